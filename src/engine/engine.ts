@@ -1,0 +1,117 @@
+import type { Arm, ArmResult } from '../gates/evidence.ts'
+import type { Policy, PolicySource } from '../gates/policy.ts'
+import type { Actor } from '../rollout/actor.ts'
+import type { CommandBody } from '../rollout/command.ts'
+import type { Origin, RecordedEvent, RolloutId, SealedFile } from '../rollout/event.ts'
+import type { Explanation } from '../rollout/explanation.ts'
+import type { Refusal } from '../rollout/refusal.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import type { PackageId, ReleaseId } from '../versions/release.ts'
+
+/** What came of a command. `changed` is false when it was accepted and nothing had to happen. */
+export type EngineOutcome =
+  | { readonly ok: true; readonly state: RolloutState; readonly changed: boolean }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+export interface Who {
+  readonly actor: Actor
+  readonly reason: string
+}
+
+export interface StartRequest {
+  readonly releases: readonly ReleaseId[]
+  /** A policy given with the request (`operate` scope was checked by the caller). */
+  readonly policy: Policy | null
+  readonly restart: boolean
+  readonly origin: Origin | null
+  readonly who: Who
+}
+
+/** A canary's report, already authenticated: the run it came from is proven, the nonce is not yet checked. */
+export interface CanaryReport {
+  readonly rollout: RolloutId
+  readonly try: number
+  readonly nonce: string
+  readonly identity: {
+    readonly repositoryId: string
+    readonly runId: number
+    readonly runAttempt: number
+    readonly url: string | null
+  }
+  readonly legs: readonly {
+    readonly leg: string
+    readonly arms: Readonly<
+      Partial<Record<Arm, Pick<ArmResult, 'outcome' | 'installed' | 'commit' | 'detail'>>>
+    >
+  }[]
+}
+
+/** What an upload is about to do; asked before the first byte is stored. */
+export interface UploadRequest {
+  readonly release: ReleaseId
+  readonly file: { readonly name: string; readonly sha256: string }
+  readonly who: Who
+}
+
+export interface Change {
+  readonly state: RolloutState
+  readonly events: readonly RecordedEvent[]
+}
+
+/**
+ * The imperative shell around the heart: loads, decides, appends with bounded retries, keeps every rollout in
+ * memory, reconciles effects. Reads are synchronous and never touch storage.
+ */
+export interface Engine {
+  /** By rollout id, or by release id: then its newest rollout. */
+  find(id: RolloutId | ReleaseId): RolloutState | null
+  /** Rollouts that have a member of this package, newest first. */
+  rolloutsOf(id: PackageId): readonly RolloutState[]
+  all(): readonly RolloutState[]
+  explain(state: RolloutState): Explanation
+  /** Full chained events of a rollout. */
+  history(id: RolloutId): Promise<readonly RecordedEvent[]>
+
+  /**
+   * Runs one command on one rollout and, for facts, the tick in the same transaction. `seal` data and freeze
+   * are filled in by the engine where a command carries them (`files: []`, `freeze: null` are fine).
+   */
+  run(id: RolloutId, command: CommandBody, who: Who): Promise<EngineOutcome>
+  /** Resolves policy, roster, baselines and older rollouts of the line; begins the rollout. Repeated: no change. */
+  start(request: StartRequest): Promise<EngineOutcome>
+  /** Before files exist: reserves names and policy. */
+  reserve(request: StartRequest): Promise<EngineOutcome>
+  /** Makes sure that a new final with a baseline is hidden before its first byte is stored, or refuses the file. Null state: no rollout is needed (pre-release). */
+  admitUpload(
+    request: UploadRequest,
+  ): Promise<
+    | { readonly ok: true; readonly state: RolloutState | null }
+    | { readonly ok: false; readonly refusal: Refusal }
+  >
+  /** After a file is stored: begins npm rollouts at once, notes the settle time for PyPI. */
+  uploaded(release: ReleaseId, file: SealedFile, who: Who): Promise<void>
+
+  nonceOf(rollout: RolloutId, canary: string, tryNumber: number): string
+  /** The canary and try behind a nonce, or null. */
+  canaryOfNonce(rollout: RolloutId, nonce: string): { readonly canary: string; readonly try: number } | null
+  /** A file was fetched under a nonce. Unknown nonces are ignored. */
+  recordFetch(rollout: RolloutId, arm: Arm, nonce: string, release: ReleaseId): Promise<void>
+  /** A report from a canary's run: nonce, run and content are checked against what was dispatched. */
+  report(report: CanaryReport): Promise<EngineOutcome>
+  /** A run is said to have changed: fetch it from the forge and record what it proves. */
+  gather(repositoryId: string, runId: number): Promise<void>
+
+  /** One pass over everything due: settle uploads, ticks, deadlines. Resolves when appended. */
+  tick(): Promise<void>
+  /** Compares wanted with applied effects for rollouts that changed (or all) and applies the difference. */
+  reconcile(id?: RolloutId): Promise<void>
+  /** Called synchronously after each append, before the command's promise resolves. */
+  onChange(listener: (change: Change) => void): () => void
+  close(): Promise<void>
+}
+
+export interface PolicyChoice {
+  readonly policy: Policy
+  readonly source: PolicySource
+  readonly train: string | null
+}

@@ -1,0 +1,140 @@
+import type { ReleaseId } from '../versions/release.ts'
+
+export type Arm = 'candidate' | 'baseline'
+export type Outcome = 'pass' | 'fail' | 'infra' | 'timed-out' | 'cancelled'
+
+/** The answer of one arm of one try, as fetched or reported; never edited afterwards. */
+export interface ArmResult {
+  readonly outcome: Outcome
+  /** Releases this arm was shown to have installed, by report or by fetches under the arm's nonce. */
+  readonly installed: readonly ReleaseId[]
+  /** Commit of the dependent that ran; null when unknown. */
+  readonly commit: string | null
+  readonly runId: number
+  readonly runAttempt: number
+  readonly url: string | null
+  /** Why the arm could not be judged, or the last lines of a failing log; may hold hostile text. */
+  readonly detail: string
+  readonly observedAt: number
+}
+
+/** How a started run is known. `arm` is `both` when one job runs both. */
+export interface DispatchFact {
+  readonly arm: Arm | 'both'
+  readonly at: number
+  /** Null when the forge did not name the run, or when the dispatch failed. */
+  readonly runId: number | null
+  readonly url: string | null
+  /** Set when the run could not be started; the canary then counts as undecided. */
+  readonly failure: string | null
+}
+
+/** Everything known about one try of one canary. Legs are matrix legs; a plain run has the leg `default`. */
+export interface TryFacts {
+  readonly number: number
+  readonly dispatches: Readonly<Record<string, DispatchFact>>
+  /** Leg, then arm. */
+  readonly legs: Readonly<Record<string, Readonly<Partial<Record<Arm, ArmResult>>>>>
+}
+
+/** One dependent repository on the roster, frozen at start. */
+export interface RosterEntry {
+  /** The repository id as text: names change, ids do not. */
+  readonly id: string
+  readonly repo: string
+  readonly private: boolean
+  readonly mode: 'dispatch' | 'pull' | 'observe'
+  readonly workflow: string
+  readonly ref: string
+  /** Both arms in one job (the Action runs them), or one run per arm. */
+  readonly arms: 'together' | 'apart'
+  readonly admission: 'required' | 'advisory' | 'none'
+  readonly weight: number
+  readonly timeoutMs: number
+}
+
+/** A named person's decision to ignore one comparison; void when `evidence` no longer matches. */
+export interface Waiver {
+  readonly by: string
+  readonly reason: string
+  readonly at: number
+  readonly expiresAt: number
+  /** `comparisonKey` of the comparison it was given for. */
+  readonly evidence: string
+}
+
+export interface CanaryFacts {
+  readonly entry: RosterEntry
+  /** Tries below this number belong to an earlier round that a person retried. */
+  readonly firstTry: number
+  readonly roundStartedAt: number
+  readonly tries: Readonly<Record<number, TryFacts>>
+  readonly waiver: Waiver | null
+}
+
+/** What a canary's tries say together (DESIGN.md section 6), plus `pending` while tries are open. */
+export type ComparisonKind =
+  | 'pending'
+  | 'same-pass'
+  | 'same-fail'
+  | 'regressed'
+  | 'fixed'
+  | 'newly-flaky'
+  | 'not-exercised'
+  | 'infra'
+  | 'no-baseline'
+  | 'timed-out'
+  | 'waived'
+
+export interface Comparison {
+  readonly canary: string
+  readonly kind: ComparisonKind
+  /** True when the tries say something about the candidate (counts towards coverage). */
+  readonly decided: boolean
+  /** The number of the try that should run next, when one is still wanted. */
+  readonly wantsTry: number | null
+  /** Identity of the evidence behind it; a waiver holds only for this. */
+  readonly evidence: string
+  /** One plain sentence. */
+  readonly sentence: string
+}
+
+export interface BlockerFact {
+  /** Stable identity, e.g. `owner/repo#12`. */
+  readonly issue: string
+  readonly title: string
+  readonly labels: readonly string[]
+  readonly open: boolean
+  /** Last writer wins by this time; ties go to `open: true`. */
+  readonly observedAt: number
+}
+
+export interface ApprovalFact {
+  readonly by: string
+  readonly permission: 'write' | 'maintain' | 'admin'
+  readonly stageIndex: number
+  readonly at: number
+  readonly reason: string
+}
+
+/** A time-boxed request to wait, by an admitted dependent's maintainer or by a maintainer. */
+export interface HoldFact {
+  readonly by: string
+  /** Canary id of the dependent, or null for a maintainer's own hold. */
+  readonly canary: string | null
+  readonly until: number
+  readonly reason: string
+}
+
+/** What a gate may look at. Everything arrives as data; no gate reads a clock. */
+export interface GateFacts {
+  readonly releases: readonly { readonly candidate: ReleaseId; readonly baseline: ReleaseId | null }[]
+  readonly stageIndex: number
+  readonly stageEnteredAt: number
+  readonly startedAt: number
+  readonly automaticRollback: boolean
+  readonly canaries: Readonly<Record<string, CanaryFacts>>
+  readonly blockers: Readonly<Record<string, BlockerFact>>
+  readonly approvals: readonly ApprovalFact[]
+  readonly holds: readonly HoldFact[]
+}

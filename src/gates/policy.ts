@@ -1,0 +1,96 @@
+import type { PackageId } from '../versions/release.ts'
+
+/** What a person must be allowed to do in the owner's repository. Higher includes lower. */
+export type Permission = 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin'
+
+/** Canary evidence that a stage asks for. Percentages are whole numbers 0..100. */
+export interface CanariesRule {
+  /** Confirmed regressions among required canaries that are still tolerated. */
+  readonly maxRegressions: number
+  /** Least share of admitted weight that must be decided, in percent. */
+  readonly minCoverage: number
+  /** Least number of admitted canaries; 0 lets a release without canaries pass, and says so. */
+  readonly minCanaries: number
+  /** How long after the start undecided canaries are waited for. */
+  readonly timeoutMs: number
+  /** Tries per canary before a failing candidate is a confirmed regression. */
+  readonly tries: number
+  readonly onNewlyFlaky: 'hold' | 'pass'
+}
+
+export interface BlockersRule {
+  readonly labels: readonly string[]
+}
+
+export interface ApprovalRule {
+  readonly by: 'write' | 'maintain' | 'admin'
+}
+
+/**
+ * The gates of one stage, fully resolved: profile, release and stage settings are already merged, so
+ * the heart never merges. An absent kind is not asked for. Bake is always there.
+ */
+export interface StageGates {
+  readonly canaries?: CanariesRule
+  readonly blockers?: BlockersRule
+  readonly approval?: ApprovalRule
+}
+
+export type GateKind = 'bake' | 'canaries' | 'blockers' | 'approval'
+
+/** One rung of the ladder. */
+export interface Stage {
+  readonly name: string
+  /** Share of the cohort space, 0..10000. */
+  readonly basisPoints: number
+  readonly bakeMs: number
+  /** Names from `Policy.groups` that see the candidate from this stage on. */
+  readonly groups: readonly string[]
+  readonly gates: StageGates
+}
+
+/** Which dependents count. The first matching rule wins; `repo` may end in `/*`. */
+export interface AdmissionRule {
+  readonly repo: string
+  readonly required: boolean
+  readonly weight: number
+}
+
+export interface RollbackRule {
+  /** Roll back by itself on a confirmed regression; otherwise hold. */
+  readonly automatic: boolean
+  /** After this many rollbacks of the package in the window, starts and raises are refused. */
+  readonly freezeAfter: { readonly count: number; readonly windowMs: number } | null
+}
+
+/** The rules of one rollout, resolved once at start and stored with their source in the first event. */
+export interface Policy {
+  readonly profile: 'rapid' | 'standard' | 'cautious' | 'custom'
+  /** Ascending by basisPoints; the first has 0, the last 10000. */
+  readonly stages: readonly Stage[]
+  readonly canaries: readonly AdmissionRule[]
+  readonly rollback: RollbackRule
+  /** Group name to the cohort keys in it, already resolved to what a client sends. */
+  readonly groups: Readonly<Record<string, readonly string[]>>
+  /** Without progress for this long the rollout is abandoned. */
+  readonly abandonAfterMs: number
+  readonly notify: {
+    readonly pullRequests: boolean
+    readonly trackingIssue: boolean
+    readonly dependents: boolean
+  }
+}
+
+/** Where a policy came from; the order of precedence is DESIGN.md section 5. */
+export interface PolicySource {
+  readonly kind: 'adopt' | 'request' | 'file' | 'server' | 'default'
+  /** For `file`: repository, commit and path; for the others a short description. */
+  readonly detail: string
+}
+
+/** Policy and source of one package, as read from a repository's file. */
+export interface PackagePolicy {
+  readonly package: PackageId
+  readonly train: string | null
+  readonly policy: Policy
+}

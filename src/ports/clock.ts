@@ -1,0 +1,4 @@
+/** The only source of time outside the pure part: integer milliseconds since the epoch. */
+export interface Clock {
+  now(): number
+}

@@ -1,0 +1,38 @@
+import type { Effect } from '../rollout/effect.ts'
+import type { Signal } from '../rollout/event.ts'
+import type { Explanation } from '../rollout/explanation.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import type { AppliedEffect } from './effect-log.ts'
+import type { ForgeFailure } from './forge.ts'
+
+/** What an effect needs to know: pure data plus what was applied under its key before. */
+export interface EffectContext {
+  readonly state: RolloutState
+  readonly explanation: Explanation
+  readonly applied: AppliedEffect | null
+  /** Other applied effects of this rollout, e.g. the tracking issue that a comment goes to. */
+  readonly siblings: readonly AppliedEffect[]
+  /** Nonce of a canary's try. */
+  readonly nonce: (canary: string, tryNumber: number) => string
+  readonly now: number
+}
+
+export type EffectOutcome =
+  | {
+      readonly ok: true
+      readonly place: Readonly<Record<string, string | number | null>>
+      /** Facts learned by applying it (a run id, the pull requests found); recorded with recordSignal. */
+      readonly signals: readonly Signal[]
+    }
+  /** Not possible now (`retryAt` null: at the next tick) or for good: then it is recorded, and the signals with it. */
+  | {
+      readonly ok: false
+      readonly failure: ForgeFailure
+      readonly final: boolean
+      readonly signals: readonly Signal[]
+    }
+
+/** Makes one effect true in the outside world. GitHub is the only one; without it the engine applies none. */
+export interface Effector {
+  apply(effect: Effect, context: EffectContext): Promise<EffectOutcome>
+}

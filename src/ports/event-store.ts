@@ -1,0 +1,45 @@
+import type { RecordedEvent } from '../rollout/event.ts'
+
+/** An event with its place: number in the stream (from 0) and position over all streams (from 1). */
+export interface StoredEvent {
+  readonly stream: string
+  readonly version: number
+  readonly position: number
+  readonly event: RecordedEvent
+}
+
+export interface StreamAppend {
+  readonly stream: string
+  /** Number of events the writer saw; the append is refused when the stream has another number. */
+  readonly expectedVersion: number
+  readonly events: readonly RecordedEvent[]
+}
+
+/** A claim is a unique word (`line:pypi:demo@1`) held by one stream; released when set to null. */
+export interface Claim {
+  readonly claim: string
+  /** The stream that takes it, or null to give it back. */
+  readonly stream: string | null
+  /** The holder the writer saw (null: nobody); another holder refuses the append. */
+  readonly expected: string | null
+}
+
+export interface AppendBatch {
+  readonly streams: readonly StreamAppend[]
+  readonly claims: readonly Claim[]
+}
+
+export type AppendOutcome =
+  | { readonly ok: true; readonly events: readonly StoredEvent[] }
+  | { readonly ok: false; readonly conflict: { readonly kind: 'version' | 'claim'; readonly name: string } }
+
+/** Where events live. One append is one transaction over all its streams and claims: all or nothing. */
+export interface EventStore {
+  append(batch: AppendBatch): Promise<AppendOutcome>
+  /** All events of one stream in order; empty when there is none. */
+  read(stream: string): Promise<readonly StoredEvent[]>
+  /** Events after a position in commit order, at most `limit`. */
+  readAll(afterPosition: number, limit: number): Promise<readonly StoredEvent[]>
+  /** The stream that holds a claim, or null. */
+  claimedBy(claim: string): Promise<string | null>
+}

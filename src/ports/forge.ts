@@ -1,0 +1,92 @@
+import type { ArmResult } from '../gates/evidence.ts'
+import type { Permission } from '../gates/policy.ts'
+
+/** A repository as the forge knows it at the moment of asking. */
+export interface Repository {
+  readonly id: string
+  readonly fullName: string
+  readonly private: boolean
+  readonly defaultBranch: string
+  readonly installationId: number
+}
+
+/** A forge call that did not work: `gone` (404, revoked), `forbidden`, `limited` (with a time), `broken` (5xx, network). */
+export type ForgeFailure = {
+  readonly kind: 'gone' | 'forbidden' | 'limited' | 'broken' | 'invalid'
+  readonly message: string
+  readonly retryAt: number | null
+}
+
+export type Forged<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: ForgeFailure }
+
+export interface WorkflowRun {
+  readonly id: number
+  readonly attempt: number
+  readonly status: 'queued' | 'in_progress' | 'completed' | 'other'
+  readonly conclusion: string | null
+  readonly headSha: string
+  readonly title: string
+  readonly url: string
+  readonly repositoryId: string
+}
+
+/**
+ * GitHub in our words. Small on purpose; every method is one or a few requests and says in its result what
+ * went wrong. Posts are never retried blindly: `marker` is searched before posting again.
+ */
+export interface Forge {
+  /** Every repository the App is installed on. */
+  repositories(): Promise<Forged<readonly Repository[]>>
+  repository(fullNameOrId: string): Promise<Forged<Repository>>
+  /** Text of a file on a ref (default branch when null); null when there is none. */
+  file(repository: Repository, path: string, ref: string | null): Promise<Forged<string | null>>
+  permission(repository: Repository, login: string): Promise<Forged<Permission>>
+  /** Starts a workflow; the run id when the forge names it. */
+  dispatch(
+    repository: Repository,
+    workflow: string,
+    ref: string,
+    inputs: Readonly<Record<string, string>>,
+  ): Promise<Forged<{ readonly runId: number | null; readonly url: string | null }>>
+  run(repository: Repository, runId: number): Promise<Forged<WorkflowRun>>
+  /** Creates the issue or, when one carries the marker, returns that. */
+  createIssue(
+    repository: Repository,
+    issue: {
+      readonly title: string
+      readonly body: string
+      readonly labels: readonly string[]
+      readonly marker: string
+    },
+  ): Promise<Forged<{ readonly number: number; readonly url: string }>>
+  issueBody(repository: Repository, number: number): Promise<Forged<string>>
+  updateIssue(
+    repository: Repository,
+    number: number,
+    change: {
+      readonly title?: string
+      readonly body?: string
+      readonly labels?: readonly string[]
+      readonly state?: 'open' | 'closed'
+    },
+  ): Promise<Forged<void>>
+  /** Creates the comment or, when one carries the marker, edits that. */
+  upsertComment(
+    repository: Repository,
+    issue: number,
+    comment: { readonly body: string; readonly marker: string },
+  ): Promise<Forged<{ readonly id: number }>>
+  react(
+    repository: Repository,
+    commentId: number,
+    reaction: '+1' | '-1' | 'eyes' | 'confused',
+  ): Promise<Forged<void>>
+  /** Numbers of the pull requests contained in `base...head`. */
+  pullRequestsBetween(repository: Repository, base: string, head: string): Promise<Forged<readonly number[]>>
+  commitOf(repository: Repository, ref: string): Promise<Forged<string>>
+}
+
+/** What a finished run of an unaided arm says, once its fetches are known. */
+export type RunOutcome = Pick<ArmResult, 'outcome' | 'commit' | 'runId' | 'runAttempt' | 'url' | 'detail'>

@@ -1,0 +1,59 @@
+import type { RosterEntry } from '../gates/evidence.ts'
+import type { Policy, PolicySource } from '../gates/policy.ts'
+import type { ReleaseId } from '../versions/release.ts'
+import type { Actor } from './actor.ts'
+import type { ExposureFact, Member, Origin, ResultFact, RolloutId, SealedFile, Signal } from './event.ts'
+
+/** What somebody wants, imperative. Everything `decide` needs arrives in it; nothing is looked up. */
+export type CommandBody =
+  | {
+      readonly type: 'reserve'
+      readonly id: RolloutId
+      readonly releases: readonly ReleaseId[]
+      readonly train: string | null
+      readonly salt: string
+      readonly policy: Policy | null
+      readonly policySource: PolicySource | null
+      readonly restartOf: RolloutId | null
+    }
+  /** Begins: policy and roster are frozen, bake and canaries start. `salt` differs from the reserved one when copied from a superseded rollout. */
+  | {
+      readonly type: 'start'
+      readonly members: readonly Member[]
+      readonly policy: Policy
+      readonly policySource: PolicySource
+      readonly roster: readonly RosterEntry[]
+      readonly origin: Origin | null
+      readonly salt: string
+      readonly freeze: { readonly until: number; readonly rollbacks: number } | null
+    }
+  | { readonly type: 'join'; readonly release: ReleaseId }
+  | { readonly type: 'seal'; readonly files: readonly SealedFile[] }
+  | { readonly type: 'recordResult'; readonly fact: ResultFact }
+  | { readonly type: 'recordSignal'; readonly signal: Signal }
+  | { readonly type: 'recordExposure'; readonly fact: ExposureFact }
+  /** `freeze`: set while the package had more rollbacks than the policy's `freezeAfter` allows; stops raises only. `files`: present files, sealed when the tick leaves stage 0. */
+  | {
+      readonly type: 'tick'
+      readonly freeze: { readonly until: number; readonly rollbacks: number } | null
+      readonly files: readonly SealedFile[]
+    }
+  | { readonly type: 'approve' }
+  /** `to`: basis points of a stage; null for the next one. At the last stage it completes. */
+  | { readonly type: 'advance'; readonly to: number | null; readonly files: readonly SealedFile[] }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  /** `installable`: the baselines can still be installed; `newerCompleted`: a newer final completed meanwhile (matters after `completed`). */
+  | { readonly type: 'rollBack'; readonly installable: boolean; readonly newerCompleted: ReleaseId | null }
+  | { readonly type: 'waive'; readonly canary: string }
+  | { readonly type: 'hold'; readonly durationMs: number }
+  | { readonly type: 'retryCanary'; readonly canary: string }
+  | { readonly type: 'supersede'; readonly by: RolloutId }
+  | { readonly type: 'abandon' }
+  | { readonly type: 'block' }
+
+export type Command = CommandBody & {
+  readonly at: number
+  readonly actor: Actor
+  readonly reason: string
+}

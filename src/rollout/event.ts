@@ -1,0 +1,145 @@
+import type { Arm, ArmResult, BlockerFact, DispatchFact, RosterEntry } from '../gates/evidence.ts'
+import type { Policy, PolicySource } from '../gates/policy.ts'
+import type { ReleaseId } from '../versions/release.ts'
+import type { Actor } from './actor.ts'
+
+export type RolloutId = string
+
+/** One release of a rollout and what its users get instead while it is hidden. */
+export interface Member {
+  readonly candidate: ReleaseId
+  /** Greatest completed, installable, unyanked final below it; null for a first release: visible to all. */
+  readonly baseline: ReleaseId | null
+}
+
+/** The commit a release was made from, and the repository that owns the package. */
+export interface Origin {
+  readonly repositoryId: string
+  readonly repository: string
+  readonly commit: string | null
+  readonly tag: string | null
+  /** Installation that may speak for the repository, when known. */
+  readonly installationId: number | null
+}
+
+export interface SealedFile {
+  readonly release: ReleaseId
+  readonly name: string
+  readonly sha256: string
+}
+
+/** A pull request to tell: one contained in the release, or a dependent's that bumps to it. */
+export interface PullRequestRef {
+  readonly repositoryId: string
+  readonly repository: string
+  readonly number: number
+}
+
+/** What happened around a rollout that is not a result. Idempotent; any order gives the same state. */
+export type Signal =
+  | {
+      readonly kind: 'dispatched'
+      readonly canary: string
+      readonly try: number
+      readonly dispatch: DispatchFact
+    }
+  | {
+      readonly kind: 'fetched'
+      readonly canary: string
+      readonly try: number
+      readonly arm: Arm
+      readonly release: ReleaseId
+      readonly at: number
+    }
+  | { readonly kind: 'blocker'; readonly blocker: BlockerFact }
+  | { readonly kind: 'pull-requests'; readonly pullRequests: readonly PullRequestRef[] }
+
+/**
+ * Results carry everything that binds them. `leg` is the matrix leg (`default` for a plain run). Where two
+ * results name the same canary, try, leg and arm, the greater under `(runAttempt, outcome rank, JSON)`
+ * stays, so that order and repetition do not matter.
+ */
+export interface ResultFact {
+  readonly canary: string
+  readonly try: number
+  readonly leg: string
+  readonly arm: Arm
+  readonly result: ArmResult
+}
+
+/** Cumulative counts of one cluster (a repository's keyed hash) in one arm; the greater `runs` stays. */
+export interface ExposureFact {
+  readonly cluster: string
+  readonly arm: Arm
+  readonly runs: number
+  readonly failures: number
+}
+
+/** Event bodies: past tense, JSON-safe, all that `evolve` needs and nothing else. */
+export type EventBody =
+  | {
+      readonly type: 'reserved'
+      readonly members: readonly ReleaseId[]
+      readonly train: string | null
+      readonly salt: string
+      readonly policy: Policy | null
+      readonly policySource: PolicySource | null
+      readonly restartOf: RolloutId | null
+    }
+  | { readonly type: 'policy-replaced'; readonly policy: Policy; readonly policySource: PolicySource }
+  | { readonly type: 'joined'; readonly member: ReleaseId }
+  | {
+      readonly type: 'started'
+      readonly members: readonly Member[]
+      readonly policy: Policy
+      readonly policySource: PolicySource
+      readonly roster: readonly RosterEntry[]
+      readonly origin: Origin | null
+      readonly salt: string
+    }
+  | { readonly type: 'sealed'; readonly files: readonly SealedFile[] }
+  | { readonly type: 'result-recorded'; readonly fact: ResultFact }
+  | { readonly type: 'signal-recorded'; readonly signal: Signal }
+  | { readonly type: 'exposure-recorded'; readonly fact: ExposureFact }
+  | { readonly type: 'stage-entered'; readonly index: number; readonly forced: boolean }
+  | { readonly type: 'held'; readonly sentences: readonly string[] }
+  | { readonly type: 'released' }
+  | { readonly type: 'paused' }
+  | { readonly type: 'resumed' }
+  | {
+      readonly type: 'approved'
+      readonly stageIndex: number
+      readonly by: string
+      readonly permission: 'write' | 'maintain' | 'admin'
+    }
+  | {
+      readonly type: 'hold-placed'
+      readonly by: string
+      readonly canary: string | null
+      readonly until: number
+    }
+  | {
+      readonly type: 'waived'
+      readonly canary: string
+      readonly by: string
+      readonly evidence: string
+      readonly expiresAt: number
+    }
+  | { readonly type: 'canary-retried'; readonly canary: string; readonly firstTry: number }
+  | { readonly type: 'completed'; readonly direct: boolean }
+  | { readonly type: 'rolled-back'; readonly automatic: boolean; readonly regressions: readonly string[] }
+  | { readonly type: 'superseded'; readonly by: RolloutId }
+  | { readonly type: 'abandoned' }
+  | { readonly type: 'blocked'; readonly releases: readonly ReleaseId[] }
+
+/** An event as decided: what, when, by whom, why. Times are integer milliseconds since the epoch. */
+export type RolloutEvent = EventBody & {
+  readonly v: 1
+  readonly at: number
+  readonly actor: Actor
+  /** A person's words, or the sentence of the gate behind it; may hold hostile text. Empty when there is none. */
+  readonly reason: string
+}
+
+/** An event as stored: chained by hash to the one before it (`rollout/chain.ts`). */
+export type RecordedEvent = RolloutEvent & { readonly previous: string; readonly hash: string }

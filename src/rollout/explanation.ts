@@ -1,0 +1,52 @@
+import type { Comparison, RosterEntry } from '../gates/evidence.ts'
+import type { Verdict } from '../gates/verdict.ts'
+import type { ReleaseId } from '../versions/release.ts'
+import type { Member, RolloutId } from './event.ts'
+import type { Phase, Transition } from './state.ts'
+
+export interface StageExplanation {
+  readonly index: number
+  readonly name: string
+  /** Percent with at most two decimals, e.g. 12.5. */
+  readonly percent: number
+  readonly enteredAt: number | null
+  readonly bakeUntil: number | null
+  readonly state: 'passed' | 'current' | 'ahead'
+}
+
+export interface CanaryExplanation {
+  readonly id: string
+  /** The name to show in the owner's repository: `private canary n` for a private one. */
+  readonly label: string
+  readonly admission: RosterEntry['admission']
+  readonly weight: number
+  readonly comparison: Comparison
+  readonly tries: number
+  /** Link to the newest run, when it may be shown. */
+  readonly url: string | null
+  readonly since: number | null
+  /** Last lines of the failing arm; hostile text, empty for a private canary. */
+  readonly detail: string
+}
+
+/**
+ * Why a rollout is where it is and what happens next: the only source for tracking issue, comments, check
+ * run, pages, CLI and API. Pure data; wording for each medium is made from it.
+ */
+export interface Explanation {
+  readonly rollout: RolloutId
+  readonly releases: readonly Member[]
+  readonly blocked: readonly ReleaseId[]
+  readonly train: string | null
+  readonly phase: Phase
+  readonly percent: number
+  /** One sentence: the answer to "why is it where it is". */
+  readonly sentence: string
+  /** What happens next, and when (null: nothing by itself). */
+  readonly next: { readonly sentence: string; readonly at: number | null }
+  readonly stages: readonly StageExplanation[]
+  readonly gates: readonly Verdict[]
+  readonly coverage: { readonly decided: number; readonly admitted: number; readonly percent: number }
+  readonly canaries: readonly CanaryExplanation[]
+  readonly history: readonly Transition[]
+}

@@ -1,0 +1,84 @@
+import type { ApprovalFact, BlockerFact, CanaryFacts, HoldFact } from '../gates/evidence.ts'
+import type { Policy, PolicySource } from '../gates/policy.ts'
+import type { ReleaseId } from '../versions/release.ts'
+import type { Actor } from './actor.ts'
+import type { ExposureFact, Member, Origin, PullRequestRef, RolloutId, SealedFile } from './event.ts'
+
+export type End = 'completed' | 'rolled-back' | 'superseded' | 'abandoned'
+
+/** Derived, never stored: see `phaseOf`. */
+export type Phase = 'staged' | 'rolling' | 'held' | 'paused' | End
+
+/** A line of the history people read; the engine keeps the full events. */
+export interface Transition {
+  /** Number of the event in its stream, from 0. */
+  readonly version: number
+  readonly type:
+    | 'started'
+    | 'stage-entered'
+    | 'held'
+    | 'released'
+    | 'paused'
+    | 'resumed'
+    | 'approved'
+    | 'hold-placed'
+    | 'waived'
+    | 'canary-retried'
+    | 'completed'
+    | 'rolled-back'
+    | 'superseded'
+    | 'abandoned'
+    | 'blocked'
+  readonly at: number
+  readonly actor: Actor
+  readonly reason: string
+  readonly basisPoints: number
+}
+
+/** Facts of one rollout, folded from its events. Status (phase, percent, comparisons) is derived from it. */
+export interface RolloutState {
+  readonly id: RolloutId
+  /** Number of events folded in; the version expected by the next append. */
+  readonly version: number
+  /** Hash of the last event; 64 zeros before the first. */
+  readonly head: string
+  readonly train: string | null
+  /** Baselines are null until it begins. */
+  readonly members: readonly Member[]
+  readonly salt: string
+  readonly policy: Policy | null
+  readonly policySource: PolicySource | null
+  readonly restartOf: RolloutId | null
+  readonly origin: Origin | null
+  readonly reservedAt: number
+  readonly startedAt: number | null
+  /** Null until sealed; files that come later are refused. */
+  readonly sealedFiles: readonly SealedFile[] | null
+  readonly stageIndex: number
+  readonly stageEnteredAt: number
+  /** Set by the tick while gates say hold. */
+  readonly heldSince: number | null
+  readonly heldBecause: readonly string[]
+  readonly pausedSince: number | null
+  readonly end: {
+    readonly kind: End
+    readonly at: number
+    readonly direct: boolean
+    readonly automatic: boolean
+    readonly supersededBy: RolloutId | null
+    readonly regressions: readonly string[]
+  } | null
+  readonly blocked: readonly ReleaseId[]
+  readonly canaries: Readonly<Record<string, CanaryFacts>>
+  readonly blockers: Readonly<Record<string, BlockerFact>>
+  readonly approvals: readonly ApprovalFact[]
+  readonly holds: readonly HoldFact[]
+  /** By `cluster/arm`. */
+  readonly exposures: Readonly<Record<string, ExposureFact>>
+  /** Fetches under nonces, by `canary/try/arm`: the releases proven to be downloaded. */
+  readonly fetched: Readonly<Record<string, readonly ReleaseId[]>>
+  readonly pullRequests: readonly PullRequestRef[]
+  readonly transitions: readonly Transition[]
+  /** Time of the last transition or accepted result: what `abandonAfter` counts from. */
+  readonly progressAt: number
+}

@@ -1,0 +1,20 @@
+/** The package ecosystems Slipway knows. */
+export type Ecosystem = 'pypi' | 'npm'
+
+/**
+ * How one ecosystem reads and orders versions. Every function except `normalize` takes versions in
+ * normal form, as `normalize` returned them.
+ */
+export interface VersionScheme {
+  readonly ecosystem: Ecosystem
+  /** What counts as a version, as a phrase for messages. */
+  readonly expected: string
+  /** The normal form, or null when the text is no version of this scheme. */
+  normalize(text: string): string | null
+  /** Negative, zero or positive, in the ecosystem's own order. */
+  compare(a: string, b: string): number
+  /** True for anything that is not a final release (alpha, beta, rc, dev; semver prerelease). */
+  isPrerelease(version: string): boolean
+  /** The line: the major version, or `0.<minor>` below 1. A PEP 440 epoch stays in front (`1!2`). */
+  lineOf(version: string): string
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+
+const pure = ['versions', 'cohort', 'gates', 'rollout', 'catalog', 'config']
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: pure.map((folder) => `src/${folder}/**/*.ts`),
+      reporter: ['text-summary', 'text'],
+      thresholds: { lines: 95, branches: 95 },
+    },
+  },
+})
