@@ -1,0 +1,122 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import {
+  importComplaints,
+  importsOf,
+  namingComplaints,
+  purityComplaints,
+  sizeComplaints,
+  wordComplaints,
+} from './tidy/rules.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const files = (pattern: string) => globSync(pattern, { cwd: root }).sort()
+const read = (path: string) => readFileSync(`${root}${path}`, 'utf8')
+const complaintsOf = (paths: string[], rule: (path: string, text: string) => string[]) =>
+  paths.flatMap((path) => rule(path, read(path)))
+
+const source = files('src/**/*.ts')
+const around = [...files('scripts/**/*.ts'), ...files('examples/demo/**/*.ts'), ...files('test/**/*.ts')]
+const tests = around.filter((path) => path.endsWith('.test.ts'))
+
+describe('the house', () => {
+  it('imports run one way', () => expect(complaintsOf(source, importComplaints)).toEqual([]))
+  it('what is pure stays pure', () => expect(complaintsOf(source, purityComplaints)).toEqual([]))
+  it('files and functions stay short', () =>
+    expect(
+      complaintsOf(source.concat(around.filter((path) => !tests.includes(path))), sizeComplaints),
+    ).toEqual([]))
+  it('tests stay readable in one sitting', () =>
+    expect(
+      complaintsOf(tests, (path, text) => sizeComplaints(path, text, { file: 400, function: 400 })),
+    ).toEqual([]))
+  it('nothing is left unfinished or switched off', () =>
+    expect(
+      complaintsOf(
+        source.concat(around).filter((path) => !path.includes('tidy')),
+        wordComplaints,
+      ),
+    ).toEqual([]))
+  it('names say what is inside', () =>
+    expect(complaintsOf([...source, ...files('test/**/*.ts')], namingComplaints)).toEqual([]))
+
+  it('every source file is reached from an entry', () => {
+    const reached = new Set<string>()
+    const visit = (path: string): void => {
+      if (reached.has(path) || !existsSync(root + path)) return
+      reached.add(path)
+      for (const specifier of importsOf(path, read(path)))
+        if (specifier.startsWith('.')) visit(posix.normalize(posix.join(posix.dirname(path), specifier)))
+    }
+    files('src/main/*.ts').forEach(visit)
+    expect(source.filter((path) => !reached.has(path))).toEqual([])
+  })
+
+  it('the demo and the stand-in import nothing from src', () => {
+    const outside = [...files('examples/**/*.ts'), ...files('test/github-stand-in/**/*.ts')].filter(
+      (path) => !path.includes('node_modules'),
+    )
+    const into = outside.filter((path) =>
+      importsOf(path, read(path)).some((specifier) => /(^|\/)src\//.test(specifier)),
+    )
+    expect(into).toEqual([])
+  })
+
+  it('docs/architecture.md describes every folder', () => {
+    const text = read('docs/architecture.md')
+    const folders = [...new Set(source.map((path) => path.split('/')[1]))]
+    expect(folders.filter((folder) => !text.includes(`${folder}/`))).toEqual([])
+  })
+})
+
+describe('the checker itself', () => {
+  it.each([
+    ['src/gates/a.ts', "import { b } from '../versions/b.ts'", 0],
+    ['src/gates/a.ts', "import { b } from './deep/b.ts'", 0],
+    ['src/gates/deep/a.ts', "import type { b } from '../../rollout/b.ts'", 1],
+    ['src/engine/a.ts', "import { b } from '../github/b.ts'", 1],
+    ['src/engine/a.ts', "const b = await import('../server/b.ts')", 1],
+    ['src/rollout/a.ts', "export { b } from '../engine/b.ts'", 1],
+    ['src/rollout/a.ts', "import { readFile } from 'node:fs'", 1],
+    ['src/server/a.ts', "import { readFile } from 'node:fs'", 0],
+    ['src/server/a.ts', "import { b } from '../engine/b'", 1],
+    ['src/server/a.ts', "import { b } from '../../test/b.ts'", 1],
+    ['src/elsewhere/a.ts', '', 1],
+  ])('%s with `%s` has %i forbidden imports', (path, text, count) => {
+    expect(importComplaints(path, text)).toHaveLength(count)
+  })
+
+  it.each([
+    ['const a = Date.now()', 1],
+    ['const a = new Date()', 1],
+    ['const a = Math.random()', 1],
+    ['const f = async () => 1', 1],
+    ['const a = { Date: 1 }; a.Date; interface B { process: string }', 0],
+    ['// Date in a comment\nconst text = "Date"', 0],
+  ])('`%s` has %i impurities', (text, count) => {
+    expect(purityComplaints('src/gates/a.ts', text)).toHaveLength(count)
+    expect(purityComplaints('src/server/a.ts', text)).toEqual([])
+  })
+
+  it('counts lines of files and functions', () => {
+    const body = 'x()\n'.repeat(70)
+    expect(sizeComplaints('src/a.ts', `function f() {\n${body}}\n`)).toEqual([
+      'src/a.ts:1: function of 72 lines, at most 70; push parts down',
+    ])
+    expect(sizeComplaints('src/a.ts', `function f() {\n${'x()\n'.repeat(68)}}\n`)).toEqual([])
+    expect(sizeComplaints('src/a.ts', 'x()\n'.repeat(300))).toEqual([])
+    expect(sizeComplaints('src/a.ts', 'x()\n'.repeat(301))).toEqual([
+      'src/a.ts: 301 lines, at most 300; split by theme',
+    ])
+  })
+
+  it('sees words and names', () => {
+    expect(wordComplaints('a.ts', 'ok()\n// TODO later\nx as unknown as y')).toHaveLength(2)
+    expect(namingComplaints('src/a/date-utils.ts', '')).toHaveLength(1)
+    expect(namingComplaints('src/a/index.ts', "export * from './b.ts'")).toHaveLength(2)
+    expect(namingComplaints('src/a/camelCase.ts', 'export default 1')).toHaveLength(2)
+    expect(namingComplaints('src/a/good-name.ts', 'export const a = 1')).toEqual([])
+  })
+})
