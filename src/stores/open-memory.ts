@@ -1,0 +1,22 @@
+import type { Clock } from '../ports/clock.ts'
+import { createMemoryAccessStore } from './memory-access-store.ts'
+import { createMemoryBlobStore } from './memory-blob-store.ts'
+import { createMemoryEffectLog } from './memory-effect-log.ts'
+import { createMemoryEventStore } from './memory-event-store.ts'
+import { createMemoryInbox } from './memory-inbox.ts'
+import { createMemoryPackageStore } from './memory-package-store.ts'
+import type { Stores } from './stores.ts'
+import { systemClock } from './system-clock.ts'
+
+/** All stores in memory: nothing survives the process. `clock` decides when used words expire. */
+export function openMemory(clock: Clock = systemClock): Stores {
+  return {
+    events: createMemoryEventStore(),
+    inbox: createMemoryInbox(),
+    effects: createMemoryEffectLog(),
+    packages: createMemoryPackageStore(),
+    access: createMemoryAccessStore(clock),
+    blobs: createMemoryBlobStore(),
+    close: async () => {},
+  }
+}

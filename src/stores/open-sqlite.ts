@@ -1,0 +1,38 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../ports/clock.ts'
+import { createDiskBlobStore } from './disk-blob-store.ts'
+import { createSqlAccessStore } from './sql-access-store.ts'
+import { createSqlEffectLog } from './sql-effect-log.ts'
+import { createSqlEventStore } from './sql-event-store.ts'
+import { createSqlInbox } from './sql-inbox.ts'
+import { migrate } from './sql-migrations.ts'
+import { createSqlPackageStore } from './sql-package-store.ts'
+import { openSqliteDatabase } from './sqlite-database.ts'
+import type { Stores } from './stores.ts'
+import { systemClock } from './system-clock.ts'
+
+/**
+ * All stores embedded under one folder: `<folder>/slipway.sqlite` and `<folder>/blobs/`. The folder is made
+ * when missing and the schema brought up to date. Several processes may have it open at once.
+ */
+export async function openSqlite(folder: string, clock: Clock = systemClock): Promise<Stores> {
+  await mkdir(folder, { recursive: true })
+  const blobs = await createDiskBlobStore(join(folder, 'blobs'))
+  const db = await openSqliteDatabase(join(folder, 'slipway.sqlite'))
+  try {
+    await migrate(db)
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+  return {
+    events: createSqlEventStore(db),
+    inbox: createSqlInbox(db),
+    effects: createSqlEffectLog(db),
+    packages: createSqlPackageStore(db),
+    access: createSqlAccessStore(db, clock),
+    blobs,
+    close: () => db.destroy(),
+  }
+}

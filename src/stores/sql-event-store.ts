@@ -1,0 +1,123 @@
+import type {
+  AppendBatch,
+  AppendOutcome,
+  Claim,
+  EventStore,
+  StoredEvent,
+  StreamAppend,
+} from '../ports/event-store.ts'
+import { checkBatch } from './check-batch.ts'
+import { jsonCopy } from './json-copy.ts'
+import { nextNumbers } from './next-numbers.ts'
+import type { Database, Transactional } from './sql-schema.ts'
+
+/** Rows per insert: five values each stay far below the parameter limits of both dialects. */
+const rowsPerInsert = 1000
+
+type Conflict = (AppendOutcome & { ok: false })['conflict']
+
+/** Leaves the transaction, which undoes what it wrote; never leaves this file. */
+class AppendConflict extends Error {
+  readonly conflict: Conflict
+
+  constructor(conflict: Conflict) {
+    super(`${conflict.kind} of ${conflict.name}`)
+    this.conflict = conflict
+  }
+}
+
+/** Events in SQL. The unique (stream, version) stands behind the check in the same transaction. */
+export function createSqlEventStore(db: Database): EventStore {
+  return {
+    async append(batch) {
+      checkBatch(batch)
+      try {
+        const events = await db.transaction().execute((transaction) => appendAll(transaction, batch))
+        return { ok: true, events }
+      } catch (error) {
+        if (error instanceof AppendConflict) return { ok: false, conflict: error.conflict }
+        throw error
+      }
+    },
+    async read(stream) {
+      const rows = await db
+        .selectFrom('events')
+        .select(['stream', 'version', 'position', 'body'])
+        .where('stream', '=', stream)
+        .orderBy('version')
+        .execute()
+      return rows.map(fromRow)
+    },
+    async readAll(afterPosition, limit) {
+      const rows = await db
+        .selectFrom('events')
+        .select(['stream', 'version', 'position', 'body'])
+        .where('position', '>', afterPosition)
+        .orderBy('position')
+        .limit(limit)
+        .execute()
+      return rows.map(fromRow)
+    },
+    async claimedBy(claim) {
+      return holderOf(db, claim)
+    },
+  }
+}
+
+async function appendAll(transaction: Transactional, batch: AppendBatch): Promise<readonly StoredEvent[]> {
+  const count = batch.streams.reduce((sum, append) => sum + append.events.length, 0)
+  // The counter first: its row is the lock that makes the checks below true until the commit.
+  const first = await nextNumbers(transaction, 'position', count)
+  for (const append of batch.streams) await checkVersion(transaction, append)
+  for (const claim of batch.claims) await moveClaim(transaction, claim)
+  const stored = batch.streams
+    .flatMap(({ stream, expectedVersion, events }) =>
+      events.map((event, index) => ({ stream, version: expectedVersion + index, event: jsonCopy(event) })),
+    )
+    .map((event, index) => ({ ...event, position: first + index }))
+  for (let start = 0; start < stored.length; start += rowsPerInsert) {
+    const rows = stored.slice(start, start + rowsPerInsert).map(({ event, ...place }) => ({
+      ...place,
+      at: event.at,
+      body: JSON.stringify(event),
+    }))
+    await transaction.insertInto('events').values(rows).execute()
+  }
+  return stored
+}
+
+async function checkVersion(transaction: Transactional, append: StreamAppend): Promise<void> {
+  const { stream, expectedVersion } = append
+  const row = await transaction
+    .selectFrom('events')
+    .select((expression) => expression.fn.max('version').as('version'))
+    .where('stream', '=', stream)
+    .executeTakeFirst()
+  const count = row?.version == null ? 0 : row.version + 1
+  if (count !== expectedVersion) throw new AppendConflict({ kind: 'version', name: stream })
+}
+
+async function moveClaim(transaction: Transactional, { claim, stream, expected }: Claim): Promise<void> {
+  if ((await holderOf(transaction, claim)) !== expected) {
+    throw new AppendConflict({ kind: 'claim', name: claim })
+  }
+  if (stream === null) {
+    await transaction.deleteFrom('claims').where('claim', '=', claim).execute()
+    return
+  }
+  await transaction
+    .insertInto('claims')
+    .values({ claim, stream })
+    .onConflict((conflict) => conflict.column('claim').doUpdateSet({ stream }))
+    .execute()
+}
+
+async function holderOf(db: Database, claim: string): Promise<string | null> {
+  const row = await db.selectFrom('claims').select('stream').where('claim', '=', claim).executeTakeFirst()
+  return row?.stream ?? null
+}
+
+function fromRow(row: { stream: string; version: number; position: number; body: string }): StoredEvent {
+  const { stream, version, position, body } = row
+  return { stream, version, position, event: JSON.parse(body) }
+}

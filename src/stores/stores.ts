@@ -1,0 +1,17 @@
+import type { AccessStore } from '../ports/access-store.ts'
+import type { BlobStore } from '../ports/blob-store.ts'
+import type { EffectLog } from '../ports/effect-log.ts'
+import type { EventStore } from '../ports/event-store.ts'
+import type { Inbox } from '../ports/inbox.ts'
+import type { PackageStore } from '../ports/package-store.ts'
+
+/** Every storage port, backed by one place. `close` waits for nothing: call it when no call is in flight. */
+export interface Stores {
+  readonly events: EventStore
+  readonly inbox: Inbox
+  readonly effects: EffectLog
+  readonly packages: PackageStore
+  readonly access: AccessStore
+  readonly blobs: BlobStore
+  close(): Promise<void>
+}

@@ -1,0 +1,16 @@
+import { accessStoreContract } from './access-store-contract.ts'
+import { adapters } from './adapters.ts'
+import { blobStoreContract } from './blob-store-contract.ts'
+import { effectLogContract } from './effect-log-contract.ts'
+import { eventStoreContract } from './event-store-contract.ts'
+import { inboxContract } from './inbox-contract.ts'
+import { packageStoreContract } from './package-store-contract.ts'
+
+for (const adapter of adapters) {
+  eventStoreContract(adapter)
+  inboxContract(adapter)
+  effectLogContract(adapter)
+  packageStoreContract(adapter)
+  accessStoreContract(adapter)
+  blobStoreContract(adapter)
+}
