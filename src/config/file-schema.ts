@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import { parseDuration } from './duration.ts'
+import { packageName } from './package-name.ts'
+import {
+  duration,
+  list,
+  mapping,
+  memberPattern,
+  oneOf,
+  parsed,
+  percent,
+  refused,
+  repositoryRulePattern,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from './setting.ts'
+
+const word = () => text('a short text of 1 to 100 characters', /^[^\n]{1,100}$/)
+const label = () => text('an issue label of 1 to 50 characters', /^[^\n]{1,50}$/)
+const simpleName = (what: string) =>
+  text(`${what}: letters, digits, dots, dashes and underscores`, /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+const permission = () => oneOf(['write', 'maintain', 'admin'])
+const later = (schema: z.ZodType) => schema.optional().describe('Not supported yet.')
+
+const canariesGate = mapping({
+  maxRegressions: wholeNumber(0, 1000).optional(),
+  minCoverage: wholeNumber(0, 100).optional(),
+  minCanaries: wholeNumber(0, 10_000).optional(),
+  timeout: duration(1000).optional(),
+  tries: wholeNumber(1, 10).optional(),
+  onNewlyFlaky: oneOf(['hold', 'pass']).optional(),
+})
+
+const inconclusivePattern = /^(hold|roll-back|advance-after .+)$/
+
+const gates = mapping({
+  canaries: canariesGate.optional(),
+  checks: later(mapping({ required: list(word(), 'check names') })),
+  blockers: mapping({ labels: list(label(), 'issue labels').optional() }).optional(),
+  approval: mapping({ by: permission().optional() }).optional(),
+  exposure: later(
+    mapping({
+      minRuns: wholeNumber(1, 1_000_000).optional(),
+      maxHarm: percent().optional(),
+      confidence: percent().optional(),
+      onInconclusive: text('hold, roll-back or "advance-after 7d"', inconclusivePattern).optional(),
+    }),
+  ),
+  advisories: yesOrNo().optional().describe('Only false is supported yet.'),
+  window: later(mapping({ notBetween: list(word(), 'time spans'), timezone: word().optional() })),
+  http: later(
+    mapping({ url: text('an https address', /^https:\/\/\S+$/), timeout: duration(1000).optional() }),
+  ),
+})
+
+const stage = mapping({
+  name: text('a name of 1 to 40 characters on one line', /^[^\s].{0,39}$/).optional(),
+  percent: percent(),
+  bake: duration(),
+  groups: list(simpleName('a group name'), 'group names').optional(),
+  gates: gates.optional(),
+})
+
+const freezeExpected = 'a count and a duration such as "3 in 7d", or never'
+
+/** `3 in 7d`: how many rollbacks in which time; null for `never`. */
+const freezeAfter = parsed<{ readonly count: number; readonly windowMs: number } | null>(
+  (value) => {
+    if (value === 'never') return { ok: true, value: null }
+    const match = typeof value === 'string' ? /^\s*([1-9]\d{0,3}) in (.+)$/.exec(value) : null
+    const window = parseDuration(match?.[2] ?? '')
+    if (match === null || !window.ok || window.value === 0) return refused(value, freezeExpected)
+    return { ok: true, value: { count: Number(match[1]), windowMs: window.value } }
+  },
+  { type: 'string', pattern: '^(never|\\s*[1-9]\\d{0,3} in .+)$', examples: ['3 in 7d', 'never'] },
+)
+
+const admission = mapping({
+  repo: text('a repository as owner/name, or owner/* for all of an owner', repositoryRulePattern),
+  required: yesOrNo().optional(),
+  weight: wholeNumber(1, 1000).optional(),
+})
+
+const member = text('owner/name or a cohort key of letters, digits and . _ ~ -', memberPattern)
+
+export const profileNames = ['rapid', 'standard', 'cautious'] as const
+
+/** What a policy may say; shared by the file's release entries and by `policy` in a request. */
+const policyShape = {
+  train: simpleName('a train name').optional(),
+  profile: oneOf(profileNames).optional(),
+  stages: list(stage, 'stages such as { percent: 5, bake: 24h }').optional(),
+  gates: gates.optional(),
+  canaries: list(admission, 'repositories such as { repo: acme/app, required: true }').optional(),
+  urgent: later(mapping({ profile: oneOf(profileNames).optional(), by: permission().optional() })),
+  window: later(mapping({ notBetween: list(word(), 'time spans'), timezone: word().optional() })),
+  streams: later(z.record(z.string(), z.unknown(), { error: 'a mapping of stream names to streams' })),
+  series: later(z.record(z.string(), z.unknown(), { error: 'a mapping with start, from and bump' })),
+  rollback: mapping({ automatic: yesOrNo().optional(), freezeAfter: freezeAfter.optional() }).optional(),
+  groups: z
+    .record(simpleName('a group name'), list(member, 'repositories and cohort keys'), {
+      error: 'a mapping of group names to lists of repositories and cohort keys',
+    })
+    .optional(),
+  abandonAfter: duration(1000).optional(),
+  notify: mapping({
+    pullRequests: yesOrNo().optional(),
+    trackingIssue: yesOrNo().optional(),
+    dependents: yesOrNo().optional(),
+  }).optional(),
+}
+
+/** `policy` of `POST /api/v1/rollouts`: a release entry without its package. */
+export const policyRequestSchema = mapping(policyShape)
+
+const release = mapping({ package: packageName(), ...policyShape })
+
+const offer = mapping({
+  for: packageName(),
+  mode: oneOf(['dispatch', 'pull', 'observe']).optional(),
+  workflow: text('the file name of a workflow, such as ci.yml', /^[A-Za-z0-9._-]+\.ya?ml$/).optional(),
+  ref: text('a branch or tag name', /^(?!.*\.\.)[^\s~^:?*[\\-][^\s~^:?*[\\]{0,199}$/).optional(),
+  timeout: duration(1000).optional(),
+  runsPerMonth: wholeNumber(0, 100_000).optional(),
+})
+
+/** The whole of `.github/slipway.yml` (DESIGN.md section 5), later steps included. */
+export const slipwayFileSchema = mapping({
+  releases: list(release, 'releases, each with a package').optional(),
+  canaries: list(offer, 'offers, each with for: and a workflow').optional(),
+})
+
+export type SlipwayFile = z.output<typeof slipwayFileSchema>
+export type ReleaseEntry = z.output<typeof release>
+export type PolicyRequest = z.output<typeof policyRequestSchema>
+export type StageEntry = z.output<typeof stage>
+export type GatesEntry = z.output<typeof gates>
+export type OfferEntry = z.output<typeof offer>

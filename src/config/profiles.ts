@@ -1,0 +1,93 @@
+import type { CanariesRule, Policy, Stage, StageGates } from '../gates/policy.ts'
+import type { profileNames } from './file-schema.ts'
+
+export type ProfileName = (typeof profileNames)[number]
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+export const defaultCanaries: CanariesRule = {
+  maxRegressions: 0,
+  minCoverage: 80,
+  minCanaries: 0,
+  timeoutMs: 6 * hour,
+  tries: 3,
+  onNewlyFlaky: 'hold',
+}
+
+export const defaultBlockerLabels: readonly string[] = ['release-blocker', 'regression']
+
+/** The gates of a profile, as far as built: canaries and blockers beside the bake. */
+export const defaultGates: StageGates = {
+  canaries: defaultCanaries,
+  blockers: { labels: defaultBlockerLabels },
+}
+
+export const defaultRollback: Policy['rollback'] = {
+  automatic: true,
+  freezeAfter: { count: 3, windowMs: 7 * day },
+}
+
+export const defaultAbandonAfterMs = 14 * day
+
+/** Bake of stage 0: long enough for the last files of a release to arrive and the canaries to start. */
+const stagedBakeMs = 15 * minute
+
+/**
+ * Percent and bake of each profile. The bakes after stage 0 add up to 24 h (rapid), 72 h (standard: 24 h
+ * at 5 %, then 12 h each) and 7 days (cautious); the last stage bakes like any other.
+ */
+const ladders: Readonly<Record<ProfileName, readonly (readonly [percent: number, bakeMs: number])[]>> = {
+  rapid: [
+    [10, 8 * hour],
+    [50, 8 * hour],
+    [100, 8 * hour],
+  ],
+  standard: [
+    [5, 24 * hour],
+    [10, 12 * hour],
+    [25, 12 * hour],
+    [50, 12 * hour],
+    [100, 12 * hour],
+  ],
+  cautious: [
+    [1, day],
+    [2, day],
+    [5, day],
+    [10, day],
+    [20, day],
+    [50, day],
+    [100, day],
+  ],
+}
+
+/** The stages of a profile with the given gates on each. Stage 0 is named `staged`, the rest `5 %`. */
+export function profileStages(profile: ProfileName, gates: StageGates = defaultGates): readonly Stage[] {
+  const ladder = [[0, stagedBakeMs] as const, ...ladders[profile]]
+  return ladder.map(([percent, bakeMs]) => ({
+    name: stageName(percent * 100),
+    basisPoints: percent * 100,
+    bakeMs,
+    groups: [],
+    gates,
+  }))
+}
+
+/** The name of a stage that was given none. */
+export function stageName(basisPoints: number): string {
+  return basisPoints === 0 ? 'staged' : `${basisPoints / 100} %`
+}
+
+/** The policy of a package whose owner says nothing: `standard` with all defaults. */
+export function defaultPolicy(profile: ProfileName = 'standard'): Policy {
+  return {
+    profile,
+    stages: profileStages(profile),
+    canaries: [],
+    rollback: defaultRollback,
+    groups: {},
+    abandonAfterMs: defaultAbandonAfterMs,
+    notify: { pullRequests: true, trackingIssue: true, dependents: true },
+  }
+}

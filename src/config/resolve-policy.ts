@@ -1,0 +1,133 @@
+import type { PackagePolicy, Policy, Stage, StageGates } from '../gates/policy.ts'
+import type { Problem } from '../versions/problem.ts'
+import { checkPolicyEntry } from './check-policy.ts'
+import { problemOf } from './fault.ts'
+import type { GatesEntry, PolicyRequest, ReleaseEntry, StageEntry } from './file-schema.ts'
+import { policyRequestSchema } from './file-schema.ts'
+import {
+  defaultAbandonAfterMs,
+  defaultBlockerLabels,
+  defaultCanaries,
+  defaultGates,
+  defaultRollback,
+  profileStages,
+  stageName,
+} from './profiles.ts'
+import { checkSettings } from './read-settings.ts'
+
+/**
+ * The policy of one release entry with every default filled in. Members of groups are still as written
+ * (`owner/name` or cohort keys); `resolveGroups` turns them into keys before the policy is stored.
+ */
+export function resolvePolicy(entry: ReleaseEntry): PackagePolicy {
+  return { package: entry.package, train: entry.train ?? null, policy: policyOf(entry) }
+}
+
+/**
+ * Reads `policy` of `POST /api/v1/rollouts`: the shape of a release entry without `package`. All problems
+ * at once; their fields begin with `policy`.
+ */
+export function policyFromRequest(
+  json: unknown,
+):
+  | { readonly ok: true; readonly policy: Policy; readonly train: string | null }
+  | { readonly ok: false; readonly problems: readonly Problem[] } {
+  const checked = checkSettings(json, policyRequestSchema, (value) => checkPolicyEntry(value, []))
+  if (checked.ok) {
+    return { ok: true, policy: policyOf(checked.value), train: checked.value.train ?? null }
+  }
+  const problems = checked.faults.map((fault) => problemOf({ ...fault, path: ['policy', ...fault.path] }))
+  return { ok: false, problems }
+}
+
+/**
+ * The policy with each group's members as cohort keys. `keyOf` gives the key of a repository (`owner/name`)
+ * or null when it has none; such members are left out and named, so that nobody is exposed by guess.
+ */
+export function resolveGroups(
+  policy: Policy,
+  keyOf: (repository: string) => string | null,
+): { readonly policy: Policy; readonly unresolved: readonly string[] } {
+  const unresolved: string[] = []
+  const groups = Object.entries(policy.groups).map(([name, members]) => {
+    const keys = members.flatMap((member) => {
+      const key = member.includes('/') ? keyOf(member) : member
+      if (key === null) unresolved.push(member)
+      return key === null ? [] : [key]
+    })
+    return [name, [...new Set(keys)]] as const
+  })
+  return { policy: { ...policy, groups: Object.fromEntries(groups) }, unresolved: [...new Set(unresolved)] }
+}
+
+/** Every `owner/name` that stands in a group of the policy, once. */
+export function groupRepositories(policy: Policy): readonly string[] {
+  const members = Object.values(policy.groups).flat()
+  return [...new Set(members.filter((member) => member.includes('/')))]
+}
+
+function policyOf(entry: PolicyRequest): Policy {
+  return {
+    profile: entry.stages === undefined ? (entry.profile ?? 'standard') : 'custom',
+    stages: stagesOf(entry),
+    canaries: (entry.canaries ?? []).map((rule) => ({
+      repo: rule.repo,
+      required: rule.required ?? false,
+      weight: rule.weight ?? 1,
+    })),
+    rollback: {
+      automatic: entry.rollback?.automatic ?? defaultRollback.automatic,
+      freezeAfter:
+        entry.rollback?.freezeAfter === undefined ? defaultRollback.freezeAfter : entry.rollback.freezeAfter,
+    },
+    groups: entry.groups ?? {},
+    abandonAfterMs: entry.abandonAfter ?? defaultAbandonAfterMs,
+    notify: {
+      pullRequests: entry.notify?.pullRequests ?? true,
+      trackingIssue: entry.notify?.trackingIssue ?? true,
+      dependents: entry.notify?.dependents ?? true,
+    },
+  }
+}
+
+/** A present `gates` replaces the profile's, also for an own ladder; `{}` leaves the bake only. */
+function stagesOf(entry: PolicyRequest): readonly Stage[] {
+  const gates = entry.gates === undefined ? defaultGates : mergeGates({}, entry.gates)
+  if (entry.stages === undefined) return profileStages(entry.profile ?? 'standard', gates)
+  return entry.stages.map((stage) => stageOf(stage, gates))
+}
+
+function stageOf(stage: StageEntry, gates: StageGates): Stage {
+  return {
+    name: stage.name ?? stageName(stage.percent),
+    basisPoints: stage.percent,
+    bakeMs: stage.bake,
+    groups: stage.groups ?? [],
+    gates: mergeGates(gates, stage.gates ?? {}),
+  }
+}
+
+/** Kind by kind: a named kind takes its settings over those below it, then over the defaults. */
+function mergeGates(below: StageGates, named: GatesEntry): StageGates {
+  const { canaries, blockers, approval } = named
+  return {
+    ...below,
+    ...(canaries && { canaries: canariesRule(below, canaries) }),
+    ...(blockers && {
+      blockers: { labels: blockers.labels ?? below.blockers?.labels ?? defaultBlockerLabels },
+    }),
+    ...(approval && { approval: { by: approval.by ?? below.approval?.by ?? 'maintain' } }),
+  }
+}
+
+function canariesRule(below: StageGates, named: NonNullable<GatesEntry['canaries']>) {
+  const rule = below.canaries ?? defaultCanaries
+  return {
+    maxRegressions: named.maxRegressions ?? rule.maxRegressions,
+    minCoverage: named.minCoverage ?? rule.minCoverage,
+    minCanaries: named.minCanaries ?? rule.minCanaries,
+    timeoutMs: named.timeout ?? rule.timeoutMs,
+    tries: named.tries ?? rule.tries,
+    onNewlyFlaky: named.onNewlyFlaky ?? rule.onNewlyFlaky,
+  }
+}

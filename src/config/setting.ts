@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import type { Result } from '../versions/problem.ts'
+import { showValue } from '../versions/problem.ts'
+import { durationExpected, durationPattern, parseDuration } from './duration.ts'
+import { parsePercent } from './percent.ts'
+
+/*
+ * Building blocks of the settings schemas. Every block's message is the phrase that says what is
+ * accepted, so that one loop can turn all of zod's issues into problems (`fault.ts`).
+ */
+
+/** A mapping with exactly these keys. The message of an unknown key is the list of valid ones. */
+export function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const keys = Object.keys(shape).join(', ')
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? keys : `a mapping with some of the keys ${keys}`),
+  })
+}
+
+export function list<Item extends z.ZodType>(item: Item, what: string) {
+  return z.array(item, { error: `a list of ${what}` })
+}
+
+export function text(expected: string, pattern: RegExp) {
+  return z.string({ error: expected }).regex(pattern, { error: expected })
+}
+
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.enum(words, { error: `one of ${words.join(', ')}` })
+}
+
+export function yesOrNo() {
+  return z.boolean({ error: 'true or false' })
+}
+
+export function wholeNumber(least: number, most: number) {
+  const error = `a whole number from ${least} to ${most}`
+  return z.int({ error }).min(least, { error }).max(most, { error })
+}
+
+/** A setting read by one of our own parsers; `json` is what JSON Schema can say about it. */
+export function parsed<T>(parse: (value: unknown) => Result<T>, json: z.core.GlobalMeta) {
+  return z
+    .unknown()
+    .transform((value, context) => {
+      const result = parse(value)
+      if (result.ok) return result.value
+      context.addIssue({ code: 'custom', message: result.problem.expected })
+      return z.NEVER
+    })
+    .meta(json)
+}
+
+/** Milliseconds from text such as `12h`. `leastMs` keeps out values that can only be mistakes. */
+export function duration(leastMs = 0) {
+  return parsed<number>(
+    (value) => {
+      const result =
+        typeof value === 'string' ? parseDuration(value) : refused<number>(value, durationExpected)
+      if (!result.ok || result.value >= leastMs) return result
+      return refused(value, `${durationExpected}, at least ${leastMs / 1000}s`)
+    },
+    { type: 'string', pattern: durationPattern, examples: ['15m', '24h', '7d'] },
+  )
+}
+
+/** Basis points from a percent such as `12.5`. */
+export function percent() {
+  return parsed(parsePercent, { type: 'number', minimum: 0, maximum: 100 })
+}
+
+export function refused<T>(value: unknown, expected: string): Result<T> {
+  return { ok: false, problem: { field: '', value: showValue(value), expected } }
+}
+
+const repositoryName = '[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+'
+
+/** `owner/name`, or a cohort key as a client sends it (DESIGN.md section 8). */
+export const memberPattern = new RegExp(`^([A-Za-z0-9._~-]{1,200}|${repositoryName})$`)
+
+/** `owner/name` or `owner/*`. */
+export const repositoryRulePattern = new RegExp(`^(${repositoryName}|[A-Za-z0-9][A-Za-z0-9-]*/\\*)$`)

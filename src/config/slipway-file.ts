@@ -1,0 +1,86 @@
+import { checkPolicyEntry } from './check-policy.ts'
+import type { ConfigProblem } from './explain-problems.ts'
+import type { Fault, SettingPath } from './fault.ts'
+import { isMapping, valueFault } from './fault.ts'
+import { type SlipwayFile, slipwayFileSchema } from './file-schema.ts'
+import { normalPackageId } from './package-name.ts'
+import { readYaml } from './read-yaml.ts'
+
+export type SlipwayFileResult =
+  | { readonly ok: true; readonly file: SlipwayFile; readonly warnings: readonly ConfigProblem[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
+
+/** Path of the file in a repository. */
+export const slipwayFilePath = '.github/slipway.yml'
+
+const expected = 'a mapping with releases, canaries or both'
+
+/**
+ * Reads `.github/slipway.yml` (DESIGN.md section 5). All problems at once, each with its place, what was
+ * given, what is accepted and the nearest valid word. Settings that this version does not act on are
+ * refused by name. Warnings are settings that are accepted and have no effect.
+ */
+export function parseSlipwayFile(text: string): SlipwayFileResult {
+  const result = readYaml(text, { schema: slipwayFileSchema, expected, faults: fileFaults, warnings })
+  return result.ok ? { ok: true, file: result.value, warnings: result.warnings } : result
+}
+
+function fileFaults(document: unknown): Fault[] {
+  if (!isMapping(document)) return []
+  const empty = Object.keys(document).length === 0 ? [valueFault([], document, expected)] : []
+  const releases = entries(document.releases)
+  const offers = entries(document.canaries)
+  return [
+    ...empty,
+    ...releases.flatMap((entry, index) => checkPolicyEntry(entry, ['releases', index])),
+    ...repeatedPackages(releases, 'releases', 'package'),
+    ...repeatedPackages(offers, 'canaries', 'for'),
+    ...offers.flatMap((offer, index) => missingWorkflow(offer, ['canaries', index])),
+  ]
+}
+
+function repeatedPackages(list: readonly unknown[], half: string, key: string): Fault[] {
+  const seen = new Set<string>()
+  return list.flatMap((entry, index) => {
+    const given = isMapping(entry) ? entry[key] : undefined
+    const id = typeof given === 'string' ? normalPackageId(given) : null
+    if (id === null || !seen.has(id)) {
+      if (id !== null) seen.add(id)
+      return []
+    }
+    return [valueFault([half, index, key], given, `each package once, ${id} is already listed above`)]
+  })
+}
+
+/** A dispatched canary needs a workflow to start; the other ways in bring their own runs. */
+function missingWorkflow(offer: unknown, path: SettingPath): Fault[] {
+  if (!isMapping(offer) || offer.workflow !== undefined) return []
+  if (offer.mode !== undefined && offer.mode !== 'dispatch') return []
+  return [
+    valueFault([...path, 'workflow'], undefined, 'the file name of the workflow to start, such as ci.yml'),
+  ]
+}
+
+function warnings(document: unknown): Fault[] {
+  const releases = isMapping(document) ? entries(document.releases) : []
+  return releases.flatMap((entry, index) => (isMapping(entry) ? unusedGroups(entry, index) : []))
+}
+
+function unusedGroups(entry: Readonly<Record<string, unknown>>, index: number): Fault[] {
+  const used = new Set(
+    entries(entry.stages).flatMap((stage) => (isMapping(stage) ? entries(stage.groups) : [])),
+  )
+  const groups = isMapping(entry.groups) ? Object.entries(entry.groups) : []
+  return groups
+    .filter(([name]) => !used.has(name))
+    .map(([name, members]) => ({
+      ...valueFault(
+        ['releases', index, 'groups', name],
+        members,
+        'a stage that lists this group, else it has no effect',
+      ),
+      about: 'key' as const,
+    }))
+}
+
+const entries = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
