@@ -66,7 +66,8 @@ export function groupRepositories(policy: Policy): readonly string[] {
   return [...new Set(members.filter((member) => member.includes('/')))]
 }
 
-function policyOf(entry: PolicyRequest): Policy {
+/** The policy of an entry in the shape that files and requests share, defaults filled in. */
+export function policyOf(entry: PolicyRequest): Policy {
   return {
     profile: entry.stages === undefined ? (entry.profile ?? 'standard') : 'custom',
     stages: stagesOf(entry),

@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import type { Policy } from '../gates/policy.ts'
+import { checkPolicyEntry } from './check-policy.ts'
+import type { ConfigProblem } from './explain-problems.ts'
+import type { Fault } from './fault.ts'
+import { isMapping, valueFault } from './fault.ts'
+import { policyRequestSchema } from './file-schema.ts'
+import { presentKeys } from './later-steps.ts'
+import { readYaml } from './read-yaml.ts'
+import { policyOf } from './resolve-policy.ts'
+import { duration, list, mapping, oneOf, parsed, refused, text, wholeNumber, yesOrNo } from './setting.ts'
+
+/** Settings of DESIGN.md section 5 that this version does not act on. */
+const laterKeys = ['upstreams', 'files', 'adopt', 'mirrors', 'httpGateHosts']
+
+const later = () => z.unknown().optional().describe('Not supported yet.')
+
+/** An address without query, fragment or credentials; the trailing slash is dropped. */
+const webAddress = () =>
+  parsed<string>(
+    (value) => {
+      const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null
+      const plain = url !== null && url.search === '' && url.hash === '' && url.username === ''
+      if (!plain || !/^https?:$/.test(url.protocol)) {
+        return refused(value, 'an http or https address without query, such as https://packages.example.org')
+      }
+      return { ok: true, value: url.href.replace(/\/$/, '') }
+    },
+    { type: 'string', format: 'uri' },
+  )
+
+const network = () =>
+  parsed<string>(
+    (value) => {
+      const known = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).safeParse(value)
+      return known.success
+        ? { ok: true, value: known.data }
+        : refused(value, 'an address or network such as 10.0.0.1, 10.0.0.0/8 or fd00::/8')
+    },
+    { type: 'string' },
+  )
+
+const namePattern = /^((pypi|npm):)?[A-Za-z0-9@*][A-Za-z0-9@*._~/-]{0,213}$/
+
+/** The whole of `slipway.server.yml`. */
+const serverFileSchema = mapping({
+  host: text('a host name or address to listen on', /^[A-Za-z0-9.:[\]-]{1,255}$/).optional(),
+  port: wholeNumber(0, 65_535).optional(),
+  data: text('a folder', /^[^\n\0]{1,1000}$/).optional(),
+  publicUrl: webAddress().optional(),
+  githubUrl: webAddress().optional(),
+  oidcIssuer: webAddress().optional(),
+  oidcAudience: text('one word of 1 to 200 characters', /^\S{1,200}$/).optional(),
+  policy: policyRequestSchema.optional(),
+  hosted: list(text('a name or pattern such as @acme/* or pypi:acme-*', namePattern), 'names').optional(),
+  anonymous: oneOf(['stable', 'address']).optional(),
+  trustedProxies: list(network(), 'addresses and networks').optional(),
+  private: yesOrNo().optional(),
+  uploadSettle: duration().optional(),
+  limits: mapping({
+    uploadMegabytes: wholeNumber(1, 10_240).optional(),
+    requestKilobytes: wholeNumber(1, 102_400).optional(),
+  }).optional(),
+  upstreams: later(),
+  files: later(),
+  adopt: later(),
+  mirrors: later(),
+  httpGateHosts: later(),
+})
+
+/**
+ * Settings of the server file. Everything is optional, flags and environment come first:
+ * `host`, `port`, `data` where to listen and keep things; `publicUrl` the address in links and documents;
+ * `githubUrl` another GitHub; `oidcIssuer` and `oidcAudience` for tokens of workflows; `policy` for
+ * packages whose owner says nothing (no train); `hosted` names never taken from upstream; `anonymous` the
+ * view of clients without a key; `trustedProxies` whose forwarded addresses count; `private` makes reading
+ * need a token; `uploadSettleMs` after the last file until a rollout begins.
+ */
+export interface ServerSettings {
+  readonly host: string | null
+  readonly port: number | null
+  readonly data: string | null
+  readonly publicUrl: string | null
+  readonly githubUrl: string | null
+  readonly oidcIssuer: string | null
+  readonly oidcAudience: string | null
+  readonly policy: Policy | null
+  readonly hosted: readonly string[]
+  readonly anonymous: 'stable' | 'address' | null
+  readonly trustedProxies: readonly string[]
+  readonly private: boolean
+  readonly uploadSettleMs: number
+  readonly limits: { readonly uploadBytes: number; readonly requestBytes: number }
+}
+
+export type ServerFileResult =
+  | { readonly ok: true; readonly settings: ServerSettings; readonly warnings: readonly ConfigProblem[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
+
+/** Name of the file beside the data. */
+export const serverFileName = 'slipway.server.yml'
+
+/** Reads `slipway.server.yml`. All problems at once; settings of later steps are refused by name. */
+export function parseServerFile(text: string): ServerFileResult {
+  const expected = 'a mapping with server settings such as publicUrl'
+  const result = readYaml(text, { schema: serverFileSchema, expected, faults, warnings: () => [] })
+  if (!result.ok) return result
+  return { ok: true, settings: settingsOf(result.value), warnings: result.warnings }
+}
+
+/** What holds without a server file. */
+export function defaultServerSettings(): ServerSettings {
+  return settingsOf({})
+}
+
+function faults(document: unknown): Fault[] {
+  if (!isMapping(document)) return []
+  const train = isMapping(document.policy) ? document.policy.train : undefined
+  return [
+    ...presentKeys(document, laterKeys, []),
+    ...checkPolicyEntry(document.policy, ['policy']),
+    ...(train === undefined
+      ? []
+      : [valueFault(['policy', 'train'], train, 'no train, packages of different owners cannot share one')]),
+  ]
+}
+
+function settingsOf(file: z.output<typeof serverFileSchema>): ServerSettings {
+  return {
+    host: file.host ?? null,
+    port: file.port ?? null,
+    data: file.data ?? null,
+    publicUrl: file.publicUrl ?? null,
+    githubUrl: file.githubUrl ?? null,
+    oidcIssuer: file.oidcIssuer ?? null,
+    oidcAudience: file.oidcAudience ?? null,
+    policy: file.policy === undefined ? null : policyOf(file.policy),
+    hosted: file.hosted ?? [],
+    anonymous: file.anonymous ?? null,
+    trustedProxies: file.trustedProxies ?? [],
+    private: file.private ?? false,
+    uploadSettleMs: file.uploadSettle ?? 15 * 60_000,
+    limits: {
+      uploadBytes: (file.limits?.uploadMegabytes ?? 512) * 1024 * 1024,
+      requestBytes: (file.limits?.requestKilobytes ?? 1024) * 1024,
+    },
+  }
+}

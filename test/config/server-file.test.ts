@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import { explainProblems } from '../../src/config/explain-problems.ts'
+import { defaultPolicy } from '../../src/config/profiles.ts'
+import { defaultServerSettings, parseServerFile } from '../../src/config/server-file.ts'
+
+function problemsOf(text: string): readonly string[] {
+  const result = parseServerFile(text)
+  return result.ok ? [] : explainProblems('slipway.server.yml', result.problems).split('\n')
+}
+
+describe('slipway.server.yml', () => {
+  it('gives the settings in units that programs use', () => {
+    const result = parseServerFile(`
+host: 127.0.0.1
+port: 8080
+data: ./slipway-data
+publicUrl: https://packages.example.org/
+githubUrl: https://github.example.org/api/v3
+oidcIssuer: https://token.actions.githubusercontent.com
+oidcAudience: slipway
+policy: { profile: cautious }
+hosted: ["@acme/*", "pypi:acme-*"]
+anonymous: address
+trustedProxies: [10.0.0.0/8, "fd00::/8", 127.0.0.1, "::1"]
+private: true
+uploadSettle: 5s
+limits: { uploadMegabytes: 2, requestKilobytes: 3 }
+`)
+    expect(result).toEqual({
+      ok: true,
+      warnings: [],
+      settings: {
+        host: '127.0.0.1',
+        port: 8080,
+        data: './slipway-data',
+        publicUrl: 'https://packages.example.org',
+        githubUrl: 'https://github.example.org/api/v3',
+        oidcIssuer: 'https://token.actions.githubusercontent.com',
+        oidcAudience: 'slipway',
+        policy: defaultPolicy('cautious'),
+        hosted: ['@acme/*', 'pypi:acme-*'],
+        anonymous: 'address',
+        trustedProxies: ['10.0.0.0/8', 'fd00::/8', '127.0.0.1', '::1'],
+        private: true,
+        uploadSettleMs: 5000,
+        limits: { uploadBytes: 2 * 1024 * 1024, requestBytes: 3 * 1024 },
+      },
+    })
+  })
+
+  it('has a default for everything', () => {
+    const result = parseServerFile('private: false')
+    expect(result.ok && result.settings).toEqual(defaultServerSettings())
+    expect(defaultServerSettings()).toMatchInlineSnapshot(`
+      {
+        "anonymous": null,
+        "data": null,
+        "githubUrl": null,
+        "host": null,
+        "hosted": [],
+        "limits": {
+          "requestBytes": 1048576,
+          "uploadBytes": 536870912,
+        },
+        "oidcAudience": null,
+        "oidcIssuer": null,
+        "policy": null,
+        "port": null,
+        "private": false,
+        "publicUrl": null,
+        "trustedProxies": [],
+        "uploadSettleMs": 900000,
+      }
+    `)
+  })
+
+  it('is told all problems at once', () => {
+    const text = `
+publicUrl: packages.example.org
+githubUrl: https://user@github.example.org
+oidcIssuer: https://issuer.example.org/?a=b
+oidcAudience: two words
+hosts: ["@acme/*"]
+hosted: "@acme/*"
+anonymous: nobody
+trustedProxies: [proxy, 10.0.0.0/99]
+private: perhaps
+uploadSettle: soon
+limits: { uploadMegabytes: 0 }
+port: 70000
+policy: { train: demo, stages: [], urgent: {} }
+`
+    expect(problemsOf(text)).toMatchInlineSnapshot(`
+      [
+        "slipway.server.yml:2:12 publicUrl: got "packages.example.org", expected an http or https address without query, such as https://packages.example.org",
+        "slipway.server.yml:3:12 githubUrl: got "https://user@github.example.org", expected an http or https address without query, such as https://packages.example.org",
+        "slipway.server.yml:4:13 oidcIssuer: got "https://issuer.example.org/?a=b", expected an http or https address without query, such as https://packages.example.org",
+        "slipway.server.yml:5:15 oidcAudience: got "two words", expected one word of 1 to 200 characters",
+        "slipway.server.yml:6:1 hosts: got the unknown key "hosts", expected one of host, port, data, publicUrl, githubUrl, oidcIssuer, oidcAudience, policy, hosted, anonymous, trustedProxies, private, uploadSettle, limits, upstreams, files, adopt, mirrors, httpGateHosts; did you mean host",
+        "slipway.server.yml:7:9 hosted: got "@acme/*", expected a list of names",
+        "slipway.server.yml:8:12 anonymous: got "nobody", expected one of stable, address",
+        "slipway.server.yml:9:18 trustedProxies[0]: got "proxy", expected an address or network such as 10.0.0.1, 10.0.0.0/8 or fd00::/8",
+        "slipway.server.yml:9:25 trustedProxies[1]: got "10.0.0.0/99", expected an address or network such as 10.0.0.1, 10.0.0.0/8 or fd00::/8",
+        "slipway.server.yml:10:10 private: got "perhaps", expected true or false",
+        "slipway.server.yml:11:15 uploadSettle: got "soon", expected a duration such as 30s, 15m, 12h, 7d or 1h30m (units s, m, h, d, w)",
+        "slipway.server.yml:12:28 limits.uploadMegabytes: got 0, expected a whole number from 1 to 10240",
+        "slipway.server.yml:13:7 port: got 70000, expected a whole number from 0 to 65535",
+        "slipway.server.yml:14:18 policy.train: got "demo", expected no train, packages of different owners cannot share one",
+        "slipway.server.yml:14:32 policy.stages: got [], expected at least two stages, the first at 0 and the last at 100 percent",
+        "slipway.server.yml:14:36 policy.urgent: got {}, expected this key to be left out, it is not supported yet",
+      ]
+    `)
+  })
+
+  it.each(['upstreams', 'files', 'adopt', 'mirrors', 'httpGateHosts'])(
+    '%s is refused by name: not supported yet',
+    (key) => {
+      expect(problemsOf(`${key}: [something]`)).toEqual([
+        `slipway.server.yml:1:1 ${key}: got ["something"], expected this key to be left out, it is not supported yet`,
+      ])
+    },
+  )
+
+  it.each(['', '# nothing', '[]', 'text'])('%j is no server file', (text) => {
+    expect(problemsOf(text)).toHaveLength(1)
+  })
+})
