@@ -1,0 +1,29 @@
+/** Rebuilds the Action beside the committed one and compares bytes. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bundleAction, root } from './bundle.ts'
+
+const LIMIT_BYTES = 3_000_000
+const COMMITTED = 'dist/action/index.js'
+
+const folder = await mkdtemp(join(tmpdir(), 'slipway-dist-'))
+try {
+  await bundleAction(join(folder, 'index.js'))
+  const built = await readFile(join(folder, 'index.js'))
+  const committed = await readFile(`${root}${COMMITTED}`).catch(() => null)
+  const problem = problemOf(built, committed)
+  console.log(problem ?? `${COMMITTED} is what the sources give, ${built.length} bytes`)
+  if (problem !== null) process.exitCode = 1
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+function problemOf(built: Buffer, committed: Buffer | null): string | null {
+  const fix = 'run npm run build and commit the file'
+  if (committed === null) return `${COMMITTED} is missing; ${fix}`
+  if (!built.equals(committed)) return `${COMMITTED} is not what the sources give; ${fix}`
+  return built.length < LIMIT_BYTES
+    ? null
+    : `${COMMITTED} has ${built.length} bytes, at most ${LIMIT_BYTES}; leave a dependency out`
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import type { Arm } from '../../gates/evidence.ts'
+import { type Result, showValue } from '../../versions/problem.ts'
+import { parseReleaseId, type Release } from '../../versions/release.ts'
+
+const url = (end: string) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && text.endsWith(end),
+      end === '' ? 'an http or https URL' : `an http or https URL that ends at ${end}`,
+    )
+
+const requestSchema = z.object({
+  rollout: z.string('a rollout id').regex(/^ro-[a-z2-7]{16}$/, 'ro- and 16 of a-z, 2-7'),
+  releases: z.array(z.string('a release id'), 'a list of release ids').min(1, 'at least one release id'),
+  ecosystems: z
+    .array(z.enum(['npm', 'pypi'], 'npm or pypi'), 'a list of npm and pypi')
+    .min(1, 'npm, pypi or both'),
+  arm: z.enum(['both', 'candidate', 'baseline'], 'both, candidate or baseline'),
+  try: z.int('a whole number from 1').min(1, 'a whole number from 1'),
+  nonce: z
+    .string('a word')
+    .regex(/^[A-Za-z0-9._~-]{1,128}$/, 'a word of letters, digits, ".", "_", "~", "-"'),
+  index: z.object(
+    { candidate: url('/'), baseline: url('/') },
+    'a mapping with the URLs candidate and baseline',
+  ),
+  report: url(''),
+})
+
+/** What a canary is asked to do: the JSON of DESIGN.md section 6, read and checked. */
+export interface CanaryRequest extends Omit<z.infer<typeof requestSchema>, 'releases' | 'arm'> {
+  /** The candidates. */
+  readonly releases: readonly Release[]
+  /** In the order in which they run. */
+  readonly arms: readonly Arm[]
+}
+
+/** Reads the workflow's input `slipway`. The problem names the field inside of it. */
+export function parseCanaryRequest(text: string): Result<CanaryRequest> {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return wrong('slipway', showValue(text), 'the JSON that Slipway gave the workflow as its input slipway')
+  }
+  const parsed = requestSchema.safeParse(json)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const path = issue?.path ?? []
+    const field = ['slipway', ...path.map(String)].join('.')
+    return wrong(field, showValue(valueAt(json, path) ?? null), issue?.message ?? 'a mapping')
+  }
+  const { arm, releases, ...rest } = parsed.data
+  const read = releases.map(parseReleaseId)
+  const bad = read.find((result) => !result.ok)
+  if (bad !== undefined && !bad.ok) return wrong('slipway.releases', bad.problem.value, bad.problem.expected)
+  return {
+    ok: true,
+    value: {
+      ...rest,
+      releases: read.flatMap((result) => (result.ok ? [result.value] : [])),
+      arms: arm === 'both' ? ['baseline', 'candidate'] : [arm],
+    },
+  }
+}
+
+function wrong(field: string, value: string, expected: string): Result<never> {
+  return { ok: false, problem: { field, value, expected } }
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
+    value,
+  )
+}

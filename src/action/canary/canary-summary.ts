@@ -1,0 +1,42 @@
+import type { Arm } from '../../gates/evidence.ts'
+import { inertText } from '../rollout-output.ts'
+import type { CanaryRequest } from './canary-request.ts'
+import type { ArmReport } from './judge-arms.ts'
+
+/** The job summary of one try: both arms side by side, failing logs folded away. */
+export function canarySummary(request: CanaryRequest, arms: Partial<Record<Arm, ArmReport>>): string {
+  const releases = request.releases.map(
+    (release) => `${release.ecosystem}:${release.name}@${release.version}`,
+  )
+  const reports = request.arms.flatMap((arm) => {
+    const report = arms[arm]
+    return report === undefined ? [] : [{ arm, report }]
+  })
+  return [
+    `### Canary for ${releases.map((id) => `\`${id}\``).join(', ')}, try ${request.try}`,
+    '',
+    '| arm | outcome | installed |',
+    '|---|---|---|',
+    ...reports.map(
+      ({ arm, report }) =>
+        `| ${arm} | ${report.outcome} | ${report.installed.map(inertText).join(', ') || 'none'} |`,
+    ),
+    '',
+    ...reports.flatMap(({ arm, report }) => details(arm, report)),
+    'The report has been made for Slipway; the colour of this job says only whether it could be delivered.',
+    '',
+  ].join('\n')
+}
+
+function details(arm: Arm, report: ArmReport): readonly string[] {
+  if (report.detail === '') return []
+  const text = report.detail.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return [
+    `<details><summary>${arm}: ${report.outcome}</summary>`,
+    '',
+    `<pre>${text}</pre>`,
+    '',
+    '</details>',
+    '',
+  ]
+}

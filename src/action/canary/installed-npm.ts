@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { namedRelease } from '../../registries/slipway-index/named-release.ts'
+import { formatReleaseId, type Release, type ReleaseId } from '../../versions/release.ts'
+
+/**
+ * Every version of the named packages under `node_modules`, read from the packages themselves: at the top
+ * and wherever npm's own record of the tree says that there is a copy.
+ */
+export async function installedNpm(
+  project: string,
+  releases: readonly Release[],
+): Promise<readonly ReleaseId[]> {
+  const record = await readJson(join(project, 'node_modules', '.package-lock.json'))
+  const ids = new Set<ReleaseId>()
+  for (const { ecosystem, name } of releases) {
+    if (ecosystem !== 'npm') continue
+    const places = new Set([`node_modules/${name}`, ...placesOf(record, name)])
+    for (const place of places) {
+      const manifest = await readJson(join(project, place, 'package.json'))
+      if (fieldOf(manifest, 'name') === name) addRelease(ids, name, fieldOf(manifest, 'version'))
+    }
+  }
+  return [...ids].sort()
+}
+
+/** Every version of the named packages that the project's lockfile chose. */
+export async function lockedNpm(
+  project: string,
+  releases: readonly Release[],
+): Promise<readonly ReleaseId[]> {
+  const lock =
+    (await readJson(join(project, 'npm-shrinkwrap.json'))) ??
+    (await readJson(join(project, 'package-lock.json')))
+  const packages = fieldOf(lock, 'packages')
+  const ids = new Set<ReleaseId>()
+  for (const { ecosystem, name } of releases) {
+    if (ecosystem !== 'npm') continue
+    for (const place of placesOf(lock, name))
+      addRelease(ids, name, fieldOf(fieldOf(packages, place), 'version'))
+  }
+  return [...ids].sort()
+}
+
+/** Paths in a lockfile under which a package lies; an alias says its real name. */
+function placesOf(lock: unknown, name: string): readonly string[] {
+  const packages = fieldOf(lock, 'packages')
+  if (typeof packages !== 'object' || packages === null) return []
+  return Object.entries(packages)
+    .filter(([place, entry]) => {
+      const real = fieldOf(entry, 'name')
+      return real === undefined ? place.endsWith(`node_modules/${name}`) : real === name
+    })
+    .map(([place]) => place)
+    .filter((place) => place.includes('node_modules/') && !place.includes('..'))
+}
+
+function addRelease(ids: Set<ReleaseId>, name: string, version: unknown): void {
+  if (typeof version !== 'string') return
+  const release = namedRelease('npm', name, version)
+  if (release.ok) ids.add(formatReleaseId(release.value))
+}
+
+/** A JSON file, undefined when it is not there or no JSON. */
+export async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** An own field of something that may be no object. */
+export function fieldOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? Reflect.get(value, key)
+    : undefined
+}

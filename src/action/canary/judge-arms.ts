@@ -1,0 +1,67 @@
+import { stripVTControlCharacters } from 'node:util'
+import type { Arm, Outcome } from '../../gates/evidence.ts'
+import type { ReleaseId } from '../../versions/release.ts'
+
+/** What one arm did, before the two are looked at together. */
+export interface ArmRun {
+  readonly arm: Arm
+  /** Null when installing failed and nothing was tested. */
+  readonly test: { readonly code: number | null; readonly timedOut: boolean; readonly log: string } | null
+  readonly install: { readonly ok: boolean; readonly timedOut: boolean; readonly log: string }
+  /** Versions shown to be there; when installing failed, those that the client had chosen. */
+  readonly installed: readonly ReleaseId[]
+  /** Why the arm does not have its version; empty when it has. */
+  readonly unexercised: string
+}
+
+/** One arm as the report carries it. */
+export interface ArmReport {
+  readonly outcome: Outcome
+  readonly installed: readonly ReleaseId[]
+  readonly commit: string | null
+  readonly detail: string
+}
+
+const DETAIL_LINES = 50
+/** The report takes 8000 characters; a little is left for the sentence in front. */
+const DETAIL_CHARACTERS = 7_500
+
+/**
+ * Judges the arms of one try. Installing that fails on both arms says nothing about the candidate (the
+ * index or the machine is broken); on one arm it is that arm's failure.
+ *
+ * @param secret text that must not leave in a detail (the nonce in index URLs)
+ */
+export function judgeArms(
+  runs: readonly ArmRun[],
+  commit: string | null,
+  secret: string,
+): Partial<Record<Arm, ArmReport>> {
+  const noneInstalled = runs.length > 1 && runs.every((run) => !run.install.ok)
+  return Object.fromEntries(
+    runs.map((run) => {
+      const outcome = noneInstalled ? 'infra' : outcomeOf(run)
+      const detail = detailOf(run, outcome).replaceAll(secret, '...')
+      return [run.arm, { outcome, installed: run.installed, commit, detail }]
+    }),
+  )
+}
+
+function outcomeOf({ install, test }: ArmRun): Outcome {
+  if (install.timedOut || test?.timedOut) return 'timed-out'
+  if (!install.ok) return 'fail'
+  return test?.code === 0 ? 'pass' : 'fail'
+}
+
+function detailOf(run: ArmRun, outcome: Outcome): string {
+  const log = run.test?.log ?? run.install.log
+  const where = run.test === null ? 'installing failed' : ''
+  const parts = [run.unexercised, where, outcome === 'pass' ? '' : lastLines(log)]
+  return parts.filter((part) => part !== '').join('\n')
+}
+
+/** The last lines of a log as plain text: no colours, no cursor movements. */
+export function lastLines(log: string): string {
+  const lines = stripVTControlCharacters(log).replace(/\r\n?/g, '\n').trimEnd().split('\n')
+  return lines.slice(-DETAIL_LINES).join('\n').slice(-DETAIL_CHARACTERS)
+}

@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs'
+import { endGroup, info, startGroup } from '@actions/core'
+import type { Release } from '../../versions/release.ts'
+import { packageIdOf } from '../../versions/release.ts'
+import { quoteOutput, runShell } from './arm-program.ts'
+import type { ArmWorkspace } from './arm-workspace.ts'
+import type { InstallEnd, Installer } from './installer.ts'
+import type { ArmRun } from './judge-arms.ts'
+
+/** What both arms are asked to do. */
+export interface ArmTask {
+  readonly releases: readonly Release[]
+  /** Clients that install this project, at least one. */
+  readonly installers: readonly Installer[]
+  /** The given `install` command; null lets the clients install by themselves. */
+  readonly install: string | null
+  readonly run: string
+  readonly timeoutMs: number
+}
+
+const write = (text: string): void => void process.stdout.write(text)
+
+/** Installs both arms at the same time, then tests one after the other, so that they do not disturb each other. */
+export async function runArms(
+  workspaces: readonly ArmWorkspace[],
+  task: ArmTask,
+): Promise<readonly ArmRun[]> {
+  const installs = await Promise.all(workspaces.map((workspace) => installArm(workspace, task)))
+  const runs: ArmRun[] = []
+  for (const { workspace, end, installed, unexercised } of installs) {
+    showLog(`${workspace.arm}: install`, end.log)
+    info(`${workspace.arm}: ${installed.length === 0 ? 'none of the releases' : installed.join(', ')}`)
+    if (unexercised !== '') info(`${workspace.arm}: ${unexercised}`)
+    const install = { ok: end.ok, timedOut: end.ok ? false : end.timedOut, log: end.log }
+    const test = end.ok ? await testArm(workspace, task) : null
+    runs.push({ arm: workspace.arm, install, test, installed, unexercised })
+  }
+  return runs
+}
+
+interface InstalledArm {
+  readonly workspace: ArmWorkspace
+  readonly end: InstallEnd
+  readonly installed: readonly string[]
+  readonly unexercised: string
+}
+
+async function installArm(made: ArmWorkspace, task: ArmTask): Promise<InstalledArm> {
+  let workspace = made
+  for (const installer of task.installers) workspace = await installer.prepare(workspace, task.timeoutMs)
+  const end =
+    task.install === null ? await installAll(workspace, task) : await installBy(workspace, task.install, task)
+  const perClient = await Promise.all(
+    task.installers.map((installer) =>
+      end.ok
+        ? installer.installed(workspace, task.releases)
+        : installer.chosen(workspace, task.releases, task.timeoutMs),
+    ),
+  )
+  const installed = perClient.flat()
+  const unexercised = end.ok ? await whyUnexercised(workspace, task, installed) : ''
+  return { workspace, end, installed, unexercised }
+}
+
+async function installAll(workspace: ArmWorkspace, task: ArmTask): Promise<InstallEnd> {
+  let log = ''
+  for (const installer of task.installers) {
+    const end = await installer.install(workspace, task.releases, task.timeoutMs)
+    log += end.log
+    if (!end.ok) return { ...end, log }
+  }
+  return { ok: true, log }
+}
+
+async function installBy(workspace: ArmWorkspace, command: string, task: ArmTask): Promise<InstallEnd> {
+  const end = await runShell(workspace, command, task.timeoutMs, () => undefined)
+  return end.code === 0 ? { ok: true, log: end.tail } : { ok: false, timedOut: end.timedOut, log: end.tail }
+}
+
+/** Why the candidate arm runs without the candidate: no dependency, or a range or lock that keeps it out. */
+async function whyUnexercised(
+  workspace: ArmWorkspace,
+  task: ArmTask,
+  installed: readonly string[],
+): Promise<string> {
+  if (workspace.arm !== 'candidate') return ''
+  const present = task.releases.filter((release) =>
+    installed.includes(`${packageIdOf(release)}@${release.version}`),
+  )
+  if (present.length > 0) return ''
+  const reasons: string[] = []
+  for (const release of task.releases) {
+    const id = packageIdOf(release)
+    const got = installed.filter((one) => packageIdOf(one) === id)
+    const installer = task.installers.find(({ ecosystem }) => ecosystem === release.ecosystem)
+    const asked = (await installer?.asksFor(workspace, release.name)) ?? null
+    if (got.length === 0) reasons.push(`no dependency: ${id} is not installed by this project`)
+    else if (asked !== null)
+      reasons.push(`capped: ${asked}, which gave ${got.join(', ')}, not ${release.version}`)
+    else reasons.push(`locked: another dependency keeps ${got.join(', ')}, not ${release.version}`)
+  }
+  return `not exercised: ${reasons.join('; ')}`
+}
+
+async function testArm(workspace: ArmWorkspace, task: ArmTask): Promise<ArmRun['test']> {
+  startGroup(`${workspace.arm}: ${task.run.split('\n')[0] ?? ''}`)
+  const quote = quoteOutput(write)
+  const end = existsSync(workspace.project)
+    ? await runShell(workspace, task.run, task.timeoutMs, quote.print)
+    : { code: null, timedOut: false, tail: 'the project folder is gone after installing' }
+  quote.end()
+  endGroup()
+  info(`${workspace.arm}: ${end.timedOut ? 'out of time' : `exit code ${end.code ?? 'none'}`}`)
+  return { code: end.code, timedOut: end.timedOut, log: end.tail }
+}
+
+function showLog(title: string, log: string): void {
+  startGroup(title)
+  const quote = quoteOutput(write)
+  quote.print(log)
+  quote.end()
+  endGroup()
+}

@@ -1,0 +1,32 @@
+import { getIDToken } from '@actions/core'
+import { z } from 'zod'
+import type { Arm } from '../../gates/evidence.ts'
+import { type ApiAnswer, apiRequest } from '../../registries/slipway-index/api-request.ts'
+import type { CanaryRequest } from './canary-request.ts'
+import type { ArmReport } from './judge-arms.ts'
+
+const ATTEMPTS = 6
+const BACKOFF_MS = 500
+const TIMEOUT_MS = 30_000
+
+/**
+ * Sends what the arms did, signed by this run's own OIDC token. The same report may arrive twice, so it is
+ * repeated until it is answered; every attempt has a token of its own, because a token counts once.
+ */
+export function sendReport(
+  request: CanaryRequest,
+  arms: Partial<Record<Arm, ArmReport>>,
+): Promise<ApiAnswer<unknown>> {
+  return apiRequest(
+    {
+      method: 'POST',
+      url: request.report,
+      authorization: async () => `Bearer ${await getIDToken('slipway')}`,
+      body: { try: request.try, nonce: request.nonce, legs: [{ leg: 'default', arms }] },
+      attempts: ATTEMPTS,
+      timeoutMs: TIMEOUT_MS,
+      backoffMs: BACKOFF_MS,
+    },
+    z.unknown(),
+  )
+}

@@ -1,0 +1,97 @@
+import type { RolloutDocument } from '../registries/slipway-index/rollout-document.ts'
+import { columns, type Paint, plain } from './paint.ts'
+
+const phaseStyles: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'cyan' | 'dim'>> = {
+  completed: 'green',
+  'rolled-back': 'red',
+  held: 'yellow',
+  paused: 'yellow',
+  superseded: 'dim',
+  abandoned: 'dim',
+}
+
+const answerStyles: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'cyan'>> = {
+  pass: 'green',
+  wait: 'cyan',
+  hold: 'yellow',
+  fail: 'red',
+}
+
+/** `in 3 h 20 min (2026-11-20 22:31 UTC)`; past times without the first part. */
+export function sayWhen(at: number, now: number): string {
+  const date = `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  return at <= now ? date : `in ${saySpan(at - now)} (${date})`
+}
+
+function saySpan(ms: number): string {
+  const seconds = Math.ceil(ms / 1000)
+  if (seconds < 120) return `${seconds} s`
+  const minutes = Math.ceil(seconds / 60)
+  if (minutes < 120) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
+
+/** The few lines that say where a rollout is: releases, phase, percent, why, what next. */
+export function printStatus(rollout: RolloutDocument, paint: Paint, now: number): string {
+  const style = phaseStyles[rollout.phase] ?? 'cyan'
+  const head = `${rollout.releases.map((release) => plain(release.id)).join(', ')}  ${paint(style, rollout.phase)}  ${rollout.percent} %`
+  const baselines = rollout.releases.map((release) => release.baseline ?? 'none').join(', ')
+  const train = rollout.train === null ? '' : `, train ${plain(rollout.train)}`
+  const { explanation } = rollout
+  const next = explanation.next
+  return [
+    paint('bold', head),
+    paint('dim', `  rollout ${rollout.id}, baseline ${baselines}${train}`),
+    `  ${plain(explanation.sentence)}`,
+    ...(next.sentence === ''
+      ? []
+      : [
+          `  Next: ${plain(next.sentence)}${next.at === null ? '' : ` ${paint('dim', sayWhen(next.at, now))}`}`,
+        ]),
+    ...(rollout.trackingIssue ? [`  ${rollout.trackingIssue}`] : []),
+  ].join('\n')
+}
+
+/** Everything behind the state: ladder, gates, canaries. */
+export function printExplanation(rollout: RolloutDocument, paint: Paint, now: number): string {
+  const { stages, gates, canaries } = rollout.explanation
+  const ladder = stages.map((stage) => [
+    stage.state === 'current' ? '>' : stage.state === 'passed' ? 'x' : ' ',
+    `${stage.percent} %`,
+    plain(stage.name),
+    stage.state === 'current' && stage.bakeUntil !== null
+      ? `bakes until ${sayWhen(stage.bakeUntil, now)}`
+      : '',
+  ])
+  const parts = [
+    section('Stages', ladder, paint, (cell, row) => (ladder[row]?.[0] === '>' ? paint('bold', cell) : cell)),
+    section(
+      'Gates',
+      gates.map((gate) => [gate.answer, gate.gate, plain(gate.sentence)]),
+      paint,
+      (cell, _, column) => (column === 0 ? paint(answerStyles[cell] ?? 'cyan', cell) : cell),
+    ),
+    section(
+      'Canaries',
+      canaries.map((canary) => [
+        canary.comparison.kind,
+        plain(canary.label),
+        canary.admission,
+        plain(canary.comparison.sentence),
+      ]),
+      paint,
+      (cell, _, column) => (column === 0 && cell === 'regressed' ? paint('red', cell) : cell),
+    ),
+  ]
+  return [printStatus(rollout, paint, now), ...parts.filter((part) => part !== '')].join('\n\n')
+}
+
+function section(
+  title: string,
+  rows: readonly (readonly string[])[],
+  paint: Paint,
+  style: (cell: string, row: number, column: number) => string,
+): string {
+  return rows.length === 0 ? '' : `${paint('bold', title)}\n${columns(rows, style)}`
+}

@@ -1,0 +1,76 @@
+import { Command, CommanderError } from 'commander'
+import { addCheckConfig } from './check-config-command.ts'
+import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
+import { addDemo } from './demo-command.ts'
+import { paintFor } from './paint.ts'
+import { addPublish } from './publish-command.ts'
+import { addActions, addStart, addStatus, addWhy } from './rollout-commands.ts'
+import { addServe } from './serve-command.ts'
+import { addToken } from './token-command.ts'
+
+/** Commands of DESIGN.md section 14 that a later version brings; refused by name. */
+const LATER = ['approve', 'waive', 'package', 'simulate', 'calendar', 'env']
+
+/**
+ * Runs one command line and gives its exit code: 0 done, 1 refused or rolled back, 2 usage, 3 unreachable.
+ *
+ * @param args arguments without the program's own name
+ */
+export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
+  let code: number = EXIT.done
+  const program = buildProgram(context, (ended) => {
+    code = ended
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+    if (!(error instanceof CommandStop)) throw error
+    const paint = paintFor(context.colour)
+    context.err(`${paint('red', 'slipway:')} ${error.message}\n`)
+    return error.code
+  }
+}
+
+function buildProgram(context: CliContext, finish: (code: number) => void): Command {
+  const program = new Command('slipway')
+    .description('Gradual package releases: tested by dependents, shown to a growing share of users.')
+    .version(context.version)
+    .exitOverride()
+    .enablePositionalOptions()
+    .configureOutput({
+      writeOut: context.out,
+      writeErr: context.err,
+      outputError: (text, write) => write(text.replace(/^error: /, 'slipway: ')),
+      getOutHasColors: () => context.colour,
+      getErrHasColors: () => context.colour,
+    })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 refused or rolled back, 2 usage, 3 server not reachable.' +
+        `\nNot supported yet: ${LATER.join(', ')}.`,
+    )
+  addServe(program, context, finish)
+  addPublish(program, context, finish)
+  addStart(program, context, finish)
+  addStatus(program, context, finish)
+  addWhy(program, context, finish)
+  addActions(program, context, finish)
+  addCheckConfig(program, context, finish)
+  addToken(program, context, finish)
+  addDemo(program, context, finish)
+  for (const name of LATER) addLater(program, name)
+  return program
+}
+
+function addLater(program: Command, name: string): void {
+  program
+    .command(name, { hidden: true })
+    .argument('[anything...]')
+    .allowUnknownOption()
+    .helpOption(false)
+    .action(() => {
+      throw new CommandStop(EXIT.usage, `${name}: not supported yet`)
+    })
+}

@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { parse } from 'yaml'
+import { apiClient, type RolloutAction } from '../registries/slipway-index/api-client.ts'
+import type { ApiAnswer } from '../registries/slipway-index/api-request.ts'
+import type { RolloutDocument } from '../registries/slipway-index/rollout-document.ts'
+import { showValue } from '../versions/problem.ts'
+import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
+import { paintFor, plain } from './paint.ts'
+import { printExplanation, printStatus } from './print-rollout.ts'
+import { accessOf, printJson, type ServerOptions, stopFor, withServer } from './server-options.ts'
+
+type Finish = (code: number) => void
+
+const ID = 'rollout id (ro-...) or release (npm:@scope/lib@2.0.0)'
+
+/** `status`: where a rollout is. Exit code 1 when it was rolled back. */
+export function addStatus(program: Command, context: CliContext, finish: Finish): void {
+  withServer(program.command('status').description('say where a rollout is').argument('<id>', ID)).action(
+    async (id: string, options: ServerOptions) => {
+      const answer = await apiClient(accessOf(options, context)).rollout(id)
+      finish(show(answer, options, context, printStatus))
+    },
+  )
+}
+
+/** `why`: everything behind the state; with a key, whether that key sees the candidate. */
+export function addWhy(program: Command, context: CliContext, finish: Finish): void {
+  withServer(
+    program
+      .command('why')
+      .description('say why a rollout is where it is, and who sees it')
+      .argument('<id>', ID)
+      .option('--key <key>', 'a cohort key: says whether it sees the candidate'),
+  ).action(async (id: string, options: ServerOptions & { key?: string }) => {
+    const client = apiClient(accessOf(options, context))
+    if (options.key === undefined) {
+      finish(show(await client.rollout(id), options, context, printExplanation))
+      return
+    }
+    const why = await client.why(id, options.key)
+    if (!why.ok) throw stopFor(why.failure)
+    if (options.json) {
+      printJson(context, why.value)
+      return finish(EXIT.done)
+    }
+    const code = show(await client.rollout(id), options, context, printExplanation)
+    context.out(`\n${plain(why.value.sentence)}\n`)
+    finish(code)
+  })
+}
+
+/** `start`: begins rollouts of releases whose files are there, or reserves names for those to come. */
+export function addStart(program: Command, context: CliContext, finish: Finish): void {
+  withServer(
+    program
+      .command('start')
+      .description('start the rollout of one release, or of several that belong together')
+      .argument('<release...>', 'releases such as pypi:demo-lib@1.3.0')
+      .option('--policy <file>', 'a policy in YAML or JSON (needs operate scope)')
+      .option('--reason <text>', 'why, for the history')
+      .option('--as <person>', 'the person behind a shared token')
+      .option('--restart', 'start a rolled-back or superseded release again (needs --reason)'),
+  ).action(
+    async (
+      releases: string[],
+      options: ServerOptions & { policy?: string; reason?: string; as?: string; restart?: boolean },
+    ) => {
+      const access = accessOf(options, context)
+      const policy = options.policy === undefined ? undefined : await readPolicy(options.policy, context)
+      const answer = await apiClient(access).start({
+        releases,
+        ...(policy === undefined ? {} : { policy }),
+        ...(options.reason === undefined ? {} : { reason: options.reason }),
+        ...(options.as === undefined ? {} : { as: options.as }),
+        ...(options.restart ? { restart: true } : {}),
+      })
+      finish(show(answer, options, context, printStatus))
+    },
+  )
+}
+
+async function readPolicy(file: string, context: CliContext): Promise<unknown> {
+  try {
+    return parse(await readFile(resolve(context.cwd, file), 'utf8'))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CommandStop(EXIT.usage, `policy: cannot read ${file}: ${reason}`)
+  }
+}
+
+const actions: readonly (readonly [RolloutAction, string])[] = [
+  ['advance', 'go to the next stage, past gates that wait or hold'],
+  ['pause', 'stop where it is'],
+  ['resume', 'go on after a pause'],
+  ['rollback', 'take the candidate back from everybody'],
+]
+
+/** `advance`, `pause`, `resume`, `rollback`. */
+export function addActions(program: Command, context: CliContext, finish: Finish): void {
+  for (const [action, description] of actions) {
+    const command = withServer(
+      program
+        .command(action)
+        .description(description)
+        .argument('<id>', ID)
+        .option('--reason <text>', 'why, for the history')
+        .option('--as <person>', 'the person behind a shared token'),
+    )
+    if (action === 'advance') command.option('--to <percent>', 'percent of a later stage')
+    command.action(
+      async (id: string, options: ServerOptions & { reason?: string; as?: string; to?: string }) => {
+        const access = accessOf(options, context)
+        const to = options.to === undefined ? undefined : percentOf(options.to)
+        const answer = await apiClient(access).act(id, action, {
+          ...(options.reason === undefined ? {} : { reason: options.reason }),
+          ...(options.as === undefined ? {} : { as: options.as }),
+          ...(to === undefined ? {} : { to }),
+        })
+        finish(show(answer, options, context, printStatus, action === 'rollback'))
+      },
+    )
+  }
+}
+
+function percentOf(text: string): number {
+  const percent = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (!(percent >= 0 && percent <= 100))
+    throw new CommandStop(
+      EXIT.usage,
+      `to: got ${showValue(text)}, expected the percent of a stage, from 0 to 100`,
+    )
+  return percent
+}
+
+function show(
+  answer: ApiAnswer<RolloutDocument>,
+  options: ServerOptions,
+  context: CliContext,
+  print: typeof printStatus,
+  rollbackWanted = false,
+): number {
+  if (!answer.ok) throw stopFor(answer.failure)
+  if (options.json) printJson(context, answer.value)
+  else context.out(`${print(answer.value, paintFor(context.colour), context.now())}\n`)
+  return answer.value.phase === 'rolled-back' && !rollbackWanted ? EXIT.refused : EXIT.done
+}

@@ -1,0 +1,49 @@
+import type { Command } from 'commander'
+import type { ServerAccess } from '../registries/slipway-index/api-client.ts'
+import type { ApiFailure } from '../registries/slipway-index/api-request.ts'
+import { showValue } from '../versions/problem.ts'
+import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
+
+/** Options of every command that talks to a server. */
+export interface ServerOptions {
+  readonly server?: string
+  readonly token?: string
+  readonly json?: boolean
+}
+
+export function withServer(command: Command): Command {
+  return command
+    .option('--server <url>', 'the Slipway server (or SLIPWAY_SERVER)')
+    .option('--token <secret>', 'a token of that server (or SLIPWAY_TOKEN)')
+    .option('--json', 'print JSON instead of text')
+}
+
+/** Where and as whom to ask: flag, then environment. Stops with the usage code when no server is named. */
+export function accessOf(options: ServerOptions, context: CliContext): ServerAccess {
+  const server = options.server ?? context.env.SLIPWAY_SERVER ?? ''
+  if (server === '')
+    throw new CommandStop(
+      EXIT.usage,
+      'no server named: give --server URL or set SLIPWAY_SERVER, for example http://127.0.0.1:8080',
+    )
+  const url = URL.canParse(server) ? new URL(server) : null
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new CommandStop(
+      EXIT.usage,
+      `server: got ${showValue(server)}, expected an http or https URL such as http://127.0.0.1:8080`,
+    )
+  const token = options.token ?? context.env.SLIPWAY_TOKEN ?? ''
+  return { server: server.replace(/\/+$/, ''), token: token === '' ? null : token }
+}
+
+/** A failed call as the end of a command. */
+export function stopFor(failure: ApiFailure, before = ''): CommandStop {
+  const code = failure.kind === 'unreachable' ? EXIT.unreachable : EXIT.refused
+  const hint = failure.status === 401 ? ' (give --token or set SLIPWAY_TOKEN)' : ''
+  return new CommandStop(code, `${failure.message}${hint}${before === '' ? '' : `\n${before}`}`)
+}
+
+/** Prints a value as JSON, for machines. */
+export function printJson(context: CliContext, value: unknown): void {
+  context.out(`${JSON.stringify(value, null, 2)}\n`)
+}

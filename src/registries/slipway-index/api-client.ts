@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import type { ReleaseId } from '../../versions/release.ts'
+import { type ApiAnswer, type ApiRequest, apiRequest } from './api-request.ts'
+import { type RolloutDocument, rolloutDocumentSchema } from './rollout-document.ts'
+
+/** Where the server is and as whom to ask it. */
+export interface ServerAccess {
+  /** Root of the server, e.g. `https://slipway.example`. */
+  readonly server: string
+  /** Secret of a token; null asks as nobody. */
+  readonly token: string | null
+}
+
+export interface StartBody {
+  readonly releases: readonly ReleaseId[]
+  readonly policy?: unknown
+  readonly reason?: string
+  readonly restart?: boolean
+  /** The person behind a shared token. */
+  readonly as?: string
+  /** Where the releases were built; counts when that repository owns the packages. */
+  readonly origin?: {
+    readonly repositoryId: string
+    readonly repository: string
+    readonly commit: string | null
+    readonly tag: string | null
+  }
+}
+
+export interface ActionBody {
+  readonly reason?: string
+  /** Percent of a stage. */
+  readonly to?: number
+  /** The person behind a shared token. */
+  readonly as?: string
+}
+
+/** What a person may do to a rollout through the API. */
+export type RolloutAction = 'advance' | 'pause' | 'resume' | 'rollback'
+
+export interface TokenBody {
+  readonly scopes: readonly string[]
+  readonly packages: readonly string[]
+  /** Absent: it does not end by itself. */
+  readonly expiresInMs?: number
+}
+
+const tokenSchema = z.looseObject({ token: z.string() })
+
+/** Answer of `/api/v1/why`: the place of one key in one rollout, and the explanation behind it. */
+const whySchema = z.looseObject({ inside: z.boolean(), sentence: z.string() })
+
+export type WhyAnswer = z.infer<typeof whySchema>
+
+/** A token as shown once, with what it may do. */
+export type CreatedToken = z.infer<typeof tokenSchema>
+
+/** The API of a Slipway server (DESIGN.md section 9) as functions. Reads and starts are repeated on network errors; commands are not. */
+export interface ApiClient {
+  rollout(id: string): Promise<ApiAnswer<RolloutDocument>>
+  start(body: StartBody): Promise<ApiAnswer<RolloutDocument>>
+  act(id: string, action: RolloutAction, body: ActionBody): Promise<ApiAnswer<RolloutDocument>>
+  why(id: string, key: string): Promise<ApiAnswer<WhyAnswer>>
+  createToken(body: TokenBody): Promise<ApiAnswer<CreatedToken>>
+}
+
+const TIMEOUT_MS = 30_000
+const ATTEMPTS = 4
+const BACKOFF_MS = 250
+
+/** Makes a client; nothing is sent until a function is called. */
+export function apiClient(access: ServerAccess): ApiClient {
+  const root = `${access.server.replace(/\/+$/, '')}/api/v1`
+  const send = <T>(
+    method: ApiRequest['method'],
+    path: string,
+    schema: z.ZodType<T>,
+    attempts: number,
+    body?: unknown,
+  ): Promise<ApiAnswer<T>> =>
+    apiRequest(
+      {
+        method,
+        url: `${root}${path}`,
+        authorization: async () => (access.token === null ? null : `Bearer ${access.token}`),
+        attempts,
+        timeoutMs: TIMEOUT_MS,
+        backoffMs: BACKOFF_MS,
+        ...(body === undefined ? {} : { body }),
+      },
+      schema,
+    )
+  return {
+    rollout: (id) => send('GET', `/rollouts/${encodeURIComponent(id)}`, rolloutDocumentSchema, ATTEMPTS),
+    start: (body) => send('POST', '/rollouts', rolloutDocumentSchema, ATTEMPTS, body),
+    act: (id, action, body) =>
+      send('POST', `/rollouts/${encodeURIComponent(id)}/${action}`, rolloutDocumentSchema, 1, body),
+    why: (id, key) => send('POST', '/why', whySchema, ATTEMPTS, { rollout: id, key }),
+    createToken: (body) => send('POST', '/tokens', tokenSchema, 1, body),
+  }
+}

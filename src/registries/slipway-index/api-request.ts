@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { z } from 'zod'
+
+/**
+ * Why the API gave no answer. `refused`: it said no and why (4xx); `unreachable`: no connection, or only 5xx
+ * after all attempts; `unexpected`: an answer that is not what the API promises.
+ */
+export interface ApiFailure {
+  readonly kind: 'refused' | 'unreachable' | 'unexpected'
+  /** HTTP status, null when there was no answer. */
+  readonly status: number | null
+  readonly message: string
+}
+
+export type ApiAnswer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: ApiFailure }
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly url: string
+  /** Value of the header, asked before every attempt, because an OIDC token may be used once only; null sends none. */
+  readonly authorization: () => Promise<string | null>
+  /** A form is sent as it is, anything else as JSON. */
+  readonly body?: unknown
+  /** How often at most; more than one only where repeating is harmless. */
+  readonly attempts: number
+  readonly timeoutMs: number
+  /** Wait before the second attempt; doubles each time. */
+  readonly backoffMs: number
+}
+
+/** One exchange with the server: JSON or a form out, JSON in, RFC 9457 problems turned into one sentence. Never throws. */
+export async function apiRequest<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<ApiAnswer<T>> {
+  let last: ApiAnswer<T> | null = null
+  for (let attempt = 0; attempt < request.attempts; attempt++) {
+    if (attempt > 0) await sleep(request.backoffMs * 2 ** (attempt - 1))
+    last = await exchange(request, schema)
+    if (last.ok || last.failure.kind !== 'unreachable') return last
+  }
+  return last ?? failed('unreachable', null, `${hostOf(request.url)} was not asked`)
+}
+
+async function exchange<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<ApiAnswer<T>> {
+  const host = hostOf(request.url)
+  let authorization: string | null
+  try {
+    authorization = await request.authorization()
+  } catch (error) {
+    return failed('unreachable', null, `no credentials for ${host}: ${sayError(error)}`)
+  }
+  try {
+    const { body } = request
+    const json = body !== undefined && !(body instanceof FormData)
+    const response = await fetch(request.url, {
+      method: request.method,
+      headers: {
+        accept: 'application/json',
+        'user-agent': 'slipway',
+        ...(json ? { 'content-type': 'application/json' } : {}),
+        ...(authorization === null ? {} : { authorization }),
+      },
+      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(request.timeoutMs),
+    })
+    const text = await response.text()
+    if (response.ok) return readAnswer(text, schema, response.status, host)
+    const kind = response.status >= 500 || response.status === 429 ? 'unreachable' : 'refused'
+    return failed(kind, response.status, sayProblemDocument(text, response.status, host))
+  } catch (error) {
+    return failed('unreachable', null, `cannot reach ${host}: ${sayError(error)}`)
+  }
+}
+
+function readAnswer<T>(text: string, schema: z.ZodType<T>, status: number, host: string): ApiAnswer<T> {
+  const json = parseJson(text)
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return { ok: true, value: parsed.data }
+  const issue = parsed.error.issues[0]
+  const where = issue === undefined || issue.path.length === 0 ? 'the body' : issue.path.join('.')
+  return failed(
+    'unexpected',
+    status,
+    `${host} does not answer as a Slipway server does: ${where}: ${issue?.message ?? 'not JSON'}`,
+  )
+}
+
+/** The sentence of an RFC 9457 document, or the first line of whatever came instead. */
+function sayProblemDocument(text: string, status: number, host: string): string {
+  const json = parseJson(text)
+  if (typeof json === 'object' && json !== null) {
+    for (const field of ['detail', 'title', 'error', 'message']) {
+      const value = (json as Record<string, unknown>)[field]
+      if (typeof value === 'string' && value !== '') return value
+    }
+  }
+  const line = text.trim().split('\n')[0] ?? ''
+  return `${host} answered ${status}${line === '' || line.startsWith('<') ? '' : `: ${line.slice(0, 200)}`}`
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : url
+}
+
+/** The innermost reason of a failed fetch: `fetch failed` alone tells nobody anything. */
+export function sayError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.name === 'TimeoutError') return 'no answer in time'
+  const cause = error.cause
+  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message
+  return cause instanceof Error && cause.message !== '' ? cause.message : error.message
+}
+
+function failed(kind: ApiFailure['kind'], status: number | null, message: string): ApiAnswer<never> {
+  return { ok: false, failure: { kind, status, message } }
+}

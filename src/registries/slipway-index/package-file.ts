@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { Problem, Result } from '../../versions/problem.ts'
+import { showValue } from '../../versions/problem.ts'
+import type { Release } from '../../versions/release.ts'
+import { entryOfTarball, entryOfZip } from './archive-entry.ts'
+import { namedRelease } from './named-release.ts'
+import { metadataValue, type PythonMetadata, readPythonMetadata } from './python-metadata.ts'
+
+interface AnyFile {
+  readonly path: string
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly release: Release
+}
+
+export interface NpmFile extends AnyFile {
+  readonly kind: 'npm'
+  /** `publishConfig.tag`, when the package asks for one. */
+  readonly distTag: string | null
+}
+
+export interface PythonFile extends AnyFile {
+  readonly kind: 'wheel' | 'sdist'
+  readonly metadata: PythonMetadata
+  /** The wheel's python tag (`py3`), `source` for a source distribution. */
+  readonly pythonTag: string
+}
+
+/** A file that can be published, with what it says about itself. */
+export type PackageFile = NpmFile | PythonFile
+
+const EXPECTED = 'an npm tarball (.tgz), a wheel (.whl) or a source distribution (.tar.gz)'
+
+/**
+ * Reads a file and what it says about itself; nothing is taken from its name except the kind, and the name
+ * has to agree. Problems name the file as `field`.
+ */
+export async function readPackageFile(path: string): Promise<Result<PackageFile>> {
+  const name = basename(path)
+  const read = readerOf(name)
+  if (read === null) return problem(path, name, EXPECTED)
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    return problem(path, sayReadError(error), 'a file that can be read')
+  }
+  try {
+    return await read(path, name, bytes)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return problem(path, `a damaged archive (${reason})`, EXPECTED)
+  }
+}
+
+type Reader = (path: string, name: string, bytes: Uint8Array) => Promise<Result<PackageFile>>
+
+function readerOf(name: string): Reader | null {
+  if (name.endsWith('.whl')) return readWheel
+  if (name.endsWith('.tgz')) return readNpmTarball
+  return name.endsWith('.tar.gz') ? readSourceArchive : null
+}
+
+async function readNpmTarball(path: string, name: string, bytes: Uint8Array): Promise<Result<PackageFile>> {
+  const text = await entryOfTarball(bytes, /^[^/]+\/package\.json$/)
+  if (text === null) return problem(path, 'no package.json inside', EXPECTED)
+  const manifest: unknown = JSON.parse(text)
+  const field = (key: string): unknown =>
+    typeof manifest === 'object' && manifest !== null ? (manifest as Record<string, unknown>)[key] : undefined
+  const release = namedRelease('npm', String(field('name') ?? ''), String(field('version') ?? ''))
+  if (!release.ok) return inFile(path, 'package.json', release.problem)
+  const config = field('publishConfig')
+  const tag =
+    typeof config === 'object' && config !== null ? (config as Record<string, unknown>).tag : undefined
+  const distTag = typeof tag === 'string' ? tag : null
+  return { ok: true, value: { kind: 'npm', path, name, bytes, release: release.value, distTag } }
+}
+
+/** A `.tar.gz` is a source distribution when it has `PKG-INFO`; npm also packs under that ending. */
+async function readSourceArchive(
+  path: string,
+  name: string,
+  bytes: Uint8Array,
+): Promise<Result<PackageFile>> {
+  const text = await entryOfTarball(bytes, /^[^/]+\/PKG-INFO$/)
+  if (text === null) return problem(path, 'no PKG-INFO inside', EXPECTED)
+  return pythonFile(path, name, bytes, 'sdist', text, 'source', name.slice(0, -'.tar.gz'.length))
+}
+
+async function readWheel(path: string, name: string, bytes: Uint8Array): Promise<Result<PackageFile>> {
+  const text = entryOfZip(bytes, /^[^/]+\.dist-info\/METADATA$/)
+  if (text === null) return problem(path, 'no dist-info/METADATA inside', EXPECTED)
+  const parts = name.slice(0, -'.whl'.length).split('-')
+  if (parts.length < 5 || parts.length > 6)
+    return problem(path, name, 'a wheel name such as demo_lib-1.0.0-py3-none-any.whl')
+  return pythonFile(path, name, bytes, 'wheel', text, parts.at(-3) ?? '', `${parts[0]}-${parts[1]}`)
+}
+
+function pythonFile(
+  path: string,
+  name: string,
+  bytes: Uint8Array,
+  kind: 'wheel' | 'sdist',
+  text: string,
+  pythonTag: string,
+  stem: string,
+): Result<PackageFile> {
+  const metadata = readPythonMetadata(text)
+  const release = namedRelease(
+    'pypi',
+    metadataValue(metadata, 'name') ?? '',
+    metadataValue(metadata, 'version') ?? '',
+  )
+  if (!release.ok) return inFile(path, kind === 'wheel' ? 'METADATA' : 'PKG-INFO', release.problem)
+  const dash = stem.lastIndexOf('-')
+  const named = namedRelease('pypi', stem.slice(0, dash), stem.slice(dash + 1))
+  const { value } = release
+  if (!named.ok || named.value.name !== value.name || named.value.version !== value.version)
+    return problem(path, name, `a file name that agrees with its metadata (${value.name} ${value.version})`)
+  return { ok: true, value: { kind, path, name, bytes, release: value, metadata, pythonTag } }
+}
+
+function inFile(path: string, member: string, found: Problem): Result<never> {
+  return {
+    ok: false,
+    problem: { field: `${path}: ${member}: ${found.field}`, value: found.value, expected: found.expected },
+  }
+}
+
+function problem(field: string, value: string, expected: string): Result<never> {
+  return {
+    ok: false,
+    problem: { field, value: value.startsWith('no ') ? value : showValue(value), expected },
+  }
+}
+
+function sayReadError(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}

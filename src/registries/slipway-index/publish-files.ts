@@ -1,0 +1,150 @@
+import type { Problem, Result } from '../../versions/problem.ts'
+import { showValue } from '../../versions/problem.ts'
+import { formatReleaseId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import { apiClient, type ServerAccess, type StartBody } from './api-client.ts'
+import type { ApiFailure } from './api-request.ts'
+import { findFiles } from './find-files.ts'
+import { type PackageFile, readPackageFile } from './package-file.ts'
+import type { RolloutDocument } from './rollout-document.ts'
+import { uploadNpm } from './upload-npm.ts'
+import { uploadPython } from './upload-python.ts'
+
+/** What is told while files go up. */
+export type PublishProgress =
+  | {
+      readonly step: 'uploading' | 'uploaded'
+      readonly file: string
+      readonly index: number
+      readonly of: number
+    }
+  | { readonly step: 'starting'; readonly releases: readonly ReleaseId[] }
+
+/** How a publish went. `uploaded` and `missing` are file names; a failed one can be repeated as it is. */
+export type PublishOutcome =
+  | {
+      readonly ok: true
+      readonly releases: readonly ReleaseId[]
+      readonly uploaded: readonly string[]
+      /** Null when only pre-releases went up: they are visible directly. */
+      readonly rollout: RolloutDocument | null
+    }
+  | {
+      readonly ok: false
+      readonly failure: ApiFailure
+      readonly uploaded: readonly string[]
+      readonly missing: readonly string[]
+    }
+
+/**
+ * Reads every file and checks names and versions against each other, before the first byte is sent.
+ *
+ * @param patterns files or globs, relative to `cwd`
+ * @param packages packages that must go out and no others (`npm:@scope/lib`); empty accepts any
+ */
+export async function readRelease(
+  patterns: readonly string[],
+  cwd: string,
+  packages: readonly string[],
+): Promise<{ ok: true; files: readonly PackageFile[] } | { ok: false; problems: readonly Problem[] }> {
+  const paths = await findFiles(patterns, cwd)
+  if (!paths.ok) return { ok: false, problems: [paths.problem] }
+  const read: Result<PackageFile>[] = []
+  for (const path of paths.value) read.push(await readPackageFile(path))
+  const files = read.flatMap((result) => (result.ok ? [result.value] : []))
+  const problems = [
+    ...read.flatMap((result) => (result.ok ? [] : [result.problem])),
+    ...versionProblems(files),
+    ...packageProblems(files, packages),
+  ]
+  return problems.length === 0 ? { ok: true, files } : { ok: false, problems }
+}
+
+/** One release per package: a rollout has one candidate each. */
+function versionProblems(files: readonly PackageFile[]): readonly Problem[] {
+  const versions = new Map<string, string>()
+  return files.flatMap(({ path, release }) => {
+    const id = packageIdOf(release)
+    const first = versions.get(id) ?? release.version
+    versions.set(id, first)
+    return first === release.version
+      ? []
+      : [
+          {
+            field: path,
+            value: release.version,
+            expected: `version ${first} of ${id}, as the other files have`,
+          },
+        ]
+  })
+}
+
+function packageProblems(files: readonly PackageFile[], packages: readonly string[]): readonly Problem[] {
+  if (packages.length === 0) return []
+  const present = new Set(files.map((file) => packageIdOf(file.release)))
+  const stray = files
+    .filter((file) => !packages.includes(packageIdOf(file.release)))
+    .map((file) => ({
+      field: file.path,
+      value: packageIdOf(file.release),
+      expected: `one of the packages named: ${packages.join(', ')}`,
+    }))
+  const absent = packages
+    .filter((id) => !present.has(id))
+    .map((id) => ({ field: 'packages', value: showValue(id), expected: 'a package with at least one file' }))
+  return [...stray, ...absent]
+}
+
+/**
+ * Uploads the files one after the other and starts the rollout, which closes the file list. Stops at the
+ * first failure and says what went up.
+ */
+export async function publishFiles(
+  access: ServerAccess,
+  files: readonly PackageFile[],
+  start: Omit<StartBody, 'releases'>,
+  env: NodeJS.ProcessEnv,
+  onProgress: (progress: PublishProgress) => void,
+): Promise<PublishOutcome> {
+  const uploaded: string[] = []
+  for (const [index, file] of files.entries()) {
+    const place = { file: file.name, index: index + 1, of: files.length }
+    onProgress({ step: 'uploading', ...place })
+    const answer = file.kind === 'npm' ? await uploadNpm(access, file, env) : await uploadPython(access, file)
+    if (!answer.ok) return stopped(answer.failure, files, uploaded)
+    uploaded.push(file.name)
+    onProgress({ step: 'uploaded', ...place })
+  }
+  const releases = [...new Set(files.map((file) => formatReleaseId(file.release)))]
+  const finals = [
+    ...new Set(
+      files
+        .filter(({ release }) => !schemeOf(release.ecosystem).isPrerelease(release.version))
+        .map((file) => formatReleaseId(file.release)),
+    ),
+  ]
+  if (finals.length === 0) return { ok: true, releases, uploaded, rollout: null }
+  onProgress({ step: 'starting', releases: finals })
+  const started = await apiClient(access).start({ releases: finals, ...start })
+  if (!started.ok) return stopped(started.failure, files, uploaded)
+  return { ok: true, releases, uploaded, rollout: started.value }
+}
+
+function stopped(
+  failure: ApiFailure,
+  files: readonly PackageFile[],
+  uploaded: readonly string[],
+): PublishOutcome {
+  const missing = files.map((file) => file.name).filter((name) => !uploaded.includes(name))
+  return { ok: false, failure, uploaded, missing }
+}
+
+/** What went up and what did not, for the end of a message; empty when nothing did. */
+export function sayUploaded(uploaded: readonly string[], missing: readonly string[]): string {
+  if (uploaded.length === 0) return 'Nothing was uploaded.'
+  const rest =
+    missing.length === 0
+      ? 'every file is up, only the start is missing'
+      : `not uploaded: ${missing.join(', ')}`
+  return `Uploaded: ${uploaded.join(', ')}; ${rest}. Repeating the command continues.`
+}

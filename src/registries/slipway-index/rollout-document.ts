@@ -1,0 +1,58 @@
+import { z } from 'zod'
+
+const stageSchema = z.looseObject({
+  index: z.number(),
+  name: z.string(),
+  percent: z.number(),
+  enteredAt: z.number().nullable(),
+  bakeUntil: z.number().nullable(),
+})
+
+const verdictSchema = z.looseObject({ gate: z.string(), answer: z.string(), sentence: z.string() })
+
+const canarySchema = z.looseObject({
+  label: z.string(),
+  admission: z.string(),
+  comparison: z.looseObject({ kind: z.string(), sentence: z.string() }),
+  tries: z.number(),
+  url: z.string().nullable(),
+})
+
+const explanationSchema = z.looseObject({
+  sentence: z.string(),
+  next: z.looseObject({ sentence: z.string(), at: z.number().nullable() }),
+  stages: z.array(stageSchema.extend({ state: z.string() })),
+  gates: z.array(verdictSchema),
+  canaries: z.array(canarySchema),
+})
+
+/**
+ * What `/api/v1/rollouts` answers (DESIGN.md section 9), as far as clients read it. Fields that a newer
+ * server adds are kept, so that `--json` prints the whole answer.
+ */
+export const rolloutDocumentSchema = z.looseObject({
+  id: z.string(),
+  releases: z.array(
+    z.looseObject({
+      id: z.string(),
+      purl: z.string(),
+      candidate: z.string(),
+      baseline: z.string().nullable(),
+    }),
+  ),
+  train: z.string().nullable(),
+  phase: z.string(),
+  percent: z.number(),
+  stage: stageSchema.nullable(),
+  startedAt: z.number().nullable(),
+  explanation: explanationSchema,
+  trackingIssue: z.string().nullish(),
+})
+
+/** One rollout as the API tells it. Times are milliseconds since the epoch, percents 0..100. */
+export type RolloutDocument = z.infer<typeof rolloutDocumentSchema>
+
+/** The page people read for this rollout. */
+export function rolloutPage(server: string, rollout: RolloutDocument): string {
+  return `${server.replace(/\/+$/, '')}/rollouts/${encodeURIComponent(rollout.id)}`
+}
