@@ -27,7 +27,8 @@ export type CommandBody =
       readonly salt: string
       readonly freeze: { readonly until: number; readonly rollbacks: number } | null
     }
-  | { readonly type: 'join'; readonly release: ReleaseId }
+  /** At stage 0 before any evidence. `member.baseline` counts when it has begun; before, `start` brings the baselines. */
+  | { readonly type: 'join'; readonly member: Member }
   | { readonly type: 'seal'; readonly files: readonly SealedFile[] }
   | { readonly type: 'recordResult'; readonly fact: ResultFact }
   | { readonly type: 'recordSignal'; readonly signal: Signal }

@@ -87,7 +87,7 @@ export type EventBody =
       readonly restartOf: RolloutId | null
     }
   | { readonly type: 'policy-replaced'; readonly policy: Policy; readonly policySource: PolicySource }
-  | { readonly type: 'joined'; readonly member: ReleaseId }
+  | { readonly type: 'joined'; readonly member: Member }
   | {
       readonly type: 'started'
       readonly members: readonly Member[]

@@ -79,6 +79,6 @@ export interface RolloutState {
   readonly fetched: Readonly<Record<string, readonly ReleaseId[]>>
   readonly pullRequests: readonly PullRequestRef[]
   readonly transitions: readonly Transition[]
-  /** Time of the last transition or accepted result: what `abandonAfter` counts from. */
+  /** Time of the last transition. `abandonAfter` counts from it or a newer result (`lastProgressAt`). */
   readonly progressAt: number
 }

@@ -1,0 +1,19 @@
+import type { RosterEntry } from './evidence.ts'
+import type { AdmissionRule } from './policy.ts'
+
+/**
+ * What a policy says about a dependent that offers to test: the first rule whose `repo` names it wins
+ * (`owner/*` names all of an owner). Names are compared without case, as GitHub does. No rule: not admitted.
+ */
+export function admit(
+  rules: readonly AdmissionRule[],
+  repo: string,
+): Pick<RosterEntry, 'admission' | 'weight'> {
+  const name = repo.toLowerCase()
+  const rule = rules.find((candidate) => {
+    const pattern = candidate.repo.toLowerCase()
+    return pattern.endsWith('/*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
+  })
+  if (rule === undefined) return { admission: 'none', weight: 0 }
+  return { admission: rule.required ? 'required' : 'advisory', weight: rule.weight }
+}

@@ -1,0 +1,19 @@
+import type { CanaryFacts } from './evidence.ts'
+
+/**
+ * The name of each canary outside its own repository, by id: its repository, or `private canary n` counted in
+ * the order of the roster. `sameRepository` is the id of the repository that reads it: no secret there.
+ */
+export function canaryLabels(
+  canaries: Readonly<Record<string, CanaryFacts>>,
+  sameRepository: string | null,
+): ReadonlyMap<string, string> {
+  const labels = new Map<string, string>()
+  let privates = 0
+  for (const { entry } of Object.values(canaries)) {
+    if (entry.private) privates += 1
+    const hidden = entry.private && entry.id !== sameRepository
+    labels.set(entry.id, hidden ? `private canary ${privates}` : entry.repo)
+  }
+  return labels
+}

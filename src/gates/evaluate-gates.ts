@@ -1,0 +1,45 @@
+import { approvalGate } from './approval.ts'
+import { bakeGate } from './bake.ts'
+import { blockersGate } from './blockers.ts'
+import { canariesGate } from './canaries.ts'
+import { canaryLabels } from './canary-label.ts'
+import type { GateFacts } from './evidence.ts'
+import { holdsGate } from './holds.ts'
+import type { Stage } from './policy.ts'
+import type { Verdict } from './verdict.ts'
+
+/** The gates of one stage together. */
+export interface Evaluation {
+  readonly answer: Verdict['answer']
+  /** One verdict for each gate asked, in the order bake, canaries, blockers, approval, holds. */
+  readonly verdicts: readonly Verdict[]
+}
+
+/** Law 4: roll back before hold before wait before advance. */
+const STRONGEST_FIRST = ['fail', 'hold', 'wait', 'pass'] as const
+
+/**
+ * Asks every gate of a stage. `sameRepository` is the id of the repository whose people read the sentences:
+ * its own private canaries are named, others are not.
+ */
+export function evaluateGates(
+  stage: Stage,
+  facts: GateFacts,
+  now: number,
+  sameRepository: string | null,
+): Evaluation {
+  const labels = canaryLabels(facts.canaries, sameRepository)
+  const { canaries, blockers, approval } = stage.gates
+  const verdicts = [bakeGate(stage, facts, now)]
+  if (canaries !== undefined) verdicts.push(canariesGate(canaries, facts, now, labels))
+  if (blockers !== undefined) verdicts.push(blockersGate(blockers, facts))
+  if (approval !== undefined) verdicts.push(approvalGate(approval, facts))
+  const holds = holdsGate(facts, now, labels)
+  if (holds !== null) verdicts.push(holds)
+  return { answer: strongest(verdicts), verdicts }
+}
+
+/** The answer that decides where several verdicts meet. */
+export function strongest(verdicts: readonly Pick<Verdict, 'answer'>[]): Verdict['answer'] {
+  return STRONGEST_FIRST.find((answer) => verdicts.some((verdict) => verdict.answer === answer)) ?? 'pass'
+}

@@ -1,0 +1,113 @@
+import { lastTryOf } from '../gates/comparison.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import { lacksPermission } from './authority.ts'
+import type { Command } from './command.ts'
+import { accept, type Decision, deny, reject } from './decision.ts'
+import { joinExposure, joinResult, joinSignal } from './join-evidence.ts'
+import type { RolloutState } from './state.ts'
+
+type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
+
+/** Matrix legs beyond this are refused: the names come from the dependent. */
+const LEGS_AT_MOST = 100
+const LEG_LENGTH = 200
+
+/** Stores one arm's answer. Never moves the phase: the tick decides. */
+export function decideRecordResult(command: CommandOf<'recordResult'>, state: RolloutState): Decision {
+  const { fact } = command
+  const refused = outsider(command) ?? over(state, 'result', fact.canary) ?? strangeTry(state, fact)
+  if (refused !== null) return refused
+  if (fact.leg === '' || fact.leg.length > LEG_LENGTH) {
+    return deny('invalid', 'The leg has no usable name.', 'leg', fact.leg, `1 to ${LEG_LENGTH} characters`)
+  }
+  const legs = ownEntry(state.canaries, fact.canary)?.tries[fact.try]?.legs ?? {}
+  if (!Object.hasOwn(legs, fact.leg) && Object.keys(legs).length >= LEGS_AT_MOST) {
+    return deny('invalid', 'The matrix has too many legs.', 'leg', fact.leg, `at most ${LEGS_AT_MOST} legs`)
+  }
+  if (joinResult(state, fact) === state) return accept(command)
+  return accept(command, { type: 'result-recorded', fact })
+}
+
+/** Stores what happened around the rollout. Accepted after the end too: answers of effects arrive late. */
+export function decideRecordSignal(command: CommandOf<'recordSignal'>, state: RolloutState): Decision {
+  const { signal } = command
+  const refused = outsider(command)
+  if (refused !== null) return refused
+  if (signal.kind === 'dispatched' || signal.kind === 'fetched') {
+    const strange = strangeTry(state, signal)
+    if (strange !== null) return strange
+  }
+  if (signal.kind === 'fetched' && !isReleaseOf(state, signal.release)) {
+    const expected = 'a candidate or baseline of this rollout'
+    return deny('unknown', 'The release does not belong to it.', 'release', signal.release, expected)
+  }
+  if (joinSignal(state, signal) === state) return accept(command)
+  return accept(command, { type: 'signal-recorded', signal })
+}
+
+/** Stores cumulative counts of ordinary runs. */
+export function decideRecordExposure(command: CommandOf<'recordExposure'>, state: RolloutState): Decision {
+  const { fact } = command
+  const refused = outsider(command) ?? over(state, 'cluster', fact.cluster)
+  if (refused !== null) return refused
+  const whole = Number.isSafeInteger(fact.runs) && Number.isSafeInteger(fact.failures)
+  if (!whole || fact.failures < 0 || fact.failures > fact.runs) {
+    const expected = 'whole numbers with 0 <= failures <= runs'
+    return deny('invalid', 'The counts are no counts.', 'runs', `${fact.failures} of ${fact.runs}`, expected)
+  }
+  if (joinExposure(state, fact) === state) return accept(command)
+  return accept(command, { type: 'exposure-recorded', fact })
+}
+
+/** Facts come from the engine, which has checked where they are from, or from an operator. */
+function outsider(command: Command): Decision | null {
+  const refusal = lacksPermission(command, 'maintain')
+  return refusal === null ? null : reject(refusal)
+}
+
+function over(state: RolloutState, field: string, value: string): Decision | null {
+  if (state.end !== null) {
+    const why = `The rollout is over (${state.end.kind}).`
+    return deny('permanent', why, field, value, 'evidence while the rollout is live')
+  }
+  if (state.startedAt !== null) return null
+  return deny(
+    'temporary',
+    'The rollout has not started.',
+    field,
+    value,
+    'evidence once the rollout has started',
+  )
+}
+
+/**
+ * Whether a try can have been wanted. Depends only on the roster, the policy and people's retries, never on
+ * other evidence, so that any order of arrival gives the same state.
+ */
+function strangeTry(
+  state: RolloutState,
+  at: { readonly canary: string; readonly try: number },
+): Decision | null {
+  const canary = ownEntry(state.canaries, at.canary)
+  if (canary === undefined) {
+    return deny(
+      'unknown',
+      'It is no canary of this rollout.',
+      'canary',
+      at.canary,
+      'the id of a canary on the roster',
+    )
+  }
+  const last = lastTryOf({ tries: mostTries(state) }, canary.firstTry)
+  if (Number.isSafeInteger(at.try) && at.try >= 1 && at.try <= last) return null
+  return deny('unknown', 'No such try was wanted.', 'try', at.try, `a try from 1 to ${last}`)
+}
+
+function mostTries(state: RolloutState): number {
+  const stages = state.policy?.stages ?? []
+  return stages.reduce((most, { gates }) => Math.max(most, gates.canaries?.tries ?? 1), 1)
+}
+
+function isReleaseOf(state: RolloutState, release: string): boolean {
+  return state.members.some(({ candidate, baseline }) => candidate === release || baseline === release)
+}

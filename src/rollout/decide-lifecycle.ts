@@ -1,0 +1,169 @@
+import { formatTime } from '../gates/format-time.ts'
+import { lacksPermission, lacksPublish } from './authority.ts'
+import { sameJson } from './canonical-json.ts'
+import { checkPolicy } from './check-policy.ts'
+import type { Command } from './command.ts'
+import { decideAgain } from './decide-reserved.ts'
+import { accept, type Decision, deny, reject } from './decision.ts'
+import { evaluate } from './evaluate.ts'
+import type { SealedFile } from './event.ts'
+import { isLive } from './phase.ts'
+import type { RolloutState } from './state.ts'
+
+type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
+
+const ROLLOUT_ID = /^ro-[a-z2-7]{16}$/
+
+/** Names the rollout and its releases before any file exists. */
+export function decideReserve(command: CommandOf<'reserve'>, state: RolloutState | null): Decision {
+  const { id, releases, train, salt, policy, policySource, restartOf } = command
+  const refusal = lacksPublish(command) ?? (policy === null ? null : checkPolicy(policy))
+  if (refusal !== null) return reject(refusal)
+  if (!ROLLOUT_ID.test(id)) {
+    return deny('invalid', 'The id is no rollout id.', 'id', id, 'ro- and 16 of a-z and 2-7')
+  }
+  if (releases.length === 0 || new Set(releases).size < releases.length) {
+    return deny(
+      'invalid',
+      'The releases do not make a rollout.',
+      'releases',
+      releases,
+      'one or more, each once',
+    )
+  }
+  if ((policy === null) !== (policySource === null)) {
+    return deny(
+      'invalid',
+      'A policy has a source.',
+      'policySource',
+      policySource,
+      'a source with a policy, only',
+    )
+  }
+  if (state !== null) return decideAgain(command, state)
+  return accept(command, {
+    type: 'reserved',
+    members: releases,
+    train,
+    salt,
+    policy,
+    policySource,
+    restartOf,
+  })
+}
+
+/** Begins: freezes policy and roster. A rollout without any baseline is complete at once. */
+export function decideStart(command: CommandOf<'start'>, state: RolloutState): Decision {
+  const { members, policy, policySource, roster, origin, salt, freeze } = command
+  const refusal = lacksPublish(command) ?? checkPolicy(policy)
+  if (refusal !== null) return reject(refusal)
+  if (state.end !== null) return isOver(state, 'start')
+  if (state.startedAt !== null) return accept(command)
+  const asked = members.map(({ candidate }) => candidate)
+  const known = state.members.map(({ candidate }) => candidate)
+  if (!sameJson([...asked].sort(), [...known].sort())) {
+    return deny('conflict', 'Other releases were reserved.', 'members', asked, known.join(', '))
+  }
+  if (new Set(roster.map(({ id }) => id)).size < roster.length) {
+    const ids = roster.map(({ id }) => id)
+    return deny('invalid', 'A canary is on the roster twice.', 'roster', ids, 'every repository once')
+  }
+  if (freeze !== null) {
+    const why = `The package is frozen after ${freeze.rollbacks} rollbacks.`
+    return deny('temporary', why, 'start', known, `a start after ${formatTime(freeze.until)}`)
+  }
+  const begun = { type: 'started', members, policy, policySource, roster, origin, salt } as const
+  const direct = members.every(({ baseline }) => baseline === null)
+  return direct ? accept(command, begun, { type: 'completed', direct }) : accept(command, begun)
+}
+
+/** Adds a package to a train at stage 0, while nothing was tested without it. */
+export function decideJoin(command: CommandOf<'join'>, state: RolloutState): Decision {
+  const { candidate } = command.member
+  const refusal = lacksPublish(command)
+  if (refusal !== null) return reject(refusal)
+  if (state.members.some((member) => member.candidate === candidate)) return accept(command)
+  if (state.end !== null) return isOver(state, 'join')
+  const tested = Object.values(state.canaries).some(({ tries }) => Object.keys(tries).length > 0)
+  if (state.stageIndex > 0 || state.sealedFiles !== null || tested) {
+    const expected = 'a member before the file list is closed, the first try started or stage 0 left'
+    return deny(
+      'conflict',
+      'The train has left; the release waits for the next rollout.',
+      'member',
+      candidate,
+      expected,
+    )
+  }
+  const member = state.startedAt === null ? { candidate, baseline: null } : command.member
+  return accept(command, { type: 'joined', member })
+}
+
+/** Closes the file list. */
+export function decideSeal(command: CommandOf<'seal'>, state: RolloutState): Decision {
+  const refusal = lacksPublish(command)
+  if (refusal !== null) return reject(refusal)
+  const files = sortFiles(command.files)
+  if (state.sealedFiles !== null) {
+    if (sameJson(state.sealedFiles, files)) return accept(command)
+    const names = files.map(({ name }) => name)
+    const expected = state.sealedFiles.map(({ name }) => name).join(', ')
+    return deny('conflict', 'The file list is closed.', 'files', names, expected)
+  }
+  if (state.end !== null) return isOver(state, 'seal')
+  return accept(command, { type: 'sealed', files })
+}
+
+/** Files in the one order in which they are stored. */
+export function sortFiles(files: readonly SealedFile[]): readonly SealedFile[] {
+  const key = (file: SealedFile): string => `${file.release}\0${file.name}`
+  return [...files].sort((left, right) => (key(left) < key(right) ? -1 : 1))
+}
+
+/** Makes room for a newer rollout: what is at 100 % with nothing against it is completed, the rest goes to 0. */
+export function decideSupersede(command: CommandOf<'supersede'>, state: RolloutState): Decision {
+  if (command.actor.kind !== 'system') {
+    const expected = 'the start of a newer release'
+    return deny('invalid', 'Only a newer rollout supersedes.', 'actor', command.actor.kind, expected)
+  }
+  if (state.end !== null) return accept(command)
+  if (completesWhenSuperseded(state, command.at)) {
+    return accept(command, { type: 'completed', direct: false })
+  }
+  return accept(command, { type: 'superseded', by: command.by })
+}
+
+/** Whether a newer rollout finds this one all but done: at 100 % with nothing failing, held or paused. */
+export function completesWhenSuperseded(state: RolloutState, now: number): boolean {
+  if (!isLive(state) || state.pausedSince !== null || state.heldSince !== null) return false
+  if (state.stageIndex < state.policy.stages.length - 1) return false
+  const { answer } = evaluate(state, now)
+  return answer === 'pass' || answer === 'wait'
+}
+
+/** Gives up without a verdict; the percent goes to 0. */
+export function decideAbandon(command: CommandOf<'abandon'>, state: RolloutState): Decision {
+  const refusal = lacksPermission(command, 'write')
+  if (refusal !== null) return reject(refusal)
+  if (state.end?.kind === 'abandoned') return accept(command)
+  if (state.end !== null) return isOver(state, 'abandon')
+  return accept(command, { type: 'abandoned' })
+}
+
+/** Refuses the releases everywhere, exact pins included; what is under way ends. */
+export function decideBlock(command: CommandOf<'block'>, state: RolloutState): Decision {
+  const refusal = lacksPermission(command, 'maintain')
+  if (refusal !== null) return reject(refusal)
+  const releases = state.members.map(({ candidate }) => candidate)
+  if (sameJson(state.blocked, releases)) return accept(command)
+  const blocked = { type: 'blocked', releases } as const
+  if (state.end !== null) return accept(command, blocked)
+  if (state.startedAt === null) return accept(command, blocked, { type: 'abandoned' })
+  return accept(command, blocked, { type: 'rolled-back', automatic: false, regressions: [] })
+}
+
+/** The refusal of everything that needs a rollout that has not ended. */
+export function isOver(state: RolloutState, command: string): Decision {
+  const why = `The rollout is over (${state.end?.kind ?? 'ended'}).`
+  return deny('permanent', why, 'rollout', state.id, `a rollout that has not ended, for ${command}`)
+}

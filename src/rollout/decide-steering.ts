@@ -1,0 +1,123 @@
+import type { Evaluation } from '../gates/evaluate-gates.ts'
+import { lacksPermission, lacksPerson, lacksReason } from './authority.ts'
+import type { Command } from './command.ts'
+import { isOver, sortFiles } from './decide-lifecycle.ts'
+import { accept, type Decision, deny, reject } from './decision.ts'
+import { evaluate } from './evaluate.ts'
+import type { EventBody } from './event.ts'
+import { isLive, type LiveRollout } from './phase.ts'
+import type { Refusal } from './refusal.ts'
+import type { RolloutState } from './state.ts'
+
+type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
+
+/**
+ * Passes the current stage, or all stages up to `to`, one by one. What its gates do not pass needs a named
+ * person with a reason, and maintain permission where a gate holds. A failing gate cannot be passed.
+ */
+export function decideAdvance(command: CommandOf<'advance'>, state: RolloutState): Decision {
+  const refusal = lacksPermission(command, 'write')
+  if (refusal !== null) return reject(refusal)
+  if (!isLive(state)) return notLive(state, 'advance')
+  if (state.pausedSince !== null) {
+    return deny('blocked', 'The rollout is paused.', 'advance', state.id, 'resume first')
+  }
+  const target = targetOf(command, state)
+  if (typeof target !== 'number') return target
+  if (target === state.stageIndex) return accept(command)
+  return passStages(command, state, target)
+}
+
+/** The index to go to (one past the last stage: completion), or why there is none. */
+function targetOf(command: CommandOf<'advance'>, state: LiveRollout): number | Decision {
+  const { to } = command
+  if (to === null) return state.stageIndex + 1
+  const ladder = state.policy.stages.map(({ basisPoints }) => basisPoints)
+  const index = ladder.indexOf(to)
+  if (index >= state.stageIndex) return index
+  const accepted = ladder.slice(state.stageIndex).map((points) => points / 100)
+  const why = index === -1 ? 'There is no such stage.' : 'That stage is behind.'
+  return deny('invalid', why, 'to', to / 100, `one of ${accepted.join(', ')} percent`)
+}
+
+function passStages(command: CommandOf<'advance'>, state: LiveRollout, target: number): Decision {
+  const bodies: EventBody[] = state.heldSince === null ? [] : [{ type: 'released' }]
+  if (state.stageIndex === 0 && state.sealedFiles === null) {
+    bodies.push({ type: 'sealed', files: sortFiles(command.files) })
+  }
+  for (let index = state.stageIndex; index < target; index += 1) {
+    const stageEnteredAt = index === state.stageIndex ? state.stageEnteredAt : command.at
+    const evaluation = evaluate({ ...state, stageIndex: index, stageEnteredAt }, command.at)
+    const refusal = mayPass(command, evaluation)
+    if (refusal !== null) return refusal
+    const last = index === state.policy.stages.length - 1
+    bodies.push(
+      last
+        ? { type: 'completed', direct: false }
+        : { type: 'stage-entered', index: index + 1, forced: evaluation.answer !== 'pass' },
+    )
+  }
+  return accept(command, ...bodies)
+}
+
+function mayPass(command: CommandOf<'advance'>, evaluation: Evaluation): Decision | null {
+  const { answer, verdicts } = evaluation
+  if (answer === 'pass') return null
+  const sentence = verdicts.find((verdict) => verdict.answer === answer)?.sentence ?? ''
+  if (answer === 'fail') {
+    return deny('blocked', sentence, 'advance', 'past a failing gate', 'a waiver or a retry of what failed')
+  }
+  const refusal: Refusal | null =
+    (answer === 'hold' ? lacksPermission(command, 'maintain') : null) ??
+    lacksPerson(command) ??
+    lacksReason(command)
+  return refusal === null ? null : reject(refusal)
+}
+
+/** Stops raises until somebody resumes; rolling back goes on. */
+export function decidePause(command: CommandOf<'pause'>, state: RolloutState): Decision {
+  const refusal = lacksPermission(command, 'write')
+  if (refusal !== null) return reject(refusal)
+  if (!isLive(state)) return notLive(state, 'pause')
+  return state.pausedSince === null ? accept(command, { type: 'paused' }) : accept(command)
+}
+
+/** Ends a pause. */
+export function decideResume(command: CommandOf<'resume'>, state: RolloutState): Decision {
+  const refusal = lacksPermission(command, 'write')
+  if (refusal !== null) return reject(refusal)
+  if (!isLive(state)) return notLive(state, 'resume')
+  return state.pausedSince === null ? accept(command) : accept(command, { type: 'resumed' })
+}
+
+/** Takes the candidates back at once; after completion only while there is something to go back to. */
+export function decideRollBack(command: CommandOf<'rollBack'>, state: RolloutState): Decision {
+  const refusal = lacksPermission(command, 'write')
+  if (refusal !== null) return reject(refusal)
+  if (state.end !== null && state.end.kind !== 'completed') return isOver(state, 'rollback')
+  if (state.startedAt === null) return notLive(state, 'rollback')
+  if (state.members.every(({ baseline }) => baseline === null)) {
+    const why = 'A first release has nothing to go back to.'
+    return deny('permanent', why, 'rollout', state.id, 'block, to refuse it everywhere')
+  }
+  if (state.end !== null && !command.installable) {
+    const expected = 'a baseline that can be installed'
+    return deny('blocked', 'The baseline is gone.', 'baseline', baselines(state), expected)
+  }
+  if (state.end !== null && command.newerCompleted !== null) {
+    const why = 'A newer release has completed since.'
+    return deny('conflict', why, 'rollout', state.id, `a rollback of ${command.newerCompleted}`)
+  }
+  return accept(command, { type: 'rolled-back', automatic: false, regressions: [] })
+}
+
+function baselines(state: RolloutState): readonly (string | null)[] {
+  return state.members.map(({ baseline }) => baseline)
+}
+
+/** The refusal of what needs a rollout that has started and not ended. */
+export function notLive(state: RolloutState, command: string): Decision {
+  if (state.end !== null) return isOver(state, command)
+  const expected = `a rollout that has started, for ${command}`
+  return deny('temporary', 'The rollout has not started.', 'rollout', state.id, expected)
+}

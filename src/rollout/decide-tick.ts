@@ -1,0 +1,70 @@
+import type { Evaluation } from '../gates/evaluate-gates.ts'
+import { formatDuration } from '../gates/format-time.ts'
+import type { Command } from './command.ts'
+import { sortFiles } from './decide-lifecycle.ts'
+import { accept, type Decision, deny } from './decision.ts'
+import { currentStage, evaluate } from './evaluate.ts'
+import type { EventBody } from './event.ts'
+import { isAbandoned } from './last-progress.ts'
+import { isLive, type LiveRollout } from './phase.ts'
+import type { RolloutState } from './state.ts'
+
+type Tick = Extract<Command, { type: 'tick' }>
+
+/**
+ * The only place where evidence moves a rollout: roll back before hold before wait before advance, at most one
+ * stage. Nothing stands in the way of rolling back, neither a pause nor a freeze.
+ */
+export function decideTick(command: Tick, state: RolloutState): Decision {
+  if (command.actor.kind !== 'system') {
+    return deny('invalid', 'Only the clock ticks.', 'actor', command.actor.kind, 'the server itself')
+  }
+  if (!isLive(state)) return accept(command)
+  const evaluation = evaluate(state, command.at)
+  if (evaluation.answer === 'fail') return rollBack(command, evaluation)
+  const stuck = evaluation.answer !== 'pass' || state.pausedSince !== null
+  if (stuck && isAbandoned(state, command.at)) return abandon(command, state)
+  if (state.pausedSince !== null) return accept(command)
+  switch (evaluation.answer) {
+    case 'hold':
+      return hold(command, state, evaluation)
+    case 'wait':
+      return state.heldSince === null ? accept(command) : accept(command, { type: 'released' })
+    case 'pass':
+      return raise(command, state)
+  }
+}
+
+function rollBack(command: Tick, { verdicts }: Evaluation): Decision {
+  const failing = verdicts.filter(({ answer }) => answer === 'fail')
+  const regressions = failing.flatMap(({ subjects }) => subjects)
+  const reason = failing.map(({ sentence }) => sentence).join(' ')
+  return accept(command, { type: 'rolled-back', automatic: true, regressions, reason })
+}
+
+function hold(command: Tick, state: LiveRollout, { verdicts }: Evaluation): Decision {
+  if (state.heldSince !== null) return accept(command)
+  const sentences = verdicts.filter(({ answer }) => answer === 'hold').map(({ sentence }) => sentence)
+  return accept(command, { type: 'held', sentences, reason: sentences.join(' ') })
+}
+
+function abandon(command: Tick, state: LiveRollout): Decision {
+  const reason = `Nothing has moved for ${formatDuration(state.policy.abandonAfterMs)}.`
+  return accept(command, { type: 'abandoned', reason })
+}
+
+/** One stage further. A freeze stops raises only: the last stage is already at 100 %. */
+function raise(command: Tick, state: LiveRollout): Decision {
+  const bodies: (EventBody & { readonly reason?: string })[] = []
+  if (state.heldSince !== null) bodies.push({ type: 'released' })
+  const reason = `All gates of stage ${currentStage(state).name} pass.`
+  if (state.stageIndex === state.policy.stages.length - 1) {
+    return accept(command, ...bodies, { type: 'completed', direct: false, reason })
+  }
+  if (command.freeze !== null) return accept(command, ...bodies)
+  if (state.stageIndex === 0 && state.sealedFiles === null) {
+    bodies.push({ type: 'sealed', files: sortFiles(command.files) })
+  }
+  const index = state.stageIndex + 1
+  return accept(command, ...bodies, { type: 'stage-entered', index, forced: false, reason })
+}

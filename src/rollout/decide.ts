@@ -1,0 +1,75 @@
+import type { Command } from './command.ts'
+import { decideRecordExposure, decideRecordResult, decideRecordSignal } from './decide-evidence.ts'
+import {
+  decideAbandon,
+  decideBlock,
+  decideJoin,
+  decideReserve,
+  decideSeal,
+  decideStart,
+  decideSupersede,
+} from './decide-lifecycle.ts'
+import { decideApprove, decideHold, decideRetryCanary, decideWaive } from './decide-people.ts'
+import { decideAdvance, decidePause, decideResume, decideRollBack } from './decide-steering.ts'
+import { decideTick } from './decide-tick.ts'
+import { type Decision, deny } from './decision.ts'
+import type { RolloutState } from './state.ts'
+
+/**
+ * Whether a command is carried out, and the events it amounts to. Pure, synchronous and total: all it needs
+ * arrives in the command and the state (null before the first event). A command that is already fulfilled is
+ * accepted with no events, so that it may be repeated.
+ */
+export function decide(command: Command, state: RolloutState | null): Decision {
+  if (command.type === 'reserve') return decideReserve(command, state)
+  if (state === null) {
+    return deny(
+      'unknown',
+      'There is no such rollout.',
+      'rollout',
+      command.type,
+      'a rollout that was reserved',
+    )
+  }
+  if (!Number.isSafeInteger(command.at)) {
+    return deny('invalid', 'The time is no time.', 'at', command.at, 'integer milliseconds since the epoch')
+  }
+  switch (command.type) {
+    case 'start':
+      return decideStart(command, state)
+    case 'join':
+      return decideJoin(command, state)
+    case 'seal':
+      return decideSeal(command, state)
+    case 'recordResult':
+      return decideRecordResult(command, state)
+    case 'recordSignal':
+      return decideRecordSignal(command, state)
+    case 'recordExposure':
+      return decideRecordExposure(command, state)
+    case 'tick':
+      return decideTick(command, state)
+    case 'approve':
+      return decideApprove(command, state)
+    case 'advance':
+      return decideAdvance(command, state)
+    case 'pause':
+      return decidePause(command, state)
+    case 'resume':
+      return decideResume(command, state)
+    case 'rollBack':
+      return decideRollBack(command, state)
+    case 'waive':
+      return decideWaive(command, state)
+    case 'hold':
+      return decideHold(command, state)
+    case 'retryCanary':
+      return decideRetryCanary(command, state)
+    case 'supersede':
+      return decideSupersede(command, state)
+    case 'abandon':
+      return decideAbandon(command, state)
+    case 'block':
+      return decideBlock(command, state)
+  }
+}

@@ -1,0 +1,84 @@
+import { armsToDispatch } from '../gates/arm-pair.ts'
+import { compare } from '../gates/comparison.ts'
+import type { CanariesRule } from '../gates/policy.ts'
+import { canonicalJson } from './canonical-json.ts'
+import type { Sha256Hex } from './chain.ts'
+import type { Effect } from './effect.ts'
+import { canariesRuleOf } from './evaluate.ts'
+import type { PullRequestRef } from './event.ts'
+import { explain } from './explain.ts'
+import { isLive, type LiveRollout } from './phase.ts'
+import type { RolloutState } from './state.ts'
+
+/**
+ * Everything outside that should be so now. Standing effects carry the digest of the explanation, so they are
+ * wanted again exactly when what they show has changed. The hash is handed in because this part is pure.
+ */
+export function effectsWanted(state: RolloutState, now: number, sha256Hex: Sha256Hex): readonly Effect[] {
+  if (state.startedAt === null || state.policy === null || state.end?.direct === true) return []
+  const dispatches = isLive(state) ? dispatchesWanted(state, now) : []
+  if (state.origin === null) return dispatches
+  const { notify } = state.policy
+  const pullRequests = state.pullRequests.filter((ref) =>
+    ref.repositoryId === state.origin?.repositoryId ? notify.pullRequests : notify.dependents,
+  )
+  if (!notify.trackingIssue && pullRequests.length === 0) {
+    return [...dispatches, ...findPullRequests(state)]
+  }
+  const digest = sha256Hex(canonicalJson(explain(state, now)))
+  return [
+    ...dispatches,
+    ...(notify.trackingIssue ? trackingIssue(state, digest) : []),
+    ...findPullRequests(state),
+    ...pullRequests.map((ref) => pullRequestComment(state, ref, digest)),
+  ]
+}
+
+/** One dispatch for each arm (or both at once) of the try that each admitted canary still wants. */
+function dispatchesWanted(state: LiveRollout, now: number): readonly Effect[] {
+  const rule = canariesRuleOf(state.policy, state.stageIndex)
+  if (rule === null) return []
+  return Object.keys(state.canaries).flatMap((id) => dispatchesOf(state, id, rule, now))
+}
+
+function dispatchesOf(state: LiveRollout, id: string, rule: CanariesRule, now: number): readonly Effect[] {
+  const canary = state.canaries[id]
+  if (canary === undefined || canary.entry.mode !== 'dispatch' || canary.entry.admission === 'none') return []
+  const { wantsTry } = compare(canary, state.members, rule, now)
+  if (wantsTry === null) return []
+  return armsToDispatch(canary.entry, canary.tries[wantsTry]).map((arm) => ({
+    kind: 'dispatch',
+    mode: 'once',
+    key: `${state.id}/dispatch/${id}:${arm}/${wantsTry}`,
+    rollout: state.id,
+    canary: id,
+    try: wantsTry,
+    arm,
+  }))
+}
+
+/** The issue, and a comment for every transition but the start, which the issue itself tells. */
+function trackingIssue(state: RolloutState, digest: string): readonly Effect[] {
+  const rollout = state.id
+  const comments = state.transitions
+    .filter(({ type }) => type !== 'started')
+    .map(({ version }) => {
+      const key = `${rollout}/transition-comment/${version}/0`
+      return { kind: 'transition-comment', mode: 'once', key, rollout, version } as const
+    })
+  const key = `${rollout}/tracking-issue/issue/0`
+  return [{ kind: 'tracking-issue', mode: 'standing', key, rollout, digest }, ...comments]
+}
+
+function findPullRequests(state: RolloutState): readonly Effect[] {
+  const { origin, policy, id: rollout } = state
+  if (origin === null || origin.commit === null || policy?.notify.pullRequests !== true) return []
+  const key = `${rollout}/find-pull-requests/${origin.repositoryId}/0`
+  return [{ kind: 'find-pull-requests', mode: 'once', key, rollout }]
+}
+
+function pullRequestComment(state: RolloutState, pullRequest: PullRequestRef, digest: string): Effect {
+  const subject = `${pullRequest.repositoryId}#${pullRequest.number}`
+  const key = `${state.id}/pull-request-comment/${subject}/0`
+  return { kind: 'pull-request-comment', mode: 'standing', key, rollout: state.id, pullRequest, digest }
+}

@@ -1,0 +1,39 @@
+import { type Evaluation, evaluateGates } from '../gates/evaluate-gates.ts'
+import type { GateFacts } from '../gates/evidence.ts'
+import type { CanariesRule, Policy, Stage } from '../gates/policy.ts'
+import type { LiveRollout } from './phase.ts'
+
+/** The stage a live rollout is at. Its index never leaves the ladder, or the history is broken. */
+export function currentStage(state: LiveRollout): Stage {
+  const stage = state.policy.stages[state.stageIndex]
+  if (stage === undefined)
+    throw new Error(`${state.id} is at stage ${state.stageIndex}, which does not exist`)
+  return stage
+}
+
+/** Asks the gates of the current stage. */
+export function evaluate(state: LiveRollout, now: number): Evaluation {
+  return evaluateGates(currentStage(state), gateFactsOf(state), now, state.origin?.repositoryId ?? null)
+}
+
+/** What gates may look at. */
+export function gateFactsOf(state: LiveRollout): GateFacts {
+  return {
+    releases: state.members,
+    stageIndex: state.stageIndex,
+    stageEnteredAt: state.stageEnteredAt,
+    startedAt: state.startedAt,
+    automaticRollback: state.policy.rollback.automatic,
+    canaries: state.canaries,
+    blockers: state.blockers,
+    approvals: state.approvals,
+    holds: state.holds,
+  }
+}
+
+/** The canary rule in force: the current stage's, else that of the nearest stage that has one, later ones first. */
+export function canariesRuleOf(policy: Policy, stageIndex: number): CanariesRule | null {
+  const ahead = policy.stages.slice(stageIndex)
+  const behind = policy.stages.slice(0, stageIndex).reverse()
+  return [...ahead, ...behind].find((stage) => stage.gates.canaries !== undefined)?.gates.canaries ?? null
+}

@@ -1,0 +1,193 @@
+import { admit } from '../gates/admission.ts'
+import type { CanaryFacts, RosterEntry } from '../gates/evidence.ts'
+import type { Policy } from '../gates/policy.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import { CHAIN_START } from './chain.ts'
+import type { EventBody, RolloutEvent, RolloutId } from './event.ts'
+import { joinExposure, joinResult, joinSignal } from './join-evidence.ts'
+import { basisPointsOf } from './phase.ts'
+import type { End, RolloutState, Transition } from './state.ts'
+
+/** An event as decided or as recorded; only recorded ones move the head of the chain. */
+export type FoldedEvent = RolloutEvent & { readonly hash?: string }
+
+type EventOf<Type extends EventBody['type']> = Extract<FoldedEvent, { type: Type }>
+
+/** Folds a whole history; null when there is no event. */
+export function replay(id: RolloutId, events: readonly FoldedEvent[]): RolloutState | null {
+  let state: RolloutState | null = null
+  for (const event of events) state = evolve(id, state, event)
+  return state
+}
+
+/**
+ * The state after one more event. Total over every event that `decide` produces; throws when the history is
+ * broken (it does not begin with `reserved`), because then nothing sensible can be derived from it.
+ */
+export function evolve(id: RolloutId, state: RolloutState | null, event: FoldedEvent): RolloutState {
+  if (state === null) {
+    if (event.type !== 'reserved') throw new Error(`the history of ${id} begins with ${event.type}`)
+    return reserved(id, event)
+  }
+  return { ...apply(state, event), version: state.version + 1, head: event.hash ?? state.head }
+}
+
+function apply(state: RolloutState, event: FoldedEvent): RolloutState {
+  switch (event.type) {
+    case 'reserved':
+      throw new Error(`${state.id} is reserved twice`)
+    case 'policy-replaced':
+      return policyReplaced(state, event)
+    case 'joined':
+      return { ...state, members: [...state.members, event.member] }
+    case 'started':
+      return started(state, event)
+    case 'sealed':
+      return { ...state, sealedFiles: event.files }
+    case 'result-recorded':
+      return joinResult(state, event.fact)
+    case 'signal-recorded':
+      return joinSignal(state, event.signal)
+    case 'exposure-recorded':
+      return joinExposure(state, event.fact)
+    case 'stage-entered':
+      return note(event, { ...state, stageIndex: event.index, stageEnteredAt: event.at })
+    case 'held':
+      return note(event, { ...state, heldSince: event.at, heldBecause: event.sentences })
+    case 'released':
+      return note(event, { ...state, heldSince: null, heldBecause: [] })
+    case 'paused':
+      return note(event, { ...state, pausedSince: event.at })
+    case 'resumed':
+      return note(event, { ...state, pausedSince: null })
+    case 'approved':
+      return note(event, { ...state, approvals: [...state.approvals, approvalOf(event)] })
+    case 'hold-placed':
+      return note(event, { ...state, holds: [...state.holds, holdOf(event)] })
+    case 'waived':
+      return note(event, waived(state, event))
+    case 'canary-retried':
+      return note(event, retried(state, event))
+    case 'completed':
+      return note(event, ended(state, event, { direct: event.direct }))
+    case 'rolled-back':
+      return note(event, ended(state, event, { automatic: event.automatic, regressions: event.regressions }))
+    case 'superseded':
+      return note(event, ended(state, event, { supersededBy: event.by }))
+    case 'abandoned':
+      return note(event, ended(state, event, {}))
+    case 'blocked':
+      return note(event, { ...state, blocked: event.releases })
+  }
+}
+
+function reserved(id: RolloutId, event: EventOf<'reserved'>): RolloutState {
+  return {
+    id,
+    version: 1,
+    head: event.hash ?? CHAIN_START,
+    train: event.train,
+    members: event.members.map((candidate) => ({ candidate, baseline: null })),
+    salt: event.salt,
+    policy: event.policy,
+    policySource: event.policySource,
+    restartOf: event.restartOf,
+    origin: null,
+    reservedAt: event.at,
+    startedAt: null,
+    sealedFiles: null,
+    stageIndex: 0,
+    stageEnteredAt: event.at,
+    heldSince: null,
+    heldBecause: [],
+    pausedSince: null,
+    end: null,
+    blocked: [],
+    canaries: {},
+    blockers: {},
+    approvals: [],
+    holds: [],
+    exposures: {},
+    fetched: {},
+    pullRequests: [],
+    transitions: [],
+    progressAt: event.at,
+  }
+}
+
+function started(state: RolloutState, event: EventOf<'started'>): RolloutState {
+  const { members, policy, policySource, origin, salt, at } = event
+  const canaries: Record<string, CanaryFacts> = {}
+  for (const entry of event.roster) canaries[entry.id] = firstRound(entry, at)
+  const begun = { members, policy, policySource, origin, salt, canaries, startedAt: at, stageEnteredAt: at }
+  return note(event, { ...state, ...begun })
+}
+
+function firstRound(entry: RosterEntry, at: number): CanaryFacts {
+  return { entry, firstTry: 1, roundStartedAt: at, tries: {}, waiver: null }
+}
+
+/** Who counts is the policy's say, so a replaced policy admits the roster anew. */
+function policyReplaced(state: RolloutState, event: EventOf<'policy-replaced'>): RolloutState {
+  const { policy, policySource } = event
+  return { ...state, policy, policySource, canaries: readmit(state, policy) }
+}
+
+function readmit(state: RolloutState, policy: Policy): RolloutState['canaries'] {
+  const canaries: Record<string, CanaryFacts> = {}
+  for (const [id, canary] of Object.entries(state.canaries)) {
+    canaries[id] = { ...canary, entry: { ...canary.entry, ...admit(policy.canaries, canary.entry.repo) } }
+  }
+  return canaries
+}
+
+function approvalOf(event: EventOf<'approved'>): RolloutState['approvals'][number] {
+  const { by, permission, stageIndex, at, reason } = event
+  return { by, permission, stageIndex, at, reason }
+}
+
+function holdOf(event: EventOf<'hold-placed'>): RolloutState['holds'][number] {
+  const { by, canary, until, reason } = event
+  return { by, canary, until, reason }
+}
+
+function waived(state: RolloutState, event: EventOf<'waived'>): RolloutState {
+  const { by, reason, at, expiresAt, evidence } = event
+  return withCanary(state, event.canary, { waiver: { by, reason, at, expiresAt, evidence } })
+}
+
+function retried(state: RolloutState, event: EventOf<'canary-retried'>): RolloutState {
+  return withCanary(state, event.canary, { firstTry: event.firstTry, roundStartedAt: event.at })
+}
+
+function withCanary(state: RolloutState, id: string, change: Partial<CanaryFacts>): RolloutState {
+  const canary = ownEntry(state.canaries, id)
+  if (canary === undefined) throw new Error(`${state.id} has no canary ${id}`)
+  return { ...state, canaries: { ...state.canaries, [id]: { ...canary, ...change } } }
+}
+
+function ended(
+  state: RolloutState,
+  event: FoldedEvent & { readonly type: End },
+  details: Partial<NonNullable<RolloutState['end']>>,
+): RolloutState {
+  const none = { direct: false, automatic: false, supersededBy: null, regressions: [] }
+  return { ...state, end: { ...none, ...details, kind: event.type, at: event.at } }
+}
+
+/** Adds the line of the history that people read; its percent is the one after the event. */
+function note(event: FoldedEvent & { readonly type: Transition['type'] }, next: RolloutState): RolloutState {
+  const transition: Transition = {
+    version: next.version,
+    type: event.type,
+    at: event.at,
+    actor: event.actor,
+    reason: event.reason,
+    basisPoints: basisPointsOf(next),
+  }
+  return {
+    ...next,
+    transitions: [...next.transitions, transition],
+    progressAt: Math.max(next.progressAt, event.at),
+  }
+}

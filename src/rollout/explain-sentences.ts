@@ -1,0 +1,94 @@
+import type { Evaluation } from '../gates/evaluate-gates.ts'
+import { formatTime } from '../gates/format-time.ts'
+import { describe } from './authority.ts'
+import type { Explanation } from './explanation.ts'
+import type { Freeze } from './freeze.ts'
+import { basisPointsOf, isLive, type LiveRollout } from './phase.ts'
+import type { RolloutState } from './state.ts'
+
+/** The one sentence that answers why a rollout is where it is. */
+export function sentenceOf(state: RolloutState, evaluation: Evaluation | null): string {
+  if (state.end !== null) return endSentence(state, state.end)
+  if (!isLive(state) || evaluation === null) return 'Reserved; nothing is visible before it starts.'
+  const where = `${percentText(basisPointsOf(state))} since ${formatTime(state.stageEnteredAt)}`
+  if (state.pausedSince !== null) return pausedSentence(state, where)
+  const decisive = evaluation.verdicts.filter(({ answer }) => answer === evaluation.answer)
+  if (evaluation.answer === 'pass') return `At ${where}; every gate passes.`
+  const sentences = decisive.map(({ sentence }) => sentence).join(' ')
+  return state.heldSince === null ? `At ${where}. ${sentences}` : `Held at ${where}. ${sentences}`
+}
+
+function pausedSentence(state: LiveRollout, where: string): string {
+  const pause = state.transitions.findLast(({ type }) => type === 'paused')
+  const who = pause === undefined ? '' : ` by ${describe(pause.actor)}`
+  return withReason(`At ${where}; paused${who} at ${formatTime(state.pausedSince ?? 0)}`, pause?.reason ?? '')
+}
+
+function endSentence(state: RolloutState, end: NonNullable<RolloutState['end']>): string {
+  const at = formatTime(end.at)
+  const reason = state.transitions.findLast(({ type }) => type === end.kind)?.reason ?? ''
+  switch (end.kind) {
+    case 'completed':
+      return end.direct
+        ? `Visible to all since ${at}: there is no earlier release to go back to.`
+        : `Completed at ${at}: visible to all.`
+    case 'rolled-back':
+      return withReason(`Rolled back${end.automatic ? ' automatically' : ''} at ${at}`, reason)
+    case 'superseded':
+      return `Superseded by ${end.supersededBy ?? 'a newer rollout'} at ${at}.`
+    case 'abandoned':
+      return withReason(`Abandoned at ${at}`, reason)
+  }
+}
+
+/** What happens next by itself, and at what time at the earliest. */
+export function nextStep(
+  state: RolloutState,
+  evaluation: Evaluation | null,
+  freeze: Freeze | null,
+): Explanation['next'] {
+  if (state.end !== null) return { sentence: 'Nothing more happens by itself.', at: null }
+  if (!isLive(state) || evaluation === null) {
+    return { sentence: 'It starts once its files are there.', at: null }
+  }
+  if (evaluation.answer === 'fail') return { sentence: 'It is rolled back at once.', at: null }
+  if (state.pausedSince !== null) return { sentence: 'It goes on when somebody resumes it.', at: null }
+  const { verdicts, answer } = evaluation
+  const step = stepAhead(state)
+  if (answer === 'hold') return afterHold(evaluation, step)
+  if (freeze !== null && !isLastStage(state)) {
+    const until = formatTime(freeze.until)
+    return { sentence: `The package is frozen until ${until}; ${step} after that.`, at: freeze.until }
+  }
+  if (answer === 'pass') return { sentence: `At the next tick ${step}.`, at: null }
+  const at = Math.max(...verdicts.flatMap(({ answer: one, until }) => (one === 'wait' ? [until ?? 0] : [])))
+  return { sentence: `When the gates pass ${step}, by ${formatTime(at)} if nothing fails.`, at }
+}
+
+/** A hold that ends by itself says when; any other needs evidence or a person. */
+function afterHold({ verdicts }: Evaluation, step: string): Explanation['next'] {
+  const holding = verdicts.filter(({ answer }) => answer === 'hold')
+  const ends = holding.map(({ until }) => until)
+  if (ends.every((until) => until !== null)) {
+    const at = Math.max(...ends)
+    return { sentence: `The hold ends at ${formatTime(at)}; ${step} after that.`, at }
+  }
+  return { sentence: `New evidence or a person must clear the hold; ${step} after that.`, at: null }
+}
+
+function stepAhead(state: LiveRollout): string {
+  const next = state.policy.stages[state.stageIndex + 1]
+  return next === undefined ? 'it completes' : `it goes to ${percentText(next.basisPoints)}`
+}
+
+function isLastStage(state: LiveRollout): boolean {
+  return state.stageIndex === state.policy.stages.length - 1
+}
+
+function percentText(basisPoints: number): string {
+  return `${basisPoints / 100} %`
+}
+
+function withReason(sentence: string, reason: string): string {
+  return reason === '' ? `${sentence}.` : `${sentence}: ${reason}`
+}

@@ -1,0 +1,118 @@
+import { type Coverage, coverageOf } from '../gates/canaries.ts'
+import { canaryLabels } from '../gates/canary-label.ts'
+import { compare } from '../gates/comparison.ts'
+import type { CanaryFacts, Comparison } from '../gates/evidence.ts'
+import { canariesRuleOf, evaluate } from './evaluate.ts'
+import { nextStep, sentenceOf } from './explain-sentences.ts'
+import type { CanaryExplanation, Explanation, StageExplanation } from './explanation.ts'
+import type { Freeze } from './freeze.ts'
+import { basisPointsOf, isLive, phaseOf } from './phase.ts'
+import type { RolloutState } from './state.ts'
+
+/**
+ * Why a rollout is where it is and what happens next. After the end it is judged as of the end, so that it no
+ * longer changes. `freeze` is what the next tick will be told.
+ */
+export function explain(state: RolloutState, now: number, freeze: Freeze | null = null): Explanation {
+  const at = state.end?.at ?? now
+  const evaluation = isLive(state) ? evaluate(state, at) : null
+  const judged = judge(state, at)
+  return {
+    rollout: state.id,
+    releases: state.members,
+    blocked: state.blocked,
+    train: state.train,
+    phase: phaseOf(state),
+    percent: basisPointsOf(state) / 100,
+    sentence: sentenceOf(state, evaluation),
+    next: nextStep(state, evaluation, freeze),
+    stages: stagesOf(state),
+    gates: evaluation?.verdicts ?? [],
+    coverage: coverage(judged),
+    canaries: canariesOf(state, judged),
+    history: state.transitions,
+  }
+}
+
+interface Judged {
+  readonly canary: CanaryFacts
+  readonly comparison: Comparison
+}
+
+function judge(state: RolloutState, at: number): readonly Judged[] {
+  const rule = state.policy === null ? null : canariesRuleOf(state.policy, state.stageIndex)
+  if (rule === null) return []
+  return Object.values(state.canaries).map((canary) => ({
+    canary,
+    comparison: compare(canary, state.members, rule, at),
+  }))
+}
+
+function coverage(judged: readonly Judged[]): Coverage {
+  return coverageOf(judged)
+}
+
+function stagesOf(state: RolloutState): readonly StageExplanation[] {
+  const entered = new Map<number, number>()
+  for (const { type, at, basisPoints } of state.transitions) {
+    if (type === 'started' || type === 'stage-entered') entered.set(basisPoints, at)
+  }
+  return (state.policy?.stages ?? []).map((stage, index) => {
+    const done = index < state.stageIndex || state.end?.kind === 'completed'
+    const current = !done && index === state.stageIndex && state.startedAt !== null
+    return {
+      index,
+      name: stage.name,
+      percent: stage.basisPoints / 100,
+      enteredAt: entered.get(stage.basisPoints) ?? null,
+      bakeUntil: current && state.end === null ? state.stageEnteredAt + stage.bakeMs : null,
+      state: done ? 'passed' : current ? 'current' : 'ahead',
+    }
+  })
+}
+
+function canariesOf(state: RolloutState, judged: readonly Judged[]): readonly CanaryExplanation[] {
+  const home = state.origin?.repositoryId ?? null
+  const labels = canaryLabels(state.canaries, home)
+  return judged.map(({ canary, comparison }) => {
+    const { entry, firstTry, tries } = canary
+    const secret = entry.private && entry.id !== home
+    const round = Object.values(tries).filter(({ number }) => number >= firstTry)
+    const newest = newestRun(round)
+    return {
+      id: entry.id,
+      label: labels.get(entry.id) ?? entry.repo,
+      admission: entry.admission,
+      weight: entry.weight,
+      comparison,
+      tries: round.length,
+      url: secret ? null : newest.url,
+      since: newest.at,
+      detail: secret ? '' : newest.detail,
+    }
+  })
+}
+
+/** Link and time of the last sign of life, and the last words of the newest failing candidate arm. */
+function newestRun(round: readonly CanaryFacts['tries'][number][]): {
+  readonly url: string | null
+  readonly at: number | null
+  readonly detail: string
+} {
+  let url: string | null = null
+  let at: number | null = null
+  let detail = ''
+  for (const facts of [...round].sort((left, right) => left.number - right.number)) {
+    for (const dispatch of Object.values(facts.dispatches)) {
+      url = dispatch.url ?? url
+      at = Math.max(at ?? 0, dispatch.at)
+      detail = dispatch.failure ?? detail
+    }
+    for (const { candidate, baseline } of Object.values(facts.legs)) {
+      url = candidate?.url ?? baseline?.url ?? url
+      at = Math.max(at ?? 0, candidate?.observedAt ?? 0, baseline?.observedAt ?? 0)
+      if (candidate !== undefined && candidate.outcome !== 'pass') detail = candidate.detail
+    }
+  }
+  return { url, at, detail }
+}

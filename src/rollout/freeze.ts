@@ -1,0 +1,28 @@
+import type { Policy } from '../gates/policy.ts'
+import { type PackageId, packageIdOf } from '../versions/release.ts'
+import type { RolloutState } from './state.ts'
+
+/** While it lasts, starts and raises are refused; rollbacks never are. */
+export interface Freeze {
+  readonly until: number
+  readonly rollbacks: number
+}
+
+/** Whether a package had as many rollbacks lately as the policy's `freezeAfter` allows, and until when that counts. */
+export function freezeOf(
+  world: readonly RolloutState[],
+  id: PackageId,
+  policy: Policy,
+  now: number,
+): Freeze | null {
+  const rule = policy.rollback.freezeAfter
+  if (rule === null) return null
+  const times = world
+    .filter((state) => state.members.some(({ candidate }) => packageIdOf(candidate) === id))
+    .flatMap((state) => (state.end?.kind === 'rolled-back' ? [state.end.at] : []))
+    .filter((at) => now < at + rule.windowMs)
+    .sort((left, right) => left - right)
+  // It thaws when so many have left the window that fewer than `count` remain.
+  const last = times.at(-rule.count)
+  return last === undefined ? null : { until: last + rule.windowMs, rollbacks: times.length }
+}

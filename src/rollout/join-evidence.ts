@@ -1,0 +1,132 @@
+import type { ArmResult, BlockerFact, DispatchFact, Outcome, TryFacts } from '../gates/evidence.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import { canonicalJson } from './canonical-json.ts'
+import type { ExposureFact, PullRequestRef, ResultFact, Signal } from './event.ts'
+import type { RolloutState } from './state.ts'
+
+// Every function here is a join: commutative, associative and idempotent, which is what law 5 rests on. Each
+// returns the state it was given when nothing changes, so that `decide` can tell a repetition.
+
+const OUTCOME_RANK: Readonly<Record<Outcome, number>> = {
+  cancelled: 0,
+  infra: 1,
+  'timed-out': 2,
+  pass: 3,
+  fail: 4,
+}
+
+/** Stores one arm's answer; where two claim the same place, the greater under (attempt, outcome, JSON) stays. */
+export function joinResult(state: RolloutState, fact: ResultFact): RolloutState {
+  const canary = ownEntry(state.canaries, fact.canary)
+  if (canary === undefined) throw new Error(`${state.id} has no canary ${fact.canary}`)
+  const known = canary.tries[fact.try] ?? emptyTry(fact.try)
+  const arms = ownEntry(known.legs, fact.leg) ?? {}
+  const present = arms[fact.arm]
+  if (present !== undefined && orderResults(present, fact.result) >= 0) return state
+  const legs = { ...known.legs, [fact.leg]: { ...arms, [fact.arm]: fact.result } }
+  return withTry(state, fact.canary, { ...known, legs })
+}
+
+/** Stores a signal: started runs, proven fetches, blockers, pull requests. */
+export function joinSignal(state: RolloutState, signal: Signal): RolloutState {
+  switch (signal.kind) {
+    case 'dispatched':
+      return joinDispatch(state, signal)
+    case 'fetched':
+      return joinFetch(state, signal)
+    case 'blocker':
+      return joinBlocker(state, signal.blocker)
+    case 'pull-requests':
+      return joinPullRequests(state, signal.pullRequests)
+  }
+}
+
+/** Keeps the greater cumulative counts of a cluster in an arm. */
+export function joinExposure(state: RolloutState, fact: ExposureFact): RolloutState {
+  const key = `${fact.cluster}/${fact.arm}`
+  const present = ownEntry(state.exposures, key)
+  const order = present === undefined ? -1 : present.runs - fact.runs || present.failures - fact.failures
+  return order >= 0 ? state : { ...state, exposures: { ...state.exposures, [key]: fact } }
+}
+
+function joinDispatch(state: RolloutState, signal: Extract<Signal, { kind: 'dispatched' }>): RolloutState {
+  const canary = ownEntry(state.canaries, signal.canary)
+  if (canary === undefined) throw new Error(`${state.id} has no canary ${signal.canary}`)
+  const known = canary.tries[signal.try] ?? emptyTry(signal.try)
+  const present = ownEntry(known.dispatches, signal.dispatch.arm)
+  if (present !== undefined && orderDispatches(present, signal.dispatch) >= 0) return state
+  const dispatches = { ...known.dispatches, [signal.dispatch.arm]: signal.dispatch }
+  return withTry(state, signal.canary, { ...known, dispatches })
+}
+
+function joinFetch(state: RolloutState, signal: Extract<Signal, { kind: 'fetched' }>): RolloutState {
+  const key = `${signal.canary}/${signal.try}/${signal.arm}`
+  const present = ownEntry(state.fetched, key) ?? []
+  if (present.includes(signal.release)) return state
+  return { ...state, fetched: { ...state.fetched, [key]: [...present, signal.release].sort() } }
+}
+
+function joinBlocker(state: RolloutState, blocker: BlockerFact): RolloutState {
+  const present = ownEntry(state.blockers, blocker.issue)
+  if (present !== undefined && orderBlockers(present, blocker) >= 0) return state
+  return { ...state, blockers: { ...state.blockers, [blocker.issue]: blocker } }
+}
+
+function joinPullRequests(state: RolloutState, found: readonly PullRequestRef[]): RolloutState {
+  const byKey = new Map(state.pullRequests.map((ref) => [`${ref.repositoryId}#${ref.number}`, ref]))
+  let changed = false
+  for (const ref of found) {
+    const key = `${ref.repositoryId}#${ref.number}`
+    const present = byKey.get(key)
+    if (present !== undefined && canonicalJson(present) >= canonicalJson(ref)) continue
+    byKey.set(key, ref)
+    changed = true
+  }
+  if (!changed) return state
+  const pullRequests = [...byKey.values()].sort(
+    (left, right) => order(left.repositoryId, right.repositoryId) || left.number - right.number,
+  )
+  return { ...state, pullRequests }
+}
+
+function withTry(state: RolloutState, id: string, facts: TryFacts): RolloutState {
+  const canary = ownEntry(state.canaries, id)
+  if (canary === undefined) return state
+  const tries = { ...canary.tries, [facts.number]: facts }
+  return { ...state, canaries: { ...state.canaries, [id]: { ...canary, tries } } }
+}
+
+function emptyTry(number: number): TryFacts {
+  return { number, dispatches: {}, legs: {} }
+}
+
+function orderResults(left: ArmResult, right: ArmResult): number {
+  return (
+    left.runAttempt - right.runAttempt ||
+    OUTCOME_RANK[left.outcome] - OUTCOME_RANK[right.outcome] ||
+    order(canonicalJson(left), canonicalJson(right))
+  )
+}
+
+/** A started run beats one that failed to start; the later start beats the earlier. */
+function orderDispatches(left: DispatchFact, right: DispatchFact): number {
+  return (
+    Number(left.failure === null) - Number(right.failure === null) ||
+    Number(left.runId !== null) - Number(right.runId !== null) ||
+    left.at - right.at ||
+    order(canonicalJson(left), canonicalJson(right))
+  )
+}
+
+/** The last look wins; of two at the same time the one that found it open. */
+function orderBlockers(left: BlockerFact, right: BlockerFact): number {
+  return (
+    left.observedAt - right.observedAt ||
+    Number(left.open) - Number(right.open) ||
+    order(canonicalJson(left), canonicalJson(right))
+  )
+}
+
+function order(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right)
+}

@@ -1,0 +1,26 @@
+import { currentStage } from './evaluate.ts'
+import type { LiveRollout } from './phase.ts'
+
+/**
+ * When the rollout last moved: its last transition or newest result. Read from the stored facts, not noted on
+ * arrival, so that the order in which results arrive does not matter.
+ */
+export function lastProgressAt(state: LiveRollout): number {
+  let last = state.progressAt
+  for (const canary of Object.values(state.canaries)) {
+    for (const facts of Object.values(canary.tries)) {
+      for (const arms of Object.values(facts.legs)) {
+        last = Math.max(last, arms.candidate?.observedAt ?? 0, arms.baseline?.observedAt ?? 0)
+      }
+    }
+  }
+  return last
+}
+
+/** Whether nothing has moved for the policy's time. A bake that still runs is no standstill. */
+export function isAbandoned(state: LiveRollout, now: number): boolean {
+  const { abandonAfterMs } = state.policy
+  const baked = state.stageEnteredAt + currentStage(state).bakeMs
+  if (now < Math.max(state.progressAt, baked) + abandonAfterMs) return false
+  return now >= Math.min(lastProgressAt(state), now) + abandonAfterMs
+}

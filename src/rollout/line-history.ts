@@ -1,0 +1,125 @@
+import {
+  type PackageId,
+  packageIdOf,
+  parseReleaseId,
+  type Release,
+  type ReleaseId,
+} from '../versions/release.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
+import { completesWhenSuperseded } from './decide-lifecycle.ts'
+import type { RolloutState } from './state.ts'
+
+/** One version that the index knows, in normal form. */
+export interface KnownVersion {
+  readonly version: string
+  /** It has files that a client can install. */
+  readonly installable: boolean
+  /** Yanked or deprecated by its maintainer. */
+  readonly withdrawn: boolean
+  /** Counts as fully released although it never had a rollout (it is older than Slipway here, or was adopted). */
+  readonly released: boolean
+}
+
+/** Versions by package. */
+export type KnownVersions = Readonly<Record<PackageId, readonly KnownVersion[]>>
+
+/** The newest rollout that has this release, or null. */
+export function newestRolloutOf(world: readonly RolloutState[], id: ReleaseId): RolloutState | null {
+  let newest: RolloutState | null = null
+  for (const state of world) {
+    if (!state.members.some(({ candidate }) => candidate === id)) continue
+    if (newest === null || state.reservedAt >= newest.reservedAt) newest = state
+  }
+  return newest
+}
+
+/** A release of the same line as another one, with the rollout that brings it (null: it was simply released). */
+export interface LineNeighbour {
+  readonly version: string
+  readonly state: RolloutState | null
+}
+
+/** Every other release of the line: those with rollouts, newest rollout each, and those simply released. */
+export function neighboursOf(
+  release: Release,
+  world: readonly RolloutState[],
+  versions: KnownVersions,
+): readonly LineNeighbour[] {
+  const scheme = schemeOf(release.ecosystem)
+  const line = scheme.lineOf(release.version)
+  return releasesOf(packageIdOf(release), world, versions).filter(
+    ({ version }) => version !== release.version && scheme.lineOf(version) === line,
+  )
+}
+
+/** Greatest completed, installable, unyanked final below a release; null when there is none. */
+export function baselineOf(
+  release: Release,
+  world: readonly RolloutState[],
+  versions: KnownVersions,
+  now: number,
+): ReleaseId | null {
+  const id = packageIdOf(release)
+  const scheme = schemeOf(release.ecosystem)
+  const installable = new Set(
+    (versions[id] ?? []).flatMap((known) => (known.installable && !known.withdrawn ? [known.version] : [])),
+  )
+  let greatest: string | null = null
+  for (const { version, state } of releasesOf(id, world, versions)) {
+    if (!installable.has(version) || scheme.compare(version, release.version) >= 0) continue
+    if (scheme.isPrerelease(version) || !isReleased(state, `${id}@${version}`, now)) continue
+    if (greatest === null || scheme.compare(version, greatest) > 0) greatest = version
+  }
+  return greatest === null ? null : `${id}@${greatest}`
+}
+
+/** Fully released: by its completed rollout, or without one. One that is about to complete counts. */
+function isReleased(state: RolloutState | null, id: ReleaseId, now: number): boolean {
+  if (state === null) return true
+  if (state.blocked.includes(id)) return false
+  return state.end === null ? completesWhenSuperseded(state, now) : state.end.kind === 'completed'
+}
+
+/** The newest rollout of a version says what it is; `released` counts only for versions without one. */
+function releasesOf(
+  id: PackageId,
+  world: readonly RolloutState[],
+  versions: KnownVersions,
+): readonly LineNeighbour[] {
+  const newest = new Map<string, RolloutState>()
+  for (const state of world) {
+    for (const { candidate } of state.members) {
+      const parsed = packageIdOf(candidate) === id ? parseReleaseId(candidate) : null
+      if (!parsed?.ok) continue
+      const known = newest.get(parsed.value.version)
+      if (known === undefined || state.reservedAt >= known.reservedAt) newest.set(parsed.value.version, state)
+    }
+  }
+  const found: LineNeighbour[] = [...newest].map(([version, state]) => ({ version, state }))
+  for (const { version, released } of versions[id] ?? []) {
+    if (released && !newest.has(version)) found.push({ version, state: null })
+  }
+  return found
+}
+
+/** The newest live or completed release of the line that is newer than this one, or null. */
+export function newerInLine(
+  release: Release,
+  world: readonly RolloutState[],
+  versions: KnownVersions,
+): string | null {
+  const scheme = schemeOf(release.ecosystem)
+  let newest: string | null = null
+  for (const { version, state } of neighboursOf(release, world, versions)) {
+    if (scheme.compare(version, release.version) <= 0 || !countsAsNewer(state)) continue
+    if (scheme.isPrerelease(version)) continue
+    if (newest === null || scheme.compare(version, newest) > 0) newest = version
+  }
+  return newest
+}
+
+/** Live and completed releases only: what was taken back or given up does not forbid an older one. */
+function countsAsNewer(state: RolloutState | null): boolean {
+  if (state === null) return true
+  return state.end === null ? state.startedAt !== null : state.end.kind === 'completed'
+}

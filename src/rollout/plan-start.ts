@@ -1,0 +1,228 @@
+import { formatTime } from '../gates/format-time.ts'
+import { permits } from '../gates/permission.ts'
+import type { Policy } from '../gates/policy.ts'
+import { packageIdOf, parseReleaseId, type Release, type ReleaseId } from '../versions/release.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
+import type { Actor } from './actor.ts'
+import { describe, permissionOf } from './authority.ts'
+import { sameJson } from './canonical-json.ts'
+import { completesWhenSuperseded } from './decide-lifecycle.ts'
+import type { Member, RolloutId } from './event.ts'
+import { freezeOf } from './freeze.ts'
+import { baselineOf, type KnownVersions, neighboursOf, newerInLine, newestRolloutOf } from './line-history.ts'
+import type { Refusal } from './refusal.ts'
+import { refuse } from './refuse.ts'
+import type { RolloutState } from './state.ts'
+
+/** Everything that a start depends on beyond its own rollout. */
+export interface StartPlanRequest {
+  readonly releases: readonly ReleaseId[]
+  /** The resolved policy of every release, in the same order. */
+  readonly policies: readonly Policy[]
+  /** All rollouts that have a release of one of the packages. */
+  readonly world: readonly RolloutState[]
+  readonly versions: KnownVersions
+  readonly restart: boolean
+  readonly actor: Actor
+  readonly reason: string
+  readonly now: number
+  /** A freshly drawn salt; replaced when that of a superseded rollout is copied. */
+  readonly salt: string
+}
+
+export type StartPlan =
+  /** It runs or has completed already: nothing to do. */
+  | { readonly kind: 'running'; readonly rollout: RolloutId }
+  | {
+      readonly kind: 'start'
+      /** The reserved rollout to start; null: reserve one first. */
+      readonly rollout: RolloutId | null
+      /** Releases that must join that reserved rollout first. */
+      readonly join: readonly ReleaseId[]
+      readonly members: readonly Member[]
+      readonly policy: Policy
+      readonly salt: string
+      /** Rollouts to `supersede` in the same transaction; each decides whether that completes it. */
+      readonly supersede: readonly RolloutId[]
+      readonly restartOf: RolloutId | null
+    }
+
+export type StartPlanning =
+  | { readonly ok: true; readonly plan: StartPlan }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+/** What starting these releases together means for them and for the other rollouts (DESIGN.md section 4). */
+export function planStart(request: StartPlanRequest): StartPlanning {
+  const parsed = parseReleases(request.releases)
+  if (!Array.isArray(parsed)) return no(parsed)
+  const policy = request.policies[0]
+  if (policy === undefined || request.policies.some((other) => !sameJson(other, policy))) {
+    const expected = 'one policy for all packages of a train'
+    return no(refuse('invalid', 'The policies differ.', 'policies', request.releases, expected))
+  }
+  const existing = existingRollout(request)
+  if ('refusal' in existing) return no(existing.refusal)
+  const { current, restartOf } = existing
+  if (current !== null && (current.startedAt !== null || current.end !== null)) {
+    return { ok: true, plan: { kind: 'running', rollout: current.id } }
+  }
+  const refusal = refusesStart(parsed, policy, request)
+  if (refusal !== null) return no(refusal)
+  const { world, versions, now } = request
+  const replaced = olderInLine(parsed, request).filter((state) => state.id !== current?.id)
+  const members = parsed.map((release, index) => ({
+    candidate: request.releases[index] ?? '',
+    baseline: baselineOf(release, world, versions, now),
+  }))
+  const known = current?.members.map(({ candidate }) => candidate)
+  return {
+    ok: true,
+    plan: {
+      kind: 'start',
+      rollout: current?.id ?? null,
+      join: known === undefined ? [] : request.releases.filter((id) => !known.includes(id)),
+      members,
+      policy,
+      salt: saltFor(request, replaced, restartOf),
+      supersede: replaced.map(({ id }) => id),
+      restartOf,
+    },
+  }
+}
+
+function parseReleases(ids: readonly ReleaseId[]): Release[] | Refusal {
+  const releases: Release[] = []
+  for (const id of ids) {
+    const parsed = parseReleaseId(id)
+    if (!parsed.ok) return refuse('invalid', 'It is no release.', 'release', id, parsed.problem.expected)
+    if (schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version)) {
+      const expected = 'a final version; pre-releases are visible at once to those who ask for them'
+      return refuse('invalid', 'Pre-releases are not staged.', 'release', id, expected)
+    }
+    releases.push(parsed.value)
+  }
+  const packages = new Set(releases.map((release) => packageIdOf(release)))
+  if (packages.size === releases.length && releases.length > 0) return releases
+  const expected = 'one or more releases, each of another package'
+  return refuse('invalid', 'The releases do not make a rollout.', 'releases', ids, expected)
+}
+
+type Existing =
+  | { readonly current: RolloutState | null; readonly restartOf: RolloutId | null }
+  | { readonly refusal: Refusal }
+
+/** The rollout that these releases have already, if it is still theirs, and what a restart follows. */
+function existingRollout(request: StartPlanRequest): Existing {
+  const { releases, world, restart } = request
+  const found = releases.map((id) => newestRolloutOf(world, id))
+  const open = found.filter(
+    (state) => state !== null && (state.end === null || state.end.kind === 'completed'),
+  )
+  const ended = found.find((state) => state?.end != null && state.end.kind !== 'completed') ?? null
+  const current = open[0] ?? null
+  if (open.some((state) => state?.id !== current?.id)) return { refusal: apart(releases) }
+  if (current !== null) return joinable(request, current)
+  if (ended === null && restart) {
+    const expected = 'a release that was rolled back, superseded or abandoned'
+    return { refusal: refuse('conflict', 'There is nothing to restart.', 'restart', releases, expected) }
+  }
+  if (ended === null) return { current: null, restartOf: null }
+  const refusal = refusesRestart(request, ended)
+  return refusal === null ? { current: null, restartOf: ended.id } : { refusal }
+}
+
+function joinable({ releases, restart }: StartPlanRequest, current: RolloutState): Existing {
+  const known = current.members.map(({ candidate }) => candidate)
+  if (restart) {
+    const expected = 'a release that was rolled back, superseded or abandoned'
+    return { refusal: refuse('conflict', `It has not ended badly.`, 'restart', releases, expected) }
+  }
+  const strangers = releases.filter((id) => !known.includes(id))
+  if (current.startedAt !== null && strangers.length > 0) {
+    const why = 'The train has left; the release waits for the next rollout.'
+    return { refusal: refuse('conflict', why, 'releases', strangers, known.join(', ')) }
+  }
+  const missing = known.filter((id) => !releases.includes(id))
+  if (current.startedAt === null && missing.length > 0) {
+    const why = 'They were reserved together and start together.'
+    return { refusal: refuse('conflict', why, 'releases', releases, known.join(', ')) }
+  }
+  return { current, restartOf: null }
+}
+
+function apart(releases: readonly ReleaseId[]): Refusal {
+  const expected = 'releases that are in no rollout yet or in the same one'
+  return refuse('conflict', 'They are in different rollouts.', 'releases', releases, expected)
+}
+
+function refusesRestart(request: StartPlanRequest, ended: RolloutState): Refusal | null {
+  const { actor, reason, releases, restart } = request
+  const kind = ended.end?.kind ?? 'ended'
+  if (!restart) {
+    const expected = 'a restart with maintain permission and a reason'
+    return refuse('needs-approval', `It was ${kind} before.`, 'restart', restart, expected)
+  }
+  if (ended.members.some(({ candidate }) => ended.blocked.includes(candidate))) {
+    return refuse('permanent', 'It is blocked.', 'release', releases, 'a release that is not blocked')
+  }
+  if (!permits(permissionOf(actor), 'maintain')) {
+    const expected =
+      'maintain permission in the repository that owns the package, or a token with operate scope'
+    return refuse('needs-approval', 'A restart is not yours to do.', 'actor', describe(actor), expected)
+  }
+  return reason.trim() === ''
+    ? refuse('invalid', 'A restart needs a reason.', 'reason', reason, 'why, in a few words')
+    : null
+}
+
+function refusesStart(
+  releases: readonly Release[],
+  policy: Policy,
+  request: StartPlanRequest,
+): Refusal | null {
+  const { world, versions, now } = request
+  for (const release of releases) {
+    const newer = newerInLine(release, world, versions)
+    if (newer !== null) {
+      const why = `${release.version} is older than ${newer}, the newest of its line.`
+      return refuse('conflict', why, 'release', release.version, `a version above ${newer}`)
+    }
+    const id = packageIdOf(release)
+    const freeze = freezeOf(world, id, policy, now)
+    if (freeze !== null) {
+      const why = `${id} is frozen after ${freeze.rollbacks} rollbacks.`
+      return refuse('temporary', why, 'start', release.version, `a start after ${formatTime(freeze.until)}`)
+    }
+  }
+  return null
+}
+
+/** Rollouts of older releases of the same lines that have not ended: they make room. */
+function olderInLine(releases: readonly Release[], request: StartPlanRequest): readonly RolloutState[] {
+  const found = new Map<RolloutId, RolloutState>()
+  for (const release of releases) {
+    const { compare } = schemeOf(release.ecosystem)
+    for (const { version, state } of neighboursOf(release, request.world, request.versions)) {
+      if (state !== null && state.end === null && compare(version, release.version) < 0)
+        found.set(state.id, state)
+    }
+  }
+  return [...found.values()]
+}
+
+/** Those who met the replaced release go first again; a restart draws anew, so that others do. */
+function saltFor(
+  request: StartPlanRequest,
+  replaced: readonly RolloutState[],
+  restartOf: RolloutId | null,
+): string {
+  const taken = replaced.filter(
+    (state) => state.startedAt !== null && !completesWhenSuperseded(state, request.now),
+  )
+  const [only, ...more] = taken
+  return only === undefined || more.length > 0 || restartOf !== null ? request.salt : only.salt
+}
+
+function no(refusal: Refusal): StartPlanning {
+  return { ok: false, refusal }
+}

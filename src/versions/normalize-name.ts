@@ -1,0 +1,27 @@
+import { type Result, showValue } from './problem.ts'
+import type { Ecosystem } from './version-scheme.ts'
+
+const PYPI_NAME = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i
+const NPM_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/
+const NPM_RESERVED = new Set(['node_modules', 'favicon.ico'])
+/** npm's own limit; PyPI has none, and no real name there is longer. */
+const NAME_LENGTH = 214
+
+const EXPECTED: Record<Ecosystem, string> = {
+  pypi: 'a PyPI project name: letters, digits, ".", "_" and "-", beginning and ending with a letter or digit',
+  npm: 'an npm package name: lower-case letters, digits, "-", "_", "." and "~", with at most one @scope/ in front',
+}
+
+/**
+ * The one spelling under which a package is known: PEP 503 for PyPI (lower case, runs of `-_.` become `-`),
+ * npm names are already in normal form. Anything that could leave its place in a path is refused.
+ */
+export function normalizeName(ecosystem: Ecosystem, name: string): Result<string> {
+  const valid =
+    name.length <= NAME_LENGTH &&
+    (ecosystem === 'pypi' ? PYPI_NAME.test(name) : NPM_NAME.test(name) && !NPM_RESERVED.has(name))
+  if (!valid) {
+    return { ok: false, problem: { field: 'name', value: showValue(name), expected: EXPECTED[ecosystem] } }
+  }
+  return { ok: true, value: ecosystem === 'pypi' ? name.toLowerCase().replaceAll(/[-_.]+/g, '-') : name }
+}

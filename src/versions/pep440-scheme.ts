@@ -1,0 +1,31 @@
+import * as pep440 from '@renovatebot/pep440'
+import type { VersionScheme } from './version-scheme.ts'
+
+/** Python versions: PEP 440, epochs and local versions included. */
+export const pep440Scheme: VersionScheme = {
+  ecosystem: 'pypi',
+  expected: 'a PEP 440 version such as 1.2.3 or 1.2.3rc1',
+  normalize: (text) => {
+    // The library joins the parts of a local version with commas, and writes numbers beyond 1e21 with an exponent.
+    const clean = pep440.clean(text)?.replaceAll(',', '.') ?? null
+    return clean === null ? null : pep440.valid(clean)
+  },
+  compare: (a, b) => pep440.compare(a, b),
+  isPrerelease: (version) => {
+    const parts = explain(version)
+    return parts.is_prerelease || parts.is_devrelease
+  },
+  lineOf: (version) => {
+    const { epoch, release } = explain(version)
+    const [major = 0, minor = 0] = release
+    const line = major === 0 ? `0.${minor}` : String(major)
+    return epoch === 0 ? line : `${epoch}!${line}`
+  },
+}
+
+/** Only asked about normal forms; anything else is a bug of the caller. */
+function explain(version: string): pep440.Pep440Version {
+  const parts = pep440.explain(version)
+  if (parts === null) throw new Error(`${version} is no normal form of a PEP 440 version`)
+  return parts
+}

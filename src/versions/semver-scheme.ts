@@ -1,0 +1,15 @@
+import semver from 'semver'
+import type { VersionScheme } from './version-scheme.ts'
+
+/** npm versions: semver 2.0.0, build metadata dropped as the npm registry does. */
+export const semverScheme: VersionScheme = {
+  ecosystem: 'npm',
+  expected: 'a semver version such as 1.2.3',
+  normalize: (text) => semver.valid(text),
+  compare: (a, b) => semver.compare(a, b),
+  isPrerelease: (version) => semver.prerelease(version) !== null,
+  lineOf: (version) => {
+    const major = semver.major(version)
+    return major === 0 ? `0.${semver.minor(version)}` : String(major)
+  },
+}
