@@ -67,8 +67,11 @@ async function publishEnvironment(
   folder: string,
 ): Promise<NodeJS.ProcessEnv> {
   const kept = Object.entries(env).filter(([name]) => !/^npm_/i.test(name))
-  const { host } = new URL(access.server)
-  await writeFile(join(folder, 'npmrc'), `//${host}/:_authToken=\${SLIPWAY_PUBLISH_TOKEN}\n`)
+  // npm asks for credentials at the registry's own path before it publishes, at the host's root for files.
+  const { host, pathname } = new URL(access.server)
+  const places = [`//${host}/`, `//${host}${pathname.replace(/\/+$/, '')}/npm/`]
+  const lines = places.map((place) => `${place}:_authToken=\${SLIPWAY_PUBLISH_TOKEN}\n`)
+  await writeFile(join(folder, 'npmrc'), lines.join(''))
   return {
     ...Object.fromEntries(kept),
     SLIPWAY_PUBLISH_TOKEN: access.token ?? '',
