@@ -1,0 +1,152 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { Access } from './access.ts'
+import { Actions } from './actions.ts'
+import { deliveryHandlers } from './delivery-routes.ts'
+import { type Accounts, type AppSettings, installationOf, startBacking } from './emulator.ts'
+import { type Fields, Layer } from './layer.ts'
+import { startNetworkGuard } from './network-guard.ts'
+import { createIssuer, type OidcIssuer } from './oidc.ts'
+import { type Message, patched } from './patches.ts'
+import { RunnerPool } from './runner-pool.ts'
+import { GithubSchema } from './schema.ts'
+import { GithubStandIn } from './stand-in.ts'
+import { type Receiver, Webhooks } from './webhooks.ts'
+import { type Violation, Wire } from './wire.ts'
+
+/** How a GitHub is started. Everything has a default but the App's key. */
+export interface GithubOptions {
+  readonly app: AppSettings
+  /** Accounts that exist; repositories are owned by one of them. */
+  readonly accounts?: Accounts
+  /** Where the App's webhooks go; may also be set later, when the receiver knows its port. */
+  readonly webhook?: Receiver
+  /** 0, the default, picks a free one. */
+  readonly port?: number
+  /** Where `action.yml` and `dist/action` are; this package unless said. */
+  readonly actionDirectory?: string
+  /** Sees what the emulator said before patches; for the test of the patches. */
+  readonly observe?: (message: Message) => void
+  readonly withoutPatch?: string
+  /** Told of each violation as it happens. */
+  readonly onViolation?: (violation: Violation) => void
+}
+
+const here = fileURLToPath(new URL('../..', import.meta.url))
+const defaultAccounts: Accounts = { users: ['maintainer', 'contributor', 'stranger'], orgs: ['acme'] }
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}
+
+async function json(request: IncomingMessage): Promise<Fields> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Fields
+}
+
+interface Parts {
+  readonly wire: Wire
+  readonly webhooks: Webhooks
+  readonly issuer: OidcIssuer
+  readonly actions: Actions
+  readonly observe: (message: Message) => void
+  readonly withoutPatch: string | undefined
+}
+
+/** What is not GitHub's REST API: the OIDC issuer, artifact and log bytes, and what the emulator tells the layer. */
+async function beside(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  const url = new URL(request.url ?? '/', parts.issuer.issuer)
+  if (url.pathname === '/oidc/.well-known/openid-configuration') send(response, 200, parts.issuer.discovery())
+  else if (url.pathname === '/oidc/.well-known/jwks') send(response, 200, parts.issuer.keys())
+  else if (url.pathname === '/_actions/token') {
+    const audience = url.searchParams.get('audience')
+    const value = await parts.issuer.answer(request.headers.authorization, audience)
+    if (value === null) send(response, 401, { message: 'this job may not ask for a token' })
+    else send(response, 200, { value })
+  } else if (url.pathname.startsWith('/_actions/artifacts/')) {
+    const bytes = parts.actions.artifactBytes(Number.parseInt(url.pathname.split('/').at(-1) ?? '', 10))
+    response.writeHead(bytes === null ? 404 : 200, { 'content-type': 'application/zip' }).end(bytes ?? '')
+  } else if (url.pathname.startsWith('/_actions/logs/')) {
+    const id = Number.parseInt(url.pathname.split('/').at(-1) ?? '', 10)
+    const log = parts.actions.runs.get(Math.floor(id / 100))?.jobs[id % 100]?.log
+    response.writeHead(log === undefined ? 404 : 200, { 'content-type': 'text/plain' }).end(log ?? '')
+  } else if (url.pathname === '/_emulator/webhook') {
+    const event = String(request.headers['x-github-event'])
+    const message: Message = { kind: 'webhook', name: event, status: 0, body: await json(request) }
+    parts.observe(message)
+    void parts.webhooks.send(event, patched(message, parts.withoutPatch) as Fields)
+    send(response, 202, {})
+  } else return false
+  return true
+}
+
+function workflowApp(): AppSettings {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  return { id: 15368, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
+}
+
+/** Starts a GitHub on a loopback port: emulator, layer, schema check, OIDC issuer and workflow runner. */
+export async function startGithub(options: GithubOptions): Promise<GithubStandIn> {
+  const accounts = options.accounts ?? defaultAccounts
+  const schema = new GithubSchema()
+  const observe = options.observe ?? (() => {})
+  const onViolation = options.onViolation ?? (() => {})
+  let parts: Parts | null = null
+  const server = createServer((request, response) => {
+    const answered =
+      parts === null ? Promise.reject(new Error('not ready')) : answer(parts, request, response)
+    answered.catch((error: unknown) => {
+      parts?.wire.violate(`${request.method} ${request.url}`, [String(error)])
+      if (!response.headersSent) send(response, 500, { message: String(error) })
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the stand-in has no port')
+  const origin = `http://127.0.0.1:${address.port}`
+  const webhooks = new Webhooks((event, payload) =>
+    parts?.wire.violate(`webhook ${event}`, schema.checkWebhook(event, payload)),
+  )
+  webhooks.receiver(options.webhook ?? null)
+  const workflows = workflowApp()
+  const webhookUrl = `${origin}/_emulator/webhook`
+  const backing = await startBacking({
+    accounts,
+    app: options.app,
+    workflowApp: workflows,
+    webhookUrl,
+    baseUrl: origin,
+  })
+  const layer = new Layer({ origin, accounts, backing, webhooks })
+  const access = new Access(layer)
+  const [issuer, guard] = await Promise.all([createIssuer(origin), startNetworkGuard()])
+  const unsupported = (what: string) => wire.violate('workflow runner', [what])
+  const pool = new RunnerPool({
+    layer,
+    issuer,
+    guard,
+    workflowApp: workflows,
+    actionDirectory: options.actionDirectory ?? here,
+    taken: (run) => actions.taken(run),
+    keepArtifact: (run, name, zip) => actions.keepArtifact(run, name, zip),
+    unsupported,
+  })
+  const account = (login: string) => installationOf(accounts, login)
+  const actions = new Actions({
+    layer,
+    installationOf: account,
+    execute: (run) => pool.execute(run),
+    unsupported,
+  })
+  const handlers = new Map([...access.handlers(), ...deliveryHandlers(layer), ...actions.handlers()])
+  const wire = new Wire({ schema, layer, handlers, observe, withoutPatch: options.withoutPatch, onViolation })
+  parts = { wire, webhooks, issuer, actions, observe, withoutPatch: options.withoutPatch }
+  return new GithubStandIn({ layer, access, actions, issuer, wire, webhooks, pool, guard, server })
+}
+
+async function answer(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!(await beside(parts, request, response))) await parts.wire.handle(request, response)
+}
