@@ -43,12 +43,13 @@ export interface Forge {
   /** Text of a file on a ref (default branch when null); null when there is none. */
   file(repository: Repository, path: string, ref: string | null): Promise<Forged<string | null>>
   permission(repository: Repository, login: string): Promise<Forged<Permission>>
-  /** Starts a workflow; the run id when the forge names it. */
+  /** Starts a workflow; the run id when the forge names it. `marker`: a word in the run's name, looked for before the same dispatch is asked for again after a failure that may have started it. */
   dispatch(
     repository: Repository,
     workflow: string,
     ref: string,
     inputs: Readonly<Record<string, string>>,
+    marker?: string,
   ): Promise<Forged<{ readonly runId: number | null; readonly url: string | null }>>
   run(repository: Repository, runId: number): Promise<Forged<WorkflowRun>>
   /** Creates the issue or, when one carries the marker, returns that. */
@@ -62,6 +63,7 @@ export interface Forge {
     },
   ): Promise<Forged<{ readonly number: number; readonly url: string }>>
   issueBody(repository: Repository, number: number): Promise<Forged<string>>
+  /** `labels` are Slipway's own (`slipway`, `slipway:…`); labels that people set are kept. */
   updateIssue(
     repository: Repository,
     number: number,
@@ -72,11 +74,11 @@ export interface Forge {
       readonly state?: 'open' | 'closed'
     },
   ): Promise<Forged<void>>
-  /** Creates the comment or, when one carries the marker, edits that. */
+  /** Creates the comment or, when one carries the marker, edits that. `knownId` spares the search. */
   upsertComment(
     repository: Repository,
     issue: number,
-    comment: { readonly body: string; readonly marker: string },
+    comment: { readonly body: string; readonly marker: string; readonly knownId?: number | null },
   ): Promise<Forged<{ readonly id: number }>>
   react(
     repository: Repository,

@@ -1,0 +1,59 @@
+import type { Explanation } from '../rollout/explanation.ts'
+import { code, link, prose } from './escape-text.ts'
+import { canaryNotes, canaryTable, gateTable, ladder, whatNext } from './issue-sections.ts'
+import { type Links, phaseWords, sayPercent, sayReleases } from './words.ts'
+
+/** One line per command, in the order people need them. */
+const commandLines = [
+  '- `/slipway status`: where the rollout is and what comes next',
+  '- `/slipway why`: every gate and canary behind it',
+  '- `/slipway advance [percent] [reason]`: go to the next stage, or to a stage by its percent',
+  '- `/slipway approve [reason]`: give the approval that a stage asks for',
+  '- `/slipway pause [reason]` and `/slipway resume [reason]`',
+  '- `/slipway rollback [reason]`: take the release back',
+  '- `/slipway retry <canary>`: test one dependent again',
+  '- `/slipway waive <canary> <reason>`: ignore one canary result',
+  '- `/slipway hold <duration> <reason>`: wait, for at most 72 h when a dependent asks',
+  '- `/slipway help`',
+]
+
+/** The answer to `help`, and what follows every command that was not understood. */
+export function helpText(): string {
+  return [
+    'Write one command on a line of its own in a new comment. Where several rollouts could be meant, put the release after the word, for example `/slipway status npm:demo@1.1.0`.',
+    commandLines.join('\n'),
+    'status, why and help are open to everybody here. The others count in the repository that owns the package and need write permission (maintain to advance past a hold, to approve and to waive). In the repository of an admitted canary, its maintainers may also hold.',
+  ].join('\n\n')
+}
+
+/** The answer to `status`. */
+export function statusText(explanation: Explanation, links: Links, now: number): string {
+  return [
+    `${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayPercent(explanation.percent)} of users. ${prose(explanation.sentence, 600)}`,
+    ladder(explanation),
+    `Next: ${whatNext(explanation, now)}`,
+    link(`Rollout ${explanation.rollout}`, links.page),
+  ].join('\n\n')
+}
+
+/** The answer to `why`. */
+export function whyText(explanation: Explanation, links: Links, now: number): string {
+  const notes = canaryNotes(explanation)
+  return [
+    `${sayReleases(explanation)}: ${prose(explanation.sentence, 600)}`,
+    gateTable(explanation, now),
+    canaryTable(explanation, now, 20_000),
+    ...(notes === '' ? [] : [notes]),
+    link(`Rollout ${explanation.rollout}`, links.page),
+  ].join('\n\n')
+}
+
+/** The sentence under a refused command; `why` names the field, the value and what is accepted. */
+export function refusedText(command: string, why: string): string {
+  return `${code(`/slipway ${command}`)} was not carried out. ${prose(why, 800)}`
+}
+
+/** A comment whose command nobody knows, or whose words do not fit it. */
+export function unreadText(line: string, why: string): string {
+  return `${code(line, 200)} was not carried out. ${prose(why, 500)}\n\n${helpText()}`
+}

@@ -1,0 +1,140 @@
+import { App, Octokit } from 'octokit'
+import type { Clock } from '../ports/clock.ts'
+import type { Forged } from '../ports/forge.ts'
+import { toForgeFailure } from './forge-failure.ts'
+
+/** How GitHub is reached. */
+export interface GithubSettings {
+  readonly appId: number | string
+  /** PEM of the App's key. */
+  readonly privateKey: string
+  /** `https://api.github.com`, an Enterprise server's `/api/v3`, or a stand-in. */
+  readonly apiUrl: string
+  readonly clock: Clock
+  /**
+   * Octokit's own pacing: one write a second and three seconds between notifications. On by default; off
+   * only where the other side is not GitHub.
+   */
+  readonly throttle?: boolean
+  /** How long one request may take. */
+  readonly timeoutMs?: number
+  readonly userAgent?: string
+}
+
+/** The permissions that one call needs, in GitHub's names. */
+export type Permissions = Readonly<
+  Partial<Record<'actions' | 'contents' | 'issues' | 'metadata' | 'pull_requests', 'read' | 'write'>>
+>
+
+/** What a token is minted for: one repository, by id or (before the id is known) by name. */
+export interface TokenScope {
+  readonly installationId: number
+  readonly repositoryId: number | null
+  readonly repositoryName: string | null
+  readonly permissions: Permissions
+}
+
+/** Calls GitHub as the App or with a narrow installation token; failures come back as values. */
+export interface Connection {
+  readonly clock: Clock
+  asApp<T>(call: (octokit: Octokit) => Promise<T>): Promise<Forged<T>>
+  asInstallation<T>(scope: TokenScope, call: (octokit: Octokit) => Promise<T>): Promise<Forged<T>>
+}
+
+interface Minted {
+  readonly octokit: Octokit
+  readonly expiresAt: number
+}
+
+/** A token is not used in its last five minutes, so that a slow call does not outlive it. */
+const spareMs = 300_000
+const defaultTimeoutMs = 20_000
+/** Tokens kept at most; far more than an hour of effects needs. */
+const mostTokens = 5000
+
+function octokitOptions(settings: GithubSettings, throttleId: string) {
+  const timeoutMs = settings.timeoutMs ?? defaultTimeoutMs
+  const timedFetch: typeof fetch = (input, init) =>
+    fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) })
+  const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+  return {
+    baseUrl: settings.apiUrl.replace(/\/+$/, ''),
+    userAgent: settings.userAgent ?? 'slipway',
+    request: { fetch: timedFetch },
+    log: silent,
+    // A repeated POST can start a run or post a comment twice; who asks again decides with what it knows.
+    retry: { enabled: false },
+    throttle: {
+      enabled: settings.throttle ?? true,
+      id: throttleId,
+      onRateLimit: () => false,
+      onSecondaryRateLimit: () => false,
+    },
+  }
+}
+
+function scopeKey(scope: TokenScope): string {
+  const permissions = Object.entries(scope.permissions).sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify([scope.installationId, scope.repositoryId, scope.repositoryName, permissions])
+}
+
+function statusOf(error: unknown): number | null {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : null
+}
+
+/**
+ * Opens a connection as a GitHub App. Tokens are minted for one repository with only the permissions that the
+ * call needs, and kept for calls of the very same scope until five minutes before they expire. A token that
+ * GitHub no longer takes is minted anew once.
+ */
+export function createConnection(settings: GithubSettings): Connection {
+  const { clock } = settings
+  const AppOctokit = Octokit.defaults(octokitOptions(settings, 'app'))
+  const app = new App({ appId: settings.appId, privateKey: settings.privateKey, Octokit: AppOctokit })
+  const tokens = new Map<string, Minted>()
+
+  async function mint(scope: TokenScope): Promise<Octokit> {
+    const key = scopeKey(scope)
+    const kept = tokens.get(key)
+    if (kept !== undefined && kept.expiresAt - spareMs > clock.now()) return kept.octokit
+    const narrowed =
+      scope.repositoryId !== null
+        ? { repository_ids: [scope.repositoryId] }
+        : { repositories: scope.repositoryName === null ? [] : [scope.repositoryName] }
+    const everyRepository = scope.repositoryId === null && scope.repositoryName === null
+    const { data } = await app.octokit.request('POST /app/installations/{installation_id}/access_tokens', {
+      installation_id: scope.installationId,
+      permissions: scope.permissions,
+      ...(everyRepository ? {} : narrowed),
+    })
+    const octokit = new Octokit({
+      ...octokitOptions(settings, `installation ${scope.installationId}`),
+      auth: data.token,
+    })
+    if (tokens.size >= mostTokens) tokens.clear()
+    tokens.set(key, { octokit, expiresAt: Date.parse(data.expires_at) })
+    return octokit
+  }
+
+  async function forged<T>(call: () => Promise<T>): Promise<Forged<T>> {
+    try {
+      return { ok: true, value: await call() }
+    } catch (error) {
+      return { ok: false, failure: toForgeFailure(error, clock.now()) }
+    }
+  }
+
+  return {
+    clock,
+    asApp: (call) => forged(() => call(app.octokit)),
+    asInstallation: (scope, call) =>
+      forged(async () => {
+        try {
+          return await call(await mint(scope))
+        } catch (error) {
+          if (statusOf(error) !== 401 || !tokens.delete(scopeKey(scope))) throw error
+          return await call(await mint(scope))
+        }
+      }),
+  }
+}

@@ -1,0 +1,108 @@
+import type { DispatchFact } from '../gates/evidence.ts'
+import type { EffectContext, EffectOutcome } from '../ports/effector.ts'
+import type { Forge, Forged, ForgeFailure, Repository } from '../ports/forge.ts'
+import type { Effect } from '../rollout/effect.ts'
+import type { Signal } from '../rollout/event.ts'
+
+export type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>
+
+/** Failures that time can heal are tried again; the others are for good and are recorded. */
+export function isFinal(failure: ForgeFailure): boolean {
+  return failure.kind !== 'limited' && failure.kind !== 'broken'
+}
+
+/** A failed effect without facts. */
+export function failed(failure: ForgeFailure): EffectOutcome {
+  return { ok: false, failure, final: isFinal(failure), signals: [] }
+}
+
+/** A failure of our own finding, for good. */
+export function impossible(message: string): EffectOutcome {
+  return failed({ kind: 'invalid', message, retryAt: null })
+}
+
+/** A repository by the name it had, checked against its id; when it was renamed or replaced, by the id. */
+export async function findRepository(forge: Forge, id: string, name: string): Promise<Forged<Repository>> {
+  const named = await forge.repository(name)
+  if (named.ok && named.value.id === id) return named
+  if (!named.ok && named.failure.kind !== 'gone') return named
+  return forge.repository(id)
+}
+
+/** The `slipway` input of a dispatched workflow (DESIGN.md section 6), as JSON text. */
+export function dispatchInput(
+  effect: EffectOf<'dispatch'>,
+  releases: readonly string[],
+  nonce: string,
+  publicUrl: string,
+): string {
+  const view = (arm: string) => `${publicUrl}/arm/${effect.rollout}/${arm}/${nonce}/`
+  return JSON.stringify({
+    rollout: effect.rollout,
+    releases,
+    ecosystems: [...new Set(releases.map((release) => release.slice(0, release.indexOf(':'))))],
+    arm: effect.arm,
+    try: effect.try,
+    nonce,
+    index: { candidate: view('candidate'), baseline: view('baseline') },
+    report: `${publicUrl}/api/v1/rollouts/${effect.rollout}/results`,
+  })
+}
+
+function refusal(failure: ForgeFailure): string {
+  switch (failure.kind) {
+    case 'gone':
+      return `the repository, its workflow or the App's installation is not there (${failure.message})`
+    case 'forbidden':
+      return `the App may not start workflows there; it needs the permission actions: write (${failure.message})`
+    default:
+      return `GitHub refused to start the workflow (${failure.message})`
+  }
+}
+
+/**
+ * Starts a canary's workflow for one try. The run that GitHub names comes back as a `dispatched` signal; so
+ * does a start that is refused for good, as a failure. What time can heal is left to the next pass.
+ */
+export async function applyDispatch(
+  forge: Forge,
+  publicUrl: string,
+  effect: EffectOf<'dispatch'>,
+  context: EffectContext,
+): Promise<EffectOutcome> {
+  const entry = context.state.canaries[effect.canary]?.entry
+  if (entry === undefined) return impossible(`there is no canary ${effect.canary} on the roster`)
+  const dispatched = (fact: Pick<DispatchFact, 'runId' | 'url' | 'failure'>): Signal => ({
+    kind: 'dispatched',
+    canary: effect.canary,
+    try: effect.try,
+    dispatch: { arm: effect.arm, at: context.now, ...fact },
+  })
+  const refused = (failure: ForgeFailure): EffectOutcome => {
+    if (!isFinal(failure)) return failed(failure)
+    const fact = { runId: null, url: null, failure: refusal(failure) }
+    return { ok: false, failure, final: true, signals: [dispatched(fact)] }
+  }
+
+  const repository = await findRepository(forge, entry.id, entry.repo)
+  if (!repository.ok) return refused(repository.failure)
+  const nonce = context.nonce(effect.canary, effect.try)
+  const releases = context.state.members.map((member) => member.candidate)
+  const input = dispatchInput(effect, releases, nonce, publicUrl)
+  // One run per arm shares the nonce, so the word that tells two unaided runs apart is nonce and arm.
+  const marker = effect.arm === 'both' ? nonce : `${nonce} ${effect.arm}`
+  const started = await forge.dispatch(
+    repository.value,
+    entry.workflow,
+    entry.ref,
+    { slipway: input },
+    marker,
+  )
+  if (!started.ok) return refused(started.failure)
+  const { runId, url } = started.value
+  return {
+    ok: true,
+    place: { repositoryId: repository.value.id, repository: repository.value.fullName, runId, url },
+    signals: [dispatched({ runId, url, failure: null })],
+  }
+}

@@ -1,0 +1,36 @@
+import type { Effector } from '../ports/effector.ts'
+import type { Forge } from '../ports/forge.ts'
+import { applyDispatch } from './dispatch-effect.ts'
+import { applyFindPullRequests } from './find-pull-requests.ts'
+import { applyPullRequestComment, applyTrackingIssue, applyTransitionComment } from './issue-effects.ts'
+
+export interface GithubEffectorOptions {
+  readonly forge: Forge
+  /** Where clients and canaries reach this server, without a slash at the end. */
+  readonly publicUrl: string
+}
+
+/**
+ * Makes effects true on GitHub. Applying the same effect twice leaves one issue, one comment: hidden markers
+ * are searched before anything is posted. What failed for good says so, what time can heal says when.
+ */
+export function createGithubEffector(options: GithubEffectorOptions): Effector {
+  const { forge } = options
+  const publicUrl = options.publicUrl.replace(/\/+$/, '')
+  return {
+    async apply(effect, context) {
+      switch (effect.kind) {
+        case 'dispatch':
+          return applyDispatch(forge, publicUrl, effect, context)
+        case 'tracking-issue':
+          return applyTrackingIssue(forge, publicUrl, effect, context)
+        case 'transition-comment':
+          return applyTransitionComment(forge, effect, context)
+        case 'pull-request-comment':
+          return applyPullRequestComment(forge, publicUrl, effect, context)
+        case 'find-pull-requests':
+          return applyFindPullRequests(forge, context)
+      }
+    },
+  }
+}

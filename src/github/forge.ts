@@ -1,0 +1,20 @@
+import type { Forge } from '../ports/forge.ts'
+import { createConnection, type GithubSettings } from './connection.ts'
+import { issueCalls } from './issues.ts'
+import { pullRequestCalls } from './pull-requests.ts'
+import { repositoryCalls } from './repositories.ts'
+import { workflowCalls } from './workflows.ts'
+
+/**
+ * GitHub behind the forge port, as an App. Every answer is a value: failures say whether asking again helps
+ * and when. Exceptions are bugs.
+ */
+export function createGithubForge(settings: GithubSettings): Forge {
+  const connection = createConnection(settings)
+  return {
+    ...repositoryCalls(connection),
+    ...workflowCalls(connection),
+    ...issueCalls(connection),
+    ...pullRequestCalls(connection),
+  }
+}

@@ -1,0 +1,168 @@
+import type { AppliedEffect } from '../ports/effect-log.ts'
+import type { EffectContext, EffectOutcome } from '../ports/effector.ts'
+import type { Forge, Forged, Repository } from '../ports/forge.ts'
+import { type EffectOf, failed, findRepository, impossible } from './dispatch-effect.ts'
+import { marker } from './escape-text.ts'
+import { issueMarker, replaceBlock, wrapBlock } from './issue-block.ts'
+import {
+  issueLabels,
+  issueState,
+  issueText,
+  issueTitle,
+  pullRequestText,
+  transitionText,
+} from './messages.ts'
+import type { Links } from './words.ts'
+
+interface Issue {
+  readonly number: number
+  readonly url: string
+}
+
+/** The tracking issue among the effects applied for a rollout, by its place. */
+function trackingIssueOf(context: EffectContext, rollout: string): Issue | null {
+  const prefix = `${rollout}/tracking-issue/`
+  const all = context.applied === null ? context.siblings : [context.applied, ...context.siblings]
+  const found = all.find((applied) => applied.key.startsWith(prefix))
+  return found === undefined ? null : issueAt(found)
+}
+
+function issueAt(applied: AppliedEffect): Issue | null {
+  const { issue, url } = applied.place
+  return typeof issue === 'number' && typeof url === 'string' ? { number: issue, url } : null
+}
+
+function linksOf(context: EffectContext, publicUrl: string, rollout: string): Links {
+  return {
+    page: `${publicUrl}/rollouts/${rollout}`,
+    trackingIssue: trackingIssueOf(context, rollout)?.url ?? null,
+  }
+}
+
+async function ownRepository(forge: Forge, context: EffectContext): Promise<Forged<Repository>> {
+  const { origin } = context.state
+  if (origin !== null) return findRepository(forge, origin.repositoryId, origin.repository)
+  const message = 'the rollout has no repository of its own: its package has no owner'
+  return { ok: false, failure: { kind: 'invalid', message, retryAt: null } }
+}
+
+/** Edits the issue that is known, or says that it is gone (null). */
+async function editIssue(
+  forge: Forge,
+  repository: Repository,
+  issue: Issue,
+  rollout: string,
+  content: { readonly title: string; readonly text: string; readonly labels: readonly string[] },
+  state: 'open' | 'closed',
+): Promise<Forged<Issue | null>> {
+  const body = await forge.issueBody(repository, issue.number)
+  if (!body.ok) return body.failure.kind === 'gone' ? { ok: true, value: null } : body
+  const updated = await forge.updateIssue(repository, issue.number, {
+    title: content.title,
+    body: replaceBlock(body.value, rollout, content.text),
+    labels: content.labels,
+    state,
+  })
+  if (!updated.ok) return updated.failure.kind === 'gone' ? { ok: true, value: null } : updated
+  return { ok: true, value: issue }
+}
+
+/** Creates the rollout's tracking issue once and keeps Slipway's part of it true to the explanation. */
+export async function applyTrackingIssue(
+  forge: Forge,
+  publicUrl: string,
+  effect: EffectOf<'tracking-issue'>,
+  context: EffectContext,
+): Promise<EffectOutcome> {
+  const found = await ownRepository(forge, context)
+  if (!found.ok) return failed(found.failure)
+  const repository = found.value
+  const { explanation, now } = context
+  const links = linksOf(context, publicUrl, effect.rollout)
+  const content = {
+    title: issueTitle(explanation),
+    text: issueText(explanation, links, now),
+    labels: issueLabels(explanation),
+  }
+  const state = issueState(explanation)
+  const placed = (issue: Issue): EffectOutcome => ({
+    ok: true,
+    place: {
+      repositoryId: repository.id,
+      repository: repository.fullName,
+      issue: issue.number,
+      url: issue.url,
+    },
+    signals: [],
+  })
+
+  const known = context.applied === null ? null : issueAt(context.applied)
+  if (known !== null) {
+    const edited = await editIssue(forge, repository, known, effect.rollout, content, state)
+    if (!edited.ok) return failed(edited.failure)
+    if (edited.value !== null) return placed(edited.value)
+  }
+  const created = await forge.createIssue(repository, {
+    title: content.title,
+    body: wrapBlock(effect.rollout, content.text),
+    labels: content.labels,
+    marker: issueMarker(effect.rollout),
+  })
+  if (!created.ok) return failed(created.failure)
+  return placed(created.value)
+}
+
+/** Says one transition once, on the tracking issue. */
+export async function applyTransitionComment(
+  forge: Forge,
+  effect: EffectOf<'transition-comment'>,
+  context: EffectContext,
+): Promise<EffectOutcome> {
+  const issue = trackingIssueOf(context, effect.rollout)
+  if (issue === null) {
+    const message = 'the tracking issue is not there yet'
+    const failure = { kind: 'broken', message, retryAt: null } as const
+    return { ok: false, failure, final: false, signals: [] }
+  }
+  const text = transitionText(context.explanation, effect.version, context.now)
+  if (text === null) return impossible(`the rollout has no transition at event ${effect.version}`)
+  const repository = await ownRepository(forge, context)
+  if (!repository.ok) return failed(repository.failure)
+  const hidden = marker('comment', effect.key)
+  const comment = await forge.upsertComment(repository.value, issue.number, {
+    body: `${text}\n\n${hidden}`,
+    marker: hidden,
+  })
+  if (!comment.ok) return failed(comment.failure)
+  return {
+    ok: true,
+    place: { repositoryId: repository.value.id, comment: comment.value.id, on: issue.number },
+    signals: [],
+  }
+}
+
+/** Keeps the one comment on a pull request that the release contains. */
+export async function applyPullRequestComment(
+  forge: Forge,
+  publicUrl: string,
+  effect: EffectOf<'pull-request-comment'>,
+  context: EffectContext,
+): Promise<EffectOutcome> {
+  const { repositoryId, repository: name, number } = effect.pullRequest
+  const repository = await findRepository(forge, repositoryId, name)
+  if (!repository.ok) return failed(repository.failure)
+  const hidden = marker('comment', effect.key)
+  const links = linksOf(context, publicUrl, effect.rollout)
+  const known = context.applied?.place.comment
+  const comment = await forge.upsertComment(repository.value, number, {
+    body: `${pullRequestText(context.explanation, links, context.now)}\n\n${hidden}`,
+    marker: hidden,
+    knownId: typeof known === 'number' ? known : null,
+  })
+  if (!comment.ok) return failed(comment.failure)
+  return {
+    ok: true,
+    place: { repositoryId: repository.value.id, issue: number, comment: comment.value.id },
+    signals: [],
+  }
+}

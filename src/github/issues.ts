@@ -1,0 +1,157 @@
+import type { Octokit } from 'octokit'
+import type { Forge, Repository } from '../ports/forge.ts'
+import type { Connection } from './connection.ts'
+import { pathOf, scopeOf } from './repositories.ts'
+
+/** Labels that Slipway sets carry this word; all others belong to people and are left alone. */
+export const labelWord = 'slipway'
+
+const pageSize = 100
+/** Issues looked through for a marker, newest first: more than the rollouts that can be open at once. */
+const mostPages = 3
+
+interface Posted {
+  readonly body?: string | null | undefined
+  readonly user?: { readonly type?: string | undefined } | null
+}
+
+/** A marker counts only in what a bot wrote: people may quote or forge it. */
+function carries(posted: Posted, marker: string): boolean {
+  return posted.user?.type === 'Bot' && (posted.body ?? '').includes(marker)
+}
+
+async function findIssue(octokit: Octokit, repository: Repository, marker: string) {
+  for (let page = 1; page <= mostPages; page += 1) {
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/issues', {
+      ...pathOf(repository),
+      state: 'all',
+      labels: labelWord,
+      sort: 'created',
+      direction: 'desc',
+      per_page: pageSize,
+      page,
+    })
+    const found = data.find((issue) => carries(issue, marker))
+    if (found !== undefined) return { number: found.number, url: found.html_url }
+    if (data.length < pageSize) return null
+  }
+  return null
+}
+
+async function findComment(octokit: Octokit, repository: Repository, issue: number, marker: string) {
+  for (let page = 1; ; page += 1) {
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+      ...pathOf(repository),
+      issue_number: issue,
+      per_page: pageSize,
+      page,
+    })
+    const found = data.find((comment) => carries(comment, marker))
+    if (found !== undefined) return Number(found.id)
+    if (data.length < pageSize) return null
+  }
+}
+
+function readIssue(octokit: Octokit, repository: Repository, number: number) {
+  return octokit.request('GET /repos/{owner}/{repo}/issues/{issue_number}', {
+    ...pathOf(repository),
+    issue_number: number,
+  })
+}
+
+/** The labels to set: ours replaced, everybody else's kept. */
+async function mergedLabels(
+  octokit: Octokit,
+  repository: Repository,
+  number: number,
+  ours: readonly string[],
+) {
+  const { data } = await readIssue(octokit, repository, number)
+  const names = data.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? '')))
+  const kept = names.filter((name) => name !== '' && name !== labelWord && !name.startsWith(`${labelWord}:`))
+  return [...kept, ...ours]
+}
+
+async function editComment(octokit: Octokit, repository: Repository, id: number, body: string) {
+  await octokit.request('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
+    ...pathOf(repository),
+    comment_id: id,
+    body,
+  })
+  return { id }
+}
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'status' in error && (error.status === 404 || error.status === 410)
+
+/** The part of the forge that writes issues, comments and reactions. */
+export function issueCalls(
+  connection: Connection,
+): Pick<Forge, 'createIssue' | 'issueBody' | 'updateIssue' | 'upsertComment' | 'react'> {
+  return {
+    createIssue: (repository, issue) =>
+      connection.asInstallation(scopeOf(repository, { issues: 'write' }), async (octokit) => {
+        const found = await findIssue(octokit, repository, issue.marker)
+        if (found !== null) return found
+        const { data } = await octokit.request('POST /repos/{owner}/{repo}/issues', {
+          ...pathOf(repository),
+          title: issue.title,
+          body: issue.body,
+          labels: [...issue.labels],
+        })
+        return { number: data.number, url: data.html_url }
+      }),
+
+    issueBody: (repository, number) =>
+      connection.asInstallation(scopeOf(repository, { issues: 'read' }), async (octokit) => {
+        const { data } = await readIssue(octokit, repository, number)
+        return data.body ?? ''
+      }),
+
+    updateIssue: (repository, number, change) =>
+      connection.asInstallation(scopeOf(repository, { issues: 'write' }), async (octokit) => {
+        const { labels, ...rest } = change
+        const merged =
+          labels === undefined ? {} : { labels: await mergedLabels(octokit, repository, number, labels) }
+        await octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
+          ...pathOf(repository),
+          issue_number: number,
+          ...rest,
+          ...merged,
+        })
+      }),
+
+    upsertComment: (repository, issue, comment) =>
+      connection.asInstallation(commentScope(repository), async (octokit) => {
+        const { knownId = null, body, marker } = comment
+        if (knownId !== null) {
+          try {
+            return await editComment(octokit, repository, knownId, body)
+          } catch (error) {
+            if (!isGone(error)) throw error
+          }
+        }
+        const found = await findComment(octokit, repository, issue, marker)
+        if (found !== null) return editComment(octokit, repository, found, body)
+        const { data } = await octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+          ...pathOf(repository),
+          issue_number: issue,
+          body,
+        })
+        return { id: Number(data.id) }
+      }),
+
+    react: (repository, commentId, reaction) =>
+      connection.asInstallation(commentScope(repository), async (octokit) => {
+        await octokit.request('POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions', {
+          ...pathOf(repository),
+          comment_id: commentId,
+          content: reaction,
+        })
+      }),
+  }
+}
+
+/** A comment may sit on an issue or on a pull request; GitHub asks for the permission of the one it is. */
+const commentScope = (repository: Repository) =>
+  scopeOf(repository, { issues: 'write', pull_requests: 'write' })

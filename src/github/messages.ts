@@ -1,0 +1,144 @@
+import type { Explanation } from '../rollout/explanation.ts'
+import type { Transition } from '../rollout/state.ts'
+import { link, prose } from './escape-text.ts'
+import {
+  canaryNotes,
+  canaryTable,
+  gateTable,
+  history,
+  ladder,
+  releaseLines,
+  whatNext,
+  whatYouCanDo,
+} from './issue-sections.ts'
+import { sayTime } from './say-time.ts'
+import {
+  isLive,
+  type Links,
+  phaseWords,
+  sayActor,
+  sayChange,
+  sayPercent,
+  sayReleases,
+  titleReleases,
+} from './words.ts'
+
+/** GitHub refuses longer bodies (65,536); the difference is left to what people write around the block. */
+export const longestBlock = 60_000
+
+/** Title of the tracking issue: `Release npm:demo@1.1.0 — rolling out`. */
+export function issueTitle(explanation: Explanation): string {
+  return `Release ${titleReleases(explanation)} — ${phaseWords[explanation.phase]}`
+}
+
+/** Labels of the tracking issue: output only, never read back. */
+export function issueLabels(explanation: Explanation): readonly string[] {
+  return ['slipway', `slipway:${explanation.phase}`]
+}
+
+/** Ends that need nobody any more close the issue; a rollback stays open for the people who fix it. */
+export function issueState(explanation: Explanation): 'open' | 'closed' {
+  return isLive(explanation.phase) || explanation.phase === 'rolled-back' ? 'open' : 'closed'
+}
+
+function compose(explanation: Explanation, links: Links, now: number, tableSize: number, notes: boolean) {
+  const heading = `**${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayPercent(explanation.percent)} of users.**`
+  const said = notes ? canaryNotes(explanation) : ''
+  const parts = [
+    `${heading} ${prose(explanation.sentence, 600)}`,
+    ladder(explanation),
+    `### What happens next\n\n${whatNext(explanation, now)}`,
+    `### Gates\n\n${gateTable(explanation, now)}`,
+    `### Canaries\n\n${canaryTable(explanation, now, tableSize)}${said === '' ? '' : `\n\n${said}`}`,
+    `### How to stop it or skip ahead\n\n${whatYouCanDo(explanation)}`,
+    `### Releases\n\n${releaseLines(explanation)}`,
+    history(explanation),
+    `${link(`Rollout ${explanation.rollout}`, links.page)}. Written ${sayTime(now)}; times in brackets count from then. Slipway rewrites this part; what you write outside of it stays.`,
+  ]
+  return parts.join('\n\n')
+}
+
+/**
+ * Slipway's part of the tracking issue (without its markers): where the rollout is and why, what the canaries
+ * and gates say, what comes next, what people can do. At most `longestBlock` characters: the canary table
+ * and then the logs are cut first.
+ */
+export function issueText(explanation: Explanation, links: Links, now: number): string {
+  for (const tableSize of [30_000, 12_000, 3000]) {
+    const text = compose(explanation, links, now, tableSize, true)
+    if (text.length <= longestBlock) return text
+  }
+  return compose(explanation, links, now, 1000, false).slice(0, longestBlock)
+}
+
+/** What a reader of one transition can do about it. */
+function advice(transition: Transition): string {
+  switch (transition.type) {
+    case 'held':
+      return 'What to do: look at the gates and canaries in the issue above. New evidence clears the hold by itself; a maintainer can go on with `/slipway advance <reason>` or take it back with `/slipway rollback <reason>`.'
+    case 'rolled-back':
+      return 'What to do: fix it and publish a new version. Unpinned installs get the release before it again; exact pins still install this one.'
+    case 'paused':
+      return 'What to do: `/slipway resume` goes on, `/slipway rollback <reason>` takes it back.'
+    case 'completed':
+      return 'What to do: nothing. If it breaks something after all, `/slipway rollback <reason>` takes it back.'
+    case 'superseded':
+    case 'abandoned':
+      return 'What to do: nothing for this release; the next one has a rollout of its own.'
+    case 'blocked':
+      return 'What to do: publish a fixed version. Only an operator can lift the block.'
+    default:
+      return 'What to do: nothing, unless you know better: `/slipway pause <reason>` stops raising, `/slipway rollback <reason>` takes it back.'
+  }
+}
+
+/** The comment for one transition: what changed, why, what comes next, what to do. Null when there is no such transition. */
+export function transitionText(explanation: Explanation, version: number, now: number): string | null {
+  const transition = explanation.history.find((entry) => entry.version === version)
+  if (transition === undefined) return null
+  const by = transition.actor.kind === 'system' ? '' : ` by ${sayActor(transition.actor)}`
+  const why = transition.reason.trim() === '' ? '' : `\n\nWhy: ${prose(transition.reason, 600)}`
+  const newest = explanation.history.at(-1)?.version === version
+  // An old transition that is told late must not pass today's next step off as its own.
+  const next = newest && isLive(explanation.phase) ? `\n\nNext: ${whatNext(explanation, now)}` : ''
+  const notes = newest && ['held', 'rolled-back'].includes(transition.type) ? canaryNotes(explanation) : ''
+  const evidence = notes === '' ? '' : `\n\n${notes}`
+  return `**${sayChange(transition)}${by}.**${why}${evidence}${next}\n\n${advice(transition)}`
+}
+
+function pullRequestLine(explanation: Explanation): string {
+  const percent = sayPercent(explanation.percent)
+  switch (explanation.phase) {
+    case 'staged':
+      return 'It is on the index, and nobody gets it yet without asking for it.'
+    case 'rolling':
+      return `${percent} of users get it on an unpinned install.`
+    case 'held':
+      return `It stays at ${percent} of users until the hold is cleared.`
+    case 'paused':
+      return `A person paused it at ${percent} of users.`
+    case 'completed':
+      return 'Everybody gets it on an unpinned install.'
+    case 'rolled-back':
+      return 'It was taken back: unpinned installs get the release before it again. Exact pins still resolve.'
+    case 'superseded':
+      return 'A newer release took its place.'
+    case 'abandoned':
+      return 'Its rollout was abandoned before everybody had it.'
+  }
+}
+
+/** The one comment on a pull request that is part of the release; edited as the rollout moves. */
+export function pullRequestText(explanation: Explanation, links: Links, now: number): string {
+  const where =
+    links.trackingIssue === null
+      ? link('the rollout', links.page)
+      : link('the tracking issue', links.trackingIssue)
+  const live = isLive(explanation.phase)
+  return [
+    `This pull request is part of ${sayReleases(explanation)} (${phaseWords[explanation.phase]}). ${pullRequestLine(explanation)}`,
+    prose(explanation.sentence, 600),
+    ...(live ? [`Next: ${whatNext(explanation, now)}`] : []),
+    `More in ${where}. Written ${sayTime(now)}.`,
+  ].join('\n\n')
+}

@@ -1,0 +1,126 @@
+import type { Comparison, RosterEntry } from '../gates/evidence.ts'
+import type { Verdict } from '../gates/verdict.ts'
+import type { Actor } from '../rollout/actor.ts'
+import type { Explanation } from '../rollout/explanation.ts'
+import type { Phase, Transition } from '../rollout/state.ts'
+import { code, oneLine } from './escape-text.ts'
+
+/** Where a reader finds more. */
+export interface Links {
+  /** The rollout's page on the Slipway server. */
+  readonly page: string
+  readonly trackingIssue: string | null
+}
+
+export const phaseWords: Readonly<Record<Phase, string>> = {
+  staged: 'staged',
+  rolling: 'rolling out',
+  held: 'on hold',
+  paused: 'paused',
+  completed: 'completed',
+  'rolled-back': 'rolled back',
+  superseded: 'superseded',
+  abandoned: 'abandoned',
+}
+
+export const answerWords: Readonly<Record<Verdict['answer'], string>> = {
+  pass: 'passes',
+  wait: 'waits',
+  hold: 'holds',
+  fail: 'fails',
+}
+
+export const admissionWords: Readonly<Record<RosterEntry['admission'], string>> = {
+  required: 'required',
+  advisory: 'advisory',
+  none: 'not admitted',
+}
+
+export const comparisonWords: Readonly<Record<Comparison['kind'], string>> = {
+  pending: 'pending',
+  'same-pass': 'passes with both',
+  'same-fail': 'fails with both',
+  regressed: 'regressed',
+  fixed: 'fixed',
+  'newly-flaky': 'newly flaky',
+  'not-exercised': 'not exercised',
+  infra: 'could not run',
+  'no-baseline': 'no baseline',
+  'timed-out': 'timed out',
+  waived: 'waived',
+}
+
+const ends: ReadonlySet<Phase> = new Set(['completed', 'rolled-back', 'superseded', 'abandoned'])
+
+/** True while the rollout can still move. */
+export function isLive(phase: Phase): boolean {
+  return !ends.has(phase)
+}
+
+/** `12.5 %`. */
+export function sayPercent(percent: number): string {
+  return `${percent} %`
+}
+
+/** The candidates as code, at most three by name. */
+export function sayReleases(explanation: Explanation): string {
+  const names = explanation.releases.map((member) => code(member.candidate, 200))
+  return names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`
+}
+
+/** The candidates as plain text, for a title. */
+export function titleReleases(explanation: Explanation): string {
+  const [first = { candidate: explanation.rollout }, ...rest] = explanation.releases
+  const name = oneLine(first.candidate, 150)
+  return rest.length === 0 ? name : `${name} and ${rest.length} more`
+}
+
+/** Who did it; logins as code, so that nobody is called. */
+export function sayActor(actor: Actor): string {
+  switch (actor.kind) {
+    case 'system':
+      return 'Slipway'
+    case 'person':
+    case 'dependent':
+      return code(actor.login, 60)
+    case 'token':
+      return actor.as === null ? `token ${code(actor.name, 60)}` : code(actor.as, 60)
+  }
+}
+
+/** What a transition changed, as a clause without a full stop. */
+export function sayChange(transition: Transition): string {
+  const percent = sayPercent(transition.basisPoints / 100)
+  switch (transition.type) {
+    case 'started':
+      return 'The rollout began'
+    case 'stage-entered':
+      return `The candidate is now visible to ${percent} of users`
+    case 'held':
+      return `The rollout is on hold at ${percent}`
+    case 'released':
+      return `The hold at ${percent} is over`
+    case 'paused':
+      return `The rollout was paused at ${percent}`
+    case 'resumed':
+      return `The rollout goes on at ${percent}`
+    case 'approved':
+      return `The stage at ${percent} was approved`
+    case 'hold-placed':
+      return `A request to wait was placed at ${percent}`
+    case 'waived':
+      return 'One canary result was waived'
+    case 'canary-retried':
+      return 'One canary is tried again'
+    case 'completed':
+      return 'The rollout is completed: everybody sees the release'
+    case 'rolled-back':
+      return 'The release was taken back: nobody sees it without asking for it'
+    case 'superseded':
+      return 'A newer release took over: nobody sees this one without asking for it'
+    case 'abandoned':
+      return 'The rollout was abandoned: nobody sees the release without asking for it'
+    case 'blocked':
+      return 'The release was blocked: exact pins are refused too'
+  }
+}
