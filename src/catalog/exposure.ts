@@ -1,0 +1,57 @@
+import type { RolloutId } from '../rollout/event.ts'
+import { basisPointsFor, groupKeysOf, isLive } from '../rollout/phase.ts'
+import type { End, RolloutState } from '../rollout/state.ts'
+import type { PackageId } from '../versions/release.ts'
+import { packageIdOf } from '../versions/release.ts'
+
+/** What one rollout says about one version of one package: all that a view needs to know of it. */
+export interface Exposure {
+  readonly version: string
+  readonly rollout: RolloutId
+  readonly salt: string
+  /** Share of the cohort space that sees the version, 0..10000. */
+  readonly basisPoints: number
+  /** Cohort keys that see it whatever their bucket. */
+  readonly groupKeys: ReadonlySet<string>
+  /** Begun and not ended. */
+  readonly live: boolean
+  /** A full release: completed, or begun without a baseline that could be shown instead. */
+  readonly full: boolean
+  readonly end: End | null
+  readonly blocked: boolean
+  readonly baseline: string | null
+  /** Time of the last change that people can see, integer ms. */
+  readonly changedAt: number
+}
+
+/**
+ * The exposures of one package's versions. `rollouts` are those with a member of the package, newest first,
+ * as `Engine.rolloutsOf` gives them; the order stays, so the first exposure of a version is the one in force.
+ */
+export function exposuresOf(id: PackageId, rollouts: readonly RolloutState[]): readonly Exposure[] {
+  return rollouts.flatMap((state) =>
+    state.members
+      .filter((member) => packageIdOf(member.candidate) === id)
+      .map((member) => exposureOf(state, member.candidate, member.baseline)),
+  )
+}
+
+function exposureOf(state: RolloutState, candidate: string, baseline: string | null): Exposure {
+  const live = isLive(state)
+  const basisPoints = basisPointsFor(state, candidate)
+  return {
+    version: versionOf(candidate),
+    rollout: state.id,
+    salt: state.salt,
+    basisPoints,
+    groupKeys: groupKeysOf(state),
+    live,
+    full: basisPoints === 10_000 && (!live || baseline === null),
+    end: state.end?.kind ?? null,
+    blocked: state.blocked.includes(candidate),
+    baseline: baseline === null ? null : versionOf(baseline),
+    changedAt: state.transitions.at(-1)?.at ?? state.reservedAt,
+  }
+}
+
+const versionOf = (release: string) => release.slice(release.lastIndexOf('@') + 1)

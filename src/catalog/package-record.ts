@@ -1,0 +1,43 @@
+import type { PackageId } from '../versions/release.ts'
+
+/** One distribution file of a hosted version. */
+export interface FileRecord {
+  /** File name as uploaded: `demo_lib-1.0.0-py3-none-any.whl`, `demo-1.0.0.tgz`. */
+  readonly name: string
+  readonly sha256: string
+  readonly sha1: string
+  readonly sha512: string
+  readonly md5: string
+  readonly blake2b256: string
+  readonly size: number
+  readonly uploadedAt: number
+  /** PyPI: `bdist_wheel` or `sdist`; npm: `tarball`. */
+  readonly kind: string
+  readonly requiresPython: string | null
+  /** Hex sha256 of the `.metadata` blob, when extracted. */
+  readonly metadataSha256: string | null
+}
+
+/** One hosted version. `manifest` is the version object (npm) or the core metadata as sent (PyPI), JSON-safe. */
+export interface VersionRecord {
+  readonly version: string
+  readonly files: readonly FileRecord[]
+  readonly manifest: Readonly<Record<string, unknown>>
+  /** A maintainer's own yank (PyPI) or deprecation (npm): the reason, or null. Nothing to do with rollouts. */
+  readonly withdrawn: string | null
+  readonly createdAt: number
+}
+
+export interface PackageRecord {
+  readonly id: PackageId
+  /** Versions by normal form. */
+  readonly versions: Readonly<Record<string, VersionRecord>>
+  /** npm dist-tags as set by publishers; `latest` here is the stored one, rollouts rewrite it per view. */
+  readonly tags: Readonly<Record<string, string>>
+  /** README and other top-level npm fields, JSON-safe. */
+  readonly extra: Readonly<Record<string, unknown>>
+  readonly createdAt: number
+  readonly modifiedAt: number
+  /** Rises with every change; part of cache keys. */
+  readonly revision: number
+}

@@ -1,0 +1,178 @@
+import { inCohort } from '../cohort/bucket.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
+import type { Ecosystem, VersionScheme } from '../versions/version-scheme.ts'
+import type { Exposure } from './exposure.ts'
+import type { PackageRecord, VersionRecord } from './package-record.ts'
+import type { View } from './view.ts'
+
+/** The bucket 0..9999 of a cohort key under a rollout's salt. */
+export type BucketOf = (salt: string, key: string) => number
+
+/** One package with everything its views share, worked out once per change of package or rollouts. */
+export interface PackageViews {
+  readonly pkg: PackageRecord
+  readonly scheme: VersionScheme
+  readonly exposures: readonly Exposure[]
+  /** Exposures that make one client see something else than another. */
+  readonly live: readonly Exposure[]
+  /** Hidden in `channel/stable`. */
+  readonly stableHidden: ReadonlySet<string>
+  readonly blocked: ReadonlySet<string>
+  /** Last change of package or rollouts, integer ms. */
+  readonly changedAt: number
+}
+
+/** How a view differs from `channel/stable`. Equal keys of one package show the same documents. */
+export interface ViewDelta {
+  readonly key: string
+  readonly shown: readonly string[]
+  readonly removed: readonly string[]
+  /** The stored document, nothing hidden and nothing left out. */
+  readonly source: boolean
+}
+
+/** What a view shows of a package: hidden versions resolve for exact pins only, blocked ones for nobody. */
+export interface Visibility {
+  readonly hidden: ReadonlySet<string>
+  readonly blocked: ReadonlySet<string>
+  readonly changedAt: number
+}
+
+/**
+ * The shared part of all views of a package. `exposures` come newest first (`exposuresOf`). A final version
+ * that no rollout knows is hidden: unsure means no exposure. Pre-releases have no rollouts and stay visible.
+ */
+export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[]): PackageViews {
+  const scheme = schemeOf(ecosystemOf(pkg))
+  const inForce = exposuresInForce(exposures)
+  const blocked = new Set(exposures.filter((exposure) => exposure.blocked).map(({ version }) => version))
+  const stableHidden = Object.keys(pkg.versions).filter((version) => {
+    const exposure = inForce.get(version)
+    return exposure === undefined ? !scheme.isPrerelease(version) : !exposure.full
+  })
+  return {
+    pkg,
+    scheme,
+    exposures,
+    live: [...inForce.values()].filter(({ live, full, blocked }) => live && !full && !blocked),
+    stableHidden: new Set(stableHidden),
+    blocked,
+    changedAt: Math.max(pkg.modifiedAt, ...exposures.map(({ changedAt }) => changedAt)),
+  }
+}
+
+/**
+ * How a view differs from `channel/stable`: looks at the live rollouts only, so that it can be asked for
+ * every request. A cohort sees the candidates whose bucket or group lets its key in; an arm is stable plus or
+ * minus one rollout, also after that rollout has ended.
+ */
+export function viewDelta(views: PackageViews, view: View, bucketOf: BucketOf): ViewDelta {
+  switch (view.kind) {
+    case 'source':
+      return { key: 'source', shown: [], removed: [], source: true }
+    case 'stable':
+      return delta([], [])
+    case 'canary':
+      return delta(versionsOf(views.live), [])
+    case 'cohort':
+      return delta(versionsOf(views.live.filter((exposure) => sees(exposure, view.key, bucketOf))), [])
+    case 'arm': {
+      const members = versionsOf(views.exposures.filter(({ rollout }) => rollout === view.rollout))
+      return view.arm === 'candidate' ? delta(members, []) : delta([], members)
+    }
+  }
+}
+
+/** What the view shows. Never nothing: see `revealed`. */
+export function visibilityOf(views: PackageViews, { shown, removed, source }: ViewDelta): Visibility {
+  const { blocked, changedAt, pkg } = views
+  if (source) return { hidden: new Set(), blocked: new Set(), changedAt: pkg.modifiedAt }
+  const hidden = new Set([...views.stableHidden, ...removed].filter((version) => isThere(views, version)))
+  for (const version of shown) hidden.delete(version)
+  const version = revealed(views, hidden, removed)
+  if (version !== null) hidden.delete(version)
+  return { hidden, blocked, changedAt }
+}
+
+/**
+ * The versions that a view hides from everybody who did not ask for them by exact version. Blocked versions
+ * are not among them, they are refused altogether. `bucketOf` gives the bucket of a key under a salt.
+ */
+export function hiddenVersions(
+  pkg: PackageRecord,
+  exposures: readonly Exposure[],
+  view: View,
+  bucketOf: BucketOf,
+): ReadonlySet<string> {
+  const views = packageViews(pkg, exposures)
+  return visibilityOf(views, viewDelta(views, view, bucketOf)).hidden
+}
+
+/** The ecosystem that a package's id begins with. */
+export function ecosystemOf(pkg: Pick<PackageRecord, 'id'>): Ecosystem {
+  return pkg.id.startsWith('npm:') ? 'npm' : 'pypi'
+}
+
+/**
+ * No view is without an installable version: when all finals would be hidden, the one that was trusted most is
+ * shown: a full release before a baseline before a version without rollout, the live before those given up,
+ * what the arm takes away last; the greater version of equals. Null when nothing has to be or can be shown.
+ */
+function revealed(
+  views: PackageViews,
+  hidden: ReadonlySet<string>,
+  removed: readonly string[],
+): string | null {
+  const finals = Object.keys(views.pkg.versions).filter((version) => isInstallable(views, version))
+  if (finals.some((version) => !hidden.has(version))) return null
+  const ranked = finals.map((version) => ({ version, rank: trust(views, version, removed) }))
+  ranked.sort((a, b) => b.rank - a.rank || views.scheme.compare(b.version, a.version))
+  return ranked[0]?.version ?? null
+}
+
+function trust(views: PackageViews, version: string, removed: readonly string[]): number {
+  if (removed.includes(version)) return 0
+  const exposure = views.exposures.find((candidate) => candidate.version === version)
+  if (exposure?.full) return 6
+  if (exposure?.end === 'rolled-back') return 1
+  if (views.exposures.some(({ baseline }) => baseline === version)) return 5
+  if (exposure === undefined) return 4
+  return exposure.end === null ? 3 : 2
+}
+
+/** A final that an unpinned install could take if it were not hidden. */
+function isInstallable(views: PackageViews, version: string): boolean {
+  const record = views.pkg.versions[version]
+  return record !== undefined && isThere(views, version) && !views.scheme.isPrerelease(version)
+    ? record.files.length > 0 && !isYanked(views, record)
+    : false
+}
+
+/** PyPI clients pass over what its maintainer yanked; npm's deprecation only warns. */
+function isYanked(views: PackageViews, record: VersionRecord): boolean {
+  return views.scheme.ecosystem === 'pypi' && record.withdrawn !== null
+}
+
+function isThere(views: PackageViews, version: string): boolean {
+  return Object.hasOwn(views.pkg.versions, version) && !views.blocked.has(version)
+}
+
+function sees(exposure: Exposure, key: string, bucketOf: BucketOf): boolean {
+  return inCohort(bucketOf(exposure.salt, key), exposure.basisPoints) || exposure.groupKeys.has(key)
+}
+
+function exposuresInForce(exposures: readonly Exposure[]): ReadonlyMap<string, Exposure> {
+  const inForce = new Map<string, Exposure>()
+  for (const exposure of exposures) {
+    if (!inForce.has(exposure.version)) inForce.set(exposure.version, exposure)
+  }
+  return inForce
+}
+
+function delta(shown: readonly string[], removed: readonly string[]): ViewDelta {
+  const key = [...shown.map((version) => `+${version}`), ...removed.map((version) => `-${version}`)].join(' ')
+  return { key, shown, removed, source: false }
+}
+
+const versionsOf = (exposures: readonly Exposure[]) =>
+  [...new Set(exposures.map(({ version }) => version))].sort()

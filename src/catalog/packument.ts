@@ -1,0 +1,176 @@
+import { ownEntry } from '../versions/own-entry.ts'
+import { isoTime } from './iso-time.ts'
+import { latestVersion, listedVersions } from './latest-version.ts'
+import { isMapping } from './mapping.ts'
+import type { FileRecord, PackageRecord, VersionRecord } from './package-record.ts'
+import type { Visibility } from './package-views.ts'
+import { nameOf } from './project-page.ts'
+import { type Rendered, renderJson } from './rendered.ts'
+import { stagedReason } from './staged-reason.ts'
+
+/** The media type of the abbreviated document, which install clients ask for. */
+export const abbreviatedType = 'application/vnd.npm.install-v1+json'
+
+/** Addresses that documents carry. Tarball addresses never carry a view, except under a nonce. */
+export interface PackumentLinks {
+  tarballUrl(file: FileRecord, version: string): string
+  /** Where people read about the rollout of a version; goes into the reason. */
+  statusUrl(version: string): string
+}
+
+/**
+ * The npm document of a package for one view (npm's package-metadata.md). The view changes `dist-tags.latest`,
+ * `deprecated` of hidden versions and `modified`, and leaves blocked versions out; nothing else. `revision` is
+ * what publishing clients hand back as `_rev`.
+ */
+export function fullPackument(
+  pkg: PackageRecord,
+  visibility: Visibility,
+  links: PackumentLinks,
+  revision: string,
+): Rendered {
+  const versions = listedVersions(pkg, visibility)
+  return renderJson({
+    ...pkg.extra,
+    _id: nameOf(pkg),
+    _rev: revision,
+    name: nameOf(pkg),
+    'dist-tags': distTags(pkg, visibility),
+    versions: versionDocuments(pkg, versions, visibility, links, (manifest) => manifest),
+    time: times(pkg, versions, visibility),
+  })
+}
+
+/** The abbreviated form of the same document: only what installing needs. */
+export function abbreviatedPackument(
+  pkg: PackageRecord,
+  visibility: Visibility,
+  links: PackumentLinks,
+): Rendered {
+  const versions = listedVersions(pkg, visibility)
+  const document = {
+    name: nameOf(pkg),
+    modified: isoTime(visibility.changedAt),
+    'dist-tags': distTags(pkg, visibility),
+    versions: versionDocuments(pkg, versions, visibility, links, abbreviate),
+  }
+  return renderJson(document, abbreviatedType)
+}
+
+/**
+ * The tags of a view: `latest` is the newest that it shows, every other tag stays where its maintainer put it,
+ * unless that version is blocked.
+ */
+export function distTags(pkg: PackageRecord, visibility: Visibility): Readonly<Record<string, string>> {
+  const latest = latestVersion(pkg, visibility)
+  const others = Object.entries(pkg.tags).filter(
+    ([tag, version]) =>
+      tag !== 'latest' && Object.hasOwn(pkg.versions, version) && !visibility.blocked.has(version),
+  )
+  return Object.fromEntries([...(latest === null ? [] : [['latest', latest] as const]), ...others])
+}
+
+/** `/<pkg>/<version or tag>`: one version's document, or null when the view has no such version. */
+export function npmVersion(
+  pkg: PackageRecord,
+  versionOrTag: string,
+  visibility: Visibility,
+  links: PackumentLinks,
+): Rendered | null {
+  const version = ownEntry(distTags(pkg, visibility), versionOrTag) ?? versionOrTag
+  const record = ownEntry(pkg.versions, version)
+  if (record === undefined || visibility.blocked.has(version)) return null
+  return renderJson(versionDocument(record, visibility, links))
+}
+
+type Manifest = Readonly<Record<string, unknown>>
+
+function versionDocuments(
+  pkg: PackageRecord,
+  versions: readonly string[],
+  visibility: Visibility,
+  links: PackumentLinks,
+  shorten: (manifest: Manifest) => Manifest,
+): Manifest {
+  const documents = versions.flatMap((version) => {
+    const record = pkg.versions[version]
+    return record === undefined
+      ? []
+      : [[version, shorten(versionDocument(record, visibility, links))] as const]
+  })
+  return Object.fromEntries(documents)
+}
+
+function versionDocument(record: VersionRecord, visibility: Visibility, links: PackumentLinks): Manifest {
+  // The record's own field is the truth about deprecation: maintainers change it after publishing.
+  const { deprecated: _, ...manifest } = record.manifest
+  const [file] = record.files
+  const deprecated = visibility.hidden.has(record.version)
+    ? stagedReason(links.statusUrl(record.version))
+    : record.withdrawn
+  return {
+    ...manifest,
+    version: record.version,
+    ...(deprecated !== null && { deprecated }),
+    ...(file !== undefined && { dist: dist(manifest.dist, file, links.tarballUrl(file, record.version)) }),
+  }
+}
+
+function dist(stored: unknown, file: FileRecord, tarball: string): Manifest {
+  const known = isMapping(stored) ? stored : {}
+  return { ...known, shasum: file.sha1, integrity: `sha512-${base64OfHex(file.sha512)}`, tarball }
+}
+
+function base64OfHex(hex: string): string {
+  const bytes = hex.match(/../g) ?? []
+  return btoa(bytes.map((byte) => String.fromCharCode(Number.parseInt(byte, 16))).join(''))
+}
+
+function times(pkg: PackageRecord, versions: readonly string[], visibility: Visibility): Manifest {
+  const each = versions.flatMap((version) => {
+    const record = pkg.versions[version]
+    return record === undefined ? [] : [[version, isoTime(record.createdAt)] as const]
+  })
+  return {
+    created: isoTime(pkg.createdAt),
+    modified: isoTime(visibility.changedAt),
+    ...Object.fromEntries(each),
+  }
+}
+
+const abbreviatedFields = [
+  'name',
+  'version',
+  'deprecated',
+  'dependencies',
+  'acceptDependencies',
+  'optionalDependencies',
+  'devDependencies',
+  'bundleDependencies',
+  'bundledDependencies',
+  'peerDependencies',
+  'peerDependenciesMeta',
+  'bin',
+  'directories',
+  'dist',
+  'engines',
+  'cpu',
+  'os',
+  'libc',
+  'funding',
+  '_hasShrinkwrap',
+  'hasInstallScript',
+]
+
+function abbreviate(manifest: Manifest): Manifest {
+  const kept = abbreviatedFields.filter((field) => Object.hasOwn(manifest, field))
+  const short = Object.fromEntries(kept.map((field) => [field, manifest[field]]))
+  return hasInstallScript(manifest) ? { ...short, hasInstallScript: true } : short
+}
+
+function hasInstallScript({ scripts }: Manifest): boolean {
+  return (
+    isMapping(scripts) &&
+    ['preinstall', 'install', 'postinstall'].some((name) => Object.hasOwn(scripts, name))
+  )
+}

@@ -1,0 +1,138 @@
+import { escapeHtml } from './escape-html.ts'
+import { isoTime } from './iso-time.ts'
+import { listedVersions } from './latest-version.ts'
+import type { FileRecord, PackageRecord, VersionRecord } from './package-record.ts'
+import type { Visibility } from './package-views.ts'
+import { type Rendered, renderJson } from './rendered.ts'
+import { stagedReason } from './staged-reason.ts'
+
+/** The media types of the simple API, in the order of the server's own preference (PEP 691). */
+export const simpleTypes = {
+  json: 'application/vnd.pypi.simple.v1+json',
+  html: 'application/vnd.pypi.simple.v1+html',
+  plainHtml: 'text/html',
+} as const
+
+export type SimpleType = (typeof simpleTypes)[keyof typeof simpleTypes]
+
+/** Addresses that documents carry. File addresses never carry a view, except under a nonce. */
+export interface ProjectLinks {
+  fileUrl(file: FileRecord): string
+  /** Where people read about the rollout of a version; goes into the reason. */
+  statusUrl(version: string): string
+}
+
+/** What pip and others are told where a maintainer yanked without giving a reason; empty would mean "not yanked". */
+const yankedWithoutReason = 'Yanked by its maintainer, who gave no reason'
+
+/**
+ * The project page of the simple API (PEP 503, 592, 658, 691, 700, 714) for one view. Every file of a hidden
+ * version is yanked with the reason; a maintainer's own yank keeps its own words. Blocked versions are absent.
+ */
+export function projectPage(
+  pkg: PackageRecord,
+  visibility: Visibility,
+  links: ProjectLinks,
+  type: SimpleType,
+): Rendered {
+  const versions = listedVersions(pkg, visibility)
+  const files = versions.flatMap((version) => versionFiles(pkg, version, visibility, links))
+  return type === simpleTypes.json
+    ? renderJson(pageDocument(pkg, versions, files), type)
+    : { contentType: htmlType(type), body: pageHtml(nameOf(pkg), files) }
+}
+
+/** `text/html` needs to say its encoding; the versioned type is UTF-8 by definition. */
+export function htmlType(type: SimpleType): string {
+  return type === simpleTypes.plainHtml ? `${type}; charset=utf-8` : type
+}
+
+/** Why a version is yanked in this view, or null. */
+export function yankReason(
+  version: VersionRecord,
+  visibility: Visibility,
+  links: Pick<ProjectLinks, 'statusUrl'>,
+): string | null {
+  if (version.withdrawn !== null) return version.withdrawn.trim() || yankedWithoutReason
+  return visibility.hidden.has(version.version) ? stagedReason(links.statusUrl(version.version)) : null
+}
+
+/** The name in normal form, out of `pypi:<name>`. */
+export function nameOf(pkg: Pick<PackageRecord, 'id'>): string {
+  return pkg.id.slice(pkg.id.indexOf(':') + 1)
+}
+
+interface PageFile {
+  readonly file: FileRecord
+  readonly url: string
+  readonly yanked: string | null
+}
+
+function versionFiles(
+  pkg: PackageRecord,
+  version: string,
+  visibility: Visibility,
+  links: ProjectLinks,
+): readonly PageFile[] {
+  const record = pkg.versions[version]
+  if (record === undefined) return []
+  const yanked = yankReason(record, visibility, links)
+  return record.files
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map((file) => ({ file, url: links.fileUrl(file), yanked }))
+}
+
+function pageDocument(pkg: PackageRecord, versions: readonly string[], files: readonly PageFile[]) {
+  return {
+    meta: { 'api-version': '1.1' },
+    name: nameOf(pkg),
+    versions,
+    files: files.map(fileDocument),
+  }
+}
+
+function fileDocument({ file, url, yanked }: PageFile) {
+  const metadata = file.metadataSha256 === null ? false : { sha256: file.metadataSha256 }
+  return {
+    filename: file.name,
+    url,
+    hashes: { sha256: file.sha256 },
+    ...(file.requiresPython !== null && { 'requires-python': file.requiresPython }),
+    size: file.size,
+    'upload-time': isoTime(file.uploadedAt),
+    yanked: yanked ?? false,
+    'core-metadata': metadata,
+    'data-dist-info-metadata': metadata,
+  }
+}
+
+function pageHtml(name: string, files: readonly PageFile[]): string {
+  const title = `Links for ${escapeHtml(name)}`
+  return `<!DOCTYPE html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta name="pypi:repository-version" content="1.1">
+<title>${title}</title>
+</head>
+<body>
+<h1>${title}</h1>
+${files.map(fileLink).join('')}</body>
+</html>
+`
+}
+
+function fileLink({ file, url, yanked }: PageFile): string {
+  const metadata = file.metadataSha256 === null ? null : `sha256=${file.metadataSha256}`
+  const attributes = [
+    ['href', `${url}#sha256=${file.sha256}`],
+    ['data-requires-python', file.requiresPython],
+    ['data-core-metadata', metadata],
+    ['data-dist-info-metadata', metadata],
+    ['data-yanked', yanked],
+  ] as const
+  const given = attributes.flatMap(([name, value]) =>
+    value === null ? [] : [`${name}="${escapeHtml(value)}"`],
+  )
+  return `<a ${given.join(' ')}>${escapeHtml(file.name)}</a><br>\n`
+}
