@@ -16,14 +16,12 @@ export function legacyProject(
   links: ProjectLinks,
 ): Rendered | null {
   const latest = latestVersion(pkg, visibility)
-  const record = latest === null ? undefined : pkg.versions[latest]
-  if (record === undefined) return null
-  const releases = listedVersions(pkg, visibility).flatMap((version) => {
-    const listed = pkg.versions[version]
-    return listed === undefined ? [] : [[version, files(listed, visibility, links)] as const]
-  })
+  if (latest === null) return null
+  const releases = listedVersions(pkg, visibility).map(
+    (record) => [record.version, files(record, visibility, links)] as const,
+  )
   return renderJson({
-    ...versionBody(pkg, record, visibility, links),
+    ...versionBody(pkg, latest, visibility, links),
     releases: Object.fromEntries(releases),
   })
 }

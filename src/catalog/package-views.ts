@@ -123,7 +123,9 @@ function revealed(
   hidden: ReadonlySet<string>,
   removed: readonly string[],
 ): string | null {
-  const finals = Object.keys(views.pkg.versions).filter((version) => isInstallable(views, version))
+  const finals = Object.values(views.pkg.versions)
+    .filter((record) => isInstallable(views, record))
+    .map(({ version }) => version)
   if (finals.some((version) => !hidden.has(version))) return null
   const ranked = finals.map((version) => ({ version, rank: trust(views, version, removed) }))
   ranked.sort((a, b) => b.rank - a.rank || views.scheme.compare(b.version, a.version))
@@ -140,17 +142,13 @@ function trust(views: PackageViews, version: string, removed: readonly string[])
   return exposure.end === null ? 3 : 2
 }
 
-/** A final that an unpinned install could take if it were not hidden. */
-function isInstallable(views: PackageViews, version: string): boolean {
-  const record = views.pkg.versions[version]
-  return record !== undefined && isThere(views, version) && !views.scheme.isPrerelease(version)
-    ? record.files.length > 0 && !isYanked(views, record)
-    : false
-}
-
-/** PyPI clients pass over what its maintainer yanked; npm's deprecation only warns. */
-function isYanked(views: PackageViews, record: VersionRecord): boolean {
-  return views.scheme.ecosystem === 'pypi' && record.withdrawn !== null
+/**
+ * A final that an unpinned install could take if it were not hidden. PyPI clients pass over what its maintainer
+ * yanked; npm's deprecation only warns.
+ */
+function isInstallable({ blocked, scheme }: PackageViews, record: VersionRecord): boolean {
+  if (blocked.has(record.version) || scheme.isPrerelease(record.version)) return false
+  return record.files.length > 0 && (scheme.ecosystem === 'npm' || record.withdrawn === null)
 }
 
 function isThere(views: PackageViews, version: string): boolean {

@@ -29,15 +29,15 @@ export function fullPackument(
   links: PackumentLinks,
   revision: string,
 ): Rendered {
-  const versions = listedVersions(pkg, visibility)
+  const records = listedVersions(pkg, visibility)
   return renderJson({
     ...pkg.extra,
     _id: nameOf(pkg),
     _rev: revision,
     name: nameOf(pkg),
     'dist-tags': distTags(pkg, visibility),
-    versions: versionDocuments(pkg, versions, visibility, links, (manifest) => manifest),
-    time: times(pkg, versions, visibility),
+    versions: versionDocuments(records, visibility, links, (manifest) => manifest),
+    time: times(pkg, records, visibility),
   })
 }
 
@@ -47,12 +47,12 @@ export function abbreviatedPackument(
   visibility: Visibility,
   links: PackumentLinks,
 ): Rendered {
-  const versions = listedVersions(pkg, visibility)
+  const records = listedVersions(pkg, visibility)
   const document = {
     name: nameOf(pkg),
     modified: isoTime(visibility.changedAt),
     'dist-tags': distTags(pkg, visibility),
-    versions: versionDocuments(pkg, versions, visibility, links, abbreviate),
+    versions: versionDocuments(records, visibility, links, abbreviate),
   }
   return renderJson(document, abbreviatedType)
 }
@@ -67,7 +67,7 @@ export function distTags(pkg: PackageRecord, visibility: Visibility): Readonly<R
     ([tag, version]) =>
       tag !== 'latest' && Object.hasOwn(pkg.versions, version) && !visibility.blocked.has(version),
   )
-  return Object.fromEntries([...(latest === null ? [] : [['latest', latest] as const]), ...others])
+  return Object.fromEntries([...(latest === null ? [] : [['latest', latest.version] as const]), ...others])
 }
 
 /** `/<pkg>/<version or tag>`: one version's document, or null when the view has no such version. */
@@ -86,19 +86,14 @@ export function npmVersion(
 type Manifest = Readonly<Record<string, unknown>>
 
 function versionDocuments(
-  pkg: PackageRecord,
-  versions: readonly string[],
+  records: readonly VersionRecord[],
   visibility: Visibility,
   links: PackumentLinks,
   shorten: (manifest: Manifest) => Manifest,
 ): Manifest {
-  const documents = versions.flatMap((version) => {
-    const record = pkg.versions[version]
-    return record === undefined
-      ? []
-      : [[version, shorten(versionDocument(record, visibility, links))] as const]
-  })
-  return Object.fromEntries(documents)
+  return Object.fromEntries(
+    records.map((record) => [record.version, shorten(versionDocument(record, visibility, links))] as const),
+  )
 }
 
 function versionDocument(record: VersionRecord, visibility: Visibility, links: PackumentLinks): Manifest {
@@ -126,15 +121,11 @@ function base64OfHex(hex: string): string {
   return btoa(bytes.map((byte) => String.fromCharCode(Number.parseInt(byte, 16))).join(''))
 }
 
-function times(pkg: PackageRecord, versions: readonly string[], visibility: Visibility): Manifest {
-  const each = versions.flatMap((version) => {
-    const record = pkg.versions[version]
-    return record === undefined ? [] : [[version, isoTime(record.createdAt)] as const]
-  })
+function times(pkg: PackageRecord, records: readonly VersionRecord[], visibility: Visibility): Manifest {
   return {
     created: isoTime(pkg.createdAt),
     modified: isoTime(visibility.changedAt),
-    ...Object.fromEntries(each),
+    ...Object.fromEntries(records.map((record) => [record.version, isoTime(record.createdAt)] as const)),
   }
 }
 

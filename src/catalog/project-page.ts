@@ -35,10 +35,10 @@ export function projectPage(
   links: ProjectLinks,
   type: SimpleType,
 ): Rendered {
-  const versions = listedVersions(pkg, visibility)
-  const files = versions.flatMap((version) => versionFiles(pkg, version, visibility, links))
+  const records = listedVersions(pkg, visibility)
+  const files = records.flatMap((record) => versionFiles(record, visibility, links))
   return type === simpleTypes.json
-    ? renderJson(pageDocument(pkg, versions, files), type)
+    ? renderJson(pageDocument(pkg, records, files), type)
     : { contentType: htmlType(type), body: pageHtml(nameOf(pkg), files) }
 }
 
@@ -69,24 +69,21 @@ interface PageFile {
 }
 
 function versionFiles(
-  pkg: PackageRecord,
-  version: string,
+  record: VersionRecord,
   visibility: Visibility,
   links: ProjectLinks,
 ): readonly PageFile[] {
-  const record = pkg.versions[version]
-  if (record === undefined) return []
   const yanked = yankReason(record, visibility, links)
   return record.files
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map((file) => ({ file, url: links.fileUrl(file), yanked }))
 }
 
-function pageDocument(pkg: PackageRecord, versions: readonly string[], files: readonly PageFile[]) {
+function pageDocument(pkg: PackageRecord, records: readonly VersionRecord[], files: readonly PageFile[]) {
   return {
     meta: { 'api-version': '1.1' },
     name: nameOf(pkg),
-    versions,
+    versions: records.map(({ version }) => version),
     files: files.map(fileDocument),
   }
 }
