@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto'
+import type { ServeFlags } from '../cli/cli-context.ts'
+import { parseDuration } from '../config/duration.ts'
+import { defaultServerSettings, parseServerFile, type ServerSettings } from '../config/server-file.ts'
+import { type Problem, showValue } from '../versions/problem.ts'
+
+/** The GitHub App that the bot speaks for. */
+export interface AppSettings {
+  readonly appId: string
+  /** PEM. */
+  readonly privateKey: string
+  readonly webhookSecret: string
+  readonly apiUrl: string
+  /** False switches Octokit's own pacing off, for a stand-in. */
+  readonly throttle: boolean
+}
+
+/** Everything `slipway serve` needs to know: flags come first, then the environment, then the file. */
+export interface ServeSettings {
+  readonly host: string
+  readonly port: number
+  readonly data: string
+  /** Null: made from host and port once it listens. */
+  readonly publicUrl: string | null
+  readonly file: ServerSettings
+  /** Null: one is made and kept under the data folder. */
+  readonly secret: string | null
+  readonly adminTokenSha256: string | null
+  readonly tickMs: number
+  readonly app: AppSettings | null
+}
+
+export type SettingsResult =
+  | { readonly ok: true; readonly settings: ServeSettings }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const defaultTickMs = 1000
+
+/** Reads the settings of `slipway serve`. `fileText` is the server file, null when there is none. */
+export function readServeSettings(
+  flags: ServeFlags,
+  environment: Environment,
+  fileText: string | null,
+): SettingsResult {
+  const file = fileText === null ? null : parseServerFile(fileText)
+  const fromEnvironment = parseServerFile(JSON.stringify(environmentAsFile(environment)))
+  const tick = readTick(environment.SLIPWAY_TICK)
+  const app = readApp(environment, file?.ok ? file.settings.githubUrl : null)
+  const problems = [
+    ...(file?.ok === false ? file.problems : []),
+    ...(fromEnvironment.ok ? [] : fromEnvironment.problems.map(named)),
+    ...[tick, app].flatMap((part) => ('problem' in part ? [part.problem] : [])),
+  ]
+  if (
+    problems.length > 0 ||
+    file?.ok === false ||
+    !fromEnvironment.ok ||
+    'problem' in tick ||
+    'problem' in app
+  ) {
+    return { ok: false, problems }
+  }
+  const given = Object.fromEntries(
+    Object.entries(fromEnvironment.settings).filter(([field]) => fieldsGiven(environment).has(field)),
+  )
+  const merged: ServerSettings = { ...(file?.settings ?? defaultServerSettings()), ...given }
+  const admin = environment.SLIPWAY_ADMIN_TOKEN
+  return {
+    ok: true,
+    settings: {
+      host: flags.host ?? merged.host ?? '127.0.0.1',
+      port: flags.port ?? merged.port ?? 8080,
+      data: flags.data ?? merged.data ?? 'slipway-data',
+      publicUrl: merged.publicUrl,
+      file: merged,
+      secret: environment.SLIPWAY_SECRET || null,
+      adminTokenSha256: admin ? createHash('sha256').update(admin).digest('hex') : null,
+      tickMs: tick.value,
+      app: app.value,
+    },
+  }
+}
+
+/** Environment name, field of the server file, and how its text becomes a value. */
+const variables = [
+  ['SLIPWAY_HOST', 'host', textOf],
+  ['SLIPWAY_PORT', 'port', numberOf],
+  ['SLIPWAY_DATA', 'data', textOf],
+  ['SLIPWAY_PUBLIC_URL', 'publicUrl', textOf],
+  ['SLIPWAY_OIDC_ISSUER', 'oidcIssuer', textOf],
+  ['SLIPWAY_OIDC_AUDIENCE', 'oidcAudience', textOf],
+  ['SLIPWAY_ANONYMOUS', 'anonymous', textOf],
+  ['SLIPWAY_TRUSTED_PROXIES', 'trustedProxies', listOf],
+  ['SLIPWAY_PRIVATE', 'private', truthOf],
+  ['SLIPWAY_UPLOAD_SETTLE', 'uploadSettle', textOf],
+] as const
+
+function environmentAsFile(environment: Environment): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    variables.flatMap(([variable, field, read]) => {
+      const text = environment[variable]
+      return text ? [[field, read(text)] as const] : []
+    }),
+  )
+}
+
+/** Fields of the settings that the environment sets. */
+function fieldsGiven(environment: Environment): ReadonlySet<string> {
+  const fields = Object.keys(environmentAsFile(environment))
+  return new Set(fields.map((field) => (field === 'uploadSettle' ? 'uploadSettleMs' : field)))
+}
+
+function named(problem: Problem): Problem {
+  const [field] = problem.field.split(/[.[]/, 1)
+  const variable = variables.find(([, name]) => name === field)?.[0]
+  const { value, expected } = problem
+  return { field: variable ?? problem.field, value, expected }
+}
+
+type Part<T> = { readonly value: T } | { readonly problem: Problem }
+
+function readTick(text: string | undefined): Part<number> {
+  if (!text) return { value: defaultTickMs }
+  const milliseconds = /^(\d{1,9})ms$/.exec(text.trim())?.[1]
+  const duration = milliseconds ? { ok: true as const, value: Number(milliseconds) } : parseDuration(text)
+  if (duration.ok && duration.value >= 20 && duration.value <= 3_600_000) return { value: duration.value }
+  const expected = 'a duration from 20ms to 1h, such as 250ms or 1s'
+  return { problem: { field: 'SLIPWAY_TICK', value: showValue(text), expected } }
+}
+
+/** The App, when it is configured. Half a configuration is a mistake, not a server without bot. */
+function readApp(environment: Environment, githubUrl: string | null): Part<AppSettings | null> {
+  const { APP_ID: appId, PRIVATE_KEY: key, WEBHOOK_SECRET: webhookSecret } = environment
+  if (!appId && !key) return { value: null }
+  if (!appId) return missing('APP_ID', 'the id of the GitHub App, because PRIVATE_KEY is set')
+  if (!key) return missing('PRIVATE_KEY', 'the private key of the GitHub App, because APP_ID is set')
+  const privateKey = pemOf(key)
+  if (privateKey === null) {
+    const expected = 'a PEM private key, as it is or as one line of base64'
+    return { problem: { field: 'PRIVATE_KEY', value: 'something else', expected } }
+  }
+  if (!webhookSecret?.trim() || webhookSecret.trim() === 'development') {
+    return missing(
+      'WEBHOOK_SECRET',
+      'the webhook secret of the GitHub App; without it anybody could send webhooks, so the bot does not start',
+    )
+  }
+  const apiUrl = environment.GITHUB_API_URL || githubUrl || 'https://api.github.com'
+  if (!URL.canParse(apiUrl)) {
+    return {
+      problem: { field: 'GITHUB_API_URL', value: showValue(apiUrl), expected: 'an http or https address' },
+    }
+  }
+  const throttle = !/^0(?:ms|s)?$/.test(environment.SLIPWAY_WRITE_SPACING ?? '')
+  return { value: { appId, privateKey, webhookSecret, apiUrl, throttle } }
+}
+
+function pemOf(text: string): string | null {
+  const plain = text.includes('-----BEGIN') ? text : Buffer.from(text, 'base64').toString('utf8')
+  return plain.includes('-----BEGIN') ? plain.replaceAll('\\n', '\n') : null
+}
+
+function missing(field: string, expected: string): { readonly problem: Problem } {
+  return { problem: { field, value: 'nothing', expected } }
+}
+
+function textOf(text: string): string {
+  return text
+}
+
+function numberOf(text: string): unknown {
+  return /^\d+$/.test(text) ? Number(text) : text
+}
+
+function listOf(text: string): string[] {
+  return text.split(',').map((word) => word.trim())
+}
+
+function truthOf(text: string): unknown {
+  return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text
+}

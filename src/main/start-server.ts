@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { isIPv6 } from 'node:net'
+import type { Bot } from '../bot/bot.ts'
+import { createEngine } from '../engine/create-engine.ts'
+import type { Engine } from '../engine/engine.ts'
+import { defaultEngineSettings } from '../engine/engine-parts.ts'
+import { type Log, messageOf } from '../engine/log.ts'
+import type { Effector } from '../ports/effector.ts'
+import type { Forge } from '../ports/forge.ts'
+import { createApp } from '../server/app.ts'
+import { defaultHttpSettings, type HttpSettings } from '../server/http-settings.ts'
+import { sendProblem } from '../server/problem.ts'
+import { openSqlite } from '../stores/open-sqlite.ts'
+import type { Stores } from '../stores/stores.ts'
+import { systemClock } from '../stores/system-clock.ts'
+import { serverSecret } from './server-secret.ts'
+import type { ServeSettings } from './settings.ts'
+
+/** A server that answers. */
+export interface RunningServer {
+  /** Where it listens: `http://HOST:PORT`. */
+  readonly url: string
+  /** Answers what is under way, then lets go of everything. */
+  stop(): Promise<void>
+}
+
+/** How long requests under way may take when the server is told to stop. */
+const stopMs = 5000
+
+/**
+ * Puts the parts together and listens: storage, engine, GitHub where an App is configured, HTTP. Rejects
+ * when the address is taken or the storage cannot be opened; nothing is left open then.
+ */
+export async function startServer(settings: ServeSettings, log: Log): Promise<RunningServer> {
+  let listener: RequestListener = (_request, response) =>
+    sendProblem(response, { status: 503, detail: 'The server is starting.' })
+  const server = createServer((request, response) => listener(request, response))
+  const url = await listen(server, settings)
+  const undo: (() => Promise<void>)[] = [() => closeServer(server)]
+  const stop = async () => {
+    for (const step of undo.splice(0)) await step()
+  }
+  try {
+    const stores = await openSqlite(settings.data)
+    undo.push(() => stores.close())
+    const publicUrl = settings.publicUrl ?? url
+    const github = settings.app === null ? null : await connect(settings.app, publicUrl)
+    const engine = await openEngine(settings, stores, github, log)
+    undo.splice(1, 0, () => engine.close())
+    const bot = await openBot({ settings, stores, engine, forge: github?.forge ?? null, publicUrl, log })
+    if (bot !== null) undo.splice(1, 0, () => bot.close())
+    listener = createApp({
+      ...stores,
+      engine,
+      clock: systemClock,
+      settings: httpSettings(settings, publicUrl),
+      bot: bot === null ? null : (request, response) => bot.middleware(request, response),
+      log,
+    })
+    bot?.start()
+    undo.unshift(keepTicking(engine, settings.tickMs, log))
+    return { url, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function listen(server: Server, { host, port }: ServeSettings): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      const address = server.address()
+      const bound = typeof address === 'object' && address !== null ? address.port : port
+      resolve(`http://${isIPv6(host) ? `[${host}]` : host}:${bound}`)
+    })
+  })
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), stopMs)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+interface Github {
+  readonly forge: Forge
+  readonly effector: Effector
+}
+
+/** Octokit and Probot are loaded only where an App is configured: without one they would be idle memory. */
+async function connect(app: NonNullable<ServeSettings['app']>, publicUrl: string): Promise<Github> {
+  const { createGithubForge } = await import('../github/forge.ts')
+  const { createGithubEffector } = await import('../github/effector.ts')
+  const { appId, privateKey, apiUrl, throttle } = app
+  const forge = createGithubForge({ appId, privateKey, apiUrl, throttle, clock: systemClock })
+  return { forge, effector: createGithubEffector({ forge, publicUrl }) }
+}
+
+async function openEngine(
+  settings: ServeSettings,
+  stores: Stores,
+  github: Github | null,
+  log: Log,
+): Promise<Engine> {
+  return createEngine({
+    ...stores,
+    clock: systemClock,
+    forge: github?.forge ?? null,
+    effector: github?.effector ?? null,
+    secret: settings.secret ?? (await serverSecret(settings.data)),
+    random: (count) => randomBytes(count),
+    settings: {
+      ...defaultEngineSettings,
+      uploadSettleMs: settings.file.uploadSettleMs,
+      serverPolicy: settings.file.policy,
+    },
+    log,
+  })
+}
+
+async function openBot(parts: {
+  readonly settings: ServeSettings
+  readonly stores: Stores
+  readonly engine: Engine
+  readonly forge: Forge | null
+  readonly publicUrl: string
+  readonly log: Log
+}): Promise<Bot | null> {
+  const { app } = parts.settings
+  const { stores, engine, forge, publicUrl, log } = parts
+  if (app === null || forge === null) return null
+  const { createBot } = await import('../bot/bot.ts')
+  return createBot({ ...stores, ...app, engine, forge, publicUrl, log, clock: systemClock })
+}
+
+function httpSettings({ file, adminTokenSha256 }: ServeSettings, publicUrl: string): HttpSettings {
+  return {
+    ...defaultHttpSettings,
+    publicUrl,
+    adminTokenSha256,
+    anonymous: file.anonymous ?? defaultHttpSettings.anonymous,
+    trustedProxies: file.trustedProxies,
+    private: file.private,
+    oidcIssuer: file.oidcIssuer ?? defaultHttpSettings.oidcIssuer,
+    oidcAudience: file.oidcAudience ?? defaultHttpSettings.oidcAudience,
+    maxUploadBytes: file.limits.uploadBytes,
+    maxBodyBytes: file.limits.requestBytes,
+  }
+}
+
+/** Ticks one after the other, never two at once; a tick that fails is logged and the next one tries again. */
+function keepTicking(engine: Engine, tickMs: number, log: Log): () => Promise<void> {
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  let running = Promise.resolve()
+  const schedule = () => {
+    if (!stopped) timer = setTimeout(tick, tickMs)
+  }
+  const tick = () => {
+    running = engine
+      .tick()
+      .catch((error: unknown) => log.error('a tick failed', { error: messageOf(error) }))
+      .then(schedule)
+  }
+  schedule()
+  return async () => {
+    stopped = true
+    clearTimeout(timer)
+    await running
+  }
+}

@@ -1,0 +1,83 @@
+import type { z } from 'zod'
+import { parseDuration } from '../config/duration.ts'
+import { parsePercent } from '../config/percent.ts'
+import type { CommandBody } from '../rollout/command.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { sayProblem } from '../versions/problem.ts'
+import { packageIdOf } from '../versions/release.ts'
+import type { actionBody } from './api-schemas.ts'
+import type { HttpProblem } from './problem.ts'
+
+type ActionBody = z.output<typeof actionBody>
+
+/** The actions that a person or a token may ask of a rollout. */
+export const actionNames = [
+  'approve',
+  'advance',
+  'pause',
+  'resume',
+  'rollback',
+  'waive',
+  'hold',
+  'retry',
+  'abandon',
+  'block',
+] as const
+
+export type ActionName = (typeof actionNames)[number]
+
+export type WantedCommand =
+  | { readonly ok: true; readonly command: CommandBody }
+  | { readonly ok: false; readonly problem: HttpProblem }
+
+/** Whether the last part of an address is an action. */
+export function isActionName(text: string): text is ActionName {
+  return actionNames.some((name) => name === text)
+}
+
+/** The command behind an action. Which baselines can be installed and what is sealed, the engine knows. */
+export function commandOf(action: ActionName, body: ActionBody): WantedCommand {
+  switch (action) {
+    case 'approve':
+    case 'pause':
+    case 'resume':
+    case 'abandon':
+    case 'block':
+      return { ok: true, command: { type: action } }
+    case 'advance':
+      return advance(body.to)
+    case 'rollback':
+      return { ok: true, command: { type: 'rollBack', installable: true, newerCompleted: null } }
+    case 'waive':
+    case 'retry': {
+      if (body.canary === undefined) return missing('canary', 'the id of a canary on the roster')
+      const type = action === 'waive' ? 'waive' : 'retryCanary'
+      return { ok: true, command: { type, canary: body.canary } }
+    }
+    case 'hold': {
+      const duration = parseDuration(body.duration ?? '')
+      if (!duration.ok) return invalid(duration.problem)
+      return { ok: true, command: { type: 'hold', durationMs: duration.value } }
+    }
+  }
+}
+
+/** The packages that a token must reach to command a rollout. */
+export function packagesOf(state: RolloutState): string[] {
+  return [...new Set(state.members.map((member) => packageIdOf(member.candidate)))]
+}
+
+function advance(to: number | undefined): WantedCommand {
+  if (to === undefined) return { ok: true, command: { type: 'advance', to: null, files: [] } }
+  const basisPoints = parsePercent(to, 'to')
+  if (!basisPoints.ok) return invalid(basisPoints.problem)
+  return { ok: true, command: { type: 'advance', to: basisPoints.value, files: [] } }
+}
+
+function missing(field: string, expected: string): WantedCommand {
+  return invalid({ field, value: 'nothing', expected })
+}
+
+function invalid(problem: { field: string; value: string; expected: string }): WantedCommand {
+  return { ok: false, problem: { status: 422, detail: sayProblem(problem), ...problem } }
+}

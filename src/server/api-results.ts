@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import type { RolloutState } from '../rollout/state.ts'
+import { formatReleaseId, parseReleaseId } from '../versions/release.ts'
+import { resultsBody } from './api-schemas.ts'
+import type { OidcVerifier } from './oidc.ts'
+import { problemOfRefusal, problemResponse } from './problem.ts'
+import { readBody } from './read-body.ts'
+import { oneRolloutAnswer } from './rollout-answer.ts'
+import type { Ctx, ServerParts } from './server-parts.ts'
+
+/**
+ * `POST /api/v1/rollouts/<id>/results`: the report of a canary's run, proven by the run's own OIDC token.
+ * The token says which repository, run and attempt speak; the body says what they found. Sending the same
+ * body again with the same token is fine, another body is not.
+ */
+export async function takeResults(
+  c: Ctx,
+  parts: ServerParts,
+  oidc: OidcVerifier,
+  state: RolloutState,
+): Promise<Response> {
+  const token = /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
+  if (token === undefined) {
+    return problemResponse({
+      status: 401,
+      detail: 'Results need the workflow run’s OIDC token for the audience slipway.',
+    })
+  }
+  const verified = await oidc.verify(token)
+  if (!verified.ok) return problemResponse(verified.problem)
+  const { identity } = verified
+  const body = await readBody(c, resultsBody)
+  if (!body.ok) return problemResponse(body.problem)
+  const digest = createHash('sha256').update(`${state.id}\n${body.text}`).digest('hex')
+  // Kept past the token's own end by the clock tolerance of the verifier.
+  const fresh = await parts.access.useOnce(`jti:${identity.jti}`, digest, identity.expiresAt + 60_000)
+  if (!fresh)
+    return problemResponse({
+      status: 409,
+      detail: 'This token already carried another report.',
+      field: 'jti',
+    })
+  const outcome = await parts.engine.report({
+    rollout: state.id,
+    try: body.value.try,
+    nonce: body.value.nonce,
+    identity: {
+      repositoryId: identity.repositoryId,
+      runId: identity.runId,
+      runAttempt: identity.runAttempt,
+      url: null,
+    },
+    legs: body.value.legs.map(({ leg, arms }) => ({
+      leg,
+      arms: {
+        ...(arms.candidate ? { candidate: withKnownReleases(arms.candidate) } : {}),
+        ...(arms.baseline ? { baseline: withKnownReleases(arms.baseline) } : {}),
+      },
+    })),
+  })
+  if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
+  const answer = await oneRolloutAnswer(parts, outcome.state)
+  return c.json({ changed: outcome.changed, ...answer }, outcome.changed ? 201 : 200)
+}
+
+/** Installed releases in normal form; what is no release id cannot prove anything and is left out. */
+function withKnownReleases<T extends { readonly installed: readonly string[] }>(arm: T): T {
+  const installed = arm.installed.flatMap((text) => {
+    const release = parseReleaseId(text)
+    return release.ok ? [formatReleaseId(release.value)] : []
+  })
+  return { ...arm, installed }
+}

@@ -1,0 +1,111 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { RolloutState } from '../rollout/state.ts'
+import { addAccessRoutes } from './api-access.ts'
+import { commandOf, isActionName, packagesOf } from './api-actions.ts'
+import { takeResults } from './api-results.ts'
+import { actionBody } from './api-schemas.ts'
+import { startRollout } from './api-start.ts'
+import { explainWhy } from './api-why.ts'
+import { type Authoriser, actorOf } from './authorise.ts'
+import type { OidcVerifier } from './oidc.ts'
+import { openApiDocument } from './openapi.ts'
+import { problemOfRefusal, problemResponse } from './problem.ts'
+import { readBody } from './read-body.ts'
+import { parseRolloutAddress } from './rollout-address.ts'
+import { oneRolloutAnswer, rolloutAnswer } from './rollout-answer.ts'
+import type { Ctx, Env, ServerParts } from './server-parts.ts'
+
+/** Everything below `/api/v1` (DESIGN.md section 9). Errors are problem documents (RFC 9457). */
+export function createApi(parts: ServerParts, authoriser: Authoriser, oidc: OidcVerifier): Hono<Env> {
+  const api = new Hono<Env>()
+  api.use(
+    bodyLimit({
+      maxSize: parts.settings.maxBodyBytes,
+      onError: () =>
+        problemResponse({
+          status: 413,
+          detail: `The body is larger than ${parts.settings.maxBodyBytes} bytes.`,
+        }),
+    }),
+  )
+  api.get('/rollouts', (c) => listRollouts(c, parts))
+  api.post('/rollouts', (c) => startRollout(c, parts, authoriser))
+  api.get('/rollouts/*', (c) => readRollout(c, parts))
+  api.post('/rollouts/*', (c) => changeRollout(c, parts, authoriser, oidc))
+  api.get('/why', (c) => explainWhy(c, parts))
+  api.post('/why', (c) => explainWhy(c, parts))
+  api.get('/openapi.json', (c) => c.json(openApiDocument(parts.settings.publicUrl)))
+  addAccessRoutes(api, parts, authoriser)
+  api.notFound((c) =>
+    problemResponse({ status: 404, detail: `There is no ${c.req.method} of this address.` }),
+  )
+  return api
+}
+
+const maxListed = 200
+
+function listRollouts(c: Ctx, { engine }: ServerParts): Response {
+  const phase = c.req.query('phase')
+  const name = c.req.query('package')
+  const states = name === undefined ? [...engine.all()] : [...engine.rolloutsOf(name)]
+  const answers = states
+    .sort((a, b) => b.reservedAt - a.reservedAt)
+    .map((state) => rolloutAnswer(state, engine.explain(state)))
+    .filter((answer) => phase === undefined || answer.phase === phase)
+    .slice(0, maxListed)
+  return c.json({ rollouts: answers })
+}
+
+type Found =
+  | { readonly ok: true; readonly state: RolloutState; readonly action: string }
+  | { readonly ok: false; readonly response: Response }
+
+function findRollout(c: Ctx, { engine }: ServerParts): Found {
+  const address = parseRolloutAddress(c.env.path.rest.slice('/api/v1/rollouts/'.length))
+  if (!address.ok) return { ok: false, response: problemResponse(address.problem) }
+  const state = engine.find(address.id)
+  if (state !== null) return { ok: true, state, action: address.action }
+  const detail = `There is no rollout ${address.id}.`
+  return { ok: false, response: problemResponse({ status: 404, detail, field: 'id', value: address.id }) }
+}
+
+async function readRollout(c: Ctx, parts: ServerParts): Promise<Response> {
+  const found = findRollout(c, parts)
+  if (!found.ok) return found.response
+  const { state, action } = found
+  if (action === '') return c.json(await oneRolloutAnswer(parts, state))
+  if (action === 'explanation') return c.json(parts.engine.explain(state))
+  if (action === 'events') return c.json({ rollout: state.id, events: await parts.engine.history(state.id) })
+  return unknownAction(action, isActionName(action) || action === 'results' ? 405 : 404)
+}
+
+async function changeRollout(
+  c: Ctx,
+  parts: ServerParts,
+  authoriser: Authoriser,
+  oidc: OidcVerifier,
+): Promise<Response> {
+  const found = findRollout(c, parts)
+  if (!found.ok) return found.response
+  const { state, action } = found
+  if (action === 'results') return takeResults(c, parts, oidc, state)
+  if (!isActionName(action)) return unknownAction(action, 404)
+  const allowed = await authoriser.allow(c.req.header('authorization'), 'operate', packagesOf(state))
+  if (!allowed.ok) return problemResponse(allowed.problem)
+  const body = await readBody(c, actionBody)
+  if (!body.ok) return problemResponse(body.problem)
+  const wanted = commandOf(action, body.value)
+  if (!wanted.ok) return problemResponse(wanted.problem)
+  const actor = actorOf(allowed.holder, body.value.as)
+  const outcome = await parts.engine.run(state.id, wanted.command, { actor, reason: body.value.reason })
+  if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
+  return c.json(await oneRolloutAnswer(parts, outcome.state))
+}
+
+function unknownAction(action: string, status: 404 | 405): Response {
+  const expected =
+    'GET: events, explanation; POST: approve, advance, pause, resume, rollback, waive, hold, retry, results'
+  const detail = `action: got ${JSON.stringify(action.slice(0, 200))}, expected one of ${expected}`
+  return problemResponse({ status, detail, field: 'action', value: action.slice(0, 200), expected })
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+
+const reason = z.string('a text').max(2000, 'a text of at most 2000 characters').default('')
+const person = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/, 'a login')
+  .max(39, 'a login')
+  .nullable()
+
+/** `POST /api/v1/rollouts`. */
+export const startBody = z.strictObject({
+  releases: z
+    .array(z.string('a release id'), 'a list of release ids')
+    .min(1, 'at least one release id')
+    .max(100, 'at most 100 release ids'),
+  policy: z.unknown().optional(),
+  reason,
+  restart: z.boolean('true or false').default(false),
+  as: person.default(null),
+  origin: z
+    .strictObject({
+      repositoryId: z.string('a repository id as text'),
+      repository: z.string('owner/name'),
+      commit: z.string('a commit').nullable().default(null),
+      tag: z.string('a tag').nullable().default(null),
+    })
+    .nullable()
+    .default(null),
+})
+
+/** `POST /api/v1/rollouts/<id>/<action>`. */
+export const actionBody = z.strictObject({
+  reason,
+  to: z
+    .number('the percent of a stage')
+    .min(0, 'the percent of a stage')
+    .max(100, 'the percent of a stage')
+    .optional(),
+  as: person.default(null),
+  canary: z.string('the id of a canary').optional(),
+  duration: z.string('a duration such as 30m or 24h').optional(),
+})
+
+const arm = z.strictObject({
+  outcome: z.enum(
+    ['pass', 'fail', 'infra', 'timed-out', 'cancelled'],
+    'pass, fail, infra, timed-out or cancelled',
+  ),
+  installed: z.array(z.string('a release id')).max(1000, 'at most 1000 release ids').default([]),
+  commit: z.string('a commit').max(64, 'a commit').nullable().default(null),
+  detail: z.string('a text').max(8000, 'at most 8000 characters').default(''),
+})
+
+/** `POST /api/v1/rollouts/<id>/results`: what a canary's run found on the arms of its legs. */
+export const resultsBody = z.strictObject({
+  try: z.int('a whole number').min(1, 'a whole number from 1'),
+  nonce: z.string('the nonce as it was given').min(1, 'the nonce as it was given').max(128, 'the nonce'),
+  legs: z
+    .array(
+      z.strictObject({
+        leg: z.string('a name').min(1, 'a name').max(200, 'a name of at most 200 characters'),
+        arms: z.strictObject({ candidate: arm.optional(), baseline: arm.optional() }),
+      }),
+      'a list of legs',
+    )
+    .min(1, 'at least one leg')
+    .max(50, 'at most 50 legs'),
+})
+
+/** `/api/v1/why`. */
+export const whyBody = z.strictObject({
+  rollout: z.string('a rollout id or release id'),
+  key: z.string('a cohort key'),
+})
+
+/** `PUT /api/v1/packages/<ecosystem>/<name>/owner`. */
+export const ownerBody = z.strictObject({
+  repositoryId: z.string().regex(/^\d{1,20}$/, 'a repository id as digits'),
+  repository: z.string().regex(/^[^/\s]+\/[^/\s]+$/, 'owner/name'),
+})
+
+/** `PUT /api/v1/packages/<ecosystem>/<name>/publishers`. */
+export const publishersBody = z.strictObject({
+  publishers: z
+    .array(
+      z.strictObject({
+        repositoryId: z.string().regex(/^\d{1,20}$/, 'a repository id as digits'),
+        repositoryOwnerId: z.string().regex(/^\d{1,20}$/, 'an owner id as digits'),
+        workflow: z
+          .string()
+          .regex(/^\.github\/workflows\/[^/]+\.ya?ml$/, 'a path such as .github/workflows/release.yml'),
+        environment: z.string('a name').nullable().default(null),
+      }),
+    )
+    .max(50, 'at most 50 publishers'),
+})
+
+/** `POST /api/v1/tokens`. */
+export const tokenBody = z.strictObject({
+  scopes: z
+    .array(z.enum(['publish', 'operate', 'read'], 'publish, operate or read'))
+    .min(1, 'at least one scope'),
+  packages: z
+    .array(z.string().min(1, 'a pattern').max(300, 'a pattern'))
+    .min(1, 'at least one pattern such as npm:@acme/*'),
+  expiresInMs: z.int('milliseconds').min(1000, 'at least 1000 ms').nullable().default(null),
+})

@@ -1,0 +1,110 @@
+import { policyFromRequest } from '../config/resolve-policy.ts'
+import type { StartRequest } from '../engine/engine.ts'
+import type { PackageStore } from '../ports/package-store.ts'
+import type { Origin } from '../rollout/event.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import { sayProblem } from '../versions/problem.ts'
+import {
+  formatReleaseId,
+  type PackageId,
+  packageIdOf,
+  parseReleaseId,
+  type Release,
+} from '../versions/release.ts'
+import { startBody } from './api-schemas.ts'
+import { type Authoriser, actorOf } from './authorise.ts'
+import { type HttpProblem, problemOfList, problemOfRefusal, problemResponse } from './problem.ts'
+import { readBody } from './read-body.ts'
+import { oneRolloutAnswer } from './rollout-answer.ts'
+import type { Ctx, ServerParts } from './server-parts.ts'
+
+/**
+ * `POST /api/v1/rollouts`: begins the rollout of releases whose files are here, reserves names and policy
+ * of others. Needs `publish` for every package, and `operate` too when the request brings a policy.
+ */
+export async function startRollout(c: Ctx, parts: ServerParts, authoriser: Authoriser): Promise<Response> {
+  const body = await readBody(c, startBody)
+  if (!body.ok) return problemResponse(body.problem)
+  const releases: Release[] = []
+  for (const [index, text] of body.value.releases.entries()) {
+    const parsed = parseReleaseId(text)
+    if (!parsed.ok) {
+      const problem = { ...parsed.problem, field: `releases[${index}]` }
+      return problemResponse({ status: 422, detail: sayProblem(problem), ...problem })
+    }
+    releases.push(parsed.value)
+  }
+  const authorization = c.req.header('authorization')
+  const packages = [...new Set(releases.map(packageIdOf))]
+  const allowed = await authoriser.allow(authorization, 'publish', packages)
+  if (!allowed.ok) return problemResponse(allowed.problem)
+  const given = body.value.policy
+  if (given !== undefined && given !== null) {
+    const operator = await authoriser.allow(authorization, 'operate', packages)
+    if (!operator.ok) return problemResponse({ ...operator.problem, field: 'policy' })
+  }
+  const policy = given === undefined || given === null ? null : policyFromRequest(given)
+  if (policy !== null && !policy.ok) return problemResponse(problemOfList(policy.problems))
+  const origin = await ownOrigin(parts, packages, body.value.origin)
+  if (!origin.ok) return problemResponse(origin.problem)
+  const request: StartRequest = {
+    releases: releases.map(formatReleaseId),
+    policy: policy?.policy ?? null,
+    restart: body.value.restart,
+    origin: origin.value,
+    who: { actor: actorOf(allowed.holder, body.value.as), reason: body.value.reason },
+  }
+  return runStart(c, parts, request, await allHere(parts.packages, releases))
+}
+
+async function runStart(
+  c: Ctx,
+  parts: ServerParts,
+  request: StartRequest,
+  filesAreHere: boolean,
+): Promise<Response> {
+  const { engine } = parts
+  const before = new Set(engine.all().map((state) => state.id))
+  const outcome = filesAreHere ? await engine.start(request) : await engine.reserve(request)
+  if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
+  const { state } = outcome
+  return c.json(await oneRolloutAnswer(parts, state), before.has(state.id) ? 200 : 201, {
+    location: `/api/v1/rollouts/${state.id}`,
+  })
+}
+
+/** Whether every release has at least one file stored here. */
+async function allHere(packages: PackageStore, releases: readonly Release[]): Promise<boolean> {
+  for (const release of releases) {
+    const record = await packages.get(packageIdOf(release))
+    if (!ownEntry(record?.versions ?? {}, release.version)?.files.length) return false
+  }
+  return true
+}
+
+type OwnOrigin =
+  | { readonly ok: true; readonly value: Origin | null }
+  | { readonly ok: false; readonly problem: HttpProblem }
+
+/**
+ * The origin that a request names, if the packages belong to that repository. A package without an owner
+ * has no repository that may be spoken for, so there it counts for nothing.
+ */
+async function ownOrigin(
+  { access }: ServerParts,
+  packages: readonly PackageId[],
+  given: Omit<Origin, 'installationId'> | null,
+): Promise<OwnOrigin> {
+  if (given === null) return { ok: true, value: null }
+  for (const id of packages) {
+    const owner = await access.ownerOf(id)
+    if (owner === null) return { ok: true, value: null }
+    if (owner.repositoryId !== given.repositoryId) {
+      const expected = `the repository that owns ${id}: ${owner.repository} (${owner.repositoryId})`
+      const value = given.repositoryId
+      const detail = `origin.repositoryId: got ${value}, expected ${expected}`
+      return { ok: false, problem: { status: 403, detail, field: 'origin.repositoryId', value, expected } }
+    }
+  }
+  return { ok: true, value: { ...given, installationId: null } }
+}

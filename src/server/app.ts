@@ -1,0 +1,126 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { Hono } from 'hono'
+import { routePath } from 'hono/route'
+import { messageOf } from '../engine/log.ts'
+import { createApi } from './api-routes.ts'
+import { type Authoriser, createAuthoriser } from './authorise.ts'
+import { createDocuments } from './documents.ts'
+import { createHealth } from './health-routes.ts'
+import { createHotReads } from './hot-reads.ts'
+import type { IndexParts } from './index-parts.ts'
+import { createRequestCounter } from './metrics.ts'
+import { createNpm } from './npm-routes.ts'
+import { createOidcVerifier } from './oidc.ts'
+import { createPages } from './page-routes.ts'
+import { problemResponse, sendProblem } from './problem.ts'
+import { createPypi } from './pypi-routes.ts'
+import { parseRequestPath, type RequestPath } from './request-path.ts'
+import type { Bindings, Env, ServerParts } from './server-parts.ts'
+import { createViewFinder } from './view-finder.ts'
+
+/** Where webhooks come in. */
+export const webhookPath = '/api/github/webhooks'
+
+/**
+ * The request listener of the whole server. Webhooks go to the bot with their body untouched; the two hot
+ * index routes are answered directly; everything else goes through Hono, with the view prefix taken off.
+ */
+export function createApp(parts: ServerParts): RequestListener {
+  const { settings } = parts
+  const authoriser = createAuthoriser({ ...parts, adminTokenSha256: settings.adminTokenSha256 })
+  const documents = createDocuments({ ...parts, ...settings, cacheBytes: settings.documentCacheBytes })
+  const views = createViewFinder(settings, authoriser)
+  const counter = createRequestCounter()
+  const hotReads = createHotReads(documents, views, parts.log)
+  const routes = createRoutes({ parts, documents, authoriser, views }, createHealth(parts, counter))
+  const bindings = new WeakMap<object, Bindings>()
+  const listener = getRequestListener((request, { incoming }) => {
+    const known = bindings.get(incoming)
+    return known ? routes.fetch(request, known) : new Response(null, { status: 500 })
+  })
+  const answer = (request: IncomingMessage, response: ServerResponse, path: RequestPath) => {
+    if (hotReads(request, response, path)) return
+    bindings.set(request, { incoming: request, outgoing: response, path })
+    // Hono routes on what is below the view prefix; keys in it never reach a router or a log.
+    request.url = `${path.rest === '' ? '/' : path.rest}${path.query}`
+    void listener(request, response)
+  }
+  return (request, response) => {
+    const parsed = parseRequestPath(request.url ?? '/')
+    if (!parsed.ok) {
+      sendProblem(response, parsed.problem)
+      return
+    }
+    const { path } = parsed
+    counter.count(request, response, path)
+    if (path.view === null && path.rest === webhookPath) webhook(parts, request, response)
+    else if (settings.private && !isOpen(path.rest)) guard(authoriser, request, response, path, answer)
+    else answer(request, response, path)
+  }
+}
+
+/** What stays open on a private server: probes, and reports that prove themselves otherwise. */
+function isOpen(rest: string): boolean {
+  return rest === '/healthz' || rest === '/readyz' || rest.endsWith('/results')
+}
+
+/** Lets a request through when it carries any valid token. */
+function guard(
+  authoriser: Authoriser,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: RequestPath,
+  answer: (request: IncomingMessage, response: ServerResponse, path: RequestPath) => void,
+): void {
+  authoriser.holder(request.headers.authorization).then(
+    (known) => {
+      if (known?.ok) answer(request, response, path)
+      else sendProblem(response, known?.problem ?? { status: 401, detail: 'Reading here needs a token.' })
+    },
+    () => sendProblem(response, { status: 503, detail: 'Tokens cannot be checked now; try again later.' }),
+  )
+}
+
+function createRoutes(index: IndexParts, health: Hono<Env>): Hono<Env> {
+  const { parts, authoriser } = index
+  const oidc = createOidcVerifier(parts.settings.oidcIssuer, parts.settings.oidcAudience)
+  const app = new Hono<Env>()
+  const index404 = () =>
+    problemResponse({ status: 404, detail: 'Below a view there is only /npm and /pypi.' })
+  app.use(async (c, next) => {
+    const { view, rest } = c.env.path
+    if (view !== null && !/^\/(?:npm|pypi)\//.test(rest)) return index404()
+    return next()
+  })
+  app.route('/', health)
+  app.route('/npm', createNpm(index))
+  app.route('/pypi', createPypi(index))
+  app.route('/api/v1', createApi(parts, authoriser, oidc))
+  app.route('/', createPages(parts))
+  app.notFound(() => problemResponse({ status: 404, detail: 'There is nothing under this address.' }))
+  app.onError((error, c) => {
+    // Only the name of the route is logged: a path may hold a key.
+    parts.log.error('a request failed', {
+      method: c.req.method,
+      route: routePath(c),
+      error: error.stack ?? error.message,
+    })
+    return problemResponse({ status: 500, detail: 'Something broke here; it is in the log.' })
+  })
+  return app
+}
+
+function webhook({ bot, log }: ServerParts, request: IncomingMessage, response: ServerResponse): void {
+  if (bot === null) {
+    sendProblem(response, {
+      status: 404,
+      detail: 'No GitHub App is configured here, so webhooks are not taken.',
+    })
+    return
+  }
+  Promise.resolve(bot(request, response)).catch((error: unknown) => {
+    log.error('a webhook could not be taken', { error: messageOf(error) })
+    sendProblem(response, { status: 500, detail: 'The delivery could not be stored; send it again.' })
+  })
+}

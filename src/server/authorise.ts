@@ -1,0 +1,118 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { AccessStore, Scope, TokenRecord } from '../ports/access-store.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Actor } from '../rollout/actor.ts'
+import type { PackageId } from '../versions/release.ts'
+import type { HttpProblem } from './problem.ts'
+
+/** Whoever holds a valid token. */
+export interface Holder {
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  readonly packages: readonly string[]
+}
+
+export type Allowed =
+  | { readonly ok: true; readonly holder: Holder }
+  | { readonly ok: false; readonly problem: HttpProblem }
+
+/** Checks tokens, as twine, npm and the API send them. */
+export interface Authoriser {
+  /** The holder of the token in an `Authorization` header; null without a token. */
+  holder(authorization: string | undefined): Promise<Allowed | null>
+  /** Whether the header's token has the scope and reaches all the packages. Says what is missing. */
+  allow(authorization: string | undefined, scope: Scope, packages: readonly PackageId[]): Promise<Allowed>
+}
+
+/** Tokens by their hash from the store, and the operator's token from the settings. */
+export function createAuthoriser(parts: {
+  readonly access: AccessStore
+  readonly clock: Clock
+  readonly adminTokenSha256: string | null
+}): Authoriser {
+  const holder = async (authorization: string | undefined): Promise<Allowed | null> => {
+    const secret = secretIn(authorization)
+    if (secret === null) return null
+    const hash = createHash('sha256').update(secret).digest()
+    if (isAdmin(hash, parts.adminTokenSha256)) return { ok: true, holder: operator }
+    const token = await parts.access.findToken(hash.toString('hex'))
+    if (token === null) return refuse(401, 'This token is not known here.')
+    if (token.expiresAt !== null && token.expiresAt <= parts.clock.now()) {
+      return refuse(401, `The token ${token.id} has expired.`)
+    }
+    return { ok: true, holder: holderOf(token) }
+  }
+  const allow = async (
+    authorization: string | undefined,
+    scope: Scope,
+    packages: readonly PackageId[],
+  ): Promise<Allowed> => {
+    const known = await holder(authorization)
+    if (known === null) return refuse(401, `This needs a token with the scope ${scope}.`)
+    if (!known.ok) return known
+    return reaches(known.holder, scope, packages)
+  }
+  return { holder, allow }
+}
+
+/** The actor that a token's holder acts as; `as` names the person behind it. */
+export function actorOf(holder: Holder, as: string | null): Actor {
+  return { kind: 'token', name: holder.name, as, scopes: holder.scopes }
+}
+
+/** Whether a pattern such as `npm:@acme/*` covers a package. */
+export function matchesPackage(pattern: string, id: PackageId): boolean {
+  const literal = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${literal.join('.*')}$`).test(id)
+}
+
+const operator: Holder = { name: 'operator', scopes: ['publish', 'operate', 'read'], packages: ['*'] }
+
+function holderOf(token: TokenRecord): Holder {
+  return { name: token.id, scopes: token.scopes, packages: token.packages }
+}
+
+function reaches(holder: Holder, scope: Scope, packages: readonly PackageId[]): Allowed {
+  if (!holder.scopes.includes(scope)) {
+    const has = holder.scopes.join(', ') || 'none'
+    return refuse(403, `This needs a token with the scope ${scope}; the token ${holder.name} has: ${has}.`, {
+      field: 'scope',
+      value: has,
+      expected: scope,
+    })
+  }
+  const outside = packages.find((id) => !holder.packages.some((pattern) => matchesPackage(pattern, id)))
+  if (outside !== undefined) {
+    const patterns = holder.packages.join(', ') || 'no package'
+    return refuse(403, `The token ${holder.name} is not for ${outside}; it is for: ${patterns}.`, {
+      field: 'package',
+      value: outside,
+      expected: patterns,
+    })
+  }
+  return { ok: true, holder }
+}
+
+/** `Bearer <secret>` or Basic with the user name `__token__`. */
+function secretIn(authorization: string | undefined): string | null {
+  const bearer = /^bearer +(\S+) *$/i.exec(authorization ?? '')
+  if (bearer?.[1]) return bearer[1]
+  const basic = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization ?? '')
+  if (!basic?.[1]) return null
+  const text = Buffer.from(basic[1], 'base64').toString('utf8')
+  return text.startsWith('__token__:') ? text.slice('__token__:'.length).trim() : null
+}
+
+function isAdmin(hash: Buffer, admin: string | null): boolean {
+  if (admin === null) return false
+  const wanted = Buffer.from(admin, 'hex')
+  return wanted.length === hash.length && timingSafeEqual(wanted, hash)
+}
+
+function refuse(
+  status: number,
+  detail: string,
+  more: Pick<HttpProblem, 'field' | 'value' | 'expected'> = {},
+): Allowed & { ok: false } {
+  return { ok: false, problem: { status, detail, ...more } }
+}

@@ -1,0 +1,39 @@
+/** What an operator decides about the HTTP side. Every limit has its name here. */
+export interface HttpSettings {
+  /** What clients are told to use, without a slash at the end: `http://127.0.0.1:8080`. */
+  readonly publicUrl: string
+  /** What somebody without a key sees: full releases only, or the share that the address falls into. */
+  readonly anonymous: 'stable' | 'address'
+  /** Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
+  /** Hex SHA-256 of the operator token from the environment, or null. */
+  readonly adminTokenSha256: string | null
+  /** The issuer of the tokens that canary runs report with. */
+  readonly oidcIssuer: string
+  /** The audience those tokens are made for. */
+  readonly oidcAudience: string
+  /** Reading needs a token too. */
+  readonly private: boolean
+  /** Largest distribution file. */
+  readonly maxUploadBytes: number
+  /** Largest JSON body of an API request. */
+  readonly maxBodyBytes: number
+  /** Memory for rendered index documents. */
+  readonly documentCacheBytes: number
+}
+
+/** GitHub's own issuer of workflow tokens. */
+export const githubOidcIssuer = 'https://token.actions.githubusercontent.com'
+
+/** The settings that hold when an operator says nothing. */
+export const defaultHttpSettings: Omit<HttpSettings, 'publicUrl'> = {
+  anonymous: 'address',
+  trustedProxies: [],
+  adminTokenSha256: null,
+  oidcIssuer: githubOidcIssuer,
+  oidcAudience: 'slipway',
+  private: false,
+  maxUploadBytes: 100 * 1024 * 1024,
+  maxBodyBytes: 1024 * 1024,
+  documentCacheBytes: 64 * 1024 * 1024,
+}

@@ -1,0 +1,75 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Phase } from '../rollout/state.ts'
+import type { RequestPath } from './request-path.ts'
+
+/** Counts answers by what was asked for; never by path, which may hold a key. */
+export interface RequestCounter {
+  count(request: IncomingMessage, response: ServerResponse, path: RequestPath): void
+  /** `route`, `status` and how often. */
+  totals(): readonly { readonly route: string; readonly status: number; readonly count: number }[]
+}
+
+/** Starts at zero with the process. */
+export function createRequestCounter(): RequestCounter {
+  const counts = new Map<string, { route: string; status: number; count: number }>()
+  return {
+    count: (request, response, path) => {
+      const route = routeOf(request.method ?? '', path.rest)
+      response.once('finish', () => {
+        const key = `${route} ${response.statusCode}`
+        const known = counts.get(key)
+        if (known) known.count += 1
+        else counts.set(key, { route, status: response.statusCode, count: 1 })
+      })
+    },
+    totals: () => [...counts.values()],
+  }
+}
+
+const areas = ['npm', 'pypi', 'api', 'badge', 'rollouts', 'packages', 'metrics', 'healthz', 'readyz'] as const
+
+function routeOf(method: string, rest: string): string {
+  const first = rest.split('/', 2)[1]
+  const area = areas.find((known) => known === first) ?? (rest === '/' ? 'pages' : 'other')
+  const kind =
+    area === 'npm' || area === 'pypi' ? (method === 'GET' || method === 'HEAD' ? '-read' : '-write') : ''
+  return `${area}${kind}`
+}
+
+const phases: readonly Phase[] = [
+  'staged',
+  'rolling',
+  'held',
+  'paused',
+  'completed',
+  'rolled-back',
+  'superseded',
+  'abandoned',
+]
+
+/** The metrics page in the Prometheus text format (version 0.0.4). */
+export function metricsText(facts: {
+  readonly phases: readonly Phase[]
+  readonly requests: ReturnType<RequestCounter['totals']>
+  readonly inboxPending: number
+}): string {
+  const rollouts = phases.map((phase) => {
+    const count = facts.phases.filter((known) => known === phase).length
+    return `slipway_rollouts{phase="${phase}"} ${count}`
+  })
+  const requests = facts.requests.map(
+    ({ route, status, count }) => `slipway_requests_total{route="${route}",status="${status}"} ${count}`,
+  )
+  return [
+    '# HELP slipway_rollouts Rollouts by phase.',
+    '# TYPE slipway_rollouts gauge',
+    ...rollouts,
+    '# HELP slipway_requests_total Answers by kind of request and status.',
+    '# TYPE slipway_requests_total counter',
+    ...requests,
+    '# HELP slipway_inbox_pending Webhook deliveries stored and not yet handled, counted up to 1000.',
+    '# TYPE slipway_inbox_pending gauge',
+    `slipway_inbox_pending ${facts.inboxPending}`,
+    '',
+  ].join('\n')
+}

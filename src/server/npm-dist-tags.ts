@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { distTags } from '../catalog/packument.ts'
+import type { PackageRecord } from '../ports/package-store.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
+import type { IndexParts } from './index-parts.ts'
+import { npmView } from './npm-view.ts'
+import { type HttpProblem, problemResponse } from './problem.ts'
+import { readBody } from './read-body.ts'
+import type { Ctx } from './server-parts.ts'
+import { changePackage } from './store-file.ts'
+
+/** `GET /-/package/<name>/dist-tags`: as the view's document has them. */
+export async function showTags(c: Ctx, npm: IndexParts, name: string): Promise<Response> {
+  const opened = await npm.documents.open(`npm:${name}`, await npmView(c, npm))
+  if (opened === null) return problemResponse({ status: 404, detail: `There is no package ${name} here.` })
+  const headers = { 'cache-control': 'private, max-age=0, must-revalidate' }
+  return c.json(distTags(opened.pkg, opened.visibility), 200, headers)
+}
+
+/** `PUT` or `DELETE /-/package/<name>/dist-tags/<tag>`. `latest` belongs to the rollout while there is one. */
+export async function setTag(c: Ctx, npm: IndexParts, name: string, tag: string): Promise<Response> {
+  const id = `npm:${name}`
+  const allowed = await npm.authoriser.allow(c.req.header('authorization'), 'publish', [id])
+  if (!allowed.ok) return problemResponse(allowed.problem)
+  const body = c.req.method === 'PUT' ? await readBody(c, z.string('a version')) : null
+  if (body?.ok === false) return problemResponse({ ...body.problem, status: 400 })
+  const record = await npm.parts.packages.get(id)
+  if (record === null) return problemResponse({ status: 404, detail: `There is no package ${name} here.` })
+  const version = body?.value ?? null
+  const problem = problemOfTag(record, npm.parts.engine.rolloutsOf(id), tag, version)
+  if (problem !== null) return problemResponse(problem)
+  const now = npm.parts.clock.now()
+  await changePackage({ ...npm.parts, packageChanged: npm.documents.changed }, id, (current) => {
+    if (current === null) return null
+    const { [tag]: _, ...others } = current.tags
+    return { ...current, tags: version === null ? others : { ...others, [tag]: version }, modifiedAt: now }
+  })
+  return c.json({ ok: true, id: name, 'dist-tags': { [tag]: version } }, version === null ? 200 : 201)
+}
+
+function problemOfTag(
+  record: PackageRecord,
+  rollouts: readonly RolloutState[],
+  tag: string,
+  version: string | null,
+): HttpProblem | null {
+  if (schemeOf('npm').normalize(tag) !== null || /^v?\d/.test(tag) || tag === '__proto__') {
+    return refuse(400, 'tag', tag, 'a name that is no version or range')
+  }
+  if (version !== null && ownEntry(record.versions, version) === undefined) {
+    return refuse(404, 'version', version, `a published version of ${record.id}`)
+  }
+  if (tag !== 'latest') return null
+  if (version === null) return refuse(400, 'tag', tag, 'any tag but latest, which a package always has')
+  const live = rollouts.find((state) => state.end === null)
+  if (live !== undefined) {
+    const releases = live.members.map((member) => member.candidate).join(', ')
+    const detail = `latest cannot be set while ${releases} is rolling out (${live.id}): it moves with the rollout. Use advance to raise it, or rollback to take it back.`
+    return { status: 409, detail, field: 'tag', value: 'latest', expected: 'advance' }
+  }
+  if (schemeOf('npm').isPrerelease(version))
+    return refuse(400, 'version', version, 'a full release for latest')
+  return null
+}
+
+function refuse(status: number, field: string, value: string, expected: string): HttpProblem {
+  const shown = JSON.stringify(value.slice(0, 200))
+  return { status, detail: `${field}: got ${shown}, expected ${expected}`, field, value: shown, expected }
+}

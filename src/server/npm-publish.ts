@@ -1,0 +1,175 @@
+import { z } from 'zod'
+import type { Who } from '../engine/engine.ts'
+import type { PackageRecord } from '../ports/package-store.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import { showValue } from '../versions/problem.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
+import { digestsOf, type FileDigests } from './file-digests.ts'
+import type { HttpProblem } from './problem.ts'
+import { type Upload, withFile } from './store-file.ts'
+
+/** The document that `npm publish` and `npm deprecate` put. */
+export const npmPutDocument = z.looseObject({
+  name: z.string(),
+  'dist-tags': z.record(z.string(), z.string()).optional(),
+  versions: z.record(
+    z.string(),
+    z.looseObject({
+      name: z.string(),
+      version: z.string(),
+      dist: z.looseObject({ integrity: z.string().optional(), shasum: z.string().optional() }).optional(),
+      deprecated: z.union([z.string(), z.boolean()]).optional(),
+    }),
+  ),
+  _attachments: z
+    .record(z.string(), z.looseObject({ data: z.string(), length: z.number().optional() }))
+    .optional(),
+})
+
+export type NpmPutDocument = z.infer<typeof npmPutDocument>
+
+export type CheckedPublish =
+  | { readonly ok: true; readonly upload: Upload }
+  | { readonly ok: false; readonly problem: HttpProblem }
+
+/** The file name of a version's tarball: `events-1.0.0.tgz` for `@s/events`. */
+export function tarballName(name: string, version: string): string {
+  return `${name.slice(name.indexOf('/') + 1)}-${version}.tgz`
+}
+
+/** Checks a published document against itself and its tarball against the document. */
+export async function checkPublish(
+  name: string,
+  document: NpmPutDocument,
+  who: Who,
+  now: number,
+): Promise<CheckedPublish> {
+  const entries = Object.entries(document.versions)
+  const [entry] = entries
+  if (entry === undefined || entries.length !== 1) {
+    return bad('versions', `${entries.length} versions`, 'exactly one version in a publish')
+  }
+  const [version, manifest] = entry
+  const scheme = schemeOf('npm')
+  if (scheme.normalize(version) !== version) return bad('versions', version, scheme.expected)
+  if (manifest.name !== name) return bad(`versions["${version}"].name`, manifest.name, name)
+  if (manifest.version !== version) return bad(`versions["${version}"].version`, manifest.version, version)
+  const tarball = decodeTarball(document)
+  if (!tarball.ok) return tarball
+  const digests = await digestsOf(tarball.bytes)
+  const wrong = wrongDigest(manifest.dist ?? {}, digests)
+  if (wrong !== null) return wrong
+  const file = {
+    ...digests,
+    name: tarballName(name, version),
+    size: tarball.bytes.length,
+    uploadedAt: now,
+    kind: 'tarball',
+    requiresPython: null,
+    metadataSha256: null,
+  }
+  const id = `npm:${name}`
+  const addTo = (record: PackageRecord): PackageRecord => {
+    const added = withFile(record, version, file, manifest)
+    return {
+      ...added,
+      tags: tagsAfter(record, document['dist-tags'] ?? {}, version),
+      extra: topLevel(document),
+    }
+  }
+  const release = `${id}@${version}`
+  return {
+    ok: true,
+    upload: { package: id, release, version, file, bytes: tarball.bytes, companions: [], addTo, who },
+  }
+}
+
+/**
+ * Tags after a publish. `latest` is an intent: it moves up only, and never to a pre-release. Any other tag
+ * points to the new version at once.
+ */
+function tagsAfter(
+  record: PackageRecord,
+  wanted: Readonly<Record<string, string>>,
+  version: string,
+): Readonly<Record<string, string>> {
+  const scheme = schemeOf('npm')
+  const tags: Record<string, string> = { ...record.tags }
+  for (const tag of Object.keys(wanted)) {
+    if (tag !== 'latest') tags[tag] = version
+    else if (!scheme.isPrerelease(version) && isAbove(version, ownEntry(record.tags, 'latest'))) {
+      tags.latest = version
+    }
+  }
+  return tags
+}
+
+function isAbove(version: string, stored: string | undefined): boolean {
+  return stored === undefined || schemeOf('npm').compare(version, stored) > 0
+}
+
+/** A deprecation message for each version that the document changes: null where it is taken back. */
+export function deprecationsIn(
+  document: NpmPutDocument,
+  record: PackageRecord,
+): ReadonlyMap<string, string | null> {
+  const changes = new Map<string, string | null>()
+  for (const [version, manifest] of Object.entries(document.versions)) {
+    const known = ownEntry(record.versions, version)
+    if (known === undefined) continue
+    const given = manifest.deprecated
+    const message = typeof given === 'string' && given !== '' ? given : null
+    if (message !== known.withdrawn) changes.set(version, message)
+  }
+  return changes
+}
+
+function decodeTarball(
+  document: NpmPutDocument,
+): { readonly ok: true; readonly bytes: Buffer } | { readonly ok: false; readonly problem: HttpProblem } {
+  const attachments = Object.entries(document._attachments ?? {}).filter(([file]) => file.endsWith('.tgz'))
+  const [attachment] = attachments
+  if (attachment === undefined || attachments.length !== 1) {
+    return bad('_attachments', `${attachments.length} tarballs`, 'exactly one tarball (.tgz)')
+  }
+  const [file, { data, length }] = attachment
+  if (file.includes('..') || file.includes('\\'))
+    return bad('_attachments', file, 'a file name without any folder')
+  const bytes = Buffer.from(data, 'base64')
+  if (bytes.length === 0 || (length !== undefined && length !== bytes.length)) {
+    return bad(`_attachments["${file}"].data`, `${bytes.length} bytes`, `${length ?? 'some'} bytes of base64`)
+  }
+  return { ok: true, bytes }
+}
+
+function wrongDigest(
+  dist: { readonly integrity?: string | undefined; readonly shasum?: string | undefined },
+  digests: FileDigests,
+): { readonly ok: false; readonly problem: HttpProblem } | null {
+  const integrity = `sha512-${Buffer.from(digests.sha512, 'hex').toString('base64')}`
+  if (dist.integrity === undefined && dist.shasum === undefined) {
+    return bad('dist.integrity', 'nothing', 'the sha512 integrity of the tarball')
+  }
+  if (dist.integrity !== undefined && !dist.integrity.split(/\s+/).includes(integrity)) {
+    return bad('dist.integrity', dist.integrity, `${integrity}, the digest of the bytes that came`)
+  }
+  if (dist.shasum !== undefined && dist.shasum !== digests.sha1) {
+    return bad('dist.shasum', dist.shasum, `${digests.sha1}, the digest of the bytes that came`)
+  }
+  return null
+}
+
+const ownMembers = new Set(['_id', '_rev', 'name', 'versions', 'dist-tags', '_attachments', 'time', 'access'])
+
+/** README, description and other top-level members, which the newest publish sets. */
+function topLevel(document: NpmPutDocument): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(document).filter(([member]) => !ownMembers.has(member) && member !== '__proto__'),
+  )
+}
+
+function bad(field: string, value: string, expected: string): { ok: false; problem: HttpProblem } {
+  const shown = showValue(value)
+  const detail = `${field}: got ${shown}, expected ${expected}`
+  return { ok: false, problem: { status: 400, detail, field, value: shown, expected } }
+}

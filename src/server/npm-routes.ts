@@ -1,0 +1,138 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { npmVersion } from '../catalog/packument.ts'
+import { type Authoriser, actorOf, type Holder } from './authorise.ts'
+import type { IndexParts } from './index-parts.ts'
+import { setTag, showTags } from './npm-dist-tags.ts'
+import { checkPublish, deprecationsIn, type NpmPutDocument, npmPutDocument } from './npm-publish.ts'
+import { parseNpmTarget } from './npm-target.ts'
+import { npmView } from './npm-view.ts'
+import { problemResponse } from './problem.ts'
+import { readBody } from './read-body.ts'
+import { linksOf } from './render-document.ts'
+import { sendFile } from './send-file.ts'
+import type { Ctx, Env } from './server-parts.ts'
+import { changePackage, storeFile } from './store-file.ts'
+
+/** Everything below `/npm` except the package document, which the hot handler answers. */
+export function createNpm(npm: IndexParts): Hono<Env> {
+  const app = new Hono<Env>()
+  // Base64 makes a tarball a third longer; the document around it is small.
+  const maxSize = Math.ceil((npm.parts.settings.maxUploadBytes * 4) / 3) + npm.parts.settings.maxBodyBytes
+  app.use(
+    bodyLimit({
+      maxSize,
+      onError: () => problemResponse({ status: 413, detail: `The body is larger than ${maxSize} bytes.` }),
+    }),
+  )
+  app.get('/*', (c) => read(c, npm))
+  app.put('/*', (c) => write(c, npm))
+  app.delete('/*', (c) => write(c, npm))
+  app.all('/*', () => problemResponse({ status: 405, detail: 'This address takes GET and PUT.' }))
+  return app
+}
+
+async function read(c: Ctx, npm: IndexParts): Promise<Response> {
+  const target = parseNpmTarget(c.env.path.rest)
+  switch (target.kind) {
+    case 'ping':
+      return c.json({})
+    case 'whoami':
+      return whoAmI(c, npm.authoriser)
+    case 'tarball':
+      return sendTarball(c, npm, target.name, target.file)
+    case 'version':
+      return showVersion(c, npm, target.name, target.spec)
+    case 'dist-tags':
+      return showTags(c, npm, target.name)
+    default:
+      return problemResponse({ status: 404, detail: 'There is nothing under this address.' })
+  }
+}
+
+async function write(c: Ctx, npm: IndexParts): Promise<Response> {
+  const target = parseNpmTarget(c.env.path.rest)
+  if (target.kind === 'document' && c.req.method === 'PUT') return putDocument(c, npm, target.name)
+  if (target.kind === 'dist-tags' && target.tag !== null) return setTag(c, npm, target.name, target.tag)
+  if (target.kind === 'revision' || target.kind === 'document') {
+    const detail =
+      'Unpublishing and changing owners is not supported here: exact pins must keep working. Deprecate the version, or roll its rollout back.'
+    return problemResponse({ status: 405, detail })
+  }
+  return problemResponse({ status: 404, detail: 'There is nothing under this address.' })
+}
+
+async function whoAmI(c: Ctx, authoriser: Authoriser): Promise<Response> {
+  const known = await authoriser.holder(c.req.header('authorization'))
+  if (known === null) return problemResponse({ status: 401, detail: 'This needs a token.' })
+  return known.ok ? c.json({ username: known.holder.name }) : problemResponse(known.problem)
+}
+
+async function sendTarball(c: Ctx, npm: IndexParts, name: string, file: string): Promise<Response> {
+  const opened = await npm.documents.open(`npm:${name}`, { kind: 'source' })
+  return sendFile(c, npm.parts, opened?.pkg ?? null, file)
+}
+
+async function showVersion(c: Ctx, npm: IndexParts, name: string, spec: string): Promise<Response> {
+  const opened = await npm.documents.open(`npm:${name}`, await npmView(c, npm))
+  const links = opened && linksOf(opened.pkg, npm.parts.settings.publicUrl, c.env.path.filePrefix)
+  const rendered = opened && links && npmVersion(opened.pkg, spec, opened.visibility, links)
+  if (rendered === null) {
+    return problemResponse({ status: 404, detail: `There is no ${name}@${spec.slice(0, 200)} here.` })
+  }
+  return new Response(rendered.body, {
+    headers: { 'content-type': rendered.contentType, 'cache-control': 'private, max-age=0, must-revalidate' },
+  })
+}
+
+async function putDocument(c: Ctx, npm: IndexParts, name: string): Promise<Response> {
+  const id = `npm:${name}`
+  const allowed = await npm.authoriser.allow(c.req.header('authorization'), 'publish', [id])
+  if (!allowed.ok) return problemResponse(allowed.problem)
+  const body = await readBody(c, npmPutDocument)
+  if (!body.ok) return problemResponse({ ...body.problem, status: 400 })
+  if (body.value.name !== name) {
+    const detail = `name: got ${JSON.stringify(body.value.name.slice(0, 214))}, expected ${name}, as in the address`
+    return problemResponse({ status: 400, detail, field: 'name', expected: name })
+  }
+  if (body.value._attachments === undefined) return deprecate(c, npm, name, body.value)
+  return publish(c, npm, name, body.value, allowed.holder)
+}
+
+async function publish(
+  c: Ctx,
+  npm: IndexParts,
+  name: string,
+  document: NpmPutDocument,
+  holder: Holder,
+): Promise<Response> {
+  const { parts, documents } = npm
+  const who = { actor: actorOf(holder, null), reason: '' }
+  const checked = await checkPublish(name, document, who, parts.clock.now())
+  if (!checked.ok) return problemResponse(checked.problem)
+  const { version } = checked.upload
+  const stored = await storeFile({ ...parts, packageChanged: documents.changed }, checked.upload)
+  if (stored.ok && !stored.repeated) return c.json({ ok: true, id: name }, 201)
+  if (!stored.ok && !stored.exists) return problemResponse(stored.problem)
+  const detail = `You cannot publish over the previously published version: ${name}@${version}. Publish a new version instead.`
+  return problemResponse({ status: 403, detail, field: 'versions', value: version })
+}
+
+async function deprecate(c: Ctx, npm: IndexParts, name: string, document: NpmPutDocument): Promise<Response> {
+  const { parts, documents } = npm
+  const id = `npm:${name}`
+  const now = parts.clock.now()
+  if ((await parts.packages.get(id)) === null) {
+    return problemResponse({ status: 404, detail: `There is no package ${name} here.` })
+  }
+  await changePackage({ ...parts, packageChanged: documents.changed }, id, (record) => {
+    const messages = record === null ? null : deprecationsIn(document, record)
+    if (record === null || messages === null || messages.size === 0) return null
+    const versions = Object.entries(record.versions).map(([version, known]) => {
+      const withdrawn = messages.has(version) ? (messages.get(version) ?? null) : known.withdrawn
+      return [version, { ...known, withdrawn }] as const
+    })
+    return { ...record, versions: Object.fromEntries(versions), modifiedAt: now }
+  })
+  return c.json({ ok: true, id: name })
+}

@@ -1,0 +1,56 @@
+import { normalizeName } from '../versions/normalize-name.ts'
+
+/** What a path below `/npm` asks for. */
+export type NpmTarget =
+  | { readonly kind: 'ping' | 'whoami' | 'unknown' }
+  | { readonly kind: 'document'; readonly name: string }
+  /** A version or a tag of a package. */
+  | { readonly kind: 'version'; readonly name: string; readonly spec: string }
+  | { readonly kind: 'tarball'; readonly name: string; readonly file: string }
+  | { readonly kind: 'dist-tags'; readonly name: string; readonly tag: string | null }
+  /** `/-rev/<revision>`: unpublishing and owners, which npm does in several steps. */
+  | { readonly kind: 'revision'; readonly name: string }
+
+const unknown: NpmTarget = { kind: 'unknown' }
+
+/**
+ * Reads a path such as `/npm/@scope/name/-/name-1.0.0.tgz`. Scopes are already spelled with a plain slash
+ * (`parseRequestPath`); everything else is decoded once here. Names that are no npm names are unknown.
+ */
+export function parseNpmTarget(rest: string): NpmTarget {
+  const segments = decodeAll(rest.slice('/npm/'.length).split('/'))
+  if (segments === null) return unknown
+  if (segments[0] === '-') return special(segments.slice(1))
+  const { name, others } = takeName(segments)
+  if (name === null) return unknown
+  const [first, second, ...more] = others
+  if (first === undefined) return { kind: 'document', name }
+  if (first === '-rev' || more.includes('-rev')) return { kind: 'revision', name }
+  if (first === '-' && second !== undefined && more.length === 0)
+    return { kind: 'tarball', name, file: second }
+  return second === undefined ? { kind: 'version', name, spec: first } : unknown
+}
+
+function special([first, ...others]: readonly string[]): NpmTarget {
+  if ((first === 'ping' || first === 'whoami') && others.length === 0) return { kind: first }
+  if (first !== 'package') return unknown
+  const { name, others: tail } = takeName(others)
+  if (name === null || tail[0] !== 'dist-tags' || tail.length > 2) return unknown
+  return { kind: 'dist-tags', name, tag: tail[1] ?? null }
+}
+
+function takeName(segments: readonly string[]): { name: string | null; others: readonly string[] } {
+  const [first = ''] = segments
+  const length = first.startsWith('@') && !first.includes('/') ? 2 : 1
+  const name = normalizeName('npm', segments.slice(0, length).join('/'))
+  return { name: name.ok ? name.value : null, others: segments.slice(length) }
+}
+
+function decodeAll(segments: readonly string[]): string[] | null {
+  try {
+    const decoded = segments.map((segment) => decodeURIComponent(segment))
+    return decoded.at(-1) === '' ? decoded.slice(0, -1) : decoded
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,125 @@
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
+import { z } from 'zod'
+import type { HttpProblem } from './problem.ts'
+
+/** What a workflow token proves. Never `sub`: its form changes (facts: immutable subjects). */
+export interface WorkflowIdentity {
+  readonly repositoryId: string
+  readonly repository: string
+  readonly repositoryOwnerId: string
+  readonly workflowRef: string
+  readonly environment: string | null
+  readonly eventName: string
+  readonly runId: number
+  readonly runAttempt: number
+  readonly jti: string
+  /** Integer ms. */
+  readonly expiresAt: number
+}
+
+export type Verified =
+  | { readonly ok: true; readonly identity: WorkflowIdentity }
+  | { readonly ok: false; readonly problem: HttpProblem }
+
+/** Verifies tokens of GitHub Actions: RS256, one issuer, one audience, required claims. */
+export interface OidcVerifier {
+  verify(token: string): Promise<Verified>
+}
+
+const wholeNumber = z.coerce.number().int().positive()
+const claims = z.object({
+  jti: z.string().min(1),
+  exp: z.number(),
+  repository_id: z.coerce.string().min(1),
+  repository: z.string().min(1),
+  repository_owner_id: z.coerce.string().min(1),
+  workflow_ref: z.string().min(1),
+  environment: z.string().optional(),
+  event_name: z.string().min(1),
+  run_id: wholeNumber,
+  run_attempt: wholeNumber,
+})
+
+const discovery = z.object({ jwks_uri: z.url() })
+
+/** Looks the keys up by discovery when the first token comes, and again when that failed. */
+export function createOidcVerifier(issuer: string, audience: string): OidcVerifier {
+  let keys: Promise<ReturnType<typeof createRemoteJWKSet>> | null = null
+  const keySet = () => {
+    keys ??= discoverKeys(issuer).catch((error: unknown) => {
+      keys = null
+      throw error
+    })
+    return keys
+  }
+  return {
+    verify: async (token) => {
+      let payload: JWTPayload
+      try {
+        payload = (await jwtVerify(token, await keySet(), verification(issuer, audience))).payload
+      } catch (error) {
+        return { ok: false, problem: problemOfError(error, issuer, audience) }
+      }
+      return identityOf(payload)
+    },
+  }
+}
+
+const verification = (issuer: string, audience: string) => ({
+  issuer,
+  audience,
+  algorithms: ['RS256'],
+  clockTolerance: 30,
+  requiredClaims: ['jti', 'exp', 'iat', 'repository_id', 'repository_owner_id', 'run_id', 'run_attempt'],
+  maxTokenAge: '10m',
+})
+
+async function discoverKeys(issuer: string) {
+  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  const response = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(10_000) })
+  if (!response.ok) throw new Error(`${address} answered ${response.status}`)
+  return createRemoteJWKSet(new URL(discovery.parse(await response.json()).jwks_uri))
+}
+
+function identityOf(payload: JWTPayload): Verified {
+  const parsed = claims.safeParse(payload)
+  if (!parsed.success) {
+    const field = parsed.error.issues[0]?.path.join('.') ?? ''
+    return {
+      ok: false,
+      problem: { status: 401, detail: `The workflow token lacks the claim ${field}.`, field },
+    }
+  }
+  const claim = parsed.data
+  if (claim.event_name.startsWith('pull_request')) {
+    const detail = `Runs for the event ${claim.event_name} cannot report: a fork could. Use push, schedule or workflow_dispatch.`
+    return { ok: false, problem: { status: 403, detail, field: 'event_name', value: claim.event_name } }
+  }
+  return {
+    ok: true,
+    identity: {
+      repositoryId: claim.repository_id,
+      repository: claim.repository,
+      repositoryOwnerId: claim.repository_owner_id,
+      workflowRef: claim.workflow_ref,
+      environment: claim.environment ?? null,
+      eventName: claim.event_name,
+      runId: claim.run_id,
+      runAttempt: claim.run_attempt,
+      jti: claim.jti,
+      expiresAt: claim.exp * 1000,
+    },
+  }
+}
+
+function problemOfError(error: unknown, issuer: string, audience: string): HttpProblem {
+  if (error instanceof errors.JWTExpired) return { status: 401, detail: 'The workflow token has expired.' }
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const detail = `The workflow token's claim ${error.claim} is not accepted; expected issuer ${issuer} and audience ${audience}.`
+    return { status: 401, detail, field: error.claim }
+  }
+  const unreachable = !(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout
+  if (unreachable)
+    return { status: 503, detail: `The keys of ${issuer} could not be fetched; try again later.` }
+  return { status: 401, detail: `The workflow token is not valid: ${error.message}` }
+}

@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import {
+  actionBody,
+  ownerBody,
+  publishersBody,
+  resultsBody,
+  startBody,
+  tokenBody,
+  whyBody,
+} from './api-schemas.ts'
+
+interface Operation {
+  readonly summary: string
+  readonly body?: z.ZodType
+  /** Statuses of success. */
+  readonly answers: readonly number[]
+  /** Needs a token (bearer). */
+  readonly secured?: true
+}
+
+const action = (summary: string): Record<string, Operation> => ({
+  post: { summary, body: actionBody, answers: [200], secured: true },
+})
+
+const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+  '/rollouts': {
+    get: { summary: 'Rollouts, newest first; filtered by `phase` and `package`.', answers: [200] },
+    post: {
+      summary: 'Begin a rollout, or reserve it before its files exist.',
+      body: startBody,
+      answers: [200, 201],
+      secured: true,
+    },
+  },
+  '/rollouts/{id}': { get: { summary: 'One rollout, by rollout id or release id.', answers: [200] } },
+  '/rollouts/{id}/events': { get: { summary: 'Its events, chained by hash.', answers: [200] } },
+  '/rollouts/{id}/explanation': { get: { summary: 'Why it is where it is.', answers: [200] } },
+  '/rollouts/{id}/approve': action('Approve the current stage.'),
+  '/rollouts/{id}/advance': action('Go to the next stage, or to `to` percent.'),
+  '/rollouts/{id}/pause': action('Stop at the present percent.'),
+  '/rollouts/{id}/resume': action('Go on after a pause.'),
+  '/rollouts/{id}/rollback': action('Take the candidate back to 0 percent.'),
+  '/rollouts/{id}/waive': action('Ignore the comparison of `canary`, with a reason.'),
+  '/rollouts/{id}/hold': action('Wait for `duration`, with a reason.'),
+  '/rollouts/{id}/retry': action('Try `canary` again.'),
+  '/rollouts/{id}/abandon': action('Give the rollout up.'),
+  '/rollouts/{id}/block': action('Refuse the release everywhere, exact pins included.'),
+  '/rollouts/{id}/results': {
+    post: {
+      summary: "A canary's report, authenticated by its workflow run's OIDC token.",
+      body: resultsBody,
+      answers: [200, 201],
+      secured: true,
+    },
+  },
+  '/why': {
+    get: { summary: 'Whether a key sees the candidate, and why (`rollout`, `key`).', answers: [200] },
+    post: { summary: 'The same with the key in the body.', body: whyBody, answers: [200] },
+  },
+  '/packages/{ecosystem}/{name}': {
+    get: { summary: 'Versions, tags and rollouts of a package.', answers: [200] },
+  },
+  '/packages/{ecosystem}/{name}/owner': {
+    get: { summary: 'The repository that owns the package.', answers: [200], secured: true },
+    put: { summary: 'Set the owner.', body: ownerBody, answers: [200], secured: true },
+  },
+  '/packages/{ecosystem}/{name}/publishers': {
+    get: { summary: 'Workflows that may publish without a stored secret.', answers: [200], secured: true },
+    put: { summary: 'Set them.', body: publishersBody, answers: [200], secured: true },
+  },
+  '/tokens': {
+    post: {
+      summary: 'Make a token; its secret is shown once.',
+      body: tokenBody,
+      answers: [201],
+      secured: true,
+    },
+  },
+}
+
+const problem = {
+  description: 'A problem document (RFC 9457).',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+}
+
+/** The API as OpenAPI 3.1: what is built, with the schemas that bodies are really checked against. */
+export function openApiDocument(publicUrl: string) {
+  const described = Object.entries(paths).map(([path, operations]) => [
+    path,
+    { parameters: parametersOf(path), ...mapOperations(operations) },
+  ])
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Slipway', version: '1' },
+    servers: [{ url: `${publicUrl}/api/v1` }],
+    paths: Object.fromEntries(described),
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      schemas: {
+        Problem: {
+          type: 'object',
+          required: ['type', 'title', 'status', 'detail'],
+          properties: {
+            type: { type: 'string' },
+            title: { type: 'string' },
+            status: { type: 'integer' },
+            detail: { type: 'string' },
+            field: { type: 'string' },
+            value: { type: 'string' },
+            expected: { type: 'string' },
+          },
+        },
+      },
+    },
+  }
+}
+
+function mapOperations(operations: Readonly<Record<string, Operation>>) {
+  return Object.fromEntries(
+    Object.entries(operations).map(([method, operation]) => [method, describe(operation)]),
+  )
+}
+
+function describe({ summary, body, answers, secured }: Operation) {
+  const responses = answers.map((status) => [
+    String(status),
+    { description: 'Done.', content: { 'application/json': { schema: { type: 'object' } } } },
+  ])
+  return {
+    summary,
+    ...(secured ? { security: [{ token: [] }] } : {}),
+    ...(body
+      ? {
+          requestBody: { content: { 'application/json': { schema: z.toJSONSchema(body, { io: 'input' }) } } },
+        }
+      : {}),
+    responses: { ...Object.fromEntries(responses), default: problem },
+  }
+}
+
+function parametersOf(path: string) {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+}

@@ -1,0 +1,46 @@
+import { html, raw } from 'hono/html'
+
+/** A piece of markup whose values are already escaped. */
+export type Markup = ReturnType<typeof html>
+
+const style = `
+:root { color-scheme: light dark; --line: #8884; --dim: #777; --good: #1a7f37; --bad: #cf222e; --wait: #9a6700; --live: #0969da }
+@media (prefers-color-scheme: dark) { :root { --dim: #999; --good: #3fb950; --bad: #f85149; --wait: #d29922; --live: #58a6ff } }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere }
+h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
+a { color: inherit } .dim { color: var(--dim) }
+.scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
+th { font-weight: 600; color: var(--dim); font-size: .85rem }
+.bar { background: var(--line); height: .6rem; border-radius: .3rem; overflow: hidden } .bar > div { background: var(--live); height: 100% }
+.completed, .pass, .same-pass, .fixed { color: var(--good) }
+.rolled-back, .fail, .regressed { color: var(--bad) }
+.held, .paused, .hold, .wait, .newly-flaky { color: var(--wait) }
+.rolling { color: var(--live) }
+pre { overflow-x: auto; padding: .6rem; border: 1px solid var(--line); border-radius: .3rem; font-size: .85rem }
+`
+
+/** A whole page: works without script, on a phone, in light and dark. */
+export function pageLayout(title: string, content: Markup): Markup {
+  return html`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · Slipway</title>
+<style>${raw(style)}</style>
+</head>
+<body>
+<p><a href="/">Slipway</a></p>
+${content}
+</body>
+</html>
+`
+}
+
+/** `2026-11-20 22:31 UTC`, or a dash. */
+export function showTime(at: number | null): Markup {
+  if (at === null) return html`<span class="dim">–</span>`
+  const iso = new Date(at).toISOString()
+  return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC</time>`
+}

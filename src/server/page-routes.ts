@@ -1,0 +1,79 @@
+import { Hono } from 'hono'
+import { parsePackageId } from '../versions/release.ts'
+import { badgeSvg } from './badge.ts'
+import type { Markup } from './page-layout.ts'
+import { overviewPage, packagePage, problemPage, rolloutPage } from './pages.ts'
+import { parseRolloutAddress } from './rollout-address.ts'
+import type { Ctx, Env, ServerParts } from './server-parts.ts'
+
+const shownRollouts = 200
+
+/** Pages for people and the badge; all of it drawn from explanations. */
+export function createPages(parts: ServerParts): Hono<Env> {
+  const app = new Hono<Env>()
+  app.get('/', (c) => page(c, overviewPage(newestExplanations(parts))))
+  app.get('/rollouts/*', (c) => {
+    const address = parseRolloutAddress(c.env.path.rest.slice('/rollouts/'.length))
+    const state = address.ok ? parts.engine.find(address.id) : null
+    return state === null ? missing(c, 'rollout') : page(c, rolloutPage(parts.engine.explain(state)))
+  })
+  app.get('/packages/*', (c) => showPackage(c, parts))
+  app.get('/badge/*', (c) => showBadge(c, parts))
+  return app
+}
+
+function newestExplanations({ engine }: ServerParts) {
+  return [...engine.all()]
+    .sort((a, b) => b.reservedAt - a.reservedAt)
+    .slice(0, shownRollouts)
+    .map((state) => engine.explain(state))
+}
+
+async function showPackage(c: Ctx, { engine, packages }: ServerParts): Promise<Response> {
+  const [ecosystem = '', ...name] = decode(c.env.path.rest.slice('/packages/'.length)).split('/')
+  const id = parsePackageId(`${ecosystem}:${name.join('/')}`)
+  const record = id.ok ? await packages.get(`${id.value.ecosystem}:${id.value.name}`) : null
+  if (record === null) return missing(c, 'package')
+  return page(
+    c,
+    packagePage(
+      record,
+      engine.rolloutsOf(record.id).map((state) => engine.explain(state)),
+    ),
+  )
+}
+
+async function showBadge(c: Ctx, { engine }: ServerParts): Promise<Response> {
+  const path = c.env.path.rest.slice('/badge/'.length)
+  const address = path.endsWith('.svg') ? parseRolloutAddress(path.slice(0, -'.svg'.length)) : null
+  if (!address?.ok) return missing(c, 'badge')
+  const state = engine.find(address.id)
+  const svg = await badgeSvg(address.id, state === null ? null : engine.explain(state))
+  const headers = { 'content-type': 'image/svg+xml; charset=utf-8', 'cache-control': 'no-cache' }
+  return new Response(svg, { status: state === null ? 404 : 200, headers })
+}
+
+/** Pages run no script and load nothing, so a hostile text that slipped through could do nothing either. */
+const pageHeaders = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'none'",
+  'cache-control': 'no-cache',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+}
+
+async function page(c: Ctx, markup: Markup, status: 200 | 404 = 200): Promise<Response> {
+  return c.html(String(await markup), status, pageHeaders)
+}
+
+function missing(c: Ctx, what: string): Promise<Response> {
+  return page(c, problemPage('Not found', `There is no such ${what} here.`), 404)
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,101 @@
+import { Hono } from 'hono'
+import { projectList } from '../catalog/project-list.ts'
+import { normalizeName } from '../versions/normalize-name.ts'
+import { sayProblem } from '../versions/problem.ts'
+import { actorOf } from './authorise.ts'
+import type { IndexParts } from './index-parts.ts'
+import { type HttpProblem, problemResponse } from './problem.ts'
+import { checkUploadContent, checkUploadHeader } from './pypi-upload.ts'
+import { readMultipart } from './read-multipart.ts'
+import { sendFile } from './send-file.ts'
+import type { Ctx, Env } from './server-parts.ts'
+import { chooseSimpleType, notAcceptable } from './simple-type.ts'
+import { storeFile } from './store-file.ts'
+
+/** Everything below `/pypi` except the project page, which the hot handler answers. */
+export function createPypi(index: IndexParts): Hono<Env> {
+  const app = new Hono<Env>()
+  app.get('/simple/', (c) => listProjects(c, index))
+  app.get('/simple', (c) => c.redirect('simple/', 302))
+  app.get('/simple/:name', (c) => redirectToProject(c))
+  app.get('/simple/:name/', (c) => redirectToProject(c))
+  app.get('/pypi/:name/json', (c) => showProject(c, index))
+  app.get('/files/:name/:file', (c) => projectFile(c, index))
+  app.post('/legacy', (c) => upload(c, index))
+  app.post('/legacy/', (c) => upload(c, index))
+  app.notFound(() => problemResponse({ status: 404, detail: 'There is nothing under this address.' }))
+  return app
+}
+
+async function listProjects(c: Ctx, { parts }: IndexParts): Promise<Response> {
+  const type = chooseSimpleType(c.req.header('accept'))
+  if (type === null) return problemResponse(notAcceptable)
+  const ids = await parts.packages.list('pypi')
+  const { body, contentType } = projectList(
+    ids.map((id) => id.slice('pypi:'.length)),
+    type,
+  )
+  return new Response(body, { headers: { ...documentHeaders, 'content-type': contentType, vary: 'accept' } })
+}
+
+const documentHeaders = { 'cache-control': 'private, max-age=0, must-revalidate' }
+
+/** What is left here is a name in another spelling or without its slash: never a permanent redirect. */
+function redirectToProject(c: Ctx): Response {
+  const name = normalizeName('pypi', c.req.param('name') ?? '')
+  if (!name.ok) return problemResponse({ status: 404, detail: sayProblem(name.problem), ...name.problem })
+  const up = c.env.path.rest.endsWith('/') ? '../' : ''
+  return new Response(null, {
+    status: 302,
+    headers: { location: `${up}${name.value}/`, 'cache-control': 'no-store' },
+  })
+}
+
+async function showProject(c: Ctx, { documents, views }: IndexParts): Promise<Response> {
+  const name = normalizeName('pypi', c.req.param('name') ?? '')
+  const rendered = name.ok
+    ? await documents.read({
+        id: `pypi:${name.value}`,
+        form: 'pypi-project',
+        view: views.of(c.env.incoming, c.env.path),
+        filePrefix: c.env.path.filePrefix,
+      })
+    : null
+  if (rendered === null) return problemResponse({ status: 404, detail: 'There is no such project here.' })
+  const headers = { ...documentHeaders, etag: rendered.etag }
+  if (c.req.header('if-none-match') === rendered.etag) return new Response(null, { status: 304, headers })
+  return new Response(rendered.body.toString('utf8'), {
+    headers: { ...headers, 'content-type': rendered.contentType },
+  })
+}
+
+async function projectFile(c: Ctx, { parts, documents }: IndexParts): Promise<Response> {
+  const name = normalizeName('pypi', c.req.param('name') ?? '')
+  const opened = name.ok ? await documents.open(`pypi:${name.value}`, { kind: 'source' }) : null
+  return sendFile(c, parts, opened?.pkg ?? null, c.req.param('file') ?? '')
+}
+
+/** The legacy upload API, as twine speaks it. twine prints the status line, so it carries the reason. */
+async function upload(c: Ctx, { parts, documents, authoriser }: IndexParts): Promise<Response> {
+  const authorization = c.req.header('authorization')
+  const known = await authoriser.allow(authorization, 'publish', [])
+  if (!known.ok) return refuse(c, known.problem)
+  const form = await readMultipart(c.env.incoming, parts.settings.maxUploadBytes)
+  if (!form.ok) return refuse(c, form.problem)
+  const header = checkUploadHeader(form.form)
+  if (!header.ok) return refuse(c, header.problem)
+  const allowed = await authoriser.allow(authorization, 'publish', [`pypi:${header.header.name}`])
+  if (!allowed.ok) return refuse(c, allowed.problem)
+  const who = { actor: actorOf(allowed.holder, null), reason: '' }
+  const checked = await checkUploadContent(form.form, header.header, who, parts.clock.now())
+  if (!checked.ok) return refuse(c, checked.problem)
+  const stored = await storeFile({ ...parts, packageChanged: documents.changed }, checked.upload)
+  if (!stored.ok) return refuse(c, stored.problem)
+  return c.json({ ok: true, release: checked.upload.release, file: checked.upload.file.name })
+}
+
+function refuse(c: Ctx, problem: HttpProblem): Response {
+  // A reason phrase is one line of visible ASCII (RFC 9110, section 15; RFC 9112, section 4).
+  c.env.outgoing.statusMessage = problem.detail.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 400)
+  return problemResponse(problem)
+}

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import type { Who } from '../engine/engine.ts'
+import { normalizeName } from '../versions/normalize-name.ts'
+import { sayProblem, showValue } from '../versions/problem.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
+import {
+  type DistributionName,
+  expectedDistributionName,
+  parseDistributionName,
+} from './distribution-name.ts'
+import { digestsOf, type FileDigests } from './file-digests.ts'
+import type { HttpProblem } from './problem.ts'
+import type { Form } from './read-multipart.ts'
+import { type Upload, withFile } from './store-file.ts'
+import { wheelMetadata } from './wheel-metadata.ts'
+
+/** What an upload says it is, checked as far as is possible without its bytes. */
+export interface UploadHeader {
+  readonly name: string
+  readonly version: string
+  readonly kind: DistributionName['kind']
+  readonly fileName: string
+}
+
+export type CheckedHeader =
+  | { readonly ok: true; readonly header: UploadHeader }
+  | { readonly ok: false; readonly problem: HttpProblem }
+
+export type CheckedUpload =
+  | { readonly ok: true; readonly upload: Upload }
+  | { readonly ok: false; readonly problem: HttpProblem }
+
+/** Checks the fields of the legacy upload form against each other and against the file's name. */
+export function checkUploadHeader(form: Form): CheckedHeader {
+  const action = one(form, ':action')
+  if (action !== 'file_upload') return bad(':action', action, 'file_upload')
+  if (form.file === null) return bad('content', null, 'a distribution file')
+  const name = normalizeName('pypi', one(form, 'name') ?? '')
+  if (!name.ok)
+    return { ok: false, problem: { status: 400, detail: sayProblem(name.problem), ...name.problem } }
+  const scheme = schemeOf('pypi')
+  const version = scheme.normalize(one(form, 'version') ?? '')
+  if (version === null) return bad('version', one(form, 'version'), scheme.expected)
+  const fileName = form.file.name
+  const readings = parseDistributionName(fileName)
+  if (readings.length === 0) return bad('content', fileName, expectedDistributionName)
+  const matching = readings.find((reading) => reading.name === name.value && reading.version === version)
+  if (matching === undefined) {
+    return bad('content', fileName, `a file name for ${name.value} ${version}, as the form says`)
+  }
+  return { ok: true, header: { name: name.value, version, kind: matching.kind, fileName } }
+}
+
+/** Verifies every digest that the form gives and makes the record of the file. */
+export async function checkUploadContent(
+  form: Form,
+  header: UploadHeader,
+  who: Who,
+  now: number,
+): Promise<CheckedUpload> {
+  const bytes = form.file?.bytes ?? new Uint8Array()
+  if (bytes.length === 0) return bad('content', 'an empty file', 'a distribution file')
+  const digests = await digestsOf(bytes)
+  const wrong = wrongDigest(form, digests)
+  if (wrong !== null) return wrong
+  const metadata = header.kind === 'bdist_wheel' ? wheelMetadata(bytes) : null
+  const metadataSha256 = metadata === null ? null : createHash('sha256').update(metadata).digest('hex')
+  const file = {
+    ...digests,
+    name: header.fileName,
+    size: bytes.length,
+    uploadedAt: now,
+    kind: header.kind,
+    requiresPython: one(form, 'requires_python') || null,
+    metadataSha256,
+  }
+  const id = `pypi:${header.name}`
+  return {
+    ok: true,
+    upload: {
+      package: id,
+      release: `${id}@${header.version}`,
+      version: header.version,
+      file,
+      bytes,
+      companions: metadata && metadataSha256 ? [{ sha256: metadataSha256, bytes: metadata }] : [],
+      addTo: (record) => withFile(record, header.version, file, coreMetadata(form)),
+      who,
+    },
+  }
+}
+
+const digestFields = [
+  ['md5_digest', 'md5'],
+  ['sha256_digest', 'sha256'],
+  ['blake2_256_digest', 'blake2b256'],
+] as const
+
+function wrongDigest(form: Form, digests: FileDigests): (CheckedUpload & { ok: false }) | null {
+  const given = digestFields.filter(([field]) => one(form, field))
+  if (given.length === 0) return bad('sha256_digest', null, 'the digest of the file')
+  for (const [field, name] of given) {
+    const claimed = one(form, field)?.toLowerCase() ?? ''
+    if (claimed !== digests[name])
+      return bad(field, claimed, `${digests[name]}, the digest of the bytes that came`)
+  }
+  return null
+}
+
+const transportFields = new Set([':action', 'protocol_version', 'attestations', 'gpg_signature'])
+
+/** The core metadata fields as sent: one text, or a list where a field came several times. */
+function coreMetadata(form: Form): Readonly<Record<string, unknown>> {
+  const entries = [...form.fields]
+    .filter(([field]) => !transportFields.has(field) && !field.endsWith('_digest') && field !== '__proto__')
+    .map(([field, values]) => [field, values.length === 1 ? values[0] : values] as const)
+  return Object.fromEntries(entries)
+}
+
+function one(form: Form, field: string): string | null {
+  return form.fields.get(field)?.[0] ?? null
+}
+
+function bad(field: string, value: string | null, expected: string): { ok: false; problem: HttpProblem } {
+  const shown = value === null ? 'nothing' : showValue(value)
+  const detail = `${field}: got ${shown}, expected ${expected}`
+  return { ok: false, problem: { status: 400, detail, field, value: shown, expected } }
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import busboy from 'busboy'
+import type { HttpProblem } from './problem.ts'
+
+/** A multipart form with at most one file, read whole. */
+export interface Form {
+  /** Every value of a field in order; fields that come several times are normal (classifiers). */
+  readonly fields: ReadonlyMap<string, readonly string[]>
+  /** The part named `content`. */
+  readonly file: { readonly name: string; readonly bytes: Uint8Array } | null
+}
+
+export type ReadForm =
+  | { readonly ok: true; readonly form: Form }
+  | { readonly ok: false; readonly problem: HttpProblem }
+
+/** Fields are small, except the description, which is a whole README. */
+const maxFieldBytes = 8 * 1024 * 1024
+const maxFields = 5000
+
+/** Reads a `multipart/form-data` body as it streams in. A body that stops early or is too large is refused. */
+export async function readMultipart(request: IncomingMessage, maxFileBytes: number): Promise<ReadForm> {
+  const parser = openParser(request, maxFileBytes)
+  if (parser === null) return refuse(400, 'The body is not multipart/form-data, as twine sends it.')
+  const fields = new Map<string, string[]>()
+  const files: { name: string; chunks: Buffer[] }[] = []
+  let problem: HttpProblem | null = null
+  parser.on('field', (name, value, info) => {
+    if (info.valueTruncated || info.nameTruncated) {
+      problem ??= {
+        status: 413,
+        detail: `The field ${name.slice(0, 100)} is too large.`,
+        field: name.slice(0, 100),
+      }
+    }
+    fields.set(name, [...(fields.get(name) ?? []), value])
+  })
+  parser.on('file', (field, stream, info) => {
+    if (field !== 'content' || files.length > 0) {
+      stream.resume()
+      return
+    }
+    const chunks: Buffer[] = []
+    files.push({ name: info.filename ?? '', chunks })
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+    stream.on('limit', () => {
+      problem ??= { status: 413, detail: `The file is larger than ${maxFileBytes} bytes.`, field: 'content' }
+    })
+  })
+  parser.on('fieldsLimit', () => {
+    problem ??= { status: 413, detail: `The form has more than ${maxFields} fields.` }
+  })
+  try {
+    await pipeline(request, parser)
+  } catch {
+    return refuse(400, 'The upload ended early; nothing was stored.')
+  }
+  if (problem !== null) return { ok: false, problem }
+  const [file] = files
+  const bytes = Buffer.concat(file?.chunks ?? [])
+  return { ok: true, form: { fields, file: file ? { name: file.name, bytes } : null } }
+}
+
+function openParser(request: IncomingMessage, maxFileBytes: number): busboy.Busboy | null {
+  try {
+    return busboy({
+      headers: request.headers,
+      preservePath: true,
+      defParamCharset: 'utf8',
+      limits: { fileSize: maxFileBytes, fieldSize: maxFieldBytes, fields: maxFields, files: 4 },
+    })
+  } catch {
+    return null
+  }
+}
+
+function refuse(status: number, detail: string): ReadForm {
+  return { ok: false, problem: { status, detail } }
+}

@@ -1,0 +1,95 @@
+import type { View } from '../catalog/view.ts'
+import { parseCohortKey } from '../cohort/cohort-key.ts'
+import type { HttpProblem } from './problem.ts'
+
+const rolloutPattern = /^ro-[a-z2-7]{16}$/
+const noncePattern = /^[A-Za-z0-9_-]{1,128}$/
+
+/** A request path, taken apart once: the view its prefix names and what is asked for below it. */
+export interface RequestPath {
+  /** The view that the prefix names; null without a prefix. */
+  readonly view: View | null
+  /** The prefix that file URLs carry: empty, except under a nonce. */
+  readonly filePrefix: string
+  /** Path below the prefix; an npm scope is always spelled `@scope/name` here. */
+  readonly rest: string
+  /** Query with its `?`, or empty. */
+  readonly query: string
+}
+
+export type ParsedPath =
+  | { readonly ok: true; readonly path: RequestPath }
+  | { readonly ok: false; readonly problem: HttpProblem }
+
+/** Splits a request target into view prefix, rest and query. Problems never repeat a key. */
+export function parseRequestPath(target: string): ParsedPath {
+  const mark = target.indexOf('?')
+  const path = mark < 0 ? target : target.slice(0, mark)
+  const query = mark < 0 ? '' : target.slice(mark)
+  const whole = (view: View | null, filePrefix: string, rest: string): ParsedPath => ({
+    ok: true,
+    path: { view, filePrefix, rest: withPlainScope(rest), query },
+  })
+  const segments = path.split('/', 6)
+  switch (segments[1]) {
+    case 'as':
+      return parseKeyed(path, segments[2], whole)
+    case 'channel': {
+      const channel = segments[2]
+      if (channel !== 'stable' && channel !== 'canary') {
+        return unknown('channel', channel, 'stable or canary')
+      }
+      return whole({ kind: channel }, '', path.slice(`/channel/${channel}`.length))
+    }
+    case 'arm':
+      return parseArm(path, segments, whole)
+    default:
+      return whole(null, '', path)
+  }
+}
+
+type Whole = (view: View | null, filePrefix: string, rest: string) => ParsedPath
+
+function parseKeyed(path: string, segment: string | undefined, whole: Whole): ParsedPath {
+  const key = parseCohortKey(decodeOnce(segment ?? '') ?? '')
+  if (!key.ok) {
+    const { expected } = key.problem
+    const detail = `The cohort key in the address is not valid, expected ${expected}.`
+    return { ok: false, problem: { status: 400, detail, field: 'key', expected } }
+  }
+  return whole({ kind: 'cohort', key: key.value }, '', path.slice('/as/'.length + (segment ?? '').length))
+}
+
+function parseArm(path: string, segments: readonly string[], whole: Whole): ParsedPath {
+  const [, , rollout = '', arm, next] = segments
+  if (!rolloutPattern.test(rollout))
+    return unknown('rollout', rollout, 'a rollout id such as ro-abcdefghij234567')
+  if (arm !== 'candidate' && arm !== 'baseline') return unknown('arm', arm, 'candidate or baseline')
+  const prefix = `/arm/${rollout}/${arm}`
+  if (next === undefined || next === 'npm' || next === 'pypi') {
+    return whole({ kind: 'arm', rollout, arm, nonce: null }, '', path.slice(prefix.length))
+  }
+  if (!noncePattern.test(next)) return unknown('nonce', next, 'the nonce as it was given to the run')
+  const filePrefix = `${prefix}/${next}`
+  return whole({ kind: 'arm', rollout, arm, nonce: next }, filePrefix, path.slice(filePrefix.length))
+}
+
+function unknown(field: string, value: string | undefined, expected: string): ParsedPath {
+  const shown = (value ?? '').slice(0, 200)
+  const detail = `${field}: got ${JSON.stringify(shown)}, expected ${expected}.`
+  return { ok: false, problem: { status: 404, detail, field, value: shown, expected } }
+}
+
+/** `/npm/@s%2fp` and `/npm/%40s%2Fp` become `/npm/@s/p`: npm clients use all of them. */
+function withPlainScope(rest: string): string {
+  if (!rest.startsWith('/npm/')) return rest
+  return rest.replace(/^\/npm\/(-\/package\/)?(?:@|%40)([^/%]+)(?:\/|%2f)/i, '/npm/$1@$2/')
+}
+
+function decodeOnce(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}

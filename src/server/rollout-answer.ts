@@ -1,0 +1,83 @@
+import type { Explanation } from '../rollout/explanation.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { parseReleaseId, purlOf } from '../versions/release.ts'
+import type { ServerParts } from './server-parts.ts'
+
+/** What the API says about a rollout (DESIGN.md section 9). Times are integer ms since the epoch. */
+export interface RolloutAnswer {
+  readonly id: string
+  readonly releases: readonly {
+    readonly id: string
+    readonly purl: string
+    /** The version rolling out. */
+    readonly candidate: string
+    /** The version that others get meanwhile; null for a first release and before it begins. */
+    readonly baseline: string | null
+  }[]
+  readonly train: string | null
+  readonly phase: Explanation['phase']
+  readonly percent: number
+  readonly stage: {
+    readonly index: number
+    readonly name: string
+    readonly percent: number
+    readonly enteredAt: number | null
+    readonly bakeUntil: number | null
+  } | null
+  readonly startedAt: number | null
+  readonly restartOf: string | null
+  readonly explanation: Explanation
+}
+
+/** The answer about one rollout, with where people talk about it. */
+export interface OneRolloutAnswer extends RolloutAnswer {
+  /** Address of the tracking issue, once there is one. */
+  readonly trackingIssue: string | null
+}
+
+/** The answer of every route that shows or changes one rollout. */
+export async function oneRolloutAnswer(
+  { engine, effects }: Pick<ServerParts, 'engine' | 'effects'>,
+  state: RolloutState,
+): Promise<OneRolloutAnswer> {
+  const [issue] = await effects.list(`${state.id}/tracking-issue/`)
+  const url = issue?.place.url
+  const trackingIssue = typeof url === 'string' ? url : null
+  return { ...rolloutAnswer(state, engine.explain(state)), trackingIssue }
+}
+
+/** What lists say about a rollout. */
+export function rolloutAnswer(state: RolloutState, explanation: Explanation): RolloutAnswer {
+  const current = explanation.stages[state.stageIndex]
+  return {
+    id: state.id,
+    releases: state.members.map((member) => {
+      const release = parseReleaseId(member.candidate)
+      return {
+        id: member.candidate,
+        purl: release.ok ? purlOf(release.value) : '',
+        candidate: versionOf(member.candidate),
+        baseline: member.baseline === null ? null : versionOf(member.baseline),
+      }
+    }),
+    train: state.train,
+    phase: explanation.phase,
+    percent: explanation.percent,
+    stage: current
+      ? {
+          index: current.index,
+          name: current.name,
+          percent: current.percent,
+          enteredAt: current.enteredAt,
+          bakeUntil: current.bakeUntil,
+        }
+      : null,
+    startedAt: state.startedAt,
+    restartOf: state.restartOf,
+    explanation,
+  }
+}
+
+function versionOf(release: string): string {
+  return release.slice(release.lastIndexOf('@') + 1)
+}

@@ -1,0 +1,77 @@
+import { messageOf } from '../engine/log.ts'
+import type { PackageRecord } from '../ports/package-store.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import type { ReleaseId } from '../versions/release.ts'
+import { problemResponse } from './problem.ts'
+import type { Ctx, ServerParts } from './server-parts.ts'
+
+/**
+ * Answers with a stored file. Files are the same for everybody and never gated by cohort; only a release
+ * that was blocked on purpose is refused. A fetch under a nonce is told to the engine: it proves that the
+ * run got this file.
+ */
+export async function sendFile(
+  c: Ctx,
+  parts: ServerParts,
+  record: PackageRecord | null,
+  fileName: string,
+): Promise<Response> {
+  const found = record === null ? null : locate(record, fileName)
+  if (found === null || record === null) {
+    return problemResponse({ status: 404, detail: `There is no file ${fileName.slice(0, 300)} here.` })
+  }
+  const blocked = blockedBy(parts.engine.rolloutsOf(record.id), found.release)
+  if (blocked !== null) {
+    return problemResponse({ status: 403, detail: `${found.release} is blocked: ${blocked}` })
+  }
+  const bytes = await parts.blobs.get(found.sha256)
+  if (bytes === null) throw new Error(`The bytes of ${record.id} ${fileName} are gone`)
+  await noteFetch(c, parts, found.release)
+  const etag = `"${found.sha256}"`
+  const headers = {
+    'content-type': found.contentType,
+    'content-length': String(bytes.length),
+    'cache-control': 'public, max-age=31536000, immutable',
+    etag,
+  }
+  if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers: { etag } })
+  return new Response(c.req.method === 'HEAD' ? null : Uint8Array.from(bytes), { headers })
+}
+
+interface Located {
+  readonly release: ReleaseId
+  readonly sha256: string
+  readonly contentType: string
+}
+
+function locate(record: PackageRecord, fileName: string): Located | null {
+  const ofMetadata = fileName.endsWith('.metadata')
+  const wanted = ofMetadata ? fileName.slice(0, -'.metadata'.length) : fileName
+  for (const { version, files } of Object.values(record.versions)) {
+    const file = files.find(({ name }) => name === wanted)
+    if (file === undefined) continue
+    const release = `${record.id}@${version}`
+    if (!ofMetadata) return { release, sha256: file.sha256, contentType: 'application/octet-stream' }
+    if (file.metadataSha256 === null) return null
+    return { release, sha256: file.metadataSha256, contentType: 'text/plain; charset=utf-8' }
+  }
+  return null
+}
+
+function blockedBy(rollouts: readonly RolloutState[], release: ReleaseId): string | null {
+  const state = rollouts.find((rollout) => rollout.blocked.includes(release))
+  if (state === undefined) return null
+  const said = state.transitions.findLast((transition) => transition.type === 'blocked')
+  return said?.reason || 'no reason was given'
+}
+
+async function noteFetch(c: Ctx, { engine, log }: ServerParts, release: ReleaseId): Promise<void> {
+  const { view } = c.env.path
+  if (view?.kind !== 'arm' || view.nonce === null || c.req.method !== 'GET') return
+  try {
+    await engine.recordFetch(view.rollout, view.arm, view.nonce, release)
+  } catch (error) {
+    // The run still gets its file; without the record the try counts as not exercised.
+    log.error('a fetch could not be recorded', { release, error: messageOf(error) })
+  }
+}

@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HttpBindings } from '@hono/node-server'
+import type { Context } from 'hono'
+import type { Engine } from '../engine/engine.ts'
+import type { Log } from '../engine/log.ts'
+import type { AccessStore } from '../ports/access-store.ts'
+import type { BlobStore } from '../ports/blob-store.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { EffectLog } from '../ports/effect-log.ts'
+import type { Inbox } from '../ports/inbox.ts'
+import type { PackageStore } from '../ports/package-store.ts'
+import type { HttpSettings } from './http-settings.ts'
+import type { RequestPath } from './request-path.ts'
+
+/** What the HTTP side is built from. */
+export interface ServerParts {
+  readonly engine: Engine
+  readonly packages: PackageStore
+  readonly blobs: BlobStore
+  readonly access: AccessStore
+  readonly inbox: Pick<Inbox, 'pending'>
+  readonly effects: Pick<EffectLog, 'list'>
+  readonly clock: Clock
+  readonly settings: HttpSettings
+  /** Takes webhook deliveries with their body untouched; null when no App is configured. */
+  readonly bot: NodeHandler | null
+  readonly log: Log
+}
+
+/** A handler of Node's own request and response, such as Probot's middleware. */
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/** Bindings of a request inside Hono: Node's objects and the path as it was taken apart. */
+export type Bindings = HttpBindings & { readonly path: RequestPath }
+
+export type Env = { Bindings: Bindings }
+
+export type Ctx = Context<Env>

@@ -1,0 +1,124 @@
+import type { Engine, Who } from '../engine/engine.ts'
+import type { BlobStore } from '../ports/blob-store.ts'
+import type { FileRecord, PackageRecord, PackageStore } from '../ports/package-store.ts'
+import type { PackageId, ReleaseId } from '../versions/release.ts'
+import { type HttpProblem, problemOfRefusal } from './problem.ts'
+
+/** One checked file on its way in. */
+export interface Upload {
+  readonly package: PackageId
+  readonly release: ReleaseId
+  readonly version: string
+  readonly file: FileRecord
+  readonly bytes: Uint8Array
+  /** Extra bytes that belong to the file, such as a wheel's metadata, by hex sha256. */
+  readonly companions: readonly { readonly sha256: string; readonly bytes: Uint8Array }[]
+  /** Puts the file into the package's record, whatever others did to it meanwhile. */
+  readonly addTo: (record: PackageRecord) => PackageRecord
+  readonly who: Who
+}
+
+export type Stored =
+  | { readonly ok: true; readonly repeated: boolean }
+  | { readonly ok: false; readonly problem: HttpProblem; readonly exists: boolean }
+
+export interface StoreFileParts {
+  readonly engine: Pick<Engine, 'admitUpload' | 'uploaded'>
+  readonly packages: PackageStore
+  readonly blobs: BlobStore
+  readonly packageChanged: (id: PackageId) => void
+}
+
+/**
+ * Stores an upload so that nobody can see a new version too early: the rollout that hides it is made before
+ * the first byte is stored, then come the bytes, then the record that lists them, then the engine's notice.
+ * The same file again changes nothing; other bytes under a known name are refused.
+ */
+export async function storeFile(parts: StoreFileParts, upload: Upload): Promise<Stored> {
+  const known = knownFile(await parts.packages.get(upload.package), upload)
+  if (known !== null) return known
+  const { name, sha256 } = upload.file
+  const admitted = await parts.engine.admitUpload({
+    release: upload.release,
+    file: { name, sha256 },
+    who: upload.who,
+  })
+  if (!admitted.ok) return { ok: false, problem: problemOfRefusal(admitted.refusal), exists: false }
+  await parts.blobs.put(sha256, upload.bytes)
+  for (const companion of upload.companions) await parts.blobs.put(companion.sha256, companion.bytes)
+  const stored = await changePackage(parts, upload.package, (record) =>
+    record === null || knownFile(record, upload) === null
+      ? upload.addTo(record ?? emptyPackage(upload))
+      : null,
+  )
+  if (stored === null) {
+    return knownFile(await parts.packages.get(upload.package), upload) ?? { ok: true, repeated: true }
+  }
+  await parts.engine.uploaded(upload.release, { release: upload.release, name, sha256 }, upload.who)
+  return { ok: true, repeated: false }
+}
+
+const attempts = 20
+
+/**
+ * Changes a package's record by compare-and-swap; the change is asked again when somebody was faster and may
+ * return null to leave the record as it is. `revision` is set here.
+ */
+export async function changePackage(
+  parts: Pick<StoreFileParts, 'packages' | 'packageChanged'>,
+  id: PackageId,
+  change: (record: PackageRecord | null) => PackageRecord | null,
+): Promise<PackageRecord | null> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const before = await parts.packages.get(id)
+    const changed = change(before)
+    if (changed === null) return null
+    const revision = before?.revision ?? 0
+    const next = { ...changed, revision: revision + 1 }
+    if (await parts.packages.put(next, revision)) {
+      parts.packageChanged(id)
+      return next
+    }
+  }
+  throw new Error(`The record of ${id} was changed by others ${attempts} times in a row`)
+}
+
+/** A version's record with the file added; `manifest` counts for a version that is new. */
+export function withFile(
+  record: PackageRecord,
+  version: string,
+  file: FileRecord,
+  manifest: Readonly<Record<string, unknown>>,
+): PackageRecord {
+  const before = record.versions[version]
+  const after = before
+    ? { ...before, files: [...before.files, file] }
+    : { version, files: [file], manifest, withdrawn: null, createdAt: file.uploadedAt }
+  return {
+    ...record,
+    versions: { ...record.versions, [version]: after },
+    modifiedAt: Math.max(record.modifiedAt, file.uploadedAt),
+  }
+}
+
+function emptyPackage(upload: Upload): PackageRecord {
+  const at = upload.file.uploadedAt
+  return {
+    id: upload.package,
+    versions: {},
+    tags: {},
+    extra: {},
+    createdAt: at,
+    modifiedAt: at,
+    revision: 0,
+  }
+}
+
+function knownFile(record: PackageRecord | null, upload: Upload): Stored | null {
+  const files = Object.values(record?.versions ?? {}).flatMap((version) => version.files)
+  const known = files.find((file) => file.name === upload.file.name)
+  if (known === undefined) return null
+  if (known.sha256 === upload.file.sha256) return { ok: true, repeated: true }
+  const detail = `File already exists: ${known.name} has the sha256 ${known.sha256}, got ${upload.file.sha256}; publish a new version instead.`
+  return { ok: false, problem: { status: 400, detail, field: 'content', value: known.name }, exists: true }
+}

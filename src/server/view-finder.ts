@@ -1,0 +1,35 @@
+import type { IncomingMessage } from 'node:http'
+import type { View } from '../catalog/view.ts'
+import type { Authoriser } from './authorise.ts'
+import type { RequestPath } from './request-path.ts'
+import { createViewOfRequest, type ViewRules } from './view-of-request.ts'
+
+/** Which view a request gets. */
+export interface ViewFinder {
+  /** The path decides; without a prefix credentials, user agent and address do. */
+  of(request: IncomingMessage, path: RequestPath): View
+  /**
+   * The same for npm documents, where `?write=true` and publish tokens on plain `/npm` get the stored
+   * document: npm reads it, changes it and puts it back.
+   */
+  ofNpm(request: IncomingMessage, path: RequestPath): View | Promise<View>
+}
+
+/** Builds the finder from the operator's rules. */
+export function createViewFinder(rules: ViewRules, authoriser: Authoriser): ViewFinder {
+  const byAsker = createViewOfRequest(rules)
+  const of = (request: IncomingMessage, path: RequestPath): View =>
+    path.view ?? byAsker({ headers: request.headers, remoteAddress: request.socket.remoteAddress })
+  const ofNpm = (request: IncomingMessage, path: RequestPath): View | Promise<View> => {
+    if (path.view !== null) return path.view
+    if (/[?&]write=true(?:&|$)/.test(path.query)) return { kind: 'source' }
+    const { authorization } = request.headers
+    if (authorization === undefined) return of(request, path)
+    return authoriser
+      .holder(authorization)
+      .then((known) =>
+        known?.ok && known.holder.scopes.includes('publish') ? { kind: 'source' } : of(request, path),
+      )
+  }
+  return { of, ofNpm }
+}

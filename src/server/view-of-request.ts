@@ -1,0 +1,100 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { BlockList, isIP, isIPv6 } from 'node:net'
+import type { View } from '../catalog/view.ts'
+import { parseCohortKey } from '../cohort/cohort-key.ts'
+
+/** What of a request says who is asking, besides its path. */
+export interface Asker {
+  readonly headers: IncomingHttpHeaders
+  readonly remoteAddress: string | undefined
+}
+
+export interface ViewRules {
+  readonly anonymous: 'stable' | 'address'
+  readonly trustedProxies: readonly string[]
+}
+
+/**
+ * Finds the view of a request that has no view in its path: Basic user name, then `slipway=<key>` in the
+ * user agent, then address prefix and client family (DESIGN.md section 8). A key that is not valid gives
+ * `stable`: who asks for something we cannot read is not exposed.
+ */
+export function createViewOfRequest(rules: ViewRules): (asker: Asker) => View {
+  const proxies = blockListOf(rules.trustedProxies)
+  return ({ headers, remoteAddress }) => {
+    const chosen = userNameOf(headers.authorization) ?? keyInUserAgent(headers['user-agent'])
+    if (chosen !== null)
+      return parseCohortKey(chosen).ok ? { kind: 'cohort', key: chosen } : { kind: 'stable' }
+    if (rules.anonymous === 'stable') return { kind: 'stable' }
+    const address = clientAddress(remoteAddress, headers['x-forwarded-for'], proxies)
+    const network = address === null ? null : networkOf(address)
+    if (network === null) return { kind: 'stable' }
+    return { kind: 'cohort', key: `net:${network}:${familyOf(headers['user-agent'])}` }
+  }
+}
+
+/** User name of HTTP Basic credentials; null when there is none or it is the one that tokens come with. */
+function userNameOf(authorization: string | undefined): string | null {
+  const match = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization ?? '')
+  if (!match?.[1]) return null
+  const user = Buffer.from(match[1], 'base64').toString('utf8').split(':', 1)[0] ?? ''
+  return user === '' || user === '__token__' ? null : user
+}
+
+/** `slipway=<key>` as npm's `user-agent` setting or pip's `user_data` (a string inside JSON) carry it. */
+function keyInUserAgent(userAgent: string | undefined): string | null {
+  return /(?:^|[\s"';,(])slipway=([^\s"';,()\\]*)/.exec(userAgent ?? '')?.[1] ?? null
+}
+
+/** `pip`, `npm`, `pnpm`: the first product of the user agent, so that one machine's clients are told apart. */
+function familyOf(userAgent: string | undefined): string {
+  return /^[A-Za-z][A-Za-z0-9._-]{0,30}/.exec(userAgent ?? '')?.[0].toLowerCase() ?? 'other'
+}
+
+function blockListOf(networks: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/')
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+    if (bits === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(bits), family)
+  }
+  return list
+}
+
+/** The nearest address that is not a trusted proxy; forwarded addresses count only behind trusted ones. */
+function clientAddress(
+  remote: string | undefined,
+  forwarded: string | string[] | undefined,
+  proxies: BlockList,
+): string | null {
+  const chain = [forwarded ?? []].flat().join(',').split(',')
+  const hops = [...chain, remote ?? ''].map((hop) => plainAddress(hop.trim()))
+  for (const hop of hops.reverse()) {
+    if (hop === null) return null
+    if (!proxies.check(hop, isIPv6(hop) ? 'ipv6' : 'ipv4')) return hop
+  }
+  return null
+}
+
+function plainAddress(text: string): string | null {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)
+  const address = mapped?.[1] ?? text
+  return isIP(address) === 0 ? null : address
+}
+
+/** `10.1.2.0/24` or `2001:db8:1::/48`. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return `${address.split('.').slice(0, 3).join('.')}.0/24`
+  return `${groupsOf(address).slice(0, 3).join(':')}::/48`
+}
+
+/** The eight groups of an IPv6 address, `::` written out. */
+function groupsOf(address: string): string[] {
+  const [head = '', tail] = (address.split('%', 1)[0] ?? '').toLowerCase().split('::')
+  const front = head === '' ? [] : head.split(':')
+  const back = tail === undefined || tail === '' ? [] : tail.split(':')
+  const gap = tail === undefined ? 0 : 8 - front.length - back.length
+  const groups = [...front, ...new Array<string>(Math.max(gap, 0)).fill('0'), ...back]
+  return groups.map((group) => group.replace(/^0+(?=.)/, ''))
+}

@@ -1,0 +1,18 @@
+import { unzipSync } from 'fflate'
+
+/** Larger METADATA files are left where they are: pip then reads the wheel itself. */
+const maxMetadataBytes = 4 * 1024 * 1024
+
+/** The core metadata file of a wheel, as pip fetches it from `<file>.metadata` (PEP 658); null without one. */
+export function wheelMetadata(wheel: Uint8Array): Uint8Array | null {
+  try {
+    const entries = unzipSync(wheel, {
+      filter: ({ name, originalSize }) =>
+        /^[^/]+\.dist-info\/METADATA$/.test(name) && originalSize <= maxMetadataBytes,
+    })
+    const found = Object.values(entries)
+    return found.length === 1 ? (found[0] ?? null) : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { parseNpmTarget } from '../../src/server/npm-target.ts'
+
+describe('paths below /npm', () => {
+  it.each([
+    ['/npm/demo', { kind: 'document', name: 'demo' }],
+    ['/npm/@s/p', { kind: 'document', name: '@s/p' }],
+    ['/npm/demo/1.0.0', { kind: 'version', name: 'demo', spec: '1.0.0' }],
+    ['/npm/@s/p/latest', { kind: 'version', name: '@s/p', spec: 'latest' }],
+    ['/npm/demo/-/demo-1.0.0.tgz', { kind: 'tarball', name: 'demo', file: 'demo-1.0.0.tgz' }],
+    ['/npm/@s/p/-/p-1.0.0.tgz', { kind: 'tarball', name: '@s/p', file: 'p-1.0.0.tgz' }],
+    ['/npm/-/ping', { kind: 'ping' }],
+    ['/npm/-/whoami', { kind: 'whoami' }],
+    ['/npm/-/package/demo/dist-tags', { kind: 'dist-tags', name: 'demo', tag: null }],
+    ['/npm/-/package/@s/p/dist-tags/beta', { kind: 'dist-tags', name: '@s/p', tag: 'beta' }],
+    ['/npm/demo/-rev/3-0', { kind: 'revision', name: 'demo' }],
+    ['/npm/demo/-/demo-1.0.0.tgz/-rev/3-0', { kind: 'revision', name: 'demo' }],
+  ])('%s', (path, target) => {
+    expect(parseNpmTarget(path)).toEqual(target)
+  })
+
+  it.each([
+    '/npm/',
+    '/npm/@s',
+    '/npm/Demo',
+    '/npm/..%2fetc',
+    '/npm/%2e%2e/x',
+    '/npm/%ff',
+    '/npm/a/b/c/d',
+    '/npm/-/npm/v1/keys',
+  ])('%s is unknown', (path) => {
+    expect(parseNpmTarget(path)).toEqual({ kind: 'unknown' })
+  })
+})

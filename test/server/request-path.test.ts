@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { parseRequestPath } from '../../src/server/request-path.ts'
+
+const rollout = 'ro-abcdefghij234567'
+
+describe('view prefixes of a request path', () => {
+  it.each([
+    ['/npm/demo', null, '/npm/demo'],
+    ['/as/alice/npm/demo', { kind: 'cohort', key: 'alice' }, '/npm/demo'],
+    ['/as/a%7Eb/pypi/simple/', { kind: 'cohort', key: 'a~b' }, '/pypi/simple/'],
+    ['/channel/stable/npm/demo', { kind: 'stable' }, '/npm/demo'],
+    ['/channel/canary/pypi/simple/x/', { kind: 'canary' }, '/pypi/simple/x/'],
+    [`/arm/${rollout}/candidate/npm/x`, { kind: 'arm', rollout, arm: 'candidate', nonce: null }, '/npm/x'],
+    [`/arm/${rollout}/baseline/n-1/npm/x`, { kind: 'arm', rollout, arm: 'baseline', nonce: 'n-1' }, '/npm/x'],
+  ])('%s', (target, view, rest) => {
+    const parsed = parseRequestPath(target)
+    expect(parsed).toMatchObject({ ok: true, path: { view, rest } })
+  })
+
+  it('puts only a nonce in front of file addresses, never a key or channel', () => {
+    const prefixOf = (target: string) => {
+      const parsed = parseRequestPath(target)
+      return parsed.ok ? parsed.path.filePrefix : null
+    }
+    expect(prefixOf('/as/alice/npm/x')).toBe('')
+    expect(prefixOf('/channel/canary/npm/x')).toBe('')
+    expect(prefixOf(`/arm/${rollout}/candidate/npm/x`)).toBe('')
+    expect(prefixOf(`/arm/${rollout}/candidate/n1/npm/x`)).toBe(`/arm/${rollout}/candidate/n1`)
+  })
+
+  it.each(['/npm/@s/p', '/npm/@s%2fp', '/npm/@s%2Fp', '/npm/%40s%2fp'])(
+    '%s is the scoped package',
+    (target) => {
+      expect(parseRequestPath(target)).toMatchObject({ path: { rest: '/npm/@s/p' } })
+    },
+  )
+
+  it('keeps the query apart', () => {
+    expect(parseRequestPath('/npm/x?write=true')).toMatchObject({
+      path: { rest: '/npm/x', query: '?write=true' },
+    })
+  })
+
+  it('decodes a key once, so an encoded encoding is no key', () => {
+    const parsed = parseRequestPath('/as/a%257Eb/npm/x')
+    expect(parsed).toMatchObject({ ok: false, problem: { status: 400, field: 'key' } })
+  })
+
+  it.each([
+    ['/as//npm/x', 400],
+    ['/as/a b/npm/x', 400],
+    ['/as/%ff/npm/x', 400],
+    [`/as/${'k'.repeat(201)}/npm/x`, 400],
+    ['/channel/beta/npm/x', 404],
+    ['/arm/ro-short/candidate/npm/x', 404],
+    [`/arm/${rollout}/other/npm/x`, 404],
+    [`/arm/${rollout}/candidate/bad%20nonce/npm/x`, 404],
+  ])('%s is refused with %i', (target, status) => {
+    expect(parseRequestPath(target)).toMatchObject({ ok: false, problem: { status } })
+  })
+
+  it('never repeats a key in the message', () => {
+    const parsed = parseRequestPath('/as/secret!key/npm/x')
+    expect(JSON.stringify(parsed)).not.toContain('secret')
+  })
+})
