@@ -28,7 +28,6 @@ export interface GithubOptions {
   readonly actionDirectory?: string
   /** Sees what the emulator said before patches; for the test of the patches. */
   readonly observe?: (message: Message) => void
-  readonly withoutPatch?: string
   /** Told of each violation as it happens. */
   readonly onViolation?: (violation: Violation) => void
 }
@@ -53,7 +52,6 @@ interface Parts {
   readonly issuer: OidcIssuer
   readonly actions: Actions
   readonly observe: (message: Message) => void
-  readonly withoutPatch: string | undefined
 }
 
 /** What is not GitHub's REST API: the OIDC issuer, artifact and log bytes, and what the emulator tells the layer. */
@@ -75,9 +73,10 @@ async function beside(parts: Parts, request: IncomingMessage, response: ServerRe
     response.writeHead(log === undefined ? 404 : 200, { 'content-type': 'text/plain' }).end(log ?? '')
   } else if (url.pathname === '/_emulator/webhook') {
     const event = String(request.headers['x-github-event'])
-    const message: Message = { kind: 'webhook', name: event, status: 0, body: await json(request) }
+    const { origin } = new URL(parts.issuer.issuer)
+    const message: Message = { kind: 'webhook', name: event, status: 0, origin, body: await json(request) }
     parts.observe(message)
-    void parts.webhooks.send(event, patched(message, parts.withoutPatch) as Fields)
+    void parts.webhooks.send(event, patched(message) as Fields)
     send(response, 202, {})
   } else return false
   return true
@@ -142,8 +141,8 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
     unsupported,
   })
   const handlers = new Map([...access.handlers(), ...deliveryHandlers(layer), ...actions.handlers()])
-  const wire = new Wire({ schema, layer, handlers, observe, withoutPatch: options.withoutPatch, onViolation })
-  parts = { wire, webhooks, issuer, actions, observe, withoutPatch: options.withoutPatch }
+  const wire = new Wire({ schema, layer, handlers, observe, onViolation })
+  parts = { wire, webhooks, issuer, actions, observe }
   return new GithubStandIn({ layer, access, actions, issuer, wire, webhooks, pool, guard, server })
 }
 

@@ -1,5 +1,5 @@
 import type { Accounts, Backing } from './emulator.ts'
-import { root } from './emulator.ts'
+import { root, tokenOf } from './emulator.ts'
 import { patched } from './patches.ts'
 import type { Operation } from './schema.ts'
 import type { Webhooks } from './webhooks.ts'
@@ -86,7 +86,13 @@ export class Layer {
       const message = (reply.body as { message?: string } | undefined)?.message ?? 'Not Found'
       throw new Refused(reply.status === 401 ? 401 : 404, message)
     }
-    return patched({ kind: 'reply', name: `${method} `, status: reply.status, body: reply.body })
+    return patched({
+      kind: 'reply',
+      origin: this.origin,
+      name: `${method} `,
+      status: reply.status,
+      body: reply.body,
+    })
   }
 
   /** The repository of the request's path, if its caller may see it. */
@@ -99,7 +105,13 @@ export class Layer {
   async repository(fullName: string): Promise<RepositoryFields> {
     const owner = this.ownerOf(fullName.split('/')[0] ?? '')
     const body = await this.backing.as<unknown>(owner, 'GET', `/repos/${fullName}`)
-    return patched({ kind: 'reply', name: 'GET /repos', status: 200, body }) as RepositoryFields
+    return patched({
+      kind: 'reply',
+      origin: this.origin,
+      name: 'GET /repos',
+      status: 200,
+      body,
+    }) as RepositoryFields
   }
 
   /** As the owner of a repository, straight to the emulator. */
@@ -111,7 +123,15 @@ export class Layer {
   async account(login: string): Promise<Fields> {
     const kind = this.accounts.orgs.includes(login) ? 'orgs' : 'users'
     const body = await this.backing.as<Fields>(root, 'GET', `/${kind}/${login}`)
-    return patched({ kind: 'reply', name: 'account', status: 200, body }) as Fields
+    return patched({ kind: 'reply', origin: this.origin, name: 'account', status: 200, body }) as Fields
+  }
+
+  /** Refuses credentials that nobody was given; the emulator would take a stranger for its first user. */
+  requireKnown(authorization: string | undefined): void {
+    const credential = authorization?.replace(/^(bearer|token) /i, '')
+    if (credential === undefined || credential.split('.').length === 3) return
+    const users = [root, ...this.accounts.users].map(tokenOf)
+    if (!this.tokens.has(credential) && !users.includes(credential)) throw new Refused(401, 'Bad credentials')
   }
 
   /** The installation token that a request carries, or null for a user's. */

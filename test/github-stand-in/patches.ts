@@ -1,9 +1,13 @@
+import { repositoryAddresses } from './repository-addresses.ts'
+
 /** A message of the emulator before it goes on the wire: the reply of an operation, or a webhook's payload. */
 export interface Message {
   readonly kind: 'reply' | 'webhook'
   /** Operation name, or the event's name. */
   readonly name: string
   readonly status: number
+  /** Of the stand-in, for addresses. */
+  readonly origin: string
   readonly body: unknown
 }
 
@@ -55,8 +59,33 @@ function accountUrls(origin: string, login: string): Fields {
   }
 }
 
-function originOf(url: unknown): string {
-  return typeof url === 'string' ? new URL(encodeURI(decodeURI(url))).origin : 'http://127.0.0.1'
+/** What a repository is when nothing is known of it. */
+const plainRepository: Fields = {
+  description: null,
+  fork: false,
+  default_branch: 'main',
+  forks: 0,
+  forks_count: 0,
+  has_downloads: true,
+  has_issues: true,
+  has_projects: true,
+  has_wiki: true,
+  has_pages: false,
+  homepage: null,
+  language: null,
+  archived: false,
+  disabled: false,
+  mirror_url: null,
+  open_issues: 0,
+  open_issues_count: 0,
+  license: null,
+  pushed_at: null,
+  size: 0,
+  stargazers_count: 0,
+  watchers: 0,
+  watchers_count: 0,
+  created_at: null,
+  updated_at: null,
 }
 
 function eachEntry(body: unknown, change: (node: Fields) => void): void {
@@ -73,9 +102,9 @@ export const patches: readonly Patch[] = [
   {
     name: 'account addresses',
     reason: 'accounts of organisations come without most of the addresses that every account has',
-    apply: ({ body }) =>
+    apply: ({ body, origin }) =>
       everyObject(body, (node) => {
-        if (isAccount(node)) complete(node, accountUrls(originOf(node.url), String(node.login)))
+        if (isAccount(node)) complete(node, accountUrls(origin, String(node.login)))
       }),
   },
   {
@@ -93,9 +122,8 @@ export const patches: readonly Patch[] = [
   {
     name: 'app owner',
     reason: 'an App has an owner; the emulator says null',
-    apply: ({ name, body }) => {
+    apply: ({ name, origin, body }) => {
       if (name !== 'GET /app' || !isFields(body) || body.owner !== null) return
-      const origin = originOf(body.html_url)
       const login = 'slipway-owner'
       body.owner = {
         login,
@@ -116,6 +144,41 @@ export const patches: readonly Patch[] = [
       eachEntry(body, (node) => {
         if (isFields(node.account)) complete(node, { target_id: node.account.id })
       })
+    },
+  },
+  {
+    name: 'repositories of a token',
+    reason: 'an installation token names its repositories in full, the emulator by id and name',
+    apply: ({ name, origin, body }) => {
+      if (name !== 'POST /app/installations/{installation_id}/access_tokens' || !isFields(body)) return
+      eachEntry(body.repositories, (node) => {
+        const fullName = String(node.full_name)
+        const login = fullName.split('/')[0] ?? ''
+        const url = `${origin}/users/${login}`
+        const owner = {
+          login,
+          id: 1,
+          node_id: 'U_1',
+          type: 'User',
+          url,
+          avatar_url: `${origin}/avatars/u/${login}`,
+        }
+        complete(node, {
+          ...repositoryAddresses(origin, fullName),
+          ...plainRepository,
+          owner: { ...owner, ...accountUrls(origin, login) },
+        })
+      })
+    },
+  },
+  {
+    name: 'first push',
+    reason:
+      'one repository by itself always says when it was last pushed to; before the first push the emulator says null',
+    apply: ({ name, body }) => {
+      if (name === 'GET /repos/{owner}/{repo}' && isFields(body) && body.pushed_at === null) {
+        body.pushed_at = body.created_at
+      }
     },
   },
   {

@@ -37,12 +37,27 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/**
+ * The account of a listed installation is written as a user *and* an enterprise there, which nothing can be;
+ * the same account read by itself is one or the other.
+ */
+function isUserAndEnterprise(node: Fields): boolean {
+  const titles = Array.isArray(node.allOf)
+    ? node.allOf.map((part) => (isFields(part) ? part.title : null))
+    : []
+  return titles.includes('Simple User') && titles.includes('Enterprise')
+}
+
 /** `nullable` is OpenAPI 3.0's word; JSON Schema says it as a union. */
-function rewriteNullable(node: Json): Json {
-  if (Array.isArray(node)) return node.map(rewriteNullable)
+function rewritten(node: Json): Json {
+  if (Array.isArray(node)) return node.map(rewritten)
   if (!isFields(node)) return node
   const copy: Fields = {}
-  for (const [key, value] of Object.entries(node)) copy[key] = rewriteNullable(value)
+  for (const [key, value] of Object.entries(node)) copy[key] = rewritten(value)
+  if (isUserAndEnterprise(copy)) {
+    copy.anyOf = copy.allOf ?? []
+    delete copy.allOf
+  }
   if (node.nullable !== true) return copy
   delete copy.nullable
   return { anyOf: [copy, { type: 'null' }] }
@@ -103,7 +118,7 @@ export class GithubSchema {
   readonly #checks = new Map<string, ValidateFunction>()
 
   constructor(text: string = readFileSync(source, 'utf8')) {
-    this.#spec = rewriteNullable(JSON.parse(text)) as Fields
+    this.#spec = rewritten(JSON.parse(text)) as Fields
     const paths = this.#spec.paths as Fields
     this.#routes = Object.entries(paths)
       .flatMap(([template, methods]) => Object.keys(methods as Fields).map((m) => toRoute(m, template)))

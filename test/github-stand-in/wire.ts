@@ -19,7 +19,6 @@ export interface WireOptions {
   readonly handlers: ReadonlyMap<string, Handler>
   /** Called with everything the emulator says, before it is patched. */
   readonly observe: (message: Message) => void
-  readonly withoutPatch: string | undefined
   readonly onViolation: (violation: Violation) => void
 }
 
@@ -104,6 +103,7 @@ export class Wire {
   async #reply(request: LayerRequest, text: string): Promise<LayerReply> {
     const handler = this.#options.handlers.get(request.operation.name)
     try {
+      this.#options.layer.requireKnown(request.authorization)
       return handler === undefined ? await this.#forward(request, text) : await handler(request)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
@@ -122,14 +122,20 @@ export class Wire {
     const { backing } = this.#options.layer
     const reply = await backing.request(operation.method, path, headers, text === '' ? undefined : text)
     this.#remember(request, reply)
-    const message: Message = { kind: 'reply', name: operation.name, status: reply.status, body: reply.body }
+    const message: Message = {
+      kind: 'reply',
+      name: operation.name,
+      status: reply.status,
+      origin: this.#options.layer.origin,
+      body: reply.body,
+    }
     if (reply.body !== undefined) this.#options.observe(message)
     const kept = passedOn.flatMap((name) => {
       const value = reply.headers.get(name)
       return value === null ? [] : [[name, value] as const]
     })
     const plain = reply.text === '' ? undefined : reply.text
-    const body = reply.body === undefined ? plain : patched(message, this.#options.withoutPatch)
+    const body = reply.body === undefined ? plain : patched(message)
     const type = reply.headers.get('content-type')
     const typed = typeof body === 'string' && type !== null ? { 'content-type': type } : {}
     return { status: reply.status, body, headers: { ...Object.fromEntries(kept), ...typed } }
