@@ -5,7 +5,7 @@ import * as crypto from "crypto";
 import * as fs$1 from "fs";
 import I, { constants, existsSync, promises, readFileSync } from "fs";
 import * as path from "path";
-import ar, { dirname, parse as parse$4 } from "path";
+import ar, { dirname, parse as parse$5 } from "path";
 import * as http from "http";
 import * as https from "https";
 import * as events from "events";
@@ -38,6 +38,19 @@ var __getOwnPropNames = Object.getOwnPropertyNames;
 var __getProtoOf = Object.getPrototypeOf;
 var __hasOwnProp = Object.prototype.hasOwnProperty;
 var __commonJSMin = (cb, mod) => () => (mod || (cb((mod = { exports: {} }).exports, mod, mod.exports), cb = null), mod.exports);
+var __exportAll = (all, flags) => {
+	let target = Object.setPrototypeOf({}, null);
+	for (var name in all) {
+		__defProp(target, name, {
+			get: all[name],
+			enumerable: true
+		});
+	}
+	if (!(flags & 1)) {
+		__defProp(target, Symbol.toStringTag, { value: "Module" });
+	}
+	return flags & 2 ? target : Object.preventExtensions(target);
+};
 var __copyProps = (to, from, except, desc) => {
 	if (from && typeof from === "object" || typeof from === "function") {
 		for (var keys = __getOwnPropNames(from), i = 0, n = keys.length, key; i < n; i++) {
@@ -18037,13 +18050,13 @@ function showValue(value) {
 }
 
 // src/config/duration.ts
-const unitMs = {
-	s: 1e3,
-	m: 6e4,
-	h: 36e5,
-	d: 864e5,
-	w: 6048e5
-};
+const units = [
+	["s", 1e3],
+	["m", 6e4],
+	["h", 36e5],
+	["d", 864e5],
+	["w", 6048e5]
+];
 /** One or more numbers with a unit, largest first not required: `15m`, `90 s`, `1h30m`. */
 const durationPattern = "^\\s*\\d{1,9}\\s*[smhdw](\\s*\\d{1,9}\\s*[smhdw])*\\s*$";
 const durationExpected = "a duration such as 30s, 15m, 12h, 7d or 1h30m (units s, m, h, d, w)";
@@ -18064,10 +18077,12 @@ function parseDuration(text, field = "duration") {
 		}
 	};
 	if (!new RegExp("^\\s*\\d{1,9}\\s*[smhdw](\\s*\\d{1,9}\\s*[smhdw])*\\s*$").test(text)) return refused;
-	const parts = [...text.matchAll(/(\d+)\s*([smhdw])/g)];
-	const units = parts.map((part) => part[2] ?? "");
-	if (new Set(units).size !== units.length) return refused;
-	const ms = parts.reduce((sum, part) => sum + Number(part[1]) * (unitMs[part[2] ?? ""] ?? 0), 0);
+	let ms = 0;
+	for (const [unit, unitMs] of units) {
+		const counts = text.match(new RegExp(`\\d+(?=\\s*${unit})`, "g")) ?? [];
+		if (counts.length > 1) return refused;
+		ms += Number(counts[0] ?? 0) * unitMs;
+	}
 	if (ms > longestMs) return {
 		ok: false,
 		problem: {
@@ -18327,7 +18342,7 @@ const BIGINT_FORMAT_RANGES = {
 	int64: [/* @__PURE__*/ BigInt("-9223372036854775808"), /* @__PURE__*/ BigInt("9223372036854775807")],
 	uint64: [/* @__PURE__*/ BigInt(0), /* @__PURE__*/ BigInt("18446744073709551615")]
 };
-function pick(schema, mask) {
+function pick$1(schema, mask) {
 	const currDef = schema._zod.def;
 	const checks = currDef.checks;
 	if (checks && checks.length > 0) throw new Error(".pick() cannot be used on object schemas containing refinements");
@@ -22710,7 +22725,7 @@ const initializer = (inst, issues) => {
 const ZodRealError = /*@__PURE__*/ $constructor("ZodError", initializer, void 0, { Parent: Error });
 
 // node_modules/zod/v4/classic/parse.js
-const parse$3 = /* @__PURE__ */ _parse(ZodRealError);
+const parse$4 = /* @__PURE__ */ _parse(ZodRealError);
 const parseAsync = /* @__PURE__ */ _parseAsync(ZodRealError);
 const safeParse = /* @__PURE__ */ _safeParse(ZodRealError);
 const safeParseAsync = /* @__PURE__ */ _safeParseAsync(ZodRealError);
@@ -22842,7 +22857,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
 		own(this, "~standard", value);
 	},
 	parse: function _parse(data, params) {
-		return parse$3(this, data, params, { callee: _parse });
+		return parse$4(this, data, params, { callee: _parse });
 	},
 	parseAsync: async function _parseAsync(data, params) {
 		return await parseAsync(this, data, params, { callee: _parseAsync });
@@ -23303,7 +23318,7 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
 		return merge$1(this, other);
 	},
 	pick(mask) {
-		return pick(this, mask);
+		return pick$1(this, mask);
 	},
 	omit(mask) {
 		return omit$1(this, mask);
@@ -23809,9 +23824,9 @@ function valid(version) {
 }
 const cleanRegex = new RegExp("^\\s*" + VERSION_PATTERN + "\\s*$", "i");
 function clean$1(version) {
-	return stringify(parse$2(version, cleanRegex));
+	return stringify(parse$3(version, cleanRegex));
 }
-function parse$2(version, regex) {
+function parse$3(version, regex) {
 	const { groups } = (regex || validRegex).exec(version) || {};
 	if (!groups) return null;
 	return {
@@ -23862,7 +23877,7 @@ function parse_local_version(local) {
 	return null;
 }
 function explain$1(version) {
-	const parsed = parse$2(version);
+	const parsed = parse$3(version);
 	if (!parsed) return parsed;
 	const { epoch, release, pre, post, dev, local } = parsed;
 	let base_version = "";
@@ -23887,10 +23902,51 @@ function explain$1(version) {
 }
 
 // node_modules/@renovatebot/pep440/lib/operator.js
+var operator_exports = /* @__PURE__ */ __exportAll({
+	"!=": () => ne$1,
+	"<": () => lt$1,
+	"<=": () => le$1,
+	"==": () => eq,
+	"===": () => arbitrary,
+	">": () => gt$1,
+	">=": () => ge$1,
+	compare: () => compare,
+	eq: () => eq,
+	ge: () => ge$1,
+	gt: () => gt$1,
+	le: () => le$1,
+	lt: () => lt$1,
+	ne: () => ne$1,
+	rcompare: () => rcompare
+});
+function lt$1(version, other) {
+	return compare(version, other) < 0;
+}
+function le$1(version, other) {
+	return compare(version, other) <= 0;
+}
+function eq(version, other) {
+	return compare(version, other) === 0;
+}
+function ne$1(version, other) {
+	return compare(version, other) !== 0;
+}
+function ge$1(version, other) {
+	return compare(version, other) >= 0;
+}
+function gt$1(version, other) {
+	return compare(version, other) > 0;
+}
+function arbitrary(version, other) {
+	return version.toLowerCase() === other.toLowerCase();
+}
 function compare(version, other) {
-	const parsedVersion = parse$2(version);
-	const parsedOther = parse$2(other);
+	const parsedVersion = parse$3(version);
+	const parsedOther = parse$3(other);
 	return pyCompare(calculateKey(parsedVersion), calculateKey(parsedOther));
+}
+function rcompare(version, other) {
+	return -compare(version, other);
 }
 function pyCompare(elemIn, otherIn) {
 	let elem = elemIn;
@@ -23946,7 +24002,90 @@ const RANGE_PATTERN = [
 	"(?<legacy>[^,;\\s)]+)",
 	")"
 ].join("");
+const isEqualityOperator = (op) => [
+	"==",
+	"!=",
+	"==="
+].includes(op);
 const rangeRegex = new RegExp("^" + RANGE_PATTERN + "$", "i");
+function parse$2(ranges) {
+	if (!ranges.trim()) return [];
+	const specifiers = ranges.split(",").map((range) => rangeRegex.exec(range.trim()) || {}).map(({ groups }) => {
+		if (!groups) return null;
+		let { ...spec } = groups;
+		const { operator, version, prefix, legacy } = groups;
+		if (version) {
+			spec = {
+				...spec,
+				...explain$1(version)
+			};
+			if (operator === "~=") {
+				if (spec.release.length < 2) return null;
+			}
+			if (!isEqualityOperator(operator) && spec.local) return null;
+			if (prefix) {
+				if (!isEqualityOperator(operator) || spec.dev || spec.local) return null;
+			}
+		}
+		if (legacy && operator !== "===") return null;
+		return spec;
+	});
+	if (specifiers.filter(Boolean).length !== specifiers.length) return null;
+	return specifiers;
+}
+function pick(versions, specifier, options) {
+	const parsed = parse$2(specifier);
+	if (!parsed) return [];
+	return versions.filter((version) => {
+		const explained = explain$1(version);
+		if (!parsed.length) return explained && !(explained.is_prerelease && !options.prereleases);
+		return parsed.reduce((pass, spec) => {
+			if (!pass) return false;
+			return contains({
+				...spec,
+				...options
+			}, {
+				version,
+				explained
+			});
+		}, true);
+	});
+}
+function satisfies$1(version, specifier, options = {}) {
+	return pick([version], specifier, options).length === 1;
+}
+function arrayStartsWith(array, prefix) {
+	if (prefix.length > array.length) return false;
+	for (let i = 0; i < prefix.length; i += 1) if (prefix[i] !== array[i]) return false;
+	return true;
+}
+function contains(specifier, input) {
+	const { explained } = input;
+	let { version } = input;
+	const { ...spec } = specifier;
+	if (spec.prereleases === void 0) spec.prereleases = spec.is_prerelease;
+	if (explained && explained.is_prerelease && !spec.prereleases) return false;
+	if (spec.operator === "~=") {
+		let compatiblePrefix = spec.release.slice(0, -1).concat("*").join(".");
+		if (spec.epoch) compatiblePrefix = spec.epoch + "!" + compatiblePrefix;
+		return satisfies$1(version, `>=${spec.version}, ==${compatiblePrefix}`, { prereleases: spec.prereleases });
+	}
+	if (spec.prefix) {
+		const isMatching = explained.epoch === spec.epoch && arrayStartsWith(explained.release, spec.release);
+		return spec.operator !== "!=" ? isMatching : !isMatching;
+	}
+	if (explained && explained.local && spec.version) {
+		if (spec.operator !== "===" && !spec.local) {
+			version = explained.public;
+			spec.version = explain$1(spec.version).public;
+		}
+	}
+	if (spec.operator === "<" || spec.operator === ">") {
+		if (eq(spec.release.join("."), explained.release.join("."))) return false;
+	}
+	const op = operator_exports[spec.operator];
+	return op(version, spec.version || spec.legacy);
+}
 
 // src/versions/pep440-scheme.ts
 /** Python versions: PEP 440, epochs and local versions included. */
@@ -29642,6 +29781,20 @@ function namedRelease(ecosystem, name, version) {
 	};
 }
 
+// src/action/canary/read-json.ts
+/** A JSON file, undefined when it is not there or no JSON. */
+async function readJson(path) {
+	try {
+		return JSON.parse(await readFile(path, "utf8"));
+	} catch {
+		return;
+	}
+}
+/** An own field of something that may be no object. */
+function fieldOf(value, key) {
+	return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : void 0;
+}
+
 // src/action/canary/installed-npm.ts
 /**
 * Every version of the named packages under `node_modules`, read from the packages themselves: at the top
@@ -29685,22 +29838,54 @@ function addRelease(ids, name, version) {
 	const release = namedRelease("npm", name, version);
 	if (release.ok) ids.add(formatReleaseId(release.value));
 }
-/** A JSON file, undefined when it is not there or no JSON. */
-async function readJson(path) {
-	try {
-		return JSON.parse(await readFile(path, "utf8"));
-	} catch {
-		return;
+
+// src/action/canary/unlock-npm.ts
+/** npm prefers the first when both are there. */
+const NPM_LOCKFILES = ["npm-shrinkwrap.json", "package-lock.json"];
+/**
+* Takes the named packages out of the lockfiles of a scratch copy, so that npm chooses their versions anew
+* and keeps every other one. `npm update` would not do: it never goes back to an older version, which the
+* baseline arm needs when the lock already holds the candidate.
+*/
+async function unlockNpm(project, names) {
+	for (const file of NPM_LOCKFILES) {
+		const path = join(project, file);
+		const text = await readFile(path, "utf8").catch(() => null);
+		if (text !== null) await writeFile$1(path, JSON.stringify(withoutPackages(JSON.parse(text), names), null, 2));
 	}
 }
-/** An own field of something that may be no object. */
-function fieldOf(value, key) {
-	return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : void 0;
+/** A lockfile (any of npm's versions 1 to 3) without the named packages and what lies under them. */
+function withoutPackages(lock, names) {
+	if (typeof lock !== "object" || lock === null) return lock;
+	const packages = fieldOf(lock, "packages");
+	const dependencies = fieldOf(lock, "dependencies");
+	return {
+		...lock,
+		...isRecord(packages) ? { packages: withoutPlaces(packages, names) } : {},
+		...isRecord(dependencies) ? { dependencies: withoutTree(dependencies, names) } : {}
+	};
+}
+function withoutPlaces(packages, names) {
+	const gone = names.map((name) => `node_modules/${name}`);
+	const isGone = (place) => gone.some((one) => `/${place}/`.includes(`/${one}/`) || `/${place}`.endsWith(`/${one}`));
+	return Object.fromEntries(Object.entries(packages).filter(([place, entry]) => !isGone(place) && !names.includes(String(fieldOf(entry, "name") ?? "")) || place === ""));
+}
+function withoutTree(tree, names) {
+	const kept = Object.entries(tree).filter(([name]) => !names.includes(name));
+	return Object.fromEntries(kept.map(([name, entry]) => {
+		const inner = fieldOf(entry, "dependencies");
+		return [name, isRecord(entry) && isRecord(inner) ? {
+			...entry,
+			dependencies: withoutTree(inner, names)
+		} : entry];
+	}));
+}
+function isRecord(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // src/action/canary/npm-installer.ts
 const NPM = process.platform === "win32" ? "npm.cmd" : "npm";
-const LOCKFILES = ["npm-shrinkwrap.json", "package-lock.json"];
 /** Lockfiles and settings of clients that are not detected yet, with the client's name. */
 const OTHER_CLIENTS = [
 	["pnpm-lock.yaml", "pnpm"],
@@ -29710,7 +29895,7 @@ const OTHER_CLIENTS = [
 ];
 /** The client a project uses when it is one that needs an `install` command for now; null for npm. */
 function unsupportedClient(project) {
-	if (LOCKFILES.some((file) => existsSync$1(join(project, file)))) return null;
+	if (NPM_LOCKFILES.some((file) => existsSync$1(join(project, file)))) return null;
 	return OTHER_CLIENTS.find(([file]) => existsSync$1(join(project, file)))?.[1] ?? null;
 }
 /**
@@ -29723,9 +29908,17 @@ const npmInstaller = {
 	prepare: async (workspace) => workspace,
 	async install(workspace, releases, timeoutMs) {
 		const flags = await npmFlags(workspace, releases);
-		const names = npmNames(releases);
+		try {
+			await unlockNpm(workspace.project, npmNames(releases));
+		} catch (error) {
+			return {
+				ok: false,
+				timedOut: false,
+				log: `the lockfile cannot be read: ${String(error)}\n`
+			};
+		}
 		const chosen = await npm(workspace, [
-			...LOCKFILES.some((file) => existsSync$1(join(workspace.project, file))) ? ["update", ...names] : ["install"],
+			"install",
 			"--package-lock-only",
 			"--ignore-scripts",
 			...flags
@@ -29734,7 +29927,7 @@ const npmInstaller = {
 	},
 	installed: (workspace, releases) => installedNpm(workspace.project, releases),
 	async chosen(workspace, releases, timeoutMs) {
-		if (!LOCKFILES.some((file) => existsSync$1(join(workspace.project, file)))) await npm(workspace, [
+		if (!NPM_LOCKFILES.some((file) => existsSync$1(join(workspace.project, file)))) await npm(workspace, [
 			"install",
 			"--package-lock-only",
 			"--ignore-scripts",
@@ -29742,7 +29935,7 @@ const npmInstaller = {
 		], timeoutMs);
 		return lockedNpm(workspace.project, releases);
 	},
-	async asksFor(workspace, name) {
+	async asksFor(workspace, { name, version }) {
 		const manifest = await readJson(join(workspace.project, "package.json"));
 		for (const group of [
 			"dependencies",
@@ -29751,7 +29944,10 @@ const npmInstaller = {
 			"peerDependencies"
 		]) {
 			const range = fieldOf(fieldOf(manifest, group), name);
-			if (typeof range === "string") return `package.json asks for ${name} ${range}`;
+			if (typeof range === "string") return {
+				phrase: `package.json asks for ${name} ${range}`,
+				takes: (0, import_semver.satisfies)(version, range)
+			};
 		}
 		return null;
 	}
@@ -29887,10 +30083,13 @@ const pipInstaller = {
 		const items = fieldOf(await readJson(report), "install");
 		return Array.isArray(items) ? items.flatMap((item) => chosenOf(fieldOf(item, "metadata"), releases)) : [];
 	},
-	async asksFor(workspace, name) {
+	async asksFor(workspace, { name, version }) {
 		for (const file of ["requirements.txt", "pyproject.toml"]) {
 			const asked = requirementFor(await readFile(join(workspace.project, file), "utf8").catch(() => ""), name);
-			if (asked !== null) return `${file} asks for ${asked}`;
+			if (asked !== null) return {
+				phrase: `${file} asks for ${asked}`,
+				takes: takes(asked, version)
+			};
 		}
 		return null;
 	}
@@ -29971,6 +30170,11 @@ function requirementFor(text, name) {
 	const spelled = name.split("-").map(escapeWord).join("[-_.]+");
 	return new RegExp(`(?:^|["'\\s])(${spelled}(?:\\[[^\\]]*\\])?\\s*(?:[<>=!~][^"'#;\\n\\\\]*)?)(?=["'#;\\s\\\\]|$)`, "im").exec(text)?.[1]?.trim() ?? null;
 }
+/** Without a specifier every version is taken; one that cannot be read takes none. */
+function takes(requirement, version) {
+	const specifier = requirement.replace(/^[A-Za-z0-9._-]+(\[[^\]]*\])?/, "").trim();
+	return specifier === "" || satisfies$1(version, specifier);
+}
 function escapeWord(word) {
 	return word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
@@ -30048,12 +30252,16 @@ async function whyUnexercised(workspace, task, installed) {
 	for (const release of task.releases) {
 		const id = packageIdOf(release);
 		const got = installed.filter((one) => packageIdOf(one) === id);
-		const asked = await task.installers.find(({ ecosystem }) => ecosystem === release.ecosystem)?.asksFor(workspace, release.name) ?? null;
-		if (got.length === 0) reasons.push(`no dependency: ${id} is not installed by this project`);
-		else if (asked !== null) reasons.push(`capped: ${asked}, which gave ${got.join(", ")}, not ${release.version}`);
-		else reasons.push(`locked: another dependency keeps ${got.join(", ")}, not ${release.version}`);
+		const asked = await task.installers.find(({ ecosystem }) => ecosystem === release.ecosystem)?.asksFor(workspace, release) ?? null;
+		reasons.push(reasonOf(release, got, asked));
 	}
 	return `not exercised: ${reasons.join("; ")}`;
+}
+function reasonOf(release, got, asked) {
+	if (got.length === 0) return `no dependency: ${packageIdOf(release)} is not installed by this project`;
+	const gave = `${got.join(", ")}, not ${release.version}`;
+	if (asked === null) return `locked: another dependency keeps ${gave}`;
+	return asked.takes ? `conflict: ${asked.phrase}, which takes it, but the client chose ${gave}` : `capped: ${asked.phrase}, which gave ${gave}`;
 }
 async function testArm(workspace, task) {
 	startGroup(`${workspace.arm}: ${task.run.split("\n")[0] ?? ""}`);
@@ -32376,7 +32584,7 @@ var vn = (s) => {
 var Qi = (s, t) => {
 	let e = new Map(t.map((o) => [mt(o), !0])), i = s.filter, r = 100, n = (o, h = "", a = 0) => {
 		if (a >= r) return e.set(o, !1), !1;
-		let l = h || parse$4(o).root || ".", c;
+		let l = h || parse$5(o).root || ".", c;
 		if (o === l) c = !1;
 		else {
 			let d = e.get(o);

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { namedRelease } from '../../registries/slipway-index/named-release.ts'
 import { formatReleaseId, type Release, type ReleaseId } from '../../versions/release.ts'
+import { fieldOf, readJson } from './read-json.ts'
 
 /**
  * Every version of the named packages under `node_modules`, read from the packages themselves: at the top
@@ -59,20 +59,4 @@ function addRelease(ids: Set<ReleaseId>, name: string, version: unknown): void {
   if (typeof version !== 'string') return
   const release = namedRelease('npm', name, version)
   if (release.ok) ids.add(formatReleaseId(release.value))
-}
-
-/** A JSON file, undefined when it is not there or no JSON. */
-export async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'))
-  } catch {
-    return undefined
-  }
-}
-
-/** An own field of something that may be no object. */
-export function fieldOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? Reflect.get(value, key)
-    : undefined
 }

@@ -6,6 +6,14 @@ export type InstallEnd =
   | { readonly ok: true; readonly log: string }
   | { readonly ok: false; readonly timedOut: boolean; readonly log: string }
 
+/** A project's own requirement of a package. */
+export interface Ask {
+  /** A phrase with its place: `package.json asks for demo ^1.0.0`. */
+  readonly phrase: string
+  /** Whether the requirement takes the release. */
+  readonly takes: boolean
+}
+
 /** One package client: sets an arm up, installs, and proves what is there. */
 export interface Installer {
   readonly ecosystem: Release['ecosystem']
@@ -23,6 +31,6 @@ export interface Installer {
     releases: readonly Release[],
     timeoutMs: number,
   ): Promise<readonly ReleaseId[]>
-  /** What the project itself asks for, as a phrase with its place; null when it does not name the package. */
-  asksFor(workspace: ArmWorkspace, name: string): Promise<string | null>
+  /** What the project itself asks for; null when it does not name the package. */
+  asksFor(workspace: ArmWorkspace, release: Release): Promise<Ask | null>
 }

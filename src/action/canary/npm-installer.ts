@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { satisfies } from 'semver'
 import type { Release } from '../../versions/release.ts'
 import { runInArm } from './arm-program.ts'
 import type { ArmWorkspace } from './arm-workspace.ts'
-import { fieldOf, installedNpm, lockedNpm, readJson } from './installed-npm.ts'
+import { installedNpm, lockedNpm } from './installed-npm.ts'
 import type { InstallEnd, Installer } from './installer.ts'
+import { fieldOf, readJson } from './read-json.ts'
+import { NPM_LOCKFILES, unlockNpm } from './unlock-npm.ts'
 
 const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-const LOCKFILES = ['npm-shrinkwrap.json', 'package-lock.json']
 
 /** Lockfiles and settings of clients that are not detected yet, with the client's name. */
 const OTHER_CLIENTS: readonly (readonly [string, string])[] = [
@@ -20,7 +22,7 @@ const OTHER_CLIENTS: readonly (readonly [string, string])[] = [
 
 /** The client a project uses when it is one that needs an `install` command for now; null for npm. */
 export function unsupportedClient(project: string): string | null {
-  if (LOCKFILES.some((file) => existsSync(join(project, file)))) return null
+  if (NPM_LOCKFILES.some((file) => existsSync(join(project, file)))) return null
   return OTHER_CLIENTS.find(([file]) => existsSync(join(project, file)))?.[1] ?? null
 }
 
@@ -34,29 +36,29 @@ export const npmInstaller: Installer = {
   prepare: async (workspace) => workspace,
   async install(workspace, releases, timeoutMs) {
     const flags = await npmFlags(workspace, releases)
-    const names = npmNames(releases)
-    const locked = LOCKFILES.some((file) => existsSync(join(workspace.project, file)))
-    const choose = locked ? ['update', ...names] : ['install']
-    const chosen = await npm(
-      workspace,
-      [...choose, '--package-lock-only', '--ignore-scripts', ...flags],
-      timeoutMs,
-    )
+    try {
+      await unlockNpm(workspace.project, npmNames(releases))
+    } catch (error) {
+      return { ok: false, timedOut: false, log: `the lockfile cannot be read: ${String(error)}\n` }
+    }
+    const args = ['install', '--package-lock-only', '--ignore-scripts', ...flags]
+    const chosen = await npm(workspace, args, timeoutMs)
     return chosen.ok ? npm(workspace, ['ci', ...flags], timeoutMs) : chosen
   },
   installed: (workspace, releases) => installedNpm(workspace.project, releases),
   async chosen(workspace, releases, timeoutMs) {
-    if (!LOCKFILES.some((file) => existsSync(join(workspace.project, file)))) {
+    if (!NPM_LOCKFILES.some((file) => existsSync(join(workspace.project, file)))) {
       const flags = await npmFlags(workspace, releases)
       await npm(workspace, ['install', '--package-lock-only', '--ignore-scripts', ...flags], timeoutMs)
     }
     return lockedNpm(workspace.project, releases)
   },
-  async asksFor(workspace, name) {
+  async asksFor(workspace, { name, version }) {
     const manifest = await readJson(join(workspace.project, 'package.json'))
     for (const group of ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']) {
       const range = fieldOf(fieldOf(manifest, group), name)
-      if (typeof range === 'string') return `package.json asks for ${name} ${range}`
+      if (typeof range === 'string')
+        return { phrase: `package.json asks for ${name} ${range}`, takes: satisfies(version, range) }
     }
     return null
   },

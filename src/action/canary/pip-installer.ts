@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { satisfies } from '@renovatebot/pep440'
 import { namedRelease } from '../../registries/slipway-index/named-release.ts'
 import { metadataValue, readPythonMetadata } from '../../registries/slipway-index/python-metadata.ts'
 import { formatReleaseId, type Release, type ReleaseId } from '../../versions/release.ts'
 import { runInArm } from './arm-program.ts'
 import type { ArmWorkspace } from './arm-workspace.ts'
-import { fieldOf, readJson } from './installed-npm.ts'
 import type { Installer } from './installer.ts'
+import { fieldOf, readJson } from './read-json.ts'
 
 const WINDOWS = process.platform === 'win32'
 
@@ -35,11 +36,11 @@ export const pipInstaller: Installer = {
     const items = fieldOf(await readJson(report), 'install')
     return Array.isArray(items) ? items.flatMap((item) => chosenOf(fieldOf(item, 'metadata'), releases)) : []
   },
-  async asksFor(workspace, name) {
+  async asksFor(workspace, { name, version }) {
     for (const file of ['requirements.txt', 'pyproject.toml']) {
       const text = await readFile(join(workspace.project, file), 'utf8').catch(() => '')
       const asked = requirementFor(text, name)
-      if (asked !== null) return `${file} asks for ${asked}`
+      if (asked !== null) return { phrase: `${file} asks for ${asked}`, takes: takes(asked, version) }
     }
     return null
   },
@@ -131,6 +132,12 @@ function requirementFor(text: string, name: string): string | null {
     'im',
   ).exec(text)
   return match?.[1]?.trim() ?? null
+}
+
+/** Without a specifier every version is taken; one that cannot be read takes none. */
+function takes(requirement: string, version: string): boolean {
+  const specifier = requirement.replace(/^[A-Za-z0-9._-]+(\[[^\]]*\])?/, '').trim()
+  return specifier === '' || satisfies(version, specifier)
 }
 
 function escapeWord(word: string): string {

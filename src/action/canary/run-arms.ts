@@ -4,7 +4,7 @@ import type { Release } from '../../versions/release.ts'
 import { packageIdOf } from '../../versions/release.ts'
 import { quoteOutput, runShell } from './arm-program.ts'
 import type { ArmWorkspace } from './arm-workspace.ts'
-import type { InstallEnd, Installer } from './installer.ts'
+import type { Ask, InstallEnd, Installer } from './installer.ts'
 import type { ArmRun } from './judge-arms.ts'
 
 /** What both arms are asked to do. */
@@ -93,13 +93,19 @@ async function whyUnexercised(
     const id = packageIdOf(release)
     const got = installed.filter((one) => packageIdOf(one) === id)
     const installer = task.installers.find(({ ecosystem }) => ecosystem === release.ecosystem)
-    const asked = (await installer?.asksFor(workspace, release.name)) ?? null
-    if (got.length === 0) reasons.push(`no dependency: ${id} is not installed by this project`)
-    else if (asked !== null)
-      reasons.push(`capped: ${asked}, which gave ${got.join(', ')}, not ${release.version}`)
-    else reasons.push(`locked: another dependency keeps ${got.join(', ')}, not ${release.version}`)
+    const asked = (await installer?.asksFor(workspace, release)) ?? null
+    reasons.push(reasonOf(release, got, asked))
   }
   return `not exercised: ${reasons.join('; ')}`
+}
+
+function reasonOf(release: Release, got: readonly string[], asked: Ask | null): string {
+  if (got.length === 0) return `no dependency: ${packageIdOf(release)} is not installed by this project`
+  const gave = `${got.join(', ')}, not ${release.version}`
+  if (asked === null) return `locked: another dependency keeps ${gave}`
+  return asked.takes
+    ? `conflict: ${asked.phrase}, which takes it, but the client chose ${gave}`
+    : `capped: ${asked.phrase}, which gave ${gave}`
 }
 
 async function testArm(workspace: ArmWorkspace, task: ArmTask): Promise<ArmRun['test']> {

@@ -1,0 +1,219 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { type ArmIndex, armIndex } from './arm-index.ts'
+import type { Asked, Reply } from './loopback.ts'
+import { emptyFolder, writeTree } from './package-files.ts'
+import { type ActionRun, spawnAction } from './spawn-action.ts'
+
+let index: ArmIndex | undefined
+afterEach(() => index?.close())
+
+interface Setup {
+  readonly run?: string
+  readonly request?: Readonly<Record<string, unknown>>
+  readonly inputs?: Readonly<Record<string, string>>
+  readonly env?: NodeJS.ProcessEnv
+  readonly files?: Readonly<Record<string, string>>
+  readonly onReport?: (asked: Asked) => Reply | undefined
+  /** Name of the released package. */
+  readonly name?: string
+}
+
+/** One canary run for 1.2.0 of a package that works, on a project that takes it. */
+async function canary(setup: Setup = {}): Promise<ActionRun & { readonly on: ArmIndex }> {
+  const on = await armIndex(setup.onReport)
+  index = on
+  const { name = 'demo' } = setup
+  await on.npm(name, '1.1.0', 'exports.price = () => 1\n')
+  await on.npm(name, '1.2.0', 'exports.price = () => 1\n')
+  const checkout = await emptyFolder()
+  const manifest = { name: 'shop', version: '0.0.0', dependencies: { [name]: '^1.0.0' } }
+  await writeTree(checkout, { 'package.json': JSON.stringify(manifest), ...setup.files })
+  const slipway = on.request([`npm:${name}@1.2.0`], setup.request)
+  const inputs = { command: 'canary', run: setup.run ?? 'true', slipway, ...setup.inputs }
+  return { ...(await spawnAction(inputs, checkout, { ...on.oidc, ...setup.env })), on }
+}
+
+interface Leg {
+  readonly arms: Readonly<Record<string, { outcome: string; installed: string[]; detail: string }>>
+}
+const legOf = (on: ArmIndex): Leg => (on.reports[0] as { legs: Leg[] } | undefined)?.legs[0] ?? { arms: {} }
+
+describe('the report', { timeout: 120_000 }, () => {
+  it('is signed by a token of its own for every attempt', async () => {
+    const seen: (string | undefined)[] = []
+    const { code, on } = await canary({
+      onReport: (asked) => {
+        seen.push(asked.headers.authorization)
+        return seen.length < 3 ? { status: 503, body: 'busy' } : undefined
+      },
+    })
+    expect(code).toBe(0)
+    expect(seen).toEqual(['Bearer oidc-1', 'Bearer oidc-2', 'Bearer oidc-3'])
+    expect(on.reports).toHaveLength(1)
+    expect(on.asked.find(({ path }) => path.startsWith('/oidc'))?.path).toContain('audience=slipway')
+  })
+
+  it('that is refused makes the step red, with the reason', async () => {
+    const detail = 'nonce: got "nonce-7Yq", expected the nonce of an open try'
+    const run = await canary({ onReport: () => ({ status: 409, body: { detail } }) })
+    expect(run.errors).toEqual([`the report was not delivered: ${detail}`])
+    expect(run.code).toBe(1)
+    expect(run.on.asked.filter(({ path }) => path.endsWith('/results'))).toHaveLength(1)
+  })
+
+  it('of a failing candidate leaves the step green: the report counts', async () => {
+    const run = await canary({ run: 'test "$(node -p "require(\'demo/package.json\').version")" = 1.1.0' })
+    expect(run.code).toBe(0)
+    expect(run.errors).toEqual([])
+    expect(legOf(run.on).arms).toMatchObject({
+      candidate: { outcome: 'fail' },
+      baseline: { outcome: 'pass' },
+    })
+    expect(run.log).toContain('::warning::The candidate arm failed; Slipway has been told.')
+    expect(run.summary).toContain('| candidate | fail | npm:demo\\@1.2.0 |')
+  })
+
+  it('has only the arm that was asked for', async () => {
+    const { on } = await canary({ request: { arm: 'candidate' } })
+    expect(Object.keys(legOf(on).arms)).toEqual(['candidate'])
+    expect(on.asked.filter(({ path }) => path.startsWith('/arm/ro-abcdefghijklmnop/baseline'))).toEqual([])
+  })
+
+  it('has the last 50 lines of the failing arm, without colours and without the nonce', async () => {
+    const noise = 'for i in $(seq 1 80); do printf "\\033[31mline %s\\033[0m\\n" $i; done'
+    const run = await canary({ run: `${noise}; echo $npm_config_registry; exit 3` })
+    const lines = legOf(run.on).arms.candidate?.detail.split('\n') ?? []
+    expect(lines).toHaveLength(50)
+    expect(lines[0]).toBe('line 32')
+    expect(lines.at(-1)).toBe(`${run.on.url}/arm/ro-abcdefghijklmnop/candidate/.../npm/`)
+    expect(JSON.stringify(run.on.reports[0]).match(/nonce-7Yq/g)).toHaveLength(1)
+  })
+})
+
+describe('what the tested code gets', { timeout: 120_000 }, () => {
+  it('is neither the token request, nor other secrets, nor the files of the step', async () => {
+    const run = await canary({
+      run: 'env; exit 1',
+      env: { GITHUB_TOKEN: 'ghs_x', NPM_TOKEN: 'npm_x', PIP_EXTRA_INDEX_URL: 'http://x', MY_FLAG: 'kept' },
+    })
+    const names = (legOf(run.on).arms.candidate?.detail ?? '').split('\n').map((line) => line.split('=')[0])
+    expect(names).toContain('MY_FLAG')
+    expect(names).toContain('GITHUB_SHA')
+    const forbidden =
+      /^(ACTIONS_|INPUT_|GITHUB_(TOKEN|OUTPUT|ENV|PATH|STATE|STEP_SUMMARY)|NPM_TOKEN|PIP_EXTRA)/
+    expect(names.filter((name) => forbidden.test(name ?? ''))).toEqual([])
+  })
+
+  it('cannot speak to the runner as this step', async () => {
+    const run = await canary({ run: 'echo "::set-output name=phase::completed"; echo "::error::forged"' })
+    const lines = run.log.split('\n')
+    const at = lines.indexOf('::error::forged')
+    const before = lines.slice(0, at)
+    const stop = before.findLast((line) => line.startsWith('::stop-commands::')) ?? ''
+    const word = stop.slice('::stop-commands::'.length)
+    expect(word).toMatch(/^[0-9a-f-]{36}$/)
+    expect(before).not.toContain(`::${word}::`)
+    expect(lines.slice(at)).toContain(`::${word}::`)
+  })
+
+  it('comes from the arm even when the project sends its scope elsewhere', async () => {
+    const run = await canary({
+      name: '@acme/demo',
+      files: { '.npmrc': '@acme:registry=http://127.0.0.1:9/\n' },
+    })
+    expect(legOf(run.on).arms).toMatchObject({
+      candidate: { outcome: 'pass', installed: ['npm:@acme/demo@1.2.0'] },
+      baseline: { outcome: 'pass', installed: ['npm:@acme/demo@1.1.0'] },
+    })
+  })
+
+  it('is installed by the given command in a folder of the checkout', async () => {
+    const manifest = JSON.stringify({ name: 'app', version: '0.0.0', dependencies: { demo: '^1.0.0' } })
+    const run = await canary({
+      files: { 'packages/app/package.json': manifest, 'packages/app/yarn.lock': '' },
+      inputs: { install: 'npm install --no-audit', 'working-directory': 'packages/app' },
+      run: 'test "$(basename "$PWD")" = app',
+    })
+    expect(run.errors).toEqual([])
+    expect(legOf(run.on).arms).toMatchObject({
+      candidate: { outcome: 'pass', installed: ['npm:demo@1.2.0'] },
+      baseline: { outcome: 'pass', installed: ['npm:demo@1.1.0'] },
+    })
+  })
+})
+
+describe('input that cannot be used', { timeout: 120_000 }, () => {
+  it.each<[string, Setup, string]>([
+    [
+      'no slipway',
+      { inputs: { slipway: '' } },
+      'slipway: got nothing, expected the JSON that Slipway gave the workflow as its input slipway',
+    ],
+    [
+      'no JSON',
+      { inputs: { slipway: '{' } },
+      'slipway: got "{", expected the JSON that Slipway gave the workflow as its input slipway',
+    ],
+    [
+      'a rollout that is none',
+      { request: { rollout: 'main' } },
+      'slipway.rollout: got "main", expected ro- and 16 of a-z, 2-7',
+    ],
+    [
+      'a release that is none',
+      { request: { releases: ['demo'] } },
+      'slipway.releases: got "demo", expected a release id such as',
+    ],
+    [
+      'an unknown ecosystem',
+      { request: { ecosystems: ['cargo'] } },
+      'slipway.ecosystems.0: got "cargo", expected npm or pypi',
+    ],
+    [
+      'a view without slash',
+      { request: { index: { candidate: 'http://x', baseline: 'http://x/' } } },
+      'slipway.index.candidate: got "http://x", expected an http or https URL that ends at /',
+    ],
+    [
+      'a report that is no URL',
+      { request: { report: 'file:///etc' } },
+      'slipway.report: got "file:///etc", expected an http or https URL',
+    ],
+    ['a try below 1', { request: { try: 0 } }, 'slipway.try: got 0, expected a whole number from 1'],
+    [
+      'no run',
+      { inputs: { run: '' } },
+      'run: got nothing, expected the command that tests this project, such as npm test',
+    ],
+    [
+      'a timeout in words',
+      { inputs: { timeout: 'soon' } },
+      'timeout: got "soon", expected a duration such as',
+    ],
+    [
+      'a folder outside',
+      { inputs: { 'working-directory': '..' } },
+      'working-directory: got "..", expected a folder in the checkout',
+    ],
+    [
+      'a client of later',
+      { files: { 'pnpm-lock.yaml': '' } },
+      'install: pnpm is not supported yet without a command; give one as install',
+    ],
+    [
+      'a project of another kind',
+      { request: { ecosystems: ['pypi'] } },
+      'install: no requirements.txt or pyproject.toml in ',
+    ],
+    [
+      'no permission',
+      { env: { ACTIONS_ID_TOKEN_REQUEST_URL: '' } },
+      'add to the job: permissions: { contents: read, id-token: write }',
+    ],
+  ])('%s: says so and runs nothing', async (_, setup, message) => {
+    const run = await canary(setup)
+    expect(run.errors.join('\n')).toContain(message)
+    expect(run.code).toBe(1)
+    expect(run.on.asked).toEqual([])
+  })
+})
