@@ -1,13 +1,13 @@
 import type { Result } from '../versions/problem.ts'
 import { showValue } from '../versions/problem.ts'
 
-const unitMs: Readonly<Record<string, number>> = {
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-}
+const units = [
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+  ['w', 604_800_000],
+] as const
 
 /** One or more numbers with a unit, largest first not required: `15m`, `90 s`, `1h30m`. */
 export const durationPattern = '^\\s*\\d{1,9}\\s*[smhdw](\\s*\\d{1,9}\\s*[smhdw])*\\s*$'
@@ -28,10 +28,12 @@ export function parseDuration(text: string, field = 'duration'): Result<number> 
     problem: { field, value: showValue(text), expected: durationExpected },
   } as const
   if (!new RegExp(durationPattern).test(text)) return refused
-  const parts = [...text.matchAll(/(\d+)\s*([smhdw])/g)]
-  const units = parts.map((part) => part[2] ?? '')
-  if (new Set(units).size !== units.length) return refused
-  const ms = parts.reduce((sum, part) => sum + Number(part[1]) * (unitMs[part[2] ?? ''] ?? 0), 0)
+  let ms = 0
+  for (const [unit, unitMs] of units) {
+    const counts = text.match(new RegExp(`\\d+(?=\\s*${unit})`, 'g')) ?? []
+    if (counts.length > 1) return refused
+    ms += Number(counts[0] ?? 0) * unitMs
+  }
   if (ms > longestMs) {
     return { ok: false, problem: { ...refused.problem, expected: `${durationExpected}, at most 3650d` } }
   }

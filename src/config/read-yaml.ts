@@ -18,7 +18,7 @@ export interface YamlRules<Schema extends z.ZodType> {
   /** Rules that span several settings; they see the document as written. */
   readonly faults: (document: unknown) => readonly Fault[]
   /** Settings that are accepted and still worth a word. */
-  readonly warnings: (document: unknown) => readonly Fault[]
+  readonly warnings: (settings: z.output<Schema>) => readonly Fault[]
 }
 
 /** Longest settings file that is read at all. */
@@ -48,8 +48,12 @@ export function readYaml<Schema extends z.ZodType>(
   const checked = plain.ok ? checkDocument(plain.value, rules) : plain
   const locate = (faults: readonly Fault[]) =>
     faults.map((fault) => problemAt(fault, offsetOf(fault, document), lines))
-  if (checked.ok && plain.ok && broken.length === 0) {
-    return { ok: true, value: checked.value, warnings: locate(rules.warnings(plain.value)).toSorted(byPlace) }
+  if (checked.ok && broken.length === 0) {
+    return {
+      ok: true,
+      value: checked.value,
+      warnings: locate(rules.warnings(checked.value)).toSorted(byPlace),
+    }
   }
   const problems = [...broken, ...(checked.ok ? [] : locate(checked.faults))]
   return { ok: false, problems: problems.toSorted(byPlace) }

@@ -2,9 +2,10 @@ import { checkPolicyEntry } from './check-policy.ts'
 import type { ConfigProblem } from './explain-problems.ts'
 import type { Fault, SettingPath } from './fault.ts'
 import { isMapping, valueFault } from './fault.ts'
-import { type SlipwayFile, slipwayFileSchema } from './file-schema.ts'
+import { type ReleaseEntry, type SlipwayFile, slipwayFileSchema } from './file-schema.ts'
 import { normalPackageId } from './package-name.ts'
 import { readYaml } from './read-yaml.ts'
+import { resolvePolicy } from './resolve-policy.ts'
 
 export type SlipwayFileResult =
   | { readonly ok: true; readonly file: SlipwayFile; readonly warnings: readonly ConfigProblem[] }
@@ -18,7 +19,7 @@ const expected = 'a mapping with releases, canaries or both'
 /**
  * Reads `.github/slipway.yml` (DESIGN.md section 5). All problems at once, each with its place, what was
  * given, what is accepted and the nearest valid word. Settings that this version does not act on are
- * refused by name. Warnings are settings that are accepted and have no effect.
+ * refused by name. Warnings are settings that are accepted and still not what anybody wants.
  */
 export function parseSlipwayFile(text: string): SlipwayFileResult {
   const result = readYaml(text, { schema: slipwayFileSchema, expected, faults: fileFaults, warnings })
@@ -61,26 +62,33 @@ function missingWorkflow(offer: unknown, path: SettingPath): Fault[] {
   ]
 }
 
-function warnings(document: unknown): Fault[] {
-  const releases = isMapping(document) ? entries(document.releases) : []
-  return releases.flatMap((entry, index) => (isMapping(entry) ? unusedGroups(entry, index) : []))
+function warnings({ releases = [] }: SlipwayFile): Fault[] {
+  return [...releases.flatMap(unusedGroups), ...unequalTrains(releases)]
 }
 
-function unusedGroups(entry: Readonly<Record<string, unknown>>, index: number): Fault[] {
-  const used = new Set(
-    entries(entry.stages).flatMap((stage) => (isMapping(stage) ? entries(stage.groups) : [])),
-  )
-  const groups = isMapping(entry.groups) ? Object.entries(entry.groups) : []
-  return groups
+function unusedGroups({ stages = [], groups = {} }: ReleaseEntry, index: number): Fault[] {
+  const used = new Set(stages.flatMap((stage) => stage.groups ?? []))
+  const expected = 'a stage that lists this group, else it has no effect'
+  return Object.entries(groups)
     .filter(([name]) => !used.has(name))
-    .map(([name, members]) => ({
-      ...valueFault(
-        ['releases', index, 'groups', name],
-        members,
-        'a stage that lists this group, else it has no effect',
-      ),
-      about: 'key' as const,
-    }))
+    .map(([name, members]) => valueFault(['releases', index, 'groups', name], members, expected))
+}
+
+/** Packages of a train roll out under one policy; the start of such a train would be refused. */
+function unequalTrains(releases: readonly ReleaseEntry[]): Fault[] {
+  const first = new Map<string, ReleaseEntry>()
+  return releases.flatMap((entry, index) => {
+    if (entry.train === undefined) return []
+    const leader = first.get(entry.train)
+    if (leader === undefined) first.set(entry.train, entry)
+    if (leader === undefined || samePolicy(leader, entry)) return []
+    const expected = `the policy of ${leader.package}, which is in the same train and comes first`
+    return [valueFault(['releases', index, 'train'], entry.train, expected)]
+  })
+}
+
+function samePolicy(a: ReleaseEntry, b: ReleaseEntry): boolean {
+  return JSON.stringify(resolvePolicy(a).policy) === JSON.stringify(resolvePolicy(b).policy)
 }
 
 const entries = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

@@ -76,11 +76,27 @@ describe('a slipway.yml that is right', () => {
     expect(result.ok && result.file.releases?.[0]?.rollback).toEqual({ freezeAfter: null })
   })
 
+  const warningsOf = (text: string) => {
+    const result = parseSlipwayFile(text)
+    return result.ok ? explainProblems('slipway.yml', result.warnings) : 'refused'
+  }
+
   it('warns of a group that no stage lists', () => {
-    const result = parseSlipwayFile(release('groups: { beta: [acme/app] }'))
-    expect(result.ok && explainProblems('slipway.yml', result.warnings)).toMatchInlineSnapshot(
-      `"slipway.yml:3:15 releases[0].groups.beta: got ["acme/app"], expected a stage that lists this group, else it has no effect"`,
+    expect(warningsOf(release('groups: { beta: [acme/app] }'))).toMatchInlineSnapshot(
+      `"slipway.yml:3:21 releases[0].groups.beta: got ["acme/app"], expected a stage that lists this group, else it has no effect"`,
     )
+    const stages = 'stages: [{ percent: 0, bake: 1s, groups: [beta] }, { percent: 100, bake: 1s }]'
+    expect(warningsOf(release(stages, 'groups: { beta: [acme/app] }'))).toBe('')
+  })
+
+  it('warns of a train whose packages differ in policy', () => {
+    const train = (...entries: string[]) => warningsOf(`releases:\n  - ${entries.join('\n  - ')}`)
+    const leader = '{ package: npm:a, train: demo }'
+    expect(train(leader, '{ package: npm:b, train: demo, profile: rapid }')).toMatchInlineSnapshot(
+      `"slipway.yml:3:30 releases[1].train: got "demo", expected the policy of npm:a, which is in the same train and comes first"`,
+    )
+    expect(train(leader, '{ package: npm:b, train: demo, profile: standard }')).toBe('')
+    expect(train(leader, '{ package: npm:b, profile: rapid }', '{ package: npm:c, train: other }')).toBe('')
   })
 })
 
