@@ -65,6 +65,7 @@ export class Actions {
   readonly #reads: RunReads
   readonly #workflowIds = new Map<string, number>()
   readonly #underway = new Set<Promise<void>>()
+  readonly #told = new Map<number, Promise<unknown>>()
   #lastRun = 70_000_000
   #lastArtifact = 900
 
@@ -216,16 +217,21 @@ export class Actions {
     await this.#tell(run, 'completed')
   }
 
+  /** Tells of a run in the order of its life: one webhook is answered before the next is sent. */
   #tell(run: Run, action: 'requested' | 'in_progress' | 'completed'): Promise<unknown> {
     const { layer } = this.#options
-    return layer.webhooks.send('workflow_run', {
+    const payload = {
       action,
       workflow_run: runPart(layer.origin, run),
       workflow: workflowPart(layer.origin, run.repository, run.workflow),
       repository: run.repository,
       sender: run.actor,
       installation: layer.installationPart(run.installationId),
-    })
+    }
+    const before = this.#told.get(run.id) ?? Promise.resolve()
+    const told = before.then(() => layer.webhooks.send('workflow_run', payload))
+    this.#told.set(run.id, told)
+    return told
   }
 
   async #file(repository: RepositoryFields, request: LayerRequest, ref: string) {

@@ -56,6 +56,7 @@ async function runSteps(job: Job, watch: Watch): Promise<StepRecord[]> {
     watch.progress(job.plan.id, job.log)
   }
   for (const post of [...job.posts].reverse()) if (!(await post())) job.failed = true
+  watch.progress(job.plan.id, job.log)
   return records
 }
 
