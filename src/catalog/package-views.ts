@@ -13,7 +13,7 @@ export interface PackageViews {
   readonly pkg: PackageRecord
   readonly scheme: VersionScheme
   readonly exposures: readonly Exposure[]
-  /** Exposures that make one client see something else than another. */
+  /** Exposures that make one client see something else than another; one a version, in a fixed order. */
   readonly live: readonly Exposure[]
   /** Hidden in `channel/stable`. */
   readonly stableHidden: ReadonlySet<string>
@@ -54,7 +54,7 @@ export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[])
     pkg,
     scheme,
     exposures,
-    live: [...inForce.values()].filter(({ live, full, blocked }) => live && !full && !blocked),
+    live: [...inForce.values()].filter(({ live, full, version }) => live && !full && !blocked.has(version)),
     stableHidden: new Set(stableHidden),
     blocked,
     changedAt: Math.max(pkg.modifiedAt, ...exposures.map(({ changedAt }) => changedAt)),
@@ -71,11 +71,13 @@ export function viewDelta(views: PackageViews, view: View, bucketOf: BucketOf): 
     case 'source':
       return { key: 'source', shown: [], removed: [], source: true }
     case 'stable':
-      return delta([], [])
+      return asStable
     case 'canary':
       return delta(versionsOf(views.live), [])
-    case 'cohort':
-      return delta(versionsOf(views.live.filter((exposure) => sees(exposure, view.key, bucketOf))), [])
+    case 'cohort': {
+      const seen = views.live.filter((exposure) => sees(exposure, view.key, bucketOf))
+      return seen.length === 0 ? asStable : delta(versionsOf(seen), [])
+    }
     case 'arm': {
       const members = versionsOf(views.exposures.filter(({ rollout }) => rollout === view.rollout))
       return view.arm === 'candidate' ? delta(members, []) : delta([], members)
@@ -155,8 +157,10 @@ function isThere(views: PackageViews, version: string): boolean {
   return Object.hasOwn(views.pkg.versions, version) && !views.blocked.has(version)
 }
 
-function sees(exposure: Exposure, key: string, bucketOf: BucketOf): boolean {
-  return inCohort(bucketOf(exposure.salt, key), exposure.basisPoints) || exposure.groupKeys.has(key)
+/** Most answers need no bucket, which costs a hash. */
+function sees({ basisPoints, groupKeys, salt }: Exposure, key: string, bucketOf: BucketOf): boolean {
+  if (basisPoints === 10_000 || groupKeys.has(key)) return true
+  return basisPoints > 0 && inCohort(bucketOf(salt, key), basisPoints)
 }
 
 function exposuresInForce(exposures: readonly Exposure[]): ReadonlyMap<string, Exposure> {
@@ -172,5 +176,6 @@ function delta(shown: readonly string[], removed: readonly string[]): ViewDelta 
   return { key, shown, removed, source: false }
 }
 
-const versionsOf = (exposures: readonly Exposure[]) =>
-  [...new Set(exposures.map(({ version }) => version))].sort()
+const versionsOf = (exposures: readonly Exposure[]) => exposures.map(({ version }) => version)
+
+const asStable: ViewDelta = { key: '', shown: [], removed: [], source: false }

@@ -113,7 +113,9 @@ function versionDocument(record: VersionRecord, visibility: Visibility, links: P
 
 function dist(stored: unknown, file: FileRecord, tarball: string): Manifest {
   const known = isMapping(stored) ? stored : {}
-  return { ...known, shasum: file.sha1, integrity: `sha512-${base64OfHex(file.sha512)}`, tarball }
+  // What a publisher sent was compared with the bytes on arrival.
+  const integrity = known.integrity ?? `sha512-${base64OfHex(file.sha512)}`
+  return { ...known, shasum: file.sha1, integrity, tarball }
 }
 
 function base64OfHex(hex: string): string {

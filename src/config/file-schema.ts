@@ -24,16 +24,27 @@ const permission = () => oneOf(['write', 'maintain', 'admin'])
 const later = (schema: z.ZodType) => schema.optional().describe('Not supported yet.')
 
 const canariesGate = mapping({
-  maxRegressions: wholeNumber(0, 1000).optional(),
-  minCoverage: wholeNumber(0, 100).optional(),
-  minCanaries: wholeNumber(0, 10_000).optional(),
-  timeout: duration(1000).optional(),
-  tries: wholeNumber(1, 10).optional(),
-  onNewlyFlaky: oneOf(['hold', 'pass']).optional(),
+  maxRegressions: wholeNumber(0, 1000)
+    .optional()
+    .describe('Confirmed regressions of required canaries that are still tolerated. Default 0.'),
+  minCoverage: wholeNumber(0, 100)
+    .optional()
+    .describe('Least share of admitted weight that must be decided, in percent. Default 80.'),
+  minCanaries: wholeNumber(0, 10_000).optional().describe('Least number of admitted canaries. Default 0.'),
+  timeout: duration(1000)
+    .optional()
+    .describe('How long after the start undecided canaries are waited for. Default 6h.'),
+  tries: wholeNumber(1, 10)
+    .optional()
+    .describe('Tries of a canary before a failing candidate is a confirmed regression. Default 3.'),
+  onNewlyFlaky: oneOf(['hold', 'pass'])
+    .optional()
+    .describe('What a canary that only sometimes fails with the candidate does. Default hold.'),
 })
 
 const inconclusivePattern = /^(hold|roll-back|advance-after .+)$/
 
+/** A present `gates` of a release replaces those of the profile; those of a stage merge kind by kind. */
 const gates = mapping({
   canaries: canariesGate.optional(),
   checks: later(mapping({ required: list(word(), 'check names') })),
@@ -56,9 +67,11 @@ const gates = mapping({
 
 const stage = mapping({
   name: text('a name of 1 to 40 characters on one line', /^[^\s].{0,39}$/).optional(),
-  percent: percent(),
-  bake: duration(),
-  groups: list(simpleName('a group name'), 'group names').optional(),
+  percent: percent().describe('Share of users that see the candidate, 0 to 100 with at most two decimals.'),
+  bake: duration().describe('Least time in this stage.'),
+  groups: list(simpleName('a group name'), 'group names')
+    .optional()
+    .describe('Groups that see the candidate from this stage on.'),
   gates: gates.optional(),
 })
 
@@ -78,7 +91,7 @@ const freezeAfter = parsed<{ readonly count: number; readonly windowMs: number }
 
 const admission = mapping({
   repo: text('a repository as owner/name, or owner/* for all of an owner', repositoryRulePattern),
-  required: yesOrNo().optional(),
+  required: yesOrNo().optional().describe('Its regression stops the rollout. Default false: advisory.'),
   weight: wholeNumber(1, 1000).optional(),
 })
 
@@ -88,11 +101,15 @@ export const profileNames = ['rapid', 'standard', 'cautious'] as const
 
 /** What a policy may say; shared by the file's release entries and by `policy` in a request. */
 const policyShape = {
-  train: simpleName('a train name').optional(),
-  profile: oneOf(profileNames).optional(),
-  stages: list(stage, 'stages such as { percent: 5, bake: 24h }').optional(),
+  train: simpleName('a train name').optional().describe('Packages of one train roll out together.'),
+  profile: oneOf(profileNames).optional().describe('A ready ladder instead of stages. Default standard.'),
+  stages: list(stage, 'stages such as { percent: 5, bake: 24h }')
+    .optional()
+    .describe('The ladder: percent rises from 0 to 100.'),
   gates: gates.optional(),
-  canaries: list(admission, 'repositories such as { repo: acme/app, required: true }').optional(),
+  canaries: list(admission, 'repositories such as { repo: acme/app, required: true }')
+    .optional()
+    .describe('Dependents that count; the first matching rule wins.'),
   urgent: later(mapping({ profile: oneOf(profileNames).optional(), by: permission().optional() })),
   window: later(mapping({ notBetween: list(word(), 'time spans'), timezone: word().optional() })),
   streams: later(z.record(z.string(), z.unknown(), { error: 'a mapping of stream names to streams' })),
@@ -103,7 +120,9 @@ const policyShape = {
       error: 'a mapping of group names to lists of repositories and cohort keys',
     })
     .optional(),
-  abandonAfter: duration(1000).optional(),
+  abandonAfter: duration(1000)
+    .optional()
+    .describe('Without progress for this long the rollout is abandoned. Default 14d.'),
   notify: mapping({
     pullRequests: yesOrNo().optional(),
     trackingIssue: yesOrNo().optional(),
@@ -120,9 +139,11 @@ const offer = mapping({
   for: packageName(),
   mode: oneOf(['dispatch', 'pull', 'observe']).optional(),
   workflow: text('the file name of a workflow, such as ci.yml', /^[A-Za-z0-9._-]+\.ya?ml$/).optional(),
-  ref: text('a branch or tag name', /^(?!.*\.\.)[^\s~^:?*[\\-][^\s~^:?*[\\]{0,199}$/).optional(),
+  ref: text('a branch or tag name', /^(?!.*\.\.)[^\s~^:?*[\\-][^\s~^:?*[\\]{0,199}$/)
+    .optional()
+    .describe('Branch or tag to run on. Default: the default branch.'),
   timeout: duration(1000).optional(),
-  runsPerMonth: wholeNumber(0, 100_000).optional(),
+  runsPerMonth: wholeNumber(0, 100_000).optional().describe('The most runs in a calendar month.'),
 })
 
 /** The whole of `.github/slipway.yml` (DESIGN.md section 5), later steps included. */
