@@ -8,8 +8,7 @@ import type { RolloutState } from './state.ts'
 
 type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
 
-/** Matrix legs beyond this are refused: the names come from the dependent. */
-const LEGS_AT_MOST = 100
+/** The names of matrix legs come from the dependent. */
 const LEG_LENGTH = 200
 
 /** Stores one arm's answer. Never moves the phase: the tick decides. */
@@ -19,10 +18,6 @@ export function decideRecordResult(command: CommandOf<'recordResult'>, state: Ro
   if (refused !== null) return refused
   if (fact.leg === '' || fact.leg.length > LEG_LENGTH) {
     return deny('invalid', 'The leg has no usable name.', 'leg', fact.leg, `1 to ${LEG_LENGTH} characters`)
-  }
-  const legs = ownEntry(state.canaries, fact.canary)?.tries[fact.try]?.legs ?? {}
-  if (!Object.hasOwn(legs, fact.leg) && Object.keys(legs).length >= LEGS_AT_MOST) {
-    return deny('invalid', 'The matrix has too many legs.', 'leg', fact.leg, `at most ${LEGS_AT_MOST} legs`)
   }
   if (joinResult(state, fact) === state) return accept(command)
   return accept(command, { type: 'result-recorded', fact })

@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { isLive } from '../../src/rollout/phase.ts'
+import { DAY, MINUTE, maintainer } from './builders.ts'
+import {
+  ACTORS,
+  PACKAGES,
+  pick,
+  policyOf,
+  prepare,
+  publish,
+  results,
+  signal,
+  steer,
+  train,
+} from './history-moves.ts'
+import { type Heart, heart, World } from './world.ts'
+
+/** One move of a history; `a` and `b` choose among what is possible at that moment. */
+export interface Move {
+  readonly kind: keyof typeof WEIGHTS
+  readonly a: number
+  readonly b: number
+}
+
+/** How often each move is made; together they keep more than half of the commands acceptable. */
+const WEIGHTS = {
+  publish: 7,
+  train: 2,
+  join: 3,
+  start: 5,
+  restart: 4,
+  reserve: 2,
+  seal: 2,
+  result: 46,
+  signal: 8,
+  exposure: 3,
+  wait: 30,
+  sleep: 1,
+  approve: 12,
+  advance: 6,
+  pause: 2,
+  resume: 4,
+  rollBack: 2,
+  waive: 4,
+  hold: 3,
+  retryCanary: 3,
+  abandon: 1,
+  block: 1,
+} as const
+
+export const moves: fc.Arbitrary<readonly Move[]> = fc.noBias(
+  fc.array(
+    fc.record({
+      kind: fc.oneof(
+        ...Object.entries(WEIGHTS).map(([kind, weight]) => ({
+          weight,
+          arbitrary: fc.constant(kind as keyof typeof WEIGHTS),
+        })),
+      ),
+      a: fc.nat(9999),
+      b: fc.nat(9999),
+    }),
+    { minLength: 40, maxLength: 90, size: 'max' },
+  ),
+)
+
+/** A world with a full release and a live candidate of every package, then all the moves. */
+export function play(history: readonly Move[], under: Heart = heart): World {
+  const world = new World(policyOf, under)
+  for (const id of PACKAGES) {
+    world.upload(`${id}@1.0.0`)
+    world.upload(`${id}@1.1.0`)
+    world.start([`${id}@1.1.0`])
+  }
+  for (const move of history) {
+    world.now += (move.a % 7) * MINUTE
+    make(world, move)
+  }
+  return world
+}
+
+function make(world: World, { kind, a, b }: Move): void {
+  const live = pick(world.live, a)
+  const who = { actor: pick(ACTORS, b) ?? maintainer, reason: b % 5 === 0 ? '' : 'because' }
+  switch (kind) {
+    case 'publish':
+      publish(world, a, b)
+      return
+    case 'train':
+      train(world, b)
+      return
+    case 'wait':
+      world.now += (b % 4) * 20 * MINUTE
+      for (const state of world.live) world.tick(state.id)
+      return
+    case 'sleep':
+      world.now += 4 * DAY
+      for (const state of world.live) world.tick(state.id)
+      return
+    case 'start':
+    case 'join':
+    case 'restart':
+    case 'reserve':
+      prepare(world, kind, a, who)
+      return
+    case 'result':
+      if (live !== undefined && isLive(live)) results(world, live, b)
+      return
+    case 'signal':
+    case 'exposure':
+      if (live !== undefined && isLive(live)) signal(world, live, kind, b)
+      return
+    default:
+      steer(world, kind, a, b, who)
+  }
+}

@@ -1,0 +1,297 @@
+import { compare } from '../../src/gates/comparison.ts'
+import type { Outcome } from '../../src/gates/evidence.ts'
+import type { Policy } from '../../src/gates/policy.ts'
+import type { Actor } from '../../src/rollout/actor.ts'
+import { canariesRuleOf } from '../../src/rollout/evaluate.ts'
+import type { ResultFact, Signal } from '../../src/rollout/event.ts'
+import type { LiveRollout } from '../../src/rollout/phase.ts'
+import type { RolloutState } from '../../src/rollout/state.ts'
+import { packageIdOf } from '../../src/versions/release.ts'
+import {
+  canariesRule,
+  DAY,
+  HOUR,
+  MINUTE,
+  maintainer,
+  namedOperator,
+  operator,
+  policy,
+  stage,
+  stranger,
+  writer,
+} from './builders.ts'
+import type { Who, World } from './world.ts'
+
+export const PACKAGES = ['npm:alpha', 'npm:beta', 'pypi:gamma'] as const
+
+const gates = { canaries: canariesRule({ tries: 2, minCoverage: 60 }), blockers: { labels: ['regression'] } }
+const groups = { testers: ['tester-1', 'tester-2'], late: ['late-1'] }
+
+const LADDER: Policy = policy({
+  stages: [
+    stage({ name: 'canaries', bakeMs: 30 * MINUTE, groups: ['testers'], gates }),
+    stage({ name: 'early', basisPoints: 500, bakeMs: HOUR, gates }),
+    stage({ name: 'half', basisPoints: 5000, bakeMs: HOUR, groups: ['late'], gates: {} }),
+    stage({ name: 'all', basisPoints: 10_000, bakeMs: HOUR, gates }),
+  ],
+  groups,
+  rollback: { automatic: true, freezeAfter: { count: 4, windowMs: DAY } },
+  abandonAfterMs: 3 * DAY,
+})
+
+const APPROVED: Policy = policy({
+  stages: [
+    stage({ name: 'canaries', bakeMs: 30 * MINUTE, gates }),
+    stage({
+      name: 'tenth',
+      basisPoints: 1000,
+      bakeMs: HOUR,
+      gates: { ...gates, approval: { by: 'maintain' } },
+    }),
+    stage({ name: 'all', basisPoints: 10_000, bakeMs: HOUR, gates }),
+  ],
+  rollback: { automatic: false, freezeAfter: null },
+  abandonAfterMs: 3 * DAY,
+})
+
+/** alpha and beta share a policy, so that they can be a train; gamma asks people. */
+export const policyOf = (id: string): Policy => (id.startsWith('pypi') ? APPROVED : LADDER)
+
+export const ACTORS: readonly Actor[] = [
+  maintainer,
+  namedOperator,
+  maintainer,
+  writer,
+  maintainer,
+  operator,
+  { kind: 'dependent', login: 'dora', canary: '101' },
+  maintainer,
+  stranger,
+]
+
+/** The next version of a package: mostly the next minor, sometimes a patch, a major, a backport, a pre-release. */
+export function publish(world: World, a: number, b: number): void {
+  const id = pick(PACKAGES, a) ?? PACKAGES[0]
+  const release = `${id}@${nextVersion(world, id, b)}`
+  const rollout = world.upload(release)
+  const state = rollout === null ? undefined : world.rollouts.get(rollout)
+  if (state !== undefined && state.startedAt === null && (id.startsWith('npm') || b % 2 === 0))
+    world.start([release])
+}
+
+function nextVersion(world: World, id: string, b: number): string {
+  const versions = (world.versions[id] ?? [])
+    .map(
+      ({ version }) =>
+        version
+          .match(/^(\d+)\.(\d+)\.(\d+)$/)
+          ?.slice(1)
+          .map(Number) ?? [1, 0, 0],
+    )
+    .sort(
+      (left, right) =>
+        (left[0] ?? 0) - (right[0] ?? 0) ||
+        (left[1] ?? 0) - (right[1] ?? 0) ||
+        (left[2] ?? 0) - (right[2] ?? 0),
+    )
+  const [major = 1, minor = 0, patch = 0] = versions.at(-1) ?? []
+  if (b % 10 === 0) return `${major + 1}.0.0`
+  if (b % 10 === 1)
+    return id.startsWith('pypi') ? `${major}.${minor + 1}.0rc1` : `${major}.${minor + 1}.0-rc.1`
+  if (b % 10 === 2 && major > 1) return `${major - 1}.${minor + 50}.0`
+  return b % 2 === 0 ? `${major}.${minor + 1}.0` : `${major}.${minor}.${patch + 1}`
+}
+
+/** alpha and beta in one rollout: reserved together, or beta joins. */
+export function train(world: World, b: number): void {
+  const releases = ['npm:alpha', 'npm:beta'].map((id) => `${id}@${nextVersion(world, id, 4)}`)
+  const [first = '', second = ''] = releases
+  const id = world.reserve(b % 2 === 0 ? releases : [first], 'duo')
+  if (id === null) return
+  if (b % 2 === 1) world.command(id, { type: 'join', member: { candidate: second, baseline: null } })
+  for (const release of releases) world.upload(release)
+  if (b % 5 !== 0) world.start(releases)
+}
+
+export function prepare(
+  world: World,
+  kind: 'start' | 'join' | 'restart' | 'reserve',
+  a: number,
+  who: Who,
+): void {
+  const waiting = pick(
+    world.states.filter(({ startedAt, end }) => startedAt === null && end === null),
+    a,
+  )
+  const fallen = pick(
+    world.states.filter(({ end }) => end !== null && end.kind !== 'completed'),
+    a,
+  )
+  if (kind === 'restart' && fallen !== undefined) world.start(candidates(fallen), who, a % 7 !== 0)
+  if (kind === 'start' && waiting !== undefined) world.start(candidates(waiting), who)
+  const open = waiting ?? pick(world.live, a)
+  if (open === undefined) return
+  const id = packageIdOf(candidates(open)[0] ?? '') === 'npm:beta' ? 'npm:alpha' : 'npm:beta'
+  const candidate = `${id}@${nextVersion(world, id, 4)}`
+  if (kind === 'join')
+    world.command(open.id, { type: 'join', member: { candidate, baseline: `${id}@1.0.0` } }, who)
+  if (kind !== 'reserve') return
+  const other = { ...LADDER, profile: 'rapid' } as const
+  const given =
+    a % 2 === 0 ? { policy: other, policySource: { kind: 'request', detail: 'test' } as const } : NOTHING
+  const { id: rollout, train: name, salt } = open
+  const again = { type: 'reserve', id: rollout, releases: candidates(open), train: name, salt } as const
+  world.command(rollout, { ...again, ...given, restartOf: null }, who)
+}
+
+const NOTHING = { policy: null, policySource: null } as const
+
+/** Both arms of what a canary wants next, sometimes of something it does not want. */
+export function results(world: World, state: LiveRollout, b: number): void {
+  const rule = canariesRuleOf(state.policy, state.stageIndex)
+  if (rule === null) return
+  const all = Object.values(state.canaries)
+  const asked = all.filter((one) => compare(one, state.members, rule, world.now).wantsTry !== null)
+  const canary = pick(b % 7 === 0 || asked.length === 0 ? all : asked, b)
+  if (canary === undefined) return
+  const { wantsTry } = compare(canary, state.members, rule, world.now)
+  const number = b % 29 === 0 ? 99 : (wantsTry ?? canary.firstTry)
+  const [candidate, baseline] = outcomes(state.salt + canary.entry.id, b)
+  for (const fact of factsOf(world, state, canary.entry.id, number, candidate, baseline)) {
+    if (b % 31 !== 0 || fact.arm === 'candidate') world.command(state.id, { type: 'recordResult', fact })
+  }
+}
+
+/** Every canary has its own character in a rollout: most are fine, some regress, some break. */
+function outcomes(character: string, b: number): readonly [Outcome, Outcome] {
+  const mood = [...character].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1000, 7) % 12
+  if (mood === 0) return ['fail', 'pass']
+  if (mood === 1) return b % 2 === 0 ? ['fail', 'pass'] : ['pass', 'pass']
+  if (mood === 2) return b % 2 === 0 ? ['infra', 'pass'] : ['pass', 'cancelled']
+  if (mood === 3) return ['fail', 'fail']
+  return ['pass', 'pass']
+}
+
+export function factsOf(
+  world: World,
+  state: RolloutState,
+  canary: string,
+  number: number,
+  candidate: Outcome,
+  baseline: Outcome,
+): readonly ResultFact[] {
+  const place = { canary, try: number, leg: 'default' }
+  const shared = {
+    commit: 'c0ffee',
+    runId: number,
+    runAttempt: 1,
+    url: null,
+    detail: '',
+    observedAt: world.now,
+  }
+  const old = state.members.flatMap((member) => (member.baseline === null ? [] : [member.baseline]))
+  return [
+    { ...place, arm: 'candidate', result: { ...shared, outcome: candidate, installed: candidates(state) } },
+    { ...place, arm: 'baseline', result: { ...shared, outcome: baseline, installed: old } },
+  ]
+}
+
+export function signal(world: World, state: LiveRollout, kind: 'signal' | 'exposure', b: number): void {
+  if (kind === 'exposure') {
+    const fact = { cluster: `c${b % 3}`, arm: 'candidate', runs: b % 50, failures: b % 5 } as const
+    world.command(state.id, { type: 'recordExposure', fact })
+    return
+  }
+  const at = world.now
+  const dispatch = {
+    arm: 'both',
+    at,
+    runId: b,
+    url: null,
+    failure: b % 13 === 0 ? 'no workflow' : null,
+  } as const
+  const blocker = { title: 'it broke', labels: ['regression'], open: b % 4 === 0, observedAt: at }
+  const signals: readonly Signal[] = [
+    { kind: 'dispatched', canary: '101', try: 1, dispatch },
+    { kind: 'blocker', blocker: { issue: `acme/lib#${b % 2}`, ...blocker } },
+    { kind: 'fetched', canary: '101', try: 1, arm: 'candidate', release: candidates(state)[0] ?? '', at },
+    { kind: 'pull-requests', pullRequests: [{ repositoryId: '1', repository: 'acme/lib', number: b % 9 }] },
+  ]
+  const chosen = pick(signals, b)
+  if (chosen !== undefined) world.command(state.id, { type: 'recordSignal', signal: chosen })
+}
+
+type Steering =
+  | 'approve'
+  | 'advance'
+  | 'pause'
+  | 'resume'
+  | 'rollBack'
+  | 'waive'
+  | 'hold'
+  | 'retryCanary'
+  | 'seal'
+  | 'abandon'
+  | 'block'
+
+export function steer(world: World, type: Steering, a: number, b: number, who: Who): void {
+  const aim = b % 11 === 0 ? pick(world.states, a) : pick(aims(world, type), a)
+  if (aim === undefined) return
+  const canary =
+    (type === 'waive' ? standingInTheWay(world, aim) : null) ??
+    pick(['101', '102', '103', 'acme/app'], b) ??
+    '101'
+  switch (type) {
+    case 'waive':
+    case 'retryCanary':
+      world.command(aim.id, { type, canary }, who)
+      return
+    case 'advance': {
+      const to = pick([null, 1000, 10_000, null, 500], b) ?? null
+      world.command(aim.id, { type, to, files: world.filesOf(aim.id) }, who)
+      return
+    }
+    case 'hold':
+      world.command(aim.id, { type, durationMs: ((b % 80) + 1) * HOUR }, who)
+      return
+    case 'seal':
+      world.command(aim.id, { type, files: world.filesOf(aim.id) })
+      return
+    case 'rollBack':
+      world.command(aim.id, { type, installable: true, newerCompleted: null }, who)
+      return
+    default:
+      world.command(aim.id, { type }, who)
+  }
+}
+
+/** A canary that a person would waive: it was asked and did not say yes. */
+function standingInTheWay(world: World, state: RolloutState): string | null {
+  const rule = state.policy === null ? null : canariesRuleOf(state.policy, state.stageIndex)
+  if (rule === null) return null
+  const kinds = ['regressed', 'newly-flaky', 'infra', 'timed-out', 'no-baseline']
+  const found = Object.values(state.canaries).find((canary) =>
+    kinds.includes(compare(canary, state.members, rule, world.now).kind),
+  )
+  return found?.entry.id ?? null
+}
+
+/** What a sensible person would aim the command at. */
+function aims(world: World, type: Steering): readonly RolloutState[] {
+  if (type === 'resume') return world.live.filter(({ pausedSince }) => pausedSince !== null)
+  if (type === 'approve')
+    return world.live.filter(({ policy: own, stageIndex }) => own?.stages[stageIndex]?.gates.approval)
+  if (type === 'waive') {
+    const held = world.live.filter((state) => standingInTheWay(world, state) !== null)
+    return held.length > 0 ? held : world.live
+  }
+  return world.live
+}
+
+function candidates(state: RolloutState): readonly string[] {
+  return state.members.map(({ candidate }) => candidate)
+}
+
+export function pick<T>(items: readonly T[], number: number): T | undefined {
+  return items.length === 0 ? undefined : items[number % items.length]
+}

@@ -1,0 +1,186 @@
+import { isDeepStrictEqual } from 'node:util'
+import { bucketOf } from '../../src/cohort/bucket.ts'
+import type { CanaryFacts } from '../../src/gates/evidence.ts'
+import { evaluate } from '../../src/rollout/evaluate.ts'
+import type { RolloutEvent } from '../../src/rollout/event.ts'
+import { basisPointsOf, isLive, phaseOf, seesCandidate } from '../../src/rollout/phase.ts'
+import type { RolloutState } from '../../src/rollout/state.ts'
+import { sha256 } from './builders.ts'
+import type { Heart, Step, World } from './world.ts'
+
+/** What a law says about a finished history: null, or what was broken. */
+export type Law = (world: World, heart: Heart) => string | null
+
+/** 1. percent only rises, or drops to 0; never past the policy; at most one stage per tick. */
+export const law1: Law = (world) =>
+  first(world.steps, ({ command, before, decision, after }) => {
+    if (before === null || after === null || !decision.ok) return null
+    const [from, to] = [basisPointsOf(before), basisPointsOf(after)]
+    if (to < from && to !== 0) return `fell from ${from} to ${to}`
+    if (isLive(after) && to > (after.policy.stages[after.stageIndex]?.basisPoints ?? 0))
+      return `${to} is past its stage`
+    const stages = after.policy?.stages.map(({ basisPoints }) => basisPoints) ?? []
+    if (to !== 0 && !stages.includes(to)) return `${to} is no stage`
+    const passed = decision.events.filter(
+      ({ type }) => type === 'stage-entered' || type === 'completed',
+    ).length
+    const risen = after.stageIndex - before.stageIndex
+    const direct = command.type === 'start'
+    if (command.type === 'tick' && (passed > 1 || risen > 1)) return 'a tick passed two stages'
+    return passed >= risen || direct ? null : `rose ${risen} stages by ${passed} events`
+  })
+
+/** 2. a stage is passed only with every gate passing, or by a named person with a reason, recorded. */
+export const law2: Law = (world) =>
+  first(world.steps, ({ command, before, decision }) => {
+    if (!decision.ok || before === null || !isLive(before)) return null
+    const passed = decision.events.filter(({ type }) => type === 'stage-entered' || type === 'completed')
+    let state = before
+    for (const event of passed) {
+      const { answer } = evaluate(state, command.at)
+      const superseded = command.type === 'supersede' && answer === 'wait' && basisPointsOf(before) === 10_000
+      if (answer !== 'pass' && !superseded && !byPerson(event)) return `passed a stage on ${answer} by nobody`
+      if (event.type === 'stage-entered') {
+        if (answer !== 'pass' && !event.forced) return 'a forced stage is not recorded as such'
+        state = { ...state, stageIndex: event.index, stageEnteredAt: command.at }
+      }
+    }
+    return null
+  })
+
+function byPerson({ actor, reason }: RolloutEvent): boolean {
+  const name = actor.kind === 'person' ? actor.login : actor.kind === 'token' ? actor.as : null
+  return name !== null && name.trim() !== '' && reason.trim() !== ''
+}
+
+/** 3. an ended rollout never gains exposure. */
+export const law3: Law = (world) =>
+  first(world.steps, ({ before, after }) => {
+    if (before === null || before.end === null || after === null) return null
+    if (after.end === null) return `came back to life as ${phaseOf(after)}`
+    if (basisPointsOf(after) > basisPointsOf(before)) return `rose to ${basisPointsOf(after)} after its end`
+    return visibleKeys(after).some((key) => !visibleKeys(before).includes(key))
+      ? 'is seen by more after its end'
+      : null
+  })
+
+/** 4. roll back > hold > wait > advance. Missing or broken evidence never advances. */
+export const law4: Law = (world) =>
+  first(world.steps, ({ command, before, decision, after }) => {
+    if (command.type !== 'tick' || before === null || !isLive(before) || after === null || !decision.ok)
+      return null
+    const { answer } = evaluate(before, command.at)
+    const raised = after.stageIndex > before.stageIndex || after.end?.kind === 'completed'
+    if (answer === 'fail' && after.end?.kind !== 'rolled-back') return 'did not roll back on fail'
+    if (answer !== 'pass' && raised) return `raised on ${answer}`
+    if (answer === 'hold' && after.end === null && !['held', 'paused'].includes(phaseOf(after)))
+      return 'is not held on hold'
+    const asked = before.policy.stages[before.stageIndex]?.gates.canaries !== undefined
+    const silent = Object.values(before.canaries).find((canary) => asked && isSilent(canary, command.at))
+    return raised && silent !== undefined ? `raised although ${silent.entry.repo} said nothing` : null
+  })
+
+/** A required canary without any answer in its round and without a waiver: read from the facts alone. */
+function isSilent({ entry, firstTry, tries, waiver }: CanaryFacts, now: number): boolean {
+  if (entry.admission !== 'required' || (waiver !== null && now < waiver.expiresAt)) return false
+  return !Object.values(tries).some(({ number, legs }) => number >= firstTry && Object.keys(legs).length > 0)
+}
+
+/** 6. replay gives the same state; `decide` accepts on it what it accepted before, with the same events. */
+export const law6: Law = (world, heart) => {
+  const replayed = new Map<string, RolloutState | null>()
+  for (const [index, { rollout, command, decision }] of world.steps.entries()) {
+    const state = replayed.get(rollout) ?? null
+    if (!isDeepStrictEqual(heart.decide(command, state), decision)) {
+      return `step ${index}: ${command.type} is decided differently on the replayed state`
+    }
+    if (!decision.ok) continue
+    const stored = decision.events.map((event) => jsonCopy(event))
+    replayed.set(
+      rollout,
+      stored.reduce<RolloutState | null>((before, event) => heart.evolve(rollout, before, event), state),
+    )
+  }
+  const other = [...world.rollouts].find(([id, state]) => !isDeepStrictEqual(replayed.get(id), state))
+  return other === undefined ? null : `${other[0]} replays to another state`
+}
+
+/** 7. who sees the candidate at p sees it at every p' > p of that rollout. */
+export const law7: Law = (world) =>
+  first(world.steps, ({ before, after }) => {
+    if (before === null || after === null || before.startedAt === null) return null
+    if (
+      basisPointsOf(after) < basisPointsOf(before) ||
+      (after.end !== null && after.end.kind !== 'completed')
+    )
+      return null
+    const now = visibleKeys(after)
+    const lost = visibleKeys(before).find((key) => !now.includes(key))
+    return lost === undefined ? null : `${lost} no longer sees the candidate`
+  })
+
+const KEYS = [...Array.from({ length: 40 }, (_, number) => `key-${number}`), 'tester-1', 'tester-2', 'late-1']
+const visible = new WeakMap<RolloutState, readonly string[]>()
+
+function visibleKeys(state: RolloutState): readonly string[] {
+  const known = visible.get(state)
+  if (known !== undefined) return known
+  const release =
+    state.members.find(({ baseline }) => baseline !== null)?.candidate ?? state.members[0]?.candidate ?? ''
+  const seen = KEYS.filter((key) => seesCandidate(state, release, key, bucket(state.salt, key)))
+  visible.set(state, seen)
+  return seen
+}
+
+const buckets = new Map<string, number>()
+function bucket(salt: string, key: string): number {
+  const id = `${salt}/${key}`
+  const known = buckets.get(id) ?? bucketOf(sha256, salt, key)
+  buckets.set(id, known)
+  return known
+}
+
+/** 10. one confirmed regression of an admitted, required canary is enough to roll back at the next tick. */
+export const law10: Law = (world) =>
+  first(world.steps, ({ command, before, after }) => {
+    if (command.type !== 'tick' || before === null || !isLive(before) || after === null) return null
+    const rule = before.policy.stages[before.stageIndex]?.gates.canaries
+    if (rule === undefined || rule.maxRegressions > 0 || !before.policy.rollback.automatic) return null
+    const regressed = Object.values(before.canaries).find((canary) =>
+      isRegressed(canary, rule.tries, command.at),
+    )
+    if (regressed === undefined || after.end?.kind === 'rolled-back') return null
+    return `${regressed.entry.repo} regressed and it is ${phaseOf(after)}`
+  })
+
+/** Every answered try of the round failed with the candidate and passed with the baseline: from the facts alone. */
+function isRegressed({ entry, firstTry, tries, waiver }: CanaryFacts, least: number, now: number): boolean {
+  if (entry.admission !== 'required' || (waiver !== null && now < waiver.expiresAt)) return false
+  const answers = Object.values(tries)
+    .filter(({ number }) => number >= firstTry)
+    .flatMap(({ legs }) => Object.values(legs))
+    .filter(({ candidate, baseline }) => candidate !== undefined && baseline !== undefined)
+  const failing = answers.filter(
+    ({ candidate, baseline }) => candidate?.outcome === 'fail' && baseline?.outcome === 'pass',
+  )
+  const judged = answers.filter(
+    ({ candidate, baseline }) => isAnswer(candidate?.outcome) && isAnswer(baseline?.outcome),
+  )
+  return failing.length >= least && failing.length === judged.length
+}
+
+function isAnswer(outcome: string | undefined): boolean {
+  return outcome === 'pass' || outcome === 'fail'
+}
+
+function first(steps: readonly Step[], check: (step: Step) => string | null): string | null {
+  for (const [index, step] of steps.entries()) {
+    const broken = check(step)
+    if (broken !== null) return `step ${index} (${step.command.type} on ${step.rollout}): ${broken}`
+  }
+  return null
+}
+
+function jsonCopy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value))
+}

@@ -1,0 +1,216 @@
+import type { Policy } from '../../src/gates/policy.ts'
+import type { Actor } from '../../src/rollout/actor.ts'
+import { CHAIN_START } from '../../src/rollout/chain.ts'
+import type { Command, CommandBody } from '../../src/rollout/command.ts'
+import { decide } from '../../src/rollout/decide.ts'
+import type { Decision } from '../../src/rollout/decision.ts'
+import type { RolloutEvent, RolloutId } from '../../src/rollout/event.ts'
+import { evolve } from '../../src/rollout/evolve.ts'
+import { freezeOf } from '../../src/rollout/freeze.ts'
+import type { KnownVersion } from '../../src/rollout/line-history.ts'
+import { isLive } from '../../src/rollout/phase.ts'
+import { planStart } from '../../src/rollout/plan-start.ts'
+import { planUpload } from '../../src/rollout/plan-upload.ts'
+import type { RolloutState } from '../../src/rollout/state.ts'
+import { type PackageId, packageIdOf, type ReleaseId } from '../../src/versions/release.ts'
+import { canary, NOON, source, system } from './builders.ts'
+
+/** The two functions under test; broken ones are put in their place to see that the laws notice. */
+export interface Heart {
+  readonly decide: typeof decide
+  readonly evolve: typeof evolve
+}
+
+export const heart: Heart = { decide, evolve }
+
+/** One command with everything around it: what laws are checked on. */
+export interface Step {
+  readonly rollout: RolloutId
+  readonly command: Command
+  readonly before: RolloutState | null
+  readonly decision: Decision
+  readonly after: RolloutState | null
+}
+
+export interface Who {
+  readonly actor: Actor
+  readonly reason: string
+}
+
+const SYSTEM: Who = { actor: system, reason: '' }
+
+/**
+ * A small model of everything around the heart: an index with versions, a clock, and many rollouts that are
+ * driven through `planUpload`, `planStart`, `decide` and `evolve` as the engine does it.
+ */
+export class World {
+  now = NOON
+  readonly rollouts = new Map<RolloutId, RolloutState>()
+  readonly events = new Map<RolloutId, RolloutEvent[]>()
+  readonly versions: Record<PackageId, KnownVersion[]> = {}
+  readonly policies: Record<PackageId, Policy> = {}
+  readonly steps: Step[] = []
+  /** Plans that were asked for, and how many were refused. */
+  readonly plans = { accepted: 0, refused: 0 }
+  private drawn = 0
+  private readonly heart: Heart
+  private readonly policyOf: (id: PackageId) => Policy
+
+  constructor(policyOf: (id: PackageId) => Policy, under: Heart = heart) {
+    this.policyOf = policyOf
+    this.heart = under
+  }
+
+  get states(): readonly RolloutState[] {
+    return [...this.rollouts.values()]
+  }
+
+  get live(): readonly RolloutState[] {
+    return this.states.filter(isLive)
+  }
+
+  /** Rollouts that have a member of this package, newest first: what `Engine.rolloutsOf` gives. */
+  rolloutsOf(id: PackageId): readonly RolloutState[] {
+    return this.states
+      .filter((state) => state.members.some(({ candidate }) => packageIdOf(candidate) === id))
+      .reverse()
+  }
+
+  /** One command on one rollout; refusals change nothing. */
+  command(rollout: RolloutId, body: CommandBody, who: Who = SYSTEM): Decision {
+    const before = this.rollouts.get(rollout) ?? null
+    const command: Command = { ...body, ...who, at: this.now }
+    const decision = this.heart.decide(command, before)
+    let after = before
+    if (decision.ok) {
+      for (const event of decision.events) {
+        after = this.heart.evolve(rollout, after, event)
+        this.events.set(rollout, [...(this.events.get(rollout) ?? []), event])
+      }
+      if (after !== null) this.rollouts.set(rollout, after)
+    }
+    this.steps.push({ rollout, command, before, decision, after })
+    return decision
+  }
+
+  tick(rollout: RolloutId): Decision {
+    const state = this.rollouts.get(rollout)
+    const policy = state?.policy ?? null
+    const freezes = (state?.members ?? []).map(({ candidate }) =>
+      policy === null ? null : freezeOf(this.states, packageIdOf(candidate), policy, this.now),
+    )
+    const freeze = freezes.find((found) => found !== null) ?? null
+    return this.command(rollout, { type: 'tick', freeze, files: this.filesOf(rollout) })
+  }
+
+  filesOf(rollout: RolloutId) {
+    return (this.rollouts.get(rollout)?.members ?? []).map(({ candidate }) => ({
+      release: candidate,
+      name: `${candidate}.tgz`,
+      sha256: 'ab'.repeat(32),
+    }))
+  }
+
+  /** The upload of a release's only file: reserved when it must be hidden, started where that is at once. */
+  upload(release: ReleaseId, who: Who = SYSTEM): RolloutId | null {
+    const id = packageIdOf(release)
+    const file = { name: `${release}.tgz`, sha256: 'ab'.repeat(32) }
+    const plan = planUpload({ release, file, world: this.states, versions: this.versions, now: this.now })
+    this.count(plan.kind !== 'refused')
+    if (plan.kind === 'refused') return null
+    const rollout =
+      plan.kind === 'direct'
+        ? null
+        : plan.kind === 'existing'
+          ? plan.rollout
+          : this.reserve([release], null, who)
+    const version = release.slice(release.lastIndexOf('@') + 1)
+    const known = { version, installable: true, withdrawn: false, released: false }
+    const others = (this.versions[id] ?? []).filter((other) => other.version !== version)
+    this.versions[id] = [...others, known]
+    if (plan.kind === 'first') this.start([release], who)
+    return rollout
+  }
+
+  reserve(releases: readonly ReleaseId[], train: string | null, who: Who = SYSTEM): RolloutId | null {
+    const id = this.drawId()
+    const salt = `salt-${this.drawn}`
+    const decision = this.command(
+      id,
+      { type: 'reserve', id, releases, train, salt, policy: null, policySource: null, restartOf: null },
+      who,
+    )
+    return decision.ok ? id : null
+  }
+
+  /** Plans a start and carries it out: reserve, join, supersede, start. */
+  start(releases: readonly ReleaseId[], who: Who = SYSTEM, restart = false): RolloutId | null {
+    const policies = releases.map((release) => this.policyFor(packageIdOf(release)))
+    const { now, versions, states: world } = this
+    const salt = `fresh-${this.drawn}`
+    const planned = planStart({ releases, policies, world, versions, restart, ...who, now, salt })
+    this.count(planned.ok)
+    if (!planned.ok || planned.plan.kind === 'running') return null
+    const { plan } = planned
+    const id = plan.rollout ?? this.drawId()
+    if (plan.rollout === null) {
+      const reserve = { type: 'reserve', id, releases, train: null, salt, policy: null } as const
+      this.command(id, { ...reserve, policySource: null, restartOf: plan.restartOf }, who)
+    }
+    for (const release of plan.join) {
+      const member = plan.members.find(({ candidate }) => candidate === release)
+      if (member !== undefined) this.command(id, { type: 'join', member }, who)
+    }
+    for (const older of plan.supersede) this.command(older, { type: 'supersede', by: id })
+    this.command(
+      id,
+      {
+        type: 'start',
+        members: plan.members,
+        policy: plan.policy,
+        policySource: source,
+        roster: ROSTER,
+        origin: null,
+        salt: plan.salt,
+        freeze: null,
+      },
+      who,
+    )
+    return id
+  }
+
+  /** The policy of a package; chosen once. */
+  policyFor(id: PackageId): Policy {
+    const known = this.policies[id] ?? this.policyOf(id)
+    this.policies[id] = known
+    return known
+  }
+
+  private count(accepted: boolean): void {
+    if (accepted) this.plans.accepted += 1
+    else this.plans.refused += 1
+  }
+
+  private drawId(): RolloutId {
+    this.drawn += 1
+    const digits = [...this.drawn.toString(26)].map(
+      (digit) => 'abcdefghijklmnopqrstuvwxyz'[Number.parseInt(digit, 26)],
+    )
+    return `ro-${digits.join('').padStart(16, 'a')}`
+  }
+}
+
+/** Two required canaries, an advisory one, and one that nobody admitted. */
+export const ROSTER = [
+  canary({ id: '101', repo: 'acme/app' }),
+  canary({ id: '102', repo: 'acme/site', arms: 'apart' }),
+  canary({ id: '103', repo: 'other/tool', admission: 'advisory', mode: 'pull' }),
+  canary({ id: '104', repo: 'nobody/asked', admission: 'none', weight: 0 }),
+]
+
+/** A state without what may differ between two orders of the same evidence. */
+export function withoutVersions(state: RolloutState | null): unknown {
+  if (state === null) return null
+  const transitions = state.transitions.map((transition) => ({ ...transition, version: 0 }))
+  return { ...state, head: CHAIN_START, version: 0, transitions }
+}
