@@ -5,7 +5,8 @@ import type { Bot } from '../bot/bot.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { Engine } from '../engine/engine.ts'
 import { defaultEngineSettings } from '../engine/engine-parts.ts'
-import { type Log, messageOf } from '../engine/log.ts'
+import type { Log } from '../engine/log.ts'
+import { startTimers } from '../engine/start-timers.ts'
 import type { Effector } from '../ports/effector.ts'
 import type { Forge } from '../ports/forge.ts'
 import { createApp } from '../server/app.ts'
@@ -59,7 +60,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       log,
     })
     bot?.start()
-    undo.unshift(keepTicking(engine, settings.tickMs, log))
+    undo.unshift(startTimers(engine, { tickMs: settings.tickMs, log }))
     return { url, stop }
   } catch (error) {
     await stop()
@@ -153,27 +154,5 @@ function httpSettings({ file, adminTokenSha256 }: ServeSettings, publicUrl: stri
     oidcAudience: file.oidcAudience ?? defaultHttpSettings.oidcAudience,
     maxUploadBytes: file.limits.uploadBytes,
     maxBodyBytes: file.limits.requestBytes,
-  }
-}
-
-/** Ticks one after the other, never two at once; a tick that fails is logged and the next one tries again. */
-function keepTicking(engine: Engine, tickMs: number, log: Log): () => Promise<void> {
-  let stopped = false
-  let timer: NodeJS.Timeout | undefined
-  let running = Promise.resolve()
-  const schedule = () => {
-    if (!stopped) timer = setTimeout(tick, tickMs)
-  }
-  const tick = () => {
-    running = engine
-      .tick()
-      .catch((error: unknown) => log.error('a tick failed', { error: messageOf(error) }))
-      .then(schedule)
-  }
-  schedule()
-  return async () => {
-    stopped = true
-    clearTimeout(timer)
-    await running
   }
 }

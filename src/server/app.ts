@@ -8,13 +8,13 @@ import { type Authoriser, createAuthoriser } from './authorise.ts'
 import { createDocuments } from './documents.ts'
 import { createHealth } from './health-routes.ts'
 import { createHotReads } from './hot-reads.ts'
-import type { IndexParts } from './index-parts.ts'
 import { createRequestCounter } from './metrics.ts'
 import { createNpm } from './npm-routes.ts'
 import { createOidcVerifier } from './oidc.ts'
 import { createPages } from './page-routes.ts'
 import { problemResponse, sendProblem } from './problem.ts'
 import { createPypi } from './pypi-routes.ts'
+import type { RegistryParts } from './registry-parts.ts'
 import { parseRequestPath, type RequestPath } from './request-path.ts'
 import type { Bindings, Env, ServerParts } from './server-parts.ts'
 import { createViewFinder } from './view-finder.ts'
@@ -82,7 +82,7 @@ function guard(
   )
 }
 
-function createRoutes(index: IndexParts, health: Hono<Env>): Hono<Env> {
+function createRoutes(index: RegistryParts, health: Hono<Env>): Hono<Env> {
   const { parts, authoriser } = index
   const oidc = createOidcVerifier(parts.settings.oidcIssuer, parts.settings.oidcAudience)
   const app = new Hono<Env>()

@@ -4,15 +4,15 @@ import type { PackageRecord } from '../ports/package-store.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { ownEntry } from '../versions/own-entry.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
-import type { IndexParts } from './index-parts.ts'
 import { npmView } from './npm-view.ts'
 import { type HttpProblem, problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
+import type { RegistryParts } from './registry-parts.ts'
 import type { Ctx } from './server-parts.ts'
 import { changePackage } from './store-file.ts'
 
 /** `GET /-/package/<name>/dist-tags`: as the view's document has them. */
-export async function showTags(c: Ctx, npm: IndexParts, name: string): Promise<Response> {
+export async function showTags(c: Ctx, npm: RegistryParts, name: string): Promise<Response> {
   const opened = await npm.documents.open(`npm:${name}`, await npmView(c, npm))
   if (opened === null) return problemResponse({ status: 404, detail: `There is no package ${name} here.` })
   const headers = { 'cache-control': 'private, max-age=0, must-revalidate' }
@@ -20,7 +20,7 @@ export async function showTags(c: Ctx, npm: IndexParts, name: string): Promise<R
 }
 
 /** `PUT` or `DELETE /-/package/<name>/dist-tags/<tag>`. `latest` belongs to the rollout while there is one. */
-export async function setTag(c: Ctx, npm: IndexParts, name: string, tag: string): Promise<Response> {
+export async function setTag(c: Ctx, npm: RegistryParts, name: string, tag: string): Promise<Response> {
   const id = `npm:${name}`
   const allowed = await npm.authoriser.allow(c.req.header('authorization'), 'publish', [id])
   if (!allowed.ok) return problemResponse(allowed.problem)

@@ -2,20 +2,20 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { npmVersion } from '../catalog/packument.ts'
 import { type Authoriser, actorOf, type Holder } from './authorise.ts'
-import type { IndexParts } from './index-parts.ts'
 import { setTag, showTags } from './npm-dist-tags.ts'
 import { checkPublish, deprecationsIn, type NpmPutDocument, npmPutDocument } from './npm-publish.ts'
 import { parseNpmTarget } from './npm-target.ts'
 import { npmView } from './npm-view.ts'
 import { problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
+import type { RegistryParts } from './registry-parts.ts'
 import { linksOf } from './render-document.ts'
 import { sendFile } from './send-file.ts'
 import type { Ctx, Env } from './server-parts.ts'
 import { changePackage, storeFile } from './store-file.ts'
 
 /** Everything below `/npm` except the package document, which the hot handler answers. */
-export function createNpm(npm: IndexParts): Hono<Env> {
+export function createNpm(npm: RegistryParts): Hono<Env> {
   const app = new Hono<Env>()
   // Base64 makes a tarball a third longer; the document around it is small.
   const maxSize = Math.ceil((npm.parts.settings.maxUploadBytes * 4) / 3) + npm.parts.settings.maxBodyBytes
@@ -32,7 +32,7 @@ export function createNpm(npm: IndexParts): Hono<Env> {
   return app
 }
 
-async function read(c: Ctx, npm: IndexParts): Promise<Response> {
+async function read(c: Ctx, npm: RegistryParts): Promise<Response> {
   const target = parseNpmTarget(c.env.path.rest)
   switch (target.kind) {
     case 'ping':
@@ -50,7 +50,7 @@ async function read(c: Ctx, npm: IndexParts): Promise<Response> {
   }
 }
 
-async function write(c: Ctx, npm: IndexParts): Promise<Response> {
+async function write(c: Ctx, npm: RegistryParts): Promise<Response> {
   const target = parseNpmTarget(c.env.path.rest)
   if (target.kind === 'document' && c.req.method === 'PUT') return putDocument(c, npm, target.name)
   if (target.kind === 'dist-tags' && target.tag !== null) return setTag(c, npm, target.name, target.tag)
@@ -68,12 +68,12 @@ async function whoAmI(c: Ctx, authoriser: Authoriser): Promise<Response> {
   return known.ok ? c.json({ username: known.holder.name }) : problemResponse(known.problem)
 }
 
-async function sendTarball(c: Ctx, npm: IndexParts, name: string, file: string): Promise<Response> {
+async function sendTarball(c: Ctx, npm: RegistryParts, name: string, file: string): Promise<Response> {
   const opened = await npm.documents.open(`npm:${name}`, { kind: 'source' })
   return sendFile(c, npm.parts, opened?.pkg ?? null, file)
 }
 
-async function showVersion(c: Ctx, npm: IndexParts, name: string, spec: string): Promise<Response> {
+async function showVersion(c: Ctx, npm: RegistryParts, name: string, spec: string): Promise<Response> {
   const opened = await npm.documents.open(`npm:${name}`, await npmView(c, npm))
   const links = opened && linksOf(opened.pkg, npm.parts.settings.publicUrl, c.env.path.filePrefix)
   const rendered = opened && links && npmVersion(opened.pkg, spec, opened.visibility, links)
@@ -85,7 +85,7 @@ async function showVersion(c: Ctx, npm: IndexParts, name: string, spec: string):
   })
 }
 
-async function putDocument(c: Ctx, npm: IndexParts, name: string): Promise<Response> {
+async function putDocument(c: Ctx, npm: RegistryParts, name: string): Promise<Response> {
   const id = `npm:${name}`
   const allowed = await npm.authoriser.allow(c.req.header('authorization'), 'publish', [id])
   if (!allowed.ok) return problemResponse(allowed.problem)
@@ -101,7 +101,7 @@ async function putDocument(c: Ctx, npm: IndexParts, name: string): Promise<Respo
 
 async function publish(
   c: Ctx,
-  npm: IndexParts,
+  npm: RegistryParts,
   name: string,
   document: NpmPutDocument,
   holder: Holder,
@@ -118,7 +118,12 @@ async function publish(
   return problemResponse({ status: 403, detail, field: 'versions', value: version })
 }
 
-async function deprecate(c: Ctx, npm: IndexParts, name: string, document: NpmPutDocument): Promise<Response> {
+async function deprecate(
+  c: Ctx,
+  npm: RegistryParts,
+  name: string,
+  document: NpmPutDocument,
+): Promise<Response> {
   const { parts, documents } = npm
   const id = `npm:${name}`
   const now = parts.clock.now()

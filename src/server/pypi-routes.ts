@@ -3,17 +3,17 @@ import { projectList } from '../catalog/project-list.ts'
 import { normalizeName } from '../versions/normalize-name.ts'
 import { sayProblem } from '../versions/problem.ts'
 import { actorOf } from './authorise.ts'
-import type { IndexParts } from './index-parts.ts'
 import { type HttpProblem, problemResponse } from './problem.ts'
 import { checkUploadContent, checkUploadHeader } from './pypi-upload.ts'
 import { readMultipart } from './read-multipart.ts'
+import type { RegistryParts } from './registry-parts.ts'
 import { sendFile } from './send-file.ts'
 import type { Ctx, Env } from './server-parts.ts'
 import { chooseSimpleType, notAcceptable } from './simple-type.ts'
 import { storeFile } from './store-file.ts'
 
 /** Everything below `/pypi` except the project page, which the hot handler answers. */
-export function createPypi(index: IndexParts): Hono<Env> {
+export function createPypi(index: RegistryParts): Hono<Env> {
   const app = new Hono<Env>()
   app.get('/simple/', (c) => listProjects(c, index))
   app.get('/simple', (c) => c.redirect('simple/', 302))
@@ -27,7 +27,7 @@ export function createPypi(index: IndexParts): Hono<Env> {
   return app
 }
 
-async function listProjects(c: Ctx, { parts }: IndexParts): Promise<Response> {
+async function listProjects(c: Ctx, { parts }: RegistryParts): Promise<Response> {
   const type = chooseSimpleType(c.req.header('accept'))
   if (type === null) return problemResponse(notAcceptable)
   const ids = await parts.packages.list('pypi')
@@ -51,7 +51,7 @@ function redirectToProject(c: Ctx): Response {
   })
 }
 
-async function showProject(c: Ctx, { documents, views }: IndexParts): Promise<Response> {
+async function showProject(c: Ctx, { documents, views }: RegistryParts): Promise<Response> {
   const name = normalizeName('pypi', c.req.param('name') ?? '')
   const rendered = name.ok
     ? await documents.read({
@@ -69,14 +69,14 @@ async function showProject(c: Ctx, { documents, views }: IndexParts): Promise<Re
   })
 }
 
-async function projectFile(c: Ctx, { parts, documents }: IndexParts): Promise<Response> {
+async function projectFile(c: Ctx, { parts, documents }: RegistryParts): Promise<Response> {
   const name = normalizeName('pypi', c.req.param('name') ?? '')
   const opened = name.ok ? await documents.open(`pypi:${name.value}`, { kind: 'source' }) : null
   return sendFile(c, parts, opened?.pkg ?? null, c.req.param('file') ?? '')
 }
 
 /** The legacy upload API, as twine speaks it. twine prints the status line, so it carries the reason. */
-async function upload(c: Ctx, { parts, documents, authoriser }: IndexParts): Promise<Response> {
+async function upload(c: Ctx, { parts, documents, authoriser }: RegistryParts): Promise<Response> {
   const authorization = c.req.header('authorization')
   const known = await authoriser.allow(authorization, 'publish', [])
   if (!known.ok) return refuse(c, known.problem)

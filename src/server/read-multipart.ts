@@ -37,6 +37,8 @@ export async function readMultipart(request: IncomingMessage, maxFileBytes: numb
     fields.set(name, [...(fields.get(name) ?? []), value])
   })
   parser.on('file', (field, stream, info) => {
+    // A form that ends early breaks the part as well; the pipeline below already tells.
+    stream.on('error', () => {})
     if (field !== 'content' || files.length > 0) {
       stream.resume()
       return

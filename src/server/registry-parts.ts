@@ -4,7 +4,7 @@ import type { ServerParts } from './server-parts.ts'
 import type { ViewFinder } from './view-finder.ts'
 
 /** What the routes of both ecosystems are built from. */
-export interface IndexParts {
+export interface RegistryParts {
   readonly parts: ServerParts
   readonly documents: Documents
   readonly authoriser: Authoriser

@@ -1,0 +1,275 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { publishNpm, startIndex, type TestIndex, withCandidate } from './test-index.ts'
+
+let index: TestIndex
+beforeAll(async () => {
+  index = await startIndex()
+})
+afterAll(async () => {
+  expect(index.errors).toEqual([])
+  await index.close()
+})
+
+describe('starting a rollout', () => {
+  it('answers what it is, and repeated changes nothing', async () => {
+    await withCandidate(index, 'starts')
+    const body = { releases: ['npm:starts@1.1.0'] }
+    const first = await index.ask('POST', '/api/v1/rollouts', body)
+    expect(first.json).toMatchObject({
+      id: expect.stringMatching(/^ro-[a-z2-7]{16}$/),
+      releases: [
+        { id: 'npm:starts@1.1.0', purl: 'pkg:npm/starts@1.1.0', candidate: '1.1.0', baseline: '1.0.0' },
+      ],
+      train: null,
+      phase: 'staged',
+      percent: 0,
+      stage: { index: 0, percent: 0, enteredAt: expect.any(Number), bakeUntil: expect.any(Number) },
+      startedAt: expect.any(Number),
+      explanation: { sentence: expect.any(String) },
+    })
+    const again = await index.ask('POST', '/api/v1/rollouts', body)
+    expect([again.status, again.json.id]).toEqual([200, first.json.id])
+  })
+
+  it('reserves a policy before the files exist, and keeps it', async () => {
+    await publishNpm(index, 'reserves', '1.0.0')
+    const policy = { profile: 'rapid' }
+    const body = { releases: ['npm:reserves@1.1.0'], policy }
+    const reserved = await index.ask('POST', '/api/v1/rollouts', body)
+    expect([reserved.status, reserved.json.startedAt]).toEqual([201, null])
+    await publishNpm(index, 'reserves', '1.1.0')
+    const begun = await index.ask('GET', '/api/v1/rollouts/npm:reserves@1.1.0')
+    expect(begun.json.id).toBe(reserved.json.id)
+    const stages = (begun.json.explanation as { stages: { percent: number }[] }).stages
+    expect(stages.map((stage) => stage.percent)).toEqual([0, 10, 50, 100])
+  })
+
+  it('refuses a policy from a token without operate, and starts nothing', async () => {
+    const token = await index.token(['publish'], ['npm:policy-*'])
+    const body = { releases: ['npm:policy-a@1.0.0'], policy: { profile: 'rapid' } }
+    const answer = await index.ask('POST', '/api/v1/rollouts', body, token)
+    expect(answer).toMatchObject({ status: 403, json: { field: 'policy', expected: 'operate' } })
+    expect(index.engine.rolloutsOf('npm:policy-a')).toEqual([])
+  })
+
+  it.each<[string, unknown, number, string]>([
+    ['no releases', {}, 422, 'releases'],
+    ['an empty list', { releases: [] }, 422, 'releases'],
+    ['a release that is none', { releases: ['demo'] }, 422, 'releases[0]'],
+    ['a version that is none', { releases: ['npm:demo@one'] }, 422, 'releases[0]'],
+    ['an unknown field', { releases: ['npm:demo@1.0.0'], speed: 1 }, 422, 'body'],
+    [
+      'a percent above 100',
+      { releases: ['npm:d@1.0.0'], policy: { stages: [{ percent: 101 }] } },
+      422,
+      'policy',
+    ],
+    ['no JSON', '{', 400, ''],
+  ])('refuses %s', async (_, body, status, field) => {
+    const answer = await index.ask('POST', '/api/v1/rollouts', body)
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    expect(answer.json).toMatchObject({ type: 'about:blank', status, detail: expect.any(String) })
+    expect(String(answer.json.field ?? '')).toContain(field)
+  })
+
+  it('refuses the origin of a repository that does not own the package', async () => {
+    await withCandidate(index, 'owned')
+    const owner = { repositoryId: '7', repository: 'acme/owned' }
+    await index.ask('PUT', '/api/v1/packages/npm/owned/owner', owner)
+    const origin = { repositoryId: '8', repository: 'evil/owned' }
+    const answer = await index.ask('POST', '/api/v1/rollouts', { releases: ['npm:owned@1.1.0'], origin })
+    expect(answer).toMatchObject({ status: 403, json: { field: 'origin.repositoryId' } })
+  })
+
+  it('refuses a release that is older than the newest of its line', async () => {
+    await withCandidate(index, 'older')
+    await publishNpm(index, 'older', '1.0.5', { tag: 'old' })
+    const answer = await index.ask('POST', '/api/v1/rollouts', { releases: ['npm:older@1.0.5'] })
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect(answer.json.detail).toContain('1.1.0')
+  })
+
+  it('refuses a release that was rolled back, except as a restart by a person', async () => {
+    await withCandidate(index, 'again')
+    const at = '/api/v1/rollouts/npm:again@1.1.0'
+    const first = await index.ask('GET', at)
+    await index.ask('POST', `${at}/rollback`, { as: 'mona', reason: 'test' })
+    const body = { releases: ['npm:again@1.1.0'] }
+    expect((await index.ask('POST', '/api/v1/rollouts', body)).status).toBeGreaterThanOrEqual(400)
+    const restart = { ...body, restart: true, as: 'mona', reason: 'fixed the canary' }
+    const again = await index.ask('POST', '/api/v1/rollouts', restart)
+    expect([again.status, again.json.restartOf]).toEqual([201, first.json.id])
+  })
+})
+
+describe('reading a rollout', () => {
+  it('finds it by every spelling of its id', async () => {
+    await withCandidate(index, '@acme/ids')
+    const { id } = index.engine.find('npm:@acme/ids@1.1.0') ?? { id: '' }
+    for (const path of [id, 'npm:@acme/ids@1.1.0', 'npm%3A%40acme%2Fids%401.1.0']) {
+      expect((await index.ask('GET', `/api/v1/rollouts/${path}`, undefined, null)).json.id).toBe(id)
+      const events = await index.ask('GET', `/api/v1/rollouts/${path}/events`, undefined, null)
+      expect((events.json.events as { type: string }[]).map((event) => event.type)).toContain('started')
+      const explanation = await index.ask('GET', `/api/v1/rollouts/${path}/explanation`, undefined, null)
+      expect(explanation.json.rollout).toBe(id)
+    }
+  })
+
+  it('lists them newest first, by phase and package', async () => {
+    await withCandidate(index, 'lists')
+    const list = async (query: string) => {
+      const answer = await index.ask('GET', `/api/v1/rollouts${query}`, undefined, null)
+      return (answer.json.rollouts as { releases: { id: string }[] }[]).map((it) => it.releases[0]?.id)
+    }
+    expect(await list('?package=npm:lists')).toEqual(['npm:lists@1.1.0', 'npm:lists@1.0.0'])
+    expect(await list('?package=npm:lists&phase=completed')).toEqual(['npm:lists@1.0.0'])
+  })
+
+  it.each([
+    ['GET', '/api/v1/rollouts/npm:none@1.0.0', 404],
+    ['GET', '/api/v1/rollouts/nonsense', 400],
+    ['GET', '/api/v1/rollouts/npm:none@1.0.0/dance', 404],
+    ['GET', '/api/v1/nothing', 404],
+    ['POST', '/api/v1/rollouts/npm:none@1.0.0/pause', 404],
+  ])('%s %s is a problem with %i', async (method, path, status) => {
+    const answer = await index.ask(method, path)
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+  })
+})
+
+describe('commanding a rollout', () => {
+  const act = (name: string, action: string, body: unknown = {}, token?: string | null) =>
+    index.ask('POST', `/api/v1/rollouts/npm:${name}@1.1.0/${action}`, body, token)
+
+  it('pauses, resumes, advances and rolls back with the person and reason on record', async () => {
+    await withCandidate(index, 'acts')
+    const who = { as: 'mona', reason: 'looking at it' }
+    expect((await act('acts', 'pause', who)).json.phase).toBe('paused')
+    expect((await act('acts', 'resume', who)).json.phase).toBe('staged')
+    expect((await act('acts', 'advance', { ...who, to: 25 })).json).toMatchObject({ percent: 25 })
+    const back = await act('acts', 'rollback', who)
+    expect(back.json).toMatchObject({ phase: 'rolled-back', percent: 0 })
+    const history = (back.json.explanation as { history: { type: string; reason: string }[] }).history
+    expect(history.at(-1)).toMatchObject({
+      type: 'rolled-back',
+      reason: 'looking at it',
+      actor: { as: 'mona' },
+    })
+  })
+
+  it('refuses a second rollback of the same rollout', async () => {
+    await withCandidate(index, 'ended')
+    await act('ended', 'rollback', { as: 'mona', reason: 'test' })
+    const again = await act('ended', 'advance', { as: 'mona', reason: 'test' })
+    expect(again.status).toBeGreaterThanOrEqual(400)
+    expect(index.engine.find('npm:ended@1.1.0')?.end?.kind).toBe('rolled-back')
+  })
+
+  it('needs operate for the package, and a person behind the token to force a stage', async () => {
+    await withCandidate(index, 'rights')
+    const publisher = await index.token(['publish'], ['*'])
+    const other = await index.token(['operate'], ['npm:other'])
+    expect((await act('rights', 'pause', {}, null)).status).toBe(401)
+    expect((await act('rights', 'pause', {}, publisher)).status).toBe(403)
+    expect((await act('rights', 'pause', {}, other)).json.detail).toContain('npm:other')
+    const nobody = await act('rights', 'advance', { reason: 'because' })
+    expect(nobody.status).toBeGreaterThanOrEqual(400)
+    expect(index.engine.find('npm:rights@1.1.0')?.stageIndex).toBe(0)
+  })
+
+  it.each<[string, unknown, string]>([
+    ['advance', { to: 33, as: 'mona', reason: 'x' }, 'to'],
+    ['advance', { to: 'half' }, 'to'],
+    ['advance', { to: 0.001, as: 'mona', reason: 'x' }, 'to'],
+    ['waive', { as: 'mona', reason: 'x' }, 'canary'],
+    ['hold', { as: 'mona', reason: 'x', duration: '1 fortnight' }, 'duration'],
+    ['pause', { why: 'x' }, 'body'],
+  ])('%s with %j is refused, naming the field', async (action, body, field) => {
+    await publishNpm(index, 'fields', '1.0.0')
+    await publishNpm(index, 'fields', '1.1.0')
+    const answer = await act('fields', action, body)
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect(answer.json.field).toBe(field)
+    expect(index.engine.find('npm:fields@1.1.0')?.stageIndex).toBe(0)
+  })
+})
+
+describe('why', () => {
+  it('answers by query and by body, and hides the key', async () => {
+    await withCandidate(index, 'whys')
+    const ask = '/api/v1/why?rollout=npm:whys@1.1.0&key=alice'
+    const byQuery = await index.ask('GET', ask, undefined, null)
+    expect(byQuery.json).toMatchObject({
+      inside: false,
+      percent: 0,
+      sentence: expect.stringMatching(/^Out: /),
+    })
+    const byBody = await index.ask('POST', '/api/v1/why', { rollout: 'npm:whys@1.1.0', key: 'alice' }, null)
+    expect(byBody.json).toEqual(byQuery.json)
+    const bad = await index.ask('POST', '/api/v1/why', { rollout: 'npm:whys@1.1.0', key: 'not a key' }, null)
+    expect(bad).toMatchObject({ status: 422, json: { field: 'key' } })
+    expect(bad.text).not.toContain('not a key')
+  })
+})
+
+describe('owners, publishers and tokens', () => {
+  it('are set by operators only', async () => {
+    const at = '/api/v1/packages/npm/@acme/owned-2'
+    const owner = { repositoryId: '42', repository: 'acme/owned' }
+    const publisher = await index.token(['publish'], ['*'])
+    expect((await index.ask('PUT', `${at}/owner`, owner, publisher)).status).toBe(403)
+    expect((await index.ask('GET', `${at}/owner`)).status).toBe(404)
+    expect((await index.ask('PUT', `${at}/owner`, owner)).json).toEqual({
+      package: 'npm:@acme/owned-2',
+      ...owner,
+    })
+    const trusted = {
+      repositoryId: '42',
+      repositoryOwnerId: '7',
+      workflow: '.github/workflows/release.yml',
+      environment: null,
+    }
+    expect((await index.ask('PUT', `${at}/publishers`, { publishers: [trusted] })).status).toBe(200)
+    expect((await index.ask('GET', `${at}/publishers`)).json.publishers).toMatchObject([trusted])
+    const wrong = await index.ask('PUT', `${at}/publishers`, { publishers: [{ ...trusted, workflow: 'x' }] })
+    expect(wrong).toMatchObject({ status: 422, json: { field: 'publishers.0.workflow' } })
+    expect((await index.ask('PUT', `${at}/owner`, { repositoryId: 'abc', repository: 'x' })).status).toBe(422)
+  })
+
+  it('tokens are kept as hashes and cannot make more than they are', async () => {
+    const secret = await index.token(['operate'], ['npm:acme-*'])
+    expect(secret).toMatch(/^slw_/)
+    const wider = { scopes: ['publish'], packages: ['npm:acme-*'] }
+    expect((await index.ask('POST', '/api/v1/tokens', wider, secret)).status).toBe(403)
+    const elsewhere = { scopes: ['operate'], packages: ['*'] }
+    expect((await index.ask('POST', '/api/v1/tokens', elsewhere, secret)).status).toBe(403)
+    const same = { scopes: ['operate'], packages: ['npm:acme-*'] }
+    expect((await index.ask('POST', '/api/v1/tokens', same, secret)).status).toBe(201)
+  })
+
+  it('an expired token is nobody', async () => {
+    const body = { scopes: ['operate'], packages: ['*'], expiresInMs: 1000 }
+    const { token } = (await index.ask('POST', '/api/v1/tokens', body)).json
+    expect((await index.ask('GET', '/npm/-/whoami', undefined, String(token))).status).toBe(200)
+    await index.wait(1001)
+    expect((await index.ask('GET', '/npm/-/whoami', undefined, String(token))).status).toBe(401)
+  })
+})
+
+describe('openapi.json', () => {
+  it('describes every body with a schema that compiles', async () => {
+    const answer = await index.ask('GET', '/api/v1/openapi.json', undefined, null)
+    const paths = answer.json.paths as Record<string, Record<string, { requestBody?: { content: object } }>>
+    const ajv = new Ajv2020({ strict: false })
+    const bodies = Object.values(paths).flatMap((path) =>
+      Object.values(path).flatMap((operation) =>
+        Object.values(operation.requestBody?.content ?? {}).map((media: { schema: object }) => media.schema),
+      ),
+    )
+    expect(bodies.length).toBeGreaterThan(10)
+    for (const schema of bodies) expect(ajv.compile(schema)).toBeTypeOf('function')
+  })
+})

@@ -1,0 +1,163 @@
+/** A whole server in this process, over memory, on a free port; and what publishes to it. */
+import { createHash, randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { create } from 'tar'
+import { createEngine } from '../../src/engine/create-engine.ts'
+import type { Engine } from '../../src/engine/engine.ts'
+import { defaultEngineSettings } from '../../src/engine/engine-parts.ts'
+import type { Scope } from '../../src/ports/access-store.ts'
+import { createApp } from '../../src/server/app.ts'
+import { defaultHttpSettings, type HttpSettings } from '../../src/server/http-settings.ts'
+import type { ServerParts } from '../../src/server/server-parts.ts'
+import { openMemory } from '../../src/stores/open-memory.ts'
+import type { Stores } from '../../src/stores/stores.ts'
+import { emptyFolder, writeTree } from '../action/package-files.ts'
+
+export const adminToken = 'operator-of-the-test'
+
+export interface TestIndex {
+  readonly url: string
+  readonly engine: Engine
+  readonly stores: Stores
+  /** What went wrong without anybody being told. */
+  readonly errors: readonly string[]
+  /** A request as the operator, or with another token, or (null) as nobody. */
+  ask(method: string, path: string, body?: unknown, token?: string | null): Promise<Answer>
+  /** Makes a token and gives its secret. */
+  token(scopes: readonly Scope[], packages: readonly string[]): Promise<string>
+  /** Lets time pass and ticks. */
+  wait(ms: number): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly statusText: string
+  readonly headers: Headers
+  readonly text: string
+  readonly json: Record<string, unknown>
+}
+
+export async function startIndex(
+  change: Partial<HttpSettings> = {},
+  parts: Partial<Pick<ServerParts, 'bot'>> = {},
+): Promise<TestIndex> {
+  let offset = 0
+  const clock = { now: () => Date.now() + offset }
+  const errors: string[] = []
+  const note = (message: string, fields?: object) => void errors.push(`${message} ${JSON.stringify(fields)}`)
+  const log = { info: () => {}, warn: note, error: note }
+  const stores = openMemory(clock)
+  const engine = await createEngine({
+    ...stores,
+    clock,
+    forge: null,
+    effector: null,
+    secret: 'secret of the test',
+    random: (count) => randomBytes(count),
+    settings: defaultEngineSettings,
+    log,
+  })
+  let listener: Parameters<typeof createServer>[1]
+  const server = createServer((request, response) => listener?.(request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  const adminTokenSha256 = createHash('sha256').update(adminToken).digest('hex')
+  const settings = { ...defaultHttpSettings, publicUrl: url, adminTokenSha256, ...change }
+  listener = createApp({ ...stores, engine, clock, settings, bot: parts.bot ?? null, log })
+  const ask: TestIndex['ask'] = async (method, path, body, token = adminToken) => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      redirect: 'manual',
+      headers: token === null ? {} : { authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    return answerOf(response)
+  }
+  return {
+    url,
+    engine,
+    stores,
+    errors,
+    ask,
+    token: async (scopes, packages) => {
+      const made = await ask('POST', '/api/v1/tokens', { scopes, packages })
+      return String(made.json.token)
+    },
+    wait: async (ms) => {
+      offset += ms
+      await engine.tick()
+    },
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await engine.close()
+    },
+  }
+}
+
+export async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text()
+  const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== ''
+  const { status, statusText, headers } = response
+  return { status, statusText, headers, text, json: isJson ? JSON.parse(text) : {} }
+}
+
+/** A real package tarball. */
+export async function packNpm(name: string, version: string): Promise<Buffer> {
+  const folder = await emptyFolder()
+  const manifest = JSON.stringify({ name, version, main: 'index.js' })
+  const script = `module.exports = ${JSON.stringify(version)}\n`
+  await writeTree(folder, { 'package/package.json': manifest, 'package/index.js': script })
+  const chunks: Buffer[] = []
+  for await (const chunk of create({ gzip: true, cwd: folder }, ['package'])) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks)
+}
+
+/** The document that `npm publish` puts, changed by the test where it wants. */
+export async function npmDocument(name: string, version: string, tag = 'latest') {
+  const bytes = await packNpm(name, version)
+  const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
+  const shasum = createHash('sha1').update(bytes).digest('hex')
+  const manifest: Record<string, unknown> = { name, version, dist: { integrity, shasum } }
+  const attachment: Record<string, unknown> = { data: bytes.toString('base64'), length: bytes.length }
+  return {
+    _id: name,
+    name,
+    'dist-tags': { [tag]: version },
+    versions: { [version]: manifest },
+    _attachments: { [`${name}-${version}.tgz`]: attachment },
+  }
+}
+
+/** Publishes as npm does, without the second that npm takes to start. */
+export async function publishNpm(
+  index: TestIndex,
+  name: string,
+  version: string,
+  options: { readonly tag?: string; readonly token?: string | null } = {},
+): Promise<Answer> {
+  const document = await npmDocument(name, version, options.tag)
+  return index.ask('PUT', `/npm/${name.replace('/', '%2f')}`, document, options.token)
+}
+
+/** 1.0.0 for everybody and 1.1.0 in its rollout. */
+export async function withCandidate(index: TestIndex, name: string): Promise<void> {
+  for (const version of ['1.0.0', '1.1.0']) {
+    const answer = await publishNpm(index, name, version)
+    if (answer.status !== 201) throw new Error(`publish ${name}@${version}: ${answer.status} ${answer.text}`)
+  }
+}
+
+/** The npm document of a view. */
+export async function npmDocumentOf(index: TestIndex, view: string, name: string) {
+  const response = await fetch(`${index.url}${view}/npm/${name}`, {
+    headers: { accept: 'application/vnd.npm.install-v1+json' },
+  })
+  return (await response.json()) as {
+    'dist-tags': Record<string, string>
+    versions: Record<string, { deprecated?: string; dist: { tarball: string } }>
+  }
+}
