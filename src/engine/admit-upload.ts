@@ -1,0 +1,73 @@
+import { planUpload } from '../rollout/plan-upload.ts'
+import type { Refusal } from '../rollout/refusal.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { packageIdOf } from '../versions/release.ts'
+import { appendDecided } from './append-decided.ts'
+import { decideChain } from './decide-chain.ts'
+import { drawRolloutId, drawSalt } from './draw-words.ts'
+import type { UploadRequest } from './engine.ts'
+import { type EngineCore, refuseBroken } from './engine-core.ts'
+import { knownVersions, worldOf } from './known-packages.ts'
+import { tooBusy } from './run-command.ts'
+
+export type Admission =
+  | { readonly ok: true; readonly state: RolloutState | null }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+/**
+ * Asked before the first byte of a file is stored. The order is what hides a candidate: first the `reserved`
+ * event is durable, then the file is written. A crash in between leaves a rollout without files, which shows
+ * nothing; the other order would leave a file without a rollout, which every unpinned install would take.
+ */
+export function admitUpload(core: EngineCore, request: UploadRequest): Promise<Admission> {
+  return core.turns(async () => {
+    for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
+      const admission = await tryAdmit(core, request)
+      if (admission !== null) return admission
+    }
+    return { ok: false, refusal: tooBusy(request.release) }
+  })
+}
+
+/** Null: another process was faster. */
+async function tryAdmit(core: EngineCore, request: UploadRequest): Promise<Admission | null> {
+  const { parts, memory } = core
+  const { release, file, who } = request
+  const packages = [packageIdOf(release)]
+  const now = parts.clock.now()
+  const plan = planUpload({
+    release,
+    file,
+    world: worldOf(memory, packages),
+    versions: await knownVersions(parts.packages, packages),
+    now,
+  })
+  switch (plan.kind) {
+    case 'refused':
+      return { ok: false, refusal: plan.refusal }
+    case 'direct':
+      return { ok: true, state: null }
+    case 'existing': {
+      const refusal = refuseBroken(core, plan.rollout)
+      return refusal === null ? { ok: true, state: memory.get(plan.rollout) } : { ok: false, refusal }
+    }
+    case 'first':
+    case 'reserve': {
+      const id = drawRolloutId(parts.random)
+      const reserve = {
+        type: 'reserve',
+        id,
+        releases: [release],
+        train: null,
+        salt: drawSalt(parts.random),
+        policy: null,
+        policySource: null,
+        restartOf: null,
+      } as const
+      const decided = decideChain(id, null, [reserve], { at: now, ...who })
+      if (!decided.ok) return decided
+      const stored = await appendDecided(core, [{ id, state: null, events: decided.events }], [])
+      return stored ? { ok: true, state: memory.get(id) } : null
+    }
+  }
+}

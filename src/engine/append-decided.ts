@@ -1,0 +1,63 @@
+import type { AppendBatch, Claim } from '../ports/event-store.ts'
+import { CHAIN_START, chainEvents } from '../rollout/chain.ts'
+import type { RecordedEvent, RolloutEvent, RolloutId } from '../rollout/event.ts'
+import { evolve } from '../rollout/evolve.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { announce } from './announce.ts'
+import type { EngineCore } from './engine-core.ts'
+import { sha256Hex } from './hashes.ts'
+import { catchUp } from './load-rollouts.ts'
+
+/** New events of one rollout, decided on `state` (null: it does not exist yet). */
+export interface Decided {
+  readonly id: RolloutId
+  readonly state: RolloutState | null
+  readonly events: readonly RolloutEvent[]
+}
+
+/**
+ * Chains and appends what was decided, all or nothing, then shows it to memory and listeners. False when
+ * another process was faster: the streams are then read again, so that the caller can decide anew. Must run
+ * in a turn.
+ */
+export async function appendDecided(
+  core: EngineCore,
+  decided: readonly Decided[],
+  claims: readonly Claim[],
+): Promise<boolean> {
+  const chained = decided.map(({ id, state, events }) => ({
+    id,
+    state,
+    events: chainEvents(sha256Hex, state?.head ?? CHAIN_START, events),
+  }))
+  const batch: AppendBatch = {
+    streams: chained.map(({ id, state, events }) => ({
+      stream: id,
+      expectedVersion: state?.version ?? 0,
+      events,
+    })),
+    claims,
+  }
+  const outcome = await core.parts.events.append(batch)
+  if (!outcome.ok) {
+    core.parts.log.info('somebody else was faster, deciding again', outcome.conflict)
+    await catchUp(core)
+    return false
+  }
+  const [first] = outcome.events
+  const last = outcome.events.at(-1)
+  // Only without a gap: what lies in between is another process's and was not read yet.
+  if (first?.position === core.position.seen + 1 && last !== undefined) core.position.seen = last.position
+  // First all of memory, then the listeners: who listens sees one batch as one step.
+  const changes = chained.map(({ id, state, events }) => ({ state: fold(id, state, events), events }))
+  for (const { state } of changes) core.memory.put(state)
+  for (const change of changes) announce(core, change)
+  return true
+}
+
+function fold(id: RolloutId, state: RolloutState | null, events: readonly RecordedEvent[]): RolloutState {
+  let next = state
+  for (const event of events) next = evolve(id, next, event)
+  if (next === null) throw new Error(`nothing was decided for ${id}`)
+  return next
+}

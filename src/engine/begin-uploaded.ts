@@ -1,0 +1,91 @@
+import type { RolloutId } from '../rollout/event.ts'
+import { baselineOf } from '../rollout/line-history.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import type { ReleaseId } from '../versions/release.ts'
+import { parseReleaseId } from '../versions/release.ts'
+import type { Who } from './engine.ts'
+import type { EngineCore } from './engine-core.ts'
+import { hostedFiles, knownVersions, packagesOf, worldOf } from './known-packages.ts'
+import { startRollout } from './start-rollout.ts'
+
+/** Begins rollouts whose files have come: at once, or when no further file came for a while. */
+export interface UploadStarter {
+  /** After a file of this release is stored. */
+  uploaded(release: ReleaseId, who: Who): Promise<void>
+  /** Every reserved rollout whose time has come. What is due is read from the stored files, so it survives a crash. */
+  startSettled(): Promise<void>
+}
+
+const settled: Who = { actor: { kind: 'system' }, reason: 'no further file came' }
+
+export function createUploadStarter(core: EngineCore): UploadStarter {
+  /** When a start that was refused is tried again, by rollout. */
+  const notBefore = new Map<RolloutId, number>()
+  const starting = new Set<RolloutId>()
+  const { clock, settings, log } = core.parts
+
+  async function begin(state: RolloutState, who: Who): Promise<void> {
+    if (starting.has(state.id)) return
+    starting.add(state.id)
+    try {
+      const releases = state.members.map(({ candidate }) => candidate)
+      const outcome = await startRollout(core, { releases, policy: null, restart: false, origin: null, who })
+      if (outcome.ok) {
+        notBefore.delete(state.id)
+        return
+      }
+      // It stays hidden; somebody may start it by hand, and the engine looks again later.
+      log.warn('an uploaded release does not begin yet', {
+        rollout: state.id,
+        why: outcome.refusal.message,
+      })
+      notBefore.set(state.id, clock.now() + settings.startRetryMs)
+    } finally {
+      starting.delete(state.id)
+    }
+  }
+
+  return {
+    async uploaded(release, who) {
+      const state = core.memory.find(release)
+      if (state === null || !isReserved(state)) return
+      const due = await dueAt(core, state)
+      if (due !== null && due <= clock.now()) await begin(state, who)
+    },
+    async startSettled() {
+      for (const state of core.memory.open()) {
+        if (!isReserved(state) || (notBefore.get(state.id) ?? 0) > clock.now()) continue
+        const due = await dueAt(core, state)
+        if (due !== null && due <= clock.now()) await begin(state, settled)
+      }
+    },
+  }
+}
+
+function isReserved(state: RolloutState): boolean {
+  return state.startedAt === null && state.end === null
+}
+
+/**
+ * When the rollout begins by itself; null while a member has no file yet. An npm version is one file, so it
+ * is complete with it; a PyPI release may get more, so it waits until none came for `uploadSettle`. A first
+ * release has nothing to be held back for and begins with its first file.
+ */
+async function dueAt(core: EngineCore, state: RolloutState): Promise<number | null> {
+  const releases = state.members.map(({ candidate }) => candidate)
+  const files = await hostedFiles(core.parts.packages, releases)
+  if (releases.some((release) => files.every((file) => file.release !== release))) return null
+  const last = Math.max(...files.map((file) => file.uploadedAt))
+  const whole = releases.every((release) => release.startsWith('npm:'))
+  return whole || (await isFirst(core, state)) ? last : last + core.parts.settings.uploadSettleMs
+}
+
+async function isFirst(core: EngineCore, state: RolloutState): Promise<boolean> {
+  const packages = packagesOf(state)
+  const versions = await knownVersions(core.parts.packages, packages)
+  const world = worldOf(core.memory, packages)
+  return state.members.every(({ candidate }) => {
+    const parsed = parseReleaseId(candidate)
+    return parsed.ok && baselineOf(parsed.value, world, versions, core.parts.clock.now()) === null
+  })
+}

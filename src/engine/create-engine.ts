@@ -1,0 +1,104 @@
+import type { RolloutId } from '../rollout/event.ts'
+import { explain } from '../rollout/explain.ts'
+import { formatReleaseId, parseReleaseId, type ReleaseId } from '../versions/release.ts'
+import { admitUpload } from './admit-upload.ts'
+import { createUploadStarter } from './begin-uploaded.ts'
+import type { Engine, StartRequest } from './engine.ts'
+import type { EngineCore } from './engine-core.ts'
+import type { EngineParts } from './engine-parts.ts'
+import { currentFreeze } from './fill-command.ts'
+import { createGatherer } from './gather.ts'
+import { hmacOf } from './hashes.ts'
+import { loadRollouts } from './load-rollouts.ts'
+import { createNonces } from './nonces.ts'
+import { createReconciler, type Reconciler } from './reconcile.ts'
+import { takeReport } from './report.ts'
+import { reserveRollout } from './reserve-rollout.ts'
+import { createRolloutMemory } from './rollout-memory.ts'
+import { runCommands } from './run-command.ts'
+import { startRollout } from './start-rollout.ts'
+import { createTick } from './tick.ts'
+import { createTurns } from './turns.ts'
+
+/**
+ * Loads every rollout and returns the engine. Effects that a former process left open are taken up at once;
+ * time passes only when `tick` is called (`startTimers`).
+ */
+export async function createEngine(parts: EngineParts): Promise<Engine> {
+  const memory = createRolloutMemory()
+  const hmac = hmacOf(parts.secret)
+  const nonces = createNonces(hmac, memory)
+  let reconciler: Reconciler | null = null
+  const core: EngineCore = {
+    parts,
+    memory,
+    turns: createTurns(),
+    hmac,
+    broken: new Map(),
+    listeners: new Set(),
+    reconcileSoon: (id) => reconciler?.soon(id),
+    position: { seen: 0 },
+  }
+  await loadRollouts(core)
+  reconciler = createReconciler(core, nonces)
+  const gatherer = createGatherer(core, nonces)
+  const uploads = createUploadStarter(core)
+  const tick = createTick({ core, uploads, gatherer, reconciler })
+  for (const state of memory.open()) reconciler.soon(state.id)
+  const running = reconciler
+  return {
+    find: memory.find,
+    rolloutsOf: memory.rolloutsOf,
+    all: memory.all,
+    explain: (state) => explain(state, parts.clock.now(), currentFreeze(memory, state, parts.clock.now())),
+    history: async (id) => (await parts.events.read(id)).map((stored) => stored.event),
+    run: (id, command, who) => runCommands(core, id, [command], who),
+    start: (request) => startRollout(core, inNormalForm(request)),
+    reserve: (request) => reserveRollout(core, inNormalForm(request)),
+    admitUpload: (request) => admitUpload(core, { ...request, release: normalRelease(request.release) }),
+    uploaded: (release, _file, who) => uploads.uploaded(normalRelease(release), who),
+    ...nonces,
+    recordFetch: async (rollout, arm, nonce, release) => {
+      const behind = nonces.canaryOfNonce(rollout, nonce)
+      if (behind === null) return
+      const signal = {
+        kind: 'fetched',
+        ...behind,
+        arm,
+        release: normalRelease(release),
+        at: parts.clock.now(),
+      } as const
+      await runCommands(core, rollout, [{ type: 'recordSignal', signal }], system)
+    },
+    report: (report) => takeReport(core, nonces, report),
+    gather: gatherer.gather,
+    tick,
+    reconcile: (id) => reconcileNow(running, memory.all, id),
+    onChange(listener) {
+      core.listeners.add(listener)
+      return () => core.listeners.delete(listener)
+    },
+    close: () => running.idle(),
+  }
+}
+
+const system = { actor: { kind: 'system' }, reason: '' } as const
+
+function inNormalForm(request: StartRequest): StartRequest {
+  return { ...request, releases: request.releases.map(normalRelease) }
+}
+
+/** What is no release stays as it is: the plan refuses it by its own name. */
+function normalRelease(text: ReleaseId): ReleaseId {
+  const parsed = parseReleaseId(text)
+  return parsed.ok ? formatReleaseId(parsed.value) : text
+}
+
+async function reconcileNow(
+  reconciler: Reconciler,
+  all: () => readonly { readonly id: RolloutId }[],
+  id: RolloutId | undefined,
+): Promise<void> {
+  const ids = id === undefined ? all().map((state) => state.id) : [id]
+  await Promise.all(ids.map((one) => reconciler.now(one)))
+}

@@ -1,0 +1,25 @@
+import type { CommandBody } from '../rollout/command.ts'
+import { decide } from '../rollout/decide.ts'
+import type { Decision } from '../rollout/decision.ts'
+import type { RolloutEvent, RolloutId } from '../rollout/event.ts'
+import { evolve } from '../rollout/evolve.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import type { Who } from './engine.ts'
+
+/** Decides commands one on top of the other; the first refusal refuses them all. */
+export function decideChain(
+  id: RolloutId,
+  state: RolloutState | null,
+  bodies: readonly CommandBody[],
+  base: Who & { readonly at: number },
+): Decision {
+  const events: RolloutEvent[] = []
+  let next = state
+  for (const body of bodies) {
+    const decided = decide({ ...body, ...base }, next)
+    if (!decided.ok) return decided
+    for (const event of decided.events) next = evolve(id, next, event)
+    events.push(...decided.events)
+  }
+  return { ok: true, events }
+}

@@ -1,0 +1,173 @@
+import type { AppliedEffect } from '../ports/effect-log.ts'
+import type { EffectOutcome, Effector } from '../ports/effector.ts'
+import type { Effect } from '../rollout/effect.ts'
+import type { RolloutId, Signal } from '../rollout/event.ts'
+import { explain } from '../rollout/explain.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import type { EngineCore } from './engine-core.ts'
+import { messageOf } from './log.ts'
+import type { Nonces } from './nonces.ts'
+import { runCommands } from './run-command.ts'
+
+/** What the log says under the key of a once effect. */
+const pending = 'pending'
+const done = 'done'
+const givenUp = 'given-up'
+/** It was tried and certainly did not happen. */
+const again = 'again'
+
+/** What a pass over one rollout remembers between passes; lost with the process, which is fine. */
+export interface EffectMemory {
+  /** Applied effects by key, as the log has them. */
+  readonly applied: Map<string, AppliedEffect>
+  /** Failed attempts and when the next one is due, by key. */
+  readonly backOff: Map<string, { readonly attempts: number; readonly notBefore: number }>
+  /** Dispatches that this process began itself. */
+  readonly begun: Set<string>
+}
+
+export interface EffectPass {
+  readonly core: EngineCore
+  readonly effector: Effector
+  readonly nonces: Nonces
+  readonly memory: EffectMemory
+}
+
+const firstWaitMs = 5_000
+const longestWaitMs = 15 * 60_000
+
+/** Whether an effect is still to be applied, by what the log says under its key. */
+export function isOutstanding(effect: Effect, applied: AppliedEffect | undefined): boolean {
+  if (applied === undefined) return true
+  if (effect.mode === 'standing') return applied.digest !== effect.digest
+  return applied.digest === pending || applied.digest === again
+}
+
+/**
+ * Applies one outstanding effect. All but dispatches search for their own marker before they post, so they
+ * are recorded afterwards: a crash in between repeats them without harm. A dispatch starts somebody's
+ * workflow and cannot be found again for certain, so it is noted as begun first; a process that finds such a
+ * note of another one does not dispatch, it records a run of unknown number and lets report, webhook or
+ * deadline speak. So a crash at any point costs at most one try and never starts a run twice.
+ */
+export async function applyEffect(pass: EffectPass, state: RolloutState, effect: Effect): Promise<void> {
+  const { core, memory } = pass
+  const now = core.parts.clock.now()
+  const applied = memory.applied.get(effect.key) ?? null
+  if ((memory.backOff.get(effect.key)?.notBefore ?? 0) > now) return
+  if (effect.kind === 'dispatch') {
+    if (applied?.digest === pending && !memory.begun.has(effect.key)) {
+      await settleUnknownDispatch(pass, effect, applied)
+      return
+    }
+    memory.begun.add(effect.key)
+    if (applied?.digest !== pending) await note(pass, effect.key, pending, {})
+  }
+  const outcome = await attempt(pass, state, effect, applied)
+  if (outcome.ok) {
+    // Signals before the log: a crash in between repeats facts, which changes nothing.
+    await recordSignals(pass, effect.rollout, outcome.signals)
+    await note(pass, effect.key, effect.mode === 'standing' ? effect.digest : done, outcome.place)
+    memory.backOff.delete(effect.key)
+    return
+  }
+  await failed(pass, effect, outcome)
+}
+
+async function attempt(
+  pass: EffectPass,
+  state: RolloutState,
+  effect: Effect,
+  applied: AppliedEffect | null,
+): Promise<EffectOutcome> {
+  const { core, effector, memory, nonces } = pass
+  const now = core.parts.clock.now()
+  try {
+    return await effector.apply(effect, {
+      state,
+      explanation: explain(state, now),
+      applied,
+      siblings: [...memory.applied.values()].filter((other) => other.key !== effect.key),
+      nonce: (canary, tryNumber) => nonces.nonceOf(state.id, canary, tryNumber),
+      now,
+    })
+  } catch (error) {
+    core.parts.log.error('an effect threw', { key: effect.key, why: messageOf(error) })
+    const failure = { kind: 'broken', message: messageOf(error), retryAt: null } as const
+    return { ok: false, failure, final: false, signals: [] }
+  }
+}
+
+async function failed(
+  pass: EffectPass,
+  effect: Effect,
+  outcome: EffectOutcome & { ok: false },
+): Promise<void> {
+  const { core, memory } = pass
+  const { failure } = outcome
+  const attempts = (memory.backOff.get(effect.key)?.attempts ?? 0) + 1
+  // A failure that names its time is a limit, and limits end; others are tried a bounded number of times.
+  const spent = failure.retryAt === null && attempts >= core.parts.settings.effectAttempts
+  core.parts.log.warn('an effect failed', { key: effect.key, attempts, why: failure.message })
+  await recordSignals(pass, effect.rollout, outcome.signals)
+  if (outcome.final || spent) {
+    await giveUp(pass, effect, outcome)
+    return
+  }
+  const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempts - 1))
+  const notBefore = failure.retryAt ?? core.parts.clock.now() + waitMs
+  memory.backOff.set(effect.key, { attempts, notBefore })
+  // Only `broken` leaves it open whether the forge did it; after the others nothing was started.
+  if (effect.kind === 'dispatch' && failure.kind !== 'broken') await note(pass, effect.key, again, {})
+}
+
+/** For good: the log remembers it, for a standing effect until it should show something else. */
+async function giveUp(
+  pass: EffectPass,
+  effect: Effect,
+  outcome: EffectOutcome & { ok: false },
+): Promise<void> {
+  pass.memory.backOff.delete(effect.key)
+  if (effect.kind === 'dispatch' && outcome.signals.length === 0) {
+    const failure = outcome.failure.message
+    await recordSignals(pass, effect.rollout, [dispatchSignal(effect, pass.core.parts.clock.now(), failure)])
+  }
+  const place = pass.memory.applied.get(effect.key)?.place ?? {}
+  await note(pass, effect.key, effect.mode === 'standing' ? effect.digest : givenUp, place)
+}
+
+async function settleUnknownDispatch(
+  pass: EffectPass,
+  effect: Effect & { kind: 'dispatch' },
+  applied: AppliedEffect,
+): Promise<void> {
+  pass.core.parts.log.warn('a dispatch was begun by a process that ended; not repeated', { key: effect.key })
+  await recordSignals(pass, effect.rollout, [dispatchSignal(effect, applied.at, null)])
+  await note(pass, effect.key, done, {})
+}
+
+function dispatchSignal(effect: Effect & { kind: 'dispatch' }, at: number, failure: string | null): Signal {
+  const dispatch = { arm: effect.arm, at, runId: null, url: null, failure }
+  return { kind: 'dispatched', canary: effect.canary, try: effect.try, dispatch }
+}
+
+async function note(
+  pass: EffectPass,
+  key: string,
+  digest: string,
+  place: AppliedEffect['place'],
+): Promise<void> {
+  const applied = { key, digest, place, at: pass.core.parts.clock.now() }
+  await pass.core.parts.effects.put(applied)
+  pass.memory.applied.set(key, applied)
+}
+
+async function recordSignals(pass: EffectPass, id: RolloutId, signals: readonly Signal[]): Promise<void> {
+  if (signals.length === 0) return
+  const bodies = signals.map((signal) => ({ type: 'recordSignal', signal }) as const)
+  const who = { actor: { kind: 'system' }, reason: '' } as const
+  const outcome = await runCommands(pass.core, id, bodies, who)
+  if (!outcome.ok) {
+    throw new Error(`signals of an effect were refused: ${outcome.refusal.message}`)
+  }
+}

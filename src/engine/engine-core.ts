@@ -1,0 +1,37 @@
+import type { RolloutId } from '../rollout/event.ts'
+import type { Hmac } from '../rollout/nonce.ts'
+import type { Refusal } from '../rollout/refusal.ts'
+import { refuse } from '../rollout/refuse.ts'
+import type { Change } from './engine.ts'
+import type { EngineParts } from './engine-parts.ts'
+import type { RolloutMemory } from './rollout-memory.ts'
+import type { Turns } from './turns.ts'
+
+/** What the engine's functions share. Each function takes the part of it that it needs. */
+export interface EngineCore {
+  readonly parts: EngineParts
+  readonly memory: RolloutMemory
+  /** One queue for all that decides and appends. */
+  readonly turns: Turns
+  readonly hmac: Hmac
+  /** Rollouts whose stored history is not whole, and why: exposure 0, no commands. */
+  readonly broken: Map<RolloutId, string>
+  readonly listeners: Set<(change: Change) => void>
+  /** Up to where the common log of all streams is known; what comes after is read on a conflict. */
+  readonly position: { seen: number }
+  /** Asks for a reconcile of this rollout soon; never waits for it. */
+  readonly reconcileSoon: (id: RolloutId) => void
+}
+
+/** A refusal when a rollout's history is broken, else null. */
+export function refuseBroken(core: Pick<EngineCore, 'broken'>, id: RolloutId): Refusal | null {
+  const why = core.broken.get(id)
+  if (why === undefined) return null
+  return refuse(
+    'blocked',
+    `The stored history of this rollout is not whole (${why}), so it is shown to nobody and takes no commands.`,
+    'rollout',
+    id,
+    'a rollout with a whole history; an operator has to restore it',
+  )
+}

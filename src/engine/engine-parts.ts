@@ -1,0 +1,58 @@
+import type { Policy } from '../gates/policy.ts'
+import type { AccessStore } from '../ports/access-store.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { EffectLog } from '../ports/effect-log.ts'
+import type { Effector } from '../ports/effector.ts'
+import type { EventStore } from '../ports/event-store.ts'
+import type { Forge } from '../ports/forge.ts'
+import type { PackageStore } from '../ports/package-store.ts'
+import type { Log } from './log.ts'
+
+export interface EngineSettings {
+  /** How long after the last file an uploaded PyPI release begins by itself. */
+  readonly uploadSettleMs: number
+  /** The server's own default policy; null: the profile `standard`. */
+  readonly serverPolicy: Policy | null
+  /** How often a command is decided again after another process was faster. */
+  readonly appendAttempts: number
+  /** How often an effect that fails without saying when to come back is tried before it is given up. */
+  readonly effectAttempts: number
+  /** How long the report of a completed run may be in flight before the run counts as one without a report. */
+  readonly reportGraceMs: number
+  /** How often every live rollout's wanted effects are compared again, changed or not. */
+  readonly sweepMs: number
+  /** How long a start that was refused for now waits before the engine tries again by itself. */
+  readonly startRetryMs: number
+  /** Requests to the forge at the same time while a roster is read. */
+  readonly rosterConcurrency: number
+}
+
+export const defaultEngineSettings: EngineSettings = {
+  uploadSettleMs: 15 * 60_000,
+  serverPolicy: null,
+  appendAttempts: 5,
+  effectAttempts: 8,
+  reportGraceMs: 10_000,
+  sweepMs: 60_000,
+  startRetryMs: 30_000,
+  rosterConcurrency: 8,
+}
+
+/** Everything the engine stands on. */
+export interface EngineParts {
+  readonly events: EventStore
+  readonly effects: EffectLog
+  readonly packages: PackageStore
+  readonly access: AccessStore
+  readonly clock: Clock
+  /** Null where no GitHub is configured: no repository's file and no roster are read then. */
+  readonly forge: Forge | null
+  /** Null: no effect is applied. */
+  readonly effector: Effector | null
+  /** The server's secret behind nonces and opaque keys. */
+  readonly secret: string
+  /** Unpredictable bytes for ids and salts. */
+  readonly random: (count: number) => Uint8Array
+  readonly settings: EngineSettings
+  readonly log: Log
+}

@@ -1,0 +1,92 @@
+import type { CommandBody } from '../rollout/command.ts'
+import type { SealedFile } from '../rollout/event.ts'
+import { type Freeze, freezeOf } from '../rollout/freeze.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
+import type { EngineCore } from './engine-core.ts'
+import { hostedFiles, hostedVersion, packagesOf, worldOf } from './known-packages.ts'
+
+type Core = Pick<EngineCore, 'memory' | 'parts'>
+
+/**
+ * The command with what the engine knows better than the caller: freeze, present files, and whether a
+ * rollback has something to go back to. Callers leave those fields empty. A tick gets its files apart, see
+ * `filesToSeal`.
+ */
+export async function fillCommand(
+  core: Core,
+  command: CommandBody,
+  state: RolloutState,
+  now: number,
+): Promise<CommandBody> {
+  switch (command.type) {
+    case 'tick':
+      return { ...command, freeze: currentFreeze(core.memory, state, now) }
+    case 'advance':
+      return { ...command, files: await filesToSeal(core, state) }
+    case 'seal':
+      return command.files.length > 0 ? command : { ...command, files: await filesToSeal(core, state) }
+    case 'rollBack':
+      return {
+        ...command,
+        installable: await baselinesInstallable(core, state),
+        newerCompleted: newerCompleted(core, state),
+      }
+    default:
+      return command
+  }
+}
+
+/** The freeze of whichever of its packages is frozen longest, or null. */
+export function currentFreeze(memory: Core['memory'], state: RolloutState, now: number): Freeze | null {
+  const { policy } = state
+  if (policy === null || policy.rollback.freezeAfter === null) return null
+  let longest: Freeze | null = null
+  for (const id of packagesOf(state)) {
+    const freeze = freezeOf(worldOf(memory, [id]), id, policy, now)
+    if (freeze !== null && (longest === null || freeze.until > longest.until)) longest = freeze
+  }
+  return longest
+}
+
+/** What would be sealed now; nothing where it is sealed already. */
+export async function filesToSeal(
+  core: Pick<EngineCore, 'parts'>,
+  state: RolloutState,
+): Promise<readonly SealedFile[]> {
+  if (state.sealedFiles !== null) return []
+  const candidates = state.members.map((member) => member.candidate)
+  const files = await hostedFiles(core.parts.packages, candidates)
+  return files.map(({ release, name, sha256 }) => ({ release, name, sha256 }))
+}
+
+/** Whether every baseline there is can be had: hosted with a file, not withdrawn, not blocked. */
+async function baselinesInstallable(core: Core, state: RolloutState): Promise<boolean> {
+  for (const { baseline } of state.members) {
+    if (baseline === null) continue
+    const hosted = await hostedVersion(core.parts.packages, baseline)
+    if (hosted === undefined || hosted.withdrawn !== null || hosted.files.length === 0) return false
+    if (core.memory.find(baseline)?.blocked.includes(baseline) === true) return false
+  }
+  return true
+}
+
+/** A completed final above one of the candidates in the same line, if there is one. */
+function newerCompleted(core: Core, state: RolloutState): ReleaseId | null {
+  for (const { candidate } of state.members) {
+    const own = parseReleaseId(candidate)
+    if (!own.ok) continue
+    const scheme = schemeOf(own.value.ecosystem)
+    for (const other of core.memory.rolloutsOf(packageIdOf(candidate))) {
+      if (other.end?.kind !== 'completed') continue
+      for (const member of other.members) {
+        const parsed = parseReleaseId(member.candidate)
+        if (!parsed.ok || packageIdOf(parsed.value) !== packageIdOf(candidate)) continue
+        const sameLine = scheme.lineOf(parsed.value.version) === scheme.lineOf(own.value.version)
+        if (sameLine && scheme.compare(parsed.value.version, own.value.version) > 0) return member.candidate
+      }
+    }
+  }
+  return null
+}

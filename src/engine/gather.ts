@@ -1,0 +1,214 @@
+import { deadlineOf } from '../gates/comparison.ts'
+import type { Arm, CanaryFacts, Outcome, TryFacts } from '../gates/evidence.ts'
+import type { WorkflowRun } from '../ports/forge.ts'
+import { canariesRuleOf } from '../rollout/evaluate.ts'
+import type { ResultFact } from '../rollout/event.ts'
+import { isLive } from '../rollout/phase.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import type { EngineCore } from './engine-core.ts'
+import type { Nonces } from './nonces.ts'
+import type { RunPlace } from './rollout-memory.ts'
+import { runCommands } from './run-command.ts'
+
+/** Asks the forge what became of runs, and records what that proves. */
+export interface Gatherer {
+  gather(repositoryId: string, runId: number): Promise<void>
+  /** What was put off and is due now. */
+  gatherDue(): Promise<void>
+  /** Runs past their canary's deadline that were not asked about since: the last chance of a lost webhook. */
+  gatherOverdue(state: RolloutState): Promise<void>
+}
+
+interface PutOff {
+  readonly repositoryId: string
+  readonly runId: number
+  readonly notBefore: number
+  /** When it was first seen completed; its report may have been in flight then. */
+  readonly completedSince: number | null
+}
+
+const retryMs = 30_000
+
+export function createGatherer(core: EngineCore, nonces: Nonces): Gatherer {
+  const later = new Map<string, PutOff>()
+  const asked = new Set<string>()
+  const { clock, settings } = core.parts
+
+  async function gather(repositoryId: string, runId: number): Promise<void> {
+    const { forge } = core.parts
+    const known = openPlaces(core, repositoryId, runId)
+    if (forge === null || (known.length === 0 && nameless(core, repositoryId).length === 0)) return
+    const key = `${repositoryId}/${runId}`
+    const completedSince = later.get(key)?.completedSince ?? null
+    later.delete(key)
+    const repository = await forge.repository(repositoryId)
+    const run = repository.ok ? await forge.run(repository.value, runId) : repository
+    const now = clock.now()
+    if (!run.ok) {
+      const { kind, retryAt, message } = run.failure
+      core.parts.log.warn('a run could not be read', { repositoryId, runId, why: message })
+      if (kind === 'gone' || kind === 'forbidden') return
+      later.set(key, { repositoryId, runId, notBefore: retryAt ?? now + retryMs, completedSince })
+      return
+    }
+    // The run is the truth, and it must be one of the repository whose canary it claims to be.
+    if (run.value.repositoryId !== repositoryId || run.value.status !== 'completed') return
+    const places = known.length > 0 ? known : placesByTitle(core, nonces, repositoryId, run.value)
+    const since = completedSince ?? now
+    for (const place of places) {
+      const state = core.memory.get(place.rollout)
+      if (state === null) continue
+      if (place.arm === 'both' && isReported(state, place, run.value)) continue
+      if (place.arm === 'both' && now - since < settings.reportGraceMs) {
+        const notBefore = since + settings.reportGraceMs
+        later.set(key, { repositoryId, runId, notBefore, completedSince: since })
+        continue
+      }
+      await record(core, state, place, run.value, now)
+    }
+  }
+
+  return {
+    gather,
+    async gatherDue() {
+      const now = clock.now()
+      const due = [...later.values()].filter((one) => one.notBefore <= now)
+      for (const { repositoryId, runId } of due) await gather(repositoryId, runId)
+    },
+    async gatherOverdue(state) {
+      for (const { canary, number, arm, runId } of overdueRuns(state, clock.now())) {
+        const word = `${state.id}/${canary}/${number}/${arm}`
+        if (asked.has(word)) continue
+        asked.add(word)
+        await gather(canary, runId)
+      }
+    },
+  }
+}
+
+function openPlaces(core: EngineCore, repositoryId: string, runId: number): readonly RunPlace[] {
+  return core.memory
+    .runPlaces(repositoryId, runId)
+    .filter((place) => core.memory.get(place.rollout)?.end === null)
+}
+
+/** Started runs of this repository whose number the forge did not name. */
+function nameless(core: EngineCore, repositoryId: string): readonly RunPlace[] {
+  const places: RunPlace[] = []
+  for (const state of core.memory.open()) {
+    const canary = ownEntry(state.canaries, repositoryId)
+    for (const facts of Object.values(canary?.tries ?? {})) {
+      for (const { arm, runId, failure } of Object.values(facts.dispatches)) {
+        if (runId !== null || failure !== null) continue
+        places.push({ rollout: state.id, canary: repositoryId, try: facts.number, arm })
+      }
+    }
+  }
+  return places
+}
+
+/** A run of unknown number names itself: its title carries the nonce, and the arm where each has its own run. */
+function placesByTitle(
+  core: EngineCore,
+  nonces: Nonces,
+  repositoryId: string,
+  run: WorkflowRun,
+): readonly RunPlace[] {
+  return nameless(core, repositoryId).filter((place) => {
+    const nonce = nonces.nonceOf(place.rollout, place.canary, place.try)
+    return run.title.includes(place.arm === 'both' ? nonce : `${nonce} ${place.arm}`)
+  })
+}
+
+function isReported(state: RolloutState, place: RunPlace, run: WorkflowRun): boolean {
+  const legs = ownEntry(state.canaries, place.canary)?.tries[place.try]?.legs ?? {}
+  return Object.values(legs).some((arms) =>
+    Object.values(arms).some((result) => result.runId === run.id && result.runAttempt >= run.attempt),
+  )
+}
+
+async function record(
+  core: EngineCore,
+  state: RolloutState,
+  place: RunPlace,
+  run: WorkflowRun,
+  now: number,
+): Promise<void> {
+  const arms: readonly Arm[] = place.arm === 'both' ? ['candidate', 'baseline'] : [place.arm]
+  const bodies = arms.map((arm) => {
+    const fact: ResultFact = {
+      canary: place.canary,
+      try: place.try,
+      leg: 'default',
+      arm,
+      result: {
+        ...judge(place, run),
+        installed: ownEntry(state.fetched, `${place.canary}/${place.try}/${arm}`) ?? [],
+        commit: run.headSha,
+        runId: run.id,
+        runAttempt: run.attempt,
+        url: run.url,
+        observedAt: now,
+      },
+    }
+    return { type: 'recordResult', fact } as const
+  })
+  const outcome = await runCommands(core, state.id, bodies, { actor: { kind: 'system' }, reason: '' })
+  if (!outcome.ok) {
+    core.parts.log.warn('a result was refused', { rollout: state.id, why: outcome.refusal.message })
+  }
+}
+
+/** A run of both arms that sent no report says nothing about either; a run of one arm is its outcome. */
+function judge(place: RunPlace, run: WorkflowRun): { readonly outcome: Outcome; readonly detail: string } {
+  const conclusion = run.conclusion ?? 'no conclusion'
+  if (place.arm === 'both') {
+    return { outcome: 'infra', detail: `run ended without a report (${conclusion})` }
+  }
+  switch (conclusion) {
+    case 'success':
+      return { outcome: 'pass', detail: '' }
+    case 'failure':
+      return { outcome: 'fail', detail: 'the run failed; its log is in the run' }
+    case 'cancelled':
+      return { outcome: 'cancelled', detail: 'the run was cancelled' }
+    case 'timed_out':
+      return { outcome: 'timed-out', detail: 'the run ran out of time' }
+    default:
+      return { outcome: 'infra', detail: `the run ended with ${conclusion}` }
+  }
+}
+
+interface OverdueRun {
+  readonly canary: string
+  readonly number: number
+  readonly arm: Arm | 'both'
+  readonly runId: number
+}
+
+/** Runs whose time is over and whose arms have no answer yet. */
+export function overdueRuns(state: RolloutState, now: number): readonly OverdueRun[] {
+  if (!isLive(state)) return []
+  const rule = canariesRuleOf(state.policy, state.stageIndex)
+  return Object.entries(state.canaries).flatMap(([canary, facts]) => {
+    const gateEnd = rule === null ? Number.POSITIVE_INFINITY : deadlineOf(facts, rule)
+    return Object.values(facts.tries).flatMap((one) => {
+      if (now < Math.min(gateEnd, runsEnd(facts, one))) return []
+      return Object.values(one.dispatches).flatMap(({ arm, runId }) =>
+        runId === null || isAnswered(one, arm) ? [] : [{ canary, number: one.number, arm, runId }],
+      )
+    })
+  })
+}
+
+function runsEnd(facts: CanaryFacts, one: TryFacts): number {
+  const starts = Object.values(one.dispatches).map((dispatch) => dispatch.at)
+  return starts.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...starts) + facts.entry.timeoutMs
+}
+
+function isAnswered(one: TryFacts, arm: Arm | 'both'): boolean {
+  const legs = Object.values(one.legs)
+  if (arm === 'both') return legs.some((leg) => leg.candidate !== undefined && leg.baseline !== undefined)
+  return legs.some((leg) => leg[arm] !== undefined)
+}

@@ -1,0 +1,67 @@
+import type { PackageStore } from '../ports/package-store.ts'
+import type { SealedFile } from '../rollout/event.ts'
+import type { KnownVersions } from '../rollout/line-history.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import { type PackageId, packageIdOf, type ReleaseId } from '../versions/release.ts'
+import type { RolloutMemory } from './rollout-memory.ts'
+
+type Packages = Pick<PackageStore, 'get'>
+
+/** A hosted file of a release, with when it came. */
+export interface HostedFile extends SealedFile {
+  readonly uploadedAt: number
+}
+
+/** The files of these releases that are hosted right now, by release and name. */
+export async function hostedFiles(
+  packages: Packages,
+  releases: readonly ReleaseId[],
+): Promise<readonly HostedFile[]> {
+  const files: HostedFile[] = []
+  for (const release of releases) {
+    const hosted = await hostedVersion(packages, release)
+    for (const { name, sha256, uploadedAt } of hosted?.files ?? []) {
+      files.push({ release, name, sha256, uploadedAt })
+    }
+  }
+  return files
+}
+
+/** A version as hosted, or undefined. */
+export async function hostedVersion(packages: Packages, release: ReleaseId) {
+  const id = packageIdOf(release)
+  const record = await packages.get(id)
+  return record === null ? undefined : ownEntry(record.versions, release.slice(id.length + 1))
+}
+
+/**
+ * What the index knows about these packages, for baselines and lines. Every final here has come through a
+ * rollout, so a version without one is not taken for released: it may be the leftover of a crash.
+ */
+export async function knownVersions(packages: Packages, ids: readonly PackageId[]): Promise<KnownVersions> {
+  const known: [PackageId, KnownVersions[PackageId]][] = []
+  for (const id of ids) {
+    const versions = Object.values((await packages.get(id))?.versions ?? {}).map((hosted) => ({
+      version: hosted.version,
+      installable: hosted.files.length > 0,
+      withdrawn: hosted.withdrawn !== null,
+      released: false,
+    }))
+    known.push([id, versions])
+  }
+  return Object.fromEntries(known)
+}
+
+/** All rollouts with a release of one of these packages, in the order in which they were reserved. */
+export function worldOf(
+  memory: Pick<RolloutMemory, 'rolloutsOf'>,
+  ids: readonly PackageId[],
+): readonly RolloutState[] {
+  return [...new Set(ids.flatMap((id) => [...memory.rolloutsOf(id)].reverse()))]
+}
+
+/** The packages of a rollout's members. */
+export function packagesOf(state: Pick<RolloutState, 'members'>): readonly PackageId[] {
+  return [...new Set(state.members.map(({ candidate }) => packageIdOf(candidate)))]
+}

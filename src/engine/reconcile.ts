@@ -1,0 +1,107 @@
+import { effectsWanted } from '../rollout/effects-wanted.ts'
+import type { RolloutId } from '../rollout/event.ts'
+import { applyEffect, type EffectMemory, type EffectPass, isOutstanding } from './effect-pass.ts'
+import type { EngineCore } from './engine-core.ts'
+import { sha256Hex } from './hashes.ts'
+import { messageOf } from './log.ts'
+import type { Nonces } from './nonces.ts'
+
+/** Compares wanted with applied effects and applies the difference; at most one pass per rollout at a time. */
+export interface Reconciler {
+  /** Resolves when a whole pass that began after the call is through. */
+  now(id: RolloutId): Promise<void>
+  /** The same for some time soon; nobody waits. */
+  soon(id: RolloutId): void
+  /** Rollouts with an effect whose next attempt is due. */
+  due(at: number): readonly RolloutId[]
+  /** Resolves when nothing is under way any more. */
+  idle(): Promise<void>
+}
+
+interface Flight {
+  /** A pass is wanted that begins after the running one. */
+  again: boolean
+  running: Promise<void>
+}
+
+/** Passes in a row before the rest waits for the next tick: each may apply what the one before brought about. */
+const passesAtMost = 20
+
+export function createReconciler(core: EngineCore, nonces: Nonces): Reconciler {
+  const flights = new Map<RolloutId, Flight>()
+  const memories = new Map<RolloutId, EffectMemory>()
+  const { effector } = core.parts
+  if (effector === null) {
+    return { now: async () => {}, soon: () => {}, due: () => [], idle: async () => {} }
+  }
+
+  function ask(id: RolloutId): Promise<void> {
+    const flying = flights.get(id)
+    if (flying !== undefined) {
+      flying.again = true
+      return flying.running
+    }
+    const flight: Flight = { again: false, running: Promise.resolve() }
+    flights.set(id, flight)
+    flight.running = fly(id, flight).finally(() => flights.delete(id))
+    return flight.running
+  }
+
+  async function fly(id: RolloutId, flight: Flight): Promise<void> {
+    for (let passes = 0; passes < passesAtMost; passes += 1) {
+      flight.again = false
+      try {
+        const memory = memories.get(id) ?? (await loadMemory(core, id))
+        memories.set(id, memory)
+        await new Promise((resolve) => setImmediate(resolve))
+        const settled = await passOver(
+          { core, effector: effector as EffectPass['effector'], nonces, memory },
+          id,
+        )
+        if (settled && !flight.again) return
+      } catch (error) {
+        core.parts.log.error('reconciling failed; tried again later', { rollout: id, why: messageOf(error) })
+        return
+      }
+    }
+    core.parts.log.warn('reconciling does not settle; going on at the next tick', { rollout: id })
+  }
+
+  return {
+    now: ask,
+    soon: (id) => void ask(id),
+    due: (at) =>
+      [...memories.entries()]
+        .filter(([, { backOff }]) => [...backOff.values()].some(({ notBefore }) => notBefore <= at))
+        .map(([id]) => id),
+    idle: async () => {
+      while (flights.size > 0) await Promise.all([...flights.values()].map((flight) => flight.running))
+    },
+  }
+}
+
+async function loadMemory(core: EngineCore, id: RolloutId): Promise<EffectMemory> {
+  const applied = await core.parts.effects.list(`${id}/`)
+  return {
+    applied: new Map(applied.map((one) => [one.key, one])),
+    backOff: new Map(),
+    begun: new Set(),
+  }
+}
+
+/**
+ * One after the other: later effects may need what earlier ones made, as comments need their issue. False
+ * when a transition happened meanwhile: the rest of the list may be unwanted by now.
+ */
+async function passOver(pass: EffectPass, id: RolloutId): Promise<boolean> {
+  const { core, memory } = pass
+  const state = core.memory.get(id)
+  if (state === null || core.broken.has(id)) return true
+  for (const effect of effectsWanted(state, core.parts.clock.now(), sha256Hex)) {
+    if (!isOutstanding(effect, memory.applied.get(effect.key))) continue
+    const current = core.memory.get(id) ?? state
+    if (current.transitions.length !== state.transitions.length) return false
+    await applyEffect(pass, current, effect)
+  }
+  return true
+}

@@ -1,0 +1,137 @@
+import type { ArmResult } from '../gates/evidence.ts'
+import { canonicalJson } from '../rollout/canonical-json.ts'
+import type { CommandBody } from '../rollout/command.ts'
+import type { Refusal } from '../rollout/refusal.ts'
+import { refuse } from '../rollout/refuse.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import type { CanaryReport, EngineOutcome } from './engine.ts'
+import { type EngineCore, refuseBroken } from './engine-core.ts'
+import { sha256Hex } from './hashes.ts'
+import type { Nonces } from './nonces.ts'
+import { runCommands } from './run-command.ts'
+
+/** How long a nonce stays used: longer than any rollout lives. */
+const nonceKeptMs = 365 * 24 * 60 * 60 * 1000
+/** Details hold the last lines of a log; more would only fill the history. */
+const detailLength = 20_000
+
+/**
+ * Takes a canary's report. It counts only when the nonce belongs to the try, the run belongs to the canary's
+ * repository and, where the forge named the dispatched run, is that run; each leg and attempt counts once.
+ */
+export async function takeReport(
+  core: EngineCore,
+  nonces: Nonces,
+  report: CanaryReport,
+): Promise<EngineOutcome> {
+  const state = core.memory.get(report.rollout)
+  if (state === null) {
+    const why = 'There is no such rollout.'
+    return no(refuse('unknown', why, 'rollout', report.rollout, 'the rollout that the run was started for'))
+  }
+  const refusal = refuseBroken(core, state.id) ?? notLive(state) ?? notBound(nonces, state, report)
+  if (refusal !== null) return no(refusal)
+  const used = await useNonce(core, report)
+  if (used !== null) return no(used)
+  const who = { actor: { kind: 'system' }, reason: '' } as const
+  return runCommands(core, state.id, resultCommands(core, state, report), who)
+}
+
+function notLive(state: RolloutState): Refusal | null {
+  if (state.end !== null) {
+    const why = `The rollout is over (${state.end.kind}).`
+    return refuse('permanent', why, 'rollout', state.id, 'a report while the rollout is live')
+  }
+  if (state.startedAt !== null) return null
+  return refuse(
+    'temporary',
+    'The rollout has not started.',
+    'rollout',
+    state.id,
+    'a report once it has started',
+  )
+}
+
+/** The order matters for the message only: everything is checked before anything is stored. */
+function notBound(nonces: Nonces, state: RolloutState, report: CanaryReport): Refusal | null {
+  const { repositoryId, runId } = report.identity
+  const canary = ownEntry(state.canaries, repositoryId)
+  if (canary === undefined) {
+    const why = 'This repository is no canary of the rollout.'
+    return refuse('unknown', why, 'canary', repositoryId, 'a repository on the roster of the rollout')
+  }
+  const behind = nonces.canaryOfNonce(state.id, report.nonce)
+  if (behind === null || behind.canary !== repositoryId || behind.try !== report.try) {
+    const why = 'The nonce does not belong to this canary and try.'
+    return refuse('invalid', why, 'nonce', report.nonce, `the nonce given to try ${report.try}`)
+  }
+  const dispatches = Object.values(ownEntry(canary.tries, String(report.try))?.dispatches ?? {})
+  const named = dispatches.map((dispatch) => dispatch.runId).filter((id) => id !== null)
+  if (named.length > 0 && named.length === dispatches.length && !named.includes(runId)) {
+    const why = 'Another run was started for this try.'
+    return refuse('invalid', why, 'run', runId, `run ${named.join(' or ')}`)
+  }
+  if (report.legs.length === 0 || report.legs.every(({ arms }) => Object.keys(arms).length === 0)) {
+    return refuse(
+      'invalid',
+      'The report is empty.',
+      'legs',
+      report.legs.length,
+      'at least one leg with an arm',
+    )
+  }
+  return null
+}
+
+/** Remembered before the result is stored: a crash in between lets the same content through again, no other. */
+async function useNonce(core: EngineCore, report: CanaryReport): Promise<Refusal | null> {
+  const expiresAt = core.parts.clock.now() + nonceKeptMs
+  for (const { leg, arms } of report.legs) {
+    const word = `report/${report.rollout}/${report.nonce}/${report.identity.runAttempt}/${leg}`
+    const content = sha256Hex(canonicalJson({ runId: report.identity.runId, arms }))
+    if (await core.parts.access.useOnce(word, content, expiresAt)) continue
+    return refuse(
+      'conflict',
+      'The nonce is already used: this try was reported before, with another content.',
+      'nonce',
+      report.nonce,
+      'one report for each leg and attempt',
+    )
+  }
+  return null
+}
+
+function resultCommands(core: EngineCore, state: RolloutState, report: CanaryReport): readonly CommandBody[] {
+  const { runId, runAttempt, url, repositoryId } = report.identity
+  const observedAt = core.parts.clock.now()
+  return report.legs.flatMap(({ leg, arms }) =>
+    (['candidate', 'baseline'] as const).flatMap((arm): readonly CommandBody[] => {
+      const reported = arms[arm]
+      if (reported === undefined) return []
+      const result: ArmResult = {
+        outcome: reported.outcome,
+        installed: releasesOf(state, reported.installed),
+        commit: reported.commit,
+        runId,
+        runAttempt,
+        url,
+        detail: reported.detail.slice(-detailLength),
+        observedAt,
+      }
+      return [{ type: 'recordResult', fact: { canary: repositoryId, try: report.try, leg, arm, result } }]
+    }),
+  )
+}
+
+/** Only releases of this rollout count; whatever else a report claims to have installed is dropped. */
+function releasesOf(state: RolloutState, installed: readonly string[]): readonly string[] {
+  const known = new Set(
+    state.members.flatMap(({ candidate, baseline }) => [candidate, ...(baseline === null ? [] : [baseline])]),
+  )
+  return [...new Set(installed)].filter((release) => known.has(release)).sort()
+}
+
+function no(refusal: Refusal): EngineOutcome {
+  return { ok: false, refusal }
+}

@@ -1,0 +1,87 @@
+import type { CommandBody } from '../rollout/command.ts'
+import type { RolloutId } from '../rollout/event.ts'
+import { planStart } from '../rollout/plan-start.ts'
+import { packageIdOf } from '../versions/release.ts'
+import { appendDecided } from './append-decided.ts'
+import { decideChain } from './decide-chain.ts'
+import { drawRolloutId, drawSalt } from './draw-words.ts'
+import type { EngineOutcome, StartRequest } from './engine.ts'
+import { type EngineCore, refuseBroken } from './engine-core.ts'
+import { knownVersions, worldOf } from './known-packages.ts'
+import { serverChoice } from './resolve-policy-source.ts'
+import { tooBusy } from './run-command.ts'
+
+/**
+ * Names a rollout before its files exist, with the policy of the request if there is one; nothing begins.
+ * Repeated: the same or no policy changes nothing, another one replaces it while nothing depends on it.
+ */
+export function reserveRollout(core: EngineCore, request: StartRequest): Promise<EngineOutcome> {
+  return core.turns(async () => {
+    for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
+      const outcome = await tryReserve(core, request)
+      if (outcome !== null) return outcome
+    }
+    return { ok: false, refusal: tooBusy(request.releases.join(', ')) }
+  })
+}
+
+/** Null: another process was faster. */
+async function tryReserve(core: EngineCore, request: StartRequest): Promise<EngineOutcome | null> {
+  const { parts, memory } = core
+  const { actor, reason } = request.who
+  const packages = [...new Set(request.releases.map((release) => packageIdOf(release)))]
+  // The policy is not resolved before the start; for what is planned here any one will do.
+  const policy = request.policy ?? serverChoice(parts.settings.serverPolicy).policy
+  const planned = planStart({
+    releases: request.releases,
+    policies: request.releases.map(() => policy),
+    world: worldOf(memory, packages),
+    versions: await knownVersions(parts.packages, packages),
+    restart: request.restart,
+    actor,
+    reason,
+    now: parts.clock.now(),
+    salt: '',
+  })
+  if (!planned.ok) return planned
+  const { plan } = planned
+  const state = plan.rollout === null ? null : memory.get(plan.rollout)
+  const refusal = plan.rollout === null ? null : refuseBroken(core, plan.rollout)
+  if (refusal !== null) return { ok: false, refusal }
+  const id = plan.rollout ?? drawRolloutId(parts.random)
+  const joins = plan.kind === 'start' ? plan.join : []
+  const bodies: CommandBody[] = joins.map((candidate) => ({
+    type: 'join',
+    member: { candidate, baseline: null },
+  }))
+  const releases =
+    state === null ? request.releases : [...state.members.map((member) => member.candidate), ...joins]
+  const restartOf = plan.kind === 'start' ? plan.restartOf : null
+  bodies.push(reserveCommand(core, id, releases, request, restartOf))
+  const decided = decideChain(id, state, bodies, { at: parts.clock.now(), actor, reason })
+  if (!decided.ok) return decided
+  if (decided.events.length === 0 && state !== null) return { ok: true, state, changed: false }
+  if (!(await appendDecided(core, [{ id, state, events: decided.events }], []))) return null
+  const stored = memory.get(id)
+  if (stored === null) throw new Error(`${id} is stored and not in memory`)
+  return { ok: true, state: stored, changed: true }
+}
+
+function reserveCommand(
+  core: EngineCore,
+  id: RolloutId,
+  releases: readonly string[],
+  request: Pick<StartRequest, 'policy'>,
+  restartOf: RolloutId | null,
+): CommandBody {
+  return {
+    type: 'reserve',
+    id,
+    releases,
+    train: null,
+    salt: drawSalt(core.parts.random),
+    policy: request.policy,
+    policySource: request.policy === null ? null : { kind: 'request', detail: 'given with the request' },
+    restartOf,
+  }
+}

@@ -1,0 +1,154 @@
+import { explainProblems } from '../config/explain-problems.ts'
+import {
+  groupRepositories,
+  policyFromRequest,
+  resolveGroups,
+  resolvePolicy,
+} from '../config/resolve-policy.ts'
+import { parseSlipwayFile, slipwayFilePath } from '../config/slipway-file.ts'
+import type { Policy } from '../gates/policy.ts'
+import type { OwnerRecord } from '../ports/access-store.ts'
+import type { Forge, ForgeFailure } from '../ports/forge.ts'
+import type { Refusal } from '../rollout/refusal.ts'
+import { refuse } from '../rollout/refuse.ts'
+import type { PackageId } from '../versions/release.ts'
+import type { PolicyChoice } from './engine.ts'
+import type { EngineParts } from './engine-parts.ts'
+import { hmacOf, repositoryKey } from './hashes.ts'
+
+export type ChoiceOutcome =
+  | { readonly ok: true; readonly choice: PolicyChoice }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+type Parts = Pick<EngineParts, 'forge' | 'settings' | 'secret' | 'log'>
+
+/**
+ * The policy of one package by DESIGN.md section 5: a policy given with the request, else the owner
+ * repository's file on its default branch, else the server's default, else the profile `standard`. A file
+ * that is there and broken, or that cannot be read, refuses the start: rolling out by rules that the owner
+ * did not write would be worse than waiting. Groups come back as the keys that clients send.
+ */
+export async function resolvePolicySource(
+  parts: Parts,
+  id: PackageId,
+  given: Policy | null,
+  owner: OwnerRecord | null,
+): Promise<ChoiceOutcome> {
+  const found = given === null ? await fromFile(parts, id, owner) : requested(given)
+  if (!found.ok) return found
+  const choice = found.choice ?? serverChoice(parts.settings.serverPolicy)
+  const policy = await withKeys(parts, choice.policy)
+  return policy.ok ? { ok: true, choice: { ...choice, policy: policy.value } } : policy
+}
+
+function requested(policy: Policy): { readonly ok: true; readonly choice: PolicyChoice } {
+  const source = { kind: 'request', detail: 'given with the request' } as const
+  return { ok: true, choice: { policy, source, train: null } }
+}
+
+/** What counts where nobody said anything: the server's default, else the profile `standard`. */
+export function serverChoice(policy: Policy | null): PolicyChoice {
+  if (policy !== null) {
+    return { policy, source: { kind: 'server', detail: 'the default of this server' }, train: null }
+  }
+  const standard = policyFromRequest({ profile: 'standard' })
+  if (!standard.ok) throw new Error('the profile standard is not valid')
+  return { policy: standard.policy, source: { kind: 'default', detail: 'the profile standard' }, train: null }
+}
+
+async function fromFile(
+  parts: Parts,
+  id: PackageId,
+  owner: OwnerRecord | null,
+): Promise<
+  | { readonly ok: true; readonly choice: PolicyChoice | null }
+  | { readonly ok: false; readonly refusal: Refusal }
+> {
+  const { forge } = parts
+  if (owner === null || forge === null) return { ok: true, choice: null }
+  const read = await readOwnFile(forge, owner)
+  if (!read.ok) return { ok: false, refusal: unreadable(owner, read.failure) }
+  if (read.value === null) return { ok: true, choice: null }
+  const { repository, commit, text } = read.value
+  const parsed = parseSlipwayFile(text)
+  if (!parsed.ok) {
+    return { ok: false, refusal: broken(repository, explainProblems(slipwayFilePath, parsed.problems)) }
+  }
+  const entry = parsed.file.releases?.find((release) => release.package === id)
+  if (entry === undefined) return { ok: true, choice: null }
+  const { policy, train } = resolvePolicy(entry)
+  const detail = `${repository}@${commit}:${slipwayFilePath}`
+  return { ok: true, choice: { policy, train, source: { kind: 'file', detail } } }
+}
+
+/** The file at the head of the default branch, by commit, so that the stored source can be looked up later. */
+async function readOwnFile(forge: Forge, owner: OwnerRecord) {
+  const repository = await forge.repository(owner.repositoryId)
+  if (!repository.ok) return repository
+  const commit = await forge.commitOf(repository.value, repository.value.defaultBranch)
+  if (!commit.ok) return commit
+  const text = await forge.file(repository.value, slipwayFilePath, commit.value)
+  if (!text.ok) return text
+  const { fullName } = repository.value
+  const value = text.value === null ? null : { repository: fullName, commit: commit.value, text: text.value }
+  return { ok: true as const, value }
+}
+
+/** Group members written as repositories become the opaque keys of those repositories. */
+async function withKeys(
+  parts: Parts,
+  policy: Policy,
+): Promise<
+  { readonly ok: true; readonly value: Policy } | { readonly ok: false; readonly refusal: Refusal }
+> {
+  const hmac = hmacOf(parts.secret)
+  const keys = new Map<string, string>()
+  for (const name of groupRepositories(policy)) {
+    if (parts.forge === null) break
+    const found = await parts.forge.repository(name)
+    if (found.ok) keys.set(name, repositoryKey(hmac, found.value.id))
+    else if (isPassing(found.failure)) return { ok: false, refusal: notNow(name, found.failure) }
+  }
+  const resolved = resolveGroups(policy, (name) => keys.get(name) ?? null)
+  if (resolved.unresolved.length > 0) {
+    parts.log.warn('group members left out: this server does not know them', {
+      repositories: resolved.unresolved,
+    })
+  }
+  return { ok: true, value: resolved.policy }
+}
+
+function isPassing(failure: ForgeFailure): boolean {
+  return failure.kind === 'limited' || failure.kind === 'broken'
+}
+
+function unreadable(owner: OwnerRecord, failure: ForgeFailure): Refusal {
+  if (isPassing(failure)) return notNow(owner.repository, failure)
+  return refuse(
+    'blocked',
+    `The owner's repository cannot be read (${failure.message}).`,
+    'policy',
+    owner.repository,
+    'a repository that the App may read, or another owner for the package',
+  )
+}
+
+function notNow(repository: string, failure: ForgeFailure): Refusal {
+  return refuse(
+    'temporary',
+    `The policy cannot be read right now (${failure.message}).`,
+    'policy',
+    repository,
+    'an answer from the forge; the start is tried again',
+  )
+}
+
+function broken(repository: string, problems: string): Refusal {
+  return refuse(
+    'blocked',
+    `${repository} has a ${slipwayFilePath} with problems:\n${problems}\n`,
+    'policy',
+    slipwayFilePath,
+    'a file without problems on the default branch; slipway check-config shows them',
+  )
+}

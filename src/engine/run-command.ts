@@ -1,0 +1,99 @@
+import type { Actor } from '../rollout/actor.ts'
+import type { CommandBody } from '../rollout/command.ts'
+import { decide } from '../rollout/decide.ts'
+import type { RolloutEvent, RolloutId } from '../rollout/event.ts'
+import { evolve } from '../rollout/evolve.ts'
+import type { Refusal } from '../rollout/refusal.ts'
+import { refuse } from '../rollout/refuse.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { appendDecided } from './append-decided.ts'
+import type { EngineOutcome, Who } from './engine.ts'
+import { type EngineCore, refuseBroken } from './engine-core.ts'
+import { filesToSeal, fillCommand } from './fill-command.ts'
+
+const system: Actor = { kind: 'system' }
+const facts: ReadonlySet<CommandBody['type']> = new Set(['recordResult', 'recordSignal', 'recordExposure'])
+const emptyTick = { type: 'tick', freeze: null, files: [] } as const
+
+type Decided =
+  | { readonly ok: true; readonly events: readonly RolloutEvent[] }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+/**
+ * Runs commands on one rollout as one: all of them or none, in one append, with the tick behind them when
+ * one records a fact. Decides anew a bounded number of times when another process was faster.
+ */
+export function runCommands(
+  core: EngineCore,
+  id: RolloutId,
+  bodies: readonly CommandBody[],
+  who: Who,
+): Promise<EngineOutcome> {
+  return core.turns(async () => {
+    for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
+      const state = core.memory.get(id)
+      if (state === null) return { ok: false, refusal: unknownRollout(id) }
+      const refusal = refuseBroken(core, id)
+      if (refusal !== null) return { ok: false, refusal }
+      const decided = await decideAll(core, state, bodies, who)
+      if (!decided.ok) return decided
+      if (decided.events.length === 0) return { ok: true, state, changed: false }
+      if (await appendDecided(core, [{ id, state, events: decided.events }], [])) {
+        return { ok: true, state: core.memory.get(id) ?? state, changed: true }
+      }
+    }
+    return { ok: false, refusal: tooBusy(id) }
+  })
+}
+
+async function decideAll(
+  core: EngineCore,
+  state: RolloutState,
+  bodies: readonly CommandBody[],
+  who: Who,
+): Promise<Decided> {
+  const at = core.parts.clock.now()
+  const events: RolloutEvent[] = []
+  let next = state
+  for (const body of bodies) {
+    const decided = await decideOne(core, next, body, who, at)
+    if (!decided.ok) return decided
+    for (const event of decided.events) next = evolve(state.id, next, event)
+    events.push(...decided.events)
+  }
+  if (events.length > 0 && bodies.some((body) => facts.has(body.type))) {
+    const ticked = await decideOne(core, next, emptyTick, { actor: system, reason: '' }, at)
+    if (ticked.ok) events.push(...ticked.events)
+  }
+  return { ok: true, events }
+}
+
+async function decideOne(
+  core: EngineCore,
+  state: RolloutState,
+  body: CommandBody,
+  who: Who,
+  at: number,
+): Promise<Decided> {
+  const filled = await fillCommand(core, body, state, at)
+  const decided = decide({ ...filled, at, ...who }, state)
+  if (filled.type !== 'tick' || !decided.ok || decided.events.length === 0 || state.sealedFiles !== null) {
+    return decided
+  }
+  // Most ticks change nothing; only one that does may leave stage 0, and then it must know the files.
+  return decide({ ...filled, files: await filesToSeal(core, state), at, ...who }, state)
+}
+
+function unknownRollout(id: RolloutId): Refusal {
+  return refuse(
+    'unknown',
+    'There is no such rollout.',
+    'rollout',
+    id,
+    'the id of a rollout or of its release',
+  )
+}
+
+export function tooBusy(id: RolloutId): Refusal {
+  return refuse('conflict', 'Others changed it at the same time.', 'rollout', id, 'the same command again')
+}

@@ -1,0 +1,65 @@
+import { decide } from '../rollout/decide.ts'
+import { isLive } from '../rollout/phase.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import type { UploadStarter } from './begin-uploaded.ts'
+import type { EngineCore } from './engine-core.ts'
+import { currentFreeze } from './fill-command.ts'
+import { type Gatherer, overdueRuns } from './gather.ts'
+import { messageOf } from './log.ts'
+import type { Reconciler } from './reconcile.ts'
+import { runCommands } from './run-command.ts'
+
+export interface TickParts {
+  readonly core: EngineCore
+  readonly uploads: UploadStarter
+  readonly gatherer: Gatherer
+  readonly reconciler: Reconciler
+}
+
+const system = { actor: { kind: 'system' }, reason: '' } as const
+
+/** One pass over everything that is due by time. A failure of one rollout does not stop the others. */
+export function createTick(parts: TickParts): () => Promise<void> {
+  const { core, uploads, gatherer, reconciler } = parts
+  const { clock, settings } = core.parts
+  let lastSweep = Number.NEGATIVE_INFINITY
+
+  async function safely(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      core.parts.log.error(`${what} failed; tried again at the next tick`, { why: messageOf(error) })
+    }
+  }
+
+  return async () => {
+    await safely('settling uploads', () => uploads.startSettled())
+    const late: RolloutState[] = []
+    for (const state of core.memory.open()) {
+      if (!isLive(state) || core.broken.has(state.id)) continue
+      if (overdueRuns(state, clock.now()).length > 0) late.push(state)
+      else await safely('a tick', () => tickOne(core, state))
+    }
+    await safely('gathering', () => gatherer.gatherDue())
+    for (const state of late) {
+      // Asked once before the silence counts: the webhook of a run that did finish may have been lost.
+      await safely('gathering', () => gatherer.gatherOverdue(state))
+      await safely('a tick', () => tickOne(core, core.memory.get(state.id) ?? state))
+    }
+    for (const id of reconciler.due(clock.now())) reconciler.soon(id)
+    if (clock.now() - lastSweep >= settings.sweepMs) {
+      lastSweep = clock.now()
+      for (const state of core.memory.open()) reconciler.soon(state.id)
+    }
+  }
+}
+
+/** Most ticks change nothing, and that is found out here without a turn in the queue. */
+async function tickOne(core: EngineCore, state: RolloutState): Promise<void> {
+  const at = core.parts.clock.now()
+  const freeze = currentFreeze(core.memory, state, at)
+  const peek = decide({ type: 'tick', freeze, files: [], at, ...system }, state)
+  if (peek.ok && peek.events.length === 0) return
+  const outcome = await runCommands(core, state.id, [{ type: 'tick', freeze: null, files: [] }], system)
+  if (!outcome.ok) throw new Error(`${state.id}: ${outcome.refusal.message}`)
+}

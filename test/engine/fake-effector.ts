@@ -1,0 +1,36 @@
+import type { EffectContext, EffectOutcome, Effector } from '../../src/ports/effector.ts'
+import type { Effect } from '../../src/rollout/effect.ts'
+
+/** Applies effects by noting them; dispatches answer with run numbers from 101 on. */
+export interface FakeEffector {
+  readonly effector: Effector
+  /** Keys in the order in which they were applied, failures included. */
+  readonly applied: string[]
+  /** Answers instead of the usual success; null: the usual. */
+  answer: (effect: Effect, context: EffectContext) => EffectOutcome | null | Promise<EffectOutcome | null>
+  dispatches(): readonly string[]
+}
+
+export function createFakeEffector(firstRunId = 101): FakeEffector {
+  let runId = firstRunId
+  const fake: FakeEffector = {
+    applied: [],
+    answer: () => null,
+    dispatches: () => fake.applied.filter((key) => key.includes('/dispatch/')),
+    effector: {
+      async apply(effect, context) {
+        fake.applied.push(effect.key)
+        return (await fake.answer(effect, context)) ?? succeed(effect, context)
+      },
+    },
+  }
+
+  function succeed(effect: Effect, context: EffectContext): EffectOutcome {
+    if (effect.kind !== 'dispatch') return { ok: true, place: { kind: effect.kind }, signals: [] }
+    const started = { runId: runId++, url: 'https://forge.test/run' }
+    const dispatch = { arm: effect.arm, at: context.now, failure: null, ...started }
+    const signal = { kind: 'dispatched', canary: effect.canary, try: effect.try, dispatch } as const
+    return { ok: true, place: started, signals: [signal] }
+  }
+  return fake
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { hmacOf, repositoryKey } from '../../src/engine/hashes.ts'
+import { broken, gone } from './fake-forge.ts'
+import { createWorld, maintainer, ownersFile, policyOf, publisher, stateOf, type World } from './world.ts'
+
+const request = { releases: ['npm:demo@1.1.0'], policy: null, restart: false, origin: null, who: publisher }
+
+/** 1.0.0 is out; 1.1.0 is uploaded and tried to start under what `prepare` set up. */
+async function startedWith(
+  prepare: (world: World) => void,
+  options: Parameters<typeof createWorld>[0] = {},
+): Promise<{ world: World; state: ReturnType<typeof stateOf> }> {
+  const world = await createWorld(options)
+  await world.upload('npm:demo@1.0.0')
+  prepare(world)
+  await world.upload('npm:demo@1.1.0')
+  return { world, state: stateOf(world, 'npm:demo@1.1.0') }
+}
+
+const setFile = (world: World, text: string) =>
+  world.forge.repositories.get('1')?.files.set('.github/slipway.yml', text)
+
+describe('where the policy comes from', () => {
+  it('a policy given with the reservation goes before the file', async () => {
+    const world = await createWorld()
+    await world.upload('npm:demo@1.0.0')
+    await world.engine.reserve({ ...request, policy: policyOf({ profile: 'rapid' }), who: maintainer })
+    await world.upload('npm:demo@1.1.0')
+    const state = stateOf(world, 'npm:demo@1.1.0')
+    expect(state.policySource?.kind).toBe('request')
+    expect(state.policy?.profile).toBe('rapid')
+    expect(state.startedAt).not.toBeNull()
+  })
+
+  it.each([
+    { name: 'no file', text: null },
+    { name: 'a file without this package', text: ownersFile.replace('npm:demo', 'npm:else') },
+  ])('$name: the server default, else standard', async ({ text }) => {
+    const prepare = (world: World) => {
+      if (text === null) world.forge.repositories.get('1')?.files.clear()
+      else setFile(world, text)
+    }
+    const standard = await startedWith(prepare)
+    expect(standard.state.policySource?.kind).toBe('default')
+    expect(standard.state.policy?.profile).toBe('standard')
+    const settings = { serverPolicy: policyOf({ profile: 'cautious' }) }
+    const server = await startedWith(prepare, { settings })
+    expect(server.state.policySource?.kind).toBe('server')
+    expect(server.state.policy?.profile).toBe('cautious')
+  })
+
+  it('a package without an owner takes no repository file', async () => {
+    const { state } = await startedWith(() => {}, { owned: false })
+    expect(state.policySource?.kind).toBe('default')
+    expect(state.origin).toBeNull()
+  })
+
+  it('a broken file refuses the start, names every problem with its place, and keeps the upload hidden', async () => {
+    const { world, state } = await startedWith((prepared) =>
+      setFile(prepared, 'releases:\n  - package: npm:demo\n    profil: rapid\n    abandonAfter: soon\n'),
+    )
+    expect(state).toMatchObject({ startedAt: null, end: null, policy: null })
+    const outcome = await world.engine.start(request)
+    expect(outcome).toMatchObject({ ok: false, refusal: { reason: 'blocked', field: 'policy' } })
+    const message = outcome.ok ? '' : outcome.refusal.message
+    expect(message).toContain('acme/lib has a .github/slipway.yml with problems')
+    expect(message).toContain('.github/slipway.yml:3:5')
+    expect(message).toContain('.github/slipway.yml:4:')
+    expect(stateOf(world, state.id)).toBe(state)
+    setFile(world, ownersFile)
+    expect(await world.engine.start(request)).toMatchObject({ ok: true, changed: true })
+  })
+
+  it('a broken file does not hide a first release, which has no ladder', async () => {
+    const world = await createWorld()
+    setFile(world, 'nonsense: true')
+    expect((await world.upload('npm:demo@1.0.0'))?.end).toMatchObject({ kind: 'completed', direct: true })
+  })
+
+  it.each([
+    { failure: broken, reason: 'temporary' },
+    { failure: gone, reason: 'blocked' },
+  ])(
+    'an owner repository that is $failure.kind refuses the start as $reason',
+    async ({ failure, reason }) => {
+      const { world, state } = await startedWith((prepared) => {
+        prepared.forge.failing = (call) => (call === 'repository 1' ? failure : null)
+      })
+      expect(state.startedAt).toBeNull()
+      expect(await world.engine.start(request)).toMatchObject({ ok: false, refusal: { reason } })
+    },
+  )
+
+  it('groups are stored as the keys of their repositories; unknown ones are left out', async () => {
+    const text = ownersFile
+      .replace('bake: 1s }', 'bake: 1s, groups: [beta] }')
+      .concat('    groups: { beta: [acme/app, acme/nobody, chosen-key] }\n')
+    const { world, state } = await startedWith((prepared) => setFile(prepared, text))
+    const key = repositoryKey(hmacOf('a secret of this server'), '2')
+    expect(key).toMatch(/^r-[a-z2-7]{52}$/)
+    expect(state.policy?.groups).toEqual({ beta: [key, 'chosen-key'] })
+    expect(world.log.map((line) => line.message).join('\n')).toContain('acme/nobody')
+  })
+})
+
+describe('where the release comes from', () => {
+  it.each(['v1.1.0', '1.1.0'])('the tag %s, when there is one', async (tag) => {
+    const { state } = await startedWith((world) => {
+      world.forge.repositories.get('1')?.tags.set(tag, 'tagged')
+    })
+    expect(state.origin).toEqual({
+      repositoryId: '1',
+      repository: 'acme/lib',
+      commit: 'tagged',
+      tag,
+      installationId: 1,
+    })
+  })
+
+  it('what the request says goes before', async () => {
+    const world = await createWorld()
+    await world.upload('npm:demo@1.0.0')
+    await world.upload('npm:demo@1.1.0', { announce: false })
+    const origin = { repositoryId: '1', repository: 'acme/lib', commit: 'abc', tag: 'r7', installationId: 3 }
+    await world.engine.start({ ...request, origin })
+    expect(stateOf(world, 'npm:demo@1.1.0').origin).toEqual(origin)
+  })
+})
