@@ -8,8 +8,8 @@ const NPM_RESERVED = new Set(['node_modules', 'favicon.ico'])
 const NAME_LENGTH = 214
 
 const EXPECTED: Record<Ecosystem, string> = {
-  pypi: 'a PyPI project name: letters, digits, ".", "_" and "-", beginning and ending with a letter or digit',
-  npm: 'an npm package name: lower-case letters, digits, "-", "_", "." and "~", with at most one @scope/ in front',
+  pypi: 'a PyPI project name: at most 214 letters, digits, ".", "_" and "-", beginning and ending with a letter or digit',
+  npm: 'an npm package name: at most 214 lower-case letters, digits, "-", "_", "." and "~", with at most one @scope/ in front',
 }
 
 /**

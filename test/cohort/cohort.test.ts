@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { base32 } from '../../src/cohort/base32.ts'
+import { bucketOf, inCohort } from '../../src/cohort/bucket.ts'
+import { parseCohortKey } from '../../src/cohort/cohort-key.ts'
+
+const sha256 = (text: string): Uint8Array => createHash('sha256').update(text).digest()
+
+describe('bucketOf', () => {
+  it('is the first 64 bits of the hash modulo 10000, as the contract writes it', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (salt, key) => {
+        const expected =
+          createHash('sha256').update(`v1\0${salt}\0${key}`).digest().readBigUInt64BE(0) % 10_000n
+        expect(bucketOf(sha256, salt, key)).toBe(Number(expected))
+      }),
+    )
+  })
+
+  it('never changes: other implementations compute it too', () => {
+    expect(bucketOf(sha256, 'salt', 'alice')).toMatchInlineSnapshot(`6941`)
+    expect(bucketOf(sha256, 'other', 'alice')).toMatchInlineSnapshot(`8534`)
+  })
+
+  it('spreads keys evenly', () => {
+    const keys = Array.from({ length: 20_000 }, (_, number) => `key-${number}`)
+    for (const basisPoints of [500, 2500, 5000]) {
+      const share =
+        keys.filter((key) => inCohort(bucketOf(sha256, 's', key), basisPoints)).length / keys.length
+      expect(Math.abs(share - basisPoints / 10_000)).toBeLessThan(0.015)
+    }
+  })
+
+  it('refuses a hash that is too short', () => {
+    expect(() => bucketOf(() => new Uint8Array(7), 's', 'k')).toThrow('sha256 returned 7 bytes, expected 32')
+  })
+})
+
+describe('inCohort', () => {
+  it.each([
+    [0, 0, false],
+    [0, 1, true],
+    [499, 500, true],
+    [500, 500, false],
+    [9999, 10_000, true],
+  ])('bucket %i at %i basis points: %s', (bucket, basisPoints, expected) => {
+    expect(inCohort(bucket, basisPoints)).toBe(expected)
+  })
+})
+
+describe('parseCohortKey', () => {
+  it.each(['a', 'Team-1.web_2~x', 'k'.repeat(200)])('accepts %s', (key) => {
+    expect(parseCohortKey(key)).toEqual({ ok: true, value: key })
+  })
+  it.each(['', 'a b', 'a/b', 'a%20b', 'ä', 'k'.repeat(201), 'a:b', '../x', 'a\n'])('refuses %j', (key) => {
+    const parsed = parseCohortKey(key)
+    expect(parsed).toMatchObject({
+      ok: false,
+      problem: { field: 'key', expected: 'a cohort key: 1 to 200 of the characters A-Z a-z 0-9 . _ ~ -' },
+    })
+  })
+  it('shortens what it quotes', () => {
+    const parsed = parseCohortKey('x y'.repeat(100))
+    expect(parsed.ok ? '' : parsed.problem.value).toHaveLength(202)
+  })
+})
+
+describe('base32', () => {
+  it.each([
+    ['', ''],
+    ['f', 'my'],
+    ['fo', 'mzxq'],
+    ['foo', 'mzxw6'],
+    ['foob', 'mzxw6yq'],
+    ['fooba', 'mzxw6ytb'],
+    ['foobar', 'mzxw6ytboi'],
+  ])('%j is %j, as RFC 4648 has it', (text, expected) => {
+    expect(base32(Buffer.from(text))).toBe(expected)
+  })
+})
