@@ -23765,8 +23765,8 @@ const NPM_RESERVED = /* @__PURE__ */ new Set(["node_modules", "favicon.ico"]);
 /** npm's own limit; PyPI has none, and no real name there is longer. */
 const NAME_LENGTH = 214;
 const EXPECTED$1 = {
-	pypi: "a PyPI project name: letters, digits, \".\", \"_\" and \"-\", beginning and ending with a letter or digit",
-	npm: "an npm package name: lower-case letters, digits, \"-\", \"_\", \".\" and \"~\", with at most one @scope/ in front"
+	pypi: "a PyPI project name: at most 214 letters, digits, \".\", \"_\" and \"-\", beginning and ending with a letter or digit",
+	npm: "an npm package name: at most 214 lower-case letters, digits, \"-\", \"_\", \".\" and \"~\", with at most one @scope/ in front"
 };
 /**
 * The one spelling under which a package is known: PEP 503 for PyPI (lower case, runs of `-_.` become `-`),
@@ -35534,11 +35534,26 @@ function packageProblems(files, packages) {
 	return [...stray, ...absent];
 }
 /**
-* Uploads the files one after the other and starts the rollout, which closes the file list. Stops at the
-* first failure and says what went up.
+* Uploads the files one after the other and starts the rollout, which closes the file list. Releases of
+* several packages are reserved first, because every upload on its own would begin a rollout on its own.
+* Stops at the first failure and says what went up.
 */
 async function publishFiles(access, files, start, env, onProgress) {
+	const client = apiClient(access);
+	const releases = releaseIds(files);
+	const finals = releaseIds(files.filter(({ release }) => !schemeOf(release.ecosystem).isPrerelease(release.version)));
 	const uploaded = [];
+	if (finals.length > 1) {
+		onProgress({
+			step: "reserving",
+			releases: finals
+		});
+		const reserved = await client.start({
+			releases: finals,
+			...start
+		});
+		if (!reserved.ok) return stopped(reserved.failure, files, uploaded);
+	}
 	for (const [index, file] of files.entries()) {
 		const place = {
 			file: file.name,
@@ -35557,8 +35572,6 @@ async function publishFiles(access, files, start, env, onProgress) {
 			...place
 		});
 	}
-	const releases = [...new Set(files.map((file) => formatReleaseId(file.release)))];
-	const finals = [...new Set(files.filter(({ release }) => !schemeOf(release.ecosystem).isPrerelease(release.version)).map((file) => formatReleaseId(file.release)))];
 	if (finals.length === 0) return {
 		ok: true,
 		releases,
@@ -35569,7 +35582,7 @@ async function publishFiles(access, files, start, env, onProgress) {
 		step: "starting",
 		releases: finals
 	});
-	const started = await apiClient(access).start({
+	const started = await client.start({
 		releases: finals,
 		...start
 	});
@@ -35580,6 +35593,9 @@ async function publishFiles(access, files, start, env, onProgress) {
 		uploaded,
 		rollout: started.value
 	};
+}
+function releaseIds(files) {
+	return [...new Set(files.map((file) => formatReleaseId(file.release)))];
 }
 function stopped(failure, files, uploaded) {
 	return {
@@ -35649,7 +35665,7 @@ function originOfRun() {
 	} };
 }
 function sayProgress(progress) {
-	if (progress.step === "starting") info(`starting ${progress.releases.join(", ")}`);
+	if ("releases" in progress) info(`${progress.step} ${progress.releases.join(", ")}`);
 	else if (progress.step === "uploaded") info(`uploaded ${progress.index}/${progress.of} ${progress.file}`);
 }
 

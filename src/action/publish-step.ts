@@ -66,6 +66,6 @@ function originOfRun(): Pick<StartBody, 'origin'> {
 }
 
 function sayProgress(progress: PublishProgress): void {
-  if (progress.step === 'starting') info(`starting ${progress.releases.join(', ')}`)
+  if ('releases' in progress) info(`${progress.step} ${progress.releases.join(', ')}`)
   else if (progress.step === 'uploaded') info(`uploaded ${progress.index}/${progress.of} ${progress.file}`)
 }

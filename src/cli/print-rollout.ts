@@ -17,10 +17,10 @@ const answerStyles: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'cyan'>
   fail: 'red',
 }
 
-/** `in 3 h 20 min (2026-11-20 22:31 UTC)`; past times without the first part. */
-export function sayWhen(at: number, now: number): string {
+/** `2026-11-20 22:31 UTC, in 3 h 20 min`; past times without the second part. */
+function sayWhen(at: number, now: number): string {
   const date = `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-  return at <= now ? date : `in ${saySpan(at - now)} (${date})`
+  return at <= now ? date : `${date}, in ${saySpan(at - now)}`
 }
 
 function saySpan(ms: number): string {
@@ -47,7 +47,7 @@ export function printStatus(rollout: RolloutDocument, paint: Paint, now: number)
     ...(next.sentence === ''
       ? []
       : [
-          `  Next: ${plain(next.sentence)}${next.at === null ? '' : ` ${paint('dim', sayWhen(next.at, now))}`}`,
+          `  Next: ${plain(next.sentence)}${next.at === null || next.at <= now ? '' : paint('dim', ` (in ${saySpan(next.at - now)})`)}`,
         ]),
     ...(rollout.trackingIssue ? [`  ${rollout.trackingIssue}`] : []),
   ].join('\n')

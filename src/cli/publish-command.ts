@@ -57,8 +57,8 @@ export function addPublish(program: Command, context: CliContext, finish: (code:
 
 /** Progress goes to standard error: one line that is rewritten on a terminal, a line per file elsewhere. */
 function showProgress(progress: PublishProgress, context: CliContext): void {
-  if (progress.step === 'starting') {
-    context.err(`starting ${progress.releases.join(', ')}\n`)
+  if ('releases' in progress) {
+    context.err(`${progress.step} ${progress.releases.join(', ')}\n`)
     return
   }
   const line = `${progress.step} ${progress.index}/${progress.of} ${progress.file}`

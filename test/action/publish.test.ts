@@ -45,12 +45,13 @@ describe('publish', () => {
     expect(run.errors).toEqual([])
     expect(run.code).toBe(0)
     expect(writes(on).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /api/v1/rollouts',
       'POST /pypi/legacy/',
       'PUT /npm/@acme%2fdemo',
       'POST /pypi/legacy/',
       'POST /api/v1/rollouts',
     ])
-    const start = JSON.parse(String(writes(on)[3]?.body))
+    const start = JSON.parse(String(writes(on)[4]?.body))
     expect(start).toEqual({
       releases: ['pypi:demo-lib@1.1.0', 'npm:@acme/demo@1.1.0'],
       reason: 'published by acme/lib, run 99 of release',

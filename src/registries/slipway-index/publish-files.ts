@@ -18,7 +18,7 @@ export type PublishProgress =
       readonly index: number
       readonly of: number
     }
-  | { readonly step: 'starting'; readonly releases: readonly ReleaseId[] }
+  | { readonly step: 'reserving' | 'starting'; readonly releases: readonly ReleaseId[] }
 
 /** How a publish went. `uploaded` and `missing` are file names; a failed one can be repeated as it is. */
 export type PublishOutcome =
@@ -96,8 +96,9 @@ function packageProblems(files: readonly PackageFile[], packages: readonly strin
 }
 
 /**
- * Uploads the files one after the other and starts the rollout, which closes the file list. Stops at the
- * first failure and says what went up.
+ * Uploads the files one after the other and starts the rollout, which closes the file list. Releases of
+ * several packages are reserved first, because every upload on its own would begin a rollout on its own.
+ * Stops at the first failure and says what went up.
  */
 export async function publishFiles(
   access: ServerAccess,
@@ -106,7 +107,17 @@ export async function publishFiles(
   env: NodeJS.ProcessEnv,
   onProgress: (progress: PublishProgress) => void,
 ): Promise<PublishOutcome> {
+  const client = apiClient(access)
+  const releases = releaseIds(files)
+  const finals = releaseIds(
+    files.filter(({ release }) => !schemeOf(release.ecosystem).isPrerelease(release.version)),
+  )
   const uploaded: string[] = []
+  if (finals.length > 1) {
+    onProgress({ step: 'reserving', releases: finals })
+    const reserved = await client.start({ releases: finals, ...start })
+    if (!reserved.ok) return stopped(reserved.failure, files, uploaded)
+  }
   for (const [index, file] of files.entries()) {
     const place = { file: file.name, index: index + 1, of: files.length }
     onProgress({ step: 'uploading', ...place })
@@ -115,19 +126,15 @@ export async function publishFiles(
     uploaded.push(file.name)
     onProgress({ step: 'uploaded', ...place })
   }
-  const releases = [...new Set(files.map((file) => formatReleaseId(file.release)))]
-  const finals = [
-    ...new Set(
-      files
-        .filter(({ release }) => !schemeOf(release.ecosystem).isPrerelease(release.version))
-        .map((file) => formatReleaseId(file.release)),
-    ),
-  ]
   if (finals.length === 0) return { ok: true, releases, uploaded, rollout: null }
   onProgress({ step: 'starting', releases: finals })
-  const started = await apiClient(access).start({ releases: finals, ...start })
+  const started = await client.start({ releases: finals, ...start })
   if (!started.ok) return stopped(started.failure, files, uploaded)
   return { ok: true, releases, uploaded, rollout: started.value }
+}
+
+function releaseIds(files: readonly PackageFile[]): readonly ReleaseId[] {
+  return [...new Set(files.map((file) => formatReleaseId(file.release)))]
 }
 
 function stopped(

@@ -1,0 +1,219 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { type Asked, type Loopback, loopback, type Reply } from '../action/loopback.ts'
+import { rolloutAnswer } from '../action/rollout-answer.ts'
+import { type CliRun, spawnCli } from './spawn-cli.ts'
+
+let server: Loopback | undefined
+afterEach(() => server?.close())
+
+/** Runs a command against a server that answers the same to everything. */
+async function ask(
+  args: readonly string[],
+  answer: Reply | ((asked: Asked) => Reply),
+  env: NodeJS.ProcessEnv = {},
+): Promise<CliRun & { readonly asked: Loopback['asked'] }> {
+  const on = await loopback((asked) => (typeof answer === 'function' ? answer(asked) : answer))
+  server = on
+  const run = await spawnCli(args, { SLIPWAY_SERVER: on.url, SLIPWAY_TOKEN: 'slw_x', ...env })
+  return { ...run, asked: on.asked }
+}
+
+const sent = (asked: Loopback['asked']) =>
+  asked.map(({ method, path, body }) => [method, path, body.length === 0 ? null : JSON.parse(String(body))])
+
+describe('status', { timeout: 60_000 }, () => {
+  it('says where a rollout is', async () => {
+    const run = await ask(['status', 'npm:@s/demo@1.1.0'], { body: rolloutAnswer() })
+    expect(run.out).toMatchInlineSnapshot(`
+      "npm:demo@1.1.0  rolling  5 %
+        rollout ro-abcdefghijklmnop, baseline 1.0.0
+        At 5 %, waiting for the bake.
+        Next: 10 % when the bake is over
+      "
+    `)
+    expect([run.code, run.err]).toEqual([0, ''])
+    expect(sent(run.asked)).toEqual([['GET', '/api/v1/rollouts/npm%3A%40s%2Fdemo%401.1.0', null]])
+    expect(run.asked[0]?.headers.authorization).toBe('Bearer slw_x')
+  })
+
+  it('prints the whole answer as JSON', async () => {
+    const answer = rolloutAnswer({ added: 'by a newer server' })
+    const run = await ask(['status', 'ro-abcdefghijklmnop', '--json'], { body: answer })
+    expect(JSON.parse(run.out)).toEqual(answer)
+  })
+
+  it('ends with 1 for a rollout that was rolled back', async () => {
+    const run = await ask(['status', 'npm:demo@1.1.0'], {
+      body: rolloutAnswer({ phase: 'rolled-back', percent: 0 }),
+    })
+    expect(run.code).toBe(1)
+    expect(run.out).toContain('npm:demo@1.1.0  rolled-back  0 %')
+  })
+
+  it('keeps control characters of other people away from the terminal', async () => {
+    const base = rolloutAnswer()
+    const explanation = { ...(base.explanation as object), sentence: 'held\u001b[2J by \u202ebob' }
+    const run = await ask(['status', 'npm:demo@1.1.0'], { body: { ...base, explanation } })
+    expect(run.out).toContain('held [2J by  bob')
+    expect(run.out).not.toContain('\u001b')
+  })
+})
+
+describe('why', { timeout: 60_000 }, () => {
+  it('says everything behind the state, and whether a key is in', async () => {
+    const run = await ask(['why', 'npm:demo@1.1.0', '--key', 'me'], ({ path }) =>
+      path === '/api/v1/why'
+        ? { body: { inside: false, sentence: 'Out: the key falls into bucket 9231 of 10000.' } }
+        : { body: rolloutAnswer() },
+    )
+    expect(run.out).toMatchInlineSnapshot(`
+      "npm:demo@1.1.0  rolling  5 %
+        rollout ro-abcdefghijklmnop, baseline 1.0.0
+        At 5 %, waiting for the bake.
+        Next: 10 % when the bake is over
+
+      Stages
+        x  0 %    canaries
+        >  5 %    early     bakes until 2026-09-22 14:13 UTC
+           100 %  all
+
+      Gates
+        wait  bake  bakes until 2026-09-22 14:13 UTC
+
+      Canaries
+        same-pass  acme/app  required  passes as with the baseline
+
+      Out: the key falls into bucket 9231 of 10000.
+      "
+    `)
+    expect(sent(run.asked)[0]).toEqual(['POST', '/api/v1/why', { rollout: 'npm:demo@1.1.0', key: 'me' }])
+  })
+})
+
+describe('commands', { timeout: 60_000 }, () => {
+  it.each([
+    [
+      ['advance', 'ro-a', '--to', '25', '--as', 'ada', '--reason', 'fine'],
+      '/api/v1/rollouts/ro-a/advance',
+      { to: 25, as: 'ada', reason: 'fine' },
+    ],
+    [['pause', 'ro-a'], '/api/v1/rollouts/ro-a/pause', {}],
+    [['resume', 'ro-a'], '/api/v1/rollouts/ro-a/resume', {}],
+    [
+      ['start', 'npm:a@1.0.0', 'npm:b@1.0.0', '--restart', '--reason', 'fixed'],
+      '/api/v1/rollouts',
+      { releases: ['npm:a@1.0.0', 'npm:b@1.0.0'], reason: 'fixed', restart: true },
+    ],
+  ])('%j is one request', async (args, path, body) => {
+    const run = await ask(args, { body: rolloutAnswer() })
+    expect(run.code).toBe(0)
+    expect(sent(run.asked)).toEqual([['POST', path, body]])
+  })
+
+  it('roll back with 0 when that was asked for', async () => {
+    const run = await ask(['rollback', 'ro-a', '--reason', 'bad'], {
+      body: rolloutAnswer({ phase: 'rolled-back', percent: 0 }),
+    })
+    expect(run.code).toBe(0)
+  })
+
+  it('are not repeated when the server fails in the middle', async () => {
+    const run = await ask(['advance', 'ro-a'], { status: 502, body: 'bad gateway' })
+    expect(run.code).toBe(3)
+    expect(run.asked).toHaveLength(1)
+  })
+
+  it('make a token that is printed once', async () => {
+    const run = await ask(
+      ['token', 'create', '--scopes', 'publish,read', '--packages', 'npm:@acme/*', '--expires', '90d'],
+      { status: 201, body: { token: 'slw_new', id: 't-1' } },
+    )
+    expect(run).toMatchObject({ code: 0, out: 'slw_new\n' })
+    expect(run.err).toBe('This is shown once; the server keeps only a hash of it.\n')
+    expect(sent(run.asked)).toEqual([
+      [
+        'POST',
+        '/api/v1/tokens',
+        { scopes: ['publish', 'read'], packages: ['npm:@acme/*'], expiresInMs: 7_776_000_000 },
+      ],
+    ])
+  })
+})
+
+describe('refusals', { timeout: 60_000 }, () => {
+  it.each<[number, Reply, string]>([
+    [
+      1,
+      { status: 409, body: { detail: 'to: got 7, expected the percent of a later stage' } },
+      'slipway: to: got 7, expected the percent of a later stage\n',
+    ],
+    [
+      1,
+      { status: 401, body: { title: 'Unauthorized' } },
+      'slipway: Unauthorized (give --token or set SLIPWAY_TOKEN)\n',
+    ],
+    [1, { body: { hello: 1 } }, 'does not answer as a Slipway server does: id: Invalid input'],
+    [
+      1,
+      { body: '<html>', headers: { 'content-type': 'text/html' } },
+      'does not answer as a Slipway server does: the body: ',
+    ],
+    [3, { status: 503, body: '' }, 'answered 503'],
+  ])('end with %i and one sentence: %j', async (code, reply, message) => {
+    const run = await ask(['status', 'ro-a'], reply)
+    expect(run.err).toContain(message)
+    expect([run.code, run.out]).toEqual([code, ''])
+  })
+
+  it('end with 3 when nobody listens', async () => {
+    const gone = await loopback(() => undefined)
+    await gone.close()
+    const run = await spawnCli(['status', 'ro-a', '--server', gone.url])
+    expect(run.code).toBe(3)
+    expect(run.err).toMatch(/^slipway: cannot reach http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED/)
+  })
+
+  it.each<[string[], string]>([
+    [
+      ['status', 'ro-a'],
+      'slipway: no server named: give --server URL or set SLIPWAY_SERVER, for example http://127.0.0.1:8080\n',
+    ],
+    [
+      ['status', 'ro-a', '--server', 'slipway'],
+      'slipway: server: got "slipway", expected an http or https URL such as http://127.0.0.1:8080\n',
+    ],
+    [['status'], "slipway: missing required argument 'id'\n"],
+    [['statu'], "slipway: unknown command 'statu'\n(Did you mean status?)\n"],
+    [['pause', 'ro-a', '--to', '5', '--server', 'http://x'], "slipway: unknown option '--to'\n"],
+    [
+      ['advance', 'ro-a', '--to', '101', '--server', 'http://x'],
+      'slipway: to: got "101", expected the percent of a stage, from 0 to 100\n',
+    ],
+    [['serve', '--port', '70000'], 'slipway: port: got "70000", expected a number from 0 to 65535\n'],
+    [
+      ['token', 'create', '--scopes', 'admin', '--packages', '*'],
+      'slipway: scopes: got "admin", expected one or more of publish, operate, read\n',
+    ],
+    [
+      ['publish', 'none-*.tgz', '--server', 'http://x'],
+      'slipway: files: got "none-*.tgz", expected a file or pattern that matches something in ',
+    ],
+    [
+      ['start', 'npm:a@1.0.0', '--policy', 'none.yml', '--server', 'http://x'],
+      'slipway: policy: cannot read none.yml: ENOENT',
+    ],
+    [['simulate', '--releases', '5'], 'slipway: simulate: not supported yet\n'],
+    [['env', 'install', 'x'], 'slipway: env: not supported yet\n'],
+  ])('of %j are about usage and end with 2', async (args, message) => {
+    const run = await spawnCli(args)
+    expect(run.err).toContain(message)
+    expect([run.code, run.out]).toEqual([2, ''])
+  })
+})
+
+describe('colour', { timeout: 60_000 }, () => {
+  it('is not used where nobody looks', async () => {
+    const run = await ask(['why', 'ro-a'], { body: rolloutAnswer() }, { FORCE_COLOR: '1' })
+    expect(run.out).not.toContain('\u001b')
+  })
+})
