@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { publishWheel } from './pypi-form.ts'
-import { npmDocumentOf, startIndex, type TestIndex, withCandidate } from './test-index.ts'
+import { npmDocumentOf, startIndex, type TestIndex, withCandidate } from './running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { emptyFolder, wheel } from '../action/package-files.ts'
-import { type Answer, adminToken, answerOf, type TestIndex } from './test-index.ts'
+import { type Answer, adminToken, answerOf, type TestIndex } from './running-server.ts'
 
 export interface UploadForm {
   readonly name: string

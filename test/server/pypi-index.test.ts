@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formData, postForm, publishWheel, type UploadForm, uploadForm } from './pypi-form.ts'
-import { adminToken, startIndex, type TestIndex } from './test-index.ts'
+import { adminToken, startIndex, type TestIndex } from './running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

@@ -7,6 +7,7 @@ import { createEngine } from '../../src/engine/create-engine.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { defaultEngineSettings } from '../../src/engine/engine-parts.ts'
 import type { Scope } from '../../src/ports/access-store.ts'
+import type { Forge } from '../../src/ports/forge.ts'
 import { createApp } from '../../src/server/app.ts'
 import { defaultHttpSettings, type HttpSettings } from '../../src/server/http-settings.ts'
 import type { ServerParts } from '../../src/server/server-parts.ts'
@@ -41,7 +42,7 @@ export interface Answer {
 
 export async function startIndex(
   change: Partial<HttpSettings> = {},
-  parts: Partial<Pick<ServerParts, 'bot'>> = {},
+  parts: Partial<Pick<ServerParts, 'bot'>> & { readonly forge?: Forge } = {},
 ): Promise<TestIndex> {
   let offset = 0
   const clock = { now: () => Date.now() + offset }
@@ -52,7 +53,7 @@ export async function startIndex(
   const engine = await createEngine({
     ...stores,
     clock,
-    forge: null,
+    forge: parts.forge ?? null,
     effector: null,
     secret: 'secret of the test',
     random: (count) => randomBytes(count),

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { publishNpm, startIndex, type TestIndex, withCandidate } from './running-server.ts'
+
+let index: TestIndex
+beforeAll(async () => {
+  index = await startIndex()
+  await withCandidate(index, '@acme/pages')
+})
+afterAll(async () => {
+  expect(index.errors).toEqual([])
+  await index.close()
+})
+
+/** What a person reads: tags and styles away, blank lines too. */
+const readable = (page: string) =>
+  page
+    .replace(/<style>[\s\S]*?<\/style>/g, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/ro-[a-z2-7]{16}/g, 'ro-ID')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, 'TIME')
+    .split('\n')
+    .map((line) => line.replace(/\s+/g, ' ').trim())
+    .filter((line) => line !== '')
+    .join('\n')
+
+describe('pages', () => {
+  it('shows where a rollout is, why, and what is next', async () => {
+    const page = await index.ask('GET', '/rollouts/npm:@acme/pages@1.1.0', undefined, null)
+    expect(page.headers.get('content-type')).toBe('text/html; charset=UTF-8')
+    const words = readable(page.text)
+    expect(words).toContain('npm:@acme/pages@1.1.0')
+    expect(words).toContain('staged at 0 %.')
+    expect(words).toContain('others get npm:@acme/pages@1.0.0')
+    expect(words).toMatch(/Stages\nstage exposure state entered bakes until/)
+    expect(words).toMatch(/Gates\ngate answer because\nbake wait/)
+    expect(words).toMatch(/History\nwhen what exposure who why/)
+  })
+
+  it('lists rollouts and a package’s versions, with links between them', async () => {
+    const overview = await index.ask('GET', '/', undefined, null)
+    expect(readable(overview.text)).toContain('npm:@acme/pages@1.1.0')
+    const { id } = index.engine.find('npm:@acme/pages@1.1.0') ?? { id: '' }
+    expect(overview.text).toContain(`href="/rollouts/${id}"`)
+    for (const path of ['/packages/npm/@acme/pages', '/packages/npm/@acme%2Fpages']) {
+      const page = await index.ask('GET', path, undefined, null)
+      expect(page.status).toBe(200)
+      expect(readable(page.text)).toMatch(/1\.1\.0[^\n]*staged, 0 %/)
+    }
+  })
+
+  it('escapes what others wrote and lets no script run', async () => {
+    const reason = '<script>alert(1)</script>'
+    await index.ask('POST', '/api/v1/rollouts/npm:@acme/pages@1.1.0/pause', { as: 'mona', reason })
+    const page = await index.ask('GET', '/rollouts/npm:@acme/pages@1.1.0', undefined, null)
+    expect(page.text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
+    expect(page.text).not.toContain('<script')
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+    await index.ask('POST', '/api/v1/rollouts/npm:@acme/pages@1.1.0/resume', { as: 'mona' })
+  })
+
+  it.each(['/rollouts/npm:none@1.0.0', '/packages/npm/none', '/packages/pypi/..%2f..', '/rollouts/x'])(
+    '%s is a page that says so',
+    async (path) => {
+      const page = await index.ask('GET', path, undefined, null)
+      expect(page.status).toBe(404)
+      expect(readable(page.text)).toContain('Not found')
+    },
+  )
+})
+
+describe('the badge', () => {
+  it('says release and phase', async () => {
+    const badge = await index.ask('GET', '/badge/npm:@acme/pages@1.1.0.svg', undefined, null)
+    expect(badge.headers.get('content-type')).toContain('image/svg+xml')
+    expect(badge.text).toContain('<title>npm:@acme/pages@1.1.0: staged</title>')
+    const done = await index.ask('GET', '/badge/npm%3A%40acme%2Fpages%401.0.0.svg', undefined, null)
+    expect(done.text).toContain('<title>npm:@acme/pages@1.0.0: completed</title>')
+    expect((await index.ask('GET', '/badge/npm:none@1.0.0.svg', undefined, null)).text).toContain('unknown')
+  })
+})
+
+describe('for machines that watch', () => {
+  it('health, readiness and metrics', async () => {
+    expect((await index.ask('GET', '/healthz', undefined, null)).json).toEqual({ ok: true })
+    expect((await index.ask('GET', '/readyz', undefined, null)).json).toEqual({ ok: true })
+    await fetch(`${index.url}/as/some-secret-key/npm/@acme/pages`)
+    const metrics = await index.ask('GET', '/metrics', undefined, null)
+    expect(metrics.text).toMatch(/^slipway_rollouts\{phase="staged"\} 1$/m)
+    expect(metrics.text).toMatch(/^slipway_rollouts\{phase="completed"\} 1$/m)
+    expect(metrics.text).toMatch(/^slipway_requests_total\{route="npm-read",status="200"\} \d+$/m)
+    expect(metrics.text).toMatch(/^slipway_inbox_pending 0$/m)
+    expect(metrics.text).not.toContain('some-secret-key')
+  })
+})
+
+describe('webhooks', () => {
+  it('are refused where no App is configured', async () => {
+    expect((await index.ask('POST', '/api/github/webhooks', {}, null)).status).toBe(404)
+  })
+
+  it('reach the bot with their body untouched', async () => {
+    const bodies: string[] = []
+    const withBot = await startIndex(
+      {},
+      {
+        bot: async (request, response) => {
+          for await (const chunk of request) bodies.push(String(chunk))
+          response.writeHead(202).end()
+        },
+      },
+    )
+    const answer = await withBot.ask('POST', '/api/github/webhooks', '{ "a":  1 }', null)
+    expect(answer.status).toBe(202)
+    expect(bodies.join('')).toBe('{ "a":  1 }')
+    await withBot.close()
+  })
+
+  it('that the bot cannot store are answered so that GitHub keeps them', async () => {
+    const failing = await startIndex({}, { bot: () => Promise.reject(new Error('disk full')) })
+    const answer = await failing.ask('POST', '/api/github/webhooks', '{}', null)
+    expect(answer.status).toBe(500)
+    expect(answer.text).not.toContain('disk full')
+    await failing.close()
+  })
+})
+
+describe('a private server', () => {
+  it('reads only with a token, except for probes', async () => {
+    const closed = await startIndex({ private: true })
+    await publishNpm(closed, 'hidden', '1.0.0')
+    for (const path of ['/npm/hidden', '/as/alice/npm/hidden', '/', '/api/v1/rollouts', '/metrics']) {
+      expect((await closed.ask('GET', path, undefined, null)).status).toBe(401)
+    }
+    const reader = await closed.token(['read'], ['*'])
+    expect((await closed.ask('GET', '/npm/hidden', undefined, reader)).status).toBe(200)
+    expect((await closed.ask('GET', '/healthz', undefined, null)).status).toBe(200)
+    await closed.close()
+  })
+})
+
+describe('a view prefix', () => {
+  it.each(['/as/alice/api/v1/rollouts', '/channel/stable/', '/channel/canary/metrics', '/as/alice'])(
+    '%s leads to packages only',
+    async (path) => {
+      expect((await index.ask('GET', path)).status).toBe(404)
+    },
+  )
+})

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Forge, Repository } from '../../src/ports/forge.ts'
+import { type OidcIssuer, startIssuer, type TokenChange } from './oidc-issuer.ts'
+import { publishNpm, startIndex, type TestIndex } from './running-server.ts'
+
+let index: TestIndex
+let issuer: OidcIssuer
+beforeAll(async () => {
+  issuer = await startIssuer()
+  index = await startIndex({ oidcIssuer: issuer.url }, { forge: forgeWithOneCanary() })
+})
+afterAll(async () => {
+  expect(index.errors).toEqual([])
+  await index.close()
+  await issuer.close()
+})
+
+const canary: Repository = {
+  id: '501',
+  fullName: 'acme/app',
+  private: false,
+  defaultBranch: 'main',
+  installationId: 3,
+}
+
+const offers = ['staged', 'told', 'bound', 'ended', 'nonced'].map(
+  (name) => `  - for: npm:${name}\n    mode: dispatch\n    workflow: ci.yml\n`,
+)
+
+/** A GitHub with one repository that offers to test; nothing else is asked of it here. */
+function forgeWithOneCanary(): Forge {
+  const broken = { ok: false, failure: { kind: 'broken', message: 'not here', retryAt: null } } as const
+  const none = async () => broken
+  return {
+    repositories: async () => ({ ok: true, value: [canary] }),
+    repository: async () => ({ ok: true, value: canary }),
+    file: async (_repository, path) => ({
+      ok: true,
+      value: path.endsWith('slipway.yml') ? `canaries:\n${offers.join('')}` : 'jobs: {}\n',
+    }),
+    permission: none,
+    dispatch: none,
+    run: none,
+    createIssue: none,
+    issueBody: none,
+    updateIssue: none,
+    upsertComment: none,
+    react: none,
+    pullRequestsBetween: none,
+    commitOf: none,
+  }
+}
+
+/** A begun rollout of 1.1.0 with `acme/app` as its required canary. */
+async function begun(name: string): Promise<string> {
+  await publishNpm(index, name, '1.0.0')
+  const policy = { profile: 'standard', canaries: [{ repo: 'acme/app', required: true }] }
+  await index.ask('POST', '/api/v1/rollouts', { releases: [`npm:${name}@1.1.0`], policy })
+  await publishNpm(index, name, '1.1.0')
+  const state = index.engine.find(`npm:${name}@1.1.0`)
+  expect(Object.keys(state?.canaries ?? {})).toEqual(['501'])
+  return state?.id ?? ''
+}
+
+interface ReportChange {
+  readonly try?: number
+  readonly nonce?: string
+  readonly outcome?: string
+  readonly token?: TokenChange
+  readonly at?: string
+  readonly bearer?: string
+}
+
+async function report(rollout: string, change: ReportChange = {}) {
+  const number = change.try ?? 1
+  const name = index.engine.find(rollout)?.members[0]?.candidate.split(/[:@]/)[1] ?? 'x'
+  const arm = (version: string, outcome: string) => ({
+    outcome,
+    installed: [`npm:${name}@${version}`],
+    commit: 'c'.repeat(40),
+    detail: 'the log',
+  })
+  const body = {
+    try: number,
+    nonce: change.nonce ?? index.engine.nonceOf(rollout, '501', number),
+    legs: [
+      {
+        leg: 'default',
+        arms: { candidate: arm('1.1.0', change.outcome ?? 'fail'), baseline: arm('1.0.0', 'pass') },
+      },
+    ],
+  }
+  const token = change.bearer ?? (await issuer.token(change.token))
+  return index.ask('POST', change.at ?? `/api/v1/rollouts/${rollout}/results`, body, token)
+}
+
+const resultsOf = (rollout: string) => index.engine.find(rollout)?.canaries['501']?.tries[1]?.legs ?? {}
+
+describe('a report from a canary’s run', () => {
+  it('is taken, bound to the run that proved itself, and may be repeated', async () => {
+    const rollout = await begun('told')
+    const first = await report(rollout)
+    expect(first).toMatchObject({ status: 201, json: { changed: true, id: rollout } })
+    expect(resultsOf(rollout).default?.candidate).toMatchObject({
+      outcome: 'fail',
+      installed: ['npm:told@1.1.0'],
+      runId: 7001,
+      runAttempt: 1,
+    })
+    expect((await report(rollout)).status).toBeLessThan(300)
+    expect(Object.keys(resultsOf(rollout))).toEqual(['default'])
+    expect(issuer.keyRequests()).toBe(1)
+  })
+
+  it('takes the candidate back when every try regressed', async () => {
+    const rollout = await begun('staged')
+    for (const number of [1, 2, 3]) {
+      const claims = { run_id: String(7000 + number) }
+      expect((await report(rollout, { try: number, token: { claims } })).status).toBe(201)
+    }
+    expect((await index.ask('GET', `/api/v1/rollouts/${rollout}`)).json).toMatchObject({
+      phase: 'rolled-back',
+      percent: 0,
+    })
+  })
+
+  it.each<[string, number, string, ReportChange]>([
+    ['no token of ours', 401, '', { bearer: 'abc' }],
+    ['a forged signature', 401, '', { token: { forged: true } }],
+    ['another audience', 401, 'aud', { token: { audience: 'pypi' } }],
+    ['another issuer', 401, 'iss', { token: { issuer: 'https://evil.example' } }],
+    ['an expired token', 401, '', { token: { issuedAt: -900, lifetime: 60 } }],
+    ['an old token', 401, '', { token: { issuedAt: -900, lifetime: 3600 } }],
+    ['a token without a run', 401, 'run_id', { token: { claims: { run_id: undefined } } }],
+    ['a pull request', 403, 'event_name', { token: { claims: { event_name: 'pull_request' } } }],
+    [
+      'a pull request of a fork',
+      403,
+      'event_name',
+      { token: { claims: { event_name: 'pull_request_target' } } },
+    ],
+    ['a repository that is no canary', 404, 'canary', { token: { claims: { repository_id: '999' } } }],
+    ['a nonce of nobody', 422, 'nonce', { nonce: 'made-up' }],
+    ['an outcome that is none', 422, 'legs.0.arms.candidate.outcome', { outcome: 'great' }],
+    ['a try that is none', 422, 'try', { try: 0, nonce: 'x' }],
+    ['a rollout that is none', 404, 'id', { at: '/api/v1/rollouts/npm:none@1.0.0/results' }],
+  ])('is refused from %s', async (_, status, field, change) => {
+    const rollout = index.engine.find('npm:bound@1.1.0')?.id ?? (await begun('bound'))
+    const answer = await report(rollout, change)
+    expect(answer.status).toBe(status)
+    expect(String(answer.json.field ?? '')).toBe(field)
+    expect(resultsOf(rollout)).toEqual({})
+  })
+
+  it('is refused when the nonce or the token was used for another one', async () => {
+    const rollout = await begun('nonced')
+    expect((await report(rollout)).status).toBe(201)
+    const other = await report(rollout, { outcome: 'pass' })
+    expect(other).toMatchObject({ status: 409, json: { field: 'nonce' } })
+    const bearer = await issuer.token()
+    expect((await report(rollout, { bearer })).status).toBeLessThan(300)
+    expect(await report(rollout, { bearer, outcome: 'pass' })).toMatchObject({
+      status: 409,
+      json: { field: 'jti' },
+    })
+    expect(resultsOf(rollout).default?.candidate?.outcome).toBe('fail')
+  })
+
+  it('is refused after the end', async () => {
+    const rollout = await begun('ended')
+    await index.ask('POST', `/api/v1/rollouts/${rollout}/rollback`, { as: 'mona', reason: 'test' })
+    expect(await report(rollout)).toMatchObject({ status: 410, json: { field: 'rollout' } })
+  })
+
+  it('needs a token before anything is read', async () => {
+    const answer = await index.ask('POST', '/api/v1/rollouts/npm:bound@1.1.0/results', '{', null)
+    expect(answer.status).toBe(401)
+  })
+})
+
+describe('when the issuer cannot be reached', () => {
+  it('says so and takes nothing', async () => {
+    const lonely = await startIndex({ oidcIssuer: 'http://127.0.0.1:9' })
+    await publishNpm(lonely, 'first', '1.0.0')
+    const token = await issuer.token()
+    const answer = await lonely.ask('POST', '/api/v1/rollouts/npm:first@1.0.0/results', {}, token)
+    expect(answer).toMatchObject({ status: 503, json: { detail: expect.stringContaining('127.0.0.1:9') } })
+    await lonely.close()
+  })
+})
