@@ -91,7 +91,8 @@ async function loadMemory(core: EngineCore, id: RolloutId): Promise<EffectMemory
 
 /**
  * One after the other: later effects may need what earlier ones made, as comments need their issue. False
- * when a transition happened meanwhile: the rest of the list may be unwanted by now.
+ * when the list has grown old: after a transition the rest may be unwanted, and after any new fact a standing
+ * effect would show what is no longer so and be applied twice.
  */
 async function passOver(pass: EffectPass, id: RolloutId): Promise<boolean> {
   const { core, memory } = pass
@@ -101,6 +102,7 @@ async function passOver(pass: EffectPass, id: RolloutId): Promise<boolean> {
     if (!isOutstanding(effect, memory.applied.get(effect.key))) continue
     const current = core.memory.get(id) ?? state
     if (current.transitions.length !== state.transitions.length) return false
+    if (effect.mode === 'standing' && current.version !== state.version) return false
     await applyEffect(pass, current, effect)
   }
   return true

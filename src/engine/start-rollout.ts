@@ -11,6 +11,7 @@ import { drawRolloutId, drawSalt } from './draw-words.ts'
 import type { EngineOutcome, StartRequest } from './engine.ts'
 import { type EngineCore, refuseBroken } from './engine-core.ts'
 import { knownVersions, worldOf } from './known-packages.ts'
+import { catchUp } from './load-rollouts.ts'
 import { type Prepared, prepareStart } from './prepare-start.ts'
 import { reserveRollout } from './reserve-rollout.ts'
 import { serverChoice } from './resolve-policy-source.ts'
@@ -77,6 +78,9 @@ async function tryStart(
   request: StartRequest,
   prepared: Prepared,
 ): Promise<EngineOutcome | null> {
+  const claims = await claimsOn(core, request.releases)
+  // A holder that is not known yet was reserved and started by another process: the plan must see it.
+  if (claims.some(({ holder }) => holder !== null && core.memory.get(holder) === null)) await catchUp(core)
   const planned = await planNow(core, request, prepared)
   if (!planned.ok) return planned
   const { plan } = planned
@@ -102,7 +106,8 @@ async function tryStart(
     if (!superseded.ok) return superseded
     if (superseded.events.length > 0) decided.push({ id: older, state: before, events: superseded.events })
   }
-  if (!(await appendDecided(core, decided, await claimsFor(core, id, request.releases)))) return null
+  const taken = claims.map(({ claim, holder }): Claim => ({ claim, stream: id, expected: holder }))
+  if (!(await appendDecided(core, decided, taken))) return null
   const stored = core.memory.get(id)
   if (stored === null) throw new Error(`${id} is stored and not in memory`)
   return { ok: true, state: stored, changed: true }
@@ -143,18 +148,22 @@ function startCommands(
   return plan.rollout === null ? [reserve, start] : [...joins, start]
 }
 
-/** Package and line belong to the newest rollout: two starts at once cannot both believe to be it. */
-async function claimsFor(
+/**
+ * Package and line belong to the newest rollout. The holder is read before the plan is made and expected at the
+ * append, so that two starts at once cannot both believe to be the only one.
+ */
+async function claimsOn(
   core: EngineCore,
-  id: RolloutId,
   releases: readonly ReleaseId[],
-): Promise<readonly Claim[]> {
-  const claims: Claim[] = []
-  for (const release of releases) {
-    const claim = `line:${packageIdOf(release)}@${lineOf(release)}`
-    claims.push({ claim, stream: id, expected: await core.parts.events.claimedBy(claim) })
-  }
-  return claims
+): Promise<readonly { readonly claim: string; readonly holder: RolloutId | null }[]> {
+  const claims = releases.filter((release) => parseReleaseId(release).ok).map(claimOf)
+  const held: { claim: string; holder: RolloutId | null }[] = []
+  for (const claim of new Set(claims)) held.push({ claim, holder: await core.parts.events.claimedBy(claim) })
+  return held
+}
+
+function claimOf(release: ReleaseId): string {
+  return `line:${packageIdOf(release)}@${lineOf(release)}`
 }
 
 function lineOf(release: ReleaseId): string {

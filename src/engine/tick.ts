@@ -5,6 +5,7 @@ import type { UploadStarter } from './begin-uploaded.ts'
 import type { EngineCore } from './engine-core.ts'
 import { currentFreeze } from './fill-command.ts'
 import { type Gatherer, overdueRuns } from './gather.ts'
+import { catchUp } from './load-rollouts.ts'
 import { messageOf } from './log.ts'
 import type { Reconciler } from './reconcile.ts'
 import { runCommands } from './run-command.ts'
@@ -33,6 +34,8 @@ export function createTick(parts: TickParts): () => Promise<void> {
   }
 
   return async () => {
+    // One query: what another process over the same storage did meanwhile.
+    await safely('following the log', () => core.turns(() => catchUp(core)))
     await safely('settling uploads', () => uploads.startSettled())
     const late: RolloutState[] = []
     for (const state of core.memory.open()) {

@@ -53,15 +53,12 @@ export function accessStoreContract(adapter: Adapter): void {
 
     it('knows one owner a package, the last one set', async () => {
       expect(await store.ownerOf('npm:x')).toBeNull()
-      await store.setOwner({ package: 'npm:x', repositoryId: '1', repository: 'acme/old' })
-      await store.setOwner({ package: 'npm:x', repositoryId: '2', repository: 'acme/new' })
-      await store.setOwner({ package: 'npm:a', repositoryId: '2', repository: 'acme/new' })
-      expect(await other.ownerOf('npm:x')).toEqual({
-        package: 'npm:x',
-        repositoryId: '2',
-        repository: 'acme/new',
-      })
-      expect((await other.packagesOwnedBy('2')).map((owner) => owner.package)).toEqual(['npm:a', 'npm:x'])
+      const owner = { package: 'npm:x', repositoryId: '2', repository: 'acme/new' }
+      await store.setOwner({ ...owner, repositoryId: '1', repository: 'acme/old' })
+      await store.setOwner(owner)
+      await store.setOwner({ ...owner, package: 'npm:a' })
+      expect(await other.ownerOf('npm:x')).toEqual(owner)
+      expect((await other.packagesOwnedBy('2')).map((one) => one.package)).toEqual(['npm:a', 'npm:x'])
       expect(await other.packagesOwnedBy('1')).toEqual([])
     })
 

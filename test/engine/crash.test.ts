@@ -1,0 +1,267 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Engine } from '../../src/engine/engine.ts'
+import type { EventStore } from '../../src/ports/event-store.ts'
+import type { RecordedEvent } from '../../src/rollout/event.ts'
+import { basisPointsOf } from '../../src/rollout/phase.ts'
+import { openSqlite } from '../../src/stores/open-sqlite.ts'
+import { createFakeEffector } from './fake-effector.ts'
+import {
+  canaryId,
+  climb,
+  createWorld,
+  fileRecord,
+  hostFile,
+  maintainer,
+  publisher,
+  reportOf,
+  stateOf,
+  system,
+  worldAtStageZero,
+} from './world.ts'
+
+const pause = { type: 'pause' } as const
+
+describe('a new process over the same stores', () => {
+  it('has the same rollouts, and finds nothing left to do', async () => {
+    const { world, state } = await worldAtStageZero()
+    const effector = createFakeEffector()
+    const again = await world.reopen({ effector: effector.effector })
+    await again.close()
+    expect(again.all()).toEqual(world.engine.all())
+    expect(again.find('npm:demo@1.1.0')).toEqual(state())
+    expect(effector.applied).toEqual([])
+  })
+
+  it('goes on with effects that were never begun', async () => {
+    const { world, state } = await worldAtStageZero()
+    await world.engine.run(state().id, pause, maintainer)
+    // The process ends here: nothing of what the pause wants was applied.
+    const effector = createFakeEffector()
+    const again = await world.reopen({ effector: effector.effector })
+    await again.close()
+    expect(effector.applied.some((key) => key.includes('/transition-comment/'))).toBe(true)
+    expect(effector.dispatches()).toEqual([])
+  })
+
+  it('a crash while a dispatch is under way never starts the run twice', async () => {
+    const world = await createWorld()
+    await world.upload('npm:demo@1.0.0')
+    let begun = (): void => {}
+    const asked = new Promise<void>((resolve) => {
+      begun = resolve
+    })
+    world.effector.answer = async (effect) => {
+      if (effect.kind !== 'dispatch') return null
+      begun()
+      return new Promise(() => {})
+    }
+    const file = { name: 'demo.tgz', sha256: 'a'.repeat(64) }
+    await world.engine.admitUpload({ release: 'npm:demo@1.1.0', file, who: publisher })
+    await hostFile(world.stores, 'npm:demo@1.1.0', fileRecord('demo.tgz', world.clock.now()))
+    await world.engine.uploaded('npm:demo@1.1.0', { release: 'npm:demo@1.1.0', ...file }, publisher)
+    await asked
+    const effector = createFakeEffector(500)
+    world.engine = await world.reopen({ effector: effector.effector })
+    await world.settle()
+    expect(effector.dispatches()).toEqual([])
+    const state = stateOf(world, 'npm:demo@1.1.0')
+    expect(state.canaries[canaryId]?.tries[1]?.dispatches.both).toMatchObject({ runId: null, failure: null })
+    // Its report still counts, bound by the nonce alone.
+    const report = reportOf(world, state, { candidate: 'pass', baseline: 'pass' }, { runId: 4711 })
+    expect(await world.engine.report(report)).toMatchObject({ ok: true, changed: true })
+    const third = await world.reopen({ effector: effector.effector })
+    await third.close()
+    expect(effector.dispatches()).toEqual([])
+  })
+
+  it('a crash after the run was recorded and before the log was written leaves it at that', async () => {
+    const { world, state } = await worldAtStageZero()
+    const key = `${state().id}/dispatch/${canaryId}:both/1`
+    await world.stores.effects.put({ key, digest: 'pending', place: {}, at: 1 })
+    const before = state()
+    const effector = createFakeEffector(500)
+    world.engine = await world.reopen({ effector: effector.effector })
+    await world.settle()
+    expect(effector.dispatches()).toEqual([])
+    expect(stateOf(world, before.id)).toEqual(before)
+  })
+
+  it('begins what was uploaded and not begun', async () => {
+    const world = await createWorld()
+    await world.upload('npm:demo@1.0.0')
+    await world.upload('npm:demo@1.1.0', { announce: false })
+    world.engine = await world.reopen()
+    expect(stateOf(world, 'npm:demo@1.1.0').startedAt).toBeNull()
+    await world.engine.tick()
+    expect(stateOf(world, 'npm:demo@1.1.0').startedAt).toBe(world.clock.now())
+  })
+
+  it('shows a rollout with a changed history to nobody, says so loudly, and keeps the others', async () => {
+    const { world, state } = await worldAtStageZero()
+    await world.engine.run(state().id, { type: 'advance', to: null, files: [] }, maintainer)
+    const { id } = state()
+    expect(basisPointsOf(state())).toBe(5000)
+    const forged = tampering(world.stores.events, (event) =>
+      event.type === 'stage-entered' ? { ...event, index: 2 } : event,
+    )
+    world.engine = await world.reopen({ events: forged })
+    await world.settle()
+    expect(basisPointsOf(stateOf(world, id))).toBe(0)
+    expect(stateOf(world, 'npm:demo@1.0.0').end?.kind).toBe('completed')
+    expect(world.log.filter((line) => line.level === 'error').map((line) => line.message)).toEqual([
+      expect.stringMatching(/the history of a rollout is not whole.*does not match its hash/),
+    ])
+    const refused = await world.engine.run(id, pause, maintainer)
+    expect(refused).toMatchObject({ ok: false, refusal: { reason: 'blocked', field: 'rollout' } })
+    const file = { name: 'late.tgz', sha256: 'a'.repeat(64) }
+    const upload = await world.engine.admitUpload({ release: 'npm:demo@1.1.0', file, who: publisher })
+    expect(upload.ok).toBe(false)
+  })
+
+  it('survives a history that means nothing at all', async () => {
+    const { world, state } = await worldAtStageZero()
+    const { id } = state()
+    const forged = tampering(world.stores.events, (event) =>
+      event.type === 'reserved' ? { ...event, type: 'paused' } : event,
+    )
+    world.engine = await world.reopen({ events: forged })
+    expect(world.engine.find(id)).toBeNull()
+    expect(world.log.some((line) => line.level === 'error' && line.message.includes(id))).toBe(true)
+  })
+})
+
+/** The store with events changed on reading, as an edited database would give them. */
+function tampering(store: EventStore, change: (event: RecordedEvent) => unknown): EventStore {
+  const changed: EventStore['readAll'] = async (after, limit) =>
+    (await store.readAll(after, limit)).map((one) => {
+      return { ...one, event: change(one.event) as typeof one.event }
+    })
+  return { ...store, readAll: changed }
+}
+
+describe('two engines over one storage', () => {
+  it('the one that lost the race reads again and decides on what is there', async () => {
+    const { world, state } = await worldAtStageZero()
+    const other = await world.reopen({ effector: null })
+    await world.engine.run(state().id, pause, maintainer)
+    expect(other.find(state().id)?.pausedSince).toBeNull()
+    const seen: string[] = []
+    other.onChange(({ events }) => seen.push(...events.map((event) => event.type)))
+    const outcome = await other.run(state().id, { type: 'resume' }, maintainer)
+    // The other engine did not know of the pause, so for it nothing had to happen.
+    expect(outcome).toMatchObject({ ok: true, changed: false })
+    const rolled = { type: 'rollBack', installable: false, newerCompleted: null } as const
+    expect(await other.run(state().id, rolled, maintainer)).toMatchObject({ ok: true, changed: true })
+    expect(seen).toEqual(['paused', 'rolled-back'])
+    expect(await world.engine.run(state().id, { type: 'resume' }, maintainer)).toMatchObject({
+      ok: false,
+      refusal: { message: expect.stringContaining('The rollout is over (rolled-back)') },
+    })
+    expect(state()).toEqual(other.find(state().id))
+  })
+
+  it('both start the same line: one rollout lives, nothing is half done', async () => {
+    const { world } = await worldAtStageZero()
+    await world.upload('npm:demo@1.2.0', { announce: false })
+    await world.upload('npm:demo@1.3.0', { announce: false })
+    const other = await world.reopen({ effector: null })
+    const start = (engine: Engine, release: string) =>
+      engine.start({ releases: [release], policy: null, restart: false, origin: null, who: publisher })
+    await Promise.all([start(world.engine, 'npm:demo@1.3.0'), start(other, 'npm:demo@1.2.0')])
+    const fresh = await world.reopen({ effector: null })
+    const live = fresh.rolloutsOf('npm:demo').filter((one) => one.end === null && one.startedAt !== null)
+    expect(live).toHaveLength(1)
+    expect(live[0]?.members[0]?.candidate).toBe('npm:demo@1.3.0')
+    expect(await world.stores.events.claimedBy('line:npm:demo@1')).toBe(live[0]?.id)
+  })
+
+  it('a start sees the rollout of a release that only the other process knows', async () => {
+    const world = await createWorld()
+    await world.upload('npm:demo@1.0.0')
+    const other = await world.reopen({ effector: null })
+    await world.upload('npm:demo@1.1.0')
+    expect(other.find('npm:demo@1.1.0')).toBeNull()
+    await hostFile(world.stores, 'npm:demo@1.2.0', fileRecord('demo-1.2.0.tgz', world.clock.now()))
+    const releases = ['npm:demo@1.2.0']
+    const request = { releases, policy: null, restart: false, origin: null, who: publisher }
+    expect(await other.start(request)).toMatchObject({ ok: true, changed: true })
+    expect(other.find('npm:demo@1.1.0')?.end?.kind).toBe('superseded')
+    await world.engine.tick()
+    expect(stateOf(world, 'npm:demo@1.1.0').end?.kind).toBe('superseded')
+    expect(world.engine.all()).toEqual(other.all())
+  })
+
+  it('gives up after a bounded number of lost races, and says so', async () => {
+    const { world, state } = await worldAtStageZero()
+    let attempts = 0
+    const conflict = { kind: 'version', name: state().id } as const
+    const unlucky: EventStore = {
+      ...world.stores.events,
+      append: async () => {
+        attempts += 1
+        return { ok: false, conflict }
+      },
+    }
+    const engine = await world.reopen({ events: unlucky, effector: null })
+    expect(await engine.run(state().id, pause, maintainer)).toMatchObject({
+      ok: false,
+      refusal: { reason: 'conflict', expected: 'the same command again' },
+    })
+    expect(attempts).toBe(5)
+  })
+})
+
+describe('many commands at once', () => {
+  it('are decided one on top of the other, none is lost', async () => {
+    const { world, state } = await worldAtStageZero()
+    const before = state().version
+    const signals = Array.from({ length: 50 }, (_, index) => {
+      const blocker = { issue: `acme/lib#${index}`, title: '', labels: [], open: false, observedAt: index }
+      return { type: 'recordSignal', signal: { kind: 'blocker', blocker } } as const
+    })
+    const outcomes = await Promise.all(signals.map((body) => world.engine.run(state().id, body, system)))
+    expect(outcomes.every((outcome) => outcome.ok)).toBe(true)
+    expect(Object.keys(state().blockers)).toHaveLength(50)
+    expect(state().version).toBe(before + 50)
+  })
+
+  it('a listener that throws undoes nothing, and one that left hears nothing', async () => {
+    const { world, state } = await worldAtStageZero()
+    const heard: string[] = []
+    world.engine.onChange(() => {
+      throw new Error('boom')
+    })
+    const leave = world.engine.onChange(({ state: next }) => heard.push(next.id))
+    expect(await world.engine.run(state().id, pause, maintainer)).toMatchObject({ ok: true, changed: true })
+    leave()
+    await world.engine.run(state().id, { type: 'resume' }, maintainer)
+    expect(heard).toEqual([state().id])
+    expect(world.log.some((line) => line.message.includes('boom'))).toBe(true)
+  })
+})
+
+describe('over SQLite', () => {
+  const folders: string[] = []
+  afterEach(async () => {
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
+  })
+
+  it('a whole release survives a restart at every step', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-engine-'))
+    folders.push(folder)
+    const stores = await openSqlite(folder)
+    const { world, state } = await worldAtStageZero({ stores })
+    world.engine = await world.reopen()
+    await world.engine.report(reportOf(world, state(), { candidate: 'pass', baseline: 'pass' }))
+    for (let step = 0; step < 4; step += 1) {
+      await climb(world, 'npm:demo@1.1.0', 1000, 1)
+      world.engine = await world.reopen()
+    }
+    expect(state().end?.kind).toBe('completed')
+    expect(world.effector.dispatches()).toHaveLength(1)
+    await stores.close()
+  })
+})

@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest'
+import { startTimers } from '../../src/engine/start-timers.ts'
+import type { ForgeFailure } from '../../src/ports/forge.ts'
+import { broken } from './fake-forge.ts'
+import { canaryId, createWorld, maintainer, stateOf, type World, worldAtStageZero } from './world.ts'
+
+const kindOf = (key: string) => key.split('/')[1]
+const failure = (
+  overrides: Partial<ForgeFailure>,
+  final = false,
+): { ok: false; failure: ForgeFailure; final: boolean; signals: [] } => {
+  return { ok: false, failure: { ...broken, ...overrides }, final, signals: [] }
+}
+
+async function failingDispatch(
+  answer: ReturnType<typeof failure>,
+): Promise<{ world: World; attempts: () => number }> {
+  const world = await createWorld({ settings: { effectAttempts: 3 } })
+  await world.upload('npm:demo@1.0.0')
+  world.effector.answer = (effect) => (effect.kind === 'dispatch' ? answer : null)
+  await world.upload('npm:demo@1.1.0')
+  return { world, attempts: () => world.effector.dispatches().length }
+}
+
+const passAndTick = async (world: World, ms: number) => {
+  world.clock.pass(ms)
+  await world.engine.tick()
+  await world.settle()
+}
+
+describe('effects', () => {
+  it('are applied once each; standing ones again only when what they show has changed', async () => {
+    const { world, state } = await worldAtStageZero({ settings: { sweepMs: 100 } })
+    const count = (kind: string) => world.effector.applied.filter((key) => kindOf(key) === kind).length
+    expect(count('dispatch')).toBe(1)
+    expect(count('find-pull-requests')).toBe(1)
+    expect(count('tracking-issue')).toBe(1)
+    await world.engine.reconcile()
+    await world.engine.reconcile(state().id)
+    await passAndTick(world, 500)
+    expect(count('dispatch')).toBe(1)
+    expect(count('tracking-issue')).toBe(1)
+    await world.engine.run(state().id, { type: 'pause' }, maintainer)
+    await world.settle()
+    expect(count('tracking-issue')).toBe(2)
+    expect(count('transition-comment')).toBe(1)
+  })
+
+  it('know the place of the others, and where they were applied before', async () => {
+    const world = await createWorld()
+    const seen: string[] = []
+    world.effector.answer = (effect, context) => {
+      if (effect.kind === 'tracking-issue') {
+        seen.push(context.applied === null ? 'new issue' : `issue ${context.applied.place.issue}`)
+        return { ok: true, place: { issue: 4 }, signals: [] }
+      }
+      if (effect.kind === 'transition-comment') {
+        seen.push(...context.siblings.flatMap(({ place }) => (place.issue === 4 ? ['comment on 4'] : [])))
+      }
+      return null
+    }
+    await world.upload('npm:demo@1.0.0')
+    const state = await world.upload('npm:demo@1.1.0')
+    await world.engine.run(state?.id ?? '', { type: 'pause' }, maintainer)
+    await world.settle()
+    expect(seen[0]).toBe('new issue')
+    expect(seen.slice(1)).toContain('issue 4')
+    expect(seen.slice(1)).toContain('comment on 4')
+    expect(await world.stores.effects.findByPlace({ issue: 4 })).toHaveLength(1)
+  })
+
+  it('one pass at a time: what is asked for meanwhile is done by one more', async () => {
+    const { world, state } = await worldAtStageZero()
+    let flying = 0
+    let most = 0
+    world.effector.answer = async () => {
+      flying += 1
+      most = Math.max(most, flying)
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      flying -= 1
+      return null
+    }
+    await Promise.all([
+      world.engine.run(state().id, { type: 'pause' }, maintainer),
+      ...Array.from({ length: 20 }, () => world.engine.reconcile(state().id)),
+    ])
+    await world.settle()
+    expect(most).toBe(1)
+  })
+
+  it('a command does not wait for them', async () => {
+    const { world, state } = await worldAtStageZero()
+    world.effector.answer = () => new Promise(() => {})
+    expect(await world.engine.run(state().id, { type: 'pause' }, maintainer)).toMatchObject({ ok: true })
+  })
+})
+
+describe('effects that fail', () => {
+  it('are tried again after a growing time, a bounded number of times, then the canary says why', async () => {
+    const { world, attempts } = await failingDispatch(failure({}))
+    expect(attempts()).toBe(1)
+    await passAndTick(world, 4_000)
+    expect(attempts()).toBe(1)
+    await passAndTick(world, 1_000)
+    expect(attempts()).toBe(2)
+    await passAndTick(world, 9_000)
+    expect(attempts()).toBe(2)
+    await passAndTick(world, 1_000)
+    expect(attempts()).toBe(3)
+    await passAndTick(world, 600_000)
+    expect(attempts()).toBe(3)
+    const state = stateOf(world, 'npm:demo@1.1.0')
+    expect(state.canaries[canaryId]?.tries[1]?.dispatches.both?.failure).toBe('502: bad gateway')
+    expect(world.engine.explain(state).canaries[0]?.comparison.kind).toBe('infra')
+  })
+
+  it('wait for the time that a limit names, however often', async () => {
+    const world = await createWorld({ settings: { effectAttempts: 1 } })
+    await world.upload('npm:demo@1.0.0')
+    world.effector.answer = (effect, context) =>
+      effect.kind === 'dispatch' ? failure({ kind: 'limited', retryAt: context.now + 120_000 }) : null
+    await world.upload('npm:demo@1.1.0')
+    await passAndTick(world, 119_000)
+    expect(world.effector.dispatches()).toHaveLength(1)
+    await passAndTick(world, 1_000)
+    expect(world.effector.dispatches()).toHaveLength(2)
+    world.effector.answer = () => null
+    await passAndTick(world, 120_000)
+    expect(world.effector.dispatches()).toHaveLength(3)
+    const tried = stateOf(world, 'npm:demo@1.1.0').canaries[canaryId]?.tries[1]
+    expect(tried?.dispatches.both).toMatchObject({ runId: 101, failure: null })
+  })
+
+  it('for good are recorded at once and not tried again, also by a new process', async () => {
+    const { world, attempts } = await failingDispatch(failure({ kind: 'gone' }, true))
+    expect(attempts()).toBe(1)
+    await passAndTick(world, 600_000)
+    await (await world.reopen()).close()
+    expect(attempts()).toBe(1)
+  })
+
+  it('by throwing count as failed and stop nothing else', async () => {
+    const world = await createWorld()
+    await world.upload('npm:demo@1.0.0')
+    world.effector.answer = (effect) => {
+      if (effect.kind === 'dispatch') throw new Error('a bug')
+      return null
+    }
+    await world.upload('npm:demo@1.1.0')
+    expect(world.effector.applied.map(kindOf)).toContain('tracking-issue')
+    expect(world.log.some((line) => line.level === 'error' && line.message.includes('a bug'))).toBe(true)
+  })
+
+  it('are not applied any more when the rollout ended meanwhile', async () => {
+    const { world, attempts } = await failingDispatch(failure({}))
+    const { id } = stateOf(world, 'npm:demo@1.1.0')
+    await world.engine.run(id, { type: 'rollBack', installable: true, newerCompleted: null }, maintainer)
+    await passAndTick(world, 5_000)
+    expect(attempts()).toBe(1)
+  })
+})
+
+describe('timers', () => {
+  it('tick again and again, never two at once, and stop when told', async () => {
+    let ticks = 0
+    let flying = 0
+    let most = 0
+    const tick = async () => {
+      ticks += 1
+      flying += 1
+      most = Math.max(most, flying)
+      await new Promise((resolve) => setTimeout(resolve, 12))
+      flying -= 1
+      if (ticks === 1) throw new Error('once')
+    }
+    const errors: string[] = []
+    const log = { info: () => {}, warn: () => {}, error: (message: string) => errors.push(message) }
+    const stop = startTimers({ tick }, { tickMs: 5, log })
+    while (ticks < 3) await new Promise((resolve) => setTimeout(resolve, 5))
+    await stop()
+    expect(flying).toBe(0)
+    const before = ticks
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(ticks).toBe(before)
+    expect(most).toBe(1)
+    expect(errors).toEqual(['a tick failed'])
+  })
+})
