@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ArmIndex, armIndex } from './arm-index.ts'
+import { type ArmIndex, armIndex } from './loopback-arms.ts'
 import { emptyFolder, writeTree } from './package-files.ts'
 import { type ActionRun, spawnAction } from './spawn-action.ts'
 

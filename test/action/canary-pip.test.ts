@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ArmIndex, armIndex } from './arm-index.ts'
+import { type ArmIndex, armIndex } from './loopback-arms.ts'
 import { emptyFolder, writeTree } from './package-files.ts'
 import { spawnAction } from './spawn-action.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type ArmIndex, armIndex } from './arm-index.ts'
 import type { Asked, Reply } from './loopback.ts'
+import { type ArmIndex, armIndex } from './loopback-arms.ts'
 import { emptyFolder, writeTree } from './package-files.ts'
 import { type ActionRun, spawnAction } from './spawn-action.ts'
 

@@ -270,7 +270,8 @@ describe('publish', () => {
       Uploaded: aaa-1.0-py3-none-any.whl; not uploaded: bbb-1.0-py3-none-any.whl. Repeating the command continues.",
       ]
     `)
-    expect(writes(on).map(({ path }) => path)).not.toContain('/api/v1/rollouts')
+    const paths = writes(on).map(({ path }) => path)
+    expect(paths).toEqual(['/api/v1/rollouts', '/pypi/legacy/', '/pypi/legacy/'])
     expect(run.outputs).toEqual({})
   })
 
