@@ -8,8 +8,8 @@ const NPM_RESERVED = new Set(['node_modules', 'favicon.ico'])
 const NAME_LENGTH = 214
 
 const EXPECTED: Record<Ecosystem, string> = {
-  pypi: 'a PyPI project name: at most 214 letters, digits, ".", "_" and "-", beginning and ending with a letter or digit',
-  npm: 'an npm package name: at most 214 lower-case letters, digits, "-", "_", "." and "~", with at most one @scope/ in front',
+  pypi: 'a PyPI project name: letters, digits, ".", "_" and "-", beginning and ending with a letter or digit',
+  npm: 'an npm package name: lower-case letters, digits, "-", "_", "." and "~", with at most one @scope/ in front',
 }
 
 /**
@@ -17,11 +17,10 @@ const EXPECTED: Record<Ecosystem, string> = {
  * npm names are already in normal form. Anything that could leave its place in a path is refused.
  */
 export function normalizeName(ecosystem: Ecosystem, name: string): Result<string> {
-  const valid =
-    name.length <= NAME_LENGTH &&
-    (ecosystem === 'pypi' ? PYPI_NAME.test(name) : NPM_NAME.test(name) && !NPM_RESERVED.has(name))
-  if (!valid) {
-    return { ok: false, problem: { field: 'name', value: showValue(name), expected: EXPECTED[ecosystem] } }
+  const valid = ecosystem === 'pypi' ? PYPI_NAME.test(name) : NPM_NAME.test(name) && !NPM_RESERVED.has(name)
+  if (!valid || name.length > NAME_LENGTH) {
+    const expected = valid ? `a name of at most ${NAME_LENGTH} characters` : EXPECTED[ecosystem]
+    return { ok: false, problem: { field: 'name', value: showValue(name), expected } }
   }
   return { ok: true, value: ecosystem === 'pypi' ? name.toLowerCase().replaceAll(/[-_.]+/g, '-') : name }
 }
