@@ -2,7 +2,7 @@ import type { Fields, Handler, Layer, LayerRequest, RepositoryFields } from './l
 import { page, Refused } from './layer.ts'
 
 /** What GitHub calls a role; each gives the permission that older answers name. */
-export const permissions = {
+const permissions = {
   admin: 'admin',
   maintain: 'write',
   write: 'write',

@@ -34,7 +34,7 @@ export interface Backing {
   close(): Promise<void>
 }
 
-export const slipwayPermissions = {
+const slipwayPermissions = {
   metadata: 'read',
   contents: 'write',
   issues: 'write',

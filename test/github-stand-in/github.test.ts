@@ -54,8 +54,14 @@ describe('an App', () => {
 
   it('sees every repository of an installation, or those its token names', async () => {
     const names = async (token: string) => {
-      const { body } = await rig.call('GET', '/installation/repositories?per_page=100', undefined, token)
-      return (body.repositories as unknown as { full_name: string }[]).map((entry) => entry.full_name)
+      const path = '/installation/repositories?per_page=100'
+      const { body } = await rig.call<{ repositories: { full_name: string }[] }>(
+        'GET',
+        path,
+        undefined,
+        token,
+      )
+      return body.repositories.map((entry) => entry.full_name)
     }
     expect(await names(await rig.installationToken('acme'))).toEqual(['acme/lib', 'acme/hidden'])
     expect(await names(await rig.installationToken('acme', { repositories: ['hidden'] }))).toEqual([
@@ -157,9 +163,13 @@ describe('webhooks', () => {
     const made = rig.received.find((received) => received.body.includes('unique words'))
     await rig.github.redeliver(made?.guid ?? '')
     const path = '/app/hook/deliveries'
-    const { body } = await rig.call('GET', path, undefined, await rig.appToken())
-    const listed = body as unknown as { id: number; guid: string; redelivery: boolean }[]
-    const first = listed.findLast((entry) => entry.guid === made?.guid)
+    const listed = await rig.call<{ id: number; guid: string }[]>(
+      'GET',
+      path,
+      undefined,
+      await rig.appToken(),
+    )
+    const first = listed.body.findLast((entry) => entry.guid === made?.guid)
     await rig.call('POST', `${path}/${first?.id}/attempts`, undefined, await rig.appToken())
     const same = (await settled()).filter((received) => received.body.includes('unique words'))
     expect(same.map((received) => received.guid)).toEqual([made?.guid, made?.guid, made?.guid])
@@ -171,7 +181,7 @@ describe('webhooks', () => {
     rig.github.setWebhook({ url: 'http://127.0.0.1:9/', secret: 'x' })
     await rig.github.commitFiles('acme/lib', { 'x.txt': 'x' })
     const path = '/app/hook/deliveries?status=failure'
-    const { body } = await rig.call('GET', path, undefined, await rig.appToken())
+    const { body } = await rig.call<unknown[]>('GET', path, undefined, await rig.appToken())
     expect(rig.github.deliveries().length).toBe(lost + 1)
     expect(body[0]).toMatchObject({ event: 'push', status_code: 0 })
   })
@@ -189,15 +199,16 @@ describe('pull requests of a release', () => {
     })
     await rig.github.publishRelease('acme/pulls', { tag: 'v2' })
     const token = await rig.installationToken('acme')
-    const compare = await rig.call('GET', '/repos/acme/pulls/compare/v1...v2', undefined, token)
-    const shas = (compare.body.commits as unknown as { sha: string }[]).map((commit) => commit.sha)
+    const between = '/repos/acme/pulls/compare/v1...v2'
+    const compare = await rig.call<{ commits: { sha: string }[] }>('GET', between, undefined, token)
+    const shas = compare.body.commits.map((commit) => commit.sha)
     expect(shas).toContain(pull.sha)
     const found = await Promise.all(
-      shas.map((sha) => rig.call('GET', `/repos/acme/pulls/commits/${sha}/pulls`, undefined, token)),
+      shas.map((sha) =>
+        rig.call<{ number: number }[]>('GET', `/repos/acme/pulls/commits/${sha}/pulls`, undefined, token),
+      ),
     )
-    const numbers = found.flatMap((reply) =>
-      (reply.body as unknown as { number: number }[]).map((p) => p.number),
-    )
+    const numbers = found.flatMap((reply) => reply.body.map((pull) => pull.number))
     expect(new Set(numbers)).toEqual(new Set([pull.number]))
     const path = `/repos/acme/pulls/issues/${pull.number}/comments`
     expect((await rig.call('POST', path, { body: 'in 2' }, token)).status).toBe(201)

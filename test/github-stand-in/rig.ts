@@ -5,7 +5,7 @@ import { type GithubOptions, startGithub } from './github.ts'
 import type { GithubStandIn } from './stand-in.ts'
 
 /** A webhook as it came over the wire. */
-export interface Received {
+interface Received {
   readonly event: string
   readonly guid: string
   readonly signature: string
@@ -19,16 +19,16 @@ export interface Rig {
   readonly received: readonly Received[]
   readonly secret: string
   /** Speaks to the API; the path is what a client would write. */
-  call(method: string, path: string, body?: unknown, token?: string): Promise<{ status: number; body: Reply }>
+  call<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+    token?: string,
+  ): Promise<{ status: number; body: T }>
   appToken(): Promise<string>
   installationToken(account: string, limits?: Record<string, unknown>): Promise<string>
   close(): Promise<void>
 }
-
-/** Replies are read field by field in tests. */
-export type Reply = {
-  readonly [name: string]: Reply
-} & { readonly [index: number]: Reply } & (string | number | boolean | object)
 
 export const appKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
@@ -66,7 +66,12 @@ export async function startRig(options: Partial<GithubOptions> = {}): Promise<Ri
   const port = typeof address === 'object' ? address?.port : null
   const webhook = { url: `http://127.0.0.1:${port}/`, secret }
   const github = await startGithub({ app: { id: 77, privateKey: appKey }, webhook, ...options })
-  const call: Rig['call'] = async (method, path, body, token = github.token('maintainer')) => {
+  const call = async <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    token: string = github.token('maintainer'),
+  ): Promise<{ status: number; body: T }> => {
     const reply = await fetch(`${github.url}${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -84,7 +89,7 @@ export async function startRig(options: Partial<GithubOptions> = {}): Promise<Ri
     appToken,
     async installationToken(account, limits) {
       const path = `/app/installations/${github.installation(account)}/access_tokens`
-      const { body } = await call('POST', path, limits ?? {}, await appToken())
+      const { body } = await call<{ token: string }>('POST', path, limits ?? {}, await appToken())
       return String(body.token)
     },
     async close() {

@@ -44,12 +44,14 @@ export class RunReads {
     const repository = await this.visible(request)
     const wanted = request.operation.params.workflow_id
     const status = request.query.get('status')
-    const sha = request.query.get('head_sha')
+    const odd = ['actor', 'created', 'check_suite_id'].find((name) => request.query.has(name))
+    if (odd !== undefined) throw new Error(`the stand-in does not filter runs by ${odd}`)
+    const same = (name: string, value: string) => (request.query.get(name) ?? value) === value
     const matching = [...this.#runs.values()].reverse().filter((run) => {
       if (run.repository.id !== repository.id) return false
       const byFile = wanted === undefined || run.workflow.path.endsWith(`/${wanted}`)
       if (!byFile && String(run.workflow.id) !== wanted) return false
-      if (sha !== null && run.sha !== sha) return false
+      if (!same('head_sha', run.sha) || !same('event', run.event) || !same('branch', run.branch)) return false
       return status === null || run.status === status || run.conclusion === status
     })
     const { entries, headers } = page(request, this.#layer.origin, matching)

@@ -8,8 +8,8 @@ type Fields = { [key: string]: Json }
 interface Parameter {
   readonly name: string
   readonly in: string
-  readonly required?: boolean
-  readonly schema?: Fields
+  readonly required: boolean
+  readonly schema: Fields
 }
 
 /** One operation of GitHub's description and the values its path held. */
@@ -210,14 +210,14 @@ export class GithubSchema {
     for (const [name, value] of query) {
       const parameter = known.get(name)
       if (parameter === undefined) problems.push(`query ${name}: is not a parameter of ${operation.name}`)
-      else if (parameter.schema !== undefined) problems.push(...this.#checkValue(operation, parameter, value))
+      else problems.push(...this.#checkValue(operation, parameter, value))
     }
-    const missing = listed.filter((parameter) => parameter.required === true && !query.has(parameter.name))
+    const missing = listed.filter((parameter) => parameter.required && !query.has(parameter.name))
     return [...problems, ...missing.map((parameter) => `query ${parameter.name}: is missing`)]
   }
 
   #checkValue(operation: Operation, parameter: Parameter, text: string): string[] {
-    const schema = parameter.schema ?? {}
+    const { schema } = parameter
     const plain = schema.type === 'integer' || schema.type === 'number' ? Number(text) : text
     const value = schema.type === 'boolean' ? text === 'true' || (text === 'false' ? false : text) : plain
     const key = `query ${operation.name} ${parameter.name}`
@@ -231,7 +231,13 @@ export class GithubSchema {
       const ref = isFields(entry) ? entry.$ref : undefined
       const name = typeof ref === 'string' ? (ref.split('/').at(-1) ?? '') : null
       const found = name === null ? entry : (shared.parameters as Fields)[name]
-      return found as unknown as Parameter
+      if (!isFields(found)) throw new Error(`${operation.name} has a parameter that is not described`)
+      return {
+        name: String(found.name),
+        in: String(found.in),
+        required: found.required === true,
+        schema: isFields(found.schema) ? found.schema : {},
+      }
     })
   }
 

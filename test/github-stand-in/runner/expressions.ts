@@ -38,7 +38,7 @@ function tokens(text: string): Token[] {
 }
 
 /** Text of a value inside a string, as GitHub writes it. */
-export function asText(value: unknown): string {
+function asText(value: unknown): string {
   if (value === null || value === undefined) return ''
   return typeof value === 'object' ? 'Object' : String(value)
 }

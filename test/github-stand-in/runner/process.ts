@@ -17,6 +17,16 @@ export class ProcessGroups {
 
   add(pid: number): void {
     this.#pids.add(pid)
+    everyJob.add(this)
+  }
+
+  /** Forgets a group that has nobody left, before its number is given to somebody else. */
+  leave(pid: number): void {
+    try {
+      process.kill(-pid, 0)
+    } catch {
+      this.#pids.delete(pid)
+    }
   }
 
   kill(pid: number): void {
@@ -30,8 +40,15 @@ export class ProcessGroups {
   killAll(): void {
     for (const pid of this.#pids) this.kill(pid)
     this.#pids.clear()
+    everyJob.delete(this)
   }
 }
+
+/** Groups are detached, so they would outlive a stand-in that ends without stopping. */
+const everyJob = new Set<ProcessGroups>()
+process.on('exit', () => {
+  for (const groups of everyJob) groups.killAll()
+})
 
 export interface Program {
   readonly program: string
@@ -69,6 +86,7 @@ export function runProgram(options: Program, groups: ProcessGroups): Promise<End
     })
     child.once('exit', async (code) => {
       clearTimeout(timer)
+      if (pid !== undefined) groups.leave(pid)
       await Promise.race([closed, sleep(drainMs, undefined, { ref: false })])
       resolve({ code, timedOut })
     })

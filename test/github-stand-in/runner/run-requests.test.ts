@@ -13,8 +13,9 @@ describe('the rest of a run', () => {
 - run: echo '{"ok":true}' > report.json
 - uses: actions/upload-artifact@v4
   with: { name: report, path: report.json }`)
-    const { body } = await rig.call('GET', `/repos/${repository}/actions/runs/${id}/artifacts`)
-    const artifacts = body.artifacts as unknown as { id: number; name: string; size_in_bytes: number }[]
+    const listing = `/repos/${repository}/actions/runs/${id}/artifacts`
+    type Listed = { artifacts: { id: number; name: string; size_in_bytes: number }[] }
+    const { artifacts } = (await rig.call<Listed>('GET', listing)).body
     expect(artifacts).toMatchObject([{ name: 'report' }])
     const path = `/repos/${repository}/actions/artifacts/${artifacts[0]?.id}/zip`
     const headers = { authorization: `Bearer ${rig.github.token('maintainer')}` }

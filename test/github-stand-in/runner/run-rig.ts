@@ -1,12 +1,12 @@
 import { expect } from 'vitest'
 import type { GithubOptions } from '../github.ts'
-import { type Reply, type Rig, startRig } from '../rig.ts'
+import { type Rig, startRig } from '../rig.ts'
 
 /** A run as the API shows it when it is over, and what its jobs printed. */
-export interface FinishedRun {
+interface FinishedRun {
   readonly repository: string
   readonly id: number
-  readonly run: Reply
+  readonly run: Record<string, unknown>
   readonly log: string
 }
 

@@ -1,48 +1,14 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunRig, startRunRig } from './run-rig.ts'
 
-/** An action that shows what it was given and does what its inputs ask for, from its `main` and its `post`. */
-const actionFile = `
-name: probe
-inputs:
-  command: { required: true }
-  server: { default: 'none' }
-runs: { using: node24, main: dist/action/index.js, post: dist/action/post.js }
-`
-const mainFile = `
-import { appendFileSync, readFileSync } from 'node:fs'
-const { env } = process
-const event = JSON.parse(readFileSync(env.GITHUB_EVENT_PATH, 'utf8'))
-appendFileSync(env.GITHUB_OUTPUT, 'seen<<EOT\\n' + env.INPUT_COMMAND + '\\n' + env.INPUT_SERVER + '\\nEOT\\n')
-appendFileSync(env.GITHUB_ENV, 'FROM_ACTION=' + event.inputs.word + '\\n')
-appendFileSync(env.GITHUB_STATE, 'kept=treasure\\n')
-appendFileSync(env.GITHUB_STEP_SUMMARY, '# Summary\\n')
-if (env.INPUT_COMMAND === 'fail') process.exit(1)
-`
-
 let rig: RunRig
-let actionDirectory: string
-
 beforeAll(async () => {
-  actionDirectory = await mkdtemp(join(tmpdir(), 'probe-action-'))
-  await mkdir(join(actionDirectory, 'dist/action'), { recursive: true })
-  await writeFile(join(actionDirectory, 'package.json'), '{"type":"module"}')
-  await writeFile(join(actionDirectory, 'action.yml'), actionFile)
-  await writeFile(join(actionDirectory, 'dist/action/index.js'), mainFile)
-  await writeFile(
-    join(actionDirectory, 'dist/action/post.js'),
-    "console.log('post has', process.env.STATE_kept)",
-  )
-  rig = await startRunRig({ actionDirectory })
+  rig = await startRunRig()
 })
 afterAll(async () => {
   expect(rig.github.violations()).toEqual([])
   await rig.close()
-  await rm(actionDirectory, { recursive: true })
 })
 
 describe('the conclusion', () => {
@@ -82,7 +48,36 @@ describe('the conclusion', () => {
   })
 })
 
+describe('runs', () => {
+  it('wait when two others are under way', async () => {
+    const slow = rig.runSteps('- run: sleep 1')
+    const others = [rig.runSteps('- run: sleep 1'), rig.runSteps('- run: sleep 1')]
+    const states = () =>
+      rig.github
+        .runs()
+        .slice(-3)
+        .map((run) => run.status)
+    await expect.poll(states).toEqual(['in_progress', 'in_progress', 'queued'])
+    await Promise.all([slow, ...others])
+    expect(states()).toEqual(['completed', 'completed', 'completed'])
+  })
+})
+
 describe('steps', () => {
+  it('keep what they started in the background until the job ends', async () => {
+    const { log } = await rig.runSteps(`
+- run: sleep 500 & echo $! > pid
+- run: kill -0 "$(cat pid)" && echo still there at "$(cat pid)"`)
+    const pid = Number(/still there at (\d+)\n$/.exec(log)?.[1])
+    expect(pid).toBeGreaterThan(1)
+    // A killed process whose parent is gone may stay as a zombie (Z) where nobody collects it.
+    expect(
+      spawnSync('ps', ['-o', 'stat=', '-p', String(pid)])
+        .stdout.toString()
+        .trim(),
+    ).toMatch(/^(Z.*)?$/)
+  })
+
   it('hand outputs, variables and paths on', async () => {
     const { log } = await rig.runSteps(
       `
@@ -181,59 +176,14 @@ jobs:
 
   it('are skipped when it failed, unless they say otherwise', async () => {
     const { repository, id, run, log } = await rig.runWorkflow(jobs('exit 1'))
-    const { body } = await rig.call('GET', `/repos/${repository}/actions/runs/${id}/jobs`)
-    const found = body.jobs as unknown as { name: string; conclusion: string }[]
+    const path = `/repos/${repository}/actions/runs/${id}/jobs`
+    const { body } = await rig.call<{ jobs: { name: string; conclusion: string }[] }>('GET', path)
     expect(run.conclusion).toBe('failure')
-    expect(found.map((job) => [job.name, job.conclusion])).toEqual([
+    expect(body.jobs.map((job) => [job.name, job.conclusion])).toEqual([
       ['first', 'failure'],
       ['last', 'skipped'],
       ['report', 'success'],
     ])
     expect(log).toContain('report after failure')
-  })
-})
-
-describe('uses slipway', () => {
-  it('runs the bundle with its inputs and defaults, and its post step at the end', async () => {
-    const { run, log } = await rig.runSteps(
-      `
-- id: slipway
-  uses: example/slipway@v1
-  with: { command: "say \${{ inputs.word }}" }
-- run: echo "$FROM_ACTION; \${{ steps.slipway.outputs.seen }}"`,
-      { inputs: { word: 'hello' } },
-    )
-    expect(run.conclusion).toBe('success')
-    expect(log).toContain('hello; say hello\nnone')
-    expect(log).toContain('# Summary')
-    expect(log).toMatch(/post has treasure\n$/)
-  })
-
-  it('fails the job when the bundle does', async () => {
-    const { run } = await rig.runSteps('- uses: example/slipway@v1\n  with: { command: fail }')
-    expect(run.conclusion).toBe('failure')
-  })
-
-  it('gives a token only to jobs that may have one', async () => {
-    const ask = `
-- run: |
-    curl -s -H "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=slipway" > answer
-    node -p "JSON.parse(require('fs').readFileSync('answer')).value.split('').join(' ')"`
-    const allowed = await rig.runSteps(ask, { job: 'permissions: { id-token: write }\nenvironment: release' })
-    expect(allowed.run.conclusion).toBe('success')
-    const spaced = allowed.log.split('\n').findLast((line) => line.startsWith('e y J')) ?? ''
-    const keys = createRemoteJWKSet(new URL(`${rig.github.oidcIssuer}/.well-known/jwks`))
-    const { payload } = await jwtVerify(spaced.replaceAll(' ', ''), keys, { audience: 'slipway' })
-    expect(payload).toMatchObject({
-      repository: allowed.repository,
-      run_id: String(allowed.id),
-      run_attempt: '1',
-      event_name: 'workflow_dispatch',
-      environment: 'release',
-      workflow_ref: `${allowed.repository}/.github/workflows/ci.yml@refs/heads/main`,
-      sha: allowed.run.head_sha,
-    })
-    const refused = await rig.runSteps(ask, { job: 'permissions: { contents: read }' })
-    expect(refused.run.conclusion).toBe('failure')
   })
 })

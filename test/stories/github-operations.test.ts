@@ -1,0 +1,139 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createGithubForge } from '../../src/github/forge.ts'
+import type { Forge, Forged, Repository } from '../../src/ports/forge.ts'
+import { appKey, type Rig, startRig } from '../github-stand-in/rig.ts'
+
+const workflow = `
+name: canary
+run-name: slipway \${{ fromJSON(inputs.slipway).nonce }}
+on: { workflow_dispatch: { inputs: { slipway: {} } } }
+jobs: { test: { runs-on: ubuntu-latest, steps: [{ run: exit 1 }] } }
+`
+
+let rig: Rig
+let forge: Forge
+let repository: Repository
+
+function value<T>(answer: Forged<T>): T {
+  if (!answer.ok) throw new Error(`${answer.failure.kind}: ${answer.failure.message}`)
+  return answer.value
+}
+
+function forgeAt(apiUrl: string): Forge {
+  const clock = { now: () => Date.now() }
+  return createGithubForge({ appId: 77, privateKey: appKey, apiUrl, clock, throttle: false })
+}
+
+beforeAll(async () => {
+  rig = await startRig()
+  const files = { '.github/slipway.yml': 'releases: []\n', '.github/workflows/canary.yml': workflow }
+  await rig.github.createRepository({ fullName: 'acme/lib', files })
+  await rig.github.setPermission('acme/lib', 'maintainer', 'maintain')
+  forge = forgeAt(rig.github.url)
+  repository = value(await forge.repository('acme/lib'))
+})
+afterAll(() => rig.close())
+
+it('reads repositories, files and permissions', async () => {
+  expect(value(await forge.repositories()).map((found) => found.fullName)).toEqual(['acme/lib'])
+  expect(value(await forge.file(repository, '.github/slipway.yml', null))).toBe('releases: []\n')
+  expect(value(await forge.file(repository, '.github/other.yml', 'main'))).toBeNull()
+  expect(value(await forge.permission(repository, 'maintainer'))).toBe('maintain')
+})
+
+it('starts a workflow that is really executed, and reads its end', async () => {
+  const inputs = { slipway: '{"nonce":"n-1"}' }
+  const { runId } = value(await forge.dispatch(repository, 'canary.yml', 'main', inputs, 'n-1'))
+  await rig.github.settled()
+  expect(value(await forge.run(repository, runId ?? 0))).toMatchObject({
+    status: 'completed',
+    conclusion: 'failure',
+    title: 'slipway n-1',
+  })
+})
+
+/** Passes everything on, but loses the answer to the first dispatch after GitHub took it. */
+async function startLossyWay(): Promise<{ url: string; close(): void }> {
+  let lost = false
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const reply = await fetch(`${rig.github.url}${request.url}`, {
+      method: request.method ?? 'GET',
+      headers: { authorization: request.headers.authorization ?? '', 'content-type': 'application/json' },
+      ...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}),
+    })
+    const text = await reply.text()
+    if (!lost && request.url?.endsWith('/dispatches')) {
+      lost = true
+      request.socket.destroy()
+    } else response.writeHead(reply.status, { 'content-type': 'application/json' }).end(text)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+    close: () => server.close(),
+  }
+}
+
+it('finds the run of a dispatch whose answer was lost, instead of starting a second one', async () => {
+  const way = await startLossyWay()
+  const lossy = forgeAt(way.url)
+  const before = rig.github.runs().length
+  const inputs = { slipway: '{"nonce":"n-2"}' }
+  const first = await lossy.dispatch(repository, 'canary.yml', 'main', inputs, 'n-2')
+  expect(first).toMatchObject({ ok: false, failure: { kind: 'broken' } })
+  const { runId } = value(await lossy.dispatch(repository, 'canary.yml', 'main', inputs, 'n-2'))
+  await rig.github.settled()
+  way.close()
+  expect(rig.github.runs().length).toBe(before + 1)
+  expect(rig.github.runs().at(-1)?.id).toBe(runId)
+})
+
+it('keeps one issue and one comment under their markers', async () => {
+  const issue = {
+    title: 'Rollout',
+    body: 'one <!-- issue -->',
+    labels: ['slipway'],
+    marker: '<!-- issue -->',
+  }
+  const { number } = value(await forge.createIssue(repository, issue))
+  expect(value(await forge.createIssue(repository, issue)).number).toBe(number)
+  value(await forge.updateIssue(repository, number, { body: 'two <!-- issue -->', state: 'closed' }))
+  expect(value(await forge.issueBody(repository, number))).toBe('two <!-- issue -->')
+  const marker = '<!-- comment -->'
+  const { id } = value(await forge.upsertComment(repository, number, { body: `a ${marker}`, marker }))
+  expect(value(await forge.upsertComment(repository, number, { body: `b ${marker}`, marker })).id).toBe(id)
+  value(await forge.react(repository, id, '+1'))
+  expect(rig.github.reactions('acme/lib', id)).toEqual(['+1'])
+  expect(await rig.github.issue('acme/lib', number)).toMatchObject({
+    state: 'closed',
+    labels: ['slipway'],
+    comments: [{ body: `b ${marker}`, login: 'slipway[bot]' }],
+  })
+})
+
+it('finds the pull requests of a release', async () => {
+  await rig.github.publishRelease('acme/lib', { tag: 'v1.0.0' })
+  const { number } = await rig.github.pullRequest('acme/lib', {
+    title: 'Fix',
+    files: { a: 'b' },
+    branch: 'fix',
+  })
+  const { sha } = await rig.github.publishRelease('acme/lib', { tag: 'v1.1.0' })
+  expect(value(await forge.pullRequestsBetween(repository, 'v1.0.0', 'v1.1.0'))).toEqual([number])
+  expect(value(await forge.commitOf(repository, 'v1.1.0'))).toBe(sha)
+})
+
+it('has asked every operation that src/github knows, and nothing that GitHub would not take', () => {
+  const folder = new URL('../../src/github/', import.meta.url)
+  const texts = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
+  const known = texts.join('\n').match(/(?<=')(?:GET|POST|PATCH|PUT|DELETE) \/[^']+/g)
+  const asked = rig.github.operations()
+  expect(new Set(known).size).toBeGreaterThan(15)
+  expect([...new Set(known)].filter((operation) => !asked.has(operation))).toEqual([])
+  expect(rig.github.violations()).toEqual([])
+})
