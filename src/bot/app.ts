@@ -1,0 +1,27 @@
+import type { ApplicationFunction } from 'probot'
+import type { BotParts } from './bot-parts.ts'
+import { onIssueCommentCreated } from './handlers/issue-comment-created.ts'
+import { onIssuesChanged } from './handlers/issues-changed.ts'
+import { onReleasePublished } from './handlers/release-published.ts'
+import { onWorkflowRunCompleted } from './handlers/workflow-run-completed.ts'
+
+/** The Probot app: which webhook goes to which handler. */
+export function botApp(parts: BotParts): ApplicationFunction {
+  return (app) => {
+    app.on('release.published', (context) => onReleasePublished(parts, context))
+    app.on('workflow_run.completed', (context) => onWorkflowRunCompleted(parts, context))
+    app.on('issue_comment.created', (context) => onIssueCommentCreated(parts, context))
+    app.on(
+      [
+        'issues.opened',
+        'issues.closed',
+        'issues.reopened',
+        'issues.labeled',
+        'issues.unlabeled',
+        'issues.deleted',
+        'issues.transferred',
+      ],
+      (context) => onIssuesChanged(parts, context.payload),
+    )
+  }
+}

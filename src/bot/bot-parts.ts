@@ -1,0 +1,73 @@
+import type { Engine } from '../engine/engine.ts'
+import type { Log } from '../engine/log.ts'
+import type { Links } from '../github/words.ts'
+import type { AccessStore } from '../ports/access-store.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { EffectLog } from '../ports/effect-log.ts'
+import type { Forge, Forged, Repository } from '../ports/forge.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { packageIdOf } from '../versions/release.ts'
+
+/** What the webhook handlers work with. */
+export interface BotParts {
+  readonly engine: Pick<Engine, 'find' | 'all' | 'rolloutsOf' | 'explain' | 'run' | 'start' | 'gather'>
+  readonly forge: Forge
+  readonly effects: EffectLog
+  readonly access: AccessStore
+  readonly clock: Clock
+  readonly log: Log
+  /** Where people reach this server, without a slash at the end. */
+  readonly publicUrl: string
+}
+
+interface HookRepository {
+  readonly id: number
+  readonly full_name: string
+  readonly private: boolean
+  readonly default_branch: string
+}
+
+/** The repository a delivery is about, in our words. Asks the forge when the delivery names no installation. */
+export async function repositoryOf(
+  parts: BotParts,
+  payload: {
+    readonly repository: HookRepository
+    readonly installation?: { readonly id: number } | undefined
+  },
+): Promise<Repository> {
+  const { repository, installation } = payload
+  if (installation === undefined) return must(await parts.forge.repository(repository.full_name))
+  return {
+    id: String(repository.id),
+    fullName: repository.full_name,
+    private: repository.private,
+    defaultBranch: repository.default_branch,
+    installationId: installation.id,
+  }
+}
+
+/** The value, or an exception that leaves the delivery in the inbox to be handled again. */
+export function must<T>(forged: Forged<T>): T {
+  if (forged.ok) return forged.value
+  throw new Error(`GitHub: ${forged.failure.kind}: ${forged.failure.message}`)
+}
+
+/** True when a repository owns every package of a rollout. */
+export async function owns(parts: BotParts, repositoryId: string, state: RolloutState): Promise<boolean> {
+  if (state.members.length === 0) return false
+  for (const member of state.members) {
+    const owner = await parts.access.ownerOf(packageIdOf(member.candidate))
+    if (owner?.repositoryId !== repositoryId) return false
+  }
+  return true
+}
+
+/** Where readers find more about a rollout. */
+export async function linksTo(parts: BotParts, state: RolloutState): Promise<Links> {
+  const [issue] = await parts.effects.list(`${state.id}/tracking-issue/`)
+  const url = issue?.place.url
+  return {
+    page: `${parts.publicUrl}/rollouts/${state.id}`,
+    trackingIssue: typeof url === 'string' ? url : null,
+  }
+}

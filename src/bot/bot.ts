@@ -1,0 +1,83 @@
+import { Probot } from 'probot'
+import type { Delivery, Inbox } from '../ports/inbox.ts'
+import { botApp } from './app.ts'
+import type { BotParts } from './bot-parts.ts'
+import { createInboxWorker } from './inbox-worker.ts'
+import { createWebhookDoor, type NodeMiddleware } from './webhook-door.ts'
+
+export interface BotOptions extends BotParts {
+  readonly inbox: Inbox
+  readonly webhookSecret: string
+  readonly appId: number | string
+  /** PEM of the App's key. */
+  readonly privateKey: string
+  /** `https://api.github.com` or another GitHub's address. */
+  readonly apiUrl: string
+  readonly webhookPath?: string
+  readonly maxAttempts?: number
+  readonly retryDelayMs?: number
+}
+
+/** The running bot. */
+export interface Bot {
+  /** Answers the webhook path; everything else is passed to `next`. */
+  readonly middleware: NodeMiddleware
+  /** Begins to handle what is in the inbox, also from before a crash. */
+  start(): void
+  /** Resolves when every delivery that is due was handled. */
+  idle(): Promise<void>
+  close(): Promise<void>
+}
+
+type ProbotEvent = Parameters<Probot['receive']>[0]
+
+function toEvent(delivery: Delivery): ProbotEvent {
+  return { id: delivery.guid, name: delivery.event, payload: JSON.parse(delivery.payload) } as ProbotEvent
+}
+
+/** Probot takes a word that everybody knows when no secret is set; such a bot would obey anybody. */
+function checkSecret(secret: string): void {
+  const given = secret.trim()
+  if (given !== '' && given !== 'development') return
+  throw new Error(
+    `WEBHOOK_SECRET: got ${given === '' ? 'nothing' : '"development"'}, expected the webhook secret of the GitHub App; the bot does not start without it`,
+  )
+}
+
+/**
+ * Builds the bot: deliveries are verified and stored before they are answered, then a worker hands them to
+ * Probot's handlers. Call `start` once the rest of the server is up.
+ *
+ * @throws Error when the webhook secret is missing or the one that everybody knows.
+ */
+export async function createBot(options: BotOptions): Promise<Bot> {
+  const { appId, privateKey, webhookSecret, apiUrl, inbox, clock, log } = options
+  checkSecret(webhookSecret)
+  const probot = new Probot({
+    appId,
+    privateKey,
+    secret: webhookSecret,
+    baseUrl: apiUrl,
+    logFormat: 'json',
+    // The worker logs what fails, with the delivery it belongs to.
+    logLevel: 'fatal',
+  })
+  await probot.load(botApp(options))
+  const worker = createInboxWorker({
+    inbox,
+    handle: (delivery) => probot.receive(toEvent(delivery)),
+    clock,
+    log,
+    ...(options.maxAttempts === undefined ? {} : { maxAttempts: options.maxAttempts }),
+    ...(options.retryDelayMs === undefined ? {} : { retryDelayMs: options.retryDelayMs }),
+  })
+  const middleware = createWebhookDoor({
+    path: options.webhookPath ?? '/api/github/webhooks',
+    inbox,
+    verify: (body, signature) => probot.webhooks.verify(body, signature),
+    stored: worker.wake,
+    clock,
+    log,
+  })
+  return { middleware, start: worker.wake, idle: worker.idle, close: worker.close }
+}

@@ -1,0 +1,73 @@
+import type { Command, CommandBody } from '../rollout/command.ts'
+import type { Explanation } from '../rollout/explanation.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { showValue } from '../versions/problem.ts'
+import type { CommentCommand } from './parse-command.ts'
+
+type Action = Exclude<CommentCommand, { word: 'status' | 'why' | 'help' }>
+
+export type Translated =
+  | { readonly ok: true; readonly command: CommandBody }
+  | { readonly ok: false; readonly message: string }
+
+/** A canary as people write it: the label they see, its repository unless private, or its id. */
+function findCanary(written: string, state: RolloutState, explanation: Explanation): string | null {
+  const wanted = written.toLowerCase()
+  const shown = explanation.canaries.find((canary) => canary.label.toLowerCase() === wanted)
+  if (shown !== undefined) return shown.id
+  const entries = Object.values(state.canaries).map((canary) => canary.entry)
+  const found = entries.find(
+    (entry) => entry.id === wanted || (!entry.private && entry.repo.toLowerCase() === wanted),
+  )
+  return found?.id ?? null
+}
+
+/** A comment's command as a command of the heart, which decides whether it may be done. */
+export function toRolloutCommand(action: Action, state: RolloutState, explanation: Explanation): Translated {
+  switch (action.word) {
+    case 'approve':
+    case 'pause':
+    case 'resume':
+      return { ok: true, command: { type: action.word } }
+    case 'rollback':
+      // The engine fills in what it knows of baselines and newer releases.
+      return { ok: true, command: { type: 'rollBack', installable: true, newerCompleted: null } }
+    case 'advance':
+      return { ok: true, command: { type: 'advance', to: action.to, files: [] } }
+    case 'hold':
+      return { ok: true, command: { type: 'hold', durationMs: action.durationMs } }
+    case 'retry':
+    case 'waive': {
+      const canary = findCanary(action.canary, state, explanation)
+      if (canary !== null) {
+        return { ok: true, command: { type: action.word === 'retry' ? 'retryCanary' : 'waive', canary } }
+      }
+      const labels = explanation.canaries.slice(0, 10).map((entry) => entry.label)
+      const expected = labels.length === 0 ? 'no canary: the roster is empty' : `one of ${labels.join(', ')}`
+      return { ok: false, message: `canary: got ${showValue(action.canary)}, expected ${expected}` }
+    }
+  }
+}
+
+/** Ties what a command changed to the comment that asked for it, so that a repeated delivery finds it done. */
+export function reasonOf(words: string, commentId: number): string {
+  const tag = commentTag(commentId)
+  return words.trim() === '' ? `asked for in a comment ${tag}` : `${words.trim()} ${tag}`
+}
+
+function commentTag(commentId: number): string {
+  return `(comment ${commentId})`
+}
+
+/** True when a comment's command was carried out before: the process died between doing it and saying so. */
+export function alreadyDone(state: RolloutState, commentId: number, actor: Command['actor']): boolean {
+  const tag = commentTag(commentId)
+  return state.transitions.some(
+    (transition) =>
+      transition.reason.endsWith(tag) &&
+      transition.actor.kind === actor.kind &&
+      'login' in transition.actor &&
+      'login' in actor &&
+      transition.actor.login === actor.login,
+  )
+}

@@ -1,0 +1,87 @@
+import type { Context } from 'probot'
+import { permits } from '../../gates/permission.ts'
+import { helpText, refusedText, statusText, unreadText, whyText } from '../../github/command-answers.ts'
+import { marker } from '../../github/escape-text.ts'
+import type { Repository } from '../../ports/forge.ts'
+import type { Actor } from '../../rollout/actor.ts'
+import { type BotParts, linksTo, must, repositoryOf } from '../bot-parts.ts'
+import { alreadyDone, reasonOf, toRolloutCommand } from '../command-of-comment.ts'
+import { type CommentCommand, parseCommand } from '../parse-command.ts'
+import { type Resolved, resolveRollout } from '../rollout-of-comment.ts'
+
+type Found = Extract<Resolved, { ok: true }>
+type Action = Exclude<CommentCommand, { word: 'status' | 'why' | 'help' }>
+
+/** Where the command was written and how it is answered. */
+interface Asked {
+  readonly repository: Repository
+  readonly issue: number
+  readonly comment: number
+  readonly login: string
+}
+
+async function answer(
+  parts: BotParts,
+  asked: Asked,
+  reaction: '+1' | '-1' | 'confused',
+  text: string | null,
+): Promise<void> {
+  must(await parts.forge.react(asked.repository, asked.comment, reaction))
+  if (text === null) return
+  const hidden = marker('answer', String(asked.comment))
+  const body = `${text}\n\n${hidden}`
+  must(await parts.forge.upsertComment(asked.repository, asked.issue, { body, marker: hidden }))
+}
+
+/** Who speaks, with the permission GitHub reports now; a sentence when this repository has no say in it. */
+async function actorOf(parts: BotParts, asked: Asked, found: Found, action: Action): Promise<Actor | string> {
+  const { standing } = found
+  const permission = must(await parts.forge.permission(asked.repository, asked.login))
+  if (standing.kind === 'owner') return { kind: 'person', login: asked.login, permission }
+  if (standing.kind === 'none' || action.word !== 'hold') {
+    return `${action.word} counts only in the repository that owns the package; accepted here are status, why, help${standing.kind === 'canary' ? ', and hold <duration> <reason>' : ''}`
+  }
+  if (permits(permission, 'write')) {
+    return { kind: 'dependent', login: asked.login, canary: standing.canary }
+  }
+  return `hold needs write permission in this repository; ${asked.login} has ${permission}`
+}
+
+async function act(parts: BotParts, asked: Asked, found: Found, action: Action): Promise<void> {
+  const refuse = (why: string) => answer(parts, asked, '-1', refusedText(action.word, why))
+  const actor = await actorOf(parts, asked, found, action)
+  if (typeof actor === 'string') return refuse(actor)
+  if (alreadyDone(found.state, asked.comment, actor)) return answer(parts, asked, '+1', null)
+  const translated = toRolloutCommand(action, found.state, parts.engine.explain(found.state))
+  if (!translated.ok) return refuse(translated.message)
+  const who = { actor, reason: reasonOf(action.reason, asked.comment) }
+  const outcome = await parts.engine.run(found.state.id, translated.command, who)
+  return outcome.ok ? answer(parts, asked, '+1', null) : refuse(outcome.refusal.message)
+}
+
+async function carryOut(parts: BotParts, asked: Asked, command: CommentCommand): Promise<void> {
+  if (command.word === 'help') return answer(parts, asked, '+1', helpText())
+  const found = await resolveRollout(parts, asked.repository, asked.issue, command.target)
+  if (!found.ok) return answer(parts, asked, 'confused', refusedText(command.word, found.message))
+  if (command.word !== 'status' && command.word !== 'why') return act(parts, asked, found, command)
+  const explanation = parts.engine.explain(found.state)
+  const links = await linksTo(parts, found.state)
+  const say = command.word === 'status' ? statusText : whyText
+  return answer(parts, asked, '+1', say(explanation, links, parts.clock.now()))
+}
+
+/** A new comment by a person may hold a command. Bots and edited comments are not heard. */
+export async function onIssueCommentCreated(
+  parts: BotParts,
+  { payload }: Pick<Context<'issue_comment.created'>, 'payload'>,
+): Promise<void> {
+  const { comment, issue, sender } = payload
+  const author = comment.user
+  if (author === null || author.type === 'Bot' || sender?.type === 'Bot') return
+  const parsed = parseCommand(comment.body)
+  if (parsed === null) return
+  const repository = await repositoryOf(parts, payload)
+  const asked = { repository, issue: issue.number, comment: comment.id, login: author.login }
+  if (!parsed.ok) return answer(parts, asked, 'confused', unreadText(parsed.line, parsed.message))
+  return carryOut(parts, asked, parsed.command)
+}

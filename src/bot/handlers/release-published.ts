@@ -1,0 +1,70 @@
+import type { Context } from 'probot'
+import { type PackageId, parsePackageId, type ReleaseId } from '../../versions/release.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import type { BotParts } from '../bot-parts.ts'
+
+/**
+ * The release that a tag means for a package: `v1.1.0`, `1.1.0`, or `name@1.1.0` with the package's own name.
+ * Null when the tag is none of them.
+ */
+export function releaseOfTag(packageId: PackageId, tag: string): ReleaseId | null {
+  const parsed = parsePackageId(packageId)
+  if (!parsed.ok) return null
+  const { ecosystem, name } = parsed.value
+  const at = tag.lastIndexOf('@')
+  if (at > 0) {
+    const tagged = parsePackageId(`${ecosystem}:${tag.slice(0, at)}`)
+    if (!tagged.ok || tagged.value.name !== name) return null
+  }
+  const text = tag.slice(at > 0 ? at + 1 : 0).replace(/^v(?=\d)/i, '')
+  if (!/^\d/.test(text)) return null
+  const version = schemeOf(ecosystem).normalize(text)
+  return version === null ? null : `${packageId}@${version}`
+}
+
+/** Releases that share a rollout start together; a single package may start before its rollout is known. */
+function group(parts: BotParts, releases: readonly ReleaseId[]): ReleaseId[][] {
+  const known = new Map<string, ReleaseId[]>()
+  for (const release of releases) {
+    const rollout = parts.engine.find(release)
+    if (rollout === null && releases.length > 1) continue
+    const key = rollout?.id ?? release
+    known.set(key, [...(known.get(key) ?? []), release])
+  }
+  return [...known.values()]
+}
+
+/**
+ * A published release starts the rollouts of the packages that this repository owns and that carry the tag's
+ * version, with the tag as their origin. Whether they can start is the engine's word; a refusal (no files
+ * yet, started before) is logged and the upload starts it later.
+ */
+export async function onReleasePublished(
+  parts: BotParts,
+  { payload }: Pick<Context<'release.published'>, 'payload'>,
+): Promise<void> {
+  const { release, repository, installation } = payload
+  if (release.draft) return
+  const owned = await parts.access.packagesOwnedBy(String(repository.id))
+  const meant = owned
+    .map((owner) => releaseOfTag(owner.package, release.tag_name))
+    .filter((found) => found !== null)
+  const commit = /^[0-9a-f]{40}$/.test(release.target_commitish) ? release.target_commitish : null
+  for (const releases of group(parts, meant)) {
+    const outcome = await parts.engine.start({
+      releases,
+      policy: null,
+      restart: false,
+      origin: {
+        repositoryId: String(repository.id),
+        repository: repository.full_name,
+        commit,
+        tag: release.tag_name,
+        installationId: installation?.id ?? null,
+      },
+      who: { actor: { kind: 'system' }, reason: `release ${release.tag_name} was published on GitHub` },
+    })
+    const fields = { releases, repository: repository.full_name }
+    if (!outcome.ok) parts.log.info(`release not started: ${outcome.refusal.message}`, fields)
+  }
+}

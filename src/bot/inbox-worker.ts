@@ -1,0 +1,120 @@
+import { type Log, messageOf } from '../engine/log.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Delivery, Inbox } from '../ports/inbox.ts'
+
+export interface InboxWorkerOptions {
+  readonly inbox: Inbox
+  readonly handle: (delivery: Delivery) => Promise<void>
+  readonly clock: Clock
+  readonly log: Log
+  /** Attempts before a delivery is set aside. */
+  readonly maxAttempts?: number
+  /** Wait after the first failed attempt; doubled after each further one, at most five minutes. */
+  readonly retryDelayMs?: number
+}
+
+/** Handles what lies in the inbox, in order of arrival, one at a time. */
+export interface InboxWorker {
+  /** Says that something may be pending. */
+  wake(): void
+  /** Resolves when nothing due is left. */
+  idle(): Promise<void>
+  /** Stops after the delivery in hand; what is pending stays in the inbox. */
+  close(): Promise<void>
+}
+
+const batch = 50
+const longestDelayMs = 300_000
+
+/** What went wrong, also when several handlers failed at once. */
+function sayError(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return error.errors.map(messageOf).join('; ')
+  return messageOf(error)
+}
+
+/**
+ * Drains an inbox: a delivery is done when its handler resolved, so a crash in between handles it again. A
+ * failing one waits longer after each attempt and lets the others pass.
+ */
+export function createInboxWorker(options: InboxWorkerOptions): InboxWorker {
+  const { inbox, clock, log, maxAttempts = 8, retryDelayMs = 1000 } = options
+  const waiting = new Map<string, { readonly attempts: number; readonly until: number }>()
+  let round: Promise<void> | null = null
+  let again = false
+  let closed = false
+  let timer: NodeJS.Timeout | null = null
+
+  async function attempt(delivery: Delivery): Promise<void> {
+    try {
+      await options.handle(delivery)
+    } catch (error) {
+      const attempts = (waiting.get(delivery.guid)?.attempts ?? 0) + 1
+      const delay = Math.min(retryDelayMs * 2 ** (attempts - 1), longestDelayMs)
+      waiting.set(delivery.guid, { attempts, until: clock.now() + delay })
+      const fields = { delivery: delivery.guid, event: delivery.event, attempts }
+      log.error(`webhook not handled: ${sayError(error)}`, fields)
+      return inbox.failed(delivery.guid, sayError(error), maxAttempts)
+    }
+    waiting.delete(delivery.guid)
+    await inbox.done(delivery.guid, clock.now())
+  }
+
+  const isDue = (delivery: Delivery) => (waiting.get(delivery.guid)?.until ?? 0) <= clock.now()
+
+  async function drain(): Promise<void> {
+    for (;;) {
+      const pending = await inbox.pending(batch + waiting.size)
+      const known = new Set(pending.map((delivery) => delivery.guid))
+      for (const guid of waiting.keys()) if (!known.has(guid)) waiting.delete(guid)
+      const due = pending.filter(isDue)
+      if (due.length === 0) return
+      for (const delivery of due) {
+        if (closed) return
+        await attempt(delivery)
+      }
+    }
+  }
+
+  function waitForNext(): void {
+    const next = Math.min(...[...waiting.values()].map((entry) => entry.until))
+    if (closed || !Number.isFinite(next)) return
+    timer = setTimeout(wake, Math.max(next - clock.now(), 1))
+    timer.unref()
+  }
+
+  async function rounds(): Promise<void> {
+    try {
+      do {
+        again = false
+        await drain()
+      } while (again && !closed)
+    } catch (error) {
+      log.error(`inbox not readable: ${messageOf(error)}`)
+      if (!closed) timer = setTimeout(wake, retryDelayMs).unref()
+    } finally {
+      round = null
+    }
+    if (timer === null) waitForNext()
+  }
+
+  function wake(): void {
+    if (closed) return
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    again = true
+    round ??= rounds()
+  }
+
+  return {
+    wake,
+    async idle() {
+      while (round !== null) await round
+    },
+    async close() {
+      closed = true
+      if (timer !== null) clearTimeout(timer)
+      await round
+    },
+  }
+}
