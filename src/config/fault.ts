@@ -54,13 +54,13 @@ export function problemOf(fault: Fault): Problem {
 }
 
 /** `releases[0].stages[2].percent`; the top itself is called `file`. */
-export function sayPath(path: SettingPath): string {
+function sayPath(path: SettingPath): string {
   const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('')
   return text === '' ? 'file' : text.replace(/^\./, '')
 }
 
 /** What stands at a path of a plain document, undefined when nothing does. */
-export function valueAt(document: unknown, path: SettingPath): unknown {
+function valueAt(document: unknown, path: SettingPath): unknown {
   return path.reduce<unknown>((value, part) => {
     if (Array.isArray(value)) return value[Number(part)]
     return isMapping(value) && Object.hasOwn(value, part) ? value[part] : undefined

@@ -3,7 +3,7 @@ import { showValue } from '../versions/problem.ts'
 import type { Fault } from './fault.ts'
 
 /** A fault of the text itself, with the offset of the character where it shows. */
-export interface SyntaxFault {
+interface SyntaxFault {
   readonly fault: Fault
   readonly offset: number
 }

@@ -57,7 +57,7 @@ describe('the index over random histories of the heart', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 
@@ -77,7 +77,7 @@ describe('the index over random histories of the heart', () => {
           before = states
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 
@@ -87,17 +87,21 @@ describe('the index over random histories of the heart', () => {
       fc.property(moves, (history) => {
         for (const { step, states } of moments(play(history).steps)) {
           if (step.after?.end === null || step.after?.end.kind === 'completed') continue
-          for (const { candidate } of step.after?.members ?? []) {
-            if (exposuresOf(packageIdOf(candidate), states).some(isTrusted)) {
+          for (const { candidate, baseline } of step.after?.members ?? []) {
+            // Without a baseline there is no ladder: it was visible to all and stays so, unless blocked.
+            if (baseline === null) continue
+            const exposures = exposuresOf(packageIdOf(candidate), states)
+            const inForce = exposures.find(({ version }) => version === versionOf(candidate))
+            if (inForce?.rollout === step.rollout && exposures.some(isTrusted)) {
               takenBack += 1
               for (const key of keys) expect(isSeen(candidate, states, key)).toBe(false)
             }
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
-    expect(takenBack).toBeGreaterThan(60)
+    expect(takenBack).toBeGreaterThan(20)
   })
 })
 

@@ -49,7 +49,7 @@ describe('a file of any content', () => {
         const request = policyFromRequest(document)
         if (!request.ok) expect(request.problems.length).toBeGreaterThan(0)
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 
@@ -61,7 +61,7 @@ describe('a file of any content', () => {
         expectAnswer(parseServerFile(given))
         expect(usesSlipwayCanary(given)).toBe(false)
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     )
   })
 
