@@ -1,10 +1,12 @@
 import { ended, type RolloutDocument, rolloutOf } from './index-client.ts'
 import { pause } from './processes.ts'
-import { type Share, shareOf } from './resolve-keys.ts'
+import { type ClientCheck, checkByClient, type Share, shareOf } from './resolve-keys.ts'
 import { bar, progress, say } from './say.ts'
 
-export interface StageShare extends Share {
+export interface StageShare extends Share, ClientCheck {
   readonly percent: number
+  /** False when the rollout moved on while the real clients ran; the documents were read in time. */
+  readonly clientsInTime: boolean
 }
 
 /** One release's way, as seen from outside. */
@@ -25,8 +27,8 @@ function canariesOf(document: RolloutDocument): string {
 }
 
 /**
- * Watches a rollout until it ends. At each new percent the share of keys that get the candidate is measured;
- * a measurement during which the percent moved on is thrown away, because it mixes two stages.
+ * Watches a rollout until it ends. At each new percent the share of keys that get the candidate is measured
+ * from the documents; should the percent move on meanwhile, that is thrown away, because it mixes two stages.
  */
 export async function followRollout(
   base: string,
@@ -39,6 +41,7 @@ export async function followRollout(
   const [name = '', version = ''] = rest.split('@')
   const points: { at: number; percent: number }[] = []
   const shares: StageShare[] = []
+  let checks = Promise.resolve()
   let last = ''
   for (;;) {
     const document = await rolloutOf(base, release)
@@ -52,25 +55,31 @@ export async function followRollout(
       say(line)
     }
     if (ended.has(phase)) {
+      await checks
       const tries = Math.max(0, ...document.explanation.canaries.map((canary) => canary.tries))
       return { release, rollout: document.id, phase, points, shares, tries }
     }
     if (Date.now() > until)
       throw new Error(`${release} did not end in time: ${document.explanation.sentence}`)
-    const wanted = count.keys > 0 && phase !== 'held' && !shares.some((share) => share.percent === percent)
-    if (wanted) {
-      const share = await shareOf(base, ecosystem, name, version, count)
-      const after = await rolloutOf(base, release)
-      if (after?.percent === percent) {
-        shares.push({ ...share, percent })
-        say(shareLine(release, percent, share))
+    if (phase !== 'held' && !shares.some((share) => share.percent === percent)) {
+      const share = await shareOf(base, ecosystem, name, version, count.keys)
+      if ((await rolloutOf(base, release))?.percent === percent) {
+        const stage: StageShare = { ...share, percent, clients: 0, disagreements: [], clientsInTime: false }
+        const place = shares.push(stage) - 1
+        // Real clients take seconds; the watch goes on meanwhile, so that no stage is missed.
+        checks = checks.then(async () => {
+          const check = await checkByClient(base, ecosystem, name, version, share, count.clients)
+          const clientsInTime = (await rolloutOf(base, release))?.percent === percent
+          shares[place] = { ...stage, ...check, clientsInTime }
+          say(shareLine(release, percent, { ...share, ...check }))
+        })
       }
     }
     await pause(150)
   }
 }
 
-function shareLine(release: string, percent: number, share: Share): string {
+function shareLine(release: string, percent: number, share: Share & ClientCheck): string {
   const got = ((100 * share.candidate) / share.keys).toFixed(1)
   const agreed = share.disagreements.length === 0 ? 'all agree' : share.disagreements.join('; ')
   return `${release}  ${percent} % of keys should get it, ${got} % of ${share.keys} did; ${share.clients} asked by the real client, ${agreed}`

@@ -8,7 +8,7 @@ import type { Stage } from './stage.ts'
 export async function tellEnd(stage: Stage, climbed: Climb, fallen: Fall): Promise<void> {
   const { github } = stage.world
   const issues = await github.issues(repositories.maintainer)
-  const last = fallen.courses[0]?.release.split(':')[1] ?? ''
+  const last = fallen.courses[0]?.release ?? ''
   const issue = issues.findLast((one) => one.title.includes(last)) ?? issues.at(-1)
   if (issue) {
     show(`Issue #${issue.number}: ${issue.title}  [${issue.labels.join(', ')}]`, readable(issue.body))
@@ -60,6 +60,7 @@ export function reportOf(
       got: share.candidate,
       of: share.keys,
       clients: share.clients,
+      clientsInTime: share.clientsInTime,
     })),
   )
   return {
@@ -86,6 +87,10 @@ function complaintsOf(
     const expected = course.release.endsWith('1.2.0') && !survives ? 'rolled-back' : 'completed'
     if (course.phase !== expected)
       complaints.push(`${course.release} is ${course.phase}, expected ${expected}`)
+    const missing = [0, 5, 25, 50, 100].filter(
+      (percent) => expected === 'completed' && !course.shares.some((share) => share.percent === percent),
+    )
+    if (missing.length > 0) complaints.push(`${course.release} was not measured at ${missing.join(', ')} %`)
     for (const share of course.shares) complaints.push(...shareComplaints(course.release, share))
   }
   for (const { asked, got, expected } of fallen.clients)

@@ -8,6 +8,11 @@ export interface Share {
   /** Keys asked, and how many of them got the candidate from the real documents. */
   readonly keys: number
   readonly candidate: number
+  /** What each key got. */
+  readonly answers: Readonly<Record<string, string>>
+}
+
+export interface ClientCheck {
   /** Keys that a real client resolved as well; every one must agree with the document. */
   readonly clients: number
   readonly disagreements: readonly string[]
@@ -62,33 +67,50 @@ export async function pipResolves(base: string, view: string, requirement: strin
   }
 }
 
-/** Resolves the package for many cohort keys, some of them by the real client too. */
+const latestOf = (base: string, ecosystem: string, name: string, view: string): Promise<string> =>
+  ecosystem === 'npm' ? npmLatest(base, view, name) : pypiLatest(base, view, name)
+
+/** Resolves the package for many cohort keys from the documents that clients read. */
 export async function shareOf(
   base: string,
   ecosystem: string,
   name: string,
   candidate: string,
-  count: { readonly keys: number; readonly clients: number },
+  keys: number,
 ): Promise<Share> {
-  const latest = ecosystem === 'npm' ? npmLatest : pypiLatest
-  const byClient = (view: string) =>
-    ecosystem === 'npm' ? npmResolves(base, view, name, '*') : pipResolves(base, view, name)
-  const keys = Array.from({ length: count.keys }, (_, index) => `visitor-${index}`)
-  const answers = await inParallel(keys, 16, (key) => latest(base, `/as/${key}`, name))
-  const got = keys.filter((_, index) => answers[index] === candidate)
-  const missed = keys.filter((_, index) => answers[index] !== candidate)
-  // Half of the real clients from either side, so that both answers are put to the test at every stage.
-  const asked = [...got.slice(0, Math.ceil(count.clients / 2)), ...missed].slice(0, count.clients)
-  const filled = [...asked, ...got.slice(Math.ceil(count.clients / 2))].slice(0, count.clients)
-  const checks = await inParallel(filled, 2, async (key) => {
-    const version = await byClient(`/as/${key}`)
-    const expected = answers[keys.indexOf(key)]
-    return version === expected ? '' : `${key}: document ${expected}, client ${version}`
-  })
+  const names = Array.from({ length: keys }, (_, index) => `visitor-${index}`)
+  const answers = await inParallel(names, 16, (key) => latestOf(base, ecosystem, name, `/as/${key}`))
   return {
-    keys: keys.length,
-    candidate: got.length,
-    clients: filled.length,
-    disagreements: checks.filter((text) => text !== ''),
+    keys,
+    candidate: answers.filter((answer) => answer === candidate).length,
+    answers: Object.fromEntries(names.map((key, index) => [key, answers[index] ?? 'none'])),
   }
+}
+
+/**
+ * Lets the real client resolve some of the keys, half of them from either side as far as there are. Should the
+ * rollout move on meanwhile, the answer may be that of the document before or after the client ran.
+ */
+export async function checkByClient(
+  base: string,
+  ecosystem: string,
+  name: string,
+  candidate: string,
+  share: Share,
+  clients: number,
+): Promise<ClientCheck> {
+  const keys = Object.keys(share.answers)
+  const got = keys.filter((key) => share.answers[key] === candidate)
+  const missed = keys.filter((key) => share.answers[key] !== candidate)
+  const half = Math.ceil(clients / 2)
+  const asked = [...got.slice(0, half), ...missed, ...got.slice(half)].slice(0, clients)
+  const complaints = await inParallel(asked, 2, async (key) => {
+    const view = `/as/${key}`
+    const before = await latestOf(base, ecosystem, name, view)
+    const version =
+      ecosystem === 'npm' ? await npmResolves(base, view, name, '*') : await pipResolves(base, view, name)
+    const after = await latestOf(base, ecosystem, name, view)
+    return version === before || version === after ? '' : `${key}: document ${after}, client ${version}`
+  })
+  return { clients: asked.length, disagreements: complaints.filter((text) => text !== '') }
 }
