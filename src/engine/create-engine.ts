@@ -44,7 +44,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   const gatherer = createGatherer(core, nonces)
   const uploads = createUploadStarter(core)
   const tick = createTick({ core, uploads, gatherer, reconciler })
-  for (const state of memory.open()) reconciler.soon(state.id)
+  void reconciler.sweep()
   const running = reconciler
   return {
     find: memory.find,
@@ -78,7 +78,10 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
       core.listeners.add(listener)
       return () => core.listeners.delete(listener)
     },
-    close: () => running.idle(),
+    close: async () => {
+      await running.close()
+      await core.turns(async () => {})
+    },
   }
 }
 

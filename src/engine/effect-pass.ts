@@ -167,7 +167,9 @@ async function recordSignals(pass: EffectPass, id: RolloutId, signals: readonly 
   const bodies = signals.map((signal) => ({ type: 'recordSignal', signal }) as const)
   const who = { actor: { kind: 'system' }, reason: '' } as const
   const outcome = await runCommands(pass.core, id, bodies, who)
-  if (!outcome.ok) {
-    throw new Error(`signals of an effect were refused: ${outcome.refusal.message}`)
-  }
+  if (outcome.ok) return
+  const { reason, message } = outcome.refusal
+  // Lost races come right by trying again; what is wrong stays wrong and must not hold up other effects.
+  if (reason === 'conflict') throw new Error(message)
+  pass.core.parts.log.error('signals of an effect were refused', { rollout: id, why: message })
 }

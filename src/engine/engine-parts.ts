@@ -19,8 +19,10 @@ export interface EngineSettings {
   readonly effectAttempts: number
   /** How long the report of a completed run may be in flight before the run counts as one without a report. */
   readonly reportGraceMs: number
-  /** How often every live rollout's wanted effects are compared again, changed or not. */
+  /** How often the wanted effects of every rollout are compared again, changed or not. */
   readonly sweepMs: number
+  /** How long after its end a rollout is still compared: its last words may have failed or been lost. */
+  readonly sweepEndedMs: number
   /** How long a start that was refused for now waits before the engine tries again by itself. */
   readonly startRetryMs: number
   /** Requests to the forge at the same time while a roster is read. */
@@ -34,6 +36,7 @@ export const defaultEngineSettings: EngineSettings = {
   effectAttempts: 8,
   reportGraceMs: 10_000,
   sweepMs: 60_000,
+  sweepEndedMs: 3 * 24 * 60 * 60_000,
   startRetryMs: 30_000,
   rosterConcurrency: 8,
 }

@@ -77,7 +77,7 @@ export interface Engine {
    * are filled in by the engine where a command carries them (`files: []`, `freeze: null` are fine).
    */
   run(id: RolloutId, command: CommandBody, who: Who): Promise<EngineOutcome>
-  /** Resolves policy, roster, baselines and older rollouts of the line; begins the rollout. Repeated: no change. */
+  /** Resolves policy, roster, baselines and older rollouts of the line; begins the rollout. Repeated: no change. Refused before the files are here. */
   start(request: StartRequest): Promise<EngineOutcome>
   /** Before files exist: reserves names and policy. */
   reserve(request: StartRequest): Promise<EngineOutcome>
@@ -107,6 +107,7 @@ export interface Engine {
   reconcile(id?: RolloutId): Promise<void>
   /** Called synchronously after each append, before the command's promise resolves. */
   onChange(listener: (change: Change) => void): () => void
+  /** Begins no more effects; resolves when those under way and the last append are through. Stop timers first. */
   close(): Promise<void>
 }
 

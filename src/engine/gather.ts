@@ -96,7 +96,7 @@ function openPlaces(core: EngineCore, repositoryId: string, runId: number): read
 /** Started runs of this repository whose number the forge did not name. */
 function nameless(core: EngineCore, repositoryId: string): readonly RunPlace[] {
   const places: RunPlace[] = []
-  for (const state of core.memory.open()) {
+  for (const state of core.memory.withCanary(repositoryId)) {
     const canary = ownEntry(state.canaries, repositoryId)
     for (const facts of Object.values(canary?.tries ?? {})) {
       for (const { arm, runId, failure } of Object.values(facts.dispatches)) {

@@ -8,6 +8,7 @@ import { packageIdOf, type ReleaseId } from '../versions/release.ts'
 import type { PolicyChoice, StartRequest } from './engine.ts'
 import type { EngineCore } from './engine-core.ts'
 import { findOrigin } from './find-origin.ts'
+import { hostedFiles } from './known-packages.ts'
 import { resolvePolicySource, serverChoice } from './resolve-policy-source.ts'
 import { readRoster } from './roster.ts'
 
@@ -33,6 +34,8 @@ export async function prepareStart(
   const standIn = serverChoice(parts.settings.serverPolicy)
   const nothing = { choices: request.releases.map(() => standIn), roster: [], origin: null }
   if (plan.kind === 'running') return { ok: true, value: nothing }
+  const missing = await withoutFiles(core, request.releases)
+  if (missing !== null) return { ok: false, refusal: missing }
   const owners = await ownersOf(core, request.releases)
   const first = plan.members.every((member) => member.baseline === null)
   const reserved = plan.rollout === null ? null : core.memory.get(plan.rollout)
@@ -54,6 +57,15 @@ export async function prepareStart(
   return { ok: true, value: { choices, roster: read.roster, origin: origin.ok ? origin.value : null } }
 }
 
+/** Nothing can be tested or shown before the files are here; the upload begins the rollout by itself. */
+async function withoutFiles(core: EngineCore, releases: readonly ReleaseId[]): Promise<Refusal | null> {
+  const files = await hostedFiles(core.parts.packages, releases)
+  const missing = releases.find((release) => files.every((file) => file.release !== release))
+  if (missing === undefined) return null
+  const expected = 'a start after its first file is uploaded, which then needs no start of its own'
+  return refuse('temporary', 'No file of it is here yet.', 'release', missing, expected)
+}
+
 async function ownersOf(
   core: EngineCore,
   releases: readonly ReleaseId[],
@@ -63,6 +75,7 @@ async function ownersOf(
   return owners
 }
 
+/** The origin given with the request, completed, or else the one that the owner's repository shows. */
 async function originOf(
   core: EngineCore,
   request: StartRequest,
@@ -70,12 +83,22 @@ async function originOf(
 ): Promise<
   { readonly ok: true; readonly value: Origin | null } | { readonly ok: false; readonly refusal: Refusal }
 > {
-  if (request.origin !== null) return { ok: true, value: request.origin }
+  const { origin: given } = request
+  if (given !== null && given.commit !== null && given.installationId !== null) {
+    return { ok: true, value: given }
+  }
   const release = request.releases[0] ?? ''
   const version = release.slice(release.lastIndexOf('@') + 1)
-  const found = await findOrigin(core.parts.forge, owner, version)
-  if (found.ok) return found
-  const why = `The release's commit cannot be read right now (${found.failure.message}).`
+  const tags = [...(given?.tag == null ? [] : [given.tag]), `v${version}`, version]
+  const found = await findOrigin(core.parts.forge, (given ?? owner)?.repositoryId ?? null, tags)
+  if (found.ok && (given === null || found.value === null)) return { ok: true, value: given ?? found.value }
+  if (found.ok && given !== null && found.value !== null) {
+    const { commit, installationId } = found.value
+    const known = { commit: given.commit ?? commit, installationId: given.installationId ?? installationId }
+    return { ok: true, value: { ...given, ...known } }
+  }
+  const message = found.ok ? '' : found.failure.message
+  const why = `The release's commit cannot be read right now (${message}).`
   const expected = 'an answer from the forge; the start is tried again'
   return { ok: false, refusal: refuse('temporary', why, 'release', release, expected) }
 }

@@ -12,10 +12,15 @@ export interface Reconciler {
   now(id: RolloutId): Promise<void>
   /** The same for some time soon; nobody waits. */
   soon(id: RolloutId): void
+  /**
+   * Compares every rollout that is open or ended lately, a few at a time, so that requests get through. Nobody
+   * has to wait; a sweep that is still running is not joined by another.
+   */
+  sweep(): Promise<void>
   /** Rollouts with an effect whose next attempt is due. */
   due(at: number): readonly RolloutId[]
-  /** Resolves when nothing is under way any more. */
-  idle(): Promise<void>
+  /** Begins nothing new; resolves when nothing is under way any more. */
+  close(): Promise<void>
 }
 
 interface Flight {
@@ -32,10 +37,20 @@ export function createReconciler(core: EngineCore, nonces: Nonces): Reconciler {
   const memories = new Map<RolloutId, EffectMemory>()
   const { effector } = core.parts
   if (effector === null) {
-    return { now: async () => {}, soon: () => {}, due: () => [], idle: async () => {} }
+    return {
+      now: async () => {},
+      soon: () => {},
+      sweep: async () => {},
+      due: () => [],
+      close: async () => {},
+    }
   }
 
+  const closed = false
+  let sweeping: Promise<void> | null = null
+
   function ask(id: RolloutId): Promise<void> {
+    if (closed) return flights.get(id)?.running ?? Promise.resolve()
     const flying = flights.get(id)
     if (flying !== undefined) {
       flying.again = true
@@ -48,7 +63,7 @@ export function createReconciler(core: EngineCore, nonces: Nonces): Reconciler {
   }
 
   async function fly(id: RolloutId, flight: Flight): Promise<void> {
-    for (let passes = 0; passes < passesAtMost; passes += 1) {
+    for (let passes = 0; passes < passesAtMost && !closed; passes += 1) {
       flight.again = false
       try {
         const memory = memories.get(id) ?? (await loadMemory(core, id))
@@ -64,20 +79,102 @@ export function createReconciler(core: EngineCore, nonces: Nonces): Reconciler {
         return
       }
     }
-    core.parts.log.warn('reconciling does not settle; going on at the next tick', { rollout: id })
+    if (!closed)
+      core.parts.log.warn('reconciling does not settle; going on at the next tick', { rollout: id })
   }
 
   return {
     now: ask,
     soon: (id) => void ask(id),
+    sweep: () => {
+      sweeping ??= sweepAll(core, ask).finally(() => {
+        sweeping = null
+      })
+      return sweeping
+    },
+    due: (at) => dueOf(memories, at),
+    close: async () => {},
+    }
+  }
+
+  let closed = false
+  let sweeping: Promise<void> | null = null
+
+  function ask(id: RolloutId): Promise<void> {
+    if (closed) return flights.get(id)?.running ?? Promise.resolve()
+    const flying = flights.get(id)
+    if (flying !== undefined) {
+      flying.again = true
+      return flying.running
+    }
+    const flight: Flight = { again: false, running: Promise.resolve() }
+    flights.set(id, flight)
+    flight.running = fly(id, flight).finally(() => flights.delete(id))
+    return flight.running
+  }
+
+  async function fly(id: RolloutId, flight: Flight): Promise<void> {
+    for (let passes = 0; passes < passesAtMost && !closed; passes += 1) {
+      flight.again = false
+      try {
+        const memory = memories.get(id) ?? (await loadMemory(core, id))
+        memories.set(id, memory)
+        await new Promise((resolve) => setImmediate(resolve))
+        const settled = await passOver(
+          { core, effector: effector as EffectPass['effector'], nonces, memory },
+          id,
+        )
+        if (settled && !flight.again) return
+      } catch (error) {
+        core.parts.log.error('reconciling failed; tried again later', { rollout: id, why: messageOf(error) })
+        return
+      }
+    }
+    if (!closed)
+      core.parts.log.warn('reconciling does not settle; going on at the next tick', { rollout: id })
+  }
+
+  return {
+    now: ask,
+    soon: (id) => void ask(id),
+    sweep: () => {
+      sweeping ??= sweepAll(core, ask).finally(() => {
+        sweeping = null
+      })
+      return sweeping
+    },
     due: (at) =>
       [...memories.entries()]
         .filter(([, { backOff }]) => [...backOff.values()].some(({ notBefore }) => notBefore <= at))
         .map(([id]) => id),
-    idle: async () => {
-      while (flights.size > 0) await Promise.all([...flights.values()].map((flight) => flight.running))
+    close: async () => {
+      closed = true
+      await sweeping
+      await Promise.all([...flights.values()].map((flight) => flight.running))
     },
   }
+}
+
+function dueOf(memories: ReadonlyMap<RolloutId, EffectMemory>, at: number): readonly RolloutId[] {
+  return [...memories.entries()]
+    .filter(([, { backOff }]) => [...backOff.values()].some(({ notBefore }) => notBefore <= at))
+    .map(([id]) => id)
+}
+
+/** Passes of a sweep at the same time. */
+const sweepersAtMost = 4
+
+async function sweepAll(core: EngineCore, ask: (id: RolloutId) => Promise<void>): Promise<void> {
+  const since = core.parts.clock.now() - core.parts.settings.sweepEndedMs
+  const ids = core.memory
+    .all()
+    .filter(({ end }) => end === null || end.at >= since)
+    .map((state) => state.id)
+  const work = ids.values()
+  const sweeper = async () => {
+    for (const id of work) await ask(id)
+  }
+  await Promise.all(Array.from({ length: sweepersAtMost }, sweeper))
 }
 
 async function loadMemory(core: EngineCore, id: RolloutId): Promise<EffectMemory> {

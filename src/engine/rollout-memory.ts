@@ -20,6 +20,8 @@ export interface RolloutMemory {
   /** Rollouts that have not ended. */
   open(): readonly RolloutState[]
   runPlaces(repositoryId: string, runId: number): readonly RunPlace[]
+  /** Rollouts that have not ended and have this repository on their roster. */
+  withCanary(repositoryId: string): readonly RolloutState[]
   put(state: RolloutState): void
 }
 
@@ -28,6 +30,7 @@ export function createRolloutMemory(): RolloutMemory {
   const open = new Set<RolloutId>()
   const byRelease = new Map<ReleaseId, RolloutId[]>()
   const byPackage = new Map<PackageId, RolloutId[]>()
+  const byCanary = new Map<string, RolloutId[]>()
   const byRun = new Map<string, RunPlace[]>()
   const get = (id: RolloutId) => states.get(id) ?? null
   const resolve = (ids: readonly RolloutId[] = []) => ids.map(get).filter((state) => state !== null)
@@ -43,6 +46,9 @@ export function createRolloutMemory(): RolloutMemory {
         addOnce(byPackage, packageIdOf(candidate), state.id)
       }
     }
+    if (before?.startedAt !== state.startedAt) {
+      for (const canary of Object.keys(state.canaries)) addOnce(byCanary, canary, state.id)
+    }
     if (before?.canaries !== state.canaries) indexRuns(byRun, before, state)
   }
 
@@ -53,6 +59,7 @@ export function createRolloutMemory(): RolloutMemory {
     all: () => [...states.values()],
     open: () => resolve([...open]),
     runPlaces: (repositoryId, runId) => byRun.get(`${repositoryId}/${runId}`) ?? [],
+    withCanary: (repositoryId) => resolve(byCanary.get(repositoryId)).filter((state) => state.end === null),
     put,
   }
 }

@@ -17,6 +17,8 @@ export interface TickParts {
   readonly reconciler: Reconciler
 }
 
+const longestStretchMs = 4
+
 const system = { actor: { kind: 'system' }, reason: '' } as const
 
 /** One pass over everything that is due by time. A failure of one rollout does not stop the others. */
@@ -38,7 +40,9 @@ export function createTick(parts: TickParts): () => Promise<void> {
     await safely('following the log', () => core.turns(() => catchUp(core)))
     await safely('settling uploads', () => uploads.startSettled())
     const late: RolloutState[] = []
+    const breathe = createBreather()
     for (const state of core.memory.open()) {
+      await breathe()
       if (!isLive(state) || core.broken.has(state.id)) continue
       if (overdueRuns(state, clock.now()).length > 0) late.push(state)
       else await safely('a tick', () => tickOne(core, state))
@@ -52,8 +56,18 @@ export function createTick(parts: TickParts): () => Promise<void> {
     for (const id of reconciler.due(clock.now())) reconciler.soon(id)
     if (clock.now() - lastSweep >= settings.sweepMs) {
       lastSweep = clock.now()
-      for (const state of core.memory.open()) reconciler.soon(state.id)
+      void reconciler.sweep()
     }
+  }
+}
+
+/** Most of a tick is arithmetic; with many rollouts it must let requests through in between. */
+function createBreather(): () => Promise<void> {
+  let since = performance.now()
+  return async () => {
+    if (performance.now() - since < longestStretchMs) return
+    await new Promise((resolve) => setImmediate(resolve))
+    since = performance.now()
   }
 }
 

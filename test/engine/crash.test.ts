@@ -29,7 +29,7 @@ describe('a new process over the same stores', () => {
     const { world, state } = await worldAtStageZero()
     const effector = createFakeEffector()
     const again = await world.reopen({ effector: effector.effector })
-    await again.close()
+    await again.reconcile()
     expect(again.all()).toEqual(world.engine.all())
     expect(again.find('npm:demo@1.1.0')).toEqual(state())
     expect(effector.applied).toEqual([])
@@ -41,9 +41,19 @@ describe('a new process over the same stores', () => {
     // The process ends here: nothing of what the pause wants was applied.
     const effector = createFakeEffector()
     const again = await world.reopen({ effector: effector.effector })
-    await again.close()
+    await again.reconcile()
     expect(effector.applied.some((key) => key.includes('/transition-comment/'))).toBe(true)
     expect(effector.dispatches()).toEqual([])
+  })
+
+  it('tells the end of a rollout, when that was not told before', async () => {
+    const { world, state } = await worldAtStageZero()
+    world.effector.answer = () => new Promise(() => {})
+    await world.engine.run(state().id, { type: 'abandon' }, system)
+    const effector = createFakeEffector()
+    await world.reopen({ effector: effector.effector })
+    while (effector.applied.length < 2) await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(effector.applied.map((key) => key.split('/')[1])).toEqual(['tracking-issue', 'transition-comment'])
   })
 
   it('a crash while a dispatch is under way never starts the run twice', async () => {
@@ -73,7 +83,7 @@ describe('a new process over the same stores', () => {
     const report = reportOf(world, state, { candidate: 'pass', baseline: 'pass' }, { runId: 4711 })
     expect(await world.engine.report(report)).toMatchObject({ ok: true, changed: true })
     const third = await world.reopen({ effector: effector.effector })
-    await third.close()
+    await third.reconcile()
     expect(effector.dispatches()).toEqual([])
   })
 

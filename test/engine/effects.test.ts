@@ -95,6 +95,33 @@ describe('effects', () => {
   })
 })
 
+describe('closing', () => {
+  it('waits for the effect under way and begins no other', async () => {
+    const { world, state } = await worldAtStageZero()
+    let finish = (): void => {}
+    world.effector.answer = () =>
+      new Promise((resolve) => {
+        finish = () => resolve(null)
+      })
+    await world.engine.run(state().id, { type: 'pause' }, maintainer)
+    const before = world.effector.applied.length
+    while (world.effector.applied.length === before) await new Promise((resolve) => setImmediate(resolve))
+    let closed = false
+    const closing = world.engine.close().then(() => {
+      closed = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(closed).toBe(false)
+    finish()
+    world.effector.answer = () => null
+    await closing
+    const after = world.effector.applied.length
+    await world.engine.run(state().id, { type: 'resume' }, maintainer)
+    await world.engine.reconcile()
+    expect(world.effector.applied).toHaveLength(after)
+  })
+})
+
 describe('effects that fail', () => {
   it('are tried again after a growing time, a bounded number of times, then the canary says why', async () => {
     const { world, attempts } = await failingDispatch(failure({}))
@@ -135,7 +162,7 @@ describe('effects that fail', () => {
     const { world, attempts } = await failingDispatch(failure({ kind: 'gone' }, true))
     expect(attempts()).toBe(1)
     await passAndTick(world, 600_000)
-    await (await world.reopen()).close()
+    await (await world.reopen()).reconcile()
     expect(attempts()).toBe(1)
   })
 

@@ -125,4 +125,28 @@ describe('where the release comes from', () => {
     await world.engine.start({ ...request, origin })
     expect(stateOf(world, 'npm:demo@1.1.0').origin).toEqual(origin)
   })
+
+  it('what the request leaves open is read from its tag', async () => {
+    const world = await createWorld()
+    await world.upload('npm:demo@1.0.0')
+    await world.upload('npm:demo@1.1.0', { announce: false })
+    world.forge.repositories.get('1')?.tags.set('release-7', 'tagged')
+    const given = { repositoryId: '1', repository: 'acme/lib', commit: null, tag: 'release-7' }
+    await world.engine.start({ ...request, origin: { ...given, installationId: null } })
+    expect(stateOf(world, 'npm:demo@1.1.0').origin).toEqual({ ...given, commit: 'tagged', installationId: 1 })
+  })
+})
+
+describe('a start without files', () => {
+  it('is refused for now: the upload begins the rollout', async () => {
+    const world = await createWorld()
+    await world.upload('npm:demo@1.0.0')
+    expect(await world.engine.start(request)).toMatchObject({
+      ok: false,
+      refusal: { reason: 'temporary', field: 'release', message: expect.stringContaining('No file of it') },
+    })
+    expect(world.engine.find('npm:demo@1.1.0')).toBeNull()
+    await world.upload('npm:demo@1.1.0')
+    expect(stateOf(world, 'npm:demo@1.1.0').startedAt).toBe(world.clock.now())
+  })
 })

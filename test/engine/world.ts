@@ -130,7 +130,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     engine: await reopen(),
     reopen,
     upload: (release, uploadOptions) => upload(world, release, uploadOptions),
-    settle: () => world.engine.close(),
+    settle: () => world.engine.reconcile(),
   }
   return world
 }
