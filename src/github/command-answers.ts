@@ -22,7 +22,7 @@ export function helpText(): string {
   return [
     'Write one command on a line of its own in a new comment. Where several rollouts could be meant, put the release after the word, for example `/slipway status npm:demo@1.1.0`.',
     commandLines.join('\n'),
-    'status, why and help are open to everybody here. The others count in the repository that owns the package and need write permission (maintain to advance past a hold, to approve and to waive). In the repository of an admitted canary, its maintainers may also hold.',
+    'status, why and help are open to everybody here. The others count in the repository that owns the package and need write permission (maintain to advance past a hold; an approval what its stage asks for). In the repository of an admitted canary, its maintainers may also hold.',
   ].join('\n\n')
 }
 

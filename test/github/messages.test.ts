@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { helpText, refusedText, statusText, unreadText, whyText } from '../../src/github/command-answers.ts'
 import { replaceBlock, wrapBlock } from '../../src/github/issue-block.ts'
 import {
   issueLabels,
@@ -10,7 +9,7 @@ import {
   pullRequestText,
   transitionText,
 } from '../../src/github/messages.ts'
-import { canary, explanation, hour, links, minute, noon, transition } from './explanations.ts'
+import { canary, explanation, hour, links, noon, transition } from './explanations.ts'
 
 const regression = explanation({
   phase: 'rolled-back',
@@ -191,6 +190,11 @@ describe('the tracking issue', () => {
   })
 })
 
+it('speaks in plain words', () => {
+  const all = [issueText(explanation(), links, noon), issueText(regression, links, noon)].join(' ')
+  expect(all).not.toMatch(/!|\p{Extended_Pictographic}/u)
+})
+
 describe('the part between the markers', () => {
   const id = 'ro-aaaaaaaaaaaaaaaa'
   const old = `Hello.\n\n${wrapBlock(id, 'old')}\n\nMy notes: keep.`
@@ -304,99 +308,5 @@ describe('the pull request comment', () => {
     ['abandoned', 'abandoned'],
   ] as const)('has words for %s', (phase, words) => {
     expect(pullRequestText(explanation({ phase }), links, noon)).toContain(words)
-  })
-})
-
-describe('answers to commands', () => {
-  it('status', () => {
-    expect(statusText(explanation(), links, noon)).toMatchInlineSnapshot(`
-      "\`npm:demo@1.1.0\`: rolling out, visible to 25 % of users. The stage at 25 % bakes until 12:24.
-
-      \`[#####---------------]\` 25 % of users
-
-      canaries 0 % → 5 % → **25 %** → 50 % → 100 %
-
-      Next: The stage at 50 % begins when the bake is over. When: 2026-11-20 12:24 UTC (in 24 minutes).
-
-      [Rollout ro-aaaaaaaaaaaaaaaa](https://slipway.test/rollouts/ro-aaaaaaaaaaaaaaaa)"
-    `)
-  })
-
-  it('why', () => {
-    const held = explanation({
-      phase: 'held',
-      canaries: [canary({ label: 'private canary 1', kind: 'newly-flaky', url: null, since: noon - minute })],
-    })
-    expect(whyText(held, links, noon)).toMatchInlineSnapshot(`
-      "\`npm:demo@1.1.0\`: The stage at 25 % bakes until 12:24.
-
-      | Gate | Answer | Why | Looks again |
-      | --- | --- | --- | --- |
-      | bake | waits | Bakes for 24 more minutes. | 2026-11-20 12:24 UTC (in 24 minutes) |
-      | canaries | passes | All canaries pass. |  |
-
-      | Canary | Counts as | State | Tries | Run | Since |
-      | --- | --- | --- | --- | --- | --- |
-      | \`private canary 1\` | required | newly flaky | 1 |  | 2026-11-20 11:59 UTC (1 minute ago) |
-
-      Decided: 1 of 1 admitted by weight (100 %).
-
-      \`private canary 1\`: Its tests pass with both versions.
-
-      [Rollout ro-aaaaaaaaaaaaaaaa](https://slipway.test/rollouts/ro-aaaaaaaaaaaaaaaa)"
-    `)
-  })
-
-  it('help', () => {
-    expect(helpText()).toMatchInlineSnapshot(`
-      "Write one command on a line of its own in a new comment. Where several rollouts could be meant, put the release after the word, for example \`/slipway status npm:demo@1.1.0\`.
-
-      - \`/slipway status\`: where the rollout is and what comes next
-      - \`/slipway why\`: every gate and canary behind it
-      - \`/slipway advance [percent] [reason]\`: go to the next stage, or to a stage by its percent
-      - \`/slipway approve [reason]\`: give the approval that a stage asks for
-      - \`/slipway pause [reason]\` and \`/slipway resume [reason]\`
-      - \`/slipway rollback [reason]\`: take the release back
-      - \`/slipway retry <canary>\`: test one dependent again
-      - \`/slipway waive <canary> <reason>\`: ignore one canary result
-      - \`/slipway hold <duration> <reason>\`: wait, for at most 72 h when a dependent asks
-      - \`/slipway help\`
-
-      status, why and help are open to everybody here. The others count in the repository that owns the package and need write permission (maintain to advance past a hold, to approve and to waive). In the repository of an admitted canary, its maintainers may also hold."
-    `)
-  })
-
-  it('refused', () => {
-    expect(
-      refusedText(
-        'advance',
-        'advance is not yours to do. actor: got "bob (read)", expected write permission',
-      ),
-    ).toMatchInlineSnapshot(
-      `"\`/slipway advance\` was not carried out. advance is not yours to do. actor: got "bob (read)", expected write permission"`,
-    )
-  })
-
-  it('not understood', () => {
-    expect(
-      unreadText(
-        '/slipway frobnicate `@all`',
-        'command: got "frobnicate", expected one of status, why.',
-      ).split('\n')[0],
-    ).toMatchInlineSnapshot(
-      `"\`/slipway frobnicate '@all'\` was not carried out. command: got "frobnicate", expected one of status, why."`,
-    )
-  })
-
-  it('use plain words', () => {
-    const all = [
-      issueText(explanation(), links, noon),
-      issueText(regression, links, noon),
-      helpText(),
-      pullRequestText(regression, links, noon),
-    ]
-      .join('\n')
-      .replaceAll('<!--', '')
-    expect(all).not.toMatch(/!|\p{Extended_Pictographic}/u)
   })
 })

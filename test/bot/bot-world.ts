@@ -1,0 +1,173 @@
+import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type BotOptions, createBot } from '../../src/bot/bot.ts'
+import type { Permission } from '../../src/gates/policy.ts'
+import type { ForgeFailure } from '../../src/ports/forge.ts'
+import type { RolloutState } from '../../src/rollout/state.ts'
+import { createWorld, ownerId, stateOf, type World } from '../engine/world.ts'
+
+export const secret = 'a long webhook secret'
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+})
+const silent = { info: () => {}, warn: () => {}, error: () => {} }
+
+/** What the bot said: reactions and comments in order, comments without their hidden marker. */
+export type Said = { readonly reaction: string } | { readonly comment: string; readonly on: number }
+
+export interface BotWorld {
+  readonly world: World
+  readonly said: Said[]
+  readonly permissions: Record<string, Permission>
+  failing: ForgeFailure | null
+  readonly url: string
+  /** Sends a delivery as GitHub does and waits until it was handled. Resolves to the status. */
+  deliver(event: string, payload: object, how?: Delivering): Promise<number>
+  send(event: string, payload: object, how?: Delivering): Promise<Response>
+  /** A person comments on the tracking issue (number 4) of the owner's repository. */
+  comment(body: string, change?: CommentChange): Promise<void>
+  idle(): Promise<void>
+  state(): RolloutState
+  close(): Promise<void>
+}
+
+export interface Delivering {
+  readonly guid?: string
+  readonly signature?: string | null
+  readonly headers?: Record<string, string>
+  readonly method?: string
+  readonly body?: string
+}
+
+export interface CommentChange {
+  readonly login?: string
+  readonly id?: number
+  readonly issue?: number
+  readonly type?: string
+  readonly action?: string
+  readonly repositoryId?: string
+}
+
+export const sign = (body: string, key = secret) =>
+  `sha256=${createHmac('sha256', key).update(body).digest('hex')}`
+
+/** A repository as webhooks carry it. */
+export function hookRepository(id = ownerId) {
+  const full_name = id === ownerId ? 'acme/lib' : id === '2' ? 'acme/app' : 'other/thing'
+  return { id: Number(id), full_name, private: false, default_branch: 'main' }
+}
+
+function speaking(bot: Pick<BotWorld, 'said' | 'permissions'> & { failing: ForgeFailure | null }) {
+  const done = <T>(value: T) =>
+    bot.failing === null ? ({ ok: true, value } as const) : ({ ok: false, failure: bot.failing } as const)
+  return {
+    permission: async (_: unknown, login: string) => done(bot.permissions[login] ?? ('none' as const)),
+    react: async (_: unknown, __: number, reaction: string) => {
+      const answer = done(undefined)
+      if (answer.ok) bot.said.push({ reaction })
+      return answer
+    },
+    upsertComment: async (_: unknown, on: number, comment: { readonly body: string }) => {
+      const answer = done({ id: 1 })
+      if (answer.ok) bot.said.push({ comment: comment.body.replace(/\s*<!--.*?-->\s*/g, ''), on })
+      return answer
+    },
+  }
+}
+
+/** The whole bot behind HTTP over a real engine: 1.0.0 of npm:demo is out, 1.1.0 waits at stage 0, its issue is number 4. */
+export async function createBotWorld(change: Partial<BotOptions> = {}): Promise<BotWorld> {
+  const world = await createWorld()
+  await world.upload('npm:demo@1.0.0')
+  world.clock.pass(1000)
+  await world.upload('npm:demo@1.1.0')
+  const state = () => stateOf(world, 'npm:demo@1.1.0')
+  await world.stores.effects.put({
+    key: `${state().id}/tracking-issue/issue/0`,
+    digest: 'd',
+    place: {
+      repositoryId: ownerId,
+      repository: 'acme/lib',
+      issue: 4,
+      url: 'https://github.test/acme/lib/issues/4',
+    },
+    at: 0,
+  })
+  const fields = {
+    said: [] as Said[],
+    permissions: { ana: 'maintain', wim: 'write' } as Record<string, Permission>,
+    failing: null as ForgeFailure | null,
+  }
+  Object.assign(world.forge.forge, speaking(fields))
+  const bot = await createBot({
+    ...world.stores,
+    engine: world.engine,
+    forge: world.forge.forge,
+    clock: world.clock,
+    log: silent,
+    publicUrl: 'https://slipway.test',
+    webhookSecret: secret,
+    appId: 1,
+    privateKey,
+    apiUrl: 'http://127.0.0.1:1',
+    ...change,
+  })
+  bot.start()
+  const server = createServer((request, response) => {
+    void bot.middleware(request, response, () => response.writeHead(404).end('elsewhere'))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/github/webhooks`
+
+  const self: BotWorld = Object.assign(fields, {
+    world,
+    url,
+    state,
+    idle: bot.idle,
+    async send(event: string, payload: object, how: Delivering = {}) {
+      const body = how.body ?? JSON.stringify(payload)
+      const signature = how.signature === undefined ? sign(body) : how.signature
+      const headers = {
+        'content-type': 'application/json',
+        'x-github-event': event,
+        'x-github-delivery': how.guid ?? randomUUID(),
+        ...(signature === null ? {} : { 'x-hub-signature-256': signature }),
+        ...how.headers,
+      }
+      const method = how.method ?? 'POST'
+      return fetch(url, { method, headers, ...(method === 'POST' ? { body } : {}) })
+    },
+    async deliver(event: string, payload: object, how: Delivering = {}) {
+      const { status } = await self.send(event, payload, how)
+      await bot.idle()
+      await world.settle()
+      return status
+    },
+    async comment(body: string, options: CommentChange = {}) {
+      const {
+        login = 'ana',
+        id = 900,
+        issue = 4,
+        type = 'User',
+        action = 'created',
+        repositoryId = ownerId,
+      } = options
+      await self.deliver('issue_comment', {
+        action,
+        comment: { id, body, user: { login, type } },
+        issue: { number: issue },
+        repository: hookRepository(repositoryId),
+        installation: { id: 1 },
+        sender: { login, type },
+      })
+    },
+    async close() {
+      await bot.close()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  })
+  return self
+}
