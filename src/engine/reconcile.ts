@@ -46,57 +46,6 @@ export function createReconciler(core: EngineCore, nonces: Nonces): Reconciler {
     }
   }
 
-  const closed = false
-  let sweeping: Promise<void> | null = null
-
-  function ask(id: RolloutId): Promise<void> {
-    if (closed) return flights.get(id)?.running ?? Promise.resolve()
-    const flying = flights.get(id)
-    if (flying !== undefined) {
-      flying.again = true
-      return flying.running
-    }
-    const flight: Flight = { again: false, running: Promise.resolve() }
-    flights.set(id, flight)
-    flight.running = fly(id, flight).finally(() => flights.delete(id))
-    return flight.running
-  }
-
-  async function fly(id: RolloutId, flight: Flight): Promise<void> {
-    for (let passes = 0; passes < passesAtMost && !closed; passes += 1) {
-      flight.again = false
-      try {
-        const memory = memories.get(id) ?? (await loadMemory(core, id))
-        memories.set(id, memory)
-        await new Promise((resolve) => setImmediate(resolve))
-        const settled = await passOver(
-          { core, effector: effector as EffectPass['effector'], nonces, memory },
-          id,
-        )
-        if (settled && !flight.again) return
-      } catch (error) {
-        core.parts.log.error('reconciling failed; tried again later', { rollout: id, why: messageOf(error) })
-        return
-      }
-    }
-    if (!closed)
-      core.parts.log.warn('reconciling does not settle; going on at the next tick', { rollout: id })
-  }
-
-  return {
-    now: ask,
-    soon: (id) => void ask(id),
-    sweep: () => {
-      sweeping ??= sweepAll(core, ask).finally(() => {
-        sweeping = null
-      })
-      return sweeping
-    },
-    due: (at) => dueOf(memories, at),
-    close: async () => {},
-    }
-  }
-
   let closed = false
   let sweeping: Promise<void> | null = null
 
@@ -143,10 +92,7 @@ export function createReconciler(core: EngineCore, nonces: Nonces): Reconciler {
       })
       return sweeping
     },
-    due: (at) =>
-      [...memories.entries()]
-        .filter(([, { backOff }]) => [...backOff.values()].some(({ notBefore }) => notBefore <= at))
-        .map(([id]) => id),
+    due: (at) => dueOf(memories, at),
     close: async () => {
       closed = true
       await sweeping
