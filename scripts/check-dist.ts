@@ -1,17 +1,17 @@
-/** Rebuilds the Action beside the committed one and compares bytes. */
+/** Rebuilds the Action beside the committed one (or the file given) and compares bytes. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { bundleAction, root } from './bundle.ts'
 
 const LIMIT_BYTES = 3_000_000
-const COMMITTED = 'dist/action/index.js'
+const COMMITTED = process.argv[2] ?? 'dist/action/index.js'
 
 const folder = await mkdtemp(join(tmpdir(), 'slipway-dist-'))
 try {
   await bundleAction(join(folder, 'index.js'))
   const built = await readFile(join(folder, 'index.js'))
-  const committed = await readFile(`${root}${COMMITTED}`).catch(() => null)
+  const committed = await readFile(resolve(root, COMMITTED)).catch(() => null)
   const problem = problemOf(built, committed)
   console.log(problem ?? `${COMMITTED} is what the sources give, ${built.length} bytes`)
   if (problem !== null) process.exitCode = 1

@@ -23765,22 +23765,26 @@ const NPM_RESERVED = /* @__PURE__ */ new Set(["node_modules", "favicon.ico"]);
 /** npm's own limit; PyPI has none, and no real name there is longer. */
 const NAME_LENGTH = 214;
 const EXPECTED$1 = {
-	pypi: "a PyPI project name: at most 214 letters, digits, \".\", \"_\" and \"-\", beginning and ending with a letter or digit",
-	npm: "an npm package name: at most 214 lower-case letters, digits, \"-\", \"_\", \".\" and \"~\", with at most one @scope/ in front"
+	pypi: "a PyPI project name: letters, digits, \".\", \"_\" and \"-\", beginning and ending with a letter or digit",
+	npm: "an npm package name: lower-case letters, digits, \"-\", \"_\", \".\" and \"~\", with at most one @scope/ in front"
 };
 /**
 * The one spelling under which a package is known: PEP 503 for PyPI (lower case, runs of `-_.` become `-`),
 * npm names are already in normal form. Anything that could leave its place in a path is refused.
 */
 function normalizeName(ecosystem, name) {
-	if (!(name.length <= NAME_LENGTH && (ecosystem === "pypi" ? PYPI_NAME.test(name) : NPM_NAME.test(name) && !NPM_RESERVED.has(name)))) return {
-		ok: false,
-		problem: {
-			field: "name",
-			value: showValue(name),
-			expected: EXPECTED$1[ecosystem]
-		}
-	};
+	const valid = ecosystem === "pypi" ? PYPI_NAME.test(name) : NPM_NAME.test(name) && !NPM_RESERVED.has(name);
+	if (!valid || name.length > NAME_LENGTH) {
+		const expected = valid ? `a name of at most ${NAME_LENGTH} characters` : EXPECTED$1[ecosystem];
+		return {
+			ok: false,
+			problem: {
+				field: "name",
+				value: showValue(name),
+				expected
+			}
+		};
+	}
 	return {
 		ok: true,
 		value: ecosystem === "pypi" ? name.toLowerCase().replaceAll(/[-_.]+/g, "-") : name

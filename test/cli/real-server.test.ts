@@ -1,44 +1,21 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { emptyFolder, npmTarball, wheel } from '../action/package-files.ts'
-import { type CliRun, spawnCli } from './spawn-cli.ts'
+import { npmTarball, wheel } from '../action/package-files.ts'
+import { type RealServer, realServer } from './real-server.ts'
+import { spawnCli } from './spawn-cli.ts'
 
-const entry = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url))
-const admin = 'admin-token-of-this-test'
-
-let url = ''
+let server: RealServer
 let folder = ''
 let token = ''
-let stop: () => Promise<number | null>
 
 beforeAll(async () => {
-  folder = await emptyFolder()
-  const child = spawn(process.execPath, [entry, 'serve', '--port', '0', '--data', `${folder}/data`], {
-    env: { PATH: process.env.PATH, SLIPWAY_ADMIN_TOKEN: admin },
-    cwd: folder,
-  })
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
-  stop = () => {
-    child.kill('SIGTERM')
-    return ended
-  }
-  url = await new Promise<string>((resolve, reject) => {
-    let text = ''
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk
-      const match = /listening on (http:\S+)/.exec(text)
-      if (match?.[1] !== undefined) resolve(match[1])
-    })
-    child.on('close', () => reject(new Error(`the server ended: ${text}`)))
-  })
+  server = await realServer()
+  folder = server.folder
 }, 60_000)
 afterAll(async () => {
-  expect(await stop()).toBe(0)
+  expect(await server.stop()).toBe(0)
 })
 
-const cli = (...args: string[]): Promise<CliRun> =>
-  spawnCli(args, { SLIPWAY_SERVER: url, SLIPWAY_TOKEN: token }, folder)
+const cli = (...args: string[]) => server.cli(token, ...args)
 
 describe('with a real server', { timeout: 120_000 }, () => {
   it('a token is made with the operator’s own', async () => {
@@ -51,10 +28,13 @@ describe('with a real server', { timeout: 120_000 }, () => {
       'npm:demo,pypi:demo-lib',
       '--json',
     ]
-    const made = await spawnCli(args, { SLIPWAY_SERVER: url, SLIPWAY_ADMIN_TOKEN: admin })
+    const made = await spawnCli(args, {
+      SLIPWAY_SERVER: server.url,
+      SLIPWAY_ADMIN_TOKEN: server.admin,
+    })
     expect(made.code).toBe(0)
     token = JSON.parse(made.out).token
-    const refused = await spawnCli(args, { SLIPWAY_SERVER: url })
+    const refused = await spawnCli(args, { SLIPWAY_SERVER: server.url })
     expect([refused.code, refused.out]).toEqual([1, ''])
   })
 
@@ -72,7 +52,7 @@ describe('with a real server', { timeout: 120_000 }, () => {
     expect(status.code).toBe(1)
     expect(status.out).toContain('npm:demo@1.1.0  rolled-back  0 %')
     expect(status.out).toContain('broken')
-    const document: unknown = await (await fetch(`${url}/npm/demo`)).json()
+    const document: unknown = await (await fetch(`${server.url}/npm/demo`)).json()
     expect(document).toMatchObject({ 'dist-tags': { latest: '1.0.0' } })
   })
 
@@ -106,6 +86,6 @@ describe('with a real server', { timeout: 120_000 }, () => {
     const run = await cli('publish', 'stranger-1.0.0.tgz')
     expect(run.code).toBe(1)
     expect(run.err).toContain('Nothing was uploaded.')
-    expect((await fetch(`${url}/npm/stranger`)).status).toBe(404)
+    expect((await fetch(`${server.url}/npm/stranger`)).status).toBe(404)
   })
 })
