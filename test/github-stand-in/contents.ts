@@ -39,6 +39,8 @@ export interface Commit {
   readonly tree: string
   readonly message: string
   readonly date: string
+  /** Paths that were there before. */
+  readonly former: ReadonlySet<string>
 }
 
 /** Commits files on top of a branch, which begins here (from `from`, when named) if it does not exist. */
@@ -74,7 +76,15 @@ export async function commit(
   if (before === null)
     await layer.asOwner(fullName, 'POST', '/git/refs', { ref: `refs/${ref}`, sha: done.sha })
   else await layer.asOwner(fullName, 'PATCH', `/git/refs/${ref}`, { sha: done.sha })
-  return { sha: done.sha, before, tree: made.sha, message: what.message, date: done.author.date }
+  return {
+    sha: done.sha,
+    before,
+    tree: made.sha,
+    message: what.message,
+    date: done.author.date,
+    former: new Set(kept.map((entry) => entry.path)),
+  }
+}
 }
 
 async function entriesOf(layer: Layer, fullName: string, sha: string): Promise<TreeEntry[]> {

@@ -20,9 +20,9 @@ export function pushPart(push: {
     url: `${repository.html_url}/commit/${done.sha}`,
     author: person,
     committer: person,
-    added: done.before === null ? paths : [],
+    added: paths.filter((path) => files[path] !== null && !done.former.has(path)),
     removed: paths.filter((path) => files[path] === null),
-    modified: done.before === null ? [] : paths.filter((path) => files[path] !== null),
+    modified: paths.filter((path) => files[path] !== null && done.former.has(path)),
   }
   return {
     ref: `refs/heads/${push.branch}`,

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { Access, Role } from './access.ts'
 import type { Actions, Run } from './actions.ts'
 import { claimsOf } from './claims.ts'
-import { commit, type Files, filesOf, headOf } from './contents.ts'
+import { commit, type Files, filesOf, headOf, materialise } from './contents.ts'
 import { installationOf, tokenOf } from './emulator.ts'
 import { type CommentView, type IssueView, readComments, readIssue, readIssues } from './issue-view.ts'
 import type { Fields, Layer } from './layer.ts'
@@ -122,6 +122,11 @@ export class GithubStandIn {
     const installation = layer.installationPart(this.installation(repository.owner.login))
     await webhooks.send('push', { ...pushPart({ repository, branch, done, files: list }), installation })
     return done.sha
+  }
+
+  /** Writes the files of a commit into an empty directory. */
+  checkOut(fullName: string, sha: string, directory: string): Promise<void> {
+    return materialise(this.#parts.layer, fullName, sha, directory)
   }
 
   /** Tags the head of `main` (or a commit) and publishes the release; resolves when its webhook was delivered. */
