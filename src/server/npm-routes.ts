@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { npmVersion } from '../catalog/packument.ts'
 import { type Authoriser, actorOf, type Holder } from './authorise.ts'
+import { drainBody } from './drain-body.ts'
 import { setTag, showTags } from './npm-dist-tags.ts'
 import { checkPublish, deprecationsIn, type NpmPutDocument, npmPutDocument } from './npm-publish.ts'
 import { parseNpmTarget } from './npm-target.ts'
@@ -88,7 +89,10 @@ async function showVersion(c: Ctx, npm: RegistryParts, name: string, spec: strin
 async function putDocument(c: Ctx, npm: RegistryParts, name: string): Promise<Response> {
   const id = `npm:${name}`
   const allowed = await npm.authoriser.allow(c.req.header('authorization'), 'publish', [id])
-  if (!allowed.ok) return problemResponse(allowed.problem)
+  if (!allowed.ok) {
+    await drainBody(c, npm.parts.settings.maxUploadBytes)
+    return problemResponse(allowed.problem)
+  }
   const body = await readBody(c, npmPutDocument)
   if (!body.ok) return problemResponse({ ...body.problem, status: 400 })
   if (body.value.name !== name) {

@@ -3,6 +3,7 @@ import { projectList } from '../catalog/project-list.ts'
 import { normalizeName } from '../versions/normalize-name.ts'
 import { sayProblem } from '../versions/problem.ts'
 import { actorOf } from './authorise.ts'
+import { drainBody } from './drain-body.ts'
 import { type HttpProblem, problemResponse } from './problem.ts'
 import { checkUploadContent, checkUploadHeader } from './pypi-upload.ts'
 import { readMultipart } from './read-multipart.ts'
@@ -79,7 +80,10 @@ async function projectFile(c: Ctx, { parts, documents }: RegistryParts): Promise
 async function upload(c: Ctx, { parts, documents, authoriser }: RegistryParts): Promise<Response> {
   const authorization = c.req.header('authorization')
   const known = await authoriser.allow(authorization, 'publish', [])
-  if (!known.ok) return refuse(c, known.problem)
+  if (!known.ok) {
+    await drainBody(c, parts.settings.maxUploadBytes)
+    return refuse(c, known.problem)
+  }
   const form = await readMultipart(c.env.incoming, parts.settings.maxUploadBytes)
   if (!form.ok) return refuse(c, form.problem)
   const header = checkUploadHeader(form.form)

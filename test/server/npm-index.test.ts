@@ -232,6 +232,12 @@ describe('what npm publish is refused for', () => {
     expect(await index.stores.packages.get('npm:guarded')).toBeNull()
   })
 
+  it('a bad token in words, however large the body', async () => {
+    const body = JSON.stringify({ padding: 'x'.repeat(20_000_000) })
+    const answer = await index.ask('PUT', '/npm/large', body, 'wrong')
+    expect(answer).toMatchObject({ status: 401, json: { detail: 'This token is not known here.' } })
+  })
+
   it('unpublishing, which would break exact pins', async () => {
     await publishNpm(index, 'keep', '1.0.0')
     const answer = await index.ask('DELETE', '/npm/keep/-rev/1-0')

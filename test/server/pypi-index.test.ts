@@ -131,6 +131,11 @@ describe('what an upload is refused for', () => {
     await nothingStored()
   })
 
+  it('a bad token in words, however large the body', async () => {
+    const form = await uploadForm('bad', '1.0.0', { bytes: Buffer.alloc(20_000_000, 1) })
+    expect((await postForm(index, form, 'wrong')).statusText).toBe('This token is not known here.')
+  })
+
   it('a body that is no form', async () => {
     expect(await index.ask('POST', '/pypi/legacy/', 'hello')).toMatchObject({ status: 400 })
   })

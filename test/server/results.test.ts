@@ -23,7 +23,7 @@ const canary: Repository = {
   installationId: 3,
 }
 
-const offers = ['staged', 'told', 'bound', 'ended', 'nonced'].map(
+const offers = ['staged', 'told', 'bound', 'ended', 'nonced', 'fetched'].map(
   (name) => `  - for: npm:${name}\n    mode: dispatch\n    workflow: ci.yml\n`,
 )
 
@@ -175,6 +175,29 @@ describe('a report from a canary’s run', () => {
   it('needs a token before anything is read', async () => {
     const answer = await index.ask('POST', '/api/v1/rollouts/npm:bound@1.1.0/results', '{', null)
     expect(answer.status).toBe(401)
+  })
+})
+
+describe('a file fetched under a nonce', () => {
+  it('is proof that the run got it; other fetches are not', async () => {
+    const rollout = await begun('fetched')
+    const nonce = index.engine.nonceOf(rollout, '501', 1)
+    const file = (name: string) => `/npm/fetched/-/fetched-${name}.tgz`
+    const fetchedBy = () => index.engine.find(rollout)?.fetched
+    const get = (path: string, method = 'GET') => fetch(`${index.url}${path}`, { method })
+    await get(file('1.1.0'))
+    await get(`/as/alice${file('1.1.0')}`)
+    await get(`/arm/${rollout}/candidate${file('1.1.0')}`)
+    await get(`/arm/${rollout}/candidate/made-up${file('1.1.0')}`)
+    await get(`/arm/${rollout}/candidate/${nonce}${file('1.1.0')}`, 'HEAD')
+    await get(`/arm/${rollout}/candidate/${nonce}${file('9.9.9')}`)
+    expect(fetchedBy()).toEqual({})
+    expect((await get(`/arm/${rollout}/candidate/${nonce}${file('1.1.0')}`)).status).toBe(200)
+    await get(`/arm/${rollout}/baseline/${nonce}${file('1.0.0')}`)
+    expect(fetchedBy()).toEqual({
+      '501/1/candidate': ['npm:fetched@1.1.0'],
+      '501/1/baseline': ['npm:fetched@1.0.0'],
+    })
   })
 })
 
