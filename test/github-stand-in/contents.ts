@@ -85,7 +85,6 @@ export async function commit(
     former: new Set(kept.map((entry) => entry.path)),
   }
 }
-}
 
 async function entriesOf(layer: Layer, fullName: string, sha: string): Promise<TreeEntry[]> {
   const found = await layer.asOwner<{ tree: { sha: string } }>(fullName, 'GET', `/git/commits/${sha}`)
