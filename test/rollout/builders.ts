@@ -198,3 +198,10 @@ export function startedStory(change: Partial<Extract<CommandBody, { type: 'start
   story.run(start)
   return story
 }
+
+/** Completed after its whole ladder. */
+export function completedStory(): Story {
+  const story = startedStory().results(...pair('pass', 'pass'))
+  for (let stages = 0; stages < 4; stages += 1) story.tick(HOUR)
+  return story
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import { effectsWanted } from '../../src/rollout/effects-wanted.ts'
+import type { RolloutState } from '../../src/rollout/state.ts'
+import {
+  CANDIDATE,
+  canary,
+  HOUR,
+  ID,
+  MINUTE,
+  NOON,
+  pair,
+  policy,
+  reserveBody,
+  Story,
+  sha256Hex,
+  startBody,
+  startedStory,
+  writer,
+} from './builders.ts'
+
+const wanted = (story: { live: RolloutState }, now = NOON) => effectsWanted(story.live, now, sha256Hex)
+const keys = (story: { live: RolloutState }, now = NOON) => wanted(story, now).map(({ key }) => key)
+const digestOf = (story: Story, now = NOON) =>
+  wanted(story, now).flatMap((effect) => (effect.kind === 'tracking-issue' ? [effect.digest] : []))[0]
+
+const dispatched = (story: Story, number: number, arm: 'both' | 'candidate' | 'baseline' = 'both') => {
+  const dispatch = { arm, at: story.now, runId: 7, url: null, failure: null }
+  story.run({ type: 'recordSignal', signal: { kind: 'dispatched', canary: '101', try: number, dispatch } })
+}
+
+describe('what should be so outside', () => {
+  it('is an issue, the first tries, and the pull requests of the release', () => {
+    expect(keys(startedStory())).toEqual([
+      `${ID}/dispatch/101:both/1`,
+      `${ID}/tracking-issue/issue/0`,
+      `${ID}/find-pull-requests/1/0`,
+    ])
+  })
+
+  it('is nothing before the start and nothing for a first release', () => {
+    const waiting = new Story()
+    waiting.run(reserveBody)
+    expect(keys(waiting)).toEqual([])
+    expect(keys(startedStory({ members: [{ candidate: CANDIDATE, baseline: null }] }))).toEqual([])
+  })
+
+  it('asks for one dispatch an arm and try, and for the next one when the candidate failed', () => {
+    const story = startedStory()
+    dispatched(story, 1)
+    expect(keys(story)).not.toContain(`${ID}/dispatch/101:both/1`)
+    story.results(...pair('fail', 'pass'))
+    expect(keys(story)).toContain(`${ID}/dispatch/101:both/2`)
+    story.run({ type: 'retryCanary', canary: '101' }, writer)
+    expect(keys(story)).toContain(`${ID}/dispatch/101:both/2`)
+  })
+
+  it('starts both arms where they run apart', () => {
+    const story = startedStory({ roster: [canary({ arms: 'apart' })] })
+    expect(keys(story).slice(0, 2)).toEqual([
+      `${ID}/dispatch/101:candidate/1`,
+      `${ID}/dispatch/101:baseline/1`,
+    ])
+    dispatched(story, 1, 'candidate')
+    expect(keys(story)[0]).toBe(`${ID}/dispatch/101:baseline/1`)
+  })
+
+  it.each([
+    ['a canary that nobody admitted', { roster: [canary({ admission: 'none', weight: 0 })] }],
+    ['a canary that runs by itself', { roster: [canary({ mode: 'pull' })] }],
+    [
+      'a policy without canaries',
+      { policy: policy({ stages: policy().stages.map((one) => ({ ...one, gates: {} })) }) },
+    ],
+  ] as const)('dispatches nothing for %s', (_, change) => {
+    expect(wanted(startedStory(change)).filter(({ kind }) => kind === 'dispatch')).toEqual([])
+  })
+
+  it('dispatches nothing after the end, but says how it ended', () => {
+    const story = startedStory()
+    story.run({ type: 'abandon' }, writer, 'why')
+    expect(keys(story)).toEqual([
+      `${ID}/tracking-issue/issue/0`,
+      `${ID}/transition-comment/2/0`,
+      `${ID}/find-pull-requests/1/0`,
+    ])
+  })
+
+  it('is only dispatches where no repository is known', () => {
+    expect(keys(startedStory({ origin: null }))).toEqual([`${ID}/dispatch/101:both/1`])
+  })
+
+  it('looks for no pull requests without a commit', () => {
+    const origin = { ...startBody.origin, commit: null }
+    expect(keys(startedStory({ origin }))).not.toContain(`${ID}/find-pull-requests/1/0`)
+  })
+
+  it('comments on pull requests of the owner and of dependents as the policy says', () => {
+    const found = (notify: { pullRequests: boolean; trackingIssue: boolean; dependents: boolean }) => {
+      const story = startedStory({ policy: policy({ notify }) })
+      const pullRequests = ['1', '2'].map((repositoryId) => ({ repositoryId, repository: 'a/b', number: 4 }))
+      story.run({ type: 'recordSignal', signal: { kind: 'pull-requests', pullRequests } })
+      return keys(story).slice(1)
+    }
+    const [own, other] = [`${ID}/pull-request-comment/1#4/0`, `${ID}/pull-request-comment/2#4/0`]
+    const [issue, find] = [`${ID}/tracking-issue/issue/0`, `${ID}/find-pull-requests/1/0`]
+    expect(found({ pullRequests: true, trackingIssue: true, dependents: true })).toEqual([
+      issue,
+      find,
+      own,
+      other,
+    ])
+    expect(found({ pullRequests: false, trackingIssue: false, dependents: true })).toEqual([other])
+    expect(found({ pullRequests: true, trackingIssue: false, dependents: false })).toEqual([find, own])
+    expect(found({ pullRequests: false, trackingIssue: false, dependents: false })).toEqual([])
+  })
+
+  it('shows a new digest exactly when what people see has changed', () => {
+    const story = startedStory()
+    const before = digestOf(story)
+    expect(digestOf(story, NOON + MINUTE)).toBe(before)
+    story.run({ type: 'recordExposure', fact: { cluster: 'k', arm: 'candidate', runs: 1, failures: 0 } })
+    expect(digestOf(story)).toBe(before)
+    story.results(...pair('pass', 'pass'))
+    const after = digestOf(story)
+    expect(after).not.toBe(before)
+    story.tick(HOUR)
+    expect(digestOf(story, story.now)).not.toBe(after)
+  })
+})

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import {
+  CANDIDATE,
+  completedStory,
+  HOUR,
+  maintainer,
+  pair,
+  reserveBody,
+  Story,
+  startedStory,
+  writer,
+} from './builders.ts'
+
+describe('supersede, abandon and block', () => {
+  const by = 'ro-bbbbbbbbbbbbbbbb'
+
+  it('completes what is at 100 % with nothing against it, and takes the rest back', () => {
+    const done = startedStory().results(...pair('pass', 'pass'))
+    for (let stages = 0; stages < 3; stages += 1) done.tick(HOUR)
+    expect(done.live.stageIndex).toBe(3)
+    expect(done.run({ type: 'supersede', by })).toEqual(['completed'])
+    expect(done.run({ type: 'supersede', by })).toEqual([])
+    const early = startedStory()
+    expect(early.run({ type: 'supersede', by })).toEqual(['superseded'])
+    expect(early.live.end).toMatchObject({ kind: 'superseded', supersededBy: by })
+    expect(early.refused({ type: 'supersede', by }, maintainer)).toContain('Only a newer rollout supersedes.')
+  })
+
+  it.each([
+    ['paused', (story: Story) => story.run({ type: 'pause' }, writer)],
+    ['held', (story: Story) => story.run({ type: 'hold', durationMs: HOUR }, writer)],
+  ])('supersedes at 100 %% what is %s', (_, happen) => {
+    const story = startedStory().results(...pair('pass', 'pass'))
+    for (let stages = 0; stages < 3; stages += 1) story.tick(HOUR)
+    happen(story)
+    story.tick()
+    expect(story.run({ type: 'supersede', by })).toEqual(['superseded'])
+  })
+
+  it('abandons once', () => {
+    const story = startedStory()
+    expect(story.run({ type: 'abandon' }, writer)).toEqual(['abandoned'])
+    expect(story.run({ type: 'abandon' }, writer)).toEqual([])
+    expect(completedStory().refused({ type: 'abandon' }, writer)).toContain('is over (completed)')
+  })
+
+  it('blocks at any time and ends what is under way', () => {
+    const waiting = new Story()
+    waiting.run(reserveBody)
+    expect(waiting.run({ type: 'block' }, maintainer)).toEqual(['blocked', 'abandoned'])
+    expect(startedStory().run({ type: 'block' }, maintainer)).toEqual(['blocked', 'rolled-back'])
+    const done = completedStory()
+    expect(done.run({ type: 'block' }, maintainer)).toEqual(['blocked'])
+    expect(done.run({ type: 'block' }, maintainer)).toEqual([])
+    expect(done.live.blocked).toEqual([CANDIDATE])
+  })
+})

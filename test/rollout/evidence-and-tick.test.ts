@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest'
+import { phaseOf } from '../../src/rollout/phase.ts'
+import {
+  BASELINE,
+  CANDIDATE,
+  completedStory,
+  DAY,
+  HOUR,
+  MINUTE,
+  maintainer,
+  NOON,
+  pair,
+  policy,
+  reserveBody,
+  Story,
+  stage,
+  startedStory,
+  writer,
+} from './builders.ts'
+
+const files = [{ release: CANDIDATE, name: 'demo-lib-1.1.0.tgz', sha256: 'ab'.repeat(32) }]
+
+function raise(): never {
+  throw new Error('no fact')
+}
+
+describe('evidence', () => {
+  const [fact = raise()] = pair('pass', 'pass')
+  const dispatch = { arm: 'both', at: NOON, runId: 7, url: null, failure: null } as const
+
+  it.each([
+    [
+      'an unknown canary',
+      { ...fact, canary: '999' },
+      'It is no canary of this rollout. canary: got "999", expected the id of a canary on the roster.',
+    ],
+    [
+      'a try that nobody wanted',
+      { ...fact, try: 6 },
+      'No such try was wanted. try: got 6, expected a try from 1 to 5.',
+    ],
+    ['try 0', { ...fact, try: 0 }, 'No such try was wanted.'],
+    ['a leg without a name', { ...fact, leg: '' }, 'leg: got "", expected 1 to 200 characters.'],
+    ['a leg with a very long name', { ...fact, leg: 'x'.repeat(201) }, 'The leg has no usable name.'],
+  ])('of %s is refused', (_, strange, message) => {
+    const story = startedStory()
+    const before = story.live
+    expect(story.refused({ type: 'recordResult', fact: strange })).toContain(message)
+    expect(story.live).toBe(before)
+  })
+
+  it('is stored once and never moves the phase', () => {
+    const story = startedStory()
+    expect(story.run({ type: 'recordResult', fact })).toEqual(['result-recorded'])
+    expect(story.run({ type: 'recordResult', fact })).toEqual([])
+    expect(phaseOf(story.live)).toBe('staged')
+  })
+
+  it('is refused before the start and after the end', () => {
+    const waiting = new Story()
+    waiting.run(reserveBody)
+    expect(waiting.refused({ type: 'recordResult', fact })).toContain('The rollout has not started.')
+    expect(completedStory().refused({ type: 'recordResult', fact })).toBe(
+      'The rollout is over (completed). canary: got "101", expected evidence while the rollout is live.',
+    )
+  })
+
+  it('of what happened around it is stored after the end too', () => {
+    const done = completedStory()
+    const signal = { kind: 'dispatched', canary: '101', try: 1, dispatch } as const
+    expect(done.run({ type: 'recordSignal', signal })).toEqual(['signal-recorded'])
+    expect(done.run({ type: 'recordSignal', signal })).toEqual([])
+    expect(done.live.end?.kind).toBe('completed')
+  })
+
+  it.each([
+    [{ kind: 'dispatched', canary: 'x', try: 1, dispatch } as const, 'It is no canary'],
+    [
+      { kind: 'fetched', canary: '101', try: 9, arm: 'baseline', release: BASELINE, at: NOON } as const,
+      'No such try',
+    ],
+    [
+      { kind: 'fetched', canary: '101', try: 1, arm: 'baseline', release: 'npm:x@1.0.0', at: NOON } as const,
+      'The release does not belong to it. release: got "npm:x@1.0.0"',
+    ],
+  ])('refuses strange signals: %#', (signal, message) => {
+    expect(startedStory().refused({ type: 'recordSignal', signal })).toContain(message)
+  })
+
+  it.each([
+    [1, 2],
+    [1, -1],
+    [0.5, 0],
+  ])('refuses %d runs with %d failures', (runs, failures) => {
+    const counts = { cluster: 'k', arm: 'candidate', runs, failures } as const
+    expect(startedStory().refused({ type: 'recordExposure', fact: counts })).toContain(
+      'The counts are no counts.',
+    )
+  })
+
+  it('keeps the greater counts', () => {
+    const story = startedStory()
+    const record = (runs: number, failures: number) =>
+      story.run({ type: 'recordExposure', fact: { cluster: 'k', arm: 'candidate', runs, failures } })
+    expect(
+      [record(5, 1), record(4, 4), record(5, 1), record(5, 2), record(6, 0)].map(({ length }) => length),
+    ).toEqual([1, 0, 0, 1, 1])
+    expect(story.live.exposures['k/candidate']).toMatchObject({ runs: 6, failures: 0 })
+    expect(
+      completedStory().refused({
+        type: 'recordExposure',
+        fact: { cluster: 'k', arm: 'candidate', runs: 1, failures: 0 },
+      }),
+    ).toContain('is over')
+  })
+})
+
+describe('the tick', () => {
+  it('is for the clock alone', () => {
+    expect(startedStory().refused({ type: 'tick', freeze: null, files: [] }, maintainer)).toBe(
+      'Only the clock ticks. actor: got "person", expected the server itself.',
+    )
+  })
+
+  it('does nothing before the start', () => {
+    const story = new Story()
+    story.run(reserveBody)
+    expect(story.tick(30 * DAY)).toEqual([])
+  })
+
+  it('raises nothing in a freeze, but goes on completing and rolling back', () => {
+    const freeze = { until: NOON + 2 * DAY, rollbacks: 3 }
+    const frozen = { type: 'tick', freeze, files } as const
+    const story = startedStory().results(...pair('pass', 'pass'))
+    story.now += HOUR
+    expect(story.run(frozen)).toEqual([])
+    for (let stages = 0; stages < 3; stages += 1) story.tick(HOUR)
+    story.now += HOUR
+    expect(story.run(frozen)).toEqual(['completed'])
+    const bad = startedStory()
+    for (const number of [1, 2, 3]) bad.results(...pair('fail', 'pass', { try: number }))
+    expect(bad.run(frozen)).toEqual(['rolled-back'])
+  })
+
+  it('holds where the policy leaves rolling back to people', () => {
+    const story = startedStory({ policy: policy({ rollback: { automatic: false, freezeAfter: null } }) })
+    for (const number of [1, 2, 3]) story.results(...pair('fail', 'pass', { try: number }))
+    expect(story.tick()).toEqual(['held'])
+    expect(story.tick()).toEqual([])
+    expect(phaseOf(story.live)).toBe('held')
+  })
+
+  it('is released when the reason is gone', () => {
+    const story = startedStory().results(...pair('pass', 'pass'))
+    const blocker = { issue: 'a/b#1', title: 't', labels: ['regression'], open: true, observedAt: NOON }
+    story.run({ type: 'recordSignal', signal: { kind: 'blocker', blocker } })
+    expect(story.tick()).toEqual(['held'])
+    const closed = { ...blocker, open: false, observedAt: NOON + MINUTE }
+    story.run({ type: 'recordSignal', signal: { kind: 'blocker', blocker: closed } })
+    expect(story.tick()).toEqual(['released'])
+    expect(story.live).toMatchObject({ heldSince: null, heldBecause: [] })
+  })
+
+  it('completes a held rollout when the hold ends', () => {
+    const story = startedStory().results(...pair('pass', 'pass'))
+    for (let stages = 0; stages < 3; stages += 1) story.tick(HOUR)
+    story.run({ type: 'hold', durationMs: 2 * HOUR }, writer)
+    expect(story.tick(HOUR)).toEqual(['held'])
+    expect(story.tick(HOUR)).toEqual(['released', 'completed'])
+  })
+
+  it('abandons what has not moved for long, unless it can move now', () => {
+    const silent = startedStory({ policy: policy({ abandonAfterMs: DAY }) })
+    expect(silent.tick(DAY)).toEqual(['held'])
+    expect(silent.tick(DAY - MINUTE)).toEqual([])
+    silent.now = NOON + 2 * DAY + MINUTE
+    expect(silent.tick()).toEqual(['abandoned'])
+    expect(silent.events.at(-1)?.reason).toBe('Nothing has moved for 24 h.')
+    const slept = startedStory({ policy: policy({ abandonAfterMs: DAY }) }).results(...pair('pass', 'pass'))
+    expect(slept.tick(5 * DAY)).toEqual(['sealed', 'stage-entered'])
+  })
+
+  it('counts results and running bakes as movement, and abandons what stays paused', () => {
+    const slow = policy({
+      abandonAfterMs: DAY,
+      stages: [stage({ bakeMs: 3 * DAY }), stage({ basisPoints: 10_000 })],
+    })
+    expect(startedStory({ policy: slow }).tick(2 * DAY)).toEqual([])
+    const story = startedStory({ policy: policy({ abandonAfterMs: DAY }) })
+    story.run({ type: 'pause' }, writer)
+    for (const [index, fact] of pair('pass', 'pass').entries()) {
+      const observedAt = NOON + (index + 5) * HOUR
+      story.run({ type: 'recordResult', fact: { ...fact, result: { ...fact.result, observedAt } } })
+    }
+    expect(story.tick(DAY + HOUR)).toEqual([])
+    expect(story.tick(6 * HOUR)).toEqual(['abandoned'])
+  })
+})

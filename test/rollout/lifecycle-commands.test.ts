@@ -1,0 +1,257 @@
+import { describe, expect, it } from 'vitest'
+import type { Actor } from '../../src/rollout/actor.ts'
+import type { CommandBody } from '../../src/rollout/command.ts'
+import { phaseOf } from '../../src/rollout/phase.ts'
+import {
+  CANDIDATE,
+  canary,
+  DAY,
+  HOUR,
+  ID,
+  maintainer,
+  member,
+  NOON,
+  operator,
+  pair,
+  policy,
+  publisher,
+  reserveBody,
+  Story,
+  source,
+  stage,
+  startBody,
+  startedStory,
+  stranger,
+} from './builders.ts'
+
+const files = [{ release: CANDIDATE, name: 'demo-lib-1.1.0.tgz', sha256: 'ab'.repeat(32) }]
+
+const rollBack = { type: 'rollBack', installable: true, newerCompleted: null } as const
+
+const next = { type: 'advance', to: null, files } as const
+
+const dependent: Actor = { kind: 'dependent', login: 'dora', canary: '101' }
+
+const bodies: readonly CommandBody[] = [
+  startBody,
+  { type: 'join', member },
+  { type: 'seal', files },
+  { type: 'recordResult', fact: pair('pass', 'pass')[0] ?? raise() },
+  { type: 'recordExposure', fact: { cluster: 'k', arm: 'candidate', runs: 1, failures: 0 } },
+  { type: 'approve' },
+  next,
+  { type: 'pause' },
+  { type: 'resume' },
+  rollBack,
+  { type: 'waive', canary: '101' },
+  { type: 'hold', durationMs: HOUR },
+  { type: 'retryCanary', canary: '101' },
+  { type: 'abandon' },
+  { type: 'block' },
+]
+
+function raise(): never {
+  throw new Error('no fact')
+}
+
+describe('every command', () => {
+  it.each(bodies.map((body) => [body.type, body] as const))('%s needs a rollout', (_, body) => {
+    expect(new Story().refused(body, maintainer, 'why')).toMatch(/^There is no such rollout\. rollout: got /)
+  })
+
+  it.each(
+    bodies
+      .filter(({ type }) => !['hold', 'approve'].includes(type))
+      .map((body) => [body.type, body] as const),
+  )('%s is refused to strangers', (type, body) => {
+    const story = startedStory()
+    const message = story.refused(body, stranger, 'why')
+    expect(message).toContain(`${type} is not yours to do. actor: got "sam (read)", expected `)
+    expect(story.refused(body, dependent, 'why')).toContain('is not yours to do')
+  })
+
+  it('needs a time', () => {
+    const story = startedStory()
+    story.now = Number.NaN
+    expect(story.refused({ type: 'pause' }, maintainer)).toBe(
+      'The time is no time. at: got NaN, expected integer milliseconds since the epoch.',
+    )
+  })
+})
+
+describe('reserve', () => {
+  const other = policy({ profile: 'rapid' })
+  const given = { policy: other, policySource: source } as const
+
+  it('hides the release before its first byte', () => {
+    const story = new Story()
+    expect(story.run(reserveBody, publisher)).toEqual(['reserved'])
+    expect(phaseOf(story.live)).toBe('staged')
+    expect(story.live.members).toEqual([{ candidate: CANDIDATE, baseline: null }])
+  })
+
+  it('repeated changes nothing', () => {
+    const story = new Story()
+    story.run({ ...reserveBody, ...given })
+    expect(story.run(reserveBody)).toEqual([])
+    expect(story.run({ ...reserveBody, ...given })).toEqual([])
+  })
+
+  it('replaces the policy at stage 0, and admits the roster anew', () => {
+    const rules = [{ repo: 'acme/*', required: false, weight: 3 }]
+    const story = startedStory()
+    const again = { ...reserveBody, policy: policy({ canaries: rules }), policySource: source }
+    expect(story.run(again, operator)).toEqual(['policy-replaced'])
+    expect(story.live.canaries['101']?.entry).toMatchObject({ admission: 'advisory', weight: 3 })
+  })
+
+  it.each([
+    ['evidence', (story: Story) => story.results(...pair('pass', 'pass'))],
+    ['an approval', (story: Story) => story.run({ type: 'approve' }, maintainer)],
+    [
+      'counts',
+      (story: Story) =>
+        story.run({ type: 'recordExposure', fact: { cluster: 'k', arm: 'candidate', runs: 1, failures: 0 } }),
+    ],
+    ['a raise', (story: Story) => story.run(next, maintainer, 'go')],
+    ['the end', (story: Story) => story.run({ type: 'abandon' })],
+  ])('keeps the policy after %s', (_, happen) => {
+    const gates = { approval: { by: 'maintain' } } as const
+    const own = policy({ stages: [stage({ gates }), stage({ basisPoints: 10_000 })] })
+    const story = startedStory({ policy: own })
+    happen(story)
+    expect(story.refused({ ...reserveBody, ...given }, operator)).toBe(
+      'The rollout runs under another policy. policy: got "rapid", expected the same policy, or another one at stage 0 before any evidence.',
+    )
+  })
+
+  it('takes a policy only from those who operate', () => {
+    expect(startedStory().refused({ ...reserveBody, ...given }, publisher)).toContain(
+      'reserve is not yours to do',
+    )
+  })
+
+  it.each([
+    [{ id: 'ro-1' }, 'id: got "ro-1", expected ro- and 16 of a-z and 2-7.'],
+    [{ releases: [] }, 'releases: got [], expected one or more, each once.'],
+    [{ releases: [CANDIDATE, CANDIDATE] }, 'expected one or more, each once.'],
+    [{ policy: other }, 'policySource: got null, expected a source with a policy, only.'],
+    [
+      { ...given, policy: policy({ stages: [] }) },
+      'stages: got [], expected basis points that rise from 0 to 10000.',
+    ],
+  ])('refuses %j', (change, message) => {
+    const story = new Story()
+    expect(story.refused({ ...reserveBody, ...change })).toContain(message)
+    expect(story.state).toBeNull()
+  })
+
+  it('refuses an id that belongs to something else', () => {
+    expect(startedStory().refused({ ...reserveBody, releases: ['npm:other@1.0.0'] })).toBe(
+      `The id belongs to other releases. releases: got ["npm:other@1.0.0"], expected ${CANDIDATE}.`,
+    )
+  })
+})
+
+describe('start', () => {
+  it('repeated changes nothing', () => {
+    expect(startedStory().run(startBody)).toEqual([])
+  })
+
+  it('completes a first release at once, and it cannot be rolled back', () => {
+    const story = startedStory({ members: [{ candidate: CANDIDATE, baseline: null }] })
+    expect(story.live.end).toMatchObject({ kind: 'completed', direct: true })
+    expect(story.refused(rollBack, maintainer)).toBe(
+      `A first release has nothing to go back to. rollout: got "${ID}", expected block, to refuse it everywhere.`,
+    )
+  })
+
+  const two = [canary(), canary()]
+  const ladder = (...points: readonly number[]) =>
+    policy({ stages: points.map((basisPoints) => stage({ basisPoints })) })
+  it.each([
+    [{ members: [{ candidate: 'npm:x@1.0.0', baseline: null }] }, 'Other releases were reserved.'],
+    [
+      { roster: two },
+      'A canary is on the roster twice. roster: got ["101","101"], expected every repository once.',
+    ],
+    [
+      { freeze: { until: NOON + DAY, rollbacks: 3 } },
+      'frozen after 3 rollbacks. start: got ["npm:demo-lib@1.1.0"], expected a start after 2026-11-21 12:00 UTC.',
+    ],
+    [{ policy: ladder(0, 500) }, 'stages: got [0,500], expected basis points that rise from 0 to 10000.'],
+    [{ policy: ladder(500, 10_000) }, 'The ladder is no ladder.'],
+    [{ policy: ladder(0, 500, 200, 10_000) }, 'The ladder is no ladder.'],
+    [{ policy: ladder(0, 0.5, 10_000) }, 'The ladder is no ladder.'],
+    [
+      { policy: policy({ stages: [stage({ bakeMs: -1 }), stage({ basisPoints: 10_000 })] }) },
+      'stages[0].bake: got -1, expected whole milliseconds, 0 or more.',
+    ],
+    [
+      { policy: policy({ stages: [stage({ groups: ['us'] }), stage({ basisPoints: 10_000 })] }) },
+      'stages[0].groups: got "us", expected a name under groups.',
+    ],
+  ])('refuses %#', (change, message) => {
+    const story = new Story()
+    story.run(reserveBody)
+    expect(story.refused({ ...startBody, ...change })).toContain(message)
+    expect(story.live.startedAt).toBeNull()
+  })
+
+  it('is refused after the end', () => {
+    const story = new Story()
+    story.run(reserveBody)
+    story.run({ type: 'abandon' })
+    expect(story.refused(startBody)).toContain('The rollout is over (abandoned).')
+  })
+})
+
+describe('join and seal', () => {
+  const other = { candidate: 'npm:other@2.0.0', baseline: 'npm:other@1.0.0' }
+
+  it('joins at stage 0', () => {
+    const waiting = new Story()
+    waiting.run(reserveBody)
+    expect(waiting.run({ type: 'join', member: other }, publisher)).toEqual(['joined'])
+    expect(waiting.live.members[1]).toEqual({ candidate: other.candidate, baseline: null })
+    const story = startedStory()
+    expect(story.run({ type: 'join', member: other })).toEqual(['joined'])
+    expect(story.live.members[1]).toEqual(other)
+    expect(story.run({ type: 'join', member: other })).toEqual([])
+  })
+
+  it.each([
+    ['a test', (story: Story) => story.results(...pair('pass', 'pass'))],
+    ['a raise', (story: Story) => story.run(next, maintainer, 'go')],
+    ['the file list is closed', (story: Story) => story.run({ type: 'seal', files })],
+  ])('waits for the next rollout after %s', (_, happen) => {
+    const story = startedStory()
+    happen(story)
+    expect(story.refused({ type: 'join', member: other })).toContain(
+      'waits for the next rollout. member: got "npm:other@2.0.0"',
+    )
+  })
+
+  it('is refused after the end', () => {
+    const story = startedStory()
+    story.run({ type: 'abandon' })
+    expect(story.refused({ type: 'join', member: other })).toContain('is over')
+    expect(story.refused({ type: 'seal', files })).toContain('is over')
+  })
+
+  it('closes the file list once', () => {
+    const story = startedStory()
+    expect(story.run({ type: 'seal', files }, publisher)).toEqual(['sealed'])
+    expect(story.run({ type: 'seal', files })).toEqual([])
+    expect(story.refused({ type: 'seal', files: [] })).toBe(
+      'The file list is closed. files: got [], expected demo-lib-1.1.0.tgz.',
+    )
+  })
+
+  it('keeps the files in one order', () => {
+    const story = startedStory()
+    const more = ['b', 'a'].map((name) => ({ release: CANDIDATE, name, sha256: '' }))
+    story.run({ type: 'seal', files: more })
+    expect(story.live.sealedFiles?.map(({ name }) => name)).toEqual(['a', 'b'])
+  })
+})

@@ -1,0 +1,430 @@
+import { describe, expect, it } from 'vitest'
+import type { Policy } from '../../src/gates/policy.ts'
+import type { Actor } from '../../src/rollout/actor.ts'
+import { freezeOf } from '../../src/rollout/freeze.ts'
+import type { KnownVersion } from '../../src/rollout/line-history.ts'
+import { planStart } from '../../src/rollout/plan-start.ts'
+import { planUpload } from '../../src/rollout/plan-upload.ts'
+import type { RolloutState } from '../../src/rollout/state.ts'
+import { DAY, HOUR, maintainer, pair, policy, source, writer } from './builders.ts'
+import { World } from './world.ts'
+
+const known = (version: string, change: Partial<KnownVersion> = {}): KnownVersion => ({
+  version,
+  installable: true,
+  withdrawn: false,
+  released: false,
+  ...change,
+})
+
+/** 1.0.0 is out; further releases are uploaded and started as named, one hour apart. */
+function aWorld(...versions: readonly string[]): World {
+  const world = new World(() => policy())
+  for (const version of ['1.0.0', ...versions]) {
+    world.now += HOUR
+    const rollout = world.upload(`npm:lib@${version}`)
+    if (rollout !== null) world.start([`npm:lib@${version}`])
+  }
+  return world
+}
+
+function rolloutOf(world: World, version: string): RolloutState {
+  const state = world
+    .rolloutsOf('npm:lib')
+    .find(({ members }) => members[0]?.candidate === `npm:lib@${version}`)
+  if (state === undefined) throw new Error(`no rollout of ${version}`)
+  return state
+}
+
+/** Everything passes up to 100 %; the last bake is still running. */
+function climb(world: World, version: string): void {
+  const { id } = rolloutOf(world, version)
+  for (const fact of pair('pass', 'pass')) {
+    const release =
+      fact.arm === 'candidate' ? `npm:lib@${version}` : (rolloutOf(world, version).members[0]?.baseline ?? '')
+    for (const canary of ['101', '102', '103']) {
+      world.command(id, {
+        type: 'recordResult',
+        fact: { ...fact, canary, result: { ...fact.result, installed: [release] } },
+      })
+    }
+  }
+  for (let stages = 0; stages < 3; stages += 1) {
+    world.now += HOUR
+    world.tick(id)
+  }
+}
+
+interface Ask {
+  readonly releases?: readonly string[]
+  readonly policies?: readonly Policy[]
+  readonly restart?: boolean
+  readonly actor?: Actor
+  readonly reason?: string
+  readonly versions?: World['versions']
+}
+
+function plan(world: World, version: string, ask: Ask = {}) {
+  const releases = ask.releases ?? [`npm:lib@${version}`]
+  const planned = planStart({
+    releases,
+    policies: releases.map(() => policy()),
+    world: world.states,
+    versions: world.versions,
+    restart: false,
+    actor: maintainer,
+    reason: 'because',
+    now: world.now,
+    salt: 'fresh',
+    ...ask,
+  })
+  return planned
+}
+
+function planned(world: World, version: string, ask: Ask = {}) {
+  const result = plan(world, version, ask)
+  if (!result.ok) throw new Error(result.refusal.message)
+  if (result.plan.kind !== 'start') throw new Error(result.plan.kind)
+  return result.plan
+}
+
+function refused(world: World, version: string, ask: Ask = {}): string {
+  const result = plan(world, version, ask)
+  return result.ok ? 'accepted' : result.refusal.message
+}
+
+describe('planning a start', () => {
+  it('knows a first release by its missing baseline', () => {
+    expect(planned(new World(() => policy()), '1.0.0')).toMatchObject({
+      rollout: null,
+      members: [{ candidate: 'npm:lib@1.0.0', baseline: null }],
+      supersede: [],
+      salt: 'fresh',
+      restartOf: null,
+    })
+  })
+
+  it('begins what was reserved', () => {
+    const world = aWorld()
+    const id = world.upload('npm:lib@1.1.0')
+    expect(planned(world, '1.1.0')).toMatchObject({
+      rollout: id,
+      join: [],
+      members: [{ baseline: 'npm:lib@1.0.0' }],
+    })
+  })
+
+  it('changes nothing when it runs or has completed', () => {
+    const world = aWorld('1.1.0')
+    expect(plan(world, '1.1.0')).toEqual({
+      ok: true,
+      plan: { kind: 'running', rollout: rolloutOf(world, '1.1.0').id },
+    })
+    expect(plan(world, '1.0.0')).toMatchObject({ ok: true, plan: { kind: 'running' } })
+  })
+
+  it('supersedes an older one of the line and copies its salt', () => {
+    const world = aWorld('1.1.0')
+    const older = rolloutOf(world, '1.1.0')
+    expect(planned(world, '1.2.0')).toMatchObject({
+      supersede: [older.id],
+      salt: older.salt,
+      members: [{ baseline: 'npm:lib@1.0.0' }],
+    })
+    world.start(['npm:lib@1.2.0'])
+    expect(rolloutOf(world, '1.1.0').end).toMatchObject({
+      kind: 'superseded',
+      supersededBy: rolloutOf(world, '1.2.0').id,
+    })
+    expect(rolloutOf(world, '1.2.0').salt).toBe(older.salt)
+  })
+
+  it('completes an older one at 100 % and compares with it', () => {
+    const world = aWorld('1.1.0')
+    climb(world, '1.1.0')
+    expect(planned(world, '1.2.0')).toMatchObject({
+      supersede: [rolloutOf(world, '1.1.0').id],
+      salt: 'fresh',
+      members: [{ baseline: 'npm:lib@1.1.0' }],
+    })
+    world.start(['npm:lib@1.2.0'])
+    expect(rolloutOf(world, '1.1.0').end).toMatchObject({ kind: 'completed', direct: false })
+  })
+
+  it('makes room by what was only reserved, too, but copies no salt that nobody met', () => {
+    const world = aWorld()
+    const id = world.upload('npm:lib@1.1.0')
+    expect(planned(world, '1.2.0')).toMatchObject({ supersede: [id], salt: 'fresh' })
+  })
+
+  it('leaves other lines alone', () => {
+    const world = aWorld('2.0.0', '1.1.0')
+    expect(planned(world, '1.2.0')).toMatchObject({ supersede: [rolloutOf(world, '1.1.0').id] })
+    expect(rolloutOf(world, '2.0.0').end).toBeNull()
+    expect(planned(world, '3.0.0').supersede).toEqual([])
+  })
+
+  it('refuses what is older than the newest live or completed of its line', () => {
+    const world = aWorld('1.2.0')
+    expect(refused(world, '1.1.0')).toBe(
+      '1.1.0 is older than 1.2.0, the newest of its line. release: got "1.1.0", expected a version above 1.2.0.',
+    )
+    const { id } = rolloutOf(world, '1.2.0')
+    world.command(id, { type: 'rollBack', installable: true, newerCompleted: null })
+    expect(planned(world, '1.1.0').supersede).toEqual([])
+    const versions = { 'npm:lib': [known('1.9.0', { released: true }), known('1.8.0')] }
+    expect(refused(world, '1.1.0', { versions })).toContain('older than 1.9.0')
+  })
+
+  it.each([
+    [
+      'a pre-release',
+      ['npm:lib@1.1.0-rc.1'],
+      'Pre-releases are not staged. release: got "npm:lib@1.1.0-rc.1"',
+    ],
+    ['no release', ['npm:lib'], 'It is no release. release: got "npm:lib"'],
+    ['nothing', [], 'The releases do not make a rollout. releases: got []'],
+    [
+      'one package twice',
+      ['npm:lib@1.1.0', 'npm:lib@1.2.0'],
+      'one or more releases, each of another package',
+    ],
+  ])('refuses %s', (_, releases, message) => {
+    expect(refused(aWorld(), '', { releases })).toContain(message)
+  })
+
+  it('refuses in a freeze', () => {
+    const frozen = policy({ rollback: { automatic: true, freezeAfter: { count: 1, windowMs: DAY } } })
+    const world = aWorld('1.1.0')
+    world.command(rolloutOf(world, '1.1.0').id, { type: 'rollBack', installable: true, newerCompleted: null })
+    expect(refused(world, '1.2.0', { policies: [frozen] })).toBe(
+      'npm:lib is frozen after 1 rollbacks. start: got "1.2.0", expected a start after 2026-11-21 14:00 UTC.',
+    )
+    world.now += DAY
+    expect(planned(world, '1.2.0', { policies: [frozen] }).kind).toBe('start')
+  })
+})
+
+describe('the baseline', () => {
+  const empty = () => new World(() => policy())
+  it.each([
+    [
+      'the greatest below',
+      [
+        known('1.0.0', { released: true }),
+        known('1.1.0', { released: true }),
+        known('3.0.0', { released: true }),
+      ],
+      'npm:lib@1.1.0',
+    ],
+    [
+      'not a withdrawn one',
+      [known('1.0.0', { released: true }), known('1.1.0', { released: true, withdrawn: true })],
+      'npm:lib@1.0.0',
+    ],
+    [
+      'not one without files',
+      [known('1.0.0', { released: true }), known('1.1.0', { released: true, installable: false })],
+      'npm:lib@1.0.0',
+    ],
+    [
+      'not a pre-release',
+      [known('1.0.0', { released: true }), known('1.1.0-rc.1', { released: true })],
+      'npm:lib@1.0.0',
+    ],
+    ['not what was never released', [known('1.0.0', { released: true }), known('1.1.0')], 'npm:lib@1.0.0'],
+    ['nothing', [known('1.1.0')], null],
+  ])('is %s', (_, versions, baseline) => {
+    const members = planned(empty(), '2.0.0', { versions: { 'npm:lib': versions } }).members
+    expect(members).toEqual([{ candidate: 'npm:lib@2.0.0', baseline }])
+  })
+
+  it('is not what was taken back or blocked, whatever the index says', () => {
+    const world = aWorld('1.1.0')
+    climb(world, '1.1.0')
+    world.now += HOUR
+    world.tick(rolloutOf(world, '1.1.0').id)
+    expect(planned(world, '1.2.0').members[0]?.baseline).toBe('npm:lib@1.1.0')
+    world.command(rolloutOf(world, '1.1.0').id, { type: 'block' })
+    expect(planned(world, '1.2.0').members[0]?.baseline).toBe('npm:lib@1.0.0')
+  })
+})
+
+describe('a restart', () => {
+  const fallen = () => {
+    const world = aWorld('1.1.0')
+    world.command(rolloutOf(world, '1.1.0').id, { type: 'rollBack', installable: true, newerCompleted: null })
+    return world
+  }
+
+  it('is a new rollout with a new salt that says what it follows', () => {
+    const world = fallen()
+    const { id, salt } = rolloutOf(world, '1.1.0')
+    const again = planned(world, '1.1.0', { restart: true })
+    expect(again).toMatchObject({ rollout: null, restartOf: id, supersede: [], salt: 'fresh' })
+    expect(again.salt).not.toBe(salt)
+  })
+
+  it.each([
+    [
+      'without being asked for',
+      {},
+      'It was rolled-back before. restart: got false, expected a restart with maintain permission and a reason.',
+    ],
+    [
+      'by a writer',
+      { restart: true, actor: writer },
+      'A restart is not yours to do. actor: got "wanda (write)"',
+    ],
+    ['without a reason', { restart: true, reason: ' ' }, 'A restart needs a reason. reason: got " "'],
+  ])('is refused %s', (_, ask, message) => {
+    expect(refused(fallen(), '1.1.0', ask)).toContain(message)
+  })
+
+  it('is refused where nothing has ended badly', () => {
+    expect(refused(aWorld('1.1.0'), '1.1.0', { restart: true })).toContain(
+      'It has not ended badly. restart: got',
+    )
+    expect(refused(aWorld(), '1.1.0', { restart: true })).toContain('There is nothing to restart.')
+  })
+
+  it('never brings back what is blocked', () => {
+    const world = fallen()
+    world.command(rolloutOf(world, '1.1.0').id, { type: 'block' })
+    expect(refused(world, '1.1.0', { restart: true })).toContain('It is blocked.')
+  })
+})
+
+describe('a train', () => {
+  const releases = ['npm:lib@1.1.0', 'npm:other@1.1.0']
+
+  it('starts together; a first release in it has no baseline', () => {
+    expect(planned(aWorld(), '', { releases }).members).toEqual([
+      { candidate: 'npm:lib@1.1.0', baseline: 'npm:lib@1.0.0' },
+      { candidate: 'npm:other@1.1.0', baseline: null },
+    ])
+  })
+
+  it('refuses policies that differ', () => {
+    const policies = [policy(), policy({ profile: 'rapid' })]
+    expect(refused(aWorld(), '', { releases, policies })).toContain('The policies differ. policies: got')
+  })
+
+  it('lets the second join what is reserved, not what runs', () => {
+    const world = aWorld()
+    world.upload('npm:lib@1.1.0')
+    expect(planned(world, '', { releases }).join).toEqual(['npm:other@1.1.0'])
+    world.start(['npm:lib@1.1.0'])
+    expect(refused(world, '', { releases })).toBe(
+      'The train has left; the release waits for the next rollout. releases: got ["npm:other@1.1.0"], expected npm:lib@1.1.0.',
+    )
+  })
+
+  it('reserved together starts together', () => {
+    const world = aWorld()
+    world.reserve(releases, 'duo')
+    expect(refused(world, '1.1.0')).toContain('They were reserved together and start together.')
+    expect(planned(world, '', { releases }).join).toEqual([])
+    world.start(releases)
+    expect(plan(world, '1.1.0')).toMatchObject({ ok: true, plan: { kind: 'running' } })
+  })
+
+  it('refuses releases of different rollouts', () => {
+    const world = aWorld()
+    for (const release of releases) world.reserve([release], null)
+    expect(refused(world, '', { releases })).toContain('They are in different rollouts.')
+  })
+
+  it('leaves those who met several older ones to a new draw', () => {
+    const world = aWorld('1.1.0')
+    world.upload('npm:other@1.0.0')
+    world.upload('npm:other@1.1.0')
+    world.start(['npm:other@1.1.0'])
+    const later = ['npm:lib@1.2.0', 'npm:other@1.2.0']
+    expect(planned(world, '', { releases: later })).toMatchObject({
+      salt: 'fresh',
+      supersede: [{}, {}].map(() => expect.any(String)),
+    })
+  })
+})
+
+describe('planning an upload', () => {
+  const file = { name: 'lib.tgz', sha256: 'ab'.repeat(32) }
+  const upload = (world: World, version: string, name = 'new.whl') =>
+    planUpload({
+      release: `npm:lib@${version}`,
+      file: { ...file, name },
+      world: world.states,
+      versions: world.versions,
+      now: world.now,
+    })
+  const message = (world: World, version: string) => {
+    const result = upload(world, version)
+    return result.kind === 'refused' ? result.refusal.message : result.kind
+  }
+
+  it('tells pre-releases, first releases and what must be hidden apart', () => {
+    expect(upload(new World(() => policy()), '1.0.0')).toEqual({ kind: 'first' })
+    expect(upload(aWorld(), '1.1.0-rc.1')).toEqual({ kind: 'direct' })
+    expect(upload(aWorld(), '1.1.0')).toEqual({ kind: 'reserve' })
+    expect(message(aWorld(), 'nope')).toContain('It is no release. release: got "npm:lib@nope"')
+  })
+
+  it('takes files at stage 0 and for a first release', () => {
+    const world = aWorld('1.1.0')
+    expect(upload(world, '1.1.0')).toEqual({ kind: 'existing', rollout: rolloutOf(world, '1.1.0').id })
+    expect(upload(world, '1.0.0')).toEqual({ kind: 'existing', rollout: rolloutOf(world, '1.0.0').id })
+  })
+
+  it('refuses a late file, but not one that is there already', () => {
+    const world = aWorld('1.1.0')
+    climb(world, '1.1.0')
+    expect(message(world, '1.1.0')).toBe(
+      'The file list is closed. file: got "new.whl", expected one of npm:lib@1.1.0.tgz, or a new version.',
+    )
+    expect(upload(world, '1.1.0', 'npm:lib@1.1.0.tgz').kind).toBe('existing')
+    const { id } = rolloutOf(world, '1.1.0')
+    world.command(id, { type: 'abandon' })
+    expect(message(world, '1.1.0')).toBe(
+      'The rollout is over (abandoned), so the release takes no more files. file: got "new.whl", expected a new version.',
+    )
+  })
+
+  it('says so where the closed list is empty', () => {
+    const world = aWorld('1.1.0')
+    world.command(rolloutOf(world, '1.1.0').id, { type: 'seal', files: [] })
+    expect(message(world, '1.1.0')).toContain('expected a new version.')
+  })
+
+  it('refuses what could never be started', () => {
+    expect(message(aWorld('1.2.0'), '1.1.0')).toContain('1.1.0 is older than 1.2.0, the newest of its line.')
+  })
+})
+
+describe('a freeze', () => {
+  const rule = (count: number) =>
+    policy({ rollback: { automatic: true, freezeAfter: { count, windowMs: DAY } } })
+
+  it('lasts until fewer rollbacks than allowed are in the window', () => {
+    const world = aWorld('1.1.0')
+    const back = { type: 'rollBack', installable: true, newerCompleted: null } as const
+    world.command(rolloutOf(world, '1.1.0').id, back)
+    const first = world.now
+    world.now += HOUR
+    world.start(['npm:lib@1.2.0'])
+    world.command(rolloutOf(world, '1.2.0').id, back)
+    const freeze = (count: number, now = world.now) => freezeOf(world.states, 'npm:lib', rule(count), now)
+    expect(freeze(2)).toEqual({ until: first + DAY, rollbacks: 2 })
+    expect(freeze(1)).toEqual({ until: first + HOUR + DAY, rollbacks: 2 })
+    expect(freeze(3)).toBeNull()
+    expect(freeze(2, first + DAY)).toBeNull()
+    expect(freezeOf(world.states, 'npm:other', rule(1), world.now)).toBeNull()
+    expect(freezeOf(world.states, 'npm:lib', policy(), world.now)).toBeNull()
+  })
+})
+
+describe('the source of a policy', () => {
+  it('is kept with the rollout', () => {
+    expect(rolloutOf(aWorld('1.1.0'), '1.1.0').policySource).toEqual(source)
+  })
+})
