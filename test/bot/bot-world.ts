@@ -5,7 +5,7 @@ import { type BotOptions, createBot } from '../../src/bot/bot.ts'
 import type { Permission } from '../../src/gates/policy.ts'
 import type { ForgeFailure } from '../../src/ports/forge.ts'
 import type { RolloutState } from '../../src/rollout/state.ts'
-import { createWorld, ownerId, stateOf, type World } from '../engine/world.ts'
+import { createWorld, ownerId, ownersFile, stateOf, type World } from '../engine/world.ts'
 
 export const secret = 'a long webhook secret'
 const { privateKey } = generateKeyPairSync('rsa', {
@@ -81,21 +81,22 @@ function speaking(bot: Pick<BotWorld, 'said' | 'permissions'> & { failing: Forge
 /** The whole bot behind HTTP over a real engine: 1.0.0 of npm:demo is out, 1.1.0 waits at stage 0, its issue is number 4. */
 export async function createBotWorld(change: Partial<BotOptions> = {}): Promise<BotWorld> {
   const world = await createWorld()
+  const numbers = new Map<string, number>()
+  world.effector.answer = (effect) => {
+    if (effect.kind !== 'tracking-issue') return null
+    const issue = numbers.get(effect.rollout) ?? 4 + numbers.size
+    numbers.set(effect.rollout, issue)
+    const url = `https://github.test/acme/lib/issues/${issue}`
+    return { ok: true, place: { repositoryId: ownerId, repository: 'acme/lib', issue, url }, signals: [] }
+  }
+  const blockers = 'gates:\n      blockers: { labels: [release-blocker, regression] }'
+  world.forge.repositories
+    .get(ownerId)
+    ?.files.set('.github/slipway.yml', ownersFile.replace('gates:', blockers))
   await world.upload('npm:demo@1.0.0')
   world.clock.pass(1000)
   await world.upload('npm:demo@1.1.0')
   const state = () => stateOf(world, 'npm:demo@1.1.0')
-  await world.stores.effects.put({
-    key: `${state().id}/tracking-issue/issue/0`,
-    digest: 'd',
-    place: {
-      repositoryId: ownerId,
-      repository: 'acme/lib',
-      issue: 4,
-      url: 'https://github.test/acme/lib/issues/4',
-    },
-    at: 0,
-  })
   const fields = {
     said: [] as Said[],
     permissions: { ana: 'maintain', wim: 'write' } as Record<string, Permission>,

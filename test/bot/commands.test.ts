@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { phaseOf } from '../../src/rollout/phase.ts'
+import { canaryId } from '../engine/world.ts'
+import { type BotWorld, createBotWorld, hookRepository } from './bot-world.ts'
+
+let bot: BotWorld
+beforeEach(async () => {
+  bot = await createBotWorld()
+})
+afterEach(() => bot.close())
+
+const comments = () => bot.said.flatMap((said) => ('comment' in said ? [said.comment] : []))
+const reactions = () => bot.said.flatMap((said) => ('reaction' in said ? [said.reaction] : []))
+const phase = () => phaseOf(bot.state())
+
+describe('on the tracking issue', () => {
+  it('status answers where the rollout is', async () => {
+    await bot.comment('/slipway status', { login: 'stranger' })
+    expect(reactions()).toEqual(['+1'])
+    expect(comments()[0]).toMatch(/^`npm:demo@1.1.0`: staged, visible to 0 % of users\./)
+    expect(bot.said[1]).toMatchObject({ on: 4 })
+  })
+
+  it('why shows gates and canaries', async () => {
+    await bot.comment('/slipway why')
+    expect(comments()[0]).toContain('| canaries |')
+    expect(comments()[0]).toContain('`acme/app`')
+  })
+
+  it('help names every command', async () => {
+    await bot.comment('/slipway help')
+    expect(comments()[0]).toContain('/slipway rollback')
+  })
+
+  it('pause, resume and rollback are carried out and only reacted to', async () => {
+    await bot.comment('/slipway pause too many reports', { login: 'wim', id: 1 })
+    expect(phase()).toBe('paused')
+    expect(bot.state().transitions.at(-1)).toMatchObject({
+      type: 'paused',
+      reason: 'too many reports (comment 1)',
+      actor: { kind: 'person', login: 'wim', permission: 'write' },
+    })
+    await bot.comment('/slipway resume', { id: 2 })
+    expect(phase()).toBe('staged')
+    await bot.comment('/slipway rollback', { id: 3 })
+    expect(phase()).toBe('rolled-back')
+    expect(bot.state().transitions.at(-1)?.reason).toBe('asked for in a comment (comment 3)')
+    expect(bot.said).toEqual([{ reaction: '+1' }, { reaction: '+1' }, { reaction: '+1' }])
+  })
+
+  it('advance moves one stage, with the permission to pass what still waits', async () => {
+    await bot.comment('/slipway advance we looked at it', { login: 'ana' })
+    expect(reactions()).toEqual(['+1'])
+    expect(bot.state().stageIndex).toBe(1)
+  })
+
+  it('hold and retry reach the engine', async () => {
+    await bot.comment('/slipway hold 24h we test by hand', { id: 1 })
+    expect(bot.state().holds).toMatchObject([{ by: 'ana', canary: null }])
+    await bot.comment('/slipway retry acme/app', { id: 2 })
+    expect(bot.state().transitions.map(({ type }) => type)).toContain('canary-retried')
+  })
+
+  it('a command without permission is refused, and says what would be accepted', async () => {
+    for (const [id, word] of [
+      'pause',
+      'rollback',
+      'advance',
+      'retry acme/app',
+      'waive acme/app flaky',
+      'hold 1h x',
+    ].entries()) {
+      await bot.comment(`/slipway ${word}`, { login: 'stranger', id })
+    }
+    expect(reactions()).toEqual(Array(6).fill('-1'))
+    expect(comments()[0]).toMatchInlineSnapshot(
+      `"\`/slipway pause\` was not carried out. pause is not yours to do. actor: got "stranger (none)", expected write permission in the repository that owns the package, or a token with operate scope."`,
+    )
+    for (const comment of comments()) expect(comment).toMatch(/write|maintain/)
+    expect(phase()).toBe('staged')
+    expect(bot.state().transitions.map(({ type }) => type)).toEqual(['started'])
+  })
+
+  it('a command that the state refuses says why', async () => {
+    await bot.comment('/slipway rollback', { id: 1 })
+    await bot.comment('/slipway rollback again', { id: 2 })
+    expect(reactions()).toEqual(['+1', '-1'])
+    expect(comments()[0]).toMatch(/^`\/slipway rollback` was not carried out\. /)
+  })
+
+  it('an unknown command gets the help', async () => {
+    await bot.comment('/slipway rolback @everyone')
+    expect(reactions()).toEqual(['confused'])
+    expect(comments()[0]).toContain('command: got "rolback", expected one of')
+    expect(comments()[0]).toContain('/slipway help')
+    expect(comments()[0]?.replace(/`[^`]*`/g, '')).not.toContain('@everyone')
+  })
+
+  it('an unknown canary gets the names of the known ones', async () => {
+    await bot.comment('/slipway retry acme/none')
+    expect(reactions()).toEqual(['-1'])
+    expect(comments()[0]).toContain('canary: got "acme/none", expected one of acme/app')
+  })
+})
+
+describe('who is not heard', () => {
+  it.each([
+    ['a bot', { type: 'Bot' }],
+    ['an edited comment', { action: 'edited' }],
+    ['a deleted comment', { action: 'deleted' }],
+  ])('%s', async (_, change) => {
+    await bot.comment('/slipway rollback', change)
+    expect(bot.said).toEqual([])
+    expect(phase()).toBe('staged')
+  })
+})
+
+describe('elsewhere', () => {
+  const dependent = { repositoryId: canaryId, issue: 77 }
+
+  it('a dependent sees status, and its maintainer may hold once', async () => {
+    await bot.comment('/slipway status', { ...dependent, login: 'stranger' })
+    expect(comments()[0]).toContain('`npm:demo@1.1.0`')
+    await bot.comment('/slipway hold 24h our build is red', { ...dependent, login: 'wim', id: 2 })
+    expect(bot.state().holds).toMatchObject([{ by: 'wim', canary: canaryId }])
+    await bot.comment('/slipway hold 24h again please', { ...dependent, login: 'ana', id: 3 })
+    expect(reactions()).toEqual(['+1', '+1', '-1'])
+  })
+
+  it.each(['pause', 'advance', 'rollback it breaks us', 'approve', 'waive acme/app x', 'retry acme/app'])(
+    'a dependent may not %s, whatever its permission there',
+    async (word) => {
+      await bot.comment(`/slipway ${word}`, dependent)
+      expect(reactions()).toEqual(['-1'])
+      expect(comments()[0]).toMatch(
+        /counts only in the repository that owns the package; accepted here are status, why, help, and hold/,
+      )
+      expect(bot.state().transitions.map(({ type }) => type)).toEqual(['started'])
+    },
+  )
+
+  it('a dependent’s reader may not hold', async () => {
+    bot.permissions.rea = 'read'
+    await bot.comment('/slipway hold 1h please', { ...dependent, login: 'rea' })
+    expect(reactions()).toEqual(['-1'])
+    expect(bot.state().holds).toEqual([])
+  })
+
+  it('a stranger’s repository learns nothing and moves nothing', async () => {
+    for (const [id, word] of ['status npm:demo@1.1.0', 'why', 'rollback npm:demo@1.1.0'].entries()) {
+      await bot.comment(`/slipway ${word}`, { repositoryId: '99', id, issue: 1 })
+    }
+    expect(reactions()).toEqual(['confused', 'confused', 'confused'])
+    for (const comment of comments()) expect(comment).not.toContain('staged')
+    expect(phase()).toBe('staged')
+  })
+})
+
+describe('which rollout', () => {
+  it('is the only live one where no issue says it', async () => {
+    await bot.comment('/slipway status', { issue: 50 })
+    expect(comments()[0]).toContain('`npm:demo@1.1.0`')
+  })
+
+  it('is the one that is named', async () => {
+    await bot.comment('/slipway status npm:demo@1.0.0')
+    expect(comments()[0]).toContain('`npm:demo@1.0.0`: completed')
+  })
+
+  it('must be named when several are live', async () => {
+    await bot.world.upload('npm:demo@2.0.0')
+    await bot.comment('/slipway pause', { issue: 50 })
+    expect(reactions()).toEqual(['confused'])
+    expect(comments()[0]).toContain('Several rollouts could be meant')
+    expect(phase()).toBe('staged')
+  })
+
+  it('that nobody knows is refused', async () => {
+    await bot.comment('/slipway status npm:demo@9.9.9')
+    expect(reactions()).toEqual(['confused'])
+    expect(comments()[0]).toContain('expected the id of a rollout or release of this repository')
+  })
+})
+
+it('a command whose process died before it said so is not carried out twice', async () => {
+  await bot.comment('/slipway advance go', { id: 7 })
+  await bot.comment('/slipway advance go', { id: 7 })
+  expect(bot.state().stageIndex).toBe(1)
+  expect(reactions()).toEqual(['+1', '+1'])
+})
+
+it('a command waits in the inbox while GitHub cannot say who may do what', async () => {
+  bot.failing = { kind: 'broken', message: '503', retryAt: null }
+  await bot.comment('/slipway rollback')
+  expect(phase()).toBe('staged')
+  bot.failing = null
+  bot.world.clock.pass(3_600_000)
+  await bot.deliver('ping', { repository: hookRepository() })
+  expect(phase()).toBe('rolled-back')
+})
