@@ -29599,7 +29599,9 @@ const GitHub = Octokit.plugin(restEndpointMethods, paginateRest).defaults(defaul
 const context = new Context();
 
 // src/registries/slipway-index/run-program.ts
-/** Runs a program to its end; never throws. Its process group is ended with it on time-out. */
+/** A group of its own does not hear when ours is told to end, so it is ended before we are. */
+const SIGNALS = ["SIGINT", "SIGTERM"];
+/** Runs a program to its end; never throws. Its process group is ended on time-out and when we are told to end. */
 function runProgram(run) {
 	return new Promise((resolve) => {
 		let stdout = "";
@@ -29629,8 +29631,14 @@ function runProgram(run) {
 			keep(chunk);
 		});
 		child.stderr.setEncoding("utf8").on("data", keep);
+		const signalled = (signal) => {
+			endGroup(child.pid);
+			process.kill(process.pid, signal);
+		};
+		for (const signal of SIGNALS) process.once(signal, signalled);
 		const end = (code) => {
 			clearTimeout(timer);
+			for (const signal of SIGNALS) process.removeListener(signal, signalled);
 			resolve({
 				code: timedOut ? null : code,
 				timedOut,
@@ -34444,6 +34452,8 @@ function sayReadError(error) {
 // src/registries/slipway-index/upload-npm.ts
 const UPLOAD_TIMEOUT_MS$1 = 6e5;
 const LOOKUP_TIMEOUT_MS = 3e4;
+const LOOKUP_ATTEMPTS = 4;
+const LOOKUP_BACKOFF_MS = 250;
 const packumentSchema = looseObject({ versions: record(string(), looseObject({ dist: looseObject({ shasum: string().optional() }) })) });
 /**
 * Uploads one tarball with the machine's own `npm publish`, so that the document is the one npm makes. A
@@ -34452,10 +34462,8 @@ const packumentSchema = looseObject({ versions: record(string(), looseObject({ d
 * @param env the environment npm runs in (needs PATH); npm's own settings in it are not used.
 */
 async function uploadNpm(access, file, env) {
-	if (await isThere(access, file)) return {
-		ok: true,
-		value: null
-	};
+	const there = await isThere(access, file);
+	if (!there.ok || there.value) return there;
 	const folder = await mkdtemp(join(tmpdir(), "slipway-publish-"));
 	try {
 		const end = await runProgram({
@@ -34509,25 +34517,34 @@ async function publishEnvironment(access, env, folder) {
 		...Object.fromEntries(kept),
 		SLIPWAY_PUBLISH_TOKEN: access.token ?? "",
 		npm_config_userconfig: join(folder, "npmrc"),
-		npm_config_cache: join(folder, "cache")
+		npm_config_cache: join(folder, "cache"),
+		npm_config_fetch_retry_mintimeout: "1000",
+		npm_config_fetch_retry_maxtimeout: "4000"
 	};
 }
+/** Whether the version is there with the same bytes. An index that does not answer stops the upload here. */
 async function isThere(access, file) {
 	const root = access.server.replace(/\/+$/, "");
 	const answer = await apiRequest({
 		method: "GET",
 		url: `${root}/npm/${file.release.name.replace("/", "%2f")}?write=true`,
 		authorization: async () => access.token === null ? null : `Bearer ${access.token}`,
-		attempts: 1,
+		attempts: LOOKUP_ATTEMPTS,
 		timeoutMs: LOOKUP_TIMEOUT_MS,
-		backoffMs: 0
+		backoffMs: LOOKUP_BACKOFF_MS
 	}, packumentSchema);
-	if (!answer.ok) return false;
+	if (!answer.ok) return answer.failure.kind === "unreachable" ? answer : {
+		ok: true,
+		value: false
+	};
 	const shasum = createHash("sha1").update(file.bytes).digest("hex");
-	return answer.value.versions[file.release.version]?.dist.shasum === shasum;
+	return {
+		ok: true,
+		value: answer.value.versions[file.release.version]?.dist.shasum === shasum
+	};
 }
 function failureKind(output) {
-	return /npm error code (E4\d\d|EPUBLISHCONFLICT|ENEEDAUTH|EPRIVATE)/.test(output) ? "refused" : "unreachable";
+	return /npm error code (E5\d\d|E429|ECONN\w+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ERR_SOCKET_TIMEOUT|FETCH_ERROR)/.test(output) ? "unreachable" : "refused";
 }
 /** npm's own sentence: its error lines without the code, the prefix and the place of the debug log. */
 function sayNpm(output) {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Asked, type Loopback, loopback, type Reply } from '../action/loopback.ts'
+import { emptyFolder, npmTarball } from '../action/package-files.ts'
 import { rolloutAnswer } from '../action/rollout-answer.ts'
 import { type CliRun, spawnCli } from './spawn-cli.ts'
 
@@ -171,6 +172,18 @@ describe('refusals', { timeout: 60_000 }, () => {
     const run = await spawnCli(['status', 'ro-a', '--server', gone.url])
     expect(run.code).toBe(3)
     expect(run.err).toMatch(/^slipway: cannot reach http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED/)
+  })
+
+  it('end with 3 when a tarball finds nobody, before npm is asked', async () => {
+    const gone = await loopback(() => undefined)
+    await gone.close()
+    const folder = await emptyFolder()
+    await npmTarball(folder, 'demo', '1.0.0')
+    const run = await spawnCli(['publish', '*.tgz', '--server', gone.url], {}, folder)
+    expect(run).toMatchObject({ code: 3, out: '' })
+    expect(run.err).toMatch(
+      /slipway: cannot reach http:\S+: connect ECONNREFUSED \S+\nNothing was uploaded\.\n$/,
+    )
   })
 
   it.each<[string[], string]>([

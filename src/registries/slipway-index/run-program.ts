@@ -24,7 +24,10 @@ export interface ProgramEnd {
 /** What is kept of each stream; the rest of a chatty log is of no use here. */
 const KEPT_CHARACTERS = 1_000_000
 
-/** Runs a program to its end; never throws. Its process group is ended with it on time-out. */
+/** A group of its own does not hear when ours is told to end, so it is ended before we are. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/** Runs a program to its end; never throws. Its process group is ended on time-out and when we are told to end. */
 export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     let stdout = ''
@@ -50,8 +53,14 @@ export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
       keep(chunk)
     })
     child.stderr.setEncoding('utf8').on('data', keep)
+    const signalled = (signal: NodeJS.Signals): void => {
+      endGroup(child.pid)
+      process.kill(process.pid, signal)
+    }
+    for (const signal of SIGNALS) process.once(signal, signalled)
     const end = (code: number | null): void => {
       clearTimeout(timer)
+      for (const signal of SIGNALS) process.removeListener(signal, signalled)
       resolve({ code: timedOut ? null : code, timedOut, stdout, tail })
     }
     child.on('error', (error) => {

@@ -11,6 +11,8 @@ import { runProgram } from './run-program.ts'
 
 const UPLOAD_TIMEOUT_MS = 600_000
 const LOOKUP_TIMEOUT_MS = 30_000
+const LOOKUP_ATTEMPTS = 4
+const LOOKUP_BACKOFF_MS = 250
 
 const packumentSchema = z.looseObject({
   versions: z.record(z.string(), z.looseObject({ dist: z.looseObject({ shasum: z.string().optional() }) })),
@@ -27,7 +29,8 @@ export async function uploadNpm(
   file: NpmFile,
   env: NodeJS.ProcessEnv,
 ): Promise<ApiAnswer<unknown>> {
-  if (await isThere(access, file)) return { ok: true, value: null }
+  const there = await isThere(access, file)
+  if (!there.ok || there.value) return there
   const folder = await mkdtemp(join(tmpdir(), 'slipway-publish-'))
   try {
     const end = await runProgram({
@@ -77,31 +80,34 @@ async function publishEnvironment(
     SLIPWAY_PUBLISH_TOKEN: access.token ?? '',
     npm_config_userconfig: join(folder, 'npmrc'),
     npm_config_cache: join(folder, 'cache'),
+    npm_config_fetch_retry_mintimeout: '1000',
+    npm_config_fetch_retry_maxtimeout: '4000',
   }
 }
 
-async function isThere(access: ServerAccess, file: NpmFile): Promise<boolean> {
+/** Whether the version is there with the same bytes. An index that does not answer stops the upload here. */
+async function isThere(access: ServerAccess, file: NpmFile): Promise<ApiAnswer<boolean>> {
   const root = access.server.replace(/\/+$/, '')
   const answer = await apiRequest(
     {
       method: 'GET',
       url: `${root}/npm/${file.release.name.replace('/', '%2f')}?write=true`,
       authorization: async () => (access.token === null ? null : `Bearer ${access.token}`),
-      attempts: 1,
+      attempts: LOOKUP_ATTEMPTS,
       timeoutMs: LOOKUP_TIMEOUT_MS,
-      backoffMs: 0,
+      backoffMs: LOOKUP_BACKOFF_MS,
     },
     packumentSchema,
   )
-  if (!answer.ok) return false
+  if (!answer.ok) return answer.failure.kind === 'unreachable' ? answer : { ok: true, value: false }
   const shasum = createHash('sha1').update(file.bytes).digest('hex')
-  return answer.value.versions[file.release.version]?.dist.shasum === shasum
+  return { ok: true, value: answer.value.versions[file.release.version]?.dist.shasum === shasum }
 }
 
 function failureKind(output: string): 'refused' | 'unreachable' {
-  return /npm error code (E4\d\d|EPUBLISHCONFLICT|ENEEDAUTH|EPRIVATE)/.test(output)
-    ? 'refused'
-    : 'unreachable'
+  const gone =
+    /npm error code (E5\d\d|E429|ECONN\w+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ERR_SOCKET_TIMEOUT|FETCH_ERROR)/
+  return gone.test(output) ? 'unreachable' : 'refused'
 }
 
 /** npm's own sentence: its error lines without the code, the prefix and the place of the debug log. */
