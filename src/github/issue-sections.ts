@@ -106,7 +106,8 @@ export function canaryNotes(explanation: Explanation): string {
   return loud
     .slice(0, mostLogs)
     .map((canary) => {
-      const said = `${code(canary.label)}: ${prose(canary.comparison.sentence, 400)}`
+      const sentence = prose(canary.comparison.sentence, 400).replace(/([^.])$/, '$1.')
+      const said = `${code(canary.label)}: ${sentence}`
       if (canary.detail.trim() === '') return said
       const log = fenced(canary.detail, { lines: 40, characters: 3000 })
       return `${said}\n\n<details><summary>Last lines of the failing run</summary>\n\n${log}\n\n</details>`

@@ -1,0 +1,271 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createGithubEffector } from '../../src/github/effector.ts'
+import { likelyTags } from '../../src/github/find-pull-requests.ts'
+import type { RolloutState } from '../../src/rollout/state.ts'
+import { canaryId, createWorld, maintainer, ownerId, reportOf, stateOf, type World } from '../engine/world.ts'
+import { createPaperForge, type PaperForge } from './paper-forge.ts'
+
+let world: World
+let paper: PaperForge
+
+/** A real engine whose effects go through the real effector onto paper. */
+beforeEach(async () => {
+  world = await createWorld()
+  paper = createPaperForge()
+  Object.assign(world.forge.forge, paper.writing)
+  const lib = world.forge.repositories.get(ownerId)
+  lib?.tags.set('v1.0.0', 'a'.repeat(40)).set('v1.1.0', 'b'.repeat(40))
+  const effector = createGithubEffector({ forge: world.forge.forge, publicUrl: 'https://slipway.test/' })
+  world.engine = await world.reopen({ effector })
+  await world.upload('npm:demo@1.0.0')
+  world.clock.pass(1000)
+})
+
+const upload = () => world.upload('npm:demo@1.1.0')
+const state = (): RolloutState => stateOf(world, 'npm:demo@1.1.0')
+const issue = () => {
+  const found = paper.issues.get(4)
+  if (found === undefined) throw new Error('there is no issue 4')
+  return found
+}
+const visible = (text: string) =>
+  text
+    .replaceAll(state().id, 'ro-id')
+    .replace(/<!--.*?-->\s*/g, '')
+    .trim()
+
+/** Ticks and reconciles until nothing moves. */
+async function pass(ms: number, times = 1): Promise<void> {
+  for (let turn = 0; turn < times; turn += 1) {
+    world.clock.pass(ms)
+    await world.engine.tick()
+    await world.engine.reconcile()
+    await world.settle()
+  }
+}
+
+describe('a dispatch', () => {
+  it('carries what the canary needs, and the run comes back as a fact', async () => {
+    await upload()
+    const nonce = world.engine.nonceOf(state().id, canaryId, 1)
+    const id = state().id
+    expect(paper.dispatched).toEqual([
+      {
+        workflow: 'ci.yml',
+        ref: 'main',
+        marker: nonce,
+        input: {
+          rollout: id,
+          releases: ['npm:demo@1.1.0'],
+          ecosystems: ['npm'],
+          arm: 'both',
+          try: 1,
+          nonce,
+          index: {
+            candidate: `https://slipway.test/arm/${id}/candidate/${nonce}/`,
+            baseline: `https://slipway.test/arm/${id}/baseline/${nonce}/`,
+          },
+          report: `https://slipway.test/api/v1/rollouts/${id}/results`,
+        },
+      },
+    ])
+    const fact = state().canaries[canaryId]?.tries[1]?.dispatches.both
+    expect(fact).toMatchObject({ failure: null, url: expect.stringContaining('/runs/') })
+  })
+
+  it.each([
+    ['gone', /is not there/],
+    ['forbidden', /actions: write/],
+    ['invalid', /refused to start the workflow/],
+  ] as const)('that is %s is recorded as a failure, once', async (kind, message) => {
+    paper.failing = { kind, message: 'no', retryAt: null }
+    await upload()
+    await pass(60_000, 3)
+    expect(state().canaries[canaryId]?.tries[1]?.dispatches.both?.failure).toMatch(message)
+    expect(paper.dispatched).toEqual([])
+  })
+
+  it('that is limited waits for its time and then happens', async () => {
+    paper.failing = { kind: 'limited', message: 'slow down', retryAt: world.clock.now() + 50_000 }
+    await upload()
+    expect(state().canaries[canaryId]?.tries[1]?.dispatches.both).toBeUndefined()
+    paper.failing = null
+    await pass(10_000)
+    expect(paper.dispatched).toEqual([])
+    await pass(60_000)
+    expect(paper.dispatched).toHaveLength(1)
+  })
+
+  it('to a renamed repository goes to the same id, to another one under the old name never', async () => {
+    const app = world.forge.repositories.get(canaryId)
+    if (app === undefined) throw new Error('no canary')
+    await upload()
+    paper.dispatched.length = 0
+    world.forge.repositories.set(canaryId, { ...app, fullName: 'acme/renamed' })
+    world.forge.add('66', 'acme/app')
+    await world.engine.run(state().id, { type: 'retryCanary', canary: canaryId }, maintainer)
+    await pass(1)
+    expect(paper.dispatched).toHaveLength(1)
+    expect(world.forge.calls).toContain(`repository ${canaryId}`)
+  })
+})
+
+describe('the tracking issue', () => {
+  it('is opened once and shows where the rollout is', async () => {
+    await upload()
+    expect(paper.issues.size).toBe(1)
+    expect(issue()).toMatchObject({
+      title: 'Release npm:demo@1.1.0 — staged',
+      labels: ['slipway', 'slipway:staged'],
+      state: 'open',
+    })
+    expect(visible(issue().body)).toMatchInlineSnapshot(`
+      "**\`npm:demo@1.1.0\`: staged, visible to 0 % of users.** At 0 % since 2023-11-14 22:13 UTC. Baking for 1 s, until 2023-11-14 22:13 UTC. Waiting for acme/app (no answer yet), at most until 2023-11-14 23:13 UTC.
+
+      \`[--------------------]\` 0 % of users
+
+      **canaries 0 %** → half 50 % → 100 %
+
+      ### What happens next
+
+      When the gates pass it goes to 50 %, by 2023-11-14 23:13 UTC if nothing fails. When: 2023-11-14 23:13:21 UTC (in 1 hour).
+
+      ### Gates
+
+      | Gate | Answer | Why | Looks again |
+      | --- | --- | --- | --- |
+      | bake | waits | Baking for 1 s, until 2023-11-14 22:13 UTC. | 2023-11-14 22:13:22 UTC (in 1 second) |
+      | canaries | waits | Waiting for acme/app (no answer yet), at most until 2023-11-14 23:13 UTC. | 2023-11-14 23:13:21 UTC (in 1 hour) |
+
+      ### Canaries
+
+      | Canary | Counts as | State | Tries | Run | Since |
+      | --- | --- | --- | --- | --- | --- |
+      | \`acme/app\` | required | pending | 1 | [run](https://github.test/runs/101) | 2023-11-14 22:13:21 UTC (less than a second ago) |
+
+      Decided: 0 of 1 admitted by weight (0 %).
+
+      ### How to stop it or skip ahead
+
+      - Take it back at once: \`/slipway rollback <reason>\`
+      - Stop raising, keep who sees it: \`/slipway pause <reason>\`
+      - Skip ahead one stage: \`/slipway advance <reason>\` (past a hold this needs maintain permission)
+      - Ignore one canary result: \`/slipway waive <canary> <reason>\`; run it again: \`/slipway retry <canary>\`
+      - Everything else: \`/slipway help\`
+
+      ### Releases
+
+      - \`npm:demo@1.1.0\`, before it \`npm:demo@1.0.0\`
+
+      <details><summary>History (1)</summary>
+
+      | When | What | By | Why |
+      | --- | --- | --- | --- |
+      | 2023-11-14 22:13:21 UTC | The rollout began | token \`t1\` |  |
+
+      </details>
+
+      [Rollout ro-id](https://slipway.test/rollouts/ro-id). Written 2023-11-14 22:13:21 UTC; times in brackets count from then. Slipway rewrites this part; what you write outside of it stays."
+    `)
+  })
+
+  it('is rewritten as the rollout moves, and what people write around the block stays', async () => {
+    await upload()
+    issue().body = `Release captain: Ana\n\n${issue().body}\n\nCall me before 50 %.`
+    await world.engine.report(reportOf(world, state(), { candidate: 'pass', baseline: 'pass' }))
+    await pass(1500)
+    expect(issue().title).toBe('Release npm:demo@1.1.0 — rolling out')
+    expect(issue().labels).toEqual(['slipway', 'slipway:rolling'])
+    expect(issue().body).toMatch(/^Release captain: Ana\n\n<!-- slipway:begin/)
+    expect(issue().body).toMatch(/slipway:end -->\n\nCall me before 50 %\.$/)
+    expect(issue().body).toContain('50 % of users')
+    await pass(1500, 3)
+    expect(issue()).toMatchObject({ title: 'Release npm:demo@1.1.0 — completed', state: 'closed' })
+    expect(paper.issues.size).toBe(1)
+  })
+
+  it('tells each transition once, and a regression with what it takes to understand it', async () => {
+    await upload()
+    for (const number of [1, 2]) {
+      await world.engine.report(
+        reportOf(world, state(), { candidate: 'fail', baseline: 'pass' }, { try: number }),
+      )
+      await pass(10)
+    }
+    await pass(1000, 2)
+    expect(issue()).toMatchObject({ title: 'Release npm:demo@1.1.0 — rolled back', state: 'open' })
+    const comments = [...issue().comments.values()].map((comment) => visible(comment.body))
+    expect(comments).toHaveLength(1)
+    expect(comments[0]).toMatchInlineSnapshot(`
+      "**The release was taken back: nobody sees it without asking for it.**
+
+      Why: 1 required canary regressed: acme/app (regressed).
+
+      \`acme/app\`: the baseline passed and the candidate failed in every one of 2 tries.
+
+      <details><summary>Last lines of the failing run</summary>
+
+      \`\`\`text
+      expected 1, got 2
+      \`\`\`
+
+      </details>
+
+      What to do: fix it and publish a new version. Unpinned installs get the release before it again; exact pins still install this one."
+    `)
+  })
+
+  it('that a person deleted comes back at the next change', async () => {
+    await upload()
+    paper.issues.clear()
+    await world.engine.run(state().id, { type: 'pause' }, maintainer)
+    await pass(10)
+    expect([...paper.issues.values()].filter(({ title }) => title !== '')).toHaveLength(1)
+  })
+})
+
+describe('pull requests of the release', () => {
+  it('are found between the tags, told once each, and the comment is edited', async () => {
+    paper.pullRequests = [11, 12]
+    await upload()
+    await pass(10)
+    expect(paper.compared).toEqual([`${'a'.repeat(40)}...${'b'.repeat(40)}`])
+    expect(state().pullRequests.map(({ number }) => number)).toEqual([11, 12])
+    const comment = () =>
+      [...(paper.issues.get(11)?.comments.values() ?? [])].map(({ body }) => visible(body))
+    expect(comment()).toHaveLength(1)
+    expect(comment()[0]).toContain('nobody gets it yet')
+    expect(comment()[0]).toContain('[the tracking issue](https://github.test/acme/lib/issues/4)')
+    await world.engine.run(
+      state().id,
+      { type: 'rollBack', installable: true, newerCompleted: null },
+      maintainer,
+    )
+    await pass(10)
+    expect(comment()).toHaveLength(1)
+    expect(comment()[0]).toContain('It was taken back')
+  })
+
+  it('are none without a tag of the baseline', async () => {
+    world.forge.repositories.get(ownerId)?.tags.delete('v1.0.0')
+    await upload()
+    await pass(10)
+    expect(paper.compared).toEqual([])
+    expect(state().pullRequests).toEqual([])
+  })
+
+  it.each([
+    ['npm:demo@1.0.0', null, ['v1.0.0', '1.0.0', 'demo@1.0.0']],
+    [
+      'npm:demo@1.0.0',
+      { tag: 'demo-1.1.0', release: 'npm:demo@1.1.0' },
+      ['demo-1.0.0', 'v1.0.0', '1.0.0', 'demo@1.0.0'],
+    ],
+    ['npm:demo@1.0.0', { tag: 'autumn', release: 'npm:demo@1.1.0' }, ['v1.0.0', '1.0.0', 'demo@1.0.0']],
+    [
+      'npm:@acme/lib@1.0.0',
+      { tag: 'v1.1.0', release: 'npm:@acme/lib@1.1.0' },
+      ['v1.0.0', '1.0.0', '@acme/lib@1.0.0'],
+    ],
+  ])('tags of %s like %j', (release, like, tags) => expect(likelyTags(release, like)).toEqual(tags))
+})
