@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { emptyFolder } from '../action/package-files.ts'
+import { scratchFolder } from './scratch-folder.ts'
 
 export interface Ran {
   readonly code: number
@@ -32,14 +32,14 @@ export function run(
 
 /** Whether a program is here; says so when it is not, because its tests are then left out. */
 export async function isHere(program: string, args: readonly string[]): Promise<boolean> {
-  const { code } = await run(program, args, await emptyFolder())
+  const { code } = await run(program, args, await scratchFolder())
   if (code !== 0) console.log(`left out: ${program} ${args.join(' ')} does not run on this machine`)
   return code === 0
 }
 
 /** npm with an empty cache, a registry and perhaps a token; in a folder of its own. */
 export async function npmIn(registry: string, token: string | null = null) {
-  const folder = await emptyFolder()
+  const folder = await scratchFolder()
   const lines = [
     `registry=${registry}`,
     `cache=${join(folder, '.cache')}`,
@@ -63,7 +63,7 @@ export async function npmIn(registry: string, token: string | null = null) {
 
 /** What pip downloads for one requirement from an index. */
 export async function pipDownload(indexUrl: string, requirement: string) {
-  const folder = await emptyFolder()
+  const folder = await scratchFolder()
   const target = join(folder, 'wheels')
   await mkdir(target)
   const ran = await run(

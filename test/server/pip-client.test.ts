@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { emptyFolder, wheel } from '../action/package-files.ts'
+import { wheel } from '../action/package-files.ts'
 import { isHere, pipDownload, run } from './clients.ts'
 import { publishWheel } from './pypi-form.ts'
 import { adminToken, startIndex, type TestIndex } from './running-server.ts'
+import { scratchFolder } from './scratch-folder.ts'
 
 const hasPip = await isHere('python3', ['-m', 'pip', '--version'])
 const hasTwine = await isHere('twine', ['--version'])
@@ -59,7 +60,7 @@ describe.runIf(hasPip)('pip itself', () => {
 
 describe.runIf(hasTwine)('twine itself', () => {
   const upload = async (file: string, token = adminToken) => {
-    const folder = await emptyFolder()
+    const folder = await scratchFolder()
     const args = ['upload', '--non-interactive', '--disable-progress-bar', '--repository-url']
     const credentials = ['-u', '__token__', '-p', token]
     const env = { PYTHON_KEYRING_BACKEND: 'keyring.backends.null.Keyring' }
@@ -67,14 +68,14 @@ describe.runIf(hasTwine)('twine itself', () => {
   }
 
   it('uploads, uploads the same again, and prints why other bytes are refused', async () => {
-    const file = await wheel(await emptyFolder(), 'by-twine', '1.0.0')
+    const file = await wheel(await scratchFolder(), 'by-twine', '1.0.0')
     expect(await upload(file)).toMatchObject({ code: 0 })
     expect(await upload(file)).toMatchObject({ code: 0 })
     const record = await index.stores.packages.get('pypi:by-twine')
     const [stored] = record?.versions['1.0.0']?.files ?? []
     const bytes = await index.stores.blobs.get(stored?.sha256 ?? '')
     expect(Buffer.from(bytes ?? []).equals(await readFile(file))).toBe(true)
-    const changed = await wheel(await emptyFolder(), 'by-twine', '1.0.0', 'ANSWER = 2\n')
+    const changed = await wheel(await scratchFolder(), 'by-twine', '1.0.0', 'ANSWER = 2\n')
     const refused = await upload(changed)
     expect(refused.code).not.toBe(0)
     expect(refused.out.replace(/\s+/g, ' ')).toContain('File already exists')
@@ -82,7 +83,7 @@ describe.runIf(hasTwine)('twine itself', () => {
 
   it('prints which packages a token is for', async () => {
     const token = await index.token(['publish'], ['pypi:other'])
-    const refused = await upload(await wheel(await emptyFolder(), 'by-twine', '1.1.0'), token)
+    const refused = await upload(await wheel(await scratchFolder(), 'by-twine', '1.1.0'), token)
     expect(refused.code).not.toBe(0)
     expect(refused.out.replace(/\s+/g, ' ')).toContain('is not for pypi:by-twine; it is for: pypi:other.')
   })

@@ -1,8 +1,9 @@
 /** The upload form of twine, built by hand so that tests can spoil one thing. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { emptyFolder, wheel } from '../action/package-files.ts'
+import { wheel } from '../action/package-files.ts'
 import { type Answer, adminToken, answerOf, type TestIndex } from './running-server.ts'
+import { scratchFolder } from './scratch-folder.ts'
 
 export interface UploadForm {
   readonly name: string
@@ -19,7 +20,7 @@ export async function uploadForm(
   version: string,
   change: Partial<UploadForm> = {},
 ): Promise<UploadForm> {
-  const bytes = await readFile(await wheel(await emptyFolder(), name, version))
+  const bytes = await readFile(await wheel(await scratchFolder(), name, version))
   const fileName = `${name.replaceAll('-', '_')}-${version}-py3-none-any.whl`
   return { name, version, fileName, bytes, fields: {}, ...change }
 }

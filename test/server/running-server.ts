@@ -13,7 +13,8 @@ import { defaultHttpSettings, type HttpSettings } from '../../src/server/http-se
 import type { ServerParts } from '../../src/server/server-parts.ts'
 import { openMemory } from '../../src/stores/open-memory.ts'
 import type { Stores } from '../../src/stores/stores.ts'
-import { emptyFolder, writeTree } from '../action/package-files.ts'
+import { writeTree } from '../action/package-files.ts'
+import { scratchFolder } from './scratch-folder.ts'
 
 export const adminToken = 'operator-of-the-test'
 
@@ -108,7 +109,7 @@ export async function answerOf(response: Response): Promise<Answer> {
 
 /** A real package tarball. */
 export async function packNpm(name: string, version: string): Promise<Buffer> {
-  const folder = await emptyFolder()
+  const folder = await scratchFolder()
   const manifest = JSON.stringify({ name, version, main: 'index.js' })
   const script = `module.exports = ${JSON.stringify(version)}\n`
   await writeTree(folder, { 'package/package.json': manifest, 'package/index.js': script })

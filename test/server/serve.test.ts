@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { emptyFolder } from '../action/package-files.ts'
 import { npmDocument } from './running-server.ts'
+import { scratchFolder } from './scratch-folder.ts'
 
 const entry = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url))
 const children: ChildProcess[] = []
@@ -61,7 +61,7 @@ const admin = { SLIPWAY_ADMIN_TOKEN: 'admin-of-the-test' }
 
 describe('slipway serve', () => {
   it('keeps packages, rollouts and its secret over a restart', async () => {
-    const folder = await emptyFolder()
+    const folder = await scratchFolder()
     const first = await serve(folder, admin)
     const headers = { authorization: `Bearer ${admin.SLIPWAY_ADMIN_TOKEN}` }
     for (const version of ['1.0.0', '1.1.0']) {
@@ -84,7 +84,7 @@ describe('slipway serve', () => {
   })
 
   it('climbs by itself as time passes', async () => {
-    const folder = await emptyFolder()
+    const folder = await scratchFolder()
     await writeFile(
       join(folder, 'slipway.server.yml'),
       'policy:\n  stages:\n    - { percent: 0, bake: 0s }\n    - { percent: 50, bake: 1s }\n    - { percent: 100, bake: 0s }\n  gates: {}\n',
@@ -105,7 +105,7 @@ describe('slipway serve', () => {
   })
 
   it('says what is wrong with its settings and does not start', async () => {
-    const folder = await emptyFolder()
+    const folder = await scratchFolder()
     const env = { SLIPWAY_PUBLIC_URL: 'ftp://x', SLIPWAY_TICK: '1 fortnight', APP_ID: '1' }
     const started = startServe(folder, env)
     expect(await started.ended).toBe(2)
@@ -116,7 +116,7 @@ describe('slipway serve', () => {
 
   it('does not start the bot without a webhook secret', async () => {
     const pem = '-----BEGIN RSA PRIVATE KEY-----\nx\n-----END RSA PRIVATE KEY-----'
-    const started = startServe(await emptyFolder(), { APP_ID: '1', PRIVATE_KEY: pem })
+    const started = startServe(await scratchFolder(), { APP_ID: '1', PRIVATE_KEY: pem })
     expect(await started.ended).toBe(2)
     expect(started.said()).toMatch(/^WEBHOOK_SECRET: got nothing, expected the webhook secret/m)
   })
@@ -125,7 +125,7 @@ describe('slipway serve', () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const { port } = other.address() as AddressInfo
-    const started = startServe(await emptyFolder(), {}, ['--port', String(port)])
+    const started = startServe(await scratchFolder(), {}, ['--port', String(port)])
     expect(await started.ended).toBe(1)
     expect(started.said()).toContain('EADDRINUSE')
     other.close()
