@@ -30,7 +30,7 @@ const said = (story: Story, freeze: Parameters<typeof explain>[2] = null) => {
     percent,
     sentence,
     next: next.sentence,
-    at: next.at === null ? null : (next.at - NOON) / MINUTE,
+    at: next.at,
   }
 }
 
