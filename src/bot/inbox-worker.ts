@@ -25,6 +25,7 @@ export interface InboxWorker {
 
 const batch = 50
 const longestDelayMs = 300_000
+const defaultRetryDelayMs = 1000
 
 /** What went wrong, also when several handlers failed at once. */
 function sayError(error: unknown): string {
@@ -33,53 +34,74 @@ function sayError(error: unknown): string {
   return messageOf(error)
 }
 
+/** Attempts at single deliveries, and how long each failing one waits. */
+interface Attempts {
+  make(delivery: Delivery): Promise<void>
+  isDue(delivery: Delivery): boolean
+  /** Deliveries that failed and wait. */
+  waiting(): number
+  /** Forgets what is no longer pending. */
+  keepOnly(pending: readonly Delivery[]): void
+  /** When the next one is due; infinite when none waits. */
+  nextAt(): number
+}
+
+function createAttempts(options: InboxWorkerOptions): Attempts {
+  const { inbox, clock, log, maxAttempts = 8, retryDelayMs = defaultRetryDelayMs } = options
+  const failed = new Map<string, { readonly attempts: number; readonly until: number }>()
+  return {
+    async make(delivery) {
+      try {
+        await options.handle(delivery)
+      } catch (error) {
+        const attempts = (failed.get(delivery.guid)?.attempts ?? 0) + 1
+        const delay = Math.min(retryDelayMs * 2 ** (attempts - 1), longestDelayMs)
+        failed.set(delivery.guid, { attempts, until: clock.now() + delay })
+        const fields = { delivery: delivery.guid, event: delivery.event, attempts }
+        log.error(`webhook not handled: ${sayError(error)}`, fields)
+        return inbox.failed(delivery.guid, sayError(error), maxAttempts)
+      }
+      failed.delete(delivery.guid)
+      await inbox.done(delivery.guid, clock.now())
+    },
+    isDue: (delivery) => (failed.get(delivery.guid)?.until ?? 0) <= clock.now(),
+    waiting: () => failed.size,
+    keepOnly(pending) {
+      const known = new Set(pending.map((delivery) => delivery.guid))
+      for (const guid of failed.keys()) if (!known.has(guid)) failed.delete(guid)
+    },
+    nextAt: () => Math.min(...[...failed.values()].map((entry) => entry.until)),
+  }
+}
+
 /**
  * Drains an inbox: a delivery is done when its handler resolved, so a crash in between handles it again. A
  * failing one waits longer after each attempt and lets the others pass.
  */
 export function createInboxWorker(options: InboxWorkerOptions): InboxWorker {
-  const { inbox, clock, log, maxAttempts = 8, retryDelayMs = 1000 } = options
-  const waiting = new Map<string, { readonly attempts: number; readonly until: number }>()
+  const { inbox, clock, log, retryDelayMs = defaultRetryDelayMs } = options
+  const attempts = createAttempts(options)
   let round: Promise<void> | null = null
   let again = false
   let closed = false
   let timer: NodeJS.Timeout | null = null
 
-  async function attempt(delivery: Delivery): Promise<void> {
-    try {
-      await options.handle(delivery)
-    } catch (error) {
-      const attempts = (waiting.get(delivery.guid)?.attempts ?? 0) + 1
-      const delay = Math.min(retryDelayMs * 2 ** (attempts - 1), longestDelayMs)
-      waiting.set(delivery.guid, { attempts, until: clock.now() + delay })
-      const fields = { delivery: delivery.guid, event: delivery.event, attempts }
-      log.error(`webhook not handled: ${sayError(error)}`, fields)
-      return inbox.failed(delivery.guid, sayError(error), maxAttempts)
-    }
-    waiting.delete(delivery.guid)
-    await inbox.done(delivery.guid, clock.now())
-  }
-
-  const isDue = (delivery: Delivery) => (waiting.get(delivery.guid)?.until ?? 0) <= clock.now()
-
   async function drain(): Promise<void> {
     for (;;) {
-      const pending = await inbox.pending(batch + waiting.size)
-      const known = new Set(pending.map((delivery) => delivery.guid))
-      for (const guid of waiting.keys()) if (!known.has(guid)) waiting.delete(guid)
-      const due = pending.filter(isDue)
+      const pending = await inbox.pending(batch + attempts.waiting())
+      attempts.keepOnly(pending)
+      const due = pending.filter(attempts.isDue)
       if (due.length === 0) return
       for (const delivery of due) {
         if (closed) return
-        await attempt(delivery)
+        await attempts.make(delivery)
       }
     }
   }
 
-  function waitForNext(): void {
-    const next = Math.min(...[...waiting.values()].map((entry) => entry.until))
-    if (closed || !Number.isFinite(next)) return
-    timer = setTimeout(wake, Math.max(next - clock.now(), 1))
+  function wakeAfter(delayMs: number): void {
+    if (closed || timer !== null || !Number.isFinite(delayMs)) return
+    timer = setTimeout(wake, Math.max(delayMs, 1))
     timer.unref()
   }
 
@@ -91,11 +113,11 @@ export function createInboxWorker(options: InboxWorkerOptions): InboxWorker {
       } while (again && !closed)
     } catch (error) {
       log.error(`inbox not readable: ${messageOf(error)}`)
-      if (!closed) timer = setTimeout(wake, retryDelayMs).unref()
+      wakeAfter(retryDelayMs)
     } finally {
       round = null
     }
-    if (timer === null) waitForNext()
+    wakeAfter(attempts.nextAt() - clock.now())
   }
 
   function wake(): void {

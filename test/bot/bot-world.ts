@@ -78,8 +78,8 @@ function speaking(bot: Pick<BotWorld, 'said' | 'permissions'> & { failing: Forge
   }
 }
 
-/** The whole bot behind HTTP over a real engine: 1.0.0 of npm:demo is out, 1.1.0 waits at stage 0, its issue is number 4. */
-export async function createBotWorld(change: Partial<BotOptions> = {}): Promise<BotWorld> {
+/** 1.0.0 of npm:demo is out, 1.1.0 waits at stage 0; tracking issues are numbered from 4. */
+async function worldWithIssues(): Promise<World> {
   const world = await createWorld()
   const numbers = new Map<string, number>()
   world.effector.answer = (effect) => {
@@ -96,6 +96,31 @@ export async function createBotWorld(change: Partial<BotOptions> = {}): Promise<
   await world.upload('npm:demo@1.0.0')
   world.clock.pass(1000)
   await world.upload('npm:demo@1.1.0')
+  return world
+}
+
+function commentPayload(body: string, options: CommentChange): object {
+  const {
+    login = 'ana',
+    id = 900,
+    issue = 4,
+    type = 'User',
+    action = 'created',
+    repositoryId = ownerId,
+  } = options
+  return {
+    action,
+    comment: { id, body, user: { login, type } },
+    issue: { number: issue },
+    repository: hookRepository(repositoryId),
+    installation: { id: 1 },
+    sender: { login, type },
+  }
+}
+
+/** The whole bot behind HTTP over a real engine: 1.0.0 of npm:demo is out, 1.1.0 waits at stage 0, its issue is number 4. */
+export async function createBotWorld(change: Partial<BotOptions> = {}): Promise<BotWorld> {
+  const world = await worldWithIssues()
   const state = () => stateOf(world, 'npm:demo@1.1.0')
   const fields = {
     said: [] as Said[],
@@ -147,24 +172,8 @@ export async function createBotWorld(change: Partial<BotOptions> = {}): Promise<
       await world.settle()
       return status
     },
-    async comment(body: string, options: CommentChange = {}) {
-      const {
-        login = 'ana',
-        id = 900,
-        issue = 4,
-        type = 'User',
-        action = 'created',
-        repositoryId = ownerId,
-      } = options
-      await self.deliver('issue_comment', {
-        action,
-        comment: { id, body, user: { login, type } },
-        issue: { number: issue },
-        repository: hookRepository(repositoryId),
-        installation: { id: 1 },
-        sender: { login, type },
-      })
-    },
+    comment: (body: string, options: CommentChange = {}) =>
+      self.deliver('issue_comment', commentPayload(body, options)).then(() => {}),
     async close() {
       await bot.close()
       await new Promise((resolve) => server.close(resolve))
