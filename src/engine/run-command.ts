@@ -68,7 +68,8 @@ async function decideAll(
   return { ok: true, events }
 }
 
-async function decideOne(
+/** Decides one command with what the engine fills in, without storing anything. */
+export async function decideOne(
   core: EngineCore,
   state: RolloutState,
   body: CommandBody,

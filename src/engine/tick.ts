@@ -1,4 +1,5 @@
 import { decide } from '../rollout/decide.ts'
+import type { RolloutId } from '../rollout/event.ts'
 import { isLive } from '../rollout/phase.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import type { UploadStarter } from './begin-uploaded.ts'
@@ -8,7 +9,7 @@ import { type Gatherer, overdueRuns } from './gather.ts'
 import { catchUp } from './load-rollouts.ts'
 import { messageOf } from './log.ts'
 import type { Reconciler } from './reconcile.ts'
-import { runCommands } from './run-command.ts'
+import { tickRollouts } from './tick-rollouts.ts'
 
 export interface TickParts {
   readonly core: EngineCore
@@ -40,18 +41,20 @@ export function createTick(parts: TickParts): () => Promise<void> {
     await safely('following the log', () => core.turns(() => catchUp(core)))
     await safely('settling uploads', () => uploads.startSettled())
     const late: RolloutState[] = []
+    const due: RolloutId[] = []
     const breathe = createBreather()
     for (const state of core.memory.open()) {
       await breathe()
       if (!isLive(state) || core.broken.has(state.id)) continue
       if (overdueRuns(state, clock.now()).length > 0) late.push(state)
-      else await safely('a tick', () => tickOne(core, state))
+      else if (isDue(core, state)) due.push(state.id)
     }
+    await tickRollouts(core, due)
     await safely('gathering', () => gatherer.gatherDue())
     for (const state of late) {
       // Asked once before the silence counts: the webhook of a run that did finish may have been lost.
       await safely('gathering', () => gatherer.gatherOverdue(state))
-      await safely('a tick', () => tickOne(core, core.memory.get(state.id) ?? state))
+      await tickRollouts(core, [state.id])
     }
     for (const id of reconciler.due(clock.now())) reconciler.soon(id)
     if (clock.now() - lastSweep >= settings.sweepMs) {
@@ -72,11 +75,9 @@ function createBreather(): () => Promise<void> {
 }
 
 /** Most ticks change nothing, and that is found out here without a turn in the queue. */
-async function tickOne(core: EngineCore, state: RolloutState): Promise<void> {
+function isDue(core: EngineCore, state: RolloutState): boolean {
   const at = core.parts.clock.now()
   const freeze = currentFreeze(core.memory, state, at)
   const peek = decide({ type: 'tick', freeze, files: [], at, ...system }, state)
-  if (peek.ok && peek.events.length === 0) return
-  const outcome = await runCommands(core, state.id, [{ type: 'tick', freeze: null, files: [] }], system)
-  if (!outcome.ok) throw new Error(`${state.id}: ${outcome.refusal.message}`)
+  return !peek.ok || peek.events.length > 0
 }
