@@ -23716,10 +23716,14 @@ const NOT_COPIED = /* @__PURE__ */ new Set([
 * another index.
 */
 const NOT_PASSED = /^(ACTIONS_|INPUT_|SLIPWAY_|NPM_|PNPM_|YARN_|BUN_|PIP_|UV_|POETRY_|TWINE_|PYTHONPATH$|PYTHONHOME$|VIRTUAL_ENV|NODE_PATH$|NODE_AUTH_TOKEN$|GH_TOKEN$|GITHUB_(TOKEN|OUTPUT|ENV|PATH|STATE|STEP_SUMMARY)$)/i;
+/** Where an arm's copy of the checkout lies. */
+function copyOf(scratch, arm) {
+	return join(scratch, arm, "work");
+}
 /** Copies the checkout for one arm and makes its environment. `project` is the project's folder in the checkout. */
 async function makeWorkspace(arm, index, scratch, checkout, project, env) {
 	const folder = join(scratch, arm);
-	const copy = join(folder, "work");
+	const copy = copyOf(scratch, arm);
 	await mkdir$1(join(folder, "tmp"), { recursive: true });
 	await cp(checkout, copy, {
 		recursive: true,
@@ -29668,7 +29672,7 @@ async function commitOf(project) {
 		program: "git",
 		args: [
 			"-c",
-			`safe.directory=${project}`,
+			"safe.directory=*",
 			"rev-parse",
 			"HEAD"
 		],
@@ -29686,13 +29690,13 @@ async function commitOf(project) {
 * Judges the arms of one try. Installing that fails on both arms says nothing about the candidate (the
 * index or the machine is broken); on one arm it is that arm's failure.
 *
-* @param secret text that must not leave in a detail (the nonce in index URLs)
+* @param scrub takes out of a log what must not leave (the nonce in index URLs) or only disturbs readers
 */
-function judgeArms(runs, commit, secret) {
+function judgeArms(runs, commit, scrub) {
 	const noneInstalled = runs.length > 1 && runs.every((run) => !run.install.ok);
 	return Object.fromEntries(runs.map((run) => {
 		const outcome = noneInstalled ? "infra" : outcomeOf(run);
-		const detail = detailOf(run, outcome).replaceAll(secret, "...");
+		const detail = detailOf(run, outcome, (text) => scrub(text, run.arm));
 		return [run.arm, {
 			outcome,
 			installed: run.installed,
@@ -29706,13 +29710,13 @@ function outcomeOf({ install, test }) {
 	if (!install.ok) return "fail";
 	return test?.code === 0 ? "pass" : "fail";
 }
-function detailOf(run, outcome) {
+function detailOf(run, outcome, scrub) {
 	const log = run.test?.log ?? run.install.log;
 	const where = run.test === null ? "installing failed" : "";
 	return [
 		run.unexercised,
 		where,
-		outcome === "pass" ? "" : lastLines(log)
+		outcome === "pass" ? "" : lastLines(scrub(log))
 	].filter((part) => part !== "").join("\n");
 }
 /** The last lines of a log as plain text: no colours, no cursor movements. */
@@ -30439,7 +30443,7 @@ async function canaryStep() {
 	try {
 		const workspaces = await Promise.all(request.value.arms.map((arm) => makeWorkspace(arm, request.value.index[arm], scratch, checkout, project, process.env)));
 		const runs = await runArms(workspaces, task);
-		const arms = judgeArms(runs, await commitOf(project), request.value.nonce);
+		const arms = judgeArms(runs, await commitOf(project), scrubber(scratch, request.value.nonce));
 		await writeSummary(canarySummary(request.value, arms));
 		const sent = await sendReport(request.value, arms);
 		if (!sent.ok) throw new StepFailure(`the report was not delivered: ${sent.failure.message}`);
@@ -30452,6 +30456,13 @@ async function canaryStep() {
 			maxRetries: 3
 		});
 	}
+}
+/** Paths of a copy become paths of the project, as people know them; the nonce stays between us and the index. */
+function scrubber(scratch, nonce) {
+	return (text, arm) => {
+		const copy = `${copyOf(scratch, arm)}/`;
+		return text.replaceAll(`file://${copy}`, "").replaceAll(copy, "").replaceAll(nonce, "...");
+	};
 }
 /** The checkout is copied as a whole; the project may be a folder inside of it. */
 async function projectFolder() {

@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Asked, Reply } from './loopback.ts'
 import { type ArmIndex, armIndex } from './loopback-arms.ts'
@@ -34,7 +35,9 @@ async function canary(setup: Setup = {}): Promise<ActionRun & { readonly on: Arm
 }
 
 interface Leg {
-  readonly arms: Readonly<Record<string, { outcome: string; installed: string[]; detail: string }>>
+  readonly arms: Readonly<
+    Record<string, { outcome: string; installed: string[]; commit: string; detail: string }>
+  >
 }
 const legOf = (on: ArmIndex): Leg => (on.reports[0] as { legs: Leg[] } | undefined)?.legs[0] ?? { arms: {} }
 
@@ -73,6 +76,15 @@ describe('the report', { timeout: 120_000 }, () => {
     expect(run.summary).toContain('| candidate | fail | npm:demo\\@1.2.0 |')
   })
 
+  it('names the commit that is checked out, not the one that started the run', async () => {
+    const bin = await emptyFolder()
+    await writeTree(bin, { git: `#!/bin/sh\necho ${'d'.repeat(40)}\n` })
+    await chmod(`${bin}/git`, 0o755)
+    const { on } = await canary({ env: { PATH: `${bin}:${process.env.PATH}` } })
+    expect(legOf(on).arms.candidate?.commit).toBe('d'.repeat(40))
+    expect(legOf(on).arms.baseline?.commit).toBe('d'.repeat(40))
+  })
+
   it('has only the arm that was asked for', async () => {
     const { on } = await canary({ request: { arm: 'candidate' } })
     expect(Object.keys(legOf(on).arms)).toEqual(['candidate'])
@@ -87,6 +99,18 @@ describe('the report', { timeout: 120_000 }, () => {
     expect(lines[0]).toBe('line 32')
     expect(lines.at(-1)).toBe(`${run.on.url}/arm/ro-abcdefghijklmnop/candidate/.../npm/`)
     expect(JSON.stringify(run.on.reports[0]).match(/nonce-7Yq/g)).toHaveLength(1)
+  })
+})
+
+describe('a detail', { timeout: 120_000 }, () => {
+  it('names files as the project knows them', async () => {
+    const run = await canary({
+      run: 'node lib/check.mjs',
+      files: { 'lib/check.mjs': "console.log(import.meta.filename)\nthrow new Error('wrong')\n" },
+    })
+    const detail = legOf(run.on).arms.candidate?.detail ?? ''
+    expect(detail.split('\n').slice(0, 2)).toEqual(['lib/check.mjs', 'lib/check.mjs:2'])
+    expect(detail).not.toContain('slipway-')
   })
 })
 

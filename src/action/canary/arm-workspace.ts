@@ -26,6 +26,11 @@ const NOT_COPIED = new Set(['node_modules', '.venv', 'venv', '__pycache__', '.to
 const NOT_PASSED =
   /^(ACTIONS_|INPUT_|SLIPWAY_|NPM_|PNPM_|YARN_|BUN_|PIP_|UV_|POETRY_|TWINE_|PYTHONPATH$|PYTHONHOME$|VIRTUAL_ENV|NODE_PATH$|NODE_AUTH_TOKEN$|GH_TOKEN$|GITHUB_(TOKEN|OUTPUT|ENV|PATH|STATE|STEP_SUMMARY)$)/i
 
+/** Where an arm's copy of the checkout lies. */
+export function copyOf(scratch: string, arm: Arm): string {
+  return join(scratch, arm, 'work')
+}
+
 /** Copies the checkout for one arm and makes its environment. `project` is the project's folder in the checkout. */
 export async function makeWorkspace(
   arm: Arm,
@@ -36,7 +41,7 @@ export async function makeWorkspace(
   env: NodeJS.ProcessEnv,
 ): Promise<ArmWorkspace> {
   const folder = join(scratch, arm)
-  const copy = join(folder, 'work')
+  const copy = copyOf(scratch, arm)
   await mkdir(join(folder, 'tmp'), { recursive: true })
   await cp(checkout, copy, {
     recursive: true,

@@ -2,10 +2,11 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { getInput, info, setOutput, warning } from '@actions/core'
+import type { Arm } from '../../gates/evidence.ts'
 import { showValue } from '../../versions/problem.ts'
 import { durationInput, failFor, neededInput, StepFailure } from '../action-input.ts'
 import { writeSummary } from '../rollout-output.ts'
-import { makeWorkspace } from './arm-workspace.ts'
+import { copyOf, makeWorkspace } from './arm-workspace.ts'
 import { type CanaryRequest, parseCanaryRequest } from './canary-request.ts'
 import { canarySummary } from './canary-summary.ts'
 import { commitOf } from './checkout-commit.ts'
@@ -37,7 +38,7 @@ export async function canaryStep(): Promise<void> {
       ),
     )
     const runs = await runArms(workspaces, task)
-    const arms = judgeArms(runs, await commitOf(project), request.value.nonce)
+    const arms = judgeArms(runs, await commitOf(project), scrubber(scratch, request.value.nonce))
     await writeSummary(canarySummary(request.value, arms))
     const sent = await sendReport(request.value, arms)
     if (!sent.ok) throw new StepFailure(`the report was not delivered: ${sent.failure.message}`)
@@ -45,6 +46,14 @@ export async function canaryStep(): Promise<void> {
     if (arms.candidate?.outcome === 'fail') warning('The candidate arm failed; Slipway has been told.')
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/** Paths of a copy become paths of the project, as people know them; the nonce stays between us and the index. */
+function scrubber(scratch: string, nonce: string): (text: string, arm: Arm) => string {
+  return (text, arm) => {
+    const copy = `${copyOf(scratch, arm)}/`
+    return text.replaceAll(`file://${copy}`, '').replaceAll(copy, '').replaceAll(nonce, '...')
   }
 }
 

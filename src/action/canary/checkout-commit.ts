@@ -7,7 +7,7 @@ const GIT_TIMEOUT_MS = 30_000
 export async function commitOf(project: string): Promise<string | null> {
   const end = await runProgram({
     program: 'git',
-    args: ['-c', `safe.directory=${project}`, 'rev-parse', 'HEAD'],
+    args: ['-c', 'safe.directory=*', 'rev-parse', 'HEAD'],
     cwd: project,
     env: process.env,
     timeoutMs: GIT_TIMEOUT_MS,

@@ -30,18 +30,18 @@ const DETAIL_CHARACTERS = 7_500
  * Judges the arms of one try. Installing that fails on both arms says nothing about the candidate (the
  * index or the machine is broken); on one arm it is that arm's failure.
  *
- * @param secret text that must not leave in a detail (the nonce in index URLs)
+ * @param scrub takes out of a log what must not leave (the nonce in index URLs) or only disturbs readers
  */
 export function judgeArms(
   runs: readonly ArmRun[],
   commit: string | null,
-  secret: string,
+  scrub: (text: string, arm: Arm) => string,
 ): Partial<Record<Arm, ArmReport>> {
   const noneInstalled = runs.length > 1 && runs.every((run) => !run.install.ok)
   return Object.fromEntries(
     runs.map((run) => {
       const outcome = noneInstalled ? 'infra' : outcomeOf(run)
-      const detail = detailOf(run, outcome).replaceAll(secret, '...')
+      const detail = detailOf(run, outcome, (text) => scrub(text, run.arm))
       return [run.arm, { outcome, installed: run.installed, commit, detail }]
     }),
   )
@@ -53,15 +53,15 @@ function outcomeOf({ install, test }: ArmRun): Outcome {
   return test?.code === 0 ? 'pass' : 'fail'
 }
 
-function detailOf(run: ArmRun, outcome: Outcome): string {
+function detailOf(run: ArmRun, outcome: Outcome, scrub: (text: string) => string): string {
   const log = run.test?.log ?? run.install.log
   const where = run.test === null ? 'installing failed' : ''
-  const parts = [run.unexercised, where, outcome === 'pass' ? '' : lastLines(log)]
+  const parts = [run.unexercised, where, outcome === 'pass' ? '' : lastLines(scrub(log))]
   return parts.filter((part) => part !== '').join('\n')
 }
 
 /** The last lines of a log as plain text: no colours, no cursor movements. */
-export function lastLines(log: string): string {
+function lastLines(log: string): string {
   const lines = stripVTControlCharacters(log).replace(/\r\n?/g, '\n').trimEnd().split('\n')
   return lines.slice(-DETAIL_LINES).join('\n').slice(-DETAIL_CHARACTERS)
 }
