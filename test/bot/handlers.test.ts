@@ -54,10 +54,16 @@ describe('a published release', () => {
 
   it('starts the rollout of the package with that version, with the tag as its origin', async () => {
     expect(stateOf(bot.world, 'pypi:demo@1.1.0').startedAt).toBeNull()
+    bot.world.forge.repositories.get(ownerId)?.tags.set('v1.1.0', 'c0ffee')
     await bot.deliver('release', release('v1.1.0'))
     const state = stateOf(bot.world, 'pypi:demo@1.1.0')
     expect(state.startedAt).not.toBeNull()
-    expect(state.origin).toMatchObject({ repositoryId: ownerId, repository: 'acme/lib', tag: 'v1.1.0' })
+    expect(state.origin).toMatchObject({
+      repositoryId: ownerId,
+      repository: 'acme/lib',
+      tag: 'v1.1.0',
+      commit: 'c0ffee',
+    })
   })
 
   it('delivered twice starts once', async () => {

@@ -1,7 +1,8 @@
 import type { Context } from 'probot'
+import type { Repository } from '../../ports/forge.ts'
 import { type PackageId, parsePackageId, type ReleaseId } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
-import type { BotParts } from '../bot-parts.ts'
+import { type BotParts, must, repositoryOf } from '../bot-parts.ts'
 
 /**
  * The release that a tag means for a package: `v1.1.0`, `1.1.0`, or `name@1.1.0` with the package's own name.
@@ -35,6 +36,15 @@ function group(parts: BotParts, releases: readonly ReleaseId[]): ReleaseId[][] {
 }
 
 /**
+ * The commit behind the tag, asked from the forge: the delivery's own `target_commitish` is a branch, or
+ * nothing at all when the tag was there before. Null when the tag is not to be found.
+ */
+async function commitOfTag(parts: BotParts, repository: Repository, tag: string): Promise<string | null> {
+  const commit = await parts.forge.commitOf(repository, tag)
+  return !commit.ok && commit.failure.kind === 'gone' ? null : must(commit)
+}
+
+/**
  * A published release starts the rollouts of the packages that this repository owns and that carry the tag's
  * version, with the tag as their origin. Whether they can start is the engine's word; a refusal (no files
  * yet, started before) is logged and the upload starts it later.
@@ -43,24 +53,27 @@ export async function onReleasePublished(
   parts: BotParts,
   { payload }: Pick<Context<'release.published'>, 'payload'>,
 ): Promise<void> {
-  const { release, repository, installation } = payload
+  const { release, repository } = payload
   if (release.draft) return
   const owned = await parts.access.packagesOwnedBy(String(repository.id))
   const meant = owned
     .map((owner) => releaseOfTag(owner.package, release.tag_name))
     .filter((found) => found !== null)
-  const commit = /^[0-9a-f]{40}$/.test(release.target_commitish) ? release.target_commitish : null
-  for (const releases of group(parts, meant)) {
+  const groups = group(parts, meant)
+  if (groups.length === 0) return
+  const from = await repositoryOf(parts, payload)
+  const commit = await commitOfTag(parts, from, release.tag_name)
+  for (const releases of groups) {
     const outcome = await parts.engine.start({
       releases,
       policy: null,
       restart: false,
       origin: {
-        repositoryId: String(repository.id),
-        repository: repository.full_name,
+        repositoryId: from.id,
+        repository: from.fullName,
         commit,
         tag: release.tag_name,
-        installationId: installation?.id ?? null,
+        installationId: from.installationId,
       },
       who: { actor: { kind: 'system' }, reason: `release ${release.tag_name} was published on GitHub` },
     })
