@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { phaseOf } from '../rollout/phase.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { addAccessRoutes } from './api-access.ts'
 import { commandOf, isActionName, packagesOf } from './api-actions.ts'
@@ -48,12 +49,12 @@ const maxListed = 200
 function listRollouts(c: Ctx, { engine }: ServerParts): Response {
   const phase = c.req.query('phase')
   const name = c.req.query('package')
-  const states = name === undefined ? [...engine.all()] : [...engine.rolloutsOf(name)]
+  const states = name === undefined ? engine.all() : engine.rolloutsOf(name)
   const answers = states
+    .filter((state) => phase === undefined || phaseOf(state) === phase)
     .sort((a, b) => b.reservedAt - a.reservedAt)
-    .map((state) => rolloutAnswer(state, engine.explain(state)))
-    .filter((answer) => phase === undefined || answer.phase === phase)
     .slice(0, maxListed)
+    .map((state) => rolloutAnswer(state, engine.explain(state)))
   return c.json({ rollouts: answers })
 }
 

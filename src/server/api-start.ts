@@ -64,11 +64,11 @@ async function runStart(
   filesAreHere: boolean,
 ): Promise<Response> {
   const { engine } = parts
-  const before = new Set(engine.all().map((state) => state.id))
+  const before = engine.find(request.releases[0] ?? '')?.id
   const outcome = filesAreHere ? await engine.start(request) : await engine.reserve(request)
   if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
   const { state } = outcome
-  return c.json(await oneRolloutAnswer(parts, state), before.has(state.id) ? 200 : 201, {
+  return c.json(await oneRolloutAnswer(parts, state), before === state.id ? 200 : 201, {
     location: `/api/v1/rollouts/${state.id}`,
   })
 }

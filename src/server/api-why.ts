@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { bucketOf } from '../cohort/bucket.ts'
 import { parseCohortKey } from '../cohort/cohort-key.ts'
+import { basisPointsOf, phaseOf } from '../rollout/phase.ts'
 import { whyBody } from './api-schemas.ts'
 import { problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
@@ -25,14 +26,13 @@ export async function explainWhy(c: Ctx, { engine }: ServerParts): Promise<Respo
   if (state === null) {
     return problemResponse({ status: 404, detail: `There is no rollout ${address.id}.`, field: 'rollout' })
   }
-  const explanation = engine.explain(state)
   const bucket = bucketOf((text) => createHash('sha256').update(text).digest(), state.salt, key.value)
   return c.json({
     rollout: state.id,
-    phase: explanation.phase,
-    percent: explanation.percent,
+    phase: phaseOf(state),
+    percent: basisPointsOf(state) / 100,
     bucket,
-    ...whyOfKey(state, explanation, key.value, bucket),
+    ...whyOfKey(state, key.value, bucket),
   })
 }
 

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { phaseOf } from '../rollout/phase.ts'
 import { metricsText, type RequestCounter } from './metrics.ts'
 import type { Env, ServerParts } from './server-parts.ts'
 
@@ -15,7 +16,7 @@ export function createHealth(parts: ServerParts, counter: RequestCounter): Hono<
     }
   })
   app.get('/metrics', async (c) => {
-    const phases = parts.engine.all().map((state) => parts.engine.explain(state).phase)
+    const phases = parts.engine.all().map(phaseOf)
     const inboxPending = (await parts.inbox.pending(1000)).length
     const text = metricsText({ phases, requests: counter.totals(), inboxPending })
     return c.body(text, 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })

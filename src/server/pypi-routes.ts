@@ -1,11 +1,13 @@
 import { Hono } from 'hono'
 import { projectList } from '../catalog/project-list.ts'
+import type { PackageStore } from '../ports/package-store.ts'
 import { normalizeName } from '../versions/normalize-name.ts'
 import { sayProblem } from '../versions/problem.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
 import { actorOf } from './authorise.ts'
 import { drainBody } from './drain-body.ts'
 import { type HttpProblem, problemResponse } from './problem.ts'
-import { checkUploadContent, checkUploadHeader } from './pypi-upload.ts'
+import { checkUploadContent, checkUploadHeader, type UploadHeader } from './pypi-upload.ts'
 import { readMultipart } from './read-multipart.ts'
 import type { RegistryParts } from './registry-parts.ts'
 import { sendFile } from './send-file.ts'
@@ -90,12 +92,27 @@ async function upload(c: Ctx, { parts, documents, authoriser }: RegistryParts): 
   if (!header.ok) return refuse(c, header.problem)
   const allowed = await authoriser.allow(authorization, 'publish', [`pypi:${header.header.name}`])
   if (!allowed.ok) return refuse(c, allowed.problem)
+  const spelled = await otherSpelling(header.header, parts.packages)
+  if (spelled !== null) return refuse(c, spelled)
   const who = { actor: actorOf(allowed.holder, null), reason: '' }
   const checked = await checkUploadContent(form.form, header.header, who, parts.clock.now())
   if (!checked.ok) return refuse(c, checked.problem)
   const stored = await storeFile({ ...parts, packageChanged: documents.changed }, checked.upload)
   if (!stored.ok) return refuse(c, stored.problem)
   return c.json({ ok: true, release: checked.upload.release, file: checked.upload.file.name })
+}
+
+/** `1.0` and `1.0.0` are one version to every client, so the spelling that came first stays. */
+async function otherSpelling(
+  { name, version }: UploadHeader,
+  packages: PackageStore,
+): Promise<HttpProblem | null> {
+  const known = Object.keys((await packages.get(`pypi:${name}`))?.versions ?? {})
+  const { compare } = schemeOf('pypi')
+  const same = known.find((other) => other !== version && compare(other, version) === 0)
+  if (same === undefined) return null
+  const detail = `version: got ${version}, expected ${same}, as this version of ${name} is already spelled here`
+  return { status: 400, detail, field: 'version', value: version, expected: same }
 }
 
 function refuse(c: Ctx, problem: HttpProblem): Response {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { publishWheel } from './pypi-form.ts'
-import { npmDocumentOf, startIndex, type TestIndex, withCandidate } from './running-server.ts'
+import { npmDocumentOf, publishNpm, startIndex, type TestIndex, withCandidate } from './running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {
@@ -63,6 +63,25 @@ describe('the share of users that see a candidate', () => {
       expect(answer.json).toMatchObject({ inside: inside.has(key), percent: 50 })
       expect(answer.text).not.toContain(key)
     }
+  })
+
+  it('has the groups of its stage in it, and nobody else of their names', async () => {
+    await publishNpm(index, 'groups', '1.0.0')
+    const policy = {
+      stages: [
+        { percent: 0, bake: '1h', groups: ['beta'] },
+        { percent: 100, bake: '1h' },
+      ],
+      groups: { beta: ['beta-user'] },
+    }
+    await index.ask('POST', '/api/v1/rollouts', { releases: ['npm:groups@1.1.0'], policy })
+    await publishNpm(index, 'groups', '1.1.0')
+    const latest = async (key: string) =>
+      (await npmDocumentOf(index, `/as/${key}`, 'groups'))['dist-tags'].latest
+    expect(await latest('beta-user')).toBe('1.1.0')
+    expect(await latest('Beta-User')).toBe('1.0.0')
+    const why = await index.ask('GET', '/api/v1/why?rollout=npm:groups@1.1.0&key=beta-user', undefined, null)
+    expect(why.json).toMatchObject({ inside: true, sentence: expect.stringContaining('in a group') })
   })
 
   it('falls to nobody at once when the rollout is taken back', async () => {

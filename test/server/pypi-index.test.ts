@@ -185,6 +185,13 @@ describe('what an upload is refused for', () => {
     expect(record?.versions['1.0.0']?.files).toHaveLength(1)
   })
 
+  it('a version that is here in another spelling', async () => {
+    await publishWheel(index, 'spelled', '1.0')
+    const answer = await publishWheel(index, 'spelled', '1.0.0')
+    expect(answer).toMatchObject({ status: 400, json: { field: 'version', expected: '1.0' } })
+    expect((await pageOf('', 'spelled')).versions).toEqual(['1.0'])
+  })
+
   it('a wheel that comes after stage 0', async () => {
     for (const version of ['1.0.0', '1.1.0']) await publishWheel(index, 'sealed', version)
     await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:sealed@1.1.0'] })
