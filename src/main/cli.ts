@@ -1,28 +1,38 @@
 #!/usr/bin/env node
 /**
- * The command line's entry: reads the process's surroundings and runs one command. The server is loaded
+ * The command line's entry: reads the process's surroundings and runs one command. What it runs is loaded
+ * after a look at Node's own version, so that an old one gets a sentence and no stack; the server is loaded
  * only by `serve`, so that client commands start fast.
  */
 import { fileURLToPath } from 'node:url'
 import manifest from '../../package.json' with { type: 'json' }
-import { wantsColour } from '../cli/paint.ts'
-import { runCli } from '../cli/program.ts'
 
-process.exitCode = await runCli(process.argv.slice(2), {
-  env: process.env,
-  cwd: process.cwd(),
-  now: Date.now,
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  colour: wantsColour(process.stdout.isTTY === true, process.env),
-  live: process.stderr.isTTY === true,
-  version: manifest.version,
-  root: rootOf(import.meta.url),
-  serve: async (flags) => {
-    const { serve } = await import('./serve.ts')
-    return serve(flags)
-  },
-})
+const LEAST_NODE = 24
+
+if (Number.parseInt(process.version.slice(1), 10) < LEAST_NODE) {
+  process.stderr.write(`slipway: needs Node ${LEAST_NODE} or newer, this is ${process.version}\n`)
+  process.exitCode = 2
+} else {
+  const [{ runCli }, { wantsColour }] = await Promise.all([
+    import('../cli/program.ts'),
+    import('../cli/paint.ts'),
+  ])
+  process.exitCode = await runCli(process.argv.slice(2), {
+    env: process.env,
+    cwd: process.cwd(),
+    now: Date.now,
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    colour: wantsColour(process.stdout.isTTY === true, process.env),
+    live: process.stderr.isTTY === true,
+    version: manifest.version,
+    root: rootOf(import.meta.url),
+    serve: async (flags) => {
+      const { serve } = await import('./serve.ts')
+      return serve(flags)
+    },
+  })
+}
 
 /** The package's folder, from `src/main/` as well as from `dist/`. */
 function rootOf(url: string): string {

@@ -74,11 +74,23 @@ describe('the bundled command line', { timeout: 60_000 }, () => {
       }
     }
     await visit('slipway.js')
+    expect([...seen]).toEqual(['node:url'])
+    await visit('slipway/program.js')
     const heavy = ['hono', '@hono/node-server', 'better-sqlite3', 'kysely', 'probot', 'octokit', 'jose']
     expect(heavy.filter((name) => seen.has(name))).toEqual([])
     expect(seen).toContain('commander')
     expect(await readFile(join(folder, 'slipway.js'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
-    const served = await importsOf('slipway/serve.js')
-    expect(served.length).toBeGreaterThan(0)
+    expect((await importsOf('slipway/serve.js')).length).toBeGreaterThan(0)
+  })
+
+  it('tells an old Node what it needs', () => {
+    const older = "Object.defineProperty(process, 'version', { value: 'v20.19.0' })"
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(older)}`, 'src/main/cli.ts', 'serve']
+    const run = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
+    expect([run.status, run.stdout, run.stderr]).toEqual([
+      2,
+      '',
+      'slipway: needs Node 24 or newer, this is v20.19.0\n',
+    ])
   })
 })
