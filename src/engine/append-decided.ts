@@ -49,15 +49,20 @@ export async function appendDecided(
   // Only without a gap: what lies in between is another process's and was not read yet.
   if (first?.position === core.position.seen + 1 && last !== undefined) core.position.seen = last.position
   // First all of memory, then the listeners: who listens sees one batch as one step.
-  const changes = chained.map(({ id, state, events }) => ({ state: fold(id, state, events), events }))
+  const changes = chained.map(({ id, state, events }) => ({ state: fold(core, id, state, events), events }))
   for (const { state } of changes) core.memory.put(state)
   for (const change of changes) announce(core, change)
   return true
 }
 
-function fold(id: RolloutId, state: RolloutState | null, events: readonly RecordedEvent[]): RolloutState {
+function fold(
+  core: Pick<EngineCore, 'sharePolicy'>,
+  id: RolloutId,
+  state: RolloutState | null,
+  events: readonly RecordedEvent[],
+): RolloutState {
   let next = state
-  for (const event of events) next = evolve(id, next, event)
+  for (const event of events) next = evolve(id, next, core.sharePolicy(event))
   if (next === null) throw new Error(`nothing was decided for ${id}`)
   return next
 }

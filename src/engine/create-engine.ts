@@ -1,4 +1,3 @@
-import type { RolloutId } from '../rollout/event.ts'
 import { explain } from '../rollout/explain.ts'
 import { formatReleaseId, parseReleaseId, type ReleaseId } from '../versions/release.ts'
 import { admitUpload } from './admit-upload.ts'
@@ -16,6 +15,7 @@ import { takeReport } from './report.ts'
 import { reserveRollout } from './reserve-rollout.ts'
 import { createRolloutMemory } from './rollout-memory.ts'
 import { runCommands } from './run-command.ts'
+import { createSharePolicy } from './share-policy.ts'
 import { startRollout } from './start-rollout.ts'
 import { createTick } from './tick.ts'
 import { createTurns } from './turns.ts'
@@ -38,6 +38,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     listeners: new Set(),
     reconcileSoon: (id) => reconciler?.soon(id),
     position: { seen: 0 },
+    sharePolicy: createSharePolicy(),
   }
   await loadRollouts(core)
   reconciler = createReconciler(core, nonces)
@@ -73,7 +74,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     report: (report) => takeReport(core, nonces, report),
     gather: gatherer.gather,
     tick,
-    reconcile: (id) => reconcileNow(running, memory.all, id),
+    reconcile: (id) => (id === undefined ? running.all() : running.now(id)),
     onChange(listener) {
       core.listeners.add(listener)
       return () => core.listeners.delete(listener)
@@ -95,13 +96,4 @@ function inNormalForm(request: StartRequest): StartRequest {
 function normalRelease(text: ReleaseId): ReleaseId {
   const parsed = parseReleaseId(text)
   return parsed.ok ? formatReleaseId(parsed.value) : text
-}
-
-async function reconcileNow(
-  reconciler: Reconciler,
-  all: () => readonly { readonly id: RolloutId }[],
-  id: RolloutId | undefined,
-): Promise<void> {
-  const ids = id === undefined ? all().map((state) => state.id) : [id]
-  await Promise.all(ids.map((one) => reconciler.now(one)))
 }

@@ -5,6 +5,7 @@ import { refuse } from '../rollout/refuse.ts'
 import type { Change } from './engine.ts'
 import type { EngineParts } from './engine-parts.ts'
 import type { RolloutMemory } from './rollout-memory.ts'
+import type { SharePolicy } from './share-policy.ts'
 import type { Turns } from './turns.ts'
 
 /** What the engine's functions share. Each function takes the part of it that it needs. */
@@ -19,6 +20,7 @@ export interface EngineCore {
   readonly listeners: Set<(change: Change) => void>
   /** Up to where the common log of all streams is known; what comes after is read on a conflict. */
   readonly position: { seen: number }
+  readonly sharePolicy: SharePolicy
   /** Asks for a reconcile of this rollout soon; never waits for it. */
   readonly reconcileSoon: (id: RolloutId) => void
 }

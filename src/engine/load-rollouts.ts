@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../ports/event-store.ts'
-import { verifyChain } from '../rollout/chain.ts'
+import { CHAIN_START, chainEvents } from '../rollout/chain.ts'
 import type { RecordedEvent, RolloutId } from '../rollout/event.ts'
 import { evolve } from '../rollout/evolve.ts'
 import type { RolloutState } from '../rollout/state.ts'
@@ -7,68 +7,86 @@ import { announce } from './announce.ts'
 import type { EngineCore } from './engine-core.ts'
 import { sha256Hex } from './hashes.ts'
 import { messageOf } from './log.ts'
+import type { SharePolicy } from './share-policy.ts'
 
-const eventsPerRead = 5000
+const eventsPerRead = 2000
 
-/** Replays every stream into memory, in the order in which rollouts were reserved. */
+/** A history as far as it was read: what it folds to, and why the rest of it does not count. */
+interface Folded {
+  readonly state: RolloutState | null
+  readonly head: string
+  readonly count: number
+  readonly broken: string | null
+}
+
+const nothing: Folded = { state: null, head: CHAIN_START, count: 0, broken: null }
+
+/**
+ * Replays every stream into memory, in the order in which rollouts were reserved. Each event is checked and
+ * folded as it is read, so that the whole log is never in memory at once.
+ */
 export async function loadRollouts(core: EngineCore): Promise<void> {
-  const streams = new Map<RolloutId, RecordedEvent[]>()
-  for await (const { stream, event } of newEvents(core)) {
-    const events = streams.get(stream)
-    if (events === undefined) streams.set(stream, [event])
-    else events.push(event)
-  }
-  for (const [id, events] of streams) take(core, id, events)
+  const streams = new Map<RolloutId, Folded>()
+  const end = await readNew(core, ({ stream, event }) => {
+    streams.set(stream, foldOn(core.sharePolicy, stream, streams.get(stream) ?? nothing, event))
+  })
+  for (const [id, folded] of streams) take(core, id, folded)
+  core.position.seen = end
 }
 
 /** Reads what other processes wrote since, and tells listeners what they missed. */
 export async function catchUp(core: EngineCore): Promise<void> {
   const changed = new Set<RolloutId>()
-  for await (const { stream, version } of newEvents(core)) {
+  const end = await readNew(core, ({ stream, version }) => {
     if (version >= (core.memory.get(stream)?.version ?? 0)) changed.add(stream)
-  }
+  })
   for (const id of changed) {
     const known = core.memory.get(id)?.version ?? 0
     const events = (await core.parts.events.read(id)).map((stored) => stored.event)
-    take(core, id, events)
+    take(
+      core,
+      id,
+      events.reduce((folded, event) => foldOn(core.sharePolicy, id, folded, event), nothing),
+    )
     const state = core.memory.get(id)
     if (state !== null && events.length > known) announce(core, { state, events: events.slice(known) })
   }
+  // Last, so that a failure in between reads them again.
+  core.position.seen = Math.max(core.position.seen, end)
 }
 
-async function* newEvents(core: EngineCore): AsyncGenerator<StoredEvent> {
+async function readNew(core: EngineCore, take: (stored: StoredEvent) => void): Promise<number> {
+  let position = core.position.seen
   for (;;) {
-    const page = await core.parts.events.readAll(core.position.seen, eventsPerRead)
+    const page = await core.parts.events.readAll(position, eventsPerRead)
     const last = page.at(-1)
-    if (last === undefined) return
-    yield* page
-    core.position.seen = last.position
+    if (last === undefined) return position
+    for (const stored of page) take(stored)
+    position = last.position
   }
 }
 
-function take(core: EngineCore, id: RolloutId, events: readonly RecordedEvent[]): void {
-  const checked = verifyChain(sha256Hex, events)
-  const { state, why } = foldWhatFits(id, events)
-  const broken = checked.ok ? why : checked.message
+/** One event further: checked against the chain, then folded as far as it makes sense. */
+function foldOn(share: SharePolicy, id: RolloutId, before: Folded, event: RecordedEvent): Folded {
+  const { state, head, count } = before
+  const { hash, previous, ...body } = event
+  const [again] = chainEvents(sha256Hex, head, [body])
+  const broken =
+    before.broken ??
+    (previous !== head ? `event ${count} does not follow the one before it` : null) ??
+    (again?.hash !== hash ? `event ${count} does not match its hash` : null)
+  const next = { head: hash, count: count + 1 }
+  try {
+    return { ...next, state: evolve(id, state, share(event)), broken }
+  } catch (error) {
+    return { ...next, state, broken: broken ?? messageOf(error) }
+  }
+}
+
+function take(core: EngineCore, id: RolloutId, { state, broken }: Folded): void {
   if (broken === null) core.broken.delete(id)
   else markBroken(core, id, broken)
   if (state !== null) core.memory.put(broken === null ? state : withoutExposure(state))
-}
-
-/** The state after as many events as make sense, and why the rest does not. */
-function foldWhatFits(
-  id: RolloutId,
-  events: readonly RecordedEvent[],
-): { readonly state: RolloutState | null; readonly why: string | null } {
-  let state: RolloutState | null = null
-  for (const event of events) {
-    try {
-      state = evolve(id, state, event)
-    } catch (error) {
-      return { state, why: messageOf(error) }
-    }
-  }
-  return { state, why: null }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { effectsWanted } from '../rollout/effects-wanted.ts'
 import type { RolloutId } from '../rollout/event.ts'
+import type { RolloutState } from '../rollout/state.ts'
 import { applyEffect, type EffectMemory, type EffectPass, isOutstanding } from './effect-pass.ts'
 import type { EngineCore } from './engine-core.ts'
 import { sha256Hex } from './hashes.ts'
@@ -10,7 +11,9 @@ import type { Nonces } from './nonces.ts'
 export interface Reconciler {
   /** Resolves when a whole pass that began after the call is through. */
   now(id: RolloutId): Promise<void>
-  /** The same for some time soon; nobody waits. */
+  /** The same for every rollout, a few at a time. */
+  all(): Promise<void>
+  /** The same as `now` for some time soon; nobody waits. */
   soon(id: RolloutId): void
   /**
    * Compares every rollout that is open or ended lately, a few at a time, so that requests get through. Nobody
@@ -32,19 +35,20 @@ interface Flight {
 /** Passes in a row before the rest waits for the next tick: each may apply what the one before brought about. */
 const passesAtMost = 20
 
+const withoutEffector: Reconciler = {
+  now: async () => {},
+  soon: () => {},
+  all: async () => {},
+  sweep: async () => {},
+  due: () => [],
+  close: async () => {},
+}
+
 export function createReconciler(core: EngineCore, nonces: Nonces): Reconciler {
   const flights = new Map<RolloutId, Flight>()
   const memories = new Map<RolloutId, EffectMemory>()
   const { effector } = core.parts
-  if (effector === null) {
-    return {
-      now: async () => {},
-      soon: () => {},
-      sweep: async () => {},
-      due: () => [],
-      close: async () => {},
-    }
-  }
+  if (effector === null) return withoutEffector
 
   let closed = false
   let sweeping: Promise<void> | null = null
@@ -73,7 +77,10 @@ export function createReconciler(core: EngineCore, nonces: Nonces): Reconciler {
           { core, effector: effector as EffectPass['effector'], nonces, memory },
           id,
         )
-        if (settled && !flight.again) return
+        if (!settled || flight.again) continue
+        // What has ended and is told is not looked at again but by a sweep; the log has it then.
+        if (memory.backOff.size === 0 && core.memory.get(id)?.end !== null) memories.delete(id)
+        return
       } catch (error) {
         core.parts.log.error('reconciling failed; tried again later', { rollout: id, why: messageOf(error) })
         return
@@ -86,8 +93,9 @@ export function createReconciler(core: EngineCore, nonces: Nonces): Reconciler {
   return {
     now: ask,
     soon: (id) => void ask(id),
+    all: () => sweepOver(core.memory.all(), ask),
     sweep: () => {
-      sweeping ??= sweepAll(core, ask).finally(() => {
+      sweeping ??= sweepOver(openOrRecent(core), ask).finally(() => {
         sweeping = null
       })
       return sweeping
@@ -110,17 +118,20 @@ function dueOf(memories: ReadonlyMap<RolloutId, EffectMemory>, at: number): read
 /** Passes of a sweep at the same time. */
 const sweepersAtMost = 4
 
-async function sweepAll(core: EngineCore, ask: (id: RolloutId) => Promise<void>): Promise<void> {
-  const since = core.parts.clock.now() - core.parts.settings.sweepEndedMs
-  const ids = core.memory
-    .all()
-    .filter(({ end }) => end === null || end.at >= since)
-    .map((state) => state.id)
-  const work = ids.values()
+async function sweepOver(
+  states: readonly RolloutState[],
+  ask: (id: RolloutId) => Promise<void>,
+): Promise<void> {
+  const work = states.values()
   const sweeper = async () => {
-    for (const id of work) await ask(id)
+    for (const { id } of work) await ask(id)
   }
   await Promise.all(Array.from({ length: sweepersAtMost }, sweeper))
+}
+
+function openOrRecent(core: EngineCore): readonly RolloutState[] {
+  const since = core.parts.clock.now() - core.parts.settings.sweepEndedMs
+  return core.memory.all().filter(({ end }) => end === null || end.at >= since)
 }
 
 async function loadMemory(core: EngineCore, id: RolloutId): Promise<EffectMemory> {
