@@ -5,6 +5,7 @@ import type { AccessStore } from '../ports/access-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
 import type { Forge, Forged, Repository } from '../ports/forge.ts'
+import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { packageIdOf } from '../versions/release.ts'
 
@@ -50,6 +51,20 @@ export async function repositoryOf(
 export function must<T>(forged: Forged<T>): T {
   if (forged.ok) return forged.value
   throw new Error(`GitHub: ${forged.failure.kind}: ${forged.failure.message}`)
+}
+
+/**
+ * Logs why something was not done. A refusal for now is thrown instead, so that the delivery stays in the inbox
+ * and is handled again.
+ */
+export function noteRefusal(
+  parts: BotParts,
+  refusal: Refusal,
+  what: string,
+  fields: Readonly<Record<string, unknown>>,
+): void {
+  if (refusal.reason === 'temporary') throw new Error(`${what}: ${refusal.message}`)
+  parts.log.info(`${what}: ${refusal.message}`, fields)
 }
 
 /** True when a repository owns every package of a rollout. */

@@ -20,7 +20,7 @@ export type ParsedComment =
   | { readonly ok: true; readonly command: CommentCommand }
   | { readonly ok: false; readonly line: string; readonly message: string }
 
-export const commandWords = [
+const commandWords = [
   'status',
   'why',
   'approve',

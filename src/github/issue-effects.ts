@@ -14,6 +14,10 @@ import {
 } from './messages.ts'
 import type { Links } from './words.ts'
 
+/** GitHub takes bodies of at most 65,536 characters. */
+const longestBody = 65_000
+const shortestBlock = 2000
+
 interface Issue {
   readonly number: number
   readonly url: string
@@ -46,20 +50,35 @@ async function ownRepository(forge: Forge, context: EffectContext): Promise<Forg
   return { ok: false, failure: { kind: 'invalid', message, retryAt: null } }
 }
 
+interface Content {
+  readonly title: string
+  /** Slipway's part, in at most so many characters. */
+  readonly text: (most?: number) => string
+  readonly labels: readonly string[]
+}
+
+/** The new body; where people wrote much around the block, the block gives way. */
+function fitBody(body: string, rollout: string, content: Content): string {
+  const full = replaceBlock(body, rollout, content.text())
+  if (full.length <= longestBody) return full
+  const around = full.length - content.text().length
+  return replaceBlock(body, rollout, content.text(Math.max(longestBody - around, shortestBlock)))
+}
+
 /** Edits the issue that is known, or says that it is gone (null). */
 async function editIssue(
   forge: Forge,
   repository: Repository,
   issue: Issue,
   rollout: string,
-  content: { readonly title: string; readonly text: string; readonly labels: readonly string[] },
+  content: Content,
   state: 'open' | 'closed',
 ): Promise<Forged<Issue | null>> {
   const body = await forge.issueBody(repository, issue.number)
   if (!body.ok) return body.failure.kind === 'gone' ? { ok: true, value: null } : body
   const updated = await forge.updateIssue(repository, issue.number, {
     title: content.title,
-    body: replaceBlock(body.value, rollout, content.text),
+    body: fitBody(body.value, rollout, content),
     labels: content.labels,
     state,
   })
@@ -81,7 +100,7 @@ export async function applyTrackingIssue(
   const links = linksOf(context, publicUrl, effect.rollout)
   const content = {
     title: issueTitle(explanation),
-    text: issueText(explanation, links, now),
+    text: (most?: number) => issueText(explanation, links, now, most),
     labels: issueLabels(explanation),
   }
   const state = issueState(explanation)
@@ -104,7 +123,7 @@ export async function applyTrackingIssue(
   }
   const created = await forge.createIssue(repository, {
     title: content.title,
-    body: wrapBlock(effect.rollout, content.text),
+    body: wrapBlock(effect.rollout, content.text()),
     labels: content.labels,
     marker: issueMarker(effect.rollout),
   })

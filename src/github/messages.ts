@@ -60,15 +60,15 @@ function compose(explanation: Explanation, links: Links, now: number, tableSize:
 
 /**
  * Slipway's part of the tracking issue (without its markers): where the rollout is and why, what the canaries
- * and gates say, what comes next, what people can do. At most `longestBlock` characters: the canary table
+ * and gates say, what comes next, what people can do. At most `most` characters: the canary table
  * and then the logs are cut first.
  */
-export function issueText(explanation: Explanation, links: Links, now: number): string {
+export function issueText(explanation: Explanation, links: Links, now: number, most = longestBlock): string {
   for (const tableSize of [30_000, 12_000, 3000]) {
     const text = compose(explanation, links, now, tableSize, true)
-    if (text.length <= longestBlock) return text
+    if (text.length <= most) return text
   }
-  return compose(explanation, links, now, 1000, false).slice(0, longestBlock)
+  return compose(explanation, links, now, 1000, false).slice(0, most)
 }
 
 /** What a reader of one transition can do about it. */

@@ -189,6 +189,12 @@ it('a command whose process died before it said so is not carried out twice', as
   expect(reactions()).toEqual(['+1', '+1'])
 })
 
+it('a comment that is gone is not answered for ever', async () => {
+  bot.failing = { kind: 'gone', message: '404', retryAt: null }
+  await bot.comment('/slipway help')
+  expect(await bot.world.stores.inbox.pending(10)).toEqual([])
+})
+
 it('a command waits in the inbox while GitHub cannot say who may do what', async () => {
   bot.failing = { kind: 'broken', message: '503', retryAt: null }
   await bot.comment('/slipway rollback')

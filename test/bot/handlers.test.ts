@@ -66,6 +66,17 @@ describe('a published release', () => {
     })
   })
 
+  it('waits in the inbox while GitHub cannot say what the policy is', async () => {
+    bot.world.forge.failing = (call) =>
+      call.startsWith('file') ? { kind: 'broken', message: '502', retryAt: null } : null
+    await bot.deliver('release', release('v1.1.0'))
+    expect(stateOf(bot.world, 'pypi:demo@1.1.0').startedAt).toBeNull()
+    bot.world.forge.failing = () => null
+    bot.world.clock.pass(3_600_000)
+    await bot.deliver('ping', {})
+    expect(stateOf(bot.world, 'pypi:demo@1.1.0')).toMatchObject({ origin: { tag: 'v1.1.0' } })
+  })
+
   it('delivered twice starts once', async () => {
     await bot.deliver('release', release('v1.1.0'))
     const { version } = stateOf(bot.world, 'pypi:demo@1.1.0')

@@ -215,6 +215,17 @@ describe('the tracking issue', () => {
     `)
   })
 
+  it('gives way where people wrote nearly all that GitHub takes', async () => {
+    await upload()
+    const notes = 'n'.repeat(62_000)
+    issue().body = `${notes}${issue().body}`
+    await world.engine.run(state().id, { type: 'pause' }, maintainer)
+    await pass(10)
+    expect(issue().body.length).toBeLessThan(65_536)
+    expect(issue().body).toMatch(/^n{62000}<!-- slipway:begin/)
+    expect(issue().body).toContain('paused')
+  })
+
   it('that a person deleted comes back at the next change', async () => {
     await upload()
     paper.issues.clear()

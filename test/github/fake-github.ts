@@ -15,8 +15,6 @@ const { privateKey } = generateKeyPairSync('rsa', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
 })
 
-export const appKey = privateKey
-
 /** A request that left the adapter. */
 export interface Sent {
   readonly operation: string

@@ -1,8 +1,9 @@
 import type { Context } from 'probot'
 import { permits } from '../../gates/permission.ts'
 import { helpText, refusedText, statusText, unreadText, whyText } from '../../github/command-answers.ts'
+import { isFinal } from '../../github/dispatch-effect.ts'
 import { marker } from '../../github/escape-text.ts'
-import type { Repository } from '../../ports/forge.ts'
+import type { Forged, Repository } from '../../ports/forge.ts'
 import type { Actor } from '../../rollout/actor.ts'
 import { type BotParts, linksTo, must, repositoryOf } from '../bot-parts.ts'
 import { alreadyDone, reasonOf, toRolloutCommand } from '../command-of-comment.ts'
@@ -20,17 +21,25 @@ interface Asked {
   readonly login: string
 }
 
+/** An answer that can never arrive (the comment is deleted, the conversation locked) is noted and left. */
+function deliver(parts: BotParts, asked: Asked, forged: Forged<unknown>): void {
+  if (forged.ok || !isFinal(forged.failure)) return void must(forged)
+  const fields = { repository: asked.repository.fullName, comment: asked.comment }
+  parts.log.warn(`command not answered: ${forged.failure.message}`, fields)
+}
+
 async function answer(
   parts: BotParts,
   asked: Asked,
   reaction: '+1' | '-1' | 'confused',
   text: string | null,
 ): Promise<void> {
-  must(await parts.forge.react(asked.repository, asked.comment, reaction))
+  deliver(parts, asked, await parts.forge.react(asked.repository, asked.comment, reaction))
   if (text === null) return
   const hidden = marker('answer', String(asked.comment))
   const body = `${text}\n\n${hidden}`
-  must(await parts.forge.upsertComment(asked.repository, asked.issue, { body, marker: hidden }))
+  const comment = { body, marker: hidden }
+  deliver(parts, asked, await parts.forge.upsertComment(asked.repository, asked.issue, comment))
 }
 
 /** Who speaks, with the permission GitHub reports now; a sentence when this repository has no say in it. */

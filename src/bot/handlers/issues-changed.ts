@@ -1,6 +1,6 @@
 import type { BlockerFact } from '../../gates/evidence.ts'
 import type { RolloutState } from '../../rollout/state.ts'
-import type { BotParts } from '../bot-parts.ts'
+import { type BotParts, noteRefusal } from '../bot-parts.ts'
 
 /** The part of every `issues` delivery that says whether the issue blocks. */
 export interface IssueChange {
@@ -52,6 +52,6 @@ export async function onIssuesChanged(parts: BotParts, change: IssueChange): Pro
   for (const id of live.keys()) {
     const signal = { kind: 'blocker', blocker } as const
     const outcome = await parts.engine.run(id, { type: 'recordSignal', signal }, who)
-    if (!outcome.ok) parts.log.warn(`blocker not recorded: ${outcome.refusal.message}`, { rollout: id })
+    if (!outcome.ok) noteRefusal(parts, outcome.refusal, 'blocker not recorded', { rollout: id })
   }
 }

@@ -2,7 +2,7 @@ import type { Context } from 'probot'
 import type { Repository } from '../../ports/forge.ts'
 import { type PackageId, parsePackageId, type ReleaseId } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
-import { type BotParts, must, repositoryOf } from '../bot-parts.ts'
+import { type BotParts, must, noteRefusal, repositoryOf } from '../bot-parts.ts'
 
 /**
  * The release that a tag means for a package: `v1.1.0`, `1.1.0`, or `name@1.1.0` with the package's own name.
@@ -78,6 +78,6 @@ export async function onReleasePublished(
       who: { actor: { kind: 'system' }, reason: `release ${release.tag_name} was published on GitHub` },
     })
     const fields = { releases, repository: repository.full_name }
-    if (!outcome.ok) parts.log.info(`release not started: ${outcome.refusal.message}`, fields)
+    if (!outcome.ok) noteRefusal(parts, outcome.refusal, 'release not started', fields)
   }
 }
