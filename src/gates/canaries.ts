@@ -1,5 +1,6 @@
-import { compare, deadlineOf } from './comparison.ts'
-import type { CanaryFacts, Comparison, GateFacts } from './evidence.ts'
+import type { LabelOf } from './canary-label.ts'
+import { deadlineOf, judge, type Said } from './comparison.ts'
+import type { CanaryFacts, GateFacts } from './evidence.ts'
 import { formatTime } from './format-time.ts'
 import type { CanariesRule } from './policy.ts'
 import type { Verdict } from './verdict.ts'
@@ -20,7 +21,7 @@ export interface Coverage {
 
 interface Judged {
   readonly canary: CanaryFacts
-  readonly comparison: Comparison
+  readonly comparison: Said
 }
 
 /** Coverage over admitted canaries and their comparisons. */
@@ -39,18 +40,13 @@ export function coverageOf(judged: readonly Judged[]): Coverage {
  * The evidence of the dependents: a confirmed regression of a required canary fails, everything that is
  * missing or broken holds once waiting for it makes no sense any more.
  */
-export function canariesGate(
-  rule: CanariesRule,
-  facts: GateFacts,
-  now: number,
-  labels: ReadonlyMap<string, string>,
-): Verdict {
+export function canariesGate(rule: CanariesRule, facts: GateFacts, now: number, labelOf: LabelOf): Verdict {
   const admitted: Judged[] = []
   for (const canary of Object.values(facts.canaries)) {
     if (canary.entry.admission === 'none') continue
-    admitted.push({ canary, comparison: compare(canary, facts.releases, rule, now) })
+    admitted.push({ canary, comparison: judge(canary, facts.releases, rule, now) })
   }
-  const say = (some: readonly Judged[]): string => name(some, labels)
+  const say = (some: readonly Judged[]): string => name(some, labelOf)
   return (
     regressions(rule, facts, admitted, say) ??
     tooFew(rule, admitted) ??
@@ -166,15 +162,15 @@ function latestDeadline(rule: CanariesRule, judged: readonly Judged[]): number {
   return judged.reduce((latest, { canary }) => Math.max(latest, deadlineOf(canary, rule)), 0)
 }
 
-function name(judged: readonly Judged[], labels: ReadonlyMap<string, string>): string {
+function name(judged: readonly Judged[], labelOf: LabelOf): string {
   const named = judged.slice(0, NAMED_AT_MOST).map(({ canary, comparison }) => {
-    return `${labels.get(canary.entry.id) ?? 'a canary'} ${bracket(comparison)}`
+    return `${labelOf(canary.entry.id)} ${bracket(comparison)}`
   })
   const rest = judged.length - named.length
   return rest > 0 ? `${named.join(', ')} and ${rest} more` : named.join(', ')
 }
 
-function bracket(comparison: Comparison): string {
+function bracket(comparison: Said): string {
   return `(${comparison.kind === 'pending' ? 'no answer yet' : comparison.kind})`
 }
 

@@ -17,3 +17,18 @@ export function canaryLabels(
   }
   return labels
 }
+
+/** The name of a canary by id; the names are counted out when the first one is asked for. */
+export type LabelOf = (id: string) => string
+
+/** `canaryLabels`, put off until a sentence needs one: most decisions need none. */
+export function labelWhenAsked(
+  canaries: Readonly<Record<string, CanaryFacts>>,
+  sameRepository: string | null,
+): LabelOf {
+  let labels: ReadonlyMap<string, string> | null = null
+  return (id) => {
+    labels ??= canaryLabels(canaries, sameRepository)
+    return labels.get(id) ?? 'a canary'
+  }
+}

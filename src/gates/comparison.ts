@@ -1,26 +1,9 @@
 import { ownEntry } from '../versions/own-entry.ts'
-import { type ArmPair, armsToDispatch, judgePair, type PairContext } from './arm-pair.ts'
+import type { PairContext } from './arm-pair.ts'
 import type { CanaryFacts, Comparison, ComparisonKind, GateFacts, TryFacts } from './evidence.ts'
 import { formatTime } from './format-time.ts'
+import { type Judgement, judgeTries, triesOfRound } from './judge-tries.ts'
 import type { CanariesRule } from './policy.ts'
-
-/** Tries that broke may be replaced, but not without end. */
-const SPARE_TRIES = 2
-
-/** From worst to best; the worst leg speaks for the canary. */
-const WORST_FIRST: readonly ComparisonKind[] = [
-  'regressed',
-  'newly-flaky',
-  'pending',
-  'infra',
-  'timed-out',
-  'no-baseline',
-  'not-exercised',
-  'same-fail',
-  'fixed',
-  'same-pass',
-  'waived',
-]
 
 const DECIDED: ReadonlySet<ComparisonKind> = new Set([
   'regressed',
@@ -28,31 +11,32 @@ const DECIDED: ReadonlySet<ComparisonKind> = new Set([
   'same-fail',
   'fixed',
   'same-pass',
-  'waived',
 ])
-
-/** What one leg says, before it is a person's sentence. */
-interface LegJudgement {
-  readonly leg: string
-  readonly kind: ComparisonKind
-  readonly wantsTry: number | null
-  readonly detail: string
-}
-
-/** The highest try number that can be wanted in the round that begins at `firstTry`. */
-export function lastTryOf(rule: Pick<CanariesRule, 'tries'>, firstTry: number): number {
-  return firstTry + rule.tries + SPARE_TRIES - 1
-}
 
 /** When the gate stops waiting for the open tries of a canary. */
 export function deadlineOf(canary: CanaryFacts, rule: CanariesRule): number {
   return canary.roundStartedAt + rule.timeoutMs
 }
 
+/** What a comparison says without its words: all that a gate needs, and cheap. */
+export type Said = Pick<Comparison, 'kind' | 'decided' | 'wantsTry'>
+
 /**
  * What a canary's tries say together (the table of DESIGN.md section 6), as a function of everything known:
  * order and time of arrival do not matter. A waiver counts while it has not expired and the evidence is the same.
  */
+export function judge(
+  canary: CanaryFacts,
+  releases: GateFacts['releases'],
+  rule: CanariesRule,
+  now: number,
+): Said {
+  const tries = triesOfRound(canary)
+  const judged = judgeTries(tries, canary.firstTry, rule, contextOf(canary, releases, rule, now))
+  return isWaived(canary, judged, tries, now) ? WAIVED : said(judged)
+}
+
+/** `judge` with its evidence and its sentence. */
 export function compare(
   canary: CanaryFacts,
   releases: GateFacts['releases'],
@@ -60,110 +44,36 @@ export function compare(
   now: number,
 ): Comparison {
   const tries = triesOfRound(canary)
-  const context = { entry: canary.entry, releases, deadline: deadlineOf(canary, rule), now }
-  let worst: LegJudgement | null = null
-  let wantsTry: number | null = null
-  for (const leg of legsOf(tries)) {
-    const judged = judgeLeg(leg, tries, canary.firstTry, rule, context)
-    if (worst === null || rank(judged.kind) < rank(worst.kind)) worst = judged
-    if (judged.wantsTry !== null) wantsTry = Math.max(wantsTry ?? 0, judged.wantsTry)
-  }
-  if (worst === null) throw new Error('a canary has at least one leg')
-  const evidence = comparisonKey(worst.kind, tries)
+  const context = contextOf(canary, releases, rule, now)
+  const judged = judgeTries(tries, canary.firstTry, rule, context)
   const { waiver } = canary
-  if (waiver !== null && waiver.evidence === evidence && now < waiver.expiresAt) {
-    const sentence = `waived by ${waiver.by} until ${formatTime(waiver.expiresAt)}: ${waiver.reason}`
-    return { canary: canary.entry.id, kind: 'waived', decided: true, wantsTry: null, evidence, sentence }
-  }
-  const decided = DECIDED.has(worst.kind)
-  const sentence = describe(worst, tries.length, context)
-  return { canary: canary.entry.id, kind: worst.kind, decided, wantsTry, evidence, sentence }
+  const waived = isWaived(canary, judged, tries, now)
+  const sentence =
+    waived && waiver !== null
+      ? `waived by ${waiver.by} until ${formatTime(waiver.expiresAt)}: ${waiver.reason}`
+      : describe(judged, tries.length, context)
+  const evidence = comparisonKey(judged.kind, tries)
+  return { canary: canary.entry.id, ...(waived ? WAIVED : said(judged)), evidence, sentence }
 }
 
-/** Tries of the round in order; a retried canary's earlier tries do not count. */
-function triesOfRound(canary: CanaryFacts): readonly TryFacts[] {
-  const tries = Object.values(canary.tries)
-  if (tries.length === 0) return tries
-  return tries
-    .filter((facts) => facts.number >= canary.firstTry)
-    .sort((left, right) => left.number - right.number)
+const WAIVED: Said = { kind: 'waived', decided: true, wantsTry: null }
+
+function said({ kind, wantsTry }: Judgement): Said {
+  return { kind, decided: DECIDED.has(kind), wantsTry }
 }
 
-function legsOf(tries: readonly TryFacts[]): readonly string[] {
-  const legs = new Set<string>()
-  for (const facts of tries) for (const leg of Object.keys(facts.legs)) legs.add(leg)
-  return legs.size === 0 ? ['default'] : [...legs].sort()
+function isWaived(canary: CanaryFacts, judged: Judgement, tries: readonly TryFacts[], now: number): boolean {
+  const { waiver } = canary
+  return waiver !== null && now < waiver.expiresAt && waiver.evidence === comparisonKey(judged.kind, tries)
 }
 
-function judgeLeg(
-  leg: string,
-  tries: readonly TryFacts[],
-  firstTry: number,
+function contextOf(
+  canary: CanaryFacts,
+  releases: GateFacts['releases'],
   rule: CanariesRule,
-  context: PairContext,
-): LegJudgement {
-  const pairs = tries.map((facts) => judgePair(facts, leg, context))
-  const settled = settledKind(pairs, rule)
-  if (settled !== null) return { leg, kind: settled, wantsTry: null, detail: '' }
-  const last = tries.at(-1)
-  const pair = pairs.at(-1)
-  if (last === undefined || pair === undefined) return nextTry(leg, firstTry, null, context)
-  if (pair.kind === 'open') {
-    return { leg, kind: 'pending', wantsTry: isStarted(last, context) ? null : last.number, detail: '' }
-  }
-  if ('retriable' in pair && !pair.retriable) {
-    return { leg, kind: pair.kind, wantsTry: null, detail: pair.detail }
-  }
-  const broken = 'retriable' in pair ? pair : null
-  if (last.number >= lastTryOf(rule, firstTry)) {
-    return {
-      leg,
-      kind: broken?.kind ?? 'infra',
-      wantsTry: null,
-      detail: 'too few of its tries could be judged',
-    }
-  }
-  return nextTry(leg, last.number + 1, broken, context)
-}
-
-/** Another try while there is time for one; else what the last one was. */
-function nextTry(
-  leg: string,
-  number: number,
-  broken: Extract<ArmPair, { retriable: boolean }> | null,
-  context: PairContext,
-): LegJudgement {
-  if (context.now < context.deadline) return { leg, kind: 'pending', wantsTry: number, detail: '' }
-  if (broken !== null) return { leg, kind: broken.kind, wantsTry: null, detail: broken.detail }
-  return { leg, kind: 'timed-out', wantsTry: null, detail: 'no answer in time' }
-}
-
-/** Nothing more has to be started for this try: all its arms run, or its own workflow is at work. */
-function isStarted(facts: TryFacts, context: PairContext): boolean {
-  if (context.entry.mode === 'dispatch') return armsToDispatch(context.entry, facts).length === 0
-  return Object.keys(facts.legs).length > 0
-}
-
-/**
- * The answer once there is one: a candidate that passed needs no further try, one that fails must fail in
- * `tries` tries. Mixed answers are the candidate's fault only where the baseline did better.
- */
-function settledKind(pairs: readonly ArmPair[], rule: CanariesRule): ComparisonKind | null {
-  let passes = 0
-  let fails = 0
-  let baselinePasses = 0
-  let baselineFails = 0
-  for (const { kind } of pairs) {
-    if (kind === 'both-pass' || kind === 'candidate-fixes') passes += 1
-    if (kind === 'both-fail' || kind === 'candidate-fails') fails += 1
-    if (kind === 'both-pass' || kind === 'candidate-fails') baselinePasses += 1
-    if (kind === 'both-fail' || kind === 'candidate-fixes') baselineFails += 1
-  }
-  if (passes === 0 && fails < rule.tries) return null
-  if (baselinePasses === 0) return passes === 0 ? 'same-fail' : 'fixed'
-  if (fails === 0) return 'same-pass'
-  if (baselineFails === 0) return passes === 0 ? 'regressed' : 'newly-flaky'
-  return passes === 0 ? 'newly-flaky' : 'same-pass'
+  now: number,
+): PairContext {
+  return { entry: canary.entry, releases, deadline: deadlineOf(canary, rule), now }
 }
 
 /** Identity of a comparison: what it says and every answer behind it. A waiver is bound to it. */
@@ -182,11 +92,7 @@ function comparisonKey(kind: ComparisonKind, tries: readonly TryFacts[]): string
   return key
 }
 
-function rank(kind: ComparisonKind): number {
-  return WORST_FIRST.indexOf(kind)
-}
-
-function describe(judged: LegJudgement, tries: number, context: PairContext): string {
+function describe(judged: Judgement, tries: number, context: PairContext): string {
   const leg = judged.leg === 'default' ? '' : ` on ${judged.leg}`
   switch (judged.kind) {
     case 'regressed':
@@ -209,8 +115,6 @@ function describe(judged: LegJudgement, tries: number, context: PairContext): st
       return `has nothing to compare with${leg}: ${judged.detail}`
     case 'timed-out':
       return `gave no answer in time${leg}`
-    case 'waived':
-      return 'waived'
   }
 }
 

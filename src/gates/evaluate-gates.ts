@@ -2,7 +2,7 @@ import { approvalGate } from './approval.ts'
 import { bakeGate } from './bake.ts'
 import { blockersGate } from './blockers.ts'
 import { canariesGate } from './canaries.ts'
-import { canaryLabels } from './canary-label.ts'
+import { labelWhenAsked } from './canary-label.ts'
 import type { GateFacts } from './evidence.ts'
 import { holdsGate } from './holds.ts'
 import type { Stage } from './policy.ts'
@@ -28,13 +28,13 @@ export function evaluateGates(
   now: number,
   sameRepository: string | null,
 ): Evaluation {
-  const labels = canaryLabels(facts.canaries, sameRepository)
+  const labelOf = labelWhenAsked(facts.canaries, sameRepository)
   const { canaries, blockers, approval } = stage.gates
   const verdicts = [bakeGate(stage, facts, now)]
-  if (canaries !== undefined) verdicts.push(canariesGate(canaries, facts, now, labels))
+  if (canaries !== undefined) verdicts.push(canariesGate(canaries, facts, now, labelOf))
   if (blockers !== undefined) verdicts.push(blockersGate(blockers, facts))
   if (approval !== undefined) verdicts.push(approvalGate(approval, facts))
-  const holds = holdsGate(facts, now, labels)
+  const holds = holdsGate(facts, now, labelOf)
   if (holds !== null) verdicts.push(holds)
   return { answer: strongest(verdicts), verdicts }
 }

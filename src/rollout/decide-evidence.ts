@@ -1,9 +1,9 @@
-import { lastTryOf } from '../gates/comparison.ts'
+import { lastTryOf } from '../gates/judge-tries.ts'
 import { ownEntry } from '../versions/own-entry.ts'
 import { lacksPermission } from './authority.ts'
 import type { Command } from './command.ts'
 import { accept, type Decision, deny, reject } from './decision.ts'
-import { joinExposure, joinResult, joinSignal } from './join-evidence.ts'
+import { copyNothing, joinExposure, joinResult, joinSignal } from './join-evidence.ts'
 import type { RolloutState } from './state.ts'
 
 type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
@@ -14,12 +14,12 @@ const LEG_LENGTH = 200
 /** Stores one arm's answer. Never moves the phase: the tick decides. */
 export function decideRecordResult(command: CommandOf<'recordResult'>, state: RolloutState): Decision {
   const { fact } = command
-  const refused = outsider(command) ?? over(state, 'result', fact.canary) ?? strangeTry(state, fact)
+  const refused = outsider(command) ?? over(state, 'canary', fact.canary) ?? strangeTry(state, fact)
   if (refused !== null) return refused
   if (fact.leg === '' || fact.leg.length > LEG_LENGTH) {
     return deny('invalid', 'The leg has no usable name.', 'leg', fact.leg, `1 to ${LEG_LENGTH} characters`)
   }
-  if (joinResult(state, fact) === state) return accept(command)
+  if (joinResult(state, fact, copyNothing) === state) return accept(command)
   return accept(command, { type: 'result-recorded', fact })
 }
 
@@ -36,7 +36,7 @@ export function decideRecordSignal(command: CommandOf<'recordSignal'>, state: Ro
     const expected = 'a candidate or baseline of this rollout'
     return deny('unknown', 'The release does not belong to it.', 'release', signal.release, expected)
   }
-  if (joinSignal(state, signal) === state) return accept(command)
+  if (joinSignal(state, signal, copyNothing) === state) return accept(command)
   return accept(command, { type: 'signal-recorded', signal })
 }
 

@@ -1,5 +1,5 @@
 import { armsToDispatch } from '../gates/arm-pair.ts'
-import { compare } from '../gates/comparison.ts'
+import { judge } from '../gates/comparison.ts'
 import type { CanariesRule } from '../gates/policy.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { Sha256Hex } from './chain.ts'
@@ -44,7 +44,7 @@ function dispatchesWanted(state: LiveRollout, now: number): readonly Effect[] {
 function dispatchesOf(state: LiveRollout, id: string, rule: CanariesRule, now: number): readonly Effect[] {
   const canary = state.canaries[id]
   if (canary === undefined || canary.entry.mode !== 'dispatch' || canary.entry.admission === 'none') return []
-  const { wantsTry } = compare(canary, state.members, rule, now)
+  const { wantsTry } = judge(canary, state.members, rule, now)
   if (wantsTry === null) return []
   return armsToDispatch(canary.entry, canary.tries[wantsTry]).map((arm) => ({
     kind: 'dispatch',

@@ -4,7 +4,7 @@ import type { Policy } from '../gates/policy.ts'
 import { ownEntry } from '../versions/own-entry.ts'
 import { CHAIN_START } from './chain.ts'
 import type { EventBody, RolloutEvent, RolloutId } from './event.ts'
-import { joinExposure, joinResult, joinSignal } from './join-evidence.ts'
+import { type CopyTable, copyTable, joinExposure, joinResult, joinSignal } from './join-evidence.ts'
 import { basisPointsOf } from './phase.ts'
 import type { End, RolloutState, Transition } from './state.ts'
 
@@ -13,10 +13,20 @@ export type FoldedEvent = RolloutEvent & { readonly hash?: string }
 
 type EventOf<Type extends EventBody['type']> = Extract<FoldedEvent, { type: Type }>
 
-/** Folds a whole history; null when there is no event. */
+/**
+ * Folds a whole history; null when there is no event. The states in between are seen by nobody, so the table
+ * of canaries is copied only when it is not of this replay's own making.
+ */
 export function replay(id: RolloutId, events: readonly FoldedEvent[]): RolloutState | null {
+  const own = new WeakSet<object>()
+  const copyOnce: CopyTable = (canaries) => {
+    if (own.has(canaries)) return canaries
+    const copy = copyTable(canaries)
+    own.add(copy)
+    return copy
+  }
   let state: RolloutState | null = null
-  for (const event of events) state = evolve(id, state, event)
+  for (const event of events) state = fold(id, state, event, copyOnce)
   return state
 }
 
@@ -25,14 +35,18 @@ export function replay(id: RolloutId, events: readonly FoldedEvent[]): RolloutSt
  * broken (it does not begin with `reserved`), because then nothing sensible can be derived from it.
  */
 export function evolve(id: RolloutId, state: RolloutState | null, event: FoldedEvent): RolloutState {
+  return fold(id, state, event, copyTable)
+}
+
+function fold(id: RolloutId, state: RolloutState | null, event: FoldedEvent, copy: CopyTable): RolloutState {
   if (state === null) {
     if (event.type !== 'reserved') throw new Error(`the history of ${id} begins with ${event.type}`)
     return reserved(id, event)
   }
-  return { ...apply(state, event), version: state.version + 1, head: event.hash ?? state.head }
+  return { ...apply(state, event, copy), version: state.version + 1, head: event.hash ?? state.head }
 }
 
-function apply(state: RolloutState, event: FoldedEvent): RolloutState {
+function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): RolloutState {
   switch (event.type) {
     case 'reserved':
       throw new Error(`${state.id} is reserved twice`)
@@ -45,9 +59,9 @@ function apply(state: RolloutState, event: FoldedEvent): RolloutState {
     case 'sealed':
       return { ...state, sealedFiles: event.files }
     case 'result-recorded':
-      return joinResult(state, event.fact)
+      return joinResult(state, event.fact, copy)
     case 'signal-recorded':
-      return joinSignal(state, event.signal)
+      return joinSignal(state, event.signal, copy)
     case 'exposure-recorded':
       return joinExposure(state, event.fact)
     case 'stage-entered':

@@ -1,4 +1,11 @@
-import type { ArmResult, BlockerFact, DispatchFact, Outcome, TryFacts } from '../gates/evidence.ts'
+import type {
+  ArmResult,
+  BlockerFact,
+  CanaryFacts,
+  DispatchFact,
+  Outcome,
+  TryFacts,
+} from '../gates/evidence.ts'
 import { ownEntry } from '../versions/own-entry.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { ExposureFact, PullRequestRef, ResultFact, Signal } from './event.ts'
@@ -15,23 +22,31 @@ const OUTCOME_RANK: Readonly<Record<Outcome, number>> = {
   fail: 4,
 }
 
+/** How the table of canaries is copied before it is changed: the one table that can be large. */
+export type CopyTable = (canaries: RolloutState['canaries']) => Record<string, CanaryFacts>
+
+/** The copy that keeps the old state whole. */
+export const copyTable: CopyTable = (canaries) => ({ ...canaries })
+
+/** For asking whether anything would change: the result is thrown away, so nothing is copied. */
+export const copyNothing: CopyTable = () => ({})
+
 /** Stores one arm's answer; where two claim the same place, the greater under (attempt, outcome, JSON) stays. */
-export function joinResult(state: RolloutState, fact: ResultFact): RolloutState {
-  const canary = ownEntry(state.canaries, fact.canary)
-  if (canary === undefined) throw new Error(`${state.id} has no canary ${fact.canary}`)
+export function joinResult(state: RolloutState, fact: ResultFact, copy = copyTable): RolloutState {
+  const canary = canaryOf(state, fact.canary)
   const known = canary.tries[fact.try] ?? emptyTry(fact.try)
   const arms = ownEntry(known.legs, fact.leg) ?? {}
   const present = arms[fact.arm]
   if (present !== undefined && orderResults(present, fact.result) >= 0) return state
   const legs = { ...known.legs, [fact.leg]: { ...arms, [fact.arm]: fact.result } }
-  return withTry(state, fact.canary, { ...known, legs })
+  return withTry(state, fact.canary, { ...known, legs }, copy)
 }
 
 /** Stores a signal: started runs, proven fetches, blockers, pull requests. */
-export function joinSignal(state: RolloutState, signal: Signal): RolloutState {
+export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable): RolloutState {
   switch (signal.kind) {
     case 'dispatched':
-      return joinDispatch(state, signal)
+      return joinDispatch(state, signal, copy)
     case 'fetched':
       return joinFetch(state, signal)
     case 'blocker':
@@ -49,14 +64,17 @@ export function joinExposure(state: RolloutState, fact: ExposureFact): RolloutSt
   return order >= 0 ? state : { ...state, exposures: { ...state.exposures, [key]: fact } }
 }
 
-function joinDispatch(state: RolloutState, signal: Extract<Signal, { kind: 'dispatched' }>): RolloutState {
-  const canary = ownEntry(state.canaries, signal.canary)
-  if (canary === undefined) throw new Error(`${state.id} has no canary ${signal.canary}`)
+function joinDispatch(
+  state: RolloutState,
+  signal: Extract<Signal, { kind: 'dispatched' }>,
+  copy: CopyTable,
+): RolloutState {
+  const canary = canaryOf(state, signal.canary)
   const known = canary.tries[signal.try] ?? emptyTry(signal.try)
   const present = ownEntry(known.dispatches, signal.dispatch.arm)
   if (present !== undefined && orderDispatches(present, signal.dispatch) >= 0) return state
   const dispatches = { ...known.dispatches, [signal.dispatch.arm]: signal.dispatch }
-  return withTry(state, signal.canary, { ...known, dispatches })
+  return withTry(state, signal.canary, { ...known, dispatches }, copy)
 }
 
 function joinFetch(state: RolloutState, signal: Extract<Signal, { kind: 'fetched' }>): RolloutState {
@@ -89,11 +107,18 @@ function joinPullRequests(state: RolloutState, found: readonly PullRequestRef[])
   return { ...state, pullRequests }
 }
 
-function withTry(state: RolloutState, id: string, facts: TryFacts): RolloutState {
+function withTry(state: RolloutState, id: string, facts: TryFacts, copy: CopyTable): RolloutState {
+  const canary = canaryOf(state, id)
+  const canaries = copy(state.canaries)
+  canaries[id] = { ...canary, tries: { ...canary.tries, [facts.number]: facts } }
+  return { ...state, canaries }
+}
+
+/** Whether it exists was asked when the event was decided; a history in which it does not is broken. */
+function canaryOf(state: RolloutState, id: string): CanaryFacts {
   const canary = ownEntry(state.canaries, id)
-  if (canary === undefined) return state
-  const tries = { ...canary.tries, [facts.number]: facts }
-  return { ...state, canaries: { ...state.canaries, [id]: { ...canary, tries } } }
+  if (canary === undefined) throw new Error(`${state.id} has no canary ${id}`)
+  return canary
 }
 
 function emptyTry(number: number): TryFacts {

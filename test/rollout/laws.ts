@@ -3,6 +3,7 @@ import { bucketOf } from '../../src/cohort/bucket.ts'
 import type { CanaryFacts } from '../../src/gates/evidence.ts'
 import { evaluate } from '../../src/rollout/evaluate.ts'
 import type { RolloutEvent } from '../../src/rollout/event.ts'
+import { replay } from '../../src/rollout/evolve.ts'
 import { basisPointsOf, isLive, phaseOf, seesCandidate } from '../../src/rollout/phase.ts'
 import type { RolloutState } from '../../src/rollout/state.ts'
 import { sha256 } from './builders.ts'
@@ -101,7 +102,11 @@ export const law6: Law = (world, heart) => {
       stored.reduce<RolloutState | null>((before, event) => heart.evolve(rollout, before, event), state),
     )
   }
-  const other = [...world.rollouts].find(([id, state]) => !isDeepStrictEqual(replayed.get(id), state))
+  const other = [...world.rollouts].find(
+    ([id, state]) =>
+      !isDeepStrictEqual(replayed.get(id), state) ||
+      !isDeepStrictEqual(replay(id, world.events.get(id) ?? []), state),
+  )
   return other === undefined ? null : `${other[0]} replays to another state`
 }
 

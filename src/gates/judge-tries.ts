@@ -1,0 +1,142 @@
+import { type ArmPair, armsToDispatch, judgePair, type PairContext } from './arm-pair.ts'
+import type { CanaryFacts, ComparisonKind, TryFacts } from './evidence.ts'
+import type { CanariesRule } from './policy.ts'
+
+/** Tries that broke may be replaced, but not without end. */
+const SPARE_TRIES = 2
+
+/** From worst to best; the worst leg speaks for the canary. */
+const WORST_FIRST: readonly Judgement['kind'][] = [
+  'regressed',
+  'newly-flaky',
+  'pending',
+  'infra',
+  'timed-out',
+  'no-baseline',
+  'not-exercised',
+  'same-fail',
+  'fixed',
+  'same-pass',
+]
+
+/** What the worst leg says, before it is a person's sentence. */
+export interface Judgement {
+  readonly leg: string
+  readonly kind: Exclude<ComparisonKind, 'waived'>
+  readonly wantsTry: number | null
+  readonly detail: string
+}
+
+/** The highest try number that can be wanted in the round that begins at `firstTry`. */
+export function lastTryOf(rule: Pick<CanariesRule, 'tries'>, firstTry: number): number {
+  return firstTry + rule.tries + SPARE_TRIES - 1
+}
+
+/** The judgement over all legs of the tries of one round: the worst leg speaks, any leg may want another try. */
+export function judgeTries(
+  tries: readonly TryFacts[],
+  firstTry: number,
+  rule: CanariesRule,
+  context: PairContext,
+): Judgement {
+  if (tries.length === 0) return nextTry('default', firstTry, null, context)
+  let worst: Judgement | null = null
+  let wantsTry: number | null = null
+  for (const leg of legsOf(tries)) {
+    const judged = judgeLeg(leg, tries, firstTry, rule, context)
+    if (worst === null || rank(judged.kind) < rank(worst.kind)) worst = judged
+    if (judged.wantsTry !== null) wantsTry = Math.max(wantsTry ?? 0, judged.wantsTry)
+  }
+  if (worst === null) throw new Error('a try has at least one leg')
+  return { ...worst, wantsTry }
+}
+
+/** Tries of the round in order; a retried canary's earlier tries do not count. */
+export function triesOfRound(canary: CanaryFacts): readonly TryFacts[] {
+  const tries = Object.values(canary.tries)
+  if (tries.length === 0) return tries
+  return tries
+    .filter((facts) => facts.number >= canary.firstTry)
+    .sort((left, right) => left.number - right.number)
+}
+
+function legsOf(tries: readonly TryFacts[]): readonly string[] {
+  const legs = new Set<string>()
+  for (const facts of tries) for (const leg of Object.keys(facts.legs)) legs.add(leg)
+  return legs.size < 2 ? [...(legs.size === 0 ? ['default'] : legs)] : [...legs].sort()
+}
+
+function judgeLeg(
+  leg: string,
+  tries: readonly TryFacts[],
+  firstTry: number,
+  rule: CanariesRule,
+  context: PairContext,
+): Judgement {
+  const pairs = tries.map((facts) => judgePair(facts, leg, context))
+  const settled = settledKind(pairs, rule)
+  if (settled !== null) return { leg, kind: settled, wantsTry: null, detail: '' }
+  const last = tries.at(-1)
+  const pair = pairs.at(-1)
+  if (last === undefined || pair === undefined) return nextTry(leg, firstTry, null, context)
+  if (pair.kind === 'open') {
+    return { leg, kind: 'pending', wantsTry: isStarted(last, context) ? null : last.number, detail: '' }
+  }
+  if ('retriable' in pair && !pair.retriable) {
+    return { leg, kind: pair.kind, wantsTry: null, detail: pair.detail }
+  }
+  const broken = 'retriable' in pair ? pair : null
+  if (last.number >= lastTryOf(rule, firstTry)) {
+    return {
+      leg,
+      kind: broken?.kind ?? 'infra',
+      wantsTry: null,
+      detail: 'too few of its tries could be judged',
+    }
+  }
+  return nextTry(leg, last.number + 1, broken, context)
+}
+
+/** Another try while there is time for one; else what the last one was. */
+function nextTry(
+  leg: string,
+  number: number,
+  broken: Extract<ArmPair, { retriable: boolean }> | null,
+  context: PairContext,
+): Judgement {
+  if (context.now < context.deadline) return { leg, kind: 'pending', wantsTry: number, detail: '' }
+  if (broken !== null) return { leg, kind: broken.kind, wantsTry: null, detail: broken.detail }
+  return { leg, kind: 'timed-out', wantsTry: null, detail: 'no answer in time' }
+}
+
+/** Nothing more has to be started for this try: all its arms run, or its own workflow is at work. */
+function isStarted(facts: TryFacts, context: PairContext): boolean {
+  if (context.entry.mode === 'dispatch') return armsToDispatch(context.entry, facts).length === 0
+  return Object.keys(facts.legs).length > 0
+}
+
+/**
+ * The answer once there is one: a candidate that passed needs no further try, one that fails must fail in
+ * `tries` tries. Mixed answers are the candidate's fault only where the baseline did better.
+ */
+function settledKind(pairs: readonly ArmPair[], rule: CanariesRule): Judgement['kind'] | null {
+  let passes = 0
+  let fails = 0
+  let baselinePasses = 0
+  let baselineFails = 0
+  for (const { kind } of pairs) {
+    if (kind === 'both-pass' || kind === 'candidate-fixes') passes += 1
+    if (kind === 'both-fail' || kind === 'candidate-fails') fails += 1
+    if (kind === 'both-pass' || kind === 'candidate-fails') baselinePasses += 1
+    if (kind === 'both-fail' || kind === 'candidate-fixes') baselineFails += 1
+  }
+  if (passes === 0 && fails < rule.tries) return null
+  if (baselinePasses === 0) return passes === 0 ? 'same-fail' : 'fixed'
+  if (fails === 0) return 'same-pass'
+  if (baselineFails === 0) return passes === 0 ? 'regressed' : 'newly-flaky'
+  return passes === 0 ? 'newly-flaky' : 'same-pass'
+}
+
+function rank(kind: Judgement['kind']): number {
+  return WORST_FIRST.indexOf(kind)
+}
