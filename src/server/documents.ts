@@ -44,10 +44,16 @@ export interface Documents {
 }
 
 interface Entry {
-  readonly views: PackageViews
+  views: PackageViews
   readonly wire: Map<string, WireDocument>
+  /** What the entry costs, rendered bytes and a guess for the record. */
   bytes: number
+  /** Set when a rollout of the package changed: what can be seen has to be looked at again. */
+  stale: boolean
 }
+
+/** A guess of what a version's record takes in memory. */
+const versionBytes = 1000
 
 const bucket = (salt: string, key: string) => bucketOf((text) => hash('sha256', text, 'buffer'), salt, key)
 
@@ -87,7 +93,7 @@ export function createDocuments(parts: {
       const visibility = visibilityOf(entry.views, viewDelta(entry.views, view, bucket))
       return { pkg: entry.views.pkg, visibility }
     },
-    changed: cache.drop,
+    changed: cache.changed,
   }
 }
 
@@ -99,38 +105,73 @@ function createEntryCache(parts: {
   const entries = new Map<PackageId, Entry>()
   let total = 0
   let generation = 0
+  const viewsOf = (pkg: PackageRecord) =>
+    packageViews(pkg, exposuresOf(pkg.id, parts.engine.rolloutsOf(pkg.id)))
+  const grow = (id: PackageId, entry: Entry, bytes: number): void => {
+    entry.bytes += bytes
+    total += bytes
+    for (const oldest of entries.keys()) {
+      if (total <= parts.cacheBytes) break
+      if (oldest !== id) drop(oldest)
+    }
+  }
   const drop = (id: PackageId): void => {
-    generation += 1
     total -= entries.get(id)?.bytes ?? 0
     entries.delete(id)
   }
+  const known = (id: PackageId): Entry | undefined => {
+    const entry = entries.get(id)
+    if (entry?.stale) total -= refresh(entry, viewsOf(entry.views.pkg))
+    return entry
+  }
   const load = async (id: PackageId): Promise<Entry | null> => {
     for (;;) {
-      const known = entries.get(id)
-      if (known) return known
+      const entry = known(id)
+      if (entry) return entry
       const before = generation
       const record = await parts.packages.get(id)
       // Somebody changed a package while this one was read: read again rather than keep an old one.
       if (before !== generation) continue
       if (record === null) return null
-      const views = packageViews(record, exposuresOf(id, parts.engine.rolloutsOf(id)))
-      const entry: Entry = { views, wire: new Map(), bytes: 0 }
-      entries.set(id, entry)
-      return entry
+      const fresh: Entry = { views: viewsOf(record), wire: new Map(), bytes: 0, stale: false }
+      entries.set(id, fresh)
+      grow(id, fresh, versionBytes * Object.keys(record.versions).length)
+      return fresh
     }
   }
   const keep = (id: PackageId, entry: Entry, key: string, document: WireDocument): void => {
     if (entries.get(id) !== entry) return
     entry.wire.set(key, document)
-    entry.bytes += document.body.length
-    total += document.body.length
-    for (const oldest of entries.keys()) {
-      if (total <= parts.cacheBytes || oldest === id) break
-      drop(oldest)
-    }
+    grow(id, entry, document.body.length)
   }
   parts.engine.onChange(({ state }) => {
-    for (const { candidate } of state.members) drop(packageIdOf(candidate))
+    for (const { candidate } of state.members) {
+      const entry = entries.get(packageIdOf(candidate))
+      if (entry) entry.stale = true
+    }
   })
-  return { known: (id: PackageId) => entries.get(id), load, keep, drop }
+  const changed = (id: PackageId): void => {
+    generation += 1
+    drop(id)
+  }
+  return { known, load, keep, changed }
+}
+
+/**
+ * Takes new views into an entry; the record is not read again. Documents stay when nothing that can be seen
+ * has changed, as with most evidence. Gives the bytes that were let go.
+ */
+function refresh(entry: Entry, views: PackageViews): number {
+  entry.stale = false
+  const same = seenBy(entry.views) === seenBy(views)
+  entry.views = views
+  if (same) return 0
+  const freed = [...entry.wire.values()].reduce((sum, { body }) => sum + body.length, 0)
+  entry.wire.clear()
+  entry.bytes -= freed
+  return freed
+}
+
+function seenBy({ exposures }: PackageViews): string {
+  return JSON.stringify(exposures.map((exposure) => ({ ...exposure, groupKeys: [...exposure.groupKeys] })))
 }
