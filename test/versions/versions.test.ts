@@ -9,7 +9,6 @@ import {
   parseReleaseId,
   purlOf,
 } from '../../src/versions/release.ts'
-import { compareReleases, isPrerelease, lineOf, packageOf, versionOf } from '../../src/versions/release-id.ts'
 import { schemeOf } from '../../src/versions/scheme-of.ts'
 
 describe('parseReleaseId', () => {
@@ -144,17 +143,6 @@ describe('versions', () => {
 
   it('asks only about normal forms', () => {
     expect(() => schemeOf('pypi').lineOf('what')).toThrow('what is no normal form of a PEP 440 version')
-  })
-})
-
-describe('release ids', () => {
-  it('say what they are', () => {
-    expect(packageOf('npm:@s/a@1.0.0')).toBe('npm:@s/a')
-    expect(versionOf('npm:@s/a@1.0.0')).toBe('1.0.0')
-    expect(lineOf('pypi:a@0.3.1')).toBe('0.3')
-    expect(isPrerelease('pypi:a@1.0rc1')).toBe(true)
-    expect(isPrerelease('npm:a@1.0.0')).toBe(false)
-    expect(compareReleases('npm:a@1.10.0', 'npm:a@1.9.0')).toBeGreaterThan(0)
   })
 })
 
