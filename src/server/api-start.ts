@@ -3,7 +3,7 @@ import type { StartRequest } from '../engine/engine.ts'
 import type { PackageStore } from '../ports/package-store.ts'
 import type { Origin } from '../rollout/event.ts'
 import { ownEntry } from '../versions/own-entry.ts'
-import { sayProblem } from '../versions/problem.ts'
+import { sayProblem, showValue } from '../versions/problem.ts'
 import {
   formatReleaseId,
   type PackageId,
@@ -45,6 +45,7 @@ export async function startRollout(c: Ctx, parts: ServerParts, authoriser: Autho
   }
   const policy = given === undefined || given === null ? null : policyFromRequest(given)
   if (policy !== null && !policy.ok) return problemResponse(problemOfList(policy.problems))
+  if (policy !== null && policy.train !== null) return problemResponse(trainProblem(policy.train))
   const origin = await ownOrigin(parts, packages, body.value.origin)
   if (!origin.ok) return problemResponse(origin.problem)
   const request: StartRequest = {
@@ -55,6 +56,19 @@ export async function startRollout(c: Ctx, parts: ServerParts, authoriser: Autho
     who: { actor: actorOf(allowed.holder, body.value.as), reason: body.value.reason },
   }
   return runStart(c, parts, request, await allHere(parts.packages, releases))
+}
+
+function trainProblem(train: string): HttpProblem {
+  const expected =
+    "no train: the releases of one request roll out together; trains are named in the owner's file"
+  const value = showValue(train)
+  return {
+    status: 422,
+    detail: `policy.train: got ${value}, expected ${expected}`,
+    field: 'policy.train',
+    value,
+    expected,
+  }
 }
 
 async function runStart(

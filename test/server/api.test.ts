@@ -65,6 +65,7 @@ describe('starting a rollout', () => {
       422,
       'policy',
     ],
+    ['a train', { releases: ['npm:d@1.0.0'], policy: { train: 'x' } }, 422, 'policy.train'],
     ['no JSON', '{', 400, ''],
   ])('refuses %s', async (_, body, status, field) => {
     const answer = await index.ask('POST', '/api/v1/rollouts', body)
