@@ -64,8 +64,12 @@ export const moves: fc.Arbitrary<readonly Move[]> = fc.noBias(
   ),
 )
 
-/** A world with a full release and a live candidate of every package, then all the moves. */
-export function play(history: readonly Move[], under: Heart = heart): World {
+/** A world with a full release and a live candidate of every package, then all the moves; `watch` looks on after each. */
+export function play(
+  history: readonly Move[],
+  under: Heart = heart,
+  watch: (world: World) => void = () => {},
+): World {
   const world = new World(policyOf, under)
   for (const id of PACKAGES) {
     world.upload(`${id}@1.0.0`)
@@ -75,6 +79,7 @@ export function play(history: readonly Move[], under: Heart = heart): World {
   for (const move of history) {
     world.now += (move.a % 7) * MINUTE
     make(world, move)
+    watch(world)
   }
   return world
 }
