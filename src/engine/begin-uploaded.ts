@@ -18,6 +18,9 @@ export interface UploadStarter {
 
 const settled: Who = { actor: { kind: 'system' }, reason: 'no further file came' }
 
+/** What is no matter of time, such as a broken file, is looked at less often: each look asks the forge. */
+const lastingFactor = 10
+
 export function createUploadStarter(core: EngineCore): UploadStarter {
   /** When a start that was refused is tried again, by rollout. */
   const notBefore = new Map<RolloutId, number>()
@@ -39,7 +42,9 @@ export function createUploadStarter(core: EngineCore): UploadStarter {
         rollout: state.id,
         why: outcome.refusal.message,
       })
-      notBefore.set(state.id, clock.now() + settings.startRetryMs)
+      const { reason } = outcome.refusal
+      const waitMs = reason === 'temporary' ? settings.startRetryMs : settings.startRetryMs * lastingFactor
+      notBefore.set(state.id, clock.now() + waitMs)
     } finally {
       starting.delete(state.id)
     }

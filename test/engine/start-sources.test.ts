@@ -71,6 +71,18 @@ describe('where the policy comes from', () => {
     expect(await world.engine.start(request)).toMatchObject({ ok: true, changed: true })
   })
 
+  it('a mended file begins the rollout by itself, without asking the forge all the time', async () => {
+    const { world, state } = await startedWith((prepared) => setFile(prepared, 'releases: 7'))
+    setFile(world, ownersFile)
+    world.forge.calls.length = 0
+    world.clock.pass(299_000)
+    await world.engine.tick()
+    expect(world.forge.calls).toEqual([])
+    world.clock.pass(1_000)
+    await world.engine.tick()
+    expect(stateOf(world, state.id).startedAt).toBe(world.clock.now())
+  })
+
   it('a broken file does not hide a first release, which has no ladder', async () => {
     const world = await createWorld()
     setFile(world, 'nonsense: true')
