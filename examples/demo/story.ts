@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { climb, fall } from './acts.ts'
 import { drawPicture } from './draw-picture.ts'
+import type { Course } from './follow-rollout.ts'
 import { repositories, startWorld } from './github-world.ts'
 import { freePort } from './processes.ts'
 import { hasPip, layOut } from './publish-release.ts'
@@ -58,10 +59,7 @@ export async function runStory(options: StoryOptions): Promise<number> {
     step('5. What people read')
     await tellEnd(ready, climbed, fallen)
     const courses = [...climbed.courses, ...fallen.courses]
-    const picture = resolve(options.picture)
-    await mkdir(dirname(picture), { recursive: true })
-    await writeFile(picture, drawPicture(courses))
-    say(`picture of both releases: ${options.picture}`)
+    await keepPicture(options.picture, courses)
     const report = reportOf(ready, { courses, fallen, violations, startedAt })
     if (options.report) await writeFile(options.report, JSON.stringify(report, null, 2))
     for (const text of violations) say(`GitHub schema: ${text}`)
@@ -83,6 +81,13 @@ export async function runStory(options: StoryOptions): Promise<number> {
     await world.github.stop()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function keepPicture(path: string, courses: readonly Course[]): Promise<void> {
+  const place = resolve(path)
+  await mkdir(dirname(place), { recursive: true })
+  await writeFile(place, drawPicture(courses))
+  say(`picture of both releases: ${path}`)
 }
 
 async function keepRunning(url: string, token: string, ended: Promise<void>): Promise<void> {
