@@ -113,6 +113,14 @@ describe('what the tries of a canary say together', () => {
     ).toBe('could not be judged: too few of its tries could be judged')
   })
 
+  it('counts no try of which no commit is known', () => {
+    const one = aTry(1, 'PP', 'default', { commit: null })
+    const leg = one.legs.default
+    if (leg?.baseline === undefined) throw new Error('no baseline')
+    const legs = { default: { ...leg, baseline: { ...leg.baseline, commit: null } } }
+    expect(said(facts([{ ...one, legs }]))).toEqual(['pending', 2])
+  })
+
   it.each([
     ['the candidate was locked out', { installed: [BASELINE] }],
     ['nothing is shown to be installed', { installed: [] }],

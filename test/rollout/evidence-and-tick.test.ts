@@ -128,6 +128,13 @@ describe('the tick', () => {
     expect(story.tick(30 * DAY)).toEqual([])
   })
 
+  it('closes the file list once', () => {
+    const story = startedStory().results(...pair('pass', 'pass'))
+    story.run({ type: 'seal', files })
+    expect(story.tick(HOUR)).toEqual(['stage-entered'])
+    expect(story.live.sealedFiles).toEqual(files)
+  })
+
   it('raises nothing in a freeze, but goes on completing and rolling back', () => {
     const freeze = { until: NOON + 2 * DAY, rollbacks: 3 }
     const frozen = { type: 'tick', freeze, files } as const

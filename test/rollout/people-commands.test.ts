@@ -33,6 +33,7 @@ describe('approve', () => {
     expect(story.tick(HOUR)).toEqual(['held'])
     expect(story.run({ type: 'approve' }, maintainer)).toEqual(['approved'])
     expect(story.run({ type: 'approve' }, maintainer)).toEqual([])
+    expect(story.run({ type: 'approve' }, namedOperator)).toEqual(['approved'])
     expect(story.tick()).toEqual(['released', 'sealed', 'stage-entered'])
   })
 

@@ -47,6 +47,16 @@ describe('planning an upload', () => {
     )
   })
 
+  it('refuses a new file after a ladder was completed', () => {
+    const world = aWorld('1.1.0')
+    climb(world, '1.1.0')
+    world.now += HOUR
+    world.tick(rolloutOf(world, '1.1.0').id)
+    expect(message(world, '1.1.0')).toContain(
+      'The rollout is over (completed), so the release takes no more files.',
+    )
+  })
+
   it('says so where the closed list is empty', () => {
     const world = aWorld('1.1.0')
     world.command(rolloutOf(world, '1.1.0').id, { type: 'seal', files: [] })
