@@ -45,18 +45,29 @@ function stepLine(
 ): string {
   const [first, ...rest] = course.points
   if (!first) return ''
+  // Lines of one percent would hide each other; a pixel or two apart they can be told from each other.
+  const lift = (percent: number): number => y(percent) - index * 2
   const path = rest.reduce(
-    (drawn, point) => `${drawn} H${x(point.at).toFixed(1)} V${y(point.percent).toFixed(1)}`,
-    `M${x(first.at).toFixed(1)} ${y(first.percent).toFixed(1)}`,
+    (drawn, point) => `${drawn} H${x(point.at).toFixed(1)} V${lift(point.percent).toFixed(1)}`,
+    `M${x(first.at).toFixed(1)} ${lift(first.percent).toFixed(1)}`,
   )
   const last = course.points.at(-1) ?? first
-  const label = `${course.release.replace(':', ' ').replace('@', ' ')}`
-  const row = size.top + 10 + index * 34
+  const [endX, endY] = [x(last.at), lift(last.percent)]
+  const row = size.top + 10 + index * 38
   const left = size.width - size.right + 14
   return (
     `<path d="${path}" fill="none" stroke="${colour}" stroke-width="2.5"/>` +
-    `<circle cx="${x(last.at).toFixed(1)}" cy="${y(last.percent).toFixed(1)}" r="4" fill="${colour}"/>` +
-    `<text x="${left}" y="${row}" fill="${colour}">${label}</text>` +
-    `<text x="${left}" y="${row + 14}" fill="${colour}">${course.phase}</text>`
+    endMark(course.phase, endX, endY, colour) +
+    `<text x="${left}" y="${row}" fill="${colour}">${course.release.replace(':', ' ').replace('@', ' ')}</text>` +
+    `<text x="${left}" y="${row + 15}" fill="${colour}">${course.phase === 'rolled-back' ? '× rolled back' : `● ${course.phase}`}</text>`
   )
+}
+
+/** A dot for a good end, a cross for a release that was taken back. */
+function endMark(phase: string, x: number, y: number, colour: string): string {
+  if (phase !== 'rolled-back')
+    return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4" fill="${colour}"/>`
+  const arm = 6
+  const [l, r, t, b] = [x - arm, x + arm, y - arm, y + arm].map((value) => value.toFixed(1))
+  return `<path d="M${l} ${t} L${r} ${b} M${l} ${b} L${r} ${t}" stroke="${colour}" stroke-width="3"/>`
 }
