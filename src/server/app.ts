@@ -55,14 +55,17 @@ export function createApp(parts: ServerParts): RequestListener {
     const { path } = parsed
     counter.count(request, response, path)
     if (path.view === null && path.rest === webhookPath) webhook(parts, request, response)
-    else if (settings.private && !isOpen(path.rest)) guard(authoriser, request, response, path, answer)
+    else if (settings.private && !isOpen(request.method, path))
+      guard(authoriser, request, response, path, answer)
     else answer(request, response, path)
   }
 }
 
 /** What stays open on a private server: probes, and reports that prove themselves otherwise. */
-function isOpen(rest: string): boolean {
-  return rest === '/healthz' || rest === '/readyz' || rest.endsWith('/results')
+function isOpen(method: string | undefined, { view, rest }: RequestPath): boolean {
+  if (view !== null) return false
+  if (rest === '/healthz' || rest === '/readyz') return true
+  return method === 'POST' && /^\/api\/v1\/rollouts\/.+\/results$/.test(rest)
 }
 
 /** Lets a request through when it carries any valid token. */

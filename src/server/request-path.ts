@@ -25,6 +25,7 @@ export type ParsedPath =
 export function parseRequestPath(target: string): ParsedPath {
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
+  if (isAmbiguous(path)) return ambiguous
   const query = mark < 0 ? '' : target.slice(mark)
   const whole = (view: View | null, filePrefix: string, rest: string): ParsedPath => ({
     ok: true,
@@ -46,6 +47,23 @@ export function parseRequestPath(target: string): ParsedPath {
     default:
       return whole(null, '', path)
   }
+}
+
+/**
+ * A router tidies up dot segments, backslashes and fragments. What is decided here must be decided on the same
+ * path, so an address that could be read in two ways is refused. Clients tidy up before they send.
+ */
+function isAmbiguous(path: string): boolean {
+  return /[\\#]|\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)
+}
+
+const ambiguous: ParsedPath = {
+  ok: false,
+  problem: {
+    status: 400,
+    detail: 'The address holds a dot segment, a backslash or a fragment, expected a plain path.',
+    expected: 'a plain path',
+  },
 }
 
 type Whole = (view: View | null, filePrefix: string, rest: string) => ParsedPath

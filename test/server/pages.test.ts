@@ -136,6 +136,24 @@ describe('a private server', () => {
     expect((await closed.ask('GET', '/healthz', undefined, null)).status).toBe(200)
     await closed.close()
   })
+
+  it('lets nobody in by the name under which canaries report', async () => {
+    const closed = await startIndex({ private: true })
+    await publishNpm(closed, 'results', '1.0.0')
+    const { id } = closed.engine.all()[0] ?? { id: '' }
+    const paths = [
+      '/npm/results',
+      '/as/alice/npm/results',
+      `/rollouts/${id}/results`,
+      '/packages/npm/results',
+    ]
+    for (const path of [...paths, `/api/v1/rollouts/${id}/results`]) {
+      expect([path, (await closed.ask('GET', path, undefined, null)).status]).toEqual([path, 401])
+    }
+    const report = await closed.ask('POST', `/api/v1/rollouts/${id}/results`, '{}', null)
+    expect(report.json.detail).toContain('OIDC token')
+    await closed.close()
+  })
 })
 
 describe('a view prefix', () => {

@@ -59,6 +59,24 @@ describe('view prefixes of a request path', () => {
     expect(parseRequestPath(target)).toMatchObject({ ok: false, problem: { status } })
   })
 
+  it.each([
+    '/as/alice/npm/../api/v1/rollouts',
+    '/as/alice/npm/%2e%2E/api/v1/rollouts',
+    '/npm/./demo',
+    '/npm/..',
+    '/api/v1/why#/api/v1/rollouts/x/results',
+    '/npm\\demo',
+  ])('%s, which a router would read as another path, is refused', (target) => {
+    expect(parseRequestPath(target)).toMatchObject({ ok: false, problem: { status: 400 } })
+  })
+
+  it.each(['/npm/a..b', '/npm/.b', '/pypi/files/x/a..whl', '/npm/demo/%5E1.0.0'])(
+    '%s is a plain path',
+    (target) => {
+      expect(parseRequestPath(target)).toMatchObject({ ok: true, path: { rest: target } })
+    },
+  )
+
   it('never repeats a key in the message', () => {
     const parsed = parseRequestPath('/as/secret!key/npm/x')
     expect(JSON.stringify(parsed)).not.toContain('secret')
