@@ -4,6 +4,7 @@ import { phaseOf } from '../rollout/phase.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { addAccessRoutes } from './api-access.ts'
 import { commandOf, isActionName, packagesOf } from './api-actions.ts'
+import { addPackageRoutes } from './api-packages.ts'
 import { takeResults } from './api-results.ts'
 import { actionBody } from './api-schemas.ts'
 import { startRollout } from './api-start.ts'
@@ -13,12 +14,14 @@ import type { OidcVerifier } from './oidc.ts'
 import { openApiDocument } from './openapi.ts'
 import { problemOfRefusal, problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
+import type { RegistryParts } from './registry-parts.ts'
 import { parseRolloutAddress } from './rollout-address.ts'
 import { oneRolloutAnswer, rolloutAnswer } from './rollout-answer.ts'
 import type { Ctx, Env, ServerParts } from './server-parts.ts'
 
 /** Everything below `/api/v1` (DESIGN.md section 9). Errors are problem documents (RFC 9457). */
-export function createApi(parts: ServerParts, authoriser: Authoriser, oidc: OidcVerifier): Hono<Env> {
+export function createApi(index: RegistryParts, oidc: OidcVerifier): Hono<Env> {
+  const { parts, authoriser } = index
   const api = new Hono<Env>()
   api.use(
     bodyLimit({
@@ -32,12 +35,13 @@ export function createApi(parts: ServerParts, authoriser: Authoriser, oidc: Oidc
   )
   api.get('/rollouts', (c) => listRollouts(c, parts))
   api.post('/rollouts', (c) => startRollout(c, parts, authoriser))
-  api.get('/rollouts/*', (c) => readRollout(c, parts))
+  api.get('/rollouts/*', (c) => readRollout(c, parts, authoriser))
   api.post('/rollouts/*', (c) => changeRollout(c, parts, authoriser, oidc))
   api.get('/why', (c) => explainWhy(c, parts))
   api.post('/why', (c) => explainWhy(c, parts))
   api.get('/openapi.json', (c) => c.json(openApiDocument(parts.settings.publicUrl)))
   addAccessRoutes(api, parts, authoriser)
+  addPackageRoutes(api, index)
   api.notFound((c) =>
     problemResponse({ status: 404, detail: `There is no ${c.req.method} of this address.` }),
   )
@@ -71,14 +75,31 @@ function findRollout(c: Ctx, { engine }: ServerParts): Found {
   return { ok: false, response: problemResponse({ status: 404, detail, field: 'id', value: address.id }) }
 }
 
-async function readRollout(c: Ctx, parts: ServerParts): Promise<Response> {
+async function readRollout(c: Ctx, parts: ServerParts, authoriser: Authoriser): Promise<Response> {
   const found = findRollout(c, parts)
   if (!found.ok) return found.response
   const { state, action } = found
   if (action === '') return c.json(await oneRolloutAnswer(parts, state))
   if (action === 'explanation') return c.json(parts.engine.explain(state))
-  if (action === 'events') return c.json({ rollout: state.id, events: await parts.engine.history(state.id) })
+  if (action === 'events') return showEvents(c, parts, authoriser, state)
   return unknownAction(action, isActionName(action) || action === 'results' ? 405 : 404)
+}
+
+/**
+ * The whole history. It cannot be shortened without breaking its chain, so where it names private canaries and
+ * holds the last lines of their logs, only operators of the packages read it.
+ */
+async function showEvents(
+  c: Ctx,
+  { engine }: ServerParts,
+  authoriser: Authoriser,
+  state: RolloutState,
+): Promise<Response> {
+  if (Object.values(state.canaries).some(({ entry }) => entry.private)) {
+    const allowed = await authoriser.allow(c.req.header('authorization'), 'operate', packagesOf(state))
+    if (!allowed.ok) return problemResponse(allowed.problem)
+  }
+  return c.json({ rollout: state.id, events: await engine.history(state.id) })
 }
 
 async function changeRollout(

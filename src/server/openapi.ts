@@ -1,12 +1,17 @@
 import { z } from 'zod'
 import {
   actionBody,
+  blockBody,
+  labelBody,
   ownerBody,
   publishersBody,
   resultsBody,
   startBody,
+  statusBody,
   tokenBody,
+  versionBody,
   whyBody,
+  yankBody,
 } from './api-schemas.ts'
 
 interface Operation {
@@ -33,7 +38,12 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   '/rollouts/{id}': { get: { summary: 'One rollout, by rollout id or release id.', answers: [200] } },
-  '/rollouts/{id}/events': { get: { summary: 'Its events, chained by hash.', answers: [200] } },
+  '/rollouts/{id}/events': {
+    get: {
+      summary: 'Its events, chained by hash. Needs `operate` where they name private canaries.',
+      answers: [200, 401, 403],
+    },
+  },
   '/rollouts/{id}/explanation': { get: { summary: 'Why it is where it is.', answers: [200] } },
   '/rollouts/{id}/approve': action('Approve the current stage.'),
   '/rollouts/{id}/advance': action('Go to the next stage, or to `to` percent.'),
@@ -67,6 +77,41 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/packages/{ecosystem}/{name}/publishers': {
     get: { summary: 'Workflows that may publish without a stored secret.', answers: [200], secured: true },
     put: { summary: 'Set them.', body: publishersBody, answers: [200], secured: true },
+  },
+  '/packages/{ecosystem}/{name}/status': {
+    get: { summary: 'The status marker of the package (PEP 792).', answers: [200] },
+    put: {
+      summary: 'Set it; archived and quarantined packages take no uploads, quarantined ones offer no files.',
+      body: statusBody,
+      answers: [200],
+      secured: true,
+    },
+  },
+  '/packages/{ecosystem}/{name}/yank': {
+    post: {
+      summary: 'Yank a version (on npm: deprecate it).',
+      body: yankBody,
+      answers: [200],
+      secured: true,
+    },
+    delete: { summary: 'Take the yank back.', body: versionBody, answers: [200], secured: true },
+  },
+  '/packages/{ecosystem}/{name}/label': {
+    put: {
+      summary: 'Label a version as deprecated or unsupported.',
+      body: labelBody,
+      answers: [200],
+      secured: true,
+    },
+    delete: { summary: 'Take the label off.', body: versionBody, answers: [200], secured: true },
+  },
+  '/packages/{ecosystem}/{name}/block': {
+    post: {
+      summary: 'Refuse a version everywhere, exact pins included.',
+      body: blockBody,
+      answers: [200],
+      secured: true,
+    },
   },
   '/tokens': {
     post: {
