@@ -1,4 +1,9 @@
-import type { CanaryFacts } from './evidence.ts'
+import type { CanaryFacts, RosterEntry } from './evidence.ts'
+
+/** Whether a canary's name and details are kept from readers in the repository with this id (null: in none). */
+export function isSecret(entry: Pick<RosterEntry, 'id' | 'private'>, sameRepository: string | null): boolean {
+  return entry.private && entry.id !== sameRepository
+}
 
 /**
  * The name of each canary outside its own repository, by id: its repository, or `private canary n` counted in
@@ -12,8 +17,7 @@ export function canaryLabels(
   let privates = 0
   for (const { entry } of Object.values(canaries)) {
     if (entry.private) privates += 1
-    const hidden = entry.private && entry.id !== sameRepository
-    labels.set(entry.id, hidden ? `private canary ${privates}` : entry.repo)
+    labels.set(entry.id, isSecret(entry, sameRepository) ? `private canary ${privates}` : entry.repo)
   }
   return labels
 }

@@ -36,12 +36,16 @@ export function judge(
   return isWaived(canary, judged, tries, now) ? WAIVED : said(judged)
 }
 
-/** `judge` with its evidence and its sentence. */
+/**
+ * `judge` with its evidence and its sentence. `secret`: for readers outside of a private canary's repository,
+ * who see neither its legs nor its own words.
+ */
 export function compare(
   canary: CanaryFacts,
   releases: GateFacts['releases'],
   rule: CanariesRule,
   now: number,
+  secret = false,
 ): Comparison {
   const tries = triesOfRound(canary)
   const context = contextOf(canary, releases, rule, now)
@@ -51,7 +55,7 @@ export function compare(
   const sentence =
     waived && waiver !== null
       ? `waived by ${waiver.by} until ${formatTime(waiver.expiresAt)}: ${waiver.reason}`
-      : describe(judged, tries.length, context)
+      : describe(secret ? withoutDetails(judged) : judged, tries.length, context)
   const evidence = comparisonKey(judged.kind, tries)
   return { canary: canary.entry.id, ...(waived ? WAIVED : said(judged)), evidence, sentence }
 }
@@ -90,6 +94,12 @@ function comparisonKey(kind: ComparisonKind, tries: readonly TryFacts[]): string
     }
   }
   return key
+}
+
+function withoutDetails(judged: Judgement): Judgement {
+  // The other kinds are explained in words of our own.
+  const detail = judged.kind === 'infra' ? 'why is told in its own repository only' : judged.detail
+  return { ...judged, leg: 'default', detail }
 }
 
 function describe(judged: Judgement, tries: number, context: PairContext): string {

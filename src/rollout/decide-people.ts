@@ -1,4 +1,4 @@
-import { canaryLabels } from '../gates/canary-label.ts'
+import { canaryLabels, isSecret } from '../gates/canary-label.ts'
 import { compare } from '../gates/comparison.ts'
 import type { CanaryFacts } from '../gates/evidence.ts'
 import { formatDuration } from '../gates/format-time.ts'
@@ -59,7 +59,8 @@ export function decideWaive(command: CommandOf<'waive'>, state: RolloutState): D
   const canary = findCanary(state, command.canary)
   const rule = canariesRuleOf(state.policy, state.stageIndex)
   if (canary === null || rule === null) return noSuchCanary(state, command.canary)
-  const { kind, evidence, sentence } = compare(canary, state.members, rule, command.at)
+  const secret = isSecret(canary.entry, state.origin?.repositoryId ?? null)
+  const { kind, evidence, sentence } = compare(canary, state.members, rule, command.at, secret)
   if (kind === 'waived') return accept(command)
   if (kind === 'pending' || kind === 'same-pass' || kind === 'fixed' || kind === 'same-fail') {
     const expected = 'a canary whose comparison stands in the way'

@@ -1,5 +1,5 @@
 import { type Coverage, coverageOf } from '../gates/canaries.ts'
-import { canaryLabels } from '../gates/canary-label.ts'
+import { canaryLabels, isSecret } from '../gates/canary-label.ts'
 import { compare } from '../gates/comparison.ts'
 import type { CanaryFacts, Comparison } from '../gates/evidence.ts'
 import { canariesRuleOf, evaluate } from './evaluate.ts'
@@ -42,10 +42,13 @@ interface Judged {
 function judge(state: RolloutState, at: number): readonly Judged[] {
   const rule = state.policy === null ? null : canariesRuleOf(state.policy, state.stageIndex)
   if (rule === null) return []
-  return Object.values(state.canaries).map((canary) => ({
-    canary,
-    comparison: compare(canary, state.members, rule, at),
-  }))
+  const home = state.origin?.repositoryId ?? null
+  return Object.values(state.canaries).map((canary) => {
+    const secret = isSecret(canary.entry, home)
+    const comparison = compare(canary, state.members, rule, at, secret)
+    // The key of the evidence names legs and runs.
+    return { canary, comparison: secret ? { ...comparison, evidence: '' } : comparison }
+  })
 }
 
 function coverage(judged: readonly Judged[]): Coverage {
@@ -76,7 +79,7 @@ function canariesOf(state: RolloutState, judged: readonly Judged[]): readonly Ca
   const labels = canaryLabels(state.canaries, home)
   return judged.map(({ canary, comparison }) => {
     const { entry, firstTry, tries } = canary
-    const secret = entry.private && entry.id !== home
+    const secret = isSecret(entry, home)
     const round = Object.values(tries).filter(({ number }) => number >= firstTry)
     const newest = newestRun(round)
     return {

@@ -300,6 +300,43 @@ describe('the whole tree', () => {
     expect(JSON.stringify(explanation)).not.toContain('the log')
   })
 
+  it.each([
+    ['a broken run', (story: Story) => story.results(...pair('infra', 'infra', { leg: 'acme-internal' }))],
+    [
+      'a regression on a leg',
+      (story: Story) => {
+        for (const number of [1, 2, 3])
+          story.results(...pair('fail', 'pass', { try: number, leg: 'acme-internal' }))
+      },
+    ],
+    [
+      'a dispatch that failed',
+      (story: Story) => {
+        const dispatch = {
+          arm: 'both',
+          at: NOON,
+          runId: null,
+          url: null,
+          failure: 'POST acme-internal',
+        } as const
+        story.run({ type: 'recordSignal', signal: { kind: 'dispatched', canary: '101', try: 1, dispatch } })
+      },
+    ],
+  ])('keeps the words of a private canary private: %s', (_, happens) => {
+    const roster = [canary({ repo: 'acme/secret', private: true })]
+    // Held instead of rolled back, so that it is still asked what stands in the way.
+    const story = startedStory({
+      roster,
+      policy: policy({ rollback: { automatic: false, freezeAfter: null } }),
+    })
+    happens(story)
+    story.now += 7 * HOUR
+    story.tick()
+    const explanation = explain(story.live, story.now)
+    expect(explanation.canaries[0]?.label).toBe('private canary 1')
+    expect(JSON.stringify(explanation)).not.toMatch(/internal|secret|the log/)
+  })
+
   it('judges what has ended as of its end', () => {
     const story = startedStory()
     story.run({ type: 'abandon' }, writer)
