@@ -107,7 +107,9 @@ async function failed(
   const { failure } = outcome
   const attempts = (memory.backOff.get(effect.key)?.attempts ?? 0) + 1
   // A failure that names its time is a limit, and limits end; others are tried a bounded number of times.
-  const spent = failure.retryAt === null && attempts >= core.parts.settings.effectAttempts
+  // A gate waits for the look for blockers, so that is made until it works.
+  const lasting = failure.retryAt !== null || effect.kind === 'find-blockers'
+  const spent = !lasting && attempts >= core.parts.settings.effectAttempts
   core.parts.log.warn('an effect failed', { key: effect.key, attempts, why: failure.message })
   await recordSignals(pass, effect.rollout, outcome.signals)
   if (outcome.final || spent) {

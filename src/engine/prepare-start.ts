@@ -84,6 +84,8 @@ async function originOf(
   { readonly ok: true; readonly value: Origin | null } | { readonly ok: false; readonly refusal: Refusal }
 > {
   const { origin: given } = request
+  // Nobody could look at it: no effect is applied there and no gate may wait for one.
+  if (core.parts.forge === null) return { ok: true, value: null }
   if (given !== null && given.commit !== null && given.installationId !== null) {
     return { ok: true, value: given }
   }

@@ -109,6 +109,14 @@ export interface BlockerFact {
   readonly observedAt: number
 }
 
+/** What is known of the open issues that were there before webhooks told of any. */
+export interface BlockerSearch {
+  /** Labels whose open issues were all looked up, sorted. */
+  readonly labels: readonly string[]
+  /** The newest look that did not work; may hold hostile text. */
+  readonly failure: { readonly at: number; readonly message: string } | null
+}
+
 export interface ApprovalFact {
   readonly by: string
   readonly permission: 'write' | 'maintain' | 'admin'
@@ -135,6 +143,9 @@ export interface GateFacts {
   readonly automaticRollback: boolean
   readonly canaries: Readonly<Record<string, CanaryFacts>>
   readonly blockers: Readonly<Record<string, BlockerFact>>
+  /** Where blockers are looked for, by name; null where no repository is known. */
+  readonly repository: string | null
+  readonly blockerSearch: BlockerSearch
   readonly approvals: readonly ApprovalFact[]
   readonly holds: readonly HoldFact[]
 }

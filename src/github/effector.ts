@@ -1,6 +1,7 @@
 import type { Effector } from '../ports/effector.ts'
 import type { Forge } from '../ports/forge.ts'
 import { applyDispatch } from './dispatch-effect.ts'
+import { applyFindBlockers } from './find-blockers.ts'
 import { applyFindPullRequests } from './find-pull-requests.ts'
 import { applyPullRequestComment, applyTrackingIssue, applyTransitionComment } from './issue-effects.ts'
 
@@ -28,6 +29,8 @@ export function createGithubEffector(options: GithubEffectorOptions): Effector {
           return applyTransitionComment(forge, effect, context)
         case 'pull-request-comment':
           return applyPullRequestComment(forge, publicUrl, effect, context)
+        case 'find-blockers':
+          return applyFindBlockers(forge, effect, context)
         case 'find-pull-requests':
           return applyFindPullRequests(forge, context)
       }

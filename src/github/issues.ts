@@ -38,6 +38,34 @@ async function findIssue(octokit: Octokit, repository: Repository, marker: strin
   return null
 }
 
+/** Of the open issues with a label, those that are no pull requests, which GitHub lists among them. */
+async function listOpenIssues(octokit: Octokit, repository: Repository, label: string) {
+  const open: { number: number; title: string; labels: readonly string[]; updatedAt: number }[] = []
+  for (let page = 1; ; page += 1) {
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/issues', {
+      ...pathOf(repository),
+      state: 'open',
+      labels: label,
+      // Issues that are opened or closed meanwhile move no others to a page that was read already.
+      sort: 'created',
+      direction: 'asc',
+      per_page: pageSize,
+      page,
+    })
+    for (const issue of data) {
+      if (issue.pull_request !== undefined) continue
+      const { number, title } = issue
+      open.push({ number, title, labels: labelNames(issue.labels), updatedAt: Date.parse(issue.updated_at) })
+    }
+    if (data.length < pageSize) return open
+  }
+}
+
+function labelNames(labels: readonly (string | { readonly name?: string | undefined })[]): string[] {
+  const names = labels.map((label) => (typeof label === 'string' ? label : (label.name ?? '')))
+  return names.filter((name) => name !== '')
+}
+
 async function findComment(octokit: Octokit, repository: Repository, issue: number, marker: string) {
   for (let page = 1; ; page += 1) {
     const { data } = await octokit.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
@@ -67,8 +95,9 @@ async function mergedLabels(
   ours: readonly string[],
 ) {
   const { data } = await readIssue(octokit, repository, number)
-  const names = data.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? '')))
-  const kept = names.filter((name) => name !== '' && name !== labelWord && !name.startsWith(`${labelWord}:`))
+  const kept = labelNames(data.labels).filter(
+    (name) => name !== labelWord && !name.startsWith(`${labelWord}:`),
+  )
   return [...kept, ...ours]
 }
 
@@ -87,7 +116,7 @@ const isGone = (error: unknown): boolean =>
 /** The part of the forge that writes issues, comments and reactions. */
 export function issueCalls(
   connection: Connection,
-): Pick<Forge, 'createIssue' | 'issueBody' | 'updateIssue' | 'upsertComment' | 'react'> {
+): Pick<Forge, 'createIssue' | 'openIssues' | 'issueBody' | 'updateIssue' | 'upsertComment' | 'react'> {
   return {
     createIssue: (repository, issue) =>
       connection.asInstallation(scopeOf(repository, { issues: 'write' }), async (octokit) => {
@@ -101,6 +130,11 @@ export function issueCalls(
         })
         return { number: data.number, url: data.html_url }
       }),
+
+    openIssues: (repository, label) =>
+      connection.asInstallation(scopeOf(repository, { issues: 'read' }), (octokit) =>
+        listOpenIssues(octokit, repository, label),
+      ),
 
     issueBody: (repository, number) =>
       connection.asInstallation(scopeOf(repository, { issues: 'read' }), async (octokit) => {

@@ -62,6 +62,20 @@ export interface Forge {
       readonly marker: string
     },
   ): Promise<Forged<{ readonly number: number; readonly url: string }>>
+  /** Every open issue with this label; pull requests are not among them. `updatedAt`: ms since the epoch. */
+  openIssues(
+    repository: Repository,
+    label: string,
+  ): Promise<
+    Forged<
+      readonly {
+        readonly number: number
+        readonly title: string
+        readonly labels: readonly string[]
+        readonly updatedAt: number
+      }[]
+    >
+  >
   issueBody(repository: Repository, number: number): Promise<Forged<string>>
   /** `labels` are Slipway's own (`slipway`, `slipway:…`); labels that people set are kept. */
   updateIssue(

@@ -39,6 +39,17 @@ export type Effect =
       readonly pullRequest: PullRequestRef
       readonly digest: string
     }
+  /**
+   * Ask the forge for the issues with one of these labels that are open already; answered by a `blocker` signal
+   * for each and a `blockers-searched` one. The blockers gate waits for it, so it is never given up.
+   */
+  | {
+      readonly kind: 'find-blockers'
+      readonly mode: 'once'
+      readonly key: string
+      readonly rollout: RolloutId
+      readonly labels: readonly string[]
+    }
   /** Ask the forge which pull requests the release contains; answered by a `pull-requests` signal. */
   | {
       readonly kind: 'find-pull-requests'

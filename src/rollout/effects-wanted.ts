@@ -16,18 +16,20 @@ import type { RolloutState } from './state.ts'
  */
 export function effectsWanted(state: RolloutState, now: number, sha256Hex: Sha256Hex): readonly Effect[] {
   if (state.startedAt === null || state.policy === null || state.end?.direct === true) return []
-  const dispatches = isLive(state) ? dispatchesWanted(state, now) : []
+  const live = isLive(state)
+  const dispatches = live ? dispatchesWanted(state, now) : []
   if (state.origin === null) return dispatches
+  const evidence = live ? [...findBlockers(state, sha256Hex), ...dispatches] : []
   const { notify } = state.policy
   const pullRequests = state.pullRequests.filter((ref) =>
     ref.repositoryId === state.origin?.repositoryId ? notify.pullRequests : notify.dependents,
   )
   if (!notify.trackingIssue && pullRequests.length === 0) {
-    return [...dispatches, ...findPullRequests(state)]
+    return [...evidence, ...findPullRequests(state)]
   }
   const digest = sha256Hex(canonicalJson(explain(state, now)))
   return [
-    ...dispatches,
+    ...evidence,
     ...(notify.trackingIssue ? trackingIssue(state, digest) : []),
     ...findPullRequests(state),
     ...pullRequests.map((ref) => pullRequestComment(state, ref, digest)),
@@ -68,6 +70,18 @@ function trackingIssue(state: RolloutState, digest: string): readonly Effect[] {
     })
   const key = `${rollout}/tracking-issue/issue/0`
   return [{ kind: 'tracking-issue', mode: 'standing', key, rollout, digest }, ...comments]
+}
+
+/** One look for all labels of the policy that none was made for yet; another policy may name others. */
+function findBlockers(state: LiveRollout, sha256Hex: Sha256Hex): readonly Effect[] {
+  const { origin, policy, blockerSearch, id: rollout } = state
+  const named = policy.stages.flatMap((stage) => stage.gates.blockers?.labels ?? [])
+  const labels = [...new Set(named)].filter((label) => !blockerSearch.labels.includes(label)).sort()
+  if (origin === null || labels.length === 0) return []
+  const subject = `${origin.repositoryId}:${sha256Hex(canonicalJson(labels)).slice(0, 12)}`
+  return [
+    { kind: 'find-blockers', mode: 'once', key: `${rollout}/find-blockers/${subject}/0`, rollout, labels },
+  ]
 }
 
 function findPullRequests(state: RolloutState): readonly Effect[] {

@@ -26,6 +26,8 @@ export function gateFactsOf(state: LiveRollout): GateFacts {
     automaticRollback: state.policy.rollback.automatic,
     canaries: state.canaries,
     blockers: state.blockers,
+    repository: state.origin?.repository ?? null,
+    blockerSearch: state.blockerSearch,
     approvals: state.approvals,
     holds: state.holds,
   }

@@ -52,6 +52,9 @@ export type Signal =
       readonly at: number
     }
   | { readonly kind: 'blocker'; readonly blocker: BlockerFact }
+  /** The open issues with these labels were all looked up; each came as a `blocker` before. */
+  | { readonly kind: 'blockers-searched'; readonly labels: readonly string[] }
+  | { readonly kind: 'blocker-search-failed'; readonly at: number; readonly message: string }
   | { readonly kind: 'pull-requests'; readonly pullRequests: readonly PullRequestRef[] }
 
 /**

@@ -119,6 +119,7 @@ function reserved(id: RolloutId, event: EventOf<'reserved'>): RolloutState {
     blocked: [],
     canaries: {},
     blockers: {},
+    blockerSearch: { labels: [], failure: null },
     approvals: [],
     holds: [],
     exposures: {},

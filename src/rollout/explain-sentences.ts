@@ -61,7 +61,11 @@ export function nextStep(
     return { sentence: `The package is frozen until ${until}; ${step} after that.`, at: freeze.until }
   }
   if (answer === 'pass') return { sentence: `At the next tick ${step}.`, at: null }
-  const at = Math.max(...verdicts.flatMap(({ answer: one, until }) => (one === 'wait' ? [until ?? 0] : [])))
+  const waits = verdicts.flatMap(({ answer: one, until }) => (one === 'wait' ? [until] : []))
+  if (waits.some((until) => until === null)) {
+    return { sentence: `When the gates pass ${step}.`, at: null }
+  }
+  const at = Math.max(...waits.map(Number))
   return { sentence: `When the gates pass ${step}, by ${formatTime(at)} if nothing fails.`, at }
 }
 

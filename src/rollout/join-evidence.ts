@@ -51,6 +51,10 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
       return joinFetch(state, signal)
     case 'blocker':
       return joinBlocker(state, signal.blocker)
+    case 'blockers-searched':
+      return joinSearch(state, signal.labels)
+    case 'blocker-search-failed':
+      return joinFailedSearch(state, signal)
     case 'pull-requests':
       return joinPullRequests(state, signal.pullRequests)
   }
@@ -88,6 +92,24 @@ function joinBlocker(state: RolloutState, blocker: BlockerFact): RolloutState {
   const present = ownEntry(state.blockers, blocker.issue)
   if (present !== undefined && orderBlockers(present, blocker) >= 0) return state
   return { ...state, blockers: { ...state.blockers, [blocker.issue]: blocker } }
+}
+
+function joinSearch(state: RolloutState, searched: readonly string[]): RolloutState {
+  const known = state.blockerSearch.labels
+  const labels = [...new Set([...known, ...searched])].sort()
+  return labels.length === known.length
+    ? state
+    : { ...state, blockerSearch: { ...state.blockerSearch, labels } }
+}
+
+/** The newest failure stays; of two at the same time the greater text. */
+function joinFailedSearch(
+  state: RolloutState,
+  { at, message }: Extract<Signal, { kind: 'blocker-search-failed' }>,
+): RolloutState {
+  const present = state.blockerSearch.failure
+  if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state
+  return { ...state, blockerSearch: { ...state.blockerSearch, failure: { at, message } } }
 }
 
 function joinPullRequests(state: RolloutState, found: readonly PullRequestRef[]): RolloutState {

@@ -1,4 +1,4 @@
-import type { ApprovalFact, BlockerFact, CanaryFacts, HoldFact } from '../gates/evidence.ts'
+import type { ApprovalFact, BlockerFact, BlockerSearch, CanaryFacts, HoldFact } from '../gates/evidence.ts'
 import type { Policy, PolicySource } from '../gates/policy.ts'
 import type { ReleaseId } from '../versions/release.ts'
 import type { Actor } from './actor.ts'
@@ -71,6 +71,7 @@ export interface RolloutState {
   readonly blocked: readonly ReleaseId[]
   readonly canaries: Readonly<Record<string, CanaryFacts>>
   readonly blockers: Readonly<Record<string, BlockerFact>>
+  readonly blockerSearch: BlockerSearch
   readonly approvals: readonly ApprovalFact[]
   readonly holds: readonly HoldFact[]
   /** By `cluster/arm`. */

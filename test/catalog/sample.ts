@@ -98,6 +98,7 @@ export function aRollout(
     blocked: [],
     canaries: {},
     blockers: {},
+    blockerSearch: { labels: [], failure: null },
     approvals: [],
     holds: [],
     exposures: {},

@@ -26,6 +26,9 @@ export function createFakeEffector(firstRunId = 101): FakeEffector {
   }
 
   function succeed(effect: Effect, context: EffectContext): EffectOutcome {
+    if (effect.kind === 'find-blockers') {
+      return { ok: true, place: {}, signals: [{ kind: 'blockers-searched', labels: effect.labels }] }
+    }
     if (effect.kind !== 'dispatch') return { ok: true, place: { kind: effect.kind }, signals: [] }
     const started = { runId: runId++, url: 'https://forge.test/run' }
     const dispatch = { arm: effect.arm, at: context.now, failure: null, ...started }

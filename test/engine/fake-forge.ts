@@ -98,7 +98,14 @@ function reading(
 /** What only effects call: the engine must not, so a call is a failing test. */
 function unused(): Pick<
   Forge,
-  'dispatch' | 'createIssue' | 'issueBody' | 'updateIssue' | 'upsertComment' | 'react' | 'pullRequestsBetween'
+  | 'dispatch'
+  | 'createIssue'
+  | 'openIssues'
+  | 'issueBody'
+  | 'updateIssue'
+  | 'upsertComment'
+  | 'react'
+  | 'pullRequestsBetween'
 > {
   const never = async (): Promise<never> => {
     throw new Error('the engine writes to the forge through the effector only')
@@ -106,6 +113,7 @@ function unused(): Pick<
   return {
     dispatch: never,
     createIssue: never,
+    openIssues: never,
     issueBody: never,
     updateIssue: never,
     upsertComment: never,

@@ -47,6 +47,8 @@ export function gateFacts(change: Partial<GateFacts> = {}): GateFacts {
     automaticRollback: true,
     canaries: {},
     blockers: {},
+    repository: 'acme/lib',
+    blockerSearch: { labels: ['regression', 'release-blocker'], failure: null },
     approvals: [],
     holds: [],
     ...change,

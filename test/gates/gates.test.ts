@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { admit } from '../../src/gates/admission.ts'
 import { canaryLabels } from '../../src/gates/canary-label.ts'
 import { strongest } from '../../src/gates/evaluate-gates.ts'
-import type { BlockerFact } from '../../src/gates/evidence.ts'
+import type { BlockerFact, GateFacts } from '../../src/gates/evidence.ts'
 import { permits } from '../../src/gates/permission.ts'
 import { canary, HOUR, NOON } from '../rollout/builders.ts'
 import { ask, PASS, tested } from './gate-builders.ts'
@@ -60,8 +60,62 @@ describe('the blockers gate', () => {
       'hold',
       'Waiting until acme/lib#1, acme/lib#2 are closed or lose the label regression or release-blocker; last seen open 2026-11-20 12:00 UTC.',
     ],
+    [
+      'an open one whose label is spelt with capitals',
+      blocker({ labels: ['Regression'] }),
+      'hold',
+      'Waiting until acme/lib#1 is closed or loses the label regression or release-blocker; last seen open 2026-11-20 12:00 UTC.',
+    ],
   ])('%s', (_, blockers, answer, sentence) => {
     expect(ask(gates, { blockers })).toMatchObject({ answer, sentence })
+  })
+})
+
+describe('the blockers gate before anybody looked', () => {
+  const gates = { blockers: { labels: ['regression', 'release-blocker'] } }
+  const open = { issue: 'acme/lib#1', title: 't', labels: ['regression'], open: true, observedAt: NOON }
+  const look = (labels: readonly string[], message?: string): Partial<GateFacts> => {
+    return { blockerSearch: { labels, failure: message === undefined ? null : { at: NOON, message } } }
+  }
+  it.each<[string, Partial<GateFacts>, string, string]>([
+    [
+      'waits',
+      look([]),
+      'wait',
+      'Waiting until the open issues of acme/lib are looked up for the label regression or release-blocker.',
+    ],
+    [
+      'waits for the label that is missing and says why it is',
+      look(['regression'], '502: bad gateway'),
+      'wait',
+      'Waiting until the open issues of acme/lib are looked up for the label release-blocker. The look at 2026-11-20 12:00 UTC failed (502: bad gateway); it is tried again.',
+    ],
+    [
+      'passes when a later look worked',
+      look(['regression', 'release-blocker'], '502: bad gateway'),
+      'pass',
+      'No open issue is labelled regression or release-blocker.',
+    ],
+    [
+      'holds for what a webhook told',
+      { ...look([]), blockers: { [open.issue]: open } },
+      'hold',
+      'Waiting until acme/lib#1 is closed or loses the label regression or release-blocker; last seen open 2026-11-20 12:00 UTC.',
+    ],
+    [
+      'passes where there is no repository',
+      { ...look([]), repository: null },
+      'pass',
+      'There is no repository to look at for open issues labelled regression or release-blocker.',
+    ],
+    [
+      'holds without a repository for what somebody recorded',
+      { ...look([]), repository: null, blockers: { [open.issue]: open } },
+      'hold',
+      'Waiting until acme/lib#1 is closed or loses the label regression or release-blocker; last seen open 2026-11-20 12:00 UTC.',
+    ],
+  ])('%s', (_, change, answer, sentence) => {
+    expect(ask(gates, change)).toEqual({ answer, sentence, until: null })
   })
 })
 

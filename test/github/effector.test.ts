@@ -280,3 +280,94 @@ describe('pull requests of the release', () => {
     ],
   ])('tags of %s like %j', (release, like, tags) => expect(likelyTags(release, like)).toEqual(tags))
 })
+
+describe('blockers that were open before the start', () => {
+  const open = { number: 9, title: 'It breaks', labels: ['regression', 'bug'], updatedAt: 1_600_000_000_000 }
+  const withBlockers = () => {
+    const lib = world.forge.repositories.get(ownerId)
+    const text = lib?.files.get('.github/slipway.yml') ?? ''
+    lib?.files.set('.github/slipway.yml', text.replace('gates:', 'gates:\n      blockers: {}'))
+  }
+  const answered = () =>
+    world.engine.report(reportOf(world, state(), { candidate: 'pass', baseline: 'pass' }))
+  const verdict = () => world.engine.explain(state()).gates.find(({ gate }) => gate === 'blockers')
+
+  it('hold it, after one look for each label', async () => {
+    withBlockers()
+    paper.openIssues = [open, { ...open, number: 10, labels: ['question'] }]
+    await upload()
+    expect(paper.soughtLabels).toEqual(['regression', 'release-blocker'])
+    expect(state().blockers).toEqual({
+      'acme/lib#9': {
+        issue: 'acme/lib#9',
+        title: 'It breaks',
+        labels: ['regression', 'bug'],
+        open: true,
+        observedAt: open.updatedAt,
+      },
+    })
+    await answered()
+    await pass(2000, 3)
+    expect(state()).toMatchObject({ stageIndex: 0, end: null })
+    expect(verdict()).toMatchObject({ answer: 'hold', subjects: ['acme/lib#9'] })
+    expect(paper.soughtLabels).toHaveLength(2)
+  })
+
+  it('are none: it goes on', async () => {
+    withBlockers()
+    await upload()
+    await answered()
+    await pass(2000)
+    expect(state().stageIndex).toBe(1)
+  })
+
+  it.each(['broken', 'forbidden', 'gone'] as const)(
+    'that cannot be looked up (%s) are waited for, however long, and the reason is told once',
+    async (kind) => {
+      withBlockers()
+      await upload()
+      world.forge.forge.openIssues = async () => {
+        paper.soughtLabels.push('failed')
+        return { ok: false, failure: { kind, message: '403: not yours', retryAt: null } }
+      }
+      const second = await world.upload('npm:demo@1.2.0')
+      const now = () => world.engine.find('npm:demo@1.2.0') ?? second
+      await world.engine.report(
+        reportOf(world, stateOf(world, 'npm:demo@1.2.0'), { candidate: 'pass', baseline: 'pass' }),
+      )
+      await pass(16 * 60_000, 12)
+      expect(paper.soughtLabels.filter((label) => label === 'failed').length).toBeGreaterThan(10)
+      expect(now()).toMatchObject({ stageIndex: 0, end: null })
+      const events = await world.engine.history(now()?.id ?? '')
+      expect(
+        events.filter(
+          (event) => event.type === 'signal-recorded' && event.signal.kind === 'blocker-search-failed',
+        ),
+      ).toHaveLength(1)
+      const state = stateOf(world, 'npm:demo@1.2.0')
+      const gate = world.engine.explain(state).gates.find((one) => one.gate === 'blockers')
+      expect(gate?.answer).toBe('wait')
+      expect(gate?.sentence).toContain('failed (403: not yours); it is tried again.')
+      Object.assign(world.forge.forge, paper.writing)
+      await pass(16 * 60_000)
+      expect(now()?.stageIndex).toBe(1)
+    },
+  )
+
+  it('are not waited for where there is no GitHub', async () => {
+    const alone = await createWorld({ forge: false, owned: false })
+    const engine = await alone.reopen({ forge: null, effector: null })
+    Object.assign(alone, { engine })
+    await alone.upload('npm:demo@1.0.0')
+    alone.clock.pass(1000)
+    await alone.upload('npm:demo@1.1.0')
+    const origin = { repositoryId: '1', repository: 'acme/lib', commit: 'abc', tag: null, installationId: 1 }
+    const request = { releases: ['npm:demo@1.1.0'], policy: null, restart: false, origin, who: maintainer }
+    await engine.start(request)
+    const found = stateOf(alone, 'npm:demo@1.1.0')
+    expect(engine.explain(found).gates.find(({ gate }) => gate === 'blockers')).toMatchObject({
+      answer: 'pass',
+      sentence: expect.stringContaining('There is no repository to look at'),
+    })
+  })
+})

@@ -278,3 +278,43 @@ describe('issues and comments', () => {
     expectValid(github)
   })
 })
+
+describe('open issues of a label', () => {
+  const list = 'GET /repos/{owner}/{repo}/issues'
+  const issue = (number: number, change: object = {}) => ({
+    number,
+    title: `issue ${number}`,
+    labels: [{ name: 'regression' }, 'bug', {}],
+    updated_at: '2026-11-20T11:00:00Z',
+    ...change,
+  })
+
+  it('come from every page, without pull requests', async () => {
+    const page = Array.from({ length: 100 }, (_, index) => issue(index + 1))
+    const github = fakeGithub({ [list]: [ok(page), ok([issue(101), issue(102, { pull_request: {} })])] })
+    const found = await testForge().openIssues(lib, 'needs a look')
+    if (!found.ok) throw new Error(found.failure.message)
+    expect(found.value).toHaveLength(101)
+    expect(found.value.at(-1)).toEqual({
+      number: 101,
+      title: 'issue 101',
+      labels: ['regression', 'bug'],
+      updatedAt: Date.UTC(2026, 10, 20, 11),
+    })
+    const asked = github.sent.filter(({ operation }) => operation === list)
+    expect(asked.map(({ path }) => path)).toEqual(
+      [1, 2].map(
+        (number) =>
+          `/repos/acme/lib/issues?state=open&labels=needs a look&sort=created&direction=asc&per_page=100&page=${number}`,
+      ),
+    )
+    expect(github.sent[0]?.body).toEqual({ repository_ids: [11], permissions: { issues: 'read' } })
+    expectValid(github)
+  })
+
+  it('are a failure when one page does not come', async () => {
+    const page = Array.from({ length: 100 }, (_, index) => issue(index + 1))
+    fakeGithub({ [list]: [ok(page), { status: 502, body: { message: 'Bad gateway' } }] })
+    expect(await testForge().openIssues(lib, 'x')).toMatchObject({ ok: false, failure: { kind: 'broken' } })
+  })
+})

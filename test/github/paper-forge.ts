@@ -20,11 +20,20 @@ export interface PaperForge {
   /** Numbers of the pull requests that every comparison contains. */
   pullRequests: readonly number[]
   readonly compared: string[]
+  /** Issues that people opened, and the labels that were asked for. */
+  openIssues: readonly { number: number; title: string; labels: readonly string[]; updatedAt: number }[]
+  readonly soughtLabels: string[]
   /** The failure of the next calls; null: they work. */
   failing: ForgeFailure | null
   readonly writing: Pick<
     Forge,
-    'dispatch' | 'createIssue' | 'issueBody' | 'updateIssue' | 'upsertComment' | 'pullRequestsBetween'
+    | 'dispatch'
+    | 'createIssue'
+    | 'openIssues'
+    | 'issueBody'
+    | 'updateIssue'
+    | 'upsertComment'
+    | 'pullRequestsBetween'
   >
 }
 
@@ -40,6 +49,8 @@ export function createPaperForge(): PaperForge {
     dispatched: [],
     pullRequests: [],
     compared: [],
+    openIssues: [],
+    soughtLabels: [],
     failing: null,
     writing: {
       async dispatch(_, workflow, ref, inputs, marker) {
@@ -55,6 +66,10 @@ export function createPaperForge(): PaperForge {
         if (found === undefined)
           paper.issues.set(number, { title, body, labels, state: 'open', comments: new Map() })
         return ok({ number, url: `https://github.test/acme/lib/issues/${number}` })
+      },
+      async openIssues(_, label) {
+        paper.soughtLabels.push(label)
+        return ok(paper.openIssues.filter(({ labels }) => labels.includes(label)))
       },
       async issueBody(_, number) {
         const issue = paper.issues.get(number)

@@ -58,6 +58,13 @@ export const ignoresSilence: Heart = {
     decide(command, command.type === 'tick' && state !== null ? { ...state, canaries: {} } : state),
 }
 
+/** Issues that nobody looked for are taken for closed ones. */
+export const ignoresUnsearched: Heart = {
+  ...heart,
+  decide: (command, state) =>
+    decide(command, command.type === 'tick' && state !== null ? { ...state, origin: null } : state),
+}
+
 /** The answer that comes first stays. */
 export const keepsFirstAnswer: Heart = {
   ...heart,

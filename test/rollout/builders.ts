@@ -196,6 +196,9 @@ export function startedStory(change: Partial<Extract<CommandBody, { type: 'start
   const start = { ...startBody, ...change }
   story.run({ ...reserveBody, releases: start.members.map(({ candidate }) => candidate) })
   story.run(start)
+  if (start.origin !== null && start.members.some(({ baseline }) => baseline !== null)) {
+    story.run({ type: 'recordSignal', signal: { kind: 'blockers-searched', labels: ['regression'] } })
+  }
   return story
 }
 

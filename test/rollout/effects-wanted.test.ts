@@ -13,6 +13,7 @@ import {
   reserveBody,
   Story,
   sha256Hex,
+  stage,
   startBody,
   startedStory,
   writer,
@@ -80,13 +81,36 @@ describe('what should be so outside', () => {
     story.run({ type: 'abandon' }, writer, 'why')
     expect(keys(story)).toEqual([
       `${ID}/tracking-issue/issue/0`,
-      `${ID}/transition-comment/2/0`,
+      `${ID}/transition-comment/3/0`,
       `${ID}/find-pull-requests/1/0`,
     ])
   })
 
   it('is only dispatches where no repository is known', () => {
     expect(keys(startedStory({ origin: null }))).toEqual([`${ID}/dispatch/101:both/1`])
+  })
+
+  it('is a look for blockers before all else, until one was made for every label of the policy', () => {
+    const search = (story: Story) =>
+      wanted(story).flatMap((effect) => (effect.kind === 'find-blockers' ? [effect.labels] : []))
+    const gates = (...labels: string[]) => ({ blockers: { labels } })
+    const stages = [
+      stage({ gates: gates('stop', 'regression') }),
+      stage({ basisPoints: 10_000, gates: gates('regression', 'late') }),
+    ]
+    const story = new Story()
+    story.run(reserveBody)
+    story.run({ ...startBody, policy: policy({ stages }) })
+    expect(wanted(story)[0]).toMatchObject({ kind: 'find-blockers', mode: 'once' })
+    expect(search(story)).toEqual([['late', 'regression', 'stop']])
+    const first = keys(story)[0]
+    story.run({ type: 'recordSignal', signal: { kind: 'blockers-searched', labels: ['regression', 'stop'] } })
+    expect(search(story)).toEqual([['late']])
+    expect(keys(story)[0]).not.toBe(first)
+    story.run({ type: 'recordSignal', signal: { kind: 'blockers-searched', labels: ['late'] } })
+    expect(search(story)).toEqual([])
+    story.run({ type: 'abandon' }, writer, 'why')
+    expect(search(story)).toEqual([])
   })
 
   it('looks for no pull requests without a commit', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { explain } from '../../src/rollout/explain.ts'
 import { phaseOf } from '../../src/rollout/phase.ts'
 import {
   BASELINE,
@@ -14,6 +15,7 @@ import {
   reserveBody,
   Story,
   stage,
+  startBody,
   startedStory,
   writer,
 } from './builders.ts'
@@ -166,6 +168,28 @@ describe('the tick', () => {
     story.run({ type: 'recordSignal', signal: { kind: 'blocker', blocker: closed } })
     expect(story.tick()).toEqual(['released'])
     expect(story.live).toMatchObject({ heldSince: null, heldBecause: [] })
+  })
+
+  it('waits until somebody looked for blockers that were open before the start, and says so', () => {
+    const story = new Story()
+    story.run(reserveBody)
+    story.run(startBody)
+    story.results(...pair('pass', 'pass'))
+    expect(story.tick(2 * HOUR)).toEqual([])
+    const says = () => explain(story.live, story.now)
+    expect(says()).toMatchObject({ phase: 'staged', percent: 0 })
+    expect(says().sentence).toBe(
+      'At 0 % since 2026-11-20 12:00 UTC. Waiting until the open issues of acme/demo-lib are looked up for the label regression.',
+    )
+    expect(says().next).toEqual({ sentence: 'When the gates pass it goes to 5 %.', at: null })
+    const failed = { kind: 'blocker-search-failed', at: story.now, message: '403: no' } as const
+    story.run({ type: 'recordSignal', signal: failed })
+    expect(story.tick()).toEqual([])
+    expect(says().sentence).toContain('The look at 2026-11-20 14:00 UTC failed (403: no); it is tried again.')
+    story.run({ type: 'recordSignal', signal: { kind: 'blockers-searched', labels: ['other'] } })
+    expect(story.tick()).toEqual([])
+    story.run({ type: 'recordSignal', signal: { kind: 'blockers-searched', labels: ['regression'] } })
+    expect(story.tick()).toEqual(['sealed', 'stage-entered'])
   })
 
   it('completes a held rollout when the hold ends', () => {

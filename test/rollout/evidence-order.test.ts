@@ -75,6 +75,12 @@ const signal: fc.Arbitrary<CommandBody> = fc.oneof(
       return { type: 'recordSignal', signal: { kind: 'blocker', blocker } }
     }),
   fc
+    .record({ labels: fc.subarray(['regression', 'stop', 'constructor']), at: few, failed: fc.boolean() })
+    .map(({ labels, at, failed }): CommandBody => {
+      const failure = { kind: 'blocker-search-failed', at: NOON + at, message: labels.join() } as const
+      return { type: 'recordSignal', signal: failed ? failure : { kind: 'blockers-searched', labels } }
+    }),
+  fc
     .array(
       fc.record({
         repositoryId: fc.constantFrom('1', '2'),

@@ -25,7 +25,11 @@ const LAWS: readonly (readonly [string, Law, readonly Heart[]])[] = [
   ['1: percent only rises or drops to 0, a stage a tick', law1, [broken.skipsStages, broken.hurries]],
   ['2: gates pass, or a named person with a reason', law2, [broken.takesTokensForPeople, broken.hidesForce]],
   ['3: an ended rollout never gains exposure', law3, [broken.wakesTheDead]],
-  ['4: roll back before hold before wait before advance', law4, [broken.ignoresSilence]],
+  [
+    '4: roll back before hold before wait before advance',
+    law4,
+    [broken.ignoresSilence, broken.ignoresUnsearched],
+  ],
   ['6: replay gives the same state and the same decisions', law6, [broken.remembersOutside()]],
   ['7: who sees it keeps seeing it', law7, [broken.resalts]],
   ['10: one confirmed regression rolls back', law10, [broken.pausesRollbacks, broken.holdsRollbacks]],

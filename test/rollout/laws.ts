@@ -76,10 +76,17 @@ export const law4: Law = (world) =>
     if (answer !== 'pass' && raised) return `raised on ${answer}`
     if (answer === 'hold' && after.end === null && !['held', 'paused'].includes(phaseOf(after)))
       return 'is not held on hold'
+    if (raised && isUnsearched(before)) return 'raised although nobody looked for blockers'
     const asked = before.policy.stages[before.stageIndex]?.gates.canaries !== undefined
     const silent = Object.values(before.canaries).find((canary) => asked && isSilent(canary, command.at))
     return raised && silent !== undefined ? `raised although ${silent.entry.repo} said nothing` : null
   })
+
+/** The stage asks for blockers, a repository is known, and its open issues were not looked up. */
+function isUnsearched({ policy, stageIndex, origin, blockerSearch }: RolloutState): boolean {
+  const labels = policy?.stages[stageIndex]?.gates.blockers?.labels ?? []
+  return origin !== null && labels.some((label) => !blockerSearch.labels.includes(label))
+}
 
 /** A required canary without any answer in its round and without a waiver: read from the facts alone. */
 function isSilent({ entry, firstTry, tries, waiver }: CanaryFacts, now: number): boolean {

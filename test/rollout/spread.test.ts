@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CommandBody } from '../../src/rollout/command.ts'
+import { evaluate } from '../../src/rollout/evaluate.ts'
 import type { EventBody } from '../../src/rollout/event.ts'
-import { phaseOf } from '../../src/rollout/phase.ts'
+import { isLive, type LiveRollout, phaseOf } from '../../src/rollout/phase.ts'
 import type { Phase } from '../../src/rollout/state.ts'
 import { moves, play } from './histories.ts'
 import type { World } from './world.ts'
@@ -50,6 +51,7 @@ const SPECIAL = [
   'automatic rollback',
   'forced stage',
   'copied salt',
+  'search awaited',
 ]
 
 const runs = 1000
@@ -90,10 +92,19 @@ function sights(world: World): readonly string[] {
     if (!decision.ok) continue
     if (decision.events.length > 0) seen.push(command.type)
     if (after !== null) seen.push(phaseOf(after))
+    if (command.type === 'tick' && after !== null && isLive(after) && awaitsSearch(after, command.at)) {
+      seen.push('search awaited')
+    }
     for (const event of decision.events) seen.push(...special(event, world))
     if (command.type === 'start' && after !== null && after.members.length > 1) seen.push('train')
   }
   return seen
+}
+
+/** Only the look for blockers is missing. */
+function awaitsSearch(state: LiveRollout, now: number): boolean {
+  const waiting = evaluate(state, now).verdicts.filter(({ answer }) => answer !== 'pass')
+  return waiting.length === 1 && waiting[0]?.gate === 'blockers' && waiting[0].answer === 'wait'
 }
 
 function special(event: EventBody, world: World): readonly string[] {

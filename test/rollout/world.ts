@@ -170,12 +170,19 @@ export class World {
         policy: plan.policy,
         policySource: source,
         roster: ROSTER,
-        origin: null,
+        origin: releases[0]?.startsWith('npm:beta') === true ? null : ORIGIN,
         salt: plan.salt,
         freeze: null,
       },
       who,
     )
+    // The look for open issues mostly answers at once; where it does not, only a signal of the history can.
+    if (this.drawn % 2 !== 0) {
+      this.command(id, {
+        type: 'recordSignal',
+        signal: { kind: 'blockers-searched', labels: ['regression'] },
+      })
+    }
     return id
   }
 
@@ -198,6 +205,14 @@ export class World {
     )
     return `ro-${digits.join('').padStart(16, 'a')}`
   }
+}
+
+const ORIGIN = {
+  repositoryId: '1',
+  repository: 'acme/lib',
+  commit: 'abc123',
+  tag: null,
+  installationId: 5,
 }
 
 /** Two required canaries, an advisory one, and one that nobody admitted. */

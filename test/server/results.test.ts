@@ -42,6 +42,7 @@ function forgeWithOneCanary(): Forge {
     dispatch: none,
     run: none,
     createIssue: none,
+    openIssues: none,
     issueBody: none,
     updateIssue: none,
     upsertComment: none,

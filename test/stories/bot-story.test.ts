@@ -40,6 +40,7 @@ let world: World
 let bot: Bot
 let server: Server
 let pullRequest: number
+let old: number
 
 /** A wheel arrives as an upload does; it begins with the release webhook. */
 async function wheel(version: string): Promise<void> {
@@ -112,6 +113,7 @@ it('a published release begins its rollout, dispatches the canary and opens the 
   await settled()
   const change = { title: 'Make it faster', files: { 'src/a.py': 'a = 1\n' }, branch: 'faster' }
   pullRequest = (await rig.github.pullRequest('acme/lib', change)).number
+  old = await rig.github.createIssue('acme/lib', { title: 'Long known', labels: ['release-blocker'] })
   await wheel('1.1.0')
   await rig.github.publishRelease('acme/lib', { tag: 'v1.1.0' })
   await settled()
@@ -149,6 +151,18 @@ it('obeys the maintainer and tells a stranger what it takes', async () => {
   const last = (await issue()).comments.at(-1)?.body
   expect(last).toMatch(/^`\/slipway rollback` was not carried out\. .*write permission/)
   expect(state().end).toBeNull()
+})
+
+it('an issue that was open before the start blocks, until it is closed', async () => {
+  expect(state().blockers[`acme/lib#${old}`]).toMatchObject({ open: true, title: 'Long known' })
+  expect((await issue()).body).toMatch(
+    new RegExp(
+      `blockers \\| holds \\| Waiting until acme/lib#[^0-9]*8203;${old} is closed or loses the label`,
+    ),
+  )
+  await rig.github.closeIssue('acme/lib', old)
+  await settled()
+  expect(state().blockers[`acme/lib#${old}`]).toMatchObject({ open: false })
 })
 
 it('a blocking issue is recorded and cleared', async () => {

@@ -116,6 +116,18 @@ it('keeps one issue and one comment under their markers', async () => {
   })
 })
 
+it('finds the open issues of a label, and no closed one or one of another label', async () => {
+  const create = (title: string, ...labels: string[]) => rig.github.createIssue('acme/lib', { title, labels })
+  const open = await create('It breaks', 'regression', 'bug')
+  const closed = await create('It broke', 'regression')
+  await rig.github.closeIssue('acme/lib', closed)
+  await create('How do I', 'question')
+  expect(value(await forge.openIssues(repository, 'regression'))).toEqual([
+    { number: open, title: 'It breaks', labels: ['regression', 'bug'], updatedAt: expect.any(Number) },
+  ])
+  expect(value(await forge.openIssues(repository, 'release-blocker'))).toEqual([])
+})
+
 it('finds the pull requests of a release', async () => {
   await rig.github.publishRelease('acme/lib', { tag: 'v1.0.0' })
   const { number } = await rig.github.pullRequest('acme/lib', {

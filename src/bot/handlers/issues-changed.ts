@@ -1,3 +1,4 @@
+import { carriesAny } from '../../gates/blockers.ts'
 import type { BlockerFact } from '../../gates/evidence.ts'
 import type { RolloutState } from '../../rollout/state.ts'
 import { type BotParts, noteRefusal } from '../bot-parts.ts'
@@ -39,7 +40,7 @@ function matters(state: RolloutState, blocker: BlockerFact): boolean {
   if (state.end !== null) return false
   if (state.blockers[blocker.issue] !== undefined) return true
   const watched = state.policy?.stages.flatMap((stage) => stage.gates.blockers?.labels ?? []) ?? []
-  return watched.some((label) => blocker.labels.includes(label))
+  return carriesAny(blocker.labels, watched)
 }
 
 /** An issue of the owner's repository changed: live rollouts of its packages learn what it says now. */
