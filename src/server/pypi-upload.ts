@@ -7,7 +7,7 @@ import {
   type DistributionName,
   expectedDistributionName,
   parseDistributionName,
-} from './distribution-name.ts'
+} from '../versions/distribution-name.ts'
 import { digestsOf, type FileDigests } from './file-digests.ts'
 import type { HttpProblem } from './problem.ts'
 import type { Form } from './read-multipart.ts'

@@ -1,5 +1,5 @@
-import { normalizeName } from '../versions/normalize-name.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
+import { normalizeName } from './normalize-name.ts'
+import { schemeOf } from './scheme-of.ts'
 
 /** What a distribution file's name says about itself. */
 export interface DistributionName {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseDistributionName } from '../../src/server/distribution-name.ts'
+import { parseDistributionName } from '../../src/versions/distribution-name.ts'
 
 describe('names of distribution files', () => {
   it.each([
