@@ -56,7 +56,7 @@ export function compare(
     waived && waiver !== null
       ? `waived by ${waiver.by} until ${formatTime(waiver.expiresAt)}: ${waiver.reason}`
       : describe(secret ? withoutDetails(judged) : judged, tries.length, context)
-  const evidence = comparisonKey(judged.kind, tries)
+  const evidence = comparisonKey(judged.kind, canary.roundStartedAt, tries)
   return { canary: canary.entry.id, ...(waived ? WAIVED : said(judged)), evidence, sentence }
 }
 
@@ -68,7 +68,8 @@ function said({ kind, wantsTry }: Judgement): Said {
 
 function isWaived(canary: CanaryFacts, judged: Judgement, tries: readonly TryFacts[], now: number): boolean {
   const { waiver } = canary
-  return waiver !== null && now < waiver.expiresAt && waiver.evidence === comparisonKey(judged.kind, tries)
+  if (waiver === null || now >= waiver.expiresAt) return false
+  return waiver.evidence === comparisonKey(judged.kind, canary.roundStartedAt, tries)
 }
 
 function contextOf(
@@ -80,9 +81,12 @@ function contextOf(
   return { entry: canary.entry, releases, deadline: deadlineOf(canary, rule), now }
 }
 
-/** Identity of a comparison: what it says and every answer behind it. A waiver is bound to it. */
-function comparisonKey(kind: ComparisonKind, tries: readonly TryFacts[]): string {
-  let key: string = kind
+/**
+ * Identity of a comparison: what it says, the round it is of and every answer behind it. A waiver is bound to it,
+ * so a round that again gives no answer at all is not waived by what was said of the one before.
+ */
+function comparisonKey(kind: ComparisonKind, roundStartedAt: number, tries: readonly TryFacts[]): string {
+  let key = `${kind}@${roundStartedAt}`
   for (const facts of tries) {
     for (const leg of Object.keys(facts.legs).sort()) {
       const arms = ownEntry(facts.legs, leg)

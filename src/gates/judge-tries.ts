@@ -1,9 +1,12 @@
 import { type ArmPair, armsToDispatch, judgePair, type PairContext } from './arm-pair.ts'
-import type { CanaryFacts, ComparisonKind, TryFacts } from './evidence.ts'
+import type { CanaryFacts, ComparisonKind, Outcome, TryFacts } from './evidence.ts'
 import type { CanariesRule } from './policy.ts'
 
 /** Tries that broke may be replaced, but not without end. */
 const SPARE_TRIES = 2
+
+/** The leg of a plain run, and of a run of several legs that told of none. */
+const PLAIN_LEG = 'default'
 
 /** From worst to best; the worst leg speaks for the canary. */
 const WORST_FIRST: readonly Judgement['kind'][] = [
@@ -39,7 +42,7 @@ export function judgeTries(
   rule: CanariesRule,
   context: PairContext,
 ): Judgement {
-  if (tries.length === 0) return nextTry('default', firstTry, null, context)
+  if (tries.length === 0) return nextTry(PLAIN_LEG, firstTry, null, context)
   let worst: Judgement | null = null
   let wantsTry: number | null = null
   for (const leg of legsOf(tries)) {
@@ -63,7 +66,14 @@ export function triesOfRound(canary: CanaryFacts): readonly TryFacts[] {
 function legsOf(tries: readonly TryFacts[]): readonly string[] {
   const legs = new Set<string>()
   for (const facts of tries) for (const leg of Object.keys(facts.legs)) legs.add(leg)
-  return legs.size < 2 ? [...(legs.size === 0 ? ['default'] : legs)] : [...legs].sort()
+  // A run that ended without a report stands in for legs that nobody knew of; no later try can answer for it.
+  if (legs.size > 1 && tries.every(({ legs: said }) => isStandIn(said[PLAIN_LEG]))) legs.delete(PLAIN_LEG)
+  return legs.size < 2 ? [...(legs.size === 0 ? [PLAIN_LEG] : legs)] : [...legs].sort()
+}
+
+function isStandIn(arms: TryFacts['legs'][string] | undefined): boolean {
+  const broken = (outcome: Outcome | undefined) => outcome === undefined || outcome === 'infra'
+  return broken(arms?.candidate?.outcome) && broken(arms?.baseline?.outcome)
 }
 
 function judgeLeg(

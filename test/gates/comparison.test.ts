@@ -62,6 +62,22 @@ const said = (canaryFacts: CanaryFacts, now?: number) => {
 }
 const tries = (...letters: readonly Letters[]) => facts(letters.map((one, index) => aTry(index + 1, one)))
 
+describe('a run of several legs that ended without a report', () => {
+  const silent = aTry(1, 'ii')
+
+  it('does not keep a canary waiting for a leg that no later try has', () => {
+    const later = aTry(2, 'PP', 'node 22')
+    expect(said(facts([silent, later]))).toEqual(['same-pass', null])
+    const late = { ...silent, legs: { ...silent.legs, ...aTry(1, 'PP', 'node 22').legs } }
+    expect(said(facts([late]))).toEqual(['same-pass', null])
+  })
+
+  it('still stands for itself where nothing else is known, and says nothing where it does', () => {
+    expect(said(facts([silent]))).toEqual(['pending', 2])
+    expect(said(facts([aTry(1, 'FP'), aTry(2, 'FP'), aTry(3, 'FP', 'node 22')]))).toEqual(['pending', 4])
+  })
+})
+
 describe('what the tries of a canary say together', () => {
   const table: readonly (readonly [string, readonly Letters[], ComparisonKind, number | null])[] = [
     ['nothing yet: the first try is wanted', [], 'pending', 1],

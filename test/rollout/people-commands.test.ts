@@ -73,6 +73,16 @@ describe('waive', () => {
     expect(story.live.heldSince).toBeNull()
   })
 
+  it('does not outlive a retry, even where the new round says the same', () => {
+    const story = startedStory()
+    story.now += 6 * HOUR
+    expect(story.tick()).toEqual(['held'])
+    story.run({ type: 'waive', canary: '101' }, writer, 'known outage')
+    story.run({ type: 'retryCanary', canary: '101' }, writer)
+    expect(story.tick()).toEqual(['released'])
+    expect(story.tick(6 * HOUR)).toEqual(['held'])
+  })
+
   it.each([
     [
       'an unknown canary',
