@@ -67,17 +67,21 @@ export function baselineOf(
   let greatest: string | null = null
   for (const { version, state } of releasesOf(id, world, versions)) {
     if (!installable.has(version) || scheme.compare(version, release.version) >= 0) continue
-    if (scheme.isPrerelease(version) || !isReleased(state, `${id}@${version}`, now)) continue
+    if (scheme.isPrerelease(version)) continue
+    // One of the same line is completed by this very start; one of another line goes on and may still fall.
+    const completing = scheme.lineOf(version) === scheme.lineOf(release.version)
+    if (!isReleased(state, `${id}@${version}`, completing ? now : null)) continue
     if (greatest === null || scheme.compare(version, greatest) > 0) greatest = version
   }
   return greatest === null ? null : `${id}@${greatest}`
 }
 
-/** Fully released: by its completed rollout, or without one. One that is about to complete counts. */
-function isReleased(state: RolloutState | null, id: ReleaseId, now: number): boolean {
+/** Fully released: by its completed rollout, or without one. `at`: one that a start at this time completes counts. */
+function isReleased(state: RolloutState | null, id: ReleaseId, at: number | null): boolean {
   if (state === null) return true
   if (state.blocked.includes(id)) return false
-  return state.end === null ? completesWhenSuperseded(state, now) : state.end.kind === 'completed'
+  if (state.end !== null) return state.end.kind === 'completed'
+  return at !== null && completesWhenSuperseded(state, at)
 }
 
 /** The newest rollout of a version says what it is; `released` counts only for versions without one. */

@@ -118,9 +118,17 @@ function existingRollout(request: StartPlanRequest): Existing {
   const open = found.filter(
     (state) => state !== null && (state.end === null || state.end.kind === 'completed'),
   )
-  const ended = found.find((state) => state?.end != null && state.end.kind !== 'completed') ?? null
+  const fallen = found.filter((state) => state?.end != null && state.end.kind !== 'completed')
+  // A blocked one speaks for them all.
+  const ended = fallen.find((state) => state !== null && state.blocked.length > 0) ?? fallen[0] ?? null
   const current = open[0] ?? null
   if (open.some((state) => state?.id !== current?.id)) return { refusal: apart(releases) }
+  if (current !== null && ended !== null) {
+    const expected =
+      'releases of which none was rolled back, superseded or abandoned; such a one needs a restart'
+    const again = ended.members.map(({ candidate }) => candidate).filter((id) => releases.includes(id))
+    return { refusal: refuse('conflict', `It was ${ended.end?.kind} before.`, 'releases', again, expected) }
+  }
   if (current !== null) return joinable(request, current)
   if (ended === null && restart) {
     const expected = 'a release that was rolled back, superseded or abandoned'

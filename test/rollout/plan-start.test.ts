@@ -199,6 +199,15 @@ describe('the baseline', () => {
     expect(members).toEqual([{ candidate: 'npm:lib@2.0.0', baseline }])
   })
 
+  it('is not what is still live in another line, not even at 100 %', () => {
+    const world = aWorld('1.1.0')
+    climb(world, '1.1.0')
+    expect(planned(world, '2.0.0')).toMatchObject({
+      supersede: [],
+      members: [{ baseline: 'npm:lib@1.0.0' }],
+    })
+  })
+
   it('is not what was taken back or blocked, whatever the index says', () => {
     const world = aWorld('1.1.0')
     climb(world, '1.1.0')
@@ -246,6 +255,25 @@ describe('a restart', () => {
       'It has not ended badly. restart: got',
     )
     expect(refused(aWorld(), '1.1.0', { restart: true })).toContain('There is nothing to restart.')
+  })
+
+  it('is not got around by joining what is only reserved', () => {
+    const world = fallen()
+    world.reserve(['npm:other@1.1.0'], null)
+    const releases = ['npm:other@1.1.0', 'npm:lib@1.1.0']
+    const message = 'It was rolled-back before. releases: got ["npm:lib@1.1.0"]'
+    expect(refused(world, '', { releases, actor: writer })).toContain(message)
+    expect(refused(world, '', { releases, restart: true })).toContain(message)
+  })
+
+  it('never brings back a blocked one beside one that is not', () => {
+    const world = fallen()
+    world.upload('npm:other@1.0.0')
+    const other = world.upload('npm:other@1.1.0') ?? ''
+    world.start(['npm:other@1.1.0'])
+    world.command(other, { type: 'block' })
+    const releases = ['npm:lib@1.1.0', 'npm:other@1.1.0']
+    expect(refused(world, '', { releases, restart: true })).toContain('It is blocked.')
   })
 
   it('never brings back what is blocked', () => {
