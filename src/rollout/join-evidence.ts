@@ -31,7 +31,10 @@ export const copyTable: CopyTable = (canaries) => ({ ...canaries })
 /** For asking whether anything would change: the result is thrown away, so nothing is copied. */
 export const copyNothing: CopyTable = () => ({})
 
-/** Stores one arm's answer; where two claim the same place, the greater under (attempt, outcome, JSON) stays. */
+/**
+ * Stores one arm's answer; where two claim the same place, the greater under (attempt, outcome, JSON) stays. The
+ * same answer seen again later is no other answer: the first sight stays.
+ */
 export function joinResult(state: RolloutState, fact: ResultFact, copy = copyTable): RolloutState {
   const canary = canaryOf(state, fact.canary)
   const known = canary.tries[fact.try] ?? emptyTry(fact.try)
@@ -148,10 +151,12 @@ function emptyTry(number: number): TryFacts {
 }
 
 function orderResults(left: ArmResult, right: ArmResult): number {
+  const said = ({ observedAt: _, ...answer }: ArmResult) => canonicalJson(answer)
   return (
     left.runAttempt - right.runAttempt ||
     OUTCOME_RANK[left.outcome] - OUTCOME_RANK[right.outcome] ||
-    order(canonicalJson(left), canonicalJson(right))
+    order(said(left), said(right)) ||
+    right.observedAt - left.observedAt
   )
 }
 

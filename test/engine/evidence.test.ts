@@ -69,6 +69,8 @@ describe('a report', () => {
     const report = reportOf(world, state(), passes)
     expect(await world.engine.report(report)).toMatchObject({ ok: true, changed: true })
     expect(await world.engine.report(report)).toMatchObject({ ok: true, changed: false })
+    world.clock.pass(minute)
+    expect(await world.engine.report(report)).toMatchObject({ ok: true, changed: false })
     const before = state()
     const other = await world.engine.report(reportOf(world, state(), fails))
     expect(other).toMatchObject({
