@@ -24,6 +24,8 @@ export interface EffectMemory {
   readonly backOff: Map<string, { readonly attempts: number; readonly notBefore: number }>
   /** Dispatches that this process began itself. */
   readonly begun: Set<string>
+  /** What came of effects that could not be stored yet: it is stored later, not brought about again. */
+  readonly unstored: Map<string, EffectOutcome & { readonly ok: true }>
 }
 
 export interface EffectPass {
@@ -53,9 +55,11 @@ export function isOutstanding(effect: Effect, applied: AppliedEffect | undefined
 export async function applyEffect(pass: EffectPass, state: RolloutState, effect: Effect): Promise<void> {
   const { core, memory } = pass
   const now = core.parts.clock.now()
-  const applied = memory.applied.get(effect.key) ?? null
   if ((memory.backOff.get(effect.key)?.notBefore ?? 0) > now) return
-  if (effect.kind === 'dispatch') {
+  const applied = await lastApplied(pass, effect)
+  if (!isOutstanding(effect, applied ?? undefined)) return
+  const unstored = memory.unstored.get(effect.key)
+  if (effect.kind === 'dispatch' && unstored === undefined) {
     if (applied?.digest === pending && !memory.begun.has(effect.key)) {
       await settleUnknownDispatch(pass, effect, applied)
       return
@@ -63,15 +67,27 @@ export async function applyEffect(pass: EffectPass, state: RolloutState, effect:
     memory.begun.add(effect.key)
     if (applied?.digest !== pending) await note(pass, effect.key, pending, {})
   }
-  const outcome = await attempt(pass, state, effect, applied)
+  const outcome = unstored ?? (await attempt(pass, state, effect, applied))
   if (outcome.ok) {
+    if (effect.mode === 'once') memory.unstored.set(effect.key, outcome)
     // Signals before the log: a crash in between repeats facts, which changes nothing.
     await recordSignals(pass, effect.rollout, outcome.signals)
     await note(pass, effect.key, effect.mode === 'standing' ? effect.digest : done, outcome.place)
+    memory.unstored.delete(effect.key)
     memory.backOff.delete(effect.key)
     return
   }
   await failed(pass, effect, outcome)
+}
+
+/** A dispatch is looked up in the log itself: another process over the same storage may have begun it by now. */
+async function lastApplied(pass: EffectPass, effect: Effect): Promise<AppliedEffect | null> {
+  const { core, memory } = pass
+  const known = memory.applied.get(effect.key) ?? null
+  if (effect.kind !== 'dispatch' || memory.begun.has(effect.key)) return known
+  const stored = await core.parts.effects.get(effect.key)
+  if (stored !== null) memory.applied.set(effect.key, stored)
+  return stored
 }
 
 async function attempt(

@@ -140,6 +140,7 @@ async function loadMemory(core: EngineCore, id: RolloutId): Promise<EffectMemory
     applied: new Map(applied.map((one) => [one.key, one])),
     backOff: new Map(),
     begun: new Set(),
+    unstored: new Map(),
   }
 }
 

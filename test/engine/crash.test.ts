@@ -87,6 +87,31 @@ describe('a new process over the same stores', () => {
     expect(effector.dispatches()).toEqual([])
   })
 
+  it('a store that fails right after the run was started costs no second run', async () => {
+    const { world, state } = await worldAtStageZero()
+    let failures = 0
+    const failing: EventStore = {
+      ...world.stores.events,
+      append: async (batch) => {
+        const started = batch.streams.some(({ events }) =>
+          events.some((event) => event.type === 'signal-recorded' && event.signal.kind === 'dispatched'),
+        )
+        if (started && failures++ === 0) throw new Error('disk full')
+        return world.stores.events.append(batch)
+      },
+    }
+    const effector = createFakeEffector(500)
+    world.engine = await world.reopen({ events: failing, effector: effector.effector })
+    await world.engine.run(state().id, { type: 'retryCanary', canary: canaryId }, maintainer)
+    await world.settle()
+    await world.settle()
+    expect(failures).toBeGreaterThan(1)
+    expect(effector.dispatches()).toEqual([`${state().id}/dispatch/${canaryId}:both/2`])
+    expect(stateOf(world, state().id).canaries[canaryId]?.tries[2]?.dispatches.both).toMatchObject({
+      runId: 500,
+    })
+  })
+
   it('a crash after the run was recorded and before the log was written leaves it at that', async () => {
     const { world, state } = await worldAtStageZero()
     const key = `${state().id}/dispatch/${canaryId}:both/1`
@@ -202,6 +227,21 @@ describe('two engines over one storage', () => {
     await world.engine.tick()
     expect(stateOf(world, 'npm:demo@1.1.0').end?.kind).toBe('superseded')
     expect(world.engine.all()).toEqual(other.all())
+  })
+
+  it('start a run once, although both come to want it', async () => {
+    const { world, state } = await worldAtStageZero()
+    const effector = createFakeEffector(500)
+    const other = await world.reopen({ effector: effector.effector })
+    await other.reconcile()
+    // The one retries and starts the run; the other learns of the retry and wants the run too.
+    world.effector.answer = async (effect) => (effect.kind === 'dispatch' ? new Promise(() => {}) : null)
+    await world.engine.run(state().id, { type: 'retryCanary', canary: canaryId }, maintainer)
+    while (world.effector.dispatches().length < 2) await new Promise((resolve) => setTimeout(resolve, 1))
+    await other.tick()
+    await other.reconcile()
+    expect(other.find(state().id)?.canaries[canaryId]?.firstTry).toBe(2)
+    expect(effector.dispatches()).toEqual([])
   })
 
   it('gives up after a bounded number of lost races, and says so', async () => {
