@@ -28,9 +28,15 @@ export function serverInput(): string {
   return required(httpUrl('server', text)).replace(/\/+$/, '')
 }
 
-/** A duration input in milliseconds. */
+/** No job runs longer, and a timer takes no more than 24 days. */
+const LONGEST_MS = 5 * 24 * 60 * 60 * 1000
+
+/** A duration input in milliseconds, from one second to five days. */
 export function durationInput(name: string, otherwise: string): number {
-  return required(parseDuration(getInput(name) || otherwise, name))
+  const text = getInput(name) || otherwise
+  const ms = required(parseDuration(text, name))
+  if (ms >= 1000 && ms <= LONGEST_MS) return ms
+  throw failFor({ field: name, value: showValue(text), expected: 'a duration from 1s to 5d, such as 30m' })
 }
 
 export function httpUrl(field: string, text: string): Result<string> {

@@ -210,6 +210,12 @@ describe('input that cannot be used', { timeout: 120_000 }, () => {
       'run: got nothing, expected the command that tests this project, such as npm test',
     ],
     [
+      'a timeout longer than a timer can be',
+      { inputs: { timeout: '30d' } },
+      'timeout: got "30d", expected a duration from 1s to 5d',
+    ],
+    ['no time at all', { inputs: { timeout: '0s' } }, 'timeout: got "0s", expected a duration from 1s to 5d'],
+    [
       'a timeout in words',
       { inputs: { timeout: 'soon' } },
       'timeout: got "soon", expected a duration such as',

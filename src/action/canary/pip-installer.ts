@@ -91,11 +91,14 @@ async function siteFolders(workspace: ArmWorkspace): Promise<readonly string[]> 
   return [...folders, targetOf(workspace)].filter((folder) => existsSync(folder))
 }
 
-/** Read from the files, because asking the interpreter would run code of what was just installed. */
+/**
+ * Read from the files, because asking the interpreter would run code of what was just installed. What has a
+ * `direct_url.json` (PEP 610) came from a folder, file or address and not from the arm's index.
+ */
 async function distributions(folder: string, releases: readonly Release[]): Promise<readonly ReleaseId[]> {
   const found: ReleaseId[] = []
   for (const entry of await readdir(folder)) {
-    if (!entry.endsWith('.dist-info')) continue
+    if (!entry.endsWith('.dist-info') || existsSync(join(folder, entry, 'direct_url.json'))) continue
     const text = await readFile(join(folder, entry, 'METADATA'), 'utf8').catch(() => '')
     const metadata = readPythonMetadata(text)
     found.push(...wanted(metadataValue(metadata, 'name'), metadataValue(metadata, 'version'), releases))

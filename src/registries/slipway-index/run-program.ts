@@ -24,10 +24,17 @@ export interface ProgramEnd {
 /** What is kept of each stream; the rest of a chatty log is of no use here. */
 const KEPT_CHARACTERS = 1_000_000
 
+/** After the program itself ended: time for the rest of its output, then for whatever it left behind to die. */
+const LEFTOVER_MS = 1000
+
 /** A group of its own does not hear when ours is told to end, so it is ended before we are. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
-/** Runs a program to its end; never throws. Its process group is ended on time-out and when we are told to end. */
+/**
+ * Runs a program to its end; never throws. Its process group is ended with it, on time-out and when we are
+ * told to end: a server that a test leaves behind must not disturb the next arm, and nothing that holds the
+ * output open may keep us waiting.
+ */
 export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     let stdout = ''
@@ -58,7 +65,10 @@ export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
       process.kill(process.pid, signal)
     }
     for (const signal of SIGNALS) process.once(signal, signalled)
+    let ended = false
     const end = (code: number | null): void => {
+      if (ended) return
+      ended = true
       clearTimeout(timer)
       for (const signal of SIGNALS) process.removeListener(signal, signalled)
       resolve({ code: timedOut ? null : code, timedOut, stdout, tail })
@@ -67,7 +77,21 @@ export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
       keep(`${run.program}: ${error.message}\n`)
       end(null)
     })
-    child.on('close', end)
+    child.on('exit', (code) => {
+      clearTimeout(timer)
+      setTimeout(() => {
+        endGroup(child.pid)
+        setTimeout(() => {
+          child.stdout.destroy()
+          child.stderr.destroy()
+          end(code)
+        }, LEFTOVER_MS).unref()
+      }, LEFTOVER_MS).unref()
+    })
+    child.on('close', (code) => {
+      endGroup(child.pid)
+      end(code)
+    })
   })
 }
 
