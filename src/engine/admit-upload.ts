@@ -3,11 +3,13 @@ import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { packageIdOf } from '../versions/release.ts'
 import { appendDecided } from './append-decided.ts'
+import { claimsOn, takenBy } from './claims-on.ts'
 import { decideChain } from './decide-chain.ts'
 import { drawRolloutId, drawSalt } from './draw-words.ts'
 import type { UploadRequest } from './engine.ts'
 import { type EngineCore, refuseBroken } from './engine-core.ts'
 import { knownVersions, worldOf } from './known-packages.ts'
+import { catchUp } from './load-rollouts.ts'
 import { tooBusy } from './run-command.ts'
 
 export type Admission =
@@ -34,6 +36,9 @@ async function tryAdmit(core: EngineCore, request: UploadRequest): Promise<Admis
   const { parts, memory } = core
   const { release, file, who } = request
   const packages = [packageIdOf(release)]
+  const claims = await claimsOn(core, [release], false)
+  // A baseline that only another process knows would make this release a first one, visible to all.
+  await catchUp(core)
   const now = parts.clock.now()
   const plan = planUpload({
     release,
@@ -66,7 +71,11 @@ async function tryAdmit(core: EngineCore, request: UploadRequest): Promise<Admis
       } as const
       const decided = decideChain(id, null, [reserve], { at: now, ...who })
       if (!decided.ok) return decided
-      const stored = await appendDecided(core, [{ id, state: null, events: decided.events }], [])
+      const stored = await appendDecided(
+        core,
+        [{ id, state: null, events: decided.events }],
+        takenBy(id, claims),
+      )
       return stored ? { ok: true, state: memory.get(id) } : null
     }
   }

@@ -3,11 +3,13 @@ import type { RolloutId } from '../rollout/event.ts'
 import { planStart } from '../rollout/plan-start.ts'
 import { packageIdOf } from '../versions/release.ts'
 import { appendDecided } from './append-decided.ts'
+import { claimsOn, takenBy } from './claims-on.ts'
 import { decideChain } from './decide-chain.ts'
 import { drawRolloutId, drawSalt } from './draw-words.ts'
 import type { EngineOutcome, StartRequest } from './engine.ts'
 import { type EngineCore, refuseBroken } from './engine-core.ts'
 import { knownVersions, worldOf } from './known-packages.ts'
+import { catchUp } from './load-rollouts.ts'
 import { serverChoice } from './resolve-policy-source.ts'
 import { tooBusy } from './run-command.ts'
 
@@ -29,6 +31,8 @@ export function reserveRollout(core: EngineCore, request: StartRequest): Promise
 async function tryReserve(core: EngineCore, request: StartRequest): Promise<EngineOutcome | null> {
   const { parts, memory } = core
   const { actor, reason } = request.who
+  const claims = await claimsOn(core, request.releases, false)
+  await catchUp(core)
   const packages = [...new Set(request.releases.map((release) => packageIdOf(release)))]
   // The policy is not resolved before the start; for what is planned here any one will do.
   const policy = request.policy ?? serverChoice(parts.settings.serverPolicy).policy
@@ -61,7 +65,9 @@ async function tryReserve(core: EngineCore, request: StartRequest): Promise<Engi
   const decided = decideChain(id, state, bodies, { at: parts.clock.now(), actor, reason })
   if (!decided.ok) return decided
   if (decided.events.length === 0 && state !== null) return { ok: true, state, changed: false }
-  if (!(await appendDecided(core, [{ id, state, events: decided.events }], []))) return null
+  // An existing rollout holds its packages already, or had to give them to a newer one.
+  const taken = plan.rollout === null ? takenBy(id, claims) : []
+  if (!(await appendDecided(core, [{ id, state, events: decided.events }], taken))) return null
   const stored = memory.get(id)
   if (stored === null) throw new Error(`${id} is stored and not in memory`)
   return { ok: true, state: stored, changed: true }

@@ -1,18 +1,18 @@
-import type { Claim } from '../ports/event-store.ts'
 import type { CommandBody } from '../rollout/command.ts'
 import type { RolloutId } from '../rollout/event.ts'
 import { planStart, type StartPlan } from '../rollout/plan-start.ts'
+import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
-import { packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
+import { packageIdOf, type ReleaseId } from '../versions/release.ts'
 import { appendDecided, type Decided } from './append-decided.ts'
+import { claimsOn, takenBy } from './claims-on.ts'
 import { decideChain } from './decide-chain.ts'
 import { drawRolloutId, drawSalt } from './draw-words.ts'
 import type { EngineOutcome, StartRequest } from './engine.ts'
 import { type EngineCore, refuseBroken } from './engine-core.ts'
 import { knownVersions, worldOf } from './known-packages.ts'
 import { catchUp } from './load-rollouts.ts'
-import { type Prepared, prepareStart } from './prepare-start.ts'
+import { type Prepared, prepareStart, withoutFiles } from './prepare-start.ts'
 import { reserveRollout } from './reserve-rollout.ts'
 import { serverChoice } from './resolve-policy-source.ts'
 import { tooBusy } from './run-command.ts'
@@ -23,6 +23,24 @@ import { tooBusy } from './run-command.ts'
  * claims on package and line together, or nothing.
  */
 export async function startRollout(core: EngineCore, request: StartRequest): Promise<EngineOutcome> {
+  const outcome = await attemptStart(core, request)
+  if (!outcome.ok) await noteProblem(core, request, outcome.refusal)
+  return outcome
+}
+
+/** Kept where people look for it: a start that nobody waits for is refused without anybody reading it. */
+async function noteProblem(core: EngineCore, request: StartRequest, refusal: Refusal): Promise<void> {
+  const [first = ''] = request.releases
+  const state = core.memory.find(first)
+  if (state === null || state.startedAt !== null || state.end !== null || request.restart) return
+  const members = state.members.map(({ candidate }) => candidate)
+  if (members.some((member) => !request.releases.includes(member))) return
+  // Waiting for files is no problem; the rollout says so itself.
+  if ((await withoutFiles(core, members)) !== null) return
+  core.startProblems.note(state.id, refusal, core.parts.clock.now())
+}
+
+async function attemptStart(core: EngineCore, request: StartRequest): Promise<EngineOutcome> {
   const running = runningRollout(core, request)
   if (running !== null) {
     const refusal = refuseBroken(core, running.id)
@@ -30,7 +48,7 @@ export async function startRollout(core: EngineCore, request: StartRequest): Pro
     if (request.policy === null) return { ok: true, state: running, changed: false }
     return reserveRollout(core, request)
   }
-  const planned = await planNow(core, request, null)
+  const planned = await planNow(core, request, null, core.parts.clock.now())
   if (!planned.ok) return planned
   const prepared = await prepareStart(core, request, planned.plan)
   if (!prepared.ok) return prepared
@@ -54,7 +72,7 @@ function runningRollout(core: EngineCore, request: StartRequest): RolloutState |
 }
 
 /** `prepared` null: a first look with stand-in policies, to refuse early and to know the members. */
-export async function planNow(core: EngineCore, request: StartRequest, prepared: Prepared | null) {
+async function planNow(core: EngineCore, request: StartRequest, prepared: Prepared | null, now: number) {
   const packages = [...new Set(request.releases.map((release) => packageIdOf(release)))]
   const { actor, reason } = request.who
   const policies = prepared?.choices.map((choice) => choice.policy)
@@ -67,7 +85,7 @@ export async function planNow(core: EngineCore, request: StartRequest, prepared:
     restart: request.restart,
     actor,
     reason,
-    now: core.parts.clock.now(),
+    now,
     salt: drawSalt(core.parts.random),
   })
 }
@@ -78,10 +96,11 @@ async function tryStart(
   request: StartRequest,
   prepared: Prepared,
 ): Promise<EngineOutcome | null> {
-  const claims = await claimsOn(core, request.releases)
-  // A holder that is not known yet was reserved and started by another process: the plan must see it.
-  if (claims.some(({ holder }) => holder !== null && core.memory.get(holder) === null)) await catchUp(core)
-  const planned = await planNow(core, request, prepared)
+  const claims = await claimsOn(core, request.releases, true)
+  // What another process reserved, started or completed meanwhile: the plan must see it.
+  await catchUp(core)
+  const at = core.parts.clock.now()
+  const planned = await planNow(core, request, prepared, at)
   if (!planned.ok) return planned
   const { plan } = planned
   if (plan.kind === 'running') {
@@ -93,7 +112,7 @@ async function tryStart(
     const refusal = refuseBroken(core, touched)
     if (refusal !== null) return { ok: false, refusal }
   }
-  const base = { at: core.parts.clock.now(), ...request.who }
+  const base = { at, ...request.who }
   const state = plan.rollout === null ? null : core.memory.get(plan.rollout)
   const started = decideChain(id, state, startCommands(id, request.releases, plan, prepared), base)
   if (!started.ok) return started
@@ -106,8 +125,7 @@ async function tryStart(
     if (!superseded.ok) return superseded
     if (superseded.events.length > 0) decided.push({ id: older, state: before, events: superseded.events })
   }
-  const taken = claims.map(({ claim, holder }): Claim => ({ claim, stream: id, expected: holder }))
-  if (!(await appendDecided(core, decided, taken))) return null
+  if (!(await appendDecided(core, decided, takenBy(id, claims)))) return null
   const stored = core.memory.get(id)
   if (stored === null) throw new Error(`${id} is stored and not in memory`)
   return { ok: true, state: stored, changed: true }
@@ -146,28 +164,4 @@ function startCommands(
     freeze: null,
   }
   return plan.rollout === null ? [reserve, start] : [...joins, start]
-}
-
-/**
- * Package and line belong to the newest rollout. The holder is read before the plan is made and expected at the
- * append, so that two starts at once cannot both believe to be the only one.
- */
-async function claimsOn(
-  core: EngineCore,
-  releases: readonly ReleaseId[],
-): Promise<readonly { readonly claim: string; readonly holder: RolloutId | null }[]> {
-  const claims = releases.filter((release) => parseReleaseId(release).ok).map(claimOf)
-  const held: { claim: string; holder: RolloutId | null }[] = []
-  for (const claim of new Set(claims)) held.push({ claim, holder: await core.parts.events.claimedBy(claim) })
-  return held
-}
-
-function claimOf(release: ReleaseId): string {
-  return `line:${packageIdOf(release)}@${lineOf(release)}`
-}
-
-function lineOf(release: ReleaseId): string {
-  const parsed = parseReleaseId(release)
-  if (!parsed.ok) throw new Error(`${release} was planned and is no release`)
-  return schemeOf(parsed.value.ecosystem).lineOf(parsed.value.version)
 }

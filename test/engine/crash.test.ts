@@ -17,6 +17,7 @@ import {
   maintainer,
   publisher,
   reportOf,
+  sha256Of,
   stateOf,
   system,
   worldAtStageZero,
@@ -227,6 +228,31 @@ describe('two engines over one storage', () => {
     await world.engine.tick()
     expect(stateOf(world, 'npm:demo@1.1.0').end?.kind).toBe('superseded')
     expect(world.engine.all()).toEqual(other.all())
+  })
+
+  it('a release is a first one only where no process knows an earlier', async () => {
+    const world = await createWorld()
+    const other = await world.reopen({ effector: null })
+    await world.upload('npm:demo@1.0.0')
+    expect(other.all()).toEqual([])
+    await world.upload('npm:demo@2.0.0', { engine: other })
+    expect(other.find('npm:demo@1.0.0')?.end).toMatchObject({ kind: 'completed', direct: true })
+    expect(other.find('npm:demo@2.0.0')).toMatchObject({
+      end: null,
+      members: [{ baseline: 'npm:demo@1.0.0' }],
+    })
+  })
+
+  it('the first bytes of one release at both make one rollout', async () => {
+    const { world } = await worldAtStageZero()
+    const other = await world.reopen({ effector: null })
+    const file = (name: string) => ({ name, sha256: sha256Of(name) })
+    const admit = (engine: Engine, name: string) =>
+      engine.admitUpload({ release: 'pypi:demo@1.2.0', file: file(name), who: publisher })
+    const admitted = await Promise.all([admit(world.engine, 'demo.whl'), admit(other, 'demo.tar.gz')])
+    expect(admitted.every(({ ok }) => ok)).toBe(true)
+    const fresh = await world.reopen({ effector: null })
+    expect(fresh.rolloutsOf('pypi:demo')).toHaveLength(1)
   })
 
   it('start a run once, although both come to want it', async () => {

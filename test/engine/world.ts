@@ -75,6 +75,8 @@ export interface UploadOptions {
   readonly who?: Who
   readonly name?: string
   readonly announce?: boolean
+  /** Where it arrives; the world's own engine when absent. */
+  readonly engine?: Engine
 }
 
 export interface WorldOptions {
@@ -145,15 +147,20 @@ function logInto(lines: { level: string; message: string }[]): Log {
 async function upload(
   world: World,
   release: ReleaseId,
-  { who = publisher, name = `${release.replace(/\W/g, '-')}.tgz`, announce = true }: UploadOptions = {},
+  {
+    who = publisher,
+    name = `${release.replace(/\W/g, '-')}.tgz`,
+    announce = true,
+    engine = world.engine,
+  }: UploadOptions = {},
 ): Promise<RolloutState | null> {
   const file = { name, sha256: sha256Of(name) }
-  const admitted = await world.engine.admitUpload({ release, file, who })
+  const admitted = await engine.admitUpload({ release, file, who })
   if (!admitted.ok) throw new Error(admitted.refusal.message)
   await hostFile(world.stores, release, fileRecord(name, world.clock.now()))
-  if (announce) await world.engine.uploaded(release, { release, ...file }, who)
+  if (announce) await engine.uploaded(release, { release, ...file }, who)
   await world.settle()
-  return world.engine.find(release)
+  return engine.find(release)
 }
 
 export const sha256Of = (name: string) => Buffer.from(name.padEnd(32, '.')).toString('hex').slice(0, 64)
