@@ -45,6 +45,7 @@ export function createUploadStarter(core: EngineCore): UploadStarter {
       const { reason } = outcome.refusal
       const waitMs = reason === 'temporary' ? settings.startRetryMs : settings.startRetryMs * lastingFactor
       notBefore.set(state.id, clock.now() + waitMs)
+      core.startProblems.retryAt(state.id, clock.now() + waitMs)
     } finally {
       starting.delete(state.id)
     }

@@ -16,6 +16,7 @@ import { reserveRollout } from './reserve-rollout.ts'
 import { createRolloutMemory } from './rollout-memory.ts'
 import { runCommands } from './run-command.ts'
 import { createSharePolicy } from './share-policy.ts'
+import { createStartProblems, withStartProblem } from './start-problems.ts'
 import { startRollout } from './start-rollout.ts'
 import { createTick } from './tick.ts'
 import { createTurns } from './turns.ts'
@@ -35,6 +36,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     turns: createTurns(),
     hmac,
     broken: new Map(),
+    startProblems: createStartProblems(memory),
     listeners: new Set(),
     reconcileSoon: (id) => reconciler?.soon(id),
     position: { seen: 0 },
@@ -51,7 +53,12 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     find: memory.find,
     rolloutsOf: memory.rolloutsOf,
     all: memory.all,
-    explain: (state) => explain(state, parts.clock.now(), currentFreeze(memory, state, parts.clock.now())),
+    explain: (state) => {
+      const now = parts.clock.now()
+      const explanation = explain(state, now, currentFreeze(memory, state, now))
+      return withStartProblem(explanation, core.startProblems.of(state.id))
+    },
+    startProblem: core.startProblems.of,
     history: async (id) => (await parts.events.read(id)).map((stored) => stored.event),
     run: (id, command, who) => runCommands(core, id, [command], who),
     start: (request) => startRollout(core, inNormalForm(request)),

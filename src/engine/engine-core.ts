@@ -6,6 +6,7 @@ import type { Change } from './engine.ts'
 import type { EngineParts } from './engine-parts.ts'
 import type { RolloutMemory } from './rollout-memory.ts'
 import type { SharePolicy } from './share-policy.ts'
+import type { StartProblems } from './start-problems.ts'
 import type { Turns } from './turns.ts'
 
 /** What the engine's functions share. Each function takes the part of it that it needs. */
@@ -17,6 +18,7 @@ export interface EngineCore {
   readonly hmac: Hmac
   /** Rollouts whose stored history is not whole, and why: exposure 0, no commands. */
   readonly broken: Map<RolloutId, string>
+  readonly startProblems: StartProblems
   readonly listeners: Set<(change: Change) => void>
   /** Up to where the common log of all streams is known; what comes after is read on a conflict. */
   readonly position: { seen: number }

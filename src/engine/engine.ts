@@ -7,6 +7,7 @@ import type { Explanation } from '../rollout/explanation.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import type { PackageId, ReleaseId } from '../versions/release.ts'
+import type { StartProblem } from './start-problems.ts'
 
 /** What came of a command. `changed` is false when it was accepted and nothing had to happen. */
 export type EngineOutcome =
@@ -68,7 +69,10 @@ export interface Engine {
   /** Rollouts that have a member of this package, newest first. */
   rolloutsOf(id: PackageId): readonly RolloutState[]
   all(): readonly RolloutState[]
+  /** Why it is where it is; where it could not begin, the refusal of the last attempt comes first. */
   explain(state: RolloutState): Explanation
+  /** Why a reserved rollout could not begin when it was last tried; null once it has. */
+  startProblem(id: RolloutId): StartProblem | null
   /** Full chained events of a rollout. */
   history(id: RolloutId): Promise<readonly RecordedEvent[]>
 

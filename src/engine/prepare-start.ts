@@ -58,7 +58,10 @@ export async function prepareStart(
 }
 
 /** Nothing can be tested or shown before the files are here; the upload begins the rollout by itself. */
-async function withoutFiles(core: EngineCore, releases: readonly ReleaseId[]): Promise<Refusal | null> {
+export async function withoutFiles(
+  core: EngineCore,
+  releases: readonly ReleaseId[],
+): Promise<Refusal | null> {
   const files = await hostedFiles(core.parts.packages, releases)
   const missing = releases.find((release) => files.every((file) => file.release !== release))
   if (missing === undefined) return null

@@ -1,4 +1,5 @@
 import type { Explanation } from '../rollout/explanation.ts'
+import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { parseReleaseId, purlOf } from '../versions/release.ts'
 import type { ServerParts } from './server-parts.ts'
@@ -33,6 +34,14 @@ export interface RolloutAnswer {
 export interface OneRolloutAnswer extends RolloutAnswer {
   /** Address of the tracking issue, once there is one. */
   readonly trackingIssue: string | null
+  /** Why it could not begin when it was last tried; null once it has. */
+  readonly startProblem:
+    | (Refusal & {
+        readonly at: number
+        /** When it is tried again by itself. */
+        readonly retryAt: number | null
+      })
+    | null
 }
 
 /** The answer of every route that shows or changes one rollout. */
@@ -43,7 +52,10 @@ export async function oneRolloutAnswer(
   const [issue] = await effects.list(`${state.id}/tracking-issue/`)
   const url = issue?.place.url
   const trackingIssue = typeof url === 'string' ? url : null
-  return { ...rolloutAnswer(state, engine.explain(state)), trackingIssue }
+  const problem = engine.startProblem(state.id)
+  const startProblem =
+    problem === null ? null : { ...problem.refusal, at: problem.at, retryAt: problem.retryAt }
+  return { ...rolloutAnswer(state, engine.explain(state)), trackingIssue, startProblem }
 }
 
 /** What lists say about a rollout. */

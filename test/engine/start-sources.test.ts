@@ -162,3 +162,54 @@ describe('a start without files', () => {
     expect(stateOf(world, 'npm:demo@1.1.0').startedAt).toBe(world.clock.now())
   })
 })
+
+describe('why a rollout could not begin', () => {
+  const inTheWay = async () => {
+    const { world, state } = await startedWith((prepared) => setFile(prepared, 'releases: 7'))
+    return { world, state, problem: () => world.engine.startProblem(state.id) }
+  }
+
+  it('is known with the time of the attempt and of the next', async () => {
+    const { world, state, problem } = await inTheWay()
+    const at = world.clock.now()
+    expect(problem()).toMatchObject({ refusal: { reason: 'blocked', field: 'policy' }, at })
+    expect(problem()?.retryAt).toBe(at + 300_000)
+    const { sentence, next, percent } = world.engine.explain(state)
+    expect(sentence).toMatch(
+      /^Nothing is visible: it could not begin at 2023-11-14 22:13 UTC\. acme\/lib has/,
+    )
+    expect({ next, percent }).toEqual({
+      next: { sentence: 'It is tried again by itself, or when somebody starts it.', at: at + 300_000 },
+      percent: 0,
+    })
+  })
+
+  it('is the newest refusal, and is forgotten when it begins', async () => {
+    const { world, state, problem } = await inTheWay()
+    world.forge.failing = (call) => (call === 'repository 1' ? broken : null)
+    await world.engine.start(request)
+    expect(problem()?.refusal.reason).toBe('temporary')
+    world.forge.failing = () => null
+    setFile(world, ownersFile)
+    await world.engine.start(request)
+    expect(problem()).toBeNull()
+    expect(world.engine.explain(stateOf(world, state.id)).sentence).not.toContain('could not begin')
+  })
+
+  it('is forgotten when it is given up', async () => {
+    const { world, state, problem } = await inTheWay()
+    await world.engine.run(state.id, { type: 'abandon' }, maintainer)
+    expect(problem()).toBeNull()
+  })
+
+  it('is not what somebody asked for wrongly, and not that files are missing', async () => {
+    const world = await createWorld()
+    await world.upload('npm:demo@1.0.0')
+    await world.engine.reserve(request)
+    const { id } = stateOf(world, 'npm:demo@1.1.0')
+    expect(await world.engine.start(request)).toMatchObject({ ok: false })
+    expect(await world.engine.start({ ...request, restart: true })).toMatchObject({ ok: false })
+    expect(world.engine.startProblem(id)).toBeNull()
+    expect(world.engine.startProblem('ro-none')).toBeNull()
+  })
+})
