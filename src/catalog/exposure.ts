@@ -19,6 +19,8 @@ export interface Exposure {
   readonly full: boolean
   readonly end: End | null
   readonly blocked: boolean
+  /** Why it is blocked, as whoever blocked it said; empty where nobody said anything. */
+  readonly blockedBecause: string
   readonly baseline: string | null
   /** Time of the last change that people can see, integer ms. */
   readonly changedAt: number
@@ -49,6 +51,7 @@ function exposureOf(state: RolloutState, candidate: string, baseline: string | n
     full: basisPoints === 10_000 && (!live || baseline === null),
     end: state.end?.kind ?? null,
     blocked: state.blocked.includes(candidate),
+    blockedBecause: state.transitions.findLast(({ type }) => type === 'blocked')?.reason ?? '',
     baseline: baseline === null ? null : versionOf(baseline),
     changedAt: state.transitions.at(-1)?.at ?? state.reservedAt,
   }

@@ -26,6 +26,24 @@ export interface VersionRecord {
   /** A maintainer's own yank (PyPI) or deprecation (npm): the reason, or null. Nothing to do with rollouts. */
   readonly withdrawn: string | null
   readonly createdAt: number
+  /** What its maintainers say about it without withdrawing it. */
+  readonly label?: ReleaseLabel
+  /** Why nobody gets it, exact pins included, where no rollout says so. */
+  readonly blocked?: string
+  /** Fully released without a rollout: versions of other indexes, which were there before anybody staged them. */
+  readonly released?: boolean
+}
+
+/** A maintainer's word on a single release. */
+export interface ReleaseLabel {
+  readonly kind: 'deprecated' | 'unsupported'
+  readonly reason: string
+}
+
+/** The marker of a whole project (PEP 792). */
+export interface ProjectStatus {
+  readonly kind: 'active' | 'archived' | 'quarantined' | 'deprecated'
+  readonly reason: string | null
 }
 
 export interface PackageRecord {
@@ -38,6 +56,8 @@ export interface PackageRecord {
   readonly extra: Readonly<Record<string, unknown>>
   readonly createdAt: number
   readonly modifiedAt: number
+  /** Absent: active. */
+  readonly status?: ProjectStatus
   /** Rises with every change; part of cache keys. */
   readonly revision: number
 }

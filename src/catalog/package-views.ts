@@ -1,6 +1,7 @@
 import { inCohort } from '../cohort/bucket.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import type { Ecosystem, VersionScheme } from '../versions/version-scheme.ts'
+import { blockReasons } from './block-reasons.ts'
 import type { Exposure } from './exposure.ts'
 import type { PackageRecord, VersionRecord } from './package-record.ts'
 import type { View } from './view.ts'
@@ -18,6 +19,8 @@ export interface PackageViews {
   /** Hidden in `channel/stable`. */
   readonly stableHidden: ReadonlySet<string>
   readonly blocked: ReadonlySet<string>
+  /** Why, for each of them. */
+  readonly blockedBecause: ReadonlyMap<string, string>
   /** Last change of package or rollouts, integer ms. */
   readonly changedAt: number
 }
@@ -35,20 +38,26 @@ export interface ViewDelta {
 export interface Visibility {
   readonly hidden: ReadonlySet<string>
   readonly blocked: ReadonlySet<string>
+  /** Why they are blocked; without an entry nobody gave a reason. */
+  readonly blockedBecause?: ReadonlyMap<string, string>
+  /** The stored document, without anything that we add to it for readers. */
+  readonly source?: boolean
   readonly changedAt: number
 }
 
 /**
  * The shared part of all views of a package. `exposures` come newest first (`exposuresOf`). A final version
- * that no rollout knows is hidden: unsure means no exposure. Pre-releases have no rollouts and stay visible.
+ * that no rollout knows and that is not marked as released is hidden: unsure means no exposure. Pre-releases have no rollouts and stay visible.
  */
 export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[]): PackageViews {
   const scheme = schemeOf(ecosystemOf(pkg))
   const inForce = exposuresInForce(exposures)
-  const blocked = new Set(exposures.filter((exposure) => exposure.blocked).map(({ version }) => version))
-  const stableHidden = Object.keys(pkg.versions).filter((version) => {
+  const blockedBecause = blockReasons(pkg, exposures)
+  const blocked = new Set(blockedBecause.keys())
+  const stableHidden = Object.values(pkg.versions).flatMap(({ version, released }) => {
     const exposure = inForce.get(version)
-    return exposure === undefined ? !scheme.isPrerelease(version) : !exposure.full
+    const shown = exposure === undefined ? released || scheme.isPrerelease(version) : exposure.full
+    return shown ? [] : [version]
   })
   return {
     pkg,
@@ -57,6 +66,7 @@ export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[])
     live: [...inForce.values()].filter(({ live, full, version }) => live && !full && !blocked.has(version)),
     stableHidden: new Set(stableHidden),
     blocked,
+    blockedBecause,
     changedAt: Math.max(pkg.modifiedAt, ...exposures.map(({ changedAt }) => changedAt)),
   }
 }
@@ -87,13 +97,13 @@ export function viewDelta(views: PackageViews, view: View, bucketOf: BucketOf): 
 
 /** What the view shows. Never nothing: see `revealed`. */
 export function visibilityOf(views: PackageViews, { shown, removed, source }: ViewDelta): Visibility {
-  const { blocked, changedAt, pkg } = views
-  if (source) return { hidden: new Set(), blocked: new Set(), changedAt: pkg.modifiedAt }
+  const { blocked, blockedBecause, changedAt, pkg } = views
+  if (source) return { hidden: new Set(), blocked: new Set(), source, changedAt: pkg.modifiedAt }
   const hidden = new Set([...views.stableHidden, ...removed].filter((version) => isThere(views, version)))
   for (const version of shown) hidden.delete(version)
   const version = revealed(views, hidden, removed)
   if (version !== null) hidden.delete(version)
-  return { hidden, blocked, changedAt }
+  return { hidden, blocked, blockedBecause, changedAt }
 }
 
 /**

@@ -1,6 +1,8 @@
 import { ownEntry } from '../versions/own-entry.ts'
+import { blockedSentence } from './block-reasons.ts'
 import { isoTime } from './iso-time.ts'
 import { latestVersion, listedVersions } from './latest-version.ts'
+import { maintainerNotes } from './maintainer-note.ts'
 import { isMapping } from './mapping.ts'
 import type { FileRecord, PackageRecord, VersionRecord } from './package-record.ts'
 import type { Visibility } from './package-views.ts'
@@ -20,8 +22,9 @@ export interface PackumentLinks {
 
 /**
  * The npm document of a package for one view (npm's package-metadata.md). The view changes `dist-tags.latest`,
- * `deprecated` of hidden versions and `modified`, and leaves blocked versions out; nothing else. `revision` is
- * what publishing clients hand back as `_rev`.
+ * `deprecated` of hidden versions and `modified`, and moves blocked versions to `policyRestrictions`, whose
+ * message npm prints for whoever pins one; nothing else. `revision` is what publishing clients hand back as
+ * `_rev`.
  */
 export function fullPackument(
   pkg: PackageRecord,
@@ -36,7 +39,8 @@ export function fullPackument(
     _rev: revision,
     name: nameOf(pkg),
     'dist-tags': distTags(pkg, visibility),
-    versions: versionDocuments(records, visibility, links, (manifest) => manifest),
+    versions: versionDocuments(pkg, records, visibility, links, (manifest) => manifest),
+    ...restrictions(pkg, visibility, links),
     time: times(pkg, records, visibility),
   })
 }
@@ -52,7 +56,8 @@ export function abbreviatedPackument(
     name: nameOf(pkg),
     modified: isoTime(visibility.changedAt),
     'dist-tags': distTags(pkg, visibility),
-    versions: versionDocuments(records, visibility, links, abbreviate),
+    versions: versionDocuments(pkg, records, visibility, links, abbreviate),
+    ...restrictions(pkg, visibility, links),
   }
   return renderJson(document, abbreviatedType)
 }
@@ -67,6 +72,8 @@ export function distTags(pkg: PackageRecord, visibility: Visibility): Readonly<R
     ([tag, version]) =>
       tag !== 'latest' && Object.hasOwn(pkg.versions, version) && !visibility.blocked.has(version),
   )
+  // Where everything is refused, tags keep their place, so that asking for one is answered with the reason.
+  if (Object.keys(pkg.versions).every((version) => visibility.blocked.has(version))) return pkg.tags
   return Object.fromEntries([...(latest === null ? [] : [['latest', latest.version] as const]), ...others])
 }
 
@@ -80,29 +87,49 @@ export function npmVersion(
   const version = ownEntry(distTags(pkg, visibility), versionOrTag) ?? versionOrTag
   const record = ownEntry(pkg.versions, version)
   if (record === undefined || visibility.blocked.has(version)) return null
-  return renderJson(versionDocument(record, visibility, links))
+  return renderJson(versionDocument(record, visibility, links, maintainerNotes(pkg, visibility)))
 }
 
 type Manifest = Readonly<Record<string, unknown>>
 
 function versionDocuments(
+  pkg: PackageRecord,
   records: readonly VersionRecord[],
   visibility: Visibility,
   links: PackumentLinks,
   shorten: (manifest: Manifest) => Manifest,
 ): Manifest {
+  const notes = maintainerNotes(pkg, visibility)
   return Object.fromEntries(
-    records.map((record) => [record.version, shorten(versionDocument(record, visibility, links))] as const),
+    records.map(
+      (record) => [record.version, shorten(versionDocument(record, visibility, links, notes))] as const,
+    ),
   )
 }
 
-function versionDocument(record: VersionRecord, visibility: Visibility, links: PackumentLinks): Manifest {
+/** Blocked versions in the shape that npm refuses with a message (npm-pick-manifest, `policyRestrictions`). */
+function restrictions(pkg: PackageRecord, visibility: Visibility, links: PackumentLinks): Manifest {
+  const records = Object.values(pkg.versions).filter(({ version }) => visibility.blocked.has(version))
+  if (records.length === 0) return {}
+  const sentences = records.map(({ version }) =>
+    blockedSentence(`${nameOf(pkg)}@${version}`, visibility.blockedBecause?.get(version)),
+  )
+  const versions = versionDocuments(pkg, records, visibility, links, abbreviate)
+  return { policyRestrictions: { message: sentences.join('\n'), versions } }
+}
+
+function versionDocument(
+  record: VersionRecord,
+  visibility: Visibility,
+  links: PackumentLinks,
+  notes: ReadonlyMap<string, string>,
+): Manifest {
   // The record's own field is the truth about deprecation: maintainers change it after publishing.
   const { deprecated: _, ...manifest } = record.manifest
   const [file] = record.files
   const deprecated = visibility.hidden.has(record.version)
     ? stagedReason(links.statusUrl(record.version))
-    : record.withdrawn
+    : (record.withdrawn ?? notes.get(record.version) ?? null)
   return {
     ...manifest,
     version: record.version,
@@ -155,7 +182,8 @@ const abbreviatedFields = [
   'hasInstallScript',
 ]
 
-function abbreviate(manifest: Manifest): Manifest {
+/** What of a version's document the abbreviated form keeps. */
+export function abbreviate(manifest: Manifest): Manifest {
   const kept = abbreviatedFields.filter((field) => Object.hasOwn(manifest, field))
   const short = Object.fromEntries(kept.map((field) => [field, manifest[field]]))
   return hasInstallScript(manifest) ? { ...short, hasInstallScript: true } : short

@@ -23,11 +23,13 @@ export interface ProjectLinks {
 }
 
 /** What pip and others are told where a maintainer yanked without giving a reason; empty would mean "not yanked". */
-const yankedWithoutReason = 'Yanked by its maintainer, who gave no reason'
+export const yankedWithoutReason = 'Yanked by its maintainer, who gave no reason'
 
 /**
- * The project page of the simple API (PEP 503, 592, 658, 691, 700, 714) for one view. Every file of a hidden
- * version is yanked with the reason; a maintainer's own yank keeps its own words. Blocked versions are absent.
+ * The project page of the simple API (PEP 503, 592, 658, 691, 700, 714, 792) for one view. Every file of a
+ * hidden version is yanked with the reason; a maintainer's own yank keeps its own words. Files of blocked
+ * versions are yanked, too: clients pass them over, and a pin gets to the refusal that says why. A quarantined
+ * project offers no files at all.
  */
 export function projectPage(
   pkg: PackageRecord,
@@ -35,11 +37,12 @@ export function projectPage(
   links: ProjectLinks,
   type: SimpleType,
 ): Rendered {
-  const records = listedVersions(pkg, visibility)
-  const files = records.flatMap((record) => versionFiles(record, visibility, links))
+  const records = listedVersions(pkg, { blocked: new Set() })
+  const offered = pkg.status?.kind === 'quarantined' && visibility.source !== true ? [] : records
+  const files = offered.flatMap((record) => versionFiles(record, visibility, links))
   return type === simpleTypes.json
     ? renderJson(pageDocument(pkg, records, files), type)
-    : { contentType: htmlType(type), body: pageHtml(nameOf(pkg), files) }
+    : { contentType: htmlType(type), body: pageHtml(pkg, files) }
 }
 
 /** `text/html` needs to say its encoding; the versioned type is UTF-8 by definition. */
@@ -53,6 +56,9 @@ export function yankReason(
   visibility: Visibility,
   links: Pick<ProjectLinks, 'statusUrl'>,
 ): string | null {
+  if (visibility.blocked.has(version.version)) {
+    return `Blocked: ${visibility.blockedBecause?.get(version.version) ?? 'no reason was given'}`
+  }
   if (version.withdrawn !== null) return version.withdrawn.trim() || yankedWithoutReason
   return visibility.hidden.has(version.version) ? stagedReason(links.statusUrl(version.version)) : null
 }
@@ -66,6 +72,7 @@ interface PageFile {
   readonly file: FileRecord
   readonly url: string
   readonly yanked: string | null
+  readonly label: VersionRecord['label']
 }
 
 function versionFiles(
@@ -76,19 +83,24 @@ function versionFiles(
   const yanked = yankReason(record, visibility, links)
   return record.files
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map((file) => ({ file, url: links.fileUrl(file), yanked }))
+    .map((file) => ({ file, url: links.fileUrl(file), yanked, label: record.label }))
 }
 
 function pageDocument(pkg: PackageRecord, records: readonly VersionRecord[], files: readonly PageFile[]) {
   return {
-    meta: { 'api-version': '1.1' },
+    meta: { 'api-version': pkg.status === undefined ? '1.1' : '1.4' },
     name: nameOf(pkg),
+    ...(pkg.status !== undefined && { 'project-status': statusDocument(pkg.status) }),
     versions: records.map(({ version }) => version),
     files: files.map(fileDocument),
   }
 }
 
-function fileDocument({ file, url, yanked }: PageFile) {
+function statusDocument({ kind, reason }: NonNullable<PackageRecord['status']>) {
+  return { status: kind, ...(reason !== null && { reason }) }
+}
+
+function fileDocument({ file, url, yanked, label }: PageFile) {
   const metadata = file.metadataSha256 === null ? false : { sha256: file.metadataSha256 }
   return {
     filename: file.name,
@@ -100,23 +112,32 @@ function fileDocument({ file, url, yanked }: PageFile) {
     yanked: yanked ?? false,
     'core-metadata': metadata,
     'data-dist-info-metadata': metadata,
+    // No client has a place for it; keys with an underscore are an index's own (PEP 691).
+    ...(label !== undefined && { _label: label }),
   }
 }
 
-function pageHtml(name: string, files: readonly PageFile[]): string {
-  const title = `Links for ${escapeHtml(name)}`
+function pageHtml(pkg: PackageRecord, files: readonly PageFile[]): string {
+  const title = `Links for ${escapeHtml(nameOf(pkg))}`
   return `<!DOCTYPE html>
 <html>
 <head>
 <meta charset="utf-8">
-<meta name="pypi:repository-version" content="1.1">
-<title>${title}</title>
+<meta name="pypi:repository-version" content="${pkg.status === undefined ? '1.1' : '1.4'}">
+${statusMarkers(pkg.status)}<title>${title}</title>
 </head>
 <body>
 <h1>${title}</h1>
 ${files.map(fileLink).join('')}</body>
 </html>
 `
+}
+
+function statusMarkers(status: PackageRecord['status']): string {
+  if (status === undefined) return ''
+  const marker = `<meta name="pypi:project-status" content="${status.kind}">\n`
+  if (status.reason === null) return marker
+  return `${marker}<meta name="pypi:project-status-reason" content="${escapeHtml(status.reason)}">\n`
 }
 
 function fileLink({ file, url, yanked }: PageFile): string {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addCheckConfig } from './check-config-command.ts'
 import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
 import { addDemo } from './demo-command.ts'
+import { addPackage } from './package-commands.ts'
 import { paintFor } from './paint.ts'
 import { addPublish } from './publish-command.ts'
 import { addActions, addStart, addStatus, addWhy } from './rollout-commands.ts'
@@ -9,7 +10,7 @@ import { addServe } from './serve-command.ts'
 import { addToken } from './token-command.ts'
 
 /** Commands of DESIGN.md section 14 that a later version brings; refused by name. */
-const LATER = ['approve', 'waive', 'package', 'simulate', 'calendar', 'env']
+const LATER = ['approve', 'waive', 'simulate', 'calendar', 'env']
 
 /**
  * Runs one command line and gives its exit code: 0 done, 1 refused or rolled back, 2 usage, 3 unreachable.
@@ -57,6 +58,7 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   addStatus(program, context, finish)
   addWhy(program, context, finish)
   addActions(program, context, finish)
+  addPackage(program, context, finish)
   addCheckConfig(program, context, finish)
   addToken(program, context, finish)
   addDemo(program, context, finish)

@@ -1,34 +1,23 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Hono } from 'hono'
-import { normalizeName } from '../versions/normalize-name.ts'
-import { sayProblem } from '../versions/problem.ts'
-import type { PackageId } from '../versions/release.ts'
+import { blockReasons } from '../catalog/block-reasons.ts'
+import { exposuresOf } from '../catalog/exposure.ts'
+import { statusAnswer } from './api-packages.ts'
 import { ownerBody, publishersBody, tokenBody } from './api-schemas.ts'
 import type { Authoriser } from './authorise.ts'
-import { type HttpProblem, problemResponse } from './problem.ts'
+import { packageOf, packagePattern } from './named-package.ts'
+import { problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
 import { rolloutAnswer } from './rollout-answer.ts'
 import type { Ctx, Env, ServerParts } from './server-parts.ts'
 
 /** Packages with their owner and publishers, and tokens. Changing any of it needs `operate`. */
 export function addAccessRoutes(api: Hono<Env>, parts: ServerParts, authoriser: Authoriser): void {
-  const name = ':ecosystem{npm|pypi}/:name{(?:@[^/]+/)?[^/]+}'
+  const name = packagePattern
   api.get(`/packages/${name}`, (c) => showPackage(c, parts))
   api.on(['GET', 'PUT'], `/packages/${name}/owner`, (c) => owner(c, parts, authoriser))
   api.on(['GET', 'PUT'], `/packages/${name}/publishers`, (c) => publishers(c, parts, authoriser))
   api.post('/tokens', (c) => createToken(c, parts, authoriser))
-}
-
-type NamedPackage =
-  | { readonly ok: true; readonly id: PackageId }
-  | { readonly ok: false; readonly problem: HttpProblem }
-
-/** The package that an address names, scoped names written plainly or encoded. */
-function packageOf(c: Ctx): NamedPackage {
-  const ecosystem = c.req.param('ecosystem') === 'npm' ? 'npm' : 'pypi'
-  const name = normalizeName(ecosystem, c.req.param('name') ?? '')
-  if (name.ok) return { ok: true, id: `${ecosystem}:${name.value}` }
-  return { ok: false, problem: { status: 400, detail: sayProblem(name.problem), ...name.problem } }
 }
 
 async function showPackage(c: Ctx, { packages, engine }: ServerParts): Promise<Response> {
@@ -37,18 +26,23 @@ async function showPackage(c: Ctx, { packages, engine }: ServerParts): Promise<R
   const record = await packages.get(named.id)
   if (record === null)
     return problemResponse({ status: 404, detail: `There is no package ${named.id} here.` })
+  const rollouts = engine.rolloutsOf(record.id)
+  const blocked = blockReasons(record, exposuresOf(record.id, rollouts))
   return c.json({
     id: record.id,
-    versions: Object.values(record.versions).map(({ version, createdAt, files, withdrawn }) => ({
+    status: statusAnswer(record),
+    versions: Object.values(record.versions).map(({ version, createdAt, files, withdrawn, label }) => ({
       version,
       createdAt,
       withdrawn,
+      label: label ?? null,
+      blocked: blocked.get(version) ?? null,
       files: files.map((file) => ({ name: file.name, sha256: file.sha256, size: file.size })),
     })),
     tags: record.tags,
     createdAt: record.createdAt,
     modifiedAt: record.modifiedAt,
-    rollouts: engine.rolloutsOf(record.id).map((state) => rolloutAnswer(state, engine.explain(state))),
+    rollouts: rollouts.map((state) => rolloutAnswer(state, engine.explain(state))),
   })
 }
 

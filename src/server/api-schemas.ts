@@ -95,6 +95,39 @@ export const publishersBody = z.strictObject({
     .max(50, 'at most 50 publishers'),
 })
 
+const version = z.string('a version of the package').min(1, 'a version of the package').max(200, 'a version')
+const said = z
+  .string('why, in a few words')
+  .trim()
+  .min(1, 'why, in a few words')
+  .max(500, 'at most 500 characters')
+  .regex(/^[^\p{Cc}]*$/u, 'one line of text')
+
+/** `PUT /api/v1/packages/<ecosystem>/<name>/status` (PEP 792). */
+export const statusBody = z.strictObject({
+  status: z.enum(
+    ['active', 'archived', 'quarantined', 'deprecated'],
+    'active, archived, quarantined or deprecated',
+  ),
+  reason: said.nullable().default(null),
+})
+
+/** `POST /api/v1/packages/<ecosystem>/<name>/yank`. */
+export const yankBody = z.strictObject({ version, reason: said })
+
+/** `DELETE …/yank` and `DELETE …/label`. */
+export const versionBody = z.strictObject({ version })
+
+/** `PUT /api/v1/packages/<ecosystem>/<name>/label`. */
+export const labelBody = z.strictObject({
+  version,
+  label: z.enum(['deprecated', 'unsupported'], 'deprecated or unsupported'),
+  reason: said,
+})
+
+/** `POST /api/v1/packages/<ecosystem>/<name>/block`. */
+export const blockBody = z.strictObject({ version, reason: said, as: person.default(null) })
+
 /** `POST /api/v1/tokens`. */
 export const tokenBody = z.strictObject({
   scopes: z

@@ -86,7 +86,7 @@ function guard(
 }
 
 function createRoutes(index: RegistryParts, health: Hono<Env>): Hono<Env> {
-  const { parts, authoriser } = index
+  const { parts } = index
   const oidc = createOidcVerifier(parts.settings.oidcIssuer, parts.settings.oidcAudience)
   const app = new Hono<Env>()
   const index404 = () =>
@@ -99,7 +99,7 @@ function createRoutes(index: RegistryParts, health: Hono<Env>): Hono<Env> {
   app.route('/', health)
   app.route('/npm', createNpm(index))
   app.route('/pypi', createPypi(index))
-  app.route('/api/v1', createApi(parts, authoriser, oidc))
+  app.route('/api/v1', createApi(index, oidc))
   app.route('/', createPages(parts))
   app.notFound(() => problemResponse({ status: 404, detail: 'There is nothing under this address.' }))
   app.onError((error, c) => {

@@ -1,4 +1,6 @@
 import { Hono } from 'hono'
+import { blockReasons } from '../catalog/block-reasons.ts'
+import { exposuresOf } from '../catalog/exposure.ts'
 import { parsePackageId } from '../versions/release.ts'
 import { badgeSvg } from './badge.ts'
 import type { Markup } from './page-layout.ts'
@@ -34,13 +36,10 @@ async function showPackage(c: Ctx, { engine, packages }: ServerParts): Promise<R
   const id = parsePackageId(`${ecosystem}:${name.join('/')}`)
   const record = id.ok ? await packages.get(`${id.value.ecosystem}:${id.value.name}`) : null
   if (record === null) return missing(c, 'package')
-  return page(
-    c,
-    packagePage(
-      record,
-      engine.rolloutsOf(record.id).map((state) => engine.explain(state)),
-    ),
-  )
+  const rollouts = engine.rolloutsOf(record.id)
+  const blocked = blockReasons(record, exposuresOf(record.id, rollouts))
+  const explanations = rollouts.map((state) => engine.explain(state))
+  return page(c, packagePage(record, explanations, blocked))
 }
 
 async function showBadge(c: Ctx, { engine }: ServerParts): Promise<Response> {

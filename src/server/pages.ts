@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
-import type { PackageRecord } from '../ports/package-store.ts'
+import { labelSentence } from '../catalog/maintainer-note.ts'
+import type { PackageRecord, VersionRecord } from '../ports/package-store.ts'
 import type { Explanation } from '../rollout/explanation.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import { type Markup, pageLayout, showTime } from './page-layout.ts'
@@ -50,7 +51,11 @@ ${explanation.canaries.length === 0 ? '' : canaries}
 }
 
 /** `/packages/<ecosystem>/<name>`: the versions here and their rollouts. */
-export function packagePage(record: PackageRecord, explanations: readonly Explanation[]): Markup {
+export function packagePage(
+  record: PackageRecord,
+  explanations: readonly Explanation[],
+  blocked: ReadonlyMap<string, string>,
+): Markup {
   const scheme = schemeOf(record.id.startsWith('npm:') ? 'npm' : 'pypi')
   const versions = Object.values(record.versions).sort((a, b) => scheme.compare(b.version, a.version))
   const rows = versions.map((version) => {
@@ -59,19 +64,34 @@ export function packagePage(record: PackageRecord, explanations: readonly Explan
     const state = explanation
       ? html`<a class="${explanation.phase}" href="/rollouts/${explanation.rollout}">${explanation.phase}, ${explanation.percent} %</a>`
       : html`<span class="dim">no rollout</span>`
-    return html`<tr><td>${version.version}</td><td>${showTime(version.createdAt)}</td><td>${state}</td><td>${version.withdrawn ?? ''}</td></tr>`
+    return html`<tr><td>${version.version}</td><td>${showTime(version.createdAt)}</td><td>${state}</td><td>${remarks(version, blocked.get(version.version))}</td></tr>`
   })
   return pageLayout(
     record.id,
     html`<h1>${record.id}</h1>
+${statusNote(record.status)}
 <div class="scroll"><table>
-<thead><tr><th>version</th><th>published</th><th>rollout</th><th>withdrawn because</th></tr></thead>
+<thead><tr><th>version</th><th>published</th><th>rollout</th><th>remarks</th></tr></thead>
 <tbody>${rows}</tbody>
 </table></div>`,
   )
 }
 
 /** A page that says why there is no other. */
+function remarks({ withdrawn, label }: VersionRecord, blocked: string | undefined): string {
+  const said = [
+    blocked === undefined ? null : `Blocked: ${blocked}`,
+    withdrawn === null ? null : `Withdrawn: ${withdrawn}`,
+    label === undefined ? null : labelSentence(label),
+  ]
+  return said.filter((remark) => remark !== null).join(' · ')
+}
+
+function statusNote(status: PackageRecord['status']): Markup | string {
+  if (status === undefined || status.kind === 'active') return ''
+  return html`<p><strong class="hold">${status.kind}</strong>${status.reason === null ? '' : `: ${status.reason}`}</p>`
+}
+
 export function problemPage(title: string, detail: string): Markup {
   return pageLayout(title, html`<h1>${title}</h1><p>${detail}</p>`)
 }

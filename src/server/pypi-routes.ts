@@ -9,6 +9,7 @@ import { drainBody } from './drain-body.ts'
 import { type HttpProblem, problemResponse } from './problem.ts'
 import { checkUploadContent, checkUploadHeader, type UploadHeader } from './pypi-upload.ts'
 import { readMultipart } from './read-multipart.ts'
+import { refuseInStatus } from './refuse-in-status.ts'
 import type { RegistryParts } from './registry-parts.ts'
 import { sendFile } from './send-file.ts'
 import type { Ctx, Env } from './server-parts.ts'
@@ -84,21 +85,21 @@ async function upload(c: Ctx, { parts, documents, authoriser }: RegistryParts): 
   const known = await authoriser.allow(authorization, 'publish', [])
   if (!known.ok) {
     await drainBody(c, parts.settings.maxUploadBytes)
-    return refuse(c, known.problem)
+    return refuseInStatus(c, known.problem)
   }
   const form = await readMultipart(c.env.incoming, parts.settings.maxUploadBytes)
-  if (!form.ok) return refuse(c, form.problem)
+  if (!form.ok) return refuseInStatus(c, form.problem)
   const header = checkUploadHeader(form.form)
-  if (!header.ok) return refuse(c, header.problem)
+  if (!header.ok) return refuseInStatus(c, header.problem)
   const allowed = await authoriser.allow(authorization, 'publish', [`pypi:${header.header.name}`])
-  if (!allowed.ok) return refuse(c, allowed.problem)
+  if (!allowed.ok) return refuseInStatus(c, allowed.problem)
   const spelled = await otherSpelling(header.header, parts.packages)
-  if (spelled !== null) return refuse(c, spelled)
+  if (spelled !== null) return refuseInStatus(c, spelled)
   const who = { actor: actorOf(allowed.holder, null), reason: '' }
   const checked = await checkUploadContent(form.form, header.header, who, parts.clock.now())
-  if (!checked.ok) return refuse(c, checked.problem)
+  if (!checked.ok) return refuseInStatus(c, checked.problem)
   const stored = await storeFile({ ...parts, packageChanged: documents.changed }, checked.upload)
-  if (!stored.ok) return refuse(c, stored.problem)
+  if (!stored.ok) return refuseInStatus(c, stored.problem)
   return c.json({ ok: true, release: checked.upload.release, file: checked.upload.file.name })
 }
 
@@ -113,10 +114,4 @@ async function otherSpelling(
   if (same === undefined) return null
   const detail = `version: got ${version}, expected ${same}, as this version of ${name} is already spelled here`
   return { status: 400, detail, field: 'version', value: version, expected: same }
-}
-
-function refuse(c: Ctx, problem: HttpProblem): Response {
-  // A reason phrase is one line of visible ASCII (RFC 9110, section 15; RFC 9112, section 4).
-  c.env.outgoing.statusMessage = problem.detail.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 400)
-  return problemResponse(problem)
 }

@@ -1,8 +1,10 @@
+import { blockedSentence, blockReasons } from '../catalog/block-reasons.ts'
+import { exposuresOf } from '../catalog/exposure.ts'
 import { messageOf } from '../engine/log.ts'
 import type { PackageRecord } from '../ports/package-store.ts'
-import type { RolloutState } from '../rollout/state.ts'
 import type { ReleaseId } from '../versions/release.ts'
 import { problemResponse } from './problem.ts'
+import { refuseInStatus } from './refuse-in-status.ts'
 import type { Ctx, ServerParts } from './server-parts.ts'
 
 /**
@@ -20,9 +22,10 @@ export async function sendFile(
   if (found === null || record === null) {
     return problemResponse({ status: 404, detail: `There is no file ${fileName.slice(0, 300)} here.` })
   }
-  const blocked = blockedBy(parts.engine.rolloutsOf(record.id), found.release)
-  if (blocked !== null) {
-    return problemResponse({ status: 403, detail: `${found.release} is blocked: ${blocked}` })
+  const version = found.release.slice(record.id.length + 1)
+  const blocked = blockReasons(record, exposuresOf(record.id, parts.engine.rolloutsOf(record.id)))
+  if (blocked.has(version)) {
+    return refuseInStatus(c, { status: 403, detail: blockedSentence(found.release, blocked.get(version)) })
   }
   const bytes = await parts.blobs.get(found.sha256)
   if (bytes === null) throw new Error(`The bytes of ${record.id} ${fileName} are gone`)
@@ -56,13 +59,6 @@ function locate(record: PackageRecord, fileName: string): Located | null {
     return { release, sha256: file.metadataSha256, contentType: 'text/plain; charset=utf-8' }
   }
   return null
-}
-
-function blockedBy(rollouts: readonly RolloutState[], release: ReleaseId): string | null {
-  const state = rollouts.find((rollout) => rollout.blocked.includes(release))
-  if (state === undefined) return null
-  const said = state.transitions.findLast((transition) => transition.type === 'blocked')
-  return said?.reason || 'no reason was given'
 }
 
 async function noteFetch(c: Ctx, { engine, log }: ServerParts, release: ReleaseId): Promise<void> {

@@ -35,8 +35,11 @@ export interface StoreFileParts {
  * The same file again changes nothing; other bytes under a known name are refused.
  */
 export async function storeFile(parts: StoreFileParts, upload: Upload): Promise<Stored> {
-  const known = knownFile(await parts.packages.get(upload.package), upload)
+  const before = await parts.packages.get(upload.package)
+  const known = knownFile(before, upload)
   if (known !== null) return known
+  const closed = closedTo(before)
+  if (closed !== null) return { ok: false, problem: closed, exists: false }
   const { name, sha256 } = upload.file
   const admitted = await parts.engine.admitUpload({
     release: upload.release,
@@ -99,6 +102,15 @@ export function withFile(
     versions: { ...record.versions, [version]: after },
     modifiedAt: Math.max(record.modifiedAt, file.uploadedAt),
   }
+}
+
+/** Archived and quarantined projects take no uploads (PEP 792). */
+function closedTo(record: PackageRecord | null): HttpProblem | null {
+  const kind = record?.status?.kind
+  if (record === null || (kind !== 'archived' && kind !== 'quarantined')) return null
+  const because = record.status?.reason ? `: ${record.status.reason}` : ''
+  const detail = `${record.id} is ${kind} and takes no uploads${because}`
+  return { status: 403, detail, field: 'status', value: kind, expected: 'active or deprecated' }
 }
 
 function emptyPackage(upload: Upload): PackageRecord {

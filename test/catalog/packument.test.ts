@@ -143,10 +143,13 @@ describe('the full document', () => {
     expect(full(view(), own).versions['1.0.0']).not.toHaveProperty('deprecated')
   })
 
-  it('has nothing of a blocked version, not even its tags', () => {
-    const document = full(view([], ['1.1.0']))
+  it('has a blocked version only where npm refuses it with the reason, not even its tags elsewhere', () => {
+    const because = new Map([['1.1.0', 'steals tokens']])
+    const { policyRestrictions, ...document } = full({ ...view([], ['1.1.0']), blockedBecause: because })
     expect(document['dist-tags']).toEqual({ latest: '1.0.0' })
     expect(JSON.stringify(document)).not.toContain('1.1.0')
+    expect(policyRestrictions.message).toBe('@s/demo@1.1.0 is blocked here: steals tokens')
+    expect(Object.keys(policyRestrictions.versions)).toEqual(['1.1.0'])
   })
 
   it('keeps its own members whatever the publisher put at the top', () => {

@@ -106,10 +106,15 @@ describe('the project page as JSON', () => {
     expect(yanks(view(['1.0.0']), own('leaks memory'))).toEqual(['leaks memory'])
   })
 
-  it('has neither version nor files of a blocked one', () => {
-    const page = json(view([], ['1.1.0']))
-    expect(page.versions).toEqual(['1.0.0'])
-    expect(JSON.stringify(page)).not.toContain('1.1.0')
+  it('yanks every file of a blocked version, so that a pin gets to the refusal', () => {
+    expect(yanks(view([], ['1.1.0']))).toEqual([
+      false,
+      'Blocked: no reason was given',
+      'Blocked: no reason was given',
+    ])
+    const because = new Map([['1.1.0', 'steals tokens']])
+    const [file] = json({ ...view([], ['1.1.0']), blockedBecause: because }).files.slice(1)
+    expect(file.yanked).toBe('Blocked: steals tokens')
   })
 
   it('sorts versions as PEP 440 does', () => {

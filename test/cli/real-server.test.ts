@@ -88,4 +88,53 @@ describe('with a real server', { timeout: 120_000 }, () => {
     expect(run.err).toContain('Nothing was uploaded.')
     expect((await fetch(`${server.url}/npm/stranger`)).status).toBe(404)
   })
+
+  it('packages are described, yanked, labelled and blocked by their names', async () => {
+    await npmTarball(folder, 'demo', '3.0.0')
+    await cli('publish', 'demo-3.0.0.tgz')
+    const operator = (...args: string[]) => server.cli(server.admin, 'package', ...args)
+    expect((await operator('status', 'npm:demo')).out).toBe('npm:demo is active\n')
+    expect((await operator('status', 'npm:demo', 'deprecated', '--reason', 'use other')).out).toBe(
+      'npm:demo is deprecated: use other\n',
+    )
+    expect((await operator('label', 'npm:demo@1.0.0', 'unsupported', '--reason', 'too old')).code).toBe(0)
+    expect((await operator('yank', 'npm:demo@1.0.0', '--reason', 'leaks')).out).toBe(
+      'npm:demo@1.0.0: yank done: leaks\n',
+    )
+    const blocked = await operator('block', 'npm:demo@1.1.0', '--reason', 'evil', '--json')
+    expect(JSON.parse(blocked.out)).toMatchObject({ releases: ['npm:demo@1.1.0'] })
+    const shown = await operator('show', 'npm:demo')
+    expect(shown.out).toMatch(/^npm:demo {2}deprecated: use other$/m)
+    expect(shown.out).toMatch(/^ {2}1\.0\.0 .*withdrawn: leaks; unsupported: too old$/m)
+    expect(shown.out).toMatch(/^ {2}1\.1\.0 .*blocked: evil$/m)
+    await operator('unyank', 'npm:demo@1.0.0')
+    await operator('unlabel', 'npm:demo@1.0.0')
+    expect((await operator('show', 'npm:demo')).out).not.toContain('leaks')
+  })
+
+  it('an owner and the workflows that may publish are set and shown', async () => {
+    const operator = (...args: string[]) => server.cli(server.admin, 'package', ...args)
+    expect((await operator('owner', 'npm:@acme/lib')).err).toContain('npm:@acme/lib has no owner')
+    expect((await operator('owner', 'npm:@acme/lib', 'acme/lib')).code).toBe(2)
+    expect((await operator('owner', 'npm:@acme/lib', 'acme/lib', '--id', '42')).out).toBe(
+      'npm:@acme/lib belongs to acme/lib (42)\n',
+    )
+    const publisher = [
+      '--repository-id',
+      '42',
+      '--owner-id',
+      '9',
+      '--workflow',
+      '.github/workflows/release.yml',
+    ]
+    await operator('publishers', 'npm:@acme/lib', ...publisher)
+    expect((await operator('publishers', 'npm:@acme/lib', ...publisher, '--environment', 'prod')).out).toBe(
+      '.github/workflows/release.yml of the repository 42\n' +
+        '.github/workflows/release.yml of the repository 42 in the environment prod\n',
+    )
+    expect((await operator('publishers', 'npm:@acme/lib', '--remove')).out).toBe(
+      'no workflow may publish npm:@acme/lib\n',
+    )
+    expect((await operator('publishers', 'npm:@acme/lib', '--workflow', 'x.yml')).code).toBe(1)
+  })
 })

@@ -68,16 +68,19 @@ const TIMEOUT_MS = 30_000
 const ATTEMPTS = 4
 const BACKOFF_MS = 250
 
-/** Makes a client; nothing is sent until a function is called. */
-export function apiClient(access: ServerAccess): ApiClient {
+/** Sends one request below `/api/v1` and reads the answer by its schema. */
+export type ApiSender = <T>(
+  method: ApiRequest['method'],
+  path: string,
+  schema: z.ZodType<T>,
+  attempts: number,
+  body?: unknown,
+) => Promise<ApiAnswer<T>>
+
+/** What every part of the client sends with: one server, one token, the same patience. */
+export function apiSender(access: ServerAccess): ApiSender {
   const root = `${access.server.replace(/\/+$/, '')}/api/v1`
-  const send = <T>(
-    method: ApiRequest['method'],
-    path: string,
-    schema: z.ZodType<T>,
-    attempts: number,
-    body?: unknown,
-  ): Promise<ApiAnswer<T>> =>
+  return (method, path, schema, attempts, body) =>
     apiRequest(
       {
         method,
@@ -90,6 +93,11 @@ export function apiClient(access: ServerAccess): ApiClient {
       },
       schema,
     )
+}
+
+/** Makes a client; nothing is sent until a function is called. */
+export function apiClient(access: ServerAccess): ApiClient {
+  const send = apiSender(access)
   return {
     rollout: (id) => send('GET', `/rollouts/${encodeURIComponent(id)}`, rolloutDocumentSchema, ATTEMPTS),
     start: (body) => send('POST', '/rollouts', rolloutDocumentSchema, ATTEMPTS, body),

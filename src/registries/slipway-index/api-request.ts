@@ -17,7 +17,7 @@ export type ApiAnswer<T> =
   | { readonly ok: false; readonly failure: ApiFailure }
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly url: string
   /** Value of the header, asked before every attempt, because an OIDC token may be used once only; null sends none. */
   readonly authorization: () => Promise<string | null>

@@ -1,0 +1,194 @@
+import type { Command } from 'commander'
+import type { ApiAnswer } from '../registries/slipway-index/api-request.ts'
+import { type PackagePart, packageClient, type Said } from '../registries/slipway-index/package-client.ts'
+import { sayProblem } from '../versions/problem.ts'
+import { formatReleaseId, packageIdOf, parsePackageId, parseReleaseId } from '../versions/release.ts'
+import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
+import { paintFor } from './paint.ts'
+import { printPackage } from './print-package.ts'
+import { accessOf, printJson, type ServerOptions, stopFor, withServer } from './server-options.ts'
+
+type Finish = (code: number) => void
+
+const PACKAGE = 'package such as npm:@scope/lib or pypi:demo-lib'
+const RELEASE = 'release such as npm:@scope/lib@2.0.0'
+
+/** `package`: what maintainers and operators say about a package and its releases. */
+export function addPackage(program: Command, context: CliContext, finish: Finish): void {
+  const group = program
+    .command('package')
+    .description('packages of a server: who owns them, what is said of them')
+  addShow(group, context, finish)
+  addStatus(group, context, finish)
+  addOwner(group, context, finish)
+  addPublishers(group, context, finish)
+  addReleaseWords(group, context, finish)
+}
+
+function addShow(group: Command, context: CliContext, finish: Finish): void {
+  withServer(
+    group.command('show').description('versions, status and rollouts').argument('<package>', PACKAGE),
+  ).action(async (text: string, options: ServerOptions) => {
+    const answer = await packageClient(accessOf(options, context)).show(packageFrom(text))
+    if (!answer.ok) throw stopFor(answer.failure)
+    if (options.json) printJson(context, answer.value)
+    else context.out(`${printPackage(answer.value, paintFor(context.colour))}\n`)
+    finish(EXIT.done)
+  })
+}
+
+function addStatus(group: Command, context: CliContext, finish: Finish): void {
+  withServer(
+    group
+      .command('status')
+      .description('say or set whether a package is active, archived, quarantined or deprecated')
+      .argument('<package>', PACKAGE)
+      .argument('[status]', 'active, archived, quarantined or deprecated')
+      .option('--reason <text>', 'why; clients show it'),
+  ).action(async (text: string, status: string | undefined, options: ServerOptions & { reason?: string }) => {
+    const client = packageClient(accessOf(options, context))
+    const id = packageFrom(text)
+    const body = { status, ...(options.reason === undefined ? {} : { reason: options.reason }) }
+    const answer =
+      status === undefined ? await client.read(id, 'status') : await client.change('PUT', id, 'status', body)
+    finish(say(answer, options, context, (said) => `${id} is ${said.status}${because(said.reason)}`))
+  })
+}
+
+function addOwner(group: Command, context: CliContext, finish: Finish): void {
+  withServer(
+    group
+      .command('owner')
+      .description('say or set the repository that owns a package')
+      .argument('<package>', PACKAGE)
+      .argument('[repository]', 'owner/name; needs --id')
+      .option('--id <number>', 'the id of the repository on GitHub'),
+  ).action(async (text: string, repository: string | undefined, options: ServerOptions & { id?: string }) => {
+    const client = packageClient(accessOf(options, context))
+    const id = packageFrom(text)
+    if (repository !== undefined && options.id === undefined)
+      throw new CommandStop(EXIT.usage, 'id: got nothing, expected --id with the repository id as digits')
+    const answer =
+      repository === undefined
+        ? await client.read(id, 'owner')
+        : await client.change('PUT', id, 'owner', { repository, repositoryId: options.id })
+    finish(
+      say(answer, options, context, (said) => `${id} belongs to ${said.repository} (${said.repositoryId})`),
+    )
+  })
+}
+
+interface PublisherOptions extends ServerOptions {
+  readonly repositoryId?: string
+  readonly ownerId?: string
+  readonly workflow?: string
+  readonly environment?: string
+  readonly remove?: boolean
+}
+
+function addPublishers(group: Command, context: CliContext, finish: Finish): void {
+  withServer(
+    group
+      .command('publishers')
+      .description('list the workflows that may publish without a stored secret; add one, or remove all')
+      .argument('<package>', PACKAGE)
+      .option('--repository-id <number>', 'add: the id of the repository')
+      .option('--owner-id <number>', 'add: the id of the repository’s owner')
+      .option('--workflow <path>', 'add: such as .github/workflows/release.yml')
+      .option('--environment <name>', 'add: only in this deployment environment')
+      .option('--remove', 'remove all of them'),
+  ).action(async (text: string, options: PublisherOptions) => {
+    const client = packageClient(accessOf(options, context))
+    const id = packageFrom(text)
+    const { repositoryId, ownerId, workflow, environment = null } = options
+    let answer = await client.read(id, 'publishers')
+    if (answer.ok && options.remove) answer = await client.change('PUT', id, 'publishers', { publishers: [] })
+    const adding = repositoryId ?? ownerId ?? workflow
+    if (answer.ok && adding !== undefined) {
+      const added = { repositoryId, repositoryOwnerId: ownerId, workflow, environment }
+      const publishers = [...publishersIn(answer.value), added]
+      answer = await client.change('PUT', id, 'publishers', { publishers })
+    }
+    finish(say(answer, options, context, (said) => sayPublishers(id, publishersIn(said))))
+  })
+}
+
+/** The publishers of an answer in the form in which they are put back. */
+function publishersIn({ publishers }: Said): readonly Readonly<Record<string, unknown>>[] {
+  if (!Array.isArray(publishers)) return []
+  return publishers.map(({ package: _, ...publisher }) => publisher)
+}
+
+function sayPublishers(id: string, publishers: readonly Readonly<Record<string, unknown>>[]): string {
+  if (publishers.length === 0) return `no workflow may publish ${id}`
+  return publishers
+    .map(({ repositoryId, workflow, environment }) => {
+      const only = environment === null ? '' : ` in the environment ${environment}`
+      return `${workflow} of the repository ${repositoryId}${only}`
+    })
+    .join('\n')
+}
+
+type ReasonOptions = ServerOptions & { readonly reason?: string; readonly as?: string }
+
+function addReleaseWords(group: Command, context: CliContext, finish: Finish): void {
+  const words: readonly (readonly [string, string, PackagePart, 'POST' | 'DELETE'])[] = [
+    ['yank', 'have clients pass over a release unless it is pinned (npm: deprecate it)', 'yank', 'POST'],
+    ['unyank', 'take a yank back', 'yank', 'DELETE'],
+    ['unlabel', 'take a label off', 'label', 'DELETE'],
+    ['block', 'refuse a release everywhere, exact pins included', 'block', 'POST'],
+  ]
+  for (const [name, description, part, method] of words) {
+    const command = withServer(group.command(name).description(description).argument('<release>', RELEASE))
+    if (method === 'POST') command.requiredOption('--reason <text>', 'why; clients show it')
+    if (part === 'block') command.option('--as <person>', 'the person behind a shared token')
+    command.action(async (text: string, options: ReasonOptions) => {
+      const { id, version } = releaseFrom(text)
+      const given = method === 'POST' ? { reason: options.reason } : {}
+      const body = { version, ...given, ...(options.as === undefined ? {} : { as: options.as }) }
+      const answer = await packageClient(accessOf(options, context)).change(method, id, part, body)
+      finish(say(answer, options, context, () => `${id}@${version}: ${name} done${because(options.reason)}`))
+    })
+  }
+  withServer(
+    group
+      .command('label')
+      .description('label a release as deprecated or unsupported')
+      .argument('<release>', RELEASE)
+      .argument('<label>', 'deprecated or unsupported')
+      .requiredOption('--reason <text>', 'why; clients show it'),
+  ).action(async (text: string, label: string, options: ReasonOptions) => {
+    const { id, version } = releaseFrom(text)
+    const body = { version, label, reason: options.reason }
+    const answer = await packageClient(accessOf(options, context)).change('PUT', id, 'label', body)
+    finish(say(answer, options, context, () => `${id}@${version} is ${label}${because(options.reason)}`))
+  })
+}
+
+function say(
+  answer: ApiAnswer<Said>,
+  options: ServerOptions,
+  context: CliContext,
+  sentence: (said: Said) => string,
+): number {
+  if (!answer.ok) throw stopFor(answer.failure)
+  if (options.json) printJson(context, answer.value)
+  else context.out(`${sentence(answer.value)}\n`)
+  return EXIT.done
+}
+
+function because(reason: unknown): string {
+  return typeof reason === 'string' ? `: ${reason}` : ''
+}
+
+function packageFrom(text: string): string {
+  const parsed = parsePackageId(text)
+  if (!parsed.ok) throw new CommandStop(EXIT.usage, sayProblem(parsed.problem))
+  return packageIdOf(parsed.value)
+}
+
+function releaseFrom(text: string): { readonly id: string; readonly version: string } {
+  const parsed = parseReleaseId(text)
+  if (!parsed.ok) throw new CommandStop(EXIT.usage, sayProblem(parsed.problem))
+  return { id: packageIdOf(formatReleaseId(parsed.value)), version: parsed.value.version }
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import type { PackageId } from '../../versions/release.ts'
+import { apiSender, type ServerAccess } from './api-client.ts'
+import type { ApiAnswer } from './api-request.ts'
+
+const packageSchema = z.looseObject({
+  id: z.string(),
+  status: z.looseObject({ status: z.string(), reason: z.string().nullable() }),
+  tags: z.record(z.string(), z.string()),
+  versions: z.array(
+    z.looseObject({
+      version: z.string(),
+      withdrawn: z.string().nullable(),
+      label: z.looseObject({ kind: z.string(), reason: z.string() }).nullable(),
+      blocked: z.string().nullable(),
+      files: z.array(z.looseObject({ name: z.string() })),
+    }),
+  ),
+  rollouts: z.array(
+    z.looseObject({
+      phase: z.string(),
+      percent: z.number(),
+      releases: z.array(z.looseObject({ id: z.string() })),
+    }),
+  ),
+})
+
+/** What `/api/v1/packages/<ecosystem>/<name>` answers, as far as clients read it. */
+export type PackageDocument = z.infer<typeof packageSchema>
+
+/** The answer of a change: whatever the server says, printed as it is. */
+const saidSchema = z.looseObject({})
+export type Said = z.infer<typeof saidSchema>
+
+export type PackagePart = 'status' | 'owner' | 'publishers' | 'yank' | 'label' | 'block'
+
+/** Packages of a Slipway server. Reads are repeated on network errors, changes are not. */
+export interface PackageClient {
+  show(id: PackageId): Promise<ApiAnswer<PackageDocument>>
+  read(id: PackageId, part: PackagePart): Promise<ApiAnswer<Said>>
+  change(
+    method: 'PUT' | 'POST' | 'DELETE',
+    id: PackageId,
+    part: PackagePart,
+    body: object,
+  ): Promise<ApiAnswer<Said>>
+}
+
+const ATTEMPTS = 4
+
+/** Makes a client; nothing is sent until a function is called. */
+export function packageClient(access: ServerAccess): PackageClient {
+  const send = apiSender(access)
+  return {
+    show: (id) => send('GET', pathOf(id), packageSchema, ATTEMPTS),
+    read: (id, part) => send('GET', `${pathOf(id)}/${part}`, saidSchema, ATTEMPTS),
+    change: (method, id, part, body) => send(method, `${pathOf(id)}/${part}`, saidSchema, 1, body),
+  }
+}
+
+/** `/packages/npm/%40scope%2Flib` */
+function pathOf(id: PackageId): string {
+  const colon = id.indexOf(':')
+  return `/packages/${id.slice(0, colon)}/${encodeURIComponent(id.slice(colon + 1))}`
+}

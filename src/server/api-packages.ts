@@ -1,0 +1,187 @@
+import type { Hono } from 'hono'
+import type { z } from 'zod'
+import type { Scope } from '../ports/access-store.ts'
+import type { PackageRecord, VersionRecord } from '../ports/package-store.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import type { PackageId } from '../versions/release.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
+import { blockBody, labelBody, statusBody, versionBody, yankBody } from './api-schemas.ts'
+import { actorOf, type Holder } from './authorise.ts'
+import { packageOf, packagePattern } from './named-package.ts'
+import { type HttpProblem, problemOfRefusal, problemResponse } from './problem.ts'
+import { readBody } from './read-body.ts'
+import type { RegistryParts } from './registry-parts.ts'
+import type { Ctx, Env } from './server-parts.ts'
+import { changePackage } from './store-file.ts'
+import { yankRefusal } from './yank-refusal.ts'
+
+/** What maintainers and operators say about hosted packages: status, yanks, labels, blocks. */
+export function addPackageRoutes(api: Hono<Env>, index: RegistryParts): void {
+  const at = (part: string) => `/packages/${packagePattern}/${part}`
+  api.get(at('status'), (c) => showStatus(c, index))
+  api.put(at('status'), (c) => putStatus(c, index))
+  api.post(at('yank'), (c) => yank(c, index))
+  api.delete(at('yank'), (c) => unyank(c, index))
+  api.put(at('label'), (c) => label(c, index))
+  api.delete(at('label'), (c) => unlabel(c, index))
+  api.post(at('block'), (c) => block(c, index))
+}
+
+/** The status of a package as answers have it; a package that nobody marked is active. */
+export function statusAnswer({ status }: Pick<PackageRecord, 'status'>) {
+  return { status: status?.kind ?? 'active', reason: status?.reason ?? null }
+}
+
+async function showStatus(c: Ctx, { parts }: RegistryParts): Promise<Response> {
+  const named = packageOf(c)
+  const record = named.ok ? await parts.packages.get(named.id) : null
+  if (!named.ok) return problemResponse(named.problem)
+  if (record === null) return problemResponse(noPackage(named.id))
+  return c.json({ package: named.id, ...statusAnswer(record) })
+}
+
+/** Whoever may publish says that a project is archived or deprecated; quarantine is the operator's. */
+async function putStatus(c: Ctx, index: RegistryParts): Promise<Response> {
+  const asked = await ask(c, index, statusBody, 'publish')
+  if (!asked.ok) return problemResponse(asked.problem)
+  const { id, record, body } = asked
+  if (body.status === 'quarantined' || record.status?.kind === 'quarantined') {
+    const operator = await index.authoriser.allow(c.req.header('authorization'), 'operate', [id])
+    if (!operator.ok) return problemResponse(operator.problem)
+  }
+  const status = { kind: body.status, reason: body.reason }
+  const changed = await change(index, id, (before) => ({ ...before, status }))
+  return c.json({ package: id, ...statusAnswer(changed ?? record) })
+}
+
+async function yank(c: Ctx, index: RegistryParts): Promise<Response> {
+  const asked = await ask(c, index, yankBody, 'publish')
+  if (!asked.ok) return problemResponse(asked.problem)
+  const { id, record, version, body } = asked
+  const withReason = (known: VersionRecord) => ({ ...known, withdrawn: body.reason })
+  const rollouts = index.parts.engine.rolloutsOf(id)
+  const refusal = yankRefusal(record, withVersion(record, version, withReason), rollouts, version)
+  if (refusal !== null) return problemResponse(refusal)
+  await changeVersion(index, id, version, withReason)
+  return c.json({ release: `${id}@${version}`, yanked: body.reason })
+}
+
+async function unyank(c: Ctx, index: RegistryParts): Promise<Response> {
+  const asked = await ask(c, index, versionBody, 'publish')
+  if (!asked.ok) return problemResponse(asked.problem)
+  await changeVersion(index, asked.id, asked.version, (known) => ({ ...known, withdrawn: null }))
+  return c.json({ release: `${asked.id}@${asked.version}`, yanked: null })
+}
+
+async function label(c: Ctx, index: RegistryParts): Promise<Response> {
+  const asked = await ask(c, index, labelBody, 'publish')
+  if (!asked.ok) return problemResponse(asked.problem)
+  const { id, version, body } = asked
+  const given = { kind: body.label, reason: body.reason }
+  await changeVersion(index, id, version, (known) => ({ ...known, label: given }))
+  return c.json({ release: `${id}@${version}`, label: given })
+}
+
+async function unlabel(c: Ctx, index: RegistryParts): Promise<Response> {
+  const asked = await ask(c, index, versionBody, 'publish')
+  if (!asked.ok) return problemResponse(asked.problem)
+  await changeVersion(index, asked.id, asked.version, ({ label: _, ...known }) => known)
+  return c.json({ release: `${asked.id}@${asked.version}`, label: null })
+}
+
+/**
+ * Refuses a release everywhere, exact pins included. A release that came through a rollout is blocked there,
+ * which ends it and keeps who did it and why; a pre-release has none and is blocked in its record.
+ */
+async function block(c: Ctx, index: RegistryParts): Promise<Response> {
+  const asked = await ask(c, index, blockBody, 'operate')
+  if (!asked.ok) return problemResponse(asked.problem)
+  const { id, version, body, holder } = asked
+  const { engine } = index.parts
+  const release = `${id}@${version}`
+  const state = engine.find(release)
+  if (state === null) {
+    await changeVersion(index, id, version, (known) => ({ ...known, blocked: body.reason }))
+    return c.json({ release, blocked: body.reason, releases: [release], rollout: null })
+  }
+  const who = { actor: actorOf(holder, body.as), reason: body.reason }
+  const outcome = await engine.run(state.id, { type: 'block' }, who)
+  if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
+  return c.json({ release, blocked: body.reason, releases: outcome.state.blocked, rollout: state.id })
+}
+
+type Asked<Schema extends z.ZodType> =
+  | {
+      readonly ok: true
+      readonly id: PackageId
+      readonly record: PackageRecord
+      /** The version of the body in normal form; empty for a body without one. */
+      readonly version: string
+      readonly body: z.output<Schema>
+      readonly holder: Holder
+    }
+  | { readonly ok: false; readonly problem: HttpProblem }
+
+/** Package, permission and body of a request, and that the version is there. */
+async function ask<Schema extends z.ZodType>(
+  c: Ctx,
+  { parts, authoriser }: RegistryParts,
+  schema: Schema,
+  scope: Scope,
+): Promise<Asked<Schema>> {
+  const named = packageOf(c)
+  if (!named.ok) return named
+  const { id } = named
+  const allowed = await authoriser.allow(c.req.header('authorization'), scope, [id])
+  if (!allowed.ok) return allowed
+  const body = await readBody(c, schema)
+  if (!body.ok) return body
+  const record = await parts.packages.get(id)
+  if (record === null) return { ok: false, problem: noPackage(id) }
+  const found = { ok: true, id, record, body: body.value, holder: allowed.holder } as const
+  const given = versionIn(body.value)
+  if (given === null) return { ...found, version: '' }
+  const version = schemeOf(id.startsWith('npm:') ? 'npm' : 'pypi').normalize(given) ?? given
+  if (ownEntry(record.versions, version) !== undefined) return { ...found, version }
+  const problem = { field: 'version', value: JSON.stringify(given), expected: `a published version of ${id}` }
+  const detail = `version: got ${problem.value}, expected ${problem.expected}`
+  return { ok: false, problem: { status: 404, detail, ...problem } }
+}
+
+function versionIn(body: unknown): string | null {
+  const version = typeof body === 'object' && body !== null && 'version' in body ? body.version : null
+  return typeof version === 'string' ? version : null
+}
+
+function noPackage(id: PackageId): HttpProblem {
+  return { status: 404, detail: `There is no package ${id} here.`, field: 'package', value: id }
+}
+
+function change(
+  { parts, documents }: RegistryParts,
+  id: PackageId,
+  to: (record: PackageRecord) => PackageRecord,
+): Promise<PackageRecord | null> {
+  const now = parts.clock.now()
+  return changePackage({ ...parts, packageChanged: documents.changed }, id, (record) =>
+    record === null ? null : { ...to(record), modifiedAt: Math.max(record.modifiedAt, now) },
+  )
+}
+
+function changeVersion(
+  index: RegistryParts,
+  id: PackageId,
+  version: string,
+  to: (known: VersionRecord) => VersionRecord,
+): Promise<PackageRecord | null> {
+  return change(index, id, (record) => withVersion(record, version, to))
+}
+
+function withVersion(
+  record: PackageRecord,
+  version: string,
+  to: (known: VersionRecord) => VersionRecord,
+): PackageRecord {
+  const known = ownEntry(record.versions, version)
+  return known === undefined ? record : { ...record, versions: { ...record.versions, [version]: to(known) } }
+}
