@@ -8,7 +8,10 @@ export function aWorld(...versions: readonly string[]): World {
   for (const version of ['1.0.0', ...versions]) {
     world.now += HOUR
     const rollout = world.upload(`npm:lib@${version}`)
-    if (rollout !== null) world.start([`npm:lib@${version}`])
+    if (rollout === null) continue
+    world.start([`npm:lib@${version}`])
+    const signal = { kind: 'blockers-searched', labels: ['regression'] } as const
+    world.command(rollout, { type: 'recordSignal', signal })
   }
   return world
 }
