@@ -66,6 +66,11 @@ export function matchesPackage(pattern: string, id: PackageId): boolean {
   return new RegExp(`^${literal.join('.*')}$`).test(id)
 }
 
+/** Whether a token may publish a package. */
+export function isPublisher(holder: Holder, id: PackageId): boolean {
+  return reaches(holder, 'publish', [id]).ok
+}
+
 const operator: Holder = { name: 'operator', scopes: ['publish', 'operate', 'read'], packages: ['*'] }
 
 function holderOf(token: TokenRecord): Holder {

@@ -4,6 +4,7 @@ import type { PackageRecord } from '../ports/package-store.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { ownEntry } from '../versions/own-entry.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
+import { expectedTagName, isTagName } from './npm-publish.ts'
 import { npmView } from './npm-view.ts'
 import { type HttpProblem, problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
@@ -13,7 +14,7 @@ import { changePackage } from './store-file.ts'
 
 /** `GET /-/package/<name>/dist-tags`: as the view's document has them. */
 export async function showTags(c: Ctx, npm: RegistryParts, name: string): Promise<Response> {
-  const opened = await npm.documents.open(`npm:${name}`, await npmView(c, npm))
+  const opened = await npm.documents.open(`npm:${name}`, await npmView(c, npm, `npm:${name}`))
   if (opened === null) return problemResponse({ status: 404, detail: `There is no package ${name} here.` })
   const headers = { 'cache-control': 'private, max-age=0, must-revalidate' }
   return c.json(distTags(opened.pkg, opened.visibility), 200, headers)
@@ -46,9 +47,7 @@ function problemOfTag(
   tag: string,
   version: string | null,
 ): HttpProblem | null {
-  if (schemeOf('npm').normalize(tag) !== null || /^v?\d/.test(tag) || tag === '__proto__') {
-    return refuse(400, 'tag', tag, 'a name that is no version or range')
-  }
+  if (!isTagName(tag)) return refuse(400, 'tag', tag, expectedTagName)
   if (version !== null && ownEntry(record.versions, version) === undefined) {
     return refuse(404, 'version', version, `a published version of ${record.id}`)
   }

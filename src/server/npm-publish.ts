@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { stagedReason } from '../catalog/staged-reason.ts'
 import type { Who } from '../engine/engine.ts'
 import type { PackageRecord } from '../ports/package-store.ts'
 import { ownEntry } from '../versions/own-entry.ts'
@@ -37,6 +38,14 @@ export function tarballName(name: string, version: string): string {
   return `${name.slice(name.indexOf('/') + 1)}-${version}.tgz`
 }
 
+/** What a tag may be called, as a phrase for messages. */
+export const expectedTagName = 'a name that is no version or range'
+
+/** Whether a text can be a dist-tag: one that reads as a version would answer for that version. */
+export function isTagName(tag: string): boolean {
+  return tag !== '' && tag !== '__proto__' && schemeOf('npm').normalize(tag) === null && !/^v?\d/.test(tag)
+}
+
 /** Checks a published document against itself and its tarball against the document. */
 export async function checkPublish(
   name: string,
@@ -54,6 +63,9 @@ export async function checkPublish(
   if (scheme.normalize(version) !== version) return bad('versions', version, scheme.expected)
   if (manifest.name !== name) return bad(`versions["${version}"].name`, manifest.name, name)
   if (manifest.version !== version) return bad(`versions["${version}"].version`, manifest.version, version)
+  const tags = Object.keys(document['dist-tags'] ?? {})
+  const strange = tags.find((tag) => !isTagName(tag))
+  if (strange !== undefined) return bad('dist-tags', strange, expectedTagName)
   const tarball = decodeTarball(document)
   if (!tarball.ok) return tarball
   const digests = await digestsOf(tarball.bytes)
@@ -108,7 +120,10 @@ function isAbove(version: string, stored: string | undefined): boolean {
   return stored === undefined || schemeOf('npm').compare(version, stored) > 0
 }
 
-/** A deprecation message for each version that the document changes: null where it is taken back. */
+/**
+ * A deprecation message for each version that the document changes: null where it is taken back. Our own
+ * reason, in the document of a view that a client read before, is no message of the maintainer's.
+ */
 export function deprecationsIn(
   document: NpmPutDocument,
   record: PackageRecord,
@@ -118,6 +133,7 @@ export function deprecationsIn(
     const known = ownEntry(record.versions, version)
     if (known === undefined) continue
     const given = manifest.deprecated
+    if (typeof given === 'string' && given.startsWith(stagedReason(''))) continue
     const message = typeof given === 'string' && given !== '' ? given : null
     if (message !== known.withdrawn) changes.set(version, message)
   }

@@ -75,7 +75,7 @@ async function sendTarball(c: Ctx, npm: RegistryParts, name: string, file: strin
 }
 
 async function showVersion(c: Ctx, npm: RegistryParts, name: string, spec: string): Promise<Response> {
-  const opened = await npm.documents.open(`npm:${name}`, await npmView(c, npm))
+  const opened = await npm.documents.open(`npm:${name}`, await npmView(c, npm, `npm:${name}`))
   const links = opened && linksOf(opened.pkg, npm.parts.settings.publicUrl, c.env.path.filePrefix)
   const rendered = opened && links && npmVersion(opened.pkg, spec, opened.visibility, links)
   if (rendered === null) {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { View } from '../catalog/view.ts'
-import type { Authoriser } from './authorise.ts'
+import type { PackageId } from '../versions/release.ts'
+import { type Authoriser, isPublisher } from './authorise.ts'
 import type { RequestPath } from './request-path.ts'
 import { createViewOfRequest, type ViewRules } from './view-of-request.ts'
 
@@ -9,10 +10,11 @@ export interface ViewFinder {
   /** The path decides; without a prefix credentials, user agent and address do. */
   of(request: IncomingMessage, path: RequestPath): View
   /**
-   * The same for npm documents, where `?write=true` and publish tokens on plain `/npm` get the stored
-   * document: npm reads it, changes it and puts it back.
+   * The same for npm documents, where `?write=true` and the package's publish tokens on plain `/npm` get the
+   * stored document: npm reads it, changes it and puts it back. A publisher of other packages is an ordinary
+   * user of this one.
    */
-  ofNpm(request: IncomingMessage, path: RequestPath): View | Promise<View>
+  ofNpm(request: IncomingMessage, path: RequestPath, id: PackageId): View | Promise<View>
 }
 
 /** Builds the finder from the operator's rules. */
@@ -20,16 +22,14 @@ export function createViewFinder(rules: ViewRules, authoriser: Authoriser): View
   const byAsker = createViewOfRequest(rules)
   const of = (request: IncomingMessage, path: RequestPath): View =>
     path.view ?? byAsker({ headers: request.headers, remoteAddress: request.socket.remoteAddress })
-  const ofNpm = (request: IncomingMessage, path: RequestPath): View | Promise<View> => {
+  const ofNpm = (request: IncomingMessage, path: RequestPath, id: PackageId): View | Promise<View> => {
     if (path.view !== null) return path.view
     if (/[?&]write=true(?:&|$)/.test(path.query)) return { kind: 'source' }
     const { authorization } = request.headers
     if (authorization === undefined) return of(request, path)
     return authoriser
       .holder(authorization)
-      .then((known) =>
-        known?.ok && known.holder.scopes.includes('publish') ? { kind: 'source' } : of(request, path),
-      )
+      .then((known) => (known?.ok && isPublisher(known.holder, id) ? { kind: 'source' } : of(request, path)))
   }
   return { of, ofNpm }
 }

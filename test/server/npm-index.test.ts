@@ -133,6 +133,37 @@ describe('deprecation', () => {
     await index.ask('PUT', '/npm/old', { ...source.json, versions: back })
     expect((await npmDocumentOf(index, '', 'old')).versions['1.0.0']?.deprecated).toBeUndefined()
   })
+
+  it('keeps our words out of the store when the document came through a view', async () => {
+    await withCandidate(index, 'viewed')
+    const seen = await index.ask('GET', '/channel/stable/npm/viewed?write=true')
+    const versions = seen.json.versions as Record<string, Record<string, unknown>>
+    expect(versions['1.1.0']?.deprecated).toContain('Staged rollout by Slipway')
+    const changed = { ...versions, '1.0.0': { ...versions['1.0.0'], deprecated: 'use 2' } }
+    const put = await index.ask('PUT', '/channel/stable/npm/viewed', { ...seen.json, versions: changed })
+    expect(put.status).toBe(200)
+    const record = await index.stores.packages.get('npm:viewed')
+    expect(record?.versions['1.0.0']?.withdrawn).toBe('use 2')
+    expect(record?.versions['1.1.0']?.withdrawn).toBeNull()
+  })
+})
+
+describe('the stored document', () => {
+  it('is for those who publish this package, not for any publisher or reader', async () => {
+    await withCandidate(index, 'whose')
+    const seenWith = async (token: string, path: string) => {
+      const { json } = await index.ask('GET', path, undefined, token)
+      return (json['dist-tags'] as { latest?: string } | undefined)?.latest ?? json.latest ?? json.version
+    }
+    const own = await index.token(['publish'], ['npm:whose'])
+    const other = await index.token(['publish'], ['npm:other'])
+    const reader = await index.token(['read'], ['*'])
+    const paths = ['/npm/whose', '/npm/whose/latest', '/npm/-/package/whose/dist-tags']
+    for (const path of paths) {
+      const seen = await Promise.all([own, other, reader].map((token) => seenWith(token, path)))
+      expect([path, ...seen]).toEqual([path, '1.1.0', '1.0.0', '1.0.0'])
+    }
+  })
 })
 
 describe('dist-tags', () => {
@@ -191,6 +222,12 @@ describe('what npm publish is refused for', () => {
     ['a wrong integrity', 'dist.integrity', (it) => withDist(it, { integrity: 'sha512-AAAA' })],
     ['a wrong shasum', 'dist.shasum', (it) => withDist(it, { shasum: 'f'.repeat(40) })],
     ['no digest at all', 'dist.integrity', (it) => withDist(it, {})],
+    [
+      'a tag that reads as a version',
+      'dist-tags',
+      (it) => Object.assign(it, { 'dist-tags': { '2.0.0': '1' } }),
+    ],
+    ['a tag that reads as a range', 'dist-tags', (it) => Object.assign(it, { 'dist-tags': { '1.x': '1' } })],
     ['no tarball', '_attachments', (it) => Object.assign(it, { _attachments: {} })],
     [
       'a truncated tarball',
