@@ -133,6 +133,9 @@ function createEntryCache(parts: {
       // Somebody changed a package while this one was read: read again rather than keep an old one.
       if (before !== generation) continue
       if (record === null) return null
+      // Another request may have come first while this one read; a second entry would be counted twice.
+      const other = known(id)
+      if (other) return other
       const fresh: Entry = { views: viewsOf(record), wire: new Map(), bytes: 0, stale: false }
       entries.set(id, fresh)
       grow(id, fresh, versionBytes * Object.keys(record.versions).length)

@@ -15,7 +15,7 @@ export type ReadForm =
   | { readonly ok: true; readonly form: Form }
   | { readonly ok: false; readonly problem: HttpProblem }
 
-/** Fields are small, except the description, which is a whole README. */
+/** Fields are small, except the description, which is a whole README; so is the limit of all together. */
 const maxFieldBytes = 8 * 1024 * 1024
 const maxFields = 5000
 
@@ -26,7 +26,14 @@ export async function readMultipart(request: IncomingMessage, maxFileBytes: numb
   const fields = new Map<string, string[]>()
   const files: { name: string; chunks: Buffer[] }[] = []
   let problem: HttpProblem | null = null
+  let fieldBytes = 0
   parser.on('field', (name, value, info) => {
+    fieldBytes += name.length + value.length
+    if (fieldBytes > maxFieldBytes) {
+      problem ??= { status: 413, detail: `The fields are larger than ${maxFieldBytes} bytes together.` }
+      fields.clear()
+      return
+    }
     if (info.valueTruncated || info.nameTruncated) {
       problem ??= {
         status: 413,

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createDocuments } from '../../src/server/documents.ts'
+import { openMemory } from '../../src/stores/open-memory.ts'
 import { npmDocumentOf, publishNpm, startIndex, type TestIndex, withCandidate } from './running-server.ts'
 
 let index: TestIndex
@@ -69,5 +71,33 @@ describe('kept documents', () => {
     }
     await publishing
     expect(asked).toBeGreaterThan(5)
+  })
+})
+
+describe('documents asked for by many at once', () => {
+  it('take the room of one', async () => {
+    const packages = openMemory({ now: () => 0 }).packages
+    const version = { version: '1.0.0', files: [], manifest: {}, withdrawn: null, createdAt: 0 }
+    for (const id of ['npm:a', 'npm:b']) {
+      const tags = { latest: '1.0.0' }
+      const rest = { extra: {}, createdAt: 0, modifiedAt: 0, revision: 1 }
+      await packages.put({ id, versions: { '1.0.0': version }, tags, ...rest }, 0)
+    }
+    const documents = createDocuments({
+      engine: { rolloutsOf: () => [], onChange: () => () => {} },
+      packages,
+      publicUrl: 'http://127.0.0.1',
+      cacheBytes: 10_000,
+    })
+    const read = (id: string) =>
+      documents.read({ id, form: 'npm-full', view: { kind: 'stable' }, filePrefix: '' })
+    for (let round = 0; round < 20; round += 1) {
+      documents.changed('npm:a')
+      await Promise.all([read('npm:a'), read('npm:a'), read('npm:a')])
+    }
+    await read('npm:b')
+    const reads = vi.spyOn(packages, 'get')
+    await Promise.all([read('npm:a'), read('npm:b')])
+    expect(reads).not.toHaveBeenCalled()
   })
 })

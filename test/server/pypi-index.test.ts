@@ -131,6 +131,15 @@ describe('what an upload is refused for', () => {
     await nothingStored()
   })
 
+  it('fields that are too large together', async () => {
+    const large = 'x'.repeat(3_000_000)
+    const fields = { description: large, summary: large, keywords: large }
+    const answer = await postForm(index, await uploadForm('bad', '1.0.0', { fields }))
+    expect(answer).toMatchObject({ status: 413 })
+    expect(answer.json.detail).toContain('together')
+    await nothingStored()
+  })
+
   it('a bad token in words, however large the body', async () => {
     const form = await uploadForm('bad', '1.0.0', { bytes: Buffer.alloc(20_000_000, 1) })
     expect((await postForm(index, form, 'wrong')).statusText).toBe('This token is not known here.')

@@ -1,0 +1,23 @@
+import { zipSync } from 'fflate'
+import { describe, expect, it } from 'vitest'
+import { wheelMetadata } from '../../src/server/wheel-metadata.ts'
+
+const text = (words: string) => new TextEncoder().encode(words)
+
+describe('metadata of a wheel', () => {
+  it('is the one METADATA file at the top', () => {
+    const wheel = zipSync({ 'a.dist-info/METADATA': text('Name: a\n'), 'b/c.dist-info/METADATA': text('no') })
+    expect(new TextDecoder().decode(wheelMetadata(wheel) ?? text(''))).toBe('Name: a\n')
+  })
+
+  it('is nothing where there are several, and they are not all unpacked', () => {
+    const four = text('x'.repeat(4 * 1024 * 1024))
+    const names = Array.from({ length: 60 }, (_, number) => `n${number}.dist-info/METADATA`)
+    const wheel = zipSync(Object.fromEntries(names.map((name) => [name, four])))
+    const before = process.memoryUsage().arrayBuffers
+    expect(wheelMetadata(wheel)).toBeNull()
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * 1024 * 1024)
+  })
+
+  it('is nothing in what is no wheel', () => expect(wheelMetadata(text('PK'))).toBeNull())
+})
