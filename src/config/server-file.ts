@@ -141,7 +141,7 @@ function settingsOf(file: z.output<typeof serverFileSchema>): ServerSettings {
     private: file.private ?? false,
     uploadSettleMs: file.uploadSettle ?? 15 * 60_000,
     limits: {
-      uploadBytes: (file.limits?.uploadMegabytes ?? 512) * 1024 * 1024,
+      uploadBytes: (file.limits?.uploadMegabytes ?? 100) * 1024 * 1024,
       requestBytes: (file.limits?.requestKilobytes ?? 1024) * 1024,
     },
   }

@@ -1,3 +1,5 @@
+import { defaultServerSettings } from '../config/server-file.ts'
+
 /** What an operator decides about the HTTP side. Every limit has its name here. */
 export interface HttpSettings {
   /** What clients are told to use, without a slash at the end: `http://127.0.0.1:8080`. */
@@ -22,6 +24,8 @@ export interface HttpSettings {
   readonly documentCacheBytes: number
 }
 
+const { uploadBytes, requestBytes } = defaultServerSettings().limits
+
 /** GitHub's own issuer of workflow tokens. */
 export const githubOidcIssuer = 'https://token.actions.githubusercontent.com'
 
@@ -33,7 +37,7 @@ export const defaultHttpSettings: Omit<HttpSettings, 'publicUrl'> = {
   oidcIssuer: githubOidcIssuer,
   oidcAudience: 'slipway',
   private: false,
-  maxUploadBytes: 100 * 1024 * 1024,
-  maxBodyBytes: 1024 * 1024,
+  maxUploadBytes: uploadBytes,
+  maxBodyBytes: requestBytes,
   documentCacheBytes: 64 * 1024 * 1024,
 }

@@ -60,7 +60,7 @@ limits: { uploadMegabytes: 2, requestKilobytes: 3 }
         "hosted": [],
         "limits": {
           "requestBytes": 1048576,
-          "uploadBytes": 536870912,
+          "uploadBytes": 104857600,
         },
         "oidcAudience": null,
         "oidcIssuer": null,

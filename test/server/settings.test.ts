@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import type { ServeFlags } from '../../src/cli/cli-context.ts'
 import { readServeSettings } from '../../src/main/settings.ts'
+import { defaultHttpSettings } from '../../src/server/http-settings.ts'
 
 const none: ServeFlags = { port: null, host: null, data: null, config: null }
 const pem = '-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\n'
@@ -30,6 +32,14 @@ describe('settings of slipway serve', () => {
       tickMs: 1000,
       app: null,
     })
+  })
+
+  it('limit an upload to 100 MB, as the documentation says', async () => {
+    const megabytes = 100
+    const operating = await readFile(new URL('../../docs/operating.md', import.meta.url), 'utf8')
+    expect(operating).toMatch(new RegExp(`\\| \`limits\` \\| ${megabytes} MB`))
+    expect(settingsOf({}).file.limits.uploadBytes).toBe(megabytes * 1024 * 1024)
+    expect(defaultHttpSettings.maxUploadBytes).toBe(megabytes * 1024 * 1024)
   })
 
   it('take a flag before the environment before the file', () => {
