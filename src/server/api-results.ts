@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { RolloutState } from '../rollout/state.ts'
+import { showValue } from '../versions/problem.ts'
 import { formatReleaseId, parseReleaseId } from '../versions/release.ts'
 import { resultsBody } from './api-schemas.ts'
 import type { OidcVerifier } from './oidc.ts'
-import { problemOfRefusal, problemResponse } from './problem.ts'
+import { type HttpProblem, problemOfRefusal, problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
 import { oneRolloutAnswer } from './rollout-answer.ts'
 import type { Ctx, ServerParts } from './server-parts.ts'
@@ -34,12 +35,7 @@ export async function takeResults(
   const digest = createHash('sha256').update(`${state.id}\n${body.text}`).digest('hex')
   // Kept past the token's own end by the clock tolerance of the verifier.
   const fresh = await parts.access.useOnce(`jti:${identity.jti}`, digest, identity.expiresAt + 60_000)
-  if (!fresh)
-    return problemResponse({
-      status: 409,
-      detail: 'This token already carried another report.',
-      field: 'jti',
-    })
+  if (!fresh) return problemResponse(usedTokenProblem(identity.jti))
   const outcome = await parts.engine.report({
     rollout: state.id,
     try: body.value.try,
@@ -61,6 +57,13 @@ export async function takeResults(
   if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
   const answer = await oneRolloutAnswer(parts, outcome.state)
   return c.json({ changed: outcome.changed, ...answer }, outcome.changed ? 201 : 200)
+}
+
+function usedTokenProblem(jti: string): HttpProblem {
+  const value = showValue(jti)
+  const expected = 'a token that carried no other report; every request of the run can ask for a new one'
+  const detail = `This token already carried another report. jti: got ${value}, expected ${expected}`
+  return { status: 409, detail, field: 'jti', value, expected }
 }
 
 /** Installed releases in normal form; what is no release id cannot prove anything and is left out. */

@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { npmVersion } from '../catalog/packument.ts'
+import { normalizeName } from '../versions/normalize-name.ts'
+import { sayProblem } from '../versions/problem.ts'
 import { type Authoriser, actorOf, type Holder } from './authorise.ts'
 import { drainBody } from './drain-body.ts'
 import { setTag, showTags } from './npm-dist-tags.ts'
@@ -60,6 +62,10 @@ async function write(c: Ctx, npm: RegistryParts): Promise<Response> {
       'Unpublishing and changing owners is not supported here: exact pins must keep working. Deprecate the version, or roll its rollout back.'
     return problemResponse({ status: 405, detail })
   }
+  const name = normalizeName('npm', c.env.path.rest.slice('/npm/'.length))
+  if (c.req.method === 'PUT' && !name.ok) {
+    return problemResponse({ status: 400, detail: sayProblem(name.problem), ...name.problem })
+  }
   return problemResponse({ status: 404, detail: 'There is nothing under this address.' })
 }
 
@@ -118,8 +124,10 @@ async function publish(
   const stored = await storeFile({ ...parts, packageChanged: documents.changed }, checked.upload)
   if (stored.ok && !stored.repeated) return c.json({ ok: true, id: name }, 201)
   if (!stored.ok && !stored.exists) return problemResponse(stored.problem)
-  const detail = `You cannot publish over the previously published version: ${name}@${version}. Publish a new version instead.`
-  return problemResponse({ status: 403, detail, field: 'versions', value: version })
+  const expected = `a new version, as ${name}@${version} is here`
+  // npm and its wrappers look for these first words.
+  const detail = `You cannot publish over the previously published version: ${version}. versions: got ${version}, expected ${expected}`
+  return problemResponse({ status: 403, detail, field: 'versions', value: version, expected })
 }
 
 async function deprecate(

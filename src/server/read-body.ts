@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { showValue } from '../versions/problem.ts'
+import { sayProblem, showValue } from '../versions/problem.ts'
 import { type HttpProblem, problemOfList } from './problem.ts'
 import type { Ctx } from './server-parts.ts'
 
@@ -12,13 +12,14 @@ export async function readBody<Schema extends z.ZodType>(
   c: Ctx,
   schema: Schema,
 ): Promise<Body<z.output<Schema>>> {
-  let text: string
+  let text = ''
   let json: unknown
   try {
     text = await c.req.text()
     json = text.trim() === '' ? {} : JSON.parse(text)
   } catch {
-    return { ok: false, problem: { status: 400, detail: 'The body is not JSON.' } }
+    const problem = { field: 'body', value: showValue(text.slice(0, 60)), expected: 'a JSON object' }
+    return { ok: false, problem: { status: 400, detail: sayProblem(problem), ...problem } }
   }
   const parsed = schema.safeParse(json)
   if (parsed.success) return { ok: true, value: parsed.data, text }

@@ -63,12 +63,24 @@ export async function readMultipart(request: IncomingMessage, maxFileBytes: numb
   try {
     await pipeline(request, parser)
   } catch {
-    return refuse(400, 'The upload ended early; nothing was stored.')
+    return endedEarly
   }
   if (problem !== null) return { ok: false, problem }
   const [file] = files
   const bytes = Buffer.concat(file?.chunks ?? [])
   return { ok: true, form: { fields, file: file ? { name: file.name, bytes } : null } }
+}
+
+const endedEarly: ReadForm = {
+  ok: false,
+  problem: {
+    status: 400,
+    detail:
+      'The upload ended early; nothing was stored. content: got a body that ends early, expected a whole multipart form',
+    field: 'content',
+    value: 'a body that ends early',
+    expected: 'a whole multipart form',
+  },
 }
 
 function openParser(request: IncomingMessage, maxFileBytes: number): busboy.Busboy | null {

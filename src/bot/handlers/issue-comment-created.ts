@@ -5,6 +5,7 @@ import { isFinal } from '../../github/dispatch-effect.ts'
 import { marker } from '../../github/escape-text.ts'
 import type { Forged, Repository } from '../../ports/forge.ts'
 import type { Actor } from '../../rollout/actor.ts'
+import { showValue } from '../../versions/problem.ts'
 import { type BotParts, linksTo, must, repositoryOf } from '../bot-parts.ts'
 import { alreadyDone, reasonOf, toRolloutCommand } from '../command-of-comment.ts'
 import { type CommentCommand, parseCommand } from '../parse-command.ts'
@@ -48,12 +49,13 @@ async function actorOf(parts: BotParts, asked: Asked, found: Found, action: Acti
   const permission = must(await parts.forge.permission(asked.repository, asked.login))
   if (standing.kind === 'owner') return { kind: 'person', login: asked.login, permission }
   if (standing.kind === 'none' || action.word !== 'hold') {
-    return `${action.word} counts only in the repository that owns the package; accepted here are status, why, help${standing.kind === 'canary' ? ', and hold <duration> <reason>' : ''}`
+    const accepted = `status, why, help${standing.kind === 'canary' ? ', and hold <duration> <reason>' : ''}`
+    return `${action.word} counts only in the repository that owns the package; accepted here are ${accepted}. repository: got ${showValue(asked.repository.fullName)}, expected the one that owns the package.`
   }
   if (permits(permission, 'write')) {
     return { kind: 'dependent', login: asked.login, canary: standing.canary }
   }
-  return `hold needs write permission in this repository; ${asked.login} has ${permission}`
+  return `hold needs write permission in this repository. permission: got ${permission} of ${asked.login}, expected write`
 }
 
 async function act(parts: BotParts, asked: Asked, found: Found, action: Action): Promise<void> {
