@@ -131,6 +131,9 @@ function knownFile(record: PackageRecord | null, upload: Upload): Stored | null 
   const known = files.find((file) => file.name === upload.file.name)
   if (known === undefined) return null
   if (known.sha256 === upload.file.sha256) return { ok: true, repeated: true }
-  const detail = `File already exists: ${known.name} has the sha256 ${known.sha256}, got ${upload.file.sha256}; publish a new version instead.`
-  return { ok: false, problem: { status: 400, detail, field: 'content', value: known.name }, exists: true }
+  const expected = `the sha256 ${known.sha256} or a new version`
+  const value = `the sha256 ${upload.file.sha256}`
+  // twine and its --skip-existing look for these first words.
+  const detail = `File already exists: ${known.name}. content: got ${value}, expected ${expected}`
+  return { ok: false, problem: { status: 400, detail, field: 'content', value, expected }, exists: true }
 }
