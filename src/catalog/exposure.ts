@@ -3,6 +3,7 @@ import { basisPointsFor, groupKeysOf, isLive } from '../rollout/phase.ts'
 import type { End, RolloutState } from '../rollout/state.ts'
 import type { PackageId } from '../versions/release.ts'
 import { packageIdOf } from '../versions/release.ts'
+import { sealedName } from './offered-package.ts'
 
 /** What one rollout says about one version of one package: all that a view needs to know of it. */
 export interface Exposure {
@@ -22,6 +23,8 @@ export interface Exposure {
   /** Why it is blocked, as whoever blocked it said; empty where nobody said anything. */
   readonly blockedBecause: string
   readonly baseline: string | null
+  /** The files of the version that the rollout is about (`sealedName`); null or absent until they are sealed. */
+  readonly sealed?: readonly string[] | null
   /** Time of the last change that people can see, integer ms. */
   readonly changedAt: number
 }
@@ -53,8 +56,16 @@ function exposureOf(state: RolloutState, candidate: string, baseline: string | n
     blocked: state.blocked.includes(candidate),
     blockedBecause: state.transitions.findLast(({ type }) => type === 'blocked')?.reason ?? '',
     baseline: baseline === null ? null : versionOf(baseline),
+    sealed: sealedOf(state, candidate),
     changedAt: state.transitions.at(-1)?.at ?? state.reservedAt,
   }
+}
+
+function sealedOf({ sealedFiles }: RolloutState, candidate: string): readonly string[] | null {
+  if (sealedFiles === null) return null
+  return sealedFiles
+    .filter(({ release }) => release === candidate)
+    .map(({ name, sha256 }) => sealedName(name, sha256))
 }
 
 const versionOf = (release: string) => release.slice(release.lastIndexOf('@') + 1)

@@ -3,6 +3,7 @@ import { schemeOf } from '../versions/scheme-of.ts'
 import type { Ecosystem, VersionScheme } from '../versions/version-scheme.ts'
 import { blockReasons } from './block-reasons.ts'
 import type { Exposure } from './exposure.ts'
+import { offeredPackage } from './offered-package.ts'
 import type { PackageRecord, VersionRecord } from './package-record.ts'
 import type { View } from './view.ts'
 
@@ -11,7 +12,10 @@ export type BucketOf = (salt: string, key: string) => number
 
 /** One package with everything its views share, worked out once per change of package or rollouts. */
 export interface PackageViews {
+  /** With the files that may be offered. */
   readonly pkg: PackageRecord
+  /** As it was given. */
+  readonly stored: PackageRecord
   readonly scheme: VersionScheme
   readonly exposures: readonly Exposure[]
   /** Exposures that make one client see something else than another; one a version, in a fixed order. */
@@ -60,7 +64,8 @@ export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[])
     return shown ? [] : [version]
   })
   return {
-    pkg,
+    pkg: offeredPackage(pkg, inForce),
+    stored: pkg,
     scheme,
     exposures,
     live: [...inForce.values()].filter(({ live, full, version }) => live && !full && !blocked.has(version)),

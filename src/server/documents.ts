@@ -121,7 +121,7 @@ function createEntryCache(parts: {
   }
   const known = (id: PackageId): Entry | undefined => {
     const entry = entries.get(id)
-    if (entry?.stale) total -= refresh(entry, viewsOf(entry.views.pkg))
+    if (entry?.stale) total -= refresh(entry, viewsOf(entry.views.stored))
     return entry
   }
   const load = async (id: PackageId): Promise<Entry | null> => {

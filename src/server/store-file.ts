@@ -57,8 +57,30 @@ export async function storeFile(parts: StoreFileParts, upload: Upload): Promise<
   if (stored === null) {
     return knownFile(await parts.packages.get(upload.package), upload) ?? { ok: true, repeated: true }
   }
+  const late = await takeBackIfClosed(parts, upload)
+  if (late !== null) return { ok: false, problem: late, exists: false }
   await parts.engine.uploaded(upload.release, { release: upload.release, name, sha256 }, upload.who)
   return { ok: true, repeated: false }
+}
+
+/**
+ * The list of files may have closed between the admission and the record, so it is asked again now that the
+ * file would be on it. A file that is not goes out of the record again; views did not show it meanwhile.
+ */
+async function takeBackIfClosed(parts: StoreFileParts, upload: Upload): Promise<HttpProblem | null> {
+  const { name, sha256 } = upload.file
+  const request = { release: upload.release, file: { name, sha256 }, who: upload.who }
+  const admitted = await parts.engine.admitUpload(request)
+  if (admitted.ok) return null
+  await changePackage(parts, upload.package, (record) => record && withoutFile(record, upload))
+  return problemOfRefusal(admitted.refusal)
+}
+
+function withoutFile(record: PackageRecord, { version, file }: Upload): PackageRecord {
+  const { [version]: before, ...others } = record.versions
+  const files = before?.files.filter(({ name }) => name !== file.name) ?? []
+  if (before === undefined || files.length === 0) return { ...record, versions: others }
+  return { ...record, versions: { ...others, [version]: { ...before, files } } }
 }
 
 const attempts = 20

@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { formData, postForm, publishWheel, type UploadForm, uploadForm } from './pypi-form.ts'
 import { adminToken, startIndex, type TestIndex } from './running-server.ts'
 
@@ -215,6 +215,34 @@ describe('what an upload is refused for', () => {
     )
     expect(late.status).toBeGreaterThanOrEqual(400)
     const record = await index.stores.packages.get('pypi:sealed')
+    expect(record?.versions['1.1.0']?.files).toHaveLength(1)
+  })
+
+  it('a wheel that is still on its way when stage 0 is left', async () => {
+    for (const version of ['1.0.0', '1.1.0']) await publishWheel(index, 'closing', version)
+    await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:closing@1.1.0'] })
+    const { blobs } = index.stores
+    const put = blobs.put.bind(blobs)
+    const shown: unknown[] = []
+    vi.spyOn(blobs, 'put').mockImplementationOnce(async (sha256, bytes) => {
+      await put(sha256, bytes)
+      const person = { as: 'mona', reason: 'test' }
+      await index.ask('POST', '/api/v1/rollouts/pypi:closing@1.1.0/advance', person)
+    })
+    const { packages } = index.stores
+    const store = packages.put.bind(packages)
+    vi.spyOn(packages, 'put').mockImplementationOnce(async (record, revision) => {
+      const done = await store(record, revision)
+      shown.push((await pageOf('/channel/canary', 'closing')).files)
+      return done
+    })
+    const fileName = 'closing-1.1.0-py2-none-any.whl'
+    const late = await postForm(index, await uploadForm('closing', '1.1.0', { fileName }))
+    expect(late.status).toBe(410)
+    expect(late.json.detail).toContain('The file list is closed')
+    expect(JSON.stringify(shown)).not.toContain(fileName)
+    expect(shown).toHaveLength(1)
+    const record = await index.stores.packages.get('pypi:closing')
     expect(record?.versions['1.1.0']?.files).toHaveLength(1)
   })
 
