@@ -1,7 +1,7 @@
 import type { StoredEvent } from '../ports/event-store.ts'
 import { CHAIN_START, chainEvents } from '../rollout/chain.ts'
 import type { RecordedEvent, RolloutId } from '../rollout/event.ts'
-import { evolve } from '../rollout/evolve.ts'
+import { createReplay } from '../rollout/evolve.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { announce } from './announce.ts'
 import type { EngineCore } from './engine-core.ts'
@@ -27,8 +27,9 @@ const nothing: Folded = { state: null, head: CHAIN_START, count: 0, broken: null
  */
 export async function loadRollouts(core: EngineCore): Promise<void> {
   const streams = new Map<RolloutId, Folded>()
+  const foldOn = createFoldOn(core.sharePolicy)
   const end = await readNew(core, ({ stream, event }) => {
-    streams.set(stream, foldOn(core.sharePolicy, stream, streams.get(stream) ?? nothing, event))
+    streams.set(stream, foldOn(stream, streams.get(stream) ?? nothing, event))
   })
   for (const [id, folded] of streams) take(core, id, folded)
   core.position.seen = end
@@ -43,10 +44,11 @@ export async function catchUp(core: EngineCore): Promise<void> {
   for (const id of changed) {
     const known = core.memory.get(id)?.version ?? 0
     const events = (await core.parts.events.read(id)).map((stored) => stored.event)
+    const foldOn = createFoldOn(core.sharePolicy)
     take(
       core,
       id,
-      events.reduce((folded, event) => foldOn(core.sharePolicy, id, folded, event), nothing),
+      events.reduce((folded, event) => foldOn(id, folded, event), nothing),
     )
     const state = core.memory.get(id)
     if (state !== null && events.length > known) announce(core, { state, events: events.slice(known) })
@@ -66,20 +68,25 @@ async function readNew(core: EngineCore, take: (stored: StoredEvent) => void): P
   }
 }
 
+type FoldOn = (id: RolloutId, before: Folded, event: RecordedEvent) => Folded
+
 /** One event further: checked against the chain, then folded as far as it makes sense. */
-function foldOn(share: SharePolicy, id: RolloutId, before: Folded, event: RecordedEvent): Folded {
-  const { state, head, count } = before
-  const { hash, previous, ...body } = event
-  const [again] = chainEvents(sha256Hex, head, [body])
-  const broken =
-    before.broken ??
-    (previous !== head ? `event ${count} does not follow the one before it` : null) ??
-    (again?.hash !== hash ? `event ${count} does not match its hash` : null)
-  const next = { head: hash, count: count + 1 }
-  try {
-    return { ...next, state: evolve(id, state, share(event)), broken }
-  } catch (error) {
-    return { ...next, state, broken: broken ?? messageOf(error) }
+function createFoldOn(share: SharePolicy): FoldOn {
+  const further = createReplay()
+  return (id, before, event) => {
+    const { state, head, count } = before
+    const { hash, previous, ...body } = event
+    const [again] = chainEvents(sha256Hex, head, [body])
+    const broken =
+      before.broken ??
+      (previous !== head ? `event ${count} does not follow the one before it` : null) ??
+      (again?.hash !== hash ? `event ${count} does not match its hash` : null)
+    const next = { head: hash, count: count + 1 }
+    try {
+      return { ...next, state: further(id, state, share(event)), broken }
+    } catch (error) {
+      return { ...next, state, broken: broken ?? messageOf(error) }
+    }
   }
 }
 

@@ -13,11 +13,19 @@ export type FoldedEvent = RolloutEvent & { readonly hash?: string }
 
 type EventOf<Type extends EventBody['type']> = Extract<FoldedEvent, { type: Type }>
 
-/**
- * Folds a whole history; null when there is no event. The states in between are seen by nobody, so the table
- * of canaries is copied only when it is not of this replay's own making.
- */
+/** Folds a whole history; null when there is no event. */
 export function replay(id: RolloutId, events: readonly FoldedEvent[]): RolloutState | null {
+  const further = createReplay()
+  let state: RolloutState | null = null
+  for (const event of events) state = further(id, state, event)
+  return state
+}
+
+/**
+ * `evolve` for histories that are read event by event: the states in between must be seen by nobody, so the
+ * table of canaries is copied only when it is not of this replay's own making.
+ */
+export function createReplay(): typeof evolve {
   const own = new WeakSet<object>()
   const copyOnce: CopyTable = (canaries) => {
     if (own.has(canaries)) return canaries
@@ -25,9 +33,7 @@ export function replay(id: RolloutId, events: readonly FoldedEvent[]): RolloutSt
     own.add(copy)
     return copy
   }
-  let state: RolloutState | null = null
-  for (const event of events) state = fold(id, state, event, copyOnce)
-  return state
+  return (id, state, event) => fold(id, state, event, copyOnce)
 }
 
 /**
