@@ -38,6 +38,8 @@ export interface AccessStore {
   packagesOwnedBy(repositoryId: string): Promise<readonly OwnerRecord[]>
   setPublishers(id: PackageId, publishers: readonly PublisherRecord[]): Promise<void>
   publishersOf(id: PackageId): Promise<readonly PublisherRecord[]>
+  /** Everything that workflows of a repository may publish, by package. */
+  publishersFrom(repositoryId: string): Promise<readonly PublisherRecord[]>
   /** Remembers a word that may be used once (jti, nonce with attempt). False when it was used before with another value. */
   useOnce(word: string, value: string, expiresAt: number): Promise<boolean>
 }

@@ -11,6 +11,7 @@ import { createHotReads } from './hot-reads.ts'
 import { createRequestCounter } from './metrics.ts'
 import { createNpm } from './npm-routes.ts'
 import { createOidcVerifier } from './oidc.ts'
+import { createOidcRoutes, isOidcPath } from './oidc-routes.ts'
 import { createPages } from './page-routes.ts'
 import { problemResponse, sendProblem } from './problem.ts'
 import { createPypi } from './pypi-routes.ts'
@@ -61,10 +62,11 @@ export function createApp(parts: ServerParts): RequestListener {
   }
 }
 
-/** What stays open on a private server: probes, and reports that prove themselves otherwise. */
+/** What stays open on a private server: probes, and what a workflow's own token proves. */
 function isOpen(method: string | undefined, { view, rest }: RequestPath): boolean {
   if (view !== null) return false
-  if (rest === '/healthz' || rest === '/readyz') return true
+  if (rest === '/healthz' || rest === '/readyz' || rest === '/_/oidc/audience') return true
+  if (method === 'POST' && isOidcPath(rest)) return true
   return method === 'POST' && /^\/api\/v1\/rollouts\/.+\/results$/.test(rest)
 }
 
@@ -97,6 +99,7 @@ function createRoutes(index: RegistryParts, health: Hono<Env>): Hono<Env> {
     return next()
   })
   app.route('/', health)
+  app.route('/', createOidcRoutes(parts, oidc))
   app.route('/npm', createNpm(index))
   app.route('/pypi', createPypi(index))
   app.route('/api/v1', createApi(index, oidc))

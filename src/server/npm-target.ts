@@ -4,6 +4,8 @@ import { normalizeName } from '../versions/normalize-name.ts'
 export type NpmTarget =
   | { readonly kind: 'ping' | 'whoami' | 'unknown' }
   | { readonly kind: 'document'; readonly name: string }
+  /** A workflow's token for one that publishes this package. */
+  | { readonly kind: 'exchange'; readonly name: string }
   /** A version or a tag of a package. */
   | { readonly kind: 'version'; readonly name: string; readonly spec: string }
   | { readonly kind: 'tarball'; readonly name: string; readonly file: string }
@@ -33,10 +35,20 @@ export function parseNpmTarget(rest: string): NpmTarget {
 
 function special([first, ...others]: readonly string[]): NpmTarget {
   if ((first === 'ping' || first === 'whoami') && others.length === 0) return { kind: first }
+  if (first === 'npm') return ofApi(others)
   if (first !== 'package') return unknown
   const { name, others: tail } = takeName(others)
   if (name === null || tail[0] !== 'dist-tags' || tail.length > 2) return unknown
   return { kind: 'dist-tags', name, tag: tail[1] ?? null }
+}
+
+const exchangePath = ['v1', 'oidc', 'token', 'exchange', 'package']
+
+/** What is below `/-/npm`. */
+function ofApi(segments: readonly string[]): NpmTarget {
+  if (exchangePath.some((segment, place) => segments[place] !== segment)) return unknown
+  const { name, others } = takeName(segments.slice(exchangePath.length))
+  return name === null || others.length > 0 ? unknown : { kind: 'exchange', name }
 }
 
 function takeName(segments: readonly string[]): { name: string | null; others: readonly string[] } {

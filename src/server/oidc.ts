@@ -23,7 +23,8 @@ export type Verified =
 
 /** Verifies tokens of GitHub Actions: RS256, one issuer, one audience, required claims. */
 export interface OidcVerifier {
-  verify(token: string): Promise<Verified>
+  /** `audience`: instead of the one of reports. */
+  verify(token: string, audience?: string): Promise<Verified>
 }
 
 const wholeNumber = z.coerce.number().int().positive()
@@ -43,7 +44,7 @@ const claims = z.object({
 const discovery = z.object({ jwks_uri: z.url() })
 
 /** Looks the keys up by discovery when the first token comes, and again when that failed. */
-export function createOidcVerifier(issuer: string, audience: string): OidcVerifier {
+export function createOidcVerifier(issuer: string, ownAudience: string): OidcVerifier {
   let keys: Promise<ReturnType<typeof createRemoteJWKSet>> | null = null
   const keySet = () => {
     keys ??= discoverKeys(issuer).catch((error: unknown) => {
@@ -53,7 +54,7 @@ export function createOidcVerifier(issuer: string, audience: string): OidcVerifi
     return keys
   }
   return {
-    verify: async (token) => {
+    verify: async (token, audience = ownAudience) => {
       let payload: JWTPayload
       try {
         payload = (await jwtVerify(token, await keySet(), verification(issuer, audience))).payload
@@ -92,7 +93,7 @@ function identityOf(payload: JWTPayload): Verified {
   }
   const claim = parsed.data
   if (claim.event_name.startsWith('pull_request')) {
-    const detail = `Runs for the event ${claim.event_name} cannot report: a fork could. Use push, schedule or workflow_dispatch.`
+    const detail = `Runs for the event ${claim.event_name} are not believed: a fork could start them. Use push, release, schedule or workflow_dispatch.`
     return { ok: false, problem: { status: 403, detail, field: 'event_name', value: claim.event_name } }
   }
   return {

@@ -34,6 +34,11 @@ export function createMemoryAccessStore(clock: Clock): AccessStore {
     async publishersOf(id) {
       return publishers.get(id) ?? []
     },
+    async publishersFrom(repositoryId) {
+      return [...publishers]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .flatMap(([, records]) => records.filter((record) => record.repositoryId === repositoryId))
+    },
     async useOnce(word, value, expiresAt) {
       const used = words.get(word)
       if (used !== undefined && used.expiresAt > clock.now()) return used.value === value

@@ -1,4 +1,4 @@
-import type { AccessStore, TokenRecord } from '../ports/access-store.ts'
+import type { AccessStore, PublisherRecord, TokenRecord } from '../ports/access-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Database, Schema } from './sql-schema.ts'
 
@@ -53,9 +53,7 @@ function tokensAndWords(db: Database, clock: Clock): Pick<AccessStore, 'addToken
   }
 }
 
-function ownersAndPublishers(
-  db: Database,
-): Pick<AccessStore, 'setOwner' | 'ownerOf' | 'packagesOwnedBy' | 'setPublishers' | 'publishersOf'> {
+function ownersAndPublishers(db: Database): Omit<AccessStore, 'addToken' | 'findToken' | 'useOnce'> {
   const owners = () =>
     db.selectFrom('owners').select(['package', 'repository_id as repositoryId', 'repository'])
   return {
@@ -94,6 +92,15 @@ function ownersAndPublishers(
         .orderBy('place')
         .execute()
       return rows.map((row) => JSON.parse(row.body))
+    },
+    async publishersFrom(repositoryId) {
+      // A few rows for each package: filtered here, because JSON functions differ between databases.
+      const rows = await db.selectFrom('publishers').select(['package', 'place', 'body']).execute()
+      const byPlace = rows.sort((a, b) =>
+        a.package === b.package ? a.place - b.place : a.package < b.package ? -1 : 1,
+      )
+      const records: PublisherRecord[] = byPlace.map((row) => JSON.parse(row.body))
+      return records.filter((record) => record.repositoryId === repositoryId)
     },
   }
 }

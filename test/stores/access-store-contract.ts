@@ -69,6 +69,18 @@ export function accessStoreContract(adapter: Adapter): void {
       expect(await other.publishersOf('npm:x')).toEqual([])
     })
 
+    it('finds what the workflows of a repository may publish', async () => {
+      const of = (name: string, repositoryId: string) => ({
+        ...publisher('a.yml'),
+        package: name,
+        repositoryId,
+      })
+      await store.setPublishers('pypi:z', [of('pypi:z', '7')])
+      await store.setPublishers('npm:y', [of('npm:y', '8'), of('npm:y', '7')])
+      expect(await other.publishersFrom('7')).toEqual([of('npm:y', '7'), of('pypi:z', '7')])
+      expect(await other.publishersFrom('9')).toEqual([])
+    })
+
     it('takes a word again with the same value, never with another, until it expires', async () => {
       expect(await store.useOnce('jti-1', 'a', storage.clock.now() + 100)).toBe(true)
       expect(await other.useOnce('jti-1', 'a', storage.clock.now() + 100)).toBe(true)
