@@ -3,9 +3,10 @@ import { baselineOf } from '../rollout/line-history.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import type { ReleaseId } from '../versions/release.ts'
 import { parseReleaseId } from '../versions/release.ts'
-import type { Who } from './engine.ts'
+import type { StartRequest, Who } from './engine.ts'
 import type { EngineCore } from './engine-core.ts'
 import { hostedFiles, knownVersions, packagesOf, worldOf } from './known-packages.ts'
+import { messageOf } from './log.ts'
 import { startRollout } from './start-rollout.ts'
 
 /** Begins rollouts whose files have come: at once, or when no further file came for a while. */
@@ -14,17 +15,27 @@ export interface UploadStarter {
   uploaded(release: ReleaseId, who: Who): Promise<void>
   /** Every reserved rollout whose time has come. What is due is read from the stored files, so it survives a crash. */
   startSettled(): Promise<void>
+  /**
+   * A start that came before the files: they need no long silence then, and its origin is theirs. Kept in memory
+   * only; a process that begins anew waits for the whole settle time.
+   */
+  announce(request: StartRequest): void
 }
 
 const settled: Who = { actor: { kind: 'system' }, reason: 'no further file came' }
 
 /** What is no matter of time, such as a broken file, is looked at less often: each look asks the forge. */
 const lastingFactor = 10
+/** How long after the last file an announced release begins: the files of one upload come one after the other. */
+const announcedSettleMs = 30_000
+/** Announcements kept at most, the newest ones. */
+const mostAnnounced = 1000
 
 export function createUploadStarter(core: EngineCore): UploadStarter {
   /** When a start that was refused is tried again, by rollout. */
   const notBefore = new Map<RolloutId, number>()
   const starting = new Set<RolloutId>()
+  const announced = new Map<ReleaseId, StartRequest>()
   const { clock, settings, log } = core.parts
 
   async function begin(state: RolloutState, who: Who): Promise<void> {
@@ -32,8 +43,10 @@ export function createUploadStarter(core: EngineCore): UploadStarter {
     starting.add(state.id)
     try {
       const releases = state.members.map(({ candidate }) => candidate)
-      const outcome = await startRollout(core, { releases, policy: null, restart: false, origin: null, who })
+      const origin = announced.get(releases[0] ?? '')?.origin ?? null
+      const outcome = await startRollout(core, { releases, policy: null, restart: false, origin, who })
       if (outcome.ok) {
+        for (const release of releases) announced.delete(release)
         notBefore.delete(state.id)
         return
       }
@@ -51,18 +64,40 @@ export function createUploadStarter(core: EngineCore): UploadStarter {
     }
   }
 
+  async function beginWhenDue(state: RolloutState, who: Who): Promise<void> {
+    const expected = state.members.every(({ candidate }) => announced.has(candidate))
+    const settleMs = expected ? Math.min(announcedSettleMs, settings.uploadSettleMs) : settings.uploadSettleMs
+    const due = await dueAt(core, state, settleMs)
+    if (due !== null && due <= clock.now()) await begin(state, who)
+  }
+
   return {
     async uploaded(release, who) {
       const state = core.memory.find(release)
-      if (state === null || !isReserved(state)) return
-      const due = await dueAt(core, state)
-      if (due !== null && due <= clock.now()) await begin(state, who)
+      if (state !== null && isReserved(state)) await beginWhenDue(state, who)
     },
     async startSettled() {
       for (const state of core.memory.open()) {
         if (!isReserved(state) || (notBefore.get(state.id) ?? 0) > clock.now()) continue
-        const due = await dueAt(core, state)
-        if (due !== null && due <= clock.now()) await begin(state, settled)
+        try {
+          await beginWhenDue(state, settled)
+        } catch (error) {
+          notBefore.set(state.id, clock.now() + settings.startRetryMs)
+          log.error('an upload could not begin; tried again later', {
+            rollout: state.id,
+            why: messageOf(error),
+          })
+        }
+      }
+    },
+    announce(request) {
+      for (const release of request.releases) {
+        announced.delete(release)
+        announced.set(release, request)
+      }
+      for (const oldest of announced.keys()) {
+        if (announced.size <= mostAnnounced) return
+        announced.delete(oldest)
       }
     },
   }
@@ -74,16 +109,16 @@ function isReserved(state: RolloutState): boolean {
 
 /**
  * When the rollout begins by itself; null while a member has no file yet. An npm version is one file, so it
- * is complete with it; a PyPI release may get more, so it waits until none came for `uploadSettle`. A first
+ * is complete with it; a PyPI release may get more, so it waits until none came for the settle time. A first
  * release has nothing to be held back for and begins with its first file.
  */
-async function dueAt(core: EngineCore, state: RolloutState): Promise<number | null> {
+async function dueAt(core: EngineCore, state: RolloutState, settleMs: number): Promise<number | null> {
   const releases = state.members.map(({ candidate }) => candidate)
   const files = await hostedFiles(core.parts.packages, releases)
   if (releases.some((release) => files.every((file) => file.release !== release))) return null
   const last = Math.max(...files.map((file) => file.uploadedAt))
   const whole = releases.every((release) => release.startsWith('npm:'))
-  return whole || (await isFirst(core, state)) ? last : last + core.parts.settings.uploadSettleMs
+  return whole || (await isFirst(core, state)) ? last : last + settleMs
 }
 
 async function isFirst(core: EngineCore, state: RolloutState): Promise<boolean> {

@@ -61,7 +61,14 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     startProblem: core.startProblems.of,
     history: async (id) => (await parts.events.read(id)).map((stored) => stored.event),
     run: (id, command, who) => runCommands(core, id, [command], who),
-    start: (request) => startRollout(core, inNormalForm(request)),
+    start: async (request) => {
+      const asked = inNormalForm(request)
+      const outcome = await startRollout(core, asked)
+      // A person is told to try again; a webhook is not, so the upload does what it asked for.
+      const early = !outcome.ok && outcome.refusal.reason === 'temporary'
+      if (early && asked.who.actor.kind === 'system') uploads.announce(asked)
+      return outcome
+    },
     reserve: (request) => reserveRollout(core, inNormalForm(request)),
     admitUpload: (request) => admitUpload(core, { ...request, release: normalRelease(request.release) }),
     uploaded: (release, _file, who) => uploads.uploaded(normalRelease(release), who),

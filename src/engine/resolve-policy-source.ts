@@ -107,7 +107,8 @@ async function withKeys(
     if (parts.forge === null) break
     const found = await parts.forge.repository(name)
     if (found.ok) keys.set(name, repositoryKey(hmac, found.value.id))
-    else if (isPassing(found.failure)) return { ok: false, refusal: notNow(name, found.failure) }
+    // Everybody can read the refusal, and nobody can tell now whether the repository is private.
+    else if (isPassing(found.failure)) return { ok: false, refusal: notNow('a group member', found.failure) }
   }
   const resolved = resolveGroups(policy, (name) => keys.get(name) ?? null)
   if (resolved.unresolved.length > 0) {

@@ -44,7 +44,9 @@ export async function readRoster(
       if (repository === undefined) continue
       if (answer.ok) entries.push(...(answer.value === null ? [] : [answer.value]))
       else if (mattersNow(policy, repository, answer.failure)) {
-        return { ok: false, refusal: notNow(repository.fullName, answer.failure) }
+        // The refusal is shown to everybody.
+        const what = repository.private ? 'a private dependent' : repository.fullName
+        return { ok: false, refusal: notNow(what, answer.failure) }
       } else log.warn('canary left out', { repository: repository.fullName, why: answer.failure.message })
     }
   }

@@ -348,6 +348,17 @@ describe('the roster', () => {
     expect(admissions(stateOf(world, state.id))).toEqual(['acme/app required'])
   })
 
+  it('does not name a private repository that cannot be asked to everybody', async () => {
+    const { world, state } = await start((prepared) => {
+      Object.assign(prepared.forge.repositories.get(canaryId) ?? {}, { private: true })
+      prepared.forge.failing = (call) => (call.startsWith('file acme/app') ? broken : null)
+    })
+    expect(state.startedAt).toBeNull()
+    const said = JSON.stringify(world.engine.explain(state))
+    expect(said).toContain('a private dependent')
+    expect(said).not.toContain('acme/app')
+  })
+
   it('goes on without a repository that is gone, and without one that would not be admitted', async () => {
     const { state } = await start((prepared) => {
       prepared.forge.add('3', 'stranger/app', { '.github/slipway.yml': dependentsFile })

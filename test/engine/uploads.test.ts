@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createWorld, events, maintainer, publisher, sha256Of, stateOf, type World } from './world.ts'
+import type { PackageStore } from '../../src/ports/package-store.ts'
+import { createWorld, events, maintainer, publisher, sha256Of, stateOf, system, type World } from './world.ts'
 
 const minute = 60_000
 const fileOf = (name: string) => ({ name, sha256: sha256Of(name) })
@@ -49,6 +50,43 @@ describe('uploads', () => {
     world.clock.pass(minute)
     await world.engine.tick()
     expect(stateOf(world, 'pypi:demo@1.1.0').startedAt).toBe(world.clock.now())
+  })
+
+  it('a release that was announced before its files came begins soon after the last, from its tag', async () => {
+    const world = await withFirstWheel()
+    const origin = { repositoryId: '1', repository: 'acme/lib', commit: 'abc', tag: 'r7', installationId: 3 }
+    const releases = ['pypi:demo@1.1.0']
+    const early = await world.engine.start({ releases, policy: null, restart: false, origin, who: system })
+    expect(early).toMatchObject({ ok: false, refusal: { reason: 'temporary' } })
+    await world.upload('pypi:demo@1.1.0', { name: 'demo-1.1.0.whl' })
+    world.clock.pass(20_000)
+    await world.engine.tick()
+    await world.upload('pypi:demo@1.1.0', { name: 'demo-1.1.0.tar.gz' })
+    world.clock.pass(20_000)
+    await world.engine.tick()
+    expect(stateOf(world, 'pypi:demo@1.1.0').startedAt).toBeNull()
+    world.clock.pass(10_000)
+    await world.engine.tick()
+    expect(stateOf(world, 'pypi:demo@1.1.0')).toMatchObject({ startedAt: world.clock.now(), origin })
+  })
+
+  it('one that breaks the settling of uploads does not keep the others back', async () => {
+    const world = await createWorld({ owned: false })
+    for (const id of ['npm:a', 'npm:b']) {
+      await world.upload(`${id}@1.0.0`)
+      await world.upload(`${id}@1.1.0`, { announce: false })
+    }
+    const packages: PackageStore = {
+      ...world.stores.packages,
+      get: async (id) => {
+        if (id === 'npm:a') throw new Error('a broken row')
+        return world.stores.packages.get(id)
+      },
+    }
+    const engine = await world.reopen({ packages, effector: null })
+    await engine.tick()
+    expect(engine.find('npm:a@1.1.0')?.startedAt).toBeNull()
+    expect(engine.find('npm:b@1.1.0')?.startedAt).toBe(world.clock.now())
   })
 
   it('a reservation without files does not begin by itself', async () => {
