@@ -91,11 +91,17 @@ async function createToken(
     const detail = `A token cannot make one that may do more: ${beyond ?? wider} is not covered by ${allowed.holder.name}.`
     return problemResponse({ status: 403, detail, field: beyond ? 'scopes' : 'packages' })
   }
-  const token = `slw_${randomBytes(30).toString('base64url')}`
-  const id = `t-${randomBytes(6).toString('hex')}`
   const now = clock.now()
   const { scopes, packages, expiresInMs } = body.value
   const expiresAt = expiresInMs === null ? null : now + expiresInMs
+  const ownEnd = allowed.holder.expiresAt
+  if (ownEnd !== null && (expiresAt === null || expiresAt > ownEnd)) {
+    const expected = `at most ${ownEnd - now} ms`
+    const detail = `A token cannot make one that lives longer. expiresInMs: got ${expiresInMs}, expected ${expected}, when ${allowed.holder.name} ends`
+    return problemResponse({ status: 403, detail, field: 'expiresInMs', value: `${expiresInMs}`, expected })
+  }
+  const token = `slw_${randomBytes(30).toString('base64url')}`
+  const id = `t-${randomBytes(6).toString('hex')}`
   const secretSha256 = createHash('sha256').update(token).digest('hex')
   await access.addToken({ id, secretSha256, scopes, packages, createdAt: now, expiresAt })
   return c.json({ token, id, scopes, packages, expiresAt }, 201)

@@ -10,6 +10,8 @@ export interface Holder {
   readonly name: string
   readonly scopes: readonly Scope[]
   readonly packages: readonly string[]
+  /** When the token ends, integer ms; null when it does not. */
+  readonly expiresAt: number | null
 }
 
 export type Allowed =
@@ -71,10 +73,15 @@ export function isPublisher(holder: Holder, id: PackageId): boolean {
   return reaches(holder, 'publish', [id]).ok
 }
 
-const operator: Holder = { name: 'operator', scopes: ['publish', 'operate', 'read'], packages: ['*'] }
+const operator: Holder = {
+  name: 'operator',
+  scopes: ['publish', 'operate', 'read'],
+  packages: ['*'],
+  expiresAt: null,
+}
 
 function holderOf(token: TokenRecord): Holder {
-  return { name: token.id, scopes: token.scopes, packages: token.packages }
+  return { name: token.id, scopes: token.scopes, packages: token.packages, expiresAt: token.expiresAt }
 }
 
 function reaches(holder: Holder, scope: Scope, packages: readonly PackageId[]): Allowed {

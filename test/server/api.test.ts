@@ -251,6 +251,15 @@ describe('owners, publishers and tokens', () => {
     expect((await index.ask('POST', '/api/v1/tokens', same, secret)).status).toBe(201)
   })
 
+  it('a token that ends makes none that lives on after it', async () => {
+    const scope = { scopes: ['operate'], packages: ['*'] }
+    const { token } = (await index.ask('POST', '/api/v1/tokens', { ...scope, expiresInMs: 60_000 })).json
+    const make = (body: object) => index.ask('POST', '/api/v1/tokens', { ...scope, ...body }, String(token))
+    expect(await make({})).toMatchObject({ status: 403, json: { field: 'expiresInMs', value: 'null' } })
+    expect(await make({ expiresInMs: 61_000 })).toMatchObject({ status: 403 })
+    expect((await make({ expiresInMs: 5000 })).status).toBe(201)
+  })
+
   it('an expired token is nobody', async () => {
     const body = { scopes: ['operate'], packages: ['*'], expiresInMs: 1000 }
     const { token } = (await index.ask('POST', '/api/v1/tokens', body)).json

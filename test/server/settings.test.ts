@@ -34,6 +34,18 @@ describe('settings of slipway serve', () => {
     })
   })
 
+  it('are all in the documentation, by their names in the environment', async () => {
+    const operating = await readFile(new URL('../../docs/operating.md', import.meta.url), 'utf8')
+    const sources = await Promise.all(
+      ['settings.ts', 'serve.ts'].map((name) =>
+        readFile(new URL(`../../src/main/${name}`, import.meta.url), 'utf8'),
+      ),
+    )
+    const names = sources.join().match(/\bSLIPWAY_[A-Z_]+/g) ?? []
+    expect(names.length).toBeGreaterThan(10)
+    expect(names.filter((name) => !operating.includes(`\`${name}\``))).toEqual([])
+  })
+
   it('limit an upload to 100 MB, as the documentation says', async () => {
     const megabytes = 100
     const operating = await readFile(new URL('../../docs/operating.md', import.meta.url), 'utf8')
