@@ -12,7 +12,10 @@ export default defineConfig({
       provider: 'v8',
       include: pure.map((folder) => `src/${folder}/**/*.ts`),
       reporter: ['text-summary', 'text'],
-      thresholds: { lines: 95, branches: 95 },
+      // Each folder for itself: a well-covered one makes up for no other.
+      thresholds: Object.fromEntries(
+        pure.map((folder) => [`src/${folder}/**/*.ts`, { lines: 95, branches: 95 }]),
+      ),
     },
   },
 })

@@ -89,6 +89,20 @@ describe('where the policy comes from', () => {
     expect((await world.upload('npm:demo@1.0.0'))?.end).toMatchObject({ kind: 'completed', direct: true })
   })
 
+  it('a file that changes on the way counts from the next rollout', async () => {
+    const { world, state } = await startedWith(() => {})
+    setFile(world, ownersFile.replace('percent: 50', 'percent: 20').replace('tries: 2', 'tries: 5'))
+    world.clock.pass(1500)
+    await world.engine.tick()
+    await world.settle()
+    const percents = (id: string) =>
+      stateOf(world, id).policy?.stages.map(({ basisPoints }) => basisPoints / 100)
+    expect(percents(state.id)).toEqual([0, 50, 100])
+    expect(stateOf(world, state.id).policy).toBe(state.policy)
+    await world.upload('npm:demo@1.2.0')
+    expect(percents('npm:demo@1.2.0')).toEqual([0, 20, 100])
+  })
+
   it.each([
     { failure: broken, reason: 'temporary' },
     { failure: gone, reason: 'blocked' },

@@ -27,7 +27,8 @@ export interface Rig {
   ): Promise<{ status: number; body: T }>
   appToken(): Promise<string>
   installationToken(account: string, limits?: Record<string, unknown>): Promise<string>
-  close(): Promise<void>
+  /** Ends it; rejects when anything on the wire was not as GitHub describes it, but for what a test did on purpose. */
+  close(onPurpose?: number): Promise<void>
 }
 
 export const appKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -92,10 +93,16 @@ export async function startRig(options: Partial<GithubOptions> = {}): Promise<Ri
       const { body } = await call<{ token: string }>('POST', path, limits ?? {}, await appToken())
       return String(body.token)
     },
-    async close() {
+    async close(onPurpose = 0) {
+      const violations = github.violations()
       await github.stop()
       receiver.closeAllConnections()
       await new Promise((resolve) => receiver.close(resolve))
+      if (violations.length !== onPurpose) {
+        throw new Error(
+          `${violations.length} violations, expected ${onPurpose}: ${JSON.stringify(violations)}`,
+        )
+      }
     },
   }
 }

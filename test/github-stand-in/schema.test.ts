@@ -100,13 +100,19 @@ describe('replies and webhooks', () => {
   })
 })
 
+it('a run that broke the rules cannot end well', async () => {
+  const rig = await startRig()
+  await rig.call('POST', '/graphql', { query: '{}' })
+  await expect(rig.close()).rejects.toThrow(/^1 violations, expected 0: .*is not an operation/)
+})
+
 describe('in the socket path', () => {
   let rig: Rig
   beforeAll(async () => {
     rig = await startRig()
     await rig.github.createRepository({ fullName: 'acme/lib', files: { a: 'b' } })
   })
-  afterAll(() => rig.close())
+  afterAll(() => rig.close(4))
 
   it.each([
     ['an issue without a title', 'POST', '/repos/acme/lib/issues', { body: 'x' }, /'title'/],

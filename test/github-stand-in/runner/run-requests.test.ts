@@ -5,7 +5,7 @@ let rig: RunRig
 beforeAll(async () => {
   rig = await startRunRig()
 })
-afterAll(() => rig.close())
+afterAll(() => rig.close(6))
 
 describe('the rest of a run', () => {
   it('keeps an artifact that can be fetched', async () => {
