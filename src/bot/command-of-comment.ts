@@ -1,4 +1,5 @@
 import type { Command, CommandBody } from '../rollout/command.ts'
+import { commentTag } from '../rollout/comment-reason.ts'
 import type { Explanation } from '../rollout/explanation.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { showValue } from '../versions/problem.ts'
@@ -47,16 +48,6 @@ export function toRolloutCommand(action: Action, state: RolloutState, explanatio
       return { ok: false, message: `canary: got ${showValue(action.canary)}, expected ${expected}` }
     }
   }
-}
-
-/** Ties what a command changed to the comment that asked for it, so that a repeated delivery finds it done. */
-export function reasonOf(words: string, commentId: number): string {
-  const tag = commentTag(commentId)
-  return words.trim() === '' ? `asked for in a comment ${tag}` : `${words.trim()} ${tag}`
-}
-
-function commentTag(commentId: number): string {
-  return `(comment ${commentId})`
 }
 
 /** True when a comment's command was carried out before: the process died between doing it and saying so. */

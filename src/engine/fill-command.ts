@@ -24,7 +24,11 @@ export async function fillCommand(
     case 'tick':
       return { ...command, freeze: currentFreeze(core.memory, state, now) }
     case 'advance':
-      return { ...command, files: await filesToSeal(core, state) }
+      return {
+        ...command,
+        files: await filesToSeal(core, state),
+        freeze: currentFreeze(core.memory, state, now),
+      }
     case 'seal':
       return command.files.length > 0 ? command : { ...command, files: await filesToSeal(core, state) }
     case 'rollBack':

@@ -2,6 +2,7 @@ import { permits } from '../gates/permission.ts'
 import type { Permission } from '../gates/policy.ts'
 import type { Actor } from './actor.ts'
 import type { Command } from './command.ts'
+import { saysWhy } from './comment-reason.ts'
 import type { Refusal } from './refusal.ts'
 import { refuse } from './refuse.ts'
 
@@ -74,7 +75,7 @@ export function lacksPerson(command: Pick<Command, 'actor' | 'type'>): Refusal |
 
 /** Law 2: a refusal unless a reason is given. */
 export function lacksReason(command: Pick<Command, 'reason' | 'type'>): Refusal | null {
-  if (command.reason.trim() !== '') return null
+  if (saysWhy(command.reason)) return null
   return refuse('invalid', `${command.type} needs a reason.`, 'reason', command.reason, 'why, in a few words')
 }
 

@@ -41,7 +41,13 @@ export type CommandBody =
     }
   | { readonly type: 'approve' }
   /** `to`: basis points of a stage; null for the next one. At the last stage it completes. */
-  | { readonly type: 'advance'; readonly to: number | null; readonly files: readonly SealedFile[] }
+  | {
+      readonly type: 'advance'
+      readonly to: number | null
+      readonly files: readonly SealedFile[]
+      /** As with `tick`; absent: none. */
+      readonly freeze?: { readonly until: number; readonly rollbacks: number } | null
+    }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   /** `installable`: the baselines can still be installed; `newerCompleted`: a newer final completed meanwhile (matters after `completed`). */

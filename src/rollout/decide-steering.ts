@@ -1,4 +1,5 @@
 import type { Evaluation } from '../gates/evaluate-gates.ts'
+import { formatTime } from '../gates/format-time.ts'
 import { lacksPermission, lacksPerson, lacksReason } from './authority.ts'
 import type { Command } from './command.ts'
 import { isOver, sortFiles } from './decide-lifecycle.ts'
@@ -13,7 +14,8 @@ type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
 
 /**
  * Passes the current stage, or all stages up to `to`, one by one. What its gates do not pass needs a named
- * person with a reason, and maintain permission where a gate holds. A failing gate cannot be passed.
+ * person with a reason, and maintain permission where a gate holds. A failing gate cannot be passed, and a
+ * frozen package is raised by nobody.
  */
 export function decideAdvance(command: CommandOf<'advance'>, state: RolloutState): Decision {
   const refusal = lacksPermission(command, 'write')
@@ -25,6 +27,11 @@ export function decideAdvance(command: CommandOf<'advance'>, state: RolloutState
   const target = targetOf(command, state)
   if (typeof target !== 'number') return target
   if (target === state.stageIndex) return accept(command)
+  const { freeze = null } = command
+  if (freeze !== null && state.stageIndex < state.policy.stages.length - 1) {
+    const why = `The package is frozen after ${freeze.rollbacks} rollbacks.`
+    return deny('temporary', why, 'advance', state.id, `an advance after ${formatTime(freeze.until)}`)
+  }
   return passStages(command, state, target)
 }
 

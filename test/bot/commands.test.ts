@@ -54,6 +54,13 @@ describe('on the tracking issue', () => {
     expect(bot.state().stageIndex).toBe(1)
   })
 
+  it('advance past what still waits needs words of the one who decides', async () => {
+    await bot.comment('/slipway advance', { login: 'ana' })
+    expect(reactions()).toEqual(['-1'])
+    expect(comments()[0]).toContain('advance needs a reason.')
+    expect(bot.state().stageIndex).toBe(0)
+  })
+
   it('hold and retry reach the engine', async () => {
     await bot.comment('/slipway hold 24h we test by hand', { id: 1 })
     expect(bot.state().holds).toMatchObject([{ by: 'ana', canary: null }])

@@ -224,6 +224,19 @@ describe('starting again', () => {
     expect(outcome).toMatchObject({ ok: true, state: { members: [{ candidate: 'pypi:demo-lib@1.0' }] } })
   })
 
+  it('and what is live already is raised by nobody while that lasts', async () => {
+    const { world, state } = await worldAtStageZero()
+    const back = { type: 'rollBack', installable: true, newerCompleted: null } as const
+    for (const version of ['2.0.0', '2.1.0', '2.2.0']) {
+      const other = await world.upload(`npm:demo@${version}`)
+      await world.engine.run(other?.id ?? '', back, maintainer)
+    }
+    const advance = { type: 'advance', to: null, files: [] } as const
+    const refused = await world.engine.run(state().id, advance, maintainer)
+    expect(refused).toMatchObject({ ok: false, refusal: { reason: 'temporary' } })
+    expect(state().stageIndex).toBe(0)
+  })
+
   it('after three rollbacks in a week the package is frozen: uploads stay hidden, no rollout begins', async () => {
     const { world } = await worldAtStageZero()
     for (const version of ['1.1.0', '1.2.0', '1.3.0']) {

@@ -5,9 +5,11 @@ import {
   BASELINE,
   CANDIDATE,
   completedStory,
+  DAY,
   HOUR,
   ID,
   maintainer,
+  NOON,
   namedOperator,
   operator,
   pair,
@@ -69,6 +71,16 @@ describe('advance', () => {
     expect(story.refused(next, maintainer, 'go')).toBe(
       '1 required canary regressed: acme/app (regressed). advance: got "past a failing gate", expected a waiver or a retry of what failed.',
     )
+  })
+
+  it('raises nothing in a freeze, whoever asks, and still completes', () => {
+    const freeze = { until: NOON + DAY, rollbacks: 3 }
+    const story = startedStory().results(...pair('pass', 'pass'))
+    expect(story.refused({ ...next, freeze }, maintainer, 'go')).toBe(
+      `The package is frozen after 3 rollbacks. advance: got "${ID}", expected an advance after 2026-11-21 12:00 UTC.`,
+    )
+    story.run({ ...next, to: 10_000 }, maintainer, 'go')
+    expect(story.run({ ...next, freeze }, maintainer, 'go')).toEqual(['completed'])
   })
 
   it('passes stages in order up to `to`', () => {

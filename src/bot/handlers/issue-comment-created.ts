@@ -5,9 +5,10 @@ import { isFinal } from '../../github/dispatch-effect.ts'
 import { marker } from '../../github/escape-text.ts'
 import type { Forged, Repository } from '../../ports/forge.ts'
 import type { Actor } from '../../rollout/actor.ts'
+import { commentReason } from '../../rollout/comment-reason.ts'
 import { showValue } from '../../versions/problem.ts'
 import { type BotParts, linksTo, must, repositoryOf } from '../bot-parts.ts'
-import { alreadyDone, reasonOf, toRolloutCommand } from '../command-of-comment.ts'
+import { alreadyDone, toRolloutCommand } from '../command-of-comment.ts'
 import { type CommentCommand, parseCommand } from '../parse-command.ts'
 import { type Resolved, resolveRollout } from '../rollout-of-comment.ts'
 
@@ -65,7 +66,7 @@ async function act(parts: BotParts, asked: Asked, found: Found, action: Action):
   if (alreadyDone(found.state, asked.comment, actor)) return answer(parts, asked, '+1', null)
   const translated = toRolloutCommand(action, found.state, parts.engine.explain(found.state))
   if (!translated.ok) return refuse(translated.message)
-  const who = { actor, reason: reasonOf(action.reason, asked.comment) }
+  const who = { actor, reason: commentReason(action.reason, asked.comment) }
   const outcome = await parts.engine.run(found.state.id, translated.command, who)
   return outcome.ok ? answer(parts, asked, '+1', null) : refuse(outcome.refusal.message)
 }
