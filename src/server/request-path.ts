@@ -22,7 +22,9 @@ export type ParsedPath =
   | { readonly ok: false; readonly problem: HttpProblem }
 
 /** Splits a request target into view prefix, rest and query. Problems never repeat a key. */
-export function parseRequestPath(target: string): ParsedPath {
+export function parseRequestPath(requestTarget: string): ParsedPath {
+  // Proxies may name scheme and host as well (RFC 9112, section 3.2.2).
+  const target = requestTarget.replace(/^https?:\/\/[^/?#]*/i, '')
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
   if (isAmbiguous(path)) return ambiguous

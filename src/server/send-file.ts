@@ -31,10 +31,12 @@ export async function sendFile(
   if (bytes === null) throw new Error(`The bytes of ${record.id} ${fileName} are gone`)
   await noteFetch(c, parts, found.release)
   const etag = `"${found.sha256}"`
+  // A shared cache in front of a private server would hand the file to whoever asks next.
+  const audience = parts.settings.private ? 'private' : 'public'
   const headers = {
     'content-type': found.contentType,
     'content-length': String(bytes.length),
-    'cache-control': 'public, max-age=31536000, immutable',
+    'cache-control': `${audience}, max-age=31536000, immutable`,
     etag,
   }
   if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers: { etag } })

@@ -137,6 +137,18 @@ describe('a private server', () => {
     await closed.close()
   })
 
+  it('keeps its files out of shared caches', async () => {
+    const cacheOf = async (server: TestIndex) => {
+      await publishNpm(server, 'kept-in', '1.0.0')
+      const { headers } = await server.ask('GET', '/npm/kept-in/-/kept-in-1.0.0.tgz')
+      return headers.get('cache-control')
+    }
+    const closed = await startIndex({ private: true })
+    expect(await cacheOf(closed)).toBe('private, max-age=31536000, immutable')
+    expect(await cacheOf(index)).toBe('public, max-age=31536000, immutable')
+    await closed.close()
+  })
+
   it('lets nobody in by the name under which canaries report', async () => {
     const closed = await startIndex({ private: true })
     await publishNpm(closed, 'results', '1.0.0')

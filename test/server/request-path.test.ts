@@ -35,6 +35,12 @@ describe('view prefixes of a request path', () => {
     },
   )
 
+  it('reads a target with scheme and host as its path', () => {
+    expect(parseRequestPath('http://index.example/as/alice/npm/x?a=1')).toMatchObject({
+      path: { view: { kind: 'cohort', key: 'alice' }, rest: '/npm/x', query: '?a=1' },
+    })
+  })
+
   it('keeps the query apart', () => {
     expect(parseRequestPath('/npm/x?write=true')).toMatchObject({
       path: { rest: '/npm/x', query: '?write=true' },
