@@ -4,6 +4,8 @@ export interface ServeFlags {
   readonly host: string | null
   readonly data: string | null
   readonly config: string | null
+  /** Says where it listens as JSON, for machines. */
+  readonly json?: boolean
 }
 
 /** Everything a command touches outside of its arguments; handed in by main and by tests. */

@@ -7,6 +7,7 @@ interface ServeOptions {
   readonly host?: string
   readonly data?: string
   readonly config?: string
+  readonly json?: boolean
 }
 
 /** `serve`: runs index, API and bot on one port until it is told to stop. */
@@ -18,6 +19,7 @@ export function addServe(program: Command, context: CliContext, finish: (code: n
     .option('--host <address>', 'address to listen on')
     .option('--data <folder>', 'where everything is kept')
     .option('--config <file>', 'settings file instead of slipway.server.yml')
+    .option('--json', 'say where it listens as JSON instead of text')
     .action(async (options: ServeOptions) => {
       finish(
         await context.serve({
@@ -25,6 +27,7 @@ export function addServe(program: Command, context: CliContext, finish: (code: n
           host: options.host ?? null,
           data: options.data ?? null,
           config: options.config ?? null,
+          json: options.json ?? false,
         }),
       )
     })

@@ -31,7 +31,8 @@ export async function serve(flags: ServeFlags): Promise<number> {
   const log = createJsonLog((line) => void process.stderr.write(line), Date.now)
   try {
     const server = await startServer(read.settings, log)
-    process.stdout.write(`listening on ${server.url}\n`)
+    const { url } = server
+    process.stdout.write(flags.json ? `${JSON.stringify({ url })}\n` : `listening on ${url}\n`)
     await told
     await server.stop()
     return exitCodes.done

@@ -33,7 +33,7 @@ async function run(args: readonly string[], changes: Partial<CliContext> = {}) {
 describe('serve', () => {
   it('hands its flags on', async () => {
     const { code, served } = await run(['serve', '--port', '0', '--data', 'here'])
-    expect(served).toEqual([{ port: 0, host: null, data: 'here', config: null }])
+    expect(served).toEqual([{ port: 0, host: null, data: 'here', config: null, json: false }])
     expect(code).toBe(0)
   })
 

@@ -60,6 +60,13 @@ async function serve(cwd: string, env: Record<string, string>, args?: readonly s
 const admin = { SLIPWAY_ADMIN_TOKEN: 'admin-of-the-test' }
 
 describe('slipway serve', () => {
+  it('says where it listens as one JSON value when machines ask', async () => {
+    const { child, said } = startServe(await scratchFolder(), {}, ['--json'])
+    await new Promise((resolve) => child.stdout?.once('data', resolve))
+    const { url } = JSON.parse(said())
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  })
+
   it('keeps packages, rollouts and its secret over a restart', async () => {
     const folder = await scratchFolder()
     const first = await serve(folder, admin)
