@@ -16,7 +16,7 @@ export function createPages(parts: ServerParts): Hono<Env> {
   app.get('/', (c) => page(c, overviewPage(newestExplanations(parts))))
   app.get('/rollouts/*', (c) => {
     const address = parseRolloutAddress(c.env.path.rest.slice('/rollouts/'.length))
-    const state = address.ok ? parts.engine.find(address.id) : null
+    const state = address.ok && address.action === '' ? parts.engine.find(address.id) : null
     return state === null ? missing(c, 'rollout') : page(c, rolloutPage(parts.engine.explain(state)))
   })
   app.get('/packages/*', (c) => showPackage(c, parts))
@@ -45,7 +45,7 @@ async function showPackage(c: Ctx, { engine, packages }: ServerParts): Promise<R
 async function showBadge(c: Ctx, { engine }: ServerParts): Promise<Response> {
   const path = c.env.path.rest.slice('/badge/'.length)
   const address = path.endsWith('.svg') ? parseRolloutAddress(path.slice(0, -'.svg'.length)) : null
-  if (!address?.ok) return missing(c, 'badge')
+  if (!address?.ok || address.action !== '') return missing(c, 'badge')
   const state = engine.find(address.id)
   const svg = await badgeSvg(address.id, state === null ? null : engine.explain(state))
   const headers = { 'content-type': 'image/svg+xml; charset=utf-8', 'cache-control': 'no-cache' }

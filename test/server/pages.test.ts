@@ -168,6 +168,15 @@ describe('a private server', () => {
   })
 })
 
+describe('an address behind a rollout', () => {
+  it.each(['/rollouts/npm:@acme/pages@1.1.0/events', '/badge/npm:@acme/pages@1.1.0/x.svg'])(
+    '%s is no page',
+    async (path) => {
+      expect((await index.ask('GET', path)).status).toBe(404)
+    },
+  )
+})
+
 describe('a view prefix', () => {
   it.each(['/as/alice/api/v1/rollouts', '/channel/stable/', '/channel/canary/metrics', '/as/alice'])(
     '%s leads to packages only',
