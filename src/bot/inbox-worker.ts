@@ -36,7 +36,8 @@ function sayError(error: unknown): string {
 
 /** Attempts at single deliveries, and how long each failing one waits. */
 interface Attempts {
-  make(delivery: Delivery): Promise<void>
+  /** Resolves when it was handled; the promise inside, when that is written down too. */
+  make(delivery: Delivery): Promise<{ readonly noted: Promise<void> }>
   isDue(delivery: Delivery): boolean
   /** Deliveries that failed and wait. */
   waiting(): number
@@ -59,10 +60,10 @@ function createAttempts(options: InboxWorkerOptions): Attempts {
         failed.set(delivery.guid, { attempts, until: clock.now() + delay })
         const fields = { delivery: delivery.guid, event: delivery.event, attempts }
         log.error(`webhook not handled: ${sayError(error)}`, fields)
-        return inbox.failed(delivery.guid, sayError(error), maxAttempts)
+        return { noted: inbox.failed(delivery.guid, sayError(error), maxAttempts) }
       }
       failed.delete(delivery.guid)
-      await inbox.done(delivery.guid, clock.now())
+      return { noted: inbox.done(delivery.guid, clock.now()) }
     },
     isDue: (delivery) => (failed.get(delivery.guid)?.until ?? 0) <= clock.now(),
     waiting: () => failed.size,
@@ -92,11 +93,26 @@ export function createInboxWorker(options: InboxWorkerOptions): InboxWorker {
       attempts.keepOnly(pending)
       const due = pending.filter(attempts.isDue)
       if (due.length === 0) return
-      for (const delivery of due) {
-        if (closed) return
-        await attempts.make(delivery)
-      }
+      await makeAll(due)
+      if (closed) return
     }
+  }
+
+  /** Notes that come close together share a flush; a crash before it handles those deliveries again. */
+  async function makeAll(due: readonly Delivery[]): Promise<void> {
+    const notes: Promise<{ readonly error: unknown } | null>[] = []
+    for (const delivery of due) {
+      if (closed) break
+      const { noted } = await attempts.make(delivery)
+      notes.push(
+        noted.then(
+          () => null,
+          (error: unknown) => ({ error }),
+        ),
+      )
+    }
+    const problem = (await Promise.all(notes)).find((note) => note !== null)
+    if (problem) throw problem.error
   }
 
   function wakeAfter(delayMs: number): void {

@@ -102,12 +102,14 @@ async function receive(options: WebhookDoorOptions, request: IncomingMessage): P
 
 function send(response: ServerResponse, answer: Answer): void {
   const problem = answer.status >= 400
+  const text = JSON.stringify({ ...(problem ? { type: 'about:blank' } : {}), ...answer })
   response.writeHead(answer.status, {
     'content-type': problem ? 'application/problem+json' : 'application/json',
+    'content-length': Buffer.byteLength(text),
     ...(answer.status === 405 ? { allow: 'POST' } : {}),
     ...(answer.status === 413 ? { connection: 'close' } : {}),
   })
-  response.end(JSON.stringify({ ...(problem ? { type: 'about:blank' } : {}), ...answer }))
+  response.end(text)
 }
 
 /**

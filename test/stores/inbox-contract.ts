@@ -44,6 +44,21 @@ export function inboxContract(adapter: Adapter): void {
       expect(await guids()).toEqual(['a'])
     })
 
+    it('writes what comes and what is done in one go, each for itself', async () => {
+      await inbox.put(delivery('a'))
+      await inbox.put(delivery('b'))
+      const answers = await Promise.all([
+        inbox.put(delivery('c')),
+        inbox.done('a', 7),
+        inbox.put(delivery('c')),
+        inbox.put(delivery('b')),
+        inbox.done('b', 8),
+        inbox.put(delivery('d')),
+      ])
+      expect(answers).toEqual([true, undefined, false, false, undefined, true])
+      expect(await guids()).toEqual(['c', 'd'])
+    })
+
     it('does not show a done delivery again, also when it is redelivered', async () => {
       await inbox.put(delivery('a'))
       await inbox.put(delivery('b'))
