@@ -10,6 +10,7 @@ import { appendDecided } from './append-decided.ts'
 import type { EngineOutcome, Who } from './engine.ts'
 import { type EngineCore, refuseBroken } from './engine-core.ts'
 import { filesToSeal, fillCommand } from './fill-command.ts'
+import { catchUp } from './load-rollouts.ts'
 
 const system: Actor = { kind: 'system' }
 const facts: ReadonlySet<CommandBody['type']> = new Set(['recordResult', 'recordSignal', 'recordExposure'])
@@ -36,8 +37,12 @@ export function runCommands(
       const refusal = refuseBroken(core, id)
       if (refusal !== null) return { ok: false, refusal }
       const decided = await decideAll(core, state, bodies, who)
-      if (!decided.ok) return decided
-      if (decided.events.length === 0) return { ok: true, state, changed: false }
+      if (!decided.ok || decided.events.length === 0) {
+        // A no and a nothing-to-do are told to somebody, so they must not rest on what was so a while ago.
+        await catchUp(core)
+        if (core.memory.get(id)?.version !== state.version) continue
+        return decided.ok ? { ok: true, state, changed: false } : decided
+      }
       if (await appendDecided(core, [{ id, state, events: decided.events }], [])) {
         return { ok: true, state: core.memory.get(id) ?? state, changed: true }
       }

@@ -187,11 +187,14 @@ describe('two engines over one storage', () => {
     const seen: string[] = []
     other.onChange(({ events }) => seen.push(...events.map((event) => event.type)))
     const outcome = await other.run(state().id, { type: 'resume' }, maintainer)
-    // The other engine did not know of the pause, so for it nothing had to happen.
-    expect(outcome).toMatchObject({ ok: true, changed: false })
+    // The other engine did not know of the pause, but it looks before it says that nothing had to happen.
+    expect(outcome).toMatchObject({ ok: true, changed: true })
+    await world.engine.run(state().id, pause, maintainer)
+    await world.engine.tick()
+    await world.engine.run(state().id, pause, maintainer)
     const rolled = { type: 'rollBack', installable: false, newerCompleted: null } as const
     expect(await other.run(state().id, rolled, maintainer)).toMatchObject({ ok: true, changed: true })
-    expect(seen).toEqual(['paused', 'rolled-back'])
+    expect(seen).toEqual(['paused', 'resumed', 'paused', 'rolled-back'])
     expect(await world.engine.run(state().id, { type: 'resume' }, maintainer)).toMatchObject({
       ok: false,
       refusal: { message: expect.stringContaining('The rollout is over (rolled-back)') },
