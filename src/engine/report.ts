@@ -15,6 +15,8 @@ import { runCommands } from './run-command.ts'
 const nonceKeptMs = 365 * 24 * 60 * 60 * 1000
 /** Details hold the last lines of a log; more would only fill the history. */
 const detailLength = 20_000
+/** Legs of one try over all its reports: GitHub runs at most 256 jobs of one matrix. */
+const mostLegs = 256
 
 /**
  * Takes a canary's report. It counts only when the nonce belongs to the try, the run belongs to the canary's
@@ -81,7 +83,16 @@ function notBound(nonces: Nonces, state: RolloutState, report: CanaryReport): Re
       'at least one leg with an arm',
     )
   }
-  return null
+  const legs = new Set(Object.keys(ownEntry(canary.tries, String(report.try))?.legs ?? {}))
+  for (const { leg } of report.legs) legs.add(leg)
+  if (legs.size <= mostLegs) return null
+  return refuse(
+    'invalid',
+    'The try has too many legs.',
+    'legs',
+    legs.size,
+    `at most ${mostLegs} in all reports`,
+  )
 }
 
 /** Remembered before the result is stored: a crash in between lets the same content through again, no other. */

@@ -2,12 +2,14 @@ import { currentStage } from './evaluate.ts'
 import type { LiveRollout } from './phase.ts'
 
 /**
- * When the rollout last moved: its last transition or newest result. Read from the stored facts, not noted on
+ * When the rollout last moved: its last transition or newest result of an admitted canary. Read from the stored facts, not noted on
  * arrival, so that the order in which results arrive does not matter.
  */
 export function lastProgressAt(state: LiveRollout): number {
   let last = state.progressAt
   for (const canary of Object.values(state.canaries)) {
+    // Who was not admitted must not keep a rollout open either.
+    if (canary.entry.admission === 'none') continue
     for (const facts of Object.values(canary.tries)) {
       for (const arms of Object.values(facts.legs)) {
         last = Math.max(last, arms.candidate?.observedAt ?? 0, arms.baseline?.observedAt ?? 0)

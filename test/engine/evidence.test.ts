@@ -80,6 +80,19 @@ describe('a report', () => {
     expect(state()).toBe(before)
   })
 
+  it('has no more legs than a matrix can, in all its parts together', async () => {
+    const { world, state } = await worldAtStageZero()
+    const [leg] = reportOf(world, state(), passes).legs
+    const legs = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => ({ arms: leg?.arms ?? {}, leg: `leg ${from + index}` }))
+    const send = (some: CanaryReport['legs']) => {
+      return world.engine.report({ ...reportOf(world, state(), passes), legs: some })
+    }
+    expect(await send(legs(0, 200))).toMatchObject({ ok: true })
+    expect(await send(legs(200, 57))).toMatchObject({ ok: false, refusal: { field: 'legs', value: '257' } })
+    expect(await send(legs(200, 56))).toMatchObject({ ok: true })
+  })
+
   it('after the end is refused', async () => {
     const { world, state } = await worldAtStageZero()
     const report = reportOf(world, state(), passes)

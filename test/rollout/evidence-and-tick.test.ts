@@ -4,6 +4,7 @@ import { phaseOf } from '../../src/rollout/phase.ts'
 import {
   BASELINE,
   CANDIDATE,
+  canary,
   completedStory,
   DAY,
   HOUR,
@@ -209,6 +210,19 @@ describe('the tick', () => {
     expect(silent.events.at(-1)?.reason).toBe('Nothing has moved for 24 h.')
     const slept = startedStory({ policy: policy({ abandonAfterMs: DAY }) }).results(...pair('pass', 'pass'))
     expect(slept.tick(5 * DAY)).toEqual(['sealed', 'stage-entered'])
+  })
+
+  it('is not kept open by the results of somebody who was not admitted', () => {
+    const roster = [canary(), canary({ id: '7', admission: 'none', weight: 0 })]
+    const story = startedStory({ roster, policy: policy({ abandonAfterMs: DAY }) })
+    story.tick(DAY)
+    story.results(
+      ...pair('pass', 'pass', { canary: '7' }).map((fact) => {
+        return { ...fact, result: { ...fact.result, observedAt: NOON + 36 * HOUR } }
+      }),
+    )
+    story.now = NOON + 2 * DAY + MINUTE
+    expect(story.tick()).toEqual(['abandoned'])
   })
 
   it('counts results and running bakes as movement, and abandons what stays paused', () => {
