@@ -1,8 +1,12 @@
+import type { CommandBody } from '../rollout/command.ts'
+import type { RolloutId } from '../rollout/event.ts'
 import { explain } from '../rollout/explain.ts'
+import type { Explanation } from '../rollout/explanation.ts'
+import type { RolloutState } from '../rollout/state.ts'
 import { formatReleaseId, parseReleaseId, type ReleaseId } from '../versions/release.ts'
 import { admitUpload } from './admit-upload.ts'
 import { createUploadStarter } from './begin-uploaded.ts'
-import type { Engine, StartRequest } from './engine.ts'
+import type { Engine, EngineOutcome, StartRequest, Who } from './engine.ts'
 import type { EngineCore } from './engine-core.ts'
 import type { EngineParts } from './engine-parts.ts'
 import { currentFreeze } from './fill-command.ts'
@@ -53,14 +57,10 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     find: memory.find,
     rolloutsOf: memory.rolloutsOf,
     all: memory.all,
-    explain: (state) => {
-      const now = parts.clock.now()
-      const explanation = explain(state, now, currentFreeze(memory, state, now))
-      return withStartProblem(explanation, core.startProblems.of(state.id))
-    },
+    explain: (state) => explainNow(core, state),
     startProblem: core.startProblems.of,
     history: async (id) => (await parts.events.read(id)).map((stored) => stored.event),
-    run: (id, command, who) => runCommands(core, id, [command], who),
+    run: (id, command, who) => runOne(core, id, command, who),
     start: async (request) => {
       const asked = inNormalForm(request)
       const outcome = await startRollout(core, asked)
@@ -98,6 +98,29 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
       await core.turns(async () => {})
     },
   }
+}
+
+function explainNow({ parts, memory, startProblems }: EngineCore, state: RolloutState): Explanation {
+  const now = parts.clock.now()
+  const explanation = explain(state, now, currentFreeze(memory, state, now))
+  return withStartProblem(explanation, startProblems.of(state.id))
+}
+
+/** One command. `advance` on what is uploaded and did not begin yet begins it (DESIGN.md section 4, uploads). */
+async function runOne(
+  core: EngineCore,
+  id: RolloutId,
+  command: CommandBody,
+  who: Who,
+): Promise<EngineOutcome> {
+  const state = core.memory.get(id)
+  if (command.type !== 'advance' || state === null || state.startedAt !== null || state.end !== null) {
+    return runCommands(core, id, [command], who)
+  }
+  const releases = state.members.map(({ candidate }) => candidate)
+  const begun = await startRollout(core, { releases, policy: null, restart: false, origin: null, who })
+  if (!begun.ok || begun.state.end !== null || command.to === null) return begun
+  return runCommands(core, id, [command], who)
 }
 
 const system = { actor: { kind: 'system' }, reason: '' } as const

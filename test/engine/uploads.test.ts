@@ -70,6 +70,18 @@ describe('uploads', () => {
     expect(stateOf(world, 'pypi:demo@1.1.0')).toMatchObject({ startedAt: world.clock.now(), origin })
   })
 
+  it('a PyPI release begins at an advance, for those who may', async () => {
+    const world = await withFirstWheel()
+    await world.upload('pypi:demo@1.1.0', { name: 'demo-1.1.0.whl' })
+    const { id } = stateOf(world, 'pypi:demo@1.1.0')
+    const advance = { type: 'advance', to: null, files: [] } as const
+    const reader = { actor: { kind: 'person', login: 'rita', permission: 'read' }, reason: 'go' } as const
+    expect(await world.engine.run(id, advance, reader)).toMatchObject({ ok: false })
+    expect(stateOf(world, id).startedAt).toBeNull()
+    expect(await world.engine.run(id, advance, maintainer)).toMatchObject({ ok: true, changed: true })
+    expect(stateOf(world, id)).toMatchObject({ startedAt: world.clock.now(), stageIndex: 0 })
+  })
+
   it('one that breaks the settling of uploads does not keep the others back', async () => {
     const world = await createWorld({ owned: false })
     for (const id of ['npm:a', 'npm:b']) {
