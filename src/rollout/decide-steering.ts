@@ -97,12 +97,16 @@ export function decideResume(command: CommandOf<'resume'>, state: RolloutState):
   return state.pausedSince === null ? accept(command) : accept(command, { type: 'resumed' })
 }
 
-/** Takes the candidates back at once; after completion only while there is something to go back to. */
+/**
+ * Takes the candidates back at once, or calls off what has not begun; after completion only while there is
+ * something to go back to.
+ */
 export function decideRollBack(command: CommandOf<'rollBack'>, state: RolloutState): Decision {
   const refusal = lacksPermission(command, 'write')
   if (refusal !== null) return reject(refusal)
   if (state.end !== null && state.end.kind !== 'completed') return isOver(state, 'rollback')
-  if (state.startedAt === null) return notLive(state, 'rollback')
+  // Nothing was visible yet: taking it back is calling it off.
+  if (state.startedAt === null) return accept(command, { type: 'abandoned' })
   if (state.members.every(({ baseline }) => baseline === null)) {
     const why = 'A first release has nothing to go back to.'
     return deny('permanent', why, 'rollout', state.id, 'block, to refuse it everywhere')

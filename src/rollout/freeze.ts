@@ -8,7 +8,10 @@ export interface Freeze {
   readonly rollbacks: number
 }
 
-/** Whether a package had as many rollbacks lately as the policy's `freezeAfter` allows, and until when that counts. */
+/**
+ * Whether a package was taken back automatically as often lately as the policy's `freezeAfter` allows, and until
+ * when that counts. What a person takes back says nothing about releases that break by themselves.
+ */
 export function freezeOf(
   world: readonly RolloutState[],
   id: PackageId,
@@ -19,7 +22,7 @@ export function freezeOf(
   if (rule === null) return null
   const times = world
     .filter((state) => state.members.some(({ candidate }) => packageIdOf(candidate) === id))
-    .flatMap((state) => (state.end?.kind === 'rolled-back' ? [state.end.at] : []))
+    .flatMap((state) => (state.end?.kind === 'rolled-back' && state.end.automatic ? [state.end.at] : []))
     .filter((at) => now < at + rule.windowMs)
     .sort((left, right) => left - right)
   // It thaws when so many have left the window that fewer than `count` remain.

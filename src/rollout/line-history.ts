@@ -23,11 +23,15 @@ export interface KnownVersion {
 /** Versions by package. */
 export type KnownVersions = Readonly<Record<PackageId, readonly KnownVersion[]>>
 
-/** The newest rollout that has this release, or null. */
+/**
+ * The newest rollout that has this release, or null. One that was called off before it began never was: a name
+ * reserved by mistake can be published later. A block stays.
+ */
 export function newestRolloutOf(world: readonly RolloutState[], id: ReleaseId): RolloutState | null {
   let newest: RolloutState | null = null
   for (const state of world) {
     if (!state.members.some(({ candidate }) => candidate === id)) continue
+    if (state.end !== null && state.startedAt === null && state.blocked.length === 0) continue
     if (newest === null || state.reservedAt >= newest.reservedAt) newest = state
   }
   return newest

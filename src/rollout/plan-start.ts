@@ -4,7 +4,7 @@ import type { Policy } from '../gates/policy.ts'
 import { packageIdOf, parseReleaseId, type Release, type ReleaseId } from '../versions/release.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import type { Actor } from './actor.ts'
-import { describe, permissionOf } from './authority.ts'
+import { describe, permissionOf, personOf } from './authority.ts'
 import { sameJson } from './canonical-json.ts'
 import { completesWhenSuperseded } from './decide-lifecycle.ts'
 import type { Member, RolloutId } from './event.ts'
@@ -197,12 +197,18 @@ function refusesStart(
     }
     const id = packageIdOf(release)
     const freeze = freezeOf(world, id, policy, now)
-    if (freeze !== null) {
-      const why = `${id} is frozen after ${freeze.rollbacks} rollbacks.`
-      return refuse('temporary', why, 'start', release.version, `a start after ${formatTime(freeze.until)}`)
+    if (freeze !== null && !overrules(request)) {
+      const why = `${id} is frozen after ${freeze.rollbacks} automatic rollbacks.`
+      const expected = `a start after ${formatTime(freeze.until)}, or one with maintain permission and a reason`
+      return refuse('temporary', why, 'start', release.version, expected)
     }
   }
   return null
+}
+
+/** A freeze protects from releases that nobody looked at; somebody who answers for this one may start it. */
+function overrules({ actor, reason }: StartPlanRequest): boolean {
+  return permits(permissionOf(actor), 'maintain') && personOf(actor) !== null && reason.trim() !== ''
 }
 
 /** Rollouts of older releases of the same lines that have not ended: they make room. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { basisPointsOf, phaseOf } from '../../src/rollout/phase.ts'
 import {
+  breakDown,
   canaryId,
   climb,
   createWorld,
@@ -226,27 +227,16 @@ describe('starting again', () => {
 
   it('and what is live already is raised by nobody while that lasts', async () => {
     const { world, state } = await worldAtStageZero()
-    const back = { type: 'rollBack', installable: true, newerCompleted: null } as const
-    for (const version of ['2.0.0', '2.1.0', '2.2.0']) {
-      const other = await world.upload(`npm:demo@${version}`)
-      await world.engine.run(other?.id ?? '', back, maintainer)
-    }
+    for (const version of ['2.0.0', '2.1.0', '2.2.0']) await breakDown(world, version)
     const advance = { type: 'advance', to: null, files: [] } as const
     const refused = await world.engine.run(state().id, advance, maintainer)
     expect(refused).toMatchObject({ ok: false, refusal: { reason: 'temporary' } })
     expect(state().stageIndex).toBe(0)
   })
 
-  it('after three rollbacks in a week the package is frozen: uploads stay hidden, no rollout begins', async () => {
+  it('after three automatic rollbacks in a week the package is frozen: uploads stay hidden, no rollout begins', async () => {
     const { world } = await worldAtStageZero()
-    for (const version of ['1.1.0', '1.2.0', '1.3.0']) {
-      const state = await world.upload(`npm:demo@${version}`)
-      await world.engine.run(
-        state?.id ?? '',
-        { type: 'rollBack', installable: true, newerCompleted: null },
-        maintainer,
-      )
-    }
+    for (const version of ['1.1.0', '1.2.0', '1.3.0']) await breakDown(world, version)
     const frozen = await world.upload('npm:demo@1.4.0')
     expect(frozen).toMatchObject({ startedAt: null, end: null })
     const refused = await world.engine.start({ ...request, releases: ['npm:demo@1.4.0'] })

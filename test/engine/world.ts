@@ -276,3 +276,13 @@ export async function climb(world: World, id: string, stepMs = 1000, steps = 10)
 
 export const events = async (world: World, id: string) =>
   (await world.engine.history(stateOf(world, id).id)).map((event) => event.type)
+
+/** Uploads a release whose candidate arm fails in both tries that the owner's file asks for. */
+export async function breakDown(world: World, version: string): Promise<void> {
+  const id = `npm:demo@${version}`
+  await world.upload(id)
+  for (let tries = 0; tries < 2; tries += 1) {
+    await world.settle()
+    await world.engine.report(reportOf(world, stateOf(world, id), { candidate: 'fail', baseline: 'pass' }))
+  }
+}

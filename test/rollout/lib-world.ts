@@ -24,6 +24,21 @@ export function rolloutOf(world: World, version: string): RolloutState {
   return state
 }
 
+/** Every canary regresses in every try: the release is taken back by itself. */
+export function breakDown(world: World, version: string): void {
+  const { id, members } = rolloutOf(world, version)
+  for (const number of [1, 2, 3]) {
+    for (const fact of pair('fail', 'pass')) {
+      const release = fact.arm === 'candidate' ? `npm:lib@${version}` : (members[0]?.baseline ?? '')
+      for (const canary of ['101', '102', '103']) {
+        const result = { ...fact.result, installed: [release] }
+        world.command(id, { type: 'recordResult', fact: { ...fact, try: number, canary, result } })
+      }
+    }
+  }
+  world.tick(id)
+}
+
 /** Everything passes up to 100 %; the last bake is still running. */
 export function climb(world: World, version: string): void {
   const { id } = rolloutOf(world, version)

@@ -4,7 +4,7 @@ import type { Actor } from '../../src/rollout/actor.ts'
 import type { KnownVersion } from '../../src/rollout/line-history.ts'
 import { planStart } from '../../src/rollout/plan-start.ts'
 import { DAY, HOUR, maintainer, policy, source, writer } from './builders.ts'
-import { aWorld, climb, rolloutOf } from './lib-world.ts'
+import { aWorld, breakDown, climb, rolloutOf } from './lib-world.ts'
 import { World } from './world.ts'
 
 const known = (version: string, change: Partial<KnownVersion> = {}): KnownVersion => ({
@@ -156,12 +156,15 @@ describe('planning a start', () => {
   it('refuses in a freeze', () => {
     const frozen = policy({ rollback: { automatic: true, freezeAfter: { count: 1, windowMs: DAY } } })
     const world = aWorld('1.1.0')
-    world.command(rolloutOf(world, '1.1.0').id, { type: 'rollBack', installable: true, newerCompleted: null })
-    expect(refused(world, '1.2.0', { policies: [frozen] })).toBe(
-      'npm:lib is frozen after 1 rollbacks. start: got "1.2.0", expected a start after 2026-11-21 14:00 UTC.',
+    breakDown(world, '1.1.0')
+    const publisher = { kind: 'token', name: 'ci', as: null, scopes: ['publish'] } as const
+    expect(refused(world, '1.2.0', { policies: [frozen], actor: publisher })).toBe(
+      'npm:lib is frozen after 1 automatic rollbacks. start: got "1.2.0", expected a start after 2026-11-21 14:00 UTC, or one with maintain permission and a reason.',
     )
-    world.now += DAY
     expect(planned(world, '1.2.0', { policies: [frozen] }).kind).toBe('start')
+    expect(refused(world, '1.2.0', { policies: [frozen], reason: ' ' })).toContain('frozen')
+    world.now += DAY
+    expect(planned(world, '1.2.0', { policies: [frozen], actor: publisher }).kind).toBe('start')
   })
 })
 

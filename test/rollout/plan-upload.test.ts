@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { freezeOf } from '../../src/rollout/freeze.ts'
 import { planUpload } from '../../src/rollout/plan-upload.ts'
 import { DAY, HOUR, policy } from './builders.ts'
-import { aWorld, climb, rolloutOf } from './lib-world.ts'
+import { aWorld, breakDown, climb, rolloutOf } from './lib-world.ts'
 import { World } from './world.ts'
 
 describe('planning an upload', () => {
@@ -72,14 +72,20 @@ describe('a freeze', () => {
   const rule = (count: number) =>
     policy({ rollback: { automatic: true, freezeAfter: { count, windowMs: DAY } } })
 
-  it('lasts until fewer rollbacks than allowed are in the window', () => {
+  it('does not count what a person takes back', () => {
     const world = aWorld('1.1.0')
     const back = { type: 'rollBack', installable: true, newerCompleted: null } as const
     world.command(rolloutOf(world, '1.1.0').id, back)
+    expect(freezeOf(world.states, 'npm:lib', rule(1), world.now)).toBeNull()
+  })
+
+  it('lasts until fewer rollbacks than allowed are in the window', () => {
+    const world = aWorld('1.1.0')
+    breakDown(world, '1.1.0')
     const first = world.now
     world.now += HOUR
     world.start(['npm:lib@1.2.0'])
-    world.command(rolloutOf(world, '1.2.0').id, back)
+    breakDown(world, '1.2.0')
     const freeze = (count: number, now = world.now) => freezeOf(world.states, 'npm:lib', rule(count), now)
     expect(freeze(2)).toEqual({ until: first + DAY, rollbacks: 2 })
     expect(freeze(1)).toEqual({ until: first + HOUR + DAY, rollbacks: 2 })

@@ -168,12 +168,13 @@ describe('rollback', () => {
     expect(phaseOf(story.live)).toBe('completed')
   })
 
-  it('of an ended or unstarted rollout is refused', () => {
+  it('of an ended rollout is refused, one that has not begun is called off', () => {
     const story = startedStory()
     story.run(rollBack, writer)
     expect(story.refused(rollBack, writer)).toContain('The rollout is over (rolled-back). rollout: got')
     const waiting = new Story()
     waiting.run(reserveBody)
-    expect(waiting.refused(rollBack, writer)).toContain('The rollout has not started.')
+    waiting.run(rollBack, writer)
+    expect(phaseOf(waiting.live)).toBe('abandoned')
   })
 })
