@@ -5,6 +5,7 @@ const pure = ['versions', 'cohort', 'gates', 'rollout', 'catalog', 'config']
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'test/clients/**'],
     reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
     testTimeout: 30_000,
     hookTimeout: 60_000,

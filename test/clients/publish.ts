@@ -1,0 +1,73 @@
+/** Real packages, published as npm and twine do it, without the second that those take to start. */
+import { createHash } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { npmTarball, wheel } from '../action/package-files.ts'
+import type { LiveServer } from './live-server.ts'
+
+export type Ecosystem = 'npm' | 'pypi'
+
+/** One version to publish; `needs` names exact pins of other packages. */
+export interface Published {
+  readonly name: string
+  readonly version: string
+  readonly needs?: Readonly<Record<string, string>>
+}
+
+/** Publishes one version with its real tarball or wheel. */
+export async function publish(server: LiveServer, ecosystem: Ecosystem, release: Published): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-clients-package-'))
+  try {
+    if (ecosystem === 'npm') await publishNpm(server, release, folder)
+    else await publishWheel(server, release, folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function publishNpm(server: LiveServer, release: Published, folder: string): Promise<void> {
+  const { name, version, needs = {} } = release
+  const tarball = await npmTarball(folder, name, version, undefined, { dependencies: needs })
+  const bytes = await readFile(tarball)
+  const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
+  const shasum = createHash('sha1').update(bytes).digest('hex')
+  const manifest = { name, version, main: 'index.js', dependencies: needs, dist: { integrity, shasum } }
+  await server.ask('PUT', `/npm/${name}`, {
+    _id: name,
+    name,
+    'dist-tags': { latest: version },
+    versions: { [version]: manifest },
+    _attachments: { [`${name}-${version}.tgz`]: { data: bytes.toString('base64'), length: bytes.length } },
+  })
+}
+
+async function publishWheel(server: LiveServer, release: Published, folder: string): Promise<void> {
+  const path = await wheelOf(folder, release)
+  const bytes = await readFile(path)
+  const form = new FormData()
+  const fields = {
+    ':action': 'file_upload',
+    protocol_version: '1',
+    filetype: 'bdist_wheel',
+    pyversion: 'py3',
+    metadata_version: '2.1',
+    name: release.name,
+    version: release.version,
+    sha256_digest: createHash('sha256').update(bytes).digest('hex'),
+  }
+  for (const [field, value] of Object.entries(fields)) form.append(field, value)
+  for (const line of requirements(release)) form.append('requires_dist', line)
+  form.append('content', new Blob([Uint8Array.from(bytes)]), basename(path))
+  await server.ask('POST', '/pypi/legacy/', form)
+}
+
+/** Writes the wheel of a release; gives its path. */
+export function wheelOf(folder: string, release: Published): Promise<string> {
+  const headers = requirements(release).map((line) => `Requires-Dist: ${line}`)
+  return wheel(folder, release.name, release.version, undefined, headers)
+}
+
+function requirements({ needs = {} }: Published): string[] {
+  return Object.entries(needs).map(([name, version]) => `${name}==${version}`)
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** The matrix of real clients: `npm run test:clients`. Two clients at a time, each with a server of its own. */
+export default defineConfig({
+  test: {
+    include: ['test/clients/*.test.ts'],
+    reporters: ['default', ['json', { outputFile: 'test-results-clients.json' }]],
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+})
