@@ -8,11 +8,12 @@ import {
   namingComplaints,
   purityComplaints,
   sizeComplaints,
+  skippingComplaints,
   wordComplaints,
 } from './tidy/rules.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const files = (pattern: string) => globSync(pattern, { cwd: root }).sort()
+const files = (pattern: string) => globSync(pattern, { cwd: root, exclude: ['**/node_modules/**'] }).sort()
 const read = (path: string) => readFileSync(`${root}${path}`, 'utf8')
 const complaintsOf = (paths: string[], rule: (path: string, text: string) => string[]) =>
   paths.flatMap((path) => rule(path, read(path)))
@@ -37,6 +38,13 @@ describe('the house', () => {
       complaintsOf(
         source.concat(around).filter((path) => !path.includes('tidy')),
         wordComplaints,
+      ),
+    ).toEqual([]))
+  it('no test is left out without a printed reason', () =>
+    expect(
+      complaintsOf(
+        tests.filter((path) => !path.includes('tidy')),
+        skippingComplaints,
       ),
     ).toEqual([]))
   it('names say what is inside', () =>
@@ -116,6 +124,9 @@ describe('the checker itself', () => {
 
   it('sees words and names', () => {
     expect(wordComplaints('a.ts', 'ok()\n// TODO later\nx as unknown as y')).toHaveLength(2)
+    expect(skippingComplaints('a.test.ts', "it.skip('x', () => {})")).toHaveLength(1)
+    expect(skippingComplaints('a.test.ts', "it.runIf(has)('x', () => {})")).toHaveLength(1)
+    expect(skippingComplaints('a.test.ts', "if (!has) console.log('no'); it.runIf(has)('x')")).toEqual([])
     expect(namingComplaints('src/a/date-utils.ts', '')).toHaveLength(1)
     expect(namingComplaints('src/a/index.ts', "export * from './b.ts'")).toHaveLength(2)
     expect(namingComplaints('src/a/camelCase.ts', 'export default 1')).toHaveLength(2)

@@ -51,11 +51,8 @@ export function createUploadStarter(core: EngineCore): UploadStarter {
         return
       }
       // It stays hidden; somebody may start it by hand, and the engine looks again later.
-      log.warn('an uploaded release does not begin yet', {
-        rollout: state.id,
-        why: outcome.refusal.message,
-      })
-      const { reason } = outcome.refusal
+      const { reason, message } = outcome.refusal
+      log.warn('an uploaded release does not begin yet', { rollout: state.id, why: message })
       const waitMs = reason === 'temporary' ? settings.startRetryMs : settings.startRetryMs * lastingFactor
       notBefore.set(state.id, clock.now() + waitMs)
       core.startProblems.retryAt(state.id, clock.now() + waitMs)

@@ -113,6 +113,30 @@ async function editComment(octokit: Octokit, repository: Repository, id: number,
 const isGone = (error: unknown): boolean =>
   error instanceof Error && 'status' in error && (error.status === 404 || error.status === 410)
 
+/** Edits the comment that is known or carries the marker, else posts it. */
+async function putComment(
+  octokit: Octokit,
+  repository: Repository,
+  issue: number,
+  { knownId = null, body, marker }: Parameters<Forge['upsertComment']>[2],
+) {
+  if (knownId !== null) {
+    try {
+      return await editComment(octokit, repository, knownId, body)
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
+  }
+  const found = await findComment(octokit, repository, issue, marker)
+  if (found !== null) return editComment(octokit, repository, found, body)
+  const { data } = await octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+    ...pathOf(repository),
+    issue_number: issue,
+    body,
+  })
+  return { id: Number(data.id) }
+}
+
 /** The part of the forge that writes issues, comments and reactions. */
 export function issueCalls(
   connection: Connection,
@@ -156,24 +180,9 @@ export function issueCalls(
       }),
 
     upsertComment: (repository, issue, comment) =>
-      connection.asInstallation(commentScope(repository), async (octokit) => {
-        const { knownId = null, body, marker } = comment
-        if (knownId !== null) {
-          try {
-            return await editComment(octokit, repository, knownId, body)
-          } catch (error) {
-            if (!isGone(error)) throw error
-          }
-        }
-        const found = await findComment(octokit, repository, issue, marker)
-        if (found !== null) return editComment(octokit, repository, found, body)
-        const { data } = await octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
-          ...pathOf(repository),
-          issue_number: issue,
-          body,
-        })
-        return { id: Number(data.id) }
-      }),
+      connection.asInstallation(commentScope(repository), (octokit) =>
+        putComment(octokit, repository, issue, comment),
+      ),
 
     react: (repository, commentId, reaction) =>
       connection.asInstallation(commentScope(repository), async (octokit) => {

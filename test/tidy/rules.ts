@@ -146,6 +146,17 @@ export function wordComplaints(path: string, text: string): string[] {
   )
 }
 
+/** Tests that are switched off, or left out on some machines without a printed reason. */
+export function skippingComplaints(path: string, text: string): string[] {
+  const complaints: string[] = []
+  if (/\b(?:it|test|describe)(?:\.each)?\.(?:skip|only|todo|fails)\b/.test(text))
+    complaints.push(`${path}: a test is switched off; finish it or take it out`)
+  const leftOut = /\.(?:skipIf|runIf)\(/.test(text)
+  if (leftOut && !/console\.log\(|\bisHere\(/.test(text))
+    complaints.push(`${path}: a test may be left out without a word; print why`)
+  return complaints
+}
+
 /** Default exports, re-exports of whole modules, and file names that say nothing. */
 export function namingComplaints(path: string, text: string): string[] {
   const file = posix.basename(path, '.ts')
