@@ -88,10 +88,25 @@ function isUnsearched({ policy, stageIndex, origin, blockerSearch }: RolloutStat
   return origin !== null && labels.some((label) => !blockerSearch.labels.includes(label))
 }
 
-/** A required canary without any answer in its round and without a waiver: read from the facts alone. */
-function isSilent({ entry, firstTry, tries, waiver }: CanaryFacts, now: number): boolean {
-  if (entry.admission !== 'required' || (waiver !== null && now < waiver.expiresAt)) return false
-  return !Object.values(tries).some(({ number, legs }) => number >= firstTry && Object.keys(legs).length > 0)
+/** A required canary of whose round no try has two usable arms, without a waiver: read from the facts alone. */
+function isSilent(canary: CanaryFacts, now: number): boolean {
+  const { entry, firstTry, tries } = canary
+  if (entry.admission !== 'required' || isExcused(canary, now)) return false
+  return !Object.values(tries).some(
+    ({ number, legs }) =>
+      number >= firstTry &&
+      Object.values(legs).some(
+        ({ candidate, baseline }) => isAnswer(candidate?.outcome) && isAnswer(baseline?.outcome),
+      ),
+  )
+}
+
+/** Waived, and nothing new was said and no new round begun since: a waiver is of one comparison. */
+function isExcused({ waiver, tries, roundStartedAt }: CanaryFacts, now: number): boolean {
+  if (waiver === null || now >= waiver.expiresAt || roundStartedAt > waiver.at) return false
+  return !Object.values(tries)
+    .flatMap(({ legs }) => Object.values(legs).flatMap((arms) => Object.values(arms)))
+    .some((answer) => answer.observedAt > waiver.at)
 }
 
 /** 6. replay gives the same state; `decide` accepts on it what it accepted before, with the same events. */
@@ -166,8 +181,9 @@ export const law10: Law = (world) =>
   })
 
 /** Every answered try of the round failed with the candidate and passed with the baseline: from the facts alone. */
-function isRegressed({ entry, firstTry, tries, waiver }: CanaryFacts, least: number, now: number): boolean {
-  if (entry.admission !== 'required' || (waiver !== null && now < waiver.expiresAt)) return false
+function isRegressed(canary: CanaryFacts, least: number, now: number): boolean {
+  const { entry, firstTry, tries } = canary
+  if (entry.admission !== 'required' || isExcused(canary, now)) return false
   const answers = Object.values(tries)
     .filter(({ number }) => number >= firstTry)
     .flatMap(({ legs }) => Object.values(legs))
