@@ -16,6 +16,10 @@ export interface FileRecord {
   readonly requiresPython: string | null
   /** Hex sha256 of the `.metadata` blob, when extracted. */
   readonly metadataSha256: string | null
+  /** Hex sha256 of what came with it to prove where it was built: PEP 740 provenance, a sigstore bundle. */
+  readonly provenanceSha256?: string
+  /** npm: what the bundle states, `https://slsa.dev/provenance/v1`. */
+  readonly predicateType?: string
 }
 
 /** One hosted version. `manifest` is the version object (npm) or the core metadata as sent (PyPI), JSON-safe. */

@@ -16,33 +16,43 @@ export const abbreviatedType = 'application/vnd.npm.install-v1+json'
 /** Addresses that documents carry. Tarball addresses never carry a view, except under a nonce. */
 export interface PackumentLinks {
   tarballUrl(file: FileRecord, version: string): string
+  /** Where the attestations of a version are, for versions that came with some. */
+  attestationsUrl?(version: string): string
   /** Where people read about the rollout of a version; goes into the reason. */
   statusUrl(version: string): string
 }
 
 /**
+ * Versions as JSON, with what each of them says about deprecation: nearly all of a document, and the same in
+ * every view but for the few versions that rollouts hide. Belongs to one record, form and set of links.
+ */
+export type VersionTexts = Map<string, { readonly deprecated: string | null; readonly text: string }>
+
+/**
  * The npm document of a package for one view (npm's package-metadata.md). The view changes `dist-tags.latest`,
  * `deprecated` of hidden versions and `modified`, and moves blocked versions to `policyRestrictions`, whose
  * message npm prints for whoever pins one; nothing else. `revision` is what publishing clients hand back as
- * `_rev`.
+ * `_rev`. What is in `texts` is not written anew; what is not is put there.
  */
 export function fullPackument(
   pkg: PackageRecord,
   visibility: Visibility,
   links: PackumentLinks,
   revision: string,
+  texts: VersionTexts = new Map(),
 ): Rendered {
   const records = listedVersions(pkg, visibility)
-  return renderJson({
-    ...pkg.extra,
+  const { versions: _, time: _time, ...extra } = pkg.extra
+  const head = {
+    ...extra,
     _id: nameOf(pkg),
     _rev: revision,
     name: nameOf(pkg),
     'dist-tags': distTags(pkg, visibility),
-    versions: versionDocuments(pkg, records, visibility, links, (manifest) => manifest),
-    ...restrictions(pkg, visibility, links),
-    time: times(pkg, records, visibility),
-  })
+  }
+  const versions = versionsText(pkg, records, { visibility, links, texts, shorten: (manifest) => manifest })
+  const tail = { ...restrictions(pkg, visibility, links), time: times(pkg, records, visibility) }
+  return { contentType: 'application/json', body: withVersions(head, versions, tail) }
 }
 
 /** The abbreviated form of the same document: only what installing needs. */
@@ -50,16 +60,23 @@ export function abbreviatedPackument(
   pkg: PackageRecord,
   visibility: Visibility,
   links: PackumentLinks,
+  texts: VersionTexts = new Map(),
 ): Rendered {
   const records = listedVersions(pkg, visibility)
-  const document = {
+  const head = {
     name: nameOf(pkg),
     modified: isoTime(visibility.changedAt),
     'dist-tags': distTags(pkg, visibility),
-    versions: versionDocuments(pkg, records, visibility, links, abbreviate),
-    ...restrictions(pkg, visibility, links),
   }
-  return renderJson(document, abbreviatedType)
+  const versions = versionsText(pkg, records, { visibility, links, texts, shorten: abbreviate })
+  const body = withVersions(head, versions, restrictions(pkg, visibility, links))
+  return { contentType: abbreviatedType, body }
+}
+
+/** One JSON object out of members, the text of `versions`, and more members. */
+function withVersions(head: Manifest, versions: string, tail: Manifest): string {
+  const after = JSON.stringify(tail).slice(1)
+  return `${JSON.stringify(head).slice(0, -1)},"versions":${versions}${after === '}' ? after : `,${after}`}`
 }
 
 /**
@@ -87,24 +104,36 @@ export function npmVersion(
   const version = ownEntry(distTags(pkg, visibility), versionOrTag) ?? versionOrTag
   const record = ownEntry(pkg.versions, version)
   if (record === undefined || visibility.blocked.has(version)) return null
-  return renderJson(versionDocument(record, visibility, links, maintainerNotes(pkg, visibility)))
+  const deprecated = deprecation(record, visibility, links, maintainerNotes(pkg, visibility))
+  return renderJson(versionDocument(record, deprecated, links))
 }
 
 type Manifest = Readonly<Record<string, unknown>>
 
-function versionDocuments(
+interface VersionsAs {
+  readonly visibility: Visibility
+  readonly links: PackumentLinks
+  readonly texts: VersionTexts
+  readonly shorten: (manifest: Manifest) => Manifest
+}
+
+/** The member `versions` as JSON. */
+function versionsText(
   pkg: PackageRecord,
   records: readonly VersionRecord[],
-  visibility: Visibility,
-  links: PackumentLinks,
-  shorten: (manifest: Manifest) => Manifest,
-): Manifest {
+  { visibility, links, texts, shorten }: VersionsAs,
+): string {
   const notes = maintainerNotes(pkg, visibility)
-  return Object.fromEntries(
-    records.map(
-      (record) => [record.version, shorten(versionDocument(record, visibility, links, notes))] as const,
-    ),
-  )
+  const members = records.map((record) => {
+    const deprecated = deprecation(record, visibility, links, notes)
+    const known = texts.get(record.version)
+    if (known !== undefined && known.deprecated === deprecated) return known.text
+    const document = JSON.stringify(shorten(versionDocument(record, deprecated, links)))
+    const text = `${JSON.stringify(record.version)}:${document}`
+    texts.set(record.version, { deprecated, text })
+    return text
+  })
+  return `{${members.join(',')}}`
 }
 
 /** Blocked versions in the shape that npm refuses with a message (npm-pick-manifest, `policyRestrictions`). */
@@ -114,35 +143,60 @@ function restrictions(pkg: PackageRecord, visibility: Visibility, links: Packume
   const sentences = records.map(({ version }) =>
     blockedSentence(`${nameOf(pkg)}@${version}`, visibility.blockedBecause?.get(version)),
   )
-  const versions = versionDocuments(pkg, records, visibility, links, abbreviate)
-  return { policyRestrictions: { message: sentences.join('\n'), versions } }
+  const notes = maintainerNotes(pkg, visibility)
+  const versions = records.map((record) => {
+    const document = versionDocument(record, deprecation(record, visibility, links, notes), links)
+    return [record.version, abbreviate(document)] as const
+  })
+  return { policyRestrictions: { message: sentences.join('\n'), versions: Object.fromEntries(versions) } }
 }
 
-function versionDocument(
+/** What a version's document says under `deprecated`: that it is hidden, or what its maintainers say. */
+function deprecation(
   record: VersionRecord,
   visibility: Visibility,
   links: PackumentLinks,
   notes: ReadonlyMap<string, string>,
-): Manifest {
+): string | null {
+  if (visibility.hidden.has(record.version)) return stagedReason(links.statusUrl(record.version))
+  return record.withdrawn ?? notes.get(record.version) ?? null
+}
+
+function versionDocument(record: VersionRecord, deprecated: string | null, links: PackumentLinks): Manifest {
   // The record's own field is the truth about deprecation: maintainers change it after publishing.
   const { deprecated: _, ...manifest } = record.manifest
   const [file] = record.files
-  const deprecated = visibility.hidden.has(record.version)
-    ? stagedReason(links.statusUrl(record.version))
-    : (record.withdrawn ?? notes.get(record.version) ?? null)
   return {
     ...manifest,
     version: record.version,
     ...(deprecated !== null && { deprecated }),
-    ...(file !== undefined && { dist: dist(manifest.dist, file, links.tarballUrl(file, record.version)) }),
+    ...(file !== undefined && { dist: dist(manifest.dist, file, record.version, links) }),
   }
 }
 
-function dist(stored: unknown, file: FileRecord, tarball: string): Manifest {
-  const known = isMapping(stored) ? stored : {}
+function dist(stored: unknown, file: FileRecord, version: string, links: PackumentLinks): Manifest {
+  const { attestations: _, ...known } = isMapping(stored) ? stored : {}
+  const tarball = links.tarballUrl(file, version)
   // What a publisher sent was compared with the bytes on arrival.
   const integrity = known.integrity ?? `sha512-${base64OfHex(file.sha512)}`
-  return { ...known, shasum: file.sha1, integrity, tarball }
+  const attested = file.provenanceSha256 === undefined ? undefined : links.attestationsUrl?.(version)
+  return {
+    ...known,
+    shasum: file.sha1,
+    integrity,
+    tarball,
+    ...(attested !== undefined && {
+      attestations: {
+        url: attested,
+        ...(isProvenance(file) && { provenance: { predicateType: file.predicateType } }),
+      },
+    }),
+  }
+}
+
+/** Other statements about a tarball say nothing of where it was built, and clients trust by this member. */
+function isProvenance({ predicateType }: FileRecord): boolean {
+  return predicateType?.startsWith('https://slsa.dev/provenance/') === true
 }
 
 function base64OfHex(hex: string): string {

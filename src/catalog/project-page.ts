@@ -18,6 +18,8 @@ export type SimpleType = (typeof simpleTypes)[keyof typeof simpleTypes]
 /** Addresses that documents carry. File addresses never carry a view, except under a nonce. */
 export interface ProjectLinks {
   fileUrl(file: FileRecord): string
+  /** Where the provenance of a file is (PEP 740). */
+  provenanceUrl?(file: FileRecord, version: string): string
   /** Where people read about the rollout of a version; goes into the reason. */
   statusUrl(version: string): string
 }
@@ -73,6 +75,8 @@ interface PageFile {
   readonly url: string
   readonly yanked: string | null
   readonly label: VersionRecord['label']
+  /** Address of its provenance, or null. */
+  readonly provenance: string | null
 }
 
 function versionFiles(
@@ -83,12 +87,19 @@ function versionFiles(
   const yanked = yankReason(record, visibility, links)
   return record.files
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map((file) => ({ file, url: links.fileUrl(file), yanked, label: record.label }))
+    .map((file) => ({
+      file,
+      url: links.fileUrl(file),
+      yanked,
+      label: record.label,
+      provenance:
+        file.provenanceSha256 === undefined ? null : (links.provenanceUrl?.(file, record.version) ?? null),
+    }))
 }
 
 function pageDocument(pkg: PackageRecord, records: readonly VersionRecord[], files: readonly PageFile[]) {
   return {
-    meta: { 'api-version': pkg.status === undefined ? '1.1' : '1.4' },
+    meta: { 'api-version': apiVersion(pkg, files) },
     name: nameOf(pkg),
     ...(pkg.status !== undefined && { 'project-status': statusDocument(pkg.status) }),
     versions: records.map(({ version }) => version),
@@ -96,11 +107,17 @@ function pageDocument(pkg: PackageRecord, records: readonly VersionRecord[], fil
   }
 }
 
+/** The newest version of the API whose members the page has (PEP 700, 740, 792). */
+function apiVersion(pkg: PackageRecord, files: readonly PageFile[]): string {
+  if (pkg.status !== undefined) return '1.4'
+  return files.some(({ provenance }) => provenance !== null) ? '1.3' : '1.1'
+}
+
 function statusDocument({ kind, reason }: NonNullable<PackageRecord['status']>) {
   return { status: kind, ...(reason !== null && { reason }) }
 }
 
-function fileDocument({ file, url, yanked, label }: PageFile) {
+function fileDocument({ file, url, yanked, label, provenance }: PageFile) {
   const metadata = file.metadataSha256 === null ? false : { sha256: file.metadataSha256 }
   return {
     filename: file.name,
@@ -112,6 +129,7 @@ function fileDocument({ file, url, yanked, label }: PageFile) {
     yanked: yanked ?? false,
     'core-metadata': metadata,
     'data-dist-info-metadata': metadata,
+    ...(provenance !== null && { provenance }),
     // No client has a place for it; keys with an underscore are an index's own (PEP 691).
     ...(label !== undefined && { _label: label }),
   }
@@ -123,7 +141,7 @@ function pageHtml(pkg: PackageRecord, files: readonly PageFile[]): string {
 <html>
 <head>
 <meta charset="utf-8">
-<meta name="pypi:repository-version" content="${pkg.status === undefined ? '1.1' : '1.4'}">
+<meta name="pypi:repository-version" content="${apiVersion(pkg, files)}">
 ${statusMarkers(pkg.status)}<title>${title}</title>
 </head>
 <body>
@@ -140,7 +158,7 @@ function statusMarkers(status: PackageRecord['status']): string {
   return `${marker}<meta name="pypi:project-status-reason" content="${escapeHtml(status.reason)}">\n`
 }
 
-function fileLink({ file, url, yanked }: PageFile): string {
+function fileLink({ file, url, yanked, provenance }: PageFile): string {
   const metadata = file.metadataSha256 === null ? null : `sha256=${file.metadataSha256}`
   const attributes = [
     ['href', `${url}#sha256=${file.sha256}`],
@@ -148,6 +166,7 @@ function fileLink({ file, url, yanked }: PageFile): string {
     ['data-core-metadata', metadata],
     ['data-dist-info-metadata', metadata],
     ['data-yanked', yanked],
+    ['data-provenance', provenance],
   ] as const
   const given = attributes.flatMap(([name, value]) =>
     value === null ? [] : [`${name}="${escapeHtml(value)}"`],

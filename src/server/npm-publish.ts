@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { stagedReason } from '../catalog/staged-reason.ts'
 import type { Who } from '../engine/engine.ts'
@@ -6,6 +7,7 @@ import { ownEntry } from '../versions/own-entry.ts'
 import { showValue } from '../versions/problem.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import { digestsOf, type FileDigests } from './file-digests.ts'
+import { checkBundle } from './npm-attestations.ts'
 import type { HttpProblem } from './problem.ts'
 import { type Upload, withFile } from './store-file.ts'
 
@@ -71,6 +73,10 @@ export async function checkPublish(
   const digests = await digestsOf(tarball.bytes)
   const wrong = wrongDigest(manifest.dist ?? {}, digests)
   if (wrong !== null) return wrong
+  const attested = checkBundle(document._attachments ?? {}, digests)
+  if (!attested.ok) return attested
+  const bundle =
+    attested.bundle === null ? null : { ...blobOf(attested.bundle), predicateType: attested.predicateType }
   const file = {
     ...digests,
     name: tarballName(name, version),
@@ -79,6 +85,7 @@ export async function checkPublish(
     kind: 'tarball',
     requiresPython: null,
     metadataSha256: null,
+    ...(bundle !== null && { provenanceSha256: bundle.sha256, predicateType: bundle.predicateType }),
   }
   const id = `npm:${name}`
   const addTo = (record: PackageRecord): PackageRecord => {
@@ -92,8 +99,21 @@ export async function checkPublish(
   const release = `${id}@${version}`
   return {
     ok: true,
-    upload: { package: id, release, version, file, bytes: tarball.bytes, companions: [], addTo, who },
+    upload: {
+      package: id,
+      release,
+      version,
+      file,
+      bytes: tarball.bytes,
+      companions: bundle === null ? [] : [bundle],
+      addTo,
+      who,
+    },
   }
+}
+
+function blobOf(bytes: Uint8Array) {
+  return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes }
 }
 
 /**

@@ -1,16 +1,25 @@
 import { createHash } from 'node:crypto'
 import type { Who } from '../engine/engine.ts'
-import { normalizeName } from '../versions/normalize-name.ts'
-import { sayProblem, showValue } from '../versions/problem.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
+import {
+  metadataFields,
+  metadataValue,
+  type PythonMetadata,
+  readPythonMetadata,
+} from '../registries/slipway-index/python-metadata.ts'
 import {
   type DistributionName,
   expectedDistributionName,
   parseDistributionName,
 } from '../versions/distribution-name.ts'
+import { normalizeName } from '../versions/normalize-name.ts'
+import { sayProblem, showValue } from '../versions/problem.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
+import { checkAttestations } from './attestations.ts'
 import { digestsOf, type FileDigests } from './file-digests.ts'
+import { metadataMismatch } from './metadata-mismatch.ts'
 import type { HttpProblem } from './problem.ts'
 import type { Form } from './read-multipart.ts'
+import { sdistMetadata } from './sdist-metadata.ts'
 import { type Upload, withFile } from './store-file.ts'
 import { wheelMetadata } from './wheel-metadata.ts'
 
@@ -63,16 +72,25 @@ export async function checkUploadContent(
   const digests = await digestsOf(bytes)
   const wrong = wrongDigest(form, digests)
   if (wrong !== null) return wrong
-  const metadata = header.kind === 'bdist_wheel' ? wheelMetadata(bytes) : null
-  const metadataSha256 = metadata === null ? null : createHash('sha256').update(metadata).digest('hex')
+  const isWheel = header.kind === 'bdist_wheel'
+  const inside = isWheel ? wheelMetadata(bytes) : await sdistMetadata(header.fileName, bytes)
+  const own = inside === null ? null : readPythonMetadata(Buffer.from(inside).toString('utf8'))
+  const mismatch = own === null ? null : metadataMismatch(form.fields, own)
+  if (mismatch !== null) return bad(mismatch.field, mismatch.value, mismatch.expected, false)
+  const about = { name: header.fileName, sha256: digests.sha256 }
+  const attested = checkAttestations(one(form, 'attestations'), about, uploaderOf(who))
+  if (!attested.ok) return attested
+  const metadata = isWheel && inside !== null ? blobOf(inside) : null
+  const provenance = attested.provenance === null ? null : blobOf(attested.provenance)
   const file = {
     ...digests,
     name: header.fileName,
     size: bytes.length,
     uploadedAt: now,
     kind: header.kind,
-    requiresPython: one(form, 'requires_python') || null,
-    metadataSha256,
+    requiresPython: (own && metadataValue(own, 'requires-python')) || one(form, 'requires_python') || null,
+    metadataSha256: metadata?.sha256 ?? null,
+    ...(provenance !== null && { provenanceSha256: provenance.sha256 }),
   }
   const id = `pypi:${header.name}`
   return {
@@ -83,11 +101,19 @@ export async function checkUploadContent(
       version: header.version,
       file,
       bytes,
-      companions: metadata && metadataSha256 ? [{ sha256: metadataSha256, bytes: metadata }] : [],
-      addTo: (record) => withFile(record, header.version, file, coreMetadata(form)),
+      companions: [metadata, provenance].filter((blob) => blob !== null),
+      addTo: (record) => withFile(record, header.version, file, { ...coreMetadata(form), ...ownFields(own) }),
       who,
     },
   }
+}
+
+function blobOf(bytes: Uint8Array) {
+  return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes }
+}
+
+function uploaderOf({ actor }: Who): string {
+  return actor.kind === 'token' ? actor.name : actor.kind
 }
 
 const digestFields = [
@@ -111,18 +137,39 @@ const transportFields = new Set([':action', 'protocol_version', 'attestations', 
 
 /** The core metadata fields as sent: one text, or a list where a field came several times. */
 function coreMetadata(form: Form): Readonly<Record<string, unknown>> {
-  const entries = [...form.fields]
-    .filter(([field]) => !transportFields.has(field) && !field.endsWith('_digest') && field !== '__proto__')
-    .map(([field, values]) => [field, values.length === 1 ? values[0] : values] as const)
-  return Object.fromEntries(entries)
+  return fromLists(
+    [...form.fields].filter(
+      ([field]) => !transportFields.has(field) && !field.endsWith('_digest') && field !== '__proto__',
+    ),
+  )
+}
+
+/** The fields as the file itself has them; what a form left out is known from here. */
+function ownFields(own: PythonMetadata | null): Readonly<Record<string, unknown>> {
+  const lists = new Map<string, string[]>()
+  for (const [field, value] of own === null ? [] : metadataFields(own)) {
+    lists.set(field, [...(lists.get(field) ?? []), value])
+  }
+  return fromLists([...lists])
+}
+
+function fromLists(entries: readonly (readonly [string, readonly string[]])[]) {
+  return Object.fromEntries(
+    entries.map(([field, values]) => [field, values.length === 1 ? values[0] : values] as const),
+  )
 }
 
 function one(form: Form, field: string): string | null {
   return form.fields.get(field)?.[0] ?? null
 }
 
-function bad(field: string, value: string | null, expected: string): { ok: false; problem: HttpProblem } {
-  const shown = value === null ? 'nothing' : showValue(value)
+function bad(
+  field: string,
+  value: string | null,
+  expected: string,
+  quoted = true,
+): { ok: false; problem: HttpProblem } {
+  const shown = value === null ? 'nothing' : quoted ? showValue(value) : value
   const detail = `${field}: got ${shown}, expected ${expected}`
   return { ok: false, problem: { status: 400, detail, field, value: shown, expected } }
 }

@@ -1,6 +1,11 @@
 import { legacyProject } from '../catalog/legacy-json.ts'
 import { ecosystemOf, type Visibility } from '../catalog/package-views.ts'
-import { abbreviatedPackument, fullPackument, type PackumentLinks } from '../catalog/packument.ts'
+import {
+  abbreviatedPackument,
+  fullPackument,
+  type PackumentLinks,
+  type VersionTexts,
+} from '../catalog/packument.ts'
 import { nameOf, type ProjectLinks, projectPage, simpleTypes } from '../catalog/project-page.ts'
 import type { Rendered } from '../catalog/rendered.ts'
 import type { PackageRecord } from '../ports/package-store.ts'
@@ -23,29 +28,47 @@ export function linksOf(
   publicUrl: string,
   filePrefix: string,
 ): PackumentLinks & ProjectLinks {
-  const name = nameOf(pkg)
-  const npm = ecosystemOf(pkg) === 'npm'
-  const folder = `${publicUrl}${filePrefix}${npm ? `/npm/${name}/-` : `/pypi/files/${name}`}`
-  const fileUrl = (file: { readonly name: string }) => `${folder}/${encodeURIComponent(file.name)}`
+  const fileUrl = (file: { readonly name: string }) => fileUrlOf(pkg, file.name, publicUrl, filePrefix)
   return {
     fileUrl,
     tarballUrl: fileUrl,
+    provenanceUrl: (file, version) =>
+      `${publicUrl}/integrity/${nameOf(pkg)}/${version}/${encodeURIComponent(file.name)}/provenance`,
+    // npm puts the registry's address before the path of this one.
+    attestationsUrl: (version) =>
+      `${publicUrl}/-/npm/v1/attestations/${encodeURIComponent(nameOf(pkg))}@${version}`,
     statusUrl: (version) => `${publicUrl}/rollouts/${pkg.id}@${version}`,
   }
 }
 
-/** A package's document in one form for one view; null when the view shows nothing of it. */
+/** Our own address of a file. */
+export function fileUrlOf(
+  pkg: Pick<PackageRecord, 'id'>,
+  fileName: string,
+  publicUrl: string,
+  filePrefix: string,
+): string {
+  const name = nameOf(pkg)
+  const folder = ecosystemOf(pkg) === 'npm' ? `/npm/${name}/-` : `/pypi/files/${name}`
+  return `${publicUrl}${filePrefix}${folder}/${encodeURIComponent(fileName)}`
+}
+
+/**
+ * A package's document in one form for one view; null when the view shows nothing of it. `texts` are kept by the
+ * caller between views of one npm package, form and set of links.
+ */
 export function renderDocument(
   pkg: PackageRecord,
   form: DocumentForm,
   visibility: Visibility,
   links: PackumentLinks & ProjectLinks,
+  texts?: VersionTexts,
 ): Rendered | null {
   switch (form) {
     case 'npm-full':
-      return fullPackument(pkg, visibility, links, `${pkg.revision}-0`)
+      return fullPackument(pkg, visibility, links, `${pkg.revision}-0`, texts)
     case 'npm-abbreviated':
-      return abbreviatedPackument(pkg, visibility, links)
+      return abbreviatedPackument(pkg, visibility, links, texts)
     case 'pypi-json':
       return projectPage(pkg, visibility, links, simpleTypes.json)
     case 'pypi-html':

@@ -20,7 +20,8 @@ export async function uploadForm(
   version: string,
   change: Partial<UploadForm> = {},
 ): Promise<UploadForm> {
-  const bytes = await readFile(await wheel(await scratchFolder(), name, version))
+  const headers = ['Requires-Python: >=3.8']
+  const bytes = await readFile(await wheel(await scratchFolder(), name, version, undefined, headers))
   const fileName = `${name.replaceAll('-', '_')}-${version}-py3-none-any.whl`
   return { name, version, fileName, bytes, fields: {}, ...change }
 }

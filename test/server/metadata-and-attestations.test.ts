@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sdistMetadata } from '../../src/server/sdist-metadata.ts'
+import { sourceArchive, wheel } from '../action/package-files.ts'
+import { isHere, run } from './clients.ts'
+import { postForm, type UploadForm, uploadForm } from './pypi-form.ts'
+import { adminToken, npmDocument, startIndex, type TestIndex } from './running-server.ts'
+import { scratchFolder } from './scratch-folder.ts'
+
+const hasTwine = await isHere('twine', ['--version'])
+
+let index: TestIndex
+beforeAll(async () => {
+  index = await startIndex()
+})
+afterAll(async () => {
+  expect(index.errors).toEqual([])
+  await index.close()
+})
+
+const wheelForm = async (name: string, headers: string[], fields: UploadForm['fields']) => {
+  const path = await wheel(await scratchFolder(), name, '1.0.0', 'A = 1\n', headers)
+  const bytes = await readFile(path)
+  return uploadForm(name, '1.0.0', { bytes, fields: { requires_python: null, ...fields } })
+}
+
+const pageOf = async (name: string) => {
+  const accept = 'application/vnd.pypi.simple.v1+json'
+  return (await fetch(`${index.url}/pypi/simple/${name}/`, { headers: { accept } })).json()
+}
+
+describe('an upload whose form and file differ', () => {
+  it.each<[string, string[], UploadForm['fields'], string]>([
+    [
+      'requires_dist',
+      ['Requires-Dist: a>=1'],
+      { requires_dist: 'a>=2' },
+      'requires_dist: got "a>=2", expected "a>=1", as the metadata inside the file says',
+    ],
+    [
+      'requires_python',
+      [],
+      { requires_python: '>=3.8' },
+      'requires_python: got ">=3.8", expected nothing, as the metadata inside the file says',
+    ],
+    [
+      'metadata_version',
+      [],
+      { metadata_version: '2.4' },
+      'metadata_version: got "2.4", expected "2.1", as the metadata inside the file says',
+    ],
+    [
+      'summary',
+      ['Summary: adds numbers'],
+      { summary: 'steals tokens' },
+      'summary: got "steals tokens", expected "adds numbers", as the metadata inside the file says',
+    ],
+  ])('is refused and %s is named', async (field, headers, fields, sentence) => {
+    const refused = await postForm(index, await wheelForm('differs', headers, fields))
+    expect(refused).toMatchObject({ status: 400, statusText: sentence, json: { field } })
+    expect(await index.stores.packages.get('pypi:differs')).toBeNull()
+    expect(index.engine.rolloutsOf('pypi:differs')).toEqual([])
+  })
+
+  it('in the version: a renamed wheel is not what its name says', async () => {
+    const bytes = await readFile(await wheel(await scratchFolder(), 'renamed', '2.0.0'))
+    const refused = await postForm(index, await uploadForm('renamed', '1.0.0', { bytes }))
+    expect(refused.json.detail).toBe(
+      'version: got "1.0.0", expected "2.0.0", as the metadata inside the file says',
+    )
+  })
+
+  it('in an sdist is found as well', async () => {
+    const path = await sourceArchive(await scratchFolder(), 'packed', '2.0.0')
+    const bytes = await readFile(path)
+    const fields = { filetype: 'sdist', requires_python: null }
+    const form = await uploadForm('packed', '1.0.0', { bytes, fileName: 'packed-1.0.0.tar.gz', fields })
+    expect((await postForm(index, form)).json.field).toBe('version')
+  })
+
+  it('in spelling only is taken, and what the form left out comes from the file', async () => {
+    const headers = [
+      'Requires-Dist: Some_Lib (<2,>=1) ; extra == "x"',
+      'Requires-Python: >=3.8, <4',
+      'License: MIT',
+    ]
+    const fields = { requires_dist: "some-lib >=1, <2; extra == 'x'", requires_python: null }
+    expect((await postForm(index, await wheelForm('spelled', headers, fields))).status).toBe(200)
+    const [file] = ((await pageOf('spelled')) as { files: object[] }).files
+    expect(file).toMatchObject({ 'requires-python': '>=3.8, <4' })
+    const manifest = (await index.stores.packages.get('pypi:spelled'))?.versions['1.0.0']?.manifest
+    expect(manifest).toMatchObject({
+      license: 'MIT',
+      requires_dist: headers[0]?.slice('Requires-Dist: '.length),
+    })
+  })
+
+  it('unpacks no more of an sdist than there can be', async () => {
+    const bomb = gzipSync(Buffer.alloc(600 * 1024 * 1024))
+    expect(await sdistMetadata('bomb-1.0.tar.gz', bomb)).toBeNull()
+  })
+})
+
+const sha = (name: string, bytes: Uint8Array) => createHash(name).update(bytes).digest('hex')
+const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64')
+
+/** PEP 740: an attestation about a file, with a signature that nobody checks here. */
+const attestation = (name: string, sha256: string) => ({
+  version: 1,
+  verification_material: { certificate: 'MII', transparency_entries: [{}] },
+  envelope: {
+    statement: base64({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ name, digest: { sha256 } }],
+      predicateType: 'https://docs.pypi.org/attestations/publish/v1',
+    }),
+    signature: 'MEUC',
+  },
+})
+
+describe('attestations', () => {
+  it('of a Python file are stored and served where the page says', async () => {
+    const form = await uploadForm('attested', '1.0.0')
+    const given = attestation(form.fileName, sha('sha256', form.bytes))
+    const answer = await postForm(index, { ...form, fields: { attestations: JSON.stringify([given]) } })
+    expect(answer.status).toBe(200)
+    const page = (await pageOf('attested')) as { meta: object; files: { provenance: string }[] }
+    expect(page.meta).toEqual({ 'api-version': '1.3' })
+    const address = page.files[0]?.provenance ?? ''
+    expect(address).toBe(`${index.url}/integrity/attested/1.0.0/${form.fileName}/provenance`)
+    const response = await fetch(address)
+    expect(response.headers.get('content-type')).toBe('application/vnd.pypi.integrity.v1+json')
+    expect(await response.json()).toEqual({
+      version: 1,
+      attestation_bundles: [{ publisher: { kind: 'Slipway', token: 'operator' }, attestations: [given] }],
+    })
+    const html = await fetch(`${index.url}/pypi/simple/attested/`, { headers: { accept: 'text/html' } })
+    expect(await html.text()).toContain(`data-provenance="${address}"`)
+  })
+
+  it.each<[string, (form: UploadForm) => string]>([
+    ['another file', (form) => JSON.stringify([attestation('x.whl', sha('sha256', form.bytes))])],
+    ['other bytes', (form) => JSON.stringify([attestation(form.fileName, 'f'.repeat(64))])],
+    ['nothing', () => '[{}]'],
+    ['no JSON', () => 'x'],
+    ['an empty list', () => '[]'],
+  ])('about %s are refused', async (_, text) => {
+    const form = await uploadForm('unattested', '1.0.0')
+    const refused = await postForm(index, { ...form, fields: { attestations: text(form) } })
+    expect(refused).toMatchObject({ status: 400, json: { field: 'attestations' } })
+    expect(await index.stores.packages.get('pypi:unattested')).toBeNull()
+  })
+
+  it('of an npm package are stored, announced and served', async () => {
+    const document = await npmDocument('@acme/attested', '1.0.0')
+    const bytes = Buffer.from(String(Object.values(document._attachments)[0]?.data), 'base64')
+    const bundle = (sha512: string) => ({
+      mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+      dsseEnvelope: {
+        payload: base64({
+          subject: [{ name: 'pkg:npm/%40acme/attested@1.0.0', digest: { sha512 } }],
+          predicateType: 'https://slsa.dev/provenance/v1',
+        }),
+      },
+    })
+    const put = (sha512: string) => {
+      const data = JSON.stringify(bundle(sha512))
+      const attached = { content_type: 'application/json', data, length: data.length }
+      const _attachments = { ...document._attachments, '@acme/attested-1.0.0.sigstore': attached }
+      return index.ask('PUT', '/npm/@acme%2fattested', { ...document, _attachments })
+    }
+    const refused = await put('f'.repeat(128))
+    expect(refused).toMatchObject({
+      status: 400,
+      json: { field: '_attachments["@acme/attested-1.0.0.sigstore"]' },
+    })
+    expect((await put(sha('sha512', bytes))).status).toBe(201)
+    const { versions } = (await index.ask('GET', '/npm/@acme/attested', undefined, null)).json as {
+      versions: Record<string, { dist: { attestations: { url: string } } }>
+    }
+    const announced = versions['1.0.0']?.dist.attestations
+    expect(announced).toEqual({
+      url: `${index.url}/-/npm/v1/attestations/%40acme%2Fattested@1.0.0`,
+      provenance: { predicateType: 'https://slsa.dev/provenance/v1' },
+    })
+    const expected = [
+      { predicateType: 'https://slsa.dev/provenance/v1', bundle: bundle(sha('sha512', bytes)) },
+    ]
+    for (const path of [
+      new URL(announced?.url ?? '').pathname,
+      '/npm/-/npm/v1/attestations/@acme%2fattested@1.0.0',
+      '/npm/-/npm/v1/attestations/@acme/attested@1.0.0',
+    ]) {
+      expect((await index.ask('GET', path, undefined, null)).json).toEqual({ attestations: expected })
+    }
+  })
+
+  it('that are not there are 404, and there are no keys of our own', async () => {
+    expect((await index.ask('GET', '/npm/-/npm/v1/attestations/nobody@1.0.0', undefined, null)).status).toBe(
+      404,
+    )
+    expect((await index.ask('GET', '/integrity/nobody/1.0.0/x.whl/provenance', undefined, null)).status).toBe(
+      404,
+    )
+    expect((await index.ask('GET', '/npm/-/npm/v1/keys', undefined, null)).json).toEqual({ keys: [] })
+  })
+})
+
+it.runIf(hasTwine)(
+  'twine uploads a real sdist and a wheel with all metadata, and what they say agrees',
+  async () => {
+    const folder = await scratchFolder()
+    const headers = [
+      'Summary: A long summary',
+      'Author-email: A <a@example.org>',
+      'Classifier: Programming Language :: Python :: 3',
+      'Requires-Dist: requests (>=2,<3) ; extra == "net"',
+      'Provides-Extra: net',
+      'Requires-Python: >=3.8',
+    ]
+    const files = [
+      await wheel(folder, 'whole', '1.0.0', 'A = 1\n', headers),
+      await sourceArchive(folder, 'whole', '1.0.0'),
+    ]
+    for (const file of files) {
+      const args = ['upload', '--non-interactive', '--disable-progress-bar', '--repository-url']
+      const credentials = ['-u', '__token__', '-p', adminToken]
+      const env = { PYTHON_KEYRING_BACKEND: 'keyring.backends.null.Keyring' }
+      const uploaded = await run(
+        'twine',
+        [...args, `${index.url}/pypi/legacy/`, ...credentials, file],
+        folder,
+        env,
+      )
+      expect(uploaded, basename(file)).toMatchObject({ code: 0 })
+    }
+  },
+)
