@@ -1,6 +1,6 @@
 import { showValue } from '../versions/problem.ts'
 import type { Fault, SettingPath } from './fault.ts'
-import { isMapping } from './fault.ts'
+import { isMapping, valueFault } from './fault.ts'
 
 /** Keys of the file format that this version does not act on. They are refused by name, never ignored. */
 const laterReleaseKeys = ['urgent', 'window', 'streams', 'series']
@@ -12,10 +12,25 @@ export function laterFaults(policy: unknown, path: SettingPath): Fault[] {
   const stages = Array.isArray(policy.stages) ? policy.stages : []
   return [
     ...presentKeys(policy, laterReleaseKeys, path),
+    // `dependents: false` asks for nothing, so it can be kept.
+    ...(isMapping(policy.notify) && policy.notify.dependents === true
+      ? presentKeys(policy.notify, ['dependents'], [...path, 'notify'])
+      : []),
     ...laterGateFaults(policy.gates, [...path, 'gates']),
     ...stages.flatMap((stage, index) =>
       isMapping(stage) ? laterGateFaults(stage.gates, [...path, 'stages', index, 'gates']) : [],
     ),
+  ]
+}
+
+/** A fault for every part of a dependent's offer that a later step brings. */
+export function laterOfferFaults(offer: unknown, path: SettingPath): Fault[] {
+  if (!isMapping(offer)) return []
+  const expected = 'dispatch; the other ways in are not supported yet'
+  const later = offer.mode === 'pull' || offer.mode === 'observe'
+  return [
+    ...(later ? [valueFault([...path, 'mode'], offer.mode, expected)] : []),
+    ...presentKeys(offer, ['runsPerMonth'], path),
   ]
 }
 

@@ -11,7 +11,7 @@ function offersOf(text: string) {
 describe("a dependent's offers", () => {
   it('are read as written', () => {
     const text =
-      'canaries: [{ for: pypi:Demo_Lib, mode: dispatch, workflow: ci.yml, ref: main, timeout: 45m, runsPerMonth: 100 }]'
+      'canaries: [{ for: pypi:Demo_Lib, mode: dispatch, workflow: ci.yml, ref: main, timeout: 45m }]'
     expect(offersOf(text)).toEqual([
       {
         package: 'pypi:demo-lib',
@@ -19,16 +19,15 @@ describe("a dependent's offers", () => {
         workflow: 'ci.yml',
         ref: 'main',
         timeoutMs: 45 * 60_000,
-        runsPerMonth: 100,
+        runsPerMonth: null,
       },
     ])
   })
 
   it('are dispatched on the default branch, for half an hour, without a limit, unless they say so', () => {
     const defaults = { ref: null, timeoutMs: 30 * 60_000, runsPerMonth: null }
-    expect(offersOf('canaries: [{ for: npm:a, workflow: test.yaml }, { for: npm:b, mode: pull }]')).toEqual([
+    expect(offersOf('canaries: [{ for: npm:a, workflow: test.yaml }]')).toEqual([
       { package: 'npm:a', mode: 'dispatch', workflow: 'test.yaml', ...defaults },
-      { package: 'npm:b', mode: 'pull', workflow: null, ...defaults },
     ])
   })
 

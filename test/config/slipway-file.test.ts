@@ -22,7 +22,7 @@ releases:
     rollback: { automatic: true, freezeAfter: 3 in 7d }
     groups: { beta-testers: [acme/app, acme/site, r-abc234] }
     abandonAfter: 14d
-    notify: { pullRequests: true, trackingIssue: true, dependents: true }
+    notify: { pullRequests: true, trackingIssue: true, dependents: false }
   - package: npm:@scope/lib
     profile: rapid
 canaries:
@@ -31,9 +31,7 @@ canaries:
     workflow: ci.yml
     ref: main
     timeout: 30m
-    runsPerMonth: 100
-  - { for: npm:other, mode: pull }
-  - { for: npm:third, mode: observe }
+  - { for: npm:other, workflow: other.yaml }
 `
 
 function problemsOf(text: string): string {
@@ -62,7 +60,6 @@ describe('a slipway.yml that is right', () => {
     expect(result.ok && result.file.canaries?.map((offer) => offer.for)).toEqual([
       'pypi:demo-lib',
       'npm:other',
-      'npm:third',
     ])
   })
 
@@ -158,6 +155,7 @@ canaries:
       slipway.yml:20:26 canaries[0].mode: got "dispath", expected one of dispatch, pull, observe; did you mean dispatch
       slipway.yml:21:12 canaries[1].for: got "pypi:A", expected each package once, pypi:a is already listed above
       slipway.yml:21:30 canaries[1].workflow: got "../ci.yml", expected the file name of a workflow, such as ci.yml
+      slipway.yml:21:41 canaries[1].runsPerMonth: got -1, expected this key to be left out, it is not supported yet
       slipway.yml:21:55 canaries[1].runsPerMonth: got -1, expected a whole number from 0 to 100000
       slipway.yml:21:64 canaries[1].ref: got "a..b", expected a branch or tag name
       slipway.yml:22:5 canaries[2].workflow: got nothing, expected the file name of the workflow to start, such as ci.yml"
@@ -270,6 +268,7 @@ canaries:
     ['gates: { exposure: { minRuns: 59, onInconclusive: advance-after 7d } }', 'gates.exposure'],
     ['gates: { advisories: true }', 'gates.advisories'],
     ['gates: { http: { url: "https://ok.example/gate" } }', 'gates.http'],
+    ['notify: { dependents: true }', 'notify.dependents'],
     ['gates: { window: { notBetween: ["Fri 00:00/Mon 12:00"] } }', 'gates.window'],
   ])('%s is refused by name: not supported yet', (line, field) => {
     const result = parseSlipwayFile(release(line))
@@ -280,6 +279,19 @@ canaries:
         expected: 'this key to be left out, it is not supported yet',
       }),
     ])
+  })
+
+  it.each([
+    ['mode: pull', 'mode: got "pull", expected dispatch; the other ways in are not supported yet'],
+    ['mode: observe', 'mode: got "observe", expected dispatch; the other ways in are not supported yet'],
+    [
+      'workflow: ci.yml, runsPerMonth: 100',
+      'runsPerMonth: got 100, expected this key to be left out, it is not supported yet',
+    ],
+  ])('an offer with %s is refused by name: not supported yet', (keys, said) => {
+    expect(problemsOf(`canaries: [{ for: npm:a, ${keys} }]`)).toMatch(
+      new RegExp(`^slipway\\.yml:1:\\d+ canaries\\[0\\]\\.${said}$`),
+    )
   })
 
   it('refuses such a gate on a single stage too', () => {
