@@ -170,11 +170,15 @@ function orderDispatches(left: DispatchFact, right: DispatchFact): number {
   )
 }
 
-/** The last look wins; of two at the same time the one that found it open. */
+/**
+ * The last look wins; of two at the same time (the forge counts seconds) the one that found it open, and under more
+ * labels: which of them came last nobody can tell, and unsure means no exposure.
+ */
 function orderBlockers(left: BlockerFact, right: BlockerFact): number {
   return (
     left.observedAt - right.observedAt ||
     Number(left.open) - Number(right.open) ||
+    left.labels.length - right.labels.length ||
     order(canonicalJson(left), canonicalJson(right))
   )
 }

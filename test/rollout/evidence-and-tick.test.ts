@@ -171,6 +171,18 @@ describe('the tick', () => {
     expect(story.live).toMatchObject({ heldSince: null, heldBecause: [] })
   })
 
+  it.each([
+    ['taken off and put on', [[], ['regression']]],
+    ['put on and taken off', [['regression'], []]],
+  ])('holds where a label was %s in one second, because nobody can tell the order', (_, looks) => {
+    const story = startedStory().results(...pair('pass', 'pass'))
+    for (const labels of looks) {
+      const blocker = { issue: 'a/b#1', title: 't', labels, open: true, observedAt: NOON }
+      story.run({ type: 'recordSignal', signal: { kind: 'blocker', blocker } })
+    }
+    expect(story.tick(HOUR)).toEqual(['held'])
+  })
+
   it('waits until somebody looked for blockers that were open before the start, and says so', () => {
     const story = new Story()
     story.run(reserveBody)
