@@ -1,6 +1,7 @@
 import { schemeOf } from '../versions/scheme-of.ts'
 import type { PackageRecord, VersionRecord } from './package-record.ts'
 import { ecosystemOf, type Visibility } from './package-views.ts'
+import { sortedVersions } from './sorted-versions.ts'
 
 /** `Deprecated: use other-lib`: a label as people and npm clients read it. */
 export function labelSentence({ kind, reason }: NonNullable<VersionRecord['label']>): string {
@@ -32,9 +33,9 @@ function projectSentence(reason: string | null): string {
 /** For each hidden version the greatest visible final below it. */
 function standInsOf(pkg: PackageRecord, { hidden, blocked }: Visibility): ReadonlySet<string> {
   const { compare, isPrerelease } = schemeOf(ecosystemOf(pkg))
-  const visible = Object.keys(pkg.versions)
+  const visible = sortedVersions(pkg)
+    .map(({ version }) => version)
     .filter((version) => !hidden.has(version) && !blocked.has(version) && !isPrerelease(version))
-    .sort(compare)
   const found = [...hidden].map((version) => visible.findLast((other) => compare(other, version) < 0))
   return new Set(found.filter((version) => version !== undefined))
 }
