@@ -14,7 +14,7 @@ import { knownVersions, worldOf } from './known-packages.ts'
 import { catchUp } from './load-rollouts.ts'
 import { type Prepared, prepareStart, withoutFiles } from './prepare-start.ts'
 import { reserveRollout } from './reserve-rollout.ts'
-import { serverChoice } from './resolve-policy-source.ts'
+import { resolvePolicySource, serverChoice } from './resolve-policy-source.ts'
 import { tooBusy } from './run-command.ts'
 
 /**
@@ -46,7 +46,15 @@ async function attemptStart(core: EngineCore, request: StartRequest): Promise<En
     const refusal = refuseBroken(core, running.id)
     if (refusal !== null) return { ok: false, refusal }
     if (request.policy === null) return { ok: true, state: running, changed: false }
-    return reserveRollout(core, request)
+    // It is compared with the stored one, and may take its place: both with the keys that clients send.
+    const resolved = await resolvePolicySource(
+      core.parts,
+      packageIdOf(request.releases[0] ?? ''),
+      request.policy,
+      null,
+    )
+    if (!resolved.ok) return resolved
+    return reserveRollout(core, { ...request, policy: resolved.choice.policy })
   }
   const planned = await planNow(core, request, null, core.parts.clock.now())
   if (!planned.ok) return planned

@@ -117,6 +117,25 @@ describe('where the policy comes from', () => {
     },
   )
 
+  it('so are those of a policy in a request, also when it is sent again to what runs', async () => {
+    const { world, state } = await startedWith((prepared) => {
+      prepared.forge.repositories.get('2')?.files.clear()
+    })
+    const policy = policyOf({
+      gates: {},
+      stages: [
+        { percent: 0, bake: '1h', groups: ['beta'] },
+        { percent: 100, bake: '1h' },
+      ],
+      groups: { beta: ['acme/app'] },
+    })
+    const again = { ...request, policy, who: maintainer }
+    expect(await world.engine.start(again)).toMatchObject({ ok: true, changed: true })
+    const key = repositoryKey(hmacOf('a secret of this server'), '2')
+    expect(stateOf(world, state.id).policy?.groups).toEqual({ beta: [key] })
+    expect(await world.engine.start(again)).toMatchObject({ ok: true, changed: false })
+  })
+
   it('groups are stored as the keys of their repositories; unknown ones are left out', async () => {
     const text = ownersFile
       .replace('bake: 1s }', 'bake: 1s, groups: [beta] }')
