@@ -23659,7 +23659,15 @@ const rolloutDocumentSchema = looseObject({
 	stage: stageSchema.nullable(),
 	startedAt: number().nullable(),
 	explanation: explanationSchema,
-	trackingIssue: string().nullish()
+	trackingIssue: string().nullish(),
+	policySource: looseObject({
+		kind: string(),
+		detail: string()
+	}).nullish(),
+	startProblem: looseObject({
+		message: string(),
+		retryAt: number().nullable()
+	}).nullish()
 });
 /** The page people read for this rollout. */
 function rolloutPage(server, rollout) {
@@ -46282,9 +46290,13 @@ async function apiRequest(request, schema) {
 	for (let attempt = 0; attempt < request.attempts; attempt++) {
 		if (attempt > 0) await setTimeout$2(request.backoffMs * 2 ** (attempt - 1));
 		last = await exchange(request, schema);
-		if (last.ok || last.failure.kind !== "unreachable") return last;
+		if (last.ok || !mayPass(last.failure)) return last;
 	}
 	return last ?? failed("unreachable", null, `${hostOf(request.url)} was not asked`);
+}
+/** What may go by itself: no connection, too many requests, and a server that says no for now. */
+function mayPass({ kind, status }) {
+	return kind === "unreachable" || status !== null && (status >= 500 || status === 429);
 }
 async function exchange(request, schema) {
 	const host = hostOf(request.url);
@@ -46311,7 +46323,7 @@ async function exchange(request, schema) {
 		});
 		const text = await response.text();
 		if (response.ok) return readAnswer(text, schema, response.status, host);
-		return failed(response.status >= 500 || response.status === 429 ? "unreachable" : "refused", response.status, sayProblemDocument(text, response.status, host));
+		return failed((response.status >= 500 || response.status === 429) && !isRefusal(text) ? "unreachable" : "refused", response.status, sayProblemDocument(text, response.status, host));
 	} catch (error) {
 		return failed("unreachable", null, `cannot reach ${host}: ${sayError(error)}`);
 	}
@@ -46325,6 +46337,11 @@ function readAnswer(text, schema, status, host) {
 	};
 	const issue = parsed.error.issues[0];
 	return failed("unexpected", status, `${host} does not answer as a Slipway server does: ${issue === void 0 || issue.path.length === 0 ? "the body" : issue.path.join(".")}: ${issue?.message ?? "not JSON"}`);
+}
+/** Whether the server itself said no, with its kind of reason, and not something on the way to it. */
+function isRefusal(text) {
+	const json = parseJson(text);
+	return typeof json === "object" && json !== null && typeof json.reason === "string";
 }
 /** The sentence of an RFC 9457 document, or the first line of whatever came instead. */
 function sayProblemDocument(text, status, host) {

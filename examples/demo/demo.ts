@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util'
 import { runStory } from './story.ts'
 
+const usage =
+  'npm run demo -- [--good | --blind-test] [--keep] [--quick] [--no-python] [--picture FILE] [--json FILE]\n'
+
 const options = {
   good: { type: 'boolean', default: false },
   'blind-test': { type: 'boolean', default: false },
@@ -9,30 +12,30 @@ const options = {
   'no-python': { type: 'boolean', default: false },
   picture: { type: 'string', default: 'demo-run/rollout.svg' },
   json: { type: 'string' },
+  help: { type: 'boolean', default: false },
 } as const
 
-/** The options given, or null after saying what is accepted. */
-function optionsGiven() {
+function readFlags() {
   try {
     return parseArgs({ options }).values
   } catch (error) {
-    const names = Object.keys(options).map((name) => `--${name}`)
-    const reason = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`demo: ${reason}\nOptions: ${names.join(', ')}\n`)
-    return null
+    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n${usage}`)
+    process.exit(2)
   }
 }
 
-const values = optionsGiven()
-process.exitCode =
-  values === null
-    ? 2
-    : await runStory({
-        good: values.good,
-        blindTest: values['blind-test'],
-        keep: values.keep,
-        quick: values.quick,
-        python: !values['no-python'],
-        picture: values.picture,
-        report: values.json ?? null,
-      })
+const flags = readFlags()
+if (flags.help) {
+  process.stdout.write(usage)
+  process.exit(0)
+}
+
+process.exitCode = await runStory({
+  good: flags.good,
+  blindTest: flags['blind-test'],
+  keep: flags.keep,
+  quick: flags.quick,
+  python: !flags['no-python'],
+  picture: flags.picture,
+  report: flags.json ?? null,
+})

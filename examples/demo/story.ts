@@ -92,6 +92,8 @@ async function keepPicture(path: string, courses: readonly Course[]): Promise<vo
 
 async function keepRunning(url: string, token: string, ended: Promise<void>): Promise<void> {
   say(`${url} keeps running; operator token ${token}; Ctrl-C ends it`)
-  say(`pages: ${url}/  npm: ${url}/npm/  pip: ${url}/pypi/simple/  dependents in ${repositories.shop}`)
+  say(
+    `pages: ${url}/  npm: ${url}/npm/  pip: ${url}/pypi/simple/; the GitHub stand-in has ${repositories.maintainer} and its issues`,
+  )
   await Promise.race([ended, new Promise<void>((resolve) => process.once('SIGINT', () => resolve()))])
 }

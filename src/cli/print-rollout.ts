@@ -49,23 +49,37 @@ export function printStatus(rollout: RolloutDocument, paint: Paint, now: number)
       : [
           `  Next: ${plain(next.sentence)}${next.at === null || next.at <= now ? '' : paint('dim', ` (in ${saySpan(next.at - now)})`)}`,
         ]),
+    ...startProblemLines(rollout, now),
     ...(rollout.trackingIssue ? [`  ${rollout.trackingIssue}`] : []),
   ].join('\n')
+}
+
+/** Why it has not begun, and when that is tried again. */
+function startProblemLines({ startProblem }: RolloutDocument, now: number): string[] {
+  if (!startProblem) return []
+  const { message, retryAt } = startProblem
+  const again =
+    retryAt === null ? '' : ` Tried again ${retryAt <= now ? 'now' : `in ${saySpan(retryAt - now)}`}.`
+  return [`  It could not begin: ${plain(message)}${again}`]
 }
 
 /** Everything behind the state: ladder, gates, canaries. */
 export function printExplanation(rollout: RolloutDocument, paint: Paint, now: number): string {
   const { stages, gates, canaries } = rollout.explanation
+  const over = ['rolled-back', 'superseded', 'abandoned'].includes(rollout.phase)
+  const marks: Readonly<Record<string, string>> = { passed: 'done', current: over ? 'got here' : 'now' }
   const ladder = stages.map((stage) => [
-    stage.state === 'current' ? '>' : stage.state === 'passed' ? 'x' : ' ',
+    marks[stage.state] ?? '',
     `${stage.percent} %`,
     plain(stage.name),
-    stage.state === 'current' && stage.bakeUntil !== null
+    stage.state === 'current' && !over && stage.bakeUntil !== null
       ? `bakes until ${sayWhen(stage.bakeUntil, now)}`
       : '',
   ])
   const parts = [
-    section('Stages', ladder, paint, (cell, row) => (ladder[row]?.[0] === '>' ? paint('bold', cell) : cell)),
+    section('Stages', ladder, paint, (cell, row) =>
+      ladder[row]?.[0] === 'now' ? paint('bold', cell) : cell,
+    ),
     section(
       'Gates',
       gates.map((gate) => [gate.answer, gate.gate, plain(gate.sentence)]),
@@ -84,7 +98,10 @@ export function printExplanation(rollout: RolloutDocument, paint: Paint, now: nu
       (cell, _, column) => (column === 0 && cell === 'regressed' ? paint('red', cell) : cell),
     ),
   ]
-  return [printStatus(rollout, paint, now), ...parts.filter((part) => part !== '')].join('\n\n')
+  const source = rollout.policySource
+  const policy = source ? paint('dim', `  policy: ${plain(source.kind)}, ${plain(source.detail)}`) : ''
+  const status = `${printStatus(rollout, paint, now)}${policy === '' ? '' : `\n${policy}`}`
+  return [status, ...parts.filter((part) => part !== '')].join('\n\n')
 }
 
 function section(

@@ -22,7 +22,7 @@ export function addToken(program: Command, context: CliContext, finish: (code: n
       .description('make a token (needs a token with operate scope, such as SLIPWAY_ADMIN_TOKEN)')
       .requiredOption('--scopes <list>', `comma separated: ${SCOPES.join(', ')}`)
       .requiredOption('--packages <list>', 'comma separated patterns such as npm:@acme/*,pypi:demo-*')
-      .option('--expires <duration>', 'how long it lives, such as 90d; without it, until revoked'),
+      .option('--expires <duration>', 'how long it lives, such as 90d; without it, forever'),
   ).action(async (options: TokenOptions) => {
     const scopes = listOf(options.scopes)
     const stray = scopes.find((scope) => !SCOPES.includes(scope))

@@ -49,7 +49,7 @@ export function nextStep(
 ): Explanation['next'] {
   if (state.end !== null) return { sentence: 'Nothing more happens by itself.', at: null }
   if (!isLive(state) || evaluation === null) {
-    return { sentence: 'It starts once its files are there.', at: null }
+    return { sentence: 'It begins when its files are here: npm at once; PyPI when it is started, released on GitHub, or no further file has come for a while.', at: null }
   }
   if (evaluation.answer === 'fail') return { sentence: 'It is rolled back at once.', at: null }
   if (state.pausedSince !== null) return { sentence: 'It goes on when somebody resumes it.', at: null }

@@ -12,7 +12,7 @@ export function overviewPage(explanations: readonly Explanation[]): Markup {
     (explanation) => html`<tr>
 <td><a href="/rollouts/${explanation.rollout}">${releaseNames(explanation)}</a></td>
 <td class="${explanation.phase}">${explanation.phase}</td>
-<td>${explanation.percent} %</td>
+<td>${explanation.percent} %<div class="bar"><div style="width: ${explanation.percent}%"></div></div></td>
 <td>${explanation.sentence}</td>
 </tr>`,
   )
@@ -20,7 +20,7 @@ export function overviewPage(explanations: readonly Explanation[]): Markup {
 <thead><tr><th>release</th><th>phase</th><th>exposure</th><th>why</th></tr></thead>
 <tbody>${rows}</tbody>
 </table></div>`
-  const nothing = html`<p class="dim">No rollouts yet. Publish a second version of a package to see one.</p>`
+  const nothing = html`<p class="dim">No rollouts yet. Publish a package to see one.</p>`
   return pageLayout('Rollouts', html`<h1>Rollouts</h1>${rows.length === 0 ? nothing : table}`)
 }
 

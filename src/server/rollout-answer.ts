@@ -1,3 +1,4 @@
+import type { PolicySource } from '../gates/policy.ts'
 import type { Explanation } from '../rollout/explanation.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
@@ -27,6 +28,8 @@ export interface RolloutAnswer {
   } | null
   readonly startedAt: number | null
   readonly restartOf: string | null
+  /** Where the policy came from; null before one is known. */
+  readonly policySource: PolicySource | null
   readonly explanation: Explanation
 }
 
@@ -86,6 +89,7 @@ export function rolloutAnswer(state: RolloutState, explanation: Explanation): Ro
       : null,
     startedAt: state.startedAt,
     restartOf: state.restartOf,
+    policySource: state.policySource,
     explanation,
   }
 }

@@ -74,9 +74,9 @@ describe('why', { timeout: 60_000 }, () => {
         Next: 10 % when the bake is over
 
       Stages
-        x  0 %    canaries
-        >  5 %    early     bakes until 2026-09-22 14:13 UTC
-           100 %  all
+        done  0 %    canaries
+        now   5 %    early     bakes until 2026-09-22 14:13 UTC
+              100 %  all
 
       Gates
         wait  bake  bakes until 2026-09-22 14:13 UTC

@@ -146,7 +146,7 @@ describe('why a rollout is where it is, in a sentence, and what happens next', (
     expect(lines.join('\n')).toMatchInlineSnapshot(`
       "reserved (staged, 0 %)
         Reserved; nothing is visible before it starts.
-        It starts once its files are there.
+        It begins when its files are here: npm at once; PyPI when it is started, released on GitHub, or no further file has come for a while.
       started (staged, 0 %)
         At 0 % since 2026-11-20 12:00 UTC. Baking for 1 h, until 2026-11-20 13:00 UTC. Waiting for acme/app (no answer yet), at most until 2026-11-20 18:00 UTC.
         When the gates pass it goes to 5 %, by 2026-11-20 18:00 UTC if nothing fails.

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 
 /**
- * Why the API gave no answer. `refused`: it said no and why (4xx); `unreachable`: no connection, or only 5xx
- * after all attempts; `unexpected`: an answer that is not what the API promises.
+ * Why the API gave no answer. `refused`: it said no and why; `unreachable`: no connection, or only 5xx without a
+ * reason after all attempts; `unexpected`: an answer that is not what the API promises.
  */
 export interface ApiFailure {
   readonly kind: 'refused' | 'unreachable' | 'unexpected'
@@ -36,9 +36,14 @@ export async function apiRequest<T>(request: ApiRequest, schema: z.ZodType<T>): 
   for (let attempt = 0; attempt < request.attempts; attempt++) {
     if (attempt > 0) await sleep(request.backoffMs * 2 ** (attempt - 1))
     last = await exchange(request, schema)
-    if (last.ok || last.failure.kind !== 'unreachable') return last
+    if (last.ok || !mayPass(last.failure)) return last
   }
   return last ?? failed('unreachable', null, `${hostOf(request.url)} was not asked`)
+}
+
+/** What may go by itself: no connection, too many requests, and a server that says no for now. */
+function mayPass({ kind, status }: ApiFailure): boolean {
+  return kind === 'unreachable' || (status !== null && (status >= 500 || status === 429))
 }
 
 async function exchange<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<ApiAnswer<T>> {
@@ -66,7 +71,8 @@ async function exchange<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<A
     })
     const text = await response.text()
     if (response.ok) return readAnswer(text, schema, response.status, host)
-    const kind = response.status >= 500 || response.status === 429 ? 'unreachable' : 'refused'
+    const broken = (response.status >= 500 || response.status === 429) && !isRefusal(text)
+    const kind = broken ? 'unreachable' : 'refused'
     return failed(kind, response.status, sayProblemDocument(text, response.status, host))
   } catch (error) {
     return failed('unreachable', null, `cannot reach ${host}: ${sayError(error)}`)
@@ -83,6 +89,14 @@ function readAnswer<T>(text: string, schema: z.ZodType<T>, status: number, host:
     'unexpected',
     status,
     `${host} does not answer as a Slipway server does: ${where}: ${issue?.message ?? 'not JSON'}`,
+  )
+}
+
+/** Whether the server itself said no, with its kind of reason, and not something on the way to it. */
+function isRefusal(text: string): boolean {
+  const json = parseJson(text)
+  return (
+    typeof json === 'object' && json !== null && typeof (json as Record<string, unknown>).reason === 'string'
   )
 }
 

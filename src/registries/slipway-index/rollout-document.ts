@@ -47,6 +47,8 @@ export const rolloutDocumentSchema = z.looseObject({
   startedAt: z.number().nullable(),
   explanation: explanationSchema,
   trackingIssue: z.string().nullish(),
+  policySource: z.looseObject({ kind: z.string(), detail: z.string() }).nullish(),
+  startProblem: z.looseObject({ message: z.string(), retryAt: z.number().nullable() }).nullish(),
 })
 
 /** One rollout as the API tells it. Times are milliseconds since the epoch, percents 0..100. */
