@@ -37,6 +37,15 @@ export function packageStoreContract(adapter: Adapter): void {
       expect(await other.get('npm:@s/y')).toBeNull()
     })
 
+    it('shows to who read it before what somebody else put since', async () => {
+      await store.put(record('npm:a', 1), 0)
+      const before = await store.get('npm:a')
+      expect(await store.get('npm:a')).toEqual(before)
+      await other.put(record('npm:a', 2, { tags: { latest: '1.0.0' } }), 1)
+      expect((await store.get('npm:a'))?.tags).toEqual({ latest: '1.0.0' })
+      expect(before?.tags).toEqual({})
+    })
+
     it.each([
       { stored: 0, expected: 1 },
       { stored: 3, expected: 0 },
