@@ -44,6 +44,8 @@ export interface Visibility {
   readonly blocked: ReadonlySet<string>
   /** Why they are blocked; without an entry nobody gave a reason. */
   readonly blockedBecause?: ReadonlyMap<string, string>
+  /** Versions that are no full releases, shown or not. */
+  readonly staged?: ReadonlySet<string>
   /** The stored document, without anything that we add to it for readers. */
   readonly source?: boolean
   readonly changedAt: number
@@ -108,7 +110,7 @@ export function visibilityOf(views: PackageViews, { shown, removed, source }: Vi
   for (const version of shown) hidden.delete(version)
   const version = revealed(views, hidden, removed)
   if (version !== null) hidden.delete(version)
-  return { hidden, blocked, blockedBecause, changedAt }
+  return { hidden, blocked, blockedBecause, staged: views.stableHidden, changedAt }
 }
 
 /**

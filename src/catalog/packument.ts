@@ -1,5 +1,6 @@
 import { ownEntry } from '../versions/own-entry.ts'
 import { blockedSentence } from './block-reasons.ts'
+import { floatingTags } from './floating-tags.ts'
 import { isoTime } from './iso-time.ts'
 import { latestVersion, listedVersions } from './latest-version.ts'
 import { maintainerNotes } from './maintainer-note.ts'
@@ -7,7 +8,7 @@ import { isMapping } from './mapping.ts'
 import type { FileRecord, PackageRecord, VersionRecord } from './package-record.ts'
 import type { Visibility } from './package-views.ts'
 import { nameOf } from './project-page.ts'
-import { type Rendered, renderJson } from './rendered.ts'
+import { type Rendered, renderJson, renderPieces } from './rendered.ts'
 import { stagedReason } from './staged-reason.ts'
 
 /** The media type of the abbreviated document, which install clients ask for. */
@@ -24,9 +25,12 @@ export interface PackumentLinks {
 
 /**
  * Versions as JSON, with what each of them says about deprecation: nearly all of a document, and the same in
- * every view but for the few versions that rollouts hide. Belongs to one record, form and set of links.
+ * every view but for the few versions that rollouts hide. Belongs to one package, form and set of links.
  */
-export type VersionTexts = Map<string, { readonly deprecated: string | null; readonly text: string }>
+export type VersionTexts = Map<
+  string,
+  { readonly record: VersionRecord; readonly deprecated: string | null; readonly text: string }
+>
 
 /**
  * The npm document of a package for one view (npm's package-metadata.md). The view changes `dist-tags.latest`,
@@ -50,9 +54,9 @@ export function fullPackument(
     name: nameOf(pkg),
     'dist-tags': distTags(pkg, visibility),
   }
-  const versions = versionsText(pkg, records, { visibility, links, texts, shorten: (manifest) => manifest })
+  const versions = versionPieces(pkg, records, { visibility, links, texts, shorten: (manifest) => manifest })
   const tail = { ...restrictions(pkg, visibility, links), time: times(pkg, records, visibility) }
-  return { contentType: 'application/json', body: withVersions(head, versions, tail) }
+  return renderPieces(withVersions(head, versions, tail), 'application/json')
 }
 
 /** The abbreviated form of the same document: only what installing needs. */
@@ -68,20 +72,24 @@ export function abbreviatedPackument(
     modified: isoTime(visibility.changedAt),
     'dist-tags': distTags(pkg, visibility),
   }
-  const versions = versionsText(pkg, records, { visibility, links, texts, shorten: abbreviate })
-  const body = withVersions(head, versions, restrictions(pkg, visibility, links))
-  return { contentType: abbreviatedType, body }
+  const versions = versionPieces(pkg, records, { visibility, links, texts, shorten: abbreviate })
+  const pieces = withVersions(head, versions, restrictions(pkg, visibility, links))
+  return renderPieces(pieces, abbreviatedType)
 }
 
-/** One JSON object out of members, the text of `versions`, and more members. */
-function withVersions(head: Manifest, versions: string, tail: Manifest): string {
+/** One JSON object out of members, the pieces of `versions`, and more members. */
+function withVersions(head: Manifest, versions: readonly string[], tail: Manifest): readonly string[] {
   const after = JSON.stringify(tail).slice(1)
-  return `${JSON.stringify(head).slice(0, -1)},"versions":${versions}${after === '}' ? after : `,${after}`}`
+  return [
+    `${JSON.stringify(head).slice(0, -1)},"versions":{`,
+    ...versions,
+    after === '}' ? '}}' : `},${after}`,
+  ]
 }
 
 /**
- * The tags of a view: `latest` is the newest that it shows, every other tag stays where its maintainer put it,
- * unless that version is blocked.
+ * The tags of a view: `latest` is the newest that it shows, `v1` and `v1.2` are kept at the newest full release,
+ * every other tag stays where its maintainer put it, unless that version is blocked.
  */
 export function distTags(pkg: PackageRecord, visibility: Visibility): Readonly<Record<string, string>> {
   const latest = latestVersion(pkg, visibility)
@@ -91,7 +99,8 @@ export function distTags(pkg: PackageRecord, visibility: Visibility): Readonly<R
   )
   // Where everything is refused, tags keep their place, so that asking for one is answered with the reason.
   if (Object.keys(pkg.versions).every((version) => visibility.blocked.has(version))) return pkg.tags
-  return Object.fromEntries([...(latest === null ? [] : [['latest', latest.version] as const]), ...others])
+  const own = Object.fromEntries(others)
+  return { ...(latest !== null && { latest: latest.version }), ...own, ...floatingTags(pkg, visibility) }
 }
 
 /** `/<pkg>/<version or tag>`: one version's document, or null when the view has no such version. */
@@ -117,23 +126,23 @@ interface VersionsAs {
   readonly shorten: (manifest: Manifest) => Manifest
 }
 
-/** The member `versions` as JSON. */
-function versionsText(
+/** The members of `versions` as JSON, with the commas between them. */
+function versionPieces(
   pkg: PackageRecord,
   records: readonly VersionRecord[],
   { visibility, links, texts, shorten }: VersionsAs,
-): string {
+): readonly string[] {
   const notes = maintainerNotes(pkg, visibility)
-  const members = records.map((record) => {
+  return records.flatMap((record, index) => {
+    const between = index === 0 ? [] : [',']
     const deprecated = deprecation(record, visibility, links, notes)
     const known = texts.get(record.version)
-    if (known !== undefined && known.deprecated === deprecated) return known.text
+    if (known?.record === record && known.deprecated === deprecated) return [...between, known.text]
     const document = JSON.stringify(shorten(versionDocument(record, deprecated, links)))
     const text = `${JSON.stringify(record.version)}:${document}`
-    texts.set(record.version, { deprecated, text })
-    return text
+    texts.set(record.version, { record, deprecated, text })
+    return [...between, text]
   })
-  return `{${members.join(',')}}`
 }
 
 /** Blocked versions in the shape that npm refuses with a message (npm-pick-manifest, `policyRestrictions`). */

@@ -4,6 +4,7 @@ import type { PackageRecord } from '../ports/package-store.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { ownEntry } from '../versions/own-entry.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
+import { floatingProblem } from './floating-problem.ts'
 import { expectedTagName, isTagName } from './npm-publish.ts'
 import { npmView } from './npm-view.ts'
 import { type HttpProblem, problemResponse } from './problem.ts'
@@ -47,6 +48,8 @@ function problemOfTag(
   tag: string,
   version: string | null,
 ): HttpProblem | null {
+  const floating = floatingProblem(tag)
+  if (floating !== null) return floating
   if (!isTagName(tag)) return refuse(400, 'tag', tag, expectedTagName)
   if (version !== null && ownEntry(record.versions, version) === undefined) {
     return refuse(404, 'version', version, `a published version of ${record.id}`)

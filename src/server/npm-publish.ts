@@ -7,6 +7,7 @@ import { ownEntry } from '../versions/own-entry.ts'
 import { showValue } from '../versions/problem.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import { digestsOf, type FileDigests } from './file-digests.ts'
+import { floatingProblem } from './floating-problem.ts'
 import { checkBundle } from './npm-attestations.ts'
 import type { HttpProblem } from './problem.ts'
 import { type Upload, withFile } from './store-file.ts'
@@ -66,6 +67,8 @@ export async function checkPublish(
   if (manifest.name !== name) return bad(`versions["${version}"].name`, manifest.name, name)
   if (manifest.version !== version) return bad(`versions["${version}"].version`, manifest.version, version)
   const tags = Object.keys(document['dist-tags'] ?? {})
+  const floating = tags.map(floatingProblem).find((problem) => problem !== null)
+  if (floating) return { ok: false, problem: floating }
   const strange = tags.find((tag) => !isTagName(tag))
   if (strange !== undefined) return bad('dist-tags', strange, expectedTagName)
   const tarball = decodeTarball(document)

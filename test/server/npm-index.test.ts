@@ -113,7 +113,7 @@ describe('a hosted npm package', () => {
     await publishNpm(index, 'tagged', '1.0.0')
     await publishNpm(index, 'tagged', '1.1.0', { tag: 'beta' })
     const document = await npmDocumentOf(index, '', 'tagged')
-    expect(document['dist-tags']).toEqual({ latest: '1.0.0', beta: '1.1.0' })
+    expect(document['dist-tags']).toEqual({ latest: '1.0.0', beta: '1.1.0', v1: '1.0.0', 'v1.0': '1.0.0' })
     expect(document.versions['1.1.0']?.deprecated).toContain('Staged rollout')
   })
 })
@@ -171,9 +171,26 @@ describe('dist-tags', () => {
     await withCandidate(index, 'tags')
     const at = '/npm/-/package/tags/dist-tags'
     expect((await index.ask('PUT', `${at}/next`, '"1.1.0"')).status).toBe(201)
-    expect((await index.ask('GET', at, undefined, null)).json).toEqual({ latest: '1.0.0', next: '1.1.0' })
+    const floating = { v1: '1.0.0', 'v1.0': '1.0.0' }
+    const tags = async () => (await index.ask('GET', at, undefined, null)).json
+    expect(await tags()).toEqual({ latest: '1.0.0', next: '1.1.0', ...floating })
     expect((await index.ask('DELETE', `${at}/next`)).status).toBe(200)
-    expect((await index.ask('GET', at, undefined, null)).json).toEqual({ latest: '1.0.0' })
+    expect(await tags()).toEqual({ latest: '1.0.0', ...floating })
+  })
+
+  it('of partial versions are nobody’s to set, and answer as versions', async () => {
+    await withCandidate(index, 'floats')
+    const set = await index.ask('PUT', '/npm/-/package/floats/dist-tags/v1', '"1.1.0"')
+    expect(set).toMatchObject({
+      status: 400,
+      json: { detail: 'v1 cannot be set by hand: v1 is kept at the newest full release that begins with 1.' },
+    })
+    const document = await npmDocument('floats', '1.2.0', 'v1.2')
+    expect((await index.ask('PUT', '/npm/floats', document)).json.detail).toContain(
+      'v1.2 cannot be set by hand',
+    )
+    expect((await index.ask('GET', '/npm/floats/v1', undefined, null)).json.version).toBe('1.0.0')
+    expect((await index.ask('GET', '/channel/canary/npm/floats/v1.1', undefined, null)).status).toBe(404)
   })
 
   it('leave latest to the rollout while there is one', async () => {

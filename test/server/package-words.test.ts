@@ -72,7 +72,7 @@ describe('a blocked release', () => {
     })
     const document = await npmOf('early')
     expect(Object.keys(document.versions)).toEqual(['1.0.0'])
-    expect(document['dist-tags']).toEqual({ latest: '1.0.0' })
+    expect(document['dist-tags']).toEqual({ latest: '1.0.0', v1: '1.0.0', 'v1.0': '1.0.0' })
     const tarball = await fetch(`${index.url}/npm/early/-/early-2.0.0-rc.1.tgz`)
     expect(tarball.status).toBe(403)
   })
