@@ -110,7 +110,7 @@ async function editComment(octokit: Octokit, repository: Repository, id: number,
   return { id }
 }
 
-const isGone = (error: unknown): boolean =>
+const isGone = (error: unknown): error is Error & { readonly status: unknown } =>
   error instanceof Error && 'status' in error && (error.status === 404 || error.status === 410)
 
 /** Edits the comment that is known or carries the marker, else posts it. */
@@ -156,9 +156,15 @@ export function issueCalls(
       }),
 
     openIssues: (repository, label) =>
-      connection.asInstallation(scopeOf(repository, { issues: 'read' }), (octokit) =>
-        listOpenIssues(octokit, repository, label),
-      ),
+      connection.asInstallation(scopeOf(repository, { issues: 'read' }), async (octokit) => {
+        try {
+          return await listOpenIssues(octokit, repository, label)
+        } catch (error) {
+          // 410: issues are switched off there, so none is open.
+          if (isGone(error) && error.status === 410) return []
+          throw error
+        }
+      }),
 
     issueBody: (repository, number) =>
       connection.asInstallation(scopeOf(repository, { issues: 'read' }), async (octokit) => {

@@ -312,6 +312,14 @@ describe('open issues of a label', () => {
     expectValid(github)
   })
 
+  it('are none where issues are switched off, and a failure where there is no repository', async () => {
+    fakeGithub({ [list]: { status: 410, body: { message: 'Issues are disabled for this repo' } } })
+    expect(await testForge().openIssues(lib, 'x')).toEqual({ ok: true, value: [] })
+    nock.cleanAll()
+    fakeGithub({})
+    expect(await testForge().openIssues(lib, 'x')).toMatchObject({ ok: false, failure: { kind: 'gone' } })
+  })
+
   it('are a failure when one page does not come', async () => {
     const page = Array.from({ length: 100 }, (_, index) => issue(index + 1))
     fakeGithub({ [list]: [ok(page), { status: 502, body: { message: 'Bad gateway' } }] })
