@@ -11,7 +11,8 @@ h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
 a { color: inherit } .dim { color: var(--dim) }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
-td:last-child { min-width: 14rem }
+td:last-child { min-width: 14rem } time { white-space: nowrap }
+@media (max-width: 36rem) { thead { display: none } tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line) } td { display: inline-block; border: 0; padding: 0 .8rem 0 0 } td:has(.bar), td:last-child { display: block; min-width: 0 } }
 th { font-weight: 600; color: var(--dim); font-size: .85rem }
 .bar { background: var(--line); height: .6rem; border-radius: .3rem; overflow: hidden } .bar > div { background: var(--live); height: 100% }
 .completed, .pass, .same-pass, .fixed { color: var(--good) }
