@@ -60,6 +60,8 @@ export interface PackageRecord {
   readonly extra: Readonly<Record<string, unknown>>
   readonly createdAt: number
   readonly modifiedAt: number
+  /** Versions that were unpublished, and when, integer ms: their numbers are never given again. */
+  readonly unpublished?: Readonly<Record<string, number>>
   /** Absent: active. */
   readonly status?: ProjectStatus
   /** Rises with every change; part of cache keys. */

@@ -10,8 +10,13 @@ export type NpmTarget =
   | { readonly kind: 'version'; readonly name: string; readonly spec: string }
   | { readonly kind: 'tarball'; readonly name: string; readonly file: string }
   | { readonly kind: 'dist-tags'; readonly name: string; readonly tag: string | null }
-  /** `/-rev/<revision>`: unpublishing and owners, which npm does in several steps. */
-  | { readonly kind: 'revision'; readonly name: string }
+  /** `/-rev/<revision>`: unpublishing and owners, which npm does in several steps; `file` of a tarball's own. */
+  | {
+      readonly kind: 'revision'
+      readonly name: string
+      readonly revision: string
+      readonly file: string | null
+    }
 
 const unknown: NpmTarget = { kind: 'unknown' }
 
@@ -27,7 +32,10 @@ export function parseNpmTarget(rest: string): NpmTarget {
   if (name === null) return unknown
   const [first, second, ...more] = others
   if (first === undefined) return { kind: 'document', name }
-  if (first === '-rev' || more.includes('-rev')) return { kind: 'revision', name }
+  const [marker, revision = ''] = first === '-' ? more : others
+  if (marker === '-rev') {
+    return { kind: 'revision', name, revision, file: first === '-' ? (second ?? '') : null }
+  }
   if (first === '-' && second !== undefined && more.length === 0)
     return { kind: 'tarball', name, file: second }
   return second === undefined ? { kind: 'version', name, spec: first } : unknown

@@ -292,11 +292,11 @@ describe('what npm publish is refused for', () => {
     expect(answer).toMatchObject({ status: 401, json: { detail: 'This token is not known here.' } })
   })
 
-  it('unpublishing, which would break exact pins', async () => {
+  it('unpublishing all that is released, which would leave nothing to install', async () => {
     await publishNpm(index, 'keep', '1.0.0')
     const answer = await index.ask('DELETE', '/npm/keep/-rev/1-0')
-    expect(answer.status).toBe(405)
-    expect(answer.json.detail).toContain('Deprecate the version')
+    expect(answer.status).toBe(403)
+    expect(answer.json.detail).toContain('Instead deprecate it')
   })
 })
 

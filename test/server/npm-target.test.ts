@@ -13,8 +13,12 @@ describe('paths below /npm', () => {
     ['/npm/-/whoami', { kind: 'whoami' }],
     ['/npm/-/package/demo/dist-tags', { kind: 'dist-tags', name: 'demo', tag: null }],
     ['/npm/-/package/@s/p/dist-tags/beta', { kind: 'dist-tags', name: '@s/p', tag: 'beta' }],
-    ['/npm/demo/-rev/3-0', { kind: 'revision', name: 'demo' }],
-    ['/npm/demo/-/demo-1.0.0.tgz/-rev/3-0', { kind: 'revision', name: 'demo' }],
+    ['/npm/demo/-rev/3-0', { kind: 'revision', name: 'demo', revision: '3-0', file: null }],
+    ['/npm/@s/p/-rev/3-0', { kind: 'revision', name: '@s/p', revision: '3-0', file: null }],
+    [
+      '/npm/demo/-/demo-1.0.0.tgz/-rev/3-0',
+      { kind: 'revision', name: 'demo', revision: '3-0', file: 'demo-1.0.0.tgz' },
+    ],
   ])('%s', (path, target) => {
     expect(parseNpmTarget(path)).toEqual(target)
   })
