@@ -2,16 +2,14 @@ import { ownEntry } from '../versions/own-entry.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import type { PackageRecord, VersionRecord } from './package-record.ts'
 import { ecosystemOf, type Visibility } from './package-views.ts'
+import { sortedVersions } from './sorted-versions.ts'
 
 /** The versions that a document lists, ascending: all but the blocked ones. */
 export function listedVersions(
   pkg: PackageRecord,
   visibility: Pick<Visibility, 'blocked'>,
 ): readonly VersionRecord[] {
-  const { compare } = schemeOf(ecosystemOf(pkg))
-  return Object.values(pkg.versions)
-    .filter(({ version }) => !visibility.blocked.has(version))
-    .sort((a, b) => compare(a.version, b.version))
+  return sortedVersions(pkg).filter(({ version }) => !visibility.blocked.has(version))
 }
 
 /**
@@ -29,6 +27,9 @@ export function latestVersion(pkg: PackageRecord, visibility: Visibility): Versi
   const greatest = pool.at(-1) ?? null
   const stored = ownEntry(pkg.tags, 'latest')
   if (stored === undefined) return greatest
+  // Also a pre-release, which only other indexes store here.
+  const shown = visible.find(({ version }) => version === stored)
+  if (shown !== undefined) return shown
   return pool.findLast(({ version }) => scheme.compare(version, stored) <= 0) ?? greatest
 }
 

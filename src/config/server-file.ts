@@ -6,41 +6,16 @@ import type { Fault } from './fault.ts'
 import { isMapping, valueFault } from './fault.ts'
 import { policyRequestSchema } from './file-schema.ts'
 import { presentKeys } from './later-steps.ts'
+import { type OverlaySettings, overlayFaults, overlaySettingsOf, overlayShape } from './overlay-settings.ts'
 import { readYaml } from './read-yaml.ts'
 import { policyOf } from './resolve-policy.ts'
-import { duration, list, mapping, oneOf, parsed, refused, text, wholeNumber, yesOrNo } from './setting.ts'
+import { namePattern, network, webAddress } from './server-setting.ts'
+import { duration, list, mapping, oneOf, text, wholeNumber, yesOrNo } from './setting.ts'
 
 /** Settings of DESIGN.md section 5 that this version does not act on. */
-const laterKeys = ['upstreams', 'files', 'adopt', 'mirrors', 'httpGateHosts']
+const laterKeys = ['httpGateHosts']
 
 const later = () => z.unknown().optional().describe('Not supported yet.')
-
-/** An address without query, fragment or credentials; the trailing slash is dropped. */
-const webAddress = () =>
-  parsed<string>(
-    (value) => {
-      const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null
-      const plain = url !== null && url.search === '' && url.hash === '' && url.username === ''
-      if (!plain || !/^https?:$/.test(url.protocol)) {
-        return refused(value, 'an http or https address without query, such as https://packages.example.org')
-      }
-      return { ok: true, value: url.href.replace(/\/$/, '') }
-    },
-    { type: 'string', format: 'uri' },
-  )
-
-const network = () =>
-  parsed<string>(
-    (value) => {
-      const known = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).safeParse(value)
-      return known.success
-        ? { ok: true, value: known.data }
-        : refused(value, 'an address or network such as 10.0.0.1, 10.0.0.0/8 or fd00::/8')
-    },
-    { type: 'string' },
-  )
-
-const namePattern = /^((pypi|npm):)?[A-Za-z0-9@*][A-Za-z0-9@*._~/-]{0,213}$/
 
 /** The whole of `slipway.server.yml`. */
 const serverFileSchema = mapping({
@@ -60,11 +35,9 @@ const serverFileSchema = mapping({
   limits: mapping({
     uploadMegabytes: wholeNumber(1, 10_240).optional(),
     requestKilobytes: wholeNumber(1, 102_400).optional(),
+    documentMegabytes: wholeNumber(1, 1024).optional(),
   }).optional(),
-  upstreams: later(),
-  files: later(),
-  adopt: later(),
-  mirrors: later(),
+  ...overlayShape,
   httpGateHosts: later(),
 })
 
@@ -74,7 +47,8 @@ const serverFileSchema = mapping({
  * `githubUrl` another GitHub; `oidcIssuer` and `oidcAudience` for tokens of workflows; `policy` for
  * packages whose owner says nothing (no train); `hosted` names never taken from upstream; `anonymous` the
  * view of clients without a key; `trustedProxies` whose forwarded addresses count; `private` makes reading
- * need a token; `uploadSettleMs` after the last file until a rollout begins.
+ * need a token; `uploadSettleMs` after the last file until a rollout begins; `overlay` is about packages of
+ * other indexes.
  */
 export interface ServerSettings {
   readonly host: string | null
@@ -90,7 +64,13 @@ export interface ServerSettings {
   readonly trustedProxies: readonly string[]
   readonly private: boolean
   readonly uploadSettleMs: number
-  readonly limits: { readonly uploadBytes: number; readonly requestBytes: number }
+  readonly overlay: OverlaySettings
+  readonly limits: {
+    readonly uploadBytes: number
+    readonly requestBytes: number
+    /** Largest document taken from an upstream, unpacked. */
+    readonly documentBytes: number
+  }
 }
 
 export type ServerFileResult =
@@ -118,6 +98,7 @@ function faults(document: unknown): Fault[] {
   const train = isMapping(document.policy) ? document.policy.train : undefined
   return [
     ...presentKeys(document, laterKeys, []),
+    ...overlayFaults(document),
     ...checkPolicyEntry(document.policy, ['policy']),
     ...(train === undefined
       ? []
@@ -140,9 +121,11 @@ function settingsOf(file: z.output<typeof serverFileSchema>): ServerSettings {
     trustedProxies: file.trustedProxies ?? [],
     private: file.private ?? false,
     uploadSettleMs: file.uploadSettle ?? 15 * 60_000,
+    overlay: overlaySettingsOf(file),
     limits: {
       uploadBytes: (file.limits?.uploadMegabytes ?? 100) * 1024 * 1024,
       requestBytes: (file.limits?.requestKilobytes ?? 1024) * 1024,
+      documentBytes: (file.limits?.documentMegabytes ?? 100) * 1024 * 1024,
     },
   }
 }

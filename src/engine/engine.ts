@@ -23,6 +23,8 @@ export interface StartRequest {
   readonly releases: readonly ReleaseId[]
   /** A policy given with the request (`operate` scope was checked by the caller). */
   readonly policy: Policy | null
+  /** Where that policy comes from, when not from the request: an `adopt` rule. It goes before all others. */
+  readonly policySource?: PolicySource
   readonly restart: boolean
   readonly origin: Origin | null
   readonly who: Who

@@ -36,8 +36,9 @@ export async function hostedVersion(packages: Packages, release: ReleaseId) {
 }
 
 /**
- * What the index knows about these packages, for baselines and lines. Every final here has come through a
- * rollout, so a version without one is not taken for released: it may be the leftover of a crash.
+ * What the index knows about these packages, for baselines and lines. Every hosted final has come through a
+ * rollout, so one without is not taken for released: it may be the leftover of a crash. Versions of other indexes
+ * say themselves whether they were there before.
  */
 export async function knownVersions(packages: Packages, ids: readonly PackageId[]): Promise<KnownVersions> {
   const known: [PackageId, KnownVersions[PackageId]][] = []
@@ -46,7 +47,7 @@ export async function knownVersions(packages: Packages, ids: readonly PackageId[
       version: hosted.version,
       installable: hosted.files.length > 0,
       withdrawn: hosted.withdrawn !== null,
-      released: false,
+      released: hosted.released ?? false,
     }))
     known.push([id, versions])
   }

@@ -46,7 +46,8 @@ export async function prepareStart(
     const resolved = await resolvePolicySource(parts, packageIdOf(release), given, owner)
     // A first release has no ladder that a policy could stage, so a broken file does not hide it.
     if (!resolved.ok && !first) return resolved
-    choices.push(resolved.ok ? resolved.choice : standIn)
+    const choice = resolved.ok ? resolved.choice : standIn
+    choices.push({ ...choice, source: request.policySource ?? choice.source })
   }
   const [choice = standIn] = choices
   const packages = request.releases.map((release) => packageIdOf(release))

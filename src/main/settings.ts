@@ -3,6 +3,7 @@ import type { ServeFlags } from '../cli/cli-context.ts'
 import { parseDuration } from '../config/duration.ts'
 import { defaultServerSettings, parseServerFile, type ServerSettings } from '../config/server-file.ts'
 import { type Problem, showValue } from '../versions/problem.ts'
+import { readUpstreamCredentials, type UpstreamAuthorization } from './upstream-credentials.ts'
 
 /** The GitHub App that the bot speaks for. */
 export interface AppSettings {
@@ -28,6 +29,8 @@ export interface ServeSettings {
   readonly adminTokenSha256: string | null
   readonly tickMs: number
   readonly app: AppSettings | null
+  /** The `Authorization` header for each upstream that wants one. */
+  readonly upstreamAuthorization: UpstreamAuthorization
 }
 
 export type SettingsResult =
@@ -48,10 +51,12 @@ export function readServeSettings(
   const fromEnvironment = parseServerFile(JSON.stringify(environmentAsFile(environment)))
   const tick = readTick(environment.SLIPWAY_TICK)
   const app = readApp(environment, file?.ok ? file.settings.githubUrl : null)
+  const upstreams = readUpstreamCredentials(file?.ok ? file.settings.overlay : null, environment)
   const problems = [
     ...(file?.ok === false ? file.problems : []),
     ...(fromEnvironment.ok ? [] : fromEnvironment.problems.map(named)),
     ...[tick, app].flatMap((part) => ('problem' in part ? [part.problem] : [])),
+    ...upstreams.problems,
   ]
   if (
     problems.length > 0 ||
@@ -79,6 +84,7 @@ export function readServeSettings(
       adminTokenSha256: admin ? createHash('sha256').update(admin).digest('hex') : null,
       tickMs: tick.value,
       app: app.value,
+      upstreamAuthorization: upstreams.authorization,
     },
   }
 }

@@ -15,6 +15,7 @@ import { sendProblem } from '../server/problem.ts'
 import { openSqlite } from '../stores/open-sqlite.ts'
 import type { Stores } from '../stores/stores.ts'
 import { systemClock } from '../stores/system-clock.ts'
+import { openOverlay } from './open-overlay.ts'
 import { serverSecret } from './server-secret.ts'
 import type { ServeSettings } from './settings.ts'
 
@@ -47,13 +48,22 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     undo.push(() => stores.close())
     const publicUrl = settings.publicUrl ?? url
     const github = settings.app === null ? null : await connect(settings.app, publicUrl)
-    const engine = await openEngine(settings, stores, github, log)
+    const overlay = await openOverlay(settings, stores, log)
+    if (overlay !== null) undo.splice(1, 0, () => overlay.close())
+    const engine = await openEngine(
+      settings,
+      { ...stores, packages: overlay?.packages ?? stores.packages },
+      github,
+      log,
+    )
     undo.splice(1, 0, () => engine.close())
+    if (overlay !== null) undo.splice(1, 0, overlay.adopt(engine))
     const bot = await openBot({ settings, stores, engine, forge: github?.forge ?? null, publicUrl, log })
     if (bot !== null) undo.splice(1, 0, () => bot.close())
     listener = createApp({
       ...stores,
       engine,
+      overlay: overlay?.source ?? null,
       clock: systemClock,
       settings: httpSettings(settings, publicUrl),
       bot: bot === null ? null : (request, response) => bot.middleware(request, response),
@@ -148,6 +158,8 @@ function httpSettings({ file, adminTokenSha256 }: ServeSettings, publicUrl: stri
     publicUrl,
     adminTokenSha256,
     anonymous: file.anonymous ?? defaultHttpSettings.anonymous,
+    anonymousOverlaid: file.anonymous ?? defaultHttpSettings.anonymousOverlaid,
+    mirrors: file.overlay.mirrors,
     trustedProxies: file.trustedProxies,
     private: file.private,
     oidcIssuer: file.oidcIssuer ?? defaultHttpSettings.oidcIssuer,

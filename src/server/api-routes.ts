@@ -4,6 +4,7 @@ import { phaseOf } from '../rollout/phase.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { addAccessRoutes } from './api-access.ts'
 import { commandOf, isActionName, packagesOf } from './api-actions.ts'
+import { addOverlayRoutes } from './api-overlay.ts'
 import { addPackageRoutes } from './api-packages.ts'
 import { takeResults } from './api-results.ts'
 import { actionBody } from './api-schemas.ts'
@@ -41,6 +42,7 @@ export function createApi(index: RegistryParts, oidc: OidcVerifier): Hono<Env> {
   api.post('/why', (c) => explainWhy(c, parts))
   api.get('/openapi.json', (c) => c.json(openApiDocument(parts.settings.publicUrl)))
   addAccessRoutes(api, parts, authoriser)
+  addOverlayRoutes(api, parts, authoriser)
   addPackageRoutes(api, index)
   api.notFound((c) =>
     problemResponse({ status: 404, detail: `There is no ${c.req.method} of this address.` }),

@@ -79,6 +79,9 @@ export const ownerBody = z.strictObject({
   repository: z.string().regex(/^[^/\s]+\/[^/\s]+$/, 'owner/name'),
 })
 
+/** `PUT /api/v1/packages/<ecosystem>/<name>/shadow`. */
+export const shadowBody = z.strictObject({ shadow: z.boolean('true or false') })
+
 /** `PUT /api/v1/packages/<ecosystem>/<name>/publishers`. */
 export const publishersBody = z.strictObject({
   publishers: z

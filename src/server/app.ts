@@ -3,7 +3,9 @@ import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { routePath } from 'hono/route'
 import { messageOf } from '../engine/log.ts'
+import { UpstreamUnavailable } from '../upstream/upstream-unavailable.ts'
 import { createApi } from './api-routes.ts'
+import { createAttestations } from './attestation-routes.ts'
 import { type Authoriser, createAuthoriser } from './authorise.ts'
 import { createDocuments } from './documents.ts'
 import { createHealth } from './health-routes.ts'
@@ -100,12 +102,14 @@ function createRoutes(index: RegistryParts, health: Hono<Env>): Hono<Env> {
   })
   app.route('/', health)
   app.route('/', createOidcRoutes(parts, oidc))
+  app.route('/', createAttestations(parts))
   app.route('/npm', createNpm(index))
   app.route('/pypi', createPypi(index))
   app.route('/api/v1', createApi(index, oidc))
   app.route('/', createPages(parts))
   app.notFound(() => problemResponse({ status: 404, detail: 'There is nothing under this address.' }))
   app.onError((error, c) => {
+    if (error instanceof UpstreamUnavailable) return problemResponse({ status: 502, detail: error.message })
     // Only the name of the route is logged: a path may hold a key.
     parts.log.error('a request failed', {
       method: c.req.method,

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { exposuresOf } from '../catalog/exposure.ts'
+import type { OverlaidPackage } from '../catalog/overlaid-package.ts'
 import {
   type PackageViews,
   packageViews,
@@ -7,12 +8,17 @@ import {
   viewDelta,
   visibilityOf,
 } from '../catalog/package-views.ts'
+import type { VersionTexts } from '../catalog/packument.ts'
+import type { Rendered } from '../catalog/rendered.ts'
 import type { View } from '../catalog/view.ts'
 import { bucketOf } from '../cohort/bucket.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { PackageRecord, PackageStore } from '../ports/package-store.ts'
+import type { Overlaid, Overlay } from '../ports/upstream.ts'
 import { type PackageId, packageIdOf } from '../versions/release.ts'
+import { bodyBytes } from './body-bytes.ts'
 import { type DocumentForm, linksOf, renderDocument } from './render-document.ts'
+import { overlaidLinks, renderOverlaid } from './render-overlaid.ts'
 
 export interface DocumentRequest {
   readonly id: PackageId
@@ -28,24 +34,40 @@ export interface WireDocument {
   readonly contentType: string
   /** Strong: the hash of the bytes, so it differs whenever the view makes a difference. */
   readonly etag: string
+  /** Made from what an upstream said a while ago and has not confirmed since. */
+  readonly stale?: boolean
+}
+
+/** A package and what a view shows of it. */
+export interface OpenedPackage {
+  readonly pkg: PackageRecord
+  /** Null for what is hosted here. */
+  readonly overlaid: OverlaidPackage | null
+  readonly visibility: Visibility
 }
 
 /**
  * Index documents, rendered once for each thing that can be seen: the few views of a package are kept,
- * not its clients. `read` answers at once when the bytes are there.
+ * not its clients. `read` answers at once when the bytes are there. Packages that are not hosted here come from
+ * the overlay; both reject with `UpstreamUnavailable` when that has no answer.
  */
 export interface Documents {
   /** Null when there is no such package, or the view shows nothing of it. */
   read(request: DocumentRequest): WireDocument | null | Promise<WireDocument | null>
   /** The package and what a view shows of it; null when there is no such package. */
-  open(id: PackageId, view: View): Promise<{ pkg: PackageRecord; visibility: Visibility } | null>
+  open(id: PackageId, view: View): Promise<OpenedPackage | null>
   /** To be called after each change of a package's record. */
   changed(id: PackageId): void
 }
 
 interface Entry {
   views: PackageViews
+  readonly overlaid: OverlaidPackage | null
+  /** The upstream has not confirmed it in time. */
+  unconfirmed: boolean
   readonly wire: Map<string, WireDocument>
+  /** What views of a long document have in common, by form. */
+  readonly texts: Map<DocumentForm, VersionTexts>
   /** What the entry costs, rendered bytes and a guess for the record. */
   bytes: number
   /** Set when a rollout of the package changed: what can be seen has to be looked at again. */
@@ -55,58 +77,96 @@ interface Entry {
 /** A guess of what a version's record takes in memory. */
 const versionBytes = 1000
 
+/** Shorter documents are rendered anew in less than a millisecond; keeping their texts would double their room. */
+const longDocumentBytes = 256 * 1024
+
 const bucket = (salt: string, key: string) => bucketOf((text) => hash('sha256', text, 'buffer'), salt, key)
 
 /** Keeps rendered documents up to a number of bytes; the packages that came first go first. */
-export function createDocuments(parts: {
-  readonly engine: Pick<Engine, 'rolloutsOf' | 'onChange'>
-  readonly packages: PackageStore
-  readonly publicUrl: string
-  readonly cacheBytes: number
-}): Documents {
+export function createDocuments(parts: DocumentParts): Documents {
   const cache = createEntryCache(parts)
+  const viewOf = ({ overlaid }: Entry, view: View): View =>
+    overlaid === null ? view : overlaidView(view, parts.anonymousOverlaid)
   const render = (entry: Entry, request: DocumentRequest): WireDocument | null => {
-    const { pkg } = entry.views
-    const delta = viewDelta(entry.views, request.view, bucket)
+    const delta = viewDelta(entry.views, viewOf(entry, request.view), bucket)
     const key = `${request.form} ${delta.key}`
     const known = request.filePrefix === '' ? entry.wire.get(key) : undefined
     if (known !== undefined) return known
-    const links = linksOf(pkg, parts.publicUrl, request.filePrefix)
-    const rendered = renderDocument(pkg, request.form, visibilityOf(entry.views, delta), links)
+    const texts: VersionTexts = (request.filePrefix === '' && entry.texts.get(request.form)) || new Map()
+    const rendered = renderEntry(parts, entry, request, visibilityOf(entry.views, delta), texts)
     if (rendered === null) return null
-    const body = Buffer.from(rendered.body)
+    const body = bodyBytes(rendered)
     const etag = `"${hash('sha256', body, 'base64url')}"`
     const document = { body, contentType: rendered.contentType, etag }
     // Documents under a nonce are for one throw-away run and not worth keeping.
-    if (request.filePrefix === '') cache.keep(request.id, entry, key, document)
+    if (request.filePrefix === '') {
+      cache.keep(request.id, entry, key, document)
+      if (body.length >= longDocumentBytes) cache.keepTexts(request.id, entry, request.form, texts)
+    }
     return document
+  }
+  const answer = (entry: Entry, request: DocumentRequest): WireDocument | null => {
+    const document = render(entry, request)
+    if (document === null || !entry.unconfirmed) return document
+    parts.overlay?.countStale()
+    return { ...document, stale: true }
   }
   return {
     read: (request) => {
       const entry = cache.known(request.id)
-      if (entry !== undefined) return render(entry, request)
-      return cache.load(request.id).then((loaded) => loaded && render(loaded, request))
+      if (entry !== undefined) return answer(entry, request)
+      return cache.load(request.id).then((loaded) => loaded && answer(loaded, request))
     },
     open: async (id, view) => {
       const entry = await cache.load(id)
       if (entry === null) return null
-      const visibility = visibilityOf(entry.views, viewDelta(entry.views, view, bucket))
-      return { pkg: entry.views.pkg, visibility }
+      const visibility = visibilityOf(entry.views, viewDelta(entry.views, viewOf(entry, view), bucket))
+      return { pkg: entry.views.pkg, overlaid: entry.overlaid, visibility }
     },
     changed: cache.changed,
   }
 }
 
-function createEntryCache(parts: {
+interface DocumentParts {
   readonly engine: Pick<Engine, 'rolloutsOf' | 'onChange'>
   readonly packages: PackageStore
+  readonly overlay: Overlay | null
+  readonly anonymousOverlaid: 'stable' | 'address'
+  readonly publicUrl: string
   readonly cacheBytes: number
-}) {
+}
+
+function renderEntry(
+  { overlay, publicUrl }: DocumentParts,
+  { overlaid, views: { pkg } }: Entry,
+  { form, filePrefix }: DocumentRequest,
+  visibility: Visibility,
+  texts: VersionTexts,
+): Rendered | null {
+  if (overlaid === null || overlay === null) {
+    return renderDocument(pkg, form, visibility, linksOf(pkg, publicUrl, filePrefix), texts)
+  }
+  return renderOverlaid(
+    overlaid,
+    form,
+    visibility,
+    overlaidLinks(overlaid, overlay.files, publicUrl, filePrefix),
+  )
+}
+
+/**
+ * Packages of other indexes have no publishers here, so there is nobody who needs the stored document; and who
+ * comes without a key sees only full releases of them, unless the operator wants it otherwise.
+ */
+function overlaidView(view: View, anonymous: 'stable' | 'address'): View {
+  const isAddress = view.kind === 'cohort' && view.key.startsWith('net:')
+  return view.kind === 'source' || (isAddress && anonymous === 'stable') ? { kind: 'stable' } : view
+}
+
+function createEntryCache(parts: DocumentParts) {
   const entries = new Map<PackageId, Entry>()
   let total = 0
   let generation = 0
-  const viewsOf = (pkg: PackageRecord) =>
-    packageViews(pkg, exposuresOf(pkg.id, parts.engine.rolloutsOf(pkg.id)))
   const grow = (id: PackageId, entry: Entry, bytes: number): void => {
     entry.bytes += bytes
     total += bytes
@@ -121,7 +181,11 @@ function createEntryCache(parts: {
   }
   const known = (id: PackageId): Entry | undefined => {
     const entry = entries.get(id)
-    if (entry?.stale) total -= refresh(entry, viewsOf(entry.views.stored))
+    if (entry?.overlaid && !isCurrent(parts.overlay, id, entry)) {
+      drop(id)
+      return undefined
+    }
+    if (entry?.stale) total -= refresh(entry, viewsOf(parts, entry.views.stored))
     return entry
   }
   const load = async (id: PackageId): Promise<Entry | null> => {
@@ -129,14 +193,14 @@ function createEntryCache(parts: {
       const entry = known(id)
       if (entry) return entry
       const before = generation
-      const record = await parts.packages.get(id)
+      const { record, overlaid } = await readPackage(parts, id)
       // Somebody changed a package while this one was read: read again rather than keep an old one.
       if (before !== generation) continue
       if (record === null) return null
       // Another request may have come first while this one read; a second entry would be counted twice.
       const other = known(id)
       if (other) return other
-      const fresh: Entry = { views: viewsOf(record), wire: new Map(), bytes: 0, stale: false }
+      const fresh = newEntry(viewsOf(parts, record), overlaid)
       entries.set(id, fresh)
       grow(id, fresh, versionBytes * Object.keys(record.versions).length)
       return fresh
@@ -146,6 +210,15 @@ function createEntryCache(parts: {
     if (entries.get(id) !== entry) return
     entry.wire.set(key, document)
     grow(id, entry, document.body.length)
+  }
+  const keepTexts = (id: PackageId, entry: Entry, form: DocumentForm, texts: VersionTexts): void => {
+    if (entries.get(id) !== entry || entry.texts.has(form)) return
+    entry.texts.set(form, texts)
+    grow(
+      id,
+      entry,
+      [...texts.values()].reduce((sum, { text }) => sum + text.length, 0),
+    )
   }
   parts.engine.onChange(({ state }) => {
     for (const { candidate } of state.members) {
@@ -157,7 +230,31 @@ function createEntryCache(parts: {
     generation += 1
     drop(id)
   }
-  return { known, load, keep, changed }
+  return { known, load, keep, keepTexts, changed }
+}
+
+function viewsOf({ engine }: DocumentParts, pkg: PackageRecord): PackageViews {
+  return packageViews(pkg, exposuresOf(pkg.id, engine.rolloutsOf(pkg.id)))
+}
+
+/** What is hosted here goes before what other indexes have. */
+async function readPackage({ packages, overlay }: DocumentParts, id: PackageId) {
+  const hosted = await packages.get(id)
+  const overlaid = hosted === null ? ((await overlay?.open(id)) ?? null) : null
+  return { record: hosted ?? overlaid?.package.record ?? null, overlaid }
+}
+
+function newEntry(views: PackageViews, overlaid: Overlaid | null): Entry {
+  const of = { overlaid: overlaid?.package ?? null, unconfirmed: overlaid?.stale ?? false }
+  return { views, ...of, wire: new Map(), texts: new Map(), bytes: 0, stale: false }
+}
+
+/** Whether the overlay still has the same reading of the package; notes whether it is confirmed. */
+function isCurrent(overlay: Overlay | null, id: PackageId, entry: Entry): boolean {
+  const now = overlay?.peek(id) ?? null
+  if (now?.package !== entry.overlaid) return false
+  entry.unconfirmed = now?.stale ?? true
+  return true
 }
 
 /**

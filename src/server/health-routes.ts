@@ -18,7 +18,8 @@ export function createHealth(parts: ServerParts, counter: RequestCounter): Hono<
   app.get('/metrics', async (c) => {
     const phases = parts.engine.all().map(phaseOf)
     const inboxPending = (await parts.inbox.pending(1000)).length
-    const text = metricsText({ phases, requests: counter.totals(), inboxPending })
+    const upstream = parts.overlay?.counts() ?? null
+    const text = metricsText({ phases, requests: counter.totals(), inboxPending, upstream })
     return c.body(text, 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
   })
   return app

@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type SimpleType, simpleTypes } from '../catalog/project-page.ts'
 import { type Log, messageOf } from '../engine/log.ts'
+import { UpstreamUnavailable } from '../upstream/upstream-unavailable.ts'
 import { normalizeName } from '../versions/normalize-name.ts'
+import type { PackageId } from '../versions/release.ts'
 import { chooseType } from './accept.ts'
 import type { DocumentRequest, Documents, WireDocument } from './documents.ts'
 import { parseNpmTarget } from './npm-target.ts'
 import { type HttpProblem, sendProblem } from './problem.ts'
+import { remember } from './remember.ts'
 import type { DocumentForm } from './render-document.ts'
 import type { RequestPath } from './request-path.ts'
 import { chooseSimpleType, notAcceptable } from './simple-type.ts'
@@ -25,6 +28,10 @@ export function createHotReads(
 ): (request: IncomingMessage, response: ServerResponse, path: RequestPath) => boolean {
   const settle = (response: ServerResponse, work: Promise<void>) => {
     work.catch((error: unknown) => {
+      if (error instanceof UpstreamUnavailable) {
+        sendProblem(response, { status: 502, detail: error.message })
+        return
+      }
       log.error('a document could not be read', { error: messageOf(error) })
       sendProblem(response, { status: 500, detail: 'The document could not be read.' })
     })
@@ -54,30 +61,37 @@ export function createHotReads(
   }
 }
 
-function wantedDocument(request: IncomingMessage, { rest }: RequestPath): Wanted | HttpProblem | null {
-  const { accept } = request.headers
+interface Asked {
+  readonly id: PackageId
+  readonly formOf: (accept: string) => DocumentForm | null
+}
+
+function wantedDocument({ headers }: IncomingMessage, { rest }: RequestPath): Wanted | HttpProblem | null {
+  const asked = askedFor(rest)
+  if (asked === null) return null
+  const form = asked.formOf(headers.accept ?? '')
+  return form === null ? notAcceptable : { id: asked.id, form }
+}
+
+/** The package whose document a path asks for. The same few paths come all day. */
+const askedFor = remember(10_000, (rest: string): Asked | null => {
   if (rest.startsWith('/npm/')) {
     const target = parseNpmTarget(rest)
-    return target.kind === 'document' ? { id: `npm:${target.name}`, form: npmForm(accept) } : null
+    return target.kind === 'document' ? { id: `npm:${target.name}`, formOf: npmForm } : null
   }
   const project = /^\/pypi\/simple\/([^/]+)\/$/.exec(rest)?.[1]
   if (project === undefined) return null
   const name = normalizeName('pypi', project)
   // Other spellings get a redirect to the one address of the project.
-  if (!name.ok || name.value !== project) return null
-  const form = pypiForm(accept)
-  if (form !== null) return { id: `pypi:${project}`, form }
-  return notAcceptable
-}
+  return name.ok && name.value === project ? { id: `pypi:${project}`, formOf: pypiForm } : null
+})
 
 const npmTypes = ['application/json', 'application/vnd.npm.install-v1+json'] as const
 
-function npmForm(accept: string | undefined): DocumentForm {
-  // The two headers that npm itself sends are told apart without parsing.
-  if (accept === 'application/json') return 'npm-full'
+const npmForm = remember(1000, (accept: string): DocumentForm => {
   const type = chooseType(accept, npmTypes)
   return type === 'application/vnd.npm.install-v1+json' ? 'npm-abbreviated' : 'npm-full'
-}
+})
 
 const formOfType = {
   [simpleTypes.plainHtml]: 'pypi-html',
@@ -85,15 +99,10 @@ const formOfType = {
   [simpleTypes.json]: 'pypi-json',
 } as const satisfies Record<SimpleType, DocumentForm>
 
-/** What pip sends with every request. */
-const pipAccept =
-  'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01'
-
-function pypiForm(accept: string | undefined): DocumentForm | null {
-  if (accept === pipAccept) return 'pypi-json'
+const pypiForm = remember(1000, (accept: string): DocumentForm | null => {
   const type = chooseSimpleType(accept)
   return type === null ? null : formOfType[type]
-}
+})
 
 function send(
   request: IncomingMessage,
@@ -109,6 +118,7 @@ function send(
     etag: rendered.etag,
     'cache-control': 'private, max-age=0, must-revalidate',
     vary: 'accept, authorization',
+    ...(rendered.stale && { 'slipway-upstream': 'stale' }),
   }
   if (matches(request.headers['if-none-match'], rendered.etag)) {
     response.writeHead(304, headers).end()

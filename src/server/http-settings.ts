@@ -1,3 +1,4 @@
+import type { MirrorRule } from '../config/overlay-settings.ts'
 import { defaultServerSettings } from '../config/server-file.ts'
 
 /** What an operator decides about the HTTP side. Every limit has its name here. */
@@ -6,6 +7,10 @@ export interface HttpSettings {
   readonly publicUrl: string
   /** What somebody without a key sees: full releases only, or the share that the address falls into. */
   readonly anonymous: 'stable' | 'address'
+  /** The same for packages of other indexes. */
+  readonly anonymousOverlaid: 'stable' | 'address'
+  /** Clients that copy the index for others, each with the channel it gets. */
+  readonly mirrors: readonly MirrorRule[]
   /** Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
   /** Hex SHA-256 of the operator token from the environment, or null. */
@@ -32,6 +37,8 @@ export const githubOidcIssuer = 'https://token.actions.githubusercontent.com'
 /** The settings that hold when an operator says nothing. */
 export const defaultHttpSettings: Omit<HttpSettings, 'publicUrl'> = {
   anonymous: 'address',
+  anonymousOverlaid: 'stable',
+  mirrors: [],
   trustedProxies: [],
   adminTokenSha256: null,
   oidcIssuer: githubOidcIssuer,

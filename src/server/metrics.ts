@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { UpstreamCounts } from '../ports/upstream.ts'
 import type { Phase } from '../rollout/state.ts'
 import type { RequestPath } from './request-path.ts'
 
@@ -53,6 +54,7 @@ export function metricsText(facts: {
   readonly phases: readonly Phase[]
   readonly requests: ReturnType<RequestCounter['totals']>
   readonly inboxPending: number
+  readonly upstream: UpstreamCounts | null
 }): string {
   const rollouts = phases.map((phase) => {
     const count = facts.phases.filter((known) => known === phase).length
@@ -71,6 +73,24 @@ export function metricsText(facts: {
     '# HELP slipway_inbox_pending Webhook deliveries stored and not yet handled, counted up to 1000.',
     '# TYPE slipway_inbox_pending gauge',
     `slipway_inbox_pending ${facts.inboxPending}`,
+    ...(facts.upstream === null ? [] : upstreamLines(facts.upstream)),
     '',
   ].join('\n')
+}
+
+function upstreamLines({ requests, changes, staleAnswers }: UpstreamCounts): readonly string[] {
+  return [
+    '# HELP slipway_upstream_requests_total Requests to other indexes by what came of them.',
+    '# TYPE slipway_upstream_requests_total counter',
+    ...requests.map(
+      ({ ecosystem, outcome, count }) =>
+        `slipway_upstream_requests_total{ecosystem="${ecosystem}",outcome="${outcome}"} ${count}`,
+    ),
+    '# HELP slipway_upstream_stale_total Answers made from what an upstream had not confirmed in time.',
+    '# TYPE slipway_upstream_stale_total counter',
+    `slipway_upstream_stale_total ${staleAnswers}`,
+    '# HELP slipway_upstream_changes_total Changes that upstreams made to what they had already published.',
+    '# TYPE slipway_upstream_changes_total counter',
+    ...changes.map(({ kind, count }) => `slipway_upstream_changes_total{kind="${kind}"} ${count}`),
+  ]
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { overlaidTags } from '../catalog/overlaid-npm-documents.ts'
 import { distTags } from '../catalog/packument.ts'
 import type { PackageRecord } from '../ports/package-store.ts'
 import type { RolloutState } from '../rollout/state.ts'
@@ -18,7 +19,9 @@ export async function showTags(c: Ctx, npm: RegistryParts, name: string): Promis
   const opened = await npm.documents.open(`npm:${name}`, await npmView(c, npm, `npm:${name}`))
   if (opened === null) return problemResponse({ status: 404, detail: `There is no package ${name} here.` })
   const headers = { 'cache-control': 'private, max-age=0, must-revalidate' }
-  return c.json(distTags(opened.pkg, opened.visibility), 200, headers)
+  const { overlaid, pkg, visibility } = opened
+  const tags = overlaid?.kind === 'npm' ? overlaidTags(overlaid, visibility) : distTags(pkg, visibility)
+  return c.json(tags, 200, headers)
 }
 
 /** `PUT` or `DELETE /-/package/<name>/dist-tags/<tag>`. `latest` belongs to the rollout while there is one. */

@@ -1,19 +1,24 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { overlaidNpmVersion } from '../catalog/overlaid-npm-documents.ts'
 import { npmVersion } from '../catalog/packument.ts'
 import { normalizeName } from '../versions/normalize-name.ts'
 import { sayProblem } from '../versions/problem.ts'
 import { type Authoriser, actorOf, type Holder } from './authorise.ts'
+import type { OpenedPackage } from './documents.ts'
 import { drainBody } from './drain-body.ts'
 import { setTag, showTags } from './npm-dist-tags.ts'
 import { checkPublish, deprecationsIn, type NpmPutDocument, npmPutDocument } from './npm-publish.ts'
 import { parseNpmTarget } from './npm-target.ts'
+import { unpublish } from './npm-unpublish.ts'
 import { npmView } from './npm-view.ts'
 import { problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
 import type { RegistryParts } from './registry-parts.ts'
 import { linksOf } from './render-document.ts'
+import { overlaidLinks } from './render-overlaid.ts'
 import { sendFile } from './send-file.ts'
+import { sendOverlaidFile } from './send-overlaid-file.ts'
 import type { Ctx, Env } from './server-parts.ts'
 import { changePackage, storeFile } from './store-file.ts'
 
@@ -57,11 +62,7 @@ async function write(c: Ctx, npm: RegistryParts): Promise<Response> {
   const target = parseNpmTarget(c.env.path.rest)
   if (target.kind === 'document' && c.req.method === 'PUT') return putDocument(c, npm, target.name)
   if (target.kind === 'dist-tags' && target.tag !== null) return setTag(c, npm, target.name, target.tag)
-  if (target.kind === 'revision' || target.kind === 'document') {
-    const detail =
-      'Unpublishing and changing owners is not supported here: exact pins must keep working. Deprecate the version, or roll its rollout back.'
-    return problemResponse({ status: 405, detail })
-  }
+  if (target.kind === 'revision') return unpublish(c, npm, target)
   const name = normalizeName('npm', c.env.path.rest.slice('/npm/'.length))
   if (c.req.method === 'PUT' && !name.ok) {
     return problemResponse({ status: 400, detail: sayProblem(name.problem), ...name.problem })
@@ -77,19 +78,30 @@ async function whoAmI(c: Ctx, authoriser: Authoriser): Promise<Response> {
 
 async function sendTarball(c: Ctx, npm: RegistryParts, name: string, file: string): Promise<Response> {
   const opened = await npm.documents.open(`npm:${name}`, { kind: 'source' })
+  const { overlay } = npm.parts
+  if (opened?.overlaid && overlay) return sendOverlaidFile(c, npm.parts, overlay, opened.overlaid, file)
   return sendFile(c, npm.parts, opened?.pkg ?? null, file)
 }
 
 async function showVersion(c: Ctx, npm: RegistryParts, name: string, spec: string): Promise<Response> {
   const opened = await npm.documents.open(`npm:${name}`, await npmView(c, npm, `npm:${name}`))
-  const links = opened && linksOf(opened.pkg, npm.parts.settings.publicUrl, c.env.path.filePrefix)
-  const rendered = opened && links && npmVersion(opened.pkg, spec, opened.visibility, links)
+  const rendered = opened && renderVersion(c, npm.parts, opened, spec)
   if (rendered === null) {
     return problemResponse({ status: 404, detail: `There is no ${name}@${spec.slice(0, 200)} here.` })
   }
   return new Response(rendered.body, {
     headers: { 'content-type': rendered.contentType, 'cache-control': 'private, max-age=0, must-revalidate' },
   })
+}
+
+function renderVersion(c: Ctx, parts: RegistryParts['parts'], opened: OpenedPackage, spec: string) {
+  const { overlaid, pkg, visibility } = opened
+  const { publicUrl } = parts.settings
+  if (overlaid?.kind === 'npm' && parts.overlay !== null) {
+    const links = overlaidLinks(overlaid, parts.overlay.files, publicUrl, c.env.path.filePrefix)
+    return overlaidNpmVersion(overlaid, spec, visibility, links)
+  }
+  return npmVersion(pkg, spec, visibility, linksOf(pkg, publicUrl, c.env.path.filePrefix))
 }
 
 async function putDocument(c: Ctx, npm: RegistryParts, name: string): Promise<Response> {

@@ -6,6 +6,7 @@ import {
   ownerBody,
   publishersBody,
   resultsBody,
+  shadowBody,
   startBody,
   statusBody,
   tokenBody,
@@ -73,6 +74,20 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/packages/{ecosystem}/{name}/owner': {
     get: { summary: 'The repository that owns the package.', answers: [200], secured: true },
     put: { summary: 'Set the owner.', body: ownerBody, answers: [200], secured: true },
+  },
+  '/packages/{ecosystem}/{name}/upstream': {
+    get: {
+      summary: 'A package of another index: its versions, and what its upstream changed afterwards.',
+      answers: [200],
+    },
+  },
+  '/packages/{ecosystem}/{name}/shadow': {
+    put: {
+      summary: 'Allow a name that exists upstream to be published here, or no longer.',
+      body: shadowBody,
+      answers: [200],
+      secured: true,
+    },
   },
   '/packages/{ecosystem}/{name}/publishers': {
     get: { summary: 'Workflows that may publish without a stored secret.', answers: [200], secured: true },

@@ -12,6 +12,7 @@ import { readMultipart } from './read-multipart.ts'
 import { refuseInStatus } from './refuse-in-status.ts'
 import type { RegistryParts } from './registry-parts.ts'
 import { sendFile } from './send-file.ts'
+import { sendOverlaidFile } from './send-overlaid-file.ts'
 import type { Ctx, Env } from './server-parts.ts'
 import { chooseSimpleType, notAcceptable } from './simple-type.ts'
 import { storeFile } from './store-file.ts'
@@ -76,7 +77,11 @@ async function showProject(c: Ctx, { documents, views }: RegistryParts): Promise
 async function projectFile(c: Ctx, { parts, documents }: RegistryParts): Promise<Response> {
   const name = normalizeName('pypi', c.req.param('name') ?? '')
   const opened = name.ok ? await documents.open(`pypi:${name.value}`, { kind: 'source' }) : null
-  return sendFile(c, parts, opened?.pkg ?? null, c.req.param('file') ?? '')
+  const file = c.req.param('file') ?? ''
+  if (opened?.overlaid && parts.overlay) {
+    return sendOverlaidFile(c, parts, parts.overlay, opened.overlaid, file)
+  }
+  return sendFile(c, parts, opened?.pkg ?? null, file)
 }
 
 /** The legacy upload API, as twine speaks it. twine prints the status line, so it carries the reason. */

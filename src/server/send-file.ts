@@ -63,7 +63,8 @@ function locate(record: PackageRecord, fileName: string): Located | null {
   return null
 }
 
-async function noteFetch(c: Ctx, { engine, log }: ServerParts, release: ReleaseId): Promise<void> {
+/** Tells the engine of a fetch under a nonce. */
+export async function noteFetch(c: Ctx, { engine, log }: ServerParts, release: ReleaseId): Promise<void> {
   const { view } = c.env.path
   if (view?.kind !== 'arm' || view.nonce === null || c.req.method !== 'GET') return
   try {

@@ -9,6 +9,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { PackageStore } from '../ports/package-store.ts'
+import type { Overlay } from '../ports/upstream.ts'
 import type { HttpSettings } from './http-settings.ts'
 import type { RequestPath } from './request-path.ts'
 
@@ -17,6 +18,8 @@ export interface ServerParts {
   readonly engine: Engine
   readonly packages: PackageStore
   readonly blobs: BlobStore
+  /** Packages of other indexes; null where no upstream is configured. */
+  readonly overlay: Overlay | null
   readonly access: AccessStore
   readonly inbox: Pick<Inbox, 'pending'>
   readonly effects: Pick<EffectLog, 'list'>

@@ -1,6 +1,8 @@
 import type { Engine, Who } from '../engine/engine.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { FileRecord, PackageRecord, PackageStore } from '../ports/package-store.ts'
+import type { Overlay } from '../ports/upstream.ts'
+import { ownEntry } from '../versions/own-entry.ts'
 import type { PackageId, ReleaseId } from '../versions/release.ts'
 import { type HttpProblem, problemOfRefusal } from './problem.ts'
 
@@ -26,6 +28,7 @@ export interface StoreFileParts {
   readonly engine: Pick<Engine, 'admitUpload' | 'uploaded'>
   readonly packages: PackageStore
   readonly blobs: BlobStore
+  readonly overlay: Pick<Overlay, 'mayPublish'> | null
   readonly packageChanged: (id: PackageId) => void
 }
 
@@ -38,8 +41,11 @@ export async function storeFile(parts: StoreFileParts, upload: Upload): Promise<
   const before = await parts.packages.get(upload.package)
   const known = knownFile(before, upload)
   if (known !== null) return known
-  const closed = closedTo(before)
+  const closed = closedTo(before) ?? givenBefore(before, upload)
   if (closed !== null) return { ok: false, problem: closed, exists: false }
+  if (before === null && parts.overlay !== null && !(await parts.overlay.mayPublish(upload.package))) {
+    return { ok: false, problem: shadowing(upload.package), exists: false }
+  }
   const { name, sha256 } = upload.file
   const admitted = await parts.engine.admitUpload({
     release: upload.release,
@@ -61,6 +67,14 @@ export async function storeFile(parts: StoreFileParts, upload: Upload): Promise<
   if (late !== null) return { ok: false, problem: late, exists: false }
   await parts.engine.uploaded(upload.release, { release: upload.release, name, sha256 }, upload.who)
   return { ok: true, repeated: false }
+}
+
+/** Whoever installs the name today gets another package by it: that needs a decision, not an upload. */
+function shadowing(id: PackageId): HttpProblem {
+  const expected = 'a name that does not exist upstream, or one that an operator allowed to be published here'
+  const address = `PUT /api/v1/packages/${id.replace(':', '/')}/shadow`
+  const detail = `package: got ${id}, which exists upstream, expected ${expected} (${address} with {"shadow": true})`
+  return { status: 403, detail, field: 'package', value: id, expected }
 }
 
 /**
@@ -124,6 +138,13 @@ export function withFile(
     versions: { ...record.versions, [version]: after },
     modifiedAt: Math.max(record.modifiedAt, file.uploadedAt),
   }
+}
+
+/** The number of an unpublished version is in lockfiles, with the digest of what it was. */
+function givenBefore(record: PackageRecord | null, { release, version }: Upload): HttpProblem | null {
+  if (ownEntry(record?.unpublished ?? {}, version) === undefined) return null
+  const detail = `${release} was unpublished and its number is not given again; publish a new version instead.`
+  return { status: 403, detail, field: 'version', value: version, expected: 'a new version' }
 }
 
 /** Archived and quarantined projects take no uploads (PEP 792). */

@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import type { View } from '../catalog/view.ts'
 import { parseCohortKey } from '../cohort/cohort-key.ts'
+import type { MirrorRule } from '../config/overlay-settings.ts'
+import { remember } from './remember.ts'
 
 /** What of a request says who is asking, besides its path. */
 export interface Asker {
@@ -12,24 +14,53 @@ export interface Asker {
 export interface ViewRules {
   readonly anonymous: 'stable' | 'address'
   readonly trustedProxies: readonly string[]
+  readonly mirrors?: readonly MirrorRule[]
 }
 
 /**
- * Finds the view of a request that has no view in its path: Basic user name, then `slipway=<key>` in the
+ * Finds the view of a request that has no view in its path: mirrors get their channel, because what they copy
+ * reaches all of their own clients; else the Basic user name, then `slipway=<key>` in the
  * user agent, then address prefix and client family (DESIGN.md section 8). A key that is not valid gives
  * `stable`: who asks for something we cannot read is not exposed.
  */
 export function createViewOfRequest(rules: ViewRules): (asker: Asker) => View {
   const proxies = blockListOf(rules.trustedProxies)
-  return ({ headers, remoteAddress }) => {
-    const chosen = userNameOf(headers.authorization) ?? keyInUserAgent(headers['user-agent'])
+  const channelOf = mirrorFinder(rules.mirrors ?? [])
+  const addressOfPeer = remember(10_000, (remote) => clientAddress(remote, undefined, proxies))
+  const addressOf = ({ headers, remoteAddress = '' }: Asker) => {
+    const forwarded = headers['x-forwarded-for']
+    return forwarded === undefined
+      ? addressOfPeer(remoteAddress)
+      : clientAddress(remoteAddress, forwarded, proxies)
+  }
+  return (asker) => {
+    const userAgent = asker.headers['user-agent'] ?? ''
+    const channel = channelOf(userAgent, () => addressOf(asker))
+    if (channel !== null) return { kind: channel }
+    const chosen = userNameOf(asker.headers.authorization) ?? keyInUserAgent(userAgent)
     if (chosen !== null)
       return parseCohortKey(chosen).ok ? { kind: 'cohort', key: chosen } : { kind: 'stable' }
     if (rules.anonymous === 'stable') return { kind: 'stable' }
-    const address = clientAddress(remoteAddress, headers['x-forwarded-for'], proxies)
-    const network = address === null ? null : networkOf(address)
-    if (network === null) return { kind: 'stable' }
-    return { kind: 'cohort', key: `net:${network}:${familyOf(headers['user-agent'])}` }
+    const address = addressOf(asker)
+    if (address === null) return { kind: 'stable' }
+    return { kind: 'cohort', key: `net:${networkOf(address)}:${familyOf(userAgent)}` }
+  }
+}
+
+/** The channel of the first rule that fits a client. The address is only looked for where a rule names one. */
+function mirrorFinder(rules: readonly MirrorRule[]) {
+  const known = rules.map(({ userAgent, address, channel }) => ({
+    channel,
+    agent: userAgent?.toLowerCase() ?? null,
+    networks: address === null ? null : blockListOf([address]),
+  }))
+  return (userAgent: string | undefined, address: () => string | null): MirrorRule['channel'] | null => {
+    const fits = known.find(({ agent, networks }) => {
+      if (agent !== null && !userAgent?.toLowerCase().includes(agent)) return false
+      const from = networks === null ? null : address()
+      return networks === null || (from !== null && networks.check(from, isIPv6(from) ? 'ipv6' : 'ipv4'))
+    })
+    return fits?.channel ?? null
   }
 }
 
@@ -42,14 +73,16 @@ function userNameOf(authorization: string | undefined): string | null {
 }
 
 /** `slipway=<key>` as npm's `user-agent` setting or pip's `user_data` (a string inside JSON) carry it. */
-function keyInUserAgent(userAgent: string | undefined): string | null {
-  return /(?:^|[\s"';,(])slipway=([^\s"';,()\\]*)/.exec(userAgent ?? '')?.[1] ?? null
-}
+const keyInUserAgent = remember(
+  1000,
+  (userAgent) => /(?:^|[\s"';,(])slipway=([^\s"';,()\\]*)/.exec(userAgent)?.[1] ?? null,
+)
 
 /** `pip`, `npm`, `pnpm`: the first product of the user agent, so that one machine's clients are told apart. */
-function familyOf(userAgent: string | undefined): string {
-  return /^[A-Za-z][A-Za-z0-9._-]{0,30}/.exec(userAgent ?? '')?.[0].toLowerCase() ?? 'other'
-}
+const familyOf = remember(
+  1000,
+  (userAgent) => /^[A-Za-z][A-Za-z0-9._-]{0,30}/.exec(userAgent)?.[0].toLowerCase() ?? 'other',
+)
 
 function blockListOf(networks: readonly string[]): BlockList {
   const list = new BlockList()
@@ -64,12 +97,12 @@ function blockListOf(networks: readonly string[]): BlockList {
 
 /** The nearest address that is not a trusted proxy; forwarded addresses count only behind trusted ones. */
 function clientAddress(
-  remote: string | undefined,
+  remote: string,
   forwarded: string | string[] | undefined,
   proxies: BlockList,
 ): string | null {
   const chain = [forwarded ?? []].flat().join(',').split(',')
-  const hops = [...chain, remote ?? ''].map((hop) => plainAddress(hop.trim()))
+  const hops = [...chain, remote].map((hop) => plainAddress(hop.trim()))
   for (const hop of hops.reverse()) {
     if (hop === null) return null
     if (!proxies.check(hop, isIPv6(hop) ? 'ipv6' : 'ipv4')) return hop
@@ -84,10 +117,10 @@ function plainAddress(text: string): string | null {
 }
 
 /** `10.1.2.0/24` or `2001:db8:1::/48`. */
-function networkOf(address: string): string {
+const networkOf = remember(10_000, (address) => {
   if (!isIPv6(address)) return `${address.split('.').slice(0, 3).join('.')}.0/24`
   return `${groupsOf(address).slice(0, 3).join(':')}::/48`
-}
+})
 
 /** The eight groups of an IPv6 address, `::` written out. */
 function groupsOf(address: string): string[] {

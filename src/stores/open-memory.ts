@@ -1,9 +1,11 @@
 import type { Clock } from '../ports/clock.ts'
 import { createMemoryAccessStore } from './memory-access-store.ts'
 import { createMemoryBlobStore } from './memory-blob-store.ts'
+import { createMemoryDocumentCache } from './memory-document-cache.ts'
 import { createMemoryEffectLog } from './memory-effect-log.ts'
 import { createMemoryEventStore } from './memory-event-store.ts'
 import { createMemoryInbox } from './memory-inbox.ts'
+import { createMemoryOverlayNotes } from './memory-overlay-notes.ts'
 import { createMemoryPackageStore } from './memory-package-store.ts'
 import type { Stores } from './stores.ts'
 import { systemClock } from './system-clock.ts'
@@ -17,6 +19,8 @@ export function openMemory(clock: Clock = systemClock): Stores {
     packages: createMemoryPackageStore(),
     access: createMemoryAccessStore(clock),
     blobs: createMemoryBlobStore(),
+    documents: createMemoryDocumentCache(),
+    notes: createMemoryOverlayNotes(),
     close: async () => {},
   }
 }

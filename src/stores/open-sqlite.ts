@@ -2,18 +2,21 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../ports/clock.ts'
 import { createDiskBlobStore } from './disk-blob-store.ts'
+import { createDiskDocumentCache } from './disk-document-cache.ts'
 import { createSqlAccessStore } from './sql-access-store.ts'
 import { createSqlEffectLog } from './sql-effect-log.ts'
 import { createSqlEventStore } from './sql-event-store.ts'
 import { createSqlInbox } from './sql-inbox.ts'
 import { migrate } from './sql-migrations.ts'
+import { createSqlOverlayNotes } from './sql-overlay-notes.ts'
 import { createSqlPackageStore } from './sql-package-store.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
 import type { Stores } from './stores.ts'
 import { systemClock } from './system-clock.ts'
 
 /**
- * All stores embedded under one folder: `<folder>/slipway.sqlite` and `<folder>/blobs/`. The folder is made
+ * All stores embedded under one folder: `<folder>/slipway.sqlite`, `<folder>/blobs/` and, as a cache,
+ * `<folder>/upstream/`. The folder is made
  * when missing and the schema brought up to date. Several processes may have it open at once.
  */
 export async function openSqlite(folder: string, clock: Clock = systemClock): Promise<Stores> {
@@ -33,6 +36,8 @@ export async function openSqlite(folder: string, clock: Clock = systemClock): Pr
     packages: createSqlPackageStore(db),
     access: createSqlAccessStore(db, clock),
     blobs,
+    documents: createDiskDocumentCache(join(folder, 'upstream')),
+    notes: createSqlOverlayNotes(db),
     close: () => db.destroy(),
   }
 }

@@ -6,7 +6,10 @@ interface Migration {
 }
 
 /** The schema's history. A migration that was released is never edited; a change is a new one. */
-const migrations: readonly Migration[] = [{ version: 1, up: firstTables }]
+const migrations: readonly Migration[] = [
+  { version: 1, up: firstTables },
+  { version: 2, up: overlayTable },
+]
 
 /**
  * Brings the schema to this program's version in one transaction, so that a crash leaves the old schema or
@@ -145,4 +148,12 @@ async function accessTables({ schema }: Transactional): Promise<void> {
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .execute()
   await schema.createIndex('used_words_expiry').on('used_words').column('expires_at').execute()
+}
+
+async function overlayTable({ schema }: Transactional): Promise<void> {
+  await schema
+    .createTable('overlay_notes')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .execute()
 }

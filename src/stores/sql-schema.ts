@@ -33,6 +33,8 @@ export interface Schema {
   owners: { package: string; repository_id: string; repository: string }
   publishers: { package: string; place: number; body: string }
   used_words: { word: string; value: string; expires_at: number }
+  /** What is remembered about packages of other indexes. */
+  overlay_notes: { id: string; body: string }
 }
 
 export type Database = Kysely<Schema>

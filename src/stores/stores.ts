@@ -4,6 +4,7 @@ import type { EffectLog } from '../ports/effect-log.ts'
 import type { EventStore } from '../ports/event-store.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { PackageStore } from '../ports/package-store.ts'
+import type { DocumentCache, OverlayNotes } from '../ports/upstream.ts'
 
 /** Every storage port, backed by one place. `close` waits for nothing: call it when no call is in flight. */
 export interface Stores {
@@ -13,5 +14,9 @@ export interface Stores {
   readonly packages: PackageStore
   readonly access: AccessStore
   readonly blobs: BlobStore
+  /** Documents of other indexes; a cache. */
+  readonly documents: DocumentCache
+  /** What is remembered about packages of other indexes. */
+  readonly notes: OverlayNotes
   close(): Promise<void>
 }

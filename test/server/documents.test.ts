@@ -86,6 +86,8 @@ describe('documents asked for by many at once', () => {
     const documents = createDocuments({
       engine: { rolloutsOf: () => [], onChange: () => () => {} },
       packages,
+      overlay: null,
+      anonymousOverlaid: 'stable',
       publicUrl: 'http://127.0.0.1',
       cacheBytes: 10_000,
     })

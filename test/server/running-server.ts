@@ -68,7 +68,7 @@ export async function startIndex(
   const url = `http://127.0.0.1:${port}`
   const adminTokenSha256 = createHash('sha256').update(adminToken).digest('hex')
   const settings = { ...defaultHttpSettings, publicUrl: url, adminTokenSha256, ...change }
-  listener = createApp({ ...stores, engine, clock, settings, bot: parts.bot ?? null, log })
+  listener = createApp({ ...stores, engine, clock, settings, overlay: null, bot: parts.bot ?? null, log })
   const ask: TestIndex['ask'] = async (method, path, body, token = adminToken) => {
     const response = await fetch(`${url}${path}`, {
       method,

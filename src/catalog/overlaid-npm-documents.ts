@@ -1,0 +1,122 @@
+import { isoTime } from './iso-time.ts'
+import { latestVersion } from './latest-version.ts'
+import type { OverlaidLinks } from './overlaid-package.ts'
+import type { OverlaidPackument, PackumentVersion } from './overlaid-packument.ts'
+import { fileNameOf } from './overlaid-packument.ts'
+import type { Visibility } from './package-views.ts'
+import { abbreviatedType } from './packument.ts'
+import type { Rendered } from './rendered.ts'
+import { stagedReason } from './staged-reason.ts'
+
+/** An upstream's packument for one view: changed in the same places as a hosted one, and nowhere else. */
+export function overlaidFullPackument(
+  overlaid: OverlaidPackument,
+  visibility: Visibility,
+  links: OverlaidLinks,
+): Rendered {
+  const members = [
+    `"dist-tags":${JSON.stringify(overlaidTags(overlaid, visibility))}`,
+    `"versions":{${versionTexts(overlaid, visibility, links, 'full')}}`,
+    `"time":${JSON.stringify(timesOf(overlaid, visibility))}`,
+  ]
+  return { contentType: 'application/json', body: `${overlaid.head},${members.join()}}` }
+}
+
+/** The abbreviated form of the same document. */
+export function overlaidAbbreviatedPackument(
+  overlaid: OverlaidPackument,
+  visibility: Visibility,
+  links: OverlaidLinks,
+): Rendered {
+  const { modified } = timesOf(overlaid, visibility)
+  const members = [
+    `"name":${JSON.stringify(overlaid.record.id.slice('npm:'.length))}`,
+    ...(modified === undefined ? [] : [`"modified":${JSON.stringify(modified)}`]),
+    `"dist-tags":${JSON.stringify(overlaidTags(overlaid, visibility))}`,
+    `"versions":{${versionTexts(overlaid, visibility, links, 'short')}}`,
+  ]
+  return { contentType: abbreviatedType, body: `{${members.join()}}` }
+}
+
+/** One version by version or tag; null when the view has none. */
+export function overlaidNpmVersion(
+  overlaid: OverlaidPackument,
+  versionOrTag: string,
+  visibility: Visibility,
+  links: OverlaidLinks,
+): Rendered | null {
+  const tags = overlaidTags(overlaid, visibility)
+  const key = Object.hasOwn(tags, versionOrTag) ? tags[versionOrTag] : versionOrTag
+  const entry = overlaid.versions.find((known) => known.key === key)
+  if (entry === undefined || isBlocked(entry, visibility)) return null
+  return { contentType: 'application/json', body: versionText(entry, visibility, links, 'full') }
+}
+
+/** Tags as the upstream has them, but `latest` is the newest that the view shows, and none is blocked. */
+export function overlaidTags(
+  overlaid: OverlaidPackument,
+  visibility: Visibility,
+): Readonly<Record<string, string>> {
+  const byKey = new Map(overlaid.versions.map((entry) => [entry.key, entry]))
+  const kept = Object.entries(overlaid.tags).filter(([tag, key]) => {
+    const entry = byKey.get(key)
+    if (entry !== undefined && isBlocked(entry, visibility)) return false
+    return tag !== 'latest' || entry?.version == null || !visibility.hidden.has(entry.version)
+  })
+  if (kept.some(([tag]) => tag === 'latest')) return Object.fromEntries(kept)
+  const latest = latestVersion(overlaid.record, visibility)
+  const entry = overlaid.versions.find(({ version }) => latest !== null && version === latest.version)
+  return Object.fromEntries([...(entry === undefined ? [] : [['latest', entry.key] as const]), ...kept])
+}
+
+type Form = 'full' | 'short'
+
+function versionTexts(
+  overlaid: OverlaidPackument,
+  visibility: Visibility,
+  links: OverlaidLinks,
+  form: Form,
+): string {
+  return overlaid.versions
+    .filter((entry) => !isBlocked(entry, visibility))
+    .map((entry) => `${JSON.stringify(entry.key)}:${versionText(entry, visibility, links, form)}`)
+    .join()
+}
+
+function versionText(
+  entry: PackumentVersion,
+  { hidden }: Visibility,
+  links: OverlaidLinks,
+  form: Form,
+): string {
+  const { version, tarball } = entry
+  const deprecated =
+    version !== null && hidden.has(version)
+      ? JSON.stringify(stagedReason(links.statusUrl(version)))
+      : entry.deprecated
+  const dist =
+    entry.dist === null || tarball === null
+      ? entry.dist
+      : withMember(entry.dist, 'tarball', JSON.stringify(links.fileUrl(fileNameOf(tarball), tarball)))
+  const withDist = dist === null ? entry[form] : withMember(entry[form], 'dist', `${dist}}`)
+  return `${deprecated === null ? withDist : withMember(withDist, 'deprecated', deprecated)}}`
+}
+
+/** Adds a member to JSON without its closing brace. */
+function withMember(text: string, member: string, json: string): string {
+  return `${text}${text === '{' ? '' : ','}"${member}":${json}`
+}
+
+/** `modified` moves on when a rollout changed something; nothing else here ever does. */
+function timesOf(overlaid: OverlaidPackument, visibility: Visibility): Readonly<Record<string, unknown>> {
+  const blocked = new Set(
+    overlaid.versions.filter((entry) => isBlocked(entry, visibility)).map(({ key }) => key),
+  )
+  const times = Object.entries(overlaid.time).filter(([key]) => !blocked.has(key))
+  if (visibility.changedAt <= overlaid.record.modifiedAt) return Object.fromEntries(times)
+  return { ...Object.fromEntries(times), modified: isoTime(visibility.changedAt) }
+}
+
+function isBlocked({ version }: PackumentVersion, { blocked }: Visibility): boolean {
+  return version !== null && blocked.has(version)
+}

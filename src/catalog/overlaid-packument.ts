@@ -1,0 +1,211 @@
+import { ownEntry } from '../versions/own-entry.ts'
+import type { Result } from '../versions/problem.ts'
+import { showValue } from '../versions/problem.ts'
+import type { PackageId } from '../versions/release.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
+import { isMapping } from './mapping.ts'
+import type { OverlaidFile, TimeOf } from './overlaid-package.ts'
+import type { PackageRecord, VersionRecord } from './package-record.ts'
+import { abbreviate } from './packument.ts'
+
+/** One version of an upstream's packument, as text that only has to be put together. */
+export interface PackumentVersion {
+  /** As the upstream spells it. */
+  readonly key: string
+  /** Normal form; null when it is no semver version: such versions are passed through and never staged. */
+  readonly version: string | null
+  /** Members without `dist` and `deprecated`: JSON without its closing brace. */
+  readonly full: string
+  readonly short: string
+  /** Members of `dist` without `tarball`, in the same form; null when there is no `dist`. */
+  readonly dist: string | null
+  /** Absolute; null when there is none. */
+  readonly tarball: string | null
+  /** What the upstream says, as JSON; null when nothing. */
+  readonly deprecated: string | null
+}
+
+/** An npm package of another index. */
+export interface OverlaidPackument {
+  readonly kind: 'npm'
+  readonly record: PackageRecord
+  /** Upload times by version in normal form, integer ms; without an entry where the upstream gives none. */
+  readonly uploadedAt: ReadonlyMap<string, number>
+  /** Top-level members but `versions`, `dist-tags`, `time`: JSON without its closing brace. */
+  readonly head: string
+  readonly time: Readonly<Record<string, unknown>>
+  /** In the upstream's order. */
+  readonly versions: readonly PackumentVersion[]
+  readonly tags: Readonly<Record<string, string>>
+  readonly files: ReadonlyMap<string, OverlaidFile>
+  /** A guess of what it takes in memory. */
+  readonly bytes: number
+}
+
+const cutMembers = new Set(['versions', 'dist-tags', 'time'])
+
+/**
+ * Cuts an upstream's packument into texts, once for each fetched document, so that rendering a view is putting
+ * texts together: whatever the upstream says and we do not change comes out as it went in. `baseUrl` is where
+ * the document came from; relative tarball addresses are resolved against it.
+ */
+export function overlaidPackument(
+  id: PackageId,
+  document: unknown,
+  baseUrl: string,
+  timeOf: TimeOf,
+): Result<OverlaidPackument> {
+  const name = id.slice('npm:'.length)
+  if (!isMapping(document)) return refuse('document', document, 'a JSON object')
+  if (document.name !== name) return refuse('name', document.name, `${name}, as it was asked for`)
+  if (!isMapping(document.versions)) return refuse('versions', document.versions, 'an object of versions')
+  const given = document['dist-tags']
+  const tags = textEntries(isMapping(given) ? given : {})
+  const time = isMapping(document.time) ? document.time : {}
+  const versions = Object.entries(document.versions).flatMap(([key, manifest]) =>
+    isMapping(manifest) ? [versionOf(key, manifest, baseUrl)] : [],
+  )
+  const uploadedAt = new Map<string, number>()
+  for (const { key, version } of versions) {
+    const text = ownEntry(time, key)
+    const at = typeof text === 'string' ? timeOf(text) : null
+    if (version !== null && at !== null) uploadedAt.set(version, at)
+  }
+  const modified = typeof time.modified === 'string' ? timeOf(time.modified) : null
+  const rest = Object.fromEntries(Object.entries(document).filter(([member]) => !cutMembers.has(member)))
+  const head = open(rest)
+  const files = filesOf(versions)
+  return {
+    ok: true,
+    value: {
+      kind: 'npm',
+      record: recordOf(id, versions, tags, uploadedAt, modified ?? 0),
+      uploadedAt,
+      head,
+      time,
+      versions,
+      tags,
+      files,
+      bytes: versions.reduce((sum, { full, short }) => sum + full.length + short.length + 500, head.length),
+    },
+  }
+}
+
+/** JSON of an object without its closing brace, so that members can follow. */
+export function open(object: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(object).slice(0, -1)
+}
+
+type Manifest = Readonly<Record<string, unknown>>
+
+function versionOf(key: string, manifest: Manifest, baseUrl: string): PackumentVersion {
+  const { dist, deprecated, ...rest } = manifest
+  const { tarball, ...others } = isMapping(dist) ? dist : {}
+  // The abbreviated form names `hasInstallScript`, which only the full manifest tells.
+  const { dist: _dist, deprecated: _deprecated, ...short } = abbreviate(rest)
+  return {
+    key,
+    version: schemeOf('npm').normalize(key),
+    full: open(rest),
+    short: open(short),
+    dist: isMapping(dist) ? open(others) : null,
+    tarball: typeof tarball === 'string' ? absolute(tarball, baseUrl) : null,
+    deprecated: deprecated === undefined ? null : JSON.stringify(deprecated),
+  }
+}
+
+/** An http or https address, resolved; null for anything else. */
+export function absolute(address: string, baseUrl: string): string | null {
+  if (!URL.canParse(address, baseUrl)) return null
+  const url = new URL(address, baseUrl)
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null
+}
+
+function recordOf(
+  id: PackageId,
+  versions: readonly PackumentVersion[],
+  tags: Readonly<Record<string, string>>,
+  uploadedAt: ReadonlyMap<string, number>,
+  modifiedAt: number,
+): PackageRecord {
+  const records = versions.flatMap((entry): [string, VersionRecord][] => {
+    const { version, tarball, deprecated } = entry
+    if (version === null) return []
+    const createdAt = uploadedAt.get(version) ?? 0
+    const files =
+      tarball === null
+        ? []
+        : [
+            {
+              ...noDigests,
+              name: fileNameOf(tarball),
+              sha256: digestOf(entry) ?? '',
+              uploadedAt: createdAt,
+              kind: 'tarball',
+            },
+          ]
+    const withdrawn = deprecated === null || deprecated === '""' || deprecated === 'false' ? null : deprecated
+    return [[version, { version, files, manifest: {}, withdrawn, createdAt }]]
+  })
+  const normal = Object.entries(tags).flatMap(([tag, key]) => {
+    const version = schemeOf('npm').normalize(key)
+    return version === null ? [] : [[tag, version] as const]
+  })
+  return {
+    id,
+    versions: Object.fromEntries(records),
+    tags: Object.fromEntries(normal),
+    extra: {},
+    createdAt: 0,
+    modifiedAt,
+    revision: 0,
+  }
+}
+
+/** What other indexes do not tell about a file, or not in our terms. */
+export const noDigests = {
+  sha1: '',
+  sha512: '',
+  md5: '',
+  blake2b256: '',
+  size: 0,
+  requiresPython: null,
+  metadataSha256: null,
+} as const
+
+/** The last segment of a file's address, decoded once. */
+export function fileNameOf(url: string): string {
+  const last = new URL(url).pathname.split('/').at(-1) ?? ''
+  try {
+    return decodeURIComponent(last)
+  } catch {
+    return last
+  }
+}
+
+function digestOf({ dist }: PackumentVersion): string | null {
+  const known: unknown = dist === null ? {} : JSON.parse(`${dist}}`)
+  const { integrity, shasum } = isMapping(known) ? known : {}
+  if (typeof integrity === 'string' && integrity !== '') return integrity
+  return typeof shasum === 'string' && shasum !== '' ? `sha1:${shasum}` : null
+}
+
+function filesOf(versions: readonly PackumentVersion[]): ReadonlyMap<string, OverlaidFile> {
+  const files = versions.flatMap((entry): [string, OverlaidFile][] => {
+    if (entry.tarball === null) return []
+    const name = fileNameOf(entry.tarball)
+    const { version, tarball: url } = entry
+    return [[name, { name, version, url, digest: digestOf(entry), metadataDigest: null }]]
+  })
+  return new Map(files)
+}
+
+function textEntries(mapping: Manifest): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(mapping).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])),
+  )
+}
+
+function refuse<T>(field: string, value: unknown, expected: string): Result<T> {
+  return { ok: false, problem: { field, value: showValue(value), expected } }
+}

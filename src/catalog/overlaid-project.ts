@@ -1,0 +1,199 @@
+import { parseDistributionName } from '../versions/distribution-name.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import { type Result, showValue } from '../versions/problem.ts'
+import type { PackageId } from '../versions/release.ts'
+import { escapeHtml } from './escape-html.ts'
+import { isMapping } from './mapping.ts'
+import type { OverlaidFile, TimeOf } from './overlaid-package.ts'
+import { absolute, noDigests, open } from './overlaid-packument.ts'
+import type { PackageRecord, VersionRecord } from './package-record.ts'
+
+/** One file of an upstream's project page, as text that only has to be put together. */
+export interface ProjectFile extends OverlaidFile {
+  /** Members without `url` and `yanked`: JSON without its closing brace. */
+  readonly json: string
+  /** HTML attributes but `href` and `data-yanked`, each with a space in front. */
+  readonly attributes: string
+  /** Part of `href` behind `#`, or empty. */
+  readonly fragment: string
+  /** The maintainer's yank: its reason, true without one, false where it is not yanked. */
+  readonly yanked: string | boolean
+}
+
+/** A PyPI project of another index. */
+export interface OverlaidProject {
+  readonly kind: 'pypi'
+  readonly record: PackageRecord
+  /** Upload times by version, integer ms: the first file's; without an entry where the upstream gives none. */
+  readonly uploadedAt: ReadonlyMap<string, number>
+  /** Top-level members but `files` and `versions`: JSON without its closing brace. */
+  readonly head: string
+  /** `versions` as given, each with its normal form; null when the upstream does not list them. */
+  readonly versions: readonly { readonly text: string; readonly version: string | null }[] | null
+  /** `<meta>` lines that HTML needs for what JSON says at the top. */
+  readonly meta: string
+  /** In the upstream's order. */
+  readonly projectFiles: readonly ProjectFile[]
+  readonly files: ReadonlyMap<string, OverlaidFile>
+  /** A guess of what it takes in memory. */
+  readonly bytes: number
+}
+
+export interface ProjectReading {
+  readonly timeOf: TimeOf
+  /** Normal form of a version, or null. */
+  readonly normalize: (version: string) => string | null
+}
+
+/**
+ * Cuts an upstream's project page (PEP 691 JSON; HTML pages are brought into this form before) into texts, once
+ * for each fetched document. `baseUrl` is where it came from. Files without a usable address are left out.
+ */
+export function overlaidProject(
+  id: PackageId,
+  document: unknown,
+  baseUrl: string,
+  { timeOf, normalize }: ProjectReading,
+): Result<OverlaidProject> {
+  if (!isMapping(document)) return refuse('document', document, 'a JSON object')
+  if (!Array.isArray(document.files)) return refuse('files', document.files, 'a list of files')
+  const name = id.slice('pypi:'.length)
+  const uploadedAt = new Map<string, number>()
+  const files = document.files.flatMap((given: unknown) => {
+    const file = isMapping(given) ? fileOf(name, given, baseUrl) : null
+    if (file === null || !isMapping(given)) return []
+    const text = given['upload-time']
+    const at = typeof text === 'string' ? timeOf(text) : null
+    const known = file.version === null ? undefined : uploadedAt.get(file.version)
+    if (file.version !== null && at !== null) uploadedAt.set(file.version, Math.min(at, known ?? at))
+    return [file]
+  })
+  const { files: _files, versions, ...rest } = document
+  const listed = Array.isArray(versions) ? versions.filter((text) => typeof text === 'string') : null
+  const head = open(rest)
+  return {
+    ok: true,
+    value: {
+      kind: 'pypi',
+      record: recordOf(id, files, uploadedAt),
+      uploadedAt,
+      head,
+      versions: listed?.map((text) => ({ text, version: normalize(text) })) ?? null,
+      meta: metaOf(document),
+      projectFiles: files,
+      files: new Map(files.map((file) => [file.name, file])),
+      bytes: files.reduce(
+        (sum, { json, attributes }) => sum + json.length + attributes.length + 600,
+        head.length,
+      ),
+    },
+  }
+}
+
+type Given = Readonly<Record<string, unknown>>
+
+function fileOf(project: string, given: Given, baseUrl: string): ProjectFile | null {
+  const { filename, url: address, yanked: upstreamYanked, ...rest } = given
+  if (typeof filename !== 'string' || typeof address !== 'string') return null
+  const url = absolute(address, baseUrl)
+  if (url === null || filename.includes('/')) return null
+  const version = parseDistributionName(filename).find(({ name }) => name === project)?.version ?? null
+  const metadata = metadataOf(given)
+  const provenance = typeof rest.provenance === 'string' ? absolute(rest.provenance, baseUrl) : null
+  const hashes = isMapping(given.hashes) ? given.hashes : {}
+  const best = ['sha256', 'sha512', 'sha384', 'sha1', 'md5'].find((kind) => typeof hashes[kind] === 'string')
+  const digest = best === undefined ? null : `${best}:${String(hashes[best])}`
+  return {
+    name: filename,
+    version,
+    url: url.replace(/#.*$/, ''),
+    digest,
+    metadataDigest: metadata,
+    json: open({ filename, ...rest, ...(provenance !== null && { provenance }) }),
+    attributes: attributesOf(given, metadata, provenance),
+    fragment: digest?.replace(':', '=') ?? '',
+    yanked:
+      typeof upstreamYanked === 'string' && upstreamYanked !== '' ? upstreamYanked : upstreamYanked === true,
+  }
+}
+
+/** `sha256:<hex>`, empty without a digest, null where there is no metadata file (PEP 714: either name). */
+function metadataOf(given: Given): string | null {
+  const value = given['core-metadata'] ?? given['data-dist-info-metadata']
+  if (isMapping(value)) {
+    const sha256 = ownEntry(value, 'sha256')
+    return typeof sha256 === 'string' ? `sha256:${sha256}` : ''
+  }
+  return value === true ? '' : null
+}
+
+function attributesOf(given: Given, metadata: string | null, provenance: string | null): string {
+  const python = given['requires-python']
+  const signed = given['gpg-sig']
+  const metadataText = metadata === null ? null : metadata.replace(':', '=') || 'true'
+  const attributes = [
+    ['data-requires-python', typeof python === 'string' ? python : null],
+    ['data-core-metadata', metadataText],
+    ['data-dist-info-metadata', metadataText],
+    ['data-provenance', provenance],
+    ['data-gpg-sig', typeof signed === 'boolean' ? String(signed) : null],
+  ] as const
+  return attributes
+    .flatMap(([attribute, value]) => (value === null ? [] : [` ${attribute}="${escapeHtml(value)}"`]))
+    .join('')
+}
+
+/** What PEP 629 and 792 say at the top of an HTML page. */
+function metaOf(document: Given): string {
+  const meta = isMapping(document.meta) ? document.meta : {}
+  const status = isMapping(document['project-status']) ? document['project-status'] : {}
+  const lines = [
+    ['pypi:repository-version', meta['api-version'] ?? '1.0'],
+    ['pypi:project-status', status.status],
+    ['pypi:project-status-reason', status.reason],
+  ] as const
+  return lines
+    .flatMap(([name, value]) =>
+      typeof value === 'string' ? [`<meta name="${name}" content="${escapeHtml(value)}">\n`] : [],
+    )
+    .join('')
+}
+
+function recordOf(
+  id: PackageId,
+  files: readonly ProjectFile[],
+  uploadedAt: ReadonlyMap<string, number>,
+): PackageRecord {
+  const versions: Record<string, VersionRecord> = {}
+  for (const { name, version, digest, yanked } of files) {
+    if (version === null) continue
+    const createdAt = uploadedAt.get(version) ?? 0
+    const known = versions[version]
+    const sha256 = digest?.replace(/^sha256:/, '') ?? ''
+    const kind = name.endsWith('.whl') ? 'bdist_wheel' : 'sdist'
+    const file = { ...noDigests, name, sha256, uploadedAt: createdAt, kind }
+    const reason = yanked === false ? null : String(yanked)
+    // Yanked as a whole only: an installer takes what is left of a version.
+    const withdrawn = known === undefined || known.withdrawn !== null ? reason : null
+    versions[version] = {
+      version,
+      files: [...(known?.files ?? []), file],
+      manifest: {},
+      withdrawn,
+      createdAt,
+    }
+  }
+  return {
+    id,
+    versions,
+    tags: {},
+    extra: {},
+    createdAt: 0,
+    modifiedAt: [...uploadedAt.values()].reduce((last, at) => Math.max(last, at), 0),
+    revision: 0,
+  }
+}
+
+function refuse<T>(field: string, value: unknown, expected: string): Result<T> {
+  return { ok: false, problem: { field, value: showValue(value), expected } }
+}

@@ -1,0 +1,91 @@
+import { newestRolloutOf } from '../rollout/line-history.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
+import type { VersionScheme } from '../versions/version-scheme.ts'
+import type { OverlaidPackage } from './overlaid-package.ts'
+import { ecosystemOf } from './package-views.ts'
+
+/**
+ * First sight of an adopted package (DESIGN.md section 4): the finals that count as completed. Those are the
+ * ones uploaded longer ago than the policy's whole bake; where none is, the greatest final below the newest.
+ * Where the upstream gives no upload times, everything but the newest counts as old. The only final of a
+ * package counts too: there is nothing to show instead.
+ */
+export function releasedAtFirstSight(
+  overlaid: OverlaidPackage,
+  totalBakeMs: number,
+  now: number,
+): readonly string[] {
+  const scheme = schemeOf(ecosystemOf(overlaid.record))
+  const finals = finalsOf(overlaid, scheme)
+  const newest = finals.at(-1)
+  const old = finals.filter((version) => {
+    const at = overlaid.uploadedAt.get(version)
+    return at === undefined ? version !== newest : at <= now - totalBakeMs
+  })
+  if (old.length > 0) return old
+  return finals.slice(-2, -1).concat(finals.length === 1 ? finals : [])
+}
+
+/** How far apart two adopted releases of one package begin at least, by cadence. */
+export const cadenceMs = {
+  'every release': 0,
+  monthly: 30 * 24 * 60 * 60_000,
+  quarterly: 91 * 24 * 60 * 60_000,
+  yearly: 365 * 24 * 60 * 60_000,
+} as const
+
+export interface AdoptionPlanRequest {
+  readonly overlaid: OverlaidPackage
+  /** What counted as completed at first sight. */
+  readonly released: readonly string[]
+  readonly firstSeenAt: number
+  /** All rollouts of the package. */
+  readonly rollouts: readonly RolloutState[]
+  readonly cadence: keyof typeof cadenceMs
+  readonly now: number
+}
+
+/**
+ * The versions whose rollouts begin now, ascending: the newest final of each line that is above everything
+ * released or rolling in it. What is passed over stays hidden. Pre-releases are not staged, and what its
+ * maintainer withdrew is not rolled out.
+ */
+export function planAdoption(request: AdoptionPlanRequest): readonly string[] {
+  const { overlaid, released, rollouts, cadence, now } = request
+  const { id } = overlaid.record
+  const scheme = schemeOf(ecosystemOf(overlaid.record))
+  const last = Math.max(request.firstSeenAt, ...rollouts.map(({ startedAt }) => startedAt ?? 0))
+  if (now - last < cadenceMs[cadence]) return []
+  const done = new Set(released)
+  const newest = new Map<string, { readonly version: string; readonly isNew: boolean }>()
+  for (const version of finalsOf(overlaid, scheme)) {
+    const state = newestRolloutOf(rollouts, `${id}@${version}`)
+    const isNew = state === null && !done.has(version)
+    if (isNew && overlaid.record.versions[version]?.withdrawn !== null) continue
+    // What was taken back or given up does not stand in the way of an older one; it is not tried again either.
+    if (state?.end != null && state.end.kind !== 'completed') continue
+    newest.set(scheme.lineOf(version), { version, isNew })
+  }
+  return [...newest.values()].flatMap(({ version, isNew }) => (isNew ? [version] : []))
+}
+
+/** Final versions with files, ascending. */
+function finalsOf({ record }: OverlaidPackage, scheme: VersionScheme): readonly string[] {
+  return Object.values(record.versions)
+    .filter(({ version, files }) => files.length > 0 && !scheme.isPrerelease(version))
+    .map(({ version }) => version)
+    .sort(scheme.compare)
+}
+
+/** The overlaid package with what counts as fully released marked, which is all that views need to know. */
+export function withReleased<Overlaid extends OverlaidPackage>(
+  overlaid: Overlaid,
+  released: 'all' | readonly string[],
+): Overlaid {
+  const known = released === 'all' ? null : new Set(released)
+  const versions = Object.entries(overlaid.record.versions).map(
+    ([version, record]) => [version, { ...record, released: known === null || known.has(version) }] as const,
+  )
+  return { ...overlaid, record: { ...overlaid.record, versions: Object.fromEntries(versions) } }
+}

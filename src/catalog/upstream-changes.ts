@@ -1,0 +1,41 @@
+import { ownEntry } from '../versions/own-entry.ts'
+import type { OverlaidPackage } from './overlaid-package.ts'
+
+/** Something an upstream did to what it had already published. */
+export interface UpstreamChange {
+  readonly kind: 'deleted' | 'replaced' | 'yanked' | 'unyanked'
+  readonly version: string
+  /** The file it is about; null for a whole version. */
+  readonly file: string | null
+  /** `replaced`: both digests; `yanked`: the reason. */
+  readonly detail: string
+}
+
+/**
+ * What an upstream changed between two readings of a package that nobody expects to change: files gone, bytes
+ * replaced under the same name, versions yanked or deprecated and taken back. New versions are no such change.
+ */
+export function upstreamChanges(before: OverlaidPackage, after: OverlaidPackage): readonly UpstreamChange[] {
+  const files = [...before.files.values()].flatMap((file): UpstreamChange[] => {
+    const now = after.files.get(file.name)
+    const version = file.version ?? ''
+    if (now === undefined) return [{ kind: 'deleted', version, file: file.name, detail: '' }]
+    if (file.digest === null || now.digest === null || sameDigest(file.digest, now.digest)) return []
+    return [{ kind: 'replaced', version, file: file.name, detail: `${file.digest} -> ${now.digest}` }]
+  })
+  const versions = Object.values(before.record.versions).flatMap(
+    ({ version, withdrawn }): UpstreamChange[] => {
+      const now = ownEntry(after.record.versions, version)
+      if (now === undefined || (now.withdrawn === null) === (withdrawn === null)) return []
+      const kind = now.withdrawn === null ? 'unyanked' : 'yanked'
+      return [{ kind, version, file: null, detail: now.withdrawn ?? '' }]
+    },
+  )
+  return [...files, ...versions]
+}
+
+/** An upstream that begins to give another kind of digest has not changed the file. */
+function sameDigest(a: string, b: string): boolean {
+  const kind = (digest: string) => /^[a-z0-9]+/.exec(digest)?.[0]
+  return a === b || kind(a) !== kind(b)
+}

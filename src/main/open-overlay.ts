@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises'
+import { policyOf } from '../config/resolve-policy.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Log } from '../engine/log.ts'
+import type { Policy } from '../gates/policy.ts'
+import type { PackageStore } from '../ports/package-store.ts'
+import type { Stores } from '../stores/stores.ts'
+import { systemClock } from '../stores/system-clock.ts'
+import type { OverlaySource } from '../upstream/create-overlay.ts'
+import type { UpstreamClient } from '../upstream/upstream-client.ts'
+import type { ServeSettings } from './settings.ts'
+
+/** Packages of other indexes, put together. */
+export interface OpenOverlay {
+  readonly source: OverlaySource
+  /** Hosted packages, and behind them what is known of those of other indexes: what the engine reads. */
+  readonly packages: PackageStore
+  /** Lets adopt rules start rollouts from now on; the returned function stops that. */
+  adopt(engine: Engine): () => Promise<void>
+  close(): Promise<void>
+}
+
+/** Memory for read upstream documents. */
+const memoryBytes = 128 * 1024 * 1024
+
+/** Null where no upstream is configured. What reads them is loaded only then. */
+export async function openOverlay(
+  { file, upstreamAuthorization }: ServeSettings,
+  stores: Stores,
+  log: Log,
+): Promise<OpenOverlay | null> {
+  const upstreams = Object.entries(file.overlay.upstreams)
+  if (upstreams.length === 0) return null
+  const { createOverlay } = await import('../upstream/create-overlay.ts')
+  const { createUpstreamClient } = await import('../upstream/upstream-client.ts')
+  const { createAdopter } = await import('../upstream/adopt-releases.ts')
+  const clients: Partial<Record<'npm' | 'pypi', UpstreamClient>> = {}
+  for (const ecosystem of ['npm', 'pypi'] as const) {
+    const upstream = file.overlay.upstreams[ecosystem]
+    if (upstream === undefined) continue
+    const ca = upstream.ca === null ? null : await readFile(upstream.ca, 'utf8')
+    clients[ecosystem] = createUpstreamClient({
+      ...upstream,
+      ca,
+      authorization: upstreamAuthorization[ecosystem] ?? null,
+    })
+  }
+  const standard = file.policy ?? policyOf({})
+  const source = createOverlay({
+    settings: file.overlay,
+    hosted: file.hosted,
+    clients,
+    cache: stores.documents,
+    notes: stores.notes,
+    packages: stores.packages,
+    blobs: stores.blobs,
+    clock: systemClock,
+    log,
+    totalBakeMs: (rule) => bakeOf(rule.policy ?? standard),
+    limits: { documentBytes: file.limits.documentBytes, fileBytes: file.limits.uploadBytes, memoryBytes },
+  })
+  return {
+    source,
+    packages: {
+      ...stores.packages,
+      get: async (id) => (await stores.packages.get(id)) ?? source.record(id),
+    },
+    adopt: (engine) =>
+      createAdopter({
+        overlay: source,
+        notes: stores.notes,
+        engine,
+        clock: systemClock,
+        log,
+        refreshMs: file.overlay.refreshMs,
+      }).start(),
+    close: async () => {
+      for (const client of Object.values(clients)) await client.close()
+    },
+  }
+}
+
+/** How long a release takes through all stages when nothing stops it. */
+function bakeOf({ stages }: Policy): number {
+  return stages.reduce((sum, { bakeMs }) => sum + bakeMs, 0)
+}

@@ -1,0 +1,17 @@
+import type { Policy, PolicySource } from '../gates/policy.ts'
+import type { Actor } from '../rollout/actor.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import type { PackageId, ReleaseId } from '../versions/release.ts'
+
+/** The part of the engine that whoever finds releases elsewhere needs. */
+export interface ReleaseStarter {
+  rolloutsOf(id: PackageId): readonly RolloutState[]
+  start(request: {
+    readonly releases: readonly ReleaseId[]
+    readonly policy: Policy | null
+    readonly policySource?: PolicySource
+    readonly restart: boolean
+    readonly origin: null
+    readonly who: { readonly actor: Actor; readonly reason: string }
+  }): Promise<{ readonly ok: true } | { readonly ok: false; readonly refusal: { readonly message: string } }>
+}

@@ -1,0 +1,104 @@
+import type { OverlaidFile, OverlaidPackage } from '../catalog/overlaid-package.ts'
+import type { UpstreamChange } from '../catalog/upstream-changes.ts'
+import type { PackageId } from '../versions/release.ts'
+import type { Ecosystem } from '../versions/version-scheme.ts'
+
+/** A document of another index as it came, unpacked. */
+export interface CachedDocument {
+  /** Where it was in the end; relative addresses in it are meant from there. */
+  readonly url: string
+  readonly etag: string | null
+  readonly lastModified: string | null
+  readonly contentType: string
+  readonly fetchedAt: number
+  readonly body: Uint8Array
+}
+
+/** Keeps the last good document of each package. Losing one costs a fetch, nothing else. */
+export interface DocumentCache {
+  /** Null when there is none, or when what is there is not whole. */
+  get(key: string): Promise<CachedDocument | null>
+  put(key: string, document: CachedDocument): Promise<void>
+  remove(key: string): Promise<void>
+}
+
+/** A change that an upstream made to what it had published, and when it was noticed. */
+export type NotedChange = UpstreamChange & { readonly at: number }
+
+/** What has to be remembered about a package of another index. */
+export interface OverlayNote {
+  readonly id: PackageId
+  /** When an `adopt` rule met it first; null while none did. */
+  readonly firstSeenAt: number | null
+  /** Versions that counted as released then. */
+  readonly released: readonly string[]
+  /** An operator allowed to publish here although the name exists upstream, so it is no longer taken from there. */
+  readonly shadow: boolean
+  /** Newest last, bounded. */
+  readonly changes: readonly NotedChange[]
+}
+
+export interface OverlayNotes {
+  get(id: PackageId): Promise<OverlayNote | null>
+  /** Reads, changes and writes in one step, and gives what is stored then. */
+  update(id: PackageId, change: (note: OverlayNote | null) => OverlayNote): Promise<OverlayNote>
+  /** Ids with a note, ascending. */
+  list(): Promise<readonly PackageId[]>
+}
+
+/** A package of another index as it is served now. */
+export interface Overlaid {
+  readonly package: OverlaidPackage
+  /** The upstream has not confirmed it within the time that a document counts as fresh. */
+  readonly stale: boolean
+}
+
+/** What happened at the upstreams since the process began, for metrics. */
+export interface UpstreamCounts {
+  /** By outcome: `ok`, `not-modified`, `missing`, `failed`. */
+  readonly requests: readonly {
+    readonly ecosystem: Ecosystem
+    readonly outcome: string
+    readonly count: number
+  }[]
+  readonly changes: readonly { readonly kind: UpstreamChange['kind']; readonly count: number }[]
+  readonly staleAnswers: number
+}
+
+/** The bytes of a file, or where clients find them. */
+export type OverlaidBytes =
+  | { readonly kind: 'redirect'; readonly url: string }
+  | { readonly kind: 'bytes'; readonly sha256: string; readonly bytes: Uint8Array }
+
+/** An answer of an upstream that is handed on as it is. */
+export interface PassedDocument {
+  readonly contentType: string
+  readonly body: Uint8Array
+}
+
+/**
+ * Packages of other indexes. Names that are hosted or reserved here are never taken from there. Rejects with
+ * `UpstreamUnavailable` when there is no answer and nothing was kept from before.
+ */
+export interface Overlay {
+  /** What is in memory; null when it has to be opened first. Never waits; asks for a revalidation when due. */
+  peek(id: PackageId): Overlaid | null
+  /** Null: there is no such package upstream, or its name is never taken from there. */
+  open(id: PackageId): Promise<Overlaid | null>
+  /** Asks the upstream now, whatever is known. */
+  refresh(id: PackageId): Promise<Overlaid | null>
+  /** The file's bytes (`proxy`) or where they are. `metadata`: its core metadata instead. Null: there is none. */
+  file(id: PackageId, file: OverlaidFile, part: 'file' | 'metadata'): Promise<OverlaidBytes | null>
+  /** Whether documents point to our own file addresses. */
+  readonly files: 'keep' | 'redirect' | 'proxy'
+  /** Whether a name may be published here: false while it exists upstream and nobody allowed to shadow it. */
+  mayPublish(id: PackageId): Promise<boolean>
+  /** From now on the name belongs here; or no longer. */
+  setShadow(id: PackageId, shadow: boolean): Promise<OverlayNote>
+  note(id: PackageId): Promise<OverlayNote | null>
+  /** Another document of the upstream, such as attestations; null when this upstream has none. */
+  pass(ecosystem: Ecosystem, path: string): Promise<PassedDocument | null>
+  /** To be called for each answer that was stale. */
+  countStale(): void
+  counts(): UpstreamCounts
+}

@@ -1,0 +1,109 @@
+import { planAdoption } from '../catalog/plan-adoption.ts'
+import type { AdoptRule } from '../config/overlay-settings.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ReleaseStarter } from '../ports/release-starter.ts'
+import type { OverlayNotes } from '../ports/upstream.ts'
+import type { PackageId, ReleaseId } from '../versions/release.ts'
+import type { OverlaySource } from './create-overlay.ts'
+import { messageOf } from './message-of.ts'
+import type { OverlayLog } from './overlay-parts.ts'
+
+export interface AdopterParts {
+  readonly overlay: Pick<OverlaySource, 'onNew' | 'open' | 'peek' | 'refresh' | 'ruleOf'>
+  readonly notes: OverlayNotes
+  readonly engine: ReleaseStarter
+  readonly clock: Clock
+  readonly log: OverlayLog
+  readonly refreshMs: number
+}
+
+/** Stages releases of other indexes by the operator's rules. */
+export interface Adopter {
+  /** Looks at every adopted package: asks its upstream, then starts what is due. */
+  pass(): Promise<void>
+  /** Passes from now on, and looks at a package whenever its document is new. The returned function stops it. */
+  start(): () => Promise<void>
+}
+
+/** Packages asked for at the same time during a pass. */
+const atOnce = 4
+
+/** Rollouts of adopted releases start without an upload: the files are already there, elsewhere. */
+export function createAdopter(parts: AdopterParts): Adopter {
+  const { overlay, notes, log } = parts
+  const look = createLook(parts)
+  const pass = async () => {
+    const ids = (await notes.list()).filter((id) => overlay.ruleOf(id) !== null)
+    for (let start = 0; start < ids.length; start += atOnce) {
+      await Promise.all(
+        ids.slice(start, start + atOnce).map(async (id) => {
+          try {
+            await overlay.refresh(id)
+            await look(id)
+          } catch (error) {
+            log.warn('an adopted package could not be looked at', { package: id, why: messageOf(error) })
+          }
+        }),
+      )
+    }
+  }
+  return {
+    pass,
+    start: () => {
+      let running: Promise<void> = Promise.resolve()
+      let stopped = false
+      const soon = (work: () => Promise<void>) => {
+        running = running
+          .then(() => (stopped ? undefined : work()))
+          .catch((error: unknown) => log.warn('adopting failed', { why: messageOf(error) }))
+      }
+      overlay.onNew((id) => soon(() => look(id)))
+      soon(pass)
+      const timer = setInterval(() => soon(pass), parts.refreshMs)
+      timer.unref()
+      return async () => {
+        stopped = true
+        clearInterval(timer)
+        await running
+      }
+    },
+  }
+}
+
+/** Starts the rollouts of one package that are due. Each refusal is said once. */
+function createLook({ overlay, notes, engine, clock, log }: AdopterParts) {
+  const said = new Map<ReleaseId, string>()
+  return async (id: PackageId): Promise<void> => {
+    const rule = overlay.ruleOf(id)
+    const note = rule && (await notes.get(id))
+    if (rule === null || note?.firstSeenAt == null) return
+    const overlaid = overlay.peek(id) ?? (await overlay.open(id))
+    if (overlaid === null) return
+    const due = planAdoption({
+      overlaid: overlaid.package,
+      released: note.released,
+      firstSeenAt: note.firstSeenAt,
+      rollouts: engine.rolloutsOf(id),
+      cadence: rule.cadence,
+      now: clock.now(),
+    })
+    for (const version of due) {
+      const release = `${id}@${version}`
+      const outcome = await engine.start({ releases: [release], ...sourceOf(rule), ...asAdopted })
+      if (outcome.ok || said.get(release) === outcome.refusal.message) continue
+      said.set(release, outcome.refusal.message)
+      log.warn('an adopted release does not begin yet', { release, why: outcome.refusal.message })
+    }
+  }
+}
+
+const asAdopted = {
+  restart: false,
+  origin: null,
+  who: { actor: { kind: 'system' }, reason: 'new upstream' },
+} as const
+
+function sourceOf({ match, policy }: AdoptRule) {
+  if (policy === null) return { policy }
+  return { policy, policySource: { kind: 'adopt', detail: `the adopt rule for ${match}` } as const }
+}

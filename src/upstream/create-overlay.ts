@@ -1,0 +1,137 @@
+import { nameMatcher } from '../config/match-name.ts'
+import type { PackageRecord } from '../ports/package-store.ts'
+import type { Overlaid, Overlay } from '../ports/upstream.ts'
+import type { PackageId } from '../versions/release.ts'
+import { ecosystemOfId } from './fetch-package.ts'
+import { createKnownPackages, emptyNote, type KnownPackages } from './known-packages.ts'
+import { messageOf } from './message-of.ts'
+import { failurePauseMs, type OverlayParts, patienceMs, serveStaleMs } from './overlay-parts.ts'
+import { createProxiedFiles } from './proxied-files.ts'
+import type { ReadPackage } from './read-packages.ts'
+import { type RuleOf, ruleFinder } from './rule-finder.ts'
+import { createUpstreamCounter } from './upstream-counter.ts'
+import { UpstreamUnavailable } from './upstream-unavailable.ts'
+
+/** What the adopter and the engine need beside what is served. */
+export interface OverlaySource extends Overlay {
+  /** What is known of a package without asking the upstream; null for names that are not taken from there. */
+  record(id: PackageId): Promise<PackageRecord | null>
+  readonly ruleOf: RuleOf
+  /** Called with each package whose document is new. */
+  onNew(listener: (id: PackageId) => void): void
+}
+
+/** Packages of other indexes: fetched once, confirmed by entity tag, kept on disk, served when upstream is down. */
+export function createOverlay(parts: OverlayParts): OverlaySource {
+  const { notes, settings } = parts
+  const counter = createUpstreamCounter()
+  const listeners = new Set<(id: PackageId) => void>()
+  const ruleOf = ruleFinder(settings.adopt)
+  const onNew = (id: PackageId) => {
+    for (const listener of listeners) listener(id)
+  }
+  const known = createKnownPackages({ parts, counter, ruleOf, onNew })
+  const isTaken = takenFinder(parts)
+  const reads = createReads(parts, known, isTaken)
+  return {
+    ...reads,
+    files: settings.files,
+    file: createProxiedFiles(parts, counter),
+    mayPublish: async (id) => !(await isTaken(id)) || (await reads.refresh(id)) === null,
+    setShadow: async (id, shadow) => {
+      known.memory.delete(id)
+      return notes.update(id, (note) => ({ ...(note ?? emptyNote(id)), shadow }))
+    },
+    note: (id) => notes.get(id),
+    pass: createPass(parts),
+    countStale: counter.stale,
+    counts: counter.counts,
+    record: async (id) => ((await isTaken(id)) ? ((await known.recall(id))?.package?.record ?? null) : null),
+    ruleOf,
+    onNew: (listener) => void listeners.add(listener),
+  }
+}
+
+type IsTaken = (id: PackageId) => Promise<boolean>
+
+/** Whether a name comes from upstream: not when it is reserved, hosted, or was allowed to shadow it. */
+function takenFinder({ hosted, notes, packages, settings }: OverlayParts): IsTaken {
+  const isReserved = nameMatcher(hosted)
+  return async (id) => {
+    if (settings.upstreams[ecosystemOfId(id)] === undefined || isReserved(id)) return false
+    return (await notes.get(id))?.shadow !== true && (await packages.get(id)) === null
+  }
+}
+
+/** Reading with one flight for each package: at once from memory where it is fresh, or old and confirmed behind. */
+function createReads(
+  { clock, log, settings }: OverlayParts,
+  known: KnownPackages,
+  isTaken: IsTaken,
+): Pick<Overlay, 'peek' | 'open' | 'refresh'> {
+  const flights = new Map<PackageId, Promise<Overlaid | null>>()
+  const freshMs = (id: PackageId) => settings.upstreams[ecosystemOfId(id)]?.freshMs ?? 0
+  const overlaid = (id: PackageId, read: ReadPackage): Overlaid | null =>
+    read.package && { package: read.package, stale: clock.now() - read.checkedAt > freshMs(id) }
+  const refresh = (id: PackageId): Promise<Overlaid | null> => {
+    const flight = flights.get(id)
+    if (flight !== undefined) return flight
+    const mine = isTaken(id)
+      .then(async (taken) => (taken ? overlaid(id, await known.ask(id)) : null))
+      .finally(() => flights.delete(id))
+    flights.set(id, mine)
+    return mine
+  }
+  const refreshSoon = (id: PackageId): void => {
+    refresh(id).catch((error: unknown) => {
+      log.warn('a revalidation failed', { package: id, why: messageOf(error) })
+    })
+  }
+  const dueness = (id: PackageId, { checkedAt, failedAt }: ReadPackage): 'fresh' | 'due' | 'old' => {
+    const now = clock.now()
+    const age = now - checkedAt
+    if (age <= freshMs(id) || now - failedAt < failurePauseMs) return 'fresh'
+    return age > freshMs(id) + serveStaleMs ? 'old' : 'due'
+  }
+  return {
+    refresh,
+    peek: (id) => {
+      const read = known.memory.get(id)
+      const state = read && dueness(id, read)
+      if (read === undefined || state === 'old') return null
+      if (state === 'due') refreshSoon(id)
+      return overlaid(id, read)
+    },
+    open: async (id) => {
+      if (!(await isTaken(id))) return null
+      const read = await known.recall(id)
+      const state = read === null ? 'old' : dueness(id, read)
+      if (read !== null && state === 'fresh') return overlaid(id, read)
+      if (read === null || read.package === null) return refresh(id)
+      if (state === 'old') return Promise.race([refresh(id), after(patienceMs, () => overlaid(id, read))])
+      refreshSoon(id)
+      return overlaid(id, read)
+    },
+  }
+}
+
+function createPass({ clients, settings, limits }: OverlayParts): Overlay['pass'] {
+  return async (ecosystem, path) => {
+    const upstream = settings.upstreams[ecosystem]
+    const client = clients[ecosystem]
+    if (upstream === undefined || client === undefined) return null
+    const limitBytes = limits.documentBytes
+    const answer = await client.get({ url: `${upstream.url}${path}`, headers: {}, limitBytes })
+    if (answer.kind === 'failed')
+      throw new UpstreamUnavailable(`The upstream gives no answer: ${answer.why}.`)
+    if (answer.kind !== 'ok') return null
+    const contentType = answer.headers.get('content-type') ?? 'application/octet-stream'
+    return { contentType, body: answer.body }
+  }
+}
+
+function after<T>(ms: number, value: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(value()), ms).unref()
+  })
+}

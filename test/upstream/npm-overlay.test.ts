@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { publishNpm } from '../server/running-server.ts'
+import { type OverlaidIndex, startOverlaid } from './overlaid-index.ts'
+import { givePackument, startTinyUpstream, type TinyUpstream } from './tiny-upstream.ts'
+
+let upstream: TinyUpstream
+let index: OverlaidIndex
+
+beforeAll(async () => {
+  upstream = await startTinyUpstream()
+  index = await startOverlaid(`
+upstreams: { npm: { url: "${upstream.url}", credentials: { token: T }, timeout: 2s } }
+hosted: ["@acme/*"]
+`)
+})
+afterAll(async () => {
+  expect(index.errors).toEqual([])
+  await index.close()
+  await upstream.close()
+})
+beforeEach(() => {
+  upstream.down = null
+  upstream.asked.length = 0
+})
+
+const full = { accept: 'application/json' }
+const short = { accept: 'application/vnd.npm.install-v1+json' }
+
+describe('an npm package of another index', () => {
+  it('comes out as it went in', async () => {
+    const document = givePackument(
+      upstream,
+      'left',
+      { '1.0.0': 30, '1.1.0': 20 },
+      { __proto__x: 1, homepage: 'é' },
+    )
+    const answer = await index.get('/npm/left', full)
+    expect(answer.status).toBe(200)
+    expect(answer.json).toEqual(document)
+    expect(upstream.headers.at(-1)?.authorization).toBe('Bearer secret')
+  })
+
+  it('has an abbreviated form made of the full one', async () => {
+    givePackument(upstream, '@s/left', { '1.0.0': 30 })
+    const answer = await index.get('/npm/@s%2fleft', short)
+    expect(answer.headers.get('content-type')).toBe('application/vnd.npm.install-v1+json')
+    expect(answer.json).toEqual({
+      name: '@s/left',
+      modified: expect.any(String),
+      'dist-tags': { latest: '1.0.0', next: '1.0.0' },
+      versions: {
+        '1.0.0': {
+          name: '@s/left',
+          version: '1.0.0',
+          hasInstallScript: true,
+          dist: expect.objectContaining({
+            signatures: [{ keyid: 'SHA256:key', sig: 'signature' }],
+            tarball: `${upstream.url}/@s/left/-/left-1.0.0.tgz`,
+          }),
+        },
+      },
+    })
+  })
+
+  it('is asked for once, however many want it at the same time', async () => {
+    givePackument(upstream, 'crowd', { '1.0.0': 30 })
+    const answers = await Promise.all(Array.from({ length: 20 }, () => index.get('/npm/crowd', short)))
+    expect(answers.every(({ status }) => status === 200)).toBe(true)
+    expect(upstream.asked).toEqual(['GET /crowd 200'])
+  })
+
+  it('is confirmed by its entity tag when it is no longer fresh, and served meanwhile', async () => {
+    givePackument(upstream, 'warm', { '1.0.0': 30 })
+    expect((await index.get('/npm/warm', full)).headers.get('slipway-upstream')).toBeNull()
+    await index.wait(61_000)
+    expect((await index.get('/npm/warm', full)).headers.get('slipway-upstream')).toBe('stale')
+    await expect.poll(() => upstream.asked).toEqual(['GET /warm 200', 'GET /warm 304'])
+    const again = await index.get('/npm/warm', full)
+    expect(again.headers.get('slipway-upstream')).toBeNull()
+  })
+
+  it('is served as it was while the upstream is down, and new when that is back', async () => {
+    givePackument(upstream, 'down', { '1.0.0': 30 })
+    await index.get('/npm/down', full)
+    upstream.down = (_request, response) => void response.writeHead(503).end()
+    await index.wait(3_600_000)
+    const answer = await index.get('/npm/down', full)
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('slipway-upstream')).toBe('stale')
+    upstream.down = null
+    givePackument(upstream, 'down', { '1.0.0': 30, '1.1.0': 1 })
+    await index.wait(3_600_000)
+    expect((await index.get('/npm/down', full)).json['dist-tags']).toMatchObject({ latest: '1.1.0' })
+    expect((await index.get('/metrics')).text).toMatch(
+      /slipway_upstream_requests_total\{ecosystem="npm",outcome="failed"\} [1-9]/,
+    )
+  })
+
+  it('is not there when upstream has none, and a proper error when upstream says nothing at all', async () => {
+    expect((await index.get('/npm/nobody', full)).status).toBe(404)
+    upstream.down = (request) => void request.socket.destroy()
+    const answer = await index.get('/npm/never-seen', full)
+    expect(answer.status).toBe(502)
+    expect(answer.json.detail).toMatch(/^The upstream of npm:never-seen gives no answer: /)
+  })
+
+  it('gives single versions, tags and files', async () => {
+    givePackument(upstream, 'parts', { '1.0.0': 30, '1.1.0': 20 })
+    expect((await index.get('/npm/parts/latest')).json.version).toBe('1.1.0')
+    expect((await index.get('/npm/parts/1.0.0')).json._npmUser).toEqual({ name: 'mona' })
+    expect((await index.get('/npm/-/package/parts/dist-tags')).json).toEqual({
+      latest: '1.1.0',
+      next: '1.0.0',
+    })
+    const file = await index.get('/npm/parts/-/parts-1.0.0.tgz')
+    expect([file.status, file.headers.get('location')]).toEqual([
+      302,
+      `${upstream.url}/parts/-/parts-1.0.0.tgz`,
+    ])
+    expect((await index.get('/npm/parts/-/parts-9.9.9.tgz')).status).toBe(404)
+  })
+})
+
+describe('names that belong here', () => {
+  it('never come from upstream when they are reserved or hosted', async () => {
+    givePackument(upstream, '@acme/secret', { '9.9.9': 30 })
+    expect((await index.get('/npm/@acme%2fsecret', full)).status).toBe(404)
+    await publishNpm(index, '@acme/secret', '1.0.0')
+    expect((await index.get('/npm/@acme%2fsecret', full)).json['dist-tags']).toMatchObject({
+      latest: '1.0.0',
+    })
+    await publishNpm(index, 'ours', '1.0.0')
+    givePackument(upstream, 'ours', { '9.9.9': 30 })
+    await index.wait(3_600_000)
+    expect((await index.get('/npm/ours', full)).json['dist-tags']).toMatchObject({ latest: '1.0.0' })
+    expect(upstream.asked.filter((line) => line.includes('200'))).toEqual([])
+  })
+
+  it('are not taken over by an upload: that needs an operator who says so', async () => {
+    givePackument(upstream, 'theirs', { '1.0.0': 30 })
+    const refused = await publishNpm(index, 'theirs', '2.0.0')
+    expect(refused.status).toBe(403)
+    expect(refused.json.detail).toContain('PUT /api/v1/packages/npm/theirs/shadow with {"shadow": true}')
+    expect(await index.stores.packages.get('npm:theirs')).toBeNull()
+    const publisher = await index.token(['publish'], ['npm:*'])
+    const path = '/api/v1/packages/npm/theirs/shadow'
+    expect((await index.ask('PUT', path, { shadow: true }, publisher)).status).toBe(403)
+    expect((await index.ask('PUT', path, { shadow: true })).json).toMatchObject({ shadow: true })
+    expect((await index.get('/npm/theirs', full)).status).toBe(404)
+    expect((await publishNpm(index, 'theirs', '2.0.0')).status).toBe(201)
+    expect(Object.keys(Object((await index.get('/npm/theirs', full)).json.versions))).toEqual(['2.0.0'])
+  })
+
+  it('are not taken over while upstream cannot be asked', async () => {
+    upstream.down = (_request, response) => void response.writeHead(500).end()
+    expect((await publishNpm(index, 'unsure', '1.0.0')).status).toBe(502)
+    expect(await index.stores.packages.get('npm:unsure')).toBeNull()
+  })
+})

@@ -1,0 +1,132 @@
+/** A whole server over memory with the overlay in front of upstreams on this machine. */
+
+import { createHash, randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { policyOf } from '../../src/config/resolve-policy.ts'
+import { parseServerFile, type ServerSettings } from '../../src/config/server-file.ts'
+import { createEngine } from '../../src/engine/create-engine.ts'
+import { defaultEngineSettings } from '../../src/engine/engine-parts.ts'
+import type { Log } from '../../src/engine/log.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import { createApp } from '../../src/server/app.ts'
+import { defaultHttpSettings } from '../../src/server/http-settings.ts'
+import { openMemory } from '../../src/stores/open-memory.ts'
+import type { Stores } from '../../src/stores/stores.ts'
+import { createAdopter } from '../../src/upstream/adopt-releases.ts'
+import { createOverlay, type OverlaySource } from '../../src/upstream/create-overlay.ts'
+import { createUpstreamClient, type UpstreamClient } from '../../src/upstream/upstream-client.ts'
+import { type Answer, adminToken, answerOf, type TestIndex } from '../server/running-server.ts'
+
+export interface OverlaidIndex extends TestIndex {
+  readonly overlay: OverlaySource
+  /** What people would read in the log. */
+  readonly said: readonly string[]
+  /** Looks at every adopted package, as the timer does. */
+  adopt(): Promise<void>
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
+}
+
+function overlayOf(file: ServerSettings, stores: Stores, clock: Clock, log: Log) {
+  const clients: Partial<Record<'npm' | 'pypi', UpstreamClient>> = {}
+  for (const ecosystem of ['npm', 'pypi'] as const) {
+    const upstream = file.overlay.upstreams[ecosystem]
+    if (upstream)
+      clients[ecosystem] = createUpstreamClient({ ...upstream, ca: null, authorization: 'Bearer secret' })
+  }
+  const overlay = createOverlay({
+    ...stores,
+    settings: file.overlay,
+    hosted: file.hosted,
+    clients,
+    cache: stores.documents,
+    clock,
+    log,
+    totalBakeMs: (rule) => (rule.policy ?? policyOf({})).stages.reduce((sum, { bakeMs }) => sum + bakeMs, 0),
+    limits: {
+      documentBytes: file.limits.documentBytes,
+      fileBytes: file.limits.uploadBytes,
+      memoryBytes: 10_000_000,
+    },
+  })
+  return { clients, overlay }
+}
+
+function askerOf(url: string) {
+  const send = async (path: string, init: RequestInit) =>
+    answerOf(await fetch(`${url}${path}`, { redirect: 'manual', ...init }))
+  const ask: TestIndex['ask'] = (method, path, body, token = adminToken) =>
+    send(path, {
+      method,
+      headers: token === null ? {} : { authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+  return { ask, send }
+}
+
+/** `yaml` is the server file; `stores` of an earlier index show what survives a restart. */
+export async function startOverlaid(yaml: string, given: Stores | null = null): Promise<OverlaidIndex> {
+  const parsed = parseServerFile(yaml)
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+  const file = parsed.settings
+  let offset = 0
+  const clock = { now: () => Date.now() + offset }
+  const errors: string[] = []
+  const said: string[] = []
+  const note = (message: string, fields?: object) => void said.push(`${message} ${JSON.stringify(fields)}`)
+  const log = {
+    info: () => {},
+    warn: note,
+    error: (message: string, fields?: object) => void errors.push(`${message} ${JSON.stringify(fields)}`),
+  }
+  const stores = given ?? openMemory(clock)
+  const { clients, overlay } = overlayOf(file, stores, clock, log)
+  const packages = {
+    ...stores.packages,
+    get: async (id: string) => (await stores.packages.get(id)) ?? overlay.record(id),
+  }
+  const engine = await createEngine({
+    ...stores,
+    packages,
+    clock,
+    forge: null,
+    effector: null,
+    secret: 'secret of the test',
+    random: (count) => randomBytes(count),
+    settings: defaultEngineSettings,
+    log,
+  })
+  const adopter = createAdopter({ overlay, notes: stores.notes, engine, clock, log, refreshMs: 1000 })
+  let listener: Parameters<typeof createServer>[1]
+  const server = createServer((request, response) => listener?.(request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  const adminTokenSha256 = createHash('sha256').update(adminToken).digest('hex')
+  const settings = { ...defaultHttpSettings, publicUrl: url, adminTokenSha256, mirrors: file.overlay.mirrors }
+  listener = createApp({ ...stores, overlay, engine, clock, settings, bot: null, log })
+  const { ask, send } = askerOf(url)
+  return {
+    url,
+    engine,
+    stores,
+    overlay,
+    errors,
+    said,
+    ask,
+    get: (path, headers = {}) => send(path, { headers }),
+    adopt: () => adopter.pass(),
+    token: async (scopes, names) =>
+      String((await ask('POST', '/api/v1/tokens', { scopes, packages: names })).json.token),
+    wait: async (ms) => {
+      offset += ms
+      await engine.tick()
+    },
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await engine.close()
+      for (const client of Object.values(clients)) await client.close()
+    },
+  }
+}
