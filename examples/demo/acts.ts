@@ -61,7 +61,7 @@ function follow(stage: Stage, version: string): Promise<Course[]> {
   const pypi = followRollout(
     slipway.url,
     `pypi:tidy-slug@${version}`,
-    { keys, clients: options.quick ? 1 : 4 },
+    { keys, clients: options.quick ? 1 : 10 },
     240_000,
   )
   pypi.catch(() => {})
