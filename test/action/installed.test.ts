@@ -89,7 +89,7 @@ describe('versions shown to be installed by pip', () => {
     await writeTree(folder, {
       [`${site('demo_lib-1.2.0')}/METADATA`]: metadata('demo-lib'),
       [`${site('vendored-1.2.0')}/METADATA`]: metadata('vendored'),
-      [`${site('vendored-1.2.0')}/direct_url.json`]: '{"url":"file:///work/vendor","dir_info":{}}',
+      [`${site('vendored-1.2.0')}/direct_url.json`]: '{"url":"file:///srv/vendor","dir_info":{}}',
     })
     const releases = ['demo-lib', 'vendored'].map(
       (name) => ({ ecosystem: 'pypi', name, version: '1.2.0' }) as const,

@@ -135,10 +135,10 @@ describe('steps', () => {
     const { run } = await rig.runSteps(
       `
 - run: |
-    node -e "fetch('https://registry.npmjs.org/left-pad').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"`,
+    node -e "fetch('https://packages.example.org/left-pad').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"`,
     )
     expect(run.conclusion).toBe('failure')
-    expect(rig.github.outsideAttempts().slice(before)).toEqual(['registry.npmjs.org:443'])
+    expect(rig.github.outsideAttempts().slice(before)).toEqual(['packages.example.org:443'])
   })
 
   it('reach the API of this GitHub with the job token', async () => {
