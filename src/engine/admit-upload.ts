@@ -8,6 +8,7 @@ import { decideChain } from './decide-chain.ts'
 import { drawRolloutId, drawSalt } from './draw-words.ts'
 import type { UploadRequest } from './engine.ts'
 import { type EngineCore, refuseBroken } from './engine-core.ts'
+import { boardTrain, type TrainSeat, trainOf } from './join-train.ts'
 import { knownVersions, worldOf } from './known-packages.ts'
 import { catchUp } from './load-rollouts.ts'
 import { tooBusy } from './run-command.ts'
@@ -21,10 +22,11 @@ export type Admission =
  * event is durable, then the file is written. A crash in between leaves a rollout without files, which shows
  * nothing; the other order would leave a file without a rollout, which every unpinned install would take.
  */
-export function admitUpload(core: EngineCore, request: UploadRequest): Promise<Admission> {
+export async function admitUpload(core: EngineCore, request: UploadRequest): Promise<Admission> {
+  const seat = await trainOf(core, request.release)
   return core.turns(async () => {
     for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
-      const admission = await tryAdmit(core, request)
+      const admission = await tryAdmit(core, request, seat)
       if (admission !== null) return admission
     }
     return { ok: false, refusal: tooBusy(request.release) }
@@ -32,7 +34,11 @@ export function admitUpload(core: EngineCore, request: UploadRequest): Promise<A
 }
 
 /** Null: another process was faster. */
-async function tryAdmit(core: EngineCore, request: UploadRequest): Promise<Admission | null> {
+async function tryAdmit(
+  core: EngineCore,
+  request: UploadRequest,
+  seat: TrainSeat | null,
+): Promise<Admission | null> {
   const { parts, memory } = core
   const { release, file, who } = request
   const packages = [packageIdOf(release)]
@@ -58,12 +64,19 @@ async function tryAdmit(core: EngineCore, request: UploadRequest): Promise<Admis
     }
     case 'first':
     case 'reserve': {
+      const boarding =
+        seat === null || plan.kind === 'first' ? null : await boardTrain(core, seat, release, who, now)
+      if (boarding !== null) {
+        const taken = takenBy(boarding.id, boarding.claims)
+        const joined = await appendDecided(core, boarding.decided, taken)
+        return joined ? { ok: true, state: memory.get(boarding.id) } : null
+      }
       const id = drawRolloutId(parts.random)
       const reserve = {
         type: 'reserve',
         id,
         releases: [release],
-        train: null,
+        train: seat?.train ?? null,
         salt: drawSalt(parts.random),
         policy: null,
         policySource: null,

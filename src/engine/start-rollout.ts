@@ -10,6 +10,7 @@ import { decideChain } from './decide-chain.ts'
 import { drawRolloutId, drawSalt } from './draw-words.ts'
 import type { EngineOutcome, StartRequest } from './engine.ts'
 import { type EngineCore, refuseBroken } from './engine-core.ts'
+import { waitsForTrain } from './join-train.ts'
 import { knownVersions, worldOf } from './known-packages.ts'
 import { catchUp } from './load-rollouts.ts'
 import { type Prepared, prepareStart, withoutFiles } from './prepare-start.ts'
@@ -115,6 +116,8 @@ async function tryStart(
     const state = core.memory.get(plan.rollout)
     return state === null ? null : { ok: true, state, changed: false }
   }
+  const waits = await waitsForTrain(core, request, prepared.choices[0]?.train ?? null, plan)
+  if (waits !== null) return { ok: false, refusal: waits }
   const id = plan.rollout ?? drawRolloutId(core.parts.random)
   for (const touched of [id, ...plan.supersede]) {
     const refusal = refuseBroken(core, touched)

@@ -1,0 +1,163 @@
+import type { Policy } from '../gates/policy.ts'
+import { sameJson } from '../rollout/canonical-json.ts'
+import type { RolloutId } from '../rollout/event.ts'
+import { planStart, type StartPlan } from '../rollout/plan-start.ts'
+import type { Refusal } from '../rollout/refusal.ts'
+import { refuse } from '../rollout/refuse.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
+import type { Decided } from './append-decided.ts'
+import { claimsOn, type HeldClaim } from './claims-on.ts'
+import { decideChain } from './decide-chain.ts'
+import type { StartRequest, Who } from './engine.ts'
+import type { EngineCore } from './engine-core.ts'
+import { knownVersions, packagesOf, worldOf } from './known-packages.ts'
+import { resolvePolicySource } from './resolve-policy-source.ts'
+
+/** The train that a package belongs to, as its owner's file says at the moment. */
+export interface TrainSeat {
+  readonly train: string
+  readonly policy: Policy
+  /** Trains of other repositories are others, whatever they are called. */
+  readonly repositoryId: string
+}
+
+/**
+ * The train of a release that is about to come; null for a package without one. Asked before the queue, because
+ * it asks the forge. Where the file cannot be read there is no train for now: the start will ask again.
+ */
+export async function trainOf(core: EngineCore, release: ReleaseId): Promise<TrainSeat | null> {
+  const parsed = parseReleaseId(release)
+  if (!parsed.ok || core.parts.forge === null || core.memory.find(release) !== null) return null
+  if (schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version)) return null
+  const id = packageIdOf(release)
+  const owner = await core.parts.access.ownerOf(id)
+  if (owner === null) return null
+  const resolved = await resolvePolicySource(core.parts, id, null, owner)
+  if (!resolved.ok || resolved.choice.train === null) return null
+  const { train, policy } = resolved.choice
+  return { train, policy, repositoryId: owner.repositoryId }
+}
+
+export interface Boarding {
+  readonly id: RolloutId
+  readonly decided: readonly Decided[]
+  readonly claims: readonly HeldClaim[]
+}
+
+/**
+ * What brings a new release onto its train, if one stands at stage 0 that nothing has tested yet and whose policy
+ * is the same; null otherwise: then it gets a rollout of its own, which waits for the next one. Must run in a turn.
+ */
+export async function boardTrain(
+  core: EngineCore,
+  seat: TrainSeat,
+  release: ReleaseId,
+  who: Who,
+  now: number,
+): Promise<Boarding | null> {
+  for (const state of await openTrains(core, seat)) {
+    if (packagesOf(state).includes(packageIdOf(release))) continue
+    if (state.policy !== null && !sameJson(state.policy, seat.policy)) continue
+    const boarding = await board(core, state, seat, release, who, now)
+    if (boarding !== null) return boarding
+  }
+  return null
+}
+
+async function board(
+  core: EngineCore,
+  state: RolloutState,
+  seat: TrainSeat,
+  release: ReleaseId,
+  who: Who,
+  now: number,
+): Promise<Boarding | null> {
+  const { id } = state
+  const begun = state.startedAt !== null
+  const claims = await claimsOn(core, [release], begun)
+  const plan = begun ? await planAlone(core, seat, release, who, now) : null
+  if (begun && plan === null) return null
+  const baseline = plan?.members[0]?.baseline ?? null
+  // Without a baseline it would be for everybody: that is no stage of a train.
+  if (begun && baseline === null) return null
+  const join = { type: 'join', member: { candidate: release, baseline } } as const
+  const joined = decideChain(id, state, [join], { at: now, ...who })
+  if (!joined.ok) return null
+  const decided: Decided[] = [{ id, state, events: joined.events }]
+  for (const older of plan?.supersede ?? []) {
+    const before = core.memory.get(older)
+    const system = { at: now, actor: { kind: 'system' }, reason: '' } as const
+    const superseded = decideChain(older, before, [{ type: 'supersede', by: id }], system)
+    if (!superseded.ok) return null
+    if (superseded.events.length > 0) decided.push({ id: older, state: before, events: superseded.events })
+  }
+  return { id, decided, claims }
+}
+
+/** What starting the release alone would mean: its baseline and the rollouts that make room. */
+async function planAlone(
+  core: EngineCore,
+  seat: TrainSeat,
+  release: ReleaseId,
+  who: Who,
+  now: number,
+): Promise<(StartPlan & { kind: 'start' }) | null> {
+  const packages = [packageIdOf(release)]
+  const planned = planStart({
+    releases: [release],
+    policies: [seat.policy],
+    world: worldOf(core.memory, packages),
+    versions: await knownVersions(core.parts.packages, packages),
+    restart: false,
+    ...who,
+    now,
+    salt: '',
+  })
+  return planned.ok && planned.plan.kind === 'start' ? planned.plan : null
+}
+
+/** Rollouts of a train that have not ended, oldest first. */
+async function openTrains(
+  core: EngineCore,
+  { train, repositoryId }: Pick<TrainSeat, 'train' | 'repositoryId'>,
+): Promise<readonly RolloutState[]> {
+  const found: RolloutState[] = []
+  for (const state of core.memory.open()) {
+    if (state.train !== train || core.broken.has(state.id)) continue
+    if ((await ownerOfAny(core, packagesOf(state))) === repositoryId) found.push(state)
+  }
+  return found.sort((a, b) => a.reservedAt - b.reservedAt)
+}
+
+async function ownerOfAny(core: EngineCore, packages: readonly PackageId[]): Promise<string | null> {
+  const [first] = packages
+  return first === undefined ? null : ((await core.parts.access.ownerOf(first))?.repositoryId ?? null)
+}
+
+/**
+ * A refusal while the train of these releases is under way without them: it has left, and the start is tried again
+ * when it has arrived. A newer release of a package that rides on it takes its place instead.
+ */
+export async function waitsForTrain(
+  core: EngineCore,
+  request: StartRequest,
+  train: string | null,
+  plan: StartPlan & { kind: 'start' },
+): Promise<Refusal | null> {
+  if (train === null || plan.members.every(({ baseline }) => baseline === null)) return null
+  const packages = request.releases.map((release) => packageIdOf(release))
+  const repositoryId = await ownerOfAny(core, packages)
+  if (repositoryId === null) return null
+  const gone = (await openTrains(core, { train, repositoryId })).find(
+    (state) =>
+      state.id !== plan.rollout &&
+      state.startedAt !== null &&
+      !plan.supersede.includes(state.id) &&
+      !packagesOf(state).some((id) => packages.includes(id)),
+  )
+  if (gone === undefined) return null
+  const why = `The train ${train} has left (${gone.id}); the release waits for the next rollout.`
+  return refuse('temporary', why, 'train', train, `a start after ${gone.id} has ended`)
+}
