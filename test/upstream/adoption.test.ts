@@ -1,0 +1,260 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type OverlaidIndex, startOverlaid } from './overlaid-index.ts'
+import { givePackument, startTinyUpstream, type TinyUpstream } from './tiny-upstream.ts'
+
+const day = 24 * 60 * 60_000
+
+let upstream: TinyUpstream
+let index: OverlaidIndex | null = null
+beforeEach(async () => {
+  upstream = await startTinyUpstream()
+})
+afterEach(async () => {
+  expect(index?.errors ?? []).toEqual([])
+  await index?.close()
+  await upstream.close()
+})
+
+async function adopting(rule = ''): Promise<OverlaidIndex> {
+  index = await startOverlaid(`
+upstreams: { npm: { url: "${upstream.url}" }, pypi: { url: "${upstream.url}/simple" } }
+adopt:
+  - { match: "*", exclude: ["left-*"]${rule} }
+`)
+  return index
+}
+
+async function latest(from: OverlaidIndex, name: string, view = ''): Promise<unknown> {
+  const { json } = await from.get(`${view}/npm/${name}`, { accept: 'application/json' })
+  return Object(json['dist-tags']).latest
+}
+
+const rolling = (from: OverlaidIndex) =>
+  from.engine
+    .all()
+    .filter(({ end }) => end === null)
+    .flatMap(({ members }) => members.map(({ candidate, baseline }) => `${candidate} over ${baseline}`))
+
+describe('the first sight of an adopted package', () => {
+  it('counts what is old as released and stages what is young', async () => {
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 10, '1.2.0': 1 })
+    const from = await adopting()
+    expect(await latest(from, 'lib')).toBe('1.1.0')
+    await from.adopt()
+    expect(rolling(from)).toEqual(['npm:lib@1.2.0 over npm:lib@1.1.0'])
+    expect(await latest(from, 'lib')).toBe('1.1.0')
+    expect(await latest(from, 'lib', '/channel/canary')).toBe('1.2.0')
+    const [state] = from.engine.all()
+    expect(state?.policySource).toEqual({ kind: 'default', detail: 'the profile standard' })
+  })
+
+  it.each([
+    [
+      'nothing is old: the greatest below the newest is the baseline',
+      { '1.0.0': 0.2, '1.1.0': 0.1 },
+      '1.0.0',
+    ],
+    ['there is one version: it is shown', { '1.0.0': 0.1 }, '1.0.0'],
+    ['pre-releases are no candidates', { '1.0.0': 50, '2.0.0-rc.1': 0.1 }, '2.0.0-rc.1'],
+  ])('%s', async (_, ages, expected) => {
+    givePackument(upstream, 'lib', ages)
+    const from = await adopting()
+    expect(await latest(from, 'lib')).toBe(expected)
+    await from.adopt()
+    expect(await latest(from, 'lib')).toBe(expected)
+    expect(rolling(from).some((line) => line.includes('rc'))).toBe(false)
+  })
+
+  it('treats everything but the newest as old where there are no times', async () => {
+    givePackument(upstream, 'lib', { '1.0.0': 1, '1.1.0': 1, '1.2.0': 1 }, { time: {} })
+    const from = await adopting()
+    expect(await latest(from, 'lib')).toBe('1.1.0')
+    const { json } = await from.get('/npm/lib', { accept: 'application/json' })
+    const versions = Object.values(json.versions as Record<string, { version: string; deprecated?: string }>)
+    expect(versions.filter(({ deprecated }) => deprecated).map(({ version }) => version)).toEqual(['1.2.0'])
+  })
+
+  it('is remembered: a restart does not look again', async () => {
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 2 })
+    const from = await adopting()
+    await latest(from, 'lib')
+    const before = await from.overlay.note('npm:lib')
+    await from.wait(100 * day)
+    await from.overlay.refresh('npm:lib')
+    expect(await from.overlay.note('npm:lib')).toEqual(before)
+    expect(before?.released).toEqual(['1.0.0'])
+  })
+})
+
+describe('an adopted package', () => {
+  it('gets a rollout for each new release, and completes by time', async () => {
+    givePackument(upstream, 'lib', { '1.0.0': 100 })
+    const from = await adopting(', policy: { profile: rapid }')
+    await latest(from, 'lib')
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 0 })
+    await from.adopt()
+    expect(rolling(from)).toEqual(['npm:lib@1.1.0 over npm:lib@1.0.0'])
+    expect(from.engine.all()[0]?.policySource).toEqual({ kind: 'adopt', detail: 'the adopt rule for *' })
+    expect(await latest(from, 'lib')).toBe('1.0.0')
+    for (let hours = 0; hours < 60; hours += 6) await from.wait(6 * 3_600_000)
+    expect(rolling(from)).toEqual([])
+    expect(await latest(from, 'lib')).toBe('1.1.0')
+  })
+
+  it('does not show a new release before its rollout begins', async () => {
+    givePackument(upstream, 'lib', { '1.0.0': 100 })
+    const from = await adopting()
+    await latest(from, 'lib')
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 0 })
+    await from.overlay.refresh('npm:lib')
+    expect(from.engine.all()).toEqual([])
+    expect(await latest(from, 'lib', '/channel/canary')).toBe('1.0.0')
+    expect((await from.get('/npm/lib/1.1.0')).json.version).toBe('1.1.0')
+  })
+
+  it('goes back at once when it is rolled back, pins kept, and is not tried again', async () => {
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 1 })
+    const from = await adopting()
+    await latest(from, 'lib')
+    await from.adopt()
+    const answer = await from.ask('POST', '/api/v1/rollouts/npm:lib@1.1.0/rollback', {
+      as: 'mona',
+      reason: 'broken',
+    })
+    expect(answer.status).toBe(200)
+    expect(await latest(from, 'lib', '/channel/canary')).toBe('1.0.0')
+    expect((await from.get('/npm/lib/1.1.0')).status).toBe(200)
+    await from.adopt()
+    expect(rolling(from)).toEqual([])
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 1, '1.1.1': 0 })
+    await from.adopt()
+    expect(rolling(from)).toEqual(['npm:lib@1.1.1 over npm:lib@1.0.0'])
+  })
+
+  it('keeps lines apart: a backport rolls out beside, and never moves latest down', async () => {
+    givePackument(upstream, 'lib', { '1.0.0': 100, '2.0.0': 50 })
+    const from = await adopting()
+    await latest(from, 'lib')
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.0.1': 0, '2.0.0': 50, '2.1.0': 0 })
+    await from.adopt()
+    expect(rolling(from).toSorted()).toEqual([
+      'npm:lib@1.0.1 over npm:lib@1.0.0',
+      'npm:lib@2.1.0 over npm:lib@2.0.0',
+    ])
+    expect(await latest(from, 'lib')).toBe('2.0.0')
+  })
+
+  it('takes the newest at its own pace', async () => {
+    givePackument(upstream, 'lib', { '1.0.0': 100 })
+    const from = await adopting(', cadence: monthly')
+    await latest(from, 'lib')
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 0 })
+    await from.adopt()
+    expect(rolling(from)).toEqual([])
+    await from.wait(31 * day)
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 0, '1.2.0': 0 })
+    await from.adopt()
+    expect(rolling(from)).toEqual(['npm:lib@1.2.0 over npm:lib@1.0.0'])
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 0, '1.2.0': 0, '1.3.0': 0 })
+    await from.adopt()
+    expect(rolling(from)).toEqual(['npm:lib@1.2.0 over npm:lib@1.0.0'])
+  })
+
+  it('is passed through unstaged where the rule excludes it', async () => {
+    givePackument(upstream, 'left-pad', { '1.0.0': 100, '1.1.0': 0 })
+    const from = await adopting()
+    expect(await latest(from, 'left-pad')).toBe('1.1.0')
+    await from.adopt()
+    expect(from.engine.all()).toEqual([])
+  })
+
+  it('stages PyPI releases by yanking their files for whoever does not see them', async () => {
+    const file = (version: string, age: number) => ({
+      filename: `lib-${version}.tar.gz`,
+      url: `/files/lib-${version}.tar.gz`,
+      hashes: { sha256: 'a'.repeat(64) },
+      'upload-time': new Date(Date.now() - age * day).toISOString(),
+    })
+    const files = [file('1.0', 90), file('1.1', 0)]
+    const type = 'application/vnd.pypi.simple.v1+json'
+    const body = JSON.stringify({ meta: { 'api-version': '1.1' }, name: 'lib', files })
+    upstream.answers.set('/simple/lib/', { type, body })
+    const from = await adopting()
+    const seen = async (view: string) => {
+      const { json } = await from.get(`${view}/pypi/simple/lib/`, { accept: type })
+      return (json.files as { yanked: unknown }[]).map(({ yanked }) => yanked)
+    }
+    await seen('')
+    await from.adopt()
+    expect(rolling(from)).toEqual(['pypi:lib@1.1 over pypi:lib@1.0'])
+    const reason = `Staged rollout by Slipway, not a defect; status and how to choose: ${from.url}/rollouts/pypi:lib@1.1`
+    expect(await seen('')).toEqual([false, reason])
+    expect(await seen('/channel/canary')).toEqual([false, false])
+  })
+})
+
+describe('who sees an adopted candidate', () => {
+  it('is decided by key; without one only full releases are shown', async () => {
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 0 })
+    const from = await adopting()
+    await latest(from, 'lib')
+    await from.adopt()
+    await from.ask('POST', '/api/v1/rollouts/npm:lib@1.1.0/advance', { to: 50, as: 'mona', reason: 'test' })
+    expect(await latest(from, 'lib')).toBe('1.0.0')
+    const keys = Array.from({ length: 40 }, (_, number) => `/as/key-${number}`)
+    const seen = await Promise.all(keys.map((view) => latest(from, 'lib', view)))
+    expect(new Set(seen)).toEqual(new Set(['1.0.0', '1.1.0']))
+  })
+
+  it('a mirror gets its fixed channel, whatever its key', async () => {
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 0 })
+    index = await startOverlaid(`
+upstreams: { npm: { url: "${upstream.url}" } }
+adopt: [{ match: "npm:*" }]
+mirrors: [{ userAgent: Artifactory, channel: canary }, { userAgent: devpi, address: 10.0.0.0/8, channel: canary }]
+`)
+    await latest(index, 'lib')
+    await index.adopt()
+    const as = async (agent: string) => {
+      const headers = { accept: 'application/json', 'user-agent': agent }
+      return Object((await index?.get('/npm/lib', headers))?.json['dist-tags']).latest
+    }
+    expect(await as('artifactory/7.1')).toBe('1.1.0')
+    expect(await as('devpi-server/6')).toBe('1.0.0')
+    expect(await as('npm/11')).toBe('1.0.0')
+  })
+})
+
+describe('what an upstream does behind our back', () => {
+  it('is noticed and recorded: deleted, replaced, withdrawn', async () => {
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 90, '1.2.0': 80 })
+    const from = await adopting()
+    await latest(from, 'lib')
+    const changed = givePackument(upstream, 'lib', { '1.1.0': 90, '1.2.0': 80 })
+    const versions: Record<string, { deprecated?: string; dist: { integrity: string } }> = changed.versions
+    Object.assign(versions['1.1.0'] ?? {}, { deprecated: 'do not use' })
+    Object.assign(versions['1.2.0']?.dist ?? {}, { integrity: 'sha512-other' })
+    upstream.answers.set('/lib', { type: 'application/json', body: JSON.stringify(changed) })
+    await from.overlay.refresh('npm:lib')
+    const { json } = await from.get('/api/v1/packages/npm/lib/upstream')
+    expect(json.changes).toEqual([
+      { kind: 'deleted', version: '1.0.0', file: 'lib-1.0.0.tgz', detail: '', at: expect.any(Number) },
+      {
+        kind: 'replaced',
+        version: '1.2.0',
+        file: 'lib-1.2.0.tgz',
+        detail: expect.stringMatching(/^sha512-.* -> sha512-other$/),
+        at: expect.any(Number),
+      },
+      { kind: 'yanked', version: '1.1.0', file: null, detail: '"do not use"', at: expect.any(Number) },
+    ])
+    expect((await from.get('/metrics')).text).toContain('slipway_upstream_changes_total{kind="replaced"} 1')
+    upstream.answers.delete('/lib')
+    await from.overlay.refresh('npm:lib')
+    expect((await from.overlay.note('npm:lib'))?.changes.at(-1)).toMatchObject({
+      kind: 'deleted',
+      file: null,
+    })
+    expect((await from.get('/npm/lib')).status).toBe(404)
+  })
+})
