@@ -38,7 +38,18 @@ export function parseNpmTarget(rest: string): NpmTarget {
   }
   if (first === '-' && second !== undefined && more.length === 0)
     return { kind: 'tarball', name, file: second }
-  return second === undefined ? { kind: 'version', name, spec: first } : unknown
+  return second === undefined ? { kind: 'version', name, spec: first } : tarballByItsEnd(segments)
+}
+
+/**
+ * npm told to use this registry for whatever host a lockfile names (`replace-registry-host=always`) puts the
+ * whole path that it finds there behind ours: `/npm/npm/demo/-/demo-1.0.0.tgz`.
+ */
+function tarballByItsEnd(segments: readonly string[]): NpmTarget {
+  const [scope = '', last = '', marker, file] = ['', ...segments].slice(-4)
+  if (marker !== '-' || file === undefined) return unknown
+  const name = normalizeName('npm', scope.startsWith('@') ? `${scope}/${last}` : last)
+  return name.ok ? { kind: 'tarball', name: name.value, file } : unknown
 }
 
 function special([first, ...others]: readonly string[]): NpmTarget {

@@ -15,21 +15,31 @@ export interface Published {
   readonly needs?: Readonly<Record<string, string>>
 }
 
-/** Publishes one version with its real tarball or wheel. */
-export async function publish(server: LiveServer, ecosystem: Ecosystem, release: Published): Promise<void> {
+/** Publishes one version with its real tarball or wheel: the same bytes to every server. */
+export async function publish(
+  servers: LiveServer | readonly LiveServer[],
+  ecosystem: Ecosystem,
+  release: Published,
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-clients-package-'))
   try {
-    if (ecosystem === 'npm') await publishNpm(server, release, folder)
-    else await publishWheel(server, release, folder)
+    const path = await (ecosystem === 'npm' ? tarballOf(folder, release) : wheelOf(folder, release))
+    const bytes = await readFile(path)
+    for (const server of [servers].flat()) {
+      if (ecosystem === 'npm') await putNpm(server, release, bytes)
+      else await postWheel(server, release, basename(path), bytes)
+    }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function publishNpm(server: LiveServer, release: Published, folder: string): Promise<void> {
+function tarballOf(folder: string, { name, version, needs = {} }: Published): Promise<string> {
+  return npmTarball(folder, name, version, undefined, { dependencies: needs })
+}
+
+async function putNpm(server: LiveServer, release: Published, bytes: Buffer): Promise<void> {
   const { name, version, needs = {} } = release
-  const tarball = await npmTarball(folder, name, version, undefined, { dependencies: needs })
-  const bytes = await readFile(tarball)
   const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
   const shasum = createHash('sha1').update(bytes).digest('hex')
   const manifest = { name, version, main: 'index.js', dependencies: needs, dist: { integrity, shasum } }
@@ -42,9 +52,7 @@ async function publishNpm(server: LiveServer, release: Published, folder: string
   })
 }
 
-async function publishWheel(server: LiveServer, release: Published, folder: string): Promise<void> {
-  const path = await wheelOf(folder, release)
-  const bytes = await readFile(path)
+async function postWheel(server: LiveServer, release: Published, file: string, bytes: Buffer): Promise<void> {
   const form = new FormData()
   const fields = {
     ':action': 'file_upload',
@@ -58,7 +66,7 @@ async function publishWheel(server: LiveServer, release: Published, folder: stri
   }
   for (const [field, value] of Object.entries(fields)) form.append(field, value)
   for (const line of requirements(release)) form.append('requires_dist', line)
-  form.append('content', new Blob([Uint8Array.from(bytes)]), basename(path))
+  form.append('content', new Blob([Uint8Array.from(bytes)]), file)
   await server.ask('POST', '/pypi/legacy/', form)
 }
 

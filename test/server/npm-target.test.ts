@@ -9,6 +9,10 @@ describe('paths below /npm', () => {
     ['/npm/@s/p/latest', { kind: 'version', name: '@s/p', spec: 'latest' }],
     ['/npm/demo/-/demo-1.0.0.tgz', { kind: 'tarball', name: 'demo', file: 'demo-1.0.0.tgz' }],
     ['/npm/@s/p/-/p-1.0.0.tgz', { kind: 'tarball', name: '@s/p', file: 'p-1.0.0.tgz' }],
+    // Behind the path of another registry, as npm puts it.
+    ['/npm/npm/demo/-/demo-1.0.0.tgz', { kind: 'tarball', name: 'demo', file: 'demo-1.0.0.tgz' }],
+    ['/npm/npm/npm/-/npm-1.0.0.tgz', { kind: 'tarball', name: 'npm', file: 'npm-1.0.0.tgz' }],
+    ['/npm/api/npm/ours/@s/p/-/p-1.0.0.tgz', { kind: 'tarball', name: '@s/p', file: 'p-1.0.0.tgz' }],
     ['/npm/-/ping', { kind: 'ping' }],
     ['/npm/-/whoami', { kind: 'whoami' }],
     ['/npm/-/package/demo/dist-tags', { kind: 'dist-tags', name: 'demo', tag: null }],
@@ -31,6 +35,8 @@ describe('paths below /npm', () => {
     '/npm/%2e%2e/x',
     '/npm/%ff',
     '/npm/a/b/c/d',
+    '/npm/a/b/-/c/d.tgz',
+    '/npm/a/..%2fb/-/b-1.0.0.tgz',
     '/npm/-/npm/v1/keys',
   ])('%s is unknown', (path) => {
     expect(parseNpmTarget(path)).toEqual({ kind: 'unknown' })
