@@ -1,3 +1,4 @@
+import { blockedSentence } from './block-reasons.ts'
 import { isoTime } from './iso-time.ts'
 import { latestVersion } from './latest-version.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
@@ -5,6 +6,7 @@ import type { OverlaidPackument, PackumentVersion } from './overlaid-packument.t
 import { fileNameOf } from './overlaid-packument.ts'
 import type { Visibility } from './package-views.ts'
 import { abbreviatedType } from './packument.ts'
+import { nameOf } from './project-page.ts'
 import type { Rendered } from './rendered.ts'
 import { stagedReason } from './staged-reason.ts'
 
@@ -18,6 +20,7 @@ export function overlaidFullPackument(
     `"dist-tags":${JSON.stringify(overlaidTags(overlaid, visibility))}`,
     `"versions":{${versionTexts(overlaid, visibility, links, 'full')}}`,
     `"time":${JSON.stringify(timesOf(overlaid, visibility))}`,
+    ...restrictions(overlaid, visibility, links),
   ]
   return { contentType: 'application/json', body: `${overlaid.head},${members.join()}}` }
 }
@@ -30,10 +33,11 @@ export function overlaidAbbreviatedPackument(
 ): Rendered {
   const { modified } = timesOf(overlaid, visibility)
   const members = [
-    `"name":${JSON.stringify(overlaid.record.id.slice('npm:'.length))}`,
+    `"name":${JSON.stringify(nameOf(overlaid.record))}`,
     ...(modified === undefined ? [] : [`"modified":${JSON.stringify(modified)}`]),
     `"dist-tags":${JSON.stringify(overlaidTags(overlaid, visibility))}`,
     `"versions":{${versionTexts(overlaid, visibility, links, 'short')}}`,
+    ...restrictions(overlaid, visibility, links),
   ]
   return { contentType: abbreviatedType, body: `{${members.join()}}` }
 }
@@ -67,6 +71,25 @@ export function overlaidTags(
   const latest = latestVersion(overlaid.record, visibility)
   const entry = overlaid.versions.find(({ version }) => latest !== null && version === latest.version)
   return Object.fromEntries([...(entry === undefined ? [] : [['latest', entry.key] as const]), ...kept])
+}
+
+/** Blocked versions in the shape that npm refuses with a message (npm-pick-manifest, `policyRestrictions`). */
+function restrictions(
+  { record, versions }: OverlaidPackument,
+  visibility: Visibility,
+  links: OverlaidLinks,
+): readonly string[] {
+  const blocked = versions.filter((entry) => isBlocked(entry, visibility))
+  if (blocked.length === 0) return []
+  const sentences = blocked.map(({ key, version }) =>
+    blockedSentence(`${nameOf(record)}@${key}`, visibility.blockedBecause?.get(version ?? '')),
+  )
+  const texts = blocked.map(
+    (entry) => `${JSON.stringify(entry.key)}:${versionText(entry, visibility, links, 'short')}`,
+  )
+  return [
+    `"policyRestrictions":{"message":${JSON.stringify(sentences.join('\n'))},"versions":{${texts.join()}}}`,
+  ]
 }
 
 type Form = 'full' | 'short'
