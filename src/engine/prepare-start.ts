@@ -9,6 +9,7 @@ import type { PolicyChoice, StartRequest } from './engine.ts'
 import type { EngineCore } from './engine-core.ts'
 import { findOrigin } from './find-origin.ts'
 import { hostedFiles } from './known-packages.ts'
+import { pinnedApart } from './pinned-together.ts'
 import { resolvePolicySource, serverChoice } from './resolve-policy-source.ts'
 import { readRoster } from './roster.ts'
 
@@ -36,6 +37,8 @@ export async function prepareStart(
   if (plan.kind === 'running') return { ok: true, value: nothing }
   const missing = await withoutFiles(core, request.releases)
   if (missing !== null) return { ok: false, refusal: missing }
+  const apart = await pinnedApart(core, request.releases)
+  if (apart !== null) return { ok: false, refusal: apart }
   const owners = await ownersOf(core, request.releases)
   const first = plan.members.every((member) => member.baseline === null)
   const reserved = plan.rollout === null ? null : core.memory.get(plan.rollout)

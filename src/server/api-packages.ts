@@ -18,6 +18,7 @@ import { yankRefusal } from './yank-refusal.ts'
 /** What maintainers and operators say about hosted packages: status, yanks, labels, blocks. */
 export function addPackageRoutes(api: Hono<Env>, index: RegistryParts): void {
   const at = (part: string) => `/packages/${packagePattern}/${part}`
+  api.get(at('dependents'), (c) => showDependents(c, index))
   api.get(at('status'), (c) => showStatus(c, index))
   api.put(at('status'), (c) => putStatus(c, index))
   api.post(at('yank'), (c) => yank(c, index))
@@ -30,6 +31,13 @@ export function addPackageRoutes(api: Hono<Env>, index: RegistryParts): void {
 /** The status of a package as answers have it; a package that nobody marked is active. */
 export function statusAnswer({ status }: Pick<PackageRecord, 'status'>) {
   return { status: status?.kind ?? 'active', reason: status?.reason ?? null }
+}
+
+/** Who here needs the package, by the metadata that is served; also for packages that are not hosted here. */
+async function showDependents(c: Ctx, { dependents }: RegistryParts): Promise<Response> {
+  const named = packageOf(c)
+  if (!named.ok) return problemResponse(named.problem)
+  return c.json({ package: named.id, dependents: await dependents.of(named.id) })
 }
 
 async function showStatus(c: Ctx, { parts }: RegistryParts): Promise<Response> {

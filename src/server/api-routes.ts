@@ -36,7 +36,7 @@ export function createApi(index: RegistryParts, oidc: OidcVerifier): Hono<Env> {
   )
   api.get('/rollouts', (c) => listRollouts(c, parts))
   api.post('/rollouts', (c) => startRollout(c, parts, authoriser))
-  api.get('/rollouts/*', (c) => readRollout(c, parts, authoriser))
+  api.get('/rollouts/*', (c) => readRollout(c, index))
   api.post('/rollouts/*', (c) => changeRollout(c, parts, authoriser, oidc))
   api.get('/why', (c) => explainWhy(c, parts))
   api.post('/why', (c) => explainWhy(c, parts))
@@ -77,12 +77,15 @@ function findRollout(c: Ctx, { engine }: ServerParts): Found {
   return { ok: false, response: problemResponse({ status: 404, detail, field: 'id', value: address.id }) }
 }
 
-async function readRollout(c: Ctx, parts: ServerParts, authoriser: Authoriser): Promise<Response> {
+async function readRollout(c: Ctx, { parts, authoriser, dependents }: RegistryParts): Promise<Response> {
   const found = findRollout(c, parts)
   if (!found.ok) return found.response
   const { state, action } = found
-  if (action === '') return c.json(await oneRolloutAnswer(parts, state))
-  if (action === 'explanation') return c.json(parts.engine.explain(state))
+  if (action === '' || action === 'explanation') {
+    const answer = await oneRolloutAnswer(parts, state)
+    const explanation = { ...answer.explanation, warnings: await dependents.warnings(state) }
+    return c.json(action === '' ? { ...answer, explanation } : explanation)
+  }
   if (action === 'events') return showEvents(c, parts, authoriser, state)
   return unknownAction(action, isActionName(action) || action === 'results' ? 405 : 404)
 }

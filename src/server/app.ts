@@ -7,7 +7,8 @@ import { UpstreamUnavailable } from '../upstream/upstream-unavailable.ts'
 import { createApi } from './api-routes.ts'
 import { createAttestations } from './attestation-routes.ts'
 import { type Authoriser, createAuthoriser } from './authorise.ts'
-import { createDocuments } from './documents.ts'
+import { createDependents } from './dependents.ts'
+import { createDocuments, type Documents } from './documents.ts'
 import { createHealth } from './health-routes.ts'
 import { createHotReads } from './hot-reads.ts'
 import { createRequestCounter } from './metrics.ts'
@@ -15,6 +16,7 @@ import { createNpm } from './npm-routes.ts'
 import { createOidcVerifier } from './oidc.ts'
 import { createOidcRoutes, isOidcPath } from './oidc-routes.ts'
 import { createPages } from './page-routes.ts'
+import { createPassRoutes } from './pass-routes.ts'
 import { problemResponse, sendProblem } from './problem.ts'
 import { createPypi } from './pypi-routes.ts'
 import type { RegistryParts } from './registry-parts.ts'
@@ -32,11 +34,18 @@ export const webhookPath = '/api/github/webhooks'
 export function createApp(parts: ServerParts): RequestListener {
   const { settings } = parts
   const authoriser = createAuthoriser({ ...parts, adminTokenSha256: settings.adminTokenSha256 })
-  const documents = createDocuments({ ...parts, ...settings, cacheBytes: settings.documentCacheBytes })
+  const dependents = createDependents(parts)
+  const documents = tellingToo(
+    createDocuments({ ...parts, ...settings, cacheBytes: settings.documentCacheBytes }),
+    dependents.changed,
+  )
   const views = createViewFinder(settings, authoriser)
   const counter = createRequestCounter()
   const hotReads = createHotReads(documents, views, parts.log)
-  const routes = createRoutes({ parts, documents, authoriser, views }, createHealth(parts, counter))
+  const routes = createRoutes(
+    { parts, documents, dependents, authoriser, views },
+    createHealth(parts, counter),
+  )
   const bindings = new WeakMap<object, Bindings>()
   const listener = getRequestListener((request, { incoming }) => {
     const known = bindings.get(incoming)
@@ -61,6 +70,17 @@ export function createApp(parts: ServerParts): RequestListener {
     else if (settings.private && !isOpen(request.method, path))
       guard(authoriser, request, response, path, answer)
     else answer(request, response, path)
+  }
+}
+
+/** Documents that pass the notice of a changed package on. */
+function tellingToo(documents: Documents, changed: Documents['changed']): Documents {
+  return {
+    ...documents,
+    changed: (id) => {
+      documents.changed(id)
+      changed(id)
+    },
   }
 }
 
@@ -103,10 +123,11 @@ function createRoutes(index: RegistryParts, health: Hono<Env>): Hono<Env> {
   app.route('/', health)
   app.route('/', createOidcRoutes(parts, oidc))
   app.route('/', createAttestations(parts))
+  app.route('/', createPassRoutes(parts))
   app.route('/npm', createNpm(index))
   app.route('/pypi', createPypi(index))
   app.route('/api/v1', createApi(index, oidc))
-  app.route('/', createPages(parts))
+  app.route('/', createPages(parts, index.dependents))
   app.notFound(() => problemResponse({ status: 404, detail: 'There is nothing under this address.' }))
   app.onError((error, c) => {
     if (error instanceof UpstreamUnavailable) return problemResponse({ status: 502, detail: error.message })

@@ -14,6 +14,7 @@ import { unpublish } from './npm-unpublish.ts'
 import { npmView } from './npm-view.ts'
 import { problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
+import { visibleAscii } from './refuse-in-status.ts'
 import type { RegistryParts } from './registry-parts.ts'
 import { linksOf } from './render-document.ts'
 import { overlaidLinks } from './render-overlaid.ts'
@@ -134,7 +135,13 @@ async function publish(
   if (!checked.ok) return problemResponse(checked.problem)
   const { version } = checked.upload
   const stored = await storeFile({ ...parts, packageChanged: documents.changed }, checked.upload)
-  if (stored.ok && !stored.repeated) return c.json({ ok: true, id: name }, 201)
+  if (stored.ok && !stored.repeated) {
+    const state = parts.engine.find(checked.upload.release)
+    const warnings = state === null ? [] : await npm.dependents.warnings(state)
+    // npm prints this header.
+    if (warnings.length > 0) c.header('npm-notice', visibleAscii(warnings.join(' ')))
+    return c.json({ ok: true, id: name, ...(warnings.length > 0 && { warnings }) }, 201)
+  }
   if (!stored.ok && !stored.exists) return problemResponse(stored.problem)
   const expected = `a new version, as ${name}@${version} is here`
   // npm and its wrappers look for these first words.

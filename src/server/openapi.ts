@@ -93,6 +93,12 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     get: { summary: 'Workflows that may publish without a stored secret.', answers: [200], secured: true },
     put: { summary: 'Set them.', body: publishersBody, answers: [200], secured: true },
   },
+  '/packages/{ecosystem}/{name}/dependents': {
+    get: {
+      summary: 'Versions hosted here that need the package, with the range they ask for.',
+      answers: [200],
+    },
+  },
   '/packages/{ecosystem}/{name}/status': {
     get: { summary: 'The status marker of the package (PEP 792).', answers: [200] },
     put: {

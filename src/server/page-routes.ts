@@ -3,6 +3,7 @@ import { blockReasons } from '../catalog/block-reasons.ts'
 import { exposuresOf } from '../catalog/exposure.ts'
 import { parsePackageId } from '../versions/release.ts'
 import { badgeSvg } from './badge.ts'
+import type { Dependents } from './dependents.ts'
 import type { Markup } from './page-layout.ts'
 import { overviewPage, packagePage, problemPage, rolloutPage } from './pages.ts'
 import { parseRolloutAddress } from './rollout-address.ts'
@@ -11,13 +12,14 @@ import type { Ctx, Env, ServerParts } from './server-parts.ts'
 const shownRollouts = 200
 
 /** Pages for people and the badge; all of it drawn from explanations. */
-export function createPages(parts: ServerParts): Hono<Env> {
+export function createPages(parts: ServerParts, dependents: Dependents): Hono<Env> {
   const app = new Hono<Env>()
   app.get('/', (c) => page(c, overviewPage(newestExplanations(parts))))
-  app.get('/rollouts/*', (c) => {
+  app.get('/rollouts/*', async (c) => {
     const address = parseRolloutAddress(c.env.path.rest.slice('/rollouts/'.length))
     const state = address.ok && address.action === '' ? parts.engine.find(address.id) : null
-    return state === null ? missing(c, 'rollout') : page(c, rolloutPage(parts.engine.explain(state)))
+    if (state === null) return missing(c, 'rollout')
+    return page(c, rolloutPage(parts.engine.explain(state), await dependents.warnings(state)))
   })
   app.get('/packages/*', (c) => showPackage(c, parts))
   app.get('/badge/*', (c) => showBadge(c, parts))

@@ -25,7 +25,7 @@ export function overviewPage(explanations: readonly Explanation[]): Markup {
 }
 
 /** `/rollouts/<id>`: where one rollout is, why, and what happens next. */
-export function rolloutPage(explanation: Explanation): Markup {
+export function rolloutPage(explanation: Explanation, warnings: readonly string[]): Markup {
   const { phase, percent, sentence, next, coverage } = explanation
   const title = releaseNames(explanation)
   const baselines = explanation.releases.map(
@@ -42,6 +42,7 @@ ${canaryTable(explanation.canaries)}`
 <div class="bar" role="img" aria-label="${percent} percent"><div style="width: ${percent}%"></div></div>
 <p>Next: ${next.sentence} ${next.at === null ? '' : showTime(next.at)}</p>
 <ul>${baselines}</ul>
+${warnings.map((warning) => html`<p class="hold">${warning}</p>`)}
 <h2>Stages</h2>${stageTable(explanation.stages)}
 <h2>Gates</h2>${gateTable(explanation.gates)}
 ${explanation.canaries.length === 0 ? '' : canaries}

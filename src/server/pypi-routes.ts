@@ -85,7 +85,10 @@ async function projectFile(c: Ctx, { parts, documents }: RegistryParts): Promise
 }
 
 /** The legacy upload API, as twine speaks it. twine prints the status line, so it carries the reason. */
-async function upload(c: Ctx, { parts, documents, authoriser }: RegistryParts): Promise<Response> {
+async function upload(
+  c: Ctx,
+  { parts, documents, dependents, authoriser }: RegistryParts,
+): Promise<Response> {
   const authorization = c.req.header('authorization')
   const known = await authoriser.allow(authorization, 'publish', [])
   if (!known.ok) {
@@ -105,7 +108,10 @@ async function upload(c: Ctx, { parts, documents, authoriser }: RegistryParts): 
   if (!checked.ok) return refuseInStatus(c, checked.problem)
   const stored = await storeFile({ ...parts, packageChanged: documents.changed }, checked.upload)
   if (!stored.ok) return refuseInStatus(c, stored.problem)
-  return c.json({ ok: true, release: checked.upload.release, file: checked.upload.file.name })
+  const { release, file } = checked.upload
+  const state = parts.engine.find(release)
+  const warnings = state === null ? [] : await dependents.warnings(state)
+  return c.json({ ok: true, release, file: file.name, ...(warnings.length > 0 && { warnings }) })
 }
 
 /** `1.0` and `1.0.0` are one version to every client, so the spelling that came first stays. */

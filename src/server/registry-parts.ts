@@ -1,4 +1,5 @@
 import type { Authoriser } from './authorise.ts'
+import type { Dependents } from './dependents.ts'
 import type { Documents } from './documents.ts'
 import type { ServerParts } from './server-parts.ts'
 import type { ViewFinder } from './view-finder.ts'
@@ -7,6 +8,7 @@ import type { ViewFinder } from './view-finder.ts'
 export interface RegistryParts {
   readonly parts: ServerParts
   readonly documents: Documents
+  readonly dependents: Dependents
   readonly authoriser: Authoriser
   readonly views: ViewFinder
 }

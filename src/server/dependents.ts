@@ -1,0 +1,123 @@
+import { dependenciesOf } from '../catalog/dependencies.ts'
+import { askedBefore, type Dependent, needsStaged, stagedFloor } from '../catalog/dependency-floors.ts'
+import { exposuresOf } from '../catalog/exposure.ts'
+import { ecosystemOf, packageViews } from '../catalog/package-views.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { PackageRecord, PackageStore } from '../ports/package-store.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import { type PackageId, packageIdOf } from '../versions/release.ts'
+
+/** Who needs whom among the packages hosted here, out of the metadata that the index serves. */
+export interface Dependents {
+  /** Versions that need a package, by package and in the order in which they were published. */
+  of(id: PackageId): Promise<readonly Dependent[]>
+  /** What people should know before clients find out: needs that only staged versions satisfy. */
+  warnings(state: RolloutState): Promise<readonly string[]>
+  /** To be called after each change of a package's record. */
+  changed(id: PackageId): void
+}
+
+/** Reads every package once, when somebody first asks, and a changed one again. */
+export function createDependents({
+  packages,
+  engine,
+}: {
+  readonly packages: PackageStore
+  readonly engine: Pick<Engine, 'rolloutsOf'>
+}): Dependents {
+  /** By package: what its versions need. */
+  const needs = new Map<PackageId, readonly (Dependent & { readonly on: PackageId })[]>()
+  const changed = new Set<PackageId>()
+  let whole: Promise<void> | null = null
+  const take = async (id: PackageId) => {
+    const record = await packages.get(id)
+    if (record === null) needs.delete(id)
+    else needs.set(id, needsOf(record))
+  }
+  const readAll = async () => {
+    for (const ecosystem of ['npm', 'pypi']) {
+      for (const id of await packages.list(ecosystem)) await take(id)
+    }
+  }
+  const ready = async () => {
+    whole ??= readAll().catch((error: unknown) => {
+      whole = null
+      throw error
+    })
+    await whole
+    for (const id of [...changed]) {
+      changed.delete(id)
+      await take(id)
+    }
+  }
+  const of = async (id: PackageId) => {
+    await ready()
+    return [...needs.keys()]
+      .sort()
+      .flatMap((name) => needs.get(name) ?? [])
+      .filter(({ on }) => on === id)
+      .map(({ on: _, ...dependent }) => dependent)
+  }
+  return {
+    of,
+    changed: (id) => void changed.add(id),
+    warnings: (state) => warningsOf({ packages, engine, of }, state),
+  }
+}
+
+function needsOf(record: PackageRecord): readonly (Dependent & { readonly on: PackageId })[] {
+  return Object.values(record.versions)
+    .toSorted((a, b) => a.createdAt - b.createdAt)
+    .flatMap((version) =>
+      dependenciesOf(ecosystemOf(record), version).map(({ package: on, range, optional }) => ({
+        release: `${record.id}@${version.version}`,
+        range,
+        optional,
+        on,
+      })),
+    )
+}
+
+interface Known {
+  readonly packages: Pick<PackageStore, 'get'>
+  readonly engine: Pick<Engine, 'rolloutsOf'>
+  readonly of: Dependents['of']
+}
+
+/** Both directions, for every member of a rollout that has not ended. */
+async function warningsOf(known: Known, state: RolloutState): Promise<readonly string[]> {
+  if (state.end !== null) return []
+  const together = state.members.map(({ candidate }) => candidate)
+  const sentences: string[] = []
+  for (const candidate of together) {
+    const id = packageIdOf(candidate)
+    const record = await known.packages.get(id)
+    const version = ownEntry(record?.versions ?? {}, candidate.slice(id.length + 1))
+    if (record === null || version === undefined) continue
+    for (const dependency of dependenciesOf(ecosystemOf(record), version)) {
+      const views = dependency.optional ? null : await viewsOf(known, dependency.package)
+      const staged = views && stagedFloor(views, dependency.range, together)
+      if (staged) sentences.push(needsStaged(candidate, dependency, staged))
+    }
+    const own = packageViews(record, exposuresOf(id, known.engine.rolloutsOf(id)))
+    for (const dependent of await newestOf(known, id)) {
+      if (dependent.optional || together.includes(dependent.release)) continue
+      if (stagedFloor(own, dependent.range, []) === candidate)
+        sentences.push(askedBefore(candidate, dependent))
+    }
+  }
+  return sentences
+}
+
+async function viewsOf({ packages, engine }: Known, id: PackageId) {
+  const record = await packages.get(id)
+  return record && packageViews(record, exposuresOf(id, engine.rolloutsOf(id)))
+}
+
+/** The newest version of each dependent: what older ones asked for was so before. */
+async function newestOf({ of }: Known, id: PackageId): Promise<readonly Dependent[]> {
+  const newest = new Map<PackageId, Dependent>()
+  for (const dependent of await of(id)) newest.set(packageIdOf(dependent.release), dependent)
+  return [...newest.values()]
+}
