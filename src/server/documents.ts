@@ -17,6 +17,7 @@ import type { PackageRecord, PackageStore } from '../ports/package-store.ts'
 import type { Overlaid, Overlay } from '../ports/upstream.ts'
 import { type PackageId, packageIdOf } from '../versions/release.ts'
 import { bodyBytes } from './body-bytes.ts'
+import { remember } from './remember.ts'
 import { type DocumentForm, linksOf, renderDocument } from './render-document.ts'
 import { overlaidLinks, renderOverlaid } from './render-overlaid.ts'
 
@@ -80,7 +81,10 @@ const versionBytes = 1000
 /** Shorter documents are rendered anew in less than a millisecond; keeping their texts would double their room. */
 const longDocumentBytes = 256 * 1024
 
-const bucket = (salt: string, key: string) => bucketOf((text) => hash('sha256', text, 'buffer'), salt, key)
+/** Clients come again, and the hash is half of what Slipway itself adds to a small document. */
+const sha256 = remember(20_000, (text) => hash('sha256', text, 'buffer'))
+
+const bucket = (salt: string, key: string) => bucketOf(sha256, salt, key)
 
 /** Keeps rendered documents up to a number of bytes; the packages that came first go first. */
 export function createDocuments(parts: DocumentParts): Documents {

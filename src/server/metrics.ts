@@ -31,8 +31,9 @@ export function createRequestCounter(): RequestCounter {
 const areas = ['npm', 'pypi', 'api', 'badge', 'rollouts', 'packages', 'metrics', 'healthz', 'readyz'] as const
 
 function routeOf(method: string, rest: string): string {
-  const first = rest.split('/', 2)[1]
-  const area = areas.find((known) => known === first) ?? (rest === '/' ? 'pages' : 'other')
+  const area =
+    areas.find((known) => rest.startsWith(known, 1) && '/'.startsWith(rest.charAt(known.length + 1))) ??
+    (rest === '/' ? 'pages' : 'other')
   const kind =
     area === 'npm' || area === 'pypi' ? (method === 'GET' || method === 'HEAD' ? '-read' : '-write') : ''
   return `${area}${kind}`

@@ -1,6 +1,7 @@
 import type { View } from '../catalog/view.ts'
 import { parseCohortKey } from '../cohort/cohort-key.ts'
 import type { HttpProblem } from './problem.ts'
+import { remember } from './remember.ts'
 
 const rolloutPattern = /^ro-[a-z2-7]{16}$/
 const noncePattern = /^[A-Za-z0-9_-]{1,128}$/
@@ -23,6 +24,11 @@ export type ParsedPath =
 
 /** Splits a request target into view prefix, rest and query. Problems never repeat a key. */
 export function parseRequestPath(requestTarget: string): ParsedPath {
+  // With keys there are too many targets to remember.
+  return requestTarget.startsWith('/as/') ? parseTarget(requestTarget) : parseKnownTarget(requestTarget)
+}
+
+function parseTarget(requestTarget: string): ParsedPath {
   // Proxies may name scheme and host as well (RFC 9112, section 3.2.2).
   const target = requestTarget.replace(/^https?:\/\/[^/?#]*/i, '')
   const mark = target.indexOf('?')
@@ -50,6 +56,8 @@ export function parseRequestPath(requestTarget: string): ParsedPath {
       return whole(null, '', path)
   }
 }
+
+const parseKnownTarget = remember(10_000, parseTarget)
 
 /**
  * A router tidies up dot segments, backslashes and fragments. What is decided here must be decided on the same
@@ -102,7 +110,7 @@ function unknown(field: string, value: string | undefined, expected: string): Pa
 
 /** `/npm/@s%2fp` and `/npm/%40s%2Fp` become `/npm/@s/p`: npm clients use all of them. */
 function withPlainScope(rest: string): string {
-  if (!rest.startsWith('/npm/')) return rest
+  if (!rest.startsWith('/npm/') || !/[@%]/.test(rest)) return rest
   return rest.replace(/^\/npm\/(-\/package\/)?(?:@|%40)([^/%]+)(?:\/|%2f)/i, '/npm/$1@$2/')
 }
 
