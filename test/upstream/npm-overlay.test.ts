@@ -121,6 +121,20 @@ describe('an npm package of another index', () => {
   })
 })
 
+describe('what proves where a version was built', () => {
+  it('is asked of the upstream under its own address only', async () => {
+    const type = 'application/json'
+    upstream.answers.set('/-/npm/v1/keys', { type, body: '{"keys":[1]}' })
+    upstream.answers.set('/-/npm/v1/attestations/%40s%2Fleft@1.0.0', { type, body: '{"attestations":[2]}' })
+    upstream.answers.set('/-/secret', { type, body: '{}' })
+    expect((await index.get('/npm/-/npm/v1/keys')).json).toEqual({ keys: [1] })
+    expect((await index.get('/-/npm/v1/attestations/@s%2fleft@1.0.0')).json).toEqual({ attestations: [2] })
+    expect((await index.get('/npm/-/npm/v1/attestations/none@1.0.0')).status).toBe(404)
+    expect((await index.get('/npm/-/npm/v1/attestations/..%2f..%2f..%2fsecret@1.0.0')).status).toBe(404)
+    expect(upstream.asked.filter((line) => line.includes('secret'))).toEqual([])
+  })
+})
+
 describe('names that belong here', () => {
   it('never come from upstream when they are reserved or hosted', async () => {
     givePackument(upstream, '@acme/secret', { '9.9.9': 30 })
