@@ -35,7 +35,7 @@ export async function fetchPackage(
   const answer = await client.get({
     url,
     limitBytes: parts.limits.documentBytes,
-    headers: { accept: acceptOf[ecosystem], ...conditions(validators) },
+    headers: { accept: acceptOf[ecosystem], ...revalidate, ...conditions(validators) },
   })
   if (answer.kind === 'ok') {
     const document: CachedDocument = {
@@ -56,6 +56,12 @@ export async function fetchPackage(
   counter.request(ecosystem, answer.kind)
   return answer.kind === 'not-modified' ? { kind: 'unchanged' } : answer
 }
+
+/**
+ * Express, and with it many registries, never answers "unchanged" to `no-cache`, which `fetch` adds by itself
+ * to conditional requests unless a header says otherwise.
+ */
+const revalidate = { 'cache-control': 'max-age=0' }
 
 /** Both are sent: some indexes know only dates. What we answer to our own clients never rests on a date. */
 function conditions(validators: Validators | null): Readonly<Record<string, string>> {

@@ -107,7 +107,7 @@ describe.runIf(isThere)('Verdaccio in front', () => {
   let slipway: TestIndex
   let verdaccio: string
   beforeAll(async () => {
-    slipway = await startIndex({ mirrors: [{ userAgent: 'verdaccio', address: null, channel: 'stable' }] })
+    slipway = await startIndex({ mirrors: [{ userAgent: 'npm (hidden)', address: null, channel: 'stable' }] })
     for (const version of ['1.0.0', '1.1.0']) await publishNpm(slipway, 'inner', version)
     verdaccio = await startVerdaccio(`${slipway.url}/npm`)
   })
