@@ -99,6 +99,12 @@ const member = text('owner/name or a cohort key of letters, digits and . _ ~ -',
 
 export const profileNames = ['rapid', 'standard', 'cautious'] as const
 
+/** The ladder of security fixes; used for a policy and for an `adopt` rule. */
+export const urgentEntry = mapping({
+  profile: oneOf(profileNames).optional().describe('Percent and bake of its stages. Default rapid.'),
+  by: permission().optional().describe('Who must approve before it leaves 0 percent. Default: nobody.'),
+})
+
 /** What a policy may say; shared by the file's release entries and by `policy` in a request. */
 const policyShape = {
   train: simpleName('a train name').optional().describe('Packages of one train roll out together.'),
@@ -110,7 +116,9 @@ const policyShape = {
   canaries: list(admission, 'repositories such as { repo: acme/app, required: true }')
     .optional()
     .describe('Dependents that count; the first matching rule wins.'),
-  urgent: later(mapping({ profile: oneOf(profileNames).optional(), by: permission().optional() })),
+  urgent: urgentEntry
+    .optional()
+    .describe('The ladder for a release that fixes an advisory its baseline has. The gates stay.'),
   window: later(mapping({ notBetween: list(word(), 'time spans'), timezone: word().optional() })),
   streams: later(z.record(z.string(), z.unknown(), { error: 'a mapping of stream names to streams' })),
   series: later(z.record(z.string(), z.unknown(), { error: 'a mapping with start, from and bump' })),
@@ -155,6 +163,7 @@ export const slipwayFileSchema = mapping({
 export type SlipwayFile = z.output<typeof slipwayFileSchema>
 export type ReleaseEntry = z.output<typeof release>
 export type PolicyRequest = z.output<typeof policyRequestSchema>
+export type UrgentEntry = z.output<typeof urgentEntry>
 export type StageEntry = z.output<typeof stage>
 export type GatesEntry = z.output<typeof gates>
 export type OfferEntry = z.output<typeof offer>

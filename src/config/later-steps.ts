@@ -3,7 +3,7 @@ import type { Fault, SettingPath } from './fault.ts'
 import { isMapping, valueFault } from './fault.ts'
 
 /** Keys of the file format that this version does not act on. They are refused by name, never ignored. */
-const laterReleaseKeys = ['urgent', 'window', 'streams', 'series']
+const laterReleaseKeys = ['window', 'streams', 'series']
 const laterGates = ['checks', 'exposure', 'window', 'http']
 
 /** A fault for every key in use that a later step brings. Works on any document, also a broken one. */

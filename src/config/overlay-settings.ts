@@ -4,8 +4,7 @@ import type { Ecosystem } from '../versions/version-scheme.ts'
 import { checkPolicyEntry } from './check-policy.ts'
 import type { Fault } from './fault.ts'
 import { isMapping, valueFault } from './fault.ts'
-import { policyRequestSchema } from './file-schema.ts'
-import { presentKeys } from './later-steps.ts'
+import { type PolicyRequest, policyRequestSchema, type UrgentEntry, urgentEntry } from './file-schema.ts'
 import { policyOf } from './resolve-policy.ts'
 import { namePattern, network, webAddress } from './server-setting.ts'
 import { duration, list, mapping, oneOf, text } from './setting.ts'
@@ -96,7 +95,7 @@ export const overlayShape = {
       exclude: list(name(), 'names').optional(),
       policy: policyRequestSchema.optional(),
       cadence: oneOf(cadences).optional(),
-      urgent: z.unknown().optional().describe('Not supported yet.'),
+      urgent: urgentEntry.optional(),
     }),
     'rules such as { match: "npm:*" }',
   ).optional(),
@@ -141,8 +140,16 @@ function adoptFaults(rule: Readonly<Record<string, unknown>>, index: number): Fa
   const path = ['adopt', index, 'policy']
   const train = isMapping(rule.policy) ? rule.policy.train : undefined
   return [
-    ...presentKeys(rule, ['urgent'], ['adopt', index]),
     ...checkPolicyEntry(rule.policy, path),
+    ...(rule.urgent !== undefined && isMapping(rule.policy) && rule.policy.urgent !== undefined
+      ? [
+          valueFault(
+            [...path, 'urgent'],
+            rule.policy.urgent,
+            'urgent in the rule or in its policy, not in both',
+          ),
+        ]
+      : []),
     ...(train === undefined
       ? []
       : [valueFault([...path, 'train'], train, 'no train, packages of different owners cannot share one')]),
@@ -159,8 +166,11 @@ function credentialFaults(upstreams: unknown, ecosystem: string): Fault[] {
   return [valueFault(['upstreams', ecosystem, 'credentials'], credentials, expected)]
 }
 
-/** The settings with every default filled in. */
-export function overlaySettingsOf(file: z.output<typeof overlaySchema>): OverlaySettings {
+/** The settings with every default filled in; `serverPolicy` is the file's own, for packages without another. */
+export function overlaySettingsOf(
+  file: z.output<typeof overlaySchema>,
+  serverPolicy: PolicyRequest = {},
+): OverlaySettings {
   const { npm, pypi } = file.upstreams ?? {}
   return {
     upstreams: { ...(npm && { npm: upstreamOf(npm) }), ...(pypi && { pypi: upstreamOf(pypi) }) },
@@ -168,7 +178,7 @@ export function overlaySettingsOf(file: z.output<typeof overlaySchema>): Overlay
     adopt: (file.adopt ?? []).map((rule) => ({
       match: rule.match,
       exclude: rule.exclude ?? [],
-      policy: rule.policy === undefined ? null : policyOf(rule.policy),
+      policy: adoptPolicy(rule.policy, rule.urgent, serverPolicy),
       cadence: rule.cadence ?? 'every release',
     })),
     refreshMs: file.refresh ?? 5 * 60_000,
@@ -178,6 +188,16 @@ export function overlaySettingsOf(file: z.output<typeof overlaySchema>): Overlay
       channel: rule.channel ?? 'stable',
     })),
   }
+}
+
+/** A rule that only adds the urgent ladder adds it to what would hold without it. */
+function adoptPolicy(
+  policy: PolicyRequest | undefined,
+  urgent: UrgentEntry | undefined,
+  serverPolicy: PolicyRequest,
+): Policy | null {
+  if (urgent !== undefined) return policyOf({ ...(policy ?? serverPolicy), urgent })
+  return policy === undefined ? null : policyOf(policy)
 }
 
 /** Where the best known index keeps its files. */

@@ -14,6 +14,7 @@ import {
   stageName,
 } from './profiles.ts'
 import { checkSettings } from './read-settings.ts'
+import { urgentLadder } from './urgent-ladder.ts'
 
 /**
  * The policy of one release entry with every default filled in. Members of groups are still as written
@@ -68,9 +69,12 @@ export function groupRepositories(policy: Policy): readonly string[] {
 
 /** The policy of an entry in the shape that files and requests share, defaults filled in. */
 export function policyOf(entry: PolicyRequest): Policy {
+  const gates = gatesOf(entry)
+  const stages = stagesOf(entry, gates)
   return {
     profile: entry.stages === undefined ? (entry.profile ?? 'standard') : 'custom',
-    stages: stagesOf(entry),
+    stages,
+    ...(entry.urgent && { urgent: urgentLadder(entry.urgent, stages, gates) }),
     canaries: (entry.canaries ?? []).map((rule) => ({
       repo: rule.repo,
       required: rule.required ?? false,
@@ -92,8 +96,11 @@ export function policyOf(entry: PolicyRequest): Policy {
 }
 
 /** A present `gates` replaces the profile's, also for an own ladder; `{}` leaves the bake only. */
-function stagesOf(entry: PolicyRequest): readonly Stage[] {
-  const gates = entry.gates === undefined ? defaultGates : mergeGates({}, entry.gates)
+function gatesOf(entry: PolicyRequest): StageGates {
+  return entry.gates === undefined ? defaultGates : mergeGates({}, entry.gates)
+}
+
+function stagesOf(entry: PolicyRequest, gates: StageGates): readonly Stage[] {
   if (entry.stages === undefined) return profileStages(entry.profile ?? 'standard', gates)
   return entry.stages.map((stage) => stageOf(stage, gates))
 }

@@ -121,7 +121,7 @@ function settingsOf(file: z.output<typeof serverFileSchema>): ServerSettings {
     trustedProxies: file.trustedProxies ?? [],
     private: file.private ?? false,
     uploadSettleMs: file.uploadSettle ?? 15 * 60_000,
-    overlay: overlaySettingsOf(file),
+    overlay: overlaySettingsOf(file, file.policy),
     limits: {
       uploadBytes: (file.limits?.uploadMegabytes ?? 100) * 1024 * 1024,
       requestBytes: (file.limits?.requestKilobytes ?? 1024) * 1024,

@@ -1,5 +1,6 @@
 import type { Policy } from '../gates/policy.ts'
 import type { AccessStore } from '../ports/access-store.ts'
+import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
 import type { Effector } from '../ports/effector.ts'
@@ -47,6 +48,7 @@ export interface EngineParts {
   readonly effects: EffectLog
   readonly packages: PackageStore
   readonly access: AccessStore
+  readonly advisories: Pick<AdvisoryStore, 'advisoriesOf'>
   readonly clock: Clock
   /** Null where no GitHub is configured: no repository's file and no roster are read then. */
   readonly forge: Forge | null

@@ -5,6 +5,7 @@ import { planStart, type StartPlan } from '../rollout/plan-start.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import { refuse } from '../rollout/refuse.ts'
 import type { RolloutState } from '../rollout/state.ts'
+import { onLadderOf } from '../rollout/urgent-ladder.ts'
 import { type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import type { Decided } from './append-decided.ts'
@@ -59,7 +60,8 @@ export async function boardTrain(
 ): Promise<Boarding | null> {
   for (const state of await openTrains(core, seat)) {
     if (packagesOf(state).includes(packageIdOf(release))) continue
-    if (state.policy !== null && !sameJson(state.policy, seat.policy)) continue
+    const policy = onLadderOf(state.policySource, seat.policy)
+    if (state.policy !== null && !sameJson(state.policy, policy)) continue
     const boarding = await board(core, state, seat, release, who, now)
     if (boarding !== null) return boarding
   }

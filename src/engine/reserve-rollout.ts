@@ -10,7 +10,7 @@ import type { EngineOutcome, StartRequest } from './engine.ts'
 import { type EngineCore, refuseBroken } from './engine-core.ts'
 import { knownVersions, worldOf } from './known-packages.ts'
 import { catchUp } from './load-rollouts.ts'
-import { serverChoice } from './resolve-policy-source.ts'
+import { givenWithRequest, serverChoice } from './resolve-policy-source.ts'
 import { tooBusy } from './run-command.ts'
 
 /**
@@ -77,7 +77,7 @@ function reserveCommand(
   core: EngineCore,
   id: RolloutId,
   releases: readonly string[],
-  request: Pick<StartRequest, 'policy'>,
+  request: Pick<StartRequest, 'policy' | 'policySource'>,
   restartOf: RolloutId | null,
 ): CommandBody {
   return {
@@ -87,7 +87,7 @@ function reserveCommand(
     train: null,
     salt: drawSalt(core.parts.random),
     policy: request.policy,
-    policySource: request.policy === null ? null : { kind: 'request', detail: 'given with the request' },
+    policySource: request.policy === null ? null : (request.policySource ?? givenWithRequest),
     restartOf,
   }
 }

@@ -6,7 +6,7 @@ import {
   resolvePolicy,
 } from '../config/resolve-policy.ts'
 import { parseSlipwayFile, slipwayFilePath } from '../config/slipway-file.ts'
-import type { Policy } from '../gates/policy.ts'
+import type { Policy, PolicySource } from '../gates/policy.ts'
 import type { OwnerRecord } from '../ports/access-store.ts'
 import type { Forge, ForgeFailure } from '../ports/forge.ts'
 import type { Refusal } from '../rollout/refusal.ts'
@@ -41,9 +41,10 @@ export async function resolvePolicySource(
   return policy.ok ? { ok: true, choice: { ...choice, policy: policy.value } } : policy
 }
 
+export const givenWithRequest: PolicySource = { kind: 'request', detail: 'given with the request' }
+
 function requested(policy: Policy): { readonly ok: true; readonly choice: PolicyChoice } {
-  const source = { kind: 'request', detail: 'given with the request' } as const
-  return { ok: true, choice: { policy, source, train: null } }
+  return { ok: true, choice: { policy, source: givenWithRequest, train: null } }
 }
 
 /** What counts where nobody said anything: the server's default, else the profile `standard`. */

@@ -3,6 +3,7 @@ import type { RolloutId } from '../rollout/event.ts'
 import { planStart, type StartPlan } from '../rollout/plan-start.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
+import { likeRunning, urgentSource } from '../rollout/urgent-ladder.ts'
 import { packageIdOf, type ReleaseId } from '../versions/release.ts'
 import { appendDecided, type Decided } from './append-decided.ts'
 import { claimsOn, takenBy } from './claims-on.ts'
@@ -11,6 +12,7 @@ import { drawRolloutId, drawSalt } from './draw-words.ts'
 import type { EngineOutcome, StartRequest } from './engine.ts'
 import { type EngineCore, refuseBroken } from './engine-core.ts'
 import { waitsForTrain } from './join-train.ts'
+import { knownAdvisories } from './known-advisories.ts'
 import { knownVersions, worldOf } from './known-packages.ts'
 import { catchUp } from './load-rollouts.ts'
 import { type Prepared, prepareStart, withoutFiles } from './prepare-start.ts'
@@ -55,7 +57,8 @@ async function attemptStart(core: EngineCore, request: StartRequest): Promise<En
       null,
     )
     if (!resolved.ok) return resolved
-    return reserveRollout(core, { ...request, policy: resolved.choice.policy })
+    const { policy, source } = likeRunning(running.policySource, resolved.choice)
+    return reserveRollout(core, { ...request, policy, policySource: source })
   }
   const planned = await planNow(core, request, null, core.parts.clock.now())
   if (!planned.ok) return planned
@@ -91,6 +94,7 @@ async function planNow(core: EngineCore, request: StartRequest, prepared: Prepar
     policies: policies ?? request.releases.map(() => standIn.policy),
     world: worldOf(core.memory, packages),
     versions: await knownVersions(core.parts.packages, packages),
+    advisories: await knownAdvisories(core.parts.advisories, packages),
     restart: request.restart,
     actor,
     reason,
@@ -167,7 +171,7 @@ function startCommands(
     type: 'start',
     members: plan.members,
     policy: plan.policy,
-    policySource: choice.source,
+    policySource: urgentSource(choice.source, plan.urgent),
     roster: prepared.roster,
     origin: prepared.origin,
     salt: plan.salt,

@@ -63,11 +63,19 @@ export interface RollbackRule {
   readonly freezeAfter: { readonly count: number; readonly windowMs: number } | null
 }
 
+/** The ladder instead, for a release that fixes an advisory its baseline has. A person's yes is a gate of its first stage. */
+export interface UrgentLadder {
+  readonly profile: 'rapid' | 'standard' | 'cautious'
+  readonly stages: readonly Stage[]
+}
+
 /** The rules of one rollout, resolved once at start and stored with their source in the first event. */
 export interface Policy {
   readonly profile: 'rapid' | 'standard' | 'cautious' | 'custom'
   /** Ascending by basisPoints; the first has 0, the last 10000. */
   readonly stages: readonly Stage[]
+  /** Absent where nothing is hurried, and in a rollout that is on the urgent ladder already. */
+  readonly urgent?: UrgentLadder
   readonly canaries: readonly AdmissionRule[]
   readonly rollback: RollbackRule
   /** Group name to the cohort keys in it, already resolved to what a client sends. */
@@ -86,6 +94,8 @@ export interface PolicySource {
   readonly kind: 'adopt' | 'request' | 'file' | 'server' | 'default'
   /** For `file`: repository, commit and path; for the others a short description. */
   readonly detail: string
+  /** The advisories that put the rollout on the urgent ladder of this policy; absent where it is not on it. */
+  readonly urgent?: readonly string[]
 }
 
 /** Policy and source of one package, as read from a repository's file. */

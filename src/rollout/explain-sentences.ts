@@ -5,12 +5,14 @@ import type { Explanation } from './explanation.ts'
 import type { Freeze } from './freeze.ts'
 import { basisPointsOf, isLive, type LiveRollout } from './phase.ts'
 import type { RolloutState } from './state.ts'
+import { urgencyOf } from './urgent-ladder.ts'
 
 /** The one sentence that answers why a rollout is where it is. */
 export function sentenceOf(state: RolloutState, evaluation: Evaluation | null): string {
   if (state.end !== null) return endSentence(state, state.end)
   if (!isLive(state) || evaluation === null) return 'Reserved; nothing is visible before it starts.'
-  const where = `${percentText(basisPointsOf(state))} since ${formatTime(state.stageEnteredAt)}`
+  const since = `${percentText(basisPointsOf(state))} since ${formatTime(state.stageEnteredAt)}`
+  const where = `${since}${urgencyOf(state.policySource)}`
   if (state.pausedSince !== null) return pausedSentence(state, where)
   const decisive = evaluation.verdicts.filter(({ answer }) => answer === evaluation.answer)
   if (evaluation.answer === 'pass') return `At ${where}; every gate passes.`
@@ -49,7 +51,11 @@ export function nextStep(
 ): Explanation['next'] {
   if (state.end !== null) return { sentence: 'Nothing more happens by itself.', at: null }
   if (!isLive(state) || evaluation === null) {
-    return { sentence: 'It begins when its files are here: npm at once; PyPI when it is started, released on GitHub, or no further file has come for a while.', at: null }
+    return {
+      sentence:
+        'It begins when its files are here: npm at once; PyPI when it is started, released on GitHub, or no further file has come for a while.',
+      at: null,
+    }
   }
   if (evaluation.answer === 'fail') return { sentence: 'It is rolled back at once.', at: null }
   if (state.pausedSince !== null) return { sentence: 'It goes on when somebody resumes it.', at: null }

@@ -13,6 +13,7 @@ import { baselineOf, type KnownVersions, neighboursOf, newerInLine, newestRollou
 import type { Refusal } from './refusal.ts'
 import { refuse } from './refuse.ts'
 import type { RolloutState } from './state.ts'
+import { fixedBy, type KnownAdvisories, onUrgentLadder } from './urgent-ladder.ts'
 
 /** Everything that a start depends on beyond its own rollout. */
 export interface StartPlanRequest {
@@ -26,6 +27,8 @@ export interface StartPlanRequest {
   readonly actor: Actor
   readonly reason: string
   readonly now: number
+  /** What is known against versions of these packages; absent: nothing. */
+  readonly advisories?: KnownAdvisories
   /** A freshly drawn salt; replaced when that of a superseded rollout is copied. */
   readonly salt: string
 }
@@ -40,7 +43,10 @@ export type StartPlan =
       /** Releases that must join that reserved rollout first. */
       readonly join: readonly ReleaseId[]
       readonly members: readonly Member[]
+      /** On its urgent ladder where `urgent` names a reason. */
       readonly policy: Policy
+      /** The advisories that the candidates fix, where the policy has a ladder for that; else empty. */
+      readonly urgent: readonly string[]
       readonly salt: string
       /** Rollouts to `supersede` in the same transaction; each decides whether that completes it. */
       readonly supersede: readonly RolloutId[]
@@ -75,6 +81,7 @@ export function planStart(request: StartPlanRequest): StartPlanning {
     baseline: baselineOf(release, world, versions, now),
   }))
   const known = current?.members.map(({ candidate }) => candidate)
+  const urgent = policy.urgent === undefined ? [] : fixedBy(members, request.advisories ?? {})
   return {
     ok: true,
     plan: {
@@ -82,7 +89,8 @@ export function planStart(request: StartPlanRequest): StartPlanning {
       rollout: current?.id ?? null,
       join: known === undefined ? [] : request.releases.filter((id) => !known.includes(id)),
       members,
-      policy,
+      policy: urgent.length === 0 ? policy : onUrgentLadder(policy),
+      urgent,
       salt: saltFor(request, replaced, restartOf),
       supersede: replaced.map(({ id }) => id),
       restartOf,

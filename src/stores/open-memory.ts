@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts'
 import { createMemoryAccessStore } from './memory-access-store.ts'
+import { createMemoryAdvisoryStore } from './memory-advisory-store.ts'
 import { createMemoryBlobStore } from './memory-blob-store.ts'
 import { createMemoryDocumentCache } from './memory-document-cache.ts'
 import { createMemoryEffectLog } from './memory-effect-log.ts'
@@ -18,6 +19,7 @@ export function openMemory(clock: Clock = systemClock): Stores {
     effects: createMemoryEffectLog(),
     packages: createMemoryPackageStore(),
     access: createMemoryAccessStore(clock),
+    advisories: createMemoryAdvisoryStore(),
     blobs: createMemoryBlobStore(),
     documents: createMemoryDocumentCache(),
     notes: createMemoryOverlayNotes(),

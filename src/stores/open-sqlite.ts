@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts'
 import { createDiskBlobStore } from './disk-blob-store.ts'
 import { createDiskDocumentCache } from './disk-document-cache.ts'
 import { createSqlAccessStore } from './sql-access-store.ts'
+import { createSqlAdvisoryStore } from './sql-advisory-store.ts'
 import { createSqlEffectLog } from './sql-effect-log.ts'
 import { createSqlEventStore } from './sql-event-store.ts'
 import { createSqlInbox } from './sql-inbox.ts'
@@ -35,6 +36,7 @@ export async function openSqlite(folder: string, clock: Clock = systemClock): Pr
     effects: createSqlEffectLog(db),
     packages: createSqlPackageStore(db),
     access: createSqlAccessStore(db, clock),
+    advisories: createSqlAdvisoryStore(db),
     blobs,
     documents: createDiskDocumentCache(join(folder, 'upstream')),
     notes: createSqlOverlayNotes(db),

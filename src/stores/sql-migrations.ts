@@ -9,6 +9,7 @@ interface Migration {
 const migrations: readonly Migration[] = [
   { version: 1, up: firstTables },
   { version: 2, up: overlayTable },
+  { version: 3, up: advisoryTable },
 ]
 
 /**
@@ -154,6 +155,14 @@ async function overlayTable({ schema }: Transactional): Promise<void> {
   await schema
     .createTable('overlay_notes')
     .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .execute()
+}
+
+async function advisoryTable({ schema }: Transactional): Promise<void> {
+  await schema
+    .createTable('advisories')
+    .addColumn('package', 'text', (column) => column.primaryKey())
     .addColumn('body', 'text', (column) => column.notNull())
     .execute()
 }

@@ -33,6 +33,8 @@ export interface Schema {
   owners: { package: string; repository_id: string; repository: string }
   publishers: { package: string; place: number; body: string }
   used_words: { word: string; value: string; expires_at: number }
+  /** All advisories of a package in one row. */
+  advisories: { package: string; body: string }
   /** What is remembered about packages of other indexes. */
   overlay_notes: { id: string; body: string }
 }

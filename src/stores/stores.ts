@@ -1,4 +1,5 @@
 import type { AccessStore } from '../ports/access-store.ts'
+import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
 import type { EventStore } from '../ports/event-store.ts'
@@ -13,6 +14,7 @@ export interface Stores {
   readonly effects: EffectLog
   readonly packages: PackageStore
   readonly access: AccessStore
+  readonly advisories: AdvisoryStore
   readonly blobs: BlobStore
   /** Documents of other indexes; a cache. */
   readonly documents: DocumentCache

@@ -21,6 +21,11 @@ export const pep440Scheme: VersionScheme = {
     const line = major === 0 ? `0.${minor}` : String(major)
     return epoch === 0 ? line : `${epoch}!${line}`
   },
+  expectedRange: 'a PEP 440 specifier such as ">=1.0,<1.2.3" or "==1.1.*"',
+  satisfies: (version, range) => {
+    if (range.trim() === '' || !pep440.validRange(range)) return null
+    return pep440.satisfies(version, range, { prereleases: true })
+  },
 }
 
 /** Only asked about normal forms; anything else is a bug of the caller. */

@@ -12,4 +12,9 @@ export const semverScheme: VersionScheme = {
     const major = semver.major(version)
     return major === 0 ? `0.${semver.minor(version)}` : String(major)
   },
+  expectedRange: 'an npm range such as ">=1.0.0 <1.2.3" or "<1.2.3 || 2.0.0"',
+  satisfies: (version, range) => {
+    if (range.trim() === '' || semver.validRange(range) === null) return null
+    return semver.satisfies(version, range, { includePrerelease: true })
+  },
 }

@@ -17,4 +17,8 @@ export interface VersionScheme {
   isPrerelease(version: string): boolean
   /** The line: the major version, or `0.<minor>` below 1. A PEP 440 epoch stays in front (`1!2`). */
   lineOf(version: string): string
+  /** What counts as a range of versions, as a phrase for messages. */
+  readonly expectedRange: string
+  /** Whether a version is in a range, pre-releases by their place in the order; null when the text is no range. */
+  satisfies(version: string, range: string): boolean | null
 }

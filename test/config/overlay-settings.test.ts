@@ -71,7 +71,7 @@ upstreams:
   npm: { url: registry.example.org, credentials: { token: "npm_secret value" } }
   pypi: { url: "https://pypi.org/simple", credentials: { user: A } }
 files: keeps
-adopt: [{ match: "npm:*", cadence: daily, urgent: {}, policy: { train: a } }]
+adopt: [{ match: "npm:*", cadence: daily, urgent: { by: root }, policy: { train: a } }]
 mirrors: [{ channel: stable }]
 `
     const result = parseServerFile(text)
@@ -82,8 +82,8 @@ mirrors: [{ channel: stable }]
         "s.yml:4:56 upstreams.pypi.credentials: got {"user":"A"}, expected token, or user and password, each the name of an environment variable",
         "s.yml:5:8 files: got "keeps", expected one of keep, redirect, proxy; did you mean keep",
         "s.yml:6:36 adopt[0].cadence: got "daily", expected one of every release, monthly, quarterly, yearly",
-        "s.yml:6:43 adopt[0].urgent: got {}, expected this key to be left out, it is not supported yet",
-        "s.yml:6:72 adopt[0].policy.train: got "a", expected no train, packages of different owners cannot share one",
+        "s.yml:6:57 adopt[0].urgent.by: got "root", expected one of write, maintain, admin",
+        "s.yml:6:82 adopt[0].policy.train: got "a", expected no train, packages of different owners cannot share one",
         "s.yml:7:11 mirrors[0]: got {"channel":"stable"}, expected userAgent, address or both, to know the client by",
       ]
     `)

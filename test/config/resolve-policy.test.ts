@@ -197,7 +197,7 @@ describe('the policy of a request', () => {
       { percent: 0.001, bake: '1 fortnight' },
       { percent: 100, bake: '1h' },
     ]
-    expect(policyFromRequest({ package: 'npm:a', stages, urgent: {} })).toMatchInlineSnapshot(`
+    expect(policyFromRequest({ package: 'npm:a', stages, series: {} })).toMatchInlineSnapshot(`
       {
         "ok": false,
         "problems": [
@@ -218,7 +218,7 @@ describe('the policy of a request', () => {
           },
           {
             "expected": "this key to be left out, it is not supported yet",
-            "field": "policy.urgent",
+            "field": "policy.series",
             "value": "{}",
           },
         ],

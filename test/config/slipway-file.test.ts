@@ -260,7 +260,6 @@ canaries:
   })
 
   it.each([
-    ['urgent: { profile: rapid, by: maintain }', 'urgent'],
     ['window: { notBetween: ["Fri 00:00/Mon 12:00"], timezone: UTC }', 'window'],
     ['streams: { beta: { match: prerelease b } }', 'streams'],
     ['series: { start: "3.9.0" }', 'series'],

@@ -114,6 +114,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     effects: stores.effects,
     packages: stores.packages,
     access: stores.access,
+    advisories: stores.advisories,
     clock,
     forge: options.forge === false ? null : forge.forge,
     effector: effector.effector,

@@ -1,5 +1,6 @@
 import { accessStoreContract } from './access-store-contract.ts'
 import { adapters } from './adapters.ts'
+import { advisoryStoreContract } from './advisory-store-contract.ts'
 import { blobStoreContract } from './blob-store-contract.ts'
 import { effectLogContract } from './effect-log-contract.ts'
 import { eventStoreContract } from './event-store-contract.ts'
@@ -12,5 +13,6 @@ for (const adapter of adapters) {
   effectLogContract(adapter)
   packageStoreContract(adapter)
   accessStoreContract(adapter)
+  advisoryStoreContract(adapter)
   blobStoreContract(adapter)
 }

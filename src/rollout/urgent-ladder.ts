@@ -1,0 +1,68 @@
+import type { Policy, PolicySource } from '../gates/policy.ts'
+import { type Advisory, affects, spares } from '../versions/advisory.ts'
+import { type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
+import type { Member } from './event.ts'
+
+/** What is known of each package; a package without an entry has no advisory. */
+export type KnownAdvisories = Readonly<Record<PackageId, readonly Advisory[]>>
+
+/**
+ * The ids of the advisories that a baseline has and its candidate no longer: what makes a release urgent. One
+ * member is enough for its train. A first release fixes nothing for anybody.
+ */
+export function fixedBy(members: readonly Member[], known: KnownAdvisories): readonly string[] {
+  const ids = members.flatMap(({ candidate, baseline }) => {
+    const [fixed, broken] = [parseReleaseId(candidate), parseReleaseId(baseline ?? '')]
+    if (!fixed.ok || !broken.ok) return []
+    const { ecosystem, version } = fixed.value
+    return advisoriesOf(known, candidate)
+      .filter((advisory) => affects(advisory, ecosystem, broken.value.version))
+      .filter((advisory) => spares(advisory, ecosystem, version))
+      .map(({ id }) => id)
+  })
+  return [...new Set(ids)]
+}
+
+function advisoriesOf(known: KnownAdvisories, release: ReleaseId): readonly Advisory[] {
+  const id = packageIdOf(release)
+  return Object.hasOwn(known, id) ? (known[id] ?? []) : []
+}
+
+/** The same policy with its urgent ladder in the place of the usual one; unchanged where it has none. */
+export function onUrgentLadder(policy: Policy): Policy {
+  const { urgent, ...usual } = policy
+  return urgent === undefined ? policy : { ...usual, profile: urgent.profile, stages: urgent.stages }
+}
+
+/** Where the policy of an urgent rollout comes from, and why it is the urgent one. */
+export function urgentSource(source: PolicySource, advisories: readonly string[]): PolicySource {
+  if (advisories.length === 0) return source
+  const detail = `${source.detail}; its urgent ladder, because the release fixes ${listed(advisories)}`
+  return { ...source, detail, urgent: advisories }
+}
+
+/** A policy as a running rollout would have taken it: on its urgent ladder where the rollout is on one. */
+export function onLadderOf(running: PolicySource | null, policy: Policy): Policy {
+  return running?.urgent === undefined ? policy : onUrgentLadder(policy)
+}
+
+/** The same with its source: a policy without an urgent ladder that takes its place is a usual one. */
+export function likeRunning(
+  running: PolicySource | null,
+  given: { readonly policy: Policy; readonly source: PolicySource },
+): { readonly policy: Policy; readonly source: PolicySource } {
+  const policy = onLadderOf(running, given.policy)
+  const urgent = policy === given.policy ? [] : (running?.urgent ?? [])
+  return { policy, source: urgentSource(given.source, urgent) }
+}
+
+/** `, on the urgent ladder because it fixes GHSA-1`; empty for any other rollout. */
+export function urgencyOf(source: PolicySource | null): string {
+  const advisories = source?.urgent ?? []
+  return advisories.length === 0 ? '' : `, on the urgent ladder because it fixes ${listed(advisories)}`
+}
+
+function listed(ids: readonly string[]): string {
+  const last = ids.at(-1) ?? ''
+  return ids.length < 2 ? last : `${ids.slice(0, -1).join(', ')} and ${last}`
+}
