@@ -5,6 +5,7 @@ import { exposuresOf } from '../catalog/exposure.ts'
 import { statusAnswer } from './api-packages.ts'
 import { ownerBody, publishersBody, tokenBody } from './api-schemas.ts'
 import type { Authoriser } from './authorise.ts'
+import { findPackage } from './find-package.ts'
 import { packageOf, packagePattern } from './named-package.ts'
 import { problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
@@ -20,10 +21,11 @@ export function addAccessRoutes(api: Hono<Env>, parts: ServerParts, authoriser: 
   api.post('/tokens', (c) => createToken(c, parts, authoriser))
 }
 
-async function showPackage(c: Ctx, { packages, engine }: ServerParts): Promise<Response> {
+async function showPackage(c: Ctx, parts: ServerParts): Promise<Response> {
+  const { engine } = parts
   const named = packageOf(c)
   if (!named.ok) return problemResponse(named.problem)
-  const record = await packages.get(named.id)
+  const record = await findPackage(parts, named.id)
   if (record === null)
     return problemResponse({ status: 404, detail: `There is no package ${named.id} here.` })
   const rollouts = engine.rolloutsOf(record.id)

@@ -1,6 +1,5 @@
 import { policyFromRequest } from '../config/resolve-policy.ts'
 import type { StartRequest } from '../engine/engine.ts'
-import type { PackageStore } from '../ports/package-store.ts'
 import type { Origin } from '../rollout/event.ts'
 import { ownEntry } from '../versions/own-entry.ts'
 import { sayProblem, showValue } from '../versions/problem.ts'
@@ -13,6 +12,7 @@ import {
 } from '../versions/release.ts'
 import { startBody } from './api-schemas.ts'
 import { type Authoriser, actorOf } from './authorise.ts'
+import { findPackage } from './find-package.ts'
 import { type HttpProblem, problemOfList, problemOfRefusal, problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
 import { oneRolloutAnswer } from './rollout-answer.ts'
@@ -55,7 +55,7 @@ export async function startRollout(c: Ctx, parts: ServerParts, authoriser: Autho
     origin: origin.value,
     who: { actor: actorOf(allowed.holder, body.value.as), reason: body.value.reason },
   }
-  return runStart(c, parts, request, await allHere(parts.packages, releases))
+  return runStart(c, parts, request, await allHere(parts, releases))
 }
 
 function trainProblem(train: string): HttpProblem {
@@ -87,10 +87,10 @@ async function runStart(
   })
 }
 
-/** Whether every release has at least one file stored here. */
-async function allHere(packages: PackageStore, releases: readonly Release[]): Promise<boolean> {
+/** Whether every release has at least one file, stored here or at another index. */
+async function allHere(parts: ServerParts, releases: readonly Release[]): Promise<boolean> {
   for (const release of releases) {
-    const record = await packages.get(packageIdOf(release))
+    const record = await findPackage(parts, packageIdOf(release))
     if (!ownEntry(record?.versions ?? {}, release.version)?.files.length) return false
   }
   return true

@@ -4,6 +4,7 @@ import { exposuresOf } from '../catalog/exposure.ts'
 import { parsePackageId } from '../versions/release.ts'
 import { badgeSvg } from './badge.ts'
 import type { Dependents } from './dependents.ts'
+import { findPackage } from './find-package.ts'
 import type { Markup } from './page-layout.ts'
 import { overviewPage, packagePage, problemPage, rolloutPage } from './pages.ts'
 import { parseRolloutAddress } from './rollout-address.ts'
@@ -33,10 +34,11 @@ function newestExplanations({ engine }: ServerParts) {
     .map((state) => engine.explain(state))
 }
 
-async function showPackage(c: Ctx, { engine, packages }: ServerParts): Promise<Response> {
+async function showPackage(c: Ctx, parts: ServerParts): Promise<Response> {
+  const { engine } = parts
   const [ecosystem = '', ...name] = decode(c.env.path.rest.slice('/packages/'.length)).split('/')
   const id = parsePackageId(`${ecosystem}:${name.join('/')}`)
-  const record = id.ok ? await packages.get(`${id.value.ecosystem}:${id.value.name}`) : null
+  const record = id.ok ? await findPackage(parts, `${id.value.ecosystem}:${id.value.name}`) : null
   if (record === null) return missing(c, 'package')
   const rollouts = engine.rolloutsOf(record.id)
   const blocked = blockReasons(record, exposuresOf(record.id, rollouts))
