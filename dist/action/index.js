@@ -24111,6 +24111,9 @@ function contains(specifier, input) {
 	const op = operator_exports[spec.operator];
 	return op(version, spec.version || spec.legacy);
 }
+function validRange(specifier) {
+	return Boolean(parse$2(specifier));
+}
 
 // src/versions/pep440-scheme.ts
 /** Python versions: PEP 440, epochs and local versions included. */
@@ -24131,6 +24134,11 @@ const pep440Scheme = {
 		const [major = 0, minor = 0] = release;
 		const line = major === 0 ? `0.${minor}` : String(major);
 		return epoch === 0 ? line : `${epoch}!${line}`;
+	},
+	expectedRange: "a PEP 440 specifier such as \">=1.0,<1.2.3\" or \"==1.1.*\"",
+	satisfies: (version, range) => {
+		if (range.trim() === "" || !validRange(range)) return null;
+		return satisfies$1(version, range, { prereleases: true });
 	}
 };
 /** Only asked about normal forms; anything else is a bug of the caller. */
@@ -25965,6 +25973,11 @@ const semverScheme = {
 	lineOf: (version) => {
 		const major = import_semver.default.major(version);
 		return major === 0 ? `0.${import_semver.default.minor(version)}` : String(major);
+	},
+	expectedRange: "an npm range such as \">=1.0.0 <1.2.3\" or \"<1.2.3 || 2.0.0\"",
+	satisfies: (version, range) => {
+		if (range.trim() === "" || import_semver.default.validRange(range) === null) return null;
+		return import_semver.default.satisfies(version, range, { includePrerelease: true });
 	}
 };
 
@@ -46510,12 +46523,12 @@ const BACKOFF_MS$1 = 250;
 /** What every part of the client sends with: one server, one token, the same patience. */
 function apiSender(access) {
 	const root = `${access.server.replace(/\/+$/, "")}/api/v1`;
-	return (method, path, schema, attempts, body) => apiRequest({
+	return (method, path, schema, attempts, body, timeoutMs = TIMEOUT_MS) => apiRequest({
 		method,
 		url: `${root}${path}`,
 		authorization: async () => access.token === null ? null : `Bearer ${access.token}`,
 		attempts,
-		timeoutMs: TIMEOUT_MS,
+		timeoutMs,
 		backoffMs: BACKOFF_MS$1,
 		...body === void 0 ? {} : { body }
 	}, schema);

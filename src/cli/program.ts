@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addAudit } from './audit-command.ts'
 import { addCheckConfig } from './check-config-command.ts'
 import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
 import { addDemo } from './demo-command.ts'
@@ -59,6 +60,7 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   addWhy(program, context, finish)
   addActions(program, context, finish)
   addPackage(program, context, finish)
+  addAudit(program, context, finish)
   addCheckConfig(program, context, finish)
   addToken(program, context, finish)
   addDemo(program, context, finish)

@@ -5,6 +5,7 @@ import type { RolloutState } from '../rollout/state.ts'
 import { addAccessRoutes } from './api-access.ts'
 import { commandOf, isActionName, packagesOf } from './api-actions.ts'
 import { addOverlayRoutes } from './api-overlay.ts'
+import { addAuditRoute } from './api-audit.ts'
 import { addPackageRoutes } from './api-packages.ts'
 import { takeResults } from './api-results.ts'
 import { actionBody } from './api-schemas.ts'
@@ -44,6 +45,7 @@ export function createApi(index: RegistryParts, oidc: OidcVerifier): Hono<Env> {
   addAccessRoutes(api, parts, authoriser)
   addOverlayRoutes(api, parts, authoriser)
   addPackageRoutes(api, index)
+  addAuditRoute(api, index)
   api.notFound((c) =>
     problemResponse({ status: 404, detail: `There is no ${c.req.method} of this address.` }),
   )

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { auditBody } from './api-audit.ts'
 import {
   actionBody,
   blockBody,
@@ -130,6 +131,14 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     post: {
       summary: 'Refuse a version everywhere, exact pins included.',
       body: blockBody,
+      answers: [200],
+      secured: true,
+    },
+  },
+  '/audit': {
+    post: {
+      summary: 'Compare every hosted package with its files; `repair` extracts metadata that is missing.',
+      body: auditBody,
       answers: [200],
       secured: true,
     },

@@ -137,4 +137,13 @@ describe('with a real server', { timeout: 120_000 }, () => {
     )
     expect((await operator('publishers', 'npm:@acme/lib', '--workflow', 'x.yml')).code).toBe(1)
   })
+
+  it('an audit prints what it walked, as text and as JSON', async () => {
+    const text = await server.cli(server.admin, 'audit', '--dry-run')
+    expect([text.code, text.err]).toEqual([0, ''])
+    expect(text.out).toMatch(/^\d+ packages?, \d+ files?: 0 findings, 0 repaired\n$/)
+    expect(JSON.parse((await server.cli(server.admin, 'audit', '--json')).out)).toMatchObject({
+      findings: [],
+    })
+  })
 })

@@ -75,19 +75,20 @@ export type ApiSender = <T>(
   schema: z.ZodType<T>,
   attempts: number,
   body?: unknown,
+  timeoutMs?: number,
 ) => Promise<ApiAnswer<T>>
 
 /** What every part of the client sends with: one server, one token, the same patience. */
 export function apiSender(access: ServerAccess): ApiSender {
   const root = `${access.server.replace(/\/+$/, '')}/api/v1`
-  return (method, path, schema, attempts, body) =>
+  return (method, path, schema, attempts, body, timeoutMs = TIMEOUT_MS) =>
     apiRequest(
       {
         method,
         url: `${root}${path}`,
         authorization: async () => (access.token === null ? null : `Bearer ${access.token}`),
         attempts,
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs,
         backoffMs: BACKOFF_MS,
         ...(body === undefined ? {} : { body }),
       },
