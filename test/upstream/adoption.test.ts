@@ -195,6 +195,27 @@ describe('an adopted package', () => {
     const reason = `Staged rollout by Slipway, not a defect; status and how to choose: ${from.url}/rollouts/pypi:lib@1.1`
     expect(await seen('')).toEqual([false, reason])
     expect(await seen('/channel/canary')).toEqual([false, false])
+    const own = (version: string) => ({
+      filename: `lib-${version}.tar.gz`,
+      url: `/l-${version}`,
+      yanked: false,
+    })
+    const legacy = (version: string) => ({
+      info: { name: 'lib', version, _own: 1 },
+      urls: [own(version)],
+      vulnerabilities: [{ id: 'OSV-1' }],
+    })
+    const give = (path: string, document: object) =>
+      upstream.answers.set(path, { type: 'application/json', body: JSON.stringify(document) })
+    give('/pypi/lib/json', { ...legacy('1.1'), releases: { '1.0': [own('1.0')], '1.1': [own('1.1')] } })
+    expect((await from.get('/pypi/pypi/lib/json')).status).toBe(404)
+    give('/pypi/lib/1.0/json', legacy('1.0'))
+    expect((await from.get('/pypi/pypi/lib/json')).json).toEqual({
+      ...legacy('1.0'),
+      releases: { '1.0': [own('1.0')], '1.1': [{ ...own('1.1'), yanked: true, yanked_reason: reason }] },
+    })
+    const canary = await from.get('/channel/canary/pypi/pypi/lib/json')
+    expect(canary.json.info).toEqual({ name: 'lib', version: '1.1', _own: 1 })
   })
 })
 

@@ -1,0 +1,56 @@
+import { isMapping } from './mapping.ts'
+import type { OverlaidLinks } from './overlaid-package.ts'
+import type { Visibility } from './package-views.ts'
+import { stagedReason } from './staged-reason.ts'
+
+type Document = Readonly<Record<string, unknown>>
+
+export interface LegacyEdit {
+  /** The whole project as the upstream's legacy JSON API gives it. */
+  readonly project: Document
+  /** The same of the version that the view calls latest, where the upstream's is another; else null. */
+  readonly latest: Document | null
+  readonly visibility: Visibility
+  readonly links: OverlaidLinks
+  /** Normal form of a version, or null. */
+  readonly normalize: (version: string) => string | null
+}
+
+/**
+ * An upstream's legacy JSON (`/pypi/<name>/json`) for one view: `info` and `urls` are those of the version that
+ * the view calls latest, files of hidden versions are yanked with our reason, blocked versions are absent.
+ */
+export function overlaidLegacyProject({
+  project,
+  latest,
+  visibility,
+  links,
+  normalize,
+}: LegacyEdit): Document {
+  const { hidden, blocked } = visibility
+  const releases = isMapping(project.releases) ? project.releases : null
+  const shown = Object.entries(releases ?? {}).flatMap(([key, files]) => {
+    const version = normalize(key)
+    if (version !== null && blocked.has(version)) return []
+    const reason = version !== null && hidden.has(version) ? stagedReason(links.statusUrl(version)) : null
+    return [[key, filesOf(files, reason, links)] as const]
+  })
+  const { info, urls } = latest ?? project
+  return {
+    ...project,
+    info,
+    urls: filesOf(urls, null, links),
+    ...(releases !== null && { releases: Object.fromEntries(shown) }),
+  }
+}
+
+function filesOf(files: unknown, reason: string | null, links: OverlaidLinks): unknown {
+  if (!Array.isArray(files)) return files
+  return files.map((file: unknown) => {
+    if (!isMapping(file)) return file
+    const { filename, url } = file
+    const staged = reason !== null && file.yanked !== true ? { yanked: true, yanked_reason: reason } : {}
+    const isAddressed = typeof filename === 'string' && typeof url === 'string'
+    return { ...file, ...(isAddressed && { url: links.fileUrl(filename, url) }), ...staged }
+  })
+}

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import { latestVersion } from '../catalog/latest-version.ts'
+import { isMapping } from '../catalog/mapping.ts'
+import { overlaidLegacyProject } from '../catalog/overlaid-legacy-json.ts'
+import type { Overlay } from '../ports/upstream.ts'
+import { schemeOf } from '../versions/scheme-of.ts'
+import type { OpenedPackage } from './documents.ts'
+import { problemResponse } from './problem.ts'
+import { overlaidLinks } from './render-overlaid.ts'
+import type { Ctx, ServerParts } from './server-parts.ts'
+
+/**
+ * `/pypi/<name>/json` of a project of another index. Few tools ask for it, so it is fetched each time; what it
+ * says about versions is brought in line with the view.
+ */
+export async function sendOverlaidLegacy(
+  c: Ctx,
+  { settings }: ServerParts,
+  overlay: Overlay,
+  { overlaid, pkg, visibility }: OpenedPackage,
+): Promise<Response> {
+  const missing = () => problemResponse({ status: 404, detail: 'The upstream has no JSON of this project.' })
+  const name = pkg.id.slice('pypi:'.length)
+  const project = await read(overlay, name)
+  if (project === null || overlaid === null) return missing()
+  const { normalize } = schemeOf('pypi')
+  const latest = latestVersion(pkg, visibility)
+  const told = isMapping(project.info) ? normalize(String(project.info.version)) : null
+  const other =
+    latest === null || latest.version === told ? null : await read(overlay, `${name}/${latest.version}`)
+  // Better nothing than the details of a version that this view hides.
+  if (latest !== null && latest.version !== told && other === null) return missing()
+  const links = overlaidLinks(overlaid, overlay.files, settings.publicUrl, c.env.path.filePrefix)
+  const body = JSON.stringify(overlaidLegacyProject({ project, latest: other, visibility, links, normalize }))
+  const etag = `"${createHash('sha256').update(body).digest('base64url')}"`
+  const headers = { 'cache-control': 'private, max-age=0, must-revalidate', etag }
+  if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers })
+  return new Response(body, { headers: { ...headers, 'content-type': 'application/json' } })
+}
+
+/** Beside the simple API, as on PyPI and as most indexes copy it. */
+async function read(overlay: Overlay, of: string): Promise<Readonly<Record<string, unknown>> | null> {
+  const passed = await overlay.pass('pypi', `/../pypi/${of}/json`)
+  if (passed === null) return null
+  try {
+    const document: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(passed.body))
+    return isMapping(document) ? document : null
+  } catch {
+    return null
+  }
+}
