@@ -6,7 +6,7 @@ import { ownEntry } from '../versions/own-entry.ts'
 import type { PackageId } from '../versions/release.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import { blockBody, labelBody, statusBody, versionBody, yankBody } from './api-schemas.ts'
-import { actorOf, type Holder } from './authorise.ts'
+import { actorOf } from './authorise.ts'
 import { packageOf, packagePattern } from './named-package.ts'
 import { type HttpProblem, problemOfRefusal, problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
@@ -98,24 +98,29 @@ async function unlabel(c: Ctx, index: RegistryParts): Promise<Response> {
 }
 
 /**
- * Refuses a release everywhere, exact pins included. A release that came through a rollout is blocked there,
- * which ends it and keeps who did it and why; a pre-release has none and is blocked in its record.
+ * Refuses a release everywhere, exact pins included. A release that came through a rollout is blocked there, also
+ * one of another index, which ends it and keeps who did it and why; a pre-release has none and is blocked in its
+ * record.
  */
 async function block(c: Ctx, index: RegistryParts): Promise<Response> {
-  const asked = await ask(c, index, blockBody, 'operate')
+  const asked = await askAnywhere(c, index, blockBody, 'operate')
   if (!asked.ok) return problemResponse(asked.problem)
-  const { id, version, body, holder } = asked
-  const { engine } = index.parts
+  const { id, body, holder } = asked
+  const { engine, packages } = index.parts
+  const version = normalVersion(id, body.version)
   const release = `${id}@${version}`
   const state = engine.find(release)
-  if (state === null) {
-    await changeVersion(index, id, version, (known) => ({ ...known, blocked: body.reason }))
-    return c.json({ release, blocked: body.reason, releases: [release], rollout: null })
+  if (state !== null) {
+    const who = { actor: actorOf(holder, body.as), reason: body.reason }
+    const outcome = await engine.run(state.id, { type: 'block' }, who)
+    if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
+    return c.json({ release, blocked: body.reason, releases: outcome.state.blocked, rollout: state.id })
   }
-  const who = { actor: actorOf(holder, body.as), reason: body.reason }
-  const outcome = await engine.run(state.id, { type: 'block' }, who)
-  if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
-  return c.json({ release, blocked: body.reason, releases: outcome.state.blocked, rollout: state.id })
+  const record = await packages.get(id)
+  if (record === null) return problemResponse(noPackage(id))
+  if (ownEntry(record.versions, version) === undefined) return problemResponse(noVersion(id, body.version))
+  await changeVersion(index, id, version, (known) => ({ ...known, blocked: body.reason }))
+  return c.json({ release, blocked: body.reason, releases: [release], rollout: null })
 }
 
 type Asked<Schema extends z.ZodType> =
@@ -126,17 +131,16 @@ type Asked<Schema extends z.ZodType> =
       /** The version of the body in normal form; empty for a body without one. */
       readonly version: string
       readonly body: z.output<Schema>
-      readonly holder: Holder
     }
   | { readonly ok: false; readonly problem: HttpProblem }
 
-/** Package, permission and body of a request, and that the version is there. */
-async function ask<Schema extends z.ZodType>(
+/** Package, permission and body of a request. */
+async function askAnywhere<Schema extends z.ZodType>(
   c: Ctx,
-  { parts, authoriser }: RegistryParts,
+  { authoriser }: RegistryParts,
   schema: Schema,
   scope: Scope,
-): Promise<Asked<Schema>> {
+) {
   const named = packageOf(c)
   if (!named.ok) return named
   const { id } = named
@@ -144,16 +148,36 @@ async function ask<Schema extends z.ZodType>(
   if (!allowed.ok) return allowed
   const body = await readBody(c, schema)
   if (!body.ok) return body
-  const record = await parts.packages.get(id)
+  return { ok: true, id, body: body.value, holder: allowed.holder } as const
+}
+
+/** The same for a package that is hosted here, and that the version of the body is there. */
+async function ask<Schema extends z.ZodType>(
+  c: Ctx,
+  index: RegistryParts,
+  schema: Schema,
+  scope: Scope,
+): Promise<Asked<Schema>> {
+  const asked = await askAnywhere(c, index, schema, scope)
+  if (!asked.ok) return asked
+  const { id, body } = asked
+  const record = await index.parts.packages.get(id)
   if (record === null) return { ok: false, problem: noPackage(id) }
-  const found = { ok: true, id, record, body: body.value, holder: allowed.holder } as const
-  const given = versionIn(body.value)
-  if (given === null) return { ...found, version: '' }
-  const version = schemeOf(id.startsWith('npm:') ? 'npm' : 'pypi').normalize(given) ?? given
-  if (ownEntry(record.versions, version) !== undefined) return { ...found, version }
+  const given = versionIn(body)
+  const version = given === null ? '' : normalVersion(id, given)
+  if (given !== null && ownEntry(record.versions, version) === undefined) {
+    return { ok: false, problem: noVersion(id, given) }
+  }
+  return { ok: true, id, record, body, version }
+}
+
+function normalVersion(id: PackageId, text: string): string {
+  return schemeOf(id.startsWith('npm:') ? 'npm' : 'pypi').normalize(text) ?? text
+}
+
+function noVersion(id: PackageId, given: string): HttpProblem {
   const problem = { field: 'version', value: JSON.stringify(given), expected: `a published version of ${id}` }
-  const detail = `version: got ${problem.value}, expected ${problem.expected}`
-  return { ok: false, problem: { status: 404, detail, ...problem } }
+  return { status: 404, detail: `version: got ${problem.value}, expected ${problem.expected}`, ...problem }
 }
 
 function versionIn(body: unknown): string | null {

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { legacyVersion } from '../catalog/legacy-json.ts'
 import { projectList } from '../catalog/project-list.ts'
 import type { PackageStore } from '../ports/package-store.ts'
 import { normalizeName } from '../versions/normalize-name.ts'
@@ -6,11 +7,13 @@ import { sayProblem } from '../versions/problem.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import { actorOf } from './authorise.ts'
 import { drainBody } from './drain-body.ts'
+import { sendOverlaidLegacy, sendOverlaidLegacyVersion } from './overlaid-legacy.ts'
 import { type HttpProblem, problemResponse } from './problem.ts'
 import { checkUploadContent, checkUploadHeader, type UploadHeader } from './pypi-upload.ts'
 import { readMultipart } from './read-multipart.ts'
 import { refuseInStatus } from './refuse-in-status.ts'
 import type { RegistryParts } from './registry-parts.ts'
+import { linksOf } from './render-document.ts'
 import { sendFile } from './send-file.ts'
 import { sendOverlaidFile } from './send-overlaid-file.ts'
 import type { Ctx, Env } from './server-parts.ts'
@@ -25,6 +28,7 @@ export function createPypi(index: RegistryParts): Hono<Env> {
   app.get('/simple/:name', (c) => redirectToProject(c))
   app.get('/simple/:name/', (c) => redirectToProject(c))
   app.get('/pypi/:name/json', (c) => showProject(c, index))
+  app.get('/pypi/:name/:version/json', (c) => showVersion(c, index))
   app.get('/files/:name/:file', (c) => projectFile(c, index))
   app.post('/legacy', (c) => upload(c, index))
   app.post('/legacy/', (c) => upload(c, index))
@@ -56,13 +60,16 @@ function redirectToProject(c: Ctx): Response {
   })
 }
 
-async function showProject(c: Ctx, { documents, views }: RegistryParts): Promise<Response> {
+async function showProject(c: Ctx, { parts, documents, views }: RegistryParts): Promise<Response> {
   const name = normalizeName('pypi', c.req.param('name') ?? '')
+  const view = views.of(c.env.incoming, c.env.path)
+  const opened = name.ok ? await documents.open(`pypi:${name.value}`, view) : null
+  if (opened?.overlaid && parts.overlay) return sendOverlaidLegacy(c, parts, parts.overlay, opened)
   const rendered = name.ok
     ? await documents.read({
         id: `pypi:${name.value}`,
         form: 'pypi-project',
-        view: views.of(c.env.incoming, c.env.path),
+        view,
         filePrefix: c.env.path.filePrefix,
       })
     : null
@@ -71,6 +78,31 @@ async function showProject(c: Ctx, { documents, views }: RegistryParts): Promise
   if (c.req.header('if-none-match') === rendered.etag) return new Response(null, { status: 304, headers })
   return new Response(rendered.body.toString('utf8'), {
     headers: { ...headers, 'content-type': rendered.contentType },
+  })
+}
+
+/** `/pypi/<name>/<version>/json`: one hosted version, hidden or not. */
+async function showVersion(c: Ctx, { parts, documents, views }: RegistryParts): Promise<Response> {
+  const name = normalizeName('pypi', c.req.param('name') ?? '')
+  const id = name.ok ? `pypi:${name.value}` : ''
+  const opened = name.ok ? await documents.open(id, views.of(c.env.incoming, c.env.path)) : null
+  const given = c.req.param('version') ?? ''
+  const version = schemeOf('pypi').normalize(given) ?? given
+  if (opened?.overlaid && parts.overlay) {
+    return sendOverlaidLegacyVersion(c, parts, parts.overlay, opened, version)
+  }
+  const rendered =
+    opened === null
+      ? null
+      : legacyVersion(
+          opened.pkg,
+          version,
+          opened.visibility,
+          linksOf(opened.pkg, parts.settings.publicUrl, c.env.path.filePrefix),
+        )
+  if (rendered === null) return problemResponse({ status: 404, detail: 'There is no such version here.' })
+  return new Response(rendered.body, {
+    headers: { ...documentHeaders, 'content-type': rendered.contentType },
   })
 }
 
@@ -92,10 +124,13 @@ async function upload(
   const authorization = c.req.header('authorization')
   const known = await authoriser.allow(authorization, 'publish', [])
   if (!known.ok) {
-    await drainBody(c, parts.settings.maxUploadBytes)
+    await drainBody(c, c.env.maxBodyBytes)
     return refuseInStatus(c, known.problem)
   }
-  const form = await readMultipart(c.env.incoming, parts.settings.maxUploadBytes)
+  const form = await readMultipart(c.env.incoming, {
+    file: parts.settings.limits.uploadBytes,
+    body: c.env.maxBodyBytes,
+  })
   if (!form.ok) return refuseInStatus(c, form.problem)
   const header = checkUploadHeader(form.form)
   if (!header.ok) return refuseInStatus(c, header.problem)

@@ -1,11 +1,12 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { defaultHttpSettings } from '../../src/server/http-settings.ts'
 import { formData, postForm, publishWheel, type UploadForm, uploadForm } from './pypi-form.ts'
 import { adminToken, startIndex, type TestIndex } from './running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {
-  index = await startIndex({ maxUploadBytes: 100_000 })
+  index = await startIndex({ limits: { ...defaultHttpSettings.limits, uploadBytes: 100_000 } })
 })
 afterAll(async () => {
   expect(index.errors).toEqual([])
@@ -94,6 +95,9 @@ describe('a hosted Python project', () => {
     expect(legacy.json.info).toMatchObject({ version: '1.0.0' })
     const canary = await index.ask('GET', '/channel/canary/pypi/pypi/legacy/json', undefined, null)
     expect(canary.json.info).toMatchObject({ version: '1.0.0' })
+    const one = await index.ask('GET', '/pypi/pypi/Legacy/1.1.0/json', undefined, null)
+    expect(one.json.info).toMatchObject({ version: '1.1.0', yanked: true })
+    expect((await index.ask('GET', '/pypi/pypi/legacy/9.0/json', undefined, null)).status).toBe(404)
   })
 })
 
