@@ -162,12 +162,17 @@ export async function runLoad(
     mostRequests: 1_000_000,
     ...plan,
   }
-  return JSON.parse(await outputOf(nodeProgram('load-child.ts', JSON.stringify(whole)))) as LoadResult
+  return JSON.parse(await outputOf(nodeProgram('load-child.ts'), JSON.stringify(whole))) as LoadResult
 }
 
 /** Runs a program to its end and gives what it printed. */
-export async function outputOf([program, ...args]: readonly [string, ...string[]]): Promise<string> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+export async function outputOf(
+  [program, ...args]: readonly [string, ...string[]],
+  input = '',
+): Promise<string> {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => {
     said += chunk.toString()

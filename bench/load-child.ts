@@ -1,4 +1,5 @@
-/** Sends requests for a while and prints what came back, as JSON. Its plan comes as JSON in the first argument. */
+/** Sends requests for a while and prints what came back, as JSON. Its plan comes as JSON on stdin. */
+import { text } from 'node:stream/consumers'
 import { runConnection, type WireTotals } from './wire-client.ts'
 
 /** What to send. Times in ms. */
@@ -28,7 +29,7 @@ export interface LoadResult {
   readonly allResponses: number
 }
 
-const plan: LoadPlan = JSON.parse(process.argv[2] ?? '')
+const plan: LoadPlan = JSON.parse(await text(process.stdin))
 const heads = plan.paths.map((path) => headOf(path))
 const numbered = heads.some((head) => head.includes('{n}'))
 const fixed = heads.map((head) => Buffer.from(head + plan.body))

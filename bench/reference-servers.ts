@@ -14,7 +14,8 @@ export function startBare(documents: readonly BareDocument[]): Promise<ServerChi
 }
 
 /**
- * Verdaccio over its own local storage, with these npm documents in it. It resolves to null when it is not
+ * Verdaccio as it sets itself up on its first start, but without an upstream, with these npm documents in its
+ * local storage. It resolves to null when it is not
  * installed: `npm ci --prefix bench` does that.
  */
 export async function startVerdaccio(
@@ -30,11 +31,12 @@ export async function startVerdaccio(
   }
   const config = {
     storage: join(folder, 'storage'),
+    web: { title: 'Verdaccio' },
     auth: { htpasswd: { file: join(folder, 'htpasswd') } },
-    uplinks: {},
-    packages: { '**': { access: '$all', publish: '$all' } },
-    web: { enable: false },
-    log: { type: 'stdout', format: 'json', level: 'warn' },
+    packages: { '**': { access: '$all', publish: '$authenticated', unpublish: '$authenticated' } },
+    server: { keepAliveTimeout: 60 },
+    middlewares: { audit: { enabled: true } },
+    log: { type: 'stdout', format: 'pretty', level: 'http' },
   }
   const file = join(folder, 'verdaccio.yaml')
   // JSON is YAML.

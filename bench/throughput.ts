@@ -15,8 +15,9 @@ export interface Throughput {
   readonly perSecond: Readonly<Partial<Record<Rival, number>>>
   /** Processor time of the server for one answer. */
   readonly processorUs: Readonly<Partial<Record<Rival, number>>>
-  /** The bare server's processor time over Slipway's: what the ratio is with a processor for each. */
+  /** The other's processor time for one answer over Slipway's: the ratio that other work on the machine leaves alone. */
   readonly ofBareByProcessor: number
+  readonly ofVerdaccioByProcessor: number | null
   readonly p99Ms: number
   readonly ofBare: number
   readonly ofNginx: number | null
@@ -116,6 +117,10 @@ async function measureCase(
   const speedOf = (rival: Rival) => median(rounds.map((round) => round[rival] ?? 0))
   const ratio = (rival: Rival) =>
     rivals.includes(rival) ? median(rounds.map((round) => (round.slipway ?? 0) / (round[rival] ?? 1))) : null
+  const costRatio = (rival: Rival) =>
+    rivals.includes(rival)
+      ? median(costRounds.map((round) => (round[rival] ?? 0) / (round.slipway ?? 1)))
+      : null
   return {
     name: one.name,
     bytes,
@@ -123,7 +128,8 @@ async function measureCase(
     processorUs: Object.fromEntries(
       rivals.map((rival) => [rival, median(costRounds.map((round) => round[rival] ?? 0))]),
     ),
-    ofBareByProcessor: median(costRounds.map((round) => (round.bare ?? 0) / (round.slipway ?? 1))),
+    ofBareByProcessor: costRatio('bare') ?? 0,
+    ofVerdaccioByProcessor: costRatio('verdaccio'),
     p99Ms: median(p99),
     ofBare: ratio('bare') ?? 0,
     ofNginx: ratio('nginx'),

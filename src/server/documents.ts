@@ -169,6 +169,8 @@ function overlaidView(view: View, anonymous: 'stable' | 'address'): View {
 
 function createEntryCache(parts: DocumentParts) {
   const entries = new Map<PackageId, Entry>()
+  /** Texts of long documents whose package changed: those of versions that stayed are still good. */
+  const carried = new Map<PackageId, Entry['texts']>()
   let total = 0
   let generation = 0
   const grow = (id: PackageId, entry: Entry, bytes: number): void => {
@@ -207,6 +209,8 @@ function createEntryCache(parts: DocumentParts) {
       const fresh = newEntry(viewsOf(parts, record), overlaid)
       entries.set(id, fresh)
       grow(id, fresh, versionBytes * Object.keys(record.versions).length)
+      for (const [form, texts] of carried.get(id) ?? []) keepTexts(id, fresh, form, texts)
+      carried.delete(id)
       return fresh
     }
   }
@@ -232,7 +236,12 @@ function createEntryCache(parts: DocumentParts) {
   })
   const changed = (id: PackageId): void => {
     generation += 1
+    const texts = entries.get(id)?.texts
     drop(id)
+    if (texts === undefined || texts.size === 0) return
+    carried.set(id, texts)
+    // A long one is read again behind its publisher. Where that fails, its next reader reads it and hears why.
+    load(id).catch(() => carried.delete(id))
   }
   return { known, load, keep, keepTexts, changed }
 }

@@ -18,6 +18,10 @@ export function createSqlPackageStore(db: Database): PackageStore {
     const row = await db.selectFrom('packages').select('revision').where('id', '=', id).executeTakeFirst()
     return row?.revision === known.revision ? known : null
   }
+  const remember = (record: PackageRecord): void => {
+    if (readings.size >= rememberedPackages) readings.clear()
+    readings.set(record.id, new WeakRef(record))
+  }
   return {
     async get(id) {
       const known = await stillCurrent(id)
@@ -25,15 +29,14 @@ export function createSqlPackageStore(db: Database): PackageStore {
       const row = await db.selectFrom('packages').select('body').where('id', '=', id).executeTakeFirst()
       if (row === undefined) return null
       const record: PackageRecord = JSON.parse(row.body)
-      if (readings.size >= rememberedPackages) readings.clear()
-      readings.set(id, new WeakRef(record))
+      remember(record)
       return record
     },
     async put(record, expectedRevision) {
       checkRevision(record, expectedRevision)
       const { id, revision } = record
       const body = JSON.stringify(record)
-      return db.transaction().execute(async (transaction) => {
+      const isStored = await db.transaction().execute(async (transaction) => {
         if (expectedRevision === 0) {
           const ecosystem = id.slice(0, id.indexOf(':'))
           const inserted = await transaction
@@ -51,6 +54,8 @@ export function createSqlPackageStore(db: Database): PackageStore {
           .executeTakeFirst()
         return updated.numUpdatedRows === 1n
       })
+      if (isStored) remember(record)
+      return isStored
     },
     async list(ecosystem) {
       const rows = await db.selectFrom('packages').select('id').where('ecosystem', '=', ecosystem).execute()
