@@ -17,7 +17,7 @@ export interface LegacyEdit {
 }
 
 /**
- * An upstream's legacy JSON (`/pypi/<name>/json`) for one view: `info` and `urls` are those of the version that
+ * An upstream's legacy JSON (`/pypi/<name>/json`, and of one version) for one view: `info` and `urls` are those of the version that
  * the view calls latest, files of hidden versions are yanked with our reason, blocked versions are absent.
  */
 export function overlaidLegacyProject({
@@ -28,20 +28,28 @@ export function overlaidLegacyProject({
   normalize,
 }: LegacyEdit): Document {
   const { hidden, blocked } = visibility
+  const reasonOf = (version: string | null) =>
+    version !== null && hidden.has(version) ? stagedReason(links.statusUrl(version)) : null
   const releases = isMapping(project.releases) ? project.releases : null
   const shown = Object.entries(releases ?? {}).flatMap(([key, files]) => {
     const version = normalize(key)
     if (version !== null && blocked.has(version)) return []
-    const reason = version !== null && hidden.has(version) ? stagedReason(links.statusUrl(version)) : null
+    const reason = reasonOf(version)
     return [[key, filesOf(files, reason, links)] as const]
   })
   const { info, urls } = latest ?? project
+  const reason = isMapping(info) ? reasonOf(normalize(String(info.version))) : null
   return {
     ...project,
-    info,
-    urls: filesOf(urls, null, links),
+    info: isMapping(info) ? { ...info, ...staged(info, reason) } : info,
+    urls: filesOf(urls, reason, links),
     ...(releases !== null && { releases: Object.fromEntries(shown) }),
   }
+}
+
+/** A maintainer's own yank keeps its words. */
+function staged({ yanked }: Document, reason: string | null): Document {
+  return reason !== null && yanked !== true ? { yanked: true, yanked_reason: reason } : {}
 }
 
 function filesOf(files: unknown, reason: string | null, links: OverlaidLinks): unknown {
@@ -49,8 +57,7 @@ function filesOf(files: unknown, reason: string | null, links: OverlaidLinks): u
   return files.map((file: unknown) => {
     if (!isMapping(file)) return file
     const { filename, url } = file
-    const staged = reason !== null && file.yanked !== true ? { yanked: true, yanked_reason: reason } : {}
     const isAddressed = typeof filename === 'string' && typeof url === 'string'
-    return { ...file, ...(isAddressed && { url: links.fileUrl(filename, url) }), ...staged }
+    return { ...file, ...(isAddressed && { url: links.fileUrl(filename, url) }), ...staged(file, reason) }
   })
 }

@@ -3,6 +3,7 @@ import { latestVersion } from '../catalog/latest-version.ts'
 import { isMapping } from '../catalog/mapping.ts'
 import { overlaidLegacyProject } from '../catalog/overlaid-legacy-json.ts'
 import type { Overlay } from '../ports/upstream.ts'
+import { ownEntry } from '../versions/own-entry.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import type { OpenedPackage } from './documents.ts'
 import { problemResponse } from './problem.ts'
@@ -36,6 +37,25 @@ export async function sendOverlaidLegacy(
   const headers = { 'cache-control': 'private, max-age=0, must-revalidate', etag }
   if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers })
   return new Response(body, { headers: { ...headers, 'content-type': 'application/json' } })
+}
+
+/** `/pypi/<name>/<version>/json` of a project of another index: as it is, but yanked where the view hides it. */
+export async function sendOverlaidLegacyVersion(
+  c: Ctx,
+  { settings }: ServerParts,
+  overlay: Overlay,
+  { overlaid, pkg, visibility }: OpenedPackage,
+  version: string,
+): Promise<Response> {
+  const listed = ownEntry(pkg.versions, version) !== undefined && !visibility.blocked.has(version)
+  const project = listed ? await read(overlay, `${pkg.id.slice('pypi:'.length)}/${version}`) : null
+  if (project === null || overlaid === null) {
+    return problemResponse({ status: 404, detail: 'There is no such version here.' })
+  }
+  const { normalize } = schemeOf('pypi')
+  const links = overlaidLinks(overlaid, overlay.files, settings.publicUrl, c.env.path.filePrefix)
+  const document = overlaidLegacyProject({ project, latest: null, visibility, links, normalize })
+  return c.json(document, 200, { 'cache-control': 'private, max-age=0, must-revalidate' })
 }
 
 /** Beside the simple API, as on PyPI and as most indexes copy it. */

@@ -214,6 +214,14 @@ describe('an adopted package', () => {
       ...legacy('1.0'),
       releases: { '1.0': [own('1.0')], '1.1': [{ ...own('1.1'), yanked: true, yanked_reason: reason }] },
     })
+    give('/pypi/lib/1.1/json', legacy('1.1'))
+    const mark = { yanked: true, yanked_reason: reason }
+    expect((await from.get('/pypi/pypi/lib/1.1/json')).json).toEqual({
+      ...legacy('1.1'),
+      info: { name: 'lib', version: '1.1', _own: 1, ...mark },
+      urls: [{ ...own('1.1'), ...mark }],
+    })
+    expect((await from.get('/pypi/pypi/lib/1.9/json')).status).toBe(404)
     const canary = await from.get('/channel/canary/pypi/pypi/lib/json')
     expect(canary.json.info).toEqual({ name: 'lib', version: '1.1', _own: 1 })
   })
