@@ -94,7 +94,8 @@ function cellsOf({ head, rows }: Table, ecosystem: Ecosystem): Expected['cells']
 function columnOf({ head, rows }: Table, client: string): Record<string, string> {
   const at = head.indexOf(client)
   if (at < 0) throw new Error(`docs/clients.md knows ${head.slice(1).join(', ')}, not ${client}`)
-  return Object.fromEntries(rows.map((row) => [row[0] ?? '', row[at] ?? '']))
+  const known = rows.filter((row) => row[at] !== '-')
+  return Object.fromEntries(known.map((row) => [row[0] ?? '', row[at] ?? '']))
 }
 
 function keysOf(rollout: string, views: string): string[] {

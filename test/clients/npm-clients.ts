@@ -21,6 +21,8 @@ export interface NpmClient {
   readonly lockfile: string
   /** Settings as files of the project, by path. */
   readonly files: (registry: string) => Readonly<Record<string, string>>
+  /** The same without the setting that lifts the client's own cool-down; absent where there is none. */
+  readonly coolDown?: (registry: string) => Readonly<Record<string, string>>
   readonly env: (home: string) => Readonly<Record<string, string>>
   readonly install: readonly string[]
   readonly frozen: readonly string[]
@@ -68,6 +70,7 @@ function pnpm(command: readonly string[]): NpmClient {
     command,
     lockfile: 'pnpm-lock.yaml',
     files: (registry) => ({ ...npmrc(registry), 'pnpm-workspace.yaml': 'minimumReleaseAge: 0\n' }),
+    coolDown: (registry) => ({ ...npmrc(registry), 'pnpm-workspace.yaml': '' }),
     env: (home) => ({
       XDG_CACHE_HOME: join(home, 'cache'),
       XDG_DATA_HOME: join(home, 'data'),
@@ -94,12 +97,19 @@ const yarn1: NpmClient = {
   nameToAdd: plain,
 }
 
+const yarnrc = (registry: string) =>
+  [
+    `npmRegistryServer: "${registry.replace(/\/$/, '')}"`,
+    'unsafeHttpWhitelist: ["127.0.0.1"]',
+    'nodeLinker: node-modules',
+    '',
+  ].join('\n')
+
 const yarn4: NpmClient = {
   command: script('@yarnpkg/cli-dist/bin/yarn.js'),
   lockfile: 'yarn.lock',
-  files: (registry) => ({
-    '.yarnrc.yml': `npmRegistryServer: "${registry.replace(/\/$/, '')}"\nunsafeHttpWhitelist: ["127.0.0.1"]\nnodeLinker: node-modules\nnpmMinimalAgeGate: 0\n`,
-  }),
+  files: (registry) => ({ '.yarnrc.yml': `${yarnrc(registry)}npmMinimalAgeGate: 0\n` }),
+  coolDown: (registry) => ({ '.yarnrc.yml': yarnrc(registry) }),
   env: (home) => ({
     YARN_GLOBAL_FOLDER: join(home, 'cache'),
     YARN_ENABLE_TELEMETRY: '0',
@@ -129,6 +139,7 @@ const deno: NpmClient = {
     ...npmrc(registry),
     'deno.json': '{"nodeModulesDir":"auto","minimumDependencyAge":"0"}',
   }),
+  coolDown: (registry) => ({ ...npmrc(registry), 'deno.json': '{"nodeModulesDir":"auto"}' }),
   env: (home) => ({ DENO_DIR: join(home, 'cache'), DENO_NO_UPDATE_CHECK: '1' }),
   install: ['install'],
   frozen: ['install', '--frozen'],

@@ -91,6 +91,7 @@ async function ask(
     readonly specs?: readonly string[]
     readonly home?: string
     readonly lock?: string
+    readonly files?: Readonly<Record<string, string>>
   },
 ): Promise<{ readonly project: NpmProject; readonly gets: string; readonly ran: Ran }> {
   const specs = how.specs ?? movingSpecs
@@ -132,13 +133,31 @@ async function blockedAlready(session: Session): Promise<void> {
   }
 }
 
+/** The client as it is out of the box, where it waits with new versions by itself. */
+async function withCoolDown(session: Session): Promise<() => Promise<void>> {
+  const { client, seen } = session
+  const view = 'outside'
+  if (client.coolDown === undefined) return async () => {}
+  const files = client.coolDown(session.registry(view))
+  const before = await ask(session, 'moving', { view, files })
+  seen.changes['own cool-down, at 0 %'] = before.gets
+  return async () => {
+    const warm = await ask(session, 'moving', { view, files, home: before.project.home })
+    seen.changes['own cool-down, raised to 100 %, warm cache'] = warm.gets
+    const cold = await ask(session, 'moving', { view, files })
+    seen.changes['own cool-down, raised to 100 %, empty cache'] = cold.gets
+  }
+}
+
 /** Raised to 100 percent, then rolled back: caches and lockfiles from before each move. */
 async function afterMoves(session: Session, coldHome: string): Promise<void> {
   const { seen, world, client } = session
   const view = 'outside'
   const before = await ask(session, 'moving', { view, home: coldHome })
   const lockBefore = await before.project.lock()
+  const afterRaise = await withCoolDown(session)
   await world.command('moving', 'advance', { to: 100 })
+  await afterRaise()
   seen.changes['raised to 100 %, empty cache'] = (await ask(session, 'moving', { view })).gets
   seen.changes['raised to 100 %, warm cache'] = (await ask(session, 'moving', { view, home: coldHome })).gets
   seen.changes['raised to 100 %, lockfile from before'] = (

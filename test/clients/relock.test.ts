@@ -119,8 +119,17 @@ function cases() {
   )
 }
 
-/** A lockfile made against a registry. */
-async function lockedAt(name: NpmClientName, registry: string): Promise<string> {
+const lockfiles = new Map<string, Promise<string>>()
+
+/** A lockfile made against a registry, once for each client. */
+function lockedAt(name: NpmClientName, registry: string): Promise<string> {
+  const key = `${name} ${registry}`
+  const lock = lockfiles.get(key) ?? makeLockfile(name, registry)
+  lockfiles.set(key, lock)
+  return lock
+}
+
+async function makeLockfile(name: NpmClientName, registry: string): Promise<string> {
   const client = npmClients[name]
   const project = await npmProject(client, registry, wanted)
   const ran = await project.run(client.install)
@@ -181,7 +190,7 @@ describe('pip', () => {
     'locks only the candidate anew: %s, %s arm gets %s, %s',
     async (kind, arm, version, below) => {
       const folder = await scratchFolder()
-      const pins = await pinsUpstream(folder)
+      pins ??= await pinsUpstream()
       const relocked = pins.map((line) => (line.startsWith(lib) ? `${lib}~=1.0.0` : line.split(' ')[0]))
       await writeFile(join(folder, 'requirements.txt'), `${relocked.join('\n')}\n`)
       const server = servers[kind]
@@ -198,8 +207,11 @@ describe('pip', () => {
   )
 })
 
+let pins: readonly string[] | undefined
+
 /** Pins with hashes as `pip-compile` and others write them, made against the other registry. */
-async function pinsUpstream(folder: string): Promise<string[]> {
+async function pinsUpstream(): Promise<string[]> {
+  const folder = await scratchFolder()
   const index = `${upstream.url}/pypi/simple/`
   await pip(folder, ['download', '--index-url', index, '--dest', 'upstream', lib, other])
   const files = (await readdir(join(folder, 'upstream'))).sort()
