@@ -1,10 +1,12 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { ApiAnswer } from '../registries/slipway-index/api-request.ts'
 import { type PackagePart, packageClient, type Said } from '../registries/slipway-index/package-client.ts'
 import { sayProblem } from '../versions/problem.ts'
 import { formatReleaseId, packageIdOf, parsePackageId, parseReleaseId } from '../versions/release.ts'
 import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
-import { paintFor } from './paint.ts'
+import { columns, paintFor, plain } from './paint.ts'
 import { printPackage } from './print-package.ts'
 import { accessOf, printJson, type ServerOptions, stopFor, withServer } from './server-options.ts'
 
@@ -22,6 +24,7 @@ export function addPackage(program: Command, context: CliContext, finish: Finish
   addStatus(group, context, finish)
   addOwner(group, context, finish)
   addPublishers(group, context, finish)
+  addAdvisories(group, context, finish)
   addReleaseWords(group, context, finish)
 }
 
@@ -127,6 +130,53 @@ function sayPublishers(id: string, publishers: readonly Readonly<Record<string, 
       return `${workflow} of the repository ${repositoryId}${only}`
     })
     .join('\n')
+}
+
+function addAdvisories(group: Command, context: CliContext, finish: Finish): void {
+  withServer(
+    group
+      .command('advisories')
+      .description('list what is known against versions of a package, or set all of it')
+      .argument('<package>', PACKAGE)
+      .option('--set <file>', 'a JSON file: a list of {id, affected, summary, url}; [] takes them all back'),
+  ).action(async (text: string, options: ServerOptions & { set?: string }) => {
+    const client = packageClient(accessOf(options, context))
+    const id = packageFrom(text)
+    const answer =
+      options.set === undefined
+        ? await client.read(id, 'advisories')
+        : await client.change('PUT', id, 'advisories', await advisoriesIn(options.set, context))
+    finish(say(answer, options, context, (said) => sayAdvisories(id, said)))
+  })
+}
+
+/** The body of the change: the file's list, or the document that `--json` prints. */
+async function advisoriesIn(file: string, context: CliContext): Promise<object> {
+  const expected = 'a JSON file with a list of advisories'
+  let json: unknown
+  try {
+    json = JSON.parse(await readFile(resolve(context.cwd, file), 'utf8'))
+  } catch (error) {
+    const why = error instanceof SyntaxError ? 'no JSON' : codeOf(error)
+    throw new CommandStop(EXIT.usage, `set: got ${file} (${why}), expected ${expected}`)
+  }
+  const list = typeof json === 'object' && json !== null && 'advisories' in json ? json.advisories : json
+  if (!Array.isArray(list))
+    throw new CommandStop(EXIT.usage, `set: got no list in ${file}, expected ${expected}`)
+  return { advisories: list }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}
+
+function sayAdvisories(id: string, { advisories }: Said): string {
+  const rows = Array.isArray(advisories)
+    ? advisories.map(({ id, affected, summary }) =>
+        [id, affected, summary].map((cell) => plain(String(cell))),
+      )
+    : []
+  return rows.length === 0 ? `nothing is known against ${id}` : columns(rows)
 }
 
 type ReasonOptions = ServerOptions & { readonly reason?: string; readonly as?: string }

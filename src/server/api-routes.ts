@@ -4,6 +4,7 @@ import { phaseOf } from '../rollout/phase.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { addAccessRoutes } from './api-access.ts'
 import { commandOf, isActionName, packagesOf } from './api-actions.ts'
+import { addAdvisoryRoutes } from './api-advisories.ts'
 import { addOverlayRoutes } from './api-overlay.ts'
 import { addAuditRoute } from './api-audit.ts'
 import { addPackageRoutes } from './api-packages.ts'
@@ -43,6 +44,7 @@ export function createApi(index: RegistryParts, oidc: OidcVerifier): Hono<Env> {
   api.post('/why', (c) => explainWhy(c, parts))
   api.get('/openapi.json', (c) => c.json(openApiDocument(parts.settings.publicUrl)))
   addAccessRoutes(api, parts, authoriser)
+  addAdvisoryRoutes(api, parts, authoriser)
   addOverlayRoutes(api, parts, authoriser)
   addPackageRoutes(api, index)
   addAuditRoute(api, index)

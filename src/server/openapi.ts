@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { advisoriesBody } from './api-advisories.ts'
 import { auditBody } from './api-audit.ts'
 import {
   actionBody,
@@ -93,6 +94,15 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/packages/{ecosystem}/{name}/publishers': {
     get: { summary: 'Workflows that may publish without a stored secret.', answers: [200], secured: true },
     put: { summary: 'Set them.', body: publishersBody, answers: [200], secured: true },
+  },
+  '/packages/{ecosystem}/{name}/advisories': {
+    get: { summary: 'What is known against versions of the package.', answers: [200] },
+    put: {
+      summary: 'Set it: a release that fixes one takes the urgent ladder of its policy when it starts.',
+      body: advisoriesBody,
+      answers: [200],
+      secured: true,
+    },
   },
   '/packages/{ecosystem}/{name}/dependents': {
     get: {

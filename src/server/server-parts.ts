@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type { Engine } from '../engine/engine.ts'
 import type { Log } from '../engine/log.ts'
 import type { AccessStore } from '../ports/access-store.ts'
+import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
@@ -21,6 +22,7 @@ export interface ServerParts {
   /** Packages of other indexes; null where no upstream is configured. */
   readonly overlay: Overlay | null
   readonly access: AccessStore
+  readonly advisories: AdvisoryStore
   readonly inbox: Pick<Inbox, 'pending'>
   readonly effects: Pick<EffectLog, 'list'>
   readonly clock: Clock

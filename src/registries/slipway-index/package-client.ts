@@ -32,7 +32,7 @@ export type PackageDocument = z.infer<typeof packageSchema>
 const saidSchema = z.looseObject({})
 export type Said = z.infer<typeof saidSchema>
 
-export type PackagePart = 'status' | 'owner' | 'publishers' | 'yank' | 'label' | 'block'
+export type PackagePart = 'status' | 'owner' | 'publishers' | 'yank' | 'label' | 'block' | 'advisories'
 
 /** Packages of a Slipway server. Reads are repeated on network errors, changes are not. */
 export interface PackageClient {
