@@ -75,6 +75,23 @@ function createAttempts(options: InboxWorkerOptions): Attempts {
   }
 }
 
+/** One after the other. Notes that come close together share a flush; a crash before it handles those again. */
+async function makeAll(due: readonly Delivery[], attempts: Attempts, isClosed: () => boolean): Promise<void> {
+  const notes: Promise<{ readonly error: unknown } | null>[] = []
+  for (const delivery of due) {
+    if (isClosed()) break
+    const { noted } = await attempts.make(delivery)
+    notes.push(
+      noted.then(
+        () => null,
+        (error: unknown) => ({ error }),
+      ),
+    )
+  }
+  const problem = (await Promise.all(notes)).find((note) => note !== null)
+  if (problem) throw problem.error
+}
+
 /**
  * Drains an inbox: a delivery is done when its handler resolved, so a crash in between handles it again. A
  * failing one waits longer after each attempt and lets the others pass.
@@ -93,26 +110,9 @@ export function createInboxWorker(options: InboxWorkerOptions): InboxWorker {
       attempts.keepOnly(pending)
       const due = pending.filter(attempts.isDue)
       if (due.length === 0) return
-      await makeAll(due)
+      await makeAll(due, attempts, () => closed)
       if (closed) return
     }
-  }
-
-  /** Notes that come close together share a flush; a crash before it handles those deliveries again. */
-  async function makeAll(due: readonly Delivery[]): Promise<void> {
-    const notes: Promise<{ readonly error: unknown } | null>[] = []
-    for (const delivery of due) {
-      if (closed) break
-      const { noted } = await attempts.make(delivery)
-      notes.push(
-        noted.then(
-          () => null,
-          (error: unknown) => ({ error }),
-        ),
-      )
-    }
-    const problem = (await Promise.all(notes)).find((note) => note !== null)
-    if (problem) throw problem.error
   }
 
   function wakeAfter(delayMs: number): void {

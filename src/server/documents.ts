@@ -17,6 +17,7 @@ import type { PackageRecord, PackageStore } from '../ports/package-store.ts'
 import type { Overlaid, Overlay } from '../ports/upstream.ts'
 import { type PackageId, packageIdOf } from '../versions/release.ts'
 import { bodyBytes } from './body-bytes.ts'
+import { createDocumentEntries, type Entry, type WireDocument } from './document-entries.ts'
 import { remember } from './remember.ts'
 import { type DocumentForm, linksOf, renderDocument } from './render-document.ts'
 import { overlaidLinks, renderOverlaid } from './render-overlaid.ts'
@@ -27,16 +28,6 @@ export interface DocumentRequest {
   readonly view: View
   /** Prefix of file URLs: empty, except under a nonce. */
   readonly filePrefix: string
-}
-
-/** A document as it goes over the wire. */
-export interface WireDocument {
-  readonly body: Buffer
-  readonly contentType: string
-  /** Strong: the hash of the bytes, so it differs whenever the view makes a difference. */
-  readonly etag: string
-  /** Made from what an upstream said a while ago and has not confirmed since. */
-  readonly stale?: boolean
 }
 
 /** A package and what a view shows of it. */
@@ -60,23 +51,6 @@ export interface Documents {
   /** To be called after each change of a package's record. */
   changed(id: PackageId): void
 }
-
-interface Entry {
-  views: PackageViews
-  readonly overlaid: OverlaidPackage | null
-  /** The upstream has not confirmed it in time. */
-  unconfirmed: boolean
-  readonly wire: Map<string, WireDocument>
-  /** What views of a long document have in common, by form. */
-  readonly texts: Map<DocumentForm, VersionTexts>
-  /** What the entry costs, rendered bytes and a guess for the record. */
-  bytes: number
-  /** Set when a rollout of the package changed: what can be seen has to be looked at again. */
-  stale: boolean
-}
-
-/** A guess of what a version's record takes in memory. */
-const versionBytes = 1000
 
 /** Shorter documents are rendered anew in less than a millisecond; keeping their texts would double their room. */
 const longDocumentBytes = 256 * 1024
@@ -168,30 +142,15 @@ function overlaidView(view: View, anonymous: 'stable' | 'address'): View {
 }
 
 function createEntryCache(parts: DocumentParts) {
-  const entries = new Map<PackageId, Entry>()
-  /** Texts of long documents whose package changed: those of versions that stayed are still good. */
-  const carried = new Map<PackageId, Entry['texts']>()
-  let total = 0
+  const entries = createDocumentEntries(parts.cacheBytes)
   let generation = 0
-  const grow = (id: PackageId, entry: Entry, bytes: number): void => {
-    entry.bytes += bytes
-    total += bytes
-    for (const oldest of entries.keys()) {
-      if (total <= parts.cacheBytes) break
-      if (oldest !== id) drop(oldest)
-    }
-  }
-  const drop = (id: PackageId): void => {
-    total -= entries.get(id)?.bytes ?? 0
-    entries.delete(id)
-  }
   const known = (id: PackageId): Entry | undefined => {
     const entry = entries.get(id)
     if (entry?.overlaid && !isCurrent(parts.overlay, id, entry)) {
-      drop(id)
+      entries.drop(id)
       return undefined
     }
-    if (entry?.stale) total -= refresh(entry, viewsOf(parts, entry.views.stored))
+    if (entry?.stale) entries.refresh(entry, viewsOf(parts, entry.views.stored))
     return entry
   }
   const load = async (id: PackageId): Promise<Entry | null> => {
@@ -207,26 +166,9 @@ function createEntryCache(parts: DocumentParts) {
       const other = known(id)
       if (other) return other
       const fresh = newEntry(viewsOf(parts, record), overlaid)
-      entries.set(id, fresh)
-      grow(id, fresh, versionBytes * Object.keys(record.versions).length)
-      for (const [form, texts] of carried.get(id) ?? []) keepTexts(id, fresh, form, texts)
-      carried.delete(id)
+      entries.add(id, fresh)
       return fresh
     }
-  }
-  const keep = (id: PackageId, entry: Entry, key: string, document: WireDocument): void => {
-    if (entries.get(id) !== entry) return
-    entry.wire.set(key, document)
-    grow(id, entry, document.body.length)
-  }
-  const keepTexts = (id: PackageId, entry: Entry, form: DocumentForm, texts: VersionTexts): void => {
-    if (entries.get(id) !== entry || entry.texts.has(form)) return
-    entry.texts.set(form, texts)
-    grow(
-      id,
-      entry,
-      [...texts.values()].reduce((sum, { text }) => sum + text.length, 0),
-    )
   }
   parts.engine.onChange(({ state }) => {
     for (const { candidate } of state.members) {
@@ -236,14 +178,10 @@ function createEntryCache(parts: DocumentParts) {
   })
   const changed = (id: PackageId): void => {
     generation += 1
-    const texts = entries.get(id)?.texts
-    drop(id)
-    if (texts === undefined || texts.size === 0) return
-    carried.set(id, texts)
     // A long one is read again behind its publisher. Where that fails, its next reader reads it and hears why.
-    load(id).catch(() => carried.delete(id))
+    if (entries.dropButTexts(id)) load(id).catch(() => entries.drop(id))
   }
-  return { known, load, keep, keepTexts, changed }
+  return { known, load, keep: entries.keep, keepTexts: entries.keepTexts, changed }
 }
 
 function viewsOf({ engine }: DocumentParts, pkg: PackageRecord): PackageViews {
@@ -268,23 +206,4 @@ function isCurrent(overlay: Overlay | null, id: PackageId, entry: Entry): boolea
   if (now?.package !== entry.overlaid) return false
   entry.unconfirmed = now?.stale ?? true
   return true
-}
-
-/**
- * Takes new views into an entry; the record is not read again. Documents stay when nothing that can be seen
- * has changed, as with most evidence. Gives the bytes that were let go.
- */
-function refresh(entry: Entry, views: PackageViews): number {
-  entry.stale = false
-  const same = seenBy(entry.views) === seenBy(views)
-  entry.views = views
-  if (same) return 0
-  const freed = [...entry.wire.values()].reduce((sum, { body }) => sum + body.length, 0)
-  entry.wire.clear()
-  entry.bytes -= freed
-  return freed
-}
-
-function seenBy({ exposures }: PackageViews): string {
-  return JSON.stringify(exposures.map((exposure) => ({ ...exposure, groupKeys: [...exposure.groupKeys] })))
 }
