@@ -6,6 +6,7 @@ import type { Fault } from './fault.ts'
 import { isMapping, valueFault } from './fault.ts'
 import { policyRequestSchema } from './file-schema.ts'
 import { presentKeys } from './later-steps.ts'
+import { type Limits, limitsOf, limitsShape } from './limits.ts'
 import { type OverlaySettings, overlayFaults, overlaySettingsOf, overlayShape } from './overlay-settings.ts'
 import { readYaml } from './read-yaml.ts'
 import { policyOf } from './resolve-policy.ts'
@@ -32,11 +33,7 @@ const serverFileSchema = mapping({
   trustedProxies: list(network(), 'addresses and networks').optional(),
   private: yesOrNo().optional(),
   uploadSettle: duration().optional(),
-  limits: mapping({
-    uploadMegabytes: wholeNumber(1, 10_240).optional(),
-    requestKilobytes: wholeNumber(1, 102_400).optional(),
-    documentMegabytes: wholeNumber(1, 1024).optional(),
-  }).optional(),
+  limits: limitsShape.optional(),
   ...overlayShape,
   httpGateHosts: later(),
 })
@@ -65,12 +62,7 @@ export interface ServerSettings {
   readonly private: boolean
   readonly uploadSettleMs: number
   readonly overlay: OverlaySettings
-  readonly limits: {
-    readonly uploadBytes: number
-    readonly requestBytes: number
-    /** Largest document taken from an upstream, unpacked. */
-    readonly documentBytes: number
-  }
+  readonly limits: Limits
 }
 
 export type ServerFileResult =
@@ -122,10 +114,6 @@ function settingsOf(file: z.output<typeof serverFileSchema>): ServerSettings {
     private: file.private ?? false,
     uploadSettleMs: file.uploadSettle ?? 15 * 60_000,
     overlay: overlaySettingsOf(file, file.policy),
-    limits: {
-      uploadBytes: (file.limits?.uploadMegabytes ?? 100) * 1024 * 1024,
-      requestBytes: (file.limits?.requestKilobytes ?? 1024) * 1024,
-      documentBytes: (file.limits?.documentMegabytes ?? 100) * 1024 * 1024,
-    },
+    limits: limitsOf(file.limits),
   }
 }

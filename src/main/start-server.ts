@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { Bot } from '../bot/bot.ts'
 import { createEngine } from '../engine/create-engine.ts'
@@ -15,6 +15,7 @@ import { sendProblem } from '../server/problem.ts'
 import { openSqlite } from '../stores/open-sqlite.ts'
 import type { Stores } from '../stores/stores.ts'
 import { systemClock } from '../stores/system-clock.ts'
+import { limitedServer } from './limited-server.ts'
 import { openOverlay } from './open-overlay.ts'
 import { serverSecret } from './server-secret.ts'
 import type { ServeSettings } from './settings.ts'
@@ -37,7 +38,7 @@ const stopMs = 5000
 export async function startServer(settings: ServeSettings, log: Log): Promise<RunningServer> {
   let listener: RequestListener = (_request, response) =>
     sendProblem(response, { status: 503, detail: 'The server is starting.' })
-  const server = createServer((request, response) => listener(request, response))
+  const server = limitedServer(settings.file.limits, log, (request, response) => listener(request, response))
   const url = await listen(server, settings)
   const undo: (() => Promise<void>)[] = [() => closeServer(server)]
   const stop = async () => {
@@ -164,7 +165,6 @@ function httpSettings({ file, adminTokenSha256 }: ServeSettings, publicUrl: stri
     private: file.private,
     oidcIssuer: file.oidcIssuer ?? defaultHttpSettings.oidcIssuer,
     oidcAudience: file.oidcAudience ?? defaultHttpSettings.oidcAudience,
-    maxUploadBytes: file.limits.uploadBytes,
-    maxBodyBytes: file.limits.requestBytes,
+    limits: file.limits,
   }
 }

@@ -1,12 +1,11 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { phaseOf } from '../rollout/phase.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { addAccessRoutes } from './api-access.ts'
 import { commandOf, isActionName, packagesOf } from './api-actions.ts'
 import { addAdvisoryRoutes } from './api-advisories.ts'
-import { addOverlayRoutes } from './api-overlay.ts'
 import { addAuditRoute } from './api-audit.ts'
+import { addOverlayRoutes } from './api-overlay.ts'
 import { addPackageRoutes } from './api-packages.ts'
 import { takeResults } from './api-results.ts'
 import { actionBody } from './api-schemas.ts'
@@ -26,16 +25,6 @@ import type { Ctx, Env, ServerParts } from './server-parts.ts'
 export function createApi(index: RegistryParts, oidc: OidcVerifier): Hono<Env> {
   const { parts, authoriser } = index
   const api = new Hono<Env>()
-  api.use(
-    bodyLimit({
-      maxSize: parts.settings.maxBodyBytes,
-      onError: () =>
-        problemResponse({
-          status: 413,
-          detail: `The body is larger than ${parts.settings.maxBodyBytes} bytes.`,
-        }),
-    }),
-  )
   api.get('/rollouts', (c) => listRollouts(c, parts))
   api.post('/rollouts', (c) => startRollout(c, parts, authoriser))
   api.get('/rollouts/*', (c) => readRollout(c, index))

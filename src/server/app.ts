@@ -9,8 +9,10 @@ import { createAttestations } from './attestation-routes.ts'
 import { type Authoriser, createAuthoriser } from './authorise.ts'
 import { createDependents } from './dependents.ts'
 import { createDocuments, type Documents } from './documents.ts'
+import { guardBody } from './guard-body.ts'
 import { createHealth } from './health-routes.ts'
 import { createHotReads } from './hot-reads.ts'
+import { largestBody, webhookPath } from './largest-body.ts'
 import { createRequestCounter } from './metrics.ts'
 import { createNpm } from './npm-routes.ts'
 import { createOidcVerifier } from './oidc.ts'
@@ -23,9 +25,6 @@ import type { RegistryParts } from './registry-parts.ts'
 import { parseRequestPath, type RequestPath } from './request-path.ts'
 import type { Bindings, Env, ServerParts } from './server-parts.ts'
 import { createViewFinder } from './view-finder.ts'
-
-/** Where webhooks come in. */
-export const webhookPath = '/api/github/webhooks'
 
 /**
  * The request listener of the whole server. Webhooks go to the bot with their body untouched; the two hot
@@ -53,7 +52,8 @@ export function createApp(parts: ServerParts): RequestListener {
   })
   const answer = (request: IncomingMessage, response: ServerResponse, path: RequestPath) => {
     if (hotReads(request, response, path)) return
-    bindings.set(request, { incoming: request, outgoing: response, path })
+    const maxBodyBytes = largestBody(settings, path.rest)
+    bindings.set(request, { incoming: request, outgoing: response, path, maxBodyBytes })
     // Hono routes on what is below the view prefix; keys in it never reach a router or a log.
     request.url = `${path.rest === '' ? '/' : path.rest}${path.query}`
     void listener(request, response)
@@ -66,6 +66,7 @@ export function createApp(parts: ServerParts): RequestListener {
     }
     const { path } = parsed
     counter.count(request, response, path)
+    if (!guardBody(request, response, largestBody(settings, path.rest), settings.limits)) return
     if (path.view === null && path.rest === webhookPath) webhook(parts, request, response)
     else if (settings.private && !isOpen(request.method, path))
       guard(authoriser, request, response, path, answer)

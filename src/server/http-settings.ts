@@ -1,7 +1,7 @@
+import { type Limits, limitsOf } from '../config/limits.ts'
 import type { MirrorRule } from '../config/overlay-settings.ts'
-import { defaultServerSettings } from '../config/server-file.ts'
 
-/** What an operator decides about the HTTP side. Every limit has its name here. */
+/** What an operator decides about the HTTP side. */
 export interface HttpSettings {
   /** What clients are told to use, without a slash at the end: `http://127.0.0.1:8080`. */
   readonly publicUrl: string
@@ -21,15 +21,11 @@ export interface HttpSettings {
   readonly oidcAudience: string
   /** Reading needs a token too. */
   readonly private: boolean
-  /** Largest distribution file. */
-  readonly maxUploadBytes: number
-  /** Largest JSON body of an API request. */
-  readonly maxBodyBytes: number
+  /** What one client may cost. */
+  readonly limits: Limits
   /** Memory for rendered index documents. */
   readonly documentCacheBytes: number
 }
-
-const { uploadBytes, requestBytes } = defaultServerSettings().limits
 
 /** GitHub's own issuer of workflow tokens. */
 export const githubOidcIssuer = 'https://token.actions.githubusercontent.com'
@@ -44,7 +40,6 @@ export const defaultHttpSettings: Omit<HttpSettings, 'publicUrl'> = {
   oidcIssuer: githubOidcIssuer,
   oidcAudience: 'slipway',
   private: false,
-  maxUploadBytes: uploadBytes,
-  maxBodyBytes: requestBytes,
+  limits: limitsOf(),
   documentCacheBytes: 64 * 1024 * 1024,
 }

@@ -9,10 +9,11 @@ import { floatingProblem } from './floating-problem.ts'
 import { expectedTagName, isTagName } from './npm-publish.ts'
 import { npmView } from './npm-view.ts'
 import { type HttpProblem, problemResponse } from './problem.ts'
-import { readBody } from './read-body.ts'
+import { asBadRequest, readBody } from './read-body.ts'
 import type { RegistryParts } from './registry-parts.ts'
 import type { Ctx } from './server-parts.ts'
 import { changePackage } from './store-file.ts'
+import { tagLimitProblem } from './tag-limit.ts'
 
 /** `GET /-/package/<name>/dist-tags`: as the view's document has them. */
 export async function showTags(c: Ctx, npm: RegistryParts, name: string): Promise<Response> {
@@ -30,12 +31,15 @@ export async function setTag(c: Ctx, npm: RegistryParts, name: string, tag: stri
   const allowed = await npm.authoriser.allow(c.req.header('authorization'), 'publish', [id])
   if (!allowed.ok) return problemResponse(allowed.problem)
   const body = c.req.method === 'PUT' ? await readBody(c, z.string('a version')) : null
-  if (body?.ok === false) return problemResponse({ ...body.problem, status: 400 })
+  if (body?.ok === false) return problemResponse(asBadRequest(body.problem))
   const record = await npm.parts.packages.get(id)
   if (record === null) return problemResponse({ status: 404, detail: `There is no package ${name} here.` })
   const version = body?.value ?? null
   const problem = problemOfTag(record, npm.parts.engine.rolloutsOf(id), tag, version)
   if (problem !== null) return problemResponse(problem)
+  const wanted = version === null ? [] : [tag]
+  const crowded = tagLimitProblem(record.tags, wanted, npm.parts.settings.limits.distTags)
+  if (crowded !== null) return problemResponse(crowded)
   const now = npm.parts.clock.now()
   await changePackage({ ...npm.parts, packageChanged: npm.documents.changed }, id, (current) => {
     if (current === null) return null

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { stagedReason } from '../catalog/staged-reason.ts'
+import { fixedLimits } from '../config/limits.ts'
 import type { Who } from '../engine/engine.ts'
 import type { PackageRecord } from '../ports/package-store.ts'
 import { ownEntry } from '../versions/own-entry.ts'
@@ -42,11 +43,12 @@ export function tarballName(name: string, version: string): string {
 }
 
 /** What a tag may be called, as a phrase for messages. */
-export const expectedTagName = 'a name that is no version or range'
+export const expectedTagName = `a name of at most ${fixedLimits.tagLength} characters that is no version or range`
 
 /** Whether a text can be a dist-tag: one that reads as a version would answer for that version. */
 export function isTagName(tag: string): boolean {
-  return tag !== '' && tag !== '__proto__' && schemeOf('npm').normalize(tag) === null && !/^v?\d/.test(tag)
+  if (tag === '' || tag.length > fixedLimits.tagLength || tag === '__proto__') return false
+  return schemeOf('npm').normalize(tag) === null && !/^v?\d/.test(tag)
 }
 
 /** Checks a published document against itself and its tarball against the document. */

@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { overlaidNpmVersion } from '../catalog/overlaid-npm-documents.ts'
 import { npmVersion } from '../catalog/packument.ts'
 import { normalizeName } from '../versions/normalize-name.ts'
@@ -13,7 +12,7 @@ import { parseNpmTarget } from './npm-target.ts'
 import { unpublish } from './npm-unpublish.ts'
 import { npmView } from './npm-view.ts'
 import { problemResponse } from './problem.ts'
-import { readBody } from './read-body.ts'
+import { asBadRequest, readBody } from './read-body.ts'
 import { visibleAscii } from './refuse-in-status.ts'
 import type { RegistryParts } from './registry-parts.ts'
 import { linksOf } from './render-document.ts'
@@ -22,18 +21,11 @@ import { sendFile } from './send-file.ts'
 import { sendOverlaidFile } from './send-overlaid-file.ts'
 import type { Ctx, Env } from './server-parts.ts'
 import { changePackage, storeFile } from './store-file.ts'
+import { tagLimitProblem } from './tag-limit.ts'
 
 /** Everything below `/npm` except the package document, which the hot handler answers. */
 export function createNpm(npm: RegistryParts): Hono<Env> {
   const app = new Hono<Env>()
-  // Base64 makes a tarball a third longer; the document around it is small.
-  const maxSize = Math.ceil((npm.parts.settings.maxUploadBytes * 4) / 3) + npm.parts.settings.maxBodyBytes
-  app.use(
-    bodyLimit({
-      maxSize,
-      onError: () => problemResponse({ status: 413, detail: `The body is larger than ${maxSize} bytes.` }),
-    }),
-  )
   app.get('/*', (c) => read(c, npm))
   app.put('/*', (c) => write(c, npm))
   app.delete('/*', (c) => write(c, npm))
@@ -109,11 +101,11 @@ async function putDocument(c: Ctx, npm: RegistryParts, name: string): Promise<Re
   const id = `npm:${name}`
   const allowed = await npm.authoriser.allow(c.req.header('authorization'), 'publish', [id])
   if (!allowed.ok) {
-    await drainBody(c, npm.parts.settings.maxUploadBytes)
+    await drainBody(c, c.env.maxBodyBytes)
     return problemResponse(allowed.problem)
   }
   const body = await readBody(c, npmPutDocument)
-  if (!body.ok) return problemResponse({ ...body.problem, status: 400 })
+  if (!body.ok) return problemResponse(asBadRequest(body.problem))
   if (body.value.name !== name) {
     const detail = `name: got ${JSON.stringify(body.value.name.slice(0, 214))}, expected ${name}, as in the address`
     return problemResponse({ status: 400, detail, field: 'name', expected: name })
@@ -134,6 +126,10 @@ async function publish(
   const checked = await checkPublish(name, document, who, parts.clock.now())
   if (!checked.ok) return problemResponse(checked.problem)
   const { version } = checked.upload
+  const known = (await parts.packages.get(`npm:${name}`))?.tags ?? {}
+  const wanted = Object.keys(document['dist-tags'] ?? {})
+  const crowded = tagLimitProblem(known, wanted, parts.settings.limits.distTags)
+  if (crowded !== null) return problemResponse(crowded)
   const stored = await storeFile({ ...parts, packageChanged: documents.changed }, checked.upload)
   if (stored.ok && !stored.repeated) {
     const state = parts.engine.find(checked.upload.release)

@@ -42,9 +42,9 @@ async function mintToken(c: Ctx, parts: ServerParts, oidc: OidcVerifier): Promis
 
 const noStore = { 'cache-control': 'no-store' }
 
-/** Clients of PyPI read `message` and `errors` of a 422; what cannot be told now stays a 503. */
+/** Clients of PyPI read `message` and `errors` of a 422; what cannot be told now or is too large stays what it is. */
 function refuse(problem: HttpProblem): Response {
-  const status = problem.status === 503 ? 503 : 422
+  const status = problem.status === 503 || problem.status === 413 ? problem.status : 422
   const errors = [{ code: problem.field ?? 'token', description: problem.detail }]
   const body = { ...JSON.parse(problemBody({ ...problem, status })), message: problem.detail, errors }
   return Response.json(body, { status, headers: noStore })

@@ -1,5 +1,8 @@
 import type { z } from 'zod'
+import { fixedLimits } from '../config/limits.ts'
 import { sayProblem, showValue } from '../versions/problem.ts'
+import { isDeeperThan } from './json-depth.ts'
+import { BodyTooLarge, limitedBody } from './limited-body.ts'
 import { type HttpProblem, problemOfList } from './problem.ts'
 import type { Ctx } from './server-parts.ts'
 
@@ -12,27 +15,60 @@ export async function readBody<Schema extends z.ZodType>(
   c: Ctx,
   schema: Schema,
 ): Promise<Body<z.output<Schema>>> {
-  let text = ''
+  const read = await readText(c)
+  if (typeof read !== 'string') return { ok: false, problem: read }
+  const text = read
   let json: unknown
   try {
-    text = await c.req.text()
     json = text.trim() === '' ? {} : JSON.parse(text)
   } catch {
-    const problem = { field: 'body', value: showValue(text.slice(0, 60)), expected: 'a JSON object' }
-    return { ok: false, problem: { status: 400, detail: sayProblem(problem), ...problem } }
+    return { ok: false, problem: badBody(showValue(text.slice(0, 60)), 'a JSON object') }
+  }
+  const { jsonDepth } = fixedLimits
+  if (isDeeperThan(json, jsonDepth)) {
+    return {
+      ok: false,
+      problem: badBody('a deeper one', `at most ${jsonDepth} levels of lists and mappings`),
+    }
   }
   const parsed = schema.safeParse(json)
   if (parsed.success) return { ok: true, value: parsed.data, text }
   return {
     ok: false,
     problem: problemOfList(
-      parsed.error.issues.map((issue) => ({
+      parsed.error.issues.slice(0, fixedLimits.problems).map((issue) => ({
         field: issue.path.map(String).join('.') || 'body',
         value: showValue(issue.code === 'unrecognized_keys' ? issue.keys : valueAt(json, issue.path)),
         expected: issue.code === 'unrecognized_keys' ? 'only fields that are documented' : issue.message,
       })),
     ),
   }
+}
+
+/** For npm, which reads a 422 as a version that was there before. */
+export function asBadRequest(problem: HttpProblem): HttpProblem {
+  return problem.status === 422 ? { ...problem, status: 400 } : problem
+}
+
+/** The body as text. What is no UTF-8 is refused: read with replacement characters it would be stored changed. */
+async function readText(c: Ctx): Promise<string | HttpProblem> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let text = ''
+  try {
+    for await (const chunk of limitedBody(c.env.incoming, c.env.maxBodyBytes)) {
+      text += decoder.decode(chunk, { stream: true })
+    }
+    return text + decoder.decode()
+  } catch (error) {
+    if (error instanceof BodyTooLarge) return error.problem
+    if (error instanceof TypeError) return badBody('bytes that are no UTF-8', 'JSON in UTF-8')
+    return badBody('a body that ends early', 'a whole JSON object')
+  }
+}
+
+function badBody(value: string, expected: string): HttpProblem {
+  const problem = { field: 'body', value, expected }
+  return { status: 400, detail: sayProblem(problem), ...problem }
 }
 
 function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import busboy from 'busboy'
+import { fixedLimits } from '../config/limits.ts'
+import { BodyTooLarge, limitedBody } from './limited-body.ts'
 import type { HttpProblem } from './problem.ts'
 
 /** A multipart form with at most one file, read whole. */
@@ -15,12 +17,17 @@ export type ReadForm =
   | { readonly ok: true; readonly form: Form }
   | { readonly ok: false; readonly problem: HttpProblem }
 
-/** Fields are small, except the description, which is a whole README; so is the limit of all together. */
-const maxFieldBytes = 8 * 1024 * 1024
-const maxFields = 5000
+const { formBytes: maxFieldBytes, formFields: maxFields } = fixedLimits
 
-/** Reads a `multipart/form-data` body as it streams in. A body that stops early or is too large is refused. */
-export async function readMultipart(request: IncomingMessage, maxFileBytes: number): Promise<ReadForm> {
+/**
+ * Reads a `multipart/form-data` body as it streams in. A body that stops early or is too large is refused.
+ * `most` is in bytes: of the file, and of everything that comes.
+ */
+export async function readMultipart(
+  request: IncomingMessage,
+  most: { readonly file: number; readonly body: number },
+): Promise<ReadForm> {
+  const maxFileBytes = most.file
   const parser = openParser(request, maxFileBytes)
   if (parser === null) return refuse(400, 'The body is not multipart/form-data, as twine sends it.')
   const fields = new Map<string, string[]>()
@@ -39,6 +46,17 @@ export async function readMultipart(request: IncomingMessage, maxFileBytes: numb
         status: 413,
         detail: `The field ${name.slice(0, 100)} is too large.`,
         field: name.slice(0, 100),
+      }
+    }
+    if (looksMangled(name) || (looksMangled(value) && name !== 'description')) {
+      const shown = name.slice(0, 100)
+      const detail = `${shown}: got bytes that are no UTF-8, expected text in UTF-8`
+      problem ??= {
+        status: 400,
+        detail,
+        field: shown,
+        value: 'bytes that are no UTF-8',
+        expected: 'text in UTF-8',
       }
     }
     fields.set(name, [...(fields.get(name) ?? []), value])
@@ -61,14 +79,22 @@ export async function readMultipart(request: IncomingMessage, maxFileBytes: numb
     problem ??= { status: 413, detail: `The form has more than ${maxFields} fields.` }
   })
   try {
-    await pipeline(request, parser)
-  } catch {
-    return endedEarly
+    await pipeline(limitedBody(request, most.body), parser)
+  } catch (error) {
+    return error instanceof BodyTooLarge ? { ok: false, problem: error.problem } : endedEarly
   }
   if (problem !== null) return { ok: false, problem }
   const [file] = files
   const bytes = Buffer.concat(file?.chunks ?? [])
   return { ok: true, form: { fields, file: file ? { name: file.name, bytes } : null } }
+}
+
+/**
+ * What is no UTF-8 is read as replacement characters and would be stored changed. A README may hold such a
+ * character by its own mistake; nothing is installed by it.
+ */
+function looksMangled(text: string): boolean {
+  return text.includes('\ufffd')
 }
 
 const endedEarly: ReadForm = {

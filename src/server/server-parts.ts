@@ -35,8 +35,8 @@ export interface ServerParts {
 /** A handler of Node's own request and response, such as Probot's middleware. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown
 
-/** Bindings of a request inside Hono: Node's objects and the path as it was taken apart. */
-export type Bindings = HttpBindings & { readonly path: RequestPath }
+/** Bindings of a request inside Hono: Node's objects, the path as it was taken apart, the most its body may have. */
+export type Bindings = HttpBindings & { readonly path: RequestPath; readonly maxBodyBytes: number }
 
 export type Env = { Bindings: Bindings }
 

@@ -24,7 +24,9 @@ anonymous: address
 trustedProxies: [10.0.0.0/8, "fd00::/8", 127.0.0.1, "::1"]
 private: true
 uploadSettle: 5s
-limits: { uploadMegabytes: 2, requestKilobytes: 3, documentMegabytes: 4 }
+limits:
+  { uploadMegabytes: 2, requestKilobytes: 3, documentMegabytes: 4, distTags: 5, connections: 6, headersSeconds: 7,
+    requestSeconds: 8, uploadBytesPerSecond: 0, uploadWindowSeconds: 9, idleSeconds: 10 }
 `)
     expect(result).toEqual({
       ok: true,
@@ -44,7 +46,18 @@ limits: { uploadMegabytes: 2, requestKilobytes: 3, documentMegabytes: 4 }
         private: true,
         uploadSettleMs: 5000,
         overlay: defaultServerSettings().overlay,
-        limits: { uploadBytes: 2 * 1024 * 1024, requestBytes: 3 * 1024, documentBytes: 4 * 1024 * 1024 },
+        limits: {
+          uploadBytes: 2 * 1024 * 1024,
+          requestBytes: 3 * 1024,
+          documentBytes: 4 * 1024 * 1024,
+          distTags: 5,
+          connections: 6,
+          headersMs: 7000,
+          requestMs: 8000,
+          uploadBytesPerSecond: 0,
+          uploadWindowMs: 9000,
+          idleMs: 10_000,
+        },
       },
     })
   })
@@ -60,9 +73,16 @@ limits: { uploadMegabytes: 2, requestKilobytes: 3, documentMegabytes: 4 }
         "host": null,
         "hosted": [],
         "limits": {
+          "connections": 10000,
+          "distTags": 1000,
           "documentBytes": 104857600,
+          "headersMs": 15000,
+          "idleMs": 120000,
           "requestBytes": 1048576,
+          "requestMs": 3600000,
           "uploadBytes": 104857600,
+          "uploadBytesPerSecond": 1000,
+          "uploadWindowMs": 10000,
         },
         "oidcAudience": null,
         "oidcIssuer": null,

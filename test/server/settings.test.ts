@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import type { ServeFlags } from '../../src/cli/cli-context.ts'
+import { limitsOf, limitsShape } from '../../src/config/limits.ts'
 import { readServeSettings } from '../../src/main/settings.ts'
 import { defaultHttpSettings } from '../../src/server/http-settings.ts'
 
@@ -51,7 +52,17 @@ describe('settings of slipway serve', () => {
     const operating = await readFile(new URL('../../docs/operating.md', import.meta.url), 'utf8')
     expect(operating).toMatch(new RegExp(`\\| \`limits\` \\| ${megabytes} MB`))
     expect(settingsOf({}).file.limits.uploadBytes).toBe(megabytes * 1024 * 1024)
-    expect(defaultHttpSettings.maxUploadBytes).toBe(megabytes * 1024 * 1024)
+    expect(defaultHttpSettings.limits.uploadBytes).toBe(megabytes * 1024 * 1024)
+  })
+
+  it('name every limit in the documentation, with its default', async () => {
+    const operating = await readFile(new URL('../../docs/operating.md', import.meta.url), 'utf8')
+    const rows = new Map(
+      [...operating.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(([, name, value]) => [name, value]),
+    )
+    expect([...rows.keys()]).toEqual(Object.keys(limitsShape.shape))
+    const file = [...rows].map(([name, value]) => `${name}: ${value}`).join(', ')
+    expect(settingsOf({}, `limits: { ${file} }`).file.limits).toEqual(limitsOf())
   })
 
   it('take a flag before the environment before the file', () => {
@@ -120,6 +131,6 @@ describe('settings of slipway serve', () => {
 
   it('are refused for a broken file, with all its problems', () => {
     expect(problemsOf({}, 'port: x\nanonymous: maybe\n')).toEqual(['port', 'anonymous'])
-    expect(problemsOf({}, 'upstreams: {}\n')).toEqual(['upstreams'])
+    expect(problemsOf({}, 'httpGateHosts: []\n')).toEqual(['httpGateHosts'])
   })
 })
