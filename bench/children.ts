@@ -20,6 +20,9 @@ export interface ServerChild {
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const startLimitMs = 60_000
 
+/** Programs that measure or write are ended after that, whatever they wait for. */
+const longestRunMs = 300_000
+
 /** Starts a program and waits until it prints an address with a port. Rejects with what it said instead. */
 export async function startServer(
   command: readonly [string, ...string[]],
@@ -170,7 +173,7 @@ export async function outputOf(
   [program, ...args]: readonly [string, ...string[]],
   input = '',
 ): Promise<string> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], timeout: longestRunMs })
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   let said = ''
