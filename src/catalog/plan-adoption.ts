@@ -1,5 +1,8 @@
-import { newestRolloutOf } from '../rollout/line-history.ts'
+import { baselineOf, newestRolloutOf } from '../rollout/line-history.ts'
 import type { RolloutState } from '../rollout/state.ts'
+import { fixedBy } from '../rollout/urgent-ladder.ts'
+import type { Advisory } from '../versions/advisory.ts'
+import { parseReleaseId } from '../versions/release.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import type { VersionScheme } from '../versions/version-scheme.ts'
 import type { OverlaidPackage } from './overlaid-package.ts'
@@ -43,21 +46,24 @@ export interface AdoptionPlanRequest {
   /** All rollouts of the package. */
   readonly rollouts: readonly RolloutState[]
   readonly cadence: keyof typeof cadenceMs
+  /** What is known against versions of the package, where its policy hurries for that; else empty. */
+  readonly advisories: readonly Advisory[]
   readonly now: number
 }
 
 /**
  * The versions whose rollouts begin now, ascending: the newest final of each line that is above everything
  * released or rolling in it. What is passed over stays hidden. Pre-releases are not staged, and what its
- * maintainer withdrew is not rolled out.
+ * maintainer withdrew is not rolled out. Between two dates of the cadence only what fixes an advisory begins.
  */
 export function planAdoption(request: AdoptionPlanRequest): readonly string[] {
   const { overlaid, released, rollouts, cadence, now } = request
   const { id } = overlaid.record
   const scheme = schemeOf(ecosystemOf(overlaid.record))
   const last = Math.max(request.firstSeenAt, ...rollouts.map(({ startedAt }) => startedAt ?? 0))
-  if (now - last < cadenceMs[cadence]) return []
   const done = new Set(released)
+  const resting = now - last < cadenceMs[cadence]
+  if (resting && request.advisories.length === 0) return []
   const newest = new Map<string, { readonly version: string; readonly isNew: boolean }>()
   for (const version of finalsOf(overlaid, scheme)) {
     const state = newestRolloutOf(rollouts, `${id}@${version}`)
@@ -67,7 +73,27 @@ export function planAdoption(request: AdoptionPlanRequest): readonly string[] {
     if (state?.end != null && state.end.kind !== 'completed') continue
     newest.set(scheme.lineOf(version), { version, isNew })
   }
-  return [...newest.values()].flatMap(({ version, isNew }) => (isNew ? [version] : []))
+  const due = [...newest.values()].flatMap(({ version, isNew }) => (isNew ? [version] : []))
+  return resting ? due.filter((version) => isFix(request, version)) : due
+}
+
+/** Whether a version is free of something that those who wait for it have. */
+function isFix(
+  { overlaid, released, rollouts, advisories, now }: AdoptionPlanRequest,
+  version: string,
+): boolean {
+  const { id, versions } = overlaid.record
+  const candidate = `${id}@${version}`
+  const parsed = parseReleaseId(candidate)
+  if (!parsed.ok) return false
+  const known = Object.values(versions).map((one) => ({
+    version: one.version,
+    installable: one.files.length > 0,
+    withdrawn: one.withdrawn !== null,
+    released: released.includes(one.version),
+  }))
+  const baseline = baselineOf(parsed.value, rollouts, { [id]: known }, now)
+  return fixedBy([{ candidate, baseline }], { [id]: advisories }).length > 0
 }
 
 /** Final versions with files, ascending. */

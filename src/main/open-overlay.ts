@@ -69,6 +69,7 @@ export async function openOverlay(
       createAdopter({
         overlay: source,
         notes: stores.notes,
+        advisories: stores.advisories,
         engine,
         clock: systemClock,
         log,

@@ -1,5 +1,6 @@
 import { planAdoption } from '../catalog/plan-adoption.ts'
 import type { AdoptRule } from '../config/overlay-settings.ts'
+import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ReleaseStarter } from '../ports/release-starter.ts'
 import type { OverlayNotes } from '../ports/upstream.ts'
@@ -11,6 +12,7 @@ import type { OverlayLog } from './overlay-parts.ts'
 export interface AdopterParts {
   readonly overlay: Pick<OverlaySource, 'onNew' | 'open' | 'peek' | 'refresh' | 'ruleOf'>
   readonly notes: OverlayNotes
+  readonly advisories: Pick<AdvisoryStore, 'advisoriesOf'>
   readonly engine: ReleaseStarter
   readonly clock: Clock
   readonly log: OverlayLog
@@ -71,7 +73,7 @@ export function createAdopter(parts: AdopterParts): Adopter {
 }
 
 /** Starts the rollouts of one package that are due. Each refusal is said once. */
-function createLook({ overlay, notes, engine, clock, log }: AdopterParts) {
+function createLook({ overlay, notes, advisories, engine, clock, log }: AdopterParts) {
   const said = new Map<ReleaseId, string>()
   return async (id: PackageId): Promise<void> => {
     const rule = overlay.ruleOf(id)
@@ -85,6 +87,7 @@ function createLook({ overlay, notes, engine, clock, log }: AdopterParts) {
       firstSeenAt: note.firstSeenAt,
       rollouts: engine.rolloutsOf(id),
       cadence: rule.cadence,
+      advisories: rule.policy?.urgent === undefined ? [] : await advisories.advisoriesOf(id),
       now: clock.now(),
     })
     for (const version of due) {

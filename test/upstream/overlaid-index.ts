@@ -96,7 +96,8 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
     settings: defaultEngineSettings,
     log,
   })
-  const adopter = createAdopter({ overlay, notes: stores.notes, engine, clock, log, refreshMs: 1000 })
+  const { notes, advisories } = stores
+  const adopter = createAdopter({ overlay, notes, advisories, engine, clock, log, refreshMs: 1000 })
   let listener: Parameters<typeof createServer>[1]
   const server = createServer((request, response) => listener?.(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -9,7 +9,8 @@ beforeEach(async () => {
   index = await startOverlaid(`
 upstreams: { npm: { url: "${upstream.url}" } }
 adopt:
-  - { match: "*", policy: { profile: cautious }, urgent: { profile: rapid, by: maintain } }
+  - { match: "patient-*", cadence: yearly }
+  - { match: "*", cadence: yearly, policy: { profile: cautious }, urgent: { profile: rapid, by: maintain } }
 `)
 })
 afterEach(async () => {
@@ -21,13 +22,13 @@ afterEach(async () => {
 const address = '/api/v1/packages/npm/lib/advisories'
 const advisory = { id: 'GHSA-1', affected: '<1.1.0', summary: 'reads too much' }
 
-/** 1.0.0 is old; 1.1.0 comes after what `before` does. */
-async function adopt(before: () => Promise<unknown>) {
+/** 1.0.0 is old; 1.1.0 comes after what `before` does, and is looked at after some days. */
+async function adopt(before: () => Promise<unknown>, days = 400) {
   givePackument(upstream, 'lib', { '1.0.0': 100 })
   await index.get('/npm/lib')
   await before()
   givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 1 })
-  await index.overlay.refresh('npm:lib')
+  await index.wait(days * 24 * 60 * 60_000)
   await index.adopt()
   const { json } = await index.get('/api/v1/rollouts/npm:lib@1.1.0')
   return json
@@ -55,6 +56,27 @@ describe('an adopted release that fixes an advisory', () => {
       policySource: { kind: 'adopt', detail: 'the adopt rule for *' },
       explanation: { stages: { length: 8 } },
     })
+  })
+
+  it('does not wait for the next date of its cadence', async () => {
+    const begun = await adopt(() => index.ask('PUT', address, { advisories: [advisory] }), 1)
+    expect(begun).toMatchObject({ phase: 'staged', policySource: { urgent: ['GHSA-1'] } })
+  })
+
+  it.each([
+    ['it fixes nothing', 'lib', { ...advisory, affected: '*' }],
+    ['nothing hurries its policy', 'patient-lib', advisory],
+  ])('waits for that date where %s', async (_, name, known) => {
+    givePackument(upstream, name, { '1.0.0': 100 })
+    await index.get(`/npm/${name}`)
+    expect((await index.ask('PUT', address.replace('lib', name), { advisories: [known] })).status).toBe(200)
+    givePackument(upstream, name, { '1.0.0': 100, '1.1.0': 1 })
+    await index.wait(24 * 60 * 60_000)
+    await index.adopt()
+    expect(index.engine.all()).toEqual([])
+    await index.wait(400 * 24 * 60 * 60_000)
+    await index.adopt()
+    expect(index.engine.all()).toHaveLength(1)
   })
 
   it('knows nothing against a package that no upstream has', async () => {
