@@ -3,7 +3,7 @@ import type { OverlaidPackage } from './overlaid-package.ts'
 
 /** Something an upstream did to what it had already published. */
 export interface UpstreamChange {
-  readonly kind: 'deleted' | 'replaced' | 'yanked' | 'unyanked'
+  readonly kind: 'added' | 'deleted' | 'replaced' | 'yanked' | 'unyanked'
   readonly version: string
   /** The file it is about; null for a whole version. */
   readonly file: string | null
@@ -13,7 +13,8 @@ export interface UpstreamChange {
 
 /**
  * What an upstream changed between two readings of a package that nobody expects to change: files gone, bytes
- * replaced under the same name, versions yanked or deprecated and taken back. New versions are no such change.
+ * replaced under the same name, files added to a version that was there, versions yanked or deprecated and taken
+ * back. New versions are no such change.
  */
 export function upstreamChanges(before: OverlaidPackage, after: OverlaidPackage): readonly UpstreamChange[] {
   const files = [...before.files.values()].flatMap((file): UpstreamChange[] => {
@@ -31,7 +32,12 @@ export function upstreamChanges(before: OverlaidPackage, after: OverlaidPackage)
       return [{ kind, version, file: null, detail: now.withdrawn ?? '' }]
     },
   )
-  return [...files, ...versions]
+  const late = [...after.files.values()].flatMap(({ name, version }): UpstreamChange[] => {
+    if (version === null || before.files.has(name)) return []
+    const isNew = ownEntry(before.record.versions, version) === undefined
+    return isNew ? [] : [{ kind: 'added', version, file: name, detail: '' }]
+  })
+  return [...files, ...late, ...versions]
 }
 
 /** An upstream that begins to give another kind of digest has not changed the file. */

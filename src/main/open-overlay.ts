@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Log } from '../engine/log.ts'
 import type { Policy } from '../gates/policy.ts'
 import type { PackageStore } from '../ports/package-store.ts'
+import type { RolloutState } from '../rollout/state.ts'
 import type { Stores } from '../stores/stores.ts'
 import { systemClock } from '../stores/system-clock.ts'
 import type { OverlaySource } from '../upstream/create-overlay.ts'
@@ -46,9 +47,13 @@ export async function openOverlay(
     })
   }
   const standard = file.policy ?? policyOf({})
+  let engine: Engine | null = null
   const source = createOverlay({
     settings: file.overlay,
     hosted: file.hosted,
+    isReserved: async (id) =>
+      (engine?.rolloutsOf(id) ?? []).some(isOnlyReserved) ||
+      (await stores.access.publishersOf(id)).length > 0,
     clients,
     cache: stores.documents,
     notes: stores.notes,
@@ -65,20 +70,29 @@ export async function openOverlay(
       ...stores.packages,
       get: async (id) => (await stores.packages.get(id)) ?? source.record(id),
     },
-    adopt: (engine) =>
-      createAdopter({
+    adopt: (running) => {
+      engine = running
+      const { refreshMs } = file.overlay
+      const parts = {
         overlay: source,
         notes: stores.notes,
         advisories: stores.advisories,
-        engine,
+        engine: running,
         clock: systemClock,
         log,
-        refreshMs: file.overlay.refreshMs,
-      }).start(),
+        refreshMs,
+      }
+      return createAdopter(parts).start()
+    },
     close: async () => {
       for (const client of Object.values(clients)) await client.close()
     },
   }
+}
+
+/** Named before any of its files came. */
+function isOnlyReserved({ startedAt, end }: RolloutState): boolean {
+  return startedAt === null && end === null
 }
 
 /** How long a release takes through all stages when nothing stops it. */

@@ -17,6 +17,7 @@ import { type HttpProblem, problemOfList, problemOfRefusal, problemResponse } fr
 import { readBody } from './read-body.ts'
 import { oneRolloutAnswer } from './rollout-answer.ts'
 import type { Ctx, ServerParts } from './server-parts.ts'
+import { shadowingProblem } from './shadowing.ts'
 
 /**
  * `POST /api/v1/rollouts`: begins the rollout of releases whose files are here, reserves names and policy
@@ -55,7 +56,21 @@ export async function startRollout(c: Ctx, parts: ServerParts, authoriser: Autho
     origin: origin.value,
     who: { actor: actorOf(allowed.holder, body.value.as), reason: body.value.reason },
   }
-  return runStart(c, parts, request, await allHere(parts, releases))
+  const filesAreHere = await allHere(parts, releases)
+  const taken = filesAreHere ? null : await takenUpstream(parts, packages)
+  return taken === null ? runStart(c, parts, request, filesAreHere) : problemResponse(taken)
+}
+
+/** A reserved name belongs here from then on, so it must not be somebody else's already. */
+async function takenUpstream(
+  { packages: hosted, overlay }: ServerParts,
+  packages: readonly PackageId[],
+): Promise<HttpProblem | null> {
+  for (const id of packages) {
+    const problem = (await hosted.get(id)) === null ? await shadowingProblem(overlay, id) : null
+    if (problem !== null) return problem
+  }
+  return null
 }
 
 function trainProblem(train: string): HttpProblem {

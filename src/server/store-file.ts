@@ -5,6 +5,7 @@ import type { Overlay } from '../ports/upstream.ts'
 import { ownEntry } from '../versions/own-entry.ts'
 import type { PackageId, ReleaseId } from '../versions/release.ts'
 import { type HttpProblem, problemOfRefusal } from './problem.ts'
+import { shadowingProblem } from './shadowing.ts'
 
 /** One checked file on its way in. */
 export interface Upload {
@@ -43,9 +44,8 @@ export async function storeFile(parts: StoreFileParts, upload: Upload): Promise<
   if (known !== null) return known
   const closed = closedTo(before) ?? givenBefore(before, upload)
   if (closed !== null) return { ok: false, problem: closed, exists: false }
-  if (before === null && parts.overlay !== null && !(await parts.overlay.mayPublish(upload.package))) {
-    return { ok: false, problem: shadowing(upload.package), exists: false }
-  }
+  const taken = before === null ? await shadowingProblem(parts.overlay, upload.package) : null
+  if (taken !== null) return { ok: false, problem: taken, exists: false }
   const { name, sha256 } = upload.file
   const admitted = await parts.engine.admitUpload({
     release: upload.release,
@@ -67,14 +67,6 @@ export async function storeFile(parts: StoreFileParts, upload: Upload): Promise<
   if (late !== null) return { ok: false, problem: late, exists: false }
   await parts.engine.uploaded(upload.release, { release: upload.release, name, sha256 }, upload.who)
   return { ok: true, repeated: false }
-}
-
-/** Whoever installs the name today gets another package by it: that needs a decision, not an upload. */
-function shadowing(id: PackageId): HttpProblem {
-  const expected = 'a name that does not exist upstream, or one that an operator allowed to be published here'
-  const address = `PUT /api/v1/packages/${id.replace(':', '/')}/shadow`
-  const detail = `package: got ${id}, which exists upstream, expected ${expected} (${address} with {"shadow": true})`
-  return { status: 403, detail, field: 'package', value: id, expected }
 }
 
 /**

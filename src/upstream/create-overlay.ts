@@ -55,11 +55,12 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
 type IsTaken = (id: PackageId) => Promise<boolean>
 
 /** Whether a name comes from upstream: not when it is reserved, hosted, or was allowed to shadow it. */
-function takenFinder({ hosted, notes, packages, settings }: OverlayParts): IsTaken {
-  const isReserved = nameMatcher(hosted)
+function takenFinder({ hosted, isReserved, notes, packages, settings }: OverlayParts): IsTaken {
+  const isOurs = nameMatcher(hosted)
   return async (id) => {
-    if (settings.upstreams[ecosystemOfId(id)] === undefined || isReserved(id)) return false
-    return (await notes.get(id))?.shadow !== true && (await packages.get(id)) === null
+    if (settings.upstreams[ecosystemOfId(id)] === undefined || isOurs(id)) return false
+    if ((await packages.get(id)) !== null || (await notes.get(id))?.shadow === true) return false
+    return !(await isReserved(id))
   }
 }
 

@@ -3,6 +3,7 @@ import type { BlobStore } from '../ports/blob-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { PackageStore } from '../ports/package-store.ts'
 import type { DocumentCache, OverlayNotes } from '../ports/upstream.ts'
+import type { PackageId } from '../versions/release.ts'
 import type { Ecosystem } from '../versions/version-scheme.ts'
 import type { UpstreamClient } from './upstream-client.ts'
 
@@ -17,6 +18,8 @@ export interface OverlayParts {
   readonly settings: OverlaySettings
   /** Names and patterns that are never taken from upstream. */
   readonly hosted: readonly string[]
+  /** Whether a name without files belongs here already: reserved, or with publishers. */
+  readonly isReserved: (id: PackageId) => Promise<boolean>
   readonly clients: Readonly<Partial<Record<Ecosystem, UpstreamClient>>>
   readonly cache: DocumentCache
   readonly notes: OverlayNotes

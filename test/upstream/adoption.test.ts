@@ -283,6 +283,17 @@ describe('what an upstream does behind our back', () => {
       { kind: 'yanked', version: '1.1.0', file: null, detail: '"do not use"', at: expect.any(Number) },
     ])
     expect((await from.get('/metrics')).text).toContain('slipway_upstream_changes_total{kind="replaced"} 1')
+    const late = {
+      ...changed.versions,
+      '1.1.0': { ...versions['1.1.0'], dist: { tarball: '/lib/-/other.tgz' } },
+    }
+    const body = JSON.stringify({ ...changed, versions: late })
+    upstream.answers.set('/lib', { type: 'application/json', body })
+    await from.overlay.refresh('npm:lib')
+    expect((await from.overlay.note('npm:lib'))?.changes.slice(3)).toMatchObject([
+      { kind: 'deleted', file: 'lib-1.1.0.tgz' },
+      { kind: 'added', version: '1.1.0', file: 'other.tgz' },
+    ])
     upstream.answers.delete('/lib')
     await from.overlay.refresh('npm:lib')
     expect((await from.overlay.note('npm:lib'))?.changes.at(-1)).toMatchObject({

@@ -165,6 +165,18 @@ describe('names that belong here', () => {
     expect(Object.keys(Object((await index.get('/npm/theirs', full)).json.versions))).toEqual(['2.0.0'])
   })
 
+  it('include those that are reserved before any file exists', async () => {
+    const reserve = (name: string) =>
+      index.ask('POST', '/api/v1/rollouts', { releases: [`npm:${name}@1.0.0`] })
+    expect((await reserve('coming')).status).toBe(201)
+    givePackument(upstream, 'coming', { '9.9.9': 30 })
+    expect((await index.get('/npm/coming', full)).status).toBe(404)
+    givePackument(upstream, 'there', { '0.9.0': 30 })
+    const refused = await reserve('there')
+    expect([refused.status, refused.json.field]).toEqual([403, 'package'])
+    expect((await index.get('/npm/there', full)).status).toBe(200)
+  })
+
   it('are not taken over while upstream cannot be asked', async () => {
     upstream.down = (_request, response) => void response.writeHead(500).end()
     expect((await publishNpm(index, 'unsure', '1.0.0')).status).toBe(502)

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { policyOf } from '../../src/config/resolve-policy.ts'
 import { parseServerFile, type ServerSettings } from '../../src/config/server-file.ts'
 import { createEngine } from '../../src/engine/create-engine.ts'
+import type { Engine } from '../../src/engine/engine.ts'
 import { defaultEngineSettings } from '../../src/engine/engine-parts.ts'
 import type { Log } from '../../src/engine/log.ts'
 import type { Clock } from '../../src/ports/clock.ts'
@@ -27,7 +28,13 @@ export interface OverlaidIndex extends TestIndex {
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
 }
 
-function overlayOf(file: ServerSettings, stores: Stores, clock: Clock, log: Log) {
+function overlayOf(
+  file: ServerSettings,
+  stores: Stores,
+  clock: Clock,
+  log: Log,
+  isReserved: (id: string) => boolean,
+) {
   const clients: Partial<Record<'npm' | 'pypi', UpstreamClient>> = {}
   for (const ecosystem of ['npm', 'pypi'] as const) {
     const upstream = file.overlay.upstreams[ecosystem]
@@ -38,6 +45,7 @@ function overlayOf(file: ServerSettings, stores: Stores, clock: Clock, log: Log)
     ...stores,
     settings: file.overlay,
     hosted: file.hosted,
+    isReserved: async (id) => isReserved(id),
     clients,
     cache: stores.documents,
     clock,
@@ -80,7 +88,10 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
     error: (message: string, fields?: object) => void errors.push(`${message} ${JSON.stringify(fields)}`),
   }
   const stores = given ?? openMemory(clock)
-  const { clients, overlay } = overlayOf(file, stores, clock, log)
+  let known: Engine | null = null
+  const isReserved = (id: string) =>
+    (known?.rolloutsOf(id) ?? []).some(({ startedAt, end }) => startedAt === null && end === null)
+  const { clients, overlay } = overlayOf(file, stores, clock, log, isReserved)
   const packages = {
     ...stores.packages,
     get: async (id: string) => (await stores.packages.get(id)) ?? overlay.record(id),
@@ -96,6 +107,7 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
     settings: defaultEngineSettings,
     log,
   })
+  known = engine
   const { notes, advisories } = stores
   const adopter = createAdopter({ overlay, notes, advisories, engine, clock, log, refreshMs: 1000 })
   let listener: Parameters<typeof createServer>[1]
