@@ -65,7 +65,11 @@ export function createUpstreamClient(settings: ClientSettings): UpstreamClient {
       const authorization = isHome ? settings.authorization : null
       const response = await fetch(url.href, {
         redirect: 'manual',
-        headers: { ...wanted.headers, ...(authorization !== null && { authorization }) },
+        headers: {
+          'user-agent': 'Slipway',
+          ...wanted.headers,
+          ...(authorization !== null && { authorization }),
+        },
         dispatcher: isHome ? own : guarded,
         signal,
       })

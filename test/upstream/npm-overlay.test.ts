@@ -37,7 +37,7 @@ describe('an npm package of another index', () => {
     const answer = await index.get('/npm/left', full)
     expect(answer.status).toBe(200)
     expect(answer.json).toEqual(document)
-    expect(upstream.headers.at(-1)?.authorization).toBe('Bearer secret')
+    expect(upstream.headers.at(-1)).toMatchObject({ authorization: 'Bearer secret', 'user-agent': 'Slipway' })
   })
 
   it('has an abbreviated form made of the full one', async () => {

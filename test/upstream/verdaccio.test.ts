@@ -10,7 +10,9 @@ import { npmDocument, publishNpm, startIndex, type TestIndex } from '../server/r
 import { scratchFolder } from '../server/scratch-folder.ts'
 import { type OverlaidIndex, startOverlaid } from './overlaid-index.ts'
 
-const program = fileURLToPath(new URL('../../bench/node_modules/verdaccio/bin/verdaccio', import.meta.url))
+const bench = fileURLToPath(new URL('../../bench', import.meta.url))
+// Put together, because it is no dependency of this package but of the bench.
+const program = join(bench, 'node_modules', 'verdaccio', 'bin', 'verdaccio')
 const isThere = existsSync(program)
 if (!isThere) console.log('left out: Verdaccio is not installed (npm ci --prefix bench)')
 
