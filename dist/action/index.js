@@ -45850,40 +45850,53 @@ const NPM_LOCKFILES = ["npm-shrinkwrap.json", "package-lock.json"];
 /**
 * Takes the named packages out of the lockfiles of a scratch copy, so that npm chooses their versions anew
 * and keeps every other one. `npm update` would not do: it never goes back to an older version, which the
-* baseline arm needs when the lock already holds the candidate.
+* baseline arm needs when the lock already holds the candidate. Entries that name the host of `index` lose
+* their address and keep version and integrity: npm 12 takes no tarball from beside the arm's own address.
 */
-async function unlockNpm(project, names) {
+async function unlockNpm(project, names, index) {
+	const { origin } = new URL(index);
 	for (const file of NPM_LOCKFILES) {
 		const path = join(project, file);
 		const text = await readFile(path, "utf8").catch(() => null);
-		if (text !== null) await writeFile$1(path, JSON.stringify(withoutPackages(JSON.parse(text), names), null, 2));
+		if (text !== null) await writeFile$1(path, JSON.stringify(withoutPackages(JSON.parse(text), names, origin), null, 2));
 	}
 }
-/** A lockfile (any of npm's versions 1 to 3) without the named packages and what lies under them. */
-function withoutPackages(lock, names) {
+/**
+* A lockfile (any of npm's versions 1 to 3) without the named packages and what lies under them, and without
+* addresses at one origin.
+*/
+function withoutPackages(lock, names, origin) {
 	if (typeof lock !== "object" || lock === null) return lock;
 	const packages = fieldOf(lock, "packages");
 	const dependencies = fieldOf(lock, "dependencies");
 	return {
 		...lock,
-		...isRecord(packages) ? { packages: withoutPlaces(packages, names) } : {},
-		...isRecord(dependencies) ? { dependencies: withoutTree(dependencies, names) } : {}
+		...isRecord(packages) ? { packages: withoutPlaces(packages, names, origin) } : {},
+		...isRecord(dependencies) ? { dependencies: withoutTree(dependencies, names, origin) } : {}
 	};
 }
-function withoutPlaces(packages, names) {
+function withoutPlaces(packages, names, origin) {
 	const gone = names.map((name) => `node_modules/${name}`);
 	const isGone = (place) => gone.some((one) => `/${place}/`.includes(`/${one}/`) || `/${place}`.endsWith(`/${one}`));
-	return Object.fromEntries(Object.entries(packages).filter(([place, entry]) => !isGone(place) && !names.includes(String(fieldOf(entry, "name") ?? "")) || place === ""));
+	const kept = Object.entries(packages).filter(([place, entry]) => !isGone(place) && !names.includes(String(fieldOf(entry, "name") ?? "")) || place === "");
+	return Object.fromEntries(kept.map(([place, entry]) => [place, withoutAddress(entry, origin)]));
 }
-function withoutTree(tree, names) {
+function withoutTree(tree, names, origin) {
 	const kept = Object.entries(tree).filter(([name]) => !names.includes(name));
 	return Object.fromEntries(kept.map(([name, entry]) => {
+		const own = withoutAddress(entry, origin);
 		const inner = fieldOf(entry, "dependencies");
-		return [name, isRecord(entry) && isRecord(inner) ? {
-			...entry,
-			dependencies: withoutTree(inner, names)
-		} : entry];
+		if (!isRecord(own) || !isRecord(inner)) return [name, own];
+		return [name, {
+			...own,
+			dependencies: withoutTree(inner, names, origin)
+		}];
 	}));
+}
+function withoutAddress(entry, origin) {
+	if (!isRecord(entry) || !String(entry.resolved ?? "").startsWith(`${origin}/`)) return entry;
+	const { resolved: _, ...rest } = entry;
+	return rest;
 }
 function isRecord(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -45914,7 +45927,7 @@ const npmInstaller = {
 	async install(workspace, releases, timeoutMs) {
 		const flags = await npmFlags(workspace, releases);
 		try {
-			await unlockNpm(workspace.project, npmNames(releases));
+			await unlockNpm(workspace.project, npmNames(releases), workspace.index);
 		} catch (error) {
 			return {
 				ok: false,

@@ -8,7 +8,8 @@ import { blockReason, stagedWorld, type World } from './staged-world.ts'
 
 const shownStates = ['zero', 'half', 'done', 'back', 'blocked', 'backport'] as const
 const movingSpecs = ['latest', 'any', 'compatible'] as const
-const onlyByPin = ['exact', 'only', 'transitive']
+const onlyByPin = ['exact', 'only', 'transitive'] as const
+const isPin = (spec: string) => onlyByPin.some((one) => one === spec)
 
 /** A world, a client, and what was seen so far. */
 interface Session {
@@ -53,7 +54,7 @@ async function cleanRun(session: Session, view: string): Promise<NpmProject> {
   const wanted: Record<string, string> = {}
   for (const state of allStates) {
     for (const [spec, text] of Object.entries(specsOf.npm)) {
-      if (spec === 'none' || (state === 'blocked' && onlyByPin.includes(spec))) continue
+      if (spec === 'none' || (state === 'blocked' && isPin(spec))) continue
       if (spec === 'transitive') wanted[dependentOf(state)] = '1.0.0'
       else wanted[packageOf(state, spec)] = text
     }
@@ -65,7 +66,7 @@ async function cleanRun(session: Session, view: string): Promise<NpmProject> {
   for (const state of shownStates) {
     const row: Record<string, string> = {}
     for (const spec of specNames('npm')) {
-      if (state === 'blocked' && onlyByPin.includes(spec)) continue
+      if (state === 'blocked' && isPin(spec)) continue
       row[spec] = (await installed(project, state, spec)) ?? 'nothing'
     }
     seen.cells[`${state} ${view}`] = row
@@ -129,7 +130,7 @@ async function acrossViews(session: Session): Promise<void> {
 async function blockedAlready(session: Session): Promise<void> {
   for (const spec of onlyByPin) {
     const { gets } = await ask(session, 'blocked', { view: 'outside', specs: [spec] })
-    session.seen.changes[`blocked, ${spec}`] = gets
+    session.seen.changes[`blocked, ${specsOf.npm[spec]}`] = gets
   }
 }
 

@@ -11,8 +11,8 @@ import { blockReason, stagedWorld, type World } from './staged-world.ts'
 
 const shownStates = ['zero', 'half', 'done', 'back', 'blocked', 'backport'] as const
 /** These may have no answer, which would end a run for all packages, so each is asked for alone. */
-const askedAlone = ['only', 'hash']
-const onlyByPin = ['exact', 'arbitrary', 'constraint', 'transitive', ...askedAlone]
+const askedAlone = ['only', 'hash'] as const
+const onlyByPin = ['exact', 'arbitrary', 'constraint', 'transitive', ...askedAlone] as const
 
 interface Session {
   readonly pip: Pip
@@ -104,8 +104,8 @@ function lineFor(state: State, spec: string): string {
 }
 
 const openStates = shownStates.filter((state) => state !== 'blocked')
-const sureSpecs = specNames('pypi').filter((spec) => !askedAlone.includes(spec))
-const unpinned = specNames('pypi').filter((spec) => !onlyByPin.includes(spec))
+const sureSpecs = specNames('pypi').filter((spec) => !askedAlone.some((one) => one === spec))
+const unpinned = specNames('pypi').filter((spec) => !onlyByPin.some((one) => one === spec))
 
 /** All cells of a view: those with an answer for sure in one run, the others one by one. */
 async function cleanRun(session: Session, view: string): Promise<void> {
@@ -163,7 +163,7 @@ async function blockedAlready(session: Session): Promise<void> {
   for (const spec of onlyByPin.filter((one) => one !== 'hash')) {
     const constraints = spec === 'constraint' ? [`${packageOf('blocked', spec)}==${candidate}`] : []
     const { ran, versions } = await download(session, 'outside', [lineFor('blocked', spec)], constraints)
-    session.seen.changes[`blocked, ${spec}`] = refusedOr(
+    session.seen.changes[`blocked, ${specsOf.pypi[spec]}`] = refusedOr(
       versions.get(packageOf('blocked', spec)) ?? null,
       ran,
     )

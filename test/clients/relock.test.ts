@@ -70,7 +70,7 @@ describe.each(['npm 11', 'npm 12', 'pnpm 10', 'pnpm 12'] as const)('%s', (name) 
     async (kind, arm, version, below) => {
       const locked = await lockedUpstream(name)
       const project = await projectOn(name, servers[kind], `/arm/${rollouts[kind]}/${arm}${below}`, locked)
-      await relock(name, project)
+      await relock(name, project, servers[kind])
       expect(await project.installed(lib)).toBe(version)
       expect(await project.installed(other)).toBe('1.0.0')
       const lock = await project.lock()
@@ -83,7 +83,7 @@ describe.each(['npm 11', 'npm 12', 'pnpm 10', 'pnpm 12'] as const)('%s', (name) 
     const locked = await lockedOtherSide(name, arm)
     const below = name === 'pnpm 12' ? '' : nonce
     const project = await projectOn(name, servers.open, `/arm/${rollouts.open}/${arm}${below}`, locked)
-    await relock(name, project)
+    await relock(name, project, servers.open)
     expect(await project.installed(lib)).toBe(version)
     expect(await project.installed(other)).toBe('1.0.1')
   })
@@ -157,13 +157,10 @@ function projectOn(
   more: readonly string[] = [],
 ): Promise<NpmProject> {
   const registry = `${server.url}${prefix}/npm/`
-  const isNonce = prefix.endsWith(nonce)
   const settings = [
     `registry=${registry}`,
-    // Tarballs of other views are not below this one's address, from where alone npm 12 takes them.
-    ...(name === 'npm 12' && !(isNonce && lock.includes('//registry.npmjs.org/'))
-      ? ['allow-remote=all']
-      : []),
+    // Without a nonce tarballs are not below the arm's address, from where alone npm 12 takes them.
+    ...(name === 'npm 12' && !prefix.endsWith(nonce) ? ['allow-remote=all'] : []),
     ...(server === servers.private ? [`${server.url.replace('http:', '')}/:_authToken=${token}`] : []),
     ...more,
   ]
@@ -172,10 +169,10 @@ function projectOn(
 }
 
 /** npm as the Action does it, pnpm by its own command; then an install of exactly what was locked. */
-async function relock(name: NpmClientName, project: NpmProject): Promise<void> {
+async function relock(name: NpmClientName, project: NpmProject, { url }: LiveServer): Promise<void> {
   const client = npmClients[name]
   const isNpm = name.startsWith('npm')
-  if (isNpm) await unlockNpm(project.folder, [lib])
+  if (isNpm) await unlockNpm(project.folder, [lib], url)
   const lockOnly = isNpm
     ? ['install', '--package-lock-only', '--ignore-scripts', '--no-audit']
     : ['update', lib, '--no-save', '--lockfile-only']

@@ -37,7 +37,7 @@ export const npmInstaller: Installer = {
   async install(workspace, releases, timeoutMs) {
     const flags = await npmFlags(workspace, releases)
     try {
-      await unlockNpm(workspace.project, npmNames(releases))
+      await unlockNpm(workspace.project, npmNames(releases), workspace.index)
     } catch (error) {
       return { ok: false, timedOut: false, log: `the lockfile cannot be read: ${String(error)}\n` }
     }
