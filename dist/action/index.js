@@ -23639,7 +23639,9 @@ const explanationSchema = looseObject({
 	}),
 	stages: array(stageSchema.extend({ state: string() })),
 	gates: array(verdictSchema),
-	canaries: array(canarySchema)
+	canaries: array(canarySchema),
+	/** What clients would fail for; only where one rollout was asked for. */
+	warnings: array(string()).optional()
 });
 /**
 * What `/api/v1/rollouts` answers (DESIGN.md section 9), as far as clients read it. Fields that a newer
@@ -46414,9 +46416,9 @@ function failed(kind, status, message) {
 }
 
 // src/action/canary/send-report.ts
-const ATTEMPTS$2 = 6;
-const BACKOFF_MS$2 = 500;
-const TIMEOUT_MS$1 = 3e4;
+const ATTEMPTS$3 = 6;
+const BACKOFF_MS$3 = 500;
+const TIMEOUT_MS$2 = 3e4;
 /**
 * Sends what the arms did, signed by this run's own OIDC token. The same report may arrive twice, so it is
 * repeated until it is answered; every attempt has a token of its own, because a token counts once.
@@ -46434,9 +46436,9 @@ function sendReport(request, arms) {
 				arms
 			}]
 		},
-		attempts: ATTEMPTS$2,
-		timeoutMs: TIMEOUT_MS$1,
-		backoffMs: BACKOFF_MS$2
+		attempts: ATTEMPTS$3,
+		timeoutMs: TIMEOUT_MS$2,
+		backoffMs: BACKOFF_MS$3
 	}, unknown());
 }
 
@@ -46530,19 +46532,19 @@ const whySchema = looseObject({
 	inside: boolean(),
 	sentence: string()
 });
-const TIMEOUT_MS = 3e4;
-const ATTEMPTS$1 = 4;
-const BACKOFF_MS$1 = 250;
+const TIMEOUT_MS$1 = 3e4;
+const ATTEMPTS$2 = 4;
+const BACKOFF_MS$2 = 250;
 /** What every part of the client sends with: one server, one token, the same patience. */
 function apiSender(access) {
 	const root = `${access.server.replace(/\/+$/, "")}/api/v1`;
-	return (method, path, schema, attempts, body, timeoutMs = TIMEOUT_MS) => apiRequest({
+	return (method, path, schema, attempts, body, timeoutMs = TIMEOUT_MS$1) => apiRequest({
 		method,
 		url: `${root}${path}`,
 		authorization: async () => access.token === null ? null : `Bearer ${access.token}`,
 		attempts,
 		timeoutMs,
-		backoffMs: BACKOFF_MS$1,
+		backoffMs: BACKOFF_MS$2,
 		...body === void 0 ? {} : { body }
 	}, schema);
 }
@@ -46550,10 +46552,10 @@ function apiSender(access) {
 function apiClient(access) {
 	const send = apiSender(access);
 	return {
-		rollout: (id) => send("GET", `/rollouts/${encodeURIComponent(id)}`, rolloutDocumentSchema, ATTEMPTS$1),
-		start: (body) => send("POST", "/rollouts", rolloutDocumentSchema, ATTEMPTS$1, body),
+		rollout: (id) => send("GET", `/rollouts/${encodeURIComponent(id)}`, rolloutDocumentSchema, ATTEMPTS$2),
+		start: (body) => send("POST", "/rollouts", rolloutDocumentSchema, ATTEMPTS$2, body),
 		act: (id, action, body) => send("POST", `/rollouts/${encodeURIComponent(id)}/${action}`, rolloutDocumentSchema, 1, body),
-		why: (id, key) => send("POST", "/why", whySchema, ATTEMPTS$1, {
+		why: (id, key) => send("POST", "/why", whySchema, ATTEMPTS$2, {
 			rollout: id,
 			key
 		}),
@@ -51494,8 +51496,8 @@ function digestsOf(bytes) {
 // src/registries/slipway-index/upload-python.ts
 const UPLOAD_TIMEOUT_MS = 6e5;
 /** An identical file is accepted again, so repeating is harmless. */
-const ATTEMPTS = 4;
-const BACKOFF_MS = 500;
+const ATTEMPTS$1 = 4;
+const BACKOFF_MS$1 = 500;
 /** Uploads one wheel or sdist as twine does: a multipart POST to `<server>/pypi/legacy/` as `__token__`. */
 function uploadPython(access, file) {
 	const credentials = Buffer.from(`__token__:${access.token ?? ""}`).toString("base64");
@@ -51504,9 +51506,9 @@ function uploadPython(access, file) {
 		url: `${access.server.replace(/\/+$/, "")}/pypi/legacy/`,
 		authorization: async () => access.token === null ? null : `Basic ${credentials}`,
 		body: uploadForm(file),
-		attempts: ATTEMPTS,
+		attempts: ATTEMPTS$1,
 		timeoutMs: UPLOAD_TIMEOUT_MS,
-		backoffMs: BACKOFF_MS
+		backoffMs: BACKOFF_MS$1
 	}, unknown());
 }
 /** The form that twine sends for one file (the legacy upload API of PyPI): digests, core metadata, content. */
@@ -51662,20 +51664,75 @@ function sayUploaded(uploaded, missing) {
 	return `Uploaded: ${uploaded.join(", ")}; ${rest}. Repeating the command continues.`;
 }
 
+// src/registries/slipway-index/trusted-token.ts
+const TIMEOUT_MS = 3e4;
+const ATTEMPTS = 4;
+const BACKOFF_MS = 500;
+const audienceSchema = looseObject({ audience: string() });
+const mintedSchema = looseObject({ token: string() });
+/**
+* A short token for what a workflow may publish, in exchange for the workflow's own (PyPI's form of trusted
+* publishing). `identity` gives such a token for an audience; it counts once, so it is asked for once.
+*/
+async function trustedToken(server, identity) {
+	const common = {
+		authorization: async () => null,
+		timeoutMs: TIMEOUT_MS,
+		backoffMs: BACKOFF_MS
+	};
+	const audience = await apiRequest({
+		...common,
+		method: "GET",
+		url: `${server}/_/oidc/audience`,
+		attempts: ATTEMPTS
+	}, audienceSchema);
+	if (!audience.ok) return audience;
+	const token = await identity(audience.value.audience);
+	const minted = await apiRequest({
+		...common,
+		method: "POST",
+		url: `${server}/_/oidc/mint-token`,
+		body: { token },
+		attempts: 1
+	}, mintedSchema);
+	return minted.ok ? {
+		ok: true,
+		value: minted.value.token
+	} : minted;
+}
+
+// src/action/publish-token.ts
+/**
+* The token to publish with: the input `token`, else one for this workflow where the server trusts it. Null where
+* the job may not ask for an identity (`permissions: id-token: write`): then the server says what is missing.
+*/
+async function publishToken(server) {
+	const given = getInput("token");
+	if (given !== "") {
+		setSecret(given);
+		return given;
+	}
+	if (!process.env.ACTIONS_ID_TOKEN_REQUEST_URL) return null;
+	const minted = await trustedToken(server, getIDToken);
+	if (!minted.ok) throw new StepFailure(`No token is given, and this workflow gets none: ${minted.failure.message}`);
+	setSecret(minted.value);
+	info("Publishing with a token for this workflow.");
+	return minted.value;
+}
+
 // src/action/publish-step.ts
 /** `publish`: reads and checks every file, uploads them, starts the rollout. */
 async function publishStep() {
-	const token = getInput("token");
-	if (token !== "") setSecret(token);
 	const server = serverInput();
 	const patterns = inputLines("files");
 	if (patterns.length === 0) throw new StepFailure("files: got nothing, expected files or patterns, one a line, such as dist/*.whl or *.tgz");
 	const read = await readRelease(patterns, process.cwd(), inputLines("packages"));
 	if (!read.ok) throw new StepFailure(read.problems.map(sayProblem).join("\n"));
+	const token = await publishToken(server);
 	startGroup("Publish");
 	const outcome = await publishFiles({
 		server,
-		token: token === "" ? null : token
+		token
 	}, read.files, {
 		reason: getInput("reason") || defaultReason(),
 		...originOfRun()

@@ -1,4 +1,4 @@
-import { endGroup, getInput, info, setSecret, startGroup } from '@actions/core'
+import { endGroup, getInput, info, startGroup } from '@actions/core'
 import { context } from '@actions/github'
 import type { StartBody } from '../registries/slipway-index/api-client.ts'
 import {
@@ -9,12 +9,11 @@ import {
 } from '../registries/slipway-index/publish-files.ts'
 import { sayProblem } from '../versions/problem.ts'
 import { inputLines, StepFailure, serverInput } from './action-input.ts'
+import { publishToken } from './publish-token.ts'
 import { inertText, rolloutSummary, setRolloutOutputs, writeSummary } from './rollout-output.ts'
 
 /** `publish`: reads and checks every file, uploads them, starts the rollout. */
 export async function publishStep(): Promise<void> {
-  const token = getInput('token')
-  if (token !== '') setSecret(token)
   const server = serverInput()
   const patterns = inputLines('files')
   if (patterns.length === 0)
@@ -23,9 +22,10 @@ export async function publishStep(): Promise<void> {
     )
   const read = await readRelease(patterns, process.cwd(), inputLines('packages'))
   if (!read.ok) throw new StepFailure(read.problems.map(sayProblem).join('\n'))
+  const token = await publishToken(server)
   startGroup('Publish')
   const outcome = await publishFiles(
-    { server, token: token === '' ? null : token },
+    { server, token },
     read.files,
     { reason: getInput('reason') || defaultReason(), ...originOfRun() },
     process.env,

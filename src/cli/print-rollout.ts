@@ -50,6 +50,7 @@ export function printStatus(rollout: RolloutDocument, paint: Paint, now: number)
           `  Next: ${plain(next.sentence)}${next.at === null || next.at <= now ? '' : paint('dim', ` (in ${saySpan(next.at - now)})`)}`,
         ]),
     ...startProblemLines(rollout, now),
+    ...(explanation.warnings ?? []).map((warning) => `  ${paint('yellow', 'Warning:')} ${plain(warning)}`),
     ...(rollout.trackingIssue ? [`  ${rollout.trackingIssue}`] : []),
   ].join('\n')
 }

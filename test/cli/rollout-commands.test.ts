@@ -37,6 +37,13 @@ describe('status', { timeout: 60_000 }, () => {
     expect(run.asked[0]?.headers.authorization).toBe('Bearer slw_x')
   })
 
+  it('warns of what clients would fail for', async () => {
+    const base = rolloutAnswer()
+    const explanation = { ...(base.explanation as object), warnings: ['npm:a@1.1.0 needs npm:b@^1.1.0'] }
+    const run = await ask(['status', 'npm:demo@1.1.0'], { body: { ...base, explanation } })
+    expect(run.out).toContain('  Warning: npm:a@1.1.0 needs npm:b@^1.1.0\n')
+  })
+
   it('prints the whole answer as JSON', async () => {
     const answer = rolloutAnswer({ added: 'by a newer server' })
     const run = await ask(['status', 'ro-abcdefghijklmnop', '--json'], { body: answer })

@@ -24,6 +24,8 @@ const explanationSchema = z.looseObject({
   stages: z.array(stageSchema.extend({ state: z.string() })),
   gates: z.array(verdictSchema),
   canaries: z.array(canarySchema),
+  /** What clients would fail for; only where one rollout was asked for. */
+  warnings: z.array(z.string()).optional(),
 })
 
 /**
