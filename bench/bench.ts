@@ -51,6 +51,7 @@ async function measureAll(folder: string): Promise<Figures> {
   const options = { ...size, data, folder: await inFolder('rivals'), only: values.only ?? null, say }
   const throughput = await measureThroughput(options)
   say('the 21 MB packument around changes')
+  const views = await figuresOf('views-child.ts', data)
   const large = await measureLarge(data)
   say('start and idle memory')
   const start = await measureStart(await inFolder('empty'))
@@ -58,11 +59,10 @@ async function measureAll(folder: string): Promise<Figures> {
   const webhooks = await measureWebhooks(await inFolder('webhooks'), size.durationMs * 5)
   say(`${size.rollouts} live rollouts`)
   const many = await inFolder('rollouts')
-  await outputOf(nodeProgram('rollouts-seed.ts', many, String(size.rollouts)))
+  await outputOf(nodeProgram('rollouts-seed.ts', many, String(size.rollouts + size.rollbacks)))
   const rollback = await measureRollbacks(many, size.rollbacks)
-  const [, file] = nodeProgram('rollouts-child.ts')
-  const rollouts = JSON.parse(await outputOf([process.execPath, '--expose-gc', file ?? '', many]))
-  const canariesMs = JSON.parse(await outputOf(nodeProgram('canaries-child.ts')))
+  const rollouts = await figuresOf('rollouts-child.ts', many)
+  const canariesMs = await figuresOf('canaries-child.ts', many)
   say('growth')
   const liveRollouts = await measureLiveRollouts(folder, [1, 4, 8], size.durationMs)
   const packages = await measurePackages(folder, size.packages, size.durationMs)
@@ -78,6 +78,7 @@ async function measureAll(folder: string): Promise<Figures> {
   return {
     surroundings,
     throughput,
+    views,
     large,
     rollback,
     rollouts,
@@ -87,6 +88,12 @@ async function measureAll(folder: string): Promise<Figures> {
     liveRollouts,
     packages,
   }
+}
+
+/** Runs a measuring program over a data folder, with collections at its command. */
+async function figuresOf(name: string, data: string) {
+  const [program, ...args] = nodeProgram(name, data)
+  return JSON.parse(await outputOf([program, '--expose-gc', ...args]))
 }
 
 async function hostSamples(data: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { GrowthRow } from './growth.ts'
 import type { RolloutFigures } from './rollouts-child.ts'
 import type { LargeFigures, RollbackFigures } from './steer.ts'
 import type { Throughput } from './throughput.ts'
+import type { ViewFigures } from './views-child.ts'
 import type { WebhookFigures } from './webhooks.ts'
 
 /** Where and when it was measured. */
@@ -20,6 +21,7 @@ export interface Surroundings {
 export interface Figures {
   readonly surroundings: Surroundings
   readonly throughput: readonly Throughput[]
+  readonly views: ViewFigures
   readonly large: LargeFigures
   readonly rollback: RollbackFigures
   readonly rollouts: RolloutFigures
