@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { Who } from '../engine/engine.ts'
 import {
@@ -74,6 +75,10 @@ export async function checkUploadContent(
   if (wrong !== null) return wrong
   const isWheel = header.kind === 'bdist_wheel'
   const inside = isWheel ? wheelMetadata(bytes) : await sdistMetadata(header.fileName, bytes)
+  // Old sdists come in other encodings and nobody resolves by them; pip fetches a wheel's METADATA as it is.
+  if (isWheel && inside !== null && !isUtf8(inside)) {
+    return bad('content', 'a METADATA file that is no UTF-8', 'METADATA in UTF-8', false)
+  }
   const own = inside === null ? null : readPythonMetadata(Buffer.from(inside).toString('utf8'))
   const mismatch = own === null ? null : metadataMismatch(form.fields, own)
   if (mismatch !== null) return bad(mismatch.field, mismatch.value, mismatch.expected, false)

@@ -1,4 +1,5 @@
 /** Bodies that are too deep, no UTF-8 or full of traps: refused by name, and nothing is kept of them. */
+import { zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defaultHttpSettings } from '../../src/server/http-settings.ts'
 import { formData, postForm, uploadForm } from './pypi-form.ts'
@@ -95,6 +96,14 @@ describe('bytes that are no UTF-8', () => {
     body.fill(0xff, body.indexOf('%%'), body.indexOf('%%') + 2)
     const answer = await refuses(() => upload(whole.headers.get('content-type') ?? '', body), 400)
     expect(answer.json.field).toBe('content')
+  })
+
+  it("in a wheel's own metadata", async () => {
+    const text = 'Metadata-Version: 2.1\nName: text\nVersion: 1.0.0\nSummary: caf\u00e9\n'
+    const bytes = Buffer.from(zipSync({ 'text-1.0.0.dist-info/METADATA': Buffer.from(text, 'latin1') }))
+    const form = await uploadForm('text', '1.0.0', { bytes })
+    const answer = await refuses(() => postForm(index, form), 400)
+    expect(answer.json).toMatchObject({ field: 'content', expected: 'METADATA in UTF-8' })
   })
 
   it('are no reason to refuse text that only looks strange', async () => {

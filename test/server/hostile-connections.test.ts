@@ -90,6 +90,16 @@ describe('slow clients', () => {
     expect(await client.closed).toMatch(/^HTTP\/1\.1 201 /)
   })
 
+  it('are let go where nothing moves, even when any speed is taken', async () => {
+    const patient = await serve('{ uploadBytesPerSecond: 0, idleSeconds: 1 }')
+    onTestFinished(() => patient.stop())
+    const client = await rawSocket(patient.url)
+    client.send(post('/api/v1/rollouts', 'content-length: 1000'))
+    const began = performance.now()
+    await client.closed
+    expect(performance.now() - began).toBeLessThan(5000)
+  })
+
   it.each([
     ['no HTTP', 'hello\r\n\r\n', 400],
     ['TLS on a plain port', '\x16\x03\x01\x00\xa5\x01\x00', 400],
