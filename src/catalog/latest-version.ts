@@ -27,9 +27,6 @@ export function latestVersion(pkg: PackageRecord, visibility: Visibility): Versi
   const greatest = pool.at(-1) ?? null
   const stored = ownEntry(pkg.tags, 'latest')
   if (stored === undefined) return greatest
-  // Also a pre-release, which only other indexes store here.
-  const shown = visible.find(({ version }) => version === stored)
-  if (shown !== undefined) return shown
   return pool.findLast(({ version }) => scheme.compare(version, stored) <= 0) ?? greatest
 }
 

@@ -60,7 +60,7 @@ export function createUpstreamClient(settings: ClientSettings): UpstreamClient {
     let url = new URL(wanted.url)
     for (let hop = 0; hop <= mostRedirects; hop += 1) {
       const isHome = url.host === home.host && url.protocol === home.protocol
-      const refusal = isHome ? null : refusalOf(url, trusted)
+      const refusal = isHome ? null : refusalOf(url, home, trusted)
       if (refusal !== null) return { kind: 'failed', why: refusal }
       const authorization = isHome ? settings.authorization : null
       const response = await fetch(url.href, {
@@ -93,9 +93,10 @@ export function createUpstreamClient(settings: ClientSettings): UpstreamClient {
   }
 }
 
-function refusalOf(url: URL, trusted: ReadonlySet<string>): string | null {
+function refusalOf(url: URL, home: URL, trusted: ReadonlySet<string>): string | null {
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     return `it leads to ${url.protocol}, not to http or https`
+  if (home.protocol === 'https:' && url.protocol === 'http:') return 'it leads from https to http'
   if (!trusted.has(url.host)) return `it leads to ${url.host}, which is not among the hosts of this upstream`
   if (url.hostname === 'localhost' || isPrivateAddress(url.hostname)) {
     return `it leads to the private address ${url.host}`

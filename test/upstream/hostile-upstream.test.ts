@@ -247,6 +247,16 @@ describe('addresses', () => {
   })
 })
 
+describe('an upstream behind https', () => {
+  it('is never left for plain http', async () => {
+    const settings = { authorization: null, ca: null, proxy: null, hosts: ['index.test'], timeoutMs: 1000 }
+    const client = createUpstreamClient({ ...settings, url: 'https://index.test' })
+    const answer = await client.get({ url: 'http://index.test/x', headers: {}, limitBytes: 10 })
+    expect(answer).toEqual({ kind: 'failed', why: 'it leads from https to http' })
+    await client.close()
+  })
+})
+
 describe('credentials', () => {
   it('go to the upstream itself and to nobody else, also through a proxy', async () => {
     const seen: unknown[] = []
