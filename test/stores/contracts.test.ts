@@ -5,6 +5,7 @@ import { blobStoreContract } from './blob-store-contract.ts'
 import { effectLogContract } from './effect-log-contract.ts'
 import { eventStoreContract } from './event-store-contract.ts'
 import { inboxContract } from './inbox-contract.ts'
+import { overlayContract } from './overlay-contract.ts'
 import { packageStoreContract } from './package-store-contract.ts'
 
 for (const adapter of adapters) {
@@ -15,4 +16,5 @@ for (const adapter of adapters) {
   accessStoreContract(adapter)
   advisoryStoreContract(adapter)
   blobStoreContract(adapter)
+  overlayContract(adapter)
 }
