@@ -32,6 +32,12 @@ export interface Entry {
 /** A guess of what a version's record takes in memory. */
 const versionBytes = 1000
 
+/**
+ * One package may take more than all should together: rendering a page of 100,000 files anew takes seconds.
+ * Beyond this many times the limit even its own documents go, the ones rendered first before the others.
+ */
+const vastFactor = 4
+
 /** Entries up to a number of bytes; the packages that came first go first. */
 export function createDocumentEntries(mostBytes: number) {
   const entries = new Map<PackageId, Entry>()
@@ -71,6 +77,11 @@ export function createDocumentEntries(mostBytes: number) {
       if (entries.get(id) !== entry) return
       entry.wire.set(key, document)
       grow(id, entry, document.body.length)
+      for (const [oldest, { body }] of entry.wire) {
+        if (total <= mostBytes * vastFactor || oldest === key) break
+        entry.wire.delete(oldest)
+        grow(id, entry, -body.length)
+      }
     },
     /** Takes new views into an entry; the record is not read again. */
     refresh: (entry: Entry, views: PackageViews): void => {

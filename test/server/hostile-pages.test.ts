@@ -1,6 +1,8 @@
 /** A project page of 100,000 files: served in every form, in bounded time and memory. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PackageRecord } from '../../src/ports/package-store.ts'
+import { createDocuments } from '../../src/server/documents.ts'
+import { openMemory } from '../../src/stores/open-memory.ts'
 import { postForm, uploadForm } from './pypi-form.ts'
 import { startIndex, type TestIndex } from './running-server.ts'
 
@@ -89,5 +91,42 @@ describe('a page of 100,000 files', () => {
     const file = await timed(() => fetch(`${index.url}/pypi/files/vast/vast-2.0.0-py3-none-any.whl`))
     expect(file.value.status).toBe(200)
     expect(file.ms).toBeLessThan(5000)
+  })
+})
+
+describe('documents of one package that take more room than all may have', () => {
+  const forms = ['pypi-json', 'pypi-html', 'pypi-v1-html', 'pypi-project'] as const
+
+  async function documentsWithRoom(cacheBytes: number) {
+    const { packages } = openMemory({ now: () => 0 })
+    await packages.put(vastRecord(), 0)
+    const documents = createDocuments({
+      engine: { rolloutsOf: () => [], onChange: () => () => {} },
+      packages,
+      overlay: null,
+      anonymousOverlaid: 'stable',
+      publicUrl: 'http://127.0.0.1',
+      cacheBytes,
+    })
+    return (form: (typeof forms)[number]) =>
+      documents.read({ id: 'pypi:vast', form, view: { kind: 'stable' }, filePrefix: '' })
+  }
+
+  it('go again, except the last one', async () => {
+    const read = await documentsWithRoom(1)
+    const first = await read('pypi-json')
+    expect((await read('pypi-json')) === first).toBe(true)
+    const second = await read('pypi-html')
+    expect((await read('pypi-html')) === second).toBe(true)
+    const anew = await read('pypi-json')
+    expect(anew === first).toBe(false)
+    expect(anew?.etag).toBe(first?.etag)
+  })
+
+  it('stay where a few of them fit', async () => {
+    const read = await documentsWithRoom(100_000_000)
+    const first = await read('pypi-json')
+    for (const form of forms) await read(form)
+    expect((await read('pypi-json')) === first).toBe(true)
   })
 })
