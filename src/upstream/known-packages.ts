@@ -30,7 +30,7 @@ interface Tools {
 
 /** Knows nothing at first. */
 export function createKnownPackages(tools: Tools): KnownPackages {
-  const { parts, counter } = tools
+  const { parts, counter, ruleOf } = tools
   const memory = createReadPackages(parts.limits.memoryBytes)
   const recall = async (id: PackageId): Promise<ReadPackage | null> => {
     const read = memory.get(id)
@@ -39,7 +39,7 @@ export function createKnownPackages(tools: Tools): KnownPackages {
     const reading = document === null ? null : readDocument(id, document)
     if (document === null || !reading?.ok) return null
     const { etag, lastModified, fetchedAt } = document
-    const marked = await markReleased(tools, id, reading.value)
+    const marked = await markReleased(tools, id, reading.value, false)
     // Somebody may have fetched it meanwhile.
     const now = memory.get(id)
     if (now !== undefined) return now
@@ -62,7 +62,7 @@ export function createKnownPackages(tools: Tools): KnownPackages {
     const now = parts.clock.now()
     if (fetched.kind === 'new') {
       if (before?.package) await noteChanges(tools, id, before.package, fetched.package)
-      const marked = await markReleased(tools, id, fetched.package)
+      const marked = await markReleased(tools, id, fetched.package, true)
       const { validators } = fetched
       const read = keep(id, { package: marked, validators, checkedAt: now, failedAt: 0 })
       tools.onNew(id)
@@ -75,8 +75,11 @@ export function createKnownPackages(tools: Tools): KnownPackages {
       }
       return keep(id, { package: null, validators: null, checkedAt: now, failedAt: 0 })
     }
-    if (fetched.kind === 'unchanged' && before !== null) {
-      return keep(id, { ...before, checkedAt: now, failedAt: 0 })
+    if (fetched.kind === 'unchanged' && before?.package) {
+      // The same object stays, so that what was rendered from it stays too.
+      const isSeen = ruleOf(id) === null || (await parts.notes.get(id))?.firstSeenAt != null
+      const same = isSeen ? before.package : await markReleased(tools, id, before.package, true)
+      return keep(id, { ...before, package: same, checkedAt: now, failedAt: 0 })
     }
     const why = fetched.kind === 'failed' ? fetched.why : 'it says "unchanged" of what was never read'
     parts.log.warn('an upstream did not give a document', { package: id, why })
@@ -86,11 +89,16 @@ export function createKnownPackages(tools: Tools): KnownPackages {
   return { memory, recall, ask }
 }
 
-/** Marks what counts as released: everything, or what was old when an adopt rule first met the package. */
+/**
+ * Marks what counts as released: everything, or what was old when an adopt rule first met the package. Only what
+ * the upstream says today may be remembered as that (`isCurrent`): what was kept from before the rule lacks the
+ * versions in between, and they would be hidden as new ones.
+ */
 async function markReleased(
   { parts, ruleOf }: Tools,
   id: PackageId,
   fresh: OverlaidPackage,
+  isCurrent: boolean,
 ): Promise<OverlaidPackage> {
   const rule = ruleOf(id)
   if (rule === null) return withReleased(fresh, 'all')
@@ -98,6 +106,7 @@ async function markReleased(
   if (seen?.firstSeenAt != null) return withReleased(fresh, seen.released)
   const now = parts.clock.now()
   const released = releasedAtFirstSight(fresh, parts.totalBakeMs(rule), now)
+  if (!isCurrent) return withReleased(fresh, released)
   const note = await parts.notes.update(id, (before) =>
     before?.firstSeenAt != null ? before : { ...(before ?? emptyNote(id)), firstSeenAt: now, released },
   )

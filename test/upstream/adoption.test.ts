@@ -79,6 +79,27 @@ describe('the first sight of an adopted package', () => {
     expect(versions.filter(({ deprecated }) => deprecated).map(({ version }) => version)).toEqual(['1.2.0'])
   })
 
+  it('is what the upstream says then, not what was kept from before there was a rule', async () => {
+    givePackument(upstream, 'lib', { '1.0.0': 100 })
+    givePackument(upstream, 'same', { '1.0.0': 100, '1.1.0': 1 })
+    const before = await startOverlaid(`upstreams: { npm: { url: "${upstream.url}" } }`)
+    expect(await latest(before, 'lib')).toBe('1.0.0')
+    expect(await latest(before, 'same')).toBe('1.1.0')
+    await before.close()
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 50, '1.2.0': 20, '1.3.0': 1 })
+    index = await startOverlaid(
+      `upstreams: { npm: { url: "${upstream.url}", fresh: 0s } }\nadopt: [{ match: "npm:*" }]`,
+      before.stores,
+    )
+    await index.overlay.record('npm:lib')
+    await index.overlay.refresh('npm:lib')
+    await index.overlay.refresh('npm:same')
+    expect((await index.overlay.note('npm:lib'))?.released).toEqual(['1.0.0', '1.1.0', '1.2.0'])
+    expect((await index.overlay.note('npm:same'))?.released).toEqual(['1.0.0'])
+    expect(await latest(index, 'lib')).toBe('1.2.0')
+    expect(await latest(index, 'same')).toBe('1.0.0')
+  })
+
   it('is remembered: a restart does not look again', async () => {
     givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 2 })
     const from = await adopting()
