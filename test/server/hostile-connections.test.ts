@@ -78,13 +78,13 @@ describe('slow clients', () => {
 
   it('that are slow but not that slow are served', async () => {
     const document = JSON.stringify(await npmDocument('steady', '1.0.0'))
-    const padded = document.padEnd(5000)
+    const padded = document.padEnd(12_000)
     const client = await rawSocket(server.url)
     client.send(
       post('/npm/steady', `content-length: ${padded.length}\r\nconnection: close`).replace('POST', 'PUT'),
     )
-    for (let at = 0; at < padded.length; at += 200) {
-      client.send(padded.slice(at, at + 200))
+    for (let at = 0; at < padded.length; at += 600) {
+      client.send(padded.slice(at, at + 600))
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
     expect(await client.closed).toMatch(/^HTTP\/1\.1 201 /)
