@@ -7,7 +7,7 @@ import { fileNameOf } from './overlaid-packument.ts'
 import type { Visibility } from './package-views.ts'
 import { abbreviatedType } from './packument.ts'
 import { nameOf } from './project-page.ts'
-import type { Rendered } from './rendered.ts'
+import { type Rendered, renderPieces } from './rendered.ts'
 import { stagedReason } from './staged-reason.ts'
 
 /** An upstream's packument for one view: changed in the same places as a hosted one, and nowhere else. */
@@ -16,13 +16,15 @@ export function overlaidFullPackument(
   visibility: Visibility,
   links: OverlaidLinks,
 ): Rendered {
-  const members = [
-    `"dist-tags":${JSON.stringify(overlaidTags(overlaid, visibility))}`,
-    `"versions":{${versionTexts(overlaid, visibility, links, 'full')}}`,
-    `"time":${JSON.stringify(timesOf(overlaid, visibility))}`,
-    ...restrictions(overlaid, visibility, links),
+  const tags = JSON.stringify(overlaidTags(overlaid, visibility))
+  const pieces = [
+    `${overlaid.head},"dist-tags":${tags},"versions":{`,
+    ...versionPieces(overlaid, visibility, links, 'full'),
+    `},"time":${JSON.stringify(timesOf(overlaid, visibility))}`,
+    ...restrictions(overlaid, visibility, links).map((member) => `,${member}`),
+    '}',
   ]
-  return { contentType: 'application/json', body: `${overlaid.head},${members.join()}}` }
+  return renderPieces(pieces, 'application/json')
 }
 
 /** The abbreviated form of the same document. */
@@ -36,10 +38,15 @@ export function overlaidAbbreviatedPackument(
     `"name":${JSON.stringify(nameOf(overlaid.record))}`,
     ...(modified === undefined ? [] : [`"modified":${JSON.stringify(modified)}`]),
     `"dist-tags":${JSON.stringify(overlaidTags(overlaid, visibility))}`,
-    `"versions":{${versionTexts(overlaid, visibility, links, 'short')}}`,
-    ...restrictions(overlaid, visibility, links),
   ]
-  return { contentType: abbreviatedType, body: `{${members.join()}}` }
+  const pieces = [
+    `{${members.join()},"versions":{`,
+    ...versionPieces(overlaid, visibility, links, 'short'),
+    '}',
+    ...restrictions(overlaid, visibility, links).map((member) => `,${member}`),
+    '}',
+  ]
+  return renderPieces(pieces, abbreviatedType)
 }
 
 /** One version by version or tag; null when the view has none. */
@@ -94,16 +101,19 @@ function restrictions(
 
 type Form = 'full' | 'short'
 
-function versionTexts(
+/** The members of `versions`, with the commas between them. */
+function versionPieces(
   overlaid: OverlaidPackument,
   visibility: Visibility,
   links: OverlaidLinks,
   form: Form,
-): string {
+): readonly string[] {
   return overlaid.versions
     .filter((entry) => !isBlocked(entry, visibility))
-    .map((entry) => `${JSON.stringify(entry.key)}:${versionText(entry, visibility, links, form)}`)
-    .join()
+    .flatMap((entry, index) => {
+      const text = `${JSON.stringify(entry.key)}:${versionText(entry, visibility, links, form)}`
+      return index === 0 ? [text] : [',', text]
+    })
 }
 
 function versionText(
