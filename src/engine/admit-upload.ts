@@ -1,7 +1,8 @@
+import { setTimeout as after } from 'node:timers/promises'
 import { planUpload } from '../rollout/plan-upload.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
-import { packageIdOf } from '../versions/release.ts'
+import { packageIdOf, type ReleaseId } from '../versions/release.ts'
 import { appendDecided } from './append-decided.ts'
 import { claimsOn, takenBy } from './claims-on.ts'
 import { decideChain } from './decide-chain.ts'
@@ -23,7 +24,7 @@ export type Admission =
  * nothing; the other order would leave a file without a rollout, which every unpinned install would take.
  */
 export async function admitUpload(core: EngineCore, request: UploadRequest): Promise<Admission> {
-  const seat = await trainOf(core, request.release)
+  const seat = await seatInTime(core, request.release)
   return core.turns(async () => {
     for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
       const admission = await tryAdmit(core, request, seat)
@@ -31,6 +32,19 @@ export async function admitUpload(core: EngineCore, request: UploadRequest): Pro
     }
     return { ok: false, refusal: tooBusy(request.release) }
   })
+}
+
+/** An upload does not wait longer than this for GitHub to say whether it belongs to a train. */
+const trainWaitMs = 5000
+
+async function seatInTime(core: EngineCore, release: ReleaseId): Promise<TrainSeat | null> {
+  const given = new AbortController()
+  const late = after(trainWaitMs, null, { signal: given.signal, ref: false })
+  try {
+    return await Promise.race([trainOf(core, release), late])
+  } finally {
+    given.abort()
+  }
 }
 
 /** Null: another process was faster. */

@@ -86,7 +86,7 @@ function advice(transition: Transition): string {
     case 'abandoned':
       return 'What to do: nothing for this release; the next one has a rollout of its own.'
     case 'blocked':
-      return 'What to do: publish a fixed version. Only an operator can lift the block.'
+      return 'What to do: publish a fixed version; a block is not taken back.'
     default:
       return 'What to do: nothing, unless you know better: `/slipway pause <reason>` stops raising, `/slipway rollback <reason>` takes it back.'
   }

@@ -122,6 +122,14 @@ describe('packages of a train', () => {
   })
 })
 
+it('an upload does not wait for a forge that does not answer', async () => {
+  const made = await world(both)
+  made.forge.forge.repository = () => new Promise(() => {})
+  const upload = { release: 'npm:app@1.1.0', file: { name: 'x', sha256: 'x' }, who: publisher }
+  const admitted = await made.engine.admitUpload(upload)
+  expect(admitted).toMatchObject({ ok: true, state: { startedAt: null, train: null } })
+}, 10_000)
+
 it('a first release does not wait for a train, and a person may still stop one', async () => {
   const made = await world(both, ['npm:app'])
   await made.stores.access.setOwner({ package: 'npm:core', repositoryId: ownerId, repository: 'acme/lib' })
