@@ -1,4 +1,3 @@
-import type { ArmResult } from '../gates/evidence.ts'
 import type { Permission } from '../gates/policy.ts'
 
 /** A repository as the forge knows it at the moment of asking. */
@@ -103,6 +102,3 @@ export interface Forge {
   pullRequestsBetween(repository: Repository, base: string, head: string): Promise<Forged<readonly number[]>>
   commitOf(repository: Repository, ref: string): Promise<Forged<string>>
 }
-
-/** What a finished run of an unaided arm says, once its fetches are known. */
-export type RunOutcome = Pick<ArmResult, 'outcome' | 'commit' | 'runId' | 'runAttempt' | 'url' | 'detail'>
