@@ -1,6 +1,9 @@
 import { ownEntry } from '../versions/own-entry.ts'
 import type { OverlaidPackage } from './overlaid-package.ts'
 
+/** What one reading of an upstream's package holds, as far as changes are told from it. */
+export type Reading = Pick<OverlaidPackage, 'record' | 'files'>
+
 /** Something an upstream did to what it had already published. */
 export interface UpstreamChange {
   readonly kind: 'added' | 'deleted' | 'replaced' | 'yanked' | 'unyanked'
@@ -16,7 +19,7 @@ export interface UpstreamChange {
  * replaced under the same name, files added to a version that was there, versions yanked or deprecated and taken
  * back. New versions are no such change.
  */
-export function upstreamChanges(before: OverlaidPackage, after: OverlaidPackage): readonly UpstreamChange[] {
+export function upstreamChanges(before: Reading, after: Reading): readonly UpstreamChange[] {
   const files = [...before.files.values()].flatMap((file): UpstreamChange[] => {
     const now = after.files.get(file.name)
     const version = file.version ?? ''
