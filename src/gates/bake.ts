@@ -3,6 +3,11 @@ import { formatDuration, formatTime } from './format-time.ts'
 import type { Stage } from './policy.ts'
 import type { Verdict } from './verdict.ts'
 
+/** Runs under the candidate arm so far, over all clusters. */
+export function candidateRuns(exposures: GateFacts['exposures']): number {
+  return Object.values(exposures).reduce((sum, { arm, runs }) => (arm === 'candidate' ? sum + runs : sum), 0)
+}
+
 /** When the current stage has been exposed long enough. */
 export function bakeUntil(stage: Stage, facts: Pick<GateFacts, 'stageEnteredAt'>): number {
   return facts.stageEnteredAt + stage.bakeMs

@@ -51,6 +51,31 @@ export interface RosterEntry {
   readonly admission: 'required' | 'advisory' | 'none'
   readonly weight: number
   readonly timeoutMs: number
+  /** How often two runs of the same version disagreed, from its own history at the start. */
+  readonly flakiness?: { readonly pairs: number; readonly flips: number }
+  /** How many runs a month its file offers; null or absent: no limit. */
+  readonly runsPerMonth?: number | null
+}
+
+/** Why a canary cannot be tested now; `ok` when it can again. */
+export type CanaryCondition =
+  | 'ok'
+  | 'repository-gone'
+  | 'archived'
+  | 'app-removed'
+  | 'suspended'
+  | 'workflow-missing'
+  | 'workflow-disabled'
+  | 'actions-off'
+  | 'config-broken'
+  | 'budget-spent'
+
+/** The condition a canary was last seen in. */
+export interface CanaryState {
+  readonly state: CanaryCondition
+  /** Last writer wins by this time; ties go to what is not `ok`. */
+  readonly at: number
+  readonly message: string
 }
 
 /** A named person's decision to ignore one comparison; void when `evidence` no longer matches. */
@@ -70,6 +95,8 @@ export interface CanaryFacts {
   readonly roundStartedAt: number
   readonly tries: Readonly<Record<number, TryFacts>>
   readonly waiver: Waiver | null
+  /** Null while nothing was heard of it. */
+  readonly state: CanaryState | null
 }
 
 /** What a canary's tries say together (DESIGN.md section 6), plus `pending` while tries are open. */
@@ -117,6 +144,52 @@ export interface BlockerSearch {
   readonly failure: { readonly at: number; readonly message: string } | null
 }
 
+/** One check of the release commit as the forge tells it: check runs and commit statuses of one name together. */
+export interface CheckFact {
+  readonly name: string
+  readonly state: 'pending' | 'success' | 'failure'
+  readonly url: string | null
+  /** When it was read; last writer wins by this time, ties go to failure, then pending. */
+  readonly observedAt: number
+}
+
+/** What is known of the reading of the checks besides the checks. */
+export interface CheckSearch {
+  /** The newest look that did not work; may hold hostile text. */
+  readonly failure: { readonly at: number; readonly message: string } | null
+}
+
+/** An advisory that names a release of the rollout, candidate or baseline. */
+export interface AdvisoryFact {
+  readonly id: string
+  readonly release: ReleaseId
+  readonly summary: string
+  /** As the advisory says it, e.g. `high`; null when it does not. */
+  readonly severity: string | null
+  readonly url: string | null
+  /** False once it is withdrawn, or no longer names the release. */
+  readonly open: boolean
+  /** Last writer wins by this time; ties go to `open: true`. */
+  readonly observedAt: number
+}
+
+/** What the server behind an `http` gate answered for one stage; the newest answer counts. */
+export interface HttpFact {
+  readonly stageIndex: number
+  readonly answer: 'pass' | 'wait' | 'hold' | 'fail'
+  /** Its own words, or why it could not be asked; may hold hostile text. */
+  readonly sentence: string
+  readonly at: number
+}
+
+/** Cumulative counts of one cluster (a repository's keyed hash) in one arm; the greater `runs` stays. */
+export interface ExposureFact {
+  readonly cluster: string
+  readonly arm: Arm
+  readonly runs: number
+  readonly failures: number
+}
+
 export interface ApprovalFact {
   readonly by: string
   readonly permission: 'write' | 'maintain' | 'admin'
@@ -146,6 +219,19 @@ export interface GateFacts {
   /** Where blockers are looked for, by name; null where no repository is known. */
   readonly repository: string | null
   readonly blockerSearch: BlockerSearch
+  /** The commit the release was made from; null when unknown. */
+  readonly commit: string | null
+  /** By name. */
+  readonly checks: Readonly<Record<string, CheckFact>>
+  readonly checkSearch: CheckSearch
+  /** By `<id> <release>`. */
+  readonly advisories: Readonly<Record<string, AdvisoryFact>>
+  /** By stage index. */
+  readonly http: Readonly<Record<string, HttpFact>>
+  /** By `cluster/arm`. */
+  readonly exposures: Readonly<Record<string, ExposureFact>>
+  /** Runs under the candidate arm when the stage was entered. */
+  readonly runsAtEntry: number
   readonly approvals: readonly ApprovalFact[]
   readonly holds: readonly HoldFact[]
 }

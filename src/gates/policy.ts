@@ -26,6 +26,55 @@ export interface ApprovalRule {
   readonly by: 'write' | 'maintain' | 'admin'
 }
 
+/** The release commit's own checks that must have succeeded. */
+export interface ChecksRule {
+  /** Names of check runs, or contexts of commit statuses. */
+  readonly required: readonly string[]
+}
+
+/** Ordinary runs of keys issued to repositories: candidate against concurrent baseline. */
+export interface ExposureRule {
+  /** Least runs under the candidate arm before the gate decides. */
+  readonly minRuns: number
+  /** Greatest tolerated rise of the failure rate, in basis points. */
+  readonly maxHarmBasisPoints: number
+  /** Whole percent, e.g. 95. */
+  readonly confidencePercent: number
+  readonly onInconclusive:
+    | { readonly kind: 'hold' | 'roll-back' }
+    /** Counted from the entry of the stage. */
+    | { readonly kind: 'advance-after'; readonly afterMs: number }
+}
+
+/** Rolls back when an advisory names a candidate. */
+export interface AdvisoriesRule {
+  /** Also refuse exact pins of the candidate that the advisory names. */
+  readonly block: boolean
+}
+
+/**
+ * A span of every week in minutes from Monday 00:00 on the wall clock: `from` inclusive, `to` exclusive, both
+ * 0..10079. It runs over the end of the week where `to` is below `from`.
+ */
+export interface WeeklySpan {
+  readonly from: number
+  readonly to: number
+}
+
+/** When nothing is raised. Taking back is never bound to it. */
+export interface WindowRule {
+  readonly notBetween: readonly WeeklySpan[]
+  /** IANA name, e.g. `Europe/Berlin`. */
+  readonly timezone: string
+}
+
+/** A question to a server of the maintainer's or operator's own. */
+export interface HttpRule {
+  /** https, on a host of the operator's allowlist. */
+  readonly url: string
+  readonly timeoutMs: number
+}
+
 /**
  * The gates of one stage, fully resolved: profile, release and stage settings are already merged, so
  * the heart never merges. An absent kind is not asked for. Bake is always there.
@@ -34,9 +83,23 @@ export interface StageGates {
   readonly canaries?: CanariesRule
   readonly blockers?: BlockersRule
   readonly approval?: ApprovalRule
+  readonly checks?: ChecksRule
+  readonly exposure?: ExposureRule
+  readonly advisories?: AdvisoriesRule
+  readonly window?: WindowRule
+  readonly http?: HttpRule
 }
 
-export type GateKind = 'bake' | 'canaries' | 'blockers' | 'approval'
+export type GateKind =
+  | 'bake'
+  | 'canaries'
+  | 'checks'
+  | 'blockers'
+  | 'exposure'
+  | 'advisories'
+  | 'approval'
+  | 'http'
+  | 'window'
 
 /** One rung of the ladder. */
 export interface Stage {
@@ -44,6 +107,8 @@ export interface Stage {
   /** Share of the cohort space, 0..10000. */
   readonly basisPoints: number
   readonly bakeMs: number
+  /** Least runs under the candidate arm in this stage, besides the time; absent: none asked for. */
+  readonly bakeRuns?: number
   /** Names from `Policy.groups` that see the candidate from this stage on. */
   readonly groups: readonly string[]
   readonly gates: StageGates

@@ -3,6 +3,7 @@ import { ownEntry } from '../versions/own-entry.ts'
 import { lacksPermission } from './authority.ts'
 import type { Command } from './command.ts'
 import { accept, type Decision, deny, reject } from './decision.ts'
+import type { Signal } from './event.ts'
 import { copyNothing, joinExposure, joinResult, joinSignal } from './join-evidence.ts'
 import type { RolloutState } from './state.ts'
 
@@ -28,16 +29,40 @@ export function decideRecordSignal(command: CommandOf<'recordSignal'>, state: Ro
   const { signal } = command
   const refused = outsider(command)
   if (refused !== null) return refused
-  if (signal.kind === 'dispatched' || signal.kind === 'fetched') {
-    const strange = strangeTry(state, signal)
-    if (strange !== null) return strange
-  }
-  if (signal.kind === 'fetched' && !isReleaseOf(state, signal.release)) {
-    const expected = 'a candidate or baseline of this rollout'
-    return deny('unknown', 'The release does not belong to it.', 'release', signal.release, expected)
-  }
+  const strange = strangeSignal(state, signal)
+  if (strange !== null) return strange
   if (joinSignal(state, signal, copyNothing) === state) return accept(command)
   return accept(command, { type: 'signal-recorded', signal })
+}
+
+/** Whether a signal is about something else than this rollout. */
+function strangeSignal(state: RolloutState, signal: Signal): Decision | null {
+  switch (signal.kind) {
+    case 'dispatched':
+      return strangeTry(state, signal)
+    case 'fetched':
+      return strangeTry(state, signal) ?? strangeRelease(state, signal.release)
+    case 'canary-state':
+      return ownEntry(state.canaries, signal.canary) === undefined ? noCanary(signal.canary) : null
+    case 'advisory':
+      return strangeRelease(state, signal.advisory.release)
+    case 'http-answer':
+      return strangeStage(state, signal.answer.stageIndex)
+    default:
+      return null
+  }
+}
+
+function strangeRelease(state: RolloutState, release: string): Decision | null {
+  if (isReleaseOf(state, release)) return null
+  const expected = 'a candidate or baseline of this rollout'
+  return deny('unknown', 'The release does not belong to it.', 'release', release, expected)
+}
+
+function strangeStage(state: RolloutState, index: number): Decision | null {
+  const stages = state.policy?.stages.length ?? 0
+  if (Number.isSafeInteger(index) && index >= 0 && index < stages) return null
+  return deny('unknown', 'There is no such stage.', 'stageIndex', index, `a stage from 0 to ${stages - 1}`)
 }
 
 /** Stores cumulative counts of ordinary runs. */
@@ -84,18 +109,15 @@ function strangeTry(
   at: { readonly canary: string; readonly try: number },
 ): Decision | null {
   const canary = ownEntry(state.canaries, at.canary)
-  if (canary === undefined) {
-    return deny(
-      'unknown',
-      'It is no canary of this rollout.',
-      'canary',
-      at.canary,
-      'the id of a canary on the roster',
-    )
-  }
+  if (canary === undefined) return noCanary(at.canary)
   const last = lastTryOf({ tries: mostTries(state) }, canary.firstTry)
   if (Number.isSafeInteger(at.try) && at.try >= 1 && at.try <= last) return null
   return deny('unknown', 'No such try was wanted.', 'try', at.try, `a try from 1 to ${last}`)
+}
+
+function noCanary(id: string): Decision {
+  const expected = 'the id of a canary on the roster'
+  return deny('unknown', 'It is no canary of this rollout.', 'canary', id, expected)
 }
 
 function mostTries(state: RolloutState): number {

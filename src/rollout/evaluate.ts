@@ -28,6 +28,13 @@ export function gateFactsOf(state: LiveRollout): GateFacts {
     blockers: state.blockers,
     repository: state.origin?.repository ?? null,
     blockerSearch: state.blockerSearch,
+    commit: state.origin?.commit ?? null,
+    checks: state.checks,
+    checkSearch: state.checkSearch,
+    advisories: state.advisories,
+    http: state.http,
+    exposures: state.exposures,
+    runsAtEntry: state.runsAtEntry,
     approvals: state.approvals,
     holds: state.holds,
   }

@@ -1,4 +1,15 @@
-import type { Arm, ArmResult, BlockerFact, DispatchFact, RosterEntry } from '../gates/evidence.ts'
+import type {
+  AdvisoryFact,
+  Arm,
+  ArmResult,
+  BlockerFact,
+  CanaryCondition,
+  CheckFact,
+  DispatchFact,
+  ExposureFact,
+  HttpFact,
+  RosterEntry,
+} from '../gates/evidence.ts'
 import type { Policy, PolicySource } from '../gates/policy.ts'
 import type { ReleaseId } from '../versions/release.ts'
 import type { Actor } from './actor.ts'
@@ -56,6 +67,21 @@ export type Signal =
   | { readonly kind: 'blockers-searched'; readonly labels: readonly string[] }
   | { readonly kind: 'blocker-search-failed'; readonly at: number; readonly message: string }
   | { readonly kind: 'pull-requests'; readonly pullRequests: readonly PullRequestRef[] }
+  /** A check of the release commit, as read from the forge. */
+  | { readonly kind: 'check'; readonly check: CheckFact }
+  | { readonly kind: 'checks-read-failed'; readonly at: number; readonly message: string }
+  /** An advisory that names a candidate or a baseline, or no longer does. */
+  | { readonly kind: 'advisory'; readonly advisory: AdvisoryFact }
+  /** What the server of the `http` gate answered. */
+  | { readonly kind: 'http-answer'; readonly answer: HttpFact }
+  /** Whether a canary can be tested now; one that cannot counts as undecided. */
+  | {
+      readonly kind: 'canary-state'
+      readonly canary: string
+      readonly state: CanaryCondition
+      readonly at: number
+      readonly message: string
+    }
 
 /**
  * Results carry everything that binds them. `leg` is the matrix leg (`default` for a plain run). Where two
@@ -68,14 +94,6 @@ export interface ResultFact {
   readonly leg: string
   readonly arm: Arm
   readonly result: ArmResult
-}
-
-/** Cumulative counts of one cluster (a repository's keyed hash) in one arm; the greater `runs` stays. */
-export interface ExposureFact {
-  readonly cluster: string
-  readonly arm: Arm
-  readonly runs: number
-  readonly failures: number
 }
 
 /** Event bodies: past tense, JSON-safe, all that `evolve` needs and nothing else. */

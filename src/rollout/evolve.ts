@@ -1,4 +1,5 @@
 import { admit } from '../gates/admission.ts'
+import { candidateRuns } from '../gates/bake.ts'
 import type { CanaryFacts, RosterEntry } from '../gates/evidence.ts'
 import type { Policy } from '../gates/policy.ts'
 import { ownEntry } from '../versions/own-entry.ts'
@@ -71,7 +72,7 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
     case 'exposure-recorded':
       return joinExposure(state, event.fact)
     case 'stage-entered':
-      return note(event, { ...state, stageIndex: event.index, stageEnteredAt: event.at })
+      return note(event, stageEntered(state, event))
     case 'held':
       return note(event, { ...state, heldSince: event.at, heldBecause: event.sentences })
     case 'released':
@@ -126,9 +127,14 @@ function reserved(id: RolloutId, event: EventOf<'reserved'>): RolloutState {
     canaries: {},
     blockers: {},
     blockerSearch: { labels: [], failure: null },
+    checks: {},
+    checkSearch: { failure: null },
+    advisories: {},
+    http: {},
     approvals: [],
     holds: [],
     exposures: {},
+    runsAtEntry: 0,
     fetched: {},
     pullRequests: [],
     transitions: [],
@@ -145,7 +151,7 @@ function started(state: RolloutState, event: EventOf<'started'>): RolloutState {
 }
 
 function firstRound(entry: RosterEntry, at: number): CanaryFacts {
-  return { entry, firstTry: 1, roundStartedAt: at, tries: {}, waiver: null }
+  return { entry, firstTry: 1, roundStartedAt: at, tries: {}, waiver: null, state: null }
 }
 
 /** Who counts is the policy's say, so a replaced policy admits the roster anew. */
@@ -160,6 +166,11 @@ function readmit(state: RolloutState, policy: Policy): RolloutState['canaries'] 
     canaries[id] = { ...canary, entry: { ...canary.entry, ...admit(policy.canaries, canary.entry.repo) } }
   }
   return canaries
+}
+
+function stageEntered(state: RolloutState, event: EventOf<'stage-entered'>): RolloutState {
+  const { index, at } = event
+  return { ...state, stageIndex: index, stageEnteredAt: at, runsAtEntry: candidateRuns(state.exposures) }
 }
 
 function approvalOf(event: EventOf<'approved'>): RolloutState['approvals'][number] {

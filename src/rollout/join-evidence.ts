@@ -1,14 +1,19 @@
 import type {
+  AdvisoryFact,
   ArmResult,
   BlockerFact,
   CanaryFacts,
+  CanaryState,
+  CheckFact,
   DispatchFact,
+  ExposureFact,
+  HttpFact,
   Outcome,
   TryFacts,
 } from '../gates/evidence.ts'
 import { ownEntry } from '../versions/own-entry.ts'
 import { canonicalJson } from './canonical-json.ts'
-import type { ExposureFact, PullRequestRef, ResultFact, Signal } from './event.ts'
+import type { PullRequestRef, ResultFact, Signal } from './event.ts'
 import type { RolloutState } from './state.ts'
 
 // Every function here is a join: commutative, associative and idempotent, which is what law 5 rests on. Each
@@ -60,6 +65,16 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
       return joinFailedSearch(state, signal)
     case 'pull-requests':
       return joinPullRequests(state, signal.pullRequests)
+    case 'check':
+      return joinCheck(state, signal.check)
+    case 'checks-read-failed':
+      return joinFailedRead(state, signal)
+    case 'advisory':
+      return joinAdvisory(state, signal.advisory)
+    case 'http-answer':
+      return joinHttp(state, signal.answer)
+    case 'canary-state':
+      return joinCanaryState(state, signal, copy)
   }
 }
 
@@ -113,6 +128,47 @@ function joinFailedSearch(
   const present = state.blockerSearch.failure
   if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state
   return { ...state, blockerSearch: { ...state.blockerSearch, failure: { at, message } } }
+}
+
+function joinCheck(state: RolloutState, check: CheckFact): RolloutState {
+  const present = ownEntry(state.checks, check.name)
+  if (present !== undefined && orderChecks(present, check) >= 0) return state
+  return { ...state, checks: { ...state.checks, [check.name]: check } }
+}
+
+function joinFailedRead(
+  state: RolloutState,
+  { at, message }: Extract<Signal, { kind: 'checks-read-failed' }>,
+): RolloutState {
+  const present = state.checkSearch.failure
+  if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state
+  return { ...state, checkSearch: { ...state.checkSearch, failure: { at, message } } }
+}
+
+function joinAdvisory(state: RolloutState, advisory: AdvisoryFact): RolloutState {
+  const key = `${advisory.id} ${advisory.release}`
+  const present = ownEntry(state.advisories, key)
+  if (present !== undefined && orderAdvisories(present, advisory) >= 0) return state
+  return { ...state, advisories: { ...state.advisories, [key]: advisory } }
+}
+
+function joinHttp(state: RolloutState, answer: HttpFact): RolloutState {
+  const present = ownEntry(state.http, String(answer.stageIndex))
+  if (present !== undefined && orderAnswers(present, answer) >= 0) return state
+  return { ...state, http: { ...state.http, [answer.stageIndex]: answer } }
+}
+
+function joinCanaryState(
+  state: RolloutState,
+  { canary: id, state: condition, at, message }: Extract<Signal, { kind: 'canary-state' }>,
+  copy: CopyTable,
+): RolloutState {
+  const canary = canaryOf(state, id)
+  const seen = { state: condition, at, message }
+  if (canary.state !== null && orderConditions(canary.state, seen) >= 0) return state
+  const canaries = copy(state.canaries)
+  canaries[id] = { ...canary, state: seen }
+  return { ...state, canaries }
 }
 
 function joinPullRequests(state: RolloutState, found: readonly PullRequestRef[]): RolloutState {
@@ -179,6 +235,43 @@ function orderBlockers(left: BlockerFact, right: BlockerFact): number {
     left.observedAt - right.observedAt ||
     Number(left.open) - Number(right.open) ||
     left.labels.length - right.labels.length ||
+    order(canonicalJson(left), canonicalJson(right))
+  )
+}
+
+const CHECK_RANK: Readonly<Record<CheckFact['state'], number>> = { success: 0, pending: 1, failure: 2 }
+
+/** As with blockers: of two looks at the same time the one that is further from exposure. */
+function orderChecks(left: CheckFact, right: CheckFact): number {
+  return (
+    left.observedAt - right.observedAt ||
+    CHECK_RANK[left.state] - CHECK_RANK[right.state] ||
+    order(canonicalJson(left), canonicalJson(right))
+  )
+}
+
+function orderAdvisories(left: AdvisoryFact, right: AdvisoryFact): number {
+  return (
+    left.observedAt - right.observedAt ||
+    Number(left.open) - Number(right.open) ||
+    order(canonicalJson(left), canonicalJson(right))
+  )
+}
+
+const ANSWER_RANK: Readonly<Record<HttpFact['answer'], number>> = { pass: 0, wait: 1, hold: 2, fail: 3 }
+
+function orderAnswers(left: HttpFact, right: HttpFact): number {
+  return (
+    left.at - right.at ||
+    ANSWER_RANK[left.answer] - ANSWER_RANK[right.answer] ||
+    order(canonicalJson(left), canonicalJson(right))
+  )
+}
+
+function orderConditions(left: CanaryState, right: CanaryState): number {
+  return (
+    left.at - right.at ||
+    Number(left.state !== 'ok') - Number(right.state !== 'ok') ||
     order(canonicalJson(left), canonicalJson(right))
   )
 }

@@ -1,8 +1,19 @@
-import type { ApprovalFact, BlockerFact, BlockerSearch, CanaryFacts, HoldFact } from '../gates/evidence.ts'
+import type {
+  AdvisoryFact,
+  ApprovalFact,
+  BlockerFact,
+  BlockerSearch,
+  CanaryFacts,
+  CheckFact,
+  CheckSearch,
+  ExposureFact,
+  HoldFact,
+  HttpFact,
+} from '../gates/evidence.ts'
 import type { Policy, PolicySource } from '../gates/policy.ts'
 import type { ReleaseId } from '../versions/release.ts'
 import type { Actor } from './actor.ts'
-import type { ExposureFact, Member, Origin, PullRequestRef, RolloutId, SealedFile } from './event.ts'
+import type { Member, Origin, PullRequestRef, RolloutId, SealedFile } from './event.ts'
 
 export type End = 'completed' | 'rolled-back' | 'superseded' | 'abandoned'
 
@@ -72,10 +83,19 @@ export interface RolloutState {
   readonly canaries: Readonly<Record<string, CanaryFacts>>
   readonly blockers: Readonly<Record<string, BlockerFact>>
   readonly blockerSearch: BlockerSearch
+  /** By name; of the release commit. */
+  readonly checks: Readonly<Record<string, CheckFact>>
+  readonly checkSearch: CheckSearch
+  /** By `<id> <release>`. */
+  readonly advisories: Readonly<Record<string, AdvisoryFact>>
+  /** By stage index. */
+  readonly http: Readonly<Record<string, HttpFact>>
   readonly approvals: readonly ApprovalFact[]
   readonly holds: readonly HoldFact[]
   /** By `cluster/arm`. */
   readonly exposures: Readonly<Record<string, ExposureFact>>
+  /** Runs under the candidate arm when the stage was entered. */
+  readonly runsAtEntry: number
   /** Fetches under nonces, by `canary/try/arm`: the releases proven to be downloaded. */
   readonly fetched: Readonly<Record<string, readonly ReleaseId[]>>
   readonly pullRequests: readonly PullRequestRef[]

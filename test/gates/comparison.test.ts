@@ -51,7 +51,15 @@ function facts(
   entry: Partial<RosterEntry> = {},
 ): CanaryFacts {
   const byNumber = Object.fromEntries(tries.map((one) => [one.number, one]))
-  return { entry: canary(entry), firstTry: 1, roundStartedAt: NOON, tries: byNumber, waiver: null, ...change }
+  return {
+    entry: canary(entry),
+    firstTry: 1,
+    roundStartedAt: NOON,
+    tries: byNumber,
+    waiver: null,
+    state: null,
+    ...change,
+  }
 }
 
 const judge = (canaryFacts: CanaryFacts, now = NOON + MINUTE) =>

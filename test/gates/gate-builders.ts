@@ -18,7 +18,14 @@ export function tested(answers: readonly Answer[], change: Partial<RosterEntry> 
     },
   }))
   const byNumber = Object.fromEntries(tries.map((one) => [one.number, one]))
-  return { entry: canary(change), firstTry: 1, roundStartedAt: NOON, tries: byNumber, waiver: null }
+  return {
+    entry: canary(change),
+    firstTry: 1,
+    roundStartedAt: NOON,
+    tries: byNumber,
+    waiver: null,
+    state: null,
+  }
 }
 
 export const PASS: readonly Answer[] = [['pass', 'pass']]
@@ -49,6 +56,13 @@ export function gateFacts(change: Partial<GateFacts> = {}): GateFacts {
     blockers: {},
     repository: 'acme/lib',
     blockerSearch: { labels: ['regression', 'release-blocker'], failure: null },
+    commit: 'abc1234def',
+    checks: {},
+    checkSearch: { failure: null },
+    advisories: {},
+    http: {},
+    exposures: {},
+    runsAtEntry: 0,
     approvals: [],
     holds: [],
     ...change,
