@@ -1,6 +1,6 @@
 import type { Effector } from '../ports/effector.ts'
 import type { Forge } from '../ports/forge.ts'
-import { applyDispatch } from './dispatch-effect.ts'
+import { applyDispatch, impossible } from './dispatch-effect.ts'
 import { applyFindBlockers } from './find-blockers.ts'
 import { applyFindPullRequests } from './find-pull-requests.ts'
 import { applyPullRequestComment, applyTrackingIssue, applyTransitionComment } from './issue-effects.ts'
@@ -33,6 +33,11 @@ export function createGithubEffector(options: GithubEffectorOptions): Effector {
           return applyFindBlockers(forge, effect, context)
         case 'find-pull-requests':
           return applyFindPullRequests(forge, context)
+        case 'find-update-pull-requests':
+        case 'check-run':
+        case 'deployment':
+        case 'notice':
+          return impossible('nothing asks for this yet')
       }
     },
   }

@@ -1,5 +1,7 @@
 import type { Arm } from '../gates/evidence.ts'
+import type { DeploymentState } from './deployment-state.ts'
 import type { PullRequestRef, RolloutId } from './event.ts'
+import type { DependentRef } from './had-it-on.ts'
 
 /**
  * Something outside that should be so. Derived from state, compared with what was applied under `key`
@@ -56,4 +58,38 @@ export type Effect =
       readonly mode: 'once'
       readonly key: string
       readonly rollout: RolloutId
+    }
+  /** Ask the forge which open pull requests of dependents bump to a candidate; answered the same way. */
+  | {
+      readonly kind: 'find-update-pull-requests'
+      readonly mode: 'once'
+      readonly key: string
+      readonly rollout: RolloutId
+    }
+  /** The one check run on the release commit. */
+  | {
+      readonly kind: 'check-run'
+      readonly mode: 'standing'
+      readonly key: string
+      readonly rollout: RolloutId
+      readonly commit: string
+      readonly digest: string
+    }
+  /** One deployment for each stage that was entered; the digest is its state. */
+  | {
+      readonly kind: 'deployment'
+      readonly mode: 'standing'
+      readonly key: string
+      readonly rollout: RolloutId
+      readonly commit: string
+      readonly stage: number
+      readonly digest: DeploymentState
+    }
+  /** An issue in a dependent that had a release on which was taken back. */
+  | {
+      readonly kind: 'notice'
+      readonly mode: 'once'
+      readonly key: string
+      readonly rollout: RolloutId
+      readonly dependent: DependentRef
     }

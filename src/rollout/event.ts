@@ -13,6 +13,7 @@ import type {
 import type { Policy, PolicySource } from '../gates/policy.ts'
 import type { ReleaseId } from '../versions/release.ts'
 import type { Actor } from './actor.ts'
+import type { DependentRef } from './had-it-on.ts'
 
 export type RolloutId = string
 
@@ -44,6 +45,12 @@ export interface PullRequestRef {
   readonly repositoryId: string
   readonly repository: string
   readonly number: number
+  /** Of a dependent's: the candidate it bumps to, and whether its repository's name is nobody else's business. */
+  readonly bump?: { readonly release: ReleaseId; readonly private: boolean }
+  /** Of a dependent's: `left` when it was closed without a merge or no longer bumps to it. */
+  readonly status?: 'open' | 'merged' | 'left'
+  /** When that was seen; the last look stays. */
+  readonly observedAt?: number
 }
 
 /** What happened around a rollout that is not a result. Idempotent; any order gives the same state. */
@@ -67,6 +74,8 @@ export type Signal =
   | { readonly kind: 'blockers-searched'; readonly labels: readonly string[] }
   | { readonly kind: 'blocker-search-failed'; readonly at: number; readonly message: string }
   | { readonly kind: 'pull-requests'; readonly pullRequests: readonly PullRequestRef[] }
+  /** Dependents whose own runs met a candidate through the index. */
+  | { readonly kind: 'shown-to'; readonly dependents: readonly DependentRef[] }
   /** A check of the release commit, as read from the forge. */
   | { readonly kind: 'check'; readonly check: CheckFact }
   | { readonly kind: 'checks-read-failed'; readonly at: number; readonly message: string }

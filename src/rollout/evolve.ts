@@ -137,6 +137,7 @@ function reserved(id: RolloutId, event: EventOf<'reserved'>): RolloutState {
     runsAtEntry: 0,
     fetched: {},
     pullRequests: [],
+    shownTo: [],
     transitions: [],
     progressAt: event.at,
   }

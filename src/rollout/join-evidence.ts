@@ -13,7 +13,8 @@ import type {
 } from '../gates/evidence.ts'
 import { ownEntry } from '../versions/own-entry.ts'
 import { canonicalJson } from './canonical-json.ts'
-import type { PullRequestRef, ResultFact, Signal } from './event.ts'
+import type { ResultFact, Signal } from './event.ts'
+import { joinPullRequests, joinShownTo } from './join-dependents.ts'
 import type { RolloutState } from './state.ts'
 
 // Every function here is a join: commutative, associative and idempotent, which is what law 5 rests on. Each
@@ -65,6 +66,8 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
       return joinFailedSearch(state, signal)
     case 'pull-requests':
       return joinPullRequests(state, signal.pullRequests)
+    case 'shown-to':
+      return joinShownTo(state, signal.dependents)
     case 'check':
       return joinCheck(state, signal.check)
     case 'checks-read-failed':
@@ -169,23 +172,6 @@ function joinCanaryState(
   const canaries = copy(state.canaries)
   canaries[id] = { ...canary, state: seen }
   return { ...state, canaries }
-}
-
-function joinPullRequests(state: RolloutState, found: readonly PullRequestRef[]): RolloutState {
-  const byKey = new Map(state.pullRequests.map((ref) => [`${ref.repositoryId}#${ref.number}`, ref]))
-  let changed = false
-  for (const ref of found) {
-    const key = `${ref.repositoryId}#${ref.number}`
-    const present = byKey.get(key)
-    if (present !== undefined && canonicalJson(present) >= canonicalJson(ref)) continue
-    byKey.set(key, ref)
-    changed = true
-  }
-  if (!changed) return state
-  const pullRequests = [...byKey.values()].sort(
-    (left, right) => order(left.repositoryId, right.repositoryId) || left.number - right.number,
-  )
-  return { ...state, pullRequests }
 }
 
 function withTry(state: RolloutState, id: string, facts: TryFacts, copy: CopyTable): RolloutState {

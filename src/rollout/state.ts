@@ -14,6 +14,7 @@ import type { Policy, PolicySource } from '../gates/policy.ts'
 import type { ReleaseId } from '../versions/release.ts'
 import type { Actor } from './actor.ts'
 import type { Member, Origin, PullRequestRef, RolloutId, SealedFile } from './event.ts'
+import type { DependentRef } from './had-it-on.ts'
 
 export type End = 'completed' | 'rolled-back' | 'superseded' | 'abandoned'
 
@@ -99,6 +100,8 @@ export interface RolloutState {
   /** Fetches under nonces, by `canary/try/arm`: the releases proven to be downloaded. */
   readonly fetched: Readonly<Record<string, readonly ReleaseId[]>>
   readonly pullRequests: readonly PullRequestRef[]
+  /** Dependents whose own runs met a candidate through the index, ascending by id. */
+  readonly shownTo: readonly DependentRef[]
   readonly transitions: readonly Transition[]
   /** Time of the last transition. `abandonAfter` counts from it or a newer result (`lastProgressAt`). */
   readonly progressAt: number

@@ -109,6 +109,7 @@ export function aRollout(
     exposures: {},
     fetched: {},
     pullRequests: [],
+    shownTo: [],
     transitions: [],
     progressAt: noon,
     ...changes,

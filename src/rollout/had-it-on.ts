@@ -1,0 +1,38 @@
+import type { CanaryFacts } from '../gates/evidence.ts'
+import type { PullRequestRef } from './event.ts'
+import type { RolloutState } from './state.ts'
+
+/** A dependent's repository, as far as it may be written to. */
+export interface DependentRef {
+  readonly repositoryId: string
+  readonly repository: string
+}
+
+/**
+ * The dependents that had a candidate on, ascending by repository id: canaries whose run was started or answered,
+ * repositories whose pull request to it is merged, and those whose own runs met it through the index. The owner's
+ * repository is none of them; it has the tracking issue. An open pull request is told by its comment.
+ */
+export function hadItOn(state: RolloutState): readonly DependentRef[] {
+  const found = new Map<string, DependentRef>()
+  const add = ({ repositoryId, repository }: DependentRef): void => {
+    if (repositoryId !== state.origin?.repositoryId) found.set(repositoryId, { repositoryId, repository })
+  }
+  for (const ref of state.pullRequests) if (isMergedBump(ref)) add(ref)
+  for (const ref of state.shownTo) add(ref)
+  for (const { entry, ...canary } of Object.values(state.canaries)) {
+    if (hasRun(canary)) add({ repositoryId: entry.id, repository: entry.repo })
+  }
+  return [...found.values()].sort((a, b) => (a.repositoryId < b.repositoryId ? -1 : 1))
+}
+
+function isMergedBump({ bump, status }: PullRequestRef): boolean {
+  return bump !== undefined && status === 'merged'
+}
+
+function hasRun({ tries }: Pick<CanaryFacts, 'tries'>): boolean {
+  return Object.values(tries).some(
+    ({ dispatches, legs }) =>
+      Object.values(dispatches).some(({ failure }) => failure === null) || Object.keys(legs).length > 0,
+  )
+}
