@@ -6,6 +6,7 @@ import { createMemoryDocumentCache } from './memory-document-cache.ts'
 import { createMemoryEffectLog } from './memory-effect-log.ts'
 import { createMemoryEventStore } from './memory-event-store.ts'
 import { createMemoryInbox } from './memory-inbox.ts'
+import { createMemoryOfferStore } from './memory-offer-store.ts'
 import { createMemoryOverlayNotes } from './memory-overlay-notes.ts'
 import { createMemoryPackageStore } from './memory-package-store.ts'
 import type { Stores } from './stores.ts'
@@ -21,6 +22,7 @@ export function openMemory(clock: Clock = systemClock): Stores {
     access: createMemoryAccessStore(clock),
     advisories: createMemoryAdvisoryStore(),
     blobs: createMemoryBlobStore(),
+    offers: createMemoryOfferStore(),
     documents: createMemoryDocumentCache(),
     notes: createMemoryOverlayNotes(),
     close: async () => {},

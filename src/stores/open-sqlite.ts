@@ -9,6 +9,7 @@ import { createSqlEffectLog } from './sql-effect-log.ts'
 import { createSqlEventStore } from './sql-event-store.ts'
 import { createSqlInbox } from './sql-inbox.ts'
 import { migrate } from './sql-migrations.ts'
+import { createSqlOfferStore } from './sql-offer-store.ts'
 import { createSqlOverlayNotes } from './sql-overlay-notes.ts'
 import { createSqlPackageStore } from './sql-package-store.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
@@ -38,6 +39,7 @@ export async function openSqlite(folder: string, clock: Clock = systemClock): Pr
     access: createSqlAccessStore(db, clock),
     advisories: createSqlAdvisoryStore(db),
     blobs,
+    offers: createSqlOfferStore(db),
     documents: createDiskDocumentCache(join(folder, 'upstream')),
     notes: createSqlOverlayNotes(db),
     close: () => db.destroy(),

@@ -10,6 +10,7 @@ const migrations: readonly Migration[] = [
   { version: 1, up: firstTables },
   { version: 2, up: overlayTable },
   { version: 3, up: advisoryTable },
+  { version: 4, up: offerTable },
 ]
 
 /**
@@ -163,6 +164,14 @@ async function advisoryTable({ schema }: Transactional): Promise<void> {
   await schema
     .createTable('advisories')
     .addColumn('package', 'text', (column) => column.primaryKey())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .execute()
+}
+
+async function offerTable({ schema }: Transactional): Promise<void> {
+  await schema
+    .createTable('canary_offers')
+    .addColumn('key', 'text', (column) => column.primaryKey())
     .addColumn('body', 'text', (column) => column.notNull())
     .execute()
 }

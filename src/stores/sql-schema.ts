@@ -35,6 +35,8 @@ export interface Schema {
   used_words: { word: string; value: string; expires_at: number }
   /** All advisories of a package in one row. */
   advisories: { package: string; body: string }
+  /** By `<source>/<repository id>`. */
+  canary_offers: { key: string; body: string }
   /** What is remembered about packages of other indexes. */
   overlay_notes: { id: string; body: string }
 }

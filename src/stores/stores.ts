@@ -4,6 +4,7 @@ import type { BlobStore } from '../ports/blob-store.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
 import type { EventStore } from '../ports/event-store.ts'
 import type { Inbox } from '../ports/inbox.ts'
+import type { OfferStore } from '../ports/offer-store.ts'
 import type { PackageStore } from '../ports/package-store.ts'
 import type { DocumentCache, OverlayNotes } from '../ports/upstream.ts'
 
@@ -16,6 +17,8 @@ export interface Stores {
   readonly access: AccessStore
   readonly advisories: AdvisoryStore
   readonly blobs: BlobStore
+  /** Who offers to test what. */
+  readonly offers: OfferStore
   /** Documents of other indexes; a cache. */
   readonly documents: DocumentCache
   /** What is remembered about packages of other indexes. */

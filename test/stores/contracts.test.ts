@@ -5,6 +5,7 @@ import { blobStoreContract } from './blob-store-contract.ts'
 import { effectLogContract } from './effect-log-contract.ts'
 import { eventStoreContract } from './event-store-contract.ts'
 import { inboxContract } from './inbox-contract.ts'
+import { offerStoreContract } from './offer-store-contract.ts'
 import { overlayContract } from './overlay-contract.ts'
 import { packageStoreContract } from './package-store-contract.ts'
 
@@ -16,5 +17,6 @@ for (const adapter of adapters) {
   accessStoreContract(adapter)
   advisoryStoreContract(adapter)
   blobStoreContract(adapter)
+  offerStoreContract(adapter)
   overlayContract(adapter)
 }

@@ -76,7 +76,7 @@ it('refuses a database written by a newer program, and names both versions', asy
   database.exec('insert into schema_versions (version) values (99)')
   database.close()
   await expect(openSqlite(folder)).rejects.toThrow(
-    'storage: got schema version 99, expected at most 3; use a newer Slipway',
+    'storage: got schema version 99, expected at most 4; use a newer Slipway',
   )
 })
 
