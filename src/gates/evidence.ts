@@ -179,15 +179,28 @@ export interface HttpFact {
   readonly answer: 'pass' | 'wait' | 'hold' | 'fail'
   /** Its own words, or why it could not be asked; may hold hostile text. */
   readonly sentence: string
+  /** When it was asked. */
   readonly at: number
+  /** When it first said so; what is said again keeps it. */
+  readonly since: number
 }
 
-/** Cumulative counts of one cluster (a repository's keyed hash) in one arm; the greater `runs` stays. */
+/**
+ * Cumulative counts of one cluster (a repository's keyed hash) at one percent of the ladder; the greater `runs`
+ * stays. At most `countedRuns` runs (`statistics/observations.ts`): a busy repository has one vote like the others.
+ */
 export interface ExposureFact {
   readonly cluster: string
+  /** The arm that the key was assigned to, whatever it installed. */
   readonly arm: Arm
+  /** The rollout's share of the cohort space while these runs ran, 0..10000. */
+  readonly basisPoints: number
+  /** Whether the bucket drew the arm; false for keys of a group, which somebody chose. */
+  readonly drawn: boolean
   readonly runs: number
   readonly failures: number
+  /** When the first of them was counted. */
+  readonly since: number
 }
 
 export interface ApprovalFact {
@@ -228,7 +241,7 @@ export interface GateFacts {
   readonly advisories: Readonly<Record<string, AdvisoryFact>>
   /** By stage index. */
   readonly http: Readonly<Record<string, HttpFact>>
-  /** By `cluster/arm`. */
+  /** By `cluster/basis points/arm`. */
   readonly exposures: Readonly<Record<string, ExposureFact>>
   /** Runs under the candidate arm when the stage was entered. */
   readonly runsAtEntry: number

@@ -42,7 +42,7 @@ export interface ExposureRule {
   readonly confidencePercent: number
   readonly onInconclusive:
     | { readonly kind: 'hold' | 'roll-back' }
-    /** Counted from the entry of the stage. */
+    /** Counted from the start of the rollout, so that all its stages together wait no longer than this. */
     | { readonly kind: 'advance-after'; readonly afterMs: number }
 }
 

@@ -1,4 +1,5 @@
 import { lastTryOf } from '../gates/judge-tries.ts'
+import { countedRuns } from '../gates/statistics/observations.ts'
 import { ownEntry } from '../versions/own-entry.ts'
 import { lacksPermission } from './authority.ts'
 import type { Command } from './command.ts'
@@ -71,9 +72,14 @@ export function decideRecordExposure(command: CommandOf<'recordExposure'>, state
   const refused = outsider(command) ?? over(state, 'cluster', fact.cluster)
   if (refused !== null) return refused
   const whole = Number.isSafeInteger(fact.runs) && Number.isSafeInteger(fact.failures)
-  if (!whole || fact.failures < 0 || fact.failures > fact.runs) {
-    const expected = 'whole numbers with 0 <= failures <= runs'
+  if (!whole || fact.failures < 0 || fact.failures > fact.runs || fact.runs > countedRuns) {
+    const expected = `whole numbers with 0 <= failures <= runs <= ${countedRuns}`
     return deny('invalid', 'The counts are no counts.', 'runs', `${fact.failures} of ${fact.runs}`, expected)
+  }
+  const percents = state.policy?.stages.map(({ basisPoints }) => basisPoints) ?? []
+  if (!percents.includes(fact.basisPoints)) {
+    const expected = `basis points of a stage: ${percents.join(', ')}`
+    return deny('unknown', 'There is no such stage.', 'basisPoints', fact.basisPoints, expected)
   }
   if (joinExposure(state, fact) === state) return accept(command)
   return accept(command, { type: 'exposure-recorded', fact })

@@ -81,12 +81,21 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
   }
 }
 
-/** Keeps the greater cumulative counts of a cluster in an arm. */
+/** Where the counts of a cluster in an arm at one percent are kept. */
+export function exposureKey({
+  cluster,
+  basisPoints,
+  arm,
+}: Pick<ExposureFact, 'cluster' | 'basisPoints' | 'arm'>): string {
+  return `${cluster}/${basisPoints}/${arm}`
+}
+
+/** Keeps the greater cumulative counts of a cluster in an arm at one percent. */
 export function joinExposure(state: RolloutState, fact: ExposureFact): RolloutState {
-  const key = `${fact.cluster}/${fact.arm}`
+  const key = exposureKey(fact)
   const present = ownEntry(state.exposures, key)
-  const order = present === undefined ? -1 : present.runs - fact.runs || present.failures - fact.failures
-  return order >= 0 ? state : { ...state, exposures: { ...state.exposures, [key]: fact } }
+  if (present !== undefined && orderExposures(present, fact) >= 0) return state
+  return { ...state, exposures: { ...state.exposures, [key]: fact } }
 }
 
 function joinDispatch(
@@ -199,6 +208,15 @@ function orderResults(left: ArmResult, right: ArmResult): number {
     OUTCOME_RANK[left.outcome] - OUTCOME_RANK[right.outcome] ||
     order(said(left), said(right)) ||
     right.observedAt - left.observedAt
+  )
+}
+
+function orderExposures(left: ExposureFact, right: ExposureFact): number {
+  return (
+    left.runs - right.runs ||
+    left.failures - right.failures ||
+    left.since - right.since ||
+    order(canonicalJson(left), canonicalJson(right))
   )
 }
 

@@ -93,7 +93,7 @@ export interface RolloutState {
   readonly http: Readonly<Record<string, HttpFact>>
   readonly approvals: readonly ApprovalFact[]
   readonly holds: readonly HoldFact[]
-  /** By `cluster/arm`. */
+  /** By `cluster/basis points/arm`. */
   readonly exposures: Readonly<Record<string, ExposureFact>>
   /** Runs under the candidate arm when the stage was entered. */
   readonly runsAtEntry: number

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ArmResult, Outcome, RosterEntry } from '../../src/gates/evidence.ts'
+import type { ArmResult, ExposureFact, Outcome, RosterEntry } from '../../src/gates/evidence.ts'
 import type { Policy, PolicySource, Stage } from '../../src/gates/policy.ts'
 import type { Actor } from '../../src/rollout/actor.ts'
 import type { Command, CommandBody } from '../../src/rollout/command.ts'
@@ -95,6 +95,12 @@ export function armResult(outcome: Outcome, change: Partial<ArmResult> = {}): Ar
     observedAt: NOON + MINUTE,
     ...change,
   }
+}
+
+/** Ordinary runs of one repository at one percent. */
+export function counts(change: Partial<ExposureFact> = {}): ExposureFact {
+  const none = { cluster: 'k', arm: 'candidate', basisPoints: 500, drawn: true, failures: 0 } as const
+  return { ...none, runs: 1, since: NOON, ...change }
 }
 
 /** Both arms of one try, as two facts. */

@@ -4,6 +4,7 @@ import type { RolloutState } from '../../src/rollout/state.ts'
 import {
   CANDIDATE,
   canary,
+  counts,
   HOUR,
   ID,
   MINUTE,
@@ -142,7 +143,7 @@ describe('what should be so outside', () => {
     const story = startedStory()
     const before = digestOf(story)
     expect(digestOf(story, NOON + MINUTE)).toBe(before)
-    story.run({ type: 'recordExposure', fact: { cluster: 'k', arm: 'candidate', runs: 1, failures: 0 } })
+    story.run({ type: 'recordExposure', fact: counts() })
     expect(digestOf(story)).toBe(before)
     story.results(...pair('pass', 'pass'))
     const after = digestOf(story)

@@ -6,6 +6,7 @@ import {
   CANDIDATE,
   canary,
   completedStory,
+  counts,
   DAY,
   HOUR,
   MINUTE,
@@ -94,25 +95,24 @@ describe('evidence', () => {
     [1, 2],
     [1, -1],
     [0.5, 0],
+    [5, 0],
   ])('refuses %d runs with %d failures', (runs, failures) => {
-    const counts = { cluster: 'k', arm: 'candidate', runs, failures } as const
-    expect(startedStory().refused({ type: 'recordExposure', fact: counts })).toContain(
-      'The counts are no counts.',
-    )
+    const fact = counts({ runs, failures })
+    expect(startedStory().refused({ type: 'recordExposure', fact })).toContain('The counts are no counts.')
   })
 
   it('keeps the greater counts', () => {
     const story = startedStory()
     const record = (runs: number, failures: number) =>
-      story.run({ type: 'recordExposure', fact: { cluster: 'k', arm: 'candidate', runs, failures } })
+      story.run({ type: 'recordExposure', fact: counts({ runs, failures }) })
     expect(
-      [record(5, 1), record(4, 4), record(5, 1), record(5, 2), record(6, 0)].map(({ length }) => length),
+      [record(3, 1), record(2, 2), record(3, 1), record(3, 2), record(4, 0)].map(({ length }) => length),
     ).toEqual([1, 0, 0, 1, 1])
-    expect(story.live.exposures['k/candidate']).toMatchObject({ runs: 6, failures: 0 })
+    expect(story.live.exposures['k/500/candidate']).toMatchObject({ runs: 4, failures: 0 })
     expect(
       completedStory().refused({
         type: 'recordExposure',
-        fact: { cluster: 'k', arm: 'candidate', runs: 1, failures: 0 },
+        fact: counts(),
       }),
     ).toContain('is over')
   })

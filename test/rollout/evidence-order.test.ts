@@ -97,7 +97,15 @@ const signal: fc.Arbitrary<CommandBody> = fc.oneof(
 )
 
 const exposure: fc.Arbitrary<CommandBody> = fc
-  .record({ cluster: fc.constantFrom('k', '__proto__'), arm, runs: fc.nat(9), failures: fc.nat(9) })
+  .record({
+    cluster: fc.constantFrom('k', '__proto__'),
+    arm,
+    basisPoints: fc.constantFrom(0, 500, 700),
+    drawn: fc.boolean(),
+    runs: fc.nat(5),
+    failures: fc.nat(5),
+    since: few,
+  })
   .map((fact) => ({ type: 'recordExposure', fact }))
 
 /** The same evidence twice: as it came, and shuffled with repetitions. */

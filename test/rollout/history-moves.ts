@@ -198,7 +198,9 @@ export function factsOf(
 
 export function signal(world: World, state: LiveRollout, kind: 'signal' | 'exposure', b: number): void {
   if (kind === 'exposure') {
-    const fact = { cluster: `c${b % 3}`, arm: 'candidate', runs: b % 50, failures: b % 5 } as const
+    const basisPoints = state.policy.stages[state.stageIndex]?.basisPoints ?? 0
+    const runs = { drawn: true, runs: b % 6, failures: b % 5, since: world.now }
+    const fact = { cluster: `c${b % 3}`, arm: 'candidate', basisPoints, ...runs } as const
     world.command(state.id, { type: 'recordExposure', fact })
     return
   }

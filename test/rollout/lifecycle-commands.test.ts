@@ -5,6 +5,7 @@ import { phaseOf } from '../../src/rollout/phase.ts'
 import {
   CANDIDATE,
   canary,
+  counts,
   DAY,
   HOUR,
   ID,
@@ -37,7 +38,7 @@ const bodies: readonly CommandBody[] = [
   { type: 'join', member },
   { type: 'seal', files },
   { type: 'recordResult', fact: pair('pass', 'pass')[0] ?? raise() },
-  { type: 'recordExposure', fact: { cluster: 'k', arm: 'candidate', runs: 1, failures: 0 } },
+  { type: 'recordExposure', fact: counts() },
   { type: 'approve' },
   next,
   { type: 'pause' },
@@ -108,11 +109,7 @@ describe('reserve', () => {
   it.each([
     ['evidence', (story: Story) => story.results(...pair('pass', 'pass'))],
     ['an approval', (story: Story) => story.run({ type: 'approve' }, maintainer)],
-    [
-      'counts',
-      (story: Story) =>
-        story.run({ type: 'recordExposure', fact: { cluster: 'k', arm: 'candidate', runs: 1, failures: 0 } }),
-    ],
+    ['counts', (story: Story) => story.run({ type: 'recordExposure', fact: counts({ basisPoints: 0 }) })],
     ['a raise', (story: Story) => story.run(next, maintainer, 'go')],
     ['the end', (story: Story) => story.run({ type: 'abandon' })],
   ])('keeps the policy after %s', (_, happen) => {
