@@ -1,9 +1,26 @@
-import { getInput, getMultilineInput } from '@actions/core'
+import { getInput, getMultilineInput, setSecret } from '@actions/core'
 import { parseDuration } from '../config/duration.ts'
+import type { ServerAccess } from '../registries/slipway-index/api-client.ts'
+import type { ApiFailure } from '../registries/slipway-index/api-request.ts'
 import { type Problem, type Result, sayProblem, showValue } from '../versions/problem.ts'
 
+/** Exit codes of a step: refused, rolled back or a wrong input; and nobody there to ask. */
+export const EXIT = { refused: 1, unreachable: 3 } as const
+
 /** Ends the step as failed, with what a person should read; the only exception that steps throw. */
-export class StepFailure extends Error {}
+export class StepFailure extends Error {
+  readonly exitCode: number
+  constructor(message: string, exitCode: number = EXIT.refused) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+/** Fails the step for an answer that did not come or said no. */
+export function failForAnswer(failure: ApiFailure, more = ''): StepFailure {
+  const code = failure.kind === 'unreachable' ? EXIT.unreachable : EXIT.refused
+  return new StepFailure(more === '' ? failure.message : `${failure.message}\n${more}`, code)
+}
 
 /** Fails the step for a wrong input. */
 export function failFor(problem: Problem): StepFailure {
@@ -26,6 +43,31 @@ export function inputLines(name: string): readonly string[] {
 export function serverInput(): string {
   const text = neededInput('server', 'the URL of the Slipway server, such as https://slipway.example')
   return required(httpUrl('server', text)).replace(/\/+$/, '')
+}
+
+/** The server and the token to ask it with; the token is masked. Null asks as nobody. */
+export function accessInput(): ServerAccess {
+  const token = getInput('token')
+  if (token !== '') setSecret(token)
+  return { server: serverInput(), token: token === '' ? null : token }
+}
+
+/** A rollout or a release from `rollout`. */
+export function rolloutInput(): string {
+  return neededInput('rollout', 'a rollout id (ro-...) or a release such as pypi:demo-lib@1.3.0')
+}
+
+/** A switch: `true` or `false`; nothing is `otherwise`. */
+export function switchInput(name: string, otherwise: boolean): boolean {
+  const text = getInput(name).toLowerCase()
+  if (text === '') return otherwise
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw failFor({ field: name, value: showValue(text), expected: 'true or false' })
+}
+
+/** Whether the step only says what it would do. */
+export function isDryRun(): boolean {
+  return switchInput('dry-run', false)
 }
 
 /** No job runs longer, and a timer takes no more than 24 days. */

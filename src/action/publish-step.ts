@@ -1,71 +1,97 @@
-import { endGroup, getInput, info, startGroup } from '@actions/core'
-import { context } from '@actions/github'
-import type { StartBody } from '../registries/slipway-index/api-client.ts'
+import { endGroup, getInput, info, notice, startGroup } from '@actions/core'
+import type { ServerAccess } from '../registries/slipway-index/api-client.ts'
+import type { PackageFile } from '../registries/slipway-index/package-file.ts'
 import {
+  type PublishOutcome,
   type PublishProgress,
   publishFiles,
   readRelease,
   sayUploaded,
 } from '../registries/slipway-index/publish-files.ts'
 import { sayProblem } from '../versions/problem.ts'
-import { inputLines, StepFailure, serverInput } from './action-input.ts'
-import { publishToken } from './publish-token.ts'
-import { inertText, rolloutSummary, setRolloutOutputs, writeSummary } from './rollout-output.ts'
+import { personBehindRun } from './act-step.ts'
+import { accessInput, failForAnswer, inputLines, isDryRun, StepFailure, switchInput } from './action-input.ts'
+import { checkOwnFile } from './own-file.ts'
+import { policyProblems, tagProblems } from './publish-problems.ts'
+import { inertText, rolloutSummary, sayPlace, setRolloutOutputs, writeSummary } from './rollout-output.ts'
+import { originOfRun, reasonOfRun, tagOfRun } from './run-origin.ts'
+import { stepToken } from './step-token.ts'
 
 /** `publish`: reads and checks every file, uploads them, starts the rollout. */
 export async function publishStep(): Promise<void> {
-  const server = serverInput()
+  const access = accessInput()
+  const files = await filesInput()
+  const own = access.token === null
+  const token = own ? await stepToken(access.server) : access.token
+  startGroup('Publish')
+  const outcome = await publishFiles({ ...access, token }, files, {
+    start: { reason: getInput('reason') || reasonOfRun('published'), ...asPerson(), ...originOfRun() },
+    env: process.env,
+    onProgress: sayProgress,
+    provenance: switchInput('provenance', false),
+    dryRun: isDryRun(),
+    ...(own ? { renewToken: () => stepToken(access.server) } : {}),
+  })
+  endGroup()
+  await showOutcome(access, outcome)
+}
+
+/** Every file, checked against itself, the tag and the repository's own file before the first byte is sent. */
+async function filesInput(): Promise<readonly PackageFile[]> {
   const patterns = inputLines('files')
   if (patterns.length === 0)
     throw new StepFailure(
       'files: got nothing, expected files or patterns, one a line, such as dist/*.whl or *.tgz',
     )
+  const own = await checkOwnFile()
   const read = await readRelease(patterns, process.cwd(), inputLines('packages'))
-  if (!read.ok) throw new StepFailure(read.problems.map(sayProblem).join('\n'))
-  const token = await publishToken(server)
-  startGroup('Publish')
-  const outcome = await publishFiles(
-    { server, token },
-    read.files,
-    { reason: getInput('reason') || defaultReason(), ...originOfRun() },
-    process.env,
-    sayProgress,
-  )
-  endGroup()
+  const problems = read.ok
+    ? [
+        ...policyProblems(own, read.files),
+        ...(switchInput('check-tag', true) ? tagProblems(tagOfRun(), read.files) : []),
+      ]
+    : read.problems
+  if (!read.ok || problems.length > 0) throw new StepFailure(problems.map(sayProblem).join('\n'))
+  return read.files
+}
+
+async function showOutcome(access: ServerAccess, outcome: PublishOutcome): Promise<void> {
   if (!outcome.ok) {
     const rest = sayUploaded(outcome.uploaded, outcome.missing)
     await writeSummary(`### Publish stopped\n\n${inertText(outcome.failure.message)}\n\n${inertText(rest)}\n`)
-    throw new StepFailure(`${outcome.failure.message}\n${rest}`)
+    throw failForAnswer(outcome.failure, rest)
   }
-  setRolloutOutputs(server, outcome.rollout)
+  setRolloutOutputs(access.server, outcome.rollout)
   const names = outcome.releases.join(', ')
-  if (outcome.rollout === null) {
-    info(`${names} is a pre-release: visible to those who ask for it, no rollout.`)
-    await writeSummary(`### ${names}\n\nA pre-release: visible to those who ask for it, no rollout.\n`)
-    return
+  if (outcome.rollout !== null) {
+    notice(`${names}: ${sayPlace(outcome.rollout)}`)
+    return writeSummary(rolloutSummary(access.server, outcome.rollout))
   }
-  info(`${names}: ${outcome.rollout.phase}, ${outcome.rollout.percent} %`)
-  await writeSummary(rolloutSummary(server, outcome.rollout))
+  const sentence = isDryRun()
+    ? 'Dry run: nothing was sent.'
+    : 'A pre-release: visible to those who ask for it, no rollout.'
+  info(`${names}: ${sentence}`)
+  await writeSummary(`### ${names}\n\n${sentence}\n`)
 }
 
-/** Which workflow run published, for the history; empty outside of GitHub. */
-function defaultReason(): string {
-  const { repository } = context.payload
-  return repository?.full_name === undefined
-    ? ''
-    : `published by ${repository.full_name}, run ${context.runId} of ${context.workflow}`
+function asPerson(): { readonly as?: string } {
+  const person = getInput('as') || personBehindRun()
+  return person === null ? {} : { as: person }
 }
 
-/** The repository and commit of this run; the server takes it when that repository owns the packages. */
-function originOfRun(): Pick<StartBody, 'origin'> {
-  const repositoryId = process.env.GITHUB_REPOSITORY_ID ?? String(context.payload.repository?.id ?? '')
-  const repository = process.env.GITHUB_REPOSITORY ?? ''
-  if (repositoryId === '' || repository === '') return {}
-  const tag = context.ref?.startsWith('refs/tags/') ? context.ref.slice('refs/tags/'.length) : null
-  return { origin: { repositoryId, repository, commit: context.sha ?? null, tag } }
+const STEP_WORDS: Readonly<Record<string, string>> = {
+  uploaded: 'uploaded',
+  present: 'already there',
+  'would-upload': 'dry run: would upload',
 }
 
 function sayProgress(progress: PublishProgress): void {
-  if ('releases' in progress) info(`${progress.step} ${progress.releases.join(', ')}`)
-  else if (progress.step === 'uploaded') info(`uploaded ${progress.index}/${progress.of} ${progress.file}`)
+  if ('releases' in progress) {
+    info(
+      `${isDryRun() ? `dry run: would be ${progress.step}` : progress.step} ${progress.releases.join(', ')}`,
+    )
+    return
+  }
+  const word = STEP_WORDS[progress.step]
+  if (word !== undefined) info(`${word} ${progress.index}/${progress.of} ${progress.file}`)
 }

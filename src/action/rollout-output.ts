@@ -10,6 +10,17 @@ export function setRolloutOutputs(server: string, rollout: RolloutDocument | nul
   setOutput('url', rollout === null ? '' : rolloutPage(server, rollout))
 }
 
+/** Outputs and job summary of one rollout. */
+export async function showRollout(server: string, rollout: RolloutDocument): Promise<void> {
+  setRolloutOutputs(server, rollout)
+  await writeSummary(rolloutSummary(server, rollout))
+}
+
+/** `rolling, 5 %` */
+export function sayPlace(rollout: RolloutDocument): string {
+  return `${rollout.phase}, ${rollout.percent} %`
+}
+
 /** Characters with a meaning in Markdown or HTML lose it: sentences may quote other people's text. */
 export function inertText(text: string): string {
   return text
@@ -22,33 +33,53 @@ export function inertText(text: string): string {
 }
 
 /** GitHub drops a summary above 1 MiB as a whole. */
-const MAX_SUMMARY_CHARACTERS = 900_000
+const MOST_SUMMARY_BYTES = 1_000_000
 
 /** Writes Markdown to the job summary; does nothing where the runner offers none. */
 export async function writeSummary(markdown: string): Promise<void> {
   if ((process.env.GITHUB_STEP_SUMMARY ?? '') === '') return
-  const text =
-    markdown.length > MAX_SUMMARY_CHARACTERS
-      ? `${markdown.slice(0, MAX_SUMMARY_CHARACTERS)}\n\n(shortened)\n`
-      : markdown
-  await summary.addRaw(text, true).write()
+  await summary.addRaw(shortened(markdown), true).write()
 }
 
-/** The rollout as a person reads it in the job summary: where it is, why, the ladder, what next. */
+/** Cut at the end of a line, so that no character and no row of a table is torn. */
+function shortened(markdown: string): string {
+  const bytes = Buffer.from(markdown)
+  if (bytes.length <= MOST_SUMMARY_BYTES) return markdown
+  const text = bytes.subarray(0, MOST_SUMMARY_BYTES).toString('utf8')
+  return `${text.slice(0, text.lastIndexOf('\n'))}\n\n(shortened: the whole would be ${bytes.length} bytes)\n`
+}
+
+/** The rollout as a person reads it in the job summary: where it is, why, the ladder, gates, canaries, what next. */
 export function rolloutSummary(server: string, rollout: RolloutDocument): string {
   const { explanation } = rollout
   const releases = rollout.releases.map((release) => `\`${release.id}\``).join(', ')
   const ladder = explanation.stages.map(
     (stage) => `| ${stage.percent} % | ${inertText(stage.name)} | ${stage.state} |`,
   )
+  const gates = explanation.gates.map(
+    (gate) => `| ${inertText(gate.gate)} | ${inertText(gate.answer)} | ${inertText(gate.sentence)} |`,
+  )
+  const canaries = explanation.canaries.map(
+    (canary) =>
+      `| ${inertText(canary.label)} | ${inertText(canary.admission)} | ${canary.comparison.kind} | ${inertText(canary.comparison.sentence)} |`,
+  )
+  const warnings = (explanation.warnings ?? []).map((warning) => `- ${inertText(warning)}`)
   return [
-    `### ${releases}: ${rollout.phase}, ${rollout.percent} %`,
+    `### ${releases}: ${sayPlace(rollout)}`,
     '',
     inertText(explanation.sentence),
     '',
     ...(explanation.next.sentence === '' ? [] : [`Next: ${inertText(explanation.next.sentence)}`, '']),
-    ...(ladder.length === 0 ? [] : ['| stage | name | state |', '|---|---|---|', ...ladder, '']),
+    ...table('stage | name | state', ladder),
+    ...table('gate | answer | why', gates),
+    ...table('canary | admission | comparison | what was seen', canaries),
+    ...(warnings.length === 0 ? [] : ['Warnings:', '', ...warnings, '']),
     `[Rollout](${rolloutPage(server, rollout)})${rollout.trackingIssue ? `, [tracking issue](${rollout.trackingIssue})` : ''}`,
     '',
   ].join('\n')
+}
+
+function table(head: string, rows: readonly string[]): readonly string[] {
+  if (rows.length === 0) return []
+  return [`| ${head} |`, `|${'---|'.repeat(head.split('|').length)}`, ...rows, '']
 }

@@ -1,35 +1,51 @@
-import { getInput, setFailed } from '@actions/core'
+import { getInput, getState, saveState, setFailed } from '@actions/core'
 import { showValue } from '../versions/problem.ts'
+import { actStep } from './act-step.ts'
 import { StepFailure } from './action-input.ts'
 import { canaryStep } from './canary/canary-step.ts'
 import { publishStep } from './publish-step.ts'
+import { startStep } from './start-step.ts'
 import { statusStep } from './status-step.ts'
+import { waitStep } from './wait-step.ts'
 
 const STEPS: Readonly<Record<string, () => Promise<void>>> = {
   publish: publishStep,
+  start: startStep,
   status: statusStep,
+  wait: waitStep,
+  approve: actStep('approve'),
+  advance: actStep('advance'),
+  pause: actStep('pause'),
+  resume: actStep('resume'),
+  rollback: actStep('rollback'),
   canary: canaryStep,
 }
 
-/** Commands of DESIGN.md section 12 that a later version brings. */
-const LATER = ['start', 'wait', 'approve', 'advance', 'pause', 'resume', 'rollback', 'setup', 'tick']
+/** What a command does at the end of the job. */
+const POSTS: Readonly<Record<string, () => Promise<void>>> = {}
 
-/** Runs the command that the inputs name; a failure becomes one message and a red step. Never throws. */
+/** State that only the `post` of a step sees: the command that its main part ran. */
+const COMMAND_STATE = 'command'
+
+/** Runs the command that the inputs name, or at the end of the job its post. Failures become one message. Never throws. */
 export async function runAction(): Promise<void> {
-  const command = getInput('command')
   try {
+    const ran = getState(COMMAND_STATE)
+    if (ran !== '') return await POSTS[ran]?.()
+    const command = getInput('command')
     const step = Object.hasOwn(STEPS, command) ? STEPS[command] : undefined
     if (step === undefined) throw new StepFailure(sayUnknown(command))
+    saveState(COMMAND_STATE, command)
     await step()
   } catch (error) {
-    if (error instanceof StepFailure) setFailed(error.message)
-    else setFailed(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    if (error instanceof StepFailure) {
+      setFailed(error.message)
+      process.exitCode = error.exitCode
+    } else setFailed(error instanceof Error ? (error.stack ?? error.message) : String(error))
   }
 }
 
 function sayUnknown(command: string): string {
   const accepted = Object.keys(STEPS).join(', ')
-  return LATER.includes(command)
-    ? `command: ${command} is not supported yet, expected one of ${accepted}`
-    : `command: got ${command === '' ? 'nothing' : showValue(command)}, expected one of ${accepted}`
+  return `command: got ${command === '' ? 'nothing' : showValue(command)}, expected one of ${accepted}`
 }

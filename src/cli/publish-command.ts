@@ -35,13 +35,11 @@ export function addPublish(program: Command, context: CliContext, finish: (code:
     const access = accessOf(options, context)
     const read = await readRelease(patterns, context.cwd, options.package)
     if (!read.ok) throw new CommandStop(EXIT.usage, read.problems.map(sayProblem).join('\n'))
-    const outcome = await publishFiles(
-      access,
-      read.files,
-      options.reason === undefined ? {} : { reason: options.reason },
-      context.env,
-      (progress) => showProgress(progress, context),
-    )
+    const outcome = await publishFiles(access, read.files, {
+      start: options.reason === undefined ? {} : { reason: options.reason },
+      env: context.env,
+      onProgress: (progress) => showProgress(progress, context),
+    })
     if (!outcome.ok) throw stopFor(outcome.failure, sayUploaded(outcome.uploaded, outcome.missing))
     const { releases, uploaded, rollout } = outcome
     if (options.json) printJson(context, { releases, uploaded, rollout })
@@ -61,7 +59,8 @@ function showProgress(progress: PublishProgress, context: CliContext): void {
     context.err(`${progress.step} ${progress.releases.join(', ')}\n`)
     return
   }
+  const done = progress.step !== 'uploading'
   const line = `${progress.step} ${progress.index}/${progress.of} ${progress.file}`
-  if (context.live) context.err(`\r\u001b[K${line}${progress.step === 'uploaded' ? '\n' : ''}`)
-  else if (progress.step === 'uploaded') context.err(`${line}\n`)
+  if (context.live) context.err(`\r\u001b[K${line}${done ? '\n' : ''}`)
+  else if (done) context.err(`${line}\n`)
 }

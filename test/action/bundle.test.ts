@@ -35,7 +35,7 @@ describe('the bundled Action', { timeout: 60_000 }, () => {
 
   it('is what action.yml runs, needs no installed package, and names no folder of the machine that built it', async () => {
     const action = parse(await readFile(`${root}action.yml`, 'utf8'))
-    expect(action.runs).toEqual({ using: 'node24', main: bundle })
+    expect(action.runs).toEqual({ using: 'node24', main: bundle, post: bundle })
     const text = await readFile(`${root}${bundle}`, 'utf8')
     const imports = [...text.matchAll(/^import .*? from "([^"]+)";$/gm)].map((match) => match[1] ?? '')
     expect(imports.length).toBeGreaterThan(0)
@@ -51,7 +51,7 @@ describe('the bundled Action', { timeout: 60_000 }, () => {
         .filter((file) => file.endsWith('.ts'))
         .map((file) => readFile(`${root}src/action/${file}`, 'utf8')),
     )
-    const reads = /(?:getInput|neededInput|inputLines|durationInput)\('([a-z-]+)'/g
+    const reads = /(?:getInput|neededInput|inputLines|durationInput|switchInput)\('([a-z-]+)'/g
     const read = new Set(sources.flatMap((text) => [...text.matchAll(reads)].map((match) => match[1] ?? '')))
     expect([...read].sort()).toEqual(Object.keys(action.inputs).sort())
   })

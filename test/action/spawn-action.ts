@@ -14,6 +14,20 @@ export interface ActionRun {
   readonly errors: readonly string[]
   readonly outputs: Readonly<Record<string, string>>
   readonly summary: string
+  /** What the step wrote to GITHUB_ENV and GITHUB_STATE. */
+  readonly env: Readonly<Record<string, string>>
+  readonly state: Readonly<Record<string, string>>
+}
+
+/** The `post` of a step: the same inputs, what its main part kept, and what that put into the environment. */
+export function spawnPost(
+  main: ActionRun,
+  inputs: Readonly<Record<string, string>>,
+  workspace: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<ActionRun> {
+  const state = Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value])
+  return spawnAction(inputs, workspace, { ...main.env, ...env, ...Object.fromEntries(state) })
 }
 
 /** @param workspace the checkout; the step runs in it */
@@ -46,7 +60,7 @@ export async function spawnAction(
       GITHUB_REPOSITORY: 'acme/lib',
       GITHUB_REPOSITORY_ID: '7',
       GITHUB_SHA: 'c'.repeat(40),
-      GITHUB_REF: 'refs/tags/v1.1.0',
+      GITHUB_REF: 'refs/heads/main',
       GITHUB_WORKFLOW: 'release',
       GITHUB_RUN_ID: '99',
       RUNNER_TEMP: folder,
@@ -57,9 +71,13 @@ export async function spawnAction(
   return {
     code: end.code,
     log: end.tail,
-    errors: [...end.tail.matchAll(/^::error::(.*)$/gm)].map((match) => decodeURIComponent(match[1] ?? '')),
+    errors: [...end.tail.matchAll(/^::error(?: [^:]*)?::(.*)$/gm)].map((match) =>
+      decodeURIComponent(match[1] ?? ''),
+    ),
     outputs: readOutputs(await readFile(file('output'), 'utf8')),
     summary: await readFile(file('summary'), 'utf8'),
+    env: readOutputs(await readFile(file('env'), 'utf8')),
+    state: readOutputs(await readFile(file('state'), 'utf8')),
   }
 }
 

@@ -36,7 +36,7 @@ export interface ActionBody {
 }
 
 /** What a person may do to a rollout through the API. */
-export type RolloutAction = 'advance' | 'pause' | 'resume' | 'rollback'
+export type RolloutAction = 'approve' | 'advance' | 'pause' | 'resume' | 'rollback'
 
 export interface TokenBody {
   readonly scopes: readonly string[]

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
+import { sayClockDifference } from './clock-difference.ts'
 
 /**
  * Why the API gave no answer. `refused`: it said no and why; `unreachable`: no connection, or only 5xx without a
@@ -28,6 +29,8 @@ export interface ApiRequest {
   readonly timeoutMs: number
   /** Wait before the second attempt; doubles each time. */
   readonly backoffMs: number
+  /** Media type to ask for; JSON without it. */
+  readonly accept?: string
 }
 
 /** One exchange with the server: JSON or a form out, JSON in, RFC 9457 problems turned into one sentence. Never throws. */
@@ -60,7 +63,7 @@ async function exchange<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<A
     const response = await fetch(request.url, {
       method: request.method,
       headers: {
-        accept: 'application/json',
+        accept: request.accept ?? 'application/json',
         'user-agent': 'slipway',
         ...(json ? { 'content-type': 'application/json' } : {}),
         ...(authorization === null ? {} : { authorization }),
@@ -73,7 +76,9 @@ async function exchange<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<A
     if (response.ok) return readAnswer(text, schema, response.status, host)
     const broken = (response.status >= 500 || response.status === 429) && !isRefusal(text)
     const kind = broken ? 'unreachable' : 'refused'
-    return failed(kind, response.status, sayProblemDocument(text, response.status, host))
+    const said = sayProblemDocument(text, response.status, host)
+    const clock = sayClockDifference(authorization, body, response.headers.get('date'))
+    return failed(kind, response.status, clock === null ? said : `${said} ${clock}`)
   } catch (error) {
     return failed('unreachable', null, `cannot reach ${host}: ${sayError(error)}`)
   }

@@ -2,10 +2,11 @@ import { glob } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Result } from '../../versions/problem.ts'
 import { showValue } from '../../versions/problem.ts'
+import { ATTESTATION_END } from './package-file.ts'
 
 /**
  * Files behind patterns (`dist/*.whl`), each once, sorted, as absolute paths. A pattern that matches nothing
- * is a problem: a release must not go out with half of its files.
+ * is a problem: a release must not go out with half of its files. Attestations go with the file they lie beside.
  */
 export async function findFiles(
   patterns: readonly string[],
@@ -16,6 +17,7 @@ export async function findFiles(
     const before = found.size
     let matches = 0
     for await (const path of glob(pattern, { cwd })) {
+      if (path.endsWith(ATTESTATION_END)) continue
       matches++
       found.add(resolve(cwd, path))
     }

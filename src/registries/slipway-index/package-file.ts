@@ -25,7 +25,12 @@ export interface PythonFile extends AnyFile {
   readonly metadata: PythonMetadata
   /** The wheel's python tag (`py3`), `source` for a source distribution. */
   readonly pythonTag: string
+  /** The attestations lying beside the file (PEP 740), as the JSON list that the upload form takes; null for none. */
+  readonly attestations: string | null
 }
+
+/** What attestations beside a file are called, as twine and others write them. */
+export const ATTESTATION_END = '.publish.attestation'
 
 /** A file that can be published, with what it says about itself. */
 export type PackageFile = NpmFile | PythonFile
@@ -97,7 +102,7 @@ async function readWheel(path: string, name: string, bytes: Uint8Array): Promise
   return pythonFile(path, name, bytes, 'wheel', text, parts.at(-3) ?? '', `${parts[0]}-${parts[1]}`)
 }
 
-function pythonFile(
+async function pythonFile(
   path: string,
   name: string,
   bytes: Uint8Array,
@@ -105,7 +110,7 @@ function pythonFile(
   text: string,
   pythonTag: string,
   stem: string,
-): Result<PackageFile> {
+): Promise<Result<PackageFile>> {
   const metadata = readPythonMetadata(text)
   const release = namedRelease(
     'pypi',
@@ -118,7 +123,23 @@ function pythonFile(
   const { value } = release
   if (!named.ok || named.value.name !== value.name || named.value.version !== value.version)
     return problem(path, name, `a file name that agrees with its metadata (${value.name} ${value.version})`)
-  return { ok: true, value: { kind, path, name, bytes, release: value, metadata, pythonTag } }
+  const attestations = await attestationsOf(path)
+  if (!attestations.ok) return attestations
+  const found = { kind, path, name, bytes, release: value, metadata, pythonTag }
+  return { ok: true, value: { ...found, attestations: attestations.value } }
+}
+
+/** One attestation, or a list of them, in the file beside. */
+async function attestationsOf(path: string): Promise<Result<string | null>> {
+  const beside = `${path}${ATTESTATION_END}`
+  const text = await readFile(beside, 'utf8').catch(() => null)
+  if (text === null) return { ok: true, value: null }
+  try {
+    const json: unknown = JSON.parse(text)
+    return { ok: true, value: JSON.stringify(Array.isArray(json) ? json : [json]) }
+  } catch {
+    return problem(beside, 'no JSON', 'an attestation as JSON (PEP 740)')
+  }
 }
 
 function inFile(path: string, member: string, found: Problem): Result<never> {

@@ -7,14 +7,14 @@ import type { ApiFailure } from './api-request.ts'
 import { findFiles } from './find-files.ts'
 import { type PackageFile, readPackageFile } from './package-file.ts'
 import type { RolloutDocument } from './rollout-document.ts'
-import { uploadNpm } from './upload-npm.ts'
-import { uploadPython } from './upload-python.ts'
+import { type FileStep, type UploadOrder, uploadFiles } from './upload-files.ts'
 
 /** What is told while files go up. */
 export type PublishProgress =
   | {
-      readonly step: 'uploading' | 'uploaded'
+      readonly step: FileStep
       readonly file: string
+      /** How many are done. */
       readonly index: number
       readonly of: number
     }
@@ -95,40 +95,46 @@ function packageProblems(files: readonly PackageFile[], packages: readonly strin
   return [...stray, ...absent]
 }
 
+/** What to publish with, besides the files. */
+export interface PublishOrder extends Omit<UploadOrder, 'onFile'> {
+  readonly start: Omit<StartBody, 'releases'>
+  readonly onProgress: (progress: PublishProgress) => void
+}
+
 /**
- * Uploads the files one after the other and starts the rollout, which closes the file list. Releases of
- * several packages are reserved first, because every upload on its own would begin a rollout on its own.
- * Stops at the first failure and says what went up.
+ * Uploads the files and starts the rollout, which closes the file list. Releases of several packages are reserved
+ * first, because every upload on its own would begin a rollout on its own. Stops at the first failure and says
+ * what went up. A dry run looks at the index and changes nothing; its rollout is null.
  */
 export async function publishFiles(
   access: ServerAccess,
   files: readonly PackageFile[],
-  start: Omit<StartBody, 'releases'>,
-  env: NodeJS.ProcessEnv,
-  onProgress: (progress: PublishProgress) => void,
+  order: PublishOrder,
 ): Promise<PublishOutcome> {
-  const client = apiClient(access)
+  const { start, onProgress, ...upload } = order
   const releases = releaseIds(files)
   const finals = releaseIds(
     files.filter(({ release }) => !schemeOf(release.ecosystem).isPrerelease(release.version)),
   )
-  const uploaded: string[] = []
   if (finals.length > 1) {
     onProgress({ step: 'reserving', releases: finals })
-    const reserved = await client.start({ releases: finals, ...start })
-    if (!reserved.ok) return stopped(reserved.failure, files, uploaded)
+    const reserved = order.dryRun ? null : await apiClient(access).start({ releases: finals, ...start })
+    if (reserved?.ok === false) return stopped(reserved.failure, files, [])
   }
-  for (const [index, file] of files.entries()) {
-    const place = { file: file.name, index: index + 1, of: files.length }
-    onProgress({ step: 'uploading', ...place })
-    const answer = file.kind === 'npm' ? await uploadNpm(access, file, env) : await uploadPython(access, file)
-    if (!answer.ok) return stopped(answer.failure, files, uploaded)
-    uploaded.push(file.name)
-    onProgress({ step: 'uploaded', ...place })
-  }
+  let done = 0
+  const sent = await uploadFiles(access, files, {
+    ...upload,
+    onFile: (step, file) => {
+      if (step !== 'uploading') done += 1
+      onProgress({ step, file: file.name, index: done, of: files.length })
+    },
+  })
+  if (sent.failure !== null) return stopped(sent.failure, files, sent.there)
+  const uploaded = sent.there
   if (finals.length === 0) return { ok: true, releases, uploaded, rollout: null }
   onProgress({ step: 'starting', releases: finals })
-  const started = await client.start({ releases: finals, ...start })
+  if (order.dryRun) return { ok: true, releases, uploaded, rollout: null }
+  const started = await apiClient(sent.access).start({ releases: finals, ...start })
   if (!started.ok) return stopped(started.failure, files, uploaded)
   return { ok: true, releases, uploaded, rollout: started.value }
 }

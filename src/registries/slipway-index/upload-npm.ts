@@ -1,47 +1,38 @@
-import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { z } from 'zod'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import type { ServerAccess } from './api-client.ts'
-import { type ApiAnswer, apiRequest } from './api-request.ts'
+import type { ApiAnswer } from './api-request.ts'
 import type { NpmFile } from './package-file.ts'
 import { runProgram } from './run-program.ts'
 
 const UPLOAD_TIMEOUT_MS = 600_000
-const LOOKUP_TIMEOUT_MS = 30_000
-const LOOKUP_ATTEMPTS = 4
-const LOOKUP_BACKOFF_MS = 250
-
-const packumentSchema = z.looseObject({
-  versions: z.record(z.string(), z.looseObject({ dist: z.looseObject({ shasum: z.string().optional() }) })),
-})
 
 /**
- * Uploads one tarball with the machine's own `npm publish`, so that the document is the one npm makes. A
- * version that is already there with the same bytes counts as uploaded.
+ * Uploads one tarball with the machine's own `npm publish`, so that the document is the one npm makes.
  *
  * @param env the environment npm runs in (needs PATH); npm's own settings in it are not used.
+ * @param provenance has npm sign where the tarball was built (Sigstore); needs a job with an identity
  */
 export async function uploadNpm(
   access: ServerAccess,
   file: NpmFile,
   env: NodeJS.ProcessEnv,
+  provenance: boolean,
 ): Promise<ApiAnswer<unknown>> {
-  const there = await isThere(access, file)
-  if (!there.ok || there.value) return there
   const folder = await mkdtemp(join(tmpdir(), 'slipway-publish-'))
   try {
     const end = await runProgram({
       program: process.platform === 'win32' ? 'npm.cmd' : 'npm',
-      args: publishArguments(access, file),
+      args: [...publishArguments(access, file), ...(provenance ? ['--provenance'] : [])],
       cwd: dirname(file.path),
       env: await publishEnvironment(access, env, folder),
       timeoutMs: UPLOAD_TIMEOUT_MS,
     })
     if (end.code === 0) return { ok: true, value: null }
-    return { ok: false, failure: { kind: failureKind(end.tail), status: null, message: sayNpm(end.tail) } }
+    const status = /npm error code E401\b/.test(end.tail) ? 401 : null
+    return { ok: false, failure: { kind: failureKind(end.tail), status, message: sayNpm(end.tail) } }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -83,25 +74,6 @@ async function publishEnvironment(
     npm_config_fetch_retry_mintimeout: '1000',
     npm_config_fetch_retry_maxtimeout: '4000',
   }
-}
-
-/** Whether the version is there with the same bytes. An index that does not answer stops the upload here. */
-async function isThere(access: ServerAccess, file: NpmFile): Promise<ApiAnswer<boolean>> {
-  const root = access.server.replace(/\/+$/, '')
-  const answer = await apiRequest(
-    {
-      method: 'GET',
-      url: `${root}/npm/${file.release.name.replace('/', '%2f')}?write=true`,
-      authorization: async () => (access.token === null ? null : `Bearer ${access.token}`),
-      attempts: LOOKUP_ATTEMPTS,
-      timeoutMs: LOOKUP_TIMEOUT_MS,
-      backoffMs: LOOKUP_BACKOFF_MS,
-    },
-    packumentSchema,
-  )
-  if (!answer.ok) return answer.failure.kind === 'unreachable' ? answer : { ok: true, value: false }
-  const shasum = createHash('sha1').update(file.bytes).digest('hex')
-  return { ok: true, value: answer.value.versions[file.release.version]?.dist.shasum === shasum }
 }
 
 function failureKind(output: string): 'refused' | 'unreachable' {

@@ -39,6 +39,7 @@ export function uploadForm(file: PythonFile): FormData {
   form.set('sha256_digest', digests.sha256)
   form.set('blake2_256_digest', digests.blake2b256)
   for (const [name, value] of metadataFields(file.metadata)) form.append(name, value)
+  if (file.attestations !== null) form.set('attestations', file.attestations)
   form.set('content', new Blob([Buffer.from(file.bytes)], { type: 'application/octet-stream' }), file.name)
   return form
 }

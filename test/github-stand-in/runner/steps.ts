@@ -124,14 +124,16 @@ async function runAction(job: Job, step: StepPlan, env: Record<string, string>):
   const given = Object.fromEntries(
     Object.entries(step.with).map(([name, text]) => [name, interpolate(text, scope)]),
   )
-  const inputs = actionInputs(job, file, given)
-  const start = (entry: string, extra: Record<string, string>) =>
-    launch(job, {
+  // Defaults are read anew for the post, as the runner does: `job.status` is another one by then.
+  const start = (entry: string, extra: Record<string, string>) => {
+    const inputs = actionInputs(job, file, given)
+    return launch(job, {
       args: [process.execPath, join(actionDirectory, entry)],
       cwd: job.workspace,
       env: { ...env, ...inputs, ...extra, GITHUB_ACTION_PATH: actionDirectory },
       timeoutMs: step.timeoutMs,
     })
+  }
   const { ended, written } = await start(file.runs.main, {})
   const { post } = file.runs
   if (post !== undefined) {

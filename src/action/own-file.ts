@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { error, warning } from '@actions/core'
+import { type ConfigProblem, explainProblems } from '../config/explain-problems.ts'
+import type { SlipwayFile } from '../config/file-schema.ts'
+import { parseSlipwayFile, slipwayFilePath } from '../config/slipway-file.ts'
+import { sayProblem } from '../versions/problem.ts'
+import { StepFailure } from './action-input.ts'
+
+/**
+ * Reads `.github/slipway.yml` of the checkout, null where there is none. Problems become annotations at their
+ * lines and fail the step, warnings only annotations: what the server would refuse is said before anything is sent.
+ */
+export async function checkOwnFile(): Promise<SlipwayFile | null> {
+  const folder = process.env.GITHUB_WORKSPACE || process.cwd()
+  const text = await readFile(join(folder, slipwayFilePath), 'utf8').catch(() => null)
+  if (text === null) return null
+  const read = parseSlipwayFile(text)
+  if (!read.ok) {
+    for (const problem of read.problems) error(sayProblem(problem), placeOf(problem))
+    throw new StepFailure(explainProblems(slipwayFilePath, read.problems))
+  }
+  for (const problem of read.warnings) warning(sayProblem(problem), placeOf(problem))
+  return read.file
+}
+
+function placeOf({ line, column }: ConfigProblem) {
+  return { title: 'Slipway', file: slipwayFilePath, startLine: line, startColumn: column }
+}
