@@ -14,12 +14,15 @@ export async function bundleAction(file: string): Promise<void> {
 
 /**
  * The command line and the server: our own code only, packages stay outside. The server is a chunk of its
- * own, loaded by `serve` alone.
+ * own, loaded by `serve` alone; a thread of `simulate` is a program of its own.
  */
 export async function bundleCli(folder: string): Promise<void> {
   await rm(`${folder}/slipway`, { recursive: true, force: true })
   const build = await rolldown({
-    input: { slipway: `${root}src/main/cli.ts` },
+    input: {
+      slipway: `${root}src/main/cli.ts`,
+      'slipway/simulate-worker': `${root}src/main/simulate-worker.ts`,
+    },
     cwd: root,
     platform: 'node',
     external: /^(?!\.|\/|slipway$)/,

@@ -22,6 +22,8 @@ export interface CliContext {
   readonly version: string
   /** Where the package lies, for `demo`. */
   readonly root: string
+  /** The program of a thread of `simulate`; without it everything is simulated on the one thread. */
+  readonly simulateWorker?: URL
   /** Runs the server until it is told to stop; resolves with the exit code. */
   readonly serve: (flags: ServeFlags) => Promise<number>
 }

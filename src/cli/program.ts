@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { addAudit } from './audit-command.ts'
+import { addCalendar } from './calendar-command.ts'
 import { addCheckConfig } from './check-config-command.ts'
 import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
 import { addDemo } from './demo-command.ts'
@@ -8,10 +9,11 @@ import { paintFor } from './paint.ts'
 import { addPublish } from './publish-command.ts'
 import { addActions, addStart, addStatus, addWhy } from './rollout-commands.ts'
 import { addServe } from './serve-command.ts'
+import { addSimulate } from './simulate-command.ts'
 import { addToken } from './token-command.ts'
 
 /** Commands of DESIGN.md section 14 that a later version brings; refused by name. */
-const LATER = ['approve', 'waive', 'simulate', 'calendar', 'env']
+const LATER = ['approve', 'waive', 'env']
 
 /**
  * Runs one command line and gives its exit code: 0 done, 1 refused or rolled back, 2 usage, 3 unreachable.
@@ -62,6 +64,8 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   addPackage(program, context, finish)
   addAudit(program, context, finish)
   addCheckConfig(program, context, finish)
+  addSimulate(program, context, finish)
+  addCalendar(program, context)
   addToken(program, context, finish)
   addDemo(program, context, finish)
   for (const name of LATER) addLater(program, name)

@@ -27,11 +27,17 @@ if (Number.parseInt(process.version.slice(1), 10) < LEAST_NODE) {
     live: process.stderr.isTTY === true,
     version: manifest.version,
     root: rootOf(import.meta.url),
+    simulateWorker: workerOf(import.meta.url),
     serve: async (flags) => {
       const { serve } = await import('./serve.ts')
       return serve(flags)
     },
   })
+}
+
+/** The thread's program, beside this file or in the bundle. */
+function workerOf(url: string): URL {
+  return new URL(url.endsWith('.ts') ? './simulate-worker.ts' : './slipway/simulate-worker.js', url)
 }
 
 /** The package's folder, from `src/main/` as well as from `dist/`. */

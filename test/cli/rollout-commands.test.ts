@@ -222,7 +222,6 @@ describe('refusals', { timeout: 60_000 }, () => {
       ['start', 'npm:a@1.0.0', '--policy', 'none.yml', '--server', 'http://x'],
       'slipway: policy: cannot read none.yml: ENOENT',
     ],
-    [['simulate', '--releases', '5'], 'slipway: simulate: not supported yet\n'],
     [['env', 'install', 'x'], 'slipway: env: not supported yet\n'],
   ])('of %j are about usage and end with 2', async (args, message) => {
     const run = await spawnCli(args)
