@@ -15,6 +15,7 @@ import {
   wholeNumber,
   yesOrNo,
 } from './setting.ts'
+import { seriesEntry, streamsEntry } from './streams-schema.ts'
 
 const word = () => text('a short text of 1 to 100 characters', /^[^\n]{1,100}$/)
 const label = () => text('an issue label of 1 to 50 characters', /^[^\n]{1,50}$/)
@@ -120,8 +121,6 @@ const policyShape = {
     .optional()
     .describe('The ladder for a release that fixes an advisory its baseline has. The gates stay.'),
   window: later(mapping({ notBetween: list(word(), 'time spans'), timezone: word().optional() })),
-  streams: later(z.record(z.string(), z.unknown(), { error: 'a mapping of stream names to streams' })),
-  series: later(z.record(z.string(), z.unknown(), { error: 'a mapping with start, from and bump' })),
   rollback: mapping({ automatic: yesOrNo().optional(), freezeAfter: freezeAfter.optional() }).optional(),
   groups: z
     .record(simpleName('a group name'), list(member, 'repositories and cohort keys'), {
@@ -141,7 +140,12 @@ const policyShape = {
 /** `policy` of `POST /api/v1/rollouts`: a release entry without its package. */
 export const policyRequestSchema = mapping(policyShape)
 
-const release = mapping({ package: packageName(), ...policyShape })
+const release = mapping({
+  package: packageName(),
+  ...policyShape,
+  streams: streamsEntry.optional(),
+  series: seriesEntry.optional().describe('Where the package\'s timeline begins.'),
+})
 
 const offer = mapping({
   for: packageName(),
@@ -158,6 +162,9 @@ const offer = mapping({
 export const slipwayFileSchema = mapping({
   releases: list(release, 'releases, each with a package').optional(),
   canaries: list(offer, 'offers, each with for: and a workflow').optional(),
+  notices: yesOrNo()
+    .optional()
+    .describe('An issue here when a release that this repository had on is taken back. Default true.'),
 })
 
 export type SlipwayFile = z.output<typeof slipwayFileSchema>

@@ -3,7 +3,7 @@ import type { Fault, SettingPath } from './fault.ts'
 import { isMapping, valueFault } from './fault.ts'
 
 /** Keys of the file format that this version does not act on. They are refused by name, never ignored. */
-const laterReleaseKeys = ['window', 'streams', 'series']
+const laterReleaseKeys = ['window']
 const laterGates = ['checks', 'exposure', 'window', 'http']
 
 /** A fault for every key in use that a later step brings. Works on any document, also a broken one. */
@@ -12,10 +12,6 @@ export function laterFaults(policy: unknown, path: SettingPath): Fault[] {
   const stages = Array.isArray(policy.stages) ? policy.stages : []
   return [
     ...presentKeys(policy, laterReleaseKeys, path),
-    // `dependents: false` asks for nothing, so it can be kept.
-    ...(isMapping(policy.notify) && policy.notify.dependents === true
-      ? presentKeys(policy.notify, ['dependents'], [...path, 'notify'])
-      : []),
     ...laterGateFaults(policy.gates, [...path, 'gates']),
     ...stages.flatMap((stage, index) =>
       isMapping(stage) ? laterGateFaults(stage.gates, [...path, 'stages', index, 'gates']) : [],

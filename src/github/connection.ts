@@ -23,7 +23,12 @@ export interface GithubSettings {
 
 /** The permissions that one call needs, in GitHub's names. */
 export type Permissions = Readonly<
-  Partial<Record<'actions' | 'contents' | 'issues' | 'metadata' | 'pull_requests', 'read' | 'write'>>
+  Partial<
+    Record<
+      'actions' | 'checks' | 'contents' | 'deployments' | 'issues' | 'metadata' | 'pull_requests',
+      'read' | 'write'
+    >
+  >
 >
 
 /** What a token is minted for: one repository, by id or (before the id is known) by name. */

@@ -1,9 +1,12 @@
 import type { Effector } from '../ports/effector.ts'
 import type { Forge } from '../ports/forge.ts'
-import { applyDispatch, impossible } from './dispatch-effect.ts'
+import { applyFindUpdatePullRequests, applyNotice } from './dependent-effects.ts'
+import { applyDispatch } from './dispatch-effect.ts'
+import { tellFileProblems } from './file-problems.ts'
 import { applyFindBlockers } from './find-blockers.ts'
 import { applyFindPullRequests } from './find-pull-requests.ts'
 import { applyPullRequestComment, applyTrackingIssue, applyTransitionComment } from './issue-effects.ts'
+import { applyCheckRun, applyDeployment } from './release-effects.ts'
 
 export interface GithubEffectorOptions {
   readonly forge: Forge
@@ -19,6 +22,7 @@ export function createGithubEffector(options: GithubEffectorOptions): Effector {
   const { forge } = options
   const publicUrl = options.publicUrl.replace(/\/+$/, '')
   return {
+    tellFile: (report) => tellFileProblems(forge, report),
     async apply(effect, context) {
       switch (effect.kind) {
         case 'dispatch':
@@ -34,10 +38,13 @@ export function createGithubEffector(options: GithubEffectorOptions): Effector {
         case 'find-pull-requests':
           return applyFindPullRequests(forge, context)
         case 'find-update-pull-requests':
+          return applyFindUpdatePullRequests(forge, context)
         case 'check-run':
+          return applyCheckRun(forge, publicUrl, effect, context)
         case 'deployment':
+          return applyDeployment(forge, publicUrl, effect, context)
         case 'notice':
-          return impossible('nothing asks for this yet')
+          return applyNotice(forge, publicUrl, effect, context)
       }
     },
   }

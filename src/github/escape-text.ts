@@ -65,6 +65,6 @@ export function link(label: string, url: string | null): string {
 }
 
 /** Hides a key in a comment that GitHub does not show; found again by the same text. */
-export function marker(word: 'comment' | 'answer', key: string): string {
+export function marker(word: 'comment' | 'answer' | 'notice', key: string): string {
   return `<!-- slipway:${word} ${key.replaceAll('--', '-%2D').replaceAll('>', '%3E')} -->`
 }

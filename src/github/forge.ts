@@ -1,4 +1,5 @@
 import type { Forge } from '../ports/forge.ts'
+import { commitCalls } from './commit-calls.ts'
 import { createConnection, type GithubSettings } from './connection.ts'
 import { issueCalls } from './issues.ts'
 import { pullRequestCalls } from './pull-requests.ts'
@@ -16,5 +17,6 @@ export function createGithubForge(settings: GithubSettings): Forge {
     ...workflowCalls(connection),
     ...issueCalls(connection),
     ...pullRequestCalls(connection),
+    ...commitCalls(connection),
   }
 }

@@ -1,6 +1,7 @@
 import type { AppliedEffect } from '../ports/effect-log.ts'
 import type { EffectContext, EffectOutcome } from '../ports/effector.ts'
 import type { Forge, Forged, Repository } from '../ports/forge.ts'
+import { updatePullRequestText } from './dependent-words.ts'
 import { type EffectOf, failed, findRepository, impossible } from './dispatch-effect.ts'
 import { marker } from './escape-text.ts'
 import { issueMarker, replaceBlock, wrapBlock } from './issue-block.ts'
@@ -160,7 +161,7 @@ export async function applyTransitionComment(
   }
 }
 
-/** Keeps the one comment on a pull request that the release contains. */
+/** Keeps the one comment on a pull request that the release contains, or that bumps to it. */
 export async function applyPullRequestComment(
   forge: Forge,
   publicUrl: string,
@@ -172,9 +173,14 @@ export async function applyPullRequestComment(
   if (!repository.ok) return failed(repository.failure)
   const hidden = marker('comment', effect.key)
   const links = linksOf(context, publicUrl, effect.rollout)
+  const { bump } = effect.pullRequest
+  const text =
+    bump === undefined
+      ? pullRequestText(context.explanation, links, context.now)
+      : updatePullRequestText(context.explanation, bump.release, links.page, context.now)
   const known = context.applied?.place.comment
   const comment = await forge.upsertComment(repository.value, number, {
-    body: `${pullRequestText(context.explanation, links, context.now)}\n\n${hidden}`,
+    body: `${text}\n\n${hidden}`,
     marker: hidden,
     knownId: typeof known === 'number' ? known : null,
   })

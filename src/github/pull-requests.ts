@@ -36,9 +36,65 @@ async function pullRequestsOf(octokit: Octokit, repository: Repository, sha: str
     .map((pull) => pull.number)
 }
 
-/** The part of the forge that finds the pull requests contained in a release, ascending by number. */
-export function pullRequestCalls(connection: Connection): Pick<Forge, 'pullRequestsBetween'> {
+const pageSize = 100
+const mostPages = 3
+
+/** Pages of at most 100, three of them; `enough` says when no further one is wanted. */
+async function readPages<T>(
+  ask: (page: number) => Promise<readonly T[]>,
+  enough: (entries: readonly T[]) => boolean = () => false,
+): Promise<T[]> {
+  const all: T[] = []
+  for (let page = 1; page <= mostPages; page += 1) {
+    const entries = await ask(page)
+    all.push(...entries)
+    if (entries.length < pageSize || enough(entries)) break
+  }
+  return all
+}
+
+async function readOpen(octokit: Octokit, repository: Repository, since: number): Promise<number[]> {
+  const ask = (page: number) =>
+    octokit
+      .request('GET /repos/{owner}/{repo}/pulls', {
+        ...pathOf(repository),
+        state: 'open',
+        sort: 'updated',
+        direction: 'desc',
+        per_page: pageSize,
+        page,
+      })
+      .then(({ data }) => data)
+  const isOlder = ({ updated_at }: { readonly updated_at: string }) => Date.parse(updated_at) < since
+  const found = await readPages(ask, (entries) => entries.some(isOlder))
+  return found.filter((pull) => !isOlder(pull)).map((pull) => pull.number)
+}
+
+/** The part of the forge that reads pull requests: those contained in a release, and what open ones change. */
+export function pullRequestCalls(
+  connection: Connection,
+): Pick<Forge, 'pullRequestsBetween' | 'openPullRequests' | 'pullRequestFiles'> {
   return {
+    openPullRequests: (repository, since) =>
+      connection.asInstallation(scopeOf(repository, { pull_requests: 'read' }), (octokit) =>
+        readOpen(octokit, repository, since),
+      ),
+
+    pullRequestFiles: (repository, number) =>
+      connection.asInstallation(scopeOf(repository, { pull_requests: 'read' }), async (octokit) => {
+        const files = await readPages((page) =>
+          octokit
+            .request('GET /repos/{owner}/{repo}/pulls/{pull_number}/files', {
+              ...pathOf(repository),
+              pull_number: number,
+              per_page: pageSize,
+              page,
+            })
+            .then(({ data }) => data),
+        )
+        return files.map(({ filename, patch }) => ({ path: filename, patch: patch ?? null }))
+      }),
+
     pullRequestsBetween: (repository, base, head) =>
       connection.asInstallation(
         scopeOf(repository, { contents: 'read', pull_requests: 'read' }),

@@ -7,6 +7,8 @@ export interface Repository {
   readonly private: boolean
   readonly defaultBranch: string
   readonly installationId: number
+  /** Read-only for everybody: nothing can run there. Absent: not known to be. */
+  readonly archived?: boolean
 }
 
 /** A forge call that did not work: `gone` (404, revoked), `forbidden`, `limited` (with a time), `broken` (5xx, network). */
@@ -101,4 +103,43 @@ export interface Forge {
   /** Numbers of the pull requests contained in `base...head`. */
   pullRequestsBetween(repository: Repository, base: string, head: string): Promise<Forged<readonly number[]>>
   commitOf(repository: Repository, ref: string): Promise<Forged<string>>
+  /** Creates the check run on a commit or, when one of ours carries the key, edits that. Times are ms since the epoch. */
+  putCheckRun(
+    repository: Repository,
+    check: {
+      readonly commit: string
+      readonly key: string
+      readonly name: string
+      readonly title: string
+      readonly summary: string
+      readonly url: string
+      /** Null while it is in progress. */
+      readonly conclusion: 'success' | 'failure' | 'neutral' | 'cancelled' | null
+      readonly startedAt: number
+      readonly completedAt: number | null
+      readonly knownId: number | null
+    },
+  ): Promise<Forged<{ readonly id: number }>>
+  /** Creates the deployment or finds the one that carries the key, and gives it a state. */
+  putDeployment(
+    repository: Repository,
+    deployment: {
+      readonly commit: string
+      readonly key: string
+      readonly environment: string
+      readonly description: string
+      readonly url: string
+      readonly state: 'in_progress' | 'success' | 'failure' | 'inactive'
+      /** Everybody sees it: GitHub's production environment. */
+      readonly everybody: boolean
+      readonly knownId: number | null
+    },
+  ): Promise<Forged<{ readonly id: number }>>
+  /** Numbers of the open pull requests that changed since then (ms since the epoch), the newest change first, at most 300. */
+  openPullRequests(repository: Repository, since: number): Promise<Forged<readonly number[]>>
+  /** Changed files of a pull request with their diffs (null where the forge gives none), at most 300. */
+  pullRequestFiles(
+    repository: Repository,
+    number: number,
+  ): Promise<Forged<readonly { readonly path: string; readonly patch: string | null }[]>>
 }

@@ -9,6 +9,7 @@ import type { PullRequestRef } from './event.ts'
 import { explain } from './explain.ts'
 import { isLive, type LiveRollout } from './phase.ts'
 import type { RolloutState } from './state.ts'
+import { commitEffects, findUpdatePullRequests, movesDigest, notices } from './told-effects.ts'
 
 /**
  * Everything outside that should be so now. Standing effects carry the digest of the explanation, so they are
@@ -21,18 +22,21 @@ export function effectsWanted(state: RolloutState, now: number, sha256Hex: Sha25
   if (state.origin === null) return dispatches
   const evidence = live ? [...findBlockers(state, sha256Hex), ...dispatches] : []
   const { notify } = state.policy
-  const pullRequests = state.pullRequests.filter((ref) =>
-    ref.repositoryId === state.origin?.repositoryId ? notify.pullRequests : notify.dependents,
+  const explanation = explain(state, now)
+  const moves = movesDigest(explanation, sha256Hex)
+  const pullRequests = state.pullRequests.filter(({ repositoryId, status }) =>
+    repositoryId === state.origin?.repositoryId
+      ? notify.pullRequests
+      : notify.dependents && status !== 'left',
   )
-  if (!notify.trackingIssue && pullRequests.length === 0) {
-    return [...evidence, ...findPullRequests(state)]
-  }
-  const digest = sha256Hex(canonicalJson(explain(state, now)))
   return [
     ...evidence,
-    ...(notify.trackingIssue ? trackingIssue(state, digest) : []),
+    ...(notify.trackingIssue ? trackingIssue(state, sha256Hex(canonicalJson(explanation))) : []),
     ...findPullRequests(state),
-    ...pullRequests.map((ref) => pullRequestComment(state, ref, digest)),
+    ...findUpdatePullRequests(state),
+    ...commitEffects(state, moves),
+    ...pullRequests.map((ref) => pullRequestComment(state, ref, moves)),
+    ...notices(state),
   ]
 }
 

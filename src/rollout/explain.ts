@@ -11,12 +11,18 @@ import type { RolloutState } from './state.ts'
 
 /**
  * Why a rollout is where it is and what happens next. After the end it is judged as of the end, so that it no
- * longer changes. `freeze` is what the next tick will be told.
+ * longer changes. `freeze` is what the next tick will be told. `reader` is the id of the repository in which it is
+ * read: a private canary is named in its own only.
  */
-export function explain(state: RolloutState, now: number, freeze: Freeze | null = null): Explanation {
+export function explain(
+  state: RolloutState,
+  now: number,
+  freeze: Freeze | null = null,
+  reader: string | null = state.origin?.repositoryId ?? null,
+): Explanation {
   const at = state.end?.at ?? now
   const evaluation = isLive(state) ? evaluate(state, at) : null
-  const judged = judge(state, at)
+  const judged = judge(state, at, reader)
   return {
     rollout: state.id,
     releases: state.members,
@@ -29,7 +35,7 @@ export function explain(state: RolloutState, now: number, freeze: Freeze | null 
     stages: stagesOf(state),
     gates: evaluation?.verdicts ?? [],
     coverage: coverage(judged),
-    canaries: canariesOf(state, judged),
+    canaries: canariesOf(state, judged, reader),
     history: state.transitions,
   }
 }
@@ -39,10 +45,9 @@ interface Judged {
   readonly comparison: Comparison
 }
 
-function judge(state: RolloutState, at: number): readonly Judged[] {
+function judge(state: RolloutState, at: number, home: string | null): readonly Judged[] {
   const rule = state.policy === null ? null : canariesRuleOf(state.policy, state.stageIndex)
   if (rule === null) return []
-  const home = state.origin?.repositoryId ?? null
   return Object.values(state.canaries).map((canary) => {
     const secret = isSecret(canary.entry, home)
     const comparison = compare(canary, state.members, rule, at, secret)
@@ -74,8 +79,11 @@ function stagesOf(state: RolloutState): readonly StageExplanation[] {
   })
 }
 
-function canariesOf(state: RolloutState, judged: readonly Judged[]): readonly CanaryExplanation[] {
-  const home = state.origin?.repositoryId ?? null
+function canariesOf(
+  state: RolloutState,
+  judged: readonly Judged[],
+  home: string | null,
+): readonly CanaryExplanation[] {
   const labels = canaryLabels(state.canaries, home)
   return judged.map(({ canary, comparison }) => {
     const { entry, firstTry, tries } = canary

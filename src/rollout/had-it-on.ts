@@ -20,8 +20,8 @@ export function hadItOn(state: RolloutState): readonly DependentRef[] {
   }
   for (const ref of state.pullRequests) if (isMergedBump(ref)) add(ref)
   for (const ref of state.shownTo) add(ref)
-  for (const { entry, ...canary } of Object.values(state.canaries)) {
-    if (hasRun(canary)) add({ repositoryId: entry.id, repository: entry.repo })
+  for (const canary of Object.values(state.canaries)) {
+    if (hasRun(canary)) add({ repositoryId: canary.entry.id, repository: canary.entry.repo })
   }
   return [...found.values()].sort((a, b) => (a.repositoryId < b.repositoryId ? -1 : 1))
 }
@@ -30,7 +30,8 @@ function isMergedBump({ bump, status }: PullRequestRef): boolean {
   return bump !== undefined && status === 'merged'
 }
 
-function hasRun({ tries }: Pick<CanaryFacts, 'tries'>): boolean {
+/** Whether a canary's tests were started with a candidate, as far as is known. */
+export function hasRun({ tries }: Pick<CanaryFacts, 'tries'>): boolean {
   return Object.values(tries).some(
     ({ dispatches, legs }) =>
       Object.values(dispatches).some(({ failure }) => failure === null) || Object.keys(legs).length > 0,

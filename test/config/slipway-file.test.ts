@@ -173,12 +173,12 @@ canaries:
     [
       'a list',
       '[releases]',
-      ['1:1 file: got ["releases"], expected a mapping with some of the keys releases, canaries'],
+      ['1:1 file: got ["releases"], expected a mapping with some of the keys releases, canaries, notices'],
     ],
     [
       'a word',
       'releases',
-      ['1:1 file: got "releases", expected a mapping with some of the keys releases, canaries'],
+      ['1:1 file: got "releases", expected a mapping with some of the keys releases, canaries, notices'],
     ],
     [
       'halves of the wrong type',
@@ -232,7 +232,7 @@ canaries:
       'a key that is a list',
       'releases: []\n? [a, b]\n: 1\n',
       [
-        '1:1 [ a, b ]: got the unknown key "[ a, b ]", expected one of releases, canaries',
+        '1:1 [ a, b ]: got the unknown key "[ a, b ]", expected one of releases, canaries, notices',
         '2:3 file: got a key that is no word, expected keys that are plain words',
       ],
     ],
@@ -241,7 +241,7 @@ canaries:
       'releases: []\n__proto__: { canaries: [] }\n',
       [
         '2:1 file: got the key "__proto__", expected keys that are plain words',
-        '2:1 __proto__: got the unknown key "__proto__", expected one of releases, canaries',
+        '2:1 __proto__: got the unknown key "__proto__", expected one of releases, canaries, notices',
       ],
     ],
     [
@@ -267,7 +267,6 @@ canaries:
     ['gates: { exposure: { minRuns: 59, onInconclusive: advance-after 7d } }', 'gates.exposure'],
     ['gates: { advisories: true }', 'gates.advisories'],
     ['gates: { http: { url: "https://ok.example/gate" } }', 'gates.http'],
-    ['notify: { dependents: true }', 'notify.dependents'],
     ['gates: { window: { notBetween: ["Fri 00:00/Mon 12:00"] } }', 'gates.window'],
   ])('%s is refused by name: not supported yet', (line, field) => {
     const result = parseSlipwayFile(release(line))

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import type { CommandBody } from '../../src/rollout/command.ts'
 import { effectsWanted } from '../../src/rollout/effects-wanted.ts'
 import type { RolloutState } from '../../src/rollout/state.ts'
 import {
   CANDIDATE,
   canary,
+  completedStory,
   counts,
   HOUR,
   ID,
   MINUTE,
+  maintainer,
   NOON,
   pair,
   policy,
@@ -31,11 +34,14 @@ const dispatched = (story: Story, number: number, arm: 'both' | 'candidate' | 'b
 }
 
 describe('what should be so outside', () => {
-  it('is an issue, the first tries, and the pull requests of the release', () => {
+  it('is an issue, the first tries, pull requests, a check run and a deployment', () => {
     expect(keys(startedStory())).toEqual([
       `${ID}/dispatch/101:both/1`,
       `${ID}/tracking-issue/issue/0`,
       `${ID}/find-pull-requests/1/0`,
+      `${ID}/find-update-pull-requests/dependents/0`,
+      `${ID}/check-run/abc123/0`,
+      `${ID}/deployment/0/0`,
     ])
   })
 
@@ -84,6 +90,8 @@ describe('what should be so outside', () => {
       `${ID}/tracking-issue/issue/0`,
       `${ID}/transition-comment/3/0`,
       `${ID}/find-pull-requests/1/0`,
+      `${ID}/check-run/abc123/0`,
+      `${ID}/deployment/0/0`,
     ])
   })
 
@@ -121,22 +129,40 @@ describe('what should be so outside', () => {
 
   it('comments on pull requests of the owner and of dependents as the policy says', () => {
     const found = (notify: { pullRequests: boolean; trackingIssue: boolean; dependents: boolean }) => {
-      const story = startedStory({ policy: policy({ notify }) })
+      const origin = { ...startBody.origin, commit: null }
+      const story = startedStory({ policy: policy({ notify }), origin })
       const pullRequests = ['1', '2'].map((repositoryId) => ({ repositoryId, repository: 'a/b', number: 4 }))
       story.run({ type: 'recordSignal', signal: { kind: 'pull-requests', pullRequests } })
       return keys(story).slice(1)
     }
     const [own, other] = [`${ID}/pull-request-comment/1#4/0`, `${ID}/pull-request-comment/2#4/0`]
-    const [issue, find] = [`${ID}/tracking-issue/issue/0`, `${ID}/find-pull-requests/1/0`]
+    const issue = `${ID}/tracking-issue/issue/0`
+    const search = `${ID}/find-update-pull-requests/dependents/0`
     expect(found({ pullRequests: true, trackingIssue: true, dependents: true })).toEqual([
       issue,
-      find,
+      search,
       own,
       other,
     ])
-    expect(found({ pullRequests: false, trackingIssue: false, dependents: true })).toEqual([other])
-    expect(found({ pullRequests: true, trackingIssue: false, dependents: false })).toEqual([find, own])
+    expect(found({ pullRequests: false, trackingIssue: false, dependents: true })).toEqual([search, other])
+    expect(found({ pullRequests: true, trackingIssue: false, dependents: false })).toEqual([own])
     expect(found({ pullRequests: false, trackingIssue: false, dependents: false })).toEqual([])
+  })
+
+  it('leaves alone pull requests that no longer bump to it, or were closed', () => {
+    const story = startedStory()
+    const bump = { release: CANDIDATE, private: false }
+    const look = (status: 'open' | 'left' | 'merged', observedAt: number) => {
+      const ref = { repositoryId: '2', repository: 'a/b', number: 4, bump, status, observedAt }
+      story.run({ type: 'recordSignal', signal: { kind: 'pull-requests', pullRequests: [ref] } })
+      return keys(story).includes(`${ID}/pull-request-comment/2#4/0`)
+    }
+    expect([look('open', 1), look('left', 2), look('open', 1), look('merged', 3)]).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ])
   })
 
   it('shows a new digest exactly when what people see has changed', () => {
@@ -150,5 +176,97 @@ describe('what should be so outside', () => {
     expect(after).not.toBe(before)
     story.tick(HOUR)
     expect(digestOf(story, story.now)).not.toBe(after)
+  })
+})
+
+describe('a check run and comments on pull requests', () => {
+  const moves = (story: Story) =>
+    wanted(story, story.now).flatMap((effect) => (effect.kind === 'check-run' ? [effect.digest] : []))[0]
+
+  it('are written again when the rollout moves or a canary breaks, not at every result', () => {
+    const story = startedStory({
+      roster: ['101', '102', '103'].map((id) => canary({ id, repo: `acme/${id}` })),
+    })
+    const before = moves(story)
+    story.results(...pair('pass', 'pass'))
+    expect(moves(story)).toBe(before)
+    expect(digestOf(story)).not.toBe(before)
+    for (const number of [1, 2, 3]) story.results(...pair('fail', 'pass', { canary: '102', try: number }))
+    const broken = moves(story)
+    expect(broken).not.toBe(before)
+    story.run({ type: 'pause' }, writer)
+    expect(moves(story)).not.toBe(broken)
+  })
+})
+
+describe('deployments', () => {
+  const states = (story: Story) =>
+    wanted(story, story.now).flatMap((effect) => (effect.kind === 'deployment' ? [effect.digest] : []))
+  const onward = (change = {}) => {
+    const story = startedStory(change).results(...pair('pass', 'pass'))
+    story.tick(HOUR)
+    story.tick(HOUR)
+    return story
+  }
+
+  it('are one for each stage that was entered, and say how each ended', () => {
+    expect(states(onward())).toEqual(['success', 'success', 'in_progress'])
+    expect(states(completedStory())).toEqual(['success', 'success', 'success', 'success'])
+    const back = onward()
+    back.run({ type: 'rollBack', installable: true, newerCompleted: null }, maintainer, 'why')
+    expect(states(back)).toEqual(['inactive', 'inactive', 'failure'])
+    const left = onward()
+    left.run({ type: 'abandon' }, maintainer, 'why')
+    expect(states(left)).toEqual(['inactive', 'inactive', 'inactive'])
+  })
+
+  it('are none, and no check run, without a commit', () => {
+    const story = startedStory({ origin: { ...startBody.origin, commit: null } })
+    expect(wanted(story).filter(({ kind }) => ['deployment', 'check-run'].includes(kind))).toEqual([])
+  })
+})
+
+describe('notices', () => {
+  const noticed = (story: Story) =>
+    wanted(story).flatMap((effect) => (effect.kind === 'notice' ? [effect.dependent.repository] : []))
+  const signal = (story: Story, one: Extract<CommandBody, { type: 'recordSignal' }>['signal']) =>
+    story.run({ type: 'recordSignal', signal: one })
+  const bump = { release: CANDIDATE, private: false }
+  const rollBack = { type: 'rollBack', installable: true, newerCompleted: null } as const
+
+  function had(change = {}): Story {
+    const roster = ['101', '102'].map((id) => canary({ id, repo: `acme/${id}` }))
+    const story = startedStory({ roster, ...change })
+    dispatched(story, 1)
+    const refs = [
+      { repositoryId: '7', repository: 'acme/merged', number: 1, bump, status: 'merged' as const },
+      { repositoryId: '8', repository: 'acme/open', number: 2, bump, status: 'open' as const },
+      { repositoryId: '1', repository: 'acme/demo-lib', number: 3 },
+    ]
+    signal(story, { kind: 'pull-requests', pullRequests: refs })
+    const shown = ['9', '1'].map((repositoryId) => ({
+      repositoryId,
+      repository: `acme/shown-${repositoryId}`,
+    }))
+    signal(story, { kind: 'shown-to', dependents: shown })
+    return story
+  }
+
+  it('go to every dependent that had it on, and only after a rollback', () => {
+    const story = had()
+    expect(noticed(story)).toEqual([])
+    story.run(rollBack, maintainer, 'why')
+    // 102 never ran it, an open pull request is told by its comment, the owner has the tracking issue.
+    expect(noticed(story)).toEqual(['acme/101', 'acme/merged', 'acme/shown-9'])
+    expect(keys(story).filter((key) => key.includes('/notice/'))).toHaveLength(3)
+  })
+
+  it('go to nobody after another end, or where the policy says so', () => {
+    const left = had()
+    left.run({ type: 'abandon' }, maintainer, 'why')
+    expect(noticed(left)).toEqual([])
+    const quiet = had({ policy: policy({ notify: { ...policy().notify, dependents: false } }) })
+    quiet.run(rollBack, maintainer, 'why')
+    expect(noticed(quiet)).toEqual([])
   })
 })

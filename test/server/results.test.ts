@@ -48,6 +48,10 @@ function forgeWithOneCanary(): Forge {
     upsertComment: none,
     react: none,
     pullRequestsBetween: none,
+    openPullRequests: none,
+    pullRequestFiles: none,
+    putCheckRun: none,
+    putDeployment: none,
     commitOf: none,
   }
 }

@@ -1,0 +1,66 @@
+import { canonicalJson } from './canonical-json.ts'
+import type { Sha256Hex } from './chain.ts'
+import { deploymentState } from './deployment-state.ts'
+import type { Effect } from './effect.ts'
+import type { Explanation } from './explanation.ts'
+import { hadItOn } from './had-it-on.ts'
+import type { RolloutState } from './state.ts'
+
+/**
+ * What short texts show of an explanation: they are written again when the rollout moves, a gate changes its
+ * answer or a canary breaks, not at every result; the tracking issue is.
+ */
+export function movesDigest(explanation: Explanation, sha256Hex: Sha256Hex): string {
+  const { phase, percent, next, blocked, gates, canaries, history } = explanation
+  const loud = canaries.filter(({ comparison }) => ['regressed', 'newly-flaky'].includes(comparison.kind))
+  return sha256Hex(
+    canonicalJson({
+      phase,
+      percent,
+      next,
+      blocked,
+      answers: gates.map(({ gate, answer }) => [gate, answer]),
+      loud: loud.map(({ label, comparison }) => [label, comparison.kind]),
+      transitions: history.length,
+    }),
+  )
+}
+
+/** The check run on the release commit and a deployment for each stage that was entered. */
+export function commitEffects(state: RolloutState, digest: string): readonly Effect[] {
+  const { id: rollout, origin, policy } = state
+  const commit = origin?.commit ?? null
+  if (commit === null || policy === null) return []
+  const check: Effect = {
+    kind: 'check-run',
+    mode: 'standing',
+    key: `${rollout}/check-run/${commit}/0`,
+    rollout,
+    commit,
+    digest,
+  }
+  const deployments = policy.stages.flatMap((_, stage): readonly Effect[] => {
+    const reached = deploymentState(state, stage)
+    if (reached === null) return []
+    const key = `${rollout}/deployment/${stage}/0`
+    return [{ kind: 'deployment', mode: 'standing', key, rollout, commit, stage, digest: reached }]
+  })
+  return [check, ...deployments]
+}
+
+/** One search for dependents' open pull requests when it starts; webhooks tell of later ones. */
+export function findUpdatePullRequests({ id: rollout, policy, end }: RolloutState): readonly Effect[] {
+  if (policy?.notify.dependents !== true || end !== null) return []
+  const key = `${rollout}/find-update-pull-requests/dependents/0`
+  return [{ kind: 'find-update-pull-requests', mode: 'once', key, rollout }]
+}
+
+/** After a rollback one notice for each dependent that had a candidate on. */
+export function notices(state: RolloutState): readonly Effect[] {
+  const { id: rollout, policy, end } = state
+  if (end?.kind !== 'rolled-back' || policy?.notify.dependents !== true) return []
+  return hadItOn(state).map((dependent) => {
+    const key = `${rollout}/notice/${dependent.repositoryId}/0`
+    return { kind: 'notice', mode: 'once', key, rollout, dependent }
+  })
+}
