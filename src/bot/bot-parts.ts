@@ -11,7 +11,20 @@ import { packageIdOf } from '../versions/release.ts'
 
 /** What the webhook handlers work with. */
 export interface BotParts {
-  readonly engine: Pick<Engine, 'find' | 'all' | 'rolloutsOf' | 'explain' | 'run' | 'start' | 'gather'>
+  readonly engine: Pick<
+    Engine,
+    | 'find'
+    | 'all'
+    | 'rolloutsOf'
+    | 'explain'
+    | 'run'
+    | 'start'
+    | 'gather'
+    | 'readOffers'
+    | 'offersOf'
+    | 'lostCanary'
+    | 'lostInstallation'
+  >
   readonly forge: Forge
   readonly effects: EffectLog
   readonly access: AccessStore

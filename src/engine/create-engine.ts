@@ -14,6 +14,7 @@ import { createGatherer } from './gather.ts'
 import { hmacOf } from './hashes.ts'
 import { loadRollouts } from './load-rollouts.ts'
 import { createNonces } from './nonces.ts'
+import { createOffers } from './offers.ts'
 import { createReconciler, type Reconciler } from './reconcile.ts'
 import { takeReport } from './report.ts'
 import { reserveRollout } from './reserve-rollout.ts'
@@ -45,6 +46,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     reconcileSoon: (id) => reconciler?.soon(id),
     position: { seen: 0 },
     sharePolicy: createSharePolicy(),
+    offers: createOffers(parts, () => core),
   }
   await loadRollouts(core)
   reconciler = createReconciler(core, nonces)
@@ -87,6 +89,10 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     },
     report: (report) => takeReport(core, nonces, report),
     gather: gatherer.gather,
+    readOffers: core.offers.read,
+    lostCanary: core.offers.lost,
+    lostInstallation: core.offers.lostInstallation,
+    offersOf: (repositoryId) => parts.offers.get(repositoryId, 'file'),
     tick,
     reconcile: (id) => (id === undefined ? running.all() : running.now(id)),
     onChange(listener) {

@@ -4,6 +4,7 @@ import type { Refusal } from '../rollout/refusal.ts'
 import { refuse } from '../rollout/refuse.ts'
 import type { Change } from './engine.ts'
 import type { EngineParts } from './engine-parts.ts'
+import type { Offers } from './offers.ts'
 import type { RolloutMemory } from './rollout-memory.ts'
 import type { SharePolicy } from './share-policy.ts'
 import type { StartProblems } from './start-problems.ts'
@@ -23,6 +24,7 @@ export interface EngineCore {
   /** Up to where the common log of all streams is known; what comes after is read on a conflict. */
   readonly position: { seen: number }
   readonly sharePolicy: SharePolicy
+  readonly offers: Offers
   /** Asks for a reconcile of this rollout soon; never waits for it. */
   readonly reconcileSoon: (id: RolloutId) => void
 }

@@ -6,6 +6,7 @@ import type { EffectLog } from '../ports/effect-log.ts'
 import type { Effector } from '../ports/effector.ts'
 import type { EventStore } from '../ports/event-store.ts'
 import type { Forge } from '../ports/forge.ts'
+import type { OfferStore } from '../ports/offer-store.ts'
 import type { PackageStore } from '../ports/package-store.ts'
 import type { Log } from './log.ts'
 
@@ -26,7 +27,11 @@ export interface EngineSettings {
   readonly sweepEndedMs: number
   /** How long a start that was refused for now waits before the engine tries again by itself. */
   readonly startRetryMs: number
-  /** Requests to the forge at the same time while a roster is read. */
+  /** How often every repository is asked what it offers; webhooks tell of changes in between. */
+  readonly offersSweepMs: number
+  /** How old the last of these sweeps may be for a start to rely on it. */
+  readonly offersFreshMs: number
+  /** Requests to the forge at the same time while repositories are asked. */
   readonly rosterConcurrency: number
 }
 
@@ -39,6 +44,8 @@ export const defaultEngineSettings: EngineSettings = {
   sweepMs: 60_000,
   sweepEndedMs: 3 * 24 * 60 * 60_000,
   startRetryMs: 30_000,
+  offersSweepMs: 24 * 60 * 60_000,
+  offersFreshMs: 26 * 60 * 60_000,
   rosterConcurrency: 8,
 }
 
@@ -48,6 +55,8 @@ export interface EngineParts {
   readonly effects: EffectLog
   readonly packages: PackageStore
   readonly access: AccessStore
+  /** Who offers to test what. */
+  readonly offers: OfferStore
   readonly advisories: Pick<AdvisoryStore, 'advisoriesOf'>
   readonly clock: Clock
   /** Null where no GitHub is configured: no repository's file and no roster are read then. */

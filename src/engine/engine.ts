@@ -1,5 +1,7 @@
 import type { Arm, ArmResult } from '../gates/evidence.ts'
 import type { Policy, PolicySource } from '../gates/policy.ts'
+import type { ForgeFailure, Repository } from '../ports/forge.ts'
+import type { OfferRecord } from '../ports/offer-store.ts'
 import type { Actor } from '../rollout/actor.ts'
 import type { CommandBody } from '../rollout/command.ts'
 import type { Origin, RecordedEvent, RolloutId, SealedFile } from '../rollout/event.ts'
@@ -7,6 +9,7 @@ import type { Explanation } from '../rollout/explanation.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import type { PackageId, ReleaseId } from '../versions/release.ts'
+import type { Condition } from './offers.ts'
 import type { StartProblem } from './start-problems.ts'
 
 /** What came of a command. `changed` is false when it was accepted and nothing had to happen. */
@@ -106,6 +109,15 @@ export interface Engine {
   report(report: CanaryReport): Promise<EngineOutcome>
   /** A run is said to have changed: fetch it from the forge and record what it proves. */
   gather(repositoryId: string, runId: number): Promise<void>
+
+  /** A repository's file may have changed: read it, store what it offers. The failure, when it could not be read. */
+  readOffers(repository: Repository): Promise<ForgeFailure | null>
+  /** What a repository's file was last known to offer. */
+  offersOf(repositoryId: string): Promise<OfferRecord | null>
+  /** A repository cannot be asked any more; `forget`: it offers nothing from now on. */
+  lostCanary(repositoryId: string, condition: Condition, forget: boolean): Promise<void>
+  /** The same for every repository that an installation of the App gave access to. */
+  lostInstallation(installationId: number, condition: Condition, forget: boolean): Promise<void>
 
   /** One pass over everything due: settle uploads, ticks, deadlines. Resolves when appended. */
   tick(): Promise<void>

@@ -54,7 +54,9 @@ export async function prepareStart(
   }
   const [choice = standIn] = choices
   const packages = request.releases.map((release) => packageIdOf(release))
-  const read = first ? { ok: true as const, roster: [] } : await readRoster(parts, packages, choice.policy)
+  const read = first
+    ? { ok: true as const, roster: [] }
+    : await readRoster(parts, core.offers, packages, choice.policy)
   if (!read.ok) return read
   const origin = await originOf(core, request, owners[0] ?? null)
   if (!origin.ok && !first) return origin

@@ -28,6 +28,7 @@ import { tooBusy } from './run-command.ts'
 export async function startRollout(core: EngineCore, request: StartRequest): Promise<EngineOutcome> {
   const outcome = await attemptStart(core, request)
   if (!outcome.ok) await noteProblem(core, request, outcome.refusal)
+  else if (outcome.changed) await core.offers.tellConditions(outcome.state)
   return outcome
 }
 

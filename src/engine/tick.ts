@@ -40,6 +40,8 @@ export function createTick(parts: TickParts): () => Promise<void> {
     // One query: what another process over the same storage did meanwhile.
     await safely('following the log', () => core.turns(() => catchUp(core)))
     await safely('settling uploads', () => uploads.startSettled())
+    // Nobody waits for the forge here: a sweep over all repositories takes its time.
+    void safely('asking repositories', () => core.offers.due())
     const late: RolloutState[] = []
     const due: RolloutId[] = []
     const breathe = createBreather()

@@ -32,7 +32,8 @@ export function judge(
   now: number,
 ): Said {
   const tries = triesOfRound(canary)
-  const judged = judgeTries(tries, canary.firstTry, rule, contextOf(canary, releases, rule, now))
+  const context = contextOf(canary, releases, rule, now)
+  const judged = underCondition(canary, judgeTries(tries, canary.firstTry, rule, context))
   return isWaived(canary, judged, tries, now) ? WAIVED : said(judged)
 }
 
@@ -49,7 +50,7 @@ export function compare(
 ): Comparison {
   const tries = triesOfRound(canary)
   const context = contextOf(canary, releases, rule, now)
-  const judged = judgeTries(tries, canary.firstTry, rule, context)
+  const judged = underCondition(canary, judgeTries(tries, canary.firstTry, rule, context))
   const { waiver } = canary
   const waived = isWaived(canary, judged, tries, now)
   const sentence =
@@ -58,6 +59,13 @@ export function compare(
       : describe(secret ? withoutDetails(judged) : judged, tries.length, context)
   const evidence = comparisonKey(judged.kind, canary.roundStartedAt, tries)
   return { canary: canary.entry.id, ...(waived ? WAIVED : said(judged)), evidence, sentence }
+}
+
+/** A canary that cannot be tested now is undecided for that reason, unless its run is under way or has answered. */
+function underCondition(canary: CanaryFacts, judged: Judgement): Judgement {
+  const { state } = canary
+  if (state === null || state.state === 'ok' || judged.wantsTry === null) return judged
+  return { ...judged, kind: 'infra', wantsTry: null, detail: `${state.message} (${state.state})` }
 }
 
 const WAIVED: Said = { kind: 'waived', decided: true, wantsTry: null }

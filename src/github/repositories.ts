@@ -28,6 +28,7 @@ interface GithubRepository {
   readonly full_name: string
   readonly private: boolean
   readonly default_branch: string
+  readonly archived?: boolean
 }
 
 function toRepository(found: GithubRepository, installationId: number): Repository {
@@ -37,6 +38,7 @@ function toRepository(found: GithubRepository, installationId: number): Reposito
     private: found.private,
     defaultBranch: found.default_branch,
     installationId,
+    ...(found.archived === true ? { archived: true } : {}),
   }
 }
 

@@ -3,7 +3,7 @@ import type { Signal } from '../rollout/event.ts'
 import type { Explanation } from '../rollout/explanation.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import type { AppliedEffect } from './effect-log.ts'
-import type { ForgeFailure } from './forge.ts'
+import type { ForgeFailure, Repository } from './forge.ts'
 
 /** What an effect needs to know: pure data plus what was applied under its key before. */
 export interface EffectContext {
@@ -32,7 +32,17 @@ export type EffectOutcome =
       readonly signals: readonly Signal[]
     }
 
+/** What is wrong with a repository's own file, and what was said of it before. */
+export interface FileReport {
+  readonly repository: Repository
+  /** Null: nothing is wrong any more. */
+  readonly problems: string | null
+  readonly applied: AppliedEffect | null
+}
+
 /** Makes one effect true in the outside world. GitHub is the only one; without it the engine applies none. */
 export interface Effector {
   apply(effect: Effect, context: EffectContext): Promise<EffectOutcome>
+  /** Keeps the one issue about the file of a repository true; closed when nothing is wrong. */
+  tellFile(report: FileReport): Promise<EffectOutcome>
 }

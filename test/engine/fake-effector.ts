@@ -1,4 +1,4 @@
-import type { EffectContext, EffectOutcome, Effector } from '../../src/ports/effector.ts'
+import type { EffectContext, EffectOutcome, Effector, FileReport } from '../../src/ports/effector.ts'
 import type { Effect } from '../../src/rollout/effect.ts'
 
 /** Applies effects by noting them; dispatches answer with run numbers from 101 on. */
@@ -6,6 +6,8 @@ export interface FakeEffector {
   readonly effector: Effector
   /** Keys in the order in which they were applied, failures included. */
   readonly applied: string[]
+  /** What was said of repositories' own files. */
+  readonly told: FileReport[]
   /** Answers instead of the usual success; null: the usual. */
   answer: (effect: Effect, context: EffectContext) => EffectOutcome | null | Promise<EffectOutcome | null>
   dispatches(): readonly string[]
@@ -14,10 +16,15 @@ export interface FakeEffector {
 export function createFakeEffector(firstRunId = 101): FakeEffector {
   let runId = firstRunId
   const fake: FakeEffector = {
+    told: [],
     applied: [],
     answer: () => null,
     dispatches: () => fake.applied.filter((key) => key.includes('/dispatch/')),
     effector: {
+      async tellFile(report) {
+        fake.told.push(report)
+        return { ok: true, place: { issue: fake.told.length }, signals: [] }
+      },
       async apply(effect, context) {
         fake.applied.push(effect.key)
         return (await fake.answer(effect, context)) ?? succeed(effect, context)

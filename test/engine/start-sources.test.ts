@@ -74,6 +74,7 @@ describe('where the policy comes from', () => {
   it('a mended file begins the rollout by itself, without asking the forge all the time', async () => {
     const { world, state } = await startedWith((prepared) => setFile(prepared, 'releases: 7'))
     setFile(world, ownersFile)
+    await world.stores.offers.noteSweep(world.clock.now())
     world.forge.calls.length = 0
     world.clock.pass(299_000)
     await world.engine.tick()

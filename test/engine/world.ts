@@ -115,6 +115,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     packages: stores.packages,
     access: stores.access,
     advisories: stores.advisories,
+    offers: stores.offers,
     clock,
     forge: options.forge === false ? null : forge.forge,
     effector: effector.effector,

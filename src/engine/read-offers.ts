@@ -1,0 +1,48 @@
+import { type CanaryOffer, canaryOffers } from '../config/canary-offers.ts'
+import { explainProblems } from '../config/explain-problems.ts'
+import { parseSlipwayFile, slipwayFilePath } from '../config/slipway-file.ts'
+import { usesSlipwayCanary } from '../config/workflow-uses.ts'
+import type { Forge, Forged, Repository } from '../ports/forge.ts'
+import type { OfferRecord, StoredOffer } from '../ports/offer-store.ts'
+
+/**
+ * What a repository's file offers now; null where there is no file. A file that is broken keeps the offers of
+ * `before`, with what is wrong: a canary does not get lost because of a typing mistake.
+ */
+export async function readOffers(
+  forge: Forge,
+  repository: Repository,
+  before: OfferRecord | null,
+  now: number,
+): Promise<Forged<OfferRecord | null>> {
+  const text = await forge.file(repository, slipwayFilePath, null)
+  if (!text.ok) return text
+  if (text.value === null) return { ok: true, value: null }
+  const record = { source: 'file', repository, unread: null, seenAt: now } as const
+  const parsed = parseSlipwayFile(text.value)
+  if (!parsed.ok) {
+    const problems = explainProblems(slipwayFilePath, parsed.problems)
+    return { ok: true, value: { ...record, offers: before?.offers ?? [], problems } }
+  }
+  const offers: StoredOffer[] = []
+  for (const offer of canaryOffers(parsed.file)) {
+    const arms = await armsOf(forge, repository, offer)
+    if (!arms.ok) return arms
+    offers.push({ ...offer, arms: arms.value })
+  }
+  return { ok: true, value: { ...record, offers, problems: null } }
+}
+
+/** Both arms in one run where the workflow uses the Action; other ways in bring the Action themselves. */
+async function armsOf(
+  forge: Forge,
+  repository: Repository,
+  offer: CanaryOffer,
+): Promise<Forged<StoredOffer['arms']>> {
+  if (offer.mode !== 'dispatch' || offer.workflow === null) return { ok: true, value: 'together' }
+  const text = await forge.file(repository, `.github/workflows/${offer.workflow}`, offer.ref)
+  if (!text.ok) return text
+  // A missing workflow stays on the list: its dispatch fails, and that is shown as this canary's state.
+  const together = text.value === null || usesSlipwayCanary(text.value)
+  return { ok: true, value: together ? 'together' : 'apart' }
+}
