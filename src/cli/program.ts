@@ -4,6 +4,7 @@ import { addCalendar } from './calendar-command.ts'
 import { addCheckConfig } from './check-config-command.ts'
 import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
 import { addDemo } from './demo-command.ts'
+import { addEnv } from './env-command.ts'
 import { addPackage } from './package-commands.ts'
 import { paintFor } from './paint.ts'
 import { addPublish } from './publish-command.ts'
@@ -13,7 +14,7 @@ import { addSimulate } from './simulate-command.ts'
 import { addToken } from './token-command.ts'
 
 /** Commands of DESIGN.md section 14 that a later version brings; refused by name. */
-const LATER = ['approve', 'waive', 'env']
+const LATER = ['approve', 'waive']
 
 /**
  * Runs one command line and gives its exit code: 0 done, 1 refused or rolled back, 2 usage, 3 unreachable.
@@ -67,6 +68,7 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   addSimulate(program, context, finish)
   addCalendar(program, context)
   addToken(program, context, finish)
+  addEnv(program, context, finish)
   addDemo(program, context, finish)
   for (const name of LATER) addLater(program, name)
   return program

@@ -8,11 +8,11 @@ import { parseAst } from 'rolldown/parseAst'
 /** Lower ranks know nothing of higher ones; folders of one rank do not know each other. */
 const ranks: readonly (readonly string[])[] = [
   ['versions', 'cohort'],
-  ['gates'],
+  ['gates', 'calendar'],
   ['rollout'],
   ['catalog', 'config'],
   ['ports'],
-  ['stores', 'upstream', 'registries', 'github', 'engine', 'simulate'],
+  ['stores', 'upstream', 'registries', 'github', 'engine', 'simulate', 'environments'],
   ['bot', 'action', 'server', 'cli'],
   ['main'],
 ]

@@ -1,0 +1,68 @@
+import type { Command } from 'commander'
+import { diskFiles } from '../environments/environment-files.ts'
+import { type ListedPackage, listRoot } from '../environments/list-root.ts'
+import { pruneVersions } from '../environments/prune-versions.ts'
+import { namedRoots, searchRoots } from '../environments/search-roots.ts'
+import { packageIdOf } from '../versions/release.ts'
+import { type CliContext, EXIT } from './cli-context.ts'
+import { type EnvOptions, packagesFrom, rootParts, settingsFor, unwrap, withRoot } from './env-options.ts'
+import { pythonPrefix } from './env-run-command.ts'
+import { columns, type Paint, paintFor } from './paint.ts'
+import { printJson } from './server-options.ts'
+
+type Finish = (code: number) => void
+
+/** `env list` and `env prune`. */
+export function addEnvList(group: Command, context: CliContext, finish: Finish): void {
+  withRoot(
+    group
+      .command('list')
+      .description('list what is installed, in the order in which it is found')
+      .argument('[package]', 'only this one'),
+  ).action(async (name: string | undefined, options: EnvOptions) => {
+    const settings = settingsFor(options, context)
+    const roots =
+      settings.root === null
+        ? searchRoots(settings, await pythonPrefix(options, context))
+        : namedRoots(settings).slice(0, 1)
+    const wanted = name === undefined ? null : packagesFrom(name).map(packageIdOf)
+    const listed = (await Promise.all(roots.map((root) => listRoot(diskFiles, root))))
+      .flat()
+      .filter((one) => wanted === null || wanted.includes(one.package))
+    if (options.json) printJson(context, { roots, packages: listed })
+    else context.out(`${printListed(listed, roots, paintFor(context.colour))}\n`)
+    finish(EXIT.done)
+  })
+  withRoot(
+    group
+      .command('prune')
+      .description('remove versions that no 1, 1.2, live or previous points to')
+      .argument('[package]', 'only this one')
+      .option('--dry-run', 'only say what would go'),
+  ).action(async (name: string | undefined, options: EnvOptions & { dryRun?: boolean }) => {
+    const packages = name === undefined ? null : packagesFrom(name)
+    const isDryRun = options.dryRun === true
+    const reports = unwrap(await pruneVersions(rootParts(options, context), packages, isDryRun))
+    if (options.json) printJson(context, { dryRun: isDryRun, packages: reports })
+    else {
+      const gone = reports.flatMap((report) => report.gone.map((version) => `${report.package}@${version}`))
+      const verb = isDryRun ? 'would remove' : 'removed'
+      context.out(gone.length === 0 ? 'nothing to remove\n' : `${verb} ${gone.join(', ')}\n`)
+    }
+    finish(EXIT.done)
+  })
+}
+
+function printListed(listed: readonly ListedPackage[], roots: readonly string[], paint: Paint): string {
+  if (listed.length === 0) return `nothing is installed in ${roots.join(', ')}`
+  return listed
+    .map((one) => {
+      const rows = one.versions
+        .toReversed()
+        .map(({ version, links }) => [version, links.filter((link) => link !== version).join(', ')])
+      const style = (cell: string, _: number, column: number) =>
+        column === 1 && /\blive\b/.test(cell) ? paint('green', cell) : cell
+      return `${paint('bold', one.package)}  ${paint('dim', one.root)}\n${columns(rows, style)}`
+    })
+    .join('\n')
+}

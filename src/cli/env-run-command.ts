@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { dirname } from 'node:path'
+import type { Command } from 'commander'
+import { diskFiles } from '../environments/environment-files.ts'
+import { type JoinedEnvironment, joinEnvironment } from '../environments/joined-environment.ts'
+import type { Outcome } from '../environments/outcome.ts'
+import { namedRoots, searchRoots } from '../environments/search-roots.ts'
+import type { PackageRequest } from '../environments/version-rule.ts'
+import { runProgram } from '../registries/slipway-index/run-program.ts'
+import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
+import { type EnvOptions, requestFrom, settingsFor, unwrap, withRoot } from './env-options.ts'
+import { printJson } from './server-options.ts'
+
+/** `env run`: a command with chosen versions; it ends with the command's own exit code. */
+export function addEnvRun(group: Command, context: CliContext, finish: (code: number) => void): void {
+  withRoot(
+    group
+      .command('run')
+      .description('run a command with these versions, or print their environment')
+      .argument('[command...]', 'behind --; without one the environment is printed')
+      .requiredOption(
+        '--with <package>',
+        'such as demo-lib@1.2; repeatable',
+        (text, all: string[]) => [...all, text],
+        [],
+      )
+      .option('--python <program>', 'the Python whose own versions are looked for too', 'python3')
+      .passThroughOptions(),
+  ).action(async (command: string[], options: EnvOptions & { with: string[] }) => {
+    const joined = unwrap(await environmentFor(options.with.map(requestFrom), options, context))
+    const [program, ...args] = command
+    if (program !== undefined)
+      return finish(await runWith(program, args, { ...context.env, ...joined.variables }, context))
+    if (options.json) printJson(context, joined)
+    else for (const [name, value] of Object.entries(joined.variables)) context.out(`${name}=${value}\n`)
+    finish(EXIT.done)
+  })
+}
+
+/**
+ * The environment of some versions. The folders a person named come first in the search, so the interpreter is
+ * asked for its own only when they do not have everything.
+ */
+export async function environmentFor(
+  requests: readonly PackageRequest[],
+  options: EnvOptions,
+  context: CliContext,
+): Promise<Outcome<JoinedEnvironment>> {
+  const settings = settingsFor(options, context)
+  const named = await joinEnvironment(diskFiles, namedRoots(settings), requests, context.env)
+  if (named.ok) return named
+  const prefixes = [...(await pythonPrefix(options, context)), dirname(dirname(process.execPath))]
+  return joinEnvironment(diskFiles, searchRoots(settings, prefixes), requests, context.env)
+}
+
+/** Where the interpreter lies; nothing when there is none. */
+export async function pythonPrefix(
+  options: EnvOptions,
+  { env, cwd }: CliContext,
+): Promise<readonly string[]> {
+  const args = ['-c', 'import sys; print(sys.prefix)']
+  const ran = await runProgram({ program: options.python ?? 'python3', args, cwd, env, timeoutMs: 30_000 })
+  return ran.code === 0 ? [ran.stdout.trim()] : []
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Runs with our own input and output; what ends us ends the command too. */
+function runWith(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  { cwd }: CliContext,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env, stdio: 'inherit' })
+    const forward = (signal: NodeJS.Signals) => void child.kill(signal)
+    for (const signal of SIGNALS) process.on(signal, forward)
+    const end = () => {
+      for (const signal of SIGNALS) process.removeListener(signal, forward)
+    }
+    child.on('error', (error) => {
+      end()
+      reject(new CommandStop(EXIT.usage, `command: cannot run ${program}: ${error.message}`))
+    })
+    child.on('exit', (code, signal) => {
+      end()
+      // As a shell tells it: 128 and the number of the signal.
+      resolve(code ?? 128 + (signal === 'SIGKILL' ? 9 : signal === 'SIGINT' ? 2 : 15))
+    })
+  })
+}

@@ -1,0 +1,61 @@
+import { packageIdOf } from '../versions/release.ts'
+import { changeRoot, oneState, type RootParts } from './change-root.ts'
+import { getCommand } from './find-installed.ts'
+import { done, type Outcome, refuse } from './outcome.ts'
+import { rolledBack, versionFor, withLive } from './package-state.ts'
+import { writeState } from './state-store.ts'
+import type { PackageRef, VersionRule } from './version-rule.ts'
+
+/** What was live and what is. */
+export interface LiveChange {
+  readonly package: string
+  readonly from: string
+  readonly live: string
+}
+
+/** Runs a test against a version in place; its refusal keeps the live one. */
+export type InPlaceTest = (version: {
+  readonly ref: PackageRef
+  readonly version: string
+}) => Promise<Outcome<null>>
+
+/** Makes an installed version live once its test passed. The lock is kept: nobody prunes what is being tested. */
+export async function promoteVersion(
+  parts: RootParts,
+  packages: readonly PackageRef[],
+  rule: VersionRule,
+  test: InPlaceTest | null,
+): Promise<Outcome<LiveChange>> {
+  return changeRoot(parts, async () => {
+    const state = await oneState(parts, packages)
+    if (!state.ok) return state
+    const entry = versionFor(state.value, [rule])
+    if (entry === null) {
+      const asked = `${packageIdOf(state.value)}@${rule.kind === 'partial' || rule.kind === 'full' ? rule.text : 'live'}`
+      const has = state.value.versions.map(({ version }) => version).join(', ')
+      const hint = `to get it: ${getCommand({ text: asked }, parts.root)}`
+      return refuse(`${asked} is not installed\ninstalled is ${has}\n${hint}`)
+    }
+    const tested = test === null ? done(null) : await test({ ref: state.value, version: entry.version })
+    if (!tested.ok) return tested
+    const next = withLive(state.value, entry.version)
+    if (next !== state.value) await writeState(parts.files, parts.root, next)
+    return done({ package: packageIdOf(next), from: state.value.live, live: next.live })
+  })
+}
+
+/** Makes live what was live before. */
+export async function rollBackVersion(
+  parts: RootParts,
+  packages: readonly PackageRef[],
+): Promise<Outcome<LiveChange>> {
+  return changeRoot(parts, async () => {
+    const state = await oneState(parts, packages)
+    if (!state.ok) return state
+    const next = rolledBack(state.value)
+    const id = packageIdOf(state.value)
+    if (next === null) return refuse(`nothing was live before ${id} ${state.value.live}`)
+    await writeState(parts.files, parts.root, next)
+    return done({ package: id, from: state.value.live, live: next.live })
+  })
+}

@@ -1,0 +1,36 @@
+import { packageIdOf } from '../versions/release.ts'
+import { changeRoot, notThere, type RootParts } from './change-root.ts'
+import { done, type Outcome } from './outcome.ts'
+import { pruned } from './package-state.ts'
+import { packagesIn, readState, tidyPackage, writeState } from './state-store.ts'
+import type { PackageRef } from './version-rule.ts'
+
+/** What pruning removed, or would remove. */
+export interface PruneReport {
+  readonly package: string
+  readonly gone: readonly string[]
+  readonly kept: readonly string[]
+}
+
+/** Removes versions that no `1`, `1.2`, `live` or `previous` points to; of all packages, or of some. */
+export async function pruneVersions(
+  parts: RootParts,
+  packages: readonly PackageRef[] | null,
+  isDryRun: boolean,
+): Promise<Outcome<readonly PruneReport[]>> {
+  return changeRoot(parts, async () => {
+    const reports: PruneReport[] = []
+    for (const ref of packages ?? (await packagesIn(parts.files, parts.root))) {
+      const state = await readState(parts.files, parts.root, ref)
+      if (state === null) continue
+      const { state: next, gone } = pruned(state)
+      if (gone.length > 0 && !isDryRun) {
+        await writeState(parts.files, parts.root, next)
+        await tidyPackage(parts.files, parts.root, ref)
+      }
+      reports.push({ package: packageIdOf(ref), gone, kept: next.versions.map(({ version }) => version) })
+    }
+    if (reports.length === 0 && packages !== null) return notThere(parts, packages)
+    return done(reports)
+  })
+}
