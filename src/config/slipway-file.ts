@@ -1,4 +1,5 @@
 import { checkPolicyEntry } from './check-policy.ts'
+import { streamFaults } from './check-streams.ts'
 import type { ConfigProblem } from './explain-problems.ts'
 import type { Fault, SettingPath } from './fault.ts'
 import { isMapping, valueFault } from './fault.ts'
@@ -35,6 +36,7 @@ function fileFaults(document: unknown): Fault[] {
   return [
     ...empty,
     ...releases.flatMap((entry, index) => checkPolicyEntry(entry, ['releases', index])),
+    ...releases.flatMap((entry, index) => (isMapping(entry) ? streamFaults(entry, ['releases', index]) : [])),
     ...repeatedPackages(releases, 'releases', 'package'),
     ...repeatedPackages(offers, 'canaries', 'for'),
     ...offers.flatMap((offer, index) => missingWorkflow(offer, ['canaries', index])),

@@ -261,8 +261,6 @@ canaries:
 
   it.each([
     ['window: { notBetween: ["Fri 00:00/Mon 12:00"], timezone: UTC }', 'window'],
-    ['streams: { beta: { match: prerelease b } }', 'streams'],
-    ['series: { start: "3.9.0" }', 'series'],
     ['gates: { checks: { required: [ci] } }', 'gates.checks'],
     ['gates: { exposure: { minRuns: 59, onInconclusive: advance-after 7d } }', 'gates.exposure'],
     ['gates: { advisories: true }', 'gates.advisories'],

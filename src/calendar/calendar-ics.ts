@@ -1,0 +1,58 @@
+import { type CalendarDate, daysIn, formatCalendarDate } from './calendar-date.ts'
+import type { PlannedRelease } from './series-plan.ts'
+
+/** Most octets of a line, without its end (RFC 5545 section 3.1). */
+const lineOctets = 75
+
+/**
+ * The releases as an iCalendar file (RFC 5545): one all-day event each; a release without a day spans its month.
+ * The same plan gives the same bytes, so the time stamp is the planned date and not the time of writing.
+ */
+export function calendarIcs(packageId: string, releases: readonly PlannedRelease[]): string {
+  const lines = [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//Slipway//Release calendar//EN',
+    ...releases.flatMap((release) => eventOf(packageId, release)),
+    'END:VCALENDAR',
+  ]
+  return lines.map((line) => `${fold(line)}\r\n`).join('')
+}
+
+function eventOf(packageId: string, { version, stream, date, notes }: PlannedRelease): readonly string[] {
+  const start = dayText({ ...date, day: date.day ?? 1 })
+  return [
+    'BEGIN:VEVENT',
+    `UID:${escapeText(`${packageId}@${version}`)}@slipway`,
+    `DTSTAMP:${start}T000000Z`,
+    `DTSTART;VALUE=DATE:${start}`,
+    `DTEND;VALUE=DATE:${dayText(dayAfter(date))}`,
+    `SUMMARY:${escapeText(`${packageId} ${version} (${stream})`)}`,
+    ...(notes.length === 0 ? [] : [`DESCRIPTION:${escapeText(notes.join('\n'))}`]),
+    'TRANSP:TRANSPARENT',
+    'END:VEVENT',
+  ]
+}
+
+/** The end of an all-day event is the first day that is not part of it. */
+function dayAfter({ month, day }: CalendarDate): CalendarDate {
+  if (day === null || day === daysIn(month)) return { month: month + 1, day: 1 }
+  return { month, day: day + 1 }
+}
+
+function dayText(date: CalendarDate): string {
+  return formatCalendarDate(date).replaceAll('-', '')
+}
+
+function escapeText(text: string): string {
+  return text.replace(/[\\;,]/g, (character) => `\\${character}`).replaceAll('\n', '\\n')
+}
+
+/** Long lines continue after a line break and one space. All that is written here is ASCII. */
+function fold(line: string): string {
+  const parts = [line.slice(0, lineOctets)]
+  for (let start = lineOctets; start < line.length; start += lineOctets - 1) {
+    parts.push(` ${line.slice(start, start + lineOctets - 1)}`)
+  }
+  return parts.join('\r\n')
+}
