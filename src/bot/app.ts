@@ -7,6 +7,7 @@ import {
 } from './handlers/installation-changed.ts'
 import { onIssueCommentCreated } from './handlers/issue-comment-created.ts'
 import { onIssuesChanged } from './handlers/issues-changed.ts'
+import { onPullRequestChanged } from './handlers/pull-request-changed.ts'
 import { onPush } from './handlers/push.ts'
 import { onReleasePublished } from './handlers/release-published.ts'
 import { onWorkflowRunCompleted } from './handlers/workflow-run-completed.ts'
@@ -26,6 +27,10 @@ export function botApp(parts: BotParts): ApplicationFunction {
     )
     app.on(['installation_repositories.added', 'installation_repositories.removed'], (context) =>
       onInstallationRepositories(parts, context.payload),
+    )
+    app.on(
+      ['pull_request.opened', 'pull_request.reopened', 'pull_request.synchronize', 'pull_request.closed'],
+      (context) => onPullRequestChanged(parts, context),
     )
     app.on('issue_comment.created', (context) => onIssueCommentCreated(parts, context))
     app.on(

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
@@ -7,7 +7,10 @@ const text = read('app.yml')
 const manifest: { default_events: string[]; default_permissions: Record<string, string> } = parse(text)
 
 it('lists the events that the bot handles, and no other', () => {
-  const handled = [...read('src/bot/app.ts').matchAll(/'([a-z_]+)\.[a-z_]+'/g)].map((match) => match[1])
+  const handled = [...read('src/bot/app.ts').matchAll(/'([a-z_]+)(?:\.[a-z_]+)?'(?=[,\]]|$)/gm)]
+    .map((match) => match[1] ?? '')
+    // Every App is told of these; listing them is refused.
+    .filter((event) => !event.startsWith('installation'))
   expect([...manifest.default_events].sort()).toEqual([...new Set(handled)].sort())
 })
 
@@ -15,7 +18,7 @@ it('asks for the permissions that the adapter mints tokens with, and no other', 
   const needed: Record<string, string> = {}
   for (const file of readdirSync(new URL('../../src/github', import.meta.url))) {
     const uses = read(`src/github/${file}`).matchAll(
-      /\b(actions|contents|issues|metadata|pull_requests): '(read|write)'/g,
+      /\b(actions|checks|contents|deployments|issues|metadata|pull_requests): '(read|write)'/g,
     )
     for (const [, name = '', level = ''] of uses) if (needed[name] !== 'write') needed[name] = level
   }
@@ -29,4 +32,23 @@ it('gives a reason for every event and permission', () => {
     ...Object.entries(manifest.default_permissions).map(([name, level]) => `  ${name}: ${level}`),
   ]
   for (const line of asked) expect(lines[lines.indexOf(line) - 1]).toMatch(/^ {2}# .{20,}/)
+})
+
+describe('the manifest for dependents', () => {
+  const smaller = read('app.dependents.yml')
+  const parsed: typeof manifest = parse(smaller)
+
+  it('asks for the tests, the name and one file, and no more', () => {
+    expect(parsed.default_permissions).toEqual({ actions: 'write', metadata: 'read', single_file: 'read' })
+    expect(parsed.default_events).toEqual(['workflow_run'])
+  })
+
+  it('gives a reason for each, and for what it does not ask', () => {
+    const lines = smaller.split('\n')
+    for (const [name, level] of Object.entries(parsed.default_permissions)) {
+      expect(lines[lines.indexOf(`  ${name}: ${level}`) - 1]).toMatch(/^ {2}# .{20,}/)
+    }
+    expect(smaller).toMatch(/^# {3}issues: write {2,}\S/m)
+    expect(smaller).toMatch(/^# {3}pull_requests: write {2,}\S/m)
+  })
 })

@@ -41,6 +41,7 @@ const slipwayPermissions = {
   pull_requests: 'write',
   actions: 'write',
   checks: 'write',
+  deployments: 'write',
 } as const
 
 /** DESIGN.md section 11; an App is told of nothing else. `push` and `workflow_run` come from the layer. */

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Access } from './access.ts'
 import { Actions } from './actions.ts'
 import { deliveryHandlers } from './delivery-routes.ts'
+import { Deployments } from './deployments.ts'
 import { type Accounts, type AppSettings, installationOf, startBacking } from './emulator.ts'
 import { type Fields, Layer } from './layer.ts'
 import { startNetworkGuard } from './network-guard.ts'
@@ -121,6 +122,7 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
   })
   const layer = new Layer({ origin, accounts, backing, webhooks })
   const access = new Access(layer)
+  const deployments = new Deployments(layer)
   const [issuer, guard] = await Promise.all([createIssuer(origin), startNetworkGuard()])
   const unsupported = (what: string) => wire.violate('workflow runner', [what])
   const pool = new RunnerPool({
@@ -140,10 +142,26 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
     execute: (run) => pool.execute(run),
     unsupported,
   })
-  const handlers = new Map([...access.handlers(), ...deliveryHandlers(layer), ...actions.handlers()])
+  const handlers = new Map([
+    ...access.handlers(),
+    ...deployments.handlers(),
+    ...deliveryHandlers(layer),
+    ...actions.handlers(),
+  ])
   const wire = new Wire({ schema, layer, handlers, observe, onViolation })
   parts = { wire, webhooks, issuer, actions, observe }
-  return new GithubStandIn({ layer, access, actions, issuer, wire, webhooks, pool, guard, server })
+  return new GithubStandIn({
+    layer,
+    access,
+    deployments,
+    actions,
+    issuer,
+    wire,
+    webhooks,
+    pool,
+    guard,
+    server,
+  })
 }
 
 async function answer(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {

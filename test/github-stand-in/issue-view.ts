@@ -60,3 +60,28 @@ export async function readIssues(layer: Layer, fullName: string): Promise<IssueV
   const own = found.filter((issue) => issue.pull_request === undefined)
   return Promise.all(own.map((issue) => viewOf(layer, fullName, issue)))
 }
+
+/** A check run as a person reads it. */
+export interface CheckRunView {
+  readonly name: string
+  readonly status: string
+  readonly conclusion: string | null
+  readonly title: string
+  readonly summary: string
+}
+
+interface CheckRunFields extends Omit<CheckRunView, 'title' | 'summary'> {
+  readonly output: { readonly title: string; readonly summary: string }
+}
+
+export async function readCheckRuns(layer: Layer, fullName: string, sha: string): Promise<CheckRunView[]> {
+  const path = `/commits/${sha}/check-runs`
+  const found = await layer.asOwner<{ check_runs: CheckRunFields[] }>(fullName, 'GET', path)
+  return found.check_runs.map(({ name, status, conclusion, output }) => ({
+    name,
+    status,
+    conclusion,
+    title: output.title,
+    summary: output.summary,
+  }))
+}

@@ -42,6 +42,11 @@ beforeAll(async () => {
   await github.publishRelease('acme/lib', { tag: 'v1' })
   await call('GET', `${base}/releases/tags/v1`, undefined, token)
   await call('GET', `${base}/compare/v1...main`, undefined, token)
+  const { body: commit } = await call('GET', `${base}/commits/main`, undefined, token)
+  const output = { title: 'Staged', summary: 'x' }
+  const when = { started_at: new Date().toISOString(), details_url: 'https://slipway.test/' }
+  const check = { name: 'Slipway', head_sha: commit.sha, status: 'in_progress', output, ...when }
+  await call('POST', `${base}/check-runs`, check, token)
   await call('PATCH', path, { state: 'closed' }, token)
   await github.settled()
   expect(github.violations()).toEqual([])

@@ -216,6 +216,15 @@ export const patches: readonly Patch[] = [
     },
   },
   {
+    name: 'check run annotations',
+    reason: 'the output of a check run says where its annotations are',
+    apply: ({ body }) =>
+      everyObject(body, (node) => {
+        if (typeof node.head_sha !== 'string' || !isFields(node.output)) return
+        complete(node.output, { annotations_url: `${String(node.url)}/annotations` })
+      }),
+  },
+  {
     name: 'what an edit changed',
     reason: 'an edited issue tells the former texts as {from}, an edited comment tells its changes at all',
     apply: ({ name, body }) => {

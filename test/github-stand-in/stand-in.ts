@@ -3,8 +3,17 @@ import type { Access, Role } from './access.ts'
 import type { Actions, Run } from './actions.ts'
 import { claimsOf } from './claims.ts'
 import { commit, type Files, filesOf, headOf, materialise } from './contents.ts'
+import type { Deployments, DeploymentView } from './deployments.ts'
 import { installationOf, tokenOf } from './emulator.ts'
-import { type CommentView, type IssueView, readComments, readIssue, readIssues } from './issue-view.ts'
+import {
+  type CheckRunView,
+  type CommentView,
+  type IssueView,
+  readCheckRuns,
+  readComments,
+  readIssue,
+  readIssues,
+} from './issue-view.ts'
 import type { Fields, Layer } from './layer.ts'
 import type { NetworkGuard } from './network-guard.ts'
 import type { JobClaims, OidcIssuer } from './oidc.ts'
@@ -16,6 +25,7 @@ import type { Violation, Wire } from './wire.ts'
 interface Parts {
   readonly layer: Layer
   readonly access: Access
+  readonly deployments: Deployments
   readonly actions: Actions
   readonly issuer: OidcIssuer
   readonly wire: Wire
@@ -234,6 +244,16 @@ export class GithubStandIn {
   /** Comments of an issue or pull request, oldest first. */
   comments(fullName: string, number: number): Promise<readonly CommentView[]> {
     return readComments(this.#parts.layer, fullName, number)
+  }
+
+  /** Deployments of a repository, oldest first. */
+  deployments(fullName: string): readonly DeploymentView[] {
+    return this.#parts.deployments.of(fullName)
+  }
+
+  /** Check runs on a commit. */
+  async checkRuns(fullName: string, sha: string): Promise<readonly CheckRunView[]> {
+    return readCheckRuns(this.#parts.layer, fullName, sha)
   }
 
   /** Runs so far, oldest first. */
