@@ -212,14 +212,14 @@ describe('the policy of a request', () => {
             "value": ""1 fortnight"",
           },
           {
-            "expected": "one of train, profile, stages, gates, canaries, urgent, window, streams, series, rollback, groups, abandonAfter, notify",
+            "expected": "one of train, profile, stages, gates, canaries, urgent, window, rollback, groups, abandonAfter, notify",
             "field": "policy.package",
             "value": "the unknown key "package"",
           },
           {
-            "expected": "this key to be left out, it is not supported yet",
+            "expected": "one of train, profile, stages, gates, canaries, urgent, window, rollback, groups, abandonAfter, notify",
             "field": "policy.series",
-            "value": "{}",
+            "value": "the unknown key "series"",
           },
         ],
       }

@@ -136,7 +136,7 @@ policy: { train: demo, stages: [], series: {} }
         "slipway.server.yml:13:7 port: got 70000, expected a whole number from 0 to 65535",
         "slipway.server.yml:14:18 policy.train: got "demo", expected no train, packages of different owners cannot share one",
         "slipway.server.yml:14:32 policy.stages: got [], expected at least two stages, the first at 0 and the last at 100 percent",
-        "slipway.server.yml:14:36 policy.series: got {}, expected this key to be left out, it is not supported yet",
+        "slipway.server.yml:14:36 policy.series: got the unknown key "series", expected one of train, profile, stages, gates, canaries, urgent, window, rollback, groups, abandonAfter, notify",
       ]
     `)
   })

@@ -124,7 +124,7 @@ canaries:
 `
     expect(problemsOf(text)).toMatchInlineSnapshot(`
       "slipway.yml:2:5 releases[0].package: got nothing, expected a package id such as pypi:demo-lib or npm:@scope/lib
-      slipway.yml:2:5 releases[0].pakage: got the unknown key "pakage", expected one of package, train, profile, stages, gates, canaries, urgent, window, streams, series, rollback, groups, abandonAfter, notify; did you mean package
+      slipway.yml:2:5 releases[0].pakage: got the unknown key "pakage", expected one of package, train, profile, stages, gates, canaries, urgent, window, rollback, groups, abandonAfter, notify, streams, series; did you mean package
       slipway.yml:3:14 releases[0].profile: got "standart", expected one of rapid, standard, cautious; did you mean standard
       slipway.yml:3:14 releases[0].profile: got "standart", expected profile or stages, not both: a profile brings its own stages
       slipway.yml:5:20 releases[0].stages[0].percent: got 0.001, expected a number from 0 to 100 with at most two decimals
