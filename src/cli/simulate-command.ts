@@ -88,7 +88,7 @@ async function reportSensitivity(
 ): Promise<void> {
   const releases = Number(options.releases ?? SENSITIVITY_RELEASES)
   const seed = Number(options.seed ?? 1)
-  const settings = settingsOf(options, context, sensitivityWork(releases))
+  const settings = settingsOf(options, context, sensitivityWork(contestant, releases))
   const found = await findSensitivity(contestant, { seed, releases, assumed }, settings)
   if (options.json) printJson(context, found)
   else context.out(printSensitivity(found, paintFor(context.colour)))

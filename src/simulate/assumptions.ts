@@ -184,6 +184,33 @@ export const ASSUMPTIONS = [
     meaning: 'hours that an outage lasts on average (exponential)',
   },
   {
+    flag: 'repositories',
+    unit: '',
+    least: 0,
+    most: 10_000,
+    whole: true,
+    standard: 100,
+    tried: [20, 500],
+    meaning:
+      'repositories with a key whose ordinary runs count, where the policy asks for them (exposure, runs)',
+  },
+  {
+    flag: 'repository-runs',
+    unit: '',
+    least: 0.01,
+    most: 500,
+    standard: 2,
+    tried: [0.5, 10],
+    meaning: 'runs a day of the median of these repositories (log-normal, spread 1)',
+  },
+  {
+    flag: 'run-failures',
+    ...percent,
+    standard: 8,
+    tried: [1, 30],
+    meaning: 'ordinary runs that fail for other reasons, on average over repositories (Beta(1, b))',
+  },
+  {
     flag: 'reports',
     ...percent,
     standard: 2,

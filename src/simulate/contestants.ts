@@ -1,7 +1,7 @@
 import { defaultPolicy, profileStages } from '../config/profiles.ts'
 import type { Policy, Stage, StageGates } from '../gates/policy.ts'
 import { HOUR_MS, MINUTE_MS } from './durations.ts'
-import type { Treatment } from './play-rollout.ts'
+import type { Treatment } from './play-state.ts'
 
 /** A way to release that is tried on every world. */
 export interface Contestant extends Treatment {

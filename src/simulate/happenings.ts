@@ -2,6 +2,8 @@
 export type Happening = { readonly at: number } & (
   | { readonly kind: 'tick' }
   | { readonly kind: 'answer'; readonly canary: number; readonly try: number }
+  /** Ordinary runs of repositories with a key have come in. */
+  | { readonly kind: 'runs' }
   /** A broken user's report, and whether the maintainers recognise the bug in it. */
   | { readonly kind: 'report'; readonly recognised: boolean }
   | { readonly kind: 'false-alarm' }

@@ -1,5 +1,5 @@
+import type { Sha256 } from '../cohort/bucket.ts'
 import { judge } from '../gates/comparison.ts'
-import type { Policy } from '../gates/policy.ts'
 import { effectsWanted } from '../rollout/effects-wanted.ts'
 import { canariesRuleOf, evaluate } from '../rollout/evaluate.ts'
 import { basisPointsOf, isLive } from '../rollout/phase.ts'
@@ -7,7 +7,8 @@ import { runCanary } from './canary-run.ts'
 import { DAY_MS, MINUTE_MS } from './durations.ts'
 import type { Happening } from './happenings.ts'
 import { look, looksAt, raiseFalseAlarm, takeBack } from './maintainer.ts'
-import { beginPlay, bySystem, type Play, showingOf } from './play-state.ts'
+import { LOT_MS, runLot } from './natural-runs.ts'
+import { beginPlay, bySystem, type Play, showingOf, type Treatment } from './play-state.ts'
 import { firstInstall, type Showing } from './population.ts'
 import { HORIZON_MS, type World } from './world.ts'
 
@@ -27,22 +28,15 @@ export interface Played {
   readonly actions: number
 }
 
-/** Ladder and cool-down under which a world's release is tried. */
-export interface Treatment {
-  readonly policy: Policy
-  /** Every client but the early ones hides versions younger than this; 0: as the clients are. */
-  readonly fixedCooldownMs: number
-}
-
 /**
  * Plays one release through the heart: its commands, its gates, its ticks. Only what is outside of it (runs of
  * canaries, users, people) is made up, from the world's own luck.
  */
-export function playRollout(world: World, { policy, fixedCooldownMs }: Treatment): Played {
-  const play = beginPlay(world, policy, fixedCooldownMs)
+export function playRollout(world: World, treatment: Treatment, sha256: Sha256): Played {
+  const play = beginPlay(world, treatment, sha256)
   const horizon = world.releasedAt + HORIZON_MS
   if (world.falseAlarmAt !== null) play.agenda.add({ at: world.falseAlarmAt, kind: 'false-alarm' })
-  answerChecks(play, world.releasedAt)
+  if (play.repositories.length > 0) play.agenda.add({ at: world.releasedAt + LOT_MS, kind: 'runs' })
   settle(play, world.releasedAt)
   for (;;) {
     const next = play.agenda.take()
@@ -67,6 +61,9 @@ function happen(play: Play, happening: Happening): void {
       return
     case 'answer':
       answer(play, happening)
+      return
+    case 'runs':
+      countRuns(play, at)
       return
     case 'report':
       if (happening.recognised) play.agenda.add({ at: looksAt(play, at), kind: 'take-back' })
@@ -143,6 +140,15 @@ function answer(play: Play, happening: Extract<Happening, { kind: 'answer' }>): 
   if (truth.entry.admission === 'advisory') tellOfAdvisory(play, id, happening.at)
 }
 
+function countRuns(play: Play, at: number): void {
+  const { state, world, repositories } = play
+  if (!isLive(state)) return
+  for (const fact of runLot(world, repositories, basisPointsOf(state), at)) {
+    bySystem(play, at, { type: 'recordExposure', fact })
+  }
+  play.agenda.add({ at: at + LOT_MS, kind: 'runs' })
+}
+
 /** An advisory canary stops nothing, but its regression stands in the issue, where a maintainer may see it. */
 function tellOfAdvisory(play: Play, id: string, at: number): void {
   const { state, noticed } = play
@@ -178,15 +184,6 @@ function tickAt(play: Play, at: number): void {
   if (play.nextTickAt !== null && play.nextTickAt <= at) return
   play.nextTickAt = at
   play.agenda.add({ at, kind: 'tick' })
-}
-
-/** The release's own checks are green from the start: bad releases are those that their tests let through. */
-function answerChecks(play: Play, at: number): void {
-  const names = play.policy.stages.flatMap((stage) => stage.gates.checks?.required ?? [])
-  for (const name of new Set(names)) {
-    const check = { name, state: 'success', url: null, observedAt: at } as const
-    bySystem(play, at, { type: 'recordSignal', signal: { kind: 'check', check } })
-  }
 }
 
 function offeredToAllAt({ steps, takenBackAt, fixedCooldownMs, world }: Play): number | null {

@@ -1,3 +1,4 @@
+import type { Sha256 } from '../cohort/bucket.ts'
 import type { Policy } from '../gates/policy.ts'
 import type { Actor } from '../rollout/actor.ts'
 import type { CommandBody } from '../rollout/command.ts'
@@ -7,6 +8,7 @@ import type { RolloutState } from '../rollout/state.ts'
 import { BASELINE, CANDIDATE } from './canary-run.ts'
 import type { Agenda } from './happenings.ts'
 import { createAgenda } from './happenings.ts'
+import { asksForRuns, drawRepositories, type Repository } from './natural-runs.ts'
 import type { Showing } from './population.ts'
 import type { Random } from './random.ts'
 import { randomOfPeople, type World } from './world.ts'
@@ -16,12 +18,21 @@ const ROLLOUT = 'ro-simulatedrollout'
 const SYSTEM: Actor = { kind: 'system' }
 const MAINTAINER: Actor = { kind: 'person', login: 'maintainer', permission: 'admin' }
 
+/** Ladder and cool-down under which a world's release is tried. */
+export interface Treatment {
+  readonly policy: Policy
+  /** Every client but the early ones hides versions younger than this; 0: as the clients are. */
+  readonly fixedCooldownMs: number
+}
+
 /** What somebody does to a bad release, and how often people were needed. Changes while a rollout is played. */
 export interface Play {
   readonly world: World
   readonly policy: Policy
   readonly fixedCooldownMs: number
   readonly agenda: Agenda
+  /** Empty where the policy does not ask for ordinary runs. */
+  readonly repositories: readonly Repository[]
   /** Luck of the maintainers: how long they take and what they see. */
   readonly people: Random
   state: RolloutState
@@ -39,7 +50,8 @@ export interface Play {
 }
 
 /** Begins a rollout of the world's release under a policy. */
-export function beginPlay(world: World, policy: Policy, fixedCooldownMs: number): Play {
+export function beginPlay(world: World, { policy: given, fixedCooldownMs }: Treatment, sha256: Sha256): Play {
+  const policy = withoutOutsiders(given)
   const at = world.releasedAt
   const reserve = {
     type: 'reserve',
@@ -61,6 +73,7 @@ export function beginPlay(world: World, policy: Policy, fixedCooldownMs: number)
     policy,
     fixedCooldownMs,
     agenda: createAgenda(),
+    repositories: asksForRuns(policy) ? drawRepositories(world, sha256) : [],
     people: randomOfPeople(world),
     state,
     steps: [],
@@ -83,6 +96,18 @@ export function beginPlay(world: World, policy: Policy, fixedCooldownMs: number)
     freeze: null,
   })
   return play
+}
+
+/**
+ * What the release's own checks, advisories and a server of the maintainer's would say is not made up: they pass,
+ * as for every bad release that gets this far.
+ */
+function withoutOutsiders(policy: Policy): Policy {
+  const stages = policy.stages.map((stage) => {
+    const { checks: _, advisories: __, http: ___, ...gates } = stage.gates
+    return { ...stage, gates }
+  })
+  return { ...policy, stages }
 }
 
 /** A command of the engine's; what it records must be accepted, or the simulator is wrong. */

@@ -1,5 +1,6 @@
 import { ASSUMPTIONS, type Assumption, type Assumptions } from './assumptions.ts'
 import type { Contestant } from './contestants.ts'
+import { asksForRuns } from './natural-runs.ts'
 import type { RunSettings } from './run-simulation.ts'
 import { runSimulation } from './run-simulation.ts'
 import { type ContestantSummary, summarise } from './summary.ts'
@@ -46,7 +47,7 @@ export async function findSensitivity(
   }
   const standard = await measure(base)
   const rows: SensitivityRow[] = []
-  for (const { flag, tried } of triedAssumptions()) {
+  for (const { flag, tried } of triedAssumptions(contestant)) {
     const [low, high] = tried
     rows.push({
       flag,
@@ -59,13 +60,17 @@ export async function findSensitivity(
 }
 
 /** How many releases `findSensitivity` simulates in all. */
-export function sensitivityWork(releases: number): number {
-  return (1 + 2 * triedAssumptions().length) * releases
+export function sensitivityWork(contestant: Contestant, releases: number): number {
+  return (1 + 2 * triedAssumptions(contestant).length) * releases
 }
 
-function triedAssumptions() {
-  // The cool-down of the alternatives is of no concern to a policy.
-  return ASSUMPTIONS.filter(({ flag }) => flag !== 'bad' && flag !== 'early')
+/** The share of bad ones and the cool-down of the alternatives are of no concern to a policy. */
+const UNTRIED = ['bad', 'early']
+const OF_RUNS = ['repositories', 'repository-runs', 'run-failures']
+
+function triedAssumptions({ policy }: Contestant) {
+  const idle = asksForRuns(policy) ? UNTRIED : [...UNTRIED, ...OF_RUNS]
+  return ASSUMPTIONS.filter(({ flag }) => !idle.includes(flag))
 }
 
 /** How much an assumption moves the share of users that bad releases break. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Assumptions } from './assumptions.ts'
-import type { Treatment } from './play-rollout.ts'
+import type { Treatment } from './play-state.ts'
 import { type ReleaseRecord, simulateRelease } from './simulate-release.ts'
 
 /** A run of worlds under some treatments: all that decides what comes of them. */

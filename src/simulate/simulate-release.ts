@@ -1,6 +1,7 @@
 import type { Sha256 } from '../cohort/bucket.ts'
 import type { Assumptions } from './assumptions.ts'
-import { type Played, playRollout, type Treatment } from './play-rollout.ts'
+import { type Played, playRollout } from './play-rollout.ts'
+import type { Treatment } from './play-state.ts'
 import { reachedUsers } from './population.ts'
 import { drawWorld, HORIZON_MS, type World } from './world.ts'
 
@@ -35,7 +36,7 @@ export function simulateRelease(
   sha256: Sha256,
 ): ReleaseRecord {
   const world = drawWorld(seed, number, assumed, sha256)
-  const outcomes = treatments.map((treatment) => outcomeOf(world, playRollout(world, treatment)))
+  const outcomes = treatments.map((treatment) => outcomeOf(world, playRollout(world, treatment, sha256)))
   return { bad: world.bad, outcomes }
 }
 

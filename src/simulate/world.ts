@@ -13,7 +13,7 @@ const CALENDAR_STARTS_AT = Date.UTC(2026, 0, 5)
 export const HORIZON_MS = 30 * DAY_MS
 
 /** Purposes of random streams: each thing has its own, so that one never shifts another. */
-const STREAM = { release: 1, users: 2, canaries: 3, outages: 4, people: 5 } as const
+export const STREAM = { release: 1, users: 2, canaries: 3, outages: 4, people: 5, runs: 6 } as const
 
 /** A canary as it truly is, beside what the roster says of it. */
 export interface CanaryTruth {
