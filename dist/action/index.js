@@ -17907,6 +17907,17 @@ var ExitCode;
 	ExitCode[ExitCode["Failure"] = 1] = "Failure";
 })(ExitCode || (ExitCode = {}));
 /**
+* Sets env variable for this action and future actions in the job
+* @param name the name of the variable to set
+* @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+*/
+function exportVariable(name, val) {
+	const convertedVal = toCommandValue(val);
+	process.env[name] = convertedVal;
+	if (process.env["GITHUB_ENV"] || "") return issueFileCommand("ENV", prepareKeyValueMessage(name, val));
+	issueCommand("set-env", { name }, convertedVal);
+}
+/**
 * Registers a secret which will get masked from logs
 *
 * @param secret - Value of the secret to be masked
@@ -38636,7 +38647,7 @@ const dateSource = `(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468
 function anchor(source) {
 	return new RegExp(`^${source}$`);
 }
-const date = /*@__PURE__*/ anchor(dateSource);
+const date$1 = /*@__PURE__*/ anchor(dateSource);
 function timeSource(args) {
 	const hhmm = `(?:[01]\\d|2[0-3]):[0-5]\\d`;
 	return typeof args.precision === "number" ? args.precision === -1 ? `${hhmm}` : args.precision === 0 ? `${hhmm}:[0-5]\\d` : `${hhmm}:[0-5]\\d\\.\\d{${args.precision}}` : args.seconds ? `${hhmm}:[0-5]\\d(?:\\.\\d+)?` : `${hhmm}(?::[0-5]\\d(?:\\.\\d+)?)?`;
@@ -39302,7 +39313,7 @@ const $ZodISODateTime = /*@__PURE__*/ $constructor("$ZodISODateTime", (inst, def
 	$ZodStringFormat.init(inst, def);
 });
 const $ZodISODate = /*@__PURE__*/ $constructor("$ZodISODate", (inst, def) => {
-	def.pattern ?? (def.pattern = date);
+	def.pattern ?? (def.pattern = date$1);
 	$ZodStringFormat.init(inst, def);
 });
 const $ZodISOTime = /*@__PURE__*/ $constructor("$ZodISOTime", (inst, def) => {
@@ -43318,19 +43329,19 @@ const whySchema = looseObject({
 	inside: boolean(),
 	sentence: string()
 });
-const TIMEOUT_MS$2 = 3e4;
-const ATTEMPTS$3 = 4;
-const BACKOFF_MS$3 = 250;
+const TIMEOUT_MS$3 = 3e4;
+const ATTEMPTS$4 = 4;
+const BACKOFF_MS$4 = 250;
 /** What every part of the client sends with: one server, one token, the same patience. */
 function apiSender(access) {
 	const root = `${access.server.replace(/\/+$/, "")}/api/v1`;
-	return (method, path, schema, attempts, body, timeoutMs = TIMEOUT_MS$2) => apiRequest({
+	return (method, path, schema, attempts, body, timeoutMs = TIMEOUT_MS$3) => apiRequest({
 		method,
 		url: `${root}${path}`,
 		authorization: async () => access.token === null ? null : `Bearer ${access.token}`,
 		attempts,
 		timeoutMs,
-		backoffMs: BACKOFF_MS$3,
+		backoffMs: BACKOFF_MS$4,
 		...body === void 0 ? {} : { body }
 	}, schema);
 }
@@ -43338,10 +43349,10 @@ function apiSender(access) {
 function apiClient(access) {
 	const send = apiSender(access);
 	return {
-		rollout: (id) => send("GET", `/rollouts/${encodeURIComponent(id)}`, rolloutDocumentSchema, ATTEMPTS$3),
-		start: (body) => send("POST", "/rollouts", rolloutDocumentSchema, ATTEMPTS$3, body),
+		rollout: (id) => send("GET", `/rollouts/${encodeURIComponent(id)}`, rolloutDocumentSchema, ATTEMPTS$4),
+		start: (body) => send("POST", "/rollouts", rolloutDocumentSchema, ATTEMPTS$4, body),
 		act: (id, action, body) => send("POST", `/rollouts/${encodeURIComponent(id)}/${action}`, rolloutDocumentSchema, 1, body),
-		why: (id, key) => send("POST", "/why", whySchema, ATTEMPTS$3, {
+		why: (id, key) => send("POST", "/why", whySchema, ATTEMPTS$4, {
 			rollout: id,
 			key
 		}),
@@ -43500,6 +43511,24 @@ function percentOf(text) {
 function personBehindRun() {
 	const actor = process.env.GITHUB_TRIGGERING_ACTOR || context.actor || "";
 	return context.eventName === "workflow_dispatch" && /^[A-Za-z0-9-]{1,39}$/.test(actor) ? actor : null;
+}
+
+// src/action/project-folder.ts
+/** The checkout, and the project in it that `working-directory` names. */
+async function projectFolder() {
+	const checkout = await realpath(process.env.GITHUB_WORKSPACE || process.cwd());
+	const given = getInput("working-directory") || ".";
+	const project = await realpath(resolve(checkout, given)).catch(() => null);
+	const inside = project === null ? ".." : relative(checkout, project);
+	if (project === null || inside.startsWith("..")) throw failFor({
+		field: "working-directory",
+		value: showValue(given),
+		expected: "a folder in the checkout"
+	});
+	return {
+		checkout,
+		project
+	};
 }
 
 // src/action/canary/arm-workspace.ts
@@ -46692,9 +46721,9 @@ function showLog(title, log) {
 }
 
 // src/action/canary/send-report.ts
-const ATTEMPTS$2 = 6;
-const BACKOFF_MS$2 = 500;
-const TIMEOUT_MS$1 = 3e4;
+const ATTEMPTS$3 = 6;
+const BACKOFF_MS$3 = 500;
+const TIMEOUT_MS$2 = 3e4;
 /**
 * Sends what the arms did, signed by this run's own OIDC token. The same report may arrive twice, so it is
 * repeated until it is answered; every attempt has a token of its own, because a token counts once.
@@ -46712,9 +46741,9 @@ function sendReport(request, arms) {
 				arms
 			}]
 		},
-		attempts: ATTEMPTS$2,
-		timeoutMs: TIMEOUT_MS$1,
-		backoffMs: BACKOFF_MS$2
+		attempts: ATTEMPTS$3,
+		timeoutMs: TIMEOUT_MS$2,
+		backoffMs: BACKOFF_MS$3
 	}, unknown());
 }
 
@@ -46754,22 +46783,6 @@ function scrubber(scratch, nonce) {
 	return (text, arm) => {
 		const copy = `${copyOf(scratch, arm)}/`;
 		return text.replaceAll(`file://${copy}`, "").replaceAll(copy, "").replaceAll(nonce, "...");
-	};
-}
-/** The checkout is copied as a whole; the project may be a folder inside of it. */
-async function projectFolder() {
-	const checkout = await realpath(process.env.GITHUB_WORKSPACE || process.cwd());
-	const given = getInput("working-directory") || ".";
-	const project = await realpath(resolve(checkout, given)).catch(() => null);
-	const inside = project === null ? ".." : relative(checkout, project);
-	if (project === null || inside.startsWith("..")) throw failFor({
-		field: "working-directory",
-		value: showValue(given),
-		expected: "a folder in the checkout"
-	});
-	return {
-		checkout,
-		project
 	};
 }
 function taskOf(request, project) {
@@ -51786,8 +51799,8 @@ function digestsOf(bytes) {
 // src/registries/slipway-index/upload-python.ts
 const UPLOAD_TIMEOUT_MS = 6e5;
 /** An identical file is accepted again, so repeating is harmless. */
-const ATTEMPTS$1 = 4;
-const BACKOFF_MS$1 = 500;
+const ATTEMPTS$2 = 4;
+const BACKOFF_MS$2 = 500;
 /** Uploads one wheel or sdist as twine does: a multipart POST to `<server>/pypi/legacy/` as `__token__`. */
 function uploadPython(access, file) {
 	const credentials = Buffer.from(`__token__:${access.token ?? ""}`).toString("base64");
@@ -51796,9 +51809,9 @@ function uploadPython(access, file) {
 		url: `${access.server.replace(/\/+$/, "")}/pypi/legacy/`,
 		authorization: async () => access.token === null ? null : `Basic ${credentials}`,
 		body: uploadForm(file),
-		attempts: ATTEMPTS$1,
+		attempts: ATTEMPTS$2,
 		timeoutMs: UPLOAD_TIMEOUT_MS,
-		backoffMs: BACKOFF_MS$1
+		backoffMs: BACKOFF_MS$2
 	}, unknown());
 }
 /** The form that twine sends for one file (the legacy upload API of PyPI): digests, core metadata, content. */
@@ -52166,11 +52179,7 @@ function showGiven(value) {
 
 // src/config/later-steps.ts
 /** Keys of the file format that this version does not act on. They are refused by name, never ignored. */
-const laterReleaseKeys = [
-	"window",
-	"streams",
-	"series"
-];
+const laterReleaseKeys = ["window"];
 const laterGates = [
 	"checks",
 	"exposure",
@@ -52339,6 +52348,69 @@ function covers(rule, repo) {
 	return earlier === later || earlier.endsWith("/*") && later.startsWith(earlier.slice(0, -1));
 }
 
+// src/config/check-streams.ts
+/** What no single setting of streams and series can break. `entry` may be of any shape. */
+function streamFaults(entry, path) {
+	const streams = isMapping(entry.streams) ? entry.streams : {};
+	const at = [...path, "streams"];
+	return [
+		...Object.entries(streams).flatMap(([name, stream]) => isMapping(stream) ? [...referenceFaults(stream, streams, [...at, name]), ...kindFaults(stream, [...at, name])] : []),
+		...repeatedMatches(streams, at),
+		...seriesFaults(entry, streams, path)
+	];
+}
+/** Names of other streams: `of`, `pauseDuring`, `after.stream`. */
+function referenceFaults(stream, streams, path) {
+	const after = isMapping(stream.after) ? stream.after.stream : void 0;
+	const given = [
+		[[...path, "of"], stream.of],
+		[[...path, "pauseDuring"], stream.pauseDuring],
+		[[
+			...path,
+			"after",
+			"stream"
+		], after]
+	];
+	const known = Object.keys(streams);
+	return given.flatMap(([at, name]) => {
+		if (typeof name !== "string" || known.includes(name)) return [];
+		return [valueFault(at, name, `one of the streams ${known.join(", ")}`, nearestWord(name, known))];
+	});
+}
+/** A stream has versions of its own or maintains another's, and its calendar rules fit together. */
+function kindFaults(stream, path) {
+	if (stream.match === void 0 === (stream.of === void 0)) {
+		const expected = "match for a stream with versions of its own, or of for maintenance releases, and not both";
+		return [valueFault([...path, "match"], stream.match, expected)];
+	}
+	if (!(stream.count !== void 0 || stream.length !== void 0 || stream.every !== void 0)) return [];
+	const missing = ["length", "count"].filter((key) => stream[key] === void 0);
+	return [...stream.cadence === void 0 ? [] : [valueFault([...path, "cadence"], stream.cadence, "cadence or length and count, not both")], ...missing.map((key) => valueFault([...path, key], void 0, "length and count together, such as \"2 months\" and 2"))];
+}
+function repeatedMatches(streams, path) {
+	const seen = /* @__PURE__ */ new Map();
+	return Object.entries(streams).flatMap(([name, stream]) => {
+		const match = isMapping(stream) ? stream.match : void 0;
+		if (typeof match !== "string") return [];
+		const before = seen.get(match);
+		if (before === void 0) seen.set(match, name);
+		if (before === void 0) return [];
+		return [valueFault([
+			...path,
+			name,
+			"match"
+		], match, `versions that no other stream has (${before} has these)`)];
+	});
+}
+/** A timeline needs finals that come at a cadence. */
+function seriesFaults(entry, streams, path) {
+	if (!isMapping(entry.series)) return [];
+	const final = Object.values(streams).find((stream) => isMapping(stream) && stream.match === "final");
+	if (isMapping(final) && final.cadence !== void 0) return [];
+	const expected = "a stream with match: final and a cadence such as \"2 years in August\", to lay a series out";
+	return [valueFault([...path, "series"], entry.series, expected)];
+}
+
 // src/config/setting.ts
 /** A mapping with exactly these keys. The message of an unknown key is the list of valid ones. */
 function mapping(shape) {
@@ -52434,6 +52506,155 @@ function normalPackageId(text) {
 	const result = parsePackageId(text);
 	return result.ok ? packageIdOf(result.value) : null;
 }
+
+// src/calendar/calendar-date.ts
+const calendarDateExpected = "a month such as 2020-08, or a day such as 2020-08-17";
+const datePattern = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/;
+/** Reads `2020-08` and `2020-08-17`; null for anything else, days that their month does not have included. */
+function parseCalendarDate(text) {
+	const match = datePattern.exec(text);
+	if (match === null) return null;
+	const [year, month] = [Number(match[1]), Number(match[2])];
+	if (month < 1 || month > 12) return null;
+	const number = year * 12 + month - 1;
+	if (match[3] === void 0) return {
+		month: number,
+		day: null
+	};
+	const day = Number(match[3]);
+	return day >= 1 && day <= daysIn(number) ? {
+		month: number,
+		day
+	} : null;
+}
+/** Days of a month in the Gregorian calendar. */
+function daysIn(month) {
+	return firstDayOf(month + 1) - firstDayOf(month);
+}
+/**
+* Number of a month's first day, counted so that March begins a year: then the leap day comes last and month
+* lengths follow one formula (Hinnant, "chrono-compatible low-level date algorithms", days_from_civil).
+*/
+function firstDayOf(month) {
+	const fromMarch = month - 2;
+	const year = Math.floor(fromMarch / 12);
+	const inYear = fromMarch - year * 12;
+	const leapDays = Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400);
+	return year * 365 + leapDays + Math.floor((153 * inYear + 2) / 5);
+}
+
+// src/calendar/read-cadence.ts
+const monthNames = [
+	"january",
+	"february",
+	"march",
+	"april",
+	"may",
+	"june",
+	"july",
+	"august",
+	"september",
+	"october",
+	"november",
+	"december"
+];
+const cadenceExpected = "a cadence such as \"2 months\" or \"2 years in August\"";
+const monthsExpected = "a number of months or years such as \"2 months\" or \"1 year\"";
+const daysExpected = "a number of days or weeks such as \"3 days\" or \"1 week\"";
+/** A hundred years: more than any plan, small enough to count with. */
+const mostMonths = 1200;
+/** Reads `2 months`, `1 year`; null for anything else, zero included. */
+function readMonths(text) {
+	const match = /^\s*(\d{1,4})\s+(month|year)s?\s*$/i.exec(text);
+	if (match === null) return null;
+	const months = Number(match[1]) * (match[2]?.toLowerCase() === "year" ? 12 : 1);
+	return months >= 1 && months <= mostMonths ? months : null;
+}
+/** Reads `2 months` and `2 years in August`; a fixed month of the year needs whole years. */
+function readCadence(text) {
+	const [span = "", name, ...rest] = text.split(/\s+in\s+/i);
+	const months = readMonths(span);
+	if (months === null || rest.length > 0) return null;
+	if (name === void 0) return {
+		months,
+		monthOfYear: null
+	};
+	const monthOfYear = monthNames.findIndex((month) => month === name.trim().toLowerCase());
+	return monthOfYear < 0 || months % 12 !== 0 ? null : {
+		months,
+		monthOfYear
+	};
+}
+/** Reads `3 days`, `1 week`, `4 weeks` into days; null for anything else. */
+function readDays(text) {
+	const match = /^\s*(\d{1,4})\s+(day|week)s?\s*$/i.exec(text);
+	return match === null ? null : Number(match[1]) * (match[2]?.toLowerCase() === "week" ? 7 : 1);
+}
+
+// src/config/streams-schema.ts
+/** A setting that one of the calendar's readers understands; null from the reader means refused. */
+function written(read, expected, examples) {
+	return parsed((value) => {
+		const result = typeof value === "string" ? read(value) : null;
+		return result === null ? refused(value, expected) : {
+			ok: true,
+			value: result
+		};
+	}, {
+		type: "string",
+		examples: [...examples]
+	});
+}
+const matchExpected = "\"final\", or \"prerelease\" and its word such as \"prerelease b\" or \"prerelease rc\"";
+function readMatch(given) {
+	if (given === "final") return { kind: "final" };
+	const label = /^prerelease ([A-Za-z][A-Za-z0-9-]{0,31})$/.exec(given)?.[1];
+	return label === void 0 ? null : {
+		kind: "prerelease",
+		label
+	};
+}
+const months = () => written(readMonths, monthsExpected, ["2 months", "1 year"]);
+const days = () => written(readDays, daysExpected, ["1 week", "3 days"]);
+const date = () => written(parseCalendarDate, calendarDateExpected, ["2020-08", "2020-08-17"]);
+const streamName = () => text("the name of a stream", /^[a-z][a-z0-9-]{0,31}$/);
+const checkName = () => text("a check name of 1 to 100 characters", /^[^\n]{1,100}$/);
+const names = (what) => array(checkName(), { error: `a list of ${what}` });
+/** What one audience gets: which versions, how fast they roll out, when they come. */
+const streamEntry = mapping({
+	match: written(readMatch, matchExpected, ["prerelease b", "final"]).optional().describe("The versions of this stream. A stream with \"of\" needs none."),
+	of: streamName().optional().describe("The stream whose releases this one maintains."),
+	channel: streamName().optional().describe("The view /channel/<name> that shows it and later streams."),
+	profile: oneOf([
+		"rapid",
+		"standard",
+		"cautious"
+	]).optional().describe("The ladder of its releases instead of the policy's. Pre-releases without one are published directly."),
+	required: array(text("a repository as owner/name", /^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/), { error: "a list of repositories as owner/name" }).optional().describe("Canaries that are required in this stream only; all others are advisory in it."),
+	cadence: written(readCadence, cadenceExpected, ["2 months", "2 years in August"]).optional(),
+	length: months().optional().describe("How long before the final the first of a counted stream comes."),
+	count: wholeNumber(1, 24).optional().describe("How many releases a counted stream has."),
+	every: months().optional().describe("From one release of a counted stream to the next. Default 1 month."),
+	offset: months().optional().describe("From the final to its first maintenance release."),
+	pauseDuring: streamName().optional().describe("No release of this stream while that stream is open."),
+	freeze: names("checks").optional().describe("Checks that must stay green from the first release of this stream until the final."),
+	promises: names("checks").optional().describe("Checks that must stay green from the first release of this stream on."),
+	after: mapping({
+		stream: streamName(),
+		min: days().optional(),
+		max: days().optional()
+	}).optional().describe("Least and most time after the last release of another stream.")
+});
+const threeNumbers = /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/;
+/** Where the timeline begins. */
+const seriesEntry = mapping({
+	start: text("the first final as three numbers, such as \"3.9.0\"", threeNumbers),
+	from: date().describe("Month of the first pre-release of that series."),
+	bump: oneOf(["minor", "major"]).optional().describe("What the next series raises. Default minor."),
+	shift: record(text("a version", /^[0-9A-Za-z.+!-]{1,60}$/), date(), { error: "a mapping of versions to dates" }).optional().describe("Releases that were moved, by at most a month."),
+	support: months().optional().describe("How long a feature release is supported.")
+});
+const streamsEntry = record(streamName(), streamEntry, { error: "a mapping of stream names to streams" }).describe("Release streams for different audiences, from the earliest to the most mature.");
 
 // src/config/file-schema.ts
 const word = () => text("a short text of 1 to 100 characters", /^[^\n]{1,100}$/);
@@ -52532,8 +52753,6 @@ const policyShape = {
 		notBetween: list(word(), "time spans"),
 		timezone: word().optional()
 	})),
-	streams: later(record(string(), unknown(), { error: "a mapping of stream names to streams" })),
-	series: later(record(string(), unknown(), { error: "a mapping with start, from and bump" })),
 	rollback: mapping({
 		automatic: yesOrNo().optional(),
 		freezeAfter: freezeAfter.optional()
@@ -52550,7 +52769,9 @@ const policyShape = {
 const policyRequestSchema = mapping(policyShape);
 const release = mapping({
 	package: packageName(),
-	...policyShape
+	...policyShape,
+	streams: streamsEntry.optional(),
+	series: seriesEntry.optional().describe("Where the package's timeline begins.")
 });
 const offer = mapping({
 	for: packageName(),
@@ -59641,6 +59862,7 @@ function fileFaults(document) {
 	return [
 		...empty,
 		...releases.flatMap((entry, index) => checkPolicyEntry(entry, ["releases", index])),
+		...releases.flatMap((entry, index) => isMapping(entry) ? streamFaults(entry, ["releases", index]) : []),
 		...repeatedPackages(releases, "releases", "package"),
 		...repeatedPackages(offers, "canaries", "for"),
 		...offers.flatMap((offer, index) => missingWorkflow(offer, ["canaries", index])),
@@ -59793,9 +60015,9 @@ function tagOfRun() {
 }
 
 // src/registries/slipway-index/trusted-token.ts
-const TIMEOUT_MS = 3e4;
-const ATTEMPTS = 4;
-const BACKOFF_MS = 500;
+const TIMEOUT_MS$1 = 3e4;
+const ATTEMPTS$1 = 4;
+const BACKOFF_MS$1 = 500;
 const audienceSchema = looseObject({ audience: string() });
 const mintedSchema = looseObject({ token: string() });
 /**
@@ -59805,14 +60027,14 @@ const mintedSchema = looseObject({ token: string() });
 async function trustedToken(server, identity) {
 	const common = {
 		authorization: async () => null,
-		timeoutMs: TIMEOUT_MS,
-		backoffMs: BACKOFF_MS
+		timeoutMs: TIMEOUT_MS$1,
+		backoffMs: BACKOFF_MS$1
 	};
 	const audience = await apiRequest({
 		...common,
 		method: "GET",
 		url: `${server}/_/oidc/audience`,
-		attempts: ATTEMPTS
+		attempts: ATTEMPTS$1
 	}, audienceSchema);
 	if (!audience.ok) return audience;
 	const token = await identity(audience.value.audience);
@@ -59941,6 +60163,382 @@ function sayProgress(progress) {
 	}
 	const word = STEP_WORDS[progress.step];
 	if (word !== void 0) info(`${word} ${progress.index}/${progress.of} ${progress.file}`);
+}
+
+// src/registries/slipway-index/run-client.ts
+const keySchema = looseObject({ key: string().regex(/^[A-Za-z0-9._~-]{1,200}$/, "a cohort key") });
+const recordedSchema = looseObject({ recorded: number() });
+const listSchema = looseObject({ rollouts: array(looseObject({
+	phase: string(),
+	releases: array(looseObject({ id: string() }))
+})) });
+const TIMEOUT_MS = 3e4;
+const ATTEMPTS = 4;
+const BACKOFF_MS = 500;
+const OVER = [
+	"completed",
+	"rolled-back",
+	"superseded",
+	"abandoned"
+];
+/** Makes a client; nothing is sent until a function is called. */
+function runClient(server, identity) {
+	const authorization = async () => `Bearer ${await identity()}`;
+	const common = {
+		attempts: ATTEMPTS,
+		timeoutMs: TIMEOUT_MS,
+		backoffMs: BACKOFF_MS
+	};
+	return {
+		async key() {
+			const url = `${server}/api/v1/keys`;
+			const answer = await apiRequest({
+				...common,
+				method: "POST",
+				url,
+				authorization,
+				body: {}
+			}, keySchema);
+			return answer.ok ? {
+				ok: true,
+				value: answer.value.key
+			} : answer;
+		},
+		async live() {
+			const url = `${server}/api/v1/rollouts`;
+			const nobody = async () => null;
+			const answer = await apiRequest({
+				...common,
+				method: "GET",
+				url,
+				authorization: nobody
+			}, listSchema);
+			if (!answer.ok) return answer;
+			return {
+				ok: true,
+				value: answer.value.rollouts.filter(({ phase }) => !OVER.includes(phase)).flatMap(({ releases }) => releases.map(({ id }) => id))
+			};
+		},
+		async report(body) {
+			const url = `${server}/api/v1/runs`;
+			const answer = await apiRequest({
+				...common,
+				method: "POST",
+				url,
+				authorization,
+				body
+			}, recordedSchema);
+			return answer.ok ? {
+				ok: true,
+				value: answer.value.recorded
+			} : answer;
+		}
+	};
+}
+
+// src/action/canary/module-tree.ts
+/** A bound for broken trees; the largest projects have some ten thousand. */
+const MOST_MODULES = 5e4;
+/** Folders in which pnpm, Bun and Yarn keep what `node_modules` only links to. */
+const STORES = [
+	".pnpm",
+	".bun",
+	".store"
+];
+/**
+* Everything that npm, pnpm, Yarn or Bun put under a project's `node_modules`, read from the packages themselves.
+* Links are not followed: what they lead to lies in a store that is read, or belongs to the project (workspaces).
+* Copies that came bundled inside of another package are left out: no index served them.
+*/
+async function installedModules(project) {
+	const found = [];
+	const left = [{
+		folder: join(project, "node_modules"),
+		bundled: []
+	}];
+	for (let next = left.pop(); next !== void 0 && found.length < MOST_MODULES; next = left.pop()) {
+		for (const folder of await packageFolders(next.folder)) {
+			const manifest = await readJson(join(folder, "package.json"));
+			const name = fieldOf(manifest, "name");
+			const version = fieldOf(manifest, "version");
+			if (typeof name !== "string" || next.bundled.includes(name)) continue;
+			if (typeof version === "string") found.push({
+				name,
+				version,
+				folder,
+				manifest
+			});
+			left.push({
+				folder: join(folder, "node_modules"),
+				bundled: bundledBy(manifest)
+			});
+		}
+		for (const store of STORES) for (const entry of await folders(join(next.folder, store))) left.push({
+			folder: join(next.folder, store, entry, "node_modules"),
+			bundled: []
+		});
+	}
+	return found;
+}
+/** Packages directly in a `node_modules`, those of scopes included. */
+async function packageFolders(modules) {
+	const names = await folders(modules);
+	const scoped = names.filter((name) => name.startsWith("@"));
+	const inScopes = await Promise.all(scoped.map(async (scope) => (await folders(join(modules, scope))).map((name) => join(modules, scope, name))));
+	return [...names.filter((name) => !name.startsWith("@") && !name.startsWith(".")).map((name) => join(modules, name)), ...inScopes.flat()];
+}
+async function folders(folder) {
+	return (await readdir$1(folder, { withFileTypes: true }).catch(() => [])).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
+function bundledBy(manifest) {
+	const names = fieldOf(manifest, "bundledDependencies") ?? fieldOf(manifest, "bundleDependencies");
+	return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
+}
+
+// src/action/canary/python-distributions.ts
+/**
+* What lies in a `site-packages`, as release ids. Read from the files, because asking the interpreter would run
+* code of what was just installed. What has a `direct_url.json` (PEP 610) came from a folder, file or address and
+* not from an index, so it is left out.
+*/
+async function pythonDistributions(folder) {
+	const found = [];
+	for (const entry of await readdir$1(folder).catch(() => [])) {
+		if (!entry.endsWith(".dist-info") || existsSync$1(join(folder, entry, "direct_url.json"))) continue;
+		const text = await readFile(join(folder, entry, "METADATA"), "utf8").catch(() => "");
+		const metadata = readPythonMetadata(text);
+		const release = namedRelease("pypi", metadataValue(metadata, "name") ?? "", metadataValue(metadata, "version") ?? "");
+		if (release.ok) found.push(formatReleaseId(release.value));
+	}
+	return found;
+}
+/** The `site-packages` of a virtual environment. */
+async function siteFoldersOf(environment) {
+	if (process.platform === "win32") return [join(environment, "Lib", "site-packages")];
+	const lib = join(environment, "lib");
+	return (await readdir$1(lib).catch(() => [])).map((name) => join(lib, name, "site-packages"));
+}
+
+// src/action/setup/project-packages.ts
+const GROUPS = [
+	"dependencies",
+	"devDependencies",
+	"optionalDependencies",
+	"peerDependencies"
+];
+const INTERPRETER_TIMEOUT_MS = 2e4;
+/**
+* Packages that a project asks for by name, read from its own files and lockfiles. They count even when
+* installing them failed: a candidate that cannot be installed is what a count must not miss.
+*/
+async function askedPackages(project) {
+	const manifest = await readJson(join(project, "package.json"));
+	const names = GROUPS.flatMap((group) => Object.keys(Object(fieldOf(manifest, group))));
+	const lock = await readJson(join(project, "package-lock.json"));
+	const locked = Object.keys(Object(fieldOf(lock, "packages"))).flatMap((place) => place.split("node_modules/").slice(-1)).filter((name) => name !== "");
+	const python = await pythonNames(project);
+	const ids = [...[...names, ...locked].map((name) => `npm:${name}`), ...python.map((name) => `pypi:${name}`)].flatMap((text) => {
+		const id = parsePackageId(text);
+		return id.ok ? [packageIdOf(id.value)] : [];
+	});
+	return [...new Set(ids)].sort();
+}
+/** What the clients of a job have installed: under `node_modules`, and where its Python looks. */
+async function installedReleases(project, env) {
+	const npm = (await installedModules(project)).flatMap(({ name, version }) => {
+		const release = namedRelease("npm", name, version);
+		return release.ok ? [formatReleaseId(release.value)] : [];
+	});
+	const folders = await pythonFolders(project, env);
+	const python = (await Promise.all(folders.map(pythonDistributions))).flat();
+	return [.../* @__PURE__ */ new Set([...npm, ...python])].sort();
+}
+/** Names at the start of a requirement, in `requirements*.txt` and in the lists of `pyproject.toml`. */
+async function pythonNames(project) {
+	const lists = (await readdir$1(project).catch(() => [])).filter((file) => /^requirements.*\.(txt|in)$/.test(file));
+	const lines = (await Promise.all(lists.map((file) => readFile(join(project, file), "utf8")))).flatMap((text) => [...text.matchAll(/^\s*([A-Za-z0-9][A-Za-z0-9._-]*)/gm)]);
+	const toml = await readFile(join(project, "pyproject.toml"), "utf8").catch(() => "");
+	const quoted = [...toml.matchAll(/["']([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[<>=!~;@][^"']*)?["']/g), ...toml.matchAll(/^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(?:["'][\^~<>=*\d]|\{)/gm)];
+	return [...lines, ...quoted].map((match) => match[1] ?? "");
+}
+async function pythonFolders(project, env) {
+	const environments = [
+		env.VIRTUAL_ENV ?? "",
+		join(project, ".venv"),
+		join(project, "venv")
+	].filter((folder) => folder !== "" && existsSync$1(folder));
+	const own = (await Promise.all(environments.map(siteFoldersOf))).flat();
+	return own.length > 0 ? own : await interpreterFolders(env);
+}
+/** Where the Python on the path keeps packages. Asked in isolated mode (`-I`), so that no code of the job runs. */
+async function interpreterFolders(env) {
+	const path = (env.PATH ?? "").split(delimiter);
+	const program = ["python", "python3"].find((name) => path.some((folder) => existsSync$1(join(folder, name))));
+	if (program === void 0) return [];
+	const end = await runProgram({
+		program,
+		args: [
+			"-I",
+			"-S",
+			"-c",
+			"import sysconfig; print(sysconfig.get_paths()[\"purelib\"])"
+		],
+		cwd: process.cwd(),
+		env,
+		timeoutMs: INTERPRETER_TIMEOUT_MS
+	});
+	return end.code === 0 ? [end.stdout.trim()] : [];
+}
+
+// src/action/canary/node-client.ts
+const CLIENTS = [
+	"npm",
+	"pnpm",
+	"yarn",
+	"bun"
+];
+/** Lockfiles and settings that belong to one client; npm's own come first. */
+const MARKS = [
+	["npm-shrinkwrap.json", "npm"],
+	["package-lock.json", "npm"],
+	["pnpm-lock.yaml", "pnpm"],
+	["pnpm-workspace.yaml", "pnpm"],
+	["yarn.lock", "yarn"],
+	[".yarnrc.yml", "yarn"],
+	["bun.lock", "bun"],
+	["bun.lockb", "bun"]
+];
+/**
+* The client that installs a project: the one that `packageManager` in its `package.json` names, else the one
+* whose lockfile is there, else npm. Null when there is no `package.json`.
+*/
+async function nodeClientOf(project) {
+	if (!existsSync$1(join(project, "package.json"))) return null;
+	const named = fieldOf(await readJson(join(project, "package.json")), "packageManager");
+	const name = typeof named === "string" ? named.split("@")[0] : "";
+	const client = CLIENTS.find((one) => one === name);
+	if (client !== void 0) return client;
+	return MARKS.find(([file]) => existsSync$1(join(project, file)))?.[1] ?? "npm";
+}
+
+// src/action/setup/client-variables.ts
+/**
+* The environment variables that lead package clients to the index under a key. Clients differ in what they make
+* of an address, so each gets its own where it has one:
+*
+* - npm asks the plain address and names the key in its user agent: npm 12 takes tarballs only from below the
+*   configured registry, and those never carry a view.
+* - pnpm, Yarn, Bun, pip and uv ask the address of the key. pnpm 10 and Yarn 1 know npm's variable only, so that
+*   one holds the address of the key where the project is theirs.
+* - Poetry reads no variable for its default source; those who have `poetry-plugin-pypi-mirror` are led.
+*
+* @param client the client of the project; null when it is none of Node's
+*/
+function clientVariables(server, key, client) {
+	const npm = `${server}/as/${key}/npm/`;
+	const simple = `${server}/as/${key}/pypi/simple/`;
+	const { protocol, hostname } = new URL(server);
+	return {
+		npm_config_registry: client === "pnpm" || client === "yarn" ? npm : `${server}/npm/`,
+		npm_config_user_agent: `npm/{npm-version} node/{node-version} {platform} {arch} workspaces/{workspaces} slipway=${key}`,
+		pnpm_config_registry: npm,
+		YARN_NPM_REGISTRY_SERVER: npm.replace(/\/$/, ""),
+		...protocol === "http:" ? { YARN_UNSAFE_HTTP_WHITELIST: hostname } : {},
+		BUN_CONFIG_REGISTRY: npm,
+		PIP_INDEX_URL: simple,
+		PIP_USER_AGENT_USER_DATA: `slipway=${key}`,
+		UV_DEFAULT_INDEX: simple,
+		POETRY_PYPI_MIRROR_URL: simple
+	};
+}
+
+// src/action/setup/setup-step.ts
+/** State that the post of this step finds again: what to undo and whom to tell. */
+const SETUP_STATE = "setup";
+/**
+* `setup`: exchanges the identity of this run for the opaque key of its repository and leads the package clients
+* of the following steps to the index under it. Nothing is written to the checkout.
+*/
+async function setupStep() {
+	const server = serverInput();
+	const { project } = await projectFolder();
+	if (!mayIdentify()) throw new StepFailure(sayMissingPermission("id-token"));
+	const key = await runClient(server, () => getIDToken("slipway")).key();
+	if (!key.ok) throw failForAnswer(key.failure);
+	setSecret(key.value);
+	const variables = clientVariables(server, key.value, await nodeClientOf(project));
+	const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name] ?? ""]));
+	const state = {
+		server,
+		key: key.value,
+		project,
+		before
+	};
+	saveState(SETUP_STATE, JSON.stringify(state));
+	for (const [name, value] of Object.entries(variables)) exportVariable(name, value);
+	info(`npm, pnpm, Yarn, Bun, pip and uv of the following steps install from ${server}.`);
+	info("Poetry is led only where it has poetry-plugin-pypi-mirror; it reads no setting for its default source.");
+}
+
+// src/action/setup/setup-post.ts
+/** What the runner calls the end of a job, in the words of the server. */
+const OUTCOMES = {
+	success: "success",
+	failure: "failure",
+	cancelled: "cancelled"
+};
+/**
+* The post of `setup`: takes its variables back and reports which versions of packages in a rollout this job had
+* and how it ended. Never turns the job red: a count that is missed harms nobody.
+*/
+async function setupPost() {
+	const kept = getState(SETUP_STATE);
+	if (kept === "") return;
+	const state = JSON.parse(kept);
+	setSecret(state.key);
+	for (const [name, value] of Object.entries(state.before)) exportVariable(name, value);
+	const outcome = OUTCOMES[getInput("job-status").toLowerCase()];
+	if (outcome === void 0) return warning(`job-status: got ${getInput("job-status")}; nothing is reported`);
+	const client = runClient(state.server, () => getIDToken("slipway"));
+	const live = await client.live();
+	if (!live.ok) return warning(`Nothing is reported: ${live.failure.message}`);
+	const { packages, installed } = await ofInterest(state.project, live.value);
+	if (packages.length === 0) return info("This job depends on no package whose rollout is under way.");
+	const sent = await client.report({
+		outcome,
+		packages,
+		installed,
+		key: state.key
+	});
+	if (!sent.ok) return warning(`The report was not delivered: ${sent.failure.message}`);
+	info(`Reported ${outcome} with ${installed.join(", ") || "nothing installed"}.`);
+	await writeSummary(summaryOf(outcome, packages, installed));
+}
+/** Only packages with a live rollout are told; what else the project uses is nobody's business. */
+async function ofInterest(project, live) {
+	const wanted = new Set(live.map((id) => packageIdOf(id)));
+	const named = inputLines("packages");
+	const isWanted = (id) => wanted.has(id) && (named.length === 0 || named.includes(id));
+	const installed = (await installedReleases(project, process.env)).filter((id) => isWanted(packageIdOf(id)));
+	const asked = [...await askedPackages(project), ...named].filter(isWanted);
+	return {
+		packages: [.../* @__PURE__ */ new Set([...asked, ...installed.map((id) => packageIdOf(id))])].sort(),
+		installed
+	};
+}
+function summaryOf(outcome, packages, installed) {
+	const rows = packages.map((id) => {
+		const versions = installed.filter((one) => packageIdOf(one) === id);
+		return `| ${inertText(id)} | ${versions.map((one) => inertText(one.slice(id.length + 1))).join(", ") || "none"} |`;
+	});
+	return [
+		`### Packages in a staged rollout, and a job that ended with ${outcome}`,
+		"",
+		"| package | installed |",
+		"|---|---|",
+		...rows,
+		""
+	].join("\n");
 }
 
 // src/action/start-step.ts
@@ -60157,10 +60755,11 @@ const STEPS = {
 	pause: actStep("pause"),
 	resume: actStep("resume"),
 	rollback: actStep("rollback"),
-	canary: canaryStep
+	canary: canaryStep,
+	setup: setupStep
 };
 /** What a command does at the end of the job. */
-const POSTS = {};
+const POSTS = { setup: setupPost };
 /** State that only the `post` of a step sees: the command that its main part ran. */
 const COMMAND_STATE = "command";
 /** Runs the command that the inputs name, or at the end of the job its post. Failures become one message. Never throws. */

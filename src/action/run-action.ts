@@ -4,6 +4,8 @@ import { actStep } from './act-step.ts'
 import { StepFailure } from './action-input.ts'
 import { canaryStep } from './canary/canary-step.ts'
 import { publishStep } from './publish-step.ts'
+import { setupPost } from './setup/setup-post.ts'
+import { setupStep } from './setup/setup-step.ts'
 import { startStep } from './start-step.ts'
 import { statusStep } from './status-step.ts'
 import { waitStep } from './wait-step.ts'
@@ -19,10 +21,11 @@ const STEPS: Readonly<Record<string, () => Promise<void>>> = {
   resume: actStep('resume'),
   rollback: actStep('rollback'),
   canary: canaryStep,
+  setup: setupStep,
 }
 
 /** What a command does at the end of the job. */
-const POSTS: Readonly<Record<string, () => Promise<void>>> = {}
+const POSTS: Readonly<Record<string, () => Promise<void>>> = { setup: setupPost }
 
 /** State that only the `post` of a step sees: the command that its main part ran. */
 const COMMAND_STATE = 'command'

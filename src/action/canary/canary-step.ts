@@ -1,10 +1,10 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative, resolve } from 'node:path'
+import { join } from 'node:path'
 import { getInput, info, setOutput, warning } from '@actions/core'
 import type { Arm } from '../../gates/evidence.ts'
-import { showValue } from '../../versions/problem.ts'
 import { durationInput, failFor, neededInput, StepFailure } from '../action-input.ts'
+import { projectFolder } from '../project-folder.ts'
 import { writeSummary } from '../rollout-output.ts'
 import { copyOf, makeWorkspace } from './arm-workspace.ts'
 import { type CanaryRequest, parseCanaryRequest } from './canary-request.ts'
@@ -55,21 +55,6 @@ function scrubber(scratch: string, nonce: string): (text: string, arm: Arm) => s
     const copy = `${copyOf(scratch, arm)}/`
     return text.replaceAll(`file://${copy}`, '').replaceAll(copy, '').replaceAll(nonce, '...')
   }
-}
-
-/** The checkout is copied as a whole; the project may be a folder inside of it. */
-async function projectFolder(): Promise<{ readonly checkout: string; readonly project: string }> {
-  const checkout = await realpath(process.env.GITHUB_WORKSPACE || process.cwd())
-  const given = getInput('working-directory') || '.'
-  const project = await realpath(resolve(checkout, given)).catch(() => null)
-  const inside = project === null ? '..' : relative(checkout, project)
-  if (project === null || inside.startsWith('..'))
-    throw failFor({
-      field: 'working-directory',
-      value: showValue(given),
-      expected: 'a folder in the checkout',
-    })
-  return { checkout, project }
 }
 
 function taskOf(request: CanaryRequest, project: string): ArmTask {

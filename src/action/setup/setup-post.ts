@@ -1,0 +1,66 @@
+import { exportVariable, getIDToken, getInput, getState, info, setSecret, warning } from '@actions/core'
+import { type RunReport, runClient } from '../../registries/slipway-index/run-client.ts'
+import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
+import { inputLines } from '../action-input.ts'
+import { inertText, writeSummary } from '../rollout-output.ts'
+import { askedPackages, installedReleases } from './project-packages.ts'
+import { SETUP_STATE, type SetupState } from './setup-step.ts'
+
+/** What the runner calls the end of a job, in the words of the server. */
+const OUTCOMES: Readonly<Record<string, RunReport['outcome']>> = {
+  success: 'success',
+  failure: 'failure',
+  cancelled: 'cancelled',
+}
+
+/**
+ * The post of `setup`: takes its variables back and reports which versions of packages in a rollout this job had
+ * and how it ended. Never turns the job red: a count that is missed harms nobody.
+ */
+export async function setupPost(): Promise<void> {
+  const kept = getState(SETUP_STATE)
+  if (kept === '') return
+  const state = JSON.parse(kept) as SetupState
+  setSecret(state.key)
+  for (const [name, value] of Object.entries(state.before)) exportVariable(name, value)
+  const outcome = OUTCOMES[getInput('job-status').toLowerCase()]
+  if (outcome === undefined) return warning(`job-status: got ${getInput('job-status')}; nothing is reported`)
+  const client = runClient(state.server, () => getIDToken('slipway'))
+  const live = await client.live()
+  if (!live.ok) return warning(`Nothing is reported: ${live.failure.message}`)
+  const { packages, installed } = await ofInterest(state.project, live.value)
+  if (packages.length === 0) return info('This job depends on no package whose rollout is under way.')
+  const sent = await client.report({ outcome, packages, installed, key: state.key })
+  if (!sent.ok) return warning(`The report was not delivered: ${sent.failure.message}`)
+  info(`Reported ${outcome} with ${installed.join(', ') || 'nothing installed'}.`)
+  await writeSummary(summaryOf(outcome, packages, installed))
+}
+
+/** Only packages with a live rollout are told; what else the project uses is nobody's business. */
+async function ofInterest(
+  project: string,
+  live: readonly ReleaseId[],
+): Promise<{ readonly packages: readonly PackageId[]; readonly installed: readonly ReleaseId[] }> {
+  const wanted = new Set(live.map((id) => packageIdOf(id)))
+  const named = inputLines('packages')
+  const isWanted = (id: PackageId): boolean => wanted.has(id) && (named.length === 0 || named.includes(id))
+  const all = await installedReleases(project, process.env)
+  const installed = all.filter((id) => isWanted(packageIdOf(id)))
+  const asked = [...(await askedPackages(project)), ...named].filter(isWanted)
+  return { packages: [...new Set([...asked, ...installed.map((id) => packageIdOf(id))])].sort(), installed }
+}
+
+function summaryOf(outcome: string, packages: readonly PackageId[], installed: readonly ReleaseId[]): string {
+  const rows = packages.map((id) => {
+    const versions = installed.filter((one) => packageIdOf(one) === id)
+    return `| ${inertText(id)} | ${versions.map((one) => inertText(one.slice(id.length + 1))).join(', ') || 'none'} |`
+  })
+  return [
+    `### Packages in a staged rollout, and a job that ended with ${outcome}`,
+    '',
+    '| package | installed |',
+    '|---|---|',
+    ...rows,
+    '',
+  ].join('\n')
+}

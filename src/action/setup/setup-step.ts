@@ -1,0 +1,41 @@
+import { exportVariable, getIDToken, info, saveState, setSecret } from '@actions/core'
+import { runClient } from '../../registries/slipway-index/run-client.ts'
+import { failForAnswer, StepFailure, serverInput } from '../action-input.ts'
+import { nodeClientOf } from '../canary/node-client.ts'
+import { mayIdentify, sayMissingPermission } from '../missing-permission.ts'
+import { projectFolder } from '../project-folder.ts'
+import { clientVariables } from './client-variables.ts'
+
+/** State that the post of this step finds again: what to undo and whom to tell. */
+export const SETUP_STATE = 'setup'
+
+/** What `setup` hands to its post. */
+export interface SetupState {
+  readonly server: string
+  readonly key: string
+  readonly project: string
+  /** The variables as they were before; empty where there was none. */
+  readonly before: Readonly<Record<string, string>>
+}
+
+/**
+ * `setup`: exchanges the identity of this run for the opaque key of its repository and leads the package clients
+ * of the following steps to the index under it. Nothing is written to the checkout.
+ */
+export async function setupStep(): Promise<void> {
+  const server = serverInput()
+  const { project } = await projectFolder()
+  if (!mayIdentify()) throw new StepFailure(sayMissingPermission('id-token'))
+  const key = await runClient(server, () => getIDToken('slipway')).key()
+  if (!key.ok) throw failForAnswer(key.failure)
+  setSecret(key.value)
+  const variables = clientVariables(server, key.value, await nodeClientOf(project))
+  const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name] ?? '']))
+  const state: SetupState = { server, key: key.value, project, before }
+  saveState(SETUP_STATE, JSON.stringify(state))
+  for (const [name, value] of Object.entries(variables)) exportVariable(name, value)
+  info(`npm, pnpm, Yarn, Bun, pip and uv of the following steps install from ${server}.`)
+  info(
+    'Poetry is led only where it has poetry-plugin-pypi-mirror; it reads no setting for its default source.',
+  )
+}
