@@ -93,5 +93,6 @@ function broken(file: string, problems: readonly ConfigProblem[]): CommandStop {
 }
 
 function wrong(field: string, value: unknown, expected: string): CommandStop {
-  return new CommandStop(EXIT.usage, `${field}: got ${showValue(value)}, expected ${expected}`)
+  const given = value === undefined ? 'nothing' : showValue(value)
+  return new CommandStop(EXIT.usage, `${field}: got ${given}, expected ${expected}`)
 }
