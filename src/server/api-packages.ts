@@ -7,7 +7,9 @@ import type { PackageId } from '../versions/release.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import { blockBody, labelBody, statusBody, versionBody, yankBody } from './api-schemas.ts'
 import { actorOf } from './authorise.ts'
+import { findPackage } from './find-package.ts'
 import { packageOf, packagePattern } from './named-package.ts'
+import { packageFeed } from './package-feed.ts'
 import { type HttpProblem, problemOfRefusal, problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
 import type { RegistryParts } from './registry-parts.ts'
@@ -19,6 +21,7 @@ import { yankRefusal } from './yank-refusal.ts'
 export function addPackageRoutes(api: Hono<Env>, index: RegistryParts): void {
   const at = (part: string) => `/packages/${packagePattern}/${part}`
   api.get(at('dependents'), (c) => showDependents(c, index))
+  api.get(at('feed.atom'), (c) => showFeed(c, index))
   api.get(at('status'), (c) => showStatus(c, index))
   api.put(at('status'), (c) => putStatus(c, index))
   api.post(at('yank'), (c) => yank(c, index))
@@ -31,6 +34,26 @@ export function addPackageRoutes(api: Hono<Env>, index: RegistryParts): void {
 /** The status of a package as answers have it; a package that nobody marked is active. */
 export function statusAnswer({ status }: Pick<PackageRecord, 'status'>) {
   return { status: status?.kind ?? 'active', reason: status?.reason ?? null }
+}
+
+/** Rollouts of a package whose steps a feed may hold: more than its entries. */
+const fedRollouts = 50
+
+/** What happened to the package's releases, as Atom; a package that nobody knows has no feed. */
+async function showFeed(c: Ctx, { parts }: RegistryParts): Promise<Response> {
+  const named = packageOf(c)
+  if (!named.ok) return problemResponse(named.problem)
+  const rollouts = parts.engine.rolloutsOf(named.id).slice(0, fedRollouts)
+  if (rollouts.length === 0 && (await findPackage(parts, named.id)) === null) {
+    return problemResponse({ status: 404, detail: `There is no package ${named.id} here.` })
+  }
+  const explanations = rollouts.map((state) => parts.engine.explain(state))
+  const { text, etag } = packageFeed(named.id, explanations, parts.settings.publicUrl)
+  const headers = { etag, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' }
+  if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers })
+  return new Response(text, {
+    headers: { ...headers, 'content-type': 'application/atom+xml; charset=utf-8' },
+  })
 }
 
 /** Who here needs the package, by the metadata that is served; also for packages that are not hosted here. */

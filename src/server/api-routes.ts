@@ -84,8 +84,8 @@ async function readRollout(c: Ctx, { parts, authoriser, dependents }: RegistryPa
 }
 
 /**
- * The whole history. It cannot be shortened without breaking its chain, so where it names private canaries and
- * holds the last lines of their logs, only operators of the packages read it.
+ * The whole history. It cannot be shortened without breaking its chain, so where it names private dependents and
+ * may hold the last lines of their logs, only operators of the packages read it.
  */
 async function showEvents(
   c: Ctx,
@@ -93,11 +93,17 @@ async function showEvents(
   authoriser: Authoriser,
   state: RolloutState,
 ): Promise<Response> {
-  if (Object.values(state.canaries).some(({ entry }) => entry.private)) {
+  if (namesPrivate(state)) {
     const allowed = await authoriser.allow(c.req.header('authorization'), 'operate', packagesOf(state))
     if (!allowed.ok) return problemResponse(allowed.problem)
   }
   return c.json({ rollout: state.id, events: await engine.history(state.id) })
+}
+
+/** Whether a private repository is named: a canary, one with an update pull request, or one that met the release. */
+function namesPrivate({ canaries, pullRequests, shownTo }: RolloutState): boolean {
+  if (pullRequests.some(({ bump }) => bump?.private === true) || shownTo.length > 0) return true
+  return Object.values(canaries).some(({ entry }) => entry.private)
 }
 
 async function changeRollout(

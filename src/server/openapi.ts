@@ -110,6 +110,9 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       answers: [200],
     },
   },
+  '/packages/{ecosystem}/{name}/feed.atom': {
+    get: { summary: 'What happened to its releases, newest first, as Atom.', answers: [200, 304] },
+  },
   '/packages/{ecosystem}/{name}/status': {
     get: { summary: 'The status marker of the package (PEP 792).', answers: [200] },
     put: {

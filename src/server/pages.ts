@@ -71,6 +71,7 @@ export function packagePage(
     record.id,
     html`<h1>${record.id}</h1>
 ${statusNote(record.status)}
+<p class="dim"><a href="/api/v1/packages/${record.id.replace(':', '/')}/feed.atom">feed</a> of what happens to its releases</p>
 <div class="scroll"><table>
 <thead><tr><th>version</th><th>published</th><th>rollout</th><th>remarks</th></tr></thead>
 <tbody>${rows}</tbody>
