@@ -10,6 +10,7 @@ import { type Fields, Layer } from './layer.ts'
 import { startNetworkGuard } from './network-guard.ts'
 import { createIssuer, type OidcIssuer } from './oidc.ts'
 import { type Message, patched } from './patches.ts'
+import { pullFileHandlers } from './pull-files.ts'
 import { RunnerPool } from './runner-pool.ts'
 import { GithubSchema } from './schema.ts'
 import { GithubStandIn } from './stand-in.ts'
@@ -145,6 +146,7 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
   const handlers = new Map([
     ...access.handlers(),
     ...deployments.handlers(),
+    ...pullFileHandlers(layer),
     ...deliveryHandlers(layer),
     ...actions.handlers(),
   ])

@@ -231,6 +231,10 @@ export class GithubStandIn {
     return { number, sha: merged.sha }
   }
 
+  async mergePullRequest(fullName: string, number: number): Promise<void> {
+    await this.#parts.layer.asOwner(fullName, 'PUT', `/pulls/${number}/merge`, {})
+  }
+
   /** Every issue of a repository, oldest first. */
   issues(fullName: string): Promise<readonly IssueView[]> {
     return readIssues(this.#parts.layer, fullName)
