@@ -24,7 +24,7 @@ export interface EnvironmentFiles {
   /** Not in one step: write elsewhere and rename where readers look. */
   write(path: string, text: string): Promise<void>
   symlink(target: string, path: string): Promise<void>
-  /** Gives a file a second name in one step; false when that name is taken. */
+  /** Gives a file a second name in one step; false when that name is taken, or the file gone by now. */
   link(path: string, name: string): Promise<boolean>
   /** In one step, over whatever file or link is there. */
   rename(path: string, to: string): Promise<void>
@@ -47,7 +47,7 @@ export const diskFiles: EnvironmentFiles = {
   makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
   write: (path, text) => writeFile(path, text),
   symlink: (target, path) => symlink(target, path),
-  link: async (path, name) => (await nullFor(['EEXIST'], link(path, name).then(always))) ?? false,
+  link: async (path, name) => (await nullFor(['EEXIST', 'ENOENT'], link(path, name).then(always))) ?? false,
   rename: (path, to) => rename(path, to),
   remove: (path) => rm(path, { recursive: true, force: true }),
   flush: flushAll,

@@ -140,21 +140,22 @@ function variablesFor(
   all: readonly ChosenVersion[],
   env: NodeJS.ProcessEnv,
 ): Record<string, string> {
+  const entriesOf = (name: string): string[] =>
+    (env[name] ?? '').split(delimiter).filter((entry) => entry !== '')
   const join = (name: string, added: readonly string[]): string =>
-    [...new Set([...added, ...(env[name] ?? '').split(delimiter)])]
-      .filter((entry) => entry !== '')
-      .join(delimiter)
+    [...new Set([...added, ...entriesOf(name)])].join(delimiter)
   const modulesOf = (ecosystem: string): string[] =>
     versions.filter(({ ref }) => ref.ecosystem === ecosystem).map(({ modules }) => modules)
-  const root = roots.slice(0, 1)
+  // It holds only what imports by version, so it is last, and stays where it is.
+  const rootFor = (name: string): readonly string[] =>
+    roots.slice(0, 1).filter((root) => !entriesOf(name).includes(root))
   return {
     PATH: join(
       'PATH',
       versions.flatMap(({ commands }) => (commands === null ? [] : [commands])),
     ),
-    // The first root is last: it holds only what imports by version.
-    PYTHONPATH: join('PYTHONPATH', [...modulesOf('pypi'), ...root]),
-    NODE_PATH: join('NODE_PATH', [...modulesOf('npm'), ...root]),
+    PYTHONPATH: join('PYTHONPATH', [...modulesOf('pypi'), ...rootFor('PYTHONPATH')]),
+    NODE_PATH: join('NODE_PATH', [...modulesOf('npm'), ...rootFor('NODE_PATH')]),
     [CHOICES]: JSON.stringify(all),
   }
 }

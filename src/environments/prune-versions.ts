@@ -2,7 +2,7 @@ import { packageIdOf } from '../versions/release.ts'
 import { changeRoot, notThere, type RootParts } from './change-root.ts'
 import { done, type Outcome } from './outcome.ts'
 import { pruned } from './package-state.ts'
-import { packagesIn, readState, tidyPackage, writeState } from './state-store.ts'
+import { packagesIn, readState, writeState } from './state-store.ts'
 import type { PackageRef } from './version-rule.ts'
 
 /** What pruning removed, or would remove. */
@@ -24,10 +24,7 @@ export async function pruneVersions(
       const state = await readState(parts.files, parts.root, ref)
       if (state === null) continue
       const { state: next, gone } = pruned(state)
-      if (gone.length > 0 && !isDryRun) {
-        await writeState(parts.files, parts.root, next)
-        await tidyPackage(parts.files, parts.root, ref)
-      }
+      if (gone.length > 0 && !isDryRun) await writeState(parts.files, parts.root, next)
       reports.push({ package: packageIdOf(ref), gone, kept: next.versions.map(({ version }) => version) })
     }
     if (reports.length === 0 && packages !== null) return notThere(parts, packages)

@@ -51,14 +51,15 @@ export async function withRootLock<T>(
   const folder = join(root, '.slipway')
   await files.makeFolder(folder)
   const mine: Owner = { ...(await wait.processes.self()), released: false }
-  for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
+  let waitedMs = 0
+  for (;;) {
     const highest = await highestLock(files, folder)
     const holder = highest === 0 ? null : await ownerOf(files, lockPath(folder, highest))
     if (holder === null || holder.released || !(await wait.processes.isAlive(holder))) {
       const path = await take(files, folder, highest + 1, mine)
       if (path === null) continue
       try {
-        await removeRests(files, folder, highest + 1, wait.processes)
+        await removeRests(files, folder, highest + 1)
         return await change()
       } finally {
         await replaceFile(files, root, path, JSON.stringify({ ...mine, released: true }))
@@ -71,6 +72,7 @@ export async function withRootLock<T>(
       return refuse(`process ${holder.pid}${where} is still changing ${root}; nothing was done${hint}`)
     }
     await wait.sleep(LOOK_EVERY_MS)
+    waitedMs += LOOK_EVERY_MS
   }
 }
 
@@ -94,19 +96,14 @@ async function take(
   return path
 }
 
-/** Old locks, and files of processes that ended before they could rename them. */
-async function removeRests(
-  files: EnvironmentFiles,
-  folder: string,
-  number: number,
-  processes: ProcessTable,
-): Promise<void> {
+/**
+ * Old locks, and files of processes that ended before they could rename them. Whoever is just trying for the
+ * lock loses its file with them and tries again.
+ */
+async function removeRests(files: EnvironmentFiles, folder: string, number: number): Promise<void> {
   for (const name of await files.list(folder)) {
-    const path = join(folder, name)
-    const isOld = /^lock\.\d+$/.test(name) ? Number(name.slice(5)) < number : name.startsWith('written.')
-    // Whoever is just trying for the lock still needs the file that it wrote for that.
-    const owner = name.startsWith('owner.') ? await ownerOf(files, path) : null
-    if (isOld || (owner !== null && !(await processes.isAlive(owner)))) await files.remove(path)
+    const isOld = /^lock\.\d+$/.test(name) ? Number(name.slice(5)) < number : /^(owner|written)\./.test(name)
+    if (isOld) await files.remove(join(folder, name))
   }
 }
 
@@ -117,13 +114,12 @@ async function highestLock(files: EnvironmentFiles, folder: string): Promise<num
   return Math.max(0, ...names.map((name) => Number(name.slice(5))))
 }
 
-/** Null for a lock that is gone by now. */
+/** Null for a lock that is gone by now, or tells of nobody. */
 async function ownerOf(files: EnvironmentFiles, path: string): Promise<Owner | null> {
   const text = await files.read(path)
   if (text === null) return null
-  // A file that somebody is just writing, or died in writing, is not a lock yet and tells of nobody.
-  const read = ownerSchema.safeParse(text === '' ? null : JSON.parse(text))
-  return read.success ? read.data : null
+  // Emptied by a loss of power: whoever wrote it is gone.
+  return text === '' ? null : ownerSchema.parse(JSON.parse(text))
 }
 
 /** The processes of this machine. */

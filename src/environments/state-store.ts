@@ -76,6 +76,7 @@ export async function writeState(files: EnvironmentFiles, root: string, state: P
   await files.symlink(join('.state', String(current + 1)), flipped)
   await files.rename(flipped, join(folder, '.current'))
   await files.flush(join(folder, '.state'))
+  await tidyPackage(files, root, state)
 }
 
 /** Removes from a package what its state does not name: rests of a crash, of pruning, and old generations. */

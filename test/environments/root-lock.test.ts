@@ -1,0 +1,106 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { done } from '../../src/environments/outcome.ts'
+import { type ProcessTable, thisMachine, withRootLock } from '../../src/environments/root-lock.ts'
+import { scratchFolder } from '../server/scratch-folder.ts'
+import { hastyFiles, processTable, refusalOf } from './sample-root.ts'
+
+/** Tries for the lock of a root as a process; `work` runs while it is held. */
+function hold(root: string, processes: ProcessTable, work: () => Promise<void>, atMostMs = 60_000) {
+  const said: string[] = []
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms / 50))
+  const wait = { processes, atMostMs, sleep, onWait: (sentence: string) => void said.push(sentence) }
+  const ended = withRootLock(hastyFiles, root, wait, async () => {
+    await work()
+    return done(null)
+  })
+  return ended.then((outcome) => ({
+    outcome: refusalOf(outcome),
+    said: said.map((text) => text.replace(root, 'R')),
+  }))
+}
+
+const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 3))
+
+describe('the lock of a root', () => {
+  it('is held by one of many at a time', async () => {
+    const root = await scratchFolder()
+    let inside = 0
+    let most = 0
+    const work = async () => {
+      inside += 1
+      most = Math.max(most, inside)
+      await pause()
+      inside -= 1
+    }
+    const all = await Promise.all(
+      Array.from({ length: 25 }, (_, pid) => hold(root, processTable(pid, new Set()), work)),
+    )
+    expect(all.map(({ outcome }) => outcome)).toEqual(all.map(() => 'done'))
+    expect(most).toBe(1)
+    expect(all.some(({ said }) => /^waiting for process \d+, which is changing R$/.test(said[0] ?? ''))).toBe(
+      true,
+    )
+    expect(await hastyFiles.list(join(root, '.slipway'))).toEqual([expect.stringMatching(/^lock\.\d+$/)])
+  })
+
+  it('is taken by one of many when its owner is dead', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const root = await scratchFolder()
+      // Never ends, like a process that was killed while it held the lock.
+      void hold(root, processTable(99, new Set()), () => new Promise(() => {}))
+      await pause()
+      let inside = 0
+      const work = async () => {
+        inside += 1
+        expect(inside).toBe(1)
+        await pause()
+        inside -= 1
+      }
+      const dead = new Set([99])
+      const all = await Promise.all([1, 2, 3, 4, 5].map((pid) => hold(root, processTable(pid, dead), work)))
+      expect(all.map(({ outcome }) => outcome)).toEqual(all.map(() => 'done'))
+    }
+  })
+
+  it('is not waited for without end, and says by whom it is held', async () => {
+    const root = await scratchFolder()
+    let release = () => {}
+    const held = hold(root, processTable(7, new Set()), () => new Promise((resolve) => (release = resolve)))
+    await pause()
+    const { outcome } = await hold(root, processTable(8, new Set()), pause, 200)
+    expect(outcome).toBe(`process 7 is still changing ${root}; nothing was done`)
+    release()
+    expect((await held).outcome).toBe('done')
+  })
+
+  it('of another machine is left alone, and the way out is named', async () => {
+    const root = await scratchFolder()
+    const elsewhere: ProcessTable = { ...thisMachine, self: async () => ({ pid: 1, host: 'far', born: '' }) }
+    void hold(root, elsewhere, () => new Promise(() => {}))
+    await pause()
+    const { outcome } = await hold(root, thisMachine, pause, 100)
+    expect(outcome).toBe(
+      `process 1 on far is still changing ${root}; nothing was done; if it is gone, remove ${root}/.slipway/lock.1`,
+    )
+  })
+
+  it('is given back when a change fails', async () => {
+    const root = await scratchFolder()
+    const broken = hold(root, processTable(1, new Set()), async () => {
+      throw new Error('a bug')
+    })
+    await expect(broken).rejects.toThrow('a bug')
+    expect((await hold(root, processTable(2, new Set()), pause, 0)).outcome).toBe('done')
+  })
+})
+
+describe('the processes of this machine', () => {
+  it('knows itself, and tells it from an earlier one with the same number', async () => {
+    const self = await thisMachine.self()
+    expect(await thisMachine.isAlive(self)).toBe(true)
+    if (self.born === '') console.log('left out: this system does not say when a process began')
+    else expect(await thisMachine.isAlive({ ...self, born: 'another boot:1' })).toBe(false)
+    expect(await thisMachine.isAlive({ ...self, pid: 2 ** 22 + 5 })).toBe(false)
+  })
+})

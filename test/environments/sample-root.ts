@@ -1,0 +1,107 @@
+/** A root on disk with a made-up installer, and what its readers see. */
+import { join } from 'node:path'
+import type { RootParts } from '../../src/environments/change-root.ts'
+import { diskFiles, type EnvironmentFiles } from '../../src/environments/environment-files.ts'
+import { type Installer, installVersions } from '../../src/environments/install-versions.ts'
+import { listRoot } from '../../src/environments/list-root.ts'
+import type { Outcome } from '../../src/environments/outcome.ts'
+import type { ProcessTable } from '../../src/environments/root-lock.ts'
+import { type PackageRequest, parsePackageRequest } from '../../src/environments/version-rule.ts'
+
+/** Processes by number; all those in `dead` have ended. */
+export function processTable(pid: number, dead: ReadonlySet<number>): ProcessTable {
+  return {
+    self: async () => ({ pid, host: 'here', born: String(pid) }),
+    isAlive: async (process) => !dead.has(process.pid),
+  }
+}
+
+/** The disk without waiting for it to be safe from a loss of power, which no test brings about. */
+export const hastyFiles: EnvironmentFiles = { ...diskFiles, flush: async () => {} }
+
+export function partsFor(
+  root: string,
+  change: Partial<RootParts> & { readonly pid?: number; readonly dead?: ReadonlySet<number> } = {},
+): RootParts {
+  const { pid = 1, dead = new Set<number>(), ...others } = change
+  return {
+    files: hastyFiles,
+    root,
+    wait: {
+      processes: processTable(pid, dead),
+      atMostMs: 0,
+      sleep: async () => {},
+      onWait: () => {},
+    },
+    now: () => 0,
+    onProgress: () => {},
+    ...others,
+  }
+}
+
+export function request(text: string): PackageRequest {
+  const parsed = parsePackageRequest(text)
+  if (!parsed.ok) throw new Error(`${text} is no request`)
+  return parsed.value
+}
+
+/** Writes what pip would, by the same files, in several steps. */
+export function madeUpInstaller(files: EnvironmentFiles): Installer {
+  return async ({ ref, rule, folder }) => {
+    const version = rule.kind === 'full' ? rule.text : '9.0.0'
+    await files.makeFolder(join(folder, 'lib'))
+    await files.write(join(folder, 'lib', 'a.py'), 'first')
+    await files.write(join(folder, 'lib', 'version'), version)
+    const contents = { [ref.name]: version }
+    return { ok: true, value: { version, contents, imports: [], commands: [], madeWith: 'a test' } }
+  }
+}
+
+/** Installs versions with the made-up installer. */
+export function install(parts: RootParts, ...texts: string[]) {
+  return installVersions(parts, texts.map(request), madeUpInstaller(parts.files))
+}
+
+export function given<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new Error(outcome.refusal.message)
+  return outcome.value
+}
+
+export const refusalOf = (outcome: Outcome<unknown>): string =>
+  outcome.ok ? 'done' : outcome.refusal.message
+
+/** Everything a reader can get at: each link of each package and the version that is found behind it. */
+export async function view(root: string, folder = 'pypi/demo-lib'): Promise<Record<string, string | null>> {
+  const seen: Record<string, string | null> = {}
+  for (const name of await diskFiles.list(join(root, folder))) {
+    if (name === 'installed' || name.startsWith('.')) continue
+    if ((await diskFiles.real(join(root, folder, name))) === null) continue
+    seen[name] = await diskFiles.read(join(root, folder, name, 'lib', 'version'))
+  }
+  const listed = await listRoot(diskFiles, root)
+  for (const { live, previous, versions } of listed) {
+    seen['state.live'] = live
+    seen['state.previous'] = previous
+    seen['state.versions'] = versions.map(({ version }) => version).join(' ')
+  }
+  return seen
+}
+
+/** Names that nobody needs: rests of crashes, locks beyond one, generations beyond two. */
+export async function rests(root: string, folder = 'pypi/demo-lib'): Promise<readonly string[]> {
+  const [listed] = await listRoot(diskFiles, root)
+  const installed = await diskFiles.list(join(root, folder, 'installed'))
+  const known = listed?.versions.length ?? 0
+  const names = await diskFiles.list(join(root, folder))
+  const dangling = []
+  for (const name of names) if ((await diskFiles.real(join(root, folder, name))) === null) dangling.push(name)
+  return [
+    ...(installed.length > known ? [`${installed.length} folders for ${known} versions`] : []),
+    ...dangling,
+    ...names.filter((name) => name === '.current.new'),
+    ...(await diskFiles.list(join(root, folder, '.state'))).slice(2),
+    ...(await diskFiles.list(join(root, '.slipway'))).filter((name) => !/^lock\.\d+$/.test(name)),
+    ...(await diskFiles.list(join(root, '.slipway'))).filter((name) => name.startsWith('lock.')).slice(1),
+    ...(await diskFiles.list(root)).filter((name) => name.startsWith('slipway_env.py.')),
+  ]
+}
