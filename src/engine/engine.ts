@@ -44,6 +44,8 @@ export interface CanaryReport {
     readonly runAttempt: number
     readonly url: string | null
   }
+  /** How many legs the run's matrix has; absent: as many as this report brings. */
+  readonly of?: number
   readonly legs: readonly {
     readonly leg: string
     readonly arms: Readonly<

@@ -59,13 +59,15 @@ export function createGatherer(core: EngineCore, nonces: Nonces): Gatherer {
     for (const place of places) {
       const state = core.memory.get(place.rollout)
       if (state === null) continue
-      if (place.arm === 'both' && isReported(state, place, run.value)) continue
+      const reported = place.arm === 'both' && isReported(state, place, run.value)
+      if (reported && !awaitsLegs(state, place)) continue
       if (place.arm === 'both' && now - since < settings.reportGraceMs) {
         const notBefore = since + settings.reportGraceMs
         later.set(key, { repositoryId, runId, notBefore, completedSince: since })
         continue
       }
-      await record(core, state, place, run.value, now)
+      if (reported) await recordEnd(core, state, place)
+      else await record(core, state, place, run.value, now)
     }
   }
 
@@ -126,6 +128,20 @@ function isReported(state: RolloutState, place: RunPlace, run: WorkflowRun): boo
   return Object.values(legs).some((arms) =>
     Object.values(arms).some((result) => result.runId === run.id && result.runAttempt >= run.attempt),
   )
+}
+
+/** Whether more legs of this run's matrix are waited for. */
+function awaitsLegs(state: RolloutState, place: RunPlace): boolean {
+  const facts = ownEntry(state.canaries, place.canary)?.tries[place.try]
+  const named = Object.keys(facts?.legs ?? {}).filter((leg) => leg !== 'default').length
+  return named > 0 && facts?.ended !== true && named < (facts?.expectedLegs ?? Number.POSITIVE_INFINITY)
+}
+
+async function recordEnd(core: EngineCore, state: RolloutState, place: RunPlace): Promise<void> {
+  const signal = { kind: 'legs', canary: place.canary, try: place.try, expected: null, ended: true } as const
+  const who = { actor: { kind: 'system' }, reason: '' } as const
+  const outcome = await runCommands(core, state.id, [{ type: 'recordSignal', signal }], who)
+  if (!outcome.ok) core.parts.log.warn('the end of a run was refused', { why: outcome.refusal.message })
 }
 
 async function record(

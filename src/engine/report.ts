@@ -37,7 +37,8 @@ export async function takeReport(
   const used = await useNonce(core, report)
   if (used !== null) return no(used)
   const who = { actor: { kind: 'system' }, reason: '' } as const
-  return runCommands(core, state.id, resultCommands(core, state, report), who)
+  const commands = [...legCommands(report), ...resultCommands(core, state, report)]
+  return runCommands(core, state.id, commands, who)
 }
 
 function notLive(state: RolloutState): Refusal | null {
@@ -83,6 +84,11 @@ function notBound(nonces: Nonces, state: RolloutState, report: CanaryReport): Re
       'at least one leg with an arm',
     )
   }
+  const { of = 1 } = report
+  if (!Number.isSafeInteger(of) || of < 1 || of > mostLegs) {
+    const why = 'No run has so many legs.'
+    return refuse('invalid', why, 'of', of, `a whole number from 1 to ${mostLegs}`)
+  }
   const legs = new Set(Object.keys(ownEntry(canary.tries, String(report.try))?.legs ?? {}))
   for (const { leg } of report.legs) legs.add(leg)
   if (legs.size <= mostLegs) return null
@@ -111,6 +117,14 @@ async function useNonce(core: EngineCore, report: CanaryReport): Promise<Refusal
     )
   }
   return null
+}
+
+/** How many legs the run has: as it says, else as many as one report brings. One named leg alone may have others. */
+function legCommands({ identity, try: number, legs, of }: CanaryReport): readonly CommandBody[] {
+  const expected = of ?? (legs.length > 1 ? legs.length : null)
+  if (expected === null || (expected === 1 && legs[0]?.leg === 'default')) return []
+  const { repositoryId: canary } = identity
+  return [{ type: 'recordSignal', signal: { kind: 'legs', canary, try: number, expected, ended: false } }]
 }
 
 function resultCommands(core: EngineCore, state: RolloutState, report: CanaryReport): readonly CommandBody[] {

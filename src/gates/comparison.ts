@@ -1,8 +1,8 @@
 import { ownEntry } from '../versions/own-entry.ts'
 import type { PairContext } from './arm-pair.ts'
-import type { CanaryFacts, Comparison, ComparisonKind, GateFacts, TryFacts } from './evidence.ts'
+import type { CanaryFacts, Comparison, ComparisonKind, GateFacts, Outcome, TryFacts } from './evidence.ts'
 import { formatTime } from './format-time.ts'
-import { type Judgement, judgeTries, triesOfRound } from './judge-tries.ts'
+import { type Judgement, judgeLegs, judgeTries, triesOfRound } from './judge-tries.ts'
 import type { CanariesRule } from './policy.ts'
 
 const DECIDED: ReadonlySet<ComparisonKind> = new Set([
@@ -66,6 +66,32 @@ function underCondition(canary: CanaryFacts, judged: Judgement): Judgement {
   const { state } = canary
   if (state === null || state.state === 'ok' || judged.wantsTry === null) return judged
   return { ...judged, kind: 'infra', wantsTry: null, detail: `${state.message} (${state.state})` }
+}
+
+/** What one leg of a canary's matrix says, and how its arms ended last. */
+export interface LegComparison {
+  readonly leg: string
+  readonly kind: ComparisonKind
+  readonly candidate: Outcome | null
+  readonly baseline: Outcome | null
+  readonly url: string | null
+}
+
+/** The legs of a canary by name; empty for a plain run. */
+export function compareLegs(
+  canary: CanaryFacts,
+  releases: GateFacts['releases'],
+  rule: CanariesRule,
+  now: number,
+): readonly LegComparison[] {
+  const tries = triesOfRound(canary)
+  const judged = judgeLegs(tries, canary.firstTry, rule, contextOf(canary, releases, rule, now))
+  return judged.map(({ leg, kind }) => {
+    const arms = tries.findLast(({ legs }) => ownEntry(legs, leg) !== undefined)?.legs[leg]
+    const { candidate, baseline } = arms ?? {}
+    const url = candidate?.url ?? baseline?.url ?? null
+    return { leg, kind, candidate: candidate?.outcome ?? null, baseline: baseline?.outcome ?? null, url }
+  })
 }
 
 const WAIVED: Said = { kind: 'waived', decided: true, wantsTry: null }

@@ -33,6 +33,10 @@ export interface DispatchFact {
 export interface TryFacts {
   readonly number: number
   readonly dispatches: Readonly<Record<string, DispatchFact>>
+  /** How many legs its run has, as the reports say; absent: none has said. */
+  readonly expectedLegs?: number
+  /** Its run has ended, so that no further leg reports; absent: not known. */
+  readonly ended?: boolean
   /** Leg, then arm. */
   readonly legs: Readonly<Record<string, Readonly<Partial<Record<Arm, ArmResult>>>>>
 }

@@ -1,4 +1,5 @@
-import { type ArmPair, armsToDispatch, judgePair, type PairContext } from './arm-pair.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import { type ArmPair, answerDueAt, armsToDispatch, judgePair, type PairContext } from './arm-pair.ts'
 import type { CanaryFacts, ComparisonKind, Outcome, TryFacts } from './evidence.ts'
 import type { CanariesRule } from './policy.ts'
 
@@ -45,13 +46,81 @@ export function judgeTries(
   if (tries.length === 0) return nextTry(PLAIN_LEG, firstTry, null, context)
   let worst: Judgement | null = null
   let wantsTry: number | null = null
-  for (const leg of legsOf(tries)) {
-    const judged = judgeLeg(leg, tries, firstTry, rule, context)
+  let open = false
+  const consider = (judged: Judgement) => {
     if (worst === null || rank(judged.kind) < rank(worst.kind)) worst = judged
     if (judged.wantsTry !== null) wantsTry = Math.max(wantsTry ?? 0, judged.wantsTry)
+    else if (judged.kind === 'pending' && !isWhole(tries.at(-1))) open = true
   }
+  for (const leg of legsOf(tries)) consider(judgeLeg(leg, tries, firstTry, rule, context))
+  const missing = judgeMissing(tries, firstTry, rule, context)
+  if (missing !== null) consider(missing)
   if (worst === null) throw new Error('a try has at least one leg')
-  return { ...worst, wantsTry }
+  // One run after the other: a leg that wants another try waits until all have answered.
+  return { ...(worst as Judgement), wantsTry: open ? null : wantsTry }
+}
+
+/** What each leg of a matrix says by itself; empty for a plain run. */
+export function judgeLegs(
+  tries: readonly TryFacts[],
+  firstTry: number,
+  rule: CanariesRule,
+  context: PairContext,
+): readonly Judgement[] {
+  const legs = tries.length === 0 ? [] : legsOf(tries)
+  if (legs.length < 2 && legs[0] === PLAIN_LEG) return []
+  return legs.map((leg) => judgeLeg(leg, tries, firstTry, rule, context))
+}
+
+/**
+ * Legs of the last try's run that have not reported and have no name yet: a canary is not decided by those of
+ * its legs that happen to be fast. A run of several legs says how many there are, or else that it has ended.
+ */
+function judgeMissing(
+  tries: readonly TryFacts[],
+  firstTry: number,
+  rule: CanariesRule,
+  context: PairContext,
+): Judgement | null {
+  const last = tries.at(-1)
+  if (last === undefined) return null
+  if (tries.every((facts) => namedLegs(facts) === 0)) return null
+  if (!isWhole(last) && context.now < answerDueAt(last, context)) {
+    const wantsTry = isStarted(last, context) ? null : last.number
+    return { leg: PLAIN_LEG, kind: 'pending', wantsTry, detail: '' }
+  }
+  return missed(tries, last, firstTry, rule, context)
+}
+
+/** Whether no further leg of a try can be expected. */
+function isWhole(facts: TryFacts | undefined): boolean {
+  if (facts === undefined || facts.ended === true) return true
+  const { candidate, baseline } = ownEntry(facts.legs, PLAIN_LEG) ?? {}
+  if (candidate !== undefined && baseline !== undefined) return true
+  const named = namedLegs(facts)
+  return named > 0 && named >= (facts.expectedLegs ?? Number.POSITIVE_INFINITY)
+}
+
+function namedLegs(facts: TryFacts): number {
+  return Object.keys(facts.legs).filter((leg) => leg !== PLAIN_LEG).length
+}
+
+/** Legs that the run said it has and that gave no report. */
+function missed(
+  tries: readonly TryFacts[],
+  last: TryFacts,
+  firstTry: number,
+  rule: CanariesRule,
+  context: PairContext,
+): Judgement | null {
+  const named = namedLegs(last)
+  const expected = Math.max(...tries.map(({ expectedLegs = 0 }) => expectedLegs))
+  // A run that ended without any report stands for itself, under the plain leg.
+  if (named >= expected || (named === 0 && ownEntry(last.legs, PLAIN_LEG) !== undefined)) return null
+  const detail = `${expected - named} of its ${expected} legs gave no report`
+  if (last.number >= lastTryOf(rule, firstTry))
+    return { leg: PLAIN_LEG, kind: 'infra', wantsTry: null, detail }
+  return nextTry(PLAIN_LEG, last.number + 1, { kind: 'infra', detail, retriable: true }, context)
 }
 
 /** Tries of the round in order; a retried canary's earlier tries do not count. */

@@ -12,6 +12,8 @@ type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
 
 /** The names of matrix legs come from the dependent. */
 const LEG_LENGTH = 200
+/** GitHub runs at most so many jobs of one matrix. */
+const MOST_LEGS = 256
 
 /** Stores one arm's answer. Never moves the phase: the tick decides. */
 export function decideRecordResult(command: CommandOf<'recordResult'>, state: RolloutState): Decision {
@@ -41,6 +43,8 @@ function strangeSignal(state: RolloutState, signal: Signal): Decision | null {
   switch (signal.kind) {
     case 'dispatched':
       return strangeTry(state, signal)
+    case 'legs':
+      return strangeTry(state, signal) ?? strangeLegs(signal.expected)
     case 'fetched':
       return strangeTry(state, signal) ?? strangeRelease(state, signal.release)
     case 'canary-state':
@@ -52,6 +56,12 @@ function strangeSignal(state: RolloutState, signal: Signal): Decision | null {
     default:
       return null
   }
+}
+
+function strangeLegs(expected: number | null): Decision | null {
+  if (expected === null || (Number.isSafeInteger(expected) && expected >= 1 && expected <= MOST_LEGS))
+    return null
+  return deny('invalid', 'No run has so many legs.', 'of', expected, `a whole number from 1 to ${MOST_LEGS}`)
 }
 
 function strangeRelease(state: RolloutState, release: string): Decision | null {

@@ -69,6 +69,14 @@ export type Signal =
       readonly release: ReleaseId
       readonly at: number
     }
+  /** How many legs a try's run has (null: not told), and whether it has ended. */
+  | {
+      readonly kind: 'legs'
+      readonly canary: string
+      readonly try: number
+      readonly expected: number | null
+      readonly ended: boolean
+    }
   | { readonly kind: 'blocker'; readonly blocker: BlockerFact }
   /** The open issues with these labels were all looked up; each came as a `blocker` before. */
   | { readonly kind: 'blockers-searched'; readonly labels: readonly string[] }

@@ -1,6 +1,6 @@
 import { type Coverage, coverageOf } from '../gates/canaries.ts'
 import { canaryLabels, isSecret } from '../gates/canary-label.ts'
-import { compare } from '../gates/comparison.ts'
+import { compare, compareLegs } from '../gates/comparison.ts'
 import type { CanaryFacts, Comparison } from '../gates/evidence.ts'
 import { canariesRuleOf, evaluate } from './evaluate.ts'
 import { nextStep, sentenceOf } from './explain-sentences.ts'
@@ -35,7 +35,7 @@ export function explain(
     stages: stagesOf(state),
     gates: evaluation?.verdicts ?? [],
     coverage: coverage(judged),
-    canaries: canariesOf(state, judged, reader),
+    canaries: canariesOf(state, judged, at, reader),
     history: state.transitions,
   }
 }
@@ -82,9 +82,11 @@ function stagesOf(state: RolloutState): readonly StageExplanation[] {
 function canariesOf(
   state: RolloutState,
   judged: readonly Judged[],
+  at: number,
   home: string | null,
 ): readonly CanaryExplanation[] {
   const labels = canaryLabels(state.canaries, home)
+  const rule = state.policy === null ? null : canariesRuleOf(state.policy, state.stageIndex)
   return judged.map(({ canary, comparison }) => {
     const { entry, firstTry, tries } = canary
     const secret = isSecret(entry, home)
@@ -97,6 +99,8 @@ function canariesOf(
       weight: entry.weight,
       comparison,
       tries: round.length,
+      legs: secret || rule === null ? [] : compareLegs(canary, state.members, rule, at),
+      condition: secret || canary.state?.state === 'ok' ? null : canary.state,
       url: secret ? null : newest.url,
       since: newest.at,
       detail: secret ? '' : newest.detail,

@@ -1,4 +1,5 @@
-import type { Comparison, RosterEntry } from '../gates/evidence.ts'
+import type { LegComparison } from '../gates/comparison.ts'
+import type { CanaryState, Comparison, RosterEntry } from '../gates/evidence.ts'
 import type { Verdict } from '../gates/verdict.ts'
 import type { ReleaseId } from '../versions/release.ts'
 import type { Member, RolloutId } from './event.ts'
@@ -22,6 +23,10 @@ export interface CanaryExplanation {
   readonly weight: number
   readonly comparison: Comparison
   readonly tries: number
+  /** The legs of its matrix; empty for a plain run, and for a private canary. */
+  readonly legs: readonly LegComparison[]
+  /** The condition that keeps it from being tested now; null when there is none. */
+  readonly condition: CanaryState | null
   /** Link to the newest run, when it may be shown. */
   readonly url: string | null
   readonly since: number | null

@@ -51,11 +51,13 @@ export function joinResult(state: RolloutState, fact: ResultFact, copy = copyTab
   return withTry(state, fact.canary, { ...known, legs }, copy)
 }
 
-/** Stores a signal: started runs, proven fetches, blockers, pull requests. */
+/** Stores a signal: started runs, their legs, proven fetches, blockers, pull requests. */
 export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable): RolloutState {
   switch (signal.kind) {
     case 'dispatched':
       return joinDispatch(state, signal, copy)
+    case 'legs':
+      return joinLegs(state, signal, copy)
     case 'fetched':
       return joinFetch(state, signal)
     case 'blocker':
@@ -109,6 +111,21 @@ function joinDispatch(
   if (present !== undefined && orderDispatches(present, signal.dispatch) >= 0) return state
   const dispatches = { ...known.dispatches, [signal.dispatch.arm]: signal.dispatch }
   return withTry(state, signal.canary, { ...known, dispatches }, copy)
+}
+
+/** The greater number of legs stays, and an end stays an end. */
+function joinLegs(
+  state: RolloutState,
+  signal: Extract<Signal, { kind: 'legs' }>,
+  copy: CopyTable,
+): RolloutState {
+  const canary = canaryOf(state, signal.canary)
+  const known = canary.tries[signal.try] ?? emptyTry(signal.try)
+  const expected = Math.max(known.expectedLegs ?? 0, signal.expected ?? 0)
+  const ended = known.ended === true || signal.ended
+  if (expected === (known.expectedLegs ?? 0) && ended === (known.ended === true)) return state
+  const told = { ...(expected > 0 ? { expectedLegs: expected } : {}), ...(ended ? { ended } : {}) }
+  return withTry(state, signal.canary, { ...known, ...told }, copy)
 }
 
 function joinFetch(state: RolloutState, signal: Extract<Signal, { kind: 'fetched' }>): RolloutState {

@@ -46,6 +46,7 @@ export async function takeResults(
       runAttempt: identity.runAttempt,
       url: null,
     },
+    ...(body.value.of === undefined ? {} : { of: body.value.of }),
     legs: body.value.legs.map(({ leg, arms }) => ({
       leg,
       arms: {

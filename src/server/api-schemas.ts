@@ -55,6 +55,7 @@ const arm = z.strictObject({
 export const resultsBody = z.strictObject({
   try: z.int('a whole number').min(1, 'a whole number from 1'),
   nonce: z.string('the nonce as it was given').min(1, 'the nonce as it was given').max(128, 'the nonce'),
+  of: z.int('a whole number').min(1, 'a whole number from 1').max(256, 'at most 256 legs').optional(),
   legs: z
     .array(
       z.strictObject({
@@ -64,7 +65,7 @@ export const resultsBody = z.strictObject({
       'a list of legs',
     )
     .min(1, 'at least one leg')
-    .max(50, 'at most 50 legs'),
+    .max(256, 'at most 256 legs'),
 })
 
 /** `/api/v1/why`. */

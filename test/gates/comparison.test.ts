@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compare } from '../../src/gates/comparison.ts'
+import { compare, compareLegs } from '../../src/gates/comparison.ts'
 import type {
   ArmResult,
   CanaryFacts,
@@ -42,7 +42,9 @@ function aTry(number: number, letters: Letters, leg = 'default', change: Partial
     ...(baseline && { baseline: armResult(baseline, { installed: [BASELINE], runId: number }) }),
   }
   const dispatch = { arm: 'both', at: NOON, runId: number, url: null, failure: null } as const
-  return { number, dispatches: { both: dispatch }, legs: Object.keys(arms).length > 0 ? { [leg]: arms } : {} }
+  const legs = Object.keys(arms).length > 0 ? { [leg]: arms } : {}
+  // The run of a named leg is over here, unless a test says that more may come.
+  return { number, dispatches: { both: dispatch }, legs, ...(leg === 'default' ? {} : { ended: true }) }
 }
 
 function facts(
@@ -253,6 +255,44 @@ describe('a matrix', () => {
     ['PF', 'PP', 'fixed', null],
   ] as const)('%s and %s say %s', (one, two, kind, wantsTry) => {
     expect(said(facts([legs(one, two)]))).toEqual([kind, wantsTry])
+  })
+
+  it('is not decided by the legs that happen to be fast', () => {
+    const { ended: _, ...open } = aTry(1, 'PP', 'linux')
+    const sayAt = (one: TryFacts, now?: number) => said(facts([one]), now)
+    expect(sayAt(open)).toEqual(['pending', null])
+    expect(sayAt({ ...open, expectedLegs: 2 })).toEqual(['pending', null])
+    expect(sayAt({ ...open, expectedLegs: 1 })).toEqual(['same-pass', null])
+    expect(sayAt({ ...open, ended: true })).toEqual(['same-pass', null])
+    // At its own deadline what is known speaks; a leg that is known to be missing is missed.
+    expect(sayAt(open, NOON + HOUR)).toEqual(['same-pass', null])
+    expect(sayAt({ ...open, expectedLegs: 2 }, NOON + HOUR)).toEqual(['pending', 2])
+    expect(sayAt({ ...open, expectedLegs: 2, ended: true })).toEqual(['pending', 2])
+    const last = aTry(canariesRule().tries + 2, 'PP', 'linux')
+    expect(judge(facts([{ ...last, expectedLegs: 3 }]))).toMatchObject({
+      kind: 'infra',
+      decided: false,
+      wantsTry: null,
+      sentence: 'could not be judged: 2 of its 3 legs gave no report',
+    })
+  })
+
+  it('starts no second run while legs of the first still answer', () => {
+    const { ended: _, ...open } = legs('PP', 'FP')
+    expect(said(facts([{ ...open, expectedLegs: 3 }]))).toEqual(['pending', null])
+    const { ended: __, ...half } = legs('P.', 'FP')
+    expect(said(facts([{ ...half, expectedLegs: 3 }]))).toEqual(['pending', null])
+    expect(said(facts([{ ...open, expectedLegs: 2 }]))).toEqual(['pending', 2])
+  })
+
+  it('tells each leg by itself, with how its arms ended last', () => {
+    const all = facts([legs('PP', 'FP'), legs('PP', 'FF', 2)])
+    expect(compareLegs(all, [member], canariesRule(), NOON + MINUTE)).toEqual([
+      { leg: 'linux', kind: 'same-pass', candidate: 'pass', baseline: 'pass', url: expect.anything() },
+      { leg: 'windows', kind: 'pending', candidate: 'fail', baseline: 'fail', url: expect.anything() },
+    ])
+    expect(compareLegs(tries('FP'), [member], canariesRule(), NOON + MINUTE)).toEqual([])
+    expect(compareLegs(facts([]), [member], canariesRule(), NOON + MINUTE)).toEqual([])
   })
 
   it('counts its worst leg and names it', () => {

@@ -32,6 +32,8 @@ export function canary(
     tries: 1,
     url: 'https://github.com/acme/app/actions/runs/7',
     since: noon - 10 * minute,
+    legs: [],
+    condition: null,
     detail: '',
     ...rest,
   }

@@ -75,6 +75,21 @@ const signal: fc.Arbitrary<CommandBody> = fc.oneof(
       return { type: 'recordSignal', signal: { kind: 'blocker', blocker } }
     }),
   fc
+    .record({ try: few, expected: fc.option(fc.integer({ min: 1, max: 3 })), ended: fc.boolean() })
+    .map((one): CommandBody => ({ type: 'recordSignal', signal: { kind: 'legs', canary: '101', ...one } })),
+  fc
+    .record({
+      state: fc.constantFrom('ok' as const, 'archived' as const),
+      at: few,
+      message: fc.constantFrom('', 'x'),
+    })
+    .map(
+      (one): CommandBody => ({
+        type: 'recordSignal',
+        signal: { kind: 'canary-state', canary: '101', ...one },
+      }),
+    ),
+  fc
     .record({ labels: fc.subarray(['regression', 'stop', 'constructor']), at: few, failed: fc.boolean() })
     .map(({ labels, at, failed }): CommandBody => {
       const failure = { kind: 'blocker-search-failed', at: NOON + at, message: labels.join() } as const
