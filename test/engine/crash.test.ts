@@ -53,8 +53,9 @@ describe('a new process over the same stores', () => {
     await world.engine.run(state().id, { type: 'abandon' }, system)
     const effector = createFakeEffector()
     await world.reopen({ effector: effector.effector })
-    while (effector.applied.length < 2) await new Promise((resolve) => setTimeout(resolve, 1))
-    expect(effector.applied.map((key) => key.split('/')[1])).toEqual(['tracking-issue', 'transition-comment'])
+    const kinds = ['tracking-issue', 'transition-comment', 'check-run', 'deployment']
+    while (effector.applied.length < kinds.length) await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(effector.applied.map((key) => key.split('/')[1])).toEqual(kinds)
   })
 
   it('a crash while a dispatch is under way never starts the run twice', async () => {
