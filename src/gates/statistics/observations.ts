@@ -91,13 +91,13 @@ function observe(fact: ExposureFact, before: Known | undefined, lower: Sums): Ob
 }
 
 /** Closed by its number of runs, by its age, or by the end of its stage: never by which arm it is in. */
-function isClosed({ runs, since, basisPoints }: ExposureFact, look: Look): boolean {
-  return runs >= countedRuns || look.now >= since + openMs || basisPoints < look.basisPoints
+function isClosed(fact: ExposureFact, look: Look): boolean {
+  return look.now >= closesAt(fact) || fact.basisPoints < look.basisPoints
 }
 
-/** Whether a run still counts for an observation. */
-export function isOpen(fact: Pick<ExposureFact, 'runs' | 'since'>, now: number): boolean {
-  return fact.runs < countedRuns && now < fact.since + openMs
+/** When an observation closes if its stage lasts; a run from then on does not count for it. */
+export function closesAt({ runs, since }: Pick<ExposureFact, 'runs' | 'since'>): number {
+  return runs >= countedRuns ? since : since + openMs
 }
 
 function byDraw(left: ExposureFact, right: ExposureFact): number {
