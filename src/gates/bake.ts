@@ -13,14 +13,37 @@ export function bakeUntil(stage: Stage, facts: Pick<GateFacts, 'stageEnteredAt'>
   return facts.stageEnteredAt + stage.bakeMs
 }
 
-/** Waits until the stage has lasted its bake; always asked. */
+/** Waits until the stage has lasted its time, and enough runs had its candidate; always asked. */
 export function bakeGate(stage: Stage, facts: GateFacts, now: number): Verdict {
   const until = bakeUntil(stage, facts)
   const length = formatDuration(stage.bakeMs)
+  const short = shortOfRuns(stage, facts)
   if (now < until) {
-    const sentence = `Baking for ${length}, until ${formatTime(until)}.`
-    return { gate: 'bake', answer: 'wait', sentence, until, subjects: [] }
+    const runs = stage.bakeRuns === undefined ? '' : ` and for ${runsText(stage.bakeRuns)}`
+    const sentence = `Baking for ${length}${runs}, until ${formatTime(until)}${short === null ? '' : ` at the earliest; ${short}`}.`
+    return { gate: 'bake', answer: 'wait', sentence, until: short === null ? until : null, subjects: [] }
   }
-  const sentence = `Baked for ${length}, since ${formatTime(facts.stageEnteredAt)}.`
+  const since = formatTime(facts.stageEnteredAt)
+  if (short !== null) {
+    const sentence = `Baking since ${since}, until ${runsText(stage.bakeRuns ?? 0)} are there; ${short}.`
+    return { gate: 'bake', answer: 'wait', sentence, until: null, subjects: [] }
+  }
+  const runs = stage.bakeRuns === undefined ? '' : ` and for ${runsText(stage.bakeRuns)}`
+  const sentence = `Baked for ${length}${runs}, since ${since}.`
   return { gate: 'bake', answer: 'pass', sentence, until: null, subjects: [] }
+}
+
+/**
+ * How far the runs of this stage are, or null when there are enough. In tenths of the goal: a sentence that
+ * changed with every run would be told again with every run.
+ */
+function shortOfRuns({ bakeRuns }: Stage, { exposures, runsAtEntry }: GateFacts): string | null {
+  if (bakeRuns === undefined) return null
+  const runs = candidateRuns(exposures) - runsAtEntry
+  if (runs >= bakeRuns) return null
+  return `${Math.floor((runs * 10) / bakeRuns) * 10} % of the runs are there`
+}
+
+function runsText(runs: number): string {
+  return `${runs} ${runs === 1 ? 'run' : 'runs'} with the candidate`
 }

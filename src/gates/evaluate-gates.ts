@@ -1,17 +1,22 @@
+import { advisoriesGate } from './advisories.ts'
 import { approvalGate } from './approval.ts'
 import { bakeGate } from './bake.ts'
 import { blockersGate } from './blockers.ts'
 import { canariesGate } from './canaries.ts'
 import { labelWhenAsked } from './canary-label.ts'
+import { checksGate } from './checks.ts'
 import type { GateFacts } from './evidence.ts'
+import { exposureGate } from './exposure.ts'
 import { holdsGate } from './holds.ts'
+import { httpGate } from './http.ts'
 import type { Stage } from './policy.ts'
 import type { Verdict } from './verdict.ts'
+import { windowGate } from './window.ts'
 
 /** The gates of one stage together. */
 export interface Evaluation {
   readonly answer: Verdict['answer']
-  /** One verdict for each gate asked, in the order bake, canaries, blockers, approval, holds. */
+  /** One verdict for each gate asked, in the order bake, canaries, checks, blockers, exposure, advisories, approval, http, window, holds. */
   readonly verdicts: readonly Verdict[]
 }
 
@@ -29,11 +34,16 @@ export function evaluateGates(
   sameRepository: string | null,
 ): Evaluation {
   const labelOf = labelWhenAsked(facts.canaries, sameRepository)
-  const { canaries, blockers, approval } = stage.gates
+  const { canaries, checks, blockers, exposure, advisories, approval, http, window } = stage.gates
   const verdicts = [bakeGate(stage, facts, now)]
   if (canaries !== undefined) verdicts.push(canariesGate(canaries, facts, now, labelOf))
+  if (checks !== undefined) verdicts.push(checksGate(checks, facts))
   if (blockers !== undefined) verdicts.push(blockersGate(blockers, facts))
+  if (exposure !== undefined) verdicts.push(exposureGate(exposure, stage, facts, now))
+  if (advisories !== undefined) verdicts.push(advisoriesGate(facts))
   if (approval !== undefined) verdicts.push(approvalGate(approval, facts))
+  if (http !== undefined) verdicts.push(httpGate(http, facts, now))
+  if (window !== undefined) verdicts.push(windowGate(window, stage, now))
   const holds = holdsGate(facts, now, labelOf)
   if (holds !== null) verdicts.push(holds)
   return { answer: strongest(verdicts), verdicts }
