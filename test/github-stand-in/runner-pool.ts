@@ -1,6 +1,7 @@
 import { importPKCS8, SignJWT } from 'jose'
 import type { Run } from './actions.ts'
 import { claimsOfRun } from './claims.ts'
+import { ConcurrencyGroups } from './concurrency-groups.ts'
 import { materialise } from './contents.ts'
 import { type AppSettings, installationOf } from './emulator.ts'
 import type { Layer } from './layer.ts'
@@ -30,6 +31,7 @@ export class RunnerPool {
   readonly #waiting: (() => void)[] = []
   readonly #logs = new Map<number, Map<string, string>>()
   readonly #secrets = new Map<string, Readonly<Record<string, string>>>()
+  readonly #groups = new ConcurrencyGroups()
   #busy = 0
 
   constructor(options: PoolOptions) {
@@ -45,7 +47,19 @@ export class RunnerPool {
     return [...(this.#logs.get(runId) ?? [])].map(([job, log]) => `=== ${job}\n${log}`).join('\n')
   }
 
+  /** Waits its turn in the workflow's concurrency group, as GitHub lets runs wait. */
   async execute(run: Run): Promise<RunRecord> {
+    const own = new AbortController()
+    const turn = await this.#groups.enter(run, own)
+    if (turn === 'cancelled') return { conclusion: 'cancelled', jobs: [] }
+    try {
+      return await this.#execute(run, AbortSignal.any([this.#stop.signal, own.signal]))
+    } finally {
+      turn.leave()
+    }
+  }
+
+  async #execute(run: Run, signal: AbortSignal): Promise<RunRecord> {
     if (this.#busy >= places) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     this.#busy += 1
     try {
@@ -55,7 +69,7 @@ export class RunnerPool {
       return await execute(this.#order(run), {
         progress: (job, log) => logs.set(job, log),
         unsupported: this.#options.unsupported,
-        signal: this.#stop.signal,
+        signal,
       })
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
@@ -71,6 +85,7 @@ export class RunnerPool {
   /** Kills what runs and starts nothing more. */
   stop(): void {
     this.#stop.abort()
+    this.#groups.stop()
     for (const waiting of this.#waiting.splice(0)) waiting()
   }
 

@@ -47,16 +47,16 @@ async function runSteps(job: Job, watch: Watch): Promise<StepRecord[]> {
     let conclusion: Conclusion = 'skipped'
     if (!job.timedOut && !watch.signal.aborted && mayRun(job, step, watch)) {
       job.write(`##[group]${step.name}\n`)
-      watch.progress(job.plan.id, job.log)
+      watch.progress(job.plan.name, job.log)
       const { outcome, outputs } = await attempt(job, step, watch)
       conclusion = job.record(step, outcome, outputs)
     } else job.record(step, 'skipped', {})
     const completedAt = new Date().toISOString()
     records.push({ name: step.name, number: index + 1, conclusion, startedAt, completedAt })
-    watch.progress(job.plan.id, job.log)
+    watch.progress(job.plan.name, job.log)
   }
   for (const post of [...job.posts].reverse()) if (!(await post())) job.failed = true
-  watch.progress(job.plan.id, job.log)
+  watch.progress(job.plan.name, job.log)
   return records
 }
 
@@ -102,13 +102,17 @@ function conclude(jobs: readonly JobRecord[]): Conclusion {
   return jobs.every((job) => job.conclusion === 'skipped') ? 'skipped' : 'success'
 }
 
+/** Whether all legs of a job come before. */
+function isThrough(id: string, jobs: readonly JobPlan[], done: readonly JobPlan[]): boolean {
+  const legs = jobs.filter((job) => job.id === id)
+  return legs.length > 0 && legs.every((leg) => done.includes(leg))
+}
+
 /** Jobs in an order in which each comes after those it needs. */
 function ordered(jobs: readonly JobPlan[]): JobPlan[] {
   const done: JobPlan[] = []
   while (done.length < jobs.length) {
-    const next = jobs.find(
-      (job) => !done.includes(job) && job.needs.every((id) => done.some((d) => d.id === id)),
-    )
+    const next = jobs.find((job) => !done.includes(job) && job.needs.every((id) => isThrough(id, jobs, done)))
     if (next === undefined) throw new Unsupported('needs that name no job or go in a circle')
     done.push(next)
   }
@@ -135,12 +139,19 @@ export async function execute(order: RunOrder, watch: Watch): Promise<RunRecord>
     const needs = Object.fromEntries(
       plan.needs.map((id) => [id, results[id] ?? { result: 'skipped' as const, outputs: {} }]),
     )
-    const may = !watch.signal.aborted && maySucceed(plan, needs, order)
+    const failed = plan.strategy['fail-fast'] && results[plan.id]?.result === 'failure'
+    const may = !failed && !watch.signal.aborted && maySucceed(plan, needs, order)
     const { record, outputs } = may
       ? await runJob({ order, workflow, plan, needs, watch })
-      : { record: skipped(plan), outputs: {} }
+      : { record: { ...skipped(plan), ...(failed ? { conclusion: 'cancelled' as const } : {}) }, outputs: {} }
     records.push(record)
-    results[plan.id] = { result: record.conclusion, outputs }
+    // The worst leg of a matrix is what the jobs after it see.
+    const before = results[plan.id]
+    const worse = before !== undefined && before.result !== 'success'
+    results[plan.id] = {
+      result: worse ? before.result : record.conclusion,
+      outputs: { ...before?.outputs, ...outputs },
+    }
   }
   return { conclusion: watch.signal.aborted ? 'cancelled' : conclude(records), jobs: records }
 }

@@ -94,6 +94,8 @@ export class Job {
         secrets: { ...order.secrets, GITHUB_TOKEN: this.#token },
         steps: this.#steps,
         needs: this.#needs,
+        matrix: this.plan.matrix,
+        strategy: this.plan.strategy,
         job: { status: this.failed ? 'failure' : 'success' },
         runner: { os: 'Linux', arch: 'X64', temp: this.temporary, name: 'stand-in' },
       },

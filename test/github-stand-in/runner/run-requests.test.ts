@@ -62,7 +62,7 @@ describe('what the runner has not', () => {
     ['- run: echo\n  shell: pwsh', 'shell pwsh'],
     ['- uses: example/slipway@v1\n  with: { comand: x }', 'input comand'],
     ['- uses: actions/checkout@v4\n  with: { repository: acme/other }', 'actions/checkout with repository'],
-    ['- run: "true"\n  if: matrix.node', 'context matrix'],
+    ['- run: "true"\n  if: jobs.test', 'context jobs'],
   ])('%j fails the run by name', async (steps, named) => {
     const { run, log } = await rig.runSteps(steps)
     expect(run.conclusion).toBe('failure')

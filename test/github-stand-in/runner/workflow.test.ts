@@ -47,7 +47,7 @@ describe('dispatch inputs', () => {
 
 describe('what the runner has not', () => {
   it.each([
-    ['strategy: { matrix: { node: [1, 2] } }', 'jobs.test.strategy'],
+    ['strategy: { matrix: everything }', 'jobs.test.strategy'],
     ['container: node:24', 'jobs.test.container'],
     ['services: { db: { image: x } }', 'jobs.test.services'],
     ['uses: acme/lib/.github/workflows/x.yml@v1', 'jobs.test.uses'],

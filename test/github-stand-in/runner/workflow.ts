@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
-import { interpolate, Unsupported } from './expressions.ts'
+import { interpolate, type Scope, Unsupported } from './expressions.ts'
+import { legsOf, type MatrixPlace } from './matrix.ts'
 
 type Fields = Record<string, unknown>
 
@@ -31,6 +32,9 @@ export interface JobPlan {
   readonly outputs: Readonly<Record<string, string>>
   readonly timeoutMs: number
   readonly steps: readonly StepPlan[]
+  /** What expressions read as `matrix` and `strategy`. */
+  readonly matrix: Fields
+  readonly strategy: MatrixPlace
 }
 
 interface InputPlan {
@@ -47,6 +51,9 @@ export interface Workflow {
   /** Null when the file has no `workflow_dispatch`. */
   readonly inputs: ReadonlyMap<string, InputPlan> | null
   readonly env: Readonly<Record<string, string>>
+  /** Null when any number of its runs may be under way. */
+  readonly concurrency: { group(scope: Scope): string; readonly cancelInProgress: boolean } | null
+  /** One for each leg of a job with a matrix. */
   readonly jobs: readonly JobPlan[]
 }
 
@@ -63,6 +70,7 @@ const jobKeys = [
   'defaults',
   'timeout-minutes',
   'outputs',
+  'strategy',
   'steps',
 ]
 const stepKeys = [
@@ -133,10 +141,33 @@ function toStep(value: unknown, where: string, index: number): StepPlan {
   }
 }
 
-function toJob(id: string, value: unknown, workflow: Fields): JobPlan {
+/** The plans of a job: one, or one for each leg of its matrix. */
+function toJobs(id: string, value: unknown, workflow: Fields): JobPlan[] {
   const where = `jobs.${id}`
   const job = fields(value, where)
   onlyKnown(job, jobKeys, where)
+  if (job.concurrency !== undefined) throw new Unsupported(`${where}.concurrency`)
+  const plan = toJob(id, job, workflow)
+  return legsOf(fields(job.strategy, `${where}.strategy`), where).map((leg) => ({
+    ...plan,
+    ...leg,
+    name: legName(id, job.name, leg),
+  }))
+}
+
+function legName(
+  id: string,
+  given: unknown,
+  { matrix, strategy }: Pick<JobPlan, 'matrix' | 'strategy'>,
+): string {
+  const scope = { contexts: { matrix, strategy }, status: { success: true, failure: false } }
+  if (typeof given === 'string') return interpolate(given, scope)
+  const values = Object.values(matrix).map(String)
+  return values.length === 0 ? id : `${id} (${values.join(', ')})`
+}
+
+function toJob(id: string, job: Fields, workflow: Fields): Omit<JobPlan, 'matrix' | 'strategy'> {
+  const where = `jobs.${id}`
   const runDefaults = {
     ...fields(fields(workflow.defaults, 'defaults').run, 'defaults.run'),
     ...fields(fields(job.defaults, `${where}.defaults`).run, `${where}.defaults.run`),
@@ -181,8 +212,17 @@ function dispatchInputs(on: unknown): Map<string, InputPlan> | null {
   )
 }
 
+function concurrencyOf(value: unknown): Workflow['concurrency'] {
+  if (value === undefined) return null
+  const { group, 'cancel-in-progress': cancel = false } =
+    typeof value === 'string' ? { group: value } : fields(value, 'concurrency')
+  if (typeof group !== 'string' || typeof cancel !== 'boolean')
+    throw new Unsupported('concurrency of this form')
+  return { group: (scope) => interpolate(group, scope), cancelInProgress: cancel }
+}
+
 /**
- * Reads a workflow file. Keys that the runner does not honour (matrix, containers, services, reusable
+ * Reads a workflow file. Keys that the runner does not honour (containers, services, reusable
  * workflows) are refused by name.
  */
 export function parseWorkflow(text: string, path: string): Workflow {
@@ -190,7 +230,7 @@ export function parseWorkflow(text: string, path: string): Workflow {
   onlyKnown(root, workflowKeys, path)
   const name = typeof root.name === 'string' ? root.name : null
   const runName = typeof root['run-name'] === 'string' ? root['run-name'] : null
-  const jobs = Object.entries(fields(root.jobs, 'jobs')).map(([id, job]) => toJob(id, job, root))
+  const jobs = Object.entries(fields(root.jobs, 'jobs')).flatMap(([id, job]) => toJobs(id, job, root))
   if (jobs.length === 0) throw new Unsupported(`${path} without jobs`)
   return {
     name,
@@ -199,6 +239,7 @@ export function parseWorkflow(text: string, path: string): Workflow {
       return runName === null ? (name ?? path) : interpolate(runName, scope)
     },
     inputs: dispatchInputs(root.on),
+    concurrency: concurrencyOf(root.concurrency),
     env: texts(root.env, 'env'),
     jobs,
   }
