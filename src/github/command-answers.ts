@@ -1,6 +1,7 @@
 import type { Explanation } from '../rollout/explanation.ts'
+import { canaryNotes, canarySection } from './canary-sections.ts'
 import { code, link, prose } from './escape-text.ts'
-import { canaryNotes, canaryTable, gateTable, ladder, whatNext } from './issue-sections.ts'
+import { gateList, ladder, whatNext } from './issue-sections.ts'
 import { type Links, phaseWords, sayPercent, sayReleases } from './words.ts'
 
 /** One line per command, in the order people need them. */
@@ -41,8 +42,8 @@ export function whyText(explanation: Explanation, links: Links, now: number): st
   const notes = canaryNotes(explanation)
   return [
     `${sayReleases(explanation)}: ${prose(explanation.sentence, 600)}`,
-    gateTable(explanation, now),
-    canaryTable(explanation, now, 20_000),
+    gateList(explanation, now),
+    canarySection(explanation, links.page, 20_000),
     ...(notes === '' ? [] : [notes]),
     link(`Rollout ${explanation.rollout}`, links.page),
   ].join('\n\n')

@@ -1,8 +1,9 @@
 import type { PullRequestRef } from '../rollout/event.ts'
 import type { Explanation } from '../rollout/explanation.ts'
 import { packageIdOf, type ReleaseId } from '../versions/release.ts'
+import { canaryNotes } from './canary-sections.ts'
 import { code, link, oneLine, prose } from './escape-text.ts'
-import { canaryNotes, whatNext } from './issue-sections.ts'
+import { whatNext } from './issue-sections.ts'
 import { sayTime } from './say-time.ts'
 import { isLive, phaseWords, sayPercent, sayReleases, titleReleases } from './words.ts'
 

@@ -1,17 +1,8 @@
-import type { CanaryExplanation, Explanation, StageExplanation } from '../rollout/explanation.ts'
+import type { Explanation, StageExplanation } from '../rollout/explanation.ts'
 import type { Phase } from '../rollout/state.ts'
-import { code, fenced, link, prose } from './escape-text.ts'
+import { code, prose } from './escape-text.ts'
 import { sayMoment, sayTime } from './say-time.ts'
-import {
-  admissionWords,
-  answerWords,
-  comparisonWords,
-  isLive,
-  sayActor,
-  sayChange,
-  sayPercent,
-  sayReleases,
-} from './words.ts'
+import { answerWords, isLive, sayActor, sayChange, sayPercent, sayReleases } from './words.ts'
 
 const barWidth = 20
 
@@ -38,81 +29,15 @@ export function whatNext(explanation: Explanation, now: number): string {
   return `${prose(sentence, 500)}${when}`
 }
 
-/** One row a gate: its answer and why. */
-export function gateTable(explanation: Explanation, now: number): string {
+/** One line a gate, as a list because that wraps on a phone: its answer, why, and when it looks again. */
+export function gateList(explanation: Explanation, now: number): string {
   if (explanation.gates.length === 0) return 'No gate is asked in this state.'
-  const rows = explanation.gates.map((verdict) => {
-    const until = verdict.until === null ? '' : sayMoment(verdict.until, now)
-    return `| ${verdict.gate} | ${answerWords[verdict.answer]} | ${prose(verdict.sentence, 400)} | ${until} |`
-  })
-  return ['| Gate | Answer | Why | Looks again |', '| --- | --- | --- | --- |', ...rows].join('\n')
-}
-
-/** What needs eyes comes first, then what is open, then what is fine; required before advisory. */
-function urgency(canary: CanaryExplanation): number {
-  const admitted = { required: 0, advisory: 1, none: 2 }[canary.admission]
-  const kind = canary.comparison.kind
-  if (kind === 'regressed') return admitted
-  if (kind === 'newly-flaky') return 10 + admitted
-  if (!canary.comparison.decided) return 20 + admitted
-  return 30 + admitted
-}
-
-function canaryRow(canary: CanaryExplanation, now: number): string {
-  const counts = admissionWords[canary.admission]
-  const weight = canary.weight === 1 || canary.admission === 'none' ? '' : `, weight ${canary.weight}`
-  const since = canary.since === null ? '' : sayMoment(canary.since, now)
-  const run = canary.url === null ? '' : link('run', canary.url)
-  const state = comparisonWords[canary.comparison.kind]
-  return `| ${code(canary.label)} | ${counts}${weight} | ${state} | ${canary.tries} | ${run} | ${since} |`
-}
-
-/** The canaries as a table of at most `most` characters, the rest counted by state. */
-export function canaryTable(explanation: Explanation, now: number, most: number): string {
-  const { canaries, coverage } = explanation
-  if (canaries.length === 0) return 'No dependent repository is on the roster of this release.'
-  const lines = [
-    '| Canary | Counts as | State | Tries | Run | Since |',
-    '| --- | --- | --- | --- | --- | --- |',
-  ]
-  const sorted = [...canaries].sort((a, b) => urgency(a) - urgency(b))
-  let length = 0
-  let shown = 0
-  for (const canary of sorted) {
-    const row = canaryRow(canary, now)
-    length += row.length + 1
-    if (length > most) break
-    lines.push(row)
-    shown += 1
-  }
-  const rest = new Map<string, number>()
-  for (const canary of sorted.slice(shown)) {
-    const word = comparisonWords[canary.comparison.kind]
-    rest.set(word, (rest.get(word) ?? 0) + 1)
-  }
-  const counted = [...rest].map(([word, count]) => `${count} ${word}`).join(', ')
-  const more = rest.size === 0 ? '' : `\n\nNot shown: ${counted}.`
-  const decided = `Decided: ${coverage.decided} of ${coverage.admitted} admitted by weight (${sayPercent(coverage.percent)}).`
-  return `${lines.join('\n')}${more}\n\n${decided}`
-}
-
-const mostLogs = 5
-
-/** What canaries that need eyes say, each folded with the last lines of its log. */
-export function canaryNotes(explanation: Explanation): string {
-  const loud = [...explanation.canaries]
-    .sort((a, b) => urgency(a) - urgency(b))
-    .filter((canary) => urgency(canary) < 20 || (canary.detail !== '' && !canary.comparison.decided))
-  return loud
-    .slice(0, mostLogs)
-    .map((canary) => {
-      const sentence = prose(canary.comparison.sentence, 400).replace(/([^.])$/, '$1.')
-      const said = `${code(canary.label)}: ${sentence}`
-      if (canary.detail.trim() === '') return said
-      const log = fenced(canary.detail, { lines: 40, characters: 3000 })
-      return `${said}\n\n<details><summary>Last lines of the failing run</summary>\n\n${log}\n\n</details>`
+  return explanation.gates
+    .map(({ gate, answer, sentence, until }) => {
+      const again = until === null ? '' : ` Looks again: ${sayMoment(until, now)}.`
+      return `- ${gate} **${answerWords[answer]}**: ${prose(sentence, 400)}${again}`
     })
-    .join('\n\n')
+    .join('\n')
 }
 
 /** Commands that fit the state the rollout is in. */

@@ -1,16 +1,8 @@
 import type { Explanation } from '../rollout/explanation.ts'
 import type { Transition } from '../rollout/state.ts'
+import { canaryNotes, canarySection } from './canary-sections.ts'
 import { link, prose } from './escape-text.ts'
-import {
-  canaryNotes,
-  canaryTable,
-  gateTable,
-  history,
-  ladder,
-  releaseLines,
-  whatNext,
-  whatYouCanDo,
-} from './issue-sections.ts'
+import { gateList, history, ladder, releaseLines, whatNext, whatYouCanDo } from './issue-sections.ts'
 import { sayTime } from './say-time.ts'
 import {
   isLive,
@@ -48,8 +40,8 @@ function compose(explanation: Explanation, links: Links, now: number, tableSize:
     `${heading} ${prose(explanation.sentence, 600)}`,
     ladder(explanation),
     `### What happens next\n\n${whatNext(explanation, now)}`,
-    `### Gates\n\n${gateTable(explanation, now)}`,
-    `### Canaries\n\n${canaryTable(explanation, now, tableSize)}${said === '' ? '' : `\n\n${said}`}`,
+    ...(explanation.gates.length === 0 ? [] : [`### Gates\n\n${gateList(explanation, now)}`]),
+    `### Canaries\n\n${canarySection(explanation, links.page, tableSize)}${said === '' ? '' : `\n\n${said}`}`,
     `### How to stop it or skip ahead\n\n${whatYouCanDo(explanation)}`,
     `### Releases\n\n${releaseLines(explanation)}`,
     history(explanation),

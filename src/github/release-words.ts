@@ -1,8 +1,9 @@
 import type { DeploymentState } from '../rollout/deployment-state.ts'
 import type { Explanation, StageExplanation } from '../rollout/explanation.ts'
 import type { Phase } from '../rollout/state.ts'
+import { canaryNotes } from './canary-sections.ts'
 import { oneLine, prose } from './escape-text.ts'
-import { canaryNotes, gateTable, ladder, whatNext } from './issue-sections.ts'
+import { gateList, ladder, whatNext } from './issue-sections.ts'
 import { sayTime } from './say-time.ts'
 import { isLive, type Links, phaseWords, sayPercent, sayReleases, titleReleases } from './words.ts'
 
@@ -33,7 +34,7 @@ export function checkRunText(explanation: Explanation, links: Links, now: number
   const parts = [
     `${sayReleases(explanation)}: ${phaseWords[phase]}, visible to ${sayPercent(percent)} of users. ${prose(explanation.sentence, 600)}`,
     ladder(explanation),
-    ...(isLive(phase) ? [`Next: ${whatNext(explanation, now)}`, gateTable(explanation, now)] : []),
+    ...(isLive(phase) ? [`Next: ${whatNext(explanation, now)}`, gateList(explanation, now)] : []),
     `Canaries: ${decided} of ${admitted} admitted by weight are decided (${sayPercent(share)}).`,
     ...(notes === '' ? [] : [notes]),
     `All of it is on the [rollout's page](${links.page}). Written ${sayTime(now)}.`,

@@ -25,16 +25,14 @@ describe('answers to commands', () => {
     expect(whyText(held, links, noon)).toMatchInlineSnapshot(`
       "\`npm:demo@1.1.0\`: The stage at 25 % bakes until 12:24.
 
-      | Gate | Answer | Why | Looks again |
-      | --- | --- | --- | --- |
-      | bake | waits | Bakes for 24 more minutes. | 2026-11-20 12:24 UTC (in 24 minutes) |
-      | canaries | passes | All canaries pass. |  |
+      - bake **waits**: Bakes for 24 more minutes. Looks again: 2026-11-20 12:24 UTC (in 24 minutes).
+      - canaries **passes**: All canaries pass.
 
-      | Canary | Counts as | State | Tries | Run | Since |
-      | --- | --- | --- | --- | --- | --- |
-      | \`private canary 1\` | required | newly flaky | 1 |  | 2026-11-20 11:59 UTC (1 minute ago) |
+      1 newly flaky. 1 of 1 admitted by weight are decided (100 %).
 
-      Decided: 1 of 1 admitted by weight (100 %).
+      | Canary | State | Before, now | Run | Since |
+      | --- | --- | --- | --- | --- |
+      | \`private canary 1\` | newly flaky (required) | pass, pass and fail | 1 try | 2026-11-20 11:59 UTC |
 
       \`private canary 1\`: Its tests pass with both versions.
 

@@ -132,18 +132,16 @@ describe('the tracking issue', () => {
 
       ### Gates
 
-      | Gate | Answer | Why | Looks again |
-      | --- | --- | --- | --- |
-      | bake | waits | Baking for 1 s, until 2023-11-14 22:13 UTC. | 2023-11-14 22:13:22 UTC (in 1 second) |
-      | canaries | waits | Waiting for acme/app (no answer yet), at most until 2023-11-14 23:13 UTC. | 2023-11-14 23:13:21 UTC (in 1 hour) |
+      - bake **waits**: Baking for 1 s, until 2023-11-14 22:13 UTC. Looks again: 2023-11-14 22:13:22 UTC (in 1 second).
+      - canaries **waits**: Waiting for acme/app (no answer yet), at most until 2023-11-14 23:13 UTC. Looks again: 2023-11-14 23:13:21 UTC (in 1 hour).
 
       ### Canaries
 
-      | Canary | Counts as | State | Tries | Run | Since |
-      | --- | --- | --- | --- | --- | --- |
-      | \`acme/app\` | required | pending | 1 | [run](https://github.test/runs/101) | 2023-11-14 22:13:21 UTC (less than a second ago) |
+      1 pending. 0 of 1 admitted by weight are decided (0 %).
 
-      Decided: 0 of 1 admitted by weight (0 %).
+      | Canary | State | Before, now | Run | Since |
+      | --- | --- | --- | --- | --- |
+      | \`acme/app\` | pending (required) |  | [1 try](https://github.test/runs/101) | 2023-11-14 22:13:21 UTC |
 
       ### How to stop it or skip ahead
 

@@ -47,18 +47,16 @@ describe('the tracking issue', () => {
 
       ### Gates
 
-      | Gate | Answer | Why | Looks again |
-      | --- | --- | --- | --- |
-      | bake | waits | Bakes for 24 more minutes. | 2026-11-20 12:24 UTC (in 24 minutes) |
-      | canaries | passes | All canaries pass. |  |
+      - bake **waits**: Bakes for 24 more minutes. Looks again: 2026-11-20 12:24 UTC (in 24 minutes).
+      - canaries **passes**: All canaries pass.
 
       ### Canaries
 
-      | Canary | Counts as | State | Tries | Run | Since |
-      | --- | --- | --- | --- | --- | --- |
-      | \`acme/app\` | required | passes with both | 1 | [run](https://github.com/acme/app/actions/runs/7) | 2026-11-20 11:50 UTC (10 minutes ago) |
+      1 passes with both. 1 of 1 admitted by weight are decided (100 %).
 
-      Decided: 1 of 1 admitted by weight (100 %).
+      | Canary | State | Before, now | Run | Since |
+      | --- | --- | --- | --- | --- |
+      | \`acme/app\` | passes with both (required) | pass, pass | [1 try](https://github.com/acme/app/actions/runs/7) | 2026-11-20 11:50 UTC |
 
       ### How to stop it or skip ahead
 
@@ -97,18 +95,14 @@ describe('the tracking issue', () => {
 
       Nothing happens by itself any more.
 
-      ### Gates
-
-      No gate is asked in this state.
-
       ### Canaries
 
-      | Canary | Counts as | State | Tries | Run | Since |
-      | --- | --- | --- | --- | --- | --- |
-      | \`acme/app\` | required | regressed | 3 | [run](https://github.com/acme/app/actions/runs/7) | 2026-11-20 11:50 UTC (10 minutes ago) |
-      | \`acme/site\` | required | passes with both | 1 | [run](https://github.com/acme/app/actions/runs/7) | 2026-11-20 11:50 UTC (10 minutes ago) |
+      1 regressed, 1 passes with both. 1 of 1 admitted by weight are decided (100 %).
 
-      Decided: 1 of 1 admitted by weight (100 %).
+      | Canary | State | Before, now | Run | Since |
+      | --- | --- | --- | --- | --- |
+      | \`acme/app\` | regressed (required) | pass, **fail** | [3 tries](https://github.com/acme/app/actions/runs/7) | 2026-11-20 11:50 UTC |
+      | \`acme/site\` | passes with both (required) | pass, pass | [1 try](https://github.com/acme/app/actions/runs/7) | 2026-11-20 11:50 UTC |
 
       \`acme/app\`: The baseline passed and the candidate failed in every try.
 
@@ -182,11 +176,55 @@ describe('the tracking issue', () => {
     },
   )
 
-  it('counts the canaries that it does not show', () => {
+  it('shows 200 canaries with the regressed ones open, the others folded and counted', () => {
+    const kinds = ['regressed', 'newly-flaky', 'timed-out', 'pending'] as const
+    const canaries = Array.from({ length: 200 }, (_, index) =>
+      canary({
+        id: String(index),
+        label: `acme/app-${index}`,
+        kind: kinds[index] ?? 'same-pass',
+        admission: index === 150 ? 'none' : 'required',
+      }),
+    )
+    const text = issueText(explanation({ canaries }), links, noon)
+    expect(text).toContain(
+      '1 regressed, 1 newly flaky, 1 timed out, 1 pending, 196 passes with both. 1 of 1 admitted',
+    )
+    const open = text.slice(text.indexOf('### Canaries'), text.indexOf('<details>'))
+    expect(open.match(/acme\/app-\d+/g)).toEqual(['acme/app-0', 'acme/app-1', 'acme/app-2'])
+    expect([...text.matchAll(/<summary>(.*?)<\/summary>/g)].map((match) => match[1])).toEqual([
+      '1 under way',
+      '195 passes with both',
+      '1 not admitted; it counts for nothing',
+      'History (2)',
+    ])
+    expect(text.length).toBeLessThan(longestBlock)
+  })
+
+  it('shows the matrix of a canary that regressed in one leg', () => {
+    const leg = (name: string, kind: 'regressed' | 'same-pass') => ({
+      leg: name,
+      kind,
+      candidate: kind === 'regressed' ? ('fail' as const) : ('pass' as const),
+      baseline: 'pass' as const,
+      url: 'https://github.com/acme/app/actions/runs/7',
+    })
+    const legs = [leg('ubuntu | 24', 'same-pass'), leg('windows', 'regressed')]
+    const text = issueText(explanation({ canaries: [canary({ kind: 'regressed', legs })] }), links, noon)
+    expect(text).toContain('| `acme/app` | regressed, 1 of 2 legs (required) |')
+    expect(text).toContain(
+      '| `windows` | regressed | pass | fail | [run](https://github.com/acme/app/actions/runs/7) |',
+    )
+    expect(text).toContain('| `ubuntu / 24` | passes with both |')
+  })
+
+  it('counts the canaries that it does not show, and says where they are', () => {
     const canaries = Array.from({ length: 1000 }, (_, index) =>
       canary({ id: String(index), label: `acme/app-${index}` }),
     )
-    expect(issueText(explanation({ canaries }), links, noon)).toMatch(/Not shown: \d+ passes with both\./)
+    expect(issueText(explanation({ canaries }), links, noon)).toMatch(
+      /Not shown: \d+ passes with both\. \[All of them\]\(https:\/\/slipway\.test\/rollouts\//,
+    )
   })
 })
 

@@ -125,7 +125,7 @@ it('a published release begins its rollout, dispatches the canary and opens the 
     labels: ['slipway', 'slipway:held'],
   })
   // Its run ended green without ever fetching the release, which proves nothing.
-  expect(body).toContain('| `acme/app` | required | not exercised |')
+  expect(body).toContain('| `acme/app` | not exercised (required) |')
   expect(rig.github.runs().map((run) => run.repository.full_name)).toEqual(['acme/app', 'acme/app'])
 })
 
@@ -157,7 +157,7 @@ it('an issue that was open before the start blocks, until it is closed', async (
   expect(state().blockers[`acme/lib#${old}`]).toMatchObject({ open: true, title: 'Long known' })
   expect((await issue()).body).toMatch(
     new RegExp(
-      `blockers \\| holds \\| Waiting until acme/lib#[^0-9]*8203;${old} is closed or loses the label`,
+      `blockers \\*\\*holds\\*\\*: Waiting until acme/lib#[^0-9]*8203;${old} is closed or loses the label`,
     ),
   )
   await rig.github.closeIssue('acme/lib', old)
