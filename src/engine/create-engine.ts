@@ -13,6 +13,7 @@ import { currentFreeze } from './fill-command.ts'
 import { createGatherer } from './gather.ts'
 import { hmacOf } from './hashes.ts'
 import { loadRollouts } from './load-rollouts.ts'
+import { createNaturalRuns } from './natural-runs.ts'
 import { createNonces } from './nonces.ts'
 import { createOffers } from './offers.ts'
 import { createReconciler, type Reconciler } from './reconcile.ts'
@@ -50,6 +51,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   }
   await loadRollouts(core)
   reconciler = createReconciler(core, nonces)
+  const naturalRuns = createNaturalRuns(core)
   const gatherer = createGatherer(core, nonces)
   const uploads = createUploadStarter(core)
   const tick = createTick({ core, uploads, gatherer, reconciler })
@@ -88,6 +90,8 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
       await runCommands(core, rollout, [{ type: 'recordSignal', signal }], system)
     },
     report: (report) => takeReport(core, nonces, report),
+    keyOf: naturalRuns.keyOf,
+    recordRun: naturalRuns.record,
     gather: gatherer.gather,
     readOffers: core.offers.read,
     lostCanary: core.offers.lost,

@@ -9,6 +9,7 @@ import type { Explanation } from '../rollout/explanation.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import type { PackageId, ReleaseId } from '../versions/release.ts'
+import type { NaturalRun } from './natural-runs.ts'
 import type { Condition } from './offers.ts'
 import type { StartProblem } from './start-problems.ts'
 
@@ -109,6 +110,10 @@ export interface Engine {
   recordFetch(rollout: RolloutId, arm: Arm, nonce: string, release: ReleaseId): Promise<void>
   /** A report from a canary's run: nonce, run and content are checked against what was dispatched. */
   report(report: CanaryReport): Promise<EngineOutcome>
+  /** The opaque cohort key of a repository (`r-…`), the same for everybody who proves to be it. */
+  keyOf(repositoryId: string): string
+  /** An ordinary run, already authenticated and not seen before: counted in so many live rollouts. */
+  recordRun(run: NaturalRun): Promise<number>
   /** A run is said to have changed: fetch it from the forge and record what it proves. */
   gather(repositoryId: string, runId: number): Promise<void>
 

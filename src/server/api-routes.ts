@@ -8,6 +8,7 @@ import { addAuditRoute } from './api-audit.ts'
 import { addOverlayRoutes } from './api-overlay.ts'
 import { addPackageRoutes } from './api-packages.ts'
 import { takeResults } from './api-results.ts'
+import { addRunRoutes } from './api-runs.ts'
 import { actionBody } from './api-schemas.ts'
 import { startRollout } from './api-start.ts'
 import { explainWhy } from './api-why.ts'
@@ -37,6 +38,7 @@ export function createApi(index: RegistryParts, oidc: OidcVerifier): Hono<Env> {
   addOverlayRoutes(api, parts, authoriser)
   addPackageRoutes(api, index)
   addAuditRoute(api, index)
+  addRunRoutes(api, parts, oidc)
   api.notFound((c) =>
     problemResponse({ status: 404, detail: `There is no ${c.req.method} of this address.` }),
   )

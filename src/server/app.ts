@@ -5,6 +5,7 @@ import { routePath } from 'hono/route'
 import { messageOf } from '../engine/log.ts'
 import { UpstreamUnavailable } from '../upstream/upstream-unavailable.ts'
 import { createApi } from './api-routes.ts'
+import { isRunPath } from './api-runs.ts'
 import { createAttestations } from './attestation-routes.ts'
 import { type Authoriser, createAuthoriser } from './authorise.ts'
 import { createDependents } from './dependents.ts'
@@ -89,7 +90,7 @@ function tellingToo(documents: Documents, changed: Documents['changed']): Docume
 function isOpen(method: string | undefined, { view, rest }: RequestPath): boolean {
   if (view !== null) return false
   if (rest === '/healthz' || rest === '/readyz' || rest === '/_/oidc/audience') return true
-  if (method === 'POST' && isOidcPath(rest)) return true
+  if (method === 'POST' && (isOidcPath(rest) || isRunPath(rest))) return true
   return method === 'POST' && /^\/api\/v1\/rollouts\/.+\/results$/.test(rest)
 }
 

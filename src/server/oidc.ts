@@ -12,6 +12,8 @@ export interface WorkflowIdentity {
   readonly eventName: string
   readonly runId: number
   readonly runAttempt: number
+  /** The commit that triggered the run; null when the token does not say it as a whole hash. */
+  readonly commit: string | null
   readonly jti: string
   /** Integer ms. */
   readonly expiresAt: number
@@ -39,6 +41,7 @@ const claims = z.object({
   event_name: z.string().min(1),
   run_id: wholeNumber,
   run_attempt: wholeNumber,
+  sha: z.string().optional(),
 })
 
 const discovery = z.object({ jwks_uri: z.url() })
@@ -107,6 +110,7 @@ function identityOf(payload: JWTPayload): Verified {
       eventName: claim.event_name,
       runId: claim.run_id,
       runAttempt: claim.run_attempt,
+      commit: /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(claim.sha ?? '') ? (claim.sha ?? null) : null,
       jti: claim.jti,
       expiresAt: claim.exp * 1000,
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { advisoriesBody } from './api-advisories.ts'
 import { auditBody } from './api-audit.ts'
+import { keysBody, runsBody } from './api-runs.ts'
 import {
   actionBody,
   blockBody,
@@ -145,6 +146,22 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       summary: 'Refuse a version everywhere, exact pins included.',
       body: blockBody,
       answers: [200],
+      secured: true,
+    },
+  },
+  '/keys': {
+    post: {
+      summary: "The cohort key of a workflow run's repository, for the run's OIDC token.",
+      body: keysBody,
+      answers: [200],
+      secured: true,
+    },
+  },
+  '/runs': {
+    post: {
+      summary: 'How an ordinary run ended: evidence for live rollouts of its packages. Once each attempt.',
+      body: runsBody,
+      answers: [202],
       secured: true,
     },
   },

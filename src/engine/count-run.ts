@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import { bucketOf } from '../cohort/bucket.ts'
+import type { ExposureFact } from '../gates/evidence.ts'
+import { closesAt, countedRuns } from '../gates/statistics/observations.ts'
+import { exposureKey } from '../rollout/join-evidence.ts'
+import { basisPointsOf, groupKeysOf, type LiveRollout } from '../rollout/phase.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+
+/** A run of whoever holds a cohort key. */
+export interface KeyedRun {
+  readonly key: string
+  /** The keyed hash under which it is counted. */
+  readonly cluster: string
+  readonly failed: boolean
+}
+
+/**
+ * The counts of a key at the present percent with one run more, under the arm that the key is assigned to, whatever
+ * was installed. Null where they are closed: runs after that say nothing new about it.
+ */
+export function countRun(state: LiveRollout, run: KeyedRun, now: number): ExposureFact | null {
+  const basisPoints = basisPointsOf(state)
+  const drawn = !groupKeysOf(state).has(run.key)
+  const bucket = bucketOf((text) => createHash('sha256').update(text).digest(), state.salt, run.key)
+  const place = {
+    cluster: run.cluster,
+    basisPoints,
+    arm: !drawn || bucket < basisPoints ? ('candidate' as const) : ('baseline' as const),
+  }
+  const before = ownEntry(state.exposures, exposureKey(place))
+  if (before !== undefined && (before.runs >= countedRuns || now >= closesAt(before))) return null
+  return {
+    ...place,
+    drawn,
+    runs: (before?.runs ?? 0) + 1,
+    failures: (before?.failures ?? 0) + Number(run.failed),
+    since: before?.since ?? now,
+  }
+}

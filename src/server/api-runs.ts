@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import type { Hono } from 'hono'
+import { z } from 'zod'
+import { formatReleaseId, packageIdOf, parsePackageId, parseReleaseId } from '../versions/release.ts'
+import type { OidcVerifier, Verified } from './oidc.ts'
+import { problemResponse } from './problem.ts'
+import { readBody } from './read-body.ts'
+import type { Ctx, Env, ServerParts } from './server-parts.ts'
+
+/** `POST /api/v1/keys`. */
+export const keysBody = z.strictObject({})
+
+const mostPackages = 2000
+const many = (what: string) =>
+  z
+    .array(z.string(what).max(300, what), `a list, each ${what}`)
+    .max(mostPackages, `at most ${mostPackages}, each ${what}`)
+    .default([])
+
+/** `POST /api/v1/runs`: how an ordinary job ended, and what it had installed. */
+export const runsBody = z.strictObject({
+  outcome: z.enum(['success', 'failure', 'cancelled'], 'success, failure or cancelled'),
+  packages: many('a package such as pypi:demo-lib'),
+  installed: many('a release id'),
+  key: z.string('the key that /api/v1/keys gave').max(200, 'the key that /api/v1/keys gave'),
+})
+
+/** How long a run is remembered: longer than GitHub lets one be run again. */
+const runKeptMs = 60 * 24 * 60 * 60 * 1000
+
+/** What ordinary workflow runs ask and tell; each proves itself by the run's own OIDC token. */
+export function addRunRoutes(api: Hono<Env>, parts: ServerParts, oidc: OidcVerifier): void {
+  api.post('/keys', (c) => giveKey(c, parts, oidc))
+  api.post('/runs', (c) => takeRun(c, parts, oidc))
+}
+
+/** Whether a path is one that a workflow's own token opens. */
+export function isRunPath(path: string): boolean {
+  return path === '/api/v1/keys' || path === '/api/v1/runs'
+}
+
+async function giveKey(c: Ctx, { engine }: ServerParts, oidc: OidcVerifier): Promise<Response> {
+  const verified = await verify(c, oidc)
+  if (!verified.ok) return problemResponse(verified.problem)
+  const body = await readBody(c, keysBody)
+  if (!body.ok) return problemResponse(body.problem)
+  const { repositoryId, repository } = verified.identity
+  return c.json({ key: engine.keyOf(repositoryId), repository }, 200, { 'cache-control': 'no-store' })
+}
+
+/**
+ * Each run and attempt counts once: a repetition is answered like the first time, and nothing is counted. A key
+ * that was not given to this repository is refused, and stands in no answer.
+ */
+async function takeRun(c: Ctx, parts: ServerParts, oidc: OidcVerifier): Promise<Response> {
+  const verified = await verify(c, oidc)
+  if (!verified.ok) return problemResponse(verified.problem)
+  const body = await readBody(c, runsBody)
+  if (!body.ok) return problemResponse(body.problem)
+  const { repositoryId, runId, runAttempt, workflowRef, commit } = verified.identity
+  if (body.value.key !== parts.engine.keyOf(repositoryId)) {
+    const expected = 'the key that /api/v1/keys gives to this repository'
+    const detail = `The key is not the one of the repository that the token is of; expected ${expected}.`
+    return problemResponse({ status: 403, detail, field: 'key', expected })
+  }
+  const word = `run/${repositoryId}/${runId}/${runAttempt}`
+  // The value is of this request only: the same words again are no second run.
+  const value = randomBytes(16).toString('hex')
+  const first = await parts.access.useOnce(word, value, parts.clock.now() + runKeptMs)
+  if (!first) return c.json({ recorded: 0 }, 202)
+  const recorded = await parts.engine.recordRun({
+    ...{ repositoryId, runId, runAttempt, workflowRef, commit },
+    outcome: body.value.outcome,
+    packages: body.value.packages.flatMap((text) => {
+      const id = parsePackageId(text)
+      return id.ok ? [packageIdOf(id.value)] : []
+    }),
+    installed: body.value.installed.flatMap((text) => {
+      const release = parseReleaseId(text)
+      return release.ok ? [formatReleaseId(release.value)] : []
+    }),
+  })
+  return c.json({ recorded }, 202)
+}
+
+async function verify(c: Ctx, oidc: OidcVerifier): Promise<Verified> {
+  const token = /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
+  if (token !== undefined) return oidc.verify(token)
+  const detail = 'This needs the workflow run’s OIDC token for the audience slipway.'
+  return { ok: false, problem: { status: 401, detail } }
+}
