@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
+import { addEnvFollow } from './env-follow-command.ts'
 import { addEnvInstall } from './env-install-command.ts'
 import { addEnvList } from './env-list-commands.ts'
 import { addEnvLive } from './env-live-commands.ts'
@@ -15,4 +16,5 @@ export function addEnv(program: Command, context: CliContext, finish: (code: num
   addEnvRun(group, context, finish)
   addEnvLive(group, context, finish)
   addEnvList(group, context, finish)
+  addEnvFollow(group, context, finish)
 }

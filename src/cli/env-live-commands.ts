@@ -5,7 +5,6 @@ import {
   promoteVersion,
   rollBackVersion,
 } from '../environments/change-live.ts'
-import { lastLines } from '../environments/installer.ts'
 import { refuse } from '../environments/outcome.ts'
 import { parseVersionRule, type VersionRule } from '../environments/version-rule.ts'
 import { runProgram } from '../registries/slipway-index/run-program.ts'
@@ -79,7 +78,7 @@ export function shellTest(command: string, options: EnvInstallOptions, context: 
     const how = ended.timedOut
       ? `did not end in ${options.timeout ?? '1h'}`
       : `ended with ${ended.code ?? 'a signal'}`
-    return refuse(`the test of ${text} ${how}; nothing was changed\n${lastLines(ended.tail, 3)}`.trim())
+    return refuse(`the test of ${text} ${how}`)
   }
 }
 

@@ -13,6 +13,7 @@ import { currentFreeze } from './fill-command.ts'
 import { createGatherer } from './gather.ts'
 import { hmacOf } from './hashes.ts'
 import { loadRollouts } from './load-rollouts.ts'
+import { recordMachineRun } from './machine-run.ts'
 import { createNaturalRuns } from './natural-runs.ts'
 import { createNonces } from './nonces.ts'
 import { createOffers } from './offers.ts'
@@ -90,6 +91,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
       await runCommands(core, rollout, [{ type: 'recordSignal', signal }], system)
     },
     report: (report) => takeReport(core, nonces, report),
+    recordMachineRun: (id, run, who) => recordMachineRun(core, id, run, who),
     keyOf: naturalRuns.keyOf,
     recordRun: naturalRuns.record,
     gather: gatherer.gather,

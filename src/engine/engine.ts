@@ -9,6 +9,7 @@ import type { Explanation } from '../rollout/explanation.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import type { PackageId, ReleaseId } from '../versions/release.ts'
+import type { MachineRun } from './machine-run.ts'
 import type { NaturalRun } from './natural-runs.ts'
 import type { Condition } from './offers.ts'
 import type { StartProblem } from './start-problems.ts'
@@ -110,6 +111,8 @@ export interface Engine {
   recordFetch(rollout: RolloutId, arm: Arm, nonce: string, release: ReleaseId): Promise<void>
   /** A report from a canary's run: nonce, run and content are checked against what was dispatched. */
   report(report: CanaryReport): Promise<EngineOutcome>
+  /** A test on a machine of a fleet, counted under the arm its key was assigned to. */
+  recordMachineRun(rollout: RolloutId, run: MachineRun, who: Who): Promise<EngineOutcome>
   /** The opaque cohort key of a repository (`r-…`), the same for everybody who proves to be it. */
   keyOf(repositoryId: string): string
   /** An ordinary run, already authenticated and not seen before: counted in so many live rollouts. */

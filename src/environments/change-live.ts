@@ -2,7 +2,7 @@ import { packageIdOf } from '../versions/release.ts'
 import { changeRoot, oneState, type RootParts } from './change-root.ts'
 import { getCommand } from './find-installed.ts'
 import { done, type Outcome, refuse } from './outcome.ts'
-import { rolledBack, versionFor, withLive } from './package-state.ts'
+import { rolledBack, steppedDown, versionFor, withLive } from './package-state.ts'
 import { writeState } from './state-store.ts'
 import type { PackageRef, VersionRule } from './version-rule.ts'
 
@@ -37,10 +37,30 @@ export async function promoteVersion(
       return refuse(`${asked} is not installed\ninstalled is ${has}\n${hint}`)
     }
     const tested = test === null ? done(null) : await test({ ref: state.value, version: entry.version })
-    if (!tested.ok) return tested
+    if (!tested.ok) {
+      const { kind, message } = tested.refusal
+      return refuse(`${message}; ${packageIdOf(state.value)}@${state.value.live} stays live`, kind)
+    }
     const next = withLive(state.value, entry.version)
     if (next !== state.value) await writeState(parts.files, parts.root, next)
     return done({ package: packageIdOf(next), from: state.value.live, live: next.live })
+  })
+}
+
+/** Makes an installed version live in place of one that was taken back; no test stands in its way. */
+export async function stepDown(
+  parts: RootParts,
+  ref: PackageRef,
+  version: string,
+): Promise<Outcome<LiveChange>> {
+  return changeRoot(parts, async () => {
+    const state = await oneState(parts, [ref])
+    if (!state.ok) return state
+    const { live } = state.value
+    if (versionFor(state.value, [{ kind: 'full', text: version }]) === null)
+      return refuse(`${packageIdOf(ref)}@${version} is not installed`)
+    if (live !== version) await writeState(parts.files, parts.root, steppedDown(state.value, version))
+    return done({ package: packageIdOf(ref), from: live, live: version })
   })
 }
 

@@ -64,6 +64,12 @@ export function withLive(state: PackageState, version: string): PackageState {
   return linked({ ...state, live: version, history: [...state.history, state.live].slice(-LONGEST_HISTORY) })
 }
 
+/** The state with a version live that was taken for another, of which nothing is kept to go back to. */
+export function steppedDown(state: PackageState, version: string): PackageState {
+  const history = state.history.filter((other) => other !== version && other !== state.live)
+  return linked({ ...state, live: version, history })
+}
+
 /** The state one step back; null when nothing was live before. */
 export function rolledBack(state: PackageState): PackageState | null {
   const live = state.history.at(-1)

@@ -5,6 +5,7 @@ import { addAccessRoutes } from './api-access.ts'
 import { commandOf, isActionName, packagesOf } from './api-actions.ts'
 import { addAdvisoryRoutes } from './api-advisories.ts'
 import { addAuditRoute } from './api-audit.ts'
+import { takeMachineRun } from './api-machines.ts'
 import { addOverlayRoutes } from './api-overlay.ts'
 import { addPackageRoutes } from './api-packages.ts'
 import { takeResults } from './api-results.ts'
@@ -82,7 +83,10 @@ async function readRollout(c: Ctx, { parts, authoriser, dependents }: RegistryPa
     return c.json(action === '' ? { ...answer, explanation } : explanation)
   }
   if (action === 'events') return showEvents(c, parts, authoriser, state)
-  return unknownAction(action, isActionName(action) || action === 'results' ? 405 : 404)
+  return unknownAction(
+    action,
+    isActionName(action) || action === 'results' || action === 'machines' ? 405 : 404,
+  )
 }
 
 /**
@@ -118,6 +122,7 @@ async function changeRollout(
   if (!found.ok) return found.response
   const { state, action } = found
   if (action === 'results') return takeResults(c, parts, oidc, state)
+  if (action === 'machines') return takeMachineRun(c, parts, authoriser, state)
   if (!isActionName(action)) return unknownAction(action, 404)
   const allowed = await authoriser.allow(c.req.header('authorization'), 'operate', packagesOf(state))
   if (!allowed.ok) return problemResponse(allowed.problem)
@@ -133,7 +138,7 @@ async function changeRollout(
 
 function unknownAction(action: string, status: 404 | 405): Response {
   const expected =
-    'GET: events, explanation; POST: approve, advance, pause, resume, rollback, waive, hold, retry, results'
+    'GET: events, explanation; POST: approve, advance, pause, resume, rollback, waive, hold, retry, results, machines'
   const detail = `action: got ${JSON.stringify(action.slice(0, 200))}, expected one of ${expected}`
   return problemResponse({ status, detail, field: 'action', value: action.slice(0, 200), expected })
 }

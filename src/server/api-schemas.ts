@@ -68,6 +68,12 @@ export const resultsBody = z.strictObject({
     .max(256, 'at most 256 legs'),
 })
 
+/** `POST /api/v1/rollouts/<id>/machines`. */
+export const machineBody = z.strictObject({
+  key: z.string('a cohort key'),
+  outcome: z.enum(['success', 'failure'], 'success or failure'),
+})
+
 /** `/api/v1/why`. */
 export const whyBody = z.strictObject({
   rollout: z.string('a rollout id or release id'),

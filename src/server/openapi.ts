@@ -6,6 +6,7 @@ import {
   actionBody,
   blockBody,
   labelBody,
+  machineBody,
   ownerBody,
   publishersBody,
   resultsBody,
@@ -64,6 +65,14 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       summary: "A canary's report, authenticated by its workflow run's OIDC token.",
       body: resultsBody,
       answers: [200, 201],
+      secured: true,
+    },
+  },
+  '/rollouts/{id}/machines': {
+    post: {
+      summary: 'A test on one machine of a fleet, counted as an ordinary run. Needs `operate`.',
+      body: machineBody,
+      answers: [202],
       secured: true,
     },
   },

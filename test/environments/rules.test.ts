@@ -211,7 +211,9 @@ describe('what is live', () => {
     expect(await view(root)).toMatchObject({ live: '1.2.0', '1': '1.2.2', '1.2': '1.2.2', '1.2.1': '1.2.1' })
     const full = (text: string) => ({ kind: 'full' as const, text })
     const failing = async () => ({ ok: false as const, refusal: { kind: 'refused' as const, message: 'no' } })
-    expect(refusalOf(await promoteVersion(parts, packages, full('1.2.1'), failing))).toBe('no')
+    expect(refusalOf(await promoteVersion(parts, packages, full('1.2.1'), failing))).toBe(
+      'no; pypi:demo-lib@1.2.0 stays live',
+    )
     expect(await view(root)).toMatchObject({ live: '1.2.0', 'state.previous': null })
     given(await promoteVersion(parts, packages, full('1.2.1'), async () => ({ ok: true, value: null })))
     given(await promoteVersion(parts, packages, full('1.2.2'), null))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { RootParts } from '../../src/environments/change-root.ts'
 import { diskFiles, type EnvironmentFiles } from '../../src/environments/environment-files.ts'
 import { type Installer, installVersions } from '../../src/environments/install-versions.ts'
+import { readMarker } from '../../src/environments/installed-marker.ts'
 import { listRoot } from '../../src/environments/list-root.ts'
 import type { Outcome } from '../../src/environments/outcome.ts'
 import type { ProcessTable } from '../../src/environments/root-lock.ts'
@@ -76,7 +77,7 @@ export async function view(root: string, folder = 'pypi/demo-lib'): Promise<Reco
   for (const name of await diskFiles.list(join(root, folder))) {
     if (name === 'installed' || name.startsWith('.')) continue
     if ((await diskFiles.real(join(root, folder, name))) === null) continue
-    seen[name] = await diskFiles.read(join(root, folder, name, 'lib', 'version'))
+    seen[name] = await versionAt(join(root, folder, name))
   }
   const listed = await listRoot(diskFiles, root)
   for (const { live, previous, versions } of listed) {
@@ -85,6 +86,11 @@ export async function view(root: string, folder = 'pypi/demo-lib'): Promise<Reco
     seen['state.versions'] = versions.map(({ version }) => version).join(' ')
   }
   return seen
+}
+
+async function versionAt(folder: string): Promise<string | null> {
+  const text = await diskFiles.read(join(folder, 'lib', 'version'))
+  return text ?? (await readMarker(diskFiles, folder))?.version ?? null
 }
 
 /** Names that nobody needs: rests of crashes, locks beyond one, generations beyond two. */

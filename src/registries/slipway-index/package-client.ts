@@ -18,6 +18,7 @@ const packageSchema = z.looseObject({
   ),
   rollouts: z.array(
     z.looseObject({
+      id: z.string(),
       phase: z.string(),
       percent: z.number(),
       releases: z.array(z.looseObject({ id: z.string() })),

@@ -1,0 +1,35 @@
+import { parseCohortKey } from '../cohort/cohort-key.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { packagesOf } from './api-actions.ts'
+import { machineBody } from './api-schemas.ts'
+import { type Authoriser, actorOf } from './authorise.ts'
+import { problemOfRefusal, problemResponse } from './problem.ts'
+import { readBody } from './read-body.ts'
+import type { Ctx, ServerParts } from './server-parts.ts'
+
+/**
+ * `POST /api/v1/rollouts/<id>/machines`: a test on one machine of a fleet, counted as an ordinary run. No
+ * workflow proves who it is, so the token of somebody who may operate the packages vouches for it.
+ */
+export async function takeMachineRun(
+  c: Ctx,
+  parts: ServerParts,
+  authoriser: Authoriser,
+  state: RolloutState,
+): Promise<Response> {
+  const allowed = await authoriser.allow(c.req.header('authorization'), 'operate', packagesOf(state))
+  if (!allowed.ok) return problemResponse(allowed.problem)
+  const body = await readBody(c, machineBody)
+  if (!body.ok) return problemResponse(body.problem)
+  const key = parseCohortKey(body.value.key)
+  if (!key.ok) {
+    // The value is left out: a key does not belong into an answer that may be logged.
+    const { field, expected } = key.problem
+    return problemResponse({ status: 422, detail: `key: expected ${expected}`, field, expected })
+  }
+  const run = { key: key.value, failed: body.value.outcome === 'failure' }
+  const who = { actor: actorOf(allowed.holder, null), reason: '' }
+  const outcome = await parts.engine.recordMachineRun(state.id, run, who)
+  if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
+  return c.json({ rollout: state.id, recorded: outcome.changed ? 1 : 0 }, 202)
+}
