@@ -22,12 +22,8 @@ export function laterFaults(policy: unknown, path: SettingPath): Fault[] {
 /** A fault for every part of a dependent's offer that a later step brings. */
 export function laterOfferFaults(offer: unknown, path: SettingPath): Fault[] {
   if (!isMapping(offer)) return []
-  const expected = 'dispatch; the other ways in are not supported yet'
-  const later = offer.mode === 'pull' || offer.mode === 'observe'
-  return [
-    ...(later ? [valueFault([...path, 'mode'], offer.mode, expected)] : []),
-    ...presentKeys(offer, ['runsPerMonth'], path),
-  ]
+  const expected = 'dispatch or pull; observe is not supported yet'
+  return offer.mode === 'observe' ? [valueFault([...path, 'mode'], offer.mode, expected)] : []
 }
 
 function laterGateFaults(gates: unknown, path: SettingPath): Fault[] {

@@ -24,6 +24,8 @@ export interface EffectMemory {
   readonly backOff: Map<string, { readonly attempts: number; readonly notBefore: number }>
   /** Dispatches that this process began itself. */
   readonly begun: Set<string>
+  /** When this process started runs lately, oldest first. */
+  readonly dispatchedAt: number[]
   /** What came of effects that could not be stored yet: it is stored later, not brought about again. */
   readonly unstored: Map<string, EffectOutcome & { readonly ok: true }>
 }

@@ -19,6 +19,8 @@ export interface EngineSettings {
   readonly appendAttempts: number
   /** How often an effect that fails without saying when to come back is tried before it is given up. */
   readonly effectAttempts: number
+  /** How many runs one rollout starts in a minute at most, so that it leaves room for others. */
+  readonly dispatchesPerMinute: number
   /** How long the report of a completed run may be in flight before the run counts as one without a report. */
   readonly reportGraceMs: number
   /** How often the wanted effects of every rollout are compared again, changed or not. */
@@ -40,6 +42,7 @@ export const defaultEngineSettings: EngineSettings = {
   serverPolicy: null,
   appendAttempts: 5,
   effectAttempts: 8,
+  dispatchesPerMinute: 40,
   reportGraceMs: 10_000,
   sweepMs: 60_000,
   sweepEndedMs: 3 * 24 * 60 * 60_000,

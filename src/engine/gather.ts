@@ -79,11 +79,12 @@ export function createGatherer(core: EngineCore, nonces: Nonces): Gatherer {
       for (const { repositoryId, runId } of due) await gather(repositoryId, runId)
     },
     async gatherOverdue(state) {
-      for (const { canary, number, arm, runId } of overdueRuns(state, clock.now())) {
+      for (const { canary, number, arm, runId: known } of overdueRuns(state, clock.now())) {
         const word = `${state.id}/${canary}/${number}/${arm}`
         if (asked.has(word)) continue
         asked.add(word)
-        await gather(canary, runId)
+        const runId = known ?? (await findNameless(core, nonces, state, { canary, number, arm }))
+        if (runId !== null) await gather(canary, runId)
       }
     },
   }
@@ -121,6 +122,24 @@ function placesByTitle(
     const nonce = nonces.nonceOf(place.rollout, place.canary, place.try)
     return run.title.includes(place.arm === 'both' ? nonce : `${nonce} ${place.arm}`)
   })
+}
+
+/** Looks among the newest runs for the one that carries the nonce: servers of before name no run. */
+async function findNameless(
+  core: EngineCore,
+  nonces: Nonces,
+  state: RolloutState,
+  { canary, number, arm }: Pick<OverdueRun, 'canary' | 'number' | 'arm'>,
+): Promise<number | null> {
+  const { forge } = core.parts
+  const entry = ownEntry(state.canaries, canary)?.entry
+  if (forge === null || entry === undefined || entry.mode !== 'dispatch') return null
+  const repository = await forge.repository(canary)
+  const nonce = nonces.nonceOf(state.id, canary, number)
+  const marker = arm === 'both' ? nonce : `${nonce} ${arm}`
+  const found = repository.ok ? await forge.findRun(repository.value, entry.workflow, marker) : repository
+  if (!found.ok) core.parts.log.warn('a run was not found', { canary, why: found.failure.message })
+  return found.ok ? found.value : null
 }
 
 function isReported(state: RolloutState, place: RunPlace, run: WorkflowRun): boolean {
@@ -200,7 +219,8 @@ interface OverdueRun {
   readonly canary: string
   readonly number: number
   readonly arm: Arm | 'both'
-  readonly runId: number
+  /** Null where the forge did not name it. */
+  readonly runId: number | null
 }
 
 /** Runs whose time is over and whose arms have no answer yet. */
@@ -211,8 +231,8 @@ export function overdueRuns(state: RolloutState, now: number): readonly OverdueR
     const gateEnd = rule === null ? Number.POSITIVE_INFINITY : deadlineOf(facts, rule)
     return Object.values(facts.tries).flatMap((one) => {
       if (now < Math.min(gateEnd, runsEnd(facts, one))) return []
-      return Object.values(one.dispatches).flatMap(({ arm, runId }) =>
-        runId === null || isAnswered(one, arm) ? [] : [{ canary, number: one.number, arm, runId }],
+      return Object.values(one.dispatches).flatMap(({ arm, runId, failure }) =>
+        failure !== null || isAnswered(one, arm) ? [] : [{ canary, number: one.number, arm, runId }],
       )
     })
   })

@@ -1,6 +1,7 @@
 import { effectsWanted } from '../rollout/effects-wanted.ts'
 import type { RolloutId } from '../rollout/event.ts'
 import type { RolloutState } from '../rollout/state.ts'
+import { mayDispatch, renewBudgets } from './dispatch-budget.ts'
 import { applyEffect, type EffectMemory, type EffectPass, isOutstanding } from './effect-pass.ts'
 import type { EngineCore } from './engine-core.ts'
 import { sha256Hex } from './hashes.ts'
@@ -140,6 +141,7 @@ async function loadMemory(core: EngineCore, id: RolloutId): Promise<EffectMemory
     applied: new Map(applied.map((one) => [one.key, one])),
     backOff: new Map(),
     begun: new Set(),
+    dispatchedAt: [],
     unstored: new Map(),
   }
 }
@@ -153,11 +155,13 @@ async function passOver(pass: EffectPass, id: RolloutId): Promise<boolean> {
   const { core, memory } = pass
   const state = core.memory.get(id)
   if (state === null || core.broken.has(id)) return true
+  await renewBudgets(core, state)
   for (const effect of effectsWanted(state, core.parts.clock.now(), sha256Hex)) {
     if (!isOutstanding(effect, memory.applied.get(effect.key))) continue
     const current = core.memory.get(id) ?? state
     if (current.transitions.length !== state.transitions.length) return false
     if (effect.mode === 'standing' && current.version !== state.version) return false
+    if (effect.kind === 'dispatch' && !(await mayDispatch(pass, current, effect))) continue
     await applyEffect(pass, current, effect)
   }
   return true

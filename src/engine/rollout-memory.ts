@@ -22,6 +22,8 @@ export interface RolloutMemory {
   runPlaces(repositoryId: string, runId: number): readonly RunPlace[]
   /** Rollouts that have not ended and have this repository on their roster. */
   withCanary(repositoryId: string): readonly RolloutState[]
+  /** The same, with those that have ended. */
+  everWithCanary(repositoryId: string): readonly RolloutState[]
   put(state: RolloutState): void
 }
 
@@ -60,6 +62,7 @@ export function createRolloutMemory(): RolloutMemory {
     open: () => resolve([...open]),
     runPlaces: (repositoryId, runId) => byRun.get(`${repositoryId}/${runId}`) ?? [],
     withCanary: (repositoryId) => resolve(byCanary.get(repositoryId)).filter((state) => state.end === null),
+    everWithCanary: (repositoryId) => resolve(byCanary.get(repositoryId)),
     put,
   }
 }

@@ -2,6 +2,7 @@ import { App, Octokit } from 'octokit'
 import type { Clock } from '../ports/clock.ts'
 import type { Forged } from '../ports/forge.ts'
 import { toForgeFailure } from './forge-failure.ts'
+import { createRequestQueue } from './request-queue.ts'
 
 /** How GitHub is reached. */
 export interface GithubSettings {
@@ -12,8 +13,8 @@ export interface GithubSettings {
   readonly apiUrl: string
   readonly clock: Clock
   /**
-   * Octokit's own pacing: one write a second and three seconds between notifications. On by default; off
-   * only where the other side is not GitHub.
+   * Requests are spread over time, below GitHub's limits (`request-queue.ts`). On by default; off only where the
+   * other side is not GitHub.
    */
   readonly throttle?: boolean
   /** How long one request may take. */
@@ -57,7 +58,7 @@ const defaultTimeoutMs = 20_000
 /** Tokens kept at most; far more than an hour of effects needs. */
 const mostTokens = 5000
 
-function octokitOptions(settings: GithubSettings, throttleId: string) {
+function octokitOptions(settings: GithubSettings) {
   const timeoutMs = settings.timeoutMs ?? defaultTimeoutMs
   const timedFetch: typeof fetch = (input, init) =>
     fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) })
@@ -69,12 +70,8 @@ function octokitOptions(settings: GithubSettings, throttleId: string) {
     log: silent,
     // A repeated POST can start a run or post a comment twice; who asks again decides with what it knows.
     retry: { enabled: false },
-    throttle: {
-      enabled: settings.throttle ?? true,
-      id: throttleId,
-      onRateLimit: () => false,
-      onSecondaryRateLimit: () => false,
-    },
+    // Our own queue knows all that is under way; this one would see one token's requests only.
+    throttle: { enabled: false },
   }
 }
 
@@ -94,9 +91,20 @@ function statusOf(error: unknown): number | null {
  */
 export function createConnection(settings: GithubSettings): Connection {
   const { clock } = settings
-  const AppOctokit = Octokit.defaults(octokitOptions(settings, 'app'))
+  const AppOctokit = Octokit.defaults(octokitOptions(settings))
+  const queue = createRequestQueue(clock, settings.throttle ?? true)
   const app = new App({ appId: settings.appId, privateKey: settings.privateKey, Octokit: AppOctokit })
   const tokens = new Map<string, Minted>()
+
+  /** Nothing leaves but through the queue. */
+  function queued(octokit: Octokit, group: string): Octokit {
+    octokit.hook.wrap('request', (request, options) => {
+      const { method, url } = options
+      return queue.send({ group, method, path: url }, async () => request(options))
+    })
+    return octokit
+  }
+  queued(app.octokit, 'app')
 
   async function mint(scope: TokenScope): Promise<Octokit> {
     const key = scopeKey(scope)
@@ -112,10 +120,8 @@ export function createConnection(settings: GithubSettings): Connection {
       permissions: scope.permissions,
       ...(everyRepository ? {} : narrowed),
     })
-    const octokit = new Octokit({
-      ...octokitOptions(settings, `installation ${scope.installationId}`),
-      auth: data.token,
-    })
+    const narrow = new Octokit({ ...octokitOptions(settings), auth: data.token })
+    const octokit = queued(narrow, `installation ${scope.installationId}`)
     if (tokens.size >= mostTokens) tokens.clear()
     tokens.set(key, { octokit, expiresAt: Date.parse(data.expires_at) })
     return octokit

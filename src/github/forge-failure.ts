@@ -34,6 +34,12 @@ function limitEnd(answer: Answered, now: number): number {
   return exhausted && Number.isFinite(reset) ? Math.max(reset * 1000, now + 1000) : now + quietMs
 }
 
+/** When the limit ends that an error tells of, in milliseconds since the epoch; null for any other error. */
+export function limitEndOf(error: unknown, now: number): number | null {
+  const answer = toAnswered(error)
+  return answer !== null && isLimit(answer) ? limitEnd(answer, now) : null
+}
+
 /**
  * Reads an error of the GitHub client as a failure in our words: 404, 410 and 451 are `gone`, 401 and 403
  * `forbidden`, 429 and a 403 with limit headers `limited` (with a time), 400 and 422 `invalid`, everything

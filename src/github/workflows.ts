@@ -48,7 +48,7 @@ async function findRun(octokit: Octokit, asked: Asked, marker: string): Promise<
  * The part of the forge that starts workflows and reads their runs. A dispatch whose fate is unknown (no
  * answer, 5xx) is looked for under its marker before the same one is asked for again.
  */
-export function workflowCalls(connection: Connection): Pick<Forge, 'dispatch' | 'run'> {
+export function workflowCalls(connection: Connection): Pick<Forge, 'dispatch' | 'findRun' | 'run'> {
   const unsure = new Set<string>()
 
   async function start(asked: Asked): Promise<Forged<Started>> {
@@ -72,6 +72,13 @@ export function workflowCalls(connection: Connection): Pick<Forge, 'dispatch' | 
       const started = await start(asked)
       if (!started.ok && started.failure.kind === 'broken' && marker !== undefined) unsure.add(marker)
       return started
+    },
+
+    async findRun(repository, workflow, marker) {
+      const asked = { repository, workflow, ref: '', inputs: {} }
+      const scope = scopeOf(repository, { actions: 'read' })
+      const found = await connection.asInstallation(scope, (octokit) => findRun(octokit, asked, marker))
+      return found.ok ? { ok: true, value: found.value?.runId ?? null } : found
     },
 
     run: (repository, runId) =>

@@ -53,6 +53,8 @@ export interface Forge {
     marker?: string,
   ): Promise<Forged<{ readonly runId: number | null; readonly url: string | null }>>
   run(repository: Repository, runId: number): Promise<Forged<WorkflowRun>>
+  /** The number of a dispatched run whose title carries the marker, among the newest of this workflow; null when none does. */
+  findRun(repository: Repository, workflow: string, marker: string): Promise<Forged<number | null>>
   /** Creates the issue or, when one carries the marker, returns that. */
   createIssue(
     repository: Repository,

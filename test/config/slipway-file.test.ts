@@ -278,12 +278,7 @@ canaries:
   })
 
   it.each([
-    ['mode: pull', 'mode: got "pull", expected dispatch; the other ways in are not supported yet'],
-    ['mode: observe', 'mode: got "observe", expected dispatch; the other ways in are not supported yet'],
-    [
-      'workflow: ci.yml, runsPerMonth: 100',
-      'runsPerMonth: got 100, expected this key to be left out, it is not supported yet',
-    ],
+    ['mode: observe', 'mode: got "observe", expected dispatch or pull; observe is not supported yet'],
   ])('an offer with %s is refused by name: not supported yet', (keys, said) => {
     expect(problemsOf(`canaries: [{ for: npm:a, ${keys} }]`)).toMatch(
       new RegExp(`^slipway\\.yml:1:\\d+ canaries\\[0\\]\\.${said}$`),

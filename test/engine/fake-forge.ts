@@ -73,7 +73,7 @@ function answering(fake: FakeForge) {
 
 function reading(
   fake: FakeForge,
-): Pick<Forge, 'repositories' | 'repository' | 'file' | 'run' | 'commitOf' | 'permission'> {
+): Pick<Forge, 'repositories' | 'repository' | 'file' | 'run' | 'findRun' | 'commitOf' | 'permission'> {
   const answer = answering(fake)
   const all = () => [...fake.repositories.values()]
   return {
@@ -87,6 +87,14 @@ function reading(
       ),
     run: (repository, runId) =>
       answer(`run ${repository.fullName} ${runId}`, () => fake.runs.get(`${repository.id}/${runId}`)),
+    findRun: (repository, workflow, marker) =>
+      answer(
+        `find run ${repository.fullName} ${workflow}`,
+        () =>
+          [...fake.runs.values()].find(
+            (run) => run.repositoryId === repository.id && run.title.includes(marker),
+          )?.id ?? null,
+      ),
     commitOf: (repository, ref) =>
       answer(`commit ${repository.fullName} ${ref}`, () =>
         ref === repository.defaultBranch ? 'head' : fake.repositories.get(repository.id)?.tags.get(ref),

@@ -20,7 +20,7 @@ import type { JobClaims, OidcIssuer } from './oidc.ts'
 import { pushPart } from './push-part.ts'
 import type { RunnerPool } from './runner-pool.ts'
 import type { Delivery, Receiver, Webhooks } from './webhooks.ts'
-import type { Violation, Wire } from './wire.ts'
+import type { Limit, Violation, Wire } from './wire.ts'
 
 interface Parts {
   readonly layer: Layer
@@ -69,6 +69,11 @@ export class GithubStandIn {
   /** How often each operation was asked for, by name: `GET /repos/{owner}/{repo}/issues`. */
   operations(): ReadonlyMap<string, number> {
     return this.#parts.wire.operations
+  }
+
+  /** Refuses the next request of an operation, as GitHub does with who asks too much. */
+  limitNext(limit: Limit): void {
+    this.#parts.wire.limit(limit)
   }
 
   /** What programs of workflows tried to reach outside this machine; all of it was refused. */

@@ -36,14 +36,27 @@ function pathOf(operation: Operation): string {
   )
 }
 
+/** A limit that GitHub is to run into: the next requests of an operation are refused with these headers. */
+export interface Limit {
+  readonly operation: string
+  readonly status: 403 | 429
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** The socket path: every request and reply is checked here, whoever answers it. */
 export class Wire {
   readonly violations: Violation[] = []
   readonly operations = new Map<string, number>()
+  readonly #limits: Limit[] = []
   readonly #options: WireOptions
 
   constructor(options: WireOptions) {
     this.#options = options
+  }
+
+  /** Refuses the next request of an operation; several limits are met one after the other. */
+  limit(limit: Limit): void {
+    this.#limits.push(limit)
   }
 
   /** Notes what is wrong and tells it at once. */
@@ -78,6 +91,13 @@ export class Wire {
     if (body === 'broken') return this.#refuse(operation.name, ['body: is not JSON'])
     const problems = schema.checkRequest(operation, url.searchParams, body)
     if (problems.length > 0) return this.#refuse(operation.name, problems)
+    const limited = this.#limits.findIndex((limit) => limit.operation === operation.name)
+    const [limit] = limited === -1 ? [] : this.#limits.splice(limited, 1)
+    if (limit !== undefined) {
+      const message =
+        'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.'
+      return { status: limit.status, headers: limit.headers, body: { message } }
+    }
     const request: LayerRequest = {
       operation,
       query: url.searchParams,

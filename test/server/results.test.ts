@@ -41,6 +41,7 @@ function forgeWithOneCanary(): Forge {
     permission: none,
     dispatch: none,
     run: none,
+    findRun: none,
     createIssue: none,
     openIssues: none,
     issueBody: none,
