@@ -1,12 +1,12 @@
+import { gateFaults } from './check-gates.ts'
 import type { Fault, SettingPath } from './fault.ts'
 import { isMapping, valueFault } from './fault.ts'
-import { laterFaults } from './later-steps.ts'
 import { nearestWord } from './nearest-word.ts'
 import { parsePercent } from './percent.ts'
 
 /**
  * The rules of a policy that no single setting can break: the ladder, the groups, the admissions, keys
- * that exclude each other, and what is not supported yet. `entry` may be of any shape.
+ * that exclude each other, and gates that could never be met. `entry` may be of any shape.
  */
 export function checkPolicyEntry(entry: unknown, path: SettingPath): Fault[] {
   if (!isMapping(entry)) return []
@@ -15,7 +15,7 @@ export function checkPolicyEntry(entry: unknown, path: SettingPath): Fault[] {
     ...ladderFaults(entry.stages, [...path, 'stages']),
     ...groupFaults(entry, path),
     ...admissionFaults(entry.canaries, [...path, 'canaries']),
-    ...laterFaults(entry, path),
+    ...gateFaults(entry, path),
   ]
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseDuration } from './duration.ts'
+import { bakeEntry, gatesEntry, permission, windowEntry } from './gate-entries.ts'
 import { packageName } from './package-name.ts'
 import {
   duration,
@@ -17,63 +18,17 @@ import {
 } from './setting.ts'
 import { seriesEntry, streamsEntry } from './streams-schema.ts'
 
-const word = () => text('a short text of 1 to 100 characters', /^[^\n]{1,100}$/)
-const label = () => text('an issue label of 1 to 50 characters', /^[^\n]{1,50}$/)
 const simpleName = (what: string) =>
   text(`${what}: letters, digits, dots, dashes and underscores`, /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
-const permission = () => oneOf(['write', 'maintain', 'admin'])
-const later = (schema: z.ZodType) => schema.optional().describe('Not supported yet.')
-
-const canariesGate = mapping({
-  maxRegressions: wholeNumber(0, 1000)
-    .optional()
-    .describe('Confirmed regressions of required canaries that are still tolerated. Default 0.'),
-  minCoverage: wholeNumber(0, 100)
-    .optional()
-    .describe('Least share of admitted weight that must be decided, in percent. Default 80.'),
-  minCanaries: wholeNumber(0, 10_000).optional().describe('Least number of admitted canaries. Default 0.'),
-  timeout: duration(1000)
-    .optional()
-    .describe('How long after the start undecided canaries are waited for. Default 6h.'),
-  tries: wholeNumber(1, 10)
-    .optional()
-    .describe('Tries of a canary before a failing candidate is a confirmed regression. Default 3.'),
-  onNewlyFlaky: oneOf(['hold', 'pass'])
-    .optional()
-    .describe('What a canary that only sometimes fails with the candidate does. Default hold.'),
-})
-
-const inconclusivePattern = /^(hold|roll-back|advance-after .+)$/
-
-/** A present `gates` of a release replaces those of the profile; those of a stage merge kind by kind. */
-const gates = mapping({
-  canaries: canariesGate.optional(),
-  checks: later(mapping({ required: list(word(), 'check names') })),
-  blockers: mapping({ labels: list(label(), 'issue labels').optional() }).optional(),
-  approval: mapping({ by: permission().optional() }).optional(),
-  exposure: later(
-    mapping({
-      minRuns: wholeNumber(1, 1_000_000).optional(),
-      maxHarm: percent().optional(),
-      confidence: percent().optional(),
-      onInconclusive: text('hold, roll-back or "advance-after 7d"', inconclusivePattern).optional(),
-    }),
-  ),
-  advisories: yesOrNo().optional().describe('Only false is supported yet.'),
-  window: later(mapping({ notBetween: list(word(), 'time spans'), timezone: word().optional() })),
-  http: later(
-    mapping({ url: text('an https address', /^https:\/\/\S+$/), timeout: duration(1000).optional() }),
-  ),
-})
 
 const stage = mapping({
   name: text('a name of 1 to 40 characters on one line', /^[^\s].{0,39}$/).optional(),
   percent: percent().describe('Share of users that see the candidate, 0 to 100 with at most two decimals.'),
-  bake: duration().describe('Least time in this stage.'),
+  bake: bakeEntry,
   groups: list(simpleName('a group name'), 'group names')
     .optional()
     .describe('Groups that see the candidate from this stage on.'),
-  gates: gates.optional(),
+  gates: gatesEntry.optional(),
 })
 
 const freezeExpected = 'a count and a duration such as "3 in 7d", or never'
@@ -113,14 +68,14 @@ const policyShape = {
   stages: list(stage, 'stages such as { percent: 5, bake: 24h }')
     .optional()
     .describe('The ladder: percent rises from 0 to 100.'),
-  gates: gates.optional(),
+  gates: gatesEntry.optional(),
   canaries: list(admission, 'repositories such as { repo: acme/app, required: true }')
     .optional()
     .describe('Dependents that count; the first matching rule wins.'),
   urgent: urgentEntry
     .optional()
     .describe('The ladder for a release that fixes an advisory its baseline has. The gates stay.'),
-  window: later(mapping({ notBetween: list(word(), 'time spans'), timezone: word().optional() })),
+  window: windowEntry.optional(),
   rollback: mapping({ automatic: yesOrNo().optional(), freezeAfter: freezeAfter.optional() }).optional(),
   groups: z
     .record(simpleName('a group name'), list(member, 'repositories and cohort keys'), {
@@ -144,7 +99,7 @@ const release = mapping({
   package: packageName(),
   ...policyShape,
   streams: streamsEntry.optional(),
-  series: seriesEntry.optional().describe('Where the package\'s timeline begins.'),
+  series: seriesEntry.optional().describe("Where the package's timeline begins."),
 })
 
 const offer = mapping({
@@ -172,5 +127,7 @@ export type ReleaseEntry = z.output<typeof release>
 export type PolicyRequest = z.output<typeof policyRequestSchema>
 export type UrgentEntry = z.output<typeof urgentEntry>
 export type StageEntry = z.output<typeof stage>
-export type GatesEntry = z.output<typeof gates>
+export type GatesEntry = z.output<typeof gatesEntry>
+export type WindowEntry = z.output<typeof windowEntry>
+export type BakeEntry = z.output<typeof bakeEntry>
 export type OfferEntry = z.output<typeof offer>

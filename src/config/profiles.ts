@@ -1,4 +1,4 @@
-import type { CanariesRule, Policy, Stage, StageGates } from '../gates/policy.ts'
+import type { CanariesRule, ExposureRule, Policy, Stage, StageGates } from '../gates/policy.ts'
 import type { profileNames } from './file-schema.ts'
 
 export type ProfileName = (typeof profileNames)[number]
@@ -18,10 +18,22 @@ export const defaultCanaries: CanariesRule = {
 
 export const defaultBlockerLabels: readonly string[] = ['release-blocker', 'regression']
 
-/** The gates of a profile, as far as built: canaries and blockers beside the bake. */
+/** 59 clean runs rule out 5 points of harm at 95 %. */
+export const defaultExposure: ExposureRule = {
+  minRuns: 59,
+  maxHarmBasisPoints: 500,
+  confidencePercent: 95,
+  onInconclusive: { kind: 'advance-after', afterMs: 7 * day },
+}
+
+/** The longest that an `http` gate may take to answer. */
+export const httpTimeoutMs = 10_000
+
+/** The gates of a profile: canaries, blockers and advisories beside the bake. */
 export const defaultGates: StageGates = {
   canaries: defaultCanaries,
   blockers: { labels: defaultBlockerLabels },
+  advisories: { block: false },
 }
 
 export const defaultRollback: Policy['rollback'] = {

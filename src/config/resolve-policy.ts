@@ -2,18 +2,11 @@ import type { PackagePolicy, Policy, Stage, StageGates } from '../gates/policy.t
 import type { Problem } from '../versions/problem.ts'
 import { checkPolicyEntry } from './check-policy.ts'
 import { problemOf } from './fault.ts'
-import type { GatesEntry, PolicyRequest, ReleaseEntry, StageEntry } from './file-schema.ts'
+import type { PolicyRequest, ReleaseEntry, StageEntry } from './file-schema.ts'
 import { policyRequestSchema } from './file-schema.ts'
-import {
-  defaultAbandonAfterMs,
-  defaultBlockerLabels,
-  defaultCanaries,
-  defaultGates,
-  defaultRollback,
-  profileStages,
-  stageName,
-} from './profiles.ts'
+import { defaultAbandonAfterMs, defaultGates, defaultRollback, profileStages, stageName } from './profiles.ts'
 import { checkSettings } from './read-settings.ts'
+import { bakeOf, mergeGates, windowRule } from './resolve-gates.ts'
 import { urgentLadder } from './urgent-ladder.ts'
 
 /**
@@ -70,11 +63,18 @@ export function groupRepositories(policy: Policy): readonly string[] {
 /** The policy of an entry in the shape that files and requests share, defaults filled in. */
 export function policyOf(entry: PolicyRequest): Policy {
   const gates = gatesOf(entry)
-  const stages = stagesOf(entry, gates)
+  const usual = stagesOf(entry, gates)
+  const window = entry.window === undefined ? undefined : windowRule(entry.window)
+  // A stage's own window goes before that of the release; the last stage has no raise ahead.
+  const stages = usual.map((stage, index) =>
+    window === undefined || index === usual.length - 1
+      ? stage
+      : { ...stage, gates: { window, ...stage.gates } },
+  )
   return {
     profile: entry.stages === undefined ? (entry.profile ?? 'standard') : 'custom',
     stages,
-    ...(entry.urgent && { urgent: urgentLadder(entry.urgent, stages, gates) }),
+    ...(entry.urgent && { urgent: urgentLadder(entry.urgent, usual, gates) }),
     canaries: (entry.canaries ?? []).map((rule) => ({
       repo: rule.repo,
       required: rule.required ?? false,
@@ -109,33 +109,8 @@ function stageOf(stage: StageEntry, gates: StageGates): Stage {
   return {
     name: stage.name ?? stageName(stage.percent),
     basisPoints: stage.percent,
-    bakeMs: stage.bake,
+    ...bakeOf(stage.bake),
     groups: stage.groups ?? [],
     gates: mergeGates(gates, stage.gates ?? {}),
-  }
-}
-
-/** Kind by kind: a named kind takes its settings over those below it, then over the defaults. */
-function mergeGates(below: StageGates, named: GatesEntry): StageGates {
-  const { canaries, blockers, approval } = named
-  return {
-    ...below,
-    ...(canaries && { canaries: canariesRule(below, canaries) }),
-    ...(blockers && {
-      blockers: { labels: blockers.labels ?? below.blockers?.labels ?? defaultBlockerLabels },
-    }),
-    ...(approval && { approval: { by: approval.by ?? below.approval?.by ?? 'maintain' } }),
-  }
-}
-
-function canariesRule(below: StageGates, named: NonNullable<GatesEntry['canaries']>) {
-  const rule = below.canaries ?? defaultCanaries
-  return {
-    maxRegressions: named.maxRegressions ?? rule.maxRegressions,
-    minCoverage: named.minCoverage ?? rule.minCoverage,
-    minCanaries: named.minCanaries ?? rule.minCanaries,
-    timeoutMs: named.timeout ?? rule.timeoutMs,
-    tries: named.tries ?? rule.tries,
-    onNewlyFlaky: named.onNewlyFlaky ?? rule.onNewlyFlaky,
   }
 }

@@ -1,11 +1,10 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Policy } from '../gates/policy.ts'
 import { checkPolicyEntry } from './check-policy.ts'
 import type { ConfigProblem } from './explain-problems.ts'
 import type { Fault } from './fault.ts'
 import { isMapping, valueFault } from './fault.ts'
 import { policyRequestSchema } from './file-schema.ts'
-import { presentKeys } from './later-steps.ts'
 import { type Limits, limitsOf, limitsShape } from './limits.ts'
 import { type OverlaySettings, overlayFaults, overlaySettingsOf, overlayShape } from './overlay-settings.ts'
 import { readYaml } from './read-yaml.ts'
@@ -13,10 +12,7 @@ import { policyOf } from './resolve-policy.ts'
 import { namePattern, network, webAddress } from './server-setting.ts'
 import { duration, list, mapping, oneOf, text, wholeNumber, yesOrNo } from './setting.ts'
 
-/** Settings of DESIGN.md section 5 that this version does not act on. */
-const laterKeys = ['httpGateHosts']
-
-const later = () => z.unknown().optional().describe('Not supported yet.')
+const hostPattern = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252})(:\d{1,5})?$/
 
 /** The whole of `slipway.server.yml`. */
 const serverFileSchema = mapping({
@@ -35,7 +31,10 @@ const serverFileSchema = mapping({
   uploadSettle: duration().optional(),
   limits: limitsShape.optional(),
   ...overlayShape,
-  httpGateHosts: later(),
+  httpGateHosts: list(
+    text('a host name such as gate.example.com, with :port where it is not 443', hostPattern),
+    'hosts',
+  ).optional(),
 })
 
 /**
@@ -45,7 +44,7 @@ const serverFileSchema = mapping({
  * packages whose owner says nothing (no train); `hosted` names never taken from upstream; `anonymous` the
  * view of clients without a key; `trustedProxies` whose forwarded addresses count; `private` makes reading
  * need a token; `uploadSettleMs` after the last file until a rollout begins; `overlay` is about packages of
- * other indexes.
+ * other indexes; `httpGateHosts` the hosts that `http` gates may ask.
  */
 export interface ServerSettings {
   readonly host: string | null
@@ -63,6 +62,8 @@ export interface ServerSettings {
   readonly uploadSettleMs: number
   readonly overlay: OverlaySettings
   readonly limits: Limits
+  /** Hosts that `http` gates may ask, in lower case; none where the file says nothing. */
+  readonly httpGateHosts: readonly string[]
 }
 
 export type ServerFileResult =
@@ -72,7 +73,7 @@ export type ServerFileResult =
 /** Name of the file beside the data. */
 export const serverFileName = 'slipway.server.yml'
 
-/** Reads `slipway.server.yml`. All problems at once; settings of later steps are refused by name. */
+/** Reads `slipway.server.yml`. All problems at once. */
 export function parseServerFile(text: string): ServerFileResult {
   const expected = 'a mapping with server settings such as publicUrl'
   const result = readYaml(text, { schema: serverFileSchema, expected, faults, warnings: () => [] })
@@ -89,7 +90,6 @@ function faults(document: unknown): Fault[] {
   if (!isMapping(document)) return []
   const train = isMapping(document.policy) ? document.policy.train : undefined
   return [
-    ...presentKeys(document, laterKeys, []),
     ...overlayFaults(document),
     ...checkPolicyEntry(document.policy, ['policy']),
     ...(train === undefined
@@ -115,5 +115,6 @@ function settingsOf(file: z.output<typeof serverFileSchema>): ServerSettings {
     uploadSettleMs: file.uploadSettle ?? 15 * 60_000,
     overlay: overlaySettingsOf(file, file.policy),
     limits: limitsOf(file.limits),
+    httpGateHosts: (file.httpGateHosts ?? []).map((host) => host.toLowerCase()),
   }
 }

@@ -51,6 +51,38 @@ export function parsed<T>(parse: (value: unknown) => Result<T>, json: z.core.Glo
     .meta(json)
 }
 
+/** Either a mapping with these keys, each told of by its own path, or something else. */
+export function mappingOr<Shape extends z.core.$ZodLooseShape, Other extends z.ZodType>(
+  shape: Shape,
+  other: Other,
+) {
+  const long = mapping(shape)
+  type Value = z.output<typeof long> | z.output<Other>
+  return z
+    .unknown()
+    .transform((value, context): Value => {
+      const isLong = typeof value === 'object' && value !== null && !Array.isArray(value)
+      const read = isLong ? long.safeParse(value) : other.safeParse(value)
+      if (read.success) return read.data as Value
+      for (const issue of read.error.issues) {
+        const { path, message } = issue
+        // The unknown key itself is what is said of it; all else is said by the phrase.
+        if (issue.code === 'unrecognized_keys') {
+          context.addIssue({ code: 'unrecognized_keys', keys: issue.keys, path, message })
+        } else {
+          context.addIssue({ code: 'custom', path, message, input: value })
+        }
+      }
+      return z.NEVER
+    })
+    .meta({ anyOf: [jsonOf(other), jsonOf(long)] })
+}
+
+function jsonOf(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input' })
+  return json
+}
+
 /** Milliseconds from text such as `12h`. `leastMs` keeps out values that can only be mistakes. */
 export function duration(leastMs = 0) {
   return parsed<number>(

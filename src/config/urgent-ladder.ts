@@ -14,7 +14,9 @@ export function urgentLadder(
 ): UrgentLadder {
   const canaries = gates.canaries ?? usual.find((stage) => stage.gates.canaries)?.gates.canaries
   const blockers = gates.blockers ?? usual.find((stage) => stage.gates.blockers)?.gates.blockers
-  const kept = { ...gates, ...(canaries && { canaries }), ...(blockers && { blockers }) }
+  // What is hurried waits for no window.
+  const { window: _, ...asked } = gates
+  const kept = { ...asked, ...(canaries && { canaries }), ...(blockers && { blockers }) }
   const stages = profileStages(profile, kept).map((stage, index) => ({
     ...stage,
     groups: groupsUpTo(usual, stage.basisPoints),

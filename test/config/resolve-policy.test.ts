@@ -66,6 +66,9 @@ describe('a profile', () => {
         "bakeMs": 86400000,
         "basisPoints": 500,
         "gates": {
+          "advisories": {
+            "block": false,
+          },
           "blockers": {
             "labels": [
               "release-blocker",

@@ -46,6 +46,7 @@ limits:
         private: true,
         uploadSettleMs: 5000,
         overlay: defaultServerSettings().overlay,
+        httpGateHosts: [],
         limits: {
           uploadBytes: 2 * 1024 * 1024,
           requestBytes: 3 * 1024,
@@ -72,6 +73,7 @@ limits:
         "githubUrl": null,
         "host": null,
         "hosted": [],
+        "httpGateHosts": [],
         "limits": {
           "connections": 10000,
           "distTags": 1000,
@@ -141,9 +143,14 @@ policy: { train: demo, stages: [], series: {} }
     `)
   })
 
-  it.each(['httpGateHosts'])('%s is refused by name: not supported yet', (key) => {
-    expect(problemsOf(`${key}: [something]`)).toEqual([
-      `slipway.server.yml:1:1 ${key}: got ["something"], expected this key to be left out, it is not supported yet`,
+  it('takes the hosts that http gates may ask, and no addresses', () => {
+    const read = parseServerFile('httpGateHosts: [Gate.Example.com, "gate.example.com:8443"]')
+    expect(read.ok ? read.settings.httpGateHosts : read.problems).toEqual([
+      'gate.example.com',
+      'gate.example.com:8443',
+    ])
+    expect(problemsOf('httpGateHosts: ["https://gate.example.com/"]')).toEqual([
+      'slipway.server.yml:1:17 httpGateHosts[0]: got "https://gate.example.com/", expected a host name such as gate.example.com, with :port where it is not 443',
     ])
   })
 

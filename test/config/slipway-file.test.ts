@@ -155,7 +155,6 @@ canaries:
       slipway.yml:20:26 canaries[0].mode: got "dispath", expected one of dispatch, pull, observe; did you mean dispatch
       slipway.yml:21:12 canaries[1].for: got "pypi:A", expected each package once, pypi:a is already listed above
       slipway.yml:21:30 canaries[1].workflow: got "../ci.yml", expected the file name of a workflow, such as ci.yml
-      slipway.yml:21:41 canaries[1].runsPerMonth: got -1, expected this key to be left out, it is not supported yet
       slipway.yml:21:55 canaries[1].runsPerMonth: got -1, expected a whole number from 0 to 100000
       slipway.yml:21:64 canaries[1].ref: got "a..b", expected a branch or tag name
       slipway.yml:22:5 canaries[2].workflow: got nothing, expected the file name of the workflow to start, such as ci.yml"
@@ -260,36 +259,10 @@ canaries:
   })
 
   it.each([
-    ['window: { notBetween: ["Fri 00:00/Mon 12:00"], timezone: UTC }', 'window'],
-    ['gates: { checks: { required: [ci] } }', 'gates.checks'],
-    ['gates: { exposure: { minRuns: 59, onInconclusive: advance-after 7d } }', 'gates.exposure'],
-    ['gates: { advisories: true }', 'gates.advisories'],
-    ['gates: { http: { url: "https://ok.example/gate" } }', 'gates.http'],
-    ['gates: { window: { notBetween: ["Fri 00:00/Mon 12:00"] } }', 'gates.window'],
-  ])('%s is refused by name: not supported yet', (line, field) => {
-    const result = parseSlipwayFile(release(line))
-    expect(result.ok ? [] : result.problems).toEqual([
-      expect.objectContaining({
-        field: `releases[0].${field}`,
-        line: 3,
-        expected: 'this key to be left out, it is not supported yet',
-      }),
-    ])
-  })
-
-  it.each([
     ['mode: observe', 'mode: got "observe", expected dispatch or pull; observe is not supported yet'],
   ])('an offer with %s is refused by name: not supported yet', (keys, said) => {
     expect(problemsOf(`canaries: [{ for: npm:a, ${keys} }]`)).toMatch(
       new RegExp(`^slipway\\.yml:1:\\d+ canaries\\[0\\]\\.${said}$`),
-    )
-  })
-
-  it('refuses such a gate on a single stage too', () => {
-    const stages =
-      'stages: [{ percent: 0, bake: 1s, gates: { advisories: true } }, { percent: 100, bake: 1s }]'
-    expect(problemsOf(release(stages))).toMatchInlineSnapshot(
-      `"slipway.yml:3:47 releases[0].stages[0].gates.advisories: got true, expected this key to be left out, it is not supported yet"`,
     )
   })
 

@@ -28,10 +28,10 @@ const custom = (first: object) => ({
 describe('the urgent ladder', () => {
   it('is the rapid profile with the gates of the release, and a yes before anybody sees it', () => {
     expect(urgentOf({ profile: 'cautious', urgent: { profile: 'rapid', by: 'maintain' } })).toEqual([
-      '0 % for 0.25 h: approval blockers canaries',
-      '10 % for 8 h: blockers canaries',
-      '50 % for 8 h: blockers canaries',
-      '100 % for 8 h: blockers canaries',
+      '0 % for 0.25 h: advisories approval blockers canaries',
+      '10 % for 8 h: advisories blockers canaries',
+      '50 % for 8 h: advisories blockers canaries',
+      '100 % for 8 h: advisories blockers canaries',
     ])
     const { urgent } = policyOf({ urgent: { by: 'admin' } })
     expect(urgent?.profile).toBe('rapid')
@@ -47,7 +47,7 @@ describe('the urgent ladder', () => {
   })
 
   it.each([
-    ['nobody is asked without by', { urgent: {} }, 'blockers canaries'],
+    ['nobody is asked without by', { urgent: {} }, 'advisories blockers canaries'],
     ['own gates of the release', { gates: { canaries: { tries: 5 } }, urgent: {} }, 'canaries'],
     ['bake only is bake only', { gates: {}, urgent: { profile: 'standard' } }, 'bake only'],
     ['an approval of every stage stays', { gates: { approval: { by: 'admin' } }, urgent: {} }, 'approval'],
