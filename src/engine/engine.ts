@@ -45,6 +45,8 @@ export interface CanaryReport {
     readonly runId: number
     readonly runAttempt: number
     readonly url: string | null
+    /** File name of the workflow that ran, from the same proof; absent: not known. */
+    readonly workflow?: string
   }
   /** How many legs the run's matrix has; absent: as many as this report brings. */
   readonly of?: number

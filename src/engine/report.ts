@@ -1,4 +1,4 @@
-import type { ArmResult } from '../gates/evidence.ts'
+import type { ArmResult, RosterEntry } from '../gates/evidence.ts'
 import { canonicalJson } from '../rollout/canonical-json.ts'
 import type { CommandBody } from '../rollout/command.ts'
 import type { Refusal } from '../rollout/refusal.ts'
@@ -56,6 +56,13 @@ function notLive(state: RolloutState): Refusal | null {
   )
 }
 
+/** A dispatched canary answers from the workflow that it offered; another one of the repository is not it. */
+function strangeWorkflow(entry: RosterEntry, { identity: { workflow } }: CanaryReport): Refusal | null {
+  if (entry.mode !== 'dispatch' || workflow === undefined || workflow === entry.workflow) return null
+  const why = 'Another workflow than the one that was started reports.'
+  return refuse('invalid', why, 'workflow', workflow, entry.workflow)
+}
+
 /** The order matters for the message only: everything is checked before anything is stored. */
 function notBound(nonces: Nonces, state: RolloutState, report: CanaryReport): Refusal | null {
   const { repositoryId, runId } = report.identity
@@ -69,6 +76,8 @@ function notBound(nonces: Nonces, state: RolloutState, report: CanaryReport): Re
     const why = 'The nonce does not belong to this canary and try.'
     return refuse('invalid', why, 'nonce', report.nonce, `the nonce given to try ${report.try}`)
   }
+  const otherWorkflow = strangeWorkflow(canary.entry, report)
+  if (otherWorkflow !== null) return otherWorkflow
   const dispatches = Object.values(ownEntry(canary.tries, String(report.try))?.dispatches ?? {})
   const named = dispatches.map((dispatch) => dispatch.runId).filter((id) => id !== null)
   if (named.length > 0 && named.length === dispatches.length && !named.includes(runId)) {

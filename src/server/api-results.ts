@@ -45,6 +45,7 @@ export async function takeResults(
       runId: identity.runId,
       runAttempt: identity.runAttempt,
       url: null,
+      workflow: workflowFile(identity.workflowRef),
     },
     ...(body.value.of === undefined ? {} : { of: body.value.of }),
     legs: body.value.legs.map(({ leg, arms }) => ({
@@ -58,6 +59,12 @@ export async function takeResults(
   if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
   const answer = await oneRolloutAnswer(parts, outcome.state)
   return c.json({ changed: outcome.changed, ...answer }, outcome.changed ? 201 : 200)
+}
+
+/** `ci.yml` of `acme/app/.github/workflows/ci.yml@refs/heads/main`: the workflow that was started, not one it calls. */
+function workflowFile(ref: string): string {
+  const path = ref.split('@', 1)[0] ?? ''
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 function usedTokenProblem(jti: string): HttpProblem {

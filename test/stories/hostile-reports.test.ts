@@ -91,6 +91,7 @@ describe('a dependent reports false failures', () => {
     expect(await refused({ ...others, identity })).toBe('nonce')
     expect(await refused({ ...rightly, identity: { ...identity, runId: identity.runId + 1000 } })).toBe('run')
     expect(await refused({ ...rightly, identity: { ...identity, repositoryId: '6600' } })).toBe('canary')
+    expect(await refused({ ...rightly, identity: { ...identity, workflow: 'other.yml' } })).toBe('workflow')
     expect(told.state().canaries[canaryId]?.tries[1]?.legs).toEqual({})
     expect(await refused(rightly)).toBe('taken')
     expect(await refused({ ...reportBy(liar), ...rightly, legs: [{ leg: 'default', arms: {} }] })).toBe(
