@@ -136,6 +136,16 @@ export const ASSUMPTIONS = [
     meaning: 'test runs that fail for no reason, each arm for itself',
   },
   {
+    flag: 'history',
+    unit: '',
+    least: 0,
+    most: 1000,
+    whole: true,
+    standard: 20,
+    tried: [0, 100],
+    meaning: 'pairs of runs of one version that are known of every canary when it starts: how flaky it is',
+  },
+  {
     flag: 'red',
     ...percent,
     standard: 3,
@@ -241,7 +251,7 @@ export const ASSUMPTIONS = [
     ...percent,
     standard: 80,
     tried: [30, 100],
-    meaning: 'looks at a bad release, or at a report of it, in which the maintainer recognises the bug',
+    meaning: 'failing canaries and reports in which a maintainer who looks recognises the bug',
   },
   {
     flag: 'false-alarms',

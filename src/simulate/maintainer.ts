@@ -22,10 +22,13 @@ export function looksAt({ world, people }: Play, now: number): number {
   return Math.round(afterActive(world.maintainer, now, busy))
 }
 
-/** A maintainer looks at a rollout: takes a bad one back if they see what is wrong, else sees to what holds it. */
+/**
+ * A maintainer looks at a rollout: takes a bad one back if there is something to see of it and they recognise it,
+ * else sees to what holds it.
+ */
 export function look(play: Play, at: number): void {
-  const sees = play.people() * 100 < play.world.assumed.attention
-  if (play.world.bad && sees) {
+  const attentive = play.people() * 100 < play.world.assumed.attention
+  if (attentive && showsItsBug(play)) {
     takeBack(play, at)
     return
   }
@@ -33,6 +36,14 @@ export function look(play: Play, at: number): void {
   const { verdicts } = evaluate(play.state, at)
   const holding = verdicts.filter(({ answer }) => answer === 'hold')
   for (const verdict of holding) seeTo(play, at, verdict)
+}
+
+/** Whether a canary that the bug hits has failed with the candidate; a hold for other reasons tells nothing of it. */
+function showsItsBug({ state, world }: Play): boolean {
+  return world.canaries.some(({ entry, notices }) => {
+    const tries = notices ? Object.values(state.canaries[entry.id]?.tries ?? {}) : []
+    return tries.some(({ legs }) => legs.default?.candidate?.outcome === 'fail')
+  })
 }
 
 /** Takes the release back, also after it has reached everybody. */

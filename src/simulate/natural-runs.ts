@@ -7,7 +7,7 @@ import { logNormal, type Random, randomOf, spreadShare } from './random.ts'
 import { STREAM, type World } from './world.ts'
 
 /** Runs are handed to the heart in such lots; the server does so one by one. */
-export const LOT_MS = 3 * HOUR_MS
+export const LOT_MS = 6 * HOUR_MS
 
 /** How much repositories differ in how often they run. */
 const RUNS_SPREAD = 1

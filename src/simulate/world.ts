@@ -92,8 +92,23 @@ function drawCanaries(random: Random, assumed: Assumptions, severity: number): r
     const tested = is(assumed.coverage)
     const red = is(assumed.red)
     const capped = is(assumed.capped)
-    return { entry: rosterEntry(index, index < required), notices: hit && tested, red, capped }
+    const flakiness = red ? { pairs: assumed.history, flips: 0 } : drawHistory(random, assumed)
+    const entry = rosterEntry(index, index < required)
+    return {
+      entry: assumed.history === 0 ? entry : { ...entry, flakiness },
+      notices: hit && tested,
+      red,
+      capped,
+    }
   })
+}
+
+/** How often two runs of the same version said different things. */
+function drawHistory(random: Random, { history, flake }: Assumptions): { pairs: number; flips: number } {
+  const differ = 2 * (flake / 100) * (1 - flake / 100)
+  let flips = 0
+  for (let pair = 0; pair < history; pair += 1) if (random() < differ) flips += 1
+  return { pairs: history, flips }
 }
 
 function rosterEntry(index: number, required: boolean): RosterEntry {

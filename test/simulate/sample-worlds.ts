@@ -13,6 +13,7 @@ const CALM: Partial<Assumptions> = {
   red: 0,
   capped: 0,
   infra: 0,
+  history: 0,
   outages: 0,
   'false-alarms': 0,
   intermittent: 0,
