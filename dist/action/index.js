@@ -5,7 +5,7 @@ import * as crypto from "crypto";
 import * as fs$1 from "fs";
 import I, { constants, existsSync, promises, readFileSync } from "fs";
 import * as path from "path";
-import ar, { dirname, parse as parse$6 } from "path";
+import ar, { dirname, parse as parse$10 } from "path";
 import * as http from "http";
 import * as https from "https";
 import * as events from "events";
@@ -20,13 +20,13 @@ import * as child from "child_process";
 import { setTimeout as setTimeout$1 } from "timers";
 import { setTimeout as setTimeout$2 } from "node:timers/promises";
 import ro, { cp, glob, mkdir as mkdir$1, mkdtemp, readFile, readdir as readdir$1, realpath, rm as rm$1, writeFile as writeFile$1 } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import Pr, { basename, delimiter, dirname as dirname$1, join, posix, relative, resolve, sep as sep$1, win32 } from "node:path";
+import { tmpdir } from "node:os";
 import { spawn } from "node:child_process";
 import Br, { existsSync as existsSync$1 } from "node:fs";
+import { Buffer as Buffer$1 } from "buffer";
 import { createRequire as createRequire$1 } from "module";
 import { StringDecoder } from "node:string_decoder";
-import { Buffer as Buffer$1 } from "buffer";
 import * as Ps from "zlib";
 import en from "zlib";
 
@@ -35015,7 +35015,7 @@ function expand(template, context) {
 	if (template === "/") return template;
 	else return template.replace(/\/$/, "");
 }
-function parse$5(options) {
+function parse$9(options) {
 	let method = options.method.toUpperCase();
 	let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
 	let headers = Object.assign({}, options.headers);
@@ -35052,7 +35052,7 @@ function parse$5(options) {
 	}, typeof body !== "undefined" ? { body } : null, options.request ? { request: options.request } : null);
 }
 function endpointWithDefaults(defaults, route, options) {
-	return parse$5(merge$1(defaults, route, options));
+	return parse$9(merge$1(defaults, route, options));
 }
 function withDefaults$2(oldDefaults, newDefaults) {
 	const DEFAULTS2 = merge$1(oldDefaults, newDefaults);
@@ -35061,7 +35061,7 @@ function withDefaults$2(oldDefaults, newDefaults) {
 		DEFAULTS: DEFAULTS2,
 		defaults: withDefaults$2.bind(null, DEFAULTS2),
 		merge: merge$1.bind(null, DEFAULTS2),
-		parse: parse$5
+		parse: parse$9
 	});
 }
 var endpoint = withDefaults$2(null, DEFAULTS);
@@ -35111,7 +35111,7 @@ const NullObject = /* @__PURE__ */ (() => {
 /**
 * Parse a `Content-Type` header.
 */
-function parse$4(header, options) {
+function parse$8(header, options) {
 	const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
 	const len = header.length;
 	let valueStart = options?.start ?? 0;
@@ -35723,7 +35723,7 @@ async function fetchWrapper(requestOptions) {
 async function getResponseData(response) {
 	const contentType = response.headers.get("content-type");
 	if (!contentType) return response.text().catch(noop$1);
-	const mimetype = parse$4(contentType);
+	const mimetype = parse$8(contentType);
 	if (isJSONResponse(mimetype)) {
 		let text = "";
 		try {
@@ -41881,10 +41881,33 @@ const numberProcessor = (schema, ctx, _json, params) => {
 const booleanProcessor = (_schema, _ctx, json, _params) => {
 	json.type = "boolean";
 };
+const bigintProcessor = (schema, ctx, json, params) => {
+	handleUnrepresentable(schema, ctx, json, params, "BigInt cannot be represented in JSON Schema");
+};
+const symbolProcessor = (schema, ctx, json, params) => {
+	handleUnrepresentable(schema, ctx, json, params, "Symbols cannot be represented in JSON Schema");
+};
+const nullProcessor = (_schema, ctx, json, _params) => {
+	if (ctx.target === "openapi-3.0") {
+		json.type = "string";
+		json.nullable = true;
+		json.enum = [null];
+	} else json.type = "null";
+};
+const undefinedProcessor = (schema, ctx, json, params) => {
+	handleUnrepresentable(schema, ctx, json, params, "Undefined cannot be represented in JSON Schema");
+};
+const voidProcessor = (schema, ctx, json, params) => {
+	handleUnrepresentable(schema, ctx, json, params, "Void cannot be represented in JSON Schema");
+};
 const neverProcessor = (_schema, _ctx, json, _params) => {
 	json.not = {};
 };
+const anyProcessor = (_schema, _ctx, _json, _params) => {};
 const unknownProcessor = (_schema, _ctx, _json, _params) => {};
+const dateProcessor = (schema, ctx, json, params) => {
+	handleUnrepresentable(schema, ctx, json, params, "Date cannot be represented in JSON Schema");
+};
 const enumProcessor = (schema, _ctx, json, _params) => {
 	const def = schema._zod.def;
 	const values = getEnumValues(def.entries);
@@ -41896,11 +41919,72 @@ const enumProcessor = (schema, _ctx, json, _params) => {
 	if (values.every((v) => typeof v === "string")) json.type = "string";
 	json.enum = values;
 };
+const literalProcessor = (schema, ctx, json, params) => {
+	const def = schema._zod.def;
+	if (def.values.length === 0) {
+		json.not = {};
+		return;
+	}
+	const vals = [];
+	for (const val of def.values) if (val === void 0) {
+		if (handleUnrepresentable(schema, ctx, json, params, "Literal `undefined` cannot be represented in JSON Schema")) return;
+	} else if (typeof val === "bigint") {
+		if (handleUnrepresentable(schema, ctx, json, params, "BigInt literals cannot be represented in JSON Schema")) return;
+		vals.push(Number(val));
+	} else vals.push(val);
+	if (vals.length === 0) {} else if (vals.length === 1) {
+		const val = vals[0];
+		json.type = val === null ? "null" : typeof val;
+		if (ctx.target === "draft-04" || ctx.target === "openapi-3.0") json.enum = [val];
+		else json.const = val;
+	} else {
+		if (vals.every((v) => typeof v === "number")) json.type = "number";
+		if (vals.every((v) => typeof v === "string")) json.type = "string";
+		if (vals.every((v) => typeof v === "boolean")) json.type = "boolean";
+		if (vals.every((v) => v === null)) json.type = "null";
+		json.enum = vals;
+	}
+};
+const nanProcessor = (schema, ctx, json, params) => {
+	handleUnrepresentable(schema, ctx, json, params, "NaN cannot be represented in JSON Schema");
+};
+const templateLiteralProcessor = (schema, _ctx, json, _params) => {
+	const _json = json;
+	const pattern = schema._zod.pattern;
+	if (!pattern) throw new Error("Pattern not found in template literal");
+	_json.type = "string";
+	_json.pattern = pattern.source;
+};
+const fileProcessor = (schema, _ctx, json, _params) => {
+	const _json = json;
+	_json.type = "string";
+	_json.format = "binary";
+	_json.contentEncoding = "binary";
+	const { minimum, maximum, mime } = aggregateChecks(schema);
+	if (minimum !== void 0) _json.minLength = minimum;
+	if (maximum !== void 0) _json.maxLength = maximum;
+	if (!mime) return;
+	if (mime.length === 0) _json.not = {};
+	else if (mime.length === 1) _json.contentMediaType = mime[0];
+	else _json.anyOf = mime.map((m) => ({ contentMediaType: m }));
+};
+const successProcessor = (_schema, _ctx, json, _params) => {
+	json.type = "boolean";
+};
 const customProcessor = (schema, ctx, json, params) => {
 	handleUnrepresentable(schema, ctx, json, params, "Custom types cannot be represented in JSON Schema");
 };
+const functionProcessor = (schema, ctx, json, params) => {
+	handleUnrepresentable(schema, ctx, json, params, "Function types cannot be represented in JSON Schema");
+};
 const transformProcessor = (schema, ctx, json, params) => {
 	handleUnrepresentable(schema, ctx, json, params, "Transforms cannot be represented in JSON Schema");
+};
+const mapProcessor = (schema, ctx, json, params) => {
+	handleUnrepresentable(schema, ctx, json, params, "Map cannot be represented in JSON Schema");
+};
+const setProcessor = (schema, ctx, json, params) => {
+	handleUnrepresentable(schema, ctx, json, params, "Set cannot be represented in JSON Schema");
 };
 const arrayProcessor = (schema, ctx, _json, params) => {
 	const json = _json;
@@ -41985,6 +42069,58 @@ const intersectionProcessor = (schema, ctx, json, params) => {
 	const allOf = [...isSimpleIntersection(a) ? a.allOf : [a], ...isSimpleIntersection(b) ? b.allOf : [b]];
 	json.allOf = allOf;
 	ctx.intersections.push(allOf);
+};
+const tupleProcessor = (schema, ctx, _json, params) => {
+	const json = _json;
+	const def = schema._zod.def;
+	json.type = "array";
+	const prefixPath = ctx.target === "draft-2020-12" ? "prefixItems" : "items";
+	const restPath = ctx.target === "draft-2020-12" ? "items" : ctx.target === "openapi-3.0" ? "items" : "additionalItems";
+	const prefixItems = def.items.map((x, i) => processSchema(x, ctx, {
+		...params,
+		path: [
+			...params.path,
+			prefixPath,
+			i
+		]
+	}));
+	const rest = def.rest ? processSchema(def.rest, ctx, {
+		...params,
+		path: [
+			...params.path,
+			restPath,
+			...ctx.target === "openapi-3.0" ? [def.items.length] : []
+		]
+	}) : null;
+	let minItems = def.items.length;
+	while (minItems > 0) {
+		const item = def.items[minItems - 1];
+		if (!(ctx.io === "input" ? inputOptin(item) !== void 0 : item._zod.optout === "optional")) break;
+		minItems--;
+	}
+	const maxItems = def.items.length;
+	const isClosed = !def.rest;
+	if (ctx.target === "draft-2020-12") {
+		json.prefixItems = prefixItems;
+		if (isClosed) json.items = false;
+		else if (rest) json.items = rest;
+		if (minItems > 0) json.minItems = minItems;
+		if (isClosed) json.maxItems = maxItems;
+	} else if (ctx.target === "openapi-3.0") {
+		json.items = { anyOf: prefixItems };
+		if (rest) json.items.anyOf.push(rest);
+		if (minItems > 0) json.minItems = minItems;
+		if (isClosed) json.maxItems = maxItems;
+	} else {
+		json.items = prefixItems;
+		if (isClosed) json.additionalItems = false;
+		else if (rest) json.additionalItems = rest;
+		if (minItems > 0) json.minItems = minItems;
+		if (isClosed) json.maxItems = maxItems;
+	}
+	const { minimum, maximum } = aggregateChecks(schema);
+	if (typeof minimum === "number") json.minItems = minimum;
+	if (typeof maximum === "number") json.maxItems = maximum;
 };
 /** JSON object keys are always strings, so a numeric record key schema is re-expressed over the
 * numeric-string form the record parser matches. Deferred to `finalize`, after the flatten: a key
@@ -42163,12 +42299,99 @@ const readonlyProcessor = (schema, ctx, json, params) => {
 	seen.ref = def.innerType;
 	json.readOnly = true;
 };
+const promiseProcessor = (schema, ctx, _json, params) => {
+	const def = schema._zod.def;
+	processSchema(def.innerType, ctx, params);
+	const seen = ctx.seen.get(schema);
+	seen.ref = def.innerType;
+};
 const optionalProcessor = (schema, ctx, _json, params) => {
 	const def = schema._zod.def;
 	processSchema(def.innerType, ctx, params);
 	const seen = ctx.seen.get(schema);
 	seen.ref = def.innerType;
 };
+const lazyProcessor = (schema, ctx, _json, params) => {
+	const innerType = schema._zod.innerType;
+	processSchema(innerType, ctx, params);
+	const seen = ctx.seen.get(schema);
+	seen.ref = innerType;
+};
+const allProcessors = {
+	string: stringProcessor,
+	number: numberProcessor,
+	boolean: booleanProcessor,
+	bigint: bigintProcessor,
+	symbol: symbolProcessor,
+	null: nullProcessor,
+	undefined: undefinedProcessor,
+	void: voidProcessor,
+	never: neverProcessor,
+	any: anyProcessor,
+	unknown: unknownProcessor,
+	date: dateProcessor,
+	enum: enumProcessor,
+	literal: literalProcessor,
+	nan: nanProcessor,
+	template_literal: templateLiteralProcessor,
+	file: fileProcessor,
+	success: successProcessor,
+	custom: customProcessor,
+	function: functionProcessor,
+	transform: transformProcessor,
+	map: mapProcessor,
+	set: setProcessor,
+	array: arrayProcessor,
+	object: objectProcessor,
+	union: unionProcessor,
+	intersection: intersectionProcessor,
+	tuple: tupleProcessor,
+	record: recordProcessor,
+	nullable: nullableProcessor,
+	nonoptional: nonoptionalProcessor,
+	default: defaultProcessor,
+	prefault: prefaultProcessor,
+	catch: catchProcessor,
+	pipe: pipeProcessor,
+	readonly: readonlyProcessor,
+	promise: promiseProcessor,
+	optional: optionalProcessor,
+	lazy: lazyProcessor
+};
+function toJSONSchema(input, params) {
+	if ("_idmap" in input) {
+		const registry = input;
+		const ctx = initializeContext({
+			...params,
+			processors: allProcessors
+		});
+		const defs = {};
+		for (const entry of registry._idmap.entries()) {
+			const [_, schema] = entry;
+			processSchema(schema, ctx);
+		}
+		const schemas = {};
+		ctx.external = {
+			registry,
+			uri: params?.uri,
+			defs
+		};
+		for (const entry of registry._idmap.entries()) {
+			const [key, schema] = entry;
+			extractDefs(ctx, schema);
+			assignProp(schemas, key, finalize(ctx, schema));
+		}
+		if (Object.keys(defs).length > 0) schemas.__shared = { [ctx.target === "draft-2020-12" ? "$defs" : "definitions"]: defs };
+		return { schemas };
+	}
+	const ctx = initializeContext({
+		...params,
+		processors: allProcessors
+	});
+	processSchema(input, ctx);
+	extractDefs(ctx, input);
+	return finalize(ctx, input);
+}
 
 // node_modules/zod/v4/classic/errors.js
 const _installedErrorProtos = /* @__PURE__ */ new WeakSet([Object.prototype, Error.prototype]);
@@ -42221,7 +42444,7 @@ const initializer = (inst, issues) => {
 const ZodRealError = /*@__PURE__*/ $constructor("ZodError", initializer, void 0, { Parent: Error });
 
 // node_modules/zod/v4/classic/parse.js
-const parse$3 = /* @__PURE__ */ _parse(ZodRealError);
+const parse$7 = /* @__PURE__ */ _parse(ZodRealError);
 const parseAsync = /* @__PURE__ */ _parseAsync(ZodRealError);
 const safeParse = /* @__PURE__ */ _safeParse(ZodRealError);
 const safeParseAsync = /* @__PURE__ */ _safeParseAsync(ZodRealError);
@@ -42353,7 +42576,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
 		own(this, "~standard", value);
 	},
 	parse: function _parse(data, params) {
-		return parse$3(this, data, params, { callee: _parse });
+		return parse$7(this, data, params, { callee: _parse });
 	},
 	parseAsync: async function _parseAsync(data, params) {
 		return await parseAsync(this, data, params, { callee: _parseAsync });
@@ -43329,19 +43552,19 @@ const whySchema = looseObject({
 	inside: boolean(),
 	sentence: string()
 });
-const TIMEOUT_MS$3 = 3e4;
-const ATTEMPTS$4 = 4;
-const BACKOFF_MS$4 = 250;
+const TIMEOUT_MS$4 = 3e4;
+const ATTEMPTS$5 = 4;
+const BACKOFF_MS$5 = 250;
 /** What every part of the client sends with: one server, one token, the same patience. */
 function apiSender(access) {
 	const root = `${access.server.replace(/\/+$/, "")}/api/v1`;
-	return (method, path, schema, attempts, body, timeoutMs = TIMEOUT_MS$3) => apiRequest({
+	return (method, path, schema, attempts, body, timeoutMs = TIMEOUT_MS$4) => apiRequest({
 		method,
 		url: `${root}${path}`,
 		authorization: async () => access.token === null ? null : `Bearer ${access.token}`,
 		attempts,
 		timeoutMs,
-		backoffMs: BACKOFF_MS$4,
+		backoffMs: BACKOFF_MS$5,
 		...body === void 0 ? {} : { body }
 	}, schema);
 }
@@ -43349,10 +43572,10 @@ function apiSender(access) {
 function apiClient(access) {
 	const send = apiSender(access);
 	return {
-		rollout: (id) => send("GET", `/rollouts/${encodeURIComponent(id)}`, rolloutDocumentSchema, ATTEMPTS$4),
-		start: (body) => send("POST", "/rollouts", rolloutDocumentSchema, ATTEMPTS$4, body),
+		rollout: (id) => send("GET", `/rollouts/${encodeURIComponent(id)}`, rolloutDocumentSchema, ATTEMPTS$5),
+		start: (body) => send("POST", "/rollouts", rolloutDocumentSchema, ATTEMPTS$5, body),
 		act: (id, action, body) => send("POST", `/rollouts/${encodeURIComponent(id)}/${action}`, rolloutDocumentSchema, 1, body),
-		why: (id, key) => send("POST", "/why", whySchema, ATTEMPTS$4, {
+		why: (id, key) => send("POST", "/why", whySchema, ATTEMPTS$5, {
 			rollout: id,
 			key
 		}),
@@ -43513,6 +43736,32 @@ function personBehindRun() {
 	return context.eventName === "workflow_dispatch" && /^[A-Za-z0-9-]{1,39}$/.test(actor) ? actor : null;
 }
 
+// src/action/missing-permission.ts
+const FOR_WHAT = {
+	"id-token": "ask for the identity of this run",
+	contents: "write the refs in which the rollout is kept",
+	issues: "write the tracking issue",
+	actions: "start the workflows of canaries"
+};
+/** What is missing, for what, and the line of the workflow that gives it; for a fork's pull request why none does. */
+function sayMissingPermission(permission) {
+	const missing = `The job may not ${FOR_WHAT[permission]}`;
+	return isForkPullRequest() ? `${missing}: it runs for a pull request from a fork, and GitHub gives such runs neither secrets nor more than reading, whatever permissions says. Run this on push, release or schedule instead.` : `${missing}. Add to the job in ${workflowFile()}: permissions: { contents: ${permission === "contents" ? "write" : "read"}${permission === "contents" ? "" : `, ${permission}: write`} }`;
+}
+/** Whether the job may ask for identity tokens (`id-token: write`). */
+function mayIdentify() {
+	return (process.env.ACTIONS_ID_TOKEN_REQUEST_URL ?? "") !== "";
+}
+function isForkPullRequest() {
+	const head = context.payload.pull_request?.head?.repo?.full_name;
+	return typeof head === "string" && head !== process.env.GITHUB_REPOSITORY;
+}
+/** `.github/workflows/release.yml`, from `acme/lib/.github/workflows/release.yml@refs/heads/main`. */
+function workflowFile() {
+	const reference = process.env.GITHUB_WORKFLOW_REF ?? "";
+	return /^[^/]+\/[^/]+\/(.+)@/.exec(reference)?.[1] ?? "the workflow";
+}
+
 // src/action/project-folder.ts
 /** The checkout, and the project in it that `working-directory` names. */
 async function projectFolder() {
@@ -43528,68 +43777,6 @@ async function projectFolder() {
 	return {
 		checkout,
 		project
-	};
-}
-
-// src/action/canary/arm-workspace.ts
-/** What installs leave behind; each arm makes its own. */
-const NOT_COPIED = /* @__PURE__ */ new Set([
-	"node_modules",
-	".venv",
-	"venv",
-	"__pycache__",
-	".tox",
-	".nox"
-]);
-/**
-* Secrets of the step and settings of clients. A canary runs unreleased code: it gets neither the token that
-* signs the report nor a way to set the outputs of this step, and no setting that would lead a client to
-* another index.
-*/
-const NOT_PASSED = /^(ACTIONS_|INPUT_|SLIPWAY_|NPM_|PNPM_|YARN_|BUN_|PIP_|UV_|POETRY_|TWINE_|PYTHONPATH$|PYTHONHOME$|VIRTUAL_ENV|NODE_PATH$|NODE_AUTH_TOKEN$|GH_TOKEN$|GITHUB_(TOKEN|OUTPUT|ENV|PATH|STATE|STEP_SUMMARY)$)/i;
-/** Where an arm's copy of the checkout lies. */
-function copyOf(scratch, arm) {
-	return join(scratch, arm, "work");
-}
-/** Copies the checkout for one arm and makes its environment. `project` is the project's folder in the checkout. */
-async function makeWorkspace(arm, index, scratch, checkout, project, env) {
-	const folder = join(scratch, arm);
-	const copy = copyOf(scratch, arm);
-	await mkdir$1(join(folder, "tmp"), { recursive: true });
-	await cp(checkout, copy, {
-		recursive: true,
-		verbatimSymlinks: true,
-		filter: (source) => source === checkout || !NOT_COPIED.has(basename(source))
-	});
-	await writeFile$1(join(folder, "npmrc"), "");
-	return {
-		arm,
-		index,
-		folder,
-		project: join(copy, relative(checkout, project)),
-		env: armEnvironment(index, folder, env)
-	};
-}
-/** The environment of an arm: its own caches, its own index for every client, nothing of the step's own. */
-function armEnvironment(index, folder, env) {
-	const kept = Object.entries(env).filter(([name]) => !NOT_PASSED.test(name));
-	return {
-		...Object.fromEntries(kept),
-		TMPDIR: join(folder, "tmp"),
-		XDG_CACHE_HOME: join(folder, "cache"),
-		npm_config_registry: `${index}npm/`,
-		npm_config_userconfig: join(folder, "npmrc"),
-		npm_config_globalconfig: join(folder, "npmrc-global"),
-		npm_config_cache: join(folder, "npm-cache"),
-		npm_config_update_notifier: "false",
-		npm_config_audit: "false",
-		npm_config_fund: "false",
-		PIP_INDEX_URL: `${index}pypi/simple/`,
-		PIP_CONFIG_FILE: process.platform === "win32" ? "nul" : "/dev/null",
-		PIP_CACHE_DIR: join(folder, "pip-cache"),
-		PIP_DISABLE_PIP_VERSION_CHECK: "1",
-		PIP_NO_INPUT: "1",
-		PYTHONDONTWRITEBYTECODE: "1"
 	};
 }
 
@@ -43658,14 +43845,14 @@ const VERSION_PATTERN = [
 	"(?:\\+(?<local>[a-z0-9]+(?:[-_\\.][a-z0-9]+)*))?"
 ].join("");
 const validRegex = new RegExp("^" + VERSION_PATTERN + "$", "i");
-function valid(version) {
+function valid$1(version) {
 	return validRegex.test(version) ? version : null;
 }
 const cleanRegex = new RegExp("^\\s*" + VERSION_PATTERN + "\\s*$", "i");
 function clean$1(version) {
-	return stringify(parse$2(version, cleanRegex));
+	return stringify$2(parse$6(version, cleanRegex));
 }
-function parse$2(version, regex) {
+function parse$6(version, regex) {
 	const { groups } = (regex || validRegex).exec(version) || {};
 	if (!groups) return null;
 	return {
@@ -43677,7 +43864,7 @@ function parse$2(version, regex) {
 		local: parse_local_version(groups.local)
 	};
 }
-function stringify(parsed) {
+function stringify$2(parsed) {
 	if (!parsed) return null;
 	const { epoch, release, pre, post, dev, local } = parsed;
 	const parts = [];
@@ -43716,7 +43903,7 @@ function parse_local_version(local) {
 	return null;
 }
 function explain$1(version) {
-	const parsed = parse$2(version);
+	const parsed = parse$6(version);
 	if (!parsed) return parsed;
 	const { epoch, release, pre, post, dev, local } = parsed;
 	let base_version = "";
@@ -43732,7 +43919,7 @@ function explain$1(version) {
 		post: post ? post[1] : post,
 		dev: dev ? dev[1] : dev,
 		local: local ? local.join(".") : local,
-		public: stringify(parsed).split("+", 1)[0],
+		public: stringify$2(parsed).split("+", 1)[0],
 		base_version,
 		is_prerelease,
 		is_devrelease,
@@ -43780,8 +43967,8 @@ function arbitrary(version, other) {
 	return version.toLowerCase() === other.toLowerCase();
 }
 function compare(version, other) {
-	const parsedVersion = parse$2(version);
-	const parsedOther = parse$2(other);
+	const parsedVersion = parse$6(version);
+	const parsedOther = parse$6(other);
 	return pyCompare(calculateKey(parsedVersion), calculateKey(parsedOther));
 }
 function rcompare(version, other) {
@@ -43847,7 +44034,7 @@ const isEqualityOperator = (op) => [
 	"==="
 ].includes(op);
 const rangeRegex = new RegExp("^" + RANGE_PATTERN + "$", "i");
-function parse$1(ranges) {
+function parse$5(ranges) {
 	if (!ranges.trim()) return [];
 	const specifiers = ranges.split(",").map((range) => rangeRegex.exec(range.trim()) || {}).map(({ groups }) => {
 		if (!groups) return null;
@@ -43873,7 +44060,7 @@ function parse$1(ranges) {
 	return specifiers;
 }
 function pick(versions, specifier, options) {
-	const parsed = parse$1(specifier);
+	const parsed = parse$5(specifier);
 	if (!parsed) return [];
 	return versions.filter((version) => {
 		const explained = explain$1(version);
@@ -43926,7 +44113,7 @@ function contains(specifier, input) {
 	return op(version, spec.version || spec.legacy);
 }
 function validRange(specifier) {
-	return Boolean(parse$1(specifier));
+	return Boolean(parse$5(specifier));
 }
 
 // src/versions/pep440-scheme.ts
@@ -43936,7 +44123,7 @@ const pep440Scheme = {
 	expected: "a PEP 440 version such as 1.2.3 or 1.2.3rc1",
 	normalize: (text) => {
 		const clean = clean$1(text)?.replaceAll(",", ".") ?? null;
-		return clean === null ? null : valid(clean);
+		return clean === null ? null : valid$1(clean);
 	},
 	compare: (a, b) => compare(a, b),
 	isPrerelease: (version) => {
@@ -45886,12 +46073,14 @@ const requestSchema = object({
 });
 /** Reads the workflow's input `slipway`. The problem names the field inside of it. */
 function parseCanaryRequest(text) {
-	let json;
 	try {
-		json = JSON.parse(text);
+		return readCanaryRequest(JSON.parse(text));
 	} catch {
 		return wrong("slipway", showValue(text), "the JSON that Slipway gave the workflow as its input slipway");
 	}
+}
+/** The same, already parsed, as a check-in answers it. */
+function readCanaryRequest(json) {
 	const parsed = requestSchema.safeParse(json);
 	if (!parsed.success) {
 		const issue = parsed.error.issues[0];
@@ -45925,9 +46114,76 @@ function valueAt$1(value, path) {
 	return path.reduce((inner, key) => typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : void 0, value);
 }
 
+// src/action/canary/arm-workspace.ts
+/** What installs leave behind; each arm makes its own. */
+const NOT_COPIED = /* @__PURE__ */ new Set([
+	"node_modules",
+	".venv",
+	"venv",
+	"__pycache__",
+	".tox",
+	".nox"
+]);
+/**
+* Secrets of the step and settings of clients. A canary runs unreleased code: it gets neither the token that
+* signs the report nor a way to set the outputs of this step, and no setting that would lead a client to
+* another index.
+*/
+const NOT_PASSED = /^(ACTIONS_|INPUT_|SLIPWAY_|NPM_|PNPM_|YARN_|BUN_|PIP_|UV_|POETRY_|TWINE_|PYTHONPATH$|PYTHONHOME$|VIRTUAL_ENV|NODE_PATH$|NODE_AUTH_TOKEN$|GH_TOKEN$|GITHUB_(TOKEN|OUTPUT|ENV|PATH|STATE|STEP_SUMMARY)$)/i;
+/** Where an arm's copy of the checkout lies. */
+function copyOf(scratch, arm) {
+	return join(scratch, arm, "work");
+}
+/** Copies the checkout for one arm and makes its environment. `project` is the project's folder in the checkout. */
+async function makeWorkspace(arm, index, scratch, checkout, project, env) {
+	const folder = join(scratch, arm);
+	const copy = copyOf(scratch, arm);
+	await mkdir$1(join(folder, "tmp"), { recursive: true });
+	await cp(checkout, copy, {
+		recursive: true,
+		verbatimSymlinks: true,
+		filter: (source) => source === checkout || !NOT_COPIED.has(basename(source))
+	});
+	await writeFile$1(join(folder, "npmrc"), "");
+	return {
+		arm,
+		index,
+		folder,
+		project: join(copy, relative(checkout, project)),
+		env: armEnvironment(index, folder, env)
+	};
+}
+/** The environment of an arm: its own caches, its own index for every client, nothing of the step's own. */
+function armEnvironment(index, folder, env) {
+	const kept = Object.entries(env).filter(([name]) => !NOT_PASSED.test(name));
+	return {
+		...Object.fromEntries(kept),
+		TMPDIR: join(folder, "tmp"),
+		XDG_CACHE_HOME: join(folder, "cache"),
+		npm_config_registry: `${index}npm/`,
+		pnpm_config_registry: `${index}npm/`,
+		YARN_NPM_REGISTRY_SERVER: `${index}npm`,
+		...index.startsWith("http:") ? { YARN_UNSAFE_HTTP_WHITELIST: new URL(index).hostname } : {},
+		BUN_CONFIG_REGISTRY: `${index}npm/`,
+		UV_DEFAULT_INDEX: `${index}pypi/simple/`,
+		npm_config_userconfig: join(folder, "npmrc"),
+		npm_config_globalconfig: join(folder, "npmrc-global"),
+		npm_config_cache: join(folder, "npm-cache"),
+		npm_config_update_notifier: "false",
+		npm_config_audit: "false",
+		npm_config_fund: "false",
+		PIP_INDEX_URL: `${index}pypi/simple/`,
+		PIP_CONFIG_FILE: process.platform === "win32" ? "nul" : "/dev/null",
+		PIP_CACHE_DIR: join(folder, "pip-cache"),
+		PIP_DISABLE_PIP_VERSION_CHECK: "1",
+		PIP_NO_INPUT: "1",
+		PYTHONDONTWRITEBYTECODE: "1"
+	};
+}
+
 // src/action/canary/canary-summary.ts
 /** The job summary of one try: both arms side by side, failing logs folded away. */
-function canarySummary(request, arms) {
+function canarySummary(request, arms, leg, differences) {
 	const releases = request.releases.map((release) => `${release.ecosystem}:${release.name}@${release.version}`);
 	const reports = request.arms.flatMap((arm) => {
 		const report = arms[arm];
@@ -45937,11 +46193,13 @@ function canarySummary(request, arms) {
 		}];
 	});
 	return [
-		`### Canary for ${releases.map((id) => `\`${id}\``).join(", ")}, try ${request.try}`,
+		`### Canary for ${releases.map((id) => `\`${id}\``).join(", ")}, try ${request.try}${leg === "default" ? "" : `, ${inertText(leg)}`}`,
 		"",
 		"| arm | outcome | installed |",
 		"|---|---|---|",
 		...reports.map(({ arm, report }) => `| ${arm} | ${report.outcome} | ${report.installed.map(inertText).join(", ") || "none"} |`),
+		"",
+		...differences.filter(({ difference }) => difference !== "").map(({ arm, difference }) => `- ${arm}: ${inertText(difference)}`),
 		"",
 		...reports.flatMap(({ arm, report }) => details(arm, report)),
 		"The report has been made for Slipway; the colour of this job says only whether it could be delivered.",
@@ -46066,6731 +46324,6 @@ async function commitOf(project) {
 	if (end.code === 0 && /^[0-9a-f]{40,64}$/.test(sha)) return sha;
 	return context.sha === void 0 || context.sha === "" ? null : context.sha;
 }
-
-// src/action/canary/judge-arms.ts
-/**
-* Judges the arms of one try. Installing that fails on both arms says nothing about the candidate (the
-* index or the machine is broken); on one arm it is that arm's failure.
-*
-* @param scrub takes out of a log what must not leave (the nonce in index URLs) or only disturbs readers
-*/
-function judgeArms(runs, commit, scrub) {
-	const noneInstalled = runs.length > 1 && runs.every((run) => !run.install.ok);
-	return Object.fromEntries(runs.map((run) => {
-		const outcome = noneInstalled ? "infra" : outcomeOf(run);
-		const detail = detailOf(run, outcome, (text) => scrub(text, run.arm));
-		return [run.arm, {
-			outcome,
-			installed: run.installed,
-			commit,
-			detail
-		}];
-	}));
-}
-function outcomeOf({ install, test }) {
-	if (install.timedOut || test?.timedOut) return "timed-out";
-	if (!install.ok) return "fail";
-	return test?.code === 0 ? "pass" : "fail";
-}
-function detailOf(run, outcome, scrub) {
-	const log = run.test?.log ?? run.install.log;
-	const where = run.test === null ? "installing failed" : "";
-	return [
-		run.unexercised,
-		where,
-		outcome === "pass" ? "" : lastLines(scrub(log))
-	].filter((part) => part !== "").join("\n");
-}
-/** The last lines of a log as plain text: no colours, no cursor movements. */
-function lastLines(log) {
-	return stripVTControlCharacters(log).replace(/\r\n?/g, "\n").trimEnd().split("\n").slice(-50).join("\n").slice(-7500);
-}
-
-// src/action/canary/arm-program.ts
-/** Runs a program in an arm's project. */
-function runInArm(workspace, program, args, timeoutMs) {
-	return runProgram({
-		program,
-		args,
-		cwd: workspace.project,
-		env: workspace.env,
-		timeoutMs
-	});
-}
-/** Runs a command line as the runner's own `run:` does: bash that stops at the first failing command. */
-function runShell(workspace, command, timeoutMs, onOutput) {
-	const [program, args] = process.platform === "win32" ? ["powershell", [
-		"-NoProfile",
-		"-Command",
-		command
-	]] : ["bash", [
-		"--noprofile",
-		"--norc",
-		"-e",
-		"-o",
-		"pipefail",
-		"-c",
-		command
-	]];
-	return runProgram({
-		program,
-		args,
-		cwd: workspace.project,
-		env: workspace.env,
-		timeoutMs,
-		onOutput
-	});
-}
-/**
-* Prints foreign output between a pair of lines that switch workflow commands off, so that tested code
-* cannot speak to the runner as this step.
-*/
-function quoteOutput(write) {
-	const word = randomUUID();
-	write(`::stop-commands::${word}\n`);
-	return {
-		print: write,
-		end: () => write(`\n::${word}::\n`)
-	};
-}
-
-// src/registries/slipway-index/named-release.ts
-/** A release from the name and version that a package file states, both in normal form. */
-function namedRelease(ecosystem, name, version) {
-	const normalName = normalizeName(ecosystem, name);
-	if (!normalName.ok) return normalName;
-	const scheme = schemeOf(ecosystem);
-	const normalVersion = scheme.normalize(version);
-	if (normalVersion === null) return {
-		ok: false,
-		problem: {
-			field: "version",
-			value: showValue(version),
-			expected: scheme.expected
-		}
-	};
-	return {
-		ok: true,
-		value: {
-			ecosystem,
-			name: normalName.value,
-			version: normalVersion
-		}
-	};
-}
-
-// src/action/canary/read-json.ts
-/** A JSON file, undefined when it is not there or no JSON. */
-async function readJson(path) {
-	try {
-		return JSON.parse(await readFile(path, "utf8"));
-	} catch {
-		return;
-	}
-}
-/** An own field of something that may be no object. */
-function fieldOf(value, key) {
-	return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : void 0;
-}
-
-// src/action/canary/installed-npm.ts
-/**
-* Every version of the named packages under `node_modules`, read from the packages themselves: at the top
-* and wherever npm's own record of the tree says that there is a copy. A workspace, a folder or file of the
-* project and a copy bundled in another package did not come from the arm's index, so they prove nothing.
-*/
-async function installedNpm(project, releases) {
-	const record = await readJson(join(project, "node_modules", ".package-lock.json"));
-	const ids = /* @__PURE__ */ new Set();
-	for (const { ecosystem, name } of releases) {
-		if (ecosystem !== "npm") continue;
-		const places = /* @__PURE__ */ new Set([`node_modules/${name}`, ...placesOf(record, name)]);
-		for (const place of places) {
-			if (isLocal(fieldOf(fieldOf(record, "packages"), place))) continue;
-			if (await leadsOutside(project, place)) continue;
-			const manifest = await readJson(join(project, place, "package.json"));
-			if (fieldOf(manifest, "name") === name) addRelease(ids, name, fieldOf(manifest, "version"));
-		}
-	}
-	return [...ids].sort();
-}
-/** Every version of the named packages that the project's lockfile chose. */
-async function lockedNpm(project, releases) {
-	const lock = await readJson(join(project, "npm-shrinkwrap.json")) ?? await readJson(join(project, "package-lock.json"));
-	const packages = fieldOf(lock, "packages");
-	const ids = /* @__PURE__ */ new Set();
-	for (const { ecosystem, name } of releases) {
-		if (ecosystem !== "npm") continue;
-		for (const place of placesOf(lock, name)) {
-			const entry = fieldOf(packages, place);
-			if (!isLocal(entry)) addRelease(ids, name, fieldOf(entry, "version"));
-		}
-	}
-	return [...ids].sort();
-}
-/** Whether an entry of a lockfile says that the package came with the project or inside of another package. */
-function isLocal(entry) {
-	const resolved = fieldOf(entry, "resolved");
-	if (typeof resolved === "string" && !/^https?:/.test(resolved)) return true;
-	const isInside = fieldOf(entry, "inBundle") === true && resolved === void 0;
-	return fieldOf(entry, "link") === true || isInside;
-}
-/** Whether a place is a link to something that no client installed, such as a workspace of any client. */
-async function leadsOutside(project, place) {
-	const real = await realpath(join(project, place)).catch(() => null);
-	return real === null || !relative(await realpath(project), real).split(sep$1).includes("node_modules");
-}
-/** Paths in a lockfile under which a package lies; an alias says its real name. */
-function placesOf(lock, name) {
-	const packages = fieldOf(lock, "packages");
-	if (typeof packages !== "object" || packages === null) return [];
-	return Object.entries(packages).filter(([place, entry]) => {
-		const real = fieldOf(entry, "name");
-		return real === void 0 ? place.endsWith(`node_modules/${name}`) : real === name;
-	}).map(([place]) => place).filter((place) => place.includes("node_modules/") && !place.includes(".."));
-}
-function addRelease(ids, name, version) {
-	if (typeof version !== "string") return;
-	const release = namedRelease("npm", name, version);
-	if (release.ok) ids.add(formatReleaseId(release.value));
-}
-
-// src/action/canary/unlock-npm.ts
-/** npm prefers the first when both are there. */
-const NPM_LOCKFILES = ["npm-shrinkwrap.json", "package-lock.json"];
-/**
-* Takes the named packages out of the lockfiles of a scratch copy, so that npm chooses their versions anew
-* and keeps every other one. `npm update` would not do: it never goes back to an older version, which the
-* baseline arm needs when the lock already holds the candidate. Entries that name the host of `index` lose
-* their address and keep version and integrity: npm 12 takes no tarball from beside the arm's own address.
-*/
-async function unlockNpm(project, names, index) {
-	const { origin } = new URL(index);
-	for (const file of NPM_LOCKFILES) {
-		const path = join(project, file);
-		const text = await readFile(path, "utf8").catch(() => null);
-		if (text !== null) await writeFile$1(path, JSON.stringify(withoutPackages(JSON.parse(text), names, origin), null, 2));
-	}
-}
-/**
-* A lockfile (any of npm's versions 1 to 3) without the named packages and what lies under them, and without
-* addresses at one origin.
-*/
-function withoutPackages(lock, names, origin) {
-	if (typeof lock !== "object" || lock === null) return lock;
-	const packages = fieldOf(lock, "packages");
-	const dependencies = fieldOf(lock, "dependencies");
-	return {
-		...lock,
-		...isRecord(packages) ? { packages: withoutPlaces(packages, names, origin) } : {},
-		...isRecord(dependencies) ? { dependencies: withoutTree(dependencies, names, origin) } : {}
-	};
-}
-function withoutPlaces(packages, names, origin) {
-	const gone = names.map((name) => `node_modules/${name}`);
-	const isGone = (place) => gone.some((one) => `/${place}/`.includes(`/${one}/`) || `/${place}`.endsWith(`/${one}`));
-	const kept = Object.entries(packages).filter(([place, entry]) => !isGone(place) && !names.includes(String(fieldOf(entry, "name") ?? "")) || place === "");
-	return Object.fromEntries(kept.map(([place, entry]) => [place, withoutAddress(entry, origin)]));
-}
-function withoutTree(tree, names, origin) {
-	const kept = Object.entries(tree).filter(([name]) => !names.includes(name));
-	return Object.fromEntries(kept.map(([name, entry]) => {
-		const own = withoutAddress(entry, origin);
-		const inner = fieldOf(entry, "dependencies");
-		if (!isRecord(own) || !isRecord(inner)) return [name, own];
-		return [name, {
-			...own,
-			dependencies: withoutTree(inner, names, origin)
-		}];
-	}));
-}
-function withoutAddress(entry, origin) {
-	if (!isRecord(entry) || !String(entry.resolved ?? "").startsWith(`${origin}/`)) return entry;
-	const { resolved: _, ...rest } = entry;
-	return rest;
-}
-function isRecord(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-// src/action/canary/npm-installer.ts
-const NPM = process.platform === "win32" ? "npm.cmd" : "npm";
-/** Lockfiles and settings of clients that are not detected yet, with the client's name. */
-const OTHER_CLIENTS = [
-	["pnpm-lock.yaml", "pnpm"],
-	["yarn.lock", "Yarn"],
-	["bun.lock", "Bun"],
-	["bun.lockb", "Bun"]
-];
-/** The client a project uses when it is one that needs an `install` command for now; null for npm. */
-function unsupportedClient(project) {
-	if (NPM_LOCKFILES.some((file) => existsSync$1(join(project, file)))) return null;
-	return OTHER_CLIENTS.find(([file]) => existsSync$1(join(project, file)))?.[1] ?? null;
-}
-/**
-* npm: chooses versions first (with a lockfile only the candidates' own, so that nothing else moves), then
-* installs exactly that with `npm ci`. Both arms do the same against their own view.
-*/
-const npmInstaller = {
-	ecosystem: "npm",
-	detects: (project) => existsSync$1(join(project, "package.json")),
-	prepare: async (workspace) => workspace,
-	async install(workspace, releases, timeoutMs) {
-		const flags = await npmFlags(workspace, releases);
-		try {
-			await unlockNpm(workspace.project, npmNames(releases), workspace.index);
-		} catch (error) {
-			return {
-				ok: false,
-				timedOut: false,
-				log: `the lockfile cannot be read: ${String(error)}\n`
-			};
-		}
-		const chosen = await npm(workspace, [
-			"install",
-			"--package-lock-only",
-			"--ignore-scripts",
-			...flags
-		], timeoutMs);
-		return chosen.ok ? npm(workspace, ["ci", ...flags], timeoutMs) : chosen;
-	},
-	installed: (workspace, releases) => installedNpm(workspace.project, releases),
-	async chosen(workspace, releases, timeoutMs) {
-		if (!NPM_LOCKFILES.some((file) => existsSync$1(join(workspace.project, file)))) await npm(workspace, [
-			"install",
-			"--package-lock-only",
-			"--ignore-scripts",
-			...await npmFlags(workspace, releases)
-		], timeoutMs);
-		return lockedNpm(workspace.project, releases);
-	},
-	async asksFor(workspace, { name, version }) {
-		const manifest = await readJson(join(workspace.project, "package.json"));
-		for (const group of [
-			"dependencies",
-			"devDependencies",
-			"optionalDependencies",
-			"peerDependencies"
-		]) {
-			const range = fieldOf(fieldOf(manifest, group), name);
-			if (typeof range === "string") return {
-				phrase: `package.json asks for ${name} ${range}`,
-				takes: (0, import_semver.satisfies)(version, range)
-			};
-		}
-		return null;
-	}
-};
-async function npm(workspace, args, timeoutMs) {
-	const end = await runInArm(workspace, NPM, args, timeoutMs);
-	const log = `$ npm ${args.slice(0, 2).join(" ")}\n${end.tail}`;
-	return end.code === 0 ? {
-		ok: true,
-		log
-	} : {
-		ok: false,
-		timedOut: end.timedOut,
-		log
-	};
-}
-function npmNames(releases) {
-	return releases.filter(({ ecosystem }) => ecosystem === "npm").map(({ name }) => name);
-}
-/**
-* Flags win over the project's own `.npmrc`: the candidates' scopes come from the arm's view, and a cool-down
-* is lifted for the candidates alone.
-*/
-async function npmFlags(workspace, releases) {
-	const names = npmNames(releases);
-	const registry = `${workspace.index}npm/`;
-	const scopes = names.filter((name) => name.startsWith("@")).map((name) => name.slice(0, name.indexOf("/")));
-	return [
-		`--registry=${registry}`,
-		...[...new Set(scopes)].map((scope) => `--${scope}:registry=${registry}`),
-		"--package-lock=true",
-		...await coolDownFlags(workspace.project, names)
-	];
-}
-async function coolDownFlags(project, names) {
-	const settings = await readFile(join(project, ".npmrc"), "utf8").catch(() => "");
-	if (!/^\s*min-release-age\s*=/m.test(settings)) return [];
-	return [...[...settings.matchAll(/^\s*min-release-age-exclude(?:\[\])?\s*=\s*(\S+)/gm)].map((match) => match[1]), ...names].map((name) => `--min-release-age-exclude=${name}`);
-}
-
-// src/registries/slipway-index/python-metadata.ts
-/**
-* Reads `METADATA` or `PKG-INFO`: email-like headers with folded lines, then the description
-* (https://packaging.python.org/en/latest/specifications/core-metadata/).
-*/
-function readPythonMetadata(text) {
-	const lines = text.replace(/\r\n/g, "\n").split("\n");
-	const end = lines.indexOf("");
-	const headers = [];
-	for (const line of end === -1 ? lines : lines.slice(0, end)) {
-		const last = headers.at(-1);
-		if (/^[ \t]/.test(line) && last !== void 0) {
-			last.value += `\n${line.replace(/^(?: {7}\|| {8}|[ \t]+)/, "")}`;
-			continue;
-		}
-		const colon = line.indexOf(":");
-		if (colon > 0) headers.push({
-			name: line.slice(0, colon).trim().toLowerCase(),
-			value: line.slice(colon + 1).trim()
-		});
-	}
-	const body = end === -1 ? "" : lines.slice(end + 1).join("\n");
-	return {
-		headers,
-		description: headers.find((header) => header.name === "description")?.value ?? body
-	};
-}
-/** First value of a header, or null. */
-function metadataValue(metadata, name) {
-	return metadata.headers.find((header) => header.name === name)?.value ?? null;
-}
-/** Form fields whose name is not simply the header in snake case. */
-const PLURALS = {
-	classifier: "classifiers",
-	"project-url": "project_urls"
-};
-const KNOWN = new Set(`metadata-version name version summary home-page author author-email maintainer maintainer-email license
-  license-expression license-file description-content-type keywords platform supported-platform classifier
-  requires-dist requires-python requires-external project-url provides-dist obsoletes-dist provides-extra
-  dynamic download-url provides requires obsoletes`.split(/\s+/));
-/** The metadata part of the upload form, as twine sends it: one pair per value. */
-function metadataFields(metadata) {
-	const fields = metadata.headers.filter((header) => KNOWN.has(header.name)).map((header) => [PLURALS[header.name] ?? header.name.replaceAll("-", "_"), header.value]);
-	return metadata.description === "" ? fields : [...fields, ["description", metadata.description]];
-}
-
-// src/action/canary/pip-installer.ts
-const WINDOWS = process.platform === "win32";
-/** pip, into a virtual environment of the arm's own, or a plain folder where Python has no `venv`. */
-const pipInstaller = {
-	ecosystem: "pypi",
-	detects: (project) => argumentsFor(project) !== null,
-	prepare: makeEnvironment,
-	async install(workspace, _releases, timeoutMs) {
-		const args = [
-			"-m",
-			"pip",
-			"install",
-			...argumentsFor(workspace.project) ?? []
-		];
-		const end = await runInArm(workspace, python(workspace), args, timeoutMs);
-		const log = `$ pip ${args.slice(2).join(" ")}\n${end.tail}`;
-		return end.code === 0 ? {
-			ok: true,
-			log
-		} : {
-			ok: false,
-			timedOut: end.timedOut,
-			log
-		};
-	},
-	async installed(workspace, releases) {
-		const ids = [];
-		for (const folder of await siteFolders(workspace)) ids.push(...await distributions(folder, releases));
-		return [...new Set(ids)].sort();
-	},
-	async chosen(workspace, releases, timeoutMs) {
-		const report = join(workspace.folder, "pip-report.json");
-		const args = [
-			"-m",
-			"pip",
-			"install",
-			...[
-				"--dry-run",
-				"--ignore-installed",
-				"--quiet",
-				"--report",
-				report
-			],
-			...argumentsFor(workspace.project) ?? []
-		];
-		await runInArm(workspace, python(workspace), args, timeoutMs);
-		const items = fieldOf(await readJson(report), "install");
-		return Array.isArray(items) ? items.flatMap((item) => chosenOf(fieldOf(item, "metadata"), releases)) : [];
-	},
-	async asksFor(workspace, { name, version }) {
-		for (const file of ["requirements.txt", "pyproject.toml"]) {
-			const asked = requirementFor(await readFile(join(workspace.project, file), "utf8").catch(() => ""), name);
-			if (asked !== null) return {
-				phrase: `${file} asks for ${asked}`,
-				takes: takes(asked, version)
-			};
-		}
-		return null;
-	}
-};
-function argumentsFor(project) {
-	if (existsSync$1(join(project, "requirements.txt"))) return ["-r", "requirements.txt"];
-	return ["pyproject.toml", "setup.py"].some((file) => existsSync$1(join(project, file))) ? ["."] : null;
-}
-const environmentOf = (workspace) => join(workspace.folder, "venv");
-const targetOf = (workspace) => join(workspace.folder, "site");
-const binOf = (workspace) => join(environmentOf(workspace), WINDOWS ? "Scripts" : "bin");
-function python(workspace) {
-	const own = join(binOf(workspace), WINDOWS ? "python.exe" : "python");
-	if (existsSync$1(own)) return own;
-	return WINDOWS ? "python" : "python3";
-}
-async function makeEnvironment(workspace, timeoutMs) {
-	const args = [
-		"-m",
-		"venv",
-		environmentOf(workspace)
-	];
-	const made = await runInArm(workspace, python(workspace), args, timeoutMs);
-	const path = (folder) => `${folder}${delimiter}${workspace.env.PATH ?? ""}`;
-	if (made.code === 0) {
-		const env = {
-			...workspace.env,
-			VIRTUAL_ENV: environmentOf(workspace),
-			PATH: path(binOf(workspace))
-		};
-		return {
-			...workspace,
-			env
-		};
-	}
-	const target = targetOf(workspace);
-	await mkdir$1(target, { recursive: true });
-	const env = {
-		...workspace.env,
-		PIP_TARGET: target,
-		PIP_BREAK_SYSTEM_PACKAGES: "1",
-		PYTHONPATH: target,
-		PATH: path(join(target, "bin"))
-	};
-	return {
-		...workspace,
-		env
-	};
-}
-async function siteFolders(workspace) {
-	const lib = join(environmentOf(workspace), WINDOWS ? "Lib" : "lib");
-	const versions = await readdir$1(lib).catch(() => []);
-	return [...WINDOWS ? [join(lib, "site-packages")] : versions.map((name) => join(lib, name, "site-packages")), targetOf(workspace)].filter((folder) => existsSync$1(folder));
-}
-/**
-* Read from the files, because asking the interpreter would run code of what was just installed. What has a
-* `direct_url.json` (PEP 610) came from a folder, file or address and not from the arm's index.
-*/
-async function distributions(folder, releases) {
-	const found = [];
-	for (const entry of await readdir$1(folder)) {
-		if (!entry.endsWith(".dist-info") || existsSync$1(join(folder, entry, "direct_url.json"))) continue;
-		const text = await readFile(join(folder, entry, "METADATA"), "utf8").catch(() => "");
-		const metadata = readPythonMetadata(text);
-		found.push(...wanted(metadataValue(metadata, "name"), metadataValue(metadata, "version"), releases));
-	}
-	return found;
-}
-function chosenOf(metadata, releases) {
-	const name = fieldOf(metadata, "name");
-	const version = fieldOf(metadata, "version");
-	return wanted(typeof name === "string" ? name : null, typeof version === "string" ? version : null, releases);
-}
-function wanted(name, version, releases) {
-	const release = namedRelease("pypi", name ?? "", version ?? "");
-	if (!release.ok) return [];
-	return releases.some((one) => one.ecosystem === "pypi" && one.name === release.value.name) ? [formatReleaseId(release.value)] : [];
-}
-/** The requirement that names a package, spelled in any of the ways that mean the same name. */
-function requirementFor(text, name) {
-	const spelled = name.split("-").map(escapeWord).join("[-_.]+");
-	return new RegExp(`(?:^|["'\\s])(${spelled}(?:\\[[^\\]]*\\])?\\s*(?:[<>=!~][^"'#;\\n\\\\]*)?)(?=["'#;\\s\\\\]|$)`, "im").exec(text)?.[1]?.trim() ?? null;
-}
-/** Without a specifier every version is taken; one that cannot be read takes none. */
-function takes(requirement, version) {
-	const specifier = requirement.replace(/^[A-Za-z0-9._-]+(\[[^\]]*\])?/, "").trim();
-	return specifier === "" || satisfies$1(version, specifier);
-}
-function escapeWord(word) {
-	return word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}
-
-// src/action/canary/run-arms.ts
-const write = (text) => void process.stdout.write(text);
-/** Installs both arms at the same time, then tests one after the other, so that they do not disturb each other. */
-async function runArms(workspaces, task) {
-	const installs = await Promise.all(workspaces.map((workspace) => installArm(workspace, task)));
-	const runs = [];
-	for (const { workspace, end, installed, unexercised } of installs) {
-		showLog(`${workspace.arm}: install`, end.log);
-		info(`${workspace.arm}: ${installed.length === 0 ? "none of the releases" : installed.join(", ")}`);
-		if (unexercised !== "") info(`${workspace.arm}: ${unexercised}`);
-		const install = {
-			ok: end.ok,
-			timedOut: end.ok ? false : end.timedOut,
-			log: end.log
-		};
-		const test = end.ok ? await testArm(workspace, task) : null;
-		runs.push({
-			arm: workspace.arm,
-			install,
-			test,
-			installed,
-			unexercised
-		});
-	}
-	return runs;
-}
-async function installArm(made, task) {
-	let workspace = made;
-	for (const installer of task.installers) workspace = await installer.prepare(workspace, task.timeoutMs);
-	const end = task.install === null ? await installAll(workspace, task) : await installBy(workspace, task.install, task);
-	const installed = (await Promise.all(task.installers.map((installer) => end.ok ? installer.installed(workspace, task.releases) : installer.chosen(workspace, task.releases, task.timeoutMs)))).flat();
-	const unexercised = end.ok ? await whyUnexercised(workspace, task, installed) : "";
-	return {
-		workspace,
-		end,
-		installed,
-		unexercised
-	};
-}
-async function installAll(workspace, task) {
-	let log = "";
-	for (const installer of task.installers) {
-		const end = await installer.install(workspace, task.releases, task.timeoutMs);
-		log += end.log;
-		if (!end.ok) return {
-			...end,
-			log
-		};
-	}
-	return {
-		ok: true,
-		log
-	};
-}
-async function installBy(workspace, command, task) {
-	const end = await runShell(workspace, command, task.timeoutMs, () => void 0);
-	return end.code === 0 ? {
-		ok: true,
-		log: end.tail
-	} : {
-		ok: false,
-		timedOut: end.timedOut,
-		log: end.tail
-	};
-}
-/** Why the candidate arm runs without the candidate: no dependency, or a range or lock that keeps it out. */
-async function whyUnexercised(workspace, task, installed) {
-	if (workspace.arm !== "candidate") return "";
-	if (task.releases.filter((release) => installed.includes(`${packageIdOf(release)}@${release.version}`)).length > 0) return "";
-	const reasons = [];
-	for (const release of task.releases) {
-		const id = packageIdOf(release);
-		const got = installed.filter((one) => packageIdOf(one) === id);
-		const asked = await task.installers.find(({ ecosystem }) => ecosystem === release.ecosystem)?.asksFor(workspace, release) ?? null;
-		reasons.push(reasonOf(release, got, asked));
-	}
-	return `not exercised: ${reasons.join("; ")}`;
-}
-function reasonOf(release, got, asked) {
-	if (got.length === 0) return `no dependency: ${packageIdOf(release)} is not installed by this project`;
-	const gave = `${got.join(", ")}, not ${release.version}`;
-	if (asked === null) return `locked: another dependency keeps ${gave}`;
-	return asked.takes ? `conflict: ${asked.phrase}, which takes it, but the client chose ${gave}` : `capped: ${asked.phrase}, which gave ${gave}`;
-}
-async function testArm(workspace, task) {
-	startGroup(`${workspace.arm}: ${task.run.split("\n")[0] ?? ""}`);
-	const quote = quoteOutput(write);
-	const end = existsSync$1(workspace.project) ? await runShell(workspace, task.run, task.timeoutMs, quote.print) : {
-		code: null,
-		timedOut: false,
-		tail: "the project folder is gone after installing"
-	};
-	quote.end();
-	endGroup$1();
-	info(`${workspace.arm}: ${end.timedOut ? "out of time" : `exit code ${end.code ?? "none"}`}`);
-	return {
-		code: end.code,
-		timedOut: end.timedOut,
-		log: end.tail
-	};
-}
-function showLog(title, log) {
-	startGroup(title);
-	const quote = quoteOutput(write);
-	quote.print(log);
-	quote.end();
-	endGroup$1();
-}
-
-// src/action/canary/send-report.ts
-const ATTEMPTS$3 = 6;
-const BACKOFF_MS$3 = 500;
-const TIMEOUT_MS$2 = 3e4;
-/**
-* Sends what the arms did, signed by this run's own OIDC token. The same report may arrive twice, so it is
-* repeated until it is answered; every attempt has a token of its own, because a token counts once.
-*/
-function sendReport(request, arms) {
-	return apiRequest({
-		method: "POST",
-		url: request.report,
-		authorization: async () => `Bearer ${await getIDToken("slipway")}`,
-		body: {
-			try: request.try,
-			nonce: request.nonce,
-			legs: [{
-				leg: "default",
-				arms
-			}]
-		},
-		attempts: ATTEMPTS$3,
-		timeoutMs: TIMEOUT_MS$2,
-		backoffMs: BACKOFF_MS$3
-	}, unknown());
-}
-
-// src/action/canary/canary-step.ts
-/**
-* `canary`: installs and tests both arms of one try and reports them. The step is green when the report was
-* delivered, whatever it says: the report counts, not the colour of the job.
-*/
-async function canaryStep() {
-	const text = neededInput("slipway", "the JSON that Slipway gave the workflow as its input slipway");
-	const request = parseCanaryRequest(text);
-	if (!request.ok) throw failFor(request.problem);
-	const { checkout, project } = await projectFolder();
-	const task = taskOf(request.value, project);
-	needOidc();
-	setOutput("rollout", request.value.rollout);
-	const scratch = await realpath(await mkdtemp(join(process.env.RUNNER_TEMP || tmpdir(), "slipway-")));
-	try {
-		const workspaces = await Promise.all(request.value.arms.map((arm) => makeWorkspace(arm, request.value.index[arm], scratch, checkout, project, process.env)));
-		const runs = await runArms(workspaces, task);
-		const arms = judgeArms(runs, await commitOf(project), scrubber(scratch, request.value.nonce));
-		await writeSummary(canarySummary(request.value, arms));
-		const sent = await sendReport(request.value, arms);
-		if (!sent.ok) throw new StepFailure(`the report was not delivered: ${sent.failure.message}`);
-		info(`reported try ${request.value.try} of ${request.value.rollout}`);
-		if (arms.candidate?.outcome === "fail") warning("The candidate arm failed; Slipway has been told.");
-	} finally {
-		await rm$1(scratch, {
-			recursive: true,
-			force: true,
-			maxRetries: 3
-		});
-	}
-}
-/** Paths of a copy become paths of the project, as people know them; the nonce stays between us and the index. */
-function scrubber(scratch, nonce) {
-	return (text, arm) => {
-		const copy = `${copyOf(scratch, arm)}/`;
-		return text.replaceAll(`file://${copy}`, "").replaceAll(copy, "").replaceAll(nonce, "...");
-	};
-}
-function taskOf(request, project) {
-	const install = getInput("install") || null;
-	const run = neededInput("run", "the command that tests this project, such as npm test");
-	const timeoutMs = durationInput("timeout", "30m");
-	const clients = [npmInstaller, pipInstaller].filter(({ ecosystem }) => request.ecosystems.includes(ecosystem));
-	const installers = install === null ? detected(clients, project) : clients;
-	return {
-		releases: request.releases,
-		installers,
-		install,
-		run,
-		timeoutMs
-	};
-}
-function detected(clients, project) {
-	const found = clients.filter((client) => client.detects(project));
-	const other = found.includes(npmInstaller) ? unsupportedClient(project) : null;
-	if (other !== null) throw new StepFailure(`install: ${other} is not supported yet without a command; give one as install`);
-	if (found.length === 0) {
-		const files = clients.includes(npmInstaller) ? "package.json" : "requirements.txt or pyproject.toml";
-		throw new StepFailure(`install: no ${files} in ${project}; give the install command or working-directory`);
-	}
-	return found;
-}
-/** Asked for before anything runs: without it nothing could be reported. */
-function needOidc() {
-	if ((process.env.ACTIONS_ID_TOKEN_REQUEST_URL ?? "") === "") throw new StepFailure("the job may not ask for an OIDC token, which signs the report; add to the job: permissions: { contents: read, id-token: write }");
-}
-
-// node_modules/fflate/esm/index.mjs
-var require$1 = createRequire$1("/");
-var _a;
-var Worker;
-var isMarkedAsUntransferable;
-try {
-	_a = require$1("worker_threads"), Worker = _a.Worker, isMarkedAsUntransferable = _a.isMarkedAsUntransferable;
-} catch (e) {}
-var u8 = Uint8Array;
-var u16 = Uint16Array;
-var i32 = Int32Array;
-var fleb = new u8([
-	0,
-	0,
-	0,
-	0,
-	0,
-	0,
-	0,
-	0,
-	1,
-	1,
-	1,
-	1,
-	2,
-	2,
-	2,
-	2,
-	3,
-	3,
-	3,
-	3,
-	4,
-	4,
-	4,
-	4,
-	5,
-	5,
-	5,
-	5,
-	0,
-	0,
-	0,
-	0
-]);
-var fdeb = new u8([
-	0,
-	0,
-	0,
-	0,
-	1,
-	1,
-	2,
-	2,
-	3,
-	3,
-	4,
-	4,
-	5,
-	5,
-	6,
-	6,
-	7,
-	7,
-	8,
-	8,
-	9,
-	9,
-	10,
-	10,
-	11,
-	11,
-	12,
-	12,
-	13,
-	13,
-	0,
-	0
-]);
-var clim = new u8([
-	16,
-	17,
-	18,
-	0,
-	8,
-	7,
-	9,
-	6,
-	10,
-	5,
-	11,
-	4,
-	12,
-	3,
-	13,
-	2,
-	14,
-	1,
-	15
-]);
-var freb = function(eb, start) {
-	var b = new u16(31);
-	for (var i = 0; i < 31; ++i) b[i] = start += 1 << eb[i - 1];
-	var r = new i32(b[30]);
-	for (var i = 1; i < 30; ++i) for (var j = b[i]; j < b[i + 1]; ++j) r[j] = j - b[i] << 5 | i;
-	return {
-		b,
-		r
-	};
-};
-var _a = freb(fleb, 2);
-var fl = _a.b;
-var revfl = _a.r;
-fl[28] = 258, revfl[258] = 28;
-var _b = freb(fdeb, 0);
-var fd = _b.b;
-var revfd = _b.r;
-var rev = new u16(32768);
-for (var i = 0; i < 32768; ++i) {
-	var x = (i & 43690) >> 1 | (i & 21845) << 1;
-	x = (x & 52428) >> 2 | (x & 13107) << 2;
-	x = (x & 61680) >> 4 | (x & 3855) << 4;
-	rev[i] = ((x & 65280) >> 8 | (x & 255) << 8) >> 1;
-}
-var hMap = (function(cd, mb, r) {
-	var s = cd.length;
-	var i = 0;
-	var l = new u16(mb);
-	for (; i < s; ++i) if (cd[i]) ++l[cd[i] - 1];
-	var le = new u16(mb);
-	for (i = 1; i < mb; ++i) le[i] = le[i - 1] + l[i - 1] << 1;
-	var co;
-	if (r) {
-		co = new u16(1 << mb);
-		var rvb = 15 - mb;
-		for (i = 0; i < s; ++i) if (cd[i]) {
-			var sv = i << 4 | cd[i];
-			var r_1 = mb - cd[i];
-			var v = le[cd[i] - 1]++ << r_1;
-			for (var m = v | (1 << r_1) - 1; v <= m; ++v) co[rev[v] >> rvb] = sv;
-		}
-	} else {
-		co = new u16(s);
-		for (i = 0; i < s; ++i) if (cd[i]) co[i] = rev[le[cd[i] - 1]++] >> 15 - cd[i];
-	}
-	return co;
-});
-var flt = new u8(288);
-for (var i = 0; i < 144; ++i) flt[i] = 8;
-for (var i = 144; i < 256; ++i) flt[i] = 9;
-for (var i = 256; i < 280; ++i) flt[i] = 7;
-for (var i = 280; i < 288; ++i) flt[i] = 8;
-var fdt = new u8(32);
-for (var i = 0; i < 32; ++i) fdt[i] = 5;
-var flrm = /*#__PURE__*/ hMap(flt, 9, 1);
-var fdrm = /*#__PURE__*/ hMap(fdt, 5, 1);
-var max = function(a) {
-	var m = a[0];
-	for (var i = 1; i < a.length; ++i) if (a[i] > m) m = a[i];
-	return m;
-};
-var bits = function(d, p, m) {
-	var o = p / 8 | 0;
-	return (d[o] | d[o + 1] << 8) >> (p & 7) & m;
-};
-var bits16 = function(d, p) {
-	var o = p / 8 | 0;
-	return (d[o] | d[o + 1] << 8 | d[o + 2] << 16) >> (p & 7);
-};
-var shft = function(p) {
-	return (p + 7) / 8 | 0;
-};
-var slc = function(v, s, e) {
-	if (s == null || s < 0) s = 0;
-	if (e == null || e > v.length) e = v.length;
-	return new u8(v.subarray(s, e));
-};
-var ec = [
-	"unexpected EOF",
-	"invalid block type",
-	"invalid length/literal",
-	"invalid distance",
-	"stream finished",
-	"no stream handler",
-	,
-	"no callback",
-	"invalid UTF-8 data",
-	"extra field too long",
-	"date not in range 1980-2099",
-	"filename too long",
-	"stream finishing",
-	"invalid zip data"
-];
-var err = function(ind, msg, nt) {
-	var e = new Error(msg || ec[ind]);
-	e.code = ind;
-	if (Error.captureStackTrace) Error.captureStackTrace(e, err);
-	if (!nt) throw e;
-	return e;
-};
-var inflt = function(dat, st, buf, dict) {
-	var sl = dat.length, dl = dict ? dict.length : 0;
-	if (!sl || st.f && !st.l) return buf || new u8(0);
-	var noBuf = !buf;
-	var resize = noBuf || st.i != 2;
-	var noSt = st.i;
-	if (noBuf) buf = new u8(sl * 3);
-	var cbuf = function(l) {
-		var bl = buf.length;
-		if (l > bl) {
-			var nbuf = new u8(Math.max(bl * 2, l));
-			nbuf.set(buf);
-			buf = nbuf;
-		}
-	};
-	var final = st.f || 0, pos = st.p || 0, bt = st.b || 0, lm = st.l, dm = st.d, lbt = st.m, dbt = st.n;
-	var tbts = sl * 8;
-	do {
-		if (!lm) {
-			final = bits(dat, pos, 1);
-			var type = bits(dat, pos + 1, 3);
-			pos += 3;
-			if (!type) {
-				var s = shft(pos) + 4, l = dat[s - 4] | dat[s - 3] << 8, t = s + l;
-				if (t > sl) {
-					if (noSt) err(0);
-					break;
-				}
-				if (resize) cbuf(bt + l);
-				buf.set(dat.subarray(s, t), bt);
-				st.b = bt += l, st.p = pos = t * 8, st.f = final;
-				continue;
-			} else if (type == 1) lm = flrm, dm = fdrm, lbt = 9, dbt = 5;
-			else if (type == 2) {
-				var hLit = bits(dat, pos, 31) + 257, hcLen = bits(dat, pos + 10, 15) + 4;
-				var tl = hLit + bits(dat, pos + 5, 31) + 1;
-				pos += 14;
-				var ldt = new u8(tl);
-				var clt = new u8(19);
-				for (var i = 0; i < hcLen; ++i) clt[clim[i]] = bits(dat, pos + i * 3, 7);
-				pos += hcLen * 3;
-				var clb = max(clt), clbmsk = (1 << clb) - 1;
-				var clm = hMap(clt, clb, 1);
-				for (var i = 0; i < tl;) {
-					var r = clm[bits(dat, pos, clbmsk)];
-					pos += r & 15;
-					var s = r >> 4;
-					if (s < 16) ldt[i++] = s;
-					else {
-						var c = 0, n = 0;
-						if (s == 16) n = 3 + bits(dat, pos, 3), pos += 2, c = ldt[i - 1];
-						else if (s == 17) n = 3 + bits(dat, pos, 7), pos += 3;
-						else if (s == 18) n = 11 + bits(dat, pos, 127), pos += 7;
-						while (n--) ldt[i++] = c;
-					}
-				}
-				var lt = ldt.subarray(0, hLit), dt = ldt.subarray(hLit);
-				lbt = max(lt);
-				dbt = max(dt);
-				lm = hMap(lt, lbt, 1);
-				dm = hMap(dt, dbt, 1);
-			} else err(1);
-			if (pos > tbts) {
-				if (noSt) err(0);
-				break;
-			}
-		}
-		if (resize) cbuf(bt + 131072);
-		var lms = (1 << lbt) - 1, dms = (1 << dbt) - 1;
-		var lpos = pos;
-		for (;; lpos = pos) {
-			var c = lm[bits16(dat, pos) & lms], sym = c >> 4;
-			pos += c & 15;
-			if (pos > tbts) {
-				if (noSt) err(0);
-				break;
-			}
-			if (!c) err(2);
-			if (sym < 256) buf[bt++] = sym;
-			else if (sym == 256) {
-				lpos = pos, lm = null;
-				break;
-			} else {
-				var add = sym - 254;
-				if (sym > 264) {
-					var i = sym - 257, b = fleb[i];
-					add = bits(dat, pos, (1 << b) - 1) + fl[i];
-					pos += b;
-				}
-				var d = dm[bits16(dat, pos) & dms], dsym = d >> 4;
-				if (!d) err(3);
-				pos += d & 15;
-				var dt = fd[dsym];
-				if (dsym > 3) {
-					var b = fdeb[dsym];
-					dt += bits16(dat, pos) & (1 << b) - 1, pos += b;
-				}
-				if (pos > tbts) {
-					if (noSt) err(0);
-					break;
-				}
-				if (resize) cbuf(bt + 131072);
-				var end = bt + add;
-				if (bt < dt) {
-					var shift = dl - dt, dend = Math.min(dt, end);
-					if (shift + bt < 0) err(3);
-					for (; bt < dend; ++bt) buf[bt] = dict[shift + bt];
-				}
-				for (; bt < end; ++bt) buf[bt] = buf[bt - dt];
-			}
-		}
-		st.l = lm, st.p = lpos, st.b = bt, st.f = final;
-		if (lm) final = 1, st.m = lbt, st.d = dm, st.n = dbt;
-	} while (!final);
-	return bt != buf.length && noBuf ? slc(buf, 0, bt) : buf.subarray(0, bt);
-};
-var et$1 = /*#__PURE__*/ new u8(0);
-var b2 = function(d, b) {
-	return d[b] | d[b + 1] << 8;
-};
-var b4 = function(d, b) {
-	return (d[b] | d[b + 1] << 8 | d[b + 2] << 16 | d[b + 3] << 24) >>> 0;
-};
-var b8 = function(d, b) {
-	return b4(d, b) + b4(d, b + 4) * 4294967296;
-};
-function inflateSync(data, opts) {
-	return inflt(data, { i: 2 }, opts && opts.out, opts && opts.dictionary);
-}
-var td = typeof TextDecoder != "undefined" && /*#__PURE__*/ new TextDecoder();
-var tds = 0;
-try {
-	td.decode(et$1, { stream: true });
-	tds = 1;
-} catch (e) {}
-var dutf8 = function(d) {
-	for (var r = "", i = 0;;) {
-		var c = d[i++];
-		var eb = (c > 127) + (c > 223) + (c > 239);
-		if (i + eb > d.length) return {
-			s: r,
-			r: slc(d, i - 1)
-		};
-		if (!eb) r += String.fromCharCode(c);
-		else if (eb == 3) c = ((c & 15) << 18 | (d[i++] & 63) << 12 | (d[i++] & 63) << 6 | d[i++] & 63) - 65536, r += String.fromCharCode(55296 | c >> 10, 56320 | c & 1023);
-		else if (eb & 1) r += String.fromCharCode((c & 31) << 6 | d[i++] & 63);
-		else r += String.fromCharCode((c & 15) << 12 | (d[i++] & 63) << 6 | d[i++] & 63);
-	}
-};
-/**
-* Converts a Uint8Array to a string
-* @param dat The data to decode to string
-* @param latin1 Whether or not to interpret the data as Latin-1. This should
-*               not need to be true unless encoding to binary string.
-* @returns The original UTF-8/Latin-1 string
-*/
-function strFromU8(dat, latin1) {
-	if (latin1) {
-		var r = "";
-		for (var i = 0; i < dat.length; i += 16384) r += String.fromCharCode.apply(null, dat.subarray(i, i + 16384));
-		return r;
-	} else if (td) return td.decode(dat);
-	else {
-		var _a = dutf8(dat), s = _a.s, r = _a.r;
-		if (r.length) err(8);
-		return s;
-	}
-}
-var slzh = function(d, b) {
-	return b + 30 + b2(d, b + 26) + b2(d, b + 28);
-};
-var zh = function(d, b, z) {
-	var fnl = b2(d, b + 28), efl = b2(d, b + 30), fn = strFromU8(d.subarray(b + 46, b + 46 + fnl), !(b2(d, b + 8) & 2048)), es = b + 46 + fnl;
-	var _a = z64hs(d, es, efl, z, b4(d, b + 20), b4(d, b + 24), b4(d, b + 42)), sc = _a[0], su = _a[1], off = _a[2];
-	return [
-		b2(d, b + 10),
-		sc,
-		su,
-		fn,
-		es + efl + b2(d, b + 32),
-		off
-	];
-};
-var z64hs = function(d, b, l, z, sc, su, off) {
-	var nsc = sc == 4294967295, nsu = su == 4294967295, noff = off == 4294967295, e = b + l;
-	var nf = nsc + nsu + noff;
-	if (z && nf) {
-		for (; b + 4 < e; b += 4 + b2(d, b + 2)) if (b2(d, b) == 1) return [
-			nsc ? b8(d, b + 4 + 8 * nsu) : sc,
-			nsu ? b8(d, b + 4) : su,
-			noff ? b8(d, b + 4 + 8 * (nsu + nsc)) : off,
-			1
-		];
-		if (z < 2) err(13);
-	}
-	return [
-		sc,
-		su,
-		off,
-		0
-	];
-};
-/**
-* Synchronously decompresses a ZIP archive. Prefer using `unzip` for better
-* performance with more than one file.
-* @param data The raw compressed ZIP file
-* @param opts The ZIP extraction options
-* @returns The decompressed files
-*/
-function unzipSync(data, opts) {
-	var files = {};
-	var e = data.length - 22;
-	for (; b4(data, e) != 101010256; --e) if (!e || data.length - e > 65558) err(13);
-	var c = b2(data, e + 8);
-	if (!c) return {};
-	var o = b4(data, e + 16);
-	var z = b4(data, e - 20) == 117853008;
-	if (z) {
-		var ze = b4(data, e - 12);
-		z = b4(data, ze) == 101075792;
-		if (z) {
-			c = b4(data, ze + 32);
-			o = b4(data, ze + 48);
-		}
-	}
-	var fltr = opts && opts.filter;
-	for (var i = 0; i < c; ++i) {
-		var _a = zh(data, o, z), c_2 = _a[0], sc = _a[1], su = _a[2], fn = _a[3], no = _a[4], off = _a[5], b = slzh(data, off);
-		o = no;
-		if (!fltr || fltr({
-			name: fn,
-			size: sc,
-			originalSize: su,
-			compression: c_2
-		})) {
-			if (!c_2) files[fn] = slc(data, b, b + sc);
-			else if (c_2 == 8) files[fn] = inflateSync(data.subarray(b, b + sc), { out: new u8(su) });
-			else err(14, "unknown compression type " + c_2);
-		}
-	}
-	return files;
-}
-
-// node_modules/tar/dist/esm/index.min.js
-var zr = Object.defineProperty;
-var Ur = (s, t) => {
-	for (var e in t) zr(s, e, {
-		get: t[e],
-		enumerable: !0
-	});
-};
-var Ds = typeof process == "object" && process ? process : {
-	stdout: null,
-	stderr: null
-};
-var Wr = (s) => !!s && typeof s == "object" && (s instanceof A || s instanceof Cs || Gr(s) || Zr(s));
-var Gr = (s) => !!s && typeof s == "object" && s instanceof EventEmitter$1 && typeof s.pipe == "function" && s.pipe !== Cs.Writable.prototype.pipe;
-var Zr = (s) => !!s && typeof s == "object" && s instanceof EventEmitter$1 && typeof s.write == "function" && typeof s.end == "function";
-var Q = Symbol("EOF");
-var J = Symbol("maybeEmitEnd");
-var nt = Symbol("emittedEnd");
-var De = Symbol("emittingEnd");
-var qt = Symbol("emittedError");
-var Ne = Symbol("closed");
-var Ns = Symbol("read");
-var Ae = Symbol("flush");
-var As = Symbol("flushChunk");
-var z = Symbol("encoding");
-var Mt = Symbol("decoder");
-var g = Symbol("flowing");
-var Qt = Symbol("paused");
-var Bt = Symbol("resume");
-var b = Symbol("buffer");
-var N = Symbol("pipes");
-var _ = Symbol("bufferLength");
-var bi = Symbol("bufferPush");
-var Ie = Symbol("bufferShift");
-var L = Symbol("objectMode");
-var S = Symbol("destroyed");
-var _i = Symbol("error");
-var Oi = Symbol("emitData");
-var Is = Symbol("emitEnd");
-var Ti = Symbol("emitEnd2");
-var Z = Symbol("async");
-var xi = Symbol("abort");
-var Ce = Symbol("aborted");
-var Jt = Symbol("signal");
-var Rt = Symbol("dataListeners");
-var C = Symbol("discarded");
-var jt = (s) => Promise.resolve().then(s);
-var Yr = (s) => s();
-var Kr = (s) => s === "end" || s === "finish" || s === "prefinish";
-var Vr = (s) => s instanceof ArrayBuffer || !!s && typeof s == "object" && s.constructor && s.constructor.name === "ArrayBuffer" && s.byteLength >= 0;
-var $r = (s) => !Buffer.isBuffer(s) && ArrayBuffer.isView(s);
-var Fe = class {
-	src;
-	dest;
-	opts;
-	ondrain;
-	constructor(t, e, i) {
-		this.src = t, this.dest = e, this.opts = i, this.ondrain = () => t[Bt](), this.dest.on("drain", this.ondrain);
-	}
-	unpipe() {
-		this.dest.removeListener("drain", this.ondrain);
-	}
-	proxyErrors(t) {}
-	end() {
-		this.unpipe(), this.opts.end && this.dest.end();
-	}
-};
-var Li = class extends Fe {
-	unpipe() {
-		this.src.removeListener("error", this.proxyErrors), super.unpipe();
-	}
-	constructor(t, e, i) {
-		super(t, e, i), this.proxyErrors = (r) => this.dest.emit("error", r), t.on("error", this.proxyErrors);
-	}
-};
-var Xr = (s) => !!s.objectMode;
-var qr = (s) => !s.objectMode && !!s.encoding && s.encoding !== "buffer";
-var A = class extends EventEmitter$1 {
-	[g] = !1;
-	[Qt] = !1;
-	[N] = [];
-	[b] = [];
-	[L];
-	[z];
-	[Z];
-	[Mt];
-	[Q] = !1;
-	[nt] = !1;
-	[De] = !1;
-	[Ne] = !1;
-	[qt] = null;
-	[_] = 0;
-	[S] = !1;
-	[Jt];
-	[Ce] = !1;
-	[Rt] = 0;
-	[C] = !1;
-	writable = !0;
-	readable = !0;
-	constructor(...t) {
-		let e = t[0] || {};
-		if (super(), e.objectMode && typeof e.encoding == "string") throw new TypeError("Encoding and objectMode may not be used together");
-		Xr(e) ? (this[L] = !0, this[z] = null) : qr(e) ? (this[z] = e.encoding, this[L] = !1) : (this[L] = !1, this[z] = null), this[Z] = !!e.async, this[Mt] = this[z] ? new StringDecoder(this[z]) : null, e && e.debugExposeBuffer === !0 && Object.defineProperty(this, "buffer", { get: () => this[b] }), e && e.debugExposePipes === !0 && Object.defineProperty(this, "pipes", { get: () => this[N] });
-		let { signal: i } = e;
-		i && (this[Jt] = i, i.aborted ? this[xi]() : i.addEventListener("abort", () => this[xi]()));
-	}
-	get bufferLength() {
-		return this[_];
-	}
-	get encoding() {
-		return this[z];
-	}
-	set encoding(t) {
-		throw new Error("Encoding must be set at instantiation time");
-	}
-	setEncoding(t) {
-		throw new Error("Encoding must be set at instantiation time");
-	}
-	get objectMode() {
-		return this[L];
-	}
-	set objectMode(t) {
-		throw new Error("objectMode must be set at instantiation time");
-	}
-	get async() {
-		return this[Z];
-	}
-	set async(t) {
-		this[Z] = this[Z] || !!t;
-	}
-	[xi]() {
-		this[Ce] = !0, this.emit("abort", this[Jt]?.reason), this.destroy(this[Jt]?.reason);
-	}
-	get aborted() {
-		return this[Ce];
-	}
-	set aborted(t) {}
-	write(t, e, i) {
-		if (this[Ce]) return !1;
-		if (this[Q]) throw new Error("write after end");
-		if (this[S]) return this.emit("error", Object.assign(/* @__PURE__ */ new Error("Cannot call write after a stream was destroyed"), { code: "ERR_STREAM_DESTROYED" })), !0;
-		typeof e == "function" && (i = e, e = "utf8"), e || (e = "utf8");
-		let r = this[Z] ? jt : Yr;
-		if (!this[L] && !Buffer.isBuffer(t)) {
-			if ($r(t)) t = Buffer.from(t.buffer, t.byteOffset, t.byteLength);
-			else if (Vr(t)) t = Buffer.from(t);
-			else if (typeof t != "string") throw new Error("Non-contiguous data written to non-objectMode stream");
-		}
-		return this[L] ? (this[g] && this[_] !== 0 && this[Ae](!0), this[g] ? this.emit("data", t) : this[bi](t), this[_] !== 0 && this.emit("readable"), i && r(i), this[g]) : t.length ? (typeof t == "string" && (e !== this[z] || this[Mt]?.lastNeed) && (t = Buffer.from(t, e)), Buffer.isBuffer(t) && this[z] && (t = this[Mt].write(t)), this[g] && this[_] !== 0 && this[Ae](!0), this[g] ? this.emit("data", t) : this[bi](t), this[_] !== 0 && this.emit("readable"), i && r(i), this[g]) : (this[_] !== 0 && this.emit("readable"), i && r(i), this[g]);
-	}
-	read(t) {
-		if (this[S]) return null;
-		if (this[C] = !1, this[_] === 0 || t === 0 || t && t > this[_]) return this[J](), null;
-		this[L] && (t = null), this[b].length > 1 && !this[L] && (this[b] = [this[z] ? this[b].join("") : Buffer.concat(this[b], this[_])]);
-		let e = this[Ns](t || null, this[b][0]);
-		return this[J](), e;
-	}
-	[Ns](t, e) {
-		if (this[L]) this[Ie]();
-		else {
-			let i = e;
-			t === i.length || t === null ? this[Ie]() : typeof i == "string" ? (this[b][0] = i.slice(t), e = i.slice(0, t), this[_] -= t) : (this[b][0] = i.subarray(t), e = i.subarray(0, t), this[_] -= t);
-		}
-		return this.emit("data", e), !this[b].length && !this[Q] && this.emit("drain"), e;
-	}
-	end(t, e, i) {
-		return typeof t == "function" && (i = t, t = void 0), typeof e == "function" && (i = e, e = "utf8"), t !== void 0 && this.write(t, e), i && this.once("end", i), this[Q] = !0, this.writable = !1, (this[g] || !this[Qt]) && this[J](), this;
-	}
-	[Bt]() {
-		this[S] || (!this[Rt] && !this[N].length && (this[C] = !0), this[Qt] = !1, this[g] = !0, this.emit("resume"), this[b].length ? this[Ae]() : this[Q] ? this[J]() : this.emit("drain"));
-	}
-	resume() {
-		return this[Bt]();
-	}
-	pause() {
-		this[g] = !1, this[Qt] = !0, this[C] = !1;
-	}
-	get destroyed() {
-		return this[S];
-	}
-	get flowing() {
-		return this[g];
-	}
-	get paused() {
-		return this[Qt];
-	}
-	[bi](t) {
-		this[L] ? this[_] += 1 : this[_] += t.length, this[b].push(t);
-	}
-	[Ie]() {
-		return this[L] ? this[_] -= 1 : this[_] -= this[b][0].length, this[b].shift();
-	}
-	[Ae](t = !1) {
-		do;
-		while (this[As](this[Ie]()) && this[b].length);
-		!t && !this[b].length && !this[Q] && this.emit("drain");
-	}
-	[As](t) {
-		return this.emit("data", t), this[g];
-	}
-	pipe(t, e) {
-		if (this[S]) return t;
-		this[C] = !1;
-		let i = this[nt];
-		return e = e || {}, t === Ds.stdout || t === Ds.stderr ? e.end = !1 : e.end = e.end !== !1, e.proxyErrors = !!e.proxyErrors, i ? e.end && t.end() : (this[N].push(e.proxyErrors ? new Li(this, t, e) : new Fe(this, t, e)), this[Z] ? jt(() => this[Bt]()) : this[Bt]()), t;
-	}
-	unpipe(t) {
-		let e = this[N].find((i) => i.dest === t);
-		e && (this[N].length === 1 ? (this[g] && this[Rt] === 0 && (this[g] = !1), this[N] = []) : this[N].splice(this[N].indexOf(e), 1), e.unpipe());
-	}
-	addListener(t, e) {
-		return this.on(t, e);
-	}
-	on(t, e) {
-		let i = super.on(t, e);
-		if (t === "data") this[C] = !1, this[Rt]++, !this[N].length && !this[g] && this[Bt]();
-		else if (t === "readable" && this[_] !== 0) super.emit("readable");
-		else if (Kr(t) && this[nt]) super.emit(t), this.removeAllListeners(t);
-		else if (t === "error" && this[qt]) {
-			let r = e;
-			this[Z] ? jt(() => r.call(this, this[qt])) : r.call(this, this[qt]);
-		}
-		return i;
-	}
-	removeListener(t, e) {
-		return this.off(t, e);
-	}
-	off(t, e) {
-		let i = super.off(t, e);
-		return t === "data" && (this[Rt] = this.listeners("data").length, this[Rt] === 0 && !this[C] && !this[N].length && (this[g] = !1)), i;
-	}
-	removeAllListeners(t) {
-		let e = super.removeAllListeners(t);
-		return (t === "data" || t === void 0) && (this[Rt] = 0, !this[C] && !this[N].length && (this[g] = !1)), e;
-	}
-	get emittedEnd() {
-		return this[nt];
-	}
-	[J]() {
-		!this[De] && !this[nt] && !this[S] && this[b].length === 0 && this[Q] && (this[De] = !0, this.emit("end"), this.emit("prefinish"), this.emit("finish"), this[Ne] && this.emit("close"), this[De] = !1);
-	}
-	emit(t, ...e) {
-		let i = e[0];
-		if (t !== "error" && t !== "close" && t !== S && this[S]) return !1;
-		if (t === "data") return !this[L] && !i ? !1 : this[Z] ? (jt(() => this[Oi](i)), !0) : this[Oi](i);
-		if (t === "end") return this[Is]();
-		if (t === "close") {
-			if (this[Ne] = !0, !this[nt] && !this[S]) return !1;
-			let n = super.emit("close");
-			return this.removeAllListeners("close"), n;
-		} else if (t === "error") {
-			this[qt] = i, super.emit(_i, i);
-			let n = !this[Jt] || this.listeners("error").length ? super.emit("error", i) : !1;
-			return this[J](), n;
-		} else if (t === "resume") {
-			let n = super.emit("resume");
-			return this[J](), n;
-		} else if (t === "finish" || t === "prefinish") {
-			let n = super.emit(t);
-			return this.removeAllListeners(t), n;
-		}
-		let r = super.emit(t, ...e);
-		return this[J](), r;
-	}
-	[Oi](t) {
-		for (let i of this[N]) i.dest.write(t) === !1 && this.pause();
-		let e = this[C] ? !1 : super.emit("data", t);
-		return this[J](), e;
-	}
-	[Is]() {
-		return this[nt] ? !1 : (this[nt] = !0, this.readable = !1, this[Z] ? (jt(() => this[Ti]()), !0) : this[Ti]());
-	}
-	[Ti]() {
-		if (this[Mt]) {
-			let e = this[Mt].end();
-			if (e) {
-				for (let i of this[N]) i.dest.write(e);
-				this[C] || super.emit("data", e);
-			}
-		}
-		for (let e of this[N]) e.end();
-		let t = super.emit("end");
-		return this.removeAllListeners("end"), t;
-	}
-	async collect() {
-		let t = Object.assign([], { dataLength: 0 });
-		this[L] || (t.dataLength = 0);
-		let e = this.promise();
-		return this.on("data", (i) => {
-			t.push(i), this[L] || (t.dataLength += i.length);
-		}), await e, t;
-	}
-	async concat() {
-		if (this[L]) throw new Error("cannot concat in objectMode");
-		let t = await this.collect();
-		return this[z] ? t.join("") : Buffer.concat(t, t.dataLength);
-	}
-	async promise() {
-		return new Promise((t, e) => {
-			this.on(S, () => e(/* @__PURE__ */ new Error("stream destroyed"))), this.on("error", (i) => e(i)), this.on("end", () => t());
-		});
-	}
-	[Symbol.asyncIterator]() {
-		this[C] = !1;
-		let t = !1, e = async () => (this.pause(), t = !0, {
-			value: void 0,
-			done: !0
-		});
-		return {
-			next: () => {
-				if (t) return e();
-				let r = this.read();
-				if (r !== null) return Promise.resolve({
-					done: !1,
-					value: r
-				});
-				if (this[Q]) return e();
-				let n, o, h = (d) => {
-					this.off("data", a), this.off("end", l), this.off(S, c), e(), o(d);
-				}, a = (d) => {
-					this.off("error", h), this.off("end", l), this.off(S, c), this.pause(), n({
-						value: d,
-						done: !!this[Q]
-					});
-				}, l = () => {
-					this.off("error", h), this.off("data", a), this.off(S, c), e(), n({
-						done: !0,
-						value: void 0
-					});
-				}, c = () => h(/* @__PURE__ */ new Error("stream destroyed"));
-				return new Promise((d, y) => {
-					o = y, n = d, this.once(S, c), this.once("error", h), this.once("end", l), this.once("data", a);
-				});
-			},
-			throw: e,
-			return: e,
-			[Symbol.asyncIterator]() {
-				return this;
-			},
-			[Symbol.asyncDispose]: async () => {}
-		};
-	}
-	[Symbol.iterator]() {
-		this[C] = !1;
-		let t = !1, e = () => (this.pause(), this.off(_i, e), this.off(S, e), this.off("end", e), t = !0, {
-			done: !0,
-			value: void 0
-		}), i = () => {
-			if (t) return e();
-			let r = this.read();
-			return r === null ? e() : {
-				done: !1,
-				value: r
-			};
-		};
-		return this.once("end", e), this.once(_i, e), this.once(S, e), {
-			next: i,
-			throw: e,
-			return: e,
-			[Symbol.iterator]() {
-				return this;
-			},
-			[Symbol.dispose]: () => {}
-		};
-	}
-	destroy(t) {
-		if (this[S]) return t ? this.emit("error", t) : this.emit(S), this;
-		this[S] = !0, this[C] = !0, this[b].length = 0, this[_] = 0;
-		let e = this;
-		return typeof e.close == "function" && !this[Ne] && e.close(), t ? this.emit("error", t) : this.emit(S), this;
-	}
-	static get isStream() {
-		return Wr;
-	}
-};
-var Jr = I.writev;
-var ht = Symbol("_autoClose");
-var H = Symbol("_close");
-var te = Symbol("_ended");
-var m = Symbol("_fd");
-var Ni = Symbol("_finished");
-var tt = Symbol("_flags");
-var Ai = Symbol("_flush");
-var ki = Symbol("_handleChunk");
-var vi = Symbol("_makeBuf");
-var ie = Symbol("_mode");
-var ke = Symbol("_needDrain");
-var Ut = Symbol("_onerror");
-var Ht = Symbol("_onopen");
-var Ii = Symbol("_onread");
-var Pt = Symbol("_onwrite");
-var at$1 = Symbol("_open");
-var U = Symbol("_path");
-var ot = Symbol("_pos");
-var Y = Symbol("_queue");
-var zt = Symbol("_read");
-var Ci = Symbol("_readSize");
-var j = Symbol("_reading");
-var ee = Symbol("_remain");
-var Fi = Symbol("_size");
-var ve = Symbol("_write");
-var gt = Symbol("_writing");
-var Me = Symbol("_defaultFlag");
-var bt = Symbol("_errored");
-var _t = class extends A {
-	[bt] = !1;
-	[m];
-	[U];
-	[Ci];
-	[j] = !1;
-	[Fi];
-	[ee];
-	[ht];
-	constructor(t, e) {
-		if (e = e || {}, super(e), this.readable = !0, this.writable = !1, typeof t != "string") throw new TypeError("path must be a string");
-		this[bt] = !1, this[m] = typeof e.fd == "number" ? e.fd : void 0, this[U] = t, this[Ci] = e.readSize || 16777216, this[j] = !1, this[Fi] = typeof e.size == "number" ? e.size : 1 / 0, this[ee] = this[Fi], this[ht] = typeof e.autoClose == "boolean" ? e.autoClose : !0, typeof this[m] == "number" ? this[zt]() : this[at$1]();
-	}
-	get fd() {
-		return this[m];
-	}
-	get path() {
-		return this[U];
-	}
-	write() {
-		throw new TypeError("this is a readable stream");
-	}
-	end() {
-		throw new TypeError("this is a readable stream");
-	}
-	[at$1]() {
-		I.open(this[U], "r", (t, e) => this[Ht](t, e));
-	}
-	[Ht](t, e) {
-		t ? this[Ut](t) : (this[m] = e, this.emit("open", e), this[zt]());
-	}
-	[vi]() {
-		return Buffer.allocUnsafe(Math.min(this[Ci], this[ee]));
-	}
-	[zt]() {
-		if (!this[j]) {
-			this[j] = !0;
-			let t = this[vi]();
-			if (t.length === 0) return process.nextTick(() => this[Ii](null, 0, t));
-			I.read(this[m], t, 0, t.length, null, (e, i, r) => this[Ii](e, i, r));
-		}
-	}
-	[Ii](t, e, i) {
-		this[j] = !1, t ? this[Ut](t) : this[ki](e, i) && this[zt]();
-	}
-	[H]() {
-		if (this[ht] && typeof this[m] == "number") {
-			let t = this[m];
-			this[m] = void 0, I.close(t, (e) => e ? this.emit("error", e) : this.emit("close"));
-		}
-	}
-	[Ut](t) {
-		this[j] = !0, this[H](), this.emit("error", t);
-	}
-	[ki](t, e) {
-		let i = !1;
-		return this[ee] -= t, t > 0 && (i = super.write(t < e.length ? e.subarray(0, t) : e)), (t === 0 || this[ee] <= 0) && (i = !1, this[H](), super.end()), i;
-	}
-	emit(t, ...e) {
-		switch (t) {
-			case "prefinish":
-			case "finish": return !1;
-			case "drain": return typeof this[m] == "number" && this[zt](), !1;
-			case "error": return this[bt] ? !1 : (this[bt] = !0, super.emit(t, ...e));
-			default: return super.emit(t, ...e);
-		}
-	}
-};
-var Be = class extends _t {
-	[at$1]() {
-		let t = !0;
-		try {
-			this[Ht](null, I.openSync(this[U], "r")), t = !1;
-		} finally {
-			t && this[H]();
-		}
-	}
-	[zt]() {
-		let t = !0;
-		try {
-			if (!this[j]) {
-				this[j] = !0;
-				do {
-					let e = this[vi](), i = e.length === 0 ? 0 : I.readSync(this[m], e, 0, e.length, null);
-					if (!this[ki](i, e)) break;
-				} while (!0);
-				this[j] = !1;
-			}
-			t = !1;
-		} finally {
-			t && this[H]();
-		}
-	}
-	[H]() {
-		if (this[ht] && typeof this[m] == "number") {
-			let t = this[m];
-			this[m] = void 0, I.closeSync(t), this.emit("close");
-		}
-	}
-};
-var et = class extends Qr {
-	readable = !1;
-	writable = !0;
-	[bt] = !1;
-	[gt] = !1;
-	[te] = !1;
-	[Y] = [];
-	[ke] = !1;
-	[U];
-	[ie];
-	[ht];
-	[m];
-	[Me];
-	[tt];
-	[Ni] = !1;
-	[ot];
-	constructor(t, e) {
-		e = e || {}, super(e), this[U] = t, this[m] = typeof e.fd == "number" ? e.fd : void 0, this[ie] = e.mode === void 0 ? 438 : e.mode, this[ot] = typeof e.start == "number" ? e.start : void 0, this[ht] = typeof e.autoClose == "boolean" ? e.autoClose : !0;
-		let i = this[ot] !== void 0 ? "r+" : "w";
-		this[Me] = e.flags === void 0, this[tt] = e.flags === void 0 ? i : e.flags, this[m] === void 0 && this[at$1]();
-	}
-	emit(t, ...e) {
-		if (t === "error") {
-			if (this[bt]) return !1;
-			this[bt] = !0;
-		}
-		return super.emit(t, ...e);
-	}
-	get fd() {
-		return this[m];
-	}
-	get path() {
-		return this[U];
-	}
-	[Ut](t) {
-		this[H](), this[gt] = !0, this.emit("error", t);
-	}
-	[at$1]() {
-		I.open(this[U], this[tt], this[ie], (t, e) => this[Ht](t, e));
-	}
-	[Ht](t, e) {
-		this[Me] && this[tt] === "r+" && t && t.code === "ENOENT" ? (this[tt] = "w", this[at$1]()) : t ? this[Ut](t) : (this[m] = e, this.emit("open", e), this[gt] || this[Ai]());
-	}
-	end(t, e) {
-		return t && this.write(t, e), this[te] = !0, !this[gt] && !this[Y].length && typeof this[m] == "number" && this[Pt](null, 0), this;
-	}
-	write(t, e) {
-		return typeof t == "string" && (t = Buffer.from(t, e)), this[te] ? (this.emit("error", /* @__PURE__ */ new Error("write() after end()")), !1) : this[m] === void 0 || this[gt] || this[Y].length ? (this[Y].push(t), this[ke] = !0, !1) : (this[gt] = !0, this[ve](t), !0);
-	}
-	[ve](t) {
-		I.write(this[m], t, 0, t.length, this[ot], (e, i) => this[Pt](e, i));
-	}
-	[Pt](t, e) {
-		t ? this[Ut](t) : (this[ot] !== void 0 && typeof e == "number" && (this[ot] += e), this[Y].length ? this[Ai]() : (this[gt] = !1, this[te] && !this[Ni] ? (this[Ni] = !0, this[H](), this.emit("finish")) : this[ke] && (this[ke] = !1, this.emit("drain"))));
-	}
-	[Ai]() {
-		if (this[Y].length === 0) this[te] && this[Pt](null, 0);
-		else if (this[Y].length === 1) this[ve](this[Y].pop());
-		else {
-			let t = this[Y];
-			this[Y] = [], Jr(this[m], t, this[ot], (e, i) => this[Pt](e, i));
-		}
-	}
-	[H]() {
-		if (this[ht] && typeof this[m] == "number") {
-			let t = this[m];
-			this[m] = void 0, I.close(t, (e) => e ? this.emit("error", e) : this.emit("close"));
-		}
-	}
-};
-var Wt = class extends et {
-	[at$1]() {
-		let t;
-		if (this[Me] && this[tt] === "r+") try {
-			t = I.openSync(this[U], this[tt], this[ie]);
-		} catch (e) {
-			if (e?.code === "ENOENT") return this[tt] = "w", this[at$1]();
-			throw e;
-		}
-		else t = I.openSync(this[U], this[tt], this[ie]);
-		this[Ht](null, t);
-	}
-	[H]() {
-		if (this[ht] && typeof this[m] == "number") {
-			let t = this[m];
-			this[m] = void 0, I.closeSync(t), this.emit("close");
-		}
-	}
-	[ve](t) {
-		let e = !0;
-		try {
-			this[Pt](null, I.writeSync(this[m], t, 0, t.length, this[ot])), e = !1;
-		} finally {
-			if (e) try {
-				this[H]();
-			} catch {}
-		}
-	}
-};
-var jr = /* @__PURE__ */ new Map([
-	["C", "cwd"],
-	["f", "file"],
-	["z", "gzip"],
-	["P", "preservePaths"],
-	["U", "unlink"],
-	["strip-components", "strip"],
-	["stripComponents", "strip"],
-	["keep-newer", "newer"],
-	["keepNewer", "newer"],
-	["keep-newer-files", "newer"],
-	["keepNewerFiles", "newer"],
-	["k", "keep"],
-	["keep-existing", "keep"],
-	["keepExisting", "keep"],
-	["m", "noMtime"],
-	["no-mtime", "noMtime"],
-	["p", "preserveOwner"],
-	["L", "follow"],
-	["h", "follow"],
-	["onentry", "onReadEntry"]
-]);
-var Fs = (s) => !!s.sync && !!s.file;
-var ks = (s) => !s.sync && !!s.file;
-var vs = (s) => !!s.sync && !s.file;
-var Ms = (s) => !s.sync && !s.file;
-var Bs = (s) => !!s.file;
-var tn = (s) => {
-	return jr.get(s) || s;
-};
-var se = (s = {}) => {
-	if (!s) return {};
-	let t = {};
-	for (let [e, i] of Object.entries(s)) {
-		let r = tn(e);
-		t[r] = i;
-	}
-	return t.chmod === void 0 && t.noChmod === !1 && (t.chmod = !0), delete t.noChmod, t;
-};
-var K = (s, t, e, i, r) => Object.assign((n = [], o, h) => {
-	Array.isArray(n) && (o = n, n = {}), typeof o == "function" && (h = o, o = void 0), o = o ? Array.from(o) : [];
-	let a = se(n);
-	if (r?.(a, o), Fs(a)) {
-		if (typeof h == "function") throw new TypeError("callback not supported for sync tar functions");
-		return s(a, o);
-	} else if (ks(a)) {
-		let l = t(a, o);
-		return h ? l.then(() => h(), h) : l;
-	} else if (vs(a)) {
-		if (typeof h == "function") throw new TypeError("callback not supported for sync tar functions");
-		return e(a, o);
-	} else if (Ms(a)) {
-		if (typeof h == "function") throw new TypeError("callback only supported with file option");
-		return i(a, o);
-	}
-	throw new Error("impossible options??");
-}, {
-	syncFile: s,
-	asyncFile: t,
-	syncNoFile: e,
-	asyncNoFile: i,
-	validate: r
-});
-var sn = en.constants || { ZLIB_VERNUM: 4736 };
-var M = Object.freeze(Object.assign(Object.create(null), {
-	Z_NO_FLUSH: 0,
-	Z_PARTIAL_FLUSH: 1,
-	Z_SYNC_FLUSH: 2,
-	Z_FULL_FLUSH: 3,
-	Z_FINISH: 4,
-	Z_BLOCK: 5,
-	Z_OK: 0,
-	Z_STREAM_END: 1,
-	Z_NEED_DICT: 2,
-	Z_ERRNO: -1,
-	Z_STREAM_ERROR: -2,
-	Z_DATA_ERROR: -3,
-	Z_MEM_ERROR: -4,
-	Z_BUF_ERROR: -5,
-	Z_VERSION_ERROR: -6,
-	Z_NO_COMPRESSION: 0,
-	Z_BEST_SPEED: 1,
-	Z_BEST_COMPRESSION: 9,
-	Z_DEFAULT_COMPRESSION: -1,
-	Z_FILTERED: 1,
-	Z_HUFFMAN_ONLY: 2,
-	Z_RLE: 3,
-	Z_FIXED: 4,
-	Z_DEFAULT_STRATEGY: 0,
-	DEFLATE: 1,
-	INFLATE: 2,
-	GZIP: 3,
-	GUNZIP: 4,
-	DEFLATERAW: 5,
-	INFLATERAW: 6,
-	UNZIP: 7,
-	BROTLI_DECODE: 8,
-	BROTLI_ENCODE: 9,
-	Z_MIN_WINDOWBITS: 8,
-	Z_MAX_WINDOWBITS: 15,
-	Z_DEFAULT_WINDOWBITS: 15,
-	Z_MIN_CHUNK: 64,
-	Z_MAX_CHUNK: 1 / 0,
-	Z_DEFAULT_CHUNK: 16384,
-	Z_MIN_MEMLEVEL: 1,
-	Z_MAX_MEMLEVEL: 9,
-	Z_DEFAULT_MEMLEVEL: 8,
-	Z_MIN_LEVEL: -1,
-	Z_MAX_LEVEL: 9,
-	Z_DEFAULT_LEVEL: -1,
-	BROTLI_OPERATION_PROCESS: 0,
-	BROTLI_OPERATION_FLUSH: 1,
-	BROTLI_OPERATION_FINISH: 2,
-	BROTLI_OPERATION_EMIT_METADATA: 3,
-	BROTLI_MODE_GENERIC: 0,
-	BROTLI_MODE_TEXT: 1,
-	BROTLI_MODE_FONT: 2,
-	BROTLI_DEFAULT_MODE: 0,
-	BROTLI_MIN_QUALITY: 0,
-	BROTLI_MAX_QUALITY: 11,
-	BROTLI_DEFAULT_QUALITY: 11,
-	BROTLI_MIN_WINDOW_BITS: 10,
-	BROTLI_MAX_WINDOW_BITS: 24,
-	BROTLI_LARGE_MAX_WINDOW_BITS: 30,
-	BROTLI_DEFAULT_WINDOW: 22,
-	BROTLI_MIN_INPUT_BLOCK_BITS: 16,
-	BROTLI_MAX_INPUT_BLOCK_BITS: 24,
-	BROTLI_PARAM_MODE: 0,
-	BROTLI_PARAM_QUALITY: 1,
-	BROTLI_PARAM_LGWIN: 2,
-	BROTLI_PARAM_LGBLOCK: 3,
-	BROTLI_PARAM_DISABLE_LITERAL_CONTEXT_MODELING: 4,
-	BROTLI_PARAM_SIZE_HINT: 5,
-	BROTLI_PARAM_LARGE_WINDOW: 6,
-	BROTLI_PARAM_NPOSTFIX: 7,
-	BROTLI_PARAM_NDIRECT: 8,
-	BROTLI_DECODER_RESULT_ERROR: 0,
-	BROTLI_DECODER_RESULT_SUCCESS: 1,
-	BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT: 2,
-	BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT: 3,
-	BROTLI_DECODER_PARAM_DISABLE_RING_BUFFER_REALLOCATION: 0,
-	BROTLI_DECODER_PARAM_LARGE_WINDOW: 1,
-	BROTLI_DECODER_NO_ERROR: 0,
-	BROTLI_DECODER_SUCCESS: 1,
-	BROTLI_DECODER_NEEDS_MORE_INPUT: 2,
-	BROTLI_DECODER_NEEDS_MORE_OUTPUT: 3,
-	BROTLI_DECODER_ERROR_FORMAT_EXUBERANT_NIBBLE: -1,
-	BROTLI_DECODER_ERROR_FORMAT_RESERVED: -2,
-	BROTLI_DECODER_ERROR_FORMAT_EXUBERANT_META_NIBBLE: -3,
-	BROTLI_DECODER_ERROR_FORMAT_SIMPLE_HUFFMAN_ALPHABET: -4,
-	BROTLI_DECODER_ERROR_FORMAT_SIMPLE_HUFFMAN_SAME: -5,
-	BROTLI_DECODER_ERROR_FORMAT_CL_SPACE: -6,
-	BROTLI_DECODER_ERROR_FORMAT_HUFFMAN_SPACE: -7,
-	BROTLI_DECODER_ERROR_FORMAT_CONTEXT_MAP_REPEAT: -8,
-	BROTLI_DECODER_ERROR_FORMAT_BLOCK_LENGTH_1: -9,
-	BROTLI_DECODER_ERROR_FORMAT_BLOCK_LENGTH_2: -10,
-	BROTLI_DECODER_ERROR_FORMAT_TRANSFORM: -11,
-	BROTLI_DECODER_ERROR_FORMAT_DICTIONARY: -12,
-	BROTLI_DECODER_ERROR_FORMAT_WINDOW_BITS: -13,
-	BROTLI_DECODER_ERROR_FORMAT_PADDING_1: -14,
-	BROTLI_DECODER_ERROR_FORMAT_PADDING_2: -15,
-	BROTLI_DECODER_ERROR_FORMAT_DISTANCE: -16,
-	BROTLI_DECODER_ERROR_DICTIONARY_NOT_SET: -19,
-	BROTLI_DECODER_ERROR_INVALID_ARGUMENTS: -20,
-	BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES: -21,
-	BROTLI_DECODER_ERROR_ALLOC_TREE_GROUPS: -22,
-	BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MAP: -25,
-	BROTLI_DECODER_ERROR_ALLOC_RING_BUFFER_1: -26,
-	BROTLI_DECODER_ERROR_ALLOC_RING_BUFFER_2: -27,
-	BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES: -30,
-	BROTLI_DECODER_ERROR_UNREACHABLE: -31
-}, sn));
-var rn = Buffer$1.concat;
-var zs = Object.getOwnPropertyDescriptor(Buffer$1, "concat");
-var nn = (s) => s;
-var Bi = zs?.writable === !0 || zs?.set !== void 0 ? (s) => {
-	Buffer$1.concat = s ? nn : rn;
-} : (s) => {};
-var Tt = Symbol("_superWrite");
-var Gt = class extends Error {
-	code;
-	errno;
-	constructor(t, e) {
-		super("zlib: " + t.message, { cause: t }), this.code = t.code, this.errno = t.errno, this.code || (this.code = "ZLIB_ERROR"), this.message = "zlib: " + t.message, Error.captureStackTrace(this, e ?? this.constructor);
-	}
-	get name() {
-		return "ZlibError";
-	}
-};
-var Pi = Symbol("flushFlag");
-var re = class extends A {
-	#t = !1;
-	#i = !1;
-	#s;
-	#n;
-	#r;
-	#e;
-	#o;
-	get sawError() {
-		return this.#t;
-	}
-	get handle() {
-		return this.#e;
-	}
-	get flushFlag() {
-		return this.#s;
-	}
-	constructor(t, e) {
-		if (!t || typeof t != "object") throw new TypeError("invalid options for ZlibBase constructor");
-		if (super(t), this.#s = t.flush ?? 0, this.#n = t.finishFlush ?? 0, this.#r = t.fullFlushFlag ?? 0, typeof Ps[e] != "function") throw new TypeError("Compression method not supported: " + e);
-		try {
-			this.#e = new Ps[e](t);
-		} catch (i) {
-			throw new Gt(i, this.constructor);
-		}
-		this.#o = (i) => {
-			this.#t || (this.#t = !0, this.close(), this.emit("error", i));
-		}, this.#e?.on("error", (i) => this.#o(new Gt(i))), this.once("end", () => this.close);
-	}
-	close() {
-		this.#e && (this.#e.close(), this.#e = void 0, this.emit("close"));
-	}
-	reset() {
-		if (!this.#t) return zi(this.#e, "zlib binding closed"), this.#e.reset?.();
-	}
-	flush(t) {
-		this.ended || (typeof t != "number" && (t = this.#r), this.write(Object.assign(Buffer$1.alloc(0), { [Pi]: t })));
-	}
-	end(t, e, i) {
-		return typeof t == "function" && (i = t, e = void 0, t = void 0), typeof e == "function" && (i = e, e = void 0), t && (e ? this.write(t, e) : this.write(t)), this.flush(this.#n), this.#i = !0, super.end(i);
-	}
-	get ended() {
-		return this.#i;
-	}
-	[Tt](t) {
-		return super.write(t);
-	}
-	write(t, e, i) {
-		if (typeof e == "function" && (i = e, e = "utf8"), typeof t == "string" && (t = Buffer$1.from(t, e)), this.#t) return;
-		zi(this.#e, "zlib binding closed");
-		let r = this.#e._handle, n = r.close;
-		r.close = () => {};
-		let o = this.#e.close;
-		this.#e.close = () => {}, Bi(!0);
-		let h;
-		try {
-			let l = typeof t[Pi] == "number" ? t[Pi] : this.#s;
-			h = this.#e._processChunk(t, l), Bi(!1);
-		} catch (l) {
-			Bi(!1), this.#o(new Gt(l, this.write));
-		} finally {
-			this.#e && (this.#e._handle = r, r.close = n, this.#e.close = o, this.#e.removeAllListeners("error"));
-		}
-		this.#e && this.#e.on("error", (l) => this.#o(new Gt(l, this.write)));
-		let a;
-		if (h) if (Array.isArray(h) && h.length > 0) {
-			let l = h[0];
-			a = this[Tt](Buffer$1.from(l));
-			for (let c = 1; c < h.length; c++) a = this[Tt](h[c]);
-		} else a = this[Tt](Buffer$1.from(h));
-		return i && i(), a;
-	}
-};
-var Pe = class extends re {
-	#t;
-	#i;
-	constructor(t, e) {
-		t = t || {}, t.flush = t.flush || M.Z_NO_FLUSH, t.finishFlush = t.finishFlush || M.Z_FINISH, t.fullFlushFlag = M.Z_FULL_FLUSH, super(t, e), this.#t = t.level, this.#i = t.strategy;
-	}
-	params(t, e) {
-		if (!this.sawError) {
-			if (!this.handle) throw new Error("cannot switch params when binding is closed");
-			if (!this.handle.params) throw new Error("not supported in this implementation");
-			if (this.#t !== t || this.#i !== e) {
-				this.flush(M.Z_SYNC_FLUSH), zi(this.handle, "zlib binding closed");
-				let i = this.handle.flush;
-				this.handle.flush = (r, n) => {
-					typeof r == "function" && (n = r, r = this.flushFlag), this.flush(r), n?.();
-				};
-				try {
-					this.handle.params(t, e);
-				} finally {
-					this.handle.flush = i;
-				}
-				this.handle && (this.#t = t, this.#i = e);
-			}
-		}
-	}
-};
-var ze = class extends Pe {
-	#t;
-	constructor(t) {
-		super(t, "Gzip"), this.#t = t && !!t.portable;
-	}
-	[Tt](t) {
-		return this.#t ? (this.#t = !1, t[9] = 255, super[Tt](t)) : super[Tt](t);
-	}
-};
-var Ue = class extends Pe {
-	constructor(t) {
-		super(t, "Unzip");
-	}
-};
-var He = class extends re {
-	constructor(t, e) {
-		t = t || {}, t.flush = t.flush || M.BROTLI_OPERATION_PROCESS, t.finishFlush = t.finishFlush || M.BROTLI_OPERATION_FINISH, t.fullFlushFlag = M.BROTLI_OPERATION_FLUSH, super(t, e);
-	}
-};
-var We = class extends He {
-	constructor(t) {
-		super(t, "BrotliCompress");
-	}
-};
-var Ge = class extends He {
-	constructor(t) {
-		super(t, "BrotliDecompress");
-	}
-};
-var Ze = class extends re {
-	constructor(t, e) {
-		t = t || {}, t.flush = t.flush || M.ZSTD_e_continue, t.finishFlush = t.finishFlush || M.ZSTD_e_end, t.fullFlushFlag = M.ZSTD_e_flush, super(t, e);
-	}
-};
-var Ye = class extends Ze {
-	constructor(t) {
-		super(t, "ZstdCompress");
-	}
-};
-var Ke = class extends Ze {
-	constructor(t) {
-		super(t, "ZstdDecompress");
-	}
-};
-var Us = (s, t) => {
-	if (Number.isSafeInteger(s)) s < 0 ? an(s, t) : hn(s, t);
-	else throw Error("cannot encode number outside of javascript safe integer range");
-	return t;
-};
-var hn = (s, t) => {
-	t[0] = 128;
-	for (var e = t.length; e > 1; e--) t[e - 1] = s & 255, s = Math.floor(s / 256);
-};
-var an = (s, t) => {
-	t[0] = 255;
-	var e = !1;
-	s = s * -1;
-	for (var i = t.length; i > 1; i--) {
-		var r = s & 255;
-		s = Math.floor(s / 256), e ? t[i - 1] = Ws(r) : r === 0 ? t[i - 1] = 0 : (e = !0, t[i - 1] = Gs(r));
-	}
-};
-var Hs = (s) => {
-	let t = s[0], e = t === 128 ? cn(s.subarray(1, s.length)) : t === 255 ? ln(s) : null;
-	if (e === null) throw Error("invalid base256 encoding");
-	if (!Number.isSafeInteger(e)) throw Error("parsed number outside of javascript safe integer range");
-	return e;
-};
-var ln = (s) => {
-	for (var t = s.length, e = 0, i = !1, r = t - 1; r > -1; r--) {
-		var n = Number(s[r]), o;
-		i ? o = Ws(n) : n === 0 ? o = n : (i = !0, o = Gs(n)), o !== 0 && (e -= o * Math.pow(256, t - r - 1));
-	}
-	return e;
-};
-var cn = (s) => {
-	for (var t = s.length, e = 0, i = t - 1; i > -1; i--) {
-		var r = Number(s[i]);
-		r !== 0 && (e += r * Math.pow(256, t - i - 1));
-	}
-	return e;
-};
-var Ws = (s) => (255 ^ s) & 255;
-var Gs = (s) => (255 ^ s) + 1 & 255;
-var Hi = {};
-Ur(Hi, {
-	code: () => Ve,
-	isCode: () => ne,
-	isName: () => dn,
-	name: () => oe,
-	normalFsTypes: () => Ui
-});
-var ne = (s) => oe.has(s);
-var dn = (s) => Ve.has(s);
-var Ui = /* @__PURE__ */ new Set([
-	"0",
-	"",
-	"1",
-	"2",
-	"3",
-	"4",
-	"5",
-	"6",
-	"7",
-	"D"
-]);
-var oe = /* @__PURE__ */ new Map([
-	["0", "File"],
-	["", "OldFile"],
-	["1", "Link"],
-	["2", "SymbolicLink"],
-	["3", "CharacterDevice"],
-	["4", "BlockDevice"],
-	["5", "Directory"],
-	["6", "FIFO"],
-	["7", "ContiguousFile"],
-	["g", "GlobalExtendedHeader"],
-	["x", "ExtendedHeader"],
-	["A", "SolarisACL"],
-	["D", "GNUDumpDir"],
-	["I", "Inode"],
-	["K", "NextFileHasLongLinkpath"],
-	["L", "NextFileHasLongPath"],
-	["M", "ContinuationFile"],
-	["N", "OldGnuLongPath"],
-	["S", "SparseFile"],
-	["V", "TapeVolumeHeader"],
-	["X", "OldExtendedHeader"]
-]);
-var Ve = new Map(Array.from(oe).map((s) => [s[1], s[0]]));
-var un = (s) => s === void 0 || s < 0 ? void 0 : s;
-var F = class {
-	cksumValid = !1;
-	needPax = !1;
-	nullBlock = !1;
-	block;
-	path;
-	mode;
-	uid;
-	gid;
-	size;
-	cksum;
-	#t = "Unsupported";
-	linkpath;
-	uname;
-	gname;
-	devmaj = 0;
-	devmin = 0;
-	atime;
-	ctime;
-	mtime;
-	charset;
-	comment;
-	constructor(t, e = 0, i, r) {
-		Buffer.isBuffer(t) ? this.decode(t, e || 0, i, r) : t && this.#i(t);
-	}
-	decode(t, e, i, r) {
-		if (e || (e = 0), !t || !(t.length >= e + 512)) throw new Error("need 512 bytes for header");
-		let n = xt(t, e + 156, 1), o = Ui.has(n), h = o ? i : void 0, a = o ? r : void 0;
-		if (this.path = h?.path ?? xt(t, e, 100), this.mode = h?.mode ?? a?.mode ?? lt(t, e + 100, 8), this.uid = h?.uid ?? a?.uid ?? lt(t, e + 108, 8), this.gid = h?.gid ?? a?.gid ?? lt(t, e + 116, 8), this.size = un(h?.size ?? a?.size ?? lt(t, e + 124, 12)), this.mtime = h?.mtime ?? a?.mtime ?? Wi(t, e + 136, 12), this.cksum = lt(t, e + 148, 12), a && this.#i(a, !0), h && this.#i(h), ne(n) && (this.#t = n || "0"), this.#t === "0" && this.path.slice(-1) === "/" && (this.#t = "5"), this.#t === "5" && (this.size = 0), this.linkpath = xt(t, e + 157, 100), t.subarray(e + 257, e + 265).toString() === "ustar\x0000") if (this.uname = h?.uname ?? a?.uname ?? xt(t, e + 265, 32), this.gname = h?.gname ?? a?.gname ?? xt(t, e + 297, 32), this.devmaj = h?.devmaj ?? a?.devmaj ?? lt(t, e + 329, 8) ?? 0, this.devmin = h?.devmin ?? a?.devmin ?? lt(t, e + 337, 8) ?? 0, t[e + 475] !== 0) {
-			let c = xt(t, e + 345, 155);
-			this.path = c + "/" + this.path;
-		} else {
-			let c = xt(t, e + 345, 130);
-			c && (this.path = c + "/" + this.path), this.atime = i?.atime ?? r?.atime ?? Wi(t, e + 476, 12), this.ctime = i?.ctime ?? r?.ctime ?? Wi(t, e + 488, 12);
-		}
-		let l = 256;
-		for (let c = e; c < e + 148; c++) l += t[c];
-		for (let c = e + 156; c < e + 512; c++) l += t[c];
-		this.cksumValid = l === this.cksum, this.cksum === void 0 && l === 256 && (this.nullBlock = !0);
-	}
-	#i(t, e = !1) {
-		Object.assign(this, Object.fromEntries(Object.entries(t).filter(([i, r]) => !(r == null || i === "size" && Number(r) < 0 || i === "path" && e || i === "linkpath" && e || i === "global"))));
-	}
-	encode(t, e = 0) {
-		if (t || (t = this.block = Buffer.alloc(512)), this.#t === "Unsupported" && (this.#t = "0"), !(t.length >= e + 512)) throw new Error("need 512 bytes for header");
-		let i = this.ctime || this.atime ? 130 : 155, r = mn(this.path || "", i), n = r[0], o = r[1];
-		this.needPax = !!r[2], this.needPax = Lt(t, e, 100, n) || this.needPax, this.needPax = ct(t, e + 100, 8, this.mode) || this.needPax, this.needPax = ct(t, e + 108, 8, this.uid) || this.needPax, this.needPax = ct(t, e + 116, 8, this.gid) || this.needPax, this.needPax = ct(t, e + 124, 12, this.size) || this.needPax, this.needPax = Gi(t, e + 136, 12, this.mtime) || this.needPax, t[e + 156] = Number(this.#t.codePointAt(0)), this.needPax = Lt(t, e + 157, 100, this.linkpath) || this.needPax, t.write("ustar\x0000", e + 257, 8), this.needPax = Lt(t, e + 265, 32, this.uname) || this.needPax, this.needPax = Lt(t, e + 297, 32, this.gname) || this.needPax, this.needPax = ct(t, e + 329, 8, this.devmaj) || this.needPax, this.needPax = ct(t, e + 337, 8, this.devmin) || this.needPax, this.needPax = Lt(t, e + 345, i, o) || this.needPax, t[e + 475] !== 0 ? this.needPax = Lt(t, e + 345, 155, o) || this.needPax : (this.needPax = Lt(t, e + 345, 130, o) || this.needPax, this.needPax = Gi(t, e + 476, 12, this.atime) || this.needPax, this.needPax = Gi(t, e + 488, 12, this.ctime) || this.needPax);
-		let h = 256;
-		for (let a = e; a < e + 148; a++) h += t[a];
-		for (let a = e + 156; a < e + 512; a++) h += t[a];
-		return this.cksum = h, ct(t, e + 148, 8, this.cksum), this.cksumValid = !0, this.needPax;
-	}
-	get type() {
-		return this.#t === "Unsupported" ? this.#t : oe.get(this.#t);
-	}
-	get typeKey() {
-		return this.#t;
-	}
-	set type(t) {
-		let e = String(Ve.get(t));
-		if (ne(e) || e === "Unsupported") this.#t = e;
-		else if (ne(t)) this.#t = t;
-		else throw new TypeError("invalid entry type: " + t);
-	}
-};
-var mn = (s, t) => {
-	let i = s, r = "", n, o = posix.parse(s).root || ".";
-	if (Buffer.byteLength(i) < 100) n = [
-		i,
-		r,
-		!1
-	];
-	else {
-		r = posix.dirname(i), i = posix.basename(i);
-		do
-			Buffer.byteLength(i) <= 100 && Buffer.byteLength(r) <= t ? n = [
-				i,
-				r,
-				!1
-			] : Buffer.byteLength(i) > 100 && Buffer.byteLength(r) <= t ? n = [
-				i.slice(0, 99),
-				r,
-				!0
-			] : (i = posix.join(posix.basename(r), i), r = posix.dirname(r));
-		while (r !== o && n === void 0);
-		n || (n = [
-			s.slice(0, 99),
-			"",
-			!0
-		]);
-	}
-	return n;
-};
-var xt = (s, t, e) => s.subarray(t, t + e).toString("utf8").replace(/\0.*/, "");
-var Wi = (s, t, e) => pn(lt(s, t, e));
-var pn = (s) => s === void 0 ? void 0 : /* @__PURE__ */ new Date(s * 1e3);
-var lt = (s, t, e) => Number(s[t]) & 128 ? Hs(s.subarray(t, t + e)) : wn(s, t, e);
-var En = (s) => isNaN(s) ? void 0 : s;
-var wn = (s, t, e) => En(parseInt(s.subarray(t, t + e).toString("utf8").replace(/\0.*$/, "").trim(), 8));
-var Sn = {
-	12: 8589934591,
-	8: 2097151
-};
-var ct = (s, t, e, i) => i === void 0 ? !1 : i > Sn[e] || i < 0 ? (Us(i, s.subarray(t, t + e)), !0) : (yn(s, t, e, i), !1);
-var yn = (s, t, e, i) => s.write(Rn(i, e), t, e, "ascii");
-var Rn = (s, t) => gn(Math.floor(s).toString(8), t);
-var gn = (s, t) => (s.length === t - 1 ? s : new Array(t - s.length - 1).join("0") + s + " ") + "\0";
-var Gi = (s, t, e, i) => i === void 0 ? !1 : ct(s, t, e, i.getTime() / 1e3);
-var bn = new Array(156).join("\0");
-var Lt = (s, t, e, i) => i === void 0 ? !1 : (s.write(i + bn, t, e, "utf8"), i.length !== Buffer.byteLength(i) || i.length > e);
-var ft = class s {
-	atime;
-	mtime;
-	ctime;
-	charset;
-	comment;
-	gid;
-	uid;
-	gname;
-	uname;
-	linkpath;
-	dev;
-	ino;
-	nlink;
-	path;
-	size;
-	mode;
-	global;
-	constructor(t, e = !1) {
-		this.atime = t.atime, this.charset = t.charset, this.comment = t.comment, this.ctime = t.ctime, this.dev = t.dev, this.gid = t.gid, this.global = e, this.gname = t.gname, this.ino = t.ino, this.linkpath = t.linkpath, this.mtime = t.mtime, this.nlink = t.nlink, this.path = t.path, this.size = t.size, this.uid = t.uid, this.uname = t.uname;
-	}
-	encode() {
-		let t = this.encodeBody();
-		if (t === "") return Buffer.allocUnsafe(0);
-		let e = Buffer.byteLength(t), i = 512 * Math.ceil(1 + e / 512), r = Buffer.allocUnsafe(i);
-		for (let n = 0; n < 512; n++) r[n] = 0;
-		new F({
-			path: ("PaxHeader/" + basename(this.path ?? "")).slice(0, 99),
-			mode: this.mode || 420,
-			uid: this.uid,
-			gid: this.gid,
-			size: e,
-			mtime: this.mtime,
-			type: this.global ? "GlobalExtendedHeader" : "ExtendedHeader",
-			linkpath: "",
-			uname: this.uname || "",
-			gname: this.gname || "",
-			devmaj: 0,
-			devmin: 0,
-			atime: this.atime,
-			ctime: this.ctime
-		}).encode(r), r.write(t, 512, e, "utf8");
-		for (let n = e + 512; n < r.length; n++) r[n] = 0;
-		return r;
-	}
-	encodeBody() {
-		return this.encodeField("path") + this.encodeField("ctime") + this.encodeField("atime") + this.encodeField("dev") + this.encodeField("ino") + this.encodeField("nlink") + this.encodeField("charset") + this.encodeField("comment") + this.encodeField("gid") + this.encodeField("gname") + this.encodeField("linkpath") + this.encodeField("mtime") + this.encodeField("size") + this.encodeField("uid") + this.encodeField("uname");
-	}
-	encodeField(t) {
-		if (this[t] === void 0) return "";
-		let e = this[t], i = e instanceof Date ? e.getTime() / 1e3 : e, r = " " + (t === "dev" || t === "ino" || t === "nlink" ? "SCHILY." : "") + t + "=" + i + `
-`, n = Buffer.byteLength(r), o = Math.floor(Math.log(n) / Math.log(10)) + 1;
-		return n + o >= Math.pow(10, o) && (o += 1), o + n + r;
-	}
-	static parse(t, e, i = !1) {
-		return new s(On(Tn(t), e), i);
-	}
-};
-var On = (s, t) => t ? Object.assign({}, t, s) : s;
-var Tn = (s) => s.replace(/\n$/, "").split(`
-`).reduce(xn, Object.create(null));
-var xn = (s, t) => {
-	let e = parseInt(t, 10);
-	if (e !== Buffer.byteLength(t) + 1) return s;
-	t = t.slice((e + " ").length);
-	let i = t.split("="), r = i.shift();
-	if (!r) return s;
-	let n = r.replace(/^SCHILY\.(dev|ino|nlink)/, "$1"), o = i.join("=").replace(/\0.*/, "");
-	switch (n) {
-		case "path":
-		case "linkpath":
-		case "type":
-		case "charset":
-		case "comment":
-		case "gname":
-		case "uname":
-			s[n] = o;
-			break;
-		case "ctime":
-		case "atime":
-		case "mtime":
-			s[n] = /* @__PURE__ */ new Date(Number(o) * 1e3);
-			break;
-		case "size":
-			let h = +o;
-			h >= 0 && (s[n] = h);
-			break;
-		case "gid":
-		case "uid":
-		case "dev":
-		case "ino":
-		case "nlink":
-		case "mode": s[n] = +o;
-	}
-	return s;
-};
-var f = (process.env.TESTING_TAR_FAKE_PLATFORM || process.platform) !== "win32" ? (s) => String(s) : (s) => String(s).replaceAll(/\\/g, "/");
-var $e = class extends A {
-	extended;
-	globalExtended;
-	header;
-	startBlockSize;
-	blockRemain;
-	remain;
-	type;
-	meta = !1;
-	ignore = !1;
-	path;
-	mode;
-	uid;
-	gid;
-	uname;
-	gname;
-	size = 0;
-	mtime;
-	atime;
-	ctime;
-	linkpath;
-	dev;
-	ino;
-	nlink;
-	invalid = !1;
-	absolute;
-	unsupported = !1;
-	constructor(t, e, i) {
-		switch (super({}), this.pause(), this.extended = e, this.globalExtended = i, this.header = t, this.remain = t.size ?? 0, this.startBlockSize = 512 * Math.ceil(this.remain / 512), this.blockRemain = this.startBlockSize, this.type = t.type, this.type) {
-			case "File":
-			case "OldFile":
-			case "Link":
-			case "SymbolicLink":
-			case "CharacterDevice":
-			case "BlockDevice":
-			case "Directory":
-			case "FIFO":
-			case "ContiguousFile":
-			case "GNUDumpDir": break;
-			case "NextFileHasLongLinkpath":
-			case "NextFileHasLongPath":
-			case "OldGnuLongPath":
-			case "GlobalExtendedHeader":
-			case "ExtendedHeader":
-			case "OldExtendedHeader":
-				this.meta = !0;
-				break;
-			default: this.ignore = !0;
-		}
-		if (!t.path) throw new Error("no path provided for tar.ReadEntry");
-		this.path = f(t.path), this.mode = t.mode, this.mode && (this.mode = this.mode & 4095), this.uid = t.uid, this.gid = t.gid, this.uname = t.uname, this.gname = t.gname, this.size = this.remain, this.mtime = t.mtime, this.atime = t.atime, this.ctime = t.ctime, this.linkpath = t.linkpath ? f(t.linkpath) : void 0, this.uname = t.uname, this.gname = t.gname, e && this.#t(e), i && this.#t(i, !0);
-	}
-	write(t) {
-		let e = t.length;
-		if (e > this.blockRemain) throw new Error("writing more to entry than is appropriate");
-		let i = this.remain, r = this.blockRemain;
-		return this.remain = Math.max(0, i - e), this.blockRemain = Math.max(0, r - e), this.ignore ? !0 : i >= e ? super.write(t) : super.write(t.subarray(0, i));
-	}
-	#t(t, e = !1) {
-		t.path && (t.path = f(t.path)), t.linkpath && (t.linkpath = f(t.linkpath)), Object.assign(this, Object.fromEntries(Object.entries(t).filter(([i, r]) => !(r == null || i === "path" && e))));
-	}
-};
-var Dt = (s, t, e, i = {}) => {
-	s.file && (i.file = s.file), s.cwd && (i.cwd = s.cwd), i.code = e instanceof Error && e.code || t, i.tarCode = t, !s.strict && i.recoverable !== !1 ? (e instanceof Error && (i = Object.assign(e, i), e = e.message), s.emit("warn", t, e, i)) : e instanceof Error ? s.emit("error", Object.assign(e, i)) : s.emit("error", Object.assign(/* @__PURE__ */ new Error(`${t}: ${e}`), i));
-};
-var Nn = 1048576;
-var Xi = Buffer.from([31, 139]);
-var qi = Buffer.from([
-	40,
-	181,
-	47,
-	253
-]);
-var An = Math.max(Xi.length, qi.length);
-var B = Symbol("state");
-var Nt = Symbol("writeEntry");
-var it = Symbol("readEntry");
-var Zi = Symbol("nextEntry");
-var Zs = Symbol("processEntry");
-var V = Symbol("extendedHeader");
-var he = Symbol("globalExtendedHeader");
-var dt = Symbol("meta");
-var Ys = Symbol("emitMeta");
-var p = Symbol("buffer");
-var st = Symbol("queue");
-var ut = Symbol("ended");
-var Yi = Symbol("emittedEnd");
-var At = Symbol("emit");
-var w = Symbol("unzip");
-var Xe = Symbol("consumeChunk");
-var qe = Symbol("consumeChunkSub");
-var Ki = Symbol("consumeBody");
-var Ks = Symbol("consumeMeta");
-var Vs = Symbol("consumeHeader");
-var ae = Symbol("consuming");
-var Vi = Symbol("bufferConcat");
-var Qe = Symbol("maybeEnd");
-var Yt = Symbol("writing");
-var $ = Symbol("aborted");
-var Je = Symbol("onDone");
-var It = Symbol("sawValidEntry");
-var je = Symbol("sawNullBlock");
-var ti = Symbol("sawEOF");
-var $s = Symbol("closeStream");
-var In = 1e3;
-var le = Symbol("compressedBytesRead");
-var $i = Symbol("decompressedBytesRead");
-var Xs = Symbol("checkDecompressionRatio");
-var Cn = () => !0;
-var rt = class extends EventEmitter {
-	file;
-	strict;
-	maxMetaEntrySize;
-	filter;
-	brotli;
-	zstd;
-	maxDecompressionRatio;
-	writable = !0;
-	readable = !1;
-	[st] = [];
-	[p];
-	[it];
-	[Nt];
-	[B] = "begin";
-	[dt] = "";
-	[V];
-	[he];
-	[ut] = !1;
-	[w];
-	[$] = !1;
-	[It];
-	[je] = !1;
-	[ti] = !1;
-	[Yt] = !1;
-	[ae] = !1;
-	[Yi] = !1;
-	[le] = 0;
-	[$i] = 0;
-	constructor(t = {}) {
-		super(), this.file = t.file || "", this.on(Je, () => {
-			(this[B] === "begin" || this[It] === !1) && this.warn("TAR_BAD_ARCHIVE", "Unrecognized archive format");
-		}), t.ondone ? this.on(Je, t.ondone) : this.on(Je, () => {
-			this.emit("prefinish"), this.emit("finish"), this.emit("end");
-		}), this.strict = !!t.strict, this.maxDecompressionRatio = typeof t.maxDecompressionRatio == "number" ? t.maxDecompressionRatio : In, this.maxMetaEntrySize = t.maxMetaEntrySize || Nn, this.filter = typeof t.filter == "function" ? t.filter : Cn;
-		let e = t.file && (t.file.endsWith(".tar.br") || t.file.endsWith(".tbr"));
-		this.brotli = !(t.gzip || t.zstd) && t.brotli !== void 0 ? t.brotli : e ? void 0 : !1;
-		let i = t.file && (t.file.endsWith(".tar.zst") || t.file.endsWith(".tzst"));
-		this.zstd = !(t.gzip || t.brotli) && t.zstd !== void 0 ? t.zstd : i ? !0 : void 0, this.on("end", () => this[$s]()), typeof t.onwarn == "function" && this.on("warn", t.onwarn), typeof t.onReadEntry == "function" && this.on("entry", t.onReadEntry);
-	}
-	warn(t, e, i = {}) {
-		Dt(this, t, e, i);
-	}
-	[Vs](t, e) {
-		this[It] === void 0 && (this[It] = !1);
-		let i;
-		try {
-			i = new F(t, e, this[V], this[he]);
-		} catch (r) {
-			return this.warn("TAR_ENTRY_INVALID", r);
-		}
-		if (i.nullBlock) this[je] ? (this[ti] = !0, this[B] === "begin" && (this[B] = "header"), this[At]("eof")) : (this[je] = !0, this[At]("nullBlock"));
-		else if (this[je] = !1, !i.cksumValid) this.warn("TAR_ENTRY_INVALID", "checksum failure", { header: i });
-		else if (!i.path) this.warn("TAR_ENTRY_INVALID", "path is required", { header: i });
-		else {
-			let r = i.type;
-			if (/^(Symbolic)?Link$/.test(r) && !i.linkpath) this.warn("TAR_ENTRY_INVALID", "linkpath required", { header: i });
-			else if (!/^(Symbolic)?Link$/.test(r) && !/^(Global)?ExtendedHeader$/.test(r) && i.linkpath) this.warn("TAR_ENTRY_INVALID", "linkpath forbidden", { header: i });
-			else {
-				let n = this[Nt] = new $e(i, this[V], this[he]);
-				if (!this[It]) if (n.remain) {
-					let o = () => {
-						n.invalid || (this[It] = !0);
-					};
-					n.on("end", o);
-				} else this[It] = !0;
-				n.meta ? n.size > this.maxMetaEntrySize ? (n.ignore = !0, this[At]("ignoredEntry", n), this[B] = "ignore", n.resume()) : n.size > 0 && (this[dt] = "", n.on("data", (o) => this[dt] += o), this[B] = "meta") : (this[V] = void 0, n.ignore = n.ignore || !this.filter(n.path, n), n.ignore ? (this[At]("ignoredEntry", n), this[B] = n.remain ? "ignore" : "header", n.resume()) : (n.remain ? this[B] = "body" : (this[B] = "header", n.end()), this[it] ? this[st].push(n) : (this[st].push(n), this[Zi]())));
-			}
-		}
-	}
-	[$s]() {
-		queueMicrotask(() => this.emit("close"));
-	}
-	[Zs](t) {
-		let e = !0;
-		if (!t) this[it] = void 0, e = !1;
-		else if (Array.isArray(t)) {
-			let [i, ...r] = t;
-			this.emit(i, ...r);
-		} else this[it] = t, this.emit("entry", t), t.emittedEnd || (t.on("end", () => this[Zi]()), e = !1);
-		return e;
-	}
-	[Zi]() {
-		do;
-		while (this[Zs](this[st].shift()));
-		if (this[st].length === 0) {
-			let t = this[it];
-			!t || t.flowing || t.size === t.remain ? this[Yt] || this.emit("drain") : t.once("drain", () => this.emit("drain"));
-		}
-	}
-	[Ki](t, e) {
-		let i = this[Nt];
-		if (!i) throw new Error("attempt to consume body without entry??");
-		let r = i.blockRemain ?? 0, n = r >= t.length && e === 0 ? t : t.subarray(e, e + r);
-		return i.write(n), i.blockRemain || (this[B] = "header", this[Nt] = void 0, i.end()), n.length;
-	}
-	[Ks](t, e) {
-		let i = this[Nt], r = this[Ki](t, e);
-		return !this[Nt] && i && this[Ys](i), r;
-	}
-	[At](t, e, i) {
-		this[st].length === 0 && !this[it] ? this.emit(t, e, i) : this[st].push([
-			t,
-			e,
-			i
-		]);
-	}
-	[Ys](t) {
-		switch (this[At]("meta", this[dt]), t.type) {
-			case "ExtendedHeader":
-			case "OldExtendedHeader":
-				this[V] = ft.parse(this[dt], this[V], !1);
-				break;
-			case "GlobalExtendedHeader":
-				this[he] = ft.parse(this[dt], this[he], !0);
-				break;
-			case "NextFileHasLongPath":
-			case "OldGnuLongPath": {
-				let e = this[V] ?? Object.create(null);
-				this[V] = e, e.path = this[dt].replace(/\0.*/, "");
-				break;
-			}
-			case "NextFileHasLongLinkpath": {
-				let e = this[V] || Object.create(null);
-				this[V] = e, e.linkpath = this[dt].replace(/\0.*/, "");
-				break;
-			}
-			default: throw new Error("unknown meta: " + t.type);
-		}
-	}
-	abort(t) {
-		if (!this[$]) {
-			if (this[w]) {
-				let e = this[w];
-				e.write = () => !0, e.end = () => e, e.emit = () => !1, e.destroy?.();
-			}
-			this[$] = !0, this.emit("abort", t), this.warn("TAR_ABORT", t, { recoverable: !1 });
-		}
-	}
-	[Xs](t) {
-		this[$i] += t.length;
-		let e = this[$i] / this[le];
-		return e > this.maxDecompressionRatio ? (this.abort(/* @__PURE__ */ new Error(`max decompression ratio exceeded: ${e.toFixed(2)} > ${this.maxDecompressionRatio}`)), !1) : !0;
-	}
-	write(t, e, i) {
-		if (typeof e == "function" && (i = e, e = void 0), typeof t == "string" && (t = Buffer.from(t, typeof e == "string" ? e : "utf8")), this[$]) return i?.(), !1;
-		if ((this[w] === void 0 || this.brotli === void 0 && this[w] === !1) && t) {
-			if (this[p] && (t = Buffer.concat([this[p], t]), this[p] = void 0), t.length < An) return this[p] = t, i?.(), !0;
-			for (let a = 0; this[w] === void 0 && a < Xi.length; a++) t[a] !== Xi[a] && (this[w] = !1);
-			let o = !1;
-			if (this[w] === !1 && this.zstd !== !1) {
-				o = !0;
-				for (let a = 0; a < qi.length; a++) if (t[a] !== qi[a]) {
-					o = !1;
-					break;
-				}
-			}
-			let h = this.brotli === void 0 && !o;
-			if (this[w] === !1 && h) if (t.length < 512) if (this[ut]) this.brotli = !0;
-			else return this[p] = t, i?.(), !0;
-			else try {
-				new F(t.subarray(0, 512)), this.brotli = !1;
-			} catch {
-				this.brotli = !0;
-			}
-			if (this[w] === void 0 || this[w] === !1 && (this.brotli || o)) {
-				let a = this[ut];
-				this[ut] = !1, this[w] = this[w] === void 0 ? new Ue({}) : o ? new Ke({}) : new Ge({}), this[w].on("data", (c) => {
-					this[Xs](c) && this[Xe](c);
-				}), this[w].on("error", (c) => {
-					this[$] || this.abort(c);
-				}), this[w].on("end", () => {
-					this[ut] = !0, this[Xe]();
-				}), this[Yt] = !0, this[le] += t.length;
-				let l = !!this[w][a ? "end" : "write"](t);
-				return this[Yt] = !1, i?.(), l;
-			}
-		}
-		this[Yt] = !0, this[w] ? (this[le] += t.length, this[w].write(t)) : this[Xe](t), this[Yt] = !1;
-		let n = this[st].length > 0 ? !1 : this[it] ? this[it].flowing : !0;
-		return !n && this[st].length === 0 && this[it]?.once("drain", () => this.emit("drain")), i?.(), n;
-	}
-	[Vi](t) {
-		t && !this[$] && (this[p] = this[p] ? Buffer.concat([this[p], t]) : t);
-	}
-	[Qe]() {
-		if (this[ut] && !this[Yi] && !this[$] && !this[ae]) {
-			this[Yi] = !0;
-			let t = this[Nt];
-			if (t?.blockRemain) {
-				let e = this[p] ? this[p].length : 0;
-				this.warn("TAR_BAD_ARCHIVE", `Truncated input (needed ${t.blockRemain} more bytes, only ${e} available)`, { entry: t }), this[p] && t.write(this[p]), t.end();
-			}
-			this[At](Je);
-		}
-	}
-	[Xe](t) {
-		if (this[ae] && t) this[Vi](t);
-		else if (!t && !this[p]) this[Qe]();
-		else if (t) {
-			if (this[ae] = !0, this[p]) {
-				this[Vi](t);
-				let e = this[p];
-				this[p] = void 0, this[qe](e);
-			} else this[qe](t);
-			for (; this[p] && this[p]?.length >= 512 && !this[$] && !this[ti];) {
-				let e = this[p];
-				this[p] = void 0, this[qe](e);
-			}
-			this[ae] = !1;
-		}
-		(!this[p] || this[ut]) && this[Qe]();
-	}
-	[qe](t) {
-		let e = 0, i = t.length;
-		for (; e + 512 <= i && !this[$] && !this[ti];) switch (this[B]) {
-			case "begin":
-			case "header":
-				this[Vs](t, e), e += 512;
-				break;
-			case "ignore":
-			case "body":
-				e += this[Ki](t, e);
-				break;
-			case "meta":
-				e += this[Ks](t, e);
-				break;
-			default: throw new Error("invalid state: " + this[B]);
-		}
-		e < i && (this[p] = this[p] ? Buffer.concat([t.subarray(e), this[p]]) : t.subarray(e));
-	}
-	end(t, e, i) {
-		return typeof t == "function" && (i = t, e = void 0, t = void 0), typeof e == "function" && (i = e, e = void 0), typeof t == "string" && (t = Buffer.from(t, e)), i && this.once("finish", i), this[$] || (this[w] ? (t && (this[le] += t.length, this[w].write(t)), this[w].end()) : (this[ut] = !0, (this.brotli === void 0 || this.zstd === void 0) && (t = t || Buffer.alloc(0)), t && this.write(t), this[Qe]())), this;
-	}
-};
-var mt = (s) => {
-	let t = s.length - 1, e = -1;
-	for (; t > -1 && s.charAt(t) === "/";) e = t, t--;
-	return e === -1 ? s : s.slice(0, e);
-};
-var vn = (s) => {
-	let t = s.onReadEntry;
-	s.onReadEntry = t ? (e) => {
-		t(e), e.resume();
-	} : (e) => e.resume();
-};
-var Qi = (s, t) => {
-	let e = new Map(t.map((o) => [mt(o), !0])), i = s.filter, r = 100, n = (o, h = "", a = 0) => {
-		if (a >= r) return e.set(o, !1), !1;
-		let l = h || parse$6(o).root || ".", c;
-		if (o === l) c = !1;
-		else {
-			let d = e.get(o);
-			c = d !== void 0 ? d : n(dirname(o), l, a + 1);
-		}
-		return e.set(o, c), c;
-	};
-	s.filter = i ? (o, h) => i(o, h) && n(mt(o)) : (o) => n(mt(o));
-};
-var Mn = (s) => {
-	let t = new rt(s), e = s.file, i;
-	try {
-		i = Br.openSync(e, "r");
-		let r = Br.fstatSync(i), n = s.maxReadSize || 16777216;
-		if (r.size < n) {
-			let o = Buffer.allocUnsafe(r.size), h = Br.readSync(i, o, 0, r.size, 0);
-			t.end(h === o.byteLength ? o : o.subarray(0, h));
-		} else {
-			let o = 0, h = Buffer.allocUnsafe(n);
-			for (; o < r.size;) {
-				let a = Br.readSync(i, h, 0, n, o);
-				if (a === 0) break;
-				o += a, t.write(h.subarray(0, a));
-			}
-			t.end();
-		}
-	} finally {
-		if (typeof i == "number") try {
-			Br.closeSync(i);
-		} catch {}
-	}
-};
-var Bn = (s, t) => {
-	let e = new rt(s), i = s.maxReadSize || 16777216, r = s.file;
-	return new Promise((o, h) => {
-		e.on("error", h), e.on("end", o), Br.stat(r, (a, l) => {
-			if (a) h(a);
-			else {
-				let c = new _t(r, {
-					readSize: i,
-					size: l.size
-				});
-				c.on("error", h), c.pipe(e);
-			}
-		});
-	});
-};
-var Ct = K(Mn, Bn, (s) => new rt(s), (s) => new rt(s), (s, t) => {
-	t?.length && Qi(s, t), s.noResume || vn(s);
-});
-var Ji = (s, t, e) => (s &= 4095, e && (s = (s | 384) & -19), t && (s & 256 && (s |= 64), s & 32 && (s |= 8), s & 4 && (s |= 1)), s);
-var { isAbsolute: zn, parse: qs } = win32, ce = (s) => {
-	let t = "", e = qs(s);
-	for (; zn(s) || e.root;) {
-		let i = s.charAt(0) === "/" && s.slice(0, 4) !== "//?/" ? "/" : e.root;
-		s = s.slice(i.length), t += i, e = qs(s);
-	}
-	return [t, s];
-};
-var ei = [
-	"|",
-	"<",
-	">",
-	"?",
-	":"
-];
-var ji = ei.map((s) => String.fromCodePoint(61440 + Number(s.codePointAt(0))));
-var Un = new Map(ei.map((s, t) => [s, ji[t]]));
-var Hn = new Map(ji.map((s, t) => [s, ei[t]]));
-var ts = (s) => ei.reduce((t, e) => t.split(e).join(Un.get(e)), s);
-var Qs = (s) => ji.reduce((t, e) => t.split(e).join(Hn.get(e)), s);
-var rr = (s, t) => t ? (s = f(s).replace(/^\.(\/|$)/, ""), mt(t) + "/" + s) : f(s);
-var Wn = 16777216;
-var tr = Symbol("process");
-var er = Symbol("file");
-var ir = Symbol("directory");
-var is = Symbol("symlink");
-var sr = Symbol("hardlink");
-var fe = Symbol("header");
-var ii = Symbol("read");
-var ss = Symbol("lstat");
-var si = Symbol("onlstat");
-var rs = Symbol("onread");
-var ns = Symbol("onreadlink");
-var os = Symbol("openfile");
-var hs = Symbol("onopenfile");
-var pt = Symbol("close");
-var ri = Symbol("mode");
-var as = Symbol("awaitDrain");
-var es = Symbol("ondrain");
-var q = Symbol("prefix");
-var de = class extends A {
-	path;
-	portable;
-	myuid = process.getuid && process.getuid() || 0;
-	myuser = process.env.USER || "";
-	maxReadSize;
-	linkCache;
-	statCache;
-	preservePaths;
-	cwd;
-	strict;
-	mtime;
-	noPax;
-	noMtime;
-	prefix;
-	fd;
-	blockLen = 0;
-	blockRemain = 0;
-	buf;
-	pos = 0;
-	remain = 0;
-	length = 0;
-	offset = 0;
-	win32;
-	absolute;
-	header;
-	type;
-	linkpath;
-	stat;
-	onWriteEntry;
-	#t = !1;
-	constructor(t, e = {}) {
-		let i = se(e);
-		super(), this.path = f(t), this.portable = !!i.portable, this.maxReadSize = i.maxReadSize || Wn, this.linkCache = i.linkCache || /* @__PURE__ */ new Map(), this.statCache = i.statCache || /* @__PURE__ */ new Map(), this.preservePaths = !!i.preservePaths, this.cwd = f(i.cwd || process.cwd()), this.strict = !!i.strict, this.noPax = !!i.noPax, this.noMtime = !!i.noMtime, this.mtime = i.mtime, this.prefix = i.prefix ? f(i.prefix) : void 0, this.onWriteEntry = i.onWriteEntry, typeof i.onwarn == "function" && this.on("warn", i.onwarn);
-		let r = !1;
-		if (!this.preservePaths) {
-			let [o, h] = ce(this.path);
-			o && typeof h == "string" && (this.path = h, r = o);
-		}
-		this.win32 = !!i.win32 || process.platform === "win32", this.win32 && (this.path = Qs(this.path.replaceAll(/\\/g, "/")), t = t.replaceAll(/\\/g, "/")), this.absolute = f(i.absolute || ar.resolve(this.cwd, t)), this.path === "" && (this.path = "./"), r && this.warn("TAR_ENTRY_INFO", `stripping ${r} from absolute path`, {
-			entry: this,
-			path: r + this.path
-		});
-		let n = this.statCache.get(this.absolute);
-		n ? this[si](n) : this[ss]();
-	}
-	warn(t, e, i = {}) {
-		return Dt(this, t, e, i);
-	}
-	emit(t, ...e) {
-		return t === "error" && (this.#t = !0), super.emit(t, ...e);
-	}
-	[ss]() {
-		I.lstat(this.absolute, (t, e) => {
-			if (t) return this.emit("error", t);
-			this[si](e);
-		});
-	}
-	[si](t) {
-		this.statCache.set(this.absolute, t), this.stat = t, t.isFile() || (t.size = 0), this.type = Gn(t), this.emit("stat", t), this[tr]();
-	}
-	[tr]() {
-		switch (this.type) {
-			case "File": return this[er]();
-			case "Directory": return this[ir]();
-			case "SymbolicLink": return this[is]();
-			default: return this.end();
-		}
-	}
-	[ri](t) {
-		return Ji(t, this.type === "Directory", this.portable);
-	}
-	[q](t) {
-		return rr(t, this.prefix);
-	}
-	[fe]() {
-		if (!this.stat) throw new Error("cannot write header before stat");
-		this.type === "Directory" && this.portable && (this.noMtime = !0), this.onWriteEntry?.(this), this.header = new F({
-			path: this[q](this.path),
-			linkpath: this.type === "Link" && this.linkpath !== void 0 ? this[q](this.linkpath) : this.linkpath,
-			mode: this[ri](this.stat.mode),
-			uid: this.portable ? void 0 : this.stat.uid,
-			gid: this.portable ? void 0 : this.stat.gid,
-			size: this.stat.size,
-			mtime: this.noMtime ? void 0 : this.mtime || this.stat.mtime,
-			type: this.type === "Unsupported" ? void 0 : this.type,
-			uname: this.portable ? void 0 : this.stat.uid === this.myuid ? this.myuser : "",
-			atime: this.portable ? void 0 : this.stat.atime,
-			ctime: this.portable ? void 0 : this.stat.ctime
-		}), this.header.encode() && !this.noPax && super.write(new ft({
-			atime: this.portable ? void 0 : this.header.atime,
-			ctime: this.portable ? void 0 : this.header.ctime,
-			gid: this.portable ? void 0 : this.header.gid,
-			mtime: this.noMtime ? void 0 : this.mtime || this.header.mtime,
-			path: this[q](this.path),
-			linkpath: this.type === "Link" && this.linkpath !== void 0 ? this[q](this.linkpath) : this.linkpath,
-			size: this.header.size,
-			uid: this.portable ? void 0 : this.header.uid,
-			uname: this.portable ? void 0 : this.header.uname,
-			dev: this.portable ? void 0 : this.stat.dev,
-			ino: this.portable ? void 0 : this.stat.ino,
-			nlink: this.portable ? void 0 : this.stat.nlink
-		}).encode());
-		let t = this.header?.block;
-		if (!t) throw new Error("failed to encode header");
-		super.write(t);
-	}
-	[ir]() {
-		if (!this.stat) throw new Error("cannot create directory entry without stat");
-		this.path.slice(-1) !== "/" && (this.path += "/"), this.stat.size = 0, this[fe](), this.end();
-	}
-	[is]() {
-		I.readlink(this.absolute, (t, e) => {
-			if (t) return this.emit("error", t);
-			this[ns](e);
-		});
-	}
-	[ns](t) {
-		this.linkpath = f(t), this[fe](), this.end();
-	}
-	[sr](t) {
-		if (!this.stat) throw new Error("cannot create link entry without stat");
-		this.type = "Link", this.linkpath = f(ar.relative(this.cwd, t)), this.stat.size = 0, this[fe](), this.end();
-	}
-	[er]() {
-		if (!this.stat) throw new Error("cannot create file entry without stat");
-		if (this.stat.nlink > 1) {
-			let t = `${this.stat.dev}:${this.stat.ino}`, e = this.linkCache.get(t);
-			if (e?.indexOf(this.cwd) === 0) return this[sr](e);
-			this.linkCache.set(t, this.absolute);
-		}
-		if (this[fe](), this.stat.size === 0) return this.end();
-		this[os]();
-	}
-	[os]() {
-		I.open(this.absolute, "r", (t, e) => {
-			if (t) return this.emit("error", t);
-			this[hs](e);
-		});
-	}
-	[hs](t) {
-		if (this.fd = t, this.#t) return this[pt]();
-		if (!this.stat) throw new Error("should stat before calling onopenfile");
-		this.blockLen = 512 * Math.ceil(this.stat.size / 512), this.blockRemain = this.blockLen;
-		let e = Math.min(this.blockLen, this.maxReadSize);
-		this.buf = Buffer.allocUnsafe(e), this.offset = 0, this.pos = 0, this.remain = this.stat.size, this.length = this.buf.length, this[ii]();
-	}
-	[ii]() {
-		let { fd: t, buf: e, offset: i, length: r, pos: n } = this;
-		if (t === void 0 || e === void 0) throw new Error("cannot read file without first opening");
-		I.read(t, e, i, r, n, (o, h) => {
-			if (o) return this[pt](() => this.emit("error", o));
-			this[rs](h);
-		});
-	}
-	[pt](t = () => {}) {
-		this.fd !== void 0 && I.close(this.fd, t);
-	}
-	[rs](t) {
-		if (t <= 0 && this.remain > 0) {
-			let r = Object.assign(/* @__PURE__ */ new Error("encountered unexpected EOF"), {
-				path: this.absolute,
-				syscall: "read",
-				code: "EOF"
-			});
-			return this[pt](() => this.emit("error", r));
-		}
-		if (t > this.remain) {
-			let r = Object.assign(/* @__PURE__ */ new Error("did not encounter expected EOF"), {
-				path: this.absolute,
-				syscall: "read",
-				code: "EOF"
-			});
-			return this[pt](() => this.emit("error", r));
-		}
-		if (!this.buf) throw new Error("should have created buffer prior to reading");
-		if (t === this.remain) for (let r = t; r < this.length && t < this.blockRemain; r++) this.buf[r + this.offset] = 0, t++, this.remain++;
-		let e = this.offset === 0 && t === this.buf.length ? this.buf : this.buf.subarray(this.offset, this.offset + t);
-		this.write(e) ? this[es]() : this[as](() => this[es]());
-	}
-	[as](t) {
-		this.once("drain", t);
-	}
-	write(t, e, i) {
-		if (typeof e == "function" && (i = e, e = void 0), typeof t == "string" && (t = Buffer.from(t, typeof e == "string" ? e : "utf8")), this.blockRemain < t.length) {
-			let r = Object.assign(/* @__PURE__ */ new Error("writing more data than expected"), { path: this.absolute });
-			return this.emit("error", r);
-		}
-		return this.remain -= t.length, this.blockRemain -= t.length, this.pos += t.length, this.offset += t.length, super.write(t, null, i);
-	}
-	[es]() {
-		if (!this.remain) return this.blockRemain && super.write(Buffer.alloc(this.blockRemain)), this[pt]((t) => t ? this.emit("error", t) : this.end());
-		if (!this.buf) throw new Error("buffer lost somehow in ONDRAIN");
-		this.offset >= this.length && (this.buf = Buffer.allocUnsafe(Math.min(this.blockRemain, this.buf.length)), this.offset = 0), this.length = this.buf.length - this.offset, this[ii]();
-	}
-};
-var ni = class extends de {
-	sync = !0;
-	[ss]() {
-		this[si](I.lstatSync(this.absolute));
-	}
-	[is]() {
-		this[ns](I.readlinkSync(this.absolute));
-	}
-	[os]() {
-		this[hs](I.openSync(this.absolute, "r"));
-	}
-	[ii]() {
-		let t = !0;
-		try {
-			let { fd: e, buf: i, offset: r, length: n, pos: o } = this;
-			if (e === void 0 || i === void 0) throw new Error("fd and buf must be set in READ method");
-			let h = I.readSync(e, i, r, n, o);
-			this[rs](h), t = !1;
-		} finally {
-			if (t) try {
-				this[pt](() => {});
-			} catch {}
-		}
-	}
-	[as](t) {
-		t();
-	}
-	[pt](t = () => {}) {
-		this.fd !== void 0 && I.closeSync(this.fd), t();
-	}
-};
-var oi = class extends A {
-	blockLen = 0;
-	blockRemain = 0;
-	buf = 0;
-	pos = 0;
-	remain = 0;
-	length = 0;
-	preservePaths;
-	portable;
-	strict;
-	noPax;
-	noMtime;
-	readEntry;
-	type;
-	prefix;
-	path;
-	mode;
-	uid;
-	gid;
-	uname;
-	gname;
-	header;
-	mtime;
-	atime;
-	ctime;
-	linkpath;
-	size;
-	onWriteEntry;
-	warn(t, e, i = {}) {
-		return Dt(this, t, e, i);
-	}
-	constructor(t, e = {}) {
-		let i = se(e);
-		super(), this.preservePaths = !!i.preservePaths, this.portable = !!i.portable, this.strict = !!i.strict, this.noPax = !!i.noPax, this.noMtime = !!i.noMtime, this.onWriteEntry = i.onWriteEntry, this.readEntry = t;
-		let { type: r } = t;
-		if (r === "Unsupported") throw new Error("writing entry that should be ignored");
-		this.type = r, this.type === "Directory" && this.portable && (this.noMtime = !0), this.prefix = i.prefix, this.path = f(t.path), this.mode = t.mode !== void 0 ? this[ri](t.mode) : void 0, this.uid = this.portable ? void 0 : t.uid, this.gid = this.portable ? void 0 : t.gid, this.uname = this.portable ? void 0 : t.uname, this.gname = this.portable ? void 0 : t.gname, this.size = t.size, this.mtime = this.noMtime ? void 0 : i.mtime || t.mtime, this.atime = this.portable ? void 0 : t.atime, this.ctime = this.portable ? void 0 : t.ctime, this.linkpath = t.linkpath !== void 0 ? f(t.linkpath) : void 0, typeof i.onwarn == "function" && this.on("warn", i.onwarn);
-		let n = !1;
-		if (!this.preservePaths) {
-			let [h, a] = ce(this.path);
-			h && typeof a == "string" && (this.path = a, n = h);
-		}
-		this.remain = t.size, this.blockRemain = t.startBlockSize, this.onWriteEntry?.(this), this.header = new F({
-			path: this[q](this.path),
-			linkpath: this.type === "Link" && this.linkpath !== void 0 ? this[q](this.linkpath) : this.linkpath,
-			mode: this.mode,
-			uid: this.portable ? void 0 : this.uid,
-			gid: this.portable ? void 0 : this.gid,
-			size: this.size,
-			mtime: this.noMtime ? void 0 : this.mtime,
-			type: this.type,
-			uname: this.portable ? void 0 : this.uname,
-			atime: this.portable ? void 0 : this.atime,
-			ctime: this.portable ? void 0 : this.ctime
-		}), n && this.warn("TAR_ENTRY_INFO", `stripping ${n} from absolute path`, {
-			entry: this,
-			path: n + this.path
-		}), this.header.encode() && !this.noPax && super.write(new ft({
-			atime: this.portable ? void 0 : this.atime,
-			ctime: this.portable ? void 0 : this.ctime,
-			gid: this.portable ? void 0 : this.gid,
-			mtime: this.noMtime ? void 0 : this.mtime,
-			path: this[q](this.path),
-			linkpath: this.type === "Link" && this.linkpath !== void 0 ? this[q](this.linkpath) : this.linkpath,
-			size: this.size,
-			uid: this.portable ? void 0 : this.uid,
-			uname: this.portable ? void 0 : this.uname,
-			dev: this.portable ? void 0 : this.readEntry.dev,
-			ino: this.portable ? void 0 : this.readEntry.ino,
-			nlink: this.portable ? void 0 : this.readEntry.nlink
-		}).encode());
-		let o = this.header?.block;
-		if (!o) throw new Error("failed to encode header");
-		super.write(o), t.pipe(this);
-	}
-	[q](t) {
-		return rr(t, this.prefix);
-	}
-	[ri](t) {
-		return Ji(t, this.type === "Directory", this.portable);
-	}
-	write(t, e, i) {
-		typeof e == "function" && (i = e, e = void 0), typeof t == "string" && (t = Buffer.from(t, typeof e == "string" ? e : "utf8"));
-		let r = t.length;
-		if (r > this.blockRemain) throw new Error("writing more to entry than is appropriate");
-		return this.blockRemain -= r, super.write(t, i);
-	}
-	end(t, e, i) {
-		return this.blockRemain && super.write(Buffer.alloc(this.blockRemain)), typeof t == "function" && (i = t, e = void 0, t = void 0), typeof e == "function" && (i = e, e = void 0), typeof t == "string" && (t = Buffer.from(t, e ?? "utf8")), i && this.once("finish", i), t ? super.end(t, i) : super.end(i), this;
-	}
-};
-var Gn = (s) => s.isFile() ? "File" : s.isDirectory() ? "Directory" : s.isSymbolicLink() ? "SymbolicLink" : "Unsupported";
-var hi = class s {
-	tail;
-	head;
-	length = 0;
-	static create(t = []) {
-		return new s(t);
-	}
-	constructor(t = []) {
-		for (let e of t) this.push(e);
-	}
-	*[Symbol.iterator]() {
-		for (let t = this.head; t; t = t.next) yield t.value;
-	}
-	removeNode(t) {
-		if (t.list !== this) throw new Error("removing node which does not belong to this list");
-		let e = t.next, i = t.prev;
-		return e && (e.prev = i), i && (i.next = e), t === this.head && (this.head = e), t === this.tail && (this.tail = i), this.length--, t.next = void 0, t.prev = void 0, t.list = void 0, e;
-	}
-	unshiftNode(t) {
-		if (t === this.head) return;
-		t.list && t.list.removeNode(t);
-		let e = this.head;
-		t.list = this, t.next = e, e && (e.prev = t), this.head = t, this.tail || (this.tail = t), this.length++;
-	}
-	pushNode(t) {
-		if (t === this.tail) return;
-		t.list && t.list.removeNode(t);
-		let e = this.tail;
-		t.list = this, t.prev = e, e && (e.next = t), this.tail = t, this.head || (this.head = t), this.length++;
-	}
-	push(...t) {
-		for (let e = 0, i = t.length; e < i; e++) Yn(this, t[e]);
-		return this.length;
-	}
-	unshift(...t) {
-		for (var e = 0, i = t.length; e < i; e++) Kn(this, t[e]);
-		return this.length;
-	}
-	pop() {
-		if (!this.tail) return;
-		let t = this.tail.value, e = this.tail;
-		return this.tail = this.tail.prev, this.tail ? this.tail.next = void 0 : this.head = void 0, e.list = void 0, this.length--, t;
-	}
-	shift() {
-		if (!this.head) return;
-		let t = this.head.value, e = this.head;
-		return this.head = this.head.next, this.head ? this.head.prev = void 0 : this.tail = void 0, e.list = void 0, this.length--, t;
-	}
-	forEach(t, e) {
-		e = e || this;
-		for (let i = this.head, r = 0; i; r++) t.call(e, i.value, r, this), i = i.next;
-	}
-	forEachReverse(t, e) {
-		e = e || this;
-		for (let i = this.tail, r = this.length - 1; i; r--) t.call(e, i.value, r, this), i = i.prev;
-	}
-	get(t) {
-		let e = 0, i = this.head;
-		for (; i && e < t; e++) i = i.next;
-		if (e === t && i) return i.value;
-	}
-	getReverse(t) {
-		let e = 0, i = this.tail;
-		for (; i && e < t; e++) i = i.prev;
-		if (e === t && i) return i.value;
-	}
-	map(t, e) {
-		e = e || this;
-		let i = new s();
-		for (let r = this.head; r;) i.push(t.call(e, r.value, this)), r = r.next;
-		return i;
-	}
-	mapReverse(t, e) {
-		e = e || this;
-		var i = new s();
-		for (let r = this.tail; r;) i.push(t.call(e, r.value, this)), r = r.prev;
-		return i;
-	}
-	reduce(t, e) {
-		let i, r = this.head;
-		if (arguments.length > 1) i = e;
-		else if (this.head) r = this.head.next, i = this.head.value;
-		else throw new TypeError("Reduce of empty list with no initial value");
-		for (var n = 0; r; n++) i = t(i, r.value, n), r = r.next;
-		return i;
-	}
-	reduceReverse(t, e) {
-		let i, r = this.tail;
-		if (arguments.length > 1) i = e;
-		else if (this.tail) r = this.tail.prev, i = this.tail.value;
-		else throw new TypeError("Reduce of empty list with no initial value");
-		for (let n = this.length - 1; r; n--) i = t(i, r.value, n), r = r.prev;
-		return i;
-	}
-	toArray() {
-		let t = new Array(this.length);
-		for (let e = 0, i = this.head; i; e++) t[e] = i.value, i = i.next;
-		return t;
-	}
-	toArrayReverse() {
-		let t = new Array(this.length);
-		for (let e = 0, i = this.tail; i; e++) t[e] = i.value, i = i.prev;
-		return t;
-	}
-	slice(t = 0, e = this.length) {
-		e < 0 && (e += this.length), t < 0 && (t += this.length);
-		let i = new s();
-		if (e < t || e < 0) return i;
-		t < 0 && (t = 0), e > this.length && (e = this.length);
-		let r = this.head, n = 0;
-		for (n = 0; r && n < t; n++) r = r.next;
-		for (; r && n < e; n++, r = r.next) i.push(r.value);
-		return i;
-	}
-	sliceReverse(t = 0, e = this.length) {
-		e < 0 && (e += this.length), t < 0 && (t += this.length);
-		let i = new s();
-		if (e < t || e < 0) return i;
-		t < 0 && (t = 0), e > this.length && (e = this.length);
-		let r = this.length, n = this.tail;
-		for (; n && r > e; r--) n = n.prev;
-		for (; n && r > t; r--, n = n.prev) i.push(n.value);
-		return i;
-	}
-	splice(t, e = 0, ...i) {
-		t > this.length && (t = this.length - 1), t < 0 && (t = this.length + t);
-		let r = this.head;
-		for (let o = 0; r && o < t; o++) r = r.next;
-		let n = [];
-		for (let o = 0; r && o < e; o++) n.push(r.value), r = this.removeNode(r);
-		r ? r !== this.tail && (r = r.prev) : r = this.tail;
-		for (let o of i) r = Zn(this, r, o);
-		return n;
-	}
-	reverse() {
-		let t = this.head, e = this.tail;
-		for (let i = t; i; i = i.prev) {
-			let r = i.prev;
-			i.prev = i.next, i.next = r;
-		}
-		return this.head = e, this.tail = t, this;
-	}
-};
-function Zn(s, t, e) {
-	let n = new ue(e, t, t ? t.next : s.head, s);
-	return n.next === void 0 && (s.tail = n), n.prev === void 0 && (s.head = n), s.length++, n;
-}
-function Yn(s, t) {
-	s.tail = new ue(t, s.tail, void 0, s), s.head || (s.head = s.tail), s.length++;
-}
-function Kn(s, t) {
-	s.head = new ue(t, void 0, s.head, s), s.tail || (s.tail = s.head), s.length++;
-}
-var ue = class {
-	list;
-	next;
-	prev;
-	value;
-	constructor(t, e, i, r) {
-		this.list = r, this.value = t, e ? (e.next = this, this.prev = e) : this.prev = void 0, i ? (i.prev = this, this.next = i) : this.next = void 0;
-	}
-};
-var pi = class {
-	path;
-	absolute;
-	entry;
-	stat;
-	readdir;
-	pending = !1;
-	pendingLink = !1;
-	ignore = !1;
-	piped = !1;
-	constructor(t, e) {
-		this.path = t || "./", this.absolute = e;
-	}
-};
-var nr = Buffer.alloc(1024);
-var li = Symbol("onStat");
-var me = Symbol("ended");
-var W = Symbol("queue");
-var pe = Symbol("pendingLinks");
-var Et = Symbol("current");
-var Ft = Symbol("process");
-var Ee = Symbol("processing");
-var ai = Symbol("processJob");
-var G = Symbol("jobs");
-var ls = Symbol("jobDone");
-var ci = Symbol("addFSEntry");
-var or = Symbol("addTarEntry");
-var ds = Symbol("stat");
-var us = Symbol("readdir");
-var fi = Symbol("onreaddir");
-var di = Symbol("pipe");
-var hr = Symbol("entry");
-var cs = Symbol("entryOpt");
-var ui = Symbol("writeEntryClass");
-var lr = Symbol("write");
-var fs = Symbol("ondrain");
-var wt = class extends A {
-	sync = !1;
-	opt;
-	cwd;
-	maxReadSize;
-	preservePaths;
-	strict;
-	noPax;
-	prefix;
-	linkCache;
-	statCache;
-	file;
-	portable;
-	zip;
-	readdirCache;
-	noDirRecurse;
-	follow;
-	noMtime;
-	mtime;
-	filter;
-	jobs;
-	[ui];
-	onWriteEntry;
-	[W];
-	[pe] = /* @__PURE__ */ new Map();
-	[G] = 0;
-	[Ee] = !1;
-	[me] = !1;
-	constructor(t = {}) {
-		if (super(), this.opt = t, this.file = t.file || "", this.cwd = t.cwd || process.cwd(), this.maxReadSize = t.maxReadSize, this.preservePaths = !!t.preservePaths, this.strict = !!t.strict, this.noPax = !!t.noPax, this.prefix = f(t.prefix || ""), this.linkCache = t.linkCache || /* @__PURE__ */ new Map(), this.statCache = t.statCache || /* @__PURE__ */ new Map(), this.readdirCache = t.readdirCache || /* @__PURE__ */ new Map(), this.onWriteEntry = t.onWriteEntry, this[ui] = de, typeof t.onwarn == "function" && this.on("warn", t.onwarn), this.portable = !!t.portable, t.gzip || t.brotli || t.zstd) {
-			if ((t.gzip ? 1 : 0) + (t.brotli ? 1 : 0) + (t.zstd ? 1 : 0) > 1) throw new TypeError("gzip, brotli, zstd are mutually exclusive");
-			if (t.gzip && (typeof t.gzip != "object" && (t.gzip = {}), this.portable && (t.gzip.portable = !0), this.zip = new ze(t.gzip)), t.brotli && (typeof t.brotli != "object" && (t.brotli = {}), this.zip = new We(t.brotli)), t.zstd && (typeof t.zstd != "object" && (t.zstd = {}), this.zip = new Ye(t.zstd)), !this.zip) throw new Error("impossible");
-			let e = this.zip;
-			e.on("data", (i) => super.write(i)), e.on("end", () => super.end()), e.on("drain", () => this[fs]()), this.on("resume", () => e.resume());
-		} else this.on("drain", this[fs]);
-		this.noDirRecurse = !!t.noDirRecurse, this.follow = !!t.follow, this.noMtime = !!t.noMtime, t.mtime && (this.mtime = t.mtime), this.filter = typeof t.filter == "function" ? t.filter : () => !0, this[W] = new hi(), this[G] = 0, this.jobs = Number(t.jobs) || 4, this[Ee] = !1, this[me] = !1;
-	}
-	[lr](t) {
-		return super.write(t);
-	}
-	add(t) {
-		return this.write(t), this;
-	}
-	end(t, e, i) {
-		return typeof t == "function" && (i = t, t = void 0), typeof e == "function" && (i = e, e = void 0), t && this.add(t), this[me] = !0, this[Ft](), i && i(), this;
-	}
-	write(t) {
-		if (this[me]) throw new Error("write after end");
-		return typeof t == "string" ? this[ci](t) : this[or](t), this.flowing;
-	}
-	[or](t) {
-		let e = f(ar.resolve(this.cwd, t.path));
-		if (!this.filter(t.path, t)) t.resume();
-		else {
-			let i = new pi(t.path, e);
-			i.entry = new oi(t, this[cs](i)), i.entry.on("end", () => this[ls](i)), this[G] += 1, this[W].push(i);
-		}
-		this[Ft]();
-	}
-	[ci](t) {
-		let e = f(ar.resolve(this.cwd, t));
-		this[W].push(new pi(t, e)), this[Ft]();
-	}
-	[ds](t) {
-		t.pending = !0, this[G] += 1;
-		let e = this.follow ? "stat" : "lstat";
-		I[e](t.absolute, (i, r) => {
-			t.pending = !1, this[G] -= 1, i ? this.emit("error", i) : this[li](t, r);
-		});
-	}
-	[li](t, e) {
-		if (this.statCache.set(t.absolute, e), t.stat = e, !this.filter(t.path, e)) t.ignore = !0;
-		else if (e.isFile() && e.nlink > 1 && !this.linkCache.get(`${e.dev}:${e.ino}`) && !this.sync) if (t === this[Et]) this[ai](t);
-		else {
-			let i = `${e.dev}:${e.ino}`, r = this[pe].get(i);
-			r ? r.push(t) : this[pe].set(i, [t]), t.pendingLink = !0, t.pending = !0;
-		}
-		this[Ft]();
-	}
-	[us](t) {
-		t.pending = !0, this[G] += 1, I.readdir(t.absolute, (e, i) => {
-			if (t.pending = !1, this[G] -= 1, e) return this.emit("error", e);
-			this[fi](t, i);
-		});
-	}
-	[fi](t, e) {
-		this.readdirCache.set(t.absolute, e), t.readdir = e, this[Ft]();
-	}
-	[Ft]() {
-		if (!this[Ee]) {
-			this[Ee] = !0;
-			for (let t = this[W].head; t && this[G] < this.jobs; t = t.next) if (this[ai](t.value), t.value.ignore) {
-				let e = t.next;
-				this[W].removeNode(t), t.next = e;
-			}
-			this[Ee] = !1, this[me] && this[W].length === 0 && this[G] === 0 && (this.zip ? this.zip.end(nr) : (super.write(nr), super.end()));
-		}
-	}
-	get [Et]() {
-		return this[W] && this[W].head && this[W].head.value;
-	}
-	[ls](t) {
-		this[W].shift(), this[G] -= 1;
-		let { stat: e } = t;
-		if (e && e.isFile() && e.nlink > 1) {
-			let i = `${e.dev}:${e.ino}`, r = this[pe].get(i);
-			if (r) {
-				this[pe].delete(i);
-				for (let n of r) n.pending = !1, this[ai](n);
-			}
-		}
-		this[Ft]();
-	}
-	[ai](t) {
-		if (t.pending && t.pendingLink && t === this[Et] && (t.pending = !1, t.pendingLink = !1), !t.pending) {
-			if (t.entry) {
-				t === this[Et] && !t.piped && this[di](t);
-				return;
-			}
-			if (!t.stat) {
-				let e = this.statCache.get(t.absolute);
-				e ? this[li](t, e) : this[ds](t);
-			}
-			if (t.stat && !t.ignore) {
-				if (!this.noDirRecurse && t.stat.isDirectory() && !t.readdir) {
-					let e = this.readdirCache.get(t.absolute);
-					if (e ? this[fi](t, e) : this[us](t), !t.readdir) return;
-				}
-				if (t.entry = this[hr](t), !t.entry) {
-					t.ignore = !0;
-					return;
-				}
-				t === this[Et] && !t.piped && this[di](t);
-			}
-		}
-	}
-	[cs](t) {
-		return {
-			onwarn: (e, i, r) => this.warn(e, i, r),
-			noPax: this.noPax,
-			cwd: this.cwd,
-			absolute: t.absolute,
-			preservePaths: this.preservePaths,
-			maxReadSize: this.maxReadSize,
-			strict: this.strict,
-			portable: this.portable,
-			linkCache: this.linkCache,
-			statCache: this.statCache,
-			noMtime: this.noMtime,
-			mtime: this.mtime,
-			prefix: this.prefix,
-			onWriteEntry: this.onWriteEntry
-		};
-	}
-	[hr](t) {
-		this[G] += 1;
-		try {
-			return new this[ui](t.path, this[cs](t)).on("end", () => this[ls](t)).on("error", (i) => this.emit("error", i));
-		} catch (e) {
-			this.emit("error", e);
-		}
-	}
-	[fs]() {
-		this[Et] && this[Et].entry && this[Et].entry.resume();
-	}
-	[di](t) {
-		t.piped = !0, t.readdir && t.readdir.forEach((r) => {
-			let n = t.path, o = n === "./" ? "" : n.replace(/\/*$/, "/");
-			this[ci](o + r);
-		});
-		let e = t.entry, i = this.zip;
-		if (!e) throw new Error("cannot pipe without source");
-		i ? e.on("data", (r) => {
-			i.write(r) || e.pause();
-		}) : e.on("data", (r) => {
-			super.write(r) || e.pause();
-		});
-	}
-	pause() {
-		return this.zip && this.zip.pause(), super.pause();
-	}
-	warn(t, e, i = {}) {
-		Dt(this, t, e, i);
-	}
-};
-var kt = class extends wt {
-	sync = !0;
-	constructor(t) {
-		super(t), this[ui] = ni;
-	}
-	pause() {}
-	resume() {}
-	[ds](t) {
-		let e = this.follow ? "statSync" : "lstatSync";
-		this[li](t, I[e](t.absolute));
-	}
-	[us](t) {
-		this[fi](t, I.readdirSync(t.absolute));
-	}
-	[di](t) {
-		let e = t.entry, i = this.zip;
-		if (t.readdir && t.readdir.forEach((r) => {
-			let n = t.path, o = n === "./" ? "" : n.replace(/\/*$/, "/");
-			this[ci](o + r);
-		}), !e) throw new Error("Cannot pipe without source");
-		i ? e.on("data", (r) => {
-			i.write(r);
-		}) : e.on("data", (r) => {
-			super[lr](r);
-		});
-	}
-};
-var Vn = (s, t) => {
-	let e = new kt(s), i = new Wt(s.file, { mode: s.mode || 438 });
-	e.pipe(i), fr(e, t);
-};
-var $n = (s, t) => {
-	let e = new wt(s), i = new et(s.file, { mode: s.mode || 438 });
-	e.pipe(i);
-	let r = new Promise((n, o) => {
-		i.on("error", o), i.on("close", n), e.on("error", o);
-	});
-	return dr(e, t).catch((n) => e.emit("error", n)), r;
-};
-var fr = (s, t) => {
-	t.forEach((e) => {
-		e.charAt(0) === "@" ? Ct({
-			file: Pr.resolve(s.cwd, e.slice(1)),
-			sync: !0,
-			noResume: !0,
-			onReadEntry: (i) => s.add(i)
-		}) : s.add(e);
-	}), s.end();
-};
-var dr = async (s, t) => {
-	for (let e of t) e.charAt(0) === "@" ? await Ct({
-		file: Pr.resolve(String(s.cwd), e.slice(1)),
-		noResume: !0,
-		onReadEntry: (i) => {
-			s.add(i);
-		}
-	}) : s.add(e);
-	s.end();
-};
-var Xn = (s, t) => {
-	let e = new kt(s);
-	return fr(e, t), e;
-};
-var qn = (s, t) => {
-	let e = new wt(s);
-	return dr(e, t).catch((i) => e.emit("error", i)), e;
-};
-var Qn = K(Vn, $n, Xn, qn, (s, t) => {
-	if (!t?.length) throw new TypeError("no paths specified to add to archive");
-});
-var Er = (process.env.__FAKE_PLATFORM__ || process.platform) === "win32", { O_CREAT: wr, O_NOFOLLOW: ur, O_TRUNC: Sr, O_WRONLY: yr } = I.constants, Rr = Number(process.env.__FAKE_FS_O_FILENAME__) || I.constants.UV_FS_O_FILEMAP || 0, jn = Er && !!Rr, to = 524288, eo = Rr | Sr | wr | yr, mr = !Er && typeof ur == "number" ? ur | Sr | wr | yr : null, ms = mr !== null ? () => mr : jn ? (s) => s < to ? eo : "w" : () => "w";
-var ps = (s, t, e) => {
-	try {
-		return Br.lchownSync(s, t, e);
-	} catch (i) {
-		if (i?.code !== "ENOENT") throw i;
-	}
-};
-var Ei = (s, t, e, i) => {
-	Br.lchown(s, t, e, (r) => {
-		i(r && r?.code !== "ENOENT" ? r : null);
-	});
-};
-var io = (s, t, e, i, r) => {
-	if (t.isDirectory()) Es(Pr.resolve(s, t.name), e, i, (n) => {
-		if (n) return r(n);
-		Ei(Pr.resolve(s, t.name), e, i, r);
-	});
-	else Ei(Pr.resolve(s, t.name), e, i, r);
-};
-var Es = (s, t, e, i) => {
-	Br.readdir(s, { withFileTypes: !0 }, (r, n) => {
-		if (r) {
-			if (r.code === "ENOENT") return i();
-			if (r.code !== "ENOTDIR" && r.code !== "ENOTSUP") return i(r);
-		}
-		if (r || !n.length) return Ei(s, t, e, i);
-		let o = n.length, h = null, a = (l) => {
-			if (!h) {
-				if (l) return i(h = l);
-				if (--o === 0) return Ei(s, t, e, i);
-			}
-		};
-		for (let l of n) io(s, l, t, e, a);
-	});
-};
-var so = (s, t, e, i) => {
-	t.isDirectory() && ws(Pr.resolve(s, t.name), e, i), ps(Pr.resolve(s, t.name), e, i);
-};
-var ws = (s, t, e) => {
-	let i;
-	try {
-		i = Br.readdirSync(s, { withFileTypes: !0 });
-	} catch (r) {
-		let n = r;
-		if (n?.code === "ENOENT") return;
-		if (n?.code === "ENOTDIR" || n?.code === "ENOTSUP") return ps(s, t, e);
-		throw n;
-	}
-	for (let r of i) so(s, r, t, e);
-	return ps(s, t, e);
-};
-var Se = class extends Error {
-	path;
-	code;
-	syscall = "chdir";
-	constructor(t, e) {
-		super(`${e}: Cannot cd into '${t}'`), this.path = t, this.code = e;
-	}
-	get name() {
-		return "CwdError";
-	}
-};
-var St = class extends Error {
-	path;
-	symlink;
-	syscall = "symlink";
-	code = "TAR_SYMLINK_ERROR";
-	constructor(t, e) {
-		super("TAR_SYMLINK_ERROR: Cannot extract through symbolic link"), this.symlink = t, this.path = e;
-	}
-	get name() {
-		return "SymlinkError";
-	}
-};
-var no = (s, t) => {
-	Br.stat(s, (e, i) => {
-		(e || !i.isDirectory()) && (e = new Se(s, e?.code || "ENOTDIR")), t(e);
-	});
-};
-var gr = (s, t, e) => {
-	s = f(s);
-	let i = t.umask ?? 18, r = t.mode | 448, n = (r & i) !== 0, o = t.uid, h = t.gid, a = typeof o == "number" && typeof h == "number" && (o !== t.processUid || h !== t.processGid), l = t.preserve, c = t.unlink, d = f(t.cwd), y = (E, x) => {
-		E ? e(E) : x && a ? Es(x, o, h, (Le) => y(Le)) : n ? Br.chmod(s, r, e) : e();
-	};
-	if (s === d) return no(s, y);
-	if (l) return ro.mkdir(s, {
-		mode: r,
-		recursive: !0
-	}).then((E) => y(null, E ?? void 0), y);
-	Ss(d, f(Pr.relative(d, s)).split("/"), r, c, d, void 0, y);
-};
-var Ss = (s, t, e, i, r, n, o) => {
-	if (t.length === 0) return o(null, n);
-	let h = t.shift(), a = f(Pr.resolve(s + "/" + h));
-	Br.mkdir(a, e, br(a, t, e, i, r, n, o));
-};
-var br = (s, t, e, i, r, n, o) => (h) => {
-	h ? Br.lstat(s, (a, l) => {
-		if (a) a.path = a.path && f(a.path), o(a);
-		else if (l.isDirectory()) Ss(s, t, e, i, r, n, o);
-		else if (i) Br.unlink(s, (c) => {
-			if (c) return o(c);
-			Br.mkdir(s, e, br(s, t, e, i, r, n, o));
-		});
-		else {
-			if (l.isSymbolicLink()) return o(new St(s, s + "/" + t.join("/")));
-			o(h);
-		}
-	}) : (n = n || s, Ss(s, t, e, i, r, n, o));
-};
-var oo = (s) => {
-	let t = !1, e;
-	try {
-		t = Br.statSync(s).isDirectory();
-	} catch (i) {
-		e = i?.code;
-	} finally {
-		if (!t) throw new Se(s, e ?? "ENOTDIR");
-	}
-};
-var _r = (s, t) => {
-	s = f(s);
-	let e = t.umask ?? 18, i = t.mode | 448, r = (i & e) !== 0, n = t.uid, o = t.gid, h = typeof n == "number" && typeof o == "number" && (n !== t.processUid || o !== t.processGid), a = t.preserve, l = t.unlink, c = f(t.cwd), d = (E) => {
-		E && h && ws(E, n, o), r && Br.chmodSync(s, i);
-	};
-	if (s === c) return oo(c), d();
-	if (a) return d(Br.mkdirSync(s, {
-		mode: i,
-		recursive: !0
-	}) ?? void 0);
-	let T = f(Pr.relative(c, s)).split("/"), D;
-	for (let E = T.shift(), x = c; E && (x += "/" + E); E = T.shift()) {
-		x = f(Pr.resolve(x));
-		try {
-			Br.mkdirSync(x, i), D = D || x;
-		} catch {
-			let Le = Br.lstatSync(x);
-			if (Le.isDirectory()) continue;
-			if (l) {
-				Br.unlinkSync(x), Br.mkdirSync(x, i), D = D || x;
-				continue;
-			} else if (Le.isSymbolicLink()) return new St(x, x + "/" + T.join("/"));
-		}
-	}
-	return d(D);
-};
-var ys = Object.create(null);
-var Or = 1e4;
-var Vt = /* @__PURE__ */ new Set();
-var Tr = (s) => {
-	Vt.has(s) ? Vt.delete(s) : ys[s] = s.normalize("NFD").toLocaleLowerCase("en").toLocaleUpperCase("en"), Vt.add(s);
-	let t = ys[s], e = Vt.size - Or;
-	if (e > Or / 10) {
-		for (let i of Vt) if (Vt.delete(i), delete ys[i], --e <= 0) break;
-	}
-	return t;
-};
-var ao = (process.env.TESTING_TAR_FAKE_PLATFORM || process.platform) === "win32";
-var lo = (s) => s.split("/").slice(0, -1).reduce((e, i) => {
-	let r = e.at(-1);
-	return r !== void 0 && (i = join(r, i)), e.push(i || "/"), e;
-}, []);
-var yi = class {
-	#t = /* @__PURE__ */ new Map();
-	#i = /* @__PURE__ */ new Map();
-	#s = /* @__PURE__ */ new Set();
-	reserve(t, e) {
-		t = ao ? ["win32 parallelization disabled"] : t.map((r) => mt(join(Tr(r))));
-		let i = new Set(t.map((r) => lo(r)).reduce((r, n) => r.concat(n)));
-		this.#i.set(e, {
-			dirs: i,
-			paths: t
-		});
-		for (let r of t) {
-			let n = this.#t.get(r);
-			n ? n.push(e) : this.#t.set(r, [e]);
-		}
-		for (let r of i) {
-			let n = this.#t.get(r);
-			if (!n) this.#t.set(r, [/* @__PURE__ */ new Set([e])]);
-			else {
-				let o = n.at(-1);
-				o instanceof Set ? o.add(e) : n.push(/* @__PURE__ */ new Set([e]));
-			}
-		}
-		return this.#r(e);
-	}
-	#n(t) {
-		let e = this.#i.get(t);
-		if (!e) throw new Error("function does not have any path reservations");
-		return {
-			paths: e.paths.map((i) => this.#t.get(i)),
-			dirs: [...e.dirs].map((i) => this.#t.get(i))
-		};
-	}
-	check(t) {
-		let { paths: e, dirs: i } = this.#n(t);
-		return e.every((r) => r && r[0] === t) && i.every((r) => r && r[0] instanceof Set && r[0].has(t));
-	}
-	#r(t) {
-		return this.#s.has(t) || !this.check(t) ? !1 : (this.#s.add(t), t(() => this.#e(t)), !0);
-	}
-	#e(t) {
-		if (!this.#s.has(t)) return !1;
-		let e = this.#i.get(t);
-		if (!e) throw new Error("invalid reservation");
-		let { paths: i, dirs: r } = e, n = /* @__PURE__ */ new Set();
-		for (let o of i) {
-			let h = this.#t.get(o);
-			if (!h || h?.[0] !== t) continue;
-			let a = h[1];
-			if (!a) {
-				this.#t.delete(o);
-				continue;
-			}
-			if (h.shift(), typeof a == "function") n.add(a);
-			else for (let l of a) n.add(l);
-		}
-		for (let o of r) {
-			let h = this.#t.get(o), a = h?.[0];
-			if (!(!h || !(a instanceof Set))) if (a.size === 1 && h.length === 1) {
-				this.#t.delete(o);
-				continue;
-			} else if (a.size === 1) {
-				h.shift();
-				let l = h[0];
-				typeof l == "function" && n.add(l);
-			} else a.delete(t);
-		}
-		return this.#s.delete(t), n.forEach((o) => this.#r(o)), !0;
-	}
-};
-var Lr = () => process.umask();
-var Dr = Symbol("onEntry");
-var _s = Symbol("checkFs");
-var Nr = Symbol("checkFs2");
-var Os = Symbol("isReusable");
-var P = Symbol("makeFs");
-var Ts = Symbol("file");
-var xs = Symbol("directory");
-var gi = Symbol("link");
-var Ar = Symbol("symlink");
-var Ir = Symbol("hardlink");
-var Re = Symbol("ensureNoSymlink");
-var Cr = Symbol("unsupported");
-var Fr = Symbol("checkPath");
-var Rs = Symbol("stripAbsolutePath");
-var yt = Symbol("mkdir");
-var O = Symbol("onError");
-var Ri = Symbol("pending");
-var kr = Symbol("pend");
-var $t = Symbol("unpend");
-var gs = Symbol("ended");
-var bs = Symbol("maybeClose");
-var Ls = Symbol("skip");
-var ge = Symbol("doChown");
-var be = Symbol("uid");
-var _e = Symbol("gid");
-var Oe = Symbol("checkedCwd");
-var Te = (process.env.TESTING_TAR_FAKE_PLATFORM || process.platform) === "win32";
-var uo = 1024;
-var mo = (s, t) => {
-	if (!Te) return Br.unlink(s, t);
-	let e = s + ".DELETE." + randomBytes(16).toString("hex");
-	Br.rename(s, e, (i) => {
-		if (i) return t(i);
-		Br.unlink(e, t);
-	});
-};
-var po = (s) => {
-	if (!Te) return Br.unlinkSync(s);
-	let t = s + ".DELETE." + randomBytes(16).toString("hex");
-	Br.renameSync(s, t), Br.unlinkSync(t);
-};
-var vr = (s, t, e) => s !== void 0 && s === s >>> 0 ? s : t !== void 0 && t === t >>> 0 ? t : e;
-var Xt = class extends rt {
-	[gs] = !1;
-	[Oe] = !1;
-	[Ri] = 0;
-	reservations = new yi();
-	transform;
-	writable = !0;
-	readable = !1;
-	uid;
-	gid;
-	setOwner;
-	preserveOwner;
-	processGid;
-	processUid;
-	maxDepth;
-	forceChown;
-	win32;
-	newer;
-	keep;
-	noMtime;
-	preservePaths;
-	unlink;
-	cwd;
-	strip;
-	processUmask;
-	umask;
-	dmode;
-	fmode;
-	chmod;
-	constructor(t = {}) {
-		if (t.ondone = () => {
-			this[gs] = !0, this[bs]();
-		}, super(t), this.transform = t.transform, this.chmod = !!t.chmod, typeof t.uid == "number" || typeof t.gid == "number") {
-			if (typeof t.uid != "number" || typeof t.gid != "number") throw new TypeError("cannot set owner without number uid and gid");
-			if (t.preserveOwner) throw new TypeError("cannot preserve owner in archive and also set owner explicitly");
-			this.uid = t.uid, this.gid = t.gid, this.setOwner = !0;
-		} else this.uid = void 0, this.gid = void 0, this.setOwner = !1;
-		this.preserveOwner = t.preserveOwner === void 0 && typeof t.uid != "number" ? process.getuid?.() === 0 : !!t.preserveOwner, this.processUid = (this.preserveOwner || this.setOwner) && process.getuid ? process.getuid() : void 0, this.processGid = (this.preserveOwner || this.setOwner) && process.getgid ? process.getgid() : void 0, this.maxDepth = typeof t.maxDepth == "number" ? t.maxDepth : uo, this.forceChown = t.forceChown === !0, this.win32 = !!t.win32 || Te, this.newer = !!t.newer, this.keep = !!t.keep, this.noMtime = !!t.noMtime, this.preservePaths = !!t.preservePaths, this.unlink = !!t.unlink, this.cwd = f(Pr.resolve(t.cwd || process.cwd())), this.strip = Number(t.strip) || 0, this.processUmask = this.chmod ? typeof t.processUmask == "number" ? t.processUmask : Lr() : 0, this.umask = typeof t.umask == "number" ? t.umask : this.processUmask, this.dmode = t.dmode || 511 & ~this.umask, this.fmode = t.fmode || 438 & ~this.umask, this.on("entry", (e) => this[Dr](e));
-	}
-	warn(t, e, i = {}) {
-		return (t === "TAR_BAD_ARCHIVE" || t === "TAR_ABORT") && (i.recoverable = !1), super.warn(t, e, i);
-	}
-	[bs]() {
-		this[gs] && this[Ri] === 0 && (this.emit("prefinish"), this.emit("finish"), this.emit("end"));
-	}
-	[Rs](t, e) {
-		let i = t[e], { type: r } = t;
-		if (!i || this.preservePaths) return !0;
-		let [n, o] = ce(i), h = o.replaceAll(/\\/g, "/").split("/");
-		if (h.includes("..") || Te && /^[a-z]:\.\.$/i.test(h[0] ?? "")) {
-			if (e === "path" || r === "Link") return this.warn("TAR_ENTRY_ERROR", `${e} contains '..'`, {
-				entry: t,
-				[e]: i
-			}), !1;
-			let a = Pr.posix.dirname(t.path), l = Pr.posix.normalize(Pr.posix.join(a, h.join("/")));
-			if (l.startsWith("../") || l === "..") return this.warn("TAR_ENTRY_ERROR", `${e} escapes extraction directory`, {
-				entry: t,
-				[e]: i
-			}), !1;
-		}
-		return n && (t[e] = String(o), this.warn("TAR_ENTRY_INFO", `stripping ${n} from absolute ${e}`, {
-			entry: t,
-			[e]: i
-		})), !0;
-	}
-	[Fr](t) {
-		let e = f(t.path), i = e.split("/");
-		if (this.strip) {
-			if (i.length < this.strip) return !1;
-			if (t.type === "Link") {
-				let r = f(String(t.linkpath)).split("/");
-				if (r.length >= this.strip) t.linkpath = r.slice(this.strip).join("/");
-				else return !1;
-			}
-			i.splice(0, this.strip), t.path = i.join("/");
-		}
-		if (isFinite(this.maxDepth) && i.length > this.maxDepth) return this.warn("TAR_ENTRY_ERROR", "path excessively deep", {
-			entry: t,
-			path: e,
-			depth: i.length,
-			maxDepth: this.maxDepth
-		}), !1;
-		if (!this[Rs](t, "path") || !this[Rs](t, "linkpath")) return !1;
-		if (t.absolute = Pr.isAbsolute(t.path) ? f(Pr.resolve(t.path)) : f(Pr.resolve(this.cwd, t.path)), !this.preservePaths && typeof t.absolute == "string" && t.absolute.indexOf(this.cwd + "/") !== 0 && t.absolute !== this.cwd) return this.warn("TAR_ENTRY_ERROR", "path escaped extraction target", {
-			entry: t,
-			path: f(t.path),
-			resolvedPath: t.absolute,
-			cwd: this.cwd
-		}), !1;
-		if (t.absolute === this.cwd && t.type !== "Directory" && t.type !== "GNUDumpDir") return !1;
-		if (this.win32) {
-			let { root: r } = Pr.win32.parse(String(t.absolute));
-			t.absolute = r + ts(String(t.absolute).slice(r.length));
-			let { root: n } = Pr.win32.parse(t.path);
-			t.path = n + ts(t.path.slice(n.length));
-		}
-		return !0;
-	}
-	[Dr](t) {
-		if (!this[Fr](t)) return t.resume();
-		switch (co.equal(typeof t.absolute, "string"), t.type) {
-			case "Directory":
-			case "GNUDumpDir": t.mode && (t.mode = t.mode | 448);
-			case "File":
-			case "OldFile":
-			case "ContiguousFile":
-			case "Link":
-			case "SymbolicLink": return this[_s](t);
-			default: return this[Cr](t);
-		}
-	}
-	[O](t, e) {
-		t.name === "CwdError" ? this.emit("error", t) : (this.warn("TAR_ENTRY_ERROR", t, { entry: e }), this[$t](), e.resume());
-	}
-	[yt](t, e, i) {
-		gr(f(t), {
-			uid: this.uid,
-			gid: this.gid,
-			processUid: this.processUid,
-			processGid: this.processGid,
-			umask: this.processUmask,
-			preserve: this.preservePaths,
-			unlink: this.unlink,
-			cwd: this.cwd,
-			mode: e
-		}, i);
-	}
-	[ge](t) {
-		return this.forceChown || this.preserveOwner && (typeof t.uid == "number" && t.uid !== this.processUid || typeof t.gid == "number" && t.gid !== this.processGid) || typeof this.uid == "number" && this.uid !== this.processUid || typeof this.gid == "number" && this.gid !== this.processGid;
-	}
-	[be](t) {
-		return vr(this.uid, t.uid, this.processUid);
-	}
-	[_e](t) {
-		return vr(this.gid, t.gid, this.processGid);
-	}
-	[Ts](t, e) {
-		let i = typeof t.mode == "number" ? t.mode & 4095 : this.fmode, r = new et(String(t.absolute), {
-			flags: ms(t.size),
-			mode: i,
-			autoClose: !1
-		});
-		r.on("error", (a) => {
-			r.fd && Br.close(r.fd, () => {}), r.write = () => !0, this[O](a, t), e();
-		});
-		let n = 1, o = (a) => {
-			if (a) {
-				r.fd && Br.close(r.fd, () => {}), this[O](a, t), e();
-				return;
-			}
-			--n === 0 && r.fd !== void 0 && Br.close(r.fd, (l) => {
-				l ? this[O](l, t) : this[$t](), e();
-			});
-		};
-		r.on("finish", () => {
-			let a = String(t.absolute), l = r.fd;
-			if (typeof l == "number" && t.mtime && !this.noMtime) {
-				n++;
-				let c = t.atime || /* @__PURE__ */ new Date(), d = t.mtime;
-				Br.futimes(l, c, d, (y) => y ? Br.utimes(a, c, d, (T) => o(T && y)) : o());
-			}
-			if (typeof l == "number" && this[ge](t)) {
-				n++;
-				let c = this[be](t), d = this[_e](t);
-				typeof c == "number" && typeof d == "number" && Br.fchown(l, c, d, (y) => y ? Br.chown(a, c, d, (T) => o(T && y)) : o());
-			}
-			o();
-		});
-		let h = this.transform && this.transform(t) || t;
-		h !== t && (h.on("error", (a) => {
-			this[O](a, t), e();
-		}), t.pipe(h)), h.pipe(r);
-	}
-	[xs](t, e) {
-		let i = typeof t.mode == "number" ? t.mode & 4095 : this.dmode;
-		this[yt](String(t.absolute), i, (r) => {
-			if (r) {
-				this[O](r, t), e();
-				return;
-			}
-			let n = 1, o = () => {
-				--n === 0 && (e(), this[$t](), t.resume());
-			};
-			t.mtime && !this.noMtime && (n++, Br.utimes(String(t.absolute), t.atime || /* @__PURE__ */ new Date(), t.mtime, o)), this[ge](t) && (n++, Br.chown(String(t.absolute), Number(this[be](t)), Number(this[_e](t)), o)), o();
-		});
-	}
-	[Cr](t) {
-		t.unsupported = !0, this.warn("TAR_ENTRY_UNSUPPORTED", `unsupported entry type: ${t.type}`, { entry: t }), t.resume();
-	}
-	[Ar](t, e) {
-		let i = f(Pr.relative(this.cwd, Pr.resolve(Pr.dirname(String(t.absolute)), String(t.linkpath)))).split("/");
-		this[Re](t, this.cwd, i, () => this[gi](t, String(t.linkpath), "symlink", e), (r) => {
-			this[O](r, t), e();
-		});
-	}
-	[Ir](t, e) {
-		let i = f(Pr.resolve(this.cwd, String(t.linkpath))), r = f(String(t.linkpath)).split("/");
-		this[Re](t, this.cwd, r, () => this[gi](t, i, "link", e), (n) => {
-			this[O](n, t), e();
-		});
-	}
-	[Re](t, e, i, r, n) {
-		let o = i.shift();
-		if (this.preservePaths || o === void 0) return r();
-		let h = Pr.resolve(e, o);
-		Br.lstat(h, (a, l) => {
-			if (a) return r();
-			if (l?.isSymbolicLink()) return n(new St(h, Pr.resolve(h, i.join("/"))));
-			this[Re](t, h, i, r, n);
-		});
-	}
-	[kr]() {
-		this[Ri]++;
-	}
-	[$t]() {
-		this[Ri]--, this[bs]();
-	}
-	[Ls](t) {
-		this[$t](), t.resume();
-	}
-	[Os](t, e) {
-		return t.type === "File" && !this.unlink && e.isFile() && e.nlink <= 1 && !Te;
-	}
-	[_s](t) {
-		this[kr]();
-		let e = [t.path];
-		t.linkpath && e.push(t.linkpath), this.reservations.reserve(e, (i) => this[Nr](t, i));
-	}
-	[Nr](t, e) {
-		let i = (h) => {
-			e(h);
-		}, r = () => {
-			this[yt](this.cwd, this.dmode, (h) => {
-				if (h) {
-					this[O](h, t), i();
-					return;
-				}
-				this[Oe] = !0, n();
-			});
-		}, n = () => {
-			if (t.absolute !== this.cwd) {
-				let h = f(Pr.dirname(String(t.absolute)));
-				if (h !== this.cwd) return this[yt](h, this.dmode, (a) => {
-					if (a) {
-						this[O](a, t), i();
-						return;
-					}
-					o();
-				});
-			}
-			o();
-		}, o = () => {
-			Br.lstat(String(t.absolute), (h, a) => {
-				if (a && (this.keep || this.newer && a.mtime > (t.mtime ?? a.mtime))) {
-					this[Ls](t), i();
-					return;
-				}
-				if (h || this[Os](t, a)) return this[P](null, t, i);
-				if (a.isDirectory()) {
-					if (t.type === "Directory") {
-						let l = this.chmod && t.mode && (a.mode & 4095) !== t.mode, c = (d) => this[P](d ?? null, t, i);
-						return l ? Br.chmod(String(t.absolute), Number(t.mode), c) : c();
-					}
-					if (t.absolute !== this.cwd) return Br.rmdir(String(t.absolute), (l) => this[P](l ?? null, t, i));
-				}
-				if (t.absolute === this.cwd) return this[P](null, t, i);
-				mo(String(t.absolute), (l) => this[P](l ?? null, t, i));
-			});
-		};
-		this[Oe] ? n() : r();
-	}
-	[P](t, e, i) {
-		if (t) {
-			this[O](t, e), i();
-			return;
-		}
-		switch (e.type) {
-			case "File":
-			case "OldFile":
-			case "ContiguousFile": return this[Ts](e, i);
-			case "Link": return this[Ir](e, i);
-			case "SymbolicLink": return this[Ar](e, i);
-			case "Directory":
-			case "GNUDumpDir": return this[xs](e, i);
-		}
-	}
-	[gi](t, e, i, r) {
-		Br[i](e, String(t.absolute), (n) => {
-			n ? this[O](n, t) : (this[$t](), t.resume()), r();
-		});
-	}
-};
-var ye = (s) => {
-	try {
-		return [null, s()];
-	} catch (t) {
-		return [t, null];
-	}
-};
-var xe = class extends Xt {
-	sync = !0;
-	[P](t, e) {
-		return super[P](t, e, () => {});
-	}
-	[_s](t) {
-		if (!this[Oe]) {
-			let n = this[yt](this.cwd, this.dmode);
-			if (n) return this[O](n, t);
-			this[Oe] = !0;
-		}
-		if (t.absolute !== this.cwd) {
-			let n = f(Pr.dirname(String(t.absolute)));
-			if (n !== this.cwd) {
-				let o = this[yt](n, this.dmode);
-				if (o) return this[O](o, t);
-			}
-		}
-		let [e, i] = ye(() => Br.lstatSync(String(t.absolute)));
-		if (i && (this.keep || this.newer && i.mtime > (t.mtime ?? i.mtime))) return this[Ls](t);
-		if (e || this[Os](t, i)) return this[P](null, t);
-		if (i.isDirectory()) {
-			if (t.type === "Directory") {
-				let [h] = this.chmod && t.mode && (i.mode & 4095) !== t.mode ? ye(() => {
-					Br.chmodSync(String(t.absolute), Number(t.mode));
-				}) : [];
-				return this[P](h, t);
-			}
-			let [n] = ye(() => Br.rmdirSync(String(t.absolute)));
-			this[P](n, t);
-		}
-		let [r] = t.absolute === this.cwd ? [] : ye(() => po(String(t.absolute)));
-		this[P](r, t);
-	}
-	[Ts](t, e) {
-		let i = typeof t.mode == "number" ? t.mode & 4095 : this.fmode, r = (h) => {
-			let a;
-			try {
-				Br.closeSync(n);
-			} catch (l) {
-				a = l;
-			}
-			(h || a) && this[O](h || a, t), e();
-		}, n;
-		try {
-			n = Br.openSync(String(t.absolute), ms(t.size), i);
-		} catch (h) {
-			return r(h);
-		}
-		let o = this.transform && this.transform(t) || t;
-		o !== t && (o.on("error", (h) => this[O](h, t)), t.pipe(o)), o.on("data", (h) => {
-			try {
-				Br.writeSync(n, h, 0, h.length);
-			} catch (a) {
-				r(a);
-			}
-		}), o.on("end", () => {
-			let h = null;
-			if (t.mtime && !this.noMtime) {
-				let a = t.atime || /* @__PURE__ */ new Date(), l = t.mtime;
-				try {
-					Br.futimesSync(n, a, l);
-				} catch (c) {
-					try {
-						Br.utimesSync(String(t.absolute), a, l);
-					} catch {
-						h = c;
-					}
-				}
-			}
-			if (this[ge](t)) {
-				let a = this[be](t), l = this[_e](t);
-				try {
-					Br.fchownSync(n, Number(a), Number(l));
-				} catch (c) {
-					try {
-						Br.chownSync(String(t.absolute), Number(a), Number(l));
-					} catch {
-						h = h || c;
-					}
-				}
-			}
-			r(h);
-		});
-	}
-	[xs](t, e) {
-		let i = typeof t.mode == "number" ? t.mode & 4095 : this.dmode, r = this[yt](String(t.absolute), i);
-		if (r) {
-			this[O](r, t), e();
-			return;
-		}
-		if (t.mtime && !this.noMtime) try {
-			Br.utimesSync(String(t.absolute), t.atime || /* @__PURE__ */ new Date(), t.mtime);
-		} catch {}
-		if (this[ge](t)) try {
-			Br.chownSync(String(t.absolute), Number(this[be](t)), Number(this[_e](t)));
-		} catch {}
-		e(), t.resume();
-	}
-	[yt](t, e) {
-		try {
-			return _r(f(t), {
-				uid: this.uid,
-				gid: this.gid,
-				processUid: this.processUid,
-				processGid: this.processGid,
-				umask: this.processUmask,
-				preserve: this.preservePaths,
-				unlink: this.unlink,
-				cwd: this.cwd,
-				mode: e
-			});
-		} catch (i) {
-			return i;
-		}
-	}
-	[Re](t, e, i, r, n) {
-		if (this.preservePaths || i.length === 0) return r();
-		let o = e;
-		for (let h of i) {
-			o = Pr.resolve(o, h);
-			let [a, l] = ye(() => Br.lstatSync(o));
-			if (a) return r();
-			if (l.isSymbolicLink()) return n(new St(o, Pr.resolve(e, i.join("/"))));
-		}
-		r();
-	}
-	[gi](t, e, i, r) {
-		let n = `${i}Sync`;
-		try {
-			Br[n](e, String(t.absolute)), r(), t.resume();
-		} catch (o) {
-			return this[O](o, t);
-		}
-	}
-};
-var Eo = (s) => {
-	let t = new xe(s), e = s.file, i = Br.statSync(e);
-	new Be(e, {
-		readSize: s.maxReadSize || 16777216,
-		size: i.size
-	}).pipe(t);
-};
-var wo = (s, t) => {
-	let e = new Xt(s), i = s.maxReadSize || 16777216, r = s.file;
-	return new Promise((o, h) => {
-		e.on("error", h), e.on("close", o), Br.stat(r, (a, l) => {
-			if (a) h(a);
-			else {
-				let c = new _t(r, {
-					readSize: i,
-					size: l.size
-				});
-				c.on("error", h), c.pipe(e);
-			}
-		});
-	});
-};
-var So = K(Eo, wo, (s) => new xe(s), (s) => new Xt(s), (s, t) => {
-	t?.length && Qi(s, t);
-});
-var yo = (s, t) => {
-	let e = new kt(s), i = !0, r, n;
-	try {
-		try {
-			r = Br.openSync(s.file, "r+");
-		} catch (a) {
-			if (a?.code === "ENOENT") r = Br.openSync(s.file, "w+");
-			else throw a;
-		}
-		let o = Br.fstatSync(r), h = Buffer.alloc(512);
-		t: for (n = 0; n < o.size; n += 512) {
-			for (let c = 0, d = 0; c < 512; c += d) {
-				if (d = Br.readSync(r, h, c, h.length - c, n + c), n === 0 && h[0] === 31 && h[1] === 139) throw new Error("cannot append to compressed archives");
-				if (!d) break t;
-			}
-			let a = new F(h);
-			if (!a.cksumValid) break;
-			let l = 512 * Math.ceil((a.size || 0) / 512);
-			if (n + l + 512 > o.size) break;
-			n += l, s.mtimeCache && a.mtime && s.mtimeCache.set(String(a.path), a.mtime);
-		}
-		i = !1, Ro(s, e, n, r, t);
-	} finally {
-		if (i) try {
-			Br.closeSync(r);
-		} catch {}
-	}
-};
-var Ro = (s, t, e, i, r) => {
-	let n = new Wt(s.file, {
-		fd: i,
-		start: e
-	});
-	t.pipe(n), bo(t, r);
-};
-var go = (s, t) => {
-	t = Array.from(t);
-	let e = new wt(s), i = (n, o, h) => {
-		let a = (T, D) => {
-			T ? Br.close(n, (E) => h(T)) : h(null, D);
-		}, l = 0;
-		if (o === 0) return a(null, 0);
-		let c = 0, d = Buffer.alloc(512), y = (T, D) => {
-			if (T || D === void 0) return a(T);
-			if (c += D, c < 512 && D) return Br.read(n, d, c, d.length - c, l + c, y);
-			if (l === 0 && d[0] === 31 && d[1] === 139) return a(/* @__PURE__ */ new Error("cannot append to compressed archives"));
-			if (c < 512) return a(null, l);
-			let E = new F(d);
-			if (!E.cksumValid) return a(null, l);
-			let x = 512 * Math.ceil((E.size ?? 0) / 512);
-			if (l + x + 512 > o || (l += x + 512, l >= o)) return a(null, l);
-			s.mtimeCache && E.mtime && s.mtimeCache.set(String(E.path), E.mtime), c = 0, Br.read(n, d, 0, 512, l, y);
-		};
-		Br.read(n, d, 0, 512, l, y);
-	};
-	return new Promise((n, o) => {
-		e.on("error", o);
-		let h = "r+", a = (l, c) => {
-			if (l && l.code === "ENOENT" && h === "r+") return h = "w+", Br.open(s.file, h, a);
-			if (l || !c) return o(l);
-			Br.fstat(c, (d, y) => {
-				if (d) return Br.close(c, () => o(d));
-				i(c, y.size, (T, D) => {
-					if (T) return o(T);
-					let E = new et(s.file, {
-						fd: c,
-						start: D
-					});
-					e.pipe(E), E.on("error", o), E.on("close", n), _o(e, t);
-				});
-			});
-		};
-		Br.open(s.file, h, a);
-	});
-};
-var bo = (s, t) => {
-	t.forEach((e) => {
-		e.charAt(0) === "@" ? Ct({
-			file: Pr.resolve(s.cwd, e.slice(1)),
-			sync: !0,
-			noResume: !0,
-			onReadEntry: (i) => s.add(i)
-		}) : s.add(e);
-	}), s.end();
-};
-var _o = async (s, t) => {
-	for (let e of t) e.charAt(0) === "@" ? await Ct({
-		file: Pr.resolve(String(s.cwd), e.slice(1)),
-		noResume: !0,
-		onReadEntry: (i) => s.add(i)
-	}) : s.add(e);
-	s.end();
-};
-var vt = K(yo, go, () => {
-	throw new TypeError("file is required");
-}, () => {
-	throw new TypeError("file is required");
-}, (s, t) => {
-	if (!Bs(s)) throw new TypeError("file is required");
-	if (s.gzip || s.brotli || s.zstd || s.file.endsWith(".br") || s.file.endsWith(".tbr")) throw new TypeError("cannot append to compressed archives");
-	if (!t?.length) throw new TypeError("no paths specified to add/replace");
-});
-var Oo = K(vt.syncFile, vt.asyncFile, vt.syncNoFile, vt.asyncNoFile, (s, t = []) => {
-	vt.validate?.(s, t), To(s);
-});
-var To = (s) => {
-	let t = s.filter;
-	s.mtimeCache || (s.mtimeCache = /* @__PURE__ */ new Map()), s.filter = t ? (e, i) => t(e, i) && !((s.mtimeCache?.get(e) ?? i.mtime ?? 0) > (i.mtime ?? 0)) : (e, i) => !((s.mtimeCache?.get(e) ?? i.mtime ?? 0) > (i.mtime ?? 0));
-};
-
-// src/registries/slipway-index/archive-entry.ts
-/** Metadata files are small; anything larger is not read into memory. */
-const MAX_ENTRY_BYTES = 16777216;
-/**
-* The text of the first file in a gzipped tar whose path matches, or null. Throws when the bytes are no
-* gzipped tar.
-*/
-function entryOfTarball(bytes, path) {
-	return new Promise((resolve, reject) => {
-		let found = null;
-		const parser = new rt({
-			strict: true,
-			filter: (name, entry) => found === null && path.test(name) && "size" in entry && (entry.size ?? 0) <= MAX_ENTRY_BYTES,
-			onReadEntry: (entry) => {
-				const chunks = [];
-				found = chunks;
-				entry.on("data", (chunk) => chunks.push(Buffer.from(chunk)));
-			}
-		});
-		parser.on("error", reject);
-		parser.on("end", () => resolve(found === null ? null : Buffer.concat(found).toString("utf8")));
-		parser.end(Buffer.from(bytes));
-	});
-}
-/** The text of the first file in a zip whose path matches, or null. Throws when the bytes are no zip. */
-function entryOfZip(bytes, path) {
-	let taken = false;
-	const entries = unzipSync(bytes, { filter: (file) => {
-		const wanted = !taken && path.test(file.name) && file.originalSize <= MAX_ENTRY_BYTES;
-		taken ||= wanted;
-		return wanted;
-	} });
-	const [content] = Object.values(entries);
-	return content === void 0 ? null : Buffer.from(content).toString("utf8");
-}
-
-// src/registries/slipway-index/package-file.ts
-/** What attestations beside a file are called, as twine and others write them. */
-const ATTESTATION_END = ".publish.attestation";
-const EXPECTED = "an npm tarball (.tgz), a wheel (.whl) or a source distribution (.tar.gz)";
-/**
-* Reads a file and what it says about itself; nothing is taken from its name except the kind, and the name
-* has to agree. Problems name the file as `field`.
-*/
-async function readPackageFile(path) {
-	const name = basename(path);
-	const read = readerOf(name);
-	if (read === null) return problem(path, name, EXPECTED);
-	let bytes;
-	try {
-		bytes = await readFile(path);
-	} catch (error) {
-		return problem(path, sayReadError(error), "a file that can be read");
-	}
-	try {
-		return await read(path, name, bytes);
-	} catch (error) {
-		return problem(path, `a damaged archive (${error instanceof Error ? error.message : String(error)})`, EXPECTED);
-	}
-}
-function readerOf(name) {
-	if (name.endsWith(".whl")) return readWheel;
-	if (name.endsWith(".tgz")) return readNpmTarball;
-	return name.endsWith(".tar.gz") ? readSourceArchive : null;
-}
-async function readNpmTarball(path, name, bytes) {
-	const text = await entryOfTarball(bytes, /^[^/]+\/package\.json$/);
-	if (text === null) return problem(path, "no package.json inside", EXPECTED);
-	const manifest = JSON.parse(text);
-	const field = (key) => typeof manifest === "object" && manifest !== null ? manifest[key] : void 0;
-	const release = namedRelease("npm", String(field("name") ?? ""), String(field("version") ?? ""));
-	if (!release.ok) return inFile(path, "package.json", release.problem);
-	const config = field("publishConfig");
-	const tag = typeof config === "object" && config !== null ? config.tag : void 0;
-	const distTag = typeof tag === "string" ? tag : null;
-	return {
-		ok: true,
-		value: {
-			kind: "npm",
-			path,
-			name,
-			bytes,
-			release: release.value,
-			distTag
-		}
-	};
-}
-/** A `.tar.gz` is a source distribution when it has `PKG-INFO`; npm also packs under that ending. */
-async function readSourceArchive(path, name, bytes) {
-	const text = await entryOfTarball(bytes, /^[^/]+\/PKG-INFO$/);
-	if (text === null) return problem(path, "no PKG-INFO inside", EXPECTED);
-	return pythonFile(path, name, bytes, "sdist", text, "source", name.slice(0, -7));
-}
-async function readWheel(path, name, bytes) {
-	const text = entryOfZip(bytes, /^[^/]+\.dist-info\/METADATA$/);
-	if (text === null) return problem(path, "no dist-info/METADATA inside", EXPECTED);
-	const parts = name.slice(0, -4).split("-");
-	if (parts.length < 5 || parts.length > 6) return problem(path, name, "a wheel name such as demo_lib-1.0.0-py3-none-any.whl");
-	return pythonFile(path, name, bytes, "wheel", text, parts.at(-3) ?? "", `${parts[0]}-${parts[1]}`);
-}
-async function pythonFile(path, name, bytes, kind, text, pythonTag, stem) {
-	const metadata = readPythonMetadata(text);
-	const release = namedRelease("pypi", metadataValue(metadata, "name") ?? "", metadataValue(metadata, "version") ?? "");
-	if (!release.ok) return inFile(path, kind === "wheel" ? "METADATA" : "PKG-INFO", release.problem);
-	const dash = stem.lastIndexOf("-");
-	const named = namedRelease("pypi", stem.slice(0, dash), stem.slice(dash + 1));
-	const { value } = release;
-	if (!named.ok || named.value.name !== value.name || named.value.version !== value.version) return problem(path, name, `a file name that agrees with its metadata (${value.name} ${value.version})`);
-	const attestations = await attestationsOf(path);
-	if (!attestations.ok) return attestations;
-	return {
-		ok: true,
-		value: {
-			kind,
-			path,
-			name,
-			bytes,
-			release: value,
-			metadata,
-			pythonTag,
-			attestations: attestations.value
-		}
-	};
-}
-/** One attestation, or a list of them, in the file beside. */
-async function attestationsOf(path) {
-	const beside = `${path}${ATTESTATION_END}`;
-	const text = await readFile(beside, "utf8").catch(() => null);
-	if (text === null) return {
-		ok: true,
-		value: null
-	};
-	try {
-		const json = JSON.parse(text);
-		return {
-			ok: true,
-			value: JSON.stringify(Array.isArray(json) ? json : [json])
-		};
-	} catch {
-		return problem(beside, "no JSON", "an attestation as JSON (PEP 740)");
-	}
-}
-function inFile(path, member, found) {
-	return {
-		ok: false,
-		problem: {
-			field: `${path}: ${member}: ${found.field}`,
-			value: found.value,
-			expected: found.expected
-		}
-	};
-}
-function problem(field, value, expected) {
-	return {
-		ok: false,
-		problem: {
-			field,
-			value: value.startsWith("no ") ? value : showValue(value),
-			expected
-		}
-	};
-}
-function sayReadError(error) {
-	return error instanceof Error && "code" in error ? String(error.code) : String(error);
-}
-
-// src/registries/slipway-index/find-files.ts
-/**
-* Files behind patterns (`dist/*.whl`), each once, sorted, as absolute paths. A pattern that matches nothing
-* is a problem: a release must not go out with half of its files. Attestations go with the file they lie beside.
-*/
-async function findFiles(patterns, cwd) {
-	const found = /* @__PURE__ */ new Set();
-	for (const pattern of patterns) {
-		const before = found.size;
-		let matches = 0;
-		for await (const path of glob(pattern, { cwd })) {
-			if (path.endsWith(".publish.attestation")) continue;
-			matches++;
-			found.add(resolve(cwd, path));
-		}
-		if (matches === 0 && found.size === before) return noFile("files", showValue(pattern), `a file or pattern that matches something in ${cwd}`);
-	}
-	if (found.size === 0) return noFile("files", "nothing", "at least one file or pattern");
-	return {
-		ok: true,
-		value: [...found].sort()
-	};
-}
-function noFile(field, value, expected) {
-	return {
-		ok: false,
-		problem: {
-			field,
-			value,
-			expected
-		}
-	};
-}
-
-// src/registries/slipway-index/find-present.ts
-const LOOKUP_TIMEOUT_MS = 3e4;
-const LOOKUP_ATTEMPTS = 4;
-const LOOKUP_BACKOFF_MS = 250;
-const packumentSchema = looseObject({ versions: record(string(), looseObject({ dist: looseObject({ shasum: string().optional() }) })) });
-const projectSchema = looseObject({ files: array(looseObject({
-	filename: string(),
-	hashes: record(string(), string())
-})) });
-/**
-* Whether a file is at the index with the same bytes, so that a publish that stopped half-way goes on where it
-* was. An index that does not answer stops the upload here; one that does not let us look is asked by uploading.
-*/
-function isPresent(access, file) {
-	return file.kind === "npm" ? isPresentNpm(access, file) : isPresentPython(access, file);
-}
-async function isPresentNpm(access, file) {
-	const path = `npm/${file.release.name.replace("/", "%2f")}?write=true`;
-	const authorization = access.token === null ? null : `Bearer ${access.token}`;
-	return verdictOf(await apiRequest(lookup(access, path, authorization), packumentSchema), ({ versions }) => {
-		return (Object.hasOwn(versions, file.release.version) ? versions[file.release.version] : void 0)?.dist.shasum === createHash("sha1").update(file.bytes).digest("hex");
-	});
-}
-async function isPresentPython(access, file) {
-	const credentials = Buffer.from(`__token__:${access.token ?? ""}`).toString("base64");
-	const authorization = access.token === null ? null : `Basic ${credentials}`;
-	const request = lookup(access, `pypi/simple/${file.release.name}/`, authorization);
-	const accept = "application/vnd.pypi.simple.v1+json";
-	return verdictOf(await apiRequest({
-		...request,
-		accept
-	}, projectSchema), ({ files }) => files.some(({ filename, hashes }) => filename === file.name && hashes.sha256 === createHash("sha256").update(file.bytes).digest("hex")));
-}
-function verdictOf(answer, isThere) {
-	if (answer.ok) return {
-		ok: true,
-		value: isThere(answer.value)
-	};
-	return answer.failure.kind === "unreachable" ? answer : {
-		ok: true,
-		value: false
-	};
-}
-function lookup(access, path, authorization) {
-	return {
-		method: "GET",
-		url: `${access.server.replace(/\/+$/, "")}/${path}`,
-		authorization: async () => authorization,
-		attempts: LOOKUP_ATTEMPTS,
-		timeoutMs: LOOKUP_TIMEOUT_MS,
-		backoffMs: LOOKUP_BACKOFF_MS
-	};
-}
-
-// src/registries/slipway-index/upload-npm.ts
-const UPLOAD_TIMEOUT_MS$1 = 6e5;
-/**
-* Uploads one tarball with the machine's own `npm publish`, so that the document is the one npm makes.
-*
-* @param env the environment npm runs in (needs PATH); npm's own settings in it are not used.
-* @param provenance has npm sign where the tarball was built (Sigstore); needs a job with an identity
-*/
-async function uploadNpm(access, file, env, provenance) {
-	const folder = await mkdtemp(join(tmpdir(), "slipway-publish-"));
-	try {
-		const end = await runProgram({
-			program: process.platform === "win32" ? "npm.cmd" : "npm",
-			args: [...publishArguments(access, file), ...provenance ? ["--provenance"] : []],
-			cwd: dirname$1(file.path),
-			env: await publishEnvironment(access, env, folder),
-			timeoutMs: UPLOAD_TIMEOUT_MS$1
-		});
-		if (end.code === 0) return {
-			ok: true,
-			value: null
-		};
-		const status = /npm error code E401\b/.test(end.tail) ? 401 : null;
-		return {
-			ok: false,
-			failure: {
-				kind: failureKind(end.tail),
-				status,
-				message: sayNpm(end.tail)
-			}
-		};
-	} finally {
-		await rm$1(folder, {
-			recursive: true,
-			force: true
-		});
-	}
-}
-/** The command-line flags win over `publishConfig`, which must not send the file somewhere else. */
-function publishArguments(access, file) {
-	const { name, version } = file.release;
-	const registry = `${access.server.replace(/\/+$/, "")}/npm/`;
-	const scope = name.startsWith("@") ? name.slice(0, name.indexOf("/")) : null;
-	const tag = file.distTag ?? (schemeOf("npm").isPrerelease(version) ? "next" : "latest");
-	return [
-		"publish",
-		file.path,
-		`--registry=${registry}`,
-		...scope === null ? [] : [`--${scope}:registry=${registry}`],
-		`--tag=${tag}`,
-		"--ignore-scripts",
-		"--no-update-notifier"
-	];
-}
-async function publishEnvironment(access, env, folder) {
-	const kept = Object.entries(env).filter(([name]) => !/^npm_/i.test(name));
-	const { host, pathname } = new URL(access.server);
-	const lines = [`//${host}/`, `//${host}${pathname.replace(/\/+$/, "")}/npm/`].map((place) => `${place}:_authToken=\${SLIPWAY_PUBLISH_TOKEN}\n`);
-	await writeFile$1(join(folder, "npmrc"), lines.join(""));
-	return {
-		...Object.fromEntries(kept),
-		SLIPWAY_PUBLISH_TOKEN: access.token ?? "",
-		npm_config_userconfig: join(folder, "npmrc"),
-		npm_config_cache: join(folder, "cache"),
-		npm_config_fetch_retry_mintimeout: "1000",
-		npm_config_fetch_retry_maxtimeout: "4000"
-	};
-}
-function failureKind(output) {
-	return /npm error code (E5\d\d|E429|ECONN\w+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ERR_SOCKET_TIMEOUT|FETCH_ERROR)/.test(output) ? "unreachable" : "refused";
-}
-/** npm's own sentence: its error lines without the code, the prefix and the place of the debug log. */
-function sayNpm(output) {
-	const lines = output.split("\n").filter((line) => /^npm error /.test(line) && !/ code | A complete log| Log files were not/.test(line)).map((line) => line.replace(/^npm error /, "").trim());
-	return lines.length === 0 ? output.trim().split("\n").at(-1) ?? "npm failed" : lines.slice(0, 3).join("; ");
-}
-
-// node_modules/@noble/hashes/utils.js
-/**
-* Checks if something is Uint8Array. Be careful: nodejs Buffer will return true.
-* @param a - value to test
-* @returns `true` when the value is a Uint8Array-compatible view.
-* @example
-* Check whether a value is a Uint8Array-compatible view.
-* ```ts
-* isBytes(new Uint8Array([1, 2, 3]));
-* ```
-*/
-function isBytes(a) {
-	return a instanceof Uint8Array || ArrayBuffer.isView(a) && a.constructor.name === "Uint8Array" && "BYTES_PER_ELEMENT" in a && a.BYTES_PER_ELEMENT === 1;
-}
-const atitle = (title) => title ? `"${title}" ` : "";
-/**
-* Asserts something is a non-negative integer.
-* @param n - number to validate
-* @param title - label included in thrown errors
-* @returns The validated number.
-* @throws On wrong argument types. {@link TypeError}
-* @throws On wrong argument ranges or values. {@link RangeError}
-* @example
-* Validate a non-negative integer option.
-* ```ts
-* anumber(32, 'length');
-* ```
-*/
-function anumber(n, title = "") {
-	if (typeof n !== "number") throw new TypeError(atitle(title) + "expected number, got " + typeof n);
-	if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(atitle(title) + "expected integer >= 0, got " + n);
-	return n;
-}
-/**
-* Asserts something is Uint8Array.
-* @param value - value to validate
-* @param length - optional exact length constraint
-* @param title - label included in thrown errors
-* @returns The validated byte array.
-* @throws On wrong argument types. {@link TypeError}
-* @throws On wrong argument ranges or values. {@link RangeError}
-* @example
-* Validate that a value is a byte array.
-* ```ts
-* abytes(new Uint8Array([1, 2, 3]));
-* ```
-*/
-function abytes(value, length, title = "") {
-	if (isBytes(value) && (length === void 0 || value.length === length)) return value;
-	if (length !== void 0) anumber(length, "length");
-	const bytes = isBytes(value);
-	const ofLen = length !== void 0 ? ` of length ${length}` : "";
-	const got = bytes ? `length=${value.length}` : `type=${typeof value}`;
-	const message = atitle(title) + "expected Uint8Array" + ofLen + ", got " + got;
-	if (!bytes) throw new TypeError(message);
-	throw new RangeError(message);
-}
-/**
-* Copies bytes into a fresh Uint8Array.
-* Buffer-style slices can alias the same backing store, so callers that need ownership should copy.
-* @param bytes - source bytes to clone
-* @returns Freshly allocated copy of `bytes`.
-* @throws On wrong argument types. {@link TypeError}
-* @example
-* Clone a byte array before mutating it.
-* ```ts
-* const copy = copyBytes(new Uint8Array([1, 2, 3]));
-* ```
-*/
-function copyBytes(bytes) {
-	return Uint8Array.from(abytes(bytes));
-}
-const aobject = (value, label) => {
-	if (value === null || typeof value !== "object" || Array.isArray(value)) throw new TypeError((label === "object" ? "" : `"${label}" `) + "expected object, got type=" + typeof value);
-};
-const aopts = (value, label) => {
-	aobject(value, label);
-	const proto = Object.getPrototypeOf(value);
-	if (proto !== Object.prototype && proto !== null) throw new TypeError(`"${label}" expected plain object`);
-	if (Object.hasOwn(value, "__proto__")) throw new TypeError(`"${label}.__proto__" is not allowed`);
-};
-/**
-* Asserts a hash instance has not been destroyed or finished.
-* @param instance - hash instance to validate
-* @param checkFinished - whether to reject finalized instances
-* @throws If the hash instance has already been destroyed or finalized. {@link Error}
-* @example
-* Validate that a hash instance is still usable.
-* ```ts
-* import { aexists } from '@noble/hashes/utils.js';
-* import { sha256 } from '@noble/hashes/sha2.js';
-* const hash = sha256.create();
-* aexists(hash);
-* ```
-*/
-function aexists(instance, checkFinished = true) {
-	if (instance.destroyed) throw new Error("hash was destroyed");
-	if (checkFinished && instance.finished) throw new Error("digest() was already called");
-}
-/**
-* Asserts output is a sufficiently-sized byte array.
-* @param out - destination buffer
-* @param instance - hash instance providing output length
-* Oversized buffers are allowed; downstream code only promises to fill the first `outputLen` bytes.
-* @throws On wrong argument types. {@link TypeError}
-* @throws On wrong argument ranges or values. {@link RangeError}
-* @example
-* Validate a caller-provided digest buffer.
-* ```ts
-* import { aoutput } from '@noble/hashes/utils.js';
-* import { sha256 } from '@noble/hashes/sha2.js';
-* const hash = sha256.create();
-* aoutput(new Uint8Array(hash.outputLen), hash);
-* ```
-*/
-function aoutput(out, instance) {
-	abytes(out, void 0, "output");
-	const min = instance.outputLen;
-	if (!(out.length >= min)) throw new RangeError("\"output\" expected length >= " + min);
-}
-/**
-* Casts a typed array view to Uint32Array.
-* `arr.byteOffset` must already be 4-byte aligned or the platform
-* Uint32Array constructor will throw.
-* @param arr - source typed array
-* @returns Uint32Array view over the same buffer.
-* @example
-* Reinterpret a byte array as 32-bit words.
-* ```ts
-* u32(new Uint8Array(8));
-* ```
-*/
-function u32(arr) {
-	return new Uint32Array(arr.buffer, arr.byteOffset, Math.floor(arr.byteLength / 4));
-}
-/**
-* Zeroizes typed arrays in place. Warning: JS provides no guarantees.
-* @param arrays - arrays to overwrite with zeros
-* @example
-* Zeroize sensitive buffers in place.
-* ```ts
-* clean(new Uint8Array([1, 2, 3]));
-* ```
-*/
-function clean(...arrays) {
-	for (let i = 0; i < arrays.length; i++) arrays[i].fill(0);
-}
-/** Whether the current platform is little-endian. */
-const isLE = /* @__PURE__ */ (() => new Uint8Array(new Uint32Array([287454020]).buffer)[0] === 68)();
-/**
-* Byte-swap operation for uint32 values.
-* @param word - source word
-* @returns Word with reversed byte order.
-* @example
-* Reverse the byte order of a 32-bit word.
-* ```ts
-* byteSwap(0x11223344);
-* ```
-*/
-function byteSwap(word) {
-	return word << 24 & 4278190080 | word << 8 & 16711680 | word >>> 8 & 65280 | word >>> 24 & 255;
-}
-/**
-* Conditionally byte-swaps one 32-bit word on big-endian platforms.
-* @param n - source word
-* @returns Original or byte-swapped word depending on platform endianness.
-* @example
-* Normalize a 32-bit word for host endianness.
-* ```ts
-* swap8IfBE(0x11223344);
-* ```
-*/
-const swap8IfBE = isLE ? (n) => n : (n) => byteSwap(n) >>> 0;
-/**
-* Byte-swaps every word of a Uint32Array in place.
-* @param arr - array to mutate
-* @returns The same array after mutation; callers pass live state arrays here.
-* @example
-* Reverse the byte order of every word in place.
-* ```ts
-* byteSwap32(new Uint32Array([0x11223344]));
-* ```
-*/
-function byteSwap32(arr) {
-	for (let i = 0; i < arr.length; i++) arr[i] = byteSwap(arr[i]);
-	return arr;
-}
-/**
-* Conditionally byte-swaps a Uint32Array on big-endian platforms.
-* @param u - array to normalize for host endianness
-* @returns Original or byte-swapped array depending on platform endianness.
-*   On big-endian runtimes this mutates `u` in place via `byteSwap32(...)`.
-* @example
-* Normalize a word array for host endianness.
-* ```ts
-* swap32IfBE(new Uint32Array([0x11223344]));
-* ```
-*/
-const swap32IfBE = isLE ? (u) => u : byteSwap32;
-/**
-* Merges default options and passed options.
-* @param defaults - base option object
-* @param opts - user overrides
-* @param title - label included in thrown override errors
-* @returns Fresh merged option object with a null prototype.
-* @throws On wrong argument types. {@link TypeError}
-* @example
-* Merge user overrides onto default options.
-* ```ts
-* checkOpts({ dkLen: 32 }, { asyncTick: 10 });
-* ```
-*/
-function checkOpts(defaults, opts, title = "opts") {
-	aopts(defaults, "defaults");
-	if (opts !== void 0) aopts(opts, title);
-	return Object.assign(Object.create(null), defaults, opts);
-}
-/**
-* Creates a callable hash function from a stateful class constructor.
-* @param hashCons - hash constructor or factory
-* @param info - optional metadata such as DER OID
-* @returns Frozen callable hash wrapper with `.create()`.
-*   Wrapper construction eagerly calls `hashCons(undefined)` once to read
-*   `outputLen` / `blockLen`, so constructor side effects happen at module
-*   init time.
-* @throws On wrong argument types. {@link TypeError}
-* @example
-* Wrap a stateful hash constructor into a callable helper.
-* ```ts
-* import { createHasher } from '@noble/hashes/utils.js';
-* import { sha256 } from '@noble/hashes/sha2.js';
-* const wrapped = createHasher(sha256.create, { oid: sha256.oid });
-* wrapped(new Uint8Array([1]));
-* ```
-*/
-function createHasher(hashCons, info = {}) {
-	if (typeof hashCons !== "function") throw new TypeError("\"hashCons\" expected function, got type=" + typeof hashCons);
-	info = checkOpts({}, info, "info");
-	const hashC = (msg, opts) => hashCons(opts).update(msg).digest();
-	const tmp = hashCons(void 0);
-	hashC.outputLen = tmp.outputLen;
-	hashC.blockLen = tmp.blockLen;
-	hashC.canXOF = tmp.canXOF;
-	hashC.create = (opts) => hashCons(opts);
-	Object.assign(hashC, info);
-	return Object.freeze(hashC);
-}
-
-// node_modules/@noble/hashes/_blake.js
-/**
-* Internal blake permutation table.
-* Rows `0..9` serve BLAKE2s, rows `0..11` serve BLAKE2b with `10..11 = 0..1`, and Blake1 also
-* reuses the later rows shown below. Blake1 expands rounds `10..15` as `SIGMA[i % 10]`, so rows
-* `10..15` intentionally repeat rows `0..5` for the 14-round (256) and 16-round (512) variants.
-*/
-const BSIGMA = /* @__PURE__ */ Uint8Array.from([
-	0,
-	1,
-	2,
-	3,
-	4,
-	5,
-	6,
-	7,
-	8,
-	9,
-	10,
-	11,
-	12,
-	13,
-	14,
-	15,
-	14,
-	10,
-	4,
-	8,
-	9,
-	15,
-	13,
-	6,
-	1,
-	12,
-	0,
-	2,
-	11,
-	7,
-	5,
-	3,
-	11,
-	8,
-	12,
-	0,
-	5,
-	2,
-	15,
-	13,
-	10,
-	14,
-	3,
-	6,
-	7,
-	1,
-	9,
-	4,
-	7,
-	9,
-	3,
-	1,
-	13,
-	12,
-	11,
-	14,
-	2,
-	6,
-	5,
-	10,
-	4,
-	0,
-	15,
-	8,
-	9,
-	0,
-	5,
-	7,
-	2,
-	4,
-	10,
-	15,
-	14,
-	1,
-	11,
-	12,
-	6,
-	8,
-	3,
-	13,
-	2,
-	12,
-	6,
-	10,
-	0,
-	11,
-	8,
-	3,
-	4,
-	13,
-	7,
-	5,
-	15,
-	14,
-	1,
-	9,
-	12,
-	5,
-	1,
-	15,
-	14,
-	13,
-	4,
-	10,
-	0,
-	7,
-	6,
-	3,
-	9,
-	2,
-	8,
-	11,
-	13,
-	11,
-	7,
-	14,
-	12,
-	1,
-	3,
-	9,
-	5,
-	0,
-	15,
-	4,
-	8,
-	6,
-	2,
-	10,
-	6,
-	15,
-	14,
-	9,
-	11,
-	3,
-	0,
-	8,
-	12,
-	2,
-	13,
-	7,
-	1,
-	4,
-	10,
-	5,
-	10,
-	2,
-	8,
-	4,
-	7,
-	6,
-	1,
-	5,
-	15,
-	11,
-	9,
-	14,
-	3,
-	12,
-	13,
-	0,
-	0,
-	1,
-	2,
-	3,
-	4,
-	5,
-	6,
-	7,
-	8,
-	9,
-	10,
-	11,
-	12,
-	13,
-	14,
-	15,
-	14,
-	10,
-	4,
-	8,
-	9,
-	15,
-	13,
-	6,
-	1,
-	12,
-	0,
-	2,
-	11,
-	7,
-	5,
-	3,
-	11,
-	8,
-	12,
-	0,
-	5,
-	2,
-	15,
-	13,
-	10,
-	14,
-	3,
-	6,
-	7,
-	1,
-	9,
-	4,
-	7,
-	9,
-	3,
-	1,
-	13,
-	12,
-	11,
-	14,
-	2,
-	6,
-	5,
-	10,
-	4,
-	0,
-	15,
-	8,
-	9,
-	0,
-	5,
-	7,
-	2,
-	4,
-	10,
-	15,
-	14,
-	1,
-	11,
-	12,
-	6,
-	8,
-	3,
-	13,
-	2,
-	12,
-	6,
-	10,
-	0,
-	11,
-	8,
-	3,
-	4,
-	13,
-	7,
-	5,
-	15,
-	14,
-	1,
-	9
-]);
-
-// node_modules/@noble/hashes/_u64.js
-const fromNumH = (n) => n / 2 ** 32 | 0;
-const fromNumL = (n) => n >>> 0;
-const rotrSH = (h, l, s) => h >>> s | l << 32 - s;
-const rotrSL = (h, l, s) => h << 32 - s | l >>> s;
-const rotrBH = (h, l, s) => h << 64 - s | l >>> s - 32;
-const rotrBL = (h, l, s) => h >>> s - 32 | l << 64 - s;
-const rotr32H = (_h, l) => l;
-const rotr32L = (h, _l) => h;
-function add(Ah, Al, Bh, Bl) {
-	const l = (Al >>> 0) + (Bl >>> 0);
-	return {
-		h: Ah + Bh + (l / 2 ** 32 | 0) | 0,
-		l: l | 0
-	};
-}
-const add3L = (Al, Bl, Cl) => (Al >>> 0) + (Bl >>> 0) + (Cl >>> 0);
-const add3H = (low, Ah, Bh, Ch) => Ah + Bh + Ch + (low / 2 ** 32 | 0) | 0;
-
-// node_modules/@noble/hashes/blake2.js
-/**
-* blake2b (64-bit) & blake2s (8 to 32-bit) hash functions.
-* b could have been faster, but there is no fast u64 in js, so s is 1.5x faster.
-* @module
-*/
-const B2B_IV = /* @__PURE__ */ Uint32Array.from([
-	4089235720,
-	1779033703,
-	2227873595,
-	3144134277,
-	4271175723,
-	1013904242,
-	1595750129,
-	2773480762,
-	2917565137,
-	1359893119,
-	725511199,
-	2600822924,
-	4215389547,
-	528734635,
-	327033209,
-	1541459225
-]);
-const BBUF = /* @__PURE__ */ new Uint32Array(32);
-function G1b(a, b, c, d, msg, x) {
-	const Xl = msg[x], Xh = msg[x + 1];
-	let Al = BBUF[2 * a], Ah = BBUF[2 * a + 1];
-	let Bl = BBUF[2 * b], Bh = BBUF[2 * b + 1];
-	let Cl = BBUF[2 * c], Ch = BBUF[2 * c + 1];
-	let Dl = BBUF[2 * d], Dh = BBUF[2 * d + 1];
-	const ll = add3L(Al, Bl, Xl);
-	Ah = add3H(ll, Ah, Bh, Xh);
-	Al = ll | 0;
-	let xh = Dh ^ Ah, xl = Dl ^ Al;
-	Dh = rotr32H(xh, xl);
-	Dl = rotr32L(xh, xl);
-	({h: Ch, l: Cl} = add(Ch, Cl, Dh, Dl));
-	xh = Bh ^ Ch;
-	xl = Bl ^ Cl;
-	Bh = rotrSH(xh, xl, 24);
-	Bl = rotrSL(xh, xl, 24);
-	BBUF[2 * a] = Al;
-	BBUF[2 * a + 1] = Ah;
-	BBUF[2 * b] = Bl;
-	BBUF[2 * b + 1] = Bh;
-	BBUF[2 * c] = Cl;
-	BBUF[2 * c + 1] = Ch;
-	BBUF[2 * d] = Dl;
-	BBUF[2 * d + 1] = Dh;
-}
-function G2b(a, b, c, d, msg, x) {
-	const Xl = msg[x], Xh = msg[x + 1];
-	let Al = BBUF[2 * a], Ah = BBUF[2 * a + 1];
-	let Bl = BBUF[2 * b], Bh = BBUF[2 * b + 1];
-	let Cl = BBUF[2 * c], Ch = BBUF[2 * c + 1];
-	let Dl = BBUF[2 * d], Dh = BBUF[2 * d + 1];
-	const ll = add3L(Al, Bl, Xl);
-	Ah = add3H(ll, Ah, Bh, Xh);
-	Al = ll | 0;
-	let xh = Dh ^ Ah, xl = Dl ^ Al;
-	Dh = rotrSH(xh, xl, 16);
-	Dl = rotrSL(xh, xl, 16);
-	({h: Ch, l: Cl} = add(Ch, Cl, Dh, Dl));
-	xh = Bh ^ Ch;
-	xl = Bl ^ Cl;
-	Bh = rotrBH(xh, xl, 63);
-	Bl = rotrBL(xh, xl, 63);
-	BBUF[2 * a] = Al;
-	BBUF[2 * a + 1] = Ah;
-	BBUF[2 * b] = Bl;
-	BBUF[2 * b + 1] = Bh;
-	BBUF[2 * c] = Cl;
-	BBUF[2 * c + 1] = Ch;
-	BBUF[2 * d] = Dl;
-	BBUF[2 * d + 1] = Dh;
-}
-function checkBlake2Opts(outputLen, opts = {}, keyLen, saltLen, persLen) {
-	anumber(keyLen);
-	if (outputLen <= 0 || outputLen > keyLen) throw new Error("\"dkLen\" must be 1.." + keyLen + ", got " + outputLen);
-	const { key, salt, personalization } = opts;
-	if (key !== void 0 && (key.length < 1 || key.length > keyLen)) throw new Error("\"key\" expected to be undefined or of length=1.." + keyLen);
-	if (salt !== void 0) abytes(salt, saltLen, "salt");
-	if (personalization !== void 0) abytes(personalization, persLen, "personalization");
-}
-/** Internal base class for BLAKE2. */
-var _BLAKE2 = class {
-	buffer;
-	buffer32;
-	finished = false;
-	destroyed = false;
-	length = 0;
-	pos = 0;
-	blockLen;
-	outputLen;
-	canXOF = false;
-	constructor(blockLen, outputLen) {
-		anumber(blockLen);
-		anumber(outputLen);
-		this.blockLen = blockLen;
-		this.outputLen = outputLen;
-		this.buffer = new Uint8Array(blockLen);
-		this.buffer32 = u32(this.buffer);
-	}
-	update(data) {
-		aexists(this);
-		abytes(data);
-		const { blockLen, buffer, buffer32 } = this;
-		const len = data.length;
-		const offset = data.byteOffset;
-		const buf = data.buffer;
-		for (let pos = 0; pos < len;) {
-			if (this.pos === blockLen) {
-				swap32IfBE(buffer32);
-				this.compress(buffer32, 0, false);
-				swap32IfBE(buffer32);
-				this.pos = 0;
-			}
-			const take = Math.min(blockLen - this.pos, len - pos);
-			const dataOffset = offset + pos;
-			if (take === blockLen && !(dataOffset % 4) && pos + take < len) {
-				const data32 = new Uint32Array(buf, dataOffset, Math.floor((len - pos) / 4));
-				swap32IfBE(data32);
-				for (let pos32 = 0; pos + blockLen < len; pos32 += buffer32.length, pos += blockLen) {
-					this.length += blockLen;
-					this.compress(data32, pos32, false);
-				}
-				swap32IfBE(data32);
-				continue;
-			}
-			buffer.set(pos === 0 && take === len ? data : data.subarray(pos, pos + take), this.pos);
-			this.pos += take;
-			this.length += take;
-			pos += take;
-		}
-		return this;
-	}
-	digestInto(out) {
-		aexists(this);
-		aoutput(out, this);
-		if (out.byteOffset & 3) throw new RangeError("\"output\" expected 4-byte aligned byteOffset, got " + out.byteOffset);
-		const { pos, buffer32 } = this;
-		this.finished = true;
-		this.buffer.fill(0, pos);
-		swap32IfBE(buffer32);
-		this.compress(buffer32, 0, true);
-		swap32IfBE(buffer32);
-		const state = this.get();
-		const out32 = out === this.buffer ? buffer32 : u32(out);
-		const full = Math.floor(this.outputLen / 4);
-		for (let i = 0; i < full; i++) out32[i] = swap8IfBE(state[i]);
-		const tail = this.outputLen % 4;
-		if (!tail) return;
-		const off = full * 4;
-		const word = state[full];
-		for (let i = 0; i < tail; i++) out[off + i] = word >>> 8 * i;
-	}
-	digest() {
-		const { buffer, outputLen } = this;
-		this.digestInto(buffer);
-		const res = buffer.slice(0, outputLen);
-		this.destroy();
-		return res;
-	}
-	_cloneInto(to) {
-		const { buffer, length, finished, destroyed, outputLen, pos } = this;
-		to ||= new this.constructor({ dkLen: outputLen });
-		to.set(...this.get());
-		to.buffer.set(buffer);
-		to.destroyed = destroyed;
-		to.finished = finished;
-		to.length = length;
-		to.pos = pos;
-		to.outputLen = outputLen;
-		return to;
-	}
-	clone() {
-		return this._cloneInto();
-	}
-};
-/** Internal blake2b hash class with state stored as LE u32 low/high halves. */
-var _BLAKE2b = class extends _BLAKE2 {
-	v0l = B2B_IV[0] | 0;
-	v0h = B2B_IV[1] | 0;
-	v1l = B2B_IV[2] | 0;
-	v1h = B2B_IV[3] | 0;
-	v2l = B2B_IV[4] | 0;
-	v2h = B2B_IV[5] | 0;
-	v3l = B2B_IV[6] | 0;
-	v3h = B2B_IV[7] | 0;
-	v4l = B2B_IV[8] | 0;
-	v4h = B2B_IV[9] | 0;
-	v5l = B2B_IV[10] | 0;
-	v5h = B2B_IV[11] | 0;
-	v6l = B2B_IV[12] | 0;
-	v6h = B2B_IV[13] | 0;
-	v7l = B2B_IV[14] | 0;
-	v7h = B2B_IV[15] | 0;
-	constructor(opts = {}) {
-		opts = checkOpts({}, opts);
-		const olen = opts.dkLen === void 0 ? 64 : opts.dkLen;
-		super(128, olen);
-		checkBlake2Opts(olen, opts, 64, 16, 16);
-		let { key, personalization, salt } = opts;
-		let keyLength = 0;
-		if (key !== void 0) {
-			abytes(key, void 0, "key");
-			keyLength = key.length;
-		}
-		this.v0l ^= this.outputLen | keyLength << 8 | 16842752;
-		if (salt !== void 0) {
-			abytes(salt, void 0, "salt");
-			const slt = u32(copyBytes(salt));
-			this.v4l ^= swap8IfBE(slt[0]);
-			this.v4h ^= swap8IfBE(slt[1]);
-			this.v5l ^= swap8IfBE(slt[2]);
-			this.v5h ^= swap8IfBE(slt[3]);
-		}
-		if (personalization !== void 0) {
-			abytes(personalization, void 0, "personalization");
-			const pers = u32(copyBytes(personalization));
-			this.v6l ^= swap8IfBE(pers[0]);
-			this.v6h ^= swap8IfBE(pers[1]);
-			this.v7l ^= swap8IfBE(pers[2]);
-			this.v7h ^= swap8IfBE(pers[3]);
-		}
-		if (key !== void 0) {
-			const tmp = new Uint8Array(this.blockLen);
-			tmp.set(key);
-			this.update(tmp);
-			clean(tmp);
-		}
-	}
-	get() {
-		let { v0l, v0h, v1l, v1h, v2l, v2h, v3l, v3h, v4l, v4h, v5l, v5h, v6l, v6h, v7l, v7h } = this;
-		return [
-			v0l,
-			v0h,
-			v1l,
-			v1h,
-			v2l,
-			v2h,
-			v3l,
-			v3h,
-			v4l,
-			v4h,
-			v5l,
-			v5h,
-			v6l,
-			v6h,
-			v7l,
-			v7h
-		];
-	}
-	set(v0l, v0h, v1l, v1h, v2l, v2h, v3l, v3h, v4l, v4h, v5l, v5h, v6l, v6h, v7l, v7h) {
-		this.v0l = v0l | 0;
-		this.v0h = v0h | 0;
-		this.v1l = v1l | 0;
-		this.v1h = v1h | 0;
-		this.v2l = v2l | 0;
-		this.v2h = v2h | 0;
-		this.v3l = v3l | 0;
-		this.v3h = v3h | 0;
-		this.v4l = v4l | 0;
-		this.v4h = v4h | 0;
-		this.v5l = v5l | 0;
-		this.v5h = v5h | 0;
-		this.v6l = v6l | 0;
-		this.v6h = v6h | 0;
-		this.v7l = v7l | 0;
-		this.v7h = v7h | 0;
-	}
-	compress(msg, offset, isLast) {
-		const { v0l, v0h, v1l, v1h, v2l, v2h, v3l, v3h, v4l, v4h, v5l, v5h, v6l, v6h, v7l, v7h } = this;
-		BBUF[0] = v0l;
-		BBUF[1] = v0h;
-		BBUF[2] = v1l;
-		BBUF[3] = v1h;
-		BBUF[4] = v2l;
-		BBUF[5] = v2h;
-		BBUF[6] = v3l;
-		BBUF[7] = v3h;
-		BBUF[8] = v4l;
-		BBUF[9] = v4h;
-		BBUF[10] = v5l;
-		BBUF[11] = v5h;
-		BBUF[12] = v6l;
-		BBUF[13] = v6h;
-		BBUF[14] = v7l;
-		BBUF[15] = v7h;
-		BBUF.set(B2B_IV, 16);
-		const l = fromNumL(this.length);
-		const h = fromNumH(this.length);
-		BBUF[24] = B2B_IV[8] ^ l;
-		BBUF[25] = B2B_IV[9] ^ h;
-		if (isLast) {
-			BBUF[28] = ~BBUF[28];
-			BBUF[29] = ~BBUF[29];
-		}
-		let j = 0;
-		const s = BSIGMA;
-		for (let i = 0; i < 12; i++) {
-			G1b(0, 4, 8, 12, msg, offset + 2 * s[j++]);
-			G2b(0, 4, 8, 12, msg, offset + 2 * s[j++]);
-			G1b(1, 5, 9, 13, msg, offset + 2 * s[j++]);
-			G2b(1, 5, 9, 13, msg, offset + 2 * s[j++]);
-			G1b(2, 6, 10, 14, msg, offset + 2 * s[j++]);
-			G2b(2, 6, 10, 14, msg, offset + 2 * s[j++]);
-			G1b(3, 7, 11, 15, msg, offset + 2 * s[j++]);
-			G2b(3, 7, 11, 15, msg, offset + 2 * s[j++]);
-			G1b(0, 5, 10, 15, msg, offset + 2 * s[j++]);
-			G2b(0, 5, 10, 15, msg, offset + 2 * s[j++]);
-			G1b(1, 6, 11, 12, msg, offset + 2 * s[j++]);
-			G2b(1, 6, 11, 12, msg, offset + 2 * s[j++]);
-			G1b(2, 7, 8, 13, msg, offset + 2 * s[j++]);
-			G2b(2, 7, 8, 13, msg, offset + 2 * s[j++]);
-			G1b(3, 4, 9, 14, msg, offset + 2 * s[j++]);
-			G2b(3, 4, 9, 14, msg, offset + 2 * s[j++]);
-		}
-		this.v0l ^= BBUF[0] ^ BBUF[16];
-		this.v0h ^= BBUF[1] ^ BBUF[17];
-		this.v1l ^= BBUF[2] ^ BBUF[18];
-		this.v1h ^= BBUF[3] ^ BBUF[19];
-		this.v2l ^= BBUF[4] ^ BBUF[20];
-		this.v2h ^= BBUF[5] ^ BBUF[21];
-		this.v3l ^= BBUF[6] ^ BBUF[22];
-		this.v3h ^= BBUF[7] ^ BBUF[23];
-		this.v4l ^= BBUF[8] ^ BBUF[24];
-		this.v4h ^= BBUF[9] ^ BBUF[25];
-		this.v5l ^= BBUF[10] ^ BBUF[26];
-		this.v5h ^= BBUF[11] ^ BBUF[27];
-		this.v6l ^= BBUF[12] ^ BBUF[28];
-		this.v6h ^= BBUF[13] ^ BBUF[29];
-		this.v7l ^= BBUF[14] ^ BBUF[30];
-		this.v7h ^= BBUF[15] ^ BBUF[31];
-		clean(BBUF);
-	}
-	destroy() {
-		this.destroyed = true;
-		clean(this.buffer32);
-		this.set(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-	}
-};
-/**
-* Blake2b hash function. 64-bit. 1.5x slower than blake2s in JS.
-* @param msg - message that would be hashed
-* @param opts - Optional output, MAC, salt, and personalization settings.
-*   `dkLen` must be 1..64 bytes; `salt` and `personalization`, if present,
-*   must be 16 bytes each. See {@link Blake2Opts}.
-* @returns Digest bytes.
-* @example
-* Hash a message with Blake2b.
-* ```ts
-* blake2b(new Uint8Array([97, 98, 99]));
-* ```
-* @example
-* Hash a message with Blake2b while selecting output, MAC, salt, and personalization settings.
-* ```ts
-* blake2b(new Uint8Array([97, 98, 99]), {
-*   dkLen: 32,
-*   key: new Uint8Array(32),
-*   salt: new Uint8Array(16),
-*   personalization: new Uint8Array(16),
-* });
-* ```
-*/
-const blake2b = /* @__PURE__ */ createHasher((opts) => new _BLAKE2b(opts));
-
-// src/registries/slipway-index/digests.ts
-function digestsOf(bytes) {
-	return {
-		md5: createHash("md5").update(bytes).digest("hex"),
-		sha256: createHash("sha256").update(bytes).digest("hex"),
-		blake2b256: Buffer.from(blake2b(bytes, { dkLen: 32 })).toString("hex")
-	};
-}
-
-// src/registries/slipway-index/upload-python.ts
-const UPLOAD_TIMEOUT_MS = 6e5;
-/** An identical file is accepted again, so repeating is harmless. */
-const ATTEMPTS$2 = 4;
-const BACKOFF_MS$2 = 500;
-/** Uploads one wheel or sdist as twine does: a multipart POST to `<server>/pypi/legacy/` as `__token__`. */
-function uploadPython(access, file) {
-	const credentials = Buffer.from(`__token__:${access.token ?? ""}`).toString("base64");
-	return apiRequest({
-		method: "POST",
-		url: `${access.server.replace(/\/+$/, "")}/pypi/legacy/`,
-		authorization: async () => access.token === null ? null : `Basic ${credentials}`,
-		body: uploadForm(file),
-		attempts: ATTEMPTS$2,
-		timeoutMs: UPLOAD_TIMEOUT_MS,
-		backoffMs: BACKOFF_MS$2
-	}, unknown());
-}
-/** The form that twine sends for one file (the legacy upload API of PyPI): digests, core metadata, content. */
-function uploadForm(file) {
-	const form = new FormData();
-	const digests = digestsOf(file.bytes);
-	form.set(":action", "file_upload");
-	form.set("protocol_version", "1");
-	form.set("filetype", file.kind === "wheel" ? "bdist_wheel" : "sdist");
-	form.set("pyversion", file.pythonTag);
-	form.set("md5_digest", digests.md5);
-	form.set("sha256_digest", digests.sha256);
-	form.set("blake2_256_digest", digests.blake2b256);
-	for (const [name, value] of metadataFields(file.metadata)) form.append(name, value);
-	if (file.attestations !== null) form.set("attestations", file.attestations);
-	form.set("content", new Blob([Buffer.from(file.bytes)], { type: "application/octet-stream" }), file.name);
-	return form;
-}
-
-// src/registries/slipway-index/upload-files.ts
-/** At the same time; more would only share one line. */
-const PARALLEL = 4;
-/**
-* Uploads files, several at a time, the first of every package before its others: the first byte makes the
-* package and its rollout. Nothing new is begun after a failure; what is on its way is waited for.
-*
-* @returns names of the files that are there, and the failure that stopped it, or null
-*/
-async function uploadFiles(access, files, order) {
-	const session = {
-		access,
-		order,
-		renewal: null,
-		there: [],
-		failure: null
-	};
-	const seen = /* @__PURE__ */ new Set();
-	const isFirst = (file) => {
-		const id = packageIdOf(file.release);
-		return !seen.has(id) && seen.add(id) !== void 0;
-	};
-	const first = files.filter(isFirst);
-	for (const group of [first, files.filter((file) => !first.includes(file))]) await runGroup(session, group);
-	const there = files.map(({ name }) => name).filter((name) => session.there.includes(name));
-	return {
-		access: session.access,
-		there,
-		failure: session.failure
-	};
-}
-async function runGroup(session, files) {
-	const left = [...files];
-	const work = async () => {
-		for (let file = left.shift(); file !== void 0 && session.failure === null; file = left.shift()) {
-			const answer = await bring(session, file);
-			if (!answer.ok) {
-				session.failure ??= answer.failure;
-				return;
-			}
-			if (answer.value !== "would-upload") session.there.push(file.name);
-			session.order.onFile(answer.value, file);
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(PARALLEL, left.length) }, work));
-}
-async function bring(session, file) {
-	const { order } = session;
-	const present = await isPresent(session.access, file);
-	if (!present.ok) return present;
-	if (present.value) return {
-		ok: true,
-		value: "present"
-	};
-	if (order.dryRun) return {
-		ok: true,
-		value: "would-upload"
-	};
-	order.onFile("uploading", file);
-	const used = session.access;
-	let answer = await send(used, file, order);
-	if (!answer.ok && answer.failure.status === 401 && await renew(session, used)) answer = await send(session.access, file, order);
-	if (answer.ok) return {
-		ok: true,
-		value: "uploaded"
-	};
-	const meanwhile = answer.failure.kind === "refused" ? await isPresent(session.access, file) : null;
-	return meanwhile?.ok && meanwhile.value ? {
-		ok: true,
-		value: "present"
-	} : answer;
-}
-/** A token that ended in the middle is made anew, once: a new one that is refused too is no matter of time. */
-async function renew(session, used) {
-	if (session.access !== used) return true;
-	const { renewToken } = session.order;
-	if (renewToken === void 0) return false;
-	const isMine = session.renewal === null;
-	session.renewal ??= renewToken();
-	const token = await session.renewal;
-	if (isMine && token !== null) session.access = {
-		...session.access,
-		token
-	};
-	return session.access !== used;
-}
-function send(access, file, order) {
-	return file.kind === "npm" ? uploadNpm(access, file, order.env, order.provenance === true) : uploadPython(access, file);
-}
-
-// src/registries/slipway-index/publish-files.ts
-/**
-* Reads every file and checks names and versions against each other, before the first byte is sent.
-*
-* @param patterns files or globs, relative to `cwd`
-* @param packages packages that must go out and no others (`npm:@scope/lib`); empty accepts any
-*/
-async function readRelease(patterns, cwd, packages) {
-	const paths = await findFiles(patterns, cwd);
-	if (!paths.ok) return {
-		ok: false,
-		problems: [paths.problem]
-	};
-	const read = [];
-	for (const path of paths.value) read.push(await readPackageFile(path));
-	const files = read.flatMap((result) => result.ok ? [result.value] : []);
-	const problems = [
-		...read.flatMap((result) => result.ok ? [] : [result.problem]),
-		...versionProblems(files),
-		...packageProblems(files, packages)
-	];
-	return problems.length === 0 ? {
-		ok: true,
-		files
-	} : {
-		ok: false,
-		problems
-	};
-}
-/** One release per package: a rollout has one candidate each. */
-function versionProblems(files) {
-	const versions = /* @__PURE__ */ new Map();
-	return files.flatMap(({ path, release }) => {
-		const id = packageIdOf(release);
-		const first = versions.get(id) ?? release.version;
-		versions.set(id, first);
-		return first === release.version ? [] : [{
-			field: path,
-			value: release.version,
-			expected: `version ${first} of ${id}, as the other files have`
-		}];
-	});
-}
-function packageProblems(files, packages) {
-	if (packages.length === 0) return [];
-	const present = new Set(files.map((file) => packageIdOf(file.release)));
-	const stray = files.filter((file) => !packages.includes(packageIdOf(file.release))).map((file) => ({
-		field: file.path,
-		value: packageIdOf(file.release),
-		expected: `one of the packages named: ${packages.join(", ")}`
-	}));
-	const absent = packages.filter((id) => !present.has(id)).map((id) => ({
-		field: "packages",
-		value: showValue(id),
-		expected: "a package with at least one file"
-	}));
-	return [...stray, ...absent];
-}
-/**
-* Uploads the files and starts the rollout, which closes the file list. Releases of several packages are reserved
-* first, because every upload on its own would begin a rollout on its own. Stops at the first failure and says
-* what went up. A dry run looks at the index and changes nothing; its rollout is null.
-*/
-async function publishFiles(access, files, order) {
-	const { start, onProgress, ...upload } = order;
-	const releases = releaseIds(files);
-	const finals = releaseIds(files.filter(({ release }) => !schemeOf(release.ecosystem).isPrerelease(release.version)));
-	if (finals.length > 1) {
-		onProgress({
-			step: "reserving",
-			releases: finals
-		});
-		const reserved = order.dryRun ? null : await apiClient(access).start({
-			releases: finals,
-			...start
-		});
-		if (reserved?.ok === false) return stopped(reserved.failure, files, []);
-	}
-	let done = 0;
-	const sent = await uploadFiles(access, files, {
-		...upload,
-		onFile: (step, file) => {
-			if (step !== "uploading") done += 1;
-			onProgress({
-				step,
-				file: file.name,
-				index: done,
-				of: files.length
-			});
-		}
-	});
-	if (sent.failure !== null) return stopped(sent.failure, files, sent.there);
-	const uploaded = sent.there;
-	if (finals.length === 0) return {
-		ok: true,
-		releases,
-		uploaded,
-		rollout: null
-	};
-	onProgress({
-		step: "starting",
-		releases: finals
-	});
-	if (order.dryRun) return {
-		ok: true,
-		releases,
-		uploaded,
-		rollout: null
-	};
-	const started = await apiClient(sent.access).start({
-		releases: finals,
-		...start
-	});
-	if (!started.ok) return stopped(started.failure, files, uploaded);
-	return {
-		ok: true,
-		releases,
-		uploaded,
-		rollout: started.value
-	};
-}
-function releaseIds(files) {
-	return [...new Set(files.map((file) => formatReleaseId(file.release)))];
-}
-function stopped(failure, files, uploaded) {
-	return {
-		ok: false,
-		failure,
-		uploaded,
-		missing: files.map((file) => file.name).filter((name) => !uploaded.includes(name))
-	};
-}
-/** What went up and what did not, for the end of a message; empty when nothing did. */
-function sayUploaded(uploaded, missing) {
-	if (uploaded.length === 0) return "Nothing was uploaded.";
-	const rest = missing.length === 0 ? "every file is up, only the start is missing" : `not uploaded: ${missing.join(", ")}`;
-	return `Uploaded: ${uploaded.join(", ")}; ${rest}. Repeating the command continues.`;
-}
-
-// src/config/explain-problems.ts
-/** One line for each problem: `file:line:column message`, as compilers and editors write it. */
-function explainProblems(file, problems) {
-	return problems.map((problem) => `${file}:${problem.line}:${problem.column} ${sayProblem(problem)}`).join("\n");
-}
-
-// src/config/nearest-word.ts
-/**
-* The word that a person most likely meant, or null when none is near: at most one edit for every three
-* letters, two at least. Upper and lower case count as equal; ties go to the earlier word.
-*/
-function nearestWord(given, words) {
-	if (given.length > 60) return null;
-	const allowed = Math.max(2, Math.floor(given.length / 3));
-	let best = null;
-	for (const word of words) {
-		const edits = editsBetween(given.toLowerCase(), word.toLowerCase());
-		if (edits <= allowed && edits < word.length && (best === null || edits < best.edits)) best = {
-			word,
-			edits
-		};
-	}
-	return best === null ? null : best.word;
-}
-/** Optimal string alignment distance: inserted, missing, changed and swapped neighbouring letters. */
-function editsBetween(a, b) {
-	let beforeLast = [];
-	let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-	for (let row = 1; row <= a.length; row++) {
-		const current = [row];
-		for (let column = 1; column <= b.length; column++) {
-			const changed = a[row - 1] === b[column - 1] ? 0 : 1;
-			const options = [
-				at(last, column) + 1,
-				at(current, column - 1) + 1,
-				at(last, column - 1) + changed,
-				swapped(a, b, row, column) ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY
-			];
-			current.push(Math.min(...options));
-		}
-		beforeLast = last;
-		last = current;
-	}
-	return at(last, b.length);
-}
-const swapped = (a, b, row, column) => row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-const at = (row, column) => row[column] ?? Number.POSITIVE_INFINITY;
-
-// src/config/fault.ts
-/** A fault of the value at a path; the phrase says what is accepted there. */
-function valueFault(path, given, expected, nearest = null) {
-	return {
-		path,
-		about: "value",
-		value: showGiven(given),
-		expected,
-		nearest
-	};
-}
-/** Every issue zod found, as faults. Schemas carry their phrase as the message (`setting.ts`). */
-function faultsOfIssues(issues, document) {
-	return issues.flatMap((issue) => {
-		const path = issue.path.map((part) => typeof part === "symbol" ? String(part) : part);
-		if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(path, key, issue.message.split(", ")));
-		if (issue.code === "invalid_key") {
-			const expected = issue.issues[0]?.message ?? issue.message;
-			return [{
-				path,
-				about: "key",
-				value: showValue(path.at(-1)),
-				expected,
-				nearest: null
-			}];
-		}
-		const given = valueAt(document, path);
-		const words = issue.code === "invalid_value" ? issue.values.map(String) : [];
-		const nearest = typeof given === "string" ? nearestWord(given, words) : null;
-		return [valueFault(path, given, issue.message, nearest)];
-	});
-}
-/** The fault as the plain problem that requests answer with. */
-function problemOf(fault) {
-	const hint = fault.nearest === null ? "" : `; did you mean ${fault.nearest}`;
-	return {
-		field: sayPath(fault.path),
-		value: fault.value,
-		expected: `${fault.expected}${hint}`
-	};
-}
-/** `releases[0].stages[2].percent`; the top itself is called `file`. */
-function sayPath(path) {
-	const text = path.map((part) => typeof part === "number" ? `[${part}]` : `.${part}`).join("");
-	return text === "" ? "file" : text.replace(/^\./, "");
-}
-/** What stands at a path of a plain document, undefined when nothing does. */
-function valueAt(document, path) {
-	return path.reduce((value, part) => {
-		if (Array.isArray(value)) return value[Number(part)];
-		return isMapping(value) && Object.hasOwn(value, part) ? value[part] : void 0;
-	}, document);
-}
-function isMapping(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function unknownKey(path, key, valid) {
-	return {
-		path: [...path, key],
-		about: "key",
-		value: `the unknown key ${showValue(key)}`,
-		expected: `one of ${valid.join(", ")}`,
-		nearest: nearestWord(key, valid)
-	};
-}
-function showGiven(value) {
-	return value === void 0 || value === null ? "nothing" : showValue(value);
-}
-
-// src/config/later-steps.ts
-/** Keys of the file format that this version does not act on. They are refused by name, never ignored. */
-const laterReleaseKeys = ["window"];
-const laterGates = [
-	"checks",
-	"exposure",
-	"window",
-	"http"
-];
-/** A fault for every key in use that a later step brings. Works on any document, also a broken one. */
-function laterFaults(policy, path) {
-	if (!isMapping(policy)) return [];
-	const stages = Array.isArray(policy.stages) ? policy.stages : [];
-	return [
-		...presentKeys(policy, laterReleaseKeys, path),
-		...laterGateFaults(policy.gates, [...path, "gates"]),
-		...stages.flatMap((stage, index) => isMapping(stage) ? laterGateFaults(stage.gates, [
-			...path,
-			"stages",
-			index,
-			"gates"
-		]) : [])
-	];
-}
-/** A fault for every part of a dependent's offer that a later step brings. */
-function laterOfferFaults(offer, path) {
-	if (!isMapping(offer)) return [];
-	const expected = "dispatch; the other ways in are not supported yet";
-	return [...offer.mode === "pull" || offer.mode === "observe" ? [valueFault([...path, "mode"], offer.mode, expected)] : [], ...presentKeys(offer, ["runsPerMonth"], path)];
-}
-function laterGateFaults(gates, path) {
-	if (!isMapping(gates)) return [];
-	const named = gates.advisories === true ? ["advisories"] : [];
-	return presentKeys(gates, [...laterGates, ...named], path);
-}
-/** A fault for each of the keys that a mapping holds: not supported yet. */
-function presentKeys(mapping, keys, path) {
-	return keys.filter((key) => Object.hasOwn(mapping, key)).map((key) => ({
-		path: [...path, key],
-		about: "key",
-		value: showValue(mapping[key]),
-		expected: "this key to be left out, it is not supported yet",
-		nearest: null
-	}));
-}
-
-// src/config/percent.ts
-const percentExpected = "a number from 0 to 100 with at most two decimals";
-/**
-* Reads a percent as it stands in a file or request (`5`, `12.5`) and gives basis points, a whole number
-* 0..10000. Text is refused, also `"50%"`; so are NaN, infinities and finer steps than 0.01.
-*/
-function parsePercent(value, field = "percent") {
-	const expected = typeof value === "string" && /^\s*[\d.]+\s*%?\s*$/.test(value) ? `${percentExpected}, written without quotes and without the % sign` : percentExpected;
-	const refused = {
-		ok: false,
-		problem: {
-			field,
-			value: showValue(value),
-			expected
-		}
-	};
-	if (typeof value !== "number" || !(value >= 0 && value <= 100)) return refused;
-	const basisPoints = Math.round(value * 100);
-	return Math.abs(value * 100 - basisPoints) < 1e-6 ? {
-		ok: true,
-		value: basisPoints
-	} : refused;
-}
-
-// src/config/check-policy.ts
-/**
-* The rules of a policy that no single setting can break: the ladder, the groups, the admissions, keys
-* that exclude each other, and what is not supported yet. `entry` may be of any shape.
-*/
-function checkPolicyEntry(entry, path) {
-	if (!isMapping(entry)) return [];
-	return [
-		...bothProfileAndStages(entry, path),
-		...ladderFaults(entry.stages, [...path, "stages"]),
-		...groupFaults(entry, path),
-		...admissionFaults(entry.canaries, [...path, "canaries"]),
-		...laterFaults(entry, path)
-	];
-}
-function bothProfileAndStages(entry, path) {
-	if (entry.profile === void 0 || entry.stages === void 0) return [];
-	const expected = "profile or stages, not both: a profile brings its own stages";
-	return [valueFault([...path, "profile"], entry.profile, expected)];
-}
-function ladderFaults(stages, path) {
-	if (!Array.isArray(stages)) return [];
-	if (stages.length < 2) return [valueFault(path, stages, "at least two stages, the first at 0 and the last at 100 percent")];
-	const faults = duplicateNames(stages, path);
-	let before = null;
-	for (const [index, stage] of stages.entries()) {
-		const given = isMapping(stage) ? stage.percent : void 0;
-		const percent = parsePercent(given);
-		if (!percent.ok) continue;
-		const expected = expectedPercent(index, stages.length, percent.value, before);
-		if (expected !== null) faults.push(valueFault([
-			...path,
-			index,
-			"percent"
-		], given, expected));
-		before = Math.max(before ?? 0, percent.value);
-	}
-	return faults;
-}
-/** What should have stood at this rung, or null when it is right. `before` is the highest rung so far. */
-function expectedPercent(index, length, basisPoints, before) {
-	if (index === 0) return basisPoints === 0 ? null : "0, the first stage shows the candidate to nobody";
-	if (before !== null && basisPoints === before) return `more than ${before / 100}, this percent is already a stage`;
-	if (before !== null && basisPoints < before) return `more than ${before / 100}, the percent of the stages must rise`;
-	return index === length - 1 && basisPoints !== 1e4 ? "100, the last stage reaches everybody" : null;
-}
-function duplicateNames(stages, path) {
-	const seen = /* @__PURE__ */ new Set();
-	return stages.flatMap((stage, index) => {
-		const name = isMapping(stage) ? stage.name : void 0;
-		if (typeof name !== "string") return [];
-		if (!seen.has(name)) {
-			seen.add(name);
-			return [];
-		}
-		return [valueFault([
-			...path,
-			index,
-			"name"
-		], name, "a name that no other stage of this ladder has")];
-	});
-}
-function groupFaults(entry, path) {
-	if (!Array.isArray(entry.stages)) return [];
-	const known = isMapping(entry.groups) ? Object.keys(entry.groups) : [];
-	return entry.stages.flatMap((stage, stageIndex) => {
-		return (isMapping(stage) && Array.isArray(stage.groups) ? stage.groups : []).flatMap((group, index) => {
-			if (typeof group !== "string" || known.includes(group)) return [];
-			const expected = known.length === 0 ? "a group that is listed under groups" : `one of the groups ${known.join(", ")}`;
-			const at = [
-				...path,
-				"stages",
-				stageIndex,
-				"groups",
-				index
-			];
-			return [valueFault(at, group, expected, nearestWord(group, known))];
-		});
-	});
-}
-/** The first matching rule wins, so a rule behind one that covers it would never count. */
-function admissionFaults(rules, path) {
-	if (!Array.isArray(rules)) return [];
-	const repos = rules.map((rule) => isMapping(rule) && typeof rule.repo === "string" ? rule.repo : null);
-	return repos.flatMap((repo, index) => {
-		if (repo === null) return [];
-		const covering = repos.slice(0, index).find((earlier) => earlier !== null && covers(earlier, repo));
-		if (covering === void 0) return [];
-		const expected = `a repository that no earlier rule covers (${covering} does, and the first match wins)`;
-		return [valueFault([
-			...path,
-			index,
-			"repo"
-		], repo, expected)];
-	});
-}
-function covers(rule, repo) {
-	const [earlier, later] = [rule.toLowerCase(), repo.toLowerCase()];
-	return earlier === later || earlier.endsWith("/*") && later.startsWith(earlier.slice(0, -1));
-}
-
-// src/config/check-streams.ts
-/** What no single setting of streams and series can break. `entry` may be of any shape. */
-function streamFaults(entry, path) {
-	const streams = isMapping(entry.streams) ? entry.streams : {};
-	const at = [...path, "streams"];
-	return [
-		...Object.entries(streams).flatMap(([name, stream]) => isMapping(stream) ? [...referenceFaults(stream, streams, [...at, name]), ...kindFaults(stream, [...at, name])] : []),
-		...repeatedMatches(streams, at),
-		...seriesFaults(entry, streams, path)
-	];
-}
-/** Names of other streams: `of`, `pauseDuring`, `after.stream`. */
-function referenceFaults(stream, streams, path) {
-	const after = isMapping(stream.after) ? stream.after.stream : void 0;
-	const given = [
-		[[...path, "of"], stream.of],
-		[[...path, "pauseDuring"], stream.pauseDuring],
-		[[
-			...path,
-			"after",
-			"stream"
-		], after]
-	];
-	const known = Object.keys(streams);
-	return given.flatMap(([at, name]) => {
-		if (typeof name !== "string" || known.includes(name)) return [];
-		return [valueFault(at, name, `one of the streams ${known.join(", ")}`, nearestWord(name, known))];
-	});
-}
-/** A stream has versions of its own or maintains another's, and its calendar rules fit together. */
-function kindFaults(stream, path) {
-	if (stream.match === void 0 === (stream.of === void 0)) {
-		const expected = "match for a stream with versions of its own, or of for maintenance releases, and not both";
-		return [valueFault([...path, "match"], stream.match, expected)];
-	}
-	if (!(stream.count !== void 0 || stream.length !== void 0 || stream.every !== void 0)) return [];
-	const missing = ["length", "count"].filter((key) => stream[key] === void 0);
-	return [...stream.cadence === void 0 ? [] : [valueFault([...path, "cadence"], stream.cadence, "cadence or length and count, not both")], ...missing.map((key) => valueFault([...path, key], void 0, "length and count together, such as \"2 months\" and 2"))];
-}
-function repeatedMatches(streams, path) {
-	const seen = /* @__PURE__ */ new Map();
-	return Object.entries(streams).flatMap(([name, stream]) => {
-		const match = isMapping(stream) ? stream.match : void 0;
-		if (typeof match !== "string") return [];
-		const before = seen.get(match);
-		if (before === void 0) seen.set(match, name);
-		if (before === void 0) return [];
-		return [valueFault([
-			...path,
-			name,
-			"match"
-		], match, `versions that no other stream has (${before} has these)`)];
-	});
-}
-/** A timeline needs finals that come at a cadence. */
-function seriesFaults(entry, streams, path) {
-	if (!isMapping(entry.series)) return [];
-	const final = Object.values(streams).find((stream) => isMapping(stream) && stream.match === "final");
-	if (isMapping(final) && final.cadence !== void 0) return [];
-	const expected = "a stream with match: final and a cadence such as \"2 years in August\", to lay a series out";
-	return [valueFault([...path, "series"], entry.series, expected)];
-}
-
-// src/config/setting.ts
-/** A mapping with exactly these keys. The message of an unknown key is the list of valid ones. */
-function mapping(shape) {
-	const keys = Object.keys(shape).join(", ");
-	return strictObject(shape, { error: (issue) => issue.code === "unrecognized_keys" ? keys : `a mapping with some of the keys ${keys}` });
-}
-function list(item, what) {
-	return array(item, { error: `a list of ${what}` });
-}
-function text(expected, pattern) {
-	return string({ error: expected }).regex(pattern, { error: expected });
-}
-function oneOf(words) {
-	return _enum(words, { error: `one of ${words.join(", ")}` });
-}
-function yesOrNo() {
-	return boolean({ error: "true or false" });
-}
-function wholeNumber(least, most) {
-	const error = `a whole number from ${least} to ${most}`;
-	return int({ error }).min(least, { error }).max(most, { error });
-}
-/** A setting read by one of our own parsers; `json` is what JSON Schema can say about it. */
-function parsed(parse, json) {
-	return unknown().transform((value, context) => {
-		const result = parse(value);
-		if (result.ok) return result.value;
-		context.addIssue({
-			code: "custom",
-			message: result.problem.expected
-		});
-		return NEVER;
-	}).meta(json);
-}
-/** Milliseconds from text such as `12h`. `leastMs` keeps out values that can only be mistakes. */
-function duration(leastMs = 0) {
-	return parsed((value) => {
-		const result = typeof value === "string" ? parseDuration(value) : refused(value, durationExpected);
-		if (!result.ok || result.value >= leastMs) return result;
-		return refused(value, `${durationExpected}, at least ${leastMs / 1e3}s`);
-	}, {
-		type: "string",
-		pattern: durationPattern,
-		examples: [
-			"15m",
-			"24h",
-			"7d"
-		]
-	});
-}
-/** Basis points from a percent such as `12.5`. */
-function percent() {
-	return parsed(parsePercent, {
-		type: "number",
-		minimum: 0,
-		maximum: 100
-	});
-}
-function refused(value, expected) {
-	return {
-		ok: false,
-		problem: {
-			field: "",
-			value: showValue(value),
-			expected
-		}
-	};
-}
-const repositoryName = "[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+";
-/** `owner/name`, or a cohort key as a client sends it (DESIGN.md section 8). */
-const memberPattern = new RegExp(`^([A-Za-z0-9._~-]{1,200}|${repositoryName})$`);
-/** `owner/name` or `owner/*`. */
-const repositoryRulePattern = new RegExp(`^(${repositoryName}|[A-Za-z0-9][A-Za-z0-9-]*/\\*)$`);
-
-// src/config/package-name.ts
-/** A package id, its name in normal form. */
-function packageName() {
-	return parsed((value) => {
-		if (typeof value !== "string") return refused(value, "a package id such as pypi:demo-lib or npm:@scope/lib");
-		const result = parsePackageId(value);
-		return result.ok ? {
-			ok: true,
-			value: packageIdOf(result.value)
-		} : result;
-	}, {
-		type: "string",
-		pattern: "^(pypi|npm):.+$",
-		examples: ["pypi:demo-lib", "npm:@scope/lib"]
-	});
-}
-/** The normal form of a package id, or null when it is none. */
-function normalPackageId(text) {
-	const result = parsePackageId(text);
-	return result.ok ? packageIdOf(result.value) : null;
-}
-
-// src/calendar/calendar-date.ts
-const calendarDateExpected = "a month such as 2020-08, or a day such as 2020-08-17";
-const datePattern = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/;
-/** Reads `2020-08` and `2020-08-17`; null for anything else, days that their month does not have included. */
-function parseCalendarDate(text) {
-	const match = datePattern.exec(text);
-	if (match === null) return null;
-	const [year, month] = [Number(match[1]), Number(match[2])];
-	if (month < 1 || month > 12) return null;
-	const number = year * 12 + month - 1;
-	if (match[3] === void 0) return {
-		month: number,
-		day: null
-	};
-	const day = Number(match[3]);
-	return day >= 1 && day <= daysIn(number) ? {
-		month: number,
-		day
-	} : null;
-}
-/** Days of a month in the Gregorian calendar. */
-function daysIn(month) {
-	return firstDayOf(month + 1) - firstDayOf(month);
-}
-/**
-* Number of a month's first day, counted so that March begins a year: then the leap day comes last and month
-* lengths follow one formula (Hinnant, "chrono-compatible low-level date algorithms", days_from_civil).
-*/
-function firstDayOf(month) {
-	const fromMarch = month - 2;
-	const year = Math.floor(fromMarch / 12);
-	const inYear = fromMarch - year * 12;
-	const leapDays = Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400);
-	return year * 365 + leapDays + Math.floor((153 * inYear + 2) / 5);
-}
-
-// src/calendar/read-cadence.ts
-const monthNames = [
-	"january",
-	"february",
-	"march",
-	"april",
-	"may",
-	"june",
-	"july",
-	"august",
-	"september",
-	"october",
-	"november",
-	"december"
-];
-const cadenceExpected = "a cadence such as \"2 months\" or \"2 years in August\"";
-const monthsExpected = "a number of months or years such as \"2 months\" or \"1 year\"";
-const daysExpected = "a number of days or weeks such as \"3 days\" or \"1 week\"";
-/** A hundred years: more than any plan, small enough to count with. */
-const mostMonths = 1200;
-/** Reads `2 months`, `1 year`; null for anything else, zero included. */
-function readMonths(text) {
-	const match = /^\s*(\d{1,4})\s+(month|year)s?\s*$/i.exec(text);
-	if (match === null) return null;
-	const months = Number(match[1]) * (match[2]?.toLowerCase() === "year" ? 12 : 1);
-	return months >= 1 && months <= mostMonths ? months : null;
-}
-/** Reads `2 months` and `2 years in August`; a fixed month of the year needs whole years. */
-function readCadence(text) {
-	const [span = "", name, ...rest] = text.split(/\s+in\s+/i);
-	const months = readMonths(span);
-	if (months === null || rest.length > 0) return null;
-	if (name === void 0) return {
-		months,
-		monthOfYear: null
-	};
-	const monthOfYear = monthNames.findIndex((month) => month === name.trim().toLowerCase());
-	return monthOfYear < 0 || months % 12 !== 0 ? null : {
-		months,
-		monthOfYear
-	};
-}
-/** Reads `3 days`, `1 week`, `4 weeks` into days; null for anything else. */
-function readDays(text) {
-	const match = /^\s*(\d{1,4})\s+(day|week)s?\s*$/i.exec(text);
-	return match === null ? null : Number(match[1]) * (match[2]?.toLowerCase() === "week" ? 7 : 1);
-}
-
-// src/config/streams-schema.ts
-/** A setting that one of the calendar's readers understands; null from the reader means refused. */
-function written(read, expected, examples) {
-	return parsed((value) => {
-		const result = typeof value === "string" ? read(value) : null;
-		return result === null ? refused(value, expected) : {
-			ok: true,
-			value: result
-		};
-	}, {
-		type: "string",
-		examples: [...examples]
-	});
-}
-const matchExpected = "\"final\", or \"prerelease\" and its word such as \"prerelease b\" or \"prerelease rc\"";
-function readMatch(given) {
-	if (given === "final") return { kind: "final" };
-	const label = /^prerelease ([A-Za-z][A-Za-z0-9-]{0,31})$/.exec(given)?.[1];
-	return label === void 0 ? null : {
-		kind: "prerelease",
-		label
-	};
-}
-const months = () => written(readMonths, monthsExpected, ["2 months", "1 year"]);
-const days = () => written(readDays, daysExpected, ["1 week", "3 days"]);
-const date = () => written(parseCalendarDate, calendarDateExpected, ["2020-08", "2020-08-17"]);
-const streamName = () => text("the name of a stream", /^[a-z][a-z0-9-]{0,31}$/);
-const checkName = () => text("a check name of 1 to 100 characters", /^[^\n]{1,100}$/);
-const names = (what) => array(checkName(), { error: `a list of ${what}` });
-/** What one audience gets: which versions, how fast they roll out, when they come. */
-const streamEntry = mapping({
-	match: written(readMatch, matchExpected, ["prerelease b", "final"]).optional().describe("The versions of this stream. A stream with \"of\" needs none."),
-	of: streamName().optional().describe("The stream whose releases this one maintains."),
-	channel: streamName().optional().describe("The view /channel/<name> that shows it and later streams."),
-	profile: oneOf([
-		"rapid",
-		"standard",
-		"cautious"
-	]).optional().describe("The ladder of its releases instead of the policy's. Pre-releases without one are published directly."),
-	required: array(text("a repository as owner/name", /^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/), { error: "a list of repositories as owner/name" }).optional().describe("Canaries that are required in this stream only; all others are advisory in it."),
-	cadence: written(readCadence, cadenceExpected, ["2 months", "2 years in August"]).optional(),
-	length: months().optional().describe("How long before the final the first of a counted stream comes."),
-	count: wholeNumber(1, 24).optional().describe("How many releases a counted stream has."),
-	every: months().optional().describe("From one release of a counted stream to the next. Default 1 month."),
-	offset: months().optional().describe("From the final to its first maintenance release."),
-	pauseDuring: streamName().optional().describe("No release of this stream while that stream is open."),
-	freeze: names("checks").optional().describe("Checks that must stay green from the first release of this stream until the final."),
-	promises: names("checks").optional().describe("Checks that must stay green from the first release of this stream on."),
-	after: mapping({
-		stream: streamName(),
-		min: days().optional(),
-		max: days().optional()
-	}).optional().describe("Least and most time after the last release of another stream.")
-});
-const threeNumbers = /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/;
-/** Where the timeline begins. */
-const seriesEntry = mapping({
-	start: text("the first final as three numbers, such as \"3.9.0\"", threeNumbers),
-	from: date().describe("Month of the first pre-release of that series."),
-	bump: oneOf(["minor", "major"]).optional().describe("What the next series raises. Default minor."),
-	shift: record(text("a version", /^[0-9A-Za-z.+!-]{1,60}$/), date(), { error: "a mapping of versions to dates" }).optional().describe("Releases that were moved, by at most a month."),
-	support: months().optional().describe("How long a feature release is supported.")
-});
-const streamsEntry = record(streamName(), streamEntry, { error: "a mapping of stream names to streams" }).describe("Release streams for different audiences, from the earliest to the most mature.");
-
-// src/config/file-schema.ts
-const word = () => text("a short text of 1 to 100 characters", /^[^\n]{1,100}$/);
-const label = () => text("an issue label of 1 to 50 characters", /^[^\n]{1,50}$/);
-const simpleName = (what) => text(`${what}: letters, digits, dots, dashes and underscores`, /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
-const permission = () => oneOf([
-	"write",
-	"maintain",
-	"admin"
-]);
-const later = (schema) => schema.optional().describe("Not supported yet.");
-const canariesGate = mapping({
-	maxRegressions: wholeNumber(0, 1e3).optional().describe("Confirmed regressions of required canaries that are still tolerated. Default 0."),
-	minCoverage: wholeNumber(0, 100).optional().describe("Least share of admitted weight that must be decided, in percent. Default 80."),
-	minCanaries: wholeNumber(0, 1e4).optional().describe("Least number of admitted canaries. Default 0."),
-	timeout: duration(1e3).optional().describe("How long after the start undecided canaries are waited for. Default 6h."),
-	tries: wholeNumber(1, 10).optional().describe("Tries of a canary before a failing candidate is a confirmed regression. Default 3."),
-	onNewlyFlaky: oneOf(["hold", "pass"]).optional().describe("What a canary that only sometimes fails with the candidate does. Default hold.")
-});
-/** A present `gates` of a release replaces those of the profile; those of a stage merge kind by kind. */
-const gates = mapping({
-	canaries: canariesGate.optional(),
-	checks: later(mapping({ required: list(word(), "check names") })),
-	blockers: mapping({ labels: list(label(), "issue labels").optional() }).optional(),
-	approval: mapping({ by: permission().optional() }).optional(),
-	exposure: later(mapping({
-		minRuns: wholeNumber(1, 1e6).optional(),
-		maxHarm: percent().optional(),
-		confidence: percent().optional(),
-		onInconclusive: text("hold, roll-back or \"advance-after 7d\"", /^(hold|roll-back|advance-after .+)$/).optional()
-	})),
-	advisories: yesOrNo().optional().describe("Only false is supported yet."),
-	window: later(mapping({
-		notBetween: list(word(), "time spans"),
-		timezone: word().optional()
-	})),
-	http: later(mapping({
-		url: text("an https address", /^https:\/\/\S+$/),
-		timeout: duration(1e3).optional()
-	}))
-});
-const stage = mapping({
-	name: text("a name of 1 to 40 characters on one line", /^[^\s].{0,39}$/).optional(),
-	percent: percent().describe("Share of users that see the candidate, 0 to 100 with at most two decimals."),
-	bake: duration().describe("Least time in this stage."),
-	groups: list(simpleName("a group name"), "group names").optional().describe("Groups that see the candidate from this stage on."),
-	gates: gates.optional()
-});
-const freezeExpected = "a count and a duration such as \"3 in 7d\", or never";
-/** `3 in 7d`: how many rollbacks in which time; null for `never`. */
-const freezeAfter = parsed((value) => {
-	if (value === "never") return {
-		ok: true,
-		value: null
-	};
-	const match = typeof value === "string" ? /^\s*([1-9]\d{0,3}) in (.+)$/.exec(value) : null;
-	const window = parseDuration(match?.[2] ?? "");
-	if (match === null || !window.ok || window.value === 0) return refused(value, freezeExpected);
-	return {
-		ok: true,
-		value: {
-			count: Number(match[1]),
-			windowMs: window.value
-		}
-	};
-}, {
-	type: "string",
-	pattern: "^(never|\\s*[1-9]\\d{0,3} in .+)$",
-	examples: ["3 in 7d", "never"]
-});
-const admission = mapping({
-	repo: text("a repository as owner/name, or owner/* for all of an owner", repositoryRulePattern),
-	required: yesOrNo().optional().describe("Its regression stops the rollout. Default false: advisory."),
-	weight: wholeNumber(1, 1e3).optional()
-});
-const member = text("owner/name or a cohort key of letters, digits and . _ ~ -", memberPattern);
-const profileNames = [
-	"rapid",
-	"standard",
-	"cautious"
-];
-/** The ladder of security fixes; used for a policy and for an `adopt` rule. */
-const urgentEntry = mapping({
-	profile: oneOf(profileNames).optional().describe("Percent and bake of its stages. Default rapid."),
-	by: permission().optional().describe("Who must approve before it leaves 0 percent. Default: nobody.")
-});
-/** What a policy may say; shared by the file's release entries and by `policy` in a request. */
-const policyShape = {
-	train: simpleName("a train name").optional().describe("Packages of one train roll out together."),
-	profile: oneOf(profileNames).optional().describe("A ready ladder instead of stages. Default standard."),
-	stages: list(stage, "stages such as { percent: 5, bake: 24h }").optional().describe("The ladder: percent rises from 0 to 100."),
-	gates: gates.optional(),
-	canaries: list(admission, "repositories such as { repo: acme/app, required: true }").optional().describe("Dependents that count; the first matching rule wins."),
-	urgent: urgentEntry.optional().describe("The ladder for a release that fixes an advisory its baseline has. The gates stay."),
-	window: later(mapping({
-		notBetween: list(word(), "time spans"),
-		timezone: word().optional()
-	})),
-	rollback: mapping({
-		automatic: yesOrNo().optional(),
-		freezeAfter: freezeAfter.optional()
-	}).optional(),
-	groups: record(simpleName("a group name"), list(member, "repositories and cohort keys"), { error: "a mapping of group names to lists of repositories and cohort keys" }).optional(),
-	abandonAfter: duration(1e3).optional().describe("Without progress for this long the rollout is abandoned. Default 14d."),
-	notify: mapping({
-		pullRequests: yesOrNo().optional(),
-		trackingIssue: yesOrNo().optional(),
-		dependents: yesOrNo().optional()
-	}).optional()
-};
-/** `policy` of `POST /api/v1/rollouts`: a release entry without its package. */
-const policyRequestSchema = mapping(policyShape);
-const release = mapping({
-	package: packageName(),
-	...policyShape,
-	streams: streamsEntry.optional(),
-	series: seriesEntry.optional().describe("Where the package's timeline begins.")
-});
-const offer = mapping({
-	for: packageName(),
-	mode: oneOf([
-		"dispatch",
-		"pull",
-		"observe"
-	]).optional(),
-	workflow: text("the file name of a workflow, such as ci.yml", /^[A-Za-z0-9._-]+\.ya?ml$/).optional(),
-	ref: text("a branch or tag name", /^(?!.*\.\.)[^\s~^:?*[\\-][^\s~^:?*[\\]{0,199}$/).optional().describe("Branch or tag to run on. Default: the default branch."),
-	timeout: duration(1e3).optional(),
-	runsPerMonth: wholeNumber(0, 1e5).optional().describe("The most runs in a calendar month.")
-});
-/** The whole of `.github/slipway.yml` (DESIGN.md section 5), later steps included. */
-const slipwayFileSchema = mapping({
-	releases: list(release, "releases, each with a package").optional(),
-	canaries: list(offer, "offers, each with for: and a workflow").optional(),
-	notices: yesOrNo().optional().describe("An issue here when a release that this repository had on is taken back. Default true.")
-});
 
 // node_modules/yaml/dist/nodes/identity.js
 var require_identity = /* @__PURE__ */ __commonJSMin(((exports) => {
@@ -59459,8 +52992,2578 @@ var require_dist = /* @__PURE__ */ __commonJSMin(((exports) => {
 	exports.visitAsync = visit.visitAsync;
 }));
 
-// src/config/read-settings.ts
+// src/action/canary/arm-program.ts
 var import_dist = require_dist();
+/** Runs a program in an arm's project. */
+function runInArm(workspace, program, args, timeoutMs) {
+	return runProgram({
+		program,
+		args,
+		cwd: workspace.project,
+		env: workspace.env,
+		timeoutMs
+	});
+}
+/** Runs one program several times with different arguments, up to the first that fails. */
+async function runSteps(workspace, program, steps, timeoutMs) {
+	let log = "";
+	for (const args of steps) {
+		const end = await runInArm(workspace, onThisMachine(program), args, timeoutMs);
+		log += `$ ${program} ${args.filter((arg) => !arg.includes("://")).join(" ")}\n${end.tail}`;
+		if (end.code !== 0) return {
+			ok: false,
+			timedOut: end.timedOut,
+			log
+		};
+	}
+	return {
+		ok: true,
+		log
+	};
+}
+/** Programs that come as a script have another name on Windows. */
+function onThisMachine(program) {
+	return process.platform === "win32" && [
+		"npm",
+		"pnpm",
+		"yarn"
+	].includes(program) ? `${program}.cmd` : program;
+}
+/** Runs a command line as the runner's own `run:` does: bash that stops at the first failing command. */
+function runShell(workspace, command, timeoutMs, onOutput) {
+	const [program, args] = process.platform === "win32" ? ["powershell", [
+		"-NoProfile",
+		"-Command",
+		command
+	]] : ["bash", [
+		"--noprofile",
+		"--norc",
+		"-e",
+		"-o",
+		"pipefail",
+		"-c",
+		command
+	]];
+	return runProgram({
+		program,
+		args,
+		cwd: workspace.project,
+		env: workspace.env,
+		timeoutMs,
+		onOutput
+	});
+}
+/**
+* Prints foreign output between a pair of lines that switch workflow commands off, so that tested code
+* cannot speak to the runner as this step.
+*/
+function quoteOutput(write) {
+	const word = randomUUID();
+	write(`::stop-commands::${word}\n`);
+	return {
+		print: write,
+		end: () => write(`\n::${word}::\n`)
+	};
+}
+
+// src/registries/slipway-index/named-release.ts
+/** A release from the name and version that a package file states, both in normal form. */
+function namedRelease(ecosystem, name, version) {
+	const normalName = normalizeName(ecosystem, name);
+	if (!normalName.ok) return normalName;
+	const scheme = schemeOf(ecosystem);
+	const normalVersion = scheme.normalize(version);
+	if (normalVersion === null) return {
+		ok: false,
+		problem: {
+			field: "version",
+			value: showValue(version),
+			expected: scheme.expected
+		}
+	};
+	return {
+		ok: true,
+		value: {
+			ecosystem,
+			name: normalName.value,
+			version: normalVersion
+		}
+	};
+}
+
+// src/action/canary/read-json.ts
+/** A JSON file, undefined when it is not there or no JSON. */
+async function readJson(path) {
+	try {
+		return JSON.parse(await readFile(path, "utf8"));
+	} catch {
+		return;
+	}
+}
+/** An own field of something that may be no object. */
+function fieldOf(value, key) {
+	return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : void 0;
+}
+
+// src/action/canary/module-tree.ts
+/** A bound for broken trees; the largest projects have some ten thousand. */
+const MOST_MODULES = 5e4;
+/** Folders in which pnpm, Bun and Yarn keep what `node_modules` only links to. */
+const STORES = [
+	".pnpm",
+	".bun",
+	".store"
+];
+/**
+* Everything that npm, pnpm, Yarn or Bun put under a project's `node_modules`, read from the packages themselves.
+* Links are not followed: what they lead to lies in a store that is read, or belongs to the project (workspaces).
+* Copies that came bundled inside of another package are left out: no index served them.
+*/
+async function installedModules(project) {
+	const found = [];
+	const left = [{
+		folder: join(project, "node_modules"),
+		bundled: []
+	}];
+	for (let next = left.pop(); next !== void 0 && found.length < MOST_MODULES; next = left.pop()) {
+		for (const folder of await packageFolders(next.folder)) {
+			const manifest = await readJson(join(folder, "package.json"));
+			const name = fieldOf(manifest, "name");
+			const version = fieldOf(manifest, "version");
+			if (typeof name !== "string" || next.bundled.includes(name)) continue;
+			if (typeof version === "string") found.push({
+				name,
+				version,
+				folder,
+				manifest
+			});
+			left.push({
+				folder: join(folder, "node_modules"),
+				bundled: bundledBy(manifest)
+			});
+		}
+		for (const store of STORES) for (const entry of await folders(join(next.folder, store))) left.push({
+			folder: join(next.folder, store, entry, "node_modules"),
+			bundled: []
+		});
+	}
+	return found;
+}
+/** Packages directly in a `node_modules`, those of scopes included. */
+async function packageFolders(modules) {
+	const names = await folders(modules);
+	const scoped = names.filter((name) => name.startsWith("@"));
+	const inScopes = await Promise.all(scoped.map(async (scope) => (await folders(join(modules, scope))).map((name) => join(modules, scope, name))));
+	return [...names.filter((name) => !name.startsWith("@") && !name.startsWith(".")).map((name) => join(modules, name)), ...inScopes.flat()];
+}
+async function folders(folder) {
+	return (await readdir$1(folder, { withFileTypes: true }).catch(() => [])).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
+function bundledBy(manifest) {
+	const names = fieldOf(manifest, "bundledDependencies") ?? fieldOf(manifest, "bundleDependencies");
+	return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
+}
+
+// src/action/canary/node-proof.ts
+const GROUPS$2 = [
+	"dependencies",
+	"devDependencies",
+	"optionalDependencies",
+	"peerDependencies"
+];
+/** Everything under an arm's `node_modules`, as release ids. */
+async function nodeTree(workspace) {
+	const modules = await installedModules(workspace.project);
+	return [...new Set(modules.flatMap(({ name, version }) => idOf(name, version)))].sort();
+}
+/** Every version of the named packages under an arm's `node_modules`. */
+async function nodeInstalled(workspace, releases) {
+	const names = nodeNames(releases);
+	const modules = (await installedModules(workspace.project)).filter(({ name }) => names.includes(name));
+	return [...new Set(modules.flatMap(({ name, version }) => idOf(name, version)))].sort();
+}
+function nodeNames(releases) {
+	return releases.filter(({ ecosystem }) => ecosystem === "npm").map(({ name }) => name);
+}
+/** A release id of what a client says; none when it is no release. */
+function idOf(name, version) {
+	const release = typeof version === "string" ? namedRelease("npm", name, version) : null;
+	return release?.ok ? [formatReleaseId(release.value)] : [];
+}
+/**
+* What asks for a package: the project itself, else the first installed package whose requirement keeps the
+* release out, else any that asks for it. Null when nobody names it.
+*/
+async function nodeAsks(workspace, { name, version }) {
+	const range = rangeIn(await readJson(join(workspace.project, "package.json")), name);
+	if (range !== null) return {
+		phrase: `package.json asks for ${name} ${range}`,
+		takes: (0, import_semver.satisfies)(version, range),
+		isOwn: true
+	};
+	const asks = (await installedModules(workspace.project)).flatMap((one) => {
+		const wanted = rangeIn(one.manifest, name, [
+			"dependencies",
+			"optionalDependencies",
+			"peerDependencies"
+		]);
+		const phrase = `${one.name}@${one.version} asks for ${name} ${wanted}`;
+		return wanted === null ? [] : [{
+			phrase,
+			takes: (0, import_semver.satisfies)(version, wanted),
+			isOwn: false
+		}];
+	});
+	return asks.find(({ takes }) => !takes) ?? asks[0] ?? null;
+}
+function rangeIn(manifest, name, groups = GROUPS$2) {
+	for (const group of groups) {
+		const range = fieldOf(fieldOf(manifest, group), name);
+		if (typeof range === "string") return range;
+	}
+	return null;
+}
+
+// src/action/canary/point-npmrc.ts
+/** The scopes of scoped names, each once: `@acme`. */
+function scopesOf(names) {
+	const scoped = names.filter((name) => name.startsWith("@")).map((name) => name.slice(0, name.indexOf("/")));
+	return [...new Set(scoped)];
+}
+/**
+* Leads the `.npmrc` of a scratch copy to an arm's index: the registry, and the scopes of the candidates, which a
+* project may have at another one. The last line of a setting wins, so what the project says stays readable.
+*/
+async function pointNpmrc(project, index, names) {
+	const path = join(project, ".npmrc");
+	const own = await readFile(path, "utf8").catch(() => "");
+	const registry = `${index}npm/`;
+	const lines = [`registry=${registry}`, ...scopesOf(names).map((scope) => `${scope}:registry=${registry}`)];
+	await writeFile$1(path, `${own.replace(/\n?$/, "\n")}${lines.join("\n")}\n`);
+}
+
+// src/action/canary/unlock-bun.ts
+/**
+* Takes the named packages out of the `bun.lock` of a scratch copy, so that Bun chooses their versions anew and
+* keeps every other one. The file is JSON with commas before closing brackets, which YAML reads.
+*/
+async function unlockBun(project, names) {
+	const path = join(project, "bun.lock");
+	const text = await readFile(path, "utf8").catch(() => null);
+	if (text !== null) await writeFile$1(path, `${JSON.stringify(withoutBunPackages((0, import_dist.parse)(text), names), null, 2)}\n`);
+}
+/** A read `bun.lock` without the named packages and what lies under them. */
+function withoutBunPackages(lock, names) {
+	const packages = fieldOf(lock, "packages");
+	if (typeof lock !== "object" || lock === null || typeof packages !== "object" || packages === null) return lock;
+	const kept = Object.entries(packages).filter(([place, entry]) => {
+		const resolution = Array.isArray(entry) ? String(entry[0] ?? "") : "";
+		return !names.some((name) => place.startsWith(`${name}/`)) && !names.some((name) => resolution.startsWith(`${name}@`));
+	});
+	return {
+		...lock,
+		packages: Object.fromEntries(kept)
+	};
+}
+
+// src/action/canary/bun-installer.ts
+/** Bun: chooses versions first, with a lockfile only the candidates' own, then installs exactly that. */
+const bunInstaller = {
+	ecosystem: "npm",
+	client: "bun",
+	prepare: async (workspace) => ({
+		...workspace,
+		env: {
+			...workspace.env,
+			BUN_CONFIG_REGISTRY: `${workspace.index}npm/`,
+			BUN_INSTALL_CACHE_DIR: join(workspace.folder, "bun-cache")
+		}
+	}),
+	async install(workspace, releases, timeoutMs) {
+		const names = nodeNames(releases);
+		await pointNpmrc(workspace.project, workspace.index, names);
+		await exempt$2(workspace.project, names);
+		const asText = await textLockfile(workspace, timeoutMs);
+		if (asText !== null && !asText.ok) return asText;
+		await unlockBun(workspace.project, names);
+		return runSteps(workspace, "bun", [[
+			"install",
+			"--lockfile-only",
+			"--ignore-scripts"
+		], ["install", "--frozen-lockfile"]], timeoutMs);
+	},
+	installed: nodeInstalled,
+	async chosen(workspace, releases) {
+		const text = await readFile(join(workspace.project, "bun.lock"), "utf8").catch(() => "");
+		const places = Object.values(Object(fieldOf((0, import_dist.parse)(text), "packages"))).map((entry) => Array.isArray(entry) ? String(entry[0] ?? "") : "");
+		return nodeNames(releases).flatMap((name) => places.filter((place) => place.startsWith(`${name}@`)).flatMap((place) => idOf(name, place.slice(name.length + 1))));
+	},
+	asksFor: nodeAsks,
+	tree: nodeTree
+};
+/** A binary lockfile from before Bun 1.2 is written anew as text, which can be read and changed. */
+async function textLockfile(workspace, timeoutMs) {
+	const binary = join(workspace.project, "bun.lockb");
+	if (!existsSync$1(binary) || existsSync$1(join(workspace.project, "bun.lock"))) return null;
+	const end = await runSteps(workspace, "bun", [[
+		"install",
+		"--save-text-lockfile",
+		"--frozen-lockfile",
+		"--lockfile-only"
+	]], timeoutMs);
+	await rm$1(binary);
+	return end;
+}
+/** Where the project waits with young versions, the candidates alone are let through. */
+async function exempt$2(project, names) {
+	const path = join(project, "bunfig.toml");
+	const text = await readFile(path, "utf8").catch(() => "");
+	if (!/^\s*minimumReleaseAge\s*=/m.test(text)) return;
+	const own = /^\s*minimumReleaseAgeExcludes\s*=\s*\[([^\]]*)\]\s*$/m.exec(text);
+	const line = `minimumReleaseAgeExcludes = [${[...(own?.[1] ?? "").split(",").map((one) => one.trim()), ...names.map((name) => `"${name}"`)].filter((one) => one !== "").join(", ")}]`;
+	const without = own === null ? text : text.replace(own[0], "");
+	await writeFile$1(path, without.replace(/^(\s*minimumReleaseAge\s*=.*)$/m, `$1\n${line}`));
+}
+
+// src/action/canary/node-client.ts
+const CLIENTS = [
+	"npm",
+	"pnpm",
+	"yarn",
+	"bun"
+];
+/** Lockfiles and settings that belong to one client; npm's own come first. */
+const MARKS = [
+	["npm-shrinkwrap.json", "npm"],
+	["package-lock.json", "npm"],
+	["pnpm-lock.yaml", "pnpm"],
+	["pnpm-workspace.yaml", "pnpm"],
+	["yarn.lock", "yarn"],
+	[".yarnrc.yml", "yarn"],
+	["bun.lock", "bun"],
+	["bun.lockb", "bun"]
+];
+/**
+* The client that installs a project: the one that `packageManager` in its `package.json` names, else the one
+* whose lockfile is there, else npm. Null when there is no `package.json`.
+*/
+async function nodeClientOf(project) {
+	if (!existsSync$1(join(project, "package.json"))) return null;
+	const named = fieldOf(await readJson(join(project, "package.json")), "packageManager");
+	const name = typeof named === "string" ? named.split("@")[0] : "";
+	const client = CLIENTS.find((one) => one === name);
+	if (client !== void 0) return client;
+	return MARKS.find(([file]) => existsSync$1(join(project, file)))?.[1] ?? "npm";
+}
+
+// src/action/canary/installed-npm.ts
+/**
+* Every version of the named packages under `node_modules`, read from the packages themselves: at the top
+* and wherever npm's own record of the tree says that there is a copy. A workspace, a folder or file of the
+* project and a copy bundled in another package did not come from the arm's index, so they prove nothing.
+*/
+async function installedNpm(project, releases) {
+	const record = await readJson(join(project, "node_modules", ".package-lock.json"));
+	const ids = /* @__PURE__ */ new Set();
+	for (const { ecosystem, name } of releases) {
+		if (ecosystem !== "npm") continue;
+		const places = /* @__PURE__ */ new Set([`node_modules/${name}`, ...placesOf(record, name)]);
+		for (const place of places) {
+			if (isLocal(fieldOf(fieldOf(record, "packages"), place))) continue;
+			if (await leadsOutside(project, place)) continue;
+			const manifest = await readJson(join(project, place, "package.json"));
+			if (fieldOf(manifest, "name") === name) addRelease(ids, name, fieldOf(manifest, "version"));
+		}
+	}
+	return [...ids].sort();
+}
+/** Every version of the named packages that the project's lockfile chose. */
+async function lockedNpm(project, releases) {
+	const lock = await readJson(join(project, "npm-shrinkwrap.json")) ?? await readJson(join(project, "package-lock.json"));
+	const packages = fieldOf(lock, "packages");
+	const ids = /* @__PURE__ */ new Set();
+	for (const { ecosystem, name } of releases) {
+		if (ecosystem !== "npm") continue;
+		for (const place of placesOf(lock, name)) {
+			const entry = fieldOf(packages, place);
+			if (!isLocal(entry)) addRelease(ids, name, fieldOf(entry, "version"));
+		}
+	}
+	return [...ids].sort();
+}
+/** Whether an entry of a lockfile says that the package came with the project or inside of another package. */
+function isLocal(entry) {
+	const resolved = fieldOf(entry, "resolved");
+	if (typeof resolved === "string" && !/^https?:/.test(resolved)) return true;
+	const isInside = fieldOf(entry, "inBundle") === true && resolved === void 0;
+	return fieldOf(entry, "link") === true || isInside;
+}
+/** Whether a place is a link to something that no client installed, such as a workspace of any client. */
+async function leadsOutside(project, place) {
+	const real = await realpath(join(project, place)).catch(() => null);
+	return real === null || !relative(await realpath(project), real).split(sep$1).includes("node_modules");
+}
+/** Paths in a lockfile under which a package lies; an alias says its real name. */
+function placesOf(lock, name) {
+	const packages = fieldOf(lock, "packages");
+	if (typeof packages !== "object" || packages === null) return [];
+	return Object.entries(packages).filter(([place, entry]) => {
+		const real = fieldOf(entry, "name");
+		return real === void 0 ? place.endsWith(`node_modules/${name}`) : real === name;
+	}).map(([place]) => place).filter((place) => place.includes("node_modules/") && !place.includes(".."));
+}
+function addRelease(ids, name, version) {
+	if (typeof version !== "string") return;
+	const release = namedRelease("npm", name, version);
+	if (release.ok) ids.add(formatReleaseId(release.value));
+}
+
+// src/action/canary/unlock-npm.ts
+/** npm prefers the first when both are there. */
+const NPM_LOCKFILES = ["npm-shrinkwrap.json", "package-lock.json"];
+/**
+* Takes the named packages out of the lockfiles of a scratch copy, so that npm chooses their versions anew
+* and keeps every other one. `npm update` would not do: it never goes back to an older version, which the
+* baseline arm needs when the lock already holds the candidate. Entries that name the host of `index` lose
+* their address and keep version and integrity: npm 12 takes no tarball from beside the arm's own address.
+*/
+async function unlockNpm(project, names, index) {
+	const { origin } = new URL(index);
+	for (const file of NPM_LOCKFILES) {
+		const path = join(project, file);
+		const text = await readFile(path, "utf8").catch(() => null);
+		if (text !== null) await writeFile$1(path, JSON.stringify(withoutPackages(JSON.parse(text), names, origin), null, 2));
+	}
+}
+/**
+* A lockfile (any of npm's versions 1 to 3) without the named packages and what lies under them, and without
+* addresses at one origin.
+*/
+function withoutPackages(lock, names, origin) {
+	if (typeof lock !== "object" || lock === null) return lock;
+	const packages = fieldOf(lock, "packages");
+	const dependencies = fieldOf(lock, "dependencies");
+	return {
+		...lock,
+		...isRecord$1(packages) ? { packages: withoutPlaces(packages, names, origin) } : {},
+		...isRecord$1(dependencies) ? { dependencies: withoutTree(dependencies, names, origin) } : {}
+	};
+}
+function withoutPlaces(packages, names, origin) {
+	const gone = names.map((name) => `node_modules/${name}`);
+	const isGone = (place) => gone.some((one) => `/${place}/`.includes(`/${one}/`) || `/${place}`.endsWith(`/${one}`));
+	const kept = Object.entries(packages).filter(([place, entry]) => !isGone(place) && !names.includes(String(fieldOf(entry, "name") ?? "")) || place === "");
+	return Object.fromEntries(kept.map(([place, entry]) => [place, withoutAddress$1(entry, origin)]));
+}
+function withoutTree(tree, names, origin) {
+	const kept = Object.entries(tree).filter(([name]) => !names.includes(name));
+	return Object.fromEntries(kept.map(([name, entry]) => {
+		const own = withoutAddress$1(entry, origin);
+		const inner = fieldOf(entry, "dependencies");
+		if (!isRecord$1(own) || !isRecord$1(inner)) return [name, own];
+		return [name, {
+			...own,
+			dependencies: withoutTree(inner, names, origin)
+		}];
+	}));
+}
+function withoutAddress$1(entry, origin) {
+	if (!isRecord$1(entry) || !String(entry.resolved ?? "").startsWith(`${origin}/`)) return entry;
+	const { resolved: _, ...rest } = entry;
+	return rest;
+}
+function isRecord$1(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// src/action/canary/npm-installer.ts
+const NPM = process.platform === "win32" ? "npm.cmd" : "npm";
+/**
+* npm: chooses versions first (with a lockfile only the candidates' own, so that nothing else moves), then
+* installs exactly that with `npm ci`. Both arms do the same against their own view.
+*/
+const npmInstaller = {
+	ecosystem: "npm",
+	client: "npm",
+	prepare: async (workspace) => workspace,
+	async install(workspace, releases, timeoutMs) {
+		const flags = await npmFlags(workspace, releases);
+		try {
+			await unlockNpm(workspace.project, nodeNames(releases), workspace.index);
+		} catch (error) {
+			return {
+				ok: false,
+				timedOut: false,
+				log: `the lockfile cannot be read: ${String(error)}\n`
+			};
+		}
+		const chosen = await npm(workspace, [
+			"install",
+			"--package-lock-only",
+			"--ignore-scripts",
+			...flags
+		], timeoutMs);
+		return chosen.ok ? npm(workspace, ["ci", ...flags], timeoutMs) : chosen;
+	},
+	installed: (workspace, releases) => installedNpm(workspace.project, releases),
+	async chosen(workspace, releases, timeoutMs) {
+		if (!NPM_LOCKFILES.some((file) => existsSync$1(join(workspace.project, file)))) await npm(workspace, [
+			"install",
+			"--package-lock-only",
+			"--ignore-scripts",
+			...await npmFlags(workspace, releases)
+		], timeoutMs);
+		return lockedNpm(workspace.project, releases);
+	},
+	asksFor: nodeAsks,
+	tree: nodeTree
+};
+async function npm(workspace, args, timeoutMs) {
+	const end = await runInArm(workspace, NPM, args, timeoutMs);
+	const log = `$ npm ${args.slice(0, 2).join(" ")}\n${end.tail}`;
+	return end.code === 0 ? {
+		ok: true,
+		log
+	} : {
+		ok: false,
+		timedOut: end.timedOut,
+		log
+	};
+}
+/**
+* Flags win over the project's own `.npmrc`: the candidates' scopes come from the arm's view, and a cool-down
+* is lifted for the candidates alone.
+*/
+async function npmFlags(workspace, releases) {
+	const names = nodeNames(releases);
+	const registry = `${workspace.index}npm/`;
+	return [
+		`--registry=${registry}`,
+		...scopesOf(names).map((scope) => `--${scope}:registry=${registry}`),
+		"--package-lock=true",
+		...await coolDownFlags(workspace.project, names)
+	];
+}
+async function coolDownFlags(project, names) {
+	const settings = await readFile(join(project, ".npmrc"), "utf8").catch(() => "");
+	if (!/^\s*min-release-age\s*=/m.test(settings)) return [];
+	return [...[...settings.matchAll(/^\s*min-release-age-exclude(?:\[\])?\s*=\s*(\S+)/gm)].map((match) => match[1]), ...names].map((name) => `--min-release-age-exclude=${name}`);
+}
+
+// src/registries/slipway-index/python-metadata.ts
+/**
+* Reads `METADATA` or `PKG-INFO`: email-like headers with folded lines, then the description
+* (https://packaging.python.org/en/latest/specifications/core-metadata/).
+*/
+function readPythonMetadata(text) {
+	const lines = text.replace(/\r\n/g, "\n").split("\n");
+	const end = lines.indexOf("");
+	const headers = [];
+	for (const line of end === -1 ? lines : lines.slice(0, end)) {
+		const last = headers.at(-1);
+		if (/^[ \t]/.test(line) && last !== void 0) {
+			last.value += `\n${line.replace(/^(?: {7}\|| {8}|[ \t]+)/, "")}`;
+			continue;
+		}
+		const colon = line.indexOf(":");
+		if (colon > 0) headers.push({
+			name: line.slice(0, colon).trim().toLowerCase(),
+			value: line.slice(colon + 1).trim()
+		});
+	}
+	const body = end === -1 ? "" : lines.slice(end + 1).join("\n");
+	return {
+		headers,
+		description: headers.find((header) => header.name === "description")?.value ?? body
+	};
+}
+/** First value of a header, or null. */
+function metadataValue(metadata, name) {
+	return metadata.headers.find((header) => header.name === name)?.value ?? null;
+}
+/** Form fields whose name is not simply the header in snake case. */
+const PLURALS = {
+	classifier: "classifiers",
+	"project-url": "project_urls"
+};
+const KNOWN = new Set(`metadata-version name version summary home-page author author-email maintainer maintainer-email license
+  license-expression license-file description-content-type keywords platform supported-platform classifier
+  requires-dist requires-python requires-external project-url provides-dist obsoletes-dist provides-extra
+  dynamic download-url provides requires obsoletes`.split(/\s+/));
+/** The metadata part of the upload form, as twine sends it: one pair per value. */
+function metadataFields(metadata) {
+	const fields = metadata.headers.filter((header) => KNOWN.has(header.name)).map((header) => [PLURALS[header.name] ?? header.name.replaceAll("-", "_"), header.value]);
+	return metadata.description === "" ? fields : [...fields, ["description", metadata.description]];
+}
+
+// src/action/canary/python-distributions.ts
+/**
+* What lies in a `site-packages`, as release ids. Read from the files, because asking the interpreter would run
+* code of what was just installed. What has a `direct_url.json` (PEP 610) came from a folder, file or address and
+* not from an index, so it is left out.
+*/
+async function pythonDistributions(folder) {
+	const found = [];
+	for (const entry of await readdir$1(folder).catch(() => [])) {
+		if (!entry.endsWith(".dist-info") || existsSync$1(join(folder, entry, "direct_url.json"))) continue;
+		const text = await readFile(join(folder, entry, "METADATA"), "utf8").catch(() => "");
+		const metadata = readPythonMetadata(text);
+		const release = namedRelease("pypi", metadataValue(metadata, "name") ?? "", metadataValue(metadata, "version") ?? "");
+		if (release.ok) found.push(formatReleaseId(release.value));
+	}
+	return found;
+}
+/** The `site-packages` of a virtual environment. */
+async function siteFoldersOf(environment) {
+	if (process.platform === "win32") return [join(environment, "Lib", "site-packages")];
+	const lib = join(environment, "lib");
+	return (await readdir$1(lib).catch(() => [])).map((name) => join(lib, name, "site-packages"));
+}
+
+// src/action/canary/python-environment.ts
+const WINDOWS = process.platform === "win32";
+/** The virtual environment of an arm. */
+const environmentOf = (workspace) => join(workspace.folder, "venv");
+const targetOf = (workspace) => join(workspace.folder, "site");
+const binOf = (workspace) => join(environmentOf(workspace), WINDOWS ? "Scripts" : "bin");
+/** The arm's own Python, or the machine's while there is none. */
+function pythonOf(workspace) {
+	const own = join(binOf(workspace), WINDOWS ? "python.exe" : "python");
+	if (existsSync$1(own)) return own;
+	return WINDOWS ? "python" : "python3";
+}
+/** The arm with its virtual environment first on the path; whoever makes it there fills it. */
+function inEnvironment(workspace) {
+	const path = `${binOf(workspace)}${delimiter}${workspace.env.PATH ?? ""}`;
+	return {
+		...workspace,
+		env: {
+			...workspace.env,
+			VIRTUAL_ENV: environmentOf(workspace),
+			PATH: path
+		}
+	};
+}
+/** Makes a virtual environment, or leads pip to a plain folder where this Python has no `venv`. */
+async function makeEnvironment(workspace, timeoutMs) {
+	const args = [
+		"-m",
+		"venv",
+		environmentOf(workspace)
+	];
+	if ((await runInArm(workspace, pythonOf(workspace), args, timeoutMs)).code === 0) return inEnvironment(workspace);
+	const target = targetOf(workspace);
+	await mkdir$1(target, { recursive: true });
+	const env = {
+		...workspace.env,
+		PIP_TARGET: target,
+		PIP_BREAK_SYSTEM_PACKAGES: "1",
+		PYTHONPATH: target,
+		PATH: `${join(target, "bin")}${delimiter}${workspace.env.PATH ?? ""}`
+	};
+	return {
+		...workspace,
+		env
+	};
+}
+/** Everything from an index in the arm's environment. */
+async function pythonTree(workspace) {
+	const folders = [...await siteFoldersOf(environmentOf(workspace)), targetOf(workspace)];
+	const found = await Promise.all(folders.filter((folder) => existsSync$1(folder)).map(pythonDistributions));
+	return [...new Set(found.flat())].sort();
+}
+/** Versions of the named packages in the arm's environment. */
+async function pythonInstalled(workspace, releases) {
+	const wanted = releases.filter(({ ecosystem }) => ecosystem === "pypi").map(packageIdOf);
+	return (await pythonTree(workspace)).filter((id) => wanted.includes(packageIdOf(id)));
+}
+
+// src/action/canary/python-requirement.ts
+/** What a Python project's own files ask for; null when they do not name the package. */
+async function pythonAsks(workspace, { name, version }) {
+	for (const file of [
+		"requirements.in",
+		"requirements.txt",
+		"pyproject.toml"
+	]) {
+		const asked = requirementFor(await readFile(join(workspace.project, file), "utf8").catch(() => ""), name);
+		if (asked !== null) return {
+			phrase: `${file} asks for ${asked}`,
+			takes: takes(asked, version),
+			isOwn: true
+		};
+	}
+	return null;
+}
+/** The requirement that names a package, spelled in any of the ways that mean the same name. */
+function requirementFor(text, name) {
+	const spelled = name.split("-").map(escapeWord).join("[-_.]+");
+	return new RegExp(`(?:^|["'\\s])(${spelled}(?:\\[[^\\]]*\\])?\\s*(?:[<>=!~][^"'#;\\n\\\\]*)?)(?=["'#;\\s\\\\]|$)`, "im").exec(text)?.[1]?.trim() ?? null;
+}
+/** Without a specifier every version is taken; one that cannot be read takes none. */
+function takes(requirement, version) {
+	const specifier = requirement.replace(/^[A-Za-z0-9._-]+(\[[^\]]*\])?/, "").trim();
+	return specifier === "" || satisfies$1(version, specifier);
+}
+function escapeWord(word) {
+	return word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+// src/action/canary/resolver-conflict.ts
+const MOST_CHARACTERS = 600;
+/**
+* The requirements that a client names when it finds no set of versions that fits: npm's peer that could not be
+* met, pip's and uv's list of who asks for what, Poetry's chain. Null when the log says nothing of that kind.
+*/
+function conflictIn(log) {
+	const text = stripVTControlCharacters(log).replace(/\r/g, "");
+	const found = npmConflict(text) ?? pipConflict(text) ?? uvConflict(text) ?? poetryConflict(text);
+	return found === null ? null : found.replace(/\s+/g, " ").trim().slice(0, MOST_CHARACTERS);
+}
+/** `npm error Could not resolve dependency:` and the next line, `npm error peer demo@"^1.0.0" from kit@2.0.0`. */
+function npmConflict(text) {
+	const asked = /npm (?:error|ERR!) Could not resolve dependency:\s*\n\s*npm (?:error|ERR!) (.+)/.exec(text)?.[1]?.trim();
+	if (asked === void 0) return null;
+	const found = /npm (?:error|ERR!) Found: (.+)/.exec(text)?.[1]?.trim();
+	return found === void 0 ? asked : `${asked}, but there is ${found}`;
+}
+/** `The conflict is caused by:` and the indented lines under it. */
+function pipConflict(text) {
+	const lines = /The conflict is caused by:\n((?:[ \t]+.+\n?)+)/.exec(text)?.[1];
+	if (lines !== void 0) return lines.split("\n").map((line) => line.trim()).filter((line) => line !== "").join("; ");
+	return /ERROR: No matching distribution found for (.+)/.exec(text)?.[0]?.replace("ERROR: ", "") ?? null;
+}
+/** `Because a depends on b<2 and you require b==2, we can conclude that ...` */
+function uvConflict(text) {
+	return /(Because [\s\S]+?(?:unsatisfiable|incompatible|cannot be used)[^\n]*)/.exec(text)?.[1] ?? null;
+}
+function poetryConflict(text) {
+	return /(Because [\s\S]+?version solving failed)/.exec(text)?.[1] ?? null;
+}
+
+// src/action/canary/unlock-requirements.ts
+/** How `pip-compile` and `uv pip compile` head what they write. */
+const COMPILED = /^#.*(?:autogenerated by|pip-compile|uv pip compile)/im;
+/**
+* Loosens the pins of the named packages in a compiled `requirements.txt` of a scratch copy to what
+* `requirements.in` asks for, so that pip chooses only them anew. A pin that a person wrote stays: it says that
+* this project takes no other version. pip checks either all hashes or none, so they are dropped too; every other
+* package stays at its pinned version.
+*/
+async function unlockRequirements(project, names) {
+	const path = join(project, "requirements.txt");
+	const text = await readFile(path, "utf8").catch(() => "");
+	if (!COMPILED.test(text)) return;
+	const source = await readFile(join(project, "requirements.in"), "utf8").catch(() => "");
+	await writeFile$1(path, withoutPins(text, source, names));
+}
+/** The text of a compiled file with the named packages as `source` asks for them; any version where it does not. */
+function withoutPins(text, source, names) {
+	return text.replace(/\\\r?\n\s*/g, " ").split("\n").map((line) => {
+		const plain = line.replace(/\s+--hash=\S+/g, "");
+		const name = names.find((one) => isPinOf(plain, one));
+		return name === void 0 ? plain : requirementFor(source, name) ?? name;
+	}).join("\n");
+}
+function isPinOf(line, name) {
+	return (/^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==/.exec(line)?.[1])?.toLowerCase().replace(/[-_.]+/g, "-") === name;
+}
+
+// src/action/canary/pip-installer.ts
+/** pip, into a virtual environment of the arm's own, or a plain folder where Python has no `venv`. */
+const pipInstaller = {
+	ecosystem: "pypi",
+	client: "pip",
+	prepare: makeEnvironment,
+	async install(workspace, releases, timeoutMs) {
+		await unlockRequirements(workspace.project, pythonNames$1(releases));
+		const args = [
+			"-m",
+			"pip",
+			"install",
+			...argumentsFor(workspace.project)
+		];
+		const end = await runInArm(workspace, pythonOf(workspace), args, timeoutMs);
+		const log = `$ pip ${args.slice(2).join(" ")}\n${end.tail}`;
+		return end.code === 0 ? {
+			ok: true,
+			log
+		} : {
+			ok: false,
+			timedOut: end.timedOut,
+			log
+		};
+	},
+	installed: pythonInstalled,
+	async chosen(workspace, releases, timeoutMs) {
+		const report = join(workspace.folder, "pip-report.json");
+		const args = [
+			"-m",
+			"pip",
+			"install",
+			...DRY,
+			"--report",
+			report,
+			...argumentsFor(workspace.project)
+		];
+		await runInArm(workspace, pythonOf(workspace), args, timeoutMs);
+		const items = fieldOf(await readJson(report), "install");
+		return Array.isArray(items) ? items.flatMap((item) => chosenOf(fieldOf(item, "metadata"), releases)) : [];
+	},
+	asksFor: pythonAsks,
+	async conflict(workspace, { name, version }, timeoutMs) {
+		const wanted = [...argumentsFor(workspace.project), `${name}==${version}`];
+		const args = [
+			"-m",
+			"pip",
+			"install",
+			...DRY,
+			...wanted
+		];
+		const end = await runInArm(workspace, pythonOf(workspace), args, timeoutMs);
+		return end.code === 0 ? null : conflictIn(end.tail);
+	},
+	tree: pythonTree
+};
+const DRY = [
+	"--dry-run",
+	"--ignore-installed",
+	"--quiet"
+];
+/** `requirements.txt` where there is one, else the project itself. */
+function argumentsFor(project) {
+	return existsSync$1(join(project, "requirements.txt")) ? ["-r", "requirements.txt"] : ["."];
+}
+function pythonNames$1(releases) {
+	return releases.filter(({ ecosystem }) => ecosystem === "pypi").map(({ name }) => name);
+}
+function chosenOf(metadata, releases) {
+	const name = fieldOf(metadata, "name");
+	const version = fieldOf(metadata, "version");
+	const release = namedRelease("pypi", String(name ?? ""), String(version ?? ""));
+	if (!release.ok || !pythonNames$1(releases).includes(release.value.name)) return [];
+	return [formatReleaseId(release.value)];
+}
+
+// src/action/canary/unlock-pnpm.ts
+/**
+* Takes the named packages out of the `pnpm-lock.yaml` of a scratch copy, so that pnpm chooses their versions anew
+* and keeps every other one. Tarball addresses at the index itself go too: pnpm 12 compares them with the arm's.
+*/
+async function unlockPnpm(project, names, index) {
+	const path = join(project, "pnpm-lock.yaml");
+	const text = await readFile(path, "utf8").catch(() => null);
+	if (text !== null) await writeFile$1(path, withoutPnpmPackages(text, names, new URL(index).origin));
+}
+/** The text of a lockfile (versions 6 and 9) without the named packages and without addresses at one origin. */
+function withoutPnpmPackages(text, names, origin) {
+	const lock = (0, import_dist.parseDocument)(text).toJS();
+	if (!isRecord(lock)) return text;
+	const isGone = (place) => names.some((name) => place.startsWith(`${name}@`) || place.startsWith(`/${name}@`));
+	const next = { ...lock };
+	for (const part of ["packages", "snapshots"]) if (isRecord(lock[part])) next[part] = mapped(lock[part], (entry, place) => isGone(place) ? null : entry);
+	if (isRecord(next.packages)) next.packages = mapped(next.packages, (entry) => withoutAddress(entry, origin));
+	if (isRecord(lock.importers)) next.importers = mapped(lock.importers, (importer) => withoutNames(importer, names));
+	return `${JSON.stringify(withoutNames(next, names), null, 2)}\n`;
+}
+const GROUPS$1 = [
+	"dependencies",
+	"devDependencies",
+	"optionalDependencies"
+];
+/** What an importer has locked of its own; in version 6 of one package this stands at the top. */
+function withoutNames(importer, names) {
+	if (!isRecord(importer)) return importer;
+	const groups = GROUPS$1.filter((group) => isRecord(importer[group])).map((group) => [group, mapped(Object(importer[group]), (entry, name) => names.includes(name) ? null : entry)]);
+	return {
+		...importer,
+		...Object.fromEntries(groups)
+	};
+}
+function withoutAddress(entry, origin) {
+	if (!isRecord(entry) || !isRecord(entry.resolution)) return entry;
+	const { tarball, ...rest } = entry.resolution;
+	return String(tarball ?? "").startsWith(`${origin}/`) ? {
+		...entry,
+		resolution: rest
+	} : entry;
+}
+function mapped(record, change) {
+	const entries = Object.entries(record).map(([key, value]) => [key, change(value, key)]);
+	return Object.fromEntries(entries.filter(([, value]) => value !== null));
+}
+function isRecord(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// src/action/canary/pnpm-installer.ts
+const VERSION_TIMEOUT_MS$2 = 6e4;
+/** pnpm: chooses versions first, with a lockfile only the candidates' own, then installs exactly that. */
+const pnpmInstaller = {
+	ecosystem: "npm",
+	client: "pnpm",
+	prepare: async (workspace) => ({
+		...workspace,
+		env: {
+			...workspace.env,
+			npm_config_store_dir: join(workspace.folder, "pnpm-store"),
+			pnpm_config_store_dir: join(workspace.folder, "pnpm-store"),
+			npm_config_manage_package_manager_versions: "false",
+			pnpm_config_pm_on_fail: "ignore",
+			XDG_DATA_HOME: join(workspace.folder, "data"),
+			XDG_STATE_HOME: join(workspace.folder, "state")
+		}
+	}),
+	async install(workspace, releases, timeoutMs) {
+		const names = nodeNames(releases);
+		await pointNpmrc(workspace.project, workspace.index, names);
+		await exempt$1(workspace, names);
+		await unlockPnpm(workspace.project, names, workspace.index);
+		const registry = `--registry=${workspace.index}npm/`;
+		return runSteps(workspace, "pnpm", [[
+			"install",
+			"--lockfile-only",
+			"--no-frozen-lockfile",
+			"--ignore-scripts",
+			registry
+		], [
+			"install",
+			"--frozen-lockfile",
+			registry
+		]], timeoutMs);
+	},
+	installed: nodeInstalled,
+	async chosen(workspace, releases) {
+		const text = await readFile(join(workspace.project, "pnpm-lock.yaml"), "utf8").catch(() => "");
+		const places = Object.keys(Object(fieldOf((0, import_dist.parse)(text), "packages")));
+		return nodeNames(releases).flatMap((name) => places.map((place) => place.replace(/^\//, "").replace(/\(.*$/, "")).filter((place) => place.startsWith(`${name}@`)).map((place) => `npm:${place}`));
+	},
+	asksFor: nodeAsks,
+	tree: nodeTree
+};
+/** pnpm 10.16 and newer wait with young versions, from 11 on by default: the candidates alone are let through. */
+async function exempt$1(workspace, names) {
+	const version = (await runInArm(workspace, "pnpm", ["--version"], VERSION_TIMEOUT_MS$2)).stdout.trim();
+	if (!/^\d+\.\d+\.\d+/.test(version) || (0, import_semver.major)(version) < 10) return;
+	const path = join(workspace.project, "pnpm-workspace.yaml");
+	const own = (0, import_dist.parse)(await readFile(path, "utf8").catch(() => "")) ?? {};
+	const before = fieldOf(own, "minimumReleaseAgeExclude");
+	const exclude = [...Array.isArray(before) ? before : [], ...names];
+	await writeFile$1(path, (0, import_dist.stringify)({
+		...Object(own),
+		minimumReleaseAgeExclude: exclude
+	}));
+}
+
+// src/action/canary/uv-installer.ts
+/** Later than any upload: lifts `exclude-newer` for one package. */
+const NO_LIMIT = "2999-12-31T00:00:00Z";
+/** uv: chooses only the candidates' versions anew in the lockfile of the copy, then installs exactly that. */
+const uvInstaller = {
+	ecosystem: "pypi",
+	client: "uv",
+	prepare: async (workspace) => {
+		const inside = inEnvironment(workspace);
+		const own = {
+			UV_DEFAULT_INDEX: `${workspace.index}pypi/simple/`,
+			UV_CACHE_DIR: join(workspace.folder, "uv-cache"),
+			UV_PROJECT_ENVIRONMENT: environmentOf(workspace),
+			UV_NO_SYNC: "1"
+		};
+		return {
+			...inside,
+			env: {
+				...inside.env,
+				...own
+			}
+		};
+	},
+	async install(workspace, releases, timeoutMs) {
+		const names = pythonNames$1(releases);
+		const lock = [
+			"lock",
+			...names.flatMap((name) => ["--upgrade-package", name]),
+			...await exempt(workspace.project, names)
+		];
+		return runSteps(workspace, "uv", [lock, ["sync", "--frozen"]], timeoutMs);
+	},
+	installed: pythonInstalled,
+	async chosen(workspace, releases) {
+		return lockedToml(await readFile(join(workspace.project, "uv.lock"), "utf8").catch(() => ""), pythonNames$1(releases));
+	},
+	asksFor: pythonAsks,
+	async conflict(workspace, { name, version }, timeoutMs) {
+		const limits = await exempt(workspace.project, [name]);
+		const args = [
+			"lock",
+			"--dry-run",
+			"--upgrade-package",
+			`${name}==${version}`,
+			...limits
+		];
+		const end = await runInArm(workspace, "uv", args, timeoutMs);
+		return end.code === 0 ? null : conflictIn(end.tail);
+	},
+	tree: pythonTree
+};
+/** Where the project leaves young files out, the candidates alone are let through. */
+async function exempt(project, names) {
+	const files = ["pyproject.toml", "uv.toml"].map((file) => readFile(join(project, file), "utf8").catch(() => ""));
+	return (await Promise.all(files)).some((text) => /^\s*exclude-newer\s*=/m.test(text)) ? names.flatMap((name) => ["--exclude-newer-package", `${name}=${NO_LIMIT}`]) : [];
+}
+/** Versions in `[[package]]` tables, as `uv.lock` and `poetry.lock` write them: name first, version next. */
+function lockedToml(text, names) {
+	return [...text.matchAll(/\[\[package\]\]\s*\nname = "([^"]+)"\s*\nversion = "([^"]+)"/g)].flatMap(([, name = "", version = ""]) => names.includes(name) ? [`pypi:${name}@${version}`] : []);
+}
+
+// src/action/canary/poetry-installer.ts
+const VERSION_TIMEOUT_MS$1 = 6e4;
+/**
+* Poetry: the arm's index becomes the first source of the copy's `pyproject.toml`, because Poetry reads it from
+* nowhere else. Then only the candidates' versions are chosen anew, into the arm's own virtual environment.
+*/
+const poetryInstaller = {
+	ecosystem: "pypi",
+	client: "poetry",
+	prepare: async (workspace, timeoutMs) => {
+		const made = await makeEnvironment(workspace, timeoutMs);
+		const own = {
+			POETRY_CACHE_DIR: join(workspace.folder, "poetry-cache"),
+			POETRY_NO_INTERACTION: "1"
+		};
+		return {
+			...made,
+			env: {
+				...made.env,
+				...own
+			}
+		};
+	},
+	async install(workspace, releases, timeoutMs) {
+		await addSource(workspace);
+		const version = (await runInArm(workspace, "poetry", ["--version"], VERSION_TIMEOUT_MS$1)).stdout;
+		const lock = /version 1\./.test(version) ? ["lock", "--no-update"] : ["lock"];
+		const update = [
+			"update",
+			"--lock",
+			...pythonNames$1(releases)
+		];
+		return runSteps(workspace, "poetry", [
+			lock,
+			update,
+			["install"]
+		], timeoutMs);
+	},
+	installed: pythonInstalled,
+	async chosen(workspace, releases) {
+		const text = await readFile(join(workspace.project, "poetry.lock"), "utf8").catch(() => "");
+		return lockedToml(text, pythonNames$1(releases));
+	},
+	asksFor: pythonAsks,
+	tree: pythonTree
+};
+async function addSource(workspace) {
+	const path = join(workspace.project, "pyproject.toml");
+	const text = await readFile(path, "utf8");
+	const source = [
+		"[[tool.poetry.source]]",
+		"name = \"slipway-arm\"",
+		`url = "${workspace.index}pypi/simple/"`,
+		"priority = \"primary\""
+	];
+	await writeFile$1(path, `${text.replace(/\n?$/, "\n")}\n${source.join("\n")}\n`);
+}
+
+// src/action/canary/unlock-yarn.ts
+/** Takes the named packages out of the `yarn.lock` of a scratch copy, so that Yarn chooses their versions anew. */
+async function unlockYarn(project, names) {
+	const path = join(project, "yarn.lock");
+	const text = await readFile(path, "utf8").catch(() => null);
+	if (text !== null) await writeFile$1(path, withoutYarnPackages(text, names));
+}
+/** The text of a lockfile of any Yarn without the named packages. */
+function withoutYarnPackages(text, names) {
+	return text.split(/\n{2,}/).filter((block) => !names.includes(nameOf(block) ?? "")).join("\n\n").replace(/\n*$/, "\n");
+}
+/** The versions of the named packages that a `yarn.lock` chose from an index. */
+async function lockedYarn(project, names) {
+	const ids = (await readFile(join(project, "yarn.lock"), "utf8").catch(() => "")).split(/\n{2,}/).flatMap((block) => {
+		const name = nameOf(block);
+		const version = /^\s+version:? "?([^"\s]+)"?$/m.exec(block)?.[1];
+		const isLocal = /^\s+resolution: ".*@(?:workspace|link|portal|file|patch):/m.test(block);
+		return name === null || !names.includes(name) || isLocal ? [] : idOf(name, version);
+	});
+	return [...new Set(ids)].sort();
+}
+/** `"@acme/lib@npm:^1.0.0, @acme/lib@npm:~1.0.0":` and `lib@^1.0.0:` name one package, in front of its range. */
+function nameOf(block) {
+	const line = block.split("\n").find((one) => /^[^\s#]/.test(one));
+	return /^(?:\? )?"?(@?[^@"\s]+)@/.exec(line ?? "")?.[1] ?? null;
+}
+
+// src/action/canary/yarn-installer.ts
+const VERSION_TIMEOUT_MS = 6e4;
+/** From here on Yarn waits with young versions, and knows how to make exceptions. */
+const WITH_AGE_GATE = "4.10.0";
+/** Yarn 1 and newer: with a lockfile only the candidates' versions are chosen anew. */
+const yarnInstaller = {
+	ecosystem: "npm",
+	client: "yarn",
+	prepare: async (workspace) => ({
+		...workspace,
+		env: {
+			...workspace.env,
+			YARN_CACHE_FOLDER: join(workspace.folder, "yarn-cache"),
+			YARN_GLOBAL_FOLDER: join(workspace.folder, "yarn-global"),
+			YARN_ENABLE_GLOBAL_CACHE: "false",
+			YARN_ENABLE_TELEMETRY: "0",
+			YARN_ENABLE_IMMUTABLE_INSTALLS: "0"
+		}
+	}),
+	async install(workspace, releases, timeoutMs) {
+		const names = nodeNames(releases);
+		const version = (await runInArm(workspace, "yarn", ["--version"], VERSION_TIMEOUT_MS)).stdout.trim();
+		await unlockYarn(workspace.project, names);
+		if ((0, import_semver.valid)(version) !== null && (0, import_semver.major)(version) > 1) {
+			await pointYarnrc(workspace, names, version);
+			return runSteps(workspace, "yarn", [["install", "--mode=update-lockfile"], ["install", "--immutable"]], timeoutMs);
+		}
+		await pointNpmrc(workspace.project, workspace.index, names);
+		const registry = `--registry=${workspace.index}npm/`;
+		return runSteps(workspace, "yarn", [[
+			"install",
+			"--non-interactive",
+			registry
+		]], timeoutMs);
+	},
+	async installed(workspace, releases) {
+		return existsSync$1(join(workspace.project, ".pnp.cjs")) ? lockedYarn(workspace.project, nodeNames(releases)) : nodeInstalled(workspace, releases);
+	},
+	chosen: (workspace, releases) => lockedYarn(workspace.project, nodeNames(releases)),
+	asksFor: nodeAsks,
+	tree: nodeTree
+};
+/** Settings of the scratch copy: the arm's registry, for the candidates' scopes too, and their exemption. */
+async function pointYarnrc(workspace, names, version) {
+	const path = join(workspace.project, ".yarnrc.yml");
+	const own = (0, import_dist.parse)(await readFile(path, "utf8").catch(() => "")) ?? {};
+	const server = `${workspace.index}npm`;
+	const { protocol, hostname } = new URL(workspace.index);
+	const before = fieldOf(own, "npmPreapprovedPackages");
+	const scopes = scopesOf(names).map((scope) => [scope.slice(1), {
+		...Object(fieldOf(fieldOf(own, "npmScopes"), scope.slice(1))),
+		npmRegistryServer: server
+	}]);
+	await writeFile$1(path, (0, import_dist.stringify)({
+		...Object(own),
+		npmRegistryServer: server,
+		...scopes.length === 0 ? {} : { npmScopes: {
+			...Object(fieldOf(own, "npmScopes")),
+			...Object.fromEntries(scopes)
+		} },
+		...protocol === "http:" ? { unsafeHttpWhitelist: [hostname] } : {},
+		...(0, import_semver.gte)(version, WITH_AGE_GATE) ? { npmPreapprovedPackages: [...Array.isArray(before) ? before : [], ...names] } : {}
+	}));
+}
+
+// src/action/canary/find-installers.ts
+const NODE = {
+	npm: npmInstaller,
+	pnpm: pnpmInstaller,
+	yarn: yarnInstaller,
+	bun: bunInstaller
+};
+/** How each program comes to a runner that has none. */
+const WAYS = {
+	pnpm: "pnpm/action-setup, or corepack enable",
+	yarn: "corepack enable",
+	bun: "oven-sh/setup-bun",
+	uv: "astral-sh/setup-uv",
+	poetry: "pipx install poetry"
+};
+/**
+* The clients that install a project, one for each ecosystem of the candidates that it uses. With a command of its
+* own they only prove what is there. Fails, saying what to add, where none fits or the program is not there.
+*
+* @param install the given `install` command, null when there is none
+*/
+async function findInstallers(project, ecosystems, install, env) {
+	const node = ecosystems.includes("npm") ? await nodeClientOf(project) : null;
+	const python = ecosystems.includes("pypi") ? await pythonInstallerOf(project) : null;
+	const found = [...node === null ? [] : [NODE[node]], ...python === null ? [] : [python]];
+	if (install !== null) {
+		if (found.length > 0) return found;
+		return ecosystems.map((ecosystem) => ecosystem === "npm" ? npmInstaller : pipInstaller);
+	}
+	if (found.length === 0) {
+		const files = ecosystems.includes("npm") ? "package.json" : "requirements.txt or pyproject.toml";
+		throw new StepFailure(`install: no ${files} in ${project}; give the install command or working-directory`);
+	}
+	const absent = found.find(({ client }) => WAYS[client] !== void 0 && !isOnPath(client, env));
+	if (absent !== void 0) throw new StepFailure(`install: this project uses ${absent.client}, which is not on this machine; add a step before this one: ${WAYS[absent.client]}`);
+	return found;
+}
+/** uv and Poetry by their lockfiles or tables in `pyproject.toml`, else pip. */
+async function pythonInstallerOf(project) {
+	const has = (file) => existsSync$1(join(project, file));
+	const toml = await readFile(join(project, "pyproject.toml"), "utf8").catch(() => "");
+	if (has("uv.lock")) return uvInstaller;
+	if (has("poetry.lock") || /^\[tool\.poetry\]/m.test(toml)) return poetryInstaller;
+	if (/^\[tool\.uv[\].]/m.test(toml) && !has("requirements.txt")) return uvInstaller;
+	return [
+		"requirements.txt",
+		"pyproject.toml",
+		"setup.py"
+	].some(has) ? pipInstaller : null;
+}
+function isOnPath(program, env) {
+	const names = process.platform === "win32" ? [`${program}.cmd`, `${program}.exe`] : [program];
+	return (env.PATH ?? env.Path ?? "").split(delimiter).some((folder) => names.some((name) => existsSync$1(join(folder, name))));
+}
+
+// src/action/canary/judge-arms.ts
+const REPORT_CHARACTERS = 8e3;
+/**
+* Judges the arms of one try. Installing that fails on both arms says nothing about the candidate (the
+* index or the machine is broken); on one arm it is that arm's failure.
+*
+* @param scrub takes out of a log what must not leave (the nonce in index URLs) or only disturbs readers
+*/
+function judgeArms(runs, commit, scrub) {
+	const noneInstalled = runs.length > 1 && runs.every((run) => !run.install.ok);
+	return Object.fromEntries(runs.map((run) => {
+		const outcome = noneInstalled ? "infra" : outcomeOf(run);
+		const detail = detailOf(run, outcome, (text) => scrub(text, run.arm));
+		return [run.arm, {
+			outcome,
+			installed: run.installed,
+			commit,
+			detail
+		}];
+	}));
+}
+function outcomeOf({ install, test }) {
+	if (install.timedOut || test?.timedOut) return "timed-out";
+	if (!install.ok) return "fail";
+	return test?.code === 0 ? "pass" : "fail";
+}
+function detailOf(run, outcome, scrub) {
+	const log = run.test?.log ?? run.install.log;
+	const where = run.test === null ? "installing failed" : "";
+	const failed = outcome !== "pass";
+	return [
+		scrub(run.unexercised),
+		failed ? run.difference : "",
+		where,
+		failed ? lastLines(scrub(log)) : ""
+	].filter((part) => part !== "").join("\n").slice(0, REPORT_CHARACTERS);
+}
+/** The last lines of a log as plain text: no colours, no cursor movements. */
+function lastLines(log) {
+	return stripVTControlCharacters(log).replace(/\r\n?/g, "\n").trimEnd().split("\n").slice(-50).join("\n").slice(-6e3);
+}
+
+// src/action/canary/arm-difference.ts
+const MOST_NAMED = 20;
+/**
+* What one arm installed that the other one has not, besides the releases under test, which differ by design:
+* `installed only here: npm:left@1.1.0 and 3 more`.
+*/
+function differenceOf(arm, trees, releases) {
+	const other = trees.find((one) => one.arm !== arm);
+	if (other === void 0) return "";
+	const theirs = new Set(other.tree);
+	const tested = releases.map(packageIdOf);
+	const only = (trees.find((one) => one.arm === arm)?.tree ?? []).filter((id) => !theirs.has(id) && !tested.includes(packageIdOf(id)));
+	if (only.length === 0) return "";
+	const more = only.length > MOST_NAMED ? ` and ${only.length - MOST_NAMED} more` : "";
+	return `installed only here: ${only.slice(0, MOST_NAMED).join(", ")}${more}`;
+}
+
+// src/action/canary/run-arms.ts
+const write = (text) => void process.stdout.write(text);
+/** Installs both arms at the same time, then tests one after the other, so that they do not disturb each other. */
+async function runArms(workspaces, task) {
+	const installs = await Promise.all(workspaces.map((workspace) => installArm(workspace, task)));
+	const runs = [];
+	const trees = installs.map(({ workspace, tree }) => ({
+		arm: workspace.arm,
+		tree
+	}));
+	for (const { workspace, end, installed, unexercised } of installs) {
+		showLog(`${workspace.arm}: install`, end.log);
+		info(`${workspace.arm}: ${installed.length === 0 ? "none of the releases" : installed.join(", ")}`);
+		if (unexercised !== "") info(`${workspace.arm}: ${unexercised}`);
+		const install = {
+			ok: end.ok,
+			timedOut: end.ok ? false : end.timedOut,
+			log: end.log
+		};
+		const test = end.ok ? await testArm(workspace, task) : null;
+		const difference = differenceOf(workspace.arm, trees, task.releases);
+		runs.push({
+			arm: workspace.arm,
+			install,
+			test,
+			installed,
+			unexercised,
+			difference
+		});
+	}
+	return runs;
+}
+async function installArm(made, task) {
+	let workspace = made;
+	for (const installer of task.installers) workspace = await installer.prepare(workspace, task.timeoutMs);
+	const end = task.install === null ? await installAll(workspace, task) : await installBy(workspace, task.install, task);
+	const installed = (await Promise.all(task.installers.map((installer) => end.ok ? installer.installed(workspace, task.releases) : installer.chosen(workspace, task.releases, task.timeoutMs)))).flat();
+	const unexercised = end.ok ? await whyUnexercised(workspace, task, installed) : sayConflict(end.log);
+	const trees = await Promise.all(task.installers.map((installer) => installer.tree(workspace)));
+	return {
+		workspace,
+		end,
+		installed,
+		unexercised,
+		tree: trees.flat()
+	};
+}
+async function installAll(workspace, task) {
+	let log = "";
+	for (const installer of task.installers) {
+		const end = await installSafely(installer, workspace, task);
+		log += end.log;
+		if (!end.ok) return {
+			...end,
+			log
+		};
+	}
+	return {
+		ok: true,
+		log
+	};
+}
+/** Lockfiles and settings that cannot be read are a failed install like any other. */
+async function installSafely(installer, workspace, task) {
+	try {
+		return await installer.install(workspace, task.releases, task.timeoutMs);
+	} catch (error) {
+		return {
+			ok: false,
+			timedOut: false,
+			log: `the lockfile or settings of ${installer.client} cannot be read: ${String(error)}\n`
+		};
+	}
+}
+/** The requirements that contradict each other, where that is why nothing could be installed. */
+function sayConflict(log) {
+	const conflict = conflictIn(log);
+	return conflict === null ? "" : `does not resolve with the rest of this project: ${conflict}`;
+}
+async function installBy(workspace, command, task) {
+	const end = await runShell(workspace, command, task.timeoutMs, () => void 0);
+	return end.code === 0 ? {
+		ok: true,
+		log: end.tail
+	} : {
+		ok: false,
+		timedOut: end.timedOut,
+		log: end.tail
+	};
+}
+/** Why the candidate arm runs without the candidate: no dependency, or a range or lock that keeps it out. */
+async function whyUnexercised(workspace, task, installed) {
+	if (workspace.arm !== "candidate") return "";
+	if (task.releases.filter((release) => installed.includes(`${packageIdOf(release)}@${release.version}`)).length > 0) return "";
+	const reasons = [];
+	for (const release of task.releases) {
+		const id = packageIdOf(release);
+		const got = installed.filter((one) => packageIdOf(one) === id);
+		const installer = task.installers.find(({ ecosystem }) => ecosystem === release.ecosystem);
+		const asked = await installer?.asksFor(workspace, release) ?? null;
+		const conflict = got.length > 0 && asked?.takes !== false ? await installer?.conflict?.(workspace, release, task.timeoutMs) ?? null : null;
+		reasons.push(reasonOf(release, got, asked, conflict));
+	}
+	return `not exercised: ${reasons.join("; ")}`;
+}
+function reasonOf(release, got, asked, conflict) {
+	if (got.length === 0) return `no dependency: ${packageIdOf(release)} is not installed by this project`;
+	const gave = `${got.join(", ")}, not ${release.version}`;
+	if (conflict !== null) return `conflict: ${release.version} does not resolve here (${conflict}), which gave ${gave}`;
+	if (asked === null) return `locked: another dependency keeps ${gave}`;
+	if (!asked.takes && !asked.isOwn) return `locked: ${asked.phrase}, which gave ${gave}`;
+	return asked.takes ? `conflict: ${asked.phrase}, which takes it, but the client chose ${gave}` : `capped: ${asked.phrase}, which gave ${gave}`;
+}
+async function testArm(workspace, task) {
+	startGroup(`${workspace.arm}: ${task.run.split("\n")[0] ?? ""}`);
+	const quote = quoteOutput(write);
+	const end = existsSync$1(workspace.project) ? await runShell(workspace, task.run, task.timeoutMs, quote.print) : {
+		code: null,
+		timedOut: false,
+		tail: "the project folder is gone after installing"
+	};
+	quote.end();
+	endGroup$1();
+	info(`${workspace.arm}: ${end.timedOut ? "out of time" : `exit code ${end.code ?? "none"}`}`);
+	return {
+		code: end.code,
+		timedOut: end.timedOut,
+		log: end.tail
+	};
+}
+function showLog(title, log) {
+	startGroup(title);
+	const quote = quoteOutput(write);
+	quote.print(log);
+	quote.end();
+	endGroup$1();
+}
+
+// src/action/canary/send-report.ts
+const ATTEMPTS$4 = 6;
+const BACKOFF_MS$4 = 500;
+const TIMEOUT_MS$3 = 3e4;
+/**
+* Sends what the arms did, signed by this run's own OIDC token. The same report may arrive twice, so it is
+* repeated until it is answered; every attempt has a token of its own, because a token counts once.
+*/
+function sendReport(request, arms, leg) {
+	return apiRequest({
+		method: "POST",
+		url: request.report,
+		authorization: async () => `Bearer ${await getIDToken("slipway")}`,
+		body: {
+			try: request.try,
+			nonce: request.nonce,
+			legs: [{
+				leg,
+				arms
+			}]
+		},
+		attempts: ATTEMPTS$4,
+		timeoutMs: TIMEOUT_MS$3,
+		backoffMs: BACKOFF_MS$4
+	}, unknown());
+}
+
+// src/action/canary/canary-try.ts
+/** Runs one try: both arms installed, tested and reported. Fails only when the report cannot be delivered. */
+async function runTry(request, plan) {
+	const { checkout, project, install, leg } = plan;
+	const installers = await findInstallers(project, request.ecosystems, install, process.env);
+	const scratch = await realpath(await mkdtemp(join(process.env.RUNNER_TEMP || tmpdir(), "slipway-")));
+	try {
+		const workspaces = await Promise.all(request.arms.map((arm) => makeWorkspace(arm, request.index[arm], scratch, checkout, project, process.env)));
+		const runs = await runArms(workspaces, {
+			...plan,
+			releases: request.releases,
+			installers
+		});
+		const arms = judgeArms(runs, await commitOf(project), scrubber(scratch, request.nonce));
+		await writeSummary(canarySummary(request, arms, leg, runs));
+		const sent = await sendReport(request, arms, leg);
+		if (!sent.ok) throw failForAnswer({
+			...sent.failure,
+			message: `the report was not delivered: ${sent.failure.message}`
+		});
+		info(`reported try ${request.try} of ${request.rollout}`);
+		if (arms.candidate?.outcome === "fail") warning("The candidate arm failed; Slipway has been told.");
+		return Object.values(arms).every(({ outcome }) => outcome === "pass") ? "passed" : "failed";
+	} finally {
+		await rm$1(scratch, {
+			recursive: true,
+			force: true,
+			maxRetries: 3
+		});
+	}
+}
+/** Paths of a copy become paths of the project, as people know them; the nonce stays between us and the index. */
+function scrubber(scratch, nonce) {
+	return (text, arm) => {
+		const copy = `${copyOf(scratch, arm)}/`;
+		return text.replaceAll(`file://${copy}`, "").replaceAll(copy, "").replaceAll(nonce, "...");
+	};
+}
+
+// src/gates/week-minute.ts
+/** Minutes of a week. */
+const WEEK_MINUTES = 10080;
+const DAYS = [
+	"Mon",
+	"Tue",
+	"Wed",
+	"Thu",
+	"Fri",
+	"Sat",
+	"Sun"
+];
+const clocks = /* @__PURE__ */ new Map();
+/** The minute of the week (0: Monday 00:00) that a wall clock shows; null in a timezone that is not known. */
+function weekMinuteOf(atMs, timezone) {
+	const parts = clockOf(timezone)?.formatToParts(atMs);
+	if (parts === void 0) return null;
+	const text = (type) => parts.find((part) => part.type === type)?.value ?? "";
+	return (DAYS.indexOf(text("weekday")) * 24 + Number(text("hour"))) * 60 + Number(text("minute"));
+}
+/** The minute behind `Fri 00:00`, or null. */
+function parseWeekMinute(text) {
+	const match = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):([0-5]\d)$/i.exec(text.trim());
+	if (match === null) return null;
+	return (DAYS.findIndex((name) => name.toLowerCase() === match[1]?.toLowerCase()) * 24 + Number(match[2])) * 60 + Number(match[3]);
+}
+/** Making one takes far longer than using it. */
+function clockOf(timezone) {
+	const known = clocks.get(timezone);
+	if (known !== void 0) return known;
+	const made = makeClock(timezone);
+	clocks.set(timezone, made);
+	return made;
+}
+function makeClock(timeZone) {
+	try {
+		return new Intl.DateTimeFormat("en-GB", {
+			weekday: "short",
+			hour: "2-digit",
+			minute: "2-digit",
+			hourCycle: "h23",
+			timeZone
+		});
+	} catch {
+		return null;
+	}
+}
+
+// src/gates/window.ts
+const MINUTE_MS = 6e4;
+/** Longer than a week and a change of clocks: after that no opening comes any more. */
+const LOOK_AHEAD_MS = 12960 * MINUTE_MS;
+/**
+* The first moment from `now` on (integer ms) at which a raise is free; `now` itself while it is, null when there
+* is none or the timezone is not known. Clocks that are changed in a span are followed: it ends when they show
+* its end, or have jumped over it.
+*/
+function opensAt(rule, now) {
+	let at = now;
+	while (at <= now + LOOK_AHEAD_MS) {
+		const minute = weekMinuteOf(at, rule.timezone);
+		if (minute === null) return null;
+		const left = minutesLeft(rule, minute);
+		if (left === 0) return at;
+		const start = Math.floor(at / MINUTE_MS) * MINUTE_MS;
+		const end = start + left * MINUTE_MS;
+		at = offsetAt(end, rule) === offsetAt(start, rule) ? end : changeBetween(start, end, rule);
+	}
+	return null;
+}
+/** Minutes of the wall clock until the longest span around this minute ends; 0 outside of all. */
+function minutesLeft({ notBetween }, minute) {
+	const left = notBetween.map(({ from, to }) => {
+		const length = between(from, to);
+		const gone = between(from, minute);
+		return gone < length ? length - gone : 0;
+	});
+	return Math.max(0, ...left);
+}
+function between(from, to) {
+	return (to - from + WEEK_MINUTES) % WEEK_MINUTES;
+}
+/** How far the wall clock is ahead of UTC, in minutes within a week. */
+function offsetAt(atMs, { timezone }) {
+	return between(weekMinuteOf(atMs, "UTC") ?? 0, weekMinuteOf(atMs, timezone) ?? 0);
+}
+/** The first whole minute after `start` at which the clock has been changed; `end` is known to be behind it. */
+function changeBetween(start, end, rule) {
+	const before = offsetAt(start, rule);
+	let [same, changed] = [start, end];
+	while (changed - same > MINUTE_MS) {
+		const middle = same + Math.floor((changed - same) / 2 / MINUTE_MS) * MINUTE_MS;
+		if (offsetAt(middle, rule) === before) same = middle;
+		else changed = middle;
+	}
+	return changed;
+}
+
+// src/config/nearest-word.ts
+/**
+* The word that a person most likely meant, or null when none is near: at most one edit for every three
+* letters, two at least. Upper and lower case count as equal; ties go to the earlier word.
+*/
+function nearestWord(given, words) {
+	if (given.length > 60) return null;
+	const allowed = Math.max(2, Math.floor(given.length / 3));
+	let best = null;
+	for (const word of words) {
+		const edits = editsBetween(given.toLowerCase(), word.toLowerCase());
+		if (edits <= allowed && edits < word.length && (best === null || edits < best.edits)) best = {
+			word,
+			edits
+		};
+	}
+	return best === null ? null : best.word;
+}
+/** Optimal string alignment distance: inserted, missing, changed and swapped neighbouring letters. */
+function editsBetween(a, b) {
+	let beforeLast = [];
+	let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+	for (let row = 1; row <= a.length; row++) {
+		const current = [row];
+		for (let column = 1; column <= b.length; column++) {
+			const changed = a[row - 1] === b[column - 1] ? 0 : 1;
+			const options = [
+				at$1(last, column) + 1,
+				at$1(current, column - 1) + 1,
+				at$1(last, column - 1) + changed,
+				swapped(a, b, row, column) ? at$1(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY
+			];
+			current.push(Math.min(...options));
+		}
+		beforeLast = last;
+		last = current;
+	}
+	return at$1(last, b.length);
+}
+const swapped = (a, b, row, column) => row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+const at$1 = (row, column) => row[column] ?? Number.POSITIVE_INFINITY;
+
+// src/config/fault.ts
+/** A fault of the value at a path; the phrase says what is accepted there. */
+function valueFault(path, given, expected, nearest = null) {
+	return {
+		path,
+		about: "value",
+		value: showGiven(given),
+		expected,
+		nearest
+	};
+}
+/** Every issue zod found, as faults. Schemas carry their phrase as the message (`setting.ts`). */
+function faultsOfIssues(issues, document) {
+	return issues.flatMap((issue) => {
+		const path = issue.path.map((part) => typeof part === "symbol" ? String(part) : part);
+		if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(path, key, issue.message.split(", ")));
+		if (issue.code === "invalid_key") {
+			const expected = issue.issues[0]?.message ?? issue.message;
+			return [{
+				path,
+				about: "key",
+				value: showValue(path.at(-1)),
+				expected,
+				nearest: null
+			}];
+		}
+		const given = valueAt(document, path);
+		const words = issue.code === "invalid_value" ? issue.values.map(String) : [];
+		const nearest = typeof given === "string" ? nearestWord(given, words) : null;
+		return [valueFault(path, given, issue.message, nearest)];
+	});
+}
+/** The fault as the plain problem that requests answer with. */
+function problemOf(fault) {
+	const hint = fault.nearest === null ? "" : `; did you mean ${fault.nearest}`;
+	return {
+		field: sayPath(fault.path),
+		value: fault.value,
+		expected: `${fault.expected}${hint}`
+	};
+}
+/** `releases[0].stages[2].percent`; the top itself is called `file`. */
+function sayPath(path) {
+	const text = path.map((part) => typeof part === "number" ? `[${part}]` : `.${part}`).join("");
+	return text === "" ? "file" : text.replace(/^\./, "");
+}
+/** What stands at a path of a plain document, undefined when nothing does. */
+function valueAt(document, path) {
+	return path.reduce((value, part) => {
+		if (Array.isArray(value)) return value[Number(part)];
+		return isMapping(value) && Object.hasOwn(value, part) ? value[part] : void 0;
+	}, document);
+}
+function isMapping(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function unknownKey(path, key, valid) {
+	return {
+		path: [...path, key],
+		about: "key",
+		value: `the unknown key ${showValue(key)}`,
+		expected: `one of ${valid.join(", ")}`,
+		nearest: nearestWord(key, valid)
+	};
+}
+function showGiven(value) {
+	return value === void 0 || value === null ? "nothing" : showValue(value);
+}
+
+// src/config/percent.ts
+const percentExpected = "a number from 0 to 100 with at most two decimals";
+/**
+* Reads a percent as it stands in a file or request (`5`, `12.5`) and gives basis points, a whole number
+* 0..10000. Text is refused, also `"50%"`; so are NaN, infinities and finer steps than 0.01.
+*/
+function parsePercent(value, field = "percent") {
+	const expected = typeof value === "string" && /^\s*[\d.]+\s*%?\s*$/.test(value) ? `${percentExpected}, written without quotes and without the % sign` : percentExpected;
+	const refused = {
+		ok: false,
+		problem: {
+			field,
+			value: showValue(value),
+			expected
+		}
+	};
+	if (typeof value !== "number" || !(value >= 0 && value <= 100)) return refused;
+	const basisPoints = Math.round(value * 100);
+	return Math.abs(value * 100 - basisPoints) < 1e-6 ? {
+		ok: true,
+		value: basisPoints
+	} : refused;
+}
+
+// src/config/setting.ts
+/** A mapping with exactly these keys. The message of an unknown key is the list of valid ones. */
+function mapping(shape) {
+	const keys = Object.keys(shape).join(", ");
+	return strictObject(shape, { error: (issue) => issue.code === "unrecognized_keys" ? keys : `a mapping with some of the keys ${keys}` });
+}
+function list(item, what) {
+	return array(item, { error: `a list of ${what}` });
+}
+function text(expected, pattern) {
+	return string({ error: expected }).regex(pattern, { error: expected });
+}
+function oneOf(words) {
+	return _enum(words, { error: `one of ${words.join(", ")}` });
+}
+function yesOrNo() {
+	return boolean({ error: "true or false" });
+}
+function wholeNumber(least, most) {
+	const error = `a whole number from ${least} to ${most}`;
+	return int({ error }).min(least, { error }).max(most, { error });
+}
+/** A setting read by one of our own parsers; `json` is what JSON Schema can say about it. */
+function parsed(parse, json) {
+	return unknown().transform((value, context) => {
+		const result = parse(value);
+		if (result.ok) return result.value;
+		context.addIssue({
+			code: "custom",
+			message: result.problem.expected
+		});
+		return NEVER;
+	}).meta(json);
+}
+/** Either a mapping with these keys, each told of by its own path, or something else. */
+function mappingOr(shape, other) {
+	const long = mapping(shape);
+	return unknown().transform((value, context) => {
+		const read = typeof value === "object" && value !== null && !Array.isArray(value) ? long.safeParse(value) : other.safeParse(value);
+		if (read.success) return read.data;
+		for (const issue of read.error.issues) {
+			const { path, message } = issue;
+			if (issue.code === "unrecognized_keys") context.addIssue({
+				code: "unrecognized_keys",
+				keys: issue.keys,
+				path,
+				message
+			});
+			else context.addIssue({
+				code: "custom",
+				path,
+				message,
+				input: value
+			});
+		}
+		return NEVER;
+	}).meta({ anyOf: [jsonOf(other), jsonOf(long)] });
+}
+function jsonOf(schema) {
+	const { $schema: _, ...json } = toJSONSchema(schema, { io: "input" });
+	return json;
+}
+/** Milliseconds from text such as `12h`. `leastMs` keeps out values that can only be mistakes. */
+function duration(leastMs = 0) {
+	return parsed((value) => {
+		const result = typeof value === "string" ? parseDuration(value) : refused(value, durationExpected);
+		if (!result.ok || result.value >= leastMs) return result;
+		return refused(value, `${durationExpected}, at least ${leastMs / 1e3}s`);
+	}, {
+		type: "string",
+		pattern: durationPattern,
+		examples: [
+			"15m",
+			"24h",
+			"7d"
+		]
+	});
+}
+/** Basis points from a percent such as `12.5`. */
+function percent() {
+	return parsed(parsePercent, {
+		type: "number",
+		minimum: 0,
+		maximum: 100
+	});
+}
+function refused(value, expected) {
+	return {
+		ok: false,
+		problem: {
+			field: "",
+			value: showValue(value),
+			expected
+		}
+	};
+}
+const repositoryName = "[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+";
+/** `owner/name`, or a cohort key as a client sends it (DESIGN.md section 8). */
+const memberPattern = new RegExp(`^([A-Za-z0-9._~-]{1,200}|${repositoryName})$`);
+/** `owner/name` or `owner/*`. */
+const repositoryRulePattern = new RegExp(`^(${repositoryName}|[A-Za-z0-9][A-Za-z0-9-]*/\\*)$`);
+
+// src/config/gate-entries.ts
+const spanExpected = "a span of the week such as \"Fri 00:00/Mon 12:00\" (days Mon to Sun, 00:00 to 23:59)";
+/** `Fri 00:00/Mon 12:00`, from one minute of the week to another one. */
+const weeklySpan = parsed((value) => {
+	const [from, to, more] = typeof value === "string" ? value.split("/").map(parseWeekMinute) : [];
+	return typeof from === "number" && typeof to === "number" && more === void 0 && from !== to ? {
+		ok: true,
+		value: {
+			from,
+			to
+		}
+	} : refused(value, spanExpected);
+}, {
+	type: "string",
+	pattern: "^\\s*[A-Za-z]{3} \\d{2}:\\d{2}\\s*/\\s*[A-Za-z]{3} \\d{2}:\\d{2}\\s*$"
+});
+/** An IANA name as this machine knows it; offsets such as `+01:00` do not follow clocks that are changed. */
+const timezone = parsed((value) => {
+	const expected = "an IANA timezone such as UTC or Europe/Berlin";
+	if (typeof value !== "string" || !/^[A-Za-z]/.test(value)) return refused(value, expected);
+	try {
+		new Intl.DateTimeFormat("en-GB", { timeZone: value });
+		return {
+			ok: true,
+			value
+		};
+	} catch {
+		const near = nearestWord(value, Intl.supportedValuesOf("timeZone"));
+		return refused(value, near === null ? expected : `${expected}; did you mean ${near}`);
+	}
+}, {
+	type: "string",
+	examples: ["UTC", "Europe/Berlin"]
+});
+/** When nothing is raised; for a whole release and as a gate of single stages. */
+const windowEntry = mapping({
+	notBetween: list(weeklySpan, "spans such as \"Fri 00:00/Mon 12:00\"").min(1, { error: "at least one span such as \"Fri 00:00/Mon 12:00\"" }),
+	timezone: timezone.optional().describe("The clock that the spans are read on. Default UTC.")
+}).describe("Spans of the week in which nothing is raised. Taking back is never bound to them.");
+const inconclusiveExpected = "hold, roll-back or \"advance-after 7d\"";
+const onInconclusive = parsed((value) => {
+	if (value === "hold" || value === "roll-back") return {
+		ok: true,
+		value: { kind: value }
+	};
+	const match = typeof value === "string" ? /^advance-after (.+)$/.exec(value) : null;
+	const after = parseDuration(match?.[1] ?? "");
+	if (match === null || !after.ok || after.value === 0) return refused(value, inconclusiveExpected);
+	return {
+		ok: true,
+		value: {
+			kind: "advance-after",
+			afterMs: after.value
+		}
+	};
+}, {
+	type: "string",
+	pattern: "^(hold|roll-back|advance-after .+)$",
+	examples: [
+		"advance-after 7d",
+		"hold",
+		"roll-back"
+	]
+});
+const httpAddress = parsed((value) => {
+	const expected = "an https address without a user name, such as https://gate.example.com/may-go";
+	const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : null;
+	return url?.protocol === "https:" && url.username === "" && url.password === "" && value === String(value).trim() && url.href.length <= 2e3 ? {
+		ok: true,
+		value: url.href
+	} : refused(value, expected);
+}, {
+	type: "string",
+	pattern: "^https://\\S+$"
+});
+const word = () => text("a short text of 1 to 100 characters", /^[^\n]{1,100}$/);
+const label = () => text("an issue label of 1 to 50 characters", /^[^\n]{1,50}$/);
+/** What a person must be allowed to do in the owner's repository. */
+const permission = () => oneOf([
+	"write",
+	"maintain",
+	"admin"
+]);
+const canariesGate = mapping({
+	maxRegressions: wholeNumber(0, 1e3).optional().describe("Confirmed regressions of required canaries that are still tolerated. Default 0."),
+	minCoverage: wholeNumber(0, 100).optional().describe("Least share of admitted weight that must be decided, in percent. Default 80."),
+	minCanaries: wholeNumber(0, 1e4).optional().describe("Least number of admitted canaries. Default 0."),
+	timeout: duration(1e3).optional().describe("How long after the start undecided canaries are waited for. Default 6h."),
+	tries: wholeNumber(1, 10).optional().describe("Tries of a canary before a failing candidate is a confirmed regression. Default 3."),
+	onNewlyFlaky: oneOf(["hold", "pass"]).optional().describe("What a canary that only sometimes fails with the candidate does. Default hold.")
+});
+/** A present `gates` of a release replaces those of the profile; those of a stage merge kind by kind. */
+const gatesEntry = mapping({
+	canaries: canariesGate.optional(),
+	checks: mapping({ required: list(word(), "check names").min(1, { error: "at least one check name" }) }).optional().describe("Check runs and commit statuses of the release commit that must have succeeded."),
+	blockers: mapping({ labels: list(label(), "issue labels").optional() }).optional(),
+	approval: mapping({ by: permission().optional() }).optional(),
+	exposure: mapping({
+		minRuns: wholeNumber(1, 1e6).optional().describe("Least ordinary runs with the candidate. Default 59."),
+		maxHarm: percent().optional().describe("Greatest tolerated rise of the failure rate, in points. Default 5."),
+		confidence: wholeNumber(50, 99).optional().describe("In percent. Default 95."),
+		onInconclusive: onInconclusive.optional().describe("What happens when the runs decide nothing. Default advance-after 7d.")
+	}).optional(),
+	advisories: mappingOr({ block: yesOrNo().optional().describe("Also refuse exact pins of the candidate. Default false.") }, yesOrNo()).optional().describe("Take the candidate back when an advisory names it and not its baseline."),
+	window: windowEntry.optional(),
+	http: mapping({
+		url: httpAddress.describe("Asked while the stage lasts; its host must be in httpGateHosts of the server."),
+		timeout: duration(1e3).optional().describe("How long it may take to answer, at most 10s. Default 10s.")
+	}).optional()
+});
+/** Least time in a stage, and least runs with the candidate where a mapping says so. */
+const bakeEntry = mappingOr({
+	time: duration().optional(),
+	runs: wholeNumber(1, 1e6)
+}, duration()).describe("Least time in this stage; { time: 24h, runs: 59 } also asks for runs with the candidate.");
+
+// src/config/profiles.ts
+const minute = 6e4;
+const hour = 60 * minute;
+const day = 24 * hour;
+const defaultCanaries = {
+	maxRegressions: 0,
+	minCoverage: 80,
+	minCanaries: 0,
+	timeoutMs: 6 * hour,
+	tries: 3,
+	onNewlyFlaky: "hold"
+};
+const defaultBlockerLabels = ["release-blocker", "regression"];
+/** 59 clean runs rule out 5 points of harm at 95 %. */
+const defaultExposure = {
+	minRuns: 59,
+	maxHarmBasisPoints: 500,
+	confidencePercent: 95,
+	onInconclusive: {
+		kind: "advance-after",
+		afterMs: 7 * day
+	}
+};
+/** The longest that an `http` gate may take to answer. */
+const httpTimeoutMs = 1e4;
+/** The gates of a profile: canaries, blockers and advisories beside the bake. */
+const defaultGates = {
+	canaries: defaultCanaries,
+	blockers: { labels: defaultBlockerLabels },
+	advisories: { block: false }
+};
+const defaultRollback = {
+	automatic: true,
+	freezeAfter: {
+		count: 3,
+		windowMs: 7 * day
+	}
+};
+const defaultAbandonAfterMs = 14 * day;
+/** Bake of stage 0: long enough for the last files of a release to arrive and the canaries to start. */
+const stagedBakeMs = 15 * minute;
+/**
+* Percent and bake of each profile. The bakes after stage 0 add up to 24 h (rapid), 72 h (standard: 24 h
+* at 5 %, then 12 h each) and 7 days (cautious); the last stage bakes like any other.
+*/
+const ladders = {
+	rapid: [
+		[10, 8 * hour],
+		[50, 8 * hour],
+		[100, 8 * hour]
+	],
+	standard: [
+		[5, 24 * hour],
+		[10, 12 * hour],
+		[25, 12 * hour],
+		[50, 12 * hour],
+		[100, 12 * hour]
+	],
+	cautious: [
+		[1, day],
+		[2, day],
+		[5, day],
+		[10, day],
+		[20, day],
+		[50, day],
+		[100, day]
+	]
+};
+/** The stages of a profile with the given gates on each. Stage 0 is named `staged`, the rest `5 %`. */
+function profileStages(profile, gates = defaultGates) {
+	return [[0, stagedBakeMs], ...ladders[profile]].map(([percent, bakeMs]) => ({
+		name: stageName(percent * 100),
+		basisPoints: percent * 100,
+		bakeMs,
+		groups: [],
+		gates
+	}));
+}
+/** The name of a stage that was given none. */
+function stageName(basisPoints) {
+	return basisPoints === 0 ? "staged" : `${basisPoints / 100} %`;
+}
+
+// src/config/resolve-gates.ts
+/** Kind by kind: a named kind takes its settings over those below it, then over the defaults. */
+function mergeGates(below, named) {
+	const { canaries, checks, blockers, approval, exposure, advisories, window, http } = named;
+	const { advisories: known, ...others } = below;
+	const advisoriesRule = advisories === void 0 ? known : advisoriesOf(advisories);
+	return {
+		...others,
+		...canaries && { canaries: canariesRule(below, canaries) },
+		...checks && { checks: { required: [...new Set(checks.required)] } },
+		...blockers && { blockers: { labels: blockers.labels ?? below.blockers?.labels ?? defaultBlockerLabels } },
+		...approval && { approval: { by: approval.by ?? below.approval?.by ?? "maintain" } },
+		...exposure && { exposure: exposureRule(below, exposure) },
+		...advisoriesRule && { advisories: advisoriesRule },
+		...window && { window: windowRule(window) },
+		...http && { http: {
+			url: http.url,
+			timeoutMs: Math.min(http.timeout ?? 1e4, 1e4)
+		} }
+	};
+}
+/** The window of a release as the rule of its stages. */
+function windowRule({ notBetween, timezone }) {
+	return {
+		notBetween,
+		timezone: timezone ?? "UTC"
+	};
+}
+/** `15m`, or `{ time: 24h, runs: 59 }`. */
+function bakeOf(bake) {
+	return typeof bake === "number" ? { bakeMs: bake } : {
+		bakeMs: bake.time ?? 0,
+		bakeRuns: bake.runs
+	};
+}
+/** `false` switches off what a profile or a release asks for. */
+function advisoriesOf(entry) {
+	if (entry === false) return void 0;
+	return { block: entry === true ? false : entry.block ?? false };
+}
+function canariesRule(below, named) {
+	const rule = below.canaries ?? defaultCanaries;
+	return {
+		maxRegressions: named.maxRegressions ?? rule.maxRegressions,
+		minCoverage: named.minCoverage ?? rule.minCoverage,
+		minCanaries: named.minCanaries ?? rule.minCanaries,
+		timeoutMs: named.timeout ?? rule.timeoutMs,
+		tries: named.tries ?? rule.tries,
+		onNewlyFlaky: named.onNewlyFlaky ?? rule.onNewlyFlaky
+	};
+}
+function exposureRule(below, named) {
+	const rule = below.exposure ?? defaultExposure;
+	return {
+		minRuns: named.minRuns ?? rule.minRuns,
+		maxHarmBasisPoints: named.maxHarm ?? rule.maxHarmBasisPoints,
+		confidencePercent: named.confidence ?? rule.confidencePercent,
+		onInconclusive: named.onInconclusive ?? rule.onInconclusive
+	};
+}
+
+// src/config/check-gates.ts
+/** What no single setting of the gates can break: windows that never open, bakes and harms that cannot be met. */
+function gateFaults(entry, path) {
+	const stages = Array.isArray(entry.stages) ? entry.stages : [];
+	return [
+		...windowFaults(entry.window, [...path, "window"]),
+		...faultsOf(entry.gates, [...path, "gates"]),
+		...stages.flatMap((stage, index) => {
+			if (!isMapping(stage)) return [];
+			const at = [
+				...path,
+				"stages",
+				index
+			];
+			return [...faultsOf(stage.gates, [...at, "gates"]), ...bakeFaults(stage, at)];
+		})
+	];
+}
+function faultsOf(gates, path) {
+	if (!isMapping(gates)) return [];
+	const harm = isMapping(gates.exposure) ? gates.exposure.maxHarm : void 0;
+	return [...windowFaults(gates.window, [...path, "window"]), ...harm === 0 ? [valueFault([
+		...path,
+		"exposure",
+		"maxHarm"
+	], harm, "more than 0, no number of runs rules out any harm")] : []];
+}
+function windowFaults(window, path) {
+	const read = windowEntry.safeParse(window);
+	if (!read.success || opensAt(windowRule(read.data), 0) !== null) return [];
+	const given = isMapping(window) ? window.notBetween : window;
+	return [valueFault([...path, "notBetween"], given, "spans that leave some time of the week for raises")];
+}
+/** Runs with the candidate need somebody who sees it. */
+function bakeFaults(stage, path) {
+	const { bake, percent, groups } = stage;
+	const runs = isMapping(bake) ? bake.runs : void 0;
+	const nobody = percent === 0 && !(Array.isArray(groups) && groups.length > 0);
+	if (runs === void 0 || !nobody) return [];
+	return [valueFault([
+		...path,
+		"bake",
+		"runs"
+	], runs, "no runs at 0 percent without groups: nobody has the candidate")];
+}
+
+// src/config/check-policy.ts
+/**
+* The rules of a policy that no single setting can break: the ladder, the groups, the admissions, keys
+* that exclude each other, and gates that could never be met. `entry` may be of any shape.
+*/
+function checkPolicyEntry(entry, path) {
+	if (!isMapping(entry)) return [];
+	return [
+		...bothProfileAndStages(entry, path),
+		...ladderFaults(entry.stages, [...path, "stages"]),
+		...groupFaults(entry, path),
+		...admissionFaults(entry.canaries, [...path, "canaries"]),
+		...gateFaults(entry, path)
+	];
+}
+function bothProfileAndStages(entry, path) {
+	if (entry.profile === void 0 || entry.stages === void 0) return [];
+	const expected = "profile or stages, not both: a profile brings its own stages";
+	return [valueFault([...path, "profile"], entry.profile, expected)];
+}
+function ladderFaults(stages, path) {
+	if (!Array.isArray(stages)) return [];
+	if (stages.length < 2) return [valueFault(path, stages, "at least two stages, the first at 0 and the last at 100 percent")];
+	const faults = duplicateNames(stages, path);
+	let before = null;
+	for (const [index, stage] of stages.entries()) {
+		const given = isMapping(stage) ? stage.percent : void 0;
+		const percent = parsePercent(given);
+		if (!percent.ok) continue;
+		const expected = expectedPercent(index, stages.length, percent.value, before);
+		if (expected !== null) faults.push(valueFault([
+			...path,
+			index,
+			"percent"
+		], given, expected));
+		before = Math.max(before ?? 0, percent.value);
+	}
+	return faults;
+}
+/** What should have stood at this rung, or null when it is right. `before` is the highest rung so far. */
+function expectedPercent(index, length, basisPoints, before) {
+	if (index === 0) return basisPoints === 0 ? null : "0, the first stage shows the candidate to nobody";
+	if (before !== null && basisPoints === before) return `more than ${before / 100}, this percent is already a stage`;
+	if (before !== null && basisPoints < before) return `more than ${before / 100}, the percent of the stages must rise`;
+	return index === length - 1 && basisPoints !== 1e4 ? "100, the last stage reaches everybody" : null;
+}
+function duplicateNames(stages, path) {
+	const seen = /* @__PURE__ */ new Set();
+	return stages.flatMap((stage, index) => {
+		const name = isMapping(stage) ? stage.name : void 0;
+		if (typeof name !== "string") return [];
+		if (!seen.has(name)) {
+			seen.add(name);
+			return [];
+		}
+		return [valueFault([
+			...path,
+			index,
+			"name"
+		], name, "a name that no other stage of this ladder has")];
+	});
+}
+function groupFaults(entry, path) {
+	if (!Array.isArray(entry.stages)) return [];
+	const known = isMapping(entry.groups) ? Object.keys(entry.groups) : [];
+	return entry.stages.flatMap((stage, stageIndex) => {
+		return (isMapping(stage) && Array.isArray(stage.groups) ? stage.groups : []).flatMap((group, index) => {
+			if (typeof group !== "string" || known.includes(group)) return [];
+			const expected = known.length === 0 ? "a group that is listed under groups" : `one of the groups ${known.join(", ")}`;
+			const at = [
+				...path,
+				"stages",
+				stageIndex,
+				"groups",
+				index
+			];
+			return [valueFault(at, group, expected, nearestWord(group, known))];
+		});
+	});
+}
+/** The first matching rule wins, so a rule behind one that covers it would never count. */
+function admissionFaults(rules, path) {
+	if (!Array.isArray(rules)) return [];
+	const repos = rules.map((rule) => isMapping(rule) && typeof rule.repo === "string" ? rule.repo : null);
+	return repos.flatMap((repo, index) => {
+		if (repo === null) return [];
+		const covering = repos.slice(0, index).find((earlier) => earlier !== null && covers(earlier, repo));
+		if (covering === void 0) return [];
+		const expected = `a repository that no earlier rule covers (${covering} does, and the first match wins)`;
+		return [valueFault([
+			...path,
+			index,
+			"repo"
+		], repo, expected)];
+	});
+}
+function covers(rule, repo) {
+	const [earlier, later] = [rule.toLowerCase(), repo.toLowerCase()];
+	return earlier === later || earlier.endsWith("/*") && later.startsWith(earlier.slice(0, -1));
+}
+
+// src/config/check-streams.ts
+/** What no single setting of streams and series can break. `entry` may be of any shape. */
+function streamFaults(entry, path) {
+	const streams = isMapping(entry.streams) ? entry.streams : {};
+	const at = [...path, "streams"];
+	return [
+		...Object.entries(streams).flatMap(([name, stream]) => isMapping(stream) ? [...referenceFaults(stream, streams, [...at, name]), ...kindFaults(stream, [...at, name])] : []),
+		...repeatedMatches(streams, at),
+		...seriesFaults(entry, streams, path)
+	];
+}
+/** Names of other streams: `of`, `pauseDuring`, `after.stream`. */
+function referenceFaults(stream, streams, path) {
+	const after = isMapping(stream.after) ? stream.after.stream : void 0;
+	const given = [
+		[[...path, "of"], stream.of],
+		[[...path, "pauseDuring"], stream.pauseDuring],
+		[[
+			...path,
+			"after",
+			"stream"
+		], after]
+	];
+	const known = Object.keys(streams);
+	return given.flatMap(([at, name]) => {
+		if (typeof name !== "string" || known.includes(name)) return [];
+		return [valueFault(at, name, `one of the streams ${known.join(", ")}`, nearestWord(name, known))];
+	});
+}
+/** A stream has versions of its own or maintains another's, and its calendar rules fit together. */
+function kindFaults(stream, path) {
+	if (stream.match === void 0 === (stream.of === void 0)) {
+		const expected = "match for a stream with versions of its own, or of for maintenance releases, and not both";
+		return [valueFault([...path, "match"], stream.match, expected)];
+	}
+	if (!(stream.count !== void 0 || stream.length !== void 0 || stream.every !== void 0)) return [];
+	const missing = ["length", "count"].filter((key) => stream[key] === void 0);
+	return [...stream.cadence === void 0 ? [] : [valueFault([...path, "cadence"], stream.cadence, "cadence or length and count, not both")], ...missing.map((key) => valueFault([...path, key], void 0, "length and count together, such as \"2 months\" and 2"))];
+}
+function repeatedMatches(streams, path) {
+	const seen = /* @__PURE__ */ new Map();
+	return Object.entries(streams).flatMap(([name, stream]) => {
+		const match = isMapping(stream) ? stream.match : void 0;
+		if (typeof match !== "string") return [];
+		const before = seen.get(match);
+		if (before === void 0) seen.set(match, name);
+		if (before === void 0) return [];
+		return [valueFault([
+			...path,
+			name,
+			"match"
+		], match, `versions that no other stream has (${before} has these)`)];
+	});
+}
+/** A timeline needs finals that come at a cadence. */
+function seriesFaults(entry, streams, path) {
+	if (!isMapping(entry.series)) return [];
+	const final = Object.values(streams).find((stream) => isMapping(stream) && stream.match === "final");
+	if (isMapping(final) && final.cadence !== void 0) return [];
+	const expected = "a stream with match: final and a cadence such as \"2 years in August\", to lay a series out";
+	return [valueFault([...path, "series"], entry.series, expected)];
+}
+
+// src/config/package-name.ts
+/** A package id, its name in normal form. */
+function packageName() {
+	return parsed((value) => {
+		if (typeof value !== "string") return refused(value, "a package id such as pypi:demo-lib or npm:@scope/lib");
+		const result = parsePackageId(value);
+		return result.ok ? {
+			ok: true,
+			value: packageIdOf(result.value)
+		} : result;
+	}, {
+		type: "string",
+		pattern: "^(pypi|npm):.+$",
+		examples: ["pypi:demo-lib", "npm:@scope/lib"]
+	});
+}
+/** The normal form of a package id, or null when it is none. */
+function normalPackageId(text) {
+	const result = parsePackageId(text);
+	return result.ok ? packageIdOf(result.value) : null;
+}
+
+// src/calendar/calendar-date.ts
+const calendarDateExpected = "a month such as 2020-08, or a day such as 2020-08-17";
+const datePattern = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/;
+/** Reads `2020-08` and `2020-08-17`; null for anything else, days that their month does not have included. */
+function parseCalendarDate(text) {
+	const match = datePattern.exec(text);
+	if (match === null) return null;
+	const [year, month] = [Number(match[1]), Number(match[2])];
+	if (month < 1 || month > 12) return null;
+	const number = year * 12 + month - 1;
+	if (match[3] === void 0) return {
+		month: number,
+		day: null
+	};
+	const day = Number(match[3]);
+	return day >= 1 && day <= daysIn(number) ? {
+		month: number,
+		day
+	} : null;
+}
+/** Days of a month in the Gregorian calendar. */
+function daysIn(month) {
+	return firstDayOf(month + 1) - firstDayOf(month);
+}
+/**
+* Number of a month's first day, counted so that March begins a year: then the leap day comes last and month
+* lengths follow one formula (Hinnant, "chrono-compatible low-level date algorithms", days_from_civil).
+*/
+function firstDayOf(month) {
+	const fromMarch = month - 2;
+	const year = Math.floor(fromMarch / 12);
+	const inYear = fromMarch - year * 12;
+	const leapDays = Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400);
+	return year * 365 + leapDays + Math.floor((153 * inYear + 2) / 5);
+}
+
+// src/calendar/read-cadence.ts
+const monthNames = [
+	"january",
+	"february",
+	"march",
+	"april",
+	"may",
+	"june",
+	"july",
+	"august",
+	"september",
+	"october",
+	"november",
+	"december"
+];
+const cadenceExpected = "a cadence such as \"2 months\" or \"2 years in August\"";
+const monthsExpected = "a number of months or years such as \"2 months\" or \"1 year\"";
+const daysExpected = "a number of days or weeks such as \"3 days\" or \"1 week\"";
+/** A hundred years: more than any plan, small enough to count with. */
+const mostMonths = 1200;
+/** Reads `2 months`, `1 year`; null for anything else, zero included. */
+function readMonths(text) {
+	const match = /^\s*(\d{1,4})\s+(month|year)s?\s*$/i.exec(text);
+	if (match === null) return null;
+	const months = Number(match[1]) * (match[2]?.toLowerCase() === "year" ? 12 : 1);
+	return months >= 1 && months <= mostMonths ? months : null;
+}
+/** Reads `2 months` and `2 years in August`; a fixed month of the year needs whole years. */
+function readCadence(text) {
+	const [span = "", name, ...rest] = text.split(/\s+in\s+/i);
+	const months = readMonths(span);
+	if (months === null || rest.length > 0) return null;
+	if (name === void 0) return {
+		months,
+		monthOfYear: null
+	};
+	const monthOfYear = monthNames.findIndex((month) => month === name.trim().toLowerCase());
+	return monthOfYear < 0 || months % 12 !== 0 ? null : {
+		months,
+		monthOfYear
+	};
+}
+/** Reads `3 days`, `1 week`, `4 weeks` into days; null for anything else. */
+function readDays(text) {
+	const match = /^\s*(\d{1,4})\s+(day|week)s?\s*$/i.exec(text);
+	return match === null ? null : Number(match[1]) * (match[2]?.toLowerCase() === "week" ? 7 : 1);
+}
+
+// src/config/streams-schema.ts
+/** A setting that one of the calendar's readers understands; null from the reader means refused. */
+function written(read, expected, examples) {
+	return parsed((value) => {
+		const result = typeof value === "string" ? read(value) : null;
+		return result === null ? refused(value, expected) : {
+			ok: true,
+			value: result
+		};
+	}, {
+		type: "string",
+		examples: [...examples]
+	});
+}
+const matchExpected = "\"final\", or \"prerelease\" and its word such as \"prerelease b\" or \"prerelease rc\"";
+function readMatch(given) {
+	if (given === "final") return { kind: "final" };
+	const label = /^prerelease ([A-Za-z][A-Za-z0-9-]{0,31})$/.exec(given)?.[1];
+	return label === void 0 ? null : {
+		kind: "prerelease",
+		label
+	};
+}
+const months = () => written(readMonths, monthsExpected, ["2 months", "1 year"]);
+const days = () => written(readDays, daysExpected, ["1 week", "3 days"]);
+const date = () => written(parseCalendarDate, calendarDateExpected, ["2020-08", "2020-08-17"]);
+const streamName = () => text("the name of a stream", /^[a-z][a-z0-9-]{0,31}$/);
+const checkName = () => text("a check name of 1 to 100 characters", /^[^\n]{1,100}$/);
+const names = (what) => array(checkName(), { error: `a list of ${what}` });
+/** What one audience gets: which versions, how fast they roll out, when they come. */
+const streamEntry = mapping({
+	match: written(readMatch, matchExpected, ["prerelease b", "final"]).optional().describe("The versions of this stream. A stream with \"of\" needs none."),
+	of: streamName().optional().describe("The stream whose releases this one maintains."),
+	channel: streamName().optional().describe("The view /channel/<name> that shows it and later streams."),
+	profile: oneOf([
+		"rapid",
+		"standard",
+		"cautious"
+	]).optional().describe("The ladder of its releases instead of the policy's. Pre-releases without one are published directly."),
+	required: array(text("a repository as owner/name", /^[A-Za-z0-9][A-Za-z0-9-]*\/[A-Za-z0-9._-]+$/), { error: "a list of repositories as owner/name" }).optional().describe("Canaries that are required in this stream only; all others are advisory in it."),
+	cadence: written(readCadence, cadenceExpected, ["2 months", "2 years in August"]).optional(),
+	length: months().optional().describe("How long before the final the first of a counted stream comes."),
+	count: wholeNumber(1, 24).optional().describe("How many releases a counted stream has."),
+	every: months().optional().describe("From one release of a counted stream to the next. Default 1 month."),
+	offset: months().optional().describe("From the final to its first maintenance release."),
+	pauseDuring: streamName().optional().describe("No release of this stream while that stream is open."),
+	freeze: names("checks").optional().describe("Checks that must stay green from the first release of this stream until the final."),
+	promises: names("checks").optional().describe("Checks that must stay green from the first release of this stream on."),
+	after: mapping({
+		stream: streamName(),
+		min: days().optional(),
+		max: days().optional()
+	}).optional().describe("Least and most time after the last release of another stream.")
+});
+const threeNumbers = /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/;
+/** Where the timeline begins. */
+const seriesEntry = mapping({
+	start: text("the first final as three numbers, such as \"3.9.0\"", threeNumbers),
+	from: date().describe("Month of the first pre-release of that series."),
+	bump: oneOf(["minor", "major"]).optional().describe("What the next series raises. Default minor."),
+	shift: record(text("a version", /^[0-9A-Za-z.+!-]{1,60}$/), date(), { error: "a mapping of versions to dates" }).optional().describe("Releases that were moved, by at most a month."),
+	support: months().optional().describe("How long a feature release is supported.")
+});
+const streamsEntry = record(streamName(), streamEntry, { error: "a mapping of stream names to streams" }).describe("Release streams for different audiences, from the earliest to the most mature.");
+
+// src/config/file-schema.ts
+const simpleName = (what) => text(`${what}: letters, digits, dots, dashes and underscores`, /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
+const stage = mapping({
+	name: text("a name of 1 to 40 characters on one line", /^[^\s].{0,39}$/).optional(),
+	percent: percent().describe("Share of users that see the candidate, 0 to 100 with at most two decimals."),
+	bake: bakeEntry,
+	groups: list(simpleName("a group name"), "group names").optional().describe("Groups that see the candidate from this stage on."),
+	gates: gatesEntry.optional()
+});
+const freezeExpected = "a count and a duration such as \"3 in 7d\", or never";
+/** `3 in 7d`: how many rollbacks in which time; null for `never`. */
+const freezeAfter = parsed((value) => {
+	if (value === "never") return {
+		ok: true,
+		value: null
+	};
+	const match = typeof value === "string" ? /^\s*([1-9]\d{0,3}) in (.+)$/.exec(value) : null;
+	const window = parseDuration(match?.[2] ?? "");
+	if (match === null || !window.ok || window.value === 0) return refused(value, freezeExpected);
+	return {
+		ok: true,
+		value: {
+			count: Number(match[1]),
+			windowMs: window.value
+		}
+	};
+}, {
+	type: "string",
+	pattern: "^(never|\\s*[1-9]\\d{0,3} in .+)$",
+	examples: ["3 in 7d", "never"]
+});
+const admission = mapping({
+	repo: text("a repository as owner/name, or owner/* for all of an owner", repositoryRulePattern),
+	required: yesOrNo().optional().describe("Its regression stops the rollout. Default false: advisory."),
+	weight: wholeNumber(1, 1e3).optional()
+});
+const member = text("owner/name or a cohort key of letters, digits and . _ ~ -", memberPattern);
+const profileNames = [
+	"rapid",
+	"standard",
+	"cautious"
+];
+/** The ladder of security fixes; used for a policy and for an `adopt` rule. */
+const urgentEntry = mapping({
+	profile: oneOf(profileNames).optional().describe("Percent and bake of its stages. Default rapid."),
+	by: permission().optional().describe("Who must approve before it leaves 0 percent. Default: nobody.")
+});
+/** What a policy may say; shared by the file's release entries and by `policy` in a request. */
+const policyShape = {
+	train: simpleName("a train name").optional().describe("Packages of one train roll out together."),
+	profile: oneOf(profileNames).optional().describe("A ready ladder instead of stages. Default standard."),
+	stages: list(stage, "stages such as { percent: 5, bake: 24h }").optional().describe("The ladder: percent rises from 0 to 100."),
+	gates: gatesEntry.optional(),
+	canaries: list(admission, "repositories such as { repo: acme/app, required: true }").optional().describe("Dependents that count; the first matching rule wins."),
+	urgent: urgentEntry.optional().describe("The ladder for a release that fixes an advisory its baseline has. The gates stay."),
+	window: windowEntry.optional(),
+	rollback: mapping({
+		automatic: yesOrNo().optional(),
+		freezeAfter: freezeAfter.optional()
+	}).optional(),
+	groups: record(simpleName("a group name"), list(member, "repositories and cohort keys"), { error: "a mapping of group names to lists of repositories and cohort keys" }).optional(),
+	abandonAfter: duration(1e3).optional().describe("Without progress for this long the rollout is abandoned. Default 14d."),
+	notify: mapping({
+		pullRequests: yesOrNo().optional(),
+		trackingIssue: yesOrNo().optional(),
+		dependents: yesOrNo().optional()
+	}).optional()
+};
+/** `policy` of `POST /api/v1/rollouts`: a release entry without its package. */
+const policyRequestSchema = mapping(policyShape);
+const release = mapping({
+	package: packageName(),
+	...policyShape,
+	streams: streamsEntry.optional(),
+	series: seriesEntry.optional().describe("Where the package's timeline begins.")
+});
+const offer = mapping({
+	for: packageName(),
+	mode: oneOf([
+		"dispatch",
+		"pull",
+		"observe"
+	]).optional(),
+	workflow: text("the file name of a workflow, such as ci.yml", /^[A-Za-z0-9._-]+\.ya?ml$/).optional(),
+	ref: text("a branch or tag name", /^(?!.*\.\.)[^\s~^:?*[\\-][^\s~^:?*[\\]{0,199}$/).optional().describe("Branch or tag to run on. Default: the default branch."),
+	timeout: duration(1e3).optional(),
+	runsPerMonth: wholeNumber(0, 1e5).optional().describe("The most runs in a calendar month.")
+});
+/** The whole of `.github/slipway.yml` (DESIGN.md section 5), later steps included. */
+const slipwayFileSchema = mapping({
+	releases: list(release, "releases, each with a package").optional(),
+	canaries: list(offer, "offers, each with for: and a workflow").optional(),
+	notices: yesOrNo().optional().describe("An issue here when a release that this repository had on is taken back. Default true.")
+});
+
+// src/config/later-steps.ts
+/** A fault for every part of a dependent's offer that a later step brings. */
+function laterOfferFaults(offer, path) {
+	if (!isMapping(offer)) return [];
+	const expected = "dispatch or pull; observe is not supported yet";
+	return offer.mode === "observe" ? [valueFault([...path, "mode"], offer.mode, expected)] : [];
+}
+
+// src/config/read-settings.ts
 /**
 * Checks a plain document against a schema and against rules that span several settings, and gives all
 * faults at once. `rules` sees the document as written, which may be of any shape, so that a fault in one
@@ -59654,76 +55757,6 @@ function problemAt(fault, offset, lines) {
 }
 const byPlace = (a, b) => a.line - b.line || a.column - b.column;
 
-// src/config/profiles.ts
-const minute = 6e4;
-const hour = 60 * minute;
-const day = 24 * hour;
-const defaultCanaries = {
-	maxRegressions: 0,
-	minCoverage: 80,
-	minCanaries: 0,
-	timeoutMs: 6 * hour,
-	tries: 3,
-	onNewlyFlaky: "hold"
-};
-const defaultBlockerLabels = ["release-blocker", "regression"];
-/** The gates of a profile, as far as built: canaries and blockers beside the bake. */
-const defaultGates = {
-	canaries: defaultCanaries,
-	blockers: { labels: defaultBlockerLabels }
-};
-const defaultRollback = {
-	automatic: true,
-	freezeAfter: {
-		count: 3,
-		windowMs: 7 * day
-	}
-};
-const defaultAbandonAfterMs = 14 * day;
-/** Bake of stage 0: long enough for the last files of a release to arrive and the canaries to start. */
-const stagedBakeMs = 15 * minute;
-/**
-* Percent and bake of each profile. The bakes after stage 0 add up to 24 h (rapid), 72 h (standard: 24 h
-* at 5 %, then 12 h each) and 7 days (cautious); the last stage bakes like any other.
-*/
-const ladders = {
-	rapid: [
-		[10, 8 * hour],
-		[50, 8 * hour],
-		[100, 8 * hour]
-	],
-	standard: [
-		[5, 24 * hour],
-		[10, 12 * hour],
-		[25, 12 * hour],
-		[50, 12 * hour],
-		[100, 12 * hour]
-	],
-	cautious: [
-		[1, day],
-		[2, day],
-		[5, day],
-		[10, day],
-		[20, day],
-		[50, day],
-		[100, day]
-	]
-};
-/** The stages of a profile with the given gates on each. Stage 0 is named `staged`, the rest `5 %`. */
-function profileStages(profile, gates = defaultGates) {
-	return [[0, stagedBakeMs], ...ladders[profile]].map(([percent, bakeMs]) => ({
-		name: stageName(percent * 100),
-		basisPoints: percent * 100,
-		bakeMs,
-		groups: [],
-		gates
-	}));
-}
-/** The name of a stage that was given none. */
-function stageName(basisPoints) {
-	return basisPoints === 0 ? "staged" : `${basisPoints / 100} %`;
-}
-
 // src/config/urgent-ladder.ts
 /**
 * The ladder of a security fix: percent and bake of a profile, with the gates of the release on each stage. It is
@@ -59733,8 +55766,9 @@ function stageName(basisPoints) {
 function urgentLadder({ profile = "rapid", by }, usual, gates) {
 	const canaries = gates.canaries ?? usual.find((stage) => stage.gates.canaries)?.gates.canaries;
 	const blockers = gates.blockers ?? usual.find((stage) => stage.gates.blockers)?.gates.blockers;
+	const { window: _, ...asked } = gates;
 	const kept = {
-		...gates,
+		...asked,
 		...canaries && { canaries },
 		...blockers && { blockers }
 	};
@@ -59770,11 +55804,19 @@ function resolvePolicy(entry) {
 /** The policy of an entry in the shape that files and requests share, defaults filled in. */
 function policyOf(entry) {
 	const gates = gatesOf(entry);
-	const stages = stagesOf(entry, gates);
+	const usual = stagesOf(entry, gates);
+	const window = entry.window === void 0 ? void 0 : windowRule(entry.window);
+	const stages = usual.map((stage, index) => window === void 0 || index === usual.length - 1 ? stage : {
+		...stage,
+		gates: {
+			window,
+			...stage.gates
+		}
+	});
 	return {
 		profile: entry.stages === void 0 ? entry.profile ?? "standard" : "custom",
 		stages,
-		...entry.urgent && { urgent: urgentLadder(entry.urgent, stages, gates) },
+		...entry.urgent && { urgent: urgentLadder(entry.urgent, usual, gates) },
 		canaries: (entry.canaries ?? []).map((rule) => ({
 			repo: rule.repo,
 			required: rule.required ?? false,
@@ -59805,30 +55847,9 @@ function stageOf(stage, gates) {
 	return {
 		name: stage.name ?? stageName(stage.percent),
 		basisPoints: stage.percent,
-		bakeMs: stage.bake,
+		...bakeOf(stage.bake),
 		groups: stage.groups ?? [],
 		gates: mergeGates(gates, stage.gates ?? {})
-	};
-}
-/** Kind by kind: a named kind takes its settings over those below it, then over the defaults. */
-function mergeGates(below, named) {
-	const { canaries, blockers, approval } = named;
-	return {
-		...below,
-		...canaries && { canaries: canariesRule(below, canaries) },
-		...blockers && { blockers: { labels: blockers.labels ?? below.blockers?.labels ?? defaultBlockerLabels } },
-		...approval && { approval: { by: approval.by ?? below.approval?.by ?? "maintain" } }
-	};
-}
-function canariesRule(below, named) {
-	const rule = below.canaries ?? defaultCanaries;
-	return {
-		maxRegressions: named.maxRegressions ?? rule.maxRegressions,
-		minCoverage: named.minCoverage ?? rule.minCoverage,
-		minCanaries: named.minCanaries ?? rule.minCanaries,
-		timeoutMs: named.timeout ?? rule.timeoutMs,
-		tries: named.tries ?? rule.tries,
-		onNewlyFlaky: named.onNewlyFlaky ?? rule.onNewlyFlaky
 	};
 }
 
@@ -59925,6 +55946,37 @@ function samePolicy(a, b) {
 }
 const entries = (value) => Array.isArray(value) ? value : [];
 
+// src/registries/slipway-index/check-in.ts
+const checkInSchema = looseObject({
+	repository: string(),
+	requests: array(unknown()),
+	message: string().default("")
+});
+const TIMEOUT_MS$2 = 3e4;
+const ATTEMPTS$3 = 4;
+const BACKOFF_MS$3 = 500;
+/**
+* Offers the run's repository as a pull canary for packages and takes the tries that wait for it. Checking in
+* twice is harmless. `identity` gives a new token of the run for each attempt.
+*/
+function checkIn(server, packages, identity) {
+	return apiRequest({
+		method: "POST",
+		url: `${server}/api/v1/canaries`,
+		authorization: async () => `Bearer ${await identity()}`,
+		body: { for: packages },
+		attempts: ATTEMPTS$3,
+		timeoutMs: TIMEOUT_MS$2,
+		backoffMs: BACKOFF_MS$3
+	}, checkInSchema);
+}
+
+// src/config/explain-problems.ts
+/** One line for each problem: `file:line:column message`, as compilers and editors write it. */
+function explainProblems(file, problems) {
+	return problems.map((problem) => `${file}:${problem.line}:${problem.column} ${sayProblem(problem)}`).join("\n");
+}
+
 // src/action/own-file.ts
 /**
 * Reads `.github/slipway.yml` of the checkout, null where there is none. Problems become annotations at their
@@ -59949,6 +56001,5344 @@ function placeOf({ line, column }) {
 		startLine: line,
 		startColumn: column
 	};
+}
+
+// src/action/canary/pull-tries.ts
+/** A failing arm is tried again with a request of its own; more rounds than any policy has tries. */
+const MOST_ROUNDS = 8;
+/**
+* A pull canary: tells the server for which packages this repository tests candidates, and runs every try that it
+* is given. A failed try may bring another one, so the server is asked again until there is nothing new.
+*/
+async function pullTries(plan) {
+	if (getInput("server") === "") throw failFor({
+		field: "slipway",
+		value: "nothing",
+		expected: "the JSON that Slipway gave the workflow as its input slipway; or server, to ask it what there is to test"
+	});
+	const server = serverInput();
+	const packages = await packagesInput();
+	const done = /* @__PURE__ */ new Set();
+	for (let round = 0; round < MOST_ROUNDS; round++) {
+		const answer = await checkIn(server, packages, () => getIDToken("slipway"));
+		if (!answer.ok) throw failForAnswer(answer.failure);
+		const fresh = answer.value.requests.map(requestOf).filter((one) => !done.has(keyOf(one)));
+		if (fresh.length === 0) return sayNothing(answer.value.message, done.size);
+		let anyFailed = false;
+		for (const request of fresh) {
+			done.add(keyOf(request));
+			setOutput("rollout", request.rollout);
+			anyFailed = await runTry(request, plan) === "failed" || anyFailed;
+		}
+		if (!anyFailed) return;
+	}
+}
+async function sayNothing(message, count) {
+	const sentence = message === "" ? "There is nothing to test for this repository." : message;
+	if (count > 0) return info(sentence);
+	notice(sentence);
+	await writeSummary(`### Nothing to test\n\n${sentence.replace(/[\\`*_{}[\]()#+!|~@<>]/g, "\\$&")}\n`);
+}
+/** From `for`, else from the canaries of the repository's own file. */
+async function packagesInput() {
+	const given = inputLines("for");
+	const own = given.length > 0 ? [] : (await checkOwnFile())?.canaries ?? [];
+	const texts = given.length > 0 ? given : own.map((offer) => offer.for);
+	if (texts.length === 0) throw failFor({
+		field: "for",
+		value: "nothing",
+		expected: `packages such as pypi:demo-lib, one a line, or canaries in ${slipwayFilePath}`
+	});
+	return texts.map((text) => {
+		const id = parsePackageId(text);
+		if (!id.ok) throw failFor({
+			field: "for",
+			value: showValue(text),
+			expected: id.problem.expected
+		});
+		return packageIdOf(id.value);
+	});
+}
+function requestOf(json) {
+	const request = readCanaryRequest(json);
+	if (!request.ok) throw failFor(request.problem);
+	return request.value;
+}
+const keyOf = ({ rollout, nonce }) => `${rollout} ${nonce}`;
+
+// src/action/canary/canary-step.ts
+/**
+* `canary`: installs and tests both arms of one try and reports them; without a request of its own it asks the
+* server for those of this repository. The step is green when every report was delivered, whatever it says: the
+* report counts, not the colour of the job.
+*/
+async function canaryStep() {
+	const text = getInput("slipway");
+	const request = text === "" ? null : parseCanaryRequest(text);
+	if (request?.ok === false) throw failFor(request.problem);
+	const plan = await planInput();
+	if (!mayIdentify()) throw new StepFailure(sayMissingPermission("id-token"));
+	if (request === null) return pullTries(plan);
+	setOutput("rollout", request.value.rollout);
+	await runTry(request.value, plan);
+}
+async function planInput() {
+	const run = neededInput("run", "the command that tests this project, such as npm test");
+	const timeoutMs = durationInput("timeout", "30m");
+	const leg = (getInput("leg") || "default").slice(0, 200);
+	return {
+		...await projectFolder(),
+		install: getInput("install") || null,
+		run,
+		timeoutMs,
+		leg
+	};
+}
+
+// node_modules/fflate/esm/index.mjs
+var require$1 = createRequire$1("/");
+var _a;
+var Worker;
+var isMarkedAsUntransferable;
+try {
+	_a = require$1("worker_threads"), Worker = _a.Worker, isMarkedAsUntransferable = _a.isMarkedAsUntransferable;
+} catch (e) {}
+var u8 = Uint8Array;
+var u16 = Uint16Array;
+var i32 = Int32Array;
+var fleb = new u8([
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	1,
+	1,
+	1,
+	1,
+	2,
+	2,
+	2,
+	2,
+	3,
+	3,
+	3,
+	3,
+	4,
+	4,
+	4,
+	4,
+	5,
+	5,
+	5,
+	5,
+	0,
+	0,
+	0,
+	0
+]);
+var fdeb = new u8([
+	0,
+	0,
+	0,
+	0,
+	1,
+	1,
+	2,
+	2,
+	3,
+	3,
+	4,
+	4,
+	5,
+	5,
+	6,
+	6,
+	7,
+	7,
+	8,
+	8,
+	9,
+	9,
+	10,
+	10,
+	11,
+	11,
+	12,
+	12,
+	13,
+	13,
+	0,
+	0
+]);
+var clim = new u8([
+	16,
+	17,
+	18,
+	0,
+	8,
+	7,
+	9,
+	6,
+	10,
+	5,
+	11,
+	4,
+	12,
+	3,
+	13,
+	2,
+	14,
+	1,
+	15
+]);
+var freb = function(eb, start) {
+	var b = new u16(31);
+	for (var i = 0; i < 31; ++i) b[i] = start += 1 << eb[i - 1];
+	var r = new i32(b[30]);
+	for (var i = 1; i < 30; ++i) for (var j = b[i]; j < b[i + 1]; ++j) r[j] = j - b[i] << 5 | i;
+	return {
+		b,
+		r
+	};
+};
+var _a = freb(fleb, 2);
+var fl = _a.b;
+var revfl = _a.r;
+fl[28] = 258, revfl[258] = 28;
+var _b = freb(fdeb, 0);
+var fd = _b.b;
+var revfd = _b.r;
+var rev = new u16(32768);
+for (var i = 0; i < 32768; ++i) {
+	var x = (i & 43690) >> 1 | (i & 21845) << 1;
+	x = (x & 52428) >> 2 | (x & 13107) << 2;
+	x = (x & 61680) >> 4 | (x & 3855) << 4;
+	rev[i] = ((x & 65280) >> 8 | (x & 255) << 8) >> 1;
+}
+var hMap = (function(cd, mb, r) {
+	var s = cd.length;
+	var i = 0;
+	var l = new u16(mb);
+	for (; i < s; ++i) if (cd[i]) ++l[cd[i] - 1];
+	var le = new u16(mb);
+	for (i = 1; i < mb; ++i) le[i] = le[i - 1] + l[i - 1] << 1;
+	var co;
+	if (r) {
+		co = new u16(1 << mb);
+		var rvb = 15 - mb;
+		for (i = 0; i < s; ++i) if (cd[i]) {
+			var sv = i << 4 | cd[i];
+			var r_1 = mb - cd[i];
+			var v = le[cd[i] - 1]++ << r_1;
+			for (var m = v | (1 << r_1) - 1; v <= m; ++v) co[rev[v] >> rvb] = sv;
+		}
+	} else {
+		co = new u16(s);
+		for (i = 0; i < s; ++i) if (cd[i]) co[i] = rev[le[cd[i] - 1]++] >> 15 - cd[i];
+	}
+	return co;
+});
+var flt = new u8(288);
+for (var i = 0; i < 144; ++i) flt[i] = 8;
+for (var i = 144; i < 256; ++i) flt[i] = 9;
+for (var i = 256; i < 280; ++i) flt[i] = 7;
+for (var i = 280; i < 288; ++i) flt[i] = 8;
+var fdt = new u8(32);
+for (var i = 0; i < 32; ++i) fdt[i] = 5;
+var flrm = /*#__PURE__*/ hMap(flt, 9, 1);
+var fdrm = /*#__PURE__*/ hMap(fdt, 5, 1);
+var max = function(a) {
+	var m = a[0];
+	for (var i = 1; i < a.length; ++i) if (a[i] > m) m = a[i];
+	return m;
+};
+var bits = function(d, p, m) {
+	var o = p / 8 | 0;
+	return (d[o] | d[o + 1] << 8) >> (p & 7) & m;
+};
+var bits16 = function(d, p) {
+	var o = p / 8 | 0;
+	return (d[o] | d[o + 1] << 8 | d[o + 2] << 16) >> (p & 7);
+};
+var shft = function(p) {
+	return (p + 7) / 8 | 0;
+};
+var slc = function(v, s, e) {
+	if (s == null || s < 0) s = 0;
+	if (e == null || e > v.length) e = v.length;
+	return new u8(v.subarray(s, e));
+};
+var ec = [
+	"unexpected EOF",
+	"invalid block type",
+	"invalid length/literal",
+	"invalid distance",
+	"stream finished",
+	"no stream handler",
+	,
+	"no callback",
+	"invalid UTF-8 data",
+	"extra field too long",
+	"date not in range 1980-2099",
+	"filename too long",
+	"stream finishing",
+	"invalid zip data"
+];
+var err = function(ind, msg, nt) {
+	var e = new Error(msg || ec[ind]);
+	e.code = ind;
+	if (Error.captureStackTrace) Error.captureStackTrace(e, err);
+	if (!nt) throw e;
+	return e;
+};
+var inflt = function(dat, st, buf, dict) {
+	var sl = dat.length, dl = dict ? dict.length : 0;
+	if (!sl || st.f && !st.l) return buf || new u8(0);
+	var noBuf = !buf;
+	var resize = noBuf || st.i != 2;
+	var noSt = st.i;
+	if (noBuf) buf = new u8(sl * 3);
+	var cbuf = function(l) {
+		var bl = buf.length;
+		if (l > bl) {
+			var nbuf = new u8(Math.max(bl * 2, l));
+			nbuf.set(buf);
+			buf = nbuf;
+		}
+	};
+	var final = st.f || 0, pos = st.p || 0, bt = st.b || 0, lm = st.l, dm = st.d, lbt = st.m, dbt = st.n;
+	var tbts = sl * 8;
+	do {
+		if (!lm) {
+			final = bits(dat, pos, 1);
+			var type = bits(dat, pos + 1, 3);
+			pos += 3;
+			if (!type) {
+				var s = shft(pos) + 4, l = dat[s - 4] | dat[s - 3] << 8, t = s + l;
+				if (t > sl) {
+					if (noSt) err(0);
+					break;
+				}
+				if (resize) cbuf(bt + l);
+				buf.set(dat.subarray(s, t), bt);
+				st.b = bt += l, st.p = pos = t * 8, st.f = final;
+				continue;
+			} else if (type == 1) lm = flrm, dm = fdrm, lbt = 9, dbt = 5;
+			else if (type == 2) {
+				var hLit = bits(dat, pos, 31) + 257, hcLen = bits(dat, pos + 10, 15) + 4;
+				var tl = hLit + bits(dat, pos + 5, 31) + 1;
+				pos += 14;
+				var ldt = new u8(tl);
+				var clt = new u8(19);
+				for (var i = 0; i < hcLen; ++i) clt[clim[i]] = bits(dat, pos + i * 3, 7);
+				pos += hcLen * 3;
+				var clb = max(clt), clbmsk = (1 << clb) - 1;
+				var clm = hMap(clt, clb, 1);
+				for (var i = 0; i < tl;) {
+					var r = clm[bits(dat, pos, clbmsk)];
+					pos += r & 15;
+					var s = r >> 4;
+					if (s < 16) ldt[i++] = s;
+					else {
+						var c = 0, n = 0;
+						if (s == 16) n = 3 + bits(dat, pos, 3), pos += 2, c = ldt[i - 1];
+						else if (s == 17) n = 3 + bits(dat, pos, 7), pos += 3;
+						else if (s == 18) n = 11 + bits(dat, pos, 127), pos += 7;
+						while (n--) ldt[i++] = c;
+					}
+				}
+				var lt = ldt.subarray(0, hLit), dt = ldt.subarray(hLit);
+				lbt = max(lt);
+				dbt = max(dt);
+				lm = hMap(lt, lbt, 1);
+				dm = hMap(dt, dbt, 1);
+			} else err(1);
+			if (pos > tbts) {
+				if (noSt) err(0);
+				break;
+			}
+		}
+		if (resize) cbuf(bt + 131072);
+		var lms = (1 << lbt) - 1, dms = (1 << dbt) - 1;
+		var lpos = pos;
+		for (;; lpos = pos) {
+			var c = lm[bits16(dat, pos) & lms], sym = c >> 4;
+			pos += c & 15;
+			if (pos > tbts) {
+				if (noSt) err(0);
+				break;
+			}
+			if (!c) err(2);
+			if (sym < 256) buf[bt++] = sym;
+			else if (sym == 256) {
+				lpos = pos, lm = null;
+				break;
+			} else {
+				var add = sym - 254;
+				if (sym > 264) {
+					var i = sym - 257, b = fleb[i];
+					add = bits(dat, pos, (1 << b) - 1) + fl[i];
+					pos += b;
+				}
+				var d = dm[bits16(dat, pos) & dms], dsym = d >> 4;
+				if (!d) err(3);
+				pos += d & 15;
+				var dt = fd[dsym];
+				if (dsym > 3) {
+					var b = fdeb[dsym];
+					dt += bits16(dat, pos) & (1 << b) - 1, pos += b;
+				}
+				if (pos > tbts) {
+					if (noSt) err(0);
+					break;
+				}
+				if (resize) cbuf(bt + 131072);
+				var end = bt + add;
+				if (bt < dt) {
+					var shift = dl - dt, dend = Math.min(dt, end);
+					if (shift + bt < 0) err(3);
+					for (; bt < dend; ++bt) buf[bt] = dict[shift + bt];
+				}
+				for (; bt < end; ++bt) buf[bt] = buf[bt - dt];
+			}
+		}
+		st.l = lm, st.p = lpos, st.b = bt, st.f = final;
+		if (lm) final = 1, st.m = lbt, st.d = dm, st.n = dbt;
+	} while (!final);
+	return bt != buf.length && noBuf ? slc(buf, 0, bt) : buf.subarray(0, bt);
+};
+var et$1 = /*#__PURE__*/ new u8(0);
+var b2 = function(d, b) {
+	return d[b] | d[b + 1] << 8;
+};
+var b4 = function(d, b) {
+	return (d[b] | d[b + 1] << 8 | d[b + 2] << 16 | d[b + 3] << 24) >>> 0;
+};
+var b8 = function(d, b) {
+	return b4(d, b) + b4(d, b + 4) * 4294967296;
+};
+function inflateSync(data, opts) {
+	return inflt(data, { i: 2 }, opts && opts.out, opts && opts.dictionary);
+}
+var td = typeof TextDecoder != "undefined" && /*#__PURE__*/ new TextDecoder();
+var tds = 0;
+try {
+	td.decode(et$1, { stream: true });
+	tds = 1;
+} catch (e) {}
+var dutf8 = function(d) {
+	for (var r = "", i = 0;;) {
+		var c = d[i++];
+		var eb = (c > 127) + (c > 223) + (c > 239);
+		if (i + eb > d.length) return {
+			s: r,
+			r: slc(d, i - 1)
+		};
+		if (!eb) r += String.fromCharCode(c);
+		else if (eb == 3) c = ((c & 15) << 18 | (d[i++] & 63) << 12 | (d[i++] & 63) << 6 | d[i++] & 63) - 65536, r += String.fromCharCode(55296 | c >> 10, 56320 | c & 1023);
+		else if (eb & 1) r += String.fromCharCode((c & 31) << 6 | d[i++] & 63);
+		else r += String.fromCharCode((c & 15) << 12 | (d[i++] & 63) << 6 | d[i++] & 63);
+	}
+};
+/**
+* Converts a Uint8Array to a string
+* @param dat The data to decode to string
+* @param latin1 Whether or not to interpret the data as Latin-1. This should
+*               not need to be true unless encoding to binary string.
+* @returns The original UTF-8/Latin-1 string
+*/
+function strFromU8(dat, latin1) {
+	if (latin1) {
+		var r = "";
+		for (var i = 0; i < dat.length; i += 16384) r += String.fromCharCode.apply(null, dat.subarray(i, i + 16384));
+		return r;
+	} else if (td) return td.decode(dat);
+	else {
+		var _a = dutf8(dat), s = _a.s, r = _a.r;
+		if (r.length) err(8);
+		return s;
+	}
+}
+var slzh = function(d, b) {
+	return b + 30 + b2(d, b + 26) + b2(d, b + 28);
+};
+var zh = function(d, b, z) {
+	var fnl = b2(d, b + 28), efl = b2(d, b + 30), fn = strFromU8(d.subarray(b + 46, b + 46 + fnl), !(b2(d, b + 8) & 2048)), es = b + 46 + fnl;
+	var _a = z64hs(d, es, efl, z, b4(d, b + 20), b4(d, b + 24), b4(d, b + 42)), sc = _a[0], su = _a[1], off = _a[2];
+	return [
+		b2(d, b + 10),
+		sc,
+		su,
+		fn,
+		es + efl + b2(d, b + 32),
+		off
+	];
+};
+var z64hs = function(d, b, l, z, sc, su, off) {
+	var nsc = sc == 4294967295, nsu = su == 4294967295, noff = off == 4294967295, e = b + l;
+	var nf = nsc + nsu + noff;
+	if (z && nf) {
+		for (; b + 4 < e; b += 4 + b2(d, b + 2)) if (b2(d, b) == 1) return [
+			nsc ? b8(d, b + 4 + 8 * nsu) : sc,
+			nsu ? b8(d, b + 4) : su,
+			noff ? b8(d, b + 4 + 8 * (nsu + nsc)) : off,
+			1
+		];
+		if (z < 2) err(13);
+	}
+	return [
+		sc,
+		su,
+		off,
+		0
+	];
+};
+/**
+* Synchronously decompresses a ZIP archive. Prefer using `unzip` for better
+* performance with more than one file.
+* @param data The raw compressed ZIP file
+* @param opts The ZIP extraction options
+* @returns The decompressed files
+*/
+function unzipSync(data, opts) {
+	var files = {};
+	var e = data.length - 22;
+	for (; b4(data, e) != 101010256; --e) if (!e || data.length - e > 65558) err(13);
+	var c = b2(data, e + 8);
+	if (!c) return {};
+	var o = b4(data, e + 16);
+	var z = b4(data, e - 20) == 117853008;
+	if (z) {
+		var ze = b4(data, e - 12);
+		z = b4(data, ze) == 101075792;
+		if (z) {
+			c = b4(data, ze + 32);
+			o = b4(data, ze + 48);
+		}
+	}
+	var fltr = opts && opts.filter;
+	for (var i = 0; i < c; ++i) {
+		var _a = zh(data, o, z), c_2 = _a[0], sc = _a[1], su = _a[2], fn = _a[3], no = _a[4], off = _a[5], b = slzh(data, off);
+		o = no;
+		if (!fltr || fltr({
+			name: fn,
+			size: sc,
+			originalSize: su,
+			compression: c_2
+		})) {
+			if (!c_2) files[fn] = slc(data, b, b + sc);
+			else if (c_2 == 8) files[fn] = inflateSync(data.subarray(b, b + sc), { out: new u8(su) });
+			else err(14, "unknown compression type " + c_2);
+		}
+	}
+	return files;
+}
+
+// node_modules/tar/dist/esm/index.min.js
+var zr = Object.defineProperty;
+var Ur = (s, t) => {
+	for (var e in t) zr(s, e, {
+		get: t[e],
+		enumerable: !0
+	});
+};
+var Ds = typeof process == "object" && process ? process : {
+	stdout: null,
+	stderr: null
+};
+var Wr = (s) => !!s && typeof s == "object" && (s instanceof A || s instanceof Cs || Gr(s) || Zr(s));
+var Gr = (s) => !!s && typeof s == "object" && s instanceof EventEmitter$1 && typeof s.pipe == "function" && s.pipe !== Cs.Writable.prototype.pipe;
+var Zr = (s) => !!s && typeof s == "object" && s instanceof EventEmitter$1 && typeof s.write == "function" && typeof s.end == "function";
+var Q = Symbol("EOF");
+var J = Symbol("maybeEmitEnd");
+var nt = Symbol("emittedEnd");
+var De = Symbol("emittingEnd");
+var qt = Symbol("emittedError");
+var Ne = Symbol("closed");
+var Ns = Symbol("read");
+var Ae = Symbol("flush");
+var As = Symbol("flushChunk");
+var z = Symbol("encoding");
+var Mt = Symbol("decoder");
+var g = Symbol("flowing");
+var Qt = Symbol("paused");
+var Bt = Symbol("resume");
+var b = Symbol("buffer");
+var N = Symbol("pipes");
+var _ = Symbol("bufferLength");
+var bi = Symbol("bufferPush");
+var Ie = Symbol("bufferShift");
+var L = Symbol("objectMode");
+var S = Symbol("destroyed");
+var _i = Symbol("error");
+var Oi = Symbol("emitData");
+var Is = Symbol("emitEnd");
+var Ti = Symbol("emitEnd2");
+var Z = Symbol("async");
+var xi = Symbol("abort");
+var Ce = Symbol("aborted");
+var Jt = Symbol("signal");
+var Rt = Symbol("dataListeners");
+var C = Symbol("discarded");
+var jt = (s) => Promise.resolve().then(s);
+var Yr = (s) => s();
+var Kr = (s) => s === "end" || s === "finish" || s === "prefinish";
+var Vr = (s) => s instanceof ArrayBuffer || !!s && typeof s == "object" && s.constructor && s.constructor.name === "ArrayBuffer" && s.byteLength >= 0;
+var $r = (s) => !Buffer.isBuffer(s) && ArrayBuffer.isView(s);
+var Fe = class {
+	src;
+	dest;
+	opts;
+	ondrain;
+	constructor(t, e, i) {
+		this.src = t, this.dest = e, this.opts = i, this.ondrain = () => t[Bt](), this.dest.on("drain", this.ondrain);
+	}
+	unpipe() {
+		this.dest.removeListener("drain", this.ondrain);
+	}
+	proxyErrors(t) {}
+	end() {
+		this.unpipe(), this.opts.end && this.dest.end();
+	}
+};
+var Li = class extends Fe {
+	unpipe() {
+		this.src.removeListener("error", this.proxyErrors), super.unpipe();
+	}
+	constructor(t, e, i) {
+		super(t, e, i), this.proxyErrors = (r) => this.dest.emit("error", r), t.on("error", this.proxyErrors);
+	}
+};
+var Xr = (s) => !!s.objectMode;
+var qr = (s) => !s.objectMode && !!s.encoding && s.encoding !== "buffer";
+var A = class extends EventEmitter$1 {
+	[g] = !1;
+	[Qt] = !1;
+	[N] = [];
+	[b] = [];
+	[L];
+	[z];
+	[Z];
+	[Mt];
+	[Q] = !1;
+	[nt] = !1;
+	[De] = !1;
+	[Ne] = !1;
+	[qt] = null;
+	[_] = 0;
+	[S] = !1;
+	[Jt];
+	[Ce] = !1;
+	[Rt] = 0;
+	[C] = !1;
+	writable = !0;
+	readable = !0;
+	constructor(...t) {
+		let e = t[0] || {};
+		if (super(), e.objectMode && typeof e.encoding == "string") throw new TypeError("Encoding and objectMode may not be used together");
+		Xr(e) ? (this[L] = !0, this[z] = null) : qr(e) ? (this[z] = e.encoding, this[L] = !1) : (this[L] = !1, this[z] = null), this[Z] = !!e.async, this[Mt] = this[z] ? new StringDecoder(this[z]) : null, e && e.debugExposeBuffer === !0 && Object.defineProperty(this, "buffer", { get: () => this[b] }), e && e.debugExposePipes === !0 && Object.defineProperty(this, "pipes", { get: () => this[N] });
+		let { signal: i } = e;
+		i && (this[Jt] = i, i.aborted ? this[xi]() : i.addEventListener("abort", () => this[xi]()));
+	}
+	get bufferLength() {
+		return this[_];
+	}
+	get encoding() {
+		return this[z];
+	}
+	set encoding(t) {
+		throw new Error("Encoding must be set at instantiation time");
+	}
+	setEncoding(t) {
+		throw new Error("Encoding must be set at instantiation time");
+	}
+	get objectMode() {
+		return this[L];
+	}
+	set objectMode(t) {
+		throw new Error("objectMode must be set at instantiation time");
+	}
+	get async() {
+		return this[Z];
+	}
+	set async(t) {
+		this[Z] = this[Z] || !!t;
+	}
+	[xi]() {
+		this[Ce] = !0, this.emit("abort", this[Jt]?.reason), this.destroy(this[Jt]?.reason);
+	}
+	get aborted() {
+		return this[Ce];
+	}
+	set aborted(t) {}
+	write(t, e, i) {
+		if (this[Ce]) return !1;
+		if (this[Q]) throw new Error("write after end");
+		if (this[S]) return this.emit("error", Object.assign(/* @__PURE__ */ new Error("Cannot call write after a stream was destroyed"), { code: "ERR_STREAM_DESTROYED" })), !0;
+		typeof e == "function" && (i = e, e = "utf8"), e || (e = "utf8");
+		let r = this[Z] ? jt : Yr;
+		if (!this[L] && !Buffer.isBuffer(t)) {
+			if ($r(t)) t = Buffer.from(t.buffer, t.byteOffset, t.byteLength);
+			else if (Vr(t)) t = Buffer.from(t);
+			else if (typeof t != "string") throw new Error("Non-contiguous data written to non-objectMode stream");
+		}
+		return this[L] ? (this[g] && this[_] !== 0 && this[Ae](!0), this[g] ? this.emit("data", t) : this[bi](t), this[_] !== 0 && this.emit("readable"), i && r(i), this[g]) : t.length ? (typeof t == "string" && (e !== this[z] || this[Mt]?.lastNeed) && (t = Buffer.from(t, e)), Buffer.isBuffer(t) && this[z] && (t = this[Mt].write(t)), this[g] && this[_] !== 0 && this[Ae](!0), this[g] ? this.emit("data", t) : this[bi](t), this[_] !== 0 && this.emit("readable"), i && r(i), this[g]) : (this[_] !== 0 && this.emit("readable"), i && r(i), this[g]);
+	}
+	read(t) {
+		if (this[S]) return null;
+		if (this[C] = !1, this[_] === 0 || t === 0 || t && t > this[_]) return this[J](), null;
+		this[L] && (t = null), this[b].length > 1 && !this[L] && (this[b] = [this[z] ? this[b].join("") : Buffer.concat(this[b], this[_])]);
+		let e = this[Ns](t || null, this[b][0]);
+		return this[J](), e;
+	}
+	[Ns](t, e) {
+		if (this[L]) this[Ie]();
+		else {
+			let i = e;
+			t === i.length || t === null ? this[Ie]() : typeof i == "string" ? (this[b][0] = i.slice(t), e = i.slice(0, t), this[_] -= t) : (this[b][0] = i.subarray(t), e = i.subarray(0, t), this[_] -= t);
+		}
+		return this.emit("data", e), !this[b].length && !this[Q] && this.emit("drain"), e;
+	}
+	end(t, e, i) {
+		return typeof t == "function" && (i = t, t = void 0), typeof e == "function" && (i = e, e = "utf8"), t !== void 0 && this.write(t, e), i && this.once("end", i), this[Q] = !0, this.writable = !1, (this[g] || !this[Qt]) && this[J](), this;
+	}
+	[Bt]() {
+		this[S] || (!this[Rt] && !this[N].length && (this[C] = !0), this[Qt] = !1, this[g] = !0, this.emit("resume"), this[b].length ? this[Ae]() : this[Q] ? this[J]() : this.emit("drain"));
+	}
+	resume() {
+		return this[Bt]();
+	}
+	pause() {
+		this[g] = !1, this[Qt] = !0, this[C] = !1;
+	}
+	get destroyed() {
+		return this[S];
+	}
+	get flowing() {
+		return this[g];
+	}
+	get paused() {
+		return this[Qt];
+	}
+	[bi](t) {
+		this[L] ? this[_] += 1 : this[_] += t.length, this[b].push(t);
+	}
+	[Ie]() {
+		return this[L] ? this[_] -= 1 : this[_] -= this[b][0].length, this[b].shift();
+	}
+	[Ae](t = !1) {
+		do;
+		while (this[As](this[Ie]()) && this[b].length);
+		!t && !this[b].length && !this[Q] && this.emit("drain");
+	}
+	[As](t) {
+		return this.emit("data", t), this[g];
+	}
+	pipe(t, e) {
+		if (this[S]) return t;
+		this[C] = !1;
+		let i = this[nt];
+		return e = e || {}, t === Ds.stdout || t === Ds.stderr ? e.end = !1 : e.end = e.end !== !1, e.proxyErrors = !!e.proxyErrors, i ? e.end && t.end() : (this[N].push(e.proxyErrors ? new Li(this, t, e) : new Fe(this, t, e)), this[Z] ? jt(() => this[Bt]()) : this[Bt]()), t;
+	}
+	unpipe(t) {
+		let e = this[N].find((i) => i.dest === t);
+		e && (this[N].length === 1 ? (this[g] && this[Rt] === 0 && (this[g] = !1), this[N] = []) : this[N].splice(this[N].indexOf(e), 1), e.unpipe());
+	}
+	addListener(t, e) {
+		return this.on(t, e);
+	}
+	on(t, e) {
+		let i = super.on(t, e);
+		if (t === "data") this[C] = !1, this[Rt]++, !this[N].length && !this[g] && this[Bt]();
+		else if (t === "readable" && this[_] !== 0) super.emit("readable");
+		else if (Kr(t) && this[nt]) super.emit(t), this.removeAllListeners(t);
+		else if (t === "error" && this[qt]) {
+			let r = e;
+			this[Z] ? jt(() => r.call(this, this[qt])) : r.call(this, this[qt]);
+		}
+		return i;
+	}
+	removeListener(t, e) {
+		return this.off(t, e);
+	}
+	off(t, e) {
+		let i = super.off(t, e);
+		return t === "data" && (this[Rt] = this.listeners("data").length, this[Rt] === 0 && !this[C] && !this[N].length && (this[g] = !1)), i;
+	}
+	removeAllListeners(t) {
+		let e = super.removeAllListeners(t);
+		return (t === "data" || t === void 0) && (this[Rt] = 0, !this[C] && !this[N].length && (this[g] = !1)), e;
+	}
+	get emittedEnd() {
+		return this[nt];
+	}
+	[J]() {
+		!this[De] && !this[nt] && !this[S] && this[b].length === 0 && this[Q] && (this[De] = !0, this.emit("end"), this.emit("prefinish"), this.emit("finish"), this[Ne] && this.emit("close"), this[De] = !1);
+	}
+	emit(t, ...e) {
+		let i = e[0];
+		if (t !== "error" && t !== "close" && t !== S && this[S]) return !1;
+		if (t === "data") return !this[L] && !i ? !1 : this[Z] ? (jt(() => this[Oi](i)), !0) : this[Oi](i);
+		if (t === "end") return this[Is]();
+		if (t === "close") {
+			if (this[Ne] = !0, !this[nt] && !this[S]) return !1;
+			let n = super.emit("close");
+			return this.removeAllListeners("close"), n;
+		} else if (t === "error") {
+			this[qt] = i, super.emit(_i, i);
+			let n = !this[Jt] || this.listeners("error").length ? super.emit("error", i) : !1;
+			return this[J](), n;
+		} else if (t === "resume") {
+			let n = super.emit("resume");
+			return this[J](), n;
+		} else if (t === "finish" || t === "prefinish") {
+			let n = super.emit(t);
+			return this.removeAllListeners(t), n;
+		}
+		let r = super.emit(t, ...e);
+		return this[J](), r;
+	}
+	[Oi](t) {
+		for (let i of this[N]) i.dest.write(t) === !1 && this.pause();
+		let e = this[C] ? !1 : super.emit("data", t);
+		return this[J](), e;
+	}
+	[Is]() {
+		return this[nt] ? !1 : (this[nt] = !0, this.readable = !1, this[Z] ? (jt(() => this[Ti]()), !0) : this[Ti]());
+	}
+	[Ti]() {
+		if (this[Mt]) {
+			let e = this[Mt].end();
+			if (e) {
+				for (let i of this[N]) i.dest.write(e);
+				this[C] || super.emit("data", e);
+			}
+		}
+		for (let e of this[N]) e.end();
+		let t = super.emit("end");
+		return this.removeAllListeners("end"), t;
+	}
+	async collect() {
+		let t = Object.assign([], { dataLength: 0 });
+		this[L] || (t.dataLength = 0);
+		let e = this.promise();
+		return this.on("data", (i) => {
+			t.push(i), this[L] || (t.dataLength += i.length);
+		}), await e, t;
+	}
+	async concat() {
+		if (this[L]) throw new Error("cannot concat in objectMode");
+		let t = await this.collect();
+		return this[z] ? t.join("") : Buffer.concat(t, t.dataLength);
+	}
+	async promise() {
+		return new Promise((t, e) => {
+			this.on(S, () => e(/* @__PURE__ */ new Error("stream destroyed"))), this.on("error", (i) => e(i)), this.on("end", () => t());
+		});
+	}
+	[Symbol.asyncIterator]() {
+		this[C] = !1;
+		let t = !1, e = async () => (this.pause(), t = !0, {
+			value: void 0,
+			done: !0
+		});
+		return {
+			next: () => {
+				if (t) return e();
+				let r = this.read();
+				if (r !== null) return Promise.resolve({
+					done: !1,
+					value: r
+				});
+				if (this[Q]) return e();
+				let n, o, h = (d) => {
+					this.off("data", a), this.off("end", l), this.off(S, c), e(), o(d);
+				}, a = (d) => {
+					this.off("error", h), this.off("end", l), this.off(S, c), this.pause(), n({
+						value: d,
+						done: !!this[Q]
+					});
+				}, l = () => {
+					this.off("error", h), this.off("data", a), this.off(S, c), e(), n({
+						done: !0,
+						value: void 0
+					});
+				}, c = () => h(/* @__PURE__ */ new Error("stream destroyed"));
+				return new Promise((d, y) => {
+					o = y, n = d, this.once(S, c), this.once("error", h), this.once("end", l), this.once("data", a);
+				});
+			},
+			throw: e,
+			return: e,
+			[Symbol.asyncIterator]() {
+				return this;
+			},
+			[Symbol.asyncDispose]: async () => {}
+		};
+	}
+	[Symbol.iterator]() {
+		this[C] = !1;
+		let t = !1, e = () => (this.pause(), this.off(_i, e), this.off(S, e), this.off("end", e), t = !0, {
+			done: !0,
+			value: void 0
+		}), i = () => {
+			if (t) return e();
+			let r = this.read();
+			return r === null ? e() : {
+				done: !1,
+				value: r
+			};
+		};
+		return this.once("end", e), this.once(_i, e), this.once(S, e), {
+			next: i,
+			throw: e,
+			return: e,
+			[Symbol.iterator]() {
+				return this;
+			},
+			[Symbol.dispose]: () => {}
+		};
+	}
+	destroy(t) {
+		if (this[S]) return t ? this.emit("error", t) : this.emit(S), this;
+		this[S] = !0, this[C] = !0, this[b].length = 0, this[_] = 0;
+		let e = this;
+		return typeof e.close == "function" && !this[Ne] && e.close(), t ? this.emit("error", t) : this.emit(S), this;
+	}
+	static get isStream() {
+		return Wr;
+	}
+};
+var Jr = I.writev;
+var ht = Symbol("_autoClose");
+var H = Symbol("_close");
+var te = Symbol("_ended");
+var m = Symbol("_fd");
+var Ni = Symbol("_finished");
+var tt = Symbol("_flags");
+var Ai = Symbol("_flush");
+var ki = Symbol("_handleChunk");
+var vi = Symbol("_makeBuf");
+var ie = Symbol("_mode");
+var ke = Symbol("_needDrain");
+var Ut = Symbol("_onerror");
+var Ht = Symbol("_onopen");
+var Ii = Symbol("_onread");
+var Pt = Symbol("_onwrite");
+var at = Symbol("_open");
+var U = Symbol("_path");
+var ot = Symbol("_pos");
+var Y = Symbol("_queue");
+var zt = Symbol("_read");
+var Ci = Symbol("_readSize");
+var j = Symbol("_reading");
+var ee = Symbol("_remain");
+var Fi = Symbol("_size");
+var ve = Symbol("_write");
+var gt = Symbol("_writing");
+var Me = Symbol("_defaultFlag");
+var bt = Symbol("_errored");
+var _t = class extends A {
+	[bt] = !1;
+	[m];
+	[U];
+	[Ci];
+	[j] = !1;
+	[Fi];
+	[ee];
+	[ht];
+	constructor(t, e) {
+		if (e = e || {}, super(e), this.readable = !0, this.writable = !1, typeof t != "string") throw new TypeError("path must be a string");
+		this[bt] = !1, this[m] = typeof e.fd == "number" ? e.fd : void 0, this[U] = t, this[Ci] = e.readSize || 16777216, this[j] = !1, this[Fi] = typeof e.size == "number" ? e.size : 1 / 0, this[ee] = this[Fi], this[ht] = typeof e.autoClose == "boolean" ? e.autoClose : !0, typeof this[m] == "number" ? this[zt]() : this[at]();
+	}
+	get fd() {
+		return this[m];
+	}
+	get path() {
+		return this[U];
+	}
+	write() {
+		throw new TypeError("this is a readable stream");
+	}
+	end() {
+		throw new TypeError("this is a readable stream");
+	}
+	[at]() {
+		I.open(this[U], "r", (t, e) => this[Ht](t, e));
+	}
+	[Ht](t, e) {
+		t ? this[Ut](t) : (this[m] = e, this.emit("open", e), this[zt]());
+	}
+	[vi]() {
+		return Buffer.allocUnsafe(Math.min(this[Ci], this[ee]));
+	}
+	[zt]() {
+		if (!this[j]) {
+			this[j] = !0;
+			let t = this[vi]();
+			if (t.length === 0) return process.nextTick(() => this[Ii](null, 0, t));
+			I.read(this[m], t, 0, t.length, null, (e, i, r) => this[Ii](e, i, r));
+		}
+	}
+	[Ii](t, e, i) {
+		this[j] = !1, t ? this[Ut](t) : this[ki](e, i) && this[zt]();
+	}
+	[H]() {
+		if (this[ht] && typeof this[m] == "number") {
+			let t = this[m];
+			this[m] = void 0, I.close(t, (e) => e ? this.emit("error", e) : this.emit("close"));
+		}
+	}
+	[Ut](t) {
+		this[j] = !0, this[H](), this.emit("error", t);
+	}
+	[ki](t, e) {
+		let i = !1;
+		return this[ee] -= t, t > 0 && (i = super.write(t < e.length ? e.subarray(0, t) : e)), (t === 0 || this[ee] <= 0) && (i = !1, this[H](), super.end()), i;
+	}
+	emit(t, ...e) {
+		switch (t) {
+			case "prefinish":
+			case "finish": return !1;
+			case "drain": return typeof this[m] == "number" && this[zt](), !1;
+			case "error": return this[bt] ? !1 : (this[bt] = !0, super.emit(t, ...e));
+			default: return super.emit(t, ...e);
+		}
+	}
+};
+var Be = class extends _t {
+	[at]() {
+		let t = !0;
+		try {
+			this[Ht](null, I.openSync(this[U], "r")), t = !1;
+		} finally {
+			t && this[H]();
+		}
+	}
+	[zt]() {
+		let t = !0;
+		try {
+			if (!this[j]) {
+				this[j] = !0;
+				do {
+					let e = this[vi](), i = e.length === 0 ? 0 : I.readSync(this[m], e, 0, e.length, null);
+					if (!this[ki](i, e)) break;
+				} while (!0);
+				this[j] = !1;
+			}
+			t = !1;
+		} finally {
+			t && this[H]();
+		}
+	}
+	[H]() {
+		if (this[ht] && typeof this[m] == "number") {
+			let t = this[m];
+			this[m] = void 0, I.closeSync(t), this.emit("close");
+		}
+	}
+};
+var et = class extends Qr {
+	readable = !1;
+	writable = !0;
+	[bt] = !1;
+	[gt] = !1;
+	[te] = !1;
+	[Y] = [];
+	[ke] = !1;
+	[U];
+	[ie];
+	[ht];
+	[m];
+	[Me];
+	[tt];
+	[Ni] = !1;
+	[ot];
+	constructor(t, e) {
+		e = e || {}, super(e), this[U] = t, this[m] = typeof e.fd == "number" ? e.fd : void 0, this[ie] = e.mode === void 0 ? 438 : e.mode, this[ot] = typeof e.start == "number" ? e.start : void 0, this[ht] = typeof e.autoClose == "boolean" ? e.autoClose : !0;
+		let i = this[ot] !== void 0 ? "r+" : "w";
+		this[Me] = e.flags === void 0, this[tt] = e.flags === void 0 ? i : e.flags, this[m] === void 0 && this[at]();
+	}
+	emit(t, ...e) {
+		if (t === "error") {
+			if (this[bt]) return !1;
+			this[bt] = !0;
+		}
+		return super.emit(t, ...e);
+	}
+	get fd() {
+		return this[m];
+	}
+	get path() {
+		return this[U];
+	}
+	[Ut](t) {
+		this[H](), this[gt] = !0, this.emit("error", t);
+	}
+	[at]() {
+		I.open(this[U], this[tt], this[ie], (t, e) => this[Ht](t, e));
+	}
+	[Ht](t, e) {
+		this[Me] && this[tt] === "r+" && t && t.code === "ENOENT" ? (this[tt] = "w", this[at]()) : t ? this[Ut](t) : (this[m] = e, this.emit("open", e), this[gt] || this[Ai]());
+	}
+	end(t, e) {
+		return t && this.write(t, e), this[te] = !0, !this[gt] && !this[Y].length && typeof this[m] == "number" && this[Pt](null, 0), this;
+	}
+	write(t, e) {
+		return typeof t == "string" && (t = Buffer.from(t, e)), this[te] ? (this.emit("error", /* @__PURE__ */ new Error("write() after end()")), !1) : this[m] === void 0 || this[gt] || this[Y].length ? (this[Y].push(t), this[ke] = !0, !1) : (this[gt] = !0, this[ve](t), !0);
+	}
+	[ve](t) {
+		I.write(this[m], t, 0, t.length, this[ot], (e, i) => this[Pt](e, i));
+	}
+	[Pt](t, e) {
+		t ? this[Ut](t) : (this[ot] !== void 0 && typeof e == "number" && (this[ot] += e), this[Y].length ? this[Ai]() : (this[gt] = !1, this[te] && !this[Ni] ? (this[Ni] = !0, this[H](), this.emit("finish")) : this[ke] && (this[ke] = !1, this.emit("drain"))));
+	}
+	[Ai]() {
+		if (this[Y].length === 0) this[te] && this[Pt](null, 0);
+		else if (this[Y].length === 1) this[ve](this[Y].pop());
+		else {
+			let t = this[Y];
+			this[Y] = [], Jr(this[m], t, this[ot], (e, i) => this[Pt](e, i));
+		}
+	}
+	[H]() {
+		if (this[ht] && typeof this[m] == "number") {
+			let t = this[m];
+			this[m] = void 0, I.close(t, (e) => e ? this.emit("error", e) : this.emit("close"));
+		}
+	}
+};
+var Wt = class extends et {
+	[at]() {
+		let t;
+		if (this[Me] && this[tt] === "r+") try {
+			t = I.openSync(this[U], this[tt], this[ie]);
+		} catch (e) {
+			if (e?.code === "ENOENT") return this[tt] = "w", this[at]();
+			throw e;
+		}
+		else t = I.openSync(this[U], this[tt], this[ie]);
+		this[Ht](null, t);
+	}
+	[H]() {
+		if (this[ht] && typeof this[m] == "number") {
+			let t = this[m];
+			this[m] = void 0, I.closeSync(t), this.emit("close");
+		}
+	}
+	[ve](t) {
+		let e = !0;
+		try {
+			this[Pt](null, I.writeSync(this[m], t, 0, t.length, this[ot])), e = !1;
+		} finally {
+			if (e) try {
+				this[H]();
+			} catch {}
+		}
+	}
+};
+var jr = /* @__PURE__ */ new Map([
+	["C", "cwd"],
+	["f", "file"],
+	["z", "gzip"],
+	["P", "preservePaths"],
+	["U", "unlink"],
+	["strip-components", "strip"],
+	["stripComponents", "strip"],
+	["keep-newer", "newer"],
+	["keepNewer", "newer"],
+	["keep-newer-files", "newer"],
+	["keepNewerFiles", "newer"],
+	["k", "keep"],
+	["keep-existing", "keep"],
+	["keepExisting", "keep"],
+	["m", "noMtime"],
+	["no-mtime", "noMtime"],
+	["p", "preserveOwner"],
+	["L", "follow"],
+	["h", "follow"],
+	["onentry", "onReadEntry"]
+]);
+var Fs = (s) => !!s.sync && !!s.file;
+var ks = (s) => !s.sync && !!s.file;
+var vs = (s) => !!s.sync && !s.file;
+var Ms = (s) => !s.sync && !s.file;
+var Bs = (s) => !!s.file;
+var tn = (s) => {
+	return jr.get(s) || s;
+};
+var se = (s = {}) => {
+	if (!s) return {};
+	let t = {};
+	for (let [e, i] of Object.entries(s)) {
+		let r = tn(e);
+		t[r] = i;
+	}
+	return t.chmod === void 0 && t.noChmod === !1 && (t.chmod = !0), delete t.noChmod, t;
+};
+var K = (s, t, e, i, r) => Object.assign((n = [], o, h) => {
+	Array.isArray(n) && (o = n, n = {}), typeof o == "function" && (h = o, o = void 0), o = o ? Array.from(o) : [];
+	let a = se(n);
+	if (r?.(a, o), Fs(a)) {
+		if (typeof h == "function") throw new TypeError("callback not supported for sync tar functions");
+		return s(a, o);
+	} else if (ks(a)) {
+		let l = t(a, o);
+		return h ? l.then(() => h(), h) : l;
+	} else if (vs(a)) {
+		if (typeof h == "function") throw new TypeError("callback not supported for sync tar functions");
+		return e(a, o);
+	} else if (Ms(a)) {
+		if (typeof h == "function") throw new TypeError("callback only supported with file option");
+		return i(a, o);
+	}
+	throw new Error("impossible options??");
+}, {
+	syncFile: s,
+	asyncFile: t,
+	syncNoFile: e,
+	asyncNoFile: i,
+	validate: r
+});
+var sn = en.constants || { ZLIB_VERNUM: 4736 };
+var M = Object.freeze(Object.assign(Object.create(null), {
+	Z_NO_FLUSH: 0,
+	Z_PARTIAL_FLUSH: 1,
+	Z_SYNC_FLUSH: 2,
+	Z_FULL_FLUSH: 3,
+	Z_FINISH: 4,
+	Z_BLOCK: 5,
+	Z_OK: 0,
+	Z_STREAM_END: 1,
+	Z_NEED_DICT: 2,
+	Z_ERRNO: -1,
+	Z_STREAM_ERROR: -2,
+	Z_DATA_ERROR: -3,
+	Z_MEM_ERROR: -4,
+	Z_BUF_ERROR: -5,
+	Z_VERSION_ERROR: -6,
+	Z_NO_COMPRESSION: 0,
+	Z_BEST_SPEED: 1,
+	Z_BEST_COMPRESSION: 9,
+	Z_DEFAULT_COMPRESSION: -1,
+	Z_FILTERED: 1,
+	Z_HUFFMAN_ONLY: 2,
+	Z_RLE: 3,
+	Z_FIXED: 4,
+	Z_DEFAULT_STRATEGY: 0,
+	DEFLATE: 1,
+	INFLATE: 2,
+	GZIP: 3,
+	GUNZIP: 4,
+	DEFLATERAW: 5,
+	INFLATERAW: 6,
+	UNZIP: 7,
+	BROTLI_DECODE: 8,
+	BROTLI_ENCODE: 9,
+	Z_MIN_WINDOWBITS: 8,
+	Z_MAX_WINDOWBITS: 15,
+	Z_DEFAULT_WINDOWBITS: 15,
+	Z_MIN_CHUNK: 64,
+	Z_MAX_CHUNK: 1 / 0,
+	Z_DEFAULT_CHUNK: 16384,
+	Z_MIN_MEMLEVEL: 1,
+	Z_MAX_MEMLEVEL: 9,
+	Z_DEFAULT_MEMLEVEL: 8,
+	Z_MIN_LEVEL: -1,
+	Z_MAX_LEVEL: 9,
+	Z_DEFAULT_LEVEL: -1,
+	BROTLI_OPERATION_PROCESS: 0,
+	BROTLI_OPERATION_FLUSH: 1,
+	BROTLI_OPERATION_FINISH: 2,
+	BROTLI_OPERATION_EMIT_METADATA: 3,
+	BROTLI_MODE_GENERIC: 0,
+	BROTLI_MODE_TEXT: 1,
+	BROTLI_MODE_FONT: 2,
+	BROTLI_DEFAULT_MODE: 0,
+	BROTLI_MIN_QUALITY: 0,
+	BROTLI_MAX_QUALITY: 11,
+	BROTLI_DEFAULT_QUALITY: 11,
+	BROTLI_MIN_WINDOW_BITS: 10,
+	BROTLI_MAX_WINDOW_BITS: 24,
+	BROTLI_LARGE_MAX_WINDOW_BITS: 30,
+	BROTLI_DEFAULT_WINDOW: 22,
+	BROTLI_MIN_INPUT_BLOCK_BITS: 16,
+	BROTLI_MAX_INPUT_BLOCK_BITS: 24,
+	BROTLI_PARAM_MODE: 0,
+	BROTLI_PARAM_QUALITY: 1,
+	BROTLI_PARAM_LGWIN: 2,
+	BROTLI_PARAM_LGBLOCK: 3,
+	BROTLI_PARAM_DISABLE_LITERAL_CONTEXT_MODELING: 4,
+	BROTLI_PARAM_SIZE_HINT: 5,
+	BROTLI_PARAM_LARGE_WINDOW: 6,
+	BROTLI_PARAM_NPOSTFIX: 7,
+	BROTLI_PARAM_NDIRECT: 8,
+	BROTLI_DECODER_RESULT_ERROR: 0,
+	BROTLI_DECODER_RESULT_SUCCESS: 1,
+	BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT: 2,
+	BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT: 3,
+	BROTLI_DECODER_PARAM_DISABLE_RING_BUFFER_REALLOCATION: 0,
+	BROTLI_DECODER_PARAM_LARGE_WINDOW: 1,
+	BROTLI_DECODER_NO_ERROR: 0,
+	BROTLI_DECODER_SUCCESS: 1,
+	BROTLI_DECODER_NEEDS_MORE_INPUT: 2,
+	BROTLI_DECODER_NEEDS_MORE_OUTPUT: 3,
+	BROTLI_DECODER_ERROR_FORMAT_EXUBERANT_NIBBLE: -1,
+	BROTLI_DECODER_ERROR_FORMAT_RESERVED: -2,
+	BROTLI_DECODER_ERROR_FORMAT_EXUBERANT_META_NIBBLE: -3,
+	BROTLI_DECODER_ERROR_FORMAT_SIMPLE_HUFFMAN_ALPHABET: -4,
+	BROTLI_DECODER_ERROR_FORMAT_SIMPLE_HUFFMAN_SAME: -5,
+	BROTLI_DECODER_ERROR_FORMAT_CL_SPACE: -6,
+	BROTLI_DECODER_ERROR_FORMAT_HUFFMAN_SPACE: -7,
+	BROTLI_DECODER_ERROR_FORMAT_CONTEXT_MAP_REPEAT: -8,
+	BROTLI_DECODER_ERROR_FORMAT_BLOCK_LENGTH_1: -9,
+	BROTLI_DECODER_ERROR_FORMAT_BLOCK_LENGTH_2: -10,
+	BROTLI_DECODER_ERROR_FORMAT_TRANSFORM: -11,
+	BROTLI_DECODER_ERROR_FORMAT_DICTIONARY: -12,
+	BROTLI_DECODER_ERROR_FORMAT_WINDOW_BITS: -13,
+	BROTLI_DECODER_ERROR_FORMAT_PADDING_1: -14,
+	BROTLI_DECODER_ERROR_FORMAT_PADDING_2: -15,
+	BROTLI_DECODER_ERROR_FORMAT_DISTANCE: -16,
+	BROTLI_DECODER_ERROR_DICTIONARY_NOT_SET: -19,
+	BROTLI_DECODER_ERROR_INVALID_ARGUMENTS: -20,
+	BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES: -21,
+	BROTLI_DECODER_ERROR_ALLOC_TREE_GROUPS: -22,
+	BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MAP: -25,
+	BROTLI_DECODER_ERROR_ALLOC_RING_BUFFER_1: -26,
+	BROTLI_DECODER_ERROR_ALLOC_RING_BUFFER_2: -27,
+	BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES: -30,
+	BROTLI_DECODER_ERROR_UNREACHABLE: -31
+}, sn));
+var rn = Buffer$1.concat;
+var zs = Object.getOwnPropertyDescriptor(Buffer$1, "concat");
+var nn = (s) => s;
+var Bi = zs?.writable === !0 || zs?.set !== void 0 ? (s) => {
+	Buffer$1.concat = s ? nn : rn;
+} : (s) => {};
+var Tt = Symbol("_superWrite");
+var Gt = class extends Error {
+	code;
+	errno;
+	constructor(t, e) {
+		super("zlib: " + t.message, { cause: t }), this.code = t.code, this.errno = t.errno, this.code || (this.code = "ZLIB_ERROR"), this.message = "zlib: " + t.message, Error.captureStackTrace(this, e ?? this.constructor);
+	}
+	get name() {
+		return "ZlibError";
+	}
+};
+var Pi = Symbol("flushFlag");
+var re = class extends A {
+	#t = !1;
+	#i = !1;
+	#s;
+	#n;
+	#r;
+	#e;
+	#o;
+	get sawError() {
+		return this.#t;
+	}
+	get handle() {
+		return this.#e;
+	}
+	get flushFlag() {
+		return this.#s;
+	}
+	constructor(t, e) {
+		if (!t || typeof t != "object") throw new TypeError("invalid options for ZlibBase constructor");
+		if (super(t), this.#s = t.flush ?? 0, this.#n = t.finishFlush ?? 0, this.#r = t.fullFlushFlag ?? 0, typeof Ps[e] != "function") throw new TypeError("Compression method not supported: " + e);
+		try {
+			this.#e = new Ps[e](t);
+		} catch (i) {
+			throw new Gt(i, this.constructor);
+		}
+		this.#o = (i) => {
+			this.#t || (this.#t = !0, this.close(), this.emit("error", i));
+		}, this.#e?.on("error", (i) => this.#o(new Gt(i))), this.once("end", () => this.close);
+	}
+	close() {
+		this.#e && (this.#e.close(), this.#e = void 0, this.emit("close"));
+	}
+	reset() {
+		if (!this.#t) return zi(this.#e, "zlib binding closed"), this.#e.reset?.();
+	}
+	flush(t) {
+		this.ended || (typeof t != "number" && (t = this.#r), this.write(Object.assign(Buffer$1.alloc(0), { [Pi]: t })));
+	}
+	end(t, e, i) {
+		return typeof t == "function" && (i = t, e = void 0, t = void 0), typeof e == "function" && (i = e, e = void 0), t && (e ? this.write(t, e) : this.write(t)), this.flush(this.#n), this.#i = !0, super.end(i);
+	}
+	get ended() {
+		return this.#i;
+	}
+	[Tt](t) {
+		return super.write(t);
+	}
+	write(t, e, i) {
+		if (typeof e == "function" && (i = e, e = "utf8"), typeof t == "string" && (t = Buffer$1.from(t, e)), this.#t) return;
+		zi(this.#e, "zlib binding closed");
+		let r = this.#e._handle, n = r.close;
+		r.close = () => {};
+		let o = this.#e.close;
+		this.#e.close = () => {}, Bi(!0);
+		let h;
+		try {
+			let l = typeof t[Pi] == "number" ? t[Pi] : this.#s;
+			h = this.#e._processChunk(t, l), Bi(!1);
+		} catch (l) {
+			Bi(!1), this.#o(new Gt(l, this.write));
+		} finally {
+			this.#e && (this.#e._handle = r, r.close = n, this.#e.close = o, this.#e.removeAllListeners("error"));
+		}
+		this.#e && this.#e.on("error", (l) => this.#o(new Gt(l, this.write)));
+		let a;
+		if (h) if (Array.isArray(h) && h.length > 0) {
+			let l = h[0];
+			a = this[Tt](Buffer$1.from(l));
+			for (let c = 1; c < h.length; c++) a = this[Tt](h[c]);
+		} else a = this[Tt](Buffer$1.from(h));
+		return i && i(), a;
+	}
+};
+var Pe = class extends re {
+	#t;
+	#i;
+	constructor(t, e) {
+		t = t || {}, t.flush = t.flush || M.Z_NO_FLUSH, t.finishFlush = t.finishFlush || M.Z_FINISH, t.fullFlushFlag = M.Z_FULL_FLUSH, super(t, e), this.#t = t.level, this.#i = t.strategy;
+	}
+	params(t, e) {
+		if (!this.sawError) {
+			if (!this.handle) throw new Error("cannot switch params when binding is closed");
+			if (!this.handle.params) throw new Error("not supported in this implementation");
+			if (this.#t !== t || this.#i !== e) {
+				this.flush(M.Z_SYNC_FLUSH), zi(this.handle, "zlib binding closed");
+				let i = this.handle.flush;
+				this.handle.flush = (r, n) => {
+					typeof r == "function" && (n = r, r = this.flushFlag), this.flush(r), n?.();
+				};
+				try {
+					this.handle.params(t, e);
+				} finally {
+					this.handle.flush = i;
+				}
+				this.handle && (this.#t = t, this.#i = e);
+			}
+		}
+	}
+};
+var ze = class extends Pe {
+	#t;
+	constructor(t) {
+		super(t, "Gzip"), this.#t = t && !!t.portable;
+	}
+	[Tt](t) {
+		return this.#t ? (this.#t = !1, t[9] = 255, super[Tt](t)) : super[Tt](t);
+	}
+};
+var Ue = class extends Pe {
+	constructor(t) {
+		super(t, "Unzip");
+	}
+};
+var He = class extends re {
+	constructor(t, e) {
+		t = t || {}, t.flush = t.flush || M.BROTLI_OPERATION_PROCESS, t.finishFlush = t.finishFlush || M.BROTLI_OPERATION_FINISH, t.fullFlushFlag = M.BROTLI_OPERATION_FLUSH, super(t, e);
+	}
+};
+var We = class extends He {
+	constructor(t) {
+		super(t, "BrotliCompress");
+	}
+};
+var Ge = class extends He {
+	constructor(t) {
+		super(t, "BrotliDecompress");
+	}
+};
+var Ze = class extends re {
+	constructor(t, e) {
+		t = t || {}, t.flush = t.flush || M.ZSTD_e_continue, t.finishFlush = t.finishFlush || M.ZSTD_e_end, t.fullFlushFlag = M.ZSTD_e_flush, super(t, e);
+	}
+};
+var Ye = class extends Ze {
+	constructor(t) {
+		super(t, "ZstdCompress");
+	}
+};
+var Ke = class extends Ze {
+	constructor(t) {
+		super(t, "ZstdDecompress");
+	}
+};
+var Us = (s, t) => {
+	if (Number.isSafeInteger(s)) s < 0 ? an(s, t) : hn(s, t);
+	else throw Error("cannot encode number outside of javascript safe integer range");
+	return t;
+};
+var hn = (s, t) => {
+	t[0] = 128;
+	for (var e = t.length; e > 1; e--) t[e - 1] = s & 255, s = Math.floor(s / 256);
+};
+var an = (s, t) => {
+	t[0] = 255;
+	var e = !1;
+	s = s * -1;
+	for (var i = t.length; i > 1; i--) {
+		var r = s & 255;
+		s = Math.floor(s / 256), e ? t[i - 1] = Ws(r) : r === 0 ? t[i - 1] = 0 : (e = !0, t[i - 1] = Gs(r));
+	}
+};
+var Hs = (s) => {
+	let t = s[0], e = t === 128 ? cn(s.subarray(1, s.length)) : t === 255 ? ln(s) : null;
+	if (e === null) throw Error("invalid base256 encoding");
+	if (!Number.isSafeInteger(e)) throw Error("parsed number outside of javascript safe integer range");
+	return e;
+};
+var ln = (s) => {
+	for (var t = s.length, e = 0, i = !1, r = t - 1; r > -1; r--) {
+		var n = Number(s[r]), o;
+		i ? o = Ws(n) : n === 0 ? o = n : (i = !0, o = Gs(n)), o !== 0 && (e -= o * Math.pow(256, t - r - 1));
+	}
+	return e;
+};
+var cn = (s) => {
+	for (var t = s.length, e = 0, i = t - 1; i > -1; i--) {
+		var r = Number(s[i]);
+		r !== 0 && (e += r * Math.pow(256, t - i - 1));
+	}
+	return e;
+};
+var Ws = (s) => (255 ^ s) & 255;
+var Gs = (s) => (255 ^ s) + 1 & 255;
+var Hi = {};
+Ur(Hi, {
+	code: () => Ve,
+	isCode: () => ne,
+	isName: () => dn,
+	name: () => oe,
+	normalFsTypes: () => Ui
+});
+var ne = (s) => oe.has(s);
+var dn = (s) => Ve.has(s);
+var Ui = /* @__PURE__ */ new Set([
+	"0",
+	"",
+	"1",
+	"2",
+	"3",
+	"4",
+	"5",
+	"6",
+	"7",
+	"D"
+]);
+var oe = /* @__PURE__ */ new Map([
+	["0", "File"],
+	["", "OldFile"],
+	["1", "Link"],
+	["2", "SymbolicLink"],
+	["3", "CharacterDevice"],
+	["4", "BlockDevice"],
+	["5", "Directory"],
+	["6", "FIFO"],
+	["7", "ContiguousFile"],
+	["g", "GlobalExtendedHeader"],
+	["x", "ExtendedHeader"],
+	["A", "SolarisACL"],
+	["D", "GNUDumpDir"],
+	["I", "Inode"],
+	["K", "NextFileHasLongLinkpath"],
+	["L", "NextFileHasLongPath"],
+	["M", "ContinuationFile"],
+	["N", "OldGnuLongPath"],
+	["S", "SparseFile"],
+	["V", "TapeVolumeHeader"],
+	["X", "OldExtendedHeader"]
+]);
+var Ve = new Map(Array.from(oe).map((s) => [s[1], s[0]]));
+var un = (s) => s === void 0 || s < 0 ? void 0 : s;
+var F = class {
+	cksumValid = !1;
+	needPax = !1;
+	nullBlock = !1;
+	block;
+	path;
+	mode;
+	uid;
+	gid;
+	size;
+	cksum;
+	#t = "Unsupported";
+	linkpath;
+	uname;
+	gname;
+	devmaj = 0;
+	devmin = 0;
+	atime;
+	ctime;
+	mtime;
+	charset;
+	comment;
+	constructor(t, e = 0, i, r) {
+		Buffer.isBuffer(t) ? this.decode(t, e || 0, i, r) : t && this.#i(t);
+	}
+	decode(t, e, i, r) {
+		if (e || (e = 0), !t || !(t.length >= e + 512)) throw new Error("need 512 bytes for header");
+		let n = xt(t, e + 156, 1), o = Ui.has(n), h = o ? i : void 0, a = o ? r : void 0;
+		if (this.path = h?.path ?? xt(t, e, 100), this.mode = h?.mode ?? a?.mode ?? lt(t, e + 100, 8), this.uid = h?.uid ?? a?.uid ?? lt(t, e + 108, 8), this.gid = h?.gid ?? a?.gid ?? lt(t, e + 116, 8), this.size = un(h?.size ?? a?.size ?? lt(t, e + 124, 12)), this.mtime = h?.mtime ?? a?.mtime ?? Wi(t, e + 136, 12), this.cksum = lt(t, e + 148, 12), a && this.#i(a, !0), h && this.#i(h), ne(n) && (this.#t = n || "0"), this.#t === "0" && this.path.slice(-1) === "/" && (this.#t = "5"), this.#t === "5" && (this.size = 0), this.linkpath = xt(t, e + 157, 100), t.subarray(e + 257, e + 265).toString() === "ustar\x0000") if (this.uname = h?.uname ?? a?.uname ?? xt(t, e + 265, 32), this.gname = h?.gname ?? a?.gname ?? xt(t, e + 297, 32), this.devmaj = h?.devmaj ?? a?.devmaj ?? lt(t, e + 329, 8) ?? 0, this.devmin = h?.devmin ?? a?.devmin ?? lt(t, e + 337, 8) ?? 0, t[e + 475] !== 0) {
+			let c = xt(t, e + 345, 155);
+			this.path = c + "/" + this.path;
+		} else {
+			let c = xt(t, e + 345, 130);
+			c && (this.path = c + "/" + this.path), this.atime = i?.atime ?? r?.atime ?? Wi(t, e + 476, 12), this.ctime = i?.ctime ?? r?.ctime ?? Wi(t, e + 488, 12);
+		}
+		let l = 256;
+		for (let c = e; c < e + 148; c++) l += t[c];
+		for (let c = e + 156; c < e + 512; c++) l += t[c];
+		this.cksumValid = l === this.cksum, this.cksum === void 0 && l === 256 && (this.nullBlock = !0);
+	}
+	#i(t, e = !1) {
+		Object.assign(this, Object.fromEntries(Object.entries(t).filter(([i, r]) => !(r == null || i === "size" && Number(r) < 0 || i === "path" && e || i === "linkpath" && e || i === "global"))));
+	}
+	encode(t, e = 0) {
+		if (t || (t = this.block = Buffer.alloc(512)), this.#t === "Unsupported" && (this.#t = "0"), !(t.length >= e + 512)) throw new Error("need 512 bytes for header");
+		let i = this.ctime || this.atime ? 130 : 155, r = mn(this.path || "", i), n = r[0], o = r[1];
+		this.needPax = !!r[2], this.needPax = Lt(t, e, 100, n) || this.needPax, this.needPax = ct(t, e + 100, 8, this.mode) || this.needPax, this.needPax = ct(t, e + 108, 8, this.uid) || this.needPax, this.needPax = ct(t, e + 116, 8, this.gid) || this.needPax, this.needPax = ct(t, e + 124, 12, this.size) || this.needPax, this.needPax = Gi(t, e + 136, 12, this.mtime) || this.needPax, t[e + 156] = Number(this.#t.codePointAt(0)), this.needPax = Lt(t, e + 157, 100, this.linkpath) || this.needPax, t.write("ustar\x0000", e + 257, 8), this.needPax = Lt(t, e + 265, 32, this.uname) || this.needPax, this.needPax = Lt(t, e + 297, 32, this.gname) || this.needPax, this.needPax = ct(t, e + 329, 8, this.devmaj) || this.needPax, this.needPax = ct(t, e + 337, 8, this.devmin) || this.needPax, this.needPax = Lt(t, e + 345, i, o) || this.needPax, t[e + 475] !== 0 ? this.needPax = Lt(t, e + 345, 155, o) || this.needPax : (this.needPax = Lt(t, e + 345, 130, o) || this.needPax, this.needPax = Gi(t, e + 476, 12, this.atime) || this.needPax, this.needPax = Gi(t, e + 488, 12, this.ctime) || this.needPax);
+		let h = 256;
+		for (let a = e; a < e + 148; a++) h += t[a];
+		for (let a = e + 156; a < e + 512; a++) h += t[a];
+		return this.cksum = h, ct(t, e + 148, 8, this.cksum), this.cksumValid = !0, this.needPax;
+	}
+	get type() {
+		return this.#t === "Unsupported" ? this.#t : oe.get(this.#t);
+	}
+	get typeKey() {
+		return this.#t;
+	}
+	set type(t) {
+		let e = String(Ve.get(t));
+		if (ne(e) || e === "Unsupported") this.#t = e;
+		else if (ne(t)) this.#t = t;
+		else throw new TypeError("invalid entry type: " + t);
+	}
+};
+var mn = (s, t) => {
+	let i = s, r = "", n, o = posix.parse(s).root || ".";
+	if (Buffer.byteLength(i) < 100) n = [
+		i,
+		r,
+		!1
+	];
+	else {
+		r = posix.dirname(i), i = posix.basename(i);
+		do
+			Buffer.byteLength(i) <= 100 && Buffer.byteLength(r) <= t ? n = [
+				i,
+				r,
+				!1
+			] : Buffer.byteLength(i) > 100 && Buffer.byteLength(r) <= t ? n = [
+				i.slice(0, 99),
+				r,
+				!0
+			] : (i = posix.join(posix.basename(r), i), r = posix.dirname(r));
+		while (r !== o && n === void 0);
+		n || (n = [
+			s.slice(0, 99),
+			"",
+			!0
+		]);
+	}
+	return n;
+};
+var xt = (s, t, e) => s.subarray(t, t + e).toString("utf8").replace(/\0.*/, "");
+var Wi = (s, t, e) => pn(lt(s, t, e));
+var pn = (s) => s === void 0 ? void 0 : /* @__PURE__ */ new Date(s * 1e3);
+var lt = (s, t, e) => Number(s[t]) & 128 ? Hs(s.subarray(t, t + e)) : wn(s, t, e);
+var En = (s) => isNaN(s) ? void 0 : s;
+var wn = (s, t, e) => En(parseInt(s.subarray(t, t + e).toString("utf8").replace(/\0.*$/, "").trim(), 8));
+var Sn = {
+	12: 8589934591,
+	8: 2097151
+};
+var ct = (s, t, e, i) => i === void 0 ? !1 : i > Sn[e] || i < 0 ? (Us(i, s.subarray(t, t + e)), !0) : (yn(s, t, e, i), !1);
+var yn = (s, t, e, i) => s.write(Rn(i, e), t, e, "ascii");
+var Rn = (s, t) => gn(Math.floor(s).toString(8), t);
+var gn = (s, t) => (s.length === t - 1 ? s : new Array(t - s.length - 1).join("0") + s + " ") + "\0";
+var Gi = (s, t, e, i) => i === void 0 ? !1 : ct(s, t, e, i.getTime() / 1e3);
+var bn = new Array(156).join("\0");
+var Lt = (s, t, e, i) => i === void 0 ? !1 : (s.write(i + bn, t, e, "utf8"), i.length !== Buffer.byteLength(i) || i.length > e);
+var ft = class s {
+	atime;
+	mtime;
+	ctime;
+	charset;
+	comment;
+	gid;
+	uid;
+	gname;
+	uname;
+	linkpath;
+	dev;
+	ino;
+	nlink;
+	path;
+	size;
+	mode;
+	global;
+	constructor(t, e = !1) {
+		this.atime = t.atime, this.charset = t.charset, this.comment = t.comment, this.ctime = t.ctime, this.dev = t.dev, this.gid = t.gid, this.global = e, this.gname = t.gname, this.ino = t.ino, this.linkpath = t.linkpath, this.mtime = t.mtime, this.nlink = t.nlink, this.path = t.path, this.size = t.size, this.uid = t.uid, this.uname = t.uname;
+	}
+	encode() {
+		let t = this.encodeBody();
+		if (t === "") return Buffer.allocUnsafe(0);
+		let e = Buffer.byteLength(t), i = 512 * Math.ceil(1 + e / 512), r = Buffer.allocUnsafe(i);
+		for (let n = 0; n < 512; n++) r[n] = 0;
+		new F({
+			path: ("PaxHeader/" + basename(this.path ?? "")).slice(0, 99),
+			mode: this.mode || 420,
+			uid: this.uid,
+			gid: this.gid,
+			size: e,
+			mtime: this.mtime,
+			type: this.global ? "GlobalExtendedHeader" : "ExtendedHeader",
+			linkpath: "",
+			uname: this.uname || "",
+			gname: this.gname || "",
+			devmaj: 0,
+			devmin: 0,
+			atime: this.atime,
+			ctime: this.ctime
+		}).encode(r), r.write(t, 512, e, "utf8");
+		for (let n = e + 512; n < r.length; n++) r[n] = 0;
+		return r;
+	}
+	encodeBody() {
+		return this.encodeField("path") + this.encodeField("ctime") + this.encodeField("atime") + this.encodeField("dev") + this.encodeField("ino") + this.encodeField("nlink") + this.encodeField("charset") + this.encodeField("comment") + this.encodeField("gid") + this.encodeField("gname") + this.encodeField("linkpath") + this.encodeField("mtime") + this.encodeField("size") + this.encodeField("uid") + this.encodeField("uname");
+	}
+	encodeField(t) {
+		if (this[t] === void 0) return "";
+		let e = this[t], i = e instanceof Date ? e.getTime() / 1e3 : e, r = " " + (t === "dev" || t === "ino" || t === "nlink" ? "SCHILY." : "") + t + "=" + i + `
+`, n = Buffer.byteLength(r), o = Math.floor(Math.log(n) / Math.log(10)) + 1;
+		return n + o >= Math.pow(10, o) && (o += 1), o + n + r;
+	}
+	static parse(t, e, i = !1) {
+		return new s(On(Tn(t), e), i);
+	}
+};
+var On = (s, t) => t ? Object.assign({}, t, s) : s;
+var Tn = (s) => s.replace(/\n$/, "").split(`
+`).reduce(xn, Object.create(null));
+var xn = (s, t) => {
+	let e = parseInt(t, 10);
+	if (e !== Buffer.byteLength(t) + 1) return s;
+	t = t.slice((e + " ").length);
+	let i = t.split("="), r = i.shift();
+	if (!r) return s;
+	let n = r.replace(/^SCHILY\.(dev|ino|nlink)/, "$1"), o = i.join("=").replace(/\0.*/, "");
+	switch (n) {
+		case "path":
+		case "linkpath":
+		case "type":
+		case "charset":
+		case "comment":
+		case "gname":
+		case "uname":
+			s[n] = o;
+			break;
+		case "ctime":
+		case "atime":
+		case "mtime":
+			s[n] = /* @__PURE__ */ new Date(Number(o) * 1e3);
+			break;
+		case "size":
+			let h = +o;
+			h >= 0 && (s[n] = h);
+			break;
+		case "gid":
+		case "uid":
+		case "dev":
+		case "ino":
+		case "nlink":
+		case "mode": s[n] = +o;
+	}
+	return s;
+};
+var f = (process.env.TESTING_TAR_FAKE_PLATFORM || process.platform) !== "win32" ? (s) => String(s) : (s) => String(s).replaceAll(/\\/g, "/");
+var $e = class extends A {
+	extended;
+	globalExtended;
+	header;
+	startBlockSize;
+	blockRemain;
+	remain;
+	type;
+	meta = !1;
+	ignore = !1;
+	path;
+	mode;
+	uid;
+	gid;
+	uname;
+	gname;
+	size = 0;
+	mtime;
+	atime;
+	ctime;
+	linkpath;
+	dev;
+	ino;
+	nlink;
+	invalid = !1;
+	absolute;
+	unsupported = !1;
+	constructor(t, e, i) {
+		switch (super({}), this.pause(), this.extended = e, this.globalExtended = i, this.header = t, this.remain = t.size ?? 0, this.startBlockSize = 512 * Math.ceil(this.remain / 512), this.blockRemain = this.startBlockSize, this.type = t.type, this.type) {
+			case "File":
+			case "OldFile":
+			case "Link":
+			case "SymbolicLink":
+			case "CharacterDevice":
+			case "BlockDevice":
+			case "Directory":
+			case "FIFO":
+			case "ContiguousFile":
+			case "GNUDumpDir": break;
+			case "NextFileHasLongLinkpath":
+			case "NextFileHasLongPath":
+			case "OldGnuLongPath":
+			case "GlobalExtendedHeader":
+			case "ExtendedHeader":
+			case "OldExtendedHeader":
+				this.meta = !0;
+				break;
+			default: this.ignore = !0;
+		}
+		if (!t.path) throw new Error("no path provided for tar.ReadEntry");
+		this.path = f(t.path), this.mode = t.mode, this.mode && (this.mode = this.mode & 4095), this.uid = t.uid, this.gid = t.gid, this.uname = t.uname, this.gname = t.gname, this.size = this.remain, this.mtime = t.mtime, this.atime = t.atime, this.ctime = t.ctime, this.linkpath = t.linkpath ? f(t.linkpath) : void 0, this.uname = t.uname, this.gname = t.gname, e && this.#t(e), i && this.#t(i, !0);
+	}
+	write(t) {
+		let e = t.length;
+		if (e > this.blockRemain) throw new Error("writing more to entry than is appropriate");
+		let i = this.remain, r = this.blockRemain;
+		return this.remain = Math.max(0, i - e), this.blockRemain = Math.max(0, r - e), this.ignore ? !0 : i >= e ? super.write(t) : super.write(t.subarray(0, i));
+	}
+	#t(t, e = !1) {
+		t.path && (t.path = f(t.path)), t.linkpath && (t.linkpath = f(t.linkpath)), Object.assign(this, Object.fromEntries(Object.entries(t).filter(([i, r]) => !(r == null || i === "path" && e))));
+	}
+};
+var Dt = (s, t, e, i = {}) => {
+	s.file && (i.file = s.file), s.cwd && (i.cwd = s.cwd), i.code = e instanceof Error && e.code || t, i.tarCode = t, !s.strict && i.recoverable !== !1 ? (e instanceof Error && (i = Object.assign(e, i), e = e.message), s.emit("warn", t, e, i)) : e instanceof Error ? s.emit("error", Object.assign(e, i)) : s.emit("error", Object.assign(/* @__PURE__ */ new Error(`${t}: ${e}`), i));
+};
+var Nn = 1048576;
+var Xi = Buffer.from([31, 139]);
+var qi = Buffer.from([
+	40,
+	181,
+	47,
+	253
+]);
+var An = Math.max(Xi.length, qi.length);
+var B = Symbol("state");
+var Nt = Symbol("writeEntry");
+var it = Symbol("readEntry");
+var Zi = Symbol("nextEntry");
+var Zs = Symbol("processEntry");
+var V = Symbol("extendedHeader");
+var he = Symbol("globalExtendedHeader");
+var dt = Symbol("meta");
+var Ys = Symbol("emitMeta");
+var p = Symbol("buffer");
+var st = Symbol("queue");
+var ut = Symbol("ended");
+var Yi = Symbol("emittedEnd");
+var At = Symbol("emit");
+var w = Symbol("unzip");
+var Xe = Symbol("consumeChunk");
+var qe = Symbol("consumeChunkSub");
+var Ki = Symbol("consumeBody");
+var Ks = Symbol("consumeMeta");
+var Vs = Symbol("consumeHeader");
+var ae = Symbol("consuming");
+var Vi = Symbol("bufferConcat");
+var Qe = Symbol("maybeEnd");
+var Yt = Symbol("writing");
+var $ = Symbol("aborted");
+var Je = Symbol("onDone");
+var It = Symbol("sawValidEntry");
+var je = Symbol("sawNullBlock");
+var ti = Symbol("sawEOF");
+var $s = Symbol("closeStream");
+var In = 1e3;
+var le = Symbol("compressedBytesRead");
+var $i = Symbol("decompressedBytesRead");
+var Xs = Symbol("checkDecompressionRatio");
+var Cn = () => !0;
+var rt = class extends EventEmitter {
+	file;
+	strict;
+	maxMetaEntrySize;
+	filter;
+	brotli;
+	zstd;
+	maxDecompressionRatio;
+	writable = !0;
+	readable = !1;
+	[st] = [];
+	[p];
+	[it];
+	[Nt];
+	[B] = "begin";
+	[dt] = "";
+	[V];
+	[he];
+	[ut] = !1;
+	[w];
+	[$] = !1;
+	[It];
+	[je] = !1;
+	[ti] = !1;
+	[Yt] = !1;
+	[ae] = !1;
+	[Yi] = !1;
+	[le] = 0;
+	[$i] = 0;
+	constructor(t = {}) {
+		super(), this.file = t.file || "", this.on(Je, () => {
+			(this[B] === "begin" || this[It] === !1) && this.warn("TAR_BAD_ARCHIVE", "Unrecognized archive format");
+		}), t.ondone ? this.on(Je, t.ondone) : this.on(Je, () => {
+			this.emit("prefinish"), this.emit("finish"), this.emit("end");
+		}), this.strict = !!t.strict, this.maxDecompressionRatio = typeof t.maxDecompressionRatio == "number" ? t.maxDecompressionRatio : In, this.maxMetaEntrySize = t.maxMetaEntrySize || Nn, this.filter = typeof t.filter == "function" ? t.filter : Cn;
+		let e = t.file && (t.file.endsWith(".tar.br") || t.file.endsWith(".tbr"));
+		this.brotli = !(t.gzip || t.zstd) && t.brotli !== void 0 ? t.brotli : e ? void 0 : !1;
+		let i = t.file && (t.file.endsWith(".tar.zst") || t.file.endsWith(".tzst"));
+		this.zstd = !(t.gzip || t.brotli) && t.zstd !== void 0 ? t.zstd : i ? !0 : void 0, this.on("end", () => this[$s]()), typeof t.onwarn == "function" && this.on("warn", t.onwarn), typeof t.onReadEntry == "function" && this.on("entry", t.onReadEntry);
+	}
+	warn(t, e, i = {}) {
+		Dt(this, t, e, i);
+	}
+	[Vs](t, e) {
+		this[It] === void 0 && (this[It] = !1);
+		let i;
+		try {
+			i = new F(t, e, this[V], this[he]);
+		} catch (r) {
+			return this.warn("TAR_ENTRY_INVALID", r);
+		}
+		if (i.nullBlock) this[je] ? (this[ti] = !0, this[B] === "begin" && (this[B] = "header"), this[At]("eof")) : (this[je] = !0, this[At]("nullBlock"));
+		else if (this[je] = !1, !i.cksumValid) this.warn("TAR_ENTRY_INVALID", "checksum failure", { header: i });
+		else if (!i.path) this.warn("TAR_ENTRY_INVALID", "path is required", { header: i });
+		else {
+			let r = i.type;
+			if (/^(Symbolic)?Link$/.test(r) && !i.linkpath) this.warn("TAR_ENTRY_INVALID", "linkpath required", { header: i });
+			else if (!/^(Symbolic)?Link$/.test(r) && !/^(Global)?ExtendedHeader$/.test(r) && i.linkpath) this.warn("TAR_ENTRY_INVALID", "linkpath forbidden", { header: i });
+			else {
+				let n = this[Nt] = new $e(i, this[V], this[he]);
+				if (!this[It]) if (n.remain) {
+					let o = () => {
+						n.invalid || (this[It] = !0);
+					};
+					n.on("end", o);
+				} else this[It] = !0;
+				n.meta ? n.size > this.maxMetaEntrySize ? (n.ignore = !0, this[At]("ignoredEntry", n), this[B] = "ignore", n.resume()) : n.size > 0 && (this[dt] = "", n.on("data", (o) => this[dt] += o), this[B] = "meta") : (this[V] = void 0, n.ignore = n.ignore || !this.filter(n.path, n), n.ignore ? (this[At]("ignoredEntry", n), this[B] = n.remain ? "ignore" : "header", n.resume()) : (n.remain ? this[B] = "body" : (this[B] = "header", n.end()), this[it] ? this[st].push(n) : (this[st].push(n), this[Zi]())));
+			}
+		}
+	}
+	[$s]() {
+		queueMicrotask(() => this.emit("close"));
+	}
+	[Zs](t) {
+		let e = !0;
+		if (!t) this[it] = void 0, e = !1;
+		else if (Array.isArray(t)) {
+			let [i, ...r] = t;
+			this.emit(i, ...r);
+		} else this[it] = t, this.emit("entry", t), t.emittedEnd || (t.on("end", () => this[Zi]()), e = !1);
+		return e;
+	}
+	[Zi]() {
+		do;
+		while (this[Zs](this[st].shift()));
+		if (this[st].length === 0) {
+			let t = this[it];
+			!t || t.flowing || t.size === t.remain ? this[Yt] || this.emit("drain") : t.once("drain", () => this.emit("drain"));
+		}
+	}
+	[Ki](t, e) {
+		let i = this[Nt];
+		if (!i) throw new Error("attempt to consume body without entry??");
+		let r = i.blockRemain ?? 0, n = r >= t.length && e === 0 ? t : t.subarray(e, e + r);
+		return i.write(n), i.blockRemain || (this[B] = "header", this[Nt] = void 0, i.end()), n.length;
+	}
+	[Ks](t, e) {
+		let i = this[Nt], r = this[Ki](t, e);
+		return !this[Nt] && i && this[Ys](i), r;
+	}
+	[At](t, e, i) {
+		this[st].length === 0 && !this[it] ? this.emit(t, e, i) : this[st].push([
+			t,
+			e,
+			i
+		]);
+	}
+	[Ys](t) {
+		switch (this[At]("meta", this[dt]), t.type) {
+			case "ExtendedHeader":
+			case "OldExtendedHeader":
+				this[V] = ft.parse(this[dt], this[V], !1);
+				break;
+			case "GlobalExtendedHeader":
+				this[he] = ft.parse(this[dt], this[he], !0);
+				break;
+			case "NextFileHasLongPath":
+			case "OldGnuLongPath": {
+				let e = this[V] ?? Object.create(null);
+				this[V] = e, e.path = this[dt].replace(/\0.*/, "");
+				break;
+			}
+			case "NextFileHasLongLinkpath": {
+				let e = this[V] || Object.create(null);
+				this[V] = e, e.linkpath = this[dt].replace(/\0.*/, "");
+				break;
+			}
+			default: throw new Error("unknown meta: " + t.type);
+		}
+	}
+	abort(t) {
+		if (!this[$]) {
+			if (this[w]) {
+				let e = this[w];
+				e.write = () => !0, e.end = () => e, e.emit = () => !1, e.destroy?.();
+			}
+			this[$] = !0, this.emit("abort", t), this.warn("TAR_ABORT", t, { recoverable: !1 });
+		}
+	}
+	[Xs](t) {
+		this[$i] += t.length;
+		let e = this[$i] / this[le];
+		return e > this.maxDecompressionRatio ? (this.abort(/* @__PURE__ */ new Error(`max decompression ratio exceeded: ${e.toFixed(2)} > ${this.maxDecompressionRatio}`)), !1) : !0;
+	}
+	write(t, e, i) {
+		if (typeof e == "function" && (i = e, e = void 0), typeof t == "string" && (t = Buffer.from(t, typeof e == "string" ? e : "utf8")), this[$]) return i?.(), !1;
+		if ((this[w] === void 0 || this.brotli === void 0 && this[w] === !1) && t) {
+			if (this[p] && (t = Buffer.concat([this[p], t]), this[p] = void 0), t.length < An) return this[p] = t, i?.(), !0;
+			for (let a = 0; this[w] === void 0 && a < Xi.length; a++) t[a] !== Xi[a] && (this[w] = !1);
+			let o = !1;
+			if (this[w] === !1 && this.zstd !== !1) {
+				o = !0;
+				for (let a = 0; a < qi.length; a++) if (t[a] !== qi[a]) {
+					o = !1;
+					break;
+				}
+			}
+			let h = this.brotli === void 0 && !o;
+			if (this[w] === !1 && h) if (t.length < 512) if (this[ut]) this.brotli = !0;
+			else return this[p] = t, i?.(), !0;
+			else try {
+				new F(t.subarray(0, 512)), this.brotli = !1;
+			} catch {
+				this.brotli = !0;
+			}
+			if (this[w] === void 0 || this[w] === !1 && (this.brotli || o)) {
+				let a = this[ut];
+				this[ut] = !1, this[w] = this[w] === void 0 ? new Ue({}) : o ? new Ke({}) : new Ge({}), this[w].on("data", (c) => {
+					this[Xs](c) && this[Xe](c);
+				}), this[w].on("error", (c) => {
+					this[$] || this.abort(c);
+				}), this[w].on("end", () => {
+					this[ut] = !0, this[Xe]();
+				}), this[Yt] = !0, this[le] += t.length;
+				let l = !!this[w][a ? "end" : "write"](t);
+				return this[Yt] = !1, i?.(), l;
+			}
+		}
+		this[Yt] = !0, this[w] ? (this[le] += t.length, this[w].write(t)) : this[Xe](t), this[Yt] = !1;
+		let n = this[st].length > 0 ? !1 : this[it] ? this[it].flowing : !0;
+		return !n && this[st].length === 0 && this[it]?.once("drain", () => this.emit("drain")), i?.(), n;
+	}
+	[Vi](t) {
+		t && !this[$] && (this[p] = this[p] ? Buffer.concat([this[p], t]) : t);
+	}
+	[Qe]() {
+		if (this[ut] && !this[Yi] && !this[$] && !this[ae]) {
+			this[Yi] = !0;
+			let t = this[Nt];
+			if (t?.blockRemain) {
+				let e = this[p] ? this[p].length : 0;
+				this.warn("TAR_BAD_ARCHIVE", `Truncated input (needed ${t.blockRemain} more bytes, only ${e} available)`, { entry: t }), this[p] && t.write(this[p]), t.end();
+			}
+			this[At](Je);
+		}
+	}
+	[Xe](t) {
+		if (this[ae] && t) this[Vi](t);
+		else if (!t && !this[p]) this[Qe]();
+		else if (t) {
+			if (this[ae] = !0, this[p]) {
+				this[Vi](t);
+				let e = this[p];
+				this[p] = void 0, this[qe](e);
+			} else this[qe](t);
+			for (; this[p] && this[p]?.length >= 512 && !this[$] && !this[ti];) {
+				let e = this[p];
+				this[p] = void 0, this[qe](e);
+			}
+			this[ae] = !1;
+		}
+		(!this[p] || this[ut]) && this[Qe]();
+	}
+	[qe](t) {
+		let e = 0, i = t.length;
+		for (; e + 512 <= i && !this[$] && !this[ti];) switch (this[B]) {
+			case "begin":
+			case "header":
+				this[Vs](t, e), e += 512;
+				break;
+			case "ignore":
+			case "body":
+				e += this[Ki](t, e);
+				break;
+			case "meta":
+				e += this[Ks](t, e);
+				break;
+			default: throw new Error("invalid state: " + this[B]);
+		}
+		e < i && (this[p] = this[p] ? Buffer.concat([t.subarray(e), this[p]]) : t.subarray(e));
+	}
+	end(t, e, i) {
+		return typeof t == "function" && (i = t, e = void 0, t = void 0), typeof e == "function" && (i = e, e = void 0), typeof t == "string" && (t = Buffer.from(t, e)), i && this.once("finish", i), this[$] || (this[w] ? (t && (this[le] += t.length, this[w].write(t)), this[w].end()) : (this[ut] = !0, (this.brotli === void 0 || this.zstd === void 0) && (t = t || Buffer.alloc(0)), t && this.write(t), this[Qe]())), this;
+	}
+};
+var mt = (s) => {
+	let t = s.length - 1, e = -1;
+	for (; t > -1 && s.charAt(t) === "/";) e = t, t--;
+	return e === -1 ? s : s.slice(0, e);
+};
+var vn = (s) => {
+	let t = s.onReadEntry;
+	s.onReadEntry = t ? (e) => {
+		t(e), e.resume();
+	} : (e) => e.resume();
+};
+var Qi = (s, t) => {
+	let e = new Map(t.map((o) => [mt(o), !0])), i = s.filter, r = 100, n = (o, h = "", a = 0) => {
+		if (a >= r) return e.set(o, !1), !1;
+		let l = h || parse$10(o).root || ".", c;
+		if (o === l) c = !1;
+		else {
+			let d = e.get(o);
+			c = d !== void 0 ? d : n(dirname(o), l, a + 1);
+		}
+		return e.set(o, c), c;
+	};
+	s.filter = i ? (o, h) => i(o, h) && n(mt(o)) : (o) => n(mt(o));
+};
+var Mn = (s) => {
+	let t = new rt(s), e = s.file, i;
+	try {
+		i = Br.openSync(e, "r");
+		let r = Br.fstatSync(i), n = s.maxReadSize || 16777216;
+		if (r.size < n) {
+			let o = Buffer.allocUnsafe(r.size), h = Br.readSync(i, o, 0, r.size, 0);
+			t.end(h === o.byteLength ? o : o.subarray(0, h));
+		} else {
+			let o = 0, h = Buffer.allocUnsafe(n);
+			for (; o < r.size;) {
+				let a = Br.readSync(i, h, 0, n, o);
+				if (a === 0) break;
+				o += a, t.write(h.subarray(0, a));
+			}
+			t.end();
+		}
+	} finally {
+		if (typeof i == "number") try {
+			Br.closeSync(i);
+		} catch {}
+	}
+};
+var Bn = (s, t) => {
+	let e = new rt(s), i = s.maxReadSize || 16777216, r = s.file;
+	return new Promise((o, h) => {
+		e.on("error", h), e.on("end", o), Br.stat(r, (a, l) => {
+			if (a) h(a);
+			else {
+				let c = new _t(r, {
+					readSize: i,
+					size: l.size
+				});
+				c.on("error", h), c.pipe(e);
+			}
+		});
+	});
+};
+var Ct = K(Mn, Bn, (s) => new rt(s), (s) => new rt(s), (s, t) => {
+	t?.length && Qi(s, t), s.noResume || vn(s);
+});
+var Ji = (s, t, e) => (s &= 4095, e && (s = (s | 384) & -19), t && (s & 256 && (s |= 64), s & 32 && (s |= 8), s & 4 && (s |= 1)), s);
+var { isAbsolute: zn, parse: qs } = win32, ce = (s) => {
+	let t = "", e = qs(s);
+	for (; zn(s) || e.root;) {
+		let i = s.charAt(0) === "/" && s.slice(0, 4) !== "//?/" ? "/" : e.root;
+		s = s.slice(i.length), t += i, e = qs(s);
+	}
+	return [t, s];
+};
+var ei = [
+	"|",
+	"<",
+	">",
+	"?",
+	":"
+];
+var ji = ei.map((s) => String.fromCodePoint(61440 + Number(s.codePointAt(0))));
+var Un = new Map(ei.map((s, t) => [s, ji[t]]));
+var Hn = new Map(ji.map((s, t) => [s, ei[t]]));
+var ts = (s) => ei.reduce((t, e) => t.split(e).join(Un.get(e)), s);
+var Qs = (s) => ji.reduce((t, e) => t.split(e).join(Hn.get(e)), s);
+var rr = (s, t) => t ? (s = f(s).replace(/^\.(\/|$)/, ""), mt(t) + "/" + s) : f(s);
+var Wn = 16777216;
+var tr = Symbol("process");
+var er = Symbol("file");
+var ir = Symbol("directory");
+var is = Symbol("symlink");
+var sr = Symbol("hardlink");
+var fe = Symbol("header");
+var ii = Symbol("read");
+var ss = Symbol("lstat");
+var si = Symbol("onlstat");
+var rs = Symbol("onread");
+var ns = Symbol("onreadlink");
+var os = Symbol("openfile");
+var hs = Symbol("onopenfile");
+var pt = Symbol("close");
+var ri = Symbol("mode");
+var as = Symbol("awaitDrain");
+var es = Symbol("ondrain");
+var q = Symbol("prefix");
+var de = class extends A {
+	path;
+	portable;
+	myuid = process.getuid && process.getuid() || 0;
+	myuser = process.env.USER || "";
+	maxReadSize;
+	linkCache;
+	statCache;
+	preservePaths;
+	cwd;
+	strict;
+	mtime;
+	noPax;
+	noMtime;
+	prefix;
+	fd;
+	blockLen = 0;
+	blockRemain = 0;
+	buf;
+	pos = 0;
+	remain = 0;
+	length = 0;
+	offset = 0;
+	win32;
+	absolute;
+	header;
+	type;
+	linkpath;
+	stat;
+	onWriteEntry;
+	#t = !1;
+	constructor(t, e = {}) {
+		let i = se(e);
+		super(), this.path = f(t), this.portable = !!i.portable, this.maxReadSize = i.maxReadSize || Wn, this.linkCache = i.linkCache || /* @__PURE__ */ new Map(), this.statCache = i.statCache || /* @__PURE__ */ new Map(), this.preservePaths = !!i.preservePaths, this.cwd = f(i.cwd || process.cwd()), this.strict = !!i.strict, this.noPax = !!i.noPax, this.noMtime = !!i.noMtime, this.mtime = i.mtime, this.prefix = i.prefix ? f(i.prefix) : void 0, this.onWriteEntry = i.onWriteEntry, typeof i.onwarn == "function" && this.on("warn", i.onwarn);
+		let r = !1;
+		if (!this.preservePaths) {
+			let [o, h] = ce(this.path);
+			o && typeof h == "string" && (this.path = h, r = o);
+		}
+		this.win32 = !!i.win32 || process.platform === "win32", this.win32 && (this.path = Qs(this.path.replaceAll(/\\/g, "/")), t = t.replaceAll(/\\/g, "/")), this.absolute = f(i.absolute || ar.resolve(this.cwd, t)), this.path === "" && (this.path = "./"), r && this.warn("TAR_ENTRY_INFO", `stripping ${r} from absolute path`, {
+			entry: this,
+			path: r + this.path
+		});
+		let n = this.statCache.get(this.absolute);
+		n ? this[si](n) : this[ss]();
+	}
+	warn(t, e, i = {}) {
+		return Dt(this, t, e, i);
+	}
+	emit(t, ...e) {
+		return t === "error" && (this.#t = !0), super.emit(t, ...e);
+	}
+	[ss]() {
+		I.lstat(this.absolute, (t, e) => {
+			if (t) return this.emit("error", t);
+			this[si](e);
+		});
+	}
+	[si](t) {
+		this.statCache.set(this.absolute, t), this.stat = t, t.isFile() || (t.size = 0), this.type = Gn(t), this.emit("stat", t), this[tr]();
+	}
+	[tr]() {
+		switch (this.type) {
+			case "File": return this[er]();
+			case "Directory": return this[ir]();
+			case "SymbolicLink": return this[is]();
+			default: return this.end();
+		}
+	}
+	[ri](t) {
+		return Ji(t, this.type === "Directory", this.portable);
+	}
+	[q](t) {
+		return rr(t, this.prefix);
+	}
+	[fe]() {
+		if (!this.stat) throw new Error("cannot write header before stat");
+		this.type === "Directory" && this.portable && (this.noMtime = !0), this.onWriteEntry?.(this), this.header = new F({
+			path: this[q](this.path),
+			linkpath: this.type === "Link" && this.linkpath !== void 0 ? this[q](this.linkpath) : this.linkpath,
+			mode: this[ri](this.stat.mode),
+			uid: this.portable ? void 0 : this.stat.uid,
+			gid: this.portable ? void 0 : this.stat.gid,
+			size: this.stat.size,
+			mtime: this.noMtime ? void 0 : this.mtime || this.stat.mtime,
+			type: this.type === "Unsupported" ? void 0 : this.type,
+			uname: this.portable ? void 0 : this.stat.uid === this.myuid ? this.myuser : "",
+			atime: this.portable ? void 0 : this.stat.atime,
+			ctime: this.portable ? void 0 : this.stat.ctime
+		}), this.header.encode() && !this.noPax && super.write(new ft({
+			atime: this.portable ? void 0 : this.header.atime,
+			ctime: this.portable ? void 0 : this.header.ctime,
+			gid: this.portable ? void 0 : this.header.gid,
+			mtime: this.noMtime ? void 0 : this.mtime || this.header.mtime,
+			path: this[q](this.path),
+			linkpath: this.type === "Link" && this.linkpath !== void 0 ? this[q](this.linkpath) : this.linkpath,
+			size: this.header.size,
+			uid: this.portable ? void 0 : this.header.uid,
+			uname: this.portable ? void 0 : this.header.uname,
+			dev: this.portable ? void 0 : this.stat.dev,
+			ino: this.portable ? void 0 : this.stat.ino,
+			nlink: this.portable ? void 0 : this.stat.nlink
+		}).encode());
+		let t = this.header?.block;
+		if (!t) throw new Error("failed to encode header");
+		super.write(t);
+	}
+	[ir]() {
+		if (!this.stat) throw new Error("cannot create directory entry without stat");
+		this.path.slice(-1) !== "/" && (this.path += "/"), this.stat.size = 0, this[fe](), this.end();
+	}
+	[is]() {
+		I.readlink(this.absolute, (t, e) => {
+			if (t) return this.emit("error", t);
+			this[ns](e);
+		});
+	}
+	[ns](t) {
+		this.linkpath = f(t), this[fe](), this.end();
+	}
+	[sr](t) {
+		if (!this.stat) throw new Error("cannot create link entry without stat");
+		this.type = "Link", this.linkpath = f(ar.relative(this.cwd, t)), this.stat.size = 0, this[fe](), this.end();
+	}
+	[er]() {
+		if (!this.stat) throw new Error("cannot create file entry without stat");
+		if (this.stat.nlink > 1) {
+			let t = `${this.stat.dev}:${this.stat.ino}`, e = this.linkCache.get(t);
+			if (e?.indexOf(this.cwd) === 0) return this[sr](e);
+			this.linkCache.set(t, this.absolute);
+		}
+		if (this[fe](), this.stat.size === 0) return this.end();
+		this[os]();
+	}
+	[os]() {
+		I.open(this.absolute, "r", (t, e) => {
+			if (t) return this.emit("error", t);
+			this[hs](e);
+		});
+	}
+	[hs](t) {
+		if (this.fd = t, this.#t) return this[pt]();
+		if (!this.stat) throw new Error("should stat before calling onopenfile");
+		this.blockLen = 512 * Math.ceil(this.stat.size / 512), this.blockRemain = this.blockLen;
+		let e = Math.min(this.blockLen, this.maxReadSize);
+		this.buf = Buffer.allocUnsafe(e), this.offset = 0, this.pos = 0, this.remain = this.stat.size, this.length = this.buf.length, this[ii]();
+	}
+	[ii]() {
+		let { fd: t, buf: e, offset: i, length: r, pos: n } = this;
+		if (t === void 0 || e === void 0) throw new Error("cannot read file without first opening");
+		I.read(t, e, i, r, n, (o, h) => {
+			if (o) return this[pt](() => this.emit("error", o));
+			this[rs](h);
+		});
+	}
+	[pt](t = () => {}) {
+		this.fd !== void 0 && I.close(this.fd, t);
+	}
+	[rs](t) {
+		if (t <= 0 && this.remain > 0) {
+			let r = Object.assign(/* @__PURE__ */ new Error("encountered unexpected EOF"), {
+				path: this.absolute,
+				syscall: "read",
+				code: "EOF"
+			});
+			return this[pt](() => this.emit("error", r));
+		}
+		if (t > this.remain) {
+			let r = Object.assign(/* @__PURE__ */ new Error("did not encounter expected EOF"), {
+				path: this.absolute,
+				syscall: "read",
+				code: "EOF"
+			});
+			return this[pt](() => this.emit("error", r));
+		}
+		if (!this.buf) throw new Error("should have created buffer prior to reading");
+		if (t === this.remain) for (let r = t; r < this.length && t < this.blockRemain; r++) this.buf[r + this.offset] = 0, t++, this.remain++;
+		let e = this.offset === 0 && t === this.buf.length ? this.buf : this.buf.subarray(this.offset, this.offset + t);
+		this.write(e) ? this[es]() : this[as](() => this[es]());
+	}
+	[as](t) {
+		this.once("drain", t);
+	}
+	write(t, e, i) {
+		if (typeof e == "function" && (i = e, e = void 0), typeof t == "string" && (t = Buffer.from(t, typeof e == "string" ? e : "utf8")), this.blockRemain < t.length) {
+			let r = Object.assign(/* @__PURE__ */ new Error("writing more data than expected"), { path: this.absolute });
+			return this.emit("error", r);
+		}
+		return this.remain -= t.length, this.blockRemain -= t.length, this.pos += t.length, this.offset += t.length, super.write(t, null, i);
+	}
+	[es]() {
+		if (!this.remain) return this.blockRemain && super.write(Buffer.alloc(this.blockRemain)), this[pt]((t) => t ? this.emit("error", t) : this.end());
+		if (!this.buf) throw new Error("buffer lost somehow in ONDRAIN");
+		this.offset >= this.length && (this.buf = Buffer.allocUnsafe(Math.min(this.blockRemain, this.buf.length)), this.offset = 0), this.length = this.buf.length - this.offset, this[ii]();
+	}
+};
+var ni = class extends de {
+	sync = !0;
+	[ss]() {
+		this[si](I.lstatSync(this.absolute));
+	}
+	[is]() {
+		this[ns](I.readlinkSync(this.absolute));
+	}
+	[os]() {
+		this[hs](I.openSync(this.absolute, "r"));
+	}
+	[ii]() {
+		let t = !0;
+		try {
+			let { fd: e, buf: i, offset: r, length: n, pos: o } = this;
+			if (e === void 0 || i === void 0) throw new Error("fd and buf must be set in READ method");
+			let h = I.readSync(e, i, r, n, o);
+			this[rs](h), t = !1;
+		} finally {
+			if (t) try {
+				this[pt](() => {});
+			} catch {}
+		}
+	}
+	[as](t) {
+		t();
+	}
+	[pt](t = () => {}) {
+		this.fd !== void 0 && I.closeSync(this.fd), t();
+	}
+};
+var oi = class extends A {
+	blockLen = 0;
+	blockRemain = 0;
+	buf = 0;
+	pos = 0;
+	remain = 0;
+	length = 0;
+	preservePaths;
+	portable;
+	strict;
+	noPax;
+	noMtime;
+	readEntry;
+	type;
+	prefix;
+	path;
+	mode;
+	uid;
+	gid;
+	uname;
+	gname;
+	header;
+	mtime;
+	atime;
+	ctime;
+	linkpath;
+	size;
+	onWriteEntry;
+	warn(t, e, i = {}) {
+		return Dt(this, t, e, i);
+	}
+	constructor(t, e = {}) {
+		let i = se(e);
+		super(), this.preservePaths = !!i.preservePaths, this.portable = !!i.portable, this.strict = !!i.strict, this.noPax = !!i.noPax, this.noMtime = !!i.noMtime, this.onWriteEntry = i.onWriteEntry, this.readEntry = t;
+		let { type: r } = t;
+		if (r === "Unsupported") throw new Error("writing entry that should be ignored");
+		this.type = r, this.type === "Directory" && this.portable && (this.noMtime = !0), this.prefix = i.prefix, this.path = f(t.path), this.mode = t.mode !== void 0 ? this[ri](t.mode) : void 0, this.uid = this.portable ? void 0 : t.uid, this.gid = this.portable ? void 0 : t.gid, this.uname = this.portable ? void 0 : t.uname, this.gname = this.portable ? void 0 : t.gname, this.size = t.size, this.mtime = this.noMtime ? void 0 : i.mtime || t.mtime, this.atime = this.portable ? void 0 : t.atime, this.ctime = this.portable ? void 0 : t.ctime, this.linkpath = t.linkpath !== void 0 ? f(t.linkpath) : void 0, typeof i.onwarn == "function" && this.on("warn", i.onwarn);
+		let n = !1;
+		if (!this.preservePaths) {
+			let [h, a] = ce(this.path);
+			h && typeof a == "string" && (this.path = a, n = h);
+		}
+		this.remain = t.size, this.blockRemain = t.startBlockSize, this.onWriteEntry?.(this), this.header = new F({
+			path: this[q](this.path),
+			linkpath: this.type === "Link" && this.linkpath !== void 0 ? this[q](this.linkpath) : this.linkpath,
+			mode: this.mode,
+			uid: this.portable ? void 0 : this.uid,
+			gid: this.portable ? void 0 : this.gid,
+			size: this.size,
+			mtime: this.noMtime ? void 0 : this.mtime,
+			type: this.type,
+			uname: this.portable ? void 0 : this.uname,
+			atime: this.portable ? void 0 : this.atime,
+			ctime: this.portable ? void 0 : this.ctime
+		}), n && this.warn("TAR_ENTRY_INFO", `stripping ${n} from absolute path`, {
+			entry: this,
+			path: n + this.path
+		}), this.header.encode() && !this.noPax && super.write(new ft({
+			atime: this.portable ? void 0 : this.atime,
+			ctime: this.portable ? void 0 : this.ctime,
+			gid: this.portable ? void 0 : this.gid,
+			mtime: this.noMtime ? void 0 : this.mtime,
+			path: this[q](this.path),
+			linkpath: this.type === "Link" && this.linkpath !== void 0 ? this[q](this.linkpath) : this.linkpath,
+			size: this.size,
+			uid: this.portable ? void 0 : this.uid,
+			uname: this.portable ? void 0 : this.uname,
+			dev: this.portable ? void 0 : this.readEntry.dev,
+			ino: this.portable ? void 0 : this.readEntry.ino,
+			nlink: this.portable ? void 0 : this.readEntry.nlink
+		}).encode());
+		let o = this.header?.block;
+		if (!o) throw new Error("failed to encode header");
+		super.write(o), t.pipe(this);
+	}
+	[q](t) {
+		return rr(t, this.prefix);
+	}
+	[ri](t) {
+		return Ji(t, this.type === "Directory", this.portable);
+	}
+	write(t, e, i) {
+		typeof e == "function" && (i = e, e = void 0), typeof t == "string" && (t = Buffer.from(t, typeof e == "string" ? e : "utf8"));
+		let r = t.length;
+		if (r > this.blockRemain) throw new Error("writing more to entry than is appropriate");
+		return this.blockRemain -= r, super.write(t, i);
+	}
+	end(t, e, i) {
+		return this.blockRemain && super.write(Buffer.alloc(this.blockRemain)), typeof t == "function" && (i = t, e = void 0, t = void 0), typeof e == "function" && (i = e, e = void 0), typeof t == "string" && (t = Buffer.from(t, e ?? "utf8")), i && this.once("finish", i), t ? super.end(t, i) : super.end(i), this;
+	}
+};
+var Gn = (s) => s.isFile() ? "File" : s.isDirectory() ? "Directory" : s.isSymbolicLink() ? "SymbolicLink" : "Unsupported";
+var hi = class s {
+	tail;
+	head;
+	length = 0;
+	static create(t = []) {
+		return new s(t);
+	}
+	constructor(t = []) {
+		for (let e of t) this.push(e);
+	}
+	*[Symbol.iterator]() {
+		for (let t = this.head; t; t = t.next) yield t.value;
+	}
+	removeNode(t) {
+		if (t.list !== this) throw new Error("removing node which does not belong to this list");
+		let e = t.next, i = t.prev;
+		return e && (e.prev = i), i && (i.next = e), t === this.head && (this.head = e), t === this.tail && (this.tail = i), this.length--, t.next = void 0, t.prev = void 0, t.list = void 0, e;
+	}
+	unshiftNode(t) {
+		if (t === this.head) return;
+		t.list && t.list.removeNode(t);
+		let e = this.head;
+		t.list = this, t.next = e, e && (e.prev = t), this.head = t, this.tail || (this.tail = t), this.length++;
+	}
+	pushNode(t) {
+		if (t === this.tail) return;
+		t.list && t.list.removeNode(t);
+		let e = this.tail;
+		t.list = this, t.prev = e, e && (e.next = t), this.tail = t, this.head || (this.head = t), this.length++;
+	}
+	push(...t) {
+		for (let e = 0, i = t.length; e < i; e++) Yn(this, t[e]);
+		return this.length;
+	}
+	unshift(...t) {
+		for (var e = 0, i = t.length; e < i; e++) Kn(this, t[e]);
+		return this.length;
+	}
+	pop() {
+		if (!this.tail) return;
+		let t = this.tail.value, e = this.tail;
+		return this.tail = this.tail.prev, this.tail ? this.tail.next = void 0 : this.head = void 0, e.list = void 0, this.length--, t;
+	}
+	shift() {
+		if (!this.head) return;
+		let t = this.head.value, e = this.head;
+		return this.head = this.head.next, this.head ? this.head.prev = void 0 : this.tail = void 0, e.list = void 0, this.length--, t;
+	}
+	forEach(t, e) {
+		e = e || this;
+		for (let i = this.head, r = 0; i; r++) t.call(e, i.value, r, this), i = i.next;
+	}
+	forEachReverse(t, e) {
+		e = e || this;
+		for (let i = this.tail, r = this.length - 1; i; r--) t.call(e, i.value, r, this), i = i.prev;
+	}
+	get(t) {
+		let e = 0, i = this.head;
+		for (; i && e < t; e++) i = i.next;
+		if (e === t && i) return i.value;
+	}
+	getReverse(t) {
+		let e = 0, i = this.tail;
+		for (; i && e < t; e++) i = i.prev;
+		if (e === t && i) return i.value;
+	}
+	map(t, e) {
+		e = e || this;
+		let i = new s();
+		for (let r = this.head; r;) i.push(t.call(e, r.value, this)), r = r.next;
+		return i;
+	}
+	mapReverse(t, e) {
+		e = e || this;
+		var i = new s();
+		for (let r = this.tail; r;) i.push(t.call(e, r.value, this)), r = r.prev;
+		return i;
+	}
+	reduce(t, e) {
+		let i, r = this.head;
+		if (arguments.length > 1) i = e;
+		else if (this.head) r = this.head.next, i = this.head.value;
+		else throw new TypeError("Reduce of empty list with no initial value");
+		for (var n = 0; r; n++) i = t(i, r.value, n), r = r.next;
+		return i;
+	}
+	reduceReverse(t, e) {
+		let i, r = this.tail;
+		if (arguments.length > 1) i = e;
+		else if (this.tail) r = this.tail.prev, i = this.tail.value;
+		else throw new TypeError("Reduce of empty list with no initial value");
+		for (let n = this.length - 1; r; n--) i = t(i, r.value, n), r = r.prev;
+		return i;
+	}
+	toArray() {
+		let t = new Array(this.length);
+		for (let e = 0, i = this.head; i; e++) t[e] = i.value, i = i.next;
+		return t;
+	}
+	toArrayReverse() {
+		let t = new Array(this.length);
+		for (let e = 0, i = this.tail; i; e++) t[e] = i.value, i = i.prev;
+		return t;
+	}
+	slice(t = 0, e = this.length) {
+		e < 0 && (e += this.length), t < 0 && (t += this.length);
+		let i = new s();
+		if (e < t || e < 0) return i;
+		t < 0 && (t = 0), e > this.length && (e = this.length);
+		let r = this.head, n = 0;
+		for (n = 0; r && n < t; n++) r = r.next;
+		for (; r && n < e; n++, r = r.next) i.push(r.value);
+		return i;
+	}
+	sliceReverse(t = 0, e = this.length) {
+		e < 0 && (e += this.length), t < 0 && (t += this.length);
+		let i = new s();
+		if (e < t || e < 0) return i;
+		t < 0 && (t = 0), e > this.length && (e = this.length);
+		let r = this.length, n = this.tail;
+		for (; n && r > e; r--) n = n.prev;
+		for (; n && r > t; r--, n = n.prev) i.push(n.value);
+		return i;
+	}
+	splice(t, e = 0, ...i) {
+		t > this.length && (t = this.length - 1), t < 0 && (t = this.length + t);
+		let r = this.head;
+		for (let o = 0; r && o < t; o++) r = r.next;
+		let n = [];
+		for (let o = 0; r && o < e; o++) n.push(r.value), r = this.removeNode(r);
+		r ? r !== this.tail && (r = r.prev) : r = this.tail;
+		for (let o of i) r = Zn(this, r, o);
+		return n;
+	}
+	reverse() {
+		let t = this.head, e = this.tail;
+		for (let i = t; i; i = i.prev) {
+			let r = i.prev;
+			i.prev = i.next, i.next = r;
+		}
+		return this.head = e, this.tail = t, this;
+	}
+};
+function Zn(s, t, e) {
+	let n = new ue(e, t, t ? t.next : s.head, s);
+	return n.next === void 0 && (s.tail = n), n.prev === void 0 && (s.head = n), s.length++, n;
+}
+function Yn(s, t) {
+	s.tail = new ue(t, s.tail, void 0, s), s.head || (s.head = s.tail), s.length++;
+}
+function Kn(s, t) {
+	s.head = new ue(t, void 0, s.head, s), s.tail || (s.tail = s.head), s.length++;
+}
+var ue = class {
+	list;
+	next;
+	prev;
+	value;
+	constructor(t, e, i, r) {
+		this.list = r, this.value = t, e ? (e.next = this, this.prev = e) : this.prev = void 0, i ? (i.prev = this, this.next = i) : this.next = void 0;
+	}
+};
+var pi = class {
+	path;
+	absolute;
+	entry;
+	stat;
+	readdir;
+	pending = !1;
+	pendingLink = !1;
+	ignore = !1;
+	piped = !1;
+	constructor(t, e) {
+		this.path = t || "./", this.absolute = e;
+	}
+};
+var nr = Buffer.alloc(1024);
+var li = Symbol("onStat");
+var me = Symbol("ended");
+var W = Symbol("queue");
+var pe = Symbol("pendingLinks");
+var Et = Symbol("current");
+var Ft = Symbol("process");
+var Ee = Symbol("processing");
+var ai = Symbol("processJob");
+var G = Symbol("jobs");
+var ls = Symbol("jobDone");
+var ci = Symbol("addFSEntry");
+var or = Symbol("addTarEntry");
+var ds = Symbol("stat");
+var us = Symbol("readdir");
+var fi = Symbol("onreaddir");
+var di = Symbol("pipe");
+var hr = Symbol("entry");
+var cs = Symbol("entryOpt");
+var ui = Symbol("writeEntryClass");
+var lr = Symbol("write");
+var fs = Symbol("ondrain");
+var wt = class extends A {
+	sync = !1;
+	opt;
+	cwd;
+	maxReadSize;
+	preservePaths;
+	strict;
+	noPax;
+	prefix;
+	linkCache;
+	statCache;
+	file;
+	portable;
+	zip;
+	readdirCache;
+	noDirRecurse;
+	follow;
+	noMtime;
+	mtime;
+	filter;
+	jobs;
+	[ui];
+	onWriteEntry;
+	[W];
+	[pe] = /* @__PURE__ */ new Map();
+	[G] = 0;
+	[Ee] = !1;
+	[me] = !1;
+	constructor(t = {}) {
+		if (super(), this.opt = t, this.file = t.file || "", this.cwd = t.cwd || process.cwd(), this.maxReadSize = t.maxReadSize, this.preservePaths = !!t.preservePaths, this.strict = !!t.strict, this.noPax = !!t.noPax, this.prefix = f(t.prefix || ""), this.linkCache = t.linkCache || /* @__PURE__ */ new Map(), this.statCache = t.statCache || /* @__PURE__ */ new Map(), this.readdirCache = t.readdirCache || /* @__PURE__ */ new Map(), this.onWriteEntry = t.onWriteEntry, this[ui] = de, typeof t.onwarn == "function" && this.on("warn", t.onwarn), this.portable = !!t.portable, t.gzip || t.brotli || t.zstd) {
+			if ((t.gzip ? 1 : 0) + (t.brotli ? 1 : 0) + (t.zstd ? 1 : 0) > 1) throw new TypeError("gzip, brotli, zstd are mutually exclusive");
+			if (t.gzip && (typeof t.gzip != "object" && (t.gzip = {}), this.portable && (t.gzip.portable = !0), this.zip = new ze(t.gzip)), t.brotli && (typeof t.brotli != "object" && (t.brotli = {}), this.zip = new We(t.brotli)), t.zstd && (typeof t.zstd != "object" && (t.zstd = {}), this.zip = new Ye(t.zstd)), !this.zip) throw new Error("impossible");
+			let e = this.zip;
+			e.on("data", (i) => super.write(i)), e.on("end", () => super.end()), e.on("drain", () => this[fs]()), this.on("resume", () => e.resume());
+		} else this.on("drain", this[fs]);
+		this.noDirRecurse = !!t.noDirRecurse, this.follow = !!t.follow, this.noMtime = !!t.noMtime, t.mtime && (this.mtime = t.mtime), this.filter = typeof t.filter == "function" ? t.filter : () => !0, this[W] = new hi(), this[G] = 0, this.jobs = Number(t.jobs) || 4, this[Ee] = !1, this[me] = !1;
+	}
+	[lr](t) {
+		return super.write(t);
+	}
+	add(t) {
+		return this.write(t), this;
+	}
+	end(t, e, i) {
+		return typeof t == "function" && (i = t, t = void 0), typeof e == "function" && (i = e, e = void 0), t && this.add(t), this[me] = !0, this[Ft](), i && i(), this;
+	}
+	write(t) {
+		if (this[me]) throw new Error("write after end");
+		return typeof t == "string" ? this[ci](t) : this[or](t), this.flowing;
+	}
+	[or](t) {
+		let e = f(ar.resolve(this.cwd, t.path));
+		if (!this.filter(t.path, t)) t.resume();
+		else {
+			let i = new pi(t.path, e);
+			i.entry = new oi(t, this[cs](i)), i.entry.on("end", () => this[ls](i)), this[G] += 1, this[W].push(i);
+		}
+		this[Ft]();
+	}
+	[ci](t) {
+		let e = f(ar.resolve(this.cwd, t));
+		this[W].push(new pi(t, e)), this[Ft]();
+	}
+	[ds](t) {
+		t.pending = !0, this[G] += 1;
+		let e = this.follow ? "stat" : "lstat";
+		I[e](t.absolute, (i, r) => {
+			t.pending = !1, this[G] -= 1, i ? this.emit("error", i) : this[li](t, r);
+		});
+	}
+	[li](t, e) {
+		if (this.statCache.set(t.absolute, e), t.stat = e, !this.filter(t.path, e)) t.ignore = !0;
+		else if (e.isFile() && e.nlink > 1 && !this.linkCache.get(`${e.dev}:${e.ino}`) && !this.sync) if (t === this[Et]) this[ai](t);
+		else {
+			let i = `${e.dev}:${e.ino}`, r = this[pe].get(i);
+			r ? r.push(t) : this[pe].set(i, [t]), t.pendingLink = !0, t.pending = !0;
+		}
+		this[Ft]();
+	}
+	[us](t) {
+		t.pending = !0, this[G] += 1, I.readdir(t.absolute, (e, i) => {
+			if (t.pending = !1, this[G] -= 1, e) return this.emit("error", e);
+			this[fi](t, i);
+		});
+	}
+	[fi](t, e) {
+		this.readdirCache.set(t.absolute, e), t.readdir = e, this[Ft]();
+	}
+	[Ft]() {
+		if (!this[Ee]) {
+			this[Ee] = !0;
+			for (let t = this[W].head; t && this[G] < this.jobs; t = t.next) if (this[ai](t.value), t.value.ignore) {
+				let e = t.next;
+				this[W].removeNode(t), t.next = e;
+			}
+			this[Ee] = !1, this[me] && this[W].length === 0 && this[G] === 0 && (this.zip ? this.zip.end(nr) : (super.write(nr), super.end()));
+		}
+	}
+	get [Et]() {
+		return this[W] && this[W].head && this[W].head.value;
+	}
+	[ls](t) {
+		this[W].shift(), this[G] -= 1;
+		let { stat: e } = t;
+		if (e && e.isFile() && e.nlink > 1) {
+			let i = `${e.dev}:${e.ino}`, r = this[pe].get(i);
+			if (r) {
+				this[pe].delete(i);
+				for (let n of r) n.pending = !1, this[ai](n);
+			}
+		}
+		this[Ft]();
+	}
+	[ai](t) {
+		if (t.pending && t.pendingLink && t === this[Et] && (t.pending = !1, t.pendingLink = !1), !t.pending) {
+			if (t.entry) {
+				t === this[Et] && !t.piped && this[di](t);
+				return;
+			}
+			if (!t.stat) {
+				let e = this.statCache.get(t.absolute);
+				e ? this[li](t, e) : this[ds](t);
+			}
+			if (t.stat && !t.ignore) {
+				if (!this.noDirRecurse && t.stat.isDirectory() && !t.readdir) {
+					let e = this.readdirCache.get(t.absolute);
+					if (e ? this[fi](t, e) : this[us](t), !t.readdir) return;
+				}
+				if (t.entry = this[hr](t), !t.entry) {
+					t.ignore = !0;
+					return;
+				}
+				t === this[Et] && !t.piped && this[di](t);
+			}
+		}
+	}
+	[cs](t) {
+		return {
+			onwarn: (e, i, r) => this.warn(e, i, r),
+			noPax: this.noPax,
+			cwd: this.cwd,
+			absolute: t.absolute,
+			preservePaths: this.preservePaths,
+			maxReadSize: this.maxReadSize,
+			strict: this.strict,
+			portable: this.portable,
+			linkCache: this.linkCache,
+			statCache: this.statCache,
+			noMtime: this.noMtime,
+			mtime: this.mtime,
+			prefix: this.prefix,
+			onWriteEntry: this.onWriteEntry
+		};
+	}
+	[hr](t) {
+		this[G] += 1;
+		try {
+			return new this[ui](t.path, this[cs](t)).on("end", () => this[ls](t)).on("error", (i) => this.emit("error", i));
+		} catch (e) {
+			this.emit("error", e);
+		}
+	}
+	[fs]() {
+		this[Et] && this[Et].entry && this[Et].entry.resume();
+	}
+	[di](t) {
+		t.piped = !0, t.readdir && t.readdir.forEach((r) => {
+			let n = t.path, o = n === "./" ? "" : n.replace(/\/*$/, "/");
+			this[ci](o + r);
+		});
+		let e = t.entry, i = this.zip;
+		if (!e) throw new Error("cannot pipe without source");
+		i ? e.on("data", (r) => {
+			i.write(r) || e.pause();
+		}) : e.on("data", (r) => {
+			super.write(r) || e.pause();
+		});
+	}
+	pause() {
+		return this.zip && this.zip.pause(), super.pause();
+	}
+	warn(t, e, i = {}) {
+		Dt(this, t, e, i);
+	}
+};
+var kt = class extends wt {
+	sync = !0;
+	constructor(t) {
+		super(t), this[ui] = ni;
+	}
+	pause() {}
+	resume() {}
+	[ds](t) {
+		let e = this.follow ? "statSync" : "lstatSync";
+		this[li](t, I[e](t.absolute));
+	}
+	[us](t) {
+		this[fi](t, I.readdirSync(t.absolute));
+	}
+	[di](t) {
+		let e = t.entry, i = this.zip;
+		if (t.readdir && t.readdir.forEach((r) => {
+			let n = t.path, o = n === "./" ? "" : n.replace(/\/*$/, "/");
+			this[ci](o + r);
+		}), !e) throw new Error("Cannot pipe without source");
+		i ? e.on("data", (r) => {
+			i.write(r);
+		}) : e.on("data", (r) => {
+			super[lr](r);
+		});
+	}
+};
+var Vn = (s, t) => {
+	let e = new kt(s), i = new Wt(s.file, { mode: s.mode || 438 });
+	e.pipe(i), fr(e, t);
+};
+var $n = (s, t) => {
+	let e = new wt(s), i = new et(s.file, { mode: s.mode || 438 });
+	e.pipe(i);
+	let r = new Promise((n, o) => {
+		i.on("error", o), i.on("close", n), e.on("error", o);
+	});
+	return dr(e, t).catch((n) => e.emit("error", n)), r;
+};
+var fr = (s, t) => {
+	t.forEach((e) => {
+		e.charAt(0) === "@" ? Ct({
+			file: Pr.resolve(s.cwd, e.slice(1)),
+			sync: !0,
+			noResume: !0,
+			onReadEntry: (i) => s.add(i)
+		}) : s.add(e);
+	}), s.end();
+};
+var dr = async (s, t) => {
+	for (let e of t) e.charAt(0) === "@" ? await Ct({
+		file: Pr.resolve(String(s.cwd), e.slice(1)),
+		noResume: !0,
+		onReadEntry: (i) => {
+			s.add(i);
+		}
+	}) : s.add(e);
+	s.end();
+};
+var Xn = (s, t) => {
+	let e = new kt(s);
+	return fr(e, t), e;
+};
+var qn = (s, t) => {
+	let e = new wt(s);
+	return dr(e, t).catch((i) => e.emit("error", i)), e;
+};
+var Qn = K(Vn, $n, Xn, qn, (s, t) => {
+	if (!t?.length) throw new TypeError("no paths specified to add to archive");
+});
+var Er = (process.env.__FAKE_PLATFORM__ || process.platform) === "win32", { O_CREAT: wr, O_NOFOLLOW: ur, O_TRUNC: Sr, O_WRONLY: yr } = I.constants, Rr = Number(process.env.__FAKE_FS_O_FILENAME__) || I.constants.UV_FS_O_FILEMAP || 0, jn = Er && !!Rr, to = 524288, eo = Rr | Sr | wr | yr, mr = !Er && typeof ur == "number" ? ur | Sr | wr | yr : null, ms = mr !== null ? () => mr : jn ? (s) => s < to ? eo : "w" : () => "w";
+var ps = (s, t, e) => {
+	try {
+		return Br.lchownSync(s, t, e);
+	} catch (i) {
+		if (i?.code !== "ENOENT") throw i;
+	}
+};
+var Ei = (s, t, e, i) => {
+	Br.lchown(s, t, e, (r) => {
+		i(r && r?.code !== "ENOENT" ? r : null);
+	});
+};
+var io = (s, t, e, i, r) => {
+	if (t.isDirectory()) Es(Pr.resolve(s, t.name), e, i, (n) => {
+		if (n) return r(n);
+		Ei(Pr.resolve(s, t.name), e, i, r);
+	});
+	else Ei(Pr.resolve(s, t.name), e, i, r);
+};
+var Es = (s, t, e, i) => {
+	Br.readdir(s, { withFileTypes: !0 }, (r, n) => {
+		if (r) {
+			if (r.code === "ENOENT") return i();
+			if (r.code !== "ENOTDIR" && r.code !== "ENOTSUP") return i(r);
+		}
+		if (r || !n.length) return Ei(s, t, e, i);
+		let o = n.length, h = null, a = (l) => {
+			if (!h) {
+				if (l) return i(h = l);
+				if (--o === 0) return Ei(s, t, e, i);
+			}
+		};
+		for (let l of n) io(s, l, t, e, a);
+	});
+};
+var so = (s, t, e, i) => {
+	t.isDirectory() && ws(Pr.resolve(s, t.name), e, i), ps(Pr.resolve(s, t.name), e, i);
+};
+var ws = (s, t, e) => {
+	let i;
+	try {
+		i = Br.readdirSync(s, { withFileTypes: !0 });
+	} catch (r) {
+		let n = r;
+		if (n?.code === "ENOENT") return;
+		if (n?.code === "ENOTDIR" || n?.code === "ENOTSUP") return ps(s, t, e);
+		throw n;
+	}
+	for (let r of i) so(s, r, t, e);
+	return ps(s, t, e);
+};
+var Se = class extends Error {
+	path;
+	code;
+	syscall = "chdir";
+	constructor(t, e) {
+		super(`${e}: Cannot cd into '${t}'`), this.path = t, this.code = e;
+	}
+	get name() {
+		return "CwdError";
+	}
+};
+var St = class extends Error {
+	path;
+	symlink;
+	syscall = "symlink";
+	code = "TAR_SYMLINK_ERROR";
+	constructor(t, e) {
+		super("TAR_SYMLINK_ERROR: Cannot extract through symbolic link"), this.symlink = t, this.path = e;
+	}
+	get name() {
+		return "SymlinkError";
+	}
+};
+var no = (s, t) => {
+	Br.stat(s, (e, i) => {
+		(e || !i.isDirectory()) && (e = new Se(s, e?.code || "ENOTDIR")), t(e);
+	});
+};
+var gr = (s, t, e) => {
+	s = f(s);
+	let i = t.umask ?? 18, r = t.mode | 448, n = (r & i) !== 0, o = t.uid, h = t.gid, a = typeof o == "number" && typeof h == "number" && (o !== t.processUid || h !== t.processGid), l = t.preserve, c = t.unlink, d = f(t.cwd), y = (E, x) => {
+		E ? e(E) : x && a ? Es(x, o, h, (Le) => y(Le)) : n ? Br.chmod(s, r, e) : e();
+	};
+	if (s === d) return no(s, y);
+	if (l) return ro.mkdir(s, {
+		mode: r,
+		recursive: !0
+	}).then((E) => y(null, E ?? void 0), y);
+	Ss(d, f(Pr.relative(d, s)).split("/"), r, c, d, void 0, y);
+};
+var Ss = (s, t, e, i, r, n, o) => {
+	if (t.length === 0) return o(null, n);
+	let h = t.shift(), a = f(Pr.resolve(s + "/" + h));
+	Br.mkdir(a, e, br(a, t, e, i, r, n, o));
+};
+var br = (s, t, e, i, r, n, o) => (h) => {
+	h ? Br.lstat(s, (a, l) => {
+		if (a) a.path = a.path && f(a.path), o(a);
+		else if (l.isDirectory()) Ss(s, t, e, i, r, n, o);
+		else if (i) Br.unlink(s, (c) => {
+			if (c) return o(c);
+			Br.mkdir(s, e, br(s, t, e, i, r, n, o));
+		});
+		else {
+			if (l.isSymbolicLink()) return o(new St(s, s + "/" + t.join("/")));
+			o(h);
+		}
+	}) : (n = n || s, Ss(s, t, e, i, r, n, o));
+};
+var oo = (s) => {
+	let t = !1, e;
+	try {
+		t = Br.statSync(s).isDirectory();
+	} catch (i) {
+		e = i?.code;
+	} finally {
+		if (!t) throw new Se(s, e ?? "ENOTDIR");
+	}
+};
+var _r = (s, t) => {
+	s = f(s);
+	let e = t.umask ?? 18, i = t.mode | 448, r = (i & e) !== 0, n = t.uid, o = t.gid, h = typeof n == "number" && typeof o == "number" && (n !== t.processUid || o !== t.processGid), a = t.preserve, l = t.unlink, c = f(t.cwd), d = (E) => {
+		E && h && ws(E, n, o), r && Br.chmodSync(s, i);
+	};
+	if (s === c) return oo(c), d();
+	if (a) return d(Br.mkdirSync(s, {
+		mode: i,
+		recursive: !0
+	}) ?? void 0);
+	let T = f(Pr.relative(c, s)).split("/"), D;
+	for (let E = T.shift(), x = c; E && (x += "/" + E); E = T.shift()) {
+		x = f(Pr.resolve(x));
+		try {
+			Br.mkdirSync(x, i), D = D || x;
+		} catch {
+			let Le = Br.lstatSync(x);
+			if (Le.isDirectory()) continue;
+			if (l) {
+				Br.unlinkSync(x), Br.mkdirSync(x, i), D = D || x;
+				continue;
+			} else if (Le.isSymbolicLink()) return new St(x, x + "/" + T.join("/"));
+		}
+	}
+	return d(D);
+};
+var ys = Object.create(null);
+var Or = 1e4;
+var Vt = /* @__PURE__ */ new Set();
+var Tr = (s) => {
+	Vt.has(s) ? Vt.delete(s) : ys[s] = s.normalize("NFD").toLocaleLowerCase("en").toLocaleUpperCase("en"), Vt.add(s);
+	let t = ys[s], e = Vt.size - Or;
+	if (e > Or / 10) {
+		for (let i of Vt) if (Vt.delete(i), delete ys[i], --e <= 0) break;
+	}
+	return t;
+};
+var ao = (process.env.TESTING_TAR_FAKE_PLATFORM || process.platform) === "win32";
+var lo = (s) => s.split("/").slice(0, -1).reduce((e, i) => {
+	let r = e.at(-1);
+	return r !== void 0 && (i = join(r, i)), e.push(i || "/"), e;
+}, []);
+var yi = class {
+	#t = /* @__PURE__ */ new Map();
+	#i = /* @__PURE__ */ new Map();
+	#s = /* @__PURE__ */ new Set();
+	reserve(t, e) {
+		t = ao ? ["win32 parallelization disabled"] : t.map((r) => mt(join(Tr(r))));
+		let i = new Set(t.map((r) => lo(r)).reduce((r, n) => r.concat(n)));
+		this.#i.set(e, {
+			dirs: i,
+			paths: t
+		});
+		for (let r of t) {
+			let n = this.#t.get(r);
+			n ? n.push(e) : this.#t.set(r, [e]);
+		}
+		for (let r of i) {
+			let n = this.#t.get(r);
+			if (!n) this.#t.set(r, [/* @__PURE__ */ new Set([e])]);
+			else {
+				let o = n.at(-1);
+				o instanceof Set ? o.add(e) : n.push(/* @__PURE__ */ new Set([e]));
+			}
+		}
+		return this.#r(e);
+	}
+	#n(t) {
+		let e = this.#i.get(t);
+		if (!e) throw new Error("function does not have any path reservations");
+		return {
+			paths: e.paths.map((i) => this.#t.get(i)),
+			dirs: [...e.dirs].map((i) => this.#t.get(i))
+		};
+	}
+	check(t) {
+		let { paths: e, dirs: i } = this.#n(t);
+		return e.every((r) => r && r[0] === t) && i.every((r) => r && r[0] instanceof Set && r[0].has(t));
+	}
+	#r(t) {
+		return this.#s.has(t) || !this.check(t) ? !1 : (this.#s.add(t), t(() => this.#e(t)), !0);
+	}
+	#e(t) {
+		if (!this.#s.has(t)) return !1;
+		let e = this.#i.get(t);
+		if (!e) throw new Error("invalid reservation");
+		let { paths: i, dirs: r } = e, n = /* @__PURE__ */ new Set();
+		for (let o of i) {
+			let h = this.#t.get(o);
+			if (!h || h?.[0] !== t) continue;
+			let a = h[1];
+			if (!a) {
+				this.#t.delete(o);
+				continue;
+			}
+			if (h.shift(), typeof a == "function") n.add(a);
+			else for (let l of a) n.add(l);
+		}
+		for (let o of r) {
+			let h = this.#t.get(o), a = h?.[0];
+			if (!(!h || !(a instanceof Set))) if (a.size === 1 && h.length === 1) {
+				this.#t.delete(o);
+				continue;
+			} else if (a.size === 1) {
+				h.shift();
+				let l = h[0];
+				typeof l == "function" && n.add(l);
+			} else a.delete(t);
+		}
+		return this.#s.delete(t), n.forEach((o) => this.#r(o)), !0;
+	}
+};
+var Lr = () => process.umask();
+var Dr = Symbol("onEntry");
+var _s = Symbol("checkFs");
+var Nr = Symbol("checkFs2");
+var Os = Symbol("isReusable");
+var P = Symbol("makeFs");
+var Ts = Symbol("file");
+var xs = Symbol("directory");
+var gi = Symbol("link");
+var Ar = Symbol("symlink");
+var Ir = Symbol("hardlink");
+var Re = Symbol("ensureNoSymlink");
+var Cr = Symbol("unsupported");
+var Fr = Symbol("checkPath");
+var Rs = Symbol("stripAbsolutePath");
+var yt = Symbol("mkdir");
+var O = Symbol("onError");
+var Ri = Symbol("pending");
+var kr = Symbol("pend");
+var $t = Symbol("unpend");
+var gs = Symbol("ended");
+var bs = Symbol("maybeClose");
+var Ls = Symbol("skip");
+var ge = Symbol("doChown");
+var be = Symbol("uid");
+var _e = Symbol("gid");
+var Oe = Symbol("checkedCwd");
+var Te = (process.env.TESTING_TAR_FAKE_PLATFORM || process.platform) === "win32";
+var uo = 1024;
+var mo = (s, t) => {
+	if (!Te) return Br.unlink(s, t);
+	let e = s + ".DELETE." + randomBytes(16).toString("hex");
+	Br.rename(s, e, (i) => {
+		if (i) return t(i);
+		Br.unlink(e, t);
+	});
+};
+var po = (s) => {
+	if (!Te) return Br.unlinkSync(s);
+	let t = s + ".DELETE." + randomBytes(16).toString("hex");
+	Br.renameSync(s, t), Br.unlinkSync(t);
+};
+var vr = (s, t, e) => s !== void 0 && s === s >>> 0 ? s : t !== void 0 && t === t >>> 0 ? t : e;
+var Xt = class extends rt {
+	[gs] = !1;
+	[Oe] = !1;
+	[Ri] = 0;
+	reservations = new yi();
+	transform;
+	writable = !0;
+	readable = !1;
+	uid;
+	gid;
+	setOwner;
+	preserveOwner;
+	processGid;
+	processUid;
+	maxDepth;
+	forceChown;
+	win32;
+	newer;
+	keep;
+	noMtime;
+	preservePaths;
+	unlink;
+	cwd;
+	strip;
+	processUmask;
+	umask;
+	dmode;
+	fmode;
+	chmod;
+	constructor(t = {}) {
+		if (t.ondone = () => {
+			this[gs] = !0, this[bs]();
+		}, super(t), this.transform = t.transform, this.chmod = !!t.chmod, typeof t.uid == "number" || typeof t.gid == "number") {
+			if (typeof t.uid != "number" || typeof t.gid != "number") throw new TypeError("cannot set owner without number uid and gid");
+			if (t.preserveOwner) throw new TypeError("cannot preserve owner in archive and also set owner explicitly");
+			this.uid = t.uid, this.gid = t.gid, this.setOwner = !0;
+		} else this.uid = void 0, this.gid = void 0, this.setOwner = !1;
+		this.preserveOwner = t.preserveOwner === void 0 && typeof t.uid != "number" ? process.getuid?.() === 0 : !!t.preserveOwner, this.processUid = (this.preserveOwner || this.setOwner) && process.getuid ? process.getuid() : void 0, this.processGid = (this.preserveOwner || this.setOwner) && process.getgid ? process.getgid() : void 0, this.maxDepth = typeof t.maxDepth == "number" ? t.maxDepth : uo, this.forceChown = t.forceChown === !0, this.win32 = !!t.win32 || Te, this.newer = !!t.newer, this.keep = !!t.keep, this.noMtime = !!t.noMtime, this.preservePaths = !!t.preservePaths, this.unlink = !!t.unlink, this.cwd = f(Pr.resolve(t.cwd || process.cwd())), this.strip = Number(t.strip) || 0, this.processUmask = this.chmod ? typeof t.processUmask == "number" ? t.processUmask : Lr() : 0, this.umask = typeof t.umask == "number" ? t.umask : this.processUmask, this.dmode = t.dmode || 511 & ~this.umask, this.fmode = t.fmode || 438 & ~this.umask, this.on("entry", (e) => this[Dr](e));
+	}
+	warn(t, e, i = {}) {
+		return (t === "TAR_BAD_ARCHIVE" || t === "TAR_ABORT") && (i.recoverable = !1), super.warn(t, e, i);
+	}
+	[bs]() {
+		this[gs] && this[Ri] === 0 && (this.emit("prefinish"), this.emit("finish"), this.emit("end"));
+	}
+	[Rs](t, e) {
+		let i = t[e], { type: r } = t;
+		if (!i || this.preservePaths) return !0;
+		let [n, o] = ce(i), h = o.replaceAll(/\\/g, "/").split("/");
+		if (h.includes("..") || Te && /^[a-z]:\.\.$/i.test(h[0] ?? "")) {
+			if (e === "path" || r === "Link") return this.warn("TAR_ENTRY_ERROR", `${e} contains '..'`, {
+				entry: t,
+				[e]: i
+			}), !1;
+			let a = Pr.posix.dirname(t.path), l = Pr.posix.normalize(Pr.posix.join(a, h.join("/")));
+			if (l.startsWith("../") || l === "..") return this.warn("TAR_ENTRY_ERROR", `${e} escapes extraction directory`, {
+				entry: t,
+				[e]: i
+			}), !1;
+		}
+		return n && (t[e] = String(o), this.warn("TAR_ENTRY_INFO", `stripping ${n} from absolute ${e}`, {
+			entry: t,
+			[e]: i
+		})), !0;
+	}
+	[Fr](t) {
+		let e = f(t.path), i = e.split("/");
+		if (this.strip) {
+			if (i.length < this.strip) return !1;
+			if (t.type === "Link") {
+				let r = f(String(t.linkpath)).split("/");
+				if (r.length >= this.strip) t.linkpath = r.slice(this.strip).join("/");
+				else return !1;
+			}
+			i.splice(0, this.strip), t.path = i.join("/");
+		}
+		if (isFinite(this.maxDepth) && i.length > this.maxDepth) return this.warn("TAR_ENTRY_ERROR", "path excessively deep", {
+			entry: t,
+			path: e,
+			depth: i.length,
+			maxDepth: this.maxDepth
+		}), !1;
+		if (!this[Rs](t, "path") || !this[Rs](t, "linkpath")) return !1;
+		if (t.absolute = Pr.isAbsolute(t.path) ? f(Pr.resolve(t.path)) : f(Pr.resolve(this.cwd, t.path)), !this.preservePaths && typeof t.absolute == "string" && t.absolute.indexOf(this.cwd + "/") !== 0 && t.absolute !== this.cwd) return this.warn("TAR_ENTRY_ERROR", "path escaped extraction target", {
+			entry: t,
+			path: f(t.path),
+			resolvedPath: t.absolute,
+			cwd: this.cwd
+		}), !1;
+		if (t.absolute === this.cwd && t.type !== "Directory" && t.type !== "GNUDumpDir") return !1;
+		if (this.win32) {
+			let { root: r } = Pr.win32.parse(String(t.absolute));
+			t.absolute = r + ts(String(t.absolute).slice(r.length));
+			let { root: n } = Pr.win32.parse(t.path);
+			t.path = n + ts(t.path.slice(n.length));
+		}
+		return !0;
+	}
+	[Dr](t) {
+		if (!this[Fr](t)) return t.resume();
+		switch (co.equal(typeof t.absolute, "string"), t.type) {
+			case "Directory":
+			case "GNUDumpDir": t.mode && (t.mode = t.mode | 448);
+			case "File":
+			case "OldFile":
+			case "ContiguousFile":
+			case "Link":
+			case "SymbolicLink": return this[_s](t);
+			default: return this[Cr](t);
+		}
+	}
+	[O](t, e) {
+		t.name === "CwdError" ? this.emit("error", t) : (this.warn("TAR_ENTRY_ERROR", t, { entry: e }), this[$t](), e.resume());
+	}
+	[yt](t, e, i) {
+		gr(f(t), {
+			uid: this.uid,
+			gid: this.gid,
+			processUid: this.processUid,
+			processGid: this.processGid,
+			umask: this.processUmask,
+			preserve: this.preservePaths,
+			unlink: this.unlink,
+			cwd: this.cwd,
+			mode: e
+		}, i);
+	}
+	[ge](t) {
+		return this.forceChown || this.preserveOwner && (typeof t.uid == "number" && t.uid !== this.processUid || typeof t.gid == "number" && t.gid !== this.processGid) || typeof this.uid == "number" && this.uid !== this.processUid || typeof this.gid == "number" && this.gid !== this.processGid;
+	}
+	[be](t) {
+		return vr(this.uid, t.uid, this.processUid);
+	}
+	[_e](t) {
+		return vr(this.gid, t.gid, this.processGid);
+	}
+	[Ts](t, e) {
+		let i = typeof t.mode == "number" ? t.mode & 4095 : this.fmode, r = new et(String(t.absolute), {
+			flags: ms(t.size),
+			mode: i,
+			autoClose: !1
+		});
+		r.on("error", (a) => {
+			r.fd && Br.close(r.fd, () => {}), r.write = () => !0, this[O](a, t), e();
+		});
+		let n = 1, o = (a) => {
+			if (a) {
+				r.fd && Br.close(r.fd, () => {}), this[O](a, t), e();
+				return;
+			}
+			--n === 0 && r.fd !== void 0 && Br.close(r.fd, (l) => {
+				l ? this[O](l, t) : this[$t](), e();
+			});
+		};
+		r.on("finish", () => {
+			let a = String(t.absolute), l = r.fd;
+			if (typeof l == "number" && t.mtime && !this.noMtime) {
+				n++;
+				let c = t.atime || /* @__PURE__ */ new Date(), d = t.mtime;
+				Br.futimes(l, c, d, (y) => y ? Br.utimes(a, c, d, (T) => o(T && y)) : o());
+			}
+			if (typeof l == "number" && this[ge](t)) {
+				n++;
+				let c = this[be](t), d = this[_e](t);
+				typeof c == "number" && typeof d == "number" && Br.fchown(l, c, d, (y) => y ? Br.chown(a, c, d, (T) => o(T && y)) : o());
+			}
+			o();
+		});
+		let h = this.transform && this.transform(t) || t;
+		h !== t && (h.on("error", (a) => {
+			this[O](a, t), e();
+		}), t.pipe(h)), h.pipe(r);
+	}
+	[xs](t, e) {
+		let i = typeof t.mode == "number" ? t.mode & 4095 : this.dmode;
+		this[yt](String(t.absolute), i, (r) => {
+			if (r) {
+				this[O](r, t), e();
+				return;
+			}
+			let n = 1, o = () => {
+				--n === 0 && (e(), this[$t](), t.resume());
+			};
+			t.mtime && !this.noMtime && (n++, Br.utimes(String(t.absolute), t.atime || /* @__PURE__ */ new Date(), t.mtime, o)), this[ge](t) && (n++, Br.chown(String(t.absolute), Number(this[be](t)), Number(this[_e](t)), o)), o();
+		});
+	}
+	[Cr](t) {
+		t.unsupported = !0, this.warn("TAR_ENTRY_UNSUPPORTED", `unsupported entry type: ${t.type}`, { entry: t }), t.resume();
+	}
+	[Ar](t, e) {
+		let i = f(Pr.relative(this.cwd, Pr.resolve(Pr.dirname(String(t.absolute)), String(t.linkpath)))).split("/");
+		this[Re](t, this.cwd, i, () => this[gi](t, String(t.linkpath), "symlink", e), (r) => {
+			this[O](r, t), e();
+		});
+	}
+	[Ir](t, e) {
+		let i = f(Pr.resolve(this.cwd, String(t.linkpath))), r = f(String(t.linkpath)).split("/");
+		this[Re](t, this.cwd, r, () => this[gi](t, i, "link", e), (n) => {
+			this[O](n, t), e();
+		});
+	}
+	[Re](t, e, i, r, n) {
+		let o = i.shift();
+		if (this.preservePaths || o === void 0) return r();
+		let h = Pr.resolve(e, o);
+		Br.lstat(h, (a, l) => {
+			if (a) return r();
+			if (l?.isSymbolicLink()) return n(new St(h, Pr.resolve(h, i.join("/"))));
+			this[Re](t, h, i, r, n);
+		});
+	}
+	[kr]() {
+		this[Ri]++;
+	}
+	[$t]() {
+		this[Ri]--, this[bs]();
+	}
+	[Ls](t) {
+		this[$t](), t.resume();
+	}
+	[Os](t, e) {
+		return t.type === "File" && !this.unlink && e.isFile() && e.nlink <= 1 && !Te;
+	}
+	[_s](t) {
+		this[kr]();
+		let e = [t.path];
+		t.linkpath && e.push(t.linkpath), this.reservations.reserve(e, (i) => this[Nr](t, i));
+	}
+	[Nr](t, e) {
+		let i = (h) => {
+			e(h);
+		}, r = () => {
+			this[yt](this.cwd, this.dmode, (h) => {
+				if (h) {
+					this[O](h, t), i();
+					return;
+				}
+				this[Oe] = !0, n();
+			});
+		}, n = () => {
+			if (t.absolute !== this.cwd) {
+				let h = f(Pr.dirname(String(t.absolute)));
+				if (h !== this.cwd) return this[yt](h, this.dmode, (a) => {
+					if (a) {
+						this[O](a, t), i();
+						return;
+					}
+					o();
+				});
+			}
+			o();
+		}, o = () => {
+			Br.lstat(String(t.absolute), (h, a) => {
+				if (a && (this.keep || this.newer && a.mtime > (t.mtime ?? a.mtime))) {
+					this[Ls](t), i();
+					return;
+				}
+				if (h || this[Os](t, a)) return this[P](null, t, i);
+				if (a.isDirectory()) {
+					if (t.type === "Directory") {
+						let l = this.chmod && t.mode && (a.mode & 4095) !== t.mode, c = (d) => this[P](d ?? null, t, i);
+						return l ? Br.chmod(String(t.absolute), Number(t.mode), c) : c();
+					}
+					if (t.absolute !== this.cwd) return Br.rmdir(String(t.absolute), (l) => this[P](l ?? null, t, i));
+				}
+				if (t.absolute === this.cwd) return this[P](null, t, i);
+				mo(String(t.absolute), (l) => this[P](l ?? null, t, i));
+			});
+		};
+		this[Oe] ? n() : r();
+	}
+	[P](t, e, i) {
+		if (t) {
+			this[O](t, e), i();
+			return;
+		}
+		switch (e.type) {
+			case "File":
+			case "OldFile":
+			case "ContiguousFile": return this[Ts](e, i);
+			case "Link": return this[Ir](e, i);
+			case "SymbolicLink": return this[Ar](e, i);
+			case "Directory":
+			case "GNUDumpDir": return this[xs](e, i);
+		}
+	}
+	[gi](t, e, i, r) {
+		Br[i](e, String(t.absolute), (n) => {
+			n ? this[O](n, t) : (this[$t](), t.resume()), r();
+		});
+	}
+};
+var ye = (s) => {
+	try {
+		return [null, s()];
+	} catch (t) {
+		return [t, null];
+	}
+};
+var xe = class extends Xt {
+	sync = !0;
+	[P](t, e) {
+		return super[P](t, e, () => {});
+	}
+	[_s](t) {
+		if (!this[Oe]) {
+			let n = this[yt](this.cwd, this.dmode);
+			if (n) return this[O](n, t);
+			this[Oe] = !0;
+		}
+		if (t.absolute !== this.cwd) {
+			let n = f(Pr.dirname(String(t.absolute)));
+			if (n !== this.cwd) {
+				let o = this[yt](n, this.dmode);
+				if (o) return this[O](o, t);
+			}
+		}
+		let [e, i] = ye(() => Br.lstatSync(String(t.absolute)));
+		if (i && (this.keep || this.newer && i.mtime > (t.mtime ?? i.mtime))) return this[Ls](t);
+		if (e || this[Os](t, i)) return this[P](null, t);
+		if (i.isDirectory()) {
+			if (t.type === "Directory") {
+				let [h] = this.chmod && t.mode && (i.mode & 4095) !== t.mode ? ye(() => {
+					Br.chmodSync(String(t.absolute), Number(t.mode));
+				}) : [];
+				return this[P](h, t);
+			}
+			let [n] = ye(() => Br.rmdirSync(String(t.absolute)));
+			this[P](n, t);
+		}
+		let [r] = t.absolute === this.cwd ? [] : ye(() => po(String(t.absolute)));
+		this[P](r, t);
+	}
+	[Ts](t, e) {
+		let i = typeof t.mode == "number" ? t.mode & 4095 : this.fmode, r = (h) => {
+			let a;
+			try {
+				Br.closeSync(n);
+			} catch (l) {
+				a = l;
+			}
+			(h || a) && this[O](h || a, t), e();
+		}, n;
+		try {
+			n = Br.openSync(String(t.absolute), ms(t.size), i);
+		} catch (h) {
+			return r(h);
+		}
+		let o = this.transform && this.transform(t) || t;
+		o !== t && (o.on("error", (h) => this[O](h, t)), t.pipe(o)), o.on("data", (h) => {
+			try {
+				Br.writeSync(n, h, 0, h.length);
+			} catch (a) {
+				r(a);
+			}
+		}), o.on("end", () => {
+			let h = null;
+			if (t.mtime && !this.noMtime) {
+				let a = t.atime || /* @__PURE__ */ new Date(), l = t.mtime;
+				try {
+					Br.futimesSync(n, a, l);
+				} catch (c) {
+					try {
+						Br.utimesSync(String(t.absolute), a, l);
+					} catch {
+						h = c;
+					}
+				}
+			}
+			if (this[ge](t)) {
+				let a = this[be](t), l = this[_e](t);
+				try {
+					Br.fchownSync(n, Number(a), Number(l));
+				} catch (c) {
+					try {
+						Br.chownSync(String(t.absolute), Number(a), Number(l));
+					} catch {
+						h = h || c;
+					}
+				}
+			}
+			r(h);
+		});
+	}
+	[xs](t, e) {
+		let i = typeof t.mode == "number" ? t.mode & 4095 : this.dmode, r = this[yt](String(t.absolute), i);
+		if (r) {
+			this[O](r, t), e();
+			return;
+		}
+		if (t.mtime && !this.noMtime) try {
+			Br.utimesSync(String(t.absolute), t.atime || /* @__PURE__ */ new Date(), t.mtime);
+		} catch {}
+		if (this[ge](t)) try {
+			Br.chownSync(String(t.absolute), Number(this[be](t)), Number(this[_e](t)));
+		} catch {}
+		e(), t.resume();
+	}
+	[yt](t, e) {
+		try {
+			return _r(f(t), {
+				uid: this.uid,
+				gid: this.gid,
+				processUid: this.processUid,
+				processGid: this.processGid,
+				umask: this.processUmask,
+				preserve: this.preservePaths,
+				unlink: this.unlink,
+				cwd: this.cwd,
+				mode: e
+			});
+		} catch (i) {
+			return i;
+		}
+	}
+	[Re](t, e, i, r, n) {
+		if (this.preservePaths || i.length === 0) return r();
+		let o = e;
+		for (let h of i) {
+			o = Pr.resolve(o, h);
+			let [a, l] = ye(() => Br.lstatSync(o));
+			if (a) return r();
+			if (l.isSymbolicLink()) return n(new St(o, Pr.resolve(e, i.join("/"))));
+		}
+		r();
+	}
+	[gi](t, e, i, r) {
+		let n = `${i}Sync`;
+		try {
+			Br[n](e, String(t.absolute)), r(), t.resume();
+		} catch (o) {
+			return this[O](o, t);
+		}
+	}
+};
+var Eo = (s) => {
+	let t = new xe(s), e = s.file, i = Br.statSync(e);
+	new Be(e, {
+		readSize: s.maxReadSize || 16777216,
+		size: i.size
+	}).pipe(t);
+};
+var wo = (s, t) => {
+	let e = new Xt(s), i = s.maxReadSize || 16777216, r = s.file;
+	return new Promise((o, h) => {
+		e.on("error", h), e.on("close", o), Br.stat(r, (a, l) => {
+			if (a) h(a);
+			else {
+				let c = new _t(r, {
+					readSize: i,
+					size: l.size
+				});
+				c.on("error", h), c.pipe(e);
+			}
+		});
+	});
+};
+var So = K(Eo, wo, (s) => new xe(s), (s) => new Xt(s), (s, t) => {
+	t?.length && Qi(s, t);
+});
+var yo = (s, t) => {
+	let e = new kt(s), i = !0, r, n;
+	try {
+		try {
+			r = Br.openSync(s.file, "r+");
+		} catch (a) {
+			if (a?.code === "ENOENT") r = Br.openSync(s.file, "w+");
+			else throw a;
+		}
+		let o = Br.fstatSync(r), h = Buffer.alloc(512);
+		t: for (n = 0; n < o.size; n += 512) {
+			for (let c = 0, d = 0; c < 512; c += d) {
+				if (d = Br.readSync(r, h, c, h.length - c, n + c), n === 0 && h[0] === 31 && h[1] === 139) throw new Error("cannot append to compressed archives");
+				if (!d) break t;
+			}
+			let a = new F(h);
+			if (!a.cksumValid) break;
+			let l = 512 * Math.ceil((a.size || 0) / 512);
+			if (n + l + 512 > o.size) break;
+			n += l, s.mtimeCache && a.mtime && s.mtimeCache.set(String(a.path), a.mtime);
+		}
+		i = !1, Ro(s, e, n, r, t);
+	} finally {
+		if (i) try {
+			Br.closeSync(r);
+		} catch {}
+	}
+};
+var Ro = (s, t, e, i, r) => {
+	let n = new Wt(s.file, {
+		fd: i,
+		start: e
+	});
+	t.pipe(n), bo(t, r);
+};
+var go = (s, t) => {
+	t = Array.from(t);
+	let e = new wt(s), i = (n, o, h) => {
+		let a = (T, D) => {
+			T ? Br.close(n, (E) => h(T)) : h(null, D);
+		}, l = 0;
+		if (o === 0) return a(null, 0);
+		let c = 0, d = Buffer.alloc(512), y = (T, D) => {
+			if (T || D === void 0) return a(T);
+			if (c += D, c < 512 && D) return Br.read(n, d, c, d.length - c, l + c, y);
+			if (l === 0 && d[0] === 31 && d[1] === 139) return a(/* @__PURE__ */ new Error("cannot append to compressed archives"));
+			if (c < 512) return a(null, l);
+			let E = new F(d);
+			if (!E.cksumValid) return a(null, l);
+			let x = 512 * Math.ceil((E.size ?? 0) / 512);
+			if (l + x + 512 > o || (l += x + 512, l >= o)) return a(null, l);
+			s.mtimeCache && E.mtime && s.mtimeCache.set(String(E.path), E.mtime), c = 0, Br.read(n, d, 0, 512, l, y);
+		};
+		Br.read(n, d, 0, 512, l, y);
+	};
+	return new Promise((n, o) => {
+		e.on("error", o);
+		let h = "r+", a = (l, c) => {
+			if (l && l.code === "ENOENT" && h === "r+") return h = "w+", Br.open(s.file, h, a);
+			if (l || !c) return o(l);
+			Br.fstat(c, (d, y) => {
+				if (d) return Br.close(c, () => o(d));
+				i(c, y.size, (T, D) => {
+					if (T) return o(T);
+					let E = new et(s.file, {
+						fd: c,
+						start: D
+					});
+					e.pipe(E), E.on("error", o), E.on("close", n), _o(e, t);
+				});
+			});
+		};
+		Br.open(s.file, h, a);
+	});
+};
+var bo = (s, t) => {
+	t.forEach((e) => {
+		e.charAt(0) === "@" ? Ct({
+			file: Pr.resolve(s.cwd, e.slice(1)),
+			sync: !0,
+			noResume: !0,
+			onReadEntry: (i) => s.add(i)
+		}) : s.add(e);
+	}), s.end();
+};
+var _o = async (s, t) => {
+	for (let e of t) e.charAt(0) === "@" ? await Ct({
+		file: Pr.resolve(String(s.cwd), e.slice(1)),
+		noResume: !0,
+		onReadEntry: (i) => s.add(i)
+	}) : s.add(e);
+	s.end();
+};
+var vt = K(yo, go, () => {
+	throw new TypeError("file is required");
+}, () => {
+	throw new TypeError("file is required");
+}, (s, t) => {
+	if (!Bs(s)) throw new TypeError("file is required");
+	if (s.gzip || s.brotli || s.zstd || s.file.endsWith(".br") || s.file.endsWith(".tbr")) throw new TypeError("cannot append to compressed archives");
+	if (!t?.length) throw new TypeError("no paths specified to add/replace");
+});
+var Oo = K(vt.syncFile, vt.asyncFile, vt.syncNoFile, vt.asyncNoFile, (s, t = []) => {
+	vt.validate?.(s, t), To(s);
+});
+var To = (s) => {
+	let t = s.filter;
+	s.mtimeCache || (s.mtimeCache = /* @__PURE__ */ new Map()), s.filter = t ? (e, i) => t(e, i) && !((s.mtimeCache?.get(e) ?? i.mtime ?? 0) > (i.mtime ?? 0)) : (e, i) => !((s.mtimeCache?.get(e) ?? i.mtime ?? 0) > (i.mtime ?? 0));
+};
+
+// src/registries/slipway-index/archive-entry.ts
+/** Metadata files are small; anything larger is not read into memory. */
+const MAX_ENTRY_BYTES = 16777216;
+/**
+* The text of the first file in a gzipped tar whose path matches, or null. Throws when the bytes are no
+* gzipped tar.
+*/
+function entryOfTarball(bytes, path) {
+	return new Promise((resolve, reject) => {
+		let found = null;
+		const parser = new rt({
+			strict: true,
+			filter: (name, entry) => found === null && path.test(name) && "size" in entry && (entry.size ?? 0) <= MAX_ENTRY_BYTES,
+			onReadEntry: (entry) => {
+				const chunks = [];
+				found = chunks;
+				entry.on("data", (chunk) => chunks.push(Buffer.from(chunk)));
+			}
+		});
+		parser.on("error", reject);
+		parser.on("end", () => resolve(found === null ? null : Buffer.concat(found).toString("utf8")));
+		parser.end(Buffer.from(bytes));
+	});
+}
+/** The text of the first file in a zip whose path matches, or null. Throws when the bytes are no zip. */
+function entryOfZip(bytes, path) {
+	let taken = false;
+	const entries = unzipSync(bytes, { filter: (file) => {
+		const wanted = !taken && path.test(file.name) && file.originalSize <= MAX_ENTRY_BYTES;
+		taken ||= wanted;
+		return wanted;
+	} });
+	const [content] = Object.values(entries);
+	return content === void 0 ? null : Buffer.from(content).toString("utf8");
+}
+
+// src/registries/slipway-index/package-file.ts
+/** What attestations beside a file are called, as twine and others write them. */
+const ATTESTATION_END = ".publish.attestation";
+const EXPECTED = "an npm tarball (.tgz), a wheel (.whl) or a source distribution (.tar.gz)";
+/**
+* Reads a file and what it says about itself; nothing is taken from its name except the kind, and the name
+* has to agree. Problems name the file as `field`.
+*/
+async function readPackageFile(path) {
+	const name = basename(path);
+	const read = readerOf(name);
+	if (read === null) return problem(path, name, EXPECTED);
+	let bytes;
+	try {
+		bytes = await readFile(path);
+	} catch (error) {
+		return problem(path, sayReadError(error), "a file that can be read");
+	}
+	try {
+		return await read(path, name, bytes);
+	} catch (error) {
+		return problem(path, `a damaged archive (${error instanceof Error ? error.message : String(error)})`, EXPECTED);
+	}
+}
+function readerOf(name) {
+	if (name.endsWith(".whl")) return readWheel;
+	if (name.endsWith(".tgz")) return readNpmTarball;
+	return name.endsWith(".tar.gz") ? readSourceArchive : null;
+}
+async function readNpmTarball(path, name, bytes) {
+	const text = await entryOfTarball(bytes, /^[^/]+\/package\.json$/);
+	if (text === null) return problem(path, "no package.json inside", EXPECTED);
+	const manifest = JSON.parse(text);
+	const field = (key) => typeof manifest === "object" && manifest !== null ? manifest[key] : void 0;
+	const release = namedRelease("npm", String(field("name") ?? ""), String(field("version") ?? ""));
+	if (!release.ok) return inFile(path, "package.json", release.problem);
+	const config = field("publishConfig");
+	const tag = typeof config === "object" && config !== null ? config.tag : void 0;
+	const distTag = typeof tag === "string" ? tag : null;
+	return {
+		ok: true,
+		value: {
+			kind: "npm",
+			path,
+			name,
+			bytes,
+			release: release.value,
+			distTag
+		}
+	};
+}
+/** A `.tar.gz` is a source distribution when it has `PKG-INFO`; npm also packs under that ending. */
+async function readSourceArchive(path, name, bytes) {
+	const text = await entryOfTarball(bytes, /^[^/]+\/PKG-INFO$/);
+	if (text === null) return problem(path, "no PKG-INFO inside", EXPECTED);
+	return pythonFile(path, name, bytes, "sdist", text, "source", name.slice(0, -7));
+}
+async function readWheel(path, name, bytes) {
+	const text = entryOfZip(bytes, /^[^/]+\.dist-info\/METADATA$/);
+	if (text === null) return problem(path, "no dist-info/METADATA inside", EXPECTED);
+	const parts = name.slice(0, -4).split("-");
+	if (parts.length < 5 || parts.length > 6) return problem(path, name, "a wheel name such as demo_lib-1.0.0-py3-none-any.whl");
+	return pythonFile(path, name, bytes, "wheel", text, parts.at(-3) ?? "", `${parts[0]}-${parts[1]}`);
+}
+async function pythonFile(path, name, bytes, kind, text, pythonTag, stem) {
+	const metadata = readPythonMetadata(text);
+	const release = namedRelease("pypi", metadataValue(metadata, "name") ?? "", metadataValue(metadata, "version") ?? "");
+	if (!release.ok) return inFile(path, kind === "wheel" ? "METADATA" : "PKG-INFO", release.problem);
+	const dash = stem.lastIndexOf("-");
+	const named = namedRelease("pypi", stem.slice(0, dash), stem.slice(dash + 1));
+	const { value } = release;
+	if (!named.ok || named.value.name !== value.name || named.value.version !== value.version) return problem(path, name, `a file name that agrees with its metadata (${value.name} ${value.version})`);
+	const attestations = await attestationsOf(path);
+	if (!attestations.ok) return attestations;
+	return {
+		ok: true,
+		value: {
+			kind,
+			path,
+			name,
+			bytes,
+			release: value,
+			metadata,
+			pythonTag,
+			attestations: attestations.value
+		}
+	};
+}
+/** One attestation, or a list of them, in the file beside. */
+async function attestationsOf(path) {
+	const beside = `${path}${ATTESTATION_END}`;
+	const text = await readFile(beside, "utf8").catch(() => null);
+	if (text === null) return {
+		ok: true,
+		value: null
+	};
+	try {
+		const json = JSON.parse(text);
+		return {
+			ok: true,
+			value: JSON.stringify(Array.isArray(json) ? json : [json])
+		};
+	} catch {
+		return problem(beside, "no JSON", "an attestation as JSON (PEP 740)");
+	}
+}
+function inFile(path, member, found) {
+	return {
+		ok: false,
+		problem: {
+			field: `${path}: ${member}: ${found.field}`,
+			value: found.value,
+			expected: found.expected
+		}
+	};
+}
+function problem(field, value, expected) {
+	return {
+		ok: false,
+		problem: {
+			field,
+			value: value.startsWith("no ") ? value : showValue(value),
+			expected
+		}
+	};
+}
+function sayReadError(error) {
+	return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
+// src/registries/slipway-index/find-files.ts
+/**
+* Files behind patterns (`dist/*.whl`), each once, sorted, as absolute paths. A pattern that matches nothing
+* is a problem: a release must not go out with half of its files. Attestations go with the file they lie beside.
+*/
+async function findFiles(patterns, cwd) {
+	const found = /* @__PURE__ */ new Set();
+	for (const pattern of patterns) {
+		const before = found.size;
+		let matches = 0;
+		for await (const path of glob(pattern, { cwd })) {
+			if (path.endsWith(".publish.attestation")) continue;
+			matches++;
+			found.add(resolve(cwd, path));
+		}
+		if (matches === 0 && found.size === before) return noFile("files", showValue(pattern), `a file or pattern that matches something in ${cwd}`);
+	}
+	if (found.size === 0) return noFile("files", "nothing", "at least one file or pattern");
+	return {
+		ok: true,
+		value: [...found].sort()
+	};
+}
+function noFile(field, value, expected) {
+	return {
+		ok: false,
+		problem: {
+			field,
+			value,
+			expected
+		}
+	};
+}
+
+// src/registries/slipway-index/find-present.ts
+const LOOKUP_TIMEOUT_MS = 3e4;
+const LOOKUP_ATTEMPTS = 4;
+const LOOKUP_BACKOFF_MS = 250;
+const packumentSchema = looseObject({ versions: record(string(), looseObject({ dist: looseObject({ shasum: string().optional() }) })) });
+const projectSchema = looseObject({ files: array(looseObject({
+	filename: string(),
+	hashes: record(string(), string())
+})) });
+/**
+* Whether a file is at the index with the same bytes, so that a publish that stopped half-way goes on where it
+* was. An index that does not answer stops the upload here; one that does not let us look is asked by uploading.
+*/
+function isPresent(access, file) {
+	return file.kind === "npm" ? isPresentNpm(access, file) : isPresentPython(access, file);
+}
+async function isPresentNpm(access, file) {
+	const path = `npm/${file.release.name.replace("/", "%2f")}?write=true`;
+	const authorization = access.token === null ? null : `Bearer ${access.token}`;
+	return verdictOf(await apiRequest(lookup(access, path, authorization), packumentSchema), ({ versions }) => {
+		return (Object.hasOwn(versions, file.release.version) ? versions[file.release.version] : void 0)?.dist.shasum === createHash("sha1").update(file.bytes).digest("hex");
+	});
+}
+async function isPresentPython(access, file) {
+	const credentials = Buffer.from(`__token__:${access.token ?? ""}`).toString("base64");
+	const authorization = access.token === null ? null : `Basic ${credentials}`;
+	const request = lookup(access, `pypi/simple/${file.release.name}/`, authorization);
+	const accept = "application/vnd.pypi.simple.v1+json";
+	return verdictOf(await apiRequest({
+		...request,
+		accept
+	}, projectSchema), ({ files }) => files.some(({ filename, hashes }) => filename === file.name && hashes.sha256 === createHash("sha256").update(file.bytes).digest("hex")));
+}
+function verdictOf(answer, isThere) {
+	if (answer.ok) return {
+		ok: true,
+		value: isThere(answer.value)
+	};
+	return answer.failure.kind === "unreachable" ? answer : {
+		ok: true,
+		value: false
+	};
+}
+function lookup(access, path, authorization) {
+	return {
+		method: "GET",
+		url: `${access.server.replace(/\/+$/, "")}/${path}`,
+		authorization: async () => authorization,
+		attempts: LOOKUP_ATTEMPTS,
+		timeoutMs: LOOKUP_TIMEOUT_MS,
+		backoffMs: LOOKUP_BACKOFF_MS
+	};
+}
+
+// src/registries/slipway-index/upload-npm.ts
+const UPLOAD_TIMEOUT_MS$1 = 6e5;
+/**
+* Uploads one tarball with the machine's own `npm publish`, so that the document is the one npm makes.
+*
+* @param env the environment npm runs in (needs PATH); npm's own settings in it are not used.
+* @param provenance has npm sign where the tarball was built (Sigstore); needs a job with an identity
+*/
+async function uploadNpm(access, file, env, provenance) {
+	const folder = await mkdtemp(join(tmpdir(), "slipway-publish-"));
+	try {
+		const end = await runProgram({
+			program: process.platform === "win32" ? "npm.cmd" : "npm",
+			args: [...publishArguments(access, file), ...provenance ? ["--provenance"] : []],
+			cwd: dirname$1(file.path),
+			env: await publishEnvironment(access, env, folder),
+			timeoutMs: UPLOAD_TIMEOUT_MS$1
+		});
+		if (end.code === 0) return {
+			ok: true,
+			value: null
+		};
+		const status = /npm error code E401\b/.test(end.tail) ? 401 : null;
+		return {
+			ok: false,
+			failure: {
+				kind: failureKind(end.tail),
+				status,
+				message: sayNpm(end.tail)
+			}
+		};
+	} finally {
+		await rm$1(folder, {
+			recursive: true,
+			force: true
+		});
+	}
+}
+/** The command-line flags win over `publishConfig`, which must not send the file somewhere else. */
+function publishArguments(access, file) {
+	const { name, version } = file.release;
+	const registry = `${access.server.replace(/\/+$/, "")}/npm/`;
+	const scope = name.startsWith("@") ? name.slice(0, name.indexOf("/")) : null;
+	const tag = file.distTag ?? (schemeOf("npm").isPrerelease(version) ? "next" : "latest");
+	return [
+		"publish",
+		file.path,
+		`--registry=${registry}`,
+		...scope === null ? [] : [`--${scope}:registry=${registry}`],
+		`--tag=${tag}`,
+		"--ignore-scripts",
+		"--no-update-notifier"
+	];
+}
+async function publishEnvironment(access, env, folder) {
+	const kept = Object.entries(env).filter(([name]) => !/^npm_/i.test(name));
+	const { host, pathname } = new URL(access.server);
+	const lines = [`//${host}/`, `//${host}${pathname.replace(/\/+$/, "")}/npm/`].map((place) => `${place}:_authToken=\${SLIPWAY_PUBLISH_TOKEN}\n`);
+	await writeFile$1(join(folder, "npmrc"), lines.join(""));
+	return {
+		...Object.fromEntries(kept),
+		SLIPWAY_PUBLISH_TOKEN: access.token ?? "",
+		npm_config_userconfig: join(folder, "npmrc"),
+		npm_config_cache: join(folder, "cache"),
+		npm_config_fetch_retry_mintimeout: "1000",
+		npm_config_fetch_retry_maxtimeout: "4000"
+	};
+}
+function failureKind(output) {
+	return /npm error code (E5\d\d|E429|ECONN\w+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ERR_SOCKET_TIMEOUT|FETCH_ERROR)/.test(output) ? "unreachable" : "refused";
+}
+/** npm's own sentence: its error lines without the code, the prefix and the place of the debug log. */
+function sayNpm(output) {
+	const lines = output.split("\n").filter((line) => /^npm error /.test(line) && !/ code | A complete log| Log files were not/.test(line)).map((line) => line.replace(/^npm error /, "").trim());
+	return lines.length === 0 ? output.trim().split("\n").at(-1) ?? "npm failed" : lines.slice(0, 3).join("; ");
+}
+
+// node_modules/@noble/hashes/utils.js
+/**
+* Checks if something is Uint8Array. Be careful: nodejs Buffer will return true.
+* @param a - value to test
+* @returns `true` when the value is a Uint8Array-compatible view.
+* @example
+* Check whether a value is a Uint8Array-compatible view.
+* ```ts
+* isBytes(new Uint8Array([1, 2, 3]));
+* ```
+*/
+function isBytes(a) {
+	return a instanceof Uint8Array || ArrayBuffer.isView(a) && a.constructor.name === "Uint8Array" && "BYTES_PER_ELEMENT" in a && a.BYTES_PER_ELEMENT === 1;
+}
+const atitle = (title) => title ? `"${title}" ` : "";
+/**
+* Asserts something is a non-negative integer.
+* @param n - number to validate
+* @param title - label included in thrown errors
+* @returns The validated number.
+* @throws On wrong argument types. {@link TypeError}
+* @throws On wrong argument ranges or values. {@link RangeError}
+* @example
+* Validate a non-negative integer option.
+* ```ts
+* anumber(32, 'length');
+* ```
+*/
+function anumber(n, title = "") {
+	if (typeof n !== "number") throw new TypeError(atitle(title) + "expected number, got " + typeof n);
+	if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(atitle(title) + "expected integer >= 0, got " + n);
+	return n;
+}
+/**
+* Asserts something is Uint8Array.
+* @param value - value to validate
+* @param length - optional exact length constraint
+* @param title - label included in thrown errors
+* @returns The validated byte array.
+* @throws On wrong argument types. {@link TypeError}
+* @throws On wrong argument ranges or values. {@link RangeError}
+* @example
+* Validate that a value is a byte array.
+* ```ts
+* abytes(new Uint8Array([1, 2, 3]));
+* ```
+*/
+function abytes(value, length, title = "") {
+	if (isBytes(value) && (length === void 0 || value.length === length)) return value;
+	if (length !== void 0) anumber(length, "length");
+	const bytes = isBytes(value);
+	const ofLen = length !== void 0 ? ` of length ${length}` : "";
+	const got = bytes ? `length=${value.length}` : `type=${typeof value}`;
+	const message = atitle(title) + "expected Uint8Array" + ofLen + ", got " + got;
+	if (!bytes) throw new TypeError(message);
+	throw new RangeError(message);
+}
+/**
+* Copies bytes into a fresh Uint8Array.
+* Buffer-style slices can alias the same backing store, so callers that need ownership should copy.
+* @param bytes - source bytes to clone
+* @returns Freshly allocated copy of `bytes`.
+* @throws On wrong argument types. {@link TypeError}
+* @example
+* Clone a byte array before mutating it.
+* ```ts
+* const copy = copyBytes(new Uint8Array([1, 2, 3]));
+* ```
+*/
+function copyBytes(bytes) {
+	return Uint8Array.from(abytes(bytes));
+}
+const aobject = (value, label) => {
+	if (value === null || typeof value !== "object" || Array.isArray(value)) throw new TypeError((label === "object" ? "" : `"${label}" `) + "expected object, got type=" + typeof value);
+};
+const aopts = (value, label) => {
+	aobject(value, label);
+	const proto = Object.getPrototypeOf(value);
+	if (proto !== Object.prototype && proto !== null) throw new TypeError(`"${label}" expected plain object`);
+	if (Object.hasOwn(value, "__proto__")) throw new TypeError(`"${label}.__proto__" is not allowed`);
+};
+/**
+* Asserts a hash instance has not been destroyed or finished.
+* @param instance - hash instance to validate
+* @param checkFinished - whether to reject finalized instances
+* @throws If the hash instance has already been destroyed or finalized. {@link Error}
+* @example
+* Validate that a hash instance is still usable.
+* ```ts
+* import { aexists } from '@noble/hashes/utils.js';
+* import { sha256 } from '@noble/hashes/sha2.js';
+* const hash = sha256.create();
+* aexists(hash);
+* ```
+*/
+function aexists(instance, checkFinished = true) {
+	if (instance.destroyed) throw new Error("hash was destroyed");
+	if (checkFinished && instance.finished) throw new Error("digest() was already called");
+}
+/**
+* Asserts output is a sufficiently-sized byte array.
+* @param out - destination buffer
+* @param instance - hash instance providing output length
+* Oversized buffers are allowed; downstream code only promises to fill the first `outputLen` bytes.
+* @throws On wrong argument types. {@link TypeError}
+* @throws On wrong argument ranges or values. {@link RangeError}
+* @example
+* Validate a caller-provided digest buffer.
+* ```ts
+* import { aoutput } from '@noble/hashes/utils.js';
+* import { sha256 } from '@noble/hashes/sha2.js';
+* const hash = sha256.create();
+* aoutput(new Uint8Array(hash.outputLen), hash);
+* ```
+*/
+function aoutput(out, instance) {
+	abytes(out, void 0, "output");
+	const min = instance.outputLen;
+	if (!(out.length >= min)) throw new RangeError("\"output\" expected length >= " + min);
+}
+/**
+* Casts a typed array view to Uint32Array.
+* `arr.byteOffset` must already be 4-byte aligned or the platform
+* Uint32Array constructor will throw.
+* @param arr - source typed array
+* @returns Uint32Array view over the same buffer.
+* @example
+* Reinterpret a byte array as 32-bit words.
+* ```ts
+* u32(new Uint8Array(8));
+* ```
+*/
+function u32(arr) {
+	return new Uint32Array(arr.buffer, arr.byteOffset, Math.floor(arr.byteLength / 4));
+}
+/**
+* Zeroizes typed arrays in place. Warning: JS provides no guarantees.
+* @param arrays - arrays to overwrite with zeros
+* @example
+* Zeroize sensitive buffers in place.
+* ```ts
+* clean(new Uint8Array([1, 2, 3]));
+* ```
+*/
+function clean(...arrays) {
+	for (let i = 0; i < arrays.length; i++) arrays[i].fill(0);
+}
+/** Whether the current platform is little-endian. */
+const isLE = /* @__PURE__ */ (() => new Uint8Array(new Uint32Array([287454020]).buffer)[0] === 68)();
+/**
+* Byte-swap operation for uint32 values.
+* @param word - source word
+* @returns Word with reversed byte order.
+* @example
+* Reverse the byte order of a 32-bit word.
+* ```ts
+* byteSwap(0x11223344);
+* ```
+*/
+function byteSwap(word) {
+	return word << 24 & 4278190080 | word << 8 & 16711680 | word >>> 8 & 65280 | word >>> 24 & 255;
+}
+/**
+* Conditionally byte-swaps one 32-bit word on big-endian platforms.
+* @param n - source word
+* @returns Original or byte-swapped word depending on platform endianness.
+* @example
+* Normalize a 32-bit word for host endianness.
+* ```ts
+* swap8IfBE(0x11223344);
+* ```
+*/
+const swap8IfBE = isLE ? (n) => n : (n) => byteSwap(n) >>> 0;
+/**
+* Byte-swaps every word of a Uint32Array in place.
+* @param arr - array to mutate
+* @returns The same array after mutation; callers pass live state arrays here.
+* @example
+* Reverse the byte order of every word in place.
+* ```ts
+* byteSwap32(new Uint32Array([0x11223344]));
+* ```
+*/
+function byteSwap32(arr) {
+	for (let i = 0; i < arr.length; i++) arr[i] = byteSwap(arr[i]);
+	return arr;
+}
+/**
+* Conditionally byte-swaps a Uint32Array on big-endian platforms.
+* @param u - array to normalize for host endianness
+* @returns Original or byte-swapped array depending on platform endianness.
+*   On big-endian runtimes this mutates `u` in place via `byteSwap32(...)`.
+* @example
+* Normalize a word array for host endianness.
+* ```ts
+* swap32IfBE(new Uint32Array([0x11223344]));
+* ```
+*/
+const swap32IfBE = isLE ? (u) => u : byteSwap32;
+/**
+* Merges default options and passed options.
+* @param defaults - base option object
+* @param opts - user overrides
+* @param title - label included in thrown override errors
+* @returns Fresh merged option object with a null prototype.
+* @throws On wrong argument types. {@link TypeError}
+* @example
+* Merge user overrides onto default options.
+* ```ts
+* checkOpts({ dkLen: 32 }, { asyncTick: 10 });
+* ```
+*/
+function checkOpts(defaults, opts, title = "opts") {
+	aopts(defaults, "defaults");
+	if (opts !== void 0) aopts(opts, title);
+	return Object.assign(Object.create(null), defaults, opts);
+}
+/**
+* Creates a callable hash function from a stateful class constructor.
+* @param hashCons - hash constructor or factory
+* @param info - optional metadata such as DER OID
+* @returns Frozen callable hash wrapper with `.create()`.
+*   Wrapper construction eagerly calls `hashCons(undefined)` once to read
+*   `outputLen` / `blockLen`, so constructor side effects happen at module
+*   init time.
+* @throws On wrong argument types. {@link TypeError}
+* @example
+* Wrap a stateful hash constructor into a callable helper.
+* ```ts
+* import { createHasher } from '@noble/hashes/utils.js';
+* import { sha256 } from '@noble/hashes/sha2.js';
+* const wrapped = createHasher(sha256.create, { oid: sha256.oid });
+* wrapped(new Uint8Array([1]));
+* ```
+*/
+function createHasher(hashCons, info = {}) {
+	if (typeof hashCons !== "function") throw new TypeError("\"hashCons\" expected function, got type=" + typeof hashCons);
+	info = checkOpts({}, info, "info");
+	const hashC = (msg, opts) => hashCons(opts).update(msg).digest();
+	const tmp = hashCons(void 0);
+	hashC.outputLen = tmp.outputLen;
+	hashC.blockLen = tmp.blockLen;
+	hashC.canXOF = tmp.canXOF;
+	hashC.create = (opts) => hashCons(opts);
+	Object.assign(hashC, info);
+	return Object.freeze(hashC);
+}
+
+// node_modules/@noble/hashes/_blake.js
+/**
+* Internal blake permutation table.
+* Rows `0..9` serve BLAKE2s, rows `0..11` serve BLAKE2b with `10..11 = 0..1`, and Blake1 also
+* reuses the later rows shown below. Blake1 expands rounds `10..15` as `SIGMA[i % 10]`, so rows
+* `10..15` intentionally repeat rows `0..5` for the 14-round (256) and 16-round (512) variants.
+*/
+const BSIGMA = /* @__PURE__ */ Uint8Array.from([
+	0,
+	1,
+	2,
+	3,
+	4,
+	5,
+	6,
+	7,
+	8,
+	9,
+	10,
+	11,
+	12,
+	13,
+	14,
+	15,
+	14,
+	10,
+	4,
+	8,
+	9,
+	15,
+	13,
+	6,
+	1,
+	12,
+	0,
+	2,
+	11,
+	7,
+	5,
+	3,
+	11,
+	8,
+	12,
+	0,
+	5,
+	2,
+	15,
+	13,
+	10,
+	14,
+	3,
+	6,
+	7,
+	1,
+	9,
+	4,
+	7,
+	9,
+	3,
+	1,
+	13,
+	12,
+	11,
+	14,
+	2,
+	6,
+	5,
+	10,
+	4,
+	0,
+	15,
+	8,
+	9,
+	0,
+	5,
+	7,
+	2,
+	4,
+	10,
+	15,
+	14,
+	1,
+	11,
+	12,
+	6,
+	8,
+	3,
+	13,
+	2,
+	12,
+	6,
+	10,
+	0,
+	11,
+	8,
+	3,
+	4,
+	13,
+	7,
+	5,
+	15,
+	14,
+	1,
+	9,
+	12,
+	5,
+	1,
+	15,
+	14,
+	13,
+	4,
+	10,
+	0,
+	7,
+	6,
+	3,
+	9,
+	2,
+	8,
+	11,
+	13,
+	11,
+	7,
+	14,
+	12,
+	1,
+	3,
+	9,
+	5,
+	0,
+	15,
+	4,
+	8,
+	6,
+	2,
+	10,
+	6,
+	15,
+	14,
+	9,
+	11,
+	3,
+	0,
+	8,
+	12,
+	2,
+	13,
+	7,
+	1,
+	4,
+	10,
+	5,
+	10,
+	2,
+	8,
+	4,
+	7,
+	6,
+	1,
+	5,
+	15,
+	11,
+	9,
+	14,
+	3,
+	12,
+	13,
+	0,
+	0,
+	1,
+	2,
+	3,
+	4,
+	5,
+	6,
+	7,
+	8,
+	9,
+	10,
+	11,
+	12,
+	13,
+	14,
+	15,
+	14,
+	10,
+	4,
+	8,
+	9,
+	15,
+	13,
+	6,
+	1,
+	12,
+	0,
+	2,
+	11,
+	7,
+	5,
+	3,
+	11,
+	8,
+	12,
+	0,
+	5,
+	2,
+	15,
+	13,
+	10,
+	14,
+	3,
+	6,
+	7,
+	1,
+	9,
+	4,
+	7,
+	9,
+	3,
+	1,
+	13,
+	12,
+	11,
+	14,
+	2,
+	6,
+	5,
+	10,
+	4,
+	0,
+	15,
+	8,
+	9,
+	0,
+	5,
+	7,
+	2,
+	4,
+	10,
+	15,
+	14,
+	1,
+	11,
+	12,
+	6,
+	8,
+	3,
+	13,
+	2,
+	12,
+	6,
+	10,
+	0,
+	11,
+	8,
+	3,
+	4,
+	13,
+	7,
+	5,
+	15,
+	14,
+	1,
+	9
+]);
+
+// node_modules/@noble/hashes/_u64.js
+const fromNumH = (n) => n / 2 ** 32 | 0;
+const fromNumL = (n) => n >>> 0;
+const rotrSH = (h, l, s) => h >>> s | l << 32 - s;
+const rotrSL = (h, l, s) => h << 32 - s | l >>> s;
+const rotrBH = (h, l, s) => h << 64 - s | l >>> s - 32;
+const rotrBL = (h, l, s) => h >>> s - 32 | l << 64 - s;
+const rotr32H = (_h, l) => l;
+const rotr32L = (h, _l) => h;
+function add(Ah, Al, Bh, Bl) {
+	const l = (Al >>> 0) + (Bl >>> 0);
+	return {
+		h: Ah + Bh + (l / 2 ** 32 | 0) | 0,
+		l: l | 0
+	};
+}
+const add3L = (Al, Bl, Cl) => (Al >>> 0) + (Bl >>> 0) + (Cl >>> 0);
+const add3H = (low, Ah, Bh, Ch) => Ah + Bh + Ch + (low / 2 ** 32 | 0) | 0;
+
+// node_modules/@noble/hashes/blake2.js
+/**
+* blake2b (64-bit) & blake2s (8 to 32-bit) hash functions.
+* b could have been faster, but there is no fast u64 in js, so s is 1.5x faster.
+* @module
+*/
+const B2B_IV = /* @__PURE__ */ Uint32Array.from([
+	4089235720,
+	1779033703,
+	2227873595,
+	3144134277,
+	4271175723,
+	1013904242,
+	1595750129,
+	2773480762,
+	2917565137,
+	1359893119,
+	725511199,
+	2600822924,
+	4215389547,
+	528734635,
+	327033209,
+	1541459225
+]);
+const BBUF = /* @__PURE__ */ new Uint32Array(32);
+function G1b(a, b, c, d, msg, x) {
+	const Xl = msg[x], Xh = msg[x + 1];
+	let Al = BBUF[2 * a], Ah = BBUF[2 * a + 1];
+	let Bl = BBUF[2 * b], Bh = BBUF[2 * b + 1];
+	let Cl = BBUF[2 * c], Ch = BBUF[2 * c + 1];
+	let Dl = BBUF[2 * d], Dh = BBUF[2 * d + 1];
+	const ll = add3L(Al, Bl, Xl);
+	Ah = add3H(ll, Ah, Bh, Xh);
+	Al = ll | 0;
+	let xh = Dh ^ Ah, xl = Dl ^ Al;
+	Dh = rotr32H(xh, xl);
+	Dl = rotr32L(xh, xl);
+	({h: Ch, l: Cl} = add(Ch, Cl, Dh, Dl));
+	xh = Bh ^ Ch;
+	xl = Bl ^ Cl;
+	Bh = rotrSH(xh, xl, 24);
+	Bl = rotrSL(xh, xl, 24);
+	BBUF[2 * a] = Al;
+	BBUF[2 * a + 1] = Ah;
+	BBUF[2 * b] = Bl;
+	BBUF[2 * b + 1] = Bh;
+	BBUF[2 * c] = Cl;
+	BBUF[2 * c + 1] = Ch;
+	BBUF[2 * d] = Dl;
+	BBUF[2 * d + 1] = Dh;
+}
+function G2b(a, b, c, d, msg, x) {
+	const Xl = msg[x], Xh = msg[x + 1];
+	let Al = BBUF[2 * a], Ah = BBUF[2 * a + 1];
+	let Bl = BBUF[2 * b], Bh = BBUF[2 * b + 1];
+	let Cl = BBUF[2 * c], Ch = BBUF[2 * c + 1];
+	let Dl = BBUF[2 * d], Dh = BBUF[2 * d + 1];
+	const ll = add3L(Al, Bl, Xl);
+	Ah = add3H(ll, Ah, Bh, Xh);
+	Al = ll | 0;
+	let xh = Dh ^ Ah, xl = Dl ^ Al;
+	Dh = rotrSH(xh, xl, 16);
+	Dl = rotrSL(xh, xl, 16);
+	({h: Ch, l: Cl} = add(Ch, Cl, Dh, Dl));
+	xh = Bh ^ Ch;
+	xl = Bl ^ Cl;
+	Bh = rotrBH(xh, xl, 63);
+	Bl = rotrBL(xh, xl, 63);
+	BBUF[2 * a] = Al;
+	BBUF[2 * a + 1] = Ah;
+	BBUF[2 * b] = Bl;
+	BBUF[2 * b + 1] = Bh;
+	BBUF[2 * c] = Cl;
+	BBUF[2 * c + 1] = Ch;
+	BBUF[2 * d] = Dl;
+	BBUF[2 * d + 1] = Dh;
+}
+function checkBlake2Opts(outputLen, opts = {}, keyLen, saltLen, persLen) {
+	anumber(keyLen);
+	if (outputLen <= 0 || outputLen > keyLen) throw new Error("\"dkLen\" must be 1.." + keyLen + ", got " + outputLen);
+	const { key, salt, personalization } = opts;
+	if (key !== void 0 && (key.length < 1 || key.length > keyLen)) throw new Error("\"key\" expected to be undefined or of length=1.." + keyLen);
+	if (salt !== void 0) abytes(salt, saltLen, "salt");
+	if (personalization !== void 0) abytes(personalization, persLen, "personalization");
+}
+/** Internal base class for BLAKE2. */
+var _BLAKE2 = class {
+	buffer;
+	buffer32;
+	finished = false;
+	destroyed = false;
+	length = 0;
+	pos = 0;
+	blockLen;
+	outputLen;
+	canXOF = false;
+	constructor(blockLen, outputLen) {
+		anumber(blockLen);
+		anumber(outputLen);
+		this.blockLen = blockLen;
+		this.outputLen = outputLen;
+		this.buffer = new Uint8Array(blockLen);
+		this.buffer32 = u32(this.buffer);
+	}
+	update(data) {
+		aexists(this);
+		abytes(data);
+		const { blockLen, buffer, buffer32 } = this;
+		const len = data.length;
+		const offset = data.byteOffset;
+		const buf = data.buffer;
+		for (let pos = 0; pos < len;) {
+			if (this.pos === blockLen) {
+				swap32IfBE(buffer32);
+				this.compress(buffer32, 0, false);
+				swap32IfBE(buffer32);
+				this.pos = 0;
+			}
+			const take = Math.min(blockLen - this.pos, len - pos);
+			const dataOffset = offset + pos;
+			if (take === blockLen && !(dataOffset % 4) && pos + take < len) {
+				const data32 = new Uint32Array(buf, dataOffset, Math.floor((len - pos) / 4));
+				swap32IfBE(data32);
+				for (let pos32 = 0; pos + blockLen < len; pos32 += buffer32.length, pos += blockLen) {
+					this.length += blockLen;
+					this.compress(data32, pos32, false);
+				}
+				swap32IfBE(data32);
+				continue;
+			}
+			buffer.set(pos === 0 && take === len ? data : data.subarray(pos, pos + take), this.pos);
+			this.pos += take;
+			this.length += take;
+			pos += take;
+		}
+		return this;
+	}
+	digestInto(out) {
+		aexists(this);
+		aoutput(out, this);
+		if (out.byteOffset & 3) throw new RangeError("\"output\" expected 4-byte aligned byteOffset, got " + out.byteOffset);
+		const { pos, buffer32 } = this;
+		this.finished = true;
+		this.buffer.fill(0, pos);
+		swap32IfBE(buffer32);
+		this.compress(buffer32, 0, true);
+		swap32IfBE(buffer32);
+		const state = this.get();
+		const out32 = out === this.buffer ? buffer32 : u32(out);
+		const full = Math.floor(this.outputLen / 4);
+		for (let i = 0; i < full; i++) out32[i] = swap8IfBE(state[i]);
+		const tail = this.outputLen % 4;
+		if (!tail) return;
+		const off = full * 4;
+		const word = state[full];
+		for (let i = 0; i < tail; i++) out[off + i] = word >>> 8 * i;
+	}
+	digest() {
+		const { buffer, outputLen } = this;
+		this.digestInto(buffer);
+		const res = buffer.slice(0, outputLen);
+		this.destroy();
+		return res;
+	}
+	_cloneInto(to) {
+		const { buffer, length, finished, destroyed, outputLen, pos } = this;
+		to ||= new this.constructor({ dkLen: outputLen });
+		to.set(...this.get());
+		to.buffer.set(buffer);
+		to.destroyed = destroyed;
+		to.finished = finished;
+		to.length = length;
+		to.pos = pos;
+		to.outputLen = outputLen;
+		return to;
+	}
+	clone() {
+		return this._cloneInto();
+	}
+};
+/** Internal blake2b hash class with state stored as LE u32 low/high halves. */
+var _BLAKE2b = class extends _BLAKE2 {
+	v0l = B2B_IV[0] | 0;
+	v0h = B2B_IV[1] | 0;
+	v1l = B2B_IV[2] | 0;
+	v1h = B2B_IV[3] | 0;
+	v2l = B2B_IV[4] | 0;
+	v2h = B2B_IV[5] | 0;
+	v3l = B2B_IV[6] | 0;
+	v3h = B2B_IV[7] | 0;
+	v4l = B2B_IV[8] | 0;
+	v4h = B2B_IV[9] | 0;
+	v5l = B2B_IV[10] | 0;
+	v5h = B2B_IV[11] | 0;
+	v6l = B2B_IV[12] | 0;
+	v6h = B2B_IV[13] | 0;
+	v7l = B2B_IV[14] | 0;
+	v7h = B2B_IV[15] | 0;
+	constructor(opts = {}) {
+		opts = checkOpts({}, opts);
+		const olen = opts.dkLen === void 0 ? 64 : opts.dkLen;
+		super(128, olen);
+		checkBlake2Opts(olen, opts, 64, 16, 16);
+		let { key, personalization, salt } = opts;
+		let keyLength = 0;
+		if (key !== void 0) {
+			abytes(key, void 0, "key");
+			keyLength = key.length;
+		}
+		this.v0l ^= this.outputLen | keyLength << 8 | 16842752;
+		if (salt !== void 0) {
+			abytes(salt, void 0, "salt");
+			const slt = u32(copyBytes(salt));
+			this.v4l ^= swap8IfBE(slt[0]);
+			this.v4h ^= swap8IfBE(slt[1]);
+			this.v5l ^= swap8IfBE(slt[2]);
+			this.v5h ^= swap8IfBE(slt[3]);
+		}
+		if (personalization !== void 0) {
+			abytes(personalization, void 0, "personalization");
+			const pers = u32(copyBytes(personalization));
+			this.v6l ^= swap8IfBE(pers[0]);
+			this.v6h ^= swap8IfBE(pers[1]);
+			this.v7l ^= swap8IfBE(pers[2]);
+			this.v7h ^= swap8IfBE(pers[3]);
+		}
+		if (key !== void 0) {
+			const tmp = new Uint8Array(this.blockLen);
+			tmp.set(key);
+			this.update(tmp);
+			clean(tmp);
+		}
+	}
+	get() {
+		let { v0l, v0h, v1l, v1h, v2l, v2h, v3l, v3h, v4l, v4h, v5l, v5h, v6l, v6h, v7l, v7h } = this;
+		return [
+			v0l,
+			v0h,
+			v1l,
+			v1h,
+			v2l,
+			v2h,
+			v3l,
+			v3h,
+			v4l,
+			v4h,
+			v5l,
+			v5h,
+			v6l,
+			v6h,
+			v7l,
+			v7h
+		];
+	}
+	set(v0l, v0h, v1l, v1h, v2l, v2h, v3l, v3h, v4l, v4h, v5l, v5h, v6l, v6h, v7l, v7h) {
+		this.v0l = v0l | 0;
+		this.v0h = v0h | 0;
+		this.v1l = v1l | 0;
+		this.v1h = v1h | 0;
+		this.v2l = v2l | 0;
+		this.v2h = v2h | 0;
+		this.v3l = v3l | 0;
+		this.v3h = v3h | 0;
+		this.v4l = v4l | 0;
+		this.v4h = v4h | 0;
+		this.v5l = v5l | 0;
+		this.v5h = v5h | 0;
+		this.v6l = v6l | 0;
+		this.v6h = v6h | 0;
+		this.v7l = v7l | 0;
+		this.v7h = v7h | 0;
+	}
+	compress(msg, offset, isLast) {
+		const { v0l, v0h, v1l, v1h, v2l, v2h, v3l, v3h, v4l, v4h, v5l, v5h, v6l, v6h, v7l, v7h } = this;
+		BBUF[0] = v0l;
+		BBUF[1] = v0h;
+		BBUF[2] = v1l;
+		BBUF[3] = v1h;
+		BBUF[4] = v2l;
+		BBUF[5] = v2h;
+		BBUF[6] = v3l;
+		BBUF[7] = v3h;
+		BBUF[8] = v4l;
+		BBUF[9] = v4h;
+		BBUF[10] = v5l;
+		BBUF[11] = v5h;
+		BBUF[12] = v6l;
+		BBUF[13] = v6h;
+		BBUF[14] = v7l;
+		BBUF[15] = v7h;
+		BBUF.set(B2B_IV, 16);
+		const l = fromNumL(this.length);
+		const h = fromNumH(this.length);
+		BBUF[24] = B2B_IV[8] ^ l;
+		BBUF[25] = B2B_IV[9] ^ h;
+		if (isLast) {
+			BBUF[28] = ~BBUF[28];
+			BBUF[29] = ~BBUF[29];
+		}
+		let j = 0;
+		const s = BSIGMA;
+		for (let i = 0; i < 12; i++) {
+			G1b(0, 4, 8, 12, msg, offset + 2 * s[j++]);
+			G2b(0, 4, 8, 12, msg, offset + 2 * s[j++]);
+			G1b(1, 5, 9, 13, msg, offset + 2 * s[j++]);
+			G2b(1, 5, 9, 13, msg, offset + 2 * s[j++]);
+			G1b(2, 6, 10, 14, msg, offset + 2 * s[j++]);
+			G2b(2, 6, 10, 14, msg, offset + 2 * s[j++]);
+			G1b(3, 7, 11, 15, msg, offset + 2 * s[j++]);
+			G2b(3, 7, 11, 15, msg, offset + 2 * s[j++]);
+			G1b(0, 5, 10, 15, msg, offset + 2 * s[j++]);
+			G2b(0, 5, 10, 15, msg, offset + 2 * s[j++]);
+			G1b(1, 6, 11, 12, msg, offset + 2 * s[j++]);
+			G2b(1, 6, 11, 12, msg, offset + 2 * s[j++]);
+			G1b(2, 7, 8, 13, msg, offset + 2 * s[j++]);
+			G2b(2, 7, 8, 13, msg, offset + 2 * s[j++]);
+			G1b(3, 4, 9, 14, msg, offset + 2 * s[j++]);
+			G2b(3, 4, 9, 14, msg, offset + 2 * s[j++]);
+		}
+		this.v0l ^= BBUF[0] ^ BBUF[16];
+		this.v0h ^= BBUF[1] ^ BBUF[17];
+		this.v1l ^= BBUF[2] ^ BBUF[18];
+		this.v1h ^= BBUF[3] ^ BBUF[19];
+		this.v2l ^= BBUF[4] ^ BBUF[20];
+		this.v2h ^= BBUF[5] ^ BBUF[21];
+		this.v3l ^= BBUF[6] ^ BBUF[22];
+		this.v3h ^= BBUF[7] ^ BBUF[23];
+		this.v4l ^= BBUF[8] ^ BBUF[24];
+		this.v4h ^= BBUF[9] ^ BBUF[25];
+		this.v5l ^= BBUF[10] ^ BBUF[26];
+		this.v5h ^= BBUF[11] ^ BBUF[27];
+		this.v6l ^= BBUF[12] ^ BBUF[28];
+		this.v6h ^= BBUF[13] ^ BBUF[29];
+		this.v7l ^= BBUF[14] ^ BBUF[30];
+		this.v7h ^= BBUF[15] ^ BBUF[31];
+		clean(BBUF);
+	}
+	destroy() {
+		this.destroyed = true;
+		clean(this.buffer32);
+		this.set(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+	}
+};
+/**
+* Blake2b hash function. 64-bit. 1.5x slower than blake2s in JS.
+* @param msg - message that would be hashed
+* @param opts - Optional output, MAC, salt, and personalization settings.
+*   `dkLen` must be 1..64 bytes; `salt` and `personalization`, if present,
+*   must be 16 bytes each. See {@link Blake2Opts}.
+* @returns Digest bytes.
+* @example
+* Hash a message with Blake2b.
+* ```ts
+* blake2b(new Uint8Array([97, 98, 99]));
+* ```
+* @example
+* Hash a message with Blake2b while selecting output, MAC, salt, and personalization settings.
+* ```ts
+* blake2b(new Uint8Array([97, 98, 99]), {
+*   dkLen: 32,
+*   key: new Uint8Array(32),
+*   salt: new Uint8Array(16),
+*   personalization: new Uint8Array(16),
+* });
+* ```
+*/
+const blake2b = /* @__PURE__ */ createHasher((opts) => new _BLAKE2b(opts));
+
+// src/registries/slipway-index/digests.ts
+function digestsOf(bytes) {
+	return {
+		md5: createHash("md5").update(bytes).digest("hex"),
+		sha256: createHash("sha256").update(bytes).digest("hex"),
+		blake2b256: Buffer.from(blake2b(bytes, { dkLen: 32 })).toString("hex")
+	};
+}
+
+// src/registries/slipway-index/upload-python.ts
+const UPLOAD_TIMEOUT_MS = 6e5;
+/** An identical file is accepted again, so repeating is harmless. */
+const ATTEMPTS$2 = 4;
+const BACKOFF_MS$2 = 500;
+/** Uploads one wheel or sdist as twine does: a multipart POST to `<server>/pypi/legacy/` as `__token__`. */
+function uploadPython(access, file) {
+	const credentials = Buffer.from(`__token__:${access.token ?? ""}`).toString("base64");
+	return apiRequest({
+		method: "POST",
+		url: `${access.server.replace(/\/+$/, "")}/pypi/legacy/`,
+		authorization: async () => access.token === null ? null : `Basic ${credentials}`,
+		body: uploadForm(file),
+		attempts: ATTEMPTS$2,
+		timeoutMs: UPLOAD_TIMEOUT_MS,
+		backoffMs: BACKOFF_MS$2
+	}, unknown());
+}
+/** The form that twine sends for one file (the legacy upload API of PyPI): digests, core metadata, content. */
+function uploadForm(file) {
+	const form = new FormData();
+	const digests = digestsOf(file.bytes);
+	form.set(":action", "file_upload");
+	form.set("protocol_version", "1");
+	form.set("filetype", file.kind === "wheel" ? "bdist_wheel" : "sdist");
+	form.set("pyversion", file.pythonTag);
+	form.set("md5_digest", digests.md5);
+	form.set("sha256_digest", digests.sha256);
+	form.set("blake2_256_digest", digests.blake2b256);
+	for (const [name, value] of metadataFields(file.metadata)) form.append(name, value);
+	if (file.attestations !== null) form.set("attestations", file.attestations);
+	form.set("content", new Blob([Buffer.from(file.bytes)], { type: "application/octet-stream" }), file.name);
+	return form;
+}
+
+// src/registries/slipway-index/upload-files.ts
+/** At the same time; more would only share one line. */
+const PARALLEL = 4;
+/**
+* Uploads files, several at a time, the first of every package before its others: the first byte makes the
+* package and its rollout. Nothing new is begun after a failure; what is on its way is waited for.
+*
+* @returns names of the files that are there, and the failure that stopped it, or null
+*/
+async function uploadFiles(access, files, order) {
+	const session = {
+		access,
+		order,
+		renewal: null,
+		there: [],
+		failure: null
+	};
+	const seen = /* @__PURE__ */ new Set();
+	const isFirst = (file) => {
+		const id = packageIdOf(file.release);
+		return !seen.has(id) && seen.add(id) !== void 0;
+	};
+	const first = files.filter(isFirst);
+	for (const group of [first, files.filter((file) => !first.includes(file))]) await runGroup(session, group);
+	const there = files.map(({ name }) => name).filter((name) => session.there.includes(name));
+	return {
+		access: session.access,
+		there,
+		failure: session.failure
+	};
+}
+async function runGroup(session, files) {
+	const left = [...files];
+	const work = async () => {
+		for (let file = left.shift(); file !== void 0 && session.failure === null; file = left.shift()) {
+			const answer = await bring(session, file);
+			if (!answer.ok) {
+				session.failure ??= answer.failure;
+				return;
+			}
+			if (answer.value !== "would-upload") session.there.push(file.name);
+			session.order.onFile(answer.value, file);
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(PARALLEL, left.length) }, work));
+}
+async function bring(session, file) {
+	const { order } = session;
+	const present = await isPresent(session.access, file);
+	if (!present.ok) return present;
+	if (present.value) return {
+		ok: true,
+		value: "present"
+	};
+	if (order.dryRun) return {
+		ok: true,
+		value: "would-upload"
+	};
+	order.onFile("uploading", file);
+	const used = session.access;
+	let answer = await send(used, file, order);
+	if (!answer.ok && answer.failure.status === 401 && await renew(session, used)) answer = await send(session.access, file, order);
+	if (answer.ok) return {
+		ok: true,
+		value: "uploaded"
+	};
+	const meanwhile = answer.failure.kind === "refused" ? await isPresent(session.access, file) : null;
+	return meanwhile?.ok && meanwhile.value ? {
+		ok: true,
+		value: "present"
+	} : answer;
+}
+/** A token that ended in the middle is made anew, once: a new one that is refused too is no matter of time. */
+async function renew(session, used) {
+	if (session.access !== used) return true;
+	const { renewToken } = session.order;
+	if (renewToken === void 0) return false;
+	const isMine = session.renewal === null;
+	session.renewal ??= renewToken();
+	const token = await session.renewal;
+	if (isMine && token !== null) session.access = {
+		...session.access,
+		token
+	};
+	return session.access !== used;
+}
+function send(access, file, order) {
+	return file.kind === "npm" ? uploadNpm(access, file, order.env, order.provenance === true) : uploadPython(access, file);
+}
+
+// src/registries/slipway-index/publish-files.ts
+/**
+* Reads every file and checks names and versions against each other, before the first byte is sent.
+*
+* @param patterns files or globs, relative to `cwd`
+* @param packages packages that must go out and no others (`npm:@scope/lib`); empty accepts any
+*/
+async function readRelease(patterns, cwd, packages) {
+	const paths = await findFiles(patterns, cwd);
+	if (!paths.ok) return {
+		ok: false,
+		problems: [paths.problem]
+	};
+	const read = [];
+	for (const path of paths.value) read.push(await readPackageFile(path));
+	const files = read.flatMap((result) => result.ok ? [result.value] : []);
+	const problems = [
+		...read.flatMap((result) => result.ok ? [] : [result.problem]),
+		...versionProblems(files),
+		...packageProblems(files, packages)
+	];
+	return problems.length === 0 ? {
+		ok: true,
+		files
+	} : {
+		ok: false,
+		problems
+	};
+}
+/** One release per package: a rollout has one candidate each. */
+function versionProblems(files) {
+	const versions = /* @__PURE__ */ new Map();
+	return files.flatMap(({ path, release }) => {
+		const id = packageIdOf(release);
+		const first = versions.get(id) ?? release.version;
+		versions.set(id, first);
+		return first === release.version ? [] : [{
+			field: path,
+			value: release.version,
+			expected: `version ${first} of ${id}, as the other files have`
+		}];
+	});
+}
+function packageProblems(files, packages) {
+	if (packages.length === 0) return [];
+	const present = new Set(files.map((file) => packageIdOf(file.release)));
+	const stray = files.filter((file) => !packages.includes(packageIdOf(file.release))).map((file) => ({
+		field: file.path,
+		value: packageIdOf(file.release),
+		expected: `one of the packages named: ${packages.join(", ")}`
+	}));
+	const absent = packages.filter((id) => !present.has(id)).map((id) => ({
+		field: "packages",
+		value: showValue(id),
+		expected: "a package with at least one file"
+	}));
+	return [...stray, ...absent];
+}
+/**
+* Uploads the files and starts the rollout, which closes the file list. Releases of several packages are reserved
+* first, because every upload on its own would begin a rollout on its own. Stops at the first failure and says
+* what went up. A dry run looks at the index and changes nothing; its rollout is null.
+*/
+async function publishFiles(access, files, order) {
+	const { start, onProgress, ...upload } = order;
+	const releases = releaseIds(files);
+	const finals = releaseIds(files.filter(({ release }) => !schemeOf(release.ecosystem).isPrerelease(release.version)));
+	if (finals.length > 1) {
+		onProgress({
+			step: "reserving",
+			releases: finals
+		});
+		const reserved = order.dryRun ? null : await apiClient(access).start({
+			releases: finals,
+			...start
+		});
+		if (reserved?.ok === false) return stopped(reserved.failure, files, []);
+	}
+	let done = 0;
+	const sent = await uploadFiles(access, files, {
+		...upload,
+		onFile: (step, file) => {
+			if (step !== "uploading") done += 1;
+			onProgress({
+				step,
+				file: file.name,
+				index: done,
+				of: files.length
+			});
+		}
+	});
+	if (sent.failure !== null) return stopped(sent.failure, files, sent.there);
+	const uploaded = sent.there;
+	if (finals.length === 0) return {
+		ok: true,
+		releases,
+		uploaded,
+		rollout: null
+	};
+	onProgress({
+		step: "starting",
+		releases: finals
+	});
+	if (order.dryRun) return {
+		ok: true,
+		releases,
+		uploaded,
+		rollout: null
+	};
+	const started = await apiClient(sent.access).start({
+		releases: finals,
+		...start
+	});
+	if (!started.ok) return stopped(started.failure, files, uploaded);
+	return {
+		ok: true,
+		releases,
+		uploaded,
+		rollout: started.value
+	};
+}
+function releaseIds(files) {
+	return [...new Set(files.map((file) => formatReleaseId(file.release)))];
+}
+function stopped(failure, files, uploaded) {
+	return {
+		ok: false,
+		failure,
+		uploaded,
+		missing: files.map((file) => file.name).filter((name) => !uploaded.includes(name))
+	};
+}
+/** What went up and what did not, for the end of a message; empty when nothing did. */
+function sayUploaded(uploaded, missing) {
+	if (uploaded.length === 0) return "Nothing was uploaded.";
+	const rest = missing.length === 0 ? "every file is up, only the start is missing" : `not uploaded: ${missing.join(", ")}`;
+	return `Uploaded: ${uploaded.join(", ")}; ${rest}. Repeating the command continues.`;
 }
 
 // src/action/publish-problems.ts
@@ -60049,32 +61439,6 @@ async function trustedToken(server, identity) {
 		ok: true,
 		value: minted.value.token
 	} : minted;
-}
-
-// src/action/missing-permission.ts
-const FOR_WHAT = {
-	"id-token": "ask for the identity of this run",
-	contents: "write the refs in which the rollout is kept",
-	issues: "write the tracking issue",
-	actions: "start the workflows of canaries"
-};
-/** What is missing, for what, and the line of the workflow that gives it; for a fork's pull request why none does. */
-function sayMissingPermission(permission) {
-	const missing = `The job may not ${FOR_WHAT[permission]}`;
-	return isForkPullRequest() ? `${missing}: it runs for a pull request from a fork, and GitHub gives such runs neither secrets nor more than reading, whatever permissions says. Run this on push, release or schedule instead.` : `${missing}. Add to the job in ${workflowFile()}: permissions: { contents: ${permission === "contents" ? "write" : "read"}${permission === "contents" ? "" : `, ${permission}: write`} }`;
-}
-/** Whether the job may ask for identity tokens (`id-token: write`). */
-function mayIdentify() {
-	return (process.env.ACTIONS_ID_TOKEN_REQUEST_URL ?? "") !== "";
-}
-function isForkPullRequest() {
-	const head = context.payload.pull_request?.head?.repo?.full_name;
-	return typeof head === "string" && head !== process.env.GITHUB_REPOSITORY;
-}
-/** `.github/workflows/release.yml`, from `acme/lib/.github/workflows/release.yml@refs/heads/main`. */
-function workflowFile() {
-	const reference = process.env.GITHUB_WORKFLOW_REF ?? "";
-	return /^[^/]+\/[^/]+\/(.+)@/.exec(reference)?.[1] ?? "the workflow";
 }
 
 // src/action/step-token.ts
@@ -60236,89 +61600,6 @@ function runClient(server, identity) {
 	};
 }
 
-// src/action/canary/module-tree.ts
-/** A bound for broken trees; the largest projects have some ten thousand. */
-const MOST_MODULES = 5e4;
-/** Folders in which pnpm, Bun and Yarn keep what `node_modules` only links to. */
-const STORES = [
-	".pnpm",
-	".bun",
-	".store"
-];
-/**
-* Everything that npm, pnpm, Yarn or Bun put under a project's `node_modules`, read from the packages themselves.
-* Links are not followed: what they lead to lies in a store that is read, or belongs to the project (workspaces).
-* Copies that came bundled inside of another package are left out: no index served them.
-*/
-async function installedModules(project) {
-	const found = [];
-	const left = [{
-		folder: join(project, "node_modules"),
-		bundled: []
-	}];
-	for (let next = left.pop(); next !== void 0 && found.length < MOST_MODULES; next = left.pop()) {
-		for (const folder of await packageFolders(next.folder)) {
-			const manifest = await readJson(join(folder, "package.json"));
-			const name = fieldOf(manifest, "name");
-			const version = fieldOf(manifest, "version");
-			if (typeof name !== "string" || next.bundled.includes(name)) continue;
-			if (typeof version === "string") found.push({
-				name,
-				version,
-				folder,
-				manifest
-			});
-			left.push({
-				folder: join(folder, "node_modules"),
-				bundled: bundledBy(manifest)
-			});
-		}
-		for (const store of STORES) for (const entry of await folders(join(next.folder, store))) left.push({
-			folder: join(next.folder, store, entry, "node_modules"),
-			bundled: []
-		});
-	}
-	return found;
-}
-/** Packages directly in a `node_modules`, those of scopes included. */
-async function packageFolders(modules) {
-	const names = await folders(modules);
-	const scoped = names.filter((name) => name.startsWith("@"));
-	const inScopes = await Promise.all(scoped.map(async (scope) => (await folders(join(modules, scope))).map((name) => join(modules, scope, name))));
-	return [...names.filter((name) => !name.startsWith("@") && !name.startsWith(".")).map((name) => join(modules, name)), ...inScopes.flat()];
-}
-async function folders(folder) {
-	return (await readdir$1(folder, { withFileTypes: true }).catch(() => [])).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-}
-function bundledBy(manifest) {
-	const names = fieldOf(manifest, "bundledDependencies") ?? fieldOf(manifest, "bundleDependencies");
-	return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
-}
-
-// src/action/canary/python-distributions.ts
-/**
-* What lies in a `site-packages`, as release ids. Read from the files, because asking the interpreter would run
-* code of what was just installed. What has a `direct_url.json` (PEP 610) came from a folder, file or address and
-* not from an index, so it is left out.
-*/
-async function pythonDistributions(folder) {
-	const found = [];
-	for (const entry of await readdir$1(folder).catch(() => [])) {
-		if (!entry.endsWith(".dist-info") || existsSync$1(join(folder, entry, "direct_url.json"))) continue;
-		const text = await readFile(join(folder, entry, "METADATA"), "utf8").catch(() => "");
-		const metadata = readPythonMetadata(text);
-		const release = namedRelease("pypi", metadataValue(metadata, "name") ?? "", metadataValue(metadata, "version") ?? "");
-		if (release.ok) found.push(formatReleaseId(release.value));
-	}
-	return found;
-}
-/** The `site-packages` of a virtual environment. */
-async function siteFoldersOf(environment) {
-	if (process.platform === "win32") return [join(environment, "Lib", "site-packages")];
-	const lib = join(environment, "lib");
-	return (await readdir$1(lib).catch(() => [])).map((name) => join(lib, name, "site-packages"));
-}
-
 // src/action/setup/project-packages.ts
 const GROUPS = [
 	"dependencies",
@@ -60390,38 +61671,9 @@ async function interpreterFolders(env) {
 	return end.code === 0 ? [end.stdout.trim()] : [];
 }
 
-// src/action/canary/node-client.ts
-const CLIENTS = [
-	"npm",
-	"pnpm",
-	"yarn",
-	"bun"
-];
-/** Lockfiles and settings that belong to one client; npm's own come first. */
-const MARKS = [
-	["npm-shrinkwrap.json", "npm"],
-	["package-lock.json", "npm"],
-	["pnpm-lock.yaml", "pnpm"],
-	["pnpm-workspace.yaml", "pnpm"],
-	["yarn.lock", "yarn"],
-	[".yarnrc.yml", "yarn"],
-	["bun.lock", "bun"],
-	["bun.lockb", "bun"]
-];
-/**
-* The client that installs a project: the one that `packageManager` in its `package.json` names, else the one
-* whose lockfile is there, else npm. Null when there is no `package.json`.
-*/
-async function nodeClientOf(project) {
-	if (!existsSync$1(join(project, "package.json"))) return null;
-	const named = fieldOf(await readJson(join(project, "package.json")), "packageManager");
-	const name = typeof named === "string" ? named.split("@")[0] : "";
-	const client = CLIENTS.find((one) => one === name);
-	if (client !== void 0) return client;
-	return MARKS.find(([file]) => existsSync$1(join(project, file)))?.[1] ?? "npm";
-}
-
 // src/action/setup/client-variables.ts
+/** What npm says of itself without us. */
+const NPM_USER_AGENT = "npm/{npm-version} node/{node-version} {platform} {arch} workspaces/{workspaces}";
 /**
 * The environment variables that lead package clients to the index under a key. Clients differ in what they make
 * of an address, so each gets its own where it has one:
@@ -60432,21 +61684,22 @@ async function nodeClientOf(project) {
 *   one holds the address of the key where the project is theirs.
 * - Poetry reads no variable for its default source; those who have `poetry-plugin-pypi-mirror` are led.
 *
+* @param key null for a run that gets none: its clients see what is fully released
 * @param client the client of the project; null when it is none of Node's
 */
 function clientVariables(server, key, client) {
-	const npm = `${server}/as/${key}/npm/`;
-	const simple = `${server}/as/${key}/pypi/simple/`;
+	const view = key === null ? `${server}/channel/stable` : `${server}/as/${key}`;
+	const npm = `${view}/npm/`;
+	const simple = `${view}/pypi/simple/`;
 	const { protocol, hostname } = new URL(server);
 	return {
 		npm_config_registry: client === "pnpm" || client === "yarn" ? npm : `${server}/npm/`,
-		npm_config_user_agent: `npm/{npm-version} node/{node-version} {platform} {arch} workspaces/{workspaces} slipway=${key}`,
+		...key === null ? {} : { npm_config_user_agent: `${NPM_USER_AGENT} slipway=${key}` },
 		pnpm_config_registry: npm,
 		YARN_NPM_REGISTRY_SERVER: npm.replace(/\/$/, ""),
 		...protocol === "http:" ? { YARN_UNSAFE_HTTP_WHITELIST: hostname } : {},
 		BUN_CONFIG_REGISTRY: npm,
 		PIP_INDEX_URL: simple,
-		PIP_USER_AGENT_USER_DATA: `slipway=${key}`,
 		UV_DEFAULT_INDEX: simple,
 		POETRY_PYPI_MIRROR_URL: simple
 	};
@@ -60462,25 +61715,39 @@ const SETUP_STATE = "setup";
 async function setupStep() {
 	const server = serverInput();
 	const { project } = await projectFolder();
-	if (!mayIdentify()) throw new StepFailure(sayMissingPermission("id-token"));
-	const key = await runClient(server, () => getIDToken("slipway")).key();
-	if (!key.ok) throw failForAnswer(key.failure);
-	setSecret(key.value);
-	const variables = clientVariables(server, key.value, await nodeClientOf(project));
-	const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name] ?? ""]));
+	const key = await keyOfRun(server);
+	const variables = clientVariables(server, key, await nodeClientOf(project));
 	const state = {
 		server,
-		key: key.value,
+		key,
 		project,
-		before
+		before: Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name] ?? ""]))
 	};
 	saveState(SETUP_STATE, JSON.stringify(state));
 	for (const [name, value] of Object.entries(variables)) exportVariable(name, value);
 	info(`npm, pnpm, Yarn, Bun, pip and uv of the following steps install from ${server}.`);
 	info("Poetry is led only where it has poetry-plugin-pypi-mirror; it reads no setting for its default source.");
 }
+/**
+* The repository's key. Runs for pull requests get none, because their code is not the repository's yet: they
+* install what is fully released and count for nothing, and the job goes on.
+*/
+async function keyOfRun(server) {
+	const isPullRequest = context.eventName?.startsWith("pull_request") === true;
+	if (!mayIdentify() && !isPullRequest) throw new StepFailure(sayMissingPermission("id-token"));
+	const key = mayIdentify() ? await runClient(server, () => getIDToken("slipway")).key() : null;
+	if (key?.ok) {
+		setSecret(key.value);
+		return key.value;
+	}
+	if (key !== null && !(isPullRequest && key.failure.kind === "refused")) throw failForAnswer(key.failure);
+	notice("A run for a pull request has no key: it installs what is fully released and is not counted.");
+	return null;
+}
 
 // src/action/setup/setup-post.ts
+/** The server takes no longer lists. */
+const MOST_REPORTED = 2e3;
 /** What the runner calls the end of a job, in the words of the server. */
 const OUTCOMES = {
 	success: "success",
@@ -60495,20 +61762,22 @@ async function setupPost() {
 	const kept = getState(SETUP_STATE);
 	if (kept === "") return;
 	const state = JSON.parse(kept);
-	setSecret(state.key);
 	for (const [name, value] of Object.entries(state.before)) exportVariable(name, value);
+	const { key } = state;
+	if (key === null) return;
+	setSecret(key);
 	const outcome = OUTCOMES[getInput("job-status").toLowerCase()];
 	if (outcome === void 0) return warning(`job-status: got ${getInput("job-status")}; nothing is reported`);
 	const client = runClient(state.server, () => getIDToken("slipway"));
 	const live = await client.live();
-	if (!live.ok) return warning(`Nothing is reported: ${live.failure.message}`);
-	const { packages, installed } = await ofInterest(state.project, live.value);
+	if (!live.ok && live.failure.kind !== "refused") return warning(`Nothing is reported: ${live.failure.message}`);
+	const { packages, installed } = await ofInterest(state.project, live.ok ? live.value : null);
 	if (packages.length === 0) return info("This job depends on no package whose rollout is under way.");
 	const sent = await client.report({
 		outcome,
 		packages,
 		installed,
-		key: state.key
+		key
 	});
 	if (!sent.ok) return warning(`The report was not delivered: ${sent.failure.message}`);
 	info(`Reported ${outcome} with ${installed.join(", ") || "nothing installed"}.`);
@@ -60516,14 +61785,14 @@ async function setupPost() {
 }
 /** Only packages with a live rollout are told; what else the project uses is nobody's business. */
 async function ofInterest(project, live) {
-	const wanted = new Set(live.map((id) => packageIdOf(id)));
+	const wanted = live === null ? null : new Set(live.map((id) => packageIdOf(id)));
 	const named = inputLines("packages");
-	const isWanted = (id) => wanted.has(id) && (named.length === 0 || named.includes(id));
+	const isWanted = (id) => wanted?.has(id) !== false && (named.length === 0 || named.includes(id));
 	const installed = (await installedReleases(project, process.env)).filter((id) => isWanted(packageIdOf(id)));
 	const asked = [...await askedPackages(project), ...named].filter(isWanted);
 	return {
-		packages: [.../* @__PURE__ */ new Set([...asked, ...installed.map((id) => packageIdOf(id))])].sort(),
-		installed
+		packages: [.../* @__PURE__ */ new Set([...asked, ...installed.map((id) => packageIdOf(id))])].sort().slice(0, MOST_REPORTED),
+		installed: installed.slice(0, MOST_REPORTED)
 	};
 }
 function summaryOf(outcome, packages, installed) {

@@ -234,7 +234,7 @@ describe('a project with a lockfile', { timeout: 120_000 }, () => {
       files: { 'package.json': JSON.stringify({ name: 'shop', version: '0.0.0', dependencies }) },
     })
     expect(reportedArms().candidate.detail).toBe(
-      'not exercised: locked: another dependency keeps npm:demo@1.1.0, not 1.2.0',
+      'not exercised: locked: cart@1.0.0 asks for demo ~1.1.0, which gave npm:demo@1.1.0, not 1.2.0',
     )
   })
 })

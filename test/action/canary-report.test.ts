@@ -226,9 +226,9 @@ describe('input that cannot be used', { timeout: 120_000 }, () => {
       'working-directory: got "..", expected a folder in the checkout',
     ],
     [
-      'a client of later',
-      { files: { 'pnpm-lock.yaml': '' } },
-      'install: pnpm is not supported yet without a command; give one as install',
+      'a client that is not here',
+      { files: { 'pnpm-lock.yaml': '' }, env: { PATH: '/nowhere' } },
+      'install: this project uses pnpm, which is not on this machine; add a step before this one: pnpm/action-setup',
     ],
     [
       'a project of another kind',
@@ -238,7 +238,7 @@ describe('input that cannot be used', { timeout: 120_000 }, () => {
     [
       'no permission',
       { env: { ACTIONS_ID_TOKEN_REQUEST_URL: '' } },
-      'add to the job: permissions: { contents: read, id-token: write }',
+      'Add to the job in the workflow: permissions: { contents: read, id-token: write }',
     ],
   ])('%s: says so and runs nothing', async (_, setup, message) => {
     const run = await canary(setup)

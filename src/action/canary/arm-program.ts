@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type ProgramEnd, runProgram } from '../../registries/slipway-index/run-program.ts'
 import type { ArmWorkspace } from './arm-workspace.ts'
+import type { InstallEnd } from './installer.ts'
 
 /** Runs a program in an arm's project. */
 export function runInArm(
@@ -16,6 +17,29 @@ export function runInArm(
     env: workspace.env,
     timeoutMs,
   })
+}
+
+/** Runs one program several times with different arguments, up to the first that fails. */
+export async function runSteps(
+  workspace: ArmWorkspace,
+  program: string,
+  steps: readonly (readonly string[])[],
+  timeoutMs: number,
+): Promise<InstallEnd> {
+  let log = ''
+  for (const args of steps) {
+    const end = await runInArm(workspace, onThisMachine(program), args, timeoutMs)
+    log += `$ ${program} ${args.filter((arg) => !arg.includes('://')).join(' ')}\n${end.tail}`
+    if (end.code !== 0) return { ok: false, timedOut: end.timedOut, log }
+  }
+  return { ok: true, log }
+}
+
+/** Programs that come as a script have another name on Windows. */
+function onThisMachine(program: string): string {
+  return process.platform === 'win32' && ['npm', 'pnpm', 'yarn'].includes(program)
+    ? `${program}.cmd`
+    : program
 }
 
 /** Runs a command line as the runner's own `run:` does: bash that stops at the first failing command. */

@@ -39,12 +39,15 @@ export interface CanaryRequest extends Omit<z.infer<typeof requestSchema>, 'rele
 
 /** Reads the workflow's input `slipway`. The problem names the field inside of it. */
 export function parseCanaryRequest(text: string): Result<CanaryRequest> {
-  let json: unknown
   try {
-    json = JSON.parse(text)
+    return readCanaryRequest(JSON.parse(text))
   } catch {
     return wrong('slipway', showValue(text), 'the JSON that Slipway gave the workflow as its input slipway')
   }
+}
+
+/** The same, already parsed, as a check-in answers it. */
+export function readCanaryRequest(json: unknown): Result<CanaryRequest> {
   const parsed = requestSchema.safeParse(json)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]

@@ -4,7 +4,12 @@ import type { CanaryRequest } from './canary-request.ts'
 import type { ArmReport } from './judge-arms.ts'
 
 /** The job summary of one try: both arms side by side, failing logs folded away. */
-export function canarySummary(request: CanaryRequest, arms: Partial<Record<Arm, ArmReport>>): string {
+export function canarySummary(
+  request: CanaryRequest,
+  arms: Partial<Record<Arm, ArmReport>>,
+  leg: string,
+  differences: readonly { readonly arm: Arm; readonly difference: string }[],
+): string {
   const releases = request.releases.map(
     (release) => `${release.ecosystem}:${release.name}@${release.version}`,
   )
@@ -13,7 +18,7 @@ export function canarySummary(request: CanaryRequest, arms: Partial<Record<Arm, 
     return report === undefined ? [] : [{ arm, report }]
   })
   return [
-    `### Canary for ${releases.map((id) => `\`${id}\``).join(', ')}, try ${request.try}`,
+    `### Canary for ${releases.map((id) => `\`${id}\``).join(', ')}, try ${request.try}${leg === 'default' ? '' : `, ${inertText(leg)}`}`,
     '',
     '| arm | outcome | installed |',
     '|---|---|---|',
@@ -21,6 +26,10 @@ export function canarySummary(request: CanaryRequest, arms: Partial<Record<Arm, 
       ({ arm, report }) =>
         `| ${arm} | ${report.outcome} | ${report.installed.map(inertText).join(', ') || 'none'} |`,
     ),
+    '',
+    ...differences
+      .filter(({ difference }) => difference !== '')
+      .map(({ arm, difference }) => `- ${arm}: ${inertText(difference)}`),
     '',
     ...reports.flatMap(({ arm, report }) => details(arm, report)),
     'The report has been made for Slipway; the colour of this job says only whether it could be delivered.',

@@ -6,19 +6,21 @@ export type InstallEnd =
   | { readonly ok: true; readonly log: string }
   | { readonly ok: false; readonly timedOut: boolean; readonly log: string }
 
-/** A project's own requirement of a package. */
+/** A requirement of a package, of the project's own or of something that it installs. */
 export interface Ask {
   /** A phrase with its place: `package.json asks for demo ^1.0.0`. */
   readonly phrase: string
   /** Whether the requirement takes the release. */
   readonly takes: boolean
+  /** Whether the project itself asks, and not something that it installs. */
+  readonly isOwn: boolean
 }
 
 /** One package client: sets an arm up, installs, and proves what is there. */
 export interface Installer {
   readonly ecosystem: Release['ecosystem']
-  /** True when the project in this folder is one that this client installs. */
-  detects(project: string): boolean
+  /** The program, as a person knows it. */
+  readonly client: string
   /** Makes what the client needs (a virtual environment); gives the arm with its final environment. */
   prepare(workspace: ArmWorkspace, timeoutMs: number): Promise<ArmWorkspace>
   /** Installs dependencies, with only the candidates' versions newly chosen. */
@@ -33,4 +35,11 @@ export interface Installer {
   ): Promise<readonly ReleaseId[]>
   /** What the project itself asks for; null when it does not name the package. */
   asksFor(workspace: ArmWorkspace, release: Release): Promise<Ask | null>
+  /**
+   * Whether the release can be installed together with everything else that the project asks for; null when it
+   * can or the client cannot tell, else a phrase with the requirements that contradict each other.
+   */
+  conflict?(workspace: ArmWorkspace, release: Release, timeoutMs: number): Promise<string | null>
+  /** Everything that the arm installed from an index, for the difference between the arms. */
+  tree(workspace: ArmWorkspace): Promise<readonly ReleaseId[]>
 }

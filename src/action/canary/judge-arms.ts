@@ -12,6 +12,8 @@ export interface ArmRun {
   readonly installed: readonly ReleaseId[]
   /** Why the arm does not have its version; empty when it has. */
   readonly unexercised: string
+  /** What this arm installed and the other did not, in a line; empty when that is nothing. */
+  readonly difference: string
 }
 
 /** One arm as the report carries it. */
@@ -23,8 +25,9 @@ export interface ArmReport {
 }
 
 const DETAIL_LINES = 50
-/** The report takes 8000 characters; a little is left for the sentence in front. */
-const DETAIL_CHARACTERS = 7_500
+/** The report takes 8000 characters; the rest is for the sentences in front. */
+const DETAIL_CHARACTERS = 6_000
+const REPORT_CHARACTERS = 8_000
 
 /**
  * Judges the arms of one try. Installing that fails on both arms says nothing about the candidate (the
@@ -56,8 +59,15 @@ function outcomeOf({ install, test }: ArmRun): Outcome {
 function detailOf(run: ArmRun, outcome: Outcome, scrub: (text: string) => string): string {
   const log = run.test?.log ?? run.install.log
   const where = run.test === null ? 'installing failed' : ''
-  const parts = [run.unexercised, where, outcome === 'pass' ? '' : lastLines(scrub(log))]
-  return parts.filter((part) => part !== '').join('\n')
+  const failed = outcome !== 'pass'
+  const parts = [
+    scrub(run.unexercised),
+    failed ? run.difference : '',
+    where,
+    failed ? lastLines(scrub(log)) : '',
+  ]
+  const detail = parts.filter((part) => part !== '').join('\n')
+  return detail.slice(0, REPORT_CHARACTERS)
 }
 
 /** The last lines of a log as plain text: no colours, no cursor movements. */

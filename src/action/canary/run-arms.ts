@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { endGroup, info, startGroup } from '@actions/core'
-import type { Release } from '../../versions/release.ts'
-import { packageIdOf } from '../../versions/release.ts'
+import { packageIdOf, type Release, type ReleaseId } from '../../versions/release.ts'
+import { differenceOf } from './arm-difference.ts'
 import { quoteOutput, runShell } from './arm-program.ts'
 import type { ArmWorkspace } from './arm-workspace.ts'
 import type { Ask, InstallEnd, Installer } from './installer.ts'
 import type { ArmRun } from './judge-arms.ts'
+import { conflictIn } from './resolver-conflict.ts'
 
 /** What both arms are asked to do. */
 export interface ArmTask {
@@ -27,13 +28,15 @@ export async function runArms(
 ): Promise<readonly ArmRun[]> {
   const installs = await Promise.all(workspaces.map((workspace) => installArm(workspace, task)))
   const runs: ArmRun[] = []
+  const trees = installs.map(({ workspace, tree }) => ({ arm: workspace.arm, tree }))
   for (const { workspace, end, installed, unexercised } of installs) {
     showLog(`${workspace.arm}: install`, end.log)
     info(`${workspace.arm}: ${installed.length === 0 ? 'none of the releases' : installed.join(', ')}`)
     if (unexercised !== '') info(`${workspace.arm}: ${unexercised}`)
     const install = { ok: end.ok, timedOut: end.ok ? false : end.timedOut, log: end.log }
     const test = end.ok ? await testArm(workspace, task) : null
-    runs.push({ arm: workspace.arm, install, test, installed, unexercised })
+    const difference = differenceOf(workspace.arm, trees, task.releases)
+    runs.push({ arm: workspace.arm, install, test, installed, unexercised, difference })
   }
   return runs
 }
@@ -43,6 +46,7 @@ interface InstalledArm {
   readonly end: InstallEnd
   readonly installed: readonly string[]
   readonly unexercised: string
+  readonly tree: readonly ReleaseId[]
 }
 
 async function installArm(made: ArmWorkspace, task: ArmTask): Promise<InstalledArm> {
@@ -58,18 +62,39 @@ async function installArm(made: ArmWorkspace, task: ArmTask): Promise<InstalledA
     ),
   )
   const installed = perClient.flat()
-  const unexercised = end.ok ? await whyUnexercised(workspace, task, installed) : ''
-  return { workspace, end, installed, unexercised }
+  const unexercised = end.ok ? await whyUnexercised(workspace, task, installed) : sayConflict(end.log)
+  const trees = await Promise.all(task.installers.map((installer) => installer.tree(workspace)))
+  return { workspace, end, installed, unexercised, tree: trees.flat() }
 }
 
 async function installAll(workspace: ArmWorkspace, task: ArmTask): Promise<InstallEnd> {
   let log = ''
   for (const installer of task.installers) {
-    const end = await installer.install(workspace, task.releases, task.timeoutMs)
+    const end = await installSafely(installer, workspace, task)
     log += end.log
     if (!end.ok) return { ...end, log }
   }
   return { ok: true, log }
+}
+
+/** Lockfiles and settings that cannot be read are a failed install like any other. */
+async function installSafely(
+  installer: Installer,
+  workspace: ArmWorkspace,
+  task: ArmTask,
+): Promise<InstallEnd> {
+  try {
+    return await installer.install(workspace, task.releases, task.timeoutMs)
+  } catch (error) {
+    const log = `the lockfile or settings of ${installer.client} cannot be read: ${String(error)}\n`
+    return { ok: false, timedOut: false, log }
+  }
+}
+
+/** The requirements that contradict each other, where that is why nothing could be installed. */
+function sayConflict(log: string): string {
+  const conflict = conflictIn(log)
+  return conflict === null ? '' : `does not resolve with the rest of this project: ${conflict}`
 }
 
 async function installBy(workspace: ArmWorkspace, command: string, task: ArmTask): Promise<InstallEnd> {
@@ -94,15 +119,27 @@ async function whyUnexercised(
     const got = installed.filter((one) => packageIdOf(one) === id)
     const installer = task.installers.find(({ ecosystem }) => ecosystem === release.ecosystem)
     const asked = (await installer?.asksFor(workspace, release)) ?? null
-    reasons.push(reasonOf(release, got, asked))
+    const conflict =
+      got.length > 0 && asked?.takes !== false
+        ? ((await installer?.conflict?.(workspace, release, task.timeoutMs)) ?? null)
+        : null
+    reasons.push(reasonOf(release, got, asked, conflict))
   }
   return `not exercised: ${reasons.join('; ')}`
 }
 
-function reasonOf(release: Release, got: readonly string[], asked: Ask | null): string {
+function reasonOf(
+  release: Release,
+  got: readonly string[],
+  asked: Ask | null,
+  conflict: string | null,
+): string {
   if (got.length === 0) return `no dependency: ${packageIdOf(release)} is not installed by this project`
   const gave = `${got.join(', ')}, not ${release.version}`
+  if (conflict !== null)
+    return `conflict: ${release.version} does not resolve here (${conflict}), which gave ${gave}`
   if (asked === null) return `locked: another dependency keeps ${gave}`
+  if (!asked.takes && !asked.isOwn) return `locked: ${asked.phrase}, which gave ${gave}`
   return asked.takes
     ? `conflict: ${asked.phrase}, which takes it, but the client chose ${gave}`
     : `capped: ${asked.phrase}, which gave ${gave}`

@@ -16,13 +16,14 @@ const TIMEOUT_MS = 30_000
 export function sendReport(
   request: CanaryRequest,
   arms: Partial<Record<Arm, ArmReport>>,
+  leg: string,
 ): Promise<ApiAnswer<unknown>> {
   return apiRequest(
     {
       method: 'POST',
       url: request.report,
       authorization: async () => `Bearer ${await getIDToken('slipway')}`,
-      body: { try: request.try, nonce: request.nonce, legs: [{ leg: 'default', arms }] },
+      body: { try: request.try, nonce: request.nonce, legs: [{ leg, arms }] },
       attempts: ATTEMPTS,
       timeoutMs: TIMEOUT_MS,
       backoffMs: BACKOFF_MS,

@@ -1,5 +1,8 @@
 import type { NodeClient } from '../canary/node-client.ts'
 
+/** What npm says of itself without us. */
+const NPM_USER_AGENT = 'npm/{npm-version} node/{node-version} {platform} {arch} workspaces/{workspaces}'
+
 /**
  * The environment variables that lead package clients to the index under a key. Clients differ in what they make
  * of an address, so each gets its own where it has one:
@@ -10,25 +13,26 @@ import type { NodeClient } from '../canary/node-client.ts'
  *   one holds the address of the key where the project is theirs.
  * - Poetry reads no variable for its default source; those who have `poetry-plugin-pypi-mirror` are led.
  *
+ * @param key null for a run that gets none: its clients see what is fully released
  * @param client the client of the project; null when it is none of Node's
  */
 export function clientVariables(
   server: string,
-  key: string,
+  key: string | null,
   client: NodeClient | null,
 ): Readonly<Record<string, string>> {
-  const npm = `${server}/as/${key}/npm/`
-  const simple = `${server}/as/${key}/pypi/simple/`
+  const view = key === null ? `${server}/channel/stable` : `${server}/as/${key}`
+  const npm = `${view}/npm/`
+  const simple = `${view}/pypi/simple/`
   const { protocol, hostname } = new URL(server)
   return {
     npm_config_registry: client === 'pnpm' || client === 'yarn' ? npm : `${server}/npm/`,
-    npm_config_user_agent: `npm/{npm-version} node/{node-version} {platform} {arch} workspaces/{workspaces} slipway=${key}`,
+    ...(key === null ? {} : { npm_config_user_agent: `${NPM_USER_AGENT} slipway=${key}` }),
     pnpm_config_registry: npm,
     YARN_NPM_REGISTRY_SERVER: npm.replace(/\/$/, ''),
     ...(protocol === 'http:' ? { YARN_UNSAFE_HTTP_WHITELIST: hostname } : {}),
     BUN_CONFIG_REGISTRY: npm,
     PIP_INDEX_URL: simple,
-    PIP_USER_AGENT_USER_DATA: `slipway=${key}`,
     UV_DEFAULT_INDEX: simple,
     POETRY_PYPI_MIRROR_URL: simple,
   }

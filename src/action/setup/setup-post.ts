@@ -6,6 +6,9 @@ import { inertText, writeSummary } from '../rollout-output.ts'
 import { askedPackages, installedReleases } from './project-packages.ts'
 import { SETUP_STATE, type SetupState } from './setup-step.ts'
 
+/** The server takes no longer lists. */
+const MOST_REPORTED = 2000
+
 /** What the runner calls the end of a job, in the words of the server. */
 const OUTCOMES: Readonly<Record<string, RunReport['outcome']>> = {
   success: 'success',
@@ -21,16 +24,20 @@ export async function setupPost(): Promise<void> {
   const kept = getState(SETUP_STATE)
   if (kept === '') return
   const state = JSON.parse(kept) as SetupState
-  setSecret(state.key)
   for (const [name, value] of Object.entries(state.before)) exportVariable(name, value)
+  const { key } = state
+  if (key === null) return
+  setSecret(key)
   const outcome = OUTCOMES[getInput('job-status').toLowerCase()]
   if (outcome === undefined) return warning(`job-status: got ${getInput('job-status')}; nothing is reported`)
   const client = runClient(state.server, () => getIDToken('slipway'))
   const live = await client.live()
-  if (!live.ok) return warning(`Nothing is reported: ${live.failure.message}`)
-  const { packages, installed } = await ofInterest(state.project, live.value)
+  // A private index shows its rollouts to nobody without a token; it is told about every package.
+  if (!live.ok && live.failure.kind !== 'refused')
+    return warning(`Nothing is reported: ${live.failure.message}`)
+  const { packages, installed } = await ofInterest(state.project, live.ok ? live.value : null)
   if (packages.length === 0) return info('This job depends on no package whose rollout is under way.')
-  const sent = await client.report({ outcome, packages, installed, key: state.key })
+  const sent = await client.report({ outcome, packages, installed, key })
   if (!sent.ok) return warning(`The report was not delivered: ${sent.failure.message}`)
   info(`Reported ${outcome} with ${installed.join(', ') || 'nothing installed'}.`)
   await writeSummary(summaryOf(outcome, packages, installed))
@@ -39,15 +46,17 @@ export async function setupPost(): Promise<void> {
 /** Only packages with a live rollout are told; what else the project uses is nobody's business. */
 async function ofInterest(
   project: string,
-  live: readonly ReleaseId[],
+  live: readonly ReleaseId[] | null,
 ): Promise<{ readonly packages: readonly PackageId[]; readonly installed: readonly ReleaseId[] }> {
-  const wanted = new Set(live.map((id) => packageIdOf(id)))
+  const wanted = live === null ? null : new Set(live.map((id) => packageIdOf(id)))
   const named = inputLines('packages')
-  const isWanted = (id: PackageId): boolean => wanted.has(id) && (named.length === 0 || named.includes(id))
+  const isWanted = (id: PackageId): boolean =>
+    wanted?.has(id) !== false && (named.length === 0 || named.includes(id))
   const all = await installedReleases(project, process.env)
   const installed = all.filter((id) => isWanted(packageIdOf(id)))
   const asked = [...(await askedPackages(project)), ...named].filter(isWanted)
-  return { packages: [...new Set([...asked, ...installed.map((id) => packageIdOf(id))])].sort(), installed }
+  const packages = [...new Set([...asked, ...installed.map((id) => packageIdOf(id))])].sort()
+  return { packages: packages.slice(0, MOST_REPORTED), installed: installed.slice(0, MOST_REPORTED) }
 }
 
 function summaryOf(outcome: string, packages: readonly PackageId[], installed: readonly ReleaseId[]): string {

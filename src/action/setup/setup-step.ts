@@ -1,4 +1,5 @@
-import { exportVariable, getIDToken, info, saveState, setSecret } from '@actions/core'
+import { exportVariable, getIDToken, info, notice, saveState, setSecret } from '@actions/core'
+import { context } from '@actions/github'
 import { runClient } from '../../registries/slipway-index/run-client.ts'
 import { failForAnswer, StepFailure, serverInput } from '../action-input.ts'
 import { nodeClientOf } from '../canary/node-client.ts'
@@ -12,7 +13,8 @@ export const SETUP_STATE = 'setup'
 /** What `setup` hands to its post. */
 export interface SetupState {
   readonly server: string
-  readonly key: string
+  /** Null for a run that got none. */
+  readonly key: string | null
   readonly project: string
   /** The variables as they were before; empty where there was none. */
   readonly before: Readonly<Record<string, string>>
@@ -25,17 +27,31 @@ export interface SetupState {
 export async function setupStep(): Promise<void> {
   const server = serverInput()
   const { project } = await projectFolder()
-  if (!mayIdentify()) throw new StepFailure(sayMissingPermission('id-token'))
-  const key = await runClient(server, () => getIDToken('slipway')).key()
-  if (!key.ok) throw failForAnswer(key.failure)
-  setSecret(key.value)
-  const variables = clientVariables(server, key.value, await nodeClientOf(project))
+  const key = await keyOfRun(server)
+  const variables = clientVariables(server, key, await nodeClientOf(project))
   const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name] ?? '']))
-  const state: SetupState = { server, key: key.value, project, before }
+  const state: SetupState = { server, key, project, before }
   saveState(SETUP_STATE, JSON.stringify(state))
   for (const [name, value] of Object.entries(variables)) exportVariable(name, value)
   info(`npm, pnpm, Yarn, Bun, pip and uv of the following steps install from ${server}.`)
   info(
     'Poetry is led only where it has poetry-plugin-pypi-mirror; it reads no setting for its default source.',
   )
+}
+
+/**
+ * The repository's key. Runs for pull requests get none, because their code is not the repository's yet: they
+ * install what is fully released and count for nothing, and the job goes on.
+ */
+async function keyOfRun(server: string): Promise<string | null> {
+  const isPullRequest = context.eventName?.startsWith('pull_request') === true
+  if (!mayIdentify() && !isPullRequest) throw new StepFailure(sayMissingPermission('id-token'))
+  const key = mayIdentify() ? await runClient(server, () => getIDToken('slipway')).key() : null
+  if (key?.ok) {
+    setSecret(key.value)
+    return key.value
+  }
+  if (key !== null && !(isPullRequest && key.failure.kind === 'refused')) throw failForAnswer(key.failure)
+  notice('A run for a pull request has no key: it installs what is fully released and is not counted.')
+  return null
 }

@@ -1,0 +1,66 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { info, warning } from '@actions/core'
+import type { Arm } from '../../gates/evidence.ts'
+import { failForAnswer } from '../action-input.ts'
+import { writeSummary } from '../rollout-output.ts'
+import { copyOf, makeWorkspace } from './arm-workspace.ts'
+import type { CanaryRequest } from './canary-request.ts'
+import { canarySummary } from './canary-summary.ts'
+import { commitOf } from './checkout-commit.ts'
+import { findInstallers } from './find-installers.ts'
+import { judgeArms } from './judge-arms.ts'
+import { runArms } from './run-arms.ts'
+import { sendReport } from './send-report.ts'
+
+/** What every try of a step has in common. */
+export interface CanaryPlan {
+  readonly checkout: string
+  readonly project: string
+  /** The given `install` command; null lets the project's client install. */
+  readonly install: string | null
+  readonly run: string
+  readonly timeoutMs: number
+  /** Name of this job of a matrix. */
+  readonly leg: string
+}
+
+/** Whether both arms of the try went well, which ends the tries of a rollout. */
+export type TryEnd = 'passed' | 'failed'
+
+/** Runs one try: both arms installed, tested and reported. Fails only when the report cannot be delivered. */
+export async function runTry(request: CanaryRequest, plan: CanaryPlan): Promise<TryEnd> {
+  const { checkout, project, install, leg } = plan
+  const installers = await findInstallers(project, request.ecosystems, install, process.env)
+  const scratch = await realpath(await mkdtemp(join(process.env.RUNNER_TEMP || tmpdir(), 'slipway-')))
+  try {
+    const workspaces = await Promise.all(
+      request.arms.map((arm) =>
+        makeWorkspace(arm, request.index[arm], scratch, checkout, project, process.env),
+      ),
+    )
+    const runs = await runArms(workspaces, { ...plan, releases: request.releases, installers })
+    const arms = judgeArms(runs, await commitOf(project), scrubber(scratch, request.nonce))
+    await writeSummary(canarySummary(request, arms, leg, runs))
+    const sent = await sendReport(request, arms, leg)
+    if (!sent.ok)
+      throw failForAnswer({
+        ...sent.failure,
+        message: `the report was not delivered: ${sent.failure.message}`,
+      })
+    info(`reported try ${request.try} of ${request.rollout}`)
+    if (arms.candidate?.outcome === 'fail') warning('The candidate arm failed; Slipway has been told.')
+    return Object.values(arms).every(({ outcome }) => outcome === 'pass') ? 'passed' : 'failed'
+  } finally {
+    await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/** Paths of a copy become paths of the project, as people know them; the nonce stays between us and the index. */
+function scrubber(scratch: string, nonce: string): (text: string, arm: Arm) => string {
+  return (text, arm) => {
+    const copy = `${copyOf(scratch, arm)}/`
+    return text.replaceAll(`file://${copy}`, '').replaceAll(copy, '').replaceAll(nonce, '...')
+  }
+}
