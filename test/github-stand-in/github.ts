@@ -6,6 +6,8 @@ import { Actions } from './actions.ts'
 import { deliveryHandlers } from './delivery-routes.ts'
 import { Deployments } from './deployments.ts'
 import { type Accounts, type AppSettings, installationOf, startBacking } from './emulator.ts'
+import { GitData, rememberGitData } from './git-data.ts'
+import { answerUpdateRefs } from './graphql.ts'
 import { type Fields, Layer } from './layer.ts'
 import { startNetworkGuard } from './network-guard.ts'
 import { createIssuer, type OidcIssuer } from './oidc.ts'
@@ -53,6 +55,8 @@ interface Parts {
   readonly webhooks: Webhooks
   readonly issuer: OidcIssuer
   readonly actions: Actions
+  readonly git: GitData
+  readonly layer: Layer
   readonly observe: (message: Message) => void
 }
 
@@ -73,6 +77,17 @@ async function beside(parts: Parts, request: IncomingMessage, response: ServerRe
     const id = Number.parseInt(url.pathname.split('/').at(-1) ?? '', 10)
     const log = parts.actions.runs.get(Math.floor(id / 100))?.jobs[id % 100]?.log
     response.writeHead(log === undefined ? 404 : 200, { 'content-type': 'text/plain' }).end(log ?? '')
+  } else if (url.pathname === '/graphql') {
+    const body = await json(request)
+    const known = typeof body.query === 'string' && body.query.includes('updateRefs(')
+    if (known) {
+      const reply = await answerUpdateRefs(parts.layer, parts.git, request.headers.authorization, body)
+      send(response, reply.status, reply.body)
+    } else {
+      const problem = 'is not an operation in openapi-subset.json'
+      parts.wire.violate('POST /graphql', [problem])
+      send(response, 500, { message: `GitHub stand-in: POST /graphql: ${problem}` })
+    }
   } else if (url.pathname === '/_emulator/webhook') {
     const event = String(request.headers['x-github-event'])
     const { origin } = new URL(parts.issuer.issuer)
@@ -121,7 +136,14 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
     webhookUrl,
     baseUrl: origin,
   })
-  const layer = new Layer({ origin, accounts, backing, webhooks })
+  const closing = {
+    ...backing,
+    close: async () => {
+      await Promise.all([backing.close(), git.close()])
+    },
+  }
+  const layer = new Layer({ origin, accounts, backing: closing, webhooks })
+  const git = new GitData(layer)
   const access = new Access(layer)
   const deployments = new Deployments(layer)
   const [issuer, guard] = await Promise.all([createIssuer(origin), startNetworkGuard()])
@@ -149,10 +171,11 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
     ...pullFileHandlers(layer),
     ...deliveryHandlers(layer),
     ...actions.handlers(),
+    ...git.handlers(),
   ])
   const wire = new Wire({ schema, layer, handlers, observe, onViolation })
-  parts = { wire, webhooks, issuer, actions, observe }
-  return new GithubStandIn({
+  parts = { wire, webhooks, issuer, actions, git, layer, observe }
+  const github = new GithubStandIn({
     layer,
     access,
     deployments,
@@ -164,6 +187,8 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
     guard,
     server,
   })
+  rememberGitData(github, git)
+  return github
 }
 
 async function answer(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
