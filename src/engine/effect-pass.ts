@@ -1,5 +1,6 @@
 import type { AppliedEffect } from '../ports/effect-log.ts'
 import type { EffectOutcome, Effector } from '../ports/effector.ts'
+import type { Repository } from '../ports/forge.ts'
 import type { Effect } from '../rollout/effect.ts'
 import type { RolloutId, Signal } from '../rollout/event.ts'
 import { explain } from '../rollout/explain.ts'
@@ -106,6 +107,7 @@ async function attempt(
       explanation: explain(state, now),
       applied,
       siblings: [...memory.applied.values()].filter((other) => other.key !== effect.key),
+      repository: effect.kind === 'dispatch' ? await lastSeen(core, effect.canary) : null,
       nonce: (canary, tryNumber) => nonces.nonceOf(state.id, canary, tryNumber),
       now,
     })
@@ -114,6 +116,11 @@ async function attempt(
     const failure = { kind: 'broken', message: messageOf(error), retryAt: null } as const
     return { ok: false, failure, final: false, signals: [] }
   }
+}
+
+/** The repository of a canary as it was when its offers were last read. */
+async function lastSeen(core: EngineCore, canary: string): Promise<Repository | null> {
+  return (await core.parts.offers.get(canary, 'file'))?.repository ?? null
 }
 
 async function failed(
@@ -126,10 +133,17 @@ async function failed(
   const attempts = (memory.backOff.get(effect.key)?.attempts ?? 0) + 1
   // A failure that names its time is a limit, and limits end; others are tried a bounded number of times.
   // A gate waits for the look for blockers, so that is made until it works.
-  const lasting = failure.retryAt !== null || effect.kind === 'find-blockers'
+  const lasting = failure.retryAt !== null || effect.kind === 'find-blockers' || effect.kind === 'read-checks'
   const spent = !lasting && attempts >= core.parts.settings.effectAttempts
   core.parts.log.warn('an effect failed', { key: effect.key, attempts, why: failure.message })
   await recordSignals(pass, effect.rollout, outcome.signals)
+  if (outcome.signals.some(({ kind }) => kind === 'canary-state')) {
+    // Not wanted while the canary is in that state; to be done when it is in another one.
+    memory.backOff.delete(effect.key)
+    memory.begun.delete(effect.key)
+    await note(pass, effect.key, again, {})
+    return
+  }
   if (outcome.final || spent) {
     await giveUp(pass, effect, outcome)
     return

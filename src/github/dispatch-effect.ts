@@ -3,6 +3,7 @@ import type { EffectContext, EffectOutcome } from '../ports/effector.ts'
 import type { Forge, Forged, ForgeFailure, Repository } from '../ports/forge.ts'
 import type { Effect } from '../rollout/effect.ts'
 import type { Signal } from '../rollout/event.ts'
+import { findTrouble } from './dispatch-trouble.ts'
 
 export type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>
 
@@ -49,20 +50,10 @@ export function dispatchInput(
   })
 }
 
-function refusal(failure: ForgeFailure): string {
-  switch (failure.kind) {
-    case 'gone':
-      return `the repository, its workflow or the App's installation is not there (${failure.message})`
-    case 'forbidden':
-      return `the App may not start workflows there; it needs the permission actions: write (${failure.message})`
-    default:
-      return `GitHub refused to start the workflow (${failure.message})`
-  }
-}
-
 /**
- * Starts a canary's workflow for one try. The run that GitHub names comes back as a `dispatched` signal; so
- * does a start that is refused for good, as a failure. What time can heal is left to the next pass.
+ * Starts a canary's workflow for one try. The run that GitHub names comes back as a `dispatched` signal. A start
+ * that is refused for good comes back as the state of the canary, which can be tested again when that changes.
+ * What time can heal is left to the next pass.
  */
 export async function applyDispatch(
   forge: Forge,
@@ -78,31 +69,41 @@ export async function applyDispatch(
     try: effect.try,
     dispatch: { arm: effect.arm, at: context.now, ...fact },
   })
-  const refused = (failure: ForgeFailure): EffectOutcome => {
+  const refused = async (failure: ForgeFailure): Promise<EffectOutcome> => {
     if (!isFinal(failure)) return failed(failure)
-    const fact = { runId: null, url: null, failure: refusal(failure) }
-    return { ok: false, failure, final: true, signals: [dispatched(fact)] }
+    const { state, message } = await findTrouble(forge, failure, entry.id, entry.workflow)
+    const condition = {
+      kind: 'canary-state',
+      canary: effect.canary,
+      state,
+      at: context.now,
+      message,
+    } as const
+    return { ok: false, failure, final: false, signals: [condition] }
   }
 
-  const repository = await findRepository(forge, entry.id, entry.repo)
-  if (!repository.ok) return refused(repository.failure)
   const nonce = context.nonce(effect.canary, effect.try)
   const releases = context.state.members.map((member) => member.candidate)
   const input = dispatchInput(effect, releases, nonce, publicUrl)
   // One run per arm shares the nonce, so the word that tells two unaided runs apart is nonce and arm.
   const marker = effect.arm === 'both' ? nonce : `${nonce} ${effect.arm}`
-  const started = await forge.dispatch(
-    repository.value,
-    entry.workflow,
-    entry.ref,
-    { slipway: input },
-    marker,
-  )
+  const start = (repository: Repository) =>
+    forge.dispatch(repository, entry.workflow, entry.ref, { slipway: input }, marker)
+  // Known from its last look at what it offers; only what is not found there is looked for.
+  let repository = context.repository
+  let started = repository === null ? null : await start(repository)
+  if (started === null || (!started.ok && ['gone', 'forbidden'].includes(started.failure.kind))) {
+    const found = await findRepository(forge, entry.id, entry.repo)
+    if (!found.ok) return refused(found.failure)
+    const moved = repository === null || repository.fullName !== found.value.fullName
+    if (moved || started === null) started = await start(found.value)
+    repository = found.value
+  }
   if (!started.ok) return refused(started.failure)
   const { runId, url } = started.value
   return {
     ok: true,
-    place: { repositoryId: repository.value.id, repository: repository.value.fullName, runId, url },
+    place: { repositoryId: repository.id, repository: repository.fullName, runId, url },
     signals: [dispatched({ runId, url, failure: null })],
   }
 }

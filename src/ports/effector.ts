@@ -12,6 +12,8 @@ export interface EffectContext {
   readonly applied: AppliedEffect | null
   /** Other applied effects of this rollout, e.g. the tracking issue that a comment goes to. */
   readonly siblings: readonly AppliedEffect[]
+  /** Where a dispatch goes, as it was last seen; null: to be looked up. */
+  readonly repository: Repository | null
   /** Nonce of a canary's try. */
   readonly nonce: (canary: string, tryNumber: number) => string
   readonly now: number

@@ -190,7 +190,8 @@ function waived(state: RolloutState, event: EventOf<'waived'>): RolloutState {
 }
 
 function retried(state: RolloutState, event: EventOf<'canary-retried'>): RolloutState {
-  return withCanary(state, event.canary, { firstTry: event.firstTry, roundStartedAt: event.at })
+  // Whatever kept it from being tested is found out anew.
+  return withCanary(state, event.canary, { firstTry: event.firstTry, roundStartedAt: event.at, state: null })
 }
 
 function withCanary(state: RolloutState, id: string, change: Partial<CanaryFacts>): RolloutState {
@@ -217,6 +218,7 @@ function note(event: FoldedEvent & { readonly type: Transition['type'] }, next: 
     actor: event.actor,
     reason: event.reason,
     basisPoints: basisPointsOf(next),
+    ...('overrode' in event && event.overrode !== undefined && { overrode: event.overrode }),
   }
   return {
     ...next,

@@ -74,15 +74,54 @@ describe('a dispatch', () => {
   })
 
   it.each([
-    ['gone', /is not there/],
-    ['forbidden', /actions: write/],
-    ['invalid', /refused to start the workflow/],
-  ] as const)('that is %s is recorded as a failure, once', async (kind, message) => {
-    paper.failing = { kind, message: 'no', retryAt: null }
+    ['gone', 'no', 'workflow-missing', /there is no workflow ci.yml/],
+    ['forbidden', 'no', 'app-removed', /actions: write/],
+    ['invalid', "Workflow does not have 'workflow_dispatch' trigger", 'workflow-missing', /does not have/],
+    ['forbidden', 'Repository was archived so is read-only.', 'archived', /is archived/],
+    ['forbidden', 'This installation has been suspended', 'suspended', /App is suspended/],
+    [
+      'invalid',
+      "Cannot trigger a 'workflow_dispatch' on a disabled workflow",
+      'workflow-disabled',
+      /is disabled/,
+    ],
+    ['forbidden', 'Actions has been disabled for this user.', 'actions-off', /turned off/],
+  ] as const)(
+    'that is %s (%s) is the state %s of the canary, until it is another',
+    async (kind, why, is, said) => {
+      paper.failing = { kind, message: why, retryAt: null }
+      await upload()
+      await pass(60_000, 3)
+      const canary = () => state().canaries[canaryId]
+      expect(canary()?.state).toMatchObject({ state: is, message: expect.stringMatching(said) })
+      expect([canary()?.tries, paper.dispatched]).toEqual([{}, []])
+      expect(state()).toMatchObject({ stageIndex: 0, heldSince: expect.any(Number) })
+      paper.failing = null
+      const repository = world.forge.repositories.get(canaryId)
+      if (repository !== undefined) await world.engine.readOffers(repository)
+      await pass(1000)
+      expect(canary()?.state?.state).toBe('ok')
+      expect(paper.dispatched).toHaveLength(1)
+    },
+  )
+
+  it('to a repository that is gone is its state, and a retry asks again', async () => {
+    const app = world.forge.repositories.get(canaryId)
+    paper.failing = { kind: 'gone', message: '404: not found', retryAt: null }
+    world.forge.failing = (call) =>
+      call === `repository ${canaryId}` || call === 'repository acme/app'
+        ? { kind: 'gone', message: '404', retryAt: null }
+        : null
     await upload()
-    await pass(60_000, 3)
-    expect(state().canaries[canaryId]?.tries[1]?.dispatches.both?.failure).toMatch(message)
-    expect(paper.dispatched).toEqual([])
+    await pass(1000)
+    expect(state().canaries[canaryId]?.state?.state).toBe('app-removed')
+    paper.failing = null
+    world.forge.failing = () => null
+    expect(app).toBeDefined()
+    await world.engine.run(state().id, { type: 'retryCanary', canary: canaryId }, maintainer)
+    await pass(1000)
+    expect(state().canaries[canaryId]?.state).toBeNull()
+    expect(paper.dispatched).toHaveLength(1)
   })
 
   it('that is limited waits for its time and then happens', async () => {
@@ -103,6 +142,12 @@ describe('a dispatch', () => {
     paper.dispatched.length = 0
     world.forge.repositories.set(canaryId, { ...app, fullName: 'acme/renamed' })
     world.forge.add('66', 'acme/app')
+    // A token is for one repository id: under the old name is another one now.
+    const { dispatch } = paper.writing
+    world.forge.forge.dispatch = async (repository, ...rest) =>
+      repository.fullName === 'acme/renamed'
+        ? dispatch(repository, ...rest)
+        : { ok: false, failure: { kind: 'forbidden', message: 'not accessible', retryAt: null } }
     await world.engine.run(state().id, { type: 'retryCanary', canary: canaryId }, maintainer)
     await pass(1)
     expect(paper.dispatched).toHaveLength(1)
