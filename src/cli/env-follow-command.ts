@@ -80,11 +80,11 @@ async function follow(name: string, options: FollowOptions, context: CliContext)
   const id = packageIdOf(ref)
   if (target === null)
     throw new CommandStop(EXIT.refused, `${id}: the server shows no version to ${options.key}`)
-  const live = state?.live ?? null
+  const live = state?.live ?? (await startWithWhatAllGet(ref, offered, options, context))
   const step = followStep(ref.ecosystem, live, offered, target.version)
   const rollout = rolloutToTell(offered, target.version, live)
   if (step.kind !== 'stay') await makeSureItIsThere(ref, target.version, options, context)
-  const base = { package: id, from: live, rollout }
+  const base = { package: id, from: state?.live ?? null, rollout }
   if (step.kind === 'step-down') {
     unwrap(await stepDown(parts, ref, step.to))
     const sentence = `${id}@${step.to} is live, down from ${live}, which this machine gets no longer`
@@ -107,6 +107,22 @@ async function follow(name: string, options: FollowOptions, context: CliContext)
   const sentence =
     step.kind === 'stay' ? `${id}@${live} stays: ${step.why}` : `${id}@${step.to} is live${was}`
   return { ...base, live: target.version, action: step.kind, sentence, reported }
+}
+
+/**
+ * A new machine begins with what everybody gets, so that there is something to keep when the candidate fails its
+ * test there. Null where nothing is for everybody.
+ */
+async function startWithWhatAllGet(
+  ref: PackageRef,
+  offered: readonly OfferedVersion[],
+  options: FollowOptions,
+  context: CliContext,
+): Promise<string | null> {
+  const first = versionForKey(ref.ecosystem, offered, {})
+  if (first === null) return null
+  await makeSureItIsThere(ref, first.version, options, context)
+  return first.version
 }
 
 /** The test of the options, which notes how it went; null when there is none. */

@@ -81,6 +81,7 @@ describe('the program', () => {
       'pause',
       'resume',
       'rollback',
+      'env',
     ])
       expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'))
   })

@@ -147,7 +147,13 @@ describe.runIf(hasPip)('with pip itself', { timeout: 180_000 }, () => {
       1,
       expect.stringContaining('No matching distribution found for demo-lib==9.9.9'),
     ])
-    const env = { ...here.env, PIP_NO_INDEX: '0', PIP_RETRIES: '1', PIP_FIND_LINKS: '', PIP_CONFIG_FILE: '/dev/null' }
+    const env = {
+      ...here.env,
+      PIP_NO_INDEX: '0',
+      PIP_RETRIES: '1',
+      PIP_FIND_LINKS: '',
+      PIP_CONFIG_FILE: '/dev/null',
+    }
     const args = [
       'env',
       'install',
