@@ -11,7 +11,7 @@ export interface WorldShape {
   readonly repositories: number
   /** Points by which the candidate raises the mean failure rate, 0..1. */
   readonly harm: number
-  /** `broken`: that share of repositories fails with it always. `flaky`: every run fails with that chance. */
+  /** `broken`: it falls on some repositories, which fail with it always. `flaky`: on every run, by chance. */
   readonly kind: 'broken' | 'flaky'
   /** Days that runs are watched; the ladder of the profile standard takes the first two and a half. */
   readonly days: number
@@ -72,35 +72,51 @@ interface Repository {
   readonly runsPerDay: number
   /** Chance that a run fails by itself. */
   readonly flake: number
-  /** Chance at each run that its own code breaks; it then fails until somebody repairs it. */
-  readonly breaks: number
   /** Every run fails with the candidate. */
   readonly hit: boolean
+  /** Its own code is broken; it then fails until somebody repairs it. */
   broken: boolean
 }
 
 /** Failure rates between repositories differ widely: most hardly fail, some nearly always do. */
+const characters = [
+  { share: 0.7, flake: 0.02 },
+  { share: 0.25, flake: 0.15 },
+  { share: 0.05, flake: 0.7 },
+] as const
+const breakChance = 0.02
+const repairChance = 0.3
+const meanFlake = characters.reduce((sum, { share, flake }) => sum + share * flake, 0)
+/** Share of runs that pass without the candidate: only these can be made to fail by it. */
+const passing = (1 - breakChance / (breakChance + repairChance)) * (1 - meanFlake)
+
 function drawRepository(index: number, { harm, kind }: WorldShape, random: () => number): Repository {
   const character = random()
   return {
     cluster: `repository ${index}`,
     bucket: Math.floor(random() * 10_000),
     runsPerDay: 2 * Math.exp(1.2 * normal(random)),
-    flake: character < 0.7 ? 0.02 : character < 0.95 ? 0.15 : 0.7,
-    breaks: 0.02,
-    hit: kind === 'broken' && random() < harm,
+    flake: flakeOf(character),
+    hit: kind === 'broken' && random() < harm / passing,
     broken: false,
   }
 }
 
-const repairChance = 0.3
+function flakeOf(character: number): number {
+  let below = 0
+  for (const { share, flake } of characters) {
+    below += share
+    if (character < below) return flake
+  }
+  return meanFlake
+}
 
 /** Whether a run fails. A repository that is broken stays so for a while, whatever its arm: runs depend on each other. */
 function runOnce(repository: Repository, exposed: boolean, shape: WorldShape, random: () => number): boolean {
   if (repository.broken) repository.broken = random() > repairChance
-  else repository.broken = random() < repository.breaks
+  else repository.broken = random() < breakChance
   const own = repository.broken || random() < repository.flake
-  const flaky = shape.kind === 'flaky' && random() < shape.harm
+  const flaky = shape.kind === 'flaky' && random() < shape.harm / passing
   return own || (exposed && (repository.hit || flaky))
 }
 

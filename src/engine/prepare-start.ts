@@ -8,6 +8,7 @@ import { packageIdOf, type ReleaseId } from '../versions/release.ts'
 import type { PolicyChoice, StartRequest } from './engine.ts'
 import type { EngineCore } from './engine-core.ts'
 import { findOrigin } from './find-origin.ts'
+import { withFlakiness } from './flake-history.ts'
 import { hostedFiles } from './known-packages.ts'
 import { pinnedApart } from './pinned-together.ts'
 import { resolvePolicySource, serverChoice } from './resolve-policy-source.ts'
@@ -60,7 +61,8 @@ export async function prepareStart(
   if (!read.ok) return read
   const origin = await originOf(core, request, owners[0] ?? null)
   if (!origin.ok && !first) return origin
-  return { ok: true, value: { choices, roster: read.roster, origin: origin.ok ? origin.value : null } }
+  const roster = withFlakiness(read.roster, core.memory.all(), parts.clock.now())
+  return { ok: true, value: { choices, roster, origin: origin.ok ? origin.value : null } }
 }
 
 /** Nothing can be tested or shown before the files are here; the upload begins the rollout by itself. */

@@ -29,7 +29,7 @@ export function coverageOf(judged: readonly Judged[]): Coverage {
   let decided = 0
   let admitted = 0
   for (const { canary, comparison } of judged) {
-    if (canary.entry.admission === 'none') continue
+    if (canary.entry.admission === 'none' || comparison.kind === 'quarantined') continue
     admitted += canary.entry.weight
     if (comparison.decided) decided += canary.entry.weight
   }
@@ -42,19 +42,23 @@ export function coverageOf(judged: readonly Judged[]): Coverage {
  */
 export function canariesGate(rule: CanariesRule, facts: GateFacts, now: number, labelOf: LabelOf): Verdict {
   const admitted: Judged[] = []
+  const quarantined: Judged[] = []
   for (const canary of Object.values(facts.canaries)) {
     if (canary.entry.admission === 'none') continue
-    admitted.push({ canary, comparison: judge(canary, facts.releases, rule, now) })
+    const judged = { canary, comparison: judge(canary, facts.releases, rule, now) }
+    if (judged.comparison.kind === 'quarantined') quarantined.push(judged)
+    else admitted.push(judged)
   }
   const say = (some: readonly Judged[]): string => name(some, labelOf)
-  return (
+  const answer =
     regressions(rule, facts, admitted, say) ??
     tooFew(rule, admitted) ??
     brokenHarness(admitted) ??
     flaky(rule, admitted, say) ??
     undecided(rule, admitted, say) ??
     coverage(rule, admitted)
-  )
+  if (quarantined.length === 0) return answer
+  return { ...answer, sentence: `${answer.sentence} Left out: ${say(quarantined)}.` }
 }
 
 function regressions(

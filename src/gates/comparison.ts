@@ -3,7 +3,9 @@ import type { PairContext } from './arm-pair.ts'
 import type { CanaryFacts, Comparison, ComparisonKind, GateFacts, Outcome, TryFacts } from './evidence.ts'
 import { formatTime } from './format-time.ts'
 import { type Judgement, judgeLegs, judgeTries, triesOfRound } from './judge-tries.ts'
+import { observedTries, sayUnpaired } from './observed-tries.ts'
 import type { CanariesRule } from './policy.ts'
+import { flakeModelOf, triesFor } from './statistics/flake-model.ts'
 
 const DECIDED: ReadonlySet<ComparisonKind> = new Set([
   'regressed',
@@ -31,9 +33,7 @@ export function judge(
   rule: CanariesRule,
   now: number,
 ): Said {
-  const tries = triesOfRound(canary)
-  const context = contextOf(canary, releases, rule, now)
-  const judged = underCondition(canary, judgeTries(tries, canary.firstTry, rule, context))
+  const { tries, judged } = judgeRound(canary, rule, contextOf(canary, releases, rule, now))
   return isWaived(canary, judged, tries, now) ? WAIVED : said(judged)
 }
 
@@ -48,9 +48,8 @@ export function compare(
   now: number,
   secret = false,
 ): Comparison {
-  const tries = triesOfRound(canary)
   const context = contextOf(canary, releases, rule, now)
-  const judged = underCondition(canary, judgeTries(tries, canary.firstTry, rule, context))
+  const { tries, judged } = judgeRound(canary, rule, context)
   const { waiver } = canary
   const waived = isWaived(canary, judged, tries, now)
   const sentence =
@@ -59,6 +58,48 @@ export function compare(
       : describe(secret ? withoutDetails(judged) : judged, tries.length, context)
   const evidence = comparisonKey(judged.kind, canary.roundStartedAt, tries)
   return { canary: canary.entry.id, ...(waived ? WAIVED : said(judged)), evidence, sentence }
+}
+
+interface Round {
+  readonly tries: readonly TryFacts[]
+  readonly judged: Judgement
+}
+
+function judgeRound(canary: CanaryFacts, rule: CanariesRule, context: PairContext): Round {
+  if (canary.entry.mode === 'observe') return judgeObserved(canary, rule, context)
+  const tries = triesOfRound(canary)
+  const judged = judgeTries(tries, canary.firstTry, ruleFor(canary, rule), context)
+  if (!isQuarantined(canary)) return { tries, judged: underCondition(canary, judged) }
+  const asked = underCondition(canary, withSecondTry(judged, tries, context))
+  return { tries, judged: { ...judged, kind: 'quarantined', wantsTry: asked.wantsTry } }
+}
+
+/** Its runs are its own: none can be asked for, and what comes late still counts. */
+function judgeObserved(canary: CanaryFacts, rule: CanariesRule, context: PairContext): Round {
+  const tries = observedTries(canary)
+  const judged = { ...judgeTries(tries, canary.firstTry, ruleFor(canary, rule), context), wantsTry: null }
+  if (isQuarantined(canary)) return { tries, judged: { ...judged, kind: 'quarantined' } }
+  if (tries.length > 0 || judged.kind === 'pending') return { tries, judged }
+  return { tries, judged: { ...judged, kind: 'not-exercised', detail: sayUnpaired(canary) } }
+}
+
+/** The rule with as many tries as the canary's own history asks for. */
+function ruleFor({ entry }: CanaryFacts, rule: CanariesRule): CanariesRule {
+  const tries = triesFor(rule.tries, entry.flakiness)
+  return tries === rule.tries ? rule : { ...rule, tries }
+}
+
+/** Whether its history says that its answers cannot be told from chance. */
+export function isQuarantined({ entry }: CanaryFacts): boolean {
+  return entry.flakiness !== undefined && flakeModelOf(entry.flakiness)?.quarantined === true
+}
+
+/** In quarantine a canary is run again whatever it said first: two baseline runs are a pair of its history. */
+function withSecondTry(judged: Judgement, tries: readonly TryFacts[], context: PairContext): Judgement {
+  const [only, second] = tries
+  const done = only !== undefined && second === undefined && judged.kind !== 'pending'
+  if (!done || judged.wantsTry !== null || context.now >= context.deadline) return judged
+  return { ...judged, wantsTry: only.number + 1 }
 }
 
 /** A canary that cannot be tested now is undecided for that reason, unless its run is under way or has answered. */
@@ -85,7 +126,12 @@ export function compareLegs(
   now: number,
 ): readonly LegComparison[] {
   const tries = triesOfRound(canary)
-  const judged = judgeLegs(tries, canary.firstTry, rule, contextOf(canary, releases, rule, now))
+  const judged = judgeLegs(
+    tries,
+    canary.firstTry,
+    ruleFor(canary, rule),
+    contextOf(canary, releases, rule, now),
+  )
   return judged.map(({ leg, kind }) => {
     const arms = tries.findLast(({ legs }) => ownEntry(legs, leg) !== undefined)?.legs[leg]
     const { candidate, baseline } = arms ?? {}
@@ -102,7 +148,7 @@ function said({ kind, wantsTry }: Judgement): Said {
 
 function isWaived(canary: CanaryFacts, judged: Judgement, tries: readonly TryFacts[], now: number): boolean {
   const { waiver } = canary
-  if (waiver === null || now >= waiver.expiresAt) return false
+  if (waiver === null || now >= waiver.expiresAt || judged.kind === 'quarantined') return false
   return waiver.evidence === comparisonKey(judged.kind, canary.roundStartedAt, tries)
 }
 
@@ -144,7 +190,7 @@ function describe(judged: Judgement, tries: number, context: PairContext): strin
   const leg = judged.leg === 'default' ? '' : ` on ${judged.leg}`
   switch (judged.kind) {
     case 'regressed':
-      return `the baseline passed and the candidate failed${leg} in every one of ${countTries(tries)}`
+      return `the baseline passed and the candidate failed${leg} in every one of ${countTries(tries)}${byChance(context)}`
     case 'newly-flaky':
       return `the candidate failed${leg} in some tries where the baseline passed`
     case 'pending':
@@ -163,7 +209,22 @@ function describe(judged: Judgement, tries: number, context: PairContext): strin
       return `has nothing to compare with${leg}: ${judged.detail}`
     case 'timed-out':
       return `gave no answer in time${leg}`
+    case 'quarantined':
+      return `is in quarantine, because its own tests fail by chance: ${sayFlips(context)}. It counts for nothing; every rollout runs it twice to see whether it has settled`
   }
+}
+
+/** How likely a canary with a history fails so by itself. */
+function byChance({ entry }: PairContext): string {
+  const model = flakeModelOf(entry.flakiness)
+  if (model === null) return ''
+  const rollouts = 1 / (1 - model.failureWeight)
+  return `; by chance it does so once in ${Number(rollouts.toPrecision(2))} rollouts`
+}
+
+function sayFlips({ entry }: PairContext): string {
+  const { flips, pairs } = entry.flakiness ?? { flips: 0, pairs: 0 }
+  return `${flips} of ${pairs} pairs of equal runs disagreed`
 }
 
 function countTries(tries: number): string {

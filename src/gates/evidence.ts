@@ -116,6 +116,8 @@ export type ComparisonKind =
   | 'no-baseline'
   | 'timed-out'
   | 'waived'
+  /** Too flaky to be judged: counts for nothing, and is run twice to see whether it has settled. */
+  | 'quarantined'
 
 export interface Comparison {
   readonly canary: string

@@ -17,6 +17,7 @@ const armWords: Readonly<Record<ComparisonKind, string>> = {
   'no-baseline': 'no result',
   'timed-out': '',
   waived: '',
+  quarantined: '',
 }
 
 type Group = 'loud' | 'waiting' | 'fine' | 'outside'

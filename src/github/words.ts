@@ -48,6 +48,7 @@ export const comparisonWords: Readonly<Record<Comparison['kind'], string>> = {
   'no-baseline': 'no baseline',
   'timed-out': 'timed out',
   waived: 'waived',
+  quarantined: 'in quarantine',
 }
 
 const ends: ReadonlySet<Phase> = new Set(['completed', 'rolled-back', 'superseded', 'abandoned'])

@@ -1,4 +1,5 @@
 import { lastTryOf } from '../gates/judge-tries.ts'
+import { triesFor } from '../gates/statistics/flake-model.ts'
 import { countedRuns } from '../gates/statistics/observations.ts'
 import { ownEntry } from '../versions/own-entry.ts'
 import { lacksPermission } from './authority.ts'
@@ -126,7 +127,8 @@ function strangeTry(
 ): Decision | null {
   const canary = ownEntry(state.canaries, at.canary)
   if (canary === undefined) return noCanary(at.canary)
-  const last = lastTryOf({ tries: mostTries(state) }, canary.firstTry)
+  const tries = Math.max(mostTries(state), triesFor(mostTries(state), canary.entry.flakiness))
+  const last = lastTryOf({ tries }, canary.firstTry)
   if (Number.isSafeInteger(at.try) && at.try >= 1 && at.try <= last) return null
   return deny('unknown', 'No such try was wanted.', 'try', at.try, `a try from 1 to ${last}`)
 }
