@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { canaryOffers } from '../config/canary-offers.ts'
+import { checkCanaryWorkflow } from '../config/check-workflow.ts'
 import { type ConfigProblem, explainProblems } from '../config/explain-problems.ts'
 import { parseServerFile } from '../config/server-file.ts'
 import { parseSlipwayFile, slipwayFilePath } from '../config/slipway-file.ts'
@@ -10,16 +12,20 @@ import { paintFor } from './paint.ts'
 import { printJson } from './server-options.ts'
 
 const SERVER_FILE = 'slipway.server.yml'
+const workflowFolder = '.github/workflows'
 
 /** `check-config [FILE]`: all problems of a settings file at once, each with its place. Exit code 1 when there are any. */
 export function addCheckConfig(program: Command, context: CliContext, finish: (code: number) => void): void {
   program
     .command('check-config')
-    .description(`check ${slipwayFilePath} or ${SERVER_FILE}`)
-    .argument('[file]', `the file; without it, whichever of ${slipwayFilePath} and ${SERVER_FILE} is here`)
+    .description(`check ${slipwayFilePath} or ${SERVER_FILE}, and workflows that test unreleased code`)
+    .argument(
+      '[file]',
+      `the file, a workflow or a folder of workflows; without it, whichever of ${slipwayFilePath} and ${SERVER_FILE} is here, and the workflows offered there`,
+    )
     .option('--json', 'print JSON instead of text')
     .action(async (given: string | undefined, options: { json?: boolean }) => {
-      const files = given === undefined ? presentFiles(context) : [given]
+      const files = given === undefined ? await presentFiles(context) : await filesAt(given, context)
       const checks = await Promise.all(files.map((file) => checkFile(file, context)))
       if (options.json) printJson(context, checks.length === 1 ? checks[0] : checks)
       else for (const check of checks) context.out(sayCheck(check, context))
@@ -34,14 +40,31 @@ interface FileCheck {
   readonly warnings: readonly ConfigProblem[]
 }
 
-function presentFiles(context: CliContext): readonly string[] {
+async function presentFiles(context: CliContext): Promise<readonly string[]> {
   const files = [slipwayFilePath, SERVER_FILE].filter((file) => existsSync(resolve(context.cwd, file)))
   if (files.length === 0)
     throw new CommandStop(
       EXIT.usage,
       `file: neither ${slipwayFilePath} nor ${SERVER_FILE} is in ${context.cwd}; name the file to check`,
     )
-  return files
+  return files.includes(slipwayFilePath) ? [...files, ...(await offeredWorkflows(context))] : files
+}
+
+/** The workflows that the file offers to start, as far as they are here. */
+async function offeredWorkflows(context: CliContext): Promise<readonly string[]> {
+  const parsed = parseSlipwayFile(await readFile(resolve(context.cwd, slipwayFilePath), 'utf8'))
+  const names = parsed.ok ? canaryOffers(parsed.file).map(({ workflow }) => workflow) : []
+  const paths = names.flatMap((name) => (name === null ? [] : [`${workflowFolder}/${name}`]))
+  return [...new Set(paths)].filter((path) => existsSync(resolve(context.cwd, path)))
+}
+
+/** A folder means the workflows in it. */
+async function filesAt(given: string, context: CliContext): Promise<readonly string[]> {
+  const path = resolve(context.cwd, given)
+  if (!existsSync(path) || !(await stat(path)).isDirectory()) return [given]
+  const files = (await readdir(path)).filter((name) => /\.ya?ml$/.test(name)).sort()
+  if (files.length === 0) throw new CommandStop(EXIT.usage, `file: no workflow is in ${given}; name one`)
+  return files.map((name) => `${given.replace(/\/+$/, '')}/${name}`)
 }
 
 async function checkFile(file: string, context: CliContext): Promise<FileCheck> {
@@ -52,11 +75,17 @@ async function checkFile(file: string, context: CliContext): Promise<FileCheck> 
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     throw new CommandStop(EXIT.usage, `file: cannot read ${file} (${code}); name a settings file`)
   }
-  const isServer = /^slipway\.server\.ya?ml$/.test(basename(file))
-  const result = isServer ? parseServerFile(text) : parseSlipwayFile(text)
+  const result = checkText(file, text)
   return result.ok
     ? { file, ok: true, problems: [], warnings: result.warnings }
     : { file, ok: false, problems: result.problems, warnings: [] }
+}
+
+/** A server's file by its name, a workflow by its folder or its jobs, and a repository's file otherwise. */
+function checkText(file: string, text: string) {
+  if (/^slipway\.server\.ya?ml$/.test(basename(file))) return parseServerFile(text)
+  const workflow = basename(dirname(resolve('/', file))) === 'workflows' || /^["']?jobs["']?:/m.test(text)
+  return workflow ? checkCanaryWorkflow(text) : parseSlipwayFile(text)
 }
 
 function sayCheck(check: FileCheck, context: CliContext): string {

@@ -56,6 +56,21 @@ describe('check-config', { timeout: 60_000 }, () => {
     expect(run.out).toBe('.github/slipway.yml: no problems\nslipway.server.yml: no problems\n')
   })
 
+  it('warns about a canary workflow that is looser than it needs to be', async () => {
+    const workflow =
+      'on: { workflow_dispatch: { inputs: { slipway: {} } } }\npermissions: write-all\njobs: {}\n'
+    const offer = 'canaries:\n  - { for: npm:demo, workflow: ci.yml }\n'
+    const files = { '.github/slipway.yml': offer, '.github/workflows/ci.yml': workflow }
+    const line =
+      '.github/workflows/ci.yml:2:14 warning: permissions: got "write-all", expected contents: read'
+    for (const args of [[], ['.github/workflows'], ['.github/workflows/ci.yml']]) {
+      const run = await check(files, ...args)
+      expect(run.out).toContain(line)
+      expect(run.out).toContain('.github/workflows/ci.yml: no problems')
+      expect(run.code).toBe(0)
+    }
+  })
+
   it.each([
     [
       [],
