@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { diskFiles } from '../environments/environment-files.ts'
@@ -86,7 +87,7 @@ function runWith(
     child.on('exit', (code, signal) => {
       end()
       // As a shell tells it: 128 and the number of the signal.
-      resolve(code ?? 128 + (signal === 'SIGKILL' ? 9 : signal === 'SIGINT' ? 2 : 15))
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
     })
   })
 }

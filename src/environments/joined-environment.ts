@@ -47,6 +47,7 @@ export async function joinEnvironment(
     found.push({ request, version: version.value })
   }
   const earlier = choicesIn(env)
+  if (earlier === null) return refuse(`${CHOICES}: got a text that no env run wrote; unset it`, 'usage')
   const chosen: { readonly choice: ChosenVersion; readonly version: FoundVersion }[] = []
   for (const [id, asked] of Map.groupBy(found, ({ version }) => packageIdOf(version.ref))) {
     const agreed = await agree(files, roots, id, asked)
@@ -128,10 +129,15 @@ function clashIn(choices: readonly ChosenVersion[]): string | null {
   return null
 }
 
-/** What the surrounding `env run` gave this process; nothing when there is none. */
-function choicesIn(env: NodeJS.ProcessEnv): readonly ChosenVersion[] {
+/** What the surrounding `env run` gave this process, nothing when there is none; null for an unreadable text. */
+function choicesIn(env: NodeJS.ProcessEnv): readonly ChosenVersion[] | null {
   const text = env[CHOICES] ?? ''
-  return text === '' ? [] : z.array(chosenSchema).parse(JSON.parse(text))
+  if (text === '') return []
+  try {
+    return z.array(chosenSchema).parse(JSON.parse(text))
+  } catch {
+    return null
+  }
 }
 
 function variablesFor(

@@ -30,8 +30,14 @@ export async function readState(
   ref: PackageRef,
 ): Promise<PackageState | null> {
   // The path leads through `.current` in one lookup, so text and moment belong together.
-  const text = await files.read(join(packageFolder(root, ref), '.current', 'state.json'))
-  return text === null ? null : parseState(text)
+  const path = join(packageFolder(root, ref), '.current', 'state.json')
+  const text = await files.read(path)
+  if (text === null) return null
+  try {
+    return parseState(text)
+  } catch (cause) {
+    throw new Error(`${path} is damaged, or written by a newer slipway`, { cause })
+  }
 }
 
 /** Every package of a root, those with nothing but rests included. */

@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { promoteVersion, rollBackVersion } from '../../src/environments/change-live.ts'
+import { promoteVersion, rollBackVersion, stepDown } from '../../src/environments/change-live.ts'
 import type { RootParts } from '../../src/environments/change-root.ts'
 import type { Outcome } from '../../src/environments/outcome.ts'
 import { pruneVersions } from '../../src/environments/prune-versions.ts'
@@ -24,6 +24,11 @@ const changes: readonly (readonly [
   ['a lower version', ['1.2.0'], (parts) => install(parts, 'demo-lib@1.1.0')],
   ['promoting', ['1.0.0', '1.2.0'], (parts) => promote(parts, '1.2.0')],
   ['rolling back', ['1.0.0', '1.2.0', 'live 1.2.0'], (parts) => rollBackVersion(parts, packages)],
+  [
+    'stepping down',
+    ['1.0.0', '1.2.0', 'live 1.2.0'],
+    (parts) => stepDown(parts, { ecosystem: 'pypi', name: 'demo-lib' }, '1.0.0'),
+  ],
   ['pruning', ['1.0.0', '1.2.0', '1.2.1', '1.2.2'], (parts) => pruneVersions(parts, packages, false)],
 ]
 

@@ -162,6 +162,9 @@ describe('finding', () => {
     expect(refusalOf(inner)).toBe(
       'two versions of pypi:demo-lib in one process: --with demo-lib@1.0 of the surrounding env run asks for 1.0.0, --with demo-lib@1.2.0 asks for 1.2.0',
     )
+    expect(refusalOf(await joined(['demo-lib@1.0'], { [CHOICES]: '{' }))).toContain(
+      'got a text that no env run wrote',
+    )
     // The same once more is no conflict and adds nothing.
     const same = given(await joined(['demo-lib@1.0.0'], outer))
     expect(same.variables.PYTHONPATH).toBe(outer.PYTHONPATH)
