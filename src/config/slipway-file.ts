@@ -4,7 +4,6 @@ import type { ConfigProblem } from './explain-problems.ts'
 import type { Fault, SettingPath } from './fault.ts'
 import { isMapping, valueFault } from './fault.ts'
 import { type ReleaseEntry, type SlipwayFile, slipwayFileSchema } from './file-schema.ts'
-import { laterOfferFaults } from './later-steps.ts'
 import { normalPackageId } from './package-name.ts'
 import { readYaml } from './read-yaml.ts'
 import { resolvePolicy } from './resolve-policy.ts'
@@ -40,7 +39,6 @@ function fileFaults(document: unknown): Fault[] {
     ...repeatedPackages(releases, 'releases', 'package'),
     ...repeatedPackages(offers, 'canaries', 'for'),
     ...offers.flatMap((offer, index) => missingWorkflow(offer, ['canaries', index])),
-    ...offers.flatMap((offer, index) => laterOfferFaults(offer, ['canaries', index])),
   ]
 }
 

@@ -31,6 +31,10 @@ describe("a dependent's offers", () => {
     ])
   })
 
+  it.each(['pull', 'observe'] as const)('of the mode %s need no workflow to start', (mode) => {
+    expect(offersOf(`canaries: [{ for: npm:a, mode: ${mode} }]`)).toMatchObject([{ mode, workflow: null }])
+  })
+
   it('are none when the file has no such half', () => {
     expect(offersOf('releases: [{ package: npm:a }]')).toEqual([])
   })

@@ -259,14 +259,6 @@ canaries:
   })
 
   it.each([
-    ['mode: observe', 'mode: got "observe", expected dispatch or pull; observe is not supported yet'],
-  ])('an offer with %s is refused by name: not supported yet', (keys, said) => {
-    expect(problemsOf(`canaries: [{ for: npm:a, ${keys} }]`)).toMatch(
-      new RegExp(`^slipway\\.yml:1:\\d+ canaries\\[0\\]\\.${said}$`),
-    )
-  })
-
-  it.each([
     [
       'starts above 0',
       '[{ percent: 5, bake: 1s }, { percent: 100, bake: 1s }]',
