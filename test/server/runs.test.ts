@@ -21,14 +21,14 @@ const hour = 3_600_000
 const sha256 = (text: string) => createHash('sha256').update(text).digest()
 
 /** A rollout of `name@1.1.0` at 50 %. */
-async function halfway(name: string): Promise<string> {
+async function halfway(name: string, gates: object = {}): Promise<string> {
   await publishNpm(index, name, '1.0.0')
   const stages = [
     { percent: 0, bake: '1m' },
     { percent: 50, bake: '48h' },
     { percent: 100, bake: '1h' },
   ]
-  const policy = { stages, gates: {} }
+  const policy = { stages, gates }
   await index.ask('POST', '/api/v1/rollouts', { releases: [`npm:${name}@1.1.0`], policy })
   await publishNpm(index, name, '1.1.0')
   await index.wait(60_000)
@@ -65,14 +65,32 @@ async function tell(name: string, told: Told = {}) {
 const factsOf = (rollout: string): readonly ExposureFact[] =>
   Object.values(index.engine.find(rollout)?.exposures ?? {})
 
-/** A repository that the draw gave this arm in a rollout. */
-function repositoryIn(rollout: string, arm: 'candidate' | 'baseline'): string {
+/** Repositories that the draw gave this arm, in the order of their ids. */
+function repositoriesIn(rollout: string, arm: 'candidate' | 'baseline', many: number): string[] {
   const salt = index.engine.find(rollout)?.salt ?? ''
-  for (let id = 900; ; id += 1) {
-    const isCandidate = bucketOf(sha256, salt, index.engine.keyOf(String(id))) < 5000
-    if (isCandidate === (arm === 'candidate')) return String(id)
-  }
+  const ids = Array.from({ length: 40 * many }, (_, id) => String(2000 + id))
+  const isCandidate = (id: string) => bucketOf(sha256, salt, index.engine.keyOf(id)) < 5000
+  return ids.filter((id) => isCandidate(id) === (arm === 'candidate')).slice(0, many)
 }
+
+describe('the exposure gate over ordinary runs', () => {
+  it('takes a release back that breaks many of the repositories that see it', async () => {
+    const rollout = await halfway('harmful', { exposure: { minRuns: 20, onInconclusive: 'hold' } })
+    const status = async () => (await index.ask('GET', `/api/v1/rollouts/${rollout}`)).json
+    const run = async (repository: string, outcome: string) => {
+      for (const _ of [1, 2, 3, 4]) await tell('harmful', { repository, body: { outcome } })
+    }
+    const inside = repositoriesIn(rollout, 'candidate', 14)
+    for (const repository of repositoriesIn(rollout, 'baseline', 10)) await run(repository, 'success')
+    for (const repository of inside.slice(0, 3)) await run(repository, 'failure')
+    // Three repositories, however often they fail, are not enough.
+    expect(await status()).toMatchObject({ phase: 'rolling', percent: 50 })
+    for (const repository of inside.slice(3, 8)) await run(repository, 'failure')
+    const after = await status()
+    expect(after).toMatchObject({ phase: 'rolled-back', percent: 0 })
+    expect(JSON.stringify(after)).toContain('Ordinary runs fail more often with the candidate, shown at 95 %')
+  })
+})
 
 describe('POST /api/v1/keys', () => {
   it('gives each repository its own key, always the same, on a private server too', async () => {
@@ -97,7 +115,8 @@ describe('POST /api/v1/keys', () => {
 describe('POST /api/v1/runs', () => {
   it('counts a run under the arm that the key was assigned to, whatever was installed', async () => {
     const rollout = await halfway('counted')
-    const [inside, outside] = [repositoryIn(rollout, 'candidate'), repositoryIn(rollout, 'baseline')]
+    const [inside = ''] = repositoriesIn(rollout, 'candidate', 1)
+    const [outside = ''] = repositoriesIn(rollout, 'baseline', 1)
     const installed = ['npm:counted@1.1.0']
     const failed = await tell('counted', { repository: outside, body: { outcome: 'failure', installed } })
     expect(failed).toMatchObject({ status: 202, json: { recorded: 1 } })
