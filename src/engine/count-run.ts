@@ -3,7 +3,8 @@ import { bucketOf } from '../cohort/bucket.ts'
 import type { ExposureFact } from '../gates/evidence.ts'
 import { closesAt, countedRuns } from '../gates/statistics/observations.ts'
 import { exposureKey } from '../rollout/join-evidence.ts'
-import { basisPointsOf, groupKeysOf, type LiveRollout } from '../rollout/phase.ts'
+import { basisPointsOf, groupKeysOf } from '../rollout/phase.ts'
+import type { RolloutState } from '../rollout/state.ts'
 import { ownEntry } from '../versions/own-entry.ts'
 
 /** A run of whoever holds a cohort key. */
@@ -18,7 +19,7 @@ export interface KeyedRun {
  * The counts of a key at the present percent with one run more, under the arm that the key is assigned to, whatever
  * was installed. Null where they are closed: runs after that say nothing new about it.
  */
-export function countRun(state: LiveRollout, run: KeyedRun, now: number): ExposureFact | null {
+export function countRun(state: RolloutState, run: KeyedRun, now: number): ExposureFact | null {
   const basisPoints = basisPointsOf(state)
   const drawn = !groupKeysOf(state).has(run.key)
   const bucket = bucketOf((text) => createHash('sha256').update(text).digest(), state.salt, run.key)

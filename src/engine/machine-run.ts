@@ -1,11 +1,6 @@
-import { createHash } from 'node:crypto'
 import { base32 } from '../cohort/base32.ts'
-import { bucketOf, inCohort } from '../cohort/bucket.ts'
-import { countedRuns } from '../gates/statistics/observations.ts'
 import type { RolloutId } from '../rollout/event.ts'
-import { exposureKey } from '../rollout/join-evidence.ts'
-import { basisPointsOf, groupKeysOf } from '../rollout/phase.ts'
-import { ownEntry } from '../versions/own-entry.ts'
+import { countRun } from './count-run.ts'
 import type { EngineOutcome, Who } from './engine.ts'
 import type { EngineCore } from './engine-core.ts'
 import { runCommands } from './run-command.ts'
@@ -29,18 +24,8 @@ export async function recordMachineRun(
 ): Promise<EngineOutcome> {
   const state = core.memory.get(id)
   if (state === null) return runCommands(core, id, [], who)
-  const basisPoints = basisPointsOf(state)
-  const isChosen = groupKeysOf(state).has(key)
-  const bucket = bucketOf((text) => createHash('sha256').update(text).digest(), state.salt, key)
-  const arm = isChosen || inCohort(bucket, basisPoints) ? ('candidate' as const) : ('baseline' as const)
   const cluster = `m-${base32(core.hmac(`machine v1\0${key}`))}`
-  const before = ownEntry(state.exposures, exposureKey({ cluster, basisPoints, arm }))
-  if (before !== undefined && before.runs >= countedRuns) return { ok: true, state, changed: false }
-  const fact = {
-    ...{ cluster, arm, basisPoints, drawn: !isChosen },
-    runs: (before?.runs ?? 0) + 1,
-    failures: (before?.failures ?? 0) + (failed ? 1 : 0),
-    since: before?.since ?? core.parts.clock.now(),
-  }
+  const fact = countRun(state, { key, cluster, failed }, core.parts.clock.now())
+  if (fact === null) return { ok: true, state, changed: false }
   return runCommands(core, id, [{ type: 'recordExposure', fact }], who)
 }
