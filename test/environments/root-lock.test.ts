@@ -1,16 +1,23 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { EnvironmentFiles } from '../../src/environments/environment-files.ts'
 import { done } from '../../src/environments/outcome.ts'
 import { type ProcessTable, thisMachine, withRootLock } from '../../src/environments/root-lock.ts'
 import { scratchFolder } from '../server/scratch-folder.ts'
 import { hastyFiles, processTable, refusalOf } from './sample-root.ts'
 
 /** Tries for the lock of a root as a process; `work` runs while it is held. */
-function hold(root: string, processes: ProcessTable, work: () => Promise<void>, atMostMs = 60_000) {
+function hold(
+  root: string,
+  processes: ProcessTable,
+  work: () => Promise<void>,
+  atMostMs = 60_000,
+  files: EnvironmentFiles = hastyFiles,
+) {
   const said: string[] = []
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms / 50))
   const wait = { processes, atMostMs, sleep, onWait: (sentence: string) => void said.push(sentence) }
-  const ended = withRootLock(hastyFiles, root, wait, async () => {
+  const ended = withRootLock(files, root, wait, async () => {
     await work()
     return done(null)
   })
@@ -61,6 +68,42 @@ describe('the lock of a root', () => {
       const all = await Promise.all([1, 2, 3, 4, 5].map((pid) => hold(root, processTable(pid, dead), work)))
       expect(all.map(({ outcome }) => outcome)).toEqual(all.map(() => 'done'))
     }
+  })
+
+  it('is not taken by one that looked long ago and found a number free that others have passed', async () => {
+    const root = await scratchFolder()
+    const processes = (pid: number) => processTable(pid, new Set())
+    await hold(root, processes(1), pause)
+    let looks = 0
+    const order: string[] = []
+    let release = () => {}
+    let holding: Promise<unknown> = Promise.resolve()
+    const slow: EnvironmentFiles = {
+      ...hastyFiles,
+      list: async (path) => {
+        const names = await hastyFiles.list(path)
+        looks += 1
+        if (looks > 1) return names
+        // Between looking and taking, one takes and releases the next number, and another one the one after.
+        await hold(root, processes(2), pause)
+        const began = new Promise<void>((resolve) => {
+          holding = hold(root, processes(3), () => {
+            order.push('third begins')
+            resolve()
+            return new Promise((end) => (release = end))
+          }).then(() => order.push('third ended'))
+        })
+        await began
+        return names
+      },
+    }
+    const late = hold(root, processes(4), async () => void order.push('slow begins'), 60_000, slow)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(order).toEqual(['third begins'])
+    release()
+    await Promise.all([late, holding])
+    expect(order[order.length - 1]).toMatch(/slow begins|third ended/)
+    expect(order).toContain('slow begins')
   })
 
   it('is not waited for without end, and says by whom it is held', async () => {
