@@ -43930,7 +43930,7 @@ function explain$1(version) {
 // node_modules/@renovatebot/pep440/lib/operator.js
 var operator_exports = /* @__PURE__ */ __exportAll({
 	"!=": () => ne$1,
-	"<": () => lt$1,
+	"<": () => lt$2,
 	"<=": () => le$1,
 	"==": () => eq,
 	"===": () => arbitrary,
@@ -43941,11 +43941,11 @@ var operator_exports = /* @__PURE__ */ __exportAll({
 	ge: () => ge$1,
 	gt: () => gt$1,
 	le: () => le$1,
-	lt: () => lt$1,
+	lt: () => lt$2,
 	ne: () => ne$1,
 	rcompare: () => rcompare
 });
-function lt$1(version, other) {
+function lt$2(version, other) {
 	return compare(version, other) < 0;
 }
 function le$1(version, other) {
@@ -54040,9 +54040,10 @@ const poetryInstaller = {
 		};
 	},
 	async install(workspace, releases, timeoutMs) {
-		await addSource(workspace);
-		const version = (await runInArm(workspace, "poetry", ["--version"], VERSION_TIMEOUT_MS$1)).stdout;
-		const lock = /version 1\./.test(version) ? ["lock", "--no-update"] : ["lock"];
+		const said = (await runInArm(workspace, "poetry", ["--version"], VERSION_TIMEOUT_MS$1)).stdout;
+		const version = (0, import_semver.coerce)(said) ?? "2.0.0";
+		await addSource(workspace, priorityFor(version));
+		const lock = (0, import_semver.lt)(version, "2.0.0") ? ["lock", "--no-update"] : ["lock"];
 		const update = [
 			"update",
 			"--lock",
@@ -54062,14 +54063,19 @@ const poetryInstaller = {
 	asksFor: pythonAsks,
 	tree: pythonTree
 };
-async function addSource(workspace) {
+/** How a source takes the place of PyPI: the words changed with 1.5 and 1.8. */
+function priorityFor(version) {
+	if ((0, import_semver.lt)(version, "1.5.0")) return "default = true";
+	return (0, import_semver.lt)(version, "1.8.0") ? "priority = \"default\"" : "priority = \"primary\"";
+}
+async function addSource(workspace, priority) {
 	const path = join(workspace.project, "pyproject.toml");
 	const text = await readFile(path, "utf8");
 	const source = [
 		"[[tool.poetry.source]]",
 		"name = \"slipway-arm\"",
 		`url = "${workspace.index}pypi/simple/"`,
-		"priority = \"primary\""
+		priority
 	];
 	await writeFile$1(path, `${text.replace(/\n?$/, "\n")}\n${source.join("\n")}\n`);
 }
@@ -55555,14 +55561,6 @@ const slipwayFileSchema = mapping({
 	notices: yesOrNo().optional().describe("An issue here when a release that this repository had on is taken back. Default true.")
 });
 
-// src/config/later-steps.ts
-/** A fault for every part of a dependent's offer that a later step brings. */
-function laterOfferFaults(offer, path) {
-	if (!isMapping(offer)) return [];
-	const expected = "dispatch or pull; observe is not supported yet";
-	return offer.mode === "observe" ? [valueFault([...path, "mode"], offer.mode, expected)] : [];
-}
-
 // src/config/read-settings.ts
 /**
 * Checks a plain document against a schema and against rules that span several settings, and gives all
@@ -55886,8 +55884,7 @@ function fileFaults(document) {
 		...releases.flatMap((entry, index) => isMapping(entry) ? streamFaults(entry, ["releases", index]) : []),
 		...repeatedPackages(releases, "releases", "package"),
 		...repeatedPackages(offers, "canaries", "for"),
-		...offers.flatMap((offer, index) => missingWorkflow(offer, ["canaries", index])),
-		...offers.flatMap((offer, index) => laterOfferFaults(offer, ["canaries", index]))
+		...offers.flatMap((offer, index) => missingWorkflow(offer, ["canaries", index]))
 	];
 }
 function repeatedPackages(list, half, key) {

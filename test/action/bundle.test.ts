@@ -17,7 +17,7 @@ function checkDist(...args: string[]): { readonly status: number | null; readonl
 describe('the bundled Action', { timeout: 60_000 }, () => {
   it('is committed as the sources give it, under 3 MB', () => {
     const { said, status } = checkDist()
-    expect(said).toMatch(/^dist\/action\/index\.js is what the sources give, \d+ bytes$/)
+    expect(said).toMatch(/^dist\/action\/index\.js is what the sources give, \d+ bytes, starts in \d+ ms$/)
     expect(status).toBe(0)
   })
 
@@ -41,6 +41,17 @@ describe('the bundled Action', { timeout: 60_000 }, () => {
     expect(imports.length).toBeGreaterThan(0)
     expect(imports.filter((name) => !isBuiltin(name))).toEqual([])
     expect(text).not.toContain(root)
+  })
+
+  it('opens no connection before it has a command', async () => {
+    const noisy =
+      "import net from 'node:net'; net.Socket.prototype.connect = () => { throw new Error('connected') }"
+    const option = `--import=data:text/javascript,${encodeURIComponent(noisy)}`
+    const inputs = { INPUT_COMMAND: 'nothing', INPUT_SERVER: 'http://127.0.0.1:9' }
+    const start = (env: NodeJS.ProcessEnv) =>
+      spawnSync(process.execPath, [option, bundle], { cwd: root, env, encoding: 'utf8' }).stdout
+    expect(start(inputs)).toMatch(/^::error::command: got "nothing", expected one of [^\n]+\n$/)
+    expect(start({ ...inputs, INPUT_COMMAND: 'status', INPUT_ROLLOUT: 'x' })).toContain('connected')
   })
 
   it('has every input that it reads in action.yml', async () => {

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { coerce, lt, type SemVer } from 'semver'
 import { runInArm, runSteps } from './arm-program.ts'
 import type { ArmWorkspace } from './arm-workspace.ts'
 import type { Installer } from './installer.ts'
@@ -23,10 +24,11 @@ export const poetryInstaller: Installer = {
     return { ...made, env: { ...made.env, ...own } }
   },
   async install(workspace, releases, timeoutMs) {
-    await addSource(workspace)
-    const version = (await runInArm(workspace, 'poetry', ['--version'], VERSION_TIMEOUT_MS)).stdout
+    const said = (await runInArm(workspace, 'poetry', ['--version'], VERSION_TIMEOUT_MS)).stdout
+    const version = coerce(said) ?? '2.0.0'
+    await addSource(workspace, priorityFor(version))
     // Before version 2 a bare `lock` chose everything anew.
-    const lock = /version 1\./.test(version) ? ['lock', '--no-update'] : ['lock']
+    const lock = lt(version, '2.0.0') ? ['lock', '--no-update'] : ['lock']
     const update = ['update', '--lock', ...pythonNames(releases)]
     return runSteps(workspace, 'poetry', [lock, update, ['install']], timeoutMs)
   },
@@ -39,14 +41,20 @@ export const poetryInstaller: Installer = {
   tree: pythonTree,
 }
 
-async function addSource(workspace: ArmWorkspace): Promise<void> {
+/** How a source takes the place of PyPI: the words changed with 1.5 and 1.8. */
+function priorityFor(version: SemVer | string): string {
+  if (lt(version, '1.5.0')) return 'default = true'
+  return lt(version, '1.8.0') ? 'priority = "default"' : 'priority = "primary"'
+}
+
+async function addSource(workspace: ArmWorkspace, priority: string): Promise<void> {
   const path = join(workspace.project, 'pyproject.toml')
   const text = await readFile(path, 'utf8')
   const source = [
     '[[tool.poetry.source]]',
     'name = "slipway-arm"',
     `url = "${workspace.index}pypi/simple/"`,
-    'priority = "primary"',
+    priority,
   ]
   await writeFile(path, `${text.replace(/\n?$/, '\n')}\n${source.join('\n')}\n`)
 }
