@@ -6,6 +6,7 @@ import type { RolloutState } from '../rollout/state.ts'
 import { formatReleaseId, parseReleaseId, type ReleaseId } from '../versions/release.ts'
 import { admitUpload } from './admit-upload.ts'
 import { createUploadStarter } from './begin-uploaded.ts'
+import { checkIn } from './check-in.ts'
 import type { Engine, EngineOutcome, StartRequest, Who } from './engine.ts'
 import type { EngineCore } from './engine-core.ts'
 import type { EngineParts } from './engine-parts.ts'
@@ -95,6 +96,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     keyOf: naturalRuns.keyOf,
     recordRun: naturalRuns.record,
     gather: gatherer.gather,
+    checkIn: (from) => checkIn(core, nonces, from),
     readOffers: core.offers.read,
     lostCanary: core.offers.lost,
     lostInstallation: core.offers.lostInstallation,

@@ -11,6 +11,7 @@ import type { RolloutState } from '../rollout/state.ts'
 import type { PackageId, ReleaseId } from '../versions/release.ts'
 import type { MachineRun } from './machine-run.ts'
 import type { NaturalRun } from './natural-runs.ts'
+import type { Assignment, CheckIn } from './check-in.ts'
 import type { Condition } from './offers.ts'
 import type { StartProblem } from './start-problems.ts'
 
@@ -122,6 +123,8 @@ export interface Engine {
   /** A run is said to have changed: fetch it from the forge and record what it proves. */
   gather(repositoryId: string, runId: number): Promise<void>
 
+  /** A canary's own run offers to test, and takes what live rollouts want of it. */
+  checkIn(from: CheckIn): Promise<readonly Assignment[]>
   /** A repository's file may have changed: read it, store what it offers. The failure, when it could not be read. */
   readOffers(repository: Repository): Promise<ForgeFailure | null>
   /** What a repository's file was last known to offer. */

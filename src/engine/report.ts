@@ -56,9 +56,10 @@ function notLive(state: RolloutState): Refusal | null {
   )
 }
 
-/** A dispatched canary answers from the workflow that it offered; another one of the repository is not it. */
+/** A canary answers from the workflow that it offered; another one of the repository is not it. */
 function strangeWorkflow(entry: RosterEntry, { identity: { workflow } }: CanaryReport): Refusal | null {
-  if (entry.mode !== 'dispatch' || workflow === undefined || workflow === entry.workflow) return null
+  if (entry.mode === 'observe' || entry.workflow === '') return null
+  if (workflow === undefined || workflow === entry.workflow) return null
   const why = 'Another workflow than the one that was started reports.'
   return refuse('invalid', why, 'workflow', workflow, entry.workflow)
 }

@@ -105,7 +105,8 @@ function isInfra(result: ArmResult): boolean {
 /** A started run has the canary's own time from its (last) start; everything ends at the gate's deadline. */
 export function answerDueAt(facts: TryFacts, context: PairContext): number {
   const starts = Object.values(facts.dispatches).map((dispatch) => dispatch.at)
-  if (starts.length === 0) return context.deadline
+  // A pulled try may be taken by another run as long as there is time.
+  if (starts.length === 0 || context.entry.mode === 'pull') return context.deadline
   return Math.min(Math.max(...starts) + context.entry.timeoutMs, context.deadline)
 }
 

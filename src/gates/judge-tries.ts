@@ -191,7 +191,10 @@ function nextTry(
 /** Nothing more has to be started for this try: all its arms run, or its own workflow is at work. */
 function isStarted(facts: TryFacts, context: PairContext): boolean {
   if (context.entry.mode === 'dispatch') return armsToDispatch(context.entry, facts).length === 0
-  return Object.keys(facts.legs).length > 0
+  if (Object.keys(facts.legs).length > 0) return true
+  // A run that took a pulled try and died leaves it to the next run.
+  const { timeoutMs } = context.entry
+  return Object.values(facts.dispatches).some(({ at }) => context.now < at + timeoutMs)
 }
 
 /**

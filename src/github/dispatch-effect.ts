@@ -1,6 +1,7 @@
 import type { DispatchFact } from '../gates/evidence.ts'
 import type { EffectContext, EffectOutcome } from '../ports/effector.ts'
 import type { Forge, Forged, ForgeFailure, Repository } from '../ports/forge.ts'
+import { canaryTask } from '../rollout/canary-request.ts'
 import type { Effect } from '../rollout/effect.ts'
 import type { Signal } from '../rollout/event.ts'
 import { findTrouble } from './dispatch-trouble.ts'
@@ -28,26 +29,6 @@ export async function findRepository(forge: Forge, id: string, name: string): Pr
   if (named.ok && named.value.id === id) return named
   if (!named.ok && named.failure.kind !== 'gone') return named
   return forge.repository(id)
-}
-
-/** The `slipway` input of a dispatched workflow (DESIGN.md section 6), as JSON text. */
-export function dispatchInput(
-  effect: EffectOf<'dispatch'>,
-  releases: readonly string[],
-  nonce: string,
-  publicUrl: string,
-): string {
-  const view = (arm: string) => `${publicUrl}/arm/${effect.rollout}/${arm}/${nonce}/`
-  return JSON.stringify({
-    rollout: effect.rollout,
-    releases,
-    ecosystems: [...new Set(releases.map((release) => release.slice(0, release.indexOf(':'))))],
-    arm: effect.arm,
-    try: effect.try,
-    nonce,
-    index: { candidate: view('candidate'), baseline: view('baseline') },
-    report: `${publicUrl}/api/v1/rollouts/${effect.rollout}/results`,
-  })
 }
 
 /**
@@ -83,8 +64,8 @@ export async function applyDispatch(
   }
 
   const nonce = context.nonce(effect.canary, effect.try)
-  const releases = context.state.members.map((member) => member.candidate)
-  const input = dispatchInput(effect, releases, nonce, publicUrl)
+  const task = canaryTask(context.state, { try: effect.try, arm: effect.arm, nonce }, publicUrl)
+  const input = JSON.stringify(task)
   // One run per arm shares the nonce, so the word that tells two unaided runs apart is nonce and arm.
   const marker = effect.arm === 'both' ? nonce : `${nonce} ${effect.arm}`
   const start = (repository: Repository) =>
@@ -103,7 +84,7 @@ export async function applyDispatch(
   const { runId, url } = started.value
   return {
     ok: true,
-    place: { repositoryId: repository.id, repository: repository.fullName, runId, url },
+    place: { repositoryId: entry.id, repository: repository?.fullName ?? entry.repo, runId, url },
     signals: [dispatched({ runId, url, failure: null })],
   }
 }

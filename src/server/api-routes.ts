@@ -8,6 +8,7 @@ import { addAuditRoute } from './api-audit.ts'
 import { takeMachineRun } from './api-machines.ts'
 import { addOverlayRoutes } from './api-overlay.ts'
 import { addPackageRoutes } from './api-packages.ts'
+import { checkInCanary } from './api-canaries.ts'
 import { takeResults } from './api-results.ts'
 import { addRunRoutes } from './api-runs.ts'
 import { actionBody } from './api-schemas.ts'
@@ -31,6 +32,7 @@ export function createApi(index: RegistryParts, oidc: OidcVerifier): Hono<Env> {
   api.post('/rollouts', (c) => startRollout(c, parts, authoriser))
   api.get('/rollouts/*', (c) => readRollout(c, index))
   api.post('/rollouts/*', (c) => changeRollout(c, parts, authoriser, oidc))
+  api.post('/canaries', (c) => checkInCanary(c, parts, oidc))
   api.get('/why', (c) => explainWhy(c, parts))
   api.post('/why', (c) => explainWhy(c, parts))
   api.get('/openapi.json', (c) => c.json(openApiDocument(parts.settings.publicUrl)))

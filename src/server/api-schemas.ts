@@ -74,6 +74,14 @@ export const machineBody = z.strictObject({
   outcome: z.enum(['success', 'failure'], 'success or failure'),
 })
 
+/** `POST /api/v1/canaries`: the packages that a dependent offers to test. */
+export const checkInBody = z.strictObject({
+  for: z
+    .array(z.string('a package id such as pypi:demo-lib'), 'a list of package ids')
+    .min(1, 'at least one package id')
+    .max(100, 'at most 100 package ids'),
+})
+
 /** `/api/v1/why`. */
 export const whyBody = z.strictObject({
   rollout: z.string('a rollout id or release id'),

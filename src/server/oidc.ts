@@ -8,6 +8,8 @@ export interface WorkflowIdentity {
   readonly repository: string
   readonly repositoryOwnerId: string
   readonly workflowRef: string
+  /** True unless the token says that everybody may see the repository. */
+  readonly private: boolean
   readonly environment: string | null
   readonly eventName: string
   readonly runId: number
@@ -39,6 +41,9 @@ const claims = z.object({
   workflow_ref: z.string().min(1),
   environment: z.string().optional(),
   event_name: z.string().min(1),
+  ref: z.string().optional(),
+  head_ref: z.string().optional(),
+  repository_visibility: z.string().optional(),
   run_id: wholeNumber,
   run_attempt: wholeNumber,
   sha: z.string().optional(),
@@ -99,6 +104,8 @@ function identityOf(payload: JWTPayload): Verified {
     const detail = `Runs for the event ${claim.event_name} are not believed: a fork could start them. Use push, release, schedule or workflow_dispatch.`
     return { ok: false, problem: { status: 403, detail, field: 'event_name', value: claim.event_name } }
   }
+  const foreign = foreignRef(claim)
+  if (foreign !== null) return { ok: false, problem: foreign }
   return {
     ok: true,
     identity: {
@@ -106,6 +113,7 @@ function identityOf(payload: JWTPayload): Verified {
       repository: claim.repository,
       repositoryOwnerId: claim.repository_owner_id,
       workflowRef: claim.workflow_ref,
+      private: claim.repository_visibility !== 'public',
       environment: claim.environment ?? null,
       eventName: claim.event_name,
       runId: claim.run_id,
@@ -115,6 +123,22 @@ function identityOf(payload: JWTPayload): Verified {
       expiresAt: claim.exp * 1000,
     },
   }
+}
+
+/** A run on a pull request's code, whatever its event: `ref` and `head_ref` say so. */
+function foreignRef(claim: z.output<typeof claims>): HttpProblem | null {
+  for (const field of ['ref', 'head_ref'] as const) {
+    const value = claim[field] ?? ''
+    if (field === 'ref' ? !value.startsWith('refs/pull/') : value === '') continue
+    const detail = `Runs on a pull request are not believed: a fork could have written it. ${field}: got ${value.slice(0, 200)}, expected a branch or tag of the repository itself`
+    return { status: 403, detail, field, value: value.slice(0, 200) }
+  }
+  return null
+}
+
+/** File name of the workflow that the token's run belongs to. */
+export function workflowFileOf({ workflowRef }: Pick<WorkflowIdentity, 'workflowRef'>): string {
+  return /\/\.github\/workflows\/([^/@]+)@/.exec(workflowRef)?.[1] ?? ''
 }
 
 function problemOfError(error: unknown, issuer: string, audience: string): HttpProblem {

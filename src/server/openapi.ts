@@ -5,6 +5,7 @@ import { keysBody, runsBody } from './api-runs.ts'
 import {
   actionBody,
   blockBody,
+  checkInBody,
   labelBody,
   machineBody,
   ownerBody,
@@ -73,6 +74,15 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       summary: 'A test on one machine of a fleet, counted as an ordinary run. Needs `operate`.',
       body: machineBody,
       answers: [202],
+      secured: true,
+    },
+  },
+  '/canaries': {
+    post: {
+      summary:
+        "A canary's own run offers to test packages and takes what live rollouts want of it; authenticated by its OIDC token.",
+      body: checkInBody,
+      answers: [200, 401, 403, 404, 409],
       secured: true,
     },
   },

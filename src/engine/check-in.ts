@@ -1,0 +1,111 @@
+import { judge } from '../gates/comparison.ts'
+import type { Repository } from '../ports/forge.ts'
+import type { OfferRecord, StoredOffer } from '../ports/offer-store.ts'
+import { canariesRuleOf } from '../rollout/evaluate.ts'
+import { isLive } from '../rollout/phase.ts'
+import type { RolloutState } from '../rollout/state.ts'
+import { type PackageId, packageIdOf } from '../versions/release.ts'
+import type { EngineCore } from './engine-core.ts'
+import type { Nonces } from './nonces.ts'
+import { runCommands } from './run-command.ts'
+
+/** A canary's own workflow says that it is there; the run it speaks from is proven. */
+export interface CheckIn {
+  readonly repository: Pick<Repository, 'id' | 'fullName' | 'private'>
+  readonly runId: number
+  /** File name of the workflow. */
+  readonly workflow: string
+  readonly packages: readonly PackageId[]
+}
+
+/** A try that the run is to make. */
+export interface Assignment {
+  readonly state: RolloutState
+  readonly try: number
+  readonly nonce: string
+}
+
+/** How long a run that took a try may take before another run gets the same one. */
+const timeoutMs = 30 * 60_000
+
+/**
+ * Notes the offer, which counts from the next rollout that begins, and hands out what live rollouts with this
+ * canary wait for. One run gets a try; all legs of its matrix get the same.
+ */
+export async function checkIn(
+  core: EngineCore,
+  nonces: Nonces,
+  from: CheckIn,
+): Promise<readonly Assignment[]> {
+  await noteOffer(core, from)
+  const assignments: Assignment[] = []
+  for (const state of core.memory.withCanary(from.repository.id)) {
+    const number = tryFor(core, state, from)
+    if (number !== null && (await take(core, state, from, number))) {
+      const nonce = nonces.nonceOf(state.id, from.repository.id, number)
+      assignments.push({ state, try: number, nonce })
+    }
+  }
+  return assignments
+}
+
+/** Offers of its other workflows stay. */
+async function noteOffer({ parts }: EngineCore, { repository, workflow, packages }: CheckIn): Promise<void> {
+  const known = await parts.offers.get(repository.id, 'pull')
+  const others = (known?.offers ?? []).filter(
+    (offer) => offer.workflow !== workflow && !packages.includes(offer.package),
+  )
+  const own = packages.map(
+    (id): StoredOffer => ({
+      package: id,
+      mode: 'pull',
+      workflow,
+      ref: null,
+      timeoutMs,
+      runsPerMonth: null,
+      arms: 'together',
+    }),
+  )
+  const record: OfferRecord = {
+    source: 'pull',
+    repository: { ...repository, defaultBranch: '', installationId: 0 },
+    offers: [...others, ...own],
+    problems: null,
+    unread: null,
+    seenAt: parts.clock.now(),
+  }
+  await parts.offers.put(record)
+}
+
+/** The try that this run is to make for a rollout, or null. */
+function tryFor(core: EngineCore, state: RolloutState, from: CheckIn): number | null {
+  const canary = state.canaries[from.repository.id]
+  if (canary === undefined || !isLive(state) || core.broken.has(state.id)) return null
+  if (canary.entry.mode !== 'pull' || canary.entry.admission === 'none') return null
+  if (!state.members.some(({ candidate }) => from.packages.includes(packageIdOf(candidate)))) return null
+  const rule = canariesRuleOf(state.policy, state.stageIndex)
+  if (rule === null) return null
+  const { kind, wantsTry } = judge(canary, state.members, rule, core.parts.clock.now())
+  if (wantsTry !== null) return wantsTry
+  const newest = Math.max(0, ...Object.keys(canary.tries).map(Number))
+  const own = canary.tries[newest]?.dispatches.both?.runId === from.runId
+  return own && kind === 'pending' ? newest : null
+}
+
+/** Notes whose try it is; false when another run was faster. */
+async function take(core: EngineCore, state: RolloutState, from: CheckIn, number: number): Promise<boolean> {
+  const { id } = from.repository
+  const runOf = (one: RolloutState) => one.canaries[id]?.tries[number]?.dispatches.both?.runId
+  if (runOf(state) === from.runId) return true
+  const dispatch = {
+    arm: 'both',
+    at: core.parts.clock.now(),
+    runId: from.runId,
+    url: null,
+    failure: null,
+  } as const
+  const signal = { kind: 'dispatched', canary: id, try: number, dispatch } as const
+  const who = { actor: { kind: 'system' }, reason: '' } as const
+  const outcome = await runCommands(core, state.id, [{ type: 'recordSignal', signal }], who)
+  return outcome.ok && runOf(outcome.state) === from.runId
+}
