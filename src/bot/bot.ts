@@ -11,6 +11,12 @@ export interface BotOptions extends BotParts {
   readonly appId: number | string
   /** PEM of the App's key. */
   readonly privateKey: string
+  /** A second App whose deliveries come to the same address; what they ask for is done in its repositories. */
+  readonly dependents?: {
+    readonly appId: number | string
+    readonly privateKey: string
+    readonly webhookSecret: string
+  } | null
   /** `https://api.github.com` or another GitHub's address. */
   readonly apiUrl: string
   readonly webhookPath?: string
@@ -35,6 +41,21 @@ function toEvent(delivery: Delivery): ProbotEvent {
   return { id: delivery.guid, name: delivery.event, payload: JSON.parse(delivery.payload) } as ProbotEvent
 }
 
+function probotOf(
+  app: { readonly appId: number | string; readonly privateKey: string; readonly webhookSecret: string },
+  baseUrl: string,
+): Probot {
+  return new Probot({
+    appId: app.appId,
+    privateKey: app.privateKey,
+    secret: app.webhookSecret,
+    baseUrl,
+    logFormat: 'json',
+    // The worker logs what fails, with the delivery it belongs to.
+    logLevel: 'fatal',
+  })
+}
+
 /** Probot takes a word that everybody knows when no secret is set; such a bot would obey anybody. */
 function checkSecret(secret: string): void {
   const given = secret.trim()
@@ -53,15 +74,15 @@ function checkSecret(secret: string): void {
 export async function createBot(options: BotOptions): Promise<Bot> {
   const { appId, privateKey, webhookSecret, apiUrl, inbox, clock, log } = options
   checkSecret(webhookSecret)
-  const probot = new Probot({
-    appId,
-    privateKey,
-    secret: webhookSecret,
-    baseUrl: apiUrl,
-    logFormat: 'json',
-    // The worker logs what fails, with the delivery it belongs to.
-    logLevel: 'fatal',
-  })
+  const { dependents = null } = options
+  if (dependents !== null) checkSecret(dependents.webhookSecret)
+  const apps = [{ appId, privateKey, webhookSecret }, ...(dependents === null ? [] : [dependents])]
+  const [probot, ...others] = apps.map((app) => probotOf(app, apiUrl))
+  if (probot === undefined) throw new Error('there is no App')
+  const verify = async (body: string, signature: string): Promise<boolean> => {
+    for (const { webhooks } of [probot, ...others]) if (await webhooks.verify(body, signature)) return true
+    return false
+  }
   await probot.load(botApp(options))
   const worker = createInboxWorker({
     inbox,
@@ -74,7 +95,7 @@ export async function createBot(options: BotOptions): Promise<Bot> {
   const middleware = createWebhookDoor({
     path: options.webhookPath ?? '/api/github/webhooks',
     inbox,
-    verify: (body, signature) => probot.webhooks.verify(body, signature),
+    verify,
     stored: worker.wake,
     clock,
     log,

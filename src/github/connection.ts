@@ -17,6 +17,8 @@ export interface GithubSettings {
    * other side is not GitHub.
    */
   readonly throttle?: boolean
+  /** The App may read `.github/slipway.yml` and no other file (`app.dependents.yml`). */
+  readonly oneFile?: boolean
   /** How long one request may take. */
   readonly timeoutMs?: number
   readonly userAgent?: string
@@ -26,7 +28,15 @@ export interface GithubSettings {
 export type Permissions = Readonly<
   Partial<
     Record<
-      'actions' | 'checks' | 'contents' | 'deployments' | 'issues' | 'metadata' | 'pull_requests',
+      | 'actions'
+      | 'checks'
+      | 'contents'
+      | 'deployments'
+      | 'issues'
+      | 'metadata'
+      | 'pull_requests'
+      | 'single_file'
+      | 'statuses',
       'read' | 'write'
     >
   >

@@ -1,4 +1,5 @@
 import type { Forge } from '../ports/forge.ts'
+import { checkCalls } from './checks.ts'
 import { commitCalls } from './commit-calls.ts'
 import { createConnection, type GithubSettings } from './connection.ts'
 import { issueCalls } from './issues.ts'
@@ -13,8 +14,9 @@ import { workflowCalls } from './workflows.ts'
 export function createGithubForge(settings: GithubSettings): Forge {
   const connection = createConnection(settings)
   return {
-    ...repositoryCalls(connection),
+    ...repositoryCalls(connection, settings.oneFile),
     ...workflowCalls(connection),
+    ...checkCalls(connection),
     ...issueCalls(connection),
     ...pullRequestCalls(connection),
     ...commitCalls(connection),

@@ -1,4 +1,5 @@
 import type { Octokit } from 'octokit'
+import { slipwayFilePath } from '../config/slipway-file.ts'
 import type { Permission } from '../gates/policy.ts'
 import type { Forge, Forged, Repository } from '../ports/forge.ts'
 import type { Connection, Permissions, TokenScope } from './connection.ts'
@@ -166,13 +167,16 @@ function rememberRepositories(connection: Connection) {
 /** The part of the forge that reads repositories: who they are, their files, who may do what, their commits. */
 export function repositoryCalls(
   connection: Connection,
+  oneFile = false,
 ): Pick<Forge, 'repositories' | 'repository' | 'file' | 'permission' | 'commitOf'> {
   return {
     repositories: () => listRepositories(connection),
     repository: rememberRepositories(connection),
 
     async file(repository, path, ref) {
-      const scope = scopeOf(repository, { contents: 'read' })
+      // No workflow can be looked at then; what cannot be looked at counts as not there.
+      if (oneFile && path !== slipwayFilePath) return { ok: true, value: null }
+      const scope = scopeOf(repository, oneFile ? { single_file: 'read' } : { contents: 'read' })
       const found = await connection.asInstallation(scope, (octokit) =>
         readFile(octokit, repository, path, ref),
       )

@@ -14,6 +14,16 @@ export interface AppSettings {
   readonly apiUrl: string
   /** False switches Octokit's own pacing off, for a stand-in. */
   readonly throttle: boolean
+  /** The smaller App for dependents (`app.dependents.yml`); null where there is none. */
+  readonly dependents: AppIdentity | null
+}
+
+/** Who an App is, and what its deliveries are signed with. */
+export interface AppIdentity {
+  readonly appId: string
+  /** PEM. */
+  readonly privateKey: string
+  readonly webhookSecret: string
 }
 
 /** Everything `slipway serve` needs to know: flags come first, then the environment, then the file. */
@@ -136,22 +146,15 @@ function readTick(text: string | undefined): Part<number> {
   return { problem: { field: 'SLIPWAY_TICK', value: showValue(text), expected } }
 }
 
-/** The App, when it is configured. Half a configuration is a mistake, not a server without bot. */
+/** The Apps, when they are configured. Half a configuration is a mistake, not a server without bot. */
 function readApp(environment: Environment, githubUrl: string | null): Part<AppSettings | null> {
-  const { APP_ID: appId, PRIVATE_KEY: key, WEBHOOK_SECRET: webhookSecret } = environment
-  if (!appId && !key) return { value: null }
-  if (!appId) return missing('APP_ID', 'the id of the GitHub App, because PRIVATE_KEY is set')
-  if (!key) return missing('PRIVATE_KEY', 'the private key of the GitHub App, because APP_ID is set')
-  const privateKey = pemOf(key)
-  if (privateKey === null) {
-    const expected = 'a PEM private key, as it is or as one line of base64'
-    return { problem: { field: 'PRIVATE_KEY', value: 'something else', expected } }
-  }
-  if (!webhookSecret?.trim() || webhookSecret.trim() === 'development') {
-    return missing(
-      'WEBHOOK_SECRET',
-      'the webhook secret of the GitHub App; without it anybody could send webhooks, so the bot does not start',
-    )
+  const owners = readIdentity(environment, '')
+  if ('problem' in owners) return owners
+  const dependents = readIdentity(environment, 'DEPENDENTS_')
+  if ('problem' in dependents) return dependents
+  if (owners.value === null) {
+    if (dependents.value === null) return { value: null }
+    return missing('APP_ID', 'the id of the first GitHub App, because DEPENDENTS_APP_ID is set')
   }
   const apiUrl = environment.GITHUB_API_URL || githubUrl || 'https://api.github.com'
   if (!URL.canParse(apiUrl)) {
@@ -160,7 +163,28 @@ function readApp(environment: Environment, githubUrl: string | null): Part<AppSe
     }
   }
   const throttle = !/^0(?:ms|s)?$/.test(environment.SLIPWAY_WRITE_SPACING ?? '')
-  return { value: { appId, privateKey, webhookSecret, apiUrl, throttle } }
+  return { value: { ...owners.value, apiUrl, throttle, dependents: dependents.value } }
+}
+
+/** One App by its three settings; the names of the second App's begin with `DEPENDENTS_`. */
+function readIdentity(environment: Environment, prefix: '' | 'DEPENDENTS_'): Part<AppIdentity | null> {
+  const [idName, keyName, secretName] = [`${prefix}APP_ID`, `${prefix}PRIVATE_KEY`, `${prefix}WEBHOOK_SECRET`]
+  const [appId, key, webhookSecret] = [environment[idName], environment[keyName], environment[secretName]]
+  if (!appId && !key) return { value: null }
+  if (!appId) return missing(idName, `the id of the GitHub App, because ${keyName} is set`)
+  if (!key) return missing(keyName, `the private key of the GitHub App, because ${idName} is set`)
+  const privateKey = pemOf(key)
+  if (privateKey === null) {
+    const expected = 'a PEM private key, as it is or as one line of base64'
+    return { problem: { field: keyName, value: 'something else', expected } }
+  }
+  if (!webhookSecret?.trim() || webhookSecret.trim() === 'development') {
+    return missing(
+      secretName,
+      'the webhook secret of the GitHub App; without it anybody could send webhooks, so the bot does not start',
+    )
+  }
+  return { value: { appId, privateKey, webhookSecret } }
 }
 
 function pemOf(text: string): string | null {

@@ -19,6 +19,7 @@ import { limitedServer } from './limited-server.ts'
 import { openOverlay } from './open-overlay.ts'
 import { serverSecret } from './server-secret.ts'
 import type { ServeSettings } from './settings.ts'
+import { withHttpGate } from './with-http-gate.ts'
 
 /** A server that answers. */
 export interface RunningServer {
@@ -111,8 +112,14 @@ interface Github {
 async function connect(app: NonNullable<ServeSettings['app']>, publicUrl: string): Promise<Github> {
   const { createGithubForge } = await import('../github/forge.ts')
   const { createGithubEffector } = await import('../github/effector.ts')
-  const { appId, privateKey, apiUrl, throttle } = app
-  const forge = createGithubForge({ appId, privateKey, apiUrl, throttle, clock: systemClock })
+  const { joinForges } = await import('../github/join-forges.ts')
+  const { apiUrl, throttle, dependents } = app
+  const github = { apiUrl, throttle, clock: systemClock }
+  const owners = createGithubForge({ ...github, ...app })
+  const forge =
+    dependents === null
+      ? owners
+      : joinForges(owners, createGithubForge({ ...github, ...dependents, oneFile: true }))
   return { forge, effector: createGithubEffector({ forge, publicUrl }) }
 }
 
@@ -126,7 +133,7 @@ async function openEngine(
     ...stores,
     clock: systemClock,
     forge: github?.forge ?? null,
-    effector: github?.effector ?? null,
+    effector: await effectorOf(settings, github),
     secret: settings.secret ?? (await serverSecret(settings.data)),
     random: (count) => randomBytes(count),
     settings: {
@@ -136,6 +143,13 @@ async function openEngine(
     },
     log,
   })
+}
+
+/** Without GitHub and without hosts to ask nothing outside is wanted, and nothing is loaded for it. */
+async function effectorOf({ file }: ServeSettings, github: Github | null): Promise<Effector | null> {
+  if (github === null && file.httpGateHosts.length === 0) return null
+  const { createHttpGate } = await import('../upstream/http-gate.ts')
+  return withHttpGate(github?.effector ?? null, createHttpGate({ hosts: file.httpGateHosts }))
 }
 
 async function openBot(parts: {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Inbox } from '../../src/ports/inbox.ts'
 import { createMemoryInbox } from '../../src/stores/memory-inbox.ts'
@@ -24,6 +25,25 @@ const status = {
 }
 
 describe('the door', () => {
+  it('takes the deliveries of the second App under its own secret, and of no third', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    })
+    const bot = await botWorld({
+      dependents: { appId: 2, privateKey, webhookSecret: 'of the second App' },
+    })
+    const body = JSON.stringify(status)
+    const signed = (secret: string) => ({ body, signature: sign(body, secret) })
+    expect((await bot.send('issue_comment', status, signed('of the second App'))).status).toBe(202)
+    expect((await bot.send('issue_comment', status, signed('of a third App'))).status).toBe(401)
+    expect((await bot.send('issue_comment', status)).status).toBe(202)
+    await expect(botWorld({ dependents: { appId: 2, privateKey, webhookSecret: '' } })).rejects.toThrow(
+      'WEBHOOK_SECRET',
+    )
+  })
+
   it.each([
     [
       'a forged signature',

@@ -89,7 +89,12 @@ export function fakeGithub(script: Script): { readonly sent: Sent[]; readonly pr
 
 /** A forge without pacing, whose clock stands at `start`. */
 export function testForge(
-  change: { readonly apiUrl?: string; readonly timeoutMs?: number; readonly now?: () => number } = {},
+  change: {
+    readonly apiUrl?: string
+    readonly timeoutMs?: number
+    readonly now?: () => number
+    readonly oneFile?: boolean
+  } = {},
 ): Forge {
   return createGithubForge({
     appId: 1,
@@ -98,6 +103,7 @@ export function testForge(
     clock: { now: change.now ?? (() => start) },
     throttle: false,
     ...(change.timeoutMs === undefined ? {} : { timeoutMs: change.timeoutMs }),
+    ...(change.oneFile === undefined ? {} : { oneFile: change.oneFile }),
   })
 }
 

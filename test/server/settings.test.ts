@@ -9,6 +9,11 @@ import { defaultHttpSettings } from '../../src/server/http-settings.ts'
 const none: ServeFlags = { port: null, host: null, data: null, config: null }
 const pem = '-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\n'
 const app = { APP_ID: '12', PRIVATE_KEY: pem, WEBHOOK_SECRET: 'long enough' }
+const second = () => ({
+  DEPENDENTS_APP_ID: '13',
+  DEPENDENTS_PRIVATE_KEY: pem,
+  DEPENDENTS_WEBHOOK_SECRET: 'also long enough',
+})
 
 const settingsOf = (env: Record<string, string>, file: string | null = null, flags = none) => {
   const read = readServeSettings(flags, env, file)
@@ -111,12 +116,19 @@ describe('settings of slipway serve', () => {
       webhookSecret: 'long enough',
       apiUrl: 'https://api.github.com',
       throttle: true,
+      dependents: null,
     })
   })
 
   it.each<[string, Record<string, string>, readonly string[]]>([
     ['an App without key', { APP_ID: '12' }, ['PRIVATE_KEY']],
     ['a key without App', { PRIVATE_KEY: pem }, ['APP_ID']],
+    ['a second App without the first', { ...second(), APP_ID: '' }, ['APP_ID']],
+    [
+      'a second App without secret',
+      { ...app, DEPENDENTS_APP_ID: '13', DEPENDENTS_PRIVATE_KEY: pem },
+      ['DEPENDENTS_WEBHOOK_SECRET'],
+    ],
     ['no webhook secret', { APP_ID: '12', PRIVATE_KEY: pem }, ['WEBHOOK_SECRET']],
     ['a secret that all know', { ...app, WEBHOOK_SECRET: 'development' }, ['WEBHOOK_SECRET']],
     ['a key that is none', { ...app, PRIVATE_KEY: 'abc' }, ['PRIVATE_KEY']],
