@@ -15,6 +15,8 @@ export interface WorldShape {
   readonly kind: 'broken' | 'flaky'
   /** Days that runs are watched; the ladder of the profile standard takes the first two and a half. */
   readonly days: number
+  /** Least time between looks; absent: a look after every run. */
+  readonly lookMs?: number
 }
 
 /** What the runs showed at some moment of the world, looked at after every single one. */
@@ -47,16 +49,19 @@ export function tellWorld(shape: WorldShape, seed: number, maxHarm: number, conf
   let [ofHarm, againstMaxHarm, mismatch, looks, nextAt] = [1, 1, 1, 0, 0]
   let shownAtPercent: number | null = null
   let percent = 0
+  let notBefore = 0
   for (const { at, repository } of runsOf(repositories, shape.days, random)) {
     const basisPoints = ladder.findLast(({ beginMs }) => beginMs <= at)?.basisPoints ?? 0
     const failed = runOnce(repository, repository.bucket < basisPoints, shape, random)
     nextAt = Math.min(nextAt, record(facts, repository, failed, basisPoints, at))
+    if (at < notBefore) continue
     looks += 1
     // While nothing closes, a look says what the one before said.
     if (at < nextAt && basisPoints === percent) continue
     const closed = closedObservations([...facts.values()], { basisPoints, now: at })
     percent = basisPoints
     nextAt = Math.min(...[...facts.values()].map(closesAt).filter((time) => time > at))
+    notBefore = at + (shape.lookMs ?? 0)
     const evidence = harmEvidence(closed, maxHarm)
     ofHarm = Math.max(ofHarm, evidence.ofHarm)
     againstMaxHarm = Math.max(againstMaxHarm, evidence.againstMaxHarm)

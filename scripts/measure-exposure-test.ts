@@ -37,6 +37,7 @@ function rowsOf(worlds: number): readonly Row[] {
     kind,
     days,
   })
+  const hourly = (often: WorldShape) => ({ ...often, lookMs: 3_600_000 })
   return [
     { shape: shape(30, 0, 'broken'), worlds },
     { shape: shape(100, 0, 'broken'), worlds: worlds / 5 },
@@ -44,12 +45,12 @@ function rowsOf(worlds: number): readonly Row[] {
     { shape: shape(100, 0.05, 'flaky'), worlds: worlds / 20 },
     { shape: shape(100, 0.2, 'broken'), worlds: worlds / 20 },
     { shape: shape(100, 0.2, 'flaky'), worlds: worlds / 20 },
-    { shape: shape(300, 0, 'broken'), worlds: worlds / 100 },
-    { shape: shape(300, 0.05, 'broken'), worlds: worlds / 100 },
-    { shape: shape(300, 0.05, 'flaky'), worlds: worlds / 100 },
-    { shape: shape(300, 0.2, 'broken'), worlds: worlds / 100 },
-    { shape: shape(1000, 0, 'broken'), worlds: worlds / 500 },
-    { shape: shape(1000, 0.05, 'broken'), worlds: worlds / 500 },
+    { shape: shape(300, 0, 'broken'), worlds: worlds / 50 },
+    { shape: shape(300, 0.05, 'broken'), worlds: worlds / 50 },
+    { shape: shape(300, 0.05, 'flaky'), worlds: worlds / 50 },
+    { shape: shape(300, 0.2, 'broken'), worlds: worlds / 50 },
+    { shape: hourly(shape(1000, 0, 'broken')), worlds: worlds / 100 },
+    { shape: hourly(shape(1000, 0.05, 'broken')), worlds: worlds / 100 },
   ]
 }
 

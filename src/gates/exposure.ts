@@ -2,7 +2,7 @@ import type { GateFacts } from './evidence.ts'
 import { formatTime } from './format-time.ts'
 import type { ExposureRule, Stage } from './policy.ts'
 import { type HarmEvidence, harmEvidence } from './statistics/harm-evidence.ts'
-import { closedObservations, type Observation } from './statistics/observations.ts'
+import { closedObservations, isClosed, type Look, type Observation } from './statistics/observations.ts'
 import { mismatchProof, ratioEvidence } from './statistics/ratio-evidence.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -27,8 +27,7 @@ interface Arm {
  * rise is shown before that, and otherwise waits for data, at most as long as `onInconclusive` says.
  */
 export function exposureGate(rule: ExposureRule, stage: Stage, facts: GateFacts, now: number): Verdict {
-  const look = { basisPoints: stage.basisPoints, now }
-  const summary = summarise(closedObservations(Object.values(facts.exposures), look), rule)
+  const summary = summaryOf(facts.exposures, { basisPoints: stage.basisPoints, now }, rule)
   return (
     mismatched(summary) ??
     harmless(rule, summary) ??
@@ -36,6 +35,21 @@ export function exposureGate(rule: ExposureRule, stage: Stage, facts: GateFacts,
     uncomparable(stage, summary) ??
     inconclusive(rule, stage, facts, summary, now)
   )
+}
+
+/** The last summary of a table of facts: most looks come while nothing new is closed. */
+const summaries = new WeakMap<GateFacts['exposures'], { readonly key: string; readonly summary: Summary }>()
+
+/** What is closed only grows while the facts are the same, so its number says which they are. */
+function summaryOf(exposures: GateFacts['exposures'], look: Look, rule: ExposureRule): Summary {
+  const facts = Object.values(exposures)
+  const closed = facts.reduce((count, fact) => count + Number(isClosed(fact, look)), 0)
+  const key = `${closed}/${look.basisPoints}/${rule.maxHarmBasisPoints}`
+  const known = summaries.get(exposures)
+  if (known?.key === key) return known.summary
+  const summary = summarise(closedObservations(facts, look), rule)
+  summaries.set(exposures, { key, summary })
+  return summary
 }
 
 function summarise(observations: readonly Observation[], rule: ExposureRule): Summary {

@@ -151,6 +151,27 @@ describe('the exposure gate', () => {
     expect(said({ more: busy, rule: { onInconclusive: { kind: 'hold' } } })).toMatch(/^hold: 8 of/)
   })
 
+  it('says of the same facts what is true of each stage, rule and moment', () => {
+    const exposures = table([
+      ...repositories('candidate', 20, 12, { basisPoints: 2500, runs: 3, failures: 3 }),
+      ...repositories('baseline', 60, 0, { basisPoints: 2500, runs: 3 }),
+    ])
+    const at = (basisPoints: number, now: number) =>
+      ask({ exposure: rule }, { exposures }, now, { basisPoints }).answer
+    expect(at(2500, NOON)).toBe('wait')
+    expect(at(2500, NOON + 6 * HOUR)).toBe('fail')
+    expect(at(2500, NOON)).toBe('wait')
+    expect(at(5000, NOON)).toBe('fail')
+    const half = { basisPoints: 5000 }
+    const clean = table([
+      ...repositories('candidate', 150, 0, half),
+      ...repositories('baseline', 150, 0, half),
+    ])
+    const tolerating = (maxHarmBasisPoints: number) =>
+      ask({ exposure: { ...rule, maxHarmBasisPoints } }, { exposures: clean }, NOON, half).answer
+    expect([tolerating(500), tolerating(10), tolerating(500)]).toEqual(['pass', 'wait', 'pass'])
+  })
+
   it('does not look at what groups and open observations say', () => {
     const chosen = repositories('candidate', 20, 20, { basisPoints: 5000, drawn: false })
     const open = repositories('candidate', 20, 20, { basisPoints: 5000, runs: 3, failures: 3 })

@@ -91,7 +91,7 @@ function observe(fact: ExposureFact, before: Known | undefined, lower: Sums): Ob
 }
 
 /** Closed by its number of runs, by its age, or by the end of its stage: never by which arm it is in. */
-function isClosed(fact: ExposureFact, look: Look): boolean {
+export function isClosed(fact: ExposureFact, look: Look): boolean {
   return look.now >= closesAt(fact) || fact.basisPoints < look.basisPoints
 }
 
