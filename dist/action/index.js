@@ -13,18 +13,19 @@ import Qr, { EventEmitter } from "events";
 import zi from "assert";
 import co from "node:assert";
 import Cs from "node:stream";
+import { Buffer as Buffer$1 } from "node:buffer";
 import { stripVTControlCharacters } from "node:util";
 import { EventEmitter as EventEmitter$1 } from "node:events";
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { createHash, createHmac, createPrivateKey, randomBytes, randomUUID, subtle, timingSafeEqual } from "node:crypto";
 import * as child from "child_process";
 import { setTimeout as setTimeout$1 } from "timers";
 import { setTimeout as setTimeout$2 } from "node:timers/promises";
-import ro, { cp, glob, mkdir as mkdir$1, mkdtemp, readFile, readdir as readdir$1, realpath, rm as rm$1, writeFile as writeFile$1 } from "node:fs/promises";
+import ro, { cp, glob, mkdir as mkdir$1, mkdtemp, readFile as readFile$1, readdir as readdir$1, realpath, rm as rm$1, writeFile as writeFile$1 } from "node:fs/promises";
 import Pr, { basename, delimiter, dirname as dirname$1, join, posix, relative, resolve, sep as sep$1, win32 } from "node:path";
 import { tmpdir } from "node:os";
 import { spawn } from "node:child_process";
 import Br, { existsSync as existsSync$1 } from "node:fs";
-import { Buffer as Buffer$1 } from "buffer";
+import { Buffer as Buffer$2 } from "buffer";
 import { createRequire as createRequire$1 } from "module";
 import { StringDecoder } from "node:string_decoder";
 import * as Ps from "zlib";
@@ -17322,7 +17323,7 @@ var __awaiter$6 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, 
 		step((generator = generator.apply(thisArg, _arguments || [])).next());
 	});
 };
-const { chmod, copyFile, lstat, mkdir, open: open$1, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs$1.promises;
+const { chmod, copyFile, lstat, mkdir, open: open$2, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs$1.promises;
 const IS_WINDOWS$1 = process.platform === "win32";
 const READONLY = fs$1.constants.O_RDONLY;
 function exists(fsPath) {
@@ -34107,8 +34108,8 @@ var require_undici = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 }));
 
 // node_modules/@actions/github/node_modules/@actions/http-client/lib/index.js
-var require_lib = /* @__PURE__ */ __commonJSMin(((exports, module, this$1) => {
-	var __createBinding = this$1 && this$1.__createBinding || (Object.create ? (function(o, m, k, k2) {
+var require_lib = /* @__PURE__ */ __commonJSMin(((exports, module, this$2) => {
+	var __createBinding = this$2 && this$2.__createBinding || (Object.create ? (function(o, m, k, k2) {
 		if (k2 === void 0) k2 = k;
 		var desc = Object.getOwnPropertyDescriptor(m, k);
 		if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) desc = {
@@ -34122,7 +34123,7 @@ var require_lib = /* @__PURE__ */ __commonJSMin(((exports, module, this$1) => {
 		if (k2 === void 0) k2 = k;
 		o[k2] = m[k];
 	}));
-	var __setModuleDefault = this$1 && this$1.__setModuleDefault || (Object.create ? (function(o, v) {
+	var __setModuleDefault = this$2 && this$2.__setModuleDefault || (Object.create ? (function(o, v) {
 		Object.defineProperty(o, "default", {
 			enumerable: true,
 			value: v
@@ -34130,7 +34131,7 @@ var require_lib = /* @__PURE__ */ __commonJSMin(((exports, module, this$1) => {
 	}) : function(o, v) {
 		o["default"] = v;
 	});
-	var __importStar = this$1 && this$1.__importStar || (function() {
+	var __importStar = this$2 && this$2.__importStar || (function() {
 		var ownKeys = function(o) {
 			ownKeys = Object.getOwnPropertyNames || function(o) {
 				var ar = [];
@@ -34149,7 +34150,7 @@ var require_lib = /* @__PURE__ */ __commonJSMin(((exports, module, this$1) => {
 			return result;
 		};
 	})();
-	var __awaiter = this$1 && this$1.__awaiter || function(thisArg, _arguments, P, generator) {
+	var __awaiter = this$2 && this$2.__awaiter || function(thisArg, _arguments, P, generator) {
 		function adopt(value) {
 			return value instanceof P ? value : new P(function(resolve) {
 				resolve(value);
@@ -35645,7 +35646,7 @@ function isPlainObject$1(value) {
 	const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
 	return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
 }
-var noop$1 = () => "";
+var noop$2 = () => "";
 async function fetchWrapper(requestOptions) {
 	const fetch = requestOptions.request?.fetch || globalThis.fetch;
 	if (!fetch) throw new Error("fetch is not set. Please pass a fetch implementation as new Octokit({ request: { fetch }}). Learn more at https://github.com/octokit/octokit.js/#fetch-missing");
@@ -35722,7 +35723,7 @@ async function fetchWrapper(requestOptions) {
 }
 async function getResponseData(response) {
 	const contentType = response.headers.get("content-type");
-	if (!contentType) return response.text().catch(noop$1);
+	if (!contentType) return response.text().catch(noop$2);
 	const mimetype = parse$8(contentType);
 	if (isJSONResponse(mimetype)) {
 		let text = "";
@@ -35732,7 +35733,7 @@ async function getResponseData(response) {
 		} catch (err) {
 			return text;
 		}
-	} else if (mimetype.type.startsWith("text/") || mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") return response.text().catch(noop$1);
+	} else if (mimetype.type.startsWith("text/") || mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") return response.text().catch(noop$2);
 	else return response.arrayBuffer().catch(
 		/* v8 ignore next -- @preserve */
 		() => /* @__PURE__ */ new ArrayBuffer(0)
@@ -35775,7 +35776,7 @@ var request = withDefaults$1(endpoint, defaults_default);
 /* v8 ignore else -- @preserve */
 
 // node_modules/@octokit/graphql/dist-bundle/index.js
-var VERSION$3 = "0.0.0-development";
+var VERSION$14 = "0.0.0-development";
 function _buildMessageForResponseErrors(data) {
 	return `Request failed due to following response errors:
 ` + data.errors.map((e) => ` - ${e.message}`).join("\n");
@@ -35853,7 +35854,7 @@ function withDefaults(request2, newDefaults) {
 	});
 }
 var graphql2 = withDefaults(request, {
-	headers: { "user-agent": `octokit-graphql.js/${VERSION$3} ${getUserAgent()}` },
+	headers: { "user-agent": `octokit-graphql.js/${VERSION$14} ${getUserAgent()}` },
 	method: "POST",
 	url: "/graphql"
 });
@@ -35870,7 +35871,7 @@ var b64url = "(?:[a-zA-Z0-9_-]+)";
 var sep = "\\.";
 var jwtRE = new RegExp(`^${b64url}${sep}${b64url}${sep}${b64url}$`);
 var isJWT = jwtRE.test.bind(jwtRE);
-async function auth(token) {
+async function auth$5(token) {
 	const isApp = isJWT(token);
 	const isInstallation = token.startsWith("v1.") || token.startsWith("ghs_");
 	const isUserToServer = token.startsWith("ghu_");
@@ -35884,7 +35885,7 @@ function withAuthorizationPrefix(token) {
 	if (token.split(/\./).length === 3) return `bearer ${token}`;
 	return `token ${token}`;
 }
-async function hook(token, request, route, parameters) {
+async function hook$5(token, request, route, parameters) {
 	const endpoint = request.endpoint.merge(route, parameters);
 	endpoint.headers.authorization = withAuthorizationPrefix(token);
 	return request(endpoint);
@@ -35893,26 +35894,26 @@ var createTokenAuth = function createTokenAuth2(token) {
 	if (!token) throw new Error("[@octokit/auth-token] No token passed to createTokenAuth");
 	if (typeof token !== "string") throw new Error("[@octokit/auth-token] Token passed to createTokenAuth is not a string");
 	token = token.replace(/^(token|bearer) +/i, "");
-	return Object.assign(auth.bind(null, token), { hook: hook.bind(null, token) });
+	return Object.assign(auth$5.bind(null, token), { hook: hook$5.bind(null, token) });
 };
 
 // node_modules/@octokit/core/dist-src/version.js
-const VERSION$2 = "7.0.8";
+const VERSION$13 = "7.0.8";
 
 // node_modules/@octokit/core/dist-src/index.js
-const noop = () => {};
+const noop$1 = () => {};
 const consoleWarn = console.warn.bind(console);
 const consoleError = console.error.bind(console);
-function createLogger(logger = {}) {
-	if (typeof logger.debug !== "function") logger.debug = noop;
-	if (typeof logger.info !== "function") logger.info = noop;
+function createLogger$1(logger = {}) {
+	if (typeof logger.debug !== "function") logger.debug = noop$1;
+	if (typeof logger.info !== "function") logger.info = noop$1;
 	if (typeof logger.warn !== "function") logger.warn = consoleWarn;
 	if (typeof logger.error !== "function") logger.error = consoleError;
 	return logger;
 }
-const userAgentTrail = `octokit-core.js/${VERSION$2} ${getUserAgent()}`;
-var Octokit = class {
-	static VERSION = VERSION$2;
+const userAgentTrail = `octokit-core.js/${VERSION$13} ${getUserAgent()}`;
+var Octokit$1 = class {
+	static VERSION = VERSION$13;
 	static defaults(defaults) {
 		const OctokitWithDefaults = class extends this {
 			constructor(...args) {
@@ -35957,7 +35958,7 @@ var Octokit = class {
 		if (options.timeZone) requestDefaults.headers["time-zone"] = options.timeZone;
 		this.request = request.defaults(requestDefaults);
 		this.graphql = withCustomRequest(this.request).defaults(requestDefaults);
-		this.log = createLogger(options.log);
+		this.log = createLogger$1(options.log);
 		this.hook = hook;
 		if (!options.authStrategy) {
 			if (!options.auth) this.auth = async () => ({ type: "unauthenticated" });
@@ -35988,7 +35989,7 @@ var Octokit = class {
 };
 
 // node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
-const VERSION$1 = "17.0.0";
+const VERSION$12 = "17.0.0";
 
 // node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
 var endpoints_default = {
@@ -37380,7 +37381,7 @@ function decorate(octokit, scope, methodName, defaults, decorations) {
 function restEndpointMethods(octokit) {
 	return { rest: endpointsToMethods(octokit) };
 }
-restEndpointMethods.VERSION = VERSION$1;
+restEndpointMethods.VERSION = VERSION$12;
 function legacyRestEndpointMethods(octokit) {
 	const api = endpointsToMethods(octokit);
 	return {
@@ -37388,11 +37389,11 @@ function legacyRestEndpointMethods(octokit) {
 		rest: api
 	};
 }
-legacyRestEndpointMethods.VERSION = VERSION$1;
+legacyRestEndpointMethods.VERSION = VERSION$12;
 
 // node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
-var VERSION = "0.0.0-development";
-function normalizePaginatedListResponse(response) {
+var VERSION$11 = "0.0.0-development";
+function normalizePaginatedListResponse$1(response) {
 	if (!response.data) return {
 		...response,
 		data: []
@@ -37414,7 +37415,7 @@ function normalizePaginatedListResponse(response) {
 	response.data.total_commits = totalCommits;
 	return response;
 }
-function iterator(octokit, route, parameters) {
+function iterator$1(octokit, route, parameters) {
 	const options = typeof route === "function" ? route.endpoint(parameters) : octokit.request.endpoint(route, parameters);
 	const requestMethod = typeof route === "function" ? route : octokit.request;
 	const method = options.method;
@@ -37423,7 +37424,7 @@ function iterator(octokit, route, parameters) {
 	return { [Symbol.asyncIterator]: () => ({ async next() {
 		if (!url) return { done: true };
 		try {
-			const normalizedResponse = normalizePaginatedListResponse(await requestMethod({
+			const normalizedResponse = normalizePaginatedListResponse$1(await requestMethod({
 				method,
 				url,
 				headers
@@ -37450,14 +37451,14 @@ function iterator(octokit, route, parameters) {
 		}
 	} }) };
 }
-function paginate(octokit, route, parameters, mapFn) {
+function paginate$1(octokit, route, parameters, mapFn) {
 	if (typeof parameters === "function") {
 		mapFn = parameters;
 		parameters = void 0;
 	}
-	return gather(octokit, [], iterator(octokit, route, parameters)[Symbol.asyncIterator](), mapFn);
+	return gather$1(octokit, [], iterator$1(octokit, route, parameters)[Symbol.asyncIterator](), mapFn);
 }
-function gather(octokit, results, iterator2, mapFn) {
+function gather$1(octokit, results, iterator2, mapFn) {
 	return iterator2.next().then((result) => {
 		if (result.done) return results;
 		let earlyExit = false;
@@ -37466,14 +37467,14 @@ function gather(octokit, results, iterator2, mapFn) {
 		}
 		results = results.concat(mapFn ? mapFn(result.value, done) : result.value.data);
 		if (earlyExit) return results;
-		return gather(octokit, results, iterator2, mapFn);
+		return gather$1(octokit, results, iterator2, mapFn);
 	});
 }
-var composePaginateRest = Object.assign(paginate, { iterator });
-function paginateRest(octokit) {
-	return { paginate: Object.assign(paginate.bind(null, octokit), { iterator: iterator.bind(null, octokit) }) };
+var composePaginateRest$1 = Object.assign(paginate$1, { iterator: iterator$1 });
+function paginateRest$1(octokit) {
+	return { paginate: Object.assign(paginate$1.bind(null, octokit), { iterator: iterator$1.bind(null, octokit) }) };
 }
-paginateRest.VERSION = VERSION;
+paginateRest$1.VERSION = VERSION$11;
 
 // node_modules/@actions/github/lib/utils.js
 const context$1 = new Context();
@@ -37485,13 +37486,13 @@ const defaults = {
 		fetch: getProxyFetch(baseUrl)
 	}
 };
-const GitHub = Octokit.plugin(restEndpointMethods, paginateRest).defaults(defaults);
+const GitHub = Octokit$1.plugin(restEndpointMethods, paginateRest$1).defaults(defaults);
 
 // node_modules/@actions/github/lib/github.js
 const context = new Context();
 
 // src/config/duration.ts
-const units = [
+const units$1 = [
 	["s", 1e3],
 	["m", 6e4],
 	["h", 36e5],
@@ -37519,7 +37520,7 @@ function parseDuration(text, field = "duration") {
 	};
 	if (!new RegExp("^\\s*\\d{1,9}\\s*[smhdw](\\s*\\d{1,9}\\s*[smhdw])*\\s*$").test(text)) return refused;
 	let ms = 0;
-	for (const [unit, unitMs] of units) {
+	for (const [unit, unitMs] of units$1) {
 		const counts = text.match(new RegExp(`\\d+(?=\\s*${unit})`, "g")) ?? [];
 		if (counts.length > 1) return refused;
 		ms += Number(counts[0] ?? 0) * unitMs;
@@ -37757,7 +37758,7 @@ function slugify(input) {
 	return input.toLowerCase().trim().replace(/[^\w\s-]/g, "").replace(/[\s_-]+/g, "-").replace(/^-+|-+$/g, "");
 }
 const captureStackTrace = "captureStackTrace" in Error ? Error.captureStackTrace : (..._args) => {};
-function isObject(data) {
+function isObject$1(data) {
 	return typeof data === "object" && data !== null && !Array.isArray(data);
 }
 const allowsEval = /* @__PURE__*/ cached(() => {
@@ -37771,12 +37772,12 @@ const allowsEval = /* @__PURE__*/ cached(() => {
 	}
 });
 function isPlainObject(o) {
-	if (isObject(o) === false) return false;
+	if (isObject$1(o) === false) return false;
 	const ctor = o.constructor;
 	if (ctor === void 0) return true;
 	if (typeof ctor !== "function") return true;
 	const prot = ctor.prototype;
-	if (isObject(prot) === false) return false;
+	if (isObject$1(prot) === false) return false;
 	if (Object.prototype.hasOwnProperty.call(prot, "isPrototypeOf") === false) return false;
 	return true;
 }
@@ -39003,7 +39004,7 @@ var Doc = class {
 };
 
 // node_modules/zod/v4/core/versions.js
-const version = {
+const version$1 = {
 	major: 4,
 	minor: 6,
 	patch: 7
@@ -39015,7 +39016,7 @@ const $ZodType = /*@__PURE__*/ $constructor("$ZodType", (inst, def) => {
 	inst ?? (inst = {});
 	inst._zod.def = def;
 	inst._zod.bag = inst._zod.bag || {};
-	inst._zod.version = version;
+	inst._zod.version = version$1;
 	const defChecks = inst._zod.def.checks;
 	const checks = inst._zod.traits.has("$ZodCheck") ? [inst, ...defChecks ?? []] : defChecks?.length ? [...defChecks] : [];
 	for (const ch of checks) for (const fn of ch._zod.onattach) fn(inst);
@@ -39676,7 +39677,7 @@ const $ZodObject = /*@__PURE__*/ $constructor("$ZodObject", (inst, def) => {
 		}
 		return propValues;
 	});
-	const isObject$1 = isObject;
+	const isObject = isObject$1;
 	const catchall = def.catchall;
 	let value;
 	const memo = globalConfig.memoizer;
@@ -39684,7 +39685,7 @@ const $ZodObject = /*@__PURE__*/ $constructor("$ZodObject", (inst, def) => {
 	inst._zod.parse = (payload, ctx) => {
 		value ?? (value = _normalized.value);
 		const input = payload.value;
-		if (!isObject$1(input)) {
+		if (!isObject(input)) {
 			payload.issues.push({
 				expected: "object",
 				code: "invalid_type",
@@ -39814,7 +39815,7 @@ const $ZodObjectJIT = /*@__PURE__*/ $constructor("$ZodObjectJIT", (inst, def) =>
 		return doc.compile();
 	};
 	let fastpass;
-	const isObject$2 = isObject;
+	const isObject = isObject$1;
 	const jit = !globalConfig.jitless;
 	const allowsEval$1 = allowsEval;
 	const fastEnabled = jit && allowsEval$1.value;
@@ -39823,7 +39824,7 @@ const $ZodObjectJIT = /*@__PURE__*/ $constructor("$ZodObjectJIT", (inst, def) =>
 	inst._zod.parse = (payload, ctx) => {
 		value ?? (value = _normalized.value);
 		const input = payload.value;
-		if (!isObject$2(input)) {
+		if (!isObject(input)) {
 			payload.issues.push({
 				expected: "object",
 				code: "invalid_type",
@@ -40157,6 +40158,26 @@ const $ZodEnum = /*@__PURE__*/ $constructor("$ZodEnum", (inst, def) => {
 		payload.issues.push({
 			code: "invalid_value",
 			values,
+			input,
+			inst
+		});
+		return payload;
+	};
+});
+const $ZodLiteral = /*@__PURE__*/ $constructor("$ZodLiteral", (inst, def) => {
+	$ZodType.init(inst, def);
+	const values = new Set(def.values);
+	inst._zod.values = values;
+	defineLazyInternal(inst, "pattern", (zod) => {
+		const vals = zod.def.values;
+		return new RegExp(vals.length ? `^(${vals.map((o) => typeof o === "string" ? escapeRegex(o) : o ? escapeRegex(o.toString()) : String(o)).join("|")})$` : "^[^\\s\\S]$");
+	});
+	inst._zod.parse = (payload, _ctx) => {
+		const input = payload.value;
+		if (values.has(input)) return payload;
+		payload.issues.push({
+			code: "invalid_value",
+			values: def.values,
 			input,
 			inst
 		});
@@ -40535,7 +40556,7 @@ function bucketFor(state, inst) {
 	return bucket;
 }
 let handoff;
-const open = [];
+const open$1 = [];
 const memo = {
 	alloc(_inst, payload, empty) {
 		const bucket = handoff;
@@ -40546,7 +40567,7 @@ const memo = {
 			issues: null
 		};
 		bucket.set(payload.value, entry);
-		open.push(entry);
+		open$1.push(entry);
 		return empty;
 	},
 	guard(inst) {
@@ -40612,10 +40633,10 @@ const memo = {
 					return payload;
 				}
 				handoff = bucket;
-				const depth = open.length;
+				const depth = open$1.length;
 				const result = base(payload, ctx);
 				handoff = void 0;
-				const entry = open.length > depth ? open.pop() : void 0;
+				const entry = open$1.length > depth ? open$1.pop() : void 0;
 				if (result instanceof Promise) return result.then((r) => {
 					if (entry) entry.issues = r.issues.length ? cloneIssues(r.issues) : NO_ISSUES;
 					return r;
@@ -42449,7 +42470,7 @@ const parseAsync = /* @__PURE__ */ _parseAsync(ZodRealError);
 const safeParse = /* @__PURE__ */ _safeParse(ZodRealError);
 const safeParseAsync = /* @__PURE__ */ _safeParseAsync(ZodRealError);
 const encode = /* @__PURE__ */ _encode(ZodRealError);
-const decode = /* @__PURE__ */ _decode(ZodRealError);
+const decode$1 = /* @__PURE__ */ _decode(ZodRealError);
 const encodeAsync = /* @__PURE__ */ _encodeAsync(ZodRealError);
 const decodeAsync = /* @__PURE__ */ _decodeAsync(ZodRealError);
 const safeEncode = /* @__PURE__ */ _safeEncode(ZodRealError);
@@ -42603,7 +42624,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
 		return encode(this, data, params, { callee: _encode });
 	},
 	decode: function _decode(data, params) {
-		return decode(this, data, params, { callee: _decode });
+		return decode$1(this, data, params, { callee: _decode });
 	},
 	encodeAsync: async function _encodeAsync(data, params) {
 		return await encodeAsync(this, data, params, { callee: _encodeAsync });
@@ -43109,7 +43130,7 @@ const ZodRecord = /*@__PURE__*/ $constructor("ZodRecord", (inst, def) => {
 	inst.keyType = def.keyType;
 	inst.valueType = def.valueType;
 });
-function record(keyType, valueType, params) {
+function record$1(keyType, valueType, params) {
 	if (!valueType || !valueType._zod) return new ZodRecord({
 		type: "record",
 		keyType: string(),
@@ -43158,6 +43179,23 @@ function _enum(values, params) {
 	return new ZodEnum({
 		type: "enum",
 		entries,
+		...normalizeParams(params)
+	});
+}
+const ZodLiteral = /*@__PURE__*/ $constructor("ZodLiteral", (inst, def) => {
+	$ZodLiteral.init(inst, def);
+	ZodType.init(inst, def);
+	inst._zod.processJSONSchema = (ctx, json, params) => literalProcessor(inst, ctx, json, params);
+	inst.values = new Set(def.values);
+	Object.defineProperty(inst, "value", { get() {
+		if (def.values.length > 1) throw new Error("This schema contains multiple valid literal values. Use `.values` instead.");
+		return def.values[0];
+	} });
+});
+function literal(value, params) {
+	return new ZodLiteral({
+		type: "literal",
+		values: Array.isArray(value) ? value : [value],
 		...normalizeParams(params)
 	});
 }
@@ -43343,7 +43381,7 @@ function sayClockDifference(authorization, body, date) {
 	const behindMs = times.fromMs - at;
 	if (aheadMs <= TOLERANCE_MS && behindMs <= TOLERANCE_MS) return null;
 	const side = behindMs > 0 ? `${say(behindMs)} before it begins` : `${say(aheadMs)} after it ends`;
-	return `By the server's clock (${iso(at)}) that is ${side}: the identity token is valid from ${iso(times.fromMs)} to ${iso(times.untilMs)} by GitHub's clock, so the clock of the server is wrong or the token is old.`;
+	return `By the server's clock (${iso$1(at)}) that is ${side}: the identity token is valid from ${iso$1(times.fromMs)} to ${iso$1(times.untilMs)} by GitHub's clock, so the clock of the server is wrong or the token is old.`;
 }
 function tokenIn(body) {
 	const token = typeof body === "object" && body !== null ? Reflect.get(body, "token") : void 0;
@@ -43368,7 +43406,7 @@ function timesIn(token) {
 	}
 }
 const say = (ms) => ms < 12e4 ? `${Math.round(ms / 1e3)} s` : `${Math.round(ms / 6e4)} min`;
-const iso = (ms) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+const iso$1 = (ms) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 // src/registries/slipway-index/api-request.ts
 /** One exchange with the server: JSON or a form out, JSON in, RFC 9457 problems turned into one sentence. Never throws. */
@@ -43377,21 +43415,21 @@ async function apiRequest(request, schema) {
 	for (let attempt = 0; attempt < request.attempts; attempt++) {
 		if (attempt > 0) await setTimeout$2(request.backoffMs * 2 ** (attempt - 1));
 		last = await exchange(request, schema);
-		if (last.ok || !mayPass(last.failure)) return last;
+		if (last.ok || !mayPass$1(last.failure)) return last;
 	}
-	return last ?? failed("unreachable", null, `${hostOf(request.url)} was not asked`);
+	return last ?? failed$2("unreachable", null, `${hostOf$1(request.url)} was not asked`);
 }
 /** What may go by itself: no connection, too many requests, and a server that says no for now. */
-function mayPass({ kind, status }) {
+function mayPass$1({ kind, status }) {
 	return kind === "unreachable" || status !== null && (status >= 500 || status === 429);
 }
 async function exchange(request, schema) {
-	const host = hostOf(request.url);
+	const host = hostOf$1(request.url);
 	let authorization;
 	try {
 		authorization = await request.authorization();
 	} catch (error) {
-		return failed("unreachable", null, `no credentials for ${host}: ${sayError(error)}`);
+		return failed$2("unreachable", null, `no credentials for ${host}: ${sayError(error)}`);
 	}
 	try {
 		const { body } = request;
@@ -43413,9 +43451,9 @@ async function exchange(request, schema) {
 		const kind = (response.status >= 500 || response.status === 429) && !isRefusal(text) ? "unreachable" : "refused";
 		const said = sayProblemDocument(text, response.status, host);
 		const clock = sayClockDifference(authorization, body, response.headers.get("date"));
-		return failed(kind, response.status, clock === null ? said : `${said} ${clock}`);
+		return failed$2(kind, response.status, clock === null ? said : `${said} ${clock}`);
 	} catch (error) {
-		return failed("unreachable", null, `cannot reach ${host}: ${sayError(error)}`);
+		return failed$2("unreachable", null, `cannot reach ${host}: ${sayError(error)}`);
 	}
 }
 function readAnswer(text, schema, status, host) {
@@ -43426,7 +43464,7 @@ function readAnswer(text, schema, status, host) {
 		value: parsed.data
 	};
 	const issue = parsed.error.issues[0];
-	return failed("unexpected", status, `${host} does not answer as a Slipway server does: ${issue === void 0 || issue.path.length === 0 ? "the body" : issue.path.join(".")}: ${issue?.message ?? "not JSON"}`);
+	return failed$2("unexpected", status, `${host} does not answer as a Slipway server does: ${issue === void 0 || issue.path.length === 0 ? "the body" : issue.path.join(".")}: ${issue?.message ?? "not JSON"}`);
 }
 /** Whether the server itself said no, with its kind of reason, and not something on the way to it. */
 function isRefusal(text) {
@@ -43455,7 +43493,7 @@ function parseJson(text) {
 		return;
 	}
 }
-function hostOf(url) {
+function hostOf$1(url) {
 	return URL.canParse(url) ? new URL(url).origin : url;
 }
 /** The innermost reason of a failed fetch: `fetch failed` alone tells nobody anything. */
@@ -43466,7 +43504,7 @@ function sayError(error) {
 	if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message;
 	return cause instanceof Error && cause.message !== "" ? cause.message : error.message;
 }
-function failed(kind, status, message) {
+function failed$2(kind, status, message) {
 	return {
 		ok: false,
 		failure: {
@@ -43661,9 +43699,9 @@ function rolloutSummary(server, rollout) {
 		inertText(explanation.sentence),
 		"",
 		...explanation.next.sentence === "" ? [] : [`Next: ${inertText(explanation.next.sentence)}`, ""],
-		...table("stage | name | state", ladder),
-		...table("gate | answer | why", gates),
-		...table("canary | admission | comparison | what was seen", canaries),
+		...table$1("stage | name | state", ladder),
+		...table$1("gate | answer | why", gates),
+		...table$1("canary | admission | comparison | what was seen", canaries),
 		...warnings.length === 0 ? [] : [
 			"Warnings:",
 			"",
@@ -43674,7 +43712,7 @@ function rolloutSummary(server, rollout) {
 		""
 	].join("\n");
 }
-function table(head, rows) {
+function table$1(head, rows) {
 	if (rows.length === 0) return [];
 	return [
 		`| ${head} |`,
@@ -43902,7 +43940,7 @@ function parse_local_version(local) {
 	if (local) return local.split(/[._-]/).map((part) => Number.isNaN(Number(part)) ? part.toLowerCase() : Number(part));
 	return null;
 }
-function explain$1(version) {
+function explain$2(version) {
 	const parsed = parse$6(version);
 	if (!parsed) return parsed;
 	const { epoch, release, pre, post, dev, local } = parsed;
@@ -43936,7 +43974,7 @@ var operator_exports = /* @__PURE__ */ __exportAll({
 	"===": () => arbitrary,
 	">": () => gt$1,
 	">=": () => ge$1,
-	compare: () => compare,
+	compare: () => compare$1,
 	eq: () => eq,
 	ge: () => ge$1,
 	gt: () => gt$1,
@@ -43946,33 +43984,33 @@ var operator_exports = /* @__PURE__ */ __exportAll({
 	rcompare: () => rcompare
 });
 function lt$2(version, other) {
-	return compare(version, other) < 0;
+	return compare$1(version, other) < 0;
 }
 function le$1(version, other) {
-	return compare(version, other) <= 0;
+	return compare$1(version, other) <= 0;
 }
 function eq(version, other) {
-	return compare(version, other) === 0;
+	return compare$1(version, other) === 0;
 }
 function ne$1(version, other) {
-	return compare(version, other) !== 0;
+	return compare$1(version, other) !== 0;
 }
 function ge$1(version, other) {
-	return compare(version, other) >= 0;
+	return compare$1(version, other) >= 0;
 }
 function gt$1(version, other) {
-	return compare(version, other) > 0;
+	return compare$1(version, other) > 0;
 }
 function arbitrary(version, other) {
 	return version.toLowerCase() === other.toLowerCase();
 }
-function compare(version, other) {
+function compare$1(version, other) {
 	const parsedVersion = parse$6(version);
 	const parsedOther = parse$6(other);
 	return pyCompare(calculateKey(parsedVersion), calculateKey(parsedOther));
 }
 function rcompare(version, other) {
-	return -compare(version, other);
+	return -compare$1(version, other);
 }
 function pyCompare(elemIn, otherIn) {
 	let elem = elemIn;
@@ -44043,7 +44081,7 @@ function parse$5(ranges) {
 		if (version) {
 			spec = {
 				...spec,
-				...explain$1(version)
+				...explain$2(version)
 			};
 			if (operator === "~=") {
 				if (spec.release.length < 2) return null;
@@ -44063,7 +44101,7 @@ function pick(versions, specifier, options) {
 	const parsed = parse$5(specifier);
 	if (!parsed) return [];
 	return versions.filter((version) => {
-		const explained = explain$1(version);
+		const explained = explain$2(version);
 		if (!parsed.length) return explained && !(explained.is_prerelease && !options.prereleases);
 		return parsed.reduce((pass, spec) => {
 			if (!pass) return false;
@@ -44103,7 +44141,7 @@ function contains(specifier, input) {
 	if (explained && explained.local && spec.version) {
 		if (spec.operator !== "===" && !spec.local) {
 			version = explained.public;
-			spec.version = explain$1(spec.version).public;
+			spec.version = explain$2(spec.version).public;
 		}
 	}
 	if (spec.operator === "<" || spec.operator === ">") {
@@ -44125,13 +44163,13 @@ const pep440Scheme = {
 		const clean = clean$1(text)?.replaceAll(",", ".") ?? null;
 		return clean === null ? null : valid$1(clean);
 	},
-	compare: (a, b) => compare(a, b),
+	compare: (a, b) => compare$1(a, b),
 	isPrerelease: (version) => {
-		const parts = explain(version);
+		const parts = explain$1(version);
 		return parts.is_prerelease || parts.is_devrelease;
 	},
 	lineOf: (version) => {
-		const { epoch, release } = explain(version);
+		const { epoch, release } = explain$1(version);
 		const [major = 0, minor = 0] = release;
 		const line = major === 0 ? `0.${minor}` : String(major);
 		return epoch === 0 ? line : `${epoch}!${line}`;
@@ -44143,8 +44181,8 @@ const pep440Scheme = {
 	}
 };
 /** Only asked about normal forms; anything else is a bug of the caller. */
-function explain(version) {
-	const parts = explain$1(version);
+function explain$1(version) {
+	const parts = explain$2(version);
 	if (parts === null) throw new Error(`${version} is no normal form of a PEP 440 version`);
 	return parts;
 }
@@ -53095,7 +53133,7 @@ function namedRelease(ecosystem, name, version) {
 /** A JSON file, undefined when it is not there or no JSON. */
 async function readJson(path) {
 	try {
-		return JSON.parse(await readFile(path, "utf8"));
+		return JSON.parse(await readFile$1(path, "utf8"));
 	} catch {
 		return;
 	}
@@ -53174,19 +53212,19 @@ const GROUPS$2 = [
 /** Everything under an arm's `node_modules`, as release ids. */
 async function nodeTree(workspace) {
 	const modules = await installedModules(workspace.project);
-	return [...new Set(modules.flatMap(({ name, version }) => idOf(name, version)))].sort();
+	return [...new Set(modules.flatMap(({ name, version }) => idOf$1(name, version)))].sort();
 }
 /** Every version of the named packages under an arm's `node_modules`. */
 async function nodeInstalled(workspace, releases) {
 	const names = nodeNames(releases);
 	const modules = (await installedModules(workspace.project)).filter(({ name }) => names.includes(name));
-	return [...new Set(modules.flatMap(({ name, version }) => idOf(name, version)))].sort();
+	return [...new Set(modules.flatMap(({ name, version }) => idOf$1(name, version)))].sort();
 }
 function nodeNames(releases) {
 	return releases.filter(({ ecosystem }) => ecosystem === "npm").map(({ name }) => name);
 }
 /** A release id of what a client says; none when it is no release. */
-function idOf(name, version) {
+function idOf$1(name, version) {
 	const release = typeof version === "string" ? namedRelease("npm", name, version) : null;
 	return release?.ok ? [formatReleaseId(release.value)] : [];
 }
@@ -53236,7 +53274,7 @@ function scopesOf(names) {
 */
 async function pointNpmrc(project, index, names) {
 	const path = join(project, ".npmrc");
-	const own = await readFile(path, "utf8").catch(() => "");
+	const own = await readFile$1(path, "utf8").catch(() => "");
 	const registry = `${index}npm/`;
 	const lines = [`registry=${registry}`, ...scopesOf(names).map((scope) => `${scope}:registry=${registry}`)];
 	await writeFile$1(path, `${own.replace(/\n?$/, "\n")}${lines.join("\n")}\n`);
@@ -53249,7 +53287,7 @@ async function pointNpmrc(project, index, names) {
 */
 async function unlockBun(project, names) {
 	const path = join(project, "bun.lock");
-	const text = await readFile(path, "utf8").catch(() => null);
+	const text = await readFile$1(path, "utf8").catch(() => null);
 	if (text !== null) await writeFile$1(path, `${JSON.stringify(withoutBunPackages((0, import_dist.parse)(text), names), null, 2)}\n`);
 }
 /** A read `bun.lock` without the named packages and what lies under them. */
@@ -53294,9 +53332,9 @@ const bunInstaller = {
 	},
 	installed: nodeInstalled,
 	async chosen(workspace, releases) {
-		const text = await readFile(join(workspace.project, "bun.lock"), "utf8").catch(() => "");
+		const text = await readFile$1(join(workspace.project, "bun.lock"), "utf8").catch(() => "");
 		const places = Object.values(Object(fieldOf((0, import_dist.parse)(text), "packages"))).map((entry) => Array.isArray(entry) ? String(entry[0] ?? "") : "");
-		return nodeNames(releases).flatMap((name) => places.filter((place) => place.startsWith(`${name}@`)).flatMap((place) => idOf(name, place.slice(name.length + 1))));
+		return nodeNames(releases).flatMap((name) => places.filter((place) => place.startsWith(`${name}@`)).flatMap((place) => idOf$1(name, place.slice(name.length + 1))));
 	},
 	asksFor: nodeAsks,
 	tree: nodeTree
@@ -53317,7 +53355,7 @@ async function textLockfile(workspace, timeoutMs) {
 /** Where the project waits with young versions, the candidates alone are let through. */
 async function exempt$2(project, names) {
 	const path = join(project, "bunfig.toml");
-	const text = await readFile(path, "utf8").catch(() => "");
+	const text = await readFile$1(path, "utf8").catch(() => "");
 	if (!/^\s*minimumReleaseAge\s*=/m.test(text)) return;
 	const own = /^\s*minimumReleaseAgeExcludes\s*=\s*\[([^\]]*)\]\s*$/m.exec(text);
 	const line = `minimumReleaseAgeExcludes = [${[...(own?.[1] ?? "").split(",").map((one) => one.trim()), ...names.map((name) => `"${name}"`)].filter((one) => one !== "").join(", ")}]`;
@@ -53431,7 +53469,7 @@ async function unlockNpm(project, names, index) {
 	const { origin } = new URL(index);
 	for (const file of NPM_LOCKFILES) {
 		const path = join(project, file);
-		const text = await readFile(path, "utf8").catch(() => null);
+		const text = await readFile$1(path, "utf8").catch(() => null);
 		if (text !== null) await writeFile$1(path, JSON.stringify(withoutPackages(JSON.parse(text), names, origin), null, 2));
 	}
 }
@@ -53545,7 +53583,7 @@ async function npmFlags(workspace, releases) {
 	];
 }
 async function coolDownFlags(project, names) {
-	const settings = await readFile(join(project, ".npmrc"), "utf8").catch(() => "");
+	const settings = await readFile$1(join(project, ".npmrc"), "utf8").catch(() => "");
 	if (!/^\s*min-release-age\s*=/m.test(settings)) return [];
 	return [...[...settings.matchAll(/^\s*min-release-age-exclude(?:\[\])?\s*=\s*(\S+)/gm)].map((match) => match[1]), ...names].map((name) => `--min-release-age-exclude=${name}`);
 }
@@ -53606,7 +53644,7 @@ async function pythonDistributions(folder) {
 	const found = [];
 	for (const entry of await readdir$1(folder).catch(() => [])) {
 		if (!entry.endsWith(".dist-info") || existsSync$1(join(folder, entry, "direct_url.json"))) continue;
-		const text = await readFile(join(folder, entry, "METADATA"), "utf8").catch(() => "");
+		const text = await readFile$1(join(folder, entry, "METADATA"), "utf8").catch(() => "");
 		const metadata = readPythonMetadata(text);
 		const release = namedRelease("pypi", metadataValue(metadata, "name") ?? "", metadataValue(metadata, "version") ?? "");
 		if (release.ok) found.push(formatReleaseId(release.value));
@@ -53623,9 +53661,9 @@ async function siteFoldersOf(environment) {
 // src/action/canary/python-environment.ts
 const WINDOWS = process.platform === "win32";
 /** The virtual environment of an arm. */
-const environmentOf = (workspace) => join(workspace.folder, "venv");
-const targetOf = (workspace) => join(workspace.folder, "site");
-const binOf = (workspace) => join(environmentOf(workspace), WINDOWS ? "Scripts" : "bin");
+const environmentOf$1 = (workspace) => join(workspace.folder, "venv");
+const targetOf$1 = (workspace) => join(workspace.folder, "site");
+const binOf = (workspace) => join(environmentOf$1(workspace), WINDOWS ? "Scripts" : "bin");
 /** The arm's own Python, or the machine's while there is none. */
 function pythonOf(workspace) {
 	const own = join(binOf(workspace), WINDOWS ? "python.exe" : "python");
@@ -53639,7 +53677,7 @@ function inEnvironment(workspace) {
 		...workspace,
 		env: {
 			...workspace.env,
-			VIRTUAL_ENV: environmentOf(workspace),
+			VIRTUAL_ENV: environmentOf$1(workspace),
 			PATH: path
 		}
 	};
@@ -53649,10 +53687,10 @@ async function makeEnvironment(workspace, timeoutMs) {
 	const args = [
 		"-m",
 		"venv",
-		environmentOf(workspace)
+		environmentOf$1(workspace)
 	];
 	if ((await runInArm(workspace, pythonOf(workspace), args, timeoutMs)).code === 0) return inEnvironment(workspace);
-	const target = targetOf(workspace);
+	const target = targetOf$1(workspace);
 	await mkdir$1(target, { recursive: true });
 	const env = {
 		...workspace.env,
@@ -53668,7 +53706,7 @@ async function makeEnvironment(workspace, timeoutMs) {
 }
 /** Everything from an index in the arm's environment. */
 async function pythonTree(workspace) {
-	const folders = [...await siteFoldersOf(environmentOf(workspace)), targetOf(workspace)];
+	const folders = [...await siteFoldersOf(environmentOf$1(workspace)), targetOf$1(workspace)];
 	const found = await Promise.all(folders.filter((folder) => existsSync$1(folder)).map(pythonDistributions));
 	return [...new Set(found.flat())].sort();
 }
@@ -53686,7 +53724,7 @@ async function pythonAsks(workspace, { name, version }) {
 		"requirements.txt",
 		"pyproject.toml"
 	]) {
-		const asked = requirementFor(await readFile(join(workspace.project, file), "utf8").catch(() => ""), name);
+		const asked = requirementFor(await readFile$1(join(workspace.project, file), "utf8").catch(() => ""), name);
 		if (asked !== null) return {
 			phrase: `${file} asks for ${asked}`,
 			takes: takes(asked, version),
@@ -53752,9 +53790,9 @@ const COMPILED = /^#.*(?:autogenerated by|pip-compile|uv pip compile)/im;
 */
 async function unlockRequirements(project, names) {
 	const path = join(project, "requirements.txt");
-	const text = await readFile(path, "utf8").catch(() => "");
+	const text = await readFile$1(path, "utf8").catch(() => "");
 	if (!COMPILED.test(text)) return;
-	const source = await readFile(join(project, "requirements.in"), "utf8").catch(() => "");
+	const source = await readFile$1(join(project, "requirements.in"), "utf8").catch(() => "");
 	await writeFile$1(path, withoutPins(text, source, names));
 }
 /** The text of a compiled file with the named packages as `source` asks for them; any version where it does not. */
@@ -53852,7 +53890,7 @@ function chosenOf(metadata, releases) {
 */
 async function unlockPnpm(project, names, index) {
 	const path = join(project, "pnpm-lock.yaml");
-	const text = await readFile(path, "utf8").catch(() => null);
+	const text = await readFile$1(path, "utf8").catch(() => null);
 	if (text !== null) await writeFile$1(path, withoutPnpmPackages(text, names, new URL(index).origin));
 }
 /** The text of a lockfile (versions 6 and 9) without the named packages and without addresses at one origin. */
@@ -53934,7 +53972,7 @@ const pnpmInstaller = {
 	},
 	installed: nodeInstalled,
 	async chosen(workspace, releases) {
-		const text = await readFile(join(workspace.project, "pnpm-lock.yaml"), "utf8").catch(() => "");
+		const text = await readFile$1(join(workspace.project, "pnpm-lock.yaml"), "utf8").catch(() => "");
 		const places = Object.keys(Object(fieldOf((0, import_dist.parse)(text), "packages")));
 		return nodeNames(releases).flatMap((name) => places.map((place) => place.replace(/^\//, "").replace(/\(.*$/, "")).filter((place) => place.startsWith(`${name}@`)).map((place) => `npm:${place}`));
 	},
@@ -53946,7 +53984,7 @@ async function exempt$1(workspace, names) {
 	const version = (await runInArm(workspace, "pnpm", ["--version"], VERSION_TIMEOUT_MS$2)).stdout.trim();
 	if (!/^\d+\.\d+\.\d+/.test(version) || (0, import_semver.major)(version) < 10) return;
 	const path = join(workspace.project, "pnpm-workspace.yaml");
-	const own = (0, import_dist.parse)(await readFile(path, "utf8").catch(() => "")) ?? {};
+	const own = (0, import_dist.parse)(await readFile$1(path, "utf8").catch(() => "")) ?? {};
 	const before = fieldOf(own, "minimumReleaseAgeExclude");
 	const exclude = [...Array.isArray(before) ? before : [], ...names];
 	await writeFile$1(path, (0, import_dist.stringify)({
@@ -53967,7 +54005,7 @@ const uvInstaller = {
 		const own = {
 			UV_DEFAULT_INDEX: `${workspace.index}pypi/simple/`,
 			UV_CACHE_DIR: join(workspace.folder, "uv-cache"),
-			UV_PROJECT_ENVIRONMENT: environmentOf(workspace),
+			UV_PROJECT_ENVIRONMENT: environmentOf$1(workspace),
 			UV_NO_SYNC: "1"
 		};
 		return {
@@ -53989,7 +54027,7 @@ const uvInstaller = {
 	},
 	installed: pythonInstalled,
 	async chosen(workspace, releases) {
-		return lockedToml(await readFile(join(workspace.project, "uv.lock"), "utf8").catch(() => ""), pythonNames$1(releases));
+		return lockedToml(await readFile$1(join(workspace.project, "uv.lock"), "utf8").catch(() => ""), pythonNames$1(releases));
 	},
 	asksFor: pythonAsks,
 	async conflict(workspace, { name, version }, timeoutMs) {
@@ -54008,7 +54046,7 @@ const uvInstaller = {
 };
 /** Where the project leaves young files out, the candidates alone are let through. */
 async function exempt(project, names) {
-	const files = ["pyproject.toml", "uv.toml"].map((file) => readFile(join(project, file), "utf8").catch(() => ""));
+	const files = ["pyproject.toml", "uv.toml"].map((file) => readFile$1(join(project, file), "utf8").catch(() => ""));
 	return (await Promise.all(files)).some((text) => /^\s*exclude-newer\s*=/m.test(text)) ? names.flatMap((name) => ["--exclude-newer-package", `${name}=${NO_LIMIT}`]) : [];
 }
 /** Versions in `[[package]]` tables, as `uv.lock` and `poetry.lock` write them: name first, version next. */
@@ -54057,7 +54095,7 @@ const poetryInstaller = {
 	},
 	installed: pythonInstalled,
 	async chosen(workspace, releases) {
-		const text = await readFile(join(workspace.project, "poetry.lock"), "utf8").catch(() => "");
+		const text = await readFile$1(join(workspace.project, "poetry.lock"), "utf8").catch(() => "");
 		return lockedToml(text, pythonNames$1(releases));
 	},
 	asksFor: pythonAsks,
@@ -54070,7 +54108,7 @@ function priorityFor(version) {
 }
 async function addSource(workspace, priority) {
 	const path = join(workspace.project, "pyproject.toml");
-	const text = await readFile(path, "utf8");
+	const text = await readFile$1(path, "utf8");
 	const source = [
 		"[[tool.poetry.source]]",
 		"name = \"slipway-arm\"",
@@ -54084,25 +54122,25 @@ async function addSource(workspace, priority) {
 /** Takes the named packages out of the `yarn.lock` of a scratch copy, so that Yarn chooses their versions anew. */
 async function unlockYarn(project, names) {
 	const path = join(project, "yarn.lock");
-	const text = await readFile(path, "utf8").catch(() => null);
+	const text = await readFile$1(path, "utf8").catch(() => null);
 	if (text !== null) await writeFile$1(path, withoutYarnPackages(text, names));
 }
 /** The text of a lockfile of any Yarn without the named packages. */
 function withoutYarnPackages(text, names) {
-	return text.split(/\n{2,}/).filter((block) => !names.includes(nameOf(block) ?? "")).join("\n\n").replace(/\n*$/, "\n");
+	return text.split(/\n{2,}/).filter((block) => !names.includes(nameOf$2(block) ?? "")).join("\n\n").replace(/\n*$/, "\n");
 }
 /** The versions of the named packages that a `yarn.lock` chose from an index. */
 async function lockedYarn(project, names) {
-	const ids = (await readFile(join(project, "yarn.lock"), "utf8").catch(() => "")).split(/\n{2,}/).flatMap((block) => {
-		const name = nameOf(block);
+	const ids = (await readFile$1(join(project, "yarn.lock"), "utf8").catch(() => "")).split(/\n{2,}/).flatMap((block) => {
+		const name = nameOf$2(block);
 		const version = /^\s+version:? "?([^"\s]+)"?$/m.exec(block)?.[1];
 		const isLocal = /^\s+resolution: ".*@(?:workspace|link|portal|file|patch):/m.test(block);
-		return name === null || !names.includes(name) || isLocal ? [] : idOf(name, version);
+		return name === null || !names.includes(name) || isLocal ? [] : idOf$1(name, version);
 	});
 	return [...new Set(ids)].sort();
 }
 /** `"@acme/lib@npm:^1.0.0, @acme/lib@npm:~1.0.0":` and `lib@^1.0.0:` name one package, in front of its range. */
-function nameOf(block) {
+function nameOf$2(block) {
 	const line = block.split("\n").find((one) => /^[^\s#]/.test(one));
 	return /^(?:\? )?"?(@?[^@"\s]+)@/.exec(line ?? "")?.[1] ?? null;
 }
@@ -54152,7 +54190,7 @@ const yarnInstaller = {
 /** Settings of the scratch copy: the arm's registry, for the candidates' scopes too, and their exemption. */
 async function pointYarnrc(workspace, names, version) {
 	const path = join(workspace.project, ".yarnrc.yml");
-	const own = (0, import_dist.parse)(await readFile(path, "utf8").catch(() => "")) ?? {};
+	const own = (0, import_dist.parse)(await readFile$1(path, "utf8").catch(() => "")) ?? {};
 	const server = `${workspace.index}npm`;
 	const { protocol, hostname } = new URL(workspace.index);
 	const before = fieldOf(own, "npmPreapprovedPackages");
@@ -54212,7 +54250,7 @@ async function findInstallers(project, ecosystems, install, env) {
 /** uv and Poetry by their lockfiles or tables in `pyproject.toml`, else pip. */
 async function pythonInstallerOf(project) {
 	const has = (file) => existsSync$1(join(project, file));
-	const toml = await readFile(join(project, "pyproject.toml"), "utf8").catch(() => "");
+	const toml = await readFile$1(join(project, "pyproject.toml"), "utf8").catch(() => "");
 	if (has("uv.lock")) return uvInstaller;
 	if (has("poetry.lock") || /^\[tool\.poetry\]/m.test(toml)) return poetryInstaller;
 	if (/^\[tool\.uv[\].]/m.test(toml) && !has("requirements.txt")) return uvInstaller;
@@ -54490,6 +54528,55 @@ function scrubber(scratch, nonce) {
 	};
 }
 
+// src/gates/format-time.ts
+const MINUTE_MS$2 = 6e4;
+const DAY_MS$1 = 864e5;
+/** Days from 0000-03-01 to 1970-01-01 in the proleptic Gregorian calendar. */
+const EPOCH_DAYS = 719468;
+const DAYS_PER_ERA = 146097;
+/**
+* A moment as people read it, always UTC: `2026-11-20 14:00 UTC`. Takes integer milliseconds since the epoch;
+* seconds are cut off. Dates follow Hinnant's `civil_from_days`, because the pure part has no `Date`.
+*/
+function formatTime(atMs) {
+	const days = Math.floor(atMs / DAY_MS$1);
+	const minutes = Math.floor((atMs - days * DAY_MS$1) / MINUTE_MS$2);
+	const { year, month, day } = civilFromDays(days);
+	const clock = `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+	return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)} ${clock} UTC`;
+}
+/** Years begin in March inside, so that the leap day is the last day of a year. */
+function civilFromDays(daysSinceEpoch) {
+	const days = daysSinceEpoch + EPOCH_DAYS;
+	const era = Math.floor(days / DAYS_PER_ERA);
+	const dayOfEra = days - era * DAYS_PER_ERA;
+	const leapDays = Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36524) + Math.floor(dayOfEra / 146096);
+	const yearOfEra = Math.floor((dayOfEra - leapDays) / 365);
+	const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+	const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
+	const day = dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1;
+	const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
+	return {
+		year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+		month,
+		day
+	};
+}
+function two(number) {
+	return String(number).padStart(2, "0");
+}
+/** A span as people read it: `90 s`, `15 min`, `24 h`, `7 d`, in the largest unit that divides it. */
+function formatDuration(durationMs) {
+	const units = [
+		["d", DAY_MS$1],
+		["h", 36e5],
+		["min", MINUTE_MS$2],
+		["s", 1e3]
+	];
+	for (const [unit, unitMs] of units) if (durationMs >= (unit === "d" ? 2 * unitMs : unitMs) && durationMs % unitMs === 0) return `${durationMs / unitMs} ${unit}`;
+	return `${durationMs} ms`;
+}
+
 // src/gates/week-minute.ts
 /** Minutes of a week. */
 const WEEK_MINUTES = 10080;
@@ -54509,6 +54596,11 @@ function weekMinuteOf(atMs, timezone) {
 	if (parts === void 0) return null;
 	const text = (type) => parts.find((part) => part.type === type)?.value ?? "";
 	return (DAYS.indexOf(text("weekday")) * 24 + Number(text("hour"))) * 60 + Number(text("minute"));
+}
+/** `Fri 00:00` of minute 5760. */
+function formatWeekMinute(minute) {
+	const two = (number) => String(number).padStart(2, "0");
+	return `${DAYS[Math.floor(minute / 1440)] ?? ""} ${two(Math.floor(minute / 60) % 24)}:${two(minute % 60)}`;
 }
 /** The minute behind `Fri 00:00`, or null. */
 function parseWeekMinute(text) {
@@ -54539,9 +54631,21 @@ function makeClock(timeZone) {
 }
 
 // src/gates/window.ts
-const MINUTE_MS = 6e4;
+const MINUTE_MS$1 = 6e4;
 /** Longer than a week and a change of clocks: after that no opening comes any more. */
-const LOOK_AHEAD_MS = 12960 * MINUTE_MS;
+const LOOK_AHEAD_MS = 12960 * MINUTE_MS$1;
+/**
+* Waits while nothing is to be raised. Only raises are bound to it: a stage that shows the candidate to all has
+* none ahead, and what fails is taken back at any hour.
+*/
+function windowGate(rule, stage, now) {
+	const times = `${rule.notBetween.map(describe$4).join(", or ")} (${rule.timezone})`;
+	if (stage.basisPoints === 1e4) return verdict$4("pass", "Everybody sees it, so no raise is ahead that had to wait for a window.", null);
+	const opens = opensAt(rule, now);
+	if (opens === now) return verdict$4("pass", `Raises are free at this time; none between ${times}.`, null);
+	if (opens !== null) return verdict$4("wait", `No raise between ${times}: waiting until ${formatTime(opens)}.`, opens);
+	return verdict$4("hold", `No raise between ${times}, and ${weekMinuteOf(now, rule.timezone) !== null ? "there is no time left for a raise" : "the timezone is not known here"}; a person must advance past it.`, null);
+}
 /**
 * The first moment from `now` on (integer ms) at which a raise is free; `now` itself while it is, null when there
 * is none or the timezone is not known. Clocks that are changed in a span are followed: it ends when they show
@@ -54554,8 +54658,8 @@ function opensAt(rule, now) {
 		if (minute === null) return null;
 		const left = minutesLeft(rule, minute);
 		if (left === 0) return at;
-		const start = Math.floor(at / MINUTE_MS) * MINUTE_MS;
-		const end = start + left * MINUTE_MS;
+		const start = Math.floor(at / MINUTE_MS$1) * MINUTE_MS$1;
+		const end = start + left * MINUTE_MS$1;
 		at = offsetAt(end, rule) === offsetAt(start, rule) ? end : changeBetween(start, end, rule);
 	}
 	return null;
@@ -54580,12 +54684,24 @@ function offsetAt(atMs, { timezone }) {
 function changeBetween(start, end, rule) {
 	const before = offsetAt(start, rule);
 	let [same, changed] = [start, end];
-	while (changed - same > MINUTE_MS) {
-		const middle = same + Math.floor((changed - same) / 2 / MINUTE_MS) * MINUTE_MS;
+	while (changed - same > MINUTE_MS$1) {
+		const middle = same + Math.floor((changed - same) / 2 / MINUTE_MS$1) * MINUTE_MS$1;
 		if (offsetAt(middle, rule) === before) same = middle;
 		else changed = middle;
 	}
 	return changed;
+}
+function describe$4({ from, to }) {
+	return `${formatWeekMinute(from)} and ${formatWeekMinute(to)}`;
+}
+function verdict$4(answer, sentence, until) {
+	return {
+		gate: "window",
+		answer,
+		sentence,
+		until,
+		subjects: []
+	};
 }
 
 // src/config/nearest-word.ts
@@ -54680,10 +54796,10 @@ function sayPath(path) {
 function valueAt(document, path) {
 	return path.reduce((value, part) => {
 		if (Array.isArray(value)) return value[Number(part)];
-		return isMapping(value) && Object.hasOwn(value, part) ? value[part] : void 0;
+		return isMapping$1(value) && Object.hasOwn(value, part) ? value[part] : void 0;
 	}, document);
 }
-function isMapping(value) {
+function isMapping$1(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 function unknownKey(path, key, valid) {
@@ -54746,7 +54862,7 @@ function wholeNumber(least, most) {
 	return int({ error }).min(least, { error }).max(most, { error });
 }
 /** A setting read by one of our own parsers; `json` is what JSON Schema can say about it. */
-function parsed(parse, json) {
+function parsed$1(parse, json) {
 	return unknown().transform((value, context) => {
 		const result = parse(value);
 		if (result.ok) return result.value;
@@ -54787,10 +54903,10 @@ function jsonOf(schema) {
 }
 /** Milliseconds from text such as `12h`. `leastMs` keeps out values that can only be mistakes. */
 function duration(leastMs = 0) {
-	return parsed((value) => {
-		const result = typeof value === "string" ? parseDuration(value) : refused(value, durationExpected);
+	return parsed$1((value) => {
+		const result = typeof value === "string" ? parseDuration(value) : refused$1(value, durationExpected);
 		if (!result.ok || result.value >= leastMs) return result;
-		return refused(value, `${durationExpected}, at least ${leastMs / 1e3}s`);
+		return refused$1(value, `${durationExpected}, at least ${leastMs / 1e3}s`);
 	}, {
 		type: "string",
 		pattern: durationPattern,
@@ -54803,13 +54919,13 @@ function duration(leastMs = 0) {
 }
 /** Basis points from a percent such as `12.5`. */
 function percent() {
-	return parsed(parsePercent, {
+	return parsed$1(parsePercent, {
 		type: "number",
 		minimum: 0,
 		maximum: 100
 	});
 }
-function refused(value, expected) {
+function refused$1(value, expected) {
 	return {
 		ok: false,
 		problem: {
@@ -54828,7 +54944,7 @@ const repositoryRulePattern = new RegExp(`^(${repositoryName}|[A-Za-z0-9][A-Za-z
 // src/config/gate-entries.ts
 const spanExpected = "a span of the week such as \"Fri 00:00/Mon 12:00\" (days Mon to Sun, 00:00 to 23:59)";
 /** `Fri 00:00/Mon 12:00`, from one minute of the week to another one. */
-const weeklySpan = parsed((value) => {
+const weeklySpan = parsed$1((value) => {
 	const [from, to, more] = typeof value === "string" ? value.split("/").map(parseWeekMinute) : [];
 	return typeof from === "number" && typeof to === "number" && more === void 0 && from !== to ? {
 		ok: true,
@@ -54836,15 +54952,15 @@ const weeklySpan = parsed((value) => {
 			from,
 			to
 		}
-	} : refused(value, spanExpected);
+	} : refused$1(value, spanExpected);
 }, {
 	type: "string",
 	pattern: "^\\s*[A-Za-z]{3} \\d{2}:\\d{2}\\s*/\\s*[A-Za-z]{3} \\d{2}:\\d{2}\\s*$"
 });
 /** An IANA name as this machine knows it; offsets such as `+01:00` do not follow clocks that are changed. */
-const timezone = parsed((value) => {
+const timezone = parsed$1((value) => {
 	const expected = "an IANA timezone such as UTC or Europe/Berlin";
-	if (typeof value !== "string" || !/^[A-Za-z]/.test(value)) return refused(value, expected);
+	if (typeof value !== "string" || !/^[A-Za-z]/.test(value)) return refused$1(value, expected);
 	try {
 		new Intl.DateTimeFormat("en-GB", { timeZone: value });
 		return {
@@ -54853,7 +54969,7 @@ const timezone = parsed((value) => {
 		};
 	} catch {
 		const near = nearestWord(value, Intl.supportedValuesOf("timeZone"));
-		return refused(value, near === null ? expected : `${expected}; did you mean ${near}`);
+		return refused$1(value, near === null ? expected : `${expected}; did you mean ${near}`);
 	}
 }, {
 	type: "string",
@@ -54865,14 +54981,14 @@ const windowEntry = mapping({
 	timezone: timezone.optional().describe("The clock that the spans are read on. Default UTC.")
 }).describe("Spans of the week in which nothing is raised. Taking back is never bound to them.");
 const inconclusiveExpected = "hold, roll-back or \"advance-after 7d\"";
-const onInconclusive = parsed((value) => {
+const onInconclusive = parsed$1((value) => {
 	if (value === "hold" || value === "roll-back") return {
 		ok: true,
 		value: { kind: value }
 	};
 	const match = typeof value === "string" ? /^advance-after (.+)$/.exec(value) : null;
 	const after = parseDuration(match?.[1] ?? "");
-	if (match === null || !after.ok || after.value === 0) return refused(value, inconclusiveExpected);
+	if (match === null || !after.ok || after.value === 0) return refused$1(value, inconclusiveExpected);
 	return {
 		ok: true,
 		value: {
@@ -54889,18 +55005,18 @@ const onInconclusive = parsed((value) => {
 		"roll-back"
 	]
 });
-const httpAddress = parsed((value) => {
+const httpAddress = parsed$1((value) => {
 	const expected = "an https address without a user name, such as https://gate.example.com/may-go";
 	const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : null;
 	return url?.protocol === "https:" && url.username === "" && url.password === "" && value === String(value).trim() && url.href.length <= 2e3 ? {
 		ok: true,
 		value: url.href
-	} : refused(value, expected);
+	} : refused$1(value, expected);
 }, {
 	type: "string",
 	pattern: "^https://\\S+$"
 });
-const word = () => text("a short text of 1 to 100 characters", /^[^\n]{1,100}$/);
+const word$1 = () => text("a short text of 1 to 100 characters", /^[^\n]{1,100}$/);
 const label = () => text("an issue label of 1 to 50 characters", /^[^\n]{1,50}$/);
 /** What a person must be allowed to do in the owner's repository. */
 const permission = () => oneOf([
@@ -54908,7 +55024,7 @@ const permission = () => oneOf([
 	"maintain",
 	"admin"
 ]);
-const canariesGate = mapping({
+const canariesGate$1 = mapping({
 	maxRegressions: wholeNumber(0, 1e3).optional().describe("Confirmed regressions of required canaries that are still tolerated. Default 0."),
 	minCoverage: wholeNumber(0, 100).optional().describe("Least share of admitted weight that must be decided, in percent. Default 80."),
 	minCanaries: wholeNumber(0, 1e4).optional().describe("Least number of admitted canaries. Default 0."),
@@ -54918,8 +55034,8 @@ const canariesGate = mapping({
 });
 /** A present `gates` of a release replaces those of the profile; those of a stage merge kind by kind. */
 const gatesEntry = mapping({
-	canaries: canariesGate.optional(),
-	checks: mapping({ required: list(word(), "check names").min(1, { error: "at least one check name" }) }).optional().describe("Check runs and commit statuses of the release commit that must have succeeded."),
+	canaries: canariesGate$1.optional(),
+	checks: mapping({ required: list(word$1(), "check names").min(1, { error: "at least one check name" }) }).optional().describe("Check runs and commit statuses of the release commit that must have succeeded."),
 	blockers: mapping({ labels: list(label(), "issue labels").optional() }).optional(),
 	approval: mapping({ by: permission().optional() }).optional(),
 	exposure: mapping({
@@ -55029,7 +55145,7 @@ function stageName(basisPoints) {
 function mergeGates(below, named) {
 	const { canaries, checks, blockers, approval, exposure, advisories, window, http } = named;
 	const { advisories: known, ...others } = below;
-	const advisoriesRule = advisories === void 0 ? known : advisoriesOf(advisories);
+	const advisoriesRule = advisories === void 0 ? known : advisoriesOf$1(advisories);
 	return {
 		...others,
 		...canaries && { canaries: canariesRule(below, canaries) },
@@ -55060,7 +55176,7 @@ function bakeOf(bake) {
 	};
 }
 /** `false` switches off what a profile or a release asks for. */
-function advisoriesOf(entry) {
+function advisoriesOf$1(entry) {
 	if (entry === false) return void 0;
 	return { block: entry === true ? false : entry.block ?? false };
 }
@@ -55093,7 +55209,7 @@ function gateFaults(entry, path) {
 		...windowFaults(entry.window, [...path, "window"]),
 		...faultsOf(entry.gates, [...path, "gates"]),
 		...stages.flatMap((stage, index) => {
-			if (!isMapping(stage)) return [];
+			if (!isMapping$1(stage)) return [];
 			const at = [
 				...path,
 				"stages",
@@ -55104,8 +55220,8 @@ function gateFaults(entry, path) {
 	];
 }
 function faultsOf(gates, path) {
-	if (!isMapping(gates)) return [];
-	const harm = isMapping(gates.exposure) ? gates.exposure.maxHarm : void 0;
+	if (!isMapping$1(gates)) return [];
+	const harm = isMapping$1(gates.exposure) ? gates.exposure.maxHarm : void 0;
 	return [...windowFaults(gates.window, [...path, "window"]), ...harm === 0 ? [valueFault([
 		...path,
 		"exposure",
@@ -55115,13 +55231,13 @@ function faultsOf(gates, path) {
 function windowFaults(window, path) {
 	const read = windowEntry.safeParse(window);
 	if (!read.success || opensAt(windowRule(read.data), 0) !== null) return [];
-	const given = isMapping(window) ? window.notBetween : window;
+	const given = isMapping$1(window) ? window.notBetween : window;
 	return [valueFault([...path, "notBetween"], given, "spans that leave some time of the week for raises")];
 }
 /** Runs with the candidate need somebody who sees it. */
 function bakeFaults(stage, path) {
 	const { bake, percent, groups } = stage;
-	const runs = isMapping(bake) ? bake.runs : void 0;
+	const runs = isMapping$1(bake) ? bake.runs : void 0;
 	const nobody = percent === 0 && !(Array.isArray(groups) && groups.length > 0);
 	if (runs === void 0 || !nobody) return [];
 	return [valueFault([
@@ -55137,7 +55253,7 @@ function bakeFaults(stage, path) {
 * that exclude each other, and gates that could never be met. `entry` may be of any shape.
 */
 function checkPolicyEntry(entry, path) {
-	if (!isMapping(entry)) return [];
+	if (!isMapping$1(entry)) return [];
 	return [
 		...bothProfileAndStages(entry, path),
 		...ladderFaults(entry.stages, [...path, "stages"]),
@@ -55157,7 +55273,7 @@ function ladderFaults(stages, path) {
 	const faults = duplicateNames(stages, path);
 	let before = null;
 	for (const [index, stage] of stages.entries()) {
-		const given = isMapping(stage) ? stage.percent : void 0;
+		const given = isMapping$1(stage) ? stage.percent : void 0;
 		const percent = parsePercent(given);
 		if (!percent.ok) continue;
 		const expected = expectedPercent(index, stages.length, percent.value, before);
@@ -55180,7 +55296,7 @@ function expectedPercent(index, length, basisPoints, before) {
 function duplicateNames(stages, path) {
 	const seen = /* @__PURE__ */ new Set();
 	return stages.flatMap((stage, index) => {
-		const name = isMapping(stage) ? stage.name : void 0;
+		const name = isMapping$1(stage) ? stage.name : void 0;
 		if (typeof name !== "string") return [];
 		if (!seen.has(name)) {
 			seen.add(name);
@@ -55195,9 +55311,9 @@ function duplicateNames(stages, path) {
 }
 function groupFaults(entry, path) {
 	if (!Array.isArray(entry.stages)) return [];
-	const known = isMapping(entry.groups) ? Object.keys(entry.groups) : [];
+	const known = isMapping$1(entry.groups) ? Object.keys(entry.groups) : [];
 	return entry.stages.flatMap((stage, stageIndex) => {
-		return (isMapping(stage) && Array.isArray(stage.groups) ? stage.groups : []).flatMap((group, index) => {
+		return (isMapping$1(stage) && Array.isArray(stage.groups) ? stage.groups : []).flatMap((group, index) => {
 			if (typeof group !== "string" || known.includes(group)) return [];
 			const expected = known.length === 0 ? "a group that is listed under groups" : `one of the groups ${known.join(", ")}`;
 			const at = [
@@ -55214,7 +55330,7 @@ function groupFaults(entry, path) {
 /** The first matching rule wins, so a rule behind one that covers it would never count. */
 function admissionFaults(rules, path) {
 	if (!Array.isArray(rules)) return [];
-	const repos = rules.map((rule) => isMapping(rule) && typeof rule.repo === "string" ? rule.repo : null);
+	const repos = rules.map((rule) => isMapping$1(rule) && typeof rule.repo === "string" ? rule.repo : null);
 	return repos.flatMap((repo, index) => {
 		if (repo === null) return [];
 		const covering = repos.slice(0, index).find((earlier) => earlier !== null && covers(earlier, repo));
@@ -55235,17 +55351,17 @@ function covers(rule, repo) {
 // src/config/check-streams.ts
 /** What no single setting of streams and series can break. `entry` may be of any shape. */
 function streamFaults(entry, path) {
-	const streams = isMapping(entry.streams) ? entry.streams : {};
+	const streams = isMapping$1(entry.streams) ? entry.streams : {};
 	const at = [...path, "streams"];
 	return [
-		...Object.entries(streams).flatMap(([name, stream]) => isMapping(stream) ? [...referenceFaults(stream, streams, [...at, name]), ...kindFaults(stream, [...at, name])] : []),
+		...Object.entries(streams).flatMap(([name, stream]) => isMapping$1(stream) ? [...referenceFaults(stream, streams, [...at, name]), ...kindFaults(stream, [...at, name])] : []),
 		...repeatedMatches(streams, at),
 		...seriesFaults(entry, streams, path)
 	];
 }
 /** Names of other streams: `of`, `pauseDuring`, `after.stream`. */
 function referenceFaults(stream, streams, path) {
-	const after = isMapping(stream.after) ? stream.after.stream : void 0;
+	const after = isMapping$1(stream.after) ? stream.after.stream : void 0;
 	const given = [
 		[[...path, "of"], stream.of],
 		[[...path, "pauseDuring"], stream.pauseDuring],
@@ -55274,7 +55390,7 @@ function kindFaults(stream, path) {
 function repeatedMatches(streams, path) {
 	const seen = /* @__PURE__ */ new Map();
 	return Object.entries(streams).flatMap(([name, stream]) => {
-		const match = isMapping(stream) ? stream.match : void 0;
+		const match = isMapping$1(stream) ? stream.match : void 0;
 		if (typeof match !== "string") return [];
 		const before = seen.get(match);
 		if (before === void 0) seen.set(match, name);
@@ -55288,9 +55404,9 @@ function repeatedMatches(streams, path) {
 }
 /** A timeline needs finals that come at a cadence. */
 function seriesFaults(entry, streams, path) {
-	if (!isMapping(entry.series)) return [];
-	const final = Object.values(streams).find((stream) => isMapping(stream) && stream.match === "final");
-	if (isMapping(final) && final.cadence !== void 0) return [];
+	if (!isMapping$1(entry.series)) return [];
+	const final = Object.values(streams).find((stream) => isMapping$1(stream) && stream.match === "final");
+	if (isMapping$1(final) && final.cadence !== void 0) return [];
 	const expected = "a stream with match: final and a cadence such as \"2 years in August\", to lay a series out";
 	return [valueFault([...path, "series"], entry.series, expected)];
 }
@@ -55298,8 +55414,8 @@ function seriesFaults(entry, streams, path) {
 // src/config/package-name.ts
 /** A package id, its name in normal form. */
 function packageName() {
-	return parsed((value) => {
-		if (typeof value !== "string") return refused(value, "a package id such as pypi:demo-lib or npm:@scope/lib");
+	return parsed$1((value) => {
+		if (typeof value !== "string") return refused$1(value, "a package id such as pypi:demo-lib or npm:@scope/lib");
 		const result = parsePackageId(value);
 		return result.ok ? {
 			ok: true,
@@ -55404,9 +55520,9 @@ function readDays(text) {
 // src/config/streams-schema.ts
 /** A setting that one of the calendar's readers understands; null from the reader means refused. */
 function written(read, expected, examples) {
-	return parsed((value) => {
+	return parsed$1((value) => {
 		const result = typeof value === "string" ? read(value) : null;
-		return result === null ? refused(value, expected) : {
+		return result === null ? refused$1(value, expected) : {
 			ok: true,
 			value: result
 		};
@@ -55429,7 +55545,7 @@ const days = () => written(readDays, daysExpected, ["1 week", "3 days"]);
 const date = () => written(parseCalendarDate, calendarDateExpected, ["2020-08", "2020-08-17"]);
 const streamName = () => text("the name of a stream", /^[a-z][a-z0-9-]{0,31}$/);
 const checkName = () => text("a check name of 1 to 100 characters", /^[^\n]{1,100}$/);
-const names = (what) => array(checkName(), { error: `a list of ${what}` });
+const names$1 = (what) => array(checkName(), { error: `a list of ${what}` });
 /** What one audience gets: which versions, how fast they roll out, when they come. */
 const streamEntry = mapping({
 	match: written(readMatch, matchExpected, ["prerelease b", "final"]).optional().describe("The versions of this stream. A stream with \"of\" needs none."),
@@ -55447,8 +55563,8 @@ const streamEntry = mapping({
 	every: months().optional().describe("From one release of a counted stream to the next. Default 1 month."),
 	offset: months().optional().describe("From the final to its first maintenance release."),
 	pauseDuring: streamName().optional().describe("No release of this stream while that stream is open."),
-	freeze: names("checks").optional().describe("Checks that must stay green from the first release of this stream until the final."),
-	promises: names("checks").optional().describe("Checks that must stay green from the first release of this stream on."),
+	freeze: names$1("checks").optional().describe("Checks that must stay green from the first release of this stream until the final."),
+	promises: names$1("checks").optional().describe("Checks that must stay green from the first release of this stream on."),
 	after: mapping({
 		stream: streamName(),
 		min: days().optional(),
@@ -55461,10 +55577,10 @@ const seriesEntry = mapping({
 	start: text("the first final as three numbers, such as \"3.9.0\"", threeNumbers),
 	from: date().describe("Month of the first pre-release of that series."),
 	bump: oneOf(["minor", "major"]).optional().describe("What the next series raises. Default minor."),
-	shift: record(text("a version", /^[0-9A-Za-z.+!-]{1,60}$/), date(), { error: "a mapping of versions to dates" }).optional().describe("Releases that were moved, by at most a month."),
+	shift: record$1(text("a version", /^[0-9A-Za-z.+!-]{1,60}$/), date(), { error: "a mapping of versions to dates" }).optional().describe("Releases that were moved, by at most a month."),
 	support: months().optional().describe("How long a feature release is supported.")
 });
-const streamsEntry = record(streamName(), streamEntry, { error: "a mapping of stream names to streams" }).describe("Release streams for different audiences, from the earliest to the most mature.");
+const streamsEntry = record$1(streamName(), streamEntry, { error: "a mapping of stream names to streams" }).describe("Release streams for different audiences, from the earliest to the most mature.");
 
 // src/config/file-schema.ts
 const simpleName = (what) => text(`${what}: letters, digits, dots, dashes and underscores`, /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
@@ -55477,14 +55593,14 @@ const stage = mapping({
 });
 const freezeExpected = "a count and a duration such as \"3 in 7d\", or never";
 /** `3 in 7d`: how many rollbacks in which time; null for `never`. */
-const freezeAfter = parsed((value) => {
+const freezeAfter = parsed$1((value) => {
 	if (value === "never") return {
 		ok: true,
 		value: null
 	};
 	const match = typeof value === "string" ? /^\s*([1-9]\d{0,3}) in (.+)$/.exec(value) : null;
 	const window = parseDuration(match?.[2] ?? "");
-	if (match === null || !window.ok || window.value === 0) return refused(value, freezeExpected);
+	if (match === null || !window.ok || window.value === 0) return refused$1(value, freezeExpected);
 	return {
 		ok: true,
 		value: {
@@ -55526,7 +55642,7 @@ const policyShape = {
 		automatic: yesOrNo().optional(),
 		freezeAfter: freezeAfter.optional()
 	}).optional(),
-	groups: record(simpleName("a group name"), list(member, "repositories and cohort keys"), { error: "a mapping of group names to lists of repositories and cohort keys" }).optional(),
+	groups: record$1(simpleName("a group name"), list(member, "repositories and cohort keys"), { error: "a mapping of group names to lists of repositories and cohort keys" }).optional(),
 	abandonAfter: duration(1e3).optional().describe("Without progress for this long the rollout is abandoned. Default 14d."),
 	notify: mapping({
 		pullRequests: yesOrNo().optional(),
@@ -55799,10 +55915,56 @@ function resolvePolicy(entry) {
 		policy: policyOf(entry)
 	};
 }
+/**
+* Reads `policy` of `POST /api/v1/rollouts`: the shape of a release entry without `package`. All problems
+* at once; their fields begin with `policy`.
+*/
+function policyFromRequest(json) {
+	const checked = checkSettings(json, policyRequestSchema, (value) => checkPolicyEntry(value, []));
+	if (checked.ok) return {
+		ok: true,
+		policy: policyOf(checked.value),
+		train: checked.value.train ?? null
+	};
+	return {
+		ok: false,
+		problems: checked.faults.map((fault) => problemOf({
+			...fault,
+			path: ["policy", ...fault.path]
+		}))
+	};
+}
+/**
+* The policy with each group's members as cohort keys. `keyOf` gives the key of a repository (`owner/name`)
+* or null when it has none; such members are left out and named, so that nobody is exposed by guess.
+*/
+function resolveGroups(policy, keyOf) {
+	const unresolved = [];
+	const groups = Object.entries(policy.groups).map(([name, members]) => {
+		const keys = members.flatMap((member) => {
+			const key = member.includes("/") ? keyOf(member) : member;
+			if (key === null) unresolved.push(member);
+			return key === null ? [] : [key];
+		});
+		return [name, [...new Set(keys)]];
+	});
+	return {
+		policy: {
+			...policy,
+			groups: Object.fromEntries(groups)
+		},
+		unresolved: [...new Set(unresolved)]
+	};
+}
+/** Every `owner/name` that stands in a group of the policy, once. */
+function groupRepositories(policy) {
+	const members = Object.values(policy.groups).flat();
+	return [...new Set(members.filter((member) => member.includes("/")))];
+}
 /** The policy of an entry in the shape that files and requests share, defaults filled in. */
 function policyOf(entry) {
 	const gates = gatesOf(entry);
-	const usual = stagesOf(entry, gates);
+	const usual = stagesOf$1(entry, gates);
 	const window = entry.window === void 0 ? void 0 : windowRule(entry.window);
 	const stages = usual.map((stage, index) => window === void 0 || index === usual.length - 1 ? stage : {
 		...stage,
@@ -55837,7 +55999,7 @@ function policyOf(entry) {
 function gatesOf(entry) {
 	return entry.gates === void 0 ? defaultGates : mergeGates({}, entry.gates);
 }
-function stagesOf(entry, gates) {
+function stagesOf$1(entry, gates) {
 	if (entry.stages === void 0) return profileStages(entry.profile ?? "standard", gates);
 	return entry.stages.map((stage) => stageOf(stage, gates));
 }
@@ -55874,14 +56036,14 @@ function parseSlipwayFile(text) {
 	} : result;
 }
 function fileFaults(document) {
-	if (!isMapping(document)) return [];
+	if (!isMapping$1(document)) return [];
 	const empty = Object.keys(document).length === 0 ? [valueFault([], document, expected)] : [];
 	const releases = entries(document.releases);
 	const offers = entries(document.canaries);
 	return [
 		...empty,
 		...releases.flatMap((entry, index) => checkPolicyEntry(entry, ["releases", index])),
-		...releases.flatMap((entry, index) => isMapping(entry) ? streamFaults(entry, ["releases", index]) : []),
+		...releases.flatMap((entry, index) => isMapping$1(entry) ? streamFaults(entry, ["releases", index]) : []),
 		...repeatedPackages(releases, "releases", "package"),
 		...repeatedPackages(offers, "canaries", "for"),
 		...offers.flatMap((offer, index) => missingWorkflow(offer, ["canaries", index]))
@@ -55890,7 +56052,7 @@ function fileFaults(document) {
 function repeatedPackages(list, half, key) {
 	const seen = /* @__PURE__ */ new Set();
 	return list.flatMap((entry, index) => {
-		const given = isMapping(entry) ? entry[key] : void 0;
+		const given = isMapping$1(entry) ? entry[key] : void 0;
 		const id = typeof given === "string" ? normalPackageId(given) : null;
 		if (id === null || !seen.has(id)) {
 			if (id !== null) seen.add(id);
@@ -55905,7 +56067,7 @@ function repeatedPackages(list, half, key) {
 }
 /** A dispatched canary needs a workflow to start; the other ways in bring their own runs. */
 function missingWorkflow(offer, path) {
-	if (!isMapping(offer) || offer.workflow !== void 0) return [];
+	if (!isMapping$1(offer) || offer.workflow !== void 0) return [];
 	if (offer.mode !== void 0 && offer.mode !== "dispatch") return [];
 	return [valueFault([...path, "workflow"], void 0, "the file name of the workflow to start, such as ci.yml")];
 }
@@ -55956,7 +56118,7 @@ const BACKOFF_MS$3 = 500;
 * Offers the run's repository as a pull canary for packages and takes the tries that wait for it. Checking in
 * twice is harmless. `identity` gives a new token of the run for each attempt.
 */
-function checkIn(server, packages, identity) {
+function checkIn$1(server, packages, identity) {
 	return apiRequest({
 		method: "POST",
 		url: `${server}/api/v1/canaries`,
@@ -55981,7 +56143,7 @@ function explainProblems(file, problems) {
 */
 async function checkOwnFile() {
 	const folder = process.env.GITHUB_WORKSPACE || process.cwd();
-	const text = await readFile(join(folder, slipwayFilePath), "utf8").catch(() => null);
+	const text = await readFile$1(join(folder, slipwayFilePath), "utf8").catch(() => null);
 	if (text === null) return null;
 	const read = parseSlipwayFile(text);
 	if (!read.ok) {
@@ -56017,13 +56179,13 @@ async function pullTries(plan) {
 	const packages = await packagesInput();
 	const done = /* @__PURE__ */ new Set();
 	for (let round = 0; round < MOST_ROUNDS; round++) {
-		const answer = await checkIn(server, packages, () => getIDToken("slipway"));
+		const answer = await checkIn$1(server, packages, () => getIDToken("slipway"));
 		if (!answer.ok) throw failForAnswer(answer.failure);
-		const fresh = answer.value.requests.map(requestOf).filter((one) => !done.has(keyOf(one)));
+		const fresh = answer.value.requests.map(requestOf).filter((one) => !done.has(keyOf$1(one)));
 		if (fresh.length === 0) return sayNothing(answer.value.message, done.size);
 		let anyFailed = false;
 		for (const request of fresh) {
-			done.add(keyOf(request));
+			done.add(keyOf$1(request));
 			setOutput("rollout", request.rollout);
 			anyFailed = await runTry(request, plan) === "failed" || anyFailed;
 		}
@@ -56061,7 +56223,7 @@ function requestOf(json) {
 	if (!request.ok) throw failFor(request.problem);
 	return request.value;
 }
-const keyOf = ({ rollout, nonce }) => `${rollout} ${nonce}`;
+const keyOf$1 = ({ rollout, nonce }) => `${rollout} ${nonce}`;
 
 // src/action/canary/canary-step.ts
 /**
@@ -57310,11 +57472,11 @@ var M = Object.freeze(Object.assign(Object.create(null), {
 	BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES: -30,
 	BROTLI_DECODER_ERROR_UNREACHABLE: -31
 }, sn));
-var rn = Buffer$1.concat;
-var zs = Object.getOwnPropertyDescriptor(Buffer$1, "concat");
+var rn = Buffer$2.concat;
+var zs = Object.getOwnPropertyDescriptor(Buffer$2, "concat");
 var nn = (s) => s;
 var Bi = zs?.writable === !0 || zs?.set !== void 0 ? (s) => {
-	Buffer$1.concat = s ? nn : rn;
+	Buffer$2.concat = s ? nn : rn;
 } : (s) => {};
 var Tt = Symbol("_superWrite");
 var Gt = class extends Error {
@@ -57364,7 +57526,7 @@ var re = class extends A {
 		if (!this.#t) return zi(this.#e, "zlib binding closed"), this.#e.reset?.();
 	}
 	flush(t) {
-		this.ended || (typeof t != "number" && (t = this.#r), this.write(Object.assign(Buffer$1.alloc(0), { [Pi]: t })));
+		this.ended || (typeof t != "number" && (t = this.#r), this.write(Object.assign(Buffer$2.alloc(0), { [Pi]: t })));
 	}
 	end(t, e, i) {
 		return typeof t == "function" && (i = t, e = void 0, t = void 0), typeof e == "function" && (i = e, e = void 0), t && (e ? this.write(t, e) : this.write(t)), this.flush(this.#n), this.#i = !0, super.end(i);
@@ -57376,7 +57538,7 @@ var re = class extends A {
 		return super.write(t);
 	}
 	write(t, e, i) {
-		if (typeof e == "function" && (i = e, e = "utf8"), typeof t == "string" && (t = Buffer$1.from(t, e)), this.#t) return;
+		if (typeof e == "function" && (i = e, e = "utf8"), typeof t == "string" && (t = Buffer$2.from(t, e)), this.#t) return;
 		zi(this.#e, "zlib binding closed");
 		let r = this.#e._handle, n = r.close;
 		r.close = () => {};
@@ -57395,9 +57557,9 @@ var re = class extends A {
 		let a;
 		if (h) if (Array.isArray(h) && h.length > 0) {
 			let l = h[0];
-			a = this[Tt](Buffer$1.from(l));
+			a = this[Tt](Buffer$2.from(l));
 			for (let c = 1; c < h.length; c++) a = this[Tt](h[c]);
-		} else a = this[Tt](Buffer$1.from(h));
+		} else a = this[Tt](Buffer$2.from(h));
 		return i && i(), a;
 	}
 };
@@ -59062,7 +59224,7 @@ var St = class extends Error {
 		return "SymlinkError";
 	}
 };
-var no = (s, t) => {
+var no$3 = (s, t) => {
 	Br.stat(s, (e, i) => {
 		(e || !i.isDirectory()) && (e = new Se(s, e?.code || "ENOTDIR")), t(e);
 	});
@@ -59072,7 +59234,7 @@ var gr = (s, t, e) => {
 	let i = t.umask ?? 18, r = t.mode | 448, n = (r & i) !== 0, o = t.uid, h = t.gid, a = typeof o == "number" && typeof h == "number" && (o !== t.processUid || h !== t.processGid), l = t.preserve, c = t.unlink, d = f(t.cwd), y = (E, x) => {
 		E ? e(E) : x && a ? Es(x, o, h, (Le) => y(Le)) : n ? Br.chmod(s, r, e) : e();
 	};
-	if (s === d) return no(s, y);
+	if (s === d) return no$3(s, y);
 	if (l) return ro.mkdir(s, {
 		mode: r,
 		recursive: !0
@@ -59883,7 +60045,7 @@ async function readPackageFile(path) {
 	if (read === null) return problem(path, name, EXPECTED);
 	let bytes;
 	try {
-		bytes = await readFile(path);
+		bytes = await readFile$1(path);
 	} catch (error) {
 		return problem(path, sayReadError(error), "a file that can be read");
 	}
@@ -59960,7 +60122,7 @@ async function pythonFile(path, name, bytes, kind, text, pythonTag, stem) {
 /** One attestation, or a list of them, in the file beside. */
 async function attestationsOf(path) {
 	const beside = `${path}${ATTESTATION_END}`;
-	const text = await readFile(beside, "utf8").catch(() => null);
+	const text = await readFile$1(beside, "utf8").catch(() => null);
 	if (text === null) return {
 		ok: true,
 		value: null
@@ -60037,10 +60199,10 @@ function noFile(field, value, expected) {
 const LOOKUP_TIMEOUT_MS = 3e4;
 const LOOKUP_ATTEMPTS = 4;
 const LOOKUP_BACKOFF_MS = 250;
-const packumentSchema = looseObject({ versions: record(string(), looseObject({ dist: looseObject({ shasum: string().optional() }) })) });
+const packumentSchema = looseObject({ versions: record$1(string(), looseObject({ dist: looseObject({ shasum: string().optional() }) })) });
 const projectSchema = looseObject({ files: array(looseObject({
 	filename: string(),
-	hashes: record(string(), string())
+	hashes: record$1(string(), string())
 })) });
 /**
 * Whether a file is at the index with the same bytes, so that a publish that stopped half-way goes on where it
@@ -61634,8 +61796,8 @@ async function installedReleases(project, env) {
 /** Names at the start of a requirement, in `requirements*.txt` and in the lists of `pyproject.toml`. */
 async function pythonNames(project) {
 	const lists = (await readdir$1(project).catch(() => [])).filter((file) => /^requirements.*\.(txt|in)$/.test(file));
-	const lines = (await Promise.all(lists.map((file) => readFile(join(project, file), "utf8")))).flatMap((text) => [...text.matchAll(/^\s*([A-Za-z0-9][A-Za-z0-9._-]*)/gm)]);
-	const toml = await readFile(join(project, "pyproject.toml"), "utf8").catch(() => "");
+	const lines = (await Promise.all(lists.map((file) => readFile$1(join(project, file), "utf8")))).flatMap((text) => [...text.matchAll(/^\s*([A-Za-z0-9][A-Za-z0-9._-]*)/gm)]);
+	const toml = await readFile$1(join(project, "pyproject.toml"), "utf8").catch(() => "");
 	const quoted = [...toml.matchAll(/["']([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[<>=!~;@][^"']*)?["']/g), ...toml.matchAll(/^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(?:["'][\^~<>=*\d]|\{)/gm)];
 	return [...lines, ...quoted].map((match) => match[1] ?? "");
 }
@@ -61778,7 +61940,7 @@ async function setupPost() {
 	});
 	if (!sent.ok) return warning(`The report was not delivered: ${sent.failure.message}`);
 	info(`Reported ${outcome} with ${installed.join(", ") || "nothing installed"}.`);
-	await writeSummary(summaryOf(outcome, packages, installed));
+	await writeSummary(summaryOf$1(outcome, packages, installed));
 }
 /** Only packages with a live rollout are told; what else the project uses is nobody's business. */
 async function ofInterest(project, live) {
@@ -61792,7 +61954,7 @@ async function ofInterest(project, live) {
 		installed: installed.slice(0, MOST_REPORTED)
 	};
 }
-function summaryOf(outcome, packages, installed) {
+function summaryOf$1(outcome, packages, installed) {
 	const rows = packages.map((id) => {
 		const versions = installed.filter((one) => packageIdOf(one) === id);
 		return `| ${inertText(id)} | ${versions.map((one) => inertText(one.slice(id.length + 1))).join(", ") || "none"} |`;
@@ -61807,9 +61969,16312 @@ function summaryOf(outcome, packages, installed) {
 	].join("\n");
 }
 
+// src/github/git-remote.ts
+const author = {
+	name: "github-actions[bot]",
+	email: "41898282+github-actions[bot]@users.noreply.github.com"
+};
+const none = "0".repeat(40);
+const mutation = `mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }`;
+/** What may be done to a repository is missing, and the line that gives it. */
+var MissingPermission = class extends Error {};
+/**
+* Git objects and refs of one repository over GitHub's API. Refs move by GraphQL `updateRefs`, which compares and
+* moves all of them in one step; where that is not to be had, the first ref is fast-forwarded over REST, which
+* refuses when somebody else moved it, and the others follow.
+*/
+function createGithubGitRemote(octokit, fullName) {
+	const [owner = "", repo = ""] = fullName.split("/");
+	const at = {
+		owner,
+		repo
+	};
+	const treeOf = /* @__PURE__ */ new Map();
+	let nodeId = null;
+	let graphql = true;
+	async function commitTree(commit) {
+		const kept = treeOf.get(commit);
+		if (kept !== void 0) return kept;
+		const route = "GET /repos/{owner}/{repo}/git/commits/{commit_sha}";
+		const { data } = await asked(() => octokit.request(route, {
+			...at,
+			commit_sha: commit
+		}));
+		treeOf.set(commit, data.tree.sha);
+		return data.tree.sha;
+	}
+	async function ref(name) {
+		const route = "GET /repos/{owner}/{repo}/git/ref/{ref}";
+		try {
+			const { data } = await asked(() => octokit.request(route, {
+				...at,
+				ref: name.replace(/^refs\//, "")
+			}));
+			return data.object.sha;
+		} catch (error) {
+			if (statusOf(error) === 404) return null;
+			throw error;
+		}
+	}
+	async function byGraphql(moves) {
+		nodeId ??= (await asked(() => octokit.request("GET /repos/{owner}/{repo}", at))).data.node_id;
+		const refUpdates = moves.map(({ name, before, after }, index) => ({
+			name,
+			afterOid: after,
+			...index === 0 && { beforeOid: before ?? none }
+		}));
+		try {
+			await asked(() => octokit.graphql(mutation, { input: {
+				repositoryId: nodeId,
+				refUpdates
+			} }));
+			return "moved";
+		} catch (error) {
+			if (error instanceof MissingPermission || statusOf(error) !== null) throw error;
+			return "refused";
+		}
+	}
+	async function byRest({ name, before, after }) {
+		try {
+			if (before === null) await asked(() => octokit.request("POST /repos/{owner}/{repo}/git/refs", {
+				...at,
+				ref: name,
+				sha: after
+			}));
+			else {
+				const route = "PATCH /repos/{owner}/{repo}/git/refs/{ref}";
+				const where = {
+					...at,
+					ref: name.replace(/^refs\//, "")
+				};
+				await asked(() => octokit.request(route, {
+					...where,
+					sha: after,
+					force: false
+				}));
+			}
+			return true;
+		} catch (error) {
+			if (statusOf(error) === 422 || statusOf(error) === 409) return false;
+			throw error;
+		}
+	}
+	return {
+		ref,
+		async files(commit) {
+			const tree = await commitTree(commit);
+			const route = "GET /repos/{owner}/{repo}/git/trees/{tree_sha}";
+			const { data } = await asked(() => octokit.request(route, {
+				...at,
+				tree_sha: tree
+			}));
+			return data.tree.map(toFile);
+		},
+		async text(sha) {
+			const route = "GET /repos/{owner}/{repo}/git/blobs/{file_sha}";
+			const { data } = await asked(() => octokit.request(route, {
+				...at,
+				file_sha: sha
+			}));
+			return Buffer.from(data.content, "base64").toString("utf8");
+		},
+		async writeFiles(files, over) {
+			const tree = files.map((file) => ({
+				path: file.path,
+				mode: "100644",
+				type: "blob",
+				..."text" in file ? { content: file.text } : { sha: file.sha }
+			}));
+			const base = over === null ? {} : { base_tree: await commitTree(over) };
+			const route = "POST /repos/{owner}/{repo}/git/trees";
+			const { data } = await asked(() => octokit.request(route, {
+				...at,
+				tree,
+				...base
+			}));
+			return {
+				tree: data.sha,
+				files: data.tree.map(toFile)
+			};
+		},
+		async writeCommit({ tree, parents, message, at: ms }) {
+			const date = new Date(ms).toISOString();
+			const body = {
+				tree,
+				parents: [...parents],
+				message,
+				author: {
+					...author,
+					date
+				}
+			};
+			const route = "POST /repos/{owner}/{repo}/git/commits";
+			const { data } = await asked(() => octokit.request(route, {
+				...at,
+				...body
+			}));
+			treeOf.set(data.sha, tree);
+			return data.sha;
+		},
+		async move(moves) {
+			const [first, ...others] = moves;
+			if (graphql) {
+				if (await byGraphql(moves) === "moved") return true;
+				const now = await ref(first.name);
+				if (now === first.after) return true;
+				if (now !== first.before) return false;
+				graphql = false;
+			}
+			if (!await byRest(first)) return false;
+			for (const other of others) if (!await byRest(other) && other.before === null) await byRest({
+				...other,
+				before: other.after
+			});
+			return true;
+		}
+	};
+	async function asked(call) {
+		try {
+			return await call();
+		} catch (error) {
+			if (!isForbidden(error)) throw error;
+			throw new MissingPermission(`this job may not read or write refs of ${fullName}; add to the job: permissions: { contents: write }`);
+		}
+	}
+}
+function toFile({ path, sha }) {
+	return {
+		path: path ?? "",
+		sha: sha ?? ""
+	};
+}
+function statusOf(error) {
+	return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : null;
+}
+/** A limit is a 403, too, but one that ends. */
+function isForbidden(error) {
+	return error instanceof Error && /resource not accessible by/i.test(error.message);
+}
+
+// src/cohort/bucket.ts
+/** Buckets are numbered 0..9999, so one bucket is one basis point. */
+const BUCKETS = 1e4;
+/** 2 ** 32 modulo the number of buckets: lets 64 bits be reduced without BigInt. */
+const HIGH_WORD_FACTOR = 2 ** 32 % BUCKETS;
+/**
+* The number 0..9999 that a cohort key hashes to within one rollout:
+* `uint64be(sha256("v1\0" + salt + "\0" + key)[0..8]) mod 10000`.
+*/
+function bucketOf(sha256, salt, key) {
+	const digest = sha256(`v1\0${salt}\0${key}`);
+	const high = word(digest, 0);
+	const low = word(digest, 4);
+	return (high % BUCKETS * HIGH_WORD_FACTOR + low) % BUCKETS;
+}
+/** Big-endian 32 bits. A digest that is too short counts as a bug of the hash handed in. */
+function word(digest, offset) {
+	const [a, b, c, d] = digest.subarray(offset, offset + 4);
+	if (a === void 0 || b === void 0 || c === void 0 || d === void 0) throw new Error(`sha256 returned ${digest.length} bytes, expected 32`);
+	return a * 2 ** 24 + b * 2 ** 16 + c * 256 + d;
+}
+
+// src/versions/own-entry.ts
+/**
+* The value under a key that may come from outside, or undefined. Plain indexing would also find what every
+* object inherits (`constructor`, `toString`).
+*/
+function ownEntry(record, key) {
+	return Object.hasOwn(record, key) ? record[key] : void 0;
+}
+
+// src/rollout/phase.ts
+function isLive$1(state) {
+	return state.end === null && state.startedAt !== null && state.policy !== null;
+}
+/** The phase that the facts amount to. */
+function phaseOf(state) {
+	if (state.end !== null) return state.end.kind;
+	if (!isLive$1(state)) return "staged";
+	if (state.pausedSince !== null) return "paused";
+	if (state.heldSince !== null) return "held";
+	return state.stageIndex === 0 ? "staged" : "rolling";
+}
+/** Share of the cohort space (0..10000) that sees the candidates that have a baseline. */
+function basisPointsOf(state) {
+	if (state.end !== null) return state.end.kind === "completed" ? 1e4 : 0;
+	if (!isLive$1(state)) return 0;
+	return state.policy.stages[state.stageIndex]?.basisPoints ?? 0;
+}
+/**
+* Share of the cohort space that sees one member. A member without baseline is visible to all from the start
+* on, because there is nothing to show instead. Unknown releases are seen by nobody.
+*/
+function basisPointsFor(state, release) {
+	const member = state.members.find(({ candidate }) => candidate === release);
+	if (member === void 0) return 0;
+	if (state.startedAt !== null && member.baseline === null) return 1e4;
+	return basisPointsOf(state);
+}
+/** Cohort keys that see the candidate whatever their bucket: those of the groups of all stages entered so far. */
+function groupKeysOf(state) {
+	const keys = /* @__PURE__ */ new Set();
+	if (!isLive$1(state)) return keys;
+	for (const stage of state.policy.stages.slice(0, state.stageIndex + 1)) for (const group of stage.groups) for (const key of ownEntry(state.policy.groups, group) ?? []) keys.add(key);
+	return keys;
+}
+
+// src/action/serverless/gather-runs.ts
+/** The artifact by which a canary's run hands on what its arms did; nothing listens for a report here. */
+const reportArtifact = "slipway-report";
+const reportFile = "slipway-report.json";
+const largestBytes = 4194304;
+const arm = object({
+	outcome: _enum([
+		"pass",
+		"fail",
+		"infra",
+		"timed-out",
+		"cancelled"
+	]),
+	installed: array(string()).max(1e3),
+	commit: string().nullable(),
+	detail: string()
+});
+const reportSchema = object({
+	rollout: string(),
+	try: int().min(1),
+	nonce: string(),
+	legs: array(object({
+		leg: string(),
+		arms: object({
+			candidate: arm.optional(),
+			baseline: arm.optional()
+		})
+	})).max(256)
+});
+/**
+* Asks what became of the runs of canaries: a completed one is believed by its artifact, else by how it ended. The
+* artifact is bound to its run, the run to the repository whose canary it is.
+*/
+async function gatherRuns(world) {
+	for (const started of startedRuns(world)) {
+		await readReport(world, started);
+		await world.engine.gather(started.canary, started.runId);
+	}
+}
+function startedRuns({ engine }) {
+	return engine.all().flatMap((state) => {
+		if (!isLive$1(state)) return [];
+		return Object.entries(state.canaries).flatMap(([canary, { entry, tries }]) => Object.values(tries).flatMap(({ dispatches, legs }) => Object.values(dispatches).flatMap(({ runId }) => runId === null || Object.keys(legs).length > 0 ? [] : [{
+			rollout: state.id,
+			canary,
+			fullName: entry.repo,
+			runId
+		}])));
+	});
+}
+async function readReport(world, started) {
+	const { elsewhere, forge, engine, log } = world;
+	const repository = await forge.repository(started.canary);
+	const run = repository.ok ? await forge.run(repository.value, started.runId) : repository;
+	if (!run.ok || run.value.status !== "completed" || run.value.repositoryId !== started.canary) return;
+	const [owner = "", repo = ""] = started.fullName.split("/");
+	try {
+		const { data } = await elsewhere.request("GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts", {
+			owner,
+			repo,
+			run_id: started.runId
+		});
+		const artifact = data.artifacts.find(({ name, expired }) => name === "slipway-report" && !expired);
+		if (artifact === void 0 || artifact.size_in_bytes > largestBytes) return;
+		const zip = await elsewhere.request("GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}", {
+			owner,
+			repo,
+			artifact_id: artifact.id,
+			archive_format: "zip"
+		});
+		const report = reportSchema.parse(JSON.parse(textOf(new Uint8Array(zip.data))));
+		if (report.rollout !== started.rollout) return;
+		const { id: runId, attempt: runAttempt, url } = run.value;
+		const identity = {
+			repositoryId: started.canary,
+			runId,
+			runAttempt,
+			url
+		};
+		const legs = report.legs.map(({ leg, arms }) => ({
+			leg,
+			arms: presentArms(arms)
+		}));
+		const taken = await engine.report({
+			...report,
+			legs,
+			identity
+		});
+		if (!taken.ok) log.warn("a report was refused", {
+			canary: started.fullName,
+			why: taken.refusal.message
+		});
+	} catch (error) {
+		const why = error instanceof Error ? error.message : String(error);
+		log.warn("a report could not be read", {
+			canary: started.fullName,
+			why: why.slice(0, 300)
+		});
+	}
+}
+function presentArms(arms) {
+	return {
+		...arms.candidate !== void 0 && { candidate: arms.candidate },
+		...arms.baseline !== void 0 && { baseline: arms.baseline }
+	};
+}
+/** Bounded before it is unpacked: an archive says itself how large its files are. */
+function textOf(zip) {
+	const bytes = unzipSync(zip, { filter: ({ name, originalSize }) => name === reportFile && originalSize <= largestBytes })[reportFile];
+	if (bytes === void 0) throw new Error(`no ${reportFile} of at most 4 MB in the artifact`);
+	return new TextDecoder().decode(bytes);
+}
+
+// src/github/escape-text.ts
+/** Breaks a word for GitHub's link finder and is not seen by people. */
+const gap = "&#8203;";
+const invisible = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const notText = /[^\P{Cc}\n]/gu;
+/** One line without control or invisible characters, cut to `most` characters. */
+function oneLine(text, most) {
+	const line = text.replace(notText, " ").replace(invisible, "").replace(/\s+/g, " ").trim();
+	return line.length > most ? `${line.slice(0, most - 3).trimEnd()}...` : line;
+}
+/** A name as code: not a mention, not a link, safe in a table cell. Never empty. */
+function code(text, most = 120) {
+	const line = oneLine(text, most).replaceAll("`", "'").replaceAll("<!--", "<! --").replaceAll("|", "/");
+	return `\`${line === "" ? " " : line}\``;
+}
+const special = new RegExp([
+	/(?<release>(?:npm|pypi):[^\s`|<>&,;()]{1,200}@\d[A-Za-z0-9.!+_-]*[A-Za-z0-9]|(?:npm|pypi):[^\s`|<>&,;()]{1,200}@\d)/,
+	/(?<scheme>:)(?=\/\/)/,
+	/(?<www>www)(?=\.)/,
+	/(?<sigil>@|#(?=\d)|\bGH-(?=\d))/,
+	/(?<sha>\b[0-9a-f]{7,40}\b)/,
+	/(?<mark>[\\`*_[\]~|$])/,
+	/(?<angle>[<>&])/
+].map((part) => part.source).join("|"), "gi");
+const entities = {
+	"<": "&lt;",
+	">": "&gt;",
+	"&": "&amp;"
+};
+/**
+* Words of somebody else as one line of Markdown that only says what it says: no mention, no link, no
+* reference to an issue or commit, no image, no HTML, no table or list. Release ids come out as code.
+*/
+function prose(text, most = 300) {
+	return oneLine(text, most).replace(special, (...match) => {
+		const found = match[0];
+		const groups = match.at(-1);
+		if (groups.release !== void 0) return `\`${found}\``;
+		if (groups.sha !== void 0) return `${found.slice(0, 3)}${gap}${found.slice(3)}`;
+		if (groups.mark !== void 0) return `\\${found}`;
+		return entities[found] ?? `${found}${gap}`;
+	}).replace(/^([-+=])/, "\\$1").replace(/^(\d{1,9})([.)])(?=\s|$)/, "$1\\$2");
+}
+/** The last lines of a log as a code block that nothing inside can end. */
+function fenced(text, most) {
+	const inert = text.replaceAll("\r\n", "\n").replace(notText, " ").replace(invisible, "").trimEnd().split("\n").slice(-most.lines).join("\n").slice(-most.characters).replaceAll("<!--", "<! --");
+	const longest = Math.max(2, ...[...inert.matchAll(/`+/g)].map((run) => run[0].length));
+	const fence = "`".repeat(longest + 1);
+	return `${fence}text\n${inert}\n${fence}`;
+}
+/** A link when the address is a plain web address, else only its label. The label is Markdown already. */
+function link(label, url) {
+	return url !== null && /^https?:\/\/[^\s<>()[\]|`"\\]{1,500}$/.test(url) ? `[${label}](${url})` : label;
+}
+/** Hides a key in a comment that GitHub does not show; found again by the same text. */
+function marker(word, key) {
+	return `<!-- slipway:${word} ${key.replaceAll("--", "-%2D").replaceAll(">", "%3E")} -->`;
+}
+
+// src/github/registry-words.ts
+/** What the registries say about a rollout, for its tracking issue. Nothing is called done that they do not confirm. */
+function registryText(answers) {
+	return ["### At the registries", ...answers.map(({ package: id, promotion }) => {
+		const steps = promotion.kind === "checklist" ? promotion.steps.map((step) => `- [ ] ${code(step, 300)}`) : [];
+		const leaks = promotion.kind === "failed" ? [] : promotion.leaks.map((leak) => `- ${leak}`);
+		return [
+			`**${code(id)}**: ${sayKind(promotion)} ${prose(promotion.sentence, 500)}`,
+			...steps.length === 0 ? [] : [
+				"",
+				"A person has to do this:",
+				"",
+				...steps
+			],
+			...leaks.length === 0 ? [] : [
+				"",
+				"What this cannot hold back:",
+				"",
+				...leaks
+			]
+		].join("\n");
+	})].join("\n\n");
+}
+function sayKind(promotion) {
+	switch (promotion.kind) {
+		case "confirmed": return "done.";
+		case "checklist": return "not done yet.";
+		case "failed": return "not known; asked again at the next tick.";
+	}
+}
+
+// src/action/serverless/promote-releases.ts
+/** How long after its end a rollout is still compared with its registries. */
+const followedMs = 12096e5;
+/**
+* Makes the registries show what the rollouts say, and tells their tracking issues what came of it. Asked again at
+* every tick until confirmed, and again when something else is wanted; only the newest rollout of a package counts.
+*/
+async function promoteReleases(world) {
+	const all = /* @__PURE__ */ new Map();
+	const { engine, clock } = world;
+	for (const state of engine.all()) {
+		const ended = state.end;
+		if (state.startedAt === null || state.end?.direct === true) continue;
+		if (ended !== null && ended.at < clock.now() - followedMs) continue;
+		const answers = [];
+		for (const wanted of wantedOf(world, state)) {
+			const registry = world.registries.find(({ ecosystem }) => wanted.package.startsWith(`${ecosystem}:`));
+			if (registry === void 0) continue;
+			answers.push({
+				package: wanted.package,
+				promotion: await registry.promote(wanted)
+			});
+		}
+		if (answers.length === 0) continue;
+		all.set(state.id, answers);
+		await tell(world, state, answers);
+	}
+	return all;
+}
+function wantedOf({ engine }, state) {
+	return state.members.flatMap(({ candidate, baseline }) => {
+		const id = packageIdOf(candidate);
+		if (engine.rolloutsOf(id).find(({ startedAt }) => startedAt !== null)?.id !== state.id) return [];
+		const shows = basisPointsFor(state, candidate) === 1e4 || baseline === null ? "candidate" : "baseline";
+		return [{
+			package: id,
+			candidate: versionOf$1(candidate),
+			baseline: baseline && versionOf$1(baseline),
+			shows
+		}];
+	});
+}
+const versionOf$1 = (release) => release.slice(release.lastIndexOf("@") + 1);
+/** One comment on the tracking issue, edited while what the registries say changes. */
+async function tell(world, state, answers) {
+	const { effects, forge, clock, log } = world;
+	const key = `${state.id}/registry/comment/0`;
+	const [issue] = await effects.list(`${state.id}/tracking-issue/`);
+	const number = issue?.place.issue;
+	const text = registryText(answers);
+	const applied = await effects.get(key);
+	if (typeof number !== "number" || state.origin === null || applied?.digest === text) return;
+	const repository = await forge.repository(state.origin.repositoryId);
+	if (!repository.ok) return;
+	const hidden = marker("comment", key);
+	const known = applied?.place.comment;
+	const comment = await forge.upsertComment(repository.value, number, {
+		body: `${text}\n\n${hidden}`,
+		marker: hidden,
+		knownId: typeof known === "number" ? known : null
+	});
+	if (!comment.ok) return log.warn("the tracking issue was not told", { why: comment.failure.message });
+	await effects.put({
+		key,
+		digest: text,
+		place: { comment: comment.value.id },
+		at: clock.now()
+	});
+}
+
+// src/github/say-time.ts
+const units = [
+	{
+		name: "day",
+		ms: 864e5
+	},
+	{
+		name: "hour",
+		ms: 36e5
+	},
+	{
+		name: "minute",
+		ms: 6e4
+	},
+	{
+		name: "second",
+		ms: 1e3
+	}
+];
+/** `2026-11-20 22:31 UTC`; seconds only when the time is not on the minute. */
+function sayTime(at) {
+	const text = new Date(at).toISOString();
+	const seconds = text.slice(17, 19);
+	return `${text.slice(0, 10)} ${text.slice(11, 16)}${seconds === "00" ? "" : `:${seconds}`} UTC`;
+}
+/** A length of time in its largest unit, and the next one below two: `36 hours`, `1 hour 30 minutes`. */
+function sayLength(lengthMs) {
+	const ms = Math.max(0, lengthMs);
+	const index = units.findIndex((unit) => ms >= unit.ms);
+	const unit = units[index];
+	if (unit === void 0) return "less than a second";
+	const count = Math.floor(ms / unit.ms);
+	const rest = units[index + 1];
+	const below = rest === void 0 ? 0 : Math.floor((ms - count * unit.ms) / rest.ms);
+	const first = `${count} ${unit.name}${count === 1 ? "" : "s"}`;
+	return rest === void 0 || below === 0 ? first : `${first} ${below} ${rest.name}${below === 1 ? "" : "s"}`;
+}
+/** A moment in UTC and seen from `now`: `2026-11-20 22:31 UTC (in 24 minutes)`. */
+function sayMoment(at, now) {
+	if (at <= now) return `${sayTime(at)} (${sayLength(now - at)} ago)`;
+	return `${sayTime(at)} (in ${sayLength(at - now)})`;
+}
+
+// src/github/words.ts
+const phaseWords = {
+	staged: "staged",
+	rolling: "rolling out",
+	held: "on hold",
+	paused: "paused",
+	completed: "completed",
+	"rolled-back": "rolled back",
+	superseded: "superseded",
+	abandoned: "abandoned"
+};
+const answerWords = {
+	pass: "passes",
+	wait: "waits",
+	hold: "holds",
+	fail: "fails"
+};
+const admissionWords = {
+	required: "required",
+	advisory: "advisory",
+	none: "not admitted"
+};
+const comparisonWords = {
+	pending: "pending",
+	"same-pass": "passes with both",
+	"same-fail": "fails with both",
+	regressed: "regressed",
+	fixed: "fixed",
+	"newly-flaky": "newly flaky",
+	"not-exercised": "not exercised",
+	infra: "could not run",
+	"no-baseline": "no baseline",
+	"timed-out": "timed out",
+	waived: "waived",
+	quarantined: "in quarantine"
+};
+const ends$1 = /* @__PURE__ */ new Set([
+	"completed",
+	"rolled-back",
+	"superseded",
+	"abandoned"
+]);
+/** True while the rollout can still move. */
+function isLive(phase) {
+	return !ends$1.has(phase);
+}
+/** `12.5 %`. */
+function sayPercent(percent) {
+	return `${percent} %`;
+}
+/** The candidates as code, at most three by name. */
+function sayReleases(explanation) {
+	const names = explanation.releases.map((member) => code(member.candidate, 200));
+	return names.length <= 3 ? names.join(", ") : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
+}
+/** The candidates as plain text, for a title. */
+function titleReleases(explanation) {
+	const [first = { candidate: explanation.rollout }, ...rest] = explanation.releases;
+	const name = oneLine(first.candidate, 150);
+	return rest.length === 0 ? name : `${name} and ${rest.length} more`;
+}
+/** Who did it; logins as code, so that nobody is called. */
+function sayActor(actor) {
+	switch (actor.kind) {
+		case "system": return "Slipway";
+		case "person":
+		case "dependent": return code(actor.login, 60);
+		case "token": return actor.as === null ? `token ${code(actor.name, 60)}` : code(actor.as, 60);
+	}
+}
+/** What a transition changed, as a clause without a full stop. */
+function sayChange(transition) {
+	const percent = sayPercent(transition.basisPoints / 100);
+	switch (transition.type) {
+		case "started": return "The rollout began";
+		case "stage-entered": return `The candidate is now visible to ${percent} of users`;
+		case "held": return `The rollout is on hold at ${percent}`;
+		case "released": return `The hold at ${percent} is over`;
+		case "paused": return `The rollout was paused at ${percent}`;
+		case "resumed": return `The rollout goes on at ${percent}`;
+		case "approved": return `The stage at ${percent} was approved`;
+		case "hold-placed": return `A request to wait was placed at ${percent}`;
+		case "waived": return "One canary result was waived";
+		case "canary-retried": return "One canary is tried again";
+		case "completed": return "The rollout is completed: everybody sees the release";
+		case "rolled-back": return "The release was taken back: nobody sees it without asking for it";
+		case "superseded": return "A newer release took over: nobody sees this one without asking for it";
+		case "abandoned": return "The rollout was abandoned: nobody sees the release without asking for it";
+		case "blocked": return "The release was blocked: exact pins are refused too";
+	}
+}
+
+// src/github/canary-sections.ts
+/** How each arm ended, as far as the comparison says: with the release before it, then with this one. */
+const armWords = {
+	pending: "",
+	"same-pass": "pass, pass",
+	"same-fail": "fail, fail",
+	regressed: "pass, **fail**",
+	fixed: "fail, pass",
+	"newly-flaky": "pass, pass and fail",
+	"not-exercised": "not installed",
+	infra: "",
+	"no-baseline": "no result",
+	"timed-out": "",
+	waived: "",
+	quarantined: ""
+};
+/** Regressions and what is stuck need eyes; who is not admitted decides nothing. */
+function groupOf({ admission, comparison }) {
+	if (admission === "none") return "outside";
+	if (comparison.kind === "regressed" || comparison.kind === "newly-flaky") return "loud";
+	if (comparison.decided || comparison.kind === "waived") return "fine";
+	return comparison.kind === "pending" ? "waiting" : "loud";
+}
+/** What needs eyes comes first: regressions, flaky ones, what is stuck, what is under way; required before advisory. */
+function urgency({ admission, comparison: { kind, decided } }) {
+	return ({
+		regressed: 0,
+		"newly-flaky": 10,
+		pending: 30,
+		waived: 40
+	}[kind] ?? (decided ? 40 : 20)) + {
+		required: 0,
+		advisory: 1,
+		none: 2
+	}[admission];
+}
+const byUrgency = (canaries) => [...canaries].sort((a, b) => urgency(a) - urgency(b));
+function legsOf$1({ legs }) {
+	if (legs.length < 2) return "";
+	const bad = legs.filter(({ kind }) => kind === "regressed" || kind === "newly-flaky").length;
+	return bad === 0 ? `, ${legs.length} legs` : `, ${bad} of ${legs.length} legs`;
+}
+function row(canary) {
+	const { admission, comparison, tries, url, since } = canary;
+	const weight = canary.weight === 1 || admission === "none" ? "" : `, weight ${canary.weight}`;
+	const state = `${comparisonWords[comparison.kind]}${legsOf$1(canary)} (${admissionWords[admission]}${weight})`;
+	const run = tries === 0 ? "" : link(`${tries} ${tries === 1 ? "try" : "tries"}`, url);
+	const when = since === null ? "" : sayTime(since);
+	return `| ${code(canary.label)} | ${state} | ${armWords[comparison.kind]} | ${run} | ${when} |`;
+}
+const head = ["| Canary | State | Before, now | Run | Since |", "| --- | --- | --- | --- | --- |"];
+/** Counts of states, the loud ones first: `2 regressed, 1 pending, 197 passes with both`. */
+function counted(canaries) {
+	const counts = /* @__PURE__ */ new Map();
+	for (const { comparison } of byUrgency(canaries)) {
+		const word = comparisonWords[comparison.kind];
+		counts.set(word, (counts.get(word) ?? 0) + 1);
+	}
+	return [...counts].map(([word, count]) => `${count} ${word}`).join(", ");
+}
+/** Rows of at most `most` characters, the rest counted with a link to where they are. */
+function table(canaries, most, page) {
+	const rows = [];
+	let length = 0;
+	for (const canary of canaries) {
+		const text = row(canary);
+		length += text.length + 1;
+		if (length > most) break;
+		rows.push(text);
+	}
+	const rest = canaries.slice(rows.length);
+	const more = rest.length === 0 ? "" : `\n\nNot shown: ${counted(rest)}. ${link("All of them", page)}`;
+	return `${rows.length === 0 ? "" : [...head, ...rows].join("\n")}${more}`.trim();
+}
+const shares = {
+	loud: .5,
+	waiting: .2,
+	fine: .2,
+	outside: .1
+};
+/** Longer lists of what is fine or under way are folded. */
+const shortList = 8;
+function titleOf(group, canaries) {
+	const count = canaries.length;
+	switch (group) {
+		case "loud": return counted(canaries);
+		case "waiting": return `${count} under way`;
+		case "fine": return counted(canaries);
+		case "outside": return `${count} not admitted; ${count === 1 ? "it counts" : "they count"} for nothing`;
+	}
+}
+/**
+* The canaries in at most about `most` characters: a summary, what needs eyes open, the rest folded when it is long.
+*/
+function canarySection(explanation, page, most) {
+	const { canaries, coverage } = explanation;
+	if (canaries.length === 0) return "No dependent repository is on the roster of this release.";
+	const share = `${coverage.decided} of ${coverage.admitted} admitted by weight are decided (${sayPercent(coverage.percent)}).`;
+	const inGroups = (groups) => byUrgency(canaries.filter((canary) => groups.includes(groupOf(canary))));
+	const short = canaries.length <= shortList;
+	const open = inGroups(short ? [
+		"loud",
+		"waiting",
+		"fine"
+	] : ["loud"]);
+	const groups = (short ? ["outside"] : [
+		"waiting",
+		"fine",
+		"outside"
+	]).flatMap((group) => {
+		const some = inGroups([group]);
+		if (some.length === 0) return [];
+		const rows = table(some, Math.floor(most * shares[group]), page);
+		return [`<details><summary>${titleOf(group, some)}</summary>\n\n${rows}\n\n</details>`];
+	});
+	const first = open.length === 0 ? [] : [table(open, Math.floor(most * shares.loud), page)];
+	return [
+		`${counted(canaries)}. ${share}`,
+		...first,
+		...groups
+	].join("\n\n");
+}
+const mostLogs = 5;
+/** The matrix of one canary: what each leg says. */
+function matrix({ legs }) {
+	if (legs.length < 2) return "";
+	const rows = legs.slice(0, 50).map(({ leg, kind, baseline, candidate, url }) => {
+		const run = url === null ? "" : link("run", url);
+		return `| ${code(leg, 80)} | ${comparisonWords[kind]} | ${baseline ?? ""} | ${candidate ?? ""} | ${run} |`;
+	});
+	const rest = legs.length - rows.length;
+	const more = rest > 0 ? `\n\n${rest} more legs are on the rollout's page.` : "";
+	return [
+		"<details><summary>Matrix</summary>\n",
+		"| Leg | State | Before | Now | Run |",
+		"| --- | --- | --- | --- | --- |",
+		...rows,
+		`${more}\n</details>`
+	].join("\n");
+}
+/** What canaries that need eyes say, each with its matrix and, folded, the last lines of its log. */
+function canaryNotes(explanation) {
+	return byUrgency(explanation.canaries).filter((canary) => ["regressed", "newly-flaky"].includes(canary.comparison.kind) || canary.detail !== "" && !canary.comparison.decided).slice(0, mostLogs).map((canary) => {
+		const sentence = prose(canary.comparison.sentence, 400).replace(/([^.])$/, "$1.");
+		const log = canary.detail.trim() === "" ? "" : `<details><summary>Last lines of the failing run</summary>\n\n${fenced(canary.detail, {
+			lines: 40,
+			characters: 3e3
+		})}\n\n</details>`;
+		return [
+			`${code(canary.label)}: ${sentence}`,
+			matrix(canary),
+			log
+		].filter((part) => part !== "").join("\n\n");
+	}).join("\n\n");
+}
+
+// src/github/issue-sections.ts
+const barWidth = 20;
+function sayStage(stage, phase) {
+	const percent = sayPercent(stage.percent);
+	const name = prose(stage.name, 40);
+	const both = name === "" || name === percent ? percent : `${name} ${percent}`;
+	if (stage.state !== "current") return both;
+	return isLive(phase) || phase === "completed" ? `**${both}**` : `${both} (as far as it got)`;
+}
+/** A bar of the percent and the rungs, the current one in bold. */
+function ladder(explanation) {
+	const filled = Math.round(explanation.percent / 100 * barWidth);
+	const bar = `${"#".repeat(filled)}${"-".repeat(barWidth - filled)}`;
+	const rungs = explanation.stages.map((stage) => sayStage(stage, explanation.phase)).join(" → ");
+	return `\`[${bar}]\` ${sayPercent(explanation.percent)} of users\n\n${rungs}`;
+}
+/** What comes next by itself and when, in UTC and seen from the time of writing. */
+function whatNext(explanation, now) {
+	const { sentence, at } = explanation.next;
+	const when = at === null ? "" : ` When: ${sayMoment(at, now)}.`;
+	return `${prose(sentence, 500)}${when}`;
+}
+/** One line a gate, as a list because that wraps on a phone: its answer, why, and when it looks again. */
+function gateList(explanation, now) {
+	if (explanation.gates.length === 0) return "No gate is asked in this state.";
+	return explanation.gates.map(({ gate, answer, sentence, until }) => {
+		const again = until === null ? "" : ` Looks again: ${sayMoment(until, now)}.`;
+		return `- ${gate} **${answerWords[answer]}**: ${prose(sentence, 400)}${again}`;
+	}).join("\n");
+}
+/** Commands that fit the state the rollout is in. */
+function whatYouCanDo(explanation) {
+	const { phase } = explanation;
+	if (phase === "completed") return "If it breaks something after all, comment `/slipway rollback <reason>`. Exact pins keep resolving.";
+	if (!isLive(phase)) return "Nothing moves any more. Exact pins keep resolving unless the release was blocked. Publish a fixed version to go on.";
+	return [
+		"- Take it back at once: `/slipway rollback <reason>`",
+		phase === "paused" ? "- Go on: `/slipway resume`" : "- Stop raising, keep who sees it: `/slipway pause <reason>`",
+		"- Skip ahead one stage: `/slipway advance <reason>` (past a hold this needs maintain permission)",
+		"- Ignore one canary result: `/slipway waive <canary> <reason>`; run it again: `/slipway retry <canary>`",
+		"- Everything else: `/slipway help`"
+	].join("\n");
+}
+const mostHistory = 40;
+/** The history, newest first, folded. */
+function history(explanation) {
+	const newest = [...explanation.history].reverse();
+	const rows = newest.slice(0, mostHistory).map((transition) => {
+		const why = prose(transition.reason, 200);
+		return `| ${sayTime(transition.at)} | ${sayChange(transition)} | ${sayActor(transition.actor)} | ${why} |`;
+	});
+	const older = newest.length - rows.length;
+	const more = older > 0 ? `\n\n${older} older entries are on the rollout's page.` : "";
+	const table = [
+		"| When | What | By | Why |",
+		"| --- | --- | --- | --- |",
+		...rows
+	].join("\n");
+	return `<details><summary>History (${newest.length})</summary>\n\n${table}${more}\n\n</details>`;
+}
+/** Which release takes whose place. */
+function releaseLines(explanation) {
+	if (explanation.releases.length > 20) return sayReleases(explanation);
+	return explanation.releases.map(({ candidate, baseline }) => {
+		const before = baseline === null ? "the first release, visible to all" : `before it ${code(baseline, 200)}`;
+		return `- ${code(candidate, 200)}, ${before}`;
+	}).join("\n");
+}
+
+// src/github/command-answers.ts
+/** One line per command, in the order people need them. */
+const commandLines = [
+	"- `/slipway status`: where the rollout is and what comes next",
+	"- `/slipway why`: every gate and canary behind it",
+	"- `/slipway advance [percent] [reason]`: go to the next stage, or to a stage by its percent",
+	"- `/slipway approve [reason]`: give the approval that a stage asks for",
+	"- `/slipway pause [reason]` and `/slipway resume [reason]`",
+	"- `/slipway rollback [reason]`: take the release back",
+	"- `/slipway retry <canary>`: test one dependent again",
+	"- `/slipway waive <canary> <reason>`: ignore one canary result",
+	"- `/slipway hold <duration> <reason>`: wait, for at most 72 h when a dependent asks",
+	"- `/slipway help`"
+];
+/** The answer to `help`, and what follows every command that was not understood. */
+function helpText() {
+	return [
+		"Write one command on a line of its own in a new comment. Where several rollouts could be meant, put the release after the word, for example `/slipway status npm:demo@1.1.0`.",
+		commandLines.join("\n"),
+		"status, why and help are open to everybody here. The others count in the repository that owns the package and need write permission (maintain to advance past a hold; an approval what its stage asks for). In the repository of an admitted canary, its maintainers may also hold."
+	].join("\n\n");
+}
+/** The answer to `status`. */
+function statusText(explanation, links, now) {
+	return [
+		`${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayPercent(explanation.percent)} of users. ${prose(explanation.sentence, 600)}`,
+		ladder(explanation),
+		`Next: ${whatNext(explanation, now)}`,
+		link(`Rollout ${explanation.rollout}`, links.page)
+	].join("\n\n");
+}
+/** The answer to `why`. */
+function whyText(explanation, links, now) {
+	const notes = canaryNotes(explanation);
+	return [
+		`${sayReleases(explanation)}: ${prose(explanation.sentence, 600)}`,
+		gateList(explanation, now),
+		canarySection(explanation, links.page, 2e4),
+		...notes === "" ? [] : [notes],
+		link(`Rollout ${explanation.rollout}`, links.page)
+	].join("\n\n");
+}
+/** The sentence under a refused command; `why` names the field, the value and what is accepted. */
+function refusedText(command, why) {
+	return `${code(`/slipway ${command}`)} was not carried out. ${prose(why, 800)}`;
+}
+/** A comment whose command nobody knows, or whose words do not fit it. */
+function unreadText(line, why) {
+	return `${code(line, 200)} was not carried out. ${prose(why, 500)}\n\n${helpText()}`;
+}
+
+// src/rollout/comment-reason.ts
+const STAND_IN = "asked for in a comment";
+/** Ties what a command changed to the comment that asked for it. */
+function commentTag(commentId) {
+	return `(comment ${commentId})`;
+}
+/** The reason of a command that was written in a comment: the words beside it, if any, and the comment. */
+function commentReason(words, commentId) {
+	const said = words.trim();
+	return `${said === "" ? STAND_IN : said} ${commentTag(commentId)}`;
+}
+/** Whether somebody said why. That it was asked for is no reason, and law 2 wants one. */
+function saysWhy(reason) {
+	const said = reason.replace(/\(comment \d+\)$/, "").trim();
+	return said !== "" && said !== STAND_IN;
+}
+
+// src/github/command-of-comment.ts
+/** A canary as people write it: the label they see, its repository unless private, or its id. */
+function findCanary$1(written, state, explanation) {
+	const wanted = written.toLowerCase();
+	const shown = explanation.canaries.find((canary) => canary.label.toLowerCase() === wanted);
+	if (shown !== void 0) return shown.id;
+	return Object.values(state.canaries).map((canary) => canary.entry).find((entry) => entry.id === wanted || !entry.private && entry.repo.toLowerCase() === wanted)?.id ?? null;
+}
+/** A comment's command as a command of the heart, which decides whether it may be done. */
+function toRolloutCommand(action, state, explanation) {
+	switch (action.word) {
+		case "approve":
+		case "pause":
+		case "resume": return {
+			ok: true,
+			command: { type: action.word }
+		};
+		case "rollback": return {
+			ok: true,
+			command: {
+				type: "rollBack",
+				installable: true,
+				newerCompleted: null
+			}
+		};
+		case "advance": return {
+			ok: true,
+			command: {
+				type: "advance",
+				to: action.to,
+				files: []
+			}
+		};
+		case "hold": return {
+			ok: true,
+			command: {
+				type: "hold",
+				durationMs: action.durationMs
+			}
+		};
+		case "retry":
+		case "waive": {
+			const canary = findCanary$1(action.canary, state, explanation);
+			if (canary !== null) return {
+				ok: true,
+				command: {
+					type: action.word === "retry" ? "retryCanary" : "waive",
+					canary
+				}
+			};
+			const labels = explanation.canaries.slice(0, 10).map((entry) => entry.label);
+			const expected = labels.length === 0 ? "no canary: the roster is empty" : `one of ${labels.join(", ")}`;
+			return {
+				ok: false,
+				message: `canary: got ${showValue(action.canary)}, expected ${expected}`
+			};
+		}
+	}
+}
+/** True when a comment's command was carried out before: the process died between doing it and saying so. */
+function alreadyDone(state, commentId, actor) {
+	const tag = commentTag(commentId);
+	return state.transitions.some((transition) => transition.reason.endsWith(tag) && transition.actor.kind === actor.kind && "login" in transition.actor && "login" in actor && transition.actor.login === actor.login);
+}
+
+// src/github/parse-command.ts
+const commandWords = [
+	"status",
+	"why",
+	"approve",
+	"advance",
+	"pause",
+	"resume",
+	"rollback",
+	"retry",
+	"waive",
+	"hold",
+	"help"
+];
+const mostReason = 500;
+const callPattern = /^ {0,3}\/slipway(?=\s|$)(.*)$/i;
+const fencePattern = /^ {0,3}(```+|~~~+)/;
+const targetPattern = /^(?:ro-[a-z2-7]{16}|(?:npm|pypi):\S+@\S+)$/;
+/** Lines that call Slipway: not those in fenced code, indented code or quotes. */
+function callsIn(body) {
+	const calls = [];
+	let fence = null;
+	for (const line of body.split(/\r?\n/)) {
+		const mark = fencePattern.exec(line)?.[1];
+		if (mark !== void 0) {
+			if (fence === null) fence = mark;
+			else if (mark.startsWith(fence)) fence = null;
+		} else if (fence === null && callPattern.test(line)) calls.push(line.trim());
+	}
+	return calls;
+}
+function refused(line, field, value, expected) {
+	return {
+		ok: false,
+		line,
+		message: `${field}: got ${showValue(value)}, expected ${expected}.`
+	};
+}
+function readAdvance(words) {
+	const { target, line, rest } = words;
+	const found = /^(to\s+)?(\d+(?:\.\d+)?)\s*(%)?(?:\s+(.*))?$/i.exec(rest);
+	if (found === null) return {
+		ok: true,
+		command: {
+			word: "advance",
+			target,
+			line,
+			to: null,
+			reason: rest
+		}
+	};
+	const [, to, number = "", sign, reason = ""] = found;
+	if (to === void 0 && sign === void 0 && reason !== "") return refused(line, "to", rest, "a stage as a percent with its sign, such as `25 %`, or a reason that starts with a word");
+	const basisPoints = Math.round(Number(number) * 100);
+	if (!/^\d{1,3}(\.\d{1,2})?$/.test(number) || basisPoints > 1e4) return refused(line, "to", number, "the percent of a stage, from 0 to 100 with at most two decimals");
+	return {
+		ok: true,
+		command: {
+			word: "advance",
+			target,
+			line,
+			to: basisPoints,
+			reason
+		}
+	};
+}
+function readCanary(word, words) {
+	const { target, line, rest } = words;
+	const found = /^(private canary \d+|\S+)(?:\s+(.*))?$/i.exec(rest);
+	if (found === null) return refused(line, "canary", "", "a canary as the tracking issue names it, such as acme/app");
+	const [, canary = "", reason = ""] = found;
+	if (word === "waive" && reason === "") return refused(line, "reason", "", "a few words after the canary that say why its result does not count");
+	return {
+		ok: true,
+		command: {
+			word,
+			target,
+			line,
+			canary,
+			reason
+		}
+	};
+}
+function readHold(words) {
+	const { target, line, rest } = words;
+	const [text = "", ...others] = rest.split(/\s+/);
+	const duration = parseDuration(text);
+	if (!duration.ok) return refused(line, "duration", text, duration.problem.expected);
+	const reason = others.join(" ");
+	if (reason === "") return refused(line, "reason", "", "a few words after the duration that say what to wait for");
+	return {
+		ok: true,
+		command: {
+			word: "hold",
+			target,
+			line,
+			durationMs: duration.value,
+			reason
+		}
+	};
+}
+function readWord(word, words) {
+	const { target, line, rest } = words;
+	switch (word) {
+		case "status":
+		case "why":
+		case "help": return {
+			ok: true,
+			command: {
+				word,
+				target,
+				line
+			}
+		};
+		case "approve":
+		case "pause":
+		case "resume":
+		case "rollback": return {
+			ok: true,
+			command: {
+				word,
+				target,
+				line,
+				reason: rest
+			}
+		};
+		case "advance": return readAdvance(words);
+		case "retry":
+		case "waive": return readCanary(word, words);
+		case "hold": return readHold(words);
+		default: return refused(line, "command", word, `one of ${commandWords.join(", ")}`);
+	}
+}
+/**
+* Reads the one command of a comment: a line that starts with `/slipway`, outside code and quotes. Several
+* commands in one comment are refused together, so that none is half-done.
+*/
+function parseCommand(body) {
+	const calls = callsIn(body);
+	const [line] = calls;
+	if (line === void 0) return null;
+	if (calls.length > 1) return {
+		ok: false,
+		line,
+		message: `one comment holds one command; this one holds ${calls.length} and none was carried out.`
+	};
+	const [word = "", ...others] = (callPattern.exec(line)?.[1] ?? "").trim().split(/\s+/);
+	const target = targetPattern.test(others[0] ?? "") ? others.shift() ?? null : null;
+	const rest = others.join(" ");
+	if (rest.length > mostReason) return refused(line, "reason", rest, `at most ${mostReason} characters`);
+	return readWord(word.toLowerCase(), {
+		target,
+		line,
+		rest
+	});
+}
+
+// src/action/serverless/read-commands.ts
+const pageSize$4 = 100;
+/**
+* Carries out what people wrote on the tracking issues since the last tick, each comment once, by the same rules as
+* the bot: a command counts with the permission that GitHub reports at this moment. Comments of bots are not heard.
+*/
+async function readCommands(world) {
+	const { engine, effects, forge } = world;
+	for (const state of engine.all()) {
+		const [issue] = await effects.list(`${state.id}/tracking-issue/`);
+		const number = issue?.place.issue;
+		if (typeof number !== "number" || state.origin === null || isLongOver(world, state)) continue;
+		const repository = await forge.repository(state.origin.repositoryId);
+		if (!repository.ok) continue;
+		for (const comment of await commentsOf(world, repository.value, number)) {
+			const parsed = parseCommand(comment.body);
+			if (parsed === null) continue;
+			const key = `${state.id}/command/${comment.id}/0`;
+			if (await effects.get(key) !== null) continue;
+			const answer = parsed.ok ? await carryOut(world, repository.value, state.id, comment, parsed.command) : ["confused", unreadText(parsed.line, parsed.message)];
+			await reply(world, repository.value, number, comment.id, answer);
+			await effects.put({
+				key,
+				digest: "done",
+				place: { comment: comment.id },
+				at: world.clock.now()
+			});
+		}
+	}
+}
+/** A release can be taken back after its completion, but nobody looks for commands for ever. */
+const heardMs = 12096e5;
+function isLongOver({ clock }, { end }) {
+	return end !== null && end.at < clock.now() - heardMs;
+}
+async function commentsOf(world, repository, issue) {
+	const [owner = "", repo = ""] = repository.fullName.split("/");
+	const found = [];
+	for (let page = 1;; page += 1) {
+		const route = "GET /repos/{owner}/{repo}/issues/{issue_number}/comments";
+		const asked = {
+			owner,
+			repo,
+			issue_number: issue,
+			per_page: pageSize$4,
+			page
+		};
+		const { data } = await world.octokit.request(route, asked);
+		for (const { id, body, user } of data) if (user != null && user.type !== "Bot") found.push({
+			id: Number(id),
+			body: body ?? "",
+			login: user.login
+		});
+		if (data.length < pageSize$4) return found;
+	}
+}
+async function carryOut({ engine, forge, clock, effects }, repository, rollout, { id, login }, command) {
+	if (command.word === "help") return ["+1", helpText()];
+	const state = engine.find(command.target ?? rollout);
+	if (state === null) {
+		const why = `target: got "${command.target}", expected the id of a rollout or release of this repository`;
+		return ["confused", refusedText(command.word, why)];
+	}
+	const explanation = engine.explain(state);
+	if (command.word === "status" || command.word === "why") {
+		const [issue] = await effects.list(`${state.id}/tracking-issue/`);
+		const url = typeof issue?.place.url === "string" ? issue.place.url : null;
+		return ["+1", (command.word === "status" ? statusText : whyText)(explanation, {
+			page: url ?? "",
+			trackingIssue: url
+		}, clock.now())];
+	}
+	const permission = await forge.permission(repository, login);
+	if (!permission.ok) return ["confused", refusedText(command.word, permission.failure.message)];
+	const actor = {
+		kind: "person",
+		login,
+		permission: permission.value
+	};
+	if (alreadyDone(state, id, actor)) return ["+1", null];
+	const translated = toRolloutCommand(command, state, explanation);
+	if (!translated.ok) return ["-1", refusedText(command.word, translated.message)];
+	const who = {
+		actor,
+		reason: commentReason(command.reason, id)
+	};
+	const outcome = await engine.run(state.id, translated.command, who);
+	return outcome.ok ? ["+1", null] : ["-1", refusedText(command.word, outcome.refusal.message)];
+}
+async function reply({ forge, log }, repository, issue, comment, [reaction, text]) {
+	const reacted = await forge.react(repository, comment, reaction);
+	if (!reacted.ok) log.warn("a command was not answered", {
+		comment,
+		why: reacted.failure.message
+	});
+	if (text === null) return;
+	const hidden = marker("answer", String(comment));
+	await forge.upsertComment(repository, issue, {
+		body: `${text}\n\n${hidden}`,
+		marker: hidden
+	});
+}
+
+// src/action/serverless/serverless-output.ts
+/** Outputs of the one rollout that a step was about; empty without one, so that `if:` can tell. */
+async function setServerlessOutputs(world, state) {
+	const issue = state === null ? null : await issueOf(world, state);
+	const explanation = state === null ? null : world.engine.explain(state);
+	setOutput("rollout", state?.id ?? "");
+	setOutput("phase", explanation?.phase ?? "");
+	setOutput("percent", explanation === null ? "" : String(explanation.percent));
+	setOutput("tracking-issue", issue ?? "");
+	setOutput("url", issue ?? "");
+}
+async function issueOf({ effects }, state) {
+	const [issue] = await effects.list(`${state.id}/tracking-issue/`);
+	return typeof issue?.place.url === "string" ? issue.place.url : null;
+}
+/** `pypi:demo-lib@1.3.0: rolling, 5 %` */
+function sayRollout({ engine }, state) {
+	const { phase, percent } = engine.explain(state);
+	return `${state.members.map(({ candidate }) => candidate).join(", ")}: ${phase}, ${percent} %`;
+}
+/** The job summary: each rollout with why it is there, and what its registries say. */
+async function summarize(world, states, promoted) {
+	const parts = [];
+	for (const state of states) {
+		const explanation = world.engine.explain(state);
+		const issue = await issueOf(world, state);
+		const stages = explanation.stages.map(({ percent, name, state: place }) => `| ${percent} % | ${inertText(name)} | ${place} |`);
+		const registries = (promoted.get(state.id) ?? []).map(({ package: id, promotion }) => `- ${inertText(id)}: ${promotion.kind}. ${inertText(promotion.sentence)}`);
+		parts.push(`### ${inertText(sayRollout(world, state))}`, inertText(explanation.sentence), [
+			"| stage | name | state |",
+			"|---|---|---|",
+			...stages
+		].join("\n"), ...registries.length === 0 ? [] : [registries.join("\n")], ...issue === null ? [] : [`[tracking issue](${issue})`]);
+	}
+	const text = parts.length === 0 ? "No rollout is live." : parts.join("\n\n");
+	await writeSummary(`${text}\n`);
+}
+
+// src/catalog/mapping.ts
+/** True for a plain object, as JSON has them. */
+function isMapping(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// src/catalog/escape-html.ts
+/** Text that is safe between tags and inside quoted attributes. */
+function escapeHtml(text) {
+	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
+}
+
+// src/catalog/packument.ts
+const abbreviatedFields = [
+	"name",
+	"version",
+	"deprecated",
+	"dependencies",
+	"acceptDependencies",
+	"optionalDependencies",
+	"devDependencies",
+	"bundleDependencies",
+	"bundledDependencies",
+	"peerDependencies",
+	"peerDependenciesMeta",
+	"bin",
+	"directories",
+	"dist",
+	"engines",
+	"cpu",
+	"os",
+	"libc",
+	"funding",
+	"_hasShrinkwrap",
+	"hasInstallScript"
+];
+/** What of a version's document the abbreviated form keeps. */
+function abbreviate(manifest) {
+	const kept = abbreviatedFields.filter((field) => Object.hasOwn(manifest, field));
+	const short = Object.fromEntries(kept.map((field) => [field, manifest[field]]));
+	return hasInstallScript(manifest) ? {
+		...short,
+		hasInstallScript: true
+	} : short;
+}
+function hasInstallScript({ scripts }) {
+	return isMapping(scripts) && [
+		"preinstall",
+		"install",
+		"postinstall"
+	].some((name) => Object.hasOwn(scripts, name));
+}
+
+// src/catalog/overlaid-packument.ts
+const cutMembers = /* @__PURE__ */ new Set([
+	"versions",
+	"dist-tags",
+	"time"
+]);
+/**
+* Cuts an upstream's packument into texts, once for each fetched document, so that rendering a view is putting
+* texts together: whatever the upstream says and we do not change comes out as it went in. `baseUrl` is where
+* the document came from; relative tarball addresses are resolved against it.
+*/
+function overlaidPackument(id, document, baseUrl, timeOf) {
+	const name = id.slice(4);
+	if (!isMapping(document)) return refuse$2("document", document, "a JSON object");
+	if (document.name !== name) return refuse$2("name", document.name, `${name}, as it was asked for`);
+	if (!isMapping(document.versions)) return refuse$2("versions", document.versions, "an object of versions");
+	const given = document["dist-tags"];
+	const tags = textEntries(isMapping(given) ? given : {});
+	const time = isMapping(document.time) ? document.time : {};
+	const versions = Object.entries(document.versions).flatMap(([key, manifest]) => isMapping(manifest) ? [versionOf(key, manifest, baseUrl)] : []);
+	const uploadedAt = /* @__PURE__ */ new Map();
+	for (const { key, version } of versions) {
+		const text = ownEntry(time, key);
+		const at = typeof text === "string" ? timeOf(text) : null;
+		if (version !== null && at !== null) uploadedAt.set(version, at);
+	}
+	const modified = typeof time.modified === "string" ? timeOf(time.modified) : null;
+	const head = open(Object.fromEntries(Object.entries(document).filter(([member]) => !cutMembers.has(member))));
+	const files = filesOf(versions);
+	return {
+		ok: true,
+		value: {
+			kind: "npm",
+			record: recordOf$1(id, versions, tags, uploadedAt, modified ?? 0),
+			uploadedAt,
+			head,
+			time,
+			versions,
+			tags,
+			files,
+			bytes: versions.reduce((sum, { full, short }) => sum + full.length + short.length + 500, head.length)
+		}
+	};
+}
+/** JSON of an object without its closing brace, so that members can follow. */
+function open(object) {
+	return JSON.stringify(object).slice(0, -1);
+}
+function versionOf(key, manifest, baseUrl) {
+	const { dist, deprecated, ...rest } = manifest;
+	const { tarball, ...others } = isMapping(dist) ? dist : {};
+	const { dist: _dist, deprecated: _deprecated, ...short } = abbreviate(rest);
+	return {
+		key,
+		version: schemeOf("npm").normalize(key),
+		full: open(rest),
+		short: open(short),
+		dist: isMapping(dist) ? open(others) : null,
+		tarball: typeof tarball === "string" ? absolute(tarball, baseUrl) : null,
+		deprecated: deprecated === void 0 ? null : JSON.stringify(deprecated)
+	};
+}
+/** An http or https address, resolved; null for anything else. */
+function absolute(address, baseUrl) {
+	if (!URL.canParse(address, baseUrl)) return null;
+	const url = new URL(address, baseUrl);
+	return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;
+}
+function recordOf$1(id, versions, tags, uploadedAt, modifiedAt) {
+	const records = versions.flatMap((entry) => {
+		const { version, tarball, deprecated } = entry;
+		if (version === null) return [];
+		const createdAt = uploadedAt.get(version) ?? 0;
+		return [[version, {
+			version,
+			files: tarball === null ? [] : [{
+				...noDigests,
+				name: fileNameOf(tarball),
+				sha256: digestOf(entry) ?? "",
+				uploadedAt: createdAt,
+				kind: "tarball"
+			}],
+			manifest: {},
+			withdrawn: deprecated === null || deprecated === "\"\"" || deprecated === "false" ? null : deprecated,
+			createdAt
+		}]];
+	});
+	const normal = Object.entries(tags).flatMap(([tag, key]) => {
+		const version = schemeOf("npm").normalize(key);
+		return version === null ? [] : [[tag, version]];
+	});
+	return {
+		id,
+		versions: Object.fromEntries(records),
+		tags: Object.fromEntries(normal),
+		extra: {},
+		createdAt: 0,
+		modifiedAt,
+		revision: 0
+	};
+}
+/** What other indexes do not tell about a file, or not in our terms. */
+const noDigests = {
+	sha1: "",
+	sha512: "",
+	md5: "",
+	blake2b256: "",
+	size: 0,
+	requiresPython: null,
+	metadataSha256: null
+};
+/** The last segment of a file's address, decoded once. */
+function fileNameOf(url) {
+	const last = new URL(url).pathname.split("/").at(-1) ?? "";
+	try {
+		return decodeURIComponent(last);
+	} catch {
+		return last;
+	}
+}
+function digestOf({ dist }) {
+	const known = dist === null ? {} : JSON.parse(`${dist}}`);
+	const { integrity, shasum } = isMapping(known) ? known : {};
+	if (typeof integrity === "string" && integrity !== "") return integrity;
+	return typeof shasum === "string" && shasum !== "" ? `sha1:${shasum}` : null;
+}
+function filesOf(versions) {
+	const files = versions.flatMap((entry) => {
+		if (entry.tarball === null) return [];
+		const name = fileNameOf(entry.tarball);
+		const { version, tarball: url } = entry;
+		return [[name, {
+			name,
+			version,
+			url,
+			digest: digestOf(entry),
+			metadataDigest: null
+		}]];
+	});
+	return new Map(files);
+}
+function textEntries(mapping) {
+	return Object.fromEntries(Object.entries(mapping).flatMap(([key, value]) => typeof value === "string" ? [[key, value]] : []));
+}
+function refuse$2(field, value, expected) {
+	return {
+		ok: false,
+		problem: {
+			field,
+			value: showValue(value),
+			expected
+		}
+	};
+}
+
+// src/registries/fetch-document.ts
+const timeoutMs$2 = 3e4;
+const attempts = 3;
+const waitMs = 1e3;
+/** Reads a document as it is now, past caches. Network failures and 5xx are tried again twice. */
+async function fetchDocument({ url, accept, token }, pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))) {
+	let last = "";
+	for (let attempt = 1; attempt <= attempts; attempt += 1) {
+		if (attempt > 1) await pause(waitMs);
+		try {
+			const reply = await fetch(url, {
+				headers: {
+					accept,
+					"cache-control": "no-cache",
+					...token !== null && { authorization: `Bearer ${token}` }
+				},
+				signal: AbortSignal.timeout(timeoutMs$2)
+			});
+			if (reply.status === 404) return { kind: "missing" };
+			const text = await reply.text();
+			if (reply.ok) return {
+				kind: "ok",
+				url: reply.url,
+				type: reply.headers.get("content-type") ?? "",
+				text
+			};
+			last = `${url}: ${reply.status}`;
+			if (reply.status < 500 && reply.status !== 429) break;
+		} catch (error) {
+			last = `${url}: ${error instanceof Error ? error.message : String(error)}`;
+		}
+	}
+	return {
+		kind: "failed",
+		message: last
+	};
+}
+
+// src/registries/npm/npm-registry.ts
+const timeoutMs$1 = 3e4;
+/** What no tag of npm can hold back. Measured; docs/clients.md has the table. */
+const leaks = ["Yarn 4 takes the highest version that a range allows, whatever `latest` says: `^` and `*` ranges there get the candidate from the moment it is published.", "pnpm, Bun and Deno keep what they read for a while (up to a day, 300 s, until `--reload`)."];
+/**
+* The npm registry, or one that speaks its protocol. Below 100 % the candidate is published as `next` and `latest`
+* stays with the baseline; moving `latest` needs a token of the package and is otherwise a step for a person.
+*/
+function createNpmRegistry(access) {
+	return {
+		ecosystem: "npm",
+		read: (id) => read$1(access, id),
+		async promote(wanted) {
+			const before = await latestOf(access, wanted.package);
+			if (!before.ok) return {
+				kind: "failed",
+				sentence: before.message
+			};
+			const version = wanted.shows === "candidate" ? wanted.candidate : wanted.baseline;
+			if (version === null || before.latest === version) return settled$1(wanted, before.latest);
+			if (before.latest !== wanted.candidate && before.latest !== wanted.baseline && before.latest !== null) return strange(wanted, before.latest);
+			if (access.token === null) return checklist(access, wanted, version, before.latest);
+			const moved = await moveLatest(access, wanted.package, version);
+			if (moved !== null) return checklist(access, wanted, version, before.latest, `The registry refused it: ${moved}. `);
+			const after = await latestOf(access, wanted.package);
+			if (!after.ok) return {
+				kind: "failed",
+				sentence: after.message
+			};
+			if (after.latest === version) return settled$1(wanted, after.latest);
+			return {
+				kind: "failed",
+				sentence: `The registry took the change of \`latest\` to ${version} and still answers ${after.latest}.`
+			};
+		}
+	};
+}
+async function read$1(access, id) {
+	const url = documentUrl(access, id);
+	const fetched = await fetchDocument({
+		url,
+		accept: "application/json",
+		token: access.token
+	});
+	if (fetched.kind === "missing") return {
+		ok: true,
+		record: null
+	};
+	if (fetched.kind === "failed") return {
+		ok: false,
+		message: `npm did not answer (${fetched.message})`
+	};
+	const document = parsed(fetched.text);
+	const packument = overlaidPackument(id, document, fetched.url, timeOf$1);
+	if (!packument.ok) return {
+		ok: false,
+		message: `npm answered oddly: ${sayProblem(packument.problem)}`
+	};
+	return {
+		ok: true,
+		record: packument.value.record
+	};
+}
+async function latestOf(access, id) {
+	const answer = await read$1(access, id);
+	if (!answer.ok) return answer;
+	if (answer.record === null) return {
+		ok: false,
+		message: `npm does not know ${id}`
+	};
+	return {
+		ok: true,
+		latest: tagOf(answer.record)
+	};
+}
+function tagOf(record) {
+	return record.tags.latest ?? null;
+}
+/** The refusal in a few words, or null when the registry took it. */
+async function moveLatest(access, id, version) {
+	const url = `${access.url}/-/package/${encodedName(id)}/dist-tags/latest`;
+	try {
+		const reply = await fetch(url, {
+			method: "PUT",
+			headers: {
+				authorization: `Bearer ${access.token}`,
+				"content-type": "application/json"
+			},
+			body: JSON.stringify(version),
+			signal: AbortSignal.timeout(timeoutMs$1)
+		});
+		return reply.ok ? null : `${reply.status} ${(await reply.text()).slice(0, 200)}`;
+	} catch (error) {
+		return error instanceof Error ? error.message : String(error);
+	}
+}
+function settled$1({ package: id, shows, candidate, baseline }, latest) {
+	const next = shows === "baseline" && baseline !== null ? ` ${candidate} stays installable by its exact version and by other tags.` : "";
+	return {
+		kind: "confirmed",
+		sentence: `npm confirms: \`latest\` of ${nameOf$1(id)} is ${latest}.${next}`,
+		leaks: shows === "baseline" ? leaks : []
+	};
+}
+function checklist(access, { package: id, shows }, version, latest, why = "") {
+	const sentence = `${why}npm still gives ${latest ?? "nothing"} as \`latest\` of ${nameOf$1(id)}; it should be ${version}.`;
+	const custom = access.url === "https://registry.npmjs.org" ? "" : ` --registry=${access.url}`;
+	return {
+		kind: "checklist",
+		sentence,
+		steps: [`npm dist-tag add ${nameOf$1(id)}@${version} latest${custom}`, ...shows === "baseline" ? [`npm dist-tag ls ${nameOf$1(id)}${custom}`] : []],
+		leaks: shows === "baseline" ? leaks : []
+	};
+}
+/** Somebody published something else meanwhile: what they made `latest` is not ours to take away. */
+function strange({ package: id, candidate, baseline }, latest) {
+	const known = baseline === null ? candidate : `${candidate} nor ${baseline}`;
+	return {
+		kind: "checklist",
+		sentence: `\`latest\` of ${nameOf$1(id)} is ${latest}, which is neither ${known}; it was left alone.`,
+		steps: [`npm dist-tag ls ${nameOf$1(id)}`],
+		leaks: []
+	};
+}
+const nameOf$1 = (id) => id.slice(4);
+const encodedName = (id) => nameOf$1(id).replace("/", "%2f");
+const documentUrl = ({ url }, id) => `${url}/${encodedName(id)}`;
+function parsed(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return null;
+	}
+}
+function timeOf$1(text) {
+	const at = Date.parse(text);
+	return Number.isFinite(at) ? at : null;
+}
+
+// src/versions/distribution-name.ts
+const safeName = /^[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}$/;
+const wheelName = /^(?<name>[^-]+)-(?<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl$/;
+/**
+* Name and version in normal form as a wheel's or sdist's file name gives them (binary distribution format,
+* PEP 625); empty for any other name. Older sdists may have dashes in the name, so every split is tried.
+*/
+function parseDistributionName(fileName) {
+	if (!safeName.test(fileName) || fileName.includes("..")) return [];
+	const wheel = wheelName.exec(fileName)?.groups;
+	if (wheel) return candidate(wheel.name ?? "", wheel.version ?? "", "bdist_wheel");
+	const stem = /^(.+)\.(?:tar\.gz|zip)$/.exec(fileName)?.[1];
+	if (stem === void 0) return [];
+	return [...stem.matchAll(/-/g)].map((match) => match.index).flatMap((at) => candidate(stem.slice(0, at), stem.slice(at + 1), "sdist"));
+}
+function candidate(name, version, kind) {
+	const normal = normalizeName("pypi", name);
+	const parsed = schemeOf("pypi").normalize(version.replaceAll("_", "."));
+	return normal.ok && parsed !== null ? [{
+		name: normal.value,
+		version: parsed,
+		kind
+	}] : [];
+}
+
+// src/catalog/overlaid-project.ts
+/**
+* Cuts an upstream's project page (PEP 691 JSON; HTML pages are brought into this form before) into texts, once
+* for each fetched document. `baseUrl` is where it came from. Files without a usable address are left out.
+*/
+function overlaidProject(id, document, baseUrl, { timeOf, normalize }) {
+	if (!isMapping(document)) return refuse$1("document", document, "a JSON object");
+	if (!Array.isArray(document.files)) return refuse$1("files", document.files, "a list of files");
+	const name = id.slice(5);
+	const uploadedAt = /* @__PURE__ */ new Map();
+	const files = document.files.flatMap((given) => {
+		const file = isMapping(given) ? fileOf$1(name, given, baseUrl) : null;
+		if (file === null || !isMapping(given)) return [];
+		const text = given["upload-time"];
+		const at = typeof text === "string" ? timeOf(text) : null;
+		const known = file.version === null ? void 0 : uploadedAt.get(file.version);
+		if (file.version !== null && at !== null) uploadedAt.set(file.version, Math.min(at, known ?? at));
+		return [file];
+	});
+	const { files: _files, versions, ...rest } = document;
+	const listed = Array.isArray(versions) ? versions.filter((text) => typeof text === "string") : null;
+	const head = open(rest);
+	return {
+		ok: true,
+		value: {
+			kind: "pypi",
+			record: recordOf(id, files, uploadedAt),
+			uploadedAt,
+			head,
+			versions: listed?.map((text) => ({
+				text,
+				version: normalize(text)
+			})) ?? null,
+			meta: metaOf(document),
+			projectFiles: files,
+			files: new Map(files.map((file) => [file.name, file])),
+			bytes: files.reduce((sum, { json, attributes }) => sum + json.length + attributes.length + 600, head.length)
+		}
+	};
+}
+function fileOf$1(project, given, baseUrl) {
+	const { filename, url: address, yanked: upstreamYanked, ...rest } = given;
+	if (typeof filename !== "string" || typeof address !== "string") return null;
+	const url = absolute(address, baseUrl);
+	if (url === null || filename.includes("/")) return null;
+	const version = parseDistributionName(filename).find(({ name }) => name === project)?.version ?? null;
+	const metadata = metadataOf(given);
+	const provenance = typeof rest.provenance === "string" ? absolute(rest.provenance, baseUrl) : null;
+	const hashes = isMapping(given.hashes) ? given.hashes : {};
+	const best = [
+		"sha256",
+		"sha512",
+		"sha384",
+		"sha1",
+		"md5"
+	].find((kind) => typeof hashes[kind] === "string");
+	const digest = best === void 0 ? null : `${best}:${String(hashes[best])}`;
+	return {
+		name: filename,
+		version,
+		url: url.replace(/#.*$/, ""),
+		digest,
+		metadataDigest: metadata,
+		json: open({
+			filename,
+			...rest,
+			...provenance !== null && { provenance }
+		}),
+		attributes: attributesOf(given, metadata, provenance),
+		fragment: digest?.replace(":", "=") ?? "",
+		yanked: typeof upstreamYanked === "string" && upstreamYanked !== "" ? upstreamYanked : upstreamYanked === true
+	};
+}
+/** `sha256:<hex>`, empty without a digest, null where there is no metadata file (PEP 714: either name). */
+function metadataOf(given) {
+	const value = given["core-metadata"] ?? given["data-dist-info-metadata"];
+	if (isMapping(value)) {
+		const sha256 = ownEntry(value, "sha256");
+		return typeof sha256 === "string" ? `sha256:${sha256}` : "";
+	}
+	return value === true ? "" : null;
+}
+function attributesOf(given, metadata, provenance) {
+	const python = given["requires-python"];
+	const signed = given["gpg-sig"];
+	const metadataText = metadata === null ? null : metadata.replace(":", "=") || "true";
+	return [
+		["data-requires-python", typeof python === "string" ? python : null],
+		["data-core-metadata", metadataText],
+		["data-dist-info-metadata", metadataText],
+		["data-provenance", provenance],
+		["data-gpg-sig", typeof signed === "boolean" ? String(signed) : null]
+	].flatMap(([attribute, value]) => value === null ? [] : [` ${attribute}="${escapeHtml(value)}"`]).join("");
+}
+/** What PEP 629 and 792 say at the top of an HTML page. */
+function metaOf(document) {
+	const meta = isMapping(document.meta) ? document.meta : {};
+	const status = isMapping(document["project-status"]) ? document["project-status"] : {};
+	return [
+		["pypi:repository-version", meta["api-version"] ?? "1.0"],
+		["pypi:project-status", status.status],
+		["pypi:project-status-reason", status.reason]
+	].flatMap(([name, value]) => typeof value === "string" ? [`<meta name="${name}" content="${escapeHtml(value)}">\n`] : []).join("");
+}
+function recordOf(id, files, uploadedAt) {
+	const versions = {};
+	for (const { name, version, digest, yanked } of files) {
+		if (version === null) continue;
+		const createdAt = uploadedAt.get(version) ?? 0;
+		const known = versions[version];
+		const sha256 = digest?.replace(/^sha256:/, "") ?? "";
+		const kind = name.endsWith(".whl") ? "bdist_wheel" : "sdist";
+		const file = {
+			...noDigests,
+			name,
+			sha256,
+			uploadedAt: createdAt,
+			kind
+		};
+		const reason = yanked === false ? null : String(yanked);
+		const withdrawn = known === void 0 || known.withdrawn !== null ? reason : null;
+		versions[version] = {
+			version,
+			files: [...known?.files ?? [], file],
+			manifest: {},
+			withdrawn,
+			createdAt
+		};
+	}
+	return {
+		id,
+		versions,
+		tags: {},
+		extra: {},
+		createdAt: 0,
+		modifiedAt: [...uploadedAt.values()].reduce((last, at) => Math.max(last, at), 0),
+		revision: 0
+	};
+}
+function refuse$1(field, value, expected) {
+	return {
+		ok: false,
+		problem: {
+			field,
+			value: showValue(value),
+			expected
+		}
+	};
+}
+
+// src/registries/pypi/pypi-registry.ts
+const accept$1 = "application/vnd.pypi.simple.v1+json";
+const leak = "PyPI has no tags: whoever asks PyPI itself without a pin gets the newest final from its first byte.";
+/** PyPI, or an index with its JSON simple API. It has no way to yank by program, so that is always a person's step. */
+function createPypiRegistry(access) {
+	return {
+		ecosystem: "pypi",
+		read: (id) => read(access, id),
+		async promote(wanted) {
+			const answer = await read(access, wanted.package);
+			if (!answer.ok) return {
+				kind: "failed",
+				sentence: answer.message
+			};
+			return wanted.shows === "candidate" ? shown$1(wanted, answer.record) : hidden$1(wanted, answer.record);
+		}
+	};
+}
+async function read(access, id) {
+	const url = `${access.url}/${nameOf(id)}/`;
+	const fetched = await fetchDocument({
+		url,
+		accept: accept$1,
+		token: null
+	});
+	if (fetched.kind === "missing") return {
+		ok: true,
+		record: null
+	};
+	if (fetched.kind === "failed") return {
+		ok: false,
+		message: `PyPI did not answer (${fetched.message})`
+	};
+	let document = null;
+	try {
+		document = JSON.parse(fetched.text);
+	} catch {
+		return {
+			ok: false,
+			message: `PyPI answered ${fetched.type}, expected ${accept$1}`
+		};
+	}
+	const reading = {
+		timeOf,
+		normalize: schemeOf("pypi").normalize
+	};
+	const project = overlaidProject(id, document, fetched.url, reading);
+	if (!project.ok) return {
+		ok: false,
+		message: `PyPI answered oddly: ${sayProblem(project.problem)}`
+	};
+	return {
+		ok: true,
+		record: project.value.record
+	};
+}
+function shown$1({ package: id, candidate }, record) {
+	const there = record?.versions[candidate];
+	if (there === void 0) return {
+		kind: "checklist",
+		sentence: `PyPI has no ${nameOf(id)} ${candidate} yet.`,
+		steps: [`upload the files of ${candidate}`],
+		leaks: []
+	};
+	if (there.withdrawn === null) return {
+		kind: "confirmed",
+		sentence: `PyPI confirms: ${nameOf(id)} ${candidate} is there and not yanked.`,
+		leaks: []
+	};
+	return {
+		kind: "checklist",
+		sentence: `${nameOf(id)} ${candidate} is yanked on PyPI; nobody without a pin gets it.`,
+		steps: [`un-yank it at ${manageUrl(id, candidate)}`],
+		leaks: []
+	};
+}
+function hidden$1({ package: id, candidate }, record) {
+	const there = record?.versions[candidate];
+	if (there === void 0 || there.withdrawn !== null) {
+		const how = there === void 0 ? "not there" : "yanked";
+		return {
+			kind: "confirmed",
+			sentence: `PyPI confirms: ${nameOf(id)} ${candidate} is ${how}.`,
+			leaks: []
+		};
+	}
+	return {
+		kind: "checklist",
+		sentence: `PyPI still gives ${nameOf(id)} ${candidate} to everybody who does not pin.`,
+		steps: [`yank it at ${manageUrl(id, candidate)}`],
+		leaks: [leak]
+	};
+}
+const nameOf = (id) => id.slice(5);
+const manageUrl = (id, version) => `https://pypi.org/manage/project/${nameOf(id)}/release/${version}/`;
+function timeOf(text) {
+	const at = Date.parse(text);
+	return Number.isFinite(at) ? at : null;
+}
+
+// src/gates/arm-pair.ts
+/** Judges one leg of one try (DESIGN.md section 6): both arms, same commit, each with its version installed. */
+function judgePair(facts, leg, context) {
+	const arms = ownEntry(facts.legs, leg);
+	const candidate = arms?.candidate;
+	const baseline = arms?.baseline;
+	const failure = failedDispatch(facts, candidate, baseline);
+	if (failure !== null) return {
+		kind: "infra",
+		detail: failure,
+		retriable: false
+	};
+	if (candidate === void 0 || baseline === void 0) {
+		const until = answerDueAt(facts, context);
+		if (context.now < until) return {
+			kind: "open",
+			until
+		};
+		return candidate !== void 0 && ran(candidate) ? {
+			kind: "no-baseline",
+			detail: "the baseline arm gave no answer in time",
+			retriable: false
+		} : {
+			kind: "timed-out",
+			detail: "no answer in time",
+			retriable: false
+		};
+	}
+	return broken$1(candidate, baseline) ?? unexercised(candidate, baseline, context) ?? answer(candidate, baseline);
+}
+/** A try that could not be started is infra, but what a started arm answered nevertheless is kept. */
+function failedDispatch(facts, candidate, baseline) {
+	for (const dispatch of Object.values(facts.dispatches)) {
+		const answered = dispatch.arm === "baseline" ? baseline : candidate;
+		if (dispatch.failure !== null && answered === void 0) return `the run could not be started: ${dispatch.failure}`;
+	}
+	return null;
+}
+function broken$1(candidate, baseline) {
+	if (isInfra(candidate)) return {
+		kind: "infra",
+		detail: candidate.detail,
+		retriable: true
+	};
+	if (candidate.outcome === "timed-out") return {
+		kind: "timed-out",
+		detail: "the candidate arm ran out of time",
+		retriable: false
+	};
+	if (!ran(baseline)) return {
+		kind: "no-baseline",
+		detail: "the baseline arm could not be judged",
+		retriable: isInfra(baseline)
+	};
+	if (candidate.commit === null || candidate.commit !== baseline.commit) return {
+		kind: "infra",
+		detail: "the arms are not shown to have run the same commit",
+		retriable: true
+	};
+	return null;
+}
+/** Each arm must be shown to have installed its version of at least one release of the rollout. */
+function unexercised(candidate, baseline, context) {
+	const used = context.releases.filter((release) => candidate.installed.includes(release.candidate));
+	if (used.length === 0) return {
+		kind: "not-exercised",
+		detail: "the candidate was not installed",
+		retriable: false
+	};
+	const paired = used.filter((release) => release.baseline !== null);
+	if (paired.length === 0) return {
+		kind: "no-baseline",
+		detail: "what it uses has no baseline",
+		retriable: false
+	};
+	return paired.some((release) => baseline.installed.some((id) => id === release.baseline)) ? null : {
+		kind: "not-exercised",
+		detail: "the baseline was not installed",
+		retriable: false
+	};
+}
+function answer(candidate, baseline) {
+	if (candidate.outcome === "pass") return { kind: baseline.outcome === "pass" ? "both-pass" : "candidate-fixes" };
+	return { kind: baseline.outcome === "pass" ? "candidate-fails" : "both-fail" };
+}
+function ran(result) {
+	return result.outcome === "pass" || result.outcome === "fail";
+}
+function isInfra(result) {
+	return result.outcome === "infra" || result.outcome === "cancelled";
+}
+/** A started run has the canary's own time from its (last) start; everything ends at the gate's deadline. */
+function answerDueAt(facts, context) {
+	const starts = Object.values(facts.dispatches).map((dispatch) => dispatch.at);
+	if (starts.length === 0 || context.entry.mode === "pull") return context.deadline;
+	return Math.min(Math.max(...starts) + context.entry.timeoutMs, context.deadline);
+}
+/** The arms of a dispatched canary's try that were not started yet: `both` in one run, or one run each. */
+function armsToDispatch(entry, facts) {
+	const arms = entry.arms === "together" ? ["both"] : ["candidate", "baseline"];
+	if (facts === void 0) return arms;
+	return arms.filter((arm) => ownEntry(facts.dispatches, arm) === void 0);
+}
+
+// src/gates/judge-tries.ts
+/** Tries that broke may be replaced, but not without end. */
+const SPARE_TRIES = 2;
+/** The leg of a plain run, and of a run of several legs that told of none. */
+const PLAIN_LEG = "default";
+/** From worst to best; the worst leg speaks for the canary. */
+const WORST_FIRST = [
+	"regressed",
+	"newly-flaky",
+	"pending",
+	"infra",
+	"timed-out",
+	"no-baseline",
+	"not-exercised",
+	"same-fail",
+	"fixed",
+	"same-pass"
+];
+/** The highest try number that can be wanted in the round that begins at `firstTry`. */
+function lastTryOf(rule, firstTry) {
+	return firstTry + rule.tries + SPARE_TRIES - 1;
+}
+/** The judgement over all legs of the tries of one round: the worst leg speaks, any leg may want another try. */
+function judgeTries(tries, firstTry, rule, context) {
+	if (tries.length === 0) return nextTry(PLAIN_LEG, firstTry, null, context);
+	let worst = null;
+	let wantsTry = null;
+	let open = false;
+	const consider = (judged) => {
+		if (worst === null || rank(judged.kind) < rank(worst.kind)) worst = judged;
+		if (judged.wantsTry !== null) wantsTry = Math.max(wantsTry ?? 0, judged.wantsTry);
+		else if (judged.kind === "pending" && !isWhole(tries.at(-1))) open = true;
+	};
+	for (const leg of legsOf(tries)) consider(judgeLeg(leg, tries, firstTry, rule, context));
+	const missing = judgeMissing(tries, firstTry, rule, context);
+	if (missing !== null) consider(missing);
+	if (worst === null) throw new Error("a try has at least one leg");
+	return {
+		...worst,
+		wantsTry: open ? null : wantsTry
+	};
+}
+/** What each leg of a matrix says by itself; empty for a plain run. */
+function judgeLegs(tries, firstTry, rule, context) {
+	const legs = tries.length === 0 ? [] : legsOf(tries);
+	if (legs.length < 2 && legs[0] === PLAIN_LEG) return [];
+	return legs.map((leg) => judgeLeg(leg, tries, firstTry, rule, context));
+}
+/**
+* Legs of the last try's run that have not reported and have no name yet: a canary is not decided by those of
+* its legs that happen to be fast. A run of several legs says how many there are, or else that it has ended.
+*/
+function judgeMissing(tries, firstTry, rule, context) {
+	const last = tries.at(-1);
+	if (last === void 0) return null;
+	if (tries.every((facts) => namedLegs(facts) === 0)) return null;
+	if (!isWhole(last) && context.now < answerDueAt(last, context)) {
+		const wantsTry = isStarted(last, context) ? null : last.number;
+		return {
+			leg: PLAIN_LEG,
+			kind: "pending",
+			wantsTry,
+			detail: ""
+		};
+	}
+	return missed(tries, last, firstTry, rule, context);
+}
+/** Whether no further leg of a try can be expected. */
+function isWhole(facts) {
+	if (facts === void 0 || facts.ended === true) return true;
+	const { candidate, baseline } = ownEntry(facts.legs, PLAIN_LEG) ?? {};
+	if (candidate !== void 0 && baseline !== void 0) return true;
+	const named = namedLegs(facts);
+	return named > 0 && named >= (facts.expectedLegs ?? Number.POSITIVE_INFINITY);
+}
+function namedLegs(facts) {
+	return Object.keys(facts.legs).filter((leg) => leg !== PLAIN_LEG).length;
+}
+/** Legs that the run said it has and that gave no report. */
+function missed(tries, last, firstTry, rule, context) {
+	const named = namedLegs(last);
+	const expected = Math.max(...tries.map(({ expectedLegs = 0 }) => expectedLegs));
+	if (named >= expected || named === 0 && ownEntry(last.legs, PLAIN_LEG) !== void 0) return null;
+	const detail = `${expected - named} of its ${expected} legs gave no report`;
+	if (last.number >= lastTryOf(rule, firstTry)) return {
+		leg: PLAIN_LEG,
+		kind: "infra",
+		wantsTry: null,
+		detail
+	};
+	return nextTry(PLAIN_LEG, last.number + 1, {
+		kind: "infra",
+		detail,
+		retriable: true
+	}, context);
+}
+/** Tries of the round in order; a retried canary's earlier tries do not count. */
+function triesOfRound(canary) {
+	const tries = Object.values(canary.tries);
+	if (tries.length === 0) return tries;
+	return tries.filter((facts) => facts.number >= canary.firstTry).sort((left, right) => left.number - right.number);
+}
+function legsOf(tries) {
+	const legs = /* @__PURE__ */ new Set();
+	for (const facts of tries) for (const leg of Object.keys(facts.legs)) legs.add(leg);
+	if (legs.size > 1 && tries.every(({ legs: said }) => isStandIn(said[PLAIN_LEG]))) legs.delete(PLAIN_LEG);
+	return legs.size < 2 ? [...legs.size === 0 ? [PLAIN_LEG] : legs] : [...legs].sort();
+}
+function isStandIn(arms) {
+	const broken = (outcome) => outcome === void 0 || outcome === "infra";
+	return broken(arms?.candidate?.outcome) && broken(arms?.baseline?.outcome);
+}
+function judgeLeg(leg, tries, firstTry, rule, context) {
+	const pairs = tries.map((facts) => judgePair(facts, leg, context));
+	const settled = settledKind(pairs, rule);
+	if (settled !== null) return {
+		leg,
+		kind: settled,
+		wantsTry: null,
+		detail: ""
+	};
+	const last = tries.at(-1);
+	const pair = pairs.at(-1);
+	if (last === void 0 || pair === void 0) return nextTry(leg, firstTry, null, context);
+	if (pair.kind === "open") return {
+		leg,
+		kind: "pending",
+		wantsTry: isStarted(last, context) ? null : last.number,
+		detail: ""
+	};
+	if ("retriable" in pair && !pair.retriable) return {
+		leg,
+		kind: pair.kind,
+		wantsTry: null,
+		detail: pair.detail
+	};
+	const broken = "retriable" in pair ? pair : null;
+	if (last.number >= lastTryOf(rule, firstTry)) return {
+		leg,
+		kind: broken?.kind ?? "infra",
+		wantsTry: null,
+		detail: "too few of its tries could be judged"
+	};
+	return nextTry(leg, last.number + 1, broken, context);
+}
+/** Another try while there is time for one; else what the last one was. */
+function nextTry(leg, number, broken, context) {
+	if (context.now < context.deadline) return {
+		leg,
+		kind: "pending",
+		wantsTry: number,
+		detail: ""
+	};
+	if (broken !== null) return {
+		leg,
+		kind: broken.kind,
+		wantsTry: null,
+		detail: broken.detail
+	};
+	return {
+		leg,
+		kind: "timed-out",
+		wantsTry: null,
+		detail: "no answer in time"
+	};
+}
+/** Nothing more has to be started for this try: all its arms run, or its own workflow is at work. */
+function isStarted(facts, context) {
+	if (context.entry.mode === "dispatch") return armsToDispatch(context.entry, facts).length === 0;
+	if (Object.keys(facts.legs).length > 0) return true;
+	const { timeoutMs } = context.entry;
+	return Object.values(facts.dispatches).some(({ at }) => context.now < at + timeoutMs);
+}
+/**
+* The answer once there is one: a candidate that passed needs no further try, one that fails must fail in
+* `tries` tries. Mixed answers are the candidate's fault only where the baseline did better.
+*/
+function settledKind(pairs, rule) {
+	let passes = 0;
+	let fails = 0;
+	let baselinePasses = 0;
+	let baselineFails = 0;
+	for (const { kind } of pairs) {
+		if (kind === "both-pass" || kind === "candidate-fixes") passes += 1;
+		if (kind === "both-fail" || kind === "candidate-fails") fails += 1;
+		if (kind === "both-pass" || kind === "candidate-fails") baselinePasses += 1;
+		if (kind === "both-fail" || kind === "candidate-fixes") baselineFails += 1;
+	}
+	if (passes === 0 && fails < rule.tries) return null;
+	if (baselinePasses === 0) return passes === 0 ? "same-fail" : "fixed";
+	if (fails === 0) return "same-pass";
+	if (baselineFails === 0) return passes === 0 ? "regressed" : "newly-flaky";
+	return passes === 0 ? "newly-flaky" : "same-pass";
+}
+function rank(kind) {
+	return WORST_FIRST.indexOf(kind);
+}
+
+// src/gates/observed-tries.ts
+/**
+* The tries of a canary that is only observed. Its ordinary runs are kept as legs, one for each workflow and commit
+* (`ci.yml@0123456789ab`); one that ran with both versions is a try like any other, the others say nothing. They come
+* in the order in which they became complete.
+*/
+function observedTries(canary) {
+	return triesOfRound(canary).flatMap(({ legs }) => Object.entries(legs).flatMap(([leg, { candidate, baseline }]) => {
+		if (candidate === void 0 || baseline === void 0) return [];
+		return [{
+			leg,
+			candidate,
+			baseline,
+			at: Math.max(candidate.observedAt, baseline.observedAt)
+		}];
+	})).sort((left, right) => left.at - right.at || (left.leg < right.leg ? -1 : 1)).map(({ candidate, baseline }, index) => ({
+		number: canary.firstTry + index,
+		dispatches: {},
+		ended: true,
+		legs: { default: {
+			candidate,
+			baseline
+		} }
+	}));
+}
+/** Why there is nothing to compare yet, in words. */
+function sayUnpaired(canary) {
+	const legs = triesOfRound(canary).flatMap((facts) => Object.values(facts.legs));
+	if (legs.length === 0) return "none of its runs installed either version";
+	const count = (arm) => legs.filter((arms) => arms[arm] !== void 0).length;
+	return `no commit ran with both versions; ${count("candidate")} ran with the candidate, ${count("baseline")} with the baseline`;
+}
+
+// src/gates/statistics/flake-model.ts
+/** More tries of one canary cost its owner more than they tell. */
+const mostTries$1 = 5;
+/** Tries of a canary in quarantine: the two baseline runs are the next pair of its history. */
+const quarantineTries = 2;
+/** A rollout of 30 canaries that do nothing wrong meets a confirmed regression by chance at most once in 100. */
+const falseAlarm = .01 / 30;
+/**
+* What is assumed before anything is known: 5 % flakes, so about 9.5 % flips, worth 10.5 pairs of its own. It
+* keeps one bad day from putting a canary into quarantine and one good one from taking it out.
+*/
+const assumed = {
+	flips: 1,
+	pairs: 10.5
+};
+/**
+* How flaky a canary is, from pairs of runs in which nothing differed (A/A). A run fails by itself with chance `f`,
+* so two runs differ with chance `r = 2f(1 - f)`; `r` is the share of flips with the assumption counted in (the mean
+* of a beta distribution), and `f` its smaller root. All of `t` tries fail by chance with `f ** t`. Null without
+* history: then the policy's own number of tries holds.
+*
+* The number of tries is that of other ecosystem test runs: t = ceil(log(alpha / N) / log f), with alpha 0.01, N 30, at most 5.
+*/
+function flakeModelOf(history) {
+	if (history === void 0 || history.pairs === 0) return null;
+	const flips = Math.min(.5, (history.flips + assumed.flips) / (history.pairs + assumed.pairs));
+	const flakeRate = (1 - Math.sqrt(1 - 2 * flips)) / 2;
+	const needed = Math.ceil(Math.log(falseAlarm) / Math.log(flakeRate));
+	const quarantined = needed > 5;
+	const tries = Math.min(needed, 5);
+	return {
+		flakeRate,
+		tries,
+		failureWeight: quarantined ? 0 : 1 - flakeRate ** tries,
+		quarantined
+	};
+}
+/** How many tries a canary gets: the policy's, or more where its own history asks for more; never fewer. */
+function triesFor(policyTries, history) {
+	const model = flakeModelOf(history);
+	if (model === null) return policyTries;
+	return model.quarantined ? 2 : Math.max(policyTries, model.tries);
+}
+
+// src/gates/comparison.ts
+const DECIDED = /* @__PURE__ */ new Set([
+	"regressed",
+	"newly-flaky",
+	"same-fail",
+	"fixed",
+	"same-pass"
+]);
+/** When the gate stops waiting for the open tries of a canary. */
+function deadlineOf(canary, rule) {
+	return canary.roundStartedAt + rule.timeoutMs;
+}
+/**
+* What a canary's tries say together (the table of DESIGN.md section 6), as a function of everything known:
+* order and time of arrival do not matter. A waiver counts while it has not expired and the evidence is the same.
+*/
+function judge$2(canary, releases, rule, now) {
+	const { tries, judged } = judgeRound(canary, rule, contextOf(canary, releases, rule, now));
+	return isWaived(canary, judged, tries, now) ? WAIVED : said(judged);
+}
+/**
+* `judge` with its evidence and its sentence. `secret`: for readers outside of a private canary's repository,
+* who see neither its legs nor its own words.
+*/
+function compare(canary, releases, rule, now, secret = false) {
+	const context = contextOf(canary, releases, rule, now);
+	const { tries, judged } = judgeRound(canary, rule, context);
+	const { waiver } = canary;
+	const waived = isWaived(canary, judged, tries, now);
+	const sentence = waived && waiver !== null ? `waived by ${waiver.by} until ${formatTime(waiver.expiresAt)}: ${waiver.reason}` : describe$3(secret ? withoutDetails(judged) : judged, tries.length, context);
+	const evidence = comparisonKey(judged.kind, canary.roundStartedAt, tries);
+	return {
+		canary: canary.entry.id,
+		...waived ? WAIVED : said(judged),
+		evidence,
+		sentence
+	};
+}
+function judgeRound(canary, rule, context) {
+	if (canary.entry.mode === "observe") return judgeObserved(canary, rule, context);
+	const tries = triesOfRound(canary);
+	const judged = judgeTries(tries, canary.firstTry, ruleFor(canary, rule), context);
+	if (!isQuarantined(canary)) return {
+		tries,
+		judged: underCondition(canary, judged)
+	};
+	const asked = underCondition(canary, withSecondTry(judged, tries, context));
+	return {
+		tries,
+		judged: {
+			...judged,
+			kind: "quarantined",
+			wantsTry: asked.wantsTry
+		}
+	};
+}
+/** Its runs are its own: none can be asked for, and what comes late still counts. */
+function judgeObserved(canary, rule, context) {
+	const tries = observedTries(canary);
+	const judged = {
+		...judgeTries(tries, canary.firstTry, ruleFor(canary, rule), context),
+		wantsTry: null
+	};
+	if (isQuarantined(canary)) return {
+		tries,
+		judged: {
+			...judged,
+			kind: "quarantined"
+		}
+	};
+	if (tries.length > 0 || judged.kind === "pending") return {
+		tries,
+		judged
+	};
+	return {
+		tries,
+		judged: {
+			...judged,
+			kind: "not-exercised",
+			detail: sayUnpaired(canary)
+		}
+	};
+}
+/** The rule with as many tries as the canary's own history asks for. */
+function ruleFor({ entry }, rule) {
+	const tries = triesFor(rule.tries, entry.flakiness);
+	return tries === rule.tries ? rule : {
+		...rule,
+		tries
+	};
+}
+/** Whether its history says that its answers cannot be told from chance. */
+function isQuarantined({ entry }) {
+	return entry.flakiness !== void 0 && flakeModelOf(entry.flakiness)?.quarantined === true;
+}
+/** In quarantine a canary is run again whatever it said first: two baseline runs are a pair of its history. */
+function withSecondTry(judged, tries, context) {
+	const [only, second] = tries;
+	if (!(only !== void 0 && second === void 0 && judged.kind !== "pending") || judged.wantsTry !== null || context.now >= context.deadline) return judged;
+	return {
+		...judged,
+		wantsTry: only.number + 1
+	};
+}
+/** A canary that cannot be tested now is undecided for that reason, unless its run is under way or has answered. */
+function underCondition(canary, judged) {
+	const { state } = canary;
+	if (state === null || state.state === "ok" || judged.wantsTry === null) return judged;
+	return {
+		...judged,
+		kind: "infra",
+		wantsTry: null,
+		detail: `${state.message} (${state.state})`
+	};
+}
+/** The legs of a canary by name; empty for a plain run. */
+function compareLegs(canary, releases, rule, now) {
+	const tries = triesOfRound(canary);
+	return judgeLegs(tries, canary.firstTry, ruleFor(canary, rule), contextOf(canary, releases, rule, now)).map(({ leg, kind }) => {
+		const { candidate, baseline } = tries.findLast(({ legs }) => ownEntry(legs, leg) !== void 0)?.legs[leg] ?? {};
+		const url = candidate?.url ?? baseline?.url ?? null;
+		return {
+			leg,
+			kind,
+			candidate: candidate?.outcome ?? null,
+			baseline: baseline?.outcome ?? null,
+			url
+		};
+	});
+}
+const WAIVED = {
+	kind: "waived",
+	decided: true,
+	wantsTry: null
+};
+function said({ kind, wantsTry }) {
+	return {
+		kind,
+		decided: DECIDED.has(kind),
+		wantsTry
+	};
+}
+function isWaived(canary, judged, tries, now) {
+	const { waiver } = canary;
+	if (waiver === null || now >= waiver.expiresAt || judged.kind === "quarantined") return false;
+	return waiver.evidence === comparisonKey(judged.kind, canary.roundStartedAt, tries);
+}
+function contextOf(canary, releases, rule, now) {
+	return {
+		entry: canary.entry,
+		releases,
+		deadline: deadlineOf(canary, rule),
+		now
+	};
+}
+/**
+* Identity of a comparison: what it says, the round it is of and every answer behind it. A waiver is bound to it,
+* so a round that again gives no answer at all is not waived by what was said of the one before.
+*/
+function comparisonKey(kind, roundStartedAt, tries) {
+	let key = `${kind}@${roundStartedAt}`;
+	for (const facts of tries) for (const leg of Object.keys(facts.legs).sort()) {
+		const arms = ownEntry(facts.legs, leg);
+		for (const arm of ["candidate", "baseline"]) {
+			const result = arms?.[arm];
+			if (result === void 0) continue;
+			key += `|${facts.number}/${leg}/${arm}:${result.outcome}:${result.runId}.${result.runAttempt}`;
+		}
+	}
+	return key;
+}
+function withoutDetails(judged) {
+	const detail = judged.kind === "infra" ? "why is told in its own repository only" : judged.detail;
+	return {
+		...judged,
+		leg: "default",
+		detail
+	};
+}
+function describe$3(judged, tries, context) {
+	const leg = judged.leg === "default" ? "" : ` on ${judged.leg}`;
+	switch (judged.kind) {
+		case "regressed": return `the baseline passed and the candidate failed${leg} in every one of ${countTries(tries)}${byChance(context)}`;
+		case "newly-flaky": return `the candidate failed${leg} in some tries where the baseline passed`;
+		case "pending": return `waiting for its answer${leg}, at most until ${formatTime(context.deadline)}`;
+		case "same-pass": return `passes as with the baseline${leg}`;
+		case "same-fail": return `fails${leg}, and fails with the baseline too`;
+		case "fixed": return `passes${leg}, where the baseline fails`;
+		case "not-exercised": return `says nothing about the candidate${leg}: ${judged.detail}`;
+		case "infra": return `could not be judged${leg}: ${judged.detail || "its run broke"}`;
+		case "no-baseline": return `has nothing to compare with${leg}: ${judged.detail}`;
+		case "timed-out": return `gave no answer in time${leg}`;
+		case "quarantined": return `is in quarantine, because its own tests fail by chance: ${sayFlips(context)}. It counts for nothing; every rollout runs it twice to see whether it has settled`;
+	}
+}
+/** How likely a canary with a history fails so by itself. */
+function byChance({ entry }) {
+	const model = flakeModelOf(entry.flakiness);
+	if (model === null) return "";
+	const rollouts = 1 / (1 - model.failureWeight);
+	return `; by chance it does so once in ${Number(rollouts.toPrecision(2))} rollouts`;
+}
+function sayFlips({ entry }) {
+	const { flips, pairs } = entry.flakiness ?? {
+		flips: 0,
+		pairs: 0
+	};
+	return `${flips} of ${pairs} pairs of equal runs disagreed`;
+}
+function countTries(tries) {
+	return tries === 1 ? "1 try" : `${tries} tries`;
+}
+
+// src/gates/canaries.ts
+/** How many finished canaries without one passing baseline show that the harness is broken, not the release. */
+const HARNESS_BROKEN_AT = 3;
+/** At most this many canaries are named in one sentence. */
+const NAMED_AT_MOST = 5;
+/** Coverage over admitted canaries and their comparisons. */
+function coverageOf(judged) {
+	let decided = 0;
+	let admitted = 0;
+	for (const { canary, comparison } of judged) {
+		if (canary.entry.admission === "none" || comparison.kind === "quarantined") continue;
+		admitted += canary.entry.weight;
+		if (comparison.decided) decided += canary.entry.weight;
+	}
+	return {
+		decided,
+		admitted,
+		percent: admitted === 0 ? 100 : Math.floor(decided / admitted * 100)
+	};
+}
+/**
+* The evidence of the dependents: a confirmed regression of a required canary fails, everything that is
+* missing or broken holds once waiting for it makes no sense any more.
+*/
+function canariesGate(rule, facts, now, labelOf) {
+	const admitted = [];
+	const quarantined = [];
+	for (const canary of Object.values(facts.canaries)) {
+		if (canary.entry.admission === "none") continue;
+		const judged = {
+			canary,
+			comparison: judge$2(canary, facts.releases, rule, now)
+		};
+		if (judged.comparison.kind === "quarantined") quarantined.push(judged);
+		else admitted.push(judged);
+	}
+	const say = (some) => name(some, labelOf);
+	const answer = regressions(rule, facts, admitted, say) ?? tooFew(rule, admitted) ?? brokenHarness(admitted) ?? flaky(rule, admitted, say) ?? undecided(rule, admitted, say) ?? coverage$1(rule, admitted);
+	if (quarantined.length === 0) return answer;
+	return {
+		...answer,
+		sentence: `${answer.sentence} Left out: ${say(quarantined)}.`
+	};
+}
+function regressions(rule, facts, admitted, say) {
+	const regressed = admitted.filter(isRequired).filter(({ comparison }) => comparison.kind === "regressed");
+	if (regressed.length <= rule.maxRegressions) return null;
+	const answer = facts.automaticRollback ? "fail" : "hold";
+	const tolerated = rule.maxRegressions === 0 ? "" : `, ${rule.maxRegressions} tolerated`;
+	return verdict$3(answer, `${count$1(regressed.length, "required canary", "required canaries")} regressed${tolerated}: ${say(regressed)}.`, null, regressed);
+}
+function tooFew(rule, admitted) {
+	if (admitted.length < rule.minCanaries) return verdict$3("hold", `Needs at least ${count$1(rule.minCanaries, "admitted canary", "admitted canaries")}, and there ${admitted.length === 1 ? "is" : "are"} ${admitted.length}.`, null, []);
+	return admitted.length === 0 ? verdict$3("pass", "No canary is admitted, so nothing is tested.", null, []) : null;
+}
+/** Everybody is red, with the old version too: that says something about the tests' surroundings only. */
+function brokenHarness(admitted) {
+	const finished = admitted.filter(({ comparison }) => ![
+		"pending",
+		"not-exercised",
+		"waived"
+	].includes(comparison.kind));
+	if (finished.length < HARNESS_BROKEN_AT || admitted.some(({ canary }) => baselinePassed(canary))) return null;
+	return verdict$3("hold", `The test harness looks broken: no baseline passed in any of ${finished.length} canaries.`, null, finished);
+}
+function baselinePassed(canary) {
+	return Object.values(canary.tries).some((facts) => facts.number >= canary.firstTry && Object.values(facts.legs).some((arms) => arms.baseline?.outcome === "pass"));
+}
+function flaky(rule, admitted, say) {
+	if (rule.onNewlyFlaky === "pass") return null;
+	const found = admitted.filter(isRequired).filter(({ comparison }) => comparison.kind === "newly-flaky");
+	if (found.length === 0) return null;
+	return verdict$3("hold", `Newly flaky with the candidate: ${say(found)}; a person must retry or waive.`, null, found);
+}
+/** Required canaries must each be decided: holds for those that will not be by themselves, waits for the others. */
+function undecided(rule, admitted, say) {
+	const open = admitted.filter(isRequired).filter(({ comparison }) => !comparison.decided);
+	if (open.length === 0) return null;
+	const stuck = open.filter(({ comparison }) => comparison.kind !== "pending");
+	if (stuck.length > 0) return verdict$3("hold", `Required and undecided: ${say(stuck)}; a person must retry or waive.`, null, stuck);
+	const until = latestDeadline(rule, open);
+	return verdict$3("wait", `Waiting for ${say(open)}, at most until ${formatTime(until)}.`, until, open);
+}
+function coverage$1(rule, admitted) {
+	const { decided, admitted: total, percent } = coverageOf(admitted);
+	const share = `${percent} % of the canaries' weight is decided (${decided} of ${total})`;
+	const advisory = admitted.filter(({ comparison }) => comparison.kind === "regressed").length;
+	const tolerated = advisory === 0 ? "no regression counts" : `${count$1(advisory, "regression", "regressions")} tolerated`;
+	if (decided * 100 >= rule.minCoverage * total) return verdict$3("pass", `${share}, ${tolerated}.`, null, []);
+	const pending = admitted.filter(({ comparison }) => comparison.kind === "pending");
+	if ((decided + pending.reduce((sum, { canary }) => sum + canary.entry.weight, 0)) * 100 >= rule.minCoverage * total) {
+		const until = latestDeadline(rule, pending);
+		return verdict$3("wait", `${share}, ${rule.minCoverage} % needed; waiting at most until ${formatTime(until)}.`, until, pending);
+	}
+	const missing = admitted.filter(({ comparison }) => !comparison.decided);
+	return verdict$3("hold", `${share}, ${rule.minCoverage} % needed; a person must retry or waive.`, null, missing);
+}
+function isRequired({ canary }) {
+	return canary.entry.admission === "required";
+}
+function latestDeadline(rule, judged) {
+	return judged.reduce((latest, { canary }) => Math.max(latest, deadlineOf(canary, rule)), 0);
+}
+function name(judged, labelOf) {
+	const named = judged.slice(0, NAMED_AT_MOST).map(({ canary, comparison }) => {
+		return `${labelOf(canary.entry.id)} ${bracket(comparison)}`;
+	});
+	const rest = judged.length - named.length;
+	return rest > 0 ? `${named.join(", ")} and ${rest} more` : named.join(", ");
+}
+function bracket(comparison) {
+	return `(${comparison.kind === "pending" ? "no answer yet" : comparison.kind})`;
+}
+function count$1(number, one, many) {
+	return `${number} ${number === 1 ? one : many}`;
+}
+function verdict$3(answer, sentence, until, judged) {
+	return {
+		gate: "canaries",
+		answer,
+		sentence,
+		until,
+		subjects: judged.map(({ canary }) => canary.entry.id)
+	};
+}
+
+// src/gates/canary-label.ts
+/** Whether a canary's name and details are kept from readers in the repository with this id (null: in none). */
+function isSecret(entry, sameRepository) {
+	return entry.private && entry.id !== sameRepository;
+}
+/**
+* The name of each canary outside its own repository, by id: its repository, or `private canary n` counted in
+* the order of the roster. `sameRepository` is the id of the repository that reads it: no secret there.
+*/
+function canaryLabels(canaries, sameRepository) {
+	const labels = /* @__PURE__ */ new Map();
+	let privates = 0;
+	for (const { entry } of Object.values(canaries)) {
+		if (entry.private) privates += 1;
+		labels.set(entry.id, isSecret(entry, sameRepository) ? `private canary ${privates}` : entry.repo);
+	}
+	return labels;
+}
+/** `canaryLabels`, put off until a sentence needs one: most decisions need none. */
+function labelWhenAsked(canaries, sameRepository) {
+	let labels = null;
+	return (id) => {
+		labels ??= canaryLabels(canaries, sameRepository);
+		return labels.get(id) ?? "a canary";
+	};
+}
+
+// src/gates/advisories.ts
+/**
+* Fails, or holds where nothing is rolled back by itself, while an open advisory names a candidate and not its
+* baseline: going back to a release that has the same weakness would help nobody.
+*/
+function advisoriesGate(facts) {
+	const harmful = harmfulAdvisories(facts);
+	if (harmful.length === 0) return pass(facts);
+	const said = harmful.map(describe$2).join("; ");
+	const subjects = [...new Set(harmful.map(({ release }) => release))];
+	if (facts.automaticRollback) return {
+		gate: "advisories",
+		answer: "fail",
+		sentence: `${said}.`,
+		until: null,
+		subjects
+	};
+	return {
+		gate: "advisories",
+		answer: "hold",
+		sentence: `${said}. Waiting until ${harmful.length === 1 ? "it is" : "they are"} withdrawn, or somebody rolls back.`,
+		until: null,
+		subjects
+	};
+}
+/** Open advisories that name a candidate whose baseline is free of them, in the order of their ids. */
+function harmfulAdvisories(facts) {
+	const open = openOnes(facts);
+	const names = (id, release) => open.some((fact) => fact.id === id && fact.release === release);
+	return open.filter((fact) => {
+		const member = facts.releases.find(({ candidate }) => candidate === fact.release);
+		return member !== void 0 && !names(fact.id, member.baseline);
+	});
+}
+function openOnes({ advisories }) {
+	return Object.values(advisories).filter((fact) => fact.open).sort((left, right) => {
+		if (left.id !== right.id) return left.id < right.id ? -1 : 1;
+		return left.release < right.release ? -1 : 1;
+	});
+}
+function pass(facts) {
+	const candidates = new Set(facts.releases.map(({ candidate }) => candidate));
+	const shared = openOnes(facts).filter(({ release }) => candidates.has(release));
+	const ids = [...new Set(shared.map(({ id }) => id))];
+	return {
+		gate: "advisories",
+		answer: "pass",
+		sentence: ids.length === 0 ? "No advisory names the candidate." : `${ids.join(", ")} ${ids.length === 1 ? "names" : "name"} the baseline too, so going back would not help.`,
+		until: null,
+		subjects: []
+	};
+}
+function describe$2({ id, release, severity, observedAt }) {
+	return `${id}${severity === null ? "" : ` (${severity})`} names ${release}, known since ${formatTime(observedAt)}`;
+}
+
+// src/gates/permission.ts
+const ASCENDING = [
+	"none",
+	"read",
+	"triage",
+	"write",
+	"maintain",
+	"admin"
+];
+/** Whether a permission includes another one. */
+function permits(has, needs) {
+	return ASCENDING.indexOf(has) >= ASCENDING.indexOf(needs);
+}
+
+// src/gates/approval.ts
+/** Holds until somebody with the permission approved this stage. */
+function approvalGate(rule, facts) {
+	const approval = facts.approvals.find((fact) => fact.stageIndex === facts.stageIndex && permits(fact.permission, rule.by));
+	if (approval === void 0) return {
+		gate: "approval",
+		answer: "hold",
+		sentence: `Waiting for the approval of somebody with ${rule.by} permission, since ${formatTime(facts.stageEnteredAt)}.`,
+		until: null,
+		subjects: []
+	};
+	return {
+		gate: "approval",
+		answer: "pass",
+		sentence: `Approved by ${approval.by} at ${formatTime(approval.at)}.`,
+		until: null,
+		subjects: [approval.by]
+	};
+}
+
+// src/gates/bake.ts
+/** Runs under the candidate arm so far, over all clusters. */
+function candidateRuns(exposures) {
+	return Object.values(exposures).reduce((sum, { arm, runs }) => arm === "candidate" ? sum + runs : sum, 0);
+}
+/** When the current stage has been exposed long enough. */
+function bakeUntil(stage, facts) {
+	return facts.stageEnteredAt + stage.bakeMs;
+}
+/** Waits until the stage has lasted its time, and enough runs had its candidate; always asked. */
+function bakeGate(stage, facts, now) {
+	const until = bakeUntil(stage, facts);
+	const length = formatDuration(stage.bakeMs);
+	const short = shortOfRuns(stage, facts);
+	if (now < until) return {
+		gate: "bake",
+		answer: "wait",
+		sentence: `Baking for ${length}${stage.bakeRuns === void 0 ? "" : ` and for ${runsText(stage.bakeRuns)}`}, until ${formatTime(until)}${short === null ? "" : ` at the earliest; ${short}`}.`,
+		until: short === null ? until : null,
+		subjects: []
+	};
+	const since = formatTime(facts.stageEnteredAt);
+	if (short !== null) return {
+		gate: "bake",
+		answer: "wait",
+		sentence: `Baking since ${since}, until ${runsText(stage.bakeRuns ?? 0)} are there; ${short}.`,
+		until: null,
+		subjects: []
+	};
+	return {
+		gate: "bake",
+		answer: "pass",
+		sentence: `Baked for ${length}${stage.bakeRuns === void 0 ? "" : ` and for ${runsText(stage.bakeRuns)}`}, since ${since}.`,
+		until: null,
+		subjects: []
+	};
+}
+/**
+* How far the runs of this stage are, or null when there are enough. In tenths of the goal: a sentence that
+* changed with every run would be told again with every run.
+*/
+function shortOfRuns({ bakeRuns }, { exposures, runsAtEntry }) {
+	if (bakeRuns === void 0) return null;
+	const runs = candidateRuns(exposures) - runsAtEntry;
+	if (runs >= bakeRuns) return null;
+	return `${Math.floor(runs * 10 / bakeRuns) * 10} % of the runs are there`;
+}
+function runsText(runs) {
+	return `${runs} ${runs === 1 ? "run" : "runs"} with the candidate`;
+}
+
+// src/gates/blockers.ts
+/**
+* Holds while an issue with one of the labels is open, and waits until the issues that were open before the
+* start have been looked up: what nobody looked at is not known to be closed.
+*/
+function blockersGate(rule, facts) {
+	const open = Object.values(facts.blockers).filter((fact) => fact.open && carriesAny(fact.labels, rule.labels)).sort((left, right) => left.issue < right.issue ? -1 : 1);
+	const labels = rule.labels.join(" or ");
+	if (open.length === 0) return withoutOpen(rule, facts, labels);
+	const subjects = open.map((fact) => fact.issue);
+	const since = formatTime(Math.max(...open.map((fact) => fact.observedAt)));
+	const which = open.length === 1 ? "is closed or loses" : "are closed or lose";
+	return {
+		gate: "blockers",
+		answer: "hold",
+		sentence: `Waiting until ${subjects.join(", ")} ${which} the label ${labels}; last seen open ${since}.`,
+		until: null,
+		subjects
+	};
+}
+/** Whether one of the labels is among the wanted ones. GitHub tells no labels apart by case. */
+function carriesAny(labels, wanted) {
+	const known = new Set(wanted.map((label) => label.toLowerCase()));
+	return labels.some((label) => known.has(label.toLowerCase()));
+}
+function withoutOpen(rule, { repository, blockerSearch }, labels) {
+	const rest = {
+		gate: "blockers",
+		until: null,
+		subjects: []
+	};
+	if (repository === null) {
+		const sentence = `There is no repository to look at for open issues labelled ${labels}.`;
+		return {
+			...rest,
+			answer: "pass",
+			sentence
+		};
+	}
+	const unseen = rule.labels.filter((label) => !blockerSearch.labels.includes(label));
+	if (unseen.length === 0) return {
+		...rest,
+		answer: "pass",
+		sentence: `No open issue is labelled ${labels}.`
+	};
+	const { failure } = blockerSearch;
+	const tried = failure === null ? "" : ` The look at ${formatTime(failure.at)} failed (${failure.message}); it is tried again.`;
+	const sentence = `Waiting until the open issues of ${repository} are looked up for the label ${unseen.join(" or ")}.${tried}`;
+	return {
+		...rest,
+		answer: "wait",
+		sentence
+	};
+}
+
+// src/gates/checks.ts
+/**
+* The release commit's own checks: passes when each required one has succeeded, holds while one has failed, and
+* waits for those that run or were not seen yet. Without a commit there is nothing to read, which holds too.
+*/
+function checksGate(rule, facts) {
+	const names = rule.required;
+	if (facts.commit === null) return verdict$2("hold", `The commit of the release is not known, so ${listed$1(names)} cannot be read; a person must advance past it.`, names);
+	const commit = facts.commit.slice(0, 7);
+	const failed = known(names, facts).filter(({ state }) => state === "failure");
+	if (failed.length > 0) {
+		const since = formatTime(Math.max(...failed.map(({ observedAt }) => observedAt)));
+		const which = failed.map(({ name }) => name);
+		return verdict$2("hold", `Waiting until ${listed$1(which)} of commit ${commit} succeeds; seen failed ${since}.`, which);
+	}
+	const open = names.filter((name) => ownEntry(facts.checks, name)?.state !== "success");
+	if (open.length > 0) return verdict$2("wait", waitSentence(open, commit, facts), open);
+	const last = formatTime(Math.max(...known(names, facts).map(({ observedAt }) => observedAt)));
+	return verdict$2("pass", `${capital(listed$1(names))} of commit ${commit} succeeded, seen ${last}.`, []);
+}
+/** Whether another look could change the answer: not all that is required has succeeded. */
+function awaitsChecks(rule, facts) {
+	return rule.required.some((name) => ownEntry(facts.checks, name)?.state !== "success");
+}
+function waitSentence(open, commit, facts) {
+	const running = known(open, facts);
+	const unseen = open.filter((name) => ownEntry(facts.checks, name) === void 0);
+	const parts = [...running.length === 0 ? [] : [`${listed$1(running.map(({ name }) => name))} of commit ${commit} to succeed, seen running ${formatTime(Math.max(...running.map(({ observedAt }) => observedAt)))}`], ...unseen.length === 0 ? [] : [`${listed$1(unseen)} of commit ${commit} to be reported, since ${formatTime(Math.max(facts.startedAt, facts.stageEnteredAt))}`]];
+	const { failure } = facts.checkSearch;
+	const tried = failure === null || known(open, facts).some(({ observedAt }) => observedAt >= failure.at) ? "" : ` The look at ${formatTime(failure.at)} failed (${failure.message}); it is tried again.`;
+	return `Waiting for ${parts.join(", and for ")}.${tried}`;
+}
+function known(names, facts) {
+	return names.flatMap((name) => ownEntry(facts.checks, name) ?? []);
+}
+function listed$1(names) {
+	return `${names.length === 1 ? "the check" : "the checks"} ${names.join(", ")}`;
+}
+function capital(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+function verdict$2(answer, sentence, subjects) {
+	return {
+		gate: "checks",
+		answer,
+		sentence,
+		until: null,
+		subjects
+	};
+}
+
+// src/gates/statistics/harm-evidence.ts
+/** Stakes, from timid to bold; the evidence is the mean over all of them, so that nobody has to choose. */
+const stakes = [
+	.5,
+	1,
+	2
+];
+/** The most that one repository may multiply the wealth of a stake by, less one: it is one vote of several. */
+const mostGain = 2;
+/** The most that one repository may take of it; never all, or the stake could not recover. */
+const mostLoss = .9;
+/**
+* Whether ordinary runs fail more often under the candidate: a test by betting that is valid however often and
+* whenever it is looked at.
+*
+* Method. Each observation is one repository at one percent: the hash of its key drew the arm with a known
+* probability `p`, and `x` is the share of its runs that failed. With `e`, what was expected of it beforehand,
+* `d = (a - p)(x - e)` (a = 1 for the candidate) has mean `p(1 - p)` times the rise of the failure rate, whatever
+* the repositories are like. A player stakes `s` on every `d`; under the hypothesis the wealth
+* `product of (1 + s(d - p(1 - p)m))` does not grow on average (m = 0 for harm, the tolerated rise for the other
+* question, with the sign turned). The result is the mean wealth over three stakes, an e-value.
+*
+* Guarantee. By Ville's inequality the chance that it *ever* reaches `1 / alpha` while the hypothesis is true is at
+* most `alpha`: for every number of looks, every stopping rule, every sample size, without an approximation. For
+* "no effect" it rests on the draw of the arms alone: runs of a repository may depend on each other, repositories
+* may differ, be busy or idle, and days may be good or bad. For a rise of up to `m` it needs that the rise expected
+* of each repository is at most (at least) `m` given those before it. Nothing may depend on observations that are
+* still open (`closedObservations`).
+*
+* Sources. I. Waudby-Smith, A. Ramdas, "Estimating means of bounded random variables by betting", JRSS B 86 (2024),
+* for bets on bounded means; D. W. Ham et al., "Design-based confidence sequences" (2022, arXiv:2210.08639), for
+* inference from the assignment; J. Ville, "Étude critique de la notion de collectif" (1939).
+*
+* `maxHarm` is a share, 0..1. Without observations both answers are 1: nothing is said.
+*/
+function harmEvidence(observations, maxHarm) {
+	return {
+		ofHarm: meanWealth(observations, 1, 0),
+		againstMaxHarm: meanWealth(observations, -1, maxHarm)
+	};
+}
+/** `side` 1 bets on a rise above `rise`, -1 on one below it. */
+function meanWealth(observations, side, rise) {
+	const logs = stakes.map(() => 0);
+	for (const { exposed, chance, failed, expected } of observations) {
+		const tolerated = chance * (1 - chance) * rise;
+		const drawn = (exposed ? 1 - chance : -chance) * (failed - expected) - tolerated;
+		const up = Math.max((1 - chance) * (1 - expected), chance * expected) - tolerated;
+		const down = Math.max((1 - chance) * expected, chance * (1 - expected)) + tolerated;
+		const [gain, loss] = side === 1 ? [up, down] : [down, up];
+		const most = Math.min(mostGain / gain, mostLoss / loss);
+		for (const [index, stake] of stakes.entries()) logs[index] = (logs[index] ?? 0) + Math.log1p(Math.min(stake, most) * side * drawn);
+	}
+	return logs.reduce((sum, log) => sum + Math.exp(log), 0) / stakes.length;
+}
+
+// src/gates/statistics/observations.ts
+/** Runs of one repository that count at one percent; those after them say nothing new about it. */
+const countedRuns = 4;
+/** An observation is closed this long after its first run, however few runs it has. */
+const openMs = 216e5;
+/** What an unknown repository's failure rate is taken for, and how many runs that guess is worth. */
+const guess = {
+	failures: 1,
+	runs: 10
+};
+/** How many runs of its own outweigh what the others do. */
+const ownWorth = 2;
+/**
+* The closed observations of a rollout, in the order in which they were drawn: by percent, then by cluster. Order
+* and repetition of the facts do not matter. Left out are keys that somebody chose (groups), percents at which
+* nothing is drawn, and repositories whose arm was known already: who saw the candidate at 5 % sees it at 10 %.
+*/
+function closedObservations(facts, look) {
+	const closed = facts.filter((fact) => fact.drawn && fact.runs > 0 && isClosed(fact, look)).sort(byDraw);
+	const drawn = [];
+	const known = /* @__PURE__ */ new Map();
+	let lower = guess;
+	let here = {
+		failures: 0,
+		runs: 0
+	};
+	let percent = -1;
+	for (const fact of closed) {
+		if (fact.basisPoints !== percent) {
+			lower = {
+				failures: lower.failures + here.failures,
+				runs: lower.runs + here.runs
+			};
+			here = {
+				failures: 0,
+				runs: 0
+			};
+			percent = fact.basisPoints;
+		}
+		const before = known.get(fact.cluster);
+		const observation = observe(fact, before, lower);
+		if (observation !== null) drawn.push(observation);
+		if (fact.arm === "baseline") here = {
+			failures: here.failures + fact.failures / fact.runs,
+			runs: here.runs + 1
+		};
+		known.set(fact.cluster, {
+			basisPoints: fact.basisPoints,
+			exposed: fact.arm === "candidate" || before?.exposed === true,
+			failures: (before?.failures ?? 0) + fact.failures,
+			runs: (before?.runs ?? 0) + fact.runs
+		});
+	}
+	return drawn;
+}
+function observe(fact, before, lower) {
+	if (before?.exposed === true) return null;
+	const seenUpTo = (before?.basisPoints ?? 0) / 1e4;
+	const chance = (fact.basisPoints / 1e4 - seenUpTo) / (1 - seenUpTo);
+	if (!(chance > 0 && chance < 1)) return null;
+	const others = lower.failures / lower.runs;
+	const own = before ?? {
+		failures: 0,
+		runs: 0
+	};
+	return {
+		exposed: fact.arm === "candidate",
+		chance,
+		failed: fact.failures / fact.runs,
+		expected: (own.failures + ownWorth * others) / (own.runs + ownWorth),
+		runs: fact.runs
+	};
+}
+/** Closed by its number of runs, by its age, or by the end of its stage: never by which arm it is in. */
+function isClosed(fact, look) {
+	return look.now >= closesAt(fact) || fact.basisPoints < look.basisPoints;
+}
+/** When an observation closes if its stage lasts; a run from then on does not count for it. */
+function closesAt({ runs, since }) {
+	return runs >= 4 ? since : since + openMs;
+}
+function byDraw(left, right) {
+	if (left.basisPoints !== right.basisPoints) return left.basisPoints - right.basisPoints;
+	if (left.cluster !== right.cluster) return left.cluster < right.cluster ? -1 : 1;
+	return left.arm < right.arm ? -1 : 1;
+}
+
+// src/gates/statistics/ratio-evidence.ts
+/** How far the odds of the candidate arm may be off, each way. */
+const oddsRatios = [
+	1 / 4,
+	1 / 2,
+	2,
+	4
+];
+/** An e-value of this size is taken for proof: one chance in a thousand of a false alarm, over all looks together. */
+const mismatchProof = 1e3;
+/**
+* Evidence that the arms do not have the shares of repositories that the percents of the ladder gave them: then
+* runs of one arm get lost or are made up, and no comparison of the arms means anything.
+*
+* The mean likelihood ratio of four alternatives, in which the odds of the candidate arm are 1/4, 1/2, 2 or 4 times
+* what they should be, against the drawn probabilities. Under these it is a martingale with mean 1, so it ever
+* reaches `mismatchProof` with a chance of at most 1 in 1000, however often it is looked at (Ville's inequality). The
+* level is that of the usual check by chi square (p < 0.001), which only holds for a single look.
+*
+* Source: M. Lindon, A. Malek, "Anytime-valid inference for multinomial count data", NeurIPS 2022.
+*/
+function ratioEvidence(observations) {
+	let sum = 0;
+	for (const ratio of oddsRatios) {
+		let log = 0;
+		for (const { exposed, chance } of observations) {
+			const off = chance * (ratio - 1) + 1;
+			log += Math.log((exposed ? ratio : 1) / off);
+		}
+		sum += Math.exp(log);
+	}
+	return sum / oddsRatios.length;
+}
+
+// src/gates/exposure.ts
+/**
+* Ordinary CI runs of repositories that happened to get the candidate against those that got the baseline at the
+* same time (DESIGN.md section 7). Passes when a rise of the failure rate by `maxHarm` is ruled out, fails when any
+* rise is shown before that, and otherwise waits for data, at most as long as `onInconclusive` says.
+*/
+function exposureGate(rule, stage, facts, now) {
+	const summary = summaryOf(facts.exposures, {
+		basisPoints: stage.basisPoints,
+		now
+	}, rule);
+	return mismatched(summary) ?? harmless(rule, summary) ?? harmful(rule, facts, summary) ?? uncomparable(stage, summary) ?? inconclusive(rule, stage, facts, summary, now);
+}
+/** The last summary of a table of facts: most looks come while nothing new is closed. */
+const summaries = /* @__PURE__ */ new WeakMap();
+/** What is closed only grows while the facts are the same, so its number says which they are. */
+function summaryOf(exposures, look, rule) {
+	const facts = Object.values(exposures);
+	const key = `${facts.reduce((count, fact) => count + Number(isClosed(fact, look)), 0)}/${look.basisPoints}/${rule.maxHarmBasisPoints}`;
+	const known = summaries.get(exposures);
+	if (known?.key === key) return known.summary;
+	const summary = summarise(closedObservations(facts, look), rule);
+	summaries.set(exposures, {
+		key,
+		summary
+	});
+	return summary;
+}
+function summarise(observations, rule) {
+	return {
+		evidence: harmEvidence(observations, rule.maxHarmBasisPoints / 1e4),
+		mismatch: ratioEvidence(observations),
+		candidate: armOf(observations.filter(({ exposed }) => exposed)),
+		baseline: armOf(observations.filter(({ exposed }) => !exposed))
+	};
+}
+function armOf(observations) {
+	const repositories = observations.length;
+	const shares = observations.reduce((sum, { failed }) => sum + failed, 0);
+	return {
+		repositories,
+		runs: observations.reduce((sum, one) => sum + one.runs, 0),
+		failed: repositories === 0 ? 0 : Math.round(shares / repositories * 1e3) / 10
+	};
+}
+/** Runs of one arm get lost or are made up: nothing that compares the arms means anything then. */
+function mismatched({ mismatch, candidate, baseline }) {
+	if (mismatch < 1e3) return null;
+	return verdict$1("hold", `${`${candidate.repositories} reports with the candidate and ${baseline.repositories} with the baseline`} do not fit the percents of the ladder, so ordinary runs cannot be compared; a person must find out which runs are missing.`);
+}
+function harmless(rule, summary) {
+	if (summary.evidence.againstMaxHarm < proof(rule) || summary.candidate.runs < rule.minRuns) return null;
+	return verdict$1("pass", `${`A rise of failures by ${points(rule)} is ruled out at ${rule.confidencePercent} %`}: ${compared(summary)}.`);
+}
+function harmful(rule, facts, summary) {
+	if (summary.evidence.ofHarm < proof(rule)) return null;
+	const what = `Ordinary runs fail more often with the candidate, shown at ${rule.confidencePercent} %`;
+	return verdict$1(facts.automaticRollback ? "fail" : "hold", `${what}: ${compared(summary)}.`);
+}
+/** Below the first draw and at 100 % there is one arm only. */
+function uncomparable(stage, summary) {
+	if (stage.basisPoints === 0) return verdict$1("pass", "At 0 % nobody gets the candidate by chance, so there is nothing to compare yet.");
+	if (stage.basisPoints < 1e4) return null;
+	return verdict$1("pass", `At 100 % nobody gets the baseline any more, so there is nothing left to compare; until now: ${compared(summary)}.`);
+}
+function inconclusive(rule, stage, facts, summary, now) {
+	const { onInconclusive } = rule;
+	const state = `${missing(rule, summary)}: ${compared(summary)}`;
+	const patient = onInconclusive.kind === "advance-after";
+	const until = patient ? facts.startedAt + onInconclusive.afterMs : facts.stageEnteredAt + stage.bakeMs;
+	if (now < until) return {
+		...verdict$1("wait", `${state}; waiting until ${formatTime(until)}, then it ${{
+			"advance-after": "goes on without",
+			hold: "holds",
+			"roll-back": "rolls back"
+		}[onInconclusive.kind]}.`),
+		until
+	};
+	if (patient) return verdict$1("pass", `Goes on without proof from ordinary runs. ${state}.`);
+	if (onInconclusive.kind === "roll-back" && facts.automaticRollback) return verdict$1("fail", `No proof from ordinary runs in time. ${state}.`);
+	return verdict$1("hold", `${state}; more runs or a person can clear it.`);
+}
+function missing(rule, { candidate }) {
+	if (candidate.runs < rule.minRuns) return `${candidate.runs} of at least ${rule.minRuns} runs with the candidate are in`;
+	return `A rise of failures by ${points(rule)} is neither shown nor ruled out at ${rule.confidencePercent} %`;
+}
+function compared({ candidate, baseline }) {
+	return `${told(candidate)} with the candidate, ${told(baseline)} with the baseline`;
+}
+function told({ repositories, runs, failed }) {
+	if (repositories === 0) return "no repository";
+	return `${failed} % failed in ${repositories === 1 ? "1 repository" : `${repositories} repositories`} (${runs} ${runs === 1 ? "run" : "runs"})`;
+}
+/** The e-value that the confidence asks for. */
+function proof(rule) {
+	return 100 / (100 - rule.confidencePercent);
+}
+function points({ maxHarmBasisPoints }) {
+	return maxHarmBasisPoints === 100 ? "1 point" : `${maxHarmBasisPoints / 100} points`;
+}
+function verdict$1(answer, sentence) {
+	return {
+		gate: "exposure",
+		answer,
+		sentence,
+		until: null,
+		subjects: []
+	};
+}
+
+// src/gates/holds.ts
+/** Holds while somebody entitled to it asked to wait; null when nobody does. */
+function holdsGate(facts, now, labelOf) {
+	const active = facts.holds.filter((hold) => now < hold.until);
+	if (active.length === 0) return null;
+	const until = Math.max(...active.map((hold) => hold.until));
+	return {
+		gate: "holds",
+		answer: "hold",
+		sentence: `${active.map((hold) => describe$1(hold, labelOf)).join("; ")}.`,
+		until,
+		subjects: active.map((hold) => hold.by)
+	};
+}
+function describe$1(hold, labelOf) {
+	const who = hold.canary === null ? hold.by : `${hold.by} of ${labelOf(hold.canary)}`;
+	const why = hold.reason === "" ? "" : ` (${hold.reason})`;
+	return `${who} asked to wait until ${formatTime(hold.until)}${why}`;
+}
+
+// src/gates/http.ts
+/** How often the server behind the gate is asked while a stage lasts. */
+const HTTP_ASKED_EVERY_MS = 9e5;
+/** An older yes is no yes: the server may have slept, or the other side is no longer reached. */
+const HTTP_PASS_LASTS_MS = 36e5;
+/**
+* What a server of the maintainer's own says about this stage. No answer, or a yes that is too old, waits; a no
+* fails where the rollout is rolled back by itself, and holds where it is not.
+*/
+function httpGate(rule, facts, now) {
+	const host = hostOf(rule.url);
+	const fact = ownEntry(facts.http, String(facts.stageIndex));
+	const every = `it is asked every ${formatDuration(HTTP_ASKED_EVERY_MS)}`;
+	if (fact === void 0) return verdict("wait", `Waiting for the answer of ${host} since ${formatTime(facts.stageEnteredAt)}; ${every}.`, host);
+	const said = `${fact.sentence === "" ? "" : ` (${fact.sentence})`}, since ${formatTime(fact.since)}`;
+	switch (fact.answer) {
+		case "pass": return isStale(fact, now) ? verdict("wait", `Waiting for a new answer of ${host}: its yes is of ${formatTime(fact.at)}.`, host) : verdict("pass", `${host} says yes${said}.`, host);
+		case "wait": return verdict("wait", `${host} says wait${said}; ${every}.`, host);
+		case "hold": return verdict("hold", `${host} says hold${said}; ${every}.`, host);
+		case "fail": return verdict(facts.automaticRollback ? "fail" : "hold", `${host} says no${said}.`, host);
+	}
+}
+/** Host and port of the address: the rest of it may carry a secret. */
+function hostOf(url) {
+	return /^https:\/\/(?:[^/?#@]*@)?([^/?#]+)/i.exec(url)?.[1] ?? "the http gate";
+}
+function isStale(fact, now) {
+	return now >= fact.at + HTTP_PASS_LASTS_MS;
+}
+function verdict(answer, sentence, host) {
+	return {
+		gate: "http",
+		answer,
+		sentence,
+		until: null,
+		subjects: [host]
+	};
+}
+
+// src/gates/evaluate-gates.ts
+/** Law 4: roll back before hold before wait before advance. */
+const STRONGEST_FIRST = [
+	"fail",
+	"hold",
+	"wait",
+	"pass"
+];
+/**
+* Asks every gate of a stage. `sameRepository` is the id of the repository whose people read the sentences:
+* its own private canaries are named, others are not.
+*/
+function evaluateGates(stage, facts, now, sameRepository) {
+	const labelOf = labelWhenAsked(facts.canaries, sameRepository);
+	const { canaries, checks, blockers, exposure, advisories, approval, http, window } = stage.gates;
+	const verdicts = [bakeGate(stage, facts, now)];
+	if (canaries !== void 0) verdicts.push(canariesGate(canaries, facts, now, labelOf));
+	if (checks !== void 0) verdicts.push(checksGate(checks, facts));
+	if (blockers !== void 0) verdicts.push(blockersGate(blockers, facts));
+	if (exposure !== void 0) verdicts.push(exposureGate(exposure, stage, facts, now));
+	if (advisories !== void 0) verdicts.push(advisoriesGate(facts));
+	if (approval !== void 0) verdicts.push(approvalGate(approval, facts));
+	if (http !== void 0) verdicts.push(httpGate(http, facts, now));
+	if (window !== void 0) verdicts.push(windowGate(window, stage, now));
+	const holds = holdsGate(facts, now, labelOf);
+	if (holds !== null) verdicts.push(holds);
+	return {
+		answer: strongest(verdicts),
+		verdicts
+	};
+}
+/** The answer that decides where several verdicts meet. */
+function strongest(verdicts) {
+	return STRONGEST_FIRST.find((answer) => verdicts.some((verdict) => verdict.answer === answer)) ?? "pass";
+}
+
+// src/rollout/evaluate.ts
+/** The stage a live rollout is at. Its index never leaves the ladder, or the history is broken. */
+function currentStage(state) {
+	const stage = state.policy.stages[state.stageIndex];
+	if (stage === void 0) throw new Error(`${state.id} is at stage ${state.stageIndex}, which does not exist`);
+	return stage;
+}
+/** Asks the gates of the current stage. */
+function evaluate(state, now) {
+	return evaluateGates(currentStage(state), gateFactsOf(state), now, state.origin?.repositoryId ?? null);
+}
+/** What gates may look at. */
+function gateFactsOf(state) {
+	return {
+		releases: state.members,
+		stageIndex: state.stageIndex,
+		stageEnteredAt: state.stageEnteredAt,
+		startedAt: state.startedAt,
+		automaticRollback: state.policy.rollback.automatic,
+		canaries: state.canaries,
+		blockers: state.blockers,
+		repository: state.origin?.repository ?? null,
+		blockerSearch: state.blockerSearch,
+		commit: state.origin?.commit ?? null,
+		checks: state.checks,
+		checkSearch: state.checkSearch,
+		advisories: state.advisories,
+		http: state.http,
+		exposures: state.exposures,
+		runsAtEntry: state.runsAtEntry,
+		approvals: state.approvals,
+		holds: state.holds
+	};
+}
+/** The canary rule in force: the current stage's, else that of the nearest stage that has one, later ones first. */
+function canariesRuleOf(policy, stageIndex) {
+	const ahead = policy.stages.slice(stageIndex);
+	const behind = policy.stages.slice(0, stageIndex).reverse();
+	return [...ahead, ...behind].find((stage) => stage.gates.canaries !== void 0)?.gates.canaries ?? null;
+}
+
+// src/rollout/refuse.ts
+/** The one way to make a refusal: why, then field, value and what would have been accepted. */
+function refuse(reason, why, field, value, expected) {
+	const shown = showValue(value);
+	return {
+		reason,
+		field,
+		value: shown,
+		expected,
+		message: `${why} ${field}: got ${shown}, expected ${expected}.`
+	};
+}
+
+// src/rollout/authority.ts
+/** What an actor may do, in permissions of the owner's repository (DESIGN.md section 10). */
+function permissionOf(actor) {
+	switch (actor.kind) {
+		case "system": return "admin";
+		case "person": return actor.permission;
+		case "dependent": return "none";
+		case "token": return actor.scopes.includes("operate") ? "maintain" : "none";
+	}
+}
+/** Whether an actor may publish and so reserve, join, seal and start. */
+function mayPublish(actor) {
+	return actor.kind === "token" && actor.scopes.includes("publish") || permits(permissionOf(actor), "write");
+}
+/** The person behind an actor; null for the system, and for a shared token that names nobody. */
+function personOf(actor) {
+	switch (actor.kind) {
+		case "system": return null;
+		case "person":
+		case "dependent": return actor.login;
+		case "token": return actor.as === null || actor.as.trim() === "" ? null : actor.as;
+	}
+}
+/** A refusal when the actor lacks a permission, else null. */
+function lacksPermission(command, needs) {
+	const has = permissionOf(command.actor);
+	if (permits(has, needs)) return null;
+	const expected = `${needs} permission in the repository that owns the package, or a token with operate scope`;
+	return refuse("needs-approval", `${command.type} is not yours to do.`, "actor", describe(command.actor), expected);
+}
+/** A refusal when the actor may not publish, else null. */
+function lacksPublish(command) {
+	if (mayPublish(command.actor)) return null;
+	return refuse("needs-approval", `${command.type} is not yours to do.`, "actor", describe(command.actor), "a token with publish or operate scope, or write permission in the repository that owns the package");
+}
+/** Law 2: a refusal unless a named person stands behind the command. */
+function lacksPerson(command) {
+	if (personOf(command.actor) !== null) return null;
+	return refuse("invalid", `${command.type} must be decided by a named person.`, "as", null, "the name of the person who decides");
+}
+/** Law 2: a refusal unless a reason is given. */
+function lacksReason(command) {
+	if (saysWhy(command.reason)) return null;
+	return refuse("invalid", `${command.type} needs a reason.`, "reason", command.reason, "why, in a few words");
+}
+/** An actor in one short phrase. */
+function describe(actor) {
+	switch (actor.kind) {
+		case "system": return "Slipway";
+		case "person": return `${actor.login} (${actor.permission})`;
+		case "dependent": return `${actor.login} of a dependent`;
+		case "token": return `token ${actor.name}${actor.as === null ? "" : ` as ${actor.as}`}`;
+	}
+}
+
+// src/versions/advisory.ts
+/** Whether a version (in normal form) has what the advisory names. A range that cannot be read tells nothing: false. */
+function affects(advisory, ecosystem, version) {
+	return schemeOf(ecosystem).satisfies(version, advisory.affected) === true;
+}
+/** Whether the advisory says for certain that a version is free of it. */
+function spares(advisory, ecosystem, version) {
+	return schemeOf(ecosystem).satisfies(version, advisory.affected) === false;
+}
+
+// src/rollout/urgent-ladder.ts
+/**
+* The ids of the advisories that a baseline has and its candidate no longer: what makes a release urgent. One
+* member is enough for its train. A first release fixes nothing for anybody.
+*/
+function fixedBy(members, known) {
+	const ids = members.flatMap(({ candidate, baseline }) => {
+		const [fixed, broken] = [parseReleaseId(candidate), parseReleaseId(baseline ?? "")];
+		if (!fixed.ok || !broken.ok) return [];
+		const { ecosystem, version } = fixed.value;
+		return advisoriesOf(known, candidate).filter((advisory) => affects(advisory, ecosystem, broken.value.version)).filter((advisory) => spares(advisory, ecosystem, version)).map(({ id }) => id);
+	});
+	return [...new Set(ids)];
+}
+function advisoriesOf(known, release) {
+	const id = packageIdOf(release);
+	return Object.hasOwn(known, id) ? known[id] ?? [] : [];
+}
+/** The same policy with its urgent ladder in the place of the usual one; unchanged where it has none. */
+function onUrgentLadder(policy) {
+	const { urgent, ...usual } = policy;
+	return urgent === void 0 ? policy : {
+		...usual,
+		profile: urgent.profile,
+		stages: urgent.stages
+	};
+}
+/** Where the policy of an urgent rollout comes from, and why it is the urgent one. */
+function urgentSource(source, advisories) {
+	if (advisories.length === 0) return source;
+	const detail = `${source.detail}; its urgent ladder, because the release fixes ${listed(advisories)}`;
+	return {
+		...source,
+		detail,
+		urgent: advisories
+	};
+}
+/** A policy as a running rollout would have taken it: on its urgent ladder where the rollout is on one. */
+function onLadderOf(running, policy) {
+	return running?.urgent === void 0 ? policy : onUrgentLadder(policy);
+}
+/** The same with its source: a policy without an urgent ladder that takes its place is a usual one. */
+function likeRunning(running, given) {
+	const policy = onLadderOf(running, given.policy);
+	const urgent = policy === given.policy ? [] : running?.urgent ?? [];
+	return {
+		policy,
+		source: urgentSource(given.source, urgent)
+	};
+}
+/** `, on the urgent ladder because it fixes GHSA-1`; empty for any other rollout. */
+function urgencyOf(source) {
+	const advisories = source?.urgent ?? [];
+	return advisories.length === 0 ? "" : `, on the urgent ladder because it fixes ${listed(advisories)}`;
+}
+function listed(ids) {
+	const last = ids.at(-1) ?? "";
+	return ids.length < 2 ? last : `${ids.slice(0, -1).join(", ")} and ${last}`;
+}
+
+// src/rollout/explain-sentences.ts
+/** The one sentence that answers why a rollout is where it is. */
+function sentenceOf(state, evaluation) {
+	if (state.end !== null) return endSentence(state, state.end);
+	if (!isLive$1(state) || evaluation === null) return "Reserved; nothing is visible before it starts.";
+	const where = `${`${percentText(basisPointsOf(state))} since ${formatTime(state.stageEnteredAt)}`}${urgencyOf(state.policySource)}`;
+	if (state.pausedSince !== null) return pausedSentence(state, where);
+	const decisive = evaluation.verdicts.filter(({ answer }) => answer === evaluation.answer);
+	if (evaluation.answer === "pass") return `At ${where}; every gate passes.`;
+	const sentences = decisive.map(({ sentence }) => sentence).join(" ");
+	return state.heldSince === null ? `At ${where}. ${sentences}` : `Held at ${where}. ${sentences}`;
+}
+function pausedSentence(state, where) {
+	const pause = state.transitions.findLast(({ type }) => type === "paused");
+	return withReason(`At ${where}; paused${pause === void 0 ? "" : ` by ${describe(pause.actor)}`} at ${formatTime(state.pausedSince ?? 0)}`, pause?.reason ?? "");
+}
+function endSentence(state, end) {
+	const at = formatTime(end.at);
+	const reason = state.transitions.findLast(({ type }) => type === end.kind)?.reason ?? "";
+	switch (end.kind) {
+		case "completed": return end.direct ? `Visible to all since ${at}: there is no earlier release to go back to.` : `Completed at ${at}: visible to all.`;
+		case "rolled-back": return withReason(`Rolled back${end.automatic ? " automatically" : ""} at ${at}`, reason);
+		case "superseded": return `Superseded by ${end.supersededBy ?? "a newer rollout"} at ${at}.`;
+		case "abandoned": return withReason(`Abandoned at ${at}`, reason);
+	}
+}
+/** What happens next by itself, and at what time at the earliest. */
+function nextStep(state, evaluation, freeze) {
+	if (state.end !== null) return {
+		sentence: "Nothing more happens by itself.",
+		at: null
+	};
+	if (!isLive$1(state) || evaluation === null) return {
+		sentence: "It begins when its files are here: npm at once; PyPI when it is started, released on GitHub, or no further file has come for a while.",
+		at: null
+	};
+	if (evaluation.answer === "fail") return {
+		sentence: "It is rolled back at once.",
+		at: null
+	};
+	if (state.pausedSince !== null) return {
+		sentence: "It goes on when somebody resumes it.",
+		at: null
+	};
+	const { verdicts, answer } = evaluation;
+	const step = stepAhead(state);
+	if (answer === "hold") return afterHold(evaluation, step);
+	if (freeze !== null && !isLastStage(state)) return {
+		sentence: `The package is frozen until ${formatTime(freeze.until)}; ${step} after that.`,
+		at: freeze.until
+	};
+	if (answer === "pass") return {
+		sentence: `At the next tick ${step}.`,
+		at: null
+	};
+	const waits = verdicts.flatMap(({ answer: one, until }) => one === "wait" ? [until] : []);
+	if (waits.some((until) => until === null)) return {
+		sentence: `When the gates pass ${step}.`,
+		at: null
+	};
+	const at = Math.max(...waits.map(Number));
+	return {
+		sentence: `When the gates pass ${step}, by ${formatTime(at)} if nothing fails.`,
+		at
+	};
+}
+/** A hold that ends by itself says when; any other needs evidence or a person. */
+function afterHold({ verdicts }, step) {
+	const ends = verdicts.filter(({ answer }) => answer === "hold").map(({ until }) => until);
+	if (ends.every((until) => until !== null)) {
+		const at = Math.max(...ends);
+		return {
+			sentence: `The hold ends at ${formatTime(at)}; ${step} after that.`,
+			at
+		};
+	}
+	return {
+		sentence: `New evidence or a person must clear the hold; ${step} after that.`,
+		at: null
+	};
+}
+function stepAhead(state) {
+	const next = state.policy.stages[state.stageIndex + 1];
+	return next === void 0 ? "it completes" : `it goes to ${percentText(next.basisPoints)}`;
+}
+function isLastStage(state) {
+	return state.stageIndex === state.policy.stages.length - 1;
+}
+function percentText(basisPoints) {
+	return `${basisPoints / 100} %`;
+}
+function withReason(sentence, reason) {
+	return reason === "" ? `${sentence}.` : `${sentence}: ${reason}`;
+}
+
+// src/rollout/explain.ts
+/**
+* Why a rollout is where it is and what happens next. After the end it is judged as of the end, so that it no
+* longer changes. `freeze` is what the next tick will be told. `reader` is the id of the repository in which it is
+* read: a private canary is named in its own only.
+*/
+function explain(state, now, freeze = null, reader = state.origin?.repositoryId ?? null) {
+	const at = state.end?.at ?? now;
+	const evaluation = isLive$1(state) ? evaluate(state, at) : null;
+	const judged = judge$1(state, at, reader);
+	return {
+		rollout: state.id,
+		releases: state.members,
+		blocked: state.blocked,
+		train: state.train,
+		phase: phaseOf(state),
+		percent: basisPointsOf(state) / 100,
+		sentence: sentenceOf(state, evaluation),
+		next: nextStep(state, evaluation, freeze),
+		stages: stagesOf(state),
+		gates: evaluation?.verdicts ?? [],
+		coverage: coverage(judged),
+		canaries: canariesOf(state, judged, at, reader),
+		history: state.transitions
+	};
+}
+function judge$1(state, at, home) {
+	const rule = state.policy === null ? null : canariesRuleOf(state.policy, state.stageIndex);
+	if (rule === null) return [];
+	return Object.values(state.canaries).map((canary) => {
+		const secret = isSecret(canary.entry, home);
+		const comparison = compare(canary, state.members, rule, at, secret);
+		return {
+			canary,
+			comparison: secret ? {
+				...comparison,
+				evidence: ""
+			} : comparison
+		};
+	});
+}
+function coverage(judged) {
+	return coverageOf(judged);
+}
+function stagesOf(state) {
+	const entered = /* @__PURE__ */ new Map();
+	for (const { type, at, basisPoints } of state.transitions) if (type === "started" || type === "stage-entered") entered.set(basisPoints, at);
+	return (state.policy?.stages ?? []).map((stage, index) => {
+		const done = index < state.stageIndex || state.end?.kind === "completed";
+		const current = !done && index === state.stageIndex && state.startedAt !== null;
+		return {
+			index,
+			name: stage.name,
+			percent: stage.basisPoints / 100,
+			enteredAt: entered.get(stage.basisPoints) ?? null,
+			bakeUntil: current && state.end === null ? state.stageEnteredAt + stage.bakeMs : null,
+			state: done ? "passed" : current ? "current" : "ahead"
+		};
+	});
+}
+function canariesOf(state, judged, at, home) {
+	const labels = canaryLabels(state.canaries, home);
+	const rule = state.policy === null ? null : canariesRuleOf(state.policy, state.stageIndex);
+	return judged.map(({ canary, comparison }) => {
+		const { entry, firstTry, tries } = canary;
+		const secret = isSecret(entry, home);
+		const round = Object.values(tries).filter(({ number }) => number >= firstTry);
+		const newest = newestRun(round);
+		return {
+			id: entry.id,
+			label: labels.get(entry.id) ?? entry.repo,
+			admission: entry.admission,
+			weight: entry.weight,
+			comparison,
+			tries: round.length,
+			legs: secret || rule === null ? [] : compareLegs(canary, state.members, rule, at),
+			condition: secret || canary.state?.state === "ok" ? null : canary.state,
+			url: secret ? null : newest.url,
+			since: newest.at,
+			detail: secret ? "" : newest.detail
+		};
+	});
+}
+/** Link and time of the last sign of life, and the last words of the newest failing candidate arm. */
+function newestRun(round) {
+	let url = null;
+	let at = null;
+	let detail = "";
+	for (const facts of [...round].sort((left, right) => left.number - right.number)) {
+		for (const dispatch of Object.values(facts.dispatches)) {
+			url = dispatch.url ?? url;
+			at = Math.max(at ?? 0, dispatch.at);
+			detail = dispatch.failure ?? detail;
+		}
+		for (const { candidate, baseline } of Object.values(facts.legs)) {
+			url = candidate?.url ?? baseline?.url ?? url;
+			at = Math.max(at ?? 0, candidate?.observedAt ?? 0, baseline?.observedAt ?? 0);
+			if (candidate !== void 0 && candidate.outcome !== "pass") detail = candidate.detail;
+		}
+	}
+	return {
+		url,
+		at,
+		detail
+	};
+}
+
+// node_modules/canonicalize/lib/canonicalize.js
+function hasLoneSurrogate(value) {
+	for (let i = 0; i < value.length; i++) {
+		const code = value.charCodeAt(i);
+		if (code >= 55296 && code <= 56319) {
+			if (i === value.length - 1) return true;
+			const next = value.charCodeAt(i + 1);
+			if (!(next >= 56320 && next <= 57343)) return true;
+			i++;
+		} else if (code >= 56320 && code <= 57343) return true;
+	}
+	return false;
+}
+function canonicalize(object, seen = /* @__PURE__ */ new Set()) {
+	if (typeof object === "number" && isNaN(object)) throw new Error("NaN is not allowed");
+	if (typeof object === "number" && !isFinite(object)) throw new Error("Infinity is not allowed");
+	if (typeof object === "string" && hasLoneSurrogate(object)) throw new Error("Lone surrogate is not allowed");
+	if (object === null || typeof object !== "object") return JSON.stringify(object);
+	if (typeof object.toJSON === "function") {
+		if (seen.has(object)) throw new Error("Circular reference detected");
+		seen.add(object);
+		const result = canonicalize(object.toJSON(), seen);
+		seen.delete(object);
+		return result;
+	}
+	if (seen.has(object)) throw new Error("Circular reference detected");
+	seen.add(object);
+	let result;
+	if (Array.isArray(object)) result = `[${object.map((cv) => {
+		return canonicalize(cv === void 0 || typeof cv === "symbol" ? null : cv, seen);
+	}).join(",")}]`;
+	else {
+		const parts = [];
+		for (const key of Object.keys(object).sort()) {
+			if (object[key] === void 0 || typeof object[key] === "symbol") continue;
+			parts.push(`${canonicalize(key)}:${canonicalize(object[key], seen)}`);
+		}
+		result = `{${parts.join(",")}}`;
+	}
+	seen.delete(object);
+	return result;
+}
+
+// src/rollout/canonical-json.ts
+/** The RFC 8785 form of a JSON value. Throws on what is no JSON; events and facts always are. */
+function canonicalJson(value) {
+	const text = canonicalize(value);
+	if (text === void 0) throw new Error(`not a JSON value: ${typeof value}`);
+	return text;
+}
+/** Whether two JSON values say the same, whatever the order of their keys. */
+function sameJson(left, right) {
+	return left === right || canonicalJson(left) === canonicalJson(right);
+}
+
+// src/rollout/check-policy.ts
+/** What every ladder must be, whoever wrote it; null when it is. Text is checked earlier, with line and column. */
+function checkPolicy(policy) {
+	const { stages } = policy;
+	const ladder = stages.map(({ basisPoints }) => basisPoints);
+	if (!ladder.every((points, index) => index === 0 || points > (ladder[index - 1] ?? points)) || ladder[0] !== 0 || ladder.at(-1) !== 1e4 || !ladder.every(Number.isInteger)) return refuse("invalid", "The ladder is no ladder.", "stages", ladder, "basis points that rise from 0 to 10000");
+	for (const [index, stage] of stages.entries()) {
+		if (!Number.isSafeInteger(stage.bakeMs) || stage.bakeMs < 0) {
+			const field = `stages[${index}].bake`;
+			return refuse("invalid", "The bake is no duration.", field, stage.bakeMs, "whole milliseconds, 0 or more");
+		}
+		const stranger = stage.groups.find((group) => ownEntry(policy.groups, group) === void 0);
+		if (stranger !== void 0) return refuse("invalid", "The group does not exist.", `stages[${index}].groups`, stranger, "a name under groups");
+	}
+	return null;
+}
+
+// src/rollout/decision.ts
+/** Accepts: every event carries the command's time, actor and reason, or a reason of its own. */
+function accept(command, ...bodies) {
+	const { at, actor, reason } = command;
+	return {
+		ok: true,
+		events: bodies.map((body) => ({
+			v: 1,
+			at,
+			actor,
+			reason,
+			...body
+		}))
+	};
+}
+/** Refuses with a refusal made before. */
+function reject(refusal) {
+	return {
+		ok: false,
+		refusal
+	};
+}
+/** Refuses: why, then field, value and what would have been accepted. */
+function deny(reason, why, field, value, expected) {
+	return reject(refuse(reason, why, field, value, expected));
+}
+
+// src/rollout/decide-reserved.ts
+/**
+* `reserve` for a rollout that exists: the same or no policy changes nothing, another one replaces it while
+* nothing depends on it yet (stage 0 without evidence) and is a conflict afterwards.
+*/
+function decideAgain(command, state) {
+	const known = state.members.map(({ candidate }) => candidate);
+	if (!sameJson([...command.releases].sort(), [...known].sort())) return deny("conflict", "The id belongs to other releases.", "releases", command.releases, known.join(", "));
+	const { policy, policySource } = command;
+	if (policy === null || policySource === null || sameJson(policy, state.policy)) return accept(command);
+	const refusal = lacksPermission(command, "maintain");
+	if (refusal !== null) return reject(refusal);
+	if (state.end !== null || state.stageIndex > 0 || hasEvidence(state)) return deny("conflict", "The rollout runs under another policy.", "policy", policy.profile, "the same policy, or another one at stage 0 before any evidence");
+	return accept(command, {
+		type: "policy-replaced",
+		policy,
+		policySource
+	});
+}
+function hasEvidence(state) {
+	if (state.approvals.length > 0 || Object.keys(state.exposures).length > 0) return true;
+	return Object.values(state.canaries).some(({ tries, waiver }) => waiver !== null || Object.keys(tries).length > 0);
+}
+
+// src/rollout/decide-lifecycle.ts
+const ROLLOUT_ID = /^ro-[a-z2-7]{16}$/;
+/** Names the rollout and its releases before any file exists. */
+function decideReserve(command, state) {
+	const { id, releases, train, salt, policy, policySource, restartOf } = command;
+	const refusal = lacksPublish(command) ?? (policy === null ? null : checkPolicy(policy));
+	if (refusal !== null) return reject(refusal);
+	if (!ROLLOUT_ID.test(id)) return deny("invalid", "The id is no rollout id.", "id", id, "ro- and 16 of a-z and 2-7");
+	if (releases.length === 0 || new Set(releases).size < releases.length) return deny("invalid", "The releases do not make a rollout.", "releases", releases, "one or more, each once");
+	if (policy === null !== (policySource === null)) return deny("invalid", "A policy has a source.", "policySource", policySource, "a source with a policy, only");
+	if (state !== null) return decideAgain(command, state);
+	return accept(command, {
+		type: "reserved",
+		members: releases,
+		train,
+		salt,
+		policy,
+		policySource,
+		restartOf
+	});
+}
+/** Begins: freezes policy and roster. A rollout without any baseline is complete at once. */
+function decideStart(command, state) {
+	const { members, policy, policySource, roster, origin, salt, freeze } = command;
+	const refusal = lacksPublish(command) ?? checkPolicy(policy);
+	if (refusal !== null) return reject(refusal);
+	if (state.end !== null) return isOver(state, "start");
+	if (state.startedAt !== null) return accept(command);
+	const asked = members.map(({ candidate }) => candidate);
+	const known = state.members.map(({ candidate }) => candidate);
+	if (!sameJson([...asked].sort(), [...known].sort())) return deny("conflict", "Other releases were reserved.", "members", asked, known.join(", "));
+	if (new Set(roster.map(({ id }) => id)).size < roster.length) {
+		const ids = roster.map(({ id }) => id);
+		return deny("invalid", "A canary is on the roster twice.", "roster", ids, "every repository once");
+	}
+	if (freeze !== null) {
+		const why = `The package is frozen after ${freeze.rollbacks} rollbacks.`;
+		return deny("temporary", why, "start", known, `a start after ${formatTime(freeze.until)}`);
+	}
+	const begun = {
+		type: "started",
+		members,
+		policy,
+		policySource,
+		roster,
+		origin,
+		salt
+	};
+	const direct = members.every(({ baseline }) => baseline === null);
+	return direct ? accept(command, begun, {
+		type: "completed",
+		direct
+	}) : accept(command, begun);
+}
+/** Adds a package to a train at stage 0, while nothing was tested without it. */
+function decideJoin(command, state) {
+	const { candidate } = command.member;
+	const refusal = lacksPublish(command);
+	if (refusal !== null) return reject(refusal);
+	if (state.members.some((member) => member.candidate === candidate)) return accept(command);
+	if (state.end !== null) return isOver(state, "join");
+	const tested = Object.values(state.canaries).some(({ tries }) => Object.keys(tries).length > 0);
+	if (state.stageIndex > 0 || state.sealedFiles !== null || tested) return deny("conflict", "The train has left; the release waits for the next rollout.", "member", candidate, "a member before the file list is closed, the first try started or stage 0 left");
+	const member = state.startedAt === null ? {
+		candidate,
+		baseline: null
+	} : command.member;
+	return accept(command, {
+		type: "joined",
+		member
+	});
+}
+/** Closes the file list. */
+function decideSeal(command, state) {
+	const refusal = lacksPublish(command);
+	if (refusal !== null) return reject(refusal);
+	const files = sortFiles(command.files);
+	if (state.sealedFiles !== null) {
+		if (sameJson(state.sealedFiles, files)) return accept(command);
+		const names = files.map(({ name }) => name);
+		const expected = state.sealedFiles.map(({ name }) => name).join(", ");
+		return deny("conflict", "The file list is closed.", "files", names, expected);
+	}
+	if (state.end !== null) return isOver(state, "seal");
+	return accept(command, {
+		type: "sealed",
+		files
+	});
+}
+/** Files in the one order in which they are stored. */
+function sortFiles(files) {
+	const key = (file) => `${file.release}\0${file.name}`;
+	return [...files].sort((left, right) => key(left) < key(right) ? -1 : 1);
+}
+/** Makes room for a newer rollout: what is at 100 % with nothing against it is completed, the rest goes to 0. */
+function decideSupersede(command, state) {
+	if (command.actor.kind !== "system") return deny("invalid", "Only a newer rollout supersedes.", "actor", command.actor.kind, "the start of a newer release");
+	if (state.end !== null) return accept(command);
+	if (completesWhenSuperseded(state, command.at)) return accept(command, {
+		type: "completed",
+		direct: false
+	});
+	return accept(command, {
+		type: "superseded",
+		by: command.by
+	});
+}
+/** Whether a newer rollout finds this one all but done: at 100 % with nothing failing, held or paused. */
+function completesWhenSuperseded(state, now) {
+	if (!isLive$1(state) || state.pausedSince !== null || state.heldSince !== null) return false;
+	if (state.stageIndex < state.policy.stages.length - 1) return false;
+	const { answer } = evaluate(state, now);
+	return answer === "pass" || answer === "wait";
+}
+/** Gives up without a verdict; the percent goes to 0. */
+function decideAbandon(command, state) {
+	const refusal = lacksPermission(command, "write");
+	if (refusal !== null) return reject(refusal);
+	if (state.end?.kind === "abandoned") return accept(command);
+	if (state.end !== null) return isOver(state, "abandon");
+	return accept(command, { type: "abandoned" });
+}
+/** Refuses the releases everywhere, exact pins included; what is under way ends. */
+function decideBlock(command, state) {
+	const refusal = lacksPermission(command, "maintain");
+	if (refusal !== null) return reject(refusal);
+	const releases = state.members.map(({ candidate }) => candidate);
+	if (sameJson(state.blocked, releases)) return accept(command);
+	const blocked = {
+		type: "blocked",
+		releases
+	};
+	if (state.end !== null) return accept(command, blocked);
+	if (state.startedAt === null) return accept(command, blocked, { type: "abandoned" });
+	return accept(command, blocked, {
+		type: "rolled-back",
+		automatic: false,
+		regressions: []
+	});
+}
+/** The refusal of everything that needs a rollout that has not ended. */
+function isOver(state, command) {
+	const why = `The rollout is over (${state.end?.kind ?? "ended"}).`;
+	return deny("permanent", why, "rollout", state.id, `a rollout that has not ended, for ${command}`);
+}
+
+// src/rollout/line-history.ts
+/**
+* The newest rollout that has this release, or null. One that was called off before it began never was: a name
+* reserved by mistake can be published later. A block stays.
+*/
+function newestRolloutOf(world, id) {
+	let newest = null;
+	for (const state of world) {
+		if (!state.members.some(({ candidate }) => candidate === id)) continue;
+		if (state.end !== null && state.startedAt === null && state.blocked.length === 0) continue;
+		if (newest === null || state.reservedAt >= newest.reservedAt) newest = state;
+	}
+	return newest;
+}
+/** Every other release of the line: those with rollouts, newest rollout each, and those simply released. */
+function neighboursOf(release, world, versions) {
+	const scheme = schemeOf(release.ecosystem);
+	const line = scheme.lineOf(release.version);
+	return releasesOf$1(packageIdOf(release), world, versions).filter(({ version }) => version !== release.version && scheme.lineOf(version) === line);
+}
+/** Greatest completed, installable, unyanked final below a release; null when there is none. */
+function baselineOf$1(release, world, versions, now) {
+	const id = packageIdOf(release);
+	const scheme = schemeOf(release.ecosystem);
+	const installable = new Set((versions[id] ?? []).flatMap((known) => known.installable && !known.withdrawn ? [known.version] : []));
+	let greatest = null;
+	for (const { version, state } of releasesOf$1(id, world, versions)) {
+		if (!installable.has(version) || scheme.compare(version, release.version) >= 0) continue;
+		if (scheme.isPrerelease(version)) continue;
+		const completing = scheme.lineOf(version) === scheme.lineOf(release.version);
+		if (!isReleased$1(state, `${id}@${version}`, completing ? now : null)) continue;
+		if (greatest === null || scheme.compare(version, greatest) > 0) greatest = version;
+	}
+	return greatest === null ? null : `${id}@${greatest}`;
+}
+/** Fully released: by its completed rollout, or without one. `at`: one that a start at this time completes counts. */
+function isReleased$1(state, id, at) {
+	if (state === null) return true;
+	if (state.blocked.includes(id)) return false;
+	if (state.end !== null) return state.end.kind === "completed";
+	return at !== null && completesWhenSuperseded(state, at);
+}
+/** The newest rollout of a version says what it is; `released` counts only for versions without one. */
+function releasesOf$1(id, world, versions) {
+	const newest = /* @__PURE__ */ new Map();
+	for (const state of world) for (const { candidate } of state.members) {
+		const parsed = packageIdOf(candidate) === id ? parseReleaseId(candidate) : null;
+		if (!parsed?.ok) continue;
+		const known = newest.get(parsed.value.version);
+		if (known === void 0 || state.reservedAt >= known.reservedAt) newest.set(parsed.value.version, state);
+	}
+	const found = [...newest].map(([version, state]) => ({
+		version,
+		state
+	}));
+	for (const { version, released } of versions[id] ?? []) if (released && !newest.has(version)) found.push({
+		version,
+		state: null
+	});
+	return found;
+}
+/** The newest live or completed release of the line that is newer than this one, or null. */
+function newerInLine(release, world, versions) {
+	const scheme = schemeOf(release.ecosystem);
+	let newest = null;
+	for (const { version, state } of neighboursOf(release, world, versions)) {
+		if (scheme.compare(version, release.version) <= 0 || !countsAsNewer(state)) continue;
+		if (scheme.isPrerelease(version)) continue;
+		if (newest === null || scheme.compare(version, newest) > 0) newest = version;
+	}
+	return newest;
+}
+/** Live and completed releases only: what was taken back or given up does not forbid an older one. */
+function countsAsNewer(state) {
+	if (state === null) return true;
+	return state.end === null ? state.startedAt !== null : state.end.kind === "completed";
+}
+
+// src/rollout/plan-upload.ts
+/** Decides what an upload needs (DESIGN.md section 4, `uploads`). */
+function planUpload(request) {
+	const { release: id, world, versions, now } = request;
+	const parsed = parseReleaseId(id);
+	if (!parsed.ok) return no$2(refuse("invalid", "It is no release.", "release", id, parsed.problem.expected));
+	const release = parsed.value;
+	if (schemeOf(release.ecosystem).isPrerelease(release.version)) return { kind: "direct" };
+	const current = newestRolloutOf(world, id);
+	if (current !== null) return intoRollout(request, current);
+	const newer = newerInLine(release, world, versions);
+	if (newer !== null) {
+		const why = `${release.version} is older than ${newer}, the newest of its line.`;
+		return no$2(refuse("conflict", why, "release", release.version, `a version above ${newer}`));
+	}
+	return { kind: baselineOf$1(release, world, versions, now) === null ? "first" : "reserve" };
+}
+function intoRollout({ release, file }, state) {
+	const sealed = state.sealedFiles;
+	if (sealed?.some((other) => other.release === release && other.name === file.name && other.sha256 === file.sha256)) return {
+		kind: "existing",
+		rollout: state.id
+	};
+	if (state.end !== null && !(state.end.kind === "completed" && state.end.direct)) {
+		const why = `The rollout is over (${state.end.kind}), so the release takes no more files.`;
+		return no$2(refuse("permanent", why, "file", file.name, "a new version"));
+	}
+	if (sealed !== null || state.stageIndex > 0) {
+		const names = (sealed ?? []).filter((other) => other.release === release).map(({ name }) => name);
+		const expected = names.length === 0 ? "a new version" : `one of ${names.join(", ")}, or a new version`;
+		return no$2(refuse("permanent", "The file list is closed.", "file", file.name, expected));
+	}
+	return {
+		kind: "existing",
+		rollout: state.id
+	};
+}
+function no$2(refusal) {
+	return {
+		kind: "refused",
+		refusal
+	};
+}
+
+// src/rollout/chain.ts
+/** What stands before the first event. */
+const CHAIN_START = "0".repeat(64);
+/** Chains new events to the hash of the last one (`CHAIN_START` for the first). */
+function chainEvents(sha256Hex, head, events) {
+	let previous = head;
+	return events.map((event) => {
+		const linked = {
+			...event,
+			previous
+		};
+		const hash = sha256Hex(canonicalJson(linked));
+		previous = hash;
+		return {
+			...linked,
+			hash
+		};
+	});
+}
+
+// src/gates/admission.ts
+/**
+* What a policy says about a dependent that offers to test: the first rule whose `repo` names it wins
+* (`owner/*` names all of an owner). Names are compared without case, as GitHub does. No rule: not admitted.
+*/
+function admit(rules, repo) {
+	const name = repo.toLowerCase();
+	const rule = rules.find((candidate) => {
+		const pattern = candidate.repo.toLowerCase();
+		return pattern.endsWith("/*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+	});
+	if (rule === void 0) return {
+		admission: "none",
+		weight: 0
+	};
+	return {
+		admission: rule.required ? "required" : "advisory",
+		weight: rule.weight
+	};
+}
+
+// src/rollout/join-dependents.ts
+/** Keeps the last look at each pull request. */
+function joinPullRequests(state, found) {
+	const byKey = new Map(state.pullRequests.map((ref) => [`${ref.repositoryId}#${ref.number}`, ref]));
+	let changed = false;
+	for (const ref of found) {
+		const key = `${ref.repositoryId}#${ref.number}`;
+		const present = byKey.get(key);
+		if (present !== void 0 && orderPullRequests(present, ref) >= 0) continue;
+		byKey.set(key, ref);
+		changed = true;
+	}
+	if (!changed) return state;
+	const pullRequests = [...byKey.values()].sort((left, right) => order$1(left.repositoryId, right.repositoryId) || left.number - right.number);
+	return {
+		...state,
+		pullRequests
+	};
+}
+/** The last look wins. Of a merge and another look at the same time the merge: what was merged was had on. */
+function orderPullRequests(left, right) {
+	return (left.observedAt ?? 0) - (right.observedAt ?? 0) || Number(left.status === "merged") - Number(right.status === "merged") || order$1(canonicalJson(left), canonicalJson(right));
+}
+/** A repository is kept under the greatest of its names, so that order does not matter. */
+function joinShownTo(state, found) {
+	const byId = new Map(state.shownTo.map((ref) => [ref.repositoryId, ref]));
+	let changed = false;
+	for (const ref of found) {
+		const present = byId.get(ref.repositoryId);
+		if (present !== void 0 && order$1(present.repository, ref.repository) >= 0) continue;
+		byId.set(ref.repositoryId, ref);
+		changed = true;
+	}
+	if (!changed) return state;
+	const shownTo = [...byId.values()].sort((left, right) => order$1(left.repositoryId, right.repositoryId));
+	return {
+		...state,
+		shownTo
+	};
+}
+function order$1(left, right) {
+	return left < right ? -1 : Number(left > right);
+}
+
+// src/rollout/join-evidence.ts
+const OUTCOME_RANK = {
+	cancelled: 0,
+	infra: 1,
+	"timed-out": 2,
+	pass: 3,
+	fail: 4
+};
+/** The copy that keeps the old state whole. */
+const copyTable = (canaries) => ({ ...canaries });
+/** For asking whether anything would change: the result is thrown away, so nothing is copied. */
+const copyNothing = () => ({});
+/**
+* Stores one arm's answer; where two claim the same place, the greater under (attempt, outcome, JSON) stays. The
+* same answer seen again later is no other answer: the first sight stays.
+*/
+function joinResult(state, fact, copy = copyTable) {
+	const known = canaryOf(state, fact.canary).tries[fact.try] ?? emptyTry(fact.try);
+	const arms = ownEntry(known.legs, fact.leg) ?? {};
+	const present = arms[fact.arm];
+	if (present !== void 0 && orderResults(present, fact.result) >= 0) return state;
+	const legs = {
+		...known.legs,
+		[fact.leg]: {
+			...arms,
+			[fact.arm]: fact.result
+		}
+	};
+	return withTry(state, fact.canary, {
+		...known,
+		legs
+	}, copy);
+}
+/** Stores a signal: started runs, their legs, proven fetches, blockers, pull requests. */
+function joinSignal(state, signal, copy = copyTable) {
+	switch (signal.kind) {
+		case "dispatched": return joinDispatch(state, signal, copy);
+		case "legs": return joinLegs(state, signal, copy);
+		case "fetched": return joinFetch(state, signal);
+		case "blocker": return joinBlocker(state, signal.blocker);
+		case "blockers-searched": return joinSearch(state, signal.labels);
+		case "blocker-search-failed": return joinFailedSearch(state, signal);
+		case "pull-requests": return joinPullRequests(state, signal.pullRequests);
+		case "shown-to": return joinShownTo(state, signal.dependents);
+		case "check": return joinCheck(state, signal.check);
+		case "checks-read-failed": return joinFailedRead(state, signal);
+		case "advisory": return joinAdvisory(state, signal.advisory);
+		case "http-answer": return joinHttp(state, signal.answer);
+		case "canary-state": return joinCanaryState(state, signal, copy);
+	}
+}
+/** Where the counts of a cluster in an arm at one percent are kept. */
+function exposureKey({ cluster, basisPoints, arm }) {
+	return `${cluster}/${basisPoints}/${arm}`;
+}
+/** Keeps the greater cumulative counts of a cluster in an arm at one percent. */
+function joinExposure(state, fact) {
+	const key = exposureKey(fact);
+	const present = ownEntry(state.exposures, key);
+	if (present !== void 0 && orderExposures(present, fact) >= 0) return state;
+	return {
+		...state,
+		exposures: {
+			...state.exposures,
+			[key]: fact
+		}
+	};
+}
+function joinDispatch(state, signal, copy) {
+	const known = canaryOf(state, signal.canary).tries[signal.try] ?? emptyTry(signal.try);
+	const present = ownEntry(known.dispatches, signal.dispatch.arm);
+	if (present !== void 0 && orderDispatches(present, signal.dispatch) >= 0) return state;
+	const dispatches = {
+		...known.dispatches,
+		[signal.dispatch.arm]: signal.dispatch
+	};
+	return withTry(state, signal.canary, {
+		...known,
+		dispatches
+	}, copy);
+}
+/** The greater number of legs stays, and an end stays an end. */
+function joinLegs(state, signal, copy) {
+	const known = canaryOf(state, signal.canary).tries[signal.try] ?? emptyTry(signal.try);
+	const expected = Math.max(known.expectedLegs ?? 0, signal.expected ?? 0);
+	const ended = known.ended === true || signal.ended;
+	if (expected === (known.expectedLegs ?? 0) && ended === (known.ended === true)) return state;
+	const told = {
+		...expected > 0 ? { expectedLegs: expected } : {},
+		...ended ? { ended } : {}
+	};
+	return withTry(state, signal.canary, {
+		...known,
+		...told
+	}, copy);
+}
+function joinFetch(state, signal) {
+	const key = `${signal.canary}/${signal.try}/${signal.arm}`;
+	const present = ownEntry(state.fetched, key) ?? [];
+	if (present.includes(signal.release)) return state;
+	return {
+		...state,
+		fetched: {
+			...state.fetched,
+			[key]: [...present, signal.release].sort()
+		}
+	};
+}
+function joinBlocker(state, blocker) {
+	const present = ownEntry(state.blockers, blocker.issue);
+	if (present !== void 0 && orderBlockers(present, blocker) >= 0) return state;
+	return {
+		...state,
+		blockers: {
+			...state.blockers,
+			[blocker.issue]: blocker
+		}
+	};
+}
+function joinSearch(state, searched) {
+	const known = state.blockerSearch.labels;
+	const labels = [.../* @__PURE__ */ new Set([...known, ...searched])].sort();
+	return labels.length === known.length ? state : {
+		...state,
+		blockerSearch: {
+			...state.blockerSearch,
+			labels
+		}
+	};
+}
+/** The newest failure stays; of two at the same time the greater text. */
+function joinFailedSearch(state, { at, message }) {
+	const present = state.blockerSearch.failure;
+	if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state;
+	return {
+		...state,
+		blockerSearch: {
+			...state.blockerSearch,
+			failure: {
+				at,
+				message
+			}
+		}
+	};
+}
+function joinCheck(state, check) {
+	const present = ownEntry(state.checks, check.name);
+	if (present !== void 0 && orderChecks(present, check) >= 0) return state;
+	return {
+		...state,
+		checks: {
+			...state.checks,
+			[check.name]: check
+		}
+	};
+}
+function joinFailedRead(state, { at, message }) {
+	const present = state.checkSearch.failure;
+	if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state;
+	return {
+		...state,
+		checkSearch: {
+			...state.checkSearch,
+			failure: {
+				at,
+				message
+			}
+		}
+	};
+}
+function joinAdvisory(state, advisory) {
+	const key = `${advisory.id} ${advisory.release}`;
+	const present = ownEntry(state.advisories, key);
+	if (present !== void 0 && orderAdvisories(present, advisory) >= 0) return state;
+	return {
+		...state,
+		advisories: {
+			...state.advisories,
+			[key]: advisory
+		}
+	};
+}
+function joinHttp(state, answer) {
+	const present = ownEntry(state.http, String(answer.stageIndex));
+	if (present !== void 0 && orderAnswers(present, answer) >= 0) return state;
+	return {
+		...state,
+		http: {
+			...state.http,
+			[answer.stageIndex]: answer
+		}
+	};
+}
+function joinCanaryState(state, { canary: id, state: condition, at, message }, copy) {
+	const canary = canaryOf(state, id);
+	const seen = {
+		state: condition,
+		at,
+		message
+	};
+	if (canary.state !== null && orderConditions(canary.state, seen) >= 0) return state;
+	const canaries = copy(state.canaries);
+	canaries[id] = {
+		...canary,
+		state: seen
+	};
+	return {
+		...state,
+		canaries
+	};
+}
+function withTry(state, id, facts, copy) {
+	const canary = canaryOf(state, id);
+	const canaries = copy(state.canaries);
+	canaries[id] = {
+		...canary,
+		tries: {
+			...canary.tries,
+			[facts.number]: facts
+		}
+	};
+	return {
+		...state,
+		canaries
+	};
+}
+/** Whether it exists was asked when the event was decided; a history in which it does not is broken. */
+function canaryOf(state, id) {
+	const canary = ownEntry(state.canaries, id);
+	if (canary === void 0) throw new Error(`${state.id} has no canary ${id}`);
+	return canary;
+}
+function emptyTry(number) {
+	return {
+		number,
+		dispatches: {},
+		legs: {}
+	};
+}
+function orderResults(left, right) {
+	const said = ({ observedAt: _, ...answer }) => canonicalJson(answer);
+	return left.runAttempt - right.runAttempt || OUTCOME_RANK[left.outcome] - OUTCOME_RANK[right.outcome] || order(said(left), said(right)) || right.observedAt - left.observedAt;
+}
+function orderExposures(left, right) {
+	return left.runs - right.runs || left.failures - right.failures || left.since - right.since || order(canonicalJson(left), canonicalJson(right));
+}
+/** A started run beats one that failed to start; the later start beats the earlier. */
+function orderDispatches(left, right) {
+	return Number(left.failure === null) - Number(right.failure === null) || Number(left.runId !== null) - Number(right.runId !== null) || left.at - right.at || order(canonicalJson(left), canonicalJson(right));
+}
+/**
+* The last look wins; of two at the same time (the forge counts seconds) the one that found it open, and under more
+* labels: which of them came last nobody can tell, and unsure means no exposure.
+*/
+function orderBlockers(left, right) {
+	return left.observedAt - right.observedAt || Number(left.open) - Number(right.open) || left.labels.length - right.labels.length || order(canonicalJson(left), canonicalJson(right));
+}
+const CHECK_RANK = {
+	success: 0,
+	pending: 1,
+	failure: 2
+};
+/** As with blockers: of two looks at the same time the one that is further from exposure. */
+function orderChecks(left, right) {
+	return left.observedAt - right.observedAt || CHECK_RANK[left.state] - CHECK_RANK[right.state] || order(canonicalJson(left), canonicalJson(right));
+}
+function orderAdvisories(left, right) {
+	return left.observedAt - right.observedAt || Number(left.open) - Number(right.open) || order(canonicalJson(left), canonicalJson(right));
+}
+const ANSWER_RANK = {
+	pass: 0,
+	wait: 1,
+	hold: 2,
+	fail: 3
+};
+function orderAnswers(left, right) {
+	return left.at - right.at || ANSWER_RANK[left.answer] - ANSWER_RANK[right.answer] || order(canonicalJson(left), canonicalJson(right));
+}
+function orderConditions(left, right) {
+	return left.at - right.at || Number(left.state !== "ok") - Number(right.state !== "ok") || order(canonicalJson(left), canonicalJson(right));
+}
+function order(left, right) {
+	return left < right ? -1 : Number(left > right);
+}
+
+// src/rollout/evolve.ts
+/**
+* `evolve` for histories that are read event by event: the states in between must be seen by nobody, so the
+* table of canaries is copied only when it is not of this replay's own making.
+*/
+function createReplay() {
+	const own = /* @__PURE__ */ new WeakSet();
+	const copyOnce = (canaries) => {
+		if (own.has(canaries)) return canaries;
+		const copy = copyTable(canaries);
+		own.add(copy);
+		return copy;
+	};
+	return (id, state, event) => fold$1(id, state, event, copyOnce);
+}
+/**
+* The state after one more event. Total over every event that `decide` produces; throws when the history is
+* broken (it does not begin with `reserved`), because then nothing sensible can be derived from it.
+*/
+function evolve(id, state, event) {
+	return fold$1(id, state, event, copyTable);
+}
+function fold$1(id, state, event, copy) {
+	if (state === null) {
+		if (event.type !== "reserved") throw new Error(`the history of ${id} begins with ${event.type}`);
+		return reserved(id, event);
+	}
+	return {
+		...apply(state, event, copy),
+		version: state.version + 1,
+		head: event.hash ?? state.head
+	};
+}
+function apply(state, event, copy) {
+	switch (event.type) {
+		case "reserved": throw new Error(`${state.id} is reserved twice`);
+		case "policy-replaced": return policyReplaced(state, event);
+		case "joined": return {
+			...state,
+			members: [...state.members, event.member]
+		};
+		case "started": return started(state, event);
+		case "sealed": return {
+			...state,
+			sealedFiles: event.files
+		};
+		case "result-recorded": return joinResult(state, event.fact, copy);
+		case "signal-recorded": return joinSignal(state, event.signal, copy);
+		case "exposure-recorded": return joinExposure(state, event.fact);
+		case "stage-entered": return note$1(event, stageEntered(state, event));
+		case "held": return note$1(event, {
+			...state,
+			heldSince: event.at,
+			heldBecause: event.sentences
+		});
+		case "released": return note$1(event, {
+			...state,
+			heldSince: null,
+			heldBecause: []
+		});
+		case "paused": return note$1(event, {
+			...state,
+			pausedSince: event.at
+		});
+		case "resumed": return note$1(event, {
+			...state,
+			pausedSince: null
+		});
+		case "approved": return note$1(event, {
+			...state,
+			approvals: [...state.approvals, approvalOf(event)]
+		});
+		case "hold-placed": return note$1(event, {
+			...state,
+			holds: [...state.holds, holdOf(event)]
+		});
+		case "waived": return note$1(event, waived(state, event));
+		case "canary-retried": return note$1(event, retried(state, event));
+		case "completed": return note$1(event, ended(state, event, { direct: event.direct }));
+		case "rolled-back": return note$1(event, ended(state, event, {
+			automatic: event.automatic,
+			regressions: event.regressions
+		}));
+		case "superseded": return note$1(event, ended(state, event, { supersededBy: event.by }));
+		case "abandoned": return note$1(event, ended(state, event, {}));
+		case "blocked": return note$1(event, {
+			...state,
+			blocked: event.releases
+		});
+	}
+}
+function reserved(id, event) {
+	return {
+		id,
+		version: 1,
+		head: event.hash ?? CHAIN_START,
+		train: event.train,
+		members: event.members.map((candidate) => ({
+			candidate,
+			baseline: null
+		})),
+		salt: event.salt,
+		policy: event.policy,
+		policySource: event.policySource,
+		restartOf: event.restartOf,
+		origin: null,
+		reservedAt: event.at,
+		startedAt: null,
+		sealedFiles: null,
+		stageIndex: 0,
+		stageEnteredAt: event.at,
+		heldSince: null,
+		heldBecause: [],
+		pausedSince: null,
+		end: null,
+		blocked: [],
+		canaries: {},
+		blockers: {},
+		blockerSearch: {
+			labels: [],
+			failure: null
+		},
+		checks: {},
+		checkSearch: { failure: null },
+		advisories: {},
+		http: {},
+		approvals: [],
+		holds: [],
+		exposures: {},
+		runsAtEntry: 0,
+		fetched: {},
+		pullRequests: [],
+		shownTo: [],
+		transitions: [],
+		progressAt: event.at
+	};
+}
+function started(state, event) {
+	const { members, policy, policySource, origin, salt, at } = event;
+	const canaries = {};
+	for (const entry of event.roster) canaries[entry.id] = firstRound(entry, at);
+	const begun = {
+		members,
+		policy,
+		policySource,
+		origin,
+		salt,
+		canaries,
+		startedAt: at,
+		stageEnteredAt: at
+	};
+	return note$1(event, {
+		...state,
+		...begun
+	});
+}
+function firstRound(entry, at) {
+	return {
+		entry,
+		firstTry: 1,
+		roundStartedAt: at,
+		tries: {},
+		waiver: null,
+		state: null
+	};
+}
+/** Who counts is the policy's say, so a replaced policy admits the roster anew. */
+function policyReplaced(state, event) {
+	const { policy, policySource } = event;
+	return {
+		...state,
+		policy,
+		policySource,
+		canaries: readmit(state, policy)
+	};
+}
+function readmit(state, policy) {
+	const canaries = {};
+	for (const [id, canary] of Object.entries(state.canaries)) canaries[id] = {
+		...canary,
+		entry: {
+			...canary.entry,
+			...admit(policy.canaries, canary.entry.repo)
+		}
+	};
+	return canaries;
+}
+function stageEntered(state, event) {
+	const { index, at } = event;
+	return {
+		...state,
+		stageIndex: index,
+		stageEnteredAt: at,
+		runsAtEntry: candidateRuns(state.exposures)
+	};
+}
+function approvalOf(event) {
+	const { by, permission, stageIndex, at, reason } = event;
+	return {
+		by,
+		permission,
+		stageIndex,
+		at,
+		reason
+	};
+}
+function holdOf(event) {
+	const { by, canary, until, reason } = event;
+	return {
+		by,
+		canary,
+		until,
+		reason
+	};
+}
+function waived(state, event) {
+	const { by, reason, at, expiresAt, evidence } = event;
+	return withCanary(state, event.canary, { waiver: {
+		by,
+		reason,
+		at,
+		expiresAt,
+		evidence
+	} });
+}
+function retried(state, event) {
+	return withCanary(state, event.canary, {
+		firstTry: event.firstTry,
+		roundStartedAt: event.at,
+		state: null
+	});
+}
+function withCanary(state, id, change) {
+	const canary = ownEntry(state.canaries, id);
+	if (canary === void 0) throw new Error(`${state.id} has no canary ${id}`);
+	return {
+		...state,
+		canaries: {
+			...state.canaries,
+			[id]: {
+				...canary,
+				...change
+			}
+		}
+	};
+}
+function ended(state, event, details) {
+	const none = {
+		direct: false,
+		automatic: false,
+		supersededBy: null,
+		regressions: []
+	};
+	return {
+		...state,
+		end: {
+			...none,
+			...details,
+			kind: event.type,
+			at: event.at
+		}
+	};
+}
+/** Adds the line of the history that people read; its percent is the one after the event. */
+function note$1(event, next) {
+	const transition = {
+		version: next.version,
+		type: event.type,
+		at: event.at,
+		actor: event.actor,
+		reason: event.reason,
+		basisPoints: basisPointsOf(next),
+		..."overrode" in event && event.overrode !== void 0 && { overrode: event.overrode }
+	};
+	return {
+		...next,
+		transitions: [...next.transitions, transition],
+		progressAt: Math.max(next.progressAt, event.at)
+	};
+}
+
+// src/engine/log.ts
+/** What an exception says, for a log line. */
+function messageOf$1(error) {
+	return error instanceof Error ? error.message : String(error);
+}
+
+// src/engine/announce.ts
+/** Tells every listener and asks for a reconcile. A listener that throws must not undo what is stored. */
+function announce(core, change) {
+	for (const listener of core.listeners) try {
+		listener(change);
+	} catch (error) {
+		core.parts.log.error("a listener failed", {
+			rollout: change.state.id,
+			why: messageOf$1(error)
+		});
+	}
+	core.reconcileSoon(change.state.id);
+}
+
+// src/cohort/base32.ts
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+/** RFC 4648 base32 in lower case without padding: safe in paths, user names and user agents. */
+function base32(bytes) {
+	let text = "";
+	let pending = 0;
+	let bits = 0;
+	for (const byte of bytes) {
+		pending = pending << 8 | byte;
+		bits += 8;
+		while (bits >= 5) {
+			bits -= 5;
+			text += ALPHABET[pending >> bits & 31];
+		}
+		pending &= 255 >> 8 - bits;
+	}
+	return bits === 0 ? text : text + ALPHABET[pending << 5 - bits & 31];
+}
+
+// src/engine/hashes.ts
+/** SHA-256 of a text's UTF-8 bytes as hex, for the chain and for digests. */
+const sha256Hex = (text) => createHash("sha256").update(text, "utf8").digest("hex");
+/** HMAC-SHA-256 under the server's secret. */
+function hmacOf(secret) {
+	return (text) => createHmac("sha256", secret).update(text, "utf8").digest();
+}
+/**
+* The opaque cohort key of a repository: `r-` and the base32 of the HMAC of its id. The Action's `setup`
+* hands it out and groups are stored as it, so that nobody can claim another repository's key.
+*/
+function repositoryKey(hmac, repositoryId) {
+	return `r-${base32(hmac(`repository v1\0${repositoryId}`))}`;
+}
+
+// src/engine/load-rollouts.ts
+const eventsPerRead = 2e3;
+const nothing = {
+	state: null,
+	head: CHAIN_START,
+	count: 0,
+	broken: null
+};
+/**
+* Replays every stream into memory, in the order in which rollouts were reserved. Each event is checked and
+* folded as it is read, so that the whole log is never in memory at once.
+*/
+async function loadRollouts(core) {
+	const streams = /* @__PURE__ */ new Map();
+	const foldOn = createFoldOn(core.sharePolicy);
+	const end = await readNew(core, ({ stream, event }) => {
+		streams.set(stream, foldOn(stream, streams.get(stream) ?? nothing, event));
+	});
+	for (const [id, folded] of streams) take$1(core, id, folded);
+	core.position.seen = end;
+}
+/** Reads what other processes wrote since, and tells listeners what they missed. */
+async function catchUp(core) {
+	const changed = /* @__PURE__ */ new Set();
+	const end = await readNew(core, ({ stream, version }) => {
+		if (version >= (core.memory.get(stream)?.version ?? 0)) changed.add(stream);
+	});
+	for (const id of changed) {
+		const known = core.memory.get(id)?.version ?? 0;
+		const events = (await core.parts.events.read(id)).map((stored) => stored.event);
+		const foldOn = createFoldOn(core.sharePolicy);
+		take$1(core, id, events.reduce((folded, event) => foldOn(id, folded, event), nothing));
+		const state = core.memory.get(id);
+		if (state !== null && events.length > known) announce(core, {
+			state,
+			events: events.slice(known)
+		});
+	}
+	core.position.seen = Math.max(core.position.seen, end);
+}
+async function readNew(core, take) {
+	let position = core.position.seen;
+	for (;;) {
+		const page = await core.parts.events.readAll(position, eventsPerRead);
+		const last = page.at(-1);
+		if (last === void 0) return position;
+		for (const stored of page) take(stored);
+		position = last.position;
+	}
+}
+/** One event further: checked against the chain, then folded as far as it makes sense. */
+function createFoldOn(share) {
+	const further = createReplay();
+	return (id, before, event) => {
+		const { state, head, count } = before;
+		const { hash, previous, ...body } = event;
+		const [again] = chainEvents(sha256Hex, head, [body]);
+		const broken = before.broken ?? (previous !== head ? `event ${count} does not follow the one before it` : null) ?? (again?.hash !== hash ? `event ${count} does not match its hash` : null);
+		const next = {
+			head: hash,
+			count: count + 1
+		};
+		try {
+			return {
+				...next,
+				state: further(id, state, share(event)),
+				broken
+			};
+		} catch (error) {
+			return {
+				...next,
+				state,
+				broken: broken ?? messageOf$1(error)
+			};
+		}
+	};
+}
+function take$1(core, id, { state, broken }) {
+	if (broken === null) core.broken.delete(id);
+	else markBroken(core, id, broken);
+	if (state !== null) core.memory.put(broken === null ? state : withoutExposure(state));
+}
+/**
+* A history that cannot be trusted must not show a candidate to anybody: in memory the rollout counts as
+* abandoned. (A started release without a baseline stays visible, because there is nothing to show instead.)
+*/
+function withoutExposure(state) {
+	const end = {
+		at: state.progressAt,
+		direct: false,
+		automatic: false,
+		supersededBy: null,
+		regressions: []
+	};
+	return {
+		...state,
+		end: {
+			...end,
+			kind: "abandoned"
+		}
+	};
+}
+function markBroken(core, id, why) {
+	core.broken.set(id, why);
+	core.parts.log.error("the history of a rollout is not whole; it is shown to nobody", {
+		rollout: id,
+		why
+	});
+}
+
+// src/engine/append-decided.ts
+/**
+* Chains and appends what was decided, all or nothing, then shows it to memory and listeners. False when
+* another process was faster: the streams are then read again, so that the caller can decide anew. Must run
+* in a turn.
+*/
+async function appendDecided(core, decided, claims) {
+	const chained = decided.map(({ id, state, events }) => ({
+		id,
+		state,
+		events: chainEvents(sha256Hex, state?.head ?? CHAIN_START, events)
+	}));
+	const batch = {
+		streams: chained.map(({ id, state, events }) => ({
+			stream: id,
+			expectedVersion: state?.version ?? 0,
+			events
+		})),
+		claims
+	};
+	const outcome = await core.parts.events.append(batch);
+	if (!outcome.ok) {
+		core.parts.log.info("somebody else was faster, deciding again", outcome.conflict);
+		await catchUp(core);
+		return false;
+	}
+	const [first] = outcome.events;
+	const last = outcome.events.at(-1);
+	if (first?.position === core.position.seen + 1 && last !== void 0) core.position.seen = last.position;
+	const changes = chained.map(({ id, state, events }) => ({
+		state: fold(core, id, state, events),
+		events
+	}));
+	for (const { state } of changes) core.memory.put(state);
+	for (const change of changes) announce(core, change);
+	return true;
+}
+function fold(core, id, state, events) {
+	let next = state;
+	for (const event of events) next = evolve(id, next, core.sharePolicy(event));
+	if (next === null) throw new Error(`nothing was decided for ${id}`);
+	return next;
+}
+
+// src/engine/claims-on.ts
+/**
+* The claims that a new rollout of these releases takes: its packages, and its lines where it starts. They are
+* read before the plan is made and expected at the append, so that of two processes that plan on the same world
+* one has to look again. What is no release is left out: the plan refuses it.
+*/
+async function claimsOn(core, releases, starting) {
+	const words = /* @__PURE__ */ new Set();
+	for (const release of releases) {
+		const parsed = parseReleaseId(release);
+		if (!parsed.ok) continue;
+		const id = packageIdOf(release);
+		words.add(`package:${id}`);
+		if (starting) words.add(`line:${id}@${schemeOf(parsed.value.ecosystem).lineOf(parsed.value.version)}`);
+	}
+	const held = [];
+	for (const claim of words) held.push({
+		claim,
+		holder: await core.parts.events.claimedBy(claim)
+	});
+	return held;
+}
+/** The claims as taken by a rollout. */
+function takenBy(id, claims) {
+	return claims.map(({ claim, holder }) => ({
+		claim,
+		stream: id,
+		expected: holder
+	}));
+}
+
+// src/rollout/decide-evidence.ts
+/** The names of matrix legs come from the dependent. */
+const LEG_LENGTH = 200;
+/** GitHub runs at most so many jobs of one matrix. */
+const MOST_LEGS = 256;
+/** Stores one arm's answer. Never moves the phase: the tick decides. */
+function decideRecordResult(command, state) {
+	const { fact } = command;
+	const refused = outsider(command) ?? over(state, "canary", fact.canary) ?? strangeTry(state, fact);
+	if (refused !== null) return refused;
+	if (fact.leg === "" || fact.leg.length > LEG_LENGTH) return deny("invalid", "The leg has no usable name.", "leg", fact.leg, `1 to ${LEG_LENGTH} characters`);
+	if (joinResult(state, fact, copyNothing) === state) return accept(command);
+	return accept(command, {
+		type: "result-recorded",
+		fact
+	});
+}
+/** Stores what happened around the rollout. Accepted after the end too: answers of effects arrive late. */
+function decideRecordSignal(command, state) {
+	const { signal } = command;
+	const refused = outsider(command);
+	if (refused !== null) return refused;
+	const strange = strangeSignal(state, signal);
+	if (strange !== null) return strange;
+	if (joinSignal(state, signal, copyNothing) === state) return accept(command);
+	return accept(command, {
+		type: "signal-recorded",
+		signal
+	});
+}
+/** Whether a signal is about something else than this rollout. */
+function strangeSignal(state, signal) {
+	switch (signal.kind) {
+		case "dispatched": return strangeTry(state, signal);
+		case "legs": return strangeTry(state, signal) ?? strangeLegs(signal.expected);
+		case "fetched": return strangeTry(state, signal) ?? strangeRelease(state, signal.release);
+		case "canary-state": return ownEntry(state.canaries, signal.canary) === void 0 ? noCanary(signal.canary) : null;
+		case "advisory": return strangeRelease(state, signal.advisory.release);
+		case "http-answer": return strangeStage(state, signal.answer.stageIndex);
+		default: return null;
+	}
+}
+function strangeLegs(expected) {
+	if (expected === null || Number.isSafeInteger(expected) && expected >= 1 && expected <= MOST_LEGS) return null;
+	return deny("invalid", "No run has so many legs.", "of", expected, `a whole number from 1 to ${MOST_LEGS}`);
+}
+function strangeRelease(state, release) {
+	if (isReleaseOf(state, release)) return null;
+	return deny("unknown", "The release does not belong to it.", "release", release, "a candidate or baseline of this rollout");
+}
+function strangeStage(state, index) {
+	const stages = state.policy?.stages.length ?? 0;
+	if (Number.isSafeInteger(index) && index >= 0 && index < stages) return null;
+	return deny("unknown", "There is no such stage.", "stageIndex", index, `a stage from 0 to ${stages - 1}`);
+}
+/** Stores cumulative counts of ordinary runs. */
+function decideRecordExposure(command, state) {
+	const { fact } = command;
+	const refused = outsider(command) ?? over(state, "cluster", fact.cluster);
+	if (refused !== null) return refused;
+	if (!(Number.isSafeInteger(fact.runs) && Number.isSafeInteger(fact.failures)) || fact.failures < 0 || fact.failures > fact.runs || fact.runs > 4) {
+		const expected = `whole numbers with 0 <= failures <= runs <= ${4}`;
+		return deny("invalid", "The counts are no counts.", "runs", `${fact.failures} of ${fact.runs}`, expected);
+	}
+	const percents = state.policy?.stages.map(({ basisPoints }) => basisPoints) ?? [];
+	if (!percents.includes(fact.basisPoints)) {
+		const expected = `basis points of a stage: ${percents.join(", ")}`;
+		return deny("unknown", "There is no such stage.", "basisPoints", fact.basisPoints, expected);
+	}
+	if (joinExposure(state, fact) === state) return accept(command);
+	return accept(command, {
+		type: "exposure-recorded",
+		fact
+	});
+}
+/** Facts come from the engine, which has checked where they are from, or from an operator. */
+function outsider(command) {
+	const refusal = lacksPermission(command, "maintain");
+	return refusal === null ? null : reject(refusal);
+}
+function over(state, field, value) {
+	if (state.end !== null) {
+		const why = `The rollout is over (${state.end.kind}).`;
+		return deny("permanent", why, field, value, "evidence while the rollout is live");
+	}
+	if (state.startedAt !== null) return null;
+	return deny("temporary", "The rollout has not started.", field, value, "evidence once the rollout has started");
+}
+/**
+* Whether a try can have been wanted. Depends only on the roster, the policy and people's retries, never on
+* other evidence, so that any order of arrival gives the same state.
+*/
+function strangeTry(state, at) {
+	const canary = ownEntry(state.canaries, at.canary);
+	if (canary === void 0) return noCanary(at.canary);
+	const tries = Math.max(mostTries(state), triesFor(mostTries(state), canary.entry.flakiness));
+	const last = lastTryOf({ tries }, canary.firstTry);
+	if (Number.isSafeInteger(at.try) && at.try >= 1 && at.try <= last) return null;
+	return deny("unknown", "No such try was wanted.", "try", at.try, `a try from 1 to ${last}`);
+}
+function noCanary(id) {
+	return deny("unknown", "It is no canary of this rollout.", "canary", id, "the id of a canary on the roster");
+}
+function mostTries(state) {
+	return (state.policy?.stages ?? []).reduce((most, { gates }) => Math.max(most, gates.canaries?.tries ?? 1), 1);
+}
+function isReleaseOf(state, release) {
+	return state.members.some(({ candidate, baseline }) => candidate === release || baseline === release);
+}
+
+// src/rollout/decide-steering.ts
+/**
+* Passes the current stage, or all stages up to `to`, one by one. What its gates do not pass needs a named
+* person with a reason, and maintain permission where a gate holds. A failing gate cannot be passed, and a
+* frozen package is raised by nobody.
+*/
+function decideAdvance(command, state) {
+	const refusal = lacksPermission(command, "write");
+	if (refusal !== null) return reject(refusal);
+	if (!isLive$1(state)) return notLive$1(state, "advance");
+	if (state.pausedSince !== null) return deny("blocked", "The rollout is paused.", "advance", state.id, "resume first");
+	const target = targetOf(command, state);
+	if (typeof target !== "number") return target;
+	if (target === state.stageIndex) return accept(command);
+	const { freeze = null } = command;
+	if (freeze !== null && state.stageIndex < state.policy.stages.length - 1) {
+		const why = `The package is frozen after ${freeze.rollbacks} rollbacks.`;
+		return deny("temporary", why, "advance", state.id, `an advance after ${formatTime(freeze.until)}`);
+	}
+	return passStages(command, state, target);
+}
+/** The index to go to (one past the last stage: completion), or why there is none. */
+function targetOf(command, state) {
+	const { to } = command;
+	if (to === null) return state.stageIndex + 1;
+	const ladder = state.policy.stages.map(({ basisPoints }) => basisPoints);
+	const index = ladder.indexOf(to);
+	if (index >= state.stageIndex) return index;
+	const accepted = ladder.slice(state.stageIndex).map((points) => points / 100);
+	return deny("invalid", index === -1 ? "There is no such stage." : "That stage is behind.", "to", to / 100, `one of ${accepted.join(", ")} percent`);
+}
+function passStages(command, state, target) {
+	const bodies = state.heldSince === null ? [] : [{ type: "released" }];
+	if (state.stageIndex === 0 && state.sealedFiles === null) bodies.push({
+		type: "sealed",
+		files: sortFiles(command.files)
+	});
+	for (let index = state.stageIndex; index < target; index += 1) {
+		const stageEnteredAt = index === state.stageIndex ? state.stageEnteredAt : command.at;
+		const evaluation = evaluate({
+			...state,
+			stageIndex: index,
+			stageEnteredAt
+		}, command.at);
+		const refusal = mayPass(command, evaluation);
+		if (refusal !== null) return refusal;
+		const overrode = overriddenBy(evaluation);
+		const last = index === state.policy.stages.length - 1;
+		bodies.push(last ? {
+			type: "completed",
+			direct: false,
+			...overrode
+		} : {
+			type: "stage-entered",
+			index: index + 1,
+			forced: evaluation.answer !== "pass",
+			...overrode
+		});
+	}
+	return accept(command, ...bodies);
+}
+/** Law 2: what the person went past is part of the history. */
+function overriddenBy({ verdicts }) {
+	const overrode = verdicts.flatMap(({ gate, answer }) => answer === "wait" || answer === "hold" ? [{
+		gate,
+		answer
+	}] : []);
+	return overrode.length === 0 ? {} : { overrode };
+}
+function mayPass(command, evaluation) {
+	const { answer, verdicts } = evaluation;
+	if (answer === "pass") return null;
+	const sentence = verdicts.find((verdict) => verdict.answer === answer)?.sentence ?? "";
+	if (answer === "fail") return deny("blocked", sentence, "advance", "past a failing gate", "a waiver or a retry of what failed");
+	const refusal = (answer === "hold" ? lacksPermission(command, "maintain") : null) ?? lacksPerson(command) ?? lacksReason(command);
+	return refusal === null ? null : reject(refusal);
+}
+/** Stops raises until somebody resumes; rolling back goes on. */
+function decidePause(command, state) {
+	const refusal = lacksPermission(command, "write");
+	if (refusal !== null) return reject(refusal);
+	if (!isLive$1(state)) return notLive$1(state, "pause");
+	return state.pausedSince === null ? accept(command, { type: "paused" }) : accept(command);
+}
+/** Ends a pause. */
+function decideResume(command, state) {
+	const refusal = lacksPermission(command, "write");
+	if (refusal !== null) return reject(refusal);
+	if (!isLive$1(state)) return notLive$1(state, "resume");
+	return state.pausedSince === null ? accept(command) : accept(command, { type: "resumed" });
+}
+/**
+* Takes the candidates back at once, or calls off what has not begun; after completion only while there is
+* something to go back to.
+*/
+function decideRollBack(command, state) {
+	const refusal = lacksPermission(command, "write");
+	if (refusal !== null) return reject(refusal);
+	if (state.end !== null && state.end.kind !== "completed") return isOver(state, "rollback");
+	if (state.startedAt === null) return accept(command, { type: "abandoned" });
+	if (state.members.every(({ baseline }) => baseline === null)) return deny("permanent", "A first release has nothing to go back to.", "rollout", state.id, "block, to refuse it everywhere");
+	if (state.end !== null && !command.installable) return deny("blocked", "The baseline is gone.", "baseline", baselines(state), "a baseline that can be installed");
+	if (state.end !== null && command.newerCompleted !== null) return deny("conflict", "A newer release has completed since.", "rollout", state.id, `a rollback of ${command.newerCompleted}`);
+	return accept(command, {
+		type: "rolled-back",
+		automatic: false,
+		regressions: []
+	});
+}
+function baselines(state) {
+	return state.members.map(({ baseline }) => baseline);
+}
+/** The refusal of what needs a rollout that has started and not ended. */
+function notLive$1(state, command) {
+	if (state.end !== null) return isOver(state, command);
+	const expected = `a rollout that has started, for ${command}`;
+	return deny("temporary", "The rollout has not started.", "rollout", state.id, expected);
+}
+
+// src/rollout/decide-people.ts
+const HOUR_MS$1 = 36e5;
+const DAY_MS = 24 * HOUR_MS$1;
+/** A dependent may ask for this much time, once per rollout (DESIGN.md section 10). */
+const DEPENDENT_HOLD_MS = 72 * HOUR_MS$1;
+const HOLD_MS = 30 * DAY_MS;
+const WAIVER_MS = 14 * DAY_MS;
+/** Approves the current stage. */
+function decideApprove(command, state) {
+	if (!isLive$1(state)) return notLive$1(state, "approve");
+	const rule = currentStage(state).gates.approval;
+	if (rule === void 0) {
+		const { name } = currentStage(state);
+		return deny("conflict", "This stage asks for no approval.", "stage", name, "a stage with an approval gate");
+	}
+	const refusal = lacksPermission(command, rule.by) ?? lacksPerson(command);
+	if (refusal !== null) return reject(refusal);
+	const by = personOf(command.actor) ?? "";
+	const permission = approverPermission(command);
+	if (state.approvals.some((fact) => fact.by === by && fact.stageIndex === state.stageIndex && permits(fact.permission, permission))) return accept(command);
+	return accept(command, {
+		type: "approved",
+		stageIndex: state.stageIndex,
+		by,
+		permission
+	});
+}
+function approverPermission(command) {
+	const permission = permissionOf(command.actor);
+	return permission === "admin" || permission === "maintain" ? permission : "write";
+}
+/** Ignores one comparison for 14 days; void as soon as the evidence behind it changes. */
+function decideWaive(command, state) {
+	const refusal = lacksPermission(command, "write") ?? lacksPerson(command) ?? lacksReason(command);
+	if (refusal !== null) return reject(refusal);
+	if (!isLive$1(state)) return notLive$1(state, "waive");
+	const canary = findCanary(state, command.canary);
+	const rule = canariesRuleOf(state.policy, state.stageIndex);
+	if (canary === null || rule === null) return noSuchCanary(state, command.canary);
+	const secret = isSecret(canary.entry, state.origin?.repositoryId ?? null);
+	const { kind, evidence, sentence } = compare(canary, state.members, rule, command.at, secret);
+	if (kind === "waived") return accept(command);
+	if (kind === "pending" || kind === "same-pass" || kind === "fixed" || kind === "same-fail") return deny("conflict", `There is nothing to waive: it ${sentence}.`, "canary", command.canary, "a canary whose comparison stands in the way");
+	const by = personOf(command.actor) ?? "";
+	const expiresAt = command.at + WAIVER_MS;
+	return accept(command, {
+		type: "waived",
+		canary: canary.entry.id,
+		by,
+		evidence,
+		expiresAt
+	});
+}
+/** Asks for time: maintainers as they need, an admitted dependent once and at most 72 hours. */
+function decideHold(command, state) {
+	const { actor } = command;
+	const refusal = actor.kind === "dependent" ? null : lacksPermission(command, "write") ?? lacksPerson(command);
+	if (refusal !== null) return reject(refusal);
+	if (!isLive$1(state)) return notLive$1(state, "hold");
+	const canary = actor.kind === "dependent" ? actor.canary : null;
+	const most = canary === null ? HOLD_MS : DEPENDENT_HOLD_MS;
+	if (!Number.isSafeInteger(command.durationMs) || command.durationMs <= 0 || command.durationMs > most) {
+		const shown = formatDuration(command.durationMs);
+		return deny("invalid", "The hold has no fitting length.", "duration", shown, `at most ${most / HOUR_MS$1} h`);
+	}
+	const until = command.at + command.durationMs;
+	const by = personOf(actor) ?? "";
+	if (state.holds.some((fact) => fact.by === by && fact.canary === canary && fact.until === until)) return accept(command);
+	if (canary !== null) {
+		const stranger = maynotHold(state, canary);
+		if (stranger !== null) return stranger;
+	}
+	return accept(command, {
+		type: "hold-placed",
+		by,
+		canary,
+		until
+	});
+}
+function maynotHold(state, canary) {
+	if ((ownEntry(state.canaries, canary)?.entry.admission ?? "none") === "none") return deny("needs-approval", "Only admitted canaries may ask for time.", "canary", canary, "a canary that the maintainers admitted");
+	if (!state.holds.some((fact) => fact.canary === canary)) return null;
+	return deny("permanent", "This canary has asked for time once already.", "canary", canary, "one hold for each canary in a rollout");
+}
+/** Starts a new round of tries: what the canary said before no longer counts. */
+function decideRetryCanary(command, state) {
+	const refusal = lacksPermission(command, "write");
+	if (refusal !== null) return reject(refusal);
+	if (!isLive$1(state)) return notLive$1(state, "retry");
+	const canary = findCanary(state, command.canary);
+	if (canary === null) return noSuchCanary(state, command.canary);
+	const last = Object.values(canary.tries).reduce((most, { number }) => Math.max(most, number), 0);
+	const firstTry = Math.max(last + 1, canary.firstTry);
+	return accept(command, {
+		type: "canary-retried",
+		canary: canary.entry.id,
+		firstTry
+	});
+}
+/** A canary by id, by repository name, or by the label under which a private one is shown. */
+function findCanary(state, text) {
+	const byId = ownEntry(state.canaries, text);
+	if (byId !== void 0) return byId;
+	const wanted = text.toLowerCase();
+	const labels = canaryLabels(state.canaries, state.origin?.repositoryId ?? null);
+	return Object.values(state.canaries).find(({ entry }) => labels.get(entry.id)?.toLowerCase() === wanted) ?? null;
+}
+function noSuchCanary(state, text) {
+	const known = [...canaryLabels(state.canaries, state.origin?.repositoryId ?? null).values()].slice(0, 10);
+	const expected = known.length === 0 ? "nothing: the rollout has no canaries" : `one of ${known.join(", ")}`;
+	return deny("unknown", "It is no canary of this rollout.", "canary", text, expected);
+}
+
+// src/rollout/last-progress.ts
+/**
+* When the rollout last moved: its last transition or newest result of an admitted canary. Read from the stored facts, not noted on
+* arrival, so that the order in which results arrive does not matter.
+*/
+function lastProgressAt(state) {
+	let last = state.progressAt;
+	for (const canary of Object.values(state.canaries)) {
+		if (canary.entry.admission === "none") continue;
+		for (const facts of Object.values(canary.tries)) for (const arms of Object.values(facts.legs)) last = Math.max(last, arms.candidate?.observedAt ?? 0, arms.baseline?.observedAt ?? 0);
+	}
+	return last;
+}
+/** Whether nothing has moved for the policy's time. A bake that still runs is no standstill. */
+function isAbandoned(state, now) {
+	const { abandonAfterMs } = state.policy;
+	const baked = state.stageEnteredAt + currentStage(state).bakeMs;
+	if (now < Math.max(state.progressAt, baked) + abandonAfterMs) return false;
+	return now >= Math.min(lastProgressAt(state), now) + abandonAfterMs;
+}
+
+// src/rollout/decide-tick.ts
+/**
+* The only place where evidence moves a rollout: roll back before hold before wait before advance, at most one
+* stage. Nothing stands in the way of rolling back, neither a pause nor a freeze.
+*/
+function decideTick(command, state) {
+	if (command.actor.kind !== "system") return deny("invalid", "Only the clock ticks.", "actor", command.actor.kind, "the server itself");
+	if (!isLive$1(state)) return accept(command);
+	const evaluation = evaluate(state, command.at);
+	if (evaluation.answer === "fail") return rollBack(command, state, evaluation);
+	if ((evaluation.answer !== "pass" || state.pausedSince !== null) && isAbandoned(state, command.at)) return abandon(command, state);
+	if (state.pausedSince !== null) return accept(command);
+	switch (evaluation.answer) {
+		case "hold": return hold(command, state, evaluation);
+		case "wait": return state.heldSince === null ? accept(command) : accept(command, { type: "released" });
+		case "pass": return raise(command, state);
+	}
+}
+function rollBack(command, state, { verdicts }) {
+	const failing = verdicts.filter(({ answer }) => answer === "fail");
+	const regressions = failing.flatMap(({ subjects }) => subjects);
+	const reason = failing.map(({ sentence }) => sentence).join(" ");
+	const block = blocksOf(state);
+	return accept(command, {
+		type: "rolled-back",
+		automatic: true,
+		regressions,
+		reason
+	}, ...block);
+}
+/** What the policy says of candidates that an advisory names: exact pins are refused too. */
+function blocksOf(state) {
+	if (currentStage(state).gates.advisories?.block !== true) return [];
+	const harmful = harmfulAdvisories({
+		advisories: state.advisories,
+		releases: state.members
+	});
+	if (harmful.length === 0) return [];
+	return [{
+		type: "blocked",
+		releases: [.../* @__PURE__ */ new Set([...state.blocked, ...harmful.map(({ release }) => release)])],
+		reason: `The policy blocks what an advisory names: ${[...new Set(harmful.map(({ id }) => id))].join(", ")}.`
+	}];
+}
+function hold(command, state, { verdicts }) {
+	if (state.heldSince !== null) return accept(command);
+	const sentences = verdicts.filter(({ answer }) => answer === "hold").map(({ sentence }) => sentence);
+	return accept(command, {
+		type: "held",
+		sentences,
+		reason: sentences.join(" ")
+	});
+}
+function abandon(command, state) {
+	const reason = `Nothing has moved for ${formatDuration(state.policy.abandonAfterMs)}.`;
+	return accept(command, {
+		type: "abandoned",
+		reason
+	});
+}
+/** One stage further. A freeze stops raises only: the last stage is already at 100 %. */
+function raise(command, state) {
+	const bodies = [];
+	if (state.heldSince !== null) bodies.push({ type: "released" });
+	const reason = `All gates of stage ${currentStage(state).name} pass.`;
+	if (state.stageIndex === state.policy.stages.length - 1) return accept(command, ...bodies, {
+		type: "completed",
+		direct: false,
+		reason
+	});
+	if (command.freeze !== null) return accept(command, ...bodies);
+	if (state.stageIndex === 0 && state.sealedFiles === null) bodies.push({
+		type: "sealed",
+		files: sortFiles(command.files)
+	});
+	const index = state.stageIndex + 1;
+	return accept(command, ...bodies, {
+		type: "stage-entered",
+		index,
+		forced: false,
+		reason
+	});
+}
+
+// src/rollout/decide.ts
+/**
+* Whether a command is carried out, and the events it amounts to. Pure, synchronous and total: all it needs
+* arrives in the command and the state (null before the first event). A command that is already fulfilled is
+* accepted with no events, so that it may be repeated.
+*/
+function decide(command, state) {
+	if (command.type === "reserve") return decideReserve(command, state);
+	if (state === null) return deny("unknown", "There is no such rollout.", "rollout", command.type, "a rollout that was reserved");
+	if (!Number.isSafeInteger(command.at)) return deny("invalid", "The time is no time.", "at", command.at, "integer milliseconds since the epoch");
+	switch (command.type) {
+		case "start": return decideStart(command, state);
+		case "join": return decideJoin(command, state);
+		case "seal": return decideSeal(command, state);
+		case "recordResult": return decideRecordResult(command, state);
+		case "recordSignal": return decideRecordSignal(command, state);
+		case "recordExposure": return decideRecordExposure(command, state);
+		case "tick": return decideTick(command, state);
+		case "approve": return decideApprove(command, state);
+		case "advance": return decideAdvance(command, state);
+		case "pause": return decidePause(command, state);
+		case "resume": return decideResume(command, state);
+		case "rollBack": return decideRollBack(command, state);
+		case "waive": return decideWaive(command, state);
+		case "hold": return decideHold(command, state);
+		case "retryCanary": return decideRetryCanary(command, state);
+		case "supersede": return decideSupersede(command, state);
+		case "abandon": return decideAbandon(command, state);
+		case "block": return decideBlock(command, state);
+	}
+}
+
+// src/engine/decide-chain.ts
+/** Decides commands one on top of the other; the first refusal refuses them all. */
+function decideChain(id, state, bodies, base) {
+	const events = [];
+	let next = state;
+	for (const body of bodies) {
+		const decided = decide({
+			...body,
+			...base
+		}, next);
+		if (!decided.ok) return decided;
+		for (const event of decided.events) next = evolve(id, next, event);
+		events.push(...decided.events);
+	}
+	return {
+		ok: true,
+		events
+	};
+}
+
+// src/engine/draw-words.ts
+/** A rollout id: `ro-` and 16 of `[a-z2-7]`, 80 bits. */
+function drawRolloutId(random) {
+	return `ro-${base32(random(10))}`;
+}
+/** A public salt of 128 bits. */
+function drawSalt(random) {
+	return base32(random(16));
+}
+
+// src/engine/engine-core.ts
+/** A refusal when a rollout's history is broken, else null. */
+function refuseBroken(core, id) {
+	const why = core.broken.get(id);
+	if (why === void 0) return null;
+	return refuse("blocked", `The stored history of this rollout is not whole (${why}), so it is shown to nobody and takes no commands.`, "rollout", id, "a rollout with a whole history; an operator has to restore it");
+}
+
+// src/rollout/freeze.ts
+/**
+* Whether a package was taken back automatically as often lately as the policy's `freezeAfter` allows, and until
+* when that counts. What a person takes back says nothing about releases that break by themselves.
+*/
+function freezeOf(world, id, policy, now) {
+	const rule = policy.rollback.freezeAfter;
+	if (rule === null) return null;
+	const times = world.filter((state) => state.members.some(({ candidate }) => packageIdOf(candidate) === id)).flatMap((state) => state.end?.kind === "rolled-back" && state.end.automatic ? [state.end.at] : []).filter((at) => now < at + rule.windowMs).sort((left, right) => left - right);
+	const last = times.at(-rule.count);
+	return last === void 0 ? null : {
+		until: last + rule.windowMs,
+		rollbacks: times.length
+	};
+}
+
+// src/rollout/plan-start.ts
+/** What starting these releases together means for them and for the other rollouts (DESIGN.md section 4). */
+function planStart(request) {
+	const parsed = parseReleases(request.releases);
+	if (!Array.isArray(parsed)) return no$1(parsed);
+	const policy = request.policies[0];
+	if (policy === void 0 || request.policies.some((other) => !sameJson(other, policy))) return no$1(refuse("invalid", "The policies differ.", "policies", request.releases, "one policy for all packages of a train"));
+	const existing = existingRollout(request);
+	if ("refusal" in existing) return no$1(existing.refusal);
+	const { current, restartOf } = existing;
+	if (current !== null && (current.startedAt !== null || current.end !== null)) return {
+		ok: true,
+		plan: {
+			kind: "running",
+			rollout: current.id
+		}
+	};
+	const refusal = refusesStart(parsed, policy, request);
+	if (refusal !== null) return no$1(refusal);
+	const { world, versions, now } = request;
+	const replaced = olderInLine(parsed, request).filter((state) => state.id !== current?.id);
+	const members = parsed.map((release, index) => ({
+		candidate: request.releases[index] ?? "",
+		baseline: baselineOf$1(release, world, versions, now)
+	}));
+	const known = current?.members.map(({ candidate }) => candidate);
+	const urgent = policy.urgent === void 0 ? [] : fixedBy(members, request.advisories ?? {});
+	return {
+		ok: true,
+		plan: {
+			kind: "start",
+			rollout: current?.id ?? null,
+			join: known === void 0 ? [] : request.releases.filter((id) => !known.includes(id)),
+			members,
+			policy: urgent.length === 0 ? policy : onUrgentLadder(policy),
+			urgent,
+			salt: saltFor(request, replaced, restartOf),
+			supersede: replaced.map(({ id }) => id),
+			restartOf
+		}
+	};
+}
+function parseReleases(ids) {
+	const releases = [];
+	for (const id of ids) {
+		const parsed = parseReleaseId(id);
+		if (!parsed.ok) return refuse("invalid", "It is no release.", "release", id, parsed.problem.expected);
+		if (schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version)) return refuse("invalid", "Pre-releases are not staged.", "release", id, "a final version; pre-releases are visible at once to those who ask for them");
+		releases.push(parsed.value);
+	}
+	if (new Set(releases.map((release) => packageIdOf(release))).size === releases.length && releases.length > 0) return releases;
+	return refuse("invalid", "The releases do not make a rollout.", "releases", ids, "one or more releases, each of another package");
+}
+/** The rollout that these releases have already, if it is still theirs, and what a restart follows. */
+function existingRollout(request) {
+	const { releases, world, restart } = request;
+	const found = releases.map((id) => newestRolloutOf(world, id));
+	const open = found.filter((state) => state !== null && (state.end === null || state.end.kind === "completed"));
+	const fallen = found.filter((state) => state?.end != null && state.end.kind !== "completed");
+	const ended = fallen.find((state) => state !== null && state.blocked.length > 0) ?? fallen[0] ?? null;
+	const current = open[0] ?? null;
+	if (open.some((state) => state?.id !== current?.id)) return { refusal: apart(releases) };
+	if (current !== null && ended !== null) {
+		const expected = "releases of which none was rolled back, superseded or abandoned; such a one needs a restart";
+		const again = ended.members.map(({ candidate }) => candidate).filter((id) => releases.includes(id));
+		return { refusal: refuse("conflict", `It was ${ended.end?.kind} before.`, "releases", again, expected) };
+	}
+	if (current !== null) return joinable(request, current);
+	if (ended === null && restart) return { refusal: refuse("conflict", "There is nothing to restart.", "restart", releases, "a release that was rolled back, superseded or abandoned") };
+	if (ended === null) return {
+		current: null,
+		restartOf: null
+	};
+	const refusal = refusesRestart(request, ended);
+	return refusal === null ? {
+		current: null,
+		restartOf: ended.id
+	} : { refusal };
+}
+function joinable({ releases, restart }, current) {
+	const known = current.members.map(({ candidate }) => candidate);
+	if (restart) return { refusal: refuse("conflict", `It has not ended badly.`, "restart", releases, "a release that was rolled back, superseded or abandoned") };
+	const strangers = releases.filter((id) => !known.includes(id));
+	if (current.startedAt !== null && strangers.length > 0) return { refusal: refuse("conflict", "The train has left; the release waits for the next rollout.", "releases", strangers, known.join(", ")) };
+	const missing = known.filter((id) => !releases.includes(id));
+	if (current.startedAt === null && missing.length > 0) return { refusal: refuse("conflict", "They were reserved together and start together.", "releases", releases, known.join(", ")) };
+	return {
+		current,
+		restartOf: null
+	};
+}
+function apart(releases) {
+	return refuse("conflict", "They are in different rollouts.", "releases", releases, "releases that are in no rollout yet or in the same one");
+}
+function refusesRestart(request, ended) {
+	const { actor, reason, releases, restart } = request;
+	const kind = ended.end?.kind ?? "ended";
+	if (!restart) return refuse("needs-approval", `It was ${kind} before.`, "restart", restart, "a restart with maintain permission and a reason");
+	if (ended.members.some(({ candidate }) => ended.blocked.includes(candidate))) return refuse("permanent", "It is blocked.", "release", releases, "a release that is not blocked");
+	if (!permits(permissionOf(actor), "maintain")) return refuse("needs-approval", "A restart is not yours to do.", "actor", describe(actor), "maintain permission in the repository that owns the package, or a token with operate scope");
+	return reason.trim() === "" ? refuse("invalid", "A restart needs a reason.", "reason", reason, "why, in a few words") : null;
+}
+function refusesStart(releases, policy, request) {
+	const { world, versions, now } = request;
+	for (const release of releases) {
+		const newer = newerInLine(release, world, versions);
+		if (newer !== null) {
+			const why = `${release.version} is older than ${newer}, the newest of its line.`;
+			return refuse("conflict", why, "release", release.version, `a version above ${newer}`);
+		}
+		const id = packageIdOf(release);
+		const freeze = freezeOf(world, id, policy, now);
+		if (freeze !== null && !overrules(request)) {
+			const why = `${id} is frozen after ${freeze.rollbacks} automatic rollbacks.`;
+			const expected = `a start after ${formatTime(freeze.until)}, or one with maintain permission and a reason`;
+			return refuse("temporary", why, "start", release.version, expected);
+		}
+	}
+	return null;
+}
+/** A freeze protects from releases that nobody looked at; somebody who answers for this one may start it. */
+function overrules({ actor, reason }) {
+	return permits(permissionOf(actor), "maintain") && personOf(actor) !== null && reason.trim() !== "";
+}
+/** Rollouts of older releases of the same lines that have not ended: they make room. */
+function olderInLine(releases, request) {
+	const found = /* @__PURE__ */ new Map();
+	for (const release of releases) {
+		const { compare } = schemeOf(release.ecosystem);
+		for (const { version, state } of neighboursOf(release, request.world, request.versions)) if (state !== null && state.end === null && compare(version, release.version) < 0) found.set(state.id, state);
+	}
+	return [...found.values()];
+}
+/** Those who met the replaced release go first again; a restart draws anew, so that others do. */
+function saltFor(request, replaced, restartOf) {
+	const [only, ...more] = replaced.filter((state) => state.startedAt !== null && !completesWhenSuperseded(state, request.now));
+	return only === void 0 || more.length > 0 || restartOf !== null ? request.salt : only.salt;
+}
+function no$1(refusal) {
+	return {
+		ok: false,
+		refusal
+	};
+}
+
+// src/engine/known-packages.ts
+/** The files of these releases that are hosted right now, by release and name. */
+async function hostedFiles(packages, releases) {
+	const files = [];
+	for (const release of releases) {
+		const hosted = await hostedVersion(packages, release);
+		for (const { name, sha256, uploadedAt } of hosted?.files ?? []) files.push({
+			release,
+			name,
+			sha256,
+			uploadedAt
+		});
+	}
+	return files;
+}
+/** A version as hosted, or undefined. */
+async function hostedVersion(packages, release) {
+	const id = packageIdOf(release);
+	const record = await packages.get(id);
+	return record === null ? void 0 : ownEntry(record.versions, release.slice(id.length + 1));
+}
+/**
+* What the index knows about these packages, for baselines and lines. Every hosted final has come through a
+* rollout, so one without is not taken for released: it may be the leftover of a crash. Versions of other indexes
+* say themselves whether they were there before.
+*/
+async function knownVersions(packages, ids) {
+	const known = [];
+	for (const id of ids) {
+		const versions = Object.values((await packages.get(id))?.versions ?? {}).map((hosted) => ({
+			version: hosted.version,
+			installable: hosted.files.length > 0,
+			withdrawn: hosted.withdrawn !== null,
+			released: hosted.released ?? false
+		}));
+		known.push([id, versions]);
+	}
+	return Object.fromEntries(known);
+}
+/** All rollouts with a release of one of these packages, in the order in which they were reserved. */
+function worldOf(memory, ids) {
+	return [...new Set(ids.flatMap((id) => [...memory.rolloutsOf(id)].reverse()))];
+}
+/** The packages of a rollout's members. */
+function packagesOf(state) {
+	return [...new Set(state.members.map(({ candidate }) => packageIdOf(candidate)))];
+}
+
+// src/engine/resolve-policy-source.ts
+/**
+* The policy of one package by DESIGN.md section 5: a policy given with the request, else the owner
+* repository's file on its default branch, else the server's default, else the profile `standard`. A file
+* that is there and broken, or that cannot be read, refuses the start: rolling out by rules that the owner
+* did not write would be worse than waiting. Groups come back as the keys that clients send.
+*/
+async function resolvePolicySource(parts, id, given, owner) {
+	const found = given === null ? await fromFile(parts, id, owner) : requested(given);
+	if (!found.ok) return found;
+	const choice = found.choice ?? serverChoice(parts.settings.serverPolicy);
+	const policy = await withKeys(parts, choice.policy);
+	return policy.ok ? {
+		ok: true,
+		choice: {
+			...choice,
+			policy: policy.value
+		}
+	} : policy;
+}
+const givenWithRequest = {
+	kind: "request",
+	detail: "given with the request"
+};
+function requested(policy) {
+	return {
+		ok: true,
+		choice: {
+			policy,
+			source: givenWithRequest,
+			train: null
+		}
+	};
+}
+/** What counts where nobody said anything: the server's default, else the profile `standard`. */
+function serverChoice(policy) {
+	if (policy !== null) return {
+		policy,
+		source: {
+			kind: "server",
+			detail: "the default of this server"
+		},
+		train: null
+	};
+	const standard = policyFromRequest({ profile: "standard" });
+	if (!standard.ok) throw new Error("the profile standard is not valid");
+	return {
+		policy: standard.policy,
+		source: {
+			kind: "default",
+			detail: "the profile standard"
+		},
+		train: null
+	};
+}
+async function fromFile(parts, id, owner) {
+	const { forge } = parts;
+	if (owner === null || forge === null) return {
+		ok: true,
+		choice: null
+	};
+	const read = await readOwnFile(forge, owner);
+	if (!read.ok) return {
+		ok: false,
+		refusal: unreadable(owner, read.failure)
+	};
+	if (read.value === null) return {
+		ok: true,
+		choice: null
+	};
+	const { repository, commit, text } = read.value;
+	const parsed = parseSlipwayFile(text);
+	if (!parsed.ok) return {
+		ok: false,
+		refusal: broken(repository, explainProblems(slipwayFilePath, parsed.problems))
+	};
+	const entry = parsed.file.releases?.find((release) => release.package === id);
+	if (entry === void 0) return {
+		ok: true,
+		choice: null
+	};
+	const { policy, train } = resolvePolicy(entry);
+	return {
+		ok: true,
+		choice: {
+			policy,
+			train,
+			source: {
+				kind: "file",
+				detail: `${repository}@${commit}:${slipwayFilePath}`
+			}
+		}
+	};
+}
+/** The file at the head of the default branch, by commit, so that the stored source can be looked up later. */
+async function readOwnFile(forge, owner) {
+	const repository = await forge.repository(owner.repositoryId);
+	if (!repository.ok) return repository;
+	const commit = await forge.commitOf(repository.value, repository.value.defaultBranch);
+	if (!commit.ok) return commit;
+	const text = await forge.file(repository.value, slipwayFilePath, commit.value);
+	if (!text.ok) return text;
+	const { fullName } = repository.value;
+	return {
+		ok: true,
+		value: text.value === null ? null : {
+			repository: fullName,
+			commit: commit.value,
+			text: text.value
+		}
+	};
+}
+/** Group members written as repositories become the opaque keys of those repositories. */
+async function withKeys(parts, policy) {
+	const hmac = hmacOf(parts.secret);
+	const keys = /* @__PURE__ */ new Map();
+	for (const name of groupRepositories(policy)) {
+		if (parts.forge === null) break;
+		const found = await parts.forge.repository(name);
+		if (found.ok) keys.set(name, repositoryKey(hmac, found.value.id));
+		else if (isPassing(found.failure)) return {
+			ok: false,
+			refusal: notNow$2("a group member", found.failure)
+		};
+	}
+	const resolved = resolveGroups(policy, (name) => keys.get(name) ?? null);
+	if (resolved.unresolved.length > 0) parts.log.warn("group members left out: this server does not know them", { repositories: resolved.unresolved });
+	return {
+		ok: true,
+		value: resolved.policy
+	};
+}
+function isPassing(failure) {
+	return failure.kind === "limited" || failure.kind === "broken";
+}
+function unreadable(owner, failure) {
+	if (isPassing(failure)) return notNow$2(owner.repository, failure);
+	return refuse("blocked", `The owner's repository cannot be read (${failure.message}).`, "policy", owner.repository, "a repository that the App may read, or another owner for the package");
+}
+function notNow$2(repository, failure) {
+	return refuse("temporary", `The policy cannot be read right now (${failure.message}).`, "policy", repository, "an answer from the forge; the start is tried again");
+}
+function broken(repository, problems) {
+	return refuse("blocked", `${repository} has a ${slipwayFilePath} with problems:\n${problems}\n`, "policy", slipwayFilePath, "a file without problems on the default branch; slipway check-config shows them");
+}
+
+// src/engine/join-train.ts
+/**
+* The train of a release that is about to come; null for a package without one. Asked before the queue, because
+* it asks the forge. Where the file cannot be read there is no train for now: the start will ask again.
+*/
+async function trainOf(core, release) {
+	const parsed = parseReleaseId(release);
+	if (!parsed.ok || core.parts.forge === null || core.memory.find(release) !== null) return null;
+	if (schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version)) return null;
+	const id = packageIdOf(release);
+	const owner = await core.parts.access.ownerOf(id);
+	if (owner === null) return null;
+	const resolved = await resolvePolicySource(core.parts, id, null, owner);
+	if (!resolved.ok || resolved.choice.train === null) return null;
+	const { train, policy } = resolved.choice;
+	return {
+		train,
+		policy,
+		repositoryId: owner.repositoryId
+	};
+}
+/**
+* What brings a new release onto its train, if one stands at stage 0 that nothing has tested yet and whose policy
+* is the same; null otherwise: then it gets a rollout of its own, which waits for the next one. Must run in a turn.
+*/
+async function boardTrain(core, seat, release, who, now) {
+	for (const state of await openTrains(core, seat)) {
+		if (packagesOf(state).includes(packageIdOf(release))) continue;
+		const policy = onLadderOf(state.policySource, seat.policy);
+		if (state.policy !== null && !sameJson(state.policy, policy)) continue;
+		const boarding = await board(core, state, seat, release, who, now);
+		if (boarding !== null) return boarding;
+	}
+	return null;
+}
+async function board(core, state, seat, release, who, now) {
+	const { id } = state;
+	const begun = state.startedAt !== null;
+	const claims = await claimsOn(core, [release], begun);
+	const plan = begun ? await planAlone(core, seat, release, who, now) : null;
+	if (begun && plan === null) return null;
+	const baseline = plan?.members[0]?.baseline ?? null;
+	if (begun && baseline === null) return null;
+	const joined = decideChain(id, state, [{
+		type: "join",
+		member: {
+			candidate: release,
+			baseline
+		}
+	}], {
+		at: now,
+		...who
+	});
+	if (!joined.ok) return null;
+	const decided = [{
+		id,
+		state,
+		events: joined.events
+	}];
+	for (const older of plan?.supersede ?? []) {
+		const before = core.memory.get(older);
+		const superseded = decideChain(older, before, [{
+			type: "supersede",
+			by: id
+		}], {
+			at: now,
+			actor: { kind: "system" },
+			reason: ""
+		});
+		if (!superseded.ok) return null;
+		if (superseded.events.length > 0) decided.push({
+			id: older,
+			state: before,
+			events: superseded.events
+		});
+	}
+	return {
+		id,
+		decided,
+		claims
+	};
+}
+/** What starting the release alone would mean: its baseline and the rollouts that make room. */
+async function planAlone(core, seat, release, who, now) {
+	const packages = [packageIdOf(release)];
+	const planned = planStart({
+		releases: [release],
+		policies: [seat.policy],
+		world: worldOf(core.memory, packages),
+		versions: await knownVersions(core.parts.packages, packages),
+		restart: false,
+		...who,
+		now,
+		salt: ""
+	});
+	return planned.ok && planned.plan.kind === "start" ? planned.plan : null;
+}
+/** Rollouts of a train that have not ended, oldest first. */
+async function openTrains(core, { train, repositoryId }) {
+	const found = [];
+	for (const state of core.memory.open()) {
+		if (state.train !== train || core.broken.has(state.id)) continue;
+		if (await ownerOfAny(core, packagesOf(state)) === repositoryId) found.push(state);
+	}
+	return found.sort((a, b) => a.reservedAt - b.reservedAt);
+}
+async function ownerOfAny(core, packages) {
+	const [first] = packages;
+	return first === void 0 ? null : (await core.parts.access.ownerOf(first))?.repositoryId ?? null;
+}
+/**
+* A refusal while the train of these releases is under way without them: it has left, and the start is tried again
+* when it has arrived. A newer release of a package that rides on it takes its place instead.
+*/
+async function waitsForTrain(core, request, train, plan) {
+	if (train === null || plan.members.every(({ baseline }) => baseline === null)) return null;
+	const packages = request.releases.map((release) => packageIdOf(release));
+	const repositoryId = await ownerOfAny(core, packages);
+	if (repositoryId === null) return null;
+	const gone = (await openTrains(core, {
+		train,
+		repositoryId
+	})).find((state) => state.id !== plan.rollout && state.startedAt !== null && !plan.supersede.includes(state.id) && !packagesOf(state).some((id) => packages.includes(id)));
+	if (gone === void 0) return null;
+	const why = `The train ${train} has left (${gone.id}); the release waits for the next rollout.`;
+	return refuse("temporary", why, "train", train, `a start after ${gone.id} has ended`);
+}
+
+// src/engine/fill-command.ts
+/**
+* The command with what the engine knows better than the caller: freeze, present files, and whether a
+* rollback has something to go back to. Callers leave those fields empty. A tick gets its files apart, see
+* `filesToSeal`.
+*/
+async function fillCommand(core, command, state, now) {
+	switch (command.type) {
+		case "tick": return {
+			...command,
+			freeze: currentFreeze(core.memory, state, now)
+		};
+		case "advance": return {
+			...command,
+			files: await filesToSeal(core, state),
+			freeze: currentFreeze(core.memory, state, now)
+		};
+		case "seal": return command.files.length > 0 ? command : {
+			...command,
+			files: await filesToSeal(core, state)
+		};
+		case "rollBack": return {
+			...command,
+			installable: await baselinesInstallable(core, state),
+			newerCompleted: newerCompleted(core, state)
+		};
+		default: return command;
+	}
+}
+/** The freeze of whichever of its packages is frozen longest, or null. */
+function currentFreeze(memory, state, now) {
+	const { policy } = state;
+	if (policy === null || policy.rollback.freezeAfter === null) return null;
+	let longest = null;
+	for (const id of packagesOf(state)) {
+		const freeze = freezeOf(worldOf(memory, [id]), id, policy, now);
+		if (freeze !== null && (longest === null || freeze.until > longest.until)) longest = freeze;
+	}
+	return longest;
+}
+/** What would be sealed now; nothing where it is sealed already. */
+async function filesToSeal(core, state) {
+	if (state.sealedFiles !== null) return [];
+	const candidates = state.members.map((member) => member.candidate);
+	return (await hostedFiles(core.parts.packages, candidates)).map(({ release, name, sha256 }) => ({
+		release,
+		name,
+		sha256
+	}));
+}
+/** Whether every baseline there is can be had: hosted with a file, not withdrawn, not blocked. */
+async function baselinesInstallable(core, state) {
+	for (const { baseline } of state.members) {
+		if (baseline === null) continue;
+		const hosted = await hostedVersion(core.parts.packages, baseline);
+		if (hosted === void 0 || hosted.withdrawn !== null || hosted.files.length === 0) return false;
+		if (core.memory.find(baseline)?.blocked.includes(baseline) === true) return false;
+	}
+	return true;
+}
+/** A completed final above one of the candidates in the same line, if there is one. */
+function newerCompleted(core, state) {
+	for (const { candidate } of state.members) {
+		const own = parseReleaseId(candidate);
+		if (!own.ok) continue;
+		const scheme = schemeOf(own.value.ecosystem);
+		for (const other of core.memory.rolloutsOf(packageIdOf(candidate))) {
+			if (other.end?.kind !== "completed") continue;
+			for (const member of other.members) {
+				const parsed = parseReleaseId(member.candidate);
+				if (!parsed.ok || packageIdOf(parsed.value) !== packageIdOf(candidate)) continue;
+				if (scheme.lineOf(parsed.value.version) === scheme.lineOf(own.value.version) && scheme.compare(parsed.value.version, own.value.version) > 0) return member.candidate;
+			}
+		}
+	}
+	return null;
+}
+
+// src/engine/run-command.ts
+const system$6 = { kind: "system" };
+const facts = /* @__PURE__ */ new Set([
+	"recordResult",
+	"recordSignal",
+	"recordExposure"
+]);
+const emptyTick = {
+	type: "tick",
+	freeze: null,
+	files: []
+};
+/**
+* Runs commands on one rollout as one: all of them or none, in one append, with the tick behind them when
+* one records a fact. Decides anew a bounded number of times when another process was faster.
+*/
+function runCommands(core, id, bodies, who) {
+	return core.turns(async () => {
+		for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
+			const state = core.memory.get(id);
+			if (state === null) return {
+				ok: false,
+				refusal: unknownRollout(id)
+			};
+			const refusal = refuseBroken(core, id);
+			if (refusal !== null) return {
+				ok: false,
+				refusal
+			};
+			const decided = await decideAll(core, state, bodies, who);
+			if (!decided.ok || decided.events.length === 0) {
+				await catchUp(core);
+				if (core.memory.get(id)?.version !== state.version) continue;
+				return decided.ok ? {
+					ok: true,
+					state,
+					changed: false
+				} : decided;
+			}
+			if (await appendDecided(core, [{
+				id,
+				state,
+				events: decided.events
+			}], [])) return {
+				ok: true,
+				state: core.memory.get(id) ?? state,
+				changed: true
+			};
+		}
+		return {
+			ok: false,
+			refusal: tooBusy(id)
+		};
+	});
+}
+async function decideAll(core, state, bodies, who) {
+	const at = core.parts.clock.now();
+	const events = [];
+	let next = state;
+	for (const body of bodies) {
+		const decided = await decideOne(core, next, body, who, at);
+		if (!decided.ok) return decided;
+		for (const event of decided.events) next = evolve(state.id, next, event);
+		events.push(...decided.events);
+	}
+	if (events.length > 0 && bodies.some((body) => facts.has(body.type))) {
+		const ticked = await decideOne(core, next, emptyTick, {
+			actor: system$6,
+			reason: ""
+		}, at);
+		if (ticked.ok) events.push(...ticked.events);
+	}
+	return {
+		ok: true,
+		events
+	};
+}
+/** Decides one command with what the engine fills in, without storing anything. */
+async function decideOne(core, state, body, who, at) {
+	const filled = await fillCommand(core, body, state, at);
+	const decided = decide({
+		...filled,
+		at,
+		...who
+	}, state);
+	if (filled.type !== "tick" || !decided.ok || decided.events.length === 0 || state.sealedFiles !== null) return decided;
+	return decide({
+		...filled,
+		files: await filesToSeal(core, state),
+		at,
+		...who
+	}, state);
+}
+function unknownRollout(id) {
+	return refuse("unknown", "There is no such rollout.", "rollout", id, "the id of a rollout or of its release");
+}
+function tooBusy(id) {
+	return refuse("conflict", "Others changed it at the same time.", "rollout", id, "the same command again");
+}
+
+// src/engine/admit-upload.ts
+/**
+* Asked before the first byte of a file is stored. The order is what hides a candidate: first the `reserved`
+* event is durable, then the file is written. A crash in between leaves a rollout without files, which shows
+* nothing; the other order would leave a file without a rollout, which every unpinned install would take.
+*/
+async function admitUpload(core, request) {
+	const seat = await seatInTime(core, request.release);
+	return core.turns(async () => {
+		for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
+			const admission = await tryAdmit(core, request, seat);
+			if (admission !== null) return admission;
+		}
+		return {
+			ok: false,
+			refusal: tooBusy(request.release)
+		};
+	});
+}
+/** An upload does not wait longer than this for GitHub to say whether it belongs to a train. */
+const trainWaitMs = 5e3;
+async function seatInTime(core, release) {
+	const given = new AbortController();
+	const late = setTimeout$2(trainWaitMs, null, {
+		signal: given.signal,
+		ref: false
+	});
+	try {
+		return await Promise.race([trainOf(core, release), late]);
+	} finally {
+		given.abort();
+	}
+}
+/** Null: another process was faster. */
+async function tryAdmit(core, request, seat) {
+	const { parts, memory } = core;
+	const { release, file, who } = request;
+	const packages = [packageIdOf(release)];
+	const claims = await claimsOn(core, [release], false);
+	await catchUp(core);
+	const now = parts.clock.now();
+	const plan = planUpload({
+		release,
+		file,
+		world: worldOf(memory, packages),
+		versions: await knownVersions(parts.packages, packages),
+		now
+	});
+	switch (plan.kind) {
+		case "refused": return {
+			ok: false,
+			refusal: plan.refusal
+		};
+		case "direct": return {
+			ok: true,
+			state: null
+		};
+		case "existing": {
+			const refusal = refuseBroken(core, plan.rollout);
+			return refusal === null ? {
+				ok: true,
+				state: memory.get(plan.rollout)
+			} : {
+				ok: false,
+				refusal
+			};
+		}
+		case "first":
+		case "reserve": {
+			const boarding = seat === null || plan.kind === "first" ? null : await boardTrain(core, seat, release, who, now);
+			if (boarding !== null) {
+				const taken = takenBy(boarding.id, boarding.claims);
+				return await appendDecided(core, boarding.decided, taken) ? {
+					ok: true,
+					state: memory.get(boarding.id)
+				} : null;
+			}
+			const id = drawRolloutId(parts.random);
+			const reserve = {
+				type: "reserve",
+				id,
+				releases: [release],
+				train: seat?.train ?? null,
+				salt: drawSalt(parts.random),
+				policy: null,
+				policySource: null,
+				restartOf: null
+			};
+			const decided = decideChain(id, null, [reserve], {
+				at: now,
+				...who
+			});
+			if (!decided.ok) return decided;
+			return await appendDecided(core, [{
+				id,
+				state: null,
+				events: decided.events
+			}], takenBy(id, claims)) ? {
+				ok: true,
+				state: memory.get(id)
+			} : null;
+		}
+	}
+}
+
+// src/engine/advisory-signals.ts
+const system$5 = {
+	actor: { kind: "system" },
+	reason: ""
+};
+function createAdvisoryTeller(core) {
+	let running = Promise.resolve();
+	let closed = false;
+	async function changed(id) {
+		const known = await core.parts.advisories.advisoriesOf(id);
+		for (const state of core.memory.rolloutsOf(id)) {
+			if (!isLive$1(state)) continue;
+			const bodies = newsFor(state, id, known, core.parts.clock.now()).map((signal) => ({
+				type: "recordSignal",
+				signal
+			}));
+			if (bodies.length === 0) continue;
+			const outcome = await runCommands(core, state.id, bodies, system$5);
+			if (!outcome.ok && outcome.refusal.reason === "conflict") throw new Error(outcome.refusal.message);
+		}
+	}
+	async function begin(ids) {
+		for (const id of ids) {
+			if (closed) return;
+			try {
+				await changed(id);
+			} catch (error) {
+				core.parts.log.error("advisories could not be told", {
+					package: id,
+					why: messageOf$1(error)
+				});
+			}
+		}
+	}
+	return {
+		changed,
+		beginSoon(ids) {
+			running = running.then(() => begin(ids));
+		},
+		async close() {
+			closed = true;
+			await running;
+		}
+	};
+}
+/** Packages of every live rollout: what may have been missed while no process ran. */
+function packagesInRollout(core) {
+	const live = core.memory.all().filter(isLive$1);
+	return [...new Set(live.flatMap(({ members }) => members.map(({ candidate }) => packageIdOf(candidate))))];
+}
+/** Open ones that name a release of the rollout and were not known; known ones that no longer do. */
+function newsFor(state, id, known, observedAt) {
+	const releases = state.members.flatMap(({ candidate, baseline }) => [candidate, baseline ?? candidate]);
+	return [...new Set(releases)].filter((release) => packageIdOf(release) === id).flatMap((release) => {
+		const open = known.filter((advisory) => names(advisory, release));
+		const gone = Object.values(state.advisories).filter((fact) => fact.release === release && fact.open && !open.some((advisory) => advisory.id === fact.id));
+		return [...open.filter((advisory) => !ownEntry(state.advisories, `${advisory.id} ${release}`)?.open).map(({ id: name, summary, severity = null, url }) => {
+			return {
+				kind: "advisory",
+				advisory: {
+					id: name,
+					release,
+					summary,
+					severity,
+					url,
+					open: true,
+					observedAt
+				}
+			};
+		}), ...gone.map((fact) => ({
+			kind: "advisory",
+			advisory: {
+				...fact,
+				open: false,
+				observedAt
+			}
+		}))];
+	});
+}
+function names(advisory, release) {
+	const parsed = parseReleaseId(release);
+	return parsed.ok && affects(advisory, parsed.value.ecosystem, parsed.value.version);
+}
+
+// src/engine/known-advisories.ts
+/** What is known against versions of these packages at the moment. */
+async function knownAdvisories(advisories, ids) {
+	const known = await Promise.all(ids.map(async (id) => [id, await advisories.advisoriesOf(id)]));
+	return Object.fromEntries(known);
+}
+
+// src/engine/find-origin.ts
+/**
+* The commit a release was made from, as far as its repository shows it: the first of these tags that is
+* there, else the head of the default branch. Null without a repository or without GitHub; such a rollout has
+* no tracking issue.
+*/
+async function findOrigin(forge, repositoryId, tags) {
+	if (forge === null || repositoryId === null) return {
+		ok: true,
+		value: null
+	};
+	const found = await forge.repository(repositoryId);
+	if (!found.ok) return found;
+	const repository = found.value;
+	const origin = {
+		repositoryId: repository.id,
+		repository: repository.fullName,
+		installationId: repository.installationId
+	};
+	for (const tag of tags) {
+		const commit = await forge.commitOf(repository, tag);
+		if (commit.ok) return {
+			ok: true,
+			value: {
+				...origin,
+				commit: commit.value,
+				tag
+			}
+		};
+		if (commit.failure.kind !== "gone" && commit.failure.kind !== "invalid") return commit;
+	}
+	const head = await forge.commitOf(repository, repository.defaultBranch);
+	if (!head.ok) return head;
+	return {
+		ok: true,
+		value: {
+			...origin,
+			commit: head.value,
+			tag: null
+		}
+	};
+}
+
+// src/engine/flake-history.ts
+/** How far back a canary's runs tell how flaky it is: what was repaired long ago is forgotten. */
+const rememberedMs = 7776e6;
+/**
+* The roster with what each canary's own history says: the runs of its baseline arm in all rollouts, where one leg
+* ran the same commit with the same versions more than once. Runs next to each other in time are a pair; a pair
+* whose outcomes differ is a flip.
+*/
+function withFlakiness(roster, rollouts, now) {
+	return roster.map((entry) => {
+		const flakiness = flakinessOf(entry.id, rollouts, now);
+		return flakiness.pairs === 0 ? entry : {
+			...entry,
+			flakiness
+		};
+	});
+}
+function flakinessOf(canary, rollouts, now) {
+	const alike = /* @__PURE__ */ new Map();
+	for (const { canaries } of rollouts) for (const { legs } of Object.values(ownEntry(canaries, canary)?.tries ?? {})) for (const [leg, { baseline }] of Object.entries(legs)) {
+		if (baseline === void 0 || !counts(baseline, now)) continue;
+		const key = JSON.stringify([
+			leg,
+			baseline.commit,
+			baseline.installed
+		]);
+		const runs = alike.get(key) ?? [];
+		runs.push(baseline);
+		alike.set(key, runs);
+	}
+	let pairs = 0;
+	let flips = 0;
+	for (const runs of alike.values()) {
+		runs.sort((left, right) => left.observedAt - right.observedAt || left.runId - right.runId);
+		for (const [index, run] of runs.entries()) {
+			const before = runs[index - 1];
+			if (before === void 0) continue;
+			pairs += 1;
+			if (before.outcome !== run.outcome) flips += 1;
+		}
+	}
+	return {
+		pairs,
+		flips
+	};
+}
+/** Only an answer about known code with a known version says something. */
+function counts({ outcome, commit, installed, observedAt }, now) {
+	return (outcome === "pass" || outcome === "fail") && commit !== null && installed.length > 0 && observedAt > now - rememberedMs;
+}
+
+// src/versions/python-requirement.ts
+const shape = /^\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?\s*(@\s*[^\s;]+|[^;@]*)\s*(?:;(.*))?$/s;
+/** Reads one requirement; null for a text that is none. Two spellings of one requirement read the same. */
+function parsePythonRequirement(text) {
+	const match = shape.exec(text);
+	const name = normalizeName("pypi", match?.[1] ?? "");
+	if (match === null || !name.ok) return null;
+	const wanted = (match[3] ?? "").trim();
+	const url = wanted.startsWith("@") ? wanted.slice(1).trim() : null;
+	const marker = (match[4] ?? "").trim().replaceAll("'", "\"").replaceAll(/\s+/g, " ");
+	return {
+		name: name.value,
+		extras: (match[2] ?? "").split(",").map((extra) => extra.trim().toLowerCase().replaceAll(/[-_.]+/g, "-")).filter((extra) => extra !== "").sort(),
+		specifier: url === null ? plainSpecifier(wanted) : "",
+		marker: marker === "" ? null : marker.replaceAll(/ ?(===|==|~=|!=|<=|>=|<|>|\(|\)) ?/g, "$1"),
+		url
+	};
+}
+/** `<3,>=2`: a version specifier without spaces and parentheses, its clauses sorted. */
+function plainSpecifier(text) {
+	return text.replaceAll(/\s+/g, "").replace(/^\((.*)\)$/, "$1").split(",").filter((clause) => clause !== "").sort().join(",");
+}
+
+// src/catalog/dependencies.ts
+/** What a version needs, out of its stored metadata. Addresses of files and repositories are no packages. */
+function dependenciesOf(ecosystem, { manifest }) {
+	return ecosystem === "npm" ? npmDependencies(manifest) : pythonDependencies(manifest);
+}
+function npmDependencies(manifest) {
+	const kinds = [
+		"optionalDependencies",
+		"peerDependencies",
+		"dependencies"
+	];
+	const found = /* @__PURE__ */ new Map();
+	for (const kind of kinds) {
+		const group = manifest[kind];
+		for (const [name, range] of isMapping(group) ? Object.entries(group) : []) {
+			const read = npmDependency(name, range, kind === "optionalDependencies" || kind === "peerDependencies" && mayLack(manifest, name));
+			if (read !== null) found.set(read.package, read);
+		}
+	}
+	return [...found.values()];
+}
+function npmDependency(name, range, optional) {
+	if (typeof range !== "string") return null;
+	const alias = /^npm:(@?[^@]+)(?:@(.*))?$/.exec(range);
+	const [target, wanted] = alias === null ? [name, range] : [alias[1] ?? "", alias[2] ?? "*"];
+	const known = normalizeName("npm", target);
+	if (!known.ok || import_semver.default.validRange(wanted) === null) return null;
+	return {
+		package: `npm:${known.value}`,
+		range: wanted,
+		optional
+	};
+}
+function mayLack({ peerDependenciesMeta }, name) {
+	const said = isMapping(peerDependenciesMeta) ? peerDependenciesMeta[name] : void 0;
+	return isMapping(said) && said.optional === true;
+}
+function pythonDependencies(manifest) {
+	const given = manifest.requires_dist;
+	return (Array.isArray(given) ? given : [given]).filter((line) => typeof line === "string").flatMap((line) => {
+		const read = parsePythonRequirement(line);
+		if (read === null || read.url !== null) return [];
+		const optional = read.marker?.includes("extra==") === true;
+		return [{
+			package: `pypi:${read.name}`,
+			range: read.specifier,
+			optional
+		}];
+	});
+}
+
+// src/versions/version-range.ts
+/** The one version that a range allows, in normal form; null for a range that allows several. */
+function pinnedVersion(ecosystem, range) {
+	if (ecosystem === "npm") return import_semver.default.valid(range.trim().replace(/^=/, ""));
+	const clause = /^={2,3}\s*([^,*\s]+)$/.exec(range.trim());
+	const clean = clause?.[1] === void 0 ? null : clean$1(clause[1]);
+	return clean === null ? null : valid$1(clean);
+}
+
+// src/engine/pinned-together.ts
+/**
+* A refusal when one of these releases and another one that is not released yet pin each other exactly: seen one
+* without the other, neither could be installed (uv refuses transitive pins of yanked versions, too). Null when
+* they roll out together, or when the other one is there for everybody.
+*/
+async function pinnedApart(core, releases) {
+	for (const release of releases) for (const other of await pinsOf(core, release)) {
+		if (releases.includes(other) || isReleased(core, other)) continue;
+		if (!(await pinsOf(core, other)).includes(release)) continue;
+		const why = `${release} and ${other} pin each other exactly, so each needs the other to be seen.`;
+		return refuse("blocked", why, "release", release, "one train for both in the owner’s file, or one start with both before their files come");
+	}
+	return null;
+}
+/** The releases that a hosted release pins exactly. */
+async function pinsOf(core, release) {
+	const hosted = await hostedVersion(core.parts.packages, release);
+	if (hosted === void 0) return [];
+	const ecosystem = packageIdOf(release).startsWith("npm:") ? "npm" : "pypi";
+	return dependenciesOf(ecosystem, hosted).flatMap((dependency) => {
+		const version = pinnedVersion(ecosystem, dependency.range);
+		return version === null || dependency.optional ? [] : [`${dependency.package}@${version}`];
+	});
+}
+function isReleased({ memory }, release) {
+	const state = memory.find(release);
+	return state === null || state.end?.kind === "completed";
+}
+
+// src/engine/roster.ts
+/** How long a check-in counts: longer than a month, so that a monthly schedule stays on the list. */
+const checkInMs = 3888e6;
+/**
+* Every repository that is known to offer to test one of these packages, with what the policy admits. What is
+* known comes from webhooks and the daily sweep; where the last sweep is too old, everybody is asked first. But
+* where a repository that the policy would admit cannot be asked right now, there is no roster: a required
+* canary that goes missing because of a bad minute would let a release through untested.
+*/
+async function readRoster(parts, offers, packages, policy) {
+	const refusal = await refresh(parts, offers, policy);
+	if (refusal !== null) return {
+		ok: false,
+		refusal
+	};
+	const entries = /* @__PURE__ */ new Map();
+	const oldest = parts.clock.now() - checkInMs;
+	for (const record of await parts.offers.list()) {
+		if (record.source === "pull" && record.seenAt < oldest) continue;
+		const offer = record.offers.find((one) => packages.includes(one.package));
+		const { id, fullName } = record.repository;
+		if (offer === void 0 || entries.has(id)) continue;
+		entries.set(id, {
+			...entryOf(record.repository, offer),
+			...admit(policy.canaries, fullName)
+		});
+	}
+	return {
+		ok: true,
+		roster: [...entries.values()].sort((a, b) => a.id < b.id ? -1 : 1)
+	};
+}
+function entryOf(repository, offer) {
+	return {
+		id: repository.id,
+		repo: repository.fullName,
+		private: repository.private,
+		mode: offer.mode,
+		workflow: offer.workflow ?? "",
+		ref: offer.ref ?? repository.defaultBranch,
+		arms: offer.arms,
+		timeoutMs: offer.timeoutMs,
+		...offer.runsPerMonth === null ? {} : { runsPerMonth: offer.runsPerMonth }
+	};
+}
+/** Makes the knowledge fresh enough for a start, or says why that is not possible now. */
+async function refresh({ forge, settings, clock, offers: store }, offers, policy) {
+	if (forge === null) return null;
+	const sweptAt = await store.sweptAt();
+	if (sweptAt === null || clock.now() - sweptAt > settings.offersFreshMs) {
+		const swept = await offers.sweep();
+		if (!swept.ok) return notNow$1("the list of repositories", swept.failure);
+		const missing = swept.unread.find(({ repository, failure }) => matters(policy, repository, failure));
+		return missing === void 0 ? null : notNow$1(shown(missing.repository), missing.failure);
+	}
+	for (const { source, unread, repository } of await store.list()) {
+		if (source !== "file" || unread === null || !isAdmitted(policy, repository)) continue;
+		const failure = await offers.read(repository);
+		if (failure !== null && matters(policy, repository, failure)) return notNow$1(shown(repository), failure);
+	}
+	return null;
+}
+/** A repository that is gone or closed to us stays so; anything else may be different in a minute. */
+function matters(policy, repository, failure) {
+	return failure.kind !== "gone" && failure.kind !== "forbidden" && isAdmitted(policy, repository);
+}
+function isAdmitted(policy, { fullName }) {
+	return admit(policy.canaries, fullName).admission !== "none";
+}
+/** The refusal is shown to everybody. */
+function shown(repository) {
+	return repository.private ? "a private dependent" : repository.fullName;
+}
+function notNow$1(what, failure) {
+	return refuse("temporary", `The dependents cannot be read right now (${failure.message}).`, "canaries", what, "an answer from the forge; the start is tried again");
+}
+
+// src/engine/prepare-start.ts
+/** Resolves policy, roster and origin of a planned start; refuses where one cannot be told for certain. */
+async function prepareStart(core, request, plan) {
+	const { parts } = core;
+	const standIn = serverChoice(parts.settings.serverPolicy);
+	const nothing = {
+		choices: request.releases.map(() => standIn),
+		roster: [],
+		origin: null
+	};
+	if (plan.kind === "running") return {
+		ok: true,
+		value: nothing
+	};
+	const missing = await withoutFiles(core, request.releases);
+	if (missing !== null) return {
+		ok: false,
+		refusal: missing
+	};
+	const apart = await pinnedApart(core, request.releases);
+	if (apart !== null) return {
+		ok: false,
+		refusal: apart
+	};
+	const owners = await ownersOf(core, request.releases);
+	const first = plan.members.every((member) => member.baseline === null);
+	const reserved = plan.rollout === null ? null : core.memory.get(plan.rollout);
+	const choices = [];
+	for (const [index, release] of request.releases.entries()) {
+		const owner = owners[index] ?? null;
+		const given = request.policy ?? reserved?.policy ?? null;
+		const resolved = await resolvePolicySource(parts, packageIdOf(release), given, owner);
+		if (!resolved.ok && !first) return resolved;
+		const choice = resolved.ok ? resolved.choice : standIn;
+		choices.push({
+			...choice,
+			source: request.policySource ?? choice.source
+		});
+	}
+	const [choice = standIn] = choices;
+	const packages = request.releases.map((release) => packageIdOf(release));
+	const read = first ? {
+		ok: true,
+		roster: []
+	} : await readRoster(parts, core.offers, packages, choice.policy);
+	if (!read.ok) return read;
+	const origin = await originOf(core, request, owners[0] ?? null);
+	if (!origin.ok && !first) return origin;
+	return {
+		ok: true,
+		value: {
+			choices,
+			roster: withFlakiness(read.roster, core.memory.all(), parts.clock.now()),
+			origin: origin.ok ? origin.value : null
+		}
+	};
+}
+/** Nothing can be tested or shown before the files are here; the upload begins the rollout by itself. */
+async function withoutFiles(core, releases) {
+	const files = await hostedFiles(core.parts.packages, releases);
+	const missing = releases.find((release) => files.every((file) => file.release !== release));
+	if (missing === void 0) return null;
+	return refuse("temporary", "No file of it is here yet.", "release", missing, "a start after its first file is uploaded, which then needs no start of its own");
+}
+async function ownersOf(core, releases) {
+	const owners = [];
+	for (const release of releases) owners.push(await core.parts.access.ownerOf(packageIdOf(release)));
+	return owners;
+}
+/** The origin given with the request, completed, or else the one that the owner's repository shows. */
+async function originOf(core, request, owner) {
+	const { origin: given } = request;
+	if (core.parts.forge === null) return {
+		ok: true,
+		value: null
+	};
+	if (given !== null && given.commit !== null && given.installationId !== null) return {
+		ok: true,
+		value: given
+	};
+	const release = request.releases[0] ?? "";
+	const version = release.slice(release.lastIndexOf("@") + 1);
+	const tags = [
+		...given?.tag == null ? [] : [given.tag],
+		`v${version}`,
+		version
+	];
+	const found = await findOrigin(core.parts.forge, (given ?? owner)?.repositoryId ?? null, tags);
+	if (found.ok && (given === null || found.value === null)) return {
+		ok: true,
+		value: given ?? found.value
+	};
+	if (found.ok && given !== null && found.value !== null) {
+		const { commit, installationId } = found.value;
+		const known = {
+			commit: given.commit ?? commit,
+			installationId: given.installationId ?? installationId
+		};
+		return {
+			ok: true,
+			value: {
+				...given,
+				...known
+			}
+		};
+	}
+	const why = `The release's commit cannot be read right now (${found.ok ? "" : found.failure.message}).`;
+	return {
+		ok: false,
+		refusal: refuse("temporary", why, "release", release, "an answer from the forge; the start is tried again")
+	};
+}
+
+// src/engine/reserve-rollout.ts
+/**
+* Names a rollout before its files exist, with the policy of the request if there is one; nothing begins.
+* Repeated: the same or no policy changes nothing, another one replaces it while nothing depends on it.
+*/
+function reserveRollout(core, request) {
+	return core.turns(async () => {
+		for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
+			const outcome = await tryReserve(core, request);
+			if (outcome !== null) return outcome;
+		}
+		return {
+			ok: false,
+			refusal: tooBusy(request.releases.join(", "))
+		};
+	});
+}
+/** Null: another process was faster. */
+async function tryReserve(core, request) {
+	const { parts, memory } = core;
+	const { actor, reason } = request.who;
+	const claims = await claimsOn(core, request.releases, false);
+	await catchUp(core);
+	const packages = [...new Set(request.releases.map((release) => packageIdOf(release)))];
+	const policy = request.policy ?? serverChoice(parts.settings.serverPolicy).policy;
+	const planned = planStart({
+		releases: request.releases,
+		policies: request.releases.map(() => policy),
+		world: worldOf(memory, packages),
+		versions: await knownVersions(parts.packages, packages),
+		restart: request.restart,
+		actor,
+		reason,
+		now: parts.clock.now(),
+		salt: ""
+	});
+	if (!planned.ok) return planned;
+	const { plan } = planned;
+	const state = plan.rollout === null ? null : memory.get(plan.rollout);
+	const refusal = plan.rollout === null ? null : refuseBroken(core, plan.rollout);
+	if (refusal !== null) return {
+		ok: false,
+		refusal
+	};
+	const id = plan.rollout ?? drawRolloutId(parts.random);
+	const joins = plan.kind === "start" ? plan.join : [];
+	const bodies = joins.map((candidate) => ({
+		type: "join",
+		member: {
+			candidate,
+			baseline: null
+		}
+	}));
+	const releases = state === null ? request.releases : [...state.members.map((member) => member.candidate), ...joins];
+	const restartOf = plan.kind === "start" ? plan.restartOf : null;
+	bodies.push(reserveCommand(core, id, releases, request, restartOf));
+	const decided = decideChain(id, state, bodies, {
+		at: parts.clock.now(),
+		actor,
+		reason
+	});
+	if (!decided.ok) return decided;
+	if (decided.events.length === 0 && state !== null) return {
+		ok: true,
+		state,
+		changed: false
+	};
+	const taken = plan.rollout === null ? takenBy(id, claims) : [];
+	if (!await appendDecided(core, [{
+		id,
+		state,
+		events: decided.events
+	}], taken)) return null;
+	const stored = memory.get(id);
+	if (stored === null) throw new Error(`${id} is stored and not in memory`);
+	return {
+		ok: true,
+		state: stored,
+		changed: true
+	};
+}
+function reserveCommand(core, id, releases, request, restartOf) {
+	return {
+		type: "reserve",
+		id,
+		releases,
+		train: null,
+		salt: drawSalt(core.parts.random),
+		policy: request.policy,
+		policySource: request.policy === null ? null : request.policySource ?? givenWithRequest,
+		restartOf
+	};
+}
+
+// src/engine/start-rollout.ts
+/**
+* Begins a rollout. What has to be asked of the forge is read first, outside of the queue, so that a slow
+* answer delays nobody; then one turn plans and appends: the older rollouts of the line, the start and the
+* claims on package and line together, or nothing.
+*/
+async function startRollout(core, request) {
+	const outcome = await attemptStart(core, request);
+	if (!outcome.ok) await noteProblem(core, request, outcome.refusal);
+	else if (outcome.changed) await core.offers.tellConditions(outcome.state);
+	return outcome;
+}
+/** Kept where people look for it: a start that nobody waits for is refused without anybody reading it. */
+async function noteProblem(core, request, refusal) {
+	const [first = ""] = request.releases;
+	const state = core.memory.find(first);
+	if (state === null || state.startedAt !== null || state.end !== null || request.restart) return;
+	const members = state.members.map(({ candidate }) => candidate);
+	if (members.some((member) => !request.releases.includes(member))) return;
+	if (await withoutFiles(core, members) !== null) return;
+	core.startProblems.note(state.id, refusal, core.parts.clock.now());
+}
+async function attemptStart(core, request) {
+	const running = runningRollout(core, request);
+	if (running !== null) {
+		const refusal = refuseBroken(core, running.id);
+		if (refusal !== null) return {
+			ok: false,
+			refusal
+		};
+		if (request.policy === null) return {
+			ok: true,
+			state: running,
+			changed: false
+		};
+		const resolved = await resolvePolicySource(core.parts, packageIdOf(request.releases[0] ?? ""), request.policy, null);
+		if (!resolved.ok) return resolved;
+		const { policy, source } = likeRunning(running.policySource, resolved.choice);
+		return reserveRollout(core, {
+			...request,
+			policy,
+			policySource: source
+		});
+	}
+	const planned = await planNow(core, request, null, core.parts.clock.now());
+	if (!planned.ok) return planned;
+	const prepared = await prepareStart(core, request, planned.plan);
+	if (!prepared.ok) return prepared;
+	return core.turns(async () => {
+		for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
+			const outcome = await tryStart(core, request, prepared.value);
+			if (outcome !== null) return outcome;
+		}
+		return {
+			ok: false,
+			refusal: tooBusy(request.releases.join(", "))
+		};
+	});
+}
+/** The rollout in which all of these releases run or have completed already, unless a restart is asked for. */
+function runningRollout(core, request) {
+	const [first] = request.releases;
+	const state = first === void 0 || request.restart ? null : core.memory.find(first);
+	if (state === null || state.startedAt === null) return null;
+	if (state.end !== null && state.end.kind !== "completed") return null;
+	const members = state.members.map(({ candidate }) => candidate);
+	return request.releases.every((release) => members.includes(release)) ? state : null;
+}
+/** `prepared` null: a first look with stand-in policies, to refuse early and to know the members. */
+async function planNow(core, request, prepared, now) {
+	const packages = [...new Set(request.releases.map((release) => packageIdOf(release)))];
+	const { actor, reason } = request.who;
+	const policies = prepared?.choices.map((choice) => choice.policy);
+	const standIn = serverChoice(core.parts.settings.serverPolicy);
+	return planStart({
+		releases: request.releases,
+		policies: policies ?? request.releases.map(() => standIn.policy),
+		world: worldOf(core.memory, packages),
+		versions: await knownVersions(core.parts.packages, packages),
+		advisories: await knownAdvisories(core.parts.advisories, packages),
+		restart: request.restart,
+		actor,
+		reason,
+		now,
+		salt: drawSalt(core.parts.random)
+	});
+}
+/** Null: another process was faster. */
+async function tryStart(core, request, prepared) {
+	const claims = await claimsOn(core, request.releases, true);
+	await catchUp(core);
+	const at = core.parts.clock.now();
+	const planned = await planNow(core, request, prepared, at);
+	if (!planned.ok) return planned;
+	const { plan } = planned;
+	if (plan.kind === "running") {
+		const state = core.memory.get(plan.rollout);
+		return state === null ? null : {
+			ok: true,
+			state,
+			changed: false
+		};
+	}
+	const waits = await waitsForTrain(core, request, prepared.choices[0]?.train ?? null, plan);
+	if (waits !== null) return {
+		ok: false,
+		refusal: waits
+	};
+	const id = plan.rollout ?? drawRolloutId(core.parts.random);
+	for (const touched of [id, ...plan.supersede]) {
+		const refusal = refuseBroken(core, touched);
+		if (refusal !== null) return {
+			ok: false,
+			refusal
+		};
+	}
+	const base = {
+		at,
+		...request.who
+	};
+	const state = plan.rollout === null ? null : core.memory.get(plan.rollout);
+	const started = decideChain(id, state, startCommands(id, request.releases, plan, prepared), base);
+	if (!started.ok) return started;
+	const decided = [{
+		id,
+		state,
+		events: started.events
+	}];
+	for (const older of plan.supersede) {
+		const before = core.memory.get(older);
+		const supersede = [{
+			type: "supersede",
+			by: id
+		}];
+		const system = {
+			at: base.at,
+			actor: { kind: "system" },
+			reason: ""
+		};
+		const superseded = decideChain(older, before, supersede, system);
+		if (!superseded.ok) return superseded;
+		if (superseded.events.length > 0) decided.push({
+			id: older,
+			state: before,
+			events: superseded.events
+		});
+	}
+	if (!await appendDecided(core, decided, takenBy(id, claims))) return null;
+	const stored = core.memory.get(id);
+	if (stored === null) throw new Error(`${id} is stored and not in memory`);
+	return {
+		ok: true,
+		state: stored,
+		changed: true
+	};
+}
+function startCommands(id, releases, plan, prepared) {
+	const [choice] = prepared.choices;
+	if (choice === void 0) throw new Error("a start without a policy");
+	const reserve = {
+		type: "reserve",
+		id,
+		releases,
+		train: choice.train,
+		salt: plan.salt,
+		policy: null,
+		policySource: null,
+		restartOf: plan.restartOf
+	};
+	const joins = plan.join.map((candidate) => {
+		return {
+			type: "join",
+			member: {
+				candidate,
+				baseline: null
+			}
+		};
+	});
+	const start = {
+		type: "start",
+		members: plan.members,
+		policy: plan.policy,
+		policySource: urgentSource(choice.source, plan.urgent),
+		roster: prepared.roster,
+		origin: prepared.origin,
+		salt: plan.salt,
+		freeze: null
+	};
+	return plan.rollout === null ? [reserve, start] : [...joins, start];
+}
+
+// src/engine/begin-uploaded.ts
+const settled = {
+	actor: { kind: "system" },
+	reason: "no further file came"
+};
+/** What is no matter of time, such as a broken file, is looked at less often: each look asks the forge. */
+const lastingFactor = 10;
+/** How long after the last file an announced release begins: the files of one upload come one after the other. */
+const announcedSettleMs = 3e4;
+/** Announcements kept at most, the newest ones. */
+const mostAnnounced = 1e3;
+function createUploadStarter(core) {
+	/** When a start that was refused is tried again, by rollout. */
+	const notBefore = /* @__PURE__ */ new Map();
+	const starting = /* @__PURE__ */ new Set();
+	const announced = /* @__PURE__ */ new Map();
+	const { clock, settings, log } = core.parts;
+	async function begin(state, who) {
+		if (starting.has(state.id)) return;
+		starting.add(state.id);
+		try {
+			const releases = state.members.map(({ candidate }) => candidate);
+			const origin = announced.get(releases[0] ?? "")?.origin ?? null;
+			const outcome = await startRollout(core, {
+				releases,
+				policy: null,
+				restart: false,
+				origin,
+				who
+			});
+			if (outcome.ok) {
+				for (const release of releases) announced.delete(release);
+				notBefore.delete(state.id);
+				return;
+			}
+			const { reason, message } = outcome.refusal;
+			log.warn("an uploaded release does not begin yet", {
+				rollout: state.id,
+				why: message
+			});
+			const waitMs = reason === "temporary" ? settings.startRetryMs : settings.startRetryMs * lastingFactor;
+			notBefore.set(state.id, clock.now() + waitMs);
+			core.startProblems.retryAt(state.id, clock.now() + waitMs);
+		} finally {
+			starting.delete(state.id);
+		}
+	}
+	async function beginWhenDue(state, who) {
+		const due = await dueAt(core, state, state.members.every(({ candidate }) => announced.has(candidate)) ? Math.min(announcedSettleMs, settings.uploadSettleMs) : settings.uploadSettleMs);
+		if (due !== null && due <= clock.now()) await begin(state, who);
+	}
+	return {
+		async uploaded(release, who) {
+			const state = core.memory.find(release);
+			if (state !== null && isReserved(state)) await beginWhenDue(state, who);
+		},
+		async startSettled() {
+			for (const state of core.memory.open()) {
+				if (!isReserved(state) || (notBefore.get(state.id) ?? 0) > clock.now()) continue;
+				try {
+					await beginWhenDue(state, settled);
+				} catch (error) {
+					notBefore.set(state.id, clock.now() + settings.startRetryMs);
+					log.error("an upload could not begin; tried again later", {
+						rollout: state.id,
+						why: messageOf$1(error)
+					});
+				}
+			}
+		},
+		announce(request) {
+			for (const release of request.releases) {
+				announced.delete(release);
+				announced.set(release, request);
+			}
+			for (const oldest of announced.keys()) {
+				if (announced.size <= mostAnnounced) return;
+				announced.delete(oldest);
+			}
+		}
+	};
+}
+function isReserved(state) {
+	return state.startedAt === null && state.end === null;
+}
+/**
+* When the rollout begins by itself; null while a member has no file yet. An npm version is one file, so it
+* is complete with it; a PyPI release may get more, so it waits until none came for the settle time. A first
+* release has nothing to be held back for and begins with its first file.
+*/
+async function dueAt(core, state, settleMs) {
+	const releases = state.members.map(({ candidate }) => candidate);
+	const files = await hostedFiles(core.parts.packages, releases);
+	if (releases.some((release) => files.every((file) => file.release !== release))) return null;
+	const last = Math.max(...files.map((file) => file.uploadedAt));
+	return releases.every((release) => release.startsWith("npm:")) || await isFirst(core, state) ? last : last + settleMs;
+}
+async function isFirst(core, state) {
+	const packages = packagesOf(state);
+	const versions = await knownVersions(core.parts.packages, packages);
+	const world = worldOf(core.memory, packages);
+	return state.members.every(({ candidate }) => {
+		const parsed = parseReleaseId(candidate);
+		return parsed.ok && baselineOf$1(parsed.value, world, versions, core.parts.clock.now()) === null;
+	});
+}
+
+// src/engine/check-in.ts
+/** How long a run that took a try may take before another run gets the same one. */
+const timeoutMs = 18e5;
+/**
+* Notes the offer, which counts from the next rollout that begins, and hands out what live rollouts with this
+* canary wait for. One run gets a try; all legs of its matrix get the same.
+*/
+async function checkIn(core, nonces, from) {
+	await noteOffer(core, from);
+	const assignments = [];
+	for (const state of core.memory.withCanary(from.repository.id)) {
+		const number = tryFor(core, state, from);
+		if (number !== null && await take(core, state, from, number)) {
+			const nonce = nonces.nonceOf(state.id, from.repository.id, number);
+			assignments.push({
+				state,
+				try: number,
+				nonce
+			});
+		}
+	}
+	return assignments;
+}
+/** Offers of its other workflows stay. */
+async function noteOffer({ parts }, { repository, workflow, packages }) {
+	const others = ((await parts.offers.get(repository.id, "pull"))?.offers ?? []).filter((offer) => offer.workflow !== workflow && !packages.includes(offer.package));
+	const own = packages.map((id) => ({
+		package: id,
+		mode: "pull",
+		workflow,
+		ref: null,
+		timeoutMs,
+		runsPerMonth: null,
+		arms: "together"
+	}));
+	const record = {
+		source: "pull",
+		repository: {
+			...repository,
+			defaultBranch: "",
+			installationId: 0
+		},
+		offers: [...others, ...own],
+		problems: null,
+		unread: null,
+		seenAt: parts.clock.now()
+	};
+	await parts.offers.put(record);
+}
+/** The try that this run is to make for a rollout, or null. */
+function tryFor(core, state, from) {
+	const canary = state.canaries[from.repository.id];
+	if (canary === void 0 || !isLive$1(state) || core.broken.has(state.id)) return null;
+	if (canary.entry.mode !== "pull" || canary.entry.admission === "none") return null;
+	if (!state.members.some(({ candidate }) => from.packages.includes(packageIdOf(candidate)))) return null;
+	const rule = canariesRuleOf(state.policy, state.stageIndex);
+	if (rule === null) return null;
+	const { kind, wantsTry } = judge$2(canary, state.members, rule, core.parts.clock.now());
+	if (wantsTry !== null) return wantsTry;
+	const newest = Math.max(0, ...Object.keys(canary.tries).map(Number));
+	return canary.tries[newest]?.dispatches.both?.runId === from.runId && kind === "pending" ? newest : null;
+}
+/** Notes whose try it is; false when another run was faster. */
+async function take(core, state, from, number) {
+	const { id } = from.repository;
+	const runOf = (one) => one.canaries[id]?.tries[number]?.dispatches.both?.runId;
+	if (runOf(state) === from.runId) return true;
+	const signal = {
+		kind: "dispatched",
+		canary: id,
+		try: number,
+		dispatch: {
+			arm: "both",
+			at: core.parts.clock.now(),
+			runId: from.runId,
+			url: null,
+			failure: null
+		}
+	};
+	const outcome = await runCommands(core, state.id, [{
+		type: "recordSignal",
+		signal
+	}], {
+		actor: { kind: "system" },
+		reason: ""
+	});
+	return outcome.ok && runOf(outcome.state) === from.runId;
+}
+
+// src/engine/gather.ts
+const retryMs$1 = 3e4;
+function createGatherer(core, nonces) {
+	const later = /* @__PURE__ */ new Map();
+	const asked = /* @__PURE__ */ new Set();
+	const { clock, settings } = core.parts;
+	async function gather(repositoryId, runId) {
+		const { forge } = core.parts;
+		const known = openPlaces(core, repositoryId, runId);
+		if (forge === null || known.length === 0 && nameless(core, repositoryId).length === 0) return;
+		const key = `${repositoryId}/${runId}`;
+		const completedSince = later.get(key)?.completedSince ?? null;
+		later.delete(key);
+		const repository = await forge.repository(repositoryId);
+		const run = repository.ok ? await forge.run(repository.value, runId) : repository;
+		const now = clock.now();
+		if (!run.ok) {
+			const { kind, retryAt, message } = run.failure;
+			core.parts.log.warn("a run could not be read", {
+				repositoryId,
+				runId,
+				why: message
+			});
+			if (kind === "gone" || kind === "forbidden") return;
+			later.set(key, {
+				repositoryId,
+				runId,
+				notBefore: retryAt ?? now + retryMs$1,
+				completedSince
+			});
+			return;
+		}
+		if (run.value.repositoryId !== repositoryId || run.value.status !== "completed") return;
+		const places = known.length > 0 ? known : placesByTitle(core, nonces, repositoryId, run.value);
+		const since = completedSince ?? now;
+		for (const place of places) {
+			const state = core.memory.get(place.rollout);
+			if (state === null) continue;
+			const reported = place.arm === "both" && isReported(state, place, run.value);
+			if (reported && !awaitsLegs(state, place)) continue;
+			if (place.arm === "both" && now - since < settings.reportGraceMs) {
+				const notBefore = since + settings.reportGraceMs;
+				later.set(key, {
+					repositoryId,
+					runId,
+					notBefore,
+					completedSince: since
+				});
+				continue;
+			}
+			if (reported) await recordEnd(core, state, place);
+			else await record(core, state, place, run.value, now);
+		}
+	}
+	return {
+		gather,
+		async gatherDue() {
+			const now = clock.now();
+			const due = [...later.values()].filter((one) => one.notBefore <= now);
+			for (const { repositoryId, runId } of due) await gather(repositoryId, runId);
+		},
+		async gatherOverdue(state) {
+			for (const { canary, number, arm, runId: known } of overdueRuns(state, clock.now())) {
+				const word = `${state.id}/${canary}/${number}/${arm}`;
+				if (asked.has(word)) continue;
+				asked.add(word);
+				const runId = known ?? await findNameless(core, nonces, state, {
+					canary,
+					number,
+					arm
+				});
+				if (runId !== null) await gather(canary, runId);
+			}
+		}
+	};
+}
+function openPlaces(core, repositoryId, runId) {
+	return core.memory.runPlaces(repositoryId, runId).filter((place) => core.memory.get(place.rollout)?.end === null);
+}
+/** Started runs of this repository whose number the forge did not name. */
+function nameless(core, repositoryId) {
+	const places = [];
+	for (const state of core.memory.withCanary(repositoryId)) {
+		const canary = ownEntry(state.canaries, repositoryId);
+		for (const facts of Object.values(canary?.tries ?? {})) for (const { arm, runId, failure } of Object.values(facts.dispatches)) {
+			if (runId !== null || failure !== null) continue;
+			places.push({
+				rollout: state.id,
+				canary: repositoryId,
+				try: facts.number,
+				arm
+			});
+		}
+	}
+	return places;
+}
+/** A run of unknown number names itself: its title carries the nonce, and the arm where each has its own run. */
+function placesByTitle(core, nonces, repositoryId, run) {
+	return nameless(core, repositoryId).filter((place) => {
+		const nonce = nonces.nonceOf(place.rollout, place.canary, place.try);
+		return run.title.includes(place.arm === "both" ? nonce : `${nonce} ${place.arm}`);
+	});
+}
+/** Looks among the newest runs for the one that carries the nonce: servers of before name no run. */
+async function findNameless(core, nonces, state, { canary, number, arm }) {
+	const { forge } = core.parts;
+	const entry = ownEntry(state.canaries, canary)?.entry;
+	if (forge === null || entry === void 0 || entry.mode !== "dispatch") return null;
+	const repository = await forge.repository(canary);
+	const nonce = nonces.nonceOf(state.id, canary, number);
+	const marker = arm === "both" ? nonce : `${nonce} ${arm}`;
+	const found = repository.ok ? await forge.findRun(repository.value, entry.workflow, marker) : repository;
+	if (!found.ok) core.parts.log.warn("a run was not found", {
+		canary,
+		why: found.failure.message
+	});
+	return found.ok ? found.value : null;
+}
+function isReported(state, place, run) {
+	const legs = ownEntry(state.canaries, place.canary)?.tries[place.try]?.legs ?? {};
+	return Object.values(legs).some((arms) => Object.values(arms).some((result) => result.runId === run.id && result.runAttempt >= run.attempt));
+}
+/** Whether more legs of this run's matrix are waited for. */
+function awaitsLegs(state, place) {
+	const facts = ownEntry(state.canaries, place.canary)?.tries[place.try];
+	const named = Object.keys(facts?.legs ?? {}).filter((leg) => leg !== "default").length;
+	return named > 0 && facts?.ended !== true && named < (facts?.expectedLegs ?? Number.POSITIVE_INFINITY);
+}
+async function recordEnd(core, state, place) {
+	const signal = {
+		kind: "legs",
+		canary: place.canary,
+		try: place.try,
+		expected: null,
+		ended: true
+	};
+	const outcome = await runCommands(core, state.id, [{
+		type: "recordSignal",
+		signal
+	}], {
+		actor: { kind: "system" },
+		reason: ""
+	});
+	if (!outcome.ok) core.parts.log.warn("the end of a run was refused", { why: outcome.refusal.message });
+}
+async function record(core, state, place, run, now) {
+	const bodies = (place.arm === "both" ? ["candidate", "baseline"] : [place.arm]).map((arm) => {
+		return {
+			type: "recordResult",
+			fact: {
+				canary: place.canary,
+				try: place.try,
+				leg: "default",
+				arm,
+				result: {
+					...judge(place, run),
+					installed: ownEntry(state.fetched, `${place.canary}/${place.try}/${arm}`) ?? [],
+					commit: run.headSha,
+					runId: run.id,
+					runAttempt: run.attempt,
+					url: run.url,
+					observedAt: now
+				}
+			}
+		};
+	});
+	const outcome = await runCommands(core, state.id, bodies, {
+		actor: { kind: "system" },
+		reason: ""
+	});
+	if (!outcome.ok) core.parts.log.warn("a result was refused", {
+		rollout: state.id,
+		why: outcome.refusal.message
+	});
+}
+/** A run of both arms that sent no report says nothing about either; a run of one arm is its outcome. */
+function judge(place, run) {
+	const conclusion = run.conclusion ?? "no conclusion";
+	if (place.arm === "both") return {
+		outcome: "infra",
+		detail: `run ended without a report (${conclusion})`
+	};
+	switch (conclusion) {
+		case "success": return {
+			outcome: "pass",
+			detail: ""
+		};
+		case "failure": return {
+			outcome: "fail",
+			detail: "the run failed; its log is in the run"
+		};
+		case "cancelled": return {
+			outcome: "cancelled",
+			detail: "the run was cancelled"
+		};
+		case "timed_out": return {
+			outcome: "timed-out",
+			detail: "the run ran out of time"
+		};
+		default: return {
+			outcome: "infra",
+			detail: `the run ended with ${conclusion}`
+		};
+	}
+}
+/** Runs whose time is over and whose arms have no answer yet. */
+function overdueRuns(state, now) {
+	if (!isLive$1(state)) return [];
+	const rule = canariesRuleOf(state.policy, state.stageIndex);
+	return Object.entries(state.canaries).flatMap(([canary, facts]) => {
+		const gateEnd = rule === null ? Number.POSITIVE_INFINITY : deadlineOf(facts, rule);
+		return Object.values(facts.tries).flatMap((one) => {
+			if (now < Math.min(gateEnd, runsEnd(facts, one))) return [];
+			return Object.values(one.dispatches).flatMap(({ arm, runId, failure }) => failure !== null || isAnswered(one, arm) ? [] : [{
+				canary,
+				number: one.number,
+				arm,
+				runId
+			}]);
+		});
+	});
+}
+function runsEnd(facts, one) {
+	const starts = Object.values(one.dispatches).map((dispatch) => dispatch.at);
+	return starts.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...starts) + facts.entry.timeoutMs;
+}
+function isAnswered(one, arm) {
+	const legs = Object.values(one.legs);
+	if (arm === "both") return legs.some((leg) => leg.candidate !== void 0 && leg.baseline !== void 0);
+	return legs.some((leg) => leg[arm] !== void 0);
+}
+
+// src/engine/count-run.ts
+/**
+* The counts of a key at the present percent with one run more, under the arm that the key is assigned to, whatever
+* was installed. Null where they are closed: runs after that say nothing new about it.
+*/
+function countRun(state, run, now) {
+	const basisPoints = basisPointsOf(state);
+	const drawn = !groupKeysOf(state).has(run.key);
+	const bucket = bucketOf((text) => createHash("sha256").update(text).digest(), state.salt, run.key);
+	const place = {
+		cluster: run.cluster,
+		basisPoints,
+		arm: !drawn || bucket < basisPoints ? "candidate" : "baseline"
+	};
+	const before = ownEntry(state.exposures, exposureKey(place));
+	if (before !== void 0 && (before.runs >= 4 || now >= closesAt(before))) return null;
+	return {
+		...place,
+		drawn,
+		runs: (before?.runs ?? 0) + 1,
+		failures: (before?.failures ?? 0) + Number(run.failed),
+		since: before?.since ?? now
+	};
+}
+
+// src/engine/machine-run.ts
+/**
+* Counts a machine's test as an ordinary run under the arm that its key was assigned to, whatever it has
+* installed. Like a busy repository, a machine that reports often has one vote.
+*/
+async function recordMachineRun(core, id, { key, failed }, who) {
+	const state = core.memory.get(id);
+	if (state === null) return runCommands(core, id, [], who);
+	const cluster = `m-${base32(core.hmac(`machine v1\0${key}`))}`;
+	const fact = countRun(state, {
+		key,
+		cluster,
+		failed
+	}, core.parts.clock.now());
+	if (fact === null) return {
+		ok: true,
+		state,
+		changed: false
+	};
+	return runCommands(core, id, [{
+		type: "recordExposure",
+		fact
+	}], who);
+}
+
+// src/engine/observed-result.ts
+/** Commits and workflows of one canary that are kept in a round. */
+const mostLegs$1 = 256;
+/**
+* What an ordinary run answers for a canary that is only observed: one arm of the leg `<workflow>@<commit>`, because
+* only runs of one workflow at one commit can be compared. The arm is the one that it is shown to have installed;
+* null where that is none of them, or both.
+*/
+function observedResult(state, run, now) {
+	const canary = ownEntry(state.canaries, run.repositoryId);
+	if (canary === void 0 || canary.entry.mode !== "observe" || run.commit === null) return null;
+	const installed = new Set(run.installed);
+	const candidates = state.members.filter(({ candidate }) => installed.has(candidate));
+	const baselines = state.members.filter(({ baseline }) => baseline !== null && installed.has(baseline));
+	if (candidates.length === 0 === (baselines.length === 0)) return null;
+	const arm = candidates.length > 0 ? "candidate" : "baseline";
+	const leg = `${workflowOf(run.workflowRef)}@${run.commit.slice(0, 12)}`;
+	const known = ownEntry(canary.tries, String(canary.firstTry))?.legs ?? {};
+	if (ownEntry(known, leg) === void 0 && Object.keys(known).length >= mostLegs$1) return null;
+	const releases = arm === "candidate" ? candidates.map(({ candidate }) => candidate) : [];
+	return {
+		canary: run.repositoryId,
+		try: canary.firstTry,
+		leg,
+		arm,
+		result: {
+			outcome: run.outcome === "success" ? "pass" : "fail",
+			installed: arm === "candidate" ? releases : baselines.flatMap(({ baseline }) => baseline ? [baseline] : []),
+			commit: run.commit,
+			runId: run.runId,
+			runAttempt: run.runAttempt,
+			url: null,
+			detail: "",
+			observedAt: now
+		}
+	};
+}
+/** `ci.yml` of `owner/name/.github/workflows/ci.yml@refs/heads/main`. */
+function workflowOf(workflowRef) {
+	return /\/([^/@]{1,100})@/.exec(workflowRef)?.[1] ?? "workflow";
+}
+
+// src/engine/turns.ts
+/**
+* One queue for everything that decides and appends: within this process nobody then loses a race against
+* a neighbour, and conflicts come from other processes only.
+*/
+function createTurns() {
+	let last = Promise.resolve();
+	return (task) => {
+		const mine = last.then(task, task);
+		last = mine.catch(() => {});
+		return mine;
+	};
+}
+
+// src/engine/natural-runs.ts
+/** 160 bits name a repository within a rollout. */
+const clusterBytes = 20;
+const system$4 = {
+	actor: { kind: "system" },
+	reason: ""
+};
+function createNaturalRuns(core) {
+	const turns = createTurns();
+	const keyOf = (repositoryId) => repositoryKey(core.hmac, repositoryId);
+	async function recordIn(state, run, key) {
+		const now = core.parts.clock.now();
+		const bodies = [];
+		const fact = countRun(state, {
+			key,
+			cluster: clusterOf(core, state, key),
+			failed: run.outcome === "failure"
+		}, now);
+		if (fact !== null) bodies.push({
+			type: "recordExposure",
+			fact
+		});
+		const observed = observedResult(state, run, now);
+		if (observed !== null) bodies.push({
+			type: "recordResult",
+			fact: observed
+		});
+		if (bodies.length === 0) return false;
+		const outcome = await runCommands(core, state.id, bodies, system$4);
+		if (!outcome.ok) core.parts.log.info("a run was not counted", { why: outcome.refusal.message });
+		return outcome.ok && outcome.changed;
+	}
+	return {
+		keyOf,
+		record: (run) => turns(async () => {
+			if (run.outcome === "cancelled") return 0;
+			const key = keyOf(run.repositoryId);
+			let recorded = 0;
+			for (const state of rolloutsOf(core, run.packages)) if (await recordIn(state, run, key)) recorded += 1;
+			return recorded;
+		})
+	};
+}
+/** Nobody can tell from it which repository it is, nor that two rollouts met the same one. */
+function clusterOf({ hmac }, { id }, key) {
+	return base32(hmac(`cluster v1\0${id}\0${key}`).subarray(0, clusterBytes));
+}
+/** Live rollouts in which one of the packages has something to be compared with. */
+function rolloutsOf({ memory, broken }, packages) {
+	const found = /* @__PURE__ */ new Set();
+	for (const id of new Set(packages)) for (const state of memory.rolloutsOf(id)) if (state.members.some(({ candidate, baseline }) => baseline !== null && packageIdOf(candidate) === id) && isLive$1(state) && !broken.has(state.id)) found.add(state);
+	return [...found];
+}
+
+// src/rollout/nonce.ts
+/** 160 bits: 32 characters without padding. */
+const NONCE_BYTES = 20;
+/** The word that only the server and one try of one canary know: 32 of `[a-z2-7]`. */
+function nonceFor(hmac, rollout, canary, tryNumber) {
+	return base32(hmac(`nonce v1\0${rollout}\0${canary}\0${tryNumber}`).subarray(0, NONCE_BYTES));
+}
+
+// src/engine/nonces.ts
+/** Tries ahead of the newest known one that already have a nonce: the next may be fetched before it is stored. */
+const triesAhead = 1;
+function createNonces(hmac, memory) {
+	const rollouts = /* @__PURE__ */ new Map();
+	const nonceOf = (rollout, canary, number) => nonceFor(hmac, rollout, canary, number);
+	function knownOf(rollout) {
+		const state = memory.get(rollout);
+		if (state === null) return null;
+		const known = rollouts.get(rollout) ?? {
+			byNonce: /* @__PURE__ */ new Map(),
+			upTo: /* @__PURE__ */ new Map()
+		};
+		rollouts.set(rollout, known);
+		for (const [canary, facts] of Object.entries(state.canaries)) {
+			const newest = Math.max(facts.firstTry - 1, ...Object.keys(facts.tries).map(Number));
+			for (let number = (known.upTo.get(canary) ?? 0) + 1; number <= newest + triesAhead; number += 1) {
+				known.byNonce.set(nonceOf(rollout, canary, number), {
+					canary,
+					try: number
+				});
+				known.upTo.set(canary, number);
+			}
+		}
+		return known;
+	}
+	return {
+		nonceOf,
+		canaryOfNonce: (rollout, nonce) => rollouts.get(rollout)?.byNonce.get(nonce) ?? knownOf(rollout)?.byNonce.get(nonce) ?? null
+	};
+}
+
+// src/config/canary-offers.ts
+/** Half an hour, as other ecosystem test runs allow each dependent (vite, igraph). */
+const defaultTimeoutMs$1 = 18e5;
+/** The `canaries:` half of a dependent's file, defaults filled in. */
+function canaryOffers(file) {
+	return (file.canaries ?? []).map(offerOf);
+}
+function offerOf(entry) {
+	return {
+		package: entry.for,
+		mode: entry.mode ?? "dispatch",
+		workflow: entry.workflow ?? null,
+		ref: entry.ref ?? null,
+		timeoutMs: entry.timeout ?? defaultTimeoutMs$1,
+		runsPerMonth: entry.runsPerMonth ?? null
+	};
+}
+
+// src/config/workflow-uses.ts
+/**
+* True when a workflow has a step that runs Slipway's Action with `command: canary`. Both arms then run in
+* one job; without it every arm needs a run of its own. The Action counts under any owner
+* (`acme/slipway@v1`) and from a folder (`./slipway`, `./`). Text that is no workflow answers false.
+*/
+function usesSlipwayCanary(workflowText) {
+	const document = (0, import_dist.parseDocument)(workflowText, {
+		prettyErrors: false,
+		logLevel: "silent"
+	});
+	if (document.errors.length > 0) return false;
+	const workflow = readPlain(() => document.toJS({ maxAliasCount: 100 }));
+	return (isMapping$1(workflow) && isMapping$1(workflow.jobs) ? Object.values(workflow.jobs) : []).some((job) => isMapping$1(job) && Array.isArray(job.steps) && job.steps.some(isCanaryStep));
+}
+function isCanaryStep(step) {
+	if (!isMapping$1(step) || typeof step.uses !== "string" || !isMapping$1(step.with)) return false;
+	return isSlipway(step.uses.trim()) && step.with.command === "canary";
+}
+/** `owner/slipway@ref`, `owner/slipway/path@ref`, `./`, `./anything/slipway`. */
+function isSlipway(uses) {
+	if (uses.startsWith("./")) return /^\.\/$|\/slipway\/?$/i.test(uses);
+	return /^[^/@\s]+\/slipway(\/[^@\s]*)?@\S+$/i.test(uses);
+}
+function readPlain(read) {
+	try {
+		return read();
+	} catch (error) {
+		if (error instanceof ReferenceError) return null;
+		throw error;
+	}
+}
+
+// src/engine/read-offers.ts
+/**
+* What a repository's file offers now; null where there is no file. A file that is broken keeps the offers of
+* `before`, with what is wrong: a canary does not get lost because of a typing mistake.
+*/
+async function readOffers(forge, repository, before, now) {
+	const text = await forge.file(repository, slipwayFilePath, null);
+	if (!text.ok) return text;
+	if (text.value === null) return {
+		ok: true,
+		value: null
+	};
+	const record = {
+		source: "file",
+		repository,
+		unread: null,
+		seenAt: now
+	};
+	const parsed = parseSlipwayFile(text.value);
+	if (!parsed.ok) {
+		const problems = explainProblems(slipwayFilePath, parsed.problems);
+		return {
+			ok: true,
+			value: {
+				...record,
+				offers: before?.offers ?? [],
+				problems
+			}
+		};
+	}
+	const offers = [];
+	for (const offer of canaryOffers(parsed.file)) {
+		const arms = await armsOf(forge, repository, offer);
+		if (!arms.ok) return arms;
+		offers.push({
+			...offer,
+			arms: arms.value
+		});
+	}
+	return {
+		ok: true,
+		value: {
+			...record,
+			offers,
+			problems: null
+		}
+	};
+}
+/** Both arms in one run where the workflow uses the Action; other ways in bring the Action themselves. */
+async function armsOf(forge, repository, offer) {
+	if (offer.mode !== "dispatch" || offer.workflow === null) return {
+		ok: true,
+		value: "together"
+	};
+	const text = await forge.file(repository, `.github/workflows/${offer.workflow}`, offer.ref);
+	if (!text.ok) return text;
+	return {
+		ok: true,
+		value: text.value === null || usesSlipwayCanary(text.value) ? "together" : "apart"
+	};
+}
+
+// src/engine/offers.ts
+const retryMs = 6e4;
+const fine = {
+	state: "ok",
+	message: ""
+};
+const system$3 = {
+	actor: { kind: "system" },
+	reason: ""
+};
+/** `coreOf` gives the core that these offers are a part of. */
+function createOffers(parts, coreOf) {
+	const { offers, clock, settings, log } = parts;
+	/** Repositories to be read again, and when. */
+	const later = /* @__PURE__ */ new Map();
+	let sweeping = null;
+	let nextSweep = Number.NEGATIVE_INFINITY;
+	async function read(repository) {
+		const { forge } = parts;
+		if (forge === null) return null;
+		const before = await offers.get(repository.id, "file");
+		const found = await readOffers(forge, repository, before, clock.now());
+		if (!found.ok) {
+			const unread = found.failure.message;
+			await offers.put({
+				...before ?? blank(repository, clock.now()),
+				repository,
+				unread
+			});
+			log.warn("offers not read", {
+				repository: repository.fullName,
+				why: unread
+			});
+			return found.failure;
+		}
+		const broken = found.value?.problems ?? null;
+		if (broken !== null) log.warn("a file is broken", {
+			repository: repository.fullName,
+			why: broken
+		});
+		if (found.value === null) await offers.remove(repository.id, "file");
+		else await offers.put(found.value);
+		await tellRollouts(coreOf(), repository.id, (state) => conditionOf(found.value, state));
+		return tellProblems(coreOf(), repository, broken);
+	}
+	function readLater(repository, failure) {
+		if (failure.kind !== "limited" && failure.kind !== "broken") return;
+		later.set(repository.id, {
+			repository,
+			notBefore: failure.retryAt ?? clock.now() + retryMs
+		});
+	}
+	async function sweepNow() {
+		const { forge } = parts;
+		if (forge === null) return {
+			ok: true,
+			unread: []
+		};
+		const listed = await forge.repositories();
+		if (!listed.ok) return listed;
+		const known = await offers.list();
+		const present = new Set(listed.value.map(({ id }) => id));
+		const unread = [];
+		for (let start = 0; start < listed.value.length; start += settings.rosterConcurrency) {
+			const some = listed.value.slice(start, start + settings.rosterConcurrency);
+			const answers = await Promise.all(some.map(read));
+			for (const [index, failure] of answers.entries()) {
+				const repository = some[index];
+				if (repository !== void 0 && failure !== null) unread.push({
+					repository,
+					failure
+				});
+			}
+		}
+		for (const { source, repository } of known) if (source === "file" && !present.has(repository.id)) await lost(repository.id, gone, true);
+		await offers.noteSweep(clock.now());
+		return {
+			ok: true,
+			unread
+		};
+	}
+	async function lost(repositoryId, condition, forget) {
+		later.delete(repositoryId);
+		if (forget) await offers.remove(repositoryId, "file");
+		await tellRollouts(coreOf(), repositoryId, () => condition);
+	}
+	function sweep() {
+		sweeping ??= sweepNow().finally(() => {
+			sweeping = null;
+		});
+		return sweeping;
+	}
+	return {
+		read: async (repository) => {
+			const failure = await read(repository);
+			if (failure === null) later.delete(repository.id);
+			return failure;
+		},
+		lost,
+		async lostInstallation(installationId, condition, forget) {
+			for (const { source, repository } of await offers.list()) {
+				if (source !== "file" || repository.installationId !== installationId) continue;
+				await lost(repository.id, condition, forget);
+			}
+		},
+		sweep,
+		async due() {
+			const now = clock.now();
+			for (const [id, { repository, notBefore }] of later) {
+				if (notBefore > now) continue;
+				later.delete(id);
+				const failure = await read(repository);
+				if (failure !== null) readLater(repository, failure);
+			}
+			if (parts.forge === null || now < nextSweep) return;
+			nextSweep = (await offers.sweptAt() ?? Number.NEGATIVE_INFINITY) + settings.offersSweepMs;
+			if (now < nextSweep) return;
+			nextSweep = now + retryMs;
+			const swept = await sweep();
+			if (!swept.ok) return log.warn("repositories not listed", { why: swept.failure.message });
+			for (const { repository, failure } of swept.unread) readLater(repository, failure);
+		},
+		async tellConditions(state) {
+			for (const record of await offers.list()) {
+				if (record.source !== "file" || state.canaries[record.repository.id] === void 0) continue;
+				const condition = conditionOf(record, state);
+				if (condition.state !== "ok") await tellOne(coreOf(), state, record.repository.id, condition);
+			}
+		}
+	};
+}
+const gone = {
+	state: "app-removed",
+	message: "the App is no longer installed there, or the repository is gone"
+};
+function blank(repository, seenAt) {
+	return {
+		source: "file",
+		repository,
+		offers: [],
+		problems: null,
+		unread: null,
+		seenAt
+	};
+}
+/** What the file of a canary means for a rollout that has it on its roster. */
+function conditionOf(record, state) {
+	if (record === null) return {
+		state: "config-broken",
+		message: "its .github/slipway.yml is gone"
+	};
+	if (record.repository.archived === true) return {
+		state: "archived",
+		message: "the repository is archived"
+	};
+	if (record.problems !== null) return {
+		state: "config-broken",
+		message: "its .github/slipway.yml cannot be read"
+	};
+	const packages = state.members.map(({ candidate }) => packageIdOf(candidate));
+	if (record.offers.some((offer) => packages.includes(offer.package))) return fine;
+	return {
+		state: "config-broken",
+		message: "its .github/slipway.yml no longer offers to test this"
+	};
+}
+/** Every live rollout with this canary learns its condition; canaries that came in by themselves need no file. */
+async function tellRollouts(core, repositoryId, condition) {
+	for (const state of core.memory.withCanary(repositoryId)) {
+		if (state.canaries[repositoryId]?.entry.mode === "pull") continue;
+		await tellOne(core, state, repositoryId, condition(state));
+	}
+}
+/** Records the condition of a canary unless it is the one that is known. */
+async function tellOne(core, state, canary, { state: condition, message }) {
+	const known = state.canaries[canary]?.state ?? null;
+	if ((known?.state ?? "ok") === condition && (known === null || known.message === message)) return;
+	const signal = {
+		kind: "canary-state",
+		canary,
+		state: condition,
+		at: Math.max(core.parts.clock.now(), (known?.at ?? 0) + 1),
+		message
+	};
+	const outcome = await runCommands(core, state.id, [{
+		type: "recordSignal",
+		signal
+	}], system$3);
+	if (!outcome.ok) core.parts.log.warn("a canary state was refused", { why: outcome.refusal.message });
+}
+/** Opens, edits or closes the one issue about a repository's own file. */
+async function tellProblems(core, repository, problems) {
+	const { effector, effects, clock, log } = core.parts;
+	if (effector === null || repository.archived === true) return null;
+	const key = `file/${repository.id}/issue/0`;
+	const digest = problems === null ? "" : sha256Hex(problems);
+	const applied = await effects.get(key);
+	if ((applied?.digest ?? "") === digest) return null;
+	const outcome = await effector.tellFile({
+		repository,
+		problems,
+		applied
+	});
+	if (outcome.ok) {
+		await effects.put({
+			key,
+			digest,
+			place: outcome.place,
+			at: clock.now()
+		});
+		return null;
+	}
+	log.warn("problems of a file not told", {
+		repository: repository.fullName,
+		why: outcome.failure.message
+	});
+	return outcome.final ? null : outcome.failure;
+}
+
+// src/rollout/asked-effects.ts
+const MINUTE_MS = 6e4;
+const HOUR_MS = 60 * MINUTE_MS;
+/** How long after the entry of a stage checks that have not all succeeded are read again; later every 6 hours. */
+const CHECKS_AGAIN_MS = [
+	10 * MINUTE_MS,
+	30 * MINUTE_MS,
+	HOUR_MS,
+	2 * HOUR_MS,
+	4 * HOUR_MS
+];
+const CHECKS_LATER_MS = 6 * HOUR_MS;
+/**
+* What is asked outside while a stage lasts, again from time to time: the digest names the span of time that an
+* answer is for. Webhooks tell of checks sooner; these looks heal the ones that were lost.
+*/
+function askedEffects(state, now) {
+	return [...readChecks$1(state, now), ...askHttp(state, now)];
+}
+function readChecks$1(state, now) {
+	const rule = currentStage(state).gates.checks;
+	const commit = state.origin?.commit ?? null;
+	if (rule === void 0 || commit === null) return [];
+	const span = awaitsChecks(rule, state) ? looksBy(now - state.stageEnteredAt) : 0;
+	const key = `${state.id}/read-checks/${commit}/0`;
+	const digest = `${state.stageIndex}:${span}`;
+	const { id: rollout } = state;
+	return [{
+		kind: "read-checks",
+		mode: "standing",
+		key,
+		rollout,
+		commit,
+		names: rule.required,
+		digest
+	}];
+}
+/** How many further looks are due by now. */
+function looksBy(elapsedMs) {
+	const soon = CHECKS_AGAIN_MS.filter((after) => after <= elapsedMs).length;
+	const rest = elapsedMs - (CHECKS_AGAIN_MS.at(-1) ?? 0);
+	return soon + Math.max(0, Math.floor(rest / CHECKS_LATER_MS));
+}
+function askHttp(state, now) {
+	const rule = currentStage(state).gates.http;
+	if (rule === void 0) return [];
+	const { id: rollout, stageIndex: stage } = state;
+	return [{
+		kind: "ask-http",
+		mode: "standing",
+		key: `${rollout}/ask-http/${stage}/0`,
+		rollout,
+		stage,
+		rule,
+		digest: String(Math.floor((now - state.stageEnteredAt) / HTTP_ASKED_EVERY_MS))
+	}];
+}
+
+// src/rollout/deployment-state.ts
+/**
+* The deployment of a stage that was entered: under way while it is the current one, a success once it was passed.
+* Of a release that was taken back the stage it reached is a failure and those before are inactive; after any other
+* end without everybody having it, all are inactive. Null for a stage that was never entered.
+*/
+function deploymentState({ stageIndex, startedAt, end }, stage) {
+	if (startedAt === null || stage > stageIndex) return null;
+	if (end === null) return stage === stageIndex ? "in_progress" : "success";
+	if (end.kind === "completed") return "success";
+	return end.kind === "rolled-back" && stage === stageIndex ? "failure" : "inactive";
+}
+
+// src/rollout/had-it-on.ts
+/**
+* The dependents that had a candidate on, ascending by repository id: canaries whose run was started or answered,
+* repositories whose pull request to it is merged, and those whose own runs met it through the index. The owner's
+* repository is none of them; it has the tracking issue. An open pull request is told by its comment.
+*/
+function hadItOn(state) {
+	const found = /* @__PURE__ */ new Map();
+	const add = ({ repositoryId, repository }) => {
+		if (repositoryId !== state.origin?.repositoryId) found.set(repositoryId, {
+			repositoryId,
+			repository
+		});
+	};
+	for (const ref of state.pullRequests) if (isMergedBump(ref)) add(ref);
+	for (const ref of state.shownTo) add(ref);
+	for (const canary of Object.values(state.canaries)) if (hasRun(canary)) add({
+		repositoryId: canary.entry.id,
+		repository: canary.entry.repo
+	});
+	return [...found.values()].sort((a, b) => a.repositoryId < b.repositoryId ? -1 : 1);
+}
+function isMergedBump({ bump, status }) {
+	return bump !== void 0 && status === "merged";
+}
+/** Whether a canary's tests were started with a candidate, as far as is known. */
+function hasRun({ tries }) {
+	return Object.values(tries).some(({ dispatches, legs }) => Object.values(dispatches).some(({ failure }) => failure === null) || Object.keys(legs).length > 0);
+}
+
+// src/rollout/told-effects.ts
+/**
+* What short texts show of an explanation: they are written again when the rollout moves, a gate changes its
+* answer or a canary breaks, not at every result; the tracking issue is.
+*/
+function movesDigest(explanation, sha256Hex) {
+	const { phase, percent, next, blocked, gates, canaries, history } = explanation;
+	const loud = canaries.filter(({ comparison }) => ["regressed", "newly-flaky"].includes(comparison.kind));
+	return sha256Hex(canonicalJson({
+		phase,
+		percent,
+		next,
+		blocked,
+		answers: gates.map(({ gate, answer }) => [gate, answer]),
+		loud: loud.map(({ label, comparison }) => [label, comparison.kind]),
+		transitions: history.length
+	}));
+}
+/** The check run on the release commit and a deployment for each stage that was entered. */
+function commitEffects(state, digest) {
+	const { id: rollout, origin, policy } = state;
+	const commit = origin?.commit ?? null;
+	if (commit === null || policy === null) return [];
+	return [{
+		kind: "check-run",
+		mode: "standing",
+		key: `${rollout}/check-run/${commit}/0`,
+		rollout,
+		commit,
+		digest
+	}, ...policy.stages.flatMap((_, stage) => {
+		const reached = deploymentState(state, stage);
+		if (reached === null) return [];
+		return [{
+			kind: "deployment",
+			mode: "standing",
+			key: `${rollout}/deployment/${stage}/0`,
+			rollout,
+			commit,
+			stage,
+			digest: reached
+		}];
+	})];
+}
+/** One search for dependents' open pull requests when it starts; webhooks tell of later ones. */
+function findUpdatePullRequests({ id: rollout, policy, end }) {
+	if (policy?.notify.dependents !== true || end !== null) return [];
+	return [{
+		kind: "find-update-pull-requests",
+		mode: "once",
+		key: `${rollout}/find-update-pull-requests/dependents/0`,
+		rollout
+	}];
+}
+/** After a rollback one notice for each dependent that had a candidate on. */
+function notices(state) {
+	const { id: rollout, policy, end } = state;
+	if (end?.kind !== "rolled-back" || policy?.notify.dependents !== true) return [];
+	return hadItOn(state).map((dependent) => {
+		return {
+			kind: "notice",
+			mode: "once",
+			key: `${rollout}/notice/${dependent.repositoryId}/0`,
+			rollout,
+			dependent
+		};
+	});
+}
+
+// src/rollout/effects-wanted.ts
+/**
+* Everything outside that should be so now. Standing effects carry the digest of the explanation, so they are
+* wanted again exactly when what they show has changed. The hash is handed in because this part is pure.
+*/
+function effectsWanted(state, now, sha256Hex) {
+	if (state.startedAt === null || state.policy === null || state.end?.direct === true) return [];
+	const live = isLive$1(state);
+	const dispatches = live ? dispatchesWanted(state, now) : [];
+	const asked = live ? askedEffects(state, now) : [];
+	if (state.origin === null) return [...asked, ...dispatches];
+	const evidence = live ? [
+		...findBlockers(state, sha256Hex),
+		...asked,
+		...dispatches
+	] : [];
+	const { notify } = state.policy;
+	const explanation = explain(state, now);
+	const moves = movesDigest(explanation, sha256Hex);
+	const pullRequests = state.pullRequests.filter(({ repositoryId, status }) => repositoryId === state.origin?.repositoryId ? notify.pullRequests : notify.dependents && status !== "left");
+	return [
+		...evidence,
+		...notify.trackingIssue ? trackingIssue(state, sha256Hex(canonicalJson(explanation))) : [],
+		...findPullRequests(state),
+		...findUpdatePullRequests(state),
+		...commitEffects(state, moves),
+		...pullRequests.map((ref) => pullRequestComment(state, ref, moves)),
+		...notices(state)
+	];
+}
+/** One dispatch for each arm (or both at once) of the try that each admitted canary still wants. */
+function dispatchesWanted(state, now) {
+	const rule = canariesRuleOf(state.policy, state.stageIndex);
+	if (rule === null) return [];
+	return Object.keys(state.canaries).flatMap((id) => dispatchesOf(state, id, rule, now));
+}
+function dispatchesOf(state, id, rule, now) {
+	const canary = state.canaries[id];
+	if (canary === void 0 || canary.entry.mode !== "dispatch" || canary.entry.admission === "none") return [];
+	const { wantsTry } = judge$2(canary, state.members, rule, now);
+	if (wantsTry === null) return [];
+	return armsToDispatch(canary.entry, canary.tries[wantsTry]).map((arm) => ({
+		kind: "dispatch",
+		mode: "once",
+		key: `${state.id}/dispatch/${id}:${arm}/${wantsTry}`,
+		rollout: state.id,
+		canary: id,
+		try: wantsTry,
+		arm
+	}));
+}
+/** The issue, and a comment for every transition but the start, which the issue itself tells. */
+function trackingIssue(state, digest) {
+	const rollout = state.id;
+	const comments = state.transitions.filter(({ type }) => type !== "started").map(({ version }) => {
+		return {
+			kind: "transition-comment",
+			mode: "once",
+			key: `${rollout}/transition-comment/${version}/0`,
+			rollout,
+			version
+		};
+	});
+	return [{
+		kind: "tracking-issue",
+		mode: "standing",
+		key: `${rollout}/tracking-issue/issue/0`,
+		rollout,
+		digest
+	}, ...comments];
+}
+/** One look for all labels of the policy that none was made for yet; another policy may name others. */
+function findBlockers(state, sha256Hex) {
+	const { origin, policy, blockerSearch, id: rollout } = state;
+	const named = policy.stages.flatMap((stage) => stage.gates.blockers?.labels ?? []);
+	const labels = [...new Set(named)].filter((label) => !blockerSearch.labels.includes(label)).sort();
+	if (origin === null || labels.length === 0) return [];
+	return [{
+		kind: "find-blockers",
+		mode: "once",
+		key: `${rollout}/find-blockers/${`${origin.repositoryId}:${sha256Hex(canonicalJson(labels)).slice(0, 12)}`}/0`,
+		rollout,
+		labels
+	}];
+}
+function findPullRequests(state) {
+	const { origin, policy, id: rollout } = state;
+	if (origin === null || origin.commit === null || policy?.notify.pullRequests !== true) return [];
+	return [{
+		kind: "find-pull-requests",
+		mode: "once",
+		key: `${rollout}/find-pull-requests/${origin.repositoryId}/0`,
+		rollout
+	}];
+}
+function pullRequestComment(state, pullRequest, digest) {
+	const subject = `${pullRequest.repositoryId}#${pullRequest.number}`;
+	return {
+		kind: "pull-request-comment",
+		mode: "standing",
+		key: `${state.id}/pull-request-comment/${subject}/0`,
+		rollout: state.id,
+		pullRequest,
+		digest
+	};
+}
+
+// src/engine/dispatch-budget.ts
+const minuteMs = 6e4;
+/**
+* Whether a run may be started now. A rollout starts so many in a minute and the rest later, and a canary is
+* never started more often in a calendar month (UTC) than its file allows; that one is told as its state.
+*/
+async function mayDispatch(pass, state, effect) {
+	const { core, memory } = pass;
+	const now = core.parts.clock.now();
+	const waiting = memory.backOff.get(effect.key);
+	if (waiting !== void 0 && waiting.notBefore > now) return true;
+	if (memory.applied.get(effect.key) !== void 0 || memory.unstored.has(effect.key)) return true;
+	if (await isSpent(core, state, effect)) return false;
+	while ((memory.dispatchedAt[0] ?? now) <= now - minuteMs) memory.dispatchedAt.shift();
+	const oldest = memory.dispatchedAt[0];
+	if (oldest !== void 0 && memory.dispatchedAt.length >= core.parts.settings.dispatchesPerMinute) {
+		memory.backOff.set(effect.key, {
+			attempts: waiting?.attempts ?? 0,
+			notBefore: oldest + minuteMs
+		});
+		return false;
+	}
+	memory.dispatchedAt.push(now);
+	return true;
+}
+async function isSpent(core, state, { canary, try: number }) {
+	const facts = ownEntry(state.canaries, canary);
+	const most = facts?.entry.runsPerMonth ?? null;
+	if (facts === void 0 || most === null) return false;
+	const needed = armsToDispatch(facts.entry, facts.tries[number]).length;
+	const used = runsSince(core, canary, monthStart(core.parts.clock.now()));
+	if (Object.keys(facts.tries[number]?.dispatches ?? {}).length > 0 || used + needed <= most) return false;
+	const message = `${used} of its ${most} runs of this month are spent`;
+	await tellOne(core, state, canary, {
+		state: "budget-spent",
+		message
+	});
+	return true;
+}
+/** Runs of a canary that were started since then, in all rollouts. */
+function runsSince(core, canary, since) {
+	let count = 0;
+	for (const state of core.memory.everWithCanary(canary)) for (const { dispatches } of Object.values(state.canaries[canary]?.tries ?? {})) for (const { at, failure } of Object.values(dispatches)) if (failure === null && at >= since) count += 1;
+	return count;
+}
+/** In a new month every canary whose runs were spent can be tested again. */
+async function renewBudgets(core, state) {
+	if (state.end !== null) return;
+	const since = monthStart(core.parts.clock.now());
+	for (const [id, { state: condition }] of Object.entries(state.canaries)) {
+		if (condition?.state !== "budget-spent" || condition.at >= since) continue;
+		await tellOne(core, state, id, {
+			state: "ok",
+			message: ""
+		});
+	}
+}
+function monthStart(now) {
+	const date = new Date(now);
+	return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
+}
+
+// src/engine/effect-pass.ts
+/** What the log says under the key of a once effect. */
+const pending = "pending";
+const done = "done";
+const givenUp = "given-up";
+/** It was tried and certainly did not happen. */
+const again = "again";
+const firstWaitMs = 5e3;
+const longestWaitMs$1 = 9e5;
+/** Whether an effect is still to be applied, by what the log says under its key. */
+function isOutstanding(effect, applied) {
+	if (applied === void 0) return true;
+	if (effect.mode === "standing") return applied.digest !== effect.digest;
+	return applied.digest === pending || applied.digest === again;
+}
+/**
+* Applies one outstanding effect. All but dispatches search for their own marker before they post, so they
+* are recorded afterwards: a crash in between repeats them without harm. A dispatch starts somebody's
+* workflow and cannot be found again for certain, so it is noted as begun first; a process that finds such a
+* note of another one does not dispatch, it records a run of unknown number and lets report, webhook or
+* deadline speak. So a crash at any point costs at most one try and never starts a run twice.
+*/
+async function applyEffect(pass, state, effect) {
+	const { core, memory } = pass;
+	const now = core.parts.clock.now();
+	if ((memory.backOff.get(effect.key)?.notBefore ?? 0) > now) return;
+	const applied = await lastApplied(pass, effect);
+	if (!isOutstanding(effect, applied ?? void 0)) return;
+	const unstored = memory.unstored.get(effect.key);
+	if (effect.kind === "dispatch" && unstored === void 0) {
+		if (applied?.digest === pending && !memory.begun.has(effect.key)) {
+			await settleUnknownDispatch(pass, effect, applied);
+			return;
+		}
+		memory.begun.add(effect.key);
+		if (applied?.digest !== pending) await note(pass, effect.key, pending, {});
+	}
+	const outcome = unstored ?? await attempt(pass, state, effect, applied);
+	if (outcome.ok) {
+		if (effect.mode === "once") memory.unstored.set(effect.key, outcome);
+		await recordSignals(pass, effect.rollout, outcome.signals);
+		await note(pass, effect.key, effect.mode === "standing" ? effect.digest : done, outcome.place);
+		memory.unstored.delete(effect.key);
+		memory.backOff.delete(effect.key);
+		return;
+	}
+	await failed$1(pass, effect, outcome);
+}
+/** A dispatch is looked up in the log itself: another process over the same storage may have begun it by now. */
+async function lastApplied(pass, effect) {
+	const { core, memory } = pass;
+	const known = memory.applied.get(effect.key) ?? null;
+	if (effect.kind !== "dispatch" || memory.begun.has(effect.key)) return known;
+	const stored = await core.parts.effects.get(effect.key);
+	if (stored !== null) memory.applied.set(effect.key, stored);
+	return stored;
+}
+async function attempt(pass, state, effect, applied) {
+	const { core, effector, memory, nonces } = pass;
+	const now = core.parts.clock.now();
+	try {
+		return await effector.apply(effect, {
+			state,
+			explanation: explain(state, now),
+			applied,
+			siblings: [...memory.applied.values()].filter((other) => other.key !== effect.key),
+			repository: effect.kind === "dispatch" ? await lastSeen(core, effect.canary) : null,
+			nonce: (canary, tryNumber) => nonces.nonceOf(state.id, canary, tryNumber),
+			now
+		});
+	} catch (error) {
+		core.parts.log.error("an effect threw", {
+			key: effect.key,
+			why: messageOf$1(error)
+		});
+		return {
+			ok: false,
+			failure: {
+				kind: "broken",
+				message: messageOf$1(error),
+				retryAt: null
+			},
+			final: false,
+			signals: []
+		};
+	}
+}
+/** The repository of a canary as it was when its offers were last read. */
+async function lastSeen(core, canary) {
+	return (await core.parts.offers.get(canary, "file"))?.repository ?? null;
+}
+async function failed$1(pass, effect, outcome) {
+	const { core, memory } = pass;
+	const { failure } = outcome;
+	const attempts = (memory.backOff.get(effect.key)?.attempts ?? 0) + 1;
+	const spent = !(failure.retryAt !== null || effect.kind === "find-blockers" || effect.kind === "read-checks") && attempts >= core.parts.settings.effectAttempts;
+	core.parts.log.warn("an effect failed", {
+		key: effect.key,
+		attempts,
+		why: failure.message
+	});
+	await recordSignals(pass, effect.rollout, outcome.signals);
+	if (outcome.signals.some(({ kind }) => kind === "canary-state")) {
+		memory.backOff.delete(effect.key);
+		memory.begun.delete(effect.key);
+		await note(pass, effect.key, again, {});
+		return;
+	}
+	if (outcome.final || spent) {
+		await giveUp(pass, effect, outcome);
+		return;
+	}
+	const waitMs = Math.min(longestWaitMs$1, firstWaitMs * 2 ** (attempts - 1));
+	const notBefore = failure.retryAt ?? core.parts.clock.now() + waitMs;
+	memory.backOff.set(effect.key, {
+		attempts,
+		notBefore
+	});
+	if (effect.kind === "dispatch" && failure.kind !== "broken") await note(pass, effect.key, again, {});
+}
+/** For good: the log remembers it, for a standing effect until it should show something else. */
+async function giveUp(pass, effect, outcome) {
+	pass.memory.backOff.delete(effect.key);
+	if (effect.kind === "dispatch" && outcome.signals.length === 0) {
+		const failure = outcome.failure.message;
+		await recordSignals(pass, effect.rollout, [dispatchSignal(effect, pass.core.parts.clock.now(), failure)]);
+	}
+	const place = pass.memory.applied.get(effect.key)?.place ?? {};
+	await note(pass, effect.key, effect.mode === "standing" ? effect.digest : givenUp, place);
+}
+async function settleUnknownDispatch(pass, effect, applied) {
+	pass.core.parts.log.warn("a dispatch was begun by a process that ended; not repeated", { key: effect.key });
+	await recordSignals(pass, effect.rollout, [dispatchSignal(effect, applied.at, null)]);
+	await note(pass, effect.key, done, {});
+}
+function dispatchSignal(effect, at, failure) {
+	const dispatch = {
+		arm: effect.arm,
+		at,
+		runId: null,
+		url: null,
+		failure
+	};
+	return {
+		kind: "dispatched",
+		canary: effect.canary,
+		try: effect.try,
+		dispatch
+	};
+}
+async function note(pass, key, digest, place) {
+	const applied = {
+		key,
+		digest,
+		place,
+		at: pass.core.parts.clock.now()
+	};
+	await pass.core.parts.effects.put(applied);
+	pass.memory.applied.set(key, applied);
+}
+async function recordSignals(pass, id, signals) {
+	if (signals.length === 0) return;
+	const bodies = signals.map((signal) => ({
+		type: "recordSignal",
+		signal
+	}));
+	const outcome = await runCommands(pass.core, id, bodies, {
+		actor: { kind: "system" },
+		reason: ""
+	});
+	if (outcome.ok) return;
+	const { reason, message } = outcome.refusal;
+	if (reason === "conflict") throw new Error(message);
+	pass.core.parts.log.error("signals of an effect were refused", {
+		rollout: id,
+		why: message
+	});
+}
+
+// src/engine/reconcile.ts
+/** Passes in a row before the rest waits for the next tick: each may apply what the one before brought about. */
+const passesAtMost = 20;
+const withoutEffector = {
+	now: async () => {},
+	soon: () => {},
+	all: async () => {},
+	sweep: async () => {},
+	due: () => [],
+	close: async () => {}
+};
+function createReconciler(core, nonces) {
+	const flights = /* @__PURE__ */ new Map();
+	const memories = /* @__PURE__ */ new Map();
+	const { effector } = core.parts;
+	if (effector === null) return withoutEffector;
+	let closed = false;
+	let sweeping = null;
+	function ask(id) {
+		if (closed) return flights.get(id)?.running ?? Promise.resolve();
+		const flying = flights.get(id);
+		if (flying !== void 0) {
+			flying.again = true;
+			return flying.running;
+		}
+		const flight = {
+			again: false,
+			running: Promise.resolve()
+		};
+		flights.set(id, flight);
+		flight.running = fly(id, flight).finally(() => flights.delete(id));
+		return flight.running;
+	}
+	async function fly(id, flight) {
+		for (let passes = 0; passes < passesAtMost && !closed; passes += 1) {
+			flight.again = false;
+			try {
+				const memory = memories.get(id) ?? await loadMemory(core, id);
+				memories.set(id, memory);
+				await new Promise((resolve) => setImmediate(resolve));
+				if (!await passOver({
+					core,
+					effector,
+					nonces,
+					memory
+				}, id) || flight.again) continue;
+				if (memory.backOff.size === 0 && core.memory.get(id)?.end !== null) memories.delete(id);
+				return;
+			} catch (error) {
+				core.parts.log.error("reconciling failed; tried again later", {
+					rollout: id,
+					why: messageOf$1(error)
+				});
+				return;
+			}
+		}
+		if (!closed) core.parts.log.warn("reconciling does not settle; going on at the next tick", { rollout: id });
+	}
+	return {
+		now: ask,
+		soon: (id) => void ask(id),
+		all: () => sweepOver(core.memory.all(), ask),
+		sweep: () => {
+			sweeping ??= sweepOver(openOrRecent(core), ask).finally(() => {
+				sweeping = null;
+			});
+			return sweeping;
+		},
+		due: (at) => dueOf(memories, at),
+		close: async () => {
+			closed = true;
+			await sweeping;
+			await Promise.all([...flights.values()].map((flight) => flight.running));
+		}
+	};
+}
+function dueOf(memories, at) {
+	return [...memories.entries()].filter(([, { backOff }]) => [...backOff.values()].some(({ notBefore }) => notBefore <= at)).map(([id]) => id);
+}
+/** Passes of a sweep at the same time. */
+const sweepersAtMost = 4;
+async function sweepOver(states, ask) {
+	const work = states.values();
+	const sweeper = async () => {
+		for (const { id } of work) await ask(id);
+	};
+	await Promise.all(Array.from({ length: sweepersAtMost }, sweeper));
+}
+function openOrRecent(core) {
+	const since = core.parts.clock.now() - core.parts.settings.sweepEndedMs;
+	return core.memory.all().filter(({ end }) => end === null || end.at >= since);
+}
+async function loadMemory(core, id) {
+	const applied = await core.parts.effects.list(`${id}/`);
+	return {
+		applied: new Map(applied.map((one) => [one.key, one])),
+		backOff: /* @__PURE__ */ new Map(),
+		begun: /* @__PURE__ */ new Set(),
+		dispatchedAt: [],
+		unstored: /* @__PURE__ */ new Map()
+	};
+}
+/**
+* One after the other: later effects may need what earlier ones made, as comments need their issue. False
+* when the list has grown old: after a transition the rest may be unwanted, and after any new fact a standing
+* effect would show what is no longer so and be applied twice.
+*/
+async function passOver(pass, id) {
+	const { core, memory } = pass;
+	const state = core.memory.get(id);
+	if (state === null || core.broken.has(id)) return true;
+	await renewBudgets(core, state);
+	for (const effect of effectsWanted(state, core.parts.clock.now(), sha256Hex)) {
+		if (!isOutstanding(effect, memory.applied.get(effect.key))) continue;
+		const current = core.memory.get(id) ?? state;
+		if (current.transitions.length !== state.transitions.length) return false;
+		if (effect.mode === "standing" && current.version !== state.version) return false;
+		if (effect.kind === "dispatch" && !await mayDispatch(pass, current, effect)) continue;
+		await applyEffect(pass, current, effect);
+	}
+	return true;
+}
+
+// src/engine/report.ts
+/** How long a nonce stays used: longer than any rollout lives. */
+const nonceKeptMs = 31536e6;
+/** Legs of one try over all its reports: GitHub runs at most 256 jobs of one matrix. */
+const mostLegs = 256;
+/**
+* Takes a canary's report. It counts only when the nonce belongs to the try, the run belongs to the canary's
+* repository and, where the forge named the dispatched run, is that run; each leg and attempt counts once.
+*/
+async function takeReport(core, nonces, report) {
+	const state = core.memory.get(report.rollout);
+	if (state === null) return no(refuse("unknown", "There is no such rollout.", "rollout", report.rollout, "the rollout that the run was started for"));
+	const refusal = refuseBroken(core, state.id) ?? notLive(state) ?? notBound(nonces, state, report);
+	if (refusal !== null) return no(refusal);
+	const used = await useNonce(core, report);
+	if (used !== null) return no(used);
+	const who = {
+		actor: { kind: "system" },
+		reason: ""
+	};
+	const commands = [...legCommands(report), ...resultCommands(core, state, report)];
+	return runCommands(core, state.id, commands, who);
+}
+function notLive(state) {
+	if (state.end !== null) {
+		const why = `The rollout is over (${state.end.kind}).`;
+		return refuse("permanent", why, "rollout", state.id, "a report while the rollout is live");
+	}
+	if (state.startedAt !== null) return null;
+	return refuse("temporary", "The rollout has not started.", "rollout", state.id, "a report once it has started");
+}
+/** A canary answers from the workflow that it offered; another one of the repository is not it. */
+function strangeWorkflow(entry, { identity: { workflow } }) {
+	if (entry.mode === "observe" || entry.workflow === "") return null;
+	if (workflow === void 0 || workflow === entry.workflow) return null;
+	return refuse("invalid", "Another workflow than the one that was started reports.", "workflow", workflow, entry.workflow);
+}
+/** The order matters for the message only: everything is checked before anything is stored. */
+function notBound(nonces, state, report) {
+	const { repositoryId, runId } = report.identity;
+	const canary = ownEntry(state.canaries, repositoryId);
+	if (canary === void 0) return refuse("unknown", "This repository is no canary of the rollout.", "canary", repositoryId, "a repository on the roster of the rollout");
+	const behind = nonces.canaryOfNonce(state.id, report.nonce);
+	if (behind === null || behind.canary !== repositoryId || behind.try !== report.try) return refuse("invalid", "The nonce does not belong to this canary and try.", "nonce", report.nonce, `the nonce given to try ${report.try}`);
+	const otherWorkflow = strangeWorkflow(canary.entry, report);
+	if (otherWorkflow !== null) return otherWorkflow;
+	const dispatches = Object.values(ownEntry(canary.tries, String(report.try))?.dispatches ?? {});
+	const named = dispatches.map((dispatch) => dispatch.runId).filter((id) => id !== null);
+	if (named.length > 0 && named.length === dispatches.length && !named.includes(runId)) return refuse("invalid", "Another run was started for this try.", "run", runId, `run ${named.join(" or ")}`);
+	if (report.legs.length === 0 || report.legs.every(({ arms }) => Object.keys(arms).length === 0)) return refuse("invalid", "The report is empty.", "legs", report.legs.length, "at least one leg with an arm");
+	const { of = 1 } = report;
+	if (!Number.isSafeInteger(of) || of < 1 || of > mostLegs) return refuse("invalid", "No run has so many legs.", "of", of, `a whole number from 1 to ${mostLegs}`);
+	const legs = new Set(Object.keys(ownEntry(canary.tries, String(report.try))?.legs ?? {}));
+	for (const { leg } of report.legs) legs.add(leg);
+	if (legs.size <= mostLegs) return null;
+	return refuse("invalid", "The try has too many legs.", "legs", legs.size, `at most ${mostLegs} in all reports`);
+}
+/** Remembered before the result is stored: a crash in between lets the same content through again, no other. */
+async function useNonce(core, report) {
+	const expiresAt = core.parts.clock.now() + nonceKeptMs;
+	for (const { leg, arms } of report.legs) {
+		const word = `report/${report.rollout}/${report.nonce}/${report.identity.runAttempt}/${leg}`;
+		const content = sha256Hex(canonicalJson({
+			runId: report.identity.runId,
+			arms
+		}));
+		if (await core.parts.access.useOnce(word, content, expiresAt)) continue;
+		return refuse("conflict", "The nonce is already used: this try was reported before, with another content.", "nonce", report.nonce, "one report for each leg and attempt");
+	}
+	return null;
+}
+/** How many legs the run has: as it says, else as many as one report brings. One named leg alone may have others. */
+function legCommands({ identity, try: number, legs, of }) {
+	const expected = of ?? (legs.length > 1 ? legs.length : null);
+	if (expected === null || expected === 1 && legs[0]?.leg === "default") return [];
+	const { repositoryId: canary } = identity;
+	return [{
+		type: "recordSignal",
+		signal: {
+			kind: "legs",
+			canary,
+			try: number,
+			expected,
+			ended: false
+		}
+	}];
+}
+function resultCommands(core, state, report) {
+	const { runId, runAttempt, url, repositoryId } = report.identity;
+	const observedAt = core.parts.clock.now();
+	return report.legs.flatMap(({ leg, arms }) => ["candidate", "baseline"].flatMap((arm) => {
+		const reported = arms[arm];
+		if (reported === void 0) return [];
+		const result = {
+			outcome: reported.outcome,
+			installed: releasesOf(state, reported.installed),
+			commit: reported.commit,
+			runId,
+			runAttempt,
+			url,
+			detail: reported.detail.slice(-2e4),
+			observedAt
+		};
+		return [{
+			type: "recordResult",
+			fact: {
+				canary: repositoryId,
+				try: report.try,
+				leg,
+				arm,
+				result
+			}
+		}];
+	}));
+}
+/** Only releases of this rollout count; whatever else a report claims to have installed is dropped. */
+function releasesOf(state, installed) {
+	const known = new Set(state.members.flatMap(({ candidate, baseline }) => [candidate, ...baseline === null ? [] : [baseline]]));
+	return [...new Set(installed)].filter((release) => known.has(release)).sort();
+}
+function no(refusal) {
+	return {
+		ok: false,
+		refusal
+	};
+}
+
+// src/engine/rollout-memory.ts
+function createRolloutMemory() {
+	const states = /* @__PURE__ */ new Map();
+	const open = /* @__PURE__ */ new Set();
+	const byRelease = /* @__PURE__ */ new Map();
+	const byPackage = /* @__PURE__ */ new Map();
+	const byCanary = /* @__PURE__ */ new Map();
+	const byRun = /* @__PURE__ */ new Map();
+	const get = (id) => states.get(id) ?? null;
+	const resolve = (ids = []) => ids.map(get).filter((state) => state !== null);
+	function put(state) {
+		const before = get(state.id);
+		states.set(state.id, state);
+		if (state.end === null) open.add(state.id);
+		else open.delete(state.id);
+		if (before?.members.length !== state.members.length) for (const { candidate } of state.members) {
+			addOnce(byRelease, candidate, state.id);
+			addOnce(byPackage, packageIdOf(candidate), state.id);
+		}
+		if (before?.startedAt !== state.startedAt) for (const canary of Object.keys(state.canaries)) addOnce(byCanary, canary, state.id);
+		if (before?.canaries !== state.canaries) indexRuns(byRun, before, state);
+	}
+	return {
+		get,
+		find: (id) => get(id) ?? get(byRelease.get(id)?.at(-1) ?? ""),
+		rolloutsOf: (id) => resolve(byPackage.get(id)).reverse(),
+		all: () => [...states.values()],
+		open: () => resolve([...open]),
+		runPlaces: (repositoryId, runId) => byRun.get(`${repositoryId}/${runId}`) ?? [],
+		withCanary: (repositoryId) => resolve(byCanary.get(repositoryId)).filter((state) => state.end === null),
+		everWithCanary: (repositoryId) => resolve(byCanary.get(repositoryId)),
+		put
+	};
+}
+/** Ids are added in the order in which rollouts were reserved, so the last one is the newest. */
+function addOnce(index, key, id) {
+	const ids = index.get(key);
+	if (ids === void 0) index.set(key, [id]);
+	else if (!ids.includes(id)) ids.push(id);
+}
+function indexRuns(index, before, state) {
+	for (const [canary, facts] of Object.entries(state.canaries)) {
+		const known = before?.canaries[canary];
+		if (known?.tries === facts.tries) continue;
+		for (const { number, dispatches } of Object.values(facts.tries)) {
+			if (known?.tries[number]?.dispatches === dispatches) continue;
+			for (const { arm, runId } of Object.values(dispatches)) {
+				if (runId === null) continue;
+				const place = {
+					rollout: state.id,
+					canary,
+					try: number,
+					arm
+				};
+				const key = `${canary}/${runId}`;
+				const places = index.get(key) ?? [];
+				if (!places.some((one) => one.rollout === place.rollout && one.try === number && one.arm === arm)) index.set(key, [...places, place]);
+			}
+		}
+	}
+}
+
+// src/engine/share-policy.ts
+/** Most rollouts run under one of a few policies; ten thousand copies of them would be most of the memory. */
+function createSharePolicy() {
+	const policies = /* @__PURE__ */ new Map();
+	return (event) => {
+		if (!("policy" in event) || event.policy === null) return event;
+		const text = JSON.stringify(event.policy);
+		const known = policies.get(text);
+		if (known === void 0) policies.set(text, event.policy);
+		return known === void 0 ? event : {
+			...event,
+			policy: known
+		};
+	};
+}
+
+// src/engine/start-problems.ts
+function createStartProblems(memory) {
+	const known = /* @__PURE__ */ new Map();
+	function of(id) {
+		const problem = known.get(id);
+		if (problem === void 0) return null;
+		const state = memory.get(id);
+		if (state !== null && state.startedAt === null && state.end === null) return problem;
+		known.delete(id);
+		return null;
+	}
+	return {
+		of,
+		note: (id, refusal, at) => known.set(id, {
+			refusal,
+			at,
+			retryAt: known.get(id)?.retryAt ?? null
+		}),
+		retryAt: (id, retryAt) => {
+			const problem = of(id);
+			if (problem !== null) known.set(id, {
+				...problem,
+				retryAt
+			});
+		}
+	};
+}
+/** The explanation of a rollout that could not begin: what is in the way goes before everything else. */
+function withStartProblem(explanation, problem) {
+	if (problem === null) return explanation;
+	const why = problem.refusal.message.replace(/\s+/g, " ");
+	const next = problem.retryAt === null ? "It begins when somebody starts it and nothing is in the way." : "It is tried again by itself, or when somebody starts it.";
+	return {
+		...explanation,
+		sentence: `Nothing is visible: it could not begin at ${formatTime(problem.at)}. ${why}`,
+		next: {
+			sentence: next,
+			at: problem.retryAt
+		}
+	};
+}
+
+// src/engine/tick-rollouts.ts
+/** Rollouts whose ticks share a transaction: few enough that a report behind them hardly waits. */
+const rolloutsPerAppend = 50;
+const system$2 = {
+	actor: { kind: "system" },
+	reason: ""
+};
+const tick = {
+	type: "tick",
+	freeze: null,
+	files: []
+};
+/**
+* Ticks many rollouts. When stages end for thousands at once, one flush each would take minutes on a disk, so
+* some share one append; where that fails, each of them goes alone and fails alone.
+*/
+async function tickRollouts(core, ids) {
+	for (let start = 0; start < ids.length; start += rolloutsPerAppend) {
+		const some = ids.slice(start, start + rolloutsPerAppend);
+		if (some.length > 1 && await tickTogether(core, some)) continue;
+		for (const id of some) await tickAlone(core, id);
+	}
+}
+/** False when nothing was stored. */
+async function tickTogether(core, ids) {
+	try {
+		return await core.turns(async () => {
+			const decided = [];
+			for (const id of ids) {
+				const state = core.memory.get(id);
+				if (state === null || core.broken.has(id)) continue;
+				const decision = await decideOne(core, state, tick, system$2, core.parts.clock.now());
+				if (!decision.ok) return false;
+				if (decision.events.length > 0) decided.push({
+					id,
+					state,
+					events: decision.events
+				});
+			}
+			return decided.length === 0 || appendDecided(core, decided, []);
+		});
+	} catch (error) {
+		core.parts.log.warn("ticks that share an append failed, each goes alone", { why: messageOf$1(error) });
+		return false;
+	}
+}
+async function tickAlone(core, id) {
+	try {
+		const outcome = await runCommands(core, id, [tick], system$2);
+		if (!outcome.ok) core.parts.log.error("a tick was refused", {
+			rollout: id,
+			why: outcome.refusal.message
+		});
+	} catch (error) {
+		core.parts.log.error("a tick failed; tried again at the next", {
+			rollout: id,
+			why: messageOf$1(error)
+		});
+	}
+}
+
+// src/engine/tick.ts
+const longestStretchMs = 4;
+const system$1 = {
+	actor: { kind: "system" },
+	reason: ""
+};
+/** One pass over everything that is due by time. A failure of one rollout does not stop the others. */
+function createTick(parts) {
+	const { core, uploads, gatherer, reconciler } = parts;
+	const { clock, settings } = core.parts;
+	let lastSweep = Number.NEGATIVE_INFINITY;
+	async function safely(what, work) {
+		try {
+			await work();
+		} catch (error) {
+			core.parts.log.error(`${what} failed; tried again at the next tick`, { why: messageOf$1(error) });
+		}
+	}
+	return async () => {
+		await safely("following the log", () => core.turns(() => catchUp(core)));
+		await safely("settling uploads", () => uploads.startSettled());
+		safely("asking repositories", () => core.offers.due());
+		const late = [];
+		const due = [];
+		const breathe = createBreather();
+		for (const state of core.memory.open()) {
+			await breathe();
+			if (!isLive$1(state) || core.broken.has(state.id)) continue;
+			if (overdueRuns(state, clock.now()).length > 0) late.push(state);
+			else if (isDue(core, state)) due.push(state.id);
+		}
+		await tickRollouts(core, due);
+		await safely("gathering", () => gatherer.gatherDue());
+		for (const state of late) {
+			await safely("gathering", () => gatherer.gatherOverdue(state));
+			await tickRollouts(core, [state.id]);
+		}
+		for (const id of reconciler.due(clock.now())) reconciler.soon(id);
+		if (clock.now() - lastSweep >= settings.sweepMs) {
+			lastSweep = clock.now();
+			reconciler.sweep();
+		}
+	};
+}
+/** Most of a tick is arithmetic; with many rollouts it must let requests through in between. */
+function createBreather() {
+	let since = performance.now();
+	return async () => {
+		if (performance.now() - since < longestStretchMs) return;
+		await new Promise((resolve) => setImmediate(resolve));
+		since = performance.now();
+	};
+}
+/** Most ticks change nothing, and that is found out here without a turn in the queue. */
+function isDue(core, state) {
+	const at = core.parts.clock.now();
+	const freeze = currentFreeze(core.memory, state, at);
+	const peek = decide({
+		type: "tick",
+		freeze,
+		files: [],
+		at,
+		...system$1
+	}, state);
+	return !peek.ok || peek.events.length > 0;
+}
+
+// src/engine/create-engine.ts
+/**
+* Loads every rollout and returns the engine. Effects that a former process left open are taken up at once;
+* time passes only when `tick` is called (`startTimers`).
+*/
+async function createEngine(parts) {
+	const memory = createRolloutMemory();
+	const hmac = hmacOf(parts.secret);
+	const nonces = createNonces(hmac, memory);
+	let reconciler = null;
+	const core = {
+		parts,
+		memory,
+		turns: createTurns(),
+		hmac,
+		broken: /* @__PURE__ */ new Map(),
+		startProblems: createStartProblems(memory),
+		listeners: /* @__PURE__ */ new Set(),
+		reconcileSoon: (id) => reconciler?.soon(id),
+		position: { seen: 0 },
+		sharePolicy: createSharePolicy(),
+		offers: createOffers(parts, () => core)
+	};
+	await loadRollouts(core);
+	reconciler = createReconciler(core, nonces);
+	const naturalRuns = createNaturalRuns(core);
+	const gatherer = createGatherer(core, nonces);
+	const uploads = createUploadStarter(core);
+	const tick = createTick({
+		core,
+		uploads,
+		gatherer,
+		reconciler
+	});
+	reconciler.sweep();
+	const advisories = createAdvisoryTeller(core);
+	core.listeners.add(({ state, events }) => {
+		if (!events.some(({ type }) => type === "started")) return;
+		advisories.beginSoon(state.members.map(({ candidate }) => packageIdOf(candidate)));
+	});
+	advisories.beginSoon(packagesInRollout(core));
+	const running = reconciler;
+	return {
+		find: memory.find,
+		rolloutsOf: memory.rolloutsOf,
+		all: memory.all,
+		explain: (state) => explainNow(core, state),
+		startProblem: core.startProblems.of,
+		history: async (id) => (await parts.events.read(id)).map((stored) => stored.event),
+		run: (id, command, who) => runOne(core, id, command, who),
+		start: async (request) => {
+			const asked = inNormalForm(request);
+			const outcome = await startRollout(core, asked);
+			if (!outcome.ok && outcome.refusal.reason === "temporary" && asked.who.actor.kind === "system") uploads.announce(asked);
+			return outcome;
+		},
+		reserve: (request) => reserveRollout(core, inNormalForm(request)),
+		admitUpload: (request) => admitUpload(core, {
+			...request,
+			release: normalRelease(request.release)
+		}),
+		uploaded: (release, _file, who) => uploads.uploaded(normalRelease(release), who),
+		...nonces,
+		recordFetch: async (rollout, arm, nonce, release) => {
+			const behind = nonces.canaryOfNonce(rollout, nonce);
+			if (behind === null) return;
+			const signal = {
+				kind: "fetched",
+				...behind,
+				arm,
+				release: normalRelease(release),
+				at: parts.clock.now()
+			};
+			await runCommands(core, rollout, [{
+				type: "recordSignal",
+				signal
+			}], system);
+		},
+		report: (report) => takeReport(core, nonces, report),
+		recordMachineRun: (id, run, who) => recordMachineRun(core, id, run, who),
+		keyOf: naturalRuns.keyOf,
+		recordRun: naturalRuns.record,
+		gather: gatherer.gather,
+		checkIn: (from) => checkIn(core, nonces, from),
+		readOffers: core.offers.read,
+		lostCanary: core.offers.lost,
+		lostInstallation: core.offers.lostInstallation,
+		offersOf: (repositoryId) => parts.offers.get(repositoryId, "file"),
+		advisoriesChanged: advisories.changed,
+		tick,
+		reconcile: (id) => id === void 0 ? running.all() : running.now(id),
+		onChange(listener) {
+			core.listeners.add(listener);
+			return () => core.listeners.delete(listener);
+		},
+		close: async () => {
+			await advisories.close();
+			await running.close();
+			await core.turns(async () => {});
+		}
+	};
+}
+function explainNow({ parts, memory, startProblems }, state) {
+	const now = parts.clock.now();
+	const explanation = explain(state, now, currentFreeze(memory, state, now));
+	return withStartProblem(explanation, startProblems.of(state.id));
+}
+/** One command. `advance` on what is uploaded and did not begin yet begins it (DESIGN.md section 4, uploads). */
+async function runOne(core, id, command, who) {
+	const state = core.memory.get(id);
+	if (command.type !== "advance" || state === null || state.startedAt !== null || state.end !== null) return runCommands(core, id, [command], who);
+	const releases = state.members.map(({ candidate }) => candidate);
+	const begun = await startRollout(core, {
+		releases,
+		policy: null,
+		restart: false,
+		origin: null,
+		who
+	});
+	if (!begun.ok || begun.state.end !== null || command.to === null) return begun;
+	return runCommands(core, id, [command], who);
+}
+const system = {
+	actor: { kind: "system" },
+	reason: ""
+};
+function inNormalForm(request) {
+	return {
+		...request,
+		releases: request.releases.map(normalRelease)
+	};
+}
+/** What is no release stays as it is: the plan refuses it by its own name. */
+function normalRelease(text) {
+	const parsed = parseReleaseId(text);
+	return parsed.ok ? formatReleaseId(parsed.value) : text;
+}
+
+// src/engine/engine-parts.ts
+const defaultEngineSettings = {
+	uploadSettleMs: 9e5,
+	serverPolicy: null,
+	appendAttempts: 5,
+	effectAttempts: 8,
+	dispatchesPerMinute: 40,
+	reportGraceMs: 1e4,
+	sweepMs: 6e4,
+	sweepEndedMs: 2592e5,
+	startRetryMs: 3e4,
+	offersSweepMs: 864e5,
+	offersFreshMs: 936e5,
+	rosterConcurrency: 8
+};
+
+// src/github/dependent-words.ts
+function baselineOf(explanation, release) {
+	return explanation.releases.find(({ candidate }) => candidate === release)?.baseline ?? null;
+}
+/** What a dependent's open update pull request should do now. */
+function adviceOnMerging(explanation, release) {
+	const safe = baselineOf(explanation, release);
+	const stay = safe === null ? "an earlier release" : code(safe, 200);
+	switch (explanation.phase) {
+		case "staged":
+		case "rolling": return "What to do: wait until the rollout is completed, or merge it knowingly. A pin or lockfile does not wait for the rollout: whoever merges this has the release at once.";
+		case "held":
+		case "paused": return "What to do: wait. Something about the release is not clear yet; merging this gives it to you at once.";
+		case "completed": return "What to do: nothing stands against merging it.";
+		case "rolled-back": return `What to do: do not merge it, stay with ${stay}. The next fixed version has a rollout of its own.`;
+		case "superseded":
+		case "abandoned": return `What to do: do not merge it, stay with ${stay} until a release that everybody has.`;
+	}
+}
+/** The one comment on a dependent's pull request that bumps to a candidate; edited as the rollout moves. */
+function updatePullRequestText(explanation, release, page, now) {
+	const { phase, percent } = explanation;
+	const share = isLive(phase) ? `, visible to ${sayPercent(percent)} of users` : "";
+	return [
+		`This pull request bumps to ${code(release, 200)}, which is ${phaseWords[phase]}${share}. ${prose(explanation.sentence, 600)}`,
+		adviceOnMerging(explanation, release),
+		...isLive(phase) ? [`Next: ${whatNext(explanation, now)}`] : [],
+		`More on the ${link("rollout's page", page)}. Written ${sayTime(now)}.`
+	].join("\n\n");
+}
+function because({ canary, pullRequests, shown }) {
+	const numbers = pullRequests.map(({ number }) => `#${number}`).join(", ");
+	return `This repository had it on: ${[
+		...canary ? ["its tests ran with it"] : [],
+		...pullRequests.length > 0 ? [`it merged the update to it (${numbers})`] : [],
+		...shown ? ["its own runs met it through the index"] : []
+	].join(", ")}.`;
+}
+/** Title of the notice: which release was taken back. */
+function noticeTitle(explanation) {
+	const more = explanation.releases.length > 1 ? "were" : "was";
+	return `${titleReleases(explanation)} ${more} taken back`;
+}
+/** How to go back, one line a member of the rollout. */
+function goBack({ releases }) {
+	return releases.slice(0, 20).flatMap(({ candidate, baseline }) => {
+		if (baseline === null) return [];
+		const id = packageIdOf(baseline);
+		const version = baseline.slice(id.length + 1);
+		const name = id.slice(id.indexOf(":") + 1);
+		const command = id.startsWith("npm:") ? `npm install ${name}@${version}` : `pip install ${name}==${version}`;
+		return [`- The safe version instead of ${code(candidate, 200)} is ${code(baseline, 200)}: ${code(command, 250)}`];
+	});
+}
+/**
+* The notice in a dependent that had a release on which was taken back: what regressed, with the failing lines that
+* this reader may see, and the safe version. `explanation` is the one for this reader.
+*/
+function noticeText(explanation, had, page, now) {
+	const reason = explanation.history.findLast(({ type }) => type === "rolled-back")?.reason ?? "";
+	const notes = canaryNotes(explanation);
+	const blocked = explanation.blocked.length > 0;
+	return [
+		`**${sayReleases(explanation)}: taken back at ${sayTime(explanation.history.at(-1)?.at ?? now)}.** ${because(had)}`,
+		`Why: ${prose(reason === "" ? explanation.sentence : reason, 600)}`,
+		...notes === "" ? [] : [notes],
+		[
+			"### What to do",
+			"",
+			...goBack(explanation),
+			"- Unpinned installs through the index get the safe version again by themselves; a lockfile that names the other one keeps it until it is changed.",
+			blocked ? "- It is blocked: exact pins of it are refused." : "- Exact pins of it still resolve, so nothing breaks before you act."
+		].join("\n"),
+		`Close this issue when you are done; it is not written again. More on the ${link("rollout's page", page)}. To get no such issues, put ${code("notices: false")} into ${code(".github/slipway.yml")}.`
+	].join("\n\n");
+}
+
+// src/rollout/canary-request.ts
+/** The task of one try. `publicUrl` is where canaries reach this server, without a slash at the end. */
+function canaryTask(state, attempt, publicUrl) {
+	const releases = state.members.map(({ candidate }) => candidate);
+	const view = (arm) => `${publicUrl}/arm/${state.id}/${arm}/${attempt.nonce}/`;
+	return {
+		rollout: state.id,
+		releases,
+		ecosystems: [...new Set(releases.map((release) => release.slice(0, release.indexOf(":"))))],
+		arm: attempt.arm,
+		try: attempt.try,
+		nonce: attempt.nonce,
+		index: {
+			candidate: view("candidate"),
+			baseline: view("baseline")
+		},
+		report: `${publicUrl}/api/v1/rollouts/${state.id}/results`
+	};
+}
+
+// src/github/dispatch-trouble.ts
+/** GitHub tells these apart by its words only. The first that fits speaks. */
+const tellTale = [
+	[
+		/suspended/i,
+		"suspended",
+		"the App is suspended there"
+	],
+	[
+		/archived/i,
+		"archived",
+		"the repository is archived"
+	],
+	[
+		/disabled workflow|workflow (is|was|has been) disabled/i,
+		"workflow-disabled",
+		"its workflow is disabled"
+	],
+	[
+		/actions (is|are|was|has been|have been) (disabled|not enabled)/i,
+		"actions-off",
+		"Actions is turned off there"
+	]
+];
+/** What GitHub's own words say of a refused start; null when they say nothing that is known. */
+function troubleInWords({ message }) {
+	const found = tellTale.find(([pattern]) => pattern.test(message));
+	return found === void 0 ? null : {
+		state: found[1],
+		message: found[2]
+	};
+}
+/**
+* The one clear state behind a start that was refused for good. Where GitHub's words do not tell, the repository
+* is looked up by its id: GitHub says the same of what is missing and of what it does not show.
+*/
+async function findTrouble(forge, failure, repositoryId, workflow) {
+	const told = troubleInWords(failure);
+	if (told !== null) return told;
+	const found = await forge.repository(repositoryId);
+	if (!found.ok && found.failure.kind === "gone") return {
+		state: "app-removed",
+		message: "the repository is gone, or the App is no longer installed there"
+	};
+	if (!found.ok) return troubleInWords(found.failure) ?? {
+		state: "app-removed",
+		message: "the App has no access there"
+	};
+	return troubleOf(found.value, failure, workflow);
+}
+function troubleOf(repository, failure, workflow) {
+	if (repository.archived === true) return {
+		state: "archived",
+		message: "the repository is archived"
+	};
+	switch (failure.kind) {
+		case "gone": return {
+			state: "workflow-missing",
+			message: `there is no workflow ${workflow} on its branch`
+		};
+		case "forbidden": return {
+			state: "app-removed",
+			message: "the App may not start workflows there; it needs the permission actions: write"
+		};
+		default: return {
+			state: "workflow-missing",
+			message: `GitHub does not start its workflow ${workflow} (${failure.message.slice(0, 200)})`
+		};
+	}
+}
+
+// src/github/dispatch-effect.ts
+/** Failures that time can heal are tried again; the others are for good and are recorded. */
+function isFinal(failure) {
+	return failure.kind !== "limited" && failure.kind !== "broken";
+}
+/** A failed effect without facts. */
+function failed(failure) {
+	return {
+		ok: false,
+		failure,
+		final: isFinal(failure),
+		signals: []
+	};
+}
+/** A failure of our own finding, for good. */
+function impossible(message) {
+	return failed({
+		kind: "invalid",
+		message,
+		retryAt: null
+	});
+}
+/** A repository by the name it had, checked against its id; when it was renamed or replaced, by the id. */
+async function findRepository(forge, id, name) {
+	const named = await forge.repository(name);
+	if (named.ok && named.value.id === id) return named;
+	if (!named.ok && named.failure.kind !== "gone") return named;
+	return forge.repository(id);
+}
+/**
+* Starts a canary's workflow for one try. The run that GitHub names comes back as a `dispatched` signal. A start
+* that is refused for good comes back as the state of the canary, which can be tested again when that changes.
+* What time can heal is left to the next pass.
+*/
+async function applyDispatch(forge, publicUrl, effect, context) {
+	const entry = context.state.canaries[effect.canary]?.entry;
+	if (entry === void 0) return impossible(`there is no canary ${effect.canary} on the roster`);
+	const dispatched = (fact) => ({
+		kind: "dispatched",
+		canary: effect.canary,
+		try: effect.try,
+		dispatch: {
+			arm: effect.arm,
+			at: context.now,
+			...fact
+		}
+	});
+	const refused = async (failure) => {
+		if (!isFinal(failure)) return failed(failure);
+		const { state, message } = await findTrouble(forge, failure, entry.id, entry.workflow);
+		return {
+			ok: false,
+			failure,
+			final: false,
+			signals: [{
+				kind: "canary-state",
+				canary: effect.canary,
+				state,
+				at: context.now,
+				message
+			}]
+		};
+	};
+	const nonce = context.nonce(effect.canary, effect.try);
+	const task = canaryTask(context.state, {
+		try: effect.try,
+		arm: effect.arm,
+		nonce
+	}, publicUrl);
+	const input = JSON.stringify(task);
+	const marker = effect.arm === "both" ? nonce : `${nonce} ${effect.arm}`;
+	const start = (repository) => forge.dispatch(repository, entry.workflow, entry.ref, { slipway: input }, marker);
+	let repository = context.repository;
+	let started = repository === null ? null : await start(repository);
+	if (started === null || !started.ok && ["gone", "forbidden"].includes(started.failure.kind)) {
+		const found = await findRepository(forge, entry.id, entry.repo);
+		if (!found.ok) return refused(found.failure);
+		if (repository === null || repository.fullName !== found.value.fullName || started === null) started = await start(found.value);
+		repository = found.value;
+	}
+	if (!started.ok) return refused(started.failure);
+	const { runId, url } = started.value;
+	return {
+		ok: true,
+		place: {
+			repositoryId: entry.id,
+			repository: repository?.fullName ?? entry.repo,
+			runId,
+			url
+		},
+		signals: [dispatched({
+			runId,
+			url,
+			failure: null
+		})]
+	};
+}
+
+// src/github/find-bumps.ts
+/** Longer lines are minified files; no manifest has them. */
+const longestLine = 2e3;
+const mostLines = 5e4;
+const npmFiles = /(?:^|\/)(?:package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|pnpm-workspace\.yaml|bun\.lock|deno\.jsonc?|deno\.lock)$/;
+const pythonFiles = /(?:^|\/)(?:[^/]*requirements[^/]*\.(?:txt|in)|requirements\/[^/]+\.(?:txt|in)|constraints[^/]*\.txt|pyproject\.toml|poetry\.lock|uv\.lock|pdm\.lock|pylock(?:\.[^/]+)?\.toml|Pipfile|Pipfile\.lock|setup\.(?:py|cfg)|environment\.ya?ml)$/;
+/** The ecosystem whose manifests or lockfiles a path is one of; null for any other file. */
+function manifestOf(path) {
+	if (npmFiles.test(path)) return "npm";
+	return pythonFiles.test(path) ? "pypi" : null;
+}
+/** The new side of a diff: what stands there after the merge, and which of it the pull request added. */
+function newSide(patch) {
+	const lines = [];
+	for (const line of patch.split("\n").slice(0, mostLines)) {
+		if (line.startsWith("@@")) lines.push({
+			added: false,
+			text: ""
+		});
+		if (line.length > longestLine || !/^[+ ]/.test(line)) continue;
+		lines.push({
+			added: line.startsWith("+"),
+			text: line.slice(1)
+		});
+	}
+	return lines;
+}
+const quoted = (text) => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+/** A name as it may be written: `-`, `_` and `.` are one in Python, and case does not count. */
+function nameSource(ecosystem, name) {
+	return ecosystem === "npm" ? quoted(name) : name.split("-").map(quoted).join("[-_.]+");
+}
+/** A version at the beginning of what follows an operator such as `^`, `~=` or `>=`. */
+const version = String.raw`(?:\^|~>?|>=|={1,3})?\s*v?(\d[A-Za-z0-9.+!-]*)`;
+function sought(release) {
+	const id = packageIdOf(release);
+	const ecosystem = id.startsWith("npm:") ? "npm" : "pypi";
+	const name = id.slice(id.indexOf(":") + 1);
+	const scheme = schemeOf(ecosystem);
+	const wanted = scheme.normalize(release.slice(id.length + 1));
+	const isVersion = (text) => {
+		const read = scheme.normalize(text);
+		return wanted !== null && read !== null && scheme.compare(read, wanted) === 0;
+	};
+	const n = nameSource(ecosystem, name);
+	const file = quoted(name.slice(name.lastIndexOf("/") + 1));
+	const npm = [
+		`["']${n}["']\\s*:\\s*["'](?:npm:|workspace:)?${version}`,
+		`["']npm:${n}@${version}`,
+		`(?:^\\s*["']?/?|[\\s"'])${n}[@/]${version}`,
+		`(?:^|[\\s"'])${n}@npm:${version}`,
+		`(?<!/@[^/]{1,214})/${n}/-/${file}-(\\d[A-Za-z0-9.+-]*?)\\.tgz`
+	];
+	const python = [
+		`(?:^|[\\s"'\\[,])${n}\\s*(?:\\[[^\\]]{0,200}\\])?\\s*(?:={2,3}|~=|>=)\\s*(\\d[A-Za-z0-9.+!-]*)`,
+		`^\\s*["']?${n}["']?\\s*=\\s*["']${version}`,
+		`^\\s*["']?${n}["']?\\s*=\\s*\\{.{0,300}?version\\s*=\\s*["']${version}`,
+		`/${nameSource("pypi", name)}-(\\d[A-Za-z0-9.+!]*?)(?:\\.tar\\.gz|\\.zip|-[a-z0-9_.]+-)`
+	];
+	const heading = ecosystem === "npm" ? `^\\s*["']?(?:(?:[^"']*/)?node_modules/)?${n}(?:@[^"']*)?["']?(?:,.*)?\\s*:\\s*\\{?\\s*$` : `^\\s*(?:name\\s*=\\s*["']${n}["']|["']${n}["']\\s*:\\s*\\{)\\s*$`;
+	const flags = ecosystem === "npm" ? "" : "i";
+	return {
+		ecosystem,
+		isVersion,
+		together: (ecosystem === "npm" ? npm : python).map((source) => new RegExp(source, flags)),
+		heading: new RegExp(heading, flags)
+	};
+}
+const ownVersion = /^\s*["']?version["']?\s*[:=]?\s*["']?(?:==)?(\d[A-Za-z0-9.+!-]*)(?:\(.*\))?["']?,?\s*$/;
+/** A blank line, a closing brace, or the beginning of another package ends what a heading named. */
+const blockEnd = /^\s*$|^\s*\},?\s*$|^\s*\[\[package\]\]|^\s*name\s*=|^["']?[^\s"'].*:\s*$/;
+function bumps(lines, { isVersion, together, heading }) {
+	let named = false;
+	for (const { added, text } of lines) {
+		if (added && together.some((pattern) => isVersion(pattern.exec(text)?.[1] ?? ""))) return true;
+		if (heading.test(text)) named = true;
+		else if (named && added && isVersion(ownVersion.exec(text)?.[1] ?? "")) return true;
+		else if (blockEnd.test(text)) named = false;
+	}
+	return false;
+}
+/**
+* The releases that a pull request's changes to manifests and lockfiles bump to, by hand, by Renovate or by
+* Dependabot alike: what counts is what the diff adds, not what a title claims.
+*/
+function findBumps(files, releases) {
+	const read = files.flatMap(({ path, patch }) => {
+		const ecosystem = manifestOf(path);
+		return ecosystem === null || patch === null ? [] : [{
+			ecosystem,
+			lines: newSide(patch)
+		}];
+	});
+	return releases.filter((release) => {
+		const what = sought(release);
+		return read.some(({ ecosystem, lines }) => ecosystem === what.ecosystem && bumps(lines, what));
+	});
+}
+
+// src/github/repositories.ts
+/** Owner and name of `acme/lib`, the way GitHub's paths take them. */
+function pathOf(repository) {
+	return splitName(repository.fullName);
+}
+function splitName(fullName) {
+	const slash = fullName.indexOf("/");
+	return {
+		owner: fullName.slice(0, slash),
+		repo: fullName.slice(slash + 1)
+	};
+}
+/** The scope of a token for one repository. */
+function scopeOf(repository, permissions) {
+	return {
+		installationId: repository.installationId,
+		repositoryId: Number(repository.id),
+		repositoryName: null,
+		permissions
+	};
+}
+function toRepository(found, installationId) {
+	return {
+		id: String(found.id),
+		fullName: found.full_name,
+		private: found.private,
+		defaultBranch: found.default_branch,
+		installationId,
+		...found.archived === true ? { archived: true } : {}
+	};
+}
+const pageSize$3 = 100;
+async function readInstallation(connection, installationId) {
+	const scope = {
+		installationId,
+		repositoryId: null,
+		repositoryName: null,
+		permissions: { metadata: "read" }
+	};
+	return connection.asInstallation(scope, async (octokit) => {
+		const found = [];
+		for (let page = 1;; page += 1) {
+			const { data } = await octokit.request("GET /installation/repositories", {
+				per_page: pageSize$3,
+				page
+			});
+			found.push(...data.repositories.map((repository) => toRepository(repository, installationId)));
+			if (data.repositories.length < pageSize$3) return found;
+		}
+	});
+}
+/** Installations that are not suspended. */
+async function readInstallations(octokit) {
+	const ids = [];
+	for (let page = 1;; page += 1) {
+		const { data } = await octokit.request("GET /app/installations", {
+			per_page: pageSize$3,
+			page
+		});
+		ids.push(...data.filter((entry) => entry.suspended_at === null).map((entry) => entry.id));
+		if (data.length < pageSize$3) return ids;
+	}
+}
+async function listRepositories(connection) {
+	const installations = await connection.asApp(readInstallations);
+	if (!installations.ok) return installations;
+	const all = [];
+	for (const id of installations.value) {
+		const found = await readInstallation(connection, id);
+		if (!found.ok && found.failure.kind !== "gone" && found.failure.kind !== "forbidden") return found;
+		if (found.ok) all.push(...found.value);
+	}
+	return {
+		ok: true,
+		value: all
+	};
+}
+async function findByName(connection, fullName) {
+	const path = splitName(fullName);
+	const installation = await connection.asApp((octokit) => octokit.request("GET /repos/{owner}/{repo}/installation", path));
+	if (!installation.ok) return installation;
+	const installationId = installation.value.data.id;
+	const scope = {
+		installationId,
+		repositoryId: null,
+		repositoryName: path.repo,
+		permissions: { metadata: "read" }
+	};
+	return connection.asInstallation(scope, async (octokit) => {
+		const { data } = await octokit.request("GET /repos/{owner}/{repo}", path);
+		return toRepository(data, installationId);
+	});
+}
+async function findById(connection, id) {
+	const all = await listRepositories(connection);
+	if (!all.ok) return all;
+	const found = all.value.find((repository) => repository.id === id);
+	if (found !== void 0) return {
+		ok: true,
+		value: found
+	};
+	return {
+		ok: false,
+		failure: {
+			kind: "gone",
+			message: `the App is not installed on a repository with the id ${id}`,
+			retryAt: null
+		}
+	};
+}
+const levels = [
+	"admin",
+	"maintain",
+	"write",
+	"triage",
+	"read"
+];
+/** GitHub's booleans under our names; `permission` alone hides maintain and triage. */
+function highest(role, coarse, granted) {
+	if (granted !== void 0) {
+		const ours = {
+			...granted,
+			write: granted.push === true,
+			read: granted.pull === true
+		};
+		return levels.find((level) => level in ours && ours[level] === true) ?? "none";
+	}
+	return levels.find((level) => level === role) ?? levels.find((level) => level === coarse) ?? "none";
+}
+async function readPermission(octokit, repository, login) {
+	const { data } = await octokit.request("GET /repos/{owner}/{repo}/collaborators/{username}/permission", {
+		...pathOf(repository),
+		username: login
+	});
+	return highest(data.role_name, data.permission, data.user?.permissions);
+}
+async function readFile(octokit, repository, path, ref) {
+	const { data } = await octokit.request("GET /repos/{owner}/{repo}/contents/{path}", {
+		...pathOf(repository),
+		path,
+		...ref === null ? {} : { ref }
+	});
+	return !Array.isArray(data) && data.type === "file" && "content" in data && data.encoding === "base64" ? Buffer.from(data.content, "base64").toString("utf8") : void 0;
+}
+/** How long a looked-up repository is believed: its name, its default branch and whether it is private can change. */
+const believedMs = 6e4;
+function rememberRepositories(connection) {
+	const kept = /* @__PURE__ */ new Map();
+	return async (fullNameOrId) => {
+		const known = kept.get(fullNameOrId);
+		if (known !== void 0 && known.until > connection.clock.now()) return {
+			ok: true,
+			value: known.repository
+		};
+		const found = await (fullNameOrId.includes("/") ? findByName : findById)(connection, fullNameOrId);
+		if (found.ok) {
+			const until = connection.clock.now() + believedMs;
+			for (const name of [
+				fullNameOrId,
+				found.value.id,
+				found.value.fullName
+			]) kept.set(name, {
+				repository: found.value,
+				until
+			});
+		}
+		return found;
+	};
+}
+/** The part of the forge that reads repositories: who they are, their files, who may do what, their commits. */
+function repositoryCalls(connection, oneFile = false) {
+	return {
+		repositories: () => listRepositories(connection),
+		repository: rememberRepositories(connection),
+		async file(repository, path, ref) {
+			if (oneFile && path !== ".github/slipway.yml") return {
+				ok: true,
+				value: null
+			};
+			const scope = scopeOf(repository, oneFile ? { single_file: "read" } : { contents: "read" });
+			const found = await connection.asInstallation(scope, (octokit) => readFile(octokit, repository, path, ref));
+			if (!found.ok) return found.failure.kind === "gone" ? {
+				ok: true,
+				value: null
+			} : found;
+			if (found.value !== void 0) return {
+				ok: true,
+				value: found.value
+			};
+			return {
+				ok: false,
+				failure: {
+					kind: "invalid",
+					message: `${path} in ${repository.fullName} is not a file of at most 1 MB`,
+					retryAt: null
+				}
+			};
+		},
+		async permission(repository, login) {
+			const scope = scopeOf(repository, { metadata: "read" });
+			const found = await connection.asInstallation(scope, (octokit) => readPermission(octokit, repository, login));
+			return !found.ok && found.failure.kind === "gone" ? {
+				ok: true,
+				value: "none"
+			} : found;
+		},
+		commitOf: (repository, ref) => connection.asInstallation(scopeOf(repository, { contents: "read" }), async (octokit) => {
+			const path = pathOf(repository);
+			const { data } = await octokit.request("GET /repos/{owner}/{repo}/commits/{ref}", {
+				...path,
+				ref
+			});
+			return data.sha;
+		})
+	};
+}
+
+// src/github/issues.ts
+/** Labels that Slipway sets carry this word; all others belong to people and are left alone. */
+const labelWord = "slipway";
+const pageSize$2 = 100;
+/** Issues looked through for a marker, newest first: more than the rollouts that can be open at once. */
+const mostPages$2 = 3;
+/** A marker counts only in what a bot wrote: people may quote or forge it. */
+function carries(posted, marker) {
+	return posted.user?.type === "Bot" && (posted.body ?? "").includes(marker);
+}
+async function findIssue(octokit, repository, marker) {
+	for (let page = 1; page <= mostPages$2; page += 1) {
+		const { data } = await octokit.request("GET /repos/{owner}/{repo}/issues", {
+			...pathOf(repository),
+			state: "all",
+			labels: labelWord,
+			sort: "created",
+			direction: "desc",
+			per_page: pageSize$2,
+			page
+		});
+		const found = data.find((issue) => carries(issue, marker));
+		if (found !== void 0) return {
+			number: found.number,
+			url: found.html_url
+		};
+		if (data.length < pageSize$2) return null;
+	}
+	return null;
+}
+/** Of the open issues with a label, those that are no pull requests, which GitHub lists among them. */
+async function listOpenIssues(octokit, repository, label) {
+	const open = [];
+	for (let page = 1;; page += 1) {
+		const { data } = await octokit.request("GET /repos/{owner}/{repo}/issues", {
+			...pathOf(repository),
+			state: "open",
+			labels: label,
+			sort: "created",
+			direction: "asc",
+			per_page: pageSize$2,
+			page
+		});
+		for (const issue of data) {
+			if (issue.pull_request !== void 0) continue;
+			const { number, title } = issue;
+			open.push({
+				number,
+				title,
+				labels: labelNames(issue.labels),
+				updatedAt: Date.parse(issue.updated_at)
+			});
+		}
+		if (data.length < pageSize$2) return open;
+	}
+}
+function labelNames(labels) {
+	return labels.map((label) => typeof label === "string" ? label : label.name ?? "").filter((name) => name !== "");
+}
+async function findComment(octokit, repository, issue, marker) {
+	for (let page = 1;; page += 1) {
+		const { data } = await octokit.request("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
+			...pathOf(repository),
+			issue_number: issue,
+			per_page: pageSize$2,
+			page
+		});
+		const found = data.find((comment) => carries(comment, marker));
+		if (found !== void 0) return Number(found.id);
+		if (data.length < pageSize$2) return null;
+	}
+}
+function readIssue(octokit, repository, number) {
+	return octokit.request("GET /repos/{owner}/{repo}/issues/{issue_number}", {
+		...pathOf(repository),
+		issue_number: number
+	});
+}
+/** The labels to set: ours replaced, everybody else's kept. */
+async function mergedLabels(octokit, repository, number, ours) {
+	const { data } = await readIssue(octokit, repository, number);
+	return [...labelNames(data.labels).filter((name) => name !== "slipway" && !name.startsWith(`${"slipway"}:`)), ...ours];
+}
+async function editComment(octokit, repository, id, body) {
+	await octokit.request("PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}", {
+		...pathOf(repository),
+		comment_id: id,
+		body
+	});
+	return { id };
+}
+const isGone$1 = (error) => error instanceof Error && "status" in error && (error.status === 404 || error.status === 410);
+/** Edits the comment that is known or carries the marker, else posts it. */
+async function putComment(octokit, repository, issue, { knownId = null, body, marker }) {
+	if (knownId !== null) try {
+		return await editComment(octokit, repository, knownId, body);
+	} catch (error) {
+		if (!isGone$1(error)) throw error;
+	}
+	const found = await findComment(octokit, repository, issue, marker);
+	if (found !== null) return editComment(octokit, repository, found, body);
+	const { data } = await octokit.request("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", {
+		...pathOf(repository),
+		issue_number: issue,
+		body
+	});
+	return { id: Number(data.id) };
+}
+/** The part of the forge that writes issues, comments and reactions. */
+function issueCalls(connection) {
+	return {
+		createIssue: (repository, issue) => connection.asInstallation(scopeOf(repository, { issues: "write" }), async (octokit) => {
+			const found = await findIssue(octokit, repository, issue.marker);
+			if (found !== null) return found;
+			const { data } = await octokit.request("POST /repos/{owner}/{repo}/issues", {
+				...pathOf(repository),
+				title: issue.title,
+				body: issue.body,
+				labels: [...issue.labels]
+			});
+			return {
+				number: data.number,
+				url: data.html_url
+			};
+		}),
+		openIssues: (repository, label) => connection.asInstallation(scopeOf(repository, { issues: "read" }), async (octokit) => {
+			try {
+				return await listOpenIssues(octokit, repository, label);
+			} catch (error) {
+				if (isGone$1(error) && error.status === 410) return [];
+				throw error;
+			}
+		}),
+		issueBody: (repository, number) => connection.asInstallation(scopeOf(repository, { issues: "read" }), async (octokit) => {
+			const { data } = await readIssue(octokit, repository, number);
+			return data.body ?? "";
+		}),
+		updateIssue: (repository, number, change) => connection.asInstallation(scopeOf(repository, { issues: "write" }), async (octokit) => {
+			const { labels, ...rest } = change;
+			const merged = labels === void 0 ? {} : { labels: await mergedLabels(octokit, repository, number, labels) };
+			await octokit.request("PATCH /repos/{owner}/{repo}/issues/{issue_number}", {
+				...pathOf(repository),
+				issue_number: number,
+				...rest,
+				...merged
+			});
+		}),
+		upsertComment: (repository, issue, comment) => connection.asInstallation(commentScope(repository), (octokit) => putComment(octokit, repository, issue, comment)),
+		react: (repository, commentId, reaction) => connection.asInstallation(commentScope(repository), async (octokit) => {
+			await octokit.request("POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions", {
+				...pathOf(repository),
+				comment_id: commentId,
+				content: reaction
+			});
+		})
+	};
+}
+/** A comment may sit on an issue or on a pull request; GitHub asks for the permission of the one it is. */
+const commentScope = (repository) => scopeOf(repository, {
+	issues: "write",
+	pull_requests: "write"
+});
+
+// src/github/dependent-effects.ts
+/** Repositories looked into when a rollout starts; webhooks tell of the others. */
+const mostRepositories = 100;
+/** Pull requests looked into in one repository, the newest change first: a request each. */
+const mostPullRequests = 30;
+/** Clocks differ; nobody bumps to a version long before it is here. */
+const slackMs = 36e5;
+/** The dependents on the roster first: they are the ones that care. */
+function inOrder(repositories, state) {
+	const onRoster = ({ id }) => Object.hasOwn(state.canaries, id);
+	const others = repositories.filter(({ id }) => id !== state.origin?.repositoryId);
+	return [...others.filter(onRoster), ...others.filter((one) => !onRoster(one))].slice(0, mostRepositories);
+}
+async function bumpsIn(forge, repository, { state, now }) {
+	const open = await forge.openPullRequests(repository, state.reservedAt - slackMs);
+	if (!open.ok) return open;
+	const refs = [];
+	for (const number of open.value.slice(0, mostPullRequests)) {
+		const files = await forge.pullRequestFiles(repository, number);
+		if (!files.ok) return files;
+		const candidates = state.members.map(({ candidate }) => candidate);
+		const [release] = findBumps(files.value, candidates);
+		if (release === void 0) continue;
+		const bump = {
+			release,
+			private: repository.private
+		};
+		const { id: repositoryId, fullName } = repository;
+		refs.push({
+			repositoryId,
+			repository: fullName,
+			number,
+			bump,
+			status: "open",
+			observedAt: now
+		});
+	}
+	return {
+		ok: true,
+		value: refs
+	};
+}
+/**
+* Finds the open pull requests of dependents that bump to a candidate. A repository that does not let us read its
+* pull requests is left out; one that cannot be asked now has the whole look made again.
+*/
+async function applyFindUpdatePullRequests(forge, context) {
+	const installed = await forge.repositories();
+	if (!installed.ok) return failed(installed.failure);
+	const pullRequests = [];
+	for (const repository of inOrder(installed.value, context.state)) {
+		const found = await bumpsIn(forge, repository, context);
+		if (found.ok) pullRequests.push(...found.value);
+		else if (!isFinal(found.failure)) return failed(found.failure);
+	}
+	return {
+		ok: true,
+		place: { found: pullRequests.length },
+		signals: [{
+			kind: "pull-requests",
+			pullRequests
+		}]
+	};
+}
+/** Whether a repository wants notices: its file says no, or is broken so that nobody knows. */
+function wantsNotices(text) {
+	if (text === null) return true;
+	const parsed = parseSlipwayFile(text);
+	return parsed.ok && parsed.file.notices !== false;
+}
+/** Opens the one notice in a dependent that had on what was taken back, unless its file says no. */
+async function applyNotice(forge, publicUrl, effect, { state, now }) {
+	const { repositoryId, repository: name } = effect.dependent;
+	const repository = await findRepository(forge, repositoryId, name);
+	if (!repository.ok) return failed(repository.failure);
+	const file = await forge.file(repository.value, slipwayFilePath, null);
+	if (!file.ok) return failed(file.failure);
+	if (!wantsNotices(file.value)) return {
+		ok: true,
+		place: {
+			repositoryId,
+			unwanted: "true"
+		},
+		signals: []
+	};
+	const hidden = marker("notice", effect.key);
+	const canary = ownEntry(state.canaries, repositoryId);
+	const had = {
+		canary: canary !== void 0 && hasRun(canary),
+		pullRequests: state.pullRequests.filter((ref) => ref.repositoryId === repositoryId && ref.status === "merged"),
+		shown: state.shownTo.some((ref) => ref.repositoryId === repositoryId)
+	};
+	const explanation = explain(state, now, null, repositoryId);
+	const text = noticeText(explanation, had, `${publicUrl}/rollouts/${effect.rollout}`, now);
+	const issue = await forge.createIssue(repository.value, {
+		title: noticeTitle(explanation),
+		body: `${text}\n\n${hidden}`,
+		labels: [labelWord],
+		marker: hidden
+	});
+	if (!issue.ok) return failed(issue.failure);
+	return {
+		ok: true,
+		place: {
+			repositoryId,
+			notice: issue.value.number,
+			url: issue.value.url
+		},
+		signals: []
+	};
+}
+
+// src/github/file-problems.ts
+const hidden = "<!-- slipway:file -->";
+const title = "Slipway cannot read .github/slipway.yml";
+/** The words of the issue about a file that cannot be read. The problems come from its own text. */
+function fileProblemsText(problems) {
+	return [
+		"Slipway does not act on `.github/slipway.yml` in this repository, because it cannot be read as it is now:",
+		fenced(problems, {
+			lines: 100,
+			characters: 2e4
+		}),
+		"What the file said before it broke still counts where this repository is a canary, but nothing is tested here until it is mended. This issue is kept true and closed by itself after a commit that mends the file. `npx slipway check-config` shows the same problems."
+	].join("\n\n");
+}
+/** The words of the same issue once the file is mended. */
+const fileMendedText = "`.github/slipway.yml` can be read again. Nothing is left to do here.";
+/** Opens the one issue about the file, edits it, or closes it. Applying the same twice changes nothing. */
+async function tellFileProblems(forge, report) {
+	const { repository, problems, applied } = report;
+	const body = `${problems === null ? fileMendedText : fileProblemsText(problems)}\n\n${hidden}`;
+	const state = problems === null ? "closed" : "open";
+	const known = applied?.place.issue;
+	if (typeof known === "number") {
+		const edited = await forge.updateIssue(repository, known, {
+			body,
+			state
+		});
+		if (edited.ok) return placed(repository.id, known);
+		if (edited.failure.kind !== "gone") return failed(edited.failure);
+	}
+	if (problems === null) return {
+		ok: true,
+		place: {},
+		signals: []
+	};
+	const made = await forge.createIssue(repository, {
+		title,
+		body,
+		labels: [labelWord],
+		marker: hidden
+	});
+	if (!made.ok) return failed(made.failure);
+	const edited = await forge.updateIssue(repository, made.value.number, {
+		body,
+		state
+	});
+	return edited.ok ? placed(repository.id, made.value.number) : failed(edited.failure);
+}
+function placed(repositoryId, issue) {
+	return {
+		ok: true,
+		place: {
+			repositoryId,
+			issue
+		},
+		signals: []
+	};
+}
+
+// src/github/find-blockers.ts
+/**
+* Looks up the issues that were open before the rollout began: webhooks tell of later changes only. Every one
+* comes back as a `blocker`, and at last the labels that were looked up, so that half an answer counts as
+* none. A look that fails says why, once for each reason, and is made again.
+*/
+async function applyFindBlockers(forge, effect, context) {
+	const { origin } = context.state;
+	if (origin === null) return impossible("there is no repository to look for blockers in");
+	const repository = await findRepository(forge, origin.repositoryId, origin.repository);
+	if (!repository.ok) return notNow(repository.failure, context);
+	const signals = [];
+	for (const label of effect.labels) {
+		const open = await forge.openIssues(repository.value, label);
+		if (!open.ok) return notNow(open.failure, context);
+		for (const { number, title, labels, updatedAt } of open.value) {
+			const issue = `${repository.value.fullName}#${number}`;
+			signals.push({
+				kind: "blocker",
+				blocker: {
+					issue,
+					title,
+					labels,
+					open: true,
+					observedAt: updatedAt
+				}
+			});
+		}
+	}
+	signals.push({
+		kind: "blockers-searched",
+		labels: effect.labels
+	});
+	return {
+		ok: true,
+		place: { found: signals.length - 1 },
+		signals
+	};
+}
+/** A missing permission or installation can be given back, so no failure is for good. */
+function notNow(failure, { state, now }) {
+	const { message } = failure;
+	return {
+		ok: false,
+		failure,
+		final: false,
+		signals: state.blockerSearch.failure?.message === message ? [] : [{
+			kind: "blocker-search-failed",
+			at: now,
+			message
+		}]
+	};
+}
+
+// src/github/find-pull-requests.ts
+/** Name and version of `npm:@scope/lib@2.0.0`. */
+function partsOf(release) {
+	const at = release.lastIndexOf("@");
+	return {
+		name: release.slice(release.indexOf(":") + 1, at),
+		version: release.slice(at + 1)
+	};
+}
+/**
+* Tags that a release of this version may carry, the likeliest first: the other release's tag with its version
+* replaced, then the usual forms.
+*/
+function likelyTags(release, like) {
+	const { name, version } = partsOf(release);
+	const usual = [
+		`v${version}`,
+		version,
+		`${name}@${version}`
+	];
+	const known = like === null ? "" : partsOf(like.release).version;
+	if (like === null || !like.tag.endsWith(known)) return usual;
+	return [.../* @__PURE__ */ new Set([like.tag.slice(0, like.tag.length - known.length) + version, ...usual])];
+}
+/** The first of these refs that is there; null when none is. */
+async function firstCommit(forge, repository, refs) {
+	for (const ref of refs) {
+		const commit = await forge.commitOf(repository, ref);
+		if (commit.ok) return commit;
+		if (commit.failure.kind !== "gone" && commit.failure.kind !== "invalid") return commit;
+	}
+	return {
+		ok: true,
+		value: null
+	};
+}
+async function ends(forge, repository, member, origin) {
+	const like = origin.tag === null ? null : {
+		tag: origin.tag,
+		release: member.candidate
+	};
+	const base = await firstCommit(forge, repository, likelyTags(member.baseline, like));
+	if (!base.ok) return base;
+	if (origin.commit !== null) return {
+		ok: true,
+		value: {
+			base: base.value,
+			head: origin.commit
+		}
+	};
+	const head = await firstCommit(forge, repository, origin.tag === null ? likelyTags(member.candidate, null) : [origin.tag]);
+	return head.ok ? {
+		ok: true,
+		value: {
+			base: base.value,
+			head: head.value
+		}
+	} : head;
+}
+/**
+* Finds the pull requests between the baseline's tag and the release's commit and answers them as one
+* signal. A repository without such tags has none to tell, which is an answer too.
+*/
+async function applyFindPullRequests(forge, context) {
+	const { origin, members } = context.state;
+	const none = {
+		ok: true,
+		place: { found: 0 },
+		signals: [{
+			kind: "pull-requests",
+			pullRequests: []
+		}]
+	};
+	const member = members.find((candidate) => candidate.baseline !== null);
+	if (origin === null || member === void 0 || member.baseline === null) return none;
+	const found = await findRepository(forge, origin.repositoryId, origin.repository);
+	if (!found.ok) return failed(found.failure);
+	const repository = found.value;
+	const between = await ends(forge, repository, {
+		...member,
+		baseline: member.baseline
+	}, origin);
+	if (!between.ok) return failed(between.failure);
+	const { base, head } = between.value;
+	if (base === null || head === null || base === head) return none;
+	const numbers = await forge.pullRequestsBetween(repository, base, head);
+	if (!numbers.ok) return failed(numbers.failure);
+	const pullRequests = numbers.value.map((number) => ({
+		repositoryId: repository.id,
+		repository: repository.fullName,
+		number
+	}));
+	return {
+		ok: true,
+		place: {
+			found: numbers.value.length,
+			base,
+			head
+		},
+		signals: [{
+			kind: "pull-requests",
+			pullRequests
+		}]
+	};
+}
+
+// src/github/issue-block.ts
+const beginOf = (rollout) => `<!-- slipway:begin ${rollout} -->`;
+const end = "<!-- slipway:end -->";
+/** The hidden word by which a rollout's tracking issue is found again. */
+function issueMarker(rollout) {
+	return beginOf(rollout);
+}
+/** Slipway's part of a body, between its markers. */
+function wrapBlock(rollout, text) {
+	return `${beginOf(rollout)}\n${text.trim()}\n${end}`;
+}
+/**
+* Puts a new block into a body that people may have edited: what stands outside the markers is kept as it
+* is. Where a marker is missing or doubled, all old text is kept below the block, without stray markers.
+*/
+function replaceBlock(body, rollout, text) {
+	const block = wrapBlock(rollout, text);
+	const begin = beginOf(rollout);
+	const from = body.indexOf(begin);
+	const to = body.indexOf(end, from);
+	const once = from === body.lastIndexOf(begin) && to === body.lastIndexOf(end);
+	if (from >= 0 && to > from && once) return body.slice(0, from) + block + body.slice(to + 20);
+	const rest = body.replaceAll(begin, "").replaceAll(end, "").trim();
+	return rest === "" ? block : `${block}\n\n${rest}`;
+}
+
+// src/github/messages.ts
+/** GitHub refuses longer bodies (65,536); the difference is left to what people write around the block. */
+const longestBlock = 6e4;
+/** Title of the tracking issue: `Release npm:demo@1.1.0 — rolling out`. */
+function issueTitle(explanation) {
+	return `Release ${titleReleases(explanation)} — ${phaseWords[explanation.phase]}`;
+}
+/** Labels of the tracking issue: output only, never read back. */
+function issueLabels(explanation) {
+	return ["slipway", `slipway:${explanation.phase}`];
+}
+/** Ends that need nobody any more close the issue; a rollback stays open for the people who fix it. */
+function issueState(explanation) {
+	return isLive(explanation.phase) || explanation.phase === "rolled-back" ? "open" : "closed";
+}
+function compose(explanation, links, now, tableSize, notes) {
+	const heading = `**${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayPercent(explanation.percent)} of users.**`;
+	const said = notes ? canaryNotes(explanation) : "";
+	return [
+		`${heading} ${prose(explanation.sentence, 600)}`,
+		ladder(explanation),
+		`### What happens next\n\n${whatNext(explanation, now)}`,
+		...explanation.gates.length === 0 ? [] : [`### Gates\n\n${gateList(explanation, now)}`],
+		`### Canaries\n\n${canarySection(explanation, links.page, tableSize)}${said === "" ? "" : `\n\n${said}`}`,
+		`### How to stop it or skip ahead\n\n${whatYouCanDo(explanation)}`,
+		`### Releases\n\n${releaseLines(explanation)}`,
+		history(explanation),
+		`${link(`Rollout ${explanation.rollout}`, links.page)}. Written ${sayTime(now)}; times in brackets count from then. Slipway rewrites this part; what you write outside of it stays.`
+	].join("\n\n");
+}
+/**
+* Slipway's part of the tracking issue (without its markers): where the rollout is and why, what the canaries
+* and gates say, what comes next, what people can do. At most `most` characters: the canary table
+* and then the logs are cut first.
+*/
+function issueText(explanation, links, now, most = longestBlock) {
+	for (const tableSize of [
+		3e4,
+		12e3,
+		3e3
+	]) {
+		const text = compose(explanation, links, now, tableSize, true);
+		if (text.length <= most) return text;
+	}
+	return compose(explanation, links, now, 1e3, false).slice(0, most);
+}
+/** What a reader of one transition can do about it. */
+function advice(transition) {
+	switch (transition.type) {
+		case "held": return "What to do: look at the gates and canaries in the issue above. New evidence clears the hold by itself; a maintainer can go on with `/slipway advance <reason>` or take it back with `/slipway rollback <reason>`.";
+		case "rolled-back": return "What to do: fix it and publish a new version. Unpinned installs get the release before it again; exact pins still install this one.";
+		case "paused": return "What to do: `/slipway resume` goes on, `/slipway rollback <reason>` takes it back.";
+		case "completed": return "What to do: nothing. If it breaks something after all, `/slipway rollback <reason>` takes it back.";
+		case "superseded":
+		case "abandoned": return "What to do: nothing for this release; the next one has a rollout of its own.";
+		case "blocked": return "What to do: publish a fixed version; a block is not taken back.";
+		default: return "What to do: nothing, unless you know better: `/slipway pause <reason>` stops raising, `/slipway rollback <reason>` takes it back.";
+	}
+}
+/** The comment for one transition: what changed, why, what comes next, what to do. Null when there is no such transition. */
+function transitionText(explanation, version, now) {
+	const transition = explanation.history.find((entry) => entry.version === version);
+	if (transition === void 0) return null;
+	const by = transition.actor.kind === "system" ? "" : ` by ${sayActor(transition.actor)}`;
+	const why = transition.reason.trim() === "" ? "" : `\n\nWhy: ${prose(transition.reason, 600)}`;
+	const newest = explanation.history.at(-1)?.version === version;
+	const next = newest && isLive(explanation.phase) ? `\n\nNext: ${whatNext(explanation, now)}` : "";
+	const notes = newest && ["held", "rolled-back"].includes(transition.type) ? canaryNotes(explanation) : "";
+	const evidence = notes === "" ? "" : `\n\n${notes}`;
+	return `**${sayChange(transition)}${by}.**${why}${evidence}${next}\n\n${advice(transition)}`;
+}
+function pullRequestLine(explanation) {
+	const percent = sayPercent(explanation.percent);
+	switch (explanation.phase) {
+		case "staged": return "It is on the index, and nobody gets it yet without asking for it.";
+		case "rolling": return `${percent} of users get it on an unpinned install.`;
+		case "held": return `It stays at ${percent} of users until the hold is cleared.`;
+		case "paused": return `A person paused it at ${percent} of users.`;
+		case "completed": return "Everybody gets it on an unpinned install.";
+		case "rolled-back": return "It was taken back: unpinned installs get the release before it again. Exact pins still resolve.";
+		case "superseded": return "A newer release took its place.";
+		case "abandoned": return "Its rollout was abandoned before everybody had it.";
+	}
+}
+/** The one comment on a pull request that is part of the release; edited as the rollout moves. */
+function pullRequestText(explanation, links, now) {
+	const where = links.trackingIssue === null ? link("the rollout", links.page) : link("the tracking issue", links.trackingIssue);
+	const live = isLive(explanation.phase);
+	return [
+		`This pull request is part of ${sayReleases(explanation)} (${phaseWords[explanation.phase]}). ${pullRequestLine(explanation)}`,
+		prose(explanation.sentence, 600),
+		...live ? [`Next: ${whatNext(explanation, now)}`] : [],
+		`More in ${where}. Written ${sayTime(now)}.`
+	].join("\n\n");
+}
+
+// src/github/issue-effects.ts
+/** GitHub takes bodies of at most 65,536 characters. */
+const longestBody = 65e3;
+const shortestBlock = 2e3;
+/** The tracking issue among the effects applied for a rollout, by its place. */
+function trackingIssueOf(context, rollout) {
+	const prefix = `${rollout}/tracking-issue/`;
+	const found = (context.applied === null ? context.siblings : [context.applied, ...context.siblings]).find((applied) => applied.key.startsWith(prefix));
+	return found === void 0 ? null : issueAt(found);
+}
+function issueAt(applied) {
+	const { issue, url } = applied.place;
+	return typeof issue === "number" && typeof url === "string" ? {
+		number: issue,
+		url
+	} : null;
+}
+function linksOf(context, publicUrl, rollout) {
+	return {
+		page: `${publicUrl}/rollouts/${rollout}`,
+		trackingIssue: trackingIssueOf(context, rollout)?.url ?? null
+	};
+}
+async function ownRepository(forge, context) {
+	const { origin } = context.state;
+	if (origin !== null) return findRepository(forge, origin.repositoryId, origin.repository);
+	return {
+		ok: false,
+		failure: {
+			kind: "invalid",
+			message: "the rollout has no repository of its own: its package has no owner",
+			retryAt: null
+		}
+	};
+}
+/** The new body; where people wrote much around the block, the block gives way. */
+function fitBody(body, rollout, content) {
+	const full = replaceBlock(body, rollout, content.text());
+	if (full.length <= longestBody) return full;
+	const around = full.length - content.text().length;
+	return replaceBlock(body, rollout, content.text(Math.max(longestBody - around, shortestBlock)));
+}
+/** Edits the issue that is known, or says that it is gone (null). */
+async function editIssue(forge, repository, issue, rollout, content, state) {
+	const body = await forge.issueBody(repository, issue.number);
+	if (!body.ok) return body.failure.kind === "gone" ? {
+		ok: true,
+		value: null
+	} : body;
+	const updated = await forge.updateIssue(repository, issue.number, {
+		title: content.title,
+		body: fitBody(body.value, rollout, content),
+		labels: content.labels,
+		state
+	});
+	if (!updated.ok) return updated.failure.kind === "gone" ? {
+		ok: true,
+		value: null
+	} : updated;
+	return {
+		ok: true,
+		value: issue
+	};
+}
+/** Creates the rollout's tracking issue once and keeps Slipway's part of it true to the explanation. */
+async function applyTrackingIssue(forge, publicUrl, effect, context) {
+	const found = await ownRepository(forge, context);
+	if (!found.ok) return failed(found.failure);
+	const repository = found.value;
+	const { explanation, now } = context;
+	const links = linksOf(context, publicUrl, effect.rollout);
+	const content = {
+		title: issueTitle(explanation),
+		text: (most) => issueText(explanation, links, now, most),
+		labels: issueLabels(explanation)
+	};
+	const state = issueState(explanation);
+	const placed = (issue) => ({
+		ok: true,
+		place: {
+			repositoryId: repository.id,
+			repository: repository.fullName,
+			issue: issue.number,
+			url: issue.url
+		},
+		signals: []
+	});
+	const known = context.applied === null ? null : issueAt(context.applied);
+	if (known !== null) {
+		const edited = await editIssue(forge, repository, known, effect.rollout, content, state);
+		if (!edited.ok) return failed(edited.failure);
+		if (edited.value !== null) return placed(edited.value);
+	}
+	const created = await forge.createIssue(repository, {
+		title: content.title,
+		body: wrapBlock(effect.rollout, content.text()),
+		labels: content.labels,
+		marker: issueMarker(effect.rollout)
+	});
+	if (!created.ok) return failed(created.failure);
+	return placed(created.value);
+}
+/** Says one transition once, on the tracking issue. */
+async function applyTransitionComment(forge, effect, context) {
+	const issue = trackingIssueOf(context, effect.rollout);
+	if (issue === null) return {
+		ok: false,
+		failure: {
+			kind: "broken",
+			message: "the tracking issue is not there yet",
+			retryAt: null
+		},
+		final: false,
+		signals: []
+	};
+	const text = transitionText(context.explanation, effect.version, context.now);
+	if (text === null) return impossible(`the rollout has no transition at event ${effect.version}`);
+	const repository = await ownRepository(forge, context);
+	if (!repository.ok) return failed(repository.failure);
+	const hidden = marker("comment", effect.key);
+	const comment = await forge.upsertComment(repository.value, issue.number, {
+		body: `${text}\n\n${hidden}`,
+		marker: hidden
+	});
+	if (!comment.ok) return failed(comment.failure);
+	return {
+		ok: true,
+		place: {
+			repositoryId: repository.value.id,
+			comment: comment.value.id,
+			on: issue.number
+		},
+		signals: []
+	};
+}
+/** Keeps the one comment on a pull request that the release contains, or that bumps to it. */
+async function applyPullRequestComment(forge, publicUrl, effect, context) {
+	const { repositoryId, repository: name, number } = effect.pullRequest;
+	const repository = await findRepository(forge, repositoryId, name);
+	if (!repository.ok) return failed(repository.failure);
+	const hidden = marker("comment", effect.key);
+	const links = linksOf(context, publicUrl, effect.rollout);
+	const { bump } = effect.pullRequest;
+	const text = bump === void 0 ? pullRequestText(context.explanation, links, context.now) : updatePullRequestText(context.explanation, bump.release, links.page, context.now);
+	const known = context.applied?.place.comment;
+	const comment = await forge.upsertComment(repository.value, number, {
+		body: `${text}\n\n${hidden}`,
+		marker: hidden,
+		knownId: typeof known === "number" ? known : null
+	});
+	if (!comment.ok) return failed(comment.failure);
+	return {
+		ok: true,
+		place: {
+			repositoryId: repository.value.id,
+			issue: number,
+			comment: comment.value.id
+		},
+		signals: []
+	};
+}
+
+// src/github/read-checks.ts
+/** The longest link to a check that is kept. */
+const longestUrl = 1e3;
+/**
+* Reads the checks that a gate requires and says which of them have changed: what is known already is no news,
+* and other checks of the commit are nobody's business here.
+*/
+async function readChecks(forge, state, names, now) {
+	const { origin } = state;
+	if (origin === null || origin.commit === null) return {
+		ok: true,
+		value: []
+	};
+	const repository = await findRepository(forge, origin.repositoryId, origin.repository);
+	if (!repository.ok) return repository;
+	const read = await forge.checksOf(repository.value, origin.commit);
+	if (!read.ok) return read;
+	return {
+		ok: true,
+		value: read.value.filter((check) => names.includes(check.name) && isNews(check, state)).map((check) => ({
+			kind: "check",
+			check: factOf(check, now)
+		}))
+	};
+}
+/** The effect of it. A missing permission can be given, so no failure is for good; each is told once. */
+async function applyReadChecks(forge, effect, { state, now }) {
+	if (state.origin === null) return impossible("there is no repository to read checks in");
+	const read = await readChecks(forge, state, effect.names, now);
+	if (read.ok) return {
+		ok: true,
+		place: { changed: read.value.length },
+		signals: read.value
+	};
+	const { message } = read.failure;
+	const signals = state.checkSearch.failure?.message === message ? [] : [{
+		kind: "checks-read-failed",
+		at: now,
+		message
+	}];
+	return {
+		ok: false,
+		failure: read.failure,
+		final: false,
+		signals
+	};
+}
+function isNews(check, { checks }) {
+	const known = ownEntry(checks, check.name);
+	return known === void 0 || known.state !== check.state || known.url !== urlOf(check);
+}
+function factOf(check, observedAt) {
+	return {
+		name: check.name,
+		state: check.state,
+		url: urlOf(check),
+		observedAt
+	};
+}
+/** Only what people may be led to. */
+function urlOf({ url }) {
+	return url !== null && /^https?:\/\/\S+$/.test(url) && url.length <= longestUrl ? url : null;
+}
+
+// src/github/release-words.ts
+/** GitHub takes at most 65,535 characters. */
+const longestSummary = 6e4;
+/** GitHub takes at most 140. */
+const longestDescription = 140;
+const conclusions = {
+	staged: null,
+	rolling: null,
+	held: null,
+	paused: null,
+	completed: "success",
+	"rolled-back": "failure",
+	superseded: "neutral",
+	abandoned: "cancelled"
+};
+/** The check run on the release commit: what it is called, what it says, and how it ended. */
+function checkRunText(explanation, links, now) {
+	const { phase, percent } = explanation;
+	const notes = canaryNotes(explanation);
+	const { decided, admitted, percent: share } = explanation.coverage;
+	const parts = [
+		`${sayReleases(explanation)}: ${phaseWords[phase]}, visible to ${sayPercent(percent)} of users. ${prose(explanation.sentence, 600)}`,
+		ladder(explanation),
+		...isLive(phase) ? [`Next: ${whatNext(explanation, now)}`, gateList(explanation, now)] : [],
+		`Canaries: ${decided} of ${admitted} admitted by weight are decided (${sayPercent(share)}).`,
+		...notes === "" ? [] : [notes],
+		`All of it is on the [rollout's page](${links.page}). Written ${sayTime(now)}.`
+	];
+	return {
+		name: `Slipway: ${titleReleases(explanation)}`.slice(0, 200),
+		title: `${phaseWords[phase].replace(/^./, (first) => first.toUpperCase())} at ${sayPercent(percent)}`,
+		summary: parts.join("\n\n").slice(0, longestSummary),
+		conclusion: conclusions[phase]
+	};
+}
+/**
+* The environment of a stage: `slipway/npm/demo/25`; `slipway/train/<name>/25` for a train. The next release's
+* deployment of the same stage takes the place of this one.
+*/
+function environmentOf(explanation, percent) {
+	const first = explanation.releases[0]?.candidate ?? "";
+	const name = explanation.train === null ? first.slice(0, first.lastIndexOf("@")).replace(":", "/") : `train/${explanation.train}`;
+	return `slipway/${oneLine(name, 200)}/${percent}`;
+}
+function stageLine(stage, state, phase) {
+	const at = `at ${sayPercent(stage.percent)} of users`;
+	switch (state) {
+		case "in_progress": return phase === "held" || phase === "paused" ? `Is ${phaseWords[phase]} ${at}` : `Bakes ${at}`;
+		case "success": return `Every gate passed ${at}`;
+		case "failure": return `Was taken back ${at}`;
+		case "inactive": return `No longer ${at}: ${phaseWords[phase]}`;
+	}
+}
+/** The deployment of one stage: where it appears and what it says. */
+function deploymentText(explanation, stage, state) {
+	const line = `${titleReleases(explanation)}. ${stageLine(stage, state, explanation.phase)}.`;
+	return {
+		environment: environmentOf(explanation, stage.percent),
+		description: oneLine(line, longestDescription)
+	};
+}
+
+// src/github/release-effects.ts
+async function owner(forge, { state }) {
+	if (state.origin === null) return null;
+	return findRepository(forge, state.origin.repositoryId, state.origin.repository);
+}
+const noRepository = "the rollout has no repository of its own: its package has no owner";
+const idOf = (value) => typeof value === "number" ? value : null;
+/** Keeps the one check run on the release commit true: it is found again by its key. */
+async function applyCheckRun(forge, publicUrl, effect, context) {
+	const found = await owner(forge, context);
+	if (found === null) return impossible(noRepository);
+	if (!found.ok) return failed(found.failure);
+	const page = `${publicUrl}/rollouts/${effect.rollout}`;
+	const check = await forge.putCheckRun(found.value, {
+		commit: effect.commit,
+		key: effect.key,
+		url: page,
+		knownId: idOf(context.applied?.place.checkRun),
+		startedAt: context.state.startedAt ?? context.now,
+		completedAt: context.state.end?.at ?? null,
+		...checkRunText(context.explanation, {
+			page,
+			trackingIssue: null
+		}, context.now)
+	});
+	if (!check.ok) return failed(check.failure);
+	return {
+		ok: true,
+		place: {
+			repositoryId: found.value.id,
+			checkRun: check.value.id
+		},
+		signals: []
+	};
+}
+/** Keeps the deployment of one stage in the state that the rollout gives it. */
+async function applyDeployment(forge, publicUrl, effect, context) {
+	const found = await owner(forge, context);
+	if (found === null) return impossible(noRepository);
+	if (!found.ok) return failed(found.failure);
+	const stage = context.explanation.stages[effect.stage];
+	if (stage === void 0) return impossible(`the rollout has no stage ${effect.stage}`);
+	const deployment = await forge.putDeployment(found.value, {
+		commit: effect.commit,
+		key: effect.key,
+		url: `${publicUrl}/rollouts/${effect.rollout}`,
+		knownId: idOf(context.applied?.place.deployment),
+		state: effect.digest,
+		everybody: stage.percent === 100,
+		...deploymentText(context.explanation, stage, effect.digest)
+	});
+	if (!deployment.ok) return failed(deployment.failure);
+	return {
+		ok: true,
+		place: {
+			repositoryId: found.value.id,
+			deployment: deployment.value.id
+		},
+		signals: []
+	};
+}
+
+// src/github/effector.ts
+/**
+* Makes effects true on GitHub. Applying the same effect twice leaves one issue, one comment: hidden markers
+* are searched before anything is posted. What failed for good says so, what time can heal says when.
+*/
+function createGithubEffector(options) {
+	const { forge } = options;
+	const publicUrl = options.publicUrl.replace(/\/+$/, "");
+	return {
+		tellFile: (report) => tellFileProblems(forge, report),
+		async apply(effect, context) {
+			switch (effect.kind) {
+				case "dispatch": return applyDispatch(forge, publicUrl, effect, context);
+				case "tracking-issue": return applyTrackingIssue(forge, publicUrl, effect, context);
+				case "transition-comment": return applyTransitionComment(forge, effect, context);
+				case "pull-request-comment": return applyPullRequestComment(forge, publicUrl, effect, context);
+				case "find-blockers": return applyFindBlockers(forge, effect, context);
+				case "read-checks": return applyReadChecks(forge, effect, context);
+				case "ask-http": return impossible("GitHub does not ask other servers");
+				case "find-pull-requests": return applyFindPullRequests(forge, context);
+				case "find-update-pull-requests": return applyFindUpdatePullRequests(forge, context);
+				case "check-run": return applyCheckRun(forge, publicUrl, effect, context);
+				case "deployment": return applyDeployment(forge, publicUrl, effect, context);
+				case "notice": return applyNotice(forge, publicUrl, effect, context);
+			}
+		}
+	};
+}
+
+// src/github/checks.ts
+const pageSize$1 = 100;
+/** Nobody has a thousand checks; an answer without end must not be read without end. */
+const mostPages$1 = 10;
+const worst = {
+	success: 0,
+	pending: 1,
+	failure: 2
+};
+/** GitHub takes neutral and skipped for passed where it requires a check, and so does the gate. */
+function stateOfRun(status, conclusion) {
+	if (status !== "completed") return "pending";
+	return conclusion === "success" || conclusion === "neutral" || conclusion === "skipped" ? "success" : "failure";
+}
+function stateOfStatus(state) {
+	if (state === "success" || state === "pending") return state;
+	return "failure";
+}
+async function readRuns(octokit, repository, ref) {
+	const found = [];
+	for (let page = 1; page <= mostPages$1; page += 1) {
+		const { data } = await octokit.request("GET /repos/{owner}/{repo}/commits/{ref}/check-runs", {
+			...pathOf(repository),
+			ref,
+			filter: "latest",
+			per_page: pageSize$1,
+			page
+		});
+		for (const { name, status, conclusion, html_url: url } of data.check_runs) found.push({
+			name,
+			state: stateOfRun(status, conclusion),
+			url
+		});
+		if (data.check_runs.length < pageSize$1) break;
+	}
+	return found;
+}
+async function readStatuses(octokit, repository, ref) {
+	const found = [];
+	for (let page = 1; page <= mostPages$1; page += 1) {
+		const { data } = await octokit.request("GET /repos/{owner}/{repo}/commits/{ref}/status", {
+			...pathOf(repository),
+			ref,
+			per_page: pageSize$1,
+			page
+		});
+		for (const { context, state, target_url: url } of data.statuses) found.push({
+			name: context,
+			state: stateOfStatus(state),
+			url
+		});
+		if (data.statuses.length < pageSize$1) break;
+	}
+	return found;
+}
+/** One check for each name. Two Apps may use the same one, and then both must have passed. */
+function together(checks) {
+	const byName = /* @__PURE__ */ new Map();
+	for (const check of checks) {
+		const known = byName.get(check.name);
+		if (known === void 0 || worst[check.state] > worst[known.state]) byName.set(check.name, check);
+	}
+	return [...byName.values()];
+}
+/** The part of the forge that reads the checks of a commit. */
+function checkCalls(connection) {
+	return { checksOf: (repository, commit) => connection.asInstallation(scopeOf(repository, {
+		checks: "read",
+		statuses: "read"
+	}), async (octokit) => {
+		return together([...await readRuns(octokit, repository, commit), ...await readStatuses(octokit, repository, commit)]);
+	}) };
+}
+
+// src/github/commit-calls.ts
+const isGone = (error) => error instanceof Error && "status" in error && error.status === 404;
+const iso = (at) => new Date(at).toISOString();
+function checkFields(check) {
+	const { name, title, summary, url, key, conclusion } = check;
+	const ended = conclusion === null ? null : {
+		conclusion,
+		completed_at: iso(check.completedAt ?? check.startedAt)
+	};
+	return {
+		name,
+		details_url: url,
+		external_id: key,
+		started_at: iso(check.startedAt),
+		output: {
+			title,
+			summary
+		},
+		...ended === null ? { status: "in_progress" } : {
+			status: "completed",
+			...ended
+		}
+	};
+}
+async function editCheck(octokit, repository, id, check) {
+	await octokit.request("PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}", {
+		...pathOf(repository),
+		check_run_id: id,
+		...checkFields(check)
+	});
+	return { id };
+}
+async function findCheck(octokit, repository, check) {
+	const { data } = await octokit.request("GET /repos/{owner}/{repo}/commits/{ref}/check-runs", {
+		...pathOf(repository),
+		ref: check.commit,
+		check_name: check.name,
+		per_page: 100
+	});
+	const found = data.check_runs.find(({ external_id }) => external_id === check.key);
+	return found === void 0 ? null : Number(found.id);
+}
+async function putCheck(octokit, repository, check) {
+	if (check.knownId !== null) try {
+		return await editCheck(octokit, repository, check.knownId, check);
+	} catch (error) {
+		if (!isGone(error)) throw error;
+	}
+	const found = await findCheck(octokit, repository, check);
+	if (found !== null) return editCheck(octokit, repository, found, check);
+	const { data } = await octokit.request("POST /repos/{owner}/{repo}/check-runs", {
+		...pathOf(repository),
+		head_sha: check.commit,
+		...checkFields(check)
+	});
+	return { id: Number(data.id) };
+}
+/** GitHub gives a payload back as it was sent, or as JSON text. */
+function keyOf(payload) {
+	if (typeof payload === "string") return payload.startsWith("{") ? keyOf(JSON.parse(payload)) : null;
+	return typeof payload === "object" && payload !== null && "slipway" in payload ? payload.slipway : null;
+}
+async function deploymentOf(octokit, repository, wanted) {
+	const { commit, key, environment, description } = wanted;
+	const path = pathOf(repository);
+	const { data } = await octokit.request("GET /repos/{owner}/{repo}/deployments", {
+		...path,
+		sha: commit,
+		environment,
+		per_page: 100
+	});
+	const found = data.find(({ payload }) => keyOf(payload) === key);
+	if (found !== void 0) return Number(found.id);
+	const made = await octokit.request("POST /repos/{owner}/{repo}/deployments", {
+		...path,
+		ref: commit,
+		task: "deploy",
+		auto_merge: false,
+		required_contexts: [],
+		payload: { slipway: key },
+		environment,
+		description,
+		production_environment: wanted.everybody
+	});
+	if (made.status !== 201) throw new Error("GitHub merged instead of making a deployment");
+	return Number(made.data.id);
+}
+async function setState(octokit, repository, id, wanted) {
+	await octokit.request("POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses", {
+		...pathOf(repository),
+		deployment_id: id,
+		state: wanted.state,
+		description: wanted.description,
+		environment_url: wanted.url,
+		log_url: wanted.url
+	});
+	return { id };
+}
+async function put(octokit, repository, wanted) {
+	if (wanted.knownId !== null) try {
+		return await setState(octokit, repository, wanted.knownId, wanted);
+	} catch (error) {
+		if (!isGone(error)) throw error;
+	}
+	return setState(octokit, repository, await deploymentOf(octokit, repository, wanted), wanted);
+}
+/** The part of the forge that says on a commit how far its release is: check run and deployments. */
+function commitCalls(connection) {
+	return {
+		putCheckRun: (repository, check) => connection.asInstallation(scopeOf(repository, { checks: "write" }), (octokit) => putCheck(octokit, repository, check)),
+		putDeployment: (repository, deployment) => connection.asInstallation(scopeOf(repository, { deployments: "write" }), (octokit) => put(octokit, repository, deployment))
+	};
+}
+
+// src/github/forge-failure.ts
+/** GitHub asks for at least a minute of silence when it names no time itself. */
+const quietMs = 6e4;
+function toAnswered(error) {
+	if (!(error instanceof Error) || !("status" in error) || typeof error.status !== "number") return null;
+	const response = "response" in error ? error.response : void 0;
+	const headers = typeof response === "object" && response !== null && "headers" in response ? response.headers : {};
+	return {
+		status: error.status,
+		message: error.message,
+		headers: headers ?? {}
+	};
+}
+function isLimit(answer) {
+	if (answer.status === 429) return true;
+	if (answer.status !== 403) return false;
+	if (String(answer.headers["x-ratelimit-remaining"]) === "0") return true;
+	return answer.headers["retry-after"] !== void 0 || /rate limit|abuse detection/i.test(answer.message);
+}
+/** When the limit ends, in milliseconds since the epoch. `retry-after` goes before the hourly reset. */
+function limitEnd(answer, now) {
+	const after = Number(answer.headers["retry-after"]);
+	if (Number.isFinite(after)) return now + Math.max(after, 1) * 1e3;
+	const reset = Number(answer.headers["x-ratelimit-reset"]);
+	return String(answer.headers["x-ratelimit-remaining"]) === "0" && Number.isFinite(reset) ? Math.max(reset * 1e3, now + 1e3) : now + quietMs;
+}
+/** When the limit ends that an error tells of, in milliseconds since the epoch; null for any other error. */
+function limitEndOf(error, now) {
+	const answer = toAnswered(error);
+	return answer !== null && isLimit(answer) ? limitEnd(answer, now) : null;
+}
+/**
+* Reads an error of the GitHub client as a failure in our words: 404, 410 and 451 are `gone`, 401 and 403
+* `forbidden`, 429 and a 403 with limit headers `limited` (with a time), 400 and 422 `invalid`, everything
+* else that came over the wire `broken`. An error without a status did not come from GitHub and is thrown.
+*/
+function toForgeFailure(error, now) {
+	const answer = toAnswered(error);
+	if (answer === null) throw error;
+	const message = `${answer.status}: ${answer.message}`.slice(0, 500);
+	if (isLimit(answer)) return {
+		kind: "limited",
+		message,
+		retryAt: limitEnd(answer, now)
+	};
+	if ([
+		404,
+		410,
+		451
+	].includes(answer.status)) return {
+		kind: "gone",
+		message,
+		retryAt: null
+	};
+	if ([401, 403].includes(answer.status)) return {
+		kind: "forbidden",
+		message,
+		retryAt: null
+	};
+	if ([400, 422].includes(answer.status)) return {
+		kind: "invalid",
+		message,
+		retryAt: null
+	};
+	return {
+		kind: "broken",
+		message,
+		retryAt: null
+	};
+}
+
+// src/github/pull-requests.ts
+/** Commits whose pull requests are looked up, newest first: one request each. */
+const mostCommits$1 = 100;
+async function newestCommits(octokit, repository, basehead) {
+	const ask = (page) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
+		...pathOf(repository),
+		basehead,
+		per_page: mostCommits$1,
+		page
+	});
+	const first = await ask(1);
+	const shas = first.data.commits.map((commit) => commit.sha);
+	const last = Math.ceil(first.data.total_commits / mostCommits$1);
+	for (let page = Math.max(2, last - 1); page <= last; page += 1) {
+		const { data } = await ask(page);
+		shas.push(...data.commits.map((commit) => commit.sha));
+	}
+	return shas.slice(-100);
+}
+/** Numbers of the merged pull requests of this repository that a commit belongs to. */
+async function pullRequestsOf(octokit, repository, sha) {
+	const { data } = await octokit.request("GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", {
+		...pathOf(repository),
+		commit_sha: sha
+	});
+	return data.filter((pull) => pull.merged_at !== null && String(pull.base.repo.id) === repository.id).map((pull) => pull.number);
+}
+const pageSize = 100;
+const mostPages = 3;
+/** Pages of at most 100, three of them; `enough` says when no further one is wanted. */
+async function readPages(ask, enough = () => false) {
+	const all = [];
+	for (let page = 1; page <= mostPages; page += 1) {
+		const entries = await ask(page);
+		all.push(...entries);
+		if (entries.length < pageSize || enough(entries)) break;
+	}
+	return all;
+}
+async function readOpen(octokit, repository, since) {
+	const ask = (page) => octokit.request("GET /repos/{owner}/{repo}/pulls", {
+		...pathOf(repository),
+		state: "open",
+		sort: "updated",
+		direction: "desc",
+		per_page: pageSize,
+		page
+	}).then(({ data }) => data);
+	const isOlder = ({ updated_at }) => Date.parse(updated_at) < since;
+	return (await readPages(ask, (entries) => entries.some(isOlder))).filter((pull) => !isOlder(pull)).map((pull) => pull.number);
+}
+/** The part of the forge that reads pull requests: those contained in a release, and what open ones change. */
+function pullRequestCalls(connection) {
+	return {
+		openPullRequests: (repository, since) => connection.asInstallation(scopeOf(repository, { pull_requests: "read" }), (octokit) => readOpen(octokit, repository, since)),
+		pullRequestFiles: (repository, number) => connection.asInstallation(scopeOf(repository, { pull_requests: "read" }), async (octokit) => {
+			return (await readPages((page) => octokit.request("GET /repos/{owner}/{repo}/pulls/{pull_number}/files", {
+				...pathOf(repository),
+				pull_number: number,
+				per_page: pageSize,
+				page
+			}).then(({ data }) => data))).map(({ filename, patch }) => ({
+				path: filename,
+				patch: patch ?? null
+			}));
+		}),
+		pullRequestsBetween: (repository, base, head) => connection.asInstallation(scopeOf(repository, {
+			contents: "read",
+			pull_requests: "read"
+		}), async (octokit) => {
+			const numbers = /* @__PURE__ */ new Set();
+			for (const sha of await newestCommits(octokit, repository, `${base}...${head}`)) for (const number of await pullRequestsOf(octokit, repository, sha)) numbers.add(number);
+			return [...numbers].sort((a, b) => a - b);
+		})
+	};
+}
+
+// src/github/request-queue.ts
+/** Writes come this far apart: 75 a minute, below the 80 that GitHub lets an App make. */
+const writeGapMs = 800;
+/** Of the 900 points a minute; a read costs 1, a write 5. */
+const mostPoints = 850;
+const windowMs = 6e4;
+/** Of the 100 requests at the same time that GitHub lets an account make. */
+const mostAtOnce$1 = 60;
+/** Who would have to wait longer is sent back with the time, so that others are not held up. */
+const longestWaitMs = 5e3;
+/** Looks like GitHub's own limit to whoever reads failures: it ends at a known time. */
+var HeldBack = class extends Error {
+	status = 429;
+	response;
+	constructor(until, now) {
+		super("held back: the limits of GitHub leave no room now");
+		this.response = { headers: { "retry-after": String(Math.max(1, Math.ceil((until - now) / 1e3))) } };
+	}
+};
+const sleepReally = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+/** `paced` false: only what GitHub itself says is obeyed, for a stand-in that has no limits. */
+function createRequestQueue(clock, paced, sleep = sleepReally) {
+	const groups = /* @__PURE__ */ new Map();
+	const waiting = [];
+	let atOnce = 0;
+	function groupOf(name) {
+		const known = groups.get(name) ?? {
+			closedUntil: 0,
+			nextWriteAt: 0,
+			spent: []
+		};
+		groups.set(name, known);
+		return known;
+	}
+	/** Takes a place, or says when there is one. */
+	function take(group, isWrite) {
+		const now = clock.now();
+		if (group.closedUntil > now) return group.closedUntil;
+		if (!paced) return null;
+		while ((group.spent[0]?.at ?? now) <= now - windowMs) group.spent.shift();
+		const points = isWrite ? 5 : 1;
+		const room = group.spent.reduce((all, one) => all + one.points, points) <= mostPoints ? now : (group.spent[0]?.at ?? now) + windowMs;
+		const at = isWrite ? Math.max(room, group.nextWriteAt) : room;
+		if (at > now) return at;
+		group.spent.push({
+			at: now,
+			points
+		});
+		if (isWrite) group.nextWriteAt = now + writeGapMs;
+		return null;
+	}
+	async function enter(group, isWrite) {
+		const since = clock.now();
+		for (let at = take(group, isWrite); at !== null; at = take(group, isWrite)) {
+			const now = clock.now();
+			if (group.closedUntil > now || at - now + (now - since) > longestWaitMs) throw new HeldBack(at, now);
+			await sleep(at - now);
+			if (clock.now() === now) throw new HeldBack(at, now);
+		}
+		if (atOnce >= mostAtOnce$1) await new Promise((resolve) => waiting.push(resolve));
+		atOnce += 1;
+	}
+	return { async send({ group: name, method, path }, call) {
+		const group = groupOf(name);
+		await enter(group, method !== "GET" && !path.endsWith("/access_tokens"));
+		try {
+			return await call();
+		} catch (error) {
+			const end = limitEndOf(error, clock.now());
+			if (end !== null) group.closedUntil = Math.max(group.closedUntil, end);
+			throw error;
+		} finally {
+			atOnce -= 1;
+			waiting.shift()?.();
+		}
+	} };
+}
+
+// src/github/workflows.ts
+const route = "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches";
+async function post(octokit, asked, details) {
+	const { data } = await octokit.request(route, {
+		...pathOf(asked.repository),
+		workflow_id: asked.workflow,
+		ref: asked.ref,
+		inputs: { ...asked.inputs },
+		...details ? { return_run_details: true } : {}
+	});
+	const run = data;
+	const id = run?.workflow_run_id;
+	return {
+		runId: id === void 0 ? null : Number(id),
+		url: run?.html_url ?? null
+	};
+}
+function toStatus(status) {
+	return status === "queued" || status === "in_progress" || status === "completed" ? status : "other";
+}
+/** A run among the newest dispatched ones whose title carries the marker. */
+async function findRun(octokit, asked, marker) {
+	const { data } = await octokit.request("GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs", {
+		...pathOf(asked.repository),
+		workflow_id: asked.workflow,
+		event: "workflow_dispatch",
+		per_page: 50
+	});
+	const run = data.workflow_runs.find((candidate) => candidate.display_title.includes(marker));
+	return run === void 0 ? null : {
+		runId: Number(run.id),
+		url: run.html_url
+	};
+}
+/**
+* The part of the forge that starts workflows and reads their runs. A dispatch whose fate is unknown (no
+* answer, 5xx) is looked for under its marker before the same one is asked for again.
+*/
+function workflowCalls(connection) {
+	const unsure = /* @__PURE__ */ new Set();
+	async function start(asked) {
+		const scope = scopeOf(asked.repository, { actions: "write" });
+		const first = await connection.asInstallation(scope, (octokit) => post(octokit, asked, true));
+		if (first.ok || first.failure.kind !== "invalid") return first;
+		return connection.asInstallation(scope, (octokit) => post(octokit, asked, false));
+	}
+	return {
+		async dispatch(repository, workflow, ref, inputs, marker) {
+			const asked = {
+				repository,
+				workflow,
+				ref,
+				inputs
+			};
+			if (marker !== void 0 && unsure.has(marker)) {
+				const scope = scopeOf(repository, { actions: "read" });
+				const found = await connection.asInstallation(scope, (octokit) => findRun(octokit, asked, marker));
+				if (!found.ok) return found;
+				unsure.delete(marker);
+				if (found.value !== null) return {
+					ok: true,
+					value: found.value
+				};
+			}
+			const started = await start(asked);
+			if (!started.ok && started.failure.kind === "broken" && marker !== void 0) unsure.add(marker);
+			return started;
+		},
+		async findRun(repository, workflow, marker) {
+			const asked = {
+				repository,
+				workflow,
+				ref: "",
+				inputs: {}
+			};
+			const scope = scopeOf(repository, { actions: "read" });
+			const found = await connection.asInstallation(scope, (octokit) => findRun(octokit, asked, marker));
+			return found.ok ? {
+				ok: true,
+				value: found.value?.runId ?? null
+			} : found;
+		},
+		run: (repository, runId) => connection.asInstallation(scopeOf(repository, { actions: "read" }), async (octokit) => {
+			const { data } = await octokit.request("GET /repos/{owner}/{repo}/actions/runs/{run_id}", {
+				...pathOf(repository),
+				run_id: runId
+			});
+			return {
+				id: Number(data.id),
+				attempt: data.run_attempt ?? 1,
+				status: toStatus(data.status),
+				conclusion: data.conclusion,
+				headSha: data.head_sha,
+				title: data.display_title,
+				url: data.html_url,
+				repositoryId: String(data.repository.id)
+			};
+		})
+	};
+}
+
+// src/github/token-forge.ts
+/** There is no App, so nothing has an installation. */
+const noInstallation = 0;
+/** GitHub behind the forge port without an App: with the token of a workflow's job. */
+function createTokenForge(options) {
+	const { own, elsewhere, others } = options;
+	const connection = tokenConnection(options);
+	const byId = /* @__PURE__ */ new Map();
+	async function byName(fullName) {
+		const [owner = "", repo = ""] = fullName.split("/");
+		const octokit = fullName.toLowerCase() === own.fullName.toLowerCase() ? own.octokit : elsewhere;
+		const call = () => octokit.request("GET /repos/{owner}/{repo}", {
+			owner,
+			repo
+		});
+		const found = await connection.asApp(call);
+		if (!found.ok) return found;
+		const { id, full_name: name, private: isPrivate, default_branch: defaultBranch } = found.value.data;
+		const repository = {
+			id: String(id),
+			fullName: name,
+			private: isPrivate,
+			defaultBranch,
+			installationId: noInstallation
+		};
+		byId.set(repository.id, repository);
+		return {
+			ok: true,
+			value: repository
+		};
+	}
+	async function all() {
+		const found = [];
+		for (const name of [own.fullName, ...others]) {
+			const one = await byName(name);
+			if (one.ok) found.push(one.value);
+			else if (one.failure.kind !== "gone" && one.failure.kind !== "forbidden") return one;
+		}
+		return {
+			ok: true,
+			value: found
+		};
+	}
+	return {
+		...repositoryCalls(connection),
+		...workflowCalls(connection),
+		...checkCalls(connection),
+		...issueCalls(connection),
+		...pullRequestCalls(connection),
+		...commitCalls(connection),
+		repositories: all,
+		async repository(nameOrId) {
+			if (nameOrId.includes("/")) return byName(nameOrId);
+			const known = byId.get(nameOrId);
+			if (known !== void 0) return {
+				ok: true,
+				value: known
+			};
+			if (nameOrId === own.id) return byName(own.fullName);
+			const listed = await all();
+			if (!listed.ok) return listed;
+			const found = byId.get(nameOrId);
+			if (found !== void 0) return {
+				ok: true,
+				value: found
+			};
+			return {
+				ok: false,
+				failure: {
+					kind: "gone",
+					message: `no repository that the policy names has the id ${nameOrId}`,
+					retryAt: null
+				}
+			};
+		}
+	};
+}
+function tokenConnection({ own, elsewhere, clock, throttle }) {
+	const queue = createRequestQueue(clock, throttle);
+	for (const octokit of /* @__PURE__ */ new Set([own.octokit, elsewhere])) octokit.hook.wrap("request", (request, options) => queue.send({
+		group: "token",
+		method: options.method,
+		path: options.url
+	}, async () => request(options)));
+	const forged = async (call) => {
+		try {
+			return {
+				ok: true,
+				value: await call()
+			};
+		} catch (error) {
+			return {
+				ok: false,
+				failure: toForgeFailure(error, clock.now())
+			};
+		}
+	};
+	return {
+		clock,
+		asApp: (call) => forged(() => call(elsewhere)),
+		asInstallation: (scope, call) => forged(() => call(String(scope.repositoryId) === own.id ? own.octokit : elsewhere))
+	};
+}
+
+// node_modules/@octokit/plugin-paginate-graphql/dist-bundle/index.js
+var generateMessage = (path, cursorValue) => `The cursor at "${path.join(",")}" did not change its value "${cursorValue}" after a page transition. Please make sure your that your query is set up correctly.`;
+var MissingCursorChange = class extends Error {
+	constructor(pageInfo, cursorValue) {
+		super(generateMessage(pageInfo.pathInQuery, cursorValue));
+		this.pageInfo = pageInfo;
+		this.cursorValue = cursorValue;
+		if (Error.captureStackTrace) Error.captureStackTrace(this, this.constructor);
+	}
+	name = "MissingCursorChangeError";
+};
+var MissingPageInfo = class extends Error {
+	constructor(response) {
+		super(`No pageInfo property found in response. Please make sure to specify the pageInfo in your query. Response-Data: ${JSON.stringify(response, null, 2)}`);
+		this.response = response;
+		if (Error.captureStackTrace) Error.captureStackTrace(this, this.constructor);
+	}
+	name = "MissingPageInfo";
+};
+var isObject = (value) => Object.prototype.toString.call(value) === "[object Object]";
+function findPaginatedResourcePath(responseData) {
+	const paginatedResourcePath = deepFindPathToProperty(responseData, "pageInfo");
+	if (paginatedResourcePath.length === 0) throw new MissingPageInfo(responseData);
+	return paginatedResourcePath;
+}
+var deepFindPathToProperty = (object, searchProp, path = []) => {
+	for (const key of Object.keys(object)) {
+		const currentPath = [...path, key];
+		const currentValue = object[key];
+		if (isObject(currentValue)) {
+			if (currentValue.hasOwnProperty(searchProp)) return currentPath;
+			const result = deepFindPathToProperty(currentValue, searchProp, currentPath);
+			if (result.length > 0) return result;
+		}
+	}
+	return [];
+};
+var get$1 = (object, path) => {
+	return path.reduce((current, nextProperty) => current[nextProperty], object);
+};
+var set$1 = (object, path, mutator) => {
+	const lastProperty = path[path.length - 1];
+	const parent = get$1(object, [...path].slice(0, -1));
+	if (typeof mutator === "function") parent[lastProperty] = mutator(parent[lastProperty]);
+	else parent[lastProperty] = mutator;
+};
+var extractPageInfos = (responseData) => {
+	const pageInfoPath = findPaginatedResourcePath(responseData);
+	return {
+		pathInQuery: pageInfoPath,
+		pageInfo: get$1(responseData, [...pageInfoPath, "pageInfo"])
+	};
+};
+var isForwardSearch = (givenPageInfo) => {
+	return givenPageInfo.hasOwnProperty("hasNextPage");
+};
+var getCursorFrom = (pageInfo) => isForwardSearch(pageInfo) ? pageInfo.endCursor : pageInfo.startCursor;
+var hasAnotherPage = (pageInfo) => isForwardSearch(pageInfo) ? pageInfo.hasNextPage : pageInfo.hasPreviousPage;
+var createIterator = (octokit) => {
+	return (query, initialParameters = {}) => {
+		let nextPageExists = true;
+		let parameters = { ...initialParameters };
+		return { [Symbol.asyncIterator]: () => ({ async next() {
+			if (!nextPageExists) return {
+				done: true,
+				value: {}
+			};
+			const response = await octokit.graphql(query, parameters);
+			const pageInfoContext = extractPageInfos(response);
+			const nextCursorValue = getCursorFrom(pageInfoContext.pageInfo);
+			nextPageExists = hasAnotherPage(pageInfoContext.pageInfo);
+			if (nextPageExists && nextCursorValue === parameters.cursor) throw new MissingCursorChange(pageInfoContext, nextCursorValue);
+			parameters = {
+				...parameters,
+				cursor: nextCursorValue
+			};
+			return {
+				done: false,
+				value: response
+			};
+		} }) };
+	};
+};
+var mergeResponses = (response1, response2) => {
+	if (Object.keys(response1).length === 0) return Object.assign(response1, response2);
+	const path = findPaginatedResourcePath(response1);
+	const nodesPath = [...path, "nodes"];
+	const newNodes = get$1(response2, nodesPath);
+	if (newNodes) set$1(response1, nodesPath, (values) => {
+		return [...values, ...newNodes];
+	});
+	const edgesPath = [...path, "edges"];
+	const newEdges = get$1(response2, edgesPath);
+	if (newEdges) set$1(response1, edgesPath, (values) => {
+		return [...values, ...newEdges];
+	});
+	const pageInfoPath = [...path, "pageInfo"];
+	set$1(response1, pageInfoPath, get$1(response2, pageInfoPath));
+	return response1;
+};
+var createPaginate = (octokit) => {
+	const iterator = createIterator(octokit);
+	return async (query, initialParameters = {}) => {
+		let mergedResponse = {};
+		for await (const response of iterator(query, initialParameters)) mergedResponse = mergeResponses(mergedResponse, response);
+		return mergedResponse;
+	};
+};
+function paginateGraphQL(octokit) {
+	return { graphql: Object.assign(octokit.graphql, { paginate: Object.assign(createPaginate(octokit), { iterator: createIterator(octokit) }) }) };
+}
+
+// node_modules/bottleneck/light.js
+var require_light = /* @__PURE__ */ __commonJSMin(((exports, module, this$1) => {
+	/**
+	* This file contains the Bottleneck library (MIT), compiled to ES2017, and without Clustering support.
+	* https://github.com/SGrondin/bottleneck
+	*/
+	(function(global, factory) {
+		typeof exports === "object" && typeof module !== "undefined" ? module.exports = factory() : typeof define === "function" && define.amd ? define(factory) : global.Bottleneck = factory();
+	})(this$1, (function() {
+		"use strict";
+		var commonjsGlobal = typeof globalThis !== "undefined" ? globalThis : typeof window !== "undefined" ? window : typeof global !== "undefined" ? global : typeof self !== "undefined" ? self : {};
+		function getCjsExportFromNamespace(n) {
+			return n && n["default"] || n;
+		}
+		var load = function(received, defaults, onto = {}) {
+			var k, ref, v;
+			for (k in defaults) {
+				v = defaults[k];
+				onto[k] = (ref = received[k]) != null ? ref : v;
+			}
+			return onto;
+		};
+		var overwrite = function(received, defaults, onto = {}) {
+			var k, v;
+			for (k in received) {
+				v = received[k];
+				if (defaults[k] !== void 0) onto[k] = v;
+			}
+			return onto;
+		};
+		var parser = {
+			load,
+			overwrite
+		};
+		var DLList_1 = class DLList {
+			constructor(incr, decr) {
+				this.incr = incr;
+				this.decr = decr;
+				this._first = null;
+				this._last = null;
+				this.length = 0;
+			}
+			push(value) {
+				var node;
+				this.length++;
+				if (typeof this.incr === "function") this.incr();
+				node = {
+					value,
+					prev: this._last,
+					next: null
+				};
+				if (this._last != null) {
+					this._last.next = node;
+					this._last = node;
+				} else this._first = this._last = node;
+			}
+			shift() {
+				var value;
+				if (this._first == null) return;
+				else {
+					this.length--;
+					if (typeof this.decr === "function") this.decr();
+				}
+				value = this._first.value;
+				if ((this._first = this._first.next) != null) this._first.prev = null;
+				else this._last = null;
+				return value;
+			}
+			first() {
+				if (this._first != null) return this._first.value;
+			}
+			getArray() {
+				var node = this._first, ref, results = [];
+				while (node != null) results.push((ref = node, node = node.next, ref.value));
+				return results;
+			}
+			forEachShift(cb) {
+				var node = this.shift();
+				while (node != null) cb(node), node = this.shift();
+			}
+			debug() {
+				var node = this._first, ref, ref1, ref2, results = [];
+				while (node != null) results.push((ref = node, node = node.next, {
+					value: ref.value,
+					prev: (ref1 = ref.prev) != null ? ref1.value : void 0,
+					next: (ref2 = ref.next) != null ? ref2.value : void 0
+				}));
+				return results;
+			}
+		};
+		var Events_1 = class Events {
+			constructor(instance) {
+				this.instance = instance;
+				this._events = {};
+				if (this.instance.on != null || this.instance.once != null || this.instance.removeAllListeners != null) throw new Error("An Emitter already exists for this object");
+				this.instance.on = (name, cb) => {
+					return this._addListener(name, "many", cb);
+				};
+				this.instance.once = (name, cb) => {
+					return this._addListener(name, "once", cb);
+				};
+				this.instance.removeAllListeners = (name = null) => {
+					if (name != null) return delete this._events[name];
+					else return this._events = {};
+				};
+			}
+			_addListener(name, status, cb) {
+				var base;
+				if ((base = this._events)[name] == null) base[name] = [];
+				this._events[name].push({
+					cb,
+					status
+				});
+				return this.instance;
+			}
+			listenerCount(name) {
+				if (this._events[name] != null) return this._events[name].length;
+				else return 0;
+			}
+			async trigger(name, ...args) {
+				var e, promises;
+				try {
+					if (name !== "debug") this.trigger("debug", `Event triggered: ${name}`, args);
+					if (this._events[name] == null) return;
+					this._events[name] = this._events[name].filter(function(listener) {
+						return listener.status !== "none";
+					});
+					promises = this._events[name].map(async (listener) => {
+						var e, returned;
+						if (listener.status === "none") return;
+						if (listener.status === "once") listener.status = "none";
+						try {
+							returned = typeof listener.cb === "function" ? listener.cb(...args) : void 0;
+							if (typeof (returned != null ? returned.then : void 0) === "function") return await returned;
+							else return returned;
+						} catch (error) {
+							e = error;
+							this.trigger("error", e);
+							return null;
+						}
+					});
+					return (await Promise.all(promises)).find(function(x) {
+						return x != null;
+					});
+				} catch (error) {
+					e = error;
+					this.trigger("error", e);
+					return null;
+				}
+			}
+		};
+		var DLList$1 = DLList_1, Events$1 = Events_1;
+		var Queues_1 = class Queues {
+			constructor(num_priorities) {
+				this.Events = new Events$1(this);
+				this._length = 0;
+				this._lists = (function() {
+					var j, ref, results = [];
+					for (j = 1, ref = num_priorities; 1 <= ref ? j <= ref : j >= ref; 1 <= ref ? ++j : --j) results.push(new DLList$1((() => {
+						return this.incr();
+					}), (() => {
+						return this.decr();
+					})));
+					return results;
+				}).call(this);
+			}
+			incr() {
+				if (this._length++ === 0) return this.Events.trigger("leftzero");
+			}
+			decr() {
+				if (--this._length === 0) return this.Events.trigger("zero");
+			}
+			push(job) {
+				return this._lists[job.options.priority].push(job);
+			}
+			queued(priority) {
+				if (priority != null) return this._lists[priority].length;
+				else return this._length;
+			}
+			shiftAll(fn) {
+				return this._lists.forEach(function(list) {
+					return list.forEachShift(fn);
+				});
+			}
+			getFirst(arr = this._lists) {
+				var j = 0, len = arr.length, list;
+				for (; j < len; j++) {
+					list = arr[j];
+					if (list.length > 0) return list;
+				}
+				return [];
+			}
+			shiftLastFrom(priority) {
+				return this.getFirst(this._lists.slice(priority).reverse()).shift();
+			}
+		};
+		var BottleneckError_1 = class BottleneckError extends Error {};
+		var BottleneckError$1, DEFAULT_PRIORITY, Job, NUM_PRIORITIES = 10, parser$1;
+		DEFAULT_PRIORITY = 5;
+		parser$1 = parser;
+		BottleneckError$1 = BottleneckError_1;
+		Job = class Job {
+			constructor(task, args, options, jobDefaults, rejectOnDrop, Events, _states, Promise) {
+				this.task = task;
+				this.args = args;
+				this.rejectOnDrop = rejectOnDrop;
+				this.Events = Events;
+				this._states = _states;
+				this.Promise = Promise;
+				this.options = parser$1.load(options, jobDefaults);
+				this.options.priority = this._sanitizePriority(this.options.priority);
+				if (this.options.id === jobDefaults.id) this.options.id = `${this.options.id}-${this._randomIndex()}`;
+				this.promise = new this.Promise((_resolve, _reject) => {
+					this._resolve = _resolve;
+					this._reject = _reject;
+				});
+				this.retryCount = 0;
+			}
+			_sanitizePriority(priority) {
+				var sProperty = ~~priority !== priority ? DEFAULT_PRIORITY : priority;
+				if (sProperty < 0) return 0;
+				else if (sProperty > NUM_PRIORITIES - 1) return NUM_PRIORITIES - 1;
+				else return sProperty;
+			}
+			_randomIndex() {
+				return Math.random().toString(36).slice(2);
+			}
+			doDrop({ error, message = "This job has been dropped by Bottleneck" } = {}) {
+				if (this._states.remove(this.options.id)) {
+					if (this.rejectOnDrop) this._reject(error != null ? error : new BottleneckError$1(message));
+					this.Events.trigger("dropped", {
+						args: this.args,
+						options: this.options,
+						task: this.task,
+						promise: this.promise
+					});
+					return true;
+				} else return false;
+			}
+			_assertStatus(expected) {
+				var status = this._states.jobStatus(this.options.id);
+				if (!(status === expected || expected === "DONE" && status === null)) throw new BottleneckError$1(`Invalid job status ${status}, expected ${expected}. Please open an issue at https://github.com/SGrondin/bottleneck/issues`);
+			}
+			doReceive() {
+				this._states.start(this.options.id);
+				return this.Events.trigger("received", {
+					args: this.args,
+					options: this.options
+				});
+			}
+			doQueue(reachedHWM, blocked) {
+				this._assertStatus("RECEIVED");
+				this._states.next(this.options.id);
+				return this.Events.trigger("queued", {
+					args: this.args,
+					options: this.options,
+					reachedHWM,
+					blocked
+				});
+			}
+			doRun() {
+				if (this.retryCount === 0) {
+					this._assertStatus("QUEUED");
+					this._states.next(this.options.id);
+				} else this._assertStatus("EXECUTING");
+				return this.Events.trigger("scheduled", {
+					args: this.args,
+					options: this.options
+				});
+			}
+			async doExecute(chained, clearGlobalState, run, free) {
+				var error, eventInfo, passed;
+				if (this.retryCount === 0) {
+					this._assertStatus("RUNNING");
+					this._states.next(this.options.id);
+				} else this._assertStatus("EXECUTING");
+				eventInfo = {
+					args: this.args,
+					options: this.options,
+					retryCount: this.retryCount
+				};
+				this.Events.trigger("executing", eventInfo);
+				try {
+					passed = await (chained != null ? chained.schedule(this.options, this.task, ...this.args) : this.task(...this.args));
+					if (clearGlobalState()) {
+						this.doDone(eventInfo);
+						await free(this.options, eventInfo);
+						this._assertStatus("DONE");
+						return this._resolve(passed);
+					}
+				} catch (error1) {
+					error = error1;
+					return this._onFailure(error, eventInfo, clearGlobalState, run, free);
+				}
+			}
+			doExpire(clearGlobalState, run, free) {
+				var error, eventInfo;
+				if (this._states.jobStatus(this.options.id === "RUNNING")) this._states.next(this.options.id);
+				this._assertStatus("EXECUTING");
+				eventInfo = {
+					args: this.args,
+					options: this.options,
+					retryCount: this.retryCount
+				};
+				error = new BottleneckError$1(`This job timed out after ${this.options.expiration} ms.`);
+				return this._onFailure(error, eventInfo, clearGlobalState, run, free);
+			}
+			async _onFailure(error, eventInfo, clearGlobalState, run, free) {
+				var retry, retryAfter;
+				if (clearGlobalState()) {
+					retry = await this.Events.trigger("failed", error, eventInfo);
+					if (retry != null) {
+						retryAfter = ~~retry;
+						this.Events.trigger("retry", `Retrying ${this.options.id} after ${retryAfter} ms`, eventInfo);
+						this.retryCount++;
+						return run(retryAfter);
+					} else {
+						this.doDone(eventInfo);
+						await free(this.options, eventInfo);
+						this._assertStatus("DONE");
+						return this._reject(error);
+					}
+				}
+			}
+			doDone(eventInfo) {
+				this._assertStatus("EXECUTING");
+				this._states.next(this.options.id);
+				return this.Events.trigger("done", eventInfo);
+			}
+		};
+		var Job_1 = Job;
+		var BottleneckError$2, LocalDatastore, parser$2 = parser;
+		BottleneckError$2 = BottleneckError_1;
+		LocalDatastore = class LocalDatastore {
+			constructor(instance, storeOptions, storeInstanceOptions) {
+				this.instance = instance;
+				this.storeOptions = storeOptions;
+				this.clientId = this.instance._randomIndex();
+				parser$2.load(storeInstanceOptions, storeInstanceOptions, this);
+				this._nextRequest = this._lastReservoirRefresh = this._lastReservoirIncrease = Date.now();
+				this._running = 0;
+				this._done = 0;
+				this._unblockTime = 0;
+				this.ready = this.Promise.resolve();
+				this.clients = {};
+				this._startHeartbeat();
+			}
+			_startHeartbeat() {
+				var base;
+				if (this.heartbeat == null && (this.storeOptions.reservoirRefreshInterval != null && this.storeOptions.reservoirRefreshAmount != null || this.storeOptions.reservoirIncreaseInterval != null && this.storeOptions.reservoirIncreaseAmount != null)) return typeof (base = this.heartbeat = setInterval(() => {
+					var amount, incr, maximum, now = Date.now(), reservoir;
+					if (this.storeOptions.reservoirRefreshInterval != null && now >= this._lastReservoirRefresh + this.storeOptions.reservoirRefreshInterval) {
+						this._lastReservoirRefresh = now;
+						this.storeOptions.reservoir = this.storeOptions.reservoirRefreshAmount;
+						this.instance._drainAll(this.computeCapacity());
+					}
+					if (this.storeOptions.reservoirIncreaseInterval != null && now >= this._lastReservoirIncrease + this.storeOptions.reservoirIncreaseInterval) {
+						({reservoirIncreaseAmount: amount, reservoirIncreaseMaximum: maximum, reservoir} = this.storeOptions);
+						this._lastReservoirIncrease = now;
+						incr = maximum != null ? Math.min(amount, maximum - reservoir) : amount;
+						if (incr > 0) {
+							this.storeOptions.reservoir += incr;
+							return this.instance._drainAll(this.computeCapacity());
+						}
+					}
+				}, this.heartbeatInterval)).unref === "function" ? base.unref() : void 0;
+				else return clearInterval(this.heartbeat);
+			}
+			async __publish__(message) {
+				await this.yieldLoop();
+				return this.instance.Events.trigger("message", message.toString());
+			}
+			async __disconnect__(flush) {
+				await this.yieldLoop();
+				clearInterval(this.heartbeat);
+				return this.Promise.resolve();
+			}
+			yieldLoop(t = 0) {
+				return new this.Promise(function(resolve, reject) {
+					return setTimeout(resolve, t);
+				});
+			}
+			computePenalty() {
+				var ref;
+				return (ref = this.storeOptions.penalty) != null ? ref : 15 * this.storeOptions.minTime || 5e3;
+			}
+			async __updateSettings__(options) {
+				await this.yieldLoop();
+				parser$2.overwrite(options, options, this.storeOptions);
+				this._startHeartbeat();
+				this.instance._drainAll(this.computeCapacity());
+				return true;
+			}
+			async __running__() {
+				await this.yieldLoop();
+				return this._running;
+			}
+			async __queued__() {
+				await this.yieldLoop();
+				return this.instance.queued();
+			}
+			async __done__() {
+				await this.yieldLoop();
+				return this._done;
+			}
+			async __groupCheck__(time) {
+				await this.yieldLoop();
+				return this._nextRequest + this.timeout < time;
+			}
+			computeCapacity() {
+				var maxConcurrent, reservoir;
+				({maxConcurrent, reservoir} = this.storeOptions);
+				if (maxConcurrent != null && reservoir != null) return Math.min(maxConcurrent - this._running, reservoir);
+				else if (maxConcurrent != null) return maxConcurrent - this._running;
+				else if (reservoir != null) return reservoir;
+				else return null;
+			}
+			conditionsCheck(weight) {
+				var capacity = this.computeCapacity();
+				return capacity == null || weight <= capacity;
+			}
+			async __incrementReservoir__(incr) {
+				var reservoir;
+				await this.yieldLoop();
+				reservoir = this.storeOptions.reservoir += incr;
+				this.instance._drainAll(this.computeCapacity());
+				return reservoir;
+			}
+			async __currentReservoir__() {
+				await this.yieldLoop();
+				return this.storeOptions.reservoir;
+			}
+			isBlocked(now) {
+				return this._unblockTime >= now;
+			}
+			check(weight, now) {
+				return this.conditionsCheck(weight) && this._nextRequest - now <= 0;
+			}
+			async __check__(weight) {
+				var now;
+				await this.yieldLoop();
+				now = Date.now();
+				return this.check(weight, now);
+			}
+			async __register__(index, weight, expiration) {
+				var now, wait;
+				await this.yieldLoop();
+				now = Date.now();
+				if (this.conditionsCheck(weight)) {
+					this._running += weight;
+					if (this.storeOptions.reservoir != null) this.storeOptions.reservoir -= weight;
+					wait = Math.max(this._nextRequest - now, 0);
+					this._nextRequest = now + wait + this.storeOptions.minTime;
+					return {
+						success: true,
+						wait,
+						reservoir: this.storeOptions.reservoir
+					};
+				} else return { success: false };
+			}
+			strategyIsBlock() {
+				return this.storeOptions.strategy === 3;
+			}
+			async __submit__(queueLength, weight) {
+				var blocked, now, reachedHWM;
+				await this.yieldLoop();
+				if (this.storeOptions.maxConcurrent != null && weight > this.storeOptions.maxConcurrent) throw new BottleneckError$2(`Impossible to add a job having a weight of ${weight} to a limiter having a maxConcurrent setting of ${this.storeOptions.maxConcurrent}`);
+				now = Date.now();
+				reachedHWM = this.storeOptions.highWater != null && queueLength === this.storeOptions.highWater && !this.check(weight, now);
+				blocked = this.strategyIsBlock() && (reachedHWM || this.isBlocked(now));
+				if (blocked) {
+					this._unblockTime = now + this.computePenalty();
+					this._nextRequest = this._unblockTime + this.storeOptions.minTime;
+					this.instance._dropAllQueued();
+				}
+				return {
+					reachedHWM,
+					blocked,
+					strategy: this.storeOptions.strategy
+				};
+			}
+			async __free__(index, weight) {
+				await this.yieldLoop();
+				this._running -= weight;
+				this._done += weight;
+				this.instance._drainAll(this.computeCapacity());
+				return { running: this._running };
+			}
+		};
+		var LocalDatastore_1 = LocalDatastore;
+		var BottleneckError$3 = BottleneckError_1;
+		var States_1 = class States {
+			constructor(status1) {
+				this.status = status1;
+				this._jobs = {};
+				this.counts = this.status.map(function() {
+					return 0;
+				});
+			}
+			next(id) {
+				var current = this._jobs[id], next = current + 1;
+				if (current != null && next < this.status.length) {
+					this.counts[current]--;
+					this.counts[next]++;
+					return this._jobs[id]++;
+				} else if (current != null) {
+					this.counts[current]--;
+					return delete this._jobs[id];
+				}
+			}
+			start(id) {
+				var initial = 0;
+				this._jobs[id] = initial;
+				return this.counts[initial]++;
+			}
+			remove(id) {
+				var current = this._jobs[id];
+				if (current != null) {
+					this.counts[current]--;
+					delete this._jobs[id];
+				}
+				return current != null;
+			}
+			jobStatus(id) {
+				var ref;
+				return (ref = this.status[this._jobs[id]]) != null ? ref : null;
+			}
+			statusJobs(status) {
+				var k, pos, ref, results, v;
+				if (status != null) {
+					pos = this.status.indexOf(status);
+					if (pos < 0) throw new BottleneckError$3(`status must be one of ${this.status.join(", ")}`);
+					ref = this._jobs;
+					results = [];
+					for (k in ref) {
+						v = ref[k];
+						if (v === pos) results.push(k);
+					}
+					return results;
+				} else return Object.keys(this._jobs);
+			}
+			statusCounts() {
+				return this.counts.reduce(((acc, v, i) => {
+					acc[this.status[i]] = v;
+					return acc;
+				}), {});
+			}
+		};
+		var DLList$2 = DLList_1;
+		var Sync_1 = class Sync {
+			constructor(name, Promise) {
+				this.schedule = this.schedule.bind(this);
+				this.name = name;
+				this.Promise = Promise;
+				this._running = 0;
+				this._queue = new DLList$2();
+			}
+			isEmpty() {
+				return this._queue.length === 0;
+			}
+			async _tryToRun() {
+				var args, cb, error, reject, resolve, returned, task;
+				if (this._running < 1 && this._queue.length > 0) {
+					this._running++;
+					({task, args, resolve, reject} = this._queue.shift());
+					cb = await (async function() {
+						try {
+							returned = await task(...args);
+							return function() {
+								return resolve(returned);
+							};
+						} catch (error1) {
+							error = error1;
+							return function() {
+								return reject(error);
+							};
+						}
+					})();
+					this._running--;
+					this._tryToRun();
+					return cb();
+				}
+			}
+			schedule(task, ...args) {
+				var promise, reject, resolve = reject = null;
+				promise = new this.Promise(function(_resolve, _reject) {
+					resolve = _resolve;
+					return reject = _reject;
+				});
+				this._queue.push({
+					task,
+					args,
+					resolve,
+					reject
+				});
+				this._tryToRun();
+				return promise;
+			}
+		};
+		var version = "2.19.5";
+		var version$2 = /*#__PURE__*/ Object.freeze({
+			version,
+			default: { version }
+		});
+		var require$$2 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
+		var require$$3 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
+		var require$$4 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
+		var Events$2, Group, IORedisConnection$1, RedisConnection$1, Scripts$1, parser$3 = parser;
+		Events$2 = Events_1;
+		RedisConnection$1 = require$$2;
+		IORedisConnection$1 = require$$3;
+		Scripts$1 = require$$4;
+		Group = (function() {
+			class Group {
+				constructor(limiterOptions = {}) {
+					this.deleteKey = this.deleteKey.bind(this);
+					this.limiterOptions = limiterOptions;
+					parser$3.load(this.limiterOptions, this.defaults, this);
+					this.Events = new Events$2(this);
+					this.instances = {};
+					this.Bottleneck = Bottleneck_1;
+					this._startAutoCleanup();
+					this.sharedConnection = this.connection != null;
+					if (this.connection == null) {
+						if (this.limiterOptions.datastore === "redis") this.connection = new RedisConnection$1(Object.assign({}, this.limiterOptions, { Events: this.Events }));
+						else if (this.limiterOptions.datastore === "ioredis") this.connection = new IORedisConnection$1(Object.assign({}, this.limiterOptions, { Events: this.Events }));
+					}
+				}
+				key(key = "") {
+					var ref;
+					return (ref = this.instances[key]) != null ? ref : (() => {
+						var limiter = this.instances[key] = new this.Bottleneck(Object.assign(this.limiterOptions, {
+							id: `${this.id}-${key}`,
+							timeout: this.timeout,
+							connection: this.connection
+						}));
+						this.Events.trigger("created", limiter, key);
+						return limiter;
+					})();
+				}
+				async deleteKey(key = "") {
+					var deleted, instance = this.instances[key];
+					if (this.connection) deleted = await this.connection.__runCommand__(["del", ...Scripts$1.allKeys(`${this.id}-${key}`)]);
+					if (instance != null) {
+						delete this.instances[key];
+						await instance.disconnect();
+					}
+					return instance != null || deleted > 0;
+				}
+				limiters() {
+					var k, ref = this.instances, results = [], v;
+					for (k in ref) {
+						v = ref[k];
+						results.push({
+							key: k,
+							limiter: v
+						});
+					}
+					return results;
+				}
+				keys() {
+					return Object.keys(this.instances);
+				}
+				async clusterKeys() {
+					var cursor, end, found, i, k, keys, len, next, start;
+					if (this.connection == null) return this.Promise.resolve(this.keys());
+					keys = [];
+					cursor = null;
+					start = `b_${this.id}-`.length;
+					end = 9;
+					while (cursor !== 0) {
+						[next, found] = await this.connection.__runCommand__([
+							"scan",
+							cursor != null ? cursor : 0,
+							"match",
+							`b_${this.id}-*_settings`,
+							"count",
+							1e4
+						]);
+						cursor = ~~next;
+						for (i = 0, len = found.length; i < len; i++) {
+							k = found[i];
+							keys.push(k.slice(start, -end));
+						}
+					}
+					return keys;
+				}
+				_startAutoCleanup() {
+					var base;
+					clearInterval(this.interval);
+					return typeof (base = this.interval = setInterval(async () => {
+						var e, k, ref, results, time = Date.now(), v;
+						ref = this.instances;
+						results = [];
+						for (k in ref) {
+							v = ref[k];
+							try {
+								if (await v._store.__groupCheck__(time)) results.push(this.deleteKey(k));
+								else results.push(void 0);
+							} catch (error) {
+								e = error;
+								results.push(v.Events.trigger("error", e));
+							}
+						}
+						return results;
+					}, this.timeout / 2)).unref === "function" ? base.unref() : void 0;
+				}
+				updateSettings(options = {}) {
+					parser$3.overwrite(options, this.defaults, this);
+					parser$3.overwrite(options, options, this.limiterOptions);
+					if (options.timeout != null) return this._startAutoCleanup();
+				}
+				disconnect(flush = true) {
+					var ref;
+					if (!this.sharedConnection) return (ref = this.connection) != null ? ref.disconnect(flush) : void 0;
+				}
+			}
+			Group.prototype.defaults = {
+				timeout: 3e5,
+				connection: null,
+				Promise,
+				id: "group-key"
+			};
+			return Group;
+		}).call(commonjsGlobal);
+		var Group_1 = Group;
+		var Batcher, Events$3, parser$4 = parser;
+		Events$3 = Events_1;
+		Batcher = (function() {
+			class Batcher {
+				constructor(options = {}) {
+					this.options = options;
+					parser$4.load(this.options, this.defaults, this);
+					this.Events = new Events$3(this);
+					this._arr = [];
+					this._resetPromise();
+					this._lastFlush = Date.now();
+				}
+				_resetPromise() {
+					return this._promise = new this.Promise((res, rej) => {
+						return this._resolve = res;
+					});
+				}
+				_flush() {
+					clearTimeout(this._timeout);
+					this._lastFlush = Date.now();
+					this._resolve();
+					this.Events.trigger("batch", this._arr);
+					this._arr = [];
+					return this._resetPromise();
+				}
+				add(data) {
+					var ret;
+					this._arr.push(data);
+					ret = this._promise;
+					if (this._arr.length === this.maxSize) this._flush();
+					else if (this.maxTime != null && this._arr.length === 1) this._timeout = setTimeout(() => {
+						return this._flush();
+					}, this.maxTime);
+					return ret;
+				}
+			}
+			Batcher.prototype.defaults = {
+				maxTime: null,
+				maxSize: null,
+				Promise
+			};
+			return Batcher;
+		}).call(commonjsGlobal);
+		var Batcher_1 = Batcher;
+		var require$$4$1 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
+		var require$$8 = getCjsExportFromNamespace(version$2);
+		var Bottleneck, DEFAULT_PRIORITY$1, Events$4, Job$1, LocalDatastore$1, NUM_PRIORITIES$1, Queues$1, RedisDatastore$1, States$1, Sync$1, parser$5, splice = [].splice;
+		NUM_PRIORITIES$1 = 10;
+		DEFAULT_PRIORITY$1 = 5;
+		parser$5 = parser;
+		Queues$1 = Queues_1;
+		Job$1 = Job_1;
+		LocalDatastore$1 = LocalDatastore_1;
+		RedisDatastore$1 = require$$4$1;
+		Events$4 = Events_1;
+		States$1 = States_1;
+		Sync$1 = Sync_1;
+		Bottleneck = (function() {
+			class Bottleneck {
+				constructor(options = {}, ...invalid) {
+					var storeInstanceOptions, storeOptions;
+					this._addToQueue = this._addToQueue.bind(this);
+					this._validateOptions(options, invalid);
+					parser$5.load(options, this.instanceDefaults, this);
+					this._queues = new Queues$1(NUM_PRIORITIES$1);
+					this._scheduled = {};
+					this._states = new States$1([
+						"RECEIVED",
+						"QUEUED",
+						"RUNNING",
+						"EXECUTING"
+					].concat(this.trackDoneStatus ? ["DONE"] : []));
+					this._limiter = null;
+					this.Events = new Events$4(this);
+					this._submitLock = new Sync$1("submit", this.Promise);
+					this._registerLock = new Sync$1("register", this.Promise);
+					storeOptions = parser$5.load(options, this.storeDefaults, {});
+					this._store = (function() {
+						if (this.datastore === "redis" || this.datastore === "ioredis" || this.connection != null) {
+							storeInstanceOptions = parser$5.load(options, this.redisStoreDefaults, {});
+							return new RedisDatastore$1(this, storeOptions, storeInstanceOptions);
+						} else if (this.datastore === "local") {
+							storeInstanceOptions = parser$5.load(options, this.localStoreDefaults, {});
+							return new LocalDatastore$1(this, storeOptions, storeInstanceOptions);
+						} else throw new Bottleneck.prototype.BottleneckError(`Invalid datastore type: ${this.datastore}`);
+					}).call(this);
+					this._queues.on("leftzero", () => {
+						var ref;
+						return (ref = this._store.heartbeat) != null ? typeof ref.ref === "function" ? ref.ref() : void 0 : void 0;
+					});
+					this._queues.on("zero", () => {
+						var ref;
+						return (ref = this._store.heartbeat) != null ? typeof ref.unref === "function" ? ref.unref() : void 0 : void 0;
+					});
+				}
+				_validateOptions(options, invalid) {
+					if (!(options != null && typeof options === "object" && invalid.length === 0)) throw new Bottleneck.prototype.BottleneckError("Bottleneck v2 takes a single object argument. Refer to https://github.com/SGrondin/bottleneck#upgrading-to-v2 if you're upgrading from Bottleneck v1.");
+				}
+				ready() {
+					return this._store.ready;
+				}
+				clients() {
+					return this._store.clients;
+				}
+				channel() {
+					return `b_${this.id}`;
+				}
+				channel_client() {
+					return `b_${this.id}_${this._store.clientId}`;
+				}
+				publish(message) {
+					return this._store.__publish__(message);
+				}
+				disconnect(flush = true) {
+					return this._store.__disconnect__(flush);
+				}
+				chain(_limiter) {
+					this._limiter = _limiter;
+					return this;
+				}
+				queued(priority) {
+					return this._queues.queued(priority);
+				}
+				clusterQueued() {
+					return this._store.__queued__();
+				}
+				empty() {
+					return this.queued() === 0 && this._submitLock.isEmpty();
+				}
+				running() {
+					return this._store.__running__();
+				}
+				done() {
+					return this._store.__done__();
+				}
+				jobStatus(id) {
+					return this._states.jobStatus(id);
+				}
+				jobs(status) {
+					return this._states.statusJobs(status);
+				}
+				counts() {
+					return this._states.statusCounts();
+				}
+				_randomIndex() {
+					return Math.random().toString(36).slice(2);
+				}
+				check(weight = 1) {
+					return this._store.__check__(weight);
+				}
+				_clearGlobalState(index) {
+					if (this._scheduled[index] != null) {
+						clearTimeout(this._scheduled[index].expiration);
+						delete this._scheduled[index];
+						return true;
+					} else return false;
+				}
+				async _free(index, job, options, eventInfo) {
+					var e, running;
+					try {
+						({running} = await this._store.__free__(index, options.weight));
+						this.Events.trigger("debug", `Freed ${options.id}`, eventInfo);
+						if (running === 0 && this.empty()) return this.Events.trigger("idle");
+					} catch (error1) {
+						e = error1;
+						return this.Events.trigger("error", e);
+					}
+				}
+				_run(index, job, wait) {
+					var clearGlobalState, free, run;
+					job.doRun();
+					clearGlobalState = this._clearGlobalState.bind(this, index);
+					run = this._run.bind(this, index, job);
+					free = this._free.bind(this, index, job);
+					return this._scheduled[index] = {
+						timeout: setTimeout(() => {
+							return job.doExecute(this._limiter, clearGlobalState, run, free);
+						}, wait),
+						expiration: job.options.expiration != null ? setTimeout(function() {
+							return job.doExpire(clearGlobalState, run, free);
+						}, wait + job.options.expiration) : void 0,
+						job
+					};
+				}
+				_drainOne(capacity) {
+					return this._registerLock.schedule(() => {
+						var args, index, next, options, queue;
+						if (this.queued() === 0) return this.Promise.resolve(null);
+						queue = this._queues.getFirst();
+						({options, args} = next = queue.first());
+						if (capacity != null && options.weight > capacity) return this.Promise.resolve(null);
+						this.Events.trigger("debug", `Draining ${options.id}`, {
+							args,
+							options
+						});
+						index = this._randomIndex();
+						return this._store.__register__(index, options.weight, options.expiration).then(({ success, wait, reservoir }) => {
+							var empty;
+							this.Events.trigger("debug", `Drained ${options.id}`, {
+								success,
+								args,
+								options
+							});
+							if (success) {
+								queue.shift();
+								empty = this.empty();
+								if (empty) this.Events.trigger("empty");
+								if (reservoir === 0) this.Events.trigger("depleted", empty);
+								this._run(index, next, wait);
+								return this.Promise.resolve(options.weight);
+							} else return this.Promise.resolve(null);
+						});
+					});
+				}
+				_drainAll(capacity, total = 0) {
+					return this._drainOne(capacity).then((drained) => {
+						var newCapacity;
+						if (drained != null) {
+							newCapacity = capacity != null ? capacity - drained : capacity;
+							return this._drainAll(newCapacity, total + drained);
+						} else return this.Promise.resolve(total);
+					}).catch((e) => {
+						return this.Events.trigger("error", e);
+					});
+				}
+				_dropAllQueued(message) {
+					return this._queues.shiftAll(function(job) {
+						return job.doDrop({ message });
+					});
+				}
+				stop(options = {}) {
+					var done, waitForExecuting;
+					options = parser$5.load(options, this.stopDefaults);
+					waitForExecuting = (at) => {
+						var finished = () => {
+							var counts = this._states.counts;
+							return counts[0] + counts[1] + counts[2] + counts[3] === at;
+						};
+						return new this.Promise((resolve, reject) => {
+							if (finished()) return resolve();
+							else return this.on("done", () => {
+								if (finished()) {
+									this.removeAllListeners("done");
+									return resolve();
+								}
+							});
+						});
+					};
+					done = options.dropWaitingJobs ? (this._run = function(index, next) {
+						return next.doDrop({ message: options.dropErrorMessage });
+					}, this._drainOne = () => {
+						return this.Promise.resolve(null);
+					}, this._registerLock.schedule(() => {
+						return this._submitLock.schedule(() => {
+							var k, ref = this._scheduled, v;
+							for (k in ref) {
+								v = ref[k];
+								if (this.jobStatus(v.job.options.id) === "RUNNING") {
+									clearTimeout(v.timeout);
+									clearTimeout(v.expiration);
+									v.job.doDrop({ message: options.dropErrorMessage });
+								}
+							}
+							this._dropAllQueued(options.dropErrorMessage);
+							return waitForExecuting(0);
+						});
+					})) : this.schedule({
+						priority: NUM_PRIORITIES$1 - 1,
+						weight: 0
+					}, () => {
+						return waitForExecuting(1);
+					});
+					this._receive = function(job) {
+						return job._reject(new Bottleneck.prototype.BottleneckError(options.enqueueErrorMessage));
+					};
+					this.stop = () => {
+						return this.Promise.reject(new Bottleneck.prototype.BottleneckError("stop() has already been called"));
+					};
+					return done;
+				}
+				async _addToQueue(job) {
+					var args, blocked, error, options, reachedHWM, shifted, strategy;
+					({args, options} = job);
+					try {
+						({reachedHWM, blocked, strategy} = await this._store.__submit__(this.queued(), options.weight));
+					} catch (error1) {
+						error = error1;
+						this.Events.trigger("debug", `Could not queue ${options.id}`, {
+							args,
+							options,
+							error
+						});
+						job.doDrop({ error });
+						return false;
+					}
+					if (blocked) {
+						job.doDrop();
+						return true;
+					} else if (reachedHWM) {
+						shifted = strategy === Bottleneck.prototype.strategy.LEAK ? this._queues.shiftLastFrom(options.priority) : strategy === Bottleneck.prototype.strategy.OVERFLOW_PRIORITY ? this._queues.shiftLastFrom(options.priority + 1) : strategy === Bottleneck.prototype.strategy.OVERFLOW ? job : void 0;
+						if (shifted != null) shifted.doDrop();
+						if (shifted == null || strategy === Bottleneck.prototype.strategy.OVERFLOW) {
+							if (shifted == null) job.doDrop();
+							return reachedHWM;
+						}
+					}
+					job.doQueue(reachedHWM, blocked);
+					this._queues.push(job);
+					await this._drainAll();
+					return reachedHWM;
+				}
+				_receive(job) {
+					if (this._states.jobStatus(job.options.id) != null) {
+						job._reject(new Bottleneck.prototype.BottleneckError(`A job with the same id already exists (id=${job.options.id})`));
+						return false;
+					} else {
+						job.doReceive();
+						return this._submitLock.schedule(this._addToQueue, job);
+					}
+				}
+				submit(...args) {
+					var cb, fn, job, options, ref, ref1, task;
+					if (typeof args[0] === "function") {
+						ref = args, [fn, ...args] = ref, [cb] = splice.call(args, -1);
+						options = parser$5.load({}, this.jobDefaults);
+					} else {
+						ref1 = args, [options, fn, ...args] = ref1, [cb] = splice.call(args, -1);
+						options = parser$5.load(options, this.jobDefaults);
+					}
+					task = (...args) => {
+						return new this.Promise(function(resolve, reject) {
+							return fn(...args, function(...args) {
+								return (args[0] != null ? reject : resolve)(args);
+							});
+						});
+					};
+					job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise);
+					job.promise.then(function(args) {
+						return typeof cb === "function" ? cb(...args) : void 0;
+					}).catch(function(args) {
+						if (Array.isArray(args)) return typeof cb === "function" ? cb(...args) : void 0;
+						else return typeof cb === "function" ? cb(args) : void 0;
+					});
+					return this._receive(job);
+				}
+				schedule(...args) {
+					var job, options, task;
+					if (typeof args[0] === "function") {
+						[task, ...args] = args;
+						options = {};
+					} else [options, task, ...args] = args;
+					job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise);
+					this._receive(job);
+					return job.promise;
+				}
+				wrap(fn) {
+					var schedule = this.schedule.bind(this), wrapped = function(...args) {
+						return schedule(fn.bind(this), ...args);
+					};
+					wrapped.withOptions = function(options, ...args) {
+						return schedule(options, fn, ...args);
+					};
+					return wrapped;
+				}
+				async updateSettings(options = {}) {
+					await this._store.__updateSettings__(parser$5.overwrite(options, this.storeDefaults));
+					parser$5.overwrite(options, this.instanceDefaults, this);
+					return this;
+				}
+				currentReservoir() {
+					return this._store.__currentReservoir__();
+				}
+				incrementReservoir(incr = 0) {
+					return this._store.__incrementReservoir__(incr);
+				}
+			}
+			Bottleneck.default = Bottleneck;
+			Bottleneck.Events = Events$4;
+			Bottleneck.version = Bottleneck.prototype.version = require$$8.version;
+			Bottleneck.strategy = Bottleneck.prototype.strategy = {
+				LEAK: 1,
+				OVERFLOW: 2,
+				OVERFLOW_PRIORITY: 4,
+				BLOCK: 3
+			};
+			Bottleneck.BottleneckError = Bottleneck.prototype.BottleneckError = BottleneckError_1;
+			Bottleneck.Group = Bottleneck.prototype.Group = Group_1;
+			Bottleneck.RedisConnection = Bottleneck.prototype.RedisConnection = require$$2;
+			Bottleneck.IORedisConnection = Bottleneck.prototype.IORedisConnection = require$$3;
+			Bottleneck.Batcher = Bottleneck.prototype.Batcher = Batcher_1;
+			Bottleneck.prototype.jobDefaults = {
+				priority: DEFAULT_PRIORITY$1,
+				weight: 1,
+				expiration: null,
+				id: "<no-id>"
+			};
+			Bottleneck.prototype.storeDefaults = {
+				maxConcurrent: null,
+				minTime: 0,
+				highWater: null,
+				strategy: Bottleneck.prototype.strategy.LEAK,
+				penalty: null,
+				reservoir: null,
+				reservoirRefreshInterval: null,
+				reservoirRefreshAmount: null,
+				reservoirIncreaseInterval: null,
+				reservoirIncreaseAmount: null,
+				reservoirIncreaseMaximum: null
+			};
+			Bottleneck.prototype.localStoreDefaults = {
+				Promise,
+				timeout: null,
+				heartbeatInterval: 250
+			};
+			Bottleneck.prototype.redisStoreDefaults = {
+				Promise,
+				timeout: null,
+				heartbeatInterval: 5e3,
+				clientTimeout: 1e4,
+				Redis: null,
+				clientOptions: {},
+				clusterNodes: null,
+				clearDatastore: false,
+				connection: null
+			};
+			Bottleneck.prototype.instanceDefaults = {
+				datastore: "local",
+				connection: null,
+				id: "<no-id>",
+				rejectOnDrop: true,
+				trackDoneStatus: false,
+				Promise
+			};
+			Bottleneck.prototype.stopDefaults = {
+				enqueueErrorMessage: "This limiter has been stopped and cannot accept new jobs.",
+				dropWaitingJobs: true,
+				dropErrorMessage: "This limiter has been stopped."
+			};
+			return Bottleneck;
+		}).call(commonjsGlobal);
+		var Bottleneck_1 = Bottleneck;
+		return Bottleneck_1;
+	}));
+}));
+
+// node_modules/@octokit/plugin-retry/dist-bundle/index.js
+var import_light = /* @__PURE__ */ __toESM(require_light(), 1);
+var VERSION$10 = "0.0.0-development";
+function isRequestError(error) {
+	return error.request !== void 0;
+}
+async function errorRequest(state, octokit, error, options) {
+	if (!isRequestError(error) || !error?.request.request) throw error;
+	if (error.status >= 400 && !state.doNotRetry.includes(error.status)) {
+		const retries = options.request.retries != null ? options.request.retries : state.retries;
+		const retryAfter = Math.pow((options.request.retryCount || 0) + 1, 2);
+		throw octokit.retry.retryRequest(error, retries, retryAfter);
+	}
+	throw error;
+}
+async function wrapRequest$1(state, octokit, request, options) {
+	const limiter = new import_light.default();
+	limiter.on("failed", function(error, info) {
+		const maxRetries = ~~error.request.request?.retries;
+		const after = ~~error.request.request?.retryAfter;
+		options.request.retryCount = info.retryCount + 1;
+		if (maxRetries > info.retryCount) return after * state.retryAfterBaseValue;
+	});
+	return limiter.schedule(requestWithGraphqlErrorHandling.bind(null, state, octokit, request), options);
+}
+async function requestWithGraphqlErrorHandling(state, octokit, request, options) {
+	const response = await request(options);
+	if (response.data && response.data.errors && response.data.errors.length > 0 && /Something went wrong while executing your query/.test(response.data.errors[0].message)) return errorRequest(state, octokit, new RequestError(response.data.errors[0].message, 500, {
+		request: options,
+		response
+	}), options);
+	return response;
+}
+function retry(octokit, octokitOptions) {
+	const state = Object.assign({
+		enabled: true,
+		retryAfterBaseValue: 1e3,
+		doNotRetry: [
+			400,
+			401,
+			403,
+			404,
+			410,
+			422,
+			451
+		],
+		retries: 3
+	}, octokitOptions.retry);
+	const retryPlugin = { retry: { retryRequest: (error, retries, retryAfter) => {
+		error.request.request = Object.assign({}, error.request.request, {
+			retries,
+			retryAfter
+		});
+		return error;
+	} } };
+	if (state.enabled) {
+		octokit.hook.error("request", errorRequest.bind(null, state, retryPlugin));
+		octokit.hook.wrap("request", wrapRequest$1.bind(null, state, retryPlugin));
+	}
+	return retryPlugin;
+}
+retry.VERSION = VERSION$10;
+
+// node_modules/@octokit/plugin-throttling/dist-bundle/index.js
+var VERSION$9 = "0.0.0-development";
+var noop = () => Promise.resolve();
+function wrapRequest(state, request, options) {
+	return state.retryLimiter.schedule(doRequest, state, request, options);
+}
+async function doRequest(state, request, options) {
+	const { pathname } = new URL(options.url, "http://github.test");
+	const isAuth = isAuthRequest(options.method, pathname);
+	const isWrite = !isAuth && options.method !== "GET" && options.method !== "HEAD";
+	const isSearch = options.method === "GET" && pathname.startsWith("/search/");
+	const isGraphQL = pathname.startsWith("/graphql");
+	const jobOptions = ~~request.retryCount > 0 ? {
+		priority: 0,
+		weight: 0
+	} : {};
+	if (state.clustering) jobOptions.expiration = 6e4;
+	if (isWrite || isGraphQL) await state.write.key(state.id).schedule(jobOptions, noop);
+	if (isWrite && state.triggersNotification(pathname)) await state.notifications.key(state.id).schedule(jobOptions, noop);
+	if (isSearch) await state.search.key(state.id).schedule(jobOptions, noop);
+	const req = (isAuth ? state.auth : state.global).key(state.id).schedule(jobOptions, request, options);
+	if (isGraphQL) {
+		const res = await req;
+		if (res.data.errors != null && res.data.errors.some((error) => error.type === "RATE_LIMITED")) throw Object.assign(/* @__PURE__ */ new Error("GraphQL Rate Limit Exceeded"), {
+			response: res,
+			data: res.data
+		});
+	}
+	return req;
+}
+function isAuthRequest(method, pathname) {
+	return method === "PATCH" && /^\/applications\/[^/]+\/token\/scoped$/.test(pathname) || method === "POST" && (/^\/applications\/[^/]+\/token$/.test(pathname) || /^\/app\/installations\/[^/]+\/access_tokens$/.test(pathname) || pathname === "/login/oauth/access_token");
+}
+var triggers_notification_paths_default = [
+	"/orgs/{org}/invitations",
+	"/orgs/{org}/invitations/{invitation_id}",
+	"/orgs/{org}/teams/{team_slug}/discussions",
+	"/orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments",
+	"/repos/{owner}/{repo}/collaborators/{username}",
+	"/repos/{owner}/{repo}/commits/{commit_sha}/comments",
+	"/repos/{owner}/{repo}/issues",
+	"/repos/{owner}/{repo}/issues/{issue_number}/comments",
+	"/repos/{owner}/{repo}/issues/{issue_number}/sub_issue",
+	"/repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority",
+	"/repos/{owner}/{repo}/pulls",
+	"/repos/{owner}/{repo}/pulls/{pull_number}/comments",
+	"/repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies",
+	"/repos/{owner}/{repo}/pulls/{pull_number}/merge",
+	"/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers",
+	"/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+	"/repos/{owner}/{repo}/releases",
+	"/teams/{team_id}/discussions",
+	"/teams/{team_id}/discussions/{discussion_number}/comments"
+];
+function routeMatcher$1(paths) {
+	const regex2 = `^(?:${paths.map((path) => path.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")).map((r) => `(?:${r})`).join("|")})[^/]*$`;
+	return new RegExp(regex2, "i");
+}
+var regex = routeMatcher$1(triggers_notification_paths_default);
+var triggersNotification = regex.test.bind(regex);
+var groups = {};
+var createGroups = function(Bottleneck, common) {
+	groups.global = new Bottleneck.Group({
+		id: "octokit-global",
+		maxConcurrent: 10,
+		...common
+	});
+	groups.auth = new Bottleneck.Group({
+		id: "octokit-auth",
+		maxConcurrent: 1,
+		...common
+	});
+	groups.search = new Bottleneck.Group({
+		id: "octokit-search",
+		maxConcurrent: 1,
+		minTime: 2e3,
+		...common
+	});
+	groups.write = new Bottleneck.Group({
+		id: "octokit-write",
+		maxConcurrent: 1,
+		minTime: 1e3,
+		...common
+	});
+	groups.notifications = new Bottleneck.Group({
+		id: "octokit-notifications",
+		maxConcurrent: 1,
+		minTime: 3e3,
+		...common
+	});
+};
+function throttling(octokit, octokitOptions) {
+	const { enabled = true, Bottleneck = import_light.default, id = "no-id", timeout = 12e4, connection } = octokitOptions.throttle || {};
+	if (!enabled) return {};
+	const common = { timeout };
+	if (typeof connection !== "undefined") common.connection = connection;
+	const state = Object.assign({
+		clustering: connection != null,
+		triggersNotification,
+		fallbackSecondaryRateRetryAfter: 60,
+		retryAfterBaseValue: 1e3,
+		id
+	}, octokitOptions.throttle);
+	if (typeof state.onSecondaryRateLimit !== "function" || typeof state.onRateLimit !== "function") throw new Error(`octokit/plugin-throttling error:
+        You must pass the onSecondaryRateLimit and onRateLimit error handlers.
+        See https://octokit.github.io/rest.js/#throttling
+
+        const octokit = new Octokit({
+          throttle: {
+            onSecondaryRateLimit: (retryAfter, options) => {/* ... */},
+            onRateLimit: (retryAfter, options) => {/* ... */}
+          }
+        })
+    `);
+	let initialized = false;
+	const initializeBottleneck = () => {
+		if (initialized) return;
+		initialized = true;
+		if (groups.global == null) createGroups(Bottleneck, common);
+		state.global = state.global ?? groups.global;
+		state.auth = state.auth ?? groups.auth;
+		state.search = state.search ?? groups.search;
+		state.write = state.write ?? groups.write;
+		state.notifications = state.notifications ?? groups.notifications;
+		state.retryLimiter = state.retryLimiter ?? new Bottleneck();
+		const events = {};
+		const emitter = new Bottleneck.Events(events);
+		events.on("secondary-limit", state.onSecondaryRateLimit);
+		events.on("rate-limit", state.onRateLimit);
+		events.on("error", (e) => octokit.log.warn("Error in throttling-plugin limit handler", e));
+		state.retryLimiter.on("failed", async function(error, info) {
+			const [state2, request, options] = info.args;
+			const { pathname } = new URL(options.url, "http://github.test");
+			if (!(pathname.startsWith("/graphql") && error.status !== 401 || error.status === 403 || error.status === 429)) return;
+			const retryCount = ~~request.retryCount;
+			request.retryCount = retryCount;
+			options.request.retryCount = retryCount;
+			const { wantRetry, retryAfter = 0 } = await (async function() {
+				if (/\bsecondary rate\b/i.test(error.message)) {
+					const retryAfter2 = Number(error.response.headers["retry-after"]) || state2.fallbackSecondaryRateRetryAfter;
+					return {
+						wantRetry: await emitter.trigger("secondary-limit", retryAfter2, options, octokit, retryCount),
+						retryAfter: retryAfter2
+					};
+				}
+				if (error.response.headers != null && error.response.headers["x-ratelimit-remaining"] === "0" || (error.response.data?.errors ?? []).some((error2) => error2.type === "RATE_LIMITED")) {
+					const rateLimitReset = (/* @__PURE__ */ new Date(~~error.response.headers["x-ratelimit-reset"] * 1e3)).getTime();
+					const retryAfter2 = Math.max(Math.ceil((rateLimitReset - Date.now()) / 1e3) + 1, 0);
+					return {
+						wantRetry: await emitter.trigger("rate-limit", retryAfter2, options, octokit, retryCount),
+						retryAfter: retryAfter2
+					};
+				}
+				return {};
+			})();
+			if (wantRetry) {
+				request.retryCount++;
+				return retryAfter * state2.retryAfterBaseValue;
+			}
+		});
+	};
+	octokit.hook.wrap("request", (request, options) => {
+		initializeBottleneck();
+		return wrapRequest(state, request, options);
+	});
+	return {};
+}
+throttling.VERSION = VERSION$9;
+throttling.triggersNotification = triggersNotification;
+
+// node_modules/@octokit/oauth-authorization-url/dist-src/index.js
+function oauthAuthorizationUrl(options) {
+	const clientType = options.clientType || "oauth-app";
+	const baseUrl = options.baseUrl || "https://github.com";
+	const result = {
+		clientType,
+		allowSignup: options.allowSignup === false ? false : true,
+		clientId: options.clientId,
+		login: options.login || null,
+		redirectUrl: options.redirectUrl || null,
+		state: options.state || Math.random().toString(36).substr(2),
+		url: ""
+	};
+	if (clientType === "oauth-app") {
+		const scopes = "scopes" in options ? options.scopes : [];
+		result.scopes = typeof scopes === "string" ? scopes.split(/[,\s]+/).filter(Boolean) : scopes;
+	}
+	result.url = urlBuilderAuthorize(`${baseUrl}/login/oauth/authorize`, result);
+	return result;
+}
+function urlBuilderAuthorize(base, options) {
+	const map = {
+		allowSignup: "allow_signup",
+		clientId: "client_id",
+		login: "login",
+		redirectUrl: "redirect_uri",
+		scopes: "scope",
+		state: "state"
+	};
+	let url = base;
+	Object.keys(map).filter((k) => options[k] !== null).filter((k) => {
+		if (k !== "scopes") return true;
+		if (options.clientType === "github-app") return false;
+		return !Array.isArray(options[k]) || options[k].length > 0;
+	}).map((key) => [map[key], `${options[key]}`]).forEach(([key, value], index) => {
+		url += index === 0 ? `?` : "&";
+		url += `${key}=${encodeURIComponent(value)}`;
+	});
+	return url;
+}
+
+// node_modules/@octokit/oauth-methods/dist-bundle/index.js
+function requestToOAuthBaseUrl(request) {
+	const endpointDefaults = request.endpoint.DEFAULTS;
+	if (/^https:\/\/(api\.)?github\.com$/.test(endpointDefaults.baseUrl)) return "https://github.com";
+	if (/^https:\/\/api\..*\.ghe\.com$/.test(endpointDefaults.baseUrl)) return endpointDefaults.baseUrl.replace("api.", "");
+	return endpointDefaults.baseUrl.replace("/api/v3", "");
+}
+async function oauthRequest(request, route, parameters) {
+	const withOAuthParameters = {
+		baseUrl: requestToOAuthBaseUrl(request),
+		headers: { accept: "application/json" },
+		...parameters
+	};
+	const response = await request(route, withOAuthParameters);
+	if ("error" in response.data) {
+		const error = new RequestError(`${response.data.error_description} (${response.data.error}, ${response.data.error_uri})`, 400, { request: request.endpoint.merge(route, withOAuthParameters) });
+		error.response = response;
+		throw error;
+	}
+	return response;
+}
+function getWebFlowAuthorizationUrl({ request: request$4 = request, ...options }) {
+	const baseUrl = requestToOAuthBaseUrl(request$4);
+	return oauthAuthorizationUrl({
+		...options,
+		baseUrl
+	});
+}
+async function exchangeWebFlowCode(options) {
+	const response = await oauthRequest(options.request || request, "POST /login/oauth/access_token", {
+		client_id: options.clientId,
+		client_secret: options.clientSecret,
+		code: options.code,
+		redirect_uri: options.redirectUrl
+	});
+	const authentication = {
+		clientType: options.clientType,
+		clientId: options.clientId,
+		clientSecret: options.clientSecret,
+		token: response.data.access_token,
+		scopes: response.data.scope.split(/\s+/).filter(Boolean)
+	};
+	if (options.clientType === "github-app") {
+		if ("refresh_token" in response.data) {
+			const apiTimeInMs = new Date(response.headers.date).getTime();
+			authentication.refreshToken = response.data.refresh_token, authentication.expiresAt = toTimestamp(apiTimeInMs, response.data.expires_in), authentication.refreshTokenExpiresAt = toTimestamp(apiTimeInMs, response.data.refresh_token_expires_in);
+		}
+		delete authentication.scopes;
+	}
+	return {
+		...response,
+		authentication
+	};
+}
+function toTimestamp(apiTimeInMs, expirationInSeconds) {
+	return new Date(apiTimeInMs + expirationInSeconds * 1e3).toISOString();
+}
+async function createDeviceCode(options) {
+	const request$5 = options.request || request;
+	const parameters = { client_id: options.clientId };
+	if ("scopes" in options && Array.isArray(options.scopes)) parameters.scope = options.scopes.join(" ");
+	return oauthRequest(request$5, "POST /login/device/code", parameters);
+}
+async function exchangeDeviceCode(options) {
+	const response = await oauthRequest(options.request || request, "POST /login/oauth/access_token", {
+		client_id: options.clientId,
+		device_code: options.code,
+		grant_type: "urn:ietf:params:oauth:grant-type:device_code"
+	});
+	const authentication = {
+		clientType: options.clientType,
+		clientId: options.clientId,
+		token: response.data.access_token,
+		scopes: response.data.scope.split(/\s+/).filter(Boolean)
+	};
+	if ("clientSecret" in options) authentication.clientSecret = options.clientSecret;
+	if (options.clientType === "github-app") {
+		if ("refresh_token" in response.data) {
+			const apiTimeInMs = new Date(response.headers.date).getTime();
+			authentication.refreshToken = response.data.refresh_token, authentication.expiresAt = toTimestamp2(apiTimeInMs, response.data.expires_in), authentication.refreshTokenExpiresAt = toTimestamp2(apiTimeInMs, response.data.refresh_token_expires_in);
+		}
+		delete authentication.scopes;
+	}
+	return {
+		...response,
+		authentication
+	};
+}
+function toTimestamp2(apiTimeInMs, expirationInSeconds) {
+	return new Date(apiTimeInMs + expirationInSeconds * 1e3).toISOString();
+}
+async function checkToken(options) {
+	const response = await (options.request || request)("POST /applications/{client_id}/token", {
+		headers: { authorization: `basic ${btoa(`${options.clientId}:${options.clientSecret}`)}` },
+		client_id: options.clientId,
+		access_token: options.token
+	});
+	const authentication = {
+		clientType: options.clientType,
+		clientId: options.clientId,
+		clientSecret: options.clientSecret,
+		token: options.token,
+		scopes: response.data.scopes
+	};
+	if (response.data.expires_at) authentication.expiresAt = response.data.expires_at;
+	if (options.clientType === "github-app") delete authentication.scopes;
+	return {
+		...response,
+		authentication
+	};
+}
+async function refreshToken(options) {
+	const response = await oauthRequest(options.request || request, "POST /login/oauth/access_token", {
+		client_id: options.clientId,
+		client_secret: options.clientSecret,
+		grant_type: "refresh_token",
+		refresh_token: options.refreshToken
+	});
+	const apiTimeInMs = new Date(response.headers.date).getTime();
+	const authentication = {
+		clientType: "github-app",
+		clientId: options.clientId,
+		clientSecret: options.clientSecret,
+		token: response.data.access_token,
+		refreshToken: response.data.refresh_token,
+		expiresAt: toTimestamp3(apiTimeInMs, response.data.expires_in),
+		refreshTokenExpiresAt: toTimestamp3(apiTimeInMs, response.data.refresh_token_expires_in)
+	};
+	return {
+		...response,
+		authentication
+	};
+}
+function toTimestamp3(apiTimeInMs, expirationInSeconds) {
+	return new Date(apiTimeInMs + expirationInSeconds * 1e3).toISOString();
+}
+async function scopeToken(options) {
+	const { request: optionsRequest, clientType, clientId, clientSecret, token, ...requestOptions } = options;
+	const response = await (options.request || request)("POST /applications/{client_id}/token/scoped", {
+		headers: { authorization: `basic ${btoa(`${clientId}:${clientSecret}`)}` },
+		client_id: clientId,
+		access_token: token,
+		...requestOptions
+	});
+	const authentication = Object.assign({
+		clientType,
+		clientId,
+		clientSecret,
+		token: response.data.token
+	}, response.data.expires_at ? { expiresAt: response.data.expires_at } : {});
+	return {
+		...response,
+		authentication
+	};
+}
+async function resetToken(options) {
+	const response = await (options.request || request)("PATCH /applications/{client_id}/token", {
+		headers: { authorization: `basic ${btoa(`${options.clientId}:${options.clientSecret}`)}` },
+		client_id: options.clientId,
+		access_token: options.token
+	});
+	const authentication = {
+		clientType: options.clientType,
+		clientId: options.clientId,
+		clientSecret: options.clientSecret,
+		token: response.data.token,
+		scopes: response.data.scopes
+	};
+	if (response.data.expires_at) authentication.expiresAt = response.data.expires_at;
+	if (options.clientType === "github-app") delete authentication.scopes;
+	return {
+		...response,
+		authentication
+	};
+}
+async function deleteToken(options) {
+	return (options.request || request)("DELETE /applications/{client_id}/token", {
+		headers: { authorization: `basic ${btoa(`${options.clientId}:${options.clientSecret}`)}` },
+		client_id: options.clientId,
+		access_token: options.token
+	});
+}
+async function deleteAuthorization(options) {
+	return (options.request || request)("DELETE /applications/{client_id}/grant", {
+		headers: { authorization: `basic ${btoa(`${options.clientId}:${options.clientSecret}`)}` },
+		client_id: options.clientId,
+		access_token: options.token
+	});
+}
+/* v8 ignore next: we always pass a custom request in tests -- @preserve */
+
+// node_modules/@octokit/auth-oauth-device/dist-bundle/index.js
+async function getOAuthAccessToken(state, options) {
+	const cachedAuthentication = getCachedAuthentication(state, options.auth);
+	if (cachedAuthentication) return cachedAuthentication;
+	const { data: verification } = await createDeviceCode({
+		clientType: state.clientType,
+		clientId: state.clientId,
+		request: options.request || state.request,
+		scopes: options.auth.scopes || state.scopes
+	});
+	await state.onVerification(verification);
+	const authentication = await waitForAccessToken(options.request || state.request, state.clientId, state.clientType, verification);
+	state.authentication = authentication;
+	return authentication;
+}
+function getCachedAuthentication(state, auth2) {
+	if (auth2.refresh === true) return false;
+	if (!state.authentication) return false;
+	if (state.clientType === "github-app") return state.authentication;
+	const authentication = state.authentication;
+	return ("scopes" in auth2 && auth2.scopes || state.scopes).join(" ") === authentication.scopes.join(" ") ? authentication : false;
+}
+async function wait(seconds) {
+	await new Promise((resolve) => setTimeout(resolve, seconds * 1e3));
+}
+async function waitForAccessToken(request, clientId, clientType, verification) {
+	try {
+		const options = {
+			clientId,
+			request,
+			code: verification.device_code
+		};
+		const { authentication } = clientType === "oauth-app" ? await exchangeDeviceCode({
+			...options,
+			clientType: "oauth-app"
+		}) : await exchangeDeviceCode({
+			...options,
+			clientType: "github-app"
+		});
+		return {
+			type: "token",
+			tokenType: "oauth",
+			...authentication
+		};
+	} catch (error) {
+		if (!error.response) throw error;
+		const errorType = error.response.data.error;
+		if (errorType === "authorization_pending") {
+			await wait(verification.interval);
+			return waitForAccessToken(request, clientId, clientType, verification);
+		}
+		if (errorType === "slow_down") {
+			await wait(verification.interval + 7);
+			return waitForAccessToken(request, clientId, clientType, verification);
+		}
+		throw error;
+	}
+}
+async function auth$4(state, authOptions) {
+	return getOAuthAccessToken(state, { auth: authOptions });
+}
+async function hook$4(state, request, route, parameters) {
+	let endpoint = request.endpoint.merge(route, parameters);
+	if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint.url)) return request(endpoint);
+	const { token } = await getOAuthAccessToken(state, {
+		request,
+		auth: { type: "oauth" }
+	});
+	endpoint.headers.authorization = `token ${token}`;
+	return request(endpoint);
+}
+var VERSION$8 = "0.0.0-development";
+function createOAuthDeviceAuth(options) {
+	const requestWithDefaults = options.request || request.defaults({ headers: { "user-agent": `octokit-auth-oauth-device.js/${VERSION$8} ${getUserAgent()}` } });
+	const { request: request$3 = requestWithDefaults, ...otherOptions } = options;
+	const state = options.clientType === "github-app" ? {
+		...otherOptions,
+		clientType: "github-app",
+		request: request$3
+	} : {
+		...otherOptions,
+		clientType: "oauth-app",
+		request: request$3,
+		scopes: options.scopes || []
+	};
+	if (!options.clientId) throw new Error("[@octokit/auth-oauth-device] \"clientId\" option must be set (https://github.com/octokit/auth-oauth-device.js#usage)");
+	if (!options.onVerification) throw new Error("[@octokit/auth-oauth-device] \"onVerification\" option must be a function (https://github.com/octokit/auth-oauth-device.js#usage)");
+	return Object.assign(auth$4.bind(null, state), { hook: hook$4.bind(null, state) });
+}
+/* v8 ignore next 2 -- @preserve */
+
+// node_modules/@octokit/auth-oauth-user/dist-bundle/index.js
+var VERSION$7 = "0.0.0-development";
+async function getAuthentication(state) {
+	if ("code" in state.strategyOptions) {
+		const { authentication } = await exchangeWebFlowCode({
+			clientId: state.clientId,
+			clientSecret: state.clientSecret,
+			clientType: state.clientType,
+			onTokenCreated: state.onTokenCreated,
+			...state.strategyOptions,
+			request: state.request
+		});
+		return {
+			type: "token",
+			tokenType: "oauth",
+			...authentication
+		};
+	}
+	if ("onVerification" in state.strategyOptions) {
+		const authentication = await createOAuthDeviceAuth({
+			clientType: state.clientType,
+			clientId: state.clientId,
+			onTokenCreated: state.onTokenCreated,
+			...state.strategyOptions,
+			request: state.request
+		})({ type: "oauth" });
+		return {
+			clientSecret: state.clientSecret,
+			...authentication
+		};
+	}
+	if ("token" in state.strategyOptions) return {
+		type: "token",
+		tokenType: "oauth",
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		clientType: state.clientType,
+		onTokenCreated: state.onTokenCreated,
+		...state.strategyOptions
+	};
+	throw new Error("[@octokit/auth-oauth-user] Invalid strategy options");
+}
+async function auth$3(state, options = {}) {
+	if (!state.authentication) state.authentication = state.clientType === "oauth-app" ? await getAuthentication(state) : await getAuthentication(state);
+	if (state.authentication.invalid) throw new Error("[@octokit/auth-oauth-user] Token is invalid");
+	const currentAuthentication = state.authentication;
+	if ("expiresAt" in currentAuthentication) {
+		if (options.type === "refresh" || new Date(currentAuthentication.expiresAt) < /* @__PURE__ */ new Date()) {
+			const { authentication } = await refreshToken({
+				clientType: "github-app",
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				refreshToken: currentAuthentication.refreshToken,
+				request: state.request
+			});
+			state.authentication = {
+				tokenType: "oauth",
+				type: "token",
+				...authentication
+			};
+		}
+	}
+	if (options.type === "refresh") {
+		if (state.clientType === "oauth-app") throw new Error("[@octokit/auth-oauth-user] OAuth Apps do not support expiring tokens");
+		if (!currentAuthentication.hasOwnProperty("expiresAt")) throw new Error("[@octokit/auth-oauth-user] Refresh token missing");
+		await state.onTokenCreated?.(state.authentication, { type: options.type });
+	}
+	if (options.type === "check" || options.type === "reset") {
+		const method = options.type === "check" ? checkToken : resetToken;
+		try {
+			const { authentication } = await method({
+				clientType: state.clientType,
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				token: state.authentication.token,
+				request: state.request
+			});
+			state.authentication = {
+				tokenType: "oauth",
+				type: "token",
+				...authentication
+			};
+			if (options.type === "reset") await state.onTokenCreated?.(state.authentication, { type: options.type });
+			return state.authentication;
+		} catch (error) {
+			if (error.status === 404) {
+				error.message = "[@octokit/auth-oauth-user] Token is invalid";
+				state.authentication.invalid = true;
+			}
+			throw error;
+		}
+	}
+	if (options.type === "delete" || options.type === "deleteAuthorization") {
+		const method = options.type === "delete" ? deleteToken : deleteAuthorization;
+		try {
+			await method({
+				clientType: state.clientType,
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				token: state.authentication.token,
+				request: state.request
+			});
+		} catch (error) {
+			if (error.status !== 404) throw error;
+		}
+		state.authentication.invalid = true;
+		return state.authentication;
+	}
+	return state.authentication;
+}
+var ROUTES_REQUIRING_BASIC_AUTH = /\/applications\/[^/]+\/(token|grant)s?/;
+function requiresBasicAuth(url) {
+	return url && ROUTES_REQUIRING_BASIC_AUTH.test(url);
+}
+async function hook$3(state, request, route, parameters = {}) {
+	const endpoint = request.endpoint.merge(route, parameters);
+	if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint.url)) return request(endpoint);
+	if (requiresBasicAuth(endpoint.url)) {
+		const credentials = btoa(`${state.clientId}:${state.clientSecret}`);
+		endpoint.headers.authorization = `basic ${credentials}`;
+		return request(endpoint);
+	}
+	const { token } = state.clientType === "oauth-app" ? await auth$3({
+		...state,
+		request
+	}) : await auth$3({
+		...state,
+		request
+	});
+	endpoint.headers.authorization = "token " + token;
+	return request(endpoint);
+}
+function createOAuthUserAuth({ clientId, clientSecret, clientType = "oauth-app", request: request$2 = request.defaults({ headers: { "user-agent": `octokit-auth-oauth-app.js/${VERSION$7} ${getUserAgent()}` } }), onTokenCreated, ...strategyOptions }) {
+	const state = Object.assign({
+		clientType,
+		clientId,
+		clientSecret,
+		onTokenCreated,
+		strategyOptions,
+		request: request$2
+	});
+	return Object.assign(auth$3.bind(null, state), { hook: hook$3.bind(null, state) });
+}
+createOAuthUserAuth.VERSION = VERSION$7;
+/* v8 ignore if -- @preserve */
+/* v8 ignore next -- @preserve */
+
+// node_modules/@octokit/auth-oauth-app/dist-bundle/index.js
+async function auth$2(state, authOptions) {
+	if (authOptions.type === "oauth-app") return {
+		type: "oauth-app",
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		clientType: state.clientType,
+		headers: { authorization: `basic ${btoa(`${state.clientId}:${state.clientSecret}`)}` }
+	};
+	if ("factory" in authOptions) {
+		const { type, ...options } = {
+			...authOptions,
+			...state
+		};
+		return authOptions.factory(options);
+	}
+	const common = {
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.request,
+		...authOptions
+	};
+	return (state.clientType === "oauth-app" ? await createOAuthUserAuth({
+		...common,
+		clientType: state.clientType
+	}) : await createOAuthUserAuth({
+		...common,
+		clientType: state.clientType
+	}))();
+}
+async function hook$2(state, request2, route, parameters) {
+	let endpoint = request2.endpoint.merge(route, parameters);
+	if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint.url)) return request2(endpoint);
+	if (state.clientType === "github-app" && !requiresBasicAuth(endpoint.url)) throw new Error(`[@octokit/auth-oauth-app] GitHub Apps cannot use their client ID/secret for basic authentication for endpoints other than "/applications/{client_id}/**". "${endpoint.method} ${endpoint.url}" is not supported.`);
+	const credentials = btoa(`${state.clientId}:${state.clientSecret}`);
+	endpoint.headers.authorization = `basic ${credentials}`;
+	try {
+		return await request2(endpoint);
+	} catch (error) {
+		if (error.status !== 401) throw error;
+		error.message = `[@octokit/auth-oauth-app] "${endpoint.method} ${endpoint.url}" does not support clientId/clientSecret basic authentication.`;
+		throw error;
+	}
+}
+var VERSION$6 = "0.0.0-development";
+function createOAuthAppAuth(options) {
+	const state = Object.assign({
+		request: request.defaults({ headers: { "user-agent": `octokit-auth-oauth-app.js/${VERSION$6} ${getUserAgent()}` } }),
+		clientType: "oauth-app"
+	}, options);
+	return Object.assign(auth$2.bind(null, state), { hook: hook$2.bind(null, state) });
+}
+/* v8 ignore next -- @preserve */
+
+// node_modules/universal-github-app-jwt/lib/utils.js
+/**
+* @param {string} privateKey
+* @returns {boolean}
+*/
+function isPkcs1(privateKey) {
+	return privateKey.includes("-----BEGIN RSA PRIVATE KEY-----");
+}
+/**
+* @param {string} privateKey
+* @returns {boolean}
+*/
+function isOpenSsh(privateKey) {
+	return privateKey.includes("-----BEGIN OPENSSH PRIVATE KEY-----");
+}
+/**
+* @param {string} str
+* @returns {ArrayBuffer}
+*/
+function string2ArrayBuffer(str) {
+	const buf = new ArrayBuffer(str.length);
+	const bufView = new Uint8Array(buf);
+	for (let i = 0, strLen = str.length; i < strLen; i++) bufView[i] = str.charCodeAt(i);
+	return buf;
+}
+/**
+* @param {string} pem
+* @returns {ArrayBuffer}
+*/
+function getDERfromPEM(pem) {
+	const pemB64 = pem.trim().split("\n").slice(1, -1).join("");
+	return string2ArrayBuffer(atob(pemB64));
+}
+/**
+* @param {import('../internals').Header} header
+* @param {import('../internals').Payload} payload
+* @returns {string}
+*/
+function getEncodedMessage(header, payload) {
+	return `${base64encodeJSON(header)}.${base64encodeJSON(payload)}`;
+}
+/**
+* @param {ArrayBuffer} buffer
+* @returns {string}
+*/
+function base64encode(buffer) {
+	var binary = "";
+	var bytes = new Uint8Array(buffer);
+	var len = bytes.byteLength;
+	for (var i = 0; i < len; i++) binary += String.fromCharCode(bytes[i]);
+	return fromBase64(btoa(binary));
+}
+/**
+* @param {string} base64
+* @returns {string}
+*/
+function fromBase64(base64) {
+	return base64.replace(/=/g, "").replace(/\+/g, "-").replace(/\//g, "_");
+}
+/**
+* @param {Record<string,unknown>} obj
+* @returns {string}
+*/
+function base64encodeJSON(obj) {
+	return fromBase64(btoa(JSON.stringify(obj)));
+}
+
+// node_modules/universal-github-app-jwt/lib/crypto-node.js
+function convertPrivateKey(privateKey) {
+	if (!isPkcs1(privateKey)) return privateKey;
+	return createPrivateKey(privateKey).export({
+		type: "pkcs8",
+		format: "pem"
+	});
+}
+
+// node_modules/universal-github-app-jwt/lib/get-token.js
+/**
+* @param {import('../internals').GetTokenOptions} options
+* @returns {Promise<string>}
+*/
+async function getToken({ privateKey, payload }) {
+	const convertedPrivateKey = convertPrivateKey(privateKey);
+	/* c8 ignore start */
+	if (isPkcs1(convertedPrivateKey)) throw new Error("[universal-github-app-jwt] Private Key is in PKCS#1 format, but only PKCS#8 is supported. See https://github.com/gr2m/universal-github-app-jwt#private-key-formats");
+	/* c8 ignore stop */
+	if (isOpenSsh(convertedPrivateKey)) throw new Error("[universal-github-app-jwt] Private Key is in OpenSSH format, but only PKCS#8 is supported. See https://github.com/gr2m/universal-github-app-jwt#private-key-formats");
+	const algorithm = {
+		name: "RSASSA-PKCS1-v1_5",
+		hash: { name: "SHA-256" }
+	};
+	/** @type {import('../internals').Header} */
+	const header = {
+		alg: "RS256",
+		typ: "JWT"
+	};
+	const privateKeyDER = getDERfromPEM(convertedPrivateKey);
+	const importedKey = await subtle.importKey("pkcs8", privateKeyDER, algorithm, false, ["sign"]);
+	const encodedMessage = getEncodedMessage(header, payload);
+	const encodedMessageArrBuf = string2ArrayBuffer(encodedMessage);
+	const signatureArrBuf = await subtle.sign(algorithm.name, importedKey, encodedMessageArrBuf);
+	return `${encodedMessage}.${base64encode(signatureArrBuf)}`;
+}
+
+// node_modules/universal-github-app-jwt/index.js
+/**
+* @param {import(".").Options} options
+* @returns {Promise<import(".").Result>}
+*/
+async function githubAppJwt({ id, privateKey, now = Math.floor(Date.now() / 1e3) }) {
+	const privateKeyWithNewlines = privateKey.replace(/\\n/g, "\n");
+	const nowWithSafetyMargin = now - 30;
+	const expiration = nowWithSafetyMargin + 600;
+	return {
+		appId: id,
+		expiration,
+		token: await getToken({
+			privateKey: privateKeyWithNewlines,
+			payload: {
+				iat: nowWithSafetyMargin,
+				exp: expiration,
+				iss: id
+			}
+		})
+	};
+}
+
+// node_modules/toad-cache/dist/toad-cache.mjs
+/**
+* toad-cache
+*
+* @copyright 2026 Igor Savin <kibertoad@gmail.com>
+* @license MIT
+* @version 3.7.3
+*/
+/**
+* Validates the shared cache constructor parameters.
+* Both values must be non-negative integers.
+*
+* @param {number} max
+* @param {number} ttlInMsecs
+*/
+function validateCacheParams(max, ttlInMsecs) {
+	if (typeof max !== "number" || !Number.isInteger(max) || max < 0) throw new Error("Invalid max value");
+	if (typeof ttlInMsecs !== "number" || !Number.isInteger(ttlInMsecs) || ttlInMsecs < 0) throw new Error("Invalid ttl value");
+}
+var LruObject = class {
+	constructor(max = 1e3, ttlInMsecs = 0) {
+		validateCacheParams(max, ttlInMsecs);
+		this.first = null;
+		this.items = Object.create(null);
+		this.last = null;
+		this.size = 0;
+		this.max = max;
+		this.ttl = ttlInMsecs;
+	}
+	bumpLru(item) {
+		if (this.last === item) return;
+		const last = this.last;
+		const next = item.next;
+		const prev = item.prev;
+		if (this.first === item) this.first = next;
+		item.next = null;
+		item.prev = last;
+		last.next = item;
+		if (prev !== null) prev.next = next;
+		/* v8 ignore next 3 -- next is always non-null here: the early return above guarantees item !== this.last in a well-formed list */
+		if (next !== null) next.prev = prev;
+		this.last = item;
+	}
+	clear() {
+		this.items = Object.create(null);
+		this.first = null;
+		this.last = null;
+		this.size = 0;
+	}
+	delete(key) {
+		const item = this.items[key];
+		if (item !== void 0) {
+			delete this.items[key];
+			this.size--;
+			if (item.prev !== null) item.prev.next = item.next;
+			if (item.next !== null) item.next.prev = item.prev;
+			if (this.first === item) this.first = item.next;
+			if (this.last === item) this.last = item.prev;
+		}
+	}
+	deleteMany(keys) {
+		for (var i = 0; i < keys.length; i++) this.delete(keys[i]);
+	}
+	evict() {
+		if (this.size > 0) {
+			const item = this.first;
+			delete this.items[item.key];
+			if (--this.size === 0) {
+				this.first = null;
+				this.last = null;
+			} else {
+				this.first = item.next;
+				this.first.prev = null;
+			}
+		}
+	}
+	expiresAt(key) {
+		const item = this.items[key];
+		if (item !== void 0) return item.expiry;
+	}
+	get(key) {
+		const item = this.items[key];
+		if (item !== void 0) {
+			if (this.ttl > 0 && item.expiry <= Date.now()) {
+				this.delete(key);
+				return;
+			}
+			this.bumpLru(item);
+			return item.value;
+		}
+	}
+	getMany(keys) {
+		const result = new Array(keys.length);
+		for (var i = 0; i < keys.length; i++) result[i] = this.get(keys[i]);
+		return result;
+	}
+	keys() {
+		return Object.keys(this.items);
+	}
+	set(key, value) {
+		const existing = this.items[key];
+		if (existing !== void 0) {
+			existing.value = value;
+			existing.expiry = this.ttl > 0 ? Date.now() + this.ttl : this.ttl;
+			this.bumpLru(existing);
+			return;
+		}
+		if (this.max > 0 && this.size >= this.max) this.evict();
+		const item = {
+			expiry: this.ttl > 0 ? Date.now() + this.ttl : this.ttl,
+			key,
+			prev: this.last,
+			next: null,
+			value
+		};
+		this.items[key] = item;
+		if (++this.size === 1) this.first = item;
+		else this.last.next = item;
+		this.last = item;
+	}
+};
+
+// node_modules/@octokit/auth-app/dist-node/index.js
+async function getAppAuthentication({ appId, privateKey, timeDifference, createJwt }) {
+	try {
+		if (createJwt) {
+			const { jwt, expiresAt } = await createJwt(appId, timeDifference);
+			return {
+				type: "app",
+				token: jwt,
+				appId,
+				expiresAt
+			};
+		}
+		const authOptions = {
+			id: appId,
+			privateKey
+		};
+		if (timeDifference) Object.assign(authOptions, { now: Math.floor(Date.now() / 1e3) + timeDifference });
+		const appAuthentication = await githubAppJwt(authOptions);
+		return {
+			type: "app",
+			token: appAuthentication.token,
+			appId: appAuthentication.appId,
+			expiresAt: (/* @__PURE__ */ new Date(appAuthentication.expiration * 1e3)).toISOString()
+		};
+	} catch (error) {
+		if (privateKey === "-----BEGIN RSA PRIVATE KEY-----") throw new Error("The 'privateKey` option contains only the first line '-----BEGIN RSA PRIVATE KEY-----'. If you are setting it using a `.env` file, make sure it is set on a single line with newlines replaced by '\n'");
+		else throw error;
+	}
+}
+function getCache() {
+	return new LruObject(15e3, 354e4);
+}
+async function get(cache, options) {
+	const cacheKey = optionsToCacheKey(options);
+	const result = await cache.get(cacheKey);
+	if (!result) return;
+	const [token, createdAt, expiresAt, repositorySelection, permissionsString, singleFileName] = result.split("|");
+	return {
+		token,
+		createdAt,
+		expiresAt,
+		permissions: options.permissions || permissionsString.split(/,/).reduce((permissions2, string) => {
+			if (/!$/.test(string)) permissions2[string.slice(0, -1)] = "write";
+			else permissions2[string] = "read";
+			return permissions2;
+		}, {}),
+		repositoryIds: options.repositoryIds,
+		repositoryNames: options.repositoryNames,
+		singleFileName,
+		repositorySelection
+	};
+}
+async function set(cache, options, data) {
+	const key = optionsToCacheKey(options);
+	const permissionsString = options.permissions ? "" : Object.keys(data.permissions).map((name) => `${name}${data.permissions[name] === "write" ? "!" : ""}`).join(",");
+	const value = [
+		data.token,
+		data.createdAt,
+		data.expiresAt,
+		data.repositorySelection,
+		permissionsString,
+		data.singleFileName
+	].join("|");
+	await cache.set(key, value);
+}
+function optionsToCacheKey({ installationId, permissions = {}, repositoryIds = [], repositoryNames = [] }) {
+	const permissionsString = Object.keys(permissions).sort().map((name) => permissions[name] === "read" ? name : `${name}!`).join(",");
+	return [
+		installationId,
+		repositoryIds.sort().join(","),
+		repositoryNames.join(","),
+		permissionsString
+	].filter(Boolean).join("|");
+}
+function toTokenAuthentication({ installationId, token, createdAt, expiresAt, repositorySelection, permissions, repositoryIds, repositoryNames, singleFileName }) {
+	return Object.assign({
+		type: "token",
+		tokenType: "installation",
+		token,
+		installationId,
+		permissions,
+		createdAt,
+		expiresAt,
+		repositorySelection
+	}, repositoryIds ? { repositoryIds } : null, repositoryNames ? { repositoryNames } : null, singleFileName ? { singleFileName } : null);
+}
+async function getInstallationAuthentication(state, options, customRequest) {
+	const installationId = Number(options.installationId || state.installationId);
+	if (!installationId) throw new Error("[@octokit/auth-app] installationId option is required for installation authentication.");
+	if (options.factory) {
+		const { type, factory, oauthApp, ...factoryAuthOptions } = {
+			...state,
+			...options
+		};
+		return factory(factoryAuthOptions);
+	}
+	const request = customRequest || state.request;
+	return getInstallationAuthenticationConcurrently(state, {
+		...options,
+		installationId
+	}, request);
+}
+var pendingPromises = /* @__PURE__ */ new Map();
+function getInstallationAuthenticationConcurrently(state, options, request) {
+	const cacheKey = optionsToCacheKey(options);
+	if (pendingPromises.has(cacheKey)) return pendingPromises.get(cacheKey);
+	const promise = getInstallationAuthenticationImpl(state, options, request).finally(() => pendingPromises.delete(cacheKey));
+	pendingPromises.set(cacheKey, promise);
+	return promise;
+}
+async function getInstallationAuthenticationImpl(state, options, request) {
+	if (!options.refresh) {
+		const result = await get(state.cache, options);
+		if (result) {
+			const { token: token2, createdAt: createdAt2, expiresAt: expiresAt2, permissions: permissions2, repositoryIds: repositoryIds2, repositoryNames: repositoryNames2, singleFileName: singleFileName2, repositorySelection: repositorySelection2 } = result;
+			return toTokenAuthentication({
+				installationId: options.installationId,
+				token: token2,
+				createdAt: createdAt2,
+				expiresAt: expiresAt2,
+				permissions: permissions2,
+				repositorySelection: repositorySelection2,
+				repositoryIds: repositoryIds2,
+				repositoryNames: repositoryNames2,
+				singleFileName: singleFileName2
+			});
+		}
+	}
+	const appAuthentication = await getAppAuthentication(state);
+	const payload = {
+		installation_id: options.installationId,
+		mediaType: { previews: ["machine-man"] },
+		headers: { authorization: `bearer ${appAuthentication.token}` }
+	};
+	if (options.repositoryIds) Object.assign(payload, { repository_ids: options.repositoryIds });
+	if (options.repositoryNames) Object.assign(payload, { repositories: options.repositoryNames });
+	if (options.permissions) Object.assign(payload, { permissions: options.permissions });
+	const { data: { token, expires_at: expiresAt, repositories, permissions: permissionsOptional, repository_selection: repositorySelectionOptional, single_file: singleFileName } } = await request("POST /app/installations/{installation_id}/access_tokens", payload);
+	const permissions = permissionsOptional || {};
+	const repositorySelection = repositorySelectionOptional || "all";
+	const repositoryIds = repositories ? repositories.map((r) => r.id) : void 0;
+	const repositoryNames = repositories ? repositories.map((repo) => repo.name) : void 0;
+	const createdAt = (/* @__PURE__ */ new Date()).toISOString();
+	const cacheOptions = {
+		token,
+		createdAt,
+		expiresAt,
+		repositorySelection,
+		permissions,
+		repositoryIds,
+		repositoryNames
+	};
+	if (singleFileName) Object.assign(payload, { singleFileName });
+	await set(state.cache, options, cacheOptions);
+	const cacheData = {
+		installationId: options.installationId,
+		token,
+		createdAt,
+		expiresAt,
+		repositorySelection,
+		permissions,
+		repositoryIds,
+		repositoryNames
+	};
+	if (singleFileName) Object.assign(cacheData, { singleFileName });
+	return toTokenAuthentication(cacheData);
+}
+async function auth$1(state, authOptions) {
+	switch (authOptions.type) {
+		case "app": return getAppAuthentication(state);
+		case "oauth-app": return state.oauthApp({ type: "oauth-app" });
+		case "installation": return getInstallationAuthentication(state, {
+			...authOptions,
+			type: "installation"
+		});
+		case "oauth-user": return state.oauthApp(authOptions);
+		default: throw new Error(`Invalid auth type: ${authOptions.type}`);
+	}
+}
+var PATHS = [
+	"/app",
+	"/app/hook/config",
+	"/app/hook/deliveries",
+	"/app/hook/deliveries/{delivery_id}",
+	"/app/hook/deliveries/{delivery_id}/attempts",
+	"/app/installations",
+	"/app/installations/{installation_id}",
+	"/app/installations/{installation_id}/access_tokens",
+	"/app/installations/{installation_id}/suspended",
+	"/app/installation-requests",
+	"/marketplace_listing/accounts/{account_id}",
+	"/marketplace_listing/plan",
+	"/marketplace_listing/plans",
+	"/marketplace_listing/plans/{plan_id}/accounts",
+	"/marketplace_listing/stubbed/accounts/{account_id}",
+	"/marketplace_listing/stubbed/plan",
+	"/marketplace_listing/stubbed/plans",
+	"/marketplace_listing/stubbed/plans/{plan_id}/accounts",
+	"/orgs/{org}/installation",
+	"/repos/{owner}/{repo}/installation",
+	"/users/{username}/installation",
+	"/enterprises/{enterprise}/installation"
+];
+function routeMatcher(paths) {
+	const regex = `^(?:${paths.map((p) => p.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")).map((r) => `(?:${r})`).join("|")})$`;
+	return new RegExp(regex, "i");
+}
+var REGEX = routeMatcher(PATHS);
+function requiresAppAuth(url) {
+	return !!url && REGEX.test(url.split("?")[0]);
+}
+var FIVE_SECONDS_IN_MS = 5e3;
+function isNotTimeSkewError(error) {
+	return !(error.message.match(/'Expiration time' claim \('exp'\) is too far in the future/) || error.message.match(/'Expiration time' claim \('exp'\) must be a numeric value representing the future time at which the assertion expires/) || error.message.match(/'Issued at' claim \('iat'\) must be an Integer representing the time that the assertion was issued/));
+}
+async function hook$1(state, request, route, parameters) {
+	const endpoint = request.endpoint.merge(route, parameters);
+	const url = endpoint.url;
+	if (/\/login\/oauth\/access_token$/.test(url)) return request(endpoint);
+	if (requiresAppAuth(url.replace(request.endpoint.DEFAULTS.baseUrl, ""))) {
+		const { token: token2 } = await getAppAuthentication(state);
+		endpoint.headers.authorization = `bearer ${token2}`;
+		let response;
+		try {
+			response = await request(endpoint);
+		} catch (error) {
+			if (isNotTimeSkewError(error)) throw error;
+			if (typeof error.response.headers.date === "undefined") throw error;
+			const diff = Math.floor((Date.parse(error.response.headers.date) - Date.parse((/* @__PURE__ */ new Date()).toString())) / 1e3);
+			state.log.warn(error.message);
+			state.log.warn(`[@octokit/auth-app] GitHub API time and system time are different by ${diff} seconds. Retrying request with the difference accounted for.`);
+			const { token: token3 } = await getAppAuthentication({
+				...state,
+				timeDifference: diff
+			});
+			endpoint.headers.authorization = `bearer ${token3}`;
+			return request(endpoint);
+		}
+		return response;
+	}
+	if (requiresBasicAuth(url)) {
+		const authentication = await state.oauthApp({ type: "oauth-app" });
+		endpoint.headers.authorization = authentication.headers.authorization;
+		return request(endpoint);
+	}
+	const { token, createdAt } = await getInstallationAuthentication(state, {}, request.defaults({ baseUrl: endpoint.baseUrl }));
+	endpoint.headers.authorization = `token ${token}`;
+	return sendRequestWithRetries(state, request, endpoint, createdAt);
+}
+async function sendRequestWithRetries(state, request, options, createdAt, retries = 0) {
+	const timeSinceTokenCreationInMs = +/* @__PURE__ */ new Date() - +new Date(createdAt);
+	try {
+		return await request(options);
+	} catch (error) {
+		if (error.status !== 401) throw error;
+		if (timeSinceTokenCreationInMs >= FIVE_SECONDS_IN_MS) {
+			if (retries > 0) error.message = `After ${retries} retries within ${timeSinceTokenCreationInMs / 1e3}s of creating the installation access token, the response remains 401. At this point, the cause may be an authentication problem or a system outage. Please check https://www.githubstatus.com for status information`;
+			throw error;
+		}
+		++retries;
+		const awaitTime = retries * 1e3;
+		state.log.warn(`[@octokit/auth-app] Retrying after 401 response to account for token replication delay (retry: ${retries}, wait: ${awaitTime / 1e3}s)`);
+		await new Promise((resolve) => setTimeout(resolve, awaitTime));
+		return sendRequestWithRetries(state, request, options, createdAt, retries);
+	}
+}
+var VERSION$5 = "8.3.1";
+function createAppAuth(options) {
+	if (!options.appId) throw new Error("[@octokit/auth-app] appId option is required");
+	if (!options.privateKey && !options.createJwt) throw new Error("[@octokit/auth-app] privateKey option is required");
+	else if (options.privateKey && options.createJwt) throw new Error("[@octokit/auth-app] privateKey and createJwt options are mutually exclusive");
+	if ("installationId" in options && !options.installationId) throw new Error("[@octokit/auth-app] installationId is set to a falsy value");
+	const log = options.log || {};
+	if (typeof log.warn !== "function") log.warn = console.warn.bind(console);
+	const request$1 = options.request || request.defaults({ headers: { "user-agent": `octokit-auth-app.js/${VERSION$5} ${getUserAgent()}` } });
+	const state = Object.assign({
+		request: request$1,
+		cache: getCache()
+	}, options, options.installationId ? { installationId: Number(options.installationId) } : {}, {
+		log,
+		oauthApp: createOAuthAppAuth({
+			clientType: "github-app",
+			clientId: options.clientId || "",
+			clientSecret: options.clientSecret || "",
+			request: request$1
+		})
+	});
+	return Object.assign(auth$1.bind(null, state), { hook: hook$1.bind(null, state) });
+}
+/* v8 ignore next - permissions are optional per OpenAPI spec, but we think that is incorrect -- @preserve */
+/* v8 ignore next - repositorySelection are optional per OpenAPI spec, but we think that is incorrect -- @preserve */
+/* v8 ignore start - due to skipped tests, see https://github.com/octokit/auth-app.js/pull/580 -- @preserve */
+/* v8 ignore end -- @preserve */
+
+// node_modules/@octokit/auth-unauthenticated/dist-node/index.js
+async function auth(reason) {
+	return {
+		type: "unauthenticated",
+		reason
+	};
+}
+function isRateLimitError(error) {
+	if (error.status !== 403) return false;
+	if (!error.response) return false;
+	return error.response.headers["x-ratelimit-remaining"] === "0";
+}
+var REGEX_ABUSE_LIMIT_MESSAGE = /\babuse\b/i;
+function isAbuseLimitError(error) {
+	if (error.status !== 403) return false;
+	return REGEX_ABUSE_LIMIT_MESSAGE.test(error.message);
+}
+async function hook(reason, request, route, parameters) {
+	const endpoint = request.endpoint.merge(route, parameters);
+	return request(endpoint).catch((error) => {
+		if (error.status === 404) {
+			error.message = `Not found. May be due to lack of authentication. Reason: ${reason}`;
+			throw error;
+		}
+		if (isRateLimitError(error)) {
+			error.message = `API rate limit exceeded. This maybe caused by the lack of authentication. Reason: ${reason}`;
+			throw error;
+		}
+		if (isAbuseLimitError(error)) {
+			error.message = `You have triggered an abuse detection mechanism. This maybe caused by the lack of authentication. Reason: ${reason}`;
+			throw error;
+		}
+		if (error.status === 401) {
+			error.message = `Unauthorized. "${endpoint.method} ${endpoint.url}" failed most likely due to lack of authentication. Reason: ${reason}`;
+			throw error;
+		}
+		if (error.status >= 400 && error.status < 500) error.message = error.message.replace(/\.?$/, `. May be caused by lack of authentication (${reason}).`);
+		throw error;
+	});
+}
+var createUnauthenticatedAuth = function createUnauthenticatedAuth2(options) {
+	if (!options || !options.reason) throw new Error("[@octokit/auth-unauthenticated] No reason passed to createUnauthenticatedAuth");
+	return Object.assign(auth.bind(null, options.reason), { hook: hook.bind(null, options.reason) });
+};
+
+// node_modules/@octokit/oauth-app/dist-node/index.js
+var VERSION$4 = "8.0.4";
+function addEventHandler(state, eventName, eventHandler) {
+	if (Array.isArray(eventName)) {
+		for (const singleEventName of eventName) addEventHandler(state, singleEventName, eventHandler);
+		return;
+	}
+	if (!state.eventHandlers[eventName]) state.eventHandlers[eventName] = [];
+	state.eventHandlers[eventName].push(eventHandler);
+}
+var OAuthAppOctokit = Octokit$1.defaults({ userAgent: `octokit-oauth-app.js/${VERSION$4} ${getUserAgent()}` });
+async function emitEvent(state, context) {
+	const { name, action } = context;
+	if (state.eventHandlers[`${name}.${action}`]) for (const eventHandler of state.eventHandlers[`${name}.${action}`]) await eventHandler(context);
+	if (state.eventHandlers[name]) for (const eventHandler of state.eventHandlers[name]) await eventHandler(context);
+}
+async function getUserOctokitWithState(state, options) {
+	return state.octokit.auth({
+		type: "oauth-user",
+		...options,
+		async factory(options2) {
+			const octokit = new state.Octokit({
+				authStrategy: createOAuthUserAuth,
+				auth: options2
+			});
+			const authentication = await octokit.auth({ type: "get" });
+			await emitEvent(state, {
+				name: "token",
+				action: "created",
+				token: authentication.token,
+				scopes: authentication.scopes,
+				authentication,
+				octokit
+			});
+			return octokit;
+		}
+	});
+}
+function getWebFlowAuthorizationUrlWithState(state, options) {
+	const optionsWithDefaults = {
+		clientId: state.clientId,
+		request: state.octokit.request,
+		...options,
+		allowSignup: state.allowSignup ?? options.allowSignup,
+		redirectUrl: options.redirectUrl ?? state.redirectUrl,
+		scopes: options.scopes ?? state.defaultScopes
+	};
+	return getWebFlowAuthorizationUrl({
+		clientType: state.clientType,
+		...optionsWithDefaults
+	});
+}
+async function createTokenWithState(state, options) {
+	const authentication = await state.octokit.auth({
+		type: "oauth-user",
+		...options
+	});
+	await emitEvent(state, {
+		name: "token",
+		action: "created",
+		token: authentication.token,
+		scopes: authentication.scopes,
+		authentication,
+		octokit: new state.Octokit({
+			authStrategy: createOAuthUserAuth,
+			auth: {
+				clientType: state.clientType,
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				token: authentication.token,
+				scopes: authentication.scopes,
+				refreshToken: authentication.refreshToken,
+				expiresAt: authentication.expiresAt,
+				refreshTokenExpiresAt: authentication.refreshTokenExpiresAt
+			}
+		})
+	});
+	return { authentication };
+}
+async function checkTokenWithState(state, options) {
+	const result = await checkToken({
+		clientType: state.clientType,
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.octokit.request,
+		...options
+	});
+	Object.assign(result.authentication, {
+		type: "token",
+		tokenType: "oauth"
+	});
+	return result;
+}
+async function resetTokenWithState(state, options) {
+	const optionsWithDefaults = {
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.octokit.request,
+		...options
+	};
+	if (state.clientType === "oauth-app") {
+		const response2 = await resetToken({
+			clientType: "oauth-app",
+			...optionsWithDefaults
+		});
+		const authentication2 = Object.assign(response2.authentication, {
+			type: "token",
+			tokenType: "oauth"
+		});
+		await emitEvent(state, {
+			name: "token",
+			action: "reset",
+			token: response2.authentication.token,
+			scopes: response2.authentication.scopes || void 0,
+			authentication: authentication2,
+			octokit: new state.Octokit({
+				authStrategy: createOAuthUserAuth,
+				auth: {
+					clientType: state.clientType,
+					clientId: state.clientId,
+					clientSecret: state.clientSecret,
+					token: response2.authentication.token,
+					scopes: response2.authentication.scopes
+				}
+			})
+		});
+		return {
+			...response2,
+			authentication: authentication2
+		};
+	}
+	const response = await resetToken({
+		clientType: "github-app",
+		...optionsWithDefaults
+	});
+	const authentication = Object.assign(response.authentication, {
+		type: "token",
+		tokenType: "oauth"
+	});
+	await emitEvent(state, {
+		name: "token",
+		action: "reset",
+		token: response.authentication.token,
+		authentication,
+		octokit: new state.Octokit({
+			authStrategy: createOAuthUserAuth,
+			auth: {
+				clientType: state.clientType,
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				token: response.authentication.token
+			}
+		})
+	});
+	return {
+		...response,
+		authentication
+	};
+}
+async function refreshTokenWithState(state, options) {
+	if (state.clientType === "oauth-app") throw new Error("[@octokit/oauth-app] app.refreshToken() is not supported for OAuth Apps");
+	const response = await refreshToken({
+		clientType: "github-app",
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.octokit.request,
+		refreshToken: options.refreshToken
+	});
+	const authentication = Object.assign(response.authentication, {
+		type: "token",
+		tokenType: "oauth"
+	});
+	await emitEvent(state, {
+		name: "token",
+		action: "refreshed",
+		token: response.authentication.token,
+		authentication,
+		octokit: new state.Octokit({
+			authStrategy: createOAuthUserAuth,
+			auth: {
+				clientType: state.clientType,
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				token: response.authentication.token
+			}
+		})
+	});
+	return {
+		...response,
+		authentication
+	};
+}
+async function scopeTokenWithState(state, options) {
+	if (state.clientType === "oauth-app") throw new Error("[@octokit/oauth-app] app.scopeToken() is not supported for OAuth Apps");
+	const response = await scopeToken({
+		clientType: "github-app",
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.octokit.request,
+		...options
+	});
+	const authentication = Object.assign(response.authentication, {
+		type: "token",
+		tokenType: "oauth"
+	});
+	await emitEvent(state, {
+		name: "token",
+		action: "scoped",
+		token: response.authentication.token,
+		authentication,
+		octokit: new state.Octokit({
+			authStrategy: createOAuthUserAuth,
+			auth: {
+				clientType: state.clientType,
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				token: response.authentication.token
+			}
+		})
+	});
+	return {
+		...response,
+		authentication
+	};
+}
+async function deleteTokenWithState(state, options) {
+	const optionsWithDefaults = {
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.octokit.request,
+		...options
+	};
+	const response = state.clientType === "oauth-app" ? await deleteToken({
+		clientType: "oauth-app",
+		...optionsWithDefaults
+	}) : 
+	/* v8 ignore next 4 */
+	await deleteToken({
+		clientType: "github-app",
+		...optionsWithDefaults
+	});
+	await emitEvent(state, {
+		name: "token",
+		action: "deleted",
+		token: options.token,
+		octokit: new state.Octokit({
+			authStrategy: createUnauthenticatedAuth,
+			auth: { reason: `Handling "token.deleted" event. The access for the token has been revoked.` }
+		})
+	});
+	return response;
+}
+async function deleteAuthorizationWithState(state, options) {
+	const optionsWithDefaults = {
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.octokit.request,
+		...options
+	};
+	const response = state.clientType === "oauth-app" ? await deleteAuthorization({
+		clientType: "oauth-app",
+		...optionsWithDefaults
+	}) : 
+	/* v8 ignore next 4 */
+	await deleteAuthorization({
+		clientType: "github-app",
+		...optionsWithDefaults
+	});
+	await emitEvent(state, {
+		name: "token",
+		action: "deleted",
+		token: options.token,
+		octokit: new state.Octokit({
+			authStrategy: createUnauthenticatedAuth,
+			auth: { reason: `Handling "token.deleted" event. The access for the token has been revoked.` }
+		})
+	});
+	await emitEvent(state, {
+		name: "authorization",
+		action: "deleted",
+		token: options.token,
+		octokit: new state.Octokit({
+			authStrategy: createUnauthenticatedAuth,
+			auth: { reason: `Handling "authorization.deleted" event. The access for the app has been revoked.` }
+		})
+	});
+	return response;
+}
+var OAuthApp$1 = class {
+	static VERSION = VERSION$4;
+	static defaults(defaults) {
+		const OAuthAppWithDefaults = class extends this {
+			constructor(...args) {
+				super({
+					...defaults,
+					...args[0]
+				});
+			}
+		};
+		return OAuthAppWithDefaults;
+	}
+	constructor(options) {
+		const Octokit2 = options.Octokit || OAuthAppOctokit;
+		this.type = options.clientType || "oauth-app";
+		const octokit = new Octokit2({
+			authStrategy: createOAuthAppAuth,
+			auth: {
+				clientType: this.type,
+				clientId: options.clientId,
+				clientSecret: options.clientSecret
+			}
+		});
+		const state = {
+			clientType: this.type,
+			clientId: options.clientId,
+			clientSecret: options.clientSecret,
+			defaultScopes: options.defaultScopes || [],
+			allowSignup: options.allowSignup,
+			baseUrl: options.baseUrl,
+			redirectUrl: options.redirectUrl,
+			log: options.log,
+			Octokit: Octokit2,
+			octokit,
+			eventHandlers: {}
+		};
+		this.on = addEventHandler.bind(null, state);
+		this.octokit = octokit;
+		this.getUserOctokit = getUserOctokitWithState.bind(null, state);
+		this.getWebFlowAuthorizationUrl = getWebFlowAuthorizationUrlWithState.bind(null, state);
+		this.createToken = createTokenWithState.bind(null, state);
+		this.checkToken = checkTokenWithState.bind(null, state);
+		this.resetToken = resetTokenWithState.bind(null, state);
+		this.refreshToken = refreshTokenWithState.bind(null, state);
+		this.scopeToken = scopeTokenWithState.bind(null, state);
+		this.deleteToken = deleteTokenWithState.bind(null, state);
+		this.deleteAuthorization = deleteAuthorizationWithState.bind(null, state);
+	}
+	type;
+	on;
+	octokit;
+	getUserOctokit;
+	getWebFlowAuthorizationUrl;
+	createToken;
+	checkToken;
+	resetToken;
+	refreshToken;
+	scopeToken;
+	deleteToken;
+	deleteAuthorization;
+};
+
+// node_modules/@octokit/webhooks-methods/dist-node/index.js
+var VERSION$3 = "6.0.0";
+async function sign(secret, payload) {
+	if (!secret || !payload) throw new TypeError("[@octokit/webhooks-methods] secret & payload required for sign()");
+	if (typeof payload !== "string") throw new TypeError("[@octokit/webhooks-methods] payload must be a string");
+	const algorithm = "sha256";
+	return `${algorithm}=${createHmac(algorithm, secret).update(payload).digest("hex")}`;
+}
+sign.VERSION = VERSION$3;
+async function verify(secret, eventPayload, signature) {
+	if (!secret || !eventPayload || !signature) throw new TypeError("[@octokit/webhooks-methods] secret, eventPayload & signature required");
+	if (typeof eventPayload !== "string") throw new TypeError("[@octokit/webhooks-methods] eventPayload must be a string");
+	const signatureBuffer = Buffer$1.from(signature);
+	const verificationBuffer = Buffer$1.from(await sign(secret, eventPayload));
+	if (signatureBuffer.length !== verificationBuffer.length) return false;
+	return timingSafeEqual(signatureBuffer, verificationBuffer);
+}
+verify.VERSION = VERSION$3;
+async function verifyWithFallback(secret, payload, signature, additionalSecrets) {
+	if (await verify(secret, payload, signature)) return true;
+	if (additionalSecrets !== void 0) for (const s of additionalSecrets) {
+		const v = await verify(s, payload, signature);
+		if (v) return v;
+	}
+	return false;
+}
+
+// node_modules/@octokit/webhooks/dist-bundle/index.js
+var createLogger = (logger = {}) => {
+	if (typeof logger.debug !== "function") logger.debug = () => {};
+	if (typeof logger.info !== "function") logger.info = () => {};
+	if (typeof logger.warn !== "function") logger.warn = console.warn.bind(console);
+	if (typeof logger.error !== "function") logger.error = console.error.bind(console);
+	return logger;
+};
+var emitterEventNames = [
+	"branch_protection_configuration",
+	"branch_protection_configuration.disabled",
+	"branch_protection_configuration.enabled",
+	"branch_protection_rule",
+	"branch_protection_rule.created",
+	"branch_protection_rule.deleted",
+	"branch_protection_rule.edited",
+	"check_run",
+	"check_run.completed",
+	"check_run.created",
+	"check_run.requested_action",
+	"check_run.rerequested",
+	"check_suite",
+	"check_suite.completed",
+	"check_suite.requested",
+	"check_suite.rerequested",
+	"code_scanning_alert",
+	"code_scanning_alert.appeared_in_branch",
+	"code_scanning_alert.closed_by_user",
+	"code_scanning_alert.created",
+	"code_scanning_alert.fixed",
+	"code_scanning_alert.reopened",
+	"code_scanning_alert.reopened_by_user",
+	"commit_comment",
+	"commit_comment.created",
+	"create",
+	"custom_property",
+	"custom_property.created",
+	"custom_property.deleted",
+	"custom_property.promote_to_enterprise",
+	"custom_property.updated",
+	"custom_property_values",
+	"custom_property_values.updated",
+	"delete",
+	"dependabot_alert",
+	"dependabot_alert.auto_dismissed",
+	"dependabot_alert.auto_reopened",
+	"dependabot_alert.created",
+	"dependabot_alert.dismissed",
+	"dependabot_alert.fixed",
+	"dependabot_alert.reintroduced",
+	"dependabot_alert.reopened",
+	"deploy_key",
+	"deploy_key.created",
+	"deploy_key.deleted",
+	"deployment",
+	"deployment.created",
+	"deployment_protection_rule",
+	"deployment_protection_rule.requested",
+	"deployment_review",
+	"deployment_review.approved",
+	"deployment_review.rejected",
+	"deployment_review.requested",
+	"deployment_status",
+	"deployment_status.created",
+	"discussion",
+	"discussion.answered",
+	"discussion.category_changed",
+	"discussion.closed",
+	"discussion.created",
+	"discussion.deleted",
+	"discussion.edited",
+	"discussion.labeled",
+	"discussion.locked",
+	"discussion.pinned",
+	"discussion.reopened",
+	"discussion.transferred",
+	"discussion.unanswered",
+	"discussion.unlabeled",
+	"discussion.unlocked",
+	"discussion.unpinned",
+	"discussion_comment",
+	"discussion_comment.created",
+	"discussion_comment.deleted",
+	"discussion_comment.edited",
+	"fork",
+	"github_app_authorization",
+	"github_app_authorization.revoked",
+	"gollum",
+	"installation",
+	"installation.created",
+	"installation.deleted",
+	"installation.new_permissions_accepted",
+	"installation.suspend",
+	"installation.unsuspend",
+	"installation_repositories",
+	"installation_repositories.added",
+	"installation_repositories.removed",
+	"installation_target",
+	"installation_target.renamed",
+	"issue_comment",
+	"issue_comment.created",
+	"issue_comment.deleted",
+	"issue_comment.edited",
+	"issue_dependencies",
+	"issue_dependencies.blocked_by_added",
+	"issue_dependencies.blocked_by_removed",
+	"issue_dependencies.blocking_added",
+	"issue_dependencies.blocking_removed",
+	"issues",
+	"issues.assigned",
+	"issues.closed",
+	"issues.deleted",
+	"issues.demilestoned",
+	"issues.edited",
+	"issues.labeled",
+	"issues.locked",
+	"issues.milestoned",
+	"issues.opened",
+	"issues.pinned",
+	"issues.reopened",
+	"issues.transferred",
+	"issues.typed",
+	"issues.unassigned",
+	"issues.unlabeled",
+	"issues.unlocked",
+	"issues.unpinned",
+	"issues.untyped",
+	"label",
+	"label.created",
+	"label.deleted",
+	"label.edited",
+	"marketplace_purchase",
+	"marketplace_purchase.cancelled",
+	"marketplace_purchase.changed",
+	"marketplace_purchase.pending_change",
+	"marketplace_purchase.pending_change_cancelled",
+	"marketplace_purchase.purchased",
+	"member",
+	"member.added",
+	"member.edited",
+	"member.removed",
+	"membership",
+	"membership.added",
+	"membership.removed",
+	"merge_group",
+	"merge_group.checks_requested",
+	"merge_group.destroyed",
+	"meta",
+	"meta.deleted",
+	"milestone",
+	"milestone.closed",
+	"milestone.created",
+	"milestone.deleted",
+	"milestone.edited",
+	"milestone.opened",
+	"org_block",
+	"org_block.blocked",
+	"org_block.unblocked",
+	"organization",
+	"organization.deleted",
+	"organization.member_added",
+	"organization.member_invited",
+	"organization.member_removed",
+	"organization.renamed",
+	"package",
+	"package.published",
+	"package.updated",
+	"page_build",
+	"personal_access_token_request",
+	"personal_access_token_request.approved",
+	"personal_access_token_request.cancelled",
+	"personal_access_token_request.created",
+	"personal_access_token_request.denied",
+	"ping",
+	"project",
+	"project.closed",
+	"project.created",
+	"project.deleted",
+	"project.edited",
+	"project.reopened",
+	"project_card",
+	"project_card.converted",
+	"project_card.created",
+	"project_card.deleted",
+	"project_card.edited",
+	"project_card.moved",
+	"project_column",
+	"project_column.created",
+	"project_column.deleted",
+	"project_column.edited",
+	"project_column.moved",
+	"projects_v2",
+	"projects_v2.closed",
+	"projects_v2.created",
+	"projects_v2.deleted",
+	"projects_v2.edited",
+	"projects_v2.reopened",
+	"projects_v2_item",
+	"projects_v2_item.archived",
+	"projects_v2_item.converted",
+	"projects_v2_item.created",
+	"projects_v2_item.deleted",
+	"projects_v2_item.edited",
+	"projects_v2_item.reordered",
+	"projects_v2_item.restored",
+	"projects_v2_status_update",
+	"projects_v2_status_update.created",
+	"projects_v2_status_update.deleted",
+	"projects_v2_status_update.edited",
+	"public",
+	"pull_request",
+	"pull_request.assigned",
+	"pull_request.auto_merge_disabled",
+	"pull_request.auto_merge_enabled",
+	"pull_request.closed",
+	"pull_request.converted_to_draft",
+	"pull_request.demilestoned",
+	"pull_request.dequeued",
+	"pull_request.edited",
+	"pull_request.enqueued",
+	"pull_request.labeled",
+	"pull_request.locked",
+	"pull_request.milestoned",
+	"pull_request.opened",
+	"pull_request.ready_for_review",
+	"pull_request.reopened",
+	"pull_request.review_request_removed",
+	"pull_request.review_requested",
+	"pull_request.synchronize",
+	"pull_request.unassigned",
+	"pull_request.unlabeled",
+	"pull_request.unlocked",
+	"pull_request_review",
+	"pull_request_review.dismissed",
+	"pull_request_review.edited",
+	"pull_request_review.submitted",
+	"pull_request_review_comment",
+	"pull_request_review_comment.created",
+	"pull_request_review_comment.deleted",
+	"pull_request_review_comment.edited",
+	"pull_request_review_thread",
+	"pull_request_review_thread.resolved",
+	"pull_request_review_thread.unresolved",
+	"push",
+	"registry_package",
+	"registry_package.published",
+	"registry_package.updated",
+	"release",
+	"release.created",
+	"release.deleted",
+	"release.edited",
+	"release.prereleased",
+	"release.published",
+	"release.released",
+	"release.unpublished",
+	"repository",
+	"repository.archived",
+	"repository.created",
+	"repository.deleted",
+	"repository.edited",
+	"repository.privatized",
+	"repository.publicized",
+	"repository.renamed",
+	"repository.transferred",
+	"repository.unarchived",
+	"repository_advisory",
+	"repository_advisory.published",
+	"repository_advisory.reported",
+	"repository_dispatch",
+	"repository_dispatch.sample.collected",
+	"repository_import",
+	"repository_ruleset",
+	"repository_ruleset.created",
+	"repository_ruleset.deleted",
+	"repository_ruleset.edited",
+	"repository_vulnerability_alert",
+	"repository_vulnerability_alert.create",
+	"repository_vulnerability_alert.dismiss",
+	"repository_vulnerability_alert.reopen",
+	"repository_vulnerability_alert.resolve",
+	"secret_scanning_alert",
+	"secret_scanning_alert.assigned",
+	"secret_scanning_alert.created",
+	"secret_scanning_alert.publicly_leaked",
+	"secret_scanning_alert.reopened",
+	"secret_scanning_alert.resolved",
+	"secret_scanning_alert.unassigned",
+	"secret_scanning_alert.validated",
+	"secret_scanning_alert_location",
+	"secret_scanning_alert_location.created",
+	"secret_scanning_scan",
+	"secret_scanning_scan.completed",
+	"security_advisory",
+	"security_advisory.published",
+	"security_advisory.updated",
+	"security_advisory.withdrawn",
+	"security_and_analysis",
+	"sponsorship",
+	"sponsorship.cancelled",
+	"sponsorship.created",
+	"sponsorship.edited",
+	"sponsorship.pending_cancellation",
+	"sponsorship.pending_tier_change",
+	"sponsorship.tier_changed",
+	"star",
+	"star.created",
+	"star.deleted",
+	"status",
+	"sub_issues",
+	"sub_issues.parent_issue_added",
+	"sub_issues.parent_issue_removed",
+	"sub_issues.sub_issue_added",
+	"sub_issues.sub_issue_removed",
+	"team",
+	"team.added_to_repository",
+	"team.created",
+	"team.deleted",
+	"team.edited",
+	"team.removed_from_repository",
+	"team_add",
+	"watch",
+	"watch.started",
+	"workflow_dispatch",
+	"workflow_job",
+	"workflow_job.completed",
+	"workflow_job.in_progress",
+	"workflow_job.queued",
+	"workflow_job.waiting",
+	"workflow_run",
+	"workflow_run.completed",
+	"workflow_run.in_progress",
+	"workflow_run.requested"
+];
+function validateEventName(eventName, options = {}) {
+	if (typeof eventName !== "string") throw new TypeError("eventName must be of type string");
+	if (eventName === "*") throw new TypeError(`Using the "*" event with the regular Webhooks.on() function is not supported. Please use the Webhooks.onAny() method instead`);
+	if (eventName === "error") throw new TypeError(`Using the "error" event with the regular Webhooks.on() function is not supported. Please use the Webhooks.onError() method instead`);
+	if (options.onUnknownEventName === "ignore") return;
+	if (!emitterEventNames.includes(eventName)) {
+		if (options.onUnknownEventName !== "warn") throw new TypeError(`"${eventName}" is not a known webhook name (https://developer.github.com/v3/activity/events/types/)`);
+		else (options.log || console).warn(`"${eventName}" is not a known webhook name (https://developer.github.com/v3/activity/events/types/)`);
+	}
+}
+function handleEventHandlers(state, webhookName, handler) {
+	if (!state.hooks[webhookName]) state.hooks[webhookName] = [];
+	state.hooks[webhookName].push(handler);
+}
+function receiverOn(state, webhookNameOrNames, handler) {
+	if (Array.isArray(webhookNameOrNames)) {
+		webhookNameOrNames.forEach((webhookName) => receiverOn(state, webhookName, handler));
+		return;
+	}
+	validateEventName(webhookNameOrNames, {
+		onUnknownEventName: "warn",
+		log: state.log
+	});
+	handleEventHandlers(state, webhookNameOrNames, handler);
+}
+function receiverOnAny(state, handler) {
+	handleEventHandlers(state, "*", handler);
+}
+function receiverOnError(state, handler) {
+	handleEventHandlers(state, "error", handler);
+}
+function wrapErrorHandler(handler, error) {
+	let returnValue;
+	try {
+		returnValue = handler(error);
+	} catch (error2) {
+		console.log("FATAL: Error occurred in \"error\" event handler");
+		console.log(error2);
+	}
+	if (returnValue && returnValue.catch) returnValue.catch((error2) => {
+		console.log("FATAL: Error occurred in \"error\" event handler");
+		console.log(error2);
+	});
+}
+function getHooks(state, eventPayloadAction, eventName) {
+	const hooks = [state.hooks[eventName], state.hooks["*"]];
+	if (eventPayloadAction) hooks.unshift(state.hooks[`${eventName}.${eventPayloadAction}`]);
+	return [].concat(...hooks.filter(Boolean));
+}
+function receiverHandle(state, event) {
+	const errorHandlers = state.hooks.error || [];
+	if (event instanceof Error) {
+		const error = Object.assign(new AggregateError([event], event.message), { event });
+		errorHandlers.forEach((handler) => wrapErrorHandler(handler, error));
+		return Promise.reject(error);
+	}
+	if (!event || !event.name) {
+		const error = /* @__PURE__ */ new Error("Event name not passed");
+		throw new AggregateError([error], error.message);
+	}
+	if (!event.payload) {
+		const error = /* @__PURE__ */ new Error("Event name not passed");
+		throw new AggregateError([error], error.message);
+	}
+	const hooks = getHooks(state, "action" in event.payload ? event.payload.action : null, event.name);
+	if (hooks.length === 0) return Promise.resolve();
+	const errors = [];
+	const promises = hooks.map((handler) => {
+		let promise = Promise.resolve(event);
+		if (state.transform) promise = promise.then(state.transform);
+		return promise.then((event2) => {
+			return handler(event2);
+		}).catch((error) => errors.push(Object.assign(error, { event })));
+	});
+	return Promise.all(promises).then(() => {
+		if (errors.length === 0) return;
+		const error = new AggregateError(errors, errors.map((error2) => error2.message).join("\n"));
+		Object.assign(error, { event });
+		errorHandlers.forEach((handler) => wrapErrorHandler(handler, error));
+		throw error;
+	});
+}
+function removeListener(state, webhookNameOrNames, handler) {
+	if (Array.isArray(webhookNameOrNames)) {
+		webhookNameOrNames.forEach((webhookName) => removeListener(state, webhookName, handler));
+		return;
+	}
+	if (!state.hooks[webhookNameOrNames]) return;
+	for (let i = state.hooks[webhookNameOrNames].length - 1; i >= 0; i--) if (state.hooks[webhookNameOrNames][i] === handler) {
+		state.hooks[webhookNameOrNames].splice(i, 1);
+		return;
+	}
+}
+function createEventHandler(options) {
+	const state = {
+		hooks: {},
+		log: createLogger(options && options.log)
+	};
+	if (options && options.transform) state.transform = options.transform;
+	return {
+		on: receiverOn.bind(null, state),
+		onAny: receiverOnAny.bind(null, state),
+		onError: receiverOnError.bind(null, state),
+		removeListener: removeListener.bind(null, state),
+		receive: receiverHandle.bind(null, state)
+	};
+}
+async function verifyAndReceive(state, event) {
+	if (!await verifyWithFallback(state.secret, event.payload, event.signature, state.additionalSecrets).catch(() => false)) {
+		const error = /* @__PURE__ */ new Error("[@octokit/webhooks] signature does not match event payload and secret");
+		error.event = event;
+		error.status = 400;
+		return state.eventHandler.receive(error);
+	}
+	let payload;
+	try {
+		payload = JSON.parse(event.payload);
+	} catch (error) {
+		error.message = "Invalid JSON";
+		error.status = 400;
+		throw new AggregateError([error], error.message);
+	}
+	return state.eventHandler.receive({
+		id: event.id,
+		name: event.name,
+		payload
+	});
+}
+var textDecoder = new TextDecoder("utf-8", { fatal: false });
+var decode = textDecoder.decode.bind(textDecoder);
+var Webhooks = class {
+	sign;
+	verify;
+	on;
+	onAny;
+	onError;
+	removeListener;
+	receive;
+	verifyAndReceive;
+	constructor(options) {
+		if (!options || !options.secret) throw new Error("[@octokit/webhooks] options.secret required");
+		const state = {
+			eventHandler: createEventHandler(options),
+			secret: options.secret,
+			additionalSecrets: options.additionalSecrets,
+			hooks: {},
+			log: createLogger(options.log)
+		};
+		this.sign = sign.bind(null, options.secret);
+		this.verify = verify.bind(null, options.secret);
+		this.on = state.eventHandler.on;
+		this.onAny = state.eventHandler.onAny;
+		this.onError = state.eventHandler.onError;
+		this.removeListener = state.eventHandler.removeListener;
+		this.receive = state.eventHandler.receive;
+		this.verifyAndReceive = verifyAndReceive.bind(null, state);
+	}
+};
+
+// node_modules/@octokit/app/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+var VERSION$2 = "0.0.0-development";
+function normalizePaginatedListResponse(response) {
+	if (!response.data) return {
+		...response,
+		data: []
+	};
+	if (!(("total_count" in response.data || "total_commits" in response.data) && !("url" in response.data))) return response;
+	const incompleteResults = response.data.incomplete_results;
+	const repositorySelection = response.data.repository_selection;
+	const totalCount = response.data.total_count;
+	const totalCommits = response.data.total_commits;
+	delete response.data.incomplete_results;
+	delete response.data.repository_selection;
+	delete response.data.total_count;
+	delete response.data.total_commits;
+	const namespaceKey = Object.keys(response.data)[0];
+	response.data = response.data[namespaceKey];
+	if (typeof incompleteResults !== "undefined") response.data.incomplete_results = incompleteResults;
+	if (typeof repositorySelection !== "undefined") response.data.repository_selection = repositorySelection;
+	response.data.total_count = totalCount;
+	response.data.total_commits = totalCommits;
+	return response;
+}
+function iterator(octokit, route, parameters) {
+	const options = typeof route === "function" ? route.endpoint(parameters) : octokit.request.endpoint(route, parameters);
+	const requestMethod = typeof route === "function" ? route : octokit.request;
+	const method = options.method;
+	const headers = options.headers;
+	let url = options.url;
+	return { [Symbol.asyncIterator]: () => ({ async next() {
+		if (!url) return { done: true };
+		try {
+			const normalizedResponse = normalizePaginatedListResponse(await requestMethod({
+				method,
+				url,
+				headers
+			}));
+			url = ((normalizedResponse.headers.link || "").match(/<([^<>]+)>;\s*rel="next"/) || [])[1];
+			if (!url && "total_commits" in normalizedResponse.data) {
+				const parsedUrl = new URL(normalizedResponse.url);
+				const params = parsedUrl.searchParams;
+				const page = parseInt(params.get("page") || "1", 10);
+				if (page * parseInt(params.get("per_page") || "250", 10) < normalizedResponse.data.total_commits) {
+					params.set("page", String(page + 1));
+					url = parsedUrl.toString();
+				}
+			}
+			return { value: normalizedResponse };
+		} catch (error) {
+			if (error.status !== 409) throw error;
+			url = "";
+			return { value: {
+				status: 200,
+				headers: {},
+				data: []
+			} };
+		}
+	} }) };
+}
+function paginate(octokit, route, parameters, mapFn) {
+	if (typeof parameters === "function") {
+		mapFn = parameters;
+		parameters = void 0;
+	}
+	return gather(octokit, [], iterator(octokit, route, parameters)[Symbol.asyncIterator](), mapFn);
+}
+function gather(octokit, results, iterator2, mapFn) {
+	return iterator2.next().then((result) => {
+		if (result.done) return results;
+		let earlyExit = false;
+		function done() {
+			earlyExit = true;
+		}
+		results = results.concat(mapFn ? mapFn(result.value, done) : result.value.data);
+		if (earlyExit) return results;
+		return gather(octokit, results, iterator2, mapFn);
+	});
+}
+var composePaginateRest = Object.assign(paginate, { iterator });
+function paginateRest(octokit) {
+	return { paginate: Object.assign(paginate.bind(null, octokit), { iterator: iterator.bind(null, octokit) }) };
+}
+paginateRest.VERSION = VERSION$2;
+/* v8 ignore next -- @preserve */
+
+// node_modules/@octokit/app/dist-node/index.js
+var VERSION$1 = "16.1.4";
+function webhooks(appOctokit, options) {
+	return new Webhooks({
+		secret: options.secret,
+		transform: async (event) => {
+			if (!("installation" in event.payload) || typeof event.payload.installation !== "object") {
+				const octokit2 = new appOctokit.constructor({
+					authStrategy: createUnauthenticatedAuth,
+					auth: { reason: `"installation" key missing in webhook event payload` }
+				});
+				return {
+					...event,
+					octokit: octokit2
+				};
+			}
+			const installationId = event.payload.installation.id;
+			const octokit = await appOctokit.auth({
+				type: "installation",
+				installationId,
+				factory(auth) {
+					return new auth.octokit.constructor({
+						...auth.octokitOptions,
+						authStrategy: createAppAuth,
+						auth: {
+							...auth,
+							installationId
+						}
+					});
+				}
+			});
+			octokit.hook.before("request", (options2) => {
+				options2.headers["x-github-delivery"] = event.id;
+			});
+			return {
+				...event,
+				octokit
+			};
+		}
+	});
+}
+async function getInstallationOctokit(app, installationId) {
+	return app.octokit.auth({
+		type: "installation",
+		installationId,
+		factory(auth) {
+			const options = {
+				...auth.octokitOptions,
+				authStrategy: createAppAuth,
+				auth: {
+					...auth,
+					installationId
+				}
+			};
+			return new auth.octokit.constructor(options);
+		}
+	});
+}
+function eachInstallationFactory(app) {
+	return Object.assign(eachInstallation.bind(null, app), { iterator: eachInstallationIterator.bind(null, app) });
+}
+async function eachInstallation(app, callback) {
+	const i = eachInstallationIterator(app)[Symbol.asyncIterator]();
+	let result = await i.next();
+	while (!result.done) {
+		await callback(result.value);
+		result = await i.next();
+	}
+}
+function eachInstallationIterator(app) {
+	return { async *[Symbol.asyncIterator]() {
+		const iterator = composePaginateRest.iterator(app.octokit, "GET /app/installations");
+		for await (const { data: installations } of iterator) for (const installation of installations) yield {
+			octokit: await getInstallationOctokit(app, installation.id),
+			installation
+		};
+	} };
+}
+function eachRepositoryFactory(app) {
+	return Object.assign(eachRepository.bind(null, app), { iterator: eachRepositoryIterator.bind(null, app) });
+}
+async function eachRepository(app, queryOrCallback, callback) {
+	const i = eachRepositoryIterator(app, callback ? queryOrCallback : void 0)[Symbol.asyncIterator]();
+	let result = await i.next();
+	while (!result.done) {
+		if (callback) await callback(result.value);
+		else await queryOrCallback(result.value);
+		result = await i.next();
+	}
+}
+function singleInstallationIterator(app, installationId) {
+	return { async *[Symbol.asyncIterator]() {
+		yield { octokit: await app.getInstallationOctokit(installationId) };
+	} };
+}
+function eachRepositoryIterator(app, query) {
+	return { async *[Symbol.asyncIterator]() {
+		const iterator = query ? singleInstallationIterator(app, query.installationId) : app.eachInstallation.iterator();
+		for await (const { octokit } of iterator) {
+			const repositoriesIterator = composePaginateRest.iterator(octokit, "GET /installation/repositories");
+			for await (const { data: repositories } of repositoriesIterator) for (const repository of repositories) yield {
+				octokit,
+				repository
+			};
+		}
+	} };
+}
+function getInstallationUrlFactory(app) {
+	let installationUrlBasePromise;
+	return async function getInstallationUrl(options = {}) {
+		if (!installationUrlBasePromise) installationUrlBasePromise = getInstallationUrlBase(app);
+		const installationUrlBase = await installationUrlBasePromise;
+		const installationUrl = new URL(installationUrlBase);
+		if (options.target_id !== void 0) {
+			installationUrl.pathname += "/permissions";
+			installationUrl.searchParams.append("target_id", options.target_id.toFixed());
+		}
+		if (options.state !== void 0) installationUrl.searchParams.append("state", options.state);
+		return installationUrl.href;
+	};
+}
+async function getInstallationUrlBase(app) {
+	const { data: appInfo } = await app.octokit.request("GET /app");
+	if (!appInfo) throw new Error("[@octokit/app] unable to fetch metadata for app");
+	return `${appInfo.html_url}/installations/new`;
+}
+var App$1 = class {
+	static VERSION = VERSION$1;
+	static defaults(defaults) {
+		const AppWithDefaults = class extends this {
+			constructor(...args) {
+				super({
+					...defaults,
+					...args[0]
+				});
+			}
+		};
+		return AppWithDefaults;
+	}
+	octokit;
+	webhooks;
+	oauth;
+	getInstallationOctokit;
+	eachInstallation;
+	eachRepository;
+	getInstallationUrl;
+	log;
+	constructor(options) {
+		const Octokit = options.Octokit || Octokit$1;
+		const authOptions = Object.assign({
+			appId: options.appId,
+			privateKey: options.privateKey
+		}, options.oauth ? {
+			clientId: options.oauth.clientId,
+			clientSecret: options.oauth.clientSecret
+		} : {});
+		const octokitOptions = {
+			authStrategy: createAppAuth,
+			auth: authOptions
+		};
+		if ("log" in options && typeof options.log !== "undefined") octokitOptions.log = options.log;
+		this.octokit = new Octokit(octokitOptions);
+		this.log = Object.assign({
+			debug: () => {},
+			info: () => {},
+			warn: console.warn.bind(console),
+			error: console.error.bind(console)
+		}, options.log);
+		if (options.webhooks) this.webhooks = webhooks(this.octokit, options.webhooks);
+		else Object.defineProperty(this, "webhooks", { get() {
+			throw new Error("[@octokit/app] webhooks option not set");
+		} });
+		if (options.oauth) this.oauth = new OAuthApp$1({
+			...options.oauth,
+			clientType: "github-app",
+			Octokit
+		});
+		else Object.defineProperty(this, "oauth", { get() {
+			throw new Error("[@octokit/app] oauth.clientId / oauth.clientSecret options are not set");
+		} });
+		this.getInstallationOctokit = getInstallationOctokit.bind(null, this);
+		this.eachInstallation = eachInstallationFactory(this);
+		this.eachRepository = eachRepositoryFactory(this);
+		this.getInstallationUrl = getInstallationUrlFactory(this);
+	}
+};
+
+// node_modules/octokit/dist-bundle/index.js
+var VERSION = "0.0.0-development";
+var Octokit = Octokit$1.plugin(restEndpointMethods, paginateRest$1, paginateGraphQL, retry, throttling).defaults({
+	userAgent: `octokit.js/${VERSION}`,
+	throttle: {
+		onRateLimit,
+		onSecondaryRateLimit
+	}
+});
+function onRateLimit(retryAfter, options, octokit) {
+	octokit.log.warn(`Request quota exhausted for request ${options.method} ${options.url}`);
+	if (options.request.retryCount === 0) {
+		octokit.log.info(`Retrying after ${retryAfter} seconds!`);
+		return true;
+	}
+}
+function onSecondaryRateLimit(retryAfter, options, octokit) {
+	octokit.log.warn(`SecondaryRateLimit detected for request ${options.method} ${options.url}`);
+	if (options.request.retryCount === 0) {
+		octokit.log.info(`Retrying after ${retryAfter} seconds!`);
+		return true;
+	}
+}
+var App = App$1.defaults({ Octokit });
+var OAuthApp = OAuthApp$1.defaults({ Octokit });
+/* v8 ignore next no need to test internals of the throttle plugin -- @preserve */
+
+// src/github/token-octokit.ts
+const defaultTimeoutMs = 2e4;
+/** A client without retries of its own: who asks again decides with what it knows. */
+function tokenOctokit({ token, apiUrl, timeoutMs = defaultTimeoutMs }) {
+	const timedFetch = (input, init) => fetch(input, {
+		...init,
+		signal: AbortSignal.timeout(timeoutMs)
+	});
+	return new Octokit({
+		auth: token,
+		baseUrl: apiUrl.replace(/\/+$/, ""),
+		userAgent: "slipway-action",
+		request: { fetch: timedFetch },
+		log: {
+			debug: () => {},
+			info: () => {},
+			warn: () => {},
+			error: () => {}
+		},
+		retry: { enabled: false },
+		throttle: { enabled: false }
+	});
+}
+
+// src/stores/group-commit.ts
+/**
+* Turns a commit of many into a function for one: items that come while a commit runs go together into the
+* next, at most `limit` at once. A failed commit rejects exactly the items that were in it.
+*
+* An embedded database commits without letting anything else happen. What came in meanwhile lies in sockets
+* then, so each commit first waits one turn of the event loop: else it would be for one item every time.
+*/
+function createGroupCommit(limit, commit) {
+	const queue = [];
+	let running = false;
+	async function run() {
+		running = true;
+		while (queue.length > 0) {
+			await new Promise((resolve) => setImmediate(resolve));
+			const batch = queue.splice(0, limit);
+			try {
+				const answers = await commit(batch.map((waiting) => waiting.item));
+				for (const [index, waiting] of batch.entries()) waiting.resolve(answers[index]);
+			} catch (error) {
+				for (const waiting of batch) waiting.reject(error);
+			}
+		}
+		running = false;
+	}
+	return (item) => new Promise((resolve, reject) => {
+		queue.push({
+			item,
+			resolve,
+			reject
+		});
+		if (!running) run();
+	});
+}
+
+// src/stores/git-effect-log.ts
+/** What was applied is kept beside the events, in a file for each rollout. */
+const effectsRef = "refs/slipway/effects";
+const defaultAttempts$1 = 40;
+/** Notes that share one commit at most. */
+const mostAtOnce = 100;
+/**
+* Applied effects in a git ref. A note that is put is there for the next process when the promise resolves; notes
+* that come while one is on its way share the next commit.
+*/
+function createGitEffectLog(options) {
+	const { remote, nonce, now, attempts = defaultAttempts$1, pause = async () => {} } = options;
+	const contents = /* @__PURE__ */ new Map();
+	let known = {
+		commit: null,
+		files: []
+	};
+	async function refresh() {
+		const commit = await remote.ref(effectsRef);
+		if (commit !== null && commit !== known.commit) known = {
+			commit,
+			files: await remote.files(commit)
+		};
+		return known.files;
+	}
+	async function readFile(file) {
+		if (file === void 0) return /* @__PURE__ */ new Map();
+		const kept = contents.get(file.sha);
+		if (kept !== void 0) return kept;
+		const applied = JSON.parse(await remote.text(file.sha));
+		const read = new Map(applied.map((one) => [one.key, one]));
+		contents.set(file.sha, read);
+		return read;
+	}
+	async function write(fresh) {
+		const groups = Map.groupBy(fresh, ({ key }) => fileOf(key));
+		for (let attempt = 0; attempt < attempts; attempt += 1) {
+			const files = attempt === 0 && known.commit !== null ? known.files : await refresh();
+			const before = known.commit;
+			const changed = [];
+			for (const [path, added] of groups) {
+				const applied = new Map(await readFile(files.find((file) => file.path === path)));
+				for (const one of added) applied.set(one.key, one);
+				changed.push({
+					path,
+					text: `${JSON.stringify([...applied.values()], null, 1)}\n`
+				});
+			}
+			const tree = await remote.writeFiles(changed, before);
+			const after = await remote.writeCommit({
+				tree: tree.tree,
+				parents: before === null ? [] : [before],
+				message: `applied ${fresh.map(({ key }) => key).join(", ")}\n\nSlipway-Nonce: ${nonce()}\n`,
+				at: now()
+			});
+			if (await remote.move([{
+				name: "refs/slipway/effects",
+				before,
+				after
+			}])) {
+				known = {
+					commit: after,
+					files: tree.files
+				};
+				return fresh.map(() => void 0);
+			}
+			await pause(attempt);
+		}
+		throw new Error(`${effectsRef}: other writers were faster ${attempts} times`);
+	}
+	const put = createGroupCommit(mostAtOnce, write);
+	const all = async (keep) => {
+		const found = [];
+		for (const file of (await refresh()).filter(keep)) found.push(...(await readFile(file)).values());
+		return found.sort((a, b) => a.key < b.key ? -1 : 1);
+	};
+	return {
+		async get(key) {
+			return (await readFile((await refresh()).find(({ path }) => path === fileOf(key)))).get(key) ?? null;
+		},
+		put,
+		async list(prefix) {
+			const only = prefix.includes("/") ? fileOf(prefix) : null;
+			return (await all(({ path }) => only === null || path === only)).filter(({ key }) => key.startsWith(prefix));
+		},
+		async findByPlace(place) {
+			const wanted = Object.entries(place);
+			if (wanted.length === 0) return [];
+			return (await all(() => true)).filter((one) => wanted.every(([field, value]) => one.place[field] === value));
+		}
+	};
+}
+/** Keys begin with their rollout. */
+function fileOf(key) {
+	return `${encodeURIComponent(key.split("/")[0] ?? "")}.json`;
+}
+
+// src/stores/check-batch.ts
+/**
+* Throws when a batch cannot mean anything: the same stream or claim twice, or a version that is no count.
+* Every adapter checks this first, so that a caller's bug looks the same everywhere and stores nothing.
+*/
+function checkBatch(batch) {
+	refuseTwice("stream", batch.streams.map((append) => append.stream));
+	refuseTwice("claim", batch.claims.map((claim) => claim.claim));
+	for (const { stream, expectedVersion } of batch.streams) if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0) throw new Error(`expectedVersion of ${stream}: got ${expectedVersion}, expected a whole number from 0`);
+}
+function refuseTwice(what, names) {
+	const seen = /* @__PURE__ */ new Set();
+	for (const name of names) {
+		if (seen.has(name)) throw new Error(`append names the ${what} ${name} twice, expected each at most once`);
+		seen.add(name);
+	}
+}
+
+// src/stores/git-event-lines.ts
+/** The events of a stream as a file: one a line, in order, each with its position over all streams. */
+function writeEventLines(events) {
+	return events.map(({ position, event }) => `${JSON.stringify({
+		position,
+		event
+	})}\n`).join("");
+}
+/** Throws when the file does not hold what the log says. What stands in the events is checked by their chain. */
+function readEventLines(stream, text, { count }) {
+	const lines = text.split("\n").slice(0, -1);
+	if (lines.length !== count) throw new Error(`refs/slipway/${stream}: got ${lines.length} events, expected the ${count} of the log`);
+	return lines.map((line, version) => {
+		const { position, event } = JSON.parse(line);
+		return {
+			stream,
+			version,
+			position,
+			event
+		};
+	});
+}
+/** What a commit says of one event; the words of people and gates stand below, where they can break nothing. */
+function eventMessage(stream, { version, event }) {
+	const what = event.type.replaceAll("-", " ");
+	const detail = event.type === "stage-entered" ? ` ${event.index}` : "";
+	const who = "login" in event.actor ? `by ${event.actor.login}` : `by the ${event.actor.kind}`;
+	const reason = event.reason.replace(/[\p{Cc}\p{Cf}]+/gu, " ").trim();
+	return [
+		`${stream} ${version}: ${what}${detail}`,
+		"",
+		who,
+		...reason === "" ? [] : ["", reason]
+	].join("\n");
+}
+
+// src/stores/git-log.ts
+/** The ref that decides: every append moves it, and what it names is what happened. */
+const logRef = "refs/slipway/log";
+const logFile = "log.json";
+const emptyLog = {
+	commit: null,
+	position: 0,
+	streams: /* @__PURE__ */ new Map(),
+	claims: /* @__PURE__ */ new Map()
+};
+const sha = string().regex(/^[0-9a-f]{40,64}$/);
+const count = int().min(0);
+const logSchema = object({
+	v: literal(1),
+	position: count,
+	streams: array(object({
+		stream: string(),
+		head: sha,
+		count,
+		events: sha
+	})),
+	claims: array(object({
+		claim: string(),
+		stream: string()
+	}))
+});
+/** Throws when what is there is not what this version writes: then nothing may be appended to it either. */
+async function readLog(remote, commit) {
+	const file = (await remote.files(commit)).find(({ path }) => path === logFile);
+	if (file === void 0) throw new Error(`${logRef}: got a commit without ${logFile}, expected one with it`);
+	const text = await remote.text(file.sha);
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		throw new Error(`${logRef}: got ${showValue(text)} in ${logFile}, expected JSON`);
+	}
+	const read = logSchema.safeParse(json);
+	if (!read.success) {
+		const [issue] = read.error.issues;
+		throw new Error(`${logRef}: ${issue?.path.join(".")} of ${logFile} is wrong (${issue?.message})`);
+	}
+	const { position, streams, claims } = read.data;
+	return {
+		commit,
+		position,
+		streams: new Map(streams.map(({ stream, ...rest }) => [stream, rest])),
+		claims: new Map(claims.map(({ claim, stream }) => [claim, stream]))
+	};
+}
+/** Lists instead of mappings: names of claims are other people's words. One entry a line, so that `git diff` shows it. */
+function writeLog({ position, streams, claims }) {
+	return `${JSON.stringify({
+		v: 1,
+		position,
+		streams: [...streams].map(([stream, rest]) => ({
+			stream,
+			...rest
+		})),
+		claims: [...claims].map(([claim, stream]) => ({
+			claim,
+			stream
+		}))
+	}, null, 1)}\n`;
+}
+
+// src/stores/json-copy.ts
+/** The value as storage gives it back: JSON-safe parts only, sharing nothing with what was handed in. */
+function jsonCopy(value) {
+	return JSON.parse(JSON.stringify(value));
+}
+
+// src/stores/one-after-another.ts
+/** Lets asynchronous work run strictly in the order in which it was asked for; a failure stays its own. */
+function oneAfterAnother() {
+	let last = Promise.resolve();
+	return (work) => {
+		const mine = last.then(work, work);
+		last = mine.catch(() => {});
+		return mine;
+	};
+}
+
+// src/stores/git-event-store.ts
+const defaultAttempts = 40;
+/** More events than this in one append share one commit: a commit costs two requests. */
+const mostCommits = 20;
+const streamPattern = /^ro-[a-z0-9-]{1,60}$/;
+/**
+* Events in the refs of a git repository. `refs/slipway/log` decides: an append is one compare-and-swap of it, and
+* its tree names every stream's newest commit, the claims and the order over all streams. `refs/slipway/<stream>`
+* has one commit per event and moves with it; its tree holds the events and the state. The log's commits have the
+* streams' commits as parents, so nothing that counts can be collected as garbage.
+*/
+function createGitEventStore(options) {
+	const { remote, attempts = defaultAttempts, pause = async () => {} } = options;
+	const turns = oneAfterAnother();
+	const contents = /* @__PURE__ */ new Map();
+	let known = emptyLog;
+	/** Hosts answer from replicas: what is older than what was seen here before is not believed. */
+	async function refresh() {
+		const commit = await remote.ref(logRef);
+		if (commit === null || commit === known.commit) return known;
+		const log = await readLog(remote, commit);
+		if (log.position >= known.position) known = log;
+		return known;
+	}
+	async function eventsOf(log, stream) {
+		const logged = log.streams.get(stream);
+		if (logged === void 0) return [];
+		const kept = contents.get(`${stream} ${logged.events}`);
+		if (kept !== void 0) return kept;
+		const read = readEventLines(stream, await remote.text(logged.events), logged);
+		contents.set(`${stream} ${logged.events}`, read);
+		return read;
+	}
+	async function tryAppend(log, batch) {
+		const streams = new Map(log.streams);
+		const moves = [];
+		const files = [];
+		const written = [];
+		for (const append of batch.streams) {
+			if (append.events.length === 0) continue;
+			const before = await eventsOf(log, append.stream);
+			const added = numbered(append, log.position + written.length);
+			const head = log.streams.get(append.stream)?.head ?? null;
+			const logged = await writeStream(options, head, before, added);
+			contents.set(`${append.stream} ${logged.events}`, [...before, ...added]);
+			streams.set(append.stream, logged);
+			files.push({
+				path: `${append.stream}.jsonl`,
+				sha: logged.events
+			});
+			moves.push({
+				name: `refs/slipway/${append.stream}`,
+				before: head,
+				after: logged.head
+			});
+			written.push(...added);
+		}
+		const root = log.commit ?? await writeRoot(options);
+		const next = {
+			position: log.position + written.length,
+			streams,
+			claims: claimsAfter(log, batch)
+		};
+		const tree = await remote.writeFiles([{
+			path: logFile,
+			text: writeLog(next)
+		}, ...files], root);
+		const after = await remote.writeCommit({
+			tree: tree.tree,
+			parents: [root, ...moves.map((move) => move.after)],
+			message: withNonce(options, logMessage(batch)),
+			at: written.at(-1)?.event.at ?? 0
+		});
+		if (!await remote.move([{
+			name: "refs/slipway/log",
+			before: log.commit,
+			after
+		}, ...moves])) return null;
+		known = {
+			...next,
+			commit: after
+		};
+		return written;
+	}
+	return {
+		async append(batch) {
+			checkBatch(batch);
+			for (const { stream } of batch.streams) checkStream(stream);
+			return turns(async () => {
+				let fresh = false;
+				for (let attempt = 0; attempt < attempts; attempt += 1) {
+					const log = fresh || known.commit === null ? await refresh() : known;
+					const conflict = conflictOf(log, batch);
+					if (conflict !== null && (fresh || isPassed(log, batch))) return {
+						ok: false,
+						conflict
+					};
+					fresh = true;
+					if (conflict !== null) continue;
+					const written = await tryAppend(log, batch);
+					if (written !== null) return {
+						ok: true,
+						events: written
+					};
+					await pause(attempt);
+				}
+				return {
+					ok: false,
+					conflict: {
+						kind: "version",
+						name: logRef
+					}
+				};
+			});
+		},
+		read: async (stream) => [...await eventsOf(await refresh(), stream)],
+		async readAll(afterPosition, limit) {
+			const log = await refresh();
+			if (log.position <= afterPosition) return [];
+			const all = [];
+			for (const stream of log.streams.keys()) all.push(...await eventsOf(log, stream));
+			return all.filter(({ position }) => position > afterPosition).sort((a, b) => a.position - b.position).slice(0, limit);
+		},
+		claimedBy: async (claim) => (await refresh()).claims.get(claim) ?? null
+	};
+}
+function checkStream(stream) {
+	if (!streamPattern.test(stream)) throw new Error(`stream: got ${JSON.stringify(stream)}, expected ro- and a-z, 0-9, "-", the end of a ref`);
+}
+function conflictOf(log, batch) {
+	for (const { stream, expectedVersion } of batch.streams) if ((log.streams.get(stream)?.count ?? 0) !== expectedVersion) return {
+		kind: "version",
+		name: stream
+	};
+	for (const { claim, expected } of batch.claims) if ((log.claims.get(claim) ?? null) !== expected) return {
+		kind: "claim",
+		name: claim
+	};
+	return null;
+}
+function isPassed(log, batch) {
+	return batch.streams.some(({ stream, expectedVersion }) => (log.streams.get(stream)?.count ?? 0) > expectedVersion);
+}
+function claimsAfter(log, batch) {
+	const claims = new Map(log.claims);
+	for (const { claim, stream } of batch.claims) if (stream === null) claims.delete(claim);
+	else claims.set(claim, stream);
+	return claims;
+}
+function numbered({ stream, expectedVersion, events }, position) {
+	return events.map((event, index) => ({
+		stream,
+		version: expectedVersion + index,
+		position: position + index + 1,
+		event: jsonCopy(event)
+	}));
+}
+/** The log begins with a commit of its own, so that its first parents are the log and nothing else. */
+async function writeRoot(options) {
+	const { tree } = await options.remote.writeFiles([{
+		path: logFile,
+		text: writeLog(emptyLog)
+	}], null);
+	const message = withNonce(options, "Slipway keeps what happened to releases in refs/slipway");
+	return options.remote.writeCommit({
+		tree,
+		parents: [],
+		message,
+		at: 0
+	});
+}
+/** One commit per event, each with the events up to it; very many at once share one. */
+async function writeStream(options, head, before, added) {
+	const steps = added.length > mostCommits ? [added] : added.map((event) => [event]);
+	let parent = head;
+	let upTo = before;
+	let events = "";
+	for (const step of steps) {
+		upTo = [...upTo, ...step];
+		const [{ stream } = { stream: "" }] = step;
+		const state = options.stateOf(stream, upTo.map(({ event }) => event));
+		const written = await options.remote.writeFiles([{
+			path: "events.jsonl",
+			text: writeEventLines(upTo)
+		}, {
+			path: "state.json",
+			text: `${JSON.stringify(state, null, 1)}\n`
+		}], null);
+		events = written.files.find(({ path }) => path === "events.jsonl")?.sha ?? "";
+		parent = await options.remote.writeCommit({
+			tree: written.tree,
+			parents: parent === null ? [] : [parent],
+			message: withNonce(options, messageOf(stream, step)),
+			at: step.at(-1)?.event.at ?? 0
+		});
+	}
+	if (parent === null) throw new Error("a stream without events was written");
+	return {
+		head: parent,
+		count: upTo.length,
+		events
+	};
+}
+function messageOf(stream, step) {
+	const [first] = step;
+	if (first !== void 0 && step.length === 1) return eventMessage(stream, first);
+	return `${stream} ${first?.version}: ${step.length} events`;
+}
+function logMessage(batch) {
+	const streams = batch.streams.map(({ stream, events }) => {
+		const types = events.slice(0, mostCommits).map(({ type }) => type.replaceAll("-", " "));
+		return `${stream}: ${types.join(", ")}${events.length > types.length ? ", …" : ""}`;
+	});
+	const claims = batch.claims.map(({ claim, stream }) => `claim ${claim}: ${stream ?? "given back"}`);
+	const [title = "nothing", ...rest] = [...streams, ...claims];
+	return [title, ...rest.length === 0 ? [] : ["", ...rest]].join("\n");
+}
+function withNonce({ nonce }, message) {
+	return `${message}\n\nSlipway-Nonce: ${nonce()}\n`;
+}
+
+// src/stores/memory-access-store.ts
+/** Tokens, owners, publishers and used words in memory. */
+function createMemoryAccessStore(clock) {
+	const tokens = /* @__PURE__ */ new Map();
+	const owners = /* @__PURE__ */ new Map();
+	const publishers = /* @__PURE__ */ new Map();
+	const words = /* @__PURE__ */ new Map();
+	return {
+		async addToken(token) {
+			if ([...tokens.values()].some((other) => other.id === token.id) || tokens.has(token.secretSha256)) throw new Error(`token ${token.id} exists already`);
+			tokens.set(token.secretSha256, jsonCopy(token));
+		},
+		async findToken(secretSha256) {
+			return tokens.get(secretSha256) ?? null;
+		},
+		async setOwner(owner) {
+			owners.set(owner.package, { ...owner });
+		},
+		async ownerOf(id) {
+			return owners.get(id) ?? null;
+		},
+		async packagesOwnedBy(repositoryId) {
+			return [...owners.values()].filter((owner) => owner.repositoryId === repositoryId).sort((a, b) => a.package < b.package ? -1 : 1);
+		},
+		async setPublishers(id, records) {
+			publishers.set(id, jsonCopy(records));
+		},
+		async publishersOf(id) {
+			return publishers.get(id) ?? [];
+		},
+		async publishersFrom(repositoryId) {
+			return [...publishers].sort(([a], [b]) => a < b ? -1 : 1).flatMap(([, records]) => records.filter((record) => record.repositoryId === repositoryId));
+		},
+		async useOnce(word, value, expiresAt) {
+			const used = words.get(word);
+			if (used !== void 0 && used.expiresAt > clock.now()) return used.value === value;
+			words.set(word, {
+				value,
+				expiresAt
+			});
+			return true;
+		}
+	};
+}
+
+// src/stores/memory-advisory-store.ts
+/** Advisories in memory. */
+function createMemoryAdvisoryStore() {
+	const known = /* @__PURE__ */ new Map();
+	return {
+		advisoriesOf: async (id) => known.get(id) ?? [],
+		setAdvisories: async (id, advisories) => {
+			known.set(id, jsonCopy(advisories));
+		}
+	};
+}
+
+// src/stores/check-blob.ts
+/** True for a hex sha256; anything else names no blob and never becomes a path. */
+function isSha256(text) {
+	return /^[0-9a-f]{64}$/.test(text);
+}
+/** Throws unless the bytes are what their name says: a wrong blob must not be stored under a right name. */
+function checkBlob(sha256, bytes) {
+	if (!isSha256(sha256)) throw new Error(`blob name: got ${sha256.slice(0, 80)}, expected 64 hex digits`);
+	const actual = createHash("sha256").update(bytes).digest("hex");
+	if (actual !== sha256) throw new Error(`blob ${sha256}: the bytes have sha256 ${actual}`);
+}
+
+// src/stores/memory-blob-store.ts
+/** Blobs in memory. */
+function createMemoryBlobStore() {
+	const blobs = /* @__PURE__ */ new Map();
+	return {
+		async put(sha256, bytes) {
+			checkBlob(sha256, bytes);
+			if (!blobs.has(sha256)) blobs.set(sha256, Uint8Array.from(bytes));
+		},
+		async get(sha256) {
+			return blobs.get(sha256) ?? null;
+		},
+		async has(sha256) {
+			return blobs.has(sha256);
+		}
+	};
+}
+
+// src/stores/memory-document-cache.ts
+/** Documents of other indexes in memory. */
+function createMemoryDocumentCache() {
+	const documents = /* @__PURE__ */ new Map();
+	return {
+		get: async (key) => documents.get(key) ?? null,
+		put: async (key, document) => void documents.set(key, document),
+		remove: async (key) => void documents.delete(key)
+	};
+}
+
+// src/stores/memory-effect-log.ts
+/** Applied effects in memory. */
+function createMemoryEffectLog() {
+	const applied = /* @__PURE__ */ new Map();
+	function inOrder(keep) {
+		return [...applied.values()].filter(keep).sort((a, b) => a.key < b.key ? -1 : 1);
+	}
+	return {
+		async get(key) {
+			return applied.get(key) ?? null;
+		},
+		async put(effect) {
+			applied.set(effect.key, jsonCopy(effect));
+		},
+		async list(prefix) {
+			return inOrder((effect) => effect.key.startsWith(prefix));
+		},
+		async findByPlace(place) {
+			const wanted = Object.entries(place);
+			if (wanted.length === 0) return [];
+			return inOrder((effect) => wanted.every(([field, value]) => effect.place[field] === value));
+		}
+	};
+}
+
+// src/stores/memory-event-store.ts
+/** Events in memory. One append runs without giving up the thread, so it is a transaction by itself. */
+function createMemoryEventStore() {
+	const log = [];
+	const streams = /* @__PURE__ */ new Map();
+	const claims = /* @__PURE__ */ new Map();
+	function conflictOf(batch) {
+		for (const { stream, expectedVersion } of batch.streams) if ((streams.get(stream)?.length ?? 0) !== expectedVersion) return {
+			ok: false,
+			conflict: {
+				kind: "version",
+				name: stream
+			}
+		};
+		for (const { claim, expected } of batch.claims) if ((claims.get(claim) ?? null) !== expected) return {
+			ok: false,
+			conflict: {
+				kind: "claim",
+				name: claim
+			}
+		};
+		return null;
+	}
+	function write(batch) {
+		const written = [];
+		for (const { stream, events } of batch.streams) {
+			const existing = streams.get(stream) ?? [];
+			for (const event of events) {
+				const stored = {
+					stream,
+					version: existing.length,
+					position: log.length + 1,
+					event: jsonCopy(event)
+				};
+				existing.push(stored);
+				log.push(stored);
+				written.push(stored);
+			}
+			if (existing.length > 0) streams.set(stream, existing);
+		}
+		for (const { claim, stream } of batch.claims) if (stream === null) claims.delete(claim);
+		else claims.set(claim, stream);
+		return written;
+	}
+	return {
+		async append(batch) {
+			checkBatch(batch);
+			return conflictOf(batch) ?? {
+				ok: true,
+				events: write(batch)
+			};
+		},
+		async read(stream) {
+			return [...streams.get(stream) ?? []];
+		},
+		async readAll(afterPosition, limit) {
+			return log.slice(afterPosition, afterPosition + limit);
+		},
+		async claimedBy(claim) {
+			return claims.get(claim) ?? null;
+		}
+	};
+}
+
+// src/stores/memory-inbox.ts
+/** Deliveries in memory, for tests and for servers that may forget. */
+function createMemoryInbox() {
+	const entries = /* @__PURE__ */ new Map();
+	function change(guid, next) {
+		const entry = entries.get(guid);
+		if (entry !== void 0) entries.set(guid, next(entry));
+	}
+	return {
+		async put(delivery) {
+			if (entries.has(delivery.guid)) return false;
+			entries.set(delivery.guid, {
+				delivery: { ...delivery },
+				state: "pending",
+				attempts: 0
+			});
+			return true;
+		},
+		async pending(limit) {
+			return [...entries.values()].filter((entry) => entry.state === "pending").slice(0, limit).map((entry) => entry.delivery);
+		},
+		async done(guid) {
+			change(guid, (entry) => ({
+				...entry,
+				state: "done",
+				delivery: {
+					...entry.delivery,
+					payload: ""
+				}
+			}));
+		},
+		async failed(guid, _error, maxAttempts) {
+			change(guid, (entry) => {
+				const attempts = entry.attempts + 1;
+				const spent = attempts >= maxAttempts && entry.state === "pending";
+				return {
+					...entry,
+					attempts,
+					state: spent ? "set-aside" : entry.state
+				};
+			});
+		}
+	};
+}
+
+// src/stores/offer-order.ts
+/** Ascending by repository id as text, then by source. */
+function compareOffers(left, right) {
+	const [a, b] = [left, right].map(({ repository, source }) => `${repository.id} ${source}`);
+	return (a ?? "") < (b ?? "") ? -1 : 1;
+}
+
+// src/stores/memory-offer-store.ts
+/** Offers in memory. */
+function createMemoryOfferStore() {
+	const records = /* @__PURE__ */ new Map();
+	let swept = null;
+	return {
+		async get(repositoryId, source) {
+			return records.get(`${source}/${repositoryId}`) ?? null;
+		},
+		async put(record) {
+			records.set(`${record.source}/${record.repository.id}`, jsonCopy(record));
+		},
+		async remove(repositoryId, source) {
+			records.delete(`${source}/${repositoryId}`);
+		},
+		async list() {
+			return [...records.values()].sort(compareOffers);
+		},
+		async sweptAt() {
+			return swept;
+		},
+		async noteSweep(at) {
+			swept = at;
+		}
+	};
+}
+
+// src/stores/memory-overlay-notes.ts
+/** Notes about packages of other indexes in memory. */
+function createMemoryOverlayNotes() {
+	const notes = /* @__PURE__ */ new Map();
+	return {
+		get: async (id) => notes.get(id) ?? null,
+		update: async (id, change) => {
+			const note = jsonCopy(change(notes.get(id) ?? null));
+			notes.set(id, note);
+			return note;
+		},
+		list: async () => [...notes.keys()].sort()
+	};
+}
+
+// src/stores/check-revision.ts
+/** Throws when a record does not rise: cache keys hold the revision, so a repeated one would show old bytes. */
+function checkRevision(record, expectedRevision) {
+	if (!Number.isSafeInteger(record.revision) || record.revision <= expectedRevision) throw new Error(`revision of ${record.id}: got ${record.revision}, expected a whole number above ${expectedRevision}`);
+}
+
+// src/stores/memory-package-store.ts
+/** Hosted packages in memory. */
+function createMemoryPackageStore() {
+	const packages = /* @__PURE__ */ new Map();
+	return {
+		async get(id) {
+			return packages.get(id) ?? null;
+		},
+		async put(record, expectedRevision) {
+			checkRevision(record, expectedRevision);
+			if ((packages.get(record.id)?.revision ?? 0) !== expectedRevision) return false;
+			packages.set(record.id, jsonCopy(record));
+			return true;
+		},
+		async list(ecosystem) {
+			return [...packages.keys()].filter((id) => id.startsWith(`${ecosystem}:`)).sort();
+		}
+	};
+}
+
+// src/stores/system-clock.ts
+/** The machine's own time. */
+const systemClock = { now: () => Date.now() };
+
+// src/stores/open-memory.ts
+/** All stores in memory: nothing survives the process. `clock` decides when used words expire. */
+function openMemory(clock = systemClock) {
+	return {
+		events: createMemoryEventStore(),
+		inbox: createMemoryInbox(),
+		effects: createMemoryEffectLog(),
+		packages: createMemoryPackageStore(),
+		access: createMemoryAccessStore(clock),
+		advisories: createMemoryAdvisoryStore(),
+		blobs: createMemoryBlobStore(),
+		offers: createMemoryOfferStore(),
+		documents: createMemoryDocumentCache(),
+		notes: createMemoryOverlayNotes(),
+		close: async () => {}
+	};
+}
+
+// src/action/serverless/registry-packages.ts
+/**
+* What the registries have, as the engine reads packages. Every version counts as released that has no rollout of
+* its own. Rejects when a registry does not answer: unsure must not start anything.
+*/
+function registryPackages(registries) {
+	return {
+		async get(id) {
+			const registry = registries.find(({ ecosystem }) => id.startsWith(`${ecosystem}:`));
+			if (registry === void 0) return null;
+			const answer = await registry.read(id);
+			if (!answer.ok) throw new Error(answer.message);
+			if (answer.record === null) return null;
+			const versions = Object.entries(answer.record.versions).map(([version, record]) => [version, {
+				...record,
+				released: true
+			}]);
+			return {
+				...answer.record,
+				versions: Object.fromEntries(versions)
+			};
+		},
+		put: async () => false,
+		list: async () => []
+	};
+}
+
+// src/action/serverless/open-world.ts
+/** The engine over the refs of this repository: what a server would keep is read anew and left behind there. */
+async function openWorld(options) {
+	const { repository, token, canaryToken, apiUrl, webUrl, clock, log } = options;
+	const octokit = tokenOctokit({
+		token,
+		apiUrl
+	});
+	const elsewhere = canaryToken === null ? octokit : tokenOctokit({
+		token: canaryToken,
+		apiUrl
+	});
+	const remote = createGithubGitRemote(octokit, repository.fullName);
+	const nonce = () => randomBytes(8).toString("hex");
+	const pause = (attempt) => new Promise((resolve) => setTimeout(resolve, Math.random() * 50 * Math.min(attempt + 1, 20)));
+	const events = createGitEventStore({
+		remote,
+		nonce,
+		stateOf,
+		pause
+	});
+	const effects = createGitEffectLog({
+		remote,
+		nonce,
+		now: clock.now,
+		pause
+	});
+	const forge = createTokenForge({
+		own: {
+			...repository,
+			octokit
+		},
+		elsewhere,
+		others: namedCanaries(options.file, repository.fullName),
+		clock,
+		throttle: options.throttle
+	});
+	const stores = openMemory(clock);
+	const engine = await createEngine({
+		...stores,
+		events,
+		effects,
+		packages: registryPackages(options.registries),
+		access: {
+			...stores.access,
+			ownerOf: async (id) => ownerOf(options, id)
+		},
+		clock,
+		forge,
+		effector: createGithubEffector({
+			forge,
+			publicUrl: `${webUrl}/${repository.fullName}/issues?q=`
+		}),
+		secret: createHash("sha256").update(`slipway without a server\0${repository.id}`).digest("hex"),
+		random: (count) => randomBytes(count),
+		settings: {
+			...defaultEngineSettings,
+			reportGraceMs: 0
+		},
+		log
+	});
+	return {
+		...options,
+		engine,
+		effects,
+		forge,
+		octokit,
+		elsewhere,
+		close: () => engine.close()
+	};
+}
+/** The packages that the repository's own file names are its own; no other can be rolled out from here. */
+function ownerOf({ file, repository }, id) {
+	if (!file.releases?.some((release) => release.package === id)) return null;
+	return {
+		package: id,
+		repositoryId: repository.id,
+		repository: repository.fullName
+	};
+}
+/** Patterns name repositories that nobody can list without an App. */
+function namedCanaries({ releases }, own) {
+	const named = (releases ?? []).flatMap((release) => release.canaries ?? []).map(({ repo }) => repo);
+	return [...new Set(named)].filter((repo) => !repo.includes("*") && repo !== own);
+}
+function stateOf(stream, events) {
+	const further = createReplay();
+	let state = null;
+	for (const event of events) state = further(stream, state, event);
+	return state;
+}
+
+// src/action/serverless/world-of-run.ts
+/** True where the step names no server: then this repository's own refs are where rollouts live. */
+function isServerless() {
+	return getInput("server") === "";
+}
+/** The world of this run: its repository, its token, its file, its registries. */
+async function worldOfRun() {
+	const token = secretInput("github-token");
+	if (token === null) throw new StepFailure("github-token: got nothing, expected the token of the job, which is the default of this input");
+	const id = process.env.GITHUB_REPOSITORY_ID ?? "";
+	const fullName = process.env.GITHUB_REPOSITORY ?? "";
+	if (id === "" || fullName === "") throw new StepFailure("GITHUB_REPOSITORY: got nothing, expected a run of GitHub Actions");
+	const file = await checkOwnFile();
+	if (file === null) throw new StepFailure(".github/slipway.yml: got nothing, expected the file that names the packages of this repository; add actions/checkout before this step");
+	return openWorld({
+		repository: {
+			id,
+			fullName
+		},
+		token,
+		canaryToken: secretInput("canary-token"),
+		apiUrl: process.env.GITHUB_API_URL || "https://api.github.com",
+		webUrl: process.env.GITHUB_SERVER_URL || "https://github.com",
+		file,
+		registries: registriesInput(),
+		clock: { now: () => Date.now() },
+		log: stepLog,
+		throttle: !/^http:\/\/127\.0\.0\.1[:/]/.test(process.env.GITHUB_API_URL ?? "")
+	});
+}
+function registriesInput() {
+	return [createNpmRegistry({
+		url: urlInput("npm-registry", "https://registry.npmjs.org"),
+		token: secretInput("npm-token")
+	}), createPypiRegistry({
+		url: urlInput("pypi-index", "https://pypi.org/simple"),
+		token: null
+	})];
+}
+function urlInput(name, otherwise) {
+	const read = httpUrl(name, getInput(name) || otherwise);
+	if (!read.ok) throw failFor(read.problem);
+	return read.value.replace(/\/+$/, "");
+}
+function secretInput(name) {
+	const value = getInput(name);
+	if (value === "") return null;
+	setSecret(value);
+	return value;
+}
+const stepLog = {
+	info: (message, fields) => info(sayLog(message, fields)),
+	warn: (message, fields) => warning(sayLog(message, fields)),
+	error: (message, fields) => warning(sayLog(message, fields))
+};
+function sayLog(message, fields = {}) {
+	const said = Object.entries(fields).map(([name, value]) => `${name}: ${String(value)}`);
+	return said.length === 0 ? message : `${message} (${said.join(", ")})`;
+}
+
+// src/action/tick-step.ts
+/**
+* `tick`: lets time pass for the rollouts in this repository's refs. Reads commands and runs, decides, keeps issue,
+* comments and registries true to what was decided. Two at once do no harm: each append is a compare-and-swap.
+*/
+async function tickStep() {
+	if (!isServerless()) throw failFor({
+		field: "server",
+		value: "a server",
+		expected: "nothing: a server ticks by itself"
+	});
+	await inWorld(tickOnce);
+}
+/** Opens the world of this run for a step; what the job may not do is said with the line that gives it. */
+async function inWorld(work) {
+	let world = null;
+	try {
+		world = await worldOfRun();
+		await work(world);
+	} catch (error) {
+		if (error instanceof MissingPermission) throw new StepFailure(error.message);
+		throw error;
+	} finally {
+		await world?.close();
+	}
+}
+/** One pass: facts first, then decisions, then what the world shows of them. */
+async function tickOnce(world) {
+	const { engine } = world;
+	const before = new Map(engine.all().map((state) => [state.id, sayRollout(world, state)]));
+	await readCommands(world);
+	await gatherRuns(world);
+	await engine.tick();
+	await engine.reconcile();
+	const promoted = await promoteReleases(world);
+	const states = engine.all().filter(({ id, end }) => end === null || promoted.has(id));
+	for (const state of states) {
+		const line = sayRollout(world, state);
+		if (before.get(state.id) === line) info(line);
+		else notice(`${before.get(state.id) ?? "new"} → ${line}`);
+	}
+	await setServerlessOutputs(world, states.find(({ end }) => end === null) ?? states.at(-1) ?? null);
+	await summarize(world, states, promoted);
+}
+
+// src/action/serverless/start-rollout.ts
+/** Begins a rollout in this repository's refs, and ticks once, so that its issue and first canaries are there. */
+async function startInRefs(world, releases) {
+	const { repository } = world;
+	if (isDryRun()) return notice(`dry run: would start the rollout of ${releases.join(", ")}`);
+	const outcome = await world.engine.start({
+		releases,
+		policy: null,
+		restart: switchInput("restart", false),
+		origin: {
+			repositoryId: repository.id,
+			repository: repository.fullName,
+			commit: context.sha ?? null,
+			tag: tagOfRun(),
+			installationId: 0
+		},
+		who: {
+			actor: await actorOfRun(world),
+			reason: getInput("reason") || reasonOfRun("started")
+		}
+	});
+	if (!outcome.ok) {
+		const { message, field, value, expected } = outcome.refusal;
+		throw new StepFailure(`${message} ${field}: got ${JSON.stringify(value)}, expected ${expected}`);
+	}
+	notice(sayRollout(world, outcome.state));
+	await tickOnce(world);
+}
+/** Who started the run by hand, with the permission GitHub reports now; an event's run acts as the system. */
+async function actorOfRun({ forge, repository }) {
+	const login = personBehindRun();
+	if (login === null) return { kind: "system" };
+	const own = await forge.repository(repository.fullName);
+	const permission = own.ok ? await forge.permission(own.value, login) : own;
+	return permission.ok ? {
+		kind: "person",
+		login,
+		permission: permission.value
+	} : { kind: "system" };
+}
+
 // src/action/start-step.ts
 /** `start`: begins the rollout of releases whose files are there, or reserves the names of those to come. */
 async function startStep() {
+	if (isServerless()) return inWorld((world) => startInRefs(world, releasesInput()));
 	const access = accessInput();
 	const releases = releasesInput();
 	await checkOwnFile();
@@ -61856,7 +78321,7 @@ async function policyInput() {
 	const file = getInput("policy");
 	if (file === "") return void 0;
 	try {
-		return (0, import_dist.parse)(await readFile(resolve(process.cwd(), file), "utf8"));
+		return (0, import_dist.parse)(await readFile$1(resolve(process.cwd(), file), "utf8"));
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
 		throw failFor({
@@ -62022,7 +78487,8 @@ const STEPS = {
 	resume: actStep("resume"),
 	rollback: actStep("rollback"),
 	canary: canaryStep,
-	setup: setupStep
+	setup: setupStep,
+	tick: tickStep
 };
 /** What a command does at the end of the job. */
 const POSTS = { setup: setupPost };
