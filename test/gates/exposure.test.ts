@@ -168,7 +168,7 @@ describe('the exposure gate', () => {
       ...repositories('baseline', 150, 0, half),
     ])
     const tolerating = (maxHarmBasisPoints: number) =>
-      ask({ exposure: { ...rule, maxHarmBasisPoints } }, { exposures: clean }, NOON, half).answer
+      ask({ exposure: { ...rule, maxHarmBasisPoints } }, { exposures: clean }, NOON + HOUR, half).answer
     expect([tolerating(500), tolerating(10), tolerating(500)]).toEqual(['pass', 'wait', 'pass'])
   })
 
