@@ -3,8 +3,9 @@ import type { RolloutId } from '../rollout/event.ts'
 import { explain } from '../rollout/explain.ts'
 import type { Explanation } from '../rollout/explanation.ts'
 import type { RolloutState } from '../rollout/state.ts'
-import { formatReleaseId, parseReleaseId, type ReleaseId } from '../versions/release.ts'
+import { formatReleaseId, packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
 import { admitUpload } from './admit-upload.ts'
+import { createAdvisoryTeller, packagesInRollout } from './advisory-signals.ts'
 import { createUploadStarter } from './begin-uploaded.ts'
 import { checkIn } from './check-in.ts'
 import type { Engine, EngineOutcome, StartRequest, Who } from './engine.ts'
@@ -17,6 +18,7 @@ import { loadRollouts } from './load-rollouts.ts'
 import { recordMachineRun } from './machine-run.ts'
 import { createNaturalRuns } from './natural-runs.ts'
 import { createNonces } from './nonces.ts'
+import { noteDrift } from './note-drift.ts'
 import { createOffers } from './offers.ts'
 import { createReconciler, type Reconciler } from './reconcile.ts'
 import { takeReport } from './report.ts'
@@ -58,6 +60,12 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   const uploads = createUploadStarter(core)
   const tick = createTick({ core, uploads, gatherer, reconciler })
   void reconciler.sweep()
+  const advisories = createAdvisoryTeller(core)
+  core.listeners.add(({ state, events }) => {
+    if (!events.some(({ type }) => type === 'started')) return
+    advisories.beginSoon(state.members.map(({ candidate }) => packageIdOf(candidate)))
+  })
+  advisories.beginSoon(packagesInRollout(core))
   const running = reconciler
   return {
     find: memory.find,
@@ -101,13 +109,16 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     lostCanary: core.offers.lost,
     lostInstallation: core.offers.lostInstallation,
     offersOf: (repositoryId) => parts.offers.get(repositoryId, 'file'),
+    advisoriesChanged: advisories.changed,
     tick,
+    drifted: (place) => noteDrift(core, running, place),
     reconcile: (id) => (id === undefined ? running.all() : running.now(id)),
     onChange(listener) {
       core.listeners.add(listener)
       return () => core.listeners.delete(listener)
     },
     close: async () => {
+      await advisories.close()
       await running.close()
       await core.turns(async () => {})
     },

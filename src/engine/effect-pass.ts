@@ -6,7 +6,9 @@ import type { RolloutId, Signal } from '../rollout/event.ts'
 import { explain } from '../rollout/explain.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import type { EngineCore } from './engine-core.ts'
+import { repositoryKey } from './hashes.ts'
 import { messageOf } from './log.ts'
+import { clusterOf } from './natural-runs.ts'
 import type { Nonces } from './nonces.ts'
 import { runCommands } from './run-command.ts'
 
@@ -14,8 +16,10 @@ import { runCommands } from './run-command.ts'
 const pending = 'pending'
 const done = 'done'
 const givenUp = 'given-up'
-/** It was tried and certainly did not happen. */
-const again = 'again'
+/** It was tried and certainly did not happen, or it is no longer there. */
+export const again = 'again'
+/** A standing effect that somebody changed since it was applied. */
+export const drifted = 'drifted'
 
 /** What a pass over one rollout remembers between passes; lost with the process, which is fine. */
 export interface EffectMemory {
@@ -109,6 +113,7 @@ async function attempt(
       siblings: [...memory.applied.values()].filter((other) => other.key !== effect.key),
       repository: effect.kind === 'dispatch' ? await lastSeen(core, effect.canary) : null,
       nonce: (canary, tryNumber) => nonces.nonceOf(state.id, canary, tryNumber),
+      clusterOf: (repositoryId) => clusterOf(core.hmac, state.id, repositoryKey(core.hmac, repositoryId)),
       now,
     })
   } catch (error) {

@@ -9,9 +9,9 @@ import type { Explanation } from '../rollout/explanation.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import type { PackageId, ReleaseId } from '../versions/release.ts'
+import type { Assignment, CheckIn } from './check-in.ts'
 import type { MachineRun } from './machine-run.ts'
 import type { NaturalRun } from './natural-runs.ts'
-import type { Assignment, CheckIn } from './check-in.ts'
 import type { Condition } from './offers.ts'
 import type { StartProblem } from './start-problems.ts'
 
@@ -134,8 +134,13 @@ export interface Engine {
   /** The same for every repository that an installation of the App gave access to. */
   lostInstallation(installationId: number, condition: Condition, forget: boolean): Promise<void>
 
+  /** The advisories of a package were set anew: its live rollouts learn of them, and are ticked. */
+  advisoriesChanged(id: PackageId): Promise<void>
+
   /** One pass over everything due: settle uploads, ticks, deadlines. Resolves when appended. */
   tick(): Promise<void>
+  /** What stands at this place (`{repositoryId, issue}`, `{repositoryId, comment}`) is no longer what was put there. */
+  drifted(place: Readonly<Record<string, string | number>>): Promise<void>
   /** Compares wanted with applied effects for rollouts that changed (or all) and applies the difference. */
   reconcile(id?: RolloutId): Promise<void>
   /** Called synchronously after each append, before the command's promise resolves. */

@@ -1,11 +1,12 @@
 import type { Effector } from '../ports/effector.ts'
 import type { Forge } from '../ports/forge.ts'
-import { applyFindUpdatePullRequests, applyNotice } from './dependent-effects.ts'
-import { applyDispatch } from './dispatch-effect.ts'
+import { applyFindShownTo, applyFindUpdatePullRequests, applyNotice } from './dependent-effects.ts'
+import { applyDispatch, impossible } from './dispatch-effect.ts'
 import { tellFileProblems } from './file-problems.ts'
 import { applyFindBlockers } from './find-blockers.ts'
 import { applyFindPullRequests } from './find-pull-requests.ts'
 import { applyPullRequestComment, applyTrackingIssue, applyTransitionComment } from './issue-effects.ts'
+import { applyReadChecks } from './read-checks.ts'
 import { applyCheckRun, applyDeployment } from './release-effects.ts'
 
 export interface GithubEffectorOptions {
@@ -35,10 +36,16 @@ export function createGithubEffector(options: GithubEffectorOptions): Effector {
           return applyPullRequestComment(forge, publicUrl, effect, context)
         case 'find-blockers':
           return applyFindBlockers(forge, effect, context)
+        case 'read-checks':
+          return applyReadChecks(forge, effect, context)
+        case 'ask-http':
+          return impossible('GitHub does not ask other servers')
         case 'find-pull-requests':
           return applyFindPullRequests(forge, context)
         case 'find-update-pull-requests':
           return applyFindUpdatePullRequests(forge, context)
+        case 'find-shown-to':
+          return applyFindShownTo(forge, context)
         case 'check-run':
           return applyCheckRun(forge, publicUrl, effect, context)
         case 'deployment':

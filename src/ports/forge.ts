@@ -33,6 +33,13 @@ export interface WorkflowRun {
   readonly repositoryId: string
 }
 
+/** A check of a commit: check runs and commit statuses under one word. */
+export interface CommitCheck {
+  readonly name: string
+  readonly state: 'pending' | 'success' | 'failure'
+  readonly url: string | null
+}
+
 /**
  * GitHub in our words. Small on purpose; every method is one or a few requests and says in its result what
  * went wrong. Posts are never retried blindly: `marker` is searched before posting again.
@@ -104,6 +111,8 @@ export interface Forge {
   ): Promise<Forged<void>>
   /** Numbers of the pull requests contained in `base...head`. */
   pullRequestsBetween(repository: Repository, base: string, head: string): Promise<Forged<readonly number[]>>
+  /** The newest check runs and commit statuses of a commit, one for each name: the worst of those that share it. */
+  checksOf(repository: Repository, commit: string): Promise<Forged<readonly CommitCheck[]>>
   commitOf(repository: Repository, ref: string): Promise<Forged<string>>
   /** Creates the check run on a commit or, when one of ours carries the key, edits that. Times are ms since the epoch. */
   putCheckRun(

@@ -5,7 +5,7 @@ import type { Command } from './command.ts'
 import { isOver, sortFiles } from './decide-lifecycle.ts'
 import { accept, type Decision, deny, reject } from './decision.ts'
 import { evaluate } from './evaluate.ts'
-import type { EventBody } from './event.ts'
+import type { EventBody, Overridden } from './event.ts'
 import { isLive, type LiveRollout } from './phase.ts'
 import type { Refusal } from './refusal.ts'
 import type { RolloutState } from './state.ts'
@@ -57,14 +57,23 @@ function passStages(command: CommandOf<'advance'>, state: LiveRollout, target: n
     const evaluation = evaluate({ ...state, stageIndex: index, stageEnteredAt }, command.at)
     const refusal = mayPass(command, evaluation)
     if (refusal !== null) return refusal
+    const overrode = overriddenBy(evaluation)
     const last = index === state.policy.stages.length - 1
     bodies.push(
       last
-        ? { type: 'completed', direct: false }
-        : { type: 'stage-entered', index: index + 1, forced: evaluation.answer !== 'pass' },
+        ? { type: 'completed', direct: false, ...overrode }
+        : { type: 'stage-entered', index: index + 1, forced: evaluation.answer !== 'pass', ...overrode },
     )
   }
   return accept(command, ...bodies)
+}
+
+/** Law 2: what the person went past is part of the history. */
+function overriddenBy({ verdicts }: Evaluation): { readonly overrode?: readonly Overridden[] } {
+  const overrode = verdicts.flatMap(({ gate, answer }) =>
+    answer === 'wait' || answer === 'hold' ? [{ gate, answer }] : [],
+  )
+  return overrode.length === 0 ? {} : { overrode }
 }
 
 function mayPass(command: CommandOf<'advance'>, evaluation: Evaluation): Decision | null {

@@ -1,3 +1,4 @@
+import { harmfulAdvisories } from '../gates/advisories.ts'
 import type { Evaluation } from '../gates/evaluate-gates.ts'
 import { formatDuration } from '../gates/format-time.ts'
 import type { Command } from './command.ts'
@@ -21,7 +22,7 @@ export function decideTick(command: Tick, state: RolloutState): Decision {
   }
   if (!isLive(state)) return accept(command)
   const evaluation = evaluate(state, command.at)
-  if (evaluation.answer === 'fail') return rollBack(command, evaluation)
+  if (evaluation.answer === 'fail') return rollBack(command, state, evaluation)
   const stuck = evaluation.answer !== 'pass' || state.pausedSince !== null
   if (stuck && isAbandoned(state, command.at)) return abandon(command, state)
   if (state.pausedSince !== null) return accept(command)
@@ -35,11 +36,22 @@ export function decideTick(command: Tick, state: RolloutState): Decision {
   }
 }
 
-function rollBack(command: Tick, { verdicts }: Evaluation): Decision {
+function rollBack(command: Tick, state: LiveRollout, { verdicts }: Evaluation): Decision {
   const failing = verdicts.filter(({ answer }) => answer === 'fail')
   const regressions = failing.flatMap(({ subjects }) => subjects)
   const reason = failing.map(({ sentence }) => sentence).join(' ')
-  return accept(command, { type: 'rolled-back', automatic: true, regressions, reason })
+  const block = blocksOf(state)
+  return accept(command, { type: 'rolled-back', automatic: true, regressions, reason }, ...block)
+}
+
+/** What the policy says of candidates that an advisory names: exact pins are refused too. */
+function blocksOf(state: LiveRollout): readonly (EventBody & { readonly reason?: string })[] {
+  if (currentStage(state).gates.advisories?.block !== true) return []
+  const harmful = harmfulAdvisories({ advisories: state.advisories, releases: state.members })
+  if (harmful.length === 0) return []
+  const releases = [...new Set([...state.blocked, ...harmful.map(({ release }) => release)])]
+  const ids = [...new Set(harmful.map(({ id }) => id))].join(', ')
+  return [{ type: 'blocked', releases, reason: `The policy blocks what an advisory names: ${ids}.` }]
 }
 
 function hold(command: Tick, state: LiveRollout, { verdicts }: Evaluation): Decision {

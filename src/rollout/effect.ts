@@ -1,4 +1,5 @@
 import type { Arm } from '../gates/evidence.ts'
+import type { HttpRule } from '../gates/policy.ts'
 import type { DeploymentState } from './deployment-state.ts'
 import type { PullRequestRef, RolloutId } from './event.ts'
 import type { DependentRef } from './had-it-on.ts'
@@ -52,6 +53,27 @@ export type Effect =
       readonly rollout: RolloutId
       readonly labels: readonly string[]
     }
+  /** Read the checks of the release commit that a gate requires; answered by `check` signals. The gate waits for it, so it is never given up. */
+  | {
+      readonly kind: 'read-checks'
+      readonly mode: 'standing'
+      readonly key: string
+      readonly rollout: RolloutId
+      readonly commit: string
+      readonly names: readonly string[]
+      /** The span of time that the look is for. */
+      readonly digest: string
+    }
+  /** Ask the server behind an `http` gate; answered by an `http-answer` signal. */
+  | {
+      readonly kind: 'ask-http'
+      readonly mode: 'standing'
+      readonly key: string
+      readonly rollout: RolloutId
+      readonly stage: number
+      readonly rule: HttpRule
+      readonly digest: string
+    }
   /** Ask the forge which pull requests the release contains; answered by a `pull-requests` signal. */
   | {
       readonly kind: 'find-pull-requests'
@@ -62,6 +84,13 @@ export type Effect =
   /** Ask the forge which open pull requests of dependents bump to a candidate; answered the same way. */
   | {
       readonly kind: 'find-update-pull-requests'
+      readonly mode: 'once'
+      readonly key: string
+      readonly rollout: RolloutId
+    }
+  /** After a rollback: which installed repositories' own runs met a candidate; answered by a `shown-to` signal. */
+  | {
+      readonly kind: 'find-shown-to'
       readonly mode: 'once'
       readonly key: string
       readonly rollout: RolloutId

@@ -1,6 +1,7 @@
 import { armsToDispatch } from '../gates/arm-pair.ts'
 import { judge } from '../gates/comparison.ts'
 import type { CanariesRule } from '../gates/policy.ts'
+import { askedEffects } from './asked-effects.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { Sha256Hex } from './chain.ts'
 import type { Effect } from './effect.ts'
@@ -19,8 +20,9 @@ export function effectsWanted(state: RolloutState, now: number, sha256Hex: Sha25
   if (state.startedAt === null || state.policy === null || state.end?.direct === true) return []
   const live = isLive(state)
   const dispatches = live ? dispatchesWanted(state, now) : []
-  if (state.origin === null) return dispatches
-  const evidence = live ? [...findBlockers(state, sha256Hex), ...dispatches] : []
+  const asked = live ? askedEffects(state, now) : []
+  if (state.origin === null) return [...asked, ...dispatches]
+  const evidence = live ? [...findBlockers(state, sha256Hex), ...asked, ...dispatches] : []
   const { notify } = state.policy
   const explanation = explain(state, now)
   const moves = movesDigest(explanation, sha256Hex)

@@ -113,6 +113,12 @@ export interface ResultFact {
   readonly result: ArmResult
 }
 
+/** A gate that a named person went past, and what it said. */
+export interface Overridden {
+  readonly gate: string
+  readonly answer: 'wait' | 'hold'
+}
+
 /** Event bodies: past tense, JSON-safe, all that `evolve` needs and nothing else. */
 export type EventBody =
   | {
@@ -139,7 +145,13 @@ export type EventBody =
   | { readonly type: 'result-recorded'; readonly fact: ResultFact }
   | { readonly type: 'signal-recorded'; readonly signal: Signal }
   | { readonly type: 'exposure-recorded'; readonly fact: ExposureFact }
-  | { readonly type: 'stage-entered'; readonly index: number; readonly forced: boolean }
+  | {
+      readonly type: 'stage-entered'
+      readonly index: number
+      readonly forced: boolean
+      /** Absent where every gate passed. */
+      readonly overrode?: readonly Overridden[]
+    }
   | { readonly type: 'held'; readonly sentences: readonly string[] }
   | { readonly type: 'released' }
   | { readonly type: 'paused' }
@@ -164,7 +176,7 @@ export type EventBody =
       readonly expiresAt: number
     }
   | { readonly type: 'canary-retried'; readonly canary: string; readonly firstTry: number }
-  | { readonly type: 'completed'; readonly direct: boolean }
+  | { readonly type: 'completed'; readonly direct: boolean; readonly overrode?: readonly Overridden[] }
   | { readonly type: 'rolled-back'; readonly automatic: boolean; readonly regressions: readonly string[] }
   | { readonly type: 'superseded'; readonly by: RolloutId }
   | { readonly type: 'abandoned' }

@@ -13,7 +13,7 @@ import type {
 import type { Policy, PolicySource } from '../gates/policy.ts'
 import type { ReleaseId } from '../versions/release.ts'
 import type { Actor } from './actor.ts'
-import type { Member, Origin, PullRequestRef, RolloutId, SealedFile } from './event.ts'
+import type { Member, Origin, Overridden, PullRequestRef, RolloutId, SealedFile } from './event.ts'
 import type { DependentRef } from './had-it-on.ts'
 
 export type End = 'completed' | 'rolled-back' | 'superseded' | 'abandoned'
@@ -45,6 +45,8 @@ export interface Transition {
   readonly actor: Actor
   readonly reason: string
   readonly basisPoints: number
+  /** The gates that a person went past with an advance; absent where there were none. */
+  readonly overrode?: readonly Overridden[]
 }
 
 /** Facts of one rollout, folded from its events. Status (phase, percent, comparisons) is derived from it. */

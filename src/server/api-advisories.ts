@@ -38,6 +38,12 @@ export const advisoriesBody = z.strictObject({
             .regex(/^https:\/\/[^\s\p{Cc}]+$/u, 'an https address')
             .nullable()
             .default(null),
+          severity: z
+            .enum(
+              ['low', 'medium', 'moderate', 'high', 'critical'],
+              'one of low, medium, moderate, high, critical',
+            )
+            .exactOptional(),
         },
         'an advisory with id, affected and summary',
       ),
@@ -72,6 +78,7 @@ async function put(c: Ctx, parts: ServerParts, authoriser: Authoriser): Promise<
   const problem = unusable(id, advisories) ?? (await unknownPackage(parts, id))
   if (problem !== null) return problemResponse(problem)
   await parts.advisories.setAdvisories(id, advisories)
+  await parts.engine.advisoriesChanged(id)
   return c.json({ package: id, advisories })
 }
 

@@ -9,6 +9,8 @@ export interface Advisory {
   readonly affected: string
   readonly summary: string
   readonly url: string | null
+  /** As its source says it, e.g. `high`; absent where it says nothing. */
+  readonly severity?: string
 }
 
 /** Whether a version (in normal form) has what the advisory names. A range that cannot be read tells nothing: false. */

@@ -53,6 +53,7 @@ function forgeWithOneCanary(): Forge {
     pullRequestFiles: none,
     putCheckRun: none,
     putDeployment: none,
+    checksOf: none,
     commitOf: none,
   }
 }

@@ -1,0 +1,97 @@
+import type { Signal } from '../rollout/event.ts'
+import { isLive, type LiveRollout } from '../rollout/phase.ts'
+import { type Advisory, affects } from '../versions/advisory.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import { type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
+import type { EngineCore } from './engine-core.ts'
+import { messageOf } from './log.ts'
+import { runCommands } from './run-command.ts'
+
+/** Keeps what live rollouts know of advisories as the server knows it. */
+export interface AdvisoryTeller {
+  /** The advisories of a package are others now: its live rollouts are told, and ticked. */
+  changed(id: PackageId): Promise<void>
+  /** Rollouts that began, also those of a process that ended before it could tell them. */
+  beginSoon(ids: readonly PackageId[]): void
+  close(): Promise<void>
+}
+
+const system = { actor: { kind: 'system' }, reason: '' } as const
+
+export function createAdvisoryTeller(core: EngineCore): AdvisoryTeller {
+  let running = Promise.resolve()
+  let closed = false
+
+  async function changed(id: PackageId): Promise<void> {
+    const known = await core.parts.advisories.advisoriesOf(id)
+    for (const state of core.memory.rolloutsOf(id)) {
+      if (!isLive(state)) continue
+      const signals = newsFor(state, id, known, core.parts.clock.now())
+      const bodies = signals.map((signal) => ({ type: 'recordSignal', signal }) as const)
+      if (bodies.length === 0) continue
+      const outcome = await runCommands(core, state.id, bodies, system)
+      if (!outcome.ok && outcome.refusal.reason === 'conflict') throw new Error(outcome.refusal.message)
+    }
+  }
+
+  async function begin(ids: readonly PackageId[]): Promise<void> {
+    for (const id of ids) {
+      if (closed) return
+      try {
+        await changed(id)
+      } catch (error) {
+        core.parts.log.error('advisories could not be told', { package: id, why: messageOf(error) })
+      }
+    }
+  }
+
+  return {
+    changed,
+    beginSoon(ids) {
+      running = running.then(() => begin(ids))
+    },
+    async close() {
+      closed = true
+      await running
+    },
+  }
+}
+
+/** Packages of every live rollout: what may have been missed while no process ran. */
+export function packagesInRollout(core: EngineCore): readonly PackageId[] {
+  const live = core.memory.all().filter(isLive)
+  return [...new Set(live.flatMap(({ members }) => members.map(({ candidate }) => packageIdOf(candidate))))]
+}
+
+/** Open ones that name a release of the rollout and were not known; known ones that no longer do. */
+function newsFor(
+  state: LiveRollout,
+  id: PackageId,
+  known: readonly Advisory[],
+  observedAt: number,
+): readonly Signal[] {
+  const releases = state.members.flatMap(({ candidate, baseline }) => [candidate, baseline ?? candidate])
+  return [...new Set(releases)]
+    .filter((release) => packageIdOf(release) === id)
+    .flatMap((release) => {
+      const open = known.filter((advisory) => names(advisory, release))
+      const gone = Object.values(state.advisories).filter(
+        (fact) => fact.release === release && fact.open && !open.some((advisory) => advisory.id === fact.id),
+      )
+      const found = open.filter((advisory) => !ownEntry(state.advisories, `${advisory.id} ${release}`)?.open)
+      return [
+        ...found.map(({ id: name, summary, severity = null, url }) => {
+          const fact = { id: name, release, summary, severity, url, open: true, observedAt }
+          return { kind: 'advisory', advisory: fact } as const
+        }),
+        ...gone.map(
+          (fact) => ({ kind: 'advisory', advisory: { ...fact, open: false, observedAt } }) as const,
+        ),
+      ]
+    })
+}
+
+function names(advisory: Advisory, release: ReleaseId): boolean {
+  const parsed = parseReleaseId(release)
+  return parsed.ok && affects(advisory, parsed.value.ecosystem, parsed.value.version)
+}
