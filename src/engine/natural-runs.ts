@@ -1,5 +1,7 @@
 import { base32 } from '../cohort/base32.ts'
 import type { CommandBody } from '../rollout/command.ts'
+import type { RolloutId } from '../rollout/event.ts'
+import type { Hmac } from '../rollout/nonce.ts'
 import { isLive, type LiveRollout } from '../rollout/phase.ts'
 import { type PackageId, packageIdOf, type ReleaseId } from '../versions/release.ts'
 import { countRun } from './count-run.ts'
@@ -49,7 +51,7 @@ export function createNaturalRuns(core: EngineCore): NaturalRuns {
     const bodies: CommandBody[] = []
     const fact = countRun(
       state,
-      { key, cluster: clusterOf(core, state, key), failed: run.outcome === 'failure' },
+      { key, cluster: clusterOf(core.hmac, state.id, key), failed: run.outcome === 'failure' },
       now,
     )
     if (fact !== null) bodies.push({ type: 'recordExposure', fact })
@@ -78,8 +80,8 @@ export function createNaturalRuns(core: EngineCore): NaturalRuns {
 }
 
 /** Nobody can tell from it which repository it is, nor that two rollouts met the same one. */
-function clusterOf({ hmac }: EngineCore, { id }: LiveRollout, key: string): string {
-  return base32(hmac(`cluster v1\0${id}\0${key}`).subarray(0, clusterBytes))
+export function clusterOf(hmac: Hmac, rollout: RolloutId, key: string): string {
+  return base32(hmac(`cluster v1\0${rollout}\0${key}`).subarray(0, clusterBytes))
 }
 
 /** Live rollouts in which one of the packages has something to be compared with. */

@@ -70,6 +70,27 @@ export async function applyFindUpdatePullRequests(
   }
 }
 
+/**
+ * Finds the installed repositories whose own runs were given a candidate. They are counted under keyed hashes, so
+ * each repository's is computed and looked for; no key leaves the server and none is stored.
+ */
+export async function applyFindShownTo(
+  forge: Forge,
+  { state, clusterOf }: EffectContext,
+): Promise<EffectOutcome> {
+  const installed = await forge.repositories()
+  if (!installed.ok) return failed(installed.failure)
+  const met = new Set(
+    Object.values(state.exposures).flatMap(({ arm, runs, cluster }) =>
+      arm === 'candidate' && runs > 0 ? [cluster] : [],
+    ),
+  )
+  const dependents = installed.value
+    .filter(({ id }) => met.has(clusterOf(id)))
+    .map(({ id, fullName }) => ({ repositoryId: id, repository: fullName }))
+  return { ok: true, place: { found: dependents.length }, signals: [{ kind: 'shown-to', dependents }] }
+}
+
 /** Whether a repository wants notices: its file says no, or is broken so that nobody knows. */
 function wantsNotices(text: string | null): boolean {
   if (text === null) return true

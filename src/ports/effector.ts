@@ -16,6 +16,8 @@ export interface EffectContext {
   readonly repository: Repository | null
   /** Nonce of a canary's try. */
   readonly nonce: (canary: string, tryNumber: number) => string
+  /** The keyed hash under which a repository's own runs are counted in this rollout. */
+  readonly clusterOf: (repositoryId: string) => string
   readonly now: number
 }
 

@@ -55,12 +55,16 @@ export function findUpdatePullRequests({ id: rollout, policy, end }: RolloutStat
   return [{ kind: 'find-update-pull-requests', mode: 'once', key, rollout }]
 }
 
-/** After a rollback one notice for each dependent that had a candidate on. */
+/** After a rollback one notice for each dependent that had a candidate on, and a look for those only the index met. */
 export function notices(state: RolloutState): readonly Effect[] {
   const { id: rollout, policy, end } = state
   if (end?.kind !== 'rolled-back' || policy?.notify.dependents !== true) return []
-  return hadItOn(state).map((dependent) => {
-    const key = `${rollout}/notice/${dependent.repositoryId}/0`
-    return { kind: 'notice', mode: 'once', key, rollout, dependent }
+  const met = Object.values(state.exposures).some(({ arm, runs }) => arm === 'candidate' && runs > 0)
+  const key = `${rollout}/find-shown-to/dependents/0`
+  const look: readonly Effect[] = met ? [{ kind: 'find-shown-to', mode: 'once', key, rollout }] : []
+  const told = hadItOn(state).map((dependent): Effect => {
+    const subject = `${rollout}/notice/${dependent.repositoryId}/0`
+    return { kind: 'notice', mode: 'once', key: subject, rollout, dependent }
   })
+  return [...look, ...told]
 }
