@@ -46,6 +46,10 @@ importers:
     dependencies:
       demo: { specifier: ^1.0.0, version: 1.1.0(peer@1.0.0) }
       other: { specifier: ^1.0.0, version: 1.0.0 }
+catalogs:
+  default:
+    demo: { specifier: ^1.0.0, version: 1.1.0 }
+    other: { specifier: ^1.0.0, version: 1.0.0 }
 packages:
   demo@1.1.0: { resolution: { integrity: sha512-a } }
   demo-kit@1.0.0: { resolution: { integrity: sha512-b, tarball: 'https://index.test/npm/k.tgz' } }
@@ -56,6 +60,7 @@ snapshots:
 `
     const rest = JSON.parse(withoutPnpmPackages(lock, ['demo'], 'https://index.test'))
     expect(Object.keys(rest.packages)).toEqual(['demo-kit@1.0.0', 'other@1.0.0'])
+    expect(Object.keys(rest.catalogs.default)).toEqual(['other'])
     expect(Object.keys(rest.snapshots)).toEqual(['other@1.0.0'])
     expect(rest.importers['.'].dependencies).toEqual({ other: { specifier: '^1.0.0', version: '1.0.0' } })
     expect(rest.packages['demo-kit@1.0.0'].resolution).toEqual({ integrity: 'sha512-b' })

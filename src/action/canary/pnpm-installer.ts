@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { major } from 'semver'
+import { lt, valid } from 'semver'
 import { parse, stringify } from 'yaml'
 import { runInArm, runSteps } from './arm-program.ts'
 import type { ArmWorkspace } from './arm-workspace.ts'
@@ -11,6 +11,8 @@ import { fieldOf } from './read-json.ts'
 import { unlockPnpm } from './unlock-pnpm.ts'
 
 const VERSION_TIMEOUT_MS = 60_000
+/** From here on pnpm can wait with young versions. */
+const WITH_RELEASE_AGE = '10.16.0'
 
 /** pnpm: chooses versions first, with a lockfile only the candidates' own, then installs exactly that. */
 export const pnpmInstaller: Installer = {
@@ -53,10 +55,10 @@ export const pnpmInstaller: Installer = {
   tree: nodeTree,
 }
 
-/** pnpm 10.16 and newer wait with young versions, from 11 on by default: the candidates alone are let through. */
+/** Newer ones wait with young versions, from 11 on by default: the candidates alone are let through. */
 async function exempt(workspace: ArmWorkspace, names: readonly string[]): Promise<void> {
   const version = (await runInArm(workspace, 'pnpm', ['--version'], VERSION_TIMEOUT_MS)).stdout.trim()
-  if (!/^\d+\.\d+\.\d+/.test(version) || major(version) < 10) return
+  if (valid(version) === null || lt(version, WITH_RELEASE_AGE)) return
   const path = join(workspace.project, 'pnpm-workspace.yaml')
   const own: unknown = parse(await readFile(path, 'utf8').catch(() => '')) ?? {}
   const before = fieldOf(own, 'minimumReleaseAgeExclude')

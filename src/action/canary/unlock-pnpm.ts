@@ -23,6 +23,8 @@ export function withoutPnpmPackages(text: string, names: readonly string[], orig
     if (isRecord(lock[part]))
       next[part] = mapped(lock[part], (entry, place) => (isGone(place) ? null : entry))
   if (isRecord(next.packages)) next.packages = mapped(next.packages, (entry) => withoutAddress(entry, origin))
+  if (isRecord(lock.catalogs))
+    next.catalogs = mapped(lock.catalogs, (catalog) => without(Object(catalog), names))
   if (isRecord(lock.importers))
     next.importers = mapped(lock.importers, (importer) => withoutNames(importer, names))
   return `${JSON.stringify(withoutNames(next, names), null, 2)}\n`
@@ -35,9 +37,16 @@ function withoutNames(importer: unknown, names: readonly string[]): unknown {
   if (!isRecord(importer)) return importer
   const groups = GROUPS.filter((group) => isRecord(importer[group])).map((group) => [
     group,
-    mapped(Object(importer[group]), (entry, name) => (names.includes(name) ? null : entry)),
+    without(Object(importer[group]), names),
   ])
   return { ...importer, ...Object.fromEntries(groups) }
+}
+
+function without(
+  record: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Record<string, unknown> {
+  return mapped(record, (entry, name) => (names.includes(name) ? null : entry))
 }
 
 function withoutAddress(entry: unknown, origin: string): unknown {

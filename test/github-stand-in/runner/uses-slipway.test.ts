@@ -11,6 +11,7 @@ name: probe
 inputs:
   command: { required: true }
   server: { default: 'none' }
+  job-status: { default: '\${{ job.status }}' }
 runs: { using: node24, main: dist/action/index.js, post: dist/action/post.js }
 `
 const mainFile = `
@@ -35,7 +36,7 @@ beforeAll(async () => {
   await writeFile(join(actionDirectory, 'dist/action/index.js'), mainFile)
   await writeFile(
     join(actionDirectory, 'dist/action/post.js'),
-    "console.log('post has', process.env.STATE_kept)",
+    "console.log('post of', process.env['INPUT_JOB-STATUS'], 'has', process.env.STATE_kept)",
   )
   rig = await startRunRig({ actionDirectory })
 })
@@ -58,7 +59,7 @@ describe('uses slipway', () => {
     expect(run.conclusion).toBe('success')
     expect(log).toContain('hello; say hello\nnone')
     expect(log).toContain('# Summary')
-    expect(log).toMatch(/post has treasure\n$/)
+    expect(log).toMatch(/post of success has treasure\n$/)
   })
 
   it('runs it from the checkout of its own repository too', async () => {
@@ -69,8 +70,9 @@ describe('uses slipway', () => {
   })
 
   it('fails the job when the bundle does', async () => {
-    const { run } = await rig.runSteps('- uses: example/slipway@v1\n  with: { command: fail }')
+    const { run, log } = await rig.runSteps('- uses: example/slipway@v1\n  with: { command: fail }')
     expect(run.conclusion).toBe('failure')
+    expect(log).toContain('post of failure has treasure')
   })
 
   it('gives a token only to jobs that may have one', async () => {
