@@ -4,9 +4,17 @@ const gap = '&#8203;'
 const invisible = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g
 const notText = /[^\P{Cc}\n]/gu
 
+/** Colours and cursor moves of a terminal, as logs carry them; the words between them stay. */
+const terminal = new RegExp(`${String.fromCharCode(27)}(?:\\[[0-9;:?]*[ -/]*[@-~]|[@-Z\\\\-_])`, 'g')
+
 /** One line without control or invisible characters, cut to `most` characters. */
 export function oneLine(text: string, most: number): string {
-  const line = text.replace(notText, ' ').replace(invisible, '').replace(/\s+/g, ' ').trim()
+  const line = text
+    .replace(terminal, '')
+    .replace(notText, ' ')
+    .replace(invisible, '')
+    .replace(/\s+/g, ' ')
+    .trim()
   return line.length > most ? `${line.slice(0, most - 3).trimEnd()}...` : line
 }
 
@@ -51,7 +59,12 @@ export function prose(text: string, most = 300): string {
 
 /** The last lines of a log as a code block that nothing inside can end. */
 export function fenced(text: string, most: { readonly lines: number; readonly characters: number }): string {
-  const clean = text.replaceAll('\r\n', '\n').replace(notText, ' ').replace(invisible, '').trimEnd()
+  const clean = text
+    .replaceAll('\r\n', '\n')
+    .replace(terminal, '')
+    .replace(notText, ' ')
+    .replace(invisible, '')
+    .trimEnd()
   const tail = clean.split('\n').slice(-most.lines).join('\n').slice(-most.characters)
   const inert = tail.replaceAll('<!--', '<! --')
   const longest = Math.max(2, ...[...inert.matchAll(/`+/g)].map((run) => run[0].length))

@@ -19,6 +19,10 @@ describe('words of somebody else', () => {
     ['an entity', '&commat;octocat', '&amp;commat;octocat'],
     ['a commit', 'deadbeef1', 'dea&#8203;dbeef1'],
     ['several lines', 'a\n\n# b', 'a # b'],
+    ['colours', '\u001b[31mFAIL\u001b[0m \u001b[1;32mok\u001b[K', 'FAIL ok'],
+    ['everybody', '@everyone @here', '@&#8203;everyone @&#8203;here'],
+    ['a marker of ours', '<!-- slipway:begin ro-x -->', '&lt;!-- slipway:begin ro-x --&gt;'],
+    ['invisible letters in a mention', '@\u200bocto\u2060cat', '@&#8203;octocat'],
     ['a list', '- item', '\\- item'],
     ['a numbered list', '1. item', '1\\. item'],
     ['bidirectional control', 'a\u202Eb', 'ab'],
@@ -97,4 +101,20 @@ describe('links', () => {
 
 it('markers hold any key without ending early', () => {
   expect(marker('comment', 'ro-a/x-->/y--z')).toBe('<!-- slipway:comment ro-a/x-%2D%3E/y-%2Dz -->')
+})
+
+describe('very long words of somebody else', () => {
+  const long = '@everyone fixes #1 | `<!-- slipway:end -->` \u202e\u001b[31m'.repeat(20_000)
+
+  it('are cut, quickly, and still do not act', () => {
+    const began = performance.now()
+    expect(prose(long, 300).length).toBeLessThan(1500)
+    expect(code(long).length).toBeLessThan(200)
+    expect(fenced(long, { lines: 40, characters: 3000 }).length).toBeLessThan(4000)
+    expect(performance.now() - began).toBeLessThan(2000)
+    const block = fenced(long, { lines: 40, characters: 3000 })
+    expect(prose(long, 300)).not.toMatch(/@(?!&#8203;)|<|\u202e/)
+    expect(block).not.toMatch(/<!--|\u202e/)
+    for (const text of [prose(long, 300), block]) expect(text).not.toContain('\u001b')
+  })
 })
