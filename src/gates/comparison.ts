@@ -71,14 +71,14 @@ function judgeRound(canary: CanaryFacts, rule: CanariesRule, context: PairContex
   const judged = judgeTries(tries, canary.firstTry, ruleFor(canary, rule), context)
   if (!isQuarantined(canary)) return { tries, judged: underCondition(canary, judged) }
   const asked = underCondition(canary, withSecondTry(judged, tries, context))
-  return { tries, judged: { ...judged, kind: 'quarantined', wantsTry: asked.wantsTry } }
+  return { tries, judged: quarantined(canary, asked) }
 }
 
 /** Its runs are its own: none can be asked for, and what comes late still counts. */
 function judgeObserved(canary: CanaryFacts, rule: CanariesRule, context: PairContext): Round {
   const tries = observedTries(canary)
   const judged = { ...judgeTries(tries, canary.firstTry, ruleFor(canary, rule), context), wantsTry: null }
-  if (isQuarantined(canary)) return { tries, judged: { ...judged, kind: 'quarantined' } }
+  if (isQuarantined(canary)) return { tries, judged: quarantined(canary, judged) }
   if (tries.length > 0 || judged.kind === 'pending') return { tries, judged }
   return { tries, judged: { ...judged, kind: 'not-exercised', detail: sayUnpaired(canary) } }
 }
@@ -90,8 +90,14 @@ function ruleFor({ entry }: CanaryFacts, rule: CanariesRule): CanariesRule {
 }
 
 /** Whether its history says that its answers cannot be told from chance. */
-export function isQuarantined({ entry }: CanaryFacts): boolean {
+function isQuarantined({ entry }: CanaryFacts): boolean {
   return entry.flakiness !== undefined && flakeModelOf(entry.flakiness)?.quarantined === true
+}
+
+function quarantined({ entry }: CanaryFacts, { wantsTry }: Judgement): Judgement {
+  const { flips = 0, pairs = 0 } = entry.flakiness ?? {}
+  const detail = `: ${flips} of ${pairs} pairs of equal runs disagreed`
+  return { leg: 'default', kind: 'quarantined', wantsTry, detail }
 }
 
 /** In quarantine a canary is run again whatever it said first: two baseline runs are a pair of its history. */
@@ -182,7 +188,9 @@ function comparisonKey(kind: ComparisonKind, roundStartedAt: number, tries: read
 
 function withoutDetails(judged: Judgement): Judgement {
   // The other kinds are explained in words of our own.
-  const detail = judged.kind === 'infra' ? 'why is told in its own repository only' : judged.detail
+  const { kind } = judged
+  if (kind === 'quarantined') return { ...judged, detail: '' }
+  const detail = kind === 'infra' ? 'why is told in its own repository only' : judged.detail
   return { ...judged, leg: 'default', detail }
 }
 
@@ -210,7 +218,7 @@ function describe(judged: Judgement, tries: number, context: PairContext): strin
     case 'timed-out':
       return `gave no answer in time${leg}`
     case 'quarantined':
-      return `is in quarantine, because its own tests fail by chance: ${sayFlips(context)}. It counts for nothing; every rollout runs it twice to see whether it has settled`
+      return `is in quarantine, because its own tests fail by chance${judged.detail}. It counts for nothing; every rollout runs it twice to see whether it has settled`
   }
 }
 
@@ -220,11 +228,6 @@ function byChance({ entry }: PairContext): string {
   if (model === null) return ''
   const rollouts = 1 / (1 - model.failureWeight)
   return `; by chance it does so once in ${Number(rollouts.toPrecision(2))} rollouts`
-}
-
-function sayFlips({ entry }: PairContext): string {
-  const { flips, pairs } = entry.flakiness ?? { flips: 0, pairs: 0 }
-  return `${flips} of ${pairs} pairs of equal runs disagreed`
 }
 
 function countTries(tries: number): string {

@@ -1,6 +1,6 @@
 import { canaryLabels, isSecret } from '../gates/canary-label.ts'
 import { compare } from '../gates/comparison.ts'
-import type { CanaryFacts } from '../gates/evidence.ts'
+import type { CanaryFacts, ComparisonKind } from '../gates/evidence.ts'
 import { formatDuration } from '../gates/format-time.ts'
 import { permits } from '../gates/permission.ts'
 import { ownEntry } from '../versions/own-entry.ts'
@@ -51,6 +51,15 @@ function approverPermission(command: Command): 'write' | 'maintain' | 'admin' {
   return permission === 'admin' || permission === 'maintain' ? permission : 'write'
 }
 
+/** Comparisons that stand in nobody's way. */
+const NOTHING_TO_WAIVE: ReadonlySet<ComparisonKind> = new Set([
+  'pending',
+  'same-pass',
+  'fixed',
+  'same-fail',
+  'quarantined',
+])
+
 /** Ignores one comparison for 14 days; void as soon as the evidence behind it changes. */
 export function decideWaive(command: CommandOf<'waive'>, state: RolloutState): Decision {
   const refusal = lacksPermission(command, 'write') ?? lacksPerson(command) ?? lacksReason(command)
@@ -62,7 +71,7 @@ export function decideWaive(command: CommandOf<'waive'>, state: RolloutState): D
   const secret = isSecret(canary.entry, state.origin?.repositoryId ?? null)
   const { kind, evidence, sentence } = compare(canary, state.members, rule, command.at, secret)
   if (kind === 'waived') return accept(command)
-  if (kind === 'pending' || kind === 'same-pass' || kind === 'fixed' || kind === 'same-fail') {
+  if (NOTHING_TO_WAIVE.has(kind)) {
     const expected = 'a canary whose comparison stands in the way'
     return deny('conflict', `There is nothing to waive: it ${sentence}.`, 'canary', command.canary, expected)
   }

@@ -104,6 +104,16 @@ describe('a canary in quarantine', () => {
     const { evidence } = said(one)
     const waiver = { by: 'mia', reason: 'known', at: NOON, expiresAt: NOON + DAY, evidence }
     expect(judge({ ...one, waiver }, [member], canariesRule(), NOON).kind).toBe('quarantined')
+    const story = startedStory({ roster: [canary({ flakiness: flaky })] })
+    const refused = story.refused({ type: 'waive', canary: '101' }, maintainer, 'known')
+    expect(refused).toContain('There is nothing to waive: it is in quarantine')
+  })
+
+  it('keeps its numbers from readers outside of a private repository', () => {
+    const { sentence } = compare(tested(PASS, { flakiness: flaky }), [member], canariesRule(), NOON, true)
+    expect(sentence).toBe(
+      'is in quarantine, because its own tests fail by chance. It counts for nothing; every rollout runs it twice to see whether it has settled',
+    )
   })
 
   it('neither stops nor carries a release, and is named', () => {
