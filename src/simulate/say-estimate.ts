@@ -4,7 +4,10 @@ import type { Estimate } from './intervals.ts'
 /** A share as percent with its bounds: `3.1 % (2.7-3.5)`; `-` where there is no figure. */
 export function sayShare(estimate: Estimate | null): string {
   if (estimate === null) return '-'
-  const [value, low, high] = [estimate.value, estimate.low, estimate.high].map((share) => fixed(share * 100))
+  // A bound of less than one in a thousand would read as none.
+  const digits = estimate.high < 0.01 ? 2 : 1
+  const all = [estimate.value, estimate.low, estimate.high]
+  const [value, low, high] = all.map((share) => (share * 100).toFixed(digits))
   return `${value} % (${low}-${high})`
 }
 
