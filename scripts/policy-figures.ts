@@ -19,94 +19,104 @@ export interface PolicyFigures {
 const SHOWN_ASSUMPTIONS = 12
 
 /** The tables of docs/policy.md by the name of their place. */
-export function policyTables({
-  summary,
-  large,
-  sensitivity,
-  exposure,
-}: PolicyFigures): Readonly<Record<string, string>> {
+export function policyTables(figures: PolicyFigures): Readonly<Record<string, string>> {
+  const { summary, large, sensitivity, exposure } = figures
   return {
-    good: markdown(
-      [
-        'good releases',
-        'offered to all after (median)',
-        '9 of 10 after',
-        'wrongly stopped',
-        'actions of people a release',
-      ],
-      summary.contestants.map((one) => [
-        one.name,
-        sayHours(one.medianToAllMs),
-        sayHours(one.p90ToAllMs),
-        sayShare(one.goodStopped),
-        saySeveral(one.actions),
-      ]),
-    ),
-    bad: markdown(
-      [
-        'bad releases',
-        'users reached when taken back',
-        'users broken',
-        'offered to all',
-        'taken back by evidence',
-      ],
-      summary.contestants.map((one) => [
-        one.name,
-        sayShare(one.badExposed),
-        sayShare(one.badBroken),
-        sayShare(one.badThrough),
-        sayShare(one.badStoppedByEvidence),
-      ]),
-    ),
-    large: markdown(
-      ['10,000 users', 'users reached when taken back', 'users broken', 'offered to all'],
-      large.contestants.map((one) => [
-        one.name,
-        sayShare(one.badExposed),
-        sayShare(one.badBroken),
-        sayShare(one.badThrough),
-      ]),
-    ),
-    sensitivity: markdown(
-      ['assumption', 'users reached', 'users broken', 'offered to all', 'good ones after', 'actions'],
-      [
-        ['as assumed', ...sensitive(sensitivity.standard)],
-        ...sensitivity.rows
-          .slice(0, SHOWN_ASSUMPTIONS)
-          .flatMap(({ flag, low, high }) =>
-            [low, high].map(({ value, figures }) => [`\`--${flag} ${value}\``, ...sensitive(figures)]),
-          ),
-      ],
-    ),
-    exposure: markdown(
-      [
-        '',
-        'repositories with a key',
-        'users broken',
-        'offered to all',
-        'taken back by evidence',
-        'good ones stopped',
-      ],
-      exposure.flatMap(({ assumptions, contestants }) =>
-        contestants.map((one) => [
-          one.name,
-          String(assumptions.repositories),
-          sayShare(one.badBroken),
-          sayShare(one.badThrough),
-          sayShare(one.badStoppedByEvidence),
-          sayShare(one.goodStopped),
-        ]),
-      ),
-    ),
-    assumptions: markdown(
-      ['flag', 'standard', 'what it is'],
-      ASSUMPTIONS.map(({ flag, standard, unit, meaning }: Assumption) => [
-        `\`--${flag}\``,
-        unit === '' ? String(standard) : `${standard} ${unit}`,
-        meaning,
-      ]),
-    ),
+    good: goodTable(summary),
+    bad: badTable(summary),
+    large: largeTable(large),
+    sensitivity: sensitivityTable(sensitivity),
+    exposure: exposureTable(exposure),
+    assumptions: assumptionsTable(),
   }
+}
+
+function goodTable({ contestants }: Summary): string {
+  const head = [
+    'good releases',
+    'offered to all after (median)',
+    '9 of 10 after',
+    'wrongly stopped',
+    'actions of people a release',
+  ]
+  const rows = contestants.map((one) => [
+    one.name,
+    sayHours(one.medianToAllMs),
+    sayHours(one.p90ToAllMs),
+    sayShare(one.goodStopped),
+    saySeveral(one.actions),
+  ])
+  return markdown(head, rows)
+}
+
+function badTable({ contestants }: Summary): string {
+  const head = [
+    'bad releases',
+    'users reached when taken back',
+    'users broken',
+    'offered to all',
+    'taken back by evidence',
+  ]
+  const rows = contestants.map((one) => [
+    one.name,
+    sayShare(one.badExposed),
+    sayShare(one.badBroken),
+    sayShare(one.badThrough),
+    sayShare(one.badStoppedByEvidence),
+  ])
+  return markdown(head, rows)
+}
+
+function largeTable({ contestants }: Summary): string {
+  const head = ['10,000 users', 'users reached when taken back', 'users broken', 'offered to all']
+  const rows = contestants.map((one) => [
+    one.name,
+    sayShare(one.badExposed),
+    sayShare(one.badBroken),
+    sayShare(one.badThrough),
+  ])
+  return markdown(head, rows)
+}
+
+function sensitivityTable({ standard, rows }: Sensitivity): string {
+  const head = ['assumption', 'users reached', 'users broken', 'offered to all', 'good ones after', 'actions']
+  const body = rows
+    .slice(0, SHOWN_ASSUMPTIONS)
+    .flatMap(({ flag, low, high }) =>
+      [low, high].map(({ value, figures }) => [`\`--${flag} ${value}\``, ...sensitive(figures)]),
+    )
+  return markdown(head, [['as assumed', ...sensitive(standard)], ...body])
+}
+
+function exposureTable(exposure: PolicyFigures['exposure']): string {
+  const head = [
+    'policy',
+    'repositories with a key',
+    'users broken',
+    'offered to all',
+    'taken back by evidence',
+    'good ones stopped',
+  ]
+  const rows = exposure.flatMap(({ assumptions, contestants }) =>
+    contestants.map((one) => [
+      one.name,
+      String(assumptions.repositories),
+      sayShare(one.badBroken),
+      sayShare(one.badThrough),
+      sayShare(one.badStoppedByEvidence),
+      sayShare(one.goodStopped),
+    ]),
+  )
+  return markdown(head, rows)
+}
+
+function assumptionsTable(): string {
+  const rows = ASSUMPTIONS.map(({ flag, standard, unit, meaning }: Assumption) => [
+    `\`--${flag}\``,
+    unit === '' ? String(standard) : `${standard} ${unit}`,
+    meaning,
+  ])
+  return markdown(['flag', 'standard', 'what it is'], rows)
 }
 
 /** The text with every place filled anew; a place that the text lacks is an error. */

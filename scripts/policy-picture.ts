@@ -46,7 +46,7 @@ export function drawPolicyPicture({ contestants, curveHours, bad }: Summary): st
         at: y(badCurve[indexOf(curveHours, DAYS * 24)] ?? 0),
       })),
     ),
-    `<text x="${LEFT}" y="${HEIGHT - 8}">Simulated: mean of ${bad.toLocaleString('en')} bad releases; what stays level was taken back. docs/policy.md</text>`,
+    `<text x="${LEFT}" y="${HEIGHT - 8}">Simulated: mean over ${bad.toLocaleString('en')} bad releases. docs/policy.md</text>`,
     '</svg>',
   ].join('\n')}\n`
 }
