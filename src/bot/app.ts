@@ -1,5 +1,8 @@
 import type { ApplicationFunction } from 'probot'
 import type { BotParts } from './bot-parts.ts'
+import { onAdvisoryPublished } from './handlers/advisory-published.ts'
+import { onChecksChanged } from './handlers/checks-changed.ts'
+import { onCommentTouched, onIssueGone, onIssueTouched } from './handlers/drift.ts'
 import {
   onInstallationBack,
   onInstallationLost,
@@ -17,6 +20,28 @@ export function botApp(parts: BotParts): ApplicationFunction {
   return (app) => {
     app.on('release.published', (context) => onReleasePublished(parts, context))
     app.on('workflow_run.completed', (context) => onWorkflowRunCompleted(parts, context))
+    app.on(['check_run.created', 'check_run.completed', 'check_run.rerequested'], ({ payload }) =>
+      onChecksChanged(parts, {
+        repositoryId: payload.repository.id,
+        commit: payload.check_run.head_sha,
+        name: payload.check_run.name,
+      }),
+    )
+    app.on('check_suite.completed', ({ payload }) =>
+      onChecksChanged(parts, {
+        repositoryId: payload.repository.id,
+        commit: payload.check_suite.head_sha,
+        name: null,
+      }),
+    )
+    app.on('status', ({ payload }) =>
+      onChecksChanged(parts, {
+        repositoryId: payload.repository.id,
+        commit: payload.sha,
+        name: payload.context,
+      }),
+    )
+    app.on('repository_advisory.published', ({ payload }) => onAdvisoryPublished(parts, payload))
     app.on('push', (context) => onPush(parts, context.payload))
     app.on(
       ['installation.created', 'installation.unsuspend', 'installation.new_permissions_accepted'],
@@ -31,6 +56,14 @@ export function botApp(parts: BotParts): ApplicationFunction {
     app.on(
       ['pull_request.opened', 'pull_request.reopened', 'pull_request.synchronize', 'pull_request.closed'],
       (context) => onPullRequestChanged(parts, context),
+    )
+    app.on(
+      ['issues.edited', 'issues.closed', 'issues.reopened', 'issues.labeled', 'issues.unlabeled'],
+      (context) => onIssueTouched(parts, context.payload),
+    )
+    app.on(['issues.deleted', 'issues.transferred'], (context) => onIssueGone(parts, context.payload))
+    app.on(['issue_comment.edited', 'issue_comment.deleted'], (context) =>
+      onCommentTouched(parts, context.payload),
     )
     app.on('issue_comment.created', (context) => onIssueCommentCreated(parts, context))
     app.on(

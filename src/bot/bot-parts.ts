@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Log } from '../engine/log.ts'
 import type { Links } from '../github/words.ts'
 import type { AccessStore } from '../ports/access-store.ts'
+import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
 import type { Forge, Forged, Repository } from '../ports/forge.ts'
@@ -24,10 +25,13 @@ export interface BotParts {
     | 'offersOf'
     | 'lostCanary'
     | 'lostInstallation'
+    | 'drifted'
+    | 'advisoriesChanged'
   >
   readonly forge: Forge
   readonly effects: EffectLog
   readonly access: AccessStore
+  readonly advisories: AdvisoryStore
   readonly clock: Clock
   readonly log: Log
   /** Where people reach this server, without a slash at the end. */

@@ -10,6 +10,9 @@ const phaseStyles: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'cyan' |
   abandoned: 'dim',
 }
 
+/** Lines of the history that are shown; the whole of it is in the API. */
+const HISTORY_LINES = 12
+
 const answerStyles: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'cyan'>> = {
   pass: 'green',
   wait: 'cyan',
@@ -99,10 +102,26 @@ export function printExplanation(rollout: RolloutDocument, paint: Paint, now: nu
       (cell, _, column) => (column === 0 && cell === 'regressed' ? paint('red', cell) : cell),
     ),
   ]
+  parts.push(section('History', historyRows(rollout, now), paint, (cell) => cell))
   const source = rollout.policySource
   const policy = source ? paint('dim', `  policy: ${plain(source.kind)}, ${plain(source.detail)}`) : ''
   const status = `${printStatus(rollout, paint, now)}${policy === '' ? '' : `\n${policy}`}`
   return [status, ...parts.filter((part) => part !== '')].join('\n\n')
+}
+
+/** The last moves, newest last: who made them, why, and past which gates. */
+function historyRows({ explanation }: RolloutDocument, now: number): readonly (readonly string[])[] {
+  return (explanation.history ?? [])
+    .slice(-HISTORY_LINES)
+    .map(({ at, type, basisPoints, actor, reason, overrode = [] }) => {
+      const who =
+        actor.as ?? actor.login ?? (actor.kind === 'system' ? 'Slipway' : (actor.name ?? actor.kind))
+      const past = overrode.map(({ gate, answer }) => `${gate} (${answer})`).join(', ')
+      const words = [past === '' ? '' : `past ${plain(past)}`, plain(reason)]
+        .filter((text) => text !== '')
+        .join(': ')
+      return [sayWhen(at, now), type, `${basisPoints / 100} %`, plain(who), words]
+    })
 }
 
 function section(

@@ -13,9 +13,6 @@ import { addServe } from './serve-command.ts'
 import { addSimulate } from './simulate-command.ts'
 import { addToken } from './token-command.ts'
 
-/** Commands of DESIGN.md section 14 that a later version brings; refused by name. */
-const LATER = ['approve', 'waive']
-
 /**
  * Runs one command line and gives its exit code: 0 done, 1 refused or rolled back, 2 usage, 3 unreachable.
  *
@@ -51,11 +48,7 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
       getOutHasColors: () => context.colour,
       getErrHasColors: () => context.colour,
     })
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 done, 1 refused or rolled back, 2 usage, 3 server not reachable.' +
-        `\nNot supported yet: ${LATER.join(', ')}.`,
-    )
+    .addHelpText('after', '\nExit codes: 0 done, 1 refused or rolled back, 2 usage, 3 server not reachable.')
   addServe(program, context, finish)
   addPublish(program, context, finish)
   addStart(program, context, finish)
@@ -70,17 +63,5 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   addToken(program, context, finish)
   addEnv(program, context, finish)
   addDemo(program, context, finish)
-  for (const name of LATER) addLater(program, name)
   return program
-}
-
-function addLater(program: Command, name: string): void {
-  program
-    .command(name, { hidden: true })
-    .argument('[anything...]')
-    .allowUnknownOption()
-    .helpOption(false)
-    .action(() => {
-      throw new CommandStop(EXIT.usage, `${name}: not supported yet`)
-    })
 }

@@ -90,14 +90,18 @@ async function readPolicy(file: string, context: CliContext): Promise<unknown> {
   }
 }
 
+type ActOptions = ServerOptions & { reason?: string; as?: string; to?: string }
+
 const actions: readonly (readonly [RolloutAction, string])[] = [
+  ['approve', 'give the approval that the current stage asks for'],
   ['advance', 'go to the next stage, past gates that wait or hold'],
   ['pause', 'stop where it is'],
   ['resume', 'go on after a pause'],
   ['rollback', 'take the candidate back from everybody'],
+  ['waive', 'ignore what one canary says, for 14 days or until it says something else (needs --reason)'],
 ]
 
-/** `advance`, `pause`, `resume`, `rollback`. */
+/** `approve`, `advance`, `pause`, `resume`, `rollback`, `waive`. */
 export function addActions(program: Command, context: CliContext, finish: Finish): void {
   for (const [action, description] of actions) {
     const command = withServer(
@@ -109,18 +113,20 @@ export function addActions(program: Command, context: CliContext, finish: Finish
         .option('--as <person>', 'the person behind a shared token'),
     )
     if (action === 'advance') command.option('--to <percent>', 'percent of a later stage')
-    command.action(
-      async (id: string, options: ServerOptions & { reason?: string; as?: string; to?: string }) => {
-        const access = accessOf(options, context)
-        const to = options.to === undefined ? undefined : percentOf(options.to)
-        const answer = await apiClient(access).act(id, action, {
-          ...(options.reason === undefined ? {} : { reason: options.reason }),
-          ...(options.as === undefined ? {} : { as: options.as }),
-          ...(to === undefined ? {} : { to }),
-        })
-        finish(show(answer, options, context, printStatus, action === 'rollback'))
-      },
-    )
+    if (action === 'waive') command.argument('<canary>', 'its repository, id or label, as `why` shows it')
+    command.action(async (id: string, ...rest: readonly unknown[]) => {
+      const canary = action === 'waive' ? String(rest[0]) : undefined
+      const options: ActOptions = command.opts()
+      const access = accessOf(options, context)
+      const to = options.to === undefined ? undefined : percentOf(options.to)
+      const answer = await apiClient(access).act(id, action, {
+        ...(options.reason === undefined ? {} : { reason: options.reason }),
+        ...(options.as === undefined ? {} : { as: options.as }),
+        ...(to === undefined ? {} : { to }),
+        ...(canary === undefined ? {} : { canary }),
+      })
+      finish(show(answer, options, context, printStatus, action === 'rollback'))
+    })
   }
 }
 

@@ -27,5 +27,18 @@ export function whyOfKey(state: RolloutState, key: string, bucket: number): WhyO
   const basisPoints = basisPointsOf(state)
   const inside = inCohort(bucket, basisPoints)
   const place = `the key falls into bucket ${bucket} of 10000, and ${basisPoints / 100} % means the buckets below ${basisPoints}`
-  return { inside, sentence: `${inside ? 'In' : 'Out'}: ${place}.` }
+  if (inside) return { inside, sentence: `In: ${place}.` }
+  return { inside, sentence: `Out: ${place}.${laterStage(state, key, bucket)}` }
+}
+
+/** The stage that lets the key in, when nothing goes wrong. */
+function laterStage({ policy, stageIndex }: RolloutState, key: string, bucket: number): string {
+  const stage = policy?.stages.find(
+    ({ basisPoints, groups }, index) =>
+      index > stageIndex &&
+      (inCohort(bucket, basisPoints) || groups.some((name) => policy.groups[name]?.includes(key))),
+  )
+  return stage === undefined
+    ? ''
+    : ` It comes in with the stage ${stage.name}, at ${stage.basisPoints / 100} %.`
 }

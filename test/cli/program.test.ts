@@ -65,10 +65,9 @@ describe('the program', () => {
   it('explains itself', async () => {
     const { code, out } = await run(['--help'])
     expect(code).toBe(0)
-    expect(out.split('\n').slice(-4).join('\n')).toMatchInlineSnapshot(`
+    expect(out.split('\n').slice(-3).join('\n')).toMatchInlineSnapshot(`
       "
       Exit codes: 0 done, 1 refused or rolled back, 2 usage, 3 server not reachable.
-      Not supported yet: approve, waive.
       "
     `)
     for (const name of [
@@ -81,21 +80,17 @@ describe('the program', () => {
       'pause',
       'resume',
       'rollback',
+      'approve',
+      'waive',
       'env',
     ])
       expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'))
   })
 
-  it.each(['approve', 'waive'])('refuses %s by name', async (name) => {
-    expect(await run([name, '--anything', 'x'])).toMatchObject({
-      code: 2,
-      out: '',
-      err: `slipway: ${name}: not supported yet\n`,
-    })
-  })
-
   it('paints refusals for people', async () => {
-    const { err } = await run(['waive'], { colour: true })
-    expect(err).toBe('\u001b[31mslipway:\u001b[39m waive: not supported yet\n')
+    const { err } = await run(['demo'], { colour: true })
+    expect(err).toBe(
+      '\u001b[31mslipway:\u001b[39m the demo needs a checkout of the Slipway repository: it is not part of the installed package\n',
+    )
   })
 })

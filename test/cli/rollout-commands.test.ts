@@ -131,6 +131,21 @@ describe('commands', { timeout: 60_000 }, () => {
     expect(run.asked).toHaveLength(1)
   })
 
+  it('approve a stage, and waive what one canary says', async () => {
+    const who = ['--as', 'Ana', '--reason', 'known flake']
+    const approved = await ask(['approve', 'ro-a', ...who], { body: rolloutAnswer() })
+    expect(approved.code).toBe(0)
+    expect(sent(approved.asked)).toEqual([
+      ['POST', '/api/v1/rollouts/ro-a/approve', { as: 'Ana', reason: 'known flake' }],
+    ])
+    const waived = await ask(['waive', 'ro-a', 'acme/app', ...who], { body: rolloutAnswer() })
+    expect(waived.code).toBe(0)
+    expect(sent(waived.asked)).toEqual([
+      ['POST', '/api/v1/rollouts/ro-a/waive', { as: 'Ana', reason: 'known flake', canary: 'acme/app' }],
+    ])
+    expect(await ask(['waive', 'ro-a'], { body: {} })).toMatchObject({ code: 2, asked: [] })
+  })
+
   it('make a token that is printed once', async () => {
     const run = await ask(
       ['token', 'create', '--scopes', 'publish,read', '--packages', 'npm:@acme/*', '--expires', '90d'],
@@ -222,7 +237,6 @@ describe('refusals', { timeout: 60_000 }, () => {
       ['start', 'npm:a@1.0.0', '--policy', 'none.yml', '--server', 'http://x'],
       'slipway: policy: cannot read none.yml: ENOENT',
     ],
-    [['env', 'install', 'x'], 'slipway: env: not supported yet\n'],
   ])('of %j are about usage and end with 2', async (args, message) => {
     const run = await spawnCli(args)
     expect(run.err).toContain(message)

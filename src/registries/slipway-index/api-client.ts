@@ -33,10 +33,12 @@ export interface ActionBody {
   readonly to?: number
   /** The person behind a shared token. */
   readonly as?: string
+  /** Which canary to waive: its repository, id or label. */
+  readonly canary?: string
 }
 
 /** What a person may do to a rollout through the API. */
-export type RolloutAction = 'approve' | 'advance' | 'pause' | 'resume' | 'rollback'
+export type RolloutAction = 'approve' | 'advance' | 'pause' | 'resume' | 'rollback' | 'waive'
 
 export interface TokenBody {
   readonly scopes: readonly string[]

@@ -18,12 +18,28 @@ const canarySchema = z.looseObject({
   url: z.string().nullable(),
 })
 
+const transitionSchema = z.looseObject({
+  type: z.string(),
+  at: z.number(),
+  basisPoints: z.number(),
+  reason: z.string(),
+  actor: z.looseObject({
+    kind: z.string(),
+    login: z.string().optional(),
+    name: z.string().optional(),
+    as: z.string().nullish(),
+  }),
+  /** The gates that a person went past. */
+  overrode: z.array(z.looseObject({ gate: z.string(), answer: z.string() })).optional(),
+})
+
 const explanationSchema = z.looseObject({
   sentence: z.string(),
   next: z.looseObject({ sentence: z.string(), at: z.number().nullable() }),
   stages: z.array(stageSchema.extend({ state: z.string() })),
   gates: z.array(verdictSchema),
   canaries: z.array(canarySchema),
+  history: z.array(transitionSchema).optional(),
   /** What clients would fail for; only where one rollout was asked for. */
   warnings: z.array(z.string()).optional(),
 })
