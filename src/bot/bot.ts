@@ -1,8 +1,10 @@
 import { Probot } from 'probot'
+import type { Deliveries } from '../ports/deliveries.ts'
 import type { Delivery, Inbox } from '../ports/inbox.ts'
 import { botApp } from './app.ts'
 import type { BotParts } from './bot-parts.ts'
 import { createInboxWorker } from './inbox-worker.ts'
+import { createRedeliverySweep, startRedeliverySweep } from './redelivery-sweep.ts'
 import { createWebhookDoor, type NodeMiddleware } from './webhook-door.ts'
 
 export interface BotOptions extends BotParts {
@@ -22,6 +24,8 @@ export interface BotOptions extends BotParts {
   readonly webhookPath?: string
   readonly maxAttempts?: number
   readonly retryDelayMs?: number
+  /** Where failed deliveries of each App are looked up; absent: nowhere. */
+  readonly deliveries?: readonly Deliveries[]
 }
 
 /** The running bot. */
@@ -34,6 +38,9 @@ export interface Bot {
   idle(): Promise<void>
   close(): Promise<void>
 }
+
+/** One request every five minutes: a webhook that is missed waits no longer. */
+const redeliverEveryMs = 5 * 60_000
 
 type ProbotEvent = Parameters<Probot['receive']>[0]
 
@@ -100,5 +107,18 @@ export async function createBot(options: BotOptions): Promise<Bot> {
     clock,
     log,
   })
-  return { middleware, start: worker.wake, idle: worker.idle, close: worker.close }
+  const stops: (() => Promise<void>)[] = []
+  const start = () => {
+    worker.wake()
+    if (stops.length > 0) return
+    for (const deliveries of options.deliveries ?? []) {
+      const sweep = createRedeliverySweep({ deliveries, effects: options.effects, clock, log })
+      stops.push(startRedeliverySweep(sweep, { everyMs: redeliverEveryMs, log }))
+    }
+  }
+  const close = async () => {
+    for (const stop of stops) await stop()
+    await worker.close()
+  }
+  return { middleware, start, idle: worker.idle, close }
 }

@@ -25,6 +25,8 @@ export interface EngineSettings {
   readonly reportGraceMs: number
   /** How often the wanted effects of every rollout are compared again, changed or not. */
   readonly sweepMs: number
+  /** How long a tracking issue is believed to be as it was left. */
+  readonly driftMs: number
   /** How long after its end a rollout is still compared: its last words may have failed or been lost. */
   readonly sweepEndedMs: number
   /** How long a start that was refused for now waits before the engine tries again by itself. */
@@ -45,6 +47,7 @@ export const defaultEngineSettings: EngineSettings = {
   dispatchesPerMinute: 40,
   reportGraceMs: 10_000,
   sweepMs: 60_000,
+  driftMs: 24 * 60 * 60_000,
   sweepEndedMs: 3 * 24 * 60 * 60_000,
   startRetryMs: 30_000,
   offersSweepMs: 24 * 60 * 60_000,

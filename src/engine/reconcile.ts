@@ -1,8 +1,9 @@
+import type { AppliedEffect } from '../ports/effect-log.ts'
 import { effectsWanted } from '../rollout/effects-wanted.ts'
 import type { RolloutId } from '../rollout/event.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { mayDispatch, renewBudgets } from './dispatch-budget.ts'
-import { applyEffect, type EffectMemory, type EffectPass, isOutstanding } from './effect-pass.ts'
+import { applyEffect, drifted, type EffectMemory, type EffectPass, isOutstanding } from './effect-pass.ts'
 import type { EngineCore } from './engine-core.ts'
 import { sha256Hex } from './hashes.ts'
 import { messageOf } from './log.ts'
@@ -23,6 +24,8 @@ export interface Reconciler {
   sweep(): Promise<void>
   /** Rollouts with an effect whose next attempt is due. */
   due(at: number): readonly RolloutId[]
+  /** What the log says under a key was changed from outside of a pass. */
+  noted(id: RolloutId, applied: AppliedEffect): void
   /** Begins nothing new; resolves when nothing is under way any more. */
   close(): Promise<void>
 }
@@ -42,6 +45,7 @@ const withoutEffector: Reconciler = {
   all: async () => {},
   sweep: async () => {},
   due: () => [],
+  noted: () => {},
   close: async () => {},
 }
 
@@ -102,6 +106,10 @@ export function createReconciler(core: EngineCore, nonces: Nonces): Reconciler {
       return sweeping
     },
     due: (at) => dueOf(memories, at),
+    noted: (id, applied) => {
+      memories.get(id)?.applied.set(applied.key, applied)
+      void ask(id)
+    },
     close: async () => {
       closed = true
       await sweeping
@@ -147,6 +155,18 @@ async function loadMemory(core: EngineCore, id: RolloutId): Promise<EffectMemory
 }
 
 /**
+ * The tracking issue of a live rollout is put right once a day without being asked to: a webhook that told of
+ * somebody's edit may have been lost.
+ */
+function forgetOld({ core, memory }: EffectPass): void {
+  const before = core.parts.clock.now() - core.parts.settings.driftMs
+  for (const applied of memory.applied.values()) {
+    if (applied.at > before || applied.key.split('/')[1] !== 'tracking-issue') continue
+    if (applied.digest !== drifted) memory.applied.set(applied.key, { ...applied, digest: drifted })
+  }
+}
+
+/**
  * One after the other: later effects may need what earlier ones made, as comments need their issue. False
  * when the list has grown old: after a transition the rest may be unwanted, and after any new fact a standing
  * effect would show what is no longer so and be applied twice.
@@ -156,6 +176,7 @@ async function passOver(pass: EffectPass, id: RolloutId): Promise<boolean> {
   const state = core.memory.get(id)
   if (state === null || core.broken.has(id)) return true
   await renewBudgets(core, state)
+  if (state.end === null) forgetOld(pass)
   for (const effect of effectsWanted(state, core.parts.clock.now(), sha256Hex)) {
     if (!isOutstanding(effect, memory.applied.get(effect.key))) continue
     const current = core.memory.get(id) ?? state

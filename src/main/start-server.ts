@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine.ts'
 import { defaultEngineSettings } from '../engine/engine-parts.ts'
 import type { Log } from '../engine/log.ts'
 import { startTimers } from '../engine/start-timers.ts'
+import type { Deliveries } from '../ports/deliveries.ts'
 import type { Effector } from '../ports/effector.ts'
 import type { Forge } from '../ports/forge.ts'
 import { createApp } from '../server/app.ts'
@@ -60,7 +61,15 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     )
     undo.splice(1, 0, () => engine.close())
     if (overlay !== null) undo.splice(1, 0, overlay.adopt(engine))
-    const bot = await openBot({ settings, stores, engine, forge: github?.forge ?? null, publicUrl, log })
+    const bot = await openBot({
+      settings,
+      stores,
+      engine,
+      forge: github?.forge ?? null,
+      deliveries: github?.deliveries ?? [],
+      publicUrl,
+      log,
+    })
     if (bot !== null) undo.splice(1, 0, () => bot.close())
     listener = createApp({
       ...stores,
@@ -106,6 +115,8 @@ function closeServer(server: Server): Promise<void> {
 interface Github {
   readonly forge: Forge
   readonly effector: Effector
+  /** Of each App that tells of webhooks. */
+  readonly deliveries: readonly Deliveries[]
 }
 
 /** Octokit and Probot are loaded only where an App is configured: without one they would be idle memory. */
@@ -120,7 +131,10 @@ async function connect(app: NonNullable<ServeSettings['app']>, publicUrl: string
     dependents === null
       ? owners
       : joinForges(owners, createGithubForge({ ...github, ...dependents, oneFile: true }))
-  return { forge, effector: createGithubEffector({ forge, publicUrl }) }
+  const { createGithubDeliveries } = await import('../github/deliveries.ts')
+  const apps = dependents === null ? [app] : [app, dependents]
+  const deliveries = apps.map((one) => createGithubDeliveries({ ...github, ...one }))
+  return { forge, effector: createGithubEffector({ forge, publicUrl }), deliveries }
 }
 
 async function openEngine(
@@ -157,6 +171,7 @@ async function openBot(parts: {
   readonly stores: Stores
   readonly engine: Engine
   readonly forge: Forge | null
+  readonly deliveries: readonly Deliveries[]
   readonly publicUrl: string
   readonly log: Log
 }): Promise<Bot | null> {
@@ -164,7 +179,8 @@ async function openBot(parts: {
   const { stores, engine, forge, publicUrl, log } = parts
   if (app === null || forge === null) return null
   const { createBot } = await import('../bot/bot.ts')
-  return createBot({ ...stores, ...app, engine, forge, publicUrl, log, clock: systemClock })
+  const { deliveries } = parts
+  return createBot({ ...stores, ...app, engine, forge, deliveries, publicUrl, log, clock: systemClock })
 }
 
 function httpSettings({ file, adminTokenSha256 }: ServeSettings, publicUrl: string): HttpSettings {

@@ -18,6 +18,8 @@ export interface Rig {
   readonly github: GithubStandIn
   readonly received: readonly Received[]
   readonly secret: string
+  /** Where its webhooks are received. */
+  readonly url: string
   /** Speaks to the API; the path is what a client would write. */
   call<T = Record<string, unknown>>(
     method: string,
@@ -86,6 +88,7 @@ export async function startRig(options: Partial<GithubOptions> = {}): Promise<Ri
     github,
     received,
     secret,
+    url: webhook.url,
     call,
     appToken,
     async installationToken(account, limits) {

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRedeliverySweep, startRedeliverySweep } from '../../src/bot/redelivery-sweep.ts'
+import { createGithubDeliveries } from '../../src/github/deliveries.ts'
+import type { Deliveries, FailedDelivery } from '../../src/ports/deliveries.ts'
+import type { ForgeFailure } from '../../src/ports/forge.ts'
+import { openMemory } from '../../src/stores/open-memory.ts'
+import { appKey, type Rig, startRig } from '../github-stand-in/rig.ts'
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} }
+const limited: ForgeFailure = { kind: 'limited', message: '429: slow down', retryAt: 1 }
+
+function world(...failed: FailedDelivery[]) {
+  let now = 10 * 24 * 3_600_000
+  const asked: number[] = []
+  const since: number[] = []
+  const state = { failing: null as ForgeFailure | null, failed }
+  const deliveries: Deliveries = {
+    failed: async (from) => {
+      since.push(now - from)
+      return { ok: true, value: state.failed }
+    },
+    redeliver: async (id) => {
+      if (state.failing !== null) return { ok: false, failure: state.failing }
+      asked.push(id)
+      return { ok: true, value: undefined }
+    },
+  }
+  const clock = { now: () => now }
+  const sweep = createRedeliverySweep({ deliveries, effects: openMemory(clock).effects, clock, log: silent })
+  const pass = (ms: number) => {
+    now += ms
+  }
+  return { state, sweep, asked, since, pass }
+}
+
+describe('a sweep of deliveries', () => {
+  it('asks for each failed delivery once, by its first attempt, however often it fails again', async () => {
+    const { sweep, asked, state } = world({ id: 3, guid: 'b' }, { id: 2, guid: 'a' }, { id: 1, guid: 'a' })
+    expect(await sweep()).toBe(2)
+    expect(asked).toEqual([3, 1])
+    state.failed = [{ id: 9, guid: 'a' }, ...state.failed]
+    expect(await sweep()).toBe(0)
+  })
+
+  it('looks three days back at first, then at what is new', async () => {
+    const { sweep, since, pass } = world()
+    await sweep()
+    pass(5 * 60_000)
+    await sweep()
+    expect(since.map((ms) => ms / 60_000)).toEqual([3 * 24 * 60, 20])
+  })
+
+  it('that is limited goes on where it was', async () => {
+    const { sweep, asked, state } = world({ id: 1, guid: 'a' }, { id: 2, guid: 'b' })
+    state.failing = limited
+    expect(await sweep()).toBe(0)
+    state.failing = null
+    expect(await sweep()).toBe(2)
+    expect(asked).toEqual([1, 2])
+  })
+})
+
+describe('on GitHub', () => {
+  let rig: Rig
+  beforeAll(async () => {
+    rig = await startRig()
+  })
+  afterAll(() => rig.close())
+
+  it('what was sent while nobody was there arrives later', async () => {
+    const clock = { now: () => Date.now() }
+    const settings = { appId: 77, privateKey: appKey, apiUrl: rig.github.url, clock, throttle: false }
+    const deliveries = createGithubDeliveries(settings)
+    const sweep = createRedeliverySweep({
+      deliveries,
+      effects: openMemory(clock).effects,
+      clock,
+      log: silent,
+    })
+    await rig.github.createRepository({ fullName: 'acme/lib', files: { 'a.txt': 'a' } })
+    const secret = rig.secret
+    const there = rig.github.deliveries().at(-1)
+    expect(there?.status).toBe(202)
+    rig.github.setWebhook({ url: 'http://127.0.0.1:1/', secret })
+    for (let number = 0; number < 101; number += 1)
+      await rig.github.commitFiles('acme/lib', { 'a.txt': String(number) })
+    const before = rig.received.length
+    rig.github.setWebhook({ url: rig.url, secret })
+    const stop = startRedeliverySweep(sweep, { everyMs: 60_000, log: silent })
+    await expect.poll(() => rig.received.length - before, { timeout: 10_000 }).toBe(101)
+    await stop()
+    await rig.github.settled()
+    expect(await sweep()).toBe(0)
+    const guids = rig.received.slice(before).map(({ guid }) => guid)
+    expect(new Set(guids).size).toBe(101)
+  })
+})
