@@ -47,7 +47,7 @@ describe('the bundled Action', { timeout: 60_000 }, () => {
     const noisy =
       "import net from 'node:net'; net.Socket.prototype.connect = () => { throw new Error('connected') }"
     const option = `--import=data:text/javascript,${encodeURIComponent(noisy)}`
-    const inputs = { INPUT_COMMAND: 'nothing', INPUT_SERVER: 'http://127.0.0.1:9' }
+    const inputs = { INPUT_COMMAND: 'nothing', INPUT_SERVER: 'http://127.0.0.1:65534' }
     const start = (env: NodeJS.ProcessEnv) =>
       spawnSync(process.execPath, [option, bundle], { cwd: root, env, encoding: 'utf8' }).stdout
     expect(start(inputs)).toMatch(/^::error::command: got "nothing", expected one of [^\n]+\n$/)

@@ -94,7 +94,14 @@ describe('versions shown to be installed by pip', () => {
     const releases = ['demo-lib', 'vendored'].map(
       (name) => ({ ecosystem: 'pypi', name, version: '1.2.0' }) as const,
     )
-    const workspace: ArmWorkspace = { arm: 'candidate', index: '', folder, project: folder, env: {} }
+    const workspace: ArmWorkspace = {
+      arm: 'candidate',
+      index: '',
+      folder,
+      project: folder,
+      root: folder,
+      env: {},
+    }
     expect(await pipInstaller.installed(workspace, releases)).toEqual(['pypi:demo-lib@1.2.0'])
   })
 })

@@ -78,8 +78,45 @@ if (require('demo').price !== 1) throw new Error('another price')
   })
 })
 
+// npm 12 takes tarballs from below the arm alone, which the small index here does not give.
+const withNpm = [...clients, ['npm 11', 'npm', {}]] as const
+
+describe.each(withNpm)('%s in a workspace', (client, program, settings) => {
+  it('tests one package of it, with the lockfile and settings of its root', async () => {
+    const index = await armIndex()
+    await index.npm('demo', '1.1.0', 'exports.price = 1\n')
+    await index.npm('demo', '1.2.0', 'exports.price = 2\n')
+    const checkout = await emptyFolder()
+    const whole = program === 'pnpm' ? {} : { workspaces: ['packages/*'] }
+    const own: Readonly<Record<string, string>> = settings
+    const pnpm = `packages: ['packages/*']\n${own['pnpm-workspace.yaml'] ?? ''}`
+    const files = {
+      ...settings,
+      ...(program === 'pnpm' ? { 'pnpm-workspace.yaml': pnpm } : {}),
+      'package.json': manifestFor(client, { name: 'whole', ...whole }, {}),
+      'packages/shop/package.json': JSON.stringify({
+        name: 'shop',
+        version: '1.0.0',
+        dependencies: { demo: '*' },
+      }),
+      'packages/shop/test.js': "if (require('demo').price !== 1) throw new Error('another price')\n",
+    }
+    await writeTree(checkout, files)
+    const slipway = index.request(['npm:demo@1.2.0'])
+    const env = { PATH: `${await programs(client, program)}${delimiter}${process.env.PATH}`, ...index.oidc }
+    const inputs = { command: 'canary', run: 'node test.js', slipway, 'working-directory': 'packages/shop' }
+    const run = await spawnAction(inputs, checkout, env)
+    await index.close()
+    const report = index.reports[0] as { legs: { arms: object }[] } | undefined
+    expect(report?.legs[0]?.arms, run.log).toMatchObject({
+      candidate: { outcome: 'fail', installed: ['npm:demo@1.2.0'] },
+      baseline: { outcome: 'pass', installed: ['npm:demo@1.1.0'] },
+    })
+  })
+})
+
 /** Without a lockfile `packageManager` names the client. */
-function manifestFor(client: NpmClientName): string {
+function manifestFor(client: NpmClientName, more: object = {}, needed: object = dependencies): string {
   const versions: Readonly<Record<string, string>> = {
     'pnpm 10': 'pnpm@10.34.9',
     'pnpm 12': 'pnpm@12.21.0',
@@ -88,5 +125,12 @@ function manifestFor(client: NpmClientName): string {
     Bun: 'bun@1.4.5',
   }
   const packageManager = versions[client]
-  return JSON.stringify({ name: 'shop', version: '1.0.0', private: true, dependencies, packageManager })
+  return JSON.stringify({
+    name: 'shop',
+    version: '1.0.0',
+    private: true,
+    dependencies: needed,
+    packageManager,
+    ...more,
+  })
 }

@@ -1,6 +1,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import type { Arm } from '../../gates/evidence.ts'
+import { installRootOf } from './install-root.ts'
 
 /** One arm's own copy of the project and everything that must not be shared with the other arm. */
 export interface ArmWorkspace {
@@ -11,6 +12,8 @@ export interface ArmWorkspace {
   readonly folder: string
   /** The project inside of the copy. */
   readonly project: string
+  /** The folder that the project is installed from: itself, or the root of its workspace. */
+  readonly root: string
   /** Environment of every program that this arm runs. */
   readonly env: NodeJS.ProcessEnv
 }
@@ -54,6 +57,7 @@ export async function makeWorkspace(
     index,
     folder,
     project: join(copy, relative(checkout, project)),
+    root: join(copy, relative(checkout, await installRootOf(project, checkout))),
     env: armEnvironment(index, folder, env),
   }
 }

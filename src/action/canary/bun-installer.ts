@@ -24,17 +24,17 @@ export const bunInstaller: Installer = {
   }),
   async install(workspace, releases, timeoutMs) {
     const names = nodeNames(releases)
-    await pointNpmrc(workspace.project, workspace.index, names)
-    await exempt(workspace.project, names)
+    await pointNpmrc(workspace.root, workspace.index, names)
+    await exempt(workspace.root, names)
     const asText = await textLockfile(workspace, timeoutMs)
     if (asText !== null && !asText.ok) return asText
-    await unlockBun(workspace.project, names)
+    await unlockBun(workspace.root, names)
     const choose = ['install', '--lockfile-only', '--ignore-scripts']
     return runSteps(workspace, 'bun', [choose, ['install', '--frozen-lockfile']], timeoutMs)
   },
   installed: nodeInstalled,
   async chosen(workspace, releases) {
-    const text = await readFile(join(workspace.project, 'bun.lock'), 'utf8').catch(() => '')
+    const text = await readFile(join(workspace.root, 'bun.lock'), 'utf8').catch(() => '')
     const entries = Object.values(Object(fieldOf(parse(text), 'packages')))
     const places = entries.map((entry) => (Array.isArray(entry) ? String(entry[0] ?? '') : ''))
     return nodeNames(releases).flatMap((name) =>
@@ -49,8 +49,8 @@ export const bunInstaller: Installer = {
 
 /** A binary lockfile from before Bun 1.2 is written anew as text, which can be read and changed. */
 async function textLockfile(workspace: ArmWorkspace, timeoutMs: number) {
-  const binary = join(workspace.project, 'bun.lockb')
-  if (!existsSync(binary) || existsSync(join(workspace.project, 'bun.lock'))) return null
+  const binary = join(workspace.root, 'bun.lockb')
+  if (!existsSync(binary) || existsSync(join(workspace.root, 'bun.lock'))) return null
   const args = ['install', '--save-text-lockfile', '--frozen-lockfile', '--lockfile-only']
   const end = await runSteps(workspace, 'bun', [args], timeoutMs)
   await rm(binary)

@@ -32,7 +32,7 @@ export type TryEnd = 'passed' | 'failed'
 /** Runs one try: both arms installed, tested and reported. Fails only when the report cannot be delivered. */
 export async function runTry(request: CanaryRequest, plan: CanaryPlan): Promise<TryEnd> {
   const { checkout, project, install, leg } = plan
-  const installers = await findInstallers(project, request.ecosystems, install, process.env)
+  const installers = await findInstallers(project, checkout, request.ecosystems, install, process.env)
   const scratch = await realpath(await mkdtemp(join(process.env.RUNNER_TEMP || tmpdir(), 'slipway-')))
   try {
     const workspaces = await Promise.all(

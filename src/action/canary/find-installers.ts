@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path'
 import type { Release } from '../../versions/release.ts'
 import { StepFailure } from '../action-input.ts'
 import { bunInstaller } from './bun-installer.ts'
+import { installRootOf } from './install-root.ts'
 import type { Installer } from './installer.ts'
 import { type NodeClient, nodeClientOf } from './node-client.ts'
 import { npmInstaller } from './npm-installer.ts'
@@ -37,11 +38,14 @@ const WAYS: Readonly<Record<string, string>> = {
  */
 export async function findInstallers(
   project: string,
+  checkout: string,
   ecosystems: readonly Release['ecosystem'][],
   install: string | null,
   env: NodeJS.ProcessEnv,
 ): Promise<readonly Installer[]> {
-  const node = ecosystems.includes('npm') ? await nodeClientOf(project) : null
+  const node = ecosystems.includes('npm')
+    ? await nodeClientOf(project, await installRootOf(project, checkout))
+    : null
   const python = ecosystems.includes('pypi') ? await pythonInstallerOf(project) : null
   const found = [...(node === null ? [] : [NODE[node]]), ...(python === null ? [] : [python])]
   if (install !== null) {

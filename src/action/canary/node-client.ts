@@ -18,15 +18,20 @@ const MARKS: readonly (readonly [string, NodeClient])[] = [
   ['bun.lockb', 'bun'],
 ]
 
+/** What clients lock versions in. */
+export const LOCKFILES = MARKS.map(([file]) => file).filter((file) => /lock|shrinkwrap/.test(file))
+
 /**
  * The client that installs a project: the one that `packageManager` in its `package.json` names, else the one
  * whose lockfile is there, else npm. Null when there is no `package.json`.
+ *
+ * @param root the folder that the project is installed from, itself or the root of its workspace
  */
-export async function nodeClientOf(project: string): Promise<NodeClient | null> {
+export async function nodeClientOf(project: string, root: string): Promise<NodeClient | null> {
   if (!existsSync(join(project, 'package.json'))) return null
-  const named = fieldOf(await readJson(join(project, 'package.json')), 'packageManager')
+  const named = fieldOf(await readJson(join(root, 'package.json')), 'packageManager')
   const name = typeof named === 'string' ? named.split('@')[0] : ''
   const client = CLIENTS.find((one) => one === name)
   if (client !== undefined) return client
-  return MARKS.find(([file]) => existsSync(join(project, file)))?.[1] ?? 'npm'
+  return MARKS.find(([file]) => existsSync(join(root, file)))?.[1] ?? 'npm'
 }

@@ -4,14 +4,14 @@ import { namedRelease } from '../../registries/slipway-index/named-release.ts'
 import { formatReleaseId, type Release, type ReleaseId } from '../../versions/release.ts'
 import type { ArmWorkspace } from './arm-workspace.ts'
 import type { Ask } from './installer.ts'
-import { installedModules } from './module-tree.ts'
+import { type InstalledModule, installedModules } from './module-tree.ts'
 import { fieldOf, readJson } from './read-json.ts'
 
 const GROUPS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
 
 /** Everything under an arm's `node_modules`, as release ids. */
 export async function nodeTree(workspace: ArmWorkspace): Promise<readonly ReleaseId[]> {
-  const modules = await installedModules(workspace.project)
+  const modules = await modulesOf(workspace)
   return [...new Set(modules.flatMap(({ name, version }) => idOf(name, version)))].sort()
 }
 
@@ -21,8 +21,14 @@ export async function nodeInstalled(
   releases: readonly Release[],
 ): Promise<readonly ReleaseId[]> {
   const names = nodeNames(releases)
-  const modules = (await installedModules(workspace.project)).filter(({ name }) => names.includes(name))
+  const modules = (await modulesOf(workspace)).filter(({ name }) => names.includes(name))
   return [...new Set(modules.flatMap(({ name, version }) => idOf(name, version)))].sort()
+}
+
+/** At the root of the workspace, and what lies in the package itself. */
+async function modulesOf({ project, root }: ArmWorkspace): Promise<readonly InstalledModule[]> {
+  const places = project === root ? [root] : [root, project]
+  return (await Promise.all(places.map(installedModules))).flat()
 }
 
 export function nodeNames(releases: readonly Release[]): readonly string[] {
@@ -47,7 +53,7 @@ export async function nodeAsks(
   const range = rangeIn(own, name)
   if (range !== null)
     return { phrase: `package.json asks for ${name} ${range}`, takes: satisfies(version, range), isOwn: true }
-  const asks = (await installedModules(workspace.project)).flatMap((one) => {
+  const asks = (await modulesOf(workspace)).flatMap((one) => {
     const wanted = rangeIn(one.manifest, name, ['dependencies', 'optionalDependencies', 'peerDependencies'])
     const phrase = `${one.name}@${one.version} asks for ${name} ${wanted}`
     return wanted === null ? [] : [{ phrase, takes: satisfies(version, wanted), isOwn: false }]

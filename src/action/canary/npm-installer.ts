@@ -23,7 +23,7 @@ export const npmInstaller: Installer = {
   async install(workspace, releases, timeoutMs) {
     const flags = await npmFlags(workspace, releases)
     try {
-      await unlockNpm(workspace.project, nodeNames(releases), workspace.index)
+      await unlockNpm(workspace.root, nodeNames(releases), workspace.index)
     } catch (error) {
       return { ok: false, timedOut: false, log: `the lockfile cannot be read: ${String(error)}\n` }
     }
@@ -31,13 +31,13 @@ export const npmInstaller: Installer = {
     const chosen = await npm(workspace, args, timeoutMs)
     return chosen.ok ? npm(workspace, ['ci', ...flags], timeoutMs) : chosen
   },
-  installed: (workspace, releases) => installedNpm(workspace.project, releases),
+  installed: (workspace, releases) => installedNpm(workspace.root, releases),
   async chosen(workspace, releases, timeoutMs) {
-    if (!NPM_LOCKFILES.some((file) => existsSync(join(workspace.project, file)))) {
+    if (!NPM_LOCKFILES.some((file) => existsSync(join(workspace.root, file)))) {
       const flags = await npmFlags(workspace, releases)
       await npm(workspace, ['install', '--package-lock-only', '--ignore-scripts', ...flags], timeoutMs)
     }
-    return lockedNpm(workspace.project, releases)
+    return lockedNpm(workspace.root, releases)
   },
   asksFor: nodeAsks,
   tree: nodeTree,
@@ -60,7 +60,7 @@ async function npmFlags(workspace: ArmWorkspace, releases: readonly Release[]): 
     `--registry=${registry}`,
     ...scopesOf(names).map((scope) => `--${scope}:registry=${registry}`),
     '--package-lock=true',
-    ...(await coolDownFlags(workspace.project, names)),
+    ...(await coolDownFlags(workspace.root, names)),
   ]
 }
 

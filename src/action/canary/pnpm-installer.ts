@@ -33,16 +33,16 @@ export const pnpmInstaller: Installer = {
   }),
   async install(workspace, releases, timeoutMs) {
     const names = nodeNames(releases)
-    await pointNpmrc(workspace.project, workspace.index, names)
+    await pointNpmrc(workspace.root, workspace.index, names)
     await exempt(workspace, names)
-    await unlockPnpm(workspace.project, names, workspace.index)
+    await unlockPnpm(workspace.root, names, workspace.index)
     const registry = `--registry=${workspace.index}npm/`
     const choose = ['install', '--lockfile-only', '--no-frozen-lockfile', '--ignore-scripts', registry]
     return runSteps(workspace, 'pnpm', [choose, ['install', '--frozen-lockfile', registry]], timeoutMs)
   },
   installed: nodeInstalled,
   async chosen(workspace, releases) {
-    const text = await readFile(join(workspace.project, 'pnpm-lock.yaml'), 'utf8').catch(() => '')
+    const text = await readFile(join(workspace.root, 'pnpm-lock.yaml'), 'utf8').catch(() => '')
     const places = Object.keys(Object(fieldOf(parse(text), 'packages')))
     return nodeNames(releases).flatMap((name) =>
       places
@@ -59,7 +59,7 @@ export const pnpmInstaller: Installer = {
 async function exempt(workspace: ArmWorkspace, names: readonly string[]): Promise<void> {
   const version = (await runInArm(workspace, 'pnpm', ['--version'], VERSION_TIMEOUT_MS)).stdout.trim()
   if (valid(version) === null || lt(version, WITH_RELEASE_AGE)) return
-  const path = join(workspace.project, 'pnpm-workspace.yaml')
+  const path = join(workspace.root, 'pnpm-workspace.yaml')
   const own: unknown = parse(await readFile(path, 'utf8').catch(() => '')) ?? {}
   const before = fieldOf(own, 'minimumReleaseAgeExclude')
   const exclude = [...(Array.isArray(before) ? before : []), ...names]

@@ -33,23 +33,23 @@ export const yarnInstaller: Installer = {
   async install(workspace, releases, timeoutMs) {
     const names = nodeNames(releases)
     const version = (await runInArm(workspace, 'yarn', ['--version'], VERSION_TIMEOUT_MS)).stdout.trim()
-    await unlockYarn(workspace.project, names)
+    await unlockYarn(workspace.root, names)
     if (valid(version) !== null && major(version) > 1) {
       await pointYarnrc(workspace, names, version)
       const choose = ['install', '--mode=update-lockfile']
       return runSteps(workspace, 'yarn', [choose, ['install', '--immutable']], timeoutMs)
     }
-    await pointNpmrc(workspace.project, workspace.index, names)
+    await pointNpmrc(workspace.root, workspace.index, names)
     const registry = `--registry=${workspace.index}npm/`
     return runSteps(workspace, 'yarn', [['install', '--non-interactive', registry]], timeoutMs)
   },
   async installed(workspace, releases) {
     // Plug'n'Play keeps packages in archives; the lockfile then says what `--immutable` made of it.
-    return existsSync(join(workspace.project, '.pnp.cjs'))
-      ? lockedYarn(workspace.project, nodeNames(releases))
+    return existsSync(join(workspace.root, '.pnp.cjs'))
+      ? lockedYarn(workspace.root, nodeNames(releases))
       : nodeInstalled(workspace, releases)
   },
-  chosen: (workspace, releases) => lockedYarn(workspace.project, nodeNames(releases)),
+  chosen: (workspace, releases) => lockedYarn(workspace.root, nodeNames(releases)),
   asksFor: nodeAsks,
   tree: nodeTree,
 }
@@ -60,7 +60,7 @@ async function pointYarnrc(
   names: readonly string[],
   version: string,
 ): Promise<void> {
-  const path = join(workspace.project, '.yarnrc.yml')
+  const path = join(workspace.root, '.yarnrc.yml')
   const own: unknown = parse(await readFile(path, 'utf8').catch(() => '')) ?? {}
   const server = `${workspace.index}npm`
   const { protocol, hostname } = new URL(workspace.index)

@@ -2,6 +2,7 @@ import { exportVariable, getIDToken, info, notice, saveState, setSecret } from '
 import { context } from '@actions/github'
 import { runClient } from '../../registries/slipway-index/run-client.ts'
 import { failForAnswer, StepFailure, serverInput } from '../action-input.ts'
+import { installRootOf } from '../canary/install-root.ts'
 import { nodeClientOf } from '../canary/node-client.ts'
 import { mayIdentify, sayMissingPermission } from '../missing-permission.ts'
 import { projectFolder } from '../project-folder.ts'
@@ -26,9 +27,13 @@ export interface SetupState {
  */
 export async function setupStep(): Promise<void> {
   const server = serverInput()
-  const { project } = await projectFolder()
+  const { checkout, project } = await projectFolder()
   const key = await keyOfRun(server)
-  const variables = clientVariables(server, key, await nodeClientOf(project))
+  const variables = clientVariables(
+    server,
+    key,
+    await nodeClientOf(project, await installRootOf(project, checkout)),
+  )
   const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name] ?? '']))
   const state: SetupState = { server, key, project, before }
   saveState(SETUP_STATE, JSON.stringify(state))
