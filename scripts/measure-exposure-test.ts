@@ -28,7 +28,7 @@ interface Tally {
 
 const none: Tally = { worlds: 0, shown: 0, ruledOut: 0, mismatch: 0, percents: 0, looks: 0 }
 
-/** `worlds` of the smallest shape; larger worlds take longer, so there are fewer of them. */
+/** Larger worlds take longer, so there are fewer of them. */
 function rowsOf(worlds: number): readonly Row[] {
   const days = 7
   const shape = (repositories: number, harm: number, kind: WorldShape['kind']) => ({
@@ -40,7 +40,7 @@ function rowsOf(worlds: number): readonly Row[] {
   const hourly = (often: WorldShape) => ({ ...often, lookMs: 3_600_000 })
   return [
     { shape: shape(30, 0, 'broken'), worlds },
-    { shape: shape(100, 0, 'broken'), worlds: worlds / 5 },
+    { shape: shape(100, 0, 'broken'), worlds },
     { shape: shape(100, 0.05, 'broken'), worlds: worlds / 20 },
     { shape: shape(100, 0.05, 'flaky'), worlds: worlds / 20 },
     { shape: shape(100, 0.2, 'broken'), worlds: worlds / 20 },
@@ -100,7 +100,7 @@ async function measure({ shape, worlds }: Row): Promise<string> {
   const harm = shape.harm === 0 ? 'none' : `${shape.harm * 100} points, ${shape.kind}`
   const looks = Math.round(sums.looks / sums.worlds)
   const cells = [shape.repositories, harm, sums.worlds, looks, share(sums.shown), at]
-  return `| ${[...cells, share(sums.ruledOut), share(sums.mismatch)].join(' | ')} |`
+  return `| ${[...cells, share(sums.ruledOut), `${sums.mismatch} of ${sums.worlds}`].join(' | ')} |`
 }
 
 async function main(): Promise<void> {

@@ -6,7 +6,7 @@ import type { RolloutState } from '../rollout/state.ts'
 import { formatReleaseId, packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
 import { admitUpload } from './admit-upload.ts'
 import { createAdvisoryTeller, packagesInRollout } from './advisory-signals.ts'
-import { createUploadStarter } from './begin-uploaded.ts'
+import { createUploadStarter, type UploadStarter } from './begin-uploaded.ts'
 import { checkIn } from './check-in.ts'
 import type { Engine, EngineOutcome, StartRequest, Who } from './engine.ts'
 import type { EngineCore } from './engine-core.ts'
@@ -36,23 +36,10 @@ import { createTurns } from './turns.ts'
  * time passes only when `tick` is called (`startTimers`).
  */
 export async function createEngine(parts: EngineParts): Promise<Engine> {
-  const memory = createRolloutMemory()
-  const hmac = hmacOf(parts.secret)
-  const nonces = createNonces(hmac, memory)
   let reconciler: Reconciler | null = null
-  const core: EngineCore = {
-    parts,
-    memory,
-    turns: createTurns(),
-    hmac,
-    broken: new Map(),
-    startProblems: createStartProblems(memory),
-    listeners: new Set(),
-    reconcileSoon: (id) => reconciler?.soon(id),
-    position: { seen: 0 },
-    sharePolicy: createSharePolicy(),
-    offers: createOffers(parts, () => core),
-  }
+  const core = createCore(parts, (id) => reconciler?.soon(id))
+  const { memory } = core
+  const nonces = createNonces(core.hmac, memory)
   await loadRollouts(core)
   reconciler = createReconciler(core, nonces)
   const naturalRuns = createNaturalRuns(core)
@@ -75,14 +62,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     startProblem: core.startProblems.of,
     history: async (id) => (await parts.events.read(id)).map((stored) => stored.event),
     run: (id, command, who) => runOne(core, id, command, who),
-    start: async (request) => {
-      const asked = inNormalForm(request)
-      const outcome = await startRollout(core, asked)
-      // A person is told to try again; a webhook is not, so the upload does what it asked for.
-      const early = !outcome.ok && outcome.refusal.reason === 'temporary'
-      if (early && asked.who.actor.kind === 'system') uploads.announce(asked)
-      return outcome
-    },
+    start: (request) => startAsked(core, uploads, inNormalForm(request)),
     reserve: (request) => reserveRollout(core, inNormalForm(request)),
     admitUpload: (request) => admitUpload(core, { ...request, release: normalRelease(request.release) }),
     uploaded: (release, _file, who) => uploads.uploaded(normalRelease(release), who),
@@ -90,13 +70,8 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     recordFetch: async (rollout, arm, nonce, release) => {
       const behind = nonces.canaryOfNonce(rollout, nonce)
       if (behind === null) return
-      const signal = {
-        kind: 'fetched',
-        ...behind,
-        arm,
-        release: normalRelease(release),
-        at: parts.clock.now(),
-      } as const
+      const fetched = { kind: 'fetched', ...behind, arm, release: normalRelease(release) } as const
+      const signal = { ...fetched, at: parts.clock.now() }
       await runCommands(core, rollout, [{ type: 'recordSignal', signal }], system)
     },
     report: (report) => takeReport(core, nonces, report),
@@ -123,6 +98,36 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
       await core.turns(async () => {})
     },
   }
+}
+
+function createCore(parts: EngineParts, reconcileSoon: EngineCore['reconcileSoon']): EngineCore {
+  const memory = createRolloutMemory()
+  const core: EngineCore = {
+    parts,
+    memory,
+    turns: createTurns(),
+    hmac: hmacOf(parts.secret),
+    broken: new Map(),
+    startProblems: createStartProblems(memory),
+    listeners: new Set(),
+    reconcileSoon,
+    position: { seen: 0 },
+    sharePolicy: createSharePolicy(),
+    offers: createOffers(parts, () => core),
+  }
+  return core
+}
+
+async function startAsked(
+  core: EngineCore,
+  uploads: UploadStarter,
+  asked: StartRequest,
+): Promise<EngineOutcome> {
+  const outcome = await startRollout(core, asked)
+  // A person is told to try again; a webhook is not, so the upload does what it asked for.
+  const early = !outcome.ok && outcome.refusal.reason === 'temporary'
+  if (early && asked.who.actor.kind === 'system') uploads.announce(asked)
+  return outcome
 }
 
 function explainNow({ parts, memory, startProblems }: EngineCore, state: RolloutState): Explanation {

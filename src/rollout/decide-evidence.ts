@@ -6,7 +6,8 @@ import { lacksPermission } from './authority.ts'
 import type { Command } from './command.ts'
 import { accept, type Decision, deny, reject } from './decision.ts'
 import type { Signal } from './event.ts'
-import { copyNothing, joinExposure, joinResult, joinSignal } from './join-evidence.ts'
+import { copyNothing, joinResult, joinSignal } from './join-evidence.ts'
+import { joinExposure } from './join-exposure.ts'
 import type { RolloutState } from './state.ts'
 
 type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>

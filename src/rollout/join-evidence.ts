@@ -6,7 +6,6 @@ import type {
   CanaryState,
   CheckFact,
   DispatchFact,
-  ExposureFact,
   HttpFact,
   Outcome,
   TryFacts,
@@ -81,23 +80,6 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
     case 'canary-state':
       return joinCanaryState(state, signal, copy)
   }
-}
-
-/** Where the counts of a cluster in an arm at one percent are kept. */
-export function exposureKey({
-  cluster,
-  basisPoints,
-  arm,
-}: Pick<ExposureFact, 'cluster' | 'basisPoints' | 'arm'>): string {
-  return `${cluster}/${basisPoints}/${arm}`
-}
-
-/** Keeps the greater cumulative counts of a cluster in an arm at one percent. */
-export function joinExposure(state: RolloutState, fact: ExposureFact): RolloutState {
-  const key = exposureKey(fact)
-  const present = ownEntry(state.exposures, key)
-  if (present !== undefined && orderExposures(present, fact) >= 0) return state
-  return { ...state, exposures: { ...state.exposures, [key]: fact } }
 }
 
 function joinDispatch(
@@ -225,15 +207,6 @@ function orderResults(left: ArmResult, right: ArmResult): number {
     OUTCOME_RANK[left.outcome] - OUTCOME_RANK[right.outcome] ||
     order(said(left), said(right)) ||
     right.observedAt - left.observedAt
-  )
-}
-
-function orderExposures(left: ExposureFact, right: ExposureFact): number {
-  return (
-    left.runs - right.runs ||
-    left.failures - right.failures ||
-    left.since - right.since ||
-    order(canonicalJson(left), canonicalJson(right))
   )
 }
 

@@ -9,6 +9,7 @@ import type { RolloutState } from '../../src/rollout/state.ts'
 import { packageIdOf } from '../../src/versions/release.ts'
 import {
   canariesRule,
+  counts,
   DAY,
   HOUR,
   MINUTE,
@@ -25,13 +26,22 @@ import type { Who, World } from './world.ts'
 export const PACKAGES = ['npm:alpha', 'npm:beta', 'pypi:gamma'] as const
 
 const gates = { canaries: canariesRule({ tries: 2, minCoverage: 60 }), blockers: { labels: ['regression'] } }
+/** Friday 14:00 to 15:00: histories begin on a Friday at noon. */
+const window = { notBetween: [{ from: 6600, to: 6660 }], timezone: 'UTC' }
+const http = { url: 'https://gate.example/', timeoutMs: 1000 }
 const groups = { testers: ['tester-1', 'tester-2'], late: ['late-1'] }
 
 const LADDER: Policy = policy({
   stages: [
     stage({ name: 'canaries', bakeMs: 30 * MINUTE, groups: ['testers'], gates }),
-    stage({ name: 'early', basisPoints: 500, bakeMs: HOUR, gates }),
-    stage({ name: 'half', basisPoints: 5000, bakeMs: HOUR, groups: ['late'], gates: {} }),
+    stage({ name: 'early', basisPoints: 500, bakeMs: HOUR, gates: { ...gates, window } }),
+    stage({
+      name: 'half',
+      basisPoints: 5000,
+      bakeMs: HOUR,
+      groups: ['late'],
+      gates: { checks: { required: ['ci'] }, advisories: { block: true } },
+    }),
     stage({ name: 'all', basisPoints: 10_000, bakeMs: HOUR, gates }),
   ],
   groups,
@@ -46,7 +56,7 @@ const APPROVED: Policy = policy({
       name: 'tenth',
       basisPoints: 1000,
       bakeMs: HOUR,
-      gates: { ...gates, approval: { by: 'maintain' } },
+      gates: { ...gates, approval: { by: 'maintain' }, advisories: { block: false }, http },
     }),
     stage({ name: 'all', basisPoints: 10_000, bakeMs: HOUR, gates }),
   ],
@@ -199,10 +209,8 @@ export function factsOf(
 export function signal(world: World, state: LiveRollout, kind: 'signal' | 'exposure', b: number): void {
   if (kind === 'exposure') {
     const basisPoints = state.policy.stages[state.stageIndex]?.basisPoints ?? 0
-    const runs = { drawn: true, runs: b % 6, failures: b % 5, since: world.now }
-    const fact = { cluster: `c${b % 3}`, arm: 'candidate', basisPoints, ...runs } as const
-    world.command(state.id, { type: 'recordExposure', fact })
-    return
+    const fact = counts({ cluster: `c${b % 3}`, basisPoints, runs: b % 6, failures: b % 5 })
+    return void world.command(state.id, { type: 'recordExposure', fact })
   }
   const at = world.now
   const dispatch = {
@@ -220,6 +228,7 @@ export function signal(world: World, state: LiveRollout, kind: 'signal' | 'expos
     { kind: 'blocker-search-failed', at, message: `${500 + (b % 3)}` },
     { kind: 'fetched', canary: '101', try: 1, arm: 'candidate', release: candidates(state)[0] ?? '', at },
     { kind: 'pull-requests', pullRequests: [{ repositoryId: '1', repository: 'acme/lib', number: b % 9 }] },
+    ...outside(state, at, b),
   ]
   const chosen = pick(signals, b)
   if (chosen !== undefined) world.command(state.id, { type: 'recordSignal', signal: chosen })
@@ -298,4 +307,19 @@ function candidates(state: RolloutState): readonly string[] {
 
 export function pick<T>(items: readonly T[], number: number): T | undefined {
   return items.length === 0 ? undefined : items[number % items.length]
+}
+
+/** What is asked or heard outside: mostly good news, so that most histories go on. */
+function outside(state: LiveRollout, at: number, b: number): readonly Signal[] {
+  const bad = b % 5 === 0
+  const release = candidates(state)[0] ?? ''
+  const advisory = { id: `GHSA-${b % 2}`, release, summary: 'leaks', severity: null, url: null }
+  const answer = { stageIndex: state.stageIndex, sentence: '', at, since: at }
+  return [
+    { kind: 'check', check: { name: 'ci', state: bad ? 'failure' : 'success', url: null, observedAt: at } },
+    { kind: 'checks-read-failed', at, message: `${500 + (b % 3)}` },
+    { kind: 'http-answer', answer: { ...answer, answer: bad ? 'hold' : 'pass' } },
+    { kind: 'advisory', advisory: { ...advisory, open: b % 7 === 0, observedAt: at } },
+    { kind: 'canary-state', canary: '101', state: bad ? 'archived' : 'ok', at, message: '' },
+  ]
 }

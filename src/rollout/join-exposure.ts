@@ -1,0 +1,29 @@
+import type { ExposureFact } from '../gates/evidence.ts'
+import { ownEntry } from '../versions/own-entry.ts'
+import type { RolloutState } from './state.ts'
+
+/** Where the counts of a cluster in an arm at one percent are kept. */
+export function exposureKey({
+  cluster,
+  basisPoints,
+  arm,
+}: Pick<ExposureFact, 'cluster' | 'basisPoints' | 'arm'>): string {
+  return `${cluster}/${basisPoints}/${arm}`
+}
+
+/** Keeps the greater cumulative counts of a cluster in an arm at one percent. */
+export function joinExposure(state: RolloutState, fact: ExposureFact): RolloutState {
+  const key = exposureKey(fact)
+  const present = ownEntry(state.exposures, key)
+  if (present !== undefined && orderExposures(present, fact) >= 0) return state
+  return { ...state, exposures: { ...state.exposures, [key]: fact } }
+}
+
+function orderExposures(left: ExposureFact, right: ExposureFact): number {
+  return (
+    left.runs - right.runs ||
+    left.failures - right.failures ||
+    left.since - right.since ||
+    Number(right.drawn) - Number(left.drawn)
+  )
+}
