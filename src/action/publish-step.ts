@@ -15,10 +15,16 @@ import { checkOwnFile } from './own-file.ts'
 import { policyProblems, tagProblems } from './publish-problems.ts'
 import { inertText, rolloutSummary, sayPlace, setRolloutOutputs, writeSummary } from './rollout-output.ts'
 import { originOfRun, reasonOfRun, tagOfRun } from './run-origin.ts'
+import type { World } from './serverless/open-world.ts'
+import { publishNext } from './serverless/publish-next.ts'
+import { startInRefs } from './serverless/start-rollout.ts'
+import { isServerless } from './serverless/world-of-run.ts'
 import { stepToken } from './step-token.ts'
+import { inWorld } from './tick-step.ts'
 
 /** `publish`: reads and checks every file, uploads them, starts the rollout. */
 export async function publishStep(): Promise<void> {
+  if (isServerless()) return inWorld(publishInRefs)
   const access = accessInput()
   const files = await filesInput()
   const own = access.token === null
@@ -34,6 +40,12 @@ export async function publishStep(): Promise<void> {
   })
   endGroup()
   await showOutcome(access, outcome)
+}
+
+/** Without a server: to npm under the tag `next`, and a rollout of it in this repository's refs. */
+async function publishInRefs(world: World): Promise<void> {
+  const finals = await publishNext(world, await filesInput())
+  if (finals.length > 0) await startInRefs(world, finals)
 }
 
 /** Every file, checked against itself, the tag and the repository's own file before the first byte is sent. */

@@ -8,6 +8,7 @@ import { setupPost } from './setup/setup-post.ts'
 import { setupStep } from './setup/setup-step.ts'
 import { startStep } from './start-step.ts'
 import { statusStep } from './status-step.ts'
+import { tickStep } from './tick-step.ts'
 import { waitStep } from './wait-step.ts'
 
 const STEPS: Readonly<Record<string, () => Promise<void>>> = {
@@ -22,6 +23,7 @@ const STEPS: Readonly<Record<string, () => Promise<void>>> = {
   rollback: actStep('rollback'),
   canary: canaryStep,
   setup: setupStep,
+  tick: tickStep,
 }
 
 /** What a command does at the end of the job. */

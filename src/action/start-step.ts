@@ -10,10 +10,14 @@ import { stepClient } from './dry-client.ts'
 import { checkOwnFile } from './own-file.ts'
 import { sayPlace, showRollout } from './rollout-output.ts'
 import { originOfRun, reasonOfRun } from './run-origin.ts'
+import { startInRefs } from './serverless/start-rollout.ts'
+import { isServerless } from './serverless/world-of-run.ts'
 import { stepToken } from './step-token.ts'
+import { inWorld } from './tick-step.ts'
 
 /** `start`: begins the rollout of releases whose files are there, or reserves the names of those to come. */
 export async function startStep(): Promise<void> {
+  if (isServerless()) return inWorld((world) => startInRefs(world, releasesInput()))
   const access = accessInput()
   const releases = releasesInput()
   await checkOwnFile()

@@ -15,73 +15,21 @@ type Applied = ReadonlyMap<string, AppliedEffect>
  * Applied effects in a git ref. A note that is put is there for the next process when the promise resolves; notes
  * that come while one is on its way share the next commit.
  */
-export function createGitEffectLog(options: {
-  readonly remote: GitRemote
-  readonly nonce: () => string
-  readonly now: () => number
-  readonly attempts?: number
-  readonly pause?: (attempt: number) => Promise<void>
-}): EffectLog {
-  const { remote, nonce, now, attempts = defaultAttempts, pause = async () => {} } = options
-  const contents = new Map<string, Applied>()
-  let known: { readonly commit: string | null; readonly files: readonly GitFile[] } = {
-    commit: null,
-    files: [],
-  }
-
-  async function refresh(): Promise<readonly GitFile[]> {
-    const commit = await remote.ref(effectsRef)
-    if (commit !== null && commit !== known.commit) known = { commit, files: await remote.files(commit) }
-    return known.files
-  }
-
-  async function readFile(file: GitFile | undefined): Promise<Applied> {
-    if (file === undefined) return new Map()
-    const kept = contents.get(file.sha)
-    if (kept !== undefined) return kept
-    const applied = JSON.parse(await remote.text(file.sha)) as AppliedEffect[]
-    const read = new Map(applied.map((one) => [one.key, one]))
-    contents.set(file.sha, read)
-    return read
-  }
-
-  async function write(fresh: readonly AppliedEffect[]): Promise<readonly undefined[]> {
-    const groups = Map.groupBy(fresh, ({ key }) => fileOf(key))
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
-      const files = attempt === 0 && known.commit !== null ? known.files : await refresh()
-      const before = known.commit
-      const changed: { readonly path: string; readonly text: string }[] = []
-      for (const [path, added] of groups) {
-        const applied = new Map(await readFile(files.find((file) => file.path === path)))
-        for (const one of added) applied.set(one.key, one)
-        changed.push({ path, text: `${JSON.stringify([...applied.values()], null, 1)}\n` })
-      }
-      const tree = await remote.writeFiles(changed, before)
-      const after = await remote.writeCommit({
-        tree: tree.tree,
-        parents: before === null ? [] : [before],
-        message: `applied ${fresh.map(({ key }) => key).join(', ')}\n\nSlipway-Nonce: ${nonce()}\n`,
-        at: now(),
-      })
-      if (await remote.move([{ name: effectsRef, before, after }])) {
-        known = { commit: after, files: tree.files }
-        return fresh.map(() => undefined)
-      }
-      await pause(attempt)
-    }
-    throw new Error(`${effectsRef}: other writers were faster ${attempts} times`)
-  }
-
-  const put = createGroupCommit<AppliedEffect, undefined>(mostAtOnce, write)
+export function createGitEffectLog(options: EffectLogOptions): EffectLog {
+  const reader = createReader(options.remote)
+  const put = createGroupCommit<AppliedEffect, undefined>(mostAtOnce, (fresh) =>
+    write(options, reader, fresh),
+  )
   const all = async (keep: (file: GitFile) => boolean) => {
     const found: AppliedEffect[] = []
-    for (const file of (await refresh()).filter(keep)) found.push(...(await readFile(file)).values())
+    const { files } = await reader.refresh()
+    for (const file of files.filter(keep)) found.push(...(await reader.read(file)).values())
     return found.sort((a, b) => (a.key < b.key ? -1 : 1))
   }
   return {
     async get(key) {
-      const files = await refresh()
-      return (await readFile(files.find(({ path }) => path === fileOf(key)))).get(key) ?? null
+      const { files } = await reader.refresh()
+      return (await reader.read(files.find(({ path }) => path === fileOf(key)))).get(key) ?? null
     },
     put,
     async list(prefix) {
@@ -96,6 +44,80 @@ export function createGitEffectLog(options: {
       return found.filter((one) => wanted.every(([field, value]) => one.place[field] === value))
     },
   }
+}
+
+export interface EffectLogOptions {
+  readonly remote: GitRemote
+  readonly nonce: () => string
+  readonly now: () => number
+  readonly attempts?: number
+  readonly pause?: (attempt: number) => Promise<void>
+}
+
+interface Known {
+  readonly commit: string | null
+  readonly files: readonly GitFile[]
+}
+
+interface Reader {
+  known: Known
+  refresh(): Promise<Known>
+  read(file: GitFile | undefined): Promise<Applied>
+}
+
+function createReader(remote: GitRemote): Reader {
+  const contents = new Map<string, Applied>()
+  const reader: Reader = {
+    known: { commit: null, files: [] },
+    async refresh() {
+      const commit = await remote.ref(effectsRef)
+      if (commit !== null && commit !== reader.known.commit) {
+        reader.known = { commit, files: await remote.files(commit) }
+      }
+      return reader.known
+    },
+    async read(file) {
+      if (file === undefined) return new Map()
+      const kept = contents.get(file.sha)
+      if (kept !== undefined) return kept
+      const applied = JSON.parse(await remote.text(file.sha)) as AppliedEffect[]
+      const read = new Map(applied.map((one) => [one.key, one]))
+      contents.set(file.sha, read)
+      return read
+    },
+  }
+  return reader
+}
+
+async function write(
+  { remote, nonce, now, attempts = defaultAttempts, pause = async () => {} }: EffectLogOptions,
+  reader: Reader,
+  fresh: readonly AppliedEffect[],
+): Promise<readonly undefined[]> {
+  const groups = Map.groupBy(fresh, ({ key }) => fileOf(key))
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const isKnown = attempt === 0 && reader.known.commit !== null
+    const { commit: before, files } = isKnown ? reader.known : await reader.refresh()
+    const changed: { readonly path: string; readonly text: string }[] = []
+    for (const [path, added] of groups) {
+      const applied = new Map(await reader.read(files.find((file) => file.path === path)))
+      for (const one of added) applied.set(one.key, one)
+      changed.push({ path, text: `${JSON.stringify([...applied.values()], null, 1)}\n` })
+    }
+    const tree = await remote.writeFiles(changed, before)
+    const after = await remote.writeCommit({
+      tree: tree.tree,
+      parents: before === null ? [] : [before],
+      message: `applied ${fresh.map(({ key }) => key).join(', ')}\n\nSlipway-Nonce: ${nonce()}\n`,
+      at: now(),
+    })
+    if (await remote.move([{ name: effectsRef, before, after }])) {
+      reader.known = { commit: after, files: tree.files }
+      return fresh.map(() => undefined)
+    }
+    await pause(attempt)
+  }
+  throw new Error(`${effectsRef}: other writers were faster ${attempts} times`)
 }
 
 /** Keys begin with their rollout. */

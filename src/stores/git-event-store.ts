@@ -39,94 +39,121 @@ type Conflict = (AppendOutcome & { ok: false })['conflict']
  * streams' commits as parents, so nothing that counts can be collected as garbage.
  */
 export function createGitEventStore(options: GitStoreOptions): EventStore {
-  const { remote, attempts = defaultAttempts, pause = async () => {} } = options
+  const { attempts = defaultAttempts, pause = async () => {} } = options
   const turns = oneAfterAnother()
-  const contents = new Map<string, readonly StoredEvent[]>()
-  let known: GitLog = emptyLog
+  const reader = createReader(options.remote)
 
-  /** Hosts answer from replicas: what is older than what was seen here before is not believed. */
-  async function refresh(): Promise<GitLog> {
-    const commit = await remote.ref(logRef)
-    if (commit === null || commit === known.commit) return known
-    const log = await readLog(remote, commit)
-    if (log.position >= known.position) known = log
-    return known
-  }
-
-  async function eventsOf(log: GitLog, stream: string): Promise<readonly StoredEvent[]> {
-    const logged = log.streams.get(stream)
-    if (logged === undefined) return []
-    const kept = contents.get(`${stream} ${logged.events}`)
-    if (kept !== undefined) return kept
-    const read = readEventLines(stream, await remote.text(logged.events), logged)
-    contents.set(`${stream} ${logged.events}`, read)
-    return read
-  }
-
-  async function tryAppend(log: GitLog, batch: AppendBatch): Promise<readonly StoredEvent[] | null> {
-    const streams = new Map(log.streams)
-    const moves: RefMove[] = []
-    const files: GitFile[] = []
-    const written: StoredEvent[] = []
-    for (const append of batch.streams) {
-      if (append.events.length === 0) continue
-      const before = await eventsOf(log, append.stream)
-      const added = numbered(append, log.position + written.length)
-      const head = log.streams.get(append.stream)?.head ?? null
-      const logged = await writeStream(options, head, before, added)
-      contents.set(`${append.stream} ${logged.events}`, [...before, ...added])
-      streams.set(append.stream, logged)
-      files.push({ path: `${append.stream}.jsonl`, sha: logged.events })
-      moves.push({ name: `refs/slipway/${append.stream}`, before: head, after: logged.head })
-      written.push(...added)
+  async function tryUntilSettled(batch: AppendBatch): Promise<AppendOutcome> {
+    let fresh = false
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const log = fresh || reader.known.commit === null ? await reader.refresh() : reader.known
+      const conflict = conflictOf(log, batch)
+      // Streams only grow, so a stream that is too long already is a conflict whatever has happened since.
+      if (conflict !== null && (fresh || isPassed(log, batch))) return { ok: false, conflict }
+      fresh = true
+      if (conflict !== null) continue
+      const written = await tryAppend(options, reader, log, batch)
+      if (written !== null) return { ok: true, events: written }
+      await pause(attempt)
     }
-    const root = log.commit ?? (await writeRoot(options))
-    const next = { position: log.position + written.length, streams, claims: claimsAfter(log, batch) }
-    const tree = await remote.writeFiles([{ path: logFile, text: writeLog(next) }, ...files], root)
-    const after = await remote.writeCommit({
-      tree: tree.tree,
-      parents: [root, ...moves.map((move) => move.after)],
-      message: withNonce(options, logMessage(batch)),
-      at: written.at(-1)?.event.at ?? 0,
-    })
-    if (!(await remote.move([{ name: logRef, before: log.commit, after }, ...moves]))) return null
-    known = { ...next, commit: after }
-    return written
+    return { ok: false, conflict: { kind: 'version', name: logRef } }
   }
 
   return {
     async append(batch) {
       checkBatch(batch)
       for (const { stream } of batch.streams) checkStream(stream)
-      return turns(async () => {
-        let fresh = false
-        for (let attempt = 0; attempt < attempts; attempt += 1) {
-          const log = fresh || known.commit === null ? await refresh() : known
-          const conflict = conflictOf(log, batch)
-          // Streams only grow, so a stream that is too long already is a conflict whatever has happened since.
-          if (conflict !== null && (fresh || isPassed(log, batch))) return { ok: false, conflict }
-          fresh = true
-          if (conflict !== null) continue
-          const written = await tryAppend(log, batch)
-          if (written !== null) return { ok: true, events: written }
-          await pause(attempt)
-        }
-        return { ok: false, conflict: { kind: 'version', name: logRef } }
-      })
+      return turns(() => tryUntilSettled(batch))
     },
-    read: async (stream) => [...(await eventsOf(await refresh(), stream))],
+    read: async (stream) => [...(await reader.eventsOf(await reader.refresh(), stream))],
     async readAll(afterPosition, limit) {
-      const log = await refresh()
+      const log = await reader.refresh()
       if (log.position <= afterPosition) return []
       const all: StoredEvent[] = []
-      for (const stream of log.streams.keys()) all.push(...(await eventsOf(log, stream)))
+      for (const stream of log.streams.keys()) all.push(...(await reader.eventsOf(log, stream)))
       return all
         .filter(({ position }) => position > afterPosition)
         .sort((a, b) => a.position - b.position)
         .slice(0, limit)
     },
-    claimedBy: async (claim) => (await refresh()).claims.get(claim) ?? null,
+    claimedBy: async (claim) => (await reader.refresh()).claims.get(claim) ?? null,
   }
+}
+
+/** The newest log that was seen, and the contents that it names. */
+interface Reader {
+  known: GitLog
+  refresh(): Promise<GitLog>
+  eventsOf(log: GitLog, stream: string): Promise<readonly StoredEvent[]>
+  /** Contents that were written here and need not be read. */
+  keep(stream: string, content: string, events: readonly StoredEvent[]): void
+}
+
+function createReader(remote: GitRemote): Reader {
+  const contents = new Map<string, readonly StoredEvent[]>()
+  const keep: Reader['keep'] = (stream, content, events) => {
+    contents.set(`${stream} ${content}`, events)
+  }
+  const reader: Reader = {
+    known: emptyLog,
+    keep,
+    /** Hosts answer from replicas: what is older than what was seen here before is not believed. */
+    async refresh() {
+      const commit = await remote.ref(logRef)
+      if (commit === null || commit === reader.known.commit) return reader.known
+      const log = await readLog(remote, commit)
+      if (log.position >= reader.known.position) reader.known = log
+      return reader.known
+    },
+    async eventsOf(log, stream) {
+      const logged = log.streams.get(stream)
+      if (logged === undefined) return []
+      const kept = contents.get(`${stream} ${logged.events}`)
+      if (kept !== undefined) return kept
+      const read = readEventLines(stream, await remote.text(logged.events), logged)
+      keep(stream, logged.events, read)
+      return read
+    },
+  }
+  return reader
+}
+
+/** Writes everything and moves the refs; null when somebody else was faster, and then nothing counts. */
+async function tryAppend(
+  options: GitStoreOptions,
+  reader: Reader,
+  log: GitLog,
+  batch: AppendBatch,
+): Promise<readonly StoredEvent[] | null> {
+  const { remote } = options
+  const streams = new Map(log.streams)
+  const moves: RefMove[] = []
+  const files: GitFile[] = []
+  const written: StoredEvent[] = []
+  for (const append of batch.streams) {
+    if (append.events.length === 0) continue
+    const before = await reader.eventsOf(log, append.stream)
+    const added = numbered(append, log.position + written.length)
+    const head = log.streams.get(append.stream)?.head ?? null
+    const logged = await writeStream(options, head, before, added)
+    reader.keep(append.stream, logged.events, [...before, ...added])
+    streams.set(append.stream, logged)
+    files.push({ path: `${append.stream}.jsonl`, sha: logged.events })
+    moves.push({ name: `refs/slipway/${append.stream}`, before: head, after: logged.head })
+    written.push(...added)
+  }
+  const root = log.commit ?? (await writeRoot(options))
+  const next = { position: log.position + written.length, streams, claims: claimsAfter(log, batch) }
+  const tree = await remote.writeFiles([{ path: logFile, text: writeLog(next) }, ...files], root)
+  const after = await remote.writeCommit({
+    tree: tree.tree,
+    parents: [root, ...moves.map((move) => move.after)],
+    message: withNonce(options, logMessage(batch)),
+    at: written.at(-1)?.event.at ?? 0,
+  })
+  if (!(await remote.move([{ name: logRef, before: log.commit, after }, ...moves]))) return null
+  reader.known = { ...next, commit: after }
+  return written
 }
 
 function checkStream(stream: string): void {

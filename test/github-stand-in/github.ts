@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { Access } from './access.ts'
 import { Actions } from './actions.ts'
@@ -104,14 +104,10 @@ function workflowApp(): AppSettings {
   return { id: 15368, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
 }
 
-/** Starts a GitHub on a loopback port: emulator, layer, schema check, OIDC issuer and workflow runner. */
-export async function startGithub(options: GithubOptions): Promise<GithubStandIn> {
-  const accounts = options.accounts ?? defaultAccounts
-  const schema = new GithubSchema()
-  const observe = options.observe ?? (() => {})
-  const onViolation = options.onViolation ?? (() => {})
-  let parts: Parts | null = null
+/** A server that answers once the parts are there. */
+async function listen(port: number, ready: () => Parts | null): Promise<{ server: Server; origin: string }> {
   const server = createServer((request, response) => {
+    const parts = ready()
     const answered =
       parts === null ? Promise.reject(new Error('not ready')) : answer(parts, request, response)
     answered.catch((error: unknown) => {
@@ -119,31 +115,50 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
       if (!response.headersSent) send(response, 500, { message: String(error) })
     })
   })
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the stand-in has no port')
-  const origin = `http://127.0.0.1:${address.port}`
+  return { server, origin: `http://127.0.0.1:${address.port}` }
+}
+
+/** The emulator with the layer and the git repositories in front of it; closed together. */
+async function startLayer(what: {
+  origin: string
+  accounts: Accounts
+  app: AppSettings
+  workflows: AppSettings
+  webhooks: Webhooks
+}): Promise<{ layer: Layer; git: GitData }> {
+  const { origin, accounts, webhooks } = what
+  const emulator = await startBacking({
+    accounts,
+    app: what.app,
+    workflowApp: what.workflows,
+    webhookUrl: `${origin}/_emulator/webhook`,
+    baseUrl: origin,
+  })
+  const close = async () => {
+    await Promise.all([emulator.close(), git.close()])
+  }
+  const layer = new Layer({ origin, accounts, backing: { ...emulator, close }, webhooks })
+  const git = new GitData(layer)
+  return { layer, git }
+}
+
+/** Starts a GitHub on a loopback port: emulator, layer, schema check, OIDC issuer and workflow runner. */
+export async function startGithub(options: GithubOptions): Promise<GithubStandIn> {
+  const accounts = options.accounts ?? defaultAccounts
+  const schema = new GithubSchema()
+  const observe = options.observe ?? (() => {})
+  const onViolation = options.onViolation ?? (() => {})
+  let parts: Parts | null = null
+  const { server, origin } = await listen(options.port ?? 0, () => parts)
   const webhooks = new Webhooks((event, payload) =>
     parts?.wire.violate(`webhook ${event}`, schema.checkWebhook(event, payload)),
   )
   webhooks.receiver(options.webhook ?? null)
   const workflows = workflowApp()
-  const webhookUrl = `${origin}/_emulator/webhook`
-  const backing = await startBacking({
-    accounts,
-    app: options.app,
-    workflowApp: workflows,
-    webhookUrl,
-    baseUrl: origin,
-  })
-  const closing = {
-    ...backing,
-    close: async () => {
-      await Promise.all([backing.close(), git.close()])
-    },
-  }
-  const layer = new Layer({ origin, accounts, backing: closing, webhooks })
-  const git = new GitData(layer)
+  const { layer, git } = await startLayer({ origin, accounts, app: options.app, workflows, webhooks })
   const access = new Access(layer)
   const deployments = new Deployments(layer)
   const [issuer, guard] = await Promise.all([createIssuer(origin), startNetworkGuard()])

@@ -1,0 +1,106 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Octokit } from 'octokit'
+import type { SlipwayFile } from '../../config/file-schema.ts'
+import { createEngine } from '../../engine/create-engine.ts'
+import type { Engine } from '../../engine/engine.ts'
+import { defaultEngineSettings } from '../../engine/engine-parts.ts'
+import type { Log } from '../../engine/log.ts'
+import { createGithubEffector } from '../../github/effector.ts'
+import { createGithubGitRemote } from '../../github/git-remote.ts'
+import { createTokenForge } from '../../github/token-forge.ts'
+import { tokenOctokit } from '../../github/token-octokit.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { EffectLog } from '../../ports/effect-log.ts'
+import type { Forge } from '../../ports/forge.ts'
+import type { Registry } from '../../ports/registry.ts'
+import type { RecordedEvent } from '../../rollout/event.ts'
+import { createReplay } from '../../rollout/evolve.ts'
+import type { RolloutState } from '../../rollout/state.ts'
+import { createGitEffectLog } from '../../stores/git-effect-log.ts'
+import { createGitEventStore } from '../../stores/git-event-store.ts'
+import { openMemory } from '../../stores/open-memory.ts'
+import { registryPackages } from './registry-packages.ts'
+
+export interface WorldOptions {
+  readonly repository: { readonly id: string; readonly fullName: string }
+  /** The job's own token. */
+  readonly token: string
+  /** Another one for the repositories of canaries, or null: the job's own, which reads what is public. */
+  readonly canaryToken: string | null
+  readonly apiUrl: string
+  /** `https://github.com` */
+  readonly webUrl: string
+  /** `.github/slipway.yml` of the checkout. */
+  readonly file: SlipwayFile
+  readonly registries: readonly Registry[]
+  readonly clock: Clock
+  readonly log: Log
+  readonly throttle: boolean
+}
+
+/** Everything that a command without a server works with. */
+export interface World extends WorldOptions {
+  readonly engine: Engine
+  readonly effects: EffectLog
+  readonly forge: Forge
+  readonly octokit: Octokit
+  readonly elsewhere: Octokit
+  close(): Promise<void>
+}
+
+/** The engine over the refs of this repository: what a server would keep is read anew and left behind there. */
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { repository, token, canaryToken, apiUrl, webUrl, clock, log } = options
+  const octokit = tokenOctokit({ token, apiUrl })
+  const elsewhere = canaryToken === null ? octokit : tokenOctokit({ token: canaryToken, apiUrl })
+  const remote = createGithubGitRemote(octokit, repository.fullName)
+  const nonce = () => randomBytes(8).toString('hex')
+  const pause = (attempt: number) =>
+    new Promise<void>((resolve) => setTimeout(resolve, Math.random() * 50 * Math.min(attempt + 1, 20)))
+  const events = createGitEventStore({ remote, nonce, stateOf, pause })
+  const effects = createGitEffectLog({ remote, nonce, now: clock.now, pause })
+  const forge = createTokenForge({
+    own: { ...repository, octokit },
+    elsewhere,
+    others: namedCanaries(options.file, repository.fullName),
+    clock,
+    throttle: options.throttle,
+  })
+  const stores = openMemory(clock)
+  const engine = await createEngine({
+    ...stores,
+    events,
+    effects,
+    packages: registryPackages(options.registries),
+    access: { ...stores.access, ownerOf: async (id) => ownerOf(options, id) },
+    clock,
+    forge,
+    // A rollout has no page of its own here: its address finds the issues that name it.
+    effector: createGithubEffector({ forge, publicUrl: `${webUrl}/${repository.fullName}/issues?q=` }),
+    // Nobody has to guess it: what counts is what the API says of the run that was started.
+    secret: createHash('sha256').update(`slipway without a server\0${repository.id}`).digest('hex'),
+    random: (count) => randomBytes(count),
+    settings: { ...defaultEngineSettings, reportGraceMs: 0 },
+    log,
+  })
+  return { ...options, engine, effects, forge, octokit, elsewhere, close: () => engine.close() }
+}
+
+/** The packages that the repository's own file names are its own; no other can be rolled out from here. */
+function ownerOf({ file, repository }: WorldOptions, id: string) {
+  if (!file.releases?.some((release) => release.package === id)) return null
+  return { package: id, repositoryId: repository.id, repository: repository.fullName }
+}
+
+/** Patterns name repositories that nobody can list without an App. */
+function namedCanaries({ releases }: SlipwayFile, own: string): readonly string[] {
+  const named = (releases ?? []).flatMap((release) => release.canaries ?? []).map(({ repo }) => repo)
+  return [...new Set(named)].filter((repo) => !repo.includes('*') && repo !== own)
+}
+
+function stateOf(stream: string, events: readonly RecordedEvent[]): RolloutState | null {
+  const further = createReplay()
+  let state: RolloutState | null = null
+  for (const event of events) state = further(stream, state, event)
+  return state
+}

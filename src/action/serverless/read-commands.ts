@@ -1,0 +1,112 @@
+import { helpText, refusedText, statusText, unreadText, whyText } from '../../github/command-answers.ts'
+import { alreadyDone, toRolloutCommand } from '../../github/command-of-comment.ts'
+import { marker } from '../../github/escape-text.ts'
+import { type CommentCommand, parseCommand } from '../../github/parse-command.ts'
+import type { Repository } from '../../ports/forge.ts'
+import { commentReason } from '../../rollout/comment-reason.ts'
+import type { RolloutState } from '../../rollout/state.ts'
+import type { World } from './open-world.ts'
+
+interface Comment {
+  readonly id: number
+  readonly body: string
+  readonly login: string
+}
+
+/** What is answered: a reaction, and a sentence where there is one. */
+type Answer = readonly ['+1' | '-1' | 'confused', string | null]
+
+const pageSize = 100
+
+/**
+ * Carries out what people wrote on the tracking issues since the last tick, each comment once, by the same rules as
+ * the bot: a command counts with the permission that GitHub reports at this moment. Comments of bots are not heard.
+ */
+export async function readCommands(world: World): Promise<void> {
+  const { engine, effects, forge } = world
+  for (const state of engine.all()) {
+    const [issue] = await effects.list(`${state.id}/tracking-issue/`)
+    const number = issue?.place.issue
+    if (typeof number !== 'number' || state.origin === null || isLongOver(world, state)) continue
+    const repository = await forge.repository(state.origin.repositoryId)
+    if (!repository.ok) continue
+    for (const comment of await commentsOf(world, repository.value, number)) {
+      const parsed = parseCommand(comment.body)
+      if (parsed === null) continue
+      const key = `${state.id}/command/${comment.id}/0`
+      if ((await effects.get(key)) !== null) continue
+      const answer: Answer = parsed.ok
+        ? await carryOut(world, repository.value, state.id, comment, parsed.command)
+        : ['confused', unreadText(parsed.line, parsed.message)]
+      await reply(world, repository.value, number, comment.id, answer)
+      await effects.put({ key, digest: 'done', place: { comment: comment.id }, at: world.clock.now() })
+    }
+  }
+}
+
+/** A release can be taken back after its completion, but nobody looks for commands for ever. */
+const heardMs = 14 * 24 * 60 * 60_000
+
+function isLongOver({ clock }: World, { end }: RolloutState): boolean {
+  return end !== null && end.at < clock.now() - heardMs
+}
+
+async function commentsOf(world: World, repository: Repository, issue: number): Promise<readonly Comment[]> {
+  const [owner = '', repo = ''] = repository.fullName.split('/')
+  const found: Comment[] = []
+  for (let page = 1; ; page += 1) {
+    const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments'
+    const asked = { owner, repo, issue_number: issue, per_page: pageSize, page }
+    const { data } = await world.octokit.request(route, asked)
+    for (const { id, body, user } of data) {
+      if (user != null && user.type !== 'Bot')
+        found.push({ id: Number(id), body: body ?? '', login: user.login })
+    }
+    if (data.length < pageSize) return found
+  }
+}
+
+async function carryOut(
+  { engine, forge, clock, effects }: World,
+  repository: Repository,
+  rollout: string,
+  { id, login }: Comment,
+  command: CommentCommand,
+): Promise<Answer> {
+  if (command.word === 'help') return ['+1', helpText()]
+  const state = engine.find(command.target ?? rollout)
+  if (state === null) {
+    const why = `target: got "${command.target}", expected the id of a rollout or release of this repository`
+    return ['confused', refusedText(command.word, why)]
+  }
+  const explanation = engine.explain(state)
+  if (command.word === 'status' || command.word === 'why') {
+    const [issue] = await effects.list(`${state.id}/tracking-issue/`)
+    const url = typeof issue?.place.url === 'string' ? issue.place.url : null
+    const say = command.word === 'status' ? statusText : whyText
+    return ['+1', say(explanation, { page: url ?? '', trackingIssue: url }, clock.now())]
+  }
+  const permission = await forge.permission(repository, login)
+  if (!permission.ok) return ['confused', refusedText(command.word, permission.failure.message)]
+  const actor = { kind: 'person', login, permission: permission.value } as const
+  if (alreadyDone(state, id, actor)) return ['+1', null]
+  const translated = toRolloutCommand(command, state, explanation)
+  if (!translated.ok) return ['-1', refusedText(command.word, translated.message)]
+  const who = { actor, reason: commentReason(command.reason, id) }
+  const outcome = await engine.run(state.id, translated.command, who)
+  return outcome.ok ? ['+1', null] : ['-1', refusedText(command.word, outcome.refusal.message)]
+}
+
+async function reply(
+  { forge, log }: World,
+  repository: Repository,
+  issue: number,
+  comment: number,
+  [reaction, text]: Answer,
+): Promise<void> {
+  const reacted = await forge.react(repository, comment, reaction)
+  if (!reacted.ok) log.warn('a command was not answered', { comment, why: reacted.failure.message })
+  if (text === null) return
+  const hidden = marker('answer', String(comment))
+  await forge.upsertComment(repository, issue, { body: `${text}\n\n${hidden}`, marker: hidden })
+}

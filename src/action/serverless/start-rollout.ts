@@ -1,0 +1,65 @@
+import { getInput, notice } from '@actions/core'
+import { context } from '@actions/github'
+import type { EngineOutcome, StartRequest } from '../../engine/engine.ts'
+import type { Actor } from '../../rollout/actor.ts'
+import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
+import { personBehindRun } from '../act-step.ts'
+import { failFor, isDryRun, StepFailure, switchInput } from '../action-input.ts'
+import { reasonOfRun, tagOfRun } from '../run-origin.ts'
+import { tickOnce } from '../tick-step.ts'
+import type { World } from './open-world.ts'
+import { sayRollout } from './serverless-output.ts'
+
+/** Begins a rollout in this repository's refs, and ticks once, so that its issue and first canaries are there. */
+export async function startInRefs(world: World, releases: readonly ReleaseId[]): Promise<void> {
+  const { repository, file } = world
+  const named = (file.releases ?? []).map((release) => release.package)
+  const stranger = releases.find((release) => !named.includes(packageIdOf(release)))
+  if (stranger !== undefined)
+    throw failFor({
+      field: 'releases',
+      value: stranger,
+      expected: `a release of a package that .github/slipway.yml names: ${named.join(', ') || 'none yet'}`,
+    })
+  if (isDryRun()) return notice(`dry run: would start the rollout of ${releases.join(', ')}`)
+  const outcome = await startWhenThere(world, {
+    releases,
+    policy: null,
+    restart: switchInput('restart', false),
+    origin: {
+      repositoryId: repository.id,
+      repository: repository.fullName,
+      commit: context.sha ?? null,
+      tag: tagOfRun(),
+      installationId: 0,
+    },
+    who: { actor: await actorOfRun(world), reason: getInput('reason') || reasonOfRun('started') },
+  })
+  if (!outcome.ok) {
+    const { message, field, value, expected } = outcome.refusal
+    throw new StepFailure(`${message} ${field}: got ${JSON.stringify(value)}, expected ${expected}`)
+  }
+  notice(sayRollout(world, outcome.state))
+  await tickOnce(world)
+}
+
+/** A registry shows a file a little after it took it. */
+const startAttempts = 6
+const startPauseMs = 10_000
+
+async function startWhenThere({ engine }: World, request: StartRequest): Promise<EngineOutcome> {
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await engine.start(request)
+    if (outcome.ok || outcome.refusal.reason !== 'temporary' || attempt === startAttempts) return outcome
+    await new Promise((resolve) => setTimeout(resolve, startPauseMs))
+  }
+}
+
+/** Who started the run by hand, with the permission GitHub reports now; an event's run acts as the system. */
+async function actorOfRun({ forge, repository }: World): Promise<Actor> {
+  const login = personBehindRun()
+  if (login === null) return { kind: 'system' }
+  const own = await forge.repository(repository.fullName)
+  const permission = own.ok ? await forge.permission(own.value, login) : own
+  return permission.ok ? { kind: 'person', login, permission: permission.value } : { kind: 'system' }
+}

@@ -1,0 +1,78 @@
+import { getInput, info, setSecret, warning } from '@actions/core'
+import type { Log } from '../../engine/log.ts'
+import type { Registry } from '../../ports/registry.ts'
+import { createNpmRegistry } from '../../registries/npm/npm-registry.ts'
+import { createPypiRegistry } from '../../registries/pypi/pypi-registry.ts'
+import { failFor, httpUrl, StepFailure } from '../action-input.ts'
+import { checkOwnFile } from '../own-file.ts'
+import { openWorld, type World } from './open-world.ts'
+
+/** True where the step names no server: then this repository's own refs are where rollouts live. */
+export function isServerless(): boolean {
+  return getInput('server') === ''
+}
+
+/** The world of this run: its repository, its token, its file, its registries. */
+export async function worldOfRun(): Promise<World> {
+  const token = secretInput('github-token')
+  if (token === null)
+    throw new StepFailure(
+      'github-token: got nothing, expected the token of the job, which is the default of this input',
+    )
+  const id = process.env.GITHUB_REPOSITORY_ID ?? ''
+  const fullName = process.env.GITHUB_REPOSITORY ?? ''
+  if (id === '' || fullName === '')
+    throw new StepFailure('GITHUB_REPOSITORY: got nothing, expected a run of GitHub Actions')
+  const file = await checkOwnFile()
+  if (file === null)
+    throw new StepFailure(
+      '.github/slipway.yml: got nothing, expected the file that names the packages of this repository; add actions/checkout before this step',
+    )
+  return openWorld({
+    repository: { id, fullName },
+    token,
+    canaryToken: secretInput('canary-token'),
+    apiUrl: process.env.GITHUB_API_URL || 'https://api.github.com',
+    webUrl: process.env.GITHUB_SERVER_URL || 'https://github.com',
+    file,
+    registries: registriesInput(),
+    // The clock of a runner may be off; GitHub's own time stands in no answer that decides anything.
+    clock: { now: () => Date.now() },
+    log: stepLog,
+    throttle: !/^http:\/\/127\.0\.0\.1[:/]/.test(process.env.GITHUB_API_URL ?? ''),
+  })
+}
+
+function registriesInput(): readonly Registry[] {
+  return [
+    createNpmRegistry({
+      url: urlInput('npm-registry', 'https://registry.npmjs.org'),
+      token: secretInput('npm-token'),
+    }),
+    createPypiRegistry({ url: urlInput('pypi-index', 'https://pypi.org/simple'), token: null }),
+  ]
+}
+
+function urlInput(name: string, otherwise: string): string {
+  const read = httpUrl(name, getInput(name) || otherwise)
+  if (!read.ok) throw failFor(read.problem)
+  return read.value.replace(/\/+$/, '')
+}
+
+function secretInput(name: string): string | null {
+  const value = getInput(name)
+  if (value === '') return null
+  setSecret(value)
+  return value
+}
+
+const stepLog: Log = {
+  info: (message, fields) => info(sayLog(message, fields)),
+  warn: (message, fields) => warning(sayLog(message, fields)),
+  error: (message, fields) => warning(sayLog(message, fields)),
+}
+
+function sayLog(message: string, fields: Readonly<Record<string, unknown>> = {}): string {
+  const said = Object.entries(fields).map(([name, value]) => `${name}: ${String(value)}`)
+  return said.length === 0 ? message : `${message} (${said.join(', ')})`
+}

@@ -1,0 +1,52 @@
+import { info, notice } from '@actions/core'
+import { MissingPermission } from '../github/git-remote.ts'
+import { failFor, StepFailure } from './action-input.ts'
+import { gatherRuns } from './serverless/gather-runs.ts'
+import type { World } from './serverless/open-world.ts'
+import { promoteReleases } from './serverless/promote-releases.ts'
+import { readCommands } from './serverless/read-commands.ts'
+import { sayRollout, setServerlessOutputs, summarize } from './serverless/serverless-output.ts'
+import { isServerless, worldOfRun } from './serverless/world-of-run.ts'
+
+/**
+ * `tick`: lets time pass for the rollouts in this repository's refs. Reads commands and runs, decides, keeps issue,
+ * comments and registries true to what was decided. Two at once do no harm: each append is a compare-and-swap.
+ */
+export async function tickStep(): Promise<void> {
+  if (!isServerless())
+    throw failFor({ field: 'server', value: 'a server', expected: 'nothing: a server ticks by itself' })
+  await inWorld(tickOnce)
+}
+
+/** Opens the world of this run for a step; what the job may not do is said with the line that gives it. */
+export async function inWorld(work: (world: World) => Promise<void>): Promise<void> {
+  let world: World | null = null
+  try {
+    world = await worldOfRun()
+    await work(world)
+  } catch (error) {
+    if (error instanceof MissingPermission) throw new StepFailure(error.message)
+    throw error
+  } finally {
+    await world?.close()
+  }
+}
+
+/** One pass: facts first, then decisions, then what the world shows of them. */
+export async function tickOnce(world: World): Promise<void> {
+  const { engine } = world
+  const before = new Map(engine.all().map((state) => [state.id, sayRollout(world, state)]))
+  await readCommands(world)
+  await gatherRuns(world)
+  await engine.tick()
+  await engine.reconcile()
+  const promoted = await promoteReleases(world)
+  const states = engine.all().filter(({ id, end }) => end === null || promoted.has(id))
+  for (const state of states) {
+    const line = sayRollout(world, state)
+    if (before.get(state.id) === line) info(line)
+    else notice(`${before.get(state.id) ?? 'new'} → ${line}`)
+  }
+  await setServerlessOutputs(world, states.find(({ end }) => end === null) ?? states.at(-1) ?? null)
+  await summarize(world, states, promoted)
+}

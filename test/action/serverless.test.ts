@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openWorld, type World } from '../../src/action/serverless/open-world.ts'
+import { startInRefs } from '../../src/action/serverless/start-rollout.ts'
+import { tickOnce } from '../../src/action/tick-step.ts'
+import { parseSlipwayFile } from '../../src/config/slipway-file.ts'
+import { createNpmRegistry } from '../../src/registries/npm/npm-registry.ts'
+import { type Rig, startRig } from '../github-stand-in/rig.ts'
+import { hasVerdaccio, startVerdaccio, type Verdaccio } from '../registries/verdaccio.ts'
+
+const hour = 60 * 60_000
+const ownFile = (name: string) => `releases:
+  - package: npm:${name}
+    stages:
+      - { percent: 0, bake: 1h }
+      - { percent: 50, bake: 1h }
+      - { percent: 100, bake: 1h }
+    gates: {}
+`
+
+const isThere = hasVerdaccio()
+if (!isThere) console.log('left out: Verdaccio is not installed (npm ci --prefix bench)')
+
+describe.runIf(isThere)('a rollout without a server', () => {
+  let rig: Rig
+  let verdaccio: Verdaccio
+  beforeAll(async () => {
+    vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    vi.stubEnv('GITHUB_EVENT_NAME', 'release')
+    ;[rig, verdaccio] = await Promise.all([startRig(), startVerdaccio()])
+  })
+  afterAll(async () => {
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
+    await Promise.all([rig.close(), verdaccio.close()])
+  })
+
+  /** Each call of the returned function is a run of its own: nothing is left in memory from the one before. */
+  async function repository(name: string, npmToken: string | null) {
+    const fullName = `acme/${name}`
+    const text = ownFile(name)
+    const { id } = await rig.github.createRepository({
+      fullName,
+      files: { '.github/slipway.yml': text, 'package.json': '{}' },
+    })
+    await verdaccio.publish(name, '1.0.0', 'latest')
+    await verdaccio.publish(name, '1.1.0', 'next')
+    const file = parseSlipwayFile(text)
+    if (!file.ok) throw new Error('the file is wrong')
+    let now = Date.parse('2026-11-21T00:00:00Z')
+    const warnings: string[] = []
+    const inRun = async <T>(work: (world: World) => Promise<T>): Promise<T> => {
+      const world = await openWorld({
+        repository: { id: String(id), fullName },
+        token: rig.github.token('github-root'),
+        canaryToken: null,
+        apiUrl: rig.github.url,
+        webUrl: 'https://github.example',
+        file: file.file,
+        registries: [createNpmRegistry({ url: verdaccio.url, token: npmToken })],
+        clock: { now: () => now },
+        log: {
+          info: () => {},
+          warn: (message, fields) => warnings.push(`${message} ${JSON.stringify(fields)}`),
+          error: (message, fields) => warnings.push(`${message} ${JSON.stringify(fields)}`),
+        },
+        throttle: false,
+      })
+      try {
+        return await work(world)
+      } finally {
+        await world.close()
+      }
+    }
+    return {
+      fullName,
+      warnings,
+      inRun,
+      pass: (ms: number) => {
+        now += ms
+      },
+      tick: () => inRun(tickOnce),
+      place: () =>
+        inRun(async ({ engine }) => {
+          const state = engine.find(`npm:${name}@1.1.0`)
+          if (state === null) return 'none'
+          const { phase, percent } = engine.explain(state)
+          return `${phase} ${percent}`
+        }),
+    }
+  }
+
+  it('runs from next to latest over many runs, tells its issue, and goes back when asked', async () => {
+    const lib = await repository('climb', verdaccio.token)
+    await lib.inRun((world) => startInRefs(world, ['npm:climb@1.1.0']))
+    expect(await lib.place()).toBe('staged 0')
+    const places: string[] = []
+    for (let tick = 0; tick < 3; tick += 1) {
+      lib.pass(hour + 1)
+      await lib.tick()
+      places.push(`${await lib.place()}, latest ${(await verdaccio.tags('climb')).latest}`)
+    }
+    expect(places).toEqual([
+      'rolling 50, latest 1.0.0',
+      'rolling 100, latest 1.1.0',
+      'completed 100, latest 1.1.0',
+    ])
+    const [issue] = await rig.github.issues(lib.fullName)
+    expect(issue?.title).toContain('climb')
+    const registry = async () =>
+      (await rig.github.comments(lib.fullName, issue?.number ?? 0)).find(({ body }) =>
+        body.startsWith('### At the registries'),
+      )?.body
+    expect(await registry()).toContain('npm confirms: ')
+
+    await rig.github.setPermission(lib.fullName, 'maintainer', 'maintain')
+    await rig.github.setPermission(lib.fullName, 'stranger', 'read')
+    const number = issue?.number ?? 0
+    const refused = await rig.github.comment(lib.fullName, number, 'stranger', '/slipway rollback it is mine')
+    const asked = await rig.github.comment(lib.fullName, number, 'maintainer', '/slipway rollback it breaks')
+    await lib.tick()
+    await lib.tick()
+    expect(rig.github.reactions(lib.fullName, refused)).toEqual(['-1'])
+    expect(rig.github.reactions(lib.fullName, asked)).toEqual(['+1'])
+    expect(await lib.place()).toBe('rolled-back 0')
+    expect((await verdaccio.tags('climb')).latest).toBe('1.0.0')
+    expect(await registry()).toContain('is 1.0.0')
+    expect(lib.warnings).toEqual([])
+  })
+
+  it('without a token it says what a person has to do, and calls nothing done before npm does', async () => {
+    const lib = await repository('asks', null)
+    await lib.inRun((world) => startInRefs(world, ['npm:asks@1.1.0']))
+    for (let tick = 0; tick < 2; tick += 1) {
+      lib.pass(hour + 1)
+      await lib.tick()
+    }
+    const [issue] = await rig.github.issues(lib.fullName)
+    const comments = () => rig.github.comments(lib.fullName, issue?.number ?? 0)
+    const comment = async () =>
+      (await comments()).find(({ body }) => body.includes('At the registries'))?.body
+    expect(await comment()).toContain('not done yet.')
+    expect(await comment()).toContain('npm dist-tag add asks@1.1.0 latest')
+    expect((await verdaccio.tags('asks')).latest).toBe('1.0.0')
+    await createNpmRegistry({ url: verdaccio.url, token: verdaccio.token }).promote({
+      package: 'npm:asks',
+      candidate: '1.1.0',
+      baseline: '1.0.0',
+      shows: 'candidate',
+    })
+    await lib.tick()
+    expect(await comment()).toContain('npm confirms: ')
+  })
+
+  it('two runs at once do every step once', async () => {
+    const lib = await repository('twice', verdaccio.token)
+    const starts = [1, 2].map(() => lib.inRun((world) => startInRefs(world, ['npm:twice@1.1.0'])))
+    await Promise.all(starts)
+    lib.pass(hour + 1)
+    await Promise.all([lib.tick(), lib.tick()])
+    expect(await lib.place()).toBe('rolling 50')
+    const all = await lib.inRun(async ({ engine }) => engine.all().length)
+    expect(all).toBe(1)
+  })
+
+  it('a package that the file does not name is not rolled out from here', async () => {
+    const lib = await repository('mine', null)
+    const start = lib.inRun((world) => startInRefs(world, ['npm:nobody@1.0.0']))
+    await expect(start).rejects.toThrow(
+      'releases: got npm:nobody@1.0.0, expected a release of a package that .github/slipway.yml names: npm:mine',
+    )
+    expect(await lib.inRun(async ({ engine }) => engine.all().length)).toBe(0)
+  })
+})
