@@ -153,4 +153,35 @@ describe('one release, played through the heart', () => {
     expect(tell({ assumed: { canaries: 0 }, policy })).toMatchObject({ actions: 0, by: null })
     expect(tell({ assumed: { canaries: 0 }, policy }).toAll).toBeCloseTo(60.25, 1)
   })
+
+  describe('ordinary runs', () => {
+    const onInconclusive = { kind: 'advance-after', afterMs: 0 } as const
+    const rule = { minRuns: 59, maxHarmBasisPoints: 500, confidencePercent: 95, onInconclusive }
+    const policy = policyWith({ exposure: rule })
+    const many = { canaries: 0, repositories: 400, 'repository-runs': 8, locked: 0 } as const
+
+    it('take back what nobody else notices, before everybody has it', () => {
+      const story = tell({ assumed: { ...bad, ...many }, policy })
+      expect(story).toMatchObject({ by: 'evidence', toAll: null, actions: 0 })
+      expect(story.exposed).toBeLessThan(50)
+      expect(story.steps.length).toBeGreaterThan(0)
+    })
+
+    it('leave a good release alone, and are not made up where no gate asks for them', () => {
+      expect(tell({ assumed: many, policy })).toMatchObject({ by: null, takenBack: null })
+      expect(tell({ assumed: { ...bad, ...many } }).by).toBeNull()
+    })
+
+    it('fill a bake that is counted in runs; without any the rollout is abandoned', () => {
+      const ladder = policyWith({})
+      const stages = ladder.stages.map((stage) =>
+        stage.basisPoints === 500 ? { ...stage, bakeRuns: 30 } : stage,
+      )
+      const counted = { ...ladder, stages }
+      expect(tell({ assumed: many, policy: counted }).toAll).not.toBeNull()
+      const none = tell({ assumed: { ...many, repositories: 0 }, policy: counted })
+      expect(none).toMatchObject({ by: null, toAll: null })
+      expect(none.takenBack).toBeGreaterThan(14 * 24)
+    })
+  })
 })
