@@ -37,6 +37,40 @@ const result: fc.Arbitrary<CommandBody> = fc
     },
   }))
 
+/** Checks, advisories, http answers and states of canaries, often told twice for the same moment. */
+const outside: fc.Arbitrary<CommandBody> = fc
+  .record({
+    at: few.map((minutes) => NOON + minutes),
+    word: fc.constantFrom('ci', 'constructor'),
+    release: fc.constantFrom(CANDIDATE, BASELINE, 'npm:other@1.0.0'),
+    state: fc.constantFrom('pending', 'success', 'failure'),
+    answer: fc.constantFrom('pass', 'wait', 'hold', 'fail'),
+    stageIndex: fc.integer({ min: -1, max: 3 }),
+    condition: fc.constantFrom('ok', 'archived', 'workflow-missing'),
+    canary: fc.constantFrom('101', '102', '999'),
+    open: fc.boolean(),
+    kind: fc.constantFrom('check', 'checks-read-failed', 'advisory', 'http-answer', 'canary-state'),
+  })
+  .map(({ kind, at, word, ...one }): CommandBody => {
+    const advisory = {
+      id: word,
+      release: one.release,
+      summary: word,
+      severity: null,
+      url: null,
+      open: one.open,
+    }
+    const answer = { stageIndex: one.stageIndex, answer: one.answer, sentence: word, at, since: NOON }
+    const signals = {
+      check: { kind: 'check', check: { name: word, state: one.state, url: null, observedAt: at } },
+      'checks-read-failed': { kind: 'checks-read-failed', at, message: word },
+      advisory: { kind: 'advisory', advisory: { ...advisory, observedAt: at } },
+      'http-answer': { kind: 'http-answer', answer },
+      'canary-state': { kind: 'canary-state', canary: one.canary, state: one.condition, at, message: word },
+    } as const
+    return { type: 'recordSignal', signal: signals[kind] }
+  })
+
 const signal: fc.Arbitrary<CommandBody> = fc.oneof(
   fc
     .record({
@@ -95,6 +129,7 @@ const signal: fc.Arbitrary<CommandBody> = fc.oneof(
       const failure = { kind: 'blocker-search-failed', at: NOON + at, message: labels.join() } as const
       return { type: 'recordSignal', signal: failed ? failure : { kind: 'blockers-searched', labels } }
     }),
+  outside,
   fc
     .array(
       fc.record({

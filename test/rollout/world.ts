@@ -176,6 +176,11 @@ export class World {
       },
       who,
     )
+    // Checks mostly are green before a release is published.
+    if (this.drawn % 3 !== 0) {
+      const check = { name: 'ci', state: 'success', url: null, observedAt: this.now } as const
+      this.command(id, { type: 'recordSignal', signal: { kind: 'check', check } })
+    }
     // The look for open issues mostly answers at once; where it does not, only a signal of the history can.
     if (this.drawn % 2 !== 0) {
       this.command(id, {
