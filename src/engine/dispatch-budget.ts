@@ -2,9 +2,9 @@ import { armsToDispatch } from '../gates/arm-pair.ts'
 import type { Effect } from '../rollout/effect.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { ownEntry } from '../versions/own-entry.ts'
+import { tellOne } from './canary-conditions.ts'
 import type { EffectPass } from './effect-pass.ts'
 import type { EngineCore } from './engine-core.ts'
-import { tellOne } from './offers.ts'
 
 const minuteMs = 60_000
 

@@ -9,10 +9,10 @@ import type { Explanation } from '../rollout/explanation.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import type { PackageId, ReleaseId } from '../versions/release.ts'
+import type { Condition } from './canary-conditions.ts'
 import type { Assignment, CheckIn } from './check-in.ts'
 import type { MachineRun } from './machine-run.ts'
 import type { NaturalRun } from './natural-runs.ts'
-import type { Condition } from './offers.ts'
 import type { StartProblem } from './start-problems.ts'
 
 /** What came of a command. `changed` is false when it was accepted and nothing had to happen. */

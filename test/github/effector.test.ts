@@ -73,57 +73,6 @@ describe('a dispatch', () => {
     expect(fact).toMatchObject({ failure: null, url: expect.stringContaining('/runs/') })
   })
 
-  it.each([
-    ['gone', 'no', 'workflow-missing', /there is no workflow ci.yml/],
-    ['forbidden', 'no', 'app-removed', /actions: write/],
-    ['invalid', "Workflow does not have 'workflow_dispatch' trigger", 'workflow-missing', /does not have/],
-    ['forbidden', 'Repository was archived so is read-only.', 'archived', /is archived/],
-    ['forbidden', 'This installation has been suspended', 'suspended', /App is suspended/],
-    [
-      'invalid',
-      "Cannot trigger a 'workflow_dispatch' on a disabled workflow",
-      'workflow-disabled',
-      /is disabled/,
-    ],
-    ['forbidden', 'Actions has been disabled for this user.', 'actions-off', /turned off/],
-  ] as const)(
-    'that is %s (%s) is the state %s of the canary, until it is another',
-    async (kind, why, is, said) => {
-      paper.failing = { kind, message: why, retryAt: null }
-      await upload()
-      await pass(60_000, 3)
-      const canary = () => state().canaries[canaryId]
-      expect(canary()?.state).toMatchObject({ state: is, message: expect.stringMatching(said) })
-      expect([canary()?.tries, paper.dispatched]).toEqual([{}, []])
-      expect(state()).toMatchObject({ stageIndex: 0, heldSince: expect.any(Number) })
-      paper.failing = null
-      const repository = world.forge.repositories.get(canaryId)
-      if (repository !== undefined) await world.engine.readOffers(repository)
-      await pass(1000)
-      expect(canary()?.state?.state).toBe('ok')
-      expect(paper.dispatched).toHaveLength(1)
-    },
-  )
-
-  it('to a repository that is gone is its state, and a retry asks again', async () => {
-    const app = world.forge.repositories.get(canaryId)
-    paper.failing = { kind: 'gone', message: '404: not found', retryAt: null }
-    world.forge.failing = (call) =>
-      call === `repository ${canaryId}` || call === 'repository acme/app'
-        ? { kind: 'gone', message: '404', retryAt: null }
-        : null
-    await upload()
-    await pass(1000)
-    expect(state().canaries[canaryId]?.state?.state).toBe('app-removed')
-    paper.failing = null
-    world.forge.failing = () => null
-    expect(app).toBeDefined()
-    await world.engine.run(state().id, { type: 'retryCanary', canary: canaryId }, maintainer)
-    await pass(1000)
-    expect(state().canaries[canaryId]?.state).toBeNull()
-    expect(paper.dispatched).toHaveLength(1)
-  })
-
   it('that is limited waits for its time and then happens', async () => {
     paper.failing = { kind: 'limited', message: 'slow down', retryAt: world.clock.now() + 50_000 }
     await upload()

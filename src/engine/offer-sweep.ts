@@ -1,0 +1,92 @@
+import type { ForgeFailure, Repository } from '../ports/forge.ts'
+import { type Condition, gone } from './canary-conditions.ts'
+import type { EngineParts } from './engine-parts.ts'
+
+export type SweepOutcome =
+  | {
+      readonly ok: true
+      readonly unread: readonly { readonly repository: Repository; readonly failure: ForgeFailure }[]
+    }
+  | { readonly ok: false; readonly failure: ForgeFailure }
+
+/** Asks every repository what it offers, now and then. */
+export interface OfferSweep {
+  /** Asks every repository again, and whoever is gone is forgotten. The repositories that did not answer. */
+  sweep(): Promise<SweepOutcome>
+  /** The same when it is due by time; also what could not be read lately. */
+  due(): Promise<void>
+}
+
+interface Reader {
+  read(repository: Repository): Promise<ForgeFailure | null>
+  lost(repositoryId: string, condition: Condition, forget: boolean): Promise<void>
+}
+
+const retryMs = 60_000
+
+export function createOfferSweep(parts: EngineParts, reader: Reader): OfferSweep {
+  const { offers, clock, settings, log } = parts
+  /** Repositories to be read again, and when. */
+  const later = new Map<string, { readonly repository: Repository; readonly notBefore: number }>()
+  let sweeping: Promise<SweepOutcome> | null = null
+  let nextSweep = Number.NEGATIVE_INFINITY
+
+  function readLater(repository: Repository, failure: ForgeFailure): void {
+    if (failure.kind !== 'limited' && failure.kind !== 'broken') return
+    later.set(repository.id, { repository, notBefore: failure.retryAt ?? clock.now() + retryMs })
+  }
+
+  async function readDue(): Promise<void> {
+    for (const [id, { repository, notBefore }] of later) {
+      if (notBefore > clock.now()) continue
+      later.delete(id)
+      const failure = await reader.read(repository)
+      if (failure !== null) readLater(repository, failure)
+    }
+  }
+
+  function sweep(): Promise<SweepOutcome> {
+    sweeping ??= sweepNow(parts, reader).finally(() => {
+      sweeping = null
+    })
+    return sweeping
+  }
+
+  return {
+    sweep,
+    async due() {
+      await readDue()
+      const now = clock.now()
+      if (parts.forge === null || now < nextSweep) return
+      nextSweep = ((await offers.sweptAt()) ?? Number.NEGATIVE_INFINITY) + settings.offersSweepMs
+      if (now < nextSweep) return
+      nextSweep = now + retryMs
+      const swept = await sweep()
+      if (!swept.ok) return log.warn('repositories not listed', { why: swept.failure.message })
+      for (const { repository, failure } of swept.unread) readLater(repository, failure)
+    },
+  }
+}
+
+async function sweepNow(parts: EngineParts, reader: Reader): Promise<SweepOutcome> {
+  const { forge, offers, settings, clock } = parts
+  if (forge === null) return { ok: true, unread: [] }
+  const listed = await forge.repositories()
+  if (!listed.ok) return listed
+  const known = await offers.list()
+  const unread: { repository: Repository; failure: ForgeFailure }[] = []
+  for (let start = 0; start < listed.value.length; start += settings.rosterConcurrency) {
+    const some = listed.value.slice(start, start + settings.rosterConcurrency)
+    const answers = await Promise.all(some.map(reader.read))
+    for (const [index, failure] of answers.entries()) {
+      const repository = some[index]
+      if (repository !== undefined && failure !== null) unread.push({ repository, failure })
+    }
+  }
+  const present = new Set(listed.value.map(({ id }) => id))
+  for (const { source, repository } of known) {
+    if (source === 'file' && !present.has(repository.id)) await reader.lost(repository.id, gone, true)
+  }
+  await offers.noteSweep(clock.now())
+  return { ok: true, unread }
+}
