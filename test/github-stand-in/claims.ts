@@ -1,5 +1,6 @@
 import type { Run } from './actions.ts'
-import type { RepositoryFields } from './layer.ts'
+import { headOf } from './contents.ts'
+import type { Layer, RepositoryFields } from './layer.ts'
 import type { JobClaims } from './oidc.ts'
 
 /** What claims are made from. */
@@ -50,4 +51,24 @@ export function claimsOf(facts: JobFacts): JobClaims {
 export function claimsOfRun(run: Run, environment: string | null): JobClaims {
   const actor = { login: String(run.actor.login), id: Number(run.actor.id) }
   return claimsOf({ ...run, run, actor, environment })
+}
+
+/** The claims of a job on the head of `main`; `claims` says what is different. */
+export async function claimsOfJob(
+  layer: Layer,
+  fullName: string,
+  options: { readonly workflow?: string; readonly claims?: Partial<JobClaims> },
+): Promise<JobClaims> {
+  const repository = await layer.repository(fullName)
+  const claims = claimsOf({
+    repository,
+    workflow: { name: 'release', path: options.workflow ?? '.github/workflows/release.yml' },
+    run: { id: 1, number: 1, attempt: 1 },
+    event: 'push',
+    branch: 'main',
+    sha: (await headOf(layer, fullName, 'main')) ?? '0'.repeat(40),
+    actor: repository.owner,
+    environment: null,
+  })
+  return { ...claims, ...options.claims }
 }

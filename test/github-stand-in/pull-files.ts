@@ -22,3 +22,18 @@ export function pullFileHandlers(layer: Layer): [string, Handler][] {
   }
   return [['GET /repos/{owner}/{repo}/pulls/{pull_number}/files', files]]
 }
+
+/** Opens a pull request of a branch to `main`; its number. */
+export async function openPull(
+  layer: Layer,
+  fullName: string,
+  what: { readonly title: string; readonly branch: string },
+): Promise<number> {
+  const body = { title: what.title, head: what.branch, base: 'main', body: '' }
+  return (await layer.asOwner<{ number: number }>(fullName, 'POST', '/pulls', body)).number
+}
+
+/** Merges it; the commit on `main`. */
+export async function mergePull(layer: Layer, fullName: string, number: number): Promise<string> {
+  return (await layer.asOwner<{ sha: string }>(fullName, 'PUT', `/pulls/${number}/merge`, {})).sha
+}

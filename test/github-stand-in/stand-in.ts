@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import type { Access, Role } from './access.ts'
 import type { Actions, Run } from './actions.ts'
-import { claimsOf } from './claims.ts'
+import { claimsOfJob } from './claims.ts'
 import { commit, type Files, filesOf, headOf, materialise } from './contents.ts'
 import type { Deployments, DeploymentView } from './deployments.ts'
 import { installationOf, tokenOf } from './emulator.ts'
@@ -17,6 +17,7 @@ import {
 import type { Fields, Layer } from './layer.ts'
 import type { NetworkGuard } from './network-guard.ts'
 import type { JobClaims, OidcIssuer } from './oidc.ts'
+import { mergePull, openPull } from './pull-files.ts'
 import { pushPart } from './push-part.ts'
 import type { RunnerPool } from './runner-pool.ts'
 import type { Delivery, Receiver, Webhooks } from './webhooks.ts'
@@ -194,18 +195,12 @@ export class GithubStandIn {
 
   async labelIssue(fullName: string, issue: number, label: string): Promise<void> {
     await this.#parts.layer.asOwner(fullName, 'POST', `/issues/${issue}/labels`, { labels: [label] })
-    await this.#told(
-      'issues',
-      (payload) => payload.action === 'labeled' && (payload.issue as Fields).number === issue,
-    )
+    await this.#issueTold('labeled', issue)
   }
 
   async closeIssue(fullName: string, issue: number): Promise<void> {
     await this.#parts.layer.asOwner(fullName, 'PATCH', `/issues/${issue}`, { state: 'closed' })
-    await this.#told(
-      'issues',
-      (payload) => payload.action === 'closed' && (payload.issue as Fields).number === issue,
-    )
+    await this.#issueTold('closed', issue)
   }
 
   /** Writes a comment as a user; resolves when its webhook was delivered. */
@@ -229,16 +224,12 @@ export class GithubStandIn {
     const { layer } = this.#parts
     const how = { message: what.title, branch: what.branch, from: 'main' }
     const sha = await this.commitFiles(fullName, what.files, how)
-    const body = { title: what.title, head: what.branch, base: 'main', body: '' }
-    const { number } = await layer.asOwner<{ number: number }>(fullName, 'POST', '/pulls', body)
-    if (what.merge === false) return { number, sha }
-    const merged = await layer.asOwner<{ sha: string }>(fullName, 'PUT', `/pulls/${number}/merge`, {})
-    return { number, sha: merged.sha }
+    const number = await openPull(layer, fullName, what)
+    return { number, sha: what.merge === false ? sha : await mergePull(layer, fullName, number) }
   }
 
-  async mergePullRequest(fullName: string, number: number): Promise<void> {
-    await this.#parts.layer.asOwner(fullName, 'PUT', `/pulls/${number}/merge`, {})
-  }
+  mergePullRequest = (fullName: string, number: number): Promise<string> =>
+    mergePull(this.#parts.layer, fullName, number)
 
   /** Every issue of a repository, oldest first. */
   issues(fullName: string): Promise<readonly IssueView[]> {
@@ -256,14 +247,10 @@ export class GithubStandIn {
   }
 
   /** Deployments of a repository, oldest first. */
-  deployments(fullName: string): readonly DeploymentView[] {
-    return this.#parts.deployments.of(fullName)
-  }
+  deployments = (fullName: string): readonly DeploymentView[] => this.#parts.deployments.of(fullName)
 
-  /** Check runs on a commit. */
-  async checkRuns(fullName: string, sha: string): Promise<readonly CheckRunView[]> {
-    return readCheckRuns(this.#parts.layer, fullName, sha)
-  }
+  checkRuns = (fullName: string, sha: string): Promise<readonly CheckRunView[]> =>
+    readCheckRuns(this.#parts.layer, fullName, sha)
 
   /** Runs so far, oldest first. */
   runs(): readonly Run[] {
@@ -280,19 +267,8 @@ export class GithubStandIn {
     fullName: string,
     options: { audience: string; workflow?: string; claims?: Partial<JobClaims> },
   ): Promise<string> {
-    const repository = await this.#parts.layer.repository(fullName)
-    const sha = (await headOf(this.#parts.layer, fullName, 'main')) ?? '0'.repeat(40)
-    const claims = claimsOf({
-      repository,
-      workflow: { name: 'release', path: options.workflow ?? '.github/workflows/release.yml' },
-      run: { id: 1, number: 1, attempt: 1 },
-      event: 'push',
-      branch: 'main',
-      sha,
-      actor: repository.owner,
-      environment: null,
-    })
-    return this.#parts.issuer.sign({ ...claims, ...options.claims }, options.audience)
+    const claims = await claimsOfJob(this.#parts.layer, fullName, options)
+    return this.#parts.issuer.sign(claims, options.audience)
   }
 
   /** Waits until no workflow runs and no webhook is under way. */
@@ -310,6 +286,11 @@ export class GithubStandIn {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
     await Promise.all([guard.close(), layer.backing.close(), actions.settled()])
+  }
+
+  #issueTold(action: string, issue: number): Promise<unknown> {
+    const is = (payload: Fields) => payload.action === action && (payload.issue as Fields).number === issue
+    return this.#told('issues', is)
   }
 
   #told(event: string, is: (payload: Fields) => boolean): Promise<unknown> {
