@@ -23,8 +23,8 @@ import { setTimeout as setTimeout$2 } from "node:timers/promises";
 import ro, { cp, glob, mkdir as mkdir$1, mkdtemp, readFile as readFile$1, readdir as readdir$1, realpath, rm as rm$1, writeFile as writeFile$1 } from "node:fs/promises";
 import Pr, { basename, delimiter, dirname as dirname$1, join, posix, relative, resolve, sep as sep$1, win32 } from "node:path";
 import { tmpdir } from "node:os";
-import { spawn } from "node:child_process";
 import Br, { existsSync as existsSync$1 } from "node:fs";
+import { spawn } from "node:child_process";
 import { Buffer as Buffer$2 } from "buffer";
 import { createRequire as createRequire$1 } from "module";
 import { StringDecoder } from "node:string_decoder";
@@ -73,21 +73,11 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 var __require = /* #__PURE__ */ (() => createRequire(import.meta.url))();
 
 // node_modules/@actions/core/lib/utils.js
-/**
-* Sanitizes an input into a string so it can be passed into issueCommand safely
-* @param input input to sanitize into a string
-*/
 function toCommandValue(input) {
 	if (input === null || input === void 0) return "";
 	else if (typeof input === "string" || input instanceof String) return input;
 	return JSON.stringify(input);
 }
-/**
-*
-* @param annotationProperties
-* @returns The command properties to send with the actual annotation command
-* See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
-*/
 function toCommandProperties(annotationProperties) {
 	if (!Object.keys(annotationProperties).length) return {};
 	return {
@@ -101,39 +91,6 @@ function toCommandProperties(annotationProperties) {
 }
 
 // node_modules/@actions/core/lib/command.js
-/**
-* Issues a command to the GitHub Actions runner
-*
-* @param command - The command name to issue
-* @param properties - Additional properties for the command (key-value pairs)
-* @param message - The message to include with the command
-* @remarks
-* This function outputs a specially formatted string to stdout that the Actions
-* runner interprets as a command. These commands can control workflow behavior,
-* set outputs, create annotations, mask values, and more.
-*
-* Command Format:
-*   ::name key=value,key=value::message
-*
-* @example
-* ```typescript
-* // Issue a warning annotation
-* issueCommand('warning', {}, 'This is a warning message');
-* // Output: ::warning::This is a warning message
-*
-* // Set an environment variable
-* issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
-* // Output: ::set-env name=MY_VAR::some value
-*
-* // Add a secret mask
-* issueCommand('add-mask', {}, 'secretValue123');
-* // Output: ::add-mask::secretValue123
-* ```
-*
-* @internal
-* This is an internal utility function that powers the public API functions
-* such as setSecret, warning, error, and exportVariable.
-*/
 function issueCommand(command, properties, message) {
 	const cmd = new Command(command, properties, message);
 	process.stdout.write(cmd.toString() + os$1.EOL);
@@ -874,7 +831,6 @@ var require_errors$2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 
 // node_modules/@actions/http-client/node_modules/undici/lib/core/constants.js
 var require_constants$10 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	/** @type {Record<string, string | undefined>} */
 	const headerNameLowerCasedRecord = {};
 	const wellknownHeaderNames = [
 		"Accept",
@@ -989,31 +945,17 @@ var require_constants$10 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 var require_tree$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { wellknownHeaderNames, headerNameLowerCasedRecord } = require_constants$10();
 	var TstNode = class TstNode {
-		/** @type {any} */
 		value = null;
-		/** @type {null | TstNode} */
 		left = null;
-		/** @type {null | TstNode} */
 		middle = null;
-		/** @type {null | TstNode} */
 		right = null;
-		/** @type {number} */
 		code;
-		/**
-		* @param {string} key
-		* @param {any} value
-		* @param {number} index
-		*/
 		constructor(key, value, index) {
 			if (index === void 0 || index >= key.length) throw new TypeError("Unreachable");
 			if ((this.code = key.charCodeAt(index)) > 127) throw new TypeError("key must be ascii string");
 			if (key.length !== ++index) this.middle = new TstNode(key, value, index);
 			else this.value = value;
 		}
-		/**
-		* @param {string} key
-		* @param {any} value
-		*/
 		add(key, value) {
 			const length = key.length;
 			if (length === 0) throw new TypeError("Unreachable");
@@ -1044,10 +986,6 @@ var require_tree$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				}
 			}
 		}
-		/**
-		* @param {Uint8Array} key
-		* @return {TstNode | null}
-		*/
 		search(key) {
 			const keylength = key.length;
 			let index = 0;
@@ -1068,20 +1006,11 @@ var require_tree$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 	};
 	var TernarySearchTree = class {
-		/** @type {TstNode | null} */
 		node = null;
-		/**
-		* @param {string} key
-		* @param {any} value
-		* */
 		insert(key, value) {
 			if (this.node === null) this.node = new TstNode(key, value, 0);
 			else this.node.add(key, value);
 		}
-		/**
-		* @param {Uint8Array} key
-		* @return {any}
-		*/
 		lookup(key) {
 			return this.node?.search(key)?.value ?? null;
 		}
@@ -1247,27 +1176,12 @@ var require_util$15 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		const m = val.toString().match(KEEPALIVE_TIMEOUT_EXPR);
 		return m ? parseInt(m[1], 10) * 1e3 : null;
 	}
-	/**
-	* Retrieves a header name and returns its lowercase value.
-	* @param {string | Buffer} value Header name
-	* @returns {string}
-	*/
 	function headerNameToString(value) {
 		return typeof value === "string" ? headerNameLowerCasedRecord[value] ?? value.toLowerCase() : tree.lookup(value) ?? value.toString("latin1").toLowerCase();
 	}
-	/**
-	* Receive the buffer as a string and return its lowercase value.
-	* @param {Buffer} value Header name
-	* @returns {string}
-	*/
 	function bufferToLowerCasedHeaderName(value) {
 		return tree.lookup(value) ?? value.toString("latin1").toLowerCase();
 	}
-	/**
-	* @param {Record<string, string | string[]> | (Buffer | string | (Buffer | string)[])[]} headers
-	* @param {Record<string, string | string[]>} [obj]
-	* @returns {Record<string, string | string[]>}
-	*/
 	function parseHeaders(headers, obj) {
 		if (obj === void 0) obj = {};
 		for (let i = 0; i < headers.length; i += 2) {
@@ -1347,7 +1261,6 @@ var require_util$15 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			bytesRead: socket.bytesRead
 		};
 	}
-	/** @type {globalThis['ReadableStream']} */
 	function ReadableStreamFrom(iterable) {
 		let iterator;
 		return new ReadableStream({
@@ -1385,22 +1298,12 @@ var require_util$15 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	}
 	const hasToWellFormed = typeof String.prototype.toWellFormed === "function";
 	const hasIsWellFormed = typeof String.prototype.isWellFormed === "function";
-	/**
-	* @param {string} val
-	*/
 	function toUSVString(val) {
 		return hasToWellFormed ? `${val}`.toWellFormed() : nodeUtil.toUSVString(val);
 	}
-	/**
-	* @param {string} val
-	*/
 	function isUSVString(val) {
 		return hasIsWellFormed ? `${val}`.isWellFormed() : toUSVString(val) === `${val}`;
 	}
-	/**
-	* @see https://tools.ietf.org/html/rfc7230#section-3.2.6
-	* @param {number} c
-	*/
 	function isTokenCharCode(c) {
 		switch (c) {
 			case 34:
@@ -1423,24 +1326,12 @@ var require_util$15 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			default: return c >= 33 && c <= 126;
 		}
 	}
-	/**
-	* @param {string} characters
-	*/
 	function isValidHTTPToken(characters) {
 		if (characters.length === 0) return false;
 		for (let i = 0; i < characters.length; ++i) if (!isTokenCharCode(characters.charCodeAt(i))) return false;
 		return true;
 	}
-	/**
-	* Matches if val contains an invalid field-vchar
-	*  field-value    = *( field-content / obs-fold )
-	*  field-content  = field-vchar [ 1*( SP / HTAB ) field-vchar ]
-	*  field-vchar    = VCHAR / obs-text
-	*/
 	const headerCharRegex = /[^\t\x20-\x7e\x80-\xff]/;
-	/**
-	* @param {string} characters
-	*/
 	function isValidHeaderValue(characters) {
 		return !headerCharRegex.test(characters);
 	}
@@ -1781,12 +1672,6 @@ var require_request$3 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				return false;
 			}
 		}
-		/**
-		* @param {number|null} statusCode
-		* @param {Buffer[]|null} headers
-		* @param {import('node:stream').Duplex} socket
-		* @param {string} [statusText]
-		*/
 		onUpgrade(statusCode, headers, socket, statusText = "") {
 			this.onFinally();
 			assert(!this.aborted);
@@ -1799,21 +1684,12 @@ var require_request$3 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 			return result;
 		}
-		/**
-		* @param {number} statusCode
-		* @param {import('node:http2').IncomingHttpHeaders} headers
-		* @param {(headers: import('node:http2').IncomingHttpHeaders) => Buffer[]} parseHeaders
-		* @param {string} [statusText]
-		*/
 		onUpgradeResponse(statusCode, headers, parseHeaders, statusText = "") {
 			assert(!this.aborted);
 			assert(this.completed);
 			if (channels.headers.hasSubscribers) this.#publishUpgradeHeaders(statusCode, parseHeaders(headers), statusText);
 			this.#publishUpgradeTrailers();
 		}
-		/**
-		* @param {Error} error
-		*/
 		onUpgradeError(error) {
 			assert(!this.aborted);
 			assert(this.completed);
@@ -1822,11 +1698,6 @@ var require_request$3 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				error
 			});
 		}
-		/**
-		* @param {number} statusCode
-		* @param {Buffer[]} headers
-		* @param {string} statusText
-		*/
 		#publishUpgradeHeaders(statusCode, headers, statusText) {
 			if (channels.headers.hasSubscribers) channels.headers.publish({
 				request: this,
@@ -2108,135 +1979,21 @@ var require_dispatcher_base$1 = /* @__PURE__ */ __commonJSMin(((exports, module)
 
 // node_modules/@actions/http-client/node_modules/undici/lib/util/timers.js
 var require_timers$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	/**
-	* This module offers an optimized timer implementation designed for scenarios
-	* where high precision is not critical.
-	*
-	* The timer achieves faster performance by using a low-resolution approach,
-	* with an accuracy target of within 500ms. This makes it particularly useful
-	* for timers with delays of 1 second or more, where exact timing is less
-	* crucial.
-	*
-	* It's important to note that Node.js timers are inherently imprecise, as
-	* delays can occur due to the event loop being blocked by other operations.
-	* Consequently, timers may trigger later than their scheduled time.
-	*/
-	/**
-	* The fastNow variable contains the internal fast timer clock value.
-	*
-	* @type {number}
-	*/
 	let fastNow = 0;
-	/**
-	* RESOLUTION_MS represents the target resolution time in milliseconds.
-	*
-	* @type {number}
-	* @default 1000
-	*/
 	const RESOLUTION_MS = 1e3;
-	/**
-	* TICK_MS defines the desired interval in milliseconds between each tick.
-	* The target value is set to half the resolution time, minus 1 ms, to account
-	* for potential event loop overhead.
-	*
-	* @type {number}
-	* @default 499
-	*/
 	const TICK_MS = 499;
-	/**
-	* fastNowTimeout is a Node.js timer used to manage and process
-	* the FastTimers stored in the `fastTimers` array.
-	*
-	* @type {NodeJS.Timeout}
-	*/
 	let fastNowTimeout;
-	/**
-	* The kFastTimer symbol is used to identify FastTimer instances.
-	*
-	* @type {Symbol}
-	*/
 	const kFastTimer = Symbol("kFastTimer");
-	/**
-	* The fastTimers array contains all active FastTimers.
-	*
-	* @type {FastTimer[]}
-	*/
 	const fastTimers = [];
-	/**
-	* These constants represent the various states of a FastTimer.
-	*/
-	/**
-	* The `NOT_IN_LIST` constant indicates that the FastTimer is not included
-	* in the `fastTimers` array. Timers with this status will not be processed
-	* during the next tick by the `onTick` function.
-	*
-	* A FastTimer can be re-added to the `fastTimers` array by invoking the
-	* `refresh` method on the FastTimer instance.
-	*
-	* @type {-2}
-	*/
 	const NOT_IN_LIST = -2;
-	/**
-	* The `TO_BE_CLEARED` constant indicates that the FastTimer is scheduled
-	* for removal from the `fastTimers` array. A FastTimer in this state will
-	* be removed in the next tick by the `onTick` function and will no longer
-	* be processed.
-	*
-	* This status is also set when the `clear` method is called on the FastTimer instance.
-	*
-	* @type {-1}
-	*/
 	const TO_BE_CLEARED = -1;
-	/**
-	* The `PENDING` constant signifies that the FastTimer is awaiting processing
-	* in the next tick by the `onTick` function. Timers with this status will have
-	* their `_idleStart` value set and their status updated to `ACTIVE` in the next tick.
-	*
-	* @type {0}
-	*/
 	const PENDING = 0;
-	/**
-	* The `ACTIVE` constant indicates that the FastTimer is active and waiting
-	* for its timer to expire. During the next tick, the `onTick` function will
-	* check if the timer has expired, and if so, it will execute the associated callback.
-	*
-	* @type {1}
-	*/
 	const ACTIVE = 1;
-	/**
-	* The onTick function processes the fastTimers array.
-	*
-	* @returns {void}
-	*/
 	function onTick() {
-		/**
-		* Increment the fastNow value by the TICK_MS value, despite the actual time
-		* that has passed since the last tick. This approach ensures independence
-		* from the system clock and delays caused by a blocked event loop.
-		*
-		* @type {number}
-		*/
 		fastNow += TICK_MS;
-		/**
-		* The `idx` variable is used to iterate over the `fastTimers` array.
-		* Expired timers are removed by replacing them with the last element in the array.
-		* Consequently, `idx` is only incremented when the current element is not removed.
-		*
-		* @type {number}
-		*/
 		let idx = 0;
-		/**
-		* The len variable will contain the length of the fastTimers array
-		* and will be decremented when a FastTimer should be removed from the
-		* fastTimers array.
-		*
-		* @type {number}
-		*/
 		let len = fastTimers.length;
 		while (idx < len) {
-			/**
-			* @type {FastTimer}
-			*/
 			const timer = fastTimers[idx];
 			if (timer._state === PENDING) {
 				timer._idleStart = fastNow - TICK_MS;
@@ -2262,184 +2019,57 @@ var require_timers$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			if (fastNowTimeout.unref) fastNowTimeout.unref();
 		}
 	}
-	/**
-	* The `FastTimer` class is a data structure designed to store and manage
-	* timer information.
-	*/
 	var FastTimer = class {
 		[kFastTimer] = true;
-		/**
-		* The state of the timer, which can be one of the following:
-		* - NOT_IN_LIST (-2)
-		* - TO_BE_CLEARED (-1)
-		* - PENDING (0)
-		* - ACTIVE (1)
-		*
-		* @type {-2|-1|0|1}
-		* @private
-		*/
 		_state = NOT_IN_LIST;
-		/**
-		* The number of milliseconds to wait before calling the callback.
-		*
-		* @type {number}
-		* @private
-		*/
 		_idleTimeout = -1;
-		/**
-		* The time in milliseconds when the timer was started. This value is used to
-		* calculate when the timer should expire.
-		*
-		* @type {number}
-		* @default -1
-		* @private
-		*/
 		_idleStart = -1;
-		/**
-		* The function to be executed when the timer expires.
-		* @type {Function}
-		* @private
-		*/
 		_onTimeout;
-		/**
-		* The argument to be passed to the callback when the timer expires.
-		*
-		* @type {*}
-		* @private
-		*/
 		_timerArg;
-		/**
-		* @constructor
-		* @param {Function} callback A function to be executed after the timer
-		* expires.
-		* @param {number} delay The time, in milliseconds that the timer should wait
-		* before the specified function or code is executed.
-		* @param {*} arg
-		*/
 		constructor(callback, delay, arg) {
 			this._onTimeout = callback;
 			this._idleTimeout = delay;
 			this._timerArg = arg;
 			this.refresh();
 		}
-		/**
-		* Sets the timer's start time to the current time, and reschedules the timer
-		* to call its callback at the previously specified duration adjusted to the
-		* current time.
-		* Using this on a timer that has already called its callback will reactivate
-		* the timer.
-		*
-		* @returns {void}
-		*/
 		refresh() {
 			if (this._state === NOT_IN_LIST) fastTimers.push(this);
 			if (!fastNowTimeout || fastTimers.length === 1) refreshTimeout();
 			this._state = PENDING;
 		}
-		/**
-		* The `clear` method cancels the timer, preventing it from executing.
-		*
-		* @returns {void}
-		* @private
-		*/
 		clear() {
 			this._state = TO_BE_CLEARED;
 			this._idleStart = -1;
 		}
 	};
-	/**
-	* This module exports a setTimeout and clearTimeout function that can be
-	* used as a drop-in replacement for the native functions.
-	*/
 	module.exports = {
-		/**
-		* The setTimeout() method sets a timer which executes a function once the
-		* timer expires.
-		* @param {Function} callback A function to be executed after the timer
-		* expires.
-		* @param {number} delay The time, in milliseconds that the timer should
-		* wait before the specified function or code is executed.
-		* @param {*} [arg] An optional argument to be passed to the callback function
-		* when the timer expires.
-		* @returns {NodeJS.Timeout|FastTimer}
-		*/
 		setTimeout(callback, delay, arg) {
 			return delay <= RESOLUTION_MS ? setTimeout(callback, delay, arg) : new FastTimer(callback, delay, arg);
 		},
-		/**
-		* The clearTimeout method cancels an instantiated Timer previously created
-		* by calling setTimeout.
-		*
-		* @param {NodeJS.Timeout|FastTimer} timeout
-		*/
 		clearTimeout(timeout) {
-			if (timeout[kFastTimer])
- /**
-			* @type {FastTimer}
-			*/
-			timeout.clear();
+			if (timeout[kFastTimer]) timeout.clear();
 			else clearTimeout(timeout);
 		},
-		/**
-		* The setFastTimeout() method sets a fastTimer which executes a function once
-		* the timer expires.
-		* @param {Function} callback A function to be executed after the timer
-		* expires.
-		* @param {number} delay The time, in milliseconds that the timer should
-		* wait before the specified function or code is executed.
-		* @param {*} [arg] An optional argument to be passed to the callback function
-		* when the timer expires.
-		* @returns {FastTimer}
-		*/
 		setFastTimeout(callback, delay, arg) {
 			return new FastTimer(callback, delay, arg);
 		},
-		/**
-		* The clearTimeout method cancels an instantiated FastTimer previously
-		* created by calling setFastTimeout.
-		*
-		* @param {FastTimer} timeout
-		*/
 		clearFastTimeout(timeout) {
 			timeout.clear();
 		},
-		/**
-		* The now method returns the value of the internal fast timer clock.
-		*
-		* @returns {number}
-		*/
 		now() {
 			return fastNow;
 		},
-		/**
-		* Trigger the onTick function to process the fastTimers array.
-		* Exported for testing purposes only.
-		* Marking as deprecated to discourage any use outside of testing.
-		* @deprecated
-		* @param {number} [delay=0] The delay in milliseconds to add to the now value.
-		*/
 		tick(delay = 0) {
 			fastNow += delay - RESOLUTION_MS + 1;
 			onTick();
 			onTick();
 		},
-		/**
-		* Reset FastTimers.
-		* Exported for testing purposes only.
-		* Marking as deprecated to discourage any use outside of testing.
-		* @deprecated
-		*/
 		reset() {
 			fastNow = 0;
 			fastTimers.length = 0;
 			clearTimeout(fastNowTimeout);
 			fastNowTimeout = null;
 		},
-		/**
-		* Exporting for testing purposes only.
-		* Marking as deprecated to discourage any use outside of testing.
-		* @deprecated
-		*/
 		kFastTimer
 	};
 }));
@@ -2561,14 +2191,6 @@ var require_connect$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			return socket;
 		};
 	}
-	/**
-	* @param {WeakRef<net.Socket>} socketWeakRef
-	* @param {object} opts
-	* @param {number} opts.timeout
-	* @param {string} opts.hostname
-	* @param {number} opts.port
-	* @returns {() => void}
-	*/
 	const setupConnectTimeout = process.platform === "win32" ? (socketWeakRef, opts) => {
 		if (!opts.timeout) return noop;
 		let s1 = null;
@@ -2596,13 +2218,6 @@ var require_connect$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			clearImmediate(s1);
 		};
 	};
-	/**
-	* @param {net.Socket} socket
-	* @param {object} opts
-	* @param {number} opts.timeout
-	* @param {string} opts.hostname
-	* @param {number} opts.port
-	*/
 	function onConnectTimeout(socket, opts) {
 		if (socket == null) return;
 		let message = "Connect Timeout Error";
@@ -2996,9 +2611,6 @@ var require_constants$8 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		308
 	];
 	const redirectStatusSet = new Set(redirectStatus);
-	/**
-	* @see https://fetch.spec.whatwg.org/#block-bad-port
-	*/
 	const badPorts = [
 		"1",
 		"7",
@@ -3084,9 +2696,6 @@ var require_constants$8 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		"10080"
 	];
 	const badPortsSet = new Set(badPorts);
-	/**
-	* @see https://w3c.github.io/webappsec-referrer-policy/#referrer-policies
-	*/
 	const referrerPolicy = [
 		"",
 		"no-referrer",
@@ -3130,9 +2739,6 @@ var require_constants$8 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		"force-cache",
 		"only-if-cached"
 	];
-	/**
-	* @see https://fetch.spec.whatwg.org/#request-body-header-name
-	*/
 	const requestBodyHeader = [
 		"content-encoding",
 		"content-language",
@@ -3140,13 +2746,7 @@ var require_constants$8 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		"content-type",
 		"content-length"
 	];
-	/**
-	* @see https://fetch.spec.whatwg.org/#enumdef-requestduplex
-	*/
 	const requestDuplex = ["half"];
-	/**
-	* @see http://fetch.spec.whatwg.org/#forbidden-method
-	*/
 	const forbiddenMethods = [
 		"CONNECT",
 		"TRACE",
@@ -3228,17 +2828,10 @@ var require_global$3 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 var require_data_url$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const assert = __require("node:assert");
 	const encoder = new TextEncoder();
-	/**
-	* @see https://mimesniff.spec.whatwg.org/#http-token-code-point
-	*/
 	const HTTP_TOKEN_CODEPOINTS = /^[!#$%&'*+\-.^_|~A-Za-z0-9]+$/;
 	const HTTP_WHITESPACE_REGEX = /[\u000A\u000D\u0009\u0020]/;
 	const ASCII_WHITESPACE_REPLACE_REGEX = /[\u0009\u000A\u000C\u000D\u0020]/g;
-	/**
-	* @see https://mimesniff.spec.whatwg.org/#http-quoted-string-token-code-point
-	*/
 	const HTTP_QUOTED_STRING_TOKENS = /^[\u0009\u0020-\u007E\u0080-\u00FF]+$/;
-	/** @param {URL} dataURL */
 	function dataURLProcessor(dataURL) {
 		assert(dataURL.protocol === "data:");
 		let input = URLSerializer(dataURL, true);
@@ -3265,10 +2858,6 @@ var require_data_url$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			body
 		};
 	}
-	/**
-	* @param {URL} url
-	* @param {boolean} excludeFragment
-	*/
 	function URLSerializer(url, excludeFragment = false) {
 		if (!excludeFragment) return url.href;
 		const href = url.href;
@@ -3277,11 +2866,6 @@ var require_data_url$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (!hashLength && href.endsWith("#")) return serialized.slice(0, -1);
 		return serialized;
 	}
-	/**
-	* @param {(char: string) => boolean} condition
-	* @param {string} input
-	* @param {{ position: number }} position
-	*/
 	function collectASequenceOfCodePoints(condition, input, position) {
 		let result = "";
 		while (position.position < input.length && condition(input[position.position])) {
@@ -3290,12 +2874,6 @@ var require_data_url$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return result;
 	}
-	/**
-	* A faster collectASequenceOfCodePoints that only works when comparing a single character.
-	* @param {string} char
-	* @param {string} input
-	* @param {{ position: number }} position
-	*/
 	function collectASequenceOfCodePointsFast(char, input, position) {
 		const idx = input.indexOf(char, position.position);
 		const start = position.position;
@@ -3306,26 +2884,17 @@ var require_data_url$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		position.position = idx;
 		return input.slice(start, position.position);
 	}
-	/** @param {string} input */
 	function stringPercentDecode(input) {
 		return percentDecode(encoder.encode(input));
 	}
-	/**
-	* @param {number} byte
-	*/
 	function isHexCharByte(byte) {
 		return byte >= 48 && byte <= 57 || byte >= 65 && byte <= 70 || byte >= 97 && byte <= 102;
 	}
-	/**
-	* @param {number} byte
-	*/
 	function hexByteToNumber(byte) {
 		return byte >= 48 && byte <= 57 ? byte - 48 : (byte & 223) - 55;
 	}
-	/** @param {Uint8Array} input */
 	function percentDecode(input) {
 		const length = input.length;
-		/** @type {Uint8Array} */
 		const output = new Uint8Array(length);
 		let j = 0;
 		for (let i = 0; i < length; ++i) {
@@ -3339,7 +2908,6 @@ var require_data_url$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return length === j ? output : output.subarray(0, j);
 	}
-	/** @param {string} input */
 	function parseMIMEType(input) {
 		input = removeHTTPWhitespace(input, true, true);
 		const position = { position: 0 };
@@ -3355,7 +2923,6 @@ var require_data_url$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		const mimeType = {
 			type: typeLowercase,
 			subtype: subtypeLowercase,
-			/** @type {Map<string, string>} */
 			parameters: /* @__PURE__ */ new Map(),
 			essence: `${typeLowercase}/${subtypeLowercase}`
 		};
@@ -3382,7 +2949,6 @@ var require_data_url$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return mimeType;
 	}
-	/** @param {string} data */
 	function forgivingBase64(data) {
 		data = data.replace(ASCII_WHITESPACE_REPLACE_REGEX, "");
 		let dataLength = data.length;
@@ -3397,11 +2963,6 @@ var require_data_url$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		const buffer = Buffer.from(data, "base64");
 		return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 	}
-	/**
-	* @param {string} input
-	* @param {{ position: number }} position
-	* @param {boolean?} extractValue
-	*/
 	function collectAnHTTPQuotedString(input, position, extractValue) {
 		const positionStart = position.position;
 		let value = "";
@@ -3427,9 +2988,6 @@ var require_data_url$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (extractValue) return value;
 		return input.slice(positionStart, position.position);
 	}
-	/**
-	* @see https://mimesniff.spec.whatwg.org/#serialize-a-mime-type
-	*/
 	function serializeAMimeType(mimeType) {
 		assert(mimeType !== "failure");
 		const { parameters, essence } = mimeType;
@@ -3447,45 +3005,18 @@ var require_data_url$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return serialization;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#http-whitespace
-	* @param {number} char
-	*/
 	function isHTTPWhiteSpace(char) {
 		return char === 13 || char === 10 || char === 9 || char === 32;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#http-whitespace
-	* @param {string} str
-	* @param {boolean} [leading=true]
-	* @param {boolean} [trailing=true]
-	*/
 	function removeHTTPWhitespace(str, leading = true, trailing = true) {
 		return removeChars(str, leading, trailing, isHTTPWhiteSpace);
 	}
-	/**
-	* @see https://infra.spec.whatwg.org/#ascii-whitespace
-	* @param {number} char
-	*/
 	function isASCIIWhitespace(char) {
 		return char === 13 || char === 10 || char === 9 || char === 12 || char === 32;
 	}
-	/**
-	* @see https://infra.spec.whatwg.org/#strip-leading-and-trailing-ascii-whitespace
-	* @param {string} str
-	* @param {boolean} [leading=true]
-	* @param {boolean} [trailing=true]
-	*/
 	function removeASCIIWhitespace(str, leading = true, trailing = true) {
 		return removeChars(str, leading, trailing, isASCIIWhitespace);
 	}
-	/**
-	* @param {string} str
-	* @param {boolean} leading
-	* @param {boolean} trailing
-	* @param {(charCode: number) => boolean} predicate
-	* @returns
-	*/
 	function removeChars(str, leading, trailing, predicate) {
 		let lead = 0;
 		let trail = str.length - 1;
@@ -3493,11 +3024,6 @@ var require_data_url$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (trailing) while (trail > 0 && predicate(str.charCodeAt(trail))) trail--;
 		return lead === 0 && trail === str.length - 1 ? str : str.slice(lead, trail + 1);
 	}
-	/**
-	* @see https://infra.spec.whatwg.org/#isomorphic-decode
-	* @param {Uint8Array} input
-	* @returns {string}
-	*/
 	function isomorphicDecode(input) {
 		const length = input.length;
 		if (65535 > length) return String.fromCharCode.apply(null, input);
@@ -3510,10 +3036,6 @@ var require_data_url$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return result;
 	}
-	/**
-	* @see https://mimesniff.spec.whatwg.org/#minimize-a-supported-mime-type
-	* @param {Exclude<ReturnType<typeof parseMIMEType>, 'failure'>} mimeType
-	*/
 	function minimizeSupportedMimeType(mimeType) {
 		switch (mimeType.essence) {
 			case "application/ecmascript":
@@ -3564,7 +3086,6 @@ var require_webidl$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { types, inspect } = __require("node:util");
 	const { markAsUncloneable } = __require("node:worker_threads");
 	const { toUSVString } = require_util$15();
-	/** @type {import('../../../types/webidl').Webidl} */
 	const webidl = {};
 	webidl.converters = {};
 	webidl.util = {};
@@ -3685,7 +3206,6 @@ var require_webidl$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				header: prefix,
 				message: `${argument} (${webidl.util.Stringify(V)}) is not iterable.`
 			});
-			/** @type {Generator} */
 			const method = typeof Iterable === "function" ? Iterable() : V?.[Symbol.iterator]?.();
 			const seq = [];
 			let index = 0;
@@ -3888,7 +3408,6 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { isUint8Array } = __require("node:util/types");
 	const { webidl } = require_webidl$1();
 	let supportedHashes = [];
-	/** @type {import('crypto')} */
 	let crypto;
 	try {
 		crypto = __require("node:crypto");
@@ -3914,11 +3433,6 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (location && !location.hash) location.hash = requestFragment;
 		return location;
 	}
-	/**
-	* @see https://www.rfc-editor.org/rfc/rfc1738#section-2.2
-	* @param {string} url
-	* @returns {boolean}
-	*/
 	function isValidEncodedURL(url) {
 		for (let i = 0; i < url.length; ++i) {
 			const code = url.charCodeAt(i);
@@ -3926,16 +3440,9 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return true;
 	}
-	/**
-	* If string contains non-ASCII characters, assumes it's UTF-8 encoded and decodes it.
-	* Since UTF-8 is a superset of ASCII, this will work for ASCII strings as well.
-	* @param {string} value
-	* @returns {string}
-	*/
 	function normalizeBinaryStringToUtf8(value) {
 		return Buffer.from(value, "binary").toString("utf8");
 	}
-	/** @returns {URL} */
 	function requestCurrentURL(request) {
 		return request.urlList[request.urlList.length - 1];
 	}
@@ -3954,15 +3461,7 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return true;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#header-name
-	* @param {string} potentialValue
-	*/
 	const isValidHeaderName = isValidHTTPToken;
-	/**
-	* @see https://fetch.spec.whatwg.org/#header-value
-	* @param {string} potentialValue
-	*/
 	function isValidHeaderValue(potentialValue) {
 		return (potentialValue[0] === "	" || potentialValue[0] === " " || potentialValue[potentialValue.length - 1] === "	" || potentialValue[potentialValue.length - 1] === " " || potentialValue.includes("\n") || potentialValue.includes("\r") || potentialValue.includes("\0")) === false;
 	}
@@ -4082,20 +3581,9 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				if (isURLPotentiallyTrustworthy(referrerURL) && !isURLPotentiallyTrustworthy(currentURL)) return "no-referrer";
 				return referrerOrigin;
 			}
-			/**
-			* 1. If referrerURL is a potentially trustworthy URL and
-			* request’s current URL is not a potentially trustworthy URL,
-			* then return no referrer.
-			* 2. Return referrerOrigin
-			*/
 			default: return isNonPotentiallyTrustWorthy ? "no-referrer" : referrerOrigin;
 		}
 	}
-	/**
-	* @see https://w3c.github.io/webappsec-referrer-policy/#strip-url
-	* @param {URL} url
-	* @param {boolean|undefined} originOnly
-	*/
 	function stripURLForReferrer(url, originOnly) {
 		assert(url instanceof URL);
 		url = new URL(url);
@@ -4123,11 +3611,6 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			return false;
 		}
 	}
-	/**
-	* @see https://w3c.github.io/webappsec-subresource-integrity/#does-response-match-metadatalist
-	* @param {Uint8Array} bytes
-	* @param {string} metadataList
-	*/
 	function bytesMatch(bytes, metadataList) {
 		/* istanbul ignore if: only if node is built with --without-ssl */
 		if (crypto === void 0) return true;
@@ -4148,12 +3631,7 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return false;
 	}
 	const parseHashWithOptions = /(?<algo>sha256|sha384|sha512)-((?<hash>[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)={0,2}(?:\s|$)( +[!-~]*)?)?/i;
-	/**
-	* @see https://w3c.github.io/webappsec-subresource-integrity/#parse-metadata
-	* @param {string} metadata
-	*/
 	function parseMetadata(metadata) {
-		/** @type {{ algo: string, hash: string }[]} */
 		const result = [];
 		let empty = true;
 		for (const token of metadata.split(" ")) {
@@ -4166,9 +3644,6 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (empty === true) return "no metadata";
 		return result;
 	}
-	/**
-	* @param {{ algo: 'sha256' | 'sha384' | 'sha512' }[]} metadataList
-	*/
 	function getStrongestMetadata(metadataList) {
 		let algorithm = metadataList[0].algo;
 		if (algorithm[3] === "5") return algorithm;
@@ -4189,14 +3664,6 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		metadataList.length = pos;
 		return metadataList;
 	}
-	/**
-	* Compares two base64 strings, allowing for base64url
-	* in the second string.
-	*
-	* @param {string} actualValue always base64
-	* @param {string} expectedValue base64 or base64url
-	* @returns {boolean}
-	*/
 	function compareBase64Mixed(actualValue, expectedValue) {
 		if (actualValue.length !== expectedValue.length) return false;
 		for (let i = 0; i < actualValue.length; ++i) if (actualValue[i] !== expectedValue[i]) {
@@ -4206,11 +3673,6 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return true;
 	}
 	function tryUpgradeRequestToAPotentiallyTrustworthyURL(request) {}
-	/**
-	* @link {https://html.spec.whatwg.org/multipage/origin.html#same-origin}
-	* @param {URL} A
-	* @param {URL} B
-	*/
 	function sameOrigin(A, B) {
 		if (A.origin === B.origin && A.origin === "null") return true;
 		if (A.protocol === B.protocol && A.hostname === B.hostname && A.port === B.port) return true;
@@ -4234,10 +3696,6 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	function isCancelled(fetchParams) {
 		return fetchParams.controller.state === "aborted" || fetchParams.controller.state === "terminated";
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-method-normalize
-	* @param {string} method
-	*/
 	function normalizeMethod(method) {
 		return normalizedMethodRecordsBase[method.toLowerCase()] ?? method;
 	}
@@ -4248,26 +3706,11 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return result;
 	}
 	const esIteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
-	/**
-	* @see https://webidl.spec.whatwg.org/#dfn-iterator-prototype-object
-	* @param {string} name name of the instance
-	* @param {symbol} kInternalIterator
-	* @param {string | number} [keyIndex]
-	* @param {string | number} [valueIndex]
-	*/
 	function createIterator(name, kInternalIterator, keyIndex = 0, valueIndex = 1) {
 		class FastIterableIterator {
-			/** @type {any} */
 			#target;
-			/** @type {'key' | 'value' | 'key+value'} */
 			#kind;
-			/** @type {number} */
 			#index;
-			/**
-			* @see https://webidl.spec.whatwg.org/#dfn-default-iterator-object
-			* @param {unknown} target
-			* @param {'key' | 'value' | 'key+value'} kind
-			*/
 			constructor(target, kind) {
 				this.#target = target;
 				this.#kind = kind;
@@ -4314,23 +3757,10 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				configurable: true
 			}
 		});
-		/**
-		* @param {unknown} target
-		* @param {'key' | 'value' | 'key+value'} kind
-		* @returns {IterableIterator<any>}
-		*/
 		return function(target, kind) {
 			return new FastIterableIterator(target, kind);
 		};
 	}
-	/**
-	* @see https://webidl.spec.whatwg.org/#dfn-iterator-prototype-object
-	* @param {string} name name of the instance
-	* @param {any} object class
-	* @param {symbol} kInternalIterator
-	* @param {string | number} [keyIndex]
-	* @param {string | number} [valueIndex]
-	*/
 	function iteratorMixin(name, object, kInternalIterator, keyIndex = 0, valueIndex = 1) {
 		const makeIterator = createIterator(name, kInternalIterator, keyIndex, valueIndex);
 		const properties = {
@@ -4383,9 +3813,6 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 		});
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#body-fully-read
-	*/
 	async function fullyReadBody(body, processBody, processBodyError) {
 		const successSteps = processBody;
 		const errorSteps = processBodyError;
@@ -4405,9 +3832,6 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	function isReadableStreamLike(stream) {
 		return stream instanceof ReadableStream || stream[Symbol.toStringTag] === "ReadableStream" && typeof stream.tee === "function";
 	}
-	/**
-	* @param {ReadableStreamController<Uint8Array>} controller
-	*/
 	function readableStreamClose(controller) {
 		try {
 			controller.close();
@@ -4417,19 +3841,10 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 	}
 	const invalidIsomorphicEncodeValueRegex = /[^\x00-\xFF]/;
-	/**
-	* @see https://infra.spec.whatwg.org/#isomorphic-encode
-	* @param {string} input
-	*/
 	function isomorphicEncode(input) {
 		assert(!invalidIsomorphicEncodeValueRegex.test(input));
 		return input;
 	}
-	/**
-	* @see https://streams.spec.whatwg.org/#readablestreamdefaultreader-read-all-bytes
-	* @see https://streams.spec.whatwg.org/#read-loop
-	* @param {ReadableStreamDefaultReader} reader
-	*/
 	async function readAllBytes(reader) {
 		const bytes = [];
 		let byteLength = 0;
@@ -4441,36 +3856,19 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			byteLength += chunk.length;
 		}
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#is-local
-	* @param {URL} url
-	*/
 	function urlIsLocal(url) {
 		assert("protocol" in url);
 		const protocol = url.protocol;
 		return protocol === "about:" || protocol === "blob:" || protocol === "data:";
 	}
-	/**
-	* @param {string|URL} url
-	* @returns {boolean}
-	*/
 	function urlHasHttpsScheme(url) {
 		return typeof url === "string" && url[5] === ":" && url[0] === "h" && url[1] === "t" && url[2] === "t" && url[3] === "p" && url[4] === "s" || url.protocol === "https:";
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#http-scheme
-	* @param {URL} url
-	*/
 	function urlIsHttpHttpsScheme(url) {
 		assert("protocol" in url);
 		const protocol = url.protocol;
 		return protocol === "http:" || protocol === "https:";
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#simple-range-header-value
-	* @param {string} value
-	* @param {boolean} allowWhitespace
-	*/
 	function simpleRangeHeaderValue(value, allowWhitespace) {
 		const data = value;
 		if (!data.startsWith("bytes")) return "failure";
@@ -4501,12 +3899,6 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			rangeEndValue
 		};
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#build-a-content-range
-	* @param {number} rangeStart
-	* @param {number} rangeEnd
-	* @param {number} fullLength
-	*/
 	function buildContentRange(rangeStart, rangeEnd, fullLength) {
 		let contentRange = "bytes ";
 		contentRange += isomorphicEncode(`${rangeStart}`);
@@ -4518,7 +3910,6 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	}
 	var InflateStream = class extends Transform {
 		#zlibOptions;
-		/** @param {zlib.ZlibOptions} [zlibOptions] */
 		constructor(zlibOptions) {
 			super();
 			this.#zlibOptions = zlibOptions;
@@ -4544,17 +3935,9 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			callback();
 		}
 	};
-	/**
-	* @param {zlib.ZlibOptions} [zlibOptions]
-	* @returns {InflateStream}
-	*/
 	function createInflate(zlibOptions) {
 		return new InflateStream(zlibOptions);
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
-	* @param {import('./headers').HeadersList} headers
-	*/
 	function extractMimeType(headers) {
 		let charset = null;
 		let essence = null;
@@ -4574,10 +3957,6 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (mimeType == null) return "failure";
 		return mimeType;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#header-value-get-decode-and-split
-	* @param {string|null} value
-	*/
 	function gettingDecodingSplitting(value) {
 		const input = value;
 		const position = { position: 0 };
@@ -4600,21 +3979,12 @@ var require_util$14 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return values;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-header-list-get-decode-split
-	* @param {string} name lowercase header name
-	* @param {import('./headers').HeadersList} list
-	*/
 	function getDecodeSplit(name, list) {
 		const value = list.get(name, true);
 		if (value === null) return null;
 		return gettingDecodingSplitting(value);
 	}
 	const textDecoder = new TextDecoder();
-	/**
-	* @see https://encoding.spec.whatwg.org/#utf-8-decode
-	* @param {Buffer} buffer
-	*/
 	function utf8DecodeBytes(buffer) {
 		if (buffer.length === 0) return "";
 		if (buffer[0] === 239 && buffer[1] === 187 && buffer[2] === 191) buffer = buffer.subarray(3);
@@ -4771,7 +4141,6 @@ var require_formdata$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { webidl } = require_webidl$1();
 	const { File: NativeFile } = __require("node:buffer");
 	const nodeUtil = __require("node:util");
-	/** @type {globalThis['File']} */
 	const File = globalThis.File ?? NativeFile;
 	var FormData = class FormData {
 		constructor(form) {
@@ -4868,18 +4237,10 @@ var require_formdata$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			configurable: true
 		}
 	});
-	/**
-	* @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#create-an-entry
-	* @param {string} name
-	* @param {string|Blob} value
-	* @param {?string} filename
-	* @returns
-	*/
 	function makeEntry(name, value, filename) {
 		if (typeof value === "string") {} else {
 			if (!isFileLike(value)) value = value instanceof Blob ? new File([value], "blob", { type: value.type }) : new FileLike(value, "blob", { type: value.type });
 			if (filename !== void 0) {
-				/** @type {FilePropertyBag} */
 				const options = {
 					type: value.type,
 					lastModified: value.lastModified
@@ -4912,17 +4273,10 @@ var require_formdata_parser$1 = /* @__PURE__ */ __commonJSMin(((exports, module)
 	const filenameBuffer = Buffer.from("; filename");
 	const dd = Buffer.from("--");
 	const ddcrlf = Buffer.from("--\r\n");
-	/**
-	* @param {string} chars
-	*/
 	function isAsciiString(chars) {
 		for (let i = 0; i < chars.length; ++i) if ((chars.charCodeAt(i) & -128) !== 0) return false;
 		return true;
 	}
-	/**
-	* @see https://andreubotella.github.io/multipart-form-data/#multipart-form-data-boundary
-	* @param {string} boundary
-	*/
 	function validateBoundary(boundary) {
 		const length = boundary.length;
 		if (length < 27 || length > 70) return false;
@@ -4932,11 +4286,6 @@ var require_formdata_parser$1 = /* @__PURE__ */ __commonJSMin(((exports, module)
 		}
 		return true;
 	}
-	/**
-	* @see https://andreubotella.github.io/multipart-form-data/#multipart-form-data-parser
-	* @param {Buffer} input
-	* @param {ReturnType<import('./data-url')['parseMIMEType']>} mimeType
-	*/
 	function multipartFormDataParser(input, mimeType) {
 		assert(mimeType !== "failure" && mimeType.essence === "multipart/form-data");
 		const boundaryString = mimeType.parameters.get("boundary");
@@ -4979,11 +4328,6 @@ var require_formdata_parser$1 = /* @__PURE__ */ __commonJSMin(((exports, module)
 			entryList.push(makeEntry(name, value, filename));
 		}
 	}
-	/**
-	* @see https://andreubotella.github.io/multipart-form-data/#parse-multipart-form-data-headers
-	* @param {Buffer} input
-	* @param {{ position: number }} position
-	*/
 	function parseMultipartFormDataHeaders(input, position) {
 		let name = null;
 		let filename = null;
@@ -5042,37 +4386,19 @@ var require_formdata_parser$1 = /* @__PURE__ */ __commonJSMin(((exports, module)
 			else position.position += 2;
 		}
 	}
-	/**
-	* @see https://andreubotella.github.io/multipart-form-data/#parse-a-multipart-form-data-name
-	* @param {Buffer} input
-	* @param {{ position: number }} position
-	*/
 	function parseMultipartFormDataName(input, position) {
 		assert(input[position.position - 1] === 34);
-		/** @type {string | Buffer} */
 		let name = collectASequenceOfBytes((char) => char !== 10 && char !== 13 && char !== 34, input, position);
 		if (input[position.position] !== 34) return null;
 		else position.position++;
 		name = new TextDecoder().decode(name).replace(/%0A/gi, "\n").replace(/%0D/gi, "\r").replace(/%22/g, "\"");
 		return name;
 	}
-	/**
-	* @param {(char: number) => boolean} condition
-	* @param {Buffer} input
-	* @param {{ position: number }} position
-	*/
 	function collectASequenceOfBytes(condition, input, position) {
 		let start = position.position;
 		while (start < input.length && condition(input[start])) ++start;
 		return input.subarray(position.position, position.position = start);
 	}
-	/**
-	* @param {Buffer} buf
-	* @param {boolean} leading
-	* @param {boolean} trailing
-	* @param {(charCode: number) => boolean} predicate
-	* @returns {Buffer}
-	*/
 	function removeChars(buf, leading, trailing, predicate) {
 		let lead = 0;
 		let trail = buf.length - 1;
@@ -5080,12 +4406,6 @@ var require_formdata_parser$1 = /* @__PURE__ */ __commonJSMin(((exports, module)
 		if (trailing) while (trail > 0 && predicate(buf[trail])) trail--;
 		return lead === 0 && trail === buf.length - 1 ? buf : buf.subarray(lead, trail + 1);
 	}
-	/**
-	* Checks if {@param buffer} starts with {@param start}
-	* @param {Buffer} buffer
-	* @param {Buffer} start
-	* @param {{ position: number }} position
-	*/
 	function bufferStartsWith(buffer, start, position) {
 		if (buffer.length < start.length) return false;
 		for (let i = 0; i < start.length; i++) if (start[i] !== buffer[position.position + i]) return false;
@@ -5295,12 +4615,6 @@ Content-Type: ${value.type || "application/octet-stream"}\r\n\r\n`);
 	function mixinBody(prototype) {
 		Object.assign(prototype.prototype, bodyMixinMethods(prototype));
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-body-consume-body
-	* @param {Response|Request} object
-	* @param {(value: unknown) => unknown} convertBytesToJSValue
-	* @param {Response|Request} instance
-	*/
 	async function consumeBody(object, convertBytesToJSValue, instance) {
 		webidl.brandCheck(object, instance);
 		if (bodyUnusable(object)) throw new TypeError("Body is unusable: Body has already been read");
@@ -5325,19 +4639,10 @@ Content-Type: ${value.type || "application/octet-stream"}\r\n\r\n`);
 		const body = object[kState].body;
 		return body != null && (body.stream.locked || util.isDisturbed(body.stream));
 	}
-	/**
-	* @see https://infra.spec.whatwg.org/#parse-json-bytes-to-a-javascript-value
-	* @param {Uint8Array} bytes
-	*/
 	function parseJSONFromBytes(bytes) {
 		return JSON.parse(utf8DecodeBytes(bytes));
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-body-mime-type
-	* @param {import('./response').Response|import('./request').Request} requestOrResponse
-	*/
 	function bodyMimeType(requestOrResponse) {
-		/** @type {import('./headers').HeadersList} */
 		const headers = requestOrResponse[kState].headersList;
 		const mimeType = extractMimeType(headers);
 		if (mimeType === "failure") return null;
@@ -5895,9 +5200,6 @@ var require_client_h1$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			if (client[kSocket] === socket && !socket.destroyed) client[kResume]();
 		});
 	}
-	/**
-	* @param {import('./client.js')} client
-	*/
 	function resumeH1(client) {
 		const socket = client[kSocket];
 		if (socket && !socket.destroyed) {
@@ -5976,9 +5278,6 @@ var require_client_h1$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		const socket = client[kSocket];
 		clearIdleSocketValidation(socket);
-		/**
-		* @param {Error} [error]
-		*/
 		const abort = (error) => {
 			if (request.aborted) return;
 			if (request.completed) {
@@ -6244,7 +5543,6 @@ var require_client_h2$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const kOpenStreams = Symbol("open streams");
 	let extractBody;
 	let h2ExperimentalWarned = false;
-	/** @type {import('http2')} */
 	let http2;
 	try {
 		http2 = __require("node:http2");
@@ -6258,10 +5556,6 @@ var require_client_h2$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		else result.push(Buffer.from(name), Buffer.from(value));
 		return result;
 	}
-	/**
-	* @param {import('node:http2').IncomingHttpHeaders} headers
-	* @returns {Buffer[]}
-	*/
 	function parseH2ResponseHeaders(headers) {
 		const { [HTTP2_HEADER_STATUS]: _statusCode, ...realHeaders } = headers;
 		return parseH2Headers(realHeaders);
@@ -6369,11 +5663,6 @@ var require_client_h2$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		this.destroy(err);
 		util.destroy(this[kSocket], err);
 	}
-	/**
-	* This is the root cause of #3011
-	* We need to handle GOAWAY frames properly, and trigger the session close
-	* along with the socket right away
-	*/
 	function onHTTP2GoAway(code) {
 		const err = this[kError] || new SocketError(`HTTP/2: "GOAWAY" frame received with code ${code}`, util.getSocketInfo(this));
 		const client = this[kClient];
@@ -6413,14 +5702,10 @@ var require_client_h2$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			else headers[key] = val[i];
 			else headers[key] = val;
 		}
-		/** @type {import('node:http2').ClientHttp2Stream} */
 		let stream;
 		const { hostname, port } = client[kUrl];
 		headers[HTTP2_HEADER_AUTHORITY] = host || `${hostname}${port ? `:${port}` : ""}`;
 		headers[HTTP2_HEADER_METHOD] = method;
-		/**
-		* @param {Error} [error]
-		*/
 		const abort = (error) => {
 			if (request.aborted) return;
 			if (request.completed) {
@@ -6447,17 +5732,11 @@ var require_client_h2$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				signal
 			});
 			let upgradeResponseFinished = false;
-			/**
-			* @param {import('node:http2').IncomingHttpHeaders} headers
-			*/
 			const onResponse = (headers) => {
 				upgradeResponseFinished = true;
 				stream.off(errorMonitor, onUpgradeError);
 				request.onUpgradeResponse(Number(headers[HTTP2_HEADER_STATUS]), headers, parseH2ResponseHeaders);
 			};
-			/**
-			* @param {Error} error
-			*/
 			const onUpgradeError = (error) => {
 				upgradeResponseFinished = true;
 				stream.off("response", onResponse);
@@ -6832,15 +6111,7 @@ var require_client$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	function getPipelining(client) {
 		return client[kPipelining] ?? client[kHTTPContext]?.defaultPipelining ?? 1;
 	}
-	/**
-	* @type {import('../../types/client.js').default}
-	*/
 	var Client = class extends DispatcherBase {
-		/**
-		*
-		* @param {string|URL} url
-		* @param {import('../../types/client.js').Client.Options} options
-		*/
 		constructor(url, { interceptors, maxHeaderSize, headersTimeout, socketTimeout, requestTimeout, connectTimeout, bodyTimeout, idleTimeout, keepAlive, keepAliveTimeout, maxKeepAliveTimeout, keepAliveMaxTimeout, keepAliveTimeoutThreshold, socketPath, pipelining, tls, strictContentLength, maxCachedSessions, maxRedirections, connect, maxRequestsPerClient, localAddress, maxResponseSize, autoSelectFamily, autoSelectFamilyAttemptTimeout, maxConcurrentStreams, allowH2, webSocket, eventSource } = {}) {
 			super({
 				webSocket,
@@ -6992,10 +6263,6 @@ var require_client$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			assert(client[kSize] === 0);
 		}
 	}
-	/**
-	* @param {Client} client
-	* @returns
-	*/
 	async function connect(client) {
 		assert(!client[kConnecting]);
 		assert(!client[kHTTPContext]);
@@ -7440,14 +6707,6 @@ var require_balanced_pool$1 = /* @__PURE__ */ __commonJSMin(((exports, module) =
 	const kWeight = Symbol("kWeight");
 	const kMaxWeightPerServer = Symbol("kMaxWeightPerServer");
 	const kErrorPenalty = Symbol("kErrorPenalty");
-	/**
-	* Calculate the greatest common divisor of two numbers by
-	* using the Euclidean algorithm.
-	*
-	* @param {number} a
-	* @param {number} b
-	* @returns {number}
-	*/
 	function getGreatestCommonDivisor(a, b) {
 		if (a === 0) return b;
 		while (b !== 0) {
@@ -7771,10 +7030,6 @@ var require_proxy_agent$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 				headers
 			}, handler);
 		}
-		/**
-		* @param {import('../types/proxy-agent').ProxyAgent.Options | string | URL} opts
-		* @returns {URL}
-		*/
 		#getUrl(opts) {
 			if (typeof opts === "string") return new URL(opts);
 			else if (opts instanceof URL) return opts;
@@ -7789,27 +7044,14 @@ var require_proxy_agent$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 			await this[kClient].destroy();
 		}
 	};
-	/**
-	* @param {string[] | Record<string, string>} headers
-	* @returns {Record<string, string>}
-	*/
 	function buildHeaders(headers) {
 		if (Array.isArray(headers)) {
-			/** @type {Record<string, string>} */
 			const headersPair = {};
 			for (let i = 0; i < headers.length; i += 2) headersPair[headers[i]] = headers[i + 1];
 			return headersPair;
 		}
 		return headers;
 	}
-	/**
-	* @param {Record<string, string>} headers
-	*
-	* Previous versions of ProxyAgent suggests the Proxy-Authorization in request headers
-	* Nevertheless, it was changed and to avoid a security vulnerability by end users
-	* this check was created.
-	* It should be removed in the next major version for performance reasons
-	*/
 	function throwIfProxyAuthIsSent(headers) {
 		if (headers && Object.keys(headers).find((key) => key.toLowerCase() === "proxy-authorization")) throw new InvalidArgumentError("Proxy-Authorization should be sent in ProxyAgent constructor");
 	}
@@ -8382,10 +7624,6 @@ var require_readable$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		consume.stream.resume();
 		while (consume.stream.read() != null);
 	}
-	/**
-	* @param {Buffer[]} chunks
-	* @param {number} length
-	*/
 	function chunksDecode(chunks, length) {
 		if (chunks.length === 0 || length === 0) return "";
 		const buffer = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length);
@@ -8393,11 +7631,6 @@ var require_readable$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		const start = bufferLength > 2 && buffer[0] === 239 && buffer[1] === 187 && buffer[2] === 191 ? 3 : 0;
 		return buffer.utf8Slice(start, bufferLength);
 	}
-	/**
-	* @param {Buffer[]} chunks
-	* @param {number} length
-	* @returns {Uint8Array}
-	*/
 	function chunksConcat(chunks, length) {
 		if (chunks.length === 0 || length === 0) return /* @__PURE__ */ new Uint8Array(0);
 		if (chunks.length === 1) return new Uint8Array(chunks[0]);
@@ -9175,9 +8408,6 @@ var require_api$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 var require_mock_errors$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { UndiciError } = require_errors$2();
 	const kMockNotMatchedError = Symbol.for("undici.error.UND_MOCK_ERR_MOCK_NOT_MATCHED");
-	/**
-	* The request does not match any registered mock dispatches.
-	*/
 	var MockNotMatchedError = class MockNotMatchedError extends UndiciError {
 		constructor(message) {
 			super(message);
@@ -9237,10 +8467,6 @@ var require_mock_utils$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			return [headerName.toLocaleLowerCase(), headerValue];
 		}));
 	}
-	/**
-	* @param {import('../../index').Headers|string[]|Record<string, string>} headers
-	* @param {string} key
-	*/
 	function getHeaderByName(headers, key) {
 		if (Array.isArray(headers)) {
 			for (let i = 0; i < headers.length; i += 2) if (headers[i].toLocaleLowerCase() === key.toLocaleLowerCase()) return headers[i + 1];
@@ -9248,7 +8474,6 @@ var require_mock_utils$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		} else if (typeof headers.get === "function") return headers.get(key);
 		else return lowerCaseEntries(headers)[key.toLocaleLowerCase()];
 	}
-	/** @param {string[]} headers */
 	function buildHeadersFromArray(headers) {
 		const clone = headers.slice();
 		const entries = [];
@@ -9352,10 +8577,6 @@ var require_mock_utils$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return result;
 	}
-	/**
-	* @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Status
-	* @param {number} statusCode
-	*/
 	function getStatusText(statusCode) {
 		return STATUS_CODES[statusCode] || "unknown";
 	}
@@ -9364,9 +8585,6 @@ var require_mock_utils$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		for await (const data of body) buffers.push(data);
 		return Buffer.concat(buffers).toString("utf8");
 	}
-	/**
-	* Mock dispatch function used to simulate undici dispatches
-	*/
 	function mockDispatch(opts, handler) {
 		const key = buildKey(opts);
 		const mockDispatch = getMockDispatch(this[kDispatches], key);
@@ -9465,40 +8683,25 @@ var require_mock_interceptor$1 = /* @__PURE__ */ __commonJSMin(((exports, module
 	const { kDispatches, kDispatchKey, kDefaultHeaders, kDefaultTrailers, kContentLength, kMockDispatch } = require_mock_symbols$1();
 	const { InvalidArgumentError } = require_errors$2();
 	const { buildURL } = require_util$15();
-	/**
-	* Defines the scope API for an interceptor reply
-	*/
 	var MockScope = class {
 		constructor(mockDispatch) {
 			this[kMockDispatch] = mockDispatch;
 		}
-		/**
-		* Delay a reply by a set amount in ms.
-		*/
 		delay(waitInMs) {
 			if (typeof waitInMs !== "number" || !Number.isInteger(waitInMs) || waitInMs <= 0) throw new InvalidArgumentError("waitInMs must be a valid integer > 0");
 			this[kMockDispatch].delay = waitInMs;
 			return this;
 		}
-		/**
-		* For a defined reply, never mark as consumed.
-		*/
 		persist() {
 			this[kMockDispatch].persist = true;
 			return this;
 		}
-		/**
-		* Allow one to define a reply for a set amount of matching requests.
-		*/
 		times(repeatTimes) {
 			if (typeof repeatTimes !== "number" || !Number.isInteger(repeatTimes) || repeatTimes <= 0) throw new InvalidArgumentError("repeatTimes must be a valid integer > 0");
 			this[kMockDispatch].times = repeatTimes;
 			return this;
 		}
 	};
-	/**
-	* Defines an interceptor for a Mock
-	*/
 	var MockInterceptor = class {
 		constructor(opts, mockDispatches) {
 			if (typeof opts !== "object") throw new InvalidArgumentError("opts must be an object");
@@ -9539,9 +8742,6 @@ var require_mock_interceptor$1 = /* @__PURE__ */ __commonJSMin(((exports, module
 			if (typeof replyParameters.statusCode === "undefined") throw new InvalidArgumentError("statusCode must be defined");
 			if (typeof replyParameters.responseOptions !== "object" || replyParameters.responseOptions === null) throw new InvalidArgumentError("responseOptions must be an object");
 		}
-		/**
-		* Mock an undici request with a defined reply.
-		*/
 		reply(replyOptionsCallbackOrStatusCode) {
 			if (typeof replyOptionsCallbackOrStatusCode === "function") {
 				const wrappedDefaultsCallback = (opts) => {
@@ -9568,33 +8768,21 @@ var require_mock_interceptor$1 = /* @__PURE__ */ __commonJSMin(((exports, module
 			const newMockDispatch = addMockDispatch(this[kDispatches], this[kDispatchKey], dispatchData);
 			return new MockScope(newMockDispatch);
 		}
-		/**
-		* Mock an undici request with a defined error.
-		*/
 		replyWithError(error) {
 			if (typeof error === "undefined") throw new InvalidArgumentError("error must be defined");
 			const newMockDispatch = addMockDispatch(this[kDispatches], this[kDispatchKey], { error });
 			return new MockScope(newMockDispatch);
 		}
-		/**
-		* Set default reply headers on the interceptor for subsequent replies
-		*/
 		defaultReplyHeaders(headers) {
 			if (typeof headers === "undefined") throw new InvalidArgumentError("headers must be defined");
 			this[kDefaultHeaders] = headers;
 			return this;
 		}
-		/**
-		* Set default reply trailers on the interceptor for subsequent replies
-		*/
 		defaultReplyTrailers(trailers) {
 			if (typeof trailers === "undefined") throw new InvalidArgumentError("trailers must be defined");
 			this[kDefaultTrailers] = trailers;
 			return this;
 		}
-		/**
-		* Set reply content length header for replies on the interceptor
-		*/
 		replyContentLength() {
 			this[kContentLength] = true;
 			return this;
@@ -9613,9 +8801,6 @@ var require_mock_client$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 	const { MockInterceptor } = require_mock_interceptor$1();
 	const Symbols = require_symbols$9();
 	const { InvalidArgumentError } = require_errors$2();
-	/**
-	* MockClient provides an API that extends the Client to influence the mockDispatches.
-	*/
 	var MockClient = class extends Client {
 		constructor(origin, opts) {
 			super(origin, opts);
@@ -9632,9 +8817,6 @@ var require_mock_client$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 		get [Symbols.kConnected]() {
 			return this[kConnected];
 		}
-		/**
-		* Sets up the base interceptor for mocking replies from undici.
-		*/
 		intercept(opts) {
 			return new MockInterceptor(opts, this[kDispatches]);
 		}
@@ -9656,9 +8838,6 @@ var require_mock_pool$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { MockInterceptor } = require_mock_interceptor$1();
 	const Symbols = require_symbols$9();
 	const { InvalidArgumentError } = require_errors$2();
-	/**
-	* MockPool provides an API that extends the Pool to influence the mockDispatches.
-	*/
 	var MockPool = class extends Pool {
 		constructor(origin, opts) {
 			super(origin, opts);
@@ -9675,9 +8854,6 @@ var require_mock_pool$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		get [Symbols.kConnected]() {
 			return this[kConnected];
 		}
-		/**
-		* Sets up the base interceptor for mocking replies from undici.
-		*/
 		intercept(opts) {
 			return new MockInterceptor(opts, this[kDispatches]);
 		}
@@ -9728,9 +8904,6 @@ var require_pending_interceptors_formatter$1 = /* @__PURE__ */ __commonJSMin(((e
 	const { Console } = __require("node:console");
 	const PERSISTENT = process.versions.icu ? "✅" : "Y ";
 	const NOT_PERSISTENT = process.versions.icu ? "❌" : "N ";
-	/**
-	* Gets the output of `console.table(…)` as a string.
-	*/
 	module.exports = class PendingInterceptorsFormatter {
 		constructor({ disableColors } = {}) {
 			this.transform = new Transform({ transform(chunk, _enc, cb) {
@@ -10247,16 +9420,9 @@ var require_headers$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const util = __require("node:util");
 	const kHeadersMap = Symbol("headers map");
 	const kHeadersSortedMap = Symbol("headers map sorted");
-	/**
-	* @param {number} code
-	*/
 	function isHTTPWhiteSpaceCharCode(code) {
 		return code === 10 || code === 13 || code === 9 || code === 32;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-header-value-normalize
-	* @param {string} potentialValue
-	*/
 	function headerValueNormalize(potentialValue) {
 		let i = 0;
 		let j = potentialValue.length;
@@ -10282,9 +9448,6 @@ var require_headers$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			types: ["sequence<sequence<ByteString>>", "record<ByteString, ByteString>"]
 		});
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-headers-append
-	*/
 	function appendHeader(headers, name, value) {
 		value = headerValueNormalize(value);
 		if (!isValidHeaderName(name)) throw webidl.errors.invalidArgument({
@@ -10304,7 +9467,6 @@ var require_headers$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return a[0] < b[0] ? -1 : 1;
 	}
 	var HeadersList = class HeadersList {
-		/** @type {[string, string][]|null} */
 		cookies = null;
 		constructor(init) {
 			if (init instanceof HeadersList) {
@@ -10316,11 +9478,6 @@ var require_headers$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				this[kHeadersSortedMap] = null;
 			}
 		}
-		/**
-		* @see https://fetch.spec.whatwg.org/#header-list-contains
-		* @param {string} name
-		* @param {boolean} isLowerCase
-		*/
 		contains(name, isLowerCase) {
 			return this[kHeadersMap].has(isLowerCase ? name : name.toLowerCase());
 		}
@@ -10329,12 +9486,6 @@ var require_headers$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			this[kHeadersSortedMap] = null;
 			this.cookies = null;
 		}
-		/**
-		* @see https://fetch.spec.whatwg.org/#concept-header-list-append
-		* @param {string} name
-		* @param {string} value
-		* @param {boolean} isLowerCase
-		*/
 		append(name, value, isLowerCase) {
 			this[kHeadersSortedMap] = null;
 			const lowercaseName = isLowerCase ? name : name.toLowerCase();
@@ -10351,12 +9502,6 @@ var require_headers$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			});
 			if (lowercaseName === "set-cookie") (this.cookies ??= []).push(value);
 		}
-		/**
-		* @see https://fetch.spec.whatwg.org/#concept-header-list-set
-		* @param {string} name
-		* @param {string} value
-		* @param {boolean} isLowerCase
-		*/
 		set(name, value, isLowerCase) {
 			this[kHeadersSortedMap] = null;
 			const lowercaseName = isLowerCase ? name : name.toLowerCase();
@@ -10366,23 +9511,12 @@ var require_headers$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				value
 			});
 		}
-		/**
-		* @see https://fetch.spec.whatwg.org/#concept-header-list-delete
-		* @param {string} name
-		* @param {boolean} isLowerCase
-		*/
 		delete(name, isLowerCase) {
 			this[kHeadersSortedMap] = null;
 			if (!isLowerCase) name = name.toLowerCase();
 			if (name === "set-cookie") this.cookies = null;
 			this[kHeadersMap].delete(name);
 		}
-		/**
-		* @see https://fetch.spec.whatwg.org/#concept-header-list-get
-		* @param {string} name
-		* @param {boolean} isLowerCase
-		* @returns {string | null}
-		*/
 		get(name, isLowerCase) {
 			return this[kHeadersMap].get(isLowerCase ? name : name.toLowerCase())?.value ?? null;
 		}
@@ -10857,12 +9991,6 @@ var require_response$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			if (body.type != null && !response[kState].headersList.contains("content-type", true)) response[kState].headersList.append("content-type", body.type, true);
 		}
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#response-create
-	* @param {any} innerResponse
-	* @param {'request' | 'immutable' | 'request-no-cors' | 'response' | 'none'} guard
-	* @returns {Response}
-	*/
 	function fromInnerResponse(innerResponse, guard) {
 		const response = new Response(kConstruct);
 		response[kState] = innerResponse;
@@ -11136,7 +10264,6 @@ var require_request$2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				setHeadersGuard(this[kHeaders], "request-no-cors");
 			}
 			if (initHasKey) {
-				/** @type {HeadersList} */
 				const headersList = getHeadersList(this[kHeaders]);
 				const headers = init.headers !== void 0 ? init.headers : new HeadersList(headersList);
 				headersList.clear();
@@ -11337,13 +10464,6 @@ var require_request$2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (request.body != null) newRequest.body = cloneBody(newRequest, request.body);
 		return newRequest;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#request-create
-	* @param {any} innerRequest
-	* @param {AbortSignal} signal
-	* @param {'request' | 'immutable' | 'request-no-cors' | 'response' | 'none'} guard
-	* @returns {Request}
-	*/
 	function fromInnerRequest(innerRequest, signal, guard) {
 		const request = new Request(kConstruct);
 		request[kState] = innerRequest;
@@ -11482,7 +10602,6 @@ var require_fetch$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { STATUS_CODES } = __require("node:http");
 	const GET_OR_HEAD = ["GET", "HEAD"];
 	const defaultUserAgent = typeof __UNDICI_IS_NODE__ !== "undefined" || typeof esbuildDetection !== "undefined" ? "node" : "undici";
-	/** @type {import('buffer').resolveObjectURL} */
 	let resolveObjectURL;
 	var Fetch = class extends EE {
 		constructor(dispatcher) {
@@ -12050,7 +11169,6 @@ var require_fetch$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return response;
 		function dispatch({ body }) {
 			const url = requestCurrentURL(request);
-			/** @type {import('../..').Agent} */
 			const agent = fetchParams.controller.dispatcher;
 			return new Promise((resolve, reject) => agent.dispatch({
 				path: url.pathname + url.search,
@@ -12086,7 +11204,6 @@ var require_fetch$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 					const willFollow = location && request.redirect === "follow" && redirectStatusSet.has(status);
 					if (request.method !== "HEAD" && request.method !== "CONNECT" && !nullBodyStatus.includes(status) && !willFollow) {
 						const contentEncoding = headersList.get("content-encoding", true);
-						/** @type {string[]} */
 						const codings = contentEncoding ? contentEncoding.toLowerCase().split(",") : [];
 						const maxContentEncodings = 5;
 						if (codings.length > maxContentEncodings) {
@@ -12181,9 +11298,6 @@ var require_symbols$7 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 var require_progressevent$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { webidl } = require_webidl$1();
 	const kState = Symbol("ProgressEvent state");
-	/**
-	* @see https://xhr.spec.whatwg.org/#progressevent
-	*/
 	var ProgressEvent = class ProgressEvent extends Event {
 		constructor(type, eventInitDict = {}) {
 			type = webidl.converters.DOMString(type, "ProgressEvent constructor", "type");
@@ -12245,10 +11359,6 @@ var require_progressevent$1 = /* @__PURE__ */ __commonJSMin(((exports, module) =
 
 // node_modules/@actions/http-client/node_modules/undici/lib/web/fileapi/encoding.js
 var require_encoding$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	/**
-	* @see https://encoding.spec.whatwg.org/#concept-encoding-get
-	* @param {string|undefined} label
-	*/
 	function getEncoding(label) {
 		if (!label) return "failure";
 		switch (label.trim().toLowerCase()) {
@@ -12494,26 +11604,17 @@ var require_util$12 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { types } = __require("node:util");
 	const { StringDecoder } = __require("string_decoder");
 	const { btoa } = __require("node:buffer");
-	/** @type {PropertyDescriptor} */
 	const staticPropertyDescriptors = {
 		enumerable: true,
 		writable: false,
 		configurable: false
 	};
-	/**
-	* @see https://w3c.github.io/FileAPI/#readOperation
-	* @param {import('./filereader').FileReader} fr
-	* @param {import('buffer').Blob} blob
-	* @param {string} type
-	* @param {string?} encodingName
-	*/
 	function readOperation(fr, blob, type, encodingName) {
 		if (fr[kState] === "loading") throw new DOMException("Invalid state", "InvalidStateError");
 		fr[kState] = "loading";
 		fr[kResult] = null;
 		fr[kError] = null;
 		const reader = blob.stream().getReader();
-		/** @type {Uint8Array[]} */
 		const bytes = [];
 		let chunkPromise = reader.read();
 		let isFirstChunk = true;
@@ -12561,12 +11662,6 @@ var require_util$12 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 		})();
 	}
-	/**
-	* @see https://w3c.github.io/FileAPI/#fire-a-progress-event
-	* @see https://dom.spec.whatwg.org/#concept-event-fire
-	* @param {string} e The name of the event
-	* @param {import('./filereader').FileReader} reader
-	*/
 	function fireAProgressEvent(e, reader) {
 		const event = new ProgressEvent(e, {
 			bubbles: false,
@@ -12574,13 +11669,6 @@ var require_util$12 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		});
 		reader.dispatchEvent(event);
 	}
-	/**
-	* @see https://w3c.github.io/FileAPI/#blob-package-data
-	* @param {Uint8Array[]} bytes
-	* @param {string} type
-	* @param {string?} mimeType
-	* @param {string?} encodingName
-	*/
 	function packageData(bytes, type, mimeType, encodingName) {
 		switch (type) {
 			case "DataURL": {
@@ -12613,11 +11701,6 @@ var require_util$12 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 		}
 	}
-	/**
-	* @see https://encoding.spec.whatwg.org/#decode
-	* @param {Uint8Array[]} ioQueue
-	* @param {string} encoding
-	*/
 	function decode(ioQueue, encoding) {
 		const bytes = combineByteSequences(ioQueue);
 		const BOMEncoding = BOMSniffing(bytes);
@@ -12629,10 +11712,6 @@ var require_util$12 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		const sliced = bytes.slice(slice);
 		return new TextDecoder(encoding).decode(sliced);
 	}
-	/**
-	* @see https://encoding.spec.whatwg.org/#bom-sniff
-	* @param {Uint8Array} ioQueue
-	*/
 	function BOMSniffing(ioQueue) {
 		const [a, b, c] = ioQueue;
 		if (a === 239 && b === 187 && c === 191) return "UTF-8";
@@ -12640,9 +11719,6 @@ var require_util$12 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		else if (a === 255 && b === 254) return "UTF-16LE";
 		return null;
 	}
-	/**
-	* @param {Uint8Array[]} sequences
-	*/
 	function combineByteSequences(sequences) {
 		const size = sequences.reduce((a, b) => {
 			return a + b.byteLength;
@@ -12682,31 +11758,18 @@ var require_filereader$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				loadstart: null
 			};
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#dfn-readAsArrayBuffer
-		* @param {import('buffer').Blob} blob
-		*/
 		readAsArrayBuffer(blob) {
 			webidl.brandCheck(this, FileReader);
 			webidl.argumentLengthCheck(arguments, 1, "FileReader.readAsArrayBuffer");
 			blob = webidl.converters.Blob(blob, { strict: false });
 			readOperation(this, blob, "ArrayBuffer");
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#readAsBinaryString
-		* @param {import('buffer').Blob} blob
-		*/
 		readAsBinaryString(blob) {
 			webidl.brandCheck(this, FileReader);
 			webidl.argumentLengthCheck(arguments, 1, "FileReader.readAsBinaryString");
 			blob = webidl.converters.Blob(blob, { strict: false });
 			readOperation(this, blob, "BinaryString");
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#readAsDataText
-		* @param {import('buffer').Blob} blob
-		* @param {string?} encoding
-		*/
 		readAsText(blob, encoding = void 0) {
 			webidl.brandCheck(this, FileReader);
 			webidl.argumentLengthCheck(arguments, 1, "FileReader.readAsText");
@@ -12714,19 +11777,12 @@ var require_filereader$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			if (encoding !== void 0) encoding = webidl.converters.DOMString(encoding, "FileReader.readAsText", "encoding");
 			readOperation(this, blob, "Text", encoding);
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#dfn-readAsDataURL
-		* @param {import('buffer').Blob} blob
-		*/
 		readAsDataURL(blob) {
 			webidl.brandCheck(this, FileReader);
 			webidl.argumentLengthCheck(arguments, 1, "FileReader.readAsDataURL");
 			blob = webidl.converters.Blob(blob, { strict: false });
 			readOperation(this, blob, "DataURL");
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#dfn-abort
-		*/
 		abort() {
 			if (this[kState] === "empty" || this[kState] === "done") {
 				this[kResult] = null;
@@ -12740,9 +11796,6 @@ var require_filereader$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			fireAProgressEvent("abort", this);
 			if (this[kState] !== "loading") fireAProgressEvent("loadend", this);
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#dom-filereader-readystate
-		*/
 		get readyState() {
 			webidl.brandCheck(this, FileReader);
 			switch (this[kState]) {
@@ -12751,16 +11804,10 @@ var require_filereader$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				case "done": return this.DONE;
 			}
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#dom-filereader-result
-		*/
 		get result() {
 			webidl.brandCheck(this, FileReader);
 			return this[kResult];
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#dom-filereader-error
-		*/
 		get error() {
 			webidl.brandCheck(this, FileReader);
 			return this[kError];
@@ -12884,20 +11931,9 @@ var require_util$11 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const assert = __require("node:assert");
 	const { URLSerializer } = require_data_url$1();
 	const { isValidHeaderName } = require_util$14();
-	/**
-	* @see https://url.spec.whatwg.org/#concept-url-equals
-	* @param {URL} A
-	* @param {URL} B
-	* @param {boolean | undefined} excludeFragment
-	* @returns {boolean}
-	*/
 	function urlEquals(A, B, excludeFragment = false) {
 		return URLSerializer(A, excludeFragment) === URLSerializer(B, excludeFragment);
 	}
-	/**
-	* @see https://github.com/chromium/chromium/blob/694d20d134cb553d8d89e5500b9148012b1ba299/content/browser/cache_storage/cache_storage_cache.cc#L260-L262
-	* @param {string} header
-	*/
 	function getFieldValues(header) {
 		assert(header !== null);
 		const values = [];
@@ -12925,23 +11961,7 @@ var require_cache$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { fetching } = require_fetch$1();
 	const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = require_util$14();
 	const assert = __require("node:assert");
-	/**
-	* @see https://w3c.github.io/ServiceWorker/#dfn-cache-batch-operation
-	* @typedef {Object} CacheBatchOperation
-	* @property {'delete' | 'put'} type
-	* @property {any} request
-	* @property {any} response
-	* @property {import('../../types/cache').CacheQueryOptions} options
-	*/
-	/**
-	* @see https://w3c.github.io/ServiceWorker/#dfn-request-response-list
-	* @typedef {[any, any][]} requestResponseList
-	*/
 	var Cache = class Cache {
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#dfn-relevant-request-response-list
-		* @type {requestResponseList}
-		*/
 		#relevantRequestResponseList;
 		constructor() {
 			if (arguments[0] !== kConstruct) webidl.illegalConstructor();
@@ -12993,7 +12013,6 @@ var require_cache$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 					message: "Expected http/s scheme when method is not GET."
 				});
 			}
-			/** @type {ReturnType<typeof fetching>[]} */
 			const fetchControllers = [];
 			for (const request of requests) {
 				const r = new Request(request)[kState];
@@ -13038,7 +12057,6 @@ var require_cache$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			const operations = [];
 			let index = 0;
 			for (const response of responses) {
-				/** @type {CacheBatchOperation} */
 				const operation = {
 					type: "put",
 					request: requestList[index],
@@ -13095,9 +12113,7 @@ var require_cache$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				const reader = innerResponse.body.stream.getReader();
 				readAllBytes(reader).then(bodyReadPromise.resolve, bodyReadPromise.reject);
 			} else bodyReadPromise.resolve(void 0);
-			/** @type {CacheBatchOperation[]} */
 			const operations = [];
-			/** @type {CacheBatchOperation} */
 			const operation = {
 				type: "put",
 				request: innerRequest,
@@ -13125,9 +12141,6 @@ var require_cache$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			webidl.argumentLengthCheck(arguments, 1, prefix);
 			request = webidl.converters.RequestInfo(request, prefix, "request");
 			options = webidl.converters.CacheQueryOptions(options, prefix, "options");
-			/**
-			* @type {Request}
-			*/
 			let r = null;
 			if (request instanceof Request) {
 				r = request[kState];
@@ -13136,9 +12149,7 @@ var require_cache$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				assert(typeof request === "string");
 				r = new Request(request)[kState];
 			}
-			/** @type {CacheBatchOperation[]} */
 			const operations = [];
-			/** @type {CacheBatchOperation} */
 			const operation = {
 				type: "delete",
 				request: r,
@@ -13159,12 +12170,6 @@ var require_cache$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			});
 			return cacheJobPromise.promise;
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#dom-cache-keys
-		* @param {any} request
-		* @param {import('../../types/cache').CacheQueryOptions} options
-		* @returns {Promise<readonly Request[]>}
-		*/
 		async keys(request = void 0, options = {}) {
 			webidl.brandCheck(this, Cache);
 			const prefix = "Cache.keys";
@@ -13194,11 +12199,6 @@ var require_cache$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			});
 			return promise.promise;
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#batch-cache-operations-algorithm
-		* @param {CacheBatchOperation[]} operations
-		* @returns {requestResponseList}
-		*/
 		#batchCacheOperations(operations) {
 			const cache = this.#relevantRequestResponseList;
 			const backupCache = [...cache];
@@ -13260,15 +12260,7 @@ var require_cache$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				throw e;
 			}
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#query-cache
-		* @param {any} requestQuery
-		* @param {import('../../types/cache').CacheQueryOptions} options
-		* @param {requestResponseList} targetStorage
-		* @returns {requestResponseList}
-		*/
 		#queryCache(requestQuery, options, targetStorage) {
-			/** @type {requestResponseList} */
 			const resultList = [];
 			const storage = targetStorage ?? this.#relevantRequestResponseList;
 			for (const requestResponse of storage) {
@@ -13277,14 +12269,6 @@ var require_cache$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 			return resultList;
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#request-matches-cached-item-algorithm
-		* @param {any} requestQuery
-		* @param {any} request
-		* @param {any | null} response
-		* @param {import('../../types/cache').CacheQueryOptions | undefined} options
-		* @returns {boolean}
-		*/
 		#requestMatchesCachedItem(requestQuery, request, response = null, options) {
 			const queryURL = new URL(requestQuery.url);
 			const cachedURL = new URL(request.url);
@@ -13371,10 +12355,6 @@ var require_cachestorage$1 = /* @__PURE__ */ __commonJSMin(((exports, module) =>
 	const { webidl } = require_webidl$1();
 	const { kEnumerableProperty } = require_util$15();
 	var CacheStorage = class CacheStorage {
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#dfn-relevant-name-to-cache-map
-		* @type {Map<string, import('./cache').requestResponseList}
-		*/
 		#caches = /* @__PURE__ */ new Map();
 		constructor() {
 			if (arguments[0] !== kConstruct) webidl.illegalConstructor();
@@ -13395,11 +12375,6 @@ var require_cachestorage$1 = /* @__PURE__ */ __commonJSMin(((exports, module) =>
 				if (response !== void 0) return response;
 			}
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#cache-storage-has
-		* @param {string} cacheName
-		* @returns {Promise<boolean>}
-		*/
 		async has(cacheName) {
 			webidl.brandCheck(this, CacheStorage);
 			const prefix = "CacheStorage.has";
@@ -13407,11 +12382,6 @@ var require_cachestorage$1 = /* @__PURE__ */ __commonJSMin(((exports, module) =>
 			cacheName = webidl.converters.DOMString(cacheName, prefix, "cacheName");
 			return this.#caches.has(cacheName);
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#dom-cachestorage-open
-		* @param {string} cacheName
-		* @returns {Promise<Cache>}
-		*/
 		async open(cacheName) {
 			webidl.brandCheck(this, CacheStorage);
 			const prefix = "CacheStorage.open";
@@ -13425,11 +12395,6 @@ var require_cachestorage$1 = /* @__PURE__ */ __commonJSMin(((exports, module) =>
 			this.#caches.set(cacheName, cache);
 			return new Cache(kConstruct, cache);
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#cache-storage-delete
-		* @param {string} cacheName
-		* @returns {Promise<boolean>}
-		*/
 		async delete(cacheName) {
 			webidl.brandCheck(this, CacheStorage);
 			const prefix = "CacheStorage.delete";
@@ -13437,10 +12402,6 @@ var require_cachestorage$1 = /* @__PURE__ */ __commonJSMin(((exports, module) =>
 			cacheName = webidl.converters.DOMString(cacheName, prefix, "cacheName");
 			return this.#caches.delete(cacheName);
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#cache-storage-keys
-		* @returns {Promise<string[]>}
-		*/
 		async keys() {
 			webidl.brandCheck(this, CacheStorage);
 			return [...this.#caches.keys()];
@@ -13472,10 +12433,6 @@ var require_constants$7 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 
 // node_modules/@actions/http-client/node_modules/undici/lib/web/cookies/util.js
 var require_util$10 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	/**
-	* @param {string} value
-	* @returns {boolean}
-	*/
 	function isCTLExcludingHtab(value) {
 		for (let i = 0; i < value.length; ++i) {
 			const code = value.charCodeAt(i);
@@ -13483,29 +12440,12 @@ var require_util$10 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return false;
 	}
-	/**
-	CHAR           = <any US-ASCII character (octets 0 - 127)>
-	token          = 1*<any CHAR except CTLs or separators>
-	separators     = "(" | ")" | "<" | ">" | "@"
-	| "," | ";" | ":" | "\" | <">
-	| "/" | "[" | "]" | "?" | "="
-	| "{" | "}" | SP | HT
-	* @param {string} name
-	*/
 	function validateCookieName(name) {
 		for (let i = 0; i < name.length; ++i) {
 			const code = name.charCodeAt(i);
 			if (code < 33 || code > 126 || code === 34 || code === 40 || code === 41 || code === 60 || code === 62 || code === 64 || code === 44 || code === 59 || code === 58 || code === 92 || code === 47 || code === 91 || code === 93 || code === 63 || code === 61 || code === 123 || code === 125) throw new Error("Invalid cookie name");
 		}
 	}
-	/**
-	cookie-value      = *cookie-octet / ( DQUOTE *cookie-octet DQUOTE )
-	cookie-octet      = %x21 / %x23-2B / %x2D-3A / %x3C-5B / %x5D-7E
-	; US-ASCII characters excluding CTLs,
-	; whitespace DQUOTE, comma, semicolon,
-	; and backslash
-	* @param {string} value
-	*/
 	function validateCookieValue(value) {
 		let len = value.length;
 		let i = 0;
@@ -13519,44 +12459,15 @@ var require_util$10 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			if (code < 33 || code > 126 || code === 34 || code === 44 || code === 59 || code === 92) throw new Error("Invalid cookie value");
 		}
 	}
-	/**
-	* path-value        = <any CHAR except CTLs or ";">
-	* @param {string} path
-	*/
 	function validateCookiePath(path) {
 		for (let i = 0; i < path.length; ++i) {
 			const code = path.charCodeAt(i);
 			if (code < 32 || code > 126 || code === 59) throw new Error("Invalid cookie path");
 		}
 	}
-	/**
-	* <let-dig> ::= <letter> | <digit>
-	*
-	* <letter> ::= any one of the 52 alphabetic characters A through Z in
-	* upper case and a through z in lower case
-	*
-	* <digit> ::= any one of the ten digits 0 through 9r
-	*
-	* @see https://www.rfc-editor.org/rfc/rfc1034#section-3.5
-	* @param {number} code
-	*/
 	function isLetterOrDigit(code) {
 		return code >= 48 && code <= 57 || code >= 65 && code <= 90 || code >= 97 && code <= 122;
 	}
-	/**
-	* Validates a cookie domain against the "preferred name syntax".
-	*
-	* <domain>      ::= <subdomain> | " "
-	* <subdomain>   ::= <label> | <subdomain> "." <label>
-	* <label>       ::= <let-dig> [ [ <ldh-str> ] <let-dig> ]
-	* <ldh-str>     ::= <let-dig-hyp> | <let-dig-hyp> <ldh-str>
-	* <let-dig-hyp> ::= <let-dig> | "-"
-	*
-	* @see https://www.rfc-editor.org/rfc/rfc1034#section-3.5
-	* @see https://www.rfc-editor.org/rfc/rfc1123#section-2.1
-	* @see https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4
-	* @param {string} domain
-	*/
 	function validateCookieDomain(domain) {
 		if (domain === " ") return;
 		if (domain.length > 255) throw new Error("Invalid cookie domain");
@@ -13599,65 +12510,13 @@ var require_util$10 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		"Dec"
 	];
 	const IMFPaddedNumbers = Array(61).fill(0).map((_, i) => i.toString().padStart(2, "0"));
-	/**
-	* @see https://www.rfc-editor.org/rfc/rfc7231#section-7.1.1.1
-	* @param {number|Date} date
-	IMF-fixdate  = day-name "," SP date1 SP time-of-day SP GMT
-	; fixed length/zone/capitalization subset of the format
-	; see Section 3.3 of [RFC5322]
-	
-	day-name     = %x4D.6F.6E ; "Mon", case-sensitive
-	/ %x54.75.65 ; "Tue", case-sensitive
-	/ %x57.65.64 ; "Wed", case-sensitive
-	/ %x54.68.75 ; "Thu", case-sensitive
-	/ %x46.72.69 ; "Fri", case-sensitive
-	/ %x53.61.74 ; "Sat", case-sensitive
-	/ %x53.75.6E ; "Sun", case-sensitive
-	date1        = day SP month SP year
-	; e.g., 02 Jun 1982
-	
-	day          = 2DIGIT
-	month        = %x4A.61.6E ; "Jan", case-sensitive
-	/ %x46.65.62 ; "Feb", case-sensitive
-	/ %x4D.61.72 ; "Mar", case-sensitive
-	/ %x41.70.72 ; "Apr", case-sensitive
-	/ %x4D.61.79 ; "May", case-sensitive
-	/ %x4A.75.6E ; "Jun", case-sensitive
-	/ %x4A.75.6C ; "Jul", case-sensitive
-	/ %x41.75.67 ; "Aug", case-sensitive
-	/ %x53.65.70 ; "Sep", case-sensitive
-	/ %x4F.63.74 ; "Oct", case-sensitive
-	/ %x4E.6F.76 ; "Nov", case-sensitive
-	/ %x44.65.63 ; "Dec", case-sensitive
-	year         = 4DIGIT
-	
-	GMT          = %x47.4D.54 ; "GMT", case-sensitive
-	
-	time-of-day  = hour ":" minute ":" second
-	; 00:00:00 - 23:59:60 (leap second)
-	
-	hour         = 2DIGIT
-	minute       = 2DIGIT
-	second       = 2DIGIT
-	*/
 	function toIMFDate(date) {
 		if (typeof date === "number") date = new Date(date);
 		return `${IMFDays[date.getUTCDay()]}, ${IMFPaddedNumbers[date.getUTCDate()]} ${IMFMonths[date.getUTCMonth()]} ${date.getUTCFullYear()} ${IMFPaddedNumbers[date.getUTCHours()]}:${IMFPaddedNumbers[date.getUTCMinutes()]}:${IMFPaddedNumbers[date.getUTCSeconds()]} GMT`;
 	}
-	/**
-	max-age-av        = "Max-Age=" non-zero-digit *DIGIT
-	; In practice, both expires-av and max-age-av
-	; are limited to dates representable by the
-	; user agent.
-	* @param {number} maxAge
-	*/
 	function validateCookieMaxAge(maxAge) {
 		if (maxAge < 0) throw new Error("Invalid cookie max-age");
 	}
-	/**
-	* @see https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1
-	* @param {import('./index').Cookie} cookie
-	*/
 	function stringify(cookie) {
 		if (cookie.name.length === 0) return null;
 		validateCookieName(cookie.name);
@@ -13712,12 +12571,6 @@ var require_parse$2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { isCTLExcludingHtab } = require_util$10();
 	const { collectASequenceOfCodePointsFast } = require_data_url$1();
 	const assert = __require("node:assert");
-	/**
-	* @description Parses the field-value attributes of a set-cookie header string.
-	* @see https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.4
-	* @param {string} header
-	* @returns if the header is invalid, null will be returned
-	*/
 	function parseSetCookie(header) {
 		if (isCTLExcludingHtab(header)) return null;
 		let nameValuePair = "";
@@ -13744,12 +12597,6 @@ var require_parse$2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			...parseUnparsedAttributes(unparsedAttributes)
 		};
 	}
-	/**
-	* Parses the remaining attributes of a set-cookie header
-	* @see https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.4
-	* @param {string} unparsedAttributes
-	* @param {[Object.<string, unknown>]={}} cookieAttributeList
-	*/
 	function parseUnparsedAttributes(unparsedAttributes, cookieAttributeList = {}) {
 		if (unparsedAttributes.length === 0) return cookieAttributeList;
 		assert(unparsedAttributes[0] === ";");
@@ -13814,23 +12661,6 @@ var require_cookies$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { stringify } = require_util$10();
 	const { webidl } = require_webidl$1();
 	const { Headers } = require_headers$1();
-	/**
-	* @typedef {Object} Cookie
-	* @property {string} name
-	* @property {string} value
-	* @property {Date|number|undefined} expires
-	* @property {number|undefined} maxAge
-	* @property {string|undefined} domain
-	* @property {string|undefined} path
-	* @property {boolean|undefined} secure
-	* @property {boolean|undefined} httpOnly
-	* @property {'Strict'|'Lax'|'None'} sameSite
-	* @property {string[]} unparsed
-	*/
-	/**
-	* @param {Headers} headers
-	* @returns {Record<string, string>}
-	*/
 	function getCookies(headers) {
 		webidl.argumentLengthCheck(arguments, 1, "getCookies");
 		webidl.brandCheck(headers, Headers, { strict: false });
@@ -13843,12 +12673,6 @@ var require_cookies$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return out;
 	}
-	/**
-	* @param {Headers} headers
-	* @param {string} name
-	* @param {{ path?: string, domain?: string }|undefined} attributes
-	* @returns {void}
-	*/
 	function deleteCookie(headers, name, attributes) {
 		webidl.brandCheck(headers, Headers, { strict: false });
 		const prefix = "deleteCookie";
@@ -13862,10 +12686,6 @@ var require_cookies$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			...attributes
 		});
 	}
-	/**
-	* @param {Headers} headers
-	* @returns {Cookie[]}
-	*/
 	function getSetCookies(headers) {
 		webidl.argumentLengthCheck(arguments, 1, "getSetCookies");
 		webidl.brandCheck(headers, Headers, { strict: false });
@@ -13873,11 +12693,6 @@ var require_cookies$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (!cookies) return [];
 		return cookies.map((pair) => parseSetCookie(pair));
 	}
-	/**
-	* @param {Headers} headers
-	* @param {Cookie} cookie
-	* @returns {void}
-	*/
 	function setCookie(headers, cookie) {
 		webidl.argumentLengthCheck(arguments, 2, "setCookie");
 		webidl.brandCheck(headers, Headers, { strict: false });
@@ -13965,9 +12780,6 @@ var require_events$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { kEnumerableProperty } = require_util$15();
 	const { kConstruct } = require_symbols$9();
 	const { MessagePort } = __require("node:worker_threads");
-	/**
-	* @see https://html.spec.whatwg.org/multipage/comms.html#messageevent
-	*/
 	var MessageEvent = class MessageEvent extends Event {
 		#eventInit;
 		constructor(type, eventInitDict = {}) {
@@ -14031,9 +12843,6 @@ var require_events$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 	const { createFastMessageEvent } = MessageEvent;
 	delete MessageEvent.createFastMessageEvent;
-	/**
-	* @see https://websockets.spec.whatwg.org/#the-closeevent-interface
-	*/
 	var CloseEvent = class CloseEvent extends Event {
 		#eventInit;
 		constructor(type, eventInitDict = {}) {
@@ -14225,7 +13034,6 @@ var require_events$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 // node_modules/@actions/http-client/node_modules/undici/lib/web/websocket/constants.js
 var require_constants$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const uid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-	/** @type {PropertyDescriptor} */
 	const staticPropertyDescriptors = {
 		enumerable: true,
 		writable: false,
@@ -14298,51 +13106,22 @@ var require_util$9 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { ErrorEvent, createFastMessageEvent } = require_events$1();
 	const { isUtf8 } = __require("node:buffer");
 	const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = require_data_url$1();
-	/**
-	* @param {import('./websocket').WebSocket} ws
-	* @returns {boolean}
-	*/
 	function isConnecting(ws) {
 		return ws[kReadyState] === states.CONNECTING;
 	}
-	/**
-	* @param {import('./websocket').WebSocket} ws
-	* @returns {boolean}
-	*/
 	function isEstablished(ws) {
 		return ws[kReadyState] === states.OPEN;
 	}
-	/**
-	* @param {import('./websocket').WebSocket} ws
-	* @returns {boolean}
-	*/
 	function isClosing(ws) {
 		return ws[kReadyState] === states.CLOSING;
 	}
-	/**
-	* @param {import('./websocket').WebSocket} ws
-	* @returns {boolean}
-	*/
 	function isClosed(ws) {
 		return ws[kReadyState] === states.CLOSED;
 	}
-	/**
-	* @see https://dom.spec.whatwg.org/#concept-event-fire
-	* @param {string} e
-	* @param {EventTarget} target
-	* @param {(...args: ConstructorParameters<typeof Event>) => Event} eventFactory
-	* @param {EventInit | undefined} eventInitDict
-	*/
 	function fireEvent(e, target, eventFactory = (type, init) => new Event(type, init), eventInitDict = {}) {
 		const event = eventFactory(e, eventInitDict);
 		target.dispatchEvent(event);
 	}
-	/**
-	* @see https://websockets.spec.whatwg.org/#feedback-from-the-protocol
-	* @param {import('./websocket').WebSocket} ws
-	* @param {number} type Opcode
-	* @param {Buffer} data application data
-	*/
 	function websocketMessageReceived(ws, type, data) {
 		if (ws[kReadyState] !== states.OPEN) return;
 		let dataForEvent;
@@ -14365,12 +13144,6 @@ var require_util$9 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (buffer.byteLength === buffer.buffer.byteLength) return buffer.buffer;
 		return buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength);
 	}
-	/**
-	* @see https://datatracker.ietf.org/doc/html/rfc6455
-	* @see https://datatracker.ietf.org/doc/html/rfc2616
-	* @see https://bugs.chromium.org/p/chromium/issues/detail?id=398407
-	* @param {string} protocol
-	*/
 	function isValidSubprotocol(protocol) {
 		if (protocol.length === 0) return false;
 		for (let i = 0; i < protocol.length; ++i) {
@@ -14379,18 +13152,10 @@ var require_util$9 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return true;
 	}
-	/**
-	* @see https://datatracker.ietf.org/doc/html/rfc6455#section-7-4
-	* @param {number} code
-	*/
 	function isValidStatusCode(code) {
 		if (code >= 1e3 && code < 1015) return code !== 1004 && code !== 1005 && code !== 1006;
 		return code >= 3e3 && code <= 4999;
 	}
-	/**
-	* @param {import('./websocket').WebSocket} ws
-	* @param {string|undefined} reason
-	*/
 	function failWebsocketConnection(ws, reason) {
 		const { [kController]: controller, [kResponse]: response } = ws;
 		controller.abort();
@@ -14400,10 +13165,6 @@ var require_util$9 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			message: reason
 		});
 	}
-	/**
-	* @see https://datatracker.ietf.org/doc/html/rfc6455#section-5.5
-	* @param {number} opcode
-	*/
 	function isControlFrame(opcode) {
 		return opcode === opcodes.CLOSE || opcode === opcodes.PING || opcode === opcodes.PONG;
 	}
@@ -14416,11 +13177,6 @@ var require_util$9 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	function isValidOpcode(opcode) {
 		return isTextBinaryFrame(opcode) || isContinuationFrame(opcode) || isControlFrame(opcode);
 	}
-	/**
-	* Parses a Sec-WebSocket-Extensions header value.
-	* @param {string} extensions
-	* @returns {Map<string, string>}
-	*/
 	function parseExtensions(extensions) {
 		const position = { position: 0 };
 		const extensionList = /* @__PURE__ */ new Map();
@@ -14431,11 +13187,6 @@ var require_util$9 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return extensionList;
 	}
-	/**
-	* @see https://www.rfc-editor.org/rfc/rfc7692#section-7.1.2.2
-	* @description "client-max-window-bits = 1*DIGIT"
-	* @param {string} value
-	*/
 	function isValidClientWindowBits(value) {
 		if (value.length === 0) return false;
 		for (let i = 0; i < value.length; i++) {
@@ -14447,10 +13198,6 @@ var require_util$9 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	}
 	const hasIntl = typeof process.versions.icu === "string";
 	const fatalDecoder = hasIntl ? new TextDecoder("utf-8", { fatal: true }) : void 0;
-	/**
-	* Converts a Buffer to utf-8, even on platforms without icu.
-	* @param {Buffer} buffer
-	*/
 	const utf8Decode = hasIntl ? fatalDecoder.decode.bind(fatalDecoder) : function(buffer) {
 		if (isUtf8(buffer)) return buffer.toString("utf-8");
 		throw new TypeError("Invalid utf-8 received.");
@@ -14479,7 +13226,6 @@ var require_util$9 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 var require_frame$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { maxUnsigned16Bit } = require_constants$6();
 	const BUFFER_SIZE = 16386;
-	/** @type {import('crypto')} */
 	let crypto;
 	let buffer = null;
 	let bufIdx = BUFFER_SIZE;
@@ -14504,9 +13250,6 @@ var require_frame$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		];
 	}
 	var WebsocketFrameSend = class {
-		/**
-		* @param {Buffer|undefined} data
-		*/
 		constructor(data) {
 			this.frameData = data;
 		}
@@ -14514,7 +13257,6 @@ var require_frame$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			const frameData = this.frameData;
 			const maskKey = generateMask();
 			const bodyLength = frameData?.byteLength ?? 0;
-			/** @type {number} */
 			let payloadLength = bodyLength;
 			let offset = 6;
 			if (bodyLength > maxUnsigned16Bit) {
@@ -14559,19 +13301,10 @@ var require_connection$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { Headers, getHeadersList } = require_headers$1();
 	const { getDecodeSplit } = require_util$14();
 	const { WebsocketFrameSend } = require_frame$1();
-	/** @type {import('crypto')} */
 	let crypto;
 	try {
 		crypto = __require("node:crypto");
 	} catch {}
-	/**
-	* @see https://websockets.spec.whatwg.org/#concept-websocket-establish
-	* @param {URL} url
-	* @param {string|string[]} protocols
-	* @param {import('./websocket').WebSocket} ws
-	* @param {(response: any, extensions: string[] | undefined) => void} onEstablish
-	* @param {Partial<import('../../types/websocket').WebSocketInit>} options
-	*/
 	function establishWebSocketConnection(url, protocols, client, ws, onEstablish, options) {
 		const requestURL = url;
 		requestURL.protocol = url.protocol === "ws:" ? "http:" : "https:";
@@ -14665,16 +13398,9 @@ var require_connection$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			ws[kReadyState] = states.CLOSING;
 		} else ws[kReadyState] = states.CLOSING;
 	}
-	/**
-	* @param {Buffer} chunk
-	*/
 	function onSocketData(chunk) {
 		if (!this.ws[kByteParser].write(chunk)) this.pause();
 	}
-	/**
-	* @see https://websockets.spec.whatwg.org/#feedback-from-the-protocol
-	* @see https://datatracker.ietf.org/doc/html/rfc6455#section-7.1.4
-	*/
 	function onSocketClose() {
 		const { ws } = this;
 		const { [kResponse]: response } = ws;
@@ -14727,24 +13453,14 @@ var require_permessage_deflate$1 = /* @__PURE__ */ __commonJSMin(((exports, modu
 	const kBuffer = Symbol("kBuffer");
 	const kLength = Symbol("kLength");
 	var PerMessageDeflate = class {
-		/** @type {import('node:zlib').InflateRaw} */
 		#inflate;
 		#options = {};
 		#maxPayloadSize = 0;
-		/**
-		* @param {Map<string, string>} extensions
-		*/
 		constructor(extensions, options) {
 			this.#options.serverNoContextTakeover = extensions.has("server_no_context_takeover");
 			this.#options.serverMaxWindowBits = extensions.get("server_max_window_bits");
 			this.#maxPayloadSize = options.maxPayloadSize;
 		}
-		/**
-		* Decompress a compressed payload.
-		* @param {Buffer} chunk Compressed data
-		* @param {boolean} fin Final fragment flag
-		* @param {Function} callback Callback function
-		*/
 		decompress(chunk, fin, callback) {
 			if (!this.#inflate) {
 				let windowBits = Z_DEFAULT_WINDOWBITS;
@@ -14817,17 +13533,9 @@ var require_receiver$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		#state = parserStates.INFO;
 		#info = {};
 		#fragments = [];
-		/** @type {Map<string, PerMessageDeflate>} */
 		#extensions;
-		/** @type {number} */
 		#maxFragments;
-		/** @type {number} */
 		#maxPayloadSize;
-		/**
-		* @param {import('./websocket').WebSocket} ws
-		* @param {Map<string, string>|null} extensions
-		* @param {{ maxFragments?: number, maxPayloadSize?: number }} [options]
-		*/
 		constructor(ws, extensions, options = {}) {
 			super();
 			this.ws = ws;
@@ -14836,10 +13544,6 @@ var require_receiver$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			this.#maxPayloadSize = options.maxPayloadSize ?? 0;
 			if (this.#extensions.has("permessage-deflate")) this.#extensions.set("permessage-deflate", new PerMessageDeflate(extensions, options));
 		}
-		/**
-		* @param {Buffer} chunk
-		* @param {() => void} callback
-		*/
 		_write(chunk, _, callback) {
 			this.#buffers.push(chunk);
 			this.#byteOffset += chunk.length;
@@ -14853,11 +13557,6 @@ var require_receiver$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 			return true;
 		}
-		/**
-		* Runs whenever a new chunk is received.
-		* Callback is called whenever there are no more chunks buffering,
-		* or not enough bytes are buffered to parse.
-		*/
 		run(callback) {
 			while (this.#loop) if (this.#state === parserStates.INFO) {
 				if (this.#byteOffset < 2) return callback();
@@ -14990,11 +13689,6 @@ var require_receiver$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				}
 			}
 		}
-		/**
-		* Take n bytes from the buffered Buffers
-		* @param {number} n
-		* @returns {Buffer}
-		*/
 		consume(n) {
 			if (n > this.#byteOffset) throw new Error("Called consume() before buffers satiated.");
 			else if (n === 0) return emptyBuffer;
@@ -15044,7 +13738,6 @@ var require_receiver$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		parseCloseBody(data) {
 			assert(data.length !== 1);
-			/** @type {number|undefined} */
 			let code;
 			if (data.length >= 2) code = data.readUInt16BE(0);
 			if (code !== void 0 && !isValidStatusCode(code)) return {
@@ -15052,7 +13745,6 @@ var require_receiver$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				reason: "Invalid status code",
 				error: true
 			};
-			/** @type {Buffer} */
 			let reason = data.subarray(2);
 			if (reason[0] === 239 && reason[1] === 187 && reason[2] === 191) reason = reason.subarray(3);
 			try {
@@ -15070,10 +13762,6 @@ var require_receiver$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				error: false
 			};
 		}
-		/**
-		* Parses control frames.
-		* @param {Buffer} body
-		*/
 		parseControlFrame(body) {
 			const { opcode, payloadLength } = this.#info;
 			if (opcode === opcodes.CLOSE) {
@@ -15125,24 +13813,10 @@ var require_sender$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { WebsocketFrameSend } = require_frame$1();
 	const { opcodes, sendHints } = require_constants$6();
 	const FixedQueue = require_fixed_queue$1();
-	/** @type {typeof Uint8Array} */
 	const FastBuffer = Buffer[Symbol.species];
-	/**
-	* @typedef {object} SendQueueNode
-	* @property {Promise<void> | null} promise
-	* @property {((...args: any[]) => any)} callback
-	* @property {Buffer | null} frame
-	*/
 	var SendQueue = class {
-		/**
-		* @type {FixedQueue}
-		*/
 		#queue = new FixedQueue();
-		/**
-		* @type {boolean}
-		*/
 		#running = false;
-		/** @type {import('node:net').Socket} */
 		#socket;
 		constructor(socket) {
 			this.#socket = socket;
@@ -15152,7 +13826,6 @@ var require_sender$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				const frame = createFrame(item, hint);
 				if (!this.#running) this.#socket.write(frame, cb);
 				else {
-					/** @type {SendQueueNode} */
 					const node = {
 						promise: null,
 						callback: cb,
@@ -15162,7 +13835,6 @@ var require_sender$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				}
 				return;
 			}
-			/** @type {SendQueueNode} */
 			const node = {
 				promise: item.arrayBuffer().then((ab) => {
 					node.promise = null;
@@ -15225,12 +13897,7 @@ var require_websocket$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		#bufferedAmount = 0;
 		#protocol = "";
 		#extensions = "";
-		/** @type {SendQueue} */
 		#sendQueue;
-		/**
-		* @param {string} url
-		* @param {string|string[]} protocols
-		*/
 		constructor(url, protocols = []) {
 			super();
 			webidl.util.markAsUncloneable(this);
@@ -15260,11 +13927,6 @@ var require_websocket$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			this[kSentClose] = sentCloseFrameState.NOT_SENT;
 			this[kBinaryType] = "blob";
 		}
-		/**
-		* @see https://websockets.spec.whatwg.org/#dom-websocket-close
-		* @param {number|undefined} code
-		* @param {string|undefined} reason
-		*/
 		close(code = void 0, reason = void 0) {
 			webidl.brandCheck(this, WebSocket);
 			const prefix = "WebSocket.close";
@@ -15280,10 +13942,6 @@ var require_websocket$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 			closeWebSocketConnection(this, code, reason, reasonByteLength);
 		}
-		/**
-		* @see https://websockets.spec.whatwg.org/#dom-websocket-send
-		* @param {NodeJS.TypedArray|ArrayBuffer|Blob|string} data
-		*/
 		send(data) {
 			webidl.brandCheck(this, WebSocket);
 			const prefix = "WebSocket.send";
@@ -15391,9 +14049,6 @@ var require_websocket$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			if (type !== "blob" && type !== "arraybuffer") this[kBinaryType] = "blob";
 			else this[kBinaryType] = type;
 		}
-		/**
-		* @see https://websockets.spec.whatwg.org/#feedback-from-the-protocol
-		*/
 		#onConnectionEstablished(response, parsedExtensions) {
 			this[kResponse] = response;
 			const webSocketOptions = this[kController]?.dispatcher?.webSocketOptions;
@@ -15503,19 +14158,9 @@ var require_websocket$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 
 // node_modules/@actions/http-client/node_modules/undici/lib/web/eventsource/util.js
 var require_util$8 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	/**
-	* Checks if the given value is a valid LastEventId.
-	* @param {string} value
-	* @returns {boolean}
-	*/
 	function isValidLastEventId(value) {
 		return value.indexOf("\0") === -1;
 	}
-	/**
-	* Checks if the given value is a base 10 digit.
-	* @param {string} value
-	* @returns {boolean}
-	*/
 	function isASCIINumber(value) {
 		if (value.length === 0) return false;
 		for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) < 48 || value.charCodeAt(i) > 57) return false;
@@ -15538,29 +14183,14 @@ var require_eventsource_stream$1 = /* @__PURE__ */ __commonJSMin(((exports, modu
 	const buffer = __require("node:buffer");
 	const { Transform } = __require("node:stream");
 	const { isASCIINumber, isValidLastEventId } = require_util$8();
-	/**
-	* @type {number[]} BOM
-	*/
 	const BOM = [
 		239,
 		187,
 		191
 	];
-	/**
-	* @type {10} LF
-	*/
 	const LF = 10;
-	/**
-	* @type {13} CR
-	*/
 	const CR = 13;
-	/**
-	* @type {58} COLON
-	*/
 	const COLON = 58;
-	/**
-	* @type {32} SPACE
-	*/
 	const SPACE = 32;
 	const defaultMaxEventSize = buffer.kStringMaxLength;
 	const DATA = Buffer.from("data");
@@ -15589,42 +14219,11 @@ var require_eventsource_stream$1 = /* @__PURE__ */ __commonJSMin(((exports, modu
 		error.aborted = false;
 		return error;
 	}
-	/**
-	* @typedef {object} EventSourceStreamEvent
-	* @type {object}
-	* @property {string} [event] The event type.
-	* @property {string} [data] The data of the message.
-	* @property {string} [id] A unique ID for the event.
-	* @property {string} [retry] The reconnection time, in milliseconds.
-	*/
-	/**
-	* @typedef eventSourceSettings
-	* @type {object}
-	* @property {string} lastEventId The last event ID received from the server.
-	* @property {string} origin The origin of the event source.
-	* @property {number} reconnectionTime The reconnection time, in milliseconds.
-	*/
 	var EventSourceStream = class extends Transform {
-		/**
-		* @type {eventSourceSettings}
-		*/
 		state = null;
-		/**
-		* Leading byte-order-mark check.
-		* @type {boolean}
-		*/
 		checkBOM = true;
-		/**
-		* @type {boolean}
-		*/
 		crlfCheck = false;
-		/**
-		* @type {boolean}
-		*/
 		eventEndCheck = false;
-		/**
-		* @type {Buffer[]}
-		*/
 		chunks = [];
 		chunkIndex = 0;
 		pos = 0;
@@ -15648,12 +14247,6 @@ var require_eventsource_stream$1 = /* @__PURE__ */ __commonJSMin(((exports, modu
 			id: void 0,
 			retry: void 0
 		};
-		/**
-		* @param {object} options
-		* @param {number} [options.maxEventSize]
-		* @param {eventSourceSettings} options.eventSourceSettings
-		* @param {Function} [options.push]
-		*/
 		constructor(options = {}) {
 			options.readableObjectMode = true;
 			super(options);
@@ -15664,12 +14257,6 @@ var require_eventsource_stream$1 = /* @__PURE__ */ __commonJSMin(((exports, modu
 			this.maxBufferedChunks = parserItemLimit;
 			if (options.push) this.push = options.push;
 		}
-		/**
-		* @param {Buffer} chunk
-		* @param {string} _encoding
-		* @param {Function} callback
-		* @returns {void}
-		*/
 		_transform(chunk, _encoding, callback) {
 			if (chunk.length === 0) {
 				callback();
@@ -15732,10 +14319,6 @@ var require_eventsource_stream$1 = /* @__PURE__ */ __commonJSMin(((exports, modu
 			this.clearEvent();
 			super._destroy(error, callback);
 		}
-		/**
-		* @param {Buffer} line
-		* @param {EventSourceStreamEvent} event
-		*/
 		parseLine(line, event) {
 			if (line.length === 0) return;
 			const colonPosition = line.indexOf(COLON);
@@ -15785,9 +14368,6 @@ var require_eventsource_stream$1 = /* @__PURE__ */ __commonJSMin(((exports, modu
 			this.eventSize = eventSize;
 			this.eventFieldSizes[field] = size;
 		}
-		/**
-		* @param {EventSourceStreamEvent} event
-		*/
 		processEvent(event) {
 			if (event.retry && isASCIINumber(event.retry)) this.state.reconnectionTime = parseInt(event.retry, 10);
 			if (event.id && isValidLastEventId(event.id)) this.state.lastEventId = event.id;
@@ -15932,58 +14512,12 @@ var require_eventsource$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 	const { environmentSettingsObject } = require_util$14();
 	const { getGlobalDispatcher } = require_global$2();
 	let experimentalWarned = false;
-	/**
-	* A reconnection time, in milliseconds. This must initially be an implementation-defined value,
-	* probably in the region of a few seconds.
-	*
-	* In Comparison:
-	* - Chrome uses 3000ms.
-	* - Deno uses 5000ms.
-	*
-	* @type {3000}
-	*/
 	const defaultReconnectionTime = 3e3;
-	/**
-	* The readyState attribute represents the state of the connection.
-	* @enum
-	* @readonly
-	* @see https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource-readystate-dev
-	*/
-	/**
-	* The connection has not yet been established, or it was closed and the user
-	* agent is reconnecting.
-	* @type {0}
-	*/
 	const CONNECTING = 0;
-	/**
-	* The user agent has an open connection and is dispatching events as it
-	* receives them.
-	* @type {1}
-	*/
 	const OPEN = 1;
-	/**
-	* The connection is not open, and the user agent is not trying to reconnect.
-	* @type {2}
-	*/
 	const CLOSED = 2;
-	/**
-	* Requests for the element will have their mode set to "cors" and their credentials mode set to "same-origin".
-	* @type {'anonymous'}
-	*/
 	const ANONYMOUS = "anonymous";
-	/**
-	* Requests for the element will have their mode set to "cors" and their credentials mode set to "include".
-	* @type {'use-credentials'}
-	*/
 	const USE_CREDENTIALS = "use-credentials";
-	/**
-	* The EventSource interface is used to receive server-sent events. It
-	* connects to a server over HTTP and receives events in text/event-stream
-	* format without closing the connection.
-	* @extends {EventTarget}
-	* @see https://html.spec.whatwg.org/multipage/server-sent-events.html#server-sent-events
-	* @api public
-	*/
 	var EventSource = class EventSource extends EventTarget {
 		#events = {
 			open: null,
@@ -15996,16 +14530,7 @@ var require_eventsource$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 		#request = null;
 		#controller = null;
 		#dispatcher;
-		/**
-		* @type {import('./eventsource-stream').eventSourceSettings}
-		*/
 		#state;
-		/**
-		* Creates a new EventSource object.
-		* @param {string} url
-		* @param {EventSourceInit} [eventSourceInitDict]
-		* @see https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
-		*/
 		constructor(url, eventSourceInitDict = {}) {
 			super();
 			webidl.util.markAsUncloneable(this);
@@ -16054,27 +14579,12 @@ var require_eventsource$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 			this.#request = makeRequest(initRequest);
 			this.#connect();
 		}
-		/**
-		* Returns the state of this EventSource object's connection. It can have the
-		* values described below.
-		* @returns {0|1|2}
-		* @readonly
-		*/
 		get readyState() {
 			return this.#readyState;
 		}
-		/**
-		* Returns the URL providing the event stream.
-		* @readonly
-		* @returns {string}
-		*/
 		get url() {
 			return this.#url;
 		}
-		/**
-		* Returns a boolean indicating whether the EventSource object was
-		* instantiated with CORS credentials set (true), or not (false, the default).
-		*/
 		get withCredentials() {
 			return this.#withCredentials;
 		}
@@ -16131,10 +14641,6 @@ var require_eventsource$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 			};
 			this.#controller = fetching(fetchParams);
 		}
-		/**
-		* @see https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model
-		* @returns {Promise<void>}
-		*/
 		async #reconnect() {
 			if (this.#readyState === CLOSED) return;
 			this.#readyState = CONNECTING;
@@ -16144,10 +14650,6 @@ var require_eventsource$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 			if (this.#state.lastEventId.length) this.#request.headersList.set("last-event-id", this.#state.lastEventId, true);
 			this.#connect();
 		}
-		/**
-		* Closes the connection, if any, and sets the readyState attribute to
-		* CLOSED.
-		*/
 		close() {
 			webidl.brandCheck(this, EventSource);
 			if (this.#readyState === CLOSED) return;
@@ -16552,10 +15054,6 @@ var HttpClient = class {
 			return this.request(verb, requestUrl, stream, additionalHeaders);
 		});
 	}
-	/**
-	* Gets a typed object from an endpoint
-	* Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
-	*/
 	getJson(requestUrl_1) {
 		return __awaiter$10(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
 			additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
@@ -16590,11 +15088,6 @@ var HttpClient = class {
 			return this._processResponse(res, this.requestOptions);
 		});
 	}
-	/**
-	* Makes a raw http request.
-	* All other methods such as get, post, patch, and request ultimately call this.
-	* Prefer get, del, post and patch
-	*/
 	request(verb, requestUrl, data, headers) {
 		return __awaiter$10(this, void 0, void 0, function* () {
 			if (this._disposed) throw new Error("Client has already been disposed.");
@@ -16638,18 +15131,10 @@ var HttpClient = class {
 			return response;
 		});
 	}
-	/**
-	* Needs to be called if keepAlive is set to true in request options.
-	*/
 	dispose() {
 		if (this._agent) this._agent.destroy();
 		this._disposed = true;
 	}
-	/**
-	* Raw request.
-	* @param info
-	* @param data
-	*/
 	requestRaw(info, data) {
 		return __awaiter$10(this, void 0, void 0, function* () {
 			return new Promise((resolve, reject) => {
@@ -16662,12 +15147,6 @@ var HttpClient = class {
 			});
 		});
 	}
-	/**
-	* Raw request with callback.
-	* @param info
-	* @param data
-	* @param onResult
-	*/
 	requestRawWithCallback(info, data, onResult) {
 		if (typeof data === "string") {
 			if (!info.options.headers) info.options.headers = {};
@@ -16702,11 +15181,6 @@ var HttpClient = class {
 			data.pipe(req);
 		} else req.end();
 	}
-	/**
-	* Gets an http agent. This function is useful when you need an http agent that handles
-	* routing through a proxy server - depending upon the url and proxy environment variables.
-	* @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
-	*/
 	getAgent(serverUrl) {
 		const parsedUrl = new URL(serverUrl);
 		return this._getAgent(parsedUrl);
@@ -16738,13 +15212,6 @@ var HttpClient = class {
 		if (this.requestOptions && this.requestOptions.headers) return Object.assign({}, lowercaseKeys$1(this.requestOptions.headers), lowercaseKeys$1(headers || {}));
 		return lowercaseKeys$1(headers || {});
 	}
-	/**
-	* Gets an existing header value or returns a default.
-	* Handles converting number header values to strings since HTTP headers must be strings.
-	* Note: This returns string | string[] since some headers can have multiple values.
-	* For headers that must always be a single string (like Content-Type), use the
-	* specialized _getExistingOrDefaultContentTypeHeader method instead.
-	*/
 	_getExistingOrDefaultHeader(additionalHeaders, header, _default) {
 		let clientHeader;
 		if (this.requestOptions && this.requestOptions.headers) {
@@ -16756,13 +15223,6 @@ var HttpClient = class {
 		if (clientHeader !== void 0) return clientHeader;
 		return _default;
 	}
-	/**
-	* Specialized version of _getExistingOrDefaultHeader for Content-Type header.
-	* Always returns a single string (not an array) since Content-Type should be a single value.
-	* Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
-	* This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
-	* that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
-	*/
 	_getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
 		let clientHeader;
 		if (this.requestOptions && this.requestOptions.headers) {
@@ -17045,12 +15505,6 @@ var Summary = class {
 	constructor() {
 		this._buffer = "";
 	}
-	/**
-	* Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-	* Also checks r/w permissions.
-	*
-	* @returns step summary file path
-	*/
 	filePath() {
 		return __awaiter$7(this, void 0, void 0, function* () {
 			if (this._filePath) return this._filePath;
@@ -17065,27 +15519,11 @@ var Summary = class {
 			return this._filePath;
 		});
 	}
-	/**
-	* Wraps content in an HTML tag, adding any HTML attributes
-	*
-	* @param {string} tag HTML tag to wrap
-	* @param {string | null} content content within the tag
-	* @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-	*
-	* @returns {string} content wrapped in HTML element
-	*/
 	wrap(tag, content, attrs = {}) {
 		const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
 		if (!content) return `<${tag}${htmlAttrs}>`;
 		return `<${tag}${htmlAttrs}>${content}</${tag}>`;
 	}
-	/**
-	* Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-	*
-	* @param {SummaryWriteOptions} [options] (optional) options for write operation
-	*
-	* @returns {Promise<Summary>} summary instance
-	*/
 	write(options) {
 		return __awaiter$7(this, void 0, void 0, function* () {
 			const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
@@ -17094,95 +15532,39 @@ var Summary = class {
 			return this.emptyBuffer();
 		});
 	}
-	/**
-	* Clears the summary buffer and wipes the summary file
-	*
-	* @returns {Summary} summary instance
-	*/
 	clear() {
 		return __awaiter$7(this, void 0, void 0, function* () {
 			return this.emptyBuffer().write({ overwrite: true });
 		});
 	}
-	/**
-	* Returns the current summary buffer as a string
-	*
-	* @returns {string} string of summary buffer
-	*/
 	stringify() {
 		return this._buffer;
 	}
-	/**
-	* If the summary buffer is empty
-	*
-	* @returns {boolen} true if the buffer is empty
-	*/
 	isEmptyBuffer() {
 		return this._buffer.length === 0;
 	}
-	/**
-	* Resets the summary buffer without writing to summary file
-	*
-	* @returns {Summary} summary instance
-	*/
 	emptyBuffer() {
 		this._buffer = "";
 		return this;
 	}
-	/**
-	* Adds raw text to the summary buffer
-	*
-	* @param {string} text content to add
-	* @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-	*
-	* @returns {Summary} summary instance
-	*/
 	addRaw(text, addEOL = false) {
 		this._buffer += text;
 		return addEOL ? this.addEOL() : this;
 	}
-	/**
-	* Adds the operating system-specific end-of-line marker to the buffer
-	*
-	* @returns {Summary} summary instance
-	*/
 	addEOL() {
 		return this.addRaw(EOL);
 	}
-	/**
-	* Adds an HTML codeblock to the summary buffer
-	*
-	* @param {string} code content to render within fenced code block
-	* @param {string} lang (optional) language to syntax highlight code
-	*
-	* @returns {Summary} summary instance
-	*/
 	addCodeBlock(code, lang) {
 		const attrs = Object.assign({}, lang && { lang });
 		const element = this.wrap("pre", this.wrap("code", code), attrs);
 		return this.addRaw(element).addEOL();
 	}
-	/**
-	* Adds an HTML list to the summary buffer
-	*
-	* @param {string[]} items list of items to render
-	* @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-	*
-	* @returns {Summary} summary instance
-	*/
 	addList(items, ordered = false) {
 		const tag = ordered ? "ol" : "ul";
 		const listItems = items.map((item) => this.wrap("li", item)).join("");
 		const element = this.wrap(tag, listItems);
 		return this.addRaw(element).addEOL();
 	}
-	/**
-	* Adds an HTML table to the summary buffer
-	*
-	* @param {SummaryTableCell[]} rows table rows
-	*
-	* @returns {Summary} summary instance
-	*/
 	addTable(rows) {
 		const tableBody = rows.map((row) => {
 			const cells = row.map((cell) => {
@@ -17197,27 +15579,10 @@ var Summary = class {
 		const element = this.wrap("table", tableBody);
 		return this.addRaw(element).addEOL();
 	}
-	/**
-	* Adds a collapsable HTML details element to the summary buffer
-	*
-	* @param {string} label text for the closed state
-	* @param {string} content collapsable content
-	*
-	* @returns {Summary} summary instance
-	*/
 	addDetails(label, content) {
 		const element = this.wrap("details", this.wrap("summary", label) + content);
 		return this.addRaw(element).addEOL();
 	}
-	/**
-	* Adds an HTML image tag to the summary buffer
-	*
-	* @param {string} src path to the image you to embed
-	* @param {string} alt text description of the image
-	* @param {SummaryImageOptions} options (optional) addition image attributes
-	*
-	* @returns {Summary} summary instance
-	*/
 	addImage(src, alt, options) {
 		const { width, height } = options || {};
 		const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
@@ -17227,14 +15592,6 @@ var Summary = class {
 		}, attrs));
 		return this.addRaw(element).addEOL();
 	}
-	/**
-	* Adds an HTML section heading element
-	*
-	* @param {string} text heading text
-	* @param {number | string} [level=1] (optional) the heading level, default: 1
-	*
-	* @returns {Summary} summary instance
-	*/
 	addHeading(text, level) {
 		const tag = `h${level}`;
 		const allowedTag = [
@@ -17248,45 +15605,19 @@ var Summary = class {
 		const element = this.wrap(allowedTag, text);
 		return this.addRaw(element).addEOL();
 	}
-	/**
-	* Adds an HTML thematic break (<hr>) to the summary buffer
-	*
-	* @returns {Summary} summary instance
-	*/
 	addSeparator() {
 		const element = this.wrap("hr", null);
 		return this.addRaw(element).addEOL();
 	}
-	/**
-	* Adds an HTML line break (<br>) to the summary buffer
-	*
-	* @returns {Summary} summary instance
-	*/
 	addBreak() {
 		const element = this.wrap("br", null);
 		return this.addRaw(element).addEOL();
 	}
-	/**
-	* Adds an HTML blockquote to the summary buffer
-	*
-	* @param {string} text quote text
-	* @param {string} cite (optional) citation url
-	*
-	* @returns {Summary} summary instance
-	*/
 	addQuote(text, cite) {
 		const attrs = Object.assign({}, cite && { cite });
 		const element = this.wrap("blockquote", text, attrs);
 		return this.addRaw(element).addEOL();
 	}
-	/**
-	* Adds an HTML anchor tag to the summary buffer
-	*
-	* @param {string} text link text/content
-	* @param {string} href hyperlink
-	*
-	* @returns {Summary} summary instance
-	*/
 	addLink(text, href) {
 		const element = this.wrap("a", text, { href });
 		return this.addRaw(element).addEOL();
@@ -17337,22 +15668,12 @@ function exists(fsPath) {
 		return true;
 	});
 }
-/**
-* On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
-* \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
-*/
 function isRooted(p) {
 	p = normalizeSeparators(p);
 	if (!p) throw new Error("isRooted() parameter \"p\" cannot be empty");
 	if (IS_WINDOWS$1) return p.startsWith("\\") || /^[A-Z]:/i.test(p);
 	return p.startsWith("/");
 }
-/**
-* Best effort attempt to determine whether a file exists and is executable.
-* @param filePath    file path to check
-* @param extensions  additional file extensions to try
-* @return if file exists and is executable, returns the file path. otherwise empty string.
-*/
 function tryGetExecutablePath(filePath, extensions) {
 	return __awaiter$6(this, void 0, void 0, function* () {
 		let stats = void 0;
@@ -17435,14 +15756,6 @@ var __awaiter$5 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, 
 		step((generator = generator.apply(thisArg, _arguments || [])).next());
 	});
 };
-/**
-* Returns path of a tool had the tool actually been invoked.  Resolves via paths.
-* If you check and the tool does not exist, it will throw.
-*
-* @param     tool              name of the tool
-* @param     check             whether to check if tool exists
-* @returns   Promise<string>   path to tool
-*/
 function which(tool, check) {
 	return __awaiter$5(this, void 0, void 0, function* () {
 		if (!tool) throw new Error("parameter 'tool' is required");
@@ -17459,11 +15772,6 @@ function which(tool, check) {
 		return "";
 	});
 }
-/**
-* Returns a list of all occurrences of the given tool on the system path.
-*
-* @returns   Promise<string[]>  the paths of the tool
-*/
 function findInPath(tool) {
 	return __awaiter$5(this, void 0, void 0, function* () {
 		if (!tool) throw new Error("parameter 'tool' is required");
@@ -17680,15 +15988,6 @@ var ToolRunner = class extends events.EventEmitter {
 		if (options.windowsVerbatimArguments) result.argv0 = `"${toolPath}"`;
 		return result;
 	}
-	/**
-	* Exec a tool.
-	* Output will be streamed to the live console.
-	* Returns promise with return code
-	*
-	* @param     tool     path to tool to exec
-	* @param     options  optional exec options.  See ExecOptions
-	* @returns   number
-	*/
 	exec() {
 		return __awaiter$4(this, void 0, void 0, function* () {
 			if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS && this.toolPath.includes("\\"))) this.toolPath = path.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
@@ -17893,181 +16192,65 @@ var __awaiter$1 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, 
 		step((generator = generator.apply(thisArg, _arguments || [])).next());
 	});
 };
-/**
-* The code to exit an action
-*/
 var ExitCode;
 (function(ExitCode) {
-	/**
-	* A code indicating that the action was successful
-	*/
 	ExitCode[ExitCode["Success"] = 0] = "Success";
-	/**
-	* A code indicating that the action was a failure
-	*/
 	ExitCode[ExitCode["Failure"] = 1] = "Failure";
 })(ExitCode || (ExitCode = {}));
-/**
-* Sets env variable for this action and future actions in the job
-* @param name the name of the variable to set
-* @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
-*/
 function exportVariable(name, val) {
 	const convertedVal = toCommandValue(val);
 	process.env[name] = convertedVal;
 	if (process.env["GITHUB_ENV"] || "") return issueFileCommand("ENV", prepareKeyValueMessage(name, val));
 	issueCommand("set-env", { name }, convertedVal);
 }
-/**
-* Registers a secret which will get masked from logs
-*
-* @param secret - Value of the secret to be masked
-* @remarks
-* This function instructs the Actions runner to mask the specified value in any
-* logs produced during the workflow run. Once registered, the secret value will
-* be replaced with asterisks (***) whenever it appears in console output, logs,
-* or error messages.
-*
-* This is useful for protecting sensitive information such as:
-* - API keys
-* - Access tokens
-* - Authentication credentials
-* - URL parameters containing signatures (SAS tokens)
-*
-* Note that masking only affects future logs; any previous appearances of the
-* secret in logs before calling this function will remain unmasked.
-*
-* @example
-* ```typescript
-* // Register an API token as a secret
-* const apiToken = "abc123xyz456";
-* setSecret(apiToken);
-*
-* // Now any logs containing this value will show *** instead
-* console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
-* ```
-*/
 function setSecret(secret) {
 	issueCommand("add-mask", {}, secret);
 }
-/**
-* Gets the value of an input.
-* Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
-* Returns an empty string if the value is not defined.
-*
-* @param     name     name of the input to get
-* @param     options  optional. See InputOptions.
-* @returns   string
-*/
 function getInput(name, options) {
 	const val = process.env[`INPUT_${name.replace(/ /g, "_").toUpperCase()}`] || "";
 	if (options && options.required && !val) throw new Error(`Input required and not supplied: ${name}`);
 	if (options && options.trimWhitespace === false) return val;
 	return val.trim();
 }
-/**
-* Gets the values of an multiline input.  Each value is also trimmed.
-*
-* @param     name     name of the input to get
-* @param     options  optional. See InputOptions.
-* @returns   string[]
-*
-*/
 function getMultilineInput(name, options) {
 	const inputs = getInput(name, options).split("\n").filter((x) => x !== "");
 	if (options && options.trimWhitespace === false) return inputs;
 	return inputs.map((input) => input.trim());
 }
-/**
-* Sets the value of an output.
-*
-* @param     name     name of the output to set
-* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
-*/
 function setOutput(name, value) {
 	if (process.env["GITHUB_OUTPUT"] || "") return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
 	process.stdout.write(os$1.EOL);
 	issueCommand("set-output", { name }, toCommandValue(value));
 }
-/**
-* Sets the action status to failed.
-* When the action exits it will be with an exit code of 1
-* @param message add error issue message
-*/
 function setFailed(message) {
 	process.exitCode = ExitCode.Failure;
 	error$1(message);
 }
-/**
-* Writes debug message to user log
-* @param message debug message
-*/
 function debug(message) {
 	issueCommand("debug", {}, message);
 }
-/**
-* Adds an error issue
-* @param message error issue message. Errors will be converted to string via toString()
-* @param properties optional properties to add to the annotation.
-*/
 function error$1(message, properties = {}) {
 	issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
-/**
-* Adds a warning issue
-* @param message warning issue message. Errors will be converted to string via toString()
-* @param properties optional properties to add to the annotation.
-*/
 function warning(message, properties = {}) {
 	issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
-/**
-* Adds a notice issue
-* @param message notice issue message. Errors will be converted to string via toString()
-* @param properties optional properties to add to the annotation.
-*/
 function notice(message, properties = {}) {
 	issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
-/**
-* Writes info to log with console.log.
-* @param message info message
-*/
 function info(message) {
 	process.stdout.write(message + os$1.EOL);
 }
-/**
-* Begin an output group.
-*
-* Output until the next `groupEnd` will be foldable in this group
-*
-* @param name The name of the output group
-*/
 function startGroup(name) {
 	issue$1("group", name);
 }
-/**
-* End an output group.
-*/
 function endGroup$1() {
 	issue$1("endgroup");
 }
-/**
-* Saves state for current action, the state can only be retrieved by this action's post job execution.
-*
-* @param     name     name of the state to store
-* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
-*/
 function saveState(name, value) {
 	if (process.env["GITHUB_STATE"] || "") return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
 	issueCommand("save-state", { name }, toCommandValue(value));
 }
-/**
-* Gets the value of an state set by this action's main execution.
-*
-* @param     name     name of the state to get
-* @returns   string
-*/
 function getState(name) {
 	return process.env[`STATE_${name}`] || "";
 }
@@ -18078,11 +16261,9 @@ function getIDToken(aud) {
 }
 
 // src/versions/problem.ts
-/** The sentence a person reads for a problem. */
 function sayProblem(problem) {
 	return `${problem.field}: got ${problem.value}, expected ${problem.expected}`;
 }
-/** A value shortened and quoted so that it can stand in a one-line message. */
 function showValue(value) {
 	const text = typeof value === "number" ? String(value) : JSON.stringify(value) ?? String(value);
 	return text.length > 200 ? `${text.slice(0, 197)}...` : text;
@@ -18090,9 +16271,6 @@ function showValue(value) {
 
 // node_modules/@actions/github/lib/context.js
 var Context = class {
-	/**
-	* Hydrate the context from the environment
-	*/
 	constructor() {
 		var _a, _b, _c;
 		this.payload = {};
@@ -18621,7 +16799,6 @@ var require_errors$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 
 // node_modules/@actions/github/node_modules/undici/lib/core/constants.js
 var require_constants$5 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	/** @type {Record<string, string | undefined>} */
 	const headerNameLowerCasedRecord = {};
 	const wellknownHeaderNames = [
 		"Accept",
@@ -18736,31 +16913,17 @@ var require_constants$5 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 var require_tree = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { wellknownHeaderNames, headerNameLowerCasedRecord } = require_constants$5();
 	var TstNode = class TstNode {
-		/** @type {any} */
 		value = null;
-		/** @type {null | TstNode} */
 		left = null;
-		/** @type {null | TstNode} */
 		middle = null;
-		/** @type {null | TstNode} */
 		right = null;
-		/** @type {number} */
 		code;
-		/**
-		* @param {string} key
-		* @param {any} value
-		* @param {number} index
-		*/
 		constructor(key, value, index) {
 			if (index === void 0 || index >= key.length) throw new TypeError("Unreachable");
 			if ((this.code = key.charCodeAt(index)) > 127) throw new TypeError("key must be ascii string");
 			if (key.length !== ++index) this.middle = new TstNode(key, value, index);
 			else this.value = value;
 		}
-		/**
-		* @param {string} key
-		* @param {any} value
-		*/
 		add(key, value) {
 			const length = key.length;
 			if (length === 0) throw new TypeError("Unreachable");
@@ -18791,10 +16954,6 @@ var require_tree = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				}
 			}
 		}
-		/**
-		* @param {Uint8Array} key
-		* @return {TstNode | null}
-		*/
 		search(key) {
 			const keylength = key.length;
 			let index = 0;
@@ -18815,20 +16974,11 @@ var require_tree = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 	};
 	var TernarySearchTree = class {
-		/** @type {TstNode | null} */
 		node = null;
-		/**
-		* @param {string} key
-		* @param {any} value
-		* */
 		insert(key, value) {
 			if (this.node === null) this.node = new TstNode(key, value, 0);
 			else this.node.add(key, value);
 		}
-		/**
-		* @param {Uint8Array} key
-		* @return {any}
-		*/
 		lookup(key) {
 			return this.node?.search(key)?.value ?? null;
 		}
@@ -18994,27 +17144,12 @@ var require_util$7 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		const m = val.toString().match(KEEPALIVE_TIMEOUT_EXPR);
 		return m ? parseInt(m[1], 10) * 1e3 : null;
 	}
-	/**
-	* Retrieves a header name and returns its lowercase value.
-	* @param {string | Buffer} value Header name
-	* @returns {string}
-	*/
 	function headerNameToString(value) {
 		return typeof value === "string" ? headerNameLowerCasedRecord[value] ?? value.toLowerCase() : tree.lookup(value) ?? value.toString("latin1").toLowerCase();
 	}
-	/**
-	* Receive the buffer as a string and return its lowercase value.
-	* @param {Buffer} value Header name
-	* @returns {string}
-	*/
 	function bufferToLowerCasedHeaderName(value) {
 		return tree.lookup(value) ?? value.toString("latin1").toLowerCase();
 	}
-	/**
-	* @param {Record<string, string | string[]> | (Buffer | string | (Buffer | string)[])[]} headers
-	* @param {Record<string, string | string[]>} [obj]
-	* @returns {Record<string, string | string[]>}
-	*/
 	function parseHeaders(headers, obj) {
 		if (obj === void 0) obj = {};
 		for (let i = 0; i < headers.length; i += 2) {
@@ -19094,7 +17229,6 @@ var require_util$7 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			bytesRead: socket.bytesRead
 		};
 	}
-	/** @type {globalThis['ReadableStream']} */
 	function ReadableStreamFrom(iterable) {
 		let iterator;
 		return new ReadableStream({
@@ -19132,22 +17266,12 @@ var require_util$7 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	}
 	const hasToWellFormed = typeof String.prototype.toWellFormed === "function";
 	const hasIsWellFormed = typeof String.prototype.isWellFormed === "function";
-	/**
-	* @param {string} val
-	*/
 	function toUSVString(val) {
 		return hasToWellFormed ? `${val}`.toWellFormed() : nodeUtil.toUSVString(val);
 	}
-	/**
-	* @param {string} val
-	*/
 	function isUSVString(val) {
 		return hasIsWellFormed ? `${val}`.isWellFormed() : toUSVString(val) === `${val}`;
 	}
-	/**
-	* @see https://tools.ietf.org/html/rfc7230#section-3.2.6
-	* @param {number} c
-	*/
 	function isTokenCharCode(c) {
 		switch (c) {
 			case 34:
@@ -19170,24 +17294,12 @@ var require_util$7 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			default: return c >= 33 && c <= 126;
 		}
 	}
-	/**
-	* @param {string} characters
-	*/
 	function isValidHTTPToken(characters) {
 		if (characters.length === 0) return false;
 		for (let i = 0; i < characters.length; ++i) if (!isTokenCharCode(characters.charCodeAt(i))) return false;
 		return true;
 	}
-	/**
-	* Matches if val contains an invalid field-vchar
-	*  field-value    = *( field-content / obs-fold )
-	*  field-content  = field-vchar [ 1*( SP / HTAB ) field-vchar ]
-	*  field-vchar    = VCHAR / obs-text
-	*/
 	const headerCharRegex = /[^\t\x20-\x7e\x80-\xff]/;
-	/**
-	* @param {string} characters
-	*/
 	function isValidHeaderValue(characters) {
 		return !headerCharRegex.test(characters);
 	}
@@ -19528,12 +17640,6 @@ var require_request$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				return false;
 			}
 		}
-		/**
-		* @param {number|null} statusCode
-		* @param {Buffer[]|null} headers
-		* @param {import('node:stream').Duplex} socket
-		* @param {string} [statusText]
-		*/
 		onUpgrade(statusCode, headers, socket, statusText = "") {
 			this.onFinally();
 			assert(!this.aborted);
@@ -19546,21 +17652,12 @@ var require_request$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 			return result;
 		}
-		/**
-		* @param {number} statusCode
-		* @param {import('node:http2').IncomingHttpHeaders} headers
-		* @param {(headers: import('node:http2').IncomingHttpHeaders) => Buffer[]} parseHeaders
-		* @param {string} [statusText]
-		*/
 		onUpgradeResponse(statusCode, headers, parseHeaders, statusText = "") {
 			assert(!this.aborted);
 			assert(this.completed);
 			if (channels.headers.hasSubscribers) this.#publishUpgradeHeaders(statusCode, parseHeaders(headers), statusText);
 			this.#publishUpgradeTrailers();
 		}
-		/**
-		* @param {Error} error
-		*/
 		onUpgradeError(error) {
 			assert(!this.aborted);
 			assert(this.completed);
@@ -19569,11 +17666,6 @@ var require_request$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				error
 			});
 		}
-		/**
-		* @param {number} statusCode
-		* @param {Buffer[]} headers
-		* @param {string} statusText
-		*/
 		#publishUpgradeHeaders(statusCode, headers, statusText) {
 			if (channels.headers.hasSubscribers) channels.headers.publish({
 				request: this,
@@ -19855,135 +17947,21 @@ var require_dispatcher_base = /* @__PURE__ */ __commonJSMin(((exports, module) =
 
 // node_modules/@actions/github/node_modules/undici/lib/util/timers.js
 var require_timers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	/**
-	* This module offers an optimized timer implementation designed for scenarios
-	* where high precision is not critical.
-	*
-	* The timer achieves faster performance by using a low-resolution approach,
-	* with an accuracy target of within 500ms. This makes it particularly useful
-	* for timers with delays of 1 second or more, where exact timing is less
-	* crucial.
-	*
-	* It's important to note that Node.js timers are inherently imprecise, as
-	* delays can occur due to the event loop being blocked by other operations.
-	* Consequently, timers may trigger later than their scheduled time.
-	*/
-	/**
-	* The fastNow variable contains the internal fast timer clock value.
-	*
-	* @type {number}
-	*/
 	let fastNow = 0;
-	/**
-	* RESOLUTION_MS represents the target resolution time in milliseconds.
-	*
-	* @type {number}
-	* @default 1000
-	*/
 	const RESOLUTION_MS = 1e3;
-	/**
-	* TICK_MS defines the desired interval in milliseconds between each tick.
-	* The target value is set to half the resolution time, minus 1 ms, to account
-	* for potential event loop overhead.
-	*
-	* @type {number}
-	* @default 499
-	*/
 	const TICK_MS = 499;
-	/**
-	* fastNowTimeout is a Node.js timer used to manage and process
-	* the FastTimers stored in the `fastTimers` array.
-	*
-	* @type {NodeJS.Timeout}
-	*/
 	let fastNowTimeout;
-	/**
-	* The kFastTimer symbol is used to identify FastTimer instances.
-	*
-	* @type {Symbol}
-	*/
 	const kFastTimer = Symbol("kFastTimer");
-	/**
-	* The fastTimers array contains all active FastTimers.
-	*
-	* @type {FastTimer[]}
-	*/
 	const fastTimers = [];
-	/**
-	* These constants represent the various states of a FastTimer.
-	*/
-	/**
-	* The `NOT_IN_LIST` constant indicates that the FastTimer is not included
-	* in the `fastTimers` array. Timers with this status will not be processed
-	* during the next tick by the `onTick` function.
-	*
-	* A FastTimer can be re-added to the `fastTimers` array by invoking the
-	* `refresh` method on the FastTimer instance.
-	*
-	* @type {-2}
-	*/
 	const NOT_IN_LIST = -2;
-	/**
-	* The `TO_BE_CLEARED` constant indicates that the FastTimer is scheduled
-	* for removal from the `fastTimers` array. A FastTimer in this state will
-	* be removed in the next tick by the `onTick` function and will no longer
-	* be processed.
-	*
-	* This status is also set when the `clear` method is called on the FastTimer instance.
-	*
-	* @type {-1}
-	*/
 	const TO_BE_CLEARED = -1;
-	/**
-	* The `PENDING` constant signifies that the FastTimer is awaiting processing
-	* in the next tick by the `onTick` function. Timers with this status will have
-	* their `_idleStart` value set and their status updated to `ACTIVE` in the next tick.
-	*
-	* @type {0}
-	*/
 	const PENDING = 0;
-	/**
-	* The `ACTIVE` constant indicates that the FastTimer is active and waiting
-	* for its timer to expire. During the next tick, the `onTick` function will
-	* check if the timer has expired, and if so, it will execute the associated callback.
-	*
-	* @type {1}
-	*/
 	const ACTIVE = 1;
-	/**
-	* The onTick function processes the fastTimers array.
-	*
-	* @returns {void}
-	*/
 	function onTick() {
-		/**
-		* Increment the fastNow value by the TICK_MS value, despite the actual time
-		* that has passed since the last tick. This approach ensures independence
-		* from the system clock and delays caused by a blocked event loop.
-		*
-		* @type {number}
-		*/
 		fastNow += TICK_MS;
-		/**
-		* The `idx` variable is used to iterate over the `fastTimers` array.
-		* Expired timers are removed by replacing them with the last element in the array.
-		* Consequently, `idx` is only incremented when the current element is not removed.
-		*
-		* @type {number}
-		*/
 		let idx = 0;
-		/**
-		* The len variable will contain the length of the fastTimers array
-		* and will be decremented when a FastTimer should be removed from the
-		* fastTimers array.
-		*
-		* @type {number}
-		*/
 		let len = fastTimers.length;
 		while (idx < len) {
-			/**
-			* @type {FastTimer}
-			*/
 			const timer = fastTimers[idx];
 			if (timer._state === PENDING) {
 				timer._idleStart = fastNow - TICK_MS;
@@ -20009,184 +17987,57 @@ var require_timers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			if (fastNowTimeout.unref) fastNowTimeout.unref();
 		}
 	}
-	/**
-	* The `FastTimer` class is a data structure designed to store and manage
-	* timer information.
-	*/
 	var FastTimer = class {
 		[kFastTimer] = true;
-		/**
-		* The state of the timer, which can be one of the following:
-		* - NOT_IN_LIST (-2)
-		* - TO_BE_CLEARED (-1)
-		* - PENDING (0)
-		* - ACTIVE (1)
-		*
-		* @type {-2|-1|0|1}
-		* @private
-		*/
 		_state = NOT_IN_LIST;
-		/**
-		* The number of milliseconds to wait before calling the callback.
-		*
-		* @type {number}
-		* @private
-		*/
 		_idleTimeout = -1;
-		/**
-		* The time in milliseconds when the timer was started. This value is used to
-		* calculate when the timer should expire.
-		*
-		* @type {number}
-		* @default -1
-		* @private
-		*/
 		_idleStart = -1;
-		/**
-		* The function to be executed when the timer expires.
-		* @type {Function}
-		* @private
-		*/
 		_onTimeout;
-		/**
-		* The argument to be passed to the callback when the timer expires.
-		*
-		* @type {*}
-		* @private
-		*/
 		_timerArg;
-		/**
-		* @constructor
-		* @param {Function} callback A function to be executed after the timer
-		* expires.
-		* @param {number} delay The time, in milliseconds that the timer should wait
-		* before the specified function or code is executed.
-		* @param {*} arg
-		*/
 		constructor(callback, delay, arg) {
 			this._onTimeout = callback;
 			this._idleTimeout = delay;
 			this._timerArg = arg;
 			this.refresh();
 		}
-		/**
-		* Sets the timer's start time to the current time, and reschedules the timer
-		* to call its callback at the previously specified duration adjusted to the
-		* current time.
-		* Using this on a timer that has already called its callback will reactivate
-		* the timer.
-		*
-		* @returns {void}
-		*/
 		refresh() {
 			if (this._state === NOT_IN_LIST) fastTimers.push(this);
 			if (!fastNowTimeout || fastTimers.length === 1) refreshTimeout();
 			this._state = PENDING;
 		}
-		/**
-		* The `clear` method cancels the timer, preventing it from executing.
-		*
-		* @returns {void}
-		* @private
-		*/
 		clear() {
 			this._state = TO_BE_CLEARED;
 			this._idleStart = -1;
 		}
 	};
-	/**
-	* This module exports a setTimeout and clearTimeout function that can be
-	* used as a drop-in replacement for the native functions.
-	*/
 	module.exports = {
-		/**
-		* The setTimeout() method sets a timer which executes a function once the
-		* timer expires.
-		* @param {Function} callback A function to be executed after the timer
-		* expires.
-		* @param {number} delay The time, in milliseconds that the timer should
-		* wait before the specified function or code is executed.
-		* @param {*} [arg] An optional argument to be passed to the callback function
-		* when the timer expires.
-		* @returns {NodeJS.Timeout|FastTimer}
-		*/
 		setTimeout(callback, delay, arg) {
 			return delay <= RESOLUTION_MS ? setTimeout(callback, delay, arg) : new FastTimer(callback, delay, arg);
 		},
-		/**
-		* The clearTimeout method cancels an instantiated Timer previously created
-		* by calling setTimeout.
-		*
-		* @param {NodeJS.Timeout|FastTimer} timeout
-		*/
 		clearTimeout(timeout) {
-			if (timeout[kFastTimer])
- /**
-			* @type {FastTimer}
-			*/
-			timeout.clear();
+			if (timeout[kFastTimer]) timeout.clear();
 			else clearTimeout(timeout);
 		},
-		/**
-		* The setFastTimeout() method sets a fastTimer which executes a function once
-		* the timer expires.
-		* @param {Function} callback A function to be executed after the timer
-		* expires.
-		* @param {number} delay The time, in milliseconds that the timer should
-		* wait before the specified function or code is executed.
-		* @param {*} [arg] An optional argument to be passed to the callback function
-		* when the timer expires.
-		* @returns {FastTimer}
-		*/
 		setFastTimeout(callback, delay, arg) {
 			return new FastTimer(callback, delay, arg);
 		},
-		/**
-		* The clearTimeout method cancels an instantiated FastTimer previously
-		* created by calling setFastTimeout.
-		*
-		* @param {FastTimer} timeout
-		*/
 		clearFastTimeout(timeout) {
 			timeout.clear();
 		},
-		/**
-		* The now method returns the value of the internal fast timer clock.
-		*
-		* @returns {number}
-		*/
 		now() {
 			return fastNow;
 		},
-		/**
-		* Trigger the onTick function to process the fastTimers array.
-		* Exported for testing purposes only.
-		* Marking as deprecated to discourage any use outside of testing.
-		* @deprecated
-		* @param {number} [delay=0] The delay in milliseconds to add to the now value.
-		*/
 		tick(delay = 0) {
 			fastNow += delay - RESOLUTION_MS + 1;
 			onTick();
 			onTick();
 		},
-		/**
-		* Reset FastTimers.
-		* Exported for testing purposes only.
-		* Marking as deprecated to discourage any use outside of testing.
-		* @deprecated
-		*/
 		reset() {
 			fastNow = 0;
 			fastTimers.length = 0;
 			clearTimeout(fastNowTimeout);
 			fastNowTimeout = null;
 		},
-		/**
-		* Exporting for testing purposes only.
-		* Marking as deprecated to discourage any use outside of testing.
-		* @deprecated
-		*/
 		kFastTimer
 	};
 }));
@@ -20308,14 +18159,6 @@ var require_connect = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			return socket;
 		};
 	}
-	/**
-	* @param {WeakRef<net.Socket>} socketWeakRef
-	* @param {object} opts
-	* @param {number} opts.timeout
-	* @param {string} opts.hostname
-	* @param {number} opts.port
-	* @returns {() => void}
-	*/
 	const setupConnectTimeout = process.platform === "win32" ? (socketWeakRef, opts) => {
 		if (!opts.timeout) return noop;
 		let s1 = null;
@@ -20343,13 +18186,6 @@ var require_connect = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			clearImmediate(s1);
 		};
 	};
-	/**
-	* @param {net.Socket} socket
-	* @param {object} opts
-	* @param {number} opts.timeout
-	* @param {string} opts.hostname
-	* @param {number} opts.port
-	*/
 	function onConnectTimeout(socket, opts) {
 		if (socket == null) return;
 		let message = "Connect Timeout Error";
@@ -20743,9 +18579,6 @@ var require_constants$3 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		308
 	];
 	const redirectStatusSet = new Set(redirectStatus);
-	/**
-	* @see https://fetch.spec.whatwg.org/#block-bad-port
-	*/
 	const badPorts = [
 		"1",
 		"7",
@@ -20831,9 +18664,6 @@ var require_constants$3 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		"10080"
 	];
 	const badPortsSet = new Set(badPorts);
-	/**
-	* @see https://w3c.github.io/webappsec-referrer-policy/#referrer-policies
-	*/
 	const referrerPolicy = [
 		"",
 		"no-referrer",
@@ -20877,9 +18707,6 @@ var require_constants$3 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		"force-cache",
 		"only-if-cached"
 	];
-	/**
-	* @see https://fetch.spec.whatwg.org/#request-body-header-name
-	*/
 	const requestBodyHeader = [
 		"content-encoding",
 		"content-language",
@@ -20887,13 +18714,7 @@ var require_constants$3 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		"content-type",
 		"content-length"
 	];
-	/**
-	* @see https://fetch.spec.whatwg.org/#enumdef-requestduplex
-	*/
 	const requestDuplex = ["half"];
-	/**
-	* @see http://fetch.spec.whatwg.org/#forbidden-method
-	*/
 	const forbiddenMethods = [
 		"CONNECT",
 		"TRACE",
@@ -20975,17 +18796,10 @@ var require_global$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const assert = __require("node:assert");
 	const encoder = new TextEncoder();
-	/**
-	* @see https://mimesniff.spec.whatwg.org/#http-token-code-point
-	*/
 	const HTTP_TOKEN_CODEPOINTS = /^[!#$%&'*+\-.^_|~A-Za-z0-9]+$/;
 	const HTTP_WHITESPACE_REGEX = /[\u000A\u000D\u0009\u0020]/;
 	const ASCII_WHITESPACE_REPLACE_REGEX = /[\u0009\u000A\u000C\u000D\u0020]/g;
-	/**
-	* @see https://mimesniff.spec.whatwg.org/#http-quoted-string-token-code-point
-	*/
 	const HTTP_QUOTED_STRING_TOKENS = /^[\u0009\u0020-\u007E\u0080-\u00FF]+$/;
-	/** @param {URL} dataURL */
 	function dataURLProcessor(dataURL) {
 		assert(dataURL.protocol === "data:");
 		let input = URLSerializer(dataURL, true);
@@ -21012,10 +18826,6 @@ var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			body
 		};
 	}
-	/**
-	* @param {URL} url
-	* @param {boolean} excludeFragment
-	*/
 	function URLSerializer(url, excludeFragment = false) {
 		if (!excludeFragment) return url.href;
 		const href = url.href;
@@ -21024,11 +18834,6 @@ var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (!hashLength && href.endsWith("#")) return serialized.slice(0, -1);
 		return serialized;
 	}
-	/**
-	* @param {(char: string) => boolean} condition
-	* @param {string} input
-	* @param {{ position: number }} position
-	*/
 	function collectASequenceOfCodePoints(condition, input, position) {
 		let result = "";
 		while (position.position < input.length && condition(input[position.position])) {
@@ -21037,12 +18842,6 @@ var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return result;
 	}
-	/**
-	* A faster collectASequenceOfCodePoints that only works when comparing a single character.
-	* @param {string} char
-	* @param {string} input
-	* @param {{ position: number }} position
-	*/
 	function collectASequenceOfCodePointsFast(char, input, position) {
 		const idx = input.indexOf(char, position.position);
 		const start = position.position;
@@ -21053,26 +18852,17 @@ var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		position.position = idx;
 		return input.slice(start, position.position);
 	}
-	/** @param {string} input */
 	function stringPercentDecode(input) {
 		return percentDecode(encoder.encode(input));
 	}
-	/**
-	* @param {number} byte
-	*/
 	function isHexCharByte(byte) {
 		return byte >= 48 && byte <= 57 || byte >= 65 && byte <= 70 || byte >= 97 && byte <= 102;
 	}
-	/**
-	* @param {number} byte
-	*/
 	function hexByteToNumber(byte) {
 		return byte >= 48 && byte <= 57 ? byte - 48 : (byte & 223) - 55;
 	}
-	/** @param {Uint8Array} input */
 	function percentDecode(input) {
 		const length = input.length;
-		/** @type {Uint8Array} */
 		const output = new Uint8Array(length);
 		let j = 0;
 		for (let i = 0; i < length; ++i) {
@@ -21086,7 +18876,6 @@ var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return length === j ? output : output.subarray(0, j);
 	}
-	/** @param {string} input */
 	function parseMIMEType(input) {
 		input = removeHTTPWhitespace(input, true, true);
 		const position = { position: 0 };
@@ -21102,7 +18891,6 @@ var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		const mimeType = {
 			type: typeLowercase,
 			subtype: subtypeLowercase,
-			/** @type {Map<string, string>} */
 			parameters: /* @__PURE__ */ new Map(),
 			essence: `${typeLowercase}/${subtypeLowercase}`
 		};
@@ -21129,7 +18917,6 @@ var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return mimeType;
 	}
-	/** @param {string} data */
 	function forgivingBase64(data) {
 		data = data.replace(ASCII_WHITESPACE_REPLACE_REGEX, "");
 		let dataLength = data.length;
@@ -21144,11 +18931,6 @@ var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		const buffer = Buffer.from(data, "base64");
 		return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 	}
-	/**
-	* @param {string} input
-	* @param {{ position: number }} position
-	* @param {boolean?} extractValue
-	*/
 	function collectAnHTTPQuotedString(input, position, extractValue) {
 		const positionStart = position.position;
 		let value = "";
@@ -21174,9 +18956,6 @@ var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (extractValue) return value;
 		return input.slice(positionStart, position.position);
 	}
-	/**
-	* @see https://mimesniff.spec.whatwg.org/#serialize-a-mime-type
-	*/
 	function serializeAMimeType(mimeType) {
 		assert(mimeType !== "failure");
 		const { parameters, essence } = mimeType;
@@ -21194,45 +18973,18 @@ var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return serialization;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#http-whitespace
-	* @param {number} char
-	*/
 	function isHTTPWhiteSpace(char) {
 		return char === 13 || char === 10 || char === 9 || char === 32;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#http-whitespace
-	* @param {string} str
-	* @param {boolean} [leading=true]
-	* @param {boolean} [trailing=true]
-	*/
 	function removeHTTPWhitespace(str, leading = true, trailing = true) {
 		return removeChars(str, leading, trailing, isHTTPWhiteSpace);
 	}
-	/**
-	* @see https://infra.spec.whatwg.org/#ascii-whitespace
-	* @param {number} char
-	*/
 	function isASCIIWhitespace(char) {
 		return char === 13 || char === 10 || char === 9 || char === 12 || char === 32;
 	}
-	/**
-	* @see https://infra.spec.whatwg.org/#strip-leading-and-trailing-ascii-whitespace
-	* @param {string} str
-	* @param {boolean} [leading=true]
-	* @param {boolean} [trailing=true]
-	*/
 	function removeASCIIWhitespace(str, leading = true, trailing = true) {
 		return removeChars(str, leading, trailing, isASCIIWhitespace);
 	}
-	/**
-	* @param {string} str
-	* @param {boolean} leading
-	* @param {boolean} trailing
-	* @param {(charCode: number) => boolean} predicate
-	* @returns
-	*/
 	function removeChars(str, leading, trailing, predicate) {
 		let lead = 0;
 		let trail = str.length - 1;
@@ -21240,11 +18992,6 @@ var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (trailing) while (trail > 0 && predicate(str.charCodeAt(trail))) trail--;
 		return lead === 0 && trail === str.length - 1 ? str : str.slice(lead, trail + 1);
 	}
-	/**
-	* @see https://infra.spec.whatwg.org/#isomorphic-decode
-	* @param {Uint8Array} input
-	* @returns {string}
-	*/
 	function isomorphicDecode(input) {
 		const length = input.length;
 		if (65535 > length) return String.fromCharCode.apply(null, input);
@@ -21257,10 +19004,6 @@ var require_data_url = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return result;
 	}
-	/**
-	* @see https://mimesniff.spec.whatwg.org/#minimize-a-supported-mime-type
-	* @param {Exclude<ReturnType<typeof parseMIMEType>, 'failure'>} mimeType
-	*/
 	function minimizeSupportedMimeType(mimeType) {
 		switch (mimeType.essence) {
 			case "application/ecmascript":
@@ -21311,7 +19054,6 @@ var require_webidl = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { types, inspect } = __require("node:util");
 	const { markAsUncloneable } = __require("node:worker_threads");
 	const { toUSVString } = require_util$7();
-	/** @type {import('../../../types/webidl').Webidl} */
 	const webidl = {};
 	webidl.converters = {};
 	webidl.util = {};
@@ -21432,7 +19174,6 @@ var require_webidl = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				header: prefix,
 				message: `${argument} (${webidl.util.Stringify(V)}) is not iterable.`
 			});
-			/** @type {Generator} */
 			const method = typeof Iterable === "function" ? Iterable() : V?.[Symbol.iterator]?.();
 			const seq = [];
 			let index = 0;
@@ -21635,7 +19376,6 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { isUint8Array } = __require("node:util/types");
 	const { webidl } = require_webidl();
 	let supportedHashes = [];
-	/** @type {import('crypto')} */
 	let crypto;
 	try {
 		crypto = __require("node:crypto");
@@ -21661,11 +19401,6 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (location && !location.hash) location.hash = requestFragment;
 		return location;
 	}
-	/**
-	* @see https://www.rfc-editor.org/rfc/rfc1738#section-2.2
-	* @param {string} url
-	* @returns {boolean}
-	*/
 	function isValidEncodedURL(url) {
 		for (let i = 0; i < url.length; ++i) {
 			const code = url.charCodeAt(i);
@@ -21673,16 +19408,9 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return true;
 	}
-	/**
-	* If string contains non-ASCII characters, assumes it's UTF-8 encoded and decodes it.
-	* Since UTF-8 is a superset of ASCII, this will work for ASCII strings as well.
-	* @param {string} value
-	* @returns {string}
-	*/
 	function normalizeBinaryStringToUtf8(value) {
 		return Buffer.from(value, "binary").toString("utf8");
 	}
-	/** @returns {URL} */
 	function requestCurrentURL(request) {
 		return request.urlList[request.urlList.length - 1];
 	}
@@ -21701,15 +19429,7 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return true;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#header-name
-	* @param {string} potentialValue
-	*/
 	const isValidHeaderName = isValidHTTPToken;
-	/**
-	* @see https://fetch.spec.whatwg.org/#header-value
-	* @param {string} potentialValue
-	*/
 	function isValidHeaderValue(potentialValue) {
 		return (potentialValue[0] === "	" || potentialValue[0] === " " || potentialValue[potentialValue.length - 1] === "	" || potentialValue[potentialValue.length - 1] === " " || potentialValue.includes("\n") || potentialValue.includes("\r") || potentialValue.includes("\0")) === false;
 	}
@@ -21829,20 +19549,9 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				if (isURLPotentiallyTrustworthy(referrerURL) && !isURLPotentiallyTrustworthy(currentURL)) return "no-referrer";
 				return referrerOrigin;
 			}
-			/**
-			* 1. If referrerURL is a potentially trustworthy URL and
-			* request’s current URL is not a potentially trustworthy URL,
-			* then return no referrer.
-			* 2. Return referrerOrigin
-			*/
 			default: return isNonPotentiallyTrustWorthy ? "no-referrer" : referrerOrigin;
 		}
 	}
-	/**
-	* @see https://w3c.github.io/webappsec-referrer-policy/#strip-url
-	* @param {URL} url
-	* @param {boolean|undefined} originOnly
-	*/
 	function stripURLForReferrer(url, originOnly) {
 		assert(url instanceof URL);
 		url = new URL(url);
@@ -21870,11 +19579,6 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			return false;
 		}
 	}
-	/**
-	* @see https://w3c.github.io/webappsec-subresource-integrity/#does-response-match-metadatalist
-	* @param {Uint8Array} bytes
-	* @param {string} metadataList
-	*/
 	function bytesMatch(bytes, metadataList) {
 		/* istanbul ignore if: only if node is built with --without-ssl */
 		if (crypto === void 0) return true;
@@ -21895,12 +19599,7 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return false;
 	}
 	const parseHashWithOptions = /(?<algo>sha256|sha384|sha512)-((?<hash>[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)={0,2}(?:\s|$)( +[!-~]*)?)?/i;
-	/**
-	* @see https://w3c.github.io/webappsec-subresource-integrity/#parse-metadata
-	* @param {string} metadata
-	*/
 	function parseMetadata(metadata) {
-		/** @type {{ algo: string, hash: string }[]} */
 		const result = [];
 		let empty = true;
 		for (const token of metadata.split(" ")) {
@@ -21913,9 +19612,6 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (empty === true) return "no metadata";
 		return result;
 	}
-	/**
-	* @param {{ algo: 'sha256' | 'sha384' | 'sha512' }[]} metadataList
-	*/
 	function getStrongestMetadata(metadataList) {
 		let algorithm = metadataList[0].algo;
 		if (algorithm[3] === "5") return algorithm;
@@ -21936,14 +19632,6 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		metadataList.length = pos;
 		return metadataList;
 	}
-	/**
-	* Compares two base64 strings, allowing for base64url
-	* in the second string.
-	*
-	* @param {string} actualValue always base64
-	* @param {string} expectedValue base64 or base64url
-	* @returns {boolean}
-	*/
 	function compareBase64Mixed(actualValue, expectedValue) {
 		if (actualValue.length !== expectedValue.length) return false;
 		for (let i = 0; i < actualValue.length; ++i) if (actualValue[i] !== expectedValue[i]) {
@@ -21953,11 +19641,6 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return true;
 	}
 	function tryUpgradeRequestToAPotentiallyTrustworthyURL(request) {}
-	/**
-	* @link {https://html.spec.whatwg.org/multipage/origin.html#same-origin}
-	* @param {URL} A
-	* @param {URL} B
-	*/
 	function sameOrigin(A, B) {
 		if (A.origin === B.origin && A.origin === "null") return true;
 		if (A.protocol === B.protocol && A.hostname === B.hostname && A.port === B.port) return true;
@@ -21981,10 +19664,6 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	function isCancelled(fetchParams) {
 		return fetchParams.controller.state === "aborted" || fetchParams.controller.state === "terminated";
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-method-normalize
-	* @param {string} method
-	*/
 	function normalizeMethod(method) {
 		return normalizedMethodRecordsBase[method.toLowerCase()] ?? method;
 	}
@@ -21995,26 +19674,11 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return result;
 	}
 	const esIteratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
-	/**
-	* @see https://webidl.spec.whatwg.org/#dfn-iterator-prototype-object
-	* @param {string} name name of the instance
-	* @param {symbol} kInternalIterator
-	* @param {string | number} [keyIndex]
-	* @param {string | number} [valueIndex]
-	*/
 	function createIterator(name, kInternalIterator, keyIndex = 0, valueIndex = 1) {
 		class FastIterableIterator {
-			/** @type {any} */
 			#target;
-			/** @type {'key' | 'value' | 'key+value'} */
 			#kind;
-			/** @type {number} */
 			#index;
-			/**
-			* @see https://webidl.spec.whatwg.org/#dfn-default-iterator-object
-			* @param {unknown} target
-			* @param {'key' | 'value' | 'key+value'} kind
-			*/
 			constructor(target, kind) {
 				this.#target = target;
 				this.#kind = kind;
@@ -22061,23 +19725,10 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				configurable: true
 			}
 		});
-		/**
-		* @param {unknown} target
-		* @param {'key' | 'value' | 'key+value'} kind
-		* @returns {IterableIterator<any>}
-		*/
 		return function(target, kind) {
 			return new FastIterableIterator(target, kind);
 		};
 	}
-	/**
-	* @see https://webidl.spec.whatwg.org/#dfn-iterator-prototype-object
-	* @param {string} name name of the instance
-	* @param {any} object class
-	* @param {symbol} kInternalIterator
-	* @param {string | number} [keyIndex]
-	* @param {string | number} [valueIndex]
-	*/
 	function iteratorMixin(name, object, kInternalIterator, keyIndex = 0, valueIndex = 1) {
 		const makeIterator = createIterator(name, kInternalIterator, keyIndex, valueIndex);
 		const properties = {
@@ -22130,9 +19781,6 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 		});
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#body-fully-read
-	*/
 	async function fullyReadBody(body, processBody, processBodyError) {
 		const successSteps = processBody;
 		const errorSteps = processBodyError;
@@ -22152,9 +19800,6 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	function isReadableStreamLike(stream) {
 		return stream instanceof ReadableStream || stream[Symbol.toStringTag] === "ReadableStream" && typeof stream.tee === "function";
 	}
-	/**
-	* @param {ReadableStreamController<Uint8Array>} controller
-	*/
 	function readableStreamClose(controller) {
 		try {
 			controller.close();
@@ -22164,19 +19809,10 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 	}
 	const invalidIsomorphicEncodeValueRegex = /[^\x00-\xFF]/;
-	/**
-	* @see https://infra.spec.whatwg.org/#isomorphic-encode
-	* @param {string} input
-	*/
 	function isomorphicEncode(input) {
 		assert(!invalidIsomorphicEncodeValueRegex.test(input));
 		return input;
 	}
-	/**
-	* @see https://streams.spec.whatwg.org/#readablestreamdefaultreader-read-all-bytes
-	* @see https://streams.spec.whatwg.org/#read-loop
-	* @param {ReadableStreamDefaultReader} reader
-	*/
 	async function readAllBytes(reader) {
 		const bytes = [];
 		let byteLength = 0;
@@ -22188,36 +19824,19 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			byteLength += chunk.length;
 		}
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#is-local
-	* @param {URL} url
-	*/
 	function urlIsLocal(url) {
 		assert("protocol" in url);
 		const protocol = url.protocol;
 		return protocol === "about:" || protocol === "blob:" || protocol === "data:";
 	}
-	/**
-	* @param {string|URL} url
-	* @returns {boolean}
-	*/
 	function urlHasHttpsScheme(url) {
 		return typeof url === "string" && url[5] === ":" && url[0] === "h" && url[1] === "t" && url[2] === "t" && url[3] === "p" && url[4] === "s" || url.protocol === "https:";
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#http-scheme
-	* @param {URL} url
-	*/
 	function urlIsHttpHttpsScheme(url) {
 		assert("protocol" in url);
 		const protocol = url.protocol;
 		return protocol === "http:" || protocol === "https:";
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#simple-range-header-value
-	* @param {string} value
-	* @param {boolean} allowWhitespace
-	*/
 	function simpleRangeHeaderValue(value, allowWhitespace) {
 		const data = value;
 		if (!data.startsWith("bytes")) return "failure";
@@ -22248,12 +19867,6 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			rangeEndValue
 		};
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#build-a-content-range
-	* @param {number} rangeStart
-	* @param {number} rangeEnd
-	* @param {number} fullLength
-	*/
 	function buildContentRange(rangeStart, rangeEnd, fullLength) {
 		let contentRange = "bytes ";
 		contentRange += isomorphicEncode(`${rangeStart}`);
@@ -22265,7 +19878,6 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	}
 	var InflateStream = class extends Transform {
 		#zlibOptions;
-		/** @param {zlib.ZlibOptions} [zlibOptions] */
 		constructor(zlibOptions) {
 			super();
 			this.#zlibOptions = zlibOptions;
@@ -22291,17 +19903,9 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			callback();
 		}
 	};
-	/**
-	* @param {zlib.ZlibOptions} [zlibOptions]
-	* @returns {InflateStream}
-	*/
 	function createInflate(zlibOptions) {
 		return new InflateStream(zlibOptions);
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
-	* @param {import('./headers').HeadersList} headers
-	*/
 	function extractMimeType(headers) {
 		let charset = null;
 		let essence = null;
@@ -22321,10 +19925,6 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (mimeType == null) return "failure";
 		return mimeType;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#header-value-get-decode-and-split
-	* @param {string|null} value
-	*/
 	function gettingDecodingSplitting(value) {
 		const input = value;
 		const position = { position: 0 };
@@ -22347,21 +19947,12 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return values;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-header-list-get-decode-split
-	* @param {string} name lowercase header name
-	* @param {import('./headers').HeadersList} list
-	*/
 	function getDecodeSplit(name, list) {
 		const value = list.get(name, true);
 		if (value === null) return null;
 		return gettingDecodingSplitting(value);
 	}
 	const textDecoder = new TextDecoder();
-	/**
-	* @see https://encoding.spec.whatwg.org/#utf-8-decode
-	* @param {Buffer} buffer
-	*/
 	function utf8DecodeBytes(buffer) {
 		if (buffer.length === 0) return "";
 		if (buffer[0] === 239 && buffer[1] === 187 && buffer[2] === 191) buffer = buffer.subarray(3);
@@ -22518,7 +20109,6 @@ var require_formdata = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { webidl } = require_webidl();
 	const { File: NativeFile } = __require("node:buffer");
 	const nodeUtil = __require("node:util");
-	/** @type {globalThis['File']} */
 	const File = globalThis.File ?? NativeFile;
 	var FormData = class FormData {
 		constructor(form) {
@@ -22615,18 +20205,10 @@ var require_formdata = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			configurable: true
 		}
 	});
-	/**
-	* @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#create-an-entry
-	* @param {string} name
-	* @param {string|Blob} value
-	* @param {?string} filename
-	* @returns
-	*/
 	function makeEntry(name, value, filename) {
 		if (typeof value === "string") {} else {
 			if (!isFileLike(value)) value = value instanceof Blob ? new File([value], "blob", { type: value.type }) : new FileLike(value, "blob", { type: value.type });
 			if (filename !== void 0) {
-				/** @type {FilePropertyBag} */
 				const options = {
 					type: value.type,
 					lastModified: value.lastModified
@@ -22659,17 +20241,10 @@ var require_formdata_parser = /* @__PURE__ */ __commonJSMin(((exports, module) =
 	const filenameBuffer = Buffer.from("; filename");
 	const dd = Buffer.from("--");
 	const ddcrlf = Buffer.from("--\r\n");
-	/**
-	* @param {string} chars
-	*/
 	function isAsciiString(chars) {
 		for (let i = 0; i < chars.length; ++i) if ((chars.charCodeAt(i) & -128) !== 0) return false;
 		return true;
 	}
-	/**
-	* @see https://andreubotella.github.io/multipart-form-data/#multipart-form-data-boundary
-	* @param {string} boundary
-	*/
 	function validateBoundary(boundary) {
 		const length = boundary.length;
 		if (length < 27 || length > 70) return false;
@@ -22679,11 +20254,6 @@ var require_formdata_parser = /* @__PURE__ */ __commonJSMin(((exports, module) =
 		}
 		return true;
 	}
-	/**
-	* @see https://andreubotella.github.io/multipart-form-data/#multipart-form-data-parser
-	* @param {Buffer} input
-	* @param {ReturnType<import('./data-url')['parseMIMEType']>} mimeType
-	*/
 	function multipartFormDataParser(input, mimeType) {
 		assert(mimeType !== "failure" && mimeType.essence === "multipart/form-data");
 		const boundaryString = mimeType.parameters.get("boundary");
@@ -22726,11 +20296,6 @@ var require_formdata_parser = /* @__PURE__ */ __commonJSMin(((exports, module) =
 			entryList.push(makeEntry(name, value, filename));
 		}
 	}
-	/**
-	* @see https://andreubotella.github.io/multipart-form-data/#parse-multipart-form-data-headers
-	* @param {Buffer} input
-	* @param {{ position: number }} position
-	*/
 	function parseMultipartFormDataHeaders(input, position) {
 		let name = null;
 		let filename = null;
@@ -22789,37 +20354,19 @@ var require_formdata_parser = /* @__PURE__ */ __commonJSMin(((exports, module) =
 			else position.position += 2;
 		}
 	}
-	/**
-	* @see https://andreubotella.github.io/multipart-form-data/#parse-a-multipart-form-data-name
-	* @param {Buffer} input
-	* @param {{ position: number }} position
-	*/
 	function parseMultipartFormDataName(input, position) {
 		assert(input[position.position - 1] === 34);
-		/** @type {string | Buffer} */
 		let name = collectASequenceOfBytes((char) => char !== 10 && char !== 13 && char !== 34, input, position);
 		if (input[position.position] !== 34) return null;
 		else position.position++;
 		name = new TextDecoder().decode(name).replace(/%0A/gi, "\n").replace(/%0D/gi, "\r").replace(/%22/g, "\"");
 		return name;
 	}
-	/**
-	* @param {(char: number) => boolean} condition
-	* @param {Buffer} input
-	* @param {{ position: number }} position
-	*/
 	function collectASequenceOfBytes(condition, input, position) {
 		let start = position.position;
 		while (start < input.length && condition(input[start])) ++start;
 		return input.subarray(position.position, position.position = start);
 	}
-	/**
-	* @param {Buffer} buf
-	* @param {boolean} leading
-	* @param {boolean} trailing
-	* @param {(charCode: number) => boolean} predicate
-	* @returns {Buffer}
-	*/
 	function removeChars(buf, leading, trailing, predicate) {
 		let lead = 0;
 		let trail = buf.length - 1;
@@ -22827,12 +20374,6 @@ var require_formdata_parser = /* @__PURE__ */ __commonJSMin(((exports, module) =
 		if (trailing) while (trail > 0 && predicate(buf[trail])) trail--;
 		return lead === 0 && trail === buf.length - 1 ? buf : buf.subarray(lead, trail + 1);
 	}
-	/**
-	* Checks if {@param buffer} starts with {@param start}
-	* @param {Buffer} buffer
-	* @param {Buffer} start
-	* @param {{ position: number }} position
-	*/
 	function bufferStartsWith(buffer, start, position) {
 		if (buffer.length < start.length) return false;
 		for (let i = 0; i < start.length; i++) if (start[i] !== buffer[position.position + i]) return false;
@@ -23042,12 +20583,6 @@ Content-Type: ${value.type || "application/octet-stream"}\r\n\r\n`);
 	function mixinBody(prototype) {
 		Object.assign(prototype.prototype, bodyMixinMethods(prototype));
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-body-consume-body
-	* @param {Response|Request} object
-	* @param {(value: unknown) => unknown} convertBytesToJSValue
-	* @param {Response|Request} instance
-	*/
 	async function consumeBody(object, convertBytesToJSValue, instance) {
 		webidl.brandCheck(object, instance);
 		if (bodyUnusable(object)) throw new TypeError("Body is unusable: Body has already been read");
@@ -23072,19 +20607,10 @@ Content-Type: ${value.type || "application/octet-stream"}\r\n\r\n`);
 		const body = object[kState].body;
 		return body != null && (body.stream.locked || util.isDisturbed(body.stream));
 	}
-	/**
-	* @see https://infra.spec.whatwg.org/#parse-json-bytes-to-a-javascript-value
-	* @param {Uint8Array} bytes
-	*/
 	function parseJSONFromBytes(bytes) {
 		return JSON.parse(utf8DecodeBytes(bytes));
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-body-mime-type
-	* @param {import('./response').Response|import('./request').Request} requestOrResponse
-	*/
 	function bodyMimeType(requestOrResponse) {
-		/** @type {import('./headers').HeadersList} */
 		const headers = requestOrResponse[kState].headersList;
 		const mimeType = extractMimeType(headers);
 		if (mimeType === "failure") return null;
@@ -23642,9 +21168,6 @@ var require_client_h1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			if (client[kSocket] === socket && !socket.destroyed) client[kResume]();
 		});
 	}
-	/**
-	* @param {import('./client.js')} client
-	*/
 	function resumeH1(client) {
 		const socket = client[kSocket];
 		if (socket && !socket.destroyed) {
@@ -23723,9 +21246,6 @@ var require_client_h1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		const socket = client[kSocket];
 		clearIdleSocketValidation(socket);
-		/**
-		* @param {Error} [error]
-		*/
 		const abort = (error) => {
 			if (request.aborted) return;
 			if (request.completed) {
@@ -23991,7 +21511,6 @@ var require_client_h2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const kOpenStreams = Symbol("open streams");
 	let extractBody;
 	let h2ExperimentalWarned = false;
-	/** @type {import('http2')} */
 	let http2;
 	try {
 		http2 = __require("node:http2");
@@ -24005,10 +21524,6 @@ var require_client_h2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		else result.push(Buffer.from(name), Buffer.from(value));
 		return result;
 	}
-	/**
-	* @param {import('node:http2').IncomingHttpHeaders} headers
-	* @returns {Buffer[]}
-	*/
 	function parseH2ResponseHeaders(headers) {
 		const { [HTTP2_HEADER_STATUS]: _statusCode, ...realHeaders } = headers;
 		return parseH2Headers(realHeaders);
@@ -24116,11 +21631,6 @@ var require_client_h2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		this.destroy(err);
 		util.destroy(this[kSocket], err);
 	}
-	/**
-	* This is the root cause of #3011
-	* We need to handle GOAWAY frames properly, and trigger the session close
-	* along with the socket right away
-	*/
 	function onHTTP2GoAway(code) {
 		const err = this[kError] || new SocketError(`HTTP/2: "GOAWAY" frame received with code ${code}`, util.getSocketInfo(this));
 		const client = this[kClient];
@@ -24160,14 +21670,10 @@ var require_client_h2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			else headers[key] = val[i];
 			else headers[key] = val;
 		}
-		/** @type {import('node:http2').ClientHttp2Stream} */
 		let stream;
 		const { hostname, port } = client[kUrl];
 		headers[HTTP2_HEADER_AUTHORITY] = host || `${hostname}${port ? `:${port}` : ""}`;
 		headers[HTTP2_HEADER_METHOD] = method;
-		/**
-		* @param {Error} [error]
-		*/
 		const abort = (error) => {
 			if (request.aborted) return;
 			if (request.completed) {
@@ -24194,17 +21700,11 @@ var require_client_h2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				signal
 			});
 			let upgradeResponseFinished = false;
-			/**
-			* @param {import('node:http2').IncomingHttpHeaders} headers
-			*/
 			const onResponse = (headers) => {
 				upgradeResponseFinished = true;
 				stream.off(errorMonitor, onUpgradeError);
 				request.onUpgradeResponse(Number(headers[HTTP2_HEADER_STATUS]), headers, parseH2ResponseHeaders);
 			};
-			/**
-			* @param {Error} error
-			*/
 			const onUpgradeError = (error) => {
 				upgradeResponseFinished = true;
 				stream.off("response", onResponse);
@@ -24579,15 +22079,7 @@ var require_client = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	function getPipelining(client) {
 		return client[kPipelining] ?? client[kHTTPContext]?.defaultPipelining ?? 1;
 	}
-	/**
-	* @type {import('../../types/client.js').default}
-	*/
 	var Client = class extends DispatcherBase {
-		/**
-		*
-		* @param {string|URL} url
-		* @param {import('../../types/client.js').Client.Options} options
-		*/
 		constructor(url, { interceptors, maxHeaderSize, headersTimeout, socketTimeout, requestTimeout, connectTimeout, bodyTimeout, idleTimeout, keepAlive, keepAliveTimeout, maxKeepAliveTimeout, keepAliveMaxTimeout, keepAliveTimeoutThreshold, socketPath, pipelining, tls, strictContentLength, maxCachedSessions, maxRedirections, connect, maxRequestsPerClient, localAddress, maxResponseSize, autoSelectFamily, autoSelectFamilyAttemptTimeout, maxConcurrentStreams, allowH2, webSocket, eventSource } = {}) {
 			super({
 				webSocket,
@@ -24739,10 +22231,6 @@ var require_client = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			assert(client[kSize] === 0);
 		}
 	}
-	/**
-	* @param {Client} client
-	* @returns
-	*/
 	async function connect(client) {
 		assert(!client[kConnecting]);
 		assert(!client[kHTTPContext]);
@@ -25187,14 +22675,6 @@ var require_balanced_pool = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 	const kWeight = Symbol("kWeight");
 	const kMaxWeightPerServer = Symbol("kMaxWeightPerServer");
 	const kErrorPenalty = Symbol("kErrorPenalty");
-	/**
-	* Calculate the greatest common divisor of two numbers by
-	* using the Euclidean algorithm.
-	*
-	* @param {number} a
-	* @param {number} b
-	* @returns {number}
-	*/
 	function getGreatestCommonDivisor(a, b) {
 		if (a === 0) return b;
 		while (b !== 0) {
@@ -25518,10 +22998,6 @@ var require_proxy_agent = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				headers
 			}, handler);
 		}
-		/**
-		* @param {import('../types/proxy-agent').ProxyAgent.Options | string | URL} opts
-		* @returns {URL}
-		*/
 		#getUrl(opts) {
 			if (typeof opts === "string") return new URL(opts);
 			else if (opts instanceof URL) return opts;
@@ -25536,27 +23012,14 @@ var require_proxy_agent = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			await this[kClient].destroy();
 		}
 	};
-	/**
-	* @param {string[] | Record<string, string>} headers
-	* @returns {Record<string, string>}
-	*/
 	function buildHeaders(headers) {
 		if (Array.isArray(headers)) {
-			/** @type {Record<string, string>} */
 			const headersPair = {};
 			for (let i = 0; i < headers.length; i += 2) headersPair[headers[i]] = headers[i + 1];
 			return headersPair;
 		}
 		return headers;
 	}
-	/**
-	* @param {Record<string, string>} headers
-	*
-	* Previous versions of ProxyAgent suggests the Proxy-Authorization in request headers
-	* Nevertheless, it was changed and to avoid a security vulnerability by end users
-	* this check was created.
-	* It should be removed in the next major version for performance reasons
-	*/
 	function throwIfProxyAuthIsSent(headers) {
 		if (headers && Object.keys(headers).find((key) => key.toLowerCase() === "proxy-authorization")) throw new InvalidArgumentError("Proxy-Authorization should be sent in ProxyAgent constructor");
 	}
@@ -26129,10 +23592,6 @@ var require_readable = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		consume.stream.resume();
 		while (consume.stream.read() != null);
 	}
-	/**
-	* @param {Buffer[]} chunks
-	* @param {number} length
-	*/
 	function chunksDecode(chunks, length) {
 		if (chunks.length === 0 || length === 0) return "";
 		const buffer = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length);
@@ -26140,11 +23599,6 @@ var require_readable = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		const start = bufferLength > 2 && buffer[0] === 239 && buffer[1] === 187 && buffer[2] === 191 ? 3 : 0;
 		return buffer.utf8Slice(start, bufferLength);
 	}
-	/**
-	* @param {Buffer[]} chunks
-	* @param {number} length
-	* @returns {Uint8Array}
-	*/
 	function chunksConcat(chunks, length) {
 		if (chunks.length === 0 || length === 0) return /* @__PURE__ */ new Uint8Array(0);
 		if (chunks.length === 1) return new Uint8Array(chunks[0]);
@@ -26922,9 +24376,6 @@ var require_api = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 var require_mock_errors = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { UndiciError } = require_errors$1();
 	const kMockNotMatchedError = Symbol.for("undici.error.UND_MOCK_ERR_MOCK_NOT_MATCHED");
-	/**
-	* The request does not match any registered mock dispatches.
-	*/
 	var MockNotMatchedError = class MockNotMatchedError extends UndiciError {
 		constructor(message) {
 			super(message);
@@ -26984,10 +24435,6 @@ var require_mock_utils = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			return [headerName.toLocaleLowerCase(), headerValue];
 		}));
 	}
-	/**
-	* @param {import('../../index').Headers|string[]|Record<string, string>} headers
-	* @param {string} key
-	*/
 	function getHeaderByName(headers, key) {
 		if (Array.isArray(headers)) {
 			for (let i = 0; i < headers.length; i += 2) if (headers[i].toLocaleLowerCase() === key.toLocaleLowerCase()) return headers[i + 1];
@@ -26995,7 +24442,6 @@ var require_mock_utils = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		} else if (typeof headers.get === "function") return headers.get(key);
 		else return lowerCaseEntries(headers)[key.toLocaleLowerCase()];
 	}
-	/** @param {string[]} headers */
 	function buildHeadersFromArray(headers) {
 		const clone = headers.slice();
 		const entries = [];
@@ -27099,10 +24545,6 @@ var require_mock_utils = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return result;
 	}
-	/**
-	* @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Status
-	* @param {number} statusCode
-	*/
 	function getStatusText(statusCode) {
 		return STATUS_CODES[statusCode] || "unknown";
 	}
@@ -27111,9 +24553,6 @@ var require_mock_utils = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		for await (const data of body) buffers.push(data);
 		return Buffer.concat(buffers).toString("utf8");
 	}
-	/**
-	* Mock dispatch function used to simulate undici dispatches
-	*/
 	function mockDispatch(opts, handler) {
 		const key = buildKey(opts);
 		const mockDispatch = getMockDispatch(this[kDispatches], key);
@@ -27212,40 +24651,25 @@ var require_mock_interceptor = /* @__PURE__ */ __commonJSMin(((exports, module) 
 	const { kDispatches, kDispatchKey, kDefaultHeaders, kDefaultTrailers, kContentLength, kMockDispatch } = require_mock_symbols();
 	const { InvalidArgumentError } = require_errors$1();
 	const { buildURL } = require_util$7();
-	/**
-	* Defines the scope API for an interceptor reply
-	*/
 	var MockScope = class {
 		constructor(mockDispatch) {
 			this[kMockDispatch] = mockDispatch;
 		}
-		/**
-		* Delay a reply by a set amount in ms.
-		*/
 		delay(waitInMs) {
 			if (typeof waitInMs !== "number" || !Number.isInteger(waitInMs) || waitInMs <= 0) throw new InvalidArgumentError("waitInMs must be a valid integer > 0");
 			this[kMockDispatch].delay = waitInMs;
 			return this;
 		}
-		/**
-		* For a defined reply, never mark as consumed.
-		*/
 		persist() {
 			this[kMockDispatch].persist = true;
 			return this;
 		}
-		/**
-		* Allow one to define a reply for a set amount of matching requests.
-		*/
 		times(repeatTimes) {
 			if (typeof repeatTimes !== "number" || !Number.isInteger(repeatTimes) || repeatTimes <= 0) throw new InvalidArgumentError("repeatTimes must be a valid integer > 0");
 			this[kMockDispatch].times = repeatTimes;
 			return this;
 		}
 	};
-	/**
-	* Defines an interceptor for a Mock
-	*/
 	var MockInterceptor = class {
 		constructor(opts, mockDispatches) {
 			if (typeof opts !== "object") throw new InvalidArgumentError("opts must be an object");
@@ -27286,9 +24710,6 @@ var require_mock_interceptor = /* @__PURE__ */ __commonJSMin(((exports, module) 
 			if (typeof replyParameters.statusCode === "undefined") throw new InvalidArgumentError("statusCode must be defined");
 			if (typeof replyParameters.responseOptions !== "object" || replyParameters.responseOptions === null) throw new InvalidArgumentError("responseOptions must be an object");
 		}
-		/**
-		* Mock an undici request with a defined reply.
-		*/
 		reply(replyOptionsCallbackOrStatusCode) {
 			if (typeof replyOptionsCallbackOrStatusCode === "function") {
 				const wrappedDefaultsCallback = (opts) => {
@@ -27315,33 +24736,21 @@ var require_mock_interceptor = /* @__PURE__ */ __commonJSMin(((exports, module) 
 			const newMockDispatch = addMockDispatch(this[kDispatches], this[kDispatchKey], dispatchData);
 			return new MockScope(newMockDispatch);
 		}
-		/**
-		* Mock an undici request with a defined error.
-		*/
 		replyWithError(error) {
 			if (typeof error === "undefined") throw new InvalidArgumentError("error must be defined");
 			const newMockDispatch = addMockDispatch(this[kDispatches], this[kDispatchKey], { error });
 			return new MockScope(newMockDispatch);
 		}
-		/**
-		* Set default reply headers on the interceptor for subsequent replies
-		*/
 		defaultReplyHeaders(headers) {
 			if (typeof headers === "undefined") throw new InvalidArgumentError("headers must be defined");
 			this[kDefaultHeaders] = headers;
 			return this;
 		}
-		/**
-		* Set default reply trailers on the interceptor for subsequent replies
-		*/
 		defaultReplyTrailers(trailers) {
 			if (typeof trailers === "undefined") throw new InvalidArgumentError("trailers must be defined");
 			this[kDefaultTrailers] = trailers;
 			return this;
 		}
-		/**
-		* Set reply content length header for replies on the interceptor
-		*/
 		replyContentLength() {
 			this[kContentLength] = true;
 			return this;
@@ -27360,9 +24769,6 @@ var require_mock_client = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { MockInterceptor } = require_mock_interceptor();
 	const Symbols = require_symbols$4();
 	const { InvalidArgumentError } = require_errors$1();
-	/**
-	* MockClient provides an API that extends the Client to influence the mockDispatches.
-	*/
 	var MockClient = class extends Client {
 		constructor(origin, opts) {
 			super(origin, opts);
@@ -27379,9 +24785,6 @@ var require_mock_client = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		get [Symbols.kConnected]() {
 			return this[kConnected];
 		}
-		/**
-		* Sets up the base interceptor for mocking replies from undici.
-		*/
 		intercept(opts) {
 			return new MockInterceptor(opts, this[kDispatches]);
 		}
@@ -27403,9 +24806,6 @@ var require_mock_pool = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { MockInterceptor } = require_mock_interceptor();
 	const Symbols = require_symbols$4();
 	const { InvalidArgumentError } = require_errors$1();
-	/**
-	* MockPool provides an API that extends the Pool to influence the mockDispatches.
-	*/
 	var MockPool = class extends Pool {
 		constructor(origin, opts) {
 			super(origin, opts);
@@ -27422,9 +24822,6 @@ var require_mock_pool = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		get [Symbols.kConnected]() {
 			return this[kConnected];
 		}
-		/**
-		* Sets up the base interceptor for mocking replies from undici.
-		*/
 		intercept(opts) {
 			return new MockInterceptor(opts, this[kDispatches]);
 		}
@@ -27475,9 +24872,6 @@ var require_pending_interceptors_formatter = /* @__PURE__ */ __commonJSMin(((exp
 	const { Console } = __require("node:console");
 	const PERSISTENT = process.versions.icu ? "✅" : "Y ";
 	const NOT_PERSISTENT = process.versions.icu ? "❌" : "N ";
-	/**
-	* Gets the output of `console.table(…)` as a string.
-	*/
 	module.exports = class PendingInterceptorsFormatter {
 		constructor({ disableColors } = {}) {
 			this.transform = new Transform({ transform(chunk, _enc, cb) {
@@ -27994,16 +25388,9 @@ var require_headers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const util = __require("node:util");
 	const kHeadersMap = Symbol("headers map");
 	const kHeadersSortedMap = Symbol("headers map sorted");
-	/**
-	* @param {number} code
-	*/
 	function isHTTPWhiteSpaceCharCode(code) {
 		return code === 10 || code === 13 || code === 9 || code === 32;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-header-value-normalize
-	* @param {string} potentialValue
-	*/
 	function headerValueNormalize(potentialValue) {
 		let i = 0;
 		let j = potentialValue.length;
@@ -28029,9 +25416,6 @@ var require_headers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			types: ["sequence<sequence<ByteString>>", "record<ByteString, ByteString>"]
 		});
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#concept-headers-append
-	*/
 	function appendHeader(headers, name, value) {
 		value = headerValueNormalize(value);
 		if (!isValidHeaderName(name)) throw webidl.errors.invalidArgument({
@@ -28051,7 +25435,6 @@ var require_headers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return a[0] < b[0] ? -1 : 1;
 	}
 	var HeadersList = class HeadersList {
-		/** @type {[string, string][]|null} */
 		cookies = null;
 		constructor(init) {
 			if (init instanceof HeadersList) {
@@ -28063,11 +25446,6 @@ var require_headers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				this[kHeadersSortedMap] = null;
 			}
 		}
-		/**
-		* @see https://fetch.spec.whatwg.org/#header-list-contains
-		* @param {string} name
-		* @param {boolean} isLowerCase
-		*/
 		contains(name, isLowerCase) {
 			return this[kHeadersMap].has(isLowerCase ? name : name.toLowerCase());
 		}
@@ -28076,12 +25454,6 @@ var require_headers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			this[kHeadersSortedMap] = null;
 			this.cookies = null;
 		}
-		/**
-		* @see https://fetch.spec.whatwg.org/#concept-header-list-append
-		* @param {string} name
-		* @param {string} value
-		* @param {boolean} isLowerCase
-		*/
 		append(name, value, isLowerCase) {
 			this[kHeadersSortedMap] = null;
 			const lowercaseName = isLowerCase ? name : name.toLowerCase();
@@ -28098,12 +25470,6 @@ var require_headers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			});
 			if (lowercaseName === "set-cookie") (this.cookies ??= []).push(value);
 		}
-		/**
-		* @see https://fetch.spec.whatwg.org/#concept-header-list-set
-		* @param {string} name
-		* @param {string} value
-		* @param {boolean} isLowerCase
-		*/
 		set(name, value, isLowerCase) {
 			this[kHeadersSortedMap] = null;
 			const lowercaseName = isLowerCase ? name : name.toLowerCase();
@@ -28113,23 +25479,12 @@ var require_headers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				value
 			});
 		}
-		/**
-		* @see https://fetch.spec.whatwg.org/#concept-header-list-delete
-		* @param {string} name
-		* @param {boolean} isLowerCase
-		*/
 		delete(name, isLowerCase) {
 			this[kHeadersSortedMap] = null;
 			if (!isLowerCase) name = name.toLowerCase();
 			if (name === "set-cookie") this.cookies = null;
 			this[kHeadersMap].delete(name);
 		}
-		/**
-		* @see https://fetch.spec.whatwg.org/#concept-header-list-get
-		* @param {string} name
-		* @param {boolean} isLowerCase
-		* @returns {string | null}
-		*/
 		get(name, isLowerCase) {
 			return this[kHeadersMap].get(isLowerCase ? name : name.toLowerCase())?.value ?? null;
 		}
@@ -28604,12 +25959,6 @@ var require_response = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			if (body.type != null && !response[kState].headersList.contains("content-type", true)) response[kState].headersList.append("content-type", body.type, true);
 		}
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#response-create
-	* @param {any} innerResponse
-	* @param {'request' | 'immutable' | 'request-no-cors' | 'response' | 'none'} guard
-	* @returns {Response}
-	*/
 	function fromInnerResponse(innerResponse, guard) {
 		const response = new Response(kConstruct);
 		response[kState] = innerResponse;
@@ -28883,7 +26232,6 @@ var require_request = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				setHeadersGuard(this[kHeaders], "request-no-cors");
 			}
 			if (initHasKey) {
-				/** @type {HeadersList} */
 				const headersList = getHeadersList(this[kHeaders]);
 				const headers = init.headers !== void 0 ? init.headers : new HeadersList(headersList);
 				headersList.clear();
@@ -29084,13 +26432,6 @@ var require_request = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (request.body != null) newRequest.body = cloneBody(newRequest, request.body);
 		return newRequest;
 	}
-	/**
-	* @see https://fetch.spec.whatwg.org/#request-create
-	* @param {any} innerRequest
-	* @param {AbortSignal} signal
-	* @param {'request' | 'immutable' | 'request-no-cors' | 'response' | 'none'} guard
-	* @returns {Request}
-	*/
 	function fromInnerRequest(innerRequest, signal, guard) {
 		const request = new Request(kConstruct);
 		request[kState] = innerRequest;
@@ -29229,7 +26570,6 @@ var require_fetch = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { STATUS_CODES } = __require("node:http");
 	const GET_OR_HEAD = ["GET", "HEAD"];
 	const defaultUserAgent = typeof __UNDICI_IS_NODE__ !== "undefined" || typeof esbuildDetection !== "undefined" ? "node" : "undici";
-	/** @type {import('buffer').resolveObjectURL} */
 	let resolveObjectURL;
 	var Fetch = class extends EE {
 		constructor(dispatcher) {
@@ -29797,7 +27137,6 @@ var require_fetch = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return response;
 		function dispatch({ body }) {
 			const url = requestCurrentURL(request);
-			/** @type {import('../..').Agent} */
 			const agent = fetchParams.controller.dispatcher;
 			return new Promise((resolve, reject) => agent.dispatch({
 				path: url.pathname + url.search,
@@ -29833,7 +27172,6 @@ var require_fetch = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 					const willFollow = location && request.redirect === "follow" && redirectStatusSet.has(status);
 					if (request.method !== "HEAD" && request.method !== "CONNECT" && !nullBodyStatus.includes(status) && !willFollow) {
 						const contentEncoding = headersList.get("content-encoding", true);
-						/** @type {string[]} */
 						const codings = contentEncoding ? contentEncoding.toLowerCase().split(",") : [];
 						const maxContentEncodings = 5;
 						if (codings.length > maxContentEncodings) {
@@ -29928,9 +27266,6 @@ var require_symbols$2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 var require_progressevent = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { webidl } = require_webidl();
 	const kState = Symbol("ProgressEvent state");
-	/**
-	* @see https://xhr.spec.whatwg.org/#progressevent
-	*/
 	var ProgressEvent = class ProgressEvent extends Event {
 		constructor(type, eventInitDict = {}) {
 			type = webidl.converters.DOMString(type, "ProgressEvent constructor", "type");
@@ -29992,10 +27327,6 @@ var require_progressevent = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 
 // node_modules/@actions/github/node_modules/undici/lib/web/fileapi/encoding.js
 var require_encoding = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	/**
-	* @see https://encoding.spec.whatwg.org/#concept-encoding-get
-	* @param {string|undefined} label
-	*/
 	function getEncoding(label) {
 		if (!label) return "failure";
 		switch (label.trim().toLowerCase()) {
@@ -30241,26 +27572,17 @@ var require_util$4 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { types } = __require("node:util");
 	const { StringDecoder } = __require("string_decoder");
 	const { btoa } = __require("node:buffer");
-	/** @type {PropertyDescriptor} */
 	const staticPropertyDescriptors = {
 		enumerable: true,
 		writable: false,
 		configurable: false
 	};
-	/**
-	* @see https://w3c.github.io/FileAPI/#readOperation
-	* @param {import('./filereader').FileReader} fr
-	* @param {import('buffer').Blob} blob
-	* @param {string} type
-	* @param {string?} encodingName
-	*/
 	function readOperation(fr, blob, type, encodingName) {
 		if (fr[kState] === "loading") throw new DOMException("Invalid state", "InvalidStateError");
 		fr[kState] = "loading";
 		fr[kResult] = null;
 		fr[kError] = null;
 		const reader = blob.stream().getReader();
-		/** @type {Uint8Array[]} */
 		const bytes = [];
 		let chunkPromise = reader.read();
 		let isFirstChunk = true;
@@ -30308,12 +27630,6 @@ var require_util$4 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 		})();
 	}
-	/**
-	* @see https://w3c.github.io/FileAPI/#fire-a-progress-event
-	* @see https://dom.spec.whatwg.org/#concept-event-fire
-	* @param {string} e The name of the event
-	* @param {import('./filereader').FileReader} reader
-	*/
 	function fireAProgressEvent(e, reader) {
 		const event = new ProgressEvent(e, {
 			bubbles: false,
@@ -30321,13 +27637,6 @@ var require_util$4 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		});
 		reader.dispatchEvent(event);
 	}
-	/**
-	* @see https://w3c.github.io/FileAPI/#blob-package-data
-	* @param {Uint8Array[]} bytes
-	* @param {string} type
-	* @param {string?} mimeType
-	* @param {string?} encodingName
-	*/
 	function packageData(bytes, type, mimeType, encodingName) {
 		switch (type) {
 			case "DataURL": {
@@ -30360,11 +27669,6 @@ var require_util$4 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 		}
 	}
-	/**
-	* @see https://encoding.spec.whatwg.org/#decode
-	* @param {Uint8Array[]} ioQueue
-	* @param {string} encoding
-	*/
 	function decode(ioQueue, encoding) {
 		const bytes = combineByteSequences(ioQueue);
 		const BOMEncoding = BOMSniffing(bytes);
@@ -30376,10 +27680,6 @@ var require_util$4 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		const sliced = bytes.slice(slice);
 		return new TextDecoder(encoding).decode(sliced);
 	}
-	/**
-	* @see https://encoding.spec.whatwg.org/#bom-sniff
-	* @param {Uint8Array} ioQueue
-	*/
 	function BOMSniffing(ioQueue) {
 		const [a, b, c] = ioQueue;
 		if (a === 239 && b === 187 && c === 191) return "UTF-8";
@@ -30387,9 +27687,6 @@ var require_util$4 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		else if (a === 255 && b === 254) return "UTF-16LE";
 		return null;
 	}
-	/**
-	* @param {Uint8Array[]} sequences
-	*/
 	function combineByteSequences(sequences) {
 		const size = sequences.reduce((a, b) => {
 			return a + b.byteLength;
@@ -30429,31 +27726,18 @@ var require_filereader = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				loadstart: null
 			};
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#dfn-readAsArrayBuffer
-		* @param {import('buffer').Blob} blob
-		*/
 		readAsArrayBuffer(blob) {
 			webidl.brandCheck(this, FileReader);
 			webidl.argumentLengthCheck(arguments, 1, "FileReader.readAsArrayBuffer");
 			blob = webidl.converters.Blob(blob, { strict: false });
 			readOperation(this, blob, "ArrayBuffer");
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#readAsBinaryString
-		* @param {import('buffer').Blob} blob
-		*/
 		readAsBinaryString(blob) {
 			webidl.brandCheck(this, FileReader);
 			webidl.argumentLengthCheck(arguments, 1, "FileReader.readAsBinaryString");
 			blob = webidl.converters.Blob(blob, { strict: false });
 			readOperation(this, blob, "BinaryString");
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#readAsDataText
-		* @param {import('buffer').Blob} blob
-		* @param {string?} encoding
-		*/
 		readAsText(blob, encoding = void 0) {
 			webidl.brandCheck(this, FileReader);
 			webidl.argumentLengthCheck(arguments, 1, "FileReader.readAsText");
@@ -30461,19 +27745,12 @@ var require_filereader = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			if (encoding !== void 0) encoding = webidl.converters.DOMString(encoding, "FileReader.readAsText", "encoding");
 			readOperation(this, blob, "Text", encoding);
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#dfn-readAsDataURL
-		* @param {import('buffer').Blob} blob
-		*/
 		readAsDataURL(blob) {
 			webidl.brandCheck(this, FileReader);
 			webidl.argumentLengthCheck(arguments, 1, "FileReader.readAsDataURL");
 			blob = webidl.converters.Blob(blob, { strict: false });
 			readOperation(this, blob, "DataURL");
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#dfn-abort
-		*/
 		abort() {
 			if (this[kState] === "empty" || this[kState] === "done") {
 				this[kResult] = null;
@@ -30487,9 +27764,6 @@ var require_filereader = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			fireAProgressEvent("abort", this);
 			if (this[kState] !== "loading") fireAProgressEvent("loadend", this);
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#dom-filereader-readystate
-		*/
 		get readyState() {
 			webidl.brandCheck(this, FileReader);
 			switch (this[kState]) {
@@ -30498,16 +27772,10 @@ var require_filereader = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				case "done": return this.DONE;
 			}
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#dom-filereader-result
-		*/
 		get result() {
 			webidl.brandCheck(this, FileReader);
 			return this[kResult];
 		}
-		/**
-		* @see https://w3c.github.io/FileAPI/#dom-filereader-error
-		*/
 		get error() {
 			webidl.brandCheck(this, FileReader);
 			return this[kError];
@@ -30631,20 +27899,9 @@ var require_util$3 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const assert = __require("node:assert");
 	const { URLSerializer } = require_data_url();
 	const { isValidHeaderName } = require_util$6();
-	/**
-	* @see https://url.spec.whatwg.org/#concept-url-equals
-	* @param {URL} A
-	* @param {URL} B
-	* @param {boolean | undefined} excludeFragment
-	* @returns {boolean}
-	*/
 	function urlEquals(A, B, excludeFragment = false) {
 		return URLSerializer(A, excludeFragment) === URLSerializer(B, excludeFragment);
 	}
-	/**
-	* @see https://github.com/chromium/chromium/blob/694d20d134cb553d8d89e5500b9148012b1ba299/content/browser/cache_storage/cache_storage_cache.cc#L260-L262
-	* @param {string} header
-	*/
 	function getFieldValues(header) {
 		assert(header !== null);
 		const values = [];
@@ -30672,23 +27929,7 @@ var require_cache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { fetching } = require_fetch();
 	const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = require_util$6();
 	const assert = __require("node:assert");
-	/**
-	* @see https://w3c.github.io/ServiceWorker/#dfn-cache-batch-operation
-	* @typedef {Object} CacheBatchOperation
-	* @property {'delete' | 'put'} type
-	* @property {any} request
-	* @property {any} response
-	* @property {import('../../types/cache').CacheQueryOptions} options
-	*/
-	/**
-	* @see https://w3c.github.io/ServiceWorker/#dfn-request-response-list
-	* @typedef {[any, any][]} requestResponseList
-	*/
 	var Cache = class Cache {
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#dfn-relevant-request-response-list
-		* @type {requestResponseList}
-		*/
 		#relevantRequestResponseList;
 		constructor() {
 			if (arguments[0] !== kConstruct) webidl.illegalConstructor();
@@ -30740,7 +27981,6 @@ var require_cache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 					message: "Expected http/s scheme when method is not GET."
 				});
 			}
-			/** @type {ReturnType<typeof fetching>[]} */
 			const fetchControllers = [];
 			for (const request of requests) {
 				const r = new Request(request)[kState];
@@ -30785,7 +28025,6 @@ var require_cache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			const operations = [];
 			let index = 0;
 			for (const response of responses) {
-				/** @type {CacheBatchOperation} */
 				const operation = {
 					type: "put",
 					request: requestList[index],
@@ -30842,9 +28081,7 @@ var require_cache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				const reader = innerResponse.body.stream.getReader();
 				readAllBytes(reader).then(bodyReadPromise.resolve, bodyReadPromise.reject);
 			} else bodyReadPromise.resolve(void 0);
-			/** @type {CacheBatchOperation[]} */
 			const operations = [];
-			/** @type {CacheBatchOperation} */
 			const operation = {
 				type: "put",
 				request: innerRequest,
@@ -30872,9 +28109,6 @@ var require_cache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			webidl.argumentLengthCheck(arguments, 1, prefix);
 			request = webidl.converters.RequestInfo(request, prefix, "request");
 			options = webidl.converters.CacheQueryOptions(options, prefix, "options");
-			/**
-			* @type {Request}
-			*/
 			let r = null;
 			if (request instanceof Request) {
 				r = request[kState];
@@ -30883,9 +28117,7 @@ var require_cache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				assert(typeof request === "string");
 				r = new Request(request)[kState];
 			}
-			/** @type {CacheBatchOperation[]} */
 			const operations = [];
-			/** @type {CacheBatchOperation} */
 			const operation = {
 				type: "delete",
 				request: r,
@@ -30906,12 +28138,6 @@ var require_cache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			});
 			return cacheJobPromise.promise;
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#dom-cache-keys
-		* @param {any} request
-		* @param {import('../../types/cache').CacheQueryOptions} options
-		* @returns {Promise<readonly Request[]>}
-		*/
 		async keys(request = void 0, options = {}) {
 			webidl.brandCheck(this, Cache);
 			const prefix = "Cache.keys";
@@ -30941,11 +28167,6 @@ var require_cache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			});
 			return promise.promise;
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#batch-cache-operations-algorithm
-		* @param {CacheBatchOperation[]} operations
-		* @returns {requestResponseList}
-		*/
 		#batchCacheOperations(operations) {
 			const cache = this.#relevantRequestResponseList;
 			const backupCache = [...cache];
@@ -31007,15 +28228,7 @@ var require_cache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				throw e;
 			}
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#query-cache
-		* @param {any} requestQuery
-		* @param {import('../../types/cache').CacheQueryOptions} options
-		* @param {requestResponseList} targetStorage
-		* @returns {requestResponseList}
-		*/
 		#queryCache(requestQuery, options, targetStorage) {
-			/** @type {requestResponseList} */
 			const resultList = [];
 			const storage = targetStorage ?? this.#relevantRequestResponseList;
 			for (const requestResponse of storage) {
@@ -31024,14 +28237,6 @@ var require_cache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 			return resultList;
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#request-matches-cached-item-algorithm
-		* @param {any} requestQuery
-		* @param {any} request
-		* @param {any | null} response
-		* @param {import('../../types/cache').CacheQueryOptions | undefined} options
-		* @returns {boolean}
-		*/
 		#requestMatchesCachedItem(requestQuery, request, response = null, options) {
 			const queryURL = new URL(requestQuery.url);
 			const cachedURL = new URL(request.url);
@@ -31118,10 +28323,6 @@ var require_cachestorage = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { webidl } = require_webidl();
 	const { kEnumerableProperty } = require_util$7();
 	var CacheStorage = class CacheStorage {
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#dfn-relevant-name-to-cache-map
-		* @type {Map<string, import('./cache').requestResponseList}
-		*/
 		#caches = /* @__PURE__ */ new Map();
 		constructor() {
 			if (arguments[0] !== kConstruct) webidl.illegalConstructor();
@@ -31142,11 +28343,6 @@ var require_cachestorage = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				if (response !== void 0) return response;
 			}
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#cache-storage-has
-		* @param {string} cacheName
-		* @returns {Promise<boolean>}
-		*/
 		async has(cacheName) {
 			webidl.brandCheck(this, CacheStorage);
 			const prefix = "CacheStorage.has";
@@ -31154,11 +28350,6 @@ var require_cachestorage = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			cacheName = webidl.converters.DOMString(cacheName, prefix, "cacheName");
 			return this.#caches.has(cacheName);
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#dom-cachestorage-open
-		* @param {string} cacheName
-		* @returns {Promise<Cache>}
-		*/
 		async open(cacheName) {
 			webidl.brandCheck(this, CacheStorage);
 			const prefix = "CacheStorage.open";
@@ -31172,11 +28363,6 @@ var require_cachestorage = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			this.#caches.set(cacheName, cache);
 			return new Cache(kConstruct, cache);
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#cache-storage-delete
-		* @param {string} cacheName
-		* @returns {Promise<boolean>}
-		*/
 		async delete(cacheName) {
 			webidl.brandCheck(this, CacheStorage);
 			const prefix = "CacheStorage.delete";
@@ -31184,10 +28370,6 @@ var require_cachestorage = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			cacheName = webidl.converters.DOMString(cacheName, prefix, "cacheName");
 			return this.#caches.delete(cacheName);
 		}
-		/**
-		* @see https://w3c.github.io/ServiceWorker/#cache-storage-keys
-		* @returns {Promise<string[]>}
-		*/
 		async keys() {
 			webidl.brandCheck(this, CacheStorage);
 			return [...this.#caches.keys()];
@@ -31219,10 +28401,6 @@ var require_constants$2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 
 // node_modules/@actions/github/node_modules/undici/lib/web/cookies/util.js
 var require_util$2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	/**
-	* @param {string} value
-	* @returns {boolean}
-	*/
 	function isCTLExcludingHtab(value) {
 		for (let i = 0; i < value.length; ++i) {
 			const code = value.charCodeAt(i);
@@ -31230,29 +28408,12 @@ var require_util$2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return false;
 	}
-	/**
-	CHAR           = <any US-ASCII character (octets 0 - 127)>
-	token          = 1*<any CHAR except CTLs or separators>
-	separators     = "(" | ")" | "<" | ">" | "@"
-	| "," | ";" | ":" | "\" | <">
-	| "/" | "[" | "]" | "?" | "="
-	| "{" | "}" | SP | HT
-	* @param {string} name
-	*/
 	function validateCookieName(name) {
 		for (let i = 0; i < name.length; ++i) {
 			const code = name.charCodeAt(i);
 			if (code < 33 || code > 126 || code === 34 || code === 40 || code === 41 || code === 60 || code === 62 || code === 64 || code === 44 || code === 59 || code === 58 || code === 92 || code === 47 || code === 91 || code === 93 || code === 63 || code === 61 || code === 123 || code === 125) throw new Error("Invalid cookie name");
 		}
 	}
-	/**
-	cookie-value      = *cookie-octet / ( DQUOTE *cookie-octet DQUOTE )
-	cookie-octet      = %x21 / %x23-2B / %x2D-3A / %x3C-5B / %x5D-7E
-	; US-ASCII characters excluding CTLs,
-	; whitespace DQUOTE, comma, semicolon,
-	; and backslash
-	* @param {string} value
-	*/
 	function validateCookieValue(value) {
 		let len = value.length;
 		let i = 0;
@@ -31266,44 +28427,15 @@ var require_util$2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			if (code < 33 || code > 126 || code === 34 || code === 44 || code === 59 || code === 92) throw new Error("Invalid cookie value");
 		}
 	}
-	/**
-	* path-value        = <any CHAR except CTLs or ";">
-	* @param {string} path
-	*/
 	function validateCookiePath(path) {
 		for (let i = 0; i < path.length; ++i) {
 			const code = path.charCodeAt(i);
 			if (code < 32 || code > 126 || code === 59) throw new Error("Invalid cookie path");
 		}
 	}
-	/**
-	* <let-dig> ::= <letter> | <digit>
-	*
-	* <letter> ::= any one of the 52 alphabetic characters A through Z in
-	* upper case and a through z in lower case
-	*
-	* <digit> ::= any one of the ten digits 0 through 9r
-	*
-	* @see https://www.rfc-editor.org/rfc/rfc1034#section-3.5
-	* @param {number} code
-	*/
 	function isLetterOrDigit(code) {
 		return code >= 48 && code <= 57 || code >= 65 && code <= 90 || code >= 97 && code <= 122;
 	}
-	/**
-	* Validates a cookie domain against the "preferred name syntax".
-	*
-	* <domain>      ::= <subdomain> | " "
-	* <subdomain>   ::= <label> | <subdomain> "." <label>
-	* <label>       ::= <let-dig> [ [ <ldh-str> ] <let-dig> ]
-	* <ldh-str>     ::= <let-dig-hyp> | <let-dig-hyp> <ldh-str>
-	* <let-dig-hyp> ::= <let-dig> | "-"
-	*
-	* @see https://www.rfc-editor.org/rfc/rfc1034#section-3.5
-	* @see https://www.rfc-editor.org/rfc/rfc1123#section-2.1
-	* @see https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4
-	* @param {string} domain
-	*/
 	function validateCookieDomain(domain) {
 		if (domain === " ") return;
 		if (domain.length > 255) throw new Error("Invalid cookie domain");
@@ -31346,65 +28478,13 @@ var require_util$2 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		"Dec"
 	];
 	const IMFPaddedNumbers = Array(61).fill(0).map((_, i) => i.toString().padStart(2, "0"));
-	/**
-	* @see https://www.rfc-editor.org/rfc/rfc7231#section-7.1.1.1
-	* @param {number|Date} date
-	IMF-fixdate  = day-name "," SP date1 SP time-of-day SP GMT
-	; fixed length/zone/capitalization subset of the format
-	; see Section 3.3 of [RFC5322]
-	
-	day-name     = %x4D.6F.6E ; "Mon", case-sensitive
-	/ %x54.75.65 ; "Tue", case-sensitive
-	/ %x57.65.64 ; "Wed", case-sensitive
-	/ %x54.68.75 ; "Thu", case-sensitive
-	/ %x46.72.69 ; "Fri", case-sensitive
-	/ %x53.61.74 ; "Sat", case-sensitive
-	/ %x53.75.6E ; "Sun", case-sensitive
-	date1        = day SP month SP year
-	; e.g., 02 Jun 1982
-	
-	day          = 2DIGIT
-	month        = %x4A.61.6E ; "Jan", case-sensitive
-	/ %x46.65.62 ; "Feb", case-sensitive
-	/ %x4D.61.72 ; "Mar", case-sensitive
-	/ %x41.70.72 ; "Apr", case-sensitive
-	/ %x4D.61.79 ; "May", case-sensitive
-	/ %x4A.75.6E ; "Jun", case-sensitive
-	/ %x4A.75.6C ; "Jul", case-sensitive
-	/ %x41.75.67 ; "Aug", case-sensitive
-	/ %x53.65.70 ; "Sep", case-sensitive
-	/ %x4F.63.74 ; "Oct", case-sensitive
-	/ %x4E.6F.76 ; "Nov", case-sensitive
-	/ %x44.65.63 ; "Dec", case-sensitive
-	year         = 4DIGIT
-	
-	GMT          = %x47.4D.54 ; "GMT", case-sensitive
-	
-	time-of-day  = hour ":" minute ":" second
-	; 00:00:00 - 23:59:60 (leap second)
-	
-	hour         = 2DIGIT
-	minute       = 2DIGIT
-	second       = 2DIGIT
-	*/
 	function toIMFDate(date) {
 		if (typeof date === "number") date = new Date(date);
 		return `${IMFDays[date.getUTCDay()]}, ${IMFPaddedNumbers[date.getUTCDate()]} ${IMFMonths[date.getUTCMonth()]} ${date.getUTCFullYear()} ${IMFPaddedNumbers[date.getUTCHours()]}:${IMFPaddedNumbers[date.getUTCMinutes()]}:${IMFPaddedNumbers[date.getUTCSeconds()]} GMT`;
 	}
-	/**
-	max-age-av        = "Max-Age=" non-zero-digit *DIGIT
-	; In practice, both expires-av and max-age-av
-	; are limited to dates representable by the
-	; user agent.
-	* @param {number} maxAge
-	*/
 	function validateCookieMaxAge(maxAge) {
 		if (maxAge < 0) throw new Error("Invalid cookie max-age");
 	}
-	/**
-	* @see https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1
-	* @param {import('./index').Cookie} cookie
-	*/
 	function stringify(cookie) {
 		if (cookie.name.length === 0) return null;
 		validateCookieName(cookie.name);
@@ -31459,12 +28539,6 @@ var require_parse$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { isCTLExcludingHtab } = require_util$2();
 	const { collectASequenceOfCodePointsFast } = require_data_url();
 	const assert = __require("node:assert");
-	/**
-	* @description Parses the field-value attributes of a set-cookie header string.
-	* @see https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.4
-	* @param {string} header
-	* @returns if the header is invalid, null will be returned
-	*/
 	function parseSetCookie(header) {
 		if (isCTLExcludingHtab(header)) return null;
 		let nameValuePair = "";
@@ -31491,12 +28565,6 @@ var require_parse$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			...parseUnparsedAttributes(unparsedAttributes)
 		};
 	}
-	/**
-	* Parses the remaining attributes of a set-cookie header
-	* @see https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.4
-	* @param {string} unparsedAttributes
-	* @param {[Object.<string, unknown>]={}} cookieAttributeList
-	*/
 	function parseUnparsedAttributes(unparsedAttributes, cookieAttributeList = {}) {
 		if (unparsedAttributes.length === 0) return cookieAttributeList;
 		assert(unparsedAttributes[0] === ";");
@@ -31561,23 +28629,6 @@ var require_cookies = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { stringify } = require_util$2();
 	const { webidl } = require_webidl();
 	const { Headers } = require_headers();
-	/**
-	* @typedef {Object} Cookie
-	* @property {string} name
-	* @property {string} value
-	* @property {Date|number|undefined} expires
-	* @property {number|undefined} maxAge
-	* @property {string|undefined} domain
-	* @property {string|undefined} path
-	* @property {boolean|undefined} secure
-	* @property {boolean|undefined} httpOnly
-	* @property {'Strict'|'Lax'|'None'} sameSite
-	* @property {string[]} unparsed
-	*/
-	/**
-	* @param {Headers} headers
-	* @returns {Record<string, string>}
-	*/
 	function getCookies(headers) {
 		webidl.argumentLengthCheck(arguments, 1, "getCookies");
 		webidl.brandCheck(headers, Headers, { strict: false });
@@ -31590,12 +28641,6 @@ var require_cookies = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return out;
 	}
-	/**
-	* @param {Headers} headers
-	* @param {string} name
-	* @param {{ path?: string, domain?: string }|undefined} attributes
-	* @returns {void}
-	*/
 	function deleteCookie(headers, name, attributes) {
 		webidl.brandCheck(headers, Headers, { strict: false });
 		const prefix = "deleteCookie";
@@ -31609,10 +28654,6 @@ var require_cookies = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			...attributes
 		});
 	}
-	/**
-	* @param {Headers} headers
-	* @returns {Cookie[]}
-	*/
 	function getSetCookies(headers) {
 		webidl.argumentLengthCheck(arguments, 1, "getSetCookies");
 		webidl.brandCheck(headers, Headers, { strict: false });
@@ -31620,11 +28661,6 @@ var require_cookies = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (!cookies) return [];
 		return cookies.map((pair) => parseSetCookie(pair));
 	}
-	/**
-	* @param {Headers} headers
-	* @param {Cookie} cookie
-	* @returns {void}
-	*/
 	function setCookie(headers, cookie) {
 		webidl.argumentLengthCheck(arguments, 2, "setCookie");
 		webidl.brandCheck(headers, Headers, { strict: false });
@@ -31712,9 +28748,6 @@ var require_events = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { kEnumerableProperty } = require_util$7();
 	const { kConstruct } = require_symbols$4();
 	const { MessagePort } = __require("node:worker_threads");
-	/**
-	* @see https://html.spec.whatwg.org/multipage/comms.html#messageevent
-	*/
 	var MessageEvent = class MessageEvent extends Event {
 		#eventInit;
 		constructor(type, eventInitDict = {}) {
@@ -31778,9 +28811,6 @@ var require_events = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 	const { createFastMessageEvent } = MessageEvent;
 	delete MessageEvent.createFastMessageEvent;
-	/**
-	* @see https://websockets.spec.whatwg.org/#the-closeevent-interface
-	*/
 	var CloseEvent = class CloseEvent extends Event {
 		#eventInit;
 		constructor(type, eventInitDict = {}) {
@@ -31972,7 +29002,6 @@ var require_events = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 // node_modules/@actions/github/node_modules/undici/lib/web/websocket/constants.js
 var require_constants$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const uid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-	/** @type {PropertyDescriptor} */
 	const staticPropertyDescriptors = {
 		enumerable: true,
 		writable: false,
@@ -32045,51 +29074,22 @@ var require_util$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { ErrorEvent, createFastMessageEvent } = require_events();
 	const { isUtf8 } = __require("node:buffer");
 	const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = require_data_url();
-	/**
-	* @param {import('./websocket').WebSocket} ws
-	* @returns {boolean}
-	*/
 	function isConnecting(ws) {
 		return ws[kReadyState] === states.CONNECTING;
 	}
-	/**
-	* @param {import('./websocket').WebSocket} ws
-	* @returns {boolean}
-	*/
 	function isEstablished(ws) {
 		return ws[kReadyState] === states.OPEN;
 	}
-	/**
-	* @param {import('./websocket').WebSocket} ws
-	* @returns {boolean}
-	*/
 	function isClosing(ws) {
 		return ws[kReadyState] === states.CLOSING;
 	}
-	/**
-	* @param {import('./websocket').WebSocket} ws
-	* @returns {boolean}
-	*/
 	function isClosed(ws) {
 		return ws[kReadyState] === states.CLOSED;
 	}
-	/**
-	* @see https://dom.spec.whatwg.org/#concept-event-fire
-	* @param {string} e
-	* @param {EventTarget} target
-	* @param {(...args: ConstructorParameters<typeof Event>) => Event} eventFactory
-	* @param {EventInit | undefined} eventInitDict
-	*/
 	function fireEvent(e, target, eventFactory = (type, init) => new Event(type, init), eventInitDict = {}) {
 		const event = eventFactory(e, eventInitDict);
 		target.dispatchEvent(event);
 	}
-	/**
-	* @see https://websockets.spec.whatwg.org/#feedback-from-the-protocol
-	* @param {import('./websocket').WebSocket} ws
-	* @param {number} type Opcode
-	* @param {Buffer} data application data
-	*/
 	function websocketMessageReceived(ws, type, data) {
 		if (ws[kReadyState] !== states.OPEN) return;
 		let dataForEvent;
@@ -32112,12 +29112,6 @@ var require_util$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		if (buffer.byteLength === buffer.buffer.byteLength) return buffer.buffer;
 		return buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.byteLength);
 	}
-	/**
-	* @see https://datatracker.ietf.org/doc/html/rfc6455
-	* @see https://datatracker.ietf.org/doc/html/rfc2616
-	* @see https://bugs.chromium.org/p/chromium/issues/detail?id=398407
-	* @param {string} protocol
-	*/
 	function isValidSubprotocol(protocol) {
 		if (protocol.length === 0) return false;
 		for (let i = 0; i < protocol.length; ++i) {
@@ -32126,18 +29120,10 @@ var require_util$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return true;
 	}
-	/**
-	* @see https://datatracker.ietf.org/doc/html/rfc6455#section-7-4
-	* @param {number} code
-	*/
 	function isValidStatusCode(code) {
 		if (code >= 1e3 && code < 1015) return code !== 1004 && code !== 1005 && code !== 1006;
 		return code >= 3e3 && code <= 4999;
 	}
-	/**
-	* @param {import('./websocket').WebSocket} ws
-	* @param {string|undefined} reason
-	*/
 	function failWebsocketConnection(ws, reason) {
 		const { [kController]: controller, [kResponse]: response } = ws;
 		controller.abort();
@@ -32147,10 +29133,6 @@ var require_util$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			message: reason
 		});
 	}
-	/**
-	* @see https://datatracker.ietf.org/doc/html/rfc6455#section-5.5
-	* @param {number} opcode
-	*/
 	function isControlFrame(opcode) {
 		return opcode === opcodes.CLOSE || opcode === opcodes.PING || opcode === opcodes.PONG;
 	}
@@ -32163,11 +29145,6 @@ var require_util$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	function isValidOpcode(opcode) {
 		return isTextBinaryFrame(opcode) || isContinuationFrame(opcode) || isControlFrame(opcode);
 	}
-	/**
-	* Parses a Sec-WebSocket-Extensions header value.
-	* @param {string} extensions
-	* @returns {Map<string, string>}
-	*/
 	function parseExtensions(extensions) {
 		const position = { position: 0 };
 		const extensionList = /* @__PURE__ */ new Map();
@@ -32178,11 +29155,6 @@ var require_util$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		return extensionList;
 	}
-	/**
-	* @see https://www.rfc-editor.org/rfc/rfc7692#section-7.1.2.2
-	* @description "client-max-window-bits = 1*DIGIT"
-	* @param {string} value
-	*/
 	function isValidClientWindowBits(value) {
 		if (value.length === 0) return false;
 		for (let i = 0; i < value.length; i++) {
@@ -32194,10 +29166,6 @@ var require_util$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	}
 	const hasIntl = typeof process.versions.icu === "string";
 	const fatalDecoder = hasIntl ? new TextDecoder("utf-8", { fatal: true }) : void 0;
-	/**
-	* Converts a Buffer to utf-8, even on platforms without icu.
-	* @param {Buffer} buffer
-	*/
 	const utf8Decode = hasIntl ? fatalDecoder.decode.bind(fatalDecoder) : function(buffer) {
 		if (isUtf8(buffer)) return buffer.toString("utf-8");
 		throw new TypeError("Invalid utf-8 received.");
@@ -32226,7 +29194,6 @@ var require_util$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 var require_frame = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { maxUnsigned16Bit } = require_constants$1();
 	const BUFFER_SIZE = 16386;
-	/** @type {import('crypto')} */
 	let crypto;
 	let buffer = null;
 	let bufIdx = BUFFER_SIZE;
@@ -32251,9 +29218,6 @@ var require_frame = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		];
 	}
 	var WebsocketFrameSend = class {
-		/**
-		* @param {Buffer|undefined} data
-		*/
 		constructor(data) {
 			this.frameData = data;
 		}
@@ -32261,7 +29225,6 @@ var require_frame = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			const frameData = this.frameData;
 			const maskKey = generateMask();
 			const bodyLength = frameData?.byteLength ?? 0;
-			/** @type {number} */
 			let payloadLength = bodyLength;
 			let offset = 6;
 			if (bodyLength > maxUnsigned16Bit) {
@@ -32306,19 +29269,10 @@ var require_connection = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { Headers, getHeadersList } = require_headers();
 	const { getDecodeSplit } = require_util$6();
 	const { WebsocketFrameSend } = require_frame();
-	/** @type {import('crypto')} */
 	let crypto;
 	try {
 		crypto = __require("node:crypto");
 	} catch {}
-	/**
-	* @see https://websockets.spec.whatwg.org/#concept-websocket-establish
-	* @param {URL} url
-	* @param {string|string[]} protocols
-	* @param {import('./websocket').WebSocket} ws
-	* @param {(response: any, extensions: string[] | undefined) => void} onEstablish
-	* @param {Partial<import('../../types/websocket').WebSocketInit>} options
-	*/
 	function establishWebSocketConnection(url, protocols, client, ws, onEstablish, options) {
 		const requestURL = url;
 		requestURL.protocol = url.protocol === "ws:" ? "http:" : "https:";
@@ -32412,16 +29366,9 @@ var require_connection = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			ws[kReadyState] = states.CLOSING;
 		} else ws[kReadyState] = states.CLOSING;
 	}
-	/**
-	* @param {Buffer} chunk
-	*/
 	function onSocketData(chunk) {
 		if (!this.ws[kByteParser].write(chunk)) this.pause();
 	}
-	/**
-	* @see https://websockets.spec.whatwg.org/#feedback-from-the-protocol
-	* @see https://datatracker.ietf.org/doc/html/rfc6455#section-7.1.4
-	*/
 	function onSocketClose() {
 		const { ws } = this;
 		const { [kResponse]: response } = ws;
@@ -32474,24 +29421,14 @@ var require_permessage_deflate = /* @__PURE__ */ __commonJSMin(((exports, module
 	const kBuffer = Symbol("kBuffer");
 	const kLength = Symbol("kLength");
 	var PerMessageDeflate = class {
-		/** @type {import('node:zlib').InflateRaw} */
 		#inflate;
 		#options = {};
 		#maxPayloadSize = 0;
-		/**
-		* @param {Map<string, string>} extensions
-		*/
 		constructor(extensions, options) {
 			this.#options.serverNoContextTakeover = extensions.has("server_no_context_takeover");
 			this.#options.serverMaxWindowBits = extensions.get("server_max_window_bits");
 			this.#maxPayloadSize = options.maxPayloadSize;
 		}
-		/**
-		* Decompress a compressed payload.
-		* @param {Buffer} chunk Compressed data
-		* @param {boolean} fin Final fragment flag
-		* @param {Function} callback Callback function
-		*/
 		decompress(chunk, fin, callback) {
 			if (!this.#inflate) {
 				let windowBits = Z_DEFAULT_WINDOWBITS;
@@ -32564,17 +29501,9 @@ var require_receiver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		#state = parserStates.INFO;
 		#info = {};
 		#fragments = [];
-		/** @type {Map<string, PerMessageDeflate>} */
 		#extensions;
-		/** @type {number} */
 		#maxFragments;
-		/** @type {number} */
 		#maxPayloadSize;
-		/**
-		* @param {import('./websocket').WebSocket} ws
-		* @param {Map<string, string>|null} extensions
-		* @param {{ maxFragments?: number, maxPayloadSize?: number }} [options]
-		*/
 		constructor(ws, extensions, options = {}) {
 			super();
 			this.ws = ws;
@@ -32583,10 +29512,6 @@ var require_receiver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			this.#maxPayloadSize = options.maxPayloadSize ?? 0;
 			if (this.#extensions.has("permessage-deflate")) this.#extensions.set("permessage-deflate", new PerMessageDeflate(extensions, options));
 		}
-		/**
-		* @param {Buffer} chunk
-		* @param {() => void} callback
-		*/
 		_write(chunk, _, callback) {
 			this.#buffers.push(chunk);
 			this.#byteOffset += chunk.length;
@@ -32600,11 +29525,6 @@ var require_receiver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 			return true;
 		}
-		/**
-		* Runs whenever a new chunk is received.
-		* Callback is called whenever there are no more chunks buffering,
-		* or not enough bytes are buffered to parse.
-		*/
 		run(callback) {
 			while (this.#loop) if (this.#state === parserStates.INFO) {
 				if (this.#byteOffset < 2) return callback();
@@ -32737,11 +29657,6 @@ var require_receiver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				}
 			}
 		}
-		/**
-		* Take n bytes from the buffered Buffers
-		* @param {number} n
-		* @returns {Buffer}
-		*/
 		consume(n) {
 			if (n > this.#byteOffset) throw new Error("Called consume() before buffers satiated.");
 			else if (n === 0) return emptyBuffer;
@@ -32791,7 +29706,6 @@ var require_receiver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		}
 		parseCloseBody(data) {
 			assert(data.length !== 1);
-			/** @type {number|undefined} */
 			let code;
 			if (data.length >= 2) code = data.readUInt16BE(0);
 			if (code !== void 0 && !isValidStatusCode(code)) return {
@@ -32799,7 +29713,6 @@ var require_receiver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				reason: "Invalid status code",
 				error: true
 			};
-			/** @type {Buffer} */
 			let reason = data.subarray(2);
 			if (reason[0] === 239 && reason[1] === 187 && reason[2] === 191) reason = reason.subarray(3);
 			try {
@@ -32817,10 +29730,6 @@ var require_receiver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				error: false
 			};
 		}
-		/**
-		* Parses control frames.
-		* @param {Buffer} body
-		*/
 		parseControlFrame(body) {
 			const { opcode, payloadLength } = this.#info;
 			if (opcode === opcodes.CLOSE) {
@@ -32872,24 +29781,10 @@ var require_sender = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { WebsocketFrameSend } = require_frame();
 	const { opcodes, sendHints } = require_constants$1();
 	const FixedQueue = require_fixed_queue();
-	/** @type {typeof Uint8Array} */
 	const FastBuffer = Buffer[Symbol.species];
-	/**
-	* @typedef {object} SendQueueNode
-	* @property {Promise<void> | null} promise
-	* @property {((...args: any[]) => any)} callback
-	* @property {Buffer | null} frame
-	*/
 	var SendQueue = class {
-		/**
-		* @type {FixedQueue}
-		*/
 		#queue = new FixedQueue();
-		/**
-		* @type {boolean}
-		*/
 		#running = false;
-		/** @type {import('node:net').Socket} */
 		#socket;
 		constructor(socket) {
 			this.#socket = socket;
@@ -32899,7 +29794,6 @@ var require_sender = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				const frame = createFrame(item, hint);
 				if (!this.#running) this.#socket.write(frame, cb);
 				else {
-					/** @type {SendQueueNode} */
 					const node = {
 						promise: null,
 						callback: cb,
@@ -32909,7 +29803,6 @@ var require_sender = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 				}
 				return;
 			}
-			/** @type {SendQueueNode} */
 			const node = {
 				promise: item.arrayBuffer().then((ab) => {
 					node.promise = null;
@@ -32972,12 +29865,7 @@ var require_websocket = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		#bufferedAmount = 0;
 		#protocol = "";
 		#extensions = "";
-		/** @type {SendQueue} */
 		#sendQueue;
-		/**
-		* @param {string} url
-		* @param {string|string[]} protocols
-		*/
 		constructor(url, protocols = []) {
 			super();
 			webidl.util.markAsUncloneable(this);
@@ -33007,11 +29895,6 @@ var require_websocket = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			this[kSentClose] = sentCloseFrameState.NOT_SENT;
 			this[kBinaryType] = "blob";
 		}
-		/**
-		* @see https://websockets.spec.whatwg.org/#dom-websocket-close
-		* @param {number|undefined} code
-		* @param {string|undefined} reason
-		*/
 		close(code = void 0, reason = void 0) {
 			webidl.brandCheck(this, WebSocket);
 			const prefix = "WebSocket.close";
@@ -33027,10 +29910,6 @@ var require_websocket = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			}
 			closeWebSocketConnection(this, code, reason, reasonByteLength);
 		}
-		/**
-		* @see https://websockets.spec.whatwg.org/#dom-websocket-send
-		* @param {NodeJS.TypedArray|ArrayBuffer|Blob|string} data
-		*/
 		send(data) {
 			webidl.brandCheck(this, WebSocket);
 			const prefix = "WebSocket.send";
@@ -33138,9 +30017,6 @@ var require_websocket = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			if (type !== "blob" && type !== "arraybuffer") this[kBinaryType] = "blob";
 			else this[kBinaryType] = type;
 		}
-		/**
-		* @see https://websockets.spec.whatwg.org/#feedback-from-the-protocol
-		*/
 		#onConnectionEstablished(response, parsedExtensions) {
 			this[kResponse] = response;
 			const webSocketOptions = this[kController]?.dispatcher?.webSocketOptions;
@@ -33250,19 +30126,9 @@ var require_websocket = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 
 // node_modules/@actions/github/node_modules/undici/lib/web/eventsource/util.js
 var require_util = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	/**
-	* Checks if the given value is a valid LastEventId.
-	* @param {string} value
-	* @returns {boolean}
-	*/
 	function isValidLastEventId(value) {
 		return value.indexOf("\0") === -1;
 	}
-	/**
-	* Checks if the given value is a base 10 digit.
-	* @param {string} value
-	* @returns {boolean}
-	*/
 	function isASCIINumber(value) {
 		if (value.length === 0) return false;
 		for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) < 48 || value.charCodeAt(i) > 57) return false;
@@ -33285,29 +30151,14 @@ var require_eventsource_stream = /* @__PURE__ */ __commonJSMin(((exports, module
 	const buffer = __require("node:buffer");
 	const { Transform } = __require("node:stream");
 	const { isASCIINumber, isValidLastEventId } = require_util();
-	/**
-	* @type {number[]} BOM
-	*/
 	const BOM = [
 		239,
 		187,
 		191
 	];
-	/**
-	* @type {10} LF
-	*/
 	const LF = 10;
-	/**
-	* @type {13} CR
-	*/
 	const CR = 13;
-	/**
-	* @type {58} COLON
-	*/
 	const COLON = 58;
-	/**
-	* @type {32} SPACE
-	*/
 	const SPACE = 32;
 	const defaultMaxEventSize = buffer.kStringMaxLength;
 	const DATA = Buffer.from("data");
@@ -33336,42 +30187,11 @@ var require_eventsource_stream = /* @__PURE__ */ __commonJSMin(((exports, module
 		error.aborted = false;
 		return error;
 	}
-	/**
-	* @typedef {object} EventSourceStreamEvent
-	* @type {object}
-	* @property {string} [event] The event type.
-	* @property {string} [data] The data of the message.
-	* @property {string} [id] A unique ID for the event.
-	* @property {string} [retry] The reconnection time, in milliseconds.
-	*/
-	/**
-	* @typedef eventSourceSettings
-	* @type {object}
-	* @property {string} lastEventId The last event ID received from the server.
-	* @property {string} origin The origin of the event source.
-	* @property {number} reconnectionTime The reconnection time, in milliseconds.
-	*/
 	var EventSourceStream = class extends Transform {
-		/**
-		* @type {eventSourceSettings}
-		*/
 		state = null;
-		/**
-		* Leading byte-order-mark check.
-		* @type {boolean}
-		*/
 		checkBOM = true;
-		/**
-		* @type {boolean}
-		*/
 		crlfCheck = false;
-		/**
-		* @type {boolean}
-		*/
 		eventEndCheck = false;
-		/**
-		* @type {Buffer[]}
-		*/
 		chunks = [];
 		chunkIndex = 0;
 		pos = 0;
@@ -33395,12 +30215,6 @@ var require_eventsource_stream = /* @__PURE__ */ __commonJSMin(((exports, module
 			id: void 0,
 			retry: void 0
 		};
-		/**
-		* @param {object} options
-		* @param {number} [options.maxEventSize]
-		* @param {eventSourceSettings} options.eventSourceSettings
-		* @param {Function} [options.push]
-		*/
 		constructor(options = {}) {
 			options.readableObjectMode = true;
 			super(options);
@@ -33411,12 +30225,6 @@ var require_eventsource_stream = /* @__PURE__ */ __commonJSMin(((exports, module
 			this.maxBufferedChunks = parserItemLimit;
 			if (options.push) this.push = options.push;
 		}
-		/**
-		* @param {Buffer} chunk
-		* @param {string} _encoding
-		* @param {Function} callback
-		* @returns {void}
-		*/
 		_transform(chunk, _encoding, callback) {
 			if (chunk.length === 0) {
 				callback();
@@ -33479,10 +30287,6 @@ var require_eventsource_stream = /* @__PURE__ */ __commonJSMin(((exports, module
 			this.clearEvent();
 			super._destroy(error, callback);
 		}
-		/**
-		* @param {Buffer} line
-		* @param {EventSourceStreamEvent} event
-		*/
 		parseLine(line, event) {
 			if (line.length === 0) return;
 			const colonPosition = line.indexOf(COLON);
@@ -33532,9 +30336,6 @@ var require_eventsource_stream = /* @__PURE__ */ __commonJSMin(((exports, module
 			this.eventSize = eventSize;
 			this.eventFieldSizes[field] = size;
 		}
-		/**
-		* @param {EventSourceStreamEvent} event
-		*/
 		processEvent(event) {
 			if (event.retry && isASCIINumber(event.retry)) this.state.reconnectionTime = parseInt(event.retry, 10);
 			if (event.id && isValidLastEventId(event.id)) this.state.lastEventId = event.id;
@@ -33679,58 +30480,12 @@ var require_eventsource = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { environmentSettingsObject } = require_util$6();
 	const { getGlobalDispatcher } = require_global();
 	let experimentalWarned = false;
-	/**
-	* A reconnection time, in milliseconds. This must initially be an implementation-defined value,
-	* probably in the region of a few seconds.
-	*
-	* In Comparison:
-	* - Chrome uses 3000ms.
-	* - Deno uses 5000ms.
-	*
-	* @type {3000}
-	*/
 	const defaultReconnectionTime = 3e3;
-	/**
-	* The readyState attribute represents the state of the connection.
-	* @enum
-	* @readonly
-	* @see https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource-readystate-dev
-	*/
-	/**
-	* The connection has not yet been established, or it was closed and the user
-	* agent is reconnecting.
-	* @type {0}
-	*/
 	const CONNECTING = 0;
-	/**
-	* The user agent has an open connection and is dispatching events as it
-	* receives them.
-	* @type {1}
-	*/
 	const OPEN = 1;
-	/**
-	* The connection is not open, and the user agent is not trying to reconnect.
-	* @type {2}
-	*/
 	const CLOSED = 2;
-	/**
-	* Requests for the element will have their mode set to "cors" and their credentials mode set to "same-origin".
-	* @type {'anonymous'}
-	*/
 	const ANONYMOUS = "anonymous";
-	/**
-	* Requests for the element will have their mode set to "cors" and their credentials mode set to "include".
-	* @type {'use-credentials'}
-	*/
 	const USE_CREDENTIALS = "use-credentials";
-	/**
-	* The EventSource interface is used to receive server-sent events. It
-	* connects to a server over HTTP and receives events in text/event-stream
-	* format without closing the connection.
-	* @extends {EventTarget}
-	* @see https://html.spec.whatwg.org/multipage/server-sent-events.html#server-sent-events
-	* @api public
-	*/
 	var EventSource = class EventSource extends EventTarget {
 		#events = {
 			open: null,
@@ -33743,16 +30498,7 @@ var require_eventsource = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		#request = null;
 		#controller = null;
 		#dispatcher;
-		/**
-		* @type {import('./eventsource-stream').eventSourceSettings}
-		*/
 		#state;
-		/**
-		* Creates a new EventSource object.
-		* @param {string} url
-		* @param {EventSourceInit} [eventSourceInitDict]
-		* @see https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
-		*/
 		constructor(url, eventSourceInitDict = {}) {
 			super();
 			webidl.util.markAsUncloneable(this);
@@ -33801,27 +30547,12 @@ var require_eventsource = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			this.#request = makeRequest(initRequest);
 			this.#connect();
 		}
-		/**
-		* Returns the state of this EventSource object's connection. It can have the
-		* values described below.
-		* @returns {0|1|2}
-		* @readonly
-		*/
 		get readyState() {
 			return this.#readyState;
 		}
-		/**
-		* Returns the URL providing the event stream.
-		* @readonly
-		* @returns {string}
-		*/
 		get url() {
 			return this.#url;
 		}
-		/**
-		* Returns a boolean indicating whether the EventSource object was
-		* instantiated with CORS credentials set (true), or not (false, the default).
-		*/
 		get withCredentials() {
 			return this.#withCredentials;
 		}
@@ -33878,10 +30609,6 @@ var require_eventsource = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			};
 			this.#controller = fetching(fetchParams);
 		}
-		/**
-		* @see https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model
-		* @returns {Promise<void>}
-		*/
 		async #reconnect() {
 			if (this.#readyState === CLOSED) return;
 			this.#readyState = CONNECTING;
@@ -33891,10 +30618,6 @@ var require_eventsource = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 			if (this.#state.lastEventId.length) this.#request.headersList.set("last-event-id", this.#state.lastEventId, true);
 			this.#connect();
 		}
-		/**
-		* Closes the connection, if any, and sets the readyState attribute to
-		* CLOSED.
-		*/
 		close() {
 			webidl.brandCheck(this, EventSource);
 			if (this.#readyState === CLOSED) return;
@@ -34225,10 +30948,6 @@ var require_lib = /* @__PURE__ */ __commonJSMin(((exports, module, this$2) => {
 	(function(MediaTypes) {
 		MediaTypes["ApplicationJson"] = "application/json";
 	})(MediaTypes || (exports.MediaTypes = MediaTypes = {}));
-	/**
-	* Returns the proxy URL, depending upon the supplied url and proxy environment variables.
-	* @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
-	*/
 	function getProxyUrl(serverUrl) {
 		const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
 		return proxyUrl ? proxyUrl.href : "";
@@ -34361,10 +31080,6 @@ var require_lib = /* @__PURE__ */ __commonJSMin(((exports, module, this$2) => {
 				return this.request(verb, requestUrl, stream, additionalHeaders);
 			});
 		}
-		/**
-		* Gets a typed object from an endpoint
-		* Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
-		*/
 		getJson(requestUrl_1) {
 			return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
 				additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
@@ -34399,11 +31114,6 @@ var require_lib = /* @__PURE__ */ __commonJSMin(((exports, module, this$2) => {
 				return this._processResponse(res, this.requestOptions);
 			});
 		}
-		/**
-		* Makes a raw http request.
-		* All other methods such as get, post, patch, and request ultimately call this.
-		* Prefer get, del, post and patch
-		*/
 		request(verb, requestUrl, data, headers) {
 			return __awaiter(this, void 0, void 0, function* () {
 				if (this._disposed) throw new Error("Client has already been disposed.");
@@ -34447,18 +31157,10 @@ var require_lib = /* @__PURE__ */ __commonJSMin(((exports, module, this$2) => {
 				return response;
 			});
 		}
-		/**
-		* Needs to be called if keepAlive is set to true in request options.
-		*/
 		dispose() {
 			if (this._agent) this._agent.destroy();
 			this._disposed = true;
 		}
-		/**
-		* Raw request.
-		* @param info
-		* @param data
-		*/
 		requestRaw(info, data) {
 			return __awaiter(this, void 0, void 0, function* () {
 				return new Promise((resolve, reject) => {
@@ -34471,12 +31173,6 @@ var require_lib = /* @__PURE__ */ __commonJSMin(((exports, module, this$2) => {
 				});
 			});
 		}
-		/**
-		* Raw request with callback.
-		* @param info
-		* @param data
-		* @param onResult
-		*/
 		requestRawWithCallback(info, data, onResult) {
 			if (typeof data === "string") {
 				if (!info.options.headers) info.options.headers = {};
@@ -34511,11 +31207,6 @@ var require_lib = /* @__PURE__ */ __commonJSMin(((exports, module, this$2) => {
 				data.pipe(req);
 			} else req.end();
 		}
-		/**
-		* Gets an http agent. This function is useful when you need an http agent that handles
-		* routing through a proxy server - depending upon the url and proxy environment variables.
-		* @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
-		*/
 		getAgent(serverUrl) {
 			const parsedUrl = new URL(serverUrl);
 			return this._getAgent(parsedUrl);
@@ -34547,13 +31238,6 @@ var require_lib = /* @__PURE__ */ __commonJSMin(((exports, module, this$2) => {
 			if (this.requestOptions && this.requestOptions.headers) return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
 			return lowercaseKeys(headers || {});
 		}
-		/**
-		* Gets an existing header value or returns a default.
-		* Handles converting number header values to strings since HTTP headers must be strings.
-		* Note: This returns string | string[] since some headers can have multiple values.
-		* For headers that must always be a single string (like Content-Type), use the
-		* specialized _getExistingOrDefaultContentTypeHeader method instead.
-		*/
 		_getExistingOrDefaultHeader(additionalHeaders, header, _default) {
 			let clientHeader;
 			if (this.requestOptions && this.requestOptions.headers) {
@@ -34565,13 +31249,6 @@ var require_lib = /* @__PURE__ */ __commonJSMin(((exports, module, this$2) => {
 			if (clientHeader !== void 0) return clientHeader;
 			return _default;
 		}
-		/**
-		* Specialized version of _getExistingOrDefaultHeader for Content-Type header.
-		* Always returns a single string (not an array) since Content-Type should be a single value.
-		* Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
-		* This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
-		* that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
-		*/
 		_getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
 			let clientHeader;
 			if (this.requestOptions && this.requestOptions.headers) {
@@ -35087,10 +31764,6 @@ const COMMA_FLAG = 8;
 const TOKEN_FLAG = 16;
 const NON_ASCII = 65280;
 const CASE_FLAGS = 65281;
-/**
-* Character flags used to normalize HTTP field values while scanning.
-* Out-of-range reads intentionally coerce to zero in bitwise expressions.
-*/
 const CHAR_MAP = /* @__PURE__ */ new Uint8Array(256);
 CHAR_MAP[HTAB] |= OWS;
 CHAR_MAP[SP] |= OWS;
@@ -35101,17 +31774,11 @@ for (const char of "!#$%&'*+-.^_`|~") CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG
 for (let code = 48; code <= 57; code++) CHAR_MAP[code] |= TOKEN_FLAG;
 for (let code = 65; code <= 90; code++) CHAR_MAP[code] |= 17;
 for (let code = 97; code <= 122; code++) CHAR_MAP[code] |= TOKEN_FLAG;
-/**
-* Null object perf optimization. Faster than `Object.create(null)` and `{ __proto__: null }`.
-*/
 const NullObject = /* @__PURE__ */ (() => {
 	const C = function() {};
 	C.prototype = Object.create(null);
 	return C;
 })();
-/**
-* Parse a `Content-Type` header.
-*/
 function parse$8(header, options) {
 	const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
 	const len = header.length;
@@ -35144,9 +31811,6 @@ function parse$8(header, options) {
 	};
 	return parseParameters(header, type, index, len, stopFlags);
 }
-/**
-* Parses the parameters of a `Content-Type` header starting at the given index.
-*/
 function parseParameters(header, type, index, len, stopFlags) {
 	const parameters = new NullObject();
 	parameter: while (index < len) {
@@ -35233,9 +31897,6 @@ function parseParameters(header, type, index, len, stopFlags) {
 		parameters
 	};
 }
-/**
-* Remove backslashes from quoted pairs in a known-terminated quoted string body.
-*/
 function unescapeQuotedPairs(str, start, end) {
 	let result = "";
 	for (let index = start; index < end; index++) if (str.charCodeAt(index) === BSLASH) {
@@ -35253,49 +31914,14 @@ const originalParse = JSON.parse;
 const customFormat = /^-?\d+n$/;
 const bigIntsStringify = /([\[:])?"(-?\d+)n"($|\s*[,\}\]])/g;
 const noiseStringify = /([\[:])?("-?\d+n+)n("$|"\s*[,\}\]])/g;
-/**
-* @typedef {(this: any, key: string | number | undefined, value: any) => any} Replacer
-* @typedef {(key: string | number | undefined, value: any, context?: { source: string }) => any} Reviver
-*/
-/**
-* Checks if a value is unstringifiable according to native JSON.stringify rules.
-*
-* @param {any} val The value to check.
-* @returns {boolean} True if the value is undefined, a function, or a symbol.
-*/
 const isUnstringifiable = (val) => val === void 0 || typeof val === "function" || typeof val === "symbol";
-/**
-* Checks if a value is a native JSON.rawJSON object (Node.js 22+).
-*
-* @param {any} val The value to check.
-* @returns {boolean} True if the value is a RawJSON instance.
-*/
 const isRawJSON = (val) => val !== null && typeof val === "object" && val.constructor && val.constructor.name === "RawJSON";
-/**
-* Iteratively converts a JS value to a JSON string.
-* Used as a fallback when the native JSON.stringify hits the Maximum Call Stack size.
-* Fully compliant with JSON formatting (space), replacers, and toJSON behaviors.
-*
-* @param {any} rootValue The value to stringify.
-* @param {Replacer | Array<string | number> | null} [replacer] User's custom replacer function.
-* @param {string | number} [spaceParam] Indentation for pretty-printing.
-* @returns {string | undefined} The generated JSON string.
-*/
 const stringifyIteratively = (rootValue, replacer, spaceParam) => {
 	let space = "";
 	if (typeof spaceParam === "number") space = " ".repeat(Math.min(10, Math.max(0, Math.floor(spaceParam))));
 	else if (typeof spaceParam === "string") space = spaceParam.slice(0, 10);
 	const isFunctionReplacer = typeof replacer === "function";
 	const propertyList = Array.isArray(replacer) ? new Set(replacer.map(String)) : null;
-	/**
-	* Prepares a value for stringification by resolving toJSON, handling BigInts,
-	* applying custom replacers, and unwrapping primitive objects.
-	*
-	* @param {object|Array} parent The parent object or array holding the value.
-	* @param {string} key The key associated with the value.
-	* @param {any} val The raw value to process.
-	* @returns {any} The processed value ready for stringification.
-	*/
 	const prepareVal = (parent, key, val) => {
 		if (val !== null && typeof val === "object" && typeof val.toJSON === "function") val = val.toJSON(key);
 		if (typeof val === "string" && noiseValue.test(val)) return val + "n";
@@ -35410,23 +32036,6 @@ const stringifyIteratively = (rootValue, replacer, spaceParam) => {
 	}
 	return chunks.join("");
 };
-/**
-* Converts a JavaScript value to a JSON string.
-*
-* Supports serialization of BigInt values using two strategies:
-* 1. Custom format "123n" → "123" (universal fallback)
-* 2. Native JSON.rawJSON() (Node.js 22+, fastest) when available
-*
-* All other values are serialized exactly like native JSON.stringify().
-*
-* @param {*} value The value to convert to a JSON string.
-* @param {Replacer | Array<string | number> | null} [replacer]
-* A function that alters the behavior of the stringification process,
-* or an array of strings/numbers to indicate properties to exclude.
-* @param {string | number} [space]
-* A string or number to specify indentation or pretty-printing.
-* @returns {string} The JSON string representation.
-*/
 const JSONStringify = (value, replacer, space) => {
 	try {
 		if ("rawJSON" in JSON) return originalStringify(value, (key, val) => {
@@ -35454,14 +32063,6 @@ const JSONStringify = (value, replacer, space) => {
 	}
 };
 const featureCache = /* @__PURE__ */ new Map();
-/**
-* Detects if the current JSON.parse implementation supports the context.source feature.
-*
-* Uses toString() fingerprinting to cache results and automatically detect runtime
-* replacements of JSON.parse (polyfills, mocks, etc.).
-*
-* @returns {boolean} true if context.source is supported, false otherwise.
-*/
 const isContextSourceSupported = () => {
 	const parseFingerprint = JSON.parse.toString();
 	if (featureCache.has(parseFingerprint)) return featureCache.get(parseFingerprint);
@@ -35474,33 +32075,12 @@ const isContextSourceSupported = () => {
 		return false;
 	}
 };
-/**
-* Reviver function that converts custom-format BigInt strings back to BigInt values.
-* Also handles "noise" strings that accidentally match the BigInt format.
-*
-* @param {string | number | undefined} key The object key.
-* @param {*} value The value being parsed.
-* @param {object} [context] Parse context (if supported by JSON.parse).
-* @param {Reviver} [userReviver] User's custom reviver function.
-* @returns {any} The transformed value.
-*/
 const convertMarkedBigIntsReviver = (key, value, context, userReviver) => {
 	if (typeof value === "string" && customFormat.test(value)) return BigInt(value.slice(0, -1));
 	if (typeof value === "string" && noiseValue.test(value)) return value.slice(0, -1);
 	if (!(typeof userReviver === "function")) return value;
 	return userReviver(key, value, context);
 };
-/**
-* Fast JSON.parse implementation (~2x faster than classic fallback).
-* Uses JSON.parse's context.source feature to detect integers and convert
-* large numbers directly to BigInt without string manipulation.
-*
-* Does not support legacy custom format from v1 of this library.
-*
-* @param {string} text JSON string to parse.
-* @param {Reviver} [reviver] Transform function to apply to each value.
-* @returns {any} Parsed JavaScript value.
-*/
 const JSONParseV2 = (text, reviver) => {
 	return JSON.parse(text, (key, value, context) => {
 		const isBigNumber = typeof value === "number" && (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER);
@@ -35514,15 +32094,6 @@ const MAX_INT = Number.MAX_SAFE_INTEGER.toString();
 const MAX_DIGITS = MAX_INT.length;
 const stringsOrLargeNumbers = /"(?:[^"\\]|\\.)*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/g;
 const noiseValueWithQuotes = /^"-?\d+n+"$/;
-/**
-* Iteratively traverses the parsed object bottom-up (post-order),
-* emulating the native JSON.parse reviver behavior.
-* This avoids Call Stack overflows (RangeError) on deeply nested structures.
-*
-* @param {any} parsed The natively parsed JSON object.
-* @param {Reviver} [userReviver] User's custom reviver function.
-* @returns {any} The fully processed object.
-*/
 const applyReviverIteratively = (parsed, userReviver) => {
 	const rootHolder = { "": parsed };
 	const stack = [{
@@ -35558,12 +32129,6 @@ const applyReviverIteratively = (parsed, userReviver) => {
 	}
 	return rootHolder[""];
 };
-/**
-* Pre-processes the JSON string to mark large numbers with an 'n' suffix.
-*
-* @param {string} text The raw JSON string.
-* @returns {string} The serialized string with marked BigInts.
-*/
 const serializeBigInts = (text) => {
 	return text.replace(stringsOrLargeNumbers, (match, digits, fractional, exponential) => {
 		const isString = match[0] === "\"";
@@ -35574,23 +32139,6 @@ const serializeBigInts = (text) => {
 		return "\"" + match + "n\"";
 	});
 };
-/**
-* Converts a JSON string into a JavaScript value.
-*
-* Supports parsing of large integers using two strategies:
-* 1. Classic fallback: Marks large numbers with "123n" format, then converts to BigInt
-* 2. Fast path (JSONParseV2): Uses context.source feature (~2x faster) when available
-*
-* All other JSON values are parsed exactly like native JSON.parse().
-*
-* @param {string} text A valid JSON string.
-* @param {Reviver} [reviver]
-* A function that transforms the results. This function is called for each member
-* of the object. If a member contains nested objects, the nested objects are
-* transformed before the parent object is.
-* @returns {any} The parsed JavaScript value.
-* @throws {SyntaxError} If text is not valid JSON.
-*/
 const JSONParse = (text, reviver) => {
 	if (!text) return originalParse(text, reviver);
 	try {
@@ -35610,17 +32158,8 @@ const JSONParse = (text, reviver) => {
 // node_modules/@octokit/request-error/dist-src/index.js
 var RequestError = class extends Error {
 	name;
-	/**
-	* http status code
-	*/
 	status;
-	/**
-	* Request options that lead to the error.
-	*/
 	request;
-	/**
-	* Response object if a response was received
-	*/
 	response;
 	constructor(message, statusCode, options) {
 		super(message, { cause: options.cause });
@@ -35928,12 +32467,6 @@ var Octokit$1 = class {
 		return OctokitWithDefaults;
 	}
 	static plugins = [];
-	/**
-	* Attach a plugin (or many) to your Octokit instance.
-	*
-	* @example
-	* const API = Octokit.plugin(plugin1, plugin2, plugin3, ...)
-	*/
 	static plugin(...newPlugins) {
 		const currentPlugins = this.plugins;
 		const NewOctokit = class extends this {
@@ -37499,16 +34032,9 @@ const units$1 = [
 	["d", 864e5],
 	["w", 6048e5]
 ];
-/** One or more numbers with a unit, largest first not required: `15m`, `90 s`, `1h30m`. */
 const durationPattern = "^\\s*\\d{1,9}\\s*[smhdw](\\s*\\d{1,9}\\s*[smhdw])*\\s*$";
 const durationExpected = "a duration such as 30s, 15m, 12h, 7d or 1h30m (units s, m, h, d, w)";
-/** Ten years: longer than any rollout, short enough to add to a time safely. */
 const longestMs = 31536e7;
-/**
-* Reads a duration as people write it in files and comments: whole numbers with the units s, m, h, d, w,
-* each unit at most once (`15m`, `90 s`, `1h30m`). The value is in whole milliseconds, 0 to ten years.
-* `field` names the setting in the problem.
-*/
 function parseDuration(text, field = "duration") {
 	const refused = {
 		ok: false,
@@ -37539,12 +34065,10 @@ function parseDuration(text, field = "duration") {
 }
 
 // src/action/action-input.ts
-/** Exit codes of a step: refused, rolled back or a wrong input; and nobody there to ask. */
 const EXIT = {
 	refused: 1,
 	unreachable: 3
 };
-/** Ends the step as failed, with what a person should read; the only exception that steps throw. */
 var StepFailure = class extends Error {
 	exitCode;
 	constructor(message, exitCode = EXIT.refused) {
@@ -37552,16 +34076,13 @@ var StepFailure = class extends Error {
 		this.exitCode = exitCode;
 	}
 };
-/** Fails the step for an answer that did not come or said no. */
 function failForAnswer(failure, more = "") {
 	const code = failure.kind === "unreachable" ? EXIT.unreachable : EXIT.refused;
 	return new StepFailure(more === "" ? failure.message : `${failure.message}\n${more}`, code);
 }
-/** Fails the step for a wrong input. */
 function failFor(problem) {
 	return new StepFailure(sayProblem(problem));
 }
-/** An input that must be there, or the step fails naming it and what it takes. */
 function neededInput(name, expected) {
 	const value = getInput(name);
 	if (value === "") throw failFor({
@@ -37571,15 +34092,12 @@ function neededInput(name, expected) {
 	});
 	return value;
 }
-/** Lines of an input, without empty ones. */
 function inputLines(name) {
 	return getMultilineInput(name);
 }
-/** Root of the server from `server`. */
 function serverInput() {
 	return required$1(httpUrl("server", neededInput("server", "the URL of the Slipway server, such as https://slipway.example"))).replace(/\/+$/, "");
 }
-/** The server and the token to ask it with; the token is masked. Null asks as nobody. */
 function accessInput() {
 	const token = getInput("token");
 	if (token !== "") setSecret(token);
@@ -37588,11 +34106,9 @@ function accessInput() {
 		token: token === "" ? null : token
 	};
 }
-/** A rollout or a release from `rollout`. */
 function rolloutInput() {
 	return neededInput("rollout", "a rollout id (ro-...) or a release such as pypi:demo-lib@1.3.0");
 }
-/** A switch: `true` or `false`; nothing is `otherwise`. */
 function switchInput(name, otherwise) {
 	const text = getInput(name).toLowerCase();
 	if (text === "") return otherwise;
@@ -37603,13 +34119,10 @@ function switchInput(name, otherwise) {
 		expected: "true or false"
 	});
 }
-/** Whether the step only says what it would do. */
 function isDryRun() {
 	return switchInput("dry-run", false);
 }
-/** No job runs longer, and a timer takes no more than 24 days. */
 const LONGEST_MS = 432e6;
-/** A duration input in milliseconds, from one second to five days. */
 function durationInput(name, otherwise) {
 	const text = getInput(name) || otherwise;
 	const ms = required$1(parseDuration(text, name));
@@ -37691,11 +34204,6 @@ function assignProp(target, prop, value) {
 		configurable: true
 	});
 }
-/**
-* Whichever object a def's `shape` currently answers from: the one the caller passed until the first read, the frozen copy after it.
-*
-* Its keys and descriptors read without invoking anything, which is what lets a discriminated union check its discriminator, and the cycle walk read a shape, without resolving a getter that references the schema being constructed. A def that answers `shape` from an accessor of its own has none.
-*/
 function rawShape(def) {
 	const desc = Object.getOwnPropertyDescriptor(def, "shape");
 	return desc?.get ? desc.get.raw : desc?.value;
@@ -37718,11 +34226,6 @@ function putProp(target, key, value) {
 	if (key in target) assignProp(target, key, value);
 	else target[key] = value;
 }
-/**
-* Copies `keys` of `source`'s shape onto `target`, each value passed through `wrap`.
-*
-* A key the source has resolved is copied through now, so the derived shape states it outright and nothing has to resolve it to learn what it holds. A key the source still defers stays deferred, and reads back through the source's own `shape`, so it resolves once and both shapes get that one schema.
-*/
 function mirrorShape(target, source, keys, wrap) {
 	const raw = sourceShape(source);
 	for (const key of keys) {
@@ -37946,7 +34449,6 @@ function prefixIssues(path, issues) {
 function unwrapMessage(message) {
 	return typeof message === "string" ? message : message?.message;
 }
-/** The leading size checks of `defChecks` that set an upper bound, each paired with it. */
 function sizeCaps(defChecks) {
 	const caps = [];
 	for (const ch of defChecks ?? []) {
@@ -38019,11 +34521,6 @@ function issue(...args) {
 	};
 	return { ...iss };
 }
-/**
-* Installs a trait's members on its prototype. Each value builds that member for the instance on first read; the built value shadows the accessor as an own property, so a detached `const { parse } = schema` keeps working.
-*
-* Call this from a `proto` initializer, which runs once per prototype — never per instance.
-*/
 function members(proto, table) {
 	for (const key in table) {
 		const desc = Object.getOwnPropertyDescriptor(table, key);
@@ -38034,7 +34531,6 @@ function members(proto, table) {
 		else defineBound(proto, key, desc.value);
 	}
 }
-/** Shadows a prototype member with an own value, so a getter that builds from the instance runs once. */
 function own(inst, key, value, enumerable = true) {
 	Object.defineProperty(inst, key, {
 		configurable: true,
@@ -38044,11 +34540,9 @@ function own(inst, key, value, enumerable = true) {
 	});
 	return value;
 }
-/** Like {@link own}, for a member that was never an own data property and has to stay out of `Object.keys`. */
 function hide(inst, key, value) {
 	return own(inst, key, value, false);
 }
-/** Adds members a table derives from the instance: each builds on first read and shadows as own data, and assignment shadows the same way, as when these were own properties. */
 /* @__NO_SIDE_EFFECTS__ */
 function derived(computes, table) {
 	for (const key in computes) {
@@ -38077,7 +34571,6 @@ function defineBound(proto, key, fn) {
 		}
 	});
 }
-/** Returns the prototype to install on, or `undefined` if this group is already installed on it. */
 function claim(inst, sentinel) {
 	const proto = Object.getPrototypeOf(inst);
 	return sentinel in proto ? void 0 : proto;
@@ -38090,11 +34583,6 @@ const breaker = {
 		broke = true;
 	}
 };
-/**
-* Installs a lazily-derived internal on the `_zod` prototype of `inst`'s
-* constructor, computed from the internals object itself and cached there on
-* first read. One accessor per constructor rather than one per instance.
-*/
 function defineLazyInternal(inst, key, compute) {
 	const proto = Object.getPrototypeOf(inst._zod);
 	if (key in proto && installing !== inst._zod) {
@@ -38133,11 +34621,6 @@ function defineLazyInternal(inst, key, compute) {
 		}
 	});
 }
-/**
-* Installs `key` on `inst`'s prototype, computed by `make` on first read and cached there as an own
-* data property. One accessor per constructor rather than one per instance, because an own accessor
-* puts every instance after the first into v8 dictionary mode. The key doubles as the sentinel.
-*/
 function installLazyProp(inst, key, make, enumerable) {
 	const proto = claim(inst, key);
 	if (!proto) return;
@@ -38165,9 +34648,7 @@ function installLazyProp(inst, key, make, enumerable) {
 		}
 	});
 }
-/** Marks the thunk `_catch` synthesises for a constant catch value. `Function.length` cannot tell that thunk from a user callback — rest and defaulted parameters both report arity 0 — and a user callback reads `ctx.error`, whose issues only finalize correctly against the caller's per-parse error map. Provenance can say what arity cannot. A plain string key rather than `Symbol.for`, whose call at module scope no bundler can prove pure — the same shape that anchored `urlCanParse` into every build. */
 const CONSTANT_CATCH = "~constantCatch";
-/** Wraps a constant catch value in a thunk tagged with {@link CONSTANT_CATCH}. */
 function constantCatch(value) {
 	const fn = () => value;
 	fn[CONSTANT_CATCH] = true;
@@ -38176,7 +34657,6 @@ function constantCatch(value) {
 
 // node_modules/zod/v4/core/core.js
 var _a$2;
-/** A special constant with type `never` */
 const NEVER = /*@__PURE__*/ Object.freeze({ status: "aborted" });
 const _zodDesc = {
 	value: void 0,
@@ -38335,9 +34815,6 @@ const initializer$1 = (inst, def) => {
 	}
 };
 const $ZodError = /* @__PURE__ */ $constructor("$ZodError", initializer$1);
-/** Get-or-create `obj[key]` as an own data property. A path segment naming an inherited member
-* ("toString", "constructor") would otherwise read through to the prototype, and assigning
-* "__proto__" would hit the setter instead of creating a key. */
 function node(obj, key, make) {
 	if (!Object.prototype.hasOwnProperty.call(obj, key)) {
 		if (key === "__proto__") Object.defineProperty(obj, key, {
@@ -38602,11 +35079,6 @@ const _safeDecodeAsync = (_Err) => async (schema, value, _ctx) => {
 };
 
 // node_modules/zod/v4/core/regexes.js
-/**
-* @deprecated CUID v1 is deprecated by its authors due to information leakage
-* (timestamps embedded in the id). Use {@link cuid2} instead.
-* See https://github.com/paralleldrive/cuid.
-*/
 const cuid = /^[cC][0-9a-z]{6,}$/;
 const cuid2 = /^[0-9a-z]+$/;
 const ulid = /^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$/;
@@ -38616,18 +35088,12 @@ const nanoid = /^[a-zA-Z0-9_-]{21}$/;
 function nanoidOfLength(length) {
 	return new RegExp(`^[a-zA-Z0-9_-]{${length}}$`);
 }
-/** ISO 8601-1 duration regex. Does not support the 8601-2 extensions like negative durations or fractional/negative components. */
 const duration$1 = /^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/;
-/** A regex for any UUID-like identifier: 8-4-4-4-12 hex pattern */
 const guid = /^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/;
-/** Returns a regex for validating an RFC 9562/4122 UUID.
-*
-* @param version Optionally specify a version 1-8. If no version is specified, all versions are supported. */
 const uuid = (version) => {
 	if (!version) return /^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/;
 	return new RegExp(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-${version}[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$`);
 };
-/** Practical email validation */
 const email = /^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$/;
 const _emoji$1 = `^(?=[\\s\\S]*[\\p{Extended_Pictographic}\\p{Regional_Indicator}\\u20E3])[\\p{Extended_Pictographic}\\p{Emoji_Component}]+$`;
 function emoji() {
@@ -38642,9 +35108,6 @@ const base64url = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/;
 const httpProtocol = /^https?$/;
 const e164 = /^\+[1-9]\d{6,14}$/;
 const dateSource = `(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))`;
-/** Anchors a pattern source. The interpolation lives here rather than at the call site because
-* esbuild will not drop a `@__PURE__` call whose own argument interpolates a variable, but it
-* will drop `anchor(dateSource)`. Keeping it inline pinned `date` into every bundle. */
 function anchor(source) {
 	return new RegExp(`^${source}$`);
 }
@@ -38680,7 +35143,6 @@ const $ZodCheck = /*@__PURE__*/ $constructor("$ZodCheck", (inst, def) => {
 	inst._zod.def = def;
 	(_a = inst._zod).onattach ?? (_a.onattach = []);
 });
-/** Default `when` for length-based checks: run only on non-nullish values with a `length`. */
 const _whenHasLength = (payload) => {
 	const val = payload.value;
 	return !nullish(val) && val.length !== void 0;
@@ -39098,7 +35560,6 @@ const $ZodType = /*@__PURE__*/ $constructor("$ZodType", (inst, def) => {
 		own(this, "~standard", value);
 	}
 });
-/** The Standard Schema surface for `inst`. Shared so wrappers can extend it without forcing it. */
 const toStandardResult = (r, ctx) => r.issues.length ? { issues: r.issues.map((iss) => finalizeIssue(iss, ctx, config())) } : { value: r.value };
 async function validateAsync(inst, value) {
 	const ctx = { async: true };
@@ -39170,9 +35631,7 @@ const $ZodEmail = /*@__PURE__*/ $constructor("$ZodEmail", (inst, def) => {
 	def.pattern ?? (def.pattern = email);
 	$ZodStringFormat.init(inst, def);
 });
-/** The `://` guard rejected the input before the URL constructor saw it. */
 const URL_BAD_FORMAT = 1;
-/** The URL parser rejected the input. */
 const URL_UNPARSEABLE = 2;
 function canParseURL(input) {
 	try {
@@ -39187,7 +35646,6 @@ function validateURL(trimmed, def) {
 	if (!("normalize" in def) && !("hostname" in def) && !("protocol" in def)) return canParseURL(trimmed) || 2;
 	return parseURLObject(trimmed, def);
 }
-/** Parses a URL while preserving the non-normalizing HTTP guard. */
 function parseURLObject(trimmed, def) {
 	if (!def.normalize && def.protocol?.source === httpProtocol.source && !/^https?:\/\//i.test(trimmed)) return 1;
 	try {
@@ -39201,7 +35659,6 @@ function parseURLObject(trimmed, def) {
 	}
 }
 const asciiTabOrNewline = /[\t\n\r]/g;
-/** The URL parser deletes every ASCII tab, LF and CR from its input before it parses, so `new URL("https://exa\nmple.com")` reports on `example.com`. Applying the same deletion to the returned value closes the half of that divergence which can move the host; the parser's other rewrite, stripping C0 controls at the edges, cannot. */
 function stripTabAndNewline(value) {
 	return value.replace(asciiTabOrNewline, "");
 }
@@ -39284,11 +35741,6 @@ const $ZodNanoID = /*@__PURE__*/ $constructor("$ZodNanoID", (inst, def) => {
 	def.pattern ?? (def.pattern = def.length === void 0 ? nanoid : nanoidOfLength(def.length));
 	$ZodStringFormat.init(inst, def);
 });
-/**
-* @deprecated CUID v1 is deprecated by its authors due to information leakage
-* (timestamps embedded in the id). Use {@link $ZodCUID2} instead.
-* See https://github.com/paralleldrive/cuid.
-*/
 const $ZodCUID = /*@__PURE__*/ $constructor("$ZodCUID", (inst, def) => {
 	def.pattern ?? (def.pattern = cuid);
 	$ZodStringFormat.init(inst, def);
@@ -39329,7 +35781,6 @@ const $ZodIPv4 = /*@__PURE__*/ $constructor("$ZodIPv4", (inst, def) => {
 	def.pattern ?? (def.pattern = ipv4);
 	$ZodStringFormat.init(inst, def);
 });
-/** An IPv6 address is written with hex digits, colons and dots, and nothing else. The guard is what makes the check below an IPv6 check: `new URL("http://[...]")` parses an authority, not an address, so `@` and `\` re-delimit it and `"::@1\\"` validates against the host `0.0.0.1`. The URL parser also deletes ASCII tab, LF and CR rather than failing, which is how `"::1\n"` validated as `::1`. */
 const ipv6Alphabet = /^[0-9a-fA-F:.]+$/;
 function isValidIPv6(value) {
 	if (!ipv6Alphabet.test(value)) return false;
@@ -40261,9 +36712,6 @@ const $ZodDefault = /*@__PURE__*/ $constructor("$ZodDefault", (inst, def) => {
 		if (ctx.direction === "backward") return def.innerType._zod.run(payload, ctx);
 		if (payload.value === void 0) {
 			payload.value = def.defaultValue;
-			/**
-			* $ZodDefault returns the default value immediately in forward direction.
-			* It doesn't pass the default value into the validator ("prefault"). There's no reason to pass the default value through validation. The validity of the default is enforced by TypeScript statically. Otherwise, it's the responsibility of the user to ensure the default is valid. In the case of pipes with divergent in/out types, you can specify the default on the `in` schema of your ZodPipe to set a "prefault" for the pipe.   */
 			return payload;
 		}
 		const result = def.innerType._zod.run(payload, ctx);
@@ -40413,7 +36861,6 @@ var $ZodCyclicError = class extends Error {
 		this.name = "ZodCyclicError";
 	}
 };
-/** Keyed off the context object every schema in one parse call already shares. */
 const STATE = "~memo";
 const NO_ISSUES = [];
 function isRef(value) {
@@ -40426,11 +36873,9 @@ function cloneIssues(issues) {
 	} : { ...iss });
 }
 const recursive = /*@__PURE__*/ new WeakMap();
-/** What the walk established, in order of certainty: ordered so the strongest answer among children wins. */
 const NONE = 0;
 const ASSUMED = 1;
 const PROVEN = 2;
-/** Whether this schema's subtree contains a cycle, so one parse can re-enter it. */
 function isRecursive(inst, stack, resolve) {
 	const cached = recursive.get(inst);
 	if (cached !== void 0) return cached ? PROVEN : NONE;
@@ -40542,7 +36987,6 @@ function isRecursive(inst, stack, resolve) {
 	stack.delete(inst);
 	return settle(inst, result);
 }
-/** An assumed answer must not outlive the resolution that settles it, so only a certain one is cached. */
 function settle(inst, answer) {
 	if (answer !== ASSUMED) recursive.set(inst, answer === PROVEN);
 	return answer;
@@ -40649,11 +37093,9 @@ const memo = {
 		});
 	}
 };
-/** The memoizer that gives containers cycle support. `zod` installs it by default; `zod/mini` opts in with `config({ memoizer: memoizer() })`. */
 function memoizer() {
 	return memo;
 }
-/** Whether this value is a node a back-edge resolved to before it finished. */
 function isBackEdge(ctx, value) {
 	const backEdges = ctx[STATE]?.backEdges;
 	return backEdges !== void 0 && isRef(value) && backEdges.has(value);
@@ -40919,11 +37361,6 @@ function _nanoid(Class, params) {
 		...normalizeParams(params)
 	});
 }
-/**
-* @deprecated CUID v1 is deprecated by its authors due to information leakage
-* (timestamps embedded in the id). Use {@link _cuid2} instead.
-* See https://github.com/paralleldrive/cuid.
-*/
 // @__NO_SIDE_EFFECTS__
 function _cuid(Class, params) {
 	return new Class({
@@ -41350,11 +37787,6 @@ function initializeContext(params) {
 		external: params?.external ?? void 0
 	};
 }
-/**
-* Applies the `unrepresentable` setting at a site that has no JSON Schema equivalent. Throws
-* `message` unless the setting (or the handler's return value) says otherwise. Returns `true` if a
-* custom JSON Schema was written into `json`, in which case the caller must not write its own.
-*/
 function handleUnrepresentable(schema, ctx, json, params, message) {
 	const result = typeof ctx.unrepresentable === "function" ? ctx.unrepresentable({
 		zodSchema: schema,
@@ -41500,7 +37932,6 @@ Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.
 	}
 	if (ctx.external) ctx.sharedDefsExtractedFor = ctx.external;
 }
-/** Rewrites `anyOf: [{type: "a"}, {type: "b"}]` to `type: ["a", "b"]`, which every JSON Schema draft treats as equivalent and most consumers render far better for the nullable case. Only branches that are a bare type assertion qualify — anything carrying a constraint, `$ref`, `const` or metadata is left alone. Runs after `flattenRef`, so a branch an override decorated or `$defs` extraction turned into a `$ref` is no longer bare and correctly stays in `anyOf`. `oneOf` is excluded: `integer` and `number` overlap, so "exactly one" and "at least one" are not the same there. OpenAPI 3.0 is excluded: its `type` must be a single string. */
 function compactTypeUnion(schema) {
 	const options = schema.anyOf;
 	if (!Array.isArray(options) || options.length === 0 || schema.type !== void 0) return;
@@ -41519,9 +37950,6 @@ function compactTypeUnion(schema) {
 	delete schema.anyOf;
 	schema.type = types.length === 1 ? types[0] : types;
 }
-/** Keywords `foldIntersection` knows how to combine. Anything else — `$ref`, `patternProperties`,
-* an annotation like `description` — makes a member unfoldable, so a constraint this does not
-* understand leaves the `allOf` alone instead of being silently dropped or misattributed. */
 const FOLDABLE_KEYS = /* @__PURE__ */ new Set([
 	"type",
 	"properties",
@@ -41529,13 +37957,11 @@ const FOLDABLE_KEYS = /* @__PURE__ */ new Set([
 	"additionalProperties"
 ]);
 const UNION_KEYS = ["oneOf", "anyOf"];
-/** A member's constraint on a key it does not declare itself. A `catchall` states one; `false`, an absent `additionalProperties`, and the empty schema a loose object emits state nothing. */
 function undeclaredConstraint(member) {
 	const extra = member.additionalProperties;
 	if (extra === void 0 || extra === false || typeof extra !== "object" || extra === null) return null;
 	return Object.keys(extra).length ? extra : null;
 }
-/** Combines object members into the single object they describe together, or returns `null` if any of them carries a keyword outside {@link FOLDABLE_KEYS}. */
 function foldObjects(members) {
 	const objects = [];
 	for (const member of members) {
@@ -41576,15 +38002,6 @@ function foldObjects(members) {
 	}
 	return folded;
 }
-/** `additionalProperties` in an `allOf` member sees only that member's own `properties`, so two
-* closed object members reject each other's keys and the schema validates nothing. Zod's parser
-* pools the key sets instead — `handleIntersectionResults` reports a key as unrecognized only when
-* *every* side rejects it — so the emitted schema has to pool them too, and folding the members
-* into one object is the encoding that says so on every target.
-*
-* This runs from `finalize`, after `extractDefs`, which is what keeps it clear of the `$ref`
-* machinery: a member extracted into `$defs` is already a `$ref` by now and declines to fold, so it
-* keeps its reference and its own closedness rather than being inlined as a stale copy. */
 function foldIntersection(json) {
 	const allOf = json.allOf;
 	if (!Array.isArray(allOf) || allOf.length < 2) return;
@@ -41742,10 +38159,6 @@ function isTransforming(_schema, _ctx) {
 	}
 	return false;
 }
-/**
-* Creates a toJSONSchema method for a schema instance.
-* This encapsulates the logic of initializing context, processing, extracting defs, and finalizing.
-*/
 const createToJSONSchemaMethod = (schema, processors = {}) => (params) => {
 	const ctx = initializeContext({
 		...params,
@@ -42143,15 +38556,6 @@ const tupleProcessor = (schema, ctx, _json, params) => {
 	if (typeof minimum === "number") json.minItems = minimum;
 	if (typeof maximum === "number") json.maxItems = maximum;
 };
-/** JSON object keys are always strings, so a numeric record key schema is re-expressed over the
-* numeric-string form the record parser matches. Deferred to `finalize`, after the flatten: a key
-* behind a wrapper only carries its own `type` before then, and a union key only has its branches.
-*
-* A numeric bound cannot apply to a property name, so `minimum` and its siblings are dropped rather
-* than carried over: keeping them beside `type: "string"` reproduces the match-nothing schema this
-* exists to fix. A key that carries one therefore emits wider than the record parses — `z.record(z.number().min(5), V)`
-* accepts `"3"` — which is the deliberate trade, since throwing on it would reject an ordinary schema
-* outright. */
 function stringifyKeyNames(bySchema, json, visited) {
 	if (json.$ref) {
 		if (visited.has(json)) return json;
@@ -42182,7 +38586,6 @@ function stringifyKeyNames(bySchema, json, visited) {
 	if (!values) rest.pattern = (types.includes("number") ? number$1 : integer).source;
 	return rest;
 }
-/** Every record of one conversion, so the carriers are found in a single pass rather than once per record. */
 const pendingRecords = /* @__PURE__ */ new WeakMap();
 function rewriteKeyNames(ctx) {
 	const bySchema = /* @__PURE__ */ new Map();
@@ -42259,9 +38662,6 @@ const nonoptionalProcessor = (schema, ctx, _json, params) => {
 	const seen = ctx.seen.get(schema);
 	seen.ref = def.innerType;
 };
-/** Round-trips a default value through JSON so the emitted schema is guaranteed to be valid JSON.
-* A BigInt has no reliable encoding, so it goes through `unrepresentable` like any other
-* unrepresentable value. Returns a sentinel when the caller must not write a default of its own. */
 const UNREPRESENTABLE_DEFAULT = Symbol();
 function serializeDefaultValue(value, schema, ctx, json, params) {
 	let unrepresentable = false;
@@ -42654,7 +39054,6 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
 		return this._zod.def;
 	}
 });
-/** @internal */
 const _ZodString = /*@__PURE__*/ $constructor("_ZodString", (inst, def) => {
 	$ZodString.init(inst, def);
 	ZodType.init(inst, def);
@@ -42840,11 +39239,6 @@ const ZodNanoID = /*@__PURE__*/ $constructor("ZodNanoID", (inst, def) => {
 	$ZodNanoID.init(inst, def);
 	ZodStringFormat.init(inst, def);
 });
-/**
-* @deprecated CUID v1 is deprecated by its authors due to information leakage
-* (timestamps embedded in the id). Use {@link ZodCUID2} instead.
-* See https://github.com/paralleldrive/cuid.
-*/
 const ZodCUID = /*@__PURE__*/ $constructor("ZodCUID", (inst, def) => {
 	$ZodCUID.init(inst, def);
 	ZodStringFormat.init(inst, def);
@@ -43365,14 +39759,7 @@ function superRefine(fn, params) {
 }
 
 // src/registries/slipway-index/clock-difference.ts
-/** Clocks differ by a few seconds everywhere; verifiers allow about this much. */
 const TOLERANCE_MS = 3e4;
-/**
-* Why a token was refused that is not wrong: the server's clock, as its `Date` header tells it, lies outside the
-* time in which the identity token is valid. Null when that is not so or cannot be told.
-*
-* @param authorization the header that was sent; a body with `token` is looked at too
-*/
 function sayClockDifference(authorization, body, date) {
 	const at = Date.parse(date ?? "");
 	const times = timesIn(authorization?.replace(/^bearer /i, "") ?? "") ?? timesIn(tokenIn(body));
@@ -43387,7 +39774,6 @@ function tokenIn(body) {
 	const token = typeof body === "object" && body !== null ? Reflect.get(body, "token") : void 0;
 	return typeof token === "string" ? token : "";
 }
-/** The times in a JSON Web Token, not verified: they are only shown. */
 function timesIn(token) {
 	const payload = token.split(".")[1];
 	if (payload === void 0) return null;
@@ -43409,7 +39795,6 @@ const say = (ms) => ms < 12e4 ? `${Math.round(ms / 1e3)} s` : `${Math.round(ms /
 const iso$1 = (ms) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 // src/registries/slipway-index/api-request.ts
-/** One exchange with the server: JSON or a form out, JSON in, RFC 9457 problems turned into one sentence. Never throws. */
 async function apiRequest(request, schema) {
 	let last = null;
 	for (let attempt = 0; attempt < request.attempts; attempt++) {
@@ -43419,7 +39804,6 @@ async function apiRequest(request, schema) {
 	}
 	return last ?? failed$2("unreachable", null, `${hostOf$1(request.url)} was not asked`);
 }
-/** What may go by itself: no connection, too many requests, and a server that says no for now. */
 function mayPass$1({ kind, status }) {
 	return kind === "unreachable" || status !== null && (status >= 500 || status === 429);
 }
@@ -43466,12 +39850,10 @@ function readAnswer(text, schema, status, host) {
 	const issue = parsed.error.issues[0];
 	return failed$2("unexpected", status, `${host} does not answer as a Slipway server does: ${issue === void 0 || issue.path.length === 0 ? "the body" : issue.path.join(".")}: ${issue?.message ?? "not JSON"}`);
 }
-/** Whether the server itself said no, with its kind of reason, and not something on the way to it. */
 function isRefusal(text) {
 	const json = parseJson(text);
 	return typeof json === "object" && json !== null && typeof json.reason === "string";
 }
-/** The sentence of an RFC 9457 document, or the first line of whatever came instead. */
 function sayProblemDocument(text, status, host) {
 	const json = parseJson(text);
 	if (typeof json === "object" && json !== null) for (const field of [
@@ -43496,7 +39878,6 @@ function parseJson(text) {
 function hostOf$1(url) {
 	return URL.canParse(url) ? new URL(url).origin : url;
 }
-/** The innermost reason of a failed fetch: `fetch failed` alone tells nobody anything. */
 function sayError(error) {
 	if (!(error instanceof Error)) return String(error);
 	if (error.name === "TimeoutError") return "no answer in time";
@@ -43538,6 +39919,22 @@ const canarySchema = looseObject({
 	tries: number(),
 	url: string().nullable()
 });
+const transitionSchema = looseObject({
+	type: string(),
+	at: number(),
+	basisPoints: number(),
+	reason: string(),
+	actor: looseObject({
+		kind: string(),
+		login: string().optional(),
+		name: string().optional(),
+		as: string().nullish()
+	}),
+	overrode: array(looseObject({
+		gate: string(),
+		answer: string()
+	})).optional()
+});
 const explanationSchema = looseObject({
 	sentence: string(),
 	next: looseObject({
@@ -43547,13 +39944,9 @@ const explanationSchema = looseObject({
 	stages: array(stageSchema.extend({ state: string() })),
 	gates: array(verdictSchema),
 	canaries: array(canarySchema),
-	/** What clients would fail for; only where one rollout was asked for. */
+	history: array(transitionSchema).optional(),
 	warnings: array(string()).optional()
 });
-/**
-* What `/api/v1/rollouts` answers (DESIGN.md section 9), as far as clients read it. Fields that a newer
-* server adds are kept, so that `--json` prints the whole answer.
-*/
 const rolloutDocumentSchema = looseObject({
 	id: string(),
 	releases: array(looseObject({
@@ -43578,14 +39971,12 @@ const rolloutDocumentSchema = looseObject({
 		retryAt: number().nullable()
 	}).nullish()
 });
-/** The page people read for this rollout. */
 function rolloutPage(server, rollout) {
 	return `${server.replace(/\/+$/, "")}/rollouts/${encodeURIComponent(rollout.id)}`;
 }
 
 // src/registries/slipway-index/api-client.ts
 const tokenSchema = looseObject({ token: string() });
-/** Answer of `/api/v1/why`: the place of one key in one rollout, and the explanation behind it. */
 const whySchema = looseObject({
 	inside: boolean(),
 	sentence: string()
@@ -43593,7 +39984,6 @@ const whySchema = looseObject({
 const TIMEOUT_MS$4 = 3e4;
 const ATTEMPTS$5 = 4;
 const BACKOFF_MS$5 = 250;
-/** What every part of the client sends with: one server, one token, the same patience. */
 function apiSender(access) {
 	const root = `${access.server.replace(/\/+$/, "")}/api/v1`;
 	return (method, path, schema, attempts, body, timeoutMs = TIMEOUT_MS$4) => apiRequest({
@@ -43606,7 +39996,6 @@ function apiSender(access) {
 		...body === void 0 ? {} : { body }
 	}, schema);
 }
-/** Makes a client; nothing is sent until a function is called. */
 function apiClient(access) {
 	const send = apiSender(access);
 	return {
@@ -43622,10 +40011,6 @@ function apiClient(access) {
 }
 
 // src/action/dry-client.ts
-/**
-* The client that steps ask. With `dry-run` it reads like any other and says every change instead of sending it,
-* so that a dry run walks the same path as a real one.
-*/
 function stepClient(access) {
 	const client = apiClient(access);
 	if (!isDryRun()) return client;
@@ -43650,7 +40035,6 @@ function sayAction(action) {
 }
 
 // src/action/rollout-output.ts
-/** The outputs of `action.yml`. Without a rollout all of them are empty, so that `if:` can tell. */
 function setRolloutOutputs(server, rollout) {
 	setOutput("rollout", rollout?.id ?? "");
 	setOutput("phase", rollout?.phase ?? "");
@@ -43658,34 +40042,27 @@ function setRolloutOutputs(server, rollout) {
 	setOutput("tracking-issue", rollout?.trackingIssue ?? "");
 	setOutput("url", rollout === null ? "" : rolloutPage(server, rollout));
 }
-/** Outputs and job summary of one rollout. */
 async function showRollout(server, rollout) {
 	setRolloutOutputs(server, rollout);
 	await writeSummary(rolloutSummary(server, rollout));
 }
-/** `rolling, 5 %` */
 function sayPlace(rollout) {
 	return `${rollout.phase}, ${rollout.percent} %`;
 }
-/** Characters with a meaning in Markdown or HTML lose it: sentences may quote other people's text. */
 function inertText(text) {
 	return text.replace(/[\p{Cc}\p{Cf}]+/gu, " ").replace(/[\\`*_{}[\]()#+!|~@]/g, "\\$&").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").trim();
 }
-/** GitHub drops a summary above 1 MiB as a whole. */
 const MOST_SUMMARY_BYTES = 1e6;
-/** Writes Markdown to the job summary; does nothing where the runner offers none. */
 async function writeSummary(markdown) {
 	if ((process.env.GITHUB_STEP_SUMMARY ?? "") === "") return;
 	await summary.addRaw(shortened(markdown), true).write();
 }
-/** Cut at the end of a line, so that no character and no row of a table is torn. */
 function shortened(markdown) {
 	const bytes = Buffer.from(markdown);
 	if (bytes.length <= MOST_SUMMARY_BYTES) return markdown;
 	const text = bytes.subarray(0, MOST_SUMMARY_BYTES).toString("utf8");
 	return `${text.slice(0, text.lastIndexOf("\n"))}\n\n(shortened: the whole would be ${bytes.length} bytes)\n`;
 }
-/** The rollout as a person reads it in the job summary: where it is, why, the ladder, gates, canaries, what next. */
 function rolloutSummary(server, rollout) {
 	const { explanation } = rollout;
 	const releases = rollout.releases.map((release) => `\`${release.id}\``).join(", ");
@@ -43723,10 +40100,6 @@ function table$1(head, rows) {
 }
 
 // src/action/act-step.ts
-/**
-* `approve`, `advance`, `pause`, `resume`, `rollback`: what a person may ask of a rollout. It is asked once; when
-* no answer comes, the step says that it is not known whether the server heard it.
-*/
 function actStep(action) {
 	return async () => {
 		const access = accessInput();
@@ -43768,7 +40141,6 @@ function percentOf(text) {
 		expected: "the percent of a stage, from 0 to 100"
 	});
 }
-/** Who started the run by hand. A run that an event or a clock started has nobody behind it. */
 function personBehindRun() {
 	const actor = process.env.GITHUB_TRIGGERING_ACTOR || context.actor || "";
 	return context.eventName === "workflow_dispatch" && /^[A-Za-z0-9-]{1,39}$/.test(actor) ? actor : null;
@@ -43781,12 +40153,10 @@ const FOR_WHAT = {
 	issues: "write the tracking issue",
 	actions: "start the workflows of canaries"
 };
-/** What is missing, for what, and the line of the workflow that gives it; for a fork's pull request why none does. */
 function sayMissingPermission(permission) {
 	const missing = `The job may not ${FOR_WHAT[permission]}`;
 	return isForkPullRequest() ? `${missing}: it runs for a pull request from a fork, and GitHub gives such runs neither secrets nor more than reading, whatever permissions says. Run this on push, release or schedule instead.` : `${missing}. Add to the job in ${workflowFile()}: permissions: { contents: ${permission === "contents" ? "write" : "read"}${permission === "contents" ? "" : `, ${permission}: write`} }`;
 }
-/** Whether the job may ask for identity tokens (`id-token: write`). */
 function mayIdentify() {
 	return (process.env.ACTIONS_ID_TOKEN_REQUEST_URL ?? "") !== "";
 }
@@ -43794,14 +40164,12 @@ function isForkPullRequest() {
 	const head = context.payload.pull_request?.head?.repo?.full_name;
 	return typeof head === "string" && head !== process.env.GITHUB_REPOSITORY;
 }
-/** `.github/workflows/release.yml`, from `acme/lib/.github/workflows/release.yml@refs/heads/main`. */
 function workflowFile() {
 	const reference = process.env.GITHUB_WORKFLOW_REF ?? "";
 	return /^[^/]+\/[^/]+\/(.+)@/.exec(reference)?.[1] ?? "the workflow";
 }
 
 // src/action/project-folder.ts
-/** The checkout, and the project in it that `working-directory` names. */
 async function projectFolder() {
 	const checkout = await realpath(process.env.GITHUB_WORKSPACE || process.cwd());
 	const given = getInput("working-directory") || ".";
@@ -43822,16 +40190,11 @@ async function projectFolder() {
 const PYPI_NAME = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i;
 const NPM_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
 const NPM_RESERVED = /* @__PURE__ */ new Set(["node_modules", "favicon.ico"]);
-/** npm's own limit; PyPI has none, and no real name there is longer. */
 const NAME_LENGTH = 214;
 const EXPECTED$1 = {
 	pypi: "a PyPI project name: letters, digits, \".\", \"_\" and \"-\", beginning and ending with a letter or digit",
 	npm: "an npm package name: lower-case letters, digits, \"-\", \"_\", \".\" and \"~\", with at most one @scope/ in front"
 };
-/**
-* The one spelling under which a package is known: PEP 503 for PyPI (lower case, runs of `-_.` become `-`),
-* npm names are already in normal form. Anything that could leave its place in a path is refused.
-*/
 function normalizeName(ecosystem, name) {
 	const valid = ecosystem === "pypi" ? PYPI_NAME.test(name) : NPM_NAME.test(name) && !NPM_RESERVED.has(name);
 	if (!valid || name.length > NAME_LENGTH) {
@@ -43883,7 +40246,7 @@ const VERSION_PATTERN = [
 	"(?:\\+(?<local>[a-z0-9]+(?:[-_\\.][a-z0-9]+)*))?"
 ].join("");
 const validRegex = new RegExp("^" + VERSION_PATTERN + "$", "i");
-function valid$1(version) {
+function valid$2(version) {
 	return validRegex.test(version) ? version : null;
 }
 const cleanRegex = new RegExp("^\\s*" + VERSION_PATTERN + "\\s*$", "i");
@@ -43968,7 +40331,7 @@ function explain$2(version) {
 // node_modules/@renovatebot/pep440/lib/operator.js
 var operator_exports = /* @__PURE__ */ __exportAll({
 	"!=": () => ne$1,
-	"<": () => lt$2,
+	"<": () => lt$3,
 	"<=": () => le$1,
 	"==": () => eq,
 	"===": () => arbitrary,
@@ -43979,11 +40342,11 @@ var operator_exports = /* @__PURE__ */ __exportAll({
 	ge: () => ge$1,
 	gt: () => gt$1,
 	le: () => le$1,
-	lt: () => lt$2,
+	lt: () => lt$3,
 	ne: () => ne$1,
 	rcompare: () => rcompare
 });
-function lt$2(version, other) {
+function lt$3(version, other) {
 	return compare$1(version, other) < 0;
 }
 function le$1(version, other) {
@@ -44155,18 +40518,30 @@ function validRange(specifier) {
 }
 
 // src/versions/pep440-scheme.ts
-/** Python versions: PEP 440, epochs and local versions included. */
 const pep440Scheme = {
 	ecosystem: "pypi",
 	expected: "a PEP 440 version such as 1.2.3 or 1.2.3rc1",
 	normalize: (text) => {
 		const clean = clean$1(text)?.replaceAll(",", ".") ?? null;
-		return clean === null ? null : valid$1(clean);
+		return clean === null ? null : valid$2(clean);
 	},
 	compare: (a, b) => compare$1(a, b),
 	isPrerelease: (version) => {
 		const parts = explain$1(version);
 		return parts.is_prerelease || parts.is_devrelease;
+	},
+	preReleaseLabel: (version) => {
+		const parts = explain$1(version);
+		if (parts.is_devrelease) return "";
+		return parts.is_prerelease ? wordOf(parts) : null;
+	},
+	normalizeLabel: (word) => {
+		const version = valid$2(`1${word.toLowerCase()}1`);
+		return version === null ? word.toLowerCase() : wordOf(explain$1(version));
+	},
+	finalOf: (version) => {
+		const { epoch, release } = explain$1(version);
+		return `${epoch === 0 ? "" : `${epoch}!`}${release.join(".")}`;
 	},
 	lineOf: (version) => {
 		const { epoch, release } = explain$1(version);
@@ -44180,7 +40555,7 @@ const pep440Scheme = {
 		return satisfies$1(version, range, { prereleases: true });
 	}
 };
-/** Only asked about normal forms; anything else is a bug of the caller. */
+const wordOf = ({ pre }) => String(pre?.[0] ?? "");
 function explain$1(version) {
 	const parts = explain$2(version);
 	if (parts === null) throw new Error(`${version} is no normal form of a PEP 440 version`);
@@ -44880,89 +41255,14 @@ var require_lrucache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 // node_modules/semver/internal/trim-comparator-whitespace.js
 var require_trim_comparator_whitespace = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { MAX_LENGTH, MAX_SAFE_BUILD_LENGTH, WHITESPACE_CHARACTERS } = require_constants();
-	/**
-	* Remembers the last two rows of digits so their characters need not be reread.
-	* Positions start at -1 until a row has been found.
-	*
-	* @typedef {object} DigitRunCache
-	* @property {number} start The first character of the most recently found row.
-	* @property {number} end The position after that row's last character.
-	* @property {number} previousStart The first character of the previous row.
-	* @property {number} previousEnd The position after the previous row.
-	*/
 	const whitespace = /* @__PURE__ */ new Uint8Array(65536);
 	for (const char of WHITESPACE_CHARACTERS) whitespace[char.charCodeAt(0)] = 1;
-	/**
-	* Checks whether a character is whitespace, like a space, tab, or newline.
-	* Looking past the end of the string returns false.
-	*
-	* @param {string|undefined} char One character, or undefined past the string's end.
-	* @returns {boolean} Whether the character is whitespace.
-	* @example isWhitespace(' ') // true
-	* @example isWhitespace('1') // false
-	*/
 	const isWhitespace = (char) => char !== void 0 && whitespace[char.charCodeAt(0)] === 1;
-	/**
-	* Checks for v, =, or whitespace before the version number.
-	* These are historical version prefixes, not range operators:
-	* < and > are handled separately, as are tilde and caret ranges.
-	*
-	* @param {string|undefined} char One character to check.
-	* @returns {boolean} Whether the character can belong to a version prefix.
-	* @example isVersionPrefix('=') // true
-	* @example isVersionPrefix('>') // false
-	*/
 	const isVersionPrefix = (char) => char === "v" || char === "=" || isWhitespace(char);
-	/**
-	* Checks whether a character is one of the digits 0 through 9.
-	*
-	* @param {string|undefined} char One character to check.
-	* @returns {boolean} Whether the character is an ASCII digit.
-	* @example isDigit('7') // true
-	* @example isDigit('.') // false
-	*/
 	const isDigit = (char) => char !== void 0 && char >= "0" && char <= "9";
-	/**
-	* Checks whether a character is an English letter, uppercase or lowercase.
-	*
-	* @param {string|undefined} char One character to check.
-	* @returns {boolean} Whether the character is an ASCII letter.
-	* @example isLetter('b') // true
-	* @example isLetter('7') // false
-	*/
 	const isLetter = (char) => char !== void 0 && (char >= "a" && char <= "z" || char >= "A" && char <= "Z");
-	/**
-	* Checks for a letter, digit, or hyphen: the characters allowed inside
-	* prerelease and build names such as beta-1.
-	*
-	* @param {string|undefined} char One character to check.
-	* @returns {boolean} Whether the character can be part of an identifier.
-	* @example isIdentifierCharacter('-') // true
-	* @example isIdentifierCharacter('.') // false; dots separate identifiers
-	*/
 	const isIdentifierCharacter = (char) => isDigit(char) || isLetter(char) || char === "-";
-	/**
-	* Checks whether a version component can begin here: with a digit or
-	* a wildcard such as x, X, or *.
-	*
-	* @param {string|undefined} char One character to check.
-	* @returns {boolean} Whether a number or wildcard can start with this character.
-	* @example isVersionStart('x') // true
-	* @example isVersionStart('v') // false; v belongs to the prefix
-	*/
 	const isVersionStart = (char) => isDigit(char) || char === "x" || char === "X" || char === "*";
-	/**
-	* Finds the end of a row of digits, but returns no more than limit digits.
-	* Remembers the last two rows so looking at them again does not reread them.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position of the first character to check.
-	* @param {number} limit The most digit characters the returned match can include.
-	* @param {DigitRunCache} digitRuns Shared cache of digit-run positions, updated in place.
-	* @returns {number} The position after the matched digits, or start if none match.
-	* @example findDigitsEndIndex('123abc', 0, 10, digitRuns) // 3, pointing at a
-	* @example findDigitsEndIndex('123abc', 0, 2, digitRuns) // 2, pointing at the unread 3
-	*/
 	const findDigitsEndIndex = (range, start, limit, digitRuns) => {
 		if (!isDigit(range[start])) return start;
 		if (start >= digitRuns.start && start < digitRuns.end) return Math.min(start + limit, digitRuns.end);
@@ -44975,34 +41275,10 @@ var require_trim_comparator_whitespace = /* @__PURE__ */ __commonJSMin(((exports
 		digitRuns.end = end;
 		return Math.min(start + limit, end);
 	};
-	/**
-	* Reads a number using the old regex's length and leading-zero rules.
-	* Strict mode reads just the first zero in 012; loose mode can read all three.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position where the number should begin.
-	* @param {boolean} loose Whether to allow leading zeros.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position after the matched digits, not their numeric value.
-	* @example findVersionNumberEndIndex('012', 0, false, digitRuns) // 1
-	* @example findVersionNumberEndIndex('012', 0, true, digitRuns) // 3
-	*/
 	const findVersionNumberEndIndex = (range, start, loose, digitRuns) => {
 		if (!loose && range[start] === "0") return start + 1;
 		return findDigitsEndIndex(range, start, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns);
 	};
-	/**
-	* Reads one piece of a prerelease name, such as beta or 1 in beta.1.
-	* Tries the letter-or-hyphen form first, then the number-only form.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position where the identifier should begin.
-	* @param {boolean} loose Whether numeric identifiers may have leading zeros.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position after the identifier, or start if none matches.
-	* @example findPrereleaseIdentifierEndIndex('beta.1', 0, false, digitRuns) // 4, at the dot
-	* @example findPrereleaseIdentifierEndIndex('001beta', 0, false, digitRuns) // 7
-	*/
 	const findPrereleaseIdentifierEndIndex = (range, start, loose, digitRuns) => {
 		const digitsEnd = findDigitsEndIndex(range, start, MAX_LENGTH, digitRuns);
 		if (isLetter(range[digitsEnd]) || range[digitsEnd] === "-") {
@@ -45013,18 +41289,6 @@ var require_trim_comparator_whitespace = /* @__PURE__ */ __commonJSMin(((exports
 		}
 		return findVersionNumberEndIndex(range, start, loose, digitRuns);
 	};
-	/**
-	* Reads a prerelease suffix such as -beta.1, one dot-separated piece at a time.
-	* Loose mode also allows the name without its opening hyphen.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position where the suffix should begin, including -.
-	* @param {boolean} loose Whether the opening hyphen is optional and zeros allowed.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position after the matched suffix, or start if absent.
-	* @example findPrereleaseEndIndex('-beta.1+sha', 0, false, digitRuns) // 7, at the plus
-	* @example findPrereleaseEndIndex('beta', 0, false, digitRuns) // 0; no opening hyphen
-	*/
 	const findPrereleaseEndIndex = (range, start, loose, digitRuns) => {
 		const hyphen = range[start] === "-";
 		if (!loose && !hyphen) return start;
@@ -45041,31 +41305,11 @@ var require_trim_comparator_whitespace = /* @__PURE__ */ __commonJSMin(((exports
 		}
 		return end;
 	};
-	/**
-	* Reads one build-name piece, such as sha or 123 in +sha.123.
-	* Stops at a disallowed character or the old regex's length limit.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position where the identifier should begin.
-	* @returns {number} The position after the identifier, or start if none matches.
-	* @example findBuildIdentifierEndIndex('sha.123', 0) // 3, at the dot
-	* @example findBuildIdentifierEndIndex('001', 0) // 3; leading zeros are allowed
-	*/
 	const findBuildIdentifierEndIndex = (range, start) => {
 		let end = start;
 		while (end - start < MAX_SAFE_BUILD_LENGTH && isIdentifierCharacter(range[end])) end++;
 		return end;
 	};
-	/**
-	* Reads optional build metadata such as +sha.123.
-	* Leaves the position unchanged if there is no plus sign followed by a name.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position where the opening + should be.
-	* @returns {number} The position after the matched metadata, or start if absent.
-	* @example findBuildEndIndex('+sha.123 <2', 0) // 8, at the space
-	* @example findBuildEndIndex('+', 0) // 0; a plus sign alone is not a match
-	*/
 	const findBuildEndIndex = (range, start) => {
 		if (range[start] !== "+") return start;
 		let end = findBuildIdentifierEndIndex(range, start + 1);
@@ -45077,17 +41321,6 @@ var require_trim_comparator_whitespace = /* @__PURE__ */ __commonJSMin(((exports
 		}
 		return end;
 	};
-	/**
-	* Reads three numbers separated by dots, then any prerelease and build suffixes.
-	* Uses loose rules, so forms such as 01.02.03beta can match here.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position of the first number, after any prefix.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position after the version match, or start if none matches.
-	* @example findLooseFullVersionEndIndex('1.2.3-beta+sha <2', 0, digitRuns) // 14
-	* @example findLooseFullVersionEndIndex('1.2', 0, digitRuns) // 0; needs three numbers
-	*/
 	const findLooseFullVersionEndIndex = (range, start, digitRuns) => {
 		let end = start;
 		for (let component = 0; component < 3; component++) {
@@ -45102,32 +41335,10 @@ var require_trim_comparator_whitespace = /* @__PURE__ */ __commonJSMin(((exports
 		const prereleaseEnd = findPrereleaseEndIndex(range, end, true, digitRuns);
 		return findBuildEndIndex(range, prereleaseEnd);
 	};
-	/**
-	* Reads one component of a partial or wildcard version, such as 2 or x in 2.x.
-	* Numbers use strict leading-zero rules; wildcards take up one character.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position where the component should begin.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position after the component, or start if none matches.
-	* @example findPartialVersionComponentEndIndex('2.x', 0, digitRuns) // 1, at the dot
-	* @example findPartialVersionComponentEndIndex('2.x', 2, digitRuns) // 3, after x
-	*/
 	const findPartialVersionComponentEndIndex = (range, start, digitRuns) => {
 		if (isDigit(range[start])) return findVersionNumberEndIndex(range, start, false, digitRuns);
 		return isVersionStart(range[start]) ? start + 1 : start;
 	};
-	/**
-	* Reads up to three components, allowing forms such as 1, 1.2, or 1.x.
-	* After the third component, also reads any strict prerelease and build suffixes.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position of a number or wildcard, after any prefix.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position after the matched version text.
-	* @example findPartialVersionEndIndex('1.x <2', 0, digitRuns) // 3, at the space
-	* @example findPartialVersionEndIndex('1.', 0, digitRuns) // 1; the trailing dot is unread
-	*/
 	const findPartialVersionEndIndex = (range, start, digitRuns) => {
 		let end = findPartialVersionComponentEndIndex(range, start, digitRuns);
 		for (let component = 0; component < 2; component++) {
@@ -45139,33 +41350,10 @@ var require_trim_comparator_whitespace = /* @__PURE__ */ __commonJSMin(((exports
 		const prereleaseEnd = findPrereleaseEndIndex(range, end, false, digitRuns);
 		return findBuildEndIndex(range, prereleaseEnd);
 	};
-	/**
-	* Finds where a version match ends, without deciding whether the range is valid.
-	* Tries a loose full version first, then a partial or wildcard version, just
-	* like the old regex's LOOSEPLAIN and XRANGEPLAIN alternatives.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position of a number or wildcard, after any prefix.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position where scanning the next candidate can resume.
-	* @example findVersionEndIndex('1.2.3 <2', 0, digitRuns) // 5, at the space
-	* @example findVersionEndIndex('1.x <2', 0, digitRuns) // 3, at the space
-	*/
 	const findVersionEndIndex = (range, start, digitRuns) => {
 		const fullVersionEnd = findLooseFullVersionEndIndex(range, start, digitRuns);
 		return fullVersionEnd !== start ? fullVersionEnd : findPartialVersionEndIndex(range, start, digitRuns);
 	};
-	/**
-	* Finds the one whitespace character the old replacement would remove.
-	* Keeps leading whitespace, skips an optional operator, and checks immediately
-	* after it. Returns -1 if there is nothing to remove.
-	*
-	* @param {string} range The text containing a candidate already found by the caller.
-	* @param {number} matchStart The candidate's position, including leading whitespace.
-	* @returns {number} The position of the removable whitespace, or -1 if absent.
-	* @example findRemovableWhitespaceIndex(' > 1', 0) // 2; keep the space at position 0
-	* @example findRemovableWhitespaceIndex('>1', 0) // -1
-	*/
 	const findRemovableWhitespaceIndex = (range, matchStart) => {
 		let position = matchStart;
 		if (isWhitespace(range[position])) position++;
@@ -45173,17 +41361,6 @@ var require_trim_comparator_whitespace = /* @__PURE__ */ __commonJSMin(((exports
 		if (range[position] === "=") position++;
 		return isWhitespace(range[position]) ? position : -1;
 	};
-	/**
-	* Joins an operator to its version, turning > 1.2.3 into >1.2.3.
-	* Copies everything else according to the old regex's matching rules.
-	* Moves forward through prefixes and whole versions to avoid repeatedly
-	* searching the same characters on long inputs.
-	*
-	* @param {string} range The range text to process; the original string is unchanged.
-	* @returns {string} The range with matched operator whitespace removed.
-	* @example trimComparatorWhitespace('> 1.2.3 < 2') // '>1.2.3 <2'
-	* @example trimComparatorWhitespace('> invalid') // '> invalid'
-	*/
 	const trimComparatorWhitespace = (range) => {
 		let result = "";
 		let copyFrom = 0;
@@ -46002,13 +42179,20 @@ var require_semver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 
 // src/versions/semver-scheme.ts
 var import_semver = /* @__PURE__ */ __toESM(require_semver(), 1);
-/** npm versions: semver 2.0.0, build metadata dropped as the npm registry does. */
 const semverScheme = {
 	ecosystem: "npm",
 	expected: "a semver version such as 1.2.3",
 	normalize: (text) => import_semver.default.valid(text),
 	compare: (a, b) => import_semver.default.compare(a, b),
 	isPrerelease: (version) => import_semver.default.prerelease(version) !== null,
+	preReleaseLabel: (version) => {
+		const parts = import_semver.default.prerelease(version);
+		if (parts === null) return null;
+		const [word] = parts;
+		return typeof word === "string" ? word.toLowerCase().replace(/\d+$/, "") : "";
+	},
+	normalizeLabel: (word) => word.toLowerCase(),
+	finalOf: (version) => `${import_semver.default.major(version)}.${import_semver.default.minor(version)}.${import_semver.default.patch(version)}`,
 	lineOf: (version) => {
 		const major = import_semver.default.major(version);
 		return major === 0 ? `0.${import_semver.default.minor(version)}` : String(major);
@@ -46025,7 +42209,6 @@ const SCHEMES = {
 	pypi: pep440Scheme,
 	npm: semverScheme
 };
-/** How an ecosystem reads and orders versions. */
 function schemeOf(ecosystem) {
 	return SCHEMES[ecosystem];
 }
@@ -46033,10 +42216,6 @@ function schemeOf(ecosystem) {
 // src/versions/release.ts
 const RELEASE_ID = "a release id such as pypi:demo-lib@1.3.0 or npm:@scope/lib@2.0.0";
 const PACKAGE_ID = "a package id such as pypi:demo-lib or npm:@scope/lib";
-/**
-* Reads a raw (not percent-encoded) release id; the last `@` splits name and version, both are normalised.
-* The problem's field is `release`.
-*/
 function parseReleaseId(text) {
 	const at = text.lastIndexOf("@");
 	if (at < 1 || text[at - 1] === ":") return problem$1("release", text, RELEASE_ID);
@@ -46055,7 +42234,6 @@ function parseReleaseId(text) {
 		}
 	};
 }
-/** Reads a package id; the name is normalised. The problem's field is `package`. */
 function parsePackageId(text) {
 	const colon = text.indexOf(":");
 	const ecosystem = text.slice(0, Math.max(colon, 0));
@@ -46070,11 +42248,9 @@ function parsePackageId(text) {
 		}
 	};
 }
-/** The text form of a release whose parts are in normal form. */
 function formatReleaseId(release) {
 	return `${release.ecosystem}:${release.name}@${release.version}`;
 }
-/** The package of a release, given as its parts or as a release id in normal form. */
 function packageIdOf(release) {
 	if (typeof release === "string") return release.slice(0, release.lastIndexOf("@"));
 	return `${release.ecosystem}:${release.name}`;
@@ -46109,7 +42285,6 @@ const requestSchema = object({
 	}, "a mapping with the URLs candidate and baseline"),
 	report: url("")
 });
-/** Reads the workflow's input `slipway`. The problem names the field inside of it. */
 function parseCanaryRequest(text) {
 	try {
 		return readCanaryRequest(JSON.parse(text));
@@ -46117,7 +42292,6 @@ function parseCanaryRequest(text) {
 		return wrong("slipway", showValue(text), "the JSON that Slipway gave the workflow as its input slipway");
 	}
 }
-/** The same, already parsed, as a check-in answers it. */
 function readCanaryRequest(json) {
 	const parsed = requestSchema.safeParse(json);
 	if (!parsed.success) {
@@ -46152,8 +42326,56 @@ function valueAt$1(value, path) {
 	return path.reduce((inner, key) => typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : void 0, value);
 }
 
+// src/action/canary/read-json.ts
+async function readJson(path) {
+	try {
+		return JSON.parse(await readFile$1(path, "utf8"));
+	} catch {
+		return;
+	}
+}
+function fieldOf(value, key) {
+	return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : void 0;
+}
+
+// src/action/canary/node-client.ts
+const CLIENTS = [
+	"npm",
+	"pnpm",
+	"yarn",
+	"bun"
+];
+const MARKS = [
+	["npm-shrinkwrap.json", "npm"],
+	["package-lock.json", "npm"],
+	["pnpm-lock.yaml", "pnpm"],
+	["pnpm-workspace.yaml", "pnpm"],
+	["yarn.lock", "yarn"],
+	[".yarnrc.yml", "yarn"],
+	["bun.lock", "bun"],
+	["bun.lockb", "bun"]
+];
+const LOCKFILES = MARKS.map(([file]) => file).filter((file) => /lock|shrinkwrap/.test(file));
+async function nodeClientOf(project, root) {
+	if (!existsSync$1(join(project, "package.json"))) return null;
+	const named = fieldOf(await readJson(join(root, "package.json")), "packageManager");
+	const name = typeof named === "string" ? named.split("@")[0] : "";
+	const client = CLIENTS.find((one) => one === name);
+	if (client !== void 0) return client;
+	return MARKS.find(([file]) => existsSync$1(join(root, file)))?.[1] ?? "npm";
+}
+
+// src/action/canary/install-root.ts
+async function installRootOf(project, checkout) {
+	if (LOCKFILES.some((file) => existsSync$1(join(project, file)))) return project;
+	for (let folder = project; !relative(checkout, folder).startsWith(".."); folder = dirname$1(folder)) {
+		if (fieldOf(await readJson(join(folder, "package.json")), "workspaces") !== void 0 || existsSync$1(join(folder, "pnpm-workspace.yaml"))) return folder;
+		if (folder === checkout) break;
+	}
+	return project;
+}
+
 // src/action/canary/arm-workspace.ts
-/** What installs leave behind; each arm makes its own. */
 const NOT_COPIED = /* @__PURE__ */ new Set([
 	"node_modules",
 	".venv",
@@ -46162,17 +42384,10 @@ const NOT_COPIED = /* @__PURE__ */ new Set([
 	".tox",
 	".nox"
 ]);
-/**
-* Secrets of the step and settings of clients. A canary runs unreleased code: it gets neither the token that
-* signs the report nor a way to set the outputs of this step, and no setting that would lead a client to
-* another index.
-*/
 const NOT_PASSED = /^(ACTIONS_|INPUT_|SLIPWAY_|NPM_|PNPM_|YARN_|BUN_|PIP_|UV_|POETRY_|TWINE_|PYTHONPATH$|PYTHONHOME$|VIRTUAL_ENV|NODE_PATH$|NODE_AUTH_TOKEN$|GH_TOKEN$|GITHUB_(TOKEN|OUTPUT|ENV|PATH|STATE|STEP_SUMMARY)$)/i;
-/** Where an arm's copy of the checkout lies. */
 function copyOf(scratch, arm) {
 	return join(scratch, arm, "work");
 }
-/** Copies the checkout for one arm and makes its environment. `project` is the project's folder in the checkout. */
 async function makeWorkspace(arm, index, scratch, checkout, project, env) {
 	const folder = join(scratch, arm);
 	const copy = copyOf(scratch, arm);
@@ -46188,10 +42403,10 @@ async function makeWorkspace(arm, index, scratch, checkout, project, env) {
 		index,
 		folder,
 		project: join(copy, relative(checkout, project)),
+		root: join(copy, relative(checkout, await installRootOf(project, checkout))),
 		env: armEnvironment(index, folder, env)
 	};
 }
-/** The environment of an arm: its own caches, its own index for every client, nothing of the step's own. */
 function armEnvironment(index, folder, env) {
 	const kept = Object.entries(env).filter(([name]) => !NOT_PASSED.test(name));
 	return {
@@ -46220,7 +42435,6 @@ function armEnvironment(index, folder, env) {
 }
 
 // src/action/canary/canary-summary.ts
-/** The job summary of one try: both arms side by side, failing logs folded away. */
 function canarySummary(request, arms, leg, differences) {
 	const releases = request.releases.map((release) => `${release.ecosystem}:${release.name}@${release.version}`);
 	const reports = request.arms.flatMap((arm) => {
@@ -46258,15 +42472,8 @@ function details(arm, report) {
 }
 
 // src/registries/slipway-index/run-program.ts
-/** After the program itself ended: time for the rest of its output, then for whatever it left behind to die. */
 const LEFTOVER_MS = 1e3;
-/** A group of its own does not hear when ours is told to end, so it is ended before we are. */
 const SIGNALS = ["SIGINT", "SIGTERM"];
-/**
-* Runs a program to its end; never throws. Its process group is ended with it, on time-out and when we are
-* told to end: a server that a test leaves behind must not disturb the next arm, and nothing that holds the
-* output open may keep us waiting.
-*/
 function runProgram(run) {
 	return new Promise((resolve) => {
 		let stdout = "";
@@ -46344,7 +42551,6 @@ function endGroup(pid) {
 
 // src/action/canary/checkout-commit.ts
 const GIT_TIMEOUT_MS = 3e4;
-/** The commit that is checked out; where there is no git, the commit the run was started for. */
 async function commitOf(project) {
 	const end = await runProgram({
 		program: "git",
@@ -46419,47 +42625,14 @@ var require_visit = /* @__PURE__ */ __commonJSMin(((exports) => {
 	const BREAK = Symbol("break visit");
 	const SKIP = Symbol("skip children");
 	const REMOVE = Symbol("remove node");
-	/**
-	* Apply a visitor to an AST node or document.
-	*
-	* Walks through the tree (depth-first) starting from `node`, calling a
-	* `visitor` function with three arguments:
-	*   - `key`: For sequence values and map `Pair`, the node's index in the
-	*     collection. Within a `Pair`, `'key'` or `'value'`, correspondingly.
-	*     `null` for the root node.
-	*   - `node`: The current node.
-	*   - `path`: The ancestry of the current node.
-	*
-	* The return value of the visitor may be used to control the traversal:
-	*   - `undefined` (default): Do nothing and continue
-	*   - `visit.SKIP`: Do not visit the children of this node, continue with next
-	*     sibling
-	*   - `visit.BREAK`: Terminate traversal completely
-	*   - `visit.REMOVE`: Remove the current node, then continue with the next one
-	*   - `Node`: Replace the current node, then continue by visiting it
-	*   - `number`: While iterating the items of a sequence or map, set the index
-	*     of the next step. This is useful especially if the index of the current
-	*     node has changed.
-	*
-	* If `visitor` is a single function, it will be called with all values
-	* encountered in the tree, including e.g. `null` values. Alternatively,
-	* separate visitor functions may be defined for each `Map`, `Pair`, `Seq`,
-	* `Alias` and `Scalar` node. To define the same visitor function for more than
-	* one node type, use the `Collection` (map and seq), `Value` (map, seq & scalar)
-	* and `Node` (alias, map, seq & scalar) targets. Of all these, only the most
-	* specific defined one will be used for each node.
-	*/
 	function visit(node, visitor) {
 		const visitor_ = initVisitor(visitor);
 		if (identity.isDocument(node)) {
 			if (visit_(null, node.contents, visitor_, Object.freeze([node])) === REMOVE) node.contents = null;
 		} else visit_(null, node, visitor_, Object.freeze([]));
 	}
-	/** Terminate visit traversal completely */
 	visit.BREAK = BREAK;
-	/** Do not visit the children of the current node */
 	visit.SKIP = SKIP;
-	/** Remove the current node */
 	visit.REMOVE = REMOVE;
 	function visit_(key, node, visitor, path) {
 		const ctrl = callVisitor(key, node, visitor, path);
@@ -46491,48 +42664,14 @@ var require_visit = /* @__PURE__ */ __commonJSMin(((exports) => {
 		}
 		return ctrl;
 	}
-	/**
-	* Apply an async visitor to an AST node or document.
-	*
-	* Walks through the tree (depth-first) starting from `node`, calling a
-	* `visitor` function with three arguments:
-	*   - `key`: For sequence values and map `Pair`, the node's index in the
-	*     collection. Within a `Pair`, `'key'` or `'value'`, correspondingly.
-	*     `null` for the root node.
-	*   - `node`: The current node.
-	*   - `path`: The ancestry of the current node.
-	*
-	* The return value of the visitor may be used to control the traversal:
-	*   - `Promise`: Must resolve to one of the following values
-	*   - `undefined` (default): Do nothing and continue
-	*   - `visit.SKIP`: Do not visit the children of this node, continue with next
-	*     sibling
-	*   - `visit.BREAK`: Terminate traversal completely
-	*   - `visit.REMOVE`: Remove the current node, then continue with the next one
-	*   - `Node`: Replace the current node, then continue by visiting it
-	*   - `number`: While iterating the items of a sequence or map, set the index
-	*     of the next step. This is useful especially if the index of the current
-	*     node has changed.
-	*
-	* If `visitor` is a single function, it will be called with all values
-	* encountered in the tree, including e.g. `null` values. Alternatively,
-	* separate visitor functions may be defined for each `Map`, `Pair`, `Seq`,
-	* `Alias` and `Scalar` node. To define the same visitor function for more than
-	* one node type, use the `Collection` (map and seq), `Value` (map, seq & scalar)
-	* and `Node` (alias, map, seq & scalar) targets. Of all these, only the most
-	* specific defined one will be used for each node.
-	*/
 	async function visitAsync(node, visitor) {
 		const visitor_ = initVisitor(visitor);
 		if (identity.isDocument(node)) {
 			if (await visitAsync_(null, node.contents, visitor_, Object.freeze([node])) === REMOVE) node.contents = null;
 		} else await visitAsync_(null, node, visitor_, Object.freeze([]));
 	}
-	/** Terminate visit traversal completely */
 	visitAsync.BREAK = BREAK;
-	/** Do not visit the children of the current node */
 	visitAsync.SKIP = SKIP;
-	/** Remove the current node */
 	visitAsync.REMOVE = REMOVE;
 	async function visitAsync_(key, node, visitor, path) {
 		const ctrl = await callVisitor(key, node, visitor, path);
@@ -46619,12 +42758,7 @@ var require_directives = /* @__PURE__ */ __commonJSMin(((exports) => {
 	const escapeTagName = (tn) => tn.replace(/[!,[\]{}]/g, (ch) => escapeChars[ch]);
 	var Directives = class Directives {
 		constructor(yaml, tags) {
-			/**
-			* The directives-end/doc-start marker `---`. If `null`, a marker may still be
-			* included in the document's stringified representation.
-			*/
 			this.docStart = null;
-			/** The doc-end marker `...`.  */
 			this.docEnd = false;
 			this.yaml = Object.assign({}, Directives.defaultYaml, yaml);
 			this.tags = Object.assign({}, Directives.defaultTags, tags);
@@ -46634,10 +42768,6 @@ var require_directives = /* @__PURE__ */ __commonJSMin(((exports) => {
 			copy.docStart = this.docStart;
 			return copy;
 		}
-		/**
-		* During parsing, get a Directives instance for the current document and
-		* update the stream state according to the current version's spec.
-		*/
 		atDocument() {
 			const res = new Directives(this.yaml, this.tags);
 			switch (this.yaml.version) {
@@ -46654,10 +42784,6 @@ var require_directives = /* @__PURE__ */ __commonJSMin(((exports) => {
 			}
 			return res;
 		}
-		/**
-		* @param onError - May be called even if the action was successful
-		* @returns `true` on success
-		*/
 		add(line, onError) {
 			if (this.atNextDocument) {
 				this.yaml = {
@@ -46700,12 +42826,6 @@ var require_directives = /* @__PURE__ */ __commonJSMin(((exports) => {
 					return false;
 			}
 		}
-		/**
-		* Resolves a tag, matching handles to those defined in %TAG directives.
-		*
-		* @returns Resolved tag, which may also be the non-specific tag `'!'` or a
-		*   `'!local'` tag, or `null` if unresolvable.
-		*/
 		tagName(source, onError) {
 			if (source === "!") return "!";
 			if (source[0] !== "!") {
@@ -46734,10 +42854,6 @@ var require_directives = /* @__PURE__ */ __commonJSMin(((exports) => {
 			onError(`Could not resolve tag: ${source}`);
 			return null;
 		}
-		/**
-		* Given a fully resolved tag, returns its printable string form,
-		* taking into account current tag prefixes and defaults.
-		*/
 		tagString(tag) {
 			for (const [handle, prefix] of Object.entries(this.tags)) if (tag.startsWith(prefix)) return handle + escapeTagName(tag.substring(prefix.length));
 			return tag[0] === "!" ? tag : `!<${tag}>`;
@@ -46772,11 +42888,6 @@ var require_directives = /* @__PURE__ */ __commonJSMin(((exports) => {
 var require_anchors = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var identity = require_identity();
 	var visit = require_visit();
-	/**
-	* Verify that the input string is a valid anchor.
-	*
-	* Will throw on errors.
-	*/
 	function anchorIsValid(anchor) {
 		if (/[\x00-\x19\s,[\]{}]/.test(anchor)) {
 			const msg = `Anchor must not contain whitespace or control characters: ${JSON.stringify(anchor)}`;
@@ -46791,7 +42902,6 @@ var require_anchors = /* @__PURE__ */ __commonJSMin(((exports) => {
 		} });
 		return anchors;
 	}
-	/** Find a new anchor name with the given `prefix` and a one-indexed suffix. */
 	function findNewAnchor(prefix, exclude) {
 		for (let i = 1;; ++i) {
 			const name = `${prefix}${i}`;
@@ -46810,11 +42920,6 @@ var require_anchors = /* @__PURE__ */ __commonJSMin(((exports) => {
 				prevAnchors.add(anchor);
 				return anchor;
 			},
-			/**
-			* With circular references, the source node is only resolved after all
-			* of its child nodes are. This is why anchors are set only after all of
-			* the nodes have been created.
-			*/
 			setAnchors: () => {
 				for (const source of aliasObjects) {
 					const ref = sourceObjects.get(source);
@@ -46837,13 +42942,6 @@ var require_anchors = /* @__PURE__ */ __commonJSMin(((exports) => {
 
 // node_modules/yaml/dist/doc/applyReviver.js
 var require_applyReviver = /* @__PURE__ */ __commonJSMin(((exports) => {
-	/**
-	* Applies the JSON.parse reviver algorithm as defined in the ECMA-262 spec,
-	* in section 24.5.1.1 "Runtime Semantics: InternalizeJSONProperty" of the
-	* 2021 edition: https://tc39.es/ecma262/#sec-json.parse
-	*
-	* Includes extensions for handling Map and Set objects.
-	*/
 	function applyReviver(reviver, obj, key, val) {
 		if (val && typeof val === "object") {
 			if (Array.isArray(val)) for (let i = 0, len = val.length; i < len; ++i) {
@@ -46880,16 +42978,6 @@ var require_applyReviver = /* @__PURE__ */ __commonJSMin(((exports) => {
 // node_modules/yaml/dist/nodes/toJS.js
 var require_toJS = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var identity = require_identity();
-	/**
-	* Recursively convert any node or its contents to native JavaScript
-	*
-	* @param value - The input value
-	* @param arg - If `value` defines a `toJSON()` method, use this
-	*   as its first argument
-	* @param ctx - Conversion context, originally set in Document#toJS(). If
-	*   `{ keep: true }` is not set, output should be suitable for JSON
-	*   stringification.
-	*/
 	function toJS(value, arg, ctx) {
 		if (Array.isArray(value)) return value.map((v, i) => toJS(v, String(i), ctx));
 		if (value && typeof value.toJSON === "function") {
@@ -46923,13 +43011,11 @@ var require_Node = /* @__PURE__ */ __commonJSMin(((exports) => {
 		constructor(type) {
 			Object.defineProperty(this, identity.NODE_TYPE, { value: type });
 		}
-		/** Create a copy of this node.  */
 		clone() {
 			const copy = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
 			if (this.range) copy.range = this.range.slice();
 			return copy;
 		}
-		/** A plain JavaScript representation of this node. */
 		toJS(doc, { mapAsMap, maxAliasCount, onAnchor, reviver } = {}) {
 			if (!identity.isDocument(doc)) throw new TypeError("A document argument is required");
 			const ctx = {
@@ -46963,10 +43049,6 @@ var require_Alias = /* @__PURE__ */ __commonJSMin(((exports) => {
 				throw new Error("Alias nodes cannot have tags");
 			} });
 		}
-		/**
-		* Resolve the value of this alias within `doc`, finding the last
-		* instance of the `source` anchor before this node.
-		*/
 		resolve(doc, ctx) {
 			if (ctx?.maxAliasCount === 0) throw new ReferenceError("Alias resolution is disabled");
 			let nodes;
@@ -47170,11 +43252,6 @@ var require_Collection = /* @__PURE__ */ __commonJSMin(((exports) => {
 				writable: true
 			});
 		}
-		/**
-		* Create a copy of this collection.
-		*
-		* @param schema - If defined, overwrites the original's schema
-		*/
 		clone(schema) {
 			const copy = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
 			if (schema) copy.schema = schema;
@@ -47182,11 +43259,6 @@ var require_Collection = /* @__PURE__ */ __commonJSMin(((exports) => {
 			if (this.range) copy.range = this.range.slice();
 			return copy;
 		}
-		/**
-		* Adds a value to the collection. For `!!map` and `!!omap` the value must
-		* be a Pair instance or a `{ key, value }` object, which may not have a key
-		* that already exists in the map.
-		*/
 		addIn(path, value) {
 			if (isEmptyPath(path)) this.add(value);
 			else {
@@ -47197,10 +43269,6 @@ var require_Collection = /* @__PURE__ */ __commonJSMin(((exports) => {
 				else throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
 			}
 		}
-		/**
-		* Removes a value from the collection.
-		* @returns `true` if the item was found and removed.
-		*/
 		deleteIn(path) {
 			const [key, ...rest] = path;
 			if (rest.length === 0) return this.delete(key);
@@ -47208,11 +43276,6 @@ var require_Collection = /* @__PURE__ */ __commonJSMin(((exports) => {
 			if (identity.isCollection(node)) return node.deleteIn(rest);
 			else throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
 		}
-		/**
-		* Returns item at `key`, or `undefined` if not found. By default unwraps
-		* scalar values from their surrounding node; to disable set `keepScalar` to
-		* `true` (collections are always returned intact).
-		*/
 		getIn(path, keepScalar) {
 			const [key, ...rest] = path;
 			const node = this.get(key, true);
@@ -47226,19 +43289,12 @@ var require_Collection = /* @__PURE__ */ __commonJSMin(((exports) => {
 				return n == null || allowScalar && identity.isScalar(n) && n.value == null && !n.commentBefore && !n.comment && !n.tag;
 			});
 		}
-		/**
-		* Checks if the collection includes a value with the key `key`.
-		*/
 		hasIn(path) {
 			const [key, ...rest] = path;
 			if (rest.length === 0) return this.has(key);
 			const node = this.get(key, true);
 			return identity.isCollection(node) ? node.hasIn(rest) : false;
 		}
-		/**
-		* Sets a value in this collection. For `!!set`, `value` needs to be a
-		* boolean to add/remove the item from the set.
-		*/
 		setIn(path, value) {
 			const [key, ...rest] = path;
 			if (rest.length === 0) this.set(key, value);
@@ -47257,13 +43313,6 @@ var require_Collection = /* @__PURE__ */ __commonJSMin(((exports) => {
 
 // node_modules/yaml/dist/stringify/stringifyComment.js
 var require_stringifyComment = /* @__PURE__ */ __commonJSMin(((exports) => {
-	/**
-	* Stringifies a comment.
-	*
-	* Empty comment lines are left empty,
-	* lines consisting of a single space are replaced by `#`,
-	* and all other lines are prefixed with a `#`.
-	*/
 	const stringifyComment = (str) => str.replace(/^(?!$)(?: $)?/gm, "#");
 	function indentComment(comment, indent) {
 		if (/^\n+$/.test(comment)) return comment.substring(1);
@@ -47280,11 +43329,6 @@ var require_foldFlowLines = /* @__PURE__ */ __commonJSMin(((exports) => {
 	const FOLD_FLOW = "flow";
 	const FOLD_BLOCK = "block";
 	const FOLD_QUOTED = "quoted";
-	/**
-	* Tries to keep input at up to `lineWidth` characters, splitting only on spaces
-	* not followed by newlines or spaces unless `mode` is `'quoted'`. Lines are
-	* terminated with `\n` and started with `indent`.
-	*/
 	function foldFlowLines(text, indent, mode = "flow", { indentAtStart, lineWidth = 80, minContentWidth = 20, onFold, onOverflow } = {}) {
 		if (!lineWidth || lineWidth < 0) return text;
 		if (lineWidth < minContentWidth) minContentWidth = 0;
@@ -47370,10 +43414,6 @@ var require_foldFlowLines = /* @__PURE__ */ __commonJSMin(((exports) => {
 		}
 		return res;
 	}
-	/**
-	* Presumes `i + 1` is at the start of a line
-	* @returns index of last newline in more-indented block
-	*/
 	function consumeMoreIndentedLines(text, i, indent) {
 		let end = i;
 		let start = i + 1;
@@ -48110,10 +44150,6 @@ var require_YAMLMap = /* @__PURE__ */ __commonJSMin(((exports) => {
 			super(identity.MAP, schema);
 			this.items = [];
 		}
-		/**
-		* A generic collection parsing method that can be extended
-		* to other node classes that inherit from YAMLMap
-		*/
 		static from(schema, obj, ctx) {
 			const { keepUndefined, replacer } = ctx;
 			const map = new this(schema);
@@ -48127,12 +44163,6 @@ var require_YAMLMap = /* @__PURE__ */ __commonJSMin(((exports) => {
 			if (typeof schema.sortMapEntries === "function") map.items.sort(schema.sortMapEntries);
 			return map;
 		}
-		/**
-		* Adds a value to the collection.
-		*
-		* @param overwrite - If not set `true`, using a key that is already in the
-		*   collection will throw. Otherwise, overwrites the previous value.
-		*/
 		add(pair, overwrite) {
 			let _pair;
 			if (identity.isPair(pair)) _pair = pair;
@@ -48165,11 +44195,6 @@ var require_YAMLMap = /* @__PURE__ */ __commonJSMin(((exports) => {
 		set(key, value) {
 			this.add(new Pair.Pair(key, value), true);
 		}
-		/**
-		* @param ctx - Conversion context, originally set in Document#toJS()
-		* @param {Class} Type - If set, forces the returned collection type
-		* @returns Instance of Type, Map, or Object
-		*/
 		toJSON(_, ctx, Type) {
 			const map = Type ? new Type() : ctx?.mapAsMap ? /* @__PURE__ */ new Map() : {};
 			if (ctx?.onCreate) ctx.onCreate(map);
@@ -48233,14 +44258,6 @@ var require_YAMLSeq = /* @__PURE__ */ __commonJSMin(((exports) => {
 		add(value) {
 			this.items.push(value);
 		}
-		/**
-		* Removes a value from the collection.
-		*
-		* `key` must contain a representation of an integer for this to succeed.
-		* It may be wrapped in a `Scalar`.
-		*
-		* @returns `true` if the item was found and removed.
-		*/
 		delete(key) {
 			const idx = asItemIndex(key);
 			if (typeof idx !== "number") return false;
@@ -48252,23 +44269,10 @@ var require_YAMLSeq = /* @__PURE__ */ __commonJSMin(((exports) => {
 			const it = this.items[idx];
 			return !keepScalar && identity.isScalar(it) ? it.value : it;
 		}
-		/**
-		* Checks if the collection includes a value with the key `key`.
-		*
-		* `key` must contain a representation of an integer for this to succeed.
-		* It may be wrapped in a `Scalar`.
-		*/
 		has(key) {
 			const idx = asItemIndex(key);
 			return typeof idx === "number" && idx < this.items.length;
 		}
-		/**
-		* Sets a value in this collection. For `!!set`, `value` needs to be a
-		* boolean to add/remove the item from the set.
-		*
-		* If `key` does not contain a representation of an integer, this will throw.
-		* It may be wrapped in a `Scalar`.
-		*/
 		set(key, value) {
 			const idx = asItemIndex(key);
 			if (typeof idx !== "number") throw new Error(`Expected a valid index, not ${key}.`);
@@ -48589,14 +44593,6 @@ var require_binary = /* @__PURE__ */ __commonJSMin(((exports) => {
 		identify: (value) => value instanceof Uint8Array,
 		default: false,
 		tag: "tag:yaml.org,2002:binary",
-		/**
-		* Returns a Buffer in node and an Uint8Array in browsers
-		*
-		* To use the resulting buffer as an image, you'll want to do something like:
-		*
-		*   const blob = new Blob([buffer], { type: 'image/jpeg' })
-		*   document.querySelector('#photo').src = URL.createObjectURL(blob)
-		*/
 		resolve(src, onError) {
 			if (typeof node_buffer.Buffer === "function") return node_buffer.Buffer.from(src, "base64");
 			else if (typeof atob === "function") {
@@ -48715,10 +44711,6 @@ var require_omap = /* @__PURE__ */ __commonJSMin(((exports) => {
 			this.set = YAMLMap.YAMLMap.prototype.set.bind(this);
 			this.tag = YAMLOMap.tag;
 		}
-		/**
-		* If `ctx` is given, the return type is actually `Map<unknown, unknown>`,
-		* but TypeScript won't allow widening the signature of a child method.
-		*/
 		toJSON(_, ctx) {
 			if (!ctx) return super.toJSON(_);
 			const map = /* @__PURE__ */ new Map();
@@ -48925,10 +44917,6 @@ var require_set = /* @__PURE__ */ __commonJSMin(((exports) => {
 			else pair = new Pair.Pair(key, null);
 			if (!YAMLMap.findPair(this.items, pair.key)) this.items.push(pair);
 		}
-		/**
-		* If `keepPair` is `true`, returns the Pair matching `key`.
-		* Otherwise, returns the value of that Pair's key.
-		*/
 		get(key, keepPair) {
 			const pair = YAMLMap.findPair(this.items, key);
 			return !keepPair && identity.isPair(pair) ? identity.isScalar(pair.key) ? pair.key.value : pair.key : pair;
@@ -48980,7 +44968,6 @@ var require_set = /* @__PURE__ */ __commonJSMin(((exports) => {
 // node_modules/yaml/dist/schema/yaml-1.1/timestamp.js
 var require_timestamp = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var stringifyNumber = require_stringifyNumber();
-	/** Internal types handle bigint as number, because TS can't figure it out. */
 	function parseSexagesimal(str, asBigInt) {
 		const sign = str[0];
 		const parts = sign === "-" || sign === "+" ? str.substring(1) : str;
@@ -48988,11 +44975,6 @@ var require_timestamp = /* @__PURE__ */ __commonJSMin(((exports) => {
 		const res = parts.replace(/_/g, "").split(":").reduce((res, p) => res * num(60) + num(p), num(0));
 		return sign === "-" ? num(-1) * res : res;
 	}
-	/**
-	* hhhh:mm:ss.sss
-	*
-	* Internal types handle bigint as number, because TS can't figure it out.
-	*/
 	function stringifySexagesimal(node) {
 		let { value } = node;
 		let num = (n) => n;
@@ -49293,13 +45275,9 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var directives = require_directives();
 	var Document = class Document {
 		constructor(value, replacer, options) {
-			/** A comment before this Document */
 			this.commentBefore = null;
-			/** A comment immediately after this Document */
 			this.comment = null;
-			/** Errors encountered during parsing. */
 			this.errors = [];
-			/** Warnings encountered during parsing. */
 			this.warnings = [];
 			Object.defineProperty(this, identity.NODE_TYPE, { value: identity.DOC });
 			let _replacer = null;
@@ -49327,11 +45305,6 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 			this.setSchema(version, options);
 			this.contents = value === void 0 ? null : this.createNode(value, _replacer, options);
 		}
-		/**
-		* Create a deep copy of this Document and its contents.
-		*
-		* Custom Node values that inherit from `Object` still refer to their original instances.
-		*/
 		clone() {
 			const copy = Object.create(Document.prototype, { [identity.NODE_TYPE]: { value: identity.DOC } });
 			copy.commentBefore = this.commentBefore;
@@ -49345,23 +45318,12 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 			if (this.range) copy.range = this.range.slice();
 			return copy;
 		}
-		/** Adds a value to the document. */
 		add(value) {
 			if (assertCollection(this.contents)) this.contents.add(value);
 		}
-		/** Adds a value to the document. */
 		addIn(path, value) {
 			if (assertCollection(this.contents)) this.contents.addIn(path, value);
 		}
-		/**
-		* Create a new `Alias` node, ensuring that the target `node` has the required anchor.
-		*
-		* If `node` already has an anchor, `name` is ignored.
-		* Otherwise, the `node.anchor` value will be set to `name`,
-		* or if an anchor with that name is already present in the document,
-		* `name` will be used as a prefix for a new unique anchor.
-		* If `name` is undefined, the generated anchor will use 'a' as a prefix.
-		*/
 		createAlias(node, name) {
 			if (!node.anchor) {
 				const prev = anchors.anchorNames(this);
@@ -49399,26 +45361,14 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 			setAnchors();
 			return node;
 		}
-		/**
-		* Convert a key and a value into a `Pair` using the current schema,
-		* recursively wrapping all values as `Scalar` or `Collection` nodes.
-		*/
 		createPair(key, value, options = {}) {
 			const k = this.createNode(key, null, options);
 			const v = this.createNode(value, null, options);
 			return new Pair.Pair(k, v);
 		}
-		/**
-		* Removes a value from the document.
-		* @returns `true` if the item was found and removed.
-		*/
 		delete(key) {
 			return assertCollection(this.contents) ? this.contents.delete(key) : false;
 		}
-		/**
-		* Removes a value from the document.
-		* @returns `true` if the item was found and removed.
-		*/
 		deleteIn(path) {
 			if (Collection.isEmptyPath(path)) {
 				if (this.contents == null) return false;
@@ -49427,60 +45377,29 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 			}
 			return assertCollection(this.contents) ? this.contents.deleteIn(path) : false;
 		}
-		/**
-		* Returns item at `key`, or `undefined` if not found. By default unwraps
-		* scalar values from their surrounding node; to disable set `keepScalar` to
-		* `true` (collections are always returned intact).
-		*/
 		get(key, keepScalar) {
 			return identity.isCollection(this.contents) ? this.contents.get(key, keepScalar) : void 0;
 		}
-		/**
-		* Returns item at `path`, or `undefined` if not found. By default unwraps
-		* scalar values from their surrounding node; to disable set `keepScalar` to
-		* `true` (collections are always returned intact).
-		*/
 		getIn(path, keepScalar) {
 			if (Collection.isEmptyPath(path)) return !keepScalar && identity.isScalar(this.contents) ? this.contents.value : this.contents;
 			return identity.isCollection(this.contents) ? this.contents.getIn(path, keepScalar) : void 0;
 		}
-		/**
-		* Checks if the document includes a value with the key `key`.
-		*/
 		has(key) {
 			return identity.isCollection(this.contents) ? this.contents.has(key) : false;
 		}
-		/**
-		* Checks if the document includes a value at `path`.
-		*/
 		hasIn(path) {
 			if (Collection.isEmptyPath(path)) return this.contents !== void 0;
 			return identity.isCollection(this.contents) ? this.contents.hasIn(path) : false;
 		}
-		/**
-		* Sets a value in this document. For `!!set`, `value` needs to be a
-		* boolean to add/remove the item from the set.
-		*/
 		set(key, value) {
 			if (this.contents == null) this.contents = Collection.collectionFromPath(this.schema, [key], value);
 			else if (assertCollection(this.contents)) this.contents.set(key, value);
 		}
-		/**
-		* Sets a value in this document. For `!!set`, `value` needs to be a
-		* boolean to add/remove the item from the set.
-		*/
 		setIn(path, value) {
 			if (Collection.isEmptyPath(path)) this.contents = value;
 			else if (this.contents == null) this.contents = Collection.collectionFromPath(this.schema, Array.from(path), value);
 			else if (assertCollection(this.contents)) this.contents.setIn(path, value);
 		}
-		/**
-		* Change the YAML version and schema used by the document.
-		* A `null` version disables support for directives, explicit tags, anchors, and aliases.
-		* It also requires the `schema` option to be given as a `Schema` instance value.
-		*
-		* Overrides all previously set schema options.
-		*/
 		setSchema(version, options = {}) {
 			if (typeof version === "number") version = String(version);
 			let opt;
@@ -49528,12 +45447,6 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 			if (typeof onAnchor === "function") for (const { count, res } of ctx.anchors.values()) onAnchor(res, count);
 			return typeof reviver === "function" ? applyReviver.applyReviver(reviver, { "": res }, "", res) : res;
 		}
-		/**
-		* A JSON representation of the document `contents`.
-		*
-		* @param jsonArg Used by `JSON.stringify` to indicate the array index or
-		*   property name.
-		*/
 		toJSON(jsonArg, onAnchor) {
 			return this.toJS({
 				json: true,
@@ -49542,7 +45455,6 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 				onAnchor
 			});
 		}
-		/** A YAML representation of the document. */
 		toString(options = {}) {
 			if (this.errors.length > 0) throw new Error("Document with errors cannot be stringified");
 			if ("indent" in options && (!Number.isInteger(options.indent) || Number(options.indent) <= 0)) {
@@ -50323,7 +46235,6 @@ var require_resolve_block_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 			length
 		};
 	}
-	/** @returns Array of lines split up as `[indent, content]` */
 	function splitLines(source) {
 		const split = source.split(/\n( *)/);
 		const first = split[0];
@@ -50415,13 +46326,6 @@ var require_resolve_flow_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 		const line = /(.*?)\r?\n/sy;
 		let match = line.exec(source);
 		if (!match) return source;
-		/**
-		* The negative lookbehinds in these RegExps are to
-		* prevent causing a polynomial search time in certain cases.
-		*
-		* The try-catch is for Safari < 16.4 and other old browsers:
-		* https://caniuse.com/js-regexp-lookbehind
-		*/
 		let trimEnd, trimBoth;
 		try {
 			trimEnd = new RegExp("(?<![ 	])[ 	]+$");
@@ -50487,10 +46391,6 @@ var require_resolve_flow_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 		if (source[source.length - 1] !== "\"" || source.length === 1) onError(source.length, "MISSING_CHAR", "Missing closing \"quote");
 		return res;
 	}
-	/**
-	* Fold a single newline into a space, multiple newlines to N - 1 newlines.
-	* Presumes `source[offset] === '\n'`
-	*/
 	function foldNewline(source, offset) {
 		let fold = "";
 		let ch = source[offset + 1];
@@ -50802,17 +46702,6 @@ var require_composer = /* @__PURE__ */ __commonJSMin(((exports) => {
 			afterEmptyLine
 		};
 	}
-	/**
-	* Compose a stream of CST nodes into a stream of YAML Documents.
-	*
-	* ```ts
-	* import { Composer, Parser } from 'yaml'
-	*
-	* const src: string = ...
-	* const tokens = new Parser().parse(src)
-	* const docs = new Composer().compose(tokens)
-	* ```
-	*/
 	var Composer = class {
 		constructor(options = {}) {
 			this.doc = null;
@@ -50855,11 +46744,6 @@ var require_composer = /* @__PURE__ */ __commonJSMin(((exports) => {
 			this.errors = [];
 			this.warnings = [];
 		}
-		/**
-		* Current stream status information.
-		*
-		* Mostly useful at the end of input for an empty stream.
-		*/
 		streamInfo() {
 			return {
 				comment: parsePrelude(this.prelude).comment,
@@ -50868,17 +46752,10 @@ var require_composer = /* @__PURE__ */ __commonJSMin(((exports) => {
 				warnings: this.warnings
 			};
 		}
-		/**
-		* Compose tokens into documents.
-		*
-		* @param forceDoc - If the stream contains no document, still emit a final document including any comments and directives that would be applied to a subsequent document.
-		* @param endOffset - Should be set if `forceDoc` is also set, to set the document range end and to indicate errors correctly.
-		*/
 		*compose(tokens, forceDoc = false, endOffset = -1) {
 			for (const token of tokens) yield* this.next(token);
 			yield* this.end(forceDoc, endOffset);
 		}
-		/** Advance the composer by one CST token. */
 		*next(token) {
 			if (node_process.env.LOG_STREAM) console.dir(token, { depth: null });
 			switch (token.type) {
@@ -50931,12 +46808,6 @@ var require_composer = /* @__PURE__ */ __commonJSMin(((exports) => {
 				default: this.errors.push(new errors.YAMLParseError(getErrorPos(token), "UNEXPECTED_TOKEN", `Unsupported token ${token.type}`));
 			}
 		}
-		/**
-		* Call at end of input to yield any remaining document.
-		*
-		* @param forceDoc - If the stream contains no document, still emit a final document including any comments and directives that would be applied to a subsequent document.
-		* @param endOffset - Should be set if `forceDoc` is also set, to set the document range end and to indicate errors correctly.
-		*/
 		*end(forceDoc = false, endOffset = -1) {
 			if (this.doc) {
 				this.decorate(this.doc, true);
@@ -50981,20 +46852,6 @@ var require_cst_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 		}
 		return null;
 	}
-	/**
-	* Create a new scalar token with `value`
-	*
-	* Values that represent an actual string but may be parsed as a different type should use a `type` other than `'PLAIN'`,
-	* as this function does not support any schema operations and won't check for such conflicts.
-	*
-	* @param value The string representation of the value, which will have its content properly indented.
-	* @param context.end Comments and whitespace after the end of the value, or after the block scalar header. If undefined, a newline will be added.
-	* @param context.implicitKey Being within an implicit key may affect the resolved type of the token's value.
-	* @param context.indent The indent level of the token.
-	* @param context.inFlow Is this scalar within a flow collection? This may affect the resolved type of the token's value.
-	* @param context.offset The offset position of the token.
-	* @param context.type The preferred type of the scalar token. If undefined, the previous type of the `token` will be used, defaulting to `'PLAIN'`.
-	*/
 	function createScalarToken(value, context) {
 		const { implicitKey = false, indent, inFlow = false, offset = -1, type = "PLAIN" } = context;
 		const source = stringifyString.stringifyString({
@@ -51064,22 +46921,6 @@ var require_cst_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 			};
 		}
 	}
-	/**
-	* Set the value of `token` to the given string `value`, overwriting any previous contents and type that it may have.
-	*
-	* Best efforts are made to retain any comments previously associated with the `token`,
-	* though all contents within a collection's `items` will be overwritten.
-	*
-	* Values that represent an actual string but may be parsed as a different type should use a `type` other than `'PLAIN'`,
-	* as this function does not support any schema operations and won't check for such conflicts.
-	*
-	* @param token Any token. If it does not include an `indent` value, the value will be stringified as if it were an implicit key.
-	* @param value The string representation of the value, which will have its content properly indented.
-	* @param context.afterKey In most cases, values after a key should have an additional level of indentation.
-	* @param context.implicitKey Being within an implicit key may affect the resolved type of the token's value.
-	* @param context.inFlow Being within a flow collection may affect the resolved type of the token's value.
-	* @param context.type The preferred type of the scalar token. If undefined, the previous type of the `token` will be used, defaulting to `'PLAIN'`.
-	*/
 	function setScalarValue(token, value, context = {}) {
 		let { afterKey = false, implicitKey = false, inFlow = false, type } = context;
 		let indent = "indent" in token ? token.indent : null;
@@ -51158,7 +46999,6 @@ var require_cst_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 			});
 		}
 	}
-	/** @returns `true` if last token is a newline */
 	function addEndtoBlockProps(props, end) {
 		if (end) for (const st of end) switch (st.type) {
 			case "space":
@@ -51228,12 +47068,6 @@ var require_cst_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 
 // node_modules/yaml/dist/parse/cst-stringify.js
 var require_cst_stringify = /* @__PURE__ */ __commonJSMin(((exports) => {
-	/**
-	* Stringify a CST document, token, or collection item
-	*
-	* Fair warning: This applies no validation whatsoever, and
-	* simply concatenates the sources in their logical order.
-	*/
 	const stringify = (cst) => "type" in cst ? stringifyToken(cst) : stringifyItem(cst);
 	function stringifyToken(token) {
 		switch (token.type) {
@@ -51282,34 +47116,6 @@ var require_cst_visit = /* @__PURE__ */ __commonJSMin(((exports) => {
 	const BREAK = Symbol("break visit");
 	const SKIP = Symbol("skip children");
 	const REMOVE = Symbol("remove item");
-	/**
-	* Apply a visitor to a CST document or item.
-	*
-	* Walks through the tree (depth-first) starting from the root, calling a
-	* `visitor` function with two arguments when entering each item:
-	*   - `item`: The current item, which included the following members:
-	*     - `start: SourceToken[]` – Source tokens before the key or value,
-	*       possibly including its anchor or tag.
-	*     - `key?: Token | null` – Set for pair values. May then be `null`, if
-	*       the key before the `:` separator is empty.
-	*     - `sep?: SourceToken[]` – Source tokens between the key and the value,
-	*       which should include the `:` map value indicator if `value` is set.
-	*     - `value?: Token` – The value of a sequence item, or of a map pair.
-	*   - `path`: The steps from the root to the current node, as an array of
-	*     `['key' | 'value', number]` tuples.
-	*
-	* The return value of the visitor may be used to control the traversal:
-	*   - `undefined` (default): Do nothing and continue
-	*   - `visit.SKIP`: Do not visit the children of this token, continue with
-	*      next sibling
-	*   - `visit.BREAK`: Terminate traversal completely
-	*   - `visit.REMOVE`: Remove the current item, then continue with the next one
-	*   - `number`: Set the index of the next step. This is useful especially if
-	*     the index of the current token has changed.
-	*   - `function`: Define the next visitor for this item. After the original
-	*     visitor is called on item entry, next visitors are called after handling
-	*     a non-empty `key` and when exiting the item.
-	*/
 	function visit(cst, visitor) {
 		if ("type" in cst && cst.type === "document") cst = {
 			start: cst.start,
@@ -51317,13 +47123,9 @@ var require_cst_visit = /* @__PURE__ */ __commonJSMin(((exports) => {
 		};
 		_visit(Object.freeze([]), cst, visitor);
 	}
-	/** Terminate visit traversal completely */
 	visit.BREAK = BREAK;
-	/** Do not visit the children of the current item */
 	visit.SKIP = SKIP;
-	/** Remove the current item */
 	visit.REMOVE = REMOVE;
-	/** Find the item at `path` from `cst` as the root */
 	visit.itemAtPath = (cst, path) => {
 		let item = cst;
 		for (const [field, index] of path) {
@@ -51333,11 +47135,6 @@ var require_cst_visit = /* @__PURE__ */ __commonJSMin(((exports) => {
 		}
 		return item;
 	};
-	/**
-	* Get the immediate parent collection of the item at `path` from `cst` as the root.
-	*
-	* Throws an error if the collection is not found, which should never happen if the item itself exists.
-	*/
 	visit.parentCollection = (cst, path) => {
 		const parent = visit.itemAtPath(cst, path.slice(0, -1));
 		const field = path[path.length - 1][0];
@@ -51373,20 +47170,13 @@ var require_cst = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var cstScalar = require_cst_scalar();
 	var cstStringify = require_cst_stringify();
 	var cstVisit = require_cst_visit();
-	/** The byte order mark */
 	const BOM = "﻿";
-	/** Start of doc-mode */
 	const DOCUMENT = "";
-	/** Unexpected end of flow-mode */
 	const FLOW_END = "";
-	/** Next token is a scalar value */
 	const SCALAR = "";
-	/** @returns `true` if `token` is a flow or block collection */
 	const isCollection = (token) => !!token && "items" in token;
-	/** @returns `true` if `token` is a flow or block scalar; not an alias */
 	const isScalar = (token) => !!token && (token.type === "scalar" || token.type === "single-quoted-scalar" || token.type === "double-quoted-scalar" || token.type === "block-scalar");
 	/* istanbul ignore next */
-	/** Get a printable representation of a lexer token */
 	function prettyToken(token) {
 		switch (token) {
 			case BOM: return "<BOM>";
@@ -51396,7 +47186,6 @@ var require_cst = /* @__PURE__ */ __commonJSMin(((exports) => {
 			default: return JSON.stringify(token);
 		}
 	}
-	/** Identify the type of a lexer token. May return `null` for unknown tokens. */
 	function tokenType(source) {
 		switch (source) {
 			case BOM: return "byte-order-mark";
@@ -51465,69 +47254,20 @@ var require_lexer = /* @__PURE__ */ __commonJSMin(((exports) => {
 	const flowIndicatorChars = /* @__PURE__ */ new Set(",[]{}");
 	const invalidAnchorChars = /* @__PURE__ */ new Set(" ,[]{}\n\r	");
 	const isNotAnchorChar = (ch) => !ch || invalidAnchorChars.has(ch);
-	/**
-	* Splits an input string into lexical tokens, i.e. smaller strings that are
-	* easily identifiable by `tokens.tokenType()`.
-	*
-	* Lexing starts always in a "stream" context. Incomplete input may be buffered
-	* until a complete token can be emitted.
-	*
-	* In addition to slices of the original input, the following control characters
-	* may also be emitted:
-	*
-	* - `\x02` (Start of Text): A document starts with the next token
-	* - `\x18` (Cancel): Unexpected end of flow-mode (indicates an error)
-	* - `\x1f` (Unit Separator): Next token is a scalar value
-	* - `\u{FEFF}` (Byte order mark): Emitted separately outside documents
-	*/
 	var Lexer = class {
 		constructor() {
-			/**
-			* Flag indicating whether the end of the current buffer marks the end of
-			* all input
-			*/
 			this.atEnd = false;
-			/**
-			* Explicit indent set in block scalar header, as an offset from the current
-			* minimum indent, so e.g. set to 1 from a header `|2+`. Set to -1 if not
-			* explicitly set.
-			*/
 			this.blockScalarIndent = -1;
-			/**
-			* Block scalars that include a + (keep) chomping indicator in their header
-			* include trailing empty lines, which are otherwise excluded from the
-			* scalar's contents.
-			*/
 			this.blockScalarKeep = false;
-			/** Current input */
 			this.buffer = "";
-			/**
-			* Flag noting whether the map value indicator : can immediately follow this
-			* node within a flow context.
-			*/
 			this.flowKey = false;
-			/** Count of surrounding flow collection levels. */
 			this.flowLevel = 0;
-			/**
-			* Minimum level of indentation required for next lines to be parsed as a
-			* part of the current scalar value.
-			*/
 			this.indentNext = 0;
-			/** Indentation level of the current line. */
 			this.indentValue = 0;
-			/** Position of the next \n character. */
 			this.lineEndPos = null;
-			/** Stores the state of the lexer if reaching the end of incpomplete input */
 			this.next = null;
-			/** A pointer to `buffer`; the current position of the lexer. */
 			this.pos = 0;
 		}
-		/**
-		* Generate YAML tokens from the `source` string. If `incomplete`,
-		* a part of the last line may be left as a buffer for the next call.
-		*
-		* @returns A generator of lexical tokens
-		*/
 		*lex(source, incomplete = false) {
 			if (source) {
 				if (typeof source !== "string") throw TypeError("source is not a string");
@@ -51982,24 +47722,10 @@ var require_lexer = /* @__PURE__ */ __commonJSMin(((exports) => {
 
 // node_modules/yaml/dist/parse/line-counter.js
 var require_line_counter = /* @__PURE__ */ __commonJSMin(((exports) => {
-	/**
-	* Tracks newlines during parsing in order to provide an efficient API for
-	* determining the one-indexed `{ line, col }` position for any offset
-	* within the input.
-	*/
 	var LineCounter = class {
 		constructor() {
 			this.lineStarts = [];
-			/**
-			* Should be called in ascending order. Otherwise, call
-			* `lineCounter.lineStarts.sort()` before calling `linePos()`.
-			*/
 			this.addNewLine = (offset) => this.lineStarts.push(offset);
-			/**
-			* Performs a binary search and returns the 1-indexed { line, col }
-			* position of `offset`. If `line === 0`, `addNewLine` has never been
-			* called or `offset` is before the first known newline.
-			*/
 			this.linePos = (offset) => {
 				let low = 0;
 				let high = this.lineStarts.length;
@@ -52067,7 +47793,6 @@ var require_parser = /* @__PURE__ */ __commonJSMin(((exports) => {
 			default: return [];
 		}
 	}
-	/** Note: May modify input array */
 	function getFirstKeyStartProps(prev) {
 		if (prev.length === 0) return [];
 		let i = prev.length;
@@ -52098,74 +47823,24 @@ var require_parser = /* @__PURE__ */ __commonJSMin(((exports) => {
 			}
 		}
 	}
-	/**
-	* A YAML concrete syntax tree (CST) parser
-	*
-	* ```ts
-	* const src: string = ...
-	* for (const token of new Parser().parse(src)) {
-	*   // token: Token
-	* }
-	* ```
-	*
-	* To use the parser with a user-provided lexer:
-	*
-	* ```ts
-	* function* parse(source: string, lexer: Lexer) {
-	*   const parser = new Parser()
-	*   for (const lexeme of lexer.lex(source))
-	*     yield* parser.next(lexeme)
-	*   yield* parser.end()
-	* }
-	*
-	* const src: string = ...
-	* const lexer = new Lexer()
-	* for (const token of parse(src, lexer)) {
-	*   // token: Token
-	* }
-	* ```
-	*/
 	var Parser = class {
-		/**
-		* @param onNewLine - If defined, called separately with the start position of
-		*   each new line (in `parse()`, including the start of input).
-		*/
 		constructor(onNewLine) {
-			/** If true, space and sequence indicators count as indentation */
 			this.atNewLine = true;
-			/** If true, next token is a scalar value */
 			this.atScalar = false;
-			/** Current indentation level */
 			this.indent = 0;
-			/** Current offset since the start of parsing */
 			this.offset = 0;
-			/** On the same line with a block map key */
 			this.onKeyLine = false;
-			/** Top indicates the node that's currently being built */
 			this.stack = [];
-			/** The source of the current token, set in parse() */
 			this.source = "";
-			/** The type of the current token, set in parse() */
 			this.type = "";
 			this.lexer = new lexer.Lexer();
 			this.onNewLine = onNewLine;
 		}
-		/**
-		* Parse `source` as a YAML stream.
-		* If `incomplete`, a part of the last line may be left as a buffer for the next call.
-		*
-		* Errors are not thrown, but yielded as `{ type: 'error', message }` tokens.
-		*
-		* @returns A generator of tokens representing each directive, document, and other structure.
-		*/
 		*parse(source, incomplete = false) {
 			if (this.onNewLine && this.offset === 0) this.onNewLine(0);
 			for (const lexeme of this.lexer.lex(source, incomplete)) yield* this.next(lexeme);
 			if (!incomplete) yield* this.end();
 		}
-		/**
-		* Advance the parser by the `source` of one lexical token.
-		*/
 		*next(source) {
 			this.source = source;
 			if (node_process.env.LOG_TOKENS) console.log("|", cst.prettyToken(source));
@@ -52213,7 +47888,6 @@ var require_parser = /* @__PURE__ */ __commonJSMin(((exports) => {
 				this.offset += source.length;
 			}
 		}
-		/** Call at end of input to push out any remaining constructions */
 		*end() {
 			while (this.stack.length > 0) yield* this.pop();
 		}
@@ -52909,15 +48583,6 @@ var require_public_api = /* @__PURE__ */ __commonJSMin(((exports) => {
 			prettyErrors
 		};
 	}
-	/**
-	* Parse the input as a stream of YAML documents.
-	*
-	* Documents should be separated from each other by `...` or `---` marker lines.
-	*
-	* @returns If an empty `docs` array is returned, it will be of type
-	*   EmptyStream and contain additional stream information. In
-	*   TypeScript, you should use `'empty' in docs` as a type guard for it.
-	*/
 	function parseAllDocuments(source, options = {}) {
 		const { lineCounter, prettyErrors } = parseOptions(options);
 		const parser$1 = new parser.Parser(lineCounter?.addNewLine);
@@ -52930,7 +48595,6 @@ var require_public_api = /* @__PURE__ */ __commonJSMin(((exports) => {
 		if (docs.length > 0) return docs;
 		return Object.assign([], { empty: true }, composer$1.streamInfo());
 	}
-	/** Parse an input string into a single YAML.Document */
 	function parseDocument(source, options = {}) {
 		const { lineCounter, prettyErrors } = parseOptions(options);
 		const parser$1 = new parser.Parser(lineCounter?.addNewLine);
@@ -53032,7 +48696,6 @@ var require_dist = /* @__PURE__ */ __commonJSMin(((exports) => {
 
 // src/action/canary/arm-program.ts
 var import_dist = require_dist();
-/** Runs a program in an arm's project. */
 function runInArm(workspace, program, args, timeoutMs) {
 	return runProgram({
 		program,
@@ -53042,7 +48705,6 @@ function runInArm(workspace, program, args, timeoutMs) {
 		timeoutMs
 	});
 }
-/** Runs one program several times with different arguments, up to the first that fails. */
 async function runSteps(workspace, program, steps, timeoutMs) {
 	let log = "";
 	for (const args of steps) {
@@ -53059,7 +48721,6 @@ async function runSteps(workspace, program, steps, timeoutMs) {
 		log
 	};
 }
-/** Programs that come as a script have another name on Windows. */
 function onThisMachine(program) {
 	return process.platform === "win32" && [
 		"npm",
@@ -53067,7 +48728,6 @@ function onThisMachine(program) {
 		"yarn"
 	].includes(program) ? `${program}.cmd` : program;
 }
-/** Runs a command line as the runner's own `run:` does: bash that stops at the first failing command. */
 function runShell(workspace, command, timeoutMs, onOutput) {
 	const [program, args] = process.platform === "win32" ? ["powershell", [
 		"-NoProfile",
@@ -53091,10 +48751,6 @@ function runShell(workspace, command, timeoutMs, onOutput) {
 		onOutput
 	});
 }
-/**
-* Prints foreign output between a pair of lines that switch workflow commands off, so that tested code
-* cannot speak to the runner as this step.
-*/
 function quoteOutput(write) {
 	const word = randomUUID();
 	write(`::stop-commands::${word}\n`);
@@ -53105,7 +48761,6 @@ function quoteOutput(write) {
 }
 
 // src/registries/slipway-index/named-release.ts
-/** A release from the name and version that a package file states, both in normal form. */
 function namedRelease(ecosystem, name, version) {
 	const normalName = normalizeName(ecosystem, name);
 	if (!normalName.ok) return normalName;
@@ -53129,34 +48784,13 @@ function namedRelease(ecosystem, name, version) {
 	};
 }
 
-// src/action/canary/read-json.ts
-/** A JSON file, undefined when it is not there or no JSON. */
-async function readJson(path) {
-	try {
-		return JSON.parse(await readFile$1(path, "utf8"));
-	} catch {
-		return;
-	}
-}
-/** An own field of something that may be no object. */
-function fieldOf(value, key) {
-	return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : void 0;
-}
-
 // src/action/canary/module-tree.ts
-/** A bound for broken trees; the largest projects have some ten thousand. */
 const MOST_MODULES = 5e4;
-/** Folders in which pnpm, Bun and Yarn keep what `node_modules` only links to. */
 const STORES = [
 	".pnpm",
 	".bun",
 	".store"
 ];
-/**
-* Everything that npm, pnpm, Yarn or Bun put under a project's `node_modules`, read from the packages themselves.
-* Links are not followed: what they lead to lies in a store that is read, or belongs to the project (workspaces).
-* Copies that came bundled inside of another package are left out: no index served them.
-*/
 async function installedModules(project) {
 	const found = [];
 	const left = [{
@@ -53187,7 +48821,6 @@ async function installedModules(project) {
 	}
 	return found;
 }
-/** Packages directly in a `node_modules`, those of scopes included. */
 async function packageFolders(modules) {
 	const names = await folders(modules);
 	const scoped = names.filter((name) => name.startsWith("@"));
@@ -53209,29 +48842,26 @@ const GROUPS$2 = [
 	"optionalDependencies",
 	"peerDependencies"
 ];
-/** Everything under an arm's `node_modules`, as release ids. */
 async function nodeTree(workspace) {
-	const modules = await installedModules(workspace.project);
+	const modules = await modulesOf(workspace);
 	return [...new Set(modules.flatMap(({ name, version }) => idOf$1(name, version)))].sort();
 }
-/** Every version of the named packages under an arm's `node_modules`. */
 async function nodeInstalled(workspace, releases) {
 	const names = nodeNames(releases);
-	const modules = (await installedModules(workspace.project)).filter(({ name }) => names.includes(name));
+	const modules = (await modulesOf(workspace)).filter(({ name }) => names.includes(name));
 	return [...new Set(modules.flatMap(({ name, version }) => idOf$1(name, version)))].sort();
+}
+async function modulesOf({ project, root }) {
+	const places = project === root ? [root] : [root, project];
+	return (await Promise.all(places.map(installedModules))).flat();
 }
 function nodeNames(releases) {
 	return releases.filter(({ ecosystem }) => ecosystem === "npm").map(({ name }) => name);
 }
-/** A release id of what a client says; none when it is no release. */
 function idOf$1(name, version) {
 	const release = typeof version === "string" ? namedRelease("npm", name, version) : null;
 	return release?.ok ? [formatReleaseId(release.value)] : [];
 }
-/**
-* What asks for a package: the project itself, else the first installed package whose requirement keeps the
-* release out, else any that asks for it. Null when nobody names it.
-*/
 async function nodeAsks(workspace, { name, version }) {
 	const range = rangeIn(await readJson(join(workspace.project, "package.json")), name);
 	if (range !== null) return {
@@ -53239,7 +48869,7 @@ async function nodeAsks(workspace, { name, version }) {
 		takes: (0, import_semver.satisfies)(version, range),
 		isOwn: true
 	};
-	const asks = (await installedModules(workspace.project)).flatMap((one) => {
+	const asks = (await modulesOf(workspace)).flatMap((one) => {
 		const wanted = rangeIn(one.manifest, name, [
 			"dependencies",
 			"optionalDependencies",
@@ -53263,15 +48893,10 @@ function rangeIn(manifest, name, groups = GROUPS$2) {
 }
 
 // src/action/canary/point-npmrc.ts
-/** The scopes of scoped names, each once: `@acme`. */
 function scopesOf(names) {
 	const scoped = names.filter((name) => name.startsWith("@")).map((name) => name.slice(0, name.indexOf("/")));
 	return [...new Set(scoped)];
 }
-/**
-* Leads the `.npmrc` of a scratch copy to an arm's index: the registry, and the scopes of the candidates, which a
-* project may have at another one. The last line of a setting wins, so what the project says stays readable.
-*/
 async function pointNpmrc(project, index, names) {
 	const path = join(project, ".npmrc");
 	const own = await readFile$1(path, "utf8").catch(() => "");
@@ -53281,16 +48906,11 @@ async function pointNpmrc(project, index, names) {
 }
 
 // src/action/canary/unlock-bun.ts
-/**
-* Takes the named packages out of the `bun.lock` of a scratch copy, so that Bun chooses their versions anew and
-* keeps every other one. The file is JSON with commas before closing brackets, which YAML reads.
-*/
 async function unlockBun(project, names) {
 	const path = join(project, "bun.lock");
 	const text = await readFile$1(path, "utf8").catch(() => null);
 	if (text !== null) await writeFile$1(path, `${JSON.stringify(withoutBunPackages((0, import_dist.parse)(text), names), null, 2)}\n`);
 }
-/** A read `bun.lock` without the named packages and what lies under them. */
 function withoutBunPackages(lock, names) {
 	const packages = fieldOf(lock, "packages");
 	if (typeof lock !== "object" || lock === null || typeof packages !== "object" || packages === null) return lock;
@@ -53305,7 +48925,6 @@ function withoutBunPackages(lock, names) {
 }
 
 // src/action/canary/bun-installer.ts
-/** Bun: chooses versions first, with a lockfile only the candidates' own, then installs exactly that. */
 const bunInstaller = {
 	ecosystem: "npm",
 	client: "bun",
@@ -53319,11 +48938,11 @@ const bunInstaller = {
 	}),
 	async install(workspace, releases, timeoutMs) {
 		const names = nodeNames(releases);
-		await pointNpmrc(workspace.project, workspace.index, names);
-		await exempt$2(workspace.project, names);
+		await pointNpmrc(workspace.root, workspace.index, names);
+		await exempt$2(workspace.root, names);
 		const asText = await textLockfile(workspace, timeoutMs);
 		if (asText !== null && !asText.ok) return asText;
-		await unlockBun(workspace.project, names);
+		await unlockBun(workspace.root, names);
 		return runSteps(workspace, "bun", [[
 			"install",
 			"--lockfile-only",
@@ -53332,17 +48951,16 @@ const bunInstaller = {
 	},
 	installed: nodeInstalled,
 	async chosen(workspace, releases) {
-		const text = await readFile$1(join(workspace.project, "bun.lock"), "utf8").catch(() => "");
+		const text = await readFile$1(join(workspace.root, "bun.lock"), "utf8").catch(() => "");
 		const places = Object.values(Object(fieldOf((0, import_dist.parse)(text), "packages"))).map((entry) => Array.isArray(entry) ? String(entry[0] ?? "") : "");
 		return nodeNames(releases).flatMap((name) => places.filter((place) => place.startsWith(`${name}@`)).flatMap((place) => idOf$1(name, place.slice(name.length + 1))));
 	},
 	asksFor: nodeAsks,
 	tree: nodeTree
 };
-/** A binary lockfile from before Bun 1.2 is written anew as text, which can be read and changed. */
 async function textLockfile(workspace, timeoutMs) {
-	const binary = join(workspace.project, "bun.lockb");
-	if (!existsSync$1(binary) || existsSync$1(join(workspace.project, "bun.lock"))) return null;
+	const binary = join(workspace.root, "bun.lockb");
+	if (!existsSync$1(binary) || existsSync$1(join(workspace.root, "bun.lock"))) return null;
 	const end = await runSteps(workspace, "bun", [[
 		"install",
 		"--save-text-lockfile",
@@ -53352,7 +48970,6 @@ async function textLockfile(workspace, timeoutMs) {
 	await rm$1(binary);
 	return end;
 }
-/** Where the project waits with young versions, the candidates alone are let through. */
 async function exempt$2(project, names) {
 	const path = join(project, "bunfig.toml");
 	const text = await readFile$1(path, "utf8").catch(() => "");
@@ -53363,43 +48980,7 @@ async function exempt$2(project, names) {
 	await writeFile$1(path, without.replace(/^(\s*minimumReleaseAge\s*=.*)$/m, `$1\n${line}`));
 }
 
-// src/action/canary/node-client.ts
-const CLIENTS = [
-	"npm",
-	"pnpm",
-	"yarn",
-	"bun"
-];
-/** Lockfiles and settings that belong to one client; npm's own come first. */
-const MARKS = [
-	["npm-shrinkwrap.json", "npm"],
-	["package-lock.json", "npm"],
-	["pnpm-lock.yaml", "pnpm"],
-	["pnpm-workspace.yaml", "pnpm"],
-	["yarn.lock", "yarn"],
-	[".yarnrc.yml", "yarn"],
-	["bun.lock", "bun"],
-	["bun.lockb", "bun"]
-];
-/**
-* The client that installs a project: the one that `packageManager` in its `package.json` names, else the one
-* whose lockfile is there, else npm. Null when there is no `package.json`.
-*/
-async function nodeClientOf(project) {
-	if (!existsSync$1(join(project, "package.json"))) return null;
-	const named = fieldOf(await readJson(join(project, "package.json")), "packageManager");
-	const name = typeof named === "string" ? named.split("@")[0] : "";
-	const client = CLIENTS.find((one) => one === name);
-	if (client !== void 0) return client;
-	return MARKS.find(([file]) => existsSync$1(join(project, file)))?.[1] ?? "npm";
-}
-
 // src/action/canary/installed-npm.ts
-/**
-* Every version of the named packages under `node_modules`, read from the packages themselves: at the top
-* and wherever npm's own record of the tree says that there is a copy. A workspace, a folder or file of the
-* project and a copy bundled in another package did not come from the arm's index, so they prove nothing.
-*/
 async function installedNpm(project, releases) {
 	const record = await readJson(join(project, "node_modules", ".package-lock.json"));
 	const ids = /* @__PURE__ */ new Set();
@@ -53415,7 +48996,6 @@ async function installedNpm(project, releases) {
 	}
 	return [...ids].sort();
 }
-/** Every version of the named packages that the project's lockfile chose. */
 async function lockedNpm(project, releases) {
 	const lock = await readJson(join(project, "npm-shrinkwrap.json")) ?? await readJson(join(project, "package-lock.json"));
 	const packages = fieldOf(lock, "packages");
@@ -53429,19 +49009,16 @@ async function lockedNpm(project, releases) {
 	}
 	return [...ids].sort();
 }
-/** Whether an entry of a lockfile says that the package came with the project or inside of another package. */
 function isLocal(entry) {
 	const resolved = fieldOf(entry, "resolved");
 	if (typeof resolved === "string" && !/^https?:/.test(resolved)) return true;
 	const isInside = fieldOf(entry, "inBundle") === true && resolved === void 0;
 	return fieldOf(entry, "link") === true || isInside;
 }
-/** Whether a place is a link to something that no client installed, such as a workspace of any client. */
 async function leadsOutside(project, place) {
 	const real = await realpath(join(project, place)).catch(() => null);
 	return real === null || !relative(await realpath(project), real).split(sep$1).includes("node_modules");
 }
-/** Paths in a lockfile under which a package lies; an alias says its real name. */
 function placesOf(lock, name) {
 	const packages = fieldOf(lock, "packages");
 	if (typeof packages !== "object" || packages === null) return [];
@@ -53457,14 +49034,7 @@ function addRelease(ids, name, version) {
 }
 
 // src/action/canary/unlock-npm.ts
-/** npm prefers the first when both are there. */
 const NPM_LOCKFILES = ["npm-shrinkwrap.json", "package-lock.json"];
-/**
-* Takes the named packages out of the lockfiles of a scratch copy, so that npm chooses their versions anew
-* and keeps every other one. `npm update` would not do: it never goes back to an older version, which the
-* baseline arm needs when the lock already holds the candidate. Entries that name the host of `index` lose
-* their address and keep version and integrity: npm 12 takes no tarball from beside the arm's own address.
-*/
 async function unlockNpm(project, names, index) {
 	const { origin } = new URL(index);
 	for (const file of NPM_LOCKFILES) {
@@ -53473,10 +49043,6 @@ async function unlockNpm(project, names, index) {
 		if (text !== null) await writeFile$1(path, JSON.stringify(withoutPackages(JSON.parse(text), names, origin), null, 2));
 	}
 }
-/**
-* A lockfile (any of npm's versions 1 to 3) without the named packages and what lies under them, and without
-* addresses at one origin.
-*/
 function withoutPackages(lock, names, origin) {
 	if (typeof lock !== "object" || lock === null) return lock;
 	const packages = fieldOf(lock, "packages");
@@ -53516,10 +49082,6 @@ function isRecord$1(value) {
 
 // src/action/canary/npm-installer.ts
 const NPM = process.platform === "win32" ? "npm.cmd" : "npm";
-/**
-* npm: chooses versions first (with a lockfile only the candidates' own, so that nothing else moves), then
-* installs exactly that with `npm ci`. Both arms do the same against their own view.
-*/
 const npmInstaller = {
 	ecosystem: "npm",
 	client: "npm",
@@ -53527,7 +49089,7 @@ const npmInstaller = {
 	async install(workspace, releases, timeoutMs) {
 		const flags = await npmFlags(workspace, releases);
 		try {
-			await unlockNpm(workspace.project, nodeNames(releases), workspace.index);
+			await unlockNpm(workspace.root, nodeNames(releases), workspace.index);
 		} catch (error) {
 			return {
 				ok: false,
@@ -53543,15 +49105,15 @@ const npmInstaller = {
 		], timeoutMs);
 		return chosen.ok ? npm(workspace, ["ci", ...flags], timeoutMs) : chosen;
 	},
-	installed: (workspace, releases) => installedNpm(workspace.project, releases),
+	installed: (workspace, releases) => installedNpm(workspace.root, releases),
 	async chosen(workspace, releases, timeoutMs) {
-		if (!NPM_LOCKFILES.some((file) => existsSync$1(join(workspace.project, file)))) await npm(workspace, [
+		if (!NPM_LOCKFILES.some((file) => existsSync$1(join(workspace.root, file)))) await npm(workspace, [
 			"install",
 			"--package-lock-only",
 			"--ignore-scripts",
 			...await npmFlags(workspace, releases)
 		], timeoutMs);
-		return lockedNpm(workspace.project, releases);
+		return lockedNpm(workspace.root, releases);
 	},
 	asksFor: nodeAsks,
 	tree: nodeTree
@@ -53568,10 +49130,6 @@ async function npm(workspace, args, timeoutMs) {
 		log
 	};
 }
-/**
-* Flags win over the project's own `.npmrc`: the candidates' scopes come from the arm's view, and a cool-down
-* is lifted for the candidates alone.
-*/
 async function npmFlags(workspace, releases) {
 	const names = nodeNames(releases);
 	const registry = `${workspace.index}npm/`;
@@ -53579,7 +49137,7 @@ async function npmFlags(workspace, releases) {
 		`--registry=${registry}`,
 		...scopesOf(names).map((scope) => `--${scope}:registry=${registry}`),
 		"--package-lock=true",
-		...await coolDownFlags(workspace.project, names)
+		...await coolDownFlags(workspace.root, names)
 	];
 }
 async function coolDownFlags(project, names) {
@@ -53589,10 +49147,6 @@ async function coolDownFlags(project, names) {
 }
 
 // src/registries/slipway-index/python-metadata.ts
-/**
-* Reads `METADATA` or `PKG-INFO`: email-like headers with folded lines, then the description
-* (https://packaging.python.org/en/latest/specifications/core-metadata/).
-*/
 function readPythonMetadata(text) {
 	const lines = text.replace(/\r\n/g, "\n").split("\n");
 	const end = lines.indexOf("");
@@ -53615,11 +49169,9 @@ function readPythonMetadata(text) {
 		description: headers.find((header) => header.name === "description")?.value ?? body
 	};
 }
-/** First value of a header, or null. */
 function metadataValue(metadata, name) {
 	return metadata.headers.find((header) => header.name === name)?.value ?? null;
 }
-/** Form fields whose name is not simply the header in snake case. */
 const PLURALS = {
 	classifier: "classifiers",
 	"project-url": "project_urls"
@@ -53628,18 +49180,12 @@ const KNOWN = new Set(`metadata-version name version summary home-page author au
   license-expression license-file description-content-type keywords platform supported-platform classifier
   requires-dist requires-python requires-external project-url provides-dist obsoletes-dist provides-extra
   dynamic download-url provides requires obsoletes`.split(/\s+/));
-/** The metadata part of the upload form, as twine sends it: one pair per value. */
 function metadataFields(metadata) {
 	const fields = metadata.headers.filter((header) => KNOWN.has(header.name)).map((header) => [PLURALS[header.name] ?? header.name.replaceAll("-", "_"), header.value]);
 	return metadata.description === "" ? fields : [...fields, ["description", metadata.description]];
 }
 
 // src/action/canary/python-distributions.ts
-/**
-* What lies in a `site-packages`, as release ids. Read from the files, because asking the interpreter would run
-* code of what was just installed. What has a `direct_url.json` (PEP 610) came from a folder, file or address and
-* not from an index, so it is left out.
-*/
 async function pythonDistributions(folder) {
 	const found = [];
 	for (const entry of await readdir$1(folder).catch(() => [])) {
@@ -53651,7 +49197,6 @@ async function pythonDistributions(folder) {
 	}
 	return found;
 }
-/** The `site-packages` of a virtual environment. */
 async function siteFoldersOf(environment) {
 	if (process.platform === "win32") return [join(environment, "Lib", "site-packages")];
 	const lib = join(environment, "lib");
@@ -53660,17 +49205,14 @@ async function siteFoldersOf(environment) {
 
 // src/action/canary/python-environment.ts
 const WINDOWS = process.platform === "win32";
-/** The virtual environment of an arm. */
 const environmentOf$1 = (workspace) => join(workspace.folder, "venv");
 const targetOf$1 = (workspace) => join(workspace.folder, "site");
 const binOf = (workspace) => join(environmentOf$1(workspace), WINDOWS ? "Scripts" : "bin");
-/** The arm's own Python, or the machine's while there is none. */
 function pythonOf(workspace) {
 	const own = join(binOf(workspace), WINDOWS ? "python.exe" : "python");
 	if (existsSync$1(own)) return own;
 	return WINDOWS ? "python" : "python3";
 }
-/** The arm with its virtual environment first on the path; whoever makes it there fills it. */
 function inEnvironment(workspace) {
 	const path = `${binOf(workspace)}${delimiter}${workspace.env.PATH ?? ""}`;
 	return {
@@ -53682,7 +49224,6 @@ function inEnvironment(workspace) {
 		}
 	};
 }
-/** Makes a virtual environment, or leads pip to a plain folder where this Python has no `venv`. */
 async function makeEnvironment(workspace, timeoutMs) {
 	const args = [
 		"-m",
@@ -53704,20 +49245,17 @@ async function makeEnvironment(workspace, timeoutMs) {
 		env
 	};
 }
-/** Everything from an index in the arm's environment. */
 async function pythonTree(workspace) {
 	const folders = [...await siteFoldersOf(environmentOf$1(workspace)), targetOf$1(workspace)];
 	const found = await Promise.all(folders.filter((folder) => existsSync$1(folder)).map(pythonDistributions));
 	return [...new Set(found.flat())].sort();
 }
-/** Versions of the named packages in the arm's environment. */
 async function pythonInstalled(workspace, releases) {
 	const wanted = releases.filter(({ ecosystem }) => ecosystem === "pypi").map(packageIdOf);
 	return (await pythonTree(workspace)).filter((id) => wanted.includes(packageIdOf(id)));
 }
 
 // src/action/canary/python-requirement.ts
-/** What a Python project's own files ask for; null when they do not name the package. */
 async function pythonAsks(workspace, { name, version }) {
 	for (const file of [
 		"requirements.in",
@@ -53733,12 +49271,10 @@ async function pythonAsks(workspace, { name, version }) {
 	}
 	return null;
 }
-/** The requirement that names a package, spelled in any of the ways that mean the same name. */
 function requirementFor(text, name) {
 	const spelled = name.split("-").map(escapeWord).join("[-_.]+");
 	return new RegExp(`(?:^|["'\\s])(${spelled}(?:\\[[^\\]]*\\])?\\s*(?:[<>=!~][^"'#;\\n\\\\]*)?)(?=["'#;\\s\\\\]|$)`, "im").exec(text)?.[1]?.trim() ?? null;
 }
-/** Without a specifier every version is taken; one that cannot be read takes none. */
 function takes(requirement, version) {
 	const specifier = requirement.replace(/^[A-Za-z0-9._-]+(\[[^\]]*\])?/, "").trim();
 	return specifier === "" || satisfies$1(version, specifier);
@@ -53749,29 +49285,22 @@ function escapeWord(word) {
 
 // src/action/canary/resolver-conflict.ts
 const MOST_CHARACTERS = 600;
-/**
-* The requirements that a client names when it finds no set of versions that fits: npm's peer that could not be
-* met, pip's and uv's list of who asks for what, Poetry's chain. Null when the log says nothing of that kind.
-*/
 function conflictIn(log) {
 	const text = stripVTControlCharacters(log).replace(/\r/g, "");
 	const found = npmConflict(text) ?? pipConflict(text) ?? uvConflict(text) ?? poetryConflict(text);
 	return found === null ? null : found.replace(/\s+/g, " ").trim().slice(0, MOST_CHARACTERS);
 }
-/** `npm error Could not resolve dependency:` and the next line, `npm error peer demo@"^1.0.0" from kit@2.0.0`. */
 function npmConflict(text) {
 	const asked = /npm (?:error|ERR!) Could not resolve dependency:\s*\n\s*npm (?:error|ERR!) (.+)/.exec(text)?.[1]?.trim();
 	if (asked === void 0) return null;
 	const found = /npm (?:error|ERR!) Found: (.+)/.exec(text)?.[1]?.trim();
 	return found === void 0 ? asked : `${asked}, but there is ${found}`;
 }
-/** `The conflict is caused by:` and the indented lines under it. */
 function pipConflict(text) {
 	const lines = /The conflict is caused by:\n((?:[ \t]+.+\n?)+)/.exec(text)?.[1];
 	if (lines !== void 0) return lines.split("\n").map((line) => line.trim()).filter((line) => line !== "").join("; ");
 	return /ERROR: No matching distribution found for (.+)/.exec(text)?.[0]?.replace("ERROR: ", "") ?? null;
 }
-/** `Because a depends on b<2 and you require b==2, we can conclude that ...` */
 function uvConflict(text) {
 	return /(Because [\s\S]+?(?:unsatisfiable|incompatible|cannot be used)[^\n]*)/.exec(text)?.[1] ?? null;
 }
@@ -53780,14 +49309,7 @@ function poetryConflict(text) {
 }
 
 // src/action/canary/unlock-requirements.ts
-/** How `pip-compile` and `uv pip compile` head what they write. */
 const COMPILED = /^#.*(?:autogenerated by|pip-compile|uv pip compile)/im;
-/**
-* Loosens the pins of the named packages in a compiled `requirements.txt` of a scratch copy to what
-* `requirements.in` asks for, so that pip chooses only them anew. A pin that a person wrote stays: it says that
-* this project takes no other version. pip checks either all hashes or none, so they are dropped too; every other
-* package stays at its pinned version.
-*/
 async function unlockRequirements(project, names) {
 	const path = join(project, "requirements.txt");
 	const text = await readFile$1(path, "utf8").catch(() => "");
@@ -53795,7 +49317,6 @@ async function unlockRequirements(project, names) {
 	const source = await readFile$1(join(project, "requirements.in"), "utf8").catch(() => "");
 	await writeFile$1(path, withoutPins(text, source, names));
 }
-/** The text of a compiled file with the named packages as `source` asks for them; any version where it does not. */
 function withoutPins(text, source, names) {
 	return text.replace(/\\\r?\n\s*/g, " ").split("\n").map((line) => {
 		const plain = line.replace(/\s+--hash=\S+/g, "");
@@ -53808,7 +49329,6 @@ function isPinOf(line, name) {
 }
 
 // src/action/canary/pip-installer.ts
-/** pip, into a virtual environment of the arm's own, or a plain folder where Python has no `venv`. */
 const pipInstaller = {
 	ecosystem: "pypi",
 	client: "pip",
@@ -53868,7 +49388,6 @@ const DRY = [
 	"--ignore-installed",
 	"--quiet"
 ];
-/** `requirements.txt` where there is one, else the project itself. */
 function argumentsFor(project) {
 	return existsSync$1(join(project, "requirements.txt")) ? ["-r", "requirements.txt"] : ["."];
 }
@@ -53884,16 +49403,11 @@ function chosenOf(metadata, releases) {
 }
 
 // src/action/canary/unlock-pnpm.ts
-/**
-* Takes the named packages out of the `pnpm-lock.yaml` of a scratch copy, so that pnpm chooses their versions anew
-* and keeps every other one. Tarball addresses at the index itself go too: pnpm 12 compares them with the arm's.
-*/
 async function unlockPnpm(project, names, index) {
 	const path = join(project, "pnpm-lock.yaml");
 	const text = await readFile$1(path, "utf8").catch(() => null);
 	if (text !== null) await writeFile$1(path, withoutPnpmPackages(text, names, new URL(index).origin));
 }
-/** The text of a lockfile (versions 6 and 9) without the named packages and without addresses at one origin. */
 function withoutPnpmPackages(text, names, origin) {
 	const lock = (0, import_dist.parseDocument)(text).toJS();
 	if (!isRecord(lock)) return text;
@@ -53901,6 +49415,7 @@ function withoutPnpmPackages(text, names, origin) {
 	const next = { ...lock };
 	for (const part of ["packages", "snapshots"]) if (isRecord(lock[part])) next[part] = mapped(lock[part], (entry, place) => isGone(place) ? null : entry);
 	if (isRecord(next.packages)) next.packages = mapped(next.packages, (entry) => withoutAddress(entry, origin));
+	if (isRecord(lock.catalogs)) next.catalogs = mapped(lock.catalogs, (catalog) => without(Object(catalog), names));
 	if (isRecord(lock.importers)) next.importers = mapped(lock.importers, (importer) => withoutNames(importer, names));
 	return `${JSON.stringify(withoutNames(next, names), null, 2)}\n`;
 }
@@ -53909,14 +49424,16 @@ const GROUPS$1 = [
 	"devDependencies",
 	"optionalDependencies"
 ];
-/** What an importer has locked of its own; in version 6 of one package this stands at the top. */
 function withoutNames(importer, names) {
 	if (!isRecord(importer)) return importer;
-	const groups = GROUPS$1.filter((group) => isRecord(importer[group])).map((group) => [group, mapped(Object(importer[group]), (entry, name) => names.includes(name) ? null : entry)]);
+	const groups = GROUPS$1.filter((group) => isRecord(importer[group])).map((group) => [group, without(Object(importer[group]), names)]);
 	return {
 		...importer,
 		...Object.fromEntries(groups)
 	};
+}
+function without(record, names) {
+	return mapped(record, (entry, name) => names.includes(name) ? null : entry);
 }
 function withoutAddress(entry, origin) {
 	if (!isRecord(entry) || !isRecord(entry.resolution)) return entry;
@@ -53936,7 +49453,7 @@ function isRecord(value) {
 
 // src/action/canary/pnpm-installer.ts
 const VERSION_TIMEOUT_MS$2 = 6e4;
-/** pnpm: chooses versions first, with a lockfile only the candidates' own, then installs exactly that. */
+const WITH_RELEASE_AGE = "10.16.0";
 const pnpmInstaller = {
 	ecosystem: "npm",
 	client: "pnpm",
@@ -53954,9 +49471,9 @@ const pnpmInstaller = {
 	}),
 	async install(workspace, releases, timeoutMs) {
 		const names = nodeNames(releases);
-		await pointNpmrc(workspace.project, workspace.index, names);
+		await pointNpmrc(workspace.root, workspace.index, names);
 		await exempt$1(workspace, names);
-		await unlockPnpm(workspace.project, names, workspace.index);
+		await unlockPnpm(workspace.root, names, workspace.index);
 		const registry = `--registry=${workspace.index}npm/`;
 		return runSteps(workspace, "pnpm", [[
 			"install",
@@ -53972,18 +49489,17 @@ const pnpmInstaller = {
 	},
 	installed: nodeInstalled,
 	async chosen(workspace, releases) {
-		const text = await readFile$1(join(workspace.project, "pnpm-lock.yaml"), "utf8").catch(() => "");
+		const text = await readFile$1(join(workspace.root, "pnpm-lock.yaml"), "utf8").catch(() => "");
 		const places = Object.keys(Object(fieldOf((0, import_dist.parse)(text), "packages")));
 		return nodeNames(releases).flatMap((name) => places.map((place) => place.replace(/^\//, "").replace(/\(.*$/, "")).filter((place) => place.startsWith(`${name}@`)).map((place) => `npm:${place}`));
 	},
 	asksFor: nodeAsks,
 	tree: nodeTree
 };
-/** pnpm 10.16 and newer wait with young versions, from 11 on by default: the candidates alone are let through. */
 async function exempt$1(workspace, names) {
 	const version = (await runInArm(workspace, "pnpm", ["--version"], VERSION_TIMEOUT_MS$2)).stdout.trim();
-	if (!/^\d+\.\d+\.\d+/.test(version) || (0, import_semver.major)(version) < 10) return;
-	const path = join(workspace.project, "pnpm-workspace.yaml");
+	if ((0, import_semver.valid)(version) === null || (0, import_semver.lt)(version, WITH_RELEASE_AGE)) return;
+	const path = join(workspace.root, "pnpm-workspace.yaml");
 	const own = (0, import_dist.parse)(await readFile$1(path, "utf8").catch(() => "")) ?? {};
 	const before = fieldOf(own, "minimumReleaseAgeExclude");
 	const exclude = [...Array.isArray(before) ? before : [], ...names];
@@ -53994,9 +49510,7 @@ async function exempt$1(workspace, names) {
 }
 
 // src/action/canary/uv-installer.ts
-/** Later than any upload: lifts `exclude-newer` for one package. */
 const NO_LIMIT = "2999-12-31T00:00:00Z";
-/** uv: chooses only the candidates' versions anew in the lockfile of the copy, then installs exactly that. */
 const uvInstaller = {
 	ecosystem: "pypi",
 	client: "uv",
@@ -54044,22 +49558,16 @@ const uvInstaller = {
 	},
 	tree: pythonTree
 };
-/** Where the project leaves young files out, the candidates alone are let through. */
 async function exempt(project, names) {
 	const files = ["pyproject.toml", "uv.toml"].map((file) => readFile$1(join(project, file), "utf8").catch(() => ""));
 	return (await Promise.all(files)).some((text) => /^\s*exclude-newer\s*=/m.test(text)) ? names.flatMap((name) => ["--exclude-newer-package", `${name}=${NO_LIMIT}`]) : [];
 }
-/** Versions in `[[package]]` tables, as `uv.lock` and `poetry.lock` write them: name first, version next. */
 function lockedToml(text, names) {
 	return [...text.matchAll(/\[\[package\]\]\s*\nname = "([^"]+)"\s*\nversion = "([^"]+)"/g)].flatMap(([, name = "", version = ""]) => names.includes(name) ? [`pypi:${name}@${version}`] : []);
 }
 
 // src/action/canary/poetry-installer.ts
 const VERSION_TIMEOUT_MS$1 = 6e4;
-/**
-* Poetry: the arm's index becomes the first source of the copy's `pyproject.toml`, because Poetry reads it from
-* nowhere else. Then only the candidates' versions are chosen anew, into the arm's own virtual environment.
-*/
 const poetryInstaller = {
 	ecosystem: "pypi",
 	client: "poetry",
@@ -54101,7 +49609,6 @@ const poetryInstaller = {
 	asksFor: pythonAsks,
 	tree: pythonTree
 };
-/** How a source takes the place of PyPI: the words changed with 1.5 and 1.8. */
 function priorityFor(version) {
 	if ((0, import_semver.lt)(version, "1.5.0")) return "default = true";
 	return (0, import_semver.lt)(version, "1.8.0") ? "priority = \"default\"" : "priority = \"primary\"";
@@ -54119,17 +49626,14 @@ async function addSource(workspace, priority) {
 }
 
 // src/action/canary/unlock-yarn.ts
-/** Takes the named packages out of the `yarn.lock` of a scratch copy, so that Yarn chooses their versions anew. */
 async function unlockYarn(project, names) {
 	const path = join(project, "yarn.lock");
 	const text = await readFile$1(path, "utf8").catch(() => null);
 	if (text !== null) await writeFile$1(path, withoutYarnPackages(text, names));
 }
-/** The text of a lockfile of any Yarn without the named packages. */
 function withoutYarnPackages(text, names) {
 	return text.split(/\n{2,}/).filter((block) => !names.includes(nameOf$2(block) ?? "")).join("\n\n").replace(/\n*$/, "\n");
 }
-/** The versions of the named packages that a `yarn.lock` chose from an index. */
 async function lockedYarn(project, names) {
 	const ids = (await readFile$1(join(project, "yarn.lock"), "utf8").catch(() => "")).split(/\n{2,}/).flatMap((block) => {
 		const name = nameOf$2(block);
@@ -54139,7 +49643,6 @@ async function lockedYarn(project, names) {
 	});
 	return [...new Set(ids)].sort();
 }
-/** `"@acme/lib@npm:^1.0.0, @acme/lib@npm:~1.0.0":` and `lib@^1.0.0:` name one package, in front of its range. */
 function nameOf$2(block) {
 	const line = block.split("\n").find((one) => /^[^\s#]/.test(one));
 	return /^(?:\? )?"?(@?[^@"\s]+)@/.exec(line ?? "")?.[1] ?? null;
@@ -54147,9 +49650,7 @@ function nameOf$2(block) {
 
 // src/action/canary/yarn-installer.ts
 const VERSION_TIMEOUT_MS = 6e4;
-/** From here on Yarn waits with young versions, and knows how to make exceptions. */
 const WITH_AGE_GATE = "4.10.0";
-/** Yarn 1 and newer: with a lockfile only the candidates' versions are chosen anew. */
 const yarnInstaller = {
 	ecosystem: "npm",
 	client: "yarn",
@@ -54167,12 +49668,12 @@ const yarnInstaller = {
 	async install(workspace, releases, timeoutMs) {
 		const names = nodeNames(releases);
 		const version = (await runInArm(workspace, "yarn", ["--version"], VERSION_TIMEOUT_MS)).stdout.trim();
-		await unlockYarn(workspace.project, names);
+		await unlockYarn(workspace.root, names);
 		if ((0, import_semver.valid)(version) !== null && (0, import_semver.major)(version) > 1) {
 			await pointYarnrc(workspace, names, version);
 			return runSteps(workspace, "yarn", [["install", "--mode=update-lockfile"], ["install", "--immutable"]], timeoutMs);
 		}
-		await pointNpmrc(workspace.project, workspace.index, names);
+		await pointNpmrc(workspace.root, workspace.index, names);
 		const registry = `--registry=${workspace.index}npm/`;
 		return runSteps(workspace, "yarn", [[
 			"install",
@@ -54181,15 +49682,14 @@ const yarnInstaller = {
 		]], timeoutMs);
 	},
 	async installed(workspace, releases) {
-		return existsSync$1(join(workspace.project, ".pnp.cjs")) ? lockedYarn(workspace.project, nodeNames(releases)) : nodeInstalled(workspace, releases);
+		return existsSync$1(join(workspace.root, ".pnp.cjs")) ? lockedYarn(workspace.root, nodeNames(releases)) : nodeInstalled(workspace, releases);
 	},
-	chosen: (workspace, releases) => lockedYarn(workspace.project, nodeNames(releases)),
+	chosen: (workspace, releases) => lockedYarn(workspace.root, nodeNames(releases)),
 	asksFor: nodeAsks,
 	tree: nodeTree
 };
-/** Settings of the scratch copy: the arm's registry, for the candidates' scopes too, and their exemption. */
 async function pointYarnrc(workspace, names, version) {
-	const path = join(workspace.project, ".yarnrc.yml");
+	const path = join(workspace.root, ".yarnrc.yml");
 	const own = (0, import_dist.parse)(await readFile$1(path, "utf8").catch(() => "")) ?? {};
 	const server = `${workspace.index}npm`;
 	const { protocol, hostname } = new URL(workspace.index);
@@ -54217,7 +49717,6 @@ const NODE = {
 	yarn: yarnInstaller,
 	bun: bunInstaller
 };
-/** How each program comes to a runner that has none. */
 const WAYS = {
 	pnpm: "pnpm/action-setup, or corepack enable",
 	yarn: "corepack enable",
@@ -54225,14 +49724,8 @@ const WAYS = {
 	uv: "astral-sh/setup-uv",
 	poetry: "pipx install poetry"
 };
-/**
-* The clients that install a project, one for each ecosystem of the candidates that it uses. With a command of its
-* own they only prove what is there. Fails, saying what to add, where none fits or the program is not there.
-*
-* @param install the given `install` command, null when there is none
-*/
-async function findInstallers(project, ecosystems, install, env) {
-	const node = ecosystems.includes("npm") ? await nodeClientOf(project) : null;
+async function findInstallers(project, checkout, ecosystems, install, env) {
+	const node = ecosystems.includes("npm") ? await nodeClientOf(project, await installRootOf(project, checkout)) : null;
 	const python = ecosystems.includes("pypi") ? await pythonInstallerOf(project) : null;
 	const found = [...node === null ? [] : [NODE[node]], ...python === null ? [] : [python]];
 	if (install !== null) {
@@ -54247,7 +49740,6 @@ async function findInstallers(project, ecosystems, install, env) {
 	if (absent !== void 0) throw new StepFailure(`install: this project uses ${absent.client}, which is not on this machine; add a step before this one: ${WAYS[absent.client]}`);
 	return found;
 }
-/** uv and Poetry by their lockfiles or tables in `pyproject.toml`, else pip. */
 async function pythonInstallerOf(project) {
 	const has = (file) => existsSync$1(join(project, file));
 	const toml = await readFile$1(join(project, "pyproject.toml"), "utf8").catch(() => "");
@@ -54267,12 +49759,6 @@ function isOnPath(program, env) {
 
 // src/action/canary/judge-arms.ts
 const REPORT_CHARACTERS = 8e3;
-/**
-* Judges the arms of one try. Installing that fails on both arms says nothing about the candidate (the
-* index or the machine is broken); on one arm it is that arm's failure.
-*
-* @param scrub takes out of a log what must not leave (the nonce in index URLs) or only disturbs readers
-*/
 function judgeArms(runs, commit, scrub) {
 	const noneInstalled = runs.length > 1 && runs.every((run) => !run.install.ok);
 	return Object.fromEntries(runs.map((run) => {
@@ -54302,17 +49788,12 @@ function detailOf(run, outcome, scrub) {
 		failed ? lastLines(scrub(log)) : ""
 	].filter((part) => part !== "").join("\n").slice(0, REPORT_CHARACTERS);
 }
-/** The last lines of a log as plain text: no colours, no cursor movements. */
 function lastLines(log) {
 	return stripVTControlCharacters(log).replace(/\r\n?/g, "\n").trimEnd().split("\n").slice(-50).join("\n").slice(-6e3);
 }
 
 // src/action/canary/arm-difference.ts
 const MOST_NAMED = 20;
-/**
-* What one arm installed that the other one has not, besides the releases under test, which differ by design:
-* `installed only here: npm:left@1.1.0 and 3 more`.
-*/
 function differenceOf(arm, trees, releases) {
 	const other = trees.find((one) => one.arm !== arm);
 	if (other === void 0) return "";
@@ -54325,8 +49806,7 @@ function differenceOf(arm, trees, releases) {
 }
 
 // src/action/canary/run-arms.ts
-const write = (text) => void process.stdout.write(text);
-/** Installs both arms at the same time, then tests one after the other, so that they do not disturb each other. */
+const write$1 = (text) => void process.stdout.write(text);
 async function runArms(workspaces, task) {
 	const installs = await Promise.all(workspaces.map((workspace) => installArm(workspace, task)));
 	const runs = [];
@@ -54386,7 +49866,6 @@ async function installAll(workspace, task) {
 		log
 	};
 }
-/** Lockfiles and settings that cannot be read are a failed install like any other. */
 async function installSafely(installer, workspace, task) {
 	try {
 		return await installer.install(workspace, task.releases, task.timeoutMs);
@@ -54398,7 +49877,6 @@ async function installSafely(installer, workspace, task) {
 		};
 	}
 }
-/** The requirements that contradict each other, where that is why nothing could be installed. */
 function sayConflict(log) {
 	const conflict = conflictIn(log);
 	return conflict === null ? "" : `does not resolve with the rest of this project: ${conflict}`;
@@ -54414,7 +49892,6 @@ async function installBy(workspace, command, task) {
 		log: end.tail
 	};
 }
-/** Why the candidate arm runs without the candidate: no dependency, or a range or lock that keeps it out. */
 async function whyUnexercised(workspace, task, installed) {
 	if (workspace.arm !== "candidate") return "";
 	if (task.releases.filter((release) => installed.includes(`${packageIdOf(release)}@${release.version}`)).length > 0) return "";
@@ -54439,7 +49916,7 @@ function reasonOf(release, got, asked, conflict) {
 }
 async function testArm(workspace, task) {
 	startGroup(`${workspace.arm}: ${task.run.split("\n")[0] ?? ""}`);
-	const quote = quoteOutput(write);
+	const quote = quoteOutput(write$1);
 	const end = existsSync$1(workspace.project) ? await runShell(workspace, task.run, task.timeoutMs, quote.print) : {
 		code: null,
 		timedOut: false,
@@ -54456,7 +49933,7 @@ async function testArm(workspace, task) {
 }
 function showLog(title, log) {
 	startGroup(title);
-	const quote = quoteOutput(write);
+	const quote = quoteOutput(write$1);
 	quote.print(log);
 	quote.end();
 	endGroup$1();
@@ -54466,10 +49943,6 @@ function showLog(title, log) {
 const ATTEMPTS$4 = 6;
 const BACKOFF_MS$4 = 500;
 const TIMEOUT_MS$3 = 3e4;
-/**
-* Sends what the arms did, signed by this run's own OIDC token. The same report may arrive twice, so it is
-* repeated until it is answered; every attempt has a token of its own, because a token counts once.
-*/
 function sendReport(request, arms, leg) {
 	return apiRequest({
 		method: "POST",
@@ -54490,10 +49963,9 @@ function sendReport(request, arms, leg) {
 }
 
 // src/action/canary/canary-try.ts
-/** Runs one try: both arms installed, tested and reported. Fails only when the report cannot be delivered. */
 async function runTry(request, plan) {
 	const { checkout, project, install, leg } = plan;
-	const installers = await findInstallers(project, request.ecosystems, install, process.env);
+	const installers = await findInstallers(project, checkout, request.ecosystems, install, process.env);
 	const scratch = await realpath(await mkdtemp(join(process.env.RUNNER_TEMP || tmpdir(), "slipway-")));
 	try {
 		const workspaces = await Promise.all(request.arms.map((arm) => makeWorkspace(arm, request.index[arm], scratch, checkout, project, process.env)));
@@ -54520,7 +49992,6 @@ async function runTry(request, plan) {
 		});
 	}
 }
-/** Paths of a copy become paths of the project, as people know them; the nonce stays between us and the index. */
 function scrubber(scratch, nonce) {
 	return (text, arm) => {
 		const copy = `${copyOf(scratch, arm)}/`;
@@ -54531,13 +50002,8 @@ function scrubber(scratch, nonce) {
 // src/gates/format-time.ts
 const MINUTE_MS$2 = 6e4;
 const DAY_MS$1 = 864e5;
-/** Days from 0000-03-01 to 1970-01-01 in the proleptic Gregorian calendar. */
 const EPOCH_DAYS = 719468;
 const DAYS_PER_ERA = 146097;
-/**
-* A moment as people read it, always UTC: `2026-11-20 14:00 UTC`. Takes integer milliseconds since the epoch;
-* seconds are cut off. Dates follow Hinnant's `civil_from_days`, because the pure part has no `Date`.
-*/
 function formatTime(atMs) {
 	const days = Math.floor(atMs / DAY_MS$1);
 	const minutes = Math.floor((atMs - days * DAY_MS$1) / MINUTE_MS$2);
@@ -54545,7 +50011,6 @@ function formatTime(atMs) {
 	const clock = `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 	return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)} ${clock} UTC`;
 }
-/** Years begin in March inside, so that the leap day is the last day of a year. */
 function civilFromDays(daysSinceEpoch) {
 	const days = daysSinceEpoch + EPOCH_DAYS;
 	const era = Math.floor(days / DAYS_PER_ERA);
@@ -54565,7 +50030,6 @@ function civilFromDays(daysSinceEpoch) {
 function two(number) {
 	return String(number).padStart(2, "0");
 }
-/** A span as people read it: `90 s`, `15 min`, `24 h`, `7 d`, in the largest unit that divides it. */
 function formatDuration(durationMs) {
 	const units = [
 		["d", DAY_MS$1],
@@ -54578,7 +50042,6 @@ function formatDuration(durationMs) {
 }
 
 // src/gates/week-minute.ts
-/** Minutes of a week. */
 const WEEK_MINUTES = 10080;
 const DAYS = [
 	"Mon",
@@ -54590,25 +50053,21 @@ const DAYS = [
 	"Sun"
 ];
 const clocks = /* @__PURE__ */ new Map();
-/** The minute of the week (0: Monday 00:00) that a wall clock shows; null in a timezone that is not known. */
 function weekMinuteOf(atMs, timezone) {
 	const parts = clockOf(timezone)?.formatToParts(atMs);
 	if (parts === void 0) return null;
 	const text = (type) => parts.find((part) => part.type === type)?.value ?? "";
 	return (DAYS.indexOf(text("weekday")) * 24 + Number(text("hour"))) * 60 + Number(text("minute"));
 }
-/** `Fri 00:00` of minute 5760. */
 function formatWeekMinute(minute) {
 	const two = (number) => String(number).padStart(2, "0");
 	return `${DAYS[Math.floor(minute / 1440)] ?? ""} ${two(Math.floor(minute / 60) % 24)}:${two(minute % 60)}`;
 }
-/** The minute behind `Fri 00:00`, or null. */
 function parseWeekMinute(text) {
 	const match = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):([0-5]\d)$/i.exec(text.trim());
 	if (match === null) return null;
 	return (DAYS.findIndex((name) => name.toLowerCase() === match[1]?.toLowerCase()) * 24 + Number(match[2])) * 60 + Number(match[3]);
 }
-/** Making one takes far longer than using it. */
 function clockOf(timezone) {
 	const known = clocks.get(timezone);
 	if (known !== void 0) return known;
@@ -54632,12 +50091,7 @@ function makeClock(timeZone) {
 
 // src/gates/window.ts
 const MINUTE_MS$1 = 6e4;
-/** Longer than a week and a change of clocks: after that no opening comes any more. */
 const LOOK_AHEAD_MS = 12960 * MINUTE_MS$1;
-/**
-* Waits while nothing is to be raised. Only raises are bound to it: a stage that shows the candidate to all has
-* none ahead, and what fails is taken back at any hour.
-*/
 function windowGate(rule, stage, now) {
 	const times = `${rule.notBetween.map(describe$4).join(", or ")} (${rule.timezone})`;
 	if (stage.basisPoints === 1e4) return verdict$4("pass", "Everybody sees it, so no raise is ahead that had to wait for a window.", null);
@@ -54646,11 +50100,6 @@ function windowGate(rule, stage, now) {
 	if (opens !== null) return verdict$4("wait", `No raise between ${times}: waiting until ${formatTime(opens)}.`, opens);
 	return verdict$4("hold", `No raise between ${times}, and ${weekMinuteOf(now, rule.timezone) !== null ? "there is no time left for a raise" : "the timezone is not known here"}; a person must advance past it.`, null);
 }
-/**
-* The first moment from `now` on (integer ms) at which a raise is free; `now` itself while it is, null when there
-* is none or the timezone is not known. Clocks that are changed in a span are followed: it ends when they show
-* its end, or have jumped over it.
-*/
 function opensAt(rule, now) {
 	let at = now;
 	while (at <= now + LOOK_AHEAD_MS) {
@@ -54664,7 +50113,6 @@ function opensAt(rule, now) {
 	}
 	return null;
 }
-/** Minutes of the wall clock until the longest span around this minute ends; 0 outside of all. */
 function minutesLeft({ notBetween }, minute) {
 	const left = notBetween.map(({ from, to }) => {
 		const length = between(from, to);
@@ -54676,11 +50124,9 @@ function minutesLeft({ notBetween }, minute) {
 function between(from, to) {
 	return (to - from + WEEK_MINUTES) % WEEK_MINUTES;
 }
-/** How far the wall clock is ahead of UTC, in minutes within a week. */
 function offsetAt(atMs, { timezone }) {
 	return between(weekMinuteOf(atMs, "UTC") ?? 0, weekMinuteOf(atMs, timezone) ?? 0);
 }
-/** The first whole minute after `start` at which the clock has been changed; `end` is known to be behind it. */
 function changeBetween(start, end, rule) {
 	const before = offsetAt(start, rule);
 	let [same, changed] = [start, end];
@@ -54705,10 +50151,6 @@ function verdict$4(answer, sentence, until) {
 }
 
 // src/config/nearest-word.ts
-/**
-* The word that a person most likely meant, or null when none is near: at most one edit for every three
-* letters, two at least. Upper and lower case count as equal; ties go to the earlier word.
-*/
 function nearestWord(given, words) {
 	if (given.length > 60) return null;
 	const allowed = Math.max(2, Math.floor(given.length / 3));
@@ -54722,7 +50164,6 @@ function nearestWord(given, words) {
 	}
 	return best === null ? null : best.word;
 }
-/** Optimal string alignment distance: inserted, missing, changed and swapped neighbouring letters. */
 function editsBetween(a, b) {
 	let beforeLast = [];
 	let last = Array.from({ length: b.length + 1 }, (_, column) => column);
@@ -54747,7 +50188,6 @@ const swapped = (a, b, row, column) => row > 1 && column > 1 && a[row - 1] === b
 const at$1 = (row, column) => row[column] ?? Number.POSITIVE_INFINITY;
 
 // src/config/fault.ts
-/** A fault of the value at a path; the phrase says what is accepted there. */
 function valueFault(path, given, expected, nearest = null) {
 	return {
 		path,
@@ -54757,7 +50197,6 @@ function valueFault(path, given, expected, nearest = null) {
 		nearest
 	};
 }
-/** Every issue zod found, as faults. Schemas carry their phrase as the message (`setting.ts`). */
 function faultsOfIssues(issues, document) {
 	return issues.flatMap((issue) => {
 		const path = issue.path.map((part) => typeof part === "symbol" ? String(part) : part);
@@ -54778,7 +50217,6 @@ function faultsOfIssues(issues, document) {
 		return [valueFault(path, given, issue.message, nearest)];
 	});
 }
-/** The fault as the plain problem that requests answer with. */
 function problemOf(fault) {
 	const hint = fault.nearest === null ? "" : `; did you mean ${fault.nearest}`;
 	return {
@@ -54787,12 +50225,10 @@ function problemOf(fault) {
 		expected: `${fault.expected}${hint}`
 	};
 }
-/** `releases[0].stages[2].percent`; the top itself is called `file`. */
 function sayPath(path) {
 	const text = path.map((part) => typeof part === "number" ? `[${part}]` : `.${part}`).join("");
 	return text === "" ? "file" : text.replace(/^\./, "");
 }
-/** What stands at a path of a plain document, undefined when nothing does. */
 function valueAt(document, path) {
 	return path.reduce((value, part) => {
 		if (Array.isArray(value)) return value[Number(part)];
@@ -54817,10 +50253,6 @@ function showGiven(value) {
 
 // src/config/percent.ts
 const percentExpected = "a number from 0 to 100 with at most two decimals";
-/**
-* Reads a percent as it stands in a file or request (`5`, `12.5`) and gives basis points, a whole number
-* 0..10000. Text is refused, also `"50%"`; so are NaN, infinities and finer steps than 0.01.
-*/
 function parsePercent(value, field = "percent") {
 	const expected = typeof value === "string" && /^\s*[\d.]+\s*%?\s*$/.test(value) ? `${percentExpected}, written without quotes and without the % sign` : percentExpected;
 	const refused = {
@@ -54840,7 +50272,6 @@ function parsePercent(value, field = "percent") {
 }
 
 // src/config/setting.ts
-/** A mapping with exactly these keys. The message of an unknown key is the list of valid ones. */
 function mapping(shape) {
 	const keys = Object.keys(shape).join(", ");
 	return strictObject(shape, { error: (issue) => issue.code === "unrecognized_keys" ? keys : `a mapping with some of the keys ${keys}` });
@@ -54861,7 +50292,6 @@ function wholeNumber(least, most) {
 	const error = `a whole number from ${least} to ${most}`;
 	return int({ error }).min(least, { error }).max(most, { error });
 }
-/** A setting read by one of our own parsers; `json` is what JSON Schema can say about it. */
 function parsed$1(parse, json) {
 	return unknown().transform((value, context) => {
 		const result = parse(value);
@@ -54873,7 +50303,6 @@ function parsed$1(parse, json) {
 		return NEVER;
 	}).meta(json);
 }
-/** Either a mapping with these keys, each told of by its own path, or something else. */
 function mappingOr(shape, other) {
 	const long = mapping(shape);
 	return unknown().transform((value, context) => {
@@ -54901,7 +50330,6 @@ function jsonOf(schema) {
 	const { $schema: _, ...json } = toJSONSchema(schema, { io: "input" });
 	return json;
 }
-/** Milliseconds from text such as `12h`. `leastMs` keeps out values that can only be mistakes. */
 function duration(leastMs = 0) {
 	return parsed$1((value) => {
 		const result = typeof value === "string" ? parseDuration(value) : refused$1(value, durationExpected);
@@ -54917,7 +50345,6 @@ function duration(leastMs = 0) {
 		]
 	});
 }
-/** Basis points from a percent such as `12.5`. */
 function percent() {
 	return parsed$1(parsePercent, {
 		type: "number",
@@ -54936,14 +50363,11 @@ function refused$1(value, expected) {
 	};
 }
 const repositoryName = "[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+";
-/** `owner/name`, or a cohort key as a client sends it (DESIGN.md section 8). */
 const memberPattern = new RegExp(`^([A-Za-z0-9._~-]{1,200}|${repositoryName})$`);
-/** `owner/name` or `owner/*`. */
 const repositoryRulePattern = new RegExp(`^(${repositoryName}|[A-Za-z0-9][A-Za-z0-9-]*/\\*)$`);
 
 // src/config/gate-entries.ts
 const spanExpected = "a span of the week such as \"Fri 00:00/Mon 12:00\" (days Mon to Sun, 00:00 to 23:59)";
-/** `Fri 00:00/Mon 12:00`, from one minute of the week to another one. */
 const weeklySpan = parsed$1((value) => {
 	const [from, to, more] = typeof value === "string" ? value.split("/").map(parseWeekMinute) : [];
 	return typeof from === "number" && typeof to === "number" && more === void 0 && from !== to ? {
@@ -54957,7 +50381,6 @@ const weeklySpan = parsed$1((value) => {
 	type: "string",
 	pattern: "^\\s*[A-Za-z]{3} \\d{2}:\\d{2}\\s*/\\s*[A-Za-z]{3} \\d{2}:\\d{2}\\s*$"
 });
-/** An IANA name as this machine knows it; offsets such as `+01:00` do not follow clocks that are changed. */
 const timezone = parsed$1((value) => {
 	const expected = "an IANA timezone such as UTC or Europe/Berlin";
 	if (typeof value !== "string" || !/^[A-Za-z]/.test(value)) return refused$1(value, expected);
@@ -54975,7 +50398,6 @@ const timezone = parsed$1((value) => {
 	type: "string",
 	examples: ["UTC", "Europe/Berlin"]
 });
-/** When nothing is raised; for a whole release and as a gate of single stages. */
 const windowEntry = mapping({
 	notBetween: list(weeklySpan, "spans such as \"Fri 00:00/Mon 12:00\"").min(1, { error: "at least one span such as \"Fri 00:00/Mon 12:00\"" }),
 	timezone: timezone.optional().describe("The clock that the spans are read on. Default UTC.")
@@ -55018,7 +50440,6 @@ const httpAddress = parsed$1((value) => {
 });
 const word$1 = () => text("a short text of 1 to 100 characters", /^[^\n]{1,100}$/);
 const label = () => text("an issue label of 1 to 50 characters", /^[^\n]{1,50}$/);
-/** What a person must be allowed to do in the owner's repository. */
 const permission = () => oneOf([
 	"write",
 	"maintain",
@@ -55032,7 +50453,6 @@ const canariesGate$1 = mapping({
 	tries: wholeNumber(1, 10).optional().describe("Tries of a canary before a failing candidate is a confirmed regression. Default 3."),
 	onNewlyFlaky: oneOf(["hold", "pass"]).optional().describe("What a canary that only sometimes fails with the candidate does. Default hold.")
 });
-/** A present `gates` of a release replaces those of the profile; those of a stage merge kind by kind. */
 const gatesEntry = mapping({
 	canaries: canariesGate$1.optional(),
 	checks: mapping({ required: list(word$1(), "check names").min(1, { error: "at least one check name" }) }).optional().describe("Check runs and commit statuses of the release commit that must have succeeded."),
@@ -55051,7 +50471,6 @@ const gatesEntry = mapping({
 		timeout: duration(1e3).optional().describe("How long it may take to answer, at most 10s. Default 10s.")
 	}).optional()
 });
-/** Least time in a stage, and least runs with the candidate where a mapping says so. */
 const bakeEntry = mappingOr({
 	time: duration().optional(),
 	runs: wholeNumber(1, 1e6)
@@ -55070,7 +50489,6 @@ const defaultCanaries = {
 	onNewlyFlaky: "hold"
 };
 const defaultBlockerLabels = ["release-blocker", "regression"];
-/** 59 clean runs rule out 5 points of harm at 95 %. */
 const defaultExposure = {
 	minRuns: 59,
 	maxHarmBasisPoints: 500,
@@ -55080,9 +50498,7 @@ const defaultExposure = {
 		afterMs: 7 * day
 	}
 };
-/** The longest that an `http` gate may take to answer. */
 const httpTimeoutMs = 1e4;
-/** The gates of a profile: canaries, blockers and advisories beside the bake. */
 const defaultGates = {
 	canaries: defaultCanaries,
 	blockers: { labels: defaultBlockerLabels },
@@ -55096,12 +50512,7 @@ const defaultRollback = {
 	}
 };
 const defaultAbandonAfterMs = 14 * day;
-/** Bake of stage 0: long enough for the last files of a release to arrive and the canaries to start. */
 const stagedBakeMs = 15 * minute;
-/**
-* Percent and bake of each profile. The bakes after stage 0 add up to 24 h (rapid), 72 h (standard: 24 h
-* at 5 %, then 12 h each) and 7 days (cautious); the last stage bakes like any other.
-*/
 const ladders = {
 	rapid: [
 		[10, 8 * hour],
@@ -55125,7 +50536,6 @@ const ladders = {
 		[100, day]
 	]
 };
-/** The stages of a profile with the given gates on each. Stage 0 is named `staged`, the rest `5 %`. */
 function profileStages(profile, gates = defaultGates) {
 	return [[0, stagedBakeMs], ...ladders[profile]].map(([percent, bakeMs]) => ({
 		name: stageName(percent * 100),
@@ -55135,13 +50545,11 @@ function profileStages(profile, gates = defaultGates) {
 		gates
 	}));
 }
-/** The name of a stage that was given none. */
 function stageName(basisPoints) {
 	return basisPoints === 0 ? "staged" : `${basisPoints / 100} %`;
 }
 
 // src/config/resolve-gates.ts
-/** Kind by kind: a named kind takes its settings over those below it, then over the defaults. */
 function mergeGates(below, named) {
 	const { canaries, checks, blockers, approval, exposure, advisories, window, http } = named;
 	const { advisories: known, ...others } = below;
@@ -55161,21 +50569,18 @@ function mergeGates(below, named) {
 		} }
 	};
 }
-/** The window of a release as the rule of its stages. */
 function windowRule({ notBetween, timezone }) {
 	return {
 		notBetween,
 		timezone: timezone ?? "UTC"
 	};
 }
-/** `15m`, or `{ time: 24h, runs: 59 }`. */
 function bakeOf(bake) {
 	return typeof bake === "number" ? { bakeMs: bake } : {
 		bakeMs: bake.time ?? 0,
 		bakeRuns: bake.runs
 	};
 }
-/** `false` switches off what a profile or a release asks for. */
 function advisoriesOf$1(entry) {
 	if (entry === false) return void 0;
 	return { block: entry === true ? false : entry.block ?? false };
@@ -55202,7 +50607,6 @@ function exposureRule(below, named) {
 }
 
 // src/config/check-gates.ts
-/** What no single setting of the gates can break: windows that never open, bakes and harms that cannot be met. */
 function gateFaults(entry, path) {
 	const stages = Array.isArray(entry.stages) ? entry.stages : [];
 	return [
@@ -55234,7 +50638,6 @@ function windowFaults(window, path) {
 	const given = isMapping$1(window) ? window.notBetween : window;
 	return [valueFault([...path, "notBetween"], given, "spans that leave some time of the week for raises")];
 }
-/** Runs with the candidate need somebody who sees it. */
 function bakeFaults(stage, path) {
 	const { bake, percent, groups } = stage;
 	const runs = isMapping$1(bake) ? bake.runs : void 0;
@@ -55248,10 +50651,6 @@ function bakeFaults(stage, path) {
 }
 
 // src/config/check-policy.ts
-/**
-* The rules of a policy that no single setting can break: the ladder, the groups, the admissions, keys
-* that exclude each other, and gates that could never be met. `entry` may be of any shape.
-*/
 function checkPolicyEntry(entry, path) {
 	if (!isMapping$1(entry)) return [];
 	return [
@@ -55286,7 +50685,6 @@ function ladderFaults(stages, path) {
 	}
 	return faults;
 }
-/** What should have stood at this rung, or null when it is right. `before` is the highest rung so far. */
 function expectedPercent(index, length, basisPoints, before) {
 	if (index === 0) return basisPoints === 0 ? null : "0, the first stage shows the candidate to nobody";
 	if (before !== null && basisPoints === before) return `more than ${before / 100}, this percent is already a stage`;
@@ -55327,7 +50725,6 @@ function groupFaults(entry, path) {
 		});
 	});
 }
-/** The first matching rule wins, so a rule behind one that covers it would never count. */
 function admissionFaults(rules, path) {
 	if (!Array.isArray(rules)) return [];
 	const repos = rules.map((rule) => isMapping$1(rule) && typeof rule.repo === "string" ? rule.repo : null);
@@ -55349,17 +50746,19 @@ function covers(rule, repo) {
 }
 
 // src/config/check-streams.ts
-/** What no single setting of streams and series can break. `entry` may be of any shape. */
 function streamFaults(entry, path) {
 	const streams = isMapping$1(entry.streams) ? entry.streams : {};
 	const at = [...path, "streams"];
 	return [
-		...Object.entries(streams).flatMap(([name, stream]) => isMapping$1(stream) ? [...referenceFaults(stream, streams, [...at, name]), ...kindFaults(stream, [...at, name])] : []),
+		...Object.entries(streams).flatMap(([name, stream]) => isMapping$1(stream) ? [
+			...referenceFaults(stream, streams, [...at, name]),
+			...kindFaults(stream, [...at, name]),
+			...channelFaults(stream, [...at, name])
+		] : []),
 		...repeatedMatches(streams, at),
 		...seriesFaults(entry, streams, path)
 	];
 }
-/** Names of other streams: `of`, `pauseDuring`, `after.stream`. */
 function referenceFaults(stream, streams, path) {
 	const after = isMapping$1(stream.after) ? stream.after.stream : void 0;
 	const given = [
@@ -55377,7 +50776,6 @@ function referenceFaults(stream, streams, path) {
 		return [valueFault(at, name, `one of the streams ${known.join(", ")}`, nearestWord(name, known))];
 	});
 }
-/** A stream has versions of its own or maintains another's, and its calendar rules fit together. */
 function kindFaults(stream, path) {
 	if (stream.match === void 0 === (stream.of === void 0)) {
 		const expected = "match for a stream with versions of its own, or of for maintenance releases, and not both";
@@ -55386,6 +50784,11 @@ function kindFaults(stream, path) {
 	if (!(stream.count !== void 0 || stream.length !== void 0 || stream.every !== void 0)) return [];
 	const missing = ["length", "count"].filter((key) => stream[key] === void 0);
 	return [...stream.cadence === void 0 ? [] : [valueFault([...path, "cadence"], stream.cadence, "cadence or length and count, not both")], ...missing.map((key) => valueFault([...path, key], void 0, "length and count together, such as \"2 months\" and 2"))];
+}
+function channelFaults({ channel, match }, path) {
+	if (channel !== "canary" && !(channel === "stable" && typeof match === "string" && match !== "final")) return [];
+	const expected = "a name of its own; stable shows only finals and canary every candidate, of any package";
+	return [valueFault([...path, "channel"], channel, expected)];
 }
 function repeatedMatches(streams, path) {
 	const seen = /* @__PURE__ */ new Map();
@@ -55402,7 +50805,6 @@ function repeatedMatches(streams, path) {
 		], match, `versions that no other stream has (${before} has these)`)];
 	});
 }
-/** A timeline needs finals that come at a cadence. */
 function seriesFaults(entry, streams, path) {
 	if (!isMapping$1(entry.series)) return [];
 	const final = Object.values(streams).find((stream) => isMapping$1(stream) && stream.match === "final");
@@ -55412,7 +50814,6 @@ function seriesFaults(entry, streams, path) {
 }
 
 // src/config/package-name.ts
-/** A package id, its name in normal form. */
 function packageName() {
 	return parsed$1((value) => {
 		if (typeof value !== "string") return refused$1(value, "a package id such as pypi:demo-lib or npm:@scope/lib");
@@ -55427,7 +50828,6 @@ function packageName() {
 		examples: ["pypi:demo-lib", "npm:@scope/lib"]
 	});
 }
-/** The normal form of a package id, or null when it is none. */
 function normalPackageId(text) {
 	const result = parsePackageId(text);
 	return result.ok ? packageIdOf(result.value) : null;
@@ -55436,7 +50836,6 @@ function normalPackageId(text) {
 // src/calendar/calendar-date.ts
 const calendarDateExpected = "a month such as 2020-08, or a day such as 2020-08-17";
 const datePattern = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/;
-/** Reads `2020-08` and `2020-08-17`; null for anything else, days that their month does not have included. */
 function parseCalendarDate(text) {
 	const match = datePattern.exec(text);
 	if (match === null) return null;
@@ -55453,14 +50852,9 @@ function parseCalendarDate(text) {
 		day
 	} : null;
 }
-/** Days of a month in the Gregorian calendar. */
 function daysIn(month) {
 	return firstDayOf(month + 1) - firstDayOf(month);
 }
-/**
-* Number of a month's first day, counted so that March begins a year: then the leap day comes last and month
-* lengths follow one formula (Hinnant, "chrono-compatible low-level date algorithms", days_from_civil).
-*/
 function firstDayOf(month) {
 	const fromMarch = month - 2;
 	const year = Math.floor(fromMarch / 12);
@@ -55487,16 +50881,13 @@ const monthNames = [
 const cadenceExpected = "a cadence such as \"2 months\" or \"2 years in August\"";
 const monthsExpected = "a number of months or years such as \"2 months\" or \"1 year\"";
 const daysExpected = "a number of days or weeks such as \"3 days\" or \"1 week\"";
-/** A hundred years: more than any plan, small enough to count with. */
 const mostMonths = 1200;
-/** Reads `2 months`, `1 year`; null for anything else, zero included. */
 function readMonths(text) {
 	const match = /^\s*(\d{1,4})\s+(month|year)s?\s*$/i.exec(text);
 	if (match === null) return null;
 	const months = Number(match[1]) * (match[2]?.toLowerCase() === "year" ? 12 : 1);
 	return months >= 1 && months <= mostMonths ? months : null;
 }
-/** Reads `2 months` and `2 years in August`; a fixed month of the year needs whole years. */
 function readCadence(text) {
 	const [span = "", name, ...rest] = text.split(/\s+in\s+/i);
 	const months = readMonths(span);
@@ -55511,14 +50902,12 @@ function readCadence(text) {
 		monthOfYear
 	};
 }
-/** Reads `3 days`, `1 week`, `4 weeks` into days; null for anything else. */
 function readDays(text) {
 	const match = /^\s*(\d{1,4})\s+(day|week)s?\s*$/i.exec(text);
 	return match === null ? null : Number(match[1]) * (match[2]?.toLowerCase() === "week" ? 7 : 1);
 }
 
 // src/config/streams-schema.ts
-/** A setting that one of the calendar's readers understands; null from the reader means refused. */
 function written(read, expected, examples) {
 	return parsed$1((value) => {
 		const result = typeof value === "string" ? read(value) : null;
@@ -55546,7 +50935,6 @@ const date = () => written(parseCalendarDate, calendarDateExpected, ["2020-08", 
 const streamName = () => text("the name of a stream", /^[a-z][a-z0-9-]{0,31}$/);
 const checkName = () => text("a check name of 1 to 100 characters", /^[^\n]{1,100}$/);
 const names$1 = (what) => array(checkName(), { error: `a list of ${what}` });
-/** What one audience gets: which versions, how fast they roll out, when they come. */
 const streamEntry = mapping({
 	match: written(readMatch, matchExpected, ["prerelease b", "final"]).optional().describe("The versions of this stream. A stream with \"of\" needs none."),
 	of: streamName().optional().describe("The stream whose releases this one maintains."),
@@ -55572,7 +50960,6 @@ const streamEntry = mapping({
 	}).optional().describe("Least and most time after the last release of another stream.")
 });
 const threeNumbers = /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/;
-/** Where the timeline begins. */
 const seriesEntry = mapping({
 	start: text("the first final as three numbers, such as \"3.9.0\"", threeNumbers),
 	from: date().describe("Month of the first pre-release of that series."),
@@ -55592,7 +50979,6 @@ const stage = mapping({
 	gates: gatesEntry.optional()
 });
 const freezeExpected = "a count and a duration such as \"3 in 7d\", or never";
-/** `3 in 7d`: how many rollbacks in which time; null for `never`. */
 const freezeAfter = parsed$1((value) => {
 	if (value === "never") return {
 		ok: true,
@@ -55624,12 +51010,10 @@ const profileNames = [
 	"standard",
 	"cautious"
 ];
-/** The ladder of security fixes; used for a policy and for an `adopt` rule. */
 const urgentEntry = mapping({
 	profile: oneOf(profileNames).optional().describe("Percent and bake of its stages. Default rapid."),
 	by: permission().optional().describe("Who must approve before it leaves 0 percent. Default: nobody.")
 });
-/** What a policy may say; shared by the file's release entries and by `policy` in a request. */
 const policyShape = {
 	train: simpleName("a train name").optional().describe("Packages of one train roll out together."),
 	profile: oneOf(profileNames).optional().describe("A ready ladder instead of stages. Default standard."),
@@ -55650,7 +51034,6 @@ const policyShape = {
 		dependents: yesOrNo().optional()
 	}).optional()
 };
-/** `policy` of `POST /api/v1/rollouts`: a release entry without its package. */
 const policyRequestSchema = mapping(policyShape);
 const release = mapping({
 	package: packageName(),
@@ -55670,7 +51053,6 @@ const offer = mapping({
 	timeout: duration(1e3).optional(),
 	runsPerMonth: wholeNumber(0, 1e5).optional().describe("The most runs in a calendar month.")
 });
-/** The whole of `.github/slipway.yml` (DESIGN.md section 5), later steps included. */
 const slipwayFileSchema = mapping({
 	releases: list(release, "releases, each with a package").optional(),
 	canaries: list(offer, "offers, each with for: and a workflow").optional(),
@@ -55678,11 +51060,6 @@ const slipwayFileSchema = mapping({
 });
 
 // src/config/read-settings.ts
-/**
-* Checks a plain document against a schema and against rules that span several settings, and gives all
-* faults at once. `rules` sees the document as written, which may be of any shape, so that a fault in one
-* place does not hide those in another.
-*/
 function checkSettings(document, schema, rules) {
 	const result = schema.safeParse(document);
 	const faults = [...result.success ? [] : faultsOfIssues(result.error.issues, document), ...rules(document)];
@@ -55697,7 +51074,6 @@ function checkSettings(document, schema, rules) {
 }
 
 // src/config/yaml-syntax.ts
-/** What is wrong with a parsed YAML document before anybody asks what its keys mean. */
 function checkSyntax(document, text) {
 	const errors = document.errors.map((error) => {
 		return syntaxFault(showValue(lineAt(text, error.pos[0])), expectedSyntax(error.code, error.message), error.pos[0]);
@@ -55770,14 +51146,8 @@ function lineAt(text, offset) {
 }
 
 // src/config/read-yaml.ts
-/** Longest settings file that is read at all. */
 const longestText = 256e3;
-/** How often the aliases of one file may be expanded: enough for people, too little for a bomb. */
 const maxAliasCount = 100;
-/**
-* Reads a YAML settings file. All problems are found at once, in the order of the lines. Broken YAML (tabs,
-* open quotes) ends the reading there, because nothing after it can be trusted; duplicate keys do not.
-*/
 function readYaml(text, rules) {
 	const lines = new import_dist.LineCounter();
 	if (text.length > longestText) return {
@@ -55835,7 +51205,6 @@ function plainValue(document) {
 		};
 	}
 }
-/** Where the faulty key or value stands; for a missing one, the nearest thing around it that is there. */
 function offsetOf(fault, document) {
 	const key = keyOffset(fault.path, document);
 	if (fault.about === "key" && key !== void 0) return key;
@@ -55872,11 +51241,6 @@ function problemAt(fault, offset, lines) {
 const byPlace = (a, b) => a.line - b.line || a.column - b.column;
 
 // src/config/urgent-ladder.ts
-/**
-* The ladder of a security fix: percent and bake of a profile, with the gates of the release on each stage. It is
-* faster, not blind: canaries and blockers that only single stages of the usual ladder ask for are asked for too.
-* `by` waits for that person's yes before anybody sees the candidate. Groups come in no later than usual.
-*/
 function urgentLadder({ profile = "rapid", by }, usual, gates) {
 	const canaries = gates.canaries ?? usual.find((stage) => stage.gates.canaries)?.gates.canaries;
 	const blockers = gates.blockers ?? usual.find((stage) => stage.gates.blockers)?.gates.blockers;
@@ -55904,10 +51268,6 @@ function groupsUpTo(usual, basisPoints) {
 }
 
 // src/config/resolve-policy.ts
-/**
-* The policy of one release entry with every default filled in. Members of groups are still as written
-* (`owner/name` or cohort keys); `resolveGroups` turns them into keys before the policy is stored.
-*/
 function resolvePolicy(entry) {
 	return {
 		package: entry.package,
@@ -55915,10 +51275,6 @@ function resolvePolicy(entry) {
 		policy: policyOf(entry)
 	};
 }
-/**
-* Reads `policy` of `POST /api/v1/rollouts`: the shape of a release entry without `package`. All problems
-* at once; their fields begin with `policy`.
-*/
 function policyFromRequest(json) {
 	const checked = checkSettings(json, policyRequestSchema, (value) => checkPolicyEntry(value, []));
 	if (checked.ok) return {
@@ -55934,10 +51290,6 @@ function policyFromRequest(json) {
 		}))
 	};
 }
-/**
-* The policy with each group's members as cohort keys. `keyOf` gives the key of a repository (`owner/name`)
-* or null when it has none; such members are left out and named, so that nobody is exposed by guess.
-*/
 function resolveGroups(policy, keyOf) {
 	const unresolved = [];
 	const groups = Object.entries(policy.groups).map(([name, members]) => {
@@ -55956,12 +51308,10 @@ function resolveGroups(policy, keyOf) {
 		unresolved: [...new Set(unresolved)]
 	};
 }
-/** Every `owner/name` that stands in a group of the policy, once. */
 function groupRepositories(policy) {
 	const members = Object.values(policy.groups).flat();
 	return [...new Set(members.filter((member) => member.includes("/")))];
 }
-/** The policy of an entry in the shape that files and requests share, defaults filled in. */
 function policyOf(entry) {
 	const gates = gatesOf(entry);
 	const usual = stagesOf$1(entry, gates);
@@ -55995,7 +51345,6 @@ function policyOf(entry) {
 		}
 	};
 }
-/** A present `gates` replaces the profile's, also for an own ladder; `{}` leaves the bake only. */
 function gatesOf(entry) {
 	return entry.gates === void 0 ? defaultGates : mergeGates({}, entry.gates);
 }
@@ -56014,14 +51363,8 @@ function stageOf(stage, gates) {
 }
 
 // src/config/slipway-file.ts
-/** Path of the file in a repository. */
 const slipwayFilePath = ".github/slipway.yml";
 const expected = "a mapping with releases, canaries or both";
-/**
-* Reads `.github/slipway.yml` (DESIGN.md section 5). All problems at once, each with its place, what was
-* given, what is accepted and the nearest valid word. Settings that this version does not act on are
-* refused by name. Warnings are settings that are accepted and still not what anybody wants.
-*/
 function parseSlipwayFile(text) {
 	const result = readYaml(text, {
 		schema: slipwayFileSchema,
@@ -56065,7 +51408,6 @@ function repeatedPackages(list, half, key) {
 		], given, `each package once, ${id} is already listed above`)];
 	});
 }
-/** A dispatched canary needs a workflow to start; the other ways in bring their own runs. */
 function missingWorkflow(offer, path) {
 	if (!isMapping$1(offer) || offer.workflow !== void 0) return [];
 	if (offer.mode !== void 0 && offer.mode !== "dispatch") return [];
@@ -56084,7 +51426,6 @@ function unusedGroups({ stages = [], groups = {} }, index) {
 		name
 	], members, expected));
 }
-/** Packages of a train roll out under one policy; the start of such a train would be refused. */
 function unequalTrains(releases) {
 	const first = /* @__PURE__ */ new Map();
 	return releases.flatMap((entry, index) => {
@@ -56114,10 +51455,6 @@ const checkInSchema = looseObject({
 const TIMEOUT_MS$2 = 3e4;
 const ATTEMPTS$3 = 4;
 const BACKOFF_MS$3 = 500;
-/**
-* Offers the run's repository as a pull canary for packages and takes the tries that wait for it. Checking in
-* twice is harmless. `identity` gives a new token of the run for each attempt.
-*/
 function checkIn$1(server, packages, identity) {
 	return apiRequest({
 		method: "POST",
@@ -56131,29 +51468,24 @@ function checkIn$1(server, packages, identity) {
 }
 
 // src/config/explain-problems.ts
-/** One line for each problem: `file:line:column message`, as compilers and editors write it. */
 function explainProblems(file, problems) {
 	return problems.map((problem) => `${file}:${problem.line}:${problem.column} ${sayProblem(problem)}`).join("\n");
 }
 
 // src/action/own-file.ts
-/**
-* Reads `.github/slipway.yml` of the checkout, null where there is none. Problems become annotations at their
-* lines and fail the step, warnings only annotations: what the server would refuse is said before anything is sent.
-*/
 async function checkOwnFile() {
 	const folder = process.env.GITHUB_WORKSPACE || process.cwd();
 	const text = await readFile$1(join(folder, slipwayFilePath), "utf8").catch(() => null);
 	if (text === null) return null;
 	const read = parseSlipwayFile(text);
 	if (!read.ok) {
-		for (const problem of read.problems) error$1(sayProblem(problem), placeOf(problem));
+		for (const problem of read.problems) error$1(sayProblem(problem), placeOf$1(problem));
 		throw new StepFailure(explainProblems(slipwayFilePath, read.problems));
 	}
-	for (const problem of read.warnings) warning(sayProblem(problem), placeOf(problem));
+	for (const problem of read.warnings) warning(sayProblem(problem), placeOf$1(problem));
 	return read.file;
 }
-function placeOf({ line, column }) {
+function placeOf$1({ line, column }) {
 	return {
 		title: "Slipway",
 		file: slipwayFilePath,
@@ -56163,12 +51495,7 @@ function placeOf({ line, column }) {
 }
 
 // src/action/canary/pull-tries.ts
-/** A failing arm is tried again with a request of its own; more rounds than any policy has tries. */
 const MOST_ROUNDS = 8;
-/**
-* A pull canary: tells the server for which packages this repository tests candidates, and runs every try that it
-* is given. A failed try may bring another one, so the server is asked again until there is nothing new.
-*/
 async function pullTries(plan) {
 	if (getInput("server") === "") throw failFor({
 		field: "slipway",
@@ -56198,7 +51525,6 @@ async function sayNothing(message, count) {
 	notice(sentence);
 	await writeSummary(`### Nothing to test\n\n${sentence.replace(/[\\`*_{}[\]()#+!|~@<>]/g, "\\$&")}\n`);
 }
-/** From `for`, else from the canaries of the repository's own file. */
 async function packagesInput() {
 	const given = inputLines("for");
 	const own = given.length > 0 ? [] : (await checkOwnFile())?.canaries ?? [];
@@ -56226,11 +51552,6 @@ function requestOf(json) {
 const keyOf$1 = ({ rollout, nonce }) => `${rollout} ${nonce}`;
 
 // src/action/canary/canary-step.ts
-/**
-* `canary`: installs and tests both arms of one try and reports them; without a request of its own it asks the
-* server for those of this repository. The step is green when every report was delivered, whatever it says: the
-* report counts, not the colour of the job.
-*/
 async function canaryStep() {
 	const text = getInput("slipway");
 	const request = text === "" ? null : parseCanaryRequest(text);
@@ -56603,13 +51924,6 @@ var dutf8 = function(d) {
 		else r += String.fromCharCode((c & 15) << 12 | (d[i++] & 63) << 6 | d[i++] & 63);
 	}
 };
-/**
-* Converts a Uint8Array to a string
-* @param dat The data to decode to string
-* @param latin1 Whether or not to interpret the data as Latin-1. This should
-*               not need to be true unless encoding to binary string.
-* @returns The original UTF-8/Latin-1 string
-*/
 function strFromU8(dat, latin1) {
 	if (latin1) {
 		var r = "";
@@ -56656,13 +51970,6 @@ var z64hs = function(d, b, l, z, sc, su, off) {
 		0
 	];
 };
-/**
-* Synchronously decompresses a ZIP archive. Prefer using `unzip` for better
-* performance with more than one file.
-* @param data The raw compressed ZIP file
-* @param opts The ZIP extraction options
-* @returns The decompressed files
-*/
 function unzipSync(data, opts) {
 	var files = {};
 	var e = data.length - 22;
@@ -59996,12 +55303,7 @@ var To = (s) => {
 };
 
 // src/registries/slipway-index/archive-entry.ts
-/** Metadata files are small; anything larger is not read into memory. */
 const MAX_ENTRY_BYTES = 16777216;
-/**
-* The text of the first file in a gzipped tar whose path matches, or null. Throws when the bytes are no
-* gzipped tar.
-*/
 function entryOfTarball(bytes, path) {
 	return new Promise((resolve, reject) => {
 		let found = null;
@@ -60019,7 +55321,6 @@ function entryOfTarball(bytes, path) {
 		parser.end(Buffer.from(bytes));
 	});
 }
-/** The text of the first file in a zip whose path matches, or null. Throws when the bytes are no zip. */
 function entryOfZip(bytes, path) {
 	let taken = false;
 	const entries = unzipSync(bytes, { filter: (file) => {
@@ -60032,13 +55333,8 @@ function entryOfZip(bytes, path) {
 }
 
 // src/registries/slipway-index/package-file.ts
-/** What attestations beside a file are called, as twine and others write them. */
 const ATTESTATION_END = ".publish.attestation";
 const EXPECTED = "an npm tarball (.tgz), a wheel (.whl) or a source distribution (.tar.gz)";
-/**
-* Reads a file and what it says about itself; nothing is taken from its name except the kind, and the name
-* has to agree. Problems name the file as `field`.
-*/
 async function readPackageFile(path) {
 	const name = basename(path);
 	const read = readerOf(name);
@@ -60082,7 +55378,6 @@ async function readNpmTarball(path, name, bytes) {
 		}
 	};
 }
-/** A `.tar.gz` is a source distribution when it has `PKG-INFO`; npm also packs under that ending. */
 async function readSourceArchive(path, name, bytes) {
 	const text = await entryOfTarball(bytes, /^[^/]+\/PKG-INFO$/);
 	if (text === null) return problem(path, "no PKG-INFO inside", EXPECTED);
@@ -60119,7 +55414,6 @@ async function pythonFile(path, name, bytes, kind, text, pythonTag, stem) {
 		}
 	};
 }
-/** One attestation, or a list of them, in the file beside. */
 async function attestationsOf(path) {
 	const beside = `${path}${ATTESTATION_END}`;
 	const text = await readFile$1(beside, "utf8").catch(() => null);
@@ -60162,10 +55456,6 @@ function sayReadError(error) {
 }
 
 // src/registries/slipway-index/find-files.ts
-/**
-* Files behind patterns (`dist/*.whl`), each once, sorted, as absolute paths. A pattern that matches nothing
-* is a problem: a release must not go out with half of its files. Attestations go with the file they lie beside.
-*/
 async function findFiles(patterns, cwd) {
 	const found = /* @__PURE__ */ new Set();
 	for (const pattern of patterns) {
@@ -60204,10 +55494,6 @@ const projectSchema = looseObject({ files: array(looseObject({
 	filename: string(),
 	hashes: record$1(string(), string())
 })) });
-/**
-* Whether a file is at the index with the same bytes, so that a publish that stopped half-way goes on where it
-* was. An index that does not answer stops the upload here; one that does not let us look is asked by uploading.
-*/
 function isPresent(access, file) {
 	return file.kind === "npm" ? isPresentNpm(access, file) : isPresentPython(access, file);
 }
@@ -60251,12 +55537,6 @@ function lookup(access, path, authorization) {
 
 // src/registries/slipway-index/upload-npm.ts
 const UPLOAD_TIMEOUT_MS$1 = 6e5;
-/**
-* Uploads one tarball with the machine's own `npm publish`, so that the document is the one npm makes.
-*
-* @param env the environment npm runs in (needs PATH); npm's own settings in it are not used.
-* @param provenance has npm sign where the tarball was built (Sigstore); needs a job with an identity
-*/
 async function uploadNpm(access, file, env, provenance) {
 	const folder = await mkdtemp(join(tmpdir(), "slipway-publish-"));
 	try {
@@ -60287,7 +55567,6 @@ async function uploadNpm(access, file, env, provenance) {
 		});
 	}
 }
-/** The command-line flags win over `publishConfig`, which must not send the file somewhere else. */
 function publishArguments(access, file) {
 	const { name, version } = file.release;
 	const registry = `${access.server.replace(/\/+$/, "")}/npm/`;
@@ -60320,59 +55599,21 @@ async function publishEnvironment(access, env, folder) {
 function failureKind(output) {
 	return /npm error code (E5\d\d|E429|ECONN\w+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ERR_SOCKET_TIMEOUT|FETCH_ERROR)/.test(output) ? "unreachable" : "refused";
 }
-/** npm's own sentence: its error lines without the code, the prefix and the place of the debug log. */
 function sayNpm(output) {
 	const lines = output.split("\n").filter((line) => /^npm error /.test(line) && !/ code | A complete log| Log files were not/.test(line)).map((line) => line.replace(/^npm error /, "").trim());
 	return lines.length === 0 ? output.trim().split("\n").at(-1) ?? "npm failed" : lines.slice(0, 3).join("; ");
 }
 
 // node_modules/@noble/hashes/utils.js
-/**
-* Checks if something is Uint8Array. Be careful: nodejs Buffer will return true.
-* @param a - value to test
-* @returns `true` when the value is a Uint8Array-compatible view.
-* @example
-* Check whether a value is a Uint8Array-compatible view.
-* ```ts
-* isBytes(new Uint8Array([1, 2, 3]));
-* ```
-*/
 function isBytes(a) {
 	return a instanceof Uint8Array || ArrayBuffer.isView(a) && a.constructor.name === "Uint8Array" && "BYTES_PER_ELEMENT" in a && a.BYTES_PER_ELEMENT === 1;
 }
 const atitle = (title) => title ? `"${title}" ` : "";
-/**
-* Asserts something is a non-negative integer.
-* @param n - number to validate
-* @param title - label included in thrown errors
-* @returns The validated number.
-* @throws On wrong argument types. {@link TypeError}
-* @throws On wrong argument ranges or values. {@link RangeError}
-* @example
-* Validate a non-negative integer option.
-* ```ts
-* anumber(32, 'length');
-* ```
-*/
 function anumber(n, title = "") {
 	if (typeof n !== "number") throw new TypeError(atitle(title) + "expected number, got " + typeof n);
 	if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(atitle(title) + "expected integer >= 0, got " + n);
 	return n;
 }
-/**
-* Asserts something is Uint8Array.
-* @param value - value to validate
-* @param length - optional exact length constraint
-* @param title - label included in thrown errors
-* @returns The validated byte array.
-* @throws On wrong argument types. {@link TypeError}
-* @throws On wrong argument ranges or values. {@link RangeError}
-* @example
-* Validate that a value is a byte array.
-* ```ts
-* abytes(new Uint8Array([1, 2, 3]));
-* ```
-*/
 function abytes(value, length, title = "") {
 	if (isBytes(value) && (length === void 0 || value.length === length)) return value;
 	if (length !== void 0) anumber(length, "length");
@@ -60383,18 +55624,6 @@ function abytes(value, length, title = "") {
 	if (!bytes) throw new TypeError(message);
 	throw new RangeError(message);
 }
-/**
-* Copies bytes into a fresh Uint8Array.
-* Buffer-style slices can alias the same backing store, so callers that need ownership should copy.
-* @param bytes - source bytes to clone
-* @returns Freshly allocated copy of `bytes`.
-* @throws On wrong argument types. {@link TypeError}
-* @example
-* Clone a byte array before mutating it.
-* ```ts
-* const copy = copyBytes(new Uint8Array([1, 2, 3]));
-* ```
-*/
 function copyBytes(bytes) {
 	return Uint8Array.from(abytes(bytes));
 }
@@ -60407,160 +55636,36 @@ const aopts = (value, label) => {
 	if (proto !== Object.prototype && proto !== null) throw new TypeError(`"${label}" expected plain object`);
 	if (Object.hasOwn(value, "__proto__")) throw new TypeError(`"${label}.__proto__" is not allowed`);
 };
-/**
-* Asserts a hash instance has not been destroyed or finished.
-* @param instance - hash instance to validate
-* @param checkFinished - whether to reject finalized instances
-* @throws If the hash instance has already been destroyed or finalized. {@link Error}
-* @example
-* Validate that a hash instance is still usable.
-* ```ts
-* import { aexists } from '@noble/hashes/utils.js';
-* import { sha256 } from '@noble/hashes/sha2.js';
-* const hash = sha256.create();
-* aexists(hash);
-* ```
-*/
 function aexists(instance, checkFinished = true) {
 	if (instance.destroyed) throw new Error("hash was destroyed");
 	if (checkFinished && instance.finished) throw new Error("digest() was already called");
 }
-/**
-* Asserts output is a sufficiently-sized byte array.
-* @param out - destination buffer
-* @param instance - hash instance providing output length
-* Oversized buffers are allowed; downstream code only promises to fill the first `outputLen` bytes.
-* @throws On wrong argument types. {@link TypeError}
-* @throws On wrong argument ranges or values. {@link RangeError}
-* @example
-* Validate a caller-provided digest buffer.
-* ```ts
-* import { aoutput } from '@noble/hashes/utils.js';
-* import { sha256 } from '@noble/hashes/sha2.js';
-* const hash = sha256.create();
-* aoutput(new Uint8Array(hash.outputLen), hash);
-* ```
-*/
 function aoutput(out, instance) {
 	abytes(out, void 0, "output");
 	const min = instance.outputLen;
 	if (!(out.length >= min)) throw new RangeError("\"output\" expected length >= " + min);
 }
-/**
-* Casts a typed array view to Uint32Array.
-* `arr.byteOffset` must already be 4-byte aligned or the platform
-* Uint32Array constructor will throw.
-* @param arr - source typed array
-* @returns Uint32Array view over the same buffer.
-* @example
-* Reinterpret a byte array as 32-bit words.
-* ```ts
-* u32(new Uint8Array(8));
-* ```
-*/
 function u32(arr) {
 	return new Uint32Array(arr.buffer, arr.byteOffset, Math.floor(arr.byteLength / 4));
 }
-/**
-* Zeroizes typed arrays in place. Warning: JS provides no guarantees.
-* @param arrays - arrays to overwrite with zeros
-* @example
-* Zeroize sensitive buffers in place.
-* ```ts
-* clean(new Uint8Array([1, 2, 3]));
-* ```
-*/
 function clean(...arrays) {
 	for (let i = 0; i < arrays.length; i++) arrays[i].fill(0);
 }
-/** Whether the current platform is little-endian. */
 const isLE = /* @__PURE__ */ (() => new Uint8Array(new Uint32Array([287454020]).buffer)[0] === 68)();
-/**
-* Byte-swap operation for uint32 values.
-* @param word - source word
-* @returns Word with reversed byte order.
-* @example
-* Reverse the byte order of a 32-bit word.
-* ```ts
-* byteSwap(0x11223344);
-* ```
-*/
 function byteSwap(word) {
 	return word << 24 & 4278190080 | word << 8 & 16711680 | word >>> 8 & 65280 | word >>> 24 & 255;
 }
-/**
-* Conditionally byte-swaps one 32-bit word on big-endian platforms.
-* @param n - source word
-* @returns Original or byte-swapped word depending on platform endianness.
-* @example
-* Normalize a 32-bit word for host endianness.
-* ```ts
-* swap8IfBE(0x11223344);
-* ```
-*/
 const swap8IfBE = isLE ? (n) => n : (n) => byteSwap(n) >>> 0;
-/**
-* Byte-swaps every word of a Uint32Array in place.
-* @param arr - array to mutate
-* @returns The same array after mutation; callers pass live state arrays here.
-* @example
-* Reverse the byte order of every word in place.
-* ```ts
-* byteSwap32(new Uint32Array([0x11223344]));
-* ```
-*/
 function byteSwap32(arr) {
 	for (let i = 0; i < arr.length; i++) arr[i] = byteSwap(arr[i]);
 	return arr;
 }
-/**
-* Conditionally byte-swaps a Uint32Array on big-endian platforms.
-* @param u - array to normalize for host endianness
-* @returns Original or byte-swapped array depending on platform endianness.
-*   On big-endian runtimes this mutates `u` in place via `byteSwap32(...)`.
-* @example
-* Normalize a word array for host endianness.
-* ```ts
-* swap32IfBE(new Uint32Array([0x11223344]));
-* ```
-*/
 const swap32IfBE = isLE ? (u) => u : byteSwap32;
-/**
-* Merges default options and passed options.
-* @param defaults - base option object
-* @param opts - user overrides
-* @param title - label included in thrown override errors
-* @returns Fresh merged option object with a null prototype.
-* @throws On wrong argument types. {@link TypeError}
-* @example
-* Merge user overrides onto default options.
-* ```ts
-* checkOpts({ dkLen: 32 }, { asyncTick: 10 });
-* ```
-*/
 function checkOpts(defaults, opts, title = "opts") {
 	aopts(defaults, "defaults");
 	if (opts !== void 0) aopts(opts, title);
 	return Object.assign(Object.create(null), defaults, opts);
 }
-/**
-* Creates a callable hash function from a stateful class constructor.
-* @param hashCons - hash constructor or factory
-* @param info - optional metadata such as DER OID
-* @returns Frozen callable hash wrapper with `.create()`.
-*   Wrapper construction eagerly calls `hashCons(undefined)` once to read
-*   `outputLen` / `blockLen`, so constructor side effects happen at module
-*   init time.
-* @throws On wrong argument types. {@link TypeError}
-* @example
-* Wrap a stateful hash constructor into a callable helper.
-* ```ts
-* import { createHasher } from '@noble/hashes/utils.js';
-* import { sha256 } from '@noble/hashes/sha2.js';
-* const wrapped = createHasher(sha256.create, { oid: sha256.oid });
-* wrapped(new Uint8Array([1]));
-* ```
-*/
 function createHasher(hashCons, info = {}) {
 	if (typeof hashCons !== "function") throw new TypeError("\"hashCons\" expected function, got type=" + typeof hashCons);
 	info = checkOpts({}, info, "info");
@@ -60575,12 +55680,6 @@ function createHasher(hashCons, info = {}) {
 }
 
 // node_modules/@noble/hashes/_blake.js
-/**
-* Internal blake permutation table.
-* Rows `0..9` serve BLAKE2s, rows `0..11` serve BLAKE2b with `10..11 = 0..1`, and Blake1 also
-* reuses the later rows shown below. Blake1 expands rounds `10..15` as `SIGMA[i % 10]`, so rows
-* `10..15` intentionally repeat rows `0..5` for the 14-round (256) and 16-round (512) variants.
-*/
 const BSIGMA = /* @__PURE__ */ Uint8Array.from([
 	0,
 	1,
@@ -60860,11 +55959,6 @@ const add3L = (Al, Bl, Cl) => (Al >>> 0) + (Bl >>> 0) + (Cl >>> 0);
 const add3H = (low, Ah, Bh, Ch) => Ah + Bh + Ch + (low / 2 ** 32 | 0) | 0;
 
 // node_modules/@noble/hashes/blake2.js
-/**
-* blake2b (64-bit) & blake2s (8 to 32-bit) hash functions.
-* b could have been faster, but there is no fast u64 in js, so s is 1.5x faster.
-* @module
-*/
 const B2B_IV = /* @__PURE__ */ Uint32Array.from([
 	4089235720,
 	1779033703,
@@ -60944,7 +56038,6 @@ function checkBlake2Opts(outputLen, opts = {}, keyLen, saltLen, persLen) {
 	if (salt !== void 0) abytes(salt, saltLen, "salt");
 	if (personalization !== void 0) abytes(personalization, persLen, "personalization");
 }
-/** Internal base class for BLAKE2. */
 var _BLAKE2 = class {
 	buffer;
 	buffer32;
@@ -61039,7 +56132,6 @@ var _BLAKE2 = class {
 		return this._cloneInto();
 	}
 };
-/** Internal blake2b hash class with state stored as LE u32 low/high halves. */
 var _BLAKE2b = class extends _BLAKE2 {
 	v0l = B2B_IV[0] | 0;
 	v0h = B2B_IV[1] | 0;
@@ -61202,29 +56294,6 @@ var _BLAKE2b = class extends _BLAKE2 {
 		this.set(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 	}
 };
-/**
-* Blake2b hash function. 64-bit. 1.5x slower than blake2s in JS.
-* @param msg - message that would be hashed
-* @param opts - Optional output, MAC, salt, and personalization settings.
-*   `dkLen` must be 1..64 bytes; `salt` and `personalization`, if present,
-*   must be 16 bytes each. See {@link Blake2Opts}.
-* @returns Digest bytes.
-* @example
-* Hash a message with Blake2b.
-* ```ts
-* blake2b(new Uint8Array([97, 98, 99]));
-* ```
-* @example
-* Hash a message with Blake2b while selecting output, MAC, salt, and personalization settings.
-* ```ts
-* blake2b(new Uint8Array([97, 98, 99]), {
-*   dkLen: 32,
-*   key: new Uint8Array(32),
-*   salt: new Uint8Array(16),
-*   personalization: new Uint8Array(16),
-* });
-* ```
-*/
 const blake2b = /* @__PURE__ */ createHasher((opts) => new _BLAKE2b(opts));
 
 // src/registries/slipway-index/digests.ts
@@ -61238,10 +56307,8 @@ function digestsOf(bytes) {
 
 // src/registries/slipway-index/upload-python.ts
 const UPLOAD_TIMEOUT_MS = 6e5;
-/** An identical file is accepted again, so repeating is harmless. */
 const ATTEMPTS$2 = 4;
 const BACKOFF_MS$2 = 500;
-/** Uploads one wheel or sdist as twine does: a multipart POST to `<server>/pypi/legacy/` as `__token__`. */
 function uploadPython(access, file) {
 	const credentials = Buffer.from(`__token__:${access.token ?? ""}`).toString("base64");
 	return apiRequest({
@@ -61254,7 +56321,6 @@ function uploadPython(access, file) {
 		backoffMs: BACKOFF_MS$2
 	}, unknown());
 }
-/** The form that twine sends for one file (the legacy upload API of PyPI): digests, core metadata, content. */
 function uploadForm(file) {
 	const form = new FormData();
 	const digests = digestsOf(file.bytes);
@@ -61272,14 +56338,7 @@ function uploadForm(file) {
 }
 
 // src/registries/slipway-index/upload-files.ts
-/** At the same time; more would only share one line. */
 const PARALLEL = 4;
-/**
-* Uploads files, several at a time, the first of every package before its others: the first byte makes the
-* package and its rollout. Nothing new is begun after a failure; what is on its way is waited for.
-*
-* @returns names of the files that are there, and the failure that stopped it, or null
-*/
 async function uploadFiles(access, files, order) {
 	const session = {
 		access,
@@ -61343,7 +56402,6 @@ async function bring(session, file) {
 		value: "present"
 	} : answer;
 }
-/** A token that ended in the middle is made anew, once: a new one that is refused too is no matter of time. */
 async function renew(session, used) {
 	if (session.access !== used) return true;
 	const { renewToken } = session.order;
@@ -61362,12 +56420,6 @@ function send(access, file, order) {
 }
 
 // src/registries/slipway-index/publish-files.ts
-/**
-* Reads every file and checks names and versions against each other, before the first byte is sent.
-*
-* @param patterns files or globs, relative to `cwd`
-* @param packages packages that must go out and no others (`npm:@scope/lib`); empty accepts any
-*/
 async function readRelease(patterns, cwd, packages) {
 	const paths = await findFiles(patterns, cwd);
 	if (!paths.ok) return {
@@ -61390,7 +56442,6 @@ async function readRelease(patterns, cwd, packages) {
 		problems
 	};
 }
-/** One release per package: a rollout has one candidate each. */
 function versionProblems(files) {
 	const versions = /* @__PURE__ */ new Map();
 	return files.flatMap(({ path, release }) => {
@@ -61419,11 +56470,6 @@ function packageProblems(files, packages) {
 	}));
 	return [...stray, ...absent];
 }
-/**
-* Uploads the files and starts the rollout, which closes the file list. Releases of several packages are reserved
-* first, because every upload on its own would begin a rollout on its own. Stops at the first failure and says
-* what went up. A dry run looks at the index and changes nothing; its rollout is null.
-*/
 async function publishFiles(access, files, order) {
 	const { start, onProgress, ...upload } = order;
 	const releases = releaseIds(files);
@@ -61493,7 +56539,6 @@ function stopped(failure, files, uploaded) {
 		missing: files.map((file) => file.name).filter((name) => !uploaded.includes(name))
 	};
 }
-/** What went up and what did not, for the end of a message; empty when nothing did. */
 function sayUploaded(uploaded, missing) {
 	if (uploaded.length === 0) return "Nothing was uploaded.";
 	const rest = missing.length === 0 ? "every file is up, only the start is missing" : `not uploaded: ${missing.join(", ")}`;
@@ -61501,7 +56546,6 @@ function sayUploaded(uploaded, missing) {
 }
 
 // src/action/publish-problems.ts
-/** Files of packages that the repository's own file does not name; without `releases` it has no say. */
 function policyProblems(own, files) {
 	if (own?.releases === void 0) return [];
 	const known = own.releases.map((entry) => normalPackageId(entry.package) ?? entry.package);
@@ -61511,10 +56555,6 @@ function policyProblems(own, files) {
 		expected: `a package that ${slipwayFilePath} names under releases: ${known.join(", ")}`
 	}));
 }
-/**
-* Files whose version is not the one in the tag. Read are `1.2.0`, `v1.2.0`, and for one package of several
-* `demo@1.2.0`, `demo-1.2.0`, `demo-v1.2.0`, `demo/v1.2.0`; a tag of any other form says nothing about versions.
-*/
 function tagProblems(tag, files) {
 	if (tag === null) return [];
 	return files.flatMap(({ path, release }) => {
@@ -61541,12 +56581,10 @@ function versionIn(tag, name) {
 }
 
 // src/action/run-origin.ts
-/** Which workflow run did it, for the history; empty outside of GitHub. */
 function reasonOfRun(verb) {
 	const { repository } = context.payload;
 	return repository?.full_name === void 0 ? "" : `${verb} by ${repository.full_name}, run ${context.runId} of ${context.workflow}`;
 }
-/** The repository and commit of this run; the server takes it when that repository owns the packages. */
 function originOfRun() {
 	const repositoryId = process.env.GITHUB_REPOSITORY_ID ?? String(context.payload.repository?.id ?? "");
 	const repository = process.env.GITHUB_REPOSITORY ?? "";
@@ -61558,415 +56596,59 @@ function originOfRun() {
 		tag: tagOfRun()
 	} };
 }
-/** The tag that the run is for; null for a branch or pull request. */
 function tagOfRun() {
 	return context.ref?.startsWith("refs/tags/") ? context.ref.slice(10) : null;
 }
 
-// src/registries/slipway-index/trusted-token.ts
-const TIMEOUT_MS$1 = 3e4;
-const ATTEMPTS$1 = 4;
-const BACKOFF_MS$1 = 500;
-const audienceSchema = looseObject({ audience: string() });
-const mintedSchema = looseObject({ token: string() });
-/**
-* A short token for what a workflow may publish, in exchange for the workflow's own (PyPI's form of trusted
-* publishing). `identity` gives such a token for an audience; it counts once, so it is asked for once.
-*/
-async function trustedToken(server, identity) {
-	const common = {
-		authorization: async () => null,
-		timeoutMs: TIMEOUT_MS$1,
-		backoffMs: BACKOFF_MS$1
-	};
-	const audience = await apiRequest({
-		...common,
-		method: "GET",
-		url: `${server}/_/oidc/audience`,
-		attempts: ATTEMPTS$1
-	}, audienceSchema);
-	if (!audience.ok) return audience;
-	const token = await identity(audience.value.audience);
-	const minted = await apiRequest({
-		...common,
-		method: "POST",
-		url: `${server}/_/oidc/mint-token`,
-		body: { token },
-		attempts: 1
-	}, mintedSchema);
-	return minted.ok ? {
-		ok: true,
-		value: minted.value.token
-	} : minted;
-}
-
-// src/action/step-token.ts
-/**
-* A short token for this workflow, where the server trusts it (trusted publishing: no stored secret). In a dry run
-* none is made. Fails, naming the line to add, where the job may not ask for its identity.
-*/
-async function stepToken(server) {
-	if (!mayIdentify()) throw new StepFailure(`token: got nothing, and no identity either. ${sayMissingPermission("id-token")}`);
-	if (isDryRun()) return null;
-	const minted = await trustedToken(server, getIDToken);
-	if (!minted.ok) {
-		const code = minted.failure.kind === "unreachable" ? EXIT.unreachable : EXIT.refused;
-		throw new StepFailure(`No token is given, and this workflow gets none: ${minted.failure.message}`, code);
+// src/action/serverless/publish-next.ts
+const uploadTimeoutMs = 6e5;
+async function publishNext(world, files) {
+	const python = files.filter(({ kind }) => kind !== "npm");
+	if (python.length > 0) {
+		const names = python.map(({ name }) => name).join(", ");
+		throw new StepFailure(`files: got ${names}, expected npm tarballs: without a server Python files go to PyPI by pypa/gh-action-pypi-publish, and the command start comes after it`);
 	}
-	setSecret(minted.value);
-	info("Using a token made for this workflow.");
-	return minted.value;
+	for (const file of files) if (file.kind === "npm") await publishOne(world, file);
+	return files.flatMap(({ release }) => schemeOf(release.ecosystem).isPrerelease(release.version) ? [] : [formatReleaseId(release)]);
 }
-
-// src/action/publish-step.ts
-/** `publish`: reads and checks every file, uploads them, starts the rollout. */
-async function publishStep() {
-	const access = accessInput();
-	const files = await filesInput();
-	const own = access.token === null;
-	const token = own ? await stepToken(access.server) : access.token;
-	startGroup("Publish");
-	const outcome = await publishFiles({
-		...access,
-		token
-	}, files, {
-		start: {
-			reason: getInput("reason") || reasonOfRun("published"),
-			...asPerson(),
-			...originOfRun()
-		},
-		env: process.env,
-		onProgress: sayProgress,
-		provenance: switchInput("provenance", false),
-		dryRun: isDryRun(),
-		...own ? { renewToken: () => stepToken(access.server) } : {}
-	});
-	endGroup$1();
-	await showOutcome(access, outcome);
-}
-/** Every file, checked against itself, the tag and the repository's own file before the first byte is sent. */
-async function filesInput() {
-	const patterns = inputLines("files");
-	if (patterns.length === 0) throw new StepFailure("files: got nothing, expected files or patterns, one a line, such as dist/*.whl or *.tgz");
-	const own = await checkOwnFile();
-	const read = await readRelease(patterns, process.cwd(), inputLines("packages"));
-	const problems = read.ok ? [...policyProblems(own, read.files), ...switchInput("check-tag", true) ? tagProblems(tagOfRun(), read.files) : []] : read.problems;
-	if (!read.ok || problems.length > 0) throw new StepFailure(problems.map(sayProblem).join("\n"));
-	return read.files;
-}
-async function showOutcome(access, outcome) {
-	if (!outcome.ok) {
-		const rest = sayUploaded(outcome.uploaded, outcome.missing);
-		await writeSummary(`### Publish stopped\n\n${inertText(outcome.failure.message)}\n\n${inertText(rest)}\n`);
-		throw failForAnswer(outcome.failure, rest);
+async function publishOne(world, file) {
+	const id = `npm:${file.release.name}`;
+	const known = await world.registries.find(({ ecosystem }) => ecosystem === "npm")?.read(id);
+	if (known?.ok && known.record?.versions[file.release.version] !== void 0) return info(`${file.name}: already there`);
+	const tag = known?.ok === true && known.record === null ? "latest" : "next";
+	if (isDryRun()) return info(`dry run: would publish ${file.name} as ${tag}`);
+	const folder = await mkdtemp(join(tmpdir(), "slipway-publish-"));
+	try {
+		const registry = getInput("npm-registry") || "https://registry.npmjs.org";
+		const { host, pathname } = new URL(registry);
+		const place = `//${host}${pathname.replace(/\/+$/, "")}/`;
+		await writeFile$1(join(folder, "npmrc"), `${place}:_authToken=\${SLIPWAY_NPM_TOKEN}\n`);
+		const end = await runProgram({
+			program: process.platform === "win32" ? "npm.cmd" : "npm",
+			args: [
+				"publish",
+				file.path,
+				`--registry=${registry}`,
+				`--tag=${tag}`,
+				"--ignore-scripts"
+			],
+			cwd: dirname$1(file.path),
+			env: {
+				...process.env,
+				SLIPWAY_NPM_TOKEN: getInput("npm-token"),
+				npm_config_userconfig: join(folder, "npmrc"),
+				npm_config_update_notifier: "false"
+			},
+			timeoutMs: uploadTimeoutMs
+		});
+		if (end.code !== 0) throw new StepFailure(`${file.name} was not published: ${end.tail.slice(-1500)}`);
+		info(`published ${file.name} as ${tag}`);
+	} finally {
+		await rm$1(folder, {
+			recursive: true,
+			force: true
+		});
 	}
-	setRolloutOutputs(access.server, outcome.rollout);
-	const names = outcome.releases.join(", ");
-	if (outcome.rollout !== null) {
-		notice(`${names}: ${sayPlace(outcome.rollout)}`);
-		return writeSummary(rolloutSummary(access.server, outcome.rollout));
-	}
-	const sentence = isDryRun() ? "Dry run: nothing was sent." : "A pre-release: visible to those who ask for it, no rollout.";
-	info(`${names}: ${sentence}`);
-	await writeSummary(`### ${names}\n\n${sentence}\n`);
-}
-function asPerson() {
-	const person = getInput("as") || personBehindRun();
-	return person === null ? {} : { as: person };
-}
-const STEP_WORDS = {
-	uploaded: "uploaded",
-	present: "already there",
-	"would-upload": "dry run: would upload"
-};
-function sayProgress(progress) {
-	if ("releases" in progress) {
-		info(`${isDryRun() ? `dry run: would be ${progress.step}` : progress.step} ${progress.releases.join(", ")}`);
-		return;
-	}
-	const word = STEP_WORDS[progress.step];
-	if (word !== void 0) info(`${word} ${progress.index}/${progress.of} ${progress.file}`);
-}
-
-// src/registries/slipway-index/run-client.ts
-const keySchema = looseObject({ key: string().regex(/^[A-Za-z0-9._~-]{1,200}$/, "a cohort key") });
-const recordedSchema = looseObject({ recorded: number() });
-const listSchema = looseObject({ rollouts: array(looseObject({
-	phase: string(),
-	releases: array(looseObject({ id: string() }))
-})) });
-const TIMEOUT_MS = 3e4;
-const ATTEMPTS = 4;
-const BACKOFF_MS = 500;
-const OVER = [
-	"completed",
-	"rolled-back",
-	"superseded",
-	"abandoned"
-];
-/** Makes a client; nothing is sent until a function is called. */
-function runClient(server, identity) {
-	const authorization = async () => `Bearer ${await identity()}`;
-	const common = {
-		attempts: ATTEMPTS,
-		timeoutMs: TIMEOUT_MS,
-		backoffMs: BACKOFF_MS
-	};
-	return {
-		async key() {
-			const url = `${server}/api/v1/keys`;
-			const answer = await apiRequest({
-				...common,
-				method: "POST",
-				url,
-				authorization,
-				body: {}
-			}, keySchema);
-			return answer.ok ? {
-				ok: true,
-				value: answer.value.key
-			} : answer;
-		},
-		async live() {
-			const url = `${server}/api/v1/rollouts`;
-			const nobody = async () => null;
-			const answer = await apiRequest({
-				...common,
-				method: "GET",
-				url,
-				authorization: nobody
-			}, listSchema);
-			if (!answer.ok) return answer;
-			return {
-				ok: true,
-				value: answer.value.rollouts.filter(({ phase }) => !OVER.includes(phase)).flatMap(({ releases }) => releases.map(({ id }) => id))
-			};
-		},
-		async report(body) {
-			const url = `${server}/api/v1/runs`;
-			const answer = await apiRequest({
-				...common,
-				method: "POST",
-				url,
-				authorization,
-				body
-			}, recordedSchema);
-			return answer.ok ? {
-				ok: true,
-				value: answer.value.recorded
-			} : answer;
-		}
-	};
-}
-
-// src/action/setup/project-packages.ts
-const GROUPS = [
-	"dependencies",
-	"devDependencies",
-	"optionalDependencies",
-	"peerDependencies"
-];
-const INTERPRETER_TIMEOUT_MS = 2e4;
-/**
-* Packages that a project asks for by name, read from its own files and lockfiles. They count even when
-* installing them failed: a candidate that cannot be installed is what a count must not miss.
-*/
-async function askedPackages(project) {
-	const manifest = await readJson(join(project, "package.json"));
-	const names = GROUPS.flatMap((group) => Object.keys(Object(fieldOf(manifest, group))));
-	const lock = await readJson(join(project, "package-lock.json"));
-	const locked = Object.keys(Object(fieldOf(lock, "packages"))).flatMap((place) => place.split("node_modules/").slice(-1)).filter((name) => name !== "");
-	const python = await pythonNames(project);
-	const ids = [...[...names, ...locked].map((name) => `npm:${name}`), ...python.map((name) => `pypi:${name}`)].flatMap((text) => {
-		const id = parsePackageId(text);
-		return id.ok ? [packageIdOf(id.value)] : [];
-	});
-	return [...new Set(ids)].sort();
-}
-/** What the clients of a job have installed: under `node_modules`, and where its Python looks. */
-async function installedReleases(project, env) {
-	const npm = (await installedModules(project)).flatMap(({ name, version }) => {
-		const release = namedRelease("npm", name, version);
-		return release.ok ? [formatReleaseId(release.value)] : [];
-	});
-	const folders = await pythonFolders(project, env);
-	const python = (await Promise.all(folders.map(pythonDistributions))).flat();
-	return [.../* @__PURE__ */ new Set([...npm, ...python])].sort();
-}
-/** Names at the start of a requirement, in `requirements*.txt` and in the lists of `pyproject.toml`. */
-async function pythonNames(project) {
-	const lists = (await readdir$1(project).catch(() => [])).filter((file) => /^requirements.*\.(txt|in)$/.test(file));
-	const lines = (await Promise.all(lists.map((file) => readFile$1(join(project, file), "utf8")))).flatMap((text) => [...text.matchAll(/^\s*([A-Za-z0-9][A-Za-z0-9._-]*)/gm)]);
-	const toml = await readFile$1(join(project, "pyproject.toml"), "utf8").catch(() => "");
-	const quoted = [...toml.matchAll(/["']([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[<>=!~;@][^"']*)?["']/g), ...toml.matchAll(/^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(?:["'][\^~<>=*\d]|\{)/gm)];
-	return [...lines, ...quoted].map((match) => match[1] ?? "");
-}
-async function pythonFolders(project, env) {
-	const environments = [
-		env.VIRTUAL_ENV ?? "",
-		join(project, ".venv"),
-		join(project, "venv")
-	].filter((folder) => folder !== "" && existsSync$1(folder));
-	const own = (await Promise.all(environments.map(siteFoldersOf))).flat();
-	return own.length > 0 ? own : await interpreterFolders(env);
-}
-/** Where the Python on the path keeps packages. Asked in isolated mode (`-I`), so that no code of the job runs. */
-async function interpreterFolders(env) {
-	const path = (env.PATH ?? "").split(delimiter);
-	const program = ["python", "python3"].find((name) => path.some((folder) => existsSync$1(join(folder, name))));
-	if (program === void 0) return [];
-	const end = await runProgram({
-		program,
-		args: [
-			"-I",
-			"-S",
-			"-c",
-			"import sysconfig; print(sysconfig.get_paths()[\"purelib\"])"
-		],
-		cwd: process.cwd(),
-		env,
-		timeoutMs: INTERPRETER_TIMEOUT_MS
-	});
-	return end.code === 0 ? [end.stdout.trim()] : [];
-}
-
-// src/action/setup/client-variables.ts
-/** What npm says of itself without us. */
-const NPM_USER_AGENT = "npm/{npm-version} node/{node-version} {platform} {arch} workspaces/{workspaces}";
-/**
-* The environment variables that lead package clients to the index under a key. Clients differ in what they make
-* of an address, so each gets its own where it has one:
-*
-* - npm asks the plain address and names the key in its user agent: npm 12 takes tarballs only from below the
-*   configured registry, and those never carry a view.
-* - pnpm, Yarn, Bun, pip and uv ask the address of the key. pnpm 10 and Yarn 1 know npm's variable only, so that
-*   one holds the address of the key where the project is theirs.
-* - Poetry reads no variable for its default source; those who have `poetry-plugin-pypi-mirror` are led.
-*
-* @param key null for a run that gets none: its clients see what is fully released
-* @param client the client of the project; null when it is none of Node's
-*/
-function clientVariables(server, key, client) {
-	const view = key === null ? `${server}/channel/stable` : `${server}/as/${key}`;
-	const npm = `${view}/npm/`;
-	const simple = `${view}/pypi/simple/`;
-	const { protocol, hostname } = new URL(server);
-	return {
-		npm_config_registry: client === "pnpm" || client === "yarn" ? npm : `${server}/npm/`,
-		...key === null ? {} : { npm_config_user_agent: `${NPM_USER_AGENT} slipway=${key}` },
-		pnpm_config_registry: npm,
-		YARN_NPM_REGISTRY_SERVER: npm.replace(/\/$/, ""),
-		...protocol === "http:" ? { YARN_UNSAFE_HTTP_WHITELIST: hostname } : {},
-		BUN_CONFIG_REGISTRY: npm,
-		PIP_INDEX_URL: simple,
-		UV_DEFAULT_INDEX: simple,
-		POETRY_PYPI_MIRROR_URL: simple
-	};
-}
-
-// src/action/setup/setup-step.ts
-/** State that the post of this step finds again: what to undo and whom to tell. */
-const SETUP_STATE = "setup";
-/**
-* `setup`: exchanges the identity of this run for the opaque key of its repository and leads the package clients
-* of the following steps to the index under it. Nothing is written to the checkout.
-*/
-async function setupStep() {
-	const server = serverInput();
-	const { project } = await projectFolder();
-	const key = await keyOfRun(server);
-	const variables = clientVariables(server, key, await nodeClientOf(project));
-	const state = {
-		server,
-		key,
-		project,
-		before: Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name] ?? ""]))
-	};
-	saveState(SETUP_STATE, JSON.stringify(state));
-	for (const [name, value] of Object.entries(variables)) exportVariable(name, value);
-	info(`npm, pnpm, Yarn, Bun, pip and uv of the following steps install from ${server}.`);
-	info("Poetry is led only where it has poetry-plugin-pypi-mirror; it reads no setting for its default source.");
-}
-/**
-* The repository's key. Runs for pull requests get none, because their code is not the repository's yet: they
-* install what is fully released and count for nothing, and the job goes on.
-*/
-async function keyOfRun(server) {
-	const isPullRequest = context.eventName?.startsWith("pull_request") === true;
-	if (!mayIdentify() && !isPullRequest) throw new StepFailure(sayMissingPermission("id-token"));
-	const key = mayIdentify() ? await runClient(server, () => getIDToken("slipway")).key() : null;
-	if (key?.ok) {
-		setSecret(key.value);
-		return key.value;
-	}
-	if (key !== null && !(isPullRequest && key.failure.kind === "refused")) throw failForAnswer(key.failure);
-	notice("A run for a pull request has no key: it installs what is fully released and is not counted.");
-	return null;
-}
-
-// src/action/setup/setup-post.ts
-/** The server takes no longer lists. */
-const MOST_REPORTED = 2e3;
-/** What the runner calls the end of a job, in the words of the server. */
-const OUTCOMES = {
-	success: "success",
-	failure: "failure",
-	cancelled: "cancelled"
-};
-/**
-* The post of `setup`: takes its variables back and reports which versions of packages in a rollout this job had
-* and how it ended. Never turns the job red: a count that is missed harms nobody.
-*/
-async function setupPost() {
-	const kept = getState(SETUP_STATE);
-	if (kept === "") return;
-	const state = JSON.parse(kept);
-	for (const [name, value] of Object.entries(state.before)) exportVariable(name, value);
-	const { key } = state;
-	if (key === null) return;
-	setSecret(key);
-	const outcome = OUTCOMES[getInput("job-status").toLowerCase()];
-	if (outcome === void 0) return warning(`job-status: got ${getInput("job-status")}; nothing is reported`);
-	const client = runClient(state.server, () => getIDToken("slipway"));
-	const live = await client.live();
-	if (!live.ok && live.failure.kind !== "refused") return warning(`Nothing is reported: ${live.failure.message}`);
-	const { packages, installed } = await ofInterest(state.project, live.ok ? live.value : null);
-	if (packages.length === 0) return info("This job depends on no package whose rollout is under way.");
-	const sent = await client.report({
-		outcome,
-		packages,
-		installed,
-		key
-	});
-	if (!sent.ok) return warning(`The report was not delivered: ${sent.failure.message}`);
-	info(`Reported ${outcome} with ${installed.join(", ") || "nothing installed"}.`);
-	await writeSummary(summaryOf$1(outcome, packages, installed));
-}
-/** Only packages with a live rollout are told; what else the project uses is nobody's business. */
-async function ofInterest(project, live) {
-	const wanted = live === null ? null : new Set(live.map((id) => packageIdOf(id)));
-	const named = inputLines("packages");
-	const isWanted = (id) => wanted?.has(id) !== false && (named.length === 0 || named.includes(id));
-	const installed = (await installedReleases(project, process.env)).filter((id) => isWanted(packageIdOf(id)));
-	const asked = [...await askedPackages(project), ...named].filter(isWanted);
-	return {
-		packages: [.../* @__PURE__ */ new Set([...asked, ...installed.map((id) => packageIdOf(id))])].sort().slice(0, MOST_REPORTED),
-		installed: installed.slice(0, MOST_REPORTED)
-	};
-}
-function summaryOf$1(outcome, packages, installed) {
-	const rows = packages.map((id) => {
-		const versions = installed.filter((one) => packageIdOf(one) === id);
-		return `| ${inertText(id)} | ${versions.map((one) => inertText(one.slice(id.length + 1))).join(", ") || "none"} |`;
-	});
-	return [
-		`### Packages in a staged rollout, and a job that ended with ${outcome}`,
-		"",
-		"| package | installed |",
-		"|---|---|",
-		...rows,
-		""
-	].join("\n");
 }
 
 // src/github/git-remote.ts
@@ -61976,95 +56658,53 @@ const author = {
 };
 const none = "0".repeat(40);
 const mutation = `mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }`;
-/** What may be done to a repository is missing, and the line that gives it. */
 var MissingPermission = class extends Error {};
-/**
-* Git objects and refs of one repository over GitHub's API. Refs move by GraphQL `updateRefs`, which compares and
-* moves all of them in one step; where that is not to be had, the first ref is fast-forwarded over REST, which
-* refuses when somebody else moved it, and the others follow.
-*/
 function createGithubGitRemote(octokit, fullName) {
 	const [owner = "", repo = ""] = fullName.split("/");
-	const at = {
-		owner,
-		repo
+	const place = {
+		octokit,
+		fullName,
+		at: {
+			owner,
+			repo
+		},
+		treeOf: /* @__PURE__ */ new Map()
 	};
-	const treeOf = /* @__PURE__ */ new Map();
 	let nodeId = null;
 	let graphql = true;
-	async function commitTree(commit) {
-		const kept = treeOf.get(commit);
-		if (kept !== void 0) return kept;
-		const route = "GET /repos/{owner}/{repo}/git/commits/{commit_sha}";
-		const { data } = await asked(() => octokit.request(route, {
-			...at,
-			commit_sha: commit
-		}));
-		treeOf.set(commit, data.tree.sha);
-		return data.tree.sha;
-	}
-	async function ref(name) {
-		const route = "GET /repos/{owner}/{repo}/git/ref/{ref}";
-		try {
-			const { data } = await asked(() => octokit.request(route, {
-				...at,
-				ref: name.replace(/^refs\//, "")
-			}));
-			return data.object.sha;
-		} catch (error) {
-			if (statusOf(error) === 404) return null;
-			throw error;
-		}
-	}
 	async function byGraphql(moves) {
-		nodeId ??= (await asked(() => octokit.request("GET /repos/{owner}/{repo}", at))).data.node_id;
-		const refUpdates = moves.map(({ name, before, after }, index) => ({
-			name,
-			afterOid: after,
-			...index === 0 && { beforeOid: before ?? none }
-		}));
-		try {
-			await asked(() => octokit.graphql(mutation, { input: {
-				repositoryId: nodeId,
-				refUpdates
-			} }));
-			return "moved";
-		} catch (error) {
-			if (error instanceof MissingPermission || statusOf(error) !== null) throw error;
-			return "refused";
-		}
-	}
-	async function byRest({ name, before, after }) {
-		try {
-			if (before === null) await asked(() => octokit.request("POST /repos/{owner}/{repo}/git/refs", {
-				...at,
-				ref: name,
-				sha: after
-			}));
-			else {
-				const route = "PATCH /repos/{owner}/{repo}/git/refs/{ref}";
-				const where = {
-					...at,
-					ref: name.replace(/^refs\//, "")
-				};
-				await asked(() => octokit.request(route, {
-					...where,
-					sha: after,
-					force: false
-				}));
-			}
-			return true;
-		} catch (error) {
-			if (statusOf(error) === 422 || statusOf(error) === 409) return false;
-			throw error;
-		}
+		const asked = () => octokit.request("GET /repos/{owner}/{repo}", place.at);
+		nodeId ??= (await permitted(place, asked)).data.node_id;
+		return moveByGraphql(place, nodeId, moves);
 	}
 	return {
-		ref,
+		ref: (name) => refOf(place, name),
+		...objectCalls(place),
+		async move(moves) {
+			const [first, ...others] = moves;
+			if (graphql) {
+				if (await byGraphql(moves) === "moved") return true;
+				const now = await refOf(place, first.name);
+				if (now === first.after) return true;
+				if (now !== first.before) return false;
+				graphql = false;
+			}
+			if (!await moveByRest(place, first)) return false;
+			for (const other of others) if (!await moveByRest(place, other) && other.before === null) await moveByRest(place, {
+				...other,
+				before: other.after
+			});
+			return true;
+		}
+	};
+}
+function objectCalls(place) {
+	const { octokit, at, treeOf } = place;
+	return {
 		async files(commit) {
-			const tree = await commitTree(commit);
+			const tree = await treeOfCommit(place, commit);
 			const route = "GET /repos/{owner}/{repo}/git/trees/{tree_sha}";
-			const { data } = await asked(() => octokit.request(route, {
+			const { data } = await permitted(place, () => octokit.request(route, {
 				...at,
 				tree_sha: tree
 			}));
@@ -62072,7 +56712,7 @@ function createGithubGitRemote(octokit, fullName) {
 		},
 		async text(sha) {
 			const route = "GET /repos/{owner}/{repo}/git/blobs/{file_sha}";
-			const { data } = await asked(() => octokit.request(route, {
+			const { data } = await permitted(place, () => octokit.request(route, {
 				...at,
 				file_sha: sha
 			}));
@@ -62085,9 +56725,9 @@ function createGithubGitRemote(octokit, fullName) {
 				type: "blob",
 				..."text" in file ? { content: file.text } : { sha: file.sha }
 			}));
-			const base = over === null ? {} : { base_tree: await commitTree(over) };
+			const base = over === null ? {} : { base_tree: await treeOfCommit(place, over) };
 			const route = "POST /repos/{owner}/{repo}/git/trees";
-			const { data } = await asked(() => octokit.request(route, {
+			const { data } = await permitted(place, () => octokit.request(route, {
 				...at,
 				tree,
 				...base
@@ -62109,37 +56749,87 @@ function createGithubGitRemote(octokit, fullName) {
 				}
 			};
 			const route = "POST /repos/{owner}/{repo}/git/commits";
-			const { data } = await asked(() => octokit.request(route, {
+			const { data } = await permitted(place, () => octokit.request(route, {
 				...at,
 				...body
 			}));
 			treeOf.set(data.sha, tree);
 			return data.sha;
-		},
-		async move(moves) {
-			const [first, ...others] = moves;
-			if (graphql) {
-				if (await byGraphql(moves) === "moved") return true;
-				const now = await ref(first.name);
-				if (now === first.after) return true;
-				if (now !== first.before) return false;
-				graphql = false;
-			}
-			if (!await byRest(first)) return false;
-			for (const other of others) if (!await byRest(other) && other.before === null) await byRest({
-				...other,
-				before: other.after
-			});
-			return true;
 		}
 	};
-	async function asked(call) {
-		try {
-			return await call();
-		} catch (error) {
-			if (!isForbidden(error)) throw error;
-			throw new MissingPermission(`this job may not read or write refs of ${fullName}; add to the job: permissions: { contents: write }`);
-		}
+}
+async function treeOfCommit(place, commit) {
+	const kept = place.treeOf.get(commit);
+	if (kept !== void 0) return kept;
+	const route = "GET /repos/{owner}/{repo}/git/commits/{commit_sha}";
+	const asked = () => place.octokit.request(route, {
+		...place.at,
+		commit_sha: commit
+	});
+	const { data } = await permitted(place, asked);
+	place.treeOf.set(commit, data.tree.sha);
+	return data.tree.sha;
+}
+const shortName = (name) => name.replace(/^refs\//, "");
+async function refOf(place, name) {
+	const route = "GET /repos/{owner}/{repo}/git/ref/{ref}";
+	const asked = () => place.octokit.request(route, {
+		...place.at,
+		ref: shortName(name)
+	});
+	try {
+		return (await permitted(place, asked)).data.object.sha;
+	} catch (error) {
+		if (statusOf(error) === 404) return null;
+		throw error;
+	}
+}
+async function moveByGraphql(place, repositoryId, moves) {
+	const refUpdates = moves.map(({ name, before, after }, index) => ({
+		name,
+		afterOid: after,
+		...index === 0 && { beforeOid: before ?? none }
+	}));
+	const asked = () => place.octokit.graphql(mutation, { input: {
+		repositoryId,
+		refUpdates
+	} });
+	try {
+		await permitted(place, asked);
+		return "moved";
+	} catch (error) {
+		if (error instanceof MissingPermission || statusOf(error) !== null) throw error;
+		return "refused";
+	}
+}
+async function moveByRest(place, { name, before, after }) {
+	const { octokit, at } = place;
+	const create = () => octokit.request("POST /repos/{owner}/{repo}/git/refs", {
+		...at,
+		ref: name,
+		sha: after
+	});
+	const route = "PATCH /repos/{owner}/{repo}/git/refs/{ref}";
+	const forward = () => octokit.request(route, {
+		...at,
+		ref: shortName(name),
+		sha: after,
+		force: false
+	});
+	try {
+		await permitted(place, before === null ? create : forward);
+		return true;
+	} catch (error) {
+		if (statusOf(error) === 422 || statusOf(error) === 409) return false;
+		throw error;
+	}
+}
+async function permitted({ fullName }, call) {
+	try {
+		return await call();
+	} catch (error) {
+		if (!isForbidden(error)) throw error;
+		throw new MissingPermission(`this job may not read or write refs of ${fullName}; add to the job: permissions: { contents: write }`);
 	}
 }
 function toFile({ path, sha }) {
@@ -62151,27 +56841,19 @@ function toFile({ path, sha }) {
 function statusOf(error) {
 	return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : null;
 }
-/** A limit is a 403, too, but one that ends. */
 function isForbidden(error) {
 	return error instanceof Error && /resource not accessible by/i.test(error.message);
 }
 
 // src/cohort/bucket.ts
-/** Buckets are numbered 0..9999, so one bucket is one basis point. */
 const BUCKETS = 1e4;
-/** 2 ** 32 modulo the number of buckets: lets 64 bits be reduced without BigInt. */
 const HIGH_WORD_FACTOR = 2 ** 32 % BUCKETS;
-/**
-* The number 0..9999 that a cohort key hashes to within one rollout:
-* `uint64be(sha256("v1\0" + salt + "\0" + key)[0..8]) mod 10000`.
-*/
 function bucketOf(sha256, salt, key) {
 	const digest = sha256(`v1\0${salt}\0${key}`);
 	const high = word(digest, 0);
 	const low = word(digest, 4);
 	return (high % BUCKETS * HIGH_WORD_FACTOR + low) % BUCKETS;
 }
-/** Big-endian 32 bits. A digest that is too short counts as a bug of the hash handed in. */
 function word(digest, offset) {
 	const [a, b, c, d] = digest.subarray(offset, offset + 4);
 	if (a === void 0 || b === void 0 || c === void 0 || d === void 0) throw new Error(`sha256 returned ${digest.length} bytes, expected 32`);
@@ -62179,10 +56861,6 @@ function word(digest, offset) {
 }
 
 // src/versions/own-entry.ts
-/**
-* The value under a key that may come from outside, or undefined. Plain indexing would also find what every
-* object inherits (`constructor`, `toString`).
-*/
 function ownEntry(record, key) {
 	return Object.hasOwn(record, key) ? record[key] : void 0;
 }
@@ -62191,7 +56869,6 @@ function ownEntry(record, key) {
 function isLive$1(state) {
 	return state.end === null && state.startedAt !== null && state.policy !== null;
 }
-/** The phase that the facts amount to. */
 function phaseOf(state) {
 	if (state.end !== null) return state.end.kind;
 	if (!isLive$1(state)) return "staged";
@@ -62199,23 +56876,17 @@ function phaseOf(state) {
 	if (state.heldSince !== null) return "held";
 	return state.stageIndex === 0 ? "staged" : "rolling";
 }
-/** Share of the cohort space (0..10000) that sees the candidates that have a baseline. */
 function basisPointsOf(state) {
 	if (state.end !== null) return state.end.kind === "completed" ? 1e4 : 0;
 	if (!isLive$1(state)) return 0;
 	return state.policy.stages[state.stageIndex]?.basisPoints ?? 0;
 }
-/**
-* Share of the cohort space that sees one member. A member without baseline is visible to all from the start
-* on, because there is nothing to show instead. Unknown releases are seen by nobody.
-*/
 function basisPointsFor(state, release) {
 	const member = state.members.find(({ candidate }) => candidate === release);
 	if (member === void 0) return 0;
 	if (state.startedAt !== null && member.baseline === null) return 1e4;
 	return basisPointsOf(state);
 }
-/** Cohort keys that see the candidate whatever their bucket: those of the groups of all stages entered so far. */
 function groupKeysOf(state) {
 	const keys = /* @__PURE__ */ new Set();
 	if (!isLive$1(state)) return keys;
@@ -62224,7 +56895,6 @@ function groupKeysOf(state) {
 }
 
 // src/action/serverless/gather-runs.ts
-/** The artifact by which a canary's run hands on what its arms did; nothing listens for a report here. */
 const reportArtifact = "slipway-report";
 const reportFile = "slipway-report.json";
 const largestBytes = 4194304;
@@ -62252,10 +56922,6 @@ const reportSchema = object({
 		})
 	})).max(256)
 });
-/**
-* Asks what became of the runs of canaries: a completed one is believed by its artifact, else by how it ended. The
-* artifact is bound to its run, the run to the repository whose canary it is.
-*/
 async function gatherRuns(world) {
 	for (const started of startedRuns(world)) {
 		await readReport(world, started);
@@ -62329,7 +56995,6 @@ function presentArms(arms) {
 		...arms.baseline !== void 0 && { baseline: arms.baseline }
 	};
 }
-/** Bounded before it is unpacked: an archive says itself how large its files are. */
 function textOf(zip) {
 	const bytes = unzipSync(zip, { filter: ({ name, originalSize }) => name === reportFile && originalSize <= largestBytes })[reportFile];
 	if (bytes === void 0) throw new Error(`no ${reportFile} of at most 4 MB in the artifact`);
@@ -62337,16 +57002,14 @@ function textOf(zip) {
 }
 
 // src/github/escape-text.ts
-/** Breaks a word for GitHub's link finder and is not seen by people. */
 const gap = "&#8203;";
 const invisible = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 const notText = /[^\P{Cc}\n]/gu;
-/** One line without control or invisible characters, cut to `most` characters. */
+const terminal = new RegExp(`${String.fromCharCode(27)}(?:\\[[0-9;:?]*[ -/]*[@-~]|[@-Z\\\\-_])`, "g");
 function oneLine(text, most) {
-	const line = text.replace(notText, " ").replace(invisible, "").replace(/\s+/g, " ").trim();
+	const line = text.replace(terminal, "").replace(notText, " ").replace(invisible, "").replace(/\s+/g, " ").trim();
 	return line.length > most ? `${line.slice(0, most - 3).trimEnd()}...` : line;
 }
-/** A name as code: not a mention, not a link, safe in a table cell. Never empty. */
 function code(text, most = 120) {
 	const line = oneLine(text, most).replaceAll("`", "'").replaceAll("<!--", "<! --").replaceAll("|", "/");
 	return `\`${line === "" ? " " : line}\``;
@@ -62365,10 +57028,6 @@ const entities = {
 	">": "&gt;",
 	"&": "&amp;"
 };
-/**
-* Words of somebody else as one line of Markdown that only says what it says: no mention, no link, no
-* reference to an issue or commit, no image, no HTML, no table or list. Release ids come out as code.
-*/
 function prose(text, most = 300) {
 	return oneLine(text, most).replace(special, (...match) => {
 		const found = match[0];
@@ -62379,24 +57038,20 @@ function prose(text, most = 300) {
 		return entities[found] ?? `${found}${gap}`;
 	}).replace(/^([-+=])/, "\\$1").replace(/^(\d{1,9})([.)])(?=\s|$)/, "$1\\$2");
 }
-/** The last lines of a log as a code block that nothing inside can end. */
 function fenced(text, most) {
-	const inert = text.replaceAll("\r\n", "\n").replace(notText, " ").replace(invisible, "").trimEnd().split("\n").slice(-most.lines).join("\n").slice(-most.characters).replaceAll("<!--", "<! --");
+	const inert = text.replaceAll("\r\n", "\n").replace(terminal, "").replace(notText, " ").replace(invisible, "").trimEnd().split("\n").slice(-most.lines).join("\n").slice(-most.characters).replaceAll("<!--", "<! --");
 	const longest = Math.max(2, ...[...inert.matchAll(/`+/g)].map((run) => run[0].length));
 	const fence = "`".repeat(longest + 1);
 	return `${fence}text\n${inert}\n${fence}`;
 }
-/** A link when the address is a plain web address, else only its label. The label is Markdown already. */
 function link(label, url) {
 	return url !== null && /^https?:\/\/[^\s<>()[\]|`"\\]{1,500}$/.test(url) ? `[${label}](${url})` : label;
 }
-/** Hides a key in a comment that GitHub does not show; found again by the same text. */
 function marker(word, key) {
 	return `<!-- slipway:${word} ${key.replaceAll("--", "-%2D").replaceAll(">", "%3E")} -->`;
 }
 
 // src/github/registry-words.ts
-/** What the registries say about a rollout, for its tracking issue. Nothing is called done that they do not confirm. */
 function registryText(answers) {
 	return ["### At the registries", ...answers.map(({ package: id, promotion }) => {
 		const steps = promotion.kind === "checklist" ? promotion.steps.map((step) => `- [ ] ${code(step, 300)}`) : [];
@@ -62427,12 +57082,7 @@ function sayKind(promotion) {
 }
 
 // src/action/serverless/promote-releases.ts
-/** How long after its end a rollout is still compared with its registries. */
 const followedMs = 12096e5;
-/**
-* Makes the registries show what the rollouts say, and tells their tracking issues what came of it. Asked again at
-* every tick until confirmed, and again when something else is wanted; only the newest rollout of a package counts.
-*/
 async function promoteReleases(world) {
 	const all = /* @__PURE__ */ new Map();
 	const { engine, clock } = world;
@@ -62469,7 +57119,6 @@ function wantedOf({ engine }, state) {
 	});
 }
 const versionOf$1 = (release) => release.slice(release.lastIndexOf("@") + 1);
-/** One comment on the tracking issue, edited while what the registries say changes. */
 async function tell(world, state, answers) {
 	const { effects, forge, clock, log } = world;
 	const key = `${state.id}/registry/comment/0`;
@@ -62515,13 +57164,11 @@ const units = [
 		ms: 1e3
 	}
 ];
-/** `2026-11-20 22:31 UTC`; seconds only when the time is not on the minute. */
 function sayTime(at) {
 	const text = new Date(at).toISOString();
 	const seconds = text.slice(17, 19);
 	return `${text.slice(0, 10)} ${text.slice(11, 16)}${seconds === "00" ? "" : `:${seconds}`} UTC`;
 }
-/** A length of time in its largest unit, and the next one below two: `36 hours`, `1 hour 30 minutes`. */
 function sayLength(lengthMs) {
 	const ms = Math.max(0, lengthMs);
 	const index = units.findIndex((unit) => ms >= unit.ms);
@@ -62533,7 +57180,6 @@ function sayLength(lengthMs) {
 	const first = `${count} ${unit.name}${count === 1 ? "" : "s"}`;
 	return rest === void 0 || below === 0 ? first : `${first} ${below} ${rest.name}${below === 1 ? "" : "s"}`;
 }
-/** A moment in UTC and seen from `now`: `2026-11-20 22:31 UTC (in 24 minutes)`. */
 function sayMoment(at, now) {
 	if (at <= now) return `${sayTime(at)} (${sayLength(now - at)} ago)`;
 	return `${sayTime(at)} (in ${sayLength(at - now)})`;
@@ -62581,26 +57227,21 @@ const ends$1 = /* @__PURE__ */ new Set([
 	"superseded",
 	"abandoned"
 ]);
-/** True while the rollout can still move. */
 function isLive(phase) {
 	return !ends$1.has(phase);
 }
-/** `12.5 %`. */
 function sayPercent(percent) {
 	return `${percent} %`;
 }
-/** The candidates as code, at most three by name. */
 function sayReleases(explanation) {
 	const names = explanation.releases.map((member) => code(member.candidate, 200));
 	return names.length <= 3 ? names.join(", ") : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
 }
-/** The candidates as plain text, for a title. */
 function titleReleases(explanation) {
 	const [first = { candidate: explanation.rollout }, ...rest] = explanation.releases;
 	const name = oneLine(first.candidate, 150);
 	return rest.length === 0 ? name : `${name} and ${rest.length} more`;
 }
-/** Who did it; logins as code, so that nobody is called. */
 function sayActor(actor) {
 	switch (actor.kind) {
 		case "system": return "Slipway";
@@ -62609,7 +57250,6 @@ function sayActor(actor) {
 		case "token": return actor.as === null ? `token ${code(actor.name, 60)}` : code(actor.as, 60);
 	}
 }
-/** What a transition changed, as a clause without a full stop. */
 function sayChange(transition) {
 	const percent = sayPercent(transition.basisPoints / 100);
 	switch (transition.type) {
@@ -62632,7 +57272,6 @@ function sayChange(transition) {
 }
 
 // src/github/canary-sections.ts
-/** How each arm ended, as far as the comparison says: with the release before it, then with this one. */
 const armWords = {
 	pending: "",
 	"same-pass": "pass, pass",
@@ -62647,14 +57286,12 @@ const armWords = {
 	waived: "",
 	quarantined: ""
 };
-/** Regressions and what is stuck need eyes; who is not admitted decides nothing. */
 function groupOf({ admission, comparison }) {
 	if (admission === "none") return "outside";
 	if (comparison.kind === "regressed" || comparison.kind === "newly-flaky") return "loud";
 	if (comparison.decided || comparison.kind === "waived") return "fine";
 	return comparison.kind === "pending" ? "waiting" : "loud";
 }
-/** What needs eyes comes first: regressions, flaky ones, what is stuck, what is under way; required before advisory. */
 function urgency({ admission, comparison: { kind, decided } }) {
 	return ({
 		regressed: 0,
@@ -62682,7 +57319,6 @@ function row(canary) {
 	return `| ${code(canary.label)} | ${state} | ${armWords[comparison.kind]} | ${run} | ${when} |`;
 }
 const head = ["| Canary | State | Before, now | Run | Since |", "| --- | --- | --- | --- | --- |"];
-/** Counts of states, the loud ones first: `2 regressed, 1 pending, 197 passes with both`. */
 function counted(canaries) {
 	const counts = /* @__PURE__ */ new Map();
 	for (const { comparison } of byUrgency(canaries)) {
@@ -62691,7 +57327,6 @@ function counted(canaries) {
 	}
 	return [...counts].map(([word, count]) => `${count} ${word}`).join(", ");
 }
-/** Rows of at most `most` characters, the rest counted with a link to where they are. */
 function table(canaries, most, page) {
 	const rows = [];
 	let length = 0;
@@ -62711,7 +57346,6 @@ const shares = {
 	fine: .2,
 	outside: .1
 };
-/** Longer lists of what is fine or under way are folded. */
 const shortList = 8;
 function titleOf(group, canaries) {
 	const count = canaries.length;
@@ -62722,9 +57356,6 @@ function titleOf(group, canaries) {
 		case "outside": return `${count} not admitted; ${count === 1 ? "it counts" : "they count"} for nothing`;
 	}
 }
-/**
-* The canaries in at most about `most` characters: a summary, what needs eyes open, the rest folded when it is long.
-*/
 function canarySection(explanation, page, most) {
 	const { canaries, coverage } = explanation;
 	if (canaries.length === 0) return "No dependent repository is on the roster of this release.";
@@ -62754,7 +57385,6 @@ function canarySection(explanation, page, most) {
 	].join("\n\n");
 }
 const mostLogs = 5;
-/** The matrix of one canary: what each leg says. */
 function matrix({ legs }) {
 	if (legs.length < 2) return "";
 	const rows = legs.slice(0, 50).map(({ leg, kind, baseline, candidate, url }) => {
@@ -62771,7 +57401,6 @@ function matrix({ legs }) {
 		`${more}\n</details>`
 	].join("\n");
 }
-/** What canaries that need eyes say, each with its matrix and, folded, the last lines of its log. */
 function canaryNotes(explanation) {
 	return byUrgency(explanation.canaries).filter((canary) => ["regressed", "newly-flaky"].includes(canary.comparison.kind) || canary.detail !== "" && !canary.comparison.decided).slice(0, mostLogs).map((canary) => {
 		const sentence = prose(canary.comparison.sentence, 400).replace(/([^.])$/, "$1.");
@@ -62796,20 +57425,17 @@ function sayStage(stage, phase) {
 	if (stage.state !== "current") return both;
 	return isLive(phase) || phase === "completed" ? `**${both}**` : `${both} (as far as it got)`;
 }
-/** A bar of the percent and the rungs, the current one in bold. */
 function ladder(explanation) {
 	const filled = Math.round(explanation.percent / 100 * barWidth);
 	const bar = `${"#".repeat(filled)}${"-".repeat(barWidth - filled)}`;
 	const rungs = explanation.stages.map((stage) => sayStage(stage, explanation.phase)).join(" → ");
 	return `\`[${bar}]\` ${sayPercent(explanation.percent)} of users\n\n${rungs}`;
 }
-/** What comes next by itself and when, in UTC and seen from the time of writing. */
 function whatNext(explanation, now) {
 	const { sentence, at } = explanation.next;
 	const when = at === null ? "" : ` When: ${sayMoment(at, now)}.`;
 	return `${prose(sentence, 500)}${when}`;
 }
-/** One line a gate, as a list because that wraps on a phone: its answer, why, and when it looks again. */
 function gateList(explanation, now) {
 	if (explanation.gates.length === 0) return "No gate is asked in this state.";
 	return explanation.gates.map(({ gate, answer, sentence, until }) => {
@@ -62817,7 +57443,6 @@ function gateList(explanation, now) {
 		return `- ${gate} **${answerWords[answer]}**: ${prose(sentence, 400)}${again}`;
 	}).join("\n");
 }
-/** Commands that fit the state the rollout is in. */
 function whatYouCanDo(explanation) {
 	const { phase } = explanation;
 	if (phase === "completed") return "If it breaks something after all, comment `/slipway rollback <reason>`. Exact pins keep resolving.";
@@ -62831,7 +57456,6 @@ function whatYouCanDo(explanation) {
 	].join("\n");
 }
 const mostHistory = 40;
-/** The history, newest first, folded. */
 function history(explanation) {
 	const newest = [...explanation.history].reverse();
 	const rows = newest.slice(0, mostHistory).map((transition) => {
@@ -62847,7 +57471,6 @@ function history(explanation) {
 	].join("\n");
 	return `<details><summary>History (${newest.length})</summary>\n\n${table}${more}\n\n</details>`;
 }
-/** Which release takes whose place. */
 function releaseLines(explanation) {
 	if (explanation.releases.length > 20) return sayReleases(explanation);
 	return explanation.releases.map(({ candidate, baseline }) => {
@@ -62857,7 +57480,6 @@ function releaseLines(explanation) {
 }
 
 // src/github/command-answers.ts
-/** One line per command, in the order people need them. */
 const commandLines = [
 	"- `/slipway status`: where the rollout is and what comes next",
 	"- `/slipway why`: every gate and canary behind it",
@@ -62870,7 +57492,6 @@ const commandLines = [
 	"- `/slipway hold <duration> <reason>`: wait, for at most 72 h when a dependent asks",
 	"- `/slipway help`"
 ];
-/** The answer to `help`, and what follows every command that was not understood. */
 function helpText() {
 	return [
 		"Write one command on a line of its own in a new comment. Where several rollouts could be meant, put the release after the word, for example `/slipway status npm:demo@1.1.0`.",
@@ -62878,7 +57499,6 @@ function helpText() {
 		"status, why and help are open to everybody here. The others count in the repository that owns the package and need write permission (maintain to advance past a hold; an approval what its stage asks for). In the repository of an admitted canary, its maintainers may also hold."
 	].join("\n\n");
 }
-/** The answer to `status`. */
 function statusText(explanation, links, now) {
 	return [
 		`${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayPercent(explanation.percent)} of users. ${prose(explanation.sentence, 600)}`,
@@ -62887,7 +57507,6 @@ function statusText(explanation, links, now) {
 		link(`Rollout ${explanation.rollout}`, links.page)
 	].join("\n\n");
 }
-/** The answer to `why`. */
 function whyText(explanation, links, now) {
 	const notes = canaryNotes(explanation);
 	return [
@@ -62898,41 +57517,34 @@ function whyText(explanation, links, now) {
 		link(`Rollout ${explanation.rollout}`, links.page)
 	].join("\n\n");
 }
-/** The sentence under a refused command; `why` names the field, the value and what is accepted. */
 function refusedText(command, why) {
 	return `${code(`/slipway ${command}`)} was not carried out. ${prose(why, 800)}`;
 }
-/** A comment whose command nobody knows, or whose words do not fit it. */
 function unreadText(line, why) {
 	return `${code(line, 200)} was not carried out. ${prose(why, 500)}\n\n${helpText()}`;
 }
 
 // src/rollout/comment-reason.ts
 const STAND_IN = "asked for in a comment";
-/** Ties what a command changed to the comment that asked for it. */
 function commentTag(commentId) {
 	return `(comment ${commentId})`;
 }
-/** The reason of a command that was written in a comment: the words beside it, if any, and the comment. */
 function commentReason(words, commentId) {
 	const said = words.trim();
 	return `${said === "" ? STAND_IN : said} ${commentTag(commentId)}`;
 }
-/** Whether somebody said why. That it was asked for is no reason, and law 2 wants one. */
 function saysWhy(reason) {
 	const said = reason.replace(/\(comment \d+\)$/, "").trim();
 	return said !== "" && said !== STAND_IN;
 }
 
 // src/github/command-of-comment.ts
-/** A canary as people write it: the label they see, its repository unless private, or its id. */
 function findCanary$1(written, state, explanation) {
 	const wanted = written.toLowerCase();
 	const shown = explanation.canaries.find((canary) => canary.label.toLowerCase() === wanted);
 	if (shown !== void 0) return shown.id;
 	return Object.values(state.canaries).map((canary) => canary.entry).find((entry) => entry.id === wanted || !entry.private && entry.repo.toLowerCase() === wanted)?.id ?? null;
 }
-/** A comment's command as a command of the heart, which decides whether it may be done. */
 function toRolloutCommand(action, state, explanation) {
 	switch (action.word) {
 		case "approve":
@@ -62983,7 +57595,6 @@ function toRolloutCommand(action, state, explanation) {
 		}
 	}
 }
-/** True when a comment's command was carried out before: the process died between doing it and saying so. */
 function alreadyDone(state, commentId, actor) {
 	const tag = commentTag(commentId);
 	return state.transitions.some((transition) => transition.reason.endsWith(tag) && transition.actor.kind === actor.kind && "login" in transition.actor && "login" in actor && transition.actor.login === actor.login);
@@ -63007,7 +57618,6 @@ const mostReason = 500;
 const callPattern = /^ {0,3}\/slipway(?=\s|$)(.*)$/i;
 const fencePattern = /^ {0,3}(```+|~~~+)/;
 const targetPattern = /^(?:ro-[a-z2-7]{16}|(?:npm|pypi):\S+@\S+)$/;
-/** Lines that call Slipway: not those in fenced code, indented code or quotes. */
 function callsIn(body) {
 	const calls = [];
 	let fence = null;
@@ -63122,10 +57732,6 @@ function readWord(word, words) {
 		default: return refused(line, "command", word, `one of ${commandWords.join(", ")}`);
 	}
 }
-/**
-* Reads the one command of a comment: a line that starts with `/slipway`, outside code and quotes. Several
-* commands in one comment are refused together, so that none is half-done.
-*/
 function parseCommand(body) {
 	const calls = callsIn(body);
 	const [line] = calls;
@@ -63148,10 +57754,6 @@ function parseCommand(body) {
 
 // src/action/serverless/read-commands.ts
 const pageSize$4 = 100;
-/**
-* Carries out what people wrote on the tracking issues since the last tick, each comment once, by the same rules as
-* the bot: a command counts with the permission that GitHub reports at this moment. Comments of bots are not heard.
-*/
 async function readCommands(world) {
 	const { engine, effects, forge } = world;
 	for (const state of engine.all()) {
@@ -63176,7 +57778,6 @@ async function readCommands(world) {
 		}
 	}
 }
-/** A release can be taken back after its completion, but nobody looks for commands for ever. */
 const heardMs = 12096e5;
 function isLongOver({ clock }, { end }) {
 	return end !== null && end.at < clock.now() - heardMs;
@@ -63250,7 +57851,6 @@ async function reply({ forge, log }, repository, issue, comment, [reaction, text
 }
 
 // src/action/serverless/serverless-output.ts
-/** Outputs of the one rollout that a step was about; empty without one, so that `if:` can tell. */
 async function setServerlessOutputs(world, state) {
 	const issue = state === null ? null : await issueOf(world, state);
 	const explanation = state === null ? null : world.engine.explain(state);
@@ -63264,12 +57864,10 @@ async function issueOf({ effects }, state) {
 	const [issue] = await effects.list(`${state.id}/tracking-issue/`);
 	return typeof issue?.place.url === "string" ? issue.place.url : null;
 }
-/** `pypi:demo-lib@1.3.0: rolling, 5 %` */
 function sayRollout({ engine }, state) {
 	const { phase, percent } = engine.explain(state);
 	return `${state.members.map(({ candidate }) => candidate).join(", ")}: ${phase}, ${percent} %`;
 }
-/** The job summary: each rollout with why it is there, and what its registries say. */
 async function summarize(world, states, promoted) {
 	const parts = [];
 	for (const state of states) {
@@ -63288,13 +57886,11 @@ async function summarize(world, states, promoted) {
 }
 
 // src/catalog/mapping.ts
-/** True for a plain object, as JSON has them. */
 function isMapping(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // src/catalog/escape-html.ts
-/** Text that is safe between tags and inside quoted attributes. */
 function escapeHtml(text) {
 	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
 }
@@ -63323,7 +57919,6 @@ const abbreviatedFields = [
 	"_hasShrinkwrap",
 	"hasInstallScript"
 ];
-/** What of a version's document the abbreviated form keeps. */
 function abbreviate(manifest) {
 	const kept = abbreviatedFields.filter((field) => Object.hasOwn(manifest, field));
 	const short = Object.fromEntries(kept.map((field) => [field, manifest[field]]));
@@ -63346,11 +57941,6 @@ const cutMembers = /* @__PURE__ */ new Set([
 	"dist-tags",
 	"time"
 ]);
-/**
-* Cuts an upstream's packument into texts, once for each fetched document, so that rendering a view is putting
-* texts together: whatever the upstream says and we do not change comes out as it went in. `baseUrl` is where
-* the document came from; relative tarball addresses are resolved against it.
-*/
 function overlaidPackument(id, document, baseUrl, timeOf) {
 	const name = id.slice(4);
 	if (!isMapping(document)) return refuse$2("document", document, "a JSON object");
@@ -63384,7 +57974,6 @@ function overlaidPackument(id, document, baseUrl, timeOf) {
 		}
 	};
 }
-/** JSON of an object without its closing brace, so that members can follow. */
 function open(object) {
 	return JSON.stringify(object).slice(0, -1);
 }
@@ -63402,7 +57991,6 @@ function versionOf(key, manifest, baseUrl) {
 		deprecated: deprecated === void 0 ? null : JSON.stringify(deprecated)
 	};
 }
-/** An http or https address, resolved; null for anything else. */
 function absolute(address, baseUrl) {
 	if (!URL.canParse(address, baseUrl)) return null;
 	const url = new URL(address, baseUrl);
@@ -63441,7 +58029,6 @@ function recordOf$1(id, versions, tags, uploadedAt, modifiedAt) {
 		revision: 0
 	};
 }
-/** What other indexes do not tell about a file, or not in our terms. */
 const noDigests = {
 	sha1: "",
 	sha512: "",
@@ -63451,7 +58038,6 @@ const noDigests = {
 	requiresPython: null,
 	metadataSha256: null
 };
-/** The last segment of a file's address, decoded once. */
 function fileNameOf(url) {
 	const last = new URL(url).pathname.split("/").at(-1) ?? "";
 	try {
@@ -63499,7 +58085,6 @@ function refuse$2(field, value, expected) {
 const timeoutMs$2 = 3e4;
 const attempts = 3;
 const waitMs = 1e3;
-/** Reads a document as it is now, past caches. Network failures and 5xx are tried again twice. */
 async function fetchDocument({ url, accept, token }, pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))) {
 	let last = "";
 	for (let attempt = 1; attempt <= attempts; attempt += 1) {
@@ -63535,12 +58120,7 @@ async function fetchDocument({ url, accept, token }, pause = (ms) => new Promise
 
 // src/registries/npm/npm-registry.ts
 const timeoutMs$1 = 3e4;
-/** What no tag of npm can hold back. Measured; docs/clients.md has the table. */
 const leaks = ["Yarn 4 takes the highest version that a range allows, whatever `latest` says: `^` and `*` ranges there get the candidate from the moment it is published.", "pnpm, Bun and Deno keep what they read for a while (up to a day, 300 s, until `--reload`)."];
-/**
-* The npm registry, or one that speaks its protocol. Below 100 % the candidate is published as `next` and `latest`
-* stays with the baseline; moving `latest` needs a token of the package and is otherwise a step for a person.
-*/
 function createNpmRegistry(access) {
 	return {
 		ecosystem: "npm",
@@ -63611,7 +58191,6 @@ async function latestOf(access, id) {
 function tagOf(record) {
 	return record.tags.latest ?? null;
 }
-/** The refusal in a few words, or null when the registry took it. */
 async function moveLatest(access, id, version) {
 	const url = `${access.url}/-/package/${encodedName(id)}/dist-tags/latest`;
 	try {
@@ -63647,7 +58226,6 @@ function checklist(access, { package: id, shows }, version, latest, why = "") {
 		leaks: shows === "baseline" ? leaks : []
 	};
 }
-/** Somebody published something else meanwhile: what they made `latest` is not ours to take away. */
 function strange({ package: id, candidate, baseline }, latest) {
 	const known = baseline === null ? candidate : `${candidate} nor ${baseline}`;
 	return {
@@ -63675,10 +58253,6 @@ function timeOf$1(text) {
 // src/versions/distribution-name.ts
 const safeName = /^[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}$/;
 const wheelName = /^(?<name>[^-]+)-(?<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl$/;
-/**
-* Name and version in normal form as a wheel's or sdist's file name gives them (binary distribution format,
-* PEP 625); empty for any other name. Older sdists may have dashes in the name, so every split is tried.
-*/
 function parseDistributionName(fileName) {
 	if (!safeName.test(fileName) || fileName.includes("..")) return [];
 	const wheel = wheelName.exec(fileName)?.groups;
@@ -63698,10 +58272,6 @@ function candidate(name, version, kind) {
 }
 
 // src/catalog/overlaid-project.ts
-/**
-* Cuts an upstream's project page (PEP 691 JSON; HTML pages are brought into this form before) into texts, once
-* for each fetched document. `baseUrl` is where it came from. Files without a usable address are left out.
-*/
 function overlaidProject(id, document, baseUrl, { timeOf, normalize }) {
 	if (!isMapping(document)) return refuse$1("document", document, "a JSON object");
 	if (!Array.isArray(document.files)) return refuse$1("files", document.files, "a list of files");
@@ -63770,7 +58340,6 @@ function fileOf$1(project, given, baseUrl) {
 		yanked: typeof upstreamYanked === "string" && upstreamYanked !== "" ? upstreamYanked : upstreamYanked === true
 	};
 }
-/** `sha256:<hex>`, empty without a digest, null where there is no metadata file (PEP 714: either name). */
 function metadataOf(given) {
 	const value = given["core-metadata"] ?? given["data-dist-info-metadata"];
 	if (isMapping(value)) {
@@ -63791,7 +58360,6 @@ function attributesOf(given, metadata, provenance) {
 		["data-gpg-sig", typeof signed === "boolean" ? String(signed) : null]
 	].flatMap(([attribute, value]) => value === null ? [] : [` ${attribute}="${escapeHtml(value)}"`]).join("");
 }
-/** What PEP 629 and 792 say at the top of an HTML page. */
 function metaOf(document) {
 	const meta = isMapping(document.meta) ? document.meta : {};
 	const status = isMapping(document["project-status"]) ? document["project-status"] : {};
@@ -63850,7 +58418,6 @@ function refuse$1(field, value, expected) {
 // src/registries/pypi/pypi-registry.ts
 const accept$1 = "application/vnd.pypi.simple.v1+json";
 const leak = "PyPI has no tags: whoever asks PyPI itself without a pin gets the newest final from its first byte.";
-/** PyPI, or an index with its JSON simple API. It has no way to yank by program, so that is always a person's step. */
 function createPypiRegistry(access) {
 	return {
 		ecosystem: "pypi",
@@ -63948,7 +58515,6 @@ function timeOf(text) {
 }
 
 // src/gates/arm-pair.ts
-/** Judges one leg of one try (DESIGN.md section 6): both arms, same commit, each with its version installed. */
 function judgePair(facts, leg, context) {
 	const arms = ownEntry(facts.legs, leg);
 	const candidate = arms?.candidate;
@@ -63977,7 +58543,6 @@ function judgePair(facts, leg, context) {
 	}
 	return broken$1(candidate, baseline) ?? unexercised(candidate, baseline, context) ?? answer(candidate, baseline);
 }
-/** A try that could not be started is infra, but what a started arm answered nevertheless is kept. */
 function failedDispatch(facts, candidate, baseline) {
 	for (const dispatch of Object.values(facts.dispatches)) {
 		const answered = dispatch.arm === "baseline" ? baseline : candidate;
@@ -64008,7 +58573,6 @@ function broken$1(candidate, baseline) {
 	};
 	return null;
 }
-/** Each arm must be shown to have installed its version of at least one release of the rollout. */
 function unexercised(candidate, baseline, context) {
 	const used = context.releases.filter((release) => candidate.installed.includes(release.candidate));
 	if (used.length === 0) return {
@@ -64038,13 +58602,11 @@ function ran(result) {
 function isInfra(result) {
 	return result.outcome === "infra" || result.outcome === "cancelled";
 }
-/** A started run has the canary's own time from its (last) start; everything ends at the gate's deadline. */
 function answerDueAt(facts, context) {
 	const starts = Object.values(facts.dispatches).map((dispatch) => dispatch.at);
 	if (starts.length === 0 || context.entry.mode === "pull") return context.deadline;
 	return Math.min(Math.max(...starts) + context.entry.timeoutMs, context.deadline);
 }
-/** The arms of a dispatched canary's try that were not started yet: `both` in one run, or one run each. */
 function armsToDispatch(entry, facts) {
 	const arms = entry.arms === "together" ? ["both"] : ["candidate", "baseline"];
 	if (facts === void 0) return arms;
@@ -64052,11 +58614,8 @@ function armsToDispatch(entry, facts) {
 }
 
 // src/gates/judge-tries.ts
-/** Tries that broke may be replaced, but not without end. */
 const SPARE_TRIES = 2;
-/** The leg of a plain run, and of a run of several legs that told of none. */
 const PLAIN_LEG = "default";
-/** From worst to best; the worst leg speaks for the canary. */
 const WORST_FIRST = [
 	"regressed",
 	"newly-flaky",
@@ -64069,11 +58628,9 @@ const WORST_FIRST = [
 	"fixed",
 	"same-pass"
 ];
-/** The highest try number that can be wanted in the round that begins at `firstTry`. */
 function lastTryOf(rule, firstTry) {
 	return firstTry + rule.tries + SPARE_TRIES - 1;
 }
-/** The judgement over all legs of the tries of one round: the worst leg speaks, any leg may want another try. */
 function judgeTries(tries, firstTry, rule, context) {
 	if (tries.length === 0) return nextTry(PLAIN_LEG, firstTry, null, context);
 	let worst = null;
@@ -64093,16 +58650,11 @@ function judgeTries(tries, firstTry, rule, context) {
 		wantsTry: open ? null : wantsTry
 	};
 }
-/** What each leg of a matrix says by itself; empty for a plain run. */
 function judgeLegs(tries, firstTry, rule, context) {
 	const legs = tries.length === 0 ? [] : legsOf(tries);
 	if (legs.length < 2 && legs[0] === PLAIN_LEG) return [];
 	return legs.map((leg) => judgeLeg(leg, tries, firstTry, rule, context));
 }
-/**
-* Legs of the last try's run that have not reported and have no name yet: a canary is not decided by those of
-* its legs that happen to be fast. A run of several legs says how many there are, or else that it has ended.
-*/
 function judgeMissing(tries, firstTry, rule, context) {
 	const last = tries.at(-1);
 	if (last === void 0) return null;
@@ -64118,7 +58670,6 @@ function judgeMissing(tries, firstTry, rule, context) {
 	}
 	return missed(tries, last, firstTry, rule, context);
 }
-/** Whether no further leg of a try can be expected. */
 function isWhole(facts) {
 	if (facts === void 0 || facts.ended === true) return true;
 	const { candidate, baseline } = ownEntry(facts.legs, PLAIN_LEG) ?? {};
@@ -64129,7 +58680,6 @@ function isWhole(facts) {
 function namedLegs(facts) {
 	return Object.keys(facts.legs).filter((leg) => leg !== PLAIN_LEG).length;
 }
-/** Legs that the run said it has and that gave no report. */
 function missed(tries, last, firstTry, rule, context) {
 	const named = namedLegs(last);
 	const expected = Math.max(...tries.map(({ expectedLegs = 0 }) => expectedLegs));
@@ -64147,7 +58697,6 @@ function missed(tries, last, firstTry, rule, context) {
 		retriable: true
 	}, context);
 }
-/** Tries of the round in order; a retried canary's earlier tries do not count. */
 function triesOfRound(canary) {
 	const tries = Object.values(canary.tries);
 	if (tries.length === 0) return tries;
@@ -64196,7 +58745,6 @@ function judgeLeg(leg, tries, firstTry, rule, context) {
 	};
 	return nextTry(leg, last.number + 1, broken, context);
 }
-/** Another try while there is time for one; else what the last one was. */
 function nextTry(leg, number, broken, context) {
 	if (context.now < context.deadline) return {
 		leg,
@@ -64217,17 +58765,12 @@ function nextTry(leg, number, broken, context) {
 		detail: "no answer in time"
 	};
 }
-/** Nothing more has to be started for this try: all its arms run, or its own workflow is at work. */
 function isStarted(facts, context) {
 	if (context.entry.mode === "dispatch") return armsToDispatch(context.entry, facts).length === 0;
 	if (Object.keys(facts.legs).length > 0) return true;
 	const { timeoutMs } = context.entry;
 	return Object.values(facts.dispatches).some(({ at }) => context.now < at + timeoutMs);
 }
-/**
-* The answer once there is one: a candidate that passed needs no further try, one that fails must fail in
-* `tries` tries. Mixed answers are the candidate's fault only where the baseline did better.
-*/
 function settledKind(pairs, rule) {
 	let passes = 0;
 	let fails = 0;
@@ -64250,11 +58793,6 @@ function rank(kind) {
 }
 
 // src/gates/observed-tries.ts
-/**
-* The tries of a canary that is only observed. Its ordinary runs are kept as legs, one for each workflow and commit
-* (`ci.yml@0123456789ab`); one that ran with both versions is a try like any other, the others say nothing. They come
-* in the order in which they became complete.
-*/
 function observedTries(canary) {
 	return triesOfRound(canary).flatMap(({ legs }) => Object.entries(legs).flatMap(([leg, { candidate, baseline }]) => {
 		if (candidate === void 0 || baseline === void 0) return [];
@@ -64274,7 +58812,6 @@ function observedTries(canary) {
 		} }
 	}));
 }
-/** Why there is nothing to compare yet, in words. */
 function sayUnpaired(canary) {
 	const legs = triesOfRound(canary).flatMap((facts) => Object.values(facts.legs));
 	if (legs.length === 0) return "none of its runs installed either version";
@@ -64283,28 +58820,13 @@ function sayUnpaired(canary) {
 }
 
 // src/gates/statistics/flake-model.ts
-/** More tries of one canary cost its owner more than they tell. */
 const mostTries$1 = 5;
-/** Tries of a canary in quarantine: the two baseline runs are the next pair of its history. */
 const quarantineTries = 2;
-/** A rollout of 30 canaries that do nothing wrong meets a confirmed regression by chance at most once in 100. */
 const falseAlarm = .01 / 30;
-/**
-* What is assumed before anything is known: 5 % flakes, so about 9.5 % flips, worth 10.5 pairs of its own. It
-* keeps one bad day from putting a canary into quarantine and one good one from taking it out.
-*/
 const assumed = {
 	flips: 1,
 	pairs: 10.5
 };
-/**
-* How flaky a canary is, from pairs of runs in which nothing differed (A/A). A run fails by itself with chance `f`,
-* so two runs differ with chance `r = 2f(1 - f)`; `r` is the share of flips with the assumption counted in (the mean
-* of a beta distribution), and `f` its smaller root. All of `t` tries fail by chance with `f ** t`. Null without
-* history: then the policy's own number of tries holds.
-*
-* The number of tries is that of other ecosystem test runs: t = ceil(log(alpha / N) / log f), with alpha 0.01, N 30, at most 5.
-*/
 function flakeModelOf(history) {
 	if (history === void 0 || history.pairs === 0) return null;
 	const flips = Math.min(.5, (history.flips + assumed.flips) / (history.pairs + assumed.pairs));
@@ -64319,7 +58841,6 @@ function flakeModelOf(history) {
 		quarantined
 	};
 }
-/** How many tries a canary gets: the policy's, or more where its own history asks for more; never fewer. */
 function triesFor(policyTries, history) {
 	const model = flakeModelOf(history);
 	if (model === null) return policyTries;
@@ -64334,22 +58855,13 @@ const DECIDED = /* @__PURE__ */ new Set([
 	"fixed",
 	"same-pass"
 ]);
-/** When the gate stops waiting for the open tries of a canary. */
 function deadlineOf(canary, rule) {
 	return canary.roundStartedAt + rule.timeoutMs;
 }
-/**
-* What a canary's tries say together (the table of DESIGN.md section 6), as a function of everything known:
-* order and time of arrival do not matter. A waiver counts while it has not expired and the evidence is the same.
-*/
 function judge$2(canary, releases, rule, now) {
 	const { tries, judged } = judgeRound(canary, rule, contextOf(canary, releases, rule, now));
 	return isWaived(canary, judged, tries, now) ? WAIVED : said(judged);
 }
-/**
-* `judge` with its evidence and its sentence. `secret`: for readers outside of a private canary's repository,
-* who see neither its legs nor its own words.
-*/
 function compare(canary, releases, rule, now, secret = false) {
 	const context = contextOf(canary, releases, rule, now);
 	const { tries, judged } = judgeRound(canary, rule, context);
@@ -64372,17 +58884,11 @@ function judgeRound(canary, rule, context) {
 		tries,
 		judged: underCondition(canary, judged)
 	};
-	const asked = underCondition(canary, withSecondTry(judged, tries, context));
 	return {
 		tries,
-		judged: {
-			...judged,
-			kind: "quarantined",
-			wantsTry: asked.wantsTry
-		}
+		judged: quarantined(canary, underCondition(canary, withSecondTry(judged, tries, context)))
 	};
 }
-/** Its runs are its own: none can be asked for, and what comes late still counts. */
 function judgeObserved(canary, rule, context) {
 	const tries = observedTries(canary);
 	const judged = {
@@ -64391,10 +58897,7 @@ function judgeObserved(canary, rule, context) {
 	};
 	if (isQuarantined(canary)) return {
 		tries,
-		judged: {
-			...judged,
-			kind: "quarantined"
-		}
+		judged: quarantined(canary, judged)
 	};
 	if (tries.length > 0 || judged.kind === "pending") return {
 		tries,
@@ -64409,7 +58912,6 @@ function judgeObserved(canary, rule, context) {
 		}
 	};
 }
-/** The rule with as many tries as the canary's own history asks for. */
 function ruleFor({ entry }, rule) {
 	const tries = triesFor(rule.tries, entry.flakiness);
 	return tries === rule.tries ? rule : {
@@ -64417,11 +58919,18 @@ function ruleFor({ entry }, rule) {
 		tries
 	};
 }
-/** Whether its history says that its answers cannot be told from chance. */
 function isQuarantined({ entry }) {
 	return entry.flakiness !== void 0 && flakeModelOf(entry.flakiness)?.quarantined === true;
 }
-/** In quarantine a canary is run again whatever it said first: two baseline runs are a pair of its history. */
+function quarantined({ entry }, { wantsTry }) {
+	const { flips = 0, pairs = 0 } = entry.flakiness ?? {};
+	return {
+		leg: "default",
+		kind: "quarantined",
+		wantsTry,
+		detail: `: ${flips} of ${pairs} pairs of equal runs disagreed`
+	};
+}
 function withSecondTry(judged, tries, context) {
 	const [only, second] = tries;
 	if (!(only !== void 0 && second === void 0 && judged.kind !== "pending") || judged.wantsTry !== null || context.now >= context.deadline) return judged;
@@ -64430,7 +58939,6 @@ function withSecondTry(judged, tries, context) {
 		wantsTry: only.number + 1
 	};
 }
-/** A canary that cannot be tested now is undecided for that reason, unless its run is under way or has answered. */
 function underCondition(canary, judged) {
 	const { state } = canary;
 	if (state === null || state.state === "ok" || judged.wantsTry === null) return judged;
@@ -64441,7 +58949,6 @@ function underCondition(canary, judged) {
 		detail: `${state.message} (${state.state})`
 	};
 }
-/** The legs of a canary by name; empty for a plain run. */
 function compareLegs(canary, releases, rule, now) {
 	const tries = triesOfRound(canary);
 	return judgeLegs(tries, canary.firstTry, ruleFor(canary, rule), contextOf(canary, releases, rule, now)).map(({ leg, kind }) => {
@@ -64481,10 +58988,6 @@ function contextOf(canary, releases, rule, now) {
 		now
 	};
 }
-/**
-* Identity of a comparison: what it says, the round it is of and every answer behind it. A waiver is bound to it,
-* so a round that again gives no answer at all is not waived by what was said of the one before.
-*/
 function comparisonKey(kind, roundStartedAt, tries) {
 	let key = `${kind}@${roundStartedAt}`;
 	for (const facts of tries) for (const leg of Object.keys(facts.legs).sort()) {
@@ -64498,7 +59001,12 @@ function comparisonKey(kind, roundStartedAt, tries) {
 	return key;
 }
 function withoutDetails(judged) {
-	const detail = judged.kind === "infra" ? "why is told in its own repository only" : judged.detail;
+	const { kind } = judged;
+	if (kind === "quarantined") return {
+		...judged,
+		detail: ""
+	};
+	const detail = kind === "infra" ? "why is told in its own repository only" : judged.detail;
 	return {
 		...judged,
 		leg: "default",
@@ -64518,33 +59026,22 @@ function describe$3(judged, tries, context) {
 		case "infra": return `could not be judged${leg}: ${judged.detail || "its run broke"}`;
 		case "no-baseline": return `has nothing to compare with${leg}: ${judged.detail}`;
 		case "timed-out": return `gave no answer in time${leg}`;
-		case "quarantined": return `is in quarantine, because its own tests fail by chance: ${sayFlips(context)}. It counts for nothing; every rollout runs it twice to see whether it has settled`;
+		case "quarantined": return `is in quarantine, because its own tests fail by chance${judged.detail}. It counts for nothing; every rollout runs it twice to see whether it has settled`;
 	}
 }
-/** How likely a canary with a history fails so by itself. */
 function byChance({ entry }) {
 	const model = flakeModelOf(entry.flakiness);
 	if (model === null) return "";
 	const rollouts = 1 / (1 - model.failureWeight);
 	return `; by chance it does so once in ${Number(rollouts.toPrecision(2))} rollouts`;
 }
-function sayFlips({ entry }) {
-	const { flips, pairs } = entry.flakiness ?? {
-		flips: 0,
-		pairs: 0
-	};
-	return `${flips} of ${pairs} pairs of equal runs disagreed`;
-}
 function countTries(tries) {
 	return tries === 1 ? "1 try" : `${tries} tries`;
 }
 
 // src/gates/canaries.ts
-/** How many finished canaries without one passing baseline show that the harness is broken, not the release. */
 const HARNESS_BROKEN_AT = 3;
-/** At most this many canaries are named in one sentence. */
 const NAMED_AT_MOST = 5;
-/** Coverage over admitted canaries and their comparisons. */
 function coverageOf(judged) {
 	let decided = 0;
 	let admitted = 0;
@@ -64559,10 +59056,6 @@ function coverageOf(judged) {
 		percent: admitted === 0 ? 100 : Math.floor(decided / admitted * 100)
 	};
 }
-/**
-* The evidence of the dependents: a confirmed regression of a required canary fails, everything that is
-* missing or broken holds once waiting for it makes no sense any more.
-*/
 function canariesGate(rule, facts, now, labelOf) {
 	const admitted = [];
 	const quarantined = [];
@@ -64594,7 +59087,6 @@ function tooFew(rule, admitted) {
 	if (admitted.length < rule.minCanaries) return verdict$3("hold", `Needs at least ${count$1(rule.minCanaries, "admitted canary", "admitted canaries")}, and there ${admitted.length === 1 ? "is" : "are"} ${admitted.length}.`, null, []);
 	return admitted.length === 0 ? verdict$3("pass", "No canary is admitted, so nothing is tested.", null, []) : null;
 }
-/** Everybody is red, with the old version too: that says something about the tests' surroundings only. */
 function brokenHarness(admitted) {
 	const finished = admitted.filter(({ comparison }) => ![
 		"pending",
@@ -64613,7 +59105,6 @@ function flaky(rule, admitted, say) {
 	if (found.length === 0) return null;
 	return verdict$3("hold", `Newly flaky with the candidate: ${say(found)}; a person must retry or waive.`, null, found);
 }
-/** Required canaries must each be decided: holds for those that will not be by themselves, waits for the others. */
 function undecided(rule, admitted, say) {
 	const open = admitted.filter(isRequired).filter(({ comparison }) => !comparison.decided);
 	if (open.length === 0) return null;
@@ -64666,14 +59157,9 @@ function verdict$3(answer, sentence, until, judged) {
 }
 
 // src/gates/canary-label.ts
-/** Whether a canary's name and details are kept from readers in the repository with this id (null: in none). */
 function isSecret(entry, sameRepository) {
 	return entry.private && entry.id !== sameRepository;
 }
-/**
-* The name of each canary outside its own repository, by id: its repository, or `private canary n` counted in
-* the order of the roster. `sameRepository` is the id of the repository that reads it: no secret there.
-*/
 function canaryLabels(canaries, sameRepository) {
 	const labels = /* @__PURE__ */ new Map();
 	let privates = 0;
@@ -64683,7 +59169,6 @@ function canaryLabels(canaries, sameRepository) {
 	}
 	return labels;
 }
-/** `canaryLabels`, put off until a sentence needs one: most decisions need none. */
 function labelWhenAsked(canaries, sameRepository) {
 	let labels = null;
 	return (id) => {
@@ -64693,10 +59178,6 @@ function labelWhenAsked(canaries, sameRepository) {
 }
 
 // src/gates/advisories.ts
-/**
-* Fails, or holds where nothing is rolled back by itself, while an open advisory names a candidate and not its
-* baseline: going back to a release that has the same weakness would help nobody.
-*/
 function advisoriesGate(facts) {
 	const harmful = harmfulAdvisories(facts);
 	if (harmful.length === 0) return pass(facts);
@@ -64717,7 +59198,6 @@ function advisoriesGate(facts) {
 		subjects
 	};
 }
-/** Open advisories that name a candidate whose baseline is free of them, in the order of their ids. */
 function harmfulAdvisories(facts) {
 	const open = openOnes(facts);
 	const names = (id, release) => open.some((fact) => fact.id === id && fact.release === release);
@@ -64757,13 +59237,11 @@ const ASCENDING = [
 	"maintain",
 	"admin"
 ];
-/** Whether a permission includes another one. */
 function permits(has, needs) {
 	return ASCENDING.indexOf(has) >= ASCENDING.indexOf(needs);
 }
 
 // src/gates/approval.ts
-/** Holds until somebody with the permission approved this stage. */
 function approvalGate(rule, facts) {
 	const approval = facts.approvals.find((fact) => fact.stageIndex === facts.stageIndex && permits(fact.permission, rule.by));
 	if (approval === void 0) return {
@@ -64783,15 +59261,12 @@ function approvalGate(rule, facts) {
 }
 
 // src/gates/bake.ts
-/** Runs under the candidate arm so far, over all clusters. */
 function candidateRuns(exposures) {
 	return Object.values(exposures).reduce((sum, { arm, runs }) => arm === "candidate" ? sum + runs : sum, 0);
 }
-/** When the current stage has been exposed long enough. */
 function bakeUntil(stage, facts) {
 	return facts.stageEnteredAt + stage.bakeMs;
 }
-/** Waits until the stage has lasted its time, and enough runs had its candidate; always asked. */
 function bakeGate(stage, facts, now) {
 	const until = bakeUntil(stage, facts);
 	const length = formatDuration(stage.bakeMs);
@@ -64819,10 +59294,6 @@ function bakeGate(stage, facts, now) {
 		subjects: []
 	};
 }
-/**
-* How far the runs of this stage are, or null when there are enough. In tenths of the goal: a sentence that
-* changed with every run would be told again with every run.
-*/
 function shortOfRuns({ bakeRuns }, { exposures, runsAtEntry }) {
 	if (bakeRuns === void 0) return null;
 	const runs = candidateRuns(exposures) - runsAtEntry;
@@ -64834,10 +59305,6 @@ function runsText(runs) {
 }
 
 // src/gates/blockers.ts
-/**
-* Holds while an issue with one of the labels is open, and waits until the issues that were open before the
-* start have been looked up: what nobody looked at is not known to be closed.
-*/
 function blockersGate(rule, facts) {
 	const open = Object.values(facts.blockers).filter((fact) => fact.open && carriesAny(fact.labels, rule.labels)).sort((left, right) => left.issue < right.issue ? -1 : 1);
 	const labels = rule.labels.join(" or ");
@@ -64853,7 +59320,6 @@ function blockersGate(rule, facts) {
 		subjects
 	};
 }
-/** Whether one of the labels is among the wanted ones. GitHub tells no labels apart by case. */
 function carriesAny(labels, wanted) {
 	const known = new Set(wanted.map((label) => label.toLowerCase()));
 	return labels.some((label) => known.has(label.toLowerCase()));
@@ -64889,10 +59355,6 @@ function withoutOpen(rule, { repository, blockerSearch }, labels) {
 }
 
 // src/gates/checks.ts
-/**
-* The release commit's own checks: passes when each required one has succeeded, holds while one has failed, and
-* waits for those that run or were not seen yet. Without a commit there is nothing to read, which holds too.
-*/
 function checksGate(rule, facts) {
 	const names = rule.required;
 	if (facts.commit === null) return verdict$2("hold", `The commit of the release is not known, so ${listed$1(names)} cannot be read; a person must advance past it.`, names);
@@ -64908,7 +59370,6 @@ function checksGate(rule, facts) {
 	const last = formatTime(Math.max(...known(names, facts).map(({ observedAt }) => observedAt)));
 	return verdict$2("pass", `${capital(listed$1(names))} of commit ${commit} succeeded, seen ${last}.`, []);
 }
-/** Whether another look could change the answer: not all that is required has succeeded. */
 function awaitsChecks(rule, facts) {
 	return rule.required.some((name) => ownEntry(facts.checks, name)?.state !== "success");
 }
@@ -64940,47 +59401,19 @@ function verdict$2(answer, sentence, subjects) {
 }
 
 // src/gates/statistics/harm-evidence.ts
-/** Stakes, from timid to bold; the evidence is the mean over all of them, so that nobody has to choose. */
 const stakes = [
 	.5,
 	1,
 	2
 ];
-/** The most that one repository may multiply the wealth of a stake by, less one: it is one vote of several. */
 const mostGain = 2;
-/** The most that one repository may take of it; never all, or the stake could not recover. */
 const mostLoss = .9;
-/**
-* Whether ordinary runs fail more often under the candidate: a test by betting that is valid however often and
-* whenever it is looked at.
-*
-* Method. Each observation is one repository at one percent: the hash of its key drew the arm with a known
-* probability `p`, and `x` is the share of its runs that failed. With `e`, what was expected of it beforehand,
-* `d = (a - p)(x - e)` (a = 1 for the candidate) has mean `p(1 - p)` times the rise of the failure rate, whatever
-* the repositories are like. A player stakes `s` on every `d`; under the hypothesis the wealth
-* `product of (1 + s(d - p(1 - p)m))` does not grow on average (m = 0 for harm, the tolerated rise for the other
-* question, with the sign turned). The result is the mean wealth over three stakes, an e-value.
-*
-* Guarantee. By Ville's inequality the chance that it *ever* reaches `1 / alpha` while the hypothesis is true is at
-* most `alpha`: for every number of looks, every stopping rule, every sample size, without an approximation. For
-* "no effect" it rests on the draw of the arms alone: runs of a repository may depend on each other, repositories
-* may differ, be busy or idle, and days may be good or bad. For a rise of up to `m` it needs that the rise expected
-* of each repository is at most (at least) `m` given those before it. Nothing may depend on observations that are
-* still open (`closedObservations`).
-*
-* Sources. I. Waudby-Smith, A. Ramdas, "Estimating means of bounded random variables by betting", JRSS B 86 (2024),
-* for bets on bounded means; D. W. Ham et al., "Design-based confidence sequences" (2022, arXiv:2210.08639), for
-* inference from the assignment; J. Ville, "Étude critique de la notion de collectif" (1939).
-*
-* `maxHarm` is a share, 0..1. Without observations both answers are 1: nothing is said.
-*/
 function harmEvidence(observations, maxHarm) {
 	return {
 		ofHarm: meanWealth(observations, 1, 0),
 		againstMaxHarm: meanWealth(observations, -1, maxHarm)
 	};
 }
-/** `side` 1 bets on a rise above `rise`, -1 on one below it. */
 function meanWealth(observations, side, rise) {
 	const logs = stakes.map(() => 0);
 	for (const { exposed, chance, failed, expected } of observations) {
@@ -64996,22 +59429,13 @@ function meanWealth(observations, side, rise) {
 }
 
 // src/gates/statistics/observations.ts
-/** Runs of one repository that count at one percent; those after them say nothing new about it. */
 const countedRuns = 4;
-/** An observation is closed this long after its first run, however few runs it has. */
 const openMs = 216e5;
-/** What an unknown repository's failure rate is taken for, and how many runs that guess is worth. */
 const guess = {
 	failures: 1,
 	runs: 10
 };
-/** How many runs of its own outweigh what the others do. */
 const ownWorth = 2;
-/**
-* The closed observations of a rollout, in the order in which they were drawn: by percent, then by cluster. Order
-* and repetition of the facts do not matter. Left out are keys that somebody chose (groups), percents at which
-* nothing is drawn, and repositories whose arm was known already: who saw the candidate at 5 % sees it at 10 %.
-*/
 function closedObservations(facts, look) {
 	const closed = facts.filter((fact) => fact.drawn && fact.runs > 0 && isClosed(fact, look)).sort(byDraw);
 	const drawn = [];
@@ -65068,11 +59492,9 @@ function observe(fact, before, lower) {
 		runs: fact.runs
 	};
 }
-/** Closed by its number of runs, by its age, or by the end of its stage: never by which arm it is in. */
 function isClosed(fact, look) {
 	return look.now >= closesAt(fact) || fact.basisPoints < look.basisPoints;
 }
-/** When an observation closes if its stage lasts; a run from then on does not count for it. */
 function closesAt({ runs, since }) {
 	return runs >= 4 ? since : since + openMs;
 }
@@ -65083,26 +59505,13 @@ function byDraw(left, right) {
 }
 
 // src/gates/statistics/ratio-evidence.ts
-/** How far the odds of the candidate arm may be off, each way. */
 const oddsRatios = [
 	1 / 4,
 	1 / 2,
 	2,
 	4
 ];
-/** An e-value of this size is taken for proof: one chance in a thousand of a false alarm, over all looks together. */
 const mismatchProof = 1e3;
-/**
-* Evidence that the arms do not have the shares of repositories that the percents of the ladder gave them: then
-* runs of one arm get lost or are made up, and no comparison of the arms means anything.
-*
-* The mean likelihood ratio of four alternatives, in which the odds of the candidate arm are 1/4, 1/2, 2 or 4 times
-* what they should be, against the drawn probabilities. Under these it is a martingale with mean 1, so it ever
-* reaches `mismatchProof` with a chance of at most 1 in 1000, however often it is looked at (Ville's inequality). The
-* level is that of the usual check by chi square (p < 0.001), which only holds for a single look.
-*
-* Source: M. Lindon, A. Malek, "Anytime-valid inference for multinomial count data", NeurIPS 2022.
-*/
 function ratioEvidence(observations) {
 	let sum = 0;
 	for (const ratio of oddsRatios) {
@@ -65117,22 +59526,15 @@ function ratioEvidence(observations) {
 }
 
 // src/gates/exposure.ts
-/**
-* Ordinary CI runs of repositories that happened to get the candidate against those that got the baseline at the
-* same time (DESIGN.md section 7). Passes when a rise of the failure rate by `maxHarm` is ruled out, fails when any
-* rise is shown before that, and otherwise waits for data, at most as long as `onInconclusive` says.
-*/
 function exposureGate(rule, stage, facts, now) {
-	const summary = summaryOf(facts.exposures, {
+	const summary = summaryOf$1(facts.exposures, {
 		basisPoints: stage.basisPoints,
 		now
 	}, rule);
 	return mismatched(summary) ?? harmless(rule, summary) ?? harmful(rule, facts, summary) ?? uncomparable(stage, summary) ?? inconclusive(rule, stage, facts, summary, now);
 }
-/** The last summary of a table of facts: most looks come while nothing new is closed. */
 const summaries = /* @__PURE__ */ new WeakMap();
-/** What is closed only grows while the facts are the same, so its number says which they are. */
-function summaryOf(exposures, look, rule) {
+function summaryOf$1(exposures, look, rule) {
 	const facts = Object.values(exposures);
 	const key = `${facts.reduce((count, fact) => count + Number(isClosed(fact, look)), 0)}/${look.basisPoints}/${rule.maxHarmBasisPoints}`;
 	const known = summaries.get(exposures);
@@ -65161,7 +59563,6 @@ function armOf(observations) {
 		failed: repositories === 0 ? 0 : Math.round(shares / repositories * 1e3) / 10
 	};
 }
-/** Runs of one arm get lost or are made up: nothing that compares the arms means anything then. */
 function mismatched({ mismatch, candidate, baseline }) {
 	if (mismatch < 1e3) return null;
 	return verdict$1("hold", `${`${candidate.repositories} reports with the candidate and ${baseline.repositories} with the baseline`} do not fit the percents of the ladder, so ordinary runs cannot be compared; a person must find out which runs are missing.`);
@@ -65175,7 +59576,6 @@ function harmful(rule, facts, summary) {
 	const what = `Ordinary runs fail more often with the candidate, shown at ${rule.confidencePercent} %`;
 	return verdict$1(facts.automaticRollback ? "fail" : "hold", `${what}: ${compared(summary)}.`);
 }
-/** Below the first draw and at 100 % there is one arm only. */
 function uncomparable(stage, summary) {
 	if (stage.basisPoints === 0) return verdict$1("pass", "At 0 % nobody gets the candidate by chance, so there is nothing to compare yet.");
 	if (stage.basisPoints < 1e4) return null;
@@ -65209,7 +59609,6 @@ function told({ repositories, runs, failed }) {
 	if (repositories === 0) return "no repository";
 	return `${failed} % failed in ${repositories === 1 ? "1 repository" : `${repositories} repositories`} (${runs} ${runs === 1 ? "run" : "runs"})`;
 }
-/** The e-value that the confidence asks for. */
 function proof(rule) {
 	return 100 / (100 - rule.confidencePercent);
 }
@@ -65227,7 +59626,6 @@ function verdict$1(answer, sentence) {
 }
 
 // src/gates/holds.ts
-/** Holds while somebody entitled to it asked to wait; null when nobody does. */
 function holdsGate(facts, now, labelOf) {
 	const active = facts.holds.filter((hold) => now < hold.until);
 	if (active.length === 0) return null;
@@ -65247,14 +59645,8 @@ function describe$1(hold, labelOf) {
 }
 
 // src/gates/http.ts
-/** How often the server behind the gate is asked while a stage lasts. */
 const HTTP_ASKED_EVERY_MS = 9e5;
-/** An older yes is no yes: the server may have slept, or the other side is no longer reached. */
 const HTTP_PASS_LASTS_MS = 36e5;
-/**
-* What a server of the maintainer's own says about this stage. No answer, or a yes that is too old, waits; a no
-* fails where the rollout is rolled back by itself, and holds where it is not.
-*/
 function httpGate(rule, facts, now) {
 	const host = hostOf(rule.url);
 	const fact = ownEntry(facts.http, String(facts.stageIndex));
@@ -65268,7 +59660,6 @@ function httpGate(rule, facts, now) {
 		case "fail": return verdict(facts.automaticRollback ? "fail" : "hold", `${host} says no${said}.`, host);
 	}
 }
-/** Host and port of the address: the rest of it may carry a secret. */
 function hostOf(url) {
 	return /^https:\/\/(?:[^/?#@]*@)?([^/?#]+)/i.exec(url)?.[1] ?? "the http gate";
 }
@@ -65286,17 +59677,12 @@ function verdict(answer, sentence, host) {
 }
 
 // src/gates/evaluate-gates.ts
-/** Law 4: roll back before hold before wait before advance. */
 const STRONGEST_FIRST = [
 	"fail",
 	"hold",
 	"wait",
 	"pass"
 ];
-/**
-* Asks every gate of a stage. `sameRepository` is the id of the repository whose people read the sentences:
-* its own private canaries are named, others are not.
-*/
 function evaluateGates(stage, facts, now, sameRepository) {
 	const labelOf = labelWhenAsked(facts.canaries, sameRepository);
 	const { canaries, checks, blockers, exposure, advisories, approval, http, window } = stage.gates;
@@ -65316,23 +59702,19 @@ function evaluateGates(stage, facts, now, sameRepository) {
 		verdicts
 	};
 }
-/** The answer that decides where several verdicts meet. */
 function strongest(verdicts) {
 	return STRONGEST_FIRST.find((answer) => verdicts.some((verdict) => verdict.answer === answer)) ?? "pass";
 }
 
 // src/rollout/evaluate.ts
-/** The stage a live rollout is at. Its index never leaves the ladder, or the history is broken. */
 function currentStage(state) {
 	const stage = state.policy.stages[state.stageIndex];
 	if (stage === void 0) throw new Error(`${state.id} is at stage ${state.stageIndex}, which does not exist`);
 	return stage;
 }
-/** Asks the gates of the current stage. */
 function evaluate(state, now) {
 	return evaluateGates(currentStage(state), gateFactsOf(state), now, state.origin?.repositoryId ?? null);
 }
-/** What gates may look at. */
 function gateFactsOf(state) {
 	return {
 		releases: state.members,
@@ -65355,7 +59737,6 @@ function gateFactsOf(state) {
 		holds: state.holds
 	};
 }
-/** The canary rule in force: the current stage's, else that of the nearest stage that has one, later ones first. */
 function canariesRuleOf(policy, stageIndex) {
 	const ahead = policy.stages.slice(stageIndex);
 	const behind = policy.stages.slice(0, stageIndex).reverse();
@@ -65363,7 +59744,6 @@ function canariesRuleOf(policy, stageIndex) {
 }
 
 // src/rollout/refuse.ts
-/** The one way to make a refusal: why, then field, value and what would have been accepted. */
 function refuse(reason, why, field, value, expected) {
 	const shown = showValue(value);
 	return {
@@ -65376,7 +59756,6 @@ function refuse(reason, why, field, value, expected) {
 }
 
 // src/rollout/authority.ts
-/** What an actor may do, in permissions of the owner's repository (DESIGN.md section 10). */
 function permissionOf(actor) {
 	switch (actor.kind) {
 		case "system": return "admin";
@@ -65385,11 +59764,9 @@ function permissionOf(actor) {
 		case "token": return actor.scopes.includes("operate") ? "maintain" : "none";
 	}
 }
-/** Whether an actor may publish and so reserve, join, seal and start. */
 function mayPublish(actor) {
 	return actor.kind === "token" && actor.scopes.includes("publish") || permits(permissionOf(actor), "write");
 }
-/** The person behind an actor; null for the system, and for a shared token that names nobody. */
 function personOf(actor) {
 	switch (actor.kind) {
 		case "system": return null;
@@ -65398,29 +59775,24 @@ function personOf(actor) {
 		case "token": return actor.as === null || actor.as.trim() === "" ? null : actor.as;
 	}
 }
-/** A refusal when the actor lacks a permission, else null. */
 function lacksPermission(command, needs) {
 	const has = permissionOf(command.actor);
 	if (permits(has, needs)) return null;
 	const expected = `${needs} permission in the repository that owns the package, or a token with operate scope`;
 	return refuse("needs-approval", `${command.type} is not yours to do.`, "actor", describe(command.actor), expected);
 }
-/** A refusal when the actor may not publish, else null. */
 function lacksPublish(command) {
 	if (mayPublish(command.actor)) return null;
 	return refuse("needs-approval", `${command.type} is not yours to do.`, "actor", describe(command.actor), "a token with publish or operate scope, or write permission in the repository that owns the package");
 }
-/** Law 2: a refusal unless a named person stands behind the command. */
 function lacksPerson(command) {
 	if (personOf(command.actor) !== null) return null;
 	return refuse("invalid", `${command.type} must be decided by a named person.`, "as", null, "the name of the person who decides");
 }
-/** Law 2: a refusal unless a reason is given. */
 function lacksReason(command) {
 	if (saysWhy(command.reason)) return null;
 	return refuse("invalid", `${command.type} needs a reason.`, "reason", command.reason, "why, in a few words");
 }
-/** An actor in one short phrase. */
 function describe(actor) {
 	switch (actor.kind) {
 		case "system": return "Slipway";
@@ -65431,20 +59803,14 @@ function describe(actor) {
 }
 
 // src/versions/advisory.ts
-/** Whether a version (in normal form) has what the advisory names. A range that cannot be read tells nothing: false. */
 function affects(advisory, ecosystem, version) {
 	return schemeOf(ecosystem).satisfies(version, advisory.affected) === true;
 }
-/** Whether the advisory says for certain that a version is free of it. */
 function spares(advisory, ecosystem, version) {
 	return schemeOf(ecosystem).satisfies(version, advisory.affected) === false;
 }
 
 // src/rollout/urgent-ladder.ts
-/**
-* The ids of the advisories that a baseline has and its candidate no longer: what makes a release urgent. One
-* member is enough for its train. A first release fixes nothing for anybody.
-*/
 function fixedBy(members, known) {
 	const ids = members.flatMap(({ candidate, baseline }) => {
 		const [fixed, broken] = [parseReleaseId(candidate), parseReleaseId(baseline ?? "")];
@@ -65458,7 +59824,6 @@ function advisoriesOf(known, release) {
 	const id = packageIdOf(release);
 	return Object.hasOwn(known, id) ? known[id] ?? [] : [];
 }
-/** The same policy with its urgent ladder in the place of the usual one; unchanged where it has none. */
 function onUrgentLadder(policy) {
 	const { urgent, ...usual } = policy;
 	return urgent === void 0 ? policy : {
@@ -65467,7 +59832,6 @@ function onUrgentLadder(policy) {
 		stages: urgent.stages
 	};
 }
-/** Where the policy of an urgent rollout comes from, and why it is the urgent one. */
 function urgentSource(source, advisories) {
 	if (advisories.length === 0) return source;
 	const detail = `${source.detail}; its urgent ladder, because the release fixes ${listed(advisories)}`;
@@ -65477,11 +59841,9 @@ function urgentSource(source, advisories) {
 		urgent: advisories
 	};
 }
-/** A policy as a running rollout would have taken it: on its urgent ladder where the rollout is on one. */
 function onLadderOf(running, policy) {
 	return running?.urgent === void 0 ? policy : onUrgentLadder(policy);
 }
-/** The same with its source: a policy without an urgent ladder that takes its place is a usual one. */
 function likeRunning(running, given) {
 	const policy = onLadderOf(running, given.policy);
 	const urgent = policy === given.policy ? [] : running?.urgent ?? [];
@@ -65490,7 +59852,6 @@ function likeRunning(running, given) {
 		source: urgentSource(given.source, urgent)
 	};
 }
-/** `, on the urgent ladder because it fixes GHSA-1`; empty for any other rollout. */
 function urgencyOf(source) {
 	const advisories = source?.urgent ?? [];
 	return advisories.length === 0 ? "" : `, on the urgent ladder because it fixes ${listed(advisories)}`;
@@ -65501,7 +59862,6 @@ function listed(ids) {
 }
 
 // src/rollout/explain-sentences.ts
-/** The one sentence that answers why a rollout is where it is. */
 function sentenceOf(state, evaluation) {
 	if (state.end !== null) return endSentence(state, state.end);
 	if (!isLive$1(state) || evaluation === null) return "Reserved; nothing is visible before it starts.";
@@ -65526,7 +59886,6 @@ function endSentence(state, end) {
 		case "abandoned": return withReason(`Abandoned at ${at}`, reason);
 	}
 }
-/** What happens next by itself, and at what time at the earliest. */
 function nextStep(state, evaluation, freeze) {
 	if (state.end !== null) return {
 		sentence: "Nothing more happens by itself.",
@@ -65566,7 +59925,6 @@ function nextStep(state, evaluation, freeze) {
 		at
 	};
 }
-/** A hold that ends by itself says when; any other needs evidence or a person. */
 function afterHold({ verdicts }, step) {
 	const ends = verdicts.filter(({ answer }) => answer === "hold").map(({ until }) => until);
 	if (ends.every((until) => until !== null)) {
@@ -65596,11 +59954,6 @@ function withReason(sentence, reason) {
 }
 
 // src/rollout/explain.ts
-/**
-* Why a rollout is where it is and what happens next. After the end it is judged as of the end, so that it no
-* longer changes. `freeze` is what the next tick will be told. `reader` is the id of the repository in which it is
-* read: a private canary is named in its own only.
-*/
 function explain(state, now, freeze = null, reader = state.origin?.repositoryId ?? null) {
 	const at = state.end?.at ?? now;
 	const evaluation = isLive$1(state) ? evaluate(state, at) : null;
@@ -65678,7 +60031,6 @@ function canariesOf(state, judged, at, home) {
 		};
 	});
 }
-/** Link and time of the last sign of life, and the last words of the newest failing candidate arm. */
 function newestRun(round) {
 	let url = null;
 	let at = null;
@@ -65746,19 +60098,16 @@ function canonicalize(object, seen = /* @__PURE__ */ new Set()) {
 }
 
 // src/rollout/canonical-json.ts
-/** The RFC 8785 form of a JSON value. Throws on what is no JSON; events and facts always are. */
 function canonicalJson(value) {
 	const text = canonicalize(value);
 	if (text === void 0) throw new Error(`not a JSON value: ${typeof value}`);
 	return text;
 }
-/** Whether two JSON values say the same, whatever the order of their keys. */
 function sameJson(left, right) {
 	return left === right || canonicalJson(left) === canonicalJson(right);
 }
 
 // src/rollout/check-policy.ts
-/** What every ladder must be, whoever wrote it; null when it is. Text is checked earlier, with line and column. */
 function checkPolicy(policy) {
 	const { stages } = policy;
 	const ladder = stages.map(({ basisPoints }) => basisPoints);
@@ -65775,7 +60124,6 @@ function checkPolicy(policy) {
 }
 
 // src/rollout/decision.ts
-/** Accepts: every event carries the command's time, actor and reason, or a reason of its own. */
 function accept(command, ...bodies) {
 	const { at, actor, reason } = command;
 	return {
@@ -65789,23 +60137,17 @@ function accept(command, ...bodies) {
 		}))
 	};
 }
-/** Refuses with a refusal made before. */
 function reject(refusal) {
 	return {
 		ok: false,
 		refusal
 	};
 }
-/** Refuses: why, then field, value and what would have been accepted. */
 function deny(reason, why, field, value, expected) {
 	return reject(refuse(reason, why, field, value, expected));
 }
 
 // src/rollout/decide-reserved.ts
-/**
-* `reserve` for a rollout that exists: the same or no policy changes nothing, another one replaces it while
-* nothing depends on it yet (stage 0 without evidence) and is a conflict afterwards.
-*/
 function decideAgain(command, state) {
 	const known = state.members.map(({ candidate }) => candidate);
 	if (!sameJson([...command.releases].sort(), [...known].sort())) return deny("conflict", "The id belongs to other releases.", "releases", command.releases, known.join(", "));
@@ -65827,7 +60169,6 @@ function hasEvidence(state) {
 
 // src/rollout/decide-lifecycle.ts
 const ROLLOUT_ID = /^ro-[a-z2-7]{16}$/;
-/** Names the rollout and its releases before any file exists. */
 function decideReserve(command, state) {
 	const { id, releases, train, salt, policy, policySource, restartOf } = command;
 	const refusal = lacksPublish(command) ?? (policy === null ? null : checkPolicy(policy));
@@ -65846,7 +60187,6 @@ function decideReserve(command, state) {
 		restartOf
 	});
 }
-/** Begins: freezes policy and roster. A rollout without any baseline is complete at once. */
 function decideStart(command, state) {
 	const { members, policy, policySource, roster, origin, salt, freeze } = command;
 	const refusal = lacksPublish(command) ?? checkPolicy(policy);
@@ -65879,7 +60219,6 @@ function decideStart(command, state) {
 		direct
 	}) : accept(command, begun);
 }
-/** Adds a package to a train at stage 0, while nothing was tested without it. */
 function decideJoin(command, state) {
 	const { candidate } = command.member;
 	const refusal = lacksPublish(command);
@@ -65897,7 +60236,6 @@ function decideJoin(command, state) {
 		member
 	});
 }
-/** Closes the file list. */
 function decideSeal(command, state) {
 	const refusal = lacksPublish(command);
 	if (refusal !== null) return reject(refusal);
@@ -65914,12 +60252,10 @@ function decideSeal(command, state) {
 		files
 	});
 }
-/** Files in the one order in which they are stored. */
 function sortFiles(files) {
 	const key = (file) => `${file.release}\0${file.name}`;
 	return [...files].sort((left, right) => key(left) < key(right) ? -1 : 1);
 }
-/** Makes room for a newer rollout: what is at 100 % with nothing against it is completed, the rest goes to 0. */
 function decideSupersede(command, state) {
 	if (command.actor.kind !== "system") return deny("invalid", "Only a newer rollout supersedes.", "actor", command.actor.kind, "the start of a newer release");
 	if (state.end !== null) return accept(command);
@@ -65932,14 +60268,12 @@ function decideSupersede(command, state) {
 		by: command.by
 	});
 }
-/** Whether a newer rollout finds this one all but done: at 100 % with nothing failing, held or paused. */
 function completesWhenSuperseded(state, now) {
 	if (!isLive$1(state) || state.pausedSince !== null || state.heldSince !== null) return false;
 	if (state.stageIndex < state.policy.stages.length - 1) return false;
 	const { answer } = evaluate(state, now);
 	return answer === "pass" || answer === "wait";
 }
-/** Gives up without a verdict; the percent goes to 0. */
 function decideAbandon(command, state) {
 	const refusal = lacksPermission(command, "write");
 	if (refusal !== null) return reject(refusal);
@@ -65947,7 +60281,6 @@ function decideAbandon(command, state) {
 	if (state.end !== null) return isOver(state, "abandon");
 	return accept(command, { type: "abandoned" });
 }
-/** Refuses the releases everywhere, exact pins included; what is under way ends. */
 function decideBlock(command, state) {
 	const refusal = lacksPermission(command, "maintain");
 	if (refusal !== null) return reject(refusal);
@@ -65965,17 +60298,12 @@ function decideBlock(command, state) {
 		regressions: []
 	});
 }
-/** The refusal of everything that needs a rollout that has not ended. */
 function isOver(state, command) {
 	const why = `The rollout is over (${state.end?.kind ?? "ended"}).`;
 	return deny("permanent", why, "rollout", state.id, `a rollout that has not ended, for ${command}`);
 }
 
 // src/rollout/line-history.ts
-/**
-* The newest rollout that has this release, or null. One that was called off before it began never was: a name
-* reserved by mistake can be published later. A block stays.
-*/
 function newestRolloutOf(world, id) {
 	let newest = null;
 	for (const state of world) {
@@ -65985,13 +60313,11 @@ function newestRolloutOf(world, id) {
 	}
 	return newest;
 }
-/** Every other release of the line: those with rollouts, newest rollout each, and those simply released. */
 function neighboursOf(release, world, versions) {
 	const scheme = schemeOf(release.ecosystem);
 	const line = scheme.lineOf(release.version);
 	return releasesOf$1(packageIdOf(release), world, versions).filter(({ version }) => version !== release.version && scheme.lineOf(version) === line);
 }
-/** Greatest completed, installable, unyanked final below a release; null when there is none. */
 function baselineOf$1(release, world, versions, now) {
 	const id = packageIdOf(release);
 	const scheme = schemeOf(release.ecosystem);
@@ -66006,14 +60332,12 @@ function baselineOf$1(release, world, versions, now) {
 	}
 	return greatest === null ? null : `${id}@${greatest}`;
 }
-/** Fully released: by its completed rollout, or without one. `at`: one that a start at this time completes counts. */
 function isReleased$1(state, id, at) {
 	if (state === null) return true;
 	if (state.blocked.includes(id)) return false;
 	if (state.end !== null) return state.end.kind === "completed";
 	return at !== null && completesWhenSuperseded(state, at);
 }
-/** The newest rollout of a version says what it is; `released` counts only for versions without one. */
 function releasesOf$1(id, world, versions) {
 	const newest = /* @__PURE__ */ new Map();
 	for (const state of world) for (const { candidate } of state.members) {
@@ -66032,7 +60356,6 @@ function releasesOf$1(id, world, versions) {
 	});
 	return found;
 }
-/** The newest live or completed release of the line that is newer than this one, or null. */
 function newerInLine(release, world, versions) {
 	const scheme = schemeOf(release.ecosystem);
 	let newest = null;
@@ -66043,14 +60366,12 @@ function newerInLine(release, world, versions) {
 	}
 	return newest;
 }
-/** Live and completed releases only: what was taken back or given up does not forbid an older one. */
 function countsAsNewer(state) {
 	if (state === null) return true;
 	return state.end === null ? state.startedAt !== null : state.end.kind === "completed";
 }
 
 // src/rollout/plan-upload.ts
-/** Decides what an upload needs (DESIGN.md section 4, `uploads`). */
 function planUpload(request) {
 	const { release: id, world, versions, now } = request;
 	const parsed = parseReleaseId(id);
@@ -66094,9 +60415,7 @@ function no$2(refusal) {
 }
 
 // src/rollout/chain.ts
-/** What stands before the first event. */
 const CHAIN_START = "0".repeat(64);
-/** Chains new events to the hash of the last one (`CHAIN_START` for the first). */
 function chainEvents(sha256Hex, head, events) {
 	let previous = head;
 	return events.map((event) => {
@@ -66114,16 +60433,8 @@ function chainEvents(sha256Hex, head, events) {
 }
 
 // src/gates/admission.ts
-/**
-* What a policy says about a dependent that offers to test: the first rule whose `repo` names it wins
-* (`owner/*` names all of an owner). Names are compared without case, as GitHub does. No rule: not admitted.
-*/
 function admit(rules, repo) {
-	const name = repo.toLowerCase();
-	const rule = rules.find((candidate) => {
-		const pattern = candidate.repo.toLowerCase();
-		return pattern.endsWith("/*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
-	});
+	const rule = rules.find((candidate) => namesRepository(candidate.repo, repo));
 	if (rule === void 0) return {
 		admission: "none",
 		weight: 0
@@ -66133,9 +60444,12 @@ function admit(rules, repo) {
 		weight: rule.weight
 	};
 }
+function namesRepository(rule, repo) {
+	const [pattern, name] = [rule.toLowerCase(), repo.toLowerCase()];
+	return pattern.endsWith("/*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}
 
 // src/rollout/join-dependents.ts
-/** Keeps the last look at each pull request. */
 function joinPullRequests(state, found) {
 	const byKey = new Map(state.pullRequests.map((ref) => [`${ref.repositoryId}#${ref.number}`, ref]));
 	let changed = false;
@@ -66153,11 +60467,9 @@ function joinPullRequests(state, found) {
 		pullRequests
 	};
 }
-/** The last look wins. Of a merge and another look at the same time the merge: what was merged was had on. */
 function orderPullRequests(left, right) {
 	return (left.observedAt ?? 0) - (right.observedAt ?? 0) || Number(left.status === "merged") - Number(right.status === "merged") || order$1(canonicalJson(left), canonicalJson(right));
 }
-/** A repository is kept under the greatest of its names, so that order does not matter. */
 function joinShownTo(state, found) {
 	const byId = new Map(state.shownTo.map((ref) => [ref.repositoryId, ref]));
 	let changed = false;
@@ -66186,14 +60498,8 @@ const OUTCOME_RANK = {
 	pass: 3,
 	fail: 4
 };
-/** The copy that keeps the old state whole. */
 const copyTable = (canaries) => ({ ...canaries });
-/** For asking whether anything would change: the result is thrown away, so nothing is copied. */
 const copyNothing = () => ({});
-/**
-* Stores one arm's answer; where two claim the same place, the greater under (attempt, outcome, JSON) stays. The
-* same answer seen again later is no other answer: the first sight stays.
-*/
 function joinResult(state, fact, copy = copyTable) {
 	const known = canaryOf(state, fact.canary).tries[fact.try] ?? emptyTry(fact.try);
 	const arms = ownEntry(known.legs, fact.leg) ?? {};
@@ -66211,7 +60517,6 @@ function joinResult(state, fact, copy = copyTable) {
 		legs
 	}, copy);
 }
-/** Stores a signal: started runs, their legs, proven fetches, blockers, pull requests. */
 function joinSignal(state, signal, copy = copyTable) {
 	switch (signal.kind) {
 		case "dispatched": return joinDispatch(state, signal, copy);
@@ -66229,23 +60534,6 @@ function joinSignal(state, signal, copy = copyTable) {
 		case "canary-state": return joinCanaryState(state, signal, copy);
 	}
 }
-/** Where the counts of a cluster in an arm at one percent are kept. */
-function exposureKey({ cluster, basisPoints, arm }) {
-	return `${cluster}/${basisPoints}/${arm}`;
-}
-/** Keeps the greater cumulative counts of a cluster in an arm at one percent. */
-function joinExposure(state, fact) {
-	const key = exposureKey(fact);
-	const present = ownEntry(state.exposures, key);
-	if (present !== void 0 && orderExposures(present, fact) >= 0) return state;
-	return {
-		...state,
-		exposures: {
-			...state.exposures,
-			[key]: fact
-		}
-	};
-}
 function joinDispatch(state, signal, copy) {
 	const known = canaryOf(state, signal.canary).tries[signal.try] ?? emptyTry(signal.try);
 	const present = ownEntry(known.dispatches, signal.dispatch.arm);
@@ -66259,7 +60547,6 @@ function joinDispatch(state, signal, copy) {
 		dispatches
 	}, copy);
 }
-/** The greater number of legs stays, and an end stays an end. */
 function joinLegs(state, signal, copy) {
 	const known = canaryOf(state, signal.canary).tries[signal.try] ?? emptyTry(signal.try);
 	const expected = Math.max(known.expectedLegs ?? 0, signal.expected ?? 0);
@@ -66308,7 +60595,6 @@ function joinSearch(state, searched) {
 		}
 	};
 }
-/** The newest failure stays; of two at the same time the greater text. */
 function joinFailedSearch(state, { at, message }) {
 	const present = state.blockerSearch.failure;
 	if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state;
@@ -66404,7 +60690,6 @@ function withTry(state, id, facts, copy) {
 		canaries
 	};
 }
-/** Whether it exists was asked when the event was decided; a history in which it does not is broken. */
 function canaryOf(state, id) {
 	const canary = ownEntry(state.canaries, id);
 	if (canary === void 0) throw new Error(`${state.id} has no canary ${id}`);
@@ -66421,17 +60706,9 @@ function orderResults(left, right) {
 	const said = ({ observedAt: _, ...answer }) => canonicalJson(answer);
 	return left.runAttempt - right.runAttempt || OUTCOME_RANK[left.outcome] - OUTCOME_RANK[right.outcome] || order(said(left), said(right)) || right.observedAt - left.observedAt;
 }
-function orderExposures(left, right) {
-	return left.runs - right.runs || left.failures - right.failures || left.since - right.since || order(canonicalJson(left), canonicalJson(right));
-}
-/** A started run beats one that failed to start; the later start beats the earlier. */
 function orderDispatches(left, right) {
 	return Number(left.failure === null) - Number(right.failure === null) || Number(left.runId !== null) - Number(right.runId !== null) || left.at - right.at || order(canonicalJson(left), canonicalJson(right));
 }
-/**
-* The last look wins; of two at the same time (the forge counts seconds) the one that found it open, and under more
-* labels: which of them came last nobody can tell, and unsure means no exposure.
-*/
 function orderBlockers(left, right) {
 	return left.observedAt - right.observedAt || Number(left.open) - Number(right.open) || left.labels.length - right.labels.length || order(canonicalJson(left), canonicalJson(right));
 }
@@ -66440,7 +60717,6 @@ const CHECK_RANK = {
 	pending: 1,
 	failure: 2
 };
-/** As with blockers: of two looks at the same time the one that is further from exposure. */
 function orderChecks(left, right) {
 	return left.observedAt - right.observedAt || CHECK_RANK[left.state] - CHECK_RANK[right.state] || order(canonicalJson(left), canonicalJson(right));
 }
@@ -66463,11 +60739,27 @@ function order(left, right) {
 	return left < right ? -1 : Number(left > right);
 }
 
+// src/rollout/join-exposure.ts
+function exposureKey({ cluster, basisPoints, arm }) {
+	return `${cluster}/${basisPoints}/${arm}`;
+}
+function joinExposure(state, fact) {
+	const key = exposureKey(fact);
+	const present = ownEntry(state.exposures, key);
+	if (present !== void 0 && orderExposures(present, fact) >= 0) return state;
+	return {
+		...state,
+		exposures: {
+			...state.exposures,
+			[key]: fact
+		}
+	};
+}
+function orderExposures(left, right) {
+	return left.runs - right.runs || left.failures - right.failures || left.since - right.since || Number(right.drawn) - Number(left.drawn);
+}
+
 // src/rollout/evolve.ts
-/**
-* `evolve` for histories that are read event by event: the states in between must be seen by nobody, so the
-* table of canaries is copied only when it is not of this replay's own making.
-*/
 function createReplay() {
 	const own = /* @__PURE__ */ new WeakSet();
 	const copyOnce = (canaries) => {
@@ -66478,10 +60770,6 @@ function createReplay() {
 	};
 	return (id, state, event) => fold$1(id, state, event, copyOnce);
 }
-/**
-* The state after one more event. Total over every event that `decide` produces; throws when the history is
-* broken (it does not begin with `reserved`), because then nothing sensible can be derived from it.
-*/
 function evolve(id, state, event) {
 	return fold$1(id, state, event, copyTable);
 }
@@ -66629,7 +60917,6 @@ function firstRound(entry, at) {
 		state: null
 	};
 }
-/** Who counts is the policy's say, so a replaced policy admits the roster anew. */
 function policyReplaced(state, event) {
 	const { policy, policySource } = event;
 	return {
@@ -66726,7 +61013,6 @@ function ended(state, event, details) {
 		}
 	};
 }
-/** Adds the line of the history that people read; its percent is the one after the event. */
 function note$1(event, next) {
 	const transition = {
 		version: next.version,
@@ -66745,13 +61031,11 @@ function note$1(event, next) {
 }
 
 // src/engine/log.ts
-/** What an exception says, for a log line. */
 function messageOf$1(error) {
 	return error instanceof Error ? error.message : String(error);
 }
 
 // src/engine/announce.ts
-/** Tells every listener and asks for a reconcile. A listener that throws must not undo what is stored. */
 function announce(core, change) {
 	for (const listener of core.listeners) try {
 		listener(change);
@@ -66766,7 +61050,6 @@ function announce(core, change) {
 
 // src/cohort/base32.ts
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
-/** RFC 4648 base32 in lower case without padding: safe in paths, user names and user agents. */
 function base32(bytes) {
 	let text = "";
 	let pending = 0;
@@ -66784,16 +61067,10 @@ function base32(bytes) {
 }
 
 // src/engine/hashes.ts
-/** SHA-256 of a text's UTF-8 bytes as hex, for the chain and for digests. */
 const sha256Hex = (text) => createHash("sha256").update(text, "utf8").digest("hex");
-/** HMAC-SHA-256 under the server's secret. */
 function hmacOf(secret) {
 	return (text) => createHmac("sha256", secret).update(text, "utf8").digest();
 }
-/**
-* The opaque cohort key of a repository: `r-` and the base32 of the HMAC of its id. The Action's `setup`
-* hands it out and groups are stored as it, so that nobody can claim another repository's key.
-*/
 function repositoryKey(hmac, repositoryId) {
 	return `r-${base32(hmac(`repository v1\0${repositoryId}`))}`;
 }
@@ -66806,10 +61083,6 @@ const nothing = {
 	count: 0,
 	broken: null
 };
-/**
-* Replays every stream into memory, in the order in which rollouts were reserved. Each event is checked and
-* folded as it is read, so that the whole log is never in memory at once.
-*/
 async function loadRollouts(core) {
 	const streams = /* @__PURE__ */ new Map();
 	const foldOn = createFoldOn(core.sharePolicy);
@@ -66819,7 +61092,6 @@ async function loadRollouts(core) {
 	for (const [id, folded] of streams) take$1(core, id, folded);
 	core.position.seen = end;
 }
-/** Reads what other processes wrote since, and tells listeners what they missed. */
 async function catchUp(core) {
 	const changed = /* @__PURE__ */ new Set();
 	const end = await readNew(core, ({ stream, version }) => {
@@ -66848,7 +61120,6 @@ async function readNew(core, take) {
 		position = last.position;
 	}
 }
-/** One event further: checked against the chain, then folded as far as it makes sense. */
 function createFoldOn(share) {
 	const further = createReplay();
 	return (id, before, event) => {
@@ -66880,10 +61151,6 @@ function take$1(core, id, { state, broken }) {
 	else markBroken(core, id, broken);
 	if (state !== null) core.memory.put(broken === null ? state : withoutExposure(state));
 }
-/**
-* A history that cannot be trusted must not show a candidate to anybody: in memory the rollout counts as
-* abandoned. (A started release without a baseline stays visible, because there is nothing to show instead.)
-*/
 function withoutExposure(state) {
 	const end = {
 		at: state.progressAt,
@@ -66909,11 +61176,6 @@ function markBroken(core, id, why) {
 }
 
 // src/engine/append-decided.ts
-/**
-* Chains and appends what was decided, all or nothing, then shows it to memory and listeners. False when
-* another process was faster: the streams are then read again, so that the caller can decide anew. Must run
-* in a turn.
-*/
 async function appendDecided(core, decided, claims) {
 	const chained = decided.map(({ id, state, events }) => ({
 		id,
@@ -66953,11 +61215,6 @@ function fold(core, id, state, events) {
 }
 
 // src/engine/claims-on.ts
-/**
-* The claims that a new rollout of these releases takes: its packages, and its lines where it starts. They are
-* read before the plan is made and expected at the append, so that of two processes that plan on the same world
-* one has to look again. What is no release is left out: the plan refuses it.
-*/
 async function claimsOn(core, releases, starting) {
 	const words = /* @__PURE__ */ new Set();
 	for (const release of releases) {
@@ -66974,7 +61231,6 @@ async function claimsOn(core, releases, starting) {
 	});
 	return held;
 }
-/** The claims as taken by a rollout. */
 function takenBy(id, claims) {
 	return claims.map(({ claim, holder }) => ({
 		claim,
@@ -66984,11 +61240,8 @@ function takenBy(id, claims) {
 }
 
 // src/rollout/decide-evidence.ts
-/** The names of matrix legs come from the dependent. */
 const LEG_LENGTH = 200;
-/** GitHub runs at most so many jobs of one matrix. */
 const MOST_LEGS = 256;
-/** Stores one arm's answer. Never moves the phase: the tick decides. */
 function decideRecordResult(command, state) {
 	const { fact } = command;
 	const refused = outsider(command) ?? over(state, "canary", fact.canary) ?? strangeTry(state, fact);
@@ -67000,7 +61253,6 @@ function decideRecordResult(command, state) {
 		fact
 	});
 }
-/** Stores what happened around the rollout. Accepted after the end too: answers of effects arrive late. */
 function decideRecordSignal(command, state) {
 	const { signal } = command;
 	const refused = outsider(command);
@@ -67013,7 +61265,6 @@ function decideRecordSignal(command, state) {
 		signal
 	});
 }
-/** Whether a signal is about something else than this rollout. */
 function strangeSignal(state, signal) {
 	switch (signal.kind) {
 		case "dispatched": return strangeTry(state, signal);
@@ -67038,7 +61289,6 @@ function strangeStage(state, index) {
 	if (Number.isSafeInteger(index) && index >= 0 && index < stages) return null;
 	return deny("unknown", "There is no such stage.", "stageIndex", index, `a stage from 0 to ${stages - 1}`);
 }
-/** Stores cumulative counts of ordinary runs. */
 function decideRecordExposure(command, state) {
 	const { fact } = command;
 	const refused = outsider(command) ?? over(state, "cluster", fact.cluster);
@@ -67058,7 +61308,6 @@ function decideRecordExposure(command, state) {
 		fact
 	});
 }
-/** Facts come from the engine, which has checked where they are from, or from an operator. */
 function outsider(command) {
 	const refusal = lacksPermission(command, "maintain");
 	return refusal === null ? null : reject(refusal);
@@ -67071,10 +61320,6 @@ function over(state, field, value) {
 	if (state.startedAt !== null) return null;
 	return deny("temporary", "The rollout has not started.", field, value, "evidence once the rollout has started");
 }
-/**
-* Whether a try can have been wanted. Depends only on the roster, the policy and people's retries, never on
-* other evidence, so that any order of arrival gives the same state.
-*/
 function strangeTry(state, at) {
 	const canary = ownEntry(state.canaries, at.canary);
 	if (canary === void 0) return noCanary(at.canary);
@@ -67094,11 +61339,6 @@ function isReleaseOf(state, release) {
 }
 
 // src/rollout/decide-steering.ts
-/**
-* Passes the current stage, or all stages up to `to`, one by one. What its gates do not pass needs a named
-* person with a reason, and maintain permission where a gate holds. A failing gate cannot be passed, and a
-* frozen package is raised by nobody.
-*/
 function decideAdvance(command, state) {
 	const refusal = lacksPermission(command, "write");
 	if (refusal !== null) return reject(refusal);
@@ -67114,7 +61354,6 @@ function decideAdvance(command, state) {
 	}
 	return passStages(command, state, target);
 }
-/** The index to go to (one past the last stage: completion), or why there is none. */
 function targetOf(command, state) {
 	const { to } = command;
 	if (to === null) return state.stageIndex + 1;
@@ -67154,7 +61393,6 @@ function passStages(command, state, target) {
 	}
 	return accept(command, ...bodies);
 }
-/** Law 2: what the person went past is part of the history. */
 function overriddenBy({ verdicts }) {
 	const overrode = verdicts.flatMap(({ gate, answer }) => answer === "wait" || answer === "hold" ? [{
 		gate,
@@ -67170,24 +61408,18 @@ function mayPass(command, evaluation) {
 	const refusal = (answer === "hold" ? lacksPermission(command, "maintain") : null) ?? lacksPerson(command) ?? lacksReason(command);
 	return refusal === null ? null : reject(refusal);
 }
-/** Stops raises until somebody resumes; rolling back goes on. */
 function decidePause(command, state) {
 	const refusal = lacksPermission(command, "write");
 	if (refusal !== null) return reject(refusal);
 	if (!isLive$1(state)) return notLive$1(state, "pause");
 	return state.pausedSince === null ? accept(command, { type: "paused" }) : accept(command);
 }
-/** Ends a pause. */
 function decideResume(command, state) {
 	const refusal = lacksPermission(command, "write");
 	if (refusal !== null) return reject(refusal);
 	if (!isLive$1(state)) return notLive$1(state, "resume");
 	return state.pausedSince === null ? accept(command) : accept(command, { type: "resumed" });
 }
-/**
-* Takes the candidates back at once, or calls off what has not begun; after completion only while there is
-* something to go back to.
-*/
 function decideRollBack(command, state) {
 	const refusal = lacksPermission(command, "write");
 	if (refusal !== null) return reject(refusal);
@@ -67205,7 +61437,6 @@ function decideRollBack(command, state) {
 function baselines(state) {
 	return state.members.map(({ baseline }) => baseline);
 }
-/** The refusal of what needs a rollout that has started and not ended. */
 function notLive$1(state, command) {
 	if (state.end !== null) return isOver(state, command);
 	const expected = `a rollout that has started, for ${command}`;
@@ -67215,11 +61446,9 @@ function notLive$1(state, command) {
 // src/rollout/decide-people.ts
 const HOUR_MS$1 = 36e5;
 const DAY_MS = 24 * HOUR_MS$1;
-/** A dependent may ask for this much time, once per rollout (DESIGN.md section 10). */
 const DEPENDENT_HOLD_MS = 72 * HOUR_MS$1;
 const HOLD_MS = 30 * DAY_MS;
 const WAIVER_MS = 14 * DAY_MS;
-/** Approves the current stage. */
 function decideApprove(command, state) {
 	if (!isLive$1(state)) return notLive$1(state, "approve");
 	const rule = currentStage(state).gates.approval;
@@ -67243,7 +61472,13 @@ function approverPermission(command) {
 	const permission = permissionOf(command.actor);
 	return permission === "admin" || permission === "maintain" ? permission : "write";
 }
-/** Ignores one comparison for 14 days; void as soon as the evidence behind it changes. */
+const NOTHING_TO_WAIVE = /* @__PURE__ */ new Set([
+	"pending",
+	"same-pass",
+	"fixed",
+	"same-fail",
+	"quarantined"
+]);
 function decideWaive(command, state) {
 	const refusal = lacksPermission(command, "write") ?? lacksPerson(command) ?? lacksReason(command);
 	if (refusal !== null) return reject(refusal);
@@ -67254,7 +61489,7 @@ function decideWaive(command, state) {
 	const secret = isSecret(canary.entry, state.origin?.repositoryId ?? null);
 	const { kind, evidence, sentence } = compare(canary, state.members, rule, command.at, secret);
 	if (kind === "waived") return accept(command);
-	if (kind === "pending" || kind === "same-pass" || kind === "fixed" || kind === "same-fail") return deny("conflict", `There is nothing to waive: it ${sentence}.`, "canary", command.canary, "a canary whose comparison stands in the way");
+	if (NOTHING_TO_WAIVE.has(kind)) return deny("conflict", `There is nothing to waive: it ${sentence}.`, "canary", command.canary, "a canary whose comparison stands in the way");
 	const by = personOf(command.actor) ?? "";
 	const expiresAt = command.at + WAIVER_MS;
 	return accept(command, {
@@ -67265,7 +61500,6 @@ function decideWaive(command, state) {
 		expiresAt
 	});
 }
-/** Asks for time: maintainers as they need, an admitted dependent once and at most 72 hours. */
 function decideHold(command, state) {
 	const { actor } = command;
 	const refusal = actor.kind === "dependent" ? null : lacksPermission(command, "write") ?? lacksPerson(command);
@@ -67296,7 +61530,6 @@ function maynotHold(state, canary) {
 	if (!state.holds.some((fact) => fact.canary === canary)) return null;
 	return deny("permanent", "This canary has asked for time once already.", "canary", canary, "one hold for each canary in a rollout");
 }
-/** Starts a new round of tries: what the canary said before no longer counts. */
 function decideRetryCanary(command, state) {
 	const refusal = lacksPermission(command, "write");
 	if (refusal !== null) return reject(refusal);
@@ -67311,7 +61544,6 @@ function decideRetryCanary(command, state) {
 		firstTry
 	});
 }
-/** A canary by id, by repository name, or by the label under which a private one is shown. */
 function findCanary(state, text) {
 	const byId = ownEntry(state.canaries, text);
 	if (byId !== void 0) return byId;
@@ -67326,10 +61558,6 @@ function noSuchCanary(state, text) {
 }
 
 // src/rollout/last-progress.ts
-/**
-* When the rollout last moved: its last transition or newest result of an admitted canary. Read from the stored facts, not noted on
-* arrival, so that the order in which results arrive does not matter.
-*/
 function lastProgressAt(state) {
 	let last = state.progressAt;
 	for (const canary of Object.values(state.canaries)) {
@@ -67338,7 +61566,6 @@ function lastProgressAt(state) {
 	}
 	return last;
 }
-/** Whether nothing has moved for the policy's time. A bake that still runs is no standstill. */
 function isAbandoned(state, now) {
 	const { abandonAfterMs } = state.policy;
 	const baked = state.stageEnteredAt + currentStage(state).bakeMs;
@@ -67347,10 +61574,6 @@ function isAbandoned(state, now) {
 }
 
 // src/rollout/decide-tick.ts
-/**
-* The only place where evidence moves a rollout: roll back before hold before wait before advance, at most one
-* stage. Nothing stands in the way of rolling back, neither a pause nor a freeze.
-*/
 function decideTick(command, state) {
 	if (command.actor.kind !== "system") return deny("invalid", "Only the clock ticks.", "actor", command.actor.kind, "the server itself");
 	if (!isLive$1(state)) return accept(command);
@@ -67376,7 +61599,6 @@ function rollBack(command, state, { verdicts }) {
 		reason
 	}, ...block);
 }
-/** What the policy says of candidates that an advisory names: exact pins are refused too. */
 function blocksOf(state) {
 	if (currentStage(state).gates.advisories?.block !== true) return [];
 	const harmful = harmfulAdvisories({
@@ -67406,7 +61628,6 @@ function abandon(command, state) {
 		reason
 	});
 }
-/** One stage further. A freeze stops raises only: the last stage is already at 100 %. */
 function raise(command, state) {
 	const bodies = [];
 	if (state.heldSince !== null) bodies.push({ type: "released" });
@@ -67431,11 +61652,6 @@ function raise(command, state) {
 }
 
 // src/rollout/decide.ts
-/**
-* Whether a command is carried out, and the events it amounts to. Pure, synchronous and total: all it needs
-* arrives in the command and the state (null before the first event). A command that is already fulfilled is
-* accepted with no events, so that it may be repeated.
-*/
 function decide(command, state) {
 	if (command.type === "reserve") return decideReserve(command, state);
 	if (state === null) return deny("unknown", "There is no such rollout.", "rollout", command.type, "a rollout that was reserved");
@@ -67463,7 +61679,6 @@ function decide(command, state) {
 }
 
 // src/engine/decide-chain.ts
-/** Decides commands one on top of the other; the first refusal refuses them all. */
 function decideChain(id, state, bodies, base) {
 	const events = [];
 	let next = state;
@@ -67483,17 +61698,14 @@ function decideChain(id, state, bodies, base) {
 }
 
 // src/engine/draw-words.ts
-/** A rollout id: `ro-` and 16 of `[a-z2-7]`, 80 bits. */
 function drawRolloutId(random) {
 	return `ro-${base32(random(10))}`;
 }
-/** A public salt of 128 bits. */
 function drawSalt(random) {
 	return base32(random(16));
 }
 
 // src/engine/engine-core.ts
-/** A refusal when a rollout's history is broken, else null. */
 function refuseBroken(core, id) {
 	const why = core.broken.get(id);
 	if (why === void 0) return null;
@@ -67501,10 +61713,6 @@ function refuseBroken(core, id) {
 }
 
 // src/rollout/freeze.ts
-/**
-* Whether a package was taken back automatically as often lately as the policy's `freezeAfter` allows, and until
-* when that counts. What a person takes back says nothing about releases that break by themselves.
-*/
 function freezeOf(world, id, policy, now) {
 	const rule = policy.rollback.freezeAfter;
 	if (rule === null) return null;
@@ -67517,7 +61725,6 @@ function freezeOf(world, id, policy, now) {
 }
 
 // src/rollout/plan-start.ts
-/** What starting these releases together means for them and for the other rollouts (DESIGN.md section 4). */
 function planStart(request) {
 	const parsed = parseReleases(request.releases);
 	if (!Array.isArray(parsed)) return no$1(parsed);
@@ -67569,7 +61776,6 @@ function parseReleases(ids) {
 	if (new Set(releases.map((release) => packageIdOf(release))).size === releases.length && releases.length > 0) return releases;
 	return refuse("invalid", "The releases do not make a rollout.", "releases", ids, "one or more releases, each of another package");
 }
-/** The rollout that these releases have already, if it is still theirs, and what a restart follows. */
 function existingRollout(request) {
 	const { releases, world, restart } = request;
 	const found = releases.map((id) => newestRolloutOf(world, id));
@@ -67636,11 +61842,9 @@ function refusesStart(releases, policy, request) {
 	}
 	return null;
 }
-/** A freeze protects from releases that nobody looked at; somebody who answers for this one may start it. */
 function overrules({ actor, reason }) {
 	return permits(permissionOf(actor), "maintain") && personOf(actor) !== null && reason.trim() !== "";
 }
-/** Rollouts of older releases of the same lines that have not ended: they make room. */
 function olderInLine(releases, request) {
 	const found = /* @__PURE__ */ new Map();
 	for (const release of releases) {
@@ -67649,7 +61853,6 @@ function olderInLine(releases, request) {
 	}
 	return [...found.values()];
 }
-/** Those who met the replaced release go first again; a restart draws anew, so that others do. */
 function saltFor(request, replaced, restartOf) {
 	const [only, ...more] = replaced.filter((state) => state.startedAt !== null && !completesWhenSuperseded(state, request.now));
 	return only === void 0 || more.length > 0 || restartOf !== null ? request.salt : only.salt;
@@ -67662,7 +61865,6 @@ function no$1(refusal) {
 }
 
 // src/engine/known-packages.ts
-/** The files of these releases that are hosted right now, by release and name. */
 async function hostedFiles(packages, releases) {
 	const files = [];
 	for (const release of releases) {
@@ -67676,17 +61878,11 @@ async function hostedFiles(packages, releases) {
 	}
 	return files;
 }
-/** A version as hosted, or undefined. */
 async function hostedVersion(packages, release) {
 	const id = packageIdOf(release);
 	const record = await packages.get(id);
 	return record === null ? void 0 : ownEntry(record.versions, release.slice(id.length + 1));
 }
-/**
-* What the index knows about these packages, for baselines and lines. Every hosted final has come through a
-* rollout, so one without is not taken for released: it may be the leftover of a crash. Versions of other indexes
-* say themselves whether they were there before.
-*/
 async function knownVersions(packages, ids) {
 	const known = [];
 	for (const id of ids) {
@@ -67700,24 +61896,113 @@ async function knownVersions(packages, ids) {
 	}
 	return Object.fromEntries(known);
 }
-/** All rollouts with a release of one of these packages, in the order in which they were reserved. */
 function worldOf(memory, ids) {
 	return [...new Set(ids.flatMap((id) => [...memory.rolloutsOf(id)].reverse()))];
 }
-/** The packages of a rollout's members. */
 function packagesOf(state) {
 	return [...new Set(state.members.map(({ candidate }) => packageIdOf(candidate)))];
 }
 
+// src/config/stream-policy.ts
+function streamPolicy(entry, version) {
+	const id = parsePackageId(entry.package);
+	const streams = Object.entries(entry.streams ?? {});
+	const place = id.ok ? placeOf(streams, schemeOf(id.value.ecosystem), version) : -1;
+	const own = streams[place];
+	if (own === void 0) return resolvePolicy(entry);
+	const base = streams.find(([name]) => name === own[1].of)?.[1] ?? {};
+	const { profile = base.profile, required = base.required } = own[1];
+	const { stages: _, ...rest } = entry;
+	const resolved = resolvePolicy(profile === void 0 ? entry : {
+		...rest,
+		profile
+	});
+	const upTo = streams.slice(0, place + 1);
+	const stream = ruleOf(own, upTo, profile === void 0);
+	const checked = withChecks(resolved.policy, checksOf(own, upTo));
+	const canaries = required === void 0 ? checked.canaries : requiredOnly(checked.canaries, required);
+	return {
+		...resolved,
+		policy: {
+			...checked,
+			canaries,
+			stream
+		}
+	};
+}
+function placeOf(streams, scheme, version) {
+	const label = scheme.preReleaseLabel(version);
+	if (label !== null) return streams.findIndex(([, { match }]) => match?.kind === "prerelease" && scheme.normalizeLabel(match.label) === label);
+	const final = streams.findIndex(([, { match }]) => match?.kind === "final");
+	const name = streams[final]?.[0];
+	const maintenance = streams.findIndex(([, stream]) => name !== void 0 && stream.of === name);
+	return maintenance >= 0 && isMaintenance(scheme.finalOf(version)) ? maintenance : final;
+}
+function isMaintenance(final) {
+	const [, , third = "0"] = final.split(".");
+	return Number(third) > 0;
+}
+function ruleOf([name, stream], upTo, bare) {
+	const { match, after } = stream;
+	const channels = upTo.flatMap(([, { channel }]) => channel === void 0 ? [] : [channel]);
+	return {
+		name,
+		upTo: upTo.map(([other]) => other),
+		channels: [...new Set(channels)],
+		direct: match?.kind === "prerelease" && bare,
+		pauseDuring: stream.pauseDuring ?? null,
+		after: after === void 0 ? null : {
+			stream: after.stream,
+			minMs: (after.min ?? 0) * dayMs
+		}
+	};
+}
+const dayMs = 864e5;
+function checksOf([, own], upTo) {
+	const isFinal = own.match?.kind === "final";
+	const frozen = upTo.flatMap(([, stream]) => stream === own || isFinal && stream.count !== void 0 ? stream.freeze ?? [] : []);
+	return [.../* @__PURE__ */ new Set([...frozen, ...upTo.flatMap(([, { promises = [] }]) => promises)])];
+}
+function withChecks(policy, names) {
+	if (names.length === 0) return policy;
+	const checked = (stage) => {
+		const required = [.../* @__PURE__ */ new Set([...stage.gates.checks?.required ?? [], ...names])];
+		return {
+			...stage,
+			gates: {
+				...stage.gates,
+				checks: { required }
+			}
+		};
+	};
+	const { urgent } = policy;
+	return {
+		...policy,
+		stages: policy.stages.map(checked),
+		...urgent && { urgent: {
+			...urgent,
+			stages: urgent.stages.map(checked)
+		} }
+	};
+}
+function requiredOnly(rules, required) {
+	const named = required.map((repo) => {
+		return {
+			repo,
+			required: true,
+			weight: rules.find((one) => namesRepository(one.repo, repo))?.weight ?? 1
+		};
+	});
+	const others = rules.filter(({ repo }) => !required.some((one) => namesRepository(one, repo)));
+	return [...named, ...others.map((rule) => ({
+		...rule,
+		required: false
+	}))];
+}
+
 // src/engine/resolve-policy-source.ts
-/**
-* The policy of one package by DESIGN.md section 5: a policy given with the request, else the owner
-* repository's file on its default branch, else the server's default, else the profile `standard`. A file
-* that is there and broken, or that cannot be read, refuses the start: rolling out by rules that the owner
-* did not write would be worse than waiting. Groups come back as the keys that clients send.
-*/
-async function resolvePolicySource(parts, id, given, owner) {
-	const found = given === null ? await fromFile(parts, id, owner) : requested(given);
+async function resolvePolicySource(parts, release, given, owner) {
+	const found = given === null ? await fromFile(parts, release, owner) : requested(given);
 	if (!found.ok) return found;
 	const choice = found.choice ?? serverChoice(parts.settings.serverPolicy);
 	const policy = await withKeys(parts, choice.policy);
@@ -67743,7 +62028,6 @@ function requested(policy) {
 		}
 	};
 }
-/** What counts where nobody said anything: the server's default, else the profile `standard`. */
 function serverChoice(policy) {
 	if (policy !== null) return {
 		policy,
@@ -67764,7 +62048,7 @@ function serverChoice(policy) {
 		train: null
 	};
 }
-async function fromFile(parts, id, owner) {
+async function fromFile(parts, release, owner) {
 	const { forge } = parts;
 	if (owner === null || forge === null) return {
 		ok: true,
@@ -67785,12 +62069,13 @@ async function fromFile(parts, id, owner) {
 		ok: false,
 		refusal: broken(repository, explainProblems(slipwayFilePath, parsed.problems))
 	};
-	const entry = parsed.file.releases?.find((release) => release.package === id);
+	const id = packageIdOf(release);
+	const entry = parsed.file.releases?.find((one) => one.package === id);
 	if (entry === void 0) return {
 		ok: true,
 		choice: null
 	};
-	const { policy, train } = resolvePolicy(entry);
+	const { policy, train } = streamPolicy(entry, release.slice(id.length + 1));
 	return {
 		ok: true,
 		choice: {
@@ -67803,7 +62088,6 @@ async function fromFile(parts, id, owner) {
 		}
 	};
 }
-/** The file at the head of the default branch, by commit, so that the stored source can be looked up later. */
 async function readOwnFile(forge, owner) {
 	const repository = await forge.repository(owner.repositoryId);
 	if (!repository.ok) return repository;
@@ -67821,7 +62105,6 @@ async function readOwnFile(forge, owner) {
 		}
 	};
 }
-/** Group members written as repositories become the opaque keys of those repositories. */
 async function withKeys(parts, policy) {
 	const hmac = hmacOf(parts.secret);
 	const keys = /* @__PURE__ */ new Map();
@@ -67856,18 +62139,13 @@ function broken(repository, problems) {
 }
 
 // src/engine/join-train.ts
-/**
-* The train of a release that is about to come; null for a package without one. Asked before the queue, because
-* it asks the forge. Where the file cannot be read there is no train for now: the start will ask again.
-*/
 async function trainOf(core, release) {
 	const parsed = parseReleaseId(release);
 	if (!parsed.ok || core.parts.forge === null || core.memory.find(release) !== null) return null;
 	if (schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version)) return null;
-	const id = packageIdOf(release);
-	const owner = await core.parts.access.ownerOf(id);
+	const owner = await core.parts.access.ownerOf(packageIdOf(release));
 	if (owner === null) return null;
-	const resolved = await resolvePolicySource(core.parts, id, null, owner);
+	const resolved = await resolvePolicySource(core.parts, release, null, owner);
 	if (!resolved.ok || resolved.choice.train === null) return null;
 	const { train, policy } = resolved.choice;
 	return {
@@ -67876,10 +62154,6 @@ async function trainOf(core, release) {
 		repositoryId: owner.repositoryId
 	};
 }
-/**
-* What brings a new release onto its train, if one stands at stage 0 that nothing has tested yet and whose policy
-* is the same; null otherwise: then it gets a rollout of its own, which waits for the next one. Must run in a turn.
-*/
 async function boardTrain(core, seat, release, who, now) {
 	for (const state of await openTrains(core, seat)) {
 		if (packagesOf(state).includes(packageIdOf(release))) continue;
@@ -67937,7 +62211,6 @@ async function board(core, state, seat, release, who, now) {
 		claims
 	};
 }
-/** What starting the release alone would mean: its baseline and the rollouts that make room. */
 async function planAlone(core, seat, release, who, now) {
 	const packages = [packageIdOf(release)];
 	const planned = planStart({
@@ -67952,7 +62225,6 @@ async function planAlone(core, seat, release, who, now) {
 	});
 	return planned.ok && planned.plan.kind === "start" ? planned.plan : null;
 }
-/** Rollouts of a train that have not ended, oldest first. */
 async function openTrains(core, { train, repositoryId }) {
 	const found = [];
 	for (const state of core.memory.open()) {
@@ -67965,10 +62237,6 @@ async function ownerOfAny(core, packages) {
 	const [first] = packages;
 	return first === void 0 ? null : (await core.parts.access.ownerOf(first))?.repositoryId ?? null;
 }
-/**
-* A refusal while the train of these releases is under way without them: it has left, and the start is tried again
-* when it has arrived. A newer release of a package that rides on it takes its place instead.
-*/
 async function waitsForTrain(core, request, train, plan) {
 	if (train === null || plan.members.every(({ baseline }) => baseline === null)) return null;
 	const packages = request.releases.map((release) => packageIdOf(release));
@@ -67984,11 +62252,6 @@ async function waitsForTrain(core, request, train, plan) {
 }
 
 // src/engine/fill-command.ts
-/**
-* The command with what the engine knows better than the caller: freeze, present files, and whether a
-* rollback has something to go back to. Callers leave those fields empty. A tick gets its files apart, see
-* `filesToSeal`.
-*/
 async function fillCommand(core, command, state, now) {
 	switch (command.type) {
 		case "tick": return {
@@ -68012,7 +62275,6 @@ async function fillCommand(core, command, state, now) {
 		default: return command;
 	}
 }
-/** The freeze of whichever of its packages is frozen longest, or null. */
 function currentFreeze(memory, state, now) {
 	const { policy } = state;
 	if (policy === null || policy.rollback.freezeAfter === null) return null;
@@ -68023,7 +62285,6 @@ function currentFreeze(memory, state, now) {
 	}
 	return longest;
 }
-/** What would be sealed now; nothing where it is sealed already. */
 async function filesToSeal(core, state) {
 	if (state.sealedFiles !== null) return [];
 	const candidates = state.members.map((member) => member.candidate);
@@ -68033,7 +62294,6 @@ async function filesToSeal(core, state) {
 		sha256
 	}));
 }
-/** Whether every baseline there is can be had: hosted with a file, not withdrawn, not blocked. */
 async function baselinesInstallable(core, state) {
 	for (const { baseline } of state.members) {
 		if (baseline === null) continue;
@@ -68043,7 +62303,6 @@ async function baselinesInstallable(core, state) {
 	}
 	return true;
 }
-/** A completed final above one of the candidates in the same line, if there is one. */
 function newerCompleted(core, state) {
 	for (const { candidate } of state.members) {
 		const own = parseReleaseId(candidate);
@@ -68073,10 +62332,6 @@ const emptyTick = {
 	freeze: null,
 	files: []
 };
-/**
-* Runs commands on one rollout as one: all of them or none, in one append, with the tick behind them when
-* one records a fact. Decides anew a bounded number of times when another process was faster.
-*/
 function runCommands(core, id, bodies, who) {
 	return core.turns(async () => {
 		for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
@@ -68138,7 +62393,6 @@ async function decideAll(core, state, bodies, who) {
 		events
 	};
 }
-/** Decides one command with what the engine fills in, without storing anything. */
 async function decideOne(core, state, body, who, at) {
 	const filled = await fillCommand(core, body, state, at);
 	const decided = decide({
@@ -68162,11 +62416,6 @@ function tooBusy(id) {
 }
 
 // src/engine/admit-upload.ts
-/**
-* Asked before the first byte of a file is stored. The order is what hides a candidate: first the `reserved`
-* event is durable, then the file is written. A crash in between leaves a rollout without files, which shows
-* nothing; the other order would leave a file without a rollout, which every unpinned install would take.
-*/
 async function admitUpload(core, request) {
 	const seat = await seatInTime(core, request.release);
 	return core.turns(async () => {
@@ -68180,7 +62429,6 @@ async function admitUpload(core, request) {
 		};
 	});
 }
-/** An upload does not wait longer than this for GitHub to say whether it belongs to a train. */
 const trainWaitMs = 5e3;
 async function seatInTime(core, release) {
 	const given = new AbortController();
@@ -68194,7 +62442,6 @@ async function seatInTime(core, release) {
 		given.abort();
 	}
 }
-/** Null: another process was faster. */
 async function tryAdmit(core, request, seat) {
 	const { parts, memory } = core;
 	const { release, file, who } = request;
@@ -68311,12 +62558,10 @@ function createAdvisoryTeller(core) {
 		}
 	};
 }
-/** Packages of every live rollout: what may have been missed while no process ran. */
 function packagesInRollout(core) {
 	const live = core.memory.all().filter(isLive$1);
 	return [...new Set(live.flatMap(({ members }) => members.map(({ candidate }) => packageIdOf(candidate))))];
 }
-/** Open ones that name a release of the rollout and were not known; known ones that no longer do. */
 function newsFor(state, id, known, observedAt) {
 	const releases = state.members.flatMap(({ candidate, baseline }) => [candidate, baseline ?? candidate]);
 	return [...new Set(releases)].filter((release) => packageIdOf(release) === id).flatMap((release) => {
@@ -68351,18 +62596,12 @@ function names(advisory, release) {
 }
 
 // src/engine/known-advisories.ts
-/** What is known against versions of these packages at the moment. */
 async function knownAdvisories(advisories, ids) {
 	const known = await Promise.all(ids.map(async (id) => [id, await advisories.advisoriesOf(id)]));
 	return Object.fromEntries(known);
 }
 
 // src/engine/find-origin.ts
-/**
-* The commit a release was made from, as far as its repository shows it: the first of these tags that is
-* there, else the head of the default branch. Null without a repository or without GitHub; such a rollout has
-* no tracking issue.
-*/
 async function findOrigin(forge, repositoryId, tags) {
 	if (forge === null || repositoryId === null) return {
 		ok: true,
@@ -68401,13 +62640,7 @@ async function findOrigin(forge, repositoryId, tags) {
 }
 
 // src/engine/flake-history.ts
-/** How far back a canary's runs tell how flaky it is: what was repaired long ago is forgotten. */
 const rememberedMs = 7776e6;
-/**
-* The roster with what each canary's own history says: the runs of its baseline arm in all rollouts, where one leg
-* ran the same commit with the same versions more than once. Runs next to each other in time are a pair; a pair
-* whose outcomes differ is a flip.
-*/
 function withFlakiness(roster, rollouts, now) {
 	return roster.map((entry) => {
 		const flakiness = flakinessOf(entry.id, rollouts, now);
@@ -68446,14 +62679,12 @@ function flakinessOf(canary, rollouts, now) {
 		flips
 	};
 }
-/** Only an answer about known code with a known version says something. */
 function counts({ outcome, commit, installed, observedAt }, now) {
 	return (outcome === "pass" || outcome === "fail") && commit !== null && installed.length > 0 && observedAt > now - rememberedMs;
 }
 
 // src/versions/python-requirement.ts
 const shape = /^\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?\s*(@\s*[^\s;]+|[^;@]*)\s*(?:;(.*))?$/s;
-/** Reads one requirement; null for a text that is none. Two spellings of one requirement read the same. */
 function parsePythonRequirement(text) {
 	const match = shape.exec(text);
 	const name = normalizeName("pypi", match?.[1] ?? "");
@@ -68469,13 +62700,11 @@ function parsePythonRequirement(text) {
 		url
 	};
 }
-/** `<3,>=2`: a version specifier without spaces and parentheses, its clauses sorted. */
 function plainSpecifier(text) {
 	return text.replaceAll(/\s+/g, "").replace(/^\((.*)\)$/, "$1").split(",").filter((clause) => clause !== "").sort().join(",");
 }
 
 // src/catalog/dependencies.ts
-/** What a version needs, out of its stored metadata. Addresses of files and repositories are no packages. */
 function dependenciesOf(ecosystem, { manifest }) {
 	return ecosystem === "npm" ? npmDependencies(manifest) : pythonDependencies(manifest);
 }
@@ -68526,20 +62755,14 @@ function pythonDependencies(manifest) {
 }
 
 // src/versions/version-range.ts
-/** The one version that a range allows, in normal form; null for a range that allows several. */
 function pinnedVersion(ecosystem, range) {
 	if (ecosystem === "npm") return import_semver.default.valid(range.trim().replace(/^=/, ""));
 	const clause = /^={2,3}\s*([^,*\s]+)$/.exec(range.trim());
 	const clean = clause?.[1] === void 0 ? null : clean$1(clause[1]);
-	return clean === null ? null : valid$1(clean);
+	return clean === null ? null : valid$2(clean);
 }
 
 // src/engine/pinned-together.ts
-/**
-* A refusal when one of these releases and another one that is not released yet pin each other exactly: seen one
-* without the other, neither could be installed (uv refuses transitive pins of yanked versions, too). Null when
-* they roll out together, or when the other one is there for everybody.
-*/
 async function pinnedApart(core, releases) {
 	for (const release of releases) for (const other of await pinsOf(core, release)) {
 		if (releases.includes(other) || isReleased(core, other)) continue;
@@ -68549,7 +62772,6 @@ async function pinnedApart(core, releases) {
 	}
 	return null;
 }
-/** The releases that a hosted release pins exactly. */
 async function pinsOf(core, release) {
 	const hosted = await hostedVersion(core.parts.packages, release);
 	if (hosted === void 0) return [];
@@ -68565,14 +62787,7 @@ function isReleased({ memory }, release) {
 }
 
 // src/engine/roster.ts
-/** How long a check-in counts: longer than a month, so that a monthly schedule stays on the list. */
 const checkInMs = 3888e6;
-/**
-* Every repository that is known to offer to test one of these packages, with what the policy admits. What is
-* known comes from webhooks and the daily sweep; where the last sweep is too old, everybody is asked first. But
-* where a repository that the policy would admit cannot be asked right now, there is no roster: a required
-* canary that goes missing because of a bad minute would let a release through untested.
-*/
 async function readRoster(parts, offers, packages, policy) {
 	const refusal = await refresh(parts, offers, policy);
 	if (refusal !== null) return {
@@ -68609,7 +62824,6 @@ function entryOf(repository, offer) {
 		...offer.runsPerMonth === null ? {} : { runsPerMonth: offer.runsPerMonth }
 	};
 }
-/** Makes the knowledge fresh enough for a start, or says why that is not possible now. */
 async function refresh({ forge, settings, clock, offers: store }, offers, policy) {
 	if (forge === null) return null;
 	const sweptAt = await store.sweptAt();
@@ -68626,14 +62840,12 @@ async function refresh({ forge, settings, clock, offers: store }, offers, policy
 	}
 	return null;
 }
-/** A repository that is gone or closed to us stays so; anything else may be different in a minute. */
 function matters(policy, repository, failure) {
 	return failure.kind !== "gone" && failure.kind !== "forbidden" && isAdmitted(policy, repository);
 }
 function isAdmitted(policy, { fullName }) {
 	return admit(policy.canaries, fullName).admission !== "none";
 }
-/** The refusal is shown to everybody. */
 function shown(repository) {
 	return repository.private ? "a private dependent" : repository.fullName;
 }
@@ -68642,7 +62854,6 @@ function notNow$1(what, failure) {
 }
 
 // src/engine/prepare-start.ts
-/** Resolves policy, roster and origin of a planned start; refuses where one cannot be told for certain. */
 async function prepareStart(core, request, plan) {
 	const { parts } = core;
 	const standIn = serverChoice(parts.settings.serverPolicy);
@@ -68672,7 +62883,7 @@ async function prepareStart(core, request, plan) {
 	for (const [index, release] of request.releases.entries()) {
 		const owner = owners[index] ?? null;
 		const given = request.policy ?? reserved?.policy ?? null;
-		const resolved = await resolvePolicySource(parts, packageIdOf(release), given, owner);
+		const resolved = await resolvePolicySource(parts, release, given, owner);
 		if (!resolved.ok && !first) return resolved;
 		const choice = resolved.ok ? resolved.choice : standIn;
 		choices.push({
@@ -68698,7 +62909,6 @@ async function prepareStart(core, request, plan) {
 		}
 	};
 }
-/** Nothing can be tested or shown before the files are here; the upload begins the rollout by itself. */
 async function withoutFiles(core, releases) {
 	const files = await hostedFiles(core.parts.packages, releases);
 	const missing = releases.find((release) => files.every((file) => file.release !== release));
@@ -68710,7 +62920,6 @@ async function ownersOf(core, releases) {
 	for (const release of releases) owners.push(await core.parts.access.ownerOf(packageIdOf(release)));
 	return owners;
 }
-/** The origin given with the request, completed, or else the one that the owner's repository shows. */
 async function originOf(core, request, owner) {
 	const { origin: given } = request;
 	if (core.parts.forge === null) return {
@@ -68755,10 +62964,6 @@ async function originOf(core, request, owner) {
 }
 
 // src/engine/reserve-rollout.ts
-/**
-* Names a rollout before its files exist, with the policy of the request if there is one; nothing begins.
-* Repeated: the same or no policy changes nothing, another one replaces it while nothing depends on it.
-*/
 function reserveRollout(core, request) {
 	return core.turns(async () => {
 		for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
@@ -68771,7 +62976,6 @@ function reserveRollout(core, request) {
 		};
 	});
 }
-/** Null: another process was faster. */
 async function tryReserve(core, request) {
 	const { parts, memory } = core;
 	const { actor, reason } = request.who;
@@ -68849,18 +63053,12 @@ function reserveCommand(core, id, releases, request, restartOf) {
 }
 
 // src/engine/start-rollout.ts
-/**
-* Begins a rollout. What has to be asked of the forge is read first, outside of the queue, so that a slow
-* answer delays nobody; then one turn plans and appends: the older rollouts of the line, the start and the
-* claims on package and line together, or nothing.
-*/
 async function startRollout(core, request) {
 	const outcome = await attemptStart(core, request);
 	if (!outcome.ok) await noteProblem(core, request, outcome.refusal);
 	else if (outcome.changed) await core.offers.tellConditions(outcome.state);
 	return outcome;
 }
-/** Kept where people look for it: a start that nobody waits for is refused without anybody reading it. */
 async function noteProblem(core, request, refusal) {
 	const [first = ""] = request.releases;
 	const state = core.memory.find(first);
@@ -68883,7 +63081,7 @@ async function attemptStart(core, request) {
 			state: running,
 			changed: false
 		};
-		const resolved = await resolvePolicySource(core.parts, packageIdOf(request.releases[0] ?? ""), request.policy, null);
+		const resolved = await resolvePolicySource(core.parts, request.releases[0] ?? "", request.policy, null);
 		if (!resolved.ok) return resolved;
 		const { policy, source } = likeRunning(running.policySource, resolved.choice);
 		return reserveRollout(core, {
@@ -68907,7 +63105,6 @@ async function attemptStart(core, request) {
 		};
 	});
 }
-/** The rollout in which all of these releases run or have completed already, unless a restart is asked for. */
 function runningRollout(core, request) {
 	const [first] = request.releases;
 	const state = first === void 0 || request.restart ? null : core.memory.find(first);
@@ -68916,7 +63113,6 @@ function runningRollout(core, request) {
 	const members = state.members.map(({ candidate }) => candidate);
 	return request.releases.every((release) => members.includes(release)) ? state : null;
 }
-/** `prepared` null: a first look with stand-in policies, to refuse early and to know the members. */
 async function planNow(core, request, prepared, now) {
 	const packages = [...new Set(request.releases.map((release) => packageIdOf(release)))];
 	const { actor, reason } = request.who;
@@ -68935,7 +63131,6 @@ async function planNow(core, request, prepared, now) {
 		salt: drawSalt(core.parts.random)
 	});
 }
-/** Null: another process was faster. */
 async function tryStart(core, request, prepared) {
 	const claims = await claimsOn(core, request.releases, true);
 	await catchUp(core);
@@ -69044,14 +63239,10 @@ const settled = {
 	actor: { kind: "system" },
 	reason: "no further file came"
 };
-/** What is no matter of time, such as a broken file, is looked at less often: each look asks the forge. */
 const lastingFactor = 10;
-/** How long after the last file an announced release begins: the files of one upload come one after the other. */
 const announcedSettleMs = 3e4;
-/** Announcements kept at most, the newest ones. */
 const mostAnnounced = 1e3;
 function createUploadStarter(core) {
-	/** When a start that was refused is tried again, by rollout. */
 	const notBefore = /* @__PURE__ */ new Map();
 	const starting = /* @__PURE__ */ new Set();
 	const announced = /* @__PURE__ */ new Map();
@@ -69124,11 +63315,6 @@ function createUploadStarter(core) {
 function isReserved(state) {
 	return state.startedAt === null && state.end === null;
 }
-/**
-* When the rollout begins by itself; null while a member has no file yet. An npm version is one file, so it
-* is complete with it; a PyPI release may get more, so it waits until none came for the settle time. A first
-* release has nothing to be held back for and begins with its first file.
-*/
 async function dueAt(core, state, settleMs) {
 	const releases = state.members.map(({ candidate }) => candidate);
 	const files = await hostedFiles(core.parts.packages, releases);
@@ -69147,12 +63333,7 @@ async function isFirst(core, state) {
 }
 
 // src/engine/check-in.ts
-/** How long a run that took a try may take before another run gets the same one. */
 const timeoutMs = 18e5;
-/**
-* Notes the offer, which counts from the next rollout that begins, and hands out what live rollouts with this
-* canary wait for. One run gets a try; all legs of its matrix get the same.
-*/
 async function checkIn(core, nonces, from) {
 	await noteOffer(core, from);
 	const assignments = [];
@@ -69169,7 +63350,6 @@ async function checkIn(core, nonces, from) {
 	}
 	return assignments;
 }
-/** Offers of its other workflows stay. */
 async function noteOffer({ parts }, { repository, workflow, packages }) {
 	const others = ((await parts.offers.get(repository.id, "pull"))?.offers ?? []).filter((offer) => offer.workflow !== workflow && !packages.includes(offer.package));
 	const own = packages.map((id) => ({
@@ -69195,7 +63375,6 @@ async function noteOffer({ parts }, { repository, workflow, packages }) {
 	};
 	await parts.offers.put(record);
 }
-/** The try that this run is to make for a rollout, or null. */
 function tryFor(core, state, from) {
 	const canary = state.canaries[from.repository.id];
 	if (canary === void 0 || !isLive$1(state) || core.broken.has(state.id)) return null;
@@ -69208,7 +63387,6 @@ function tryFor(core, state, from) {
 	const newest = Math.max(0, ...Object.keys(canary.tries).map(Number));
 	return canary.tries[newest]?.dispatches.both?.runId === from.runId && kind === "pending" ? newest : null;
 }
-/** Notes whose try it is; false when another run was faster. */
 async function take(core, state, from, number) {
 	const { id } = from.repository;
 	const runOf = (one) => one.canaries[id]?.tries[number]?.dispatches.both?.runId;
@@ -69314,7 +63492,6 @@ function createGatherer(core, nonces) {
 function openPlaces(core, repositoryId, runId) {
 	return core.memory.runPlaces(repositoryId, runId).filter((place) => core.memory.get(place.rollout)?.end === null);
 }
-/** Started runs of this repository whose number the forge did not name. */
 function nameless(core, repositoryId) {
 	const places = [];
 	for (const state of core.memory.withCanary(repositoryId)) {
@@ -69331,14 +63508,12 @@ function nameless(core, repositoryId) {
 	}
 	return places;
 }
-/** A run of unknown number names itself: its title carries the nonce, and the arm where each has its own run. */
 function placesByTitle(core, nonces, repositoryId, run) {
 	return nameless(core, repositoryId).filter((place) => {
 		const nonce = nonces.nonceOf(place.rollout, place.canary, place.try);
 		return run.title.includes(place.arm === "both" ? nonce : `${nonce} ${place.arm}`);
 	});
 }
-/** Looks among the newest runs for the one that carries the nonce: servers of before name no run. */
 async function findNameless(core, nonces, state, { canary, number, arm }) {
 	const { forge } = core.parts;
 	const entry = ownEntry(state.canaries, canary)?.entry;
@@ -69357,7 +63532,6 @@ function isReported(state, place, run) {
 	const legs = ownEntry(state.canaries, place.canary)?.tries[place.try]?.legs ?? {};
 	return Object.values(legs).some((arms) => Object.values(arms).some((result) => result.runId === run.id && result.runAttempt >= run.attempt));
 }
-/** Whether more legs of this run's matrix are waited for. */
 function awaitsLegs(state, place) {
 	const facts = ownEntry(state.canaries, place.canary)?.tries[place.try];
 	const named = Object.keys(facts?.legs ?? {}).filter((leg) => leg !== "default").length;
@@ -69410,7 +63584,6 @@ async function record(core, state, place, run, now) {
 		why: outcome.refusal.message
 	});
 }
-/** A run of both arms that sent no report says nothing about either; a run of one arm is its outcome. */
 function judge(place, run) {
 	const conclusion = run.conclusion ?? "no conclusion";
 	if (place.arm === "both") return {
@@ -69440,7 +63613,6 @@ function judge(place, run) {
 		};
 	}
 }
-/** Runs whose time is over and whose arms have no answer yet. */
 function overdueRuns(state, now) {
 	if (!isLive$1(state)) return [];
 	const rule = canariesRuleOf(state.policy, state.stageIndex);
@@ -69468,10 +63640,6 @@ function isAnswered(one, arm) {
 }
 
 // src/engine/count-run.ts
-/**
-* The counts of a key at the present percent with one run more, under the arm that the key is assigned to, whatever
-* was installed. Null where they are closed: runs after that say nothing new about it.
-*/
 function countRun(state, run, now) {
 	const basisPoints = basisPointsOf(state);
 	const drawn = !groupKeysOf(state).has(run.key);
@@ -69493,10 +63661,6 @@ function countRun(state, run, now) {
 }
 
 // src/engine/machine-run.ts
-/**
-* Counts a machine's test as an ordinary run under the arm that its key was assigned to, whatever it has
-* installed. Like a busy repository, a machine that reports often has one vote.
-*/
 async function recordMachineRun(core, id, { key, failed }, who) {
 	const state = core.memory.get(id);
 	if (state === null) return runCommands(core, id, [], who);
@@ -69518,13 +63682,7 @@ async function recordMachineRun(core, id, { key, failed }, who) {
 }
 
 // src/engine/observed-result.ts
-/** Commits and workflows of one canary that are kept in a round. */
 const mostLegs$1 = 256;
-/**
-* What an ordinary run answers for a canary that is only observed: one arm of the leg `<workflow>@<commit>`, because
-* only runs of one workflow at one commit can be compared. The arm is the one that it is shown to have installed;
-* null where that is none of them, or both.
-*/
 function observedResult(state, run, now) {
 	const canary = ownEntry(state.canaries, run.repositoryId);
 	if (canary === void 0 || canary.entry.mode !== "observe" || run.commit === null) return null;
@@ -69554,16 +63712,11 @@ function observedResult(state, run, now) {
 		}
 	};
 }
-/** `ci.yml` of `owner/name/.github/workflows/ci.yml@refs/heads/main`. */
 function workflowOf(workflowRef) {
 	return /\/([^/@]{1,100})@/.exec(workflowRef)?.[1] ?? "workflow";
 }
 
 // src/engine/turns.ts
-/**
-* One queue for everything that decides and appends: within this process nobody then loses a race against
-* a neighbour, and conflicts come from other processes only.
-*/
 function createTurns() {
 	let last = Promise.resolve();
 	return (task) => {
@@ -69574,7 +63727,6 @@ function createTurns() {
 }
 
 // src/engine/natural-runs.ts
-/** 160 bits name a repository within a rollout. */
 const clusterBytes = 20;
 const system$4 = {
 	actor: { kind: "system" },
@@ -69588,7 +63740,7 @@ function createNaturalRuns(core) {
 		const bodies = [];
 		const fact = countRun(state, {
 			key,
-			cluster: clusterOf(core, state, key),
+			cluster: clusterOf(core.hmac, state.id, key),
 			failed: run.outcome === "failure"
 		}, now);
 		if (fact !== null) bodies.push({
@@ -69616,11 +63768,9 @@ function createNaturalRuns(core) {
 		})
 	};
 }
-/** Nobody can tell from it which repository it is, nor that two rollouts met the same one. */
-function clusterOf({ hmac }, { id }, key) {
-	return base32(hmac(`cluster v1\0${id}\0${key}`).subarray(0, clusterBytes));
+function clusterOf(hmac, rollout, key) {
+	return base32(hmac(`cluster v1\0${rollout}\0${key}`).subarray(0, clusterBytes));
 }
-/** Live rollouts in which one of the packages has something to be compared with. */
 function rolloutsOf({ memory, broken }, packages) {
 	const found = /* @__PURE__ */ new Set();
 	for (const id of new Set(packages)) for (const state of memory.rolloutsOf(id)) if (state.members.some(({ candidate, baseline }) => baseline !== null && packageIdOf(candidate) === id) && isLive$1(state) && !broken.has(state.id)) found.add(state);
@@ -69628,15 +63778,12 @@ function rolloutsOf({ memory, broken }, packages) {
 }
 
 // src/rollout/nonce.ts
-/** 160 bits: 32 characters without padding. */
 const NONCE_BYTES = 20;
-/** The word that only the server and one try of one canary know: 32 of `[a-z2-7]`. */
 function nonceFor(hmac, rollout, canary, tryNumber) {
 	return base32(hmac(`nonce v1\0${rollout}\0${canary}\0${tryNumber}`).subarray(0, NONCE_BYTES));
 }
 
 // src/engine/nonces.ts
-/** Tries ahead of the newest known one that already have a nonce: the next may be fetched before it is stored. */
 const triesAhead = 1;
 function createNonces(hmac, memory) {
 	const rollouts = /* @__PURE__ */ new Map();
@@ -69667,699 +63814,19 @@ function createNonces(hmac, memory) {
 	};
 }
 
-// src/config/canary-offers.ts
-/** Half an hour, as other ecosystem test runs allow each dependent (vite, igraph). */
-const defaultTimeoutMs$1 = 18e5;
-/** The `canaries:` half of a dependent's file, defaults filled in. */
-function canaryOffers(file) {
-	return (file.canaries ?? []).map(offerOf);
-}
-function offerOf(entry) {
-	return {
-		package: entry.for,
-		mode: entry.mode ?? "dispatch",
-		workflow: entry.workflow ?? null,
-		ref: entry.ref ?? null,
-		timeoutMs: entry.timeout ?? defaultTimeoutMs$1,
-		runsPerMonth: entry.runsPerMonth ?? null
-	};
-}
-
-// src/config/workflow-uses.ts
-/**
-* True when a workflow has a step that runs Slipway's Action with `command: canary`. Both arms then run in
-* one job; without it every arm needs a run of its own. The Action counts under any owner
-* (`acme/slipway@v1`) and from a folder (`./slipway`, `./`). Text that is no workflow answers false.
-*/
-function usesSlipwayCanary(workflowText) {
-	const document = (0, import_dist.parseDocument)(workflowText, {
-		prettyErrors: false,
-		logLevel: "silent"
-	});
-	if (document.errors.length > 0) return false;
-	const workflow = readPlain(() => document.toJS({ maxAliasCount: 100 }));
-	return (isMapping$1(workflow) && isMapping$1(workflow.jobs) ? Object.values(workflow.jobs) : []).some((job) => isMapping$1(job) && Array.isArray(job.steps) && job.steps.some(isCanaryStep));
-}
-function isCanaryStep(step) {
-	if (!isMapping$1(step) || typeof step.uses !== "string" || !isMapping$1(step.with)) return false;
-	return isSlipway(step.uses.trim()) && step.with.command === "canary";
-}
-/** `owner/slipway@ref`, `owner/slipway/path@ref`, `./`, `./anything/slipway`. */
-function isSlipway(uses) {
-	if (uses.startsWith("./")) return /^\.\/$|\/slipway\/?$/i.test(uses);
-	return /^[^/@\s]+\/slipway(\/[^@\s]*)?@\S+$/i.test(uses);
-}
-function readPlain(read) {
-	try {
-		return read();
-	} catch (error) {
-		if (error instanceof ReferenceError) return null;
-		throw error;
-	}
-}
-
-// src/engine/read-offers.ts
-/**
-* What a repository's file offers now; null where there is no file. A file that is broken keeps the offers of
-* `before`, with what is wrong: a canary does not get lost because of a typing mistake.
-*/
-async function readOffers(forge, repository, before, now) {
-	const text = await forge.file(repository, slipwayFilePath, null);
-	if (!text.ok) return text;
-	if (text.value === null) return {
-		ok: true,
-		value: null
-	};
-	const record = {
-		source: "file",
-		repository,
-		unread: null,
-		seenAt: now
-	};
-	const parsed = parseSlipwayFile(text.value);
-	if (!parsed.ok) {
-		const problems = explainProblems(slipwayFilePath, parsed.problems);
-		return {
-			ok: true,
-			value: {
-				...record,
-				offers: before?.offers ?? [],
-				problems
-			}
-		};
-	}
-	const offers = [];
-	for (const offer of canaryOffers(parsed.file)) {
-		const arms = await armsOf(forge, repository, offer);
-		if (!arms.ok) return arms;
-		offers.push({
-			...offer,
-			arms: arms.value
-		});
-	}
-	return {
-		ok: true,
-		value: {
-			...record,
-			offers,
-			problems: null
-		}
-	};
-}
-/** Both arms in one run where the workflow uses the Action; other ways in bring the Action themselves. */
-async function armsOf(forge, repository, offer) {
-	if (offer.mode !== "dispatch" || offer.workflow === null) return {
-		ok: true,
-		value: "together"
-	};
-	const text = await forge.file(repository, `.github/workflows/${offer.workflow}`, offer.ref);
-	if (!text.ok) return text;
-	return {
-		ok: true,
-		value: text.value === null || usesSlipwayCanary(text.value) ? "together" : "apart"
-	};
-}
-
-// src/engine/offers.ts
-const retryMs = 6e4;
-const fine = {
-	state: "ok",
-	message: ""
-};
-const system$3 = {
-	actor: { kind: "system" },
-	reason: ""
-};
-/** `coreOf` gives the core that these offers are a part of. */
-function createOffers(parts, coreOf) {
-	const { offers, clock, settings, log } = parts;
-	/** Repositories to be read again, and when. */
-	const later = /* @__PURE__ */ new Map();
-	let sweeping = null;
-	let nextSweep = Number.NEGATIVE_INFINITY;
-	async function read(repository) {
-		const { forge } = parts;
-		if (forge === null) return null;
-		const before = await offers.get(repository.id, "file");
-		const found = await readOffers(forge, repository, before, clock.now());
-		if (!found.ok) {
-			const unread = found.failure.message;
-			await offers.put({
-				...before ?? blank(repository, clock.now()),
-				repository,
-				unread
-			});
-			log.warn("offers not read", {
-				repository: repository.fullName,
-				why: unread
-			});
-			return found.failure;
-		}
-		const broken = found.value?.problems ?? null;
-		if (broken !== null) log.warn("a file is broken", {
-			repository: repository.fullName,
-			why: broken
-		});
-		if (found.value === null) await offers.remove(repository.id, "file");
-		else await offers.put(found.value);
-		await tellRollouts(coreOf(), repository.id, (state) => conditionOf(found.value, state));
-		return tellProblems(coreOf(), repository, broken);
-	}
-	function readLater(repository, failure) {
-		if (failure.kind !== "limited" && failure.kind !== "broken") return;
-		later.set(repository.id, {
-			repository,
-			notBefore: failure.retryAt ?? clock.now() + retryMs
-		});
-	}
-	async function sweepNow() {
-		const { forge } = parts;
-		if (forge === null) return {
-			ok: true,
-			unread: []
-		};
-		const listed = await forge.repositories();
-		if (!listed.ok) return listed;
-		const known = await offers.list();
-		const present = new Set(listed.value.map(({ id }) => id));
-		const unread = [];
-		for (let start = 0; start < listed.value.length; start += settings.rosterConcurrency) {
-			const some = listed.value.slice(start, start + settings.rosterConcurrency);
-			const answers = await Promise.all(some.map(read));
-			for (const [index, failure] of answers.entries()) {
-				const repository = some[index];
-				if (repository !== void 0 && failure !== null) unread.push({
-					repository,
-					failure
-				});
-			}
-		}
-		for (const { source, repository } of known) if (source === "file" && !present.has(repository.id)) await lost(repository.id, gone, true);
-		await offers.noteSweep(clock.now());
-		return {
-			ok: true,
-			unread
-		};
-	}
-	async function lost(repositoryId, condition, forget) {
-		later.delete(repositoryId);
-		if (forget) await offers.remove(repositoryId, "file");
-		await tellRollouts(coreOf(), repositoryId, () => condition);
-	}
-	function sweep() {
-		sweeping ??= sweepNow().finally(() => {
-			sweeping = null;
-		});
-		return sweeping;
-	}
-	return {
-		read: async (repository) => {
-			const failure = await read(repository);
-			if (failure === null) later.delete(repository.id);
-			return failure;
-		},
-		lost,
-		async lostInstallation(installationId, condition, forget) {
-			for (const { source, repository } of await offers.list()) {
-				if (source !== "file" || repository.installationId !== installationId) continue;
-				await lost(repository.id, condition, forget);
-			}
-		},
-		sweep,
-		async due() {
-			const now = clock.now();
-			for (const [id, { repository, notBefore }] of later) {
-				if (notBefore > now) continue;
-				later.delete(id);
-				const failure = await read(repository);
-				if (failure !== null) readLater(repository, failure);
-			}
-			if (parts.forge === null || now < nextSweep) return;
-			nextSweep = (await offers.sweptAt() ?? Number.NEGATIVE_INFINITY) + settings.offersSweepMs;
-			if (now < nextSweep) return;
-			nextSweep = now + retryMs;
-			const swept = await sweep();
-			if (!swept.ok) return log.warn("repositories not listed", { why: swept.failure.message });
-			for (const { repository, failure } of swept.unread) readLater(repository, failure);
-		},
-		async tellConditions(state) {
-			for (const record of await offers.list()) {
-				if (record.source !== "file" || state.canaries[record.repository.id] === void 0) continue;
-				const condition = conditionOf(record, state);
-				if (condition.state !== "ok") await tellOne(coreOf(), state, record.repository.id, condition);
-			}
-		}
-	};
-}
-const gone = {
-	state: "app-removed",
-	message: "the App is no longer installed there, or the repository is gone"
-};
-function blank(repository, seenAt) {
-	return {
-		source: "file",
-		repository,
-		offers: [],
-		problems: null,
-		unread: null,
-		seenAt
-	};
-}
-/** What the file of a canary means for a rollout that has it on its roster. */
-function conditionOf(record, state) {
-	if (record === null) return {
-		state: "config-broken",
-		message: "its .github/slipway.yml is gone"
-	};
-	if (record.repository.archived === true) return {
-		state: "archived",
-		message: "the repository is archived"
-	};
-	if (record.problems !== null) return {
-		state: "config-broken",
-		message: "its .github/slipway.yml cannot be read"
-	};
-	const packages = state.members.map(({ candidate }) => packageIdOf(candidate));
-	if (record.offers.some((offer) => packages.includes(offer.package))) return fine;
-	return {
-		state: "config-broken",
-		message: "its .github/slipway.yml no longer offers to test this"
-	};
-}
-/** Every live rollout with this canary learns its condition; canaries that came in by themselves need no file. */
-async function tellRollouts(core, repositoryId, condition) {
-	for (const state of core.memory.withCanary(repositoryId)) {
-		if (state.canaries[repositoryId]?.entry.mode === "pull") continue;
-		await tellOne(core, state, repositoryId, condition(state));
-	}
-}
-/** Records the condition of a canary unless it is the one that is known. */
-async function tellOne(core, state, canary, { state: condition, message }) {
-	const known = state.canaries[canary]?.state ?? null;
-	if ((known?.state ?? "ok") === condition && (known === null || known.message === message)) return;
-	const signal = {
-		kind: "canary-state",
-		canary,
-		state: condition,
-		at: Math.max(core.parts.clock.now(), (known?.at ?? 0) + 1),
-		message
-	};
-	const outcome = await runCommands(core, state.id, [{
-		type: "recordSignal",
-		signal
-	}], system$3);
-	if (!outcome.ok) core.parts.log.warn("a canary state was refused", { why: outcome.refusal.message });
-}
-/** Opens, edits or closes the one issue about a repository's own file. */
-async function tellProblems(core, repository, problems) {
-	const { effector, effects, clock, log } = core.parts;
-	if (effector === null || repository.archived === true) return null;
-	const key = `file/${repository.id}/issue/0`;
-	const digest = problems === null ? "" : sha256Hex(problems);
-	const applied = await effects.get(key);
-	if ((applied?.digest ?? "") === digest) return null;
-	const outcome = await effector.tellFile({
-		repository,
-		problems,
-		applied
-	});
-	if (outcome.ok) {
-		await effects.put({
-			key,
-			digest,
-			place: outcome.place,
-			at: clock.now()
-		});
-		return null;
-	}
-	log.warn("problems of a file not told", {
-		repository: repository.fullName,
-		why: outcome.failure.message
-	});
-	return outcome.final ? null : outcome.failure;
-}
-
-// src/rollout/asked-effects.ts
-const MINUTE_MS = 6e4;
-const HOUR_MS = 60 * MINUTE_MS;
-/** How long after the entry of a stage checks that have not all succeeded are read again; later every 6 hours. */
-const CHECKS_AGAIN_MS = [
-	10 * MINUTE_MS,
-	30 * MINUTE_MS,
-	HOUR_MS,
-	2 * HOUR_MS,
-	4 * HOUR_MS
-];
-const CHECKS_LATER_MS = 6 * HOUR_MS;
-/**
-* What is asked outside while a stage lasts, again from time to time: the digest names the span of time that an
-* answer is for. Webhooks tell of checks sooner; these looks heal the ones that were lost.
-*/
-function askedEffects(state, now) {
-	return [...readChecks$1(state, now), ...askHttp(state, now)];
-}
-function readChecks$1(state, now) {
-	const rule = currentStage(state).gates.checks;
-	const commit = state.origin?.commit ?? null;
-	if (rule === void 0 || commit === null) return [];
-	const span = awaitsChecks(rule, state) ? looksBy(now - state.stageEnteredAt) : 0;
-	const key = `${state.id}/read-checks/${commit}/0`;
-	const digest = `${state.stageIndex}:${span}`;
-	const { id: rollout } = state;
-	return [{
-		kind: "read-checks",
-		mode: "standing",
-		key,
-		rollout,
-		commit,
-		names: rule.required,
-		digest
-	}];
-}
-/** How many further looks are due by now. */
-function looksBy(elapsedMs) {
-	const soon = CHECKS_AGAIN_MS.filter((after) => after <= elapsedMs).length;
-	const rest = elapsedMs - (CHECKS_AGAIN_MS.at(-1) ?? 0);
-	return soon + Math.max(0, Math.floor(rest / CHECKS_LATER_MS));
-}
-function askHttp(state, now) {
-	const rule = currentStage(state).gates.http;
-	if (rule === void 0) return [];
-	const { id: rollout, stageIndex: stage } = state;
-	return [{
-		kind: "ask-http",
-		mode: "standing",
-		key: `${rollout}/ask-http/${stage}/0`,
-		rollout,
-		stage,
-		rule,
-		digest: String(Math.floor((now - state.stageEnteredAt) / HTTP_ASKED_EVERY_MS))
-	}];
-}
-
-// src/rollout/deployment-state.ts
-/**
-* The deployment of a stage that was entered: under way while it is the current one, a success once it was passed.
-* Of a release that was taken back the stage it reached is a failure and those before are inactive; after any other
-* end without everybody having it, all are inactive. Null for a stage that was never entered.
-*/
-function deploymentState({ stageIndex, startedAt, end }, stage) {
-	if (startedAt === null || stage > stageIndex) return null;
-	if (end === null) return stage === stageIndex ? "in_progress" : "success";
-	if (end.kind === "completed") return "success";
-	return end.kind === "rolled-back" && stage === stageIndex ? "failure" : "inactive";
-}
-
-// src/rollout/had-it-on.ts
-/**
-* The dependents that had a candidate on, ascending by repository id: canaries whose run was started or answered,
-* repositories whose pull request to it is merged, and those whose own runs met it through the index. The owner's
-* repository is none of them; it has the tracking issue. An open pull request is told by its comment.
-*/
-function hadItOn(state) {
-	const found = /* @__PURE__ */ new Map();
-	const add = ({ repositoryId, repository }) => {
-		if (repositoryId !== state.origin?.repositoryId) found.set(repositoryId, {
-			repositoryId,
-			repository
-		});
-	};
-	for (const ref of state.pullRequests) if (isMergedBump(ref)) add(ref);
-	for (const ref of state.shownTo) add(ref);
-	for (const canary of Object.values(state.canaries)) if (hasRun(canary)) add({
-		repositoryId: canary.entry.id,
-		repository: canary.entry.repo
-	});
-	return [...found.values()].sort((a, b) => a.repositoryId < b.repositoryId ? -1 : 1);
-}
-function isMergedBump({ bump, status }) {
-	return bump !== void 0 && status === "merged";
-}
-/** Whether a canary's tests were started with a candidate, as far as is known. */
-function hasRun({ tries }) {
-	return Object.values(tries).some(({ dispatches, legs }) => Object.values(dispatches).some(({ failure }) => failure === null) || Object.keys(legs).length > 0);
-}
-
-// src/rollout/told-effects.ts
-/**
-* What short texts show of an explanation: they are written again when the rollout moves, a gate changes its
-* answer or a canary breaks, not at every result; the tracking issue is.
-*/
-function movesDigest(explanation, sha256Hex) {
-	const { phase, percent, next, blocked, gates, canaries, history } = explanation;
-	const loud = canaries.filter(({ comparison }) => ["regressed", "newly-flaky"].includes(comparison.kind));
-	return sha256Hex(canonicalJson({
-		phase,
-		percent,
-		next,
-		blocked,
-		answers: gates.map(({ gate, answer }) => [gate, answer]),
-		loud: loud.map(({ label, comparison }) => [label, comparison.kind]),
-		transitions: history.length
-	}));
-}
-/** The check run on the release commit and a deployment for each stage that was entered. */
-function commitEffects(state, digest) {
-	const { id: rollout, origin, policy } = state;
-	const commit = origin?.commit ?? null;
-	if (commit === null || policy === null) return [];
-	return [{
-		kind: "check-run",
-		mode: "standing",
-		key: `${rollout}/check-run/${commit}/0`,
-		rollout,
-		commit,
-		digest
-	}, ...policy.stages.flatMap((_, stage) => {
-		const reached = deploymentState(state, stage);
-		if (reached === null) return [];
-		return [{
-			kind: "deployment",
-			mode: "standing",
-			key: `${rollout}/deployment/${stage}/0`,
-			rollout,
-			commit,
-			stage,
-			digest: reached
-		}];
-	})];
-}
-/** One search for dependents' open pull requests when it starts; webhooks tell of later ones. */
-function findUpdatePullRequests({ id: rollout, policy, end }) {
-	if (policy?.notify.dependents !== true || end !== null) return [];
-	return [{
-		kind: "find-update-pull-requests",
-		mode: "once",
-		key: `${rollout}/find-update-pull-requests/dependents/0`,
-		rollout
-	}];
-}
-/** After a rollback one notice for each dependent that had a candidate on. */
-function notices(state) {
-	const { id: rollout, policy, end } = state;
-	if (end?.kind !== "rolled-back" || policy?.notify.dependents !== true) return [];
-	return hadItOn(state).map((dependent) => {
-		return {
-			kind: "notice",
-			mode: "once",
-			key: `${rollout}/notice/${dependent.repositoryId}/0`,
-			rollout,
-			dependent
-		};
-	});
-}
-
-// src/rollout/effects-wanted.ts
-/**
-* Everything outside that should be so now. Standing effects carry the digest of the explanation, so they are
-* wanted again exactly when what they show has changed. The hash is handed in because this part is pure.
-*/
-function effectsWanted(state, now, sha256Hex) {
-	if (state.startedAt === null || state.policy === null || state.end?.direct === true) return [];
-	const live = isLive$1(state);
-	const dispatches = live ? dispatchesWanted(state, now) : [];
-	const asked = live ? askedEffects(state, now) : [];
-	if (state.origin === null) return [...asked, ...dispatches];
-	const evidence = live ? [
-		...findBlockers(state, sha256Hex),
-		...asked,
-		...dispatches
-	] : [];
-	const { notify } = state.policy;
-	const explanation = explain(state, now);
-	const moves = movesDigest(explanation, sha256Hex);
-	const pullRequests = state.pullRequests.filter(({ repositoryId, status }) => repositoryId === state.origin?.repositoryId ? notify.pullRequests : notify.dependents && status !== "left");
-	return [
-		...evidence,
-		...notify.trackingIssue ? trackingIssue(state, sha256Hex(canonicalJson(explanation))) : [],
-		...findPullRequests(state),
-		...findUpdatePullRequests(state),
-		...commitEffects(state, moves),
-		...pullRequests.map((ref) => pullRequestComment(state, ref, moves)),
-		...notices(state)
-	];
-}
-/** One dispatch for each arm (or both at once) of the try that each admitted canary still wants. */
-function dispatchesWanted(state, now) {
-	const rule = canariesRuleOf(state.policy, state.stageIndex);
-	if (rule === null) return [];
-	return Object.keys(state.canaries).flatMap((id) => dispatchesOf(state, id, rule, now));
-}
-function dispatchesOf(state, id, rule, now) {
-	const canary = state.canaries[id];
-	if (canary === void 0 || canary.entry.mode !== "dispatch" || canary.entry.admission === "none") return [];
-	const { wantsTry } = judge$2(canary, state.members, rule, now);
-	if (wantsTry === null) return [];
-	return armsToDispatch(canary.entry, canary.tries[wantsTry]).map((arm) => ({
-		kind: "dispatch",
-		mode: "once",
-		key: `${state.id}/dispatch/${id}:${arm}/${wantsTry}`,
-		rollout: state.id,
-		canary: id,
-		try: wantsTry,
-		arm
-	}));
-}
-/** The issue, and a comment for every transition but the start, which the issue itself tells. */
-function trackingIssue(state, digest) {
-	const rollout = state.id;
-	const comments = state.transitions.filter(({ type }) => type !== "started").map(({ version }) => {
-		return {
-			kind: "transition-comment",
-			mode: "once",
-			key: `${rollout}/transition-comment/${version}/0`,
-			rollout,
-			version
-		};
-	});
-	return [{
-		kind: "tracking-issue",
-		mode: "standing",
-		key: `${rollout}/tracking-issue/issue/0`,
-		rollout,
-		digest
-	}, ...comments];
-}
-/** One look for all labels of the policy that none was made for yet; another policy may name others. */
-function findBlockers(state, sha256Hex) {
-	const { origin, policy, blockerSearch, id: rollout } = state;
-	const named = policy.stages.flatMap((stage) => stage.gates.blockers?.labels ?? []);
-	const labels = [...new Set(named)].filter((label) => !blockerSearch.labels.includes(label)).sort();
-	if (origin === null || labels.length === 0) return [];
-	return [{
-		kind: "find-blockers",
-		mode: "once",
-		key: `${rollout}/find-blockers/${`${origin.repositoryId}:${sha256Hex(canonicalJson(labels)).slice(0, 12)}`}/0`,
-		rollout,
-		labels
-	}];
-}
-function findPullRequests(state) {
-	const { origin, policy, id: rollout } = state;
-	if (origin === null || origin.commit === null || policy?.notify.pullRequests !== true) return [];
-	return [{
-		kind: "find-pull-requests",
-		mode: "once",
-		key: `${rollout}/find-pull-requests/${origin.repositoryId}/0`,
-		rollout
-	}];
-}
-function pullRequestComment(state, pullRequest, digest) {
-	const subject = `${pullRequest.repositoryId}#${pullRequest.number}`;
-	return {
-		kind: "pull-request-comment",
-		mode: "standing",
-		key: `${state.id}/pull-request-comment/${subject}/0`,
-		rollout: state.id,
-		pullRequest,
-		digest
-	};
-}
-
-// src/engine/dispatch-budget.ts
-const minuteMs = 6e4;
-/**
-* Whether a run may be started now. A rollout starts so many in a minute and the rest later, and a canary is
-* never started more often in a calendar month (UTC) than its file allows; that one is told as its state.
-*/
-async function mayDispatch(pass, state, effect) {
-	const { core, memory } = pass;
-	const now = core.parts.clock.now();
-	const waiting = memory.backOff.get(effect.key);
-	if (waiting !== void 0 && waiting.notBefore > now) return true;
-	if (memory.applied.get(effect.key) !== void 0 || memory.unstored.has(effect.key)) return true;
-	if (await isSpent(core, state, effect)) return false;
-	while ((memory.dispatchedAt[0] ?? now) <= now - minuteMs) memory.dispatchedAt.shift();
-	const oldest = memory.dispatchedAt[0];
-	if (oldest !== void 0 && memory.dispatchedAt.length >= core.parts.settings.dispatchesPerMinute) {
-		memory.backOff.set(effect.key, {
-			attempts: waiting?.attempts ?? 0,
-			notBefore: oldest + minuteMs
-		});
-		return false;
-	}
-	memory.dispatchedAt.push(now);
-	return true;
-}
-async function isSpent(core, state, { canary, try: number }) {
-	const facts = ownEntry(state.canaries, canary);
-	const most = facts?.entry.runsPerMonth ?? null;
-	if (facts === void 0 || most === null) return false;
-	const needed = armsToDispatch(facts.entry, facts.tries[number]).length;
-	const used = runsSince(core, canary, monthStart(core.parts.clock.now()));
-	if (Object.keys(facts.tries[number]?.dispatches ?? {}).length > 0 || used + needed <= most) return false;
-	const message = `${used} of its ${most} runs of this month are spent`;
-	await tellOne(core, state, canary, {
-		state: "budget-spent",
-		message
-	});
-	return true;
-}
-/** Runs of a canary that were started since then, in all rollouts. */
-function runsSince(core, canary, since) {
-	let count = 0;
-	for (const state of core.memory.everWithCanary(canary)) for (const { dispatches } of Object.values(state.canaries[canary]?.tries ?? {})) for (const { at, failure } of Object.values(dispatches)) if (failure === null && at >= since) count += 1;
-	return count;
-}
-/** In a new month every canary whose runs were spent can be tested again. */
-async function renewBudgets(core, state) {
-	if (state.end !== null) return;
-	const since = monthStart(core.parts.clock.now());
-	for (const [id, { state: condition }] of Object.entries(state.canaries)) {
-		if (condition?.state !== "budget-spent" || condition.at >= since) continue;
-		await tellOne(core, state, id, {
-			state: "ok",
-			message: ""
-		});
-	}
-}
-function monthStart(now) {
-	const date = new Date(now);
-	return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
-}
-
 // src/engine/effect-pass.ts
-/** What the log says under the key of a once effect. */
 const pending = "pending";
 const done = "done";
 const givenUp = "given-up";
-/** It was tried and certainly did not happen. */
 const again = "again";
+const drifted = "drifted";
 const firstWaitMs = 5e3;
 const longestWaitMs$1 = 9e5;
-/** Whether an effect is still to be applied, by what the log says under its key. */
 function isOutstanding(effect, applied) {
 	if (applied === void 0) return true;
 	if (effect.mode === "standing") return applied.digest !== effect.digest;
-	return applied.digest === pending || applied.digest === again;
+	return applied.digest === pending || applied.digest === "again";
 }
-/**
-* Applies one outstanding effect. All but dispatches search for their own marker before they post, so they
-* are recorded afterwards: a crash in between repeats them without harm. A dispatch starts somebody's
-* workflow and cannot be found again for certain, so it is noted as begun first; a process that finds such a
-* note of another one does not dispatch, it records a run of unknown number and lets report, webhook or
-* deadline speak. So a crash at any point costs at most one try and never starts a run twice.
-*/
 async function applyEffect(pass, state, effect) {
 	const { core, memory } = pass;
 	const now = core.parts.clock.now();
@@ -70386,7 +63853,6 @@ async function applyEffect(pass, state, effect) {
 	}
 	await failed$1(pass, effect, outcome);
 }
-/** A dispatch is looked up in the log itself: another process over the same storage may have begun it by now. */
 async function lastApplied(pass, effect) {
 	const { core, memory } = pass;
 	const known = memory.applied.get(effect.key) ?? null;
@@ -70406,6 +63872,7 @@ async function attempt(pass, state, effect, applied) {
 			siblings: [...memory.applied.values()].filter((other) => other.key !== effect.key),
 			repository: effect.kind === "dispatch" ? await lastSeen(core, effect.canary) : null,
 			nonce: (canary, tryNumber) => nonces.nonceOf(state.id, canary, tryNumber),
+			clusterOf: (repositoryId) => clusterOf(core.hmac, state.id, repositoryKey(core.hmac, repositoryId)),
 			now
 		});
 	} catch (error) {
@@ -70425,7 +63892,6 @@ async function attempt(pass, state, effect, applied) {
 		};
 	}
 }
-/** The repository of a canary as it was when its offers were last read. */
 async function lastSeen(core, canary) {
 	return (await core.parts.offers.get(canary, "file"))?.repository ?? null;
 }
@@ -70458,7 +63924,6 @@ async function failed$1(pass, effect, outcome) {
 	});
 	if (effect.kind === "dispatch" && failure.kind !== "broken") await note(pass, effect.key, again, {});
 }
-/** For good: the log remembers it, for a standing effect until it should show something else. */
 async function giveUp(pass, effect, outcome) {
 	pass.memory.backOff.delete(effect.key);
 	if (effect.kind === "dispatch" && outcome.signals.length === 0) {
@@ -70517,8 +63982,667 @@ async function recordSignals(pass, id, signals) {
 	});
 }
 
+// src/engine/note-drift.ts
+const standing = [
+	"tracking-issue",
+	"pull-request-comment",
+	"label",
+	"check-run",
+	"deployment"
+];
+const posted = ["transition-comment"];
+async function noteDrift({ parts, memory }, reconciler, place) {
+	for (const applied of await parts.effects.findByPlace(place)) {
+		const [id = "", kind = ""] = applied.key.split("/");
+		const digest = standing.includes(kind) ? drifted : posted.includes(kind) ? again : null;
+		if (digest === null || memory.get(id) === null || applied.digest === digest) continue;
+		const changed = {
+			...applied,
+			digest,
+			at: parts.clock.now()
+		};
+		await parts.effects.put(changed);
+		reconciler.noted(id, changed);
+	}
+}
+
+// src/engine/canary-conditions.ts
+const fine = {
+	state: "ok",
+	message: ""
+};
+const system$3 = {
+	actor: { kind: "system" },
+	reason: ""
+};
+const gone = {
+	state: "app-removed",
+	message: "the App is no longer installed there, or the repository is gone"
+};
+function conditionOf(record, state) {
+	if (record === null) return {
+		state: "config-broken",
+		message: "its .github/slipway.yml is gone"
+	};
+	if (record.repository.archived === true) return {
+		state: "archived",
+		message: "the repository is archived"
+	};
+	if (record.problems !== null) return {
+		state: "config-broken",
+		message: "its .github/slipway.yml cannot be read"
+	};
+	const packages = state.members.map(({ candidate }) => packageIdOf(candidate));
+	if (record.offers.some((offer) => packages.includes(offer.package))) return fine;
+	return {
+		state: "config-broken",
+		message: "its .github/slipway.yml no longer offers to test this"
+	};
+}
+async function tellRollouts(core, repositoryId, condition) {
+	for (const state of core.memory.withCanary(repositoryId)) {
+		if (state.canaries[repositoryId]?.entry.mode === "pull") continue;
+		await tellOne(core, state, repositoryId, condition(state));
+	}
+}
+async function tellOne(core, state, canary, { state: condition, message }) {
+	const known = state.canaries[canary]?.state ?? null;
+	if ((known?.state ?? "ok") === condition && (known === null || known.message === message)) return;
+	const signal = {
+		kind: "canary-state",
+		canary,
+		state: condition,
+		at: Math.max(core.parts.clock.now(), (known?.at ?? 0) + 1),
+		message
+	};
+	const outcome = await runCommands(core, state.id, [{
+		type: "recordSignal",
+		signal
+	}], system$3);
+	if (!outcome.ok) core.parts.log.warn("a canary state was refused", { why: outcome.refusal.message });
+}
+
+// src/engine/offer-sweep.ts
+const retryMs = 6e4;
+function createOfferSweep(parts, reader) {
+	const { offers, clock, settings, log } = parts;
+	const later = /* @__PURE__ */ new Map();
+	let sweeping = null;
+	let nextSweep = Number.NEGATIVE_INFINITY;
+	function readLater(repository, failure) {
+		if (failure.kind !== "limited" && failure.kind !== "broken") return;
+		later.set(repository.id, {
+			repository,
+			notBefore: failure.retryAt ?? clock.now() + retryMs
+		});
+	}
+	async function readDue() {
+		for (const [id, { repository, notBefore }] of later) {
+			if (notBefore > clock.now()) continue;
+			later.delete(id);
+			const failure = await reader.read(repository);
+			if (failure !== null) readLater(repository, failure);
+		}
+	}
+	function sweep() {
+		sweeping ??= sweepNow(parts, reader).finally(() => {
+			sweeping = null;
+		});
+		return sweeping;
+	}
+	return {
+		sweep,
+		async due() {
+			await readDue();
+			const now = clock.now();
+			if (parts.forge === null || now < nextSweep) return;
+			nextSweep = (await offers.sweptAt() ?? Number.NEGATIVE_INFINITY) + settings.offersSweepMs;
+			if (now < nextSweep) return;
+			nextSweep = now + retryMs;
+			const swept = await sweep();
+			if (!swept.ok) return log.warn("repositories not listed", { why: swept.failure.message });
+			for (const { repository, failure } of swept.unread) readLater(repository, failure);
+		}
+	};
+}
+async function sweepNow(parts, reader) {
+	const { forge, offers, settings, clock } = parts;
+	if (forge === null) return {
+		ok: true,
+		unread: []
+	};
+	const listed = await forge.repositories();
+	if (!listed.ok) return listed;
+	const known = await offers.list();
+	const unread = [];
+	for (let start = 0; start < listed.value.length; start += settings.rosterConcurrency) {
+		const some = listed.value.slice(start, start + settings.rosterConcurrency);
+		const answers = await Promise.all(some.map(reader.read));
+		for (const [index, failure] of answers.entries()) {
+			const repository = some[index];
+			if (repository !== void 0 && failure !== null) unread.push({
+				repository,
+				failure
+			});
+		}
+	}
+	const present = new Set(listed.value.map(({ id }) => id));
+	for (const { source, repository } of known) if (source === "file" && !present.has(repository.id)) await reader.lost(repository.id, gone, true);
+	await offers.noteSweep(clock.now());
+	return {
+		ok: true,
+		unread
+	};
+}
+
+// src/config/canary-offers.ts
+const defaultTimeoutMs$1 = 18e5;
+function canaryOffers(file) {
+	return (file.canaries ?? []).map(offerOf);
+}
+function offerOf(entry) {
+	return {
+		package: entry.for,
+		mode: entry.mode ?? "dispatch",
+		workflow: entry.workflow ?? null,
+		ref: entry.ref ?? null,
+		timeoutMs: entry.timeout ?? defaultTimeoutMs$1,
+		runsPerMonth: entry.runsPerMonth ?? null
+	};
+}
+
+// src/config/workflow-uses.ts
+function usesSlipwayCanary(workflowText) {
+	const document = (0, import_dist.parseDocument)(workflowText, {
+		prettyErrors: false,
+		logLevel: "silent"
+	});
+	if (document.errors.length > 0) return false;
+	const workflow = readPlain(() => document.toJS({ maxAliasCount: 100 }));
+	return (isMapping$1(workflow) && isMapping$1(workflow.jobs) ? Object.values(workflow.jobs) : []).some((job) => isMapping$1(job) && Array.isArray(job.steps) && job.steps.some(isCanaryStep));
+}
+function isCanaryStep(step) {
+	if (!isMapping$1(step) || typeof step.uses !== "string" || !isMapping$1(step.with)) return false;
+	return isSlipway(step.uses.trim()) && step.with.command === "canary";
+}
+function isSlipway(uses) {
+	if (uses.startsWith("./")) return /^\.\/$|\/slipway\/?$/i.test(uses);
+	return /^[^/@\s]+\/slipway(\/[^@\s]*)?@\S+$/i.test(uses);
+}
+function readPlain(read) {
+	try {
+		return read();
+	} catch (error) {
+		if (error instanceof ReferenceError) return null;
+		throw error;
+	}
+}
+
+// src/engine/read-offers.ts
+async function readOffers(forge, repository, before, now) {
+	const text = await forge.file(repository, slipwayFilePath, null);
+	if (!text.ok) return text;
+	if (text.value === null) return {
+		ok: true,
+		value: null
+	};
+	const record = {
+		source: "file",
+		repository,
+		unread: null,
+		seenAt: now
+	};
+	const parsed = parseSlipwayFile(text.value);
+	if (!parsed.ok) {
+		const problems = explainProblems(slipwayFilePath, parsed.problems);
+		return {
+			ok: true,
+			value: {
+				...record,
+				offers: before?.offers ?? [],
+				problems
+			}
+		};
+	}
+	const offers = [];
+	for (const offer of canaryOffers(parsed.file)) {
+		const arms = await armsOf(forge, repository, offer);
+		if (!arms.ok) return arms;
+		offers.push({
+			...offer,
+			arms: arms.value
+		});
+	}
+	return {
+		ok: true,
+		value: {
+			...record,
+			offers,
+			problems: null
+		}
+	};
+}
+async function armsOf(forge, repository, offer) {
+	if (offer.mode !== "dispatch" || offer.workflow === null) return {
+		ok: true,
+		value: "together"
+	};
+	const text = await forge.file(repository, `.github/workflows/${offer.workflow}`, offer.ref);
+	if (!text.ok) return text;
+	return {
+		ok: true,
+		value: text.value === null || usesSlipwayCanary(text.value) ? "together" : "apart"
+	};
+}
+
+// src/engine/offers.ts
+function createOffers(parts, coreOf) {
+	const { offers } = parts;
+	async function lost(repositoryId, condition, forget) {
+		if (forget) await offers.remove(repositoryId, "file");
+		await tellRollouts(coreOf(), repositoryId, () => condition);
+	}
+	const read = (repository) => readOne(coreOf(), repository);
+	return {
+		...createOfferSweep(parts, {
+			read,
+			lost
+		}),
+		read,
+		lost,
+		async lostInstallation(installationId, condition, forget) {
+			for (const { source, repository } of await offers.list()) {
+				if (source !== "file" || repository.installationId !== installationId) continue;
+				await lost(repository.id, condition, forget);
+			}
+		},
+		async tellConditions(state) {
+			for (const record of await offers.list()) {
+				if (record.source !== "file" || state.canaries[record.repository.id] === void 0) continue;
+				const condition = conditionOf(record, state);
+				if (condition.state !== "ok") await tellOne(coreOf(), state, record.repository.id, condition);
+			}
+		}
+	};
+}
+async function readOne(core, repository) {
+	const { forge, offers, clock, log } = core.parts;
+	if (forge === null) return null;
+	const before = await offers.get(repository.id, "file");
+	const found = await readOffers(forge, repository, before, clock.now());
+	if (!found.ok) {
+		const unread = found.failure.message;
+		await offers.put({
+			...before ?? blank(repository, clock.now()),
+			repository,
+			unread
+		});
+		log.warn("offers not read", {
+			repository: repository.fullName,
+			why: unread
+		});
+		return found.failure;
+	}
+	const broken = found.value?.problems ?? null;
+	if (broken !== null) log.warn("a file is broken", {
+		repository: repository.fullName,
+		why: broken
+	});
+	if (found.value === null) await offers.remove(repository.id, "file");
+	else await offers.put(found.value);
+	await tellRollouts(core, repository.id, (state) => conditionOf(found.value, state));
+	return tellProblems(core, repository, broken);
+}
+function blank(repository, seenAt) {
+	return {
+		source: "file",
+		repository,
+		offers: [],
+		problems: null,
+		unread: null,
+		seenAt
+	};
+}
+async function tellProblems(core, repository, problems) {
+	const { effector, effects, clock, log } = core.parts;
+	if (effector === null || repository.archived === true) return null;
+	const key = `file/${repository.id}/issue/0`;
+	const digest = problems === null ? "" : sha256Hex(problems);
+	const applied = await effects.get(key);
+	if ((applied?.digest ?? "") === digest) return null;
+	const outcome = await effector.tellFile({
+		repository,
+		problems,
+		applied
+	});
+	if (outcome.ok) {
+		await effects.put({
+			key,
+			digest,
+			place: outcome.place,
+			at: clock.now()
+		});
+		return null;
+	}
+	log.warn("problems of a file not told", {
+		repository: repository.fullName,
+		why: outcome.failure.message
+	});
+	return outcome.final ? null : outcome.failure;
+}
+
+// src/rollout/asked-effects.ts
+const MINUTE_MS = 6e4;
+const HOUR_MS = 60 * MINUTE_MS;
+const CHECKS_AGAIN_MS = [
+	10 * MINUTE_MS,
+	30 * MINUTE_MS,
+	HOUR_MS,
+	2 * HOUR_MS,
+	4 * HOUR_MS
+];
+const CHECKS_LATER_MS = 6 * HOUR_MS;
+function askedEffects(state, now) {
+	return [...readChecks$1(state, now), ...askHttp(state, now)];
+}
+function readChecks$1(state, now) {
+	const rule = currentStage(state).gates.checks;
+	const commit = state.origin?.commit ?? null;
+	if (rule === void 0 || commit === null) return [];
+	const span = awaitsChecks(rule, state) ? looksBy(now - state.stageEnteredAt) : 0;
+	const key = `${state.id}/read-checks/${commit}/0`;
+	const digest = `${state.stageIndex}:${span}`;
+	const { id: rollout } = state;
+	return [{
+		kind: "read-checks",
+		mode: "standing",
+		key,
+		rollout,
+		commit,
+		names: rule.required,
+		digest
+	}];
+}
+function looksBy(elapsedMs) {
+	const soon = CHECKS_AGAIN_MS.filter((after) => after <= elapsedMs).length;
+	const rest = elapsedMs - (CHECKS_AGAIN_MS.at(-1) ?? 0);
+	return soon + Math.max(0, Math.floor(rest / CHECKS_LATER_MS));
+}
+function askHttp(state, now) {
+	const rule = currentStage(state).gates.http;
+	if (rule === void 0) return [];
+	const { id: rollout, stageIndex: stage } = state;
+	return [{
+		kind: "ask-http",
+		mode: "standing",
+		key: `${rollout}/ask-http/${stage}/0`,
+		rollout,
+		stage,
+		rule,
+		digest: String(Math.floor((now - state.stageEnteredAt) / HTTP_ASKED_EVERY_MS))
+	}];
+}
+
+// src/rollout/deployment-state.ts
+function deploymentState({ stageIndex, startedAt, end }, stage) {
+	if (startedAt === null || stage > stageIndex) return null;
+	if (end === null) return stage === stageIndex ? "in_progress" : "success";
+	if (end.kind === "completed") return "success";
+	return end.kind === "rolled-back" && stage === stageIndex ? "failure" : "inactive";
+}
+
+// src/rollout/had-it-on.ts
+function hadItOn(state) {
+	const found = /* @__PURE__ */ new Map();
+	const add = ({ repositoryId, repository }) => {
+		if (repositoryId !== state.origin?.repositoryId) found.set(repositoryId, {
+			repositoryId,
+			repository
+		});
+	};
+	for (const ref of state.pullRequests) if (isMergedBump(ref)) add(ref);
+	for (const ref of state.shownTo) add(ref);
+	for (const canary of Object.values(state.canaries)) if (hasRun(canary)) add({
+		repositoryId: canary.entry.id,
+		repository: canary.entry.repo
+	});
+	return [...found.values()].sort((a, b) => a.repositoryId < b.repositoryId ? -1 : 1);
+}
+function isMergedBump({ bump, status }) {
+	return bump !== void 0 && status === "merged";
+}
+function hasRun({ tries }) {
+	return Object.values(tries).some(({ dispatches, legs }) => Object.values(dispatches).some(({ failure }) => failure === null) || Object.keys(legs).length > 0);
+}
+
+// src/rollout/told-effects.ts
+function movesDigest(explanation, sha256Hex) {
+	const { phase, percent, next, blocked, gates, canaries, history } = explanation;
+	const loud = canaries.filter(({ comparison }) => ["regressed", "newly-flaky"].includes(comparison.kind));
+	return sha256Hex(canonicalJson({
+		phase,
+		percent,
+		next,
+		blocked,
+		answers: gates.map(({ gate, answer }) => [gate, answer]),
+		loud: loud.map(({ label, comparison }) => [label, comparison.kind]),
+		transitions: history.length
+	}));
+}
+function commitEffects(state, digest) {
+	const { id: rollout, origin, policy } = state;
+	const commit = origin?.commit ?? null;
+	if (commit === null || policy === null) return [];
+	return [{
+		kind: "check-run",
+		mode: "standing",
+		key: `${rollout}/check-run/${commit}/0`,
+		rollout,
+		commit,
+		digest
+	}, ...policy.stages.flatMap((_, stage) => {
+		const reached = deploymentState(state, stage);
+		if (reached === null) return [];
+		return [{
+			kind: "deployment",
+			mode: "standing",
+			key: `${rollout}/deployment/${stage}/0`,
+			rollout,
+			commit,
+			stage,
+			digest: reached
+		}];
+	})];
+}
+function findUpdatePullRequests({ id: rollout, policy, end }) {
+	if (policy?.notify.dependents !== true || end !== null) return [];
+	return [{
+		kind: "find-update-pull-requests",
+		mode: "once",
+		key: `${rollout}/find-update-pull-requests/dependents/0`,
+		rollout
+	}];
+}
+function notices(state) {
+	const { id: rollout, policy, end } = state;
+	if (end?.kind !== "rolled-back" || policy?.notify.dependents !== true) return [];
+	const met = Object.values(state.exposures).some(({ arm, runs }) => arm === "candidate" && runs > 0);
+	const key = `${rollout}/find-shown-to/dependents/0`;
+	const look = met ? [{
+		kind: "find-shown-to",
+		mode: "once",
+		key,
+		rollout
+	}] : [];
+	const told = hadItOn(state).map((dependent) => {
+		return {
+			kind: "notice",
+			mode: "once",
+			key: `${rollout}/notice/${dependent.repositoryId}/0`,
+			rollout,
+			dependent
+		};
+	});
+	return [...look, ...told];
+}
+
+// src/rollout/effects-wanted.ts
+function effectsWanted(state, now, sha256Hex) {
+	if (state.startedAt === null || state.policy === null || state.end?.direct === true) return [];
+	const live = isLive$1(state);
+	const dispatches = live ? dispatchesWanted(state, now) : [];
+	const asked = live ? askedEffects(state, now) : [];
+	if (state.origin === null) return [...asked, ...dispatches];
+	const evidence = live ? [
+		...findBlockers(state, sha256Hex),
+		...asked,
+		...dispatches
+	] : [];
+	const { notify } = state.policy;
+	const explanation = explain(state, now);
+	const moves = movesDigest(explanation, sha256Hex);
+	const pullRequests = state.pullRequests.filter(({ repositoryId, status }) => repositoryId === state.origin?.repositoryId ? notify.pullRequests : notify.dependents && status !== "left");
+	return [
+		...evidence,
+		...notify.trackingIssue ? trackingIssue(state, sha256Hex(canonicalJson(explanation))) : [],
+		...findPullRequests(state),
+		...findUpdatePullRequests(state),
+		...commitEffects(state, moves),
+		...pullRequests.map((ref) => pullRequestComment(state, ref, moves)),
+		...notices(state)
+	];
+}
+function dispatchesWanted(state, now) {
+	const rule = canariesRuleOf(state.policy, state.stageIndex);
+	if (rule === null) return [];
+	return Object.keys(state.canaries).flatMap((id) => dispatchesOf(state, id, rule, now));
+}
+function dispatchesOf(state, id, rule, now) {
+	const canary = state.canaries[id];
+	if (canary === void 0 || canary.entry.mode !== "dispatch" || canary.entry.admission === "none") return [];
+	const { wantsTry } = judge$2(canary, state.members, rule, now);
+	if (wantsTry === null) return [];
+	return armsToDispatch(canary.entry, canary.tries[wantsTry]).map((arm) => ({
+		kind: "dispatch",
+		mode: "once",
+		key: `${state.id}/dispatch/${id}:${arm}/${wantsTry}`,
+		rollout: state.id,
+		canary: id,
+		try: wantsTry,
+		arm
+	}));
+}
+function trackingIssue(state, digest) {
+	const rollout = state.id;
+	const comments = state.transitions.filter(({ type }) => type !== "started").map(({ version }) => {
+		return {
+			kind: "transition-comment",
+			mode: "once",
+			key: `${rollout}/transition-comment/${version}/0`,
+			rollout,
+			version
+		};
+	});
+	return [{
+		kind: "tracking-issue",
+		mode: "standing",
+		key: `${rollout}/tracking-issue/issue/0`,
+		rollout,
+		digest
+	}, ...comments];
+}
+function findBlockers(state, sha256Hex) {
+	const { origin, policy, blockerSearch, id: rollout } = state;
+	const named = policy.stages.flatMap((stage) => stage.gates.blockers?.labels ?? []);
+	const labels = [...new Set(named)].filter((label) => !blockerSearch.labels.includes(label)).sort();
+	if (origin === null || labels.length === 0) return [];
+	return [{
+		kind: "find-blockers",
+		mode: "once",
+		key: `${rollout}/find-blockers/${`${origin.repositoryId}:${sha256Hex(canonicalJson(labels)).slice(0, 12)}`}/0`,
+		rollout,
+		labels
+	}];
+}
+function findPullRequests(state) {
+	const { origin, policy, id: rollout } = state;
+	if (origin === null || origin.commit === null || policy?.notify.pullRequests !== true) return [];
+	return [{
+		kind: "find-pull-requests",
+		mode: "once",
+		key: `${rollout}/find-pull-requests/${origin.repositoryId}/0`,
+		rollout
+	}];
+}
+function pullRequestComment(state, pullRequest, digest) {
+	const subject = `${pullRequest.repositoryId}#${pullRequest.number}`;
+	return {
+		kind: "pull-request-comment",
+		mode: "standing",
+		key: `${state.id}/pull-request-comment/${subject}/0`,
+		rollout: state.id,
+		pullRequest,
+		digest
+	};
+}
+
+// src/engine/dispatch-budget.ts
+const minuteMs = 6e4;
+async function mayDispatch(pass, state, effect) {
+	const { core, memory } = pass;
+	const now = core.parts.clock.now();
+	const waiting = memory.backOff.get(effect.key);
+	if (waiting !== void 0 && waiting.notBefore > now) return true;
+	if (memory.applied.get(effect.key) !== void 0 || memory.unstored.has(effect.key)) return true;
+	if (await isSpent(core, state, effect)) return false;
+	while ((memory.dispatchedAt[0] ?? now) <= now - minuteMs) memory.dispatchedAt.shift();
+	const oldest = memory.dispatchedAt[0];
+	if (oldest !== void 0 && memory.dispatchedAt.length >= core.parts.settings.dispatchesPerMinute) {
+		memory.backOff.set(effect.key, {
+			attempts: waiting?.attempts ?? 0,
+			notBefore: oldest + minuteMs
+		});
+		return false;
+	}
+	memory.dispatchedAt.push(now);
+	return true;
+}
+async function isSpent(core, state, { canary, try: number }) {
+	const facts = ownEntry(state.canaries, canary);
+	const most = facts?.entry.runsPerMonth ?? null;
+	if (facts === void 0 || most === null) return false;
+	const needed = armsToDispatch(facts.entry, facts.tries[number]).length;
+	const used = runsSince(core, canary, monthStart(core.parts.clock.now()));
+	if (Object.keys(facts.tries[number]?.dispatches ?? {}).length > 0 || used + needed <= most) return false;
+	const message = `${used} of its ${most} runs of this month are spent`;
+	await tellOne(core, state, canary, {
+		state: "budget-spent",
+		message
+	});
+	return true;
+}
+function runsSince(core, canary, since) {
+	let count = 0;
+	for (const state of core.memory.everWithCanary(canary)) for (const { dispatches } of Object.values(state.canaries[canary]?.tries ?? {})) for (const { at, failure } of Object.values(dispatches)) if (failure === null && at >= since) count += 1;
+	return count;
+}
+async function renewBudgets(core, state) {
+	if (state.end !== null) return;
+	const since = monthStart(core.parts.clock.now());
+	for (const [id, { state: condition }] of Object.entries(state.canaries)) {
+		if (condition?.state !== "budget-spent" || condition.at >= since) continue;
+		await tellOne(core, state, id, {
+			state: "ok",
+			message: ""
+		});
+	}
+}
+function monthStart(now) {
+	const date = new Date(now);
+	return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
+}
+
 // src/engine/reconcile.ts
-/** Passes in a row before the rest waits for the next tick: each may apply what the one before brought about. */
 const passesAtMost = 20;
 const withoutEffector = {
 	now: async () => {},
@@ -70526,6 +64650,7 @@ const withoutEffector = {
 	all: async () => {},
 	sweep: async () => {},
 	due: () => [],
+	noted: () => {},
 	close: async () => {}
 };
 function createReconciler(core, nonces) {
@@ -70586,6 +64711,10 @@ function createReconciler(core, nonces) {
 			return sweeping;
 		},
 		due: (at) => dueOf(memories, at),
+		noted: (id, applied) => {
+			memories.get(id)?.applied.set(applied.key, applied);
+			ask(id);
+		},
 		close: async () => {
 			closed = true;
 			await sweeping;
@@ -70596,7 +64725,6 @@ function createReconciler(core, nonces) {
 function dueOf(memories, at) {
 	return [...memories.entries()].filter(([, { backOff }]) => [...backOff.values()].some(({ notBefore }) => notBefore <= at)).map(([id]) => id);
 }
-/** Passes of a sweep at the same time. */
 const sweepersAtMost = 4;
 async function sweepOver(states, ask) {
 	const work = states.values();
@@ -70619,16 +64747,22 @@ async function loadMemory(core, id) {
 		unstored: /* @__PURE__ */ new Map()
 	};
 }
-/**
-* One after the other: later effects may need what earlier ones made, as comments need their issue. False
-* when the list has grown old: after a transition the rest may be unwanted, and after any new fact a standing
-* effect would show what is no longer so and be applied twice.
-*/
+function forgetOld({ core, memory }) {
+	const before = core.parts.clock.now() - core.parts.settings.driftMs;
+	for (const applied of memory.applied.values()) {
+		if (applied.at > before || applied.key.split("/")[1] !== "tracking-issue") continue;
+		if (applied.digest !== "drifted") memory.applied.set(applied.key, {
+			...applied,
+			digest: drifted
+		});
+	}
+}
 async function passOver(pass, id) {
 	const { core, memory } = pass;
 	const state = core.memory.get(id);
 	if (state === null || core.broken.has(id)) return true;
 	await renewBudgets(core, state);
+	if (state.end === null) forgetOld(pass);
 	for (const effect of effectsWanted(state, core.parts.clock.now(), sha256Hex)) {
 		if (!isOutstanding(effect, memory.applied.get(effect.key))) continue;
 		const current = core.memory.get(id) ?? state;
@@ -70641,14 +64775,8 @@ async function passOver(pass, id) {
 }
 
 // src/engine/report.ts
-/** How long a nonce stays used: longer than any rollout lives. */
 const nonceKeptMs = 31536e6;
-/** Legs of one try over all its reports: GitHub runs at most 256 jobs of one matrix. */
 const mostLegs = 256;
-/**
-* Takes a canary's report. It counts only when the nonce belongs to the try, the run belongs to the canary's
-* repository and, where the forge named the dispatched run, is that run; each leg and attempt counts once.
-*/
 async function takeReport(core, nonces, report) {
 	const state = core.memory.get(report.rollout);
 	if (state === null) return no(refuse("unknown", "There is no such rollout.", "rollout", report.rollout, "the rollout that the run was started for"));
@@ -70671,13 +64799,11 @@ function notLive(state) {
 	if (state.startedAt !== null) return null;
 	return refuse("temporary", "The rollout has not started.", "rollout", state.id, "a report once it has started");
 }
-/** A canary answers from the workflow that it offered; another one of the repository is not it. */
 function strangeWorkflow(entry, { identity: { workflow } }) {
 	if (entry.mode === "observe" || entry.workflow === "") return null;
 	if (workflow === void 0 || workflow === entry.workflow) return null;
 	return refuse("invalid", "Another workflow than the one that was started reports.", "workflow", workflow, entry.workflow);
 }
-/** The order matters for the message only: everything is checked before anything is stored. */
 function notBound(nonces, state, report) {
 	const { repositoryId, runId } = report.identity;
 	const canary = ownEntry(state.canaries, repositoryId);
@@ -70697,7 +64823,6 @@ function notBound(nonces, state, report) {
 	if (legs.size <= mostLegs) return null;
 	return refuse("invalid", "The try has too many legs.", "legs", legs.size, `at most ${mostLegs} in all reports`);
 }
-/** Remembered before the result is stored: a crash in between lets the same content through again, no other. */
 async function useNonce(core, report) {
 	const expiresAt = core.parts.clock.now() + nonceKeptMs;
 	for (const { leg, arms } of report.legs) {
@@ -70711,7 +64836,6 @@ async function useNonce(core, report) {
 	}
 	return null;
 }
-/** How many legs the run has: as it says, else as many as one report brings. One named leg alone may have others. */
 function legCommands({ identity, try: number, legs, of }) {
 	const expected = of ?? (legs.length > 1 ? legs.length : null);
 	if (expected === null || expected === 1 && legs[0]?.leg === "default") return [];
@@ -70755,7 +64879,6 @@ function resultCommands(core, state, report) {
 		}];
 	}));
 }
-/** Only releases of this rollout count; whatever else a report claims to have installed is dropped. */
 function releasesOf(state, installed) {
 	const known = new Set(state.members.flatMap(({ candidate, baseline }) => [candidate, ...baseline === null ? [] : [baseline]]));
 	return [...new Set(installed)].filter((release) => known.has(release)).sort();
@@ -70801,7 +64924,6 @@ function createRolloutMemory() {
 		put
 	};
 }
-/** Ids are added in the order in which rollouts were reserved, so the last one is the newest. */
 function addOnce(index, key, id) {
 	const ids = index.get(key);
 	if (ids === void 0) index.set(key, [id]);
@@ -70830,7 +64952,6 @@ function indexRuns(index, before, state) {
 }
 
 // src/engine/share-policy.ts
-/** Most rollouts run under one of a few policies; ten thousand copies of them would be most of the memory. */
 function createSharePolicy() {
 	const policies = /* @__PURE__ */ new Map();
 	return (event) => {
@@ -70872,7 +64993,6 @@ function createStartProblems(memory) {
 		}
 	};
 }
-/** The explanation of a rollout that could not begin: what is in the way goes before everything else. */
 function withStartProblem(explanation, problem) {
 	if (problem === null) return explanation;
 	const why = problem.refusal.message.replace(/\s+/g, " ");
@@ -70888,7 +65008,6 @@ function withStartProblem(explanation, problem) {
 }
 
 // src/engine/tick-rollouts.ts
-/** Rollouts whose ticks share a transaction: few enough that a report behind them hardly waits. */
 const rolloutsPerAppend = 50;
 const system$2 = {
 	actor: { kind: "system" },
@@ -70899,10 +65018,6 @@ const tick = {
 	freeze: null,
 	files: []
 };
-/**
-* Ticks many rollouts. When stages end for thousands at once, one flush each would take minutes on a disk, so
-* some share one append; where that fails, each of them goes alone and fails alone.
-*/
 async function tickRollouts(core, ids) {
 	for (let start = 0; start < ids.length; start += rolloutsPerAppend) {
 		const some = ids.slice(start, start + rolloutsPerAppend);
@@ -70910,7 +65025,6 @@ async function tickRollouts(core, ids) {
 		for (const id of some) await tickAlone(core, id);
 	}
 }
-/** False when nothing was stored. */
 async function tickTogether(core, ids) {
 	try {
 		return await core.turns(async () => {
@@ -70954,7 +65068,6 @@ const system$1 = {
 	actor: { kind: "system" },
 	reason: ""
 };
-/** One pass over everything that is due by time. A failure of one rollout does not stop the others. */
 function createTick(parts) {
 	const { core, uploads, gatherer, reconciler } = parts;
 	const { clock, settings } = core.parts;
@@ -70992,7 +65105,6 @@ function createTick(parts) {
 		}
 	};
 }
-/** Most of a tick is arithmetic; with many rollouts it must let requests through in between. */
 function createBreather() {
 	let since = performance.now();
 	return async () => {
@@ -71001,7 +65113,6 @@ function createBreather() {
 		since = performance.now();
 	};
 }
-/** Most ticks change nothing, and that is found out here without a turn in the queue. */
 function isDue(core, state) {
 	const at = core.parts.clock.now();
 	const freeze = currentFreeze(core.memory, state, at);
@@ -71016,28 +65127,11 @@ function isDue(core, state) {
 }
 
 // src/engine/create-engine.ts
-/**
-* Loads every rollout and returns the engine. Effects that a former process left open are taken up at once;
-* time passes only when `tick` is called (`startTimers`).
-*/
 async function createEngine(parts) {
-	const memory = createRolloutMemory();
-	const hmac = hmacOf(parts.secret);
-	const nonces = createNonces(hmac, memory);
 	let reconciler = null;
-	const core = {
-		parts,
-		memory,
-		turns: createTurns(),
-		hmac,
-		broken: /* @__PURE__ */ new Map(),
-		startProblems: createStartProblems(memory),
-		listeners: /* @__PURE__ */ new Set(),
-		reconcileSoon: (id) => reconciler?.soon(id),
-		position: { seen: 0 },
-		sharePolicy: createSharePolicy(),
-		offers: createOffers(parts, () => core)
-	};
+	const core = createCore(parts, (id) => reconciler?.soon(id));
+	const { memory } = core;
+	const nonces = createNonces(core.hmac, memory);
 	await loadRollouts(core);
 	reconciler = createReconciler(core, nonces);
 	const naturalRuns = createNaturalRuns(core);
@@ -71065,12 +65159,7 @@ async function createEngine(parts) {
 		startProblem: core.startProblems.of,
 		history: async (id) => (await parts.events.read(id)).map((stored) => stored.event),
 		run: (id, command, who) => runOne(core, id, command, who),
-		start: async (request) => {
-			const asked = inNormalForm(request);
-			const outcome = await startRollout(core, asked);
-			if (!outcome.ok && outcome.refusal.reason === "temporary" && asked.who.actor.kind === "system") uploads.announce(asked);
-			return outcome;
-		},
+		start: (request) => startAsked(core, uploads, inNormalForm(request)),
 		reserve: (request) => reserveRollout(core, inNormalForm(request)),
 		admitUpload: (request) => admitUpload(core, {
 			...request,
@@ -71105,6 +65194,7 @@ async function createEngine(parts) {
 		offersOf: (repositoryId) => parts.offers.get(repositoryId, "file"),
 		advisoriesChanged: advisories.changed,
 		tick,
+		drifted: (place) => noteDrift(core, running, place),
 		reconcile: (id) => id === void 0 ? running.all() : running.now(id),
 		onChange(listener) {
 			core.listeners.add(listener);
@@ -71117,12 +65207,33 @@ async function createEngine(parts) {
 		}
 	};
 }
+function createCore(parts, reconcileSoon) {
+	const memory = createRolloutMemory();
+	const core = {
+		parts,
+		memory,
+		turns: createTurns(),
+		hmac: hmacOf(parts.secret),
+		broken: /* @__PURE__ */ new Map(),
+		startProblems: createStartProblems(memory),
+		listeners: /* @__PURE__ */ new Set(),
+		reconcileSoon,
+		position: { seen: 0 },
+		sharePolicy: createSharePolicy(),
+		offers: createOffers(parts, () => core)
+	};
+	return core;
+}
+async function startAsked(core, uploads, asked) {
+	const outcome = await startRollout(core, asked);
+	if (!outcome.ok && outcome.refusal.reason === "temporary" && asked.who.actor.kind === "system") uploads.announce(asked);
+	return outcome;
+}
 function explainNow({ parts, memory, startProblems }, state) {
 	const now = parts.clock.now();
 	const explanation = explain(state, now, currentFreeze(memory, state, now));
 	return withStartProblem(explanation, startProblems.of(state.id));
 }
-/** One command. `advance` on what is uploaded and did not begin yet begins it (DESIGN.md section 4, uploads). */
 async function runOne(core, id, command, who) {
 	const state = core.memory.get(id);
 	if (command.type !== "advance" || state === null || state.startedAt !== null || state.end !== null) return runCommands(core, id, [command], who);
@@ -71147,7 +65258,6 @@ function inNormalForm(request) {
 		releases: request.releases.map(normalRelease)
 	};
 }
-/** What is no release stays as it is: the plan refuses it by its own name. */
 function normalRelease(text) {
 	const parsed = parseReleaseId(text);
 	return parsed.ok ? formatReleaseId(parsed.value) : text;
@@ -71162,6 +65272,7 @@ const defaultEngineSettings = {
 	dispatchesPerMinute: 40,
 	reportGraceMs: 1e4,
 	sweepMs: 6e4,
+	driftMs: 864e5,
 	sweepEndedMs: 2592e5,
 	startRetryMs: 3e4,
 	offersSweepMs: 864e5,
@@ -71173,7 +65284,6 @@ const defaultEngineSettings = {
 function baselineOf(explanation, release) {
 	return explanation.releases.find(({ candidate }) => candidate === release)?.baseline ?? null;
 }
-/** What a dependent's open update pull request should do now. */
 function adviceOnMerging(explanation, release) {
 	const safe = baselineOf(explanation, release);
 	const stay = safe === null ? "an earlier release" : code(safe, 200);
@@ -71188,7 +65298,6 @@ function adviceOnMerging(explanation, release) {
 		case "abandoned": return `What to do: do not merge it, stay with ${stay} until a release that everybody has.`;
 	}
 }
-/** The one comment on a dependent's pull request that bumps to a candidate; edited as the rollout moves. */
 function updatePullRequestText(explanation, release, page, now) {
 	const { phase, percent } = explanation;
 	const share = isLive(phase) ? `, visible to ${sayPercent(percent)} of users` : "";
@@ -71207,12 +65316,10 @@ function because({ canary, pullRequests, shown }) {
 		...shown ? ["its own runs met it through the index"] : []
 	].join(", ")}.`;
 }
-/** Title of the notice: which release was taken back. */
 function noticeTitle(explanation) {
 	const more = explanation.releases.length > 1 ? "were" : "was";
 	return `${titleReleases(explanation)} ${more} taken back`;
 }
-/** How to go back, one line a member of the rollout. */
 function goBack({ releases }) {
 	return releases.slice(0, 20).flatMap(({ candidate, baseline }) => {
 		if (baseline === null) return [];
@@ -71223,10 +65330,6 @@ function goBack({ releases }) {
 		return [`- The safe version instead of ${code(candidate, 200)} is ${code(baseline, 200)}: ${code(command, 250)}`];
 	});
 }
-/**
-* The notice in a dependent that had a release on which was taken back: what regressed, with the failing lines that
-* this reader may see, and the safe version. `explanation` is the one for this reader.
-*/
 function noticeText(explanation, had, page, now) {
 	const reason = explanation.history.findLast(({ type }) => type === "rolled-back")?.reason ?? "";
 	const notes = canaryNotes(explanation);
@@ -71247,7 +65350,6 @@ function noticeText(explanation, had, page, now) {
 }
 
 // src/rollout/canary-request.ts
-/** The task of one try. `publicUrl` is where canaries reach this server, without a slash at the end. */
 function canaryTask(state, attempt, publicUrl) {
 	const releases = state.members.map(({ candidate }) => candidate);
 	const view = (arm) => `${publicUrl}/arm/${state.id}/${arm}/${attempt.nonce}/`;
@@ -71267,7 +65369,6 @@ function canaryTask(state, attempt, publicUrl) {
 }
 
 // src/github/dispatch-trouble.ts
-/** GitHub tells these apart by its words only. The first that fits speaks. */
 const tellTale = [
 	[
 		/suspended/i,
@@ -71290,7 +65391,6 @@ const tellTale = [
 		"Actions is turned off there"
 	]
 ];
-/** What GitHub's own words say of a refused start; null when they say nothing that is known. */
 function troubleInWords({ message }) {
 	const found = tellTale.find(([pattern]) => pattern.test(message));
 	return found === void 0 ? null : {
@@ -71298,10 +65398,6 @@ function troubleInWords({ message }) {
 		message: found[2]
 	};
 }
-/**
-* The one clear state behind a start that was refused for good. Where GitHub's words do not tell, the repository
-* is looked up by its id: GitHub says the same of what is missing and of what it does not show.
-*/
 async function findTrouble(forge, failure, repositoryId, workflow) {
 	const told = troubleInWords(failure);
 	if (told !== null) return told;
@@ -71338,11 +65434,9 @@ function troubleOf(repository, failure, workflow) {
 }
 
 // src/github/dispatch-effect.ts
-/** Failures that time can heal are tried again; the others are for good and are recorded. */
 function isFinal(failure) {
 	return failure.kind !== "limited" && failure.kind !== "broken";
 }
-/** A failed effect without facts. */
 function failed(failure) {
 	return {
 		ok: false,
@@ -71351,7 +65445,6 @@ function failed(failure) {
 		signals: []
 	};
 }
-/** A failure of our own finding, for good. */
 function impossible(message) {
 	return failed({
 		kind: "invalid",
@@ -71359,18 +65452,12 @@ function impossible(message) {
 		retryAt: null
 	});
 }
-/** A repository by the name it had, checked against its id; when it was renamed or replaced, by the id. */
 async function findRepository(forge, id, name) {
 	const named = await forge.repository(name);
 	if (named.ok && named.value.id === id) return named;
 	if (!named.ok && named.failure.kind !== "gone") return named;
 	return forge.repository(id);
 }
-/**
-* Starts a canary's workflow for one try. The run that GitHub names comes back as a `dispatched` signal. A start
-* that is refused for good comes back as the state of the canary, which can be tested again when that changes.
-* What time can heal is left to the next pass.
-*/
 async function applyDispatch(forge, publicUrl, effect, context) {
 	const entry = context.state.canaries[effect.canary]?.entry;
 	if (entry === void 0) return impossible(`there is no canary ${effect.canary} on the roster`);
@@ -71436,17 +65523,14 @@ async function applyDispatch(forge, publicUrl, effect, context) {
 }
 
 // src/github/find-bumps.ts
-/** Longer lines are minified files; no manifest has them. */
 const longestLine = 2e3;
 const mostLines = 5e4;
 const npmFiles = /(?:^|\/)(?:package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|pnpm-workspace\.yaml|bun\.lock|deno\.jsonc?|deno\.lock)$/;
 const pythonFiles = /(?:^|\/)(?:[^/]*requirements[^/]*\.(?:txt|in)|requirements\/[^/]+\.(?:txt|in)|constraints[^/]*\.txt|pyproject\.toml|poetry\.lock|uv\.lock|pdm\.lock|pylock(?:\.[^/]+)?\.toml|Pipfile|Pipfile\.lock|setup\.(?:py|cfg)|environment\.ya?ml)$/;
-/** The ecosystem whose manifests or lockfiles a path is one of; null for any other file. */
 function manifestOf(path) {
 	if (npmFiles.test(path)) return "npm";
 	return pythonFiles.test(path) ? "pypi" : null;
 }
-/** The new side of a diff: what stands there after the merge, and which of it the pull request added. */
 function newSide(patch) {
 	const lines = [];
 	for (const line of patch.split("\n").slice(0, mostLines)) {
@@ -71463,11 +65547,9 @@ function newSide(patch) {
 	return lines;
 }
 const quoted = (text) => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
-/** A name as it may be written: `-`, `_` and `.` are one in Python, and case does not count. */
 function nameSource(ecosystem, name) {
 	return ecosystem === "npm" ? quoted(name) : name.split("-").map(quoted).join("[-_.]+");
 }
-/** A version at the beginning of what follows an operator such as `^`, `~=` or `>=`. */
 const version = String.raw`(?:\^|~>?|>=|={1,3})?\s*v?(\d[A-Za-z0-9.+!-]*)`;
 function sought(release) {
 	const id = packageIdOf(release);
@@ -71504,7 +65586,6 @@ function sought(release) {
 	};
 }
 const ownVersion = /^\s*["']?version["']?\s*[:=]?\s*["']?(?:==)?(\d[A-Za-z0-9.+!-]*)(?:\(.*\))?["']?,?\s*$/;
-/** A blank line, a closing brace, or the beginning of another package ends what a heading named. */
 const blockEnd = /^\s*$|^\s*\},?\s*$|^\s*\[\[package\]\]|^\s*name\s*=|^["']?[^\s"'].*:\s*$/;
 function bumps(lines, { isVersion, together, heading }) {
 	let named = false;
@@ -71516,10 +65597,6 @@ function bumps(lines, { isVersion, together, heading }) {
 	}
 	return false;
 }
-/**
-* The releases that a pull request's changes to manifests and lockfiles bump to, by hand, by Renovate or by
-* Dependabot alike: what counts is what the diff adds, not what a title claims.
-*/
 function findBumps(files, releases) {
 	const read = files.flatMap(({ path, patch }) => {
 		const ecosystem = manifestOf(path);
@@ -71535,7 +65612,6 @@ function findBumps(files, releases) {
 }
 
 // src/github/repositories.ts
-/** Owner and name of `acme/lib`, the way GitHub's paths take them. */
 function pathOf(repository) {
 	return splitName(repository.fullName);
 }
@@ -71546,7 +65622,6 @@ function splitName(fullName) {
 		repo: fullName.slice(slash + 1)
 	};
 }
-/** The scope of a token for one repository. */
 function scopeOf(repository, permissions) {
 	return {
 		installationId: repository.installationId,
@@ -71585,7 +65660,6 @@ async function readInstallation(connection, installationId) {
 		}
 	});
 }
-/** Installations that are not suspended. */
 async function readInstallations(octokit) {
 	const ids = [];
 	for (let page = 1;; page += 1) {
@@ -71651,7 +65725,6 @@ const levels = [
 	"triage",
 	"read"
 ];
-/** GitHub's booleans under our names; `permission` alone hides maintain and triage. */
 function highest(role, coarse, granted) {
 	if (granted !== void 0) {
 		const ours = {
@@ -71678,7 +65751,6 @@ async function readFile(octokit, repository, path, ref) {
 	});
 	return !Array.isArray(data) && data.type === "file" && "content" in data && data.encoding === "base64" ? Buffer.from(data.content, "base64").toString("utf8") : void 0;
 }
-/** How long a looked-up repository is believed: its name, its default branch and whether it is private can change. */
 const believedMs = 6e4;
 function rememberRepositories(connection) {
 	const kept = /* @__PURE__ */ new Map();
@@ -71703,7 +65775,6 @@ function rememberRepositories(connection) {
 		return found;
 	};
 }
-/** The part of the forge that reads repositories: who they are, their files, who may do what, their commits. */
 function repositoryCalls(connection, oneFile = false) {
 	return {
 		repositories: () => listRepositories(connection),
@@ -71752,12 +65823,9 @@ function repositoryCalls(connection, oneFile = false) {
 }
 
 // src/github/issues.ts
-/** Labels that Slipway sets carry this word; all others belong to people and are left alone. */
 const labelWord = "slipway";
 const pageSize$2 = 100;
-/** Issues looked through for a marker, newest first: more than the rollouts that can be open at once. */
 const mostPages$2 = 3;
-/** A marker counts only in what a bot wrote: people may quote or forge it. */
 function carries(posted, marker) {
 	return posted.user?.type === "Bot" && (posted.body ?? "").includes(marker);
 }
@@ -71781,7 +65849,6 @@ async function findIssue(octokit, repository, marker) {
 	}
 	return null;
 }
-/** Of the open issues with a label, those that are no pull requests, which GitHub lists among them. */
 async function listOpenIssues(octokit, repository, label) {
 	const open = [];
 	for (let page = 1;; page += 1) {
@@ -71829,7 +65896,6 @@ function readIssue(octokit, repository, number) {
 		issue_number: number
 	});
 }
-/** The labels to set: ours replaced, everybody else's kept. */
 async function mergedLabels(octokit, repository, number, ours) {
 	const { data } = await readIssue(octokit, repository, number);
 	return [...labelNames(data.labels).filter((name) => name !== "slipway" && !name.startsWith(`${"slipway"}:`)), ...ours];
@@ -71843,7 +65909,6 @@ async function editComment(octokit, repository, id, body) {
 	return { id };
 }
 const isGone$1 = (error) => error instanceof Error && "status" in error && (error.status === 404 || error.status === 410);
-/** Edits the comment that is known or carries the marker, else posts it. */
 async function putComment(octokit, repository, issue, { knownId = null, body, marker }) {
 	if (knownId !== null) try {
 		return await editComment(octokit, repository, knownId, body);
@@ -71859,7 +65924,6 @@ async function putComment(octokit, repository, issue, { knownId = null, body, ma
 	});
 	return { id: Number(data.id) };
 }
-/** The part of the forge that writes issues, comments and reactions. */
 function issueCalls(connection) {
 	return {
 		createIssue: (repository, issue) => connection.asInstallation(scopeOf(repository, { issues: "write" }), async (octokit) => {
@@ -71908,20 +65972,15 @@ function issueCalls(connection) {
 		})
 	};
 }
-/** A comment may sit on an issue or on a pull request; GitHub asks for the permission of the one it is. */
 const commentScope = (repository) => scopeOf(repository, {
 	issues: "write",
 	pull_requests: "write"
 });
 
 // src/github/dependent-effects.ts
-/** Repositories looked into when a rollout starts; webhooks tell of the others. */
 const mostRepositories = 100;
-/** Pull requests looked into in one repository, the newest change first: a request each. */
 const mostPullRequests = 30;
-/** Clocks differ; nobody bumps to a version long before it is here. */
 const slackMs = 36e5;
-/** The dependents on the roster first: they are the ones that care. */
 function inOrder(repositories, state) {
 	const onRoster = ({ id }) => Object.hasOwn(state.canaries, id);
 	const others = repositories.filter(({ id }) => id !== state.origin?.repositoryId);
@@ -71956,10 +66015,6 @@ async function bumpsIn(forge, repository, { state, now }) {
 		value: refs
 	};
 }
-/**
-* Finds the open pull requests of dependents that bump to a candidate. A repository that does not let us read its
-* pull requests is left out; one that cannot be asked now has the whole look made again.
-*/
 async function applyFindUpdatePullRequests(forge, context) {
 	const installed = await forge.repositories();
 	if (!installed.ok) return failed(installed.failure);
@@ -71978,13 +66033,28 @@ async function applyFindUpdatePullRequests(forge, context) {
 		}]
 	};
 }
-/** Whether a repository wants notices: its file says no, or is broken so that nobody knows. */
+async function applyFindShownTo(forge, { state, clusterOf }) {
+	const installed = await forge.repositories();
+	if (!installed.ok) return failed(installed.failure);
+	const met = new Set(Object.values(state.exposures).flatMap(({ arm, runs, cluster }) => arm === "candidate" && runs > 0 ? [cluster] : []));
+	const dependents = installed.value.filter(({ id }) => met.has(clusterOf(id))).map(({ id, fullName }) => ({
+		repositoryId: id,
+		repository: fullName
+	}));
+	return {
+		ok: true,
+		place: { found: dependents.length },
+		signals: [{
+			kind: "shown-to",
+			dependents
+		}]
+	};
+}
 function wantsNotices(text) {
 	if (text === null) return true;
 	const parsed = parseSlipwayFile(text);
 	return parsed.ok && parsed.file.notices !== false;
 }
-/** Opens the one notice in a dependent that had on what was taken back, unless its file says no. */
 async function applyNotice(forge, publicUrl, effect, { state, now }) {
 	const { repositoryId, repository: name } = effect.dependent;
 	const repository = await findRepository(forge, repositoryId, name);
@@ -72029,7 +66099,6 @@ async function applyNotice(forge, publicUrl, effect, { state, now }) {
 // src/github/file-problems.ts
 const hidden = "<!-- slipway:file -->";
 const title = "Slipway cannot read .github/slipway.yml";
-/** The words of the issue about a file that cannot be read. The problems come from its own text. */
 function fileProblemsText(problems) {
 	return [
 		"Slipway does not act on `.github/slipway.yml` in this repository, because it cannot be read as it is now:",
@@ -72040,9 +66109,7 @@ function fileProblemsText(problems) {
 		"What the file said before it broke still counts where this repository is a canary, but nothing is tested here until it is mended. This issue is kept true and closed by itself after a commit that mends the file. `npx slipway check-config` shows the same problems."
 	].join("\n\n");
 }
-/** The words of the same issue once the file is mended. */
 const fileMendedText = "`.github/slipway.yml` can be read again. Nothing is left to do here.";
-/** Opens the one issue about the file, edits it, or closes it. Applying the same twice changes nothing. */
 async function tellFileProblems(forge, report) {
 	const { repository, problems, applied } = report;
 	const body = `${problems === null ? fileMendedText : fileProblemsText(problems)}\n\n${hidden}`;
@@ -72086,11 +66153,6 @@ function placed(repositoryId, issue) {
 }
 
 // src/github/find-blockers.ts
-/**
-* Looks up the issues that were open before the rollout began: webhooks tell of later changes only. Every one
-* comes back as a `blocker`, and at last the labels that were looked up, so that half an answer counts as
-* none. A look that fails says why, once for each reason, and is made again.
-*/
 async function applyFindBlockers(forge, effect, context) {
 	const { origin } = context.state;
 	if (origin === null) return impossible("there is no repository to look for blockers in");
@@ -72124,7 +66186,6 @@ async function applyFindBlockers(forge, effect, context) {
 		signals
 	};
 }
-/** A missing permission or installation can be given back, so no failure is for good. */
 function notNow(failure, { state, now }) {
 	const { message } = failure;
 	return {
@@ -72140,7 +66201,6 @@ function notNow(failure, { state, now }) {
 }
 
 // src/github/find-pull-requests.ts
-/** Name and version of `npm:@scope/lib@2.0.0`. */
 function partsOf(release) {
 	const at = release.lastIndexOf("@");
 	return {
@@ -72148,10 +66208,6 @@ function partsOf(release) {
 		version: release.slice(at + 1)
 	};
 }
-/**
-* Tags that a release of this version may carry, the likeliest first: the other release's tag with its version
-* replaced, then the usual forms.
-*/
 function likelyTags(release, like) {
 	const { name, version } = partsOf(release);
 	const usual = [
@@ -72163,7 +66219,6 @@ function likelyTags(release, like) {
 	if (like === null || !like.tag.endsWith(known)) return usual;
 	return [.../* @__PURE__ */ new Set([like.tag.slice(0, like.tag.length - known.length) + version, ...usual])];
 }
-/** The first of these refs that is there; null when none is. */
 async function firstCommit(forge, repository, refs) {
 	for (const ref of refs) {
 		const commit = await forge.commitOf(repository, ref);
@@ -72198,10 +66253,6 @@ async function ends(forge, repository, member, origin) {
 		}
 	} : head;
 }
-/**
-* Finds the pull requests between the baseline's tag and the release's commit and answers them as one
-* signal. A repository without such tags has none to tell, which is an answer too.
-*/
 async function applyFindPullRequests(forge, context) {
 	const { origin, members } = context.state;
 	const none = {
@@ -72248,18 +66299,12 @@ async function applyFindPullRequests(forge, context) {
 // src/github/issue-block.ts
 const beginOf = (rollout) => `<!-- slipway:begin ${rollout} -->`;
 const end = "<!-- slipway:end -->";
-/** The hidden word by which a rollout's tracking issue is found again. */
 function issueMarker(rollout) {
 	return beginOf(rollout);
 }
-/** Slipway's part of a body, between its markers. */
 function wrapBlock(rollout, text) {
 	return `${beginOf(rollout)}\n${text.trim()}\n${end}`;
 }
-/**
-* Puts a new block into a body that people may have edited: what stands outside the markers is kept as it
-* is. Where a marker is missing or doubled, all old text is kept below the block, without stray markers.
-*/
 function replaceBlock(body, rollout, text) {
 	const block = wrapBlock(rollout, text);
 	const begin = beginOf(rollout);
@@ -72272,17 +66317,13 @@ function replaceBlock(body, rollout, text) {
 }
 
 // src/github/messages.ts
-/** GitHub refuses longer bodies (65,536); the difference is left to what people write around the block. */
 const longestBlock = 6e4;
-/** Title of the tracking issue: `Release npm:demo@1.1.0 — rolling out`. */
 function issueTitle(explanation) {
 	return `Release ${titleReleases(explanation)} — ${phaseWords[explanation.phase]}`;
 }
-/** Labels of the tracking issue: output only, never read back. */
 function issueLabels(explanation) {
 	return ["slipway", `slipway:${explanation.phase}`];
 }
-/** Ends that need nobody any more close the issue; a rollback stays open for the people who fix it. */
 function issueState(explanation) {
 	return isLive(explanation.phase) || explanation.phase === "rolled-back" ? "open" : "closed";
 }
@@ -72301,11 +66342,6 @@ function compose(explanation, links, now, tableSize, notes) {
 		`${link(`Rollout ${explanation.rollout}`, links.page)}. Written ${sayTime(now)}; times in brackets count from then. Slipway rewrites this part; what you write outside of it stays.`
 	].join("\n\n");
 }
-/**
-* Slipway's part of the tracking issue (without its markers): where the rollout is and why, what the canaries
-* and gates say, what comes next, what people can do. At most `most` characters: the canary table
-* and then the logs are cut first.
-*/
 function issueText(explanation, links, now, most = longestBlock) {
 	for (const tableSize of [
 		3e4,
@@ -72317,7 +66353,6 @@ function issueText(explanation, links, now, most = longestBlock) {
 	}
 	return compose(explanation, links, now, 1e3, false).slice(0, most);
 }
-/** What a reader of one transition can do about it. */
 function advice(transition) {
 	switch (transition.type) {
 		case "held": return "What to do: look at the gates and canaries in the issue above. New evidence clears the hold by itself; a maintainer can go on with `/slipway advance <reason>` or take it back with `/slipway rollback <reason>`.";
@@ -72330,7 +66365,6 @@ function advice(transition) {
 		default: return "What to do: nothing, unless you know better: `/slipway pause <reason>` stops raising, `/slipway rollback <reason>` takes it back.";
 	}
 }
-/** The comment for one transition: what changed, why, what comes next, what to do. Null when there is no such transition. */
 function transitionText(explanation, version, now) {
 	const transition = explanation.history.find((entry) => entry.version === version);
 	if (transition === void 0) return null;
@@ -72355,7 +66389,6 @@ function pullRequestLine(explanation) {
 		case "abandoned": return "Its rollout was abandoned before everybody had it.";
 	}
 }
-/** The one comment on a pull request that is part of the release; edited as the rollout moves. */
 function pullRequestText(explanation, links, now) {
 	const where = links.trackingIssue === null ? link("the rollout", links.page) : link("the tracking issue", links.trackingIssue);
 	const live = isLive(explanation.phase);
@@ -72368,10 +66401,8 @@ function pullRequestText(explanation, links, now) {
 }
 
 // src/github/issue-effects.ts
-/** GitHub takes bodies of at most 65,536 characters. */
 const longestBody = 65e3;
 const shortestBlock = 2e3;
-/** The tracking issue among the effects applied for a rollout, by its place. */
 function trackingIssueOf(context, rollout) {
 	const prefix = `${rollout}/tracking-issue/`;
 	const found = (context.applied === null ? context.siblings : [context.applied, ...context.siblings]).find((applied) => applied.key.startsWith(prefix));
@@ -72402,14 +66433,12 @@ async function ownRepository(forge, context) {
 		}
 	};
 }
-/** The new body; where people wrote much around the block, the block gives way. */
 function fitBody(body, rollout, content) {
 	const full = replaceBlock(body, rollout, content.text());
 	if (full.length <= longestBody) return full;
 	const around = full.length - content.text().length;
 	return replaceBlock(body, rollout, content.text(Math.max(longestBody - around, shortestBlock)));
 }
-/** Edits the issue that is known, or says that it is gone (null). */
 async function editIssue(forge, repository, issue, rollout, content, state) {
 	const body = await forge.issueBody(repository, issue.number);
 	if (!body.ok) return body.failure.kind === "gone" ? {
@@ -72431,7 +66460,6 @@ async function editIssue(forge, repository, issue, rollout, content, state) {
 		value: issue
 	};
 }
-/** Creates the rollout's tracking issue once and keeps Slipway's part of it true to the explanation. */
 async function applyTrackingIssue(forge, publicUrl, effect, context) {
 	const found = await ownRepository(forge, context);
 	if (!found.ok) return failed(found.failure);
@@ -72469,7 +66497,6 @@ async function applyTrackingIssue(forge, publicUrl, effect, context) {
 	if (!created.ok) return failed(created.failure);
 	return placed(created.value);
 }
-/** Says one transition once, on the tracking issue. */
 async function applyTransitionComment(forge, effect, context) {
 	const issue = trackingIssueOf(context, effect.rollout);
 	if (issue === null) return {
@@ -72502,7 +66529,6 @@ async function applyTransitionComment(forge, effect, context) {
 		signals: []
 	};
 }
-/** Keeps the one comment on a pull request that the release contains, or that bumps to it. */
 async function applyPullRequestComment(forge, publicUrl, effect, context) {
 	const { repositoryId, repository: name, number } = effect.pullRequest;
 	const repository = await findRepository(forge, repositoryId, name);
@@ -72530,12 +66556,7 @@ async function applyPullRequestComment(forge, publicUrl, effect, context) {
 }
 
 // src/github/read-checks.ts
-/** The longest link to a check that is kept. */
 const longestUrl = 1e3;
-/**
-* Reads the checks that a gate requires and says which of them have changed: what is known already is no news,
-* and other checks of the commit are nobody's business here.
-*/
 async function readChecks(forge, state, names, now) {
 	const { origin } = state;
 	if (origin === null || origin.commit === null) return {
@@ -72554,7 +66575,6 @@ async function readChecks(forge, state, names, now) {
 		}))
 	};
 }
-/** The effect of it. A missing permission can be given, so no failure is for good; each is told once. */
 async function applyReadChecks(forge, effect, { state, now }) {
 	if (state.origin === null) return impossible("there is no repository to read checks in");
 	const read = await readChecks(forge, state, effect.names, now);
@@ -72588,15 +66608,12 @@ function factOf(check, observedAt) {
 		observedAt
 	};
 }
-/** Only what people may be led to. */
 function urlOf({ url }) {
 	return url !== null && /^https?:\/\/\S+$/.test(url) && url.length <= longestUrl ? url : null;
 }
 
 // src/github/release-words.ts
-/** GitHub takes at most 65,535 characters. */
 const longestSummary = 6e4;
-/** GitHub takes at most 140. */
 const longestDescription = 140;
 const conclusions = {
 	staged: null,
@@ -72608,7 +66625,6 @@ const conclusions = {
 	superseded: "neutral",
 	abandoned: "cancelled"
 };
-/** The check run on the release commit: what it is called, what it says, and how it ended. */
 function checkRunText(explanation, links, now) {
 	const { phase, percent } = explanation;
 	const notes = canaryNotes(explanation);
@@ -72628,10 +66644,6 @@ function checkRunText(explanation, links, now) {
 		conclusion: conclusions[phase]
 	};
 }
-/**
-* The environment of a stage: `slipway/npm/demo/25`; `slipway/train/<name>/25` for a train. The next release's
-* deployment of the same stage takes the place of this one.
-*/
 function environmentOf(explanation, percent) {
 	const first = explanation.releases[0]?.candidate ?? "";
 	const name = explanation.train === null ? first.slice(0, first.lastIndexOf("@")).replace(":", "/") : `train/${explanation.train}`;
@@ -72646,7 +66658,6 @@ function stageLine(stage, state, phase) {
 		case "inactive": return `No longer ${at}: ${phaseWords[phase]}`;
 	}
 }
-/** The deployment of one stage: where it appears and what it says. */
 function deploymentText(explanation, stage, state) {
 	const line = `${titleReleases(explanation)}. ${stageLine(stage, state, explanation.phase)}.`;
 	return {
@@ -72662,7 +66673,6 @@ async function owner(forge, { state }) {
 }
 const noRepository = "the rollout has no repository of its own: its package has no owner";
 const idOf = (value) => typeof value === "number" ? value : null;
-/** Keeps the one check run on the release commit true: it is found again by its key. */
 async function applyCheckRun(forge, publicUrl, effect, context) {
 	const found = await owner(forge, context);
 	if (found === null) return impossible(noRepository);
@@ -72690,7 +66700,6 @@ async function applyCheckRun(forge, publicUrl, effect, context) {
 		signals: []
 	};
 }
-/** Keeps the deployment of one stage in the state that the rollout gives it. */
 async function applyDeployment(forge, publicUrl, effect, context) {
 	const found = await owner(forge, context);
 	if (found === null) return impossible(noRepository);
@@ -72718,10 +66727,6 @@ async function applyDeployment(forge, publicUrl, effect, context) {
 }
 
 // src/github/effector.ts
-/**
-* Makes effects true on GitHub. Applying the same effect twice leaves one issue, one comment: hidden markers
-* are searched before anything is posted. What failed for good says so, what time can heal says when.
-*/
 function createGithubEffector(options) {
 	const { forge } = options;
 	const publicUrl = options.publicUrl.replace(/\/+$/, "");
@@ -72738,6 +66743,7 @@ function createGithubEffector(options) {
 				case "ask-http": return impossible("GitHub does not ask other servers");
 				case "find-pull-requests": return applyFindPullRequests(forge, context);
 				case "find-update-pull-requests": return applyFindUpdatePullRequests(forge, context);
+				case "find-shown-to": return applyFindShownTo(forge, context);
 				case "check-run": return applyCheckRun(forge, publicUrl, effect, context);
 				case "deployment": return applyDeployment(forge, publicUrl, effect, context);
 				case "notice": return applyNotice(forge, publicUrl, effect, context);
@@ -72748,14 +66754,12 @@ function createGithubEffector(options) {
 
 // src/github/checks.ts
 const pageSize$1 = 100;
-/** Nobody has a thousand checks; an answer without end must not be read without end. */
 const mostPages$1 = 10;
 const worst = {
 	success: 0,
 	pending: 1,
 	failure: 2
 };
-/** GitHub takes neutral and skipped for passed where it requires a check, and so does the gate. */
 function stateOfRun(status, conclusion) {
 	if (status !== "completed") return "pending";
 	return conclusion === "success" || conclusion === "neutral" || conclusion === "skipped" ? "success" : "failure";
@@ -72801,7 +66805,6 @@ async function readStatuses(octokit, repository, ref) {
 	}
 	return found;
 }
-/** One check for each name. Two Apps may use the same one, and then both must have passed. */
 function together(checks) {
 	const byName = /* @__PURE__ */ new Map();
 	for (const check of checks) {
@@ -72810,7 +66813,6 @@ function together(checks) {
 	}
 	return [...byName.values()];
 }
-/** The part of the forge that reads the checks of a commit. */
 function checkCalls(connection) {
 	return { checksOf: (repository, commit) => connection.asInstallation(scopeOf(repository, {
 		checks: "read",
@@ -72877,7 +66879,6 @@ async function putCheck(octokit, repository, check) {
 	});
 	return { id: Number(data.id) };
 }
-/** GitHub gives a payload back as it was sent, or as JSON text. */
 function keyOf(payload) {
 	if (typeof payload === "string") return payload.startsWith("{") ? keyOf(JSON.parse(payload)) : null;
 	return typeof payload === "object" && payload !== null && "slipway" in payload ? payload.slipway : null;
@@ -72926,7 +66927,6 @@ async function put(octokit, repository, wanted) {
 	}
 	return setState(octokit, repository, await deploymentOf(octokit, repository, wanted), wanted);
 }
-/** The part of the forge that says on a commit how far its release is: check run and deployments. */
 function commitCalls(connection) {
 	return {
 		putCheckRun: (repository, check) => connection.asInstallation(scopeOf(repository, { checks: "write" }), (octokit) => putCheck(octokit, repository, check)),
@@ -72935,7 +66935,6 @@ function commitCalls(connection) {
 }
 
 // src/github/forge-failure.ts
-/** GitHub asks for at least a minute of silence when it names no time itself. */
 const quietMs = 6e4;
 function toAnswered(error) {
 	if (!(error instanceof Error) || !("status" in error) || typeof error.status !== "number") return null;
@@ -72953,23 +66952,16 @@ function isLimit(answer) {
 	if (String(answer.headers["x-ratelimit-remaining"]) === "0") return true;
 	return answer.headers["retry-after"] !== void 0 || /rate limit|abuse detection/i.test(answer.message);
 }
-/** When the limit ends, in milliseconds since the epoch. `retry-after` goes before the hourly reset. */
 function limitEnd(answer, now) {
 	const after = Number(answer.headers["retry-after"]);
 	if (Number.isFinite(after)) return now + Math.max(after, 1) * 1e3;
 	const reset = Number(answer.headers["x-ratelimit-reset"]);
 	return String(answer.headers["x-ratelimit-remaining"]) === "0" && Number.isFinite(reset) ? Math.max(reset * 1e3, now + 1e3) : now + quietMs;
 }
-/** When the limit ends that an error tells of, in milliseconds since the epoch; null for any other error. */
 function limitEndOf(error, now) {
 	const answer = toAnswered(error);
 	return answer !== null && isLimit(answer) ? limitEnd(answer, now) : null;
 }
-/**
-* Reads an error of the GitHub client as a failure in our words: 404, 410 and 451 are `gone`, 401 and 403
-* `forbidden`, 429 and a 403 with limit headers `limited` (with a time), 400 and 422 `invalid`, everything
-* else that came over the wire `broken`. An error without a status did not come from GitHub and is thrown.
-*/
 function toForgeFailure(error, now) {
 	const answer = toAnswered(error);
 	if (answer === null) throw error;
@@ -73006,7 +66998,6 @@ function toForgeFailure(error, now) {
 }
 
 // src/github/pull-requests.ts
-/** Commits whose pull requests are looked up, newest first: one request each. */
 const mostCommits$1 = 100;
 async function newestCommits(octokit, repository, basehead) {
 	const ask = (page) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
@@ -73024,7 +67015,6 @@ async function newestCommits(octokit, repository, basehead) {
 	}
 	return shas.slice(-100);
 }
-/** Numbers of the merged pull requests of this repository that a commit belongs to. */
 async function pullRequestsOf(octokit, repository, sha) {
 	const { data } = await octokit.request("GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", {
 		...pathOf(repository),
@@ -73034,7 +67024,6 @@ async function pullRequestsOf(octokit, repository, sha) {
 }
 const pageSize = 100;
 const mostPages = 3;
-/** Pages of at most 100, three of them; `enough` says when no further one is wanted. */
 async function readPages(ask, enough = () => false) {
 	const all = [];
 	for (let page = 1; page <= mostPages; page += 1) {
@@ -73056,7 +67045,6 @@ async function readOpen(octokit, repository, since) {
 	const isOlder = ({ updated_at }) => Date.parse(updated_at) < since;
 	return (await readPages(ask, (entries) => entries.some(isOlder))).filter((pull) => !isOlder(pull)).map((pull) => pull.number);
 }
-/** The part of the forge that reads pull requests: those contained in a release, and what open ones change. */
 function pullRequestCalls(connection) {
 	return {
 		openPullRequests: (repository, since) => connection.asInstallation(scopeOf(repository, { pull_requests: "read" }), (octokit) => readOpen(octokit, repository, since)),
@@ -73083,16 +67071,11 @@ function pullRequestCalls(connection) {
 }
 
 // src/github/request-queue.ts
-/** Writes come this far apart: 75 a minute, below the 80 that GitHub lets an App make. */
 const writeGapMs = 800;
-/** Of the 900 points a minute; a read costs 1, a write 5. */
 const mostPoints = 850;
 const windowMs = 6e4;
-/** Of the 100 requests at the same time that GitHub lets an account make. */
 const mostAtOnce$1 = 60;
-/** Who would have to wait longer is sent back with the time, so that others are not held up. */
 const longestWaitMs = 5e3;
-/** Looks like GitHub's own limit to whoever reads failures: it ends at a known time. */
 var HeldBack = class extends Error {
 	status = 429;
 	response;
@@ -73102,7 +67085,6 @@ var HeldBack = class extends Error {
 	}
 };
 const sleepReally = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-/** `paced` false: only what GitHub itself says is obeyed, for a stand-in that has no limits. */
 function createRequestQueue(clock, paced, sleep = sleepReally) {
 	const groups = /* @__PURE__ */ new Map();
 	const waiting = [];
@@ -73116,7 +67098,6 @@ function createRequestQueue(clock, paced, sleep = sleepReally) {
 		groups.set(name, known);
 		return known;
 	}
-	/** Takes a place, or says when there is one. */
 	function take(group, isWrite) {
 		const now = clock.now();
 		if (group.closedUntil > now) return group.closedUntil;
@@ -73180,7 +67161,6 @@ async function post(octokit, asked, details) {
 function toStatus(status) {
 	return status === "queued" || status === "in_progress" || status === "completed" ? status : "other";
 }
-/** A run among the newest dispatched ones whose title carries the marker. */
 async function findRun(octokit, asked, marker) {
 	const { data } = await octokit.request("GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs", {
 		...pathOf(asked.repository),
@@ -73194,10 +67174,6 @@ async function findRun(octokit, asked, marker) {
 		url: run.html_url
 	};
 }
-/**
-* The part of the forge that starts workflows and reads their runs. A dispatch whose fate is unknown (no
-* answer, 5xx) is looked for under its marker before the same one is asked for again.
-*/
 function workflowCalls(connection) {
 	const unsure = /* @__PURE__ */ new Set();
 	async function start(asked) {
@@ -73262,9 +67238,7 @@ function workflowCalls(connection) {
 }
 
 // src/github/token-forge.ts
-/** There is no App, so nothing has an installation. */
 const noInstallation = 0;
-/** GitHub behind the forge port without an App: with the token of a workflow's job. */
 function createTokenForge(options) {
 	const { own, elsewhere, others } = options;
 	const connection = tokenConnection(options);
@@ -73479,10 +67453,6 @@ function paginateGraphQL(octokit) {
 
 // node_modules/bottleneck/light.js
 var require_light = /* @__PURE__ */ __commonJSMin(((exports, module, this$1) => {
-	/**
-	* This file contains the Bottleneck library (MIT), compiled to ES2017, and without Clustering support.
-	* https://github.com/SGrondin/bottleneck
-	*/
 	(function(global, factory) {
 		typeof exports === "object" && typeof module !== "undefined" ? module.exports = factory() : typeof define === "function" && define.amd ? define(factory) : global.Bottleneck = factory();
 	})(this$1, (function() {
@@ -75406,50 +69376,25 @@ function createOAuthAppAuth(options) {
 /* v8 ignore next -- @preserve */
 
 // node_modules/universal-github-app-jwt/lib/utils.js
-/**
-* @param {string} privateKey
-* @returns {boolean}
-*/
 function isPkcs1(privateKey) {
 	return privateKey.includes("-----BEGIN RSA PRIVATE KEY-----");
 }
-/**
-* @param {string} privateKey
-* @returns {boolean}
-*/
 function isOpenSsh(privateKey) {
 	return privateKey.includes("-----BEGIN OPENSSH PRIVATE KEY-----");
 }
-/**
-* @param {string} str
-* @returns {ArrayBuffer}
-*/
 function string2ArrayBuffer(str) {
 	const buf = new ArrayBuffer(str.length);
 	const bufView = new Uint8Array(buf);
 	for (let i = 0, strLen = str.length; i < strLen; i++) bufView[i] = str.charCodeAt(i);
 	return buf;
 }
-/**
-* @param {string} pem
-* @returns {ArrayBuffer}
-*/
 function getDERfromPEM(pem) {
 	const pemB64 = pem.trim().split("\n").slice(1, -1).join("");
 	return string2ArrayBuffer(atob(pemB64));
 }
-/**
-* @param {import('../internals').Header} header
-* @param {import('../internals').Payload} payload
-* @returns {string}
-*/
 function getEncodedMessage(header, payload) {
 	return `${base64encodeJSON(header)}.${base64encodeJSON(payload)}`;
 }
-/**
-* @param {ArrayBuffer} buffer
-* @returns {string}
-*/
 function base64encode(buffer) {
 	var binary = "";
 	var bytes = new Uint8Array(buffer);
@@ -75457,17 +69402,9 @@ function base64encode(buffer) {
 	for (var i = 0; i < len; i++) binary += String.fromCharCode(bytes[i]);
 	return fromBase64(btoa(binary));
 }
-/**
-* @param {string} base64
-* @returns {string}
-*/
 function fromBase64(base64) {
 	return base64.replace(/=/g, "").replace(/\+/g, "-").replace(/\//g, "_");
 }
-/**
-* @param {Record<string,unknown>} obj
-* @returns {string}
-*/
 function base64encodeJSON(obj) {
 	return fromBase64(btoa(JSON.stringify(obj)));
 }
@@ -75482,10 +69419,6 @@ function convertPrivateKey(privateKey) {
 }
 
 // node_modules/universal-github-app-jwt/lib/get-token.js
-/**
-* @param {import('../internals').GetTokenOptions} options
-* @returns {Promise<string>}
-*/
 async function getToken({ privateKey, payload }) {
 	const convertedPrivateKey = convertPrivateKey(privateKey);
 	/* c8 ignore start */
@@ -75496,7 +69429,6 @@ async function getToken({ privateKey, payload }) {
 		name: "RSASSA-PKCS1-v1_5",
 		hash: { name: "SHA-256" }
 	};
-	/** @type {import('../internals').Header} */
 	const header = {
 		alg: "RS256",
 		typ: "JWT"
@@ -75510,10 +69442,6 @@ async function getToken({ privateKey, payload }) {
 }
 
 // node_modules/universal-github-app-jwt/index.js
-/**
-* @param {import(".").Options} options
-* @returns {Promise<import(".").Result>}
-*/
 async function githubAppJwt({ id, privateKey, now = Math.floor(Date.now() / 1e3) }) {
 	const privateKeyWithNewlines = privateKey.replace(/\\n/g, "\n");
 	const nowWithSafetyMargin = now - 30;
@@ -75539,13 +69467,6 @@ async function githubAppJwt({ id, privateKey, now = Math.floor(Date.now() / 1e3)
 * @copyright 2026 Igor Savin <kibertoad@gmail.com>
 * @license MIT
 * @version 3.7.3
-*/
-/**
-* Validates the shared cache constructor parameters.
-* Both values must be non-negative integers.
-*
-* @param {number} max
-* @param {number} ttlInMsecs
 */
 function validateCacheParams(max, ttlInMsecs) {
 	if (typeof max !== "number" || !Number.isInteger(max) || max < 0) throw new Error("Invalid max value");
@@ -77165,7 +71086,6 @@ var OAuthApp = OAuthApp$1.defaults({ Octokit });
 
 // src/github/token-octokit.ts
 const defaultTimeoutMs = 2e4;
-/** A client without retries of its own: who asks again decides with what it knows. */
 function tokenOctokit({ token, apiUrl, timeoutMs = defaultTimeoutMs }) {
 	const timedFetch = (input, init) => fetch(input, {
 		...init,
@@ -77188,13 +71108,6 @@ function tokenOctokit({ token, apiUrl, timeoutMs = defaultTimeoutMs }) {
 }
 
 // src/stores/group-commit.ts
-/**
-* Turns a commit of many into a function for one: items that come while a commit runs go together into the
-* next, at most `limit` at once. A failed commit rejects exactly the items that were in it.
-*
-* An embedded database commits without letting anything else happen. What came in meanwhile lies in sockets
-* then, so each commit first waits one turn of the event loop: else it would be for one item every time.
-*/
 function createGroupCommit(limit, commit) {
 	const queue = [];
 	let running = false;
@@ -77223,84 +71136,22 @@ function createGroupCommit(limit, commit) {
 }
 
 // src/stores/git-effect-log.ts
-/** What was applied is kept beside the events, in a file for each rollout. */
 const effectsRef = "refs/slipway/effects";
 const defaultAttempts$1 = 40;
-/** Notes that share one commit at most. */
 const mostAtOnce = 100;
-/**
-* Applied effects in a git ref. A note that is put is there for the next process when the promise resolves; notes
-* that come while one is on its way share the next commit.
-*/
 function createGitEffectLog(options) {
-	const { remote, nonce, now, attempts = defaultAttempts$1, pause = async () => {} } = options;
-	const contents = /* @__PURE__ */ new Map();
-	let known = {
-		commit: null,
-		files: []
-	};
-	async function refresh() {
-		const commit = await remote.ref(effectsRef);
-		if (commit !== null && commit !== known.commit) known = {
-			commit,
-			files: await remote.files(commit)
-		};
-		return known.files;
-	}
-	async function readFile(file) {
-		if (file === void 0) return /* @__PURE__ */ new Map();
-		const kept = contents.get(file.sha);
-		if (kept !== void 0) return kept;
-		const applied = JSON.parse(await remote.text(file.sha));
-		const read = new Map(applied.map((one) => [one.key, one]));
-		contents.set(file.sha, read);
-		return read;
-	}
-	async function write(fresh) {
-		const groups = Map.groupBy(fresh, ({ key }) => fileOf(key));
-		for (let attempt = 0; attempt < attempts; attempt += 1) {
-			const files = attempt === 0 && known.commit !== null ? known.files : await refresh();
-			const before = known.commit;
-			const changed = [];
-			for (const [path, added] of groups) {
-				const applied = new Map(await readFile(files.find((file) => file.path === path)));
-				for (const one of added) applied.set(one.key, one);
-				changed.push({
-					path,
-					text: `${JSON.stringify([...applied.values()], null, 1)}\n`
-				});
-			}
-			const tree = await remote.writeFiles(changed, before);
-			const after = await remote.writeCommit({
-				tree: tree.tree,
-				parents: before === null ? [] : [before],
-				message: `applied ${fresh.map(({ key }) => key).join(", ")}\n\nSlipway-Nonce: ${nonce()}\n`,
-				at: now()
-			});
-			if (await remote.move([{
-				name: "refs/slipway/effects",
-				before,
-				after
-			}])) {
-				known = {
-					commit: after,
-					files: tree.files
-				};
-				return fresh.map(() => void 0);
-			}
-			await pause(attempt);
-		}
-		throw new Error(`${effectsRef}: other writers were faster ${attempts} times`);
-	}
-	const put = createGroupCommit(mostAtOnce, write);
+	const reader = createReader$1(options.remote);
+	const put = createGroupCommit(mostAtOnce, (fresh) => write(options, reader, fresh));
 	const all = async (keep) => {
 		const found = [];
-		for (const file of (await refresh()).filter(keep)) found.push(...(await readFile(file)).values());
+		const { files } = await reader.refresh();
+		for (const file of files.filter(keep)) found.push(...(await reader.read(file)).values());
 		return found.sort((a, b) => a.key < b.key ? -1 : 1);
 	};
 	return {
 		async get(key) {
-			return (await readFile((await refresh()).find(({ path }) => path === fileOf(key)))).get(key) ?? null;
+			const { files } = await reader.refresh();
+			return (await reader.read(files.find(({ path }) => path === fileOf(key)))).get(key) ?? null;
 		},
 		put,
 		async list(prefix) {
@@ -77314,16 +71165,73 @@ function createGitEffectLog(options) {
 		}
 	};
 }
-/** Keys begin with their rollout. */
+function createReader$1(remote) {
+	const contents = /* @__PURE__ */ new Map();
+	const reader = {
+		known: {
+			commit: null,
+			files: []
+		},
+		async refresh() {
+			const commit = await remote.ref(effectsRef);
+			if (commit !== null && commit !== reader.known.commit) reader.known = {
+				commit,
+				files: await remote.files(commit)
+			};
+			return reader.known;
+		},
+		async read(file) {
+			if (file === void 0) return /* @__PURE__ */ new Map();
+			const kept = contents.get(file.sha);
+			if (kept !== void 0) return kept;
+			const applied = JSON.parse(await remote.text(file.sha));
+			const read = new Map(applied.map((one) => [one.key, one]));
+			contents.set(file.sha, read);
+			return read;
+		}
+	};
+	return reader;
+}
+async function write({ remote, nonce, now, attempts = defaultAttempts$1, pause = async () => {} }, reader, fresh) {
+	const groups = Map.groupBy(fresh, ({ key }) => fileOf(key));
+	for (let attempt = 0; attempt < attempts; attempt += 1) {
+		const { commit: before, files } = attempt === 0 && reader.known.commit !== null ? reader.known : await reader.refresh();
+		const changed = [];
+		for (const [path, added] of groups) {
+			const applied = new Map(await reader.read(files.find((file) => file.path === path)));
+			for (const one of added) applied.set(one.key, one);
+			changed.push({
+				path,
+				text: `${JSON.stringify([...applied.values()], null, 1)}\n`
+			});
+		}
+		const tree = await remote.writeFiles(changed, before);
+		const after = await remote.writeCommit({
+			tree: tree.tree,
+			parents: before === null ? [] : [before],
+			message: `applied ${fresh.map(({ key }) => key).join(", ")}\n\nSlipway-Nonce: ${nonce()}\n`,
+			at: now()
+		});
+		if (await remote.move([{
+			name: "refs/slipway/effects",
+			before,
+			after
+		}])) {
+			reader.known = {
+				commit: after,
+				files: tree.files
+			};
+			return fresh.map(() => void 0);
+		}
+		await pause(attempt);
+	}
+	throw new Error(`${effectsRef}: other writers were faster ${attempts} times`);
+}
 function fileOf(key) {
 	return `${encodeURIComponent(key.split("/")[0] ?? "")}.json`;
 }
 
 // src/stores/check-batch.ts
-/**
-* Throws when a batch cannot mean anything: the same stream or claim twice, or a version that is no count.
-* Every adapter checks this first, so that a caller's bug looks the same everywhere and stores nothing.
-*/
 function checkBatch(batch) {
 	refuseTwice("stream", batch.streams.map((append) => append.stream));
 	refuseTwice("claim", batch.claims.map((claim) => claim.claim));
@@ -77338,14 +71246,12 @@ function refuseTwice(what, names) {
 }
 
 // src/stores/git-event-lines.ts
-/** The events of a stream as a file: one a line, in order, each with its position over all streams. */
 function writeEventLines(events) {
 	return events.map(({ position, event }) => `${JSON.stringify({
 		position,
 		event
 	})}\n`).join("");
 }
-/** Throws when the file does not hold what the log says. What stands in the events is checked by their chain. */
 function readEventLines(stream, text, { count }) {
 	const lines = text.split("\n").slice(0, -1);
 	if (lines.length !== count) throw new Error(`refs/slipway/${stream}: got ${lines.length} events, expected the ${count} of the log`);
@@ -77359,7 +71265,6 @@ function readEventLines(stream, text, { count }) {
 		};
 	});
 }
-/** What a commit says of one event; the words of people and gates stand below, where they can break nothing. */
 function eventMessage(stream, { version, event }) {
 	const what = event.type.replaceAll("-", " ");
 	const detail = event.type === "stage-entered" ? ` ${event.index}` : "";
@@ -77374,7 +71279,6 @@ function eventMessage(stream, { version, event }) {
 }
 
 // src/stores/git-log.ts
-/** The ref that decides: every append moves it, and what it names is what happened. */
 const logRef = "refs/slipway/log";
 const logFile = "log.json";
 const emptyLog = {
@@ -77399,7 +71303,6 @@ const logSchema = object({
 		stream: string()
 	}))
 });
-/** Throws when what is there is not what this version writes: then nothing may be appended to it either. */
 async function readLog(remote, commit) {
 	const file = (await remote.files(commit)).find(({ path }) => path === logFile);
 	if (file === void 0) throw new Error(`${logRef}: got a commit without ${logFile}, expected one with it`);
@@ -77423,7 +71326,6 @@ async function readLog(remote, commit) {
 		claims: new Map(claims.map(({ claim, stream }) => [claim, stream]))
 	};
 }
-/** Lists instead of mappings: names of claims are other people's words. One entry a line, so that `git diff` shows it. */
 function writeLog({ position, streams, claims }) {
 	return `${JSON.stringify({
 		v: 1,
@@ -77440,13 +71342,11 @@ function writeLog({ position, streams, claims }) {
 }
 
 // src/stores/json-copy.ts
-/** The value as storage gives it back: JSON-safe parts only, sharing nothing with what was handed in. */
 function jsonCopy(value) {
 	return JSON.parse(JSON.stringify(value));
 }
 
 // src/stores/one-after-another.ts
-/** Lets asynchronous work run strictly in the order in which it was asked for; a failure stays its own. */
 function oneAfterAnother() {
 	let last = Promise.resolve();
 	return (work) => {
@@ -77458,129 +71358,133 @@ function oneAfterAnother() {
 
 // src/stores/git-event-store.ts
 const defaultAttempts = 40;
-/** More events than this in one append share one commit: a commit costs two requests. */
 const mostCommits = 20;
 const streamPattern = /^ro-[a-z0-9-]{1,60}$/;
-/**
-* Events in the refs of a git repository. `refs/slipway/log` decides: an append is one compare-and-swap of it, and
-* its tree names every stream's newest commit, the claims and the order over all streams. `refs/slipway/<stream>`
-* has one commit per event and moves with it; its tree holds the events and the state. The log's commits have the
-* streams' commits as parents, so nothing that counts can be collected as garbage.
-*/
 function createGitEventStore(options) {
-	const { remote, attempts = defaultAttempts, pause = async () => {} } = options;
+	const { attempts = defaultAttempts, pause = async () => {} } = options;
 	const turns = oneAfterAnother();
-	const contents = /* @__PURE__ */ new Map();
-	let known = emptyLog;
-	/** Hosts answer from replicas: what is older than what was seen here before is not believed. */
-	async function refresh() {
-		const commit = await remote.ref(logRef);
-		if (commit === null || commit === known.commit) return known;
-		const log = await readLog(remote, commit);
-		if (log.position >= known.position) known = log;
-		return known;
-	}
-	async function eventsOf(log, stream) {
-		const logged = log.streams.get(stream);
-		if (logged === void 0) return [];
-		const kept = contents.get(`${stream} ${logged.events}`);
-		if (kept !== void 0) return kept;
-		const read = readEventLines(stream, await remote.text(logged.events), logged);
-		contents.set(`${stream} ${logged.events}`, read);
-		return read;
-	}
-	async function tryAppend(log, batch) {
-		const streams = new Map(log.streams);
-		const moves = [];
-		const files = [];
-		const written = [];
-		for (const append of batch.streams) {
-			if (append.events.length === 0) continue;
-			const before = await eventsOf(log, append.stream);
-			const added = numbered(append, log.position + written.length);
-			const head = log.streams.get(append.stream)?.head ?? null;
-			const logged = await writeStream(options, head, before, added);
-			contents.set(`${append.stream} ${logged.events}`, [...before, ...added]);
-			streams.set(append.stream, logged);
-			files.push({
-				path: `${append.stream}.jsonl`,
-				sha: logged.events
-			});
-			moves.push({
-				name: `refs/slipway/${append.stream}`,
-				before: head,
-				after: logged.head
-			});
-			written.push(...added);
+	const reader = createReader(options.remote);
+	async function tryUntilSettled(batch) {
+		let fresh = false;
+		for (let attempt = 0; attempt < attempts; attempt += 1) {
+			const log = fresh || reader.known.commit === null ? await reader.refresh() : reader.known;
+			const conflict = conflictOf(log, batch);
+			if (conflict !== null && (fresh || isPassed(log, batch))) return {
+				ok: false,
+				conflict
+			};
+			fresh = true;
+			if (conflict !== null) continue;
+			const written = await tryAppend(options, reader, log, batch);
+			if (written !== null) return {
+				ok: true,
+				events: written
+			};
+			await pause(attempt);
 		}
-		const root = log.commit ?? await writeRoot(options);
-		const next = {
-			position: log.position + written.length,
-			streams,
-			claims: claimsAfter(log, batch)
+		return {
+			ok: false,
+			conflict: {
+				kind: "version",
+				name: logRef
+			}
 		};
-		const tree = await remote.writeFiles([{
-			path: logFile,
-			text: writeLog(next)
-		}, ...files], root);
-		const after = await remote.writeCommit({
-			tree: tree.tree,
-			parents: [root, ...moves.map((move) => move.after)],
-			message: withNonce(options, logMessage(batch)),
-			at: written.at(-1)?.event.at ?? 0
-		});
-		if (!await remote.move([{
-			name: "refs/slipway/log",
-			before: log.commit,
-			after
-		}, ...moves])) return null;
-		known = {
-			...next,
-			commit: after
-		};
-		return written;
 	}
 	return {
 		async append(batch) {
 			checkBatch(batch);
 			for (const { stream } of batch.streams) checkStream(stream);
-			return turns(async () => {
-				let fresh = false;
-				for (let attempt = 0; attempt < attempts; attempt += 1) {
-					const log = fresh || known.commit === null ? await refresh() : known;
-					const conflict = conflictOf(log, batch);
-					if (conflict !== null && (fresh || isPassed(log, batch))) return {
-						ok: false,
-						conflict
-					};
-					fresh = true;
-					if (conflict !== null) continue;
-					const written = await tryAppend(log, batch);
-					if (written !== null) return {
-						ok: true,
-						events: written
-					};
-					await pause(attempt);
-				}
-				return {
-					ok: false,
-					conflict: {
-						kind: "version",
-						name: logRef
-					}
-				};
-			});
+			return turns(() => tryUntilSettled(batch));
 		},
-		read: async (stream) => [...await eventsOf(await refresh(), stream)],
+		read: async (stream) => [...await reader.eventsOf(await reader.refresh(), stream)],
 		async readAll(afterPosition, limit) {
-			const log = await refresh();
+			const log = await reader.refresh();
 			if (log.position <= afterPosition) return [];
 			const all = [];
-			for (const stream of log.streams.keys()) all.push(...await eventsOf(log, stream));
+			for (const stream of log.streams.keys()) all.push(...await reader.eventsOf(log, stream));
 			return all.filter(({ position }) => position > afterPosition).sort((a, b) => a.position - b.position).slice(0, limit);
 		},
-		claimedBy: async (claim) => (await refresh()).claims.get(claim) ?? null
+		claimedBy: async (claim) => (await reader.refresh()).claims.get(claim) ?? null
 	};
+}
+function createReader(remote) {
+	const contents = /* @__PURE__ */ new Map();
+	const keep = (stream, content, events) => {
+		contents.set(`${stream} ${content}`, events);
+	};
+	const reader = {
+		known: emptyLog,
+		keep,
+		async refresh() {
+			const commit = await remote.ref(logRef);
+			if (commit === null || commit === reader.known.commit) return reader.known;
+			const log = await readLog(remote, commit);
+			if (log.position >= reader.known.position) reader.known = log;
+			return reader.known;
+		},
+		async eventsOf(log, stream) {
+			const logged = log.streams.get(stream);
+			if (logged === void 0) return [];
+			const kept = contents.get(`${stream} ${logged.events}`);
+			if (kept !== void 0) return kept;
+			const read = readEventLines(stream, await remote.text(logged.events), logged);
+			keep(stream, logged.events, read);
+			return read;
+		}
+	};
+	return reader;
+}
+async function tryAppend(options, reader, log, batch) {
+	const { remote } = options;
+	const streams = new Map(log.streams);
+	const moves = [];
+	const files = [];
+	const written = [];
+	for (const append of batch.streams) {
+		if (append.events.length === 0) continue;
+		const before = await reader.eventsOf(log, append.stream);
+		const added = numbered(append, log.position + written.length);
+		const head = log.streams.get(append.stream)?.head ?? null;
+		const logged = await writeStream(options, head, before, added);
+		reader.keep(append.stream, logged.events, [...before, ...added]);
+		streams.set(append.stream, logged);
+		files.push({
+			path: `${append.stream}.jsonl`,
+			sha: logged.events
+		});
+		moves.push({
+			name: `refs/slipway/${append.stream}`,
+			before: head,
+			after: logged.head
+		});
+		written.push(...added);
+	}
+	const root = log.commit ?? await writeRoot(options);
+	const next = {
+		position: log.position + written.length,
+		streams,
+		claims: claimsAfter(log, batch)
+	};
+	const tree = await remote.writeFiles([{
+		path: logFile,
+		text: writeLog(next)
+	}, ...files], root);
+	const after = await remote.writeCommit({
+		tree: tree.tree,
+		parents: [root, ...moves.map((move) => move.after)],
+		message: withNonce(options, logMessage(batch)),
+		at: written.at(-1)?.event.at ?? 0
+	});
+	if (!await remote.move([{
+		name: "refs/slipway/log",
+		before: log.commit,
+		after
+	}, ...moves])) return null;
+	reader.known = {
+		...next,
+		commit: after
+	};
+	return written;
 }
 function checkStream(stream) {
 	if (!streamPattern.test(stream)) throw new Error(`stream: got ${JSON.stringify(stream)}, expected ro- and a-z, 0-9, "-", the end of a ref`);
@@ -77613,7 +71517,6 @@ function numbered({ stream, expectedVersion, events }, position) {
 		event: jsonCopy(event)
 	}));
 }
-/** The log begins with a commit of its own, so that its first parents are the log and nothing else. */
 async function writeRoot(options) {
 	const { tree } = await options.remote.writeFiles([{
 		path: logFile,
@@ -77627,7 +71530,6 @@ async function writeRoot(options) {
 		at: 0
 	});
 }
-/** One commit per event, each with the events up to it; very many at once share one. */
 async function writeStream(options, head, before, added) {
 	const steps = added.length > mostCommits ? [added] : added.map((event) => [event]);
 	let parent = head;
@@ -77678,7 +71580,6 @@ function withNonce({ nonce }, message) {
 }
 
 // src/stores/memory-access-store.ts
-/** Tokens, owners, publishers and used words in memory. */
 function createMemoryAccessStore(clock) {
 	const tokens = /* @__PURE__ */ new Map();
 	const owners = /* @__PURE__ */ new Map();
@@ -77723,7 +71624,6 @@ function createMemoryAccessStore(clock) {
 }
 
 // src/stores/memory-advisory-store.ts
-/** Advisories in memory. */
 function createMemoryAdvisoryStore() {
 	const known = /* @__PURE__ */ new Map();
 	return {
@@ -77735,11 +71635,9 @@ function createMemoryAdvisoryStore() {
 }
 
 // src/stores/check-blob.ts
-/** True for a hex sha256; anything else names no blob and never becomes a path. */
 function isSha256(text) {
 	return /^[0-9a-f]{64}$/.test(text);
 }
-/** Throws unless the bytes are what their name says: a wrong blob must not be stored under a right name. */
 function checkBlob(sha256, bytes) {
 	if (!isSha256(sha256)) throw new Error(`blob name: got ${sha256.slice(0, 80)}, expected 64 hex digits`);
 	const actual = createHash("sha256").update(bytes).digest("hex");
@@ -77747,7 +71645,6 @@ function checkBlob(sha256, bytes) {
 }
 
 // src/stores/memory-blob-store.ts
-/** Blobs in memory. */
 function createMemoryBlobStore() {
 	const blobs = /* @__PURE__ */ new Map();
 	return {
@@ -77765,7 +71662,6 @@ function createMemoryBlobStore() {
 }
 
 // src/stores/memory-document-cache.ts
-/** Documents of other indexes in memory. */
 function createMemoryDocumentCache() {
 	const documents = /* @__PURE__ */ new Map();
 	return {
@@ -77776,7 +71672,6 @@ function createMemoryDocumentCache() {
 }
 
 // src/stores/memory-effect-log.ts
-/** Applied effects in memory. */
 function createMemoryEffectLog() {
 	const applied = /* @__PURE__ */ new Map();
 	function inOrder(keep) {
@@ -77801,7 +71696,6 @@ function createMemoryEffectLog() {
 }
 
 // src/stores/memory-event-store.ts
-/** Events in memory. One append runs without giving up the thread, so it is a transaction by itself. */
 function createMemoryEventStore() {
 	const log = [];
 	const streams = /* @__PURE__ */ new Map();
@@ -77865,7 +71759,6 @@ function createMemoryEventStore() {
 }
 
 // src/stores/memory-inbox.ts
-/** Deliveries in memory, for tests and for servers that may forget. */
 function createMemoryInbox() {
 	const entries = /* @__PURE__ */ new Map();
 	function change(guid, next) {
@@ -77910,14 +71803,12 @@ function createMemoryInbox() {
 }
 
 // src/stores/offer-order.ts
-/** Ascending by repository id as text, then by source. */
 function compareOffers(left, right) {
 	const [a, b] = [left, right].map(({ repository, source }) => `${repository.id} ${source}`);
 	return (a ?? "") < (b ?? "") ? -1 : 1;
 }
 
 // src/stores/memory-offer-store.ts
-/** Offers in memory. */
 function createMemoryOfferStore() {
 	const records = /* @__PURE__ */ new Map();
 	let swept = null;
@@ -77944,7 +71835,6 @@ function createMemoryOfferStore() {
 }
 
 // src/stores/memory-overlay-notes.ts
-/** Notes about packages of other indexes in memory. */
 function createMemoryOverlayNotes() {
 	const notes = /* @__PURE__ */ new Map();
 	return {
@@ -77959,13 +71849,11 @@ function createMemoryOverlayNotes() {
 }
 
 // src/stores/check-revision.ts
-/** Throws when a record does not rise: cache keys hold the revision, so a repeated one would show old bytes. */
 function checkRevision(record, expectedRevision) {
 	if (!Number.isSafeInteger(record.revision) || record.revision <= expectedRevision) throw new Error(`revision of ${record.id}: got ${record.revision}, expected a whole number above ${expectedRevision}`);
 }
 
 // src/stores/memory-package-store.ts
-/** Hosted packages in memory. */
 function createMemoryPackageStore() {
 	const packages = /* @__PURE__ */ new Map();
 	return {
@@ -77985,11 +71873,9 @@ function createMemoryPackageStore() {
 }
 
 // src/stores/system-clock.ts
-/** The machine's own time. */
 const systemClock = { now: () => Date.now() };
 
 // src/stores/open-memory.ts
-/** All stores in memory: nothing survives the process. `clock` decides when used words expire. */
 function openMemory(clock = systemClock) {
 	return {
 		events: createMemoryEventStore(),
@@ -78007,10 +71893,6 @@ function openMemory(clock = systemClock) {
 }
 
 // src/action/serverless/registry-packages.ts
-/**
-* What the registries have, as the engine reads packages. Every version counts as released that has no rollout of
-* its own. Rejects when a registry does not answer: unsure must not start anything.
-*/
 function registryPackages(registries) {
 	return {
 		async get(id) {
@@ -78034,7 +71916,6 @@ function registryPackages(registries) {
 }
 
 // src/action/serverless/open-world.ts
-/** The engine over the refs of this repository: what a server would keep is read anew and left behind there. */
 async function openWorld(options) {
 	const { repository, token, canaryToken, apiUrl, webUrl, clock, log } = options;
 	const octokit = tokenOctokit({
@@ -78104,7 +71985,6 @@ async function openWorld(options) {
 		close: () => engine.close()
 	};
 }
-/** The packages that the repository's own file names are its own; no other can be rolled out from here. */
 function ownerOf({ file, repository }, id) {
 	if (!file.releases?.some((release) => release.package === id)) return null;
 	return {
@@ -78113,7 +71993,6 @@ function ownerOf({ file, repository }, id) {
 		repository: repository.fullName
 	};
 }
-/** Patterns name repositories that nobody can list without an App. */
 function namedCanaries({ releases }, own) {
 	const named = (releases ?? []).flatMap((release) => release.canaries ?? []).map(({ repo }) => repo);
 	return [...new Set(named)].filter((repo) => !repo.includes("*") && repo !== own);
@@ -78126,11 +72005,9 @@ function stateOf(stream, events) {
 }
 
 // src/action/serverless/world-of-run.ts
-/** True where the step names no server: then this repository's own refs are where rollouts live. */
 function isServerless() {
 	return getInput("server") === "";
 }
-/** The world of this run: its repository, its token, its file, its registries. */
 async function worldOfRun() {
 	const token = secretInput("github-token");
 	if (token === null) throw new StepFailure("github-token: got nothing, expected the token of the job, which is the default of this input");
@@ -78186,10 +72063,6 @@ function sayLog(message, fields = {}) {
 }
 
 // src/action/tick-step.ts
-/**
-* `tick`: lets time pass for the rollouts in this repository's refs. Reads commands and runs, decides, keeps issue,
-* comments and registries true to what was decided. Two at once do no harm: each append is a compare-and-swap.
-*/
 async function tickStep() {
 	if (!isServerless()) throw failFor({
 		field: "server",
@@ -78198,7 +72071,6 @@ async function tickStep() {
 	});
 	await inWorld(tickOnce);
 }
-/** Opens the world of this run for a step; what the job may not do is said with the line that gives it. */
 async function inWorld(work) {
 	let world = null;
 	try {
@@ -78211,7 +72083,6 @@ async function inWorld(work) {
 		await world?.close();
 	}
 }
-/** One pass: facts first, then decisions, then what the world shows of them. */
 async function tickOnce(world) {
 	const { engine } = world;
 	const before = new Map(engine.all().map((state) => [state.id, sayRollout(world, state)]));
@@ -78231,11 +72102,17 @@ async function tickOnce(world) {
 }
 
 // src/action/serverless/start-rollout.ts
-/** Begins a rollout in this repository's refs, and ticks once, so that its issue and first canaries are there. */
 async function startInRefs(world, releases) {
-	const { repository } = world;
+	const { repository, file } = world;
+	const named = (file.releases ?? []).map((release) => release.package);
+	const stranger = releases.find((release) => !named.includes(packageIdOf(release)));
+	if (stranger !== void 0) throw failFor({
+		field: "releases",
+		value: stranger,
+		expected: `a release of a package that .github/slipway.yml names: ${named.join(", ") || "none yet"}`
+	});
 	if (isDryRun()) return notice(`dry run: would start the rollout of ${releases.join(", ")}`);
-	const outcome = await world.engine.start({
+	const outcome = await startWhenThere(world, {
 		releases,
 		policy: null,
 		restart: switchInput("restart", false),
@@ -78258,7 +72135,15 @@ async function startInRefs(world, releases) {
 	notice(sayRollout(world, outcome.state));
 	await tickOnce(world);
 }
-/** Who started the run by hand, with the permission GitHub reports now; an event's run acts as the system. */
+const startAttempts = 6;
+const startPauseMs = 1e4;
+async function startWhenThere({ engine }, request) {
+	for (let attempt = 1;; attempt += 1) {
+		const outcome = await engine.start(request);
+		if (outcome.ok || outcome.refusal.reason !== "temporary" || attempt === startAttempts) return outcome;
+		await new Promise((resolve) => setTimeout(resolve, startPauseMs));
+	}
+}
 async function actorOfRun({ forge, repository }) {
 	const login = personBehindRun();
 	if (login === null) return { kind: "system" };
@@ -78271,8 +72156,370 @@ async function actorOfRun({ forge, repository }) {
 	} : { kind: "system" };
 }
 
+// src/registries/slipway-index/trusted-token.ts
+const TIMEOUT_MS$1 = 3e4;
+const ATTEMPTS$1 = 4;
+const BACKOFF_MS$1 = 500;
+const audienceSchema = looseObject({ audience: string() });
+const mintedSchema = looseObject({ token: string() });
+async function trustedToken(server, identity) {
+	const common = {
+		authorization: async () => null,
+		timeoutMs: TIMEOUT_MS$1,
+		backoffMs: BACKOFF_MS$1
+	};
+	const audience = await apiRequest({
+		...common,
+		method: "GET",
+		url: `${server}/_/oidc/audience`,
+		attempts: ATTEMPTS$1
+	}, audienceSchema);
+	if (!audience.ok) return audience;
+	const token = await identity(audience.value.audience);
+	const minted = await apiRequest({
+		...common,
+		method: "POST",
+		url: `${server}/_/oidc/mint-token`,
+		body: { token },
+		attempts: 1
+	}, mintedSchema);
+	return minted.ok ? {
+		ok: true,
+		value: minted.value.token
+	} : minted;
+}
+
+// src/action/step-token.ts
+async function stepToken(server) {
+	if (!mayIdentify()) throw new StepFailure(`token: got nothing, and no identity either. ${sayMissingPermission("id-token")}`);
+	if (isDryRun()) return null;
+	const minted = await trustedToken(server, getIDToken);
+	if (!minted.ok) {
+		const code = minted.failure.kind === "unreachable" ? EXIT.unreachable : EXIT.refused;
+		throw new StepFailure(`No token is given, and this workflow gets none: ${minted.failure.message}`, code);
+	}
+	setSecret(minted.value);
+	info("Using a token made for this workflow.");
+	return minted.value;
+}
+
+// src/action/publish-step.ts
+async function publishStep() {
+	if (isServerless()) return inWorld(publishInRefs);
+	const access = accessInput();
+	const files = await filesInput();
+	const own = access.token === null;
+	const token = own ? await stepToken(access.server) : access.token;
+	startGroup("Publish");
+	const outcome = await publishFiles({
+		...access,
+		token
+	}, files, {
+		start: {
+			reason: getInput("reason") || reasonOfRun("published"),
+			...asPerson(),
+			...originOfRun()
+		},
+		env: process.env,
+		onProgress: sayProgress,
+		provenance: switchInput("provenance", false),
+		dryRun: isDryRun(),
+		...own ? { renewToken: () => stepToken(access.server) } : {}
+	});
+	endGroup$1();
+	await showOutcome(access, outcome);
+}
+async function publishInRefs(world) {
+	const finals = await publishNext(world, await filesInput());
+	if (finals.length > 0) await startInRefs(world, finals);
+}
+async function filesInput() {
+	const patterns = inputLines("files");
+	if (patterns.length === 0) throw new StepFailure("files: got nothing, expected files or patterns, one a line, such as dist/*.whl or *.tgz");
+	const own = await checkOwnFile();
+	const read = await readRelease(patterns, process.cwd(), inputLines("packages"));
+	const problems = read.ok ? [...policyProblems(own, read.files), ...switchInput("check-tag", true) ? tagProblems(tagOfRun(), read.files) : []] : read.problems;
+	if (!read.ok || problems.length > 0) throw new StepFailure(problems.map(sayProblem).join("\n"));
+	return read.files;
+}
+async function showOutcome(access, outcome) {
+	if (!outcome.ok) {
+		const rest = sayUploaded(outcome.uploaded, outcome.missing);
+		await writeSummary(`### Publish stopped\n\n${inertText(outcome.failure.message)}\n\n${inertText(rest)}\n`);
+		throw failForAnswer(outcome.failure, rest);
+	}
+	setRolloutOutputs(access.server, outcome.rollout);
+	const names = outcome.releases.join(", ");
+	if (outcome.rollout !== null) {
+		notice(`${names}: ${sayPlace(outcome.rollout)}`);
+		return writeSummary(rolloutSummary(access.server, outcome.rollout));
+	}
+	const sentence = isDryRun() ? "Dry run: nothing was sent." : "A pre-release: visible to those who ask for it, no rollout.";
+	info(`${names}: ${sentence}`);
+	await writeSummary(`### ${names}\n\n${sentence}\n`);
+}
+function asPerson() {
+	const person = getInput("as") || personBehindRun();
+	return person === null ? {} : { as: person };
+}
+const STEP_WORDS = {
+	uploaded: "uploaded",
+	present: "already there",
+	"would-upload": "dry run: would upload"
+};
+function sayProgress(progress) {
+	if ("releases" in progress) {
+		info(`${isDryRun() ? `dry run: would be ${progress.step}` : progress.step} ${progress.releases.join(", ")}`);
+		return;
+	}
+	const word = STEP_WORDS[progress.step];
+	if (word !== void 0) info(`${word} ${progress.index}/${progress.of} ${progress.file}`);
+}
+
+// src/registries/slipway-index/run-client.ts
+const keySchema = looseObject({ key: string().regex(/^[A-Za-z0-9._~-]{1,200}$/, "a cohort key") });
+const recordedSchema = looseObject({ recorded: number() });
+const listSchema = looseObject({ rollouts: array(looseObject({
+	phase: string(),
+	releases: array(looseObject({ id: string() }))
+})) });
+const TIMEOUT_MS = 3e4;
+const ATTEMPTS = 4;
+const BACKOFF_MS = 500;
+const OVER = [
+	"completed",
+	"rolled-back",
+	"superseded",
+	"abandoned"
+];
+function runClient(server, identity) {
+	const authorization = async () => `Bearer ${await identity()}`;
+	const common = {
+		attempts: ATTEMPTS,
+		timeoutMs: TIMEOUT_MS,
+		backoffMs: BACKOFF_MS
+	};
+	return {
+		async key() {
+			const url = `${server}/api/v1/keys`;
+			const answer = await apiRequest({
+				...common,
+				method: "POST",
+				url,
+				authorization,
+				body: {}
+			}, keySchema);
+			return answer.ok ? {
+				ok: true,
+				value: answer.value.key
+			} : answer;
+		},
+		async live() {
+			const url = `${server}/api/v1/rollouts`;
+			const nobody = async () => null;
+			const answer = await apiRequest({
+				...common,
+				method: "GET",
+				url,
+				authorization: nobody
+			}, listSchema);
+			if (!answer.ok) return answer;
+			return {
+				ok: true,
+				value: answer.value.rollouts.filter(({ phase }) => !OVER.includes(phase)).flatMap(({ releases }) => releases.map(({ id }) => id))
+			};
+		},
+		async report(body) {
+			const url = `${server}/api/v1/runs`;
+			const answer = await apiRequest({
+				...common,
+				method: "POST",
+				url,
+				authorization,
+				body
+			}, recordedSchema);
+			return answer.ok ? {
+				ok: true,
+				value: answer.value.recorded
+			} : answer;
+		}
+	};
+}
+
+// src/action/setup/project-packages.ts
+const GROUPS = [
+	"dependencies",
+	"devDependencies",
+	"optionalDependencies",
+	"peerDependencies"
+];
+const INTERPRETER_TIMEOUT_MS = 2e4;
+async function askedPackages(project) {
+	const manifest = await readJson(join(project, "package.json"));
+	const names = GROUPS.flatMap((group) => Object.keys(Object(fieldOf(manifest, group))));
+	const lock = await readJson(join(project, "package-lock.json"));
+	const locked = Object.keys(Object(fieldOf(lock, "packages"))).flatMap((place) => place.split("node_modules/").slice(-1)).filter((name) => name !== "");
+	const python = await pythonNames(project);
+	const ids = [...[...names, ...locked].map((name) => `npm:${name}`), ...python.map((name) => `pypi:${name}`)].flatMap((text) => {
+		const id = parsePackageId(text);
+		return id.ok ? [packageIdOf(id.value)] : [];
+	});
+	return [...new Set(ids)].sort();
+}
+async function installedReleases(project, env) {
+	const npm = (await installedModules(project)).flatMap(({ name, version }) => {
+		const release = namedRelease("npm", name, version);
+		return release.ok ? [formatReleaseId(release.value)] : [];
+	});
+	const folders = await pythonFolders(project, env);
+	const python = (await Promise.all(folders.map(pythonDistributions))).flat();
+	return [.../* @__PURE__ */ new Set([...npm, ...python])].sort();
+}
+async function pythonNames(project) {
+	const lists = (await readdir$1(project).catch(() => [])).filter((file) => /^requirements.*\.(txt|in)$/.test(file));
+	const lines = (await Promise.all(lists.map((file) => readFile$1(join(project, file), "utf8")))).flatMap((text) => [...text.matchAll(/^\s*([A-Za-z0-9][A-Za-z0-9._-]*)/gm)]);
+	const toml = await readFile$1(join(project, "pyproject.toml"), "utf8").catch(() => "");
+	const quoted = [...toml.matchAll(/["']([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[<>=!~;@][^"']*)?["']/g), ...toml.matchAll(/^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(?:["'][\^~<>=*\d]|\{)/gm)];
+	return [...lines, ...quoted].map((match) => match[1] ?? "");
+}
+async function pythonFolders(project, env) {
+	const environments = [
+		env.VIRTUAL_ENV ?? "",
+		join(project, ".venv"),
+		join(project, "venv")
+	].filter((folder) => folder !== "" && existsSync$1(folder));
+	const own = (await Promise.all(environments.map(siteFoldersOf))).flat();
+	return own.length > 0 ? own : await interpreterFolders(env);
+}
+async function interpreterFolders(env) {
+	const path = (env.PATH ?? "").split(delimiter);
+	const program = ["python", "python3"].find((name) => path.some((folder) => existsSync$1(join(folder, name))));
+	if (program === void 0) return [];
+	const end = await runProgram({
+		program,
+		args: [
+			"-I",
+			"-S",
+			"-c",
+			"import sysconfig; print(sysconfig.get_paths()[\"purelib\"])"
+		],
+		cwd: process.cwd(),
+		env,
+		timeoutMs: INTERPRETER_TIMEOUT_MS
+	});
+	return end.code === 0 ? [end.stdout.trim()] : [];
+}
+
+// src/action/setup/client-variables.ts
+const NPM_USER_AGENT = "npm/{npm-version} node/{node-version} {platform} {arch} workspaces/{workspaces}";
+function clientVariables(server, key, client) {
+	const view = key === null ? `${server}/channel/stable` : `${server}/as/${key}`;
+	const npm = `${view}/npm/`;
+	const simple = `${view}/pypi/simple/`;
+	const { protocol, hostname } = new URL(server);
+	return {
+		npm_config_registry: client === "pnpm" || client === "yarn" ? npm : `${server}/npm/`,
+		...key === null ? {} : { npm_config_user_agent: `${NPM_USER_AGENT} slipway=${key}` },
+		pnpm_config_registry: npm,
+		YARN_NPM_REGISTRY_SERVER: npm.replace(/\/$/, ""),
+		...protocol === "http:" ? { YARN_UNSAFE_HTTP_WHITELIST: hostname } : {},
+		BUN_CONFIG_REGISTRY: npm,
+		PIP_INDEX_URL: simple,
+		UV_DEFAULT_INDEX: simple,
+		POETRY_PYPI_MIRROR_URL: simple
+	};
+}
+
+// src/action/setup/setup-step.ts
+const SETUP_STATE = "setup";
+async function setupStep() {
+	const server = serverInput();
+	const { checkout, project } = await projectFolder();
+	const key = await keyOfRun(server);
+	const variables = clientVariables(server, key, await nodeClientOf(project, await installRootOf(project, checkout)));
+	const state = {
+		server,
+		key,
+		project,
+		before: Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name] ?? ""]))
+	};
+	saveState(SETUP_STATE, JSON.stringify(state));
+	for (const [name, value] of Object.entries(variables)) exportVariable(name, value);
+	info(`npm, pnpm, Yarn, Bun, pip and uv of the following steps install from ${server}.`);
+	info("Poetry is led only where it has poetry-plugin-pypi-mirror; it reads no setting for its default source.");
+}
+async function keyOfRun(server) {
+	const isPullRequest = context.eventName?.startsWith("pull_request") === true;
+	if (!mayIdentify() && !isPullRequest) throw new StepFailure(sayMissingPermission("id-token"));
+	const key = mayIdentify() ? await runClient(server, () => getIDToken("slipway")).key() : null;
+	if (key?.ok) {
+		setSecret(key.value);
+		return key.value;
+	}
+	if (key !== null && !(isPullRequest && key.failure.kind === "refused")) throw failForAnswer(key.failure);
+	notice("A run for a pull request has no key: it installs what is fully released and is not counted.");
+	return null;
+}
+
+// src/action/setup/setup-post.ts
+const MOST_REPORTED = 2e3;
+const OUTCOMES = {
+	success: "success",
+	failure: "failure",
+	cancelled: "cancelled"
+};
+async function setupPost() {
+	const kept = getState(SETUP_STATE);
+	if (kept === "") return;
+	const state = JSON.parse(kept);
+	for (const [name, value] of Object.entries(state.before)) exportVariable(name, value);
+	const { key } = state;
+	if (key === null) return;
+	setSecret(key);
+	const outcome = OUTCOMES[getInput("job-status").toLowerCase()];
+	if (outcome === void 0) return warning(`job-status: got ${getInput("job-status")}; nothing is reported`);
+	const client = runClient(state.server, () => getIDToken("slipway"));
+	const live = await client.live();
+	if (!live.ok && live.failure.kind !== "refused") return warning(`Nothing is reported: ${live.failure.message}`);
+	const { packages, installed } = await ofInterest(state.project, live.ok ? live.value : null);
+	if (packages.length === 0) return info("This job depends on no package whose rollout is under way.");
+	const sent = await client.report({
+		outcome,
+		packages,
+		installed,
+		key
+	});
+	if (!sent.ok) return warning(`The report was not delivered: ${sent.failure.message}`);
+	info(`Reported ${outcome} with ${installed.join(", ") || "nothing installed"}.`);
+	await writeSummary(summaryOf(outcome, packages, installed));
+}
+async function ofInterest(project, live) {
+	const wanted = live === null ? null : new Set(live.map((id) => packageIdOf(id)));
+	const named = inputLines("packages");
+	const isWanted = (id) => wanted?.has(id) !== false && (named.length === 0 || named.includes(id));
+	const installed = (await installedReleases(project, process.env)).filter((id) => isWanted(packageIdOf(id)));
+	const asked = [...await askedPackages(project), ...named].filter(isWanted);
+	return {
+		packages: [.../* @__PURE__ */ new Set([...asked, ...installed.map((id) => packageIdOf(id))])].sort().slice(0, MOST_REPORTED),
+		installed: installed.slice(0, MOST_REPORTED)
+	};
+}
+function summaryOf(outcome, packages, installed) {
+	const rows = packages.map((id) => {
+		const versions = installed.filter((one) => packageIdOf(one) === id);
+		return `| ${inertText(id)} | ${versions.map((one) => inertText(one.slice(id.length + 1))).join(", ") || "none"} |`;
+	});
+	return [
+		`### Packages in a staged rollout, and a job that ended with ${outcome}`,
+		"",
+		"| package | installed |",
+		"|---|---|",
+		...rows,
+		""
+	].join("\n");
+}
+
 // src/action/start-step.ts
-/** `start`: begins the rollout of releases whose files are there, or reserves the names of those to come. */
 async function startStep() {
 	if (isServerless()) return inWorld((world) => startInRefs(world, releasesInput()));
 	const access = accessInput();
@@ -78333,7 +72580,6 @@ async function policyInput() {
 }
 
 // src/action/status-step.ts
-/** `status`: reads one rollout into the outputs and the job summary. */
 async function statusStep() {
 	const access = accessInput();
 	const id = rolloutInput();
@@ -78360,7 +72606,6 @@ const ENDS = /* @__PURE__ */ new Set([
 	"superseded",
 	"abandoned"
 ]);
-/** `completed`, `25`, `25%`. */
 function parseWaitTarget(text) {
 	const number = /^(\d{1,3}(?:\.\d{1,2})?)\s*%?$/.exec(text)?.[1];
 	if (number !== void 0 && Number(number) <= 100) return {
@@ -78387,10 +72632,6 @@ function parseWaitTarget(text) {
 		}
 	};
 }
-/**
-* Whether a rollout is where somebody waits for it to be. `never`: it ended somewhere else. A percent is reached
-* when at least so many see the candidate, once it has begun; a completed rollout has passed `rolling` too.
-*/
 function reached(rollout, target) {
 	const { phase, percent } = rollout;
 	if (target.kind === "phase") {
@@ -78400,21 +72641,14 @@ function reached(rollout, target) {
 	if (ENDS.has(phase)) return phase === "completed" ? "yes" : "never";
 	return percent >= target.percent && rollout.startedAt !== null ? "yes" : "not-yet";
 }
-/** The target in words: `25 %`, `completed`. */
 function sayTarget(target) {
 	return target.kind === "percent" ? `${target.percent} %` : target.phase;
 }
 
 // src/action/wait-step.ts
-/** Nothing happens for hours at a time, so the pauses between questions grow up to this. */
 const LONGEST_PAUSE_MS = 12e4;
 const PAUSE_GROWTH = 1.5;
-/** Each failed question was repeated already; after so many in a row nobody is there. */
 const MOST_FAILURES = 4;
-/**
-* `wait`: blocks until a phase or percent. Green when it is reached; red with exit code 1 when the rollout ended
-* elsewhere or the deadline passed, with 3 when the server could not be reached.
-*/
 async function waitStep() {
 	const access = accessInput();
 	const id = rolloutInput();
@@ -78490,11 +72724,8 @@ const STEPS = {
 	setup: setupStep,
 	tick: tickStep
 };
-/** What a command does at the end of the job. */
 const POSTS = { setup: setupPost };
-/** State that only the `post` of a step sees: the command that its main part ran. */
 const COMMAND_STATE = "command";
-/** Runs the command that the inputs name, or at the end of the job its post. Failures become one message. Never throws. */
 async function runAction() {
 	try {
 		const ran = getState(COMMAND_STATE);
@@ -78517,7 +72748,6 @@ function sayUnknown(command) {
 }
 
 // src/main/action.ts
-/** The Action's entry; bundled to `dist/action/index.js`. */
 await runAction();
 
 export {  };
