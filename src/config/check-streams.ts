@@ -10,7 +10,11 @@ export function streamFaults(entry: Mapping, path: SettingPath): Fault[] {
   return [
     ...Object.entries(streams).flatMap(([name, stream]) =>
       isMapping(stream)
-        ? [...referenceFaults(stream, streams, [...at, name]), ...kindFaults(stream, [...at, name])]
+        ? [
+            ...referenceFaults(stream, streams, [...at, name]),
+            ...kindFaults(stream, [...at, name]),
+            ...channelFaults(stream, [...at, name]),
+          ]
         : [],
     ),
     ...repeatedMatches(streams, at),
@@ -53,6 +57,14 @@ function kindFaults(stream: Mapping, path: SettingPath): Fault[] {
       valueFault([...path, key], undefined, 'length and count together, such as "2 months" and 2'),
     ),
   ]
+}
+
+/** `stable` and `canary` are the same for every package. */
+function channelFaults({ channel, match }: Mapping, path: SettingPath): Fault[] {
+  const isPrerelease = typeof match === 'string' && match !== 'final'
+  if (channel !== 'canary' && !(channel === 'stable' && isPrerelease)) return []
+  const expected = 'a name of its own; stable shows only finals and canary every candidate, of any package'
+  return [valueFault([...path, 'channel'], channel, expected)]
 }
 
 function repeatedMatches(streams: Mapping, path: SettingPath): Fault[] {

@@ -32,10 +32,9 @@ export async function trainOf(core: EngineCore, release: ReleaseId): Promise<Tra
   const parsed = parseReleaseId(release)
   if (!parsed.ok || core.parts.forge === null || core.memory.find(release) !== null) return null
   if (schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version)) return null
-  const id = packageIdOf(release)
-  const owner = await core.parts.access.ownerOf(id)
+  const owner = await core.parts.access.ownerOf(packageIdOf(release))
   if (owner === null) return null
-  const resolved = await resolvePolicySource(core.parts, id, null, owner)
+  const resolved = await resolvePolicySource(core.parts, release, null, owner)
   if (!resolved.ok || resolved.choice.train === null) return null
   const { train, policy } = resolved.choice
   return { train, policy, repositoryId: owner.repositoryId }

@@ -47,7 +47,7 @@ export async function prepareStart(
   for (const [index, release] of request.releases.entries()) {
     const owner = owners[index] ?? null
     const given = request.policy ?? reserved?.policy ?? null
-    const resolved = await resolvePolicySource(parts, packageIdOf(release), given, owner)
+    const resolved = await resolvePolicySource(parts, release, given, owner)
     // A first release has no ladder that a policy could stage, so a broken file does not hide it.
     if (!resolved.ok && !first) return resolved
     const choice = resolved.ok ? resolved.choice : standIn

@@ -1,17 +1,13 @@
 import { explainProblems } from '../config/explain-problems.ts'
-import {
-  groupRepositories,
-  policyFromRequest,
-  resolveGroups,
-  resolvePolicy,
-} from '../config/resolve-policy.ts'
+import { groupRepositories, policyFromRequest, resolveGroups } from '../config/resolve-policy.ts'
 import { parseSlipwayFile, slipwayFilePath } from '../config/slipway-file.ts'
+import { streamPolicy } from '../config/stream-policy.ts'
 import type { Policy, PolicySource } from '../gates/policy.ts'
 import type { OwnerRecord } from '../ports/access-store.ts'
 import type { Forge, ForgeFailure } from '../ports/forge.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import { refuse } from '../rollout/refuse.ts'
-import type { PackageId } from '../versions/release.ts'
+import { packageIdOf, type ReleaseId } from '../versions/release.ts'
 import type { PolicyChoice } from './engine.ts'
 import type { EngineParts } from './engine-parts.ts'
 import { hmacOf, repositoryKey } from './hashes.ts'
@@ -23,18 +19,18 @@ export type ChoiceOutcome =
 type Parts = Pick<EngineParts, 'forge' | 'settings' | 'secret' | 'log'>
 
 /**
- * The policy of one package by DESIGN.md section 5: a policy given with the request, else the owner
+ * The policy of one release by DESIGN.md section 5: a policy given with the request, else the owner
  * repository's file on its default branch, else the server's default, else the profile `standard`. A file
  * that is there and broken, or that cannot be read, refuses the start: rolling out by rules that the owner
- * did not write would be worse than waiting. Groups come back as the keys that clients send.
+ * did not write would be worse than waiting. Streams are the file's alone. Groups come back as the keys that clients send.
  */
 export async function resolvePolicySource(
   parts: Parts,
-  id: PackageId,
+  release: ReleaseId,
   given: Policy | null,
   owner: OwnerRecord | null,
 ): Promise<ChoiceOutcome> {
-  const found = given === null ? await fromFile(parts, id, owner) : requested(given)
+  const found = given === null ? await fromFile(parts, release, owner) : requested(given)
   if (!found.ok) return found
   const choice = found.choice ?? serverChoice(parts.settings.serverPolicy)
   const policy = await withKeys(parts, choice.policy)
@@ -59,7 +55,7 @@ export function serverChoice(policy: Policy | null): PolicyChoice {
 
 async function fromFile(
   parts: Parts,
-  id: PackageId,
+  release: ReleaseId,
   owner: OwnerRecord | null,
 ): Promise<
   | { readonly ok: true; readonly choice: PolicyChoice | null }
@@ -75,9 +71,10 @@ async function fromFile(
   if (!parsed.ok) {
     return { ok: false, refusal: broken(repository, explainProblems(slipwayFilePath, parsed.problems)) }
   }
-  const entry = parsed.file.releases?.find((release) => release.package === id)
+  const id = packageIdOf(release)
+  const entry = parsed.file.releases?.find((one) => one.package === id)
   if (entry === undefined) return { ok: true, choice: null }
-  const { policy, train } = resolvePolicy(entry)
+  const { policy, train } = streamPolicy(entry, release.slice(id.length + 1))
   const detail = `${repository}@${commit}:${slipwayFilePath}`
   return { ok: true, choice: { policy, train, source: { kind: 'file', detail } } }
 }

@@ -51,12 +51,7 @@ async function attemptStart(core: EngineCore, request: StartRequest): Promise<En
     if (refusal !== null) return { ok: false, refusal }
     if (request.policy === null) return { ok: true, state: running, changed: false }
     // It is compared with the stored one, and may take its place: both with the keys that clients send.
-    const resolved = await resolvePolicySource(
-      core.parts,
-      packageIdOf(request.releases[0] ?? ''),
-      request.policy,
-      null,
-    )
+    const resolved = await resolvePolicySource(core.parts, request.releases[0] ?? '', request.policy, null)
     if (!resolved.ok) return resolved
     const { policy, source } = likeRunning(running.policySource, resolved.choice)
     return reserveRollout(core, { ...request, policy, policySource: source })

@@ -9,11 +9,13 @@ export function admit(
   rules: readonly AdmissionRule[],
   repo: string,
 ): Pick<RosterEntry, 'admission' | 'weight'> {
-  const name = repo.toLowerCase()
-  const rule = rules.find((candidate) => {
-    const pattern = candidate.repo.toLowerCase()
-    return pattern.endsWith('/*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
-  })
+  const rule = rules.find((candidate) => namesRepository(candidate.repo, repo))
   if (rule === undefined) return { admission: 'none', weight: 0 }
   return { admission: rule.required ? 'required' : 'advisory', weight: rule.weight }
+}
+
+/** Whether `owner/name` or `owner/*` names a repository. */
+export function namesRepository(rule: string, repo: string): boolean {
+  const [pattern, name] = [rule.toLowerCase(), repo.toLowerCase()]
+  return pattern.endsWith('/*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
 }

@@ -134,6 +134,21 @@ export interface UrgentLadder {
   readonly stages: readonly Stage[]
 }
 
+/** Which audience a release is for, and what it waits for before it starts. */
+export interface StreamRule {
+  readonly name: string
+  /** The streams of the file up to this one, itself last: from the earliest to the more mature. */
+  readonly upTo: readonly string[]
+  /** The channels that show its pre-releases: its own and those of earlier streams. */
+  readonly channels: readonly string[]
+  /** Its releases have no ladder: visible at once to those who ask for them. */
+  readonly direct: boolean
+  /** No release of it starts while a release of that stream waits for its final. */
+  readonly pauseDuring: string | null
+  /** Least time after the last release of another stream of the same series started. */
+  readonly after: { readonly stream: string; readonly minMs: number } | null
+}
+
 /** The rules of one rollout, resolved once at start and stored with their source in the first event. */
 export interface Policy {
   readonly profile: 'rapid' | 'standard' | 'cautious' | 'custom'
@@ -141,6 +156,8 @@ export interface Policy {
   readonly stages: readonly Stage[]
   /** Absent where nothing is hurried, and in a rollout that is on the urgent ladder already. */
   readonly urgent?: UrgentLadder
+  /** Absent for packages without streams, and for pre-releases that no stream has. */
+  readonly stream?: StreamRule
   readonly canaries: readonly AdmissionRule[]
   readonly rollback: RollbackRule
   /** Group name to the cohort keys in it, already resolved to what a client sends. */

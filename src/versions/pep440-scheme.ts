@@ -15,6 +15,19 @@ export const pep440Scheme: VersionScheme = {
     const parts = explain(version)
     return parts.is_prerelease || parts.is_devrelease
   },
+  preReleaseLabel: (version) => {
+    const parts = explain(version)
+    if (parts.is_devrelease) return ''
+    return parts.is_prerelease ? wordOf(parts) : null
+  },
+  normalizeLabel: (word) => {
+    const version = pep440.valid(`1${word.toLowerCase()}1`)
+    return version === null ? word.toLowerCase() : wordOf(explain(version))
+  },
+  finalOf: (version) => {
+    const { epoch, release } = explain(version)
+    return `${epoch === 0 ? '' : `${epoch}!`}${release.join('.')}`
+  },
   lineOf: (version) => {
     const { epoch, release } = explain(version)
     const [major = 0, minor = 0] = release
@@ -27,6 +40,8 @@ export const pep440Scheme: VersionScheme = {
     return pep440.satisfies(version, range, { prereleases: true })
   },
 }
+
+const wordOf = ({ pre }: pep440.Pep440Version) => String(pre?.[0] ?? '')
 
 /** Only asked about normal forms; anything else is a bug of the caller. */
 function explain(version: string): pep440.Pep440Version {

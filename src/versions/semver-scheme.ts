@@ -8,6 +8,15 @@ export const semverScheme: VersionScheme = {
   normalize: (text) => semver.valid(text),
   compare: (a, b) => semver.compare(a, b),
   isPrerelease: (version) => semver.prerelease(version) !== null,
+  preReleaseLabel: (version) => {
+    const parts = semver.prerelease(version)
+    if (parts === null) return null
+    const [word] = parts
+    // Some write `beta1`, some `beta.1`.
+    return typeof word === 'string' ? word.toLowerCase().replace(/\d+$/, '') : ''
+  },
+  normalizeLabel: (word) => word.toLowerCase(),
+  finalOf: (version) => `${semver.major(version)}.${semver.minor(version)}.${semver.patch(version)}`,
   lineOf: (version) => {
     const major = semver.major(version)
     return major === 0 ? `0.${semver.minor(version)}` : String(major)

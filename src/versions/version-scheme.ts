@@ -15,6 +15,15 @@ export interface VersionScheme {
   compare(a: string, b: string): number
   /** True for anything that is not a final release (alpha, beta, rc, dev; semver prerelease). */
   isPrerelease(version: string): boolean
+  /**
+   * The word of a pre-release (`b`, `rc`; npm: `beta`, `rc`), null for a final. Empty where it has none of its own:
+   * a development release, or a semver one that is only numbered.
+   */
+  preReleaseLabel(version: string): string | null
+  /** A written word as `preReleaseLabel` gives it: on PyPI `beta` is `b`. */
+  normalizeLabel(word: string): string
+  /** The final that a pre-release leads to; a final itself, without what comes after its numbers. */
+  finalOf(version: string): string
   /** The line: the major version, or `0.<minor>` below 1. A PEP 440 epoch stays in front (`1!2`). */
   lineOf(version: string): string
   /** What counts as a range of versions, as a phrase for messages. */

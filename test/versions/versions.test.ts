@@ -135,6 +135,27 @@ describe('versions', () => {
   })
 
   it.each([
+    ['pypi', '1.0b2', 'b', '1.0'],
+    ['pypi', '1!3.9.0rc1.post2', 'rc', '1!3.9.0'],
+    ['pypi', '1.0b1.dev3', '', '1.0'],
+    ['pypi', '1.0.post1', null, '1.0'],
+    ['npm', '1.0.0-beta.2', 'beta', '1.0.0'],
+    ['npm', '1.0.0-RC1', 'rc', '1.0.0'],
+    ['npm', '1.0.0-0', '', '1.0.0'],
+    ['npm', '1.0.0', null, '1.0.0'],
+  ] as const)('%s %s has the word %j and leads to %s', (ecosystem, version, word, final) => {
+    const scheme = schemeOf(ecosystem)
+    expect(scheme.preReleaseLabel(version)).toBe(word)
+    expect(scheme.finalOf(version)).toBe(final)
+  })
+
+  it('knows the other spellings of a pre-release word on PyPI', () => {
+    const words = ['beta', 'alpha', 'c', 'preview', 'B', 'odd'].map(schemeOf('pypi').normalizeLabel)
+    expect(words).toEqual(['b', 'a', 'rc', 'rc', 'b', 'odd'])
+    expect(schemeOf('npm').normalizeLabel('Beta')).toBe('beta')
+  })
+
+  it.each([
     ['pypi', ['1.0.dev1', '1.0a1', '1.0b1', '1.0rc1', '1.0', '1.0.post1', '1.9', '1.10', '1!0.1']],
     ['npm', ['1.0.0-alpha', '1.0.0-rc.1', '1.0.0', '1.9.0', '1.10.0', '2.0.0']],
   ] as const)('%s orders as its clients do', (ecosystem, ascending) => {

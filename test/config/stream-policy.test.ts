@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import { resolvePolicy } from '../../src/config/resolve-policy.ts'
+import { parseSlipwayFile } from '../../src/config/slipway-file.ts'
+import { streamPolicy } from '../../src/config/stream-policy.ts'
+
+const streams = [
+  '    streams:',
+  '      beta:   { match: prerelease b, channel: beta, profile: rapid, pauseDuring: rc, freeze: [compat], promises: [abi] }',
+  '      rc:     { match: prerelease rc, channel: rc, length: 2 months, count: 2, freeze: [api] }',
+  '      stable: { match: final, channel: stable, profile: cautious, required: [acme/app], after: { stream: rc, min: 1 week } }',
+  '      maintenance: { of: stable, cadence: 2 months, promises: [docs] }',
+]
+
+function entryOf(...lines: string[]) {
+  const read = parseSlipwayFile(['releases:', ...lines].join('\n'))
+  const entry = read.ok ? read.file.releases?.[0] : undefined
+  if (entry === undefined) throw new Error(JSON.stringify(read))
+  return entry
+}
+
+const policyOf = (version: string, ...lines: string[]) =>
+  streamPolicy(entryOf('  - package: pypi:demo-lib', ...streams, ...lines), version).policy
+
+describe('the stream of a version', () => {
+  it.each([
+    ['3.10.0b1', 'beta', ['beta'], 'rapid', false],
+    ['3.10.0rc1', 'rc', ['beta', 'rc'], 'standard', true],
+    ['3.9.0', 'stable', ['beta', 'rc', 'stable'], 'cautious', false],
+    ['3.9.1', 'maintenance', ['beta', 'rc', 'stable'], 'cautious', false],
+  ])('%s is %s, shown in %j, under %s', (version, name, channels, profile, direct) => {
+    const { stream, profile: ladder } = policyOf(version)
+    expect([stream?.name, stream?.channels, ladder, stream?.direct]).toEqual([
+      name,
+      channels,
+      profile,
+      direct,
+    ])
+  })
+
+  it.each(['3.10.0a1', '3.10.0b1.dev2'])('%s has none, which changes nothing else', (version) => {
+    const entry = entryOf('  - package: pypi:demo-lib', ...streams)
+    expect(streamPolicy(entry, version)).toEqual(resolvePolicy(entry))
+  })
+
+  it('goes by the words of semver on npm', () => {
+    const entry = entryOf(
+      '  - package: npm:demo-lib',
+      '    streams: { beta: { match: prerelease beta, profile: rapid } }',
+    )
+    expect(streamPolicy(entry, '3.10.0-beta.1').policy.stream?.name).toBe('beta')
+    expect(streamPolicy(entry, '3.10.0').policy.stream).toBeUndefined()
+  })
+
+  it('says what a release waits for', () => {
+    expect(policyOf('3.10.0b1').stream?.pauseDuring).toBe('rc')
+    expect(policyOf('3.10.0').stream?.after).toEqual({ stream: 'rc', minMs: 7 * 24 * 3_600_000 })
+    expect(policyOf('3.10.1').stream?.after).toBeNull()
+  })
+})
+
+describe('what a stream asks for', () => {
+  it.each([
+    ['3.10.0b1', ['compat', 'abi']],
+    ['3.10.0rc1', ['api', 'abi']],
+    ['3.10.0', ['api', 'abi']],
+    ['3.10.1', ['abi', 'docs']],
+  ])('%s needs the checks %j, at every stage', (version, names) => {
+    const { stages, urgent } = policyOf(version, '    urgent: {}')
+    for (const { gates } of [...stages, ...(urgent?.stages ?? [])])
+      expect(gates.checks?.required).toEqual(names)
+  })
+
+  it('keeps the gates and checks of the release', () => {
+    const [first] = policyOf(
+      '3.10.0b1',
+      '    gates: { checks: { required: [ci, abi] }, approval: {} }',
+    ).stages
+    expect(first?.gates.checks?.required).toEqual(['ci', 'abi', 'compat'])
+    expect(first?.gates.approval).toEqual({ by: 'maintain' })
+  })
+
+  it('requires canaries in one stream only', () => {
+    const rules = ['    canaries: [{ repo: "acme/*", weight: 3 }, { repo: other/tool, required: true }]']
+    const required = (version: string) =>
+      policyOf(version, ...rules).canaries.map(
+        ({ repo, required, weight }) => `${repo} ${required} ${weight}`,
+      )
+    expect(required('3.10.0b1')).toEqual(['acme/* false 3', 'other/tool true 1'])
+    for (const version of ['3.10.0', '3.10.1']) {
+      expect(required(version)).toEqual(['acme/app true 3', 'acme/* false 3', 'other/tool false 1'])
+    }
+  })
+
+  it('refuses channels that mean something else already', () => {
+    const read = parseSlipwayFile(
+      'releases:\n  - package: pypi:demo-lib\n    streams:\n      beta: { match: prerelease b, channel: stable }\n      rc: { match: prerelease rc, channel: canary }\n',
+    )
+    expect(read.ok ? [] : read.problems.map(({ value }) => value)).toEqual(['"stable"', '"canary"'])
+  })
+})
