@@ -62,10 +62,10 @@ async function putCheck(octokit: Octokit, repository: Repository, check: Check) 
   return { id: Number(data.id) }
 }
 
-/** GitHub gives a payload back as it was sent, or as JSON text. */
-function keyOf(payload: unknown): unknown {
-  if (typeof payload === 'string') return payload.startsWith('{') ? keyOf(JSON.parse(payload)) : null
-  return typeof payload === 'object' && payload !== null && 'slipway' in payload ? payload.slipway : null
+/** GitHub gives a payload back as it was sent, or as JSON text; others write what they like there. */
+function carriesKey(payload: unknown, key: string): boolean {
+  if (typeof payload === 'string') return payload === JSON.stringify({ slipway: key })
+  return typeof payload === 'object' && payload !== null && 'slipway' in payload && payload.slipway === key
 }
 
 async function deploymentOf(octokit: Octokit, repository: Repository, wanted: Deployment): Promise<number> {
@@ -77,7 +77,7 @@ async function deploymentOf(octokit: Octokit, repository: Repository, wanted: De
     environment,
     per_page: 100,
   })
-  const found = data.find(({ payload }) => keyOf(payload) === key)
+  const found = data.find(({ payload }) => carriesKey(payload, key))
   if (found !== undefined) return Number(found.id)
   const made = await octokit.request('POST /repos/{owner}/{repo}/deployments', {
     ...path,
