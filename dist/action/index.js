@@ -51508,11 +51508,11 @@ async function pullTries(plan) {
 	for (let round = 0; round < MOST_ROUNDS; round++) {
 		const answer = await checkIn$1(server, packages, () => getIDToken("slipway"));
 		if (!answer.ok) throw failForAnswer(answer.failure);
-		const fresh = answer.value.requests.map(requestOf).filter((one) => !done.has(keyOf$1(one)));
+		const fresh = answer.value.requests.map(requestOf).filter((one) => !done.has(keyOf(one)));
 		if (fresh.length === 0) return sayNothing(answer.value.message, done.size);
 		let anyFailed = false;
 		for (const request of fresh) {
-			done.add(keyOf$1(request));
+			done.add(keyOf(request));
 			setOutput("rollout", request.rollout);
 			anyFailed = await runTry(request, plan) === "failed" || anyFailed;
 		}
@@ -51549,7 +51549,7 @@ function requestOf(json) {
 	if (!request.ok) throw failFor(request.problem);
 	return request.value;
 }
-const keyOf$1 = ({ rollout, nonce }) => `${rollout} ${nonce}`;
+const keyOf = ({ rollout, nonce }) => `${rollout} ${nonce}`;
 
 // src/action/canary/canary-step.ts
 async function canaryStep() {
@@ -60574,13 +60574,16 @@ function joinFetch(state, signal) {
 	};
 }
 function joinBlocker(state, blocker) {
-	const present = ownEntry(state.blockers, blocker.issue);
+	const key = blocker.key ?? blocker.issue;
+	const { [blocker.issue]: byName, ...others } = state.blockers;
+	const former = key !== blocker.issue && Object.hasOwn(state.blockers, blocker.issue) ? byName : void 0;
+	const present = ownEntry(state.blockers, key) ?? former;
 	if (present !== void 0 && orderBlockers(present, blocker) >= 0) return state;
 	return {
 		...state,
 		blockers: {
-			...state.blockers,
-			[blocker.issue]: blocker
+			...former === void 0 ? state.blockers : others,
+			[key]: blocker
 		}
 	};
 }
@@ -66164,10 +66167,12 @@ async function applyFindBlockers(forge, effect, context) {
 		if (!open.ok) return notNow(open.failure, context);
 		for (const { number, title, labels, updatedAt } of open.value) {
 			const issue = `${repository.value.fullName}#${number}`;
+			const key = `${repository.value.id}#${number}`;
 			signals.push({
 				kind: "blocker",
 				blocker: {
 					issue,
+					key,
 					title,
 					labels,
 					open: true,
@@ -66879,9 +66884,9 @@ async function putCheck(octokit, repository, check) {
 	});
 	return { id: Number(data.id) };
 }
-function keyOf(payload) {
-	if (typeof payload === "string") return payload.startsWith("{") ? keyOf(JSON.parse(payload)) : null;
-	return typeof payload === "object" && payload !== null && "slipway" in payload ? payload.slipway : null;
+function carriesKey(payload, key) {
+	if (typeof payload === "string") return payload === JSON.stringify({ slipway: key });
+	return typeof payload === "object" && payload !== null && "slipway" in payload && payload.slipway === key;
 }
 async function deploymentOf(octokit, repository, wanted) {
 	const { commit, key, environment, description } = wanted;
@@ -66892,7 +66897,7 @@ async function deploymentOf(octokit, repository, wanted) {
 		environment,
 		per_page: 100
 	});
-	const found = data.find(({ payload }) => keyOf(payload) === key);
+	const found = data.find(({ payload }) => carriesKey(payload, key));
 	if (found !== void 0) return Number(found.id);
 	const made = await octokit.request("POST /repos/{owner}/{repo}/deployments", {
 		...path,

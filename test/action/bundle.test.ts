@@ -62,7 +62,7 @@ describe('the bundled Action', { timeout: 60_000 }, () => {
         .filter((file) => file.endsWith('.ts'))
         .map((file) => readFile(`${root}src/action/${file}`, 'utf8')),
     )
-    const reads = /(?:getInput|neededInput|inputLines|durationInput|switchInput)\('([a-z-]+)'/g
+    const reads = /(?:\w*[iI]nput|inputLines)\('([a-z-]+)'/g
     const read = new Set(sources.flatMap((text) => [...text.matchAll(reads)].map((match) => match[1] ?? '')))
     expect([...read].sort()).toEqual(Object.keys(action.inputs).sort())
   })
