@@ -133,8 +133,10 @@ export interface Comparison {
 }
 
 export interface BlockerFact {
-  /** Stable identity, e.g. `owner/repo#12`. */
+  /** As people read it, e.g. `owner/repo#12`. */
   readonly issue: string
+  /** Stable identity, `<repository id>#12`: names change. Absent in what was recorded before it was kept. */
+  readonly key?: string
   readonly title: string
   readonly labels: readonly string[]
   readonly open: boolean

@@ -23,7 +23,11 @@ export async function applyFindBlockers(
     if (!open.ok) return notNow(open.failure, context)
     for (const { number, title, labels, updatedAt } of open.value) {
       const issue = `${repository.value.fullName}#${number}`
-      signals.push({ kind: 'blocker', blocker: { issue, title, labels, open: true, observedAt: updatedAt } })
+      const key = `${repository.value.id}#${number}`
+      signals.push({
+        kind: 'blocker',
+        blocker: { issue, key, title, labels, open: true, observedAt: updatedAt },
+      })
     }
   }
   signals.push({ kind: 'blockers-searched', labels: effect.labels })

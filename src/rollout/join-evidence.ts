@@ -118,9 +118,13 @@ function joinFetch(state: RolloutState, signal: Extract<Signal, { kind: 'fetched
 }
 
 function joinBlocker(state: RolloutState, blocker: BlockerFact): RolloutState {
-  const present = ownEntry(state.blockers, blocker.issue)
+  const key = blocker.key ?? blocker.issue
+  const { [blocker.issue]: byName, ...others } = state.blockers
+  // Recorded under its name, before the repository's id was kept with it.
+  const former = key !== blocker.issue && Object.hasOwn(state.blockers, blocker.issue) ? byName : undefined
+  const present = ownEntry(state.blockers, key) ?? former
   if (present !== undefined && orderBlockers(present, blocker) >= 0) return state
-  return { ...state, blockers: { ...state.blockers, [blocker.issue]: blocker } }
+  return { ...state, blockers: { ...(former === undefined ? state.blockers : others), [key]: blocker } }
 }
 
 function joinSearch(state: RolloutState, searched: readonly string[]): RolloutState {

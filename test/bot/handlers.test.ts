@@ -110,7 +110,7 @@ describe('issues', () => {
     },
     repository: hookRepository(),
   })
-  const blocker = () => bot.state().blockers['acme/lib#12']
+  const blocker = () => bot.state().blockers['1#12']
 
   it('with a blocking label are recorded, and closed again', async () => {
     await bot.deliver('issues', change('labeled', ['regression']))
@@ -128,6 +128,23 @@ describe('issues', () => {
     expect(blocker()).toMatchObject({ labels: [] })
     await bot.deliver('issues', change('deleted', [], { updated_at: '2026-11-20T12:01:00Z' }))
     expect(blocker()).toMatchObject({ open: false })
+  })
+
+  it('are known by the id of their repository: under a new name it is the same issue', async () => {
+    await bot.deliver('issues', change('labeled', ['regression']))
+    const renamed = { ...hookRepository(), full_name: 'acme/library' }
+    const later = { state: 'closed', updated_at: '2026-11-20T12:01:00Z' }
+    await bot.deliver('issues', { ...change('closed', ['regression'], later), repository: renamed })
+    expect(Object.values(bot.state().blockers)).toMatchObject([{ issue: 'acme/library#12', open: false }])
+  })
+
+  it('that were recorded by name are closed all the same', async () => {
+    const known = { issue: 'acme/lib#12', title: 'x', labels: ['regression'], open: true, observedAt: 1 }
+    const signal = { kind: 'blocker', blocker: known } as const
+    const who = { actor: { kind: 'system' }, reason: '' } as const
+    await bot.world.engine.run(bot.state().id, { type: 'recordSignal', signal }, who)
+    await bot.deliver('issues', change('closed', ['regression'], { state: 'closed' }))
+    expect(Object.values(bot.state().blockers)).toMatchObject([{ issue: 'acme/lib#12', open: false }])
   })
 
   it('in the wrong order end as the newest says', async () => {

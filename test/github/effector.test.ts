@@ -290,8 +290,9 @@ describe('blockers that were open before the start', () => {
     await upload()
     expect(paper.soughtLabels).toEqual(['regression', 'release-blocker'])
     expect(state().blockers).toEqual({
-      'acme/lib#9': {
+      '1#9': {
         issue: 'acme/lib#9',
+        key: '1#9',
         title: 'It breaks',
         labels: ['regression', 'bug'],
         open: true,

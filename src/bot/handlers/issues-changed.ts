@@ -27,6 +27,7 @@ function toBlocker(change: IssueChange): BlockerFact {
   const gone = action === 'deleted' || action === 'transferred'
   return {
     issue: `${repository.full_name}#${issue.number}`,
+    key: `${repository.id}#${issue.number}`,
     title: issue.title,
     labels: (issue.labels ?? []).flatMap(labelName),
     open: !gone && issue.state !== 'closed',
@@ -38,7 +39,8 @@ function toBlocker(change: IssueChange): BlockerFact {
 /** Whether an issue matters to a rollout: its policy names one of the labels, or it was recorded before. */
 function matters(state: RolloutState, blocker: BlockerFact): boolean {
   if (state.end !== null) return false
-  if (state.blockers[blocker.issue] !== undefined) return true
+  if (state.blockers[blocker.key ?? ''] !== undefined || state.blockers[blocker.issue] !== undefined)
+    return true
   const watched = state.policy?.stages.flatMap((stage) => stage.gates.blockers?.labels ?? []) ?? []
   return carriesAny(blocker.labels, watched)
 }
