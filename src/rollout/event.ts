@@ -49,7 +49,7 @@ export interface PullRequestRef {
   readonly bump?: { readonly release: ReleaseId; readonly private: boolean }
   /** Of a dependent's: `left` when it was closed without a merge or no longer bumps to it. */
   readonly status?: 'open' | 'merged' | 'left'
-  /** When that was seen; the last look stays. */
+  /** When that was seen; the last look stays, and a merge. */
   readonly observedAt?: number
 }
 

@@ -21,11 +21,11 @@ export function joinPullRequests(state: RolloutState, found: readonly PullReques
   return { ...state, pullRequests }
 }
 
-/** The last look wins. Of a merge and another look at the same time the merge: what was merged was had on. */
+/** A merge stays, whatever another clock says of an earlier look; else the last look wins. */
 function orderPullRequests(left: PullRequestRef, right: PullRequestRef): number {
   return (
-    (left.observedAt ?? 0) - (right.observedAt ?? 0) ||
     Number(left.status === 'merged') - Number(right.status === 'merged') ||
+    (left.observedAt ?? 0) - (right.observedAt ?? 0) ||
     order(canonicalJson(left), canonicalJson(right))
   )
 }
