@@ -35108,10 +35108,10 @@ const base64url = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/;
 const httpProtocol = /^https?$/;
 const e164 = /^\+[1-9]\d{6,14}$/;
 const dateSource = `(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))`;
-function anchor(source) {
+function anchor$1(source) {
 	return new RegExp(`^${source}$`);
 }
-const date$1 = /*@__PURE__*/ anchor(dateSource);
+const date$1 = /*@__PURE__*/ anchor$1(dateSource);
 function timeSource(args) {
 	const hhmm = `(?:[01]\\d|2[0-3]):[0-5]\\d`;
 	return typeof args.precision === "number" ? args.precision === -1 ? `${hhmm}` : args.precision === 0 ? `${hhmm}:[0-5]\\d` : `${hhmm}:[0-5]\\d\\.\\d{${args.precision}}` : args.seconds ? `${hhmm}:[0-5]\\d(?:\\.\\d+)?` : `${hhmm}(?::[0-5]\\d(?:\\.\\d+)?)?`;
@@ -56854,6 +56854,9 @@ function bucketOf(sha256, salt, key) {
 	const low = word(digest, 4);
 	return (high % BUCKETS * HIGH_WORD_FACTOR + low) % BUCKETS;
 }
+function inCohort(bucket, basisPoints) {
+	return bucket < basisPoints;
+}
 function word(digest, offset) {
 	const [a, b, c, d] = digest.subarray(offset, offset + 4);
 	if (a === void 0 || b === void 0 || c === void 0 || d === void 0) throw new Error(`sha256 returned ${digest.length} bytes, expected 32`);
@@ -57112,13 +57115,13 @@ function wantedOf({ engine }, state) {
 		const shows = basisPointsFor(state, candidate) === 1e4 || baseline === null ? "candidate" : "baseline";
 		return [{
 			package: id,
-			candidate: versionOf$1(candidate),
-			baseline: baseline && versionOf$1(baseline),
+			candidate: versionOf$2(candidate),
+			baseline: baseline && versionOf$2(baseline),
 			shows
 		}];
 	});
 }
-const versionOf$1 = (release) => release.slice(release.lastIndexOf("@") + 1);
+const versionOf$2 = (release) => release.slice(release.lastIndexOf("@") + 1);
 async function tell(world, state, answers) {
 	const { effects, forge, clock, log } = world;
 	const key = `${state.id}/registry/comment/0`;
@@ -57890,9 +57893,177 @@ function isMapping(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+// src/catalog/block-reasons.ts
+const noReason = "no reason was given";
+function blockReasons(pkg, exposures) {
+	const reasons = /* @__PURE__ */ new Map();
+	if (pkg.status?.kind === "quarantined") {
+		const because = `the project is quarantined: ${pkg.status.reason?.trim() || noReason}`;
+		for (const version of Object.keys(pkg.versions)) reasons.set(version, because);
+		return reasons;
+	}
+	for (const { version, blocked, blockedBecause } of exposures) if (blocked && !reasons.has(version)) reasons.set(version, blockedBecause.trim() || noReason);
+	for (const { version, blocked } of Object.values(pkg.versions)) if (blocked !== void 0 && !reasons.has(version)) reasons.set(version, blocked.trim() || noReason);
+	return reasons;
+}
+
+// src/catalog/offered-package.ts
+function offeredPackage(pkg, inForce) {
+	const versions = Object.values(pkg.versions).map((record) => offeredVersion(record, inForce));
+	if (versions.every((version) => version === pkg.versions[version.version])) return pkg;
+	return {
+		...pkg,
+		versions: Object.fromEntries(versions.map((version) => [version.version, version]))
+	};
+}
+function offeredVersion(record, inForce) {
+	const sealed = inForce.get(record.version)?.sealed ?? null;
+	if (sealed === null) return record;
+	const files = record.files.filter(({ name, sha256 }) => sealed.includes(sealedName(name, sha256)));
+	return files.length === 0 || files.length === record.files.length ? record : {
+		...record,
+		files
+	};
+}
+function sealedName(name, sha256) {
+	return `${sha256} ${name}`;
+}
+
+// src/catalog/package-views.ts
+function packageViews(pkg, exposures) {
+	const scheme = schemeOf(ecosystemOf(pkg));
+	const inForce = exposuresInForce(exposures);
+	const blockedBecause = blockReasons(pkg, exposures);
+	const blocked = new Set(blockedBecause.keys());
+	const stableHidden = Object.values(pkg.versions).flatMap(({ version, released }) => {
+		const exposure = inForce.get(version);
+		return (exposure === void 0 ? released || scheme.isPrerelease(version) : exposure.full) ? [] : [version];
+	});
+	return {
+		pkg: offeredPackage(pkg, inForce),
+		stored: pkg,
+		scheme,
+		exposures,
+		live: [...inForce.values()].filter(({ live, full, version }) => live && !full && !blocked.has(version)),
+		stableHidden: new Set(stableHidden),
+		blocked,
+		blockedBecause,
+		changedAt: Math.max(pkg.modifiedAt, ...exposures.map(({ changedAt }) => changedAt))
+	};
+}
+function viewDelta(views, view, bucketOf) {
+	switch (view.kind) {
+		case "source": return {
+			key: "source",
+			shown: [],
+			removed: [],
+			source: true
+		};
+		case "stable": return asStable;
+		case "canary": return delta(versionsOf(views.live), []);
+		case "cohort": {
+			const seen = views.live.filter((exposure) => sees(exposure, view.key, bucketOf));
+			return seen.length === 0 ? asStable : delta(versionsOf(seen), []);
+		}
+		case "arm": {
+			const members = versionsOf(views.exposures.filter(({ rollout }) => rollout === view.rollout));
+			return view.arm === "candidate" ? delta(members, []) : delta([], members);
+		}
+	}
+}
+function visibilityOf(views, { shown, removed, source }) {
+	const { blocked, blockedBecause, changedAt, pkg } = views;
+	if (source) return {
+		hidden: /* @__PURE__ */ new Set(),
+		blocked: /* @__PURE__ */ new Set(),
+		source,
+		changedAt: pkg.modifiedAt
+	};
+	const hidden = new Set([...views.stableHidden, ...removed].filter((version) => isThere(views, version)));
+	for (const version of shown) hidden.delete(version);
+	const version = revealed(views, hidden, removed);
+	if (version !== null) hidden.delete(version);
+	return {
+		hidden,
+		blocked,
+		blockedBecause,
+		staged: views.stableHidden,
+		changedAt
+	};
+}
+function ecosystemOf(pkg) {
+	return pkg.id.startsWith("npm:") ? "npm" : "pypi";
+}
+function revealed(views, hidden, removed) {
+	const finals = Object.values(views.pkg.versions).filter((record) => isInstallable(views, record)).map(({ version }) => version);
+	if (finals.some((version) => !hidden.has(version))) return null;
+	const ranked = finals.map((version) => ({
+		version,
+		rank: trust(views, version, removed)
+	}));
+	ranked.sort((a, b) => b.rank - a.rank || views.scheme.compare(b.version, a.version));
+	return ranked[0]?.version ?? null;
+}
+function trust(views, version, removed) {
+	if (removed.includes(version)) return 0;
+	const exposure = views.exposures.find((candidate) => candidate.version === version);
+	if (exposure?.full) return 6;
+	if (exposure?.end === "rolled-back") return 1;
+	if (views.exposures.some(({ baseline }) => baseline === version)) return 5;
+	if (exposure === void 0) return 4;
+	return exposure.end === null ? 3 : 2;
+}
+function isInstallable({ blocked, scheme }, record) {
+	if (blocked.has(record.version) || scheme.isPrerelease(record.version)) return false;
+	return record.files.length > 0 && (scheme.ecosystem === "npm" || record.withdrawn === null);
+}
+function isThere(views, version) {
+	return Object.hasOwn(views.pkg.versions, version) && !views.blocked.has(version);
+}
+function sees({ basisPoints, groupKeys, salt }, key, bucketOf) {
+	if (basisPoints === 1e4 || groupKeys.has(key)) return true;
+	return basisPoints > 0 && inCohort(bucketOf(salt, key), basisPoints);
+}
+function exposuresInForce(exposures) {
+	const inForce = /* @__PURE__ */ new Map();
+	for (const exposure of exposures) if (!inForce.has(exposure.version)) inForce.set(exposure.version, exposure);
+	return inForce;
+}
+function delta(shown, removed) {
+	return {
+		key: [...shown.map((version) => `+${version}`), ...removed.map((version) => `-${version}`)].join(" "),
+		shown,
+		removed,
+		source: false
+	};
+}
+const versionsOf = (exposures) => exposures.map(({ version }) => version);
+const asStable = {
+	key: "",
+	shown: [],
+	removed: [],
+	source: false
+};
+
 // src/catalog/escape-html.ts
 function escapeHtml(text) {
 	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
+}
+
+// src/catalog/staged-reason.ts
+function stagedReason(statusUrl) {
+	return `Staged rollout by Slipway, not a defect; status and how to choose: ${statusUrl}`;
+}
+
+// src/catalog/project-page.ts
+const simpleTypes = {
+	json: "application/vnd.pypi.simple.v1+json",
+	html: "application/vnd.pypi.simple.v1+html",
+	plainHtml: "text/html"
+};
+const yankedWithoutReason = "Yanked by its maintainer, who gave no reason";
+function htmlType(type) {
+	return type === simpleTypes.plainHtml ? `${type}; charset=utf-8` : type;
 }
 
 // src/catalog/packument.ts
@@ -57949,7 +58120,7 @@ function overlaidPackument(id, document, baseUrl, timeOf) {
 	const given = document["dist-tags"];
 	const tags = textEntries(isMapping(given) ? given : {});
 	const time = isMapping(document.time) ? document.time : {};
-	const versions = Object.entries(document.versions).flatMap(([key, manifest]) => isMapping(manifest) ? [versionOf(key, manifest, baseUrl)] : []);
+	const versions = Object.entries(document.versions).flatMap(([key, manifest]) => isMapping(manifest) ? [versionOf$1(key, manifest, baseUrl)] : []);
 	const uploadedAt = /* @__PURE__ */ new Map();
 	for (const { key, version } of versions) {
 		const text = ownEntry(time, key);
@@ -57977,7 +58148,7 @@ function overlaidPackument(id, document, baseUrl, timeOf) {
 function open(object) {
 	return JSON.stringify(object).slice(0, -1);
 }
-function versionOf(key, manifest, baseUrl) {
+function versionOf$1(key, manifest, baseUrl) {
 	const { dist, deprecated, ...rest } = manifest;
 	const { tarball, ...others } = isMapping(dist) ? dist : {};
 	const { dist: _dist, deprecated: _deprecated, ...short } = abbreviate(rest);
@@ -58433,6 +58604,13 @@ function createPypiRegistry(access) {
 	};
 }
 async function read(access, id) {
+	const project = await readProject(access, id);
+	return project.ok ? {
+		ok: true,
+		record: project.project?.record ?? null
+	} : project;
+}
+async function readProject(access, id) {
 	const url = `${access.url}/${nameOf(id)}/`;
 	const fetched = await fetchDocument({
 		url,
@@ -58441,7 +58619,7 @@ async function read(access, id) {
 	});
 	if (fetched.kind === "missing") return {
 		ok: true,
-		record: null
+		project: null
 	};
 	if (fetched.kind === "failed") return {
 		ok: false,
@@ -58467,7 +58645,7 @@ async function read(access, id) {
 	};
 	return {
 		ok: true,
-		record: project.value.record
+		project: project.value
 	};
 }
 function shown$1({ package: id, candidate }, record) {
@@ -60303,6 +60481,67 @@ function isOver(state, command) {
 	return deny("permanent", why, "rollout", state.id, `a rollout that has not ended, for ${command}`);
 }
 
+// src/rollout/stream-of.ts
+function audienceOf(policy) {
+	return policy?.stream?.kind === "prerelease" ? policy.stream.name : "";
+}
+function laneOf(release, policy) {
+	const line = schemeOf(release.ecosystem).lineOf(release.version);
+	const audience = audienceOf(policy);
+	return audience === "" ? line : `${line}/${audience}`;
+}
+function refusesStream(start) {
+	const { stream } = start.policy;
+	return stream === void 0 ? null : refusesWhilePaused(start, stream) ?? refusesTooSoon(start, stream);
+}
+function refusesWhilePaused(start, { name, pauseDuring }) {
+	if (pauseDuring === null) return null;
+	const { compare, finalOf } = schemeOf(start.release.ecosystem);
+	const open = startedIn(pauseDuring, start).filter(({ state, version }) => stands(state, version, start)).find(({ version }) => !isSettled(finalOf(version), start, compare));
+	if (open === void 0) return null;
+	const why = `No release of the stream ${name} starts while ${open.version} of the stream ${pauseDuring} is open.`;
+	const expected = `a start after ${finalOf(open.version)} has started or ${open.version} was taken back, or one with maintain permission and a reason`;
+	return refuse("conflict", why, "release", start.release.version, expected);
+}
+function refusesTooSoon(start, { after }) {
+	if (after === null) return null;
+	const { compare, finalOf } = schemeOf(start.release.ecosystem);
+	const final = finalOf(start.release.version);
+	const last = startedIn(after.stream, start).filter(({ version }) => compare(finalOf(version), final) === 0).reduce((latest, one) => latest === null || one.at > latest.at ? one : latest, null);
+	if (last === null || start.now >= last.at + after.minMs) return null;
+	const until = formatTime(last.at + after.minMs);
+	const why = `${start.release.version} comes too soon after ${last.version} of the stream ${after.stream}.`;
+	const expected = `a start after ${until}, or one with maintain permission and a reason`;
+	return refuse("temporary", why, "start", start.release.version, expected);
+}
+function startedIn(stream, { release, world }) {
+	return versionsIn(release, world).flatMap(({ version, state }) => state.policy?.stream?.name === stream && state.startedAt !== null ? [{
+		version,
+		state,
+		at: state.startedAt
+	}] : []);
+}
+function versionsIn(release, world) {
+	const id = packageIdOf(release);
+	return world.flatMap((state) => state.members.flatMap(({ candidate }) => {
+		const parsed = packageIdOf(candidate) === id ? parseReleaseId(candidate) : null;
+		return parsed?.ok ? [{
+			version: parsed.value.version,
+			state
+		}] : [];
+	}));
+}
+function stands(state, version, { release }) {
+	if (state.blocked.includes(`${packageIdOf(release)}@${version}`)) return false;
+	return state.end === null || state.end.kind === "completed";
+}
+function isSettled(final, { release, world, versions }, compare) {
+	const { isPrerelease } = schemeOf(release.ecosystem);
+	const settles = (version) => !isPrerelease(version) && compare(version, final) >= 0;
+	if ((versions[packageIdOf(release)] ?? []).some(({ version, released }) => released && settles(version))) return true;
+	return versionsIn(release, world).some(({ version, state }) => settles(version) && (state.startedAt !== null || state.end !== null));
+}
+
 // src/rollout/line-history.ts
 function newestRolloutOf(world, id) {
 	let newest = null;
@@ -60313,24 +60552,39 @@ function newestRolloutOf(world, id) {
 	}
 	return newest;
 }
-function neighboursOf(release, world, versions) {
+function neighboursOf(release, world, versions, stream) {
 	const scheme = schemeOf(release.ecosystem);
-	const line = scheme.lineOf(release.version);
-	return releasesOf$1(packageIdOf(release), world, versions).filter(({ version }) => version !== release.version && scheme.lineOf(version) === line);
+	const isPrerelease = scheme.isPrerelease(release.version);
+	const lane = laneOf(release, stream === void 0 ? null : { stream });
+	return releasesOf$1(packageIdOf(release), world, versions).filter(({ version, state }) => {
+		if (version === release.version || scheme.isPrerelease(version) !== isPrerelease) return false;
+		return laneOf({
+			...release,
+			version
+		}, state?.policy ?? null) === lane;
+	});
 }
-function baselineOf$1(release, world, versions, now) {
+function baselineOf$1(release, world, versions, now, stream) {
 	const id = packageIdOf(release);
 	const scheme = schemeOf(release.ecosystem);
 	const installable = new Set((versions[id] ?? []).flatMap((known) => known.installable && !known.withdrawn ? [known.version] : []));
 	let greatest = null;
 	for (const { version, state } of releasesOf$1(id, world, versions)) {
 		if (!installable.has(version) || scheme.compare(version, release.version) >= 0) continue;
-		if (scheme.isPrerelease(version)) continue;
-		const completing = scheme.lineOf(version) === scheme.lineOf(release.version);
+		if (scheme.isPrerelease(version) && !isMatureFor(state, stream)) continue;
+		const lane = laneOf(release, stream === void 0 ? null : { stream });
+		const completing = laneOf({
+			...release,
+			version
+		}, state?.policy ?? null) === lane;
 		if (!isReleased$1(state, `${id}@${version}`, completing ? now : null)) continue;
 		if (greatest === null || scheme.compare(version, greatest) > 0) greatest = version;
 	}
 	return greatest === null ? null : `${id}@${greatest}`;
+}
+function isMatureFor(state, stream) {
+	if (stream?.kind !== "prerelease") return false;
+	return state?.policy?.stream?.upTo.includes(stream.name) ?? false;
 }
 function isReleased$1(state, id, at) {
 	if (state === null) return true;
@@ -60356,12 +60610,11 @@ function releasesOf$1(id, world, versions) {
 	});
 	return found;
 }
-function newerInLine(release, world, versions) {
+function newerInLine(release, world, versions, stream) {
 	const scheme = schemeOf(release.ecosystem);
 	let newest = null;
-	for (const { version, state } of neighboursOf(release, world, versions)) {
+	for (const { version, state } of neighboursOf(release, world, versions, stream)) {
 		if (scheme.compare(version, release.version) <= 0 || !countsAsNewer(state)) continue;
-		if (scheme.isPrerelease(version)) continue;
 		if (newest === null || scheme.compare(version, newest) > 0) newest = version;
 	}
 	return newest;
@@ -60468,7 +60721,7 @@ function joinPullRequests(state, found) {
 	};
 }
 function orderPullRequests(left, right) {
-	return (left.observedAt ?? 0) - (right.observedAt ?? 0) || Number(left.status === "merged") - Number(right.status === "merged") || order$1(canonicalJson(left), canonicalJson(right));
+	return Number(left.status === "merged") - Number(right.status === "merged") || (left.observedAt ?? 0) - (right.observedAt ?? 0) || order$1(canonicalJson(left), canonicalJson(right));
 }
 function joinShownTo(state, found) {
 	const byId = new Map(state.shownTo.map((ref) => [ref.repositoryId, ref]));
@@ -61218,14 +61471,14 @@ function fold(core, id, state, events) {
 }
 
 // src/engine/claims-on.ts
-async function claimsOn(core, releases, starting) {
+async function claimsOn(core, releases, starting, policy = null) {
 	const words = /* @__PURE__ */ new Set();
 	for (const release of releases) {
 		const parsed = parseReleaseId(release);
 		if (!parsed.ok) continue;
 		const id = packageIdOf(release);
 		words.add(`package:${id}`);
-		if (starting) words.add(`line:${id}@${schemeOf(parsed.value.ecosystem).lineOf(parsed.value.version)}`);
+		if (starting) words.add(`line:${id}@${laneOf(parsed.value, policy)}`);
 	}
 	const held = [];
 	for (const claim of words) held.push({
@@ -61719,7 +61972,7 @@ function refuseBroken(core, id) {
 function freezeOf(world, id, policy, now) {
 	const rule = policy.rollback.freezeAfter;
 	if (rule === null) return null;
-	const times = world.filter((state) => state.members.some(({ candidate }) => packageIdOf(candidate) === id)).flatMap((state) => state.end?.kind === "rolled-back" && state.end.automatic ? [state.end.at] : []).filter((at) => now < at + rule.windowMs).sort((left, right) => left - right);
+	const times = world.filter((state) => audienceOf(state.policy) === audienceOf(policy)).filter((state) => state.members.some(({ candidate }) => packageIdOf(candidate) === id)).flatMap((state) => state.end?.kind === "rolled-back" && state.end.automatic ? [state.end.at] : []).filter((at) => now < at + rule.windowMs).sort((left, right) => left - right);
 	const last = times.at(-rule.count);
 	return last === void 0 ? null : {
 		until: last + rule.windowMs,
@@ -61729,9 +61982,9 @@ function freezeOf(world, id, policy, now) {
 
 // src/rollout/plan-start.ts
 function planStart(request) {
-	const parsed = parseReleases(request.releases);
-	if (!Array.isArray(parsed)) return no$1(parsed);
 	const policy = request.policies[0];
+	const parsed = parseReleases(request.releases, policy);
+	if (!Array.isArray(parsed)) return no$1(parsed);
 	if (policy === void 0 || request.policies.some((other) => !sameJson(other, policy))) return no$1(refuse("invalid", "The policies differ.", "policies", request.releases, "one policy for all packages of a train"));
 	const existing = existingRollout(request);
 	if ("refusal" in existing) return no$1(existing.refusal);
@@ -61746,10 +61999,11 @@ function planStart(request) {
 	const refusal = refusesStart(parsed, policy, request);
 	if (refusal !== null) return no$1(refusal);
 	const { world, versions, now } = request;
-	const replaced = olderInLine(parsed, request).filter((state) => state.id !== current?.id);
+	const { stream } = policy;
+	const replaced = olderInLine(parsed, policy, request).filter((state) => state.id !== current?.id);
 	const members = parsed.map((release, index) => ({
 		candidate: request.releases[index] ?? "",
-		baseline: baselineOf$1(release, world, versions, now)
+		baseline: stream?.direct === true ? null : baselineOf$1(release, world, versions, now, stream)
 	}));
 	const known = current?.members.map(({ candidate }) => candidate);
 	const urgent = policy.urgent === void 0 ? [] : fixedBy(members, request.advisories ?? {});
@@ -61768,12 +62022,12 @@ function planStart(request) {
 		}
 	};
 }
-function parseReleases(ids) {
+function parseReleases(ids, policy) {
 	const releases = [];
 	for (const id of ids) {
 		const parsed = parseReleaseId(id);
 		if (!parsed.ok) return refuse("invalid", "It is no release.", "release", id, parsed.problem.expected);
-		if (schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version)) return refuse("invalid", "Pre-releases are not staged.", "release", id, "a final version; pre-releases are visible at once to those who ask for them");
+		if (schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version) && policy?.stream?.kind !== "prerelease") return refuse("invalid", "Pre-releases are not staged.", "release", id, "a final version, or a pre-release that a stream of its owner has; others are visible at once to those who ask for them");
 		releases.push(parsed.value);
 	}
 	if (new Set(releases.map((release) => packageIdOf(release))).size === releases.length && releases.length > 0) return releases;
@@ -61830,7 +62084,7 @@ function refusesRestart(request, ended) {
 function refusesStart(releases, policy, request) {
 	const { world, versions, now } = request;
 	for (const release of releases) {
-		const newer = newerInLine(release, world, versions);
+		const newer = newerInLine(release, world, versions, policy.stream);
 		if (newer !== null) {
 			const why = `${release.version} is older than ${newer}, the newest of its line.`;
 			return refuse("conflict", why, "release", release.version, `a version above ${newer}`);
@@ -61842,17 +62096,25 @@ function refusesStart(releases, policy, request) {
 			const expected = `a start after ${formatTime(freeze.until)}, or one with maintain permission and a reason`;
 			return refuse("temporary", why, "start", release.version, expected);
 		}
+		const early = refusesStream({
+			release,
+			policy,
+			world,
+			versions,
+			now
+		});
+		if (early !== null && !overrules(request)) return early;
 	}
 	return null;
 }
 function overrules({ actor, reason }) {
 	return permits(permissionOf(actor), "maintain") && personOf(actor) !== null && reason.trim() !== "";
 }
-function olderInLine(releases, request) {
+function olderInLine(releases, { stream }, request) {
 	const found = /* @__PURE__ */ new Map();
 	for (const release of releases) {
 		const { compare } = schemeOf(release.ecosystem);
-		for (const { version, state } of neighboursOf(release, request.world, request.versions)) if (state !== null && state.end === null && compare(version, release.version) < 0) found.set(state.id, state);
+		for (const { version, state } of neighboursOf(release, request.world, request.versions, stream)) if (state !== null && state.end === null && compare(version, release.version) < 0) found.set(state.id, state);
 	}
 	return [...found.values()];
 }
@@ -61950,6 +62212,7 @@ function ruleOf([name, stream], upTo, bare) {
 	const channels = upTo.flatMap(([, { channel }]) => channel === void 0 ? [] : [channel]);
 	return {
 		name,
+		kind: match?.kind ?? "final",
 		upTo: upTo.map(([other]) => other),
 		channels: [...new Set(channels)],
 		direct: match?.kind === "prerelease" && bare,
@@ -62316,7 +62579,7 @@ function newerCompleted(core, state) {
 			for (const member of other.members) {
 				const parsed = parseReleaseId(member.candidate);
 				if (!parsed.ok || packageIdOf(parsed.value) !== packageIdOf(candidate)) continue;
-				if (scheme.lineOf(parsed.value.version) === scheme.lineOf(own.value.version) && scheme.compare(parsed.value.version, own.value.version) > 0) return member.candidate;
+				if (laneOf(parsed.value, other.policy) === laneOf(own.value, state.policy) && scheme.compare(parsed.value.version, own.value.version) > 0) return member.candidate;
 			}
 		}
 	}
@@ -72067,6 +72330,149 @@ function sayLog(message, fields = {}) {
 	return said.length === 0 ? message : `${message} (${said.join(", ")})`;
 }
 
+// src/catalog/exposure.ts
+function exposuresOf(id, rollouts) {
+	return rollouts.flatMap((state) => state.members.filter((member) => packageIdOf(member.candidate) === id).map((member) => exposureOf(state, member.candidate, member.baseline)));
+}
+function exposureOf(state, candidate, baseline) {
+	const live = isLive$1(state);
+	const basisPoints = basisPointsFor(state, candidate);
+	return {
+		version: versionOf(candidate),
+		rollout: state.id,
+		salt: state.salt,
+		basisPoints,
+		groupKeys: groupKeysOf(state),
+		live,
+		full: basisPoints === 1e4 && (!live || baseline === null),
+		end: state.end?.kind ?? null,
+		blocked: state.blocked.includes(candidate),
+		blockedBecause: state.transitions.findLast(({ type }) => type === "blocked")?.reason ?? "",
+		baseline: baseline === null ? null : versionOf(baseline),
+		sealed: sealedOf(state, candidate),
+		changedAt: state.transitions.at(-1)?.at ?? state.reservedAt
+	};
+}
+function sealedOf({ sealedFiles }, candidate) {
+	if (sealedFiles === null) return null;
+	return sealedFiles.filter(({ release }) => release === candidate).map(({ name, sha256 }) => sealedName(name, sha256));
+}
+const versionOf = (release) => release.slice(release.lastIndexOf("@") + 1);
+
+// src/catalog/overlaid-pypi-documents.ts
+function overlaidProjectPage(overlaid, visibility, links, type) {
+	const files = overlaid.projectFiles.filter(({ version }) => version === null || !visibility.blocked.has(version));
+	if (type !== simpleTypes.json) return {
+		contentType: htmlType(type),
+		body: pageHtml(overlaid, files, visibility, links)
+	};
+	const versions = overlaid.versions?.filter(({ version }) => version === null || !visibility.blocked.has(version)).map(({ text }) => text);
+	return {
+		contentType: type,
+		body: [
+			overlaid.head,
+			...versions === void 0 ? [] : [`"versions":${JSON.stringify(versions)}`],
+			`"files":[${files.map((file) => fileJson(file, visibility, links)).join()}]}`
+		].join().replace(/^\{,/, "{")
+	};
+}
+function fileJson(file, visibility, links) {
+	const url = JSON.stringify(links.fileUrl(file.name, file.url));
+	const yanked = JSON.stringify(stagedYank(file, visibility, links) ?? file.yanked);
+	return `${file.json},"url":${url},"yanked":${yanked}}`;
+}
+function stagedYank({ version, yanked }, { hidden }, links) {
+	return yanked === false && version !== null && hidden.has(version) ? stagedReason(links.statusUrl(version)) : null;
+}
+function pageHtml(overlaid, files, visibility, links) {
+	const title = `Links for ${escapeHtml(overlaid.record.id.slice(5))}`;
+	const anchors = files.map((file) => anchor(file, visibility, links));
+	return `<!DOCTYPE html>
+<html>
+<head>
+<meta charset="utf-8">
+${overlaid.meta}<title>${title}</title>
+</head>
+<body>
+<h1>${title}</h1>
+${anchors.join("")}</body>
+</html>
+`;
+}
+function anchor(file, visibility, links) {
+	const url = links.fileUrl(file.name, file.url);
+	const href = escapeHtml(file.fragment === "" ? url : `${url}#${file.fragment}`);
+	const own = file.yanked === true ? yankedWithoutReason : file.yanked || null;
+	const yanked = stagedYank(file, visibility, links) ?? own;
+	const yankedText = yanked === null ? "" : ` data-yanked="${escapeHtml(yanked)}"`;
+	return `<a href="${href}"${file.attributes}${yankedText}>${escapeHtml(file.name)}</a><br>\n`;
+}
+
+// src/catalog/plan-adoption.ts
+function withReleased(overlaid, released) {
+	const known = released === "all" ? null : new Set(released);
+	const versions = Object.entries(overlaid.record.versions).map(([version, record]) => [version, {
+		...record,
+		released: known === null || known.has(version)
+	}]);
+	return {
+		...overlaid,
+		record: {
+			...overlaid.record,
+			versions: Object.fromEntries(versions)
+		}
+	};
+}
+
+// src/action/serverless/write-pages.ts
+const keys = 100;
+async function writePages(world) {
+	const folder = getInput("pages");
+	if (folder === "") return;
+	const url = (getInput("pypi-index") || "https://pypi.org/simple").replace(/\/+$/, "");
+	const packages = (world.file.releases ?? []).map((release) => release.package);
+	for (const id of packages.filter((name) => name.startsWith("pypi:"))) {
+		const read = await readProject({
+			url,
+			token: null
+		}, id);
+		if (!read.ok || read.project === null) {
+			world.log.warn("pages were not written", {
+				package: id,
+				why: read.ok ? "PyPI has none" : read.message
+			});
+			continue;
+		}
+		await writePackage(world, id, withReleased(read.project, "all"), resolve(process.cwd(), folder));
+		info(`pages of ${id} written to ${folder}`);
+	}
+}
+async function writePackage(world, id, project, folder) {
+	const views = packageViews(project.record, exposuresOf(id, world.engine.rolloutsOf(id)));
+	const wanted = [
+		["without", { kind: "stable" }],
+		["with", { kind: "canary" }],
+		...Array.from({ length: keys }, (_, key) => [`key/${key}`, {
+			kind: "cohort",
+			key: String(key)
+		}])
+	];
+	for (const [name, view] of wanted) {
+		const place = join(folder, name, "simple", id.slice(5));
+		await mkdir$1(place, { recursive: true });
+		await writeFile$1(join(place, "index.html"), pageOf(world, project, views, view));
+	}
+}
+function pageOf(world, project, views, view) {
+	const visibility = visibilityOf(views, viewDelta(views, view, bucket));
+	return overlaidProjectPage(project, visibility, {
+		fileUrl: (_name, upstream) => upstream,
+		statusUrl: () => `${world.webUrl}/${world.repository.fullName}/issues?q=label%3Aslipway`
+	}, simpleTypes.plainHtml).body;
+}
+const sha256 = (text) => createHash("sha256").update(text).digest();
+const bucket = (salt, key) => bucketOf(sha256, salt, key);
+
 // src/action/tick-step.ts
 async function tickStep() {
 	if (!isServerless()) throw failFor({
@@ -72096,6 +72502,7 @@ async function tickOnce(world) {
 	await engine.tick();
 	await engine.reconcile();
 	const promoted = await promoteReleases(world);
+	await writePages(world);
 	const states = engine.all().filter(({ id, end }) => end === null || promoted.has(id));
 	for (const state of states) {
 		const line = sayRollout(world, state);
