@@ -7,6 +7,7 @@ import { promoteReleases } from './serverless/promote-releases.ts'
 import { readCommands } from './serverless/read-commands.ts'
 import { sayRollout, setServerlessOutputs, summarize } from './serverless/serverless-output.ts'
 import { isServerless, worldOfRun } from './serverless/world-of-run.ts'
+import { writePages } from './serverless/write-pages.ts'
 
 /**
  * `tick`: lets time pass for the rollouts in this repository's refs. Reads commands and runs, decides, keeps issue,
@@ -41,6 +42,7 @@ export async function tickOnce(world: World): Promise<void> {
   await engine.tick()
   await engine.reconcile()
   const promoted = await promoteReleases(world)
+  await writePages(world)
   const states = engine.all().filter(({ id, end }) => end === null || promoted.has(id))
   for (const state of states) {
     const line = sayRollout(world, state)

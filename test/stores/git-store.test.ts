@@ -1,5 +1,9 @@
+import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createGithubGitRemote } from '../../src/github/git-remote.ts'
+import { tokenOctokit } from '../../src/github/token-octokit.ts'
 import type { EventStore } from '../../src/ports/event-store.ts'
+import { createGitEventStore } from '../../src/stores/git-event-store.ts'
 import { type Rig, startRig } from '../github-stand-in/rig.ts'
 import { effectLogContract } from './effect-log-contract.ts'
 import { eventStoreContract } from './event-store-contract.ts'
@@ -64,6 +68,23 @@ for (const older of [false, true]) {
     })
   })
 }
+
+describe('a job without the permission', () => {
+  it('is told the line to add, and no ref has moved', async () => {
+    const adapter = gitAdapter(() => rig, false)
+    await adapter.create()
+    const bare = await adapter.last()
+    const fullName = basename(bare.directory, '.git').replace('+', '/')
+    const token = await rig.installationToken('acme', { permissions: { contents: 'read' } })
+    const remote = createGithubGitRemote(tokenOctokit({ token, apiUrl: rig.github.url }), fullName)
+    const events = createGitEventStore({ remote, nonce: () => 'n', stateOf: () => null })
+    const batch = { streams: [{ stream: 'ro-a', expectedVersion: 0, events: [event('x')] }], claims: [] }
+    await expect(events.append(batch)).rejects.toThrow(
+      `this job may not read or write refs of ${fullName}; add to the job: permissions: { contents: write }`,
+    )
+    expect(await bare.ref('refs/slipway/log')).toBeNull()
+  })
+})
 
 describe('what is not whole', () => {
   it('refuses a log that it did not write, and appends nothing to it', async () => {

@@ -1,4 +1,4 @@
-import { overlaidProject } from '../../catalog/overlaid-project.ts'
+import { type OverlaidProject, overlaidProject } from '../../catalog/overlaid-project.ts'
 import type { PackageRecord } from '../../catalog/package-record.ts'
 import type { Promotion, Registry, RegistryAnswer, Wanted } from '../../ports/registry.ts'
 import { sayProblem } from '../../versions/problem.ts'
@@ -24,9 +24,21 @@ export function createPypiRegistry(access: RegistryAccess): Registry {
 }
 
 async function read(access: RegistryAccess, id: PackageId): Promise<RegistryAnswer> {
+  const project = await readProject(access, id)
+  return project.ok ? { ok: true, record: project.project?.record ?? null } : project
+}
+
+/** The project's page, cut into what views of it are made from; null: PyPI has none. */
+export async function readProject(
+  access: RegistryAccess,
+  id: PackageId,
+): Promise<
+  | { readonly ok: true; readonly project: OverlaidProject | null }
+  | { readonly ok: false; readonly message: string }
+> {
   const url = `${access.url}/${nameOf(id)}/`
   const fetched = await fetchDocument({ url, accept, token: null })
-  if (fetched.kind === 'missing') return { ok: true, record: null }
+  if (fetched.kind === 'missing') return { ok: true, project: null }
   if (fetched.kind === 'failed') return { ok: false, message: `PyPI did not answer (${fetched.message})` }
   let document: unknown = null
   try {
@@ -37,7 +49,7 @@ async function read(access: RegistryAccess, id: PackageId): Promise<RegistryAnsw
   const reading = { timeOf, normalize: schemeOf('pypi').normalize }
   const project = overlaidProject(id, document, fetched.url, reading)
   if (!project.ok) return { ok: false, message: `PyPI answered oddly: ${sayProblem(project.problem)}` }
-  return { ok: true, record: project.value.record }
+  return { ok: true, project: project.value }
 }
 
 function shown({ package: id, candidate }: Wanted, record: PackageRecord | null): Promotion {
