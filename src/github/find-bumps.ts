@@ -48,6 +48,8 @@ function nameSource(ecosystem: 'npm' | 'pypi', name: string): string {
 interface Sought {
   readonly ecosystem: 'npm' | 'pypi'
   readonly isVersion: (text: string) => boolean
+  /** What every line that names the package holds, in small letters: most lines are not looked at closer. */
+  readonly hint: string
   /** Name and version on one line; the version is the first group. */
   readonly together: readonly RegExp[]
   /** A line that names the package, whose version follows on a line of its own. */
@@ -90,6 +92,7 @@ function sought(release: ReleaseId): Sought {
   return {
     ecosystem,
     isVersion,
+    hint: (name.split(/[-_.]/)[0] ?? name).toLowerCase(),
     together: (ecosystem === 'npm' ? npm : python).map((source) => new RegExp(source, flags)),
     heading: new RegExp(heading, flags),
   }
@@ -99,11 +102,13 @@ const ownVersion = /^\s*["']?version["']?\s*[:=]?\s*["']?(?:==)?(\d[A-Za-z0-9.+!
 /** A blank line, a closing brace, or the beginning of another package ends what a heading named. */
 const blockEnd = /^\s*$|^\s*\},?\s*$|^\s*\[\[package\]\]|^\s*name\s*=|^["']?[^\s"'].*:\s*$/
 
-function bumps(lines: readonly Line[], { isVersion, together, heading }: Sought): boolean {
+function bumps(lines: readonly Line[], { isVersion, hint, together, heading }: Sought): boolean {
   let named = false
   for (const { added, text } of lines) {
-    if (added && together.some((pattern) => isVersion(pattern.exec(text)?.[1] ?? ''))) return true
-    if (heading.test(text)) named = true
+    const names = text.toLowerCase().includes(hint)
+    const whole = names && added && /\d/.test(text)
+    if (whole && together.some((pattern) => isVersion(pattern.exec(text)?.[1] ?? ''))) return true
+    if (names && heading.test(text)) named = true
     else if (named && added && isVersion(ownVersion.exec(text)?.[1] ?? '')) return true
     else if (blockEnd.test(text)) named = false
   }

@@ -23,7 +23,7 @@ describe('on the tracking issue', () => {
 
   it('why shows gates and canaries', async () => {
     await bot.comment('/slipway why')
-    expect(comments()[0]).toContain('| canaries |')
+    expect(comments()[0]).toContain('- canaries **waits**')
     expect(comments()[0]).toContain('`acme/app`')
   })
 
