@@ -42248,6 +42248,10 @@ function parsePackageId(text) {
 		}
 	};
 }
+function isPrerelease(id) {
+	const parsed = parseReleaseId(id);
+	return parsed.ok && schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version);
+}
 function formatReleaseId(release) {
 	return `${release.ecosystem}:${release.name}@${release.version}`;
 }
@@ -60751,7 +60755,7 @@ const OUTCOME_RANK = {
 	pass: 3,
 	fail: 4
 };
-const copyTable = (canaries) => ({ ...canaries });
+const copyTable = (table) => ({ ...table });
 const copyNothing = () => ({});
 function joinResult(state, fact, copy = copyTable) {
 	const known = canaryOf(state, fact.canary).tries[fact.try] ?? emptyTry(fact.try);
@@ -60999,16 +61003,15 @@ function order(left, right) {
 function exposureKey({ cluster, basisPoints, arm }) {
 	return `${cluster}/${basisPoints}/${arm}`;
 }
-function joinExposure(state, fact) {
+function joinExposure(state, fact, copy = copyTable) {
 	const key = exposureKey(fact);
 	const present = ownEntry(state.exposures, key);
 	if (present !== void 0 && orderExposures(present, fact) >= 0) return state;
+	const exposures = copy(state.exposures);
+	exposures[key] = fact;
 	return {
 		...state,
-		exposures: {
-			...state.exposures,
-			[key]: fact
-		}
+		exposures
 	};
 }
 function orderExposures(left, right) {
@@ -61018,9 +61021,9 @@ function orderExposures(left, right) {
 // src/rollout/evolve.ts
 function createReplay() {
 	const own = /* @__PURE__ */ new WeakSet();
-	const copyOnce = (canaries) => {
-		if (own.has(canaries)) return canaries;
-		const copy = copyTable(canaries);
+	const copyOnce = (table) => {
+		if (own.has(table)) return table;
+		const copy = copyTable(table);
 		own.add(copy);
 		return copy;
 	};
@@ -61055,7 +61058,7 @@ function apply(state, event, copy) {
 		};
 		case "result-recorded": return joinResult(state, event.fact, copy);
 		case "signal-recorded": return joinSignal(state, event.signal, copy);
-		case "exposure-recorded": return joinExposure(state, event.fact);
+		case "exposure-recorded": return joinExposure(state, event.fact, copy);
 		case "stage-entered": return note$1(event, stageEntered(state, event));
 		case "held": return note$1(event, {
 			...state,
@@ -61558,7 +61561,7 @@ function decideRecordExposure(command, state) {
 		const expected = `basis points of a stage: ${percents.join(", ")}`;
 		return deny("unknown", "There is no such stage.", "basisPoints", fact.basisPoints, expected);
 	}
-	if (joinExposure(state, fact) === state) return accept(command);
+	if (joinExposure(state, fact, copyNothing) === state) return accept(command);
 	return accept(command, {
 		type: "exposure-recorded",
 		fact
@@ -62406,9 +62409,8 @@ function broken(repository, problems) {
 
 // src/engine/join-train.ts
 async function trainOf(core, release) {
-	const parsed = parseReleaseId(release);
-	if (!parsed.ok || core.parts.forge === null || core.memory.find(release) !== null) return null;
-	if (schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version)) return null;
+	if (!parseReleaseId(release).ok || core.parts.forge === null || core.memory.find(release) !== null) return null;
+	if (isPrerelease(release)) return null;
 	const owner = await core.parts.access.ownerOf(packageIdOf(release));
 	if (owner === null) return null;
 	const resolved = await resolvePolicySource(core.parts, release, null, owner);
@@ -62421,7 +62423,7 @@ async function trainOf(core, release) {
 	};
 }
 async function boardTrain(core, seat, release, who, now) {
-	for (const state of await openTrains(core, seat)) {
+	for (const state of await openTrains(core, seat, seat.policy)) {
 		if (packagesOf(state).includes(packageIdOf(release))) continue;
 		const policy = onLadderOf(state.policySource, seat.policy);
 		if (state.policy !== null && !sameJson(state.policy, policy)) continue;
@@ -62491,10 +62493,11 @@ async function planAlone(core, seat, release, who, now) {
 	});
 	return planned.ok && planned.plan.kind === "start" ? planned.plan : null;
 }
-async function openTrains(core, { train, repositoryId }) {
+async function openTrains(core, { train, repositoryId }, policy) {
 	const found = [];
 	for (const state of core.memory.open()) {
 		if (state.train !== train || core.broken.has(state.id)) continue;
+		if (audienceOf(state.policy) !== audienceOf(policy)) continue;
 		if (await ownerOfAny(core, packagesOf(state)) === repositoryId) found.push(state);
 	}
 	return found.sort((a, b) => a.reservedAt - b.reservedAt);
@@ -62511,7 +62514,7 @@ async function waitsForTrain(core, request, train, plan) {
 	const gone = (await openTrains(core, {
 		train,
 		repositoryId
-	})).find((state) => state.id !== plan.rollout && state.startedAt !== null && !plan.supersede.includes(state.id) && !packagesOf(state).some((id) => packages.includes(id)));
+	}, plan.policy)).find((state) => state.id !== plan.rollout && state.startedAt !== null && !plan.supersede.includes(state.id) && !packagesOf(state).some((id) => packages.includes(id)));
 	if (gone === void 0) return null;
 	const why = `The train ${train} has left (${gone.id}); the release waits for the next rollout.`;
 	return refuse("temporary", why, "train", train, `a start after ${gone.id} has ended`);
@@ -62683,7 +62686,12 @@ function tooBusy(id) {
 
 // src/engine/admit-upload.ts
 async function admitUpload(core, request) {
-	const seat = await seatInTime(core, request.release);
+	const early = await inTime(refusesPrerelease(core, request.release));
+	if (early !== null) return {
+		ok: false,
+		refusal: early
+	};
+	const seat = await inTime(trainOf(core, request.release));
 	return core.turns(async () => {
 		for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
 			const admission = await tryAdmit(core, request, seat);
@@ -62695,18 +62703,35 @@ async function admitUpload(core, request) {
 		};
 	});
 }
-const trainWaitMs = 5e3;
-async function seatInTime(core, release) {
+const forgeWaitMs = 5e3;
+async function inTime(answer) {
 	const given = new AbortController();
-	const late = setTimeout$2(trainWaitMs, null, {
+	const late = setTimeout$2(forgeWaitMs, null, {
 		signal: given.signal,
 		ref: false
 	});
 	try {
-		return await Promise.race([trainOf(core, release), late]);
+		return await Promise.race([answer, late]);
 	} finally {
 		given.abort();
 	}
+}
+async function refusesPrerelease(core, id) {
+	const parsed = parseReleaseId(id);
+	if (!parsed.ok || !isPrerelease(id) || core.parts.forge === null) return null;
+	if (((await hostedVersion(core.parts.packages, id))?.files.length ?? 0) > 0) return null;
+	const packages = [packageIdOf(id)];
+	const owner = await core.parts.access.ownerOf(packageIdOf(id));
+	if (owner === null) return null;
+	const resolved = await resolvePolicySource(core.parts, id, null, owner);
+	if (!resolved.ok) return null;
+	return refusesStream({
+		release: parsed.value,
+		policy: resolved.choice.policy,
+		world: worldOf(core.memory, packages),
+		versions: await knownVersions(core.parts.packages, packages),
+		now: core.parts.clock.now()
+	});
 }
 async function tryAdmit(core, request, seat) {
 	const { parts, memory } = core;
@@ -63142,21 +63167,10 @@ async function prepareStart(core, request, plan) {
 		ok: false,
 		refusal: apart
 	};
-	const owners = await ownersOf(core, request.releases);
 	const first = plan.members.every((member) => member.baseline === null);
-	const reserved = plan.rollout === null ? null : core.memory.get(plan.rollout);
-	const choices = [];
-	for (const [index, release] of request.releases.entries()) {
-		const owner = owners[index] ?? null;
-		const given = request.policy ?? reserved?.policy ?? null;
-		const resolved = await resolvePolicySource(parts, release, given, owner);
-		if (!resolved.ok && !first) return resolved;
-		const choice = resolved.ok ? resolved.choice : standIn;
-		choices.push({
-			...choice,
-			source: request.policySource ?? choice.source
-		});
-	}
+	const resolved = await resolveChoices(core, request, (plan.rollout === null ? null : core.memory.get(plan.rollout))?.policy ?? null);
+	if (!resolved.ok && !first) return resolved;
+	const choices = resolved.ok ? resolved.value : nothing.choices;
 	const [choice = standIn] = choices;
 	const packages = request.releases.map((release) => packageIdOf(release));
 	const read = first ? {
@@ -63164,7 +63178,7 @@ async function prepareStart(core, request, plan) {
 		roster: []
 	} : await readRoster(parts, core.offers, packages, choice.policy);
 	if (!read.ok) return read;
-	const origin = await originOf(core, request, owners[0] ?? null);
+	const origin = await originOf(core, request, await core.parts.access.ownerOf(packageIdOf(request.releases[0] ?? "")));
 	if (!origin.ok && !first) return origin;
 	return {
 		ok: true,
@@ -63175,16 +63189,27 @@ async function prepareStart(core, request, plan) {
 		}
 	};
 }
+async function resolveChoices(core, request, reserved) {
+	const choices = [];
+	for (const release of request.releases) {
+		const owner = await core.parts.access.ownerOf(packageIdOf(release));
+		const resolved = await resolvePolicySource(core.parts, release, request.policy ?? reserved, owner);
+		if (!resolved.ok) return resolved;
+		choices.push({
+			...resolved.choice,
+			source: request.policySource ?? resolved.choice.source
+		});
+	}
+	return {
+		ok: true,
+		value: choices
+	};
+}
 async function withoutFiles(core, releases) {
 	const files = await hostedFiles(core.parts.packages, releases);
 	const missing = releases.find((release) => files.every((file) => file.release !== release));
 	if (missing === void 0) return null;
 	return refuse("temporary", "No file of it is here yet.", "release", missing, "a start after its first file is uploaded, which then needs no start of its own");
-}
-async function ownersOf(core, releases) {
-	const owners = [];
-	for (const release of releases) owners.push(await core.parts.access.ownerOf(packageIdOf(release)));
-	return owners;
 }
 async function originOf(core, request, owner) {
 	const { origin: given } = request;
@@ -63356,7 +63381,9 @@ async function attemptStart(core, request) {
 			policySource: source
 		});
 	}
-	const planned = await planNow(core, request, null, core.parts.clock.now());
+	const early = request.releases.some(isPrerelease) ? await resolveChoices(core, request, null) : null;
+	if (early?.ok === false) return early;
+	const planned = await planNow(core, request, early?.value ?? null, core.parts.clock.now());
 	if (!planned.ok) return planned;
 	const prepared = await prepareStart(core, request, planned.plan);
 	if (!prepared.ok) return prepared;
@@ -63379,10 +63406,10 @@ function runningRollout(core, request) {
 	const members = state.members.map(({ candidate }) => candidate);
 	return request.releases.every((release) => members.includes(release)) ? state : null;
 }
-async function planNow(core, request, prepared, now) {
+async function planNow(core, request, choices, now) {
 	const packages = [...new Set(request.releases.map((release) => packageIdOf(release)))];
 	const { actor, reason } = request.who;
-	const policies = prepared?.choices.map((choice) => choice.policy);
+	const policies = choices?.map((choice) => choice.policy);
 	const standIn = serverChoice(core.parts.settings.serverPolicy);
 	return planStart({
 		releases: request.releases,
@@ -63398,10 +63425,10 @@ async function planNow(core, request, prepared, now) {
 	});
 }
 async function tryStart(core, request, prepared) {
-	const claims = await claimsOn(core, request.releases, true);
+	const claims = await claimsOn(core, request.releases, true, prepared.choices[0]?.policy);
 	await catchUp(core);
 	const at = core.parts.clock.now();
-	const planned = await planNow(core, request, prepared, at);
+	const planned = await planNow(core, request, prepared.choices, at);
 	if (!planned.ok) return planned;
 	const { plan } = planned;
 	if (plan.kind === "running") {
@@ -63500,6 +63527,63 @@ function startCommands(id, releases, plan, prepared) {
 	return plan.rollout === null ? [reserve, start] : [...joins, start];
 }
 
+// src/engine/begin-prerelease.ts
+const mostPending = 1e3;
+function createPrereleaseStarter(core) {
+	const pending = /* @__PURE__ */ new Map();
+	const { clock, settings, log } = core.parts;
+	async function begin(one) {
+		const { release, who, origin } = one;
+		pending.delete(release);
+		const outcome = await startRollout(core, {
+			releases: [release],
+			policy: null,
+			restart: false,
+			origin,
+			who
+		}).catch((error) => {
+			log.error("a pre-release could not begin", {
+				release,
+				why: messageOf$1(error)
+			});
+			return null;
+		});
+		if (outcome === null || outcome.ok) return;
+		const { reason, message } = outcome.refusal;
+		if (reason === "invalid") return;
+		log.warn("a pre-release does not begin", {
+			release,
+			why: message
+		});
+		if (reason === "temporary") pending.set(release, {
+			...one,
+			due: clock.now() + settings.startRetryMs
+		});
+	}
+	return {
+		async uploaded(release, who, origin) {
+			if (!isPrerelease(release) || core.memory.find(release) !== null) return;
+			if (core.parts.forge === null || await core.parts.access.ownerOf(packageIdOf(release)) === null) return;
+			const whole = release.startsWith("npm:");
+			const one = {
+				release,
+				who,
+				origin,
+				due: clock.now() + (whole ? 0 : settings.uploadSettleMs)
+			};
+			if (whole) return begin(one);
+			pending.delete(release);
+			pending.set(release, one);
+			const [oldest] = pending.keys();
+			if (pending.size > mostPending && oldest !== void 0) pending.delete(oldest);
+		},
+		async startDue() {
+			const due = [...pending.values()].filter((one) => one.due <= clock.now());
+			for (const one of due) await begin(one);
+		}
+	};
+}
+
 // src/engine/begin-uploaded.ts
 const settled = {
 	actor: { kind: "system" },
@@ -63512,6 +63596,7 @@ function createUploadStarter(core) {
 	const notBefore = /* @__PURE__ */ new Map();
 	const starting = /* @__PURE__ */ new Set();
 	const announced = /* @__PURE__ */ new Map();
+	const prereleases = createPrereleaseStarter(core);
 	const { clock, settings, log } = core.parts;
 	async function begin(state, who) {
 		if (starting.has(state.id)) return;
@@ -63551,8 +63636,10 @@ function createUploadStarter(core) {
 		async uploaded(release, who) {
 			const state = core.memory.find(release);
 			if (state !== null && isReserved(state)) await beginWhenDue(state, who);
+			await prereleases.uploaded(release, who, announced.get(release)?.origin ?? null);
 		},
 		async startSettled() {
+			await prereleases.startDue();
 			for (const state of core.memory.open()) {
 				if (!isReserved(state) || (notBefore.get(state.id) ?? 0) > clock.now()) continue;
 				try {
@@ -65847,17 +65934,19 @@ function sought(release) {
 	return {
 		ecosystem,
 		isVersion,
+		hint: (name.split(/[-_.]/)[0] ?? name).toLowerCase(),
 		together: (ecosystem === "npm" ? npm : python).map((source) => new RegExp(source, flags)),
 		heading: new RegExp(heading, flags)
 	};
 }
 const ownVersion = /^\s*["']?version["']?\s*[:=]?\s*["']?(?:==)?(\d[A-Za-z0-9.+!-]*)(?:\(.*\))?["']?,?\s*$/;
 const blockEnd = /^\s*$|^\s*\},?\s*$|^\s*\[\[package\]\]|^\s*name\s*=|^["']?[^\s"'].*:\s*$/;
-function bumps(lines, { isVersion, together, heading }) {
+function bumps(lines, { isVersion, hint, together, heading }) {
 	let named = false;
 	for (const { added, text } of lines) {
-		if (added && together.some((pattern) => isVersion(pattern.exec(text)?.[1] ?? ""))) return true;
-		if (heading.test(text)) named = true;
+		const names = text.toLowerCase().includes(hint);
+		if (names && added && /\d/.test(text) && together.some((pattern) => isVersion(pattern.exec(text)?.[1] ?? ""))) return true;
+		if (names && heading.test(text)) named = true;
 		else if (named && added && isVersion(ownVersion.exec(text)?.[1] ?? "")) return true;
 		else if (blockEnd.test(text)) named = false;
 	}
