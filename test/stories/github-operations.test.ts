@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createGithubDeliveries } from '../../src/github/deliveries.ts'
 import { createGithubForge } from '../../src/github/forge.ts'
 import type { Forge, Forged, Repository } from '../../src/ports/forge.ts'
 import { appKey, type Rig, startRig } from '../github-stand-in/rig.ts'
@@ -138,6 +139,19 @@ it('finds the pull requests of a release', async () => {
   const { sha } = await rig.github.publishRelease('acme/lib', { tag: 'v1.1.0' })
   expect(value(await forge.pullRequestsBetween(repository, 'v1.0.0', 'v1.1.0'))).toEqual([number])
   expect(value(await forge.commitOf(repository, 'v1.1.0'))).toBe(sha)
+})
+
+it('asks once more for a delivery that did not arrive', async () => {
+  const clock = { now: () => Date.now() }
+  const settings = { appId: 77, privateKey: appKey, apiUrl: rig.github.url, clock, throttle: false }
+  const deliveries = createGithubDeliveries(settings)
+  rig.github.setWebhook({ url: 'http://127.0.0.1:1/', secret: rig.secret })
+  await rig.github.commitFiles('acme/lib', { 'missed.txt': 'x' })
+  rig.github.setWebhook({ url: rig.url, secret: rig.secret })
+  const [missed] = value(await deliveries.failed(Date.now() - 60_000))
+  value(await deliveries.redeliver(missed?.id ?? 0))
+  await rig.github.settled()
+  expect(rig.received.at(-1)?.guid).toBe(missed?.guid)
 })
 
 it('has asked every operation that src/github knows, and nothing that GitHub would not take', () => {
