@@ -1,18 +1,8 @@
 import fc from 'fast-check'
 import { isLive } from '../../src/rollout/phase.ts'
 import { DAY, MINUTE, maintainer } from './builders.ts'
-import {
-  ACTORS,
-  PACKAGES,
-  pick,
-  policyOf,
-  prepare,
-  publish,
-  results,
-  signal,
-  steer,
-  train,
-} from './history-moves.ts'
+import { ACTORS, PACKAGES, pick, policyOf, prepare, publish, results, steer, train } from './history-moves.ts'
+import { signal } from './outside-signals.ts'
 import { type Heart, heart, World } from './world.ts'
 
 /** One move of a history; `a` and `b` choose among what is possible at that moment. */

@@ -3,13 +3,12 @@ import type { Outcome } from '../../src/gates/evidence.ts'
 import type { Policy } from '../../src/gates/policy.ts'
 import type { Actor } from '../../src/rollout/actor.ts'
 import { canariesRuleOf } from '../../src/rollout/evaluate.ts'
-import type { ResultFact, Signal } from '../../src/rollout/event.ts'
+import type { ResultFact } from '../../src/rollout/event.ts'
 import type { LiveRollout } from '../../src/rollout/phase.ts'
 import type { RolloutState } from '../../src/rollout/state.ts'
 import { packageIdOf } from '../../src/versions/release.ts'
 import {
   canariesRule,
-  counts,
   DAY,
   HOUR,
   MINUTE,
@@ -206,34 +205,6 @@ export function factsOf(
   ]
 }
 
-export function signal(world: World, state: LiveRollout, kind: 'signal' | 'exposure', b: number): void {
-  if (kind === 'exposure') {
-    const basisPoints = state.policy.stages[state.stageIndex]?.basisPoints ?? 0
-    const fact = counts({ cluster: `c${b % 3}`, basisPoints, runs: b % 6, failures: b % 5 })
-    return void world.command(state.id, { type: 'recordExposure', fact })
-  }
-  const at = world.now
-  const dispatch = {
-    arm: 'both',
-    at,
-    runId: b,
-    url: null,
-    failure: b % 13 === 0 ? 'no workflow' : null,
-  } as const
-  const blocker = { title: 'it broke', labels: ['regression'], open: b % 4 === 0, observedAt: at }
-  const signals: readonly Signal[] = [
-    { kind: 'dispatched', canary: '101', try: 1, dispatch },
-    { kind: 'blocker', blocker: { issue: `acme/lib#${b % 2}`, ...blocker } },
-    { kind: 'blockers-searched', labels: ['regression'] },
-    { kind: 'blocker-search-failed', at, message: `${500 + (b % 3)}` },
-    { kind: 'fetched', canary: '101', try: 1, arm: 'candidate', release: candidates(state)[0] ?? '', at },
-    { kind: 'pull-requests', pullRequests: [{ repositoryId: '1', repository: 'acme/lib', number: b % 9 }] },
-    ...outside(state, at, b),
-  ]
-  const chosen = pick(signals, b)
-  if (chosen !== undefined) world.command(state.id, { type: 'recordSignal', signal: chosen })
-}
-
 type Steering =
   | 'approve'
   | 'advance'
@@ -301,25 +272,10 @@ function aims(world: World, type: Steering): readonly RolloutState[] {
   return world.live
 }
 
-function candidates(state: RolloutState): readonly string[] {
+export function candidates(state: RolloutState): readonly string[] {
   return state.members.map(({ candidate }) => candidate)
 }
 
 export function pick<T>(items: readonly T[], number: number): T | undefined {
   return items.length === 0 ? undefined : items[number % items.length]
-}
-
-/** What is asked or heard outside: mostly good news, so that most histories go on. */
-function outside(state: LiveRollout, at: number, b: number): readonly Signal[] {
-  const bad = b % 5 === 0
-  const release = candidates(state)[0] ?? ''
-  const advisory = { id: `GHSA-${b % 2}`, release, summary: 'leaks', severity: null, url: null }
-  const answer = { stageIndex: state.stageIndex, sentence: '', at, since: at }
-  return [
-    { kind: 'check', check: { name: 'ci', state: bad ? 'failure' : 'success', url: null, observedAt: at } },
-    { kind: 'checks-read-failed', at, message: `${500 + (b % 3)}` },
-    { kind: 'http-answer', answer: { ...answer, answer: bad ? 'hold' : 'pass' } },
-    { kind: 'advisory', advisory: { ...advisory, open: b % 7 === 0, observedAt: at } },
-    { kind: 'canary-state', canary: '101', state: bad ? 'archived' : 'ok', at, message: '' },
-  ]
 }

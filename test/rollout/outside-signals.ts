@@ -1,0 +1,48 @@
+import type { Signal } from '../../src/rollout/event.ts'
+import type { LiveRollout } from '../../src/rollout/phase.ts'
+import { counts } from './builders.ts'
+import { candidates, pick } from './history-moves.ts'
+import type { World } from './world.ts'
+
+export function signal(world: World, state: LiveRollout, kind: 'signal' | 'exposure', b: number): void {
+  if (kind === 'exposure') {
+    const basisPoints = state.policy.stages[state.stageIndex]?.basisPoints ?? 0
+    const fact = counts({ cluster: `c${b % 3}`, basisPoints, runs: b % 6, failures: b % 5 })
+    return void world.command(state.id, { type: 'recordExposure', fact })
+  }
+  const at = world.now
+  const dispatch = {
+    arm: 'both',
+    at,
+    runId: b,
+    url: null,
+    failure: b % 13 === 0 ? 'no workflow' : null,
+  } as const
+  const blocker = { title: 'it broke', labels: ['regression'], open: b % 4 === 0, observedAt: at }
+  const signals: readonly Signal[] = [
+    { kind: 'dispatched', canary: '101', try: 1, dispatch },
+    { kind: 'blocker', blocker: { issue: `acme/lib#${b % 2}`, ...blocker } },
+    { kind: 'blockers-searched', labels: ['regression'] },
+    { kind: 'blocker-search-failed', at, message: `${500 + (b % 3)}` },
+    { kind: 'fetched', canary: '101', try: 1, arm: 'candidate', release: candidates(state)[0] ?? '', at },
+    { kind: 'pull-requests', pullRequests: [{ repositoryId: '1', repository: 'acme/lib', number: b % 9 }] },
+    ...outside(state, at, b),
+  ]
+  const chosen = pick(signals, b)
+  if (chosen !== undefined) world.command(state.id, { type: 'recordSignal', signal: chosen })
+}
+
+/** What is asked or heard outside: mostly good news, so that most histories go on. */
+function outside(state: LiveRollout, at: number, b: number): readonly Signal[] {
+  const bad = b % 5 === 0
+  const release = candidates(state)[0] ?? ''
+  const advisory = { id: `GHSA-${b % 2}`, release, summary: 'leaks', severity: null, url: null }
+  const answer = { stageIndex: state.stageIndex, sentence: '', at, since: at }
+  return [
+    { kind: 'check', check: { name: 'ci', state: bad ? 'failure' : 'success', url: null, observedAt: at } },
+    { kind: 'checks-read-failed', at, message: `${500 + (b % 3)}` },
+    { kind: 'http-answer', answer: { ...answer, answer: bad ? 'hold' : 'pass' } },
+    { kind: 'advisory', advisory: { ...advisory, open: b % 7 === 0, observedAt: at } },
+    { kind: 'canary-state', canary: '101', state: bad ? 'archived' : 'ok', at, message: '' },
+  ]
+}
