@@ -93,7 +93,7 @@ export function decideRecordExposure(command: CommandOf<'recordExposure'>, state
     const expected = `basis points of a stage: ${percents.join(', ')}`
     return deny('unknown', 'There is no such stage.', 'basisPoints', fact.basisPoints, expected)
   }
-  if (joinExposure(state, fact) === state) return accept(command)
+  if (joinExposure(state, fact, copyNothing) === state) return accept(command)
   return accept(command, { type: 'exposure-recorded', fact })
 }
 

@@ -25,13 +25,13 @@ export function replay(id: RolloutId, events: readonly FoldedEvent[]): RolloutSt
 
 /**
  * `evolve` for histories that are read event by event: the states in between must be seen by nobody, so the
- * table of canaries is copied only when it is not of this replay's own making.
+ * tables of canaries and of ordinary runs are copied only when they are not of this replay's own making.
  */
 export function createReplay(): typeof evolve {
   const own = new WeakSet<object>()
-  const copyOnce: CopyTable = (canaries) => {
-    if (own.has(canaries)) return canaries
-    const copy = copyTable(canaries)
+  const copyOnce: CopyTable = <Fact>(table: Readonly<Record<string, Fact>>) => {
+    if (own.has(table)) return table
+    const copy = copyTable(table)
     own.add(copy)
     return copy
   }
@@ -71,7 +71,7 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
     case 'signal-recorded':
       return joinSignal(state, event.signal, copy)
     case 'exposure-recorded':
-      return joinExposure(state, event.fact)
+      return joinExposure(state, event.fact, copy)
     case 'stage-entered':
       return note(event, stageEntered(state, event))
     case 'held':

@@ -27,11 +27,11 @@ const OUTCOME_RANK: Readonly<Record<Outcome, number>> = {
   fail: 4,
 }
 
-/** How the table of canaries is copied before it is changed: the one table that can be large. */
-export type CopyTable = (canaries: RolloutState['canaries']) => Record<string, CanaryFacts>
+/** How a table that can be large is copied before it is changed: that of canaries, and that of ordinary runs. */
+export type CopyTable = <Fact>(table: Readonly<Record<string, Fact>>) => Record<string, Fact>
 
 /** The copy that keeps the old state whole. */
-export const copyTable: CopyTable = (canaries) => ({ ...canaries })
+export const copyTable: CopyTable = (table) => ({ ...table })
 
 /** For asking whether anything would change: the result is thrown away, so nothing is copied. */
 export const copyNothing: CopyTable = () => ({})

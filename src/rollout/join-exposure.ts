@@ -1,5 +1,6 @@
 import type { ExposureFact } from '../gates/evidence.ts'
 import { ownEntry } from '../versions/own-entry.ts'
+import { copyTable } from './join-evidence.ts'
 import type { RolloutState } from './state.ts'
 
 /** Where the counts of a cluster in an arm at one percent are kept. */
@@ -12,11 +13,13 @@ export function exposureKey({
 }
 
 /** Keeps the greater cumulative counts of a cluster in an arm at one percent. */
-export function joinExposure(state: RolloutState, fact: ExposureFact): RolloutState {
+export function joinExposure(state: RolloutState, fact: ExposureFact, copy = copyTable): RolloutState {
   const key = exposureKey(fact)
   const present = ownEntry(state.exposures, key)
   if (present !== undefined && orderExposures(present, fact) >= 0) return state
-  return { ...state, exposures: { ...state.exposures, [key]: fact } }
+  const exposures = copy(state.exposures)
+  exposures[key] = fact
+  return { ...state, exposures }
 }
 
 function orderExposures(left: ExposureFact, right: ExposureFact): number {

@@ -4,7 +4,7 @@ import { evaluate } from '../../src/rollout/evaluate.ts'
 import type { RolloutEvent } from '../../src/rollout/event.ts'
 import { replay } from '../../src/rollout/evolve.ts'
 import { isLive } from '../../src/rollout/phase.ts'
-import { canary, ID, NOON, pair, startedStory, system, tickBody } from './builders.ts'
+import { canary, counts, ID, NOON, pair, startedStory, system, tickBody } from './builders.ts'
 
 /** The best of several runs in ms: what the code costs, whatever else the machine does. */
 function best(runs: number, work: () => void): number {
@@ -41,6 +41,22 @@ describe('large numbers', () => {
 
   it('replays 40,000 results without copying the roster for each', () => {
     expect(best(3, () => expect(replay(ID, events)?.version).toBe(events.length))).toBeLessThan(2000)
+  })
+
+  it('replays the ordinary runs of 20,000 repositories without copying their table for each', () => {
+    const begun = startedStory()
+    const runs = Array.from({ length: 20_000 }, (_, number) => ({
+      v: 1 as const,
+      at: NOON,
+      actor: system,
+      reason: '',
+      type: 'exposure-recorded' as const,
+      fact: counts({ cluster: `c${number}` }),
+    }))
+    const all: readonly RolloutEvent[] = [...begun.events, ...runs]
+    expect(best(3, () => expect(replay(ID, all)?.version).toBe(all.length))).toBeLessThan(2000)
+    expect(Object.keys(replay(ID, all)?.exposures ?? {})).toHaveLength(20_000)
+    expect(begun.live.exposures).toEqual({})
   })
 
   it('ticks 10,000 rollouts', () => {
