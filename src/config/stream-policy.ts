@@ -56,6 +56,7 @@ function ruleOf([name, stream]: Named, upTo: readonly Named[], bare: boolean): S
   const channels = upTo.flatMap(([, { channel }]) => (channel === undefined ? [] : [channel]))
   return {
     name,
+    kind: match?.kind ?? 'final',
     upTo: upTo.map(([other]) => other),
     channels: [...new Set(channels)],
     direct: match?.kind === 'prerelease' && bare,

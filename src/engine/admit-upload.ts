@@ -2,7 +2,8 @@ import { setTimeout as after } from 'node:timers/promises'
 import { planUpload } from '../rollout/plan-upload.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
-import { packageIdOf, type ReleaseId } from '../versions/release.ts'
+import { refusesStream } from '../rollout/stream-of.ts'
+import { isPrerelease, packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
 import { appendDecided } from './append-decided.ts'
 import { claimsOn, takenBy } from './claims-on.ts'
 import { decideChain } from './decide-chain.ts'
@@ -10,8 +11,9 @@ import { drawRolloutId, drawSalt } from './draw-words.ts'
 import type { UploadRequest } from './engine.ts'
 import { type EngineCore, refuseBroken } from './engine-core.ts'
 import { boardTrain, type TrainSeat, trainOf } from './join-train.ts'
-import { knownVersions, worldOf } from './known-packages.ts'
+import { hostedVersion, knownVersions, worldOf } from './known-packages.ts'
 import { catchUp } from './load-rollouts.ts'
+import { resolvePolicySource } from './resolve-policy-source.ts'
 import { tooBusy } from './run-command.ts'
 
 export type Admission =
@@ -24,7 +26,9 @@ export type Admission =
  * nothing; the other order would leave a file without a rollout, which every unpinned install would take.
  */
 export async function admitUpload(core: EngineCore, request: UploadRequest): Promise<Admission> {
-  const seat = await seatInTime(core, request.release)
+  const early = await inTime(refusesPrerelease(core, request.release))
+  if (early !== null) return { ok: false, refusal: early }
+  const seat = await inTime(trainOf(core, request.release))
   return core.turns(async () => {
     for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
       const admission = await tryAdmit(core, request, seat)
@@ -34,17 +38,41 @@ export async function admitUpload(core: EngineCore, request: UploadRequest): Pro
   })
 }
 
-/** An upload does not wait longer than this for GitHub to say whether it belongs to a train. */
-const trainWaitMs = 5000
+/** An upload does not wait longer than this for GitHub to say which train or stream it belongs to. */
+const forgeWaitMs = 5000
 
-async function seatInTime(core: EngineCore, release: ReleaseId): Promise<TrainSeat | null> {
+async function inTime<T>(answer: Promise<T | null>): Promise<T | null> {
   const given = new AbortController()
-  const late = after(trainWaitMs, null, { signal: given.signal, ref: false })
+  const late = after(forgeWaitMs, null, { signal: given.signal, ref: false })
   try {
-    return await Promise.race([trainOf(core, release), late])
+    return await Promise.race([answer, late])
   } finally {
     given.abort()
   }
+}
+
+/**
+ * Why a pre-release must not come now, as its stream says: it would be visible at once to those who ask for
+ * pre-releases, and its start would be refused. Null where it may, also where its file cannot be read.
+ */
+async function refusesPrerelease(core: EngineCore, id: ReleaseId): Promise<Refusal | null> {
+  const parsed = parseReleaseId(id)
+  if (!parsed.ok || !isPrerelease(id) || core.parts.forge === null) return null
+  const hosted = await hostedVersion(core.parts.packages, id)
+  // The other files of what is here already belong to it.
+  if ((hosted?.files.length ?? 0) > 0) return null
+  const packages = [packageIdOf(id)]
+  const owner = await core.parts.access.ownerOf(packageIdOf(id))
+  if (owner === null) return null
+  const resolved = await resolvePolicySource(core.parts, id, null, owner)
+  if (!resolved.ok) return null
+  return refusesStream({
+    release: parsed.value,
+    policy: resolved.choice.policy,
+    world: worldOf(core.memory, packages),
+    versions: await knownVersions(core.parts.packages, packages),
+    now: core.parts.clock.now(),
+  })
 }
 
 /** Null: another process was faster. */

@@ -3,6 +3,7 @@ import { baselineOf } from '../rollout/line-history.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import type { ReleaseId } from '../versions/release.ts'
 import { parseReleaseId } from '../versions/release.ts'
+import { createPrereleaseStarter } from './begin-prerelease.ts'
 import type { StartRequest, Who } from './engine.ts'
 import type { EngineCore } from './engine-core.ts'
 import { hostedFiles, knownVersions, packagesOf, worldOf } from './known-packages.ts'
@@ -36,6 +37,7 @@ export function createUploadStarter(core: EngineCore): UploadStarter {
   const notBefore = new Map<RolloutId, number>()
   const starting = new Set<RolloutId>()
   const announced = new Map<ReleaseId, StartRequest>()
+  const prereleases = createPrereleaseStarter(core)
   const { clock, settings, log } = core.parts
 
   async function begin(state: RolloutState, who: Who): Promise<void> {
@@ -72,8 +74,10 @@ export function createUploadStarter(core: EngineCore): UploadStarter {
     async uploaded(release, who) {
       const state = core.memory.find(release)
       if (state !== null && isReserved(state)) await beginWhenDue(state, who)
+      await prereleases.uploaded(release, who, announced.get(release)?.origin ?? null)
     },
     async startSettled() {
+      await prereleases.startDue()
       for (const state of core.memory.open()) {
         if (!isReserved(state) || (notBefore.get(state.id) ?? 0) > clock.now()) continue
         try {

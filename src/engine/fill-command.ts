@@ -2,6 +2,7 @@ import type { CommandBody } from '../rollout/command.ts'
 import type { SealedFile } from '../rollout/event.ts'
 import { type Freeze, freezeOf } from '../rollout/freeze.ts'
 import type { RolloutState } from '../rollout/state.ts'
+import { laneOf } from '../rollout/stream-of.ts'
 import { packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import type { EngineCore } from './engine-core.ts'
@@ -76,7 +77,7 @@ async function baselinesInstallable(core: Core, state: RolloutState): Promise<bo
   return true
 }
 
-/** A completed final above one of the candidates in the same line, if there is one. */
+/** A completed release above one of the candidates in the same lane, if there is one. */
 function newerCompleted(core: Core, state: RolloutState): ReleaseId | null {
   for (const { candidate } of state.members) {
     const own = parseReleaseId(candidate)
@@ -87,8 +88,8 @@ function newerCompleted(core: Core, state: RolloutState): ReleaseId | null {
       for (const member of other.members) {
         const parsed = parseReleaseId(member.candidate)
         if (!parsed.ok || packageIdOf(parsed.value) !== packageIdOf(candidate)) continue
-        const sameLine = scheme.lineOf(parsed.value.version) === scheme.lineOf(own.value.version)
-        if (sameLine && scheme.compare(parsed.value.version, own.value.version) > 0) return member.candidate
+        const sameLane = laneOf(parsed.value, other.policy) === laneOf(own.value, state.policy)
+        if (sameLane && scheme.compare(parsed.value.version, own.value.version) > 0) return member.candidate
       }
     }
   }

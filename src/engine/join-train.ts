@@ -5,9 +5,15 @@ import { planStart, type StartPlan } from '../rollout/plan-start.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import { refuse } from '../rollout/refuse.ts'
 import type { RolloutState } from '../rollout/state.ts'
+import { audienceOf } from '../rollout/stream-of.ts'
 import { onLadderOf } from '../rollout/urgent-ladder.ts'
-import { type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
+import {
+  isPrerelease,
+  type PackageId,
+  packageIdOf,
+  parseReleaseId,
+  type ReleaseId,
+} from '../versions/release.ts'
 import type { Decided } from './append-decided.ts'
 import { claimsOn, type HeldClaim } from './claims-on.ts'
 import { decideChain } from './decide-chain.ts'
@@ -31,7 +37,7 @@ export interface TrainSeat {
 export async function trainOf(core: EngineCore, release: ReleaseId): Promise<TrainSeat | null> {
   const parsed = parseReleaseId(release)
   if (!parsed.ok || core.parts.forge === null || core.memory.find(release) !== null) return null
-  if (schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version)) return null
+  if (isPrerelease(release)) return null
   const owner = await core.parts.access.ownerOf(packageIdOf(release))
   if (owner === null) return null
   const resolved = await resolvePolicySource(core.parts, release, null, owner)
@@ -57,7 +63,7 @@ export async function boardTrain(
   who: Who,
   now: number,
 ): Promise<Boarding | null> {
-  for (const state of await openTrains(core, seat)) {
+  for (const state of await openTrains(core, seat, seat.policy)) {
     if (packagesOf(state).includes(packageIdOf(release))) continue
     const policy = onLadderOf(state.policySource, seat.policy)
     if (state.policy !== null && !sameJson(state.policy, policy)) continue
@@ -119,14 +125,16 @@ async function planAlone(
   return planned.ok && planned.plan.kind === 'start' ? planned.plan : null
 }
 
-/** Rollouts of a train that have not ended, oldest first. */
+/** Rollouts of a train for the audience of a policy that have not ended, oldest first. */
 async function openTrains(
   core: EngineCore,
   { train, repositoryId }: Pick<TrainSeat, 'train' | 'repositoryId'>,
+  policy: Policy,
 ): Promise<readonly RolloutState[]> {
   const found: RolloutState[] = []
   for (const state of core.memory.open()) {
     if (state.train !== train || core.broken.has(state.id)) continue
+    if (audienceOf(state.policy) !== audienceOf(policy)) continue
     if ((await ownerOfAny(core, packagesOf(state))) === repositoryId) found.push(state)
   }
   return found.sort((a, b) => a.reservedAt - b.reservedAt)
@@ -151,7 +159,7 @@ export async function waitsForTrain(
   const packages = request.releases.map((release) => packageIdOf(release))
   const repositoryId = await ownerOfAny(core, packages)
   if (repositoryId === null) return null
-  const gone = (await openTrains(core, { train, repositoryId })).find(
+  const gone = (await openTrains(core, { train, repositoryId }, plan.policy)).find(
     (state) =>
       state.id !== plan.rollout &&
       state.startedAt !== null &&

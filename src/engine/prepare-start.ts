@@ -1,4 +1,5 @@
 import type { RosterEntry } from '../gates/evidence.ts'
+import type { Policy } from '../gates/policy.ts'
 import type { OwnerRecord } from '../ports/access-store.ts'
 import type { Origin } from '../rollout/event.ts'
 import type { StartPlan } from '../rollout/plan-start.ts'
@@ -40,29 +41,45 @@ export async function prepareStart(
   if (missing !== null) return { ok: false, refusal: missing }
   const apart = await pinnedApart(core, request.releases)
   if (apart !== null) return { ok: false, refusal: apart }
-  const owners = await ownersOf(core, request.releases)
   const first = plan.members.every((member) => member.baseline === null)
   const reserved = plan.rollout === null ? null : core.memory.get(plan.rollout)
-  const choices: PolicyChoice[] = []
-  for (const [index, release] of request.releases.entries()) {
-    const owner = owners[index] ?? null
-    const given = request.policy ?? reserved?.policy ?? null
-    const resolved = await resolvePolicySource(parts, release, given, owner)
-    // A first release has no ladder that a policy could stage, so a broken file does not hide it.
-    if (!resolved.ok && !first) return resolved
-    const choice = resolved.ok ? resolved.choice : standIn
-    choices.push({ ...choice, source: request.policySource ?? choice.source })
-  }
+  const resolved = await resolveChoices(core, request, reserved?.policy ?? null)
+  // A first release has no ladder that a policy could stage, so a broken file does not hide it.
+  if (!resolved.ok && !first) return resolved
+  const choices = resolved.ok ? resolved.value : nothing.choices
   const [choice = standIn] = choices
   const packages = request.releases.map((release) => packageIdOf(release))
   const read = first
     ? { ok: true as const, roster: [] }
     : await readRoster(parts, core.offers, packages, choice.policy)
   if (!read.ok) return read
-  const origin = await originOf(core, request, owners[0] ?? null)
+  const origin = await originOf(
+    core,
+    request,
+    await core.parts.access.ownerOf(packageIdOf(request.releases[0] ?? '')),
+  )
   if (!origin.ok && !first) return origin
   const roster = withFlakiness(read.roster, core.memory.all(), parts.clock.now())
   return { ok: true, value: { choices, roster, origin: origin.ok ? origin.value : null } }
+}
+
+/** The policy of each release of a request: given with it or when it was reserved, else as its owner says. */
+export async function resolveChoices(
+  core: EngineCore,
+  request: StartRequest,
+  reserved: Policy | null,
+): Promise<
+  | { readonly ok: true; readonly value: readonly PolicyChoice[] }
+  | { readonly ok: false; readonly refusal: Refusal }
+> {
+  const choices: PolicyChoice[] = []
+  for (const release of request.releases) {
+    const owner = await core.parts.access.ownerOf(packageIdOf(release))
+    const resolved = await resolvePolicySource(core.parts, release, request.policy ?? reserved, owner)
+    if (!resolved.ok) return resolved
+    choices.push({ ...resolved.choice, source: request.policySource ?? resolved.choice.source })
+  }
+  return { ok: true, value: choices }
 }
 
 /** Nothing can be tested or shown before the files are here; the upload begins the rollout by itself. */
@@ -75,15 +92,6 @@ export async function withoutFiles(
   if (missing === undefined) return null
   const expected = 'a start after its first file is uploaded, which then needs no start of its own'
   return refuse('temporary', 'No file of it is here yet.', 'release', missing, expected)
-}
-
-async function ownersOf(
-  core: EngineCore,
-  releases: readonly ReleaseId[],
-): Promise<readonly (OwnerRecord | null)[]> {
-  const owners: (OwnerRecord | null)[] = []
-  for (const release of releases) owners.push(await core.parts.access.ownerOf(packageIdOf(release)))
-  return owners
 }
 
 /** The origin given with the request, completed, or else the one that the owner's repository shows. */

@@ -4,7 +4,7 @@ import { planStart, type StartPlan } from '../rollout/plan-start.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { likeRunning, urgentSource } from '../rollout/urgent-ladder.ts'
-import { packageIdOf, type ReleaseId } from '../versions/release.ts'
+import { isPrerelease, packageIdOf, type ReleaseId } from '../versions/release.ts'
 import { appendDecided, type Decided } from './append-decided.ts'
 import { claimsOn, takenBy } from './claims-on.ts'
 import { decideChain } from './decide-chain.ts'
@@ -15,7 +15,7 @@ import { waitsForTrain } from './join-train.ts'
 import { knownAdvisories } from './known-advisories.ts'
 import { knownVersions, worldOf } from './known-packages.ts'
 import { catchUp } from './load-rollouts.ts'
-import { type Prepared, prepareStart, withoutFiles } from './prepare-start.ts'
+import { type Prepared, prepareStart, resolveChoices, withoutFiles } from './prepare-start.ts'
 import { reserveRollout } from './reserve-rollout.ts'
 import { resolvePolicySource, serverChoice } from './resolve-policy-source.ts'
 import { tooBusy } from './run-command.ts'
@@ -56,7 +56,10 @@ async function attemptStart(core: EngineCore, request: StartRequest): Promise<En
     const { policy, source } = likeRunning(running.policySource, resolved.choice)
     return reserveRollout(core, { ...request, policy, policySource: source })
   }
-  const planned = await planNow(core, request, null, core.parts.clock.now())
+  // Whether a pre-release may start at all is the word of its stream; finals are looked at before the forge is asked.
+  const early = request.releases.some(isPrerelease) ? await resolveChoices(core, request, null) : null
+  if (early?.ok === false) return early
+  const planned = await planNow(core, request, early?.value ?? null, core.parts.clock.now())
   if (!planned.ok) return planned
   const prepared = await prepareStart(core, request, planned.plan)
   if (!prepared.ok) return prepared
@@ -79,11 +82,16 @@ function runningRollout(core: EngineCore, request: StartRequest): RolloutState |
   return request.releases.every((release) => members.includes(release)) ? state : null
 }
 
-/** `prepared` null: a first look with stand-in policies, to refuse early and to know the members. */
-async function planNow(core: EngineCore, request: StartRequest, prepared: Prepared | null, now: number) {
+/** `choices` null: a first look with stand-in policies, to refuse early and to know the members. */
+async function planNow(
+  core: EngineCore,
+  request: StartRequest,
+  choices: Prepared['choices'] | null,
+  now: number,
+) {
   const packages = [...new Set(request.releases.map((release) => packageIdOf(release)))]
   const { actor, reason } = request.who
-  const policies = prepared?.choices.map((choice) => choice.policy)
+  const policies = choices?.map((choice) => choice.policy)
   const standIn = serverChoice(core.parts.settings.serverPolicy)
   return planStart({
     releases: request.releases,
@@ -105,11 +113,11 @@ async function tryStart(
   request: StartRequest,
   prepared: Prepared,
 ): Promise<EngineOutcome | null> {
-  const claims = await claimsOn(core, request.releases, true)
+  const claims = await claimsOn(core, request.releases, true, prepared.choices[0]?.policy)
   // What another process reserved, started or completed meanwhile: the plan must see it.
   await catchUp(core)
   const at = core.parts.clock.now()
-  const planned = await planNow(core, request, prepared, at)
+  const planned = await planNow(core, request, prepared.choices, at)
   if (!planned.ok) return planned
   const { plan } = planned
   if (plan.kind === 'running') {

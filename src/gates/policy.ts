@@ -137,6 +137,7 @@ export interface UrgentLadder {
 /** Which audience a release is for, and what it waits for before it starts. */
 export interface StreamRule {
   readonly name: string
+  readonly kind: 'prerelease' | 'final'
   /** The streams of the file up to this one, itself last: from the earliest to the more mature. */
   readonly upTo: readonly string[]
   /** The channels that show its pre-releases: its own and those of earlier streams. */

@@ -1,6 +1,7 @@
 import type { Policy } from '../gates/policy.ts'
 import { type PackageId, packageIdOf } from '../versions/release.ts'
 import type { RolloutState } from './state.ts'
+import { audienceOf } from './stream-of.ts'
 
 /** While it lasts, starts and raises are refused; rollbacks never are. */
 export interface Freeze {
@@ -10,7 +11,8 @@ export interface Freeze {
 
 /**
  * Whether a package was taken back automatically as often lately as the policy's `freezeAfter` allows, and until
- * when that counts. What a person takes back says nothing about releases that break by themselves.
+ * when that counts. What a person takes back says nothing about releases that break by themselves, and pre-releases
+ * that were taken back say nothing about other streams.
  */
 export function freezeOf(
   world: readonly RolloutState[],
@@ -21,6 +23,7 @@ export function freezeOf(
   const rule = policy.rollback.freezeAfter
   if (rule === null) return null
   const times = world
+    .filter((state) => audienceOf(state.policy) === audienceOf(policy))
     .filter((state) => state.members.some(({ candidate }) => packageIdOf(candidate) === id))
     .flatMap((state) => (state.end?.kind === 'rolled-back' && state.end.automatic ? [state.end.at] : []))
     .filter((at) => now < at + rule.windowMs)

@@ -1,3 +1,4 @@
+import type { StreamRule } from '../gates/policy.ts'
 import {
   type PackageId,
   packageIdOf,
@@ -8,6 +9,7 @@ import {
 import { schemeOf } from '../versions/scheme-of.ts'
 import { completesWhenSuperseded } from './decide-lifecycle.ts'
 import type { RolloutState } from './state.ts'
+import { laneOf } from './stream-of.ts'
 
 /** One version that the index knows, in normal form. */
 export interface KnownVersion {
@@ -43,25 +45,35 @@ export interface LineNeighbour {
   readonly state: RolloutState | null
 }
 
-/** Every other release of the line: those with rollouts, newest rollout each, and those simply released. */
+/**
+ * Every other release of the line: those with rollouts, newest rollout each, and those simply released. Finals are
+ * neighbours of finals only, and pre-releases of those of their stream.
+ */
 export function neighboursOf(
   release: Release,
   world: readonly RolloutState[],
   versions: KnownVersions,
+  stream?: StreamRule,
 ): readonly LineNeighbour[] {
   const scheme = schemeOf(release.ecosystem)
-  const line = scheme.lineOf(release.version)
-  return releasesOf(packageIdOf(release), world, versions).filter(
-    ({ version }) => version !== release.version && scheme.lineOf(version) === line,
-  )
+  const isPrerelease = scheme.isPrerelease(release.version)
+  const lane = laneOf(release, stream === undefined ? null : { stream })
+  return releasesOf(packageIdOf(release), world, versions).filter(({ version, state }) => {
+    if (version === release.version || scheme.isPrerelease(version) !== isPrerelease) return false
+    return laneOf({ ...release, version }, state?.policy ?? null) === lane
+  })
 }
 
-/** Greatest completed, installable, unyanked final below a release; null when there is none. */
+/**
+ * Greatest completed, installable, unyanked final below a release; null when there is none. For a pre-release also
+ * the pre-releases of its own stream and of more mature ones.
+ */
 export function baselineOf(
   release: Release,
   world: readonly RolloutState[],
   versions: KnownVersions,
   now: number,
+  stream?: StreamRule,
 ): ReleaseId | null {
   const id = packageIdOf(release)
   const scheme = schemeOf(release.ecosystem)
@@ -71,13 +83,20 @@ export function baselineOf(
   let greatest: string | null = null
   for (const { version, state } of releasesOf(id, world, versions)) {
     if (!installable.has(version) || scheme.compare(version, release.version) >= 0) continue
-    if (scheme.isPrerelease(version)) continue
-    // One of the same line is completed by this very start; one of another line goes on and may still fall.
-    const completing = scheme.lineOf(version) === scheme.lineOf(release.version)
+    if (scheme.isPrerelease(version) && !isMatureFor(state, stream)) continue
+    // One of the same lane is completed by this very start; one of another goes on and may still fall.
+    const lane = laneOf(release, stream === undefined ? null : { stream })
+    const completing = laneOf({ ...release, version }, state?.policy ?? null) === lane
     if (!isReleased(state, `${id}@${version}`, completing ? now : null)) continue
     if (greatest === null || scheme.compare(version, greatest) > 0) greatest = version
   }
   return greatest === null ? null : `${id}@${greatest}`
+}
+
+/** A pre-release is compared with one of its own stream or of a later one; a final with none. */
+function isMatureFor(state: RolloutState | null, stream: StreamRule | undefined): boolean {
+  if (stream?.kind !== 'prerelease') return false
+  return state?.policy?.stream?.upTo.includes(stream.name) ?? false
 }
 
 /** Fully released: by its completed rollout, or without one. `at`: one that a start at this time completes counts. */
@@ -115,12 +134,12 @@ export function newerInLine(
   release: Release,
   world: readonly RolloutState[],
   versions: KnownVersions,
+  stream?: StreamRule,
 ): string | null {
   const scheme = schemeOf(release.ecosystem)
   let newest: string | null = null
-  for (const { version, state } of neighboursOf(release, world, versions)) {
+  for (const { version, state } of neighboursOf(release, world, versions, stream)) {
     if (scheme.compare(version, release.version) <= 0 || !countsAsNewer(state)) continue
-    if (scheme.isPrerelease(version)) continue
     if (newest === null || scheme.compare(version, newest) > 0) newest = version
   }
   return newest

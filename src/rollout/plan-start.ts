@@ -13,6 +13,7 @@ import { baselineOf, type KnownVersions, neighboursOf, newerInLine, newestRollou
 import type { Refusal } from './refusal.ts'
 import { refuse } from './refuse.ts'
 import type { RolloutState } from './state.ts'
+import { refusesStream } from './stream-of.ts'
 import { fixedBy, type KnownAdvisories, onUrgentLadder } from './urgent-ladder.ts'
 
 /** Everything that a start depends on beyond its own rollout. */
@@ -59,9 +60,9 @@ export type StartPlanning =
 
 /** What starting these releases together means for them and for the other rollouts (DESIGN.md section 4). */
 export function planStart(request: StartPlanRequest): StartPlanning {
-  const parsed = parseReleases(request.releases)
-  if (!Array.isArray(parsed)) return no(parsed)
   const policy = request.policies[0]
+  const parsed = parseReleases(request.releases, policy)
+  if (!Array.isArray(parsed)) return no(parsed)
   if (policy === undefined || request.policies.some((other) => !sameJson(other, policy))) {
     const expected = 'one policy for all packages of a train'
     return no(refuse('invalid', 'The policies differ.', 'policies', request.releases, expected))
@@ -75,10 +76,12 @@ export function planStart(request: StartPlanRequest): StartPlanning {
   const refusal = refusesStart(parsed, policy, request)
   if (refusal !== null) return no(refusal)
   const { world, versions, now } = request
-  const replaced = olderInLine(parsed, request).filter((state) => state.id !== current?.id)
+  const { stream } = policy
+  const replaced = olderInLine(parsed, policy, request).filter((state) => state.id !== current?.id)
   const members = parsed.map((release, index) => ({
     candidate: request.releases[index] ?? '',
-    baseline: baselineOf(release, world, versions, now),
+    // Without a ladder there is nothing to compare it with: it is for all who ask for it.
+    baseline: stream?.direct === true ? null : baselineOf(release, world, versions, now, stream),
   }))
   const known = current?.members.map(({ candidate }) => candidate)
   const urgent = policy.urgent === undefined ? [] : fixedBy(members, request.advisories ?? {})
@@ -98,13 +101,15 @@ export function planStart(request: StartPlanRequest): StartPlanning {
   }
 }
 
-function parseReleases(ids: readonly ReleaseId[]): Release[] | Refusal {
+function parseReleases(ids: readonly ReleaseId[], policy: Policy | undefined): Release[] | Refusal {
   const releases: Release[] = []
   for (const id of ids) {
     const parsed = parseReleaseId(id)
     if (!parsed.ok) return refuse('invalid', 'It is no release.', 'release', id, parsed.problem.expected)
-    if (schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version)) {
-      const expected = 'a final version; pre-releases are visible at once to those who ask for them'
+    const isPrerelease = schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version)
+    if (isPrerelease && policy?.stream?.kind !== 'prerelease') {
+      const expected =
+        'a final version, or a pre-release that a stream of its owner has; others are visible at once to those who ask for them'
       return refuse('invalid', 'Pre-releases are not staged.', 'release', id, expected)
     }
     releases.push(parsed.value)
@@ -198,7 +203,7 @@ function refusesStart(
 ): Refusal | null {
   const { world, versions, now } = request
   for (const release of releases) {
-    const newer = newerInLine(release, world, versions)
+    const newer = newerInLine(release, world, versions, policy.stream)
     if (newer !== null) {
       const why = `${release.version} is older than ${newer}, the newest of its line.`
       return refuse('conflict', why, 'release', release.version, `a version above ${newer}`)
@@ -210,21 +215,27 @@ function refusesStart(
       const expected = `a start after ${formatTime(freeze.until)}, or one with maintain permission and a reason`
       return refuse('temporary', why, 'start', release.version, expected)
     }
+    const early = refusesStream({ release, policy, world, versions, now })
+    if (early !== null && !overrules(request)) return early
   }
   return null
 }
 
-/** A freeze protects from releases that nobody looked at; somebody who answers for this one may start it. */
+/** A freeze or a stream's pause protects from releases that nobody looked at; somebody who answers for this one may start it. */
 function overrules({ actor, reason }: StartPlanRequest): boolean {
   return permits(permissionOf(actor), 'maintain') && personOf(actor) !== null && reason.trim() !== ''
 }
 
 /** Rollouts of older releases of the same lines that have not ended: they make room. */
-function olderInLine(releases: readonly Release[], request: StartPlanRequest): readonly RolloutState[] {
+function olderInLine(
+  releases: readonly Release[],
+  { stream }: Policy,
+  request: StartPlanRequest,
+): readonly RolloutState[] {
   const found = new Map<RolloutId, RolloutState>()
   for (const release of releases) {
     const { compare } = schemeOf(release.ecosystem)
-    for (const { version, state } of neighboursOf(release, request.world, request.versions)) {
+    for (const { version, state } of neighboursOf(release, request.world, request.versions, stream)) {
       if (state !== null && state.end === null && compare(version, release.version) < 0)
         found.set(state.id, state)
     }

@@ -46,6 +46,12 @@ export function parsePackageId(text: string): Result<Pick<Release, 'ecosystem' |
   return { ok: true, value: { ecosystem, name: name.value } }
 }
 
+/** Whether a release id names a pre-release; what is no release is none. */
+export function isPrerelease(id: ReleaseId): boolean {
+  const parsed = parseReleaseId(id)
+  return parsed.ok && schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version)
+}
+
 /** The text form of a release whose parts are in normal form. */
 export function formatReleaseId(release: Release): ReleaseId {
   return `${release.ecosystem}:${release.name}@${release.version}`

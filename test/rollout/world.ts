@@ -1,4 +1,4 @@
-import type { Policy } from '../../src/gates/policy.ts'
+import type { Policy, StreamRule } from '../../src/gates/policy.ts'
 import type { Actor } from '../../src/rollout/actor.ts'
 import { CHAIN_START } from '../../src/rollout/chain.ts'
 import type { Command, CommandBody } from '../../src/rollout/command.ts'
@@ -52,6 +52,8 @@ export class World {
   readonly steps: Step[] = []
   /** Plans that were asked for, and how many were refused. */
   readonly plans = { accepted: 0, refused: 0 }
+  /** The stream of a release, as its owner's file would say. */
+  streamOf: (release: ReleaseId) => StreamRule | undefined = () => undefined
   private drawn = 0
   private readonly heart: Heart
   private readonly policyOf: (id: PackageId) => Policy
@@ -145,7 +147,7 @@ export class World {
 
   /** Plans a start and carries it out: reserve, join, supersede, start. */
   start(releases: readonly ReleaseId[], who: Who = SYSTEM, restart = false): RolloutId | null {
-    const policies = releases.map((release) => this.policyFor(packageIdOf(release)))
+    const policies = releases.map((release) => this.policyOfRelease(release))
     const { now, versions, states: world } = this
     const salt = `fresh-${this.drawn}`
     const planned = planStart({ releases, policies, world, versions, restart, ...who, now, salt })
@@ -189,6 +191,11 @@ export class World {
       })
     }
     return id
+  }
+
+  policyOfRelease(release: ReleaseId): Policy {
+    const stream = this.streamOf(release)
+    return { ...this.policyFor(packageIdOf(release)), ...(stream && { stream }) }
   }
 
   /** The policy of a package; chosen once. */

@@ -1,0 +1,128 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import {
+  canaryId,
+  createWorld,
+  maintainer,
+  ownerId,
+  publisher,
+  reportOf,
+  stateOf,
+  system,
+  type World,
+} from './world.ts'
+
+const broken = { candidate: 'fail', baseline: 'pass' } as const
+const day = 24 * 3_600_000
+
+const file = `
+releases:
+${['npm', 'pypi']
+  .map(
+    (ecosystem) => `
+  - package: ${ecosystem}:demo
+    gates: { canaries: { tries: 1, timeout: 1h } }
+    canaries: [{ repo: acme/app, required: true }]
+    streams:
+      beta:   { match: prerelease beta, channel: beta, profile: rapid, pauseDuring: rc, required: [] }
+      rc:     { match: prerelease rc, channel: rc, length: 2 months, count: 2, freeze: [api] }
+      stable: { match: final, channel: stable, profile: standard, required: [acme/app], after: { stream: rc, min: 1 week } }`,
+  )
+  .join('')}
+`
+
+let world: World
+
+beforeEach(async () => {
+  world = await createWorld()
+  world.forge.repositories.get(ownerId)?.files.set('.github/slipway.yml', file)
+  for (const id of ['npm:demo', 'pypi:demo']) await world.upload(`${id}@3.9.0`)
+  world.clock.pass(day)
+  await world.engine.tick()
+})
+
+const end = (release: string) => stateOf(world, release).end?.kind ?? 'live'
+
+describe('releases of streams', () => {
+  it('an npm pre-release begins right after its upload, by the ladder of its stream', async () => {
+    const beta = await world.upload('npm:demo@3.10.0-beta.1')
+    expect(beta?.policy).toMatchObject({ profile: 'rapid', stream: { name: 'beta', channels: ['beta'] } })
+    expect(beta?.members[0]?.baseline).toBe('npm:demo@3.9.0')
+    expect(await world.upload('npm:demo@3.10.0-alpha.1')).toBeNull()
+  })
+
+  it('a PyPI one begins when no further file comes, or when somebody starts it', async () => {
+    expect(await world.upload('pypi:demo@3.10.0b1')).toBeNull()
+    await world.engine.tick()
+    expect(world.engine.find('pypi:demo@3.10.0b1')).toBeNull()
+    world.clock.pass(day)
+    await world.engine.tick()
+    expect(stateOf(world, 'pypi:demo@3.10.0b1').policy?.stream?.name).toBe('beta')
+    await world.upload('pypi:demo@3.10.0b2')
+    const request = { releases: ['pypi:demo@3.10.0b2'], policy: null, restart: false, origin: null }
+    expect(await world.engine.start({ ...request, who: publisher })).toMatchObject({
+      ok: true,
+      changed: true,
+    })
+    expect(end('pypi:demo@3.10.0b1')).toBe('superseded')
+  })
+
+  it('two streams roll at once: what a beta breaks is advisory there and holds nothing of the stable one', async () => {
+    await world.upload('npm:demo@3.10.0-beta.1')
+    await world.upload('npm:demo@3.9.1')
+    const roster = (release: string) => stateOf(world, release).canaries[canaryId]?.entry.admission
+    expect([roster('npm:demo@3.10.0-beta.1'), roster('npm:demo@3.9.1')]).toEqual(['advisory', 'required'])
+    const beta = stateOf(world, 'npm:demo@3.10.0-beta.1')
+    await world.engine.report(reportOf(world, beta, broken))
+    world.clock.pass(day)
+    await world.engine.tick()
+    expect(stateOf(world, 'npm:demo@3.10.0-beta.1')).toMatchObject({ end: null, stageIndex: 1 })
+    const stable = stateOf(world, 'npm:demo@3.9.1')
+    expect(stable.end).toBeNull()
+    await world.engine.report(reportOf(world, stable, broken))
+    expect(end('npm:demo@3.9.1')).toBe('rolled-back')
+    expect(end('npm:demo@3.10.0-beta.1')).toBe('live')
+  })
+
+  it('no beta is taken while a release candidate is open, not even its first byte', async () => {
+    await world.upload('npm:demo@3.10.0-rc.1')
+    expect(end('npm:demo@3.10.0-rc.1')).toBe('completed')
+    await expect(world.upload('npm:demo@3.10.0-beta.2')).rejects.toThrow('while 3.10.0-rc.1')
+    expect((await world.stores.packages.get('npm:demo'))?.versions['3.10.0-beta.2']).toBeUndefined()
+    await world.upload('npm:demo@3.10.0')
+    expect(stateOf(world, 'npm:demo@3.10.0').startedAt).toBeNull()
+    world.clock.pass(7 * day)
+    await world.engine.tick()
+    expect(stateOf(world, 'npm:demo@3.10.0')).toMatchObject({ end: null, startedAt: world.clock.now() })
+    await world.upload('npm:demo@3.11.0-beta.1')
+    expect([end('npm:demo@3.11.0-beta.1'), end('npm:demo@3.10.0')]).toEqual(['live', 'live'])
+  })
+
+  it('a check that was frozen with the release candidate and goes red holds the final', async () => {
+    await world.upload('npm:demo@3.10.0-rc.1')
+    world.clock.pass(8 * day)
+    const request = { releases: ['npm:demo@3.10.0'], policy: null, restart: false }
+    const origin = {
+      repositoryId: ownerId,
+      repository: 'acme/lib',
+      commit: 'c0ffee',
+      tag: null,
+      installationId: 1,
+    }
+    await world.upload('npm:demo@3.10.0', { announce: false })
+    await world.engine.start({ ...request, origin, who: publisher })
+    const final = stateOf(world, 'npm:demo@3.10.0')
+    await world.engine.report(reportOf(world, final, { candidate: 'pass', baseline: 'pass' }))
+    const check = { name: 'api', state: 'failure', url: null, observedAt: world.clock.now() } as const
+    await world.engine.run(final.id, { type: 'recordSignal', signal: { kind: 'check', check } }, system)
+    world.clock.pass(day)
+    await world.engine.tick()
+    expect(stateOf(world, 'npm:demo@3.10.0')).toMatchObject({ stageIndex: 0, end: null })
+    expect(world.engine.explain(stateOf(world, 'npm:demo@3.10.0')).sentence).toContain('api')
+    await world.engine.run(
+      final.id,
+      { type: 'rollBack', installable: true, newerCompleted: null },
+      maintainer,
+    )
+    expect(end('npm:demo@3.10.0')).toBe('rolled-back')
+  })
+})
