@@ -41,7 +41,7 @@ export function readCadence(text: string): Cadence | null {
   const months = readMonths(span)
   if (months === null || rest.length > 0) return null
   if (name === undefined) return { months, monthOfYear: null }
-  const monthOfYear = monthNames.findIndex((month) => month === name.trim().toLowerCase())
+  const monthOfYear = (monthNames as readonly string[]).indexOf(name.trim().toLowerCase())
   return monthOfYear < 0 || months % 12 !== 0 ? null : { months, monthOfYear }
 }
 

@@ -92,5 +92,3 @@ export const streamsEntry = z
   .describe('Release streams for different audiences, from the earliest to the most mature.')
 
 export type StreamEntry = z.output<typeof streamEntry>
-export type StreamsEntry = z.output<typeof streamsEntry>
-export type SeriesEntry = z.output<typeof seriesEntry>

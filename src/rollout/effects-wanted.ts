@@ -10,7 +10,7 @@ import type { PullRequestRef } from './event.ts'
 import { explain } from './explain.ts'
 import { isLive, type LiveRollout } from './phase.ts'
 import type { RolloutState } from './state.ts'
-import { commitEffects, findUpdatePullRequests, movesDigest, notices } from './told-effects.ts'
+import { commitEffects, findUpdatePullRequests, issueDigest, movesDigest, notices } from './told-effects.ts'
 
 /**
  * Everything outside that should be so now. Standing effects carry the digest of the explanation, so they are
@@ -33,7 +33,7 @@ export function effectsWanted(state: RolloutState, now: number, sha256Hex: Sha25
   )
   return [
     ...evidence,
-    ...(notify.trackingIssue ? trackingIssue(state, sha256Hex(canonicalJson(explanation))) : []),
+    ...(notify.trackingIssue ? trackingIssue(state, issueDigest(explanation, moves, sha256Hex)) : []),
     ...findPullRequests(state),
     ...findUpdatePullRequests(state),
     ...commitEffects(state, moves),

@@ -6,9 +6,23 @@ import type { Explanation } from './explanation.ts'
 import { hadItOn } from './had-it-on.ts'
 import type { RolloutState } from './state.ts'
 
+/** The tracking issue follows the canaries in so many steps, however many there are: a forge counts writes. */
+const progressSteps = 4
+
+/** What makes the tracking issue be written again: what moves the short texts, and every quarter of the evidence. */
+export function issueDigest(explanation: Explanation, moves: string, sha256Hex: Sha256Hex): string {
+  const { coverage, canaries } = explanation
+  const steps =
+    coverage.admitted === 0 ? 0 : Math.floor((progressSteps * coverage.decided) / coverage.admitted)
+  const conditions = canaries.flatMap(({ id, condition }) =>
+    condition === null ? [] : [[id, condition.state]],
+  )
+  return sha256Hex(canonicalJson({ moves, steps, conditions }))
+}
+
 /**
  * What short texts show of an explanation: they are written again when the rollout moves, a gate changes its
- * answer or a canary breaks, not at every result; the tracking issue is.
+ * answer or a canary breaks, not at every result.
  */
 export function movesDigest(explanation: Explanation, sha256Hex: Sha256Hex): string {
   const { phase, percent, next, blocked, gates, canaries, history } = explanation
