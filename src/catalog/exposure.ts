@@ -23,6 +23,8 @@ export interface Exposure {
   /** Why it is blocked, as whoever blocked it said; empty where nobody said anything. */
   readonly blockedBecause: string
   readonly baseline: string | null
+  /** The channels that show it where it is a pre-release; absent for releases of no stream. */
+  readonly channels?: readonly string[]
   /** The files of the version that the rollout is about (`sealedName`); null or absent until they are sealed. */
   readonly sealed?: readonly string[] | null
   /** Time of the last change that people can see, integer ms. */
@@ -56,6 +58,7 @@ function exposureOf(state: RolloutState, candidate: string, baseline: string | n
     blocked: state.blocked.includes(candidate),
     blockedBecause: state.transitions.findLast(({ type }) => type === 'blocked')?.reason ?? '',
     baseline: baseline === null ? null : versionOf(baseline),
+    ...(state.policy?.stream && { channels: state.policy.stream.channels }),
     sealed: sealedOf(state, candidate),
     changedAt: state.transitions.at(-1)?.at ?? state.reservedAt,
   }

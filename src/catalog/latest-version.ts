@@ -15,19 +15,25 @@ export function listedVersions(
 /**
  * The version that a view calls latest: the stored `latest` where the view shows it, else the greatest visible
  * final below it, so that a backport never moves it. A pre-release only where there is no final at all, and a
- * version that its maintainer yanked only where there is no other. Null when the view shows nothing.
+ * version that its maintainer yanked only where there is no other. Who has chosen pre-releases gets the greatest of
+ * those where it is above. Null when the view shows nothing.
  */
 export function latestVersion(pkg: PackageRecord, visibility: Visibility): VersionRecord | null {
   const ecosystem = ecosystemOf(pkg)
   const scheme = schemeOf(ecosystem)
   const visible = listedVersions(pkg, visibility).filter(({ version }) => !visibility.hidden.has(version))
   const [finals, prereleases] = partition(visible, ({ version }) => !scheme.isPrerelease(version))
-  const [offered, yanked] = partition(finals, (record) => ecosystem === 'npm' || record.withdrawn === null)
-  const pool = [offered, yanked, prereleases].find((records) => records.length > 0) ?? []
+  const [fitting, yanked] = partition(finals, (record) => ecosystem === 'npm' || record.withdrawn === null)
+  const pool = [fitting, yanked, prereleases].find((records) => records.length > 0) ?? []
   const greatest = pool.at(-1) ?? null
   const stored = ownEntry(pkg.tags, 'latest')
-  if (stored === undefined) return greatest
-  return pool.findLast(({ version }) => scheme.compare(version, stored) <= 0) ?? greatest
+  const latest =
+    stored === undefined
+      ? greatest
+      : (pool.findLast(({ version }) => scheme.compare(version, stored) <= 0) ?? greatest)
+  const chosen = prereleases.findLast(({ version }) => visibility.offered?.has(version))
+  if (chosen === undefined || latest === null) return chosen ?? latest
+  return scheme.compare(chosen.version, latest.version) > 0 ? chosen : latest
 }
 
 function partition<T>(items: readonly T[], belongs: (item: T) => boolean): readonly [T[], T[]] {

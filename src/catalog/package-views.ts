@@ -2,6 +2,7 @@ import { inCohort } from '../cohort/bucket.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import type { Ecosystem, VersionScheme } from '../versions/version-scheme.ts'
 import { blockReasons } from './block-reasons.ts'
+import { type ChannelViews, channelViews } from './channel-views.ts'
 import type { Exposure } from './exposure.ts'
 import { offeredPackage } from './offered-package.ts'
 import type { PackageRecord, VersionRecord } from './package-record.ts'
@@ -20,6 +21,11 @@ export interface PackageViews {
   readonly exposures: readonly Exposure[]
   /** Exposures that make one client see something else than another; one a version, in a fixed order. */
   readonly live: readonly Exposure[]
+  /** The finals among them: nobody sees a pre-release that is rolling out without having chosen its channel. */
+  readonly liveFinals: readonly Exposure[]
+  readonly streams: ChannelViews
+  /** Whether there is a final that can be installed. */
+  readonly hasFinal: boolean
   /** Hidden in `channel/stable`. */
   readonly stableHidden: ReadonlySet<string>
   readonly blocked: ReadonlySet<string>
@@ -34,6 +40,8 @@ export interface ViewDelta {
   readonly key: string
   readonly shown: readonly string[]
   readonly removed: readonly string[]
+  /** Pre-releases that may be `latest`: who looks has chosen them. */
+  readonly offered: readonly string[]
   /** The stored document, nothing hidden and nothing left out. */
   readonly source: boolean
 }
@@ -46,6 +54,8 @@ export interface Visibility {
   readonly blockedBecause?: ReadonlyMap<string, string>
   /** Versions that are no full releases, shown or not. */
   readonly staged?: ReadonlySet<string>
+  /** Pre-releases that may be `latest`; absent: none, where there is a final. */
+  readonly offered?: ReadonlySet<string>
   /** The stored document, without anything that we add to it for readers. */
   readonly source?: boolean
   readonly changedAt: number
@@ -53,7 +63,8 @@ export interface Visibility {
 
 /**
  * The shared part of all views of a package. `exposures` come newest first (`exposuresOf`). A final version
- * that no rollout knows and that is not marked as released is hidden: unsure means no exposure. Pre-releases have no rollouts and stay visible.
+ * that no rollout knows and that is not marked as released is hidden: unsure means no exposure. Pre-releases without
+ * a rollout stay visible to those who ask for pre-releases.
  */
 export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[]): PackageViews {
   const scheme = schemeOf(ecosystemOf(pkg))
@@ -65,12 +76,20 @@ export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[])
     const shown = exposure === undefined ? released || scheme.isPrerelease(version) : exposure.full
     return shown ? [] : [version]
   })
+  const live = [...inForce.values()].filter(
+    (exposure) => exposure.live && !exposure.full && !blocked.has(exposure.version),
+  )
   return {
     pkg: offeredPackage(pkg, inForce),
     stored: pkg,
     scheme,
     exposures,
-    live: [...inForce.values()].filter(({ live, full, version }) => live && !full && !blocked.has(version)),
+    live,
+    liveFinals: live.filter(({ version }) => !scheme.isPrerelease(version)),
+    streams: channelViews(pkg, [...inForce.values()], blocked, scheme),
+    hasFinal: Object.values(pkg.versions).some(
+      (record) => !scheme.isPrerelease(record.version) && isInstallable({ blocked, scheme }, record),
+    ),
     stableHidden: new Set(stableHidden),
     blocked,
     blockedBecause,
@@ -86,31 +105,70 @@ export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[])
 export function viewDelta(views: PackageViews, view: View, bucketOf: BucketOf): ViewDelta {
   switch (view.kind) {
     case 'source':
-      return { key: 'source', shown: [], removed: [], source: true }
+      return { key: 'source', shown: [], removed: [], offered: [], source: true }
     case 'stable':
-      return asStable
+      return view.finals === true ? onlyFinals(views) : asStable
+    case 'channel':
+      return channelDelta(views, view, bucketOf)
     case 'canary':
       return delta(versionsOf(views.live), [])
     case 'cohort': {
-      const seen = views.live.filter((exposure) => sees(exposure, view.key, bucketOf))
+      const seen = views.liveFinals.filter((exposure) => sees(exposure, view.key, bucketOf))
       return seen.length === 0 ? asStable : delta(versionsOf(seen), [])
     }
     case 'arm': {
-      const members = versionsOf(views.exposures.filter(({ rollout }) => rollout === view.rollout))
-      return view.arm === 'candidate' ? delta(members, []) : delta([], members)
+      const own = views.exposures.filter(({ rollout }) => rollout === view.rollout)
+      const members = versionsOf(own)
+      const tested =
+        view.arm === 'candidate'
+          ? members
+          : own.flatMap(({ version, baseline }) =>
+              views.scheme.isPrerelease(version) && baseline !== null ? [baseline] : [],
+            )
+      const offered = tested.filter((version) => views.scheme.isPrerelease(version))
+      return view.arm === 'candidate' ? delta(members, [], offered) : delta([], members, offered)
     }
   }
 }
 
+/** As `channel/stable`, and what streams have of pre-releases is hidden like a candidate. */
+function onlyFinals({ hasFinal, streams }: PackageViews): ViewDelta {
+  if (!hasFinal || streams.streamed.length === 0) return asStable
+  return { ...asStable, key: 'finals', removed: streams.streamed }
+}
+
+/**
+ * What the users of a channel see: finals by cohort as everywhere, and the pre-releases of its streams; all other
+ * pre-releases are hidden. For a package without such a channel the same as `channel/stable`.
+ */
+function channelDelta(
+  views: PackageViews,
+  { channel, key }: View & { readonly kind: 'channel' },
+  bucketOf: BucketOf,
+): ViewDelta {
+  const own = views.streams.channels.get(channel)
+  if (own === undefined) return onlyFinals(views)
+  const seenBy = (exposure: Exposure) => key !== null && sees(exposure, key, bucketOf)
+  const rolling = versionsOf(own.live.filter(seenBy))
+  const shown = [...versionsOf(views.liveFinals.filter(seenBy)), ...rolling]
+  const offered = [...own.full, ...rolling]
+  const others = views.streams.prereleases.filter((version) => !offered.includes(version))
+  const removed = views.hasFinal || offered.length > 0 ? others : []
+  const name = [`channel/${channel}`, ...shown.map((version) => `+${version}`)].join(' ')
+  return { key: name, shown, removed, offered, source: false }
+}
+
 /** What the view shows. Never nothing: see `revealed`. */
-export function visibilityOf(views: PackageViews, { shown, removed, source }: ViewDelta): Visibility {
+export function visibilityOf(views: PackageViews, viewed: ViewDelta): Visibility {
+  const { shown, removed, source, offered } = viewed
   const { blocked, blockedBecause, changedAt, pkg } = views
   if (source) return { hidden: new Set(), blocked: new Set(), source, changedAt: pkg.modifiedAt }
   const hidden = new Set([...views.stableHidden, ...removed].filter((version) => isThere(views, version)))
   for (const version of shown) hidden.delete(version)
   const version = revealed(views, hidden, removed)
   if (version !== null) hidden.delete(version)
-  return { hidden, blocked, blockedBecause, staged: views.stableHidden, changedAt }
+  const choice = offered.length === 0 ? {} : { offered: new Set(offered) }
+  return { hidden, blocked, blockedBecause, staged: views.stableHidden, ...choice, changedAt }
 }
 
 /**
@@ -133,7 +191,7 @@ export function ecosystemOf(pkg: Pick<PackageRecord, 'id'>): Ecosystem {
 }
 
 /**
- * No view is without an installable version: when all finals would be hidden, the one that was trusted most is
+ * No view is without an installable version: when all finals (without any: all pre-releases) would be hidden, the one that was trusted most is
  * shown: a full release before a baseline before a version without rollout, the live before those given up,
  * what the arm takes away last; the greater version of equals. Null when nothing has to be or can be shown.
  */
@@ -142,11 +200,13 @@ function revealed(
   hidden: ReadonlySet<string>,
   removed: readonly string[],
 ): string | null {
-  const finals = Object.values(views.pkg.versions)
+  const installable = Object.values(views.pkg.versions)
     .filter((record) => isInstallable(views, record))
     .map(({ version }) => version)
-  if (finals.some((version) => !hidden.has(version))) return null
-  const ranked = finals.map((version) => ({ version, rank: trust(views, version, removed) }))
+  const finals = installable.filter((version) => !views.scheme.isPrerelease(version))
+  const pool = finals.length > 0 ? finals : installable
+  if (pool.some((version) => !hidden.has(version))) return null
+  const ranked = pool.map((version) => ({ version, rank: trust(views, version, removed) }))
   ranked.sort((a, b) => b.rank - a.rank || views.scheme.compare(b.version, a.version))
   return ranked[0]?.version ?? null
 }
@@ -162,11 +222,14 @@ function trust(views: PackageViews, version: string, removed: readonly string[])
 }
 
 /**
- * A final that an unpinned install could take if it were not hidden. PyPI clients pass over what its maintainer
+ * What an install could take if it were not hidden. PyPI clients pass over what its maintainer
  * yanked; npm's deprecation only warns.
  */
-function isInstallable({ blocked, scheme }: PackageViews, record: VersionRecord): boolean {
-  if (blocked.has(record.version) || scheme.isPrerelease(record.version)) return false
+function isInstallable(
+  { blocked, scheme }: Pick<PackageViews, 'blocked' | 'scheme'>,
+  record: VersionRecord,
+): boolean {
+  if (blocked.has(record.version)) return false
   return record.files.length > 0 && (scheme.ecosystem === 'npm' || record.withdrawn === null)
 }
 
@@ -188,11 +251,19 @@ function exposuresInForce(exposures: readonly Exposure[]): ReadonlyMap<string, E
   return inForce
 }
 
-function delta(shown: readonly string[], removed: readonly string[]): ViewDelta {
-  const key = [...shown.map((version) => `+${version}`), ...removed.map((version) => `-${version}`)].join(' ')
-  return { key, shown, removed, source: false }
+function delta(
+  shown: readonly string[],
+  removed: readonly string[],
+  offered: readonly string[] = [],
+): ViewDelta {
+  const words = [
+    ...shown.map((version) => `+${version}`),
+    ...removed.map((version) => `-${version}`),
+    ...offered.map((version) => `^${version}`),
+  ]
+  return { key: words.join(' '), shown, removed, offered, source: false }
 }
 
 const versionsOf = (exposures: readonly Exposure[]) => exposures.map(({ version }) => version)
 
-const asStable: ViewDelta = { key: '', shown: [], removed: [], source: false }
+const asStable: ViewDelta = { key: '', shown: [], removed: [], offered: [], source: false }

@@ -137,8 +137,10 @@ function renderEntry(
  * comes without a key sees only full releases of them, unless the operator wants it otherwise.
  */
 function overlaidView(view: View, anonymous: 'stable' | 'address'): View {
-  const isAddress = view.kind === 'cohort' && view.key.startsWith('net:')
-  return view.kind === 'source' || (isAddress && anonymous === 'stable') ? { kind: 'stable' } : view
+  if (view.kind === 'source') return { kind: 'stable' }
+  if (anonymous !== 'stable' || (view.kind !== 'cohort' && view.kind !== 'channel')) return view
+  if (view.key?.startsWith('net:') !== true) return view
+  return view.kind === 'cohort' ? { kind: 'stable' } : { ...view, key: null }
 }
 
 function createEntryCache(parts: DocumentParts) {

@@ -4,6 +4,7 @@ import type { HttpProblem } from './problem.ts'
 import { remember } from './remember.ts'
 
 const rolloutPattern = /^ro-[a-z2-7]{16}$/
+const channelPattern = /^[a-z][a-z0-9-]{0,31}$/
 const noncePattern = /^[A-Za-z0-9_-]{1,128}$/
 
 /** A request path, taken apart once: the view its prefix names and what is asked for below it. */
@@ -45,16 +46,22 @@ function parseTarget(requestTarget: string): ParsedPath {
       return parseKeyed(path, segments[2], whole)
     case 'channel': {
       const channel = segments[2]
-      if (channel !== 'stable' && channel !== 'canary') {
-        return unknown('channel', channel, 'stable or canary')
+      if (channel === undefined || !channelPattern.test(channel)) {
+        return unknown('channel', channel, 'stable, canary or a channel of small letters, digits and dashes')
       }
-      return whole({ kind: channel }, '', path.slice(`/channel/${channel}`.length))
+      return whole(channelView(channel), '', path.slice(`/channel/${channel}`.length))
     }
     case 'arm':
       return parseArm(path, segments, whole)
     default:
       return whole(null, '', path)
   }
+}
+
+/** Whose channel it is says the request, not its path. */
+function channelView(channel: string): View {
+  if (channel === 'canary') return { kind: 'canary' }
+  return channel === 'stable' ? { kind: 'stable', finals: true } : { kind: 'channel', channel, key: null }
 }
 
 const parseKnownTarget = remember(10_000, parseTarget)

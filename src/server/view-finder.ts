@@ -7,7 +7,7 @@ import { createViewOfRequest, type ViewRules } from './view-of-request.ts'
 
 /** Which view a request gets. */
 export interface ViewFinder {
-  /** The path decides; without a prefix credentials, user agent and address do. */
+  /** The path decides; without a prefix, and for whose bucket counts in a channel, credentials, user agent and address do. */
   of(request: IncomingMessage, path: RequestPath): View
   /**
    * The same for npm documents, where `?write=true` and the package's publish tokens on plain `/npm` get the
@@ -20,10 +20,13 @@ export interface ViewFinder {
 /** Builds the finder from the operator's rules. */
 export function createViewFinder(rules: ViewRules, authoriser: Authoriser): ViewFinder {
   const byAsker = createViewOfRequest(rules)
-  const of = (request: IncomingMessage, path: RequestPath): View =>
-    path.view ?? byAsker({ headers: request.headers, remoteAddress: request.socket.remoteAddress })
+  const of = (request: IncomingMessage, { view }: RequestPath): View => {
+    if (view !== null && view.kind !== 'channel') return view
+    const asker = byAsker({ headers: request.headers, remoteAddress: request.socket.remoteAddress })
+    return view === null ? asker : { ...view, key: asker.kind === 'cohort' ? asker.key : null }
+  }
   const ofNpm = (request: IncomingMessage, path: RequestPath, id: PackageId): View | Promise<View> => {
-    if (path.view !== null) return path.view
+    if (path.view !== null) return of(request, path)
     if (/[?&]write=true(?:&|$)/.test(path.query)) return { kind: 'source' }
     const { authorization } = request.headers
     if (authorization === undefined) return of(request, path)

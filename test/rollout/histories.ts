@@ -1,5 +1,7 @@
 import fc from 'fast-check'
+import type { StreamRule } from '../../src/gates/policy.ts'
 import { isLive } from '../../src/rollout/phase.ts'
+import { isPrerelease } from '../../src/versions/release.ts'
 import { DAY, MINUTE, maintainer } from './builders.ts'
 import { ACTORS, PACKAGES, pick, policyOf, prepare, publish, results, steer, train } from './history-moves.ts'
 import { signal } from './outside-signals.ts'
@@ -55,12 +57,24 @@ export const moves: fc.Arbitrary<readonly Move[]> = fc.noBias(
 )
 
 /** A world with a full release and a live candidate of every package, then all the moves; `watch` looks on after each. */
+/** Pre-releases roll out beside the finals, in a channel of their own. */
+const candidates: StreamRule = {
+  name: 'rc',
+  kind: 'prerelease',
+  upTo: ['rc'],
+  channels: ['rc'],
+  direct: false,
+  pauseDuring: null,
+  after: null,
+}
+
 export function play(
   history: readonly Move[],
   under: Heart = heart,
   watch: (world: World) => void = () => {},
 ): World {
   const world = new World(policyOf, under)
+  world.streamOf = (release) => (isPrerelease(release) ? candidates : undefined)
   for (const id of PACKAGES) {
     world.upload(`${id}@1.0.0`)
     world.upload(`${id}@1.1.0`)

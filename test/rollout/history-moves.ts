@@ -83,6 +83,7 @@ export function publish(world: World, a: number, b: number): void {
   const id = pick(PACKAGES, a) ?? PACKAGES[0]
   const release = `${id}@${nextVersion(world, id, b)}`
   const rollout = world.upload(release)
+  if (rollout === null && world.streamOf(release) !== undefined) world.start([release])
   const state = rollout === null ? undefined : world.rollouts.get(rollout)
   if (state !== undefined && state.startedAt === null && (id.startsWith('npm') || b % 2 === 0))
     world.start([release])

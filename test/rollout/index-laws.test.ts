@@ -3,9 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { exposuresOf } from '../../src/catalog/exposure.ts'
 import { latestVersion, listedVersions } from '../../src/catalog/latest-version.ts'
 import type { PackageRecord } from '../../src/catalog/package-record.ts'
-import { packageViews, type Visibility, viewDelta, visibilityOf } from '../../src/catalog/package-views.ts'
+import {
+  ecosystemOf,
+  packageViews,
+  type Visibility,
+  viewDelta,
+  visibilityOf,
+} from '../../src/catalog/package-views.ts'
 import type { View } from '../../src/catalog/view.ts'
 import { bucketOf } from '../../src/cohort/bucket.ts'
+import { schemeOf } from '../../src/versions/scheme-of.ts'
 import { aPackage } from '../catalog/sample.ts'
 import { sha256 } from './builders.ts'
 import { type Move, moves, play } from './histories.ts'
@@ -23,7 +30,7 @@ const LOOK_EVERY = 12
 
 /** What an index shows of a package in a view. */
 type Look = (world: World, pkg: PackageRecord, view: View) => Visibility
-type IndexLaw = (pkg: PackageRecord, seen: Visibility, world: World) => string | null
+type IndexLaw = (pkg: PackageRecord, seen: Visibility, world: World, view: View) => string | null
 
 const buckets = new Map<string, number>()
 function bucket(salt: string, key: string): number {
@@ -61,6 +68,21 @@ const neverEmpty: IndexLaw = (pkg, seen) => {
   return latest !== null && !seen.hidden.has(latest.version) ? null : `${pkg.id} shows nothing`
 }
 
+/** Nobody gets a pre-release who did not choose its channel, as an arm of its rollout does. */
+const finalsOnly: IndexLaw = (pkg, seen, world, view) => {
+  if (view.kind === 'channel' || view.kind === 'arm') return null
+  const latest = latestVersion(pkg, seen)
+  const { isPrerelease } = schemeOf(ecosystemOf(pkg))
+  if (latest !== null && isPrerelease(latest.version)) return `${pkg.id} shows ${latest.version} as latest`
+  if (view.kind === 'canary') return null
+  const rolling = world.live
+    .flatMap(({ members }) => members)
+    .filter(({ candidate, baseline }) => baseline !== null && candidate.startsWith(`${pkg.id}@`))
+    .map(({ candidate }) => candidate.slice(pkg.id.length + 1))
+  const shown = rolling.find((version) => isPrerelease(version) && !seen.hidden.has(version))
+  return shown === undefined ? null : `${pkg.id} shows ${shown}, which is rolling out`
+}
+
 /** The first violation over all views of all packages at several moments of a history. */
 function violation(history: readonly Move[], law: IndexLaw, see: Look): string | null {
   let found: string | null = null
@@ -79,7 +101,7 @@ function inspect(world: World, law: IndexLaw, see: Look): string | null {
       (world.versions[id] ?? []).map(({ version }) => version),
     )
     for (const view of viewsAt(world, id)) {
-      const broken = law(pkg, see(world, pkg, view), world)
+      const broken = law(pkg, see(world, pkg, view), world, view)
       if (broken !== null) return `${JSON.stringify(view)}: ${broken}`
     }
   }
@@ -93,7 +115,15 @@ function viewsAt(world: World, id: string): readonly View[] {
       (['candidate', 'baseline'] as const).map((arm): View => ({ kind: 'arm', rollout, arm, nonce: null })),
     )
   const cohorts = ['one', 'two', 'three', 'tester-1'].map((key): View => ({ kind: 'cohort', key }))
-  return [{ kind: 'stable' }, { kind: 'canary' }, ...cohorts, ...arms]
+  const channels = [null, 'one'].map((key): View => ({ kind: 'channel', channel: 'rc', key }))
+  return [
+    { kind: 'stable' },
+    { kind: 'stable', finals: true },
+    { kind: 'canary' },
+    ...channels,
+    ...cohorts,
+    ...arms,
+  ]
 }
 
 /** Hides by leaving out. */
@@ -110,9 +140,14 @@ const strict: Look = (world, pkg, view) => {
   return { hidden: new Set(hidden), blocked: views.blocked, changedAt: 0 }
 }
 
+/** Takes every asker for one who has chosen the channel. */
+const careless: Look = (world, pkg, view) =>
+  look(world, pkg, view.kind === 'cohort' ? { kind: 'channel', channel: 'rc', key: view.key } : view)
+
 const LAWS: readonly (readonly [string, IndexLaw, Look])[] = [
   ['8: exact pins are answered', answersPins, omitting],
   ['9: no view is without an installable version', neverEmpty, strict],
+  ['of channels: no pre-release for who did not choose it', finalsOnly, careless],
 ]
 
 describe(`the laws of the index over ${runs} histories each (LAWS_SEED=${seed})`, () => {

@@ -1,0 +1,44 @@
+import type { VersionScheme } from '../versions/version-scheme.ts'
+import type { Exposure } from './exposure.ts'
+import type { PackageRecord } from './package-record.ts'
+
+/** What the channels of a package's streams show of its pre-releases, worked out once for all who look. */
+export interface ChannelViews {
+  /** By channel: the pre-releases that all of its users see, and those that are rolling out to them. */
+  readonly channels: ReadonlyMap<string, ChannelView>
+  /** Pre-releases of any stream that are visible to those who ask for pre-releases. */
+  readonly streamed: readonly string[]
+  readonly prereleases: readonly string[]
+}
+
+export interface ChannelView {
+  readonly full: readonly string[]
+  readonly live: readonly Exposure[]
+}
+
+/** `inForce`: the exposure of each version that counts; blocked versions are in no channel. */
+export function channelViews(
+  pkg: PackageRecord,
+  inForce: readonly Exposure[],
+  blocked: ReadonlySet<string>,
+  { isPrerelease }: VersionScheme,
+): ChannelViews {
+  const channels = new Map<string, { full: string[]; live: Exposure[] }>()
+  const streamed: string[] = []
+  for (const exposure of inForce) {
+    const { version, full, live } = exposure
+    // A channel is there as soon as one release of its streams is, a final included.
+    for (const channel of exposure.channels ?? []) {
+      const known = channels.get(channel) ?? { full: [], live: [] }
+      channels.set(channel, known)
+      if (blocked.has(version) || !isPrerelease(version)) continue
+      if (full) known.full.push(version)
+      else if (live) known.live.push(exposure)
+    }
+    if (full && !blocked.has(version) && isPrerelease(version) && exposure.channels !== undefined) {
+      streamed.push(version)
+    }
+  }
+  const prereleases = Object.keys(pkg.versions).filter((version) => isPrerelease(version))
+  return { channels, streamed, prereleases }
+}
