@@ -10,6 +10,7 @@ import {
 import type { Log } from '../../src/engine/log.ts'
 import type { Arm, Outcome } from '../../src/gates/evidence.ts'
 import type { Policy } from '../../src/gates/policy.ts'
+import { mostTries } from '../../src/gates/statistics/flake-model.ts'
 import type { FileRecord } from '../../src/ports/package-store.ts'
 import type { RolloutState } from '../../src/rollout/state.ts'
 import { openMemory } from '../../src/stores/open-memory.ts'
@@ -279,11 +280,12 @@ export async function climb(world: World, id: string, stepMs = 1000, steps = 10)
 export const events = async (world: World, id: string) =>
   (await world.engine.history(stateOf(world, id).id)).map((event) => event.type)
 
-/** Uploads a release whose candidate arm fails in both tries that the owner's file asks for. */
+/** Uploads a release whose candidate arm fails until it is taken back. */
 export async function breakDown(world: World, version: string): Promise<void> {
   const id = `npm:demo@${version}`
   await world.upload(id)
-  for (let tries = 0; tries < 2; tries += 1) {
+  // The canary's own history asks for more tries than the policy where it says little so far.
+  for (let tries = 0; tries < mostTries && stateOf(world, id).end === null; tries += 1) {
     await world.settle()
     await world.engine.report(reportOf(world, stateOf(world, id), { candidate: 'fail', baseline: 'pass' }))
   }
