@@ -143,6 +143,6 @@ describe('settings of slipway serve', () => {
 
   it('are refused for a broken file, with all its problems', () => {
     expect(problemsOf({}, 'port: x\nanonymous: maybe\n')).toEqual(['port', 'anonymous'])
-    expect(problemsOf({}, 'httpGateHosts: []\n')).toEqual(['httpGateHosts'])
+    expect(problemsOf({}, 'httpGateHosts: everywhere\n')).toEqual(['httpGateHosts'])
   })
 })
