@@ -6,8 +6,7 @@ import type { PackageRecord } from './package-record.ts'
 export interface ChannelViews {
   /** By channel: the pre-releases that all of its users see, and those that are rolling out to them. */
   readonly channels: ReadonlyMap<string, ChannelView>
-  /** Pre-releases of any stream that are visible to those who ask for pre-releases. */
-  readonly streamed: readonly string[]
+  /** Every pre-release, also those of no stream. */
   readonly prereleases: readonly string[]
 }
 
@@ -24,7 +23,6 @@ export function channelViews(
   { isPrerelease }: VersionScheme,
 ): ChannelViews {
   const channels = new Map<string, { full: string[]; live: Exposure[] }>()
-  const streamed: string[] = []
   for (const exposure of inForce) {
     const { version, full, live } = exposure
     // A channel is there as soon as one release of its streams is, a final included.
@@ -35,10 +33,7 @@ export function channelViews(
       if (full) known.full.push(version)
       else if (live) known.live.push(exposure)
     }
-    if (full && !blocked.has(version) && isPrerelease(version) && exposure.channels !== undefined) {
-      streamed.push(version)
-    }
   }
   const prereleases = Object.keys(pkg.versions).filter((version) => isPrerelease(version))
-  return { channels, streamed, prereleases }
+  return { channels, prereleases }
 }

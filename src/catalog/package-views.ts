@@ -131,10 +131,10 @@ export function viewDelta(views: PackageViews, view: View, bucketOf: BucketOf): 
   }
 }
 
-/** As `channel/stable`, and what streams have of pre-releases is hidden like a candidate. */
+/** Only full releases, and no pre-release of a package with streams: those have channels of their own. */
 function onlyFinals({ hasFinal, streams }: PackageViews): ViewDelta {
-  if (!hasFinal || streams.streamed.length === 0) return asStable
-  return { ...asStable, key: 'finals', removed: streams.streamed }
+  if (!hasFinal || streams.channels.size === 0) return asStable
+  return { ...asStable, key: 'finals', removed: streams.prereleases }
 }
 
 /**

@@ -4,7 +4,7 @@ import type { RolloutId } from '../rollout/event.ts'
 export type View =
   /** By bucket of a key. Keys made from addresses hold `:` and so never equal a chosen key. */
   | { readonly kind: 'cohort'; readonly key: string }
-  /** Only full releases. `finals`: and of those that streams have only finals, also for who asks for pre-releases. */
+  /** Only full releases. `finals`: of packages with streams only finals, also for those who ask for pre-releases. */
   | { readonly kind: 'stable'; readonly finals?: true }
   /** Finals by bucket of a key (null: only full releases), and the pre-releases of the streams that a channel shows. */
   | { readonly kind: 'channel'; readonly channel: string; readonly key: string | null }

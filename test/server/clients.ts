@@ -62,7 +62,7 @@ export async function npmIn(registry: string, token: string | null = null) {
 }
 
 /** What pip downloads for one requirement from an index. */
-export async function pipDownload(indexUrl: string, requirement: string) {
+export async function pipDownload(indexUrl: string, requirement: string, options: readonly string[] = []) {
   const folder = await scratchFolder()
   const target = join(folder, 'wheels')
   await mkdir(target)
@@ -70,7 +70,7 @@ export async function pipDownload(indexUrl: string, requirement: string) {
     'python3',
     [
       ...['-m', 'pip', 'download', '--no-deps', '--no-cache-dir', '--disable-pip-version-check'],
-      ...['--index-url', indexUrl, '--dest', target, requirement],
+      ...['--index-url', indexUrl, '--dest', target, ...options, requirement],
     ],
     folder,
   )

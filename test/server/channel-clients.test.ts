@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createFakeForge } from '../engine/fake-forge.ts'
+import { isHere, npmIn, pipDownload } from './clients.ts'
+import { publishWheel } from './pypi-form.ts'
+import { publishNpm, startIndex, type TestIndex } from './running-server.ts'
+
+const hasPip = await isHere('python3', ['-m', 'pip', '--version'])
+const quarter = 6 * 3_600_000
+
+const streams = (label: string) => `
+    gates: {}
+    stages: [{ percent: 0, bake: 1m }, { percent: 50, bake: 6h }, { percent: 100, bake: 6h }]
+    streams:
+      beta:   { match: prerelease ${label}, channel: beta, profile: rapid }
+      rc:     { match: prerelease rc, channel: rc }
+      stable: { match: final, channel: stable }
+`
+
+let index: TestIndex
+beforeAll(async () => {
+  const forge = createFakeForge()
+  const text = `releases:\n  - package: pypi:flowing-lib${streams('b')}  - package: npm:flowing-lib${streams('beta')}`
+  forge.add('1', 'acme/lib', { '.github/slipway.yml': text })
+  index = await startIndex({}, { forge: forge.forge })
+  for (const id of ['pypi:flowing-lib', 'npm:flowing-lib']) {
+    await index.stores.access.setOwner({ package: id, repositoryId: '1', repository: 'acme/lib' })
+  }
+  for (const version of ['1.0.0', '1.1.0a1', '1.1.0b1', '1.1.0rc1'])
+    await publishWheel(index, 'flowing-lib', version)
+  for (const version of ['1.0.0', '1.1.0-beta.1', '1.1.0-rc.1'])
+    await publishNpm(index, 'flowing-lib', version)
+  // The whole ladders, and the time after which PyPI uploads begin by themselves.
+  for (let passed = 0; passed < 8; passed += 1) await index.wait(quarter)
+  await publishNpm(index, 'flowing-lib', '1.1.1-beta.1')
+  await publishWheel(index, 'flowing-lib', '1.1.1b1')
+  await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:flowing-lib@1.1.1b1'] })
+})
+afterAll(async () => {
+  await index.close()
+})
+
+describe.runIf(hasPip)('pip with --pre', () => {
+  it.each([
+    ['/channel/beta', '1.1.0rc1'],
+    ['/channel/rc', '1.1.0rc1'],
+    ['/channel/canary', '1.1.1b1'],
+    ['/channel/stable', '1.0.0'],
+    ['/channel/unknown', '1.0.0'],
+    ['', '1.1.0rc1'],
+  ])('gets by %s', async (prefix, version) => {
+    const { files } = await pipDownload(`${index.url}${prefix}/pypi/simple/`, 'flowing-lib', ['--pre'])
+    expect(files).toEqual([`flowing_lib-${version}-py3-none-any.whl`])
+  })
+
+  it('sees a rolling pre-release in its channel by cohort: once everybody does, and never in the next one', async () => {
+    await index.ask('POST', '/api/v1/rollouts/pypi:flowing-lib@1.1.1b1/advance', {
+      to: 100,
+      as: 'mona',
+      reason: 'test',
+    })
+    const get = (channel: string) =>
+      pipDownload(`${index.url.replace('//', '//team:@')}/channel/${channel}/pypi/simple/`, 'flowing-lib', [
+        '--pre',
+      ])
+    expect((await get('beta')).files).toEqual(['flowing_lib-1.1.1b1-py3-none-any.whl'])
+    expect((await get('rc')).files).toEqual(['flowing_lib-1.1.0rc1-py3-none-any.whl'])
+  })
+
+  it('without --pre gets finals only, and an exact pin of any pre-release', async () => {
+    const get = async (requirement: string) =>
+      (await pipDownload(`${index.url}/channel/beta/pypi/simple/`, requirement)).files
+    expect(await get('flowing-lib')).toEqual(['flowing_lib-1.0.0-py3-none-any.whl'])
+    expect(await get('flowing-lib==1.1.0a1')).toEqual(['flowing_lib-1.1.0a1-py3-none-any.whl'])
+  })
+})
+
+describe('npm', () => {
+  it.each([
+    ['/channel/beta', '1.1.0-rc.1'],
+    ['/channel/rc', '1.1.0-rc.1'],
+    ['/channel/stable', '1.0.0'],
+    ['', '1.0.0'],
+  ])('installs from %s what that channel calls latest', async (prefix, version) => {
+    const npm = await npmIn(`${index.url}${prefix}/npm/`)
+    expect((await npm.run('install', 'flowing-lib')).code).toBe(0)
+    expect(await npm.installed('flowing-lib')).toBe(version)
+  })
+
+  it('gets finals for a range, as the default view does', async () => {
+    const npm = await npmIn(`${index.url}/channel/beta/npm/`)
+    expect((await npm.run('install', 'flowing-lib@^1.0.0')).code).toBe(0)
+    expect(await npm.installed('flowing-lib')).toBe('1.0.0')
+  })
+})
