@@ -129,6 +129,11 @@ export async function applyTrackingIssue(
     marker: issueMarker(effect.rollout),
   })
   if (!created.ok) return failed(created.failure)
+  // One that was posted by an attempt without an answer says what was so then, and new ones are always open.
+  if (created.value.found === true || state === 'closed') {
+    const edited = await editIssue(forge, repository, created.value, effect.rollout, content, state)
+    if (!edited.ok) return failed(edited.failure)
+  }
   return placed(created.value)
 }
 

@@ -145,7 +145,7 @@ export function issueCalls(
     createIssue: (repository, issue) =>
       connection.asInstallation(scopeOf(repository, { issues: 'write' }), async (octokit) => {
         const found = await findIssue(octokit, repository, issue.marker)
-        if (found !== null) return found
+        if (found !== null) return { ...found, found: true }
         const { data } = await octokit.request('POST /repos/{owner}/{repo}/issues', {
           ...pathOf(repository),
           title: issue.title,

@@ -62,7 +62,7 @@ export interface Forge {
   run(repository: Repository, runId: number): Promise<Forged<WorkflowRun>>
   /** The number of a dispatched run whose title carries the marker, among the newest of this workflow; null when none does. */
   findRun(repository: Repository, workflow: string, marker: string): Promise<Forged<number | null>>
-  /** Creates the issue or, when one carries the marker, returns that. */
+  /** Creates the issue or, when one carries the marker, returns that as it is: `found`. */
   createIssue(
     repository: Repository,
     issue: {
@@ -71,7 +71,7 @@ export interface Forge {
       readonly labels: readonly string[]
       readonly marker: string
     },
-  ): Promise<Forged<{ readonly number: number; readonly url: string }>>
+  ): Promise<Forged<{ readonly number: number; readonly url: string; readonly found?: boolean }>>
   /** Every open issue with this label; pull requests are not among them. `updatedAt`: ms since the epoch. */
   openIssues(
     repository: Repository,

@@ -218,6 +218,34 @@ describe('the tracking issue', () => {
     expect(issue().body).toContain('paused')
   })
 
+  it('that could not be opened before the end is opened and closed', async () => {
+    paper.failing = { kind: 'limited', message: 'slow down', retryAt: world.clock.now() + 50_000 }
+    await upload()
+    await world.engine.run(state().id, { type: 'abandon' }, maintainer)
+    expect(paper.issues.size).toBe(0)
+    paper.failing = null
+    await pass(60_000, 2)
+    expect(issue()).toMatchObject({ state: 'closed', labels: ['slipway', 'slipway:abandoned'] })
+  })
+
+  it('that an attempt without an answer had opened shows what is so now', async () => {
+    const { createIssue } = paper.writing
+    let lost = false
+    world.forge.forge.createIssue = async (...asked) => {
+      const made = await createIssue(...asked)
+      if (lost) return made
+      lost = true
+      return { ok: false, failure: { kind: 'broken', message: '502: bad gateway', retryAt: null } }
+    }
+    await upload()
+    expect(issue().body).toContain('staged, visible to 0 %')
+    await world.engine.run(state().id, { type: 'pause' }, maintainer)
+    await pass(60_000, 2)
+    expect(paper.issues.size).toBe(1)
+    expect(issue().labels).toContain('slipway:paused')
+    expect(issue().body).toContain('paused')
+  })
+
   it('that a person deleted comes back at the next change', async () => {
     await upload()
     paper.issues.clear()

@@ -183,7 +183,8 @@ describe('issues and comments', () => {
         { number: 4, html_url: 'u4', body: 'x <!-- m -->', user: bot },
       ]),
     })
-    expect(await testForge().createIssue(lib, issue)).toEqual({ ok: true, value: { number: 4, url: 'u4' } })
+    const value = { number: 4, url: 'u4', found: true }
+    expect(await testForge().createIssue(lib, issue)).toEqual({ ok: true, value })
     expect(github.sent.map((sent) => sent.operation)).not.toContain('POST /repos/{owner}/{repo}/issues')
     expectValid(github)
   })

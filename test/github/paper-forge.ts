@@ -65,7 +65,8 @@ export function createPaperForge(): PaperForge {
         const number = found?.[0] ?? paper.issues.size + 4
         if (found === undefined)
           paper.issues.set(number, { title, body, labels, state: 'open', comments: new Map() })
-        return ok({ number, url: `https://github.test/acme/lib/issues/${number}` })
+        const url = `https://github.test/acme/lib/issues/${number}`
+        return ok({ number, url, found: found !== undefined })
       },
       async openIssues(_, label) {
         paper.soughtLabels.push(label)
