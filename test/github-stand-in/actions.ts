@@ -45,8 +45,8 @@ export interface Run {
 export interface ActionsOptions {
   readonly layer: Layer
   readonly installationOf: (account: string) => number
-  /** Really runs the workflow; the conclusion is its processes' exit codes. */
-  readonly execute: (run: Run) => Promise<RunRecord>
+  /** Really runs the workflow; the conclusion is its processes' exit codes. Null: it goes on until `end`. */
+  readonly execute: (run: Run) => Promise<RunRecord | null>
   /** Told what a workflow needs and the runner has not. */
   readonly unsupported: (what: string) => void
 }
@@ -210,6 +210,11 @@ export class Actions {
   async #live(run: Run): Promise<void> {
     void this.#tell(run, 'requested')
     const record = await this.#options.execute(run)
+    if (record !== null) await this.end(run, record)
+  }
+
+  /** Ends a run and tells it. */
+  async end(run: Run, record: RunRecord): Promise<void> {
     run.status = 'completed'
     run.conclusion = record.conclusion
     run.jobs = record.jobs

@@ -20,6 +20,7 @@ const sha = /^[0-9a-f]{40}$/
 export class Deployments {
   readonly #layer: Layer
   readonly #all: Deployment[] = []
+  #lastDeployment = 0
   #lastState = 0
 
   constructor(layer: Layer) {
@@ -75,7 +76,7 @@ export class Deployments {
       throw new Refused(409, 'Conflict: Commit status checks failed')
     }
     if (!sha.test(ref)) throw new Refused(422, `No ref found for: ${ref}`)
-    const id = this.#all.length + 1
+    const id = ++this.#lastDeployment
     const url = `${repository.url}/deployments/${id}`
     const now = new Date().toISOString()
     const fields = {

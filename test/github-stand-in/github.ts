@@ -30,6 +30,8 @@ export interface GithubOptions {
   readonly port?: number
   /** Where `action.yml` and `dist/action` are; this package unless said. */
   readonly actionDirectory?: string
+  /** Runs are not executed: each goes on until the test ends it with `endRun`. */
+  readonly heldRuns?: boolean
   /** Sees what the emulator said before patches; for the test of the patches. */
   readonly observe?: (message: Message) => void
   /** Told of each violation as it happens. */
@@ -177,7 +179,7 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
   const actions = new Actions({
     layer,
     installationOf: account,
-    execute: (run) => pool.execute(run),
+    execute: async (run) => (options.heldRuns === true ? null : pool.execute(run)),
     unsupported,
   })
   const handlers = new Map([

@@ -257,6 +257,10 @@ export class GithubStandIn {
     return [...this.#parts.actions.runs.values()]
   }
 
+  /** Ends a run that is held. */
+  endRun = (run: Run, conclusion: 'success' | 'failure'): Promise<void> =>
+    this.#parts.actions.end(run, { conclusion, jobs: [] })
+
   /** What a run has printed so far. */
   log(runId: number): string {
     return this.#parts.pool.log(runId)
