@@ -11,13 +11,16 @@ import { urgencyOf } from './urgent-ladder.ts'
 export function sentenceOf(state: RolloutState, evaluation: Evaluation | null): string {
   if (state.end !== null) return endSentence(state, state.end)
   if (!isLive(state) || evaluation === null) return 'Reserved; nothing is visible before it starts.'
-  const since = `${percentText(basisPointsOf(state))} since ${formatTime(state.stageEnteredAt)}`
-  const where = `${since}${urgencyOf(state.policySource)}`
+  const at = (since: number) =>
+    `${percentText(basisPointsOf(state))} since ${formatTime(since)}${urgencyOf(state.policySource)}`
+  const where = at(state.stageEnteredAt)
   if (state.pausedSince !== null) return pausedSentence(state, where)
   const decisive = evaluation.verdicts.filter(({ answer }) => answer === evaluation.answer)
   if (evaluation.answer === 'pass') return `At ${where}; every gate passes.`
   const sentences = decisive.map(({ sentence }) => sentence).join(' ')
-  return state.heldSince === null ? `At ${where}. ${sentences}` : `Held at ${where}. ${sentences}`
+  return state.heldSince === null
+    ? `At ${where}. ${sentences}`
+    : `Held at ${at(state.heldSince)}. ${sentences}`
 }
 
 function pausedSentence(state: LiveRollout, where: string): string {
