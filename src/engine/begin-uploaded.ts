@@ -91,16 +91,19 @@ export function createUploadStarter(core: EngineCore): UploadStarter {
         }
       }
     },
-    announce(request) {
-      for (const release of request.releases) {
-        announced.delete(release)
-        announced.set(release, request)
-      }
-      for (const oldest of announced.keys()) {
-        if (announced.size <= mostAnnounced) return
-        announced.delete(oldest)
-      }
-    },
+    announce: (request) => remember(announced, request),
+  }
+}
+
+/** Keeps what is announced as the newest, and lets go of the oldest ones. */
+function remember(announced: Map<ReleaseId, StartRequest>, request: StartRequest): void {
+  for (const release of request.releases) {
+    announced.delete(release)
+    announced.set(release, request)
+  }
+  for (const oldest of announced.keys()) {
+    if (announced.size <= mostAnnounced) return
+    announced.delete(oldest)
   }
 }
 
