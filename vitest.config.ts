@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const pure = ['versions', 'cohort', 'gates', 'rollout', 'catalog', 'config']
+const pure = ['versions', 'cohort', 'calendar', 'gates', 'rollout', 'catalog', 'config']
 
 export default defineConfig({
   test: {
