@@ -1,9 +1,11 @@
 import { Probot } from 'probot'
 import type { Deliveries } from '../ports/deliveries.ts'
 import type { Delivery, Inbox } from '../ports/inbox.ts'
+import type { PackageStore } from '../ports/package-store.ts'
 import { botApp } from './app.ts'
 import type { BotParts } from './bot-parts.ts'
 import { createInboxWorker } from './inbox-worker.ts'
+import { startPlannedReleases } from './planned-releases.ts'
 import { createRedeliverySweep, startRedeliverySweep } from './redelivery-sweep.ts'
 import { createWebhookDoor, type NodeMiddleware } from './webhook-door.ts'
 
@@ -26,6 +28,8 @@ export interface BotOptions extends BotParts {
   readonly retryDelayMs?: number
   /** Where failed deliveries of each App are looked up; absent: nowhere. */
   readonly deliveries?: readonly Deliveries[]
+  /** What is published here; absent: planned releases are not told of. */
+  readonly packages?: Pick<PackageStore, 'get'>
 }
 
 /** The running bot. */
@@ -111,6 +115,8 @@ export async function createBot(options: BotOptions): Promise<Bot> {
   const start = () => {
     worker.wake()
     if (stops.length > 0) return
+    const { packages } = options
+    if (packages !== undefined) stops.push(startPlannedReleases({ ...options, packages }))
     for (const deliveries of options.deliveries ?? []) {
       const sweep = createRedeliverySweep({ deliveries, effects: options.effects, clock, log })
       stops.push(startRedeliverySweep(sweep, { everyMs: redeliverEveryMs, log }))
