@@ -116,6 +116,12 @@ describe.runIf(isThere)('a rollout without a server', () => {
     await rig.github.setPermission(lib.fullName, 'stranger', 'read')
     const number = issue?.number ?? 0
     const refused = await rig.github.comment(lib.fullName, number, 'stranger', '/slipway rollback it is mine')
+    const words = await rig.github.comment(lib.fullName, number, 'maintainer', 'Nothing seems to be wrong')
+    await lib.tick()
+    await rig.github.edits.editComment(lib.fullName, words, '/slipway rollback said by somebody else')
+    await lib.tick()
+    expect(rig.github.reactions(lib.fullName, words)).toEqual(['confused'])
+    expect(await lib.place()).toBe('completed 100')
     const asked = await rig.github.comment(lib.fullName, number, 'maintainer', '/slipway rollback it breaks')
     await lib.tick()
     await lib.tick()

@@ -1,7 +1,7 @@
 import { helpText, refusedText, statusText, unreadText, whyText } from '../../github/command-answers.ts'
 import { alreadyDone, toRolloutCommand } from '../../github/command-of-comment.ts'
 import { marker } from '../../github/escape-text.ts'
-import { type CommentCommand, parseCommand } from '../../github/parse-command.ts'
+import { type CommentCommand, type ParsedComment, parseCommand } from '../../github/parse-command.ts'
 import type { Repository } from '../../ports/forge.ts'
 import { commentReason } from '../../rollout/comment-reason.ts'
 import type { RolloutState } from '../../rollout/state.ts'
@@ -11,6 +11,8 @@ interface Comment {
   readonly id: number
   readonly body: string
   readonly login: string
+  /** Whoever may write to the repository may edit anybody's comment: such words prove no author. */
+  readonly isEdited: boolean
 }
 
 /** What is answered: a reaction, and a sentence where there is one. */
@@ -20,7 +22,8 @@ const pageSize = 100
 
 /**
  * Carries out what people wrote on the tracking issues since the last tick, each comment once, by the same rules as
- * the bot: a command counts with the permission that GitHub reports at this moment. Comments of bots are not heard.
+ * the bot: a command counts with the permission that GitHub reports at this moment. Comments of bots and edited ones
+ * are not heard.
  */
 export async function readCommands(world: World): Promise<void> {
   const { engine, effects, forge } = world
@@ -35,13 +38,20 @@ export async function readCommands(world: World): Promise<void> {
       if (parsed === null) continue
       const key = `${state.id}/command/${comment.id}/0`
       if ((await effects.get(key)) !== null) continue
-      const answer: Answer = parsed.ok
-        ? await carryOut(world, repository.value, state.id, comment, parsed.command)
-        : ['confused', unreadText(parsed.line, parsed.message)]
+      const answer = comment.isEdited
+        ? toEdited(parsed)
+        : parsed.ok
+          ? await carryOut(world, repository.value, state.id, comment, parsed.command)
+          : (['confused', unreadText(parsed.line, parsed.message)] as const)
       await reply(world, repository.value, number, comment.id, answer)
       await effects.put({ key, digest: 'done', place: { comment: comment.id }, at: world.clock.now() })
     }
   }
+}
+
+function toEdited(parsed: NonNullable<ParsedComment>): Answer {
+  const line = parsed.ok ? parsed.command.line : parsed.line
+  return ['confused', unreadText(line, 'The comment was edited; write a new one.')]
 }
 
 /** A release can be taken back after its completion, but nobody looks for commands for ever. */
@@ -58,9 +68,10 @@ async function commentsOf(world: World, repository: Repository, issue: number): 
     const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments'
     const asked = { owner, repo, issue_number: issue, per_page: pageSize, page }
     const { data } = await world.octokit.request(route, asked)
-    for (const { id, body, user } of data) {
-      if (user != null && user.type !== 'Bot')
-        found.push({ id: Number(id), body: body ?? '', login: user.login })
+    for (const { id, body, user, created_at: createdAt, updated_at: updatedAt } of data) {
+      if (user == null || user.type === 'Bot') continue
+      const isEdited = updatedAt !== createdAt
+      found.push({ id: Number(id), body: body ?? '', login: user.login, isEdited })
     }
     if (data.length < pageSize) return found
   }
