@@ -42,6 +42,7 @@ const slipwayPermissions = {
   actions: 'write',
   checks: 'write',
   deployments: 'write',
+  statuses: 'read',
 } as const
 
 /** DESIGN.md section 11; an App is told of nothing else. `push` and `workflow_run` come from the layer. */

@@ -3,16 +3,19 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { fileURLToPath } from 'node:url'
 import { Access } from './access.ts'
 import { Actions } from './actions.ts'
+import { CommitStatuses } from './commit-statuses.ts'
 import { deliveryHandlers } from './delivery-routes.ts'
 import { Deployments } from './deployments.ts'
 import { type Accounts, type AppSettings, installationOf, startBacking } from './emulator.ts'
 import { GitData, rememberGitData } from './git-data.ts'
 import { answerUpdateRefs } from './graphql.ts'
+import { IssueEdits } from './issue-edits.ts'
 import { type Fields, Layer } from './layer.ts'
 import { startNetworkGuard } from './network-guard.ts'
 import { createIssuer, type OidcIssuer } from './oidc.ts'
 import { type Message, patched } from './patches.ts'
 import { pullFileHandlers } from './pull-files.ts'
+import { RepositoryStates } from './repository-states.ts'
 import { RunnerPool } from './runner-pool.ts'
 import { GithubSchema } from './schema.ts'
 import { GithubStandIn } from './stand-in.ts'
@@ -163,6 +166,9 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
   const { layer, git } = await startLayer({ origin, accounts, app: options.app, workflows, webhooks })
   const access = new Access(layer)
   const deployments = new Deployments(layer)
+  const statuses = new CommitStatuses(layer)
+  const settings = new RepositoryStates(layer, options.app)
+  const edits = new IssueEdits(layer)
   const [issuer, guard] = await Promise.all([createIssuer(origin), startNetworkGuard()])
   const unsupported = (what: string) => wire.violate('workflow runner', [what])
   const pool = new RunnerPool({
@@ -185,17 +191,21 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
   const handlers = new Map([
     ...access.handlers(),
     ...deployments.handlers(),
+    ...statuses.handlers(),
     ...pullFileHandlers(layer),
     ...deliveryHandlers(layer),
     ...actions.handlers(),
     ...git.handlers(),
   ])
-  const wire = new Wire({ schema, layer, handlers, observe, onViolation })
+  const wire = new Wire({ schema, layer, handlers, since: [settings, edits], observe, onViolation })
   parts = { wire, webhooks, issuer, actions, git, layer, observe }
   const github = new GithubStandIn({
     layer,
     access,
     deployments,
+    statuses,
+    settings,
+    edits,
     actions,
     issuer,
     wire,

@@ -2,9 +2,11 @@ import type { Server } from 'node:http'
 import type { Access, Role } from './access.ts'
 import type { Actions, Run } from './actions.ts'
 import { claimsOfJob } from './claims.ts'
+import type { CommitStatuses } from './commit-statuses.ts'
 import { commit, type Files, filesOf, headOf, materialise } from './contents.ts'
 import type { Deployments, DeploymentView } from './deployments.ts'
 import { installationOf, tokenOf } from './emulator.ts'
+import type { IssueEdits } from './issue-edits.ts'
 import {
   type CheckRunView,
   type CommentView,
@@ -19,6 +21,7 @@ import type { NetworkGuard } from './network-guard.ts'
 import type { JobClaims, OidcIssuer } from './oidc.ts'
 import { mergePull, openPull } from './pull-files.ts'
 import { pushPart } from './push-part.ts'
+import type { RepositoryStates } from './repository-states.ts'
 import type { RunnerPool } from './runner-pool.ts'
 import type { Delivery, Receiver, Webhooks } from './webhooks.ts'
 import type { Limit, Violation, Wire } from './wire.ts'
@@ -27,6 +30,9 @@ interface Parts {
   readonly layer: Layer
   readonly access: Access
   readonly deployments: Deployments
+  readonly statuses: CommitStatuses
+  readonly settings: RepositoryStates
+  readonly edits: IssueEdits
   readonly actions: Actions
   readonly issuer: OidcIssuer
   readonly wire: Wire
@@ -48,9 +54,18 @@ export interface NewRepository {
 /** A running GitHub, and what people do on its pages. */
 export class GithubStandIn {
   readonly #parts: Parts
+  /** Checks and statuses of commits, as other Apps and people set them. */
+  readonly statuses: CommitStatuses
+  /** The settings pages of repositories and of the App's installations. */
+  readonly settings: RepositoryStates
+  /** What people do to issues and comments that are there already. */
+  readonly edits: IssueEdits
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.statuses = parts.statuses
+    this.settings = parts.settings
+    this.edits = parts.edits
   }
 
   /** For `GITHUB_API_URL`. */
@@ -63,41 +78,25 @@ export class GithubStandIn {
   }
 
   /** What passed the socket and should not have. Empty, or the run has failed. */
-  violations(): readonly Violation[] {
-    return this.#parts.wire.violations
-  }
+  violations = (): readonly Violation[] => this.#parts.wire.violations
 
   /** How often each operation was asked for, by name: `GET /repos/{owner}/{repo}/issues`. */
-  operations(): ReadonlyMap<string, number> {
-    return this.#parts.wire.operations
-  }
+  operations = (): ReadonlyMap<string, number> => this.#parts.wire.operations
 
   /** Refuses the next request of an operation, as GitHub does with who asks too much. */
-  limitNext(limit: Limit): void {
-    this.#parts.wire.limit(limit)
-  }
+  limitNext = (limit: Limit): void => this.#parts.wire.limit(limit)
 
   /** What programs of workflows tried to reach outside this machine; all of it was refused. */
-  outsideAttempts(): readonly string[] {
-    return this.#parts.guard.attempts
-  }
+  outsideAttempts = (): readonly string[] => this.#parts.guard.attempts
 
-  setWebhook(receiver: Receiver | null): void {
-    this.#parts.webhooks.receiver(receiver)
-  }
+  setWebhook = (receiver: Receiver | null): void => this.#parts.webhooks.receiver(receiver)
 
-  deliveries(): readonly Delivery[] {
-    return this.#parts.webhooks.deliveries()
-  }
+  deliveries = (): readonly Delivery[] => this.#parts.webhooks.deliveries()
 
-  redeliver(guid: string): Promise<Delivery | null> {
-    return this.#parts.webhooks.redeliver(guid)
-  }
+  redeliver = (guid: string): Promise<Delivery | null> => this.#parts.webhooks.redeliver(guid)
 
   /** The token by which a user may speak to the API. */
-  token(login: string): string {
-    return tokenOf(login)
-  }
+  token = tokenOf
 
   /** The installation of the App on an account. */
   installation(account: string): number {
@@ -212,9 +211,8 @@ export class GithubStandIn {
   }
 
   /** Contents of the reactions to a comment. */
-  reactions(fullName: string, commentId: number): readonly string[] {
-    return this.#parts.access.reactions(fullName, commentId)
-  }
+  reactions = (fullName: string, commentId: number): readonly string[] =>
+    this.#parts.access.reactions(fullName, commentId)
 
   /** Opens a pull request with these files and, unless told not to, merges it into `main`. */
   async pullRequest(
@@ -232,19 +230,18 @@ export class GithubStandIn {
     mergePull(this.#parts.layer, fullName, number)
 
   /** Every issue of a repository, oldest first. */
-  issues(fullName: string): Promise<readonly IssueView[]> {
-    return readIssues(this.#parts.layer, fullName)
+  async issues(fullName: string): Promise<readonly IssueView[]> {
+    const all = await readIssues(this.#parts.layer, fullName)
+    return all.filter(({ number }) => !this.edits.isDeleted(fullName, number))
   }
 
   /** An issue as a person reads it. */
-  issue(fullName: string, number: number): Promise<IssueView> {
-    return readIssue(this.#parts.layer, fullName, number)
-  }
+  issue = (fullName: string, number: number): Promise<IssueView> =>
+    readIssue(this.#parts.layer, fullName, number)
 
   /** Comments of an issue or pull request, oldest first. */
-  comments(fullName: string, number: number): Promise<readonly CommentView[]> {
-    return readComments(this.#parts.layer, fullName, number)
-  }
+  comments = (fullName: string, number: number): Promise<readonly CommentView[]> =>
+    readComments(this.#parts.layer, fullName, number)
 
   /** Deployments of a repository, oldest first. */
   deployments = (fullName: string): readonly DeploymentView[] => this.#parts.deployments.of(fullName)
@@ -253,18 +250,14 @@ export class GithubStandIn {
     readCheckRuns(this.#parts.layer, fullName, sha)
 
   /** Runs so far, oldest first. */
-  runs(): readonly Run[] {
-    return [...this.#parts.actions.runs.values()]
-  }
+  runs = (): readonly Run[] => [...this.#parts.actions.runs.values()]
 
   /** Ends a run that is held. */
   endRun = (run: Run, conclusion: 'success' | 'failure'): Promise<void> =>
     this.#parts.actions.end(run, { conclusion, jobs: [] })
 
   /** What a run has printed so far. */
-  log(runId: number): string {
-    return this.#parts.pool.log(runId)
-  }
+  log = (runId: number): string => this.#parts.pool.log(runId)
 
   /** A token as a job of a repository's workflow would get it; `claims` says what is different. */
   async identityToken(

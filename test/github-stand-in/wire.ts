@@ -17,9 +17,17 @@ export interface WireOptions {
   readonly layer: Layer
   /** Operations that the layer answers itself, by name. */
   readonly handlers: ReadonlyMap<string, Handler>
+  /** What people made of repositories and issues since: asked before an answer is looked for, and after. */
+  readonly since: readonly Since[]
   /** Called with everything the emulator says, before it is patched. */
   readonly observe: (message: Message) => void
   readonly onViolation: (violation: Violation) => void
+}
+
+/** A part of the layer that refuses, leads elsewhere or takes out of lists what is no longer there. */
+export interface Since {
+  check(request: LayerRequest): Promise<LayerReply | null> | null
+  trim(request: LayerRequest, reply: LayerReply): LayerReply
 }
 
 const passedOn = ['link', 'etag', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']
@@ -123,8 +131,14 @@ export class Wire {
   async #reply(request: LayerRequest, text: string): Promise<LayerReply> {
     const handler = this.#options.handlers.get(request.operation.name)
     try {
-      this.#options.layer.requireKnown(request.authorization)
-      return handler === undefined ? await this.#forward(request, text) : await handler(request)
+      const { layer, since } = this.#options
+      layer.requireKnown(request.authorization)
+      for (const one of since) {
+        const moved = await one.check(request)
+        if (moved !== null) return moved
+      }
+      const reply = handler === undefined ? await this.#forward(request, text) : await handler(request)
+      return since.reduce((kept, one) => one.trim(request, kept), reply)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       const documentation = 'https://docs.github.com/rest'
