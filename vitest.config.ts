@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const pure = ['versions', 'cohort', 'calendar', 'gates', 'rollout', 'catalog', 'config']
@@ -7,6 +8,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'test/clients/**'],
     reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
+    // Many files wait for the clients that they started, so two cores take two files at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {

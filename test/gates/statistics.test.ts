@@ -121,8 +121,8 @@ describe('evidence', () => {
   })
 })
 
-describe('looked at after every run of 600 worlds', () => {
-  const worlds = 600
+describe('looked at after every run of 250 worlds', () => {
+  const worlds = 250
   const tell = (change: Partial<WorldShape>) => {
     const shape: WorldShape = { repositories: 30, harm: 0, kind: 'broken', days: 5, ...change }
     const stories = Array.from({ length: worlds }, (_, seed) => tellWorld(shape, seed + 1, 0.05, 20))
