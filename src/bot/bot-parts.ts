@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
 import type { Log } from '../engine/log.ts'
+import { isFinal } from '../github/dispatch-effect.ts'
 import type { Links } from '../github/words.ts'
 import type { AccessStore } from '../ports/access-store.ts'
 import type { AdvisoryStore } from '../ports/advisory-store.ts'
@@ -45,16 +46,24 @@ interface HookRepository {
   readonly default_branch: string
 }
 
-/** The repository a delivery is about, in our words. Asks the forge when the delivery names no installation. */
+/**
+ * The repository a delivery is about, in our words. Asks the forge when the delivery names no installation. Null,
+ * and noted, when it is out of reach for good: to handle the delivery again would change nothing.
+ */
 export async function repositoryOf(
   parts: BotParts,
   payload: {
     readonly repository: HookRepository
     readonly installation?: { readonly id: number } | undefined
   },
-): Promise<Repository> {
+): Promise<Repository | null> {
   const { repository, installation } = payload
-  if (installation === undefined) return must(await parts.forge.repository(repository.full_name))
+  if (installation === undefined) {
+    const found = await parts.forge.repository(repository.full_name)
+    if (found.ok || !isFinal(found.failure)) return must(found)
+    parts.log.info(`repository not read: ${found.failure.message}`, { repository: repository.full_name })
+    return null
+  }
   return {
     id: String(repository.id),
     fullName: repository.full_name,

@@ -64,7 +64,7 @@ function isJsonObject(text: string): boolean {
 /** The headers, checked; a delivery without its payload, or what is wrong. */
 function readHeaders(request: IncomingMessage): Answer | { readonly guid: string; readonly event: string } {
   const event = header(request, 'x-github-event')
-  if (!/^[a-z_]{1,80}$/.test(event)) return wrongHeader('X-GitHub-Event', event, 'the name of an event')
+  if (!/^[a-z0-9_]{1,80}$/.test(event)) return wrongHeader('X-GitHub-Event', event, 'the name of an event')
   const guid = header(request, 'x-github-delivery')
   if (!/^[A-Za-z0-9-]{1,100}$/.test(guid)) return wrongHeader('X-GitHub-Delivery', guid, 'a GUID')
   const type = header(request, 'content-type')

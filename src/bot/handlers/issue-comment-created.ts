@@ -93,6 +93,7 @@ export async function onIssueCommentCreated(
   const parsed = parseCommand(comment.body)
   if (parsed === null) return
   const repository = await repositoryOf(parts, payload)
+  if (repository === null) return
   const asked = { repository, issue: issue.number, comment: comment.id, login: author.login }
   if (!parsed.ok) return answer(parts, asked, 'confused', unreadText(parsed.line, parsed.message))
   return carryOut(parts, asked, parsed.command)

@@ -41,6 +41,7 @@ export async function onPullRequestChanged(
   const closed = action === 'closed'
   if (states.length === 0 || (closed && pull.merged !== true && known.length === 0)) return
   const repository = await repositoryOf(parts, payload)
+  if (repository === null) return
   const read = await parts.forge.pullRequestFiles(repository, number)
   if (!read.ok && (read.failure.kind === 'gone' || read.failure.kind === 'forbidden')) {
     parts.log.info(`pull request not read: ${read.failure.message}`, {

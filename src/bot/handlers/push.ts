@@ -37,7 +37,8 @@ export async function onPush(parts: BotParts, push: Push): Promise<void> {
     ...removed,
   ])
   if (!unsure && !touched.some((path) => watched.has(path))) return
-  await readAgain(parts, await repositoryOf(parts, push))
+  const repository = await repositoryOf(parts, push)
+  if (repository !== null) await readAgain(parts, repository)
 }
 
 function watchedFiles(known: OfferRecord | null, branch: string, defaultBranch: string): Set<string> {

@@ -62,6 +62,7 @@ export async function onReleasePublished(
   const groups = group(parts, meant)
   if (groups.length === 0) return
   const from = await repositoryOf(parts, payload)
+  if (from === null) return
   const commit = await commitOfTag(parts, from, release.tag_name)
   for (const releases of groups) {
     const outcome = await parts.engine.start({
