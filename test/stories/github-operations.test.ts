@@ -3,7 +3,10 @@ import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createGithubDeliveries } from '../../src/github/deliveries.ts'
 import { createGithubForge } from '../../src/github/forge.ts'
+import { createGithubGitRemote } from '../../src/github/git-remote.ts'
+import { tokenOctokit } from '../../src/github/token-octokit.ts'
 import type { Forge, Forged, Repository } from '../../src/ports/forge.ts'
+import { gitDataOf } from '../github-stand-in/git-data.ts'
 import { appKey, type Rig, startRig } from '../github-stand-in/rig.ts'
 
 const workflow = `
@@ -152,6 +155,88 @@ it('asks once more for a delivery that did not arrive', async () => {
   value(await deliveries.redeliver(missed?.id ?? 0))
   await rig.github.settled()
   expect(rig.received.at(-1)?.guid).toBe(missed?.guid)
+})
+
+const sha = async () => value(await forge.commitOf(repository, 'v1.1.0'))
+
+it('reads checks and statuses of a commit as one list, each name once with its worst', async () => {
+  const commit = await sha()
+  const { statuses } = rig.github
+  await statuses.setCheck('acme/lib', { sha: commit, name: 'ci', state: 'failure' })
+  await statuses.setCheck('acme/lib', { sha: commit, name: 'ci', state: 'success' })
+  await statuses.setCheck('acme/lib', { sha: commit, name: 'lint', state: 'pending' })
+  await statuses.setStatus('acme/lib', { sha: commit, name: 'preview', state: 'success' })
+  await statuses.setStatus('acme/lib', { sha: commit, name: 'preview', state: 'failure' })
+  await statuses.setStatus('acme/lib', { sha: commit, name: 'lint', state: 'success' })
+  const checks = value(await forge.checksOf(repository, commit))
+  expect(checks.map(({ name, state }) => `${name} ${state}`).sort()).toEqual([
+    'ci success',
+    'lint pending',
+    'preview failure',
+  ])
+})
+
+it('puts its own check run and a deployment on the commit, and edits them', async () => {
+  const check = {
+    commit: await sha(),
+    key: 'k-1',
+    knownId: null,
+    name: 'Slipway: demo',
+    title: 'Staged',
+    summary: 'At 0 %.',
+    url: 'https://slipway.test/rollouts/ro-1',
+    startedAt: Date.now(),
+    completedAt: null,
+    conclusion: null,
+  }
+  const { id } = value(await forge.putCheckRun(repository, check))
+  const ended = { ...check, conclusion: 'success', completedAt: Date.now() } as const
+  expect(value(await forge.putCheckRun(repository, { ...ended, knownId: id })).id).toBe(id)
+  // Whoever forgot the number finds it by its key.
+  expect(value(await forge.putCheckRun(repository, ended)).id).toBe(id)
+  const deployment = {
+    commit: check.commit,
+    key: 'd-1',
+    knownId: null,
+    environment: 'slipway/demo/5',
+    description: 'demo at 5 %',
+    everybody: false,
+    state: 'in_progress',
+    url: check.url,
+  } as const
+  const made = value(await forge.putDeployment(repository, deployment))
+  expect(value(await forge.putDeployment(repository, { ...deployment, state: 'success' })).id).toBe(made.id)
+  expect(rig.github.deployments('acme/lib').map(({ states }) => states)).toEqual([['in_progress', 'success']])
+})
+
+it('reads what an open pull request changes', async () => {
+  const files = { 'requirements.txt': 'demo==1.1.0\n' }
+  const open = { title: 'Update demo', files, branch: 'update', merge: false }
+  const { number } = await rig.github.pullRequest('acme/lib', open)
+  expect(value(await forge.openPullRequests(repository, 0))).toEqual([number])
+  const changed = value(await forge.pullRequestFiles(repository, number))
+  expect(changed.map(({ path }) => path)).toEqual(['requirements.txt'])
+})
+
+it('writes objects and moves refs, in one step or one after the other', async () => {
+  const token = await rig.installationToken('acme', { permissions: { contents: 'write', metadata: 'read' } })
+  const octokit = tokenOctokit({ token, apiUrl: rig.github.url })
+  for (const older of [false, true]) {
+    gitDataOf(rig.github).withoutUpdateRefs = older
+    const remote = createGithubGitRemote(octokit, 'acme/lib')
+    const name = `refs/slipway/log-${older}`
+    let before: string | null = null
+    for (const text of ['one', 'two']) {
+      const { tree } = await remote.writeFiles([{ path: 'a.txt', text }], before)
+      const parents = before === null ? [] : [before]
+      const after: string = await remote.writeCommit({ tree, parents, message: text, at: Date.now() })
+      expect(await remote.move([{ name, before, after }])).toBe(true)
+      before = after
+    }
+    const head = (await createGithubGitRemote(octokit, 'acme/lib').ref(name)) ?? ''
+    const [file] = await createGithubGitRemote(octokit, 'acme/lib').files(head)
+    expect(await remote.text(file?.sha ?? '')).toBe('two')
+  }
 })
 
 it('has asked every operation that src/github knows, and nothing that GitHub would not take', () => {
