@@ -12,7 +12,8 @@ import * as events from "events";
 import Qr, { EventEmitter } from "events";
 import zi from "assert";
 import co from "node:assert";
-import Cs from "node:stream";
+import { createServer } from "node:http";
+import Cs, { Readable } from "node:stream";
 import { Buffer as Buffer$1 } from "node:buffer";
 import { stripVTControlCharacters } from "node:util";
 import { EventEmitter as EventEmitter$1 } from "node:events";
@@ -42286,8 +42287,9 @@ const requestSchema = object({
 	index: object({
 		candidate: url("/"),
 		baseline: url("/")
-	}, "a mapping with the URLs candidate and baseline"),
-	report: url("")
+	}, "a mapping with the URLs candidate and baseline").optional(),
+	report: url("").optional(),
+	baselines: array(string("a release id"), "a list of release ids").optional()
 });
 function parseCanaryRequest(text) {
 	try {
@@ -42303,17 +42305,33 @@ function readCanaryRequest(json) {
 		const path = issue?.path ?? [];
 		return wrong(["slipway", ...path.map(String)].join("."), showValue(valueAt$1(json, path) ?? null), issue?.message ?? "a mapping");
 	}
-	const { arm, releases, ...rest } = parsed.data;
-	const read = releases.map(parseReleaseId);
-	const bad = read.find((result) => !result.ok);
-	if (bad !== void 0 && !bad.ok) return wrong("slipway.releases", bad.problem.value, bad.problem.expected);
+	const { arm, releases, baselines = [], index, report, ...rest } = parsed.data;
+	const candidates = releasesIn("slipway.releases", releases);
+	if (!candidates.ok) return candidates;
+	const older = releasesIn("slipway.baselines", baselines);
+	if (!older.ok) return older;
+	if (index === void 0 !== (report === void 0)) return wrong(`slipway.${index === void 0 ? "index" : "report"}`, "null", "both index and report of a server, or neither");
 	return {
 		ok: true,
 		value: {
 			...rest,
-			releases: read.flatMap((result) => result.ok ? [result.value] : []),
+			releases: candidates.value,
+			baselines: older.value,
+			server: index === void 0 || report === void 0 ? null : {
+				index,
+				report
+			},
 			arms: arm === "both" ? ["baseline", "candidate"] : [arm]
 		}
+	};
+}
+function releasesIn(field, texts) {
+	const read = texts.map(parseReleaseId);
+	const bad = read.find((result) => !result.ok);
+	if (bad !== void 0 && !bad.ok) return wrong(field, bad.problem.value, bad.problem.expected);
+	return {
+		ok: true,
+		value: read.flatMap((result) => result.ok ? [result.value] : [])
 	};
 }
 function wrong(field, value, expected) {
@@ -42328,6 +42346,1278 @@ function wrong(field, value, expected) {
 }
 function valueAt$1(value, path) {
 	return path.reduce((inner, key) => typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : void 0, value);
+}
+
+// src/action/registry-urls.ts
+function registryUrls() {
+	return {
+		npm: urlInput("npm-registry", "https://registry.npmjs.org"),
+		pypi: urlInput("pypi-index", "https://pypi.org/simple")
+	};
+}
+function urlInput(name, otherwise) {
+	const read = httpUrl(name, getInput(name) || otherwise);
+	if (!read.ok) throw failFor(read.problem);
+	return read.value.replace(/\/+$/, "");
+}
+
+// src/catalog/block-reasons.ts
+const noReason = "no reason was given";
+function blockReasons(pkg, exposures) {
+	const reasons = /* @__PURE__ */ new Map();
+	if (pkg.status?.kind === "quarantined") {
+		const because = `the project is quarantined: ${pkg.status.reason?.trim() || noReason}`;
+		for (const version of Object.keys(pkg.versions)) reasons.set(version, because);
+		return reasons;
+	}
+	for (const { version, blocked, blockedBecause } of exposures) if (blocked && !reasons.has(version)) reasons.set(version, blockedBecause.trim() || noReason);
+	for (const { version, blocked } of Object.values(pkg.versions)) if (blocked !== void 0 && !reasons.has(version)) reasons.set(version, blocked.trim() || noReason);
+	return reasons;
+}
+function blockedSentence(release, because) {
+	return `${release} is blocked here: ${because ?? noReason}`;
+}
+
+// src/gates/format-time.ts
+const MINUTE_MS$2 = 6e4;
+const DAY_MS$1 = 864e5;
+const EPOCH_DAYS = 719468;
+const DAYS_PER_ERA = 146097;
+function formatTime(atMs) {
+	const days = Math.floor(atMs / DAY_MS$1);
+	const minutes = Math.floor((atMs - days * DAY_MS$1) / MINUTE_MS$2);
+	const { year, month, day } = civilFromDays(days);
+	const clock = `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+	return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)} ${clock} UTC`;
+}
+function civilFromDays(daysSinceEpoch) {
+	const days = daysSinceEpoch + EPOCH_DAYS;
+	const era = Math.floor(days / DAYS_PER_ERA);
+	const dayOfEra = days - era * DAYS_PER_ERA;
+	const leapDays = Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36524) + Math.floor(dayOfEra / 146096);
+	const yearOfEra = Math.floor((dayOfEra - leapDays) / 365);
+	const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+	const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
+	const day = dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1;
+	const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
+	return {
+		year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+		month,
+		day
+	};
+}
+function two(number) {
+	return String(number).padStart(2, "0");
+}
+function formatDuration(durationMs) {
+	const units = [
+		["d", DAY_MS$1],
+		["h", 36e5],
+		["min", MINUTE_MS$2],
+		["s", 1e3]
+	];
+	for (const [unit, unitMs] of units) if (durationMs >= (unit === "d" ? 2 * unitMs : unitMs) && durationMs % unitMs === 0) return `${durationMs / unitMs} ${unit}`;
+	return `${durationMs} ms`;
+}
+
+// src/catalog/iso-time.ts
+function isoTime(atMs) {
+	const [day, clock] = formatTime(atMs).split(" ");
+	const inMinute = (atMs % 6e4 + 6e4) % 6e4;
+	return `${day}T${clock}:${String(Math.floor(inMinute / 1e3)).padStart(2, "0")}.${String(inMinute % 1e3).padStart(3, "0")}Z`;
+}
+
+// src/versions/own-entry.ts
+function ownEntry(record, key) {
+	return Object.hasOwn(record, key) ? record[key] : void 0;
+}
+
+// src/cohort/bucket.ts
+const BUCKETS = 1e4;
+const HIGH_WORD_FACTOR = 2 ** 32 % BUCKETS;
+function bucketOf(sha256, salt, key) {
+	const digest = sha256(`v1\0${salt}\0${key}`);
+	const high = word$1(digest, 0);
+	const low = word$1(digest, 4);
+	return (high % BUCKETS * HIGH_WORD_FACTOR + low) % BUCKETS;
+}
+function inCohort(bucket, basisPoints) {
+	return bucket < basisPoints;
+}
+function word$1(digest, offset) {
+	const [a, b, c, d] = digest.subarray(offset, offset + 4);
+	if (a === void 0 || b === void 0 || c === void 0 || d === void 0) throw new Error(`sha256 returned ${digest.length} bytes, expected 32`);
+	return a * 2 ** 24 + b * 2 ** 16 + c * 256 + d;
+}
+
+// src/catalog/channel-views.ts
+function channelViews(pkg, inForce, blocked, { isPrerelease }) {
+	const channels = /* @__PURE__ */ new Map();
+	for (const exposure of inForce) {
+		const { version, full, live } = exposure;
+		for (const channel of exposure.channels ?? []) {
+			const known = channels.get(channel) ?? {
+				full: [],
+				live: []
+			};
+			channels.set(channel, known);
+			if (blocked.has(version) || !isPrerelease(version)) continue;
+			if (full) known.full.push(version);
+			else if (live) known.live.push(exposure);
+		}
+	}
+	return {
+		channels,
+		prereleases: Object.keys(pkg.versions).filter((version) => isPrerelease(version))
+	};
+}
+
+// src/catalog/offered-package.ts
+function offeredPackage(pkg, inForce) {
+	const versions = Object.values(pkg.versions).map((record) => offeredVersion(record, inForce));
+	if (versions.every((version) => version === pkg.versions[version.version])) return pkg;
+	return {
+		...pkg,
+		versions: Object.fromEntries(versions.map((version) => [version.version, version]))
+	};
+}
+function offeredVersion(record, inForce) {
+	const sealed = inForce.get(record.version)?.sealed ?? null;
+	if (sealed === null) return record;
+	const files = record.files.filter(({ name, sha256 }) => sealed.includes(sealedName(name, sha256)));
+	return files.length === 0 || files.length === record.files.length ? record : {
+		...record,
+		files
+	};
+}
+function sealedName(name, sha256) {
+	return `${sha256} ${name}`;
+}
+
+// src/catalog/package-views.ts
+function packageViews(pkg, exposures) {
+	const scheme = schemeOf(ecosystemOf(pkg));
+	const inForce = exposuresInForce(exposures);
+	const blockedBecause = blockReasons(pkg, exposures);
+	const blocked = new Set(blockedBecause.keys());
+	const stableHidden = Object.values(pkg.versions).flatMap(({ version, released }) => {
+		const exposure = inForce.get(version);
+		return (exposure === void 0 ? released || scheme.isPrerelease(version) : exposure.full) ? [] : [version];
+	});
+	const live = [...inForce.values()].filter((exposure) => exposure.live && !exposure.full && !blocked.has(exposure.version));
+	return {
+		pkg: offeredPackage(pkg, inForce),
+		stored: pkg,
+		scheme,
+		exposures,
+		live,
+		liveFinals: live.filter(({ version }) => !scheme.isPrerelease(version)),
+		streams: channelViews(pkg, [...inForce.values()], blocked, scheme),
+		hasFinal: Object.values(pkg.versions).some((record) => !scheme.isPrerelease(record.version) && isInstallable$1({
+			blocked,
+			scheme
+		}, record)),
+		stableHidden: new Set(stableHidden),
+		blocked,
+		blockedBecause,
+		changedAt: Math.max(pkg.modifiedAt, ...exposures.map(({ changedAt }) => changedAt))
+	};
+}
+function viewDelta(views, view, bucketOf) {
+	switch (view.kind) {
+		case "source": return {
+			key: "source",
+			shown: [],
+			removed: [],
+			offered: [],
+			source: true
+		};
+		case "stable": return view.finals === true ? onlyFinals(views) : asStable;
+		case "channel": return channelDelta(views, view, bucketOf);
+		case "canary": return delta(versionsOf(views.live), []);
+		case "cohort": {
+			const seen = views.liveFinals.filter((exposure) => sees(exposure, view.key, bucketOf));
+			return seen.length === 0 ? asStable : delta(versionsOf(seen), []);
+		}
+		case "arm": {
+			if (view.suspect !== void 0) return suspectDelta(views, view, view.suspect);
+			const own = views.exposures.filter(({ rollout }) => rollout === view.rollout);
+			const members = versionsOf(own);
+			const offered = (view.arm === "candidate" ? members : own.flatMap(({ version, baseline }) => views.scheme.isPrerelease(version) && baseline !== null ? [baseline] : [])).filter((version) => views.scheme.isPrerelease(version));
+			return view.arm === "candidate" ? delta(members, [], offered) : delta([], members, offered);
+		}
+	}
+}
+function onlyFinals({ hasFinal, streams }) {
+	if (!hasFinal || streams.channels.size === 0) return asStable;
+	return {
+		...asStable,
+		key: "finals",
+		removed: streams.prereleases
+	};
+}
+function channelDelta(views, { channel, key }, bucketOf) {
+	const own = views.streams.channels.get(channel);
+	if (own === void 0) return onlyFinals(views);
+	const seenBy = (exposure) => key !== null && sees(exposure, key, bucketOf);
+	const rolling = versionsOf(own.live.filter(seenBy));
+	const shown = [...versionsOf(views.liveFinals.filter(seenBy)), ...rolling];
+	const offered = [...own.full, ...rolling];
+	const others = views.streams.prereleases.filter((version) => !offered.includes(version));
+	const removed = views.hasFinal || offered.length > 0 ? others : [];
+	return {
+		key: [`channel/${channel}`, ...shown.map((version) => `+${version}`)].join(" "),
+		shown,
+		removed,
+		offered,
+		source: false
+	};
+}
+function visibilityOf$1(views, viewed) {
+	const { shown, removed, source, offered } = viewed;
+	const { blocked, blockedBecause, changedAt, pkg } = views;
+	if (source) return {
+		hidden: /* @__PURE__ */ new Set(),
+		blocked: /* @__PURE__ */ new Set(),
+		source,
+		changedAt: pkg.modifiedAt
+	};
+	const hidden = new Set([...views.stableHidden, ...removed].filter((version) => isThere(views, version)));
+	for (const version of shown) hidden.delete(version);
+	const version = revealed(views, hidden, removed);
+	if (version !== null) hidden.delete(version);
+	const choice = offered.length === 0 ? {} : { offered: new Set(offered) };
+	return {
+		hidden,
+		blocked,
+		blockedBecause,
+		staged: views.stableHidden,
+		...choice,
+		changedAt
+	};
+}
+function ecosystemOf(pkg) {
+	return pkg.id.startsWith("npm:") ? "npm" : "pypi";
+}
+function revealed(views, hidden, removed) {
+	const installable = Object.values(views.pkg.versions).filter((record) => isInstallable$1(views, record)).map(({ version }) => version);
+	const finals = installable.filter((version) => !views.scheme.isPrerelease(version));
+	const pool = finals.length > 0 ? finals : installable;
+	if (pool.some((version) => !hidden.has(version))) return null;
+	const ranked = pool.map((version) => ({
+		version,
+		rank: trust(views, version, removed)
+	}));
+	ranked.sort((a, b) => b.rank - a.rank || views.scheme.compare(b.version, a.version));
+	return ranked[0]?.version ?? null;
+}
+function trust(views, version, removed) {
+	if (removed.includes(version)) return 0;
+	const exposure = views.exposures.find((candidate) => candidate.version === version);
+	if (exposure?.full) return 6;
+	if (exposure?.end === "rolled-back") return 1;
+	if (views.exposures.some(({ baseline }) => baseline === version)) return 5;
+	if (exposure === void 0) return 4;
+	return exposure.end === null ? 3 : 2;
+}
+function isInstallable$1({ blocked, scheme }, record) {
+	if (blocked.has(record.version)) return false;
+	return record.files.length > 0 && (scheme.ecosystem === "npm" || record.withdrawn === null);
+}
+function isThere(views, version) {
+	return Object.hasOwn(views.pkg.versions, version) && !views.blocked.has(version);
+}
+function sees({ basisPoints, groupKeys, salt }, key, bucketOf) {
+	if (basisPoints === 1e4 || groupKeys.has(key)) return true;
+	return basisPoints > 0 && inCohort(bucketOf(salt, key), basisPoints);
+}
+function exposuresInForce(exposures) {
+	const inForce = /* @__PURE__ */ new Map();
+	for (const exposure of exposures) if (!inForce.has(exposure.version)) inForce.set(exposure.version, exposure);
+	return inForce;
+}
+function delta(shown, removed, offered = []) {
+	return {
+		key: [
+			...shown.map((version) => `+${version}`),
+			...removed.map((version) => `-${version}`),
+			...offered.map((version) => `^${version}`)
+		].join(" "),
+		shown,
+		removed,
+		offered,
+		source: false
+	};
+}
+const versionsOf = (exposures) => exposures.map(({ version }) => version);
+const asStable = {
+	key: "",
+	shown: [],
+	removed: [],
+	offered: [],
+	source: false
+};
+
+// src/catalog/sorted-versions.ts
+const known$1 = /* @__PURE__ */ new WeakMap();
+function sortedVersions(pkg) {
+	const found = known$1.get(pkg);
+	if (found !== void 0) return found;
+	const { compare } = schemeOf(ecosystemOf(pkg));
+	const sorted = Object.values(pkg.versions).sort((a, b) => compare(a.version, b.version));
+	known$1.set(pkg, sorted);
+	return sorted;
+}
+
+// src/catalog/latest-version.ts
+function listedVersions(pkg, visibility) {
+	return sortedVersions(pkg).filter(({ version }) => !visibility.blocked.has(version));
+}
+function latestVersion(pkg, visibility) {
+	const ecosystem = ecosystemOf(pkg);
+	const scheme = schemeOf(ecosystem);
+	const [finals, prereleases] = partition(listedVersions(pkg, visibility).filter(({ version }) => !visibility.hidden.has(version)), ({ version }) => !scheme.isPrerelease(version));
+	const [fitting, yanked] = partition(finals, (record) => ecosystem === "npm" || record.withdrawn === null);
+	const pool = [
+		fitting,
+		yanked,
+		prereleases
+	].find((records) => records.length > 0) ?? [];
+	const greatest = pool.at(-1) ?? null;
+	const stored = ownEntry(pkg.tags, "latest");
+	const latest = stored === void 0 ? greatest : pool.findLast(({ version }) => scheme.compare(version, stored) <= 0) ?? greatest;
+	const chosen = prereleases.findLast(({ version }) => visibility.offered?.has(version));
+	if (chosen === void 0 || latest === null) return chosen ?? latest;
+	return scheme.compare(chosen.version, latest.version) > 0 ? chosen : latest;
+}
+function partition(items, belongs) {
+	return [items.filter(belongs), items.filter((item) => !belongs(item))];
+}
+
+// src/catalog/mapping.ts
+function isMapping$1(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// src/catalog/escape-html.ts
+function escapeHtml(text) {
+	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
+}
+
+// src/catalog/rendered.ts
+function renderPieces(pieces, contentType) {
+	return {
+		contentType,
+		pieces,
+		get body() {
+			return pieces.join("");
+		}
+	};
+}
+
+// src/catalog/staged-reason.ts
+function stagedReason(statusUrl) {
+	return `Staged rollout by Slipway, not a defect; status and how to choose: ${statusUrl}`;
+}
+
+// src/catalog/project-page.ts
+const simpleTypes = {
+	json: "application/vnd.pypi.simple.v1+json",
+	html: "application/vnd.pypi.simple.v1+html",
+	plainHtml: "text/html"
+};
+const yankedWithoutReason = "Yanked by its maintainer, who gave no reason";
+function htmlType(type) {
+	return type === simpleTypes.plainHtml ? `${type}; charset=utf-8` : type;
+}
+function nameOf$3(pkg) {
+	return pkg.id.slice(pkg.id.indexOf(":") + 1);
+}
+
+// src/catalog/packument.ts
+const abbreviatedType = "application/vnd.npm.install-v1+json";
+const abbreviatedFields = [
+	"name",
+	"version",
+	"deprecated",
+	"dependencies",
+	"acceptDependencies",
+	"optionalDependencies",
+	"devDependencies",
+	"bundleDependencies",
+	"bundledDependencies",
+	"peerDependencies",
+	"peerDependenciesMeta",
+	"bin",
+	"directories",
+	"dist",
+	"engines",
+	"cpu",
+	"os",
+	"libc",
+	"funding",
+	"_hasShrinkwrap",
+	"hasInstallScript"
+];
+function abbreviate(manifest) {
+	const kept = abbreviatedFields.filter((field) => Object.hasOwn(manifest, field));
+	const short = Object.fromEntries(kept.map((field) => [field, manifest[field]]));
+	return hasInstallScript(manifest) ? {
+		...short,
+		hasInstallScript: true
+	} : short;
+}
+function hasInstallScript({ scripts }) {
+	return isMapping$1(scripts) && [
+		"preinstall",
+		"install",
+		"postinstall"
+	].some((name) => Object.hasOwn(scripts, name));
+}
+
+// src/catalog/overlaid-packument.ts
+const cutMembers = /* @__PURE__ */ new Set([
+	"versions",
+	"dist-tags",
+	"time"
+]);
+function overlaidPackument(id, document, baseUrl, timeOf) {
+	const name = id.slice(4);
+	if (!isMapping$1(document)) return refuse$2("document", document, "a JSON object");
+	if (document.name !== name) return refuse$2("name", document.name, `${name}, as it was asked for`);
+	if (!isMapping$1(document.versions)) return refuse$2("versions", document.versions, "an object of versions");
+	const given = document["dist-tags"];
+	const tags = textEntries(isMapping$1(given) ? given : {});
+	const time = isMapping$1(document.time) ? document.time : {};
+	const versions = Object.entries(document.versions).flatMap(([key, manifest]) => isMapping$1(manifest) ? [versionOf$2(key, manifest, baseUrl)] : []);
+	const uploadedAt = /* @__PURE__ */ new Map();
+	for (const { key, version } of versions) {
+		const text = ownEntry(time, key);
+		const at = typeof text === "string" ? timeOf(text) : null;
+		if (version !== null && at !== null) uploadedAt.set(version, at);
+	}
+	const modified = typeof time.modified === "string" ? timeOf(time.modified) : null;
+	const head = open(Object.fromEntries(Object.entries(document).filter(([member]) => !cutMembers.has(member))));
+	const files = filesOf(versions);
+	return {
+		ok: true,
+		value: {
+			kind: "npm",
+			record: recordOf$1(id, versions, tags, uploadedAt, modified ?? 0),
+			uploadedAt,
+			head,
+			time,
+			versions,
+			tags,
+			files,
+			bytes: versions.reduce((sum, { full, short }) => sum + full.length + short.length + 500, head.length)
+		}
+	};
+}
+function open(object) {
+	return JSON.stringify(object).slice(0, -1);
+}
+function versionOf$2(key, manifest, baseUrl) {
+	const { dist, deprecated, ...rest } = manifest;
+	const { tarball, ...others } = isMapping$1(dist) ? dist : {};
+	const { dist: _dist, deprecated: _deprecated, ...short } = abbreviate(rest);
+	return {
+		key,
+		version: schemeOf("npm").normalize(key),
+		full: open(rest),
+		short: open(short),
+		dist: isMapping$1(dist) ? open(others) : null,
+		tarball: typeof tarball === "string" ? absolute(tarball, baseUrl) : null,
+		deprecated: deprecated === void 0 ? null : JSON.stringify(deprecated)
+	};
+}
+function absolute(address, baseUrl) {
+	if (!URL.canParse(address, baseUrl)) return null;
+	const url = new URL(address, baseUrl);
+	return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;
+}
+function recordOf$1(id, versions, tags, uploadedAt, modifiedAt) {
+	const records = versions.flatMap((entry) => {
+		const { version, tarball, deprecated } = entry;
+		if (version === null) return [];
+		const createdAt = uploadedAt.get(version) ?? 0;
+		return [[version, {
+			version,
+			files: tarball === null ? [] : [{
+				...noDigests,
+				name: fileNameOf(tarball),
+				sha256: digestOf(entry) ?? "",
+				uploadedAt: createdAt,
+				kind: "tarball"
+			}],
+			manifest: {},
+			withdrawn: deprecated === null || deprecated === "\"\"" || deprecated === "false" ? null : deprecated,
+			createdAt
+		}]];
+	});
+	const normal = Object.entries(tags).flatMap(([tag, key]) => {
+		const version = schemeOf("npm").normalize(key);
+		return version === null ? [] : [[tag, version]];
+	});
+	return {
+		id,
+		versions: Object.fromEntries(records),
+		tags: Object.fromEntries(normal),
+		extra: {},
+		createdAt: 0,
+		modifiedAt,
+		revision: 0
+	};
+}
+const noDigests = {
+	sha1: "",
+	sha512: "",
+	md5: "",
+	blake2b256: "",
+	size: 0,
+	requiresPython: null,
+	metadataSha256: null
+};
+function fileNameOf(url) {
+	const last = new URL(url).pathname.split("/").at(-1) ?? "";
+	try {
+		return decodeURIComponent(last);
+	} catch {
+		return last;
+	}
+}
+function digestOf({ dist }) {
+	const known = dist === null ? {} : JSON.parse(`${dist}}`);
+	const { integrity, shasum } = isMapping$1(known) ? known : {};
+	if (typeof integrity === "string" && integrity !== "") return integrity;
+	return typeof shasum === "string" && shasum !== "" ? `sha1:${shasum}` : null;
+}
+function filesOf(versions) {
+	const files = versions.flatMap((entry) => {
+		if (entry.tarball === null) return [];
+		const name = fileNameOf(entry.tarball);
+		const { version, tarball: url } = entry;
+		return [[name, {
+			name,
+			version,
+			url,
+			digest: digestOf(entry),
+			metadataDigest: null
+		}]];
+	});
+	return new Map(files);
+}
+function textEntries(mapping) {
+	return Object.fromEntries(Object.entries(mapping).flatMap(([key, value]) => typeof value === "string" ? [[key, value]] : []));
+}
+function refuse$2(field, value, expected) {
+	return {
+		ok: false,
+		problem: {
+			field,
+			value: showValue(value),
+			expected
+		}
+	};
+}
+
+// src/catalog/overlaid-npm-documents.ts
+function overlaidFullPackument(overlaid, visibility, links) {
+	const tags = JSON.stringify(overlaidTags(overlaid, visibility));
+	const pieces = [
+		`${overlaid.head},"dist-tags":${tags},"versions":{`,
+		...versionPieces(overlaid, visibility, links, "full"),
+		`},"time":${JSON.stringify(timesOf(overlaid, visibility))}`,
+		...restrictions(overlaid, visibility, links).map((member) => `,${member}`),
+		"}"
+	];
+	return renderPieces(pieces, "application/json");
+}
+function overlaidAbbreviatedPackument(overlaid, visibility, links) {
+	const { modified } = timesOf(overlaid, visibility);
+	const pieces = [
+		`{${[
+			`"name":${JSON.stringify(nameOf$3(overlaid.record))}`,
+			...modified === void 0 ? [] : [`"modified":${JSON.stringify(modified)}`],
+			`"dist-tags":${JSON.stringify(overlaidTags(overlaid, visibility))}`
+		].join()},"versions":{`,
+		...versionPieces(overlaid, visibility, links, "short"),
+		"}",
+		...restrictions(overlaid, visibility, links).map((member) => `,${member}`),
+		"}"
+	];
+	return renderPieces(pieces, abbreviatedType);
+}
+function overlaidTags(overlaid, visibility) {
+	const byKey = new Map(overlaid.versions.map((entry) => [entry.key, entry]));
+	const kept = Object.entries(overlaid.tags).filter(([tag, key]) => {
+		const entry = byKey.get(key);
+		if (entry !== void 0 && isBlocked(entry, visibility)) return false;
+		return tag !== "latest" || entry?.version == null || !visibility.hidden.has(entry.version);
+	});
+	if (kept.some(([tag]) => tag === "latest")) return Object.fromEntries(kept);
+	const latest = latestVersion(overlaid.record, visibility);
+	const entry = overlaid.versions.find(({ version }) => latest !== null && version === latest.version);
+	return Object.fromEntries([...entry === void 0 ? [] : [["latest", entry.key]], ...kept]);
+}
+function restrictions({ record, versions }, visibility, links) {
+	const blocked = versions.filter((entry) => isBlocked(entry, visibility));
+	if (blocked.length === 0) return [];
+	const sentences = blocked.map(({ key, version }) => blockedSentence(`${nameOf$3(record)}@${key}`, visibility.blockedBecause?.get(version ?? "")));
+	const texts = blocked.map((entry) => `${JSON.stringify(entry.key)}:${versionText(entry, visibility, links, "short")}`);
+	return [`"policyRestrictions":{"message":${JSON.stringify(sentences.join("\n"))},"versions":{${texts.join()}}}`];
+}
+function versionPieces(overlaid, visibility, links, form) {
+	return overlaid.versions.filter((entry) => !isBlocked(entry, visibility)).flatMap((entry, index) => {
+		const text = `${JSON.stringify(entry.key)}:${versionText(entry, visibility, links, form)}`;
+		return index === 0 ? [text] : [",", text];
+	});
+}
+function versionText(entry, { hidden }, links, form) {
+	const { version, tarball } = entry;
+	const deprecated = version !== null && hidden.has(version) ? JSON.stringify(stagedReason(links.statusUrl(version))) : entry.deprecated;
+	const dist = entry.dist === null || tarball === null ? entry.dist : withMember(entry.dist, "tarball", JSON.stringify(links.fileUrl(fileNameOf(tarball), tarball)));
+	const withDist = dist === null ? entry[form] : withMember(entry[form], "dist", `${dist}}`);
+	return `${deprecated === null ? withDist : withMember(withDist, "deprecated", deprecated)}}`;
+}
+function withMember(text, member, json) {
+	return `${text}${text === "{" ? "" : ","}"${member}":${json}`;
+}
+function timesOf(overlaid, visibility) {
+	const blocked = new Set(overlaid.versions.filter((entry) => isBlocked(entry, visibility)).map(({ key }) => key));
+	const times = Object.entries(overlaid.time).filter(([key]) => !blocked.has(key));
+	if (visibility.changedAt <= overlaid.record.modifiedAt) return Object.fromEntries(times);
+	return {
+		...Object.fromEntries(times),
+		modified: isoTime(visibility.changedAt)
+	};
+}
+function isBlocked({ version }, { blocked }) {
+	return version !== null && blocked.has(version);
+}
+
+// src/catalog/overlaid-pypi-documents.ts
+function overlaidProjectPage(overlaid, visibility, links, type) {
+	const files = overlaid.projectFiles.filter(({ version }) => version === null || !visibility.blocked.has(version));
+	if (type !== simpleTypes.json) return {
+		contentType: htmlType(type),
+		body: pageHtml(overlaid, files, visibility, links)
+	};
+	const versions = overlaid.versions?.filter(({ version }) => version === null || !visibility.blocked.has(version)).map(({ text }) => text);
+	return {
+		contentType: type,
+		body: [
+			overlaid.head,
+			...versions === void 0 ? [] : [`"versions":${JSON.stringify(versions)}`],
+			`"files":[${files.map((file) => fileJson(file, visibility, links)).join()}]}`
+		].join().replace(/^\{,/, "{")
+	};
+}
+function fileJson(file, visibility, links) {
+	const url = JSON.stringify(links.fileUrl(file.name, file.url));
+	const yanked = JSON.stringify(stagedYank(file, visibility, links) ?? file.yanked);
+	return `${file.json},"url":${url},"yanked":${yanked}}`;
+}
+function stagedYank({ version, yanked }, { hidden }, links) {
+	return yanked === false && version !== null && hidden.has(version) ? stagedReason(links.statusUrl(version)) : null;
+}
+function pageHtml(overlaid, files, visibility, links) {
+	const title = `Links for ${escapeHtml(overlaid.record.id.slice(5))}`;
+	const anchors = files.map((file) => anchor(file, visibility, links));
+	return `<!DOCTYPE html>
+<html>
+<head>
+<meta charset="utf-8">
+${overlaid.meta}<title>${title}</title>
+</head>
+<body>
+<h1>${title}</h1>
+${anchors.join("")}</body>
+</html>
+`;
+}
+function anchor(file, visibility, links) {
+	const url = links.fileUrl(file.name, file.url);
+	const href = escapeHtml(file.fragment === "" ? url : `${url}#${file.fragment}`);
+	const own = file.yanked === true ? yankedWithoutReason : file.yanked || null;
+	const yanked = stagedYank(file, visibility, links) ?? own;
+	const yankedText = yanked === null ? "" : ` data-yanked="${escapeHtml(yanked)}"`;
+	return `<a href="${href}"${file.attributes}${yankedText}>${escapeHtml(file.name)}</a><br>\n`;
+}
+
+// src/registries/fetch-document.ts
+const timeoutMs$2 = 3e4;
+const attempts = 3;
+const waitMs = 1e3;
+async function fetchDocument({ url, accept, token }, pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))) {
+	let last = "";
+	for (let attempt = 1; attempt <= attempts; attempt += 1) {
+		if (attempt > 1) await pause(waitMs);
+		try {
+			const reply = await fetch(url, {
+				headers: {
+					accept,
+					"cache-control": "no-cache",
+					...token !== null && { authorization: `Bearer ${token}` }
+				},
+				signal: AbortSignal.timeout(timeoutMs$2)
+			});
+			if (reply.status === 404) return { kind: "missing" };
+			const text = await reply.text();
+			if (reply.ok) return {
+				kind: "ok",
+				url: reply.url,
+				type: reply.headers.get("content-type") ?? "",
+				text
+			};
+			last = `${url}: ${reply.status}`;
+			if (reply.status < 500 && reply.status !== 429) break;
+		} catch (error) {
+			last = `${url}: ${error instanceof Error ? error.message : String(error)}`;
+		}
+	}
+	return {
+		kind: "failed",
+		message: last
+	};
+}
+
+// src/registries/npm/npm-registry.ts
+const timeoutMs$1 = 3e4;
+const leaks = ["Yarn 4 takes the highest version that a range allows, whatever `latest` says: `^` and `*` ranges there get the candidate from the moment it is published.", "pnpm, Bun and Deno keep what they read for a while (up to a day, 300 s, until `--reload`)."];
+function createNpmRegistry(access) {
+	return {
+		ecosystem: "npm",
+		read: (id) => read$1(access, id),
+		async promote(wanted) {
+			const before = await latestOf(access, wanted.package);
+			if (!before.ok) return {
+				kind: "failed",
+				sentence: before.message
+			};
+			const version = wanted.shows === "candidate" ? wanted.candidate : wanted.baseline;
+			if (version === null || before.latest === version) return settled$1(wanted, before.latest);
+			if (before.latest !== wanted.candidate && before.latest !== wanted.baseline && before.latest !== null) return strange(wanted, before.latest);
+			if (access.token === null) return checklist(access, wanted, version, before.latest);
+			const moved = await moveLatest(access, wanted.package, version);
+			if (moved !== null) return checklist(access, wanted, version, before.latest, `The registry refused it: ${moved}. `);
+			const after = await latestOf(access, wanted.package);
+			if (!after.ok) return {
+				kind: "failed",
+				sentence: after.message
+			};
+			if (after.latest === version) return settled$1(wanted, after.latest);
+			return {
+				kind: "failed",
+				sentence: `The registry took the change of \`latest\` to ${version} and still answers ${after.latest}.`
+			};
+		}
+	};
+}
+async function read$1(access, id) {
+	const answer = await readPackument(access, id);
+	return answer.ok ? {
+		ok: true,
+		record: answer.packument?.record ?? null
+	} : answer;
+}
+async function readPackument(access, id) {
+	const url = documentUrl(access, id);
+	const fetched = await fetchDocument({
+		url,
+		accept: "application/json",
+		token: access.token
+	});
+	if (fetched.kind === "missing") return {
+		ok: true,
+		packument: null
+	};
+	if (fetched.kind === "failed") return {
+		ok: false,
+		message: `npm did not answer (${fetched.message})`
+	};
+	const packument = overlaidPackument(id, parsed$1(fetched.text), fetched.url, timeOf$1);
+	if (!packument.ok) return {
+		ok: false,
+		message: `npm answered oddly: ${sayProblem(packument.problem)}`
+	};
+	return {
+		ok: true,
+		packument: packument.value
+	};
+}
+async function latestOf(access, id) {
+	const answer = await read$1(access, id);
+	if (!answer.ok) return answer;
+	if (answer.record === null) return {
+		ok: false,
+		message: `npm does not know ${id}`
+	};
+	return {
+		ok: true,
+		latest: tagOf(answer.record)
+	};
+}
+function tagOf(record) {
+	return record.tags.latest ?? null;
+}
+async function moveLatest(access, id, version) {
+	const url = `${access.url}/-/package/${encodedName(id)}/dist-tags/latest`;
+	try {
+		const reply = await fetch(url, {
+			method: "PUT",
+			headers: {
+				authorization: `Bearer ${access.token}`,
+				"content-type": "application/json"
+			},
+			body: JSON.stringify(version),
+			signal: AbortSignal.timeout(timeoutMs$1)
+		});
+		return reply.ok ? null : `${reply.status} ${(await reply.text()).slice(0, 200)}`;
+	} catch (error) {
+		return error instanceof Error ? error.message : String(error);
+	}
+}
+function settled$1({ package: id, shows, candidate, baseline }, latest) {
+	const next = shows === "baseline" && baseline !== null ? ` ${candidate} stays installable by its exact version and by other tags.` : "";
+	return {
+		kind: "confirmed",
+		sentence: `npm confirms: \`latest\` of ${nameOf$2(id)} is ${latest}.${next}`,
+		leaks: shows === "baseline" ? leaks : []
+	};
+}
+function checklist(access, { package: id, shows }, version, latest, why = "") {
+	const sentence = `${why}npm still gives ${latest ?? "nothing"} as \`latest\` of ${nameOf$2(id)}; it should be ${version}.`;
+	const custom = access.url === "https://registry.npmjs.org" ? "" : ` --registry=${access.url}`;
+	return {
+		kind: "checklist",
+		sentence,
+		steps: [`npm dist-tag add ${nameOf$2(id)}@${version} latest${custom}`, ...shows === "baseline" ? [`npm dist-tag ls ${nameOf$2(id)}${custom}`] : []],
+		leaks: shows === "baseline" ? leaks : []
+	};
+}
+function strange({ package: id, candidate, baseline }, latest) {
+	const known = baseline === null ? candidate : `${candidate} nor ${baseline}`;
+	return {
+		kind: "checklist",
+		sentence: `\`latest\` of ${nameOf$2(id)} is ${latest}, which is neither ${known}; it was left alone.`,
+		steps: [`npm dist-tag ls ${nameOf$2(id)}`],
+		leaks: []
+	};
+}
+const nameOf$2 = (id) => id.slice(4);
+const encodedName = (id) => nameOf$2(id).replace("/", "%2f");
+const documentUrl = ({ url }, id) => `${url}/${encodedName(id)}`;
+function parsed$1(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return null;
+	}
+}
+function timeOf$1(text) {
+	const at = Date.parse(text);
+	return Number.isFinite(at) ? at : null;
+}
+
+// src/versions/distribution-name.ts
+const safeName = /^[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}$/;
+const wheelName = /^(?<name>[^-]+)-(?<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl$/;
+function parseDistributionName(fileName) {
+	if (!safeName.test(fileName) || fileName.includes("..")) return [];
+	const wheel = wheelName.exec(fileName)?.groups;
+	if (wheel) return candidate(wheel.name ?? "", wheel.version ?? "", "bdist_wheel");
+	const stem = /^(.+)\.(?:tar\.gz|zip)$/.exec(fileName)?.[1];
+	if (stem === void 0) return [];
+	return [...stem.matchAll(/-/g)].map((match) => match.index).flatMap((at) => candidate(stem.slice(0, at), stem.slice(at + 1), "sdist"));
+}
+function candidate(name, version, kind) {
+	const normal = normalizeName("pypi", name);
+	const parsed = schemeOf("pypi").normalize(version.replaceAll("_", "."));
+	return normal.ok && parsed !== null ? [{
+		name: normal.value,
+		version: parsed,
+		kind
+	}] : [];
+}
+
+// src/catalog/overlaid-project.ts
+function overlaidProject(id, document, baseUrl, { timeOf, normalize }) {
+	if (!isMapping$1(document)) return refuse$1("document", document, "a JSON object");
+	if (!Array.isArray(document.files)) return refuse$1("files", document.files, "a list of files");
+	const name = id.slice(5);
+	const uploadedAt = /* @__PURE__ */ new Map();
+	const files = document.files.flatMap((given) => {
+		const file = isMapping$1(given) ? fileOf$1(name, given, baseUrl) : null;
+		if (file === null || !isMapping$1(given)) return [];
+		const text = given["upload-time"];
+		const at = typeof text === "string" ? timeOf(text) : null;
+		const known = file.version === null ? void 0 : uploadedAt.get(file.version);
+		if (file.version !== null && at !== null) uploadedAt.set(file.version, Math.min(at, known ?? at));
+		return [file];
+	});
+	const { files: _files, versions, ...rest } = document;
+	const listed = Array.isArray(versions) ? versions.filter((text) => typeof text === "string") : null;
+	const head = open(rest);
+	return {
+		ok: true,
+		value: {
+			kind: "pypi",
+			record: recordOf(id, files, uploadedAt),
+			uploadedAt,
+			head,
+			versions: listed?.map((text) => ({
+				text,
+				version: normalize(text)
+			})) ?? null,
+			meta: metaOf(document),
+			projectFiles: files,
+			files: new Map(files.map((file) => [file.name, file])),
+			bytes: files.reduce((sum, { json, attributes }) => sum + json.length + attributes.length + 600, head.length)
+		}
+	};
+}
+function fileOf$1(project, given, baseUrl) {
+	const { filename, url: address, yanked: upstreamYanked, ...rest } = given;
+	if (typeof filename !== "string" || typeof address !== "string") return null;
+	const url = absolute(address, baseUrl);
+	if (url === null || filename.includes("/")) return null;
+	const version = parseDistributionName(filename).find(({ name }) => name === project)?.version ?? null;
+	const metadata = metadataOf(given);
+	const provenance = typeof rest.provenance === "string" ? absolute(rest.provenance, baseUrl) : null;
+	const hashes = isMapping$1(given.hashes) ? given.hashes : {};
+	const best = [
+		"sha256",
+		"sha512",
+		"sha384",
+		"sha1",
+		"md5"
+	].find((kind) => typeof hashes[kind] === "string");
+	const digest = best === void 0 ? null : `${best}:${String(hashes[best])}`;
+	return {
+		name: filename,
+		version,
+		url: url.replace(/#.*$/, ""),
+		digest,
+		metadataDigest: metadata,
+		json: open({
+			filename,
+			...rest,
+			...provenance !== null && { provenance }
+		}),
+		attributes: attributesOf(given, metadata, provenance),
+		fragment: digest?.replace(":", "=") ?? "",
+		yanked: typeof upstreamYanked === "string" && upstreamYanked !== "" ? upstreamYanked : upstreamYanked === true
+	};
+}
+function metadataOf(given) {
+	const value = given["core-metadata"] ?? given["data-dist-info-metadata"];
+	if (isMapping$1(value)) {
+		const sha256 = ownEntry(value, "sha256");
+		return typeof sha256 === "string" ? `sha256:${sha256}` : "";
+	}
+	return value === true ? "" : null;
+}
+function attributesOf(given, metadata, provenance) {
+	const python = given["requires-python"];
+	const signed = given["gpg-sig"];
+	const metadataText = metadata === null ? null : metadata.replace(":", "=") || "true";
+	return [
+		["data-requires-python", typeof python === "string" ? python : null],
+		["data-core-metadata", metadataText],
+		["data-dist-info-metadata", metadataText],
+		["data-provenance", provenance],
+		["data-gpg-sig", typeof signed === "boolean" ? String(signed) : null]
+	].flatMap(([attribute, value]) => value === null ? [] : [` ${attribute}="${escapeHtml(value)}"`]).join("");
+}
+function metaOf(document) {
+	const meta = isMapping$1(document.meta) ? document.meta : {};
+	const status = isMapping$1(document["project-status"]) ? document["project-status"] : {};
+	return [
+		["pypi:repository-version", meta["api-version"] ?? "1.0"],
+		["pypi:project-status", status.status],
+		["pypi:project-status-reason", status.reason]
+	].flatMap(([name, value]) => typeof value === "string" ? [`<meta name="${name}" content="${escapeHtml(value)}">\n`] : []).join("");
+}
+function recordOf(id, files, uploadedAt) {
+	const versions = {};
+	for (const { name, version, digest, yanked } of files) {
+		if (version === null) continue;
+		const createdAt = uploadedAt.get(version) ?? 0;
+		const known = versions[version];
+		const sha256 = digest?.replace(/^sha256:/, "") ?? "";
+		const kind = name.endsWith(".whl") ? "bdist_wheel" : "sdist";
+		const file = {
+			...noDigests,
+			name,
+			sha256,
+			uploadedAt: createdAt,
+			kind
+		};
+		const reason = yanked === false ? null : String(yanked);
+		const withdrawn = known === void 0 || known.withdrawn !== null ? reason : null;
+		versions[version] = {
+			version,
+			files: [...known?.files ?? [], file],
+			manifest: {},
+			withdrawn,
+			createdAt
+		};
+	}
+	return {
+		id,
+		versions,
+		tags: {},
+		extra: {},
+		createdAt: 0,
+		modifiedAt: [...uploadedAt.values()].reduce((last, at) => Math.max(last, at), 0),
+		revision: 0
+	};
+}
+function refuse$1(field, value, expected) {
+	return {
+		ok: false,
+		problem: {
+			field,
+			value: showValue(value),
+			expected
+		}
+	};
+}
+
+// src/registries/pypi/pypi-registry.ts
+const accept$1 = "application/vnd.pypi.simple.v1+json";
+const leak = "PyPI has no tags: whoever asks PyPI itself without a pin gets the newest final from its first byte.";
+function createPypiRegistry(access) {
+	return {
+		ecosystem: "pypi",
+		read: (id) => read(access, id),
+		async promote(wanted) {
+			const answer = await read(access, wanted.package);
+			if (!answer.ok) return {
+				kind: "failed",
+				sentence: answer.message
+			};
+			return wanted.shows === "candidate" ? shown$1(wanted, answer.record) : hidden$1(wanted, answer.record);
+		}
+	};
+}
+async function read(access, id) {
+	const project = await readProject(access, id);
+	return project.ok ? {
+		ok: true,
+		record: project.project?.record ?? null
+	} : project;
+}
+async function readProject(access, id) {
+	const url = `${access.url}/${nameOf$1(id)}/`;
+	const fetched = await fetchDocument({
+		url,
+		accept: accept$1,
+		token: null
+	});
+	if (fetched.kind === "missing") return {
+		ok: true,
+		project: null
+	};
+	if (fetched.kind === "failed") return {
+		ok: false,
+		message: `PyPI did not answer (${fetched.message})`
+	};
+	let document = null;
+	try {
+		document = JSON.parse(fetched.text);
+	} catch {
+		return {
+			ok: false,
+			message: `PyPI answered ${fetched.type}, expected ${accept$1}`
+		};
+	}
+	const reading = {
+		timeOf,
+		normalize: schemeOf("pypi").normalize
+	};
+	const project = overlaidProject(id, document, fetched.url, reading);
+	if (!project.ok) return {
+		ok: false,
+		message: `PyPI answered oddly: ${sayProblem(project.problem)}`
+	};
+	return {
+		ok: true,
+		project: project.value
+	};
+}
+function shown$1({ package: id, candidate }, record) {
+	const there = record?.versions[candidate];
+	if (there === void 0) return {
+		kind: "checklist",
+		sentence: `PyPI has no ${nameOf$1(id)} ${candidate} yet.`,
+		steps: [`upload the files of ${candidate}`],
+		leaks: []
+	};
+	if (there.withdrawn === null) return {
+		kind: "confirmed",
+		sentence: `PyPI confirms: ${nameOf$1(id)} ${candidate} is there and not yanked.`,
+		leaks: []
+	};
+	return {
+		kind: "checklist",
+		sentence: `${nameOf$1(id)} ${candidate} is yanked on PyPI; nobody without a pin gets it.`,
+		steps: [`un-yank it at ${manageUrl(id, candidate)}`],
+		leaks: []
+	};
+}
+function hidden$1({ package: id, candidate }, record) {
+	const there = record?.versions[candidate];
+	if (there === void 0 || there.withdrawn !== null) {
+		const how = there === void 0 ? "not there" : "yanked";
+		return {
+			kind: "confirmed",
+			sentence: `PyPI confirms: ${nameOf$1(id)} ${candidate} is ${how}.`,
+			leaks: []
+		};
+	}
+	return {
+		kind: "checklist",
+		sentence: `PyPI still gives ${nameOf$1(id)} ${candidate} to everybody who does not pin.`,
+		steps: [`yank it at ${manageUrl(id, candidate)}`],
+		leaks: [leak]
+	};
+}
+const nameOf$1 = (id) => id.slice(5);
+const manageUrl = (id, version) => `https://pypi.org/manage/project/${nameOf$1(id)}/release/${version}/`;
+function timeOf(text) {
+	const at = Date.parse(text);
+	return Number.isFinite(at) ? at : null;
+}
+
+// src/action/canary/arm-versions.ts
+function hiddenIn(release, versions, arm) {
+	const { candidate, baseline } = release;
+	const scheme = schemeOf(release.package.startsWith("npm:") ? "npm" : "pypi");
+	return versions.filter((version) => {
+		if (version === candidate) return arm === "baseline";
+		if (baseline === null || version === baseline || scheme.isPrerelease(version)) return false;
+		return scheme.compare(version, baseline) > 0 && scheme.compare(version, candidate) < 0;
+	});
+}
+function latestIn({ candidate, baseline }, latest, arm) {
+	if (!(latest === null || latest === candidate || latest === baseline || isHiddenBetween(latest, candidate, baseline))) return latest;
+	return arm === "candidate" ? candidate : baseline ?? latest;
+}
+function isHiddenBetween(latest, candidate, baseline) {
+	const { compare } = schemeOf("npm");
+	return baseline !== null && compare(latest, baseline) > 0 && compare(latest, candidate) < 0;
+}
+
+// src/action/canary/arm-views.ts
+async function openArmViews(registries, releases) {
+	const views = {
+		registries,
+		releases,
+		packuments: /* @__PURE__ */ new Map(),
+		tarballs: /* @__PURE__ */ new Map()
+	};
+	const server = createServer((request, response) => {
+		answer$1(views, request, response).catch((error) => {
+			if (!response.headersSent) response.writeHead(502, { "content-type": "text/plain" });
+			response.end(error instanceof Error ? error.message : String(error));
+		});
+	});
+	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+	const { port } = server.address();
+	const view = (arm) => `http://127.0.0.1:${port}/${arm}/`;
+	return {
+		index: {
+			candidate: view("candidate"),
+			baseline: view("baseline")
+		},
+		close: () => closeServer(server)
+	};
+}
+function closeServer(server) {
+	return new Promise((resolve) => {
+		server.close(() => resolve());
+		server.closeAllConnections();
+	});
+}
+async function answer$1(views, request, response) {
+	const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
+	const place = /^(?:\/(candidate|baseline))?(?:\/(npm|pypi\/simple))?\/(.+?)\/?$/.exec(pathname);
+	const arm = place?.[1] === "baseline" ? "baseline" : "candidate";
+	const name = decodeURIComponent(place?.[3] ?? "");
+	if (place === null || request.method !== "GET" && request.method !== "HEAD") {
+		response.writeHead(404).end();
+		return;
+	}
+	if (place[2] === "pypi/simple") return answerProject(views, arm, name, response);
+	if (name.includes("/-/")) return answerTarball(views, name, response);
+	return answerPackument(views, arm, name, request, response);
+}
+async function answerPackument(views, arm, name, request, response) {
+	const id = `npm:${name}`;
+	const asked = views.packuments.get(id) ?? readPackument({
+		url: views.registries.npm,
+		token: null
+	}, id);
+	views.packuments.set(id, asked);
+	const read = await asked;
+	if (!read.ok) throw new Error(read.message);
+	if (read.packument === null) return void response.writeHead(404).end();
+	const own = views.releases.find((release) => release.package === id);
+	const packument = own === void 0 ? read.packument : withLatest(read.packument, own, arm);
+	send$1(response, (request.headers.accept?.includes("application/vnd.npm.install-v1+json") ? overlaidAbbreviatedPackument : overlaidFullPackument)(packument, visibilityOf(Object.keys(packument.record.versions), own, arm), {
+		fileUrl: (fileName, upstream) => {
+			const path = `${name}/-/${fileName}`;
+			views.tarballs.set(path, upstream);
+			return `http://${request.headers.host}/${arm}/npm/${path}`;
+		},
+		statusUrl: () => views.registries.npm
+	}));
+}
+function withLatest(packument, release, arm) {
+	const latest = latestIn(release, packument.record.tags.latest ?? null, arm);
+	const key = packument.versions.find(({ version }) => version === latest)?.key;
+	return key === void 0 ? packument : {
+		...packument,
+		tags: {
+			...packument.tags,
+			latest: key
+		}
+	};
+}
+async function answerTarball(views, path, response) {
+	const reply = await fetch(views.tarballs.get(path) ?? `${views.registries.npm}/${path}`);
+	response.writeHead(reply.status, { "content-type": "application/octet-stream" });
+	if (reply.body === null) return void response.end();
+	Readable.fromWeb(reply.body).pipe(response);
+}
+async function answerProject({ registries, releases }, arm, name, response) {
+	const own = releases.find((release) => release.package === `pypi:${name}`);
+	if (own === void 0) return void response.writeHead(302, { location: `${registries.pypi}/${name}/` }).end();
+	const read = await readProject({
+		url: registries.pypi,
+		token: null
+	}, own.package);
+	if (!read.ok) throw new Error(read.message);
+	if (read.project === null) return void response.writeHead(404).end();
+	const links = {
+		fileUrl: (_name, upstream) => upstream,
+		statusUrl: () => registries.pypi
+	};
+	const visibility = visibilityOf(Object.keys(read.project.record.versions), own, arm);
+	send$1(response, overlaidProjectPage(read.project, visibility, links, simpleTypes.plainHtml));
+}
+function visibilityOf(versions, own, arm) {
+	return {
+		hidden: new Set(own === void 0 ? [] : hiddenIn(own, versions, arm)),
+		blocked: /* @__PURE__ */ new Set(),
+		changedAt: 0
+	};
+}
+function send$1(response, { contentType, body }) {
+	response.writeHead(200, { "content-type": contentType });
+	response.end(body);
 }
 
 // src/action/canary/read-json.ts
@@ -49636,18 +50926,18 @@ async function unlockYarn(project, names) {
 	if (text !== null) await writeFile$1(path, withoutYarnPackages(text, names));
 }
 function withoutYarnPackages(text, names) {
-	return text.split(/\n{2,}/).filter((block) => !names.includes(nameOf$2(block) ?? "")).join("\n\n").replace(/\n*$/, "\n");
+	return text.split(/\n{2,}/).filter((block) => !names.includes(nameOf(block) ?? "")).join("\n\n").replace(/\n*$/, "\n");
 }
 async function lockedYarn(project, names) {
 	const ids = (await readFile$1(join(project, "yarn.lock"), "utf8").catch(() => "")).split(/\n{2,}/).flatMap((block) => {
-		const name = nameOf$2(block);
+		const name = nameOf(block);
 		const version = /^\s+version:? "?([^"\s]+)"?$/m.exec(block)?.[1];
 		const isLocal = /^\s+resolution: ".*@(?:workspace|link|portal|file|patch):/m.test(block);
 		return name === null || !names.includes(name) || isLocal ? [] : idOf$1(name, version);
 	});
 	return [...new Set(ids)].sort();
 }
-function nameOf$2(block) {
+function nameOf(block) {
 	const line = block.split("\n").find((one) => /^[^\s#]/.test(one));
 	return /^(?:\? )?"?(@?[^@"\s]+)@/.exec(line ?? "")?.[1] ?? null;
 }
@@ -49796,8 +51086,36 @@ function lastLines(log) {
 	return stripVTControlCharacters(log).replace(/\r\n?/g, "\n").trimEnd().split("\n").slice(-50).join("\n").slice(-6e3);
 }
 
+// src/action/canary/keep-report.ts
+const reportFile$1 = "slipway-report.json";
+async function keepReport({ rollout, try: number, nonce }, arms, leg) {
+	const path = join(process.env.RUNNER_TEMP || tmpdir(), reportFile$1);
+	const report = {
+		rollout,
+		try: number,
+		nonce,
+		run: {
+			id: Number(process.env.GITHUB_RUN_ID ?? 0),
+			attempt: Number(process.env.GITHUB_RUN_ATTEMPT ?? 1)
+		},
+		legs: [{
+			leg,
+			arms
+		}]
+	};
+	const before = await reportsIn(path);
+	await writeFile$1(path, `${JSON.stringify({ reports: [...before, report] })}\n`);
+	setOutput("report", path);
+	info(`try ${number} of ${rollout} is in ${path}; it counts once the run has kept it as slipway-report`);
+}
+async function reportsIn(path) {
+	const text = await readFile$1(path, "utf8").catch(() => null);
+	if (text === null) return [];
+	return JSON.parse(text).reports;
+}
+
 // src/action/canary/arm-difference.ts
-const MOST_NAMED = 20;
+const MOST_NAMED$1 = 20;
 function differenceOf(arm, trees, releases) {
 	const other = trees.find((one) => one.arm !== arm);
 	if (other === void 0) return "";
@@ -49805,8 +51123,8 @@ function differenceOf(arm, trees, releases) {
 	const tested = releases.map(packageIdOf);
 	const only = (trees.find((one) => one.arm === arm)?.tree ?? []).filter((id) => !theirs.has(id) && !tested.includes(packageIdOf(id)));
 	if (only.length === 0) return "";
-	const more = only.length > MOST_NAMED ? ` and ${only.length - MOST_NAMED} more` : "";
-	return `installed only here: ${only.slice(0, MOST_NAMED).join(", ")}${more}`;
+	const more = only.length > MOST_NAMED$1 ? ` and ${only.length - MOST_NAMED$1} more` : "";
+	return `installed only here: ${only.slice(0, MOST_NAMED$1).join(", ")}${more}`;
 }
 
 // src/action/canary/run-arms.ts
@@ -49947,10 +51265,10 @@ function showLog(title, log) {
 const ATTEMPTS$4 = 6;
 const BACKOFF_MS$4 = 500;
 const TIMEOUT_MS$3 = 3e4;
-function sendReport(request, arms, leg) {
+function sendReport(request, url, arms, leg) {
 	return apiRequest({
 		method: "POST",
-		url: request.report,
+		url,
 		authorization: async () => `Bearer ${await getIDToken("slipway")}`,
 		body: {
 			try: request.try,
@@ -49971,8 +51289,9 @@ async function runTry(request, plan) {
 	const { checkout, project, install, leg } = plan;
 	const installers = await findInstallers(project, checkout, request.ecosystems, install, process.env);
 	const scratch = await realpath(await mkdtemp(join(process.env.RUNNER_TEMP || tmpdir(), "slipway-")));
+	const views = await viewsOf(request);
 	try {
-		const workspaces = await Promise.all(request.arms.map((arm) => makeWorkspace(arm, request.index[arm], scratch, checkout, project, process.env)));
+		const workspaces = await Promise.all(request.arms.map((arm) => makeWorkspace(arm, views.index[arm], scratch, checkout, project, process.env)));
 		const runs = await runArms(workspaces, {
 			...plan,
 			releases: request.releases,
@@ -49980,21 +51299,41 @@ async function runTry(request, plan) {
 		});
 		const arms = judgeArms(runs, await commitOf(project), scrubber(scratch, request.nonce));
 		await writeSummary(canarySummary(request, arms, leg, runs));
-		const sent = await sendReport(request, arms, leg);
-		if (!sent.ok) throw failForAnswer({
-			...sent.failure,
-			message: `the report was not delivered: ${sent.failure.message}`
-		});
-		info(`reported try ${request.try} of ${request.rollout}`);
-		if (arms.candidate?.outcome === "fail") warning("The candidate arm failed; Slipway has been told.");
+		await deliver(request, arms, leg);
+		if (arms.candidate?.outcome === "fail") warning("The candidate arm failed; the report says so.");
 		return Object.values(arms).every(({ outcome }) => outcome === "pass") ? "passed" : "failed";
 	} finally {
+		await views.close();
 		await rm$1(scratch, {
 			recursive: true,
 			force: true,
 			maxRetries: 3
 		});
 	}
+}
+async function viewsOf({ server, releases, baselines }) {
+	if (server !== null) return {
+		index: server.index,
+		close: async () => {}
+	};
+	const baselineOf = (id) => baselines.find((one) => packageIdOf(one) === id)?.version ?? null;
+	return openArmViews(registryUrls(), releases.map((release) => {
+		const id = packageIdOf(release);
+		return {
+			package: id,
+			candidate: release.version,
+			baseline: baselineOf(id)
+		};
+	}));
+}
+async function deliver(request, arms, leg) {
+	if (request.server === null) return keepReport(request, arms, leg);
+	const sent = await sendReport(request, request.server.report, arms, leg);
+	if (!sent.ok) throw failForAnswer({
+		...sent.failure,
+		message: `the report was not delivered: ${sent.failure.message}`
+	});
+	info(`reported try ${request.try} of ${request.rollout}`);
 }
 function scrubber(scratch, nonce) {
 	return (text, arm) => {
@@ -50003,46 +51342,5159 @@ function scrubber(scratch, nonce) {
 	};
 }
 
-// src/gates/format-time.ts
-const MINUTE_MS$2 = 6e4;
-const DAY_MS$1 = 864e5;
-const EPOCH_DAYS = 719468;
-const DAYS_PER_ERA = 146097;
-function formatTime(atMs) {
-	const days = Math.floor(atMs / DAY_MS$1);
-	const minutes = Math.floor((atMs - days * DAY_MS$1) / MINUTE_MS$2);
-	const { year, month, day } = civilFromDays(days);
-	const clock = `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
-	return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)} ${clock} UTC`;
+// src/gates/arm-pair.ts
+function judgePair(facts, leg, context) {
+	const arms = ownEntry(facts.legs, leg);
+	const candidate = arms?.candidate;
+	const baseline = arms?.baseline;
+	const failure = failedDispatch(facts, candidate, baseline);
+	if (failure !== null) return {
+		kind: "infra",
+		detail: failure,
+		retriable: false
+	};
+	if (candidate === void 0 || baseline === void 0) {
+		const until = answerDueAt(facts, context);
+		if (context.now < until) return {
+			kind: "open",
+			until
+		};
+		return candidate !== void 0 && ran(candidate) ? {
+			kind: "no-baseline",
+			detail: "the baseline arm gave no answer in time",
+			retriable: false
+		} : {
+			kind: "timed-out",
+			detail: "no answer in time",
+			retriable: false
+		};
+	}
+	return broken$1(candidate, baseline) ?? unexercised(candidate, baseline, context) ?? answer(candidate, baseline);
 }
-function civilFromDays(daysSinceEpoch) {
-	const days = daysSinceEpoch + EPOCH_DAYS;
-	const era = Math.floor(days / DAYS_PER_ERA);
-	const dayOfEra = days - era * DAYS_PER_ERA;
-	const leapDays = Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36524) + Math.floor(dayOfEra / 146096);
-	const yearOfEra = Math.floor((dayOfEra - leapDays) / 365);
-	const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-	const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
-	const day = dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1;
-	const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
-	return {
-		year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-		month,
-		day
+function failedDispatch(facts, candidate, baseline) {
+	for (const dispatch of Object.values(facts.dispatches)) {
+		const answered = dispatch.arm === "baseline" ? baseline : candidate;
+		if (dispatch.failure !== null && answered === void 0) return `the run could not be started: ${dispatch.failure}`;
+	}
+	return null;
+}
+function broken$1(candidate, baseline) {
+	if (isInfra(candidate)) return {
+		kind: "infra",
+		detail: candidate.detail,
+		retriable: true
+	};
+	if (candidate.outcome === "timed-out") return {
+		kind: "timed-out",
+		detail: "the candidate arm ran out of time",
+		retriable: false
+	};
+	if (!ran(baseline)) return {
+		kind: "no-baseline",
+		detail: "the baseline arm could not be judged",
+		retriable: isInfra(baseline)
+	};
+	if (candidate.commit === null || candidate.commit !== baseline.commit) return {
+		kind: "infra",
+		detail: "the arms are not shown to have run the same commit",
+		retriable: true
+	};
+	return null;
+}
+function unexercised(candidate, baseline, context) {
+	const used = context.releases.filter((release) => candidate.installed.includes(release.candidate));
+	if (used.length === 0) return {
+		kind: "not-exercised",
+		detail: "the candidate was not installed",
+		retriable: false
+	};
+	const paired = used.filter((release) => release.baseline !== null);
+	if (paired.length === 0) return {
+		kind: "no-baseline",
+		detail: "what it uses has no baseline",
+		retriable: false
+	};
+	return paired.some((release) => baseline.installed.some((id) => id === release.baseline)) ? null : {
+		kind: "not-exercised",
+		detail: "the baseline was not installed",
+		retriable: false
 	};
 }
-function two(number) {
-	return String(number).padStart(2, "0");
+function answer(candidate, baseline) {
+	if (candidate.outcome === "pass") return { kind: baseline.outcome === "pass" ? "both-pass" : "candidate-fixes" };
+	return { kind: baseline.outcome === "pass" ? "candidate-fails" : "both-fail" };
 }
-function formatDuration(durationMs) {
-	const units = [
-		["d", DAY_MS$1],
-		["h", 36e5],
-		["min", MINUTE_MS$2],
-		["s", 1e3]
-	];
-	for (const [unit, unitMs] of units) if (durationMs >= (unit === "d" ? 2 * unitMs : unitMs) && durationMs % unitMs === 0) return `${durationMs / unitMs} ${unit}`;
-	return `${durationMs} ms`;
+function ran(result) {
+	return result.outcome === "pass" || result.outcome === "fail";
+}
+function isInfra(result) {
+	return result.outcome === "infra" || result.outcome === "cancelled";
+}
+function answerDueAt(facts, context) {
+	const starts = Object.values(facts.dispatches).map((dispatch) => dispatch.at);
+	if (starts.length === 0 || context.entry.mode === "pull") return context.deadline;
+	return Math.min(Math.max(...starts) + context.entry.timeoutMs, context.deadline);
+}
+function armsToDispatch(entry, facts) {
+	const arms = entry.arms === "together" ? ["both"] : ["candidate", "baseline"];
+	if (facts === void 0) return arms;
+	return arms.filter((arm) => ownEntry(facts.dispatches, arm) === void 0);
+}
+
+// src/gates/judge-tries.ts
+const SPARE_TRIES = 2;
+const PLAIN_LEG = "default";
+const WORST_FIRST = [
+	"regressed",
+	"newly-flaky",
+	"pending",
+	"infra",
+	"timed-out",
+	"no-baseline",
+	"not-exercised",
+	"same-fail",
+	"fixed",
+	"same-pass"
+];
+function lastTryOf(rule, firstTry) {
+	return firstTry + rule.tries + SPARE_TRIES - 1;
+}
+function judgeTries(tries, firstTry, rule, context) {
+	if (tries.length === 0) return nextTry(PLAIN_LEG, firstTry, null, context);
+	let worst = null;
+	let wantsTry = null;
+	let open = false;
+	const consider = (judged) => {
+		if (worst === null || rank(judged.kind) < rank(worst.kind)) worst = judged;
+		if (judged.wantsTry !== null) wantsTry = Math.max(wantsTry ?? 0, judged.wantsTry);
+		else if (judged.kind === "pending" && !isWhole(tries.at(-1))) open = true;
+	};
+	for (const leg of legsOf$1(tries)) consider(judgeLeg(leg, tries, firstTry, rule, context));
+	const missing = judgeMissing(tries, firstTry, rule, context);
+	if (missing !== null) consider(missing);
+	if (worst === null) throw new Error("a try has at least one leg");
+	return {
+		...worst,
+		wantsTry: open ? null : wantsTry
+	};
+}
+function judgeLegs(tries, firstTry, rule, context) {
+	const legs = tries.length === 0 ? [] : legsOf$1(tries);
+	if (legs.length < 2 && legs[0] === PLAIN_LEG) return [];
+	return legs.map((leg) => judgeLeg(leg, tries, firstTry, rule, context));
+}
+function judgeMissing(tries, firstTry, rule, context) {
+	const last = tries.at(-1);
+	if (last === void 0) return null;
+	if (tries.every((facts) => namedLegs(facts) === 0)) return null;
+	if (!isWhole(last) && context.now < answerDueAt(last, context)) {
+		const wantsTry = isStarted(last, context) ? null : last.number;
+		return {
+			leg: PLAIN_LEG,
+			kind: "pending",
+			wantsTry,
+			detail: ""
+		};
+	}
+	return missed(tries, last, firstTry, rule, context);
+}
+function isWhole(facts) {
+	if (facts === void 0 || facts.ended === true) return true;
+	const { candidate, baseline } = ownEntry(facts.legs, PLAIN_LEG) ?? {};
+	if (candidate !== void 0 && baseline !== void 0) return true;
+	const named = namedLegs(facts);
+	return named > 0 && named >= (facts.expectedLegs ?? Number.POSITIVE_INFINITY);
+}
+function namedLegs(facts) {
+	return Object.keys(facts.legs).filter((leg) => leg !== PLAIN_LEG).length;
+}
+function missed(tries, last, firstTry, rule, context) {
+	const named = namedLegs(last);
+	const expected = Math.max(...tries.map(({ expectedLegs = 0 }) => expectedLegs));
+	if (named >= expected || named === 0 && ownEntry(last.legs, PLAIN_LEG) !== void 0) return null;
+	const detail = `${expected - named} of its ${expected} legs gave no report`;
+	if (last.number >= lastTryOf(rule, firstTry)) return {
+		leg: PLAIN_LEG,
+		kind: "infra",
+		wantsTry: null,
+		detail
+	};
+	return nextTry(PLAIN_LEG, last.number + 1, {
+		kind: "infra",
+		detail,
+		retriable: true
+	}, context);
+}
+function triesOfRound(canary) {
+	const tries = Object.values(canary.tries);
+	if (tries.length === 0) return tries;
+	return tries.filter((facts) => facts.number >= canary.firstTry).sort((left, right) => left.number - right.number);
+}
+function legsOf$1(tries) {
+	const legs = /* @__PURE__ */ new Set();
+	for (const facts of tries) for (const leg of Object.keys(facts.legs)) legs.add(leg);
+	if (legs.size > 1 && tries.every(({ legs: said }) => isStandIn(said[PLAIN_LEG]))) legs.delete(PLAIN_LEG);
+	return legs.size < 2 ? [...legs.size === 0 ? [PLAIN_LEG] : legs] : [...legs].sort();
+}
+function isStandIn(arms) {
+	const broken = (outcome) => outcome === void 0 || outcome === "infra";
+	return broken(arms?.candidate?.outcome) && broken(arms?.baseline?.outcome);
+}
+function judgeLeg(leg, tries, firstTry, rule, context) {
+	const pairs = tries.map((facts) => judgePair(facts, leg, context));
+	const settled = settledKind(pairs, rule);
+	if (settled !== null) return {
+		leg,
+		kind: settled,
+		wantsTry: null,
+		detail: ""
+	};
+	const last = tries.at(-1);
+	const pair = pairs.at(-1);
+	if (last === void 0 || pair === void 0) return nextTry(leg, firstTry, null, context);
+	if (pair.kind === "open") return {
+		leg,
+		kind: "pending",
+		wantsTry: isStarted(last, context) ? null : last.number,
+		detail: ""
+	};
+	if ("retriable" in pair && !pair.retriable) return {
+		leg,
+		kind: pair.kind,
+		wantsTry: null,
+		detail: pair.detail
+	};
+	const broken = "retriable" in pair ? pair : null;
+	if (last.number >= lastTryOf(rule, firstTry)) return {
+		leg,
+		kind: broken?.kind ?? "infra",
+		wantsTry: null,
+		detail: "too few of its tries could be judged"
+	};
+	return nextTry(leg, last.number + 1, broken, context);
+}
+function nextTry(leg, number, broken, context) {
+	if (context.now < context.deadline) return {
+		leg,
+		kind: "pending",
+		wantsTry: number,
+		detail: ""
+	};
+	if (broken !== null) return {
+		leg,
+		kind: broken.kind,
+		wantsTry: null,
+		detail: broken.detail
+	};
+	return {
+		leg,
+		kind: "timed-out",
+		wantsTry: null,
+		detail: "no answer in time"
+	};
+}
+function isStarted(facts, context) {
+	if (context.entry.mode === "dispatch") return armsToDispatch(context.entry, facts).length === 0;
+	if (Object.keys(facts.legs).length > 0) return true;
+	const { timeoutMs } = context.entry;
+	return Object.values(facts.dispatches).some(({ at }) => context.now < at + timeoutMs);
+}
+function settledKind(pairs, rule) {
+	let passes = 0;
+	let fails = 0;
+	let baselinePasses = 0;
+	let baselineFails = 0;
+	for (const { kind } of pairs) {
+		if (kind === "both-pass" || kind === "candidate-fixes") passes += 1;
+		if (kind === "both-fail" || kind === "candidate-fails") fails += 1;
+		if (kind === "both-pass" || kind === "candidate-fails") baselinePasses += 1;
+		if (kind === "both-fail" || kind === "candidate-fixes") baselineFails += 1;
+	}
+	if (passes === 0 && fails < rule.tries) return null;
+	if (baselinePasses === 0) return passes === 0 ? "same-fail" : "fixed";
+	if (fails === 0) return "same-pass";
+	if (baselineFails === 0) return passes === 0 ? "regressed" : "newly-flaky";
+	return passes === 0 ? "newly-flaky" : "same-pass";
+}
+function rank(kind) {
+	return WORST_FIRST.indexOf(kind);
+}
+
+// src/gates/observed-tries.ts
+function observedTries(canary) {
+	return triesOfRound(canary).flatMap(({ legs }) => Object.entries(legs).flatMap(([leg, { candidate, baseline }]) => {
+		if (candidate === void 0 || baseline === void 0) return [];
+		return [{
+			leg,
+			candidate,
+			baseline,
+			at: Math.max(candidate.observedAt, baseline.observedAt)
+		}];
+	})).sort((left, right) => left.at - right.at || (left.leg < right.leg ? -1 : 1)).map(({ candidate, baseline }, index) => ({
+		number: canary.firstTry + index,
+		dispatches: {},
+		ended: true,
+		legs: { default: {
+			candidate,
+			baseline
+		} }
+	}));
+}
+function sayUnpaired(canary) {
+	const legs = triesOfRound(canary).flatMap((facts) => Object.values(facts.legs));
+	if (legs.length === 0) return "none of its runs installed either version";
+	const count = (arm) => legs.filter((arms) => arms[arm] !== void 0).length;
+	return `no commit ran with both versions; ${count("candidate")} ran with the candidate, ${count("baseline")} with the baseline`;
+}
+
+// src/gates/statistics/flake-model.ts
+const mostTries$1 = 5;
+const quarantineTries = 2;
+const falseAlarm = .01 / 30;
+const assumed = {
+	flips: 1,
+	pairs: 10.5
+};
+function flakeModelOf(history) {
+	if (history === void 0 || history.pairs === 0) return null;
+	const flips = Math.min(.5, (history.flips + assumed.flips) / (history.pairs + assumed.pairs));
+	const flakeRate = (1 - Math.sqrt(1 - 2 * flips)) / 2;
+	const needed = Math.ceil(Math.log(falseAlarm) / Math.log(flakeRate));
+	const quarantined = needed > 5;
+	const tries = Math.min(needed, 5);
+	return {
+		flakeRate,
+		tries,
+		failureWeight: quarantined ? 0 : 1 - flakeRate ** tries,
+		quarantined
+	};
+}
+function triesFor(policyTries, history) {
+	const model = flakeModelOf(history);
+	if (model === null) return policyTries;
+	return model.quarantined ? 2 : Math.max(policyTries, model.tries);
+}
+
+// src/gates/comparison.ts
+const DECIDED = /* @__PURE__ */ new Set([
+	"regressed",
+	"newly-flaky",
+	"same-fail",
+	"fixed",
+	"same-pass"
+]);
+function deadlineOf(canary, rule) {
+	return canary.roundStartedAt + rule.timeoutMs;
+}
+function judge$2(canary, releases, rule, now) {
+	const { tries, judged } = judgeRound(canary, rule, contextOf(canary, releases, rule, now));
+	return isWaived(canary, judged, tries, now) ? WAIVED : said(judged);
+}
+function compare(canary, releases, rule, now, secret = false) {
+	const context = contextOf(canary, releases, rule, now);
+	const { tries, judged } = judgeRound(canary, rule, context);
+	const { waiver } = canary;
+	const waived = isWaived(canary, judged, tries, now);
+	const sentence = waived && waiver !== null ? `waived by ${waiver.by} until ${formatTime(waiver.expiresAt)}: ${waiver.reason}` : describe$4(secret ? withoutDetails(judged) : judged, tries.length, context);
+	const evidence = comparisonKey(judged.kind, canary.roundStartedAt, tries);
+	return {
+		canary: canary.entry.id,
+		...waived ? WAIVED : said(judged),
+		evidence,
+		sentence
+	};
+}
+function judgeRound(canary, rule, context) {
+	if (canary.entry.mode === "observe") return judgeObserved(canary, rule, context);
+	const tries = triesOfRound(canary);
+	const judged = judgeTries(tries, canary.firstTry, ruleFor(canary, rule), context);
+	if (!isQuarantined(canary)) return {
+		tries,
+		judged: underCondition(canary, judged)
+	};
+	return {
+		tries,
+		judged: quarantined(canary, underCondition(canary, withSecondTry(judged, tries, context)))
+	};
+}
+function judgeObserved(canary, rule, context) {
+	const tries = observedTries(canary);
+	const judged = {
+		...judgeTries(tries, canary.firstTry, ruleFor(canary, rule), context),
+		wantsTry: null
+	};
+	if (isQuarantined(canary)) return {
+		tries,
+		judged: quarantined(canary, judged)
+	};
+	if (tries.length > 0 || judged.kind === "pending") return {
+		tries,
+		judged
+	};
+	return {
+		tries,
+		judged: {
+			...judged,
+			kind: "not-exercised",
+			detail: sayUnpaired(canary)
+		}
+	};
+}
+function ruleFor({ entry }, rule) {
+	const tries = triesFor(rule.tries, entry.flakiness);
+	return tries === rule.tries ? rule : {
+		...rule,
+		tries
+	};
+}
+function isQuarantined({ entry }) {
+	return entry.flakiness !== void 0 && flakeModelOf(entry.flakiness)?.quarantined === true;
+}
+function quarantined({ entry }, { wantsTry }) {
+	const { flips = 0, pairs = 0 } = entry.flakiness ?? {};
+	return {
+		leg: "default",
+		kind: "quarantined",
+		wantsTry,
+		detail: `: ${flips} of ${pairs} pairs of equal runs disagreed`
+	};
+}
+function withSecondTry(judged, tries, context) {
+	const [only, second] = tries;
+	if (!(only !== void 0 && second === void 0 && judged.kind !== "pending") || judged.wantsTry !== null || context.now >= context.deadline) return judged;
+	return {
+		...judged,
+		wantsTry: only.number + 1
+	};
+}
+function underCondition(canary, judged) {
+	const { state } = canary;
+	if (state === null || state.state === "ok" || judged.wantsTry === null) return judged;
+	return {
+		...judged,
+		kind: "infra",
+		wantsTry: null,
+		detail: `${state.message} (${state.state})`
+	};
+}
+function compareLegs(canary, releases, rule, now) {
+	const tries = triesOfRound(canary);
+	return judgeLegs(tries, canary.firstTry, ruleFor(canary, rule), contextOf(canary, releases, rule, now)).map(({ leg, kind }) => {
+		const { candidate, baseline } = tries.findLast(({ legs }) => ownEntry(legs, leg) !== void 0)?.legs[leg] ?? {};
+		const url = candidate?.url ?? baseline?.url ?? null;
+		return {
+			leg,
+			kind,
+			candidate: candidate?.outcome ?? null,
+			baseline: baseline?.outcome ?? null,
+			url
+		};
+	});
+}
+const WAIVED = {
+	kind: "waived",
+	decided: true,
+	wantsTry: null
+};
+function said({ kind, wantsTry }) {
+	return {
+		kind,
+		decided: DECIDED.has(kind),
+		wantsTry
+	};
+}
+function isWaived(canary, judged, tries, now) {
+	const { waiver } = canary;
+	if (waiver === null || now >= waiver.expiresAt || judged.kind === "quarantined") return false;
+	return waiver.evidence === comparisonKey(judged.kind, canary.roundStartedAt, tries);
+}
+function contextOf(canary, releases, rule, now) {
+	return {
+		entry: canary.entry,
+		releases,
+		deadline: deadlineOf(canary, rule),
+		now
+	};
+}
+function comparisonKey(kind, roundStartedAt, tries) {
+	let key = `${kind}@${roundStartedAt}`;
+	for (const facts of tries) for (const leg of Object.keys(facts.legs).sort()) {
+		const arms = ownEntry(facts.legs, leg);
+		for (const arm of ["candidate", "baseline"]) {
+			const result = arms?.[arm];
+			if (result === void 0) continue;
+			key += `|${facts.number}/${leg}/${arm}:${result.outcome}:${result.runId}.${result.runAttempt}`;
+		}
+	}
+	return key;
+}
+function withoutDetails(judged) {
+	const { kind } = judged;
+	if (kind === "quarantined") return {
+		...judged,
+		detail: ""
+	};
+	const detail = kind === "infra" ? "why is told in its own repository only" : judged.detail;
+	return {
+		...judged,
+		leg: "default",
+		detail
+	};
+}
+function describe$4(judged, tries, context) {
+	const leg = judged.leg === "default" ? "" : ` on ${judged.leg}`;
+	switch (judged.kind) {
+		case "regressed": return `the baseline passed and the candidate failed${leg} in every one of ${countTries(tries)}${byChance(context)}`;
+		case "newly-flaky": return `the candidate failed${leg} in some tries where the baseline passed`;
+		case "pending": return `waiting for its answer${leg}, at most until ${formatTime(context.deadline)}`;
+		case "same-pass": return `passes as with the baseline${leg}`;
+		case "same-fail": return `fails${leg}, and fails with the baseline too`;
+		case "fixed": return `passes${leg}, where the baseline fails`;
+		case "not-exercised": return `says nothing about the candidate${leg}: ${judged.detail}`;
+		case "infra": return `could not be judged${leg}: ${judged.detail || "its run broke"}`;
+		case "no-baseline": return `has nothing to compare with${leg}: ${judged.detail}`;
+		case "timed-out": return `gave no answer in time${leg}`;
+		case "quarantined": return `is in quarantine, because its own tests fail by chance${judged.detail}. It counts for nothing; every rollout runs it twice to see whether it has settled`;
+	}
+}
+function byChance({ entry }) {
+	const model = flakeModelOf(entry.flakiness);
+	if (model === null) return "";
+	const rollouts = 1 / (1 - model.failureWeight);
+	return `; by chance it does so once in ${Number(rollouts.toPrecision(2))} rollouts`;
+}
+function countTries(tries) {
+	return tries === 1 ? "1 try" : `${tries} tries`;
+}
+
+// src/github/git-remote.ts
+const author = {
+	name: "github-actions[bot]",
+	email: "41898282+github-actions[bot]@users.noreply.github.com"
+};
+const none = "0".repeat(40);
+const mutation = `mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }`;
+var MissingPermission = class extends Error {};
+function createGithubGitRemote(octokit, fullName) {
+	const [owner = "", repo = ""] = fullName.split("/");
+	const place = {
+		octokit,
+		fullName,
+		at: {
+			owner,
+			repo
+		},
+		treeOf: /* @__PURE__ */ new Map()
+	};
+	let nodeId = null;
+	let graphql = true;
+	async function byGraphql(moves) {
+		const asked = () => octokit.request("GET /repos/{owner}/{repo}", place.at);
+		nodeId ??= (await permitted(place, asked)).data.node_id;
+		return moveByGraphql(place, nodeId, moves);
+	}
+	return {
+		ref: (name) => refOf(place, name),
+		...objectCalls(place),
+		async move(moves) {
+			const [first, ...others] = moves;
+			if (graphql) {
+				if (await byGraphql(moves) === "moved") return true;
+				const now = await refOf(place, first.name);
+				if (now === first.after) return true;
+				if (now !== first.before) return false;
+				graphql = false;
+			}
+			if (!await moveByRest(place, first)) return false;
+			for (const other of others) if (!await moveByRest(place, other) && other.before === null) await moveByRest(place, {
+				...other,
+				before: other.after
+			});
+			return true;
+		}
+	};
+}
+function objectCalls(place) {
+	const { octokit, at, treeOf } = place;
+	return {
+		async files(commit) {
+			const tree = await treeOfCommit(place, commit);
+			const route = "GET /repos/{owner}/{repo}/git/trees/{tree_sha}";
+			const { data } = await permitted(place, () => octokit.request(route, {
+				...at,
+				tree_sha: tree
+			}));
+			return data.tree.map(toFile);
+		},
+		async text(sha) {
+			const route = "GET /repos/{owner}/{repo}/git/blobs/{file_sha}";
+			const { data } = await permitted(place, () => octokit.request(route, {
+				...at,
+				file_sha: sha
+			}));
+			return Buffer.from(data.content, "base64").toString("utf8");
+		},
+		async writeFiles(files, over) {
+			const tree = files.map((file) => ({
+				path: file.path,
+				mode: "100644",
+				type: "blob",
+				..."text" in file ? { content: file.text } : { sha: file.sha }
+			}));
+			const base = over === null ? {} : { base_tree: await treeOfCommit(place, over) };
+			const route = "POST /repos/{owner}/{repo}/git/trees";
+			const { data } = await permitted(place, () => octokit.request(route, {
+				...at,
+				tree,
+				...base
+			}));
+			return {
+				tree: data.sha,
+				files: data.tree.map(toFile)
+			};
+		},
+		async writeCommit({ tree, parents, message, at: ms }) {
+			const date = new Date(ms).toISOString();
+			const body = {
+				tree,
+				parents: [...parents],
+				message,
+				author: {
+					...author,
+					date
+				}
+			};
+			const route = "POST /repos/{owner}/{repo}/git/commits";
+			const { data } = await permitted(place, () => octokit.request(route, {
+				...at,
+				...body
+			}));
+			treeOf.set(data.sha, tree);
+			return data.sha;
+		}
+	};
+}
+async function treeOfCommit(place, commit) {
+	const kept = place.treeOf.get(commit);
+	if (kept !== void 0) return kept;
+	const route = "GET /repos/{owner}/{repo}/git/commits/{commit_sha}";
+	const asked = () => place.octokit.request(route, {
+		...place.at,
+		commit_sha: commit
+	});
+	const { data } = await permitted(place, asked);
+	place.treeOf.set(commit, data.tree.sha);
+	return data.tree.sha;
+}
+const shortName = (name) => name.replace(/^refs\//, "");
+async function refOf(place, name) {
+	const route = "GET /repos/{owner}/{repo}/git/ref/{ref}";
+	const asked = () => place.octokit.request(route, {
+		...place.at,
+		ref: shortName(name)
+	});
+	try {
+		return (await permitted(place, asked)).data.object.sha;
+	} catch (error) {
+		if (statusOf(error) === 404) return null;
+		throw error;
+	}
+}
+async function moveByGraphql(place, repositoryId, moves) {
+	const refUpdates = moves.map(({ name, before, after }, index) => ({
+		name,
+		afterOid: after,
+		...index === 0 && { beforeOid: before ?? none }
+	}));
+	const asked = () => place.octokit.graphql(mutation, { input: {
+		repositoryId,
+		refUpdates
+	} });
+	try {
+		await permitted(place, asked);
+		return "moved";
+	} catch (error) {
+		if (error instanceof MissingPermission || statusOf(error) !== null) throw error;
+		return "refused";
+	}
+}
+async function moveByRest(place, { name, before, after }) {
+	const { octokit, at } = place;
+	const create = () => octokit.request("POST /repos/{owner}/{repo}/git/refs", {
+		...at,
+		ref: name,
+		sha: after
+	});
+	const route = "PATCH /repos/{owner}/{repo}/git/refs/{ref}";
+	const forward = () => octokit.request(route, {
+		...at,
+		ref: shortName(name),
+		sha: after,
+		force: false
+	});
+	try {
+		await permitted(place, before === null ? create : forward);
+		return true;
+	} catch (error) {
+		if (statusOf(error) === 422 || statusOf(error) === 409) return false;
+		throw error;
+	}
+}
+async function permitted({ fullName }, call) {
+	try {
+		return await call();
+	} catch (error) {
+		if (!isForbidden(error)) throw error;
+		throw new MissingPermission(`this job may not read or write refs of ${fullName}; add to the job: permissions: { contents: write }`);
+	}
+}
+function toFile({ path, sha }) {
+	return {
+		path: path ?? "",
+		sha: sha ?? ""
+	};
+}
+function statusOf(error) {
+	return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : null;
+}
+function isForbidden(error) {
+	return error instanceof Error && /resource not accessible by/i.test(error.message);
+}
+
+// node_modules/@octokit/plugin-paginate-graphql/dist-bundle/index.js
+var generateMessage = (path, cursorValue) => `The cursor at "${path.join(",")}" did not change its value "${cursorValue}" after a page transition. Please make sure your that your query is set up correctly.`;
+var MissingCursorChange = class extends Error {
+	constructor(pageInfo, cursorValue) {
+		super(generateMessage(pageInfo.pathInQuery, cursorValue));
+		this.pageInfo = pageInfo;
+		this.cursorValue = cursorValue;
+		if (Error.captureStackTrace) Error.captureStackTrace(this, this.constructor);
+	}
+	name = "MissingCursorChangeError";
+};
+var MissingPageInfo = class extends Error {
+	constructor(response) {
+		super(`No pageInfo property found in response. Please make sure to specify the pageInfo in your query. Response-Data: ${JSON.stringify(response, null, 2)}`);
+		this.response = response;
+		if (Error.captureStackTrace) Error.captureStackTrace(this, this.constructor);
+	}
+	name = "MissingPageInfo";
+};
+var isObject = (value) => Object.prototype.toString.call(value) === "[object Object]";
+function findPaginatedResourcePath(responseData) {
+	const paginatedResourcePath = deepFindPathToProperty(responseData, "pageInfo");
+	if (paginatedResourcePath.length === 0) throw new MissingPageInfo(responseData);
+	return paginatedResourcePath;
+}
+var deepFindPathToProperty = (object, searchProp, path = []) => {
+	for (const key of Object.keys(object)) {
+		const currentPath = [...path, key];
+		const currentValue = object[key];
+		if (isObject(currentValue)) {
+			if (currentValue.hasOwnProperty(searchProp)) return currentPath;
+			const result = deepFindPathToProperty(currentValue, searchProp, currentPath);
+			if (result.length > 0) return result;
+		}
+	}
+	return [];
+};
+var get$1 = (object, path) => {
+	return path.reduce((current, nextProperty) => current[nextProperty], object);
+};
+var set$1 = (object, path, mutator) => {
+	const lastProperty = path[path.length - 1];
+	const parent = get$1(object, [...path].slice(0, -1));
+	if (typeof mutator === "function") parent[lastProperty] = mutator(parent[lastProperty]);
+	else parent[lastProperty] = mutator;
+};
+var extractPageInfos = (responseData) => {
+	const pageInfoPath = findPaginatedResourcePath(responseData);
+	return {
+		pathInQuery: pageInfoPath,
+		pageInfo: get$1(responseData, [...pageInfoPath, "pageInfo"])
+	};
+};
+var isForwardSearch = (givenPageInfo) => {
+	return givenPageInfo.hasOwnProperty("hasNextPage");
+};
+var getCursorFrom = (pageInfo) => isForwardSearch(pageInfo) ? pageInfo.endCursor : pageInfo.startCursor;
+var hasAnotherPage = (pageInfo) => isForwardSearch(pageInfo) ? pageInfo.hasNextPage : pageInfo.hasPreviousPage;
+var createIterator = (octokit) => {
+	return (query, initialParameters = {}) => {
+		let nextPageExists = true;
+		let parameters = { ...initialParameters };
+		return { [Symbol.asyncIterator]: () => ({ async next() {
+			if (!nextPageExists) return {
+				done: true,
+				value: {}
+			};
+			const response = await octokit.graphql(query, parameters);
+			const pageInfoContext = extractPageInfos(response);
+			const nextCursorValue = getCursorFrom(pageInfoContext.pageInfo);
+			nextPageExists = hasAnotherPage(pageInfoContext.pageInfo);
+			if (nextPageExists && nextCursorValue === parameters.cursor) throw new MissingCursorChange(pageInfoContext, nextCursorValue);
+			parameters = {
+				...parameters,
+				cursor: nextCursorValue
+			};
+			return {
+				done: false,
+				value: response
+			};
+		} }) };
+	};
+};
+var mergeResponses = (response1, response2) => {
+	if (Object.keys(response1).length === 0) return Object.assign(response1, response2);
+	const path = findPaginatedResourcePath(response1);
+	const nodesPath = [...path, "nodes"];
+	const newNodes = get$1(response2, nodesPath);
+	if (newNodes) set$1(response1, nodesPath, (values) => {
+		return [...values, ...newNodes];
+	});
+	const edgesPath = [...path, "edges"];
+	const newEdges = get$1(response2, edgesPath);
+	if (newEdges) set$1(response1, edgesPath, (values) => {
+		return [...values, ...newEdges];
+	});
+	const pageInfoPath = [...path, "pageInfo"];
+	set$1(response1, pageInfoPath, get$1(response2, pageInfoPath));
+	return response1;
+};
+var createPaginate = (octokit) => {
+	const iterator = createIterator(octokit);
+	return async (query, initialParameters = {}) => {
+		let mergedResponse = {};
+		for await (const response of iterator(query, initialParameters)) mergedResponse = mergeResponses(mergedResponse, response);
+		return mergedResponse;
+	};
+};
+function paginateGraphQL(octokit) {
+	return { graphql: Object.assign(octokit.graphql, { paginate: Object.assign(createPaginate(octokit), { iterator: createIterator(octokit) }) }) };
+}
+
+// node_modules/bottleneck/light.js
+var require_light = /* @__PURE__ */ __commonJSMin(((exports, module, this$1) => {
+	(function(global, factory) {
+		typeof exports === "object" && typeof module !== "undefined" ? module.exports = factory() : typeof define === "function" && define.amd ? define(factory) : global.Bottleneck = factory();
+	})(this$1, (function() {
+		"use strict";
+		var commonjsGlobal = typeof globalThis !== "undefined" ? globalThis : typeof window !== "undefined" ? window : typeof global !== "undefined" ? global : typeof self !== "undefined" ? self : {};
+		function getCjsExportFromNamespace(n) {
+			return n && n["default"] || n;
+		}
+		var load = function(received, defaults, onto = {}) {
+			var k, ref, v;
+			for (k in defaults) {
+				v = defaults[k];
+				onto[k] = (ref = received[k]) != null ? ref : v;
+			}
+			return onto;
+		};
+		var overwrite = function(received, defaults, onto = {}) {
+			var k, v;
+			for (k in received) {
+				v = received[k];
+				if (defaults[k] !== void 0) onto[k] = v;
+			}
+			return onto;
+		};
+		var parser = {
+			load,
+			overwrite
+		};
+		var DLList_1 = class DLList {
+			constructor(incr, decr) {
+				this.incr = incr;
+				this.decr = decr;
+				this._first = null;
+				this._last = null;
+				this.length = 0;
+			}
+			push(value) {
+				var node;
+				this.length++;
+				if (typeof this.incr === "function") this.incr();
+				node = {
+					value,
+					prev: this._last,
+					next: null
+				};
+				if (this._last != null) {
+					this._last.next = node;
+					this._last = node;
+				} else this._first = this._last = node;
+			}
+			shift() {
+				var value;
+				if (this._first == null) return;
+				else {
+					this.length--;
+					if (typeof this.decr === "function") this.decr();
+				}
+				value = this._first.value;
+				if ((this._first = this._first.next) != null) this._first.prev = null;
+				else this._last = null;
+				return value;
+			}
+			first() {
+				if (this._first != null) return this._first.value;
+			}
+			getArray() {
+				var node = this._first, ref, results = [];
+				while (node != null) results.push((ref = node, node = node.next, ref.value));
+				return results;
+			}
+			forEachShift(cb) {
+				var node = this.shift();
+				while (node != null) cb(node), node = this.shift();
+			}
+			debug() {
+				var node = this._first, ref, ref1, ref2, results = [];
+				while (node != null) results.push((ref = node, node = node.next, {
+					value: ref.value,
+					prev: (ref1 = ref.prev) != null ? ref1.value : void 0,
+					next: (ref2 = ref.next) != null ? ref2.value : void 0
+				}));
+				return results;
+			}
+		};
+		var Events_1 = class Events {
+			constructor(instance) {
+				this.instance = instance;
+				this._events = {};
+				if (this.instance.on != null || this.instance.once != null || this.instance.removeAllListeners != null) throw new Error("An Emitter already exists for this object");
+				this.instance.on = (name, cb) => {
+					return this._addListener(name, "many", cb);
+				};
+				this.instance.once = (name, cb) => {
+					return this._addListener(name, "once", cb);
+				};
+				this.instance.removeAllListeners = (name = null) => {
+					if (name != null) return delete this._events[name];
+					else return this._events = {};
+				};
+			}
+			_addListener(name, status, cb) {
+				var base;
+				if ((base = this._events)[name] == null) base[name] = [];
+				this._events[name].push({
+					cb,
+					status
+				});
+				return this.instance;
+			}
+			listenerCount(name) {
+				if (this._events[name] != null) return this._events[name].length;
+				else return 0;
+			}
+			async trigger(name, ...args) {
+				var e, promises;
+				try {
+					if (name !== "debug") this.trigger("debug", `Event triggered: ${name}`, args);
+					if (this._events[name] == null) return;
+					this._events[name] = this._events[name].filter(function(listener) {
+						return listener.status !== "none";
+					});
+					promises = this._events[name].map(async (listener) => {
+						var e, returned;
+						if (listener.status === "none") return;
+						if (listener.status === "once") listener.status = "none";
+						try {
+							returned = typeof listener.cb === "function" ? listener.cb(...args) : void 0;
+							if (typeof (returned != null ? returned.then : void 0) === "function") return await returned;
+							else return returned;
+						} catch (error) {
+							e = error;
+							this.trigger("error", e);
+							return null;
+						}
+					});
+					return (await Promise.all(promises)).find(function(x) {
+						return x != null;
+					});
+				} catch (error) {
+					e = error;
+					this.trigger("error", e);
+					return null;
+				}
+			}
+		};
+		var DLList$1 = DLList_1, Events$1 = Events_1;
+		var Queues_1 = class Queues {
+			constructor(num_priorities) {
+				this.Events = new Events$1(this);
+				this._length = 0;
+				this._lists = (function() {
+					var j, ref, results = [];
+					for (j = 1, ref = num_priorities; 1 <= ref ? j <= ref : j >= ref; 1 <= ref ? ++j : --j) results.push(new DLList$1((() => {
+						return this.incr();
+					}), (() => {
+						return this.decr();
+					})));
+					return results;
+				}).call(this);
+			}
+			incr() {
+				if (this._length++ === 0) return this.Events.trigger("leftzero");
+			}
+			decr() {
+				if (--this._length === 0) return this.Events.trigger("zero");
+			}
+			push(job) {
+				return this._lists[job.options.priority].push(job);
+			}
+			queued(priority) {
+				if (priority != null) return this._lists[priority].length;
+				else return this._length;
+			}
+			shiftAll(fn) {
+				return this._lists.forEach(function(list) {
+					return list.forEachShift(fn);
+				});
+			}
+			getFirst(arr = this._lists) {
+				var j = 0, len = arr.length, list;
+				for (; j < len; j++) {
+					list = arr[j];
+					if (list.length > 0) return list;
+				}
+				return [];
+			}
+			shiftLastFrom(priority) {
+				return this.getFirst(this._lists.slice(priority).reverse()).shift();
+			}
+		};
+		var BottleneckError_1 = class BottleneckError extends Error {};
+		var BottleneckError$1, DEFAULT_PRIORITY, Job, NUM_PRIORITIES = 10, parser$1;
+		DEFAULT_PRIORITY = 5;
+		parser$1 = parser;
+		BottleneckError$1 = BottleneckError_1;
+		Job = class Job {
+			constructor(task, args, options, jobDefaults, rejectOnDrop, Events, _states, Promise) {
+				this.task = task;
+				this.args = args;
+				this.rejectOnDrop = rejectOnDrop;
+				this.Events = Events;
+				this._states = _states;
+				this.Promise = Promise;
+				this.options = parser$1.load(options, jobDefaults);
+				this.options.priority = this._sanitizePriority(this.options.priority);
+				if (this.options.id === jobDefaults.id) this.options.id = `${this.options.id}-${this._randomIndex()}`;
+				this.promise = new this.Promise((_resolve, _reject) => {
+					this._resolve = _resolve;
+					this._reject = _reject;
+				});
+				this.retryCount = 0;
+			}
+			_sanitizePriority(priority) {
+				var sProperty = ~~priority !== priority ? DEFAULT_PRIORITY : priority;
+				if (sProperty < 0) return 0;
+				else if (sProperty > NUM_PRIORITIES - 1) return NUM_PRIORITIES - 1;
+				else return sProperty;
+			}
+			_randomIndex() {
+				return Math.random().toString(36).slice(2);
+			}
+			doDrop({ error, message = "This job has been dropped by Bottleneck" } = {}) {
+				if (this._states.remove(this.options.id)) {
+					if (this.rejectOnDrop) this._reject(error != null ? error : new BottleneckError$1(message));
+					this.Events.trigger("dropped", {
+						args: this.args,
+						options: this.options,
+						task: this.task,
+						promise: this.promise
+					});
+					return true;
+				} else return false;
+			}
+			_assertStatus(expected) {
+				var status = this._states.jobStatus(this.options.id);
+				if (!(status === expected || expected === "DONE" && status === null)) throw new BottleneckError$1(`Invalid job status ${status}, expected ${expected}. Please open an issue at https://github.com/SGrondin/bottleneck/issues`);
+			}
+			doReceive() {
+				this._states.start(this.options.id);
+				return this.Events.trigger("received", {
+					args: this.args,
+					options: this.options
+				});
+			}
+			doQueue(reachedHWM, blocked) {
+				this._assertStatus("RECEIVED");
+				this._states.next(this.options.id);
+				return this.Events.trigger("queued", {
+					args: this.args,
+					options: this.options,
+					reachedHWM,
+					blocked
+				});
+			}
+			doRun() {
+				if (this.retryCount === 0) {
+					this._assertStatus("QUEUED");
+					this._states.next(this.options.id);
+				} else this._assertStatus("EXECUTING");
+				return this.Events.trigger("scheduled", {
+					args: this.args,
+					options: this.options
+				});
+			}
+			async doExecute(chained, clearGlobalState, run, free) {
+				var error, eventInfo, passed;
+				if (this.retryCount === 0) {
+					this._assertStatus("RUNNING");
+					this._states.next(this.options.id);
+				} else this._assertStatus("EXECUTING");
+				eventInfo = {
+					args: this.args,
+					options: this.options,
+					retryCount: this.retryCount
+				};
+				this.Events.trigger("executing", eventInfo);
+				try {
+					passed = await (chained != null ? chained.schedule(this.options, this.task, ...this.args) : this.task(...this.args));
+					if (clearGlobalState()) {
+						this.doDone(eventInfo);
+						await free(this.options, eventInfo);
+						this._assertStatus("DONE");
+						return this._resolve(passed);
+					}
+				} catch (error1) {
+					error = error1;
+					return this._onFailure(error, eventInfo, clearGlobalState, run, free);
+				}
+			}
+			doExpire(clearGlobalState, run, free) {
+				var error, eventInfo;
+				if (this._states.jobStatus(this.options.id === "RUNNING")) this._states.next(this.options.id);
+				this._assertStatus("EXECUTING");
+				eventInfo = {
+					args: this.args,
+					options: this.options,
+					retryCount: this.retryCount
+				};
+				error = new BottleneckError$1(`This job timed out after ${this.options.expiration} ms.`);
+				return this._onFailure(error, eventInfo, clearGlobalState, run, free);
+			}
+			async _onFailure(error, eventInfo, clearGlobalState, run, free) {
+				var retry, retryAfter;
+				if (clearGlobalState()) {
+					retry = await this.Events.trigger("failed", error, eventInfo);
+					if (retry != null) {
+						retryAfter = ~~retry;
+						this.Events.trigger("retry", `Retrying ${this.options.id} after ${retryAfter} ms`, eventInfo);
+						this.retryCount++;
+						return run(retryAfter);
+					} else {
+						this.doDone(eventInfo);
+						await free(this.options, eventInfo);
+						this._assertStatus("DONE");
+						return this._reject(error);
+					}
+				}
+			}
+			doDone(eventInfo) {
+				this._assertStatus("EXECUTING");
+				this._states.next(this.options.id);
+				return this.Events.trigger("done", eventInfo);
+			}
+		};
+		var Job_1 = Job;
+		var BottleneckError$2, LocalDatastore, parser$2 = parser;
+		BottleneckError$2 = BottleneckError_1;
+		LocalDatastore = class LocalDatastore {
+			constructor(instance, storeOptions, storeInstanceOptions) {
+				this.instance = instance;
+				this.storeOptions = storeOptions;
+				this.clientId = this.instance._randomIndex();
+				parser$2.load(storeInstanceOptions, storeInstanceOptions, this);
+				this._nextRequest = this._lastReservoirRefresh = this._lastReservoirIncrease = Date.now();
+				this._running = 0;
+				this._done = 0;
+				this._unblockTime = 0;
+				this.ready = this.Promise.resolve();
+				this.clients = {};
+				this._startHeartbeat();
+			}
+			_startHeartbeat() {
+				var base;
+				if (this.heartbeat == null && (this.storeOptions.reservoirRefreshInterval != null && this.storeOptions.reservoirRefreshAmount != null || this.storeOptions.reservoirIncreaseInterval != null && this.storeOptions.reservoirIncreaseAmount != null)) return typeof (base = this.heartbeat = setInterval(() => {
+					var amount, incr, maximum, now = Date.now(), reservoir;
+					if (this.storeOptions.reservoirRefreshInterval != null && now >= this._lastReservoirRefresh + this.storeOptions.reservoirRefreshInterval) {
+						this._lastReservoirRefresh = now;
+						this.storeOptions.reservoir = this.storeOptions.reservoirRefreshAmount;
+						this.instance._drainAll(this.computeCapacity());
+					}
+					if (this.storeOptions.reservoirIncreaseInterval != null && now >= this._lastReservoirIncrease + this.storeOptions.reservoirIncreaseInterval) {
+						({reservoirIncreaseAmount: amount, reservoirIncreaseMaximum: maximum, reservoir} = this.storeOptions);
+						this._lastReservoirIncrease = now;
+						incr = maximum != null ? Math.min(amount, maximum - reservoir) : amount;
+						if (incr > 0) {
+							this.storeOptions.reservoir += incr;
+							return this.instance._drainAll(this.computeCapacity());
+						}
+					}
+				}, this.heartbeatInterval)).unref === "function" ? base.unref() : void 0;
+				else return clearInterval(this.heartbeat);
+			}
+			async __publish__(message) {
+				await this.yieldLoop();
+				return this.instance.Events.trigger("message", message.toString());
+			}
+			async __disconnect__(flush) {
+				await this.yieldLoop();
+				clearInterval(this.heartbeat);
+				return this.Promise.resolve();
+			}
+			yieldLoop(t = 0) {
+				return new this.Promise(function(resolve, reject) {
+					return setTimeout(resolve, t);
+				});
+			}
+			computePenalty() {
+				var ref;
+				return (ref = this.storeOptions.penalty) != null ? ref : 15 * this.storeOptions.minTime || 5e3;
+			}
+			async __updateSettings__(options) {
+				await this.yieldLoop();
+				parser$2.overwrite(options, options, this.storeOptions);
+				this._startHeartbeat();
+				this.instance._drainAll(this.computeCapacity());
+				return true;
+			}
+			async __running__() {
+				await this.yieldLoop();
+				return this._running;
+			}
+			async __queued__() {
+				await this.yieldLoop();
+				return this.instance.queued();
+			}
+			async __done__() {
+				await this.yieldLoop();
+				return this._done;
+			}
+			async __groupCheck__(time) {
+				await this.yieldLoop();
+				return this._nextRequest + this.timeout < time;
+			}
+			computeCapacity() {
+				var maxConcurrent, reservoir;
+				({maxConcurrent, reservoir} = this.storeOptions);
+				if (maxConcurrent != null && reservoir != null) return Math.min(maxConcurrent - this._running, reservoir);
+				else if (maxConcurrent != null) return maxConcurrent - this._running;
+				else if (reservoir != null) return reservoir;
+				else return null;
+			}
+			conditionsCheck(weight) {
+				var capacity = this.computeCapacity();
+				return capacity == null || weight <= capacity;
+			}
+			async __incrementReservoir__(incr) {
+				var reservoir;
+				await this.yieldLoop();
+				reservoir = this.storeOptions.reservoir += incr;
+				this.instance._drainAll(this.computeCapacity());
+				return reservoir;
+			}
+			async __currentReservoir__() {
+				await this.yieldLoop();
+				return this.storeOptions.reservoir;
+			}
+			isBlocked(now) {
+				return this._unblockTime >= now;
+			}
+			check(weight, now) {
+				return this.conditionsCheck(weight) && this._nextRequest - now <= 0;
+			}
+			async __check__(weight) {
+				var now;
+				await this.yieldLoop();
+				now = Date.now();
+				return this.check(weight, now);
+			}
+			async __register__(index, weight, expiration) {
+				var now, wait;
+				await this.yieldLoop();
+				now = Date.now();
+				if (this.conditionsCheck(weight)) {
+					this._running += weight;
+					if (this.storeOptions.reservoir != null) this.storeOptions.reservoir -= weight;
+					wait = Math.max(this._nextRequest - now, 0);
+					this._nextRequest = now + wait + this.storeOptions.minTime;
+					return {
+						success: true,
+						wait,
+						reservoir: this.storeOptions.reservoir
+					};
+				} else return { success: false };
+			}
+			strategyIsBlock() {
+				return this.storeOptions.strategy === 3;
+			}
+			async __submit__(queueLength, weight) {
+				var blocked, now, reachedHWM;
+				await this.yieldLoop();
+				if (this.storeOptions.maxConcurrent != null && weight > this.storeOptions.maxConcurrent) throw new BottleneckError$2(`Impossible to add a job having a weight of ${weight} to a limiter having a maxConcurrent setting of ${this.storeOptions.maxConcurrent}`);
+				now = Date.now();
+				reachedHWM = this.storeOptions.highWater != null && queueLength === this.storeOptions.highWater && !this.check(weight, now);
+				blocked = this.strategyIsBlock() && (reachedHWM || this.isBlocked(now));
+				if (blocked) {
+					this._unblockTime = now + this.computePenalty();
+					this._nextRequest = this._unblockTime + this.storeOptions.minTime;
+					this.instance._dropAllQueued();
+				}
+				return {
+					reachedHWM,
+					blocked,
+					strategy: this.storeOptions.strategy
+				};
+			}
+			async __free__(index, weight) {
+				await this.yieldLoop();
+				this._running -= weight;
+				this._done += weight;
+				this.instance._drainAll(this.computeCapacity());
+				return { running: this._running };
+			}
+		};
+		var LocalDatastore_1 = LocalDatastore;
+		var BottleneckError$3 = BottleneckError_1;
+		var States_1 = class States {
+			constructor(status1) {
+				this.status = status1;
+				this._jobs = {};
+				this.counts = this.status.map(function() {
+					return 0;
+				});
+			}
+			next(id) {
+				var current = this._jobs[id], next = current + 1;
+				if (current != null && next < this.status.length) {
+					this.counts[current]--;
+					this.counts[next]++;
+					return this._jobs[id]++;
+				} else if (current != null) {
+					this.counts[current]--;
+					return delete this._jobs[id];
+				}
+			}
+			start(id) {
+				var initial = 0;
+				this._jobs[id] = initial;
+				return this.counts[initial]++;
+			}
+			remove(id) {
+				var current = this._jobs[id];
+				if (current != null) {
+					this.counts[current]--;
+					delete this._jobs[id];
+				}
+				return current != null;
+			}
+			jobStatus(id) {
+				var ref;
+				return (ref = this.status[this._jobs[id]]) != null ? ref : null;
+			}
+			statusJobs(status) {
+				var k, pos, ref, results, v;
+				if (status != null) {
+					pos = this.status.indexOf(status);
+					if (pos < 0) throw new BottleneckError$3(`status must be one of ${this.status.join(", ")}`);
+					ref = this._jobs;
+					results = [];
+					for (k in ref) {
+						v = ref[k];
+						if (v === pos) results.push(k);
+					}
+					return results;
+				} else return Object.keys(this._jobs);
+			}
+			statusCounts() {
+				return this.counts.reduce(((acc, v, i) => {
+					acc[this.status[i]] = v;
+					return acc;
+				}), {});
+			}
+		};
+		var DLList$2 = DLList_1;
+		var Sync_1 = class Sync {
+			constructor(name, Promise) {
+				this.schedule = this.schedule.bind(this);
+				this.name = name;
+				this.Promise = Promise;
+				this._running = 0;
+				this._queue = new DLList$2();
+			}
+			isEmpty() {
+				return this._queue.length === 0;
+			}
+			async _tryToRun() {
+				var args, cb, error, reject, resolve, returned, task;
+				if (this._running < 1 && this._queue.length > 0) {
+					this._running++;
+					({task, args, resolve, reject} = this._queue.shift());
+					cb = await (async function() {
+						try {
+							returned = await task(...args);
+							return function() {
+								return resolve(returned);
+							};
+						} catch (error1) {
+							error = error1;
+							return function() {
+								return reject(error);
+							};
+						}
+					})();
+					this._running--;
+					this._tryToRun();
+					return cb();
+				}
+			}
+			schedule(task, ...args) {
+				var promise, reject, resolve = reject = null;
+				promise = new this.Promise(function(_resolve, _reject) {
+					resolve = _resolve;
+					return reject = _reject;
+				});
+				this._queue.push({
+					task,
+					args,
+					resolve,
+					reject
+				});
+				this._tryToRun();
+				return promise;
+			}
+		};
+		var version = "2.19.5";
+		var version$2 = /*#__PURE__*/ Object.freeze({
+			version,
+			default: { version }
+		});
+		var require$$2 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
+		var require$$3 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
+		var require$$4 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
+		var Events$2, Group, IORedisConnection$1, RedisConnection$1, Scripts$1, parser$3 = parser;
+		Events$2 = Events_1;
+		RedisConnection$1 = require$$2;
+		IORedisConnection$1 = require$$3;
+		Scripts$1 = require$$4;
+		Group = (function() {
+			class Group {
+				constructor(limiterOptions = {}) {
+					this.deleteKey = this.deleteKey.bind(this);
+					this.limiterOptions = limiterOptions;
+					parser$3.load(this.limiterOptions, this.defaults, this);
+					this.Events = new Events$2(this);
+					this.instances = {};
+					this.Bottleneck = Bottleneck_1;
+					this._startAutoCleanup();
+					this.sharedConnection = this.connection != null;
+					if (this.connection == null) {
+						if (this.limiterOptions.datastore === "redis") this.connection = new RedisConnection$1(Object.assign({}, this.limiterOptions, { Events: this.Events }));
+						else if (this.limiterOptions.datastore === "ioredis") this.connection = new IORedisConnection$1(Object.assign({}, this.limiterOptions, { Events: this.Events }));
+					}
+				}
+				key(key = "") {
+					var ref;
+					return (ref = this.instances[key]) != null ? ref : (() => {
+						var limiter = this.instances[key] = new this.Bottleneck(Object.assign(this.limiterOptions, {
+							id: `${this.id}-${key}`,
+							timeout: this.timeout,
+							connection: this.connection
+						}));
+						this.Events.trigger("created", limiter, key);
+						return limiter;
+					})();
+				}
+				async deleteKey(key = "") {
+					var deleted, instance = this.instances[key];
+					if (this.connection) deleted = await this.connection.__runCommand__(["del", ...Scripts$1.allKeys(`${this.id}-${key}`)]);
+					if (instance != null) {
+						delete this.instances[key];
+						await instance.disconnect();
+					}
+					return instance != null || deleted > 0;
+				}
+				limiters() {
+					var k, ref = this.instances, results = [], v;
+					for (k in ref) {
+						v = ref[k];
+						results.push({
+							key: k,
+							limiter: v
+						});
+					}
+					return results;
+				}
+				keys() {
+					return Object.keys(this.instances);
+				}
+				async clusterKeys() {
+					var cursor, end, found, i, k, keys, len, next, start;
+					if (this.connection == null) return this.Promise.resolve(this.keys());
+					keys = [];
+					cursor = null;
+					start = `b_${this.id}-`.length;
+					end = 9;
+					while (cursor !== 0) {
+						[next, found] = await this.connection.__runCommand__([
+							"scan",
+							cursor != null ? cursor : 0,
+							"match",
+							`b_${this.id}-*_settings`,
+							"count",
+							1e4
+						]);
+						cursor = ~~next;
+						for (i = 0, len = found.length; i < len; i++) {
+							k = found[i];
+							keys.push(k.slice(start, -end));
+						}
+					}
+					return keys;
+				}
+				_startAutoCleanup() {
+					var base;
+					clearInterval(this.interval);
+					return typeof (base = this.interval = setInterval(async () => {
+						var e, k, ref, results, time = Date.now(), v;
+						ref = this.instances;
+						results = [];
+						for (k in ref) {
+							v = ref[k];
+							try {
+								if (await v._store.__groupCheck__(time)) results.push(this.deleteKey(k));
+								else results.push(void 0);
+							} catch (error) {
+								e = error;
+								results.push(v.Events.trigger("error", e));
+							}
+						}
+						return results;
+					}, this.timeout / 2)).unref === "function" ? base.unref() : void 0;
+				}
+				updateSettings(options = {}) {
+					parser$3.overwrite(options, this.defaults, this);
+					parser$3.overwrite(options, options, this.limiterOptions);
+					if (options.timeout != null) return this._startAutoCleanup();
+				}
+				disconnect(flush = true) {
+					var ref;
+					if (!this.sharedConnection) return (ref = this.connection) != null ? ref.disconnect(flush) : void 0;
+				}
+			}
+			Group.prototype.defaults = {
+				timeout: 3e5,
+				connection: null,
+				Promise,
+				id: "group-key"
+			};
+			return Group;
+		}).call(commonjsGlobal);
+		var Group_1 = Group;
+		var Batcher, Events$3, parser$4 = parser;
+		Events$3 = Events_1;
+		Batcher = (function() {
+			class Batcher {
+				constructor(options = {}) {
+					this.options = options;
+					parser$4.load(this.options, this.defaults, this);
+					this.Events = new Events$3(this);
+					this._arr = [];
+					this._resetPromise();
+					this._lastFlush = Date.now();
+				}
+				_resetPromise() {
+					return this._promise = new this.Promise((res, rej) => {
+						return this._resolve = res;
+					});
+				}
+				_flush() {
+					clearTimeout(this._timeout);
+					this._lastFlush = Date.now();
+					this._resolve();
+					this.Events.trigger("batch", this._arr);
+					this._arr = [];
+					return this._resetPromise();
+				}
+				add(data) {
+					var ret;
+					this._arr.push(data);
+					ret = this._promise;
+					if (this._arr.length === this.maxSize) this._flush();
+					else if (this.maxTime != null && this._arr.length === 1) this._timeout = setTimeout(() => {
+						return this._flush();
+					}, this.maxTime);
+					return ret;
+				}
+			}
+			Batcher.prototype.defaults = {
+				maxTime: null,
+				maxSize: null,
+				Promise
+			};
+			return Batcher;
+		}).call(commonjsGlobal);
+		var Batcher_1 = Batcher;
+		var require$$4$1 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
+		var require$$8 = getCjsExportFromNamespace(version$2);
+		var Bottleneck, DEFAULT_PRIORITY$1, Events$4, Job$1, LocalDatastore$1, NUM_PRIORITIES$1, Queues$1, RedisDatastore$1, States$1, Sync$1, parser$5, splice = [].splice;
+		NUM_PRIORITIES$1 = 10;
+		DEFAULT_PRIORITY$1 = 5;
+		parser$5 = parser;
+		Queues$1 = Queues_1;
+		Job$1 = Job_1;
+		LocalDatastore$1 = LocalDatastore_1;
+		RedisDatastore$1 = require$$4$1;
+		Events$4 = Events_1;
+		States$1 = States_1;
+		Sync$1 = Sync_1;
+		Bottleneck = (function() {
+			class Bottleneck {
+				constructor(options = {}, ...invalid) {
+					var storeInstanceOptions, storeOptions;
+					this._addToQueue = this._addToQueue.bind(this);
+					this._validateOptions(options, invalid);
+					parser$5.load(options, this.instanceDefaults, this);
+					this._queues = new Queues$1(NUM_PRIORITIES$1);
+					this._scheduled = {};
+					this._states = new States$1([
+						"RECEIVED",
+						"QUEUED",
+						"RUNNING",
+						"EXECUTING"
+					].concat(this.trackDoneStatus ? ["DONE"] : []));
+					this._limiter = null;
+					this.Events = new Events$4(this);
+					this._submitLock = new Sync$1("submit", this.Promise);
+					this._registerLock = new Sync$1("register", this.Promise);
+					storeOptions = parser$5.load(options, this.storeDefaults, {});
+					this._store = (function() {
+						if (this.datastore === "redis" || this.datastore === "ioredis" || this.connection != null) {
+							storeInstanceOptions = parser$5.load(options, this.redisStoreDefaults, {});
+							return new RedisDatastore$1(this, storeOptions, storeInstanceOptions);
+						} else if (this.datastore === "local") {
+							storeInstanceOptions = parser$5.load(options, this.localStoreDefaults, {});
+							return new LocalDatastore$1(this, storeOptions, storeInstanceOptions);
+						} else throw new Bottleneck.prototype.BottleneckError(`Invalid datastore type: ${this.datastore}`);
+					}).call(this);
+					this._queues.on("leftzero", () => {
+						var ref;
+						return (ref = this._store.heartbeat) != null ? typeof ref.ref === "function" ? ref.ref() : void 0 : void 0;
+					});
+					this._queues.on("zero", () => {
+						var ref;
+						return (ref = this._store.heartbeat) != null ? typeof ref.unref === "function" ? ref.unref() : void 0 : void 0;
+					});
+				}
+				_validateOptions(options, invalid) {
+					if (!(options != null && typeof options === "object" && invalid.length === 0)) throw new Bottleneck.prototype.BottleneckError("Bottleneck v2 takes a single object argument. Refer to https://github.com/SGrondin/bottleneck#upgrading-to-v2 if you're upgrading from Bottleneck v1.");
+				}
+				ready() {
+					return this._store.ready;
+				}
+				clients() {
+					return this._store.clients;
+				}
+				channel() {
+					return `b_${this.id}`;
+				}
+				channel_client() {
+					return `b_${this.id}_${this._store.clientId}`;
+				}
+				publish(message) {
+					return this._store.__publish__(message);
+				}
+				disconnect(flush = true) {
+					return this._store.__disconnect__(flush);
+				}
+				chain(_limiter) {
+					this._limiter = _limiter;
+					return this;
+				}
+				queued(priority) {
+					return this._queues.queued(priority);
+				}
+				clusterQueued() {
+					return this._store.__queued__();
+				}
+				empty() {
+					return this.queued() === 0 && this._submitLock.isEmpty();
+				}
+				running() {
+					return this._store.__running__();
+				}
+				done() {
+					return this._store.__done__();
+				}
+				jobStatus(id) {
+					return this._states.jobStatus(id);
+				}
+				jobs(status) {
+					return this._states.statusJobs(status);
+				}
+				counts() {
+					return this._states.statusCounts();
+				}
+				_randomIndex() {
+					return Math.random().toString(36).slice(2);
+				}
+				check(weight = 1) {
+					return this._store.__check__(weight);
+				}
+				_clearGlobalState(index) {
+					if (this._scheduled[index] != null) {
+						clearTimeout(this._scheduled[index].expiration);
+						delete this._scheduled[index];
+						return true;
+					} else return false;
+				}
+				async _free(index, job, options, eventInfo) {
+					var e, running;
+					try {
+						({running} = await this._store.__free__(index, options.weight));
+						this.Events.trigger("debug", `Freed ${options.id}`, eventInfo);
+						if (running === 0 && this.empty()) return this.Events.trigger("idle");
+					} catch (error1) {
+						e = error1;
+						return this.Events.trigger("error", e);
+					}
+				}
+				_run(index, job, wait) {
+					var clearGlobalState, free, run;
+					job.doRun();
+					clearGlobalState = this._clearGlobalState.bind(this, index);
+					run = this._run.bind(this, index, job);
+					free = this._free.bind(this, index, job);
+					return this._scheduled[index] = {
+						timeout: setTimeout(() => {
+							return job.doExecute(this._limiter, clearGlobalState, run, free);
+						}, wait),
+						expiration: job.options.expiration != null ? setTimeout(function() {
+							return job.doExpire(clearGlobalState, run, free);
+						}, wait + job.options.expiration) : void 0,
+						job
+					};
+				}
+				_drainOne(capacity) {
+					return this._registerLock.schedule(() => {
+						var args, index, next, options, queue;
+						if (this.queued() === 0) return this.Promise.resolve(null);
+						queue = this._queues.getFirst();
+						({options, args} = next = queue.first());
+						if (capacity != null && options.weight > capacity) return this.Promise.resolve(null);
+						this.Events.trigger("debug", `Draining ${options.id}`, {
+							args,
+							options
+						});
+						index = this._randomIndex();
+						return this._store.__register__(index, options.weight, options.expiration).then(({ success, wait, reservoir }) => {
+							var empty;
+							this.Events.trigger("debug", `Drained ${options.id}`, {
+								success,
+								args,
+								options
+							});
+							if (success) {
+								queue.shift();
+								empty = this.empty();
+								if (empty) this.Events.trigger("empty");
+								if (reservoir === 0) this.Events.trigger("depleted", empty);
+								this._run(index, next, wait);
+								return this.Promise.resolve(options.weight);
+							} else return this.Promise.resolve(null);
+						});
+					});
+				}
+				_drainAll(capacity, total = 0) {
+					return this._drainOne(capacity).then((drained) => {
+						var newCapacity;
+						if (drained != null) {
+							newCapacity = capacity != null ? capacity - drained : capacity;
+							return this._drainAll(newCapacity, total + drained);
+						} else return this.Promise.resolve(total);
+					}).catch((e) => {
+						return this.Events.trigger("error", e);
+					});
+				}
+				_dropAllQueued(message) {
+					return this._queues.shiftAll(function(job) {
+						return job.doDrop({ message });
+					});
+				}
+				stop(options = {}) {
+					var done, waitForExecuting;
+					options = parser$5.load(options, this.stopDefaults);
+					waitForExecuting = (at) => {
+						var finished = () => {
+							var counts = this._states.counts;
+							return counts[0] + counts[1] + counts[2] + counts[3] === at;
+						};
+						return new this.Promise((resolve, reject) => {
+							if (finished()) return resolve();
+							else return this.on("done", () => {
+								if (finished()) {
+									this.removeAllListeners("done");
+									return resolve();
+								}
+							});
+						});
+					};
+					done = options.dropWaitingJobs ? (this._run = function(index, next) {
+						return next.doDrop({ message: options.dropErrorMessage });
+					}, this._drainOne = () => {
+						return this.Promise.resolve(null);
+					}, this._registerLock.schedule(() => {
+						return this._submitLock.schedule(() => {
+							var k, ref = this._scheduled, v;
+							for (k in ref) {
+								v = ref[k];
+								if (this.jobStatus(v.job.options.id) === "RUNNING") {
+									clearTimeout(v.timeout);
+									clearTimeout(v.expiration);
+									v.job.doDrop({ message: options.dropErrorMessage });
+								}
+							}
+							this._dropAllQueued(options.dropErrorMessage);
+							return waitForExecuting(0);
+						});
+					})) : this.schedule({
+						priority: NUM_PRIORITIES$1 - 1,
+						weight: 0
+					}, () => {
+						return waitForExecuting(1);
+					});
+					this._receive = function(job) {
+						return job._reject(new Bottleneck.prototype.BottleneckError(options.enqueueErrorMessage));
+					};
+					this.stop = () => {
+						return this.Promise.reject(new Bottleneck.prototype.BottleneckError("stop() has already been called"));
+					};
+					return done;
+				}
+				async _addToQueue(job) {
+					var args, blocked, error, options, reachedHWM, shifted, strategy;
+					({args, options} = job);
+					try {
+						({reachedHWM, blocked, strategy} = await this._store.__submit__(this.queued(), options.weight));
+					} catch (error1) {
+						error = error1;
+						this.Events.trigger("debug", `Could not queue ${options.id}`, {
+							args,
+							options,
+							error
+						});
+						job.doDrop({ error });
+						return false;
+					}
+					if (blocked) {
+						job.doDrop();
+						return true;
+					} else if (reachedHWM) {
+						shifted = strategy === Bottleneck.prototype.strategy.LEAK ? this._queues.shiftLastFrom(options.priority) : strategy === Bottleneck.prototype.strategy.OVERFLOW_PRIORITY ? this._queues.shiftLastFrom(options.priority + 1) : strategy === Bottleneck.prototype.strategy.OVERFLOW ? job : void 0;
+						if (shifted != null) shifted.doDrop();
+						if (shifted == null || strategy === Bottleneck.prototype.strategy.OVERFLOW) {
+							if (shifted == null) job.doDrop();
+							return reachedHWM;
+						}
+					}
+					job.doQueue(reachedHWM, blocked);
+					this._queues.push(job);
+					await this._drainAll();
+					return reachedHWM;
+				}
+				_receive(job) {
+					if (this._states.jobStatus(job.options.id) != null) {
+						job._reject(new Bottleneck.prototype.BottleneckError(`A job with the same id already exists (id=${job.options.id})`));
+						return false;
+					} else {
+						job.doReceive();
+						return this._submitLock.schedule(this._addToQueue, job);
+					}
+				}
+				submit(...args) {
+					var cb, fn, job, options, ref, ref1, task;
+					if (typeof args[0] === "function") {
+						ref = args, [fn, ...args] = ref, [cb] = splice.call(args, -1);
+						options = parser$5.load({}, this.jobDefaults);
+					} else {
+						ref1 = args, [options, fn, ...args] = ref1, [cb] = splice.call(args, -1);
+						options = parser$5.load(options, this.jobDefaults);
+					}
+					task = (...args) => {
+						return new this.Promise(function(resolve, reject) {
+							return fn(...args, function(...args) {
+								return (args[0] != null ? reject : resolve)(args);
+							});
+						});
+					};
+					job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise);
+					job.promise.then(function(args) {
+						return typeof cb === "function" ? cb(...args) : void 0;
+					}).catch(function(args) {
+						if (Array.isArray(args)) return typeof cb === "function" ? cb(...args) : void 0;
+						else return typeof cb === "function" ? cb(args) : void 0;
+					});
+					return this._receive(job);
+				}
+				schedule(...args) {
+					var job, options, task;
+					if (typeof args[0] === "function") {
+						[task, ...args] = args;
+						options = {};
+					} else [options, task, ...args] = args;
+					job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise);
+					this._receive(job);
+					return job.promise;
+				}
+				wrap(fn) {
+					var schedule = this.schedule.bind(this), wrapped = function(...args) {
+						return schedule(fn.bind(this), ...args);
+					};
+					wrapped.withOptions = function(options, ...args) {
+						return schedule(options, fn, ...args);
+					};
+					return wrapped;
+				}
+				async updateSettings(options = {}) {
+					await this._store.__updateSettings__(parser$5.overwrite(options, this.storeDefaults));
+					parser$5.overwrite(options, this.instanceDefaults, this);
+					return this;
+				}
+				currentReservoir() {
+					return this._store.__currentReservoir__();
+				}
+				incrementReservoir(incr = 0) {
+					return this._store.__incrementReservoir__(incr);
+				}
+			}
+			Bottleneck.default = Bottleneck;
+			Bottleneck.Events = Events$4;
+			Bottleneck.version = Bottleneck.prototype.version = require$$8.version;
+			Bottleneck.strategy = Bottleneck.prototype.strategy = {
+				LEAK: 1,
+				OVERFLOW: 2,
+				OVERFLOW_PRIORITY: 4,
+				BLOCK: 3
+			};
+			Bottleneck.BottleneckError = Bottleneck.prototype.BottleneckError = BottleneckError_1;
+			Bottleneck.Group = Bottleneck.prototype.Group = Group_1;
+			Bottleneck.RedisConnection = Bottleneck.prototype.RedisConnection = require$$2;
+			Bottleneck.IORedisConnection = Bottleneck.prototype.IORedisConnection = require$$3;
+			Bottleneck.Batcher = Bottleneck.prototype.Batcher = Batcher_1;
+			Bottleneck.prototype.jobDefaults = {
+				priority: DEFAULT_PRIORITY$1,
+				weight: 1,
+				expiration: null,
+				id: "<no-id>"
+			};
+			Bottleneck.prototype.storeDefaults = {
+				maxConcurrent: null,
+				minTime: 0,
+				highWater: null,
+				strategy: Bottleneck.prototype.strategy.LEAK,
+				penalty: null,
+				reservoir: null,
+				reservoirRefreshInterval: null,
+				reservoirRefreshAmount: null,
+				reservoirIncreaseInterval: null,
+				reservoirIncreaseAmount: null,
+				reservoirIncreaseMaximum: null
+			};
+			Bottleneck.prototype.localStoreDefaults = {
+				Promise,
+				timeout: null,
+				heartbeatInterval: 250
+			};
+			Bottleneck.prototype.redisStoreDefaults = {
+				Promise,
+				timeout: null,
+				heartbeatInterval: 5e3,
+				clientTimeout: 1e4,
+				Redis: null,
+				clientOptions: {},
+				clusterNodes: null,
+				clearDatastore: false,
+				connection: null
+			};
+			Bottleneck.prototype.instanceDefaults = {
+				datastore: "local",
+				connection: null,
+				id: "<no-id>",
+				rejectOnDrop: true,
+				trackDoneStatus: false,
+				Promise
+			};
+			Bottleneck.prototype.stopDefaults = {
+				enqueueErrorMessage: "This limiter has been stopped and cannot accept new jobs.",
+				dropWaitingJobs: true,
+				dropErrorMessage: "This limiter has been stopped."
+			};
+			return Bottleneck;
+		}).call(commonjsGlobal);
+		var Bottleneck_1 = Bottleneck;
+		return Bottleneck_1;
+	}));
+}));
+
+// node_modules/@octokit/plugin-retry/dist-bundle/index.js
+var import_light = /* @__PURE__ */ __toESM(require_light(), 1);
+var VERSION$10 = "0.0.0-development";
+function isRequestError(error) {
+	return error.request !== void 0;
+}
+async function errorRequest(state, octokit, error, options) {
+	if (!isRequestError(error) || !error?.request.request) throw error;
+	if (error.status >= 400 && !state.doNotRetry.includes(error.status)) {
+		const retries = options.request.retries != null ? options.request.retries : state.retries;
+		const retryAfter = Math.pow((options.request.retryCount || 0) + 1, 2);
+		throw octokit.retry.retryRequest(error, retries, retryAfter);
+	}
+	throw error;
+}
+async function wrapRequest$1(state, octokit, request, options) {
+	const limiter = new import_light.default();
+	limiter.on("failed", function(error, info) {
+		const maxRetries = ~~error.request.request?.retries;
+		const after = ~~error.request.request?.retryAfter;
+		options.request.retryCount = info.retryCount + 1;
+		if (maxRetries > info.retryCount) return after * state.retryAfterBaseValue;
+	});
+	return limiter.schedule(requestWithGraphqlErrorHandling.bind(null, state, octokit, request), options);
+}
+async function requestWithGraphqlErrorHandling(state, octokit, request, options) {
+	const response = await request(options);
+	if (response.data && response.data.errors && response.data.errors.length > 0 && /Something went wrong while executing your query/.test(response.data.errors[0].message)) return errorRequest(state, octokit, new RequestError(response.data.errors[0].message, 500, {
+		request: options,
+		response
+	}), options);
+	return response;
+}
+function retry(octokit, octokitOptions) {
+	const state = Object.assign({
+		enabled: true,
+		retryAfterBaseValue: 1e3,
+		doNotRetry: [
+			400,
+			401,
+			403,
+			404,
+			410,
+			422,
+			451
+		],
+		retries: 3
+	}, octokitOptions.retry);
+	const retryPlugin = { retry: { retryRequest: (error, retries, retryAfter) => {
+		error.request.request = Object.assign({}, error.request.request, {
+			retries,
+			retryAfter
+		});
+		return error;
+	} } };
+	if (state.enabled) {
+		octokit.hook.error("request", errorRequest.bind(null, state, retryPlugin));
+		octokit.hook.wrap("request", wrapRequest$1.bind(null, state, retryPlugin));
+	}
+	return retryPlugin;
+}
+retry.VERSION = VERSION$10;
+
+// node_modules/@octokit/plugin-throttling/dist-bundle/index.js
+var VERSION$9 = "0.0.0-development";
+var noop = () => Promise.resolve();
+function wrapRequest(state, request, options) {
+	return state.retryLimiter.schedule(doRequest, state, request, options);
+}
+async function doRequest(state, request, options) {
+	const { pathname } = new URL(options.url, "http://github.test");
+	const isAuth = isAuthRequest(options.method, pathname);
+	const isWrite = !isAuth && options.method !== "GET" && options.method !== "HEAD";
+	const isSearch = options.method === "GET" && pathname.startsWith("/search/");
+	const isGraphQL = pathname.startsWith("/graphql");
+	const jobOptions = ~~request.retryCount > 0 ? {
+		priority: 0,
+		weight: 0
+	} : {};
+	if (state.clustering) jobOptions.expiration = 6e4;
+	if (isWrite || isGraphQL) await state.write.key(state.id).schedule(jobOptions, noop);
+	if (isWrite && state.triggersNotification(pathname)) await state.notifications.key(state.id).schedule(jobOptions, noop);
+	if (isSearch) await state.search.key(state.id).schedule(jobOptions, noop);
+	const req = (isAuth ? state.auth : state.global).key(state.id).schedule(jobOptions, request, options);
+	if (isGraphQL) {
+		const res = await req;
+		if (res.data.errors != null && res.data.errors.some((error) => error.type === "RATE_LIMITED")) throw Object.assign(/* @__PURE__ */ new Error("GraphQL Rate Limit Exceeded"), {
+			response: res,
+			data: res.data
+		});
+	}
+	return req;
+}
+function isAuthRequest(method, pathname) {
+	return method === "PATCH" && /^\/applications\/[^/]+\/token\/scoped$/.test(pathname) || method === "POST" && (/^\/applications\/[^/]+\/token$/.test(pathname) || /^\/app\/installations\/[^/]+\/access_tokens$/.test(pathname) || pathname === "/login/oauth/access_token");
+}
+var triggers_notification_paths_default = [
+	"/orgs/{org}/invitations",
+	"/orgs/{org}/invitations/{invitation_id}",
+	"/orgs/{org}/teams/{team_slug}/discussions",
+	"/orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments",
+	"/repos/{owner}/{repo}/collaborators/{username}",
+	"/repos/{owner}/{repo}/commits/{commit_sha}/comments",
+	"/repos/{owner}/{repo}/issues",
+	"/repos/{owner}/{repo}/issues/{issue_number}/comments",
+	"/repos/{owner}/{repo}/issues/{issue_number}/sub_issue",
+	"/repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority",
+	"/repos/{owner}/{repo}/pulls",
+	"/repos/{owner}/{repo}/pulls/{pull_number}/comments",
+	"/repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies",
+	"/repos/{owner}/{repo}/pulls/{pull_number}/merge",
+	"/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers",
+	"/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+	"/repos/{owner}/{repo}/releases",
+	"/teams/{team_id}/discussions",
+	"/teams/{team_id}/discussions/{discussion_number}/comments"
+];
+function routeMatcher$1(paths) {
+	const regex2 = `^(?:${paths.map((path) => path.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")).map((r) => `(?:${r})`).join("|")})[^/]*$`;
+	return new RegExp(regex2, "i");
+}
+var regex = routeMatcher$1(triggers_notification_paths_default);
+var triggersNotification = regex.test.bind(regex);
+var groups = {};
+var createGroups = function(Bottleneck, common) {
+	groups.global = new Bottleneck.Group({
+		id: "octokit-global",
+		maxConcurrent: 10,
+		...common
+	});
+	groups.auth = new Bottleneck.Group({
+		id: "octokit-auth",
+		maxConcurrent: 1,
+		...common
+	});
+	groups.search = new Bottleneck.Group({
+		id: "octokit-search",
+		maxConcurrent: 1,
+		minTime: 2e3,
+		...common
+	});
+	groups.write = new Bottleneck.Group({
+		id: "octokit-write",
+		maxConcurrent: 1,
+		minTime: 1e3,
+		...common
+	});
+	groups.notifications = new Bottleneck.Group({
+		id: "octokit-notifications",
+		maxConcurrent: 1,
+		minTime: 3e3,
+		...common
+	});
+};
+function throttling(octokit, octokitOptions) {
+	const { enabled = true, Bottleneck = import_light.default, id = "no-id", timeout = 12e4, connection } = octokitOptions.throttle || {};
+	if (!enabled) return {};
+	const common = { timeout };
+	if (typeof connection !== "undefined") common.connection = connection;
+	const state = Object.assign({
+		clustering: connection != null,
+		triggersNotification,
+		fallbackSecondaryRateRetryAfter: 60,
+		retryAfterBaseValue: 1e3,
+		id
+	}, octokitOptions.throttle);
+	if (typeof state.onSecondaryRateLimit !== "function" || typeof state.onRateLimit !== "function") throw new Error(`octokit/plugin-throttling error:
+        You must pass the onSecondaryRateLimit and onRateLimit error handlers.
+        See https://octokit.github.io/rest.js/#throttling
+
+        const octokit = new Octokit({
+          throttle: {
+            onSecondaryRateLimit: (retryAfter, options) => {/* ... */},
+            onRateLimit: (retryAfter, options) => {/* ... */}
+          }
+        })
+    `);
+	let initialized = false;
+	const initializeBottleneck = () => {
+		if (initialized) return;
+		initialized = true;
+		if (groups.global == null) createGroups(Bottleneck, common);
+		state.global = state.global ?? groups.global;
+		state.auth = state.auth ?? groups.auth;
+		state.search = state.search ?? groups.search;
+		state.write = state.write ?? groups.write;
+		state.notifications = state.notifications ?? groups.notifications;
+		state.retryLimiter = state.retryLimiter ?? new Bottleneck();
+		const events = {};
+		const emitter = new Bottleneck.Events(events);
+		events.on("secondary-limit", state.onSecondaryRateLimit);
+		events.on("rate-limit", state.onRateLimit);
+		events.on("error", (e) => octokit.log.warn("Error in throttling-plugin limit handler", e));
+		state.retryLimiter.on("failed", async function(error, info) {
+			const [state2, request, options] = info.args;
+			const { pathname } = new URL(options.url, "http://github.test");
+			if (!(pathname.startsWith("/graphql") && error.status !== 401 || error.status === 403 || error.status === 429)) return;
+			const retryCount = ~~request.retryCount;
+			request.retryCount = retryCount;
+			options.request.retryCount = retryCount;
+			const { wantRetry, retryAfter = 0 } = await (async function() {
+				if (/\bsecondary rate\b/i.test(error.message)) {
+					const retryAfter2 = Number(error.response.headers["retry-after"]) || state2.fallbackSecondaryRateRetryAfter;
+					return {
+						wantRetry: await emitter.trigger("secondary-limit", retryAfter2, options, octokit, retryCount),
+						retryAfter: retryAfter2
+					};
+				}
+				if (error.response.headers != null && error.response.headers["x-ratelimit-remaining"] === "0" || (error.response.data?.errors ?? []).some((error2) => error2.type === "RATE_LIMITED")) {
+					const rateLimitReset = (/* @__PURE__ */ new Date(~~error.response.headers["x-ratelimit-reset"] * 1e3)).getTime();
+					const retryAfter2 = Math.max(Math.ceil((rateLimitReset - Date.now()) / 1e3) + 1, 0);
+					return {
+						wantRetry: await emitter.trigger("rate-limit", retryAfter2, options, octokit, retryCount),
+						retryAfter: retryAfter2
+					};
+				}
+				return {};
+			})();
+			if (wantRetry) {
+				request.retryCount++;
+				return retryAfter * state2.retryAfterBaseValue;
+			}
+		});
+	};
+	octokit.hook.wrap("request", (request, options) => {
+		initializeBottleneck();
+		return wrapRequest(state, request, options);
+	});
+	return {};
+}
+throttling.VERSION = VERSION$9;
+throttling.triggersNotification = triggersNotification;
+
+// node_modules/@octokit/oauth-authorization-url/dist-src/index.js
+function oauthAuthorizationUrl(options) {
+	const clientType = options.clientType || "oauth-app";
+	const baseUrl = options.baseUrl || "https://github.com";
+	const result = {
+		clientType,
+		allowSignup: options.allowSignup === false ? false : true,
+		clientId: options.clientId,
+		login: options.login || null,
+		redirectUrl: options.redirectUrl || null,
+		state: options.state || Math.random().toString(36).substr(2),
+		url: ""
+	};
+	if (clientType === "oauth-app") {
+		const scopes = "scopes" in options ? options.scopes : [];
+		result.scopes = typeof scopes === "string" ? scopes.split(/[,\s]+/).filter(Boolean) : scopes;
+	}
+	result.url = urlBuilderAuthorize(`${baseUrl}/login/oauth/authorize`, result);
+	return result;
+}
+function urlBuilderAuthorize(base, options) {
+	const map = {
+		allowSignup: "allow_signup",
+		clientId: "client_id",
+		login: "login",
+		redirectUrl: "redirect_uri",
+		scopes: "scope",
+		state: "state"
+	};
+	let url = base;
+	Object.keys(map).filter((k) => options[k] !== null).filter((k) => {
+		if (k !== "scopes") return true;
+		if (options.clientType === "github-app") return false;
+		return !Array.isArray(options[k]) || options[k].length > 0;
+	}).map((key) => [map[key], `${options[key]}`]).forEach(([key, value], index) => {
+		url += index === 0 ? `?` : "&";
+		url += `${key}=${encodeURIComponent(value)}`;
+	});
+	return url;
+}
+
+// node_modules/@octokit/oauth-methods/dist-bundle/index.js
+function requestToOAuthBaseUrl(request) {
+	const endpointDefaults = request.endpoint.DEFAULTS;
+	if (/^https:\/\/(api\.)?github\.com$/.test(endpointDefaults.baseUrl)) return "https://github.com";
+	if (/^https:\/\/api\..*\.ghe\.com$/.test(endpointDefaults.baseUrl)) return endpointDefaults.baseUrl.replace("api.", "");
+	return endpointDefaults.baseUrl.replace("/api/v3", "");
+}
+async function oauthRequest(request, route, parameters) {
+	const withOAuthParameters = {
+		baseUrl: requestToOAuthBaseUrl(request),
+		headers: { accept: "application/json" },
+		...parameters
+	};
+	const response = await request(route, withOAuthParameters);
+	if ("error" in response.data) {
+		const error = new RequestError(`${response.data.error_description} (${response.data.error}, ${response.data.error_uri})`, 400, { request: request.endpoint.merge(route, withOAuthParameters) });
+		error.response = response;
+		throw error;
+	}
+	return response;
+}
+function getWebFlowAuthorizationUrl({ request: request$4 = request, ...options }) {
+	const baseUrl = requestToOAuthBaseUrl(request$4);
+	return oauthAuthorizationUrl({
+		...options,
+		baseUrl
+	});
+}
+async function exchangeWebFlowCode(options) {
+	const response = await oauthRequest(options.request || request, "POST /login/oauth/access_token", {
+		client_id: options.clientId,
+		client_secret: options.clientSecret,
+		code: options.code,
+		redirect_uri: options.redirectUrl
+	});
+	const authentication = {
+		clientType: options.clientType,
+		clientId: options.clientId,
+		clientSecret: options.clientSecret,
+		token: response.data.access_token,
+		scopes: response.data.scope.split(/\s+/).filter(Boolean)
+	};
+	if (options.clientType === "github-app") {
+		if ("refresh_token" in response.data) {
+			const apiTimeInMs = new Date(response.headers.date).getTime();
+			authentication.refreshToken = response.data.refresh_token, authentication.expiresAt = toTimestamp(apiTimeInMs, response.data.expires_in), authentication.refreshTokenExpiresAt = toTimestamp(apiTimeInMs, response.data.refresh_token_expires_in);
+		}
+		delete authentication.scopes;
+	}
+	return {
+		...response,
+		authentication
+	};
+}
+function toTimestamp(apiTimeInMs, expirationInSeconds) {
+	return new Date(apiTimeInMs + expirationInSeconds * 1e3).toISOString();
+}
+async function createDeviceCode(options) {
+	const request$5 = options.request || request;
+	const parameters = { client_id: options.clientId };
+	if ("scopes" in options && Array.isArray(options.scopes)) parameters.scope = options.scopes.join(" ");
+	return oauthRequest(request$5, "POST /login/device/code", parameters);
+}
+async function exchangeDeviceCode(options) {
+	const response = await oauthRequest(options.request || request, "POST /login/oauth/access_token", {
+		client_id: options.clientId,
+		device_code: options.code,
+		grant_type: "urn:ietf:params:oauth:grant-type:device_code"
+	});
+	const authentication = {
+		clientType: options.clientType,
+		clientId: options.clientId,
+		token: response.data.access_token,
+		scopes: response.data.scope.split(/\s+/).filter(Boolean)
+	};
+	if ("clientSecret" in options) authentication.clientSecret = options.clientSecret;
+	if (options.clientType === "github-app") {
+		if ("refresh_token" in response.data) {
+			const apiTimeInMs = new Date(response.headers.date).getTime();
+			authentication.refreshToken = response.data.refresh_token, authentication.expiresAt = toTimestamp2(apiTimeInMs, response.data.expires_in), authentication.refreshTokenExpiresAt = toTimestamp2(apiTimeInMs, response.data.refresh_token_expires_in);
+		}
+		delete authentication.scopes;
+	}
+	return {
+		...response,
+		authentication
+	};
+}
+function toTimestamp2(apiTimeInMs, expirationInSeconds) {
+	return new Date(apiTimeInMs + expirationInSeconds * 1e3).toISOString();
+}
+async function checkToken(options) {
+	const response = await (options.request || request)("POST /applications/{client_id}/token", {
+		headers: { authorization: `basic ${btoa(`${options.clientId}:${options.clientSecret}`)}` },
+		client_id: options.clientId,
+		access_token: options.token
+	});
+	const authentication = {
+		clientType: options.clientType,
+		clientId: options.clientId,
+		clientSecret: options.clientSecret,
+		token: options.token,
+		scopes: response.data.scopes
+	};
+	if (response.data.expires_at) authentication.expiresAt = response.data.expires_at;
+	if (options.clientType === "github-app") delete authentication.scopes;
+	return {
+		...response,
+		authentication
+	};
+}
+async function refreshToken(options) {
+	const response = await oauthRequest(options.request || request, "POST /login/oauth/access_token", {
+		client_id: options.clientId,
+		client_secret: options.clientSecret,
+		grant_type: "refresh_token",
+		refresh_token: options.refreshToken
+	});
+	const apiTimeInMs = new Date(response.headers.date).getTime();
+	const authentication = {
+		clientType: "github-app",
+		clientId: options.clientId,
+		clientSecret: options.clientSecret,
+		token: response.data.access_token,
+		refreshToken: response.data.refresh_token,
+		expiresAt: toTimestamp3(apiTimeInMs, response.data.expires_in),
+		refreshTokenExpiresAt: toTimestamp3(apiTimeInMs, response.data.refresh_token_expires_in)
+	};
+	return {
+		...response,
+		authentication
+	};
+}
+function toTimestamp3(apiTimeInMs, expirationInSeconds) {
+	return new Date(apiTimeInMs + expirationInSeconds * 1e3).toISOString();
+}
+async function scopeToken(options) {
+	const { request: optionsRequest, clientType, clientId, clientSecret, token, ...requestOptions } = options;
+	const response = await (options.request || request)("POST /applications/{client_id}/token/scoped", {
+		headers: { authorization: `basic ${btoa(`${clientId}:${clientSecret}`)}` },
+		client_id: clientId,
+		access_token: token,
+		...requestOptions
+	});
+	const authentication = Object.assign({
+		clientType,
+		clientId,
+		clientSecret,
+		token: response.data.token
+	}, response.data.expires_at ? { expiresAt: response.data.expires_at } : {});
+	return {
+		...response,
+		authentication
+	};
+}
+async function resetToken(options) {
+	const response = await (options.request || request)("PATCH /applications/{client_id}/token", {
+		headers: { authorization: `basic ${btoa(`${options.clientId}:${options.clientSecret}`)}` },
+		client_id: options.clientId,
+		access_token: options.token
+	});
+	const authentication = {
+		clientType: options.clientType,
+		clientId: options.clientId,
+		clientSecret: options.clientSecret,
+		token: response.data.token,
+		scopes: response.data.scopes
+	};
+	if (response.data.expires_at) authentication.expiresAt = response.data.expires_at;
+	if (options.clientType === "github-app") delete authentication.scopes;
+	return {
+		...response,
+		authentication
+	};
+}
+async function deleteToken(options) {
+	return (options.request || request)("DELETE /applications/{client_id}/token", {
+		headers: { authorization: `basic ${btoa(`${options.clientId}:${options.clientSecret}`)}` },
+		client_id: options.clientId,
+		access_token: options.token
+	});
+}
+async function deleteAuthorization(options) {
+	return (options.request || request)("DELETE /applications/{client_id}/grant", {
+		headers: { authorization: `basic ${btoa(`${options.clientId}:${options.clientSecret}`)}` },
+		client_id: options.clientId,
+		access_token: options.token
+	});
+}
+/* v8 ignore next: we always pass a custom request in tests -- @preserve */
+
+// node_modules/@octokit/auth-oauth-device/dist-bundle/index.js
+async function getOAuthAccessToken(state, options) {
+	const cachedAuthentication = getCachedAuthentication(state, options.auth);
+	if (cachedAuthentication) return cachedAuthentication;
+	const { data: verification } = await createDeviceCode({
+		clientType: state.clientType,
+		clientId: state.clientId,
+		request: options.request || state.request,
+		scopes: options.auth.scopes || state.scopes
+	});
+	await state.onVerification(verification);
+	const authentication = await waitForAccessToken(options.request || state.request, state.clientId, state.clientType, verification);
+	state.authentication = authentication;
+	return authentication;
+}
+function getCachedAuthentication(state, auth2) {
+	if (auth2.refresh === true) return false;
+	if (!state.authentication) return false;
+	if (state.clientType === "github-app") return state.authentication;
+	const authentication = state.authentication;
+	return ("scopes" in auth2 && auth2.scopes || state.scopes).join(" ") === authentication.scopes.join(" ") ? authentication : false;
+}
+async function wait(seconds) {
+	await new Promise((resolve) => setTimeout(resolve, seconds * 1e3));
+}
+async function waitForAccessToken(request, clientId, clientType, verification) {
+	try {
+		const options = {
+			clientId,
+			request,
+			code: verification.device_code
+		};
+		const { authentication } = clientType === "oauth-app" ? await exchangeDeviceCode({
+			...options,
+			clientType: "oauth-app"
+		}) : await exchangeDeviceCode({
+			...options,
+			clientType: "github-app"
+		});
+		return {
+			type: "token",
+			tokenType: "oauth",
+			...authentication
+		};
+	} catch (error) {
+		if (!error.response) throw error;
+		const errorType = error.response.data.error;
+		if (errorType === "authorization_pending") {
+			await wait(verification.interval);
+			return waitForAccessToken(request, clientId, clientType, verification);
+		}
+		if (errorType === "slow_down") {
+			await wait(verification.interval + 7);
+			return waitForAccessToken(request, clientId, clientType, verification);
+		}
+		throw error;
+	}
+}
+async function auth$4(state, authOptions) {
+	return getOAuthAccessToken(state, { auth: authOptions });
+}
+async function hook$4(state, request, route, parameters) {
+	let endpoint = request.endpoint.merge(route, parameters);
+	if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint.url)) return request(endpoint);
+	const { token } = await getOAuthAccessToken(state, {
+		request,
+		auth: { type: "oauth" }
+	});
+	endpoint.headers.authorization = `token ${token}`;
+	return request(endpoint);
+}
+var VERSION$8 = "0.0.0-development";
+function createOAuthDeviceAuth(options) {
+	const requestWithDefaults = options.request || request.defaults({ headers: { "user-agent": `octokit-auth-oauth-device.js/${VERSION$8} ${getUserAgent()}` } });
+	const { request: request$3 = requestWithDefaults, ...otherOptions } = options;
+	const state = options.clientType === "github-app" ? {
+		...otherOptions,
+		clientType: "github-app",
+		request: request$3
+	} : {
+		...otherOptions,
+		clientType: "oauth-app",
+		request: request$3,
+		scopes: options.scopes || []
+	};
+	if (!options.clientId) throw new Error("[@octokit/auth-oauth-device] \"clientId\" option must be set (https://github.com/octokit/auth-oauth-device.js#usage)");
+	if (!options.onVerification) throw new Error("[@octokit/auth-oauth-device] \"onVerification\" option must be a function (https://github.com/octokit/auth-oauth-device.js#usage)");
+	return Object.assign(auth$4.bind(null, state), { hook: hook$4.bind(null, state) });
+}
+/* v8 ignore next 2 -- @preserve */
+
+// node_modules/@octokit/auth-oauth-user/dist-bundle/index.js
+var VERSION$7 = "0.0.0-development";
+async function getAuthentication(state) {
+	if ("code" in state.strategyOptions) {
+		const { authentication } = await exchangeWebFlowCode({
+			clientId: state.clientId,
+			clientSecret: state.clientSecret,
+			clientType: state.clientType,
+			onTokenCreated: state.onTokenCreated,
+			...state.strategyOptions,
+			request: state.request
+		});
+		return {
+			type: "token",
+			tokenType: "oauth",
+			...authentication
+		};
+	}
+	if ("onVerification" in state.strategyOptions) {
+		const authentication = await createOAuthDeviceAuth({
+			clientType: state.clientType,
+			clientId: state.clientId,
+			onTokenCreated: state.onTokenCreated,
+			...state.strategyOptions,
+			request: state.request
+		})({ type: "oauth" });
+		return {
+			clientSecret: state.clientSecret,
+			...authentication
+		};
+	}
+	if ("token" in state.strategyOptions) return {
+		type: "token",
+		tokenType: "oauth",
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		clientType: state.clientType,
+		onTokenCreated: state.onTokenCreated,
+		...state.strategyOptions
+	};
+	throw new Error("[@octokit/auth-oauth-user] Invalid strategy options");
+}
+async function auth$3(state, options = {}) {
+	if (!state.authentication) state.authentication = state.clientType === "oauth-app" ? await getAuthentication(state) : await getAuthentication(state);
+	if (state.authentication.invalid) throw new Error("[@octokit/auth-oauth-user] Token is invalid");
+	const currentAuthentication = state.authentication;
+	if ("expiresAt" in currentAuthentication) {
+		if (options.type === "refresh" || new Date(currentAuthentication.expiresAt) < /* @__PURE__ */ new Date()) {
+			const { authentication } = await refreshToken({
+				clientType: "github-app",
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				refreshToken: currentAuthentication.refreshToken,
+				request: state.request
+			});
+			state.authentication = {
+				tokenType: "oauth",
+				type: "token",
+				...authentication
+			};
+		}
+	}
+	if (options.type === "refresh") {
+		if (state.clientType === "oauth-app") throw new Error("[@octokit/auth-oauth-user] OAuth Apps do not support expiring tokens");
+		if (!currentAuthentication.hasOwnProperty("expiresAt")) throw new Error("[@octokit/auth-oauth-user] Refresh token missing");
+		await state.onTokenCreated?.(state.authentication, { type: options.type });
+	}
+	if (options.type === "check" || options.type === "reset") {
+		const method = options.type === "check" ? checkToken : resetToken;
+		try {
+			const { authentication } = await method({
+				clientType: state.clientType,
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				token: state.authentication.token,
+				request: state.request
+			});
+			state.authentication = {
+				tokenType: "oauth",
+				type: "token",
+				...authentication
+			};
+			if (options.type === "reset") await state.onTokenCreated?.(state.authentication, { type: options.type });
+			return state.authentication;
+		} catch (error) {
+			if (error.status === 404) {
+				error.message = "[@octokit/auth-oauth-user] Token is invalid";
+				state.authentication.invalid = true;
+			}
+			throw error;
+		}
+	}
+	if (options.type === "delete" || options.type === "deleteAuthorization") {
+		const method = options.type === "delete" ? deleteToken : deleteAuthorization;
+		try {
+			await method({
+				clientType: state.clientType,
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				token: state.authentication.token,
+				request: state.request
+			});
+		} catch (error) {
+			if (error.status !== 404) throw error;
+		}
+		state.authentication.invalid = true;
+		return state.authentication;
+	}
+	return state.authentication;
+}
+var ROUTES_REQUIRING_BASIC_AUTH = /\/applications\/[^/]+\/(token|grant)s?/;
+function requiresBasicAuth(url) {
+	return url && ROUTES_REQUIRING_BASIC_AUTH.test(url);
+}
+async function hook$3(state, request, route, parameters = {}) {
+	const endpoint = request.endpoint.merge(route, parameters);
+	if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint.url)) return request(endpoint);
+	if (requiresBasicAuth(endpoint.url)) {
+		const credentials = btoa(`${state.clientId}:${state.clientSecret}`);
+		endpoint.headers.authorization = `basic ${credentials}`;
+		return request(endpoint);
+	}
+	const { token } = state.clientType === "oauth-app" ? await auth$3({
+		...state,
+		request
+	}) : await auth$3({
+		...state,
+		request
+	});
+	endpoint.headers.authorization = "token " + token;
+	return request(endpoint);
+}
+function createOAuthUserAuth({ clientId, clientSecret, clientType = "oauth-app", request: request$2 = request.defaults({ headers: { "user-agent": `octokit-auth-oauth-app.js/${VERSION$7} ${getUserAgent()}` } }), onTokenCreated, ...strategyOptions }) {
+	const state = Object.assign({
+		clientType,
+		clientId,
+		clientSecret,
+		onTokenCreated,
+		strategyOptions,
+		request: request$2
+	});
+	return Object.assign(auth$3.bind(null, state), { hook: hook$3.bind(null, state) });
+}
+createOAuthUserAuth.VERSION = VERSION$7;
+/* v8 ignore if -- @preserve */
+/* v8 ignore next -- @preserve */
+
+// node_modules/@octokit/auth-oauth-app/dist-bundle/index.js
+async function auth$2(state, authOptions) {
+	if (authOptions.type === "oauth-app") return {
+		type: "oauth-app",
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		clientType: state.clientType,
+		headers: { authorization: `basic ${btoa(`${state.clientId}:${state.clientSecret}`)}` }
+	};
+	if ("factory" in authOptions) {
+		const { type, ...options } = {
+			...authOptions,
+			...state
+		};
+		return authOptions.factory(options);
+	}
+	const common = {
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.request,
+		...authOptions
+	};
+	return (state.clientType === "oauth-app" ? await createOAuthUserAuth({
+		...common,
+		clientType: state.clientType
+	}) : await createOAuthUserAuth({
+		...common,
+		clientType: state.clientType
+	}))();
+}
+async function hook$2(state, request2, route, parameters) {
+	let endpoint = request2.endpoint.merge(route, parameters);
+	if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint.url)) return request2(endpoint);
+	if (state.clientType === "github-app" && !requiresBasicAuth(endpoint.url)) throw new Error(`[@octokit/auth-oauth-app] GitHub Apps cannot use their client ID/secret for basic authentication for endpoints other than "/applications/{client_id}/**". "${endpoint.method} ${endpoint.url}" is not supported.`);
+	const credentials = btoa(`${state.clientId}:${state.clientSecret}`);
+	endpoint.headers.authorization = `basic ${credentials}`;
+	try {
+		return await request2(endpoint);
+	} catch (error) {
+		if (error.status !== 401) throw error;
+		error.message = `[@octokit/auth-oauth-app] "${endpoint.method} ${endpoint.url}" does not support clientId/clientSecret basic authentication.`;
+		throw error;
+	}
+}
+var VERSION$6 = "0.0.0-development";
+function createOAuthAppAuth(options) {
+	const state = Object.assign({
+		request: request.defaults({ headers: { "user-agent": `octokit-auth-oauth-app.js/${VERSION$6} ${getUserAgent()}` } }),
+		clientType: "oauth-app"
+	}, options);
+	return Object.assign(auth$2.bind(null, state), { hook: hook$2.bind(null, state) });
+}
+/* v8 ignore next -- @preserve */
+
+// node_modules/universal-github-app-jwt/lib/utils.js
+function isPkcs1(privateKey) {
+	return privateKey.includes("-----BEGIN RSA PRIVATE KEY-----");
+}
+function isOpenSsh(privateKey) {
+	return privateKey.includes("-----BEGIN OPENSSH PRIVATE KEY-----");
+}
+function string2ArrayBuffer(str) {
+	const buf = new ArrayBuffer(str.length);
+	const bufView = new Uint8Array(buf);
+	for (let i = 0, strLen = str.length; i < strLen; i++) bufView[i] = str.charCodeAt(i);
+	return buf;
+}
+function getDERfromPEM(pem) {
+	const pemB64 = pem.trim().split("\n").slice(1, -1).join("");
+	return string2ArrayBuffer(atob(pemB64));
+}
+function getEncodedMessage(header, payload) {
+	return `${base64encodeJSON(header)}.${base64encodeJSON(payload)}`;
+}
+function base64encode(buffer) {
+	var binary = "";
+	var bytes = new Uint8Array(buffer);
+	var len = bytes.byteLength;
+	for (var i = 0; i < len; i++) binary += String.fromCharCode(bytes[i]);
+	return fromBase64(btoa(binary));
+}
+function fromBase64(base64) {
+	return base64.replace(/=/g, "").replace(/\+/g, "-").replace(/\//g, "_");
+}
+function base64encodeJSON(obj) {
+	return fromBase64(btoa(JSON.stringify(obj)));
+}
+
+// node_modules/universal-github-app-jwt/lib/crypto-node.js
+function convertPrivateKey(privateKey) {
+	if (!isPkcs1(privateKey)) return privateKey;
+	return createPrivateKey(privateKey).export({
+		type: "pkcs8",
+		format: "pem"
+	});
+}
+
+// node_modules/universal-github-app-jwt/lib/get-token.js
+async function getToken({ privateKey, payload }) {
+	const convertedPrivateKey = convertPrivateKey(privateKey);
+	/* c8 ignore start */
+	if (isPkcs1(convertedPrivateKey)) throw new Error("[universal-github-app-jwt] Private Key is in PKCS#1 format, but only PKCS#8 is supported. See https://github.com/gr2m/universal-github-app-jwt#private-key-formats");
+	/* c8 ignore stop */
+	if (isOpenSsh(convertedPrivateKey)) throw new Error("[universal-github-app-jwt] Private Key is in OpenSSH format, but only PKCS#8 is supported. See https://github.com/gr2m/universal-github-app-jwt#private-key-formats");
+	const algorithm = {
+		name: "RSASSA-PKCS1-v1_5",
+		hash: { name: "SHA-256" }
+	};
+	const header = {
+		alg: "RS256",
+		typ: "JWT"
+	};
+	const privateKeyDER = getDERfromPEM(convertedPrivateKey);
+	const importedKey = await subtle.importKey("pkcs8", privateKeyDER, algorithm, false, ["sign"]);
+	const encodedMessage = getEncodedMessage(header, payload);
+	const encodedMessageArrBuf = string2ArrayBuffer(encodedMessage);
+	const signatureArrBuf = await subtle.sign(algorithm.name, importedKey, encodedMessageArrBuf);
+	return `${encodedMessage}.${base64encode(signatureArrBuf)}`;
+}
+
+// node_modules/universal-github-app-jwt/index.js
+async function githubAppJwt({ id, privateKey, now = Math.floor(Date.now() / 1e3) }) {
+	const privateKeyWithNewlines = privateKey.replace(/\\n/g, "\n");
+	const nowWithSafetyMargin = now - 30;
+	const expiration = nowWithSafetyMargin + 600;
+	return {
+		appId: id,
+		expiration,
+		token: await getToken({
+			privateKey: privateKeyWithNewlines,
+			payload: {
+				iat: nowWithSafetyMargin,
+				exp: expiration,
+				iss: id
+			}
+		})
+	};
+}
+
+// node_modules/toad-cache/dist/toad-cache.mjs
+/**
+* toad-cache
+*
+* @copyright 2026 Igor Savin <kibertoad@gmail.com>
+* @license MIT
+* @version 3.7.3
+*/
+function validateCacheParams(max, ttlInMsecs) {
+	if (typeof max !== "number" || !Number.isInteger(max) || max < 0) throw new Error("Invalid max value");
+	if (typeof ttlInMsecs !== "number" || !Number.isInteger(ttlInMsecs) || ttlInMsecs < 0) throw new Error("Invalid ttl value");
+}
+var LruObject = class {
+	constructor(max = 1e3, ttlInMsecs = 0) {
+		validateCacheParams(max, ttlInMsecs);
+		this.first = null;
+		this.items = Object.create(null);
+		this.last = null;
+		this.size = 0;
+		this.max = max;
+		this.ttl = ttlInMsecs;
+	}
+	bumpLru(item) {
+		if (this.last === item) return;
+		const last = this.last;
+		const next = item.next;
+		const prev = item.prev;
+		if (this.first === item) this.first = next;
+		item.next = null;
+		item.prev = last;
+		last.next = item;
+		if (prev !== null) prev.next = next;
+		/* v8 ignore next 3 -- next is always non-null here: the early return above guarantees item !== this.last in a well-formed list */
+		if (next !== null) next.prev = prev;
+		this.last = item;
+	}
+	clear() {
+		this.items = Object.create(null);
+		this.first = null;
+		this.last = null;
+		this.size = 0;
+	}
+	delete(key) {
+		const item = this.items[key];
+		if (item !== void 0) {
+			delete this.items[key];
+			this.size--;
+			if (item.prev !== null) item.prev.next = item.next;
+			if (item.next !== null) item.next.prev = item.prev;
+			if (this.first === item) this.first = item.next;
+			if (this.last === item) this.last = item.prev;
+		}
+	}
+	deleteMany(keys) {
+		for (var i = 0; i < keys.length; i++) this.delete(keys[i]);
+	}
+	evict() {
+		if (this.size > 0) {
+			const item = this.first;
+			delete this.items[item.key];
+			if (--this.size === 0) {
+				this.first = null;
+				this.last = null;
+			} else {
+				this.first = item.next;
+				this.first.prev = null;
+			}
+		}
+	}
+	expiresAt(key) {
+		const item = this.items[key];
+		if (item !== void 0) return item.expiry;
+	}
+	get(key) {
+		const item = this.items[key];
+		if (item !== void 0) {
+			if (this.ttl > 0 && item.expiry <= Date.now()) {
+				this.delete(key);
+				return;
+			}
+			this.bumpLru(item);
+			return item.value;
+		}
+	}
+	getMany(keys) {
+		const result = new Array(keys.length);
+		for (var i = 0; i < keys.length; i++) result[i] = this.get(keys[i]);
+		return result;
+	}
+	keys() {
+		return Object.keys(this.items);
+	}
+	set(key, value) {
+		const existing = this.items[key];
+		if (existing !== void 0) {
+			existing.value = value;
+			existing.expiry = this.ttl > 0 ? Date.now() + this.ttl : this.ttl;
+			this.bumpLru(existing);
+			return;
+		}
+		if (this.max > 0 && this.size >= this.max) this.evict();
+		const item = {
+			expiry: this.ttl > 0 ? Date.now() + this.ttl : this.ttl,
+			key,
+			prev: this.last,
+			next: null,
+			value
+		};
+		this.items[key] = item;
+		if (++this.size === 1) this.first = item;
+		else this.last.next = item;
+		this.last = item;
+	}
+};
+
+// node_modules/@octokit/auth-app/dist-node/index.js
+async function getAppAuthentication({ appId, privateKey, timeDifference, createJwt }) {
+	try {
+		if (createJwt) {
+			const { jwt, expiresAt } = await createJwt(appId, timeDifference);
+			return {
+				type: "app",
+				token: jwt,
+				appId,
+				expiresAt
+			};
+		}
+		const authOptions = {
+			id: appId,
+			privateKey
+		};
+		if (timeDifference) Object.assign(authOptions, { now: Math.floor(Date.now() / 1e3) + timeDifference });
+		const appAuthentication = await githubAppJwt(authOptions);
+		return {
+			type: "app",
+			token: appAuthentication.token,
+			appId: appAuthentication.appId,
+			expiresAt: (/* @__PURE__ */ new Date(appAuthentication.expiration * 1e3)).toISOString()
+		};
+	} catch (error) {
+		if (privateKey === "-----BEGIN RSA PRIVATE KEY-----") throw new Error("The 'privateKey` option contains only the first line '-----BEGIN RSA PRIVATE KEY-----'. If you are setting it using a `.env` file, make sure it is set on a single line with newlines replaced by '\n'");
+		else throw error;
+	}
+}
+function getCache() {
+	return new LruObject(15e3, 354e4);
+}
+async function get(cache, options) {
+	const cacheKey = optionsToCacheKey(options);
+	const result = await cache.get(cacheKey);
+	if (!result) return;
+	const [token, createdAt, expiresAt, repositorySelection, permissionsString, singleFileName] = result.split("|");
+	return {
+		token,
+		createdAt,
+		expiresAt,
+		permissions: options.permissions || permissionsString.split(/,/).reduce((permissions2, string) => {
+			if (/!$/.test(string)) permissions2[string.slice(0, -1)] = "write";
+			else permissions2[string] = "read";
+			return permissions2;
+		}, {}),
+		repositoryIds: options.repositoryIds,
+		repositoryNames: options.repositoryNames,
+		singleFileName,
+		repositorySelection
+	};
+}
+async function set(cache, options, data) {
+	const key = optionsToCacheKey(options);
+	const permissionsString = options.permissions ? "" : Object.keys(data.permissions).map((name) => `${name}${data.permissions[name] === "write" ? "!" : ""}`).join(",");
+	const value = [
+		data.token,
+		data.createdAt,
+		data.expiresAt,
+		data.repositorySelection,
+		permissionsString,
+		data.singleFileName
+	].join("|");
+	await cache.set(key, value);
+}
+function optionsToCacheKey({ installationId, permissions = {}, repositoryIds = [], repositoryNames = [] }) {
+	const permissionsString = Object.keys(permissions).sort().map((name) => permissions[name] === "read" ? name : `${name}!`).join(",");
+	return [
+		installationId,
+		repositoryIds.sort().join(","),
+		repositoryNames.join(","),
+		permissionsString
+	].filter(Boolean).join("|");
+}
+function toTokenAuthentication({ installationId, token, createdAt, expiresAt, repositorySelection, permissions, repositoryIds, repositoryNames, singleFileName }) {
+	return Object.assign({
+		type: "token",
+		tokenType: "installation",
+		token,
+		installationId,
+		permissions,
+		createdAt,
+		expiresAt,
+		repositorySelection
+	}, repositoryIds ? { repositoryIds } : null, repositoryNames ? { repositoryNames } : null, singleFileName ? { singleFileName } : null);
+}
+async function getInstallationAuthentication(state, options, customRequest) {
+	const installationId = Number(options.installationId || state.installationId);
+	if (!installationId) throw new Error("[@octokit/auth-app] installationId option is required for installation authentication.");
+	if (options.factory) {
+		const { type, factory, oauthApp, ...factoryAuthOptions } = {
+			...state,
+			...options
+		};
+		return factory(factoryAuthOptions);
+	}
+	const request = customRequest || state.request;
+	return getInstallationAuthenticationConcurrently(state, {
+		...options,
+		installationId
+	}, request);
+}
+var pendingPromises = /* @__PURE__ */ new Map();
+function getInstallationAuthenticationConcurrently(state, options, request) {
+	const cacheKey = optionsToCacheKey(options);
+	if (pendingPromises.has(cacheKey)) return pendingPromises.get(cacheKey);
+	const promise = getInstallationAuthenticationImpl(state, options, request).finally(() => pendingPromises.delete(cacheKey));
+	pendingPromises.set(cacheKey, promise);
+	return promise;
+}
+async function getInstallationAuthenticationImpl(state, options, request) {
+	if (!options.refresh) {
+		const result = await get(state.cache, options);
+		if (result) {
+			const { token: token2, createdAt: createdAt2, expiresAt: expiresAt2, permissions: permissions2, repositoryIds: repositoryIds2, repositoryNames: repositoryNames2, singleFileName: singleFileName2, repositorySelection: repositorySelection2 } = result;
+			return toTokenAuthentication({
+				installationId: options.installationId,
+				token: token2,
+				createdAt: createdAt2,
+				expiresAt: expiresAt2,
+				permissions: permissions2,
+				repositorySelection: repositorySelection2,
+				repositoryIds: repositoryIds2,
+				repositoryNames: repositoryNames2,
+				singleFileName: singleFileName2
+			});
+		}
+	}
+	const appAuthentication = await getAppAuthentication(state);
+	const payload = {
+		installation_id: options.installationId,
+		mediaType: { previews: ["machine-man"] },
+		headers: { authorization: `bearer ${appAuthentication.token}` }
+	};
+	if (options.repositoryIds) Object.assign(payload, { repository_ids: options.repositoryIds });
+	if (options.repositoryNames) Object.assign(payload, { repositories: options.repositoryNames });
+	if (options.permissions) Object.assign(payload, { permissions: options.permissions });
+	const { data: { token, expires_at: expiresAt, repositories, permissions: permissionsOptional, repository_selection: repositorySelectionOptional, single_file: singleFileName } } = await request("POST /app/installations/{installation_id}/access_tokens", payload);
+	const permissions = permissionsOptional || {};
+	const repositorySelection = repositorySelectionOptional || "all";
+	const repositoryIds = repositories ? repositories.map((r) => r.id) : void 0;
+	const repositoryNames = repositories ? repositories.map((repo) => repo.name) : void 0;
+	const createdAt = (/* @__PURE__ */ new Date()).toISOString();
+	const cacheOptions = {
+		token,
+		createdAt,
+		expiresAt,
+		repositorySelection,
+		permissions,
+		repositoryIds,
+		repositoryNames
+	};
+	if (singleFileName) Object.assign(payload, { singleFileName });
+	await set(state.cache, options, cacheOptions);
+	const cacheData = {
+		installationId: options.installationId,
+		token,
+		createdAt,
+		expiresAt,
+		repositorySelection,
+		permissions,
+		repositoryIds,
+		repositoryNames
+	};
+	if (singleFileName) Object.assign(cacheData, { singleFileName });
+	return toTokenAuthentication(cacheData);
+}
+async function auth$1(state, authOptions) {
+	switch (authOptions.type) {
+		case "app": return getAppAuthentication(state);
+		case "oauth-app": return state.oauthApp({ type: "oauth-app" });
+		case "installation": return getInstallationAuthentication(state, {
+			...authOptions,
+			type: "installation"
+		});
+		case "oauth-user": return state.oauthApp(authOptions);
+		default: throw new Error(`Invalid auth type: ${authOptions.type}`);
+	}
+}
+var PATHS = [
+	"/app",
+	"/app/hook/config",
+	"/app/hook/deliveries",
+	"/app/hook/deliveries/{delivery_id}",
+	"/app/hook/deliveries/{delivery_id}/attempts",
+	"/app/installations",
+	"/app/installations/{installation_id}",
+	"/app/installations/{installation_id}/access_tokens",
+	"/app/installations/{installation_id}/suspended",
+	"/app/installation-requests",
+	"/marketplace_listing/accounts/{account_id}",
+	"/marketplace_listing/plan",
+	"/marketplace_listing/plans",
+	"/marketplace_listing/plans/{plan_id}/accounts",
+	"/marketplace_listing/stubbed/accounts/{account_id}",
+	"/marketplace_listing/stubbed/plan",
+	"/marketplace_listing/stubbed/plans",
+	"/marketplace_listing/stubbed/plans/{plan_id}/accounts",
+	"/orgs/{org}/installation",
+	"/repos/{owner}/{repo}/installation",
+	"/users/{username}/installation",
+	"/enterprises/{enterprise}/installation"
+];
+function routeMatcher(paths) {
+	const regex = `^(?:${paths.map((p) => p.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")).map((r) => `(?:${r})`).join("|")})$`;
+	return new RegExp(regex, "i");
+}
+var REGEX = routeMatcher(PATHS);
+function requiresAppAuth(url) {
+	return !!url && REGEX.test(url.split("?")[0]);
+}
+var FIVE_SECONDS_IN_MS = 5e3;
+function isNotTimeSkewError(error) {
+	return !(error.message.match(/'Expiration time' claim \('exp'\) is too far in the future/) || error.message.match(/'Expiration time' claim \('exp'\) must be a numeric value representing the future time at which the assertion expires/) || error.message.match(/'Issued at' claim \('iat'\) must be an Integer representing the time that the assertion was issued/));
+}
+async function hook$1(state, request, route, parameters) {
+	const endpoint = request.endpoint.merge(route, parameters);
+	const url = endpoint.url;
+	if (/\/login\/oauth\/access_token$/.test(url)) return request(endpoint);
+	if (requiresAppAuth(url.replace(request.endpoint.DEFAULTS.baseUrl, ""))) {
+		const { token: token2 } = await getAppAuthentication(state);
+		endpoint.headers.authorization = `bearer ${token2}`;
+		let response;
+		try {
+			response = await request(endpoint);
+		} catch (error) {
+			if (isNotTimeSkewError(error)) throw error;
+			if (typeof error.response.headers.date === "undefined") throw error;
+			const diff = Math.floor((Date.parse(error.response.headers.date) - Date.parse((/* @__PURE__ */ new Date()).toString())) / 1e3);
+			state.log.warn(error.message);
+			state.log.warn(`[@octokit/auth-app] GitHub API time and system time are different by ${diff} seconds. Retrying request with the difference accounted for.`);
+			const { token: token3 } = await getAppAuthentication({
+				...state,
+				timeDifference: diff
+			});
+			endpoint.headers.authorization = `bearer ${token3}`;
+			return request(endpoint);
+		}
+		return response;
+	}
+	if (requiresBasicAuth(url)) {
+		const authentication = await state.oauthApp({ type: "oauth-app" });
+		endpoint.headers.authorization = authentication.headers.authorization;
+		return request(endpoint);
+	}
+	const { token, createdAt } = await getInstallationAuthentication(state, {}, request.defaults({ baseUrl: endpoint.baseUrl }));
+	endpoint.headers.authorization = `token ${token}`;
+	return sendRequestWithRetries(state, request, endpoint, createdAt);
+}
+async function sendRequestWithRetries(state, request, options, createdAt, retries = 0) {
+	const timeSinceTokenCreationInMs = +/* @__PURE__ */ new Date() - +new Date(createdAt);
+	try {
+		return await request(options);
+	} catch (error) {
+		if (error.status !== 401) throw error;
+		if (timeSinceTokenCreationInMs >= FIVE_SECONDS_IN_MS) {
+			if (retries > 0) error.message = `After ${retries} retries within ${timeSinceTokenCreationInMs / 1e3}s of creating the installation access token, the response remains 401. At this point, the cause may be an authentication problem or a system outage. Please check https://www.githubstatus.com for status information`;
+			throw error;
+		}
+		++retries;
+		const awaitTime = retries * 1e3;
+		state.log.warn(`[@octokit/auth-app] Retrying after 401 response to account for token replication delay (retry: ${retries}, wait: ${awaitTime / 1e3}s)`);
+		await new Promise((resolve) => setTimeout(resolve, awaitTime));
+		return sendRequestWithRetries(state, request, options, createdAt, retries);
+	}
+}
+var VERSION$5 = "8.3.1";
+function createAppAuth(options) {
+	if (!options.appId) throw new Error("[@octokit/auth-app] appId option is required");
+	if (!options.privateKey && !options.createJwt) throw new Error("[@octokit/auth-app] privateKey option is required");
+	else if (options.privateKey && options.createJwt) throw new Error("[@octokit/auth-app] privateKey and createJwt options are mutually exclusive");
+	if ("installationId" in options && !options.installationId) throw new Error("[@octokit/auth-app] installationId is set to a falsy value");
+	const log = options.log || {};
+	if (typeof log.warn !== "function") log.warn = console.warn.bind(console);
+	const request$1 = options.request || request.defaults({ headers: { "user-agent": `octokit-auth-app.js/${VERSION$5} ${getUserAgent()}` } });
+	const state = Object.assign({
+		request: request$1,
+		cache: getCache()
+	}, options, options.installationId ? { installationId: Number(options.installationId) } : {}, {
+		log,
+		oauthApp: createOAuthAppAuth({
+			clientType: "github-app",
+			clientId: options.clientId || "",
+			clientSecret: options.clientSecret || "",
+			request: request$1
+		})
+	});
+	return Object.assign(auth$1.bind(null, state), { hook: hook$1.bind(null, state) });
+}
+/* v8 ignore next - permissions are optional per OpenAPI spec, but we think that is incorrect -- @preserve */
+/* v8 ignore next - repositorySelection are optional per OpenAPI spec, but we think that is incorrect -- @preserve */
+/* v8 ignore start - due to skipped tests, see https://github.com/octokit/auth-app.js/pull/580 -- @preserve */
+/* v8 ignore end -- @preserve */
+
+// node_modules/@octokit/auth-unauthenticated/dist-node/index.js
+async function auth(reason) {
+	return {
+		type: "unauthenticated",
+		reason
+	};
+}
+function isRateLimitError(error) {
+	if (error.status !== 403) return false;
+	if (!error.response) return false;
+	return error.response.headers["x-ratelimit-remaining"] === "0";
+}
+var REGEX_ABUSE_LIMIT_MESSAGE = /\babuse\b/i;
+function isAbuseLimitError(error) {
+	if (error.status !== 403) return false;
+	return REGEX_ABUSE_LIMIT_MESSAGE.test(error.message);
+}
+async function hook(reason, request, route, parameters) {
+	const endpoint = request.endpoint.merge(route, parameters);
+	return request(endpoint).catch((error) => {
+		if (error.status === 404) {
+			error.message = `Not found. May be due to lack of authentication. Reason: ${reason}`;
+			throw error;
+		}
+		if (isRateLimitError(error)) {
+			error.message = `API rate limit exceeded. This maybe caused by the lack of authentication. Reason: ${reason}`;
+			throw error;
+		}
+		if (isAbuseLimitError(error)) {
+			error.message = `You have triggered an abuse detection mechanism. This maybe caused by the lack of authentication. Reason: ${reason}`;
+			throw error;
+		}
+		if (error.status === 401) {
+			error.message = `Unauthorized. "${endpoint.method} ${endpoint.url}" failed most likely due to lack of authentication. Reason: ${reason}`;
+			throw error;
+		}
+		if (error.status >= 400 && error.status < 500) error.message = error.message.replace(/\.?$/, `. May be caused by lack of authentication (${reason}).`);
+		throw error;
+	});
+}
+var createUnauthenticatedAuth = function createUnauthenticatedAuth2(options) {
+	if (!options || !options.reason) throw new Error("[@octokit/auth-unauthenticated] No reason passed to createUnauthenticatedAuth");
+	return Object.assign(auth.bind(null, options.reason), { hook: hook.bind(null, options.reason) });
+};
+
+// node_modules/@octokit/oauth-app/dist-node/index.js
+var VERSION$4 = "8.0.4";
+function addEventHandler(state, eventName, eventHandler) {
+	if (Array.isArray(eventName)) {
+		for (const singleEventName of eventName) addEventHandler(state, singleEventName, eventHandler);
+		return;
+	}
+	if (!state.eventHandlers[eventName]) state.eventHandlers[eventName] = [];
+	state.eventHandlers[eventName].push(eventHandler);
+}
+var OAuthAppOctokit = Octokit$1.defaults({ userAgent: `octokit-oauth-app.js/${VERSION$4} ${getUserAgent()}` });
+async function emitEvent(state, context) {
+	const { name, action } = context;
+	if (state.eventHandlers[`${name}.${action}`]) for (const eventHandler of state.eventHandlers[`${name}.${action}`]) await eventHandler(context);
+	if (state.eventHandlers[name]) for (const eventHandler of state.eventHandlers[name]) await eventHandler(context);
+}
+async function getUserOctokitWithState(state, options) {
+	return state.octokit.auth({
+		type: "oauth-user",
+		...options,
+		async factory(options2) {
+			const octokit = new state.Octokit({
+				authStrategy: createOAuthUserAuth,
+				auth: options2
+			});
+			const authentication = await octokit.auth({ type: "get" });
+			await emitEvent(state, {
+				name: "token",
+				action: "created",
+				token: authentication.token,
+				scopes: authentication.scopes,
+				authentication,
+				octokit
+			});
+			return octokit;
+		}
+	});
+}
+function getWebFlowAuthorizationUrlWithState(state, options) {
+	const optionsWithDefaults = {
+		clientId: state.clientId,
+		request: state.octokit.request,
+		...options,
+		allowSignup: state.allowSignup ?? options.allowSignup,
+		redirectUrl: options.redirectUrl ?? state.redirectUrl,
+		scopes: options.scopes ?? state.defaultScopes
+	};
+	return getWebFlowAuthorizationUrl({
+		clientType: state.clientType,
+		...optionsWithDefaults
+	});
+}
+async function createTokenWithState(state, options) {
+	const authentication = await state.octokit.auth({
+		type: "oauth-user",
+		...options
+	});
+	await emitEvent(state, {
+		name: "token",
+		action: "created",
+		token: authentication.token,
+		scopes: authentication.scopes,
+		authentication,
+		octokit: new state.Octokit({
+			authStrategy: createOAuthUserAuth,
+			auth: {
+				clientType: state.clientType,
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				token: authentication.token,
+				scopes: authentication.scopes,
+				refreshToken: authentication.refreshToken,
+				expiresAt: authentication.expiresAt,
+				refreshTokenExpiresAt: authentication.refreshTokenExpiresAt
+			}
+		})
+	});
+	return { authentication };
+}
+async function checkTokenWithState(state, options) {
+	const result = await checkToken({
+		clientType: state.clientType,
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.octokit.request,
+		...options
+	});
+	Object.assign(result.authentication, {
+		type: "token",
+		tokenType: "oauth"
+	});
+	return result;
+}
+async function resetTokenWithState(state, options) {
+	const optionsWithDefaults = {
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.octokit.request,
+		...options
+	};
+	if (state.clientType === "oauth-app") {
+		const response2 = await resetToken({
+			clientType: "oauth-app",
+			...optionsWithDefaults
+		});
+		const authentication2 = Object.assign(response2.authentication, {
+			type: "token",
+			tokenType: "oauth"
+		});
+		await emitEvent(state, {
+			name: "token",
+			action: "reset",
+			token: response2.authentication.token,
+			scopes: response2.authentication.scopes || void 0,
+			authentication: authentication2,
+			octokit: new state.Octokit({
+				authStrategy: createOAuthUserAuth,
+				auth: {
+					clientType: state.clientType,
+					clientId: state.clientId,
+					clientSecret: state.clientSecret,
+					token: response2.authentication.token,
+					scopes: response2.authentication.scopes
+				}
+			})
+		});
+		return {
+			...response2,
+			authentication: authentication2
+		};
+	}
+	const response = await resetToken({
+		clientType: "github-app",
+		...optionsWithDefaults
+	});
+	const authentication = Object.assign(response.authentication, {
+		type: "token",
+		tokenType: "oauth"
+	});
+	await emitEvent(state, {
+		name: "token",
+		action: "reset",
+		token: response.authentication.token,
+		authentication,
+		octokit: new state.Octokit({
+			authStrategy: createOAuthUserAuth,
+			auth: {
+				clientType: state.clientType,
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				token: response.authentication.token
+			}
+		})
+	});
+	return {
+		...response,
+		authentication
+	};
+}
+async function refreshTokenWithState(state, options) {
+	if (state.clientType === "oauth-app") throw new Error("[@octokit/oauth-app] app.refreshToken() is not supported for OAuth Apps");
+	const response = await refreshToken({
+		clientType: "github-app",
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.octokit.request,
+		refreshToken: options.refreshToken
+	});
+	const authentication = Object.assign(response.authentication, {
+		type: "token",
+		tokenType: "oauth"
+	});
+	await emitEvent(state, {
+		name: "token",
+		action: "refreshed",
+		token: response.authentication.token,
+		authentication,
+		octokit: new state.Octokit({
+			authStrategy: createOAuthUserAuth,
+			auth: {
+				clientType: state.clientType,
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				token: response.authentication.token
+			}
+		})
+	});
+	return {
+		...response,
+		authentication
+	};
+}
+async function scopeTokenWithState(state, options) {
+	if (state.clientType === "oauth-app") throw new Error("[@octokit/oauth-app] app.scopeToken() is not supported for OAuth Apps");
+	const response = await scopeToken({
+		clientType: "github-app",
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.octokit.request,
+		...options
+	});
+	const authentication = Object.assign(response.authentication, {
+		type: "token",
+		tokenType: "oauth"
+	});
+	await emitEvent(state, {
+		name: "token",
+		action: "scoped",
+		token: response.authentication.token,
+		authentication,
+		octokit: new state.Octokit({
+			authStrategy: createOAuthUserAuth,
+			auth: {
+				clientType: state.clientType,
+				clientId: state.clientId,
+				clientSecret: state.clientSecret,
+				token: response.authentication.token
+			}
+		})
+	});
+	return {
+		...response,
+		authentication
+	};
+}
+async function deleteTokenWithState(state, options) {
+	const optionsWithDefaults = {
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.octokit.request,
+		...options
+	};
+	const response = state.clientType === "oauth-app" ? await deleteToken({
+		clientType: "oauth-app",
+		...optionsWithDefaults
+	}) : 
+	/* v8 ignore next 4 */
+	await deleteToken({
+		clientType: "github-app",
+		...optionsWithDefaults
+	});
+	await emitEvent(state, {
+		name: "token",
+		action: "deleted",
+		token: options.token,
+		octokit: new state.Octokit({
+			authStrategy: createUnauthenticatedAuth,
+			auth: { reason: `Handling "token.deleted" event. The access for the token has been revoked.` }
+		})
+	});
+	return response;
+}
+async function deleteAuthorizationWithState(state, options) {
+	const optionsWithDefaults = {
+		clientId: state.clientId,
+		clientSecret: state.clientSecret,
+		request: state.octokit.request,
+		...options
+	};
+	const response = state.clientType === "oauth-app" ? await deleteAuthorization({
+		clientType: "oauth-app",
+		...optionsWithDefaults
+	}) : 
+	/* v8 ignore next 4 */
+	await deleteAuthorization({
+		clientType: "github-app",
+		...optionsWithDefaults
+	});
+	await emitEvent(state, {
+		name: "token",
+		action: "deleted",
+		token: options.token,
+		octokit: new state.Octokit({
+			authStrategy: createUnauthenticatedAuth,
+			auth: { reason: `Handling "token.deleted" event. The access for the token has been revoked.` }
+		})
+	});
+	await emitEvent(state, {
+		name: "authorization",
+		action: "deleted",
+		token: options.token,
+		octokit: new state.Octokit({
+			authStrategy: createUnauthenticatedAuth,
+			auth: { reason: `Handling "authorization.deleted" event. The access for the app has been revoked.` }
+		})
+	});
+	return response;
+}
+var OAuthApp$1 = class {
+	static VERSION = VERSION$4;
+	static defaults(defaults) {
+		const OAuthAppWithDefaults = class extends this {
+			constructor(...args) {
+				super({
+					...defaults,
+					...args[0]
+				});
+			}
+		};
+		return OAuthAppWithDefaults;
+	}
+	constructor(options) {
+		const Octokit2 = options.Octokit || OAuthAppOctokit;
+		this.type = options.clientType || "oauth-app";
+		const octokit = new Octokit2({
+			authStrategy: createOAuthAppAuth,
+			auth: {
+				clientType: this.type,
+				clientId: options.clientId,
+				clientSecret: options.clientSecret
+			}
+		});
+		const state = {
+			clientType: this.type,
+			clientId: options.clientId,
+			clientSecret: options.clientSecret,
+			defaultScopes: options.defaultScopes || [],
+			allowSignup: options.allowSignup,
+			baseUrl: options.baseUrl,
+			redirectUrl: options.redirectUrl,
+			log: options.log,
+			Octokit: Octokit2,
+			octokit,
+			eventHandlers: {}
+		};
+		this.on = addEventHandler.bind(null, state);
+		this.octokit = octokit;
+		this.getUserOctokit = getUserOctokitWithState.bind(null, state);
+		this.getWebFlowAuthorizationUrl = getWebFlowAuthorizationUrlWithState.bind(null, state);
+		this.createToken = createTokenWithState.bind(null, state);
+		this.checkToken = checkTokenWithState.bind(null, state);
+		this.resetToken = resetTokenWithState.bind(null, state);
+		this.refreshToken = refreshTokenWithState.bind(null, state);
+		this.scopeToken = scopeTokenWithState.bind(null, state);
+		this.deleteToken = deleteTokenWithState.bind(null, state);
+		this.deleteAuthorization = deleteAuthorizationWithState.bind(null, state);
+	}
+	type;
+	on;
+	octokit;
+	getUserOctokit;
+	getWebFlowAuthorizationUrl;
+	createToken;
+	checkToken;
+	resetToken;
+	refreshToken;
+	scopeToken;
+	deleteToken;
+	deleteAuthorization;
+};
+
+// node_modules/@octokit/webhooks-methods/dist-node/index.js
+var VERSION$3 = "6.0.0";
+async function sign(secret, payload) {
+	if (!secret || !payload) throw new TypeError("[@octokit/webhooks-methods] secret & payload required for sign()");
+	if (typeof payload !== "string") throw new TypeError("[@octokit/webhooks-methods] payload must be a string");
+	const algorithm = "sha256";
+	return `${algorithm}=${createHmac(algorithm, secret).update(payload).digest("hex")}`;
+}
+sign.VERSION = VERSION$3;
+async function verify(secret, eventPayload, signature) {
+	if (!secret || !eventPayload || !signature) throw new TypeError("[@octokit/webhooks-methods] secret, eventPayload & signature required");
+	if (typeof eventPayload !== "string") throw new TypeError("[@octokit/webhooks-methods] eventPayload must be a string");
+	const signatureBuffer = Buffer$1.from(signature);
+	const verificationBuffer = Buffer$1.from(await sign(secret, eventPayload));
+	if (signatureBuffer.length !== verificationBuffer.length) return false;
+	return timingSafeEqual(signatureBuffer, verificationBuffer);
+}
+verify.VERSION = VERSION$3;
+async function verifyWithFallback(secret, payload, signature, additionalSecrets) {
+	if (await verify(secret, payload, signature)) return true;
+	if (additionalSecrets !== void 0) for (const s of additionalSecrets) {
+		const v = await verify(s, payload, signature);
+		if (v) return v;
+	}
+	return false;
+}
+
+// node_modules/@octokit/webhooks/dist-bundle/index.js
+var createLogger = (logger = {}) => {
+	if (typeof logger.debug !== "function") logger.debug = () => {};
+	if (typeof logger.info !== "function") logger.info = () => {};
+	if (typeof logger.warn !== "function") logger.warn = console.warn.bind(console);
+	if (typeof logger.error !== "function") logger.error = console.error.bind(console);
+	return logger;
+};
+var emitterEventNames = [
+	"branch_protection_configuration",
+	"branch_protection_configuration.disabled",
+	"branch_protection_configuration.enabled",
+	"branch_protection_rule",
+	"branch_protection_rule.created",
+	"branch_protection_rule.deleted",
+	"branch_protection_rule.edited",
+	"check_run",
+	"check_run.completed",
+	"check_run.created",
+	"check_run.requested_action",
+	"check_run.rerequested",
+	"check_suite",
+	"check_suite.completed",
+	"check_suite.requested",
+	"check_suite.rerequested",
+	"code_scanning_alert",
+	"code_scanning_alert.appeared_in_branch",
+	"code_scanning_alert.closed_by_user",
+	"code_scanning_alert.created",
+	"code_scanning_alert.fixed",
+	"code_scanning_alert.reopened",
+	"code_scanning_alert.reopened_by_user",
+	"commit_comment",
+	"commit_comment.created",
+	"create",
+	"custom_property",
+	"custom_property.created",
+	"custom_property.deleted",
+	"custom_property.promote_to_enterprise",
+	"custom_property.updated",
+	"custom_property_values",
+	"custom_property_values.updated",
+	"delete",
+	"dependabot_alert",
+	"dependabot_alert.auto_dismissed",
+	"dependabot_alert.auto_reopened",
+	"dependabot_alert.created",
+	"dependabot_alert.dismissed",
+	"dependabot_alert.fixed",
+	"dependabot_alert.reintroduced",
+	"dependabot_alert.reopened",
+	"deploy_key",
+	"deploy_key.created",
+	"deploy_key.deleted",
+	"deployment",
+	"deployment.created",
+	"deployment_protection_rule",
+	"deployment_protection_rule.requested",
+	"deployment_review",
+	"deployment_review.approved",
+	"deployment_review.rejected",
+	"deployment_review.requested",
+	"deployment_status",
+	"deployment_status.created",
+	"discussion",
+	"discussion.answered",
+	"discussion.category_changed",
+	"discussion.closed",
+	"discussion.created",
+	"discussion.deleted",
+	"discussion.edited",
+	"discussion.labeled",
+	"discussion.locked",
+	"discussion.pinned",
+	"discussion.reopened",
+	"discussion.transferred",
+	"discussion.unanswered",
+	"discussion.unlabeled",
+	"discussion.unlocked",
+	"discussion.unpinned",
+	"discussion_comment",
+	"discussion_comment.created",
+	"discussion_comment.deleted",
+	"discussion_comment.edited",
+	"fork",
+	"github_app_authorization",
+	"github_app_authorization.revoked",
+	"gollum",
+	"installation",
+	"installation.created",
+	"installation.deleted",
+	"installation.new_permissions_accepted",
+	"installation.suspend",
+	"installation.unsuspend",
+	"installation_repositories",
+	"installation_repositories.added",
+	"installation_repositories.removed",
+	"installation_target",
+	"installation_target.renamed",
+	"issue_comment",
+	"issue_comment.created",
+	"issue_comment.deleted",
+	"issue_comment.edited",
+	"issue_dependencies",
+	"issue_dependencies.blocked_by_added",
+	"issue_dependencies.blocked_by_removed",
+	"issue_dependencies.blocking_added",
+	"issue_dependencies.blocking_removed",
+	"issues",
+	"issues.assigned",
+	"issues.closed",
+	"issues.deleted",
+	"issues.demilestoned",
+	"issues.edited",
+	"issues.labeled",
+	"issues.locked",
+	"issues.milestoned",
+	"issues.opened",
+	"issues.pinned",
+	"issues.reopened",
+	"issues.transferred",
+	"issues.typed",
+	"issues.unassigned",
+	"issues.unlabeled",
+	"issues.unlocked",
+	"issues.unpinned",
+	"issues.untyped",
+	"label",
+	"label.created",
+	"label.deleted",
+	"label.edited",
+	"marketplace_purchase",
+	"marketplace_purchase.cancelled",
+	"marketplace_purchase.changed",
+	"marketplace_purchase.pending_change",
+	"marketplace_purchase.pending_change_cancelled",
+	"marketplace_purchase.purchased",
+	"member",
+	"member.added",
+	"member.edited",
+	"member.removed",
+	"membership",
+	"membership.added",
+	"membership.removed",
+	"merge_group",
+	"merge_group.checks_requested",
+	"merge_group.destroyed",
+	"meta",
+	"meta.deleted",
+	"milestone",
+	"milestone.closed",
+	"milestone.created",
+	"milestone.deleted",
+	"milestone.edited",
+	"milestone.opened",
+	"org_block",
+	"org_block.blocked",
+	"org_block.unblocked",
+	"organization",
+	"organization.deleted",
+	"organization.member_added",
+	"organization.member_invited",
+	"organization.member_removed",
+	"organization.renamed",
+	"package",
+	"package.published",
+	"package.updated",
+	"page_build",
+	"personal_access_token_request",
+	"personal_access_token_request.approved",
+	"personal_access_token_request.cancelled",
+	"personal_access_token_request.created",
+	"personal_access_token_request.denied",
+	"ping",
+	"project",
+	"project.closed",
+	"project.created",
+	"project.deleted",
+	"project.edited",
+	"project.reopened",
+	"project_card",
+	"project_card.converted",
+	"project_card.created",
+	"project_card.deleted",
+	"project_card.edited",
+	"project_card.moved",
+	"project_column",
+	"project_column.created",
+	"project_column.deleted",
+	"project_column.edited",
+	"project_column.moved",
+	"projects_v2",
+	"projects_v2.closed",
+	"projects_v2.created",
+	"projects_v2.deleted",
+	"projects_v2.edited",
+	"projects_v2.reopened",
+	"projects_v2_item",
+	"projects_v2_item.archived",
+	"projects_v2_item.converted",
+	"projects_v2_item.created",
+	"projects_v2_item.deleted",
+	"projects_v2_item.edited",
+	"projects_v2_item.reordered",
+	"projects_v2_item.restored",
+	"projects_v2_status_update",
+	"projects_v2_status_update.created",
+	"projects_v2_status_update.deleted",
+	"projects_v2_status_update.edited",
+	"public",
+	"pull_request",
+	"pull_request.assigned",
+	"pull_request.auto_merge_disabled",
+	"pull_request.auto_merge_enabled",
+	"pull_request.closed",
+	"pull_request.converted_to_draft",
+	"pull_request.demilestoned",
+	"pull_request.dequeued",
+	"pull_request.edited",
+	"pull_request.enqueued",
+	"pull_request.labeled",
+	"pull_request.locked",
+	"pull_request.milestoned",
+	"pull_request.opened",
+	"pull_request.ready_for_review",
+	"pull_request.reopened",
+	"pull_request.review_request_removed",
+	"pull_request.review_requested",
+	"pull_request.synchronize",
+	"pull_request.unassigned",
+	"pull_request.unlabeled",
+	"pull_request.unlocked",
+	"pull_request_review",
+	"pull_request_review.dismissed",
+	"pull_request_review.edited",
+	"pull_request_review.submitted",
+	"pull_request_review_comment",
+	"pull_request_review_comment.created",
+	"pull_request_review_comment.deleted",
+	"pull_request_review_comment.edited",
+	"pull_request_review_thread",
+	"pull_request_review_thread.resolved",
+	"pull_request_review_thread.unresolved",
+	"push",
+	"registry_package",
+	"registry_package.published",
+	"registry_package.updated",
+	"release",
+	"release.created",
+	"release.deleted",
+	"release.edited",
+	"release.prereleased",
+	"release.published",
+	"release.released",
+	"release.unpublished",
+	"repository",
+	"repository.archived",
+	"repository.created",
+	"repository.deleted",
+	"repository.edited",
+	"repository.privatized",
+	"repository.publicized",
+	"repository.renamed",
+	"repository.transferred",
+	"repository.unarchived",
+	"repository_advisory",
+	"repository_advisory.published",
+	"repository_advisory.reported",
+	"repository_dispatch",
+	"repository_dispatch.sample.collected",
+	"repository_import",
+	"repository_ruleset",
+	"repository_ruleset.created",
+	"repository_ruleset.deleted",
+	"repository_ruleset.edited",
+	"repository_vulnerability_alert",
+	"repository_vulnerability_alert.create",
+	"repository_vulnerability_alert.dismiss",
+	"repository_vulnerability_alert.reopen",
+	"repository_vulnerability_alert.resolve",
+	"secret_scanning_alert",
+	"secret_scanning_alert.assigned",
+	"secret_scanning_alert.created",
+	"secret_scanning_alert.publicly_leaked",
+	"secret_scanning_alert.reopened",
+	"secret_scanning_alert.resolved",
+	"secret_scanning_alert.unassigned",
+	"secret_scanning_alert.validated",
+	"secret_scanning_alert_location",
+	"secret_scanning_alert_location.created",
+	"secret_scanning_scan",
+	"secret_scanning_scan.completed",
+	"security_advisory",
+	"security_advisory.published",
+	"security_advisory.updated",
+	"security_advisory.withdrawn",
+	"security_and_analysis",
+	"sponsorship",
+	"sponsorship.cancelled",
+	"sponsorship.created",
+	"sponsorship.edited",
+	"sponsorship.pending_cancellation",
+	"sponsorship.pending_tier_change",
+	"sponsorship.tier_changed",
+	"star",
+	"star.created",
+	"star.deleted",
+	"status",
+	"sub_issues",
+	"sub_issues.parent_issue_added",
+	"sub_issues.parent_issue_removed",
+	"sub_issues.sub_issue_added",
+	"sub_issues.sub_issue_removed",
+	"team",
+	"team.added_to_repository",
+	"team.created",
+	"team.deleted",
+	"team.edited",
+	"team.removed_from_repository",
+	"team_add",
+	"watch",
+	"watch.started",
+	"workflow_dispatch",
+	"workflow_job",
+	"workflow_job.completed",
+	"workflow_job.in_progress",
+	"workflow_job.queued",
+	"workflow_job.waiting",
+	"workflow_run",
+	"workflow_run.completed",
+	"workflow_run.in_progress",
+	"workflow_run.requested"
+];
+function validateEventName(eventName, options = {}) {
+	if (typeof eventName !== "string") throw new TypeError("eventName must be of type string");
+	if (eventName === "*") throw new TypeError(`Using the "*" event with the regular Webhooks.on() function is not supported. Please use the Webhooks.onAny() method instead`);
+	if (eventName === "error") throw new TypeError(`Using the "error" event with the regular Webhooks.on() function is not supported. Please use the Webhooks.onError() method instead`);
+	if (options.onUnknownEventName === "ignore") return;
+	if (!emitterEventNames.includes(eventName)) {
+		if (options.onUnknownEventName !== "warn") throw new TypeError(`"${eventName}" is not a known webhook name (https://developer.github.com/v3/activity/events/types/)`);
+		else (options.log || console).warn(`"${eventName}" is not a known webhook name (https://developer.github.com/v3/activity/events/types/)`);
+	}
+}
+function handleEventHandlers(state, webhookName, handler) {
+	if (!state.hooks[webhookName]) state.hooks[webhookName] = [];
+	state.hooks[webhookName].push(handler);
+}
+function receiverOn(state, webhookNameOrNames, handler) {
+	if (Array.isArray(webhookNameOrNames)) {
+		webhookNameOrNames.forEach((webhookName) => receiverOn(state, webhookName, handler));
+		return;
+	}
+	validateEventName(webhookNameOrNames, {
+		onUnknownEventName: "warn",
+		log: state.log
+	});
+	handleEventHandlers(state, webhookNameOrNames, handler);
+}
+function receiverOnAny(state, handler) {
+	handleEventHandlers(state, "*", handler);
+}
+function receiverOnError(state, handler) {
+	handleEventHandlers(state, "error", handler);
+}
+function wrapErrorHandler(handler, error) {
+	let returnValue;
+	try {
+		returnValue = handler(error);
+	} catch (error2) {
+		console.log("FATAL: Error occurred in \"error\" event handler");
+		console.log(error2);
+	}
+	if (returnValue && returnValue.catch) returnValue.catch((error2) => {
+		console.log("FATAL: Error occurred in \"error\" event handler");
+		console.log(error2);
+	});
+}
+function getHooks(state, eventPayloadAction, eventName) {
+	const hooks = [state.hooks[eventName], state.hooks["*"]];
+	if (eventPayloadAction) hooks.unshift(state.hooks[`${eventName}.${eventPayloadAction}`]);
+	return [].concat(...hooks.filter(Boolean));
+}
+function receiverHandle(state, event) {
+	const errorHandlers = state.hooks.error || [];
+	if (event instanceof Error) {
+		const error = Object.assign(new AggregateError([event], event.message), { event });
+		errorHandlers.forEach((handler) => wrapErrorHandler(handler, error));
+		return Promise.reject(error);
+	}
+	if (!event || !event.name) {
+		const error = /* @__PURE__ */ new Error("Event name not passed");
+		throw new AggregateError([error], error.message);
+	}
+	if (!event.payload) {
+		const error = /* @__PURE__ */ new Error("Event name not passed");
+		throw new AggregateError([error], error.message);
+	}
+	const hooks = getHooks(state, "action" in event.payload ? event.payload.action : null, event.name);
+	if (hooks.length === 0) return Promise.resolve();
+	const errors = [];
+	const promises = hooks.map((handler) => {
+		let promise = Promise.resolve(event);
+		if (state.transform) promise = promise.then(state.transform);
+		return promise.then((event2) => {
+			return handler(event2);
+		}).catch((error) => errors.push(Object.assign(error, { event })));
+	});
+	return Promise.all(promises).then(() => {
+		if (errors.length === 0) return;
+		const error = new AggregateError(errors, errors.map((error2) => error2.message).join("\n"));
+		Object.assign(error, { event });
+		errorHandlers.forEach((handler) => wrapErrorHandler(handler, error));
+		throw error;
+	});
+}
+function removeListener(state, webhookNameOrNames, handler) {
+	if (Array.isArray(webhookNameOrNames)) {
+		webhookNameOrNames.forEach((webhookName) => removeListener(state, webhookName, handler));
+		return;
+	}
+	if (!state.hooks[webhookNameOrNames]) return;
+	for (let i = state.hooks[webhookNameOrNames].length - 1; i >= 0; i--) if (state.hooks[webhookNameOrNames][i] === handler) {
+		state.hooks[webhookNameOrNames].splice(i, 1);
+		return;
+	}
+}
+function createEventHandler(options) {
+	const state = {
+		hooks: {},
+		log: createLogger(options && options.log)
+	};
+	if (options && options.transform) state.transform = options.transform;
+	return {
+		on: receiverOn.bind(null, state),
+		onAny: receiverOnAny.bind(null, state),
+		onError: receiverOnError.bind(null, state),
+		removeListener: removeListener.bind(null, state),
+		receive: receiverHandle.bind(null, state)
+	};
+}
+async function verifyAndReceive(state, event) {
+	if (!await verifyWithFallback(state.secret, event.payload, event.signature, state.additionalSecrets).catch(() => false)) {
+		const error = /* @__PURE__ */ new Error("[@octokit/webhooks] signature does not match event payload and secret");
+		error.event = event;
+		error.status = 400;
+		return state.eventHandler.receive(error);
+	}
+	let payload;
+	try {
+		payload = JSON.parse(event.payload);
+	} catch (error) {
+		error.message = "Invalid JSON";
+		error.status = 400;
+		throw new AggregateError([error], error.message);
+	}
+	return state.eventHandler.receive({
+		id: event.id,
+		name: event.name,
+		payload
+	});
+}
+var textDecoder = new TextDecoder("utf-8", { fatal: false });
+var decode = textDecoder.decode.bind(textDecoder);
+var Webhooks = class {
+	sign;
+	verify;
+	on;
+	onAny;
+	onError;
+	removeListener;
+	receive;
+	verifyAndReceive;
+	constructor(options) {
+		if (!options || !options.secret) throw new Error("[@octokit/webhooks] options.secret required");
+		const state = {
+			eventHandler: createEventHandler(options),
+			secret: options.secret,
+			additionalSecrets: options.additionalSecrets,
+			hooks: {},
+			log: createLogger(options.log)
+		};
+		this.sign = sign.bind(null, options.secret);
+		this.verify = verify.bind(null, options.secret);
+		this.on = state.eventHandler.on;
+		this.onAny = state.eventHandler.onAny;
+		this.onError = state.eventHandler.onError;
+		this.removeListener = state.eventHandler.removeListener;
+		this.receive = state.eventHandler.receive;
+		this.verifyAndReceive = verifyAndReceive.bind(null, state);
+	}
+};
+
+// node_modules/@octokit/app/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+var VERSION$2 = "0.0.0-development";
+function normalizePaginatedListResponse(response) {
+	if (!response.data) return {
+		...response,
+		data: []
+	};
+	if (!(("total_count" in response.data || "total_commits" in response.data) && !("url" in response.data))) return response;
+	const incompleteResults = response.data.incomplete_results;
+	const repositorySelection = response.data.repository_selection;
+	const totalCount = response.data.total_count;
+	const totalCommits = response.data.total_commits;
+	delete response.data.incomplete_results;
+	delete response.data.repository_selection;
+	delete response.data.total_count;
+	delete response.data.total_commits;
+	const namespaceKey = Object.keys(response.data)[0];
+	response.data = response.data[namespaceKey];
+	if (typeof incompleteResults !== "undefined") response.data.incomplete_results = incompleteResults;
+	if (typeof repositorySelection !== "undefined") response.data.repository_selection = repositorySelection;
+	response.data.total_count = totalCount;
+	response.data.total_commits = totalCommits;
+	return response;
+}
+function iterator(octokit, route, parameters) {
+	const options = typeof route === "function" ? route.endpoint(parameters) : octokit.request.endpoint(route, parameters);
+	const requestMethod = typeof route === "function" ? route : octokit.request;
+	const method = options.method;
+	const headers = options.headers;
+	let url = options.url;
+	return { [Symbol.asyncIterator]: () => ({ async next() {
+		if (!url) return { done: true };
+		try {
+			const normalizedResponse = normalizePaginatedListResponse(await requestMethod({
+				method,
+				url,
+				headers
+			}));
+			url = ((normalizedResponse.headers.link || "").match(/<([^<>]+)>;\s*rel="next"/) || [])[1];
+			if (!url && "total_commits" in normalizedResponse.data) {
+				const parsedUrl = new URL(normalizedResponse.url);
+				const params = parsedUrl.searchParams;
+				const page = parseInt(params.get("page") || "1", 10);
+				if (page * parseInt(params.get("per_page") || "250", 10) < normalizedResponse.data.total_commits) {
+					params.set("page", String(page + 1));
+					url = parsedUrl.toString();
+				}
+			}
+			return { value: normalizedResponse };
+		} catch (error) {
+			if (error.status !== 409) throw error;
+			url = "";
+			return { value: {
+				status: 200,
+				headers: {},
+				data: []
+			} };
+		}
+	} }) };
+}
+function paginate(octokit, route, parameters, mapFn) {
+	if (typeof parameters === "function") {
+		mapFn = parameters;
+		parameters = void 0;
+	}
+	return gather(octokit, [], iterator(octokit, route, parameters)[Symbol.asyncIterator](), mapFn);
+}
+function gather(octokit, results, iterator2, mapFn) {
+	return iterator2.next().then((result) => {
+		if (result.done) return results;
+		let earlyExit = false;
+		function done() {
+			earlyExit = true;
+		}
+		results = results.concat(mapFn ? mapFn(result.value, done) : result.value.data);
+		if (earlyExit) return results;
+		return gather(octokit, results, iterator2, mapFn);
+	});
+}
+var composePaginateRest = Object.assign(paginate, { iterator });
+function paginateRest(octokit) {
+	return { paginate: Object.assign(paginate.bind(null, octokit), { iterator: iterator.bind(null, octokit) }) };
+}
+paginateRest.VERSION = VERSION$2;
+/* v8 ignore next -- @preserve */
+
+// node_modules/@octokit/app/dist-node/index.js
+var VERSION$1 = "16.1.4";
+function webhooks(appOctokit, options) {
+	return new Webhooks({
+		secret: options.secret,
+		transform: async (event) => {
+			if (!("installation" in event.payload) || typeof event.payload.installation !== "object") {
+				const octokit2 = new appOctokit.constructor({
+					authStrategy: createUnauthenticatedAuth,
+					auth: { reason: `"installation" key missing in webhook event payload` }
+				});
+				return {
+					...event,
+					octokit: octokit2
+				};
+			}
+			const installationId = event.payload.installation.id;
+			const octokit = await appOctokit.auth({
+				type: "installation",
+				installationId,
+				factory(auth) {
+					return new auth.octokit.constructor({
+						...auth.octokitOptions,
+						authStrategy: createAppAuth,
+						auth: {
+							...auth,
+							installationId
+						}
+					});
+				}
+			});
+			octokit.hook.before("request", (options2) => {
+				options2.headers["x-github-delivery"] = event.id;
+			});
+			return {
+				...event,
+				octokit
+			};
+		}
+	});
+}
+async function getInstallationOctokit(app, installationId) {
+	return app.octokit.auth({
+		type: "installation",
+		installationId,
+		factory(auth) {
+			const options = {
+				...auth.octokitOptions,
+				authStrategy: createAppAuth,
+				auth: {
+					...auth,
+					installationId
+				}
+			};
+			return new auth.octokit.constructor(options);
+		}
+	});
+}
+function eachInstallationFactory(app) {
+	return Object.assign(eachInstallation.bind(null, app), { iterator: eachInstallationIterator.bind(null, app) });
+}
+async function eachInstallation(app, callback) {
+	const i = eachInstallationIterator(app)[Symbol.asyncIterator]();
+	let result = await i.next();
+	while (!result.done) {
+		await callback(result.value);
+		result = await i.next();
+	}
+}
+function eachInstallationIterator(app) {
+	return { async *[Symbol.asyncIterator]() {
+		const iterator = composePaginateRest.iterator(app.octokit, "GET /app/installations");
+		for await (const { data: installations } of iterator) for (const installation of installations) yield {
+			octokit: await getInstallationOctokit(app, installation.id),
+			installation
+		};
+	} };
+}
+function eachRepositoryFactory(app) {
+	return Object.assign(eachRepository.bind(null, app), { iterator: eachRepositoryIterator.bind(null, app) });
+}
+async function eachRepository(app, queryOrCallback, callback) {
+	const i = eachRepositoryIterator(app, callback ? queryOrCallback : void 0)[Symbol.asyncIterator]();
+	let result = await i.next();
+	while (!result.done) {
+		if (callback) await callback(result.value);
+		else await queryOrCallback(result.value);
+		result = await i.next();
+	}
+}
+function singleInstallationIterator(app, installationId) {
+	return { async *[Symbol.asyncIterator]() {
+		yield { octokit: await app.getInstallationOctokit(installationId) };
+	} };
+}
+function eachRepositoryIterator(app, query) {
+	return { async *[Symbol.asyncIterator]() {
+		const iterator = query ? singleInstallationIterator(app, query.installationId) : app.eachInstallation.iterator();
+		for await (const { octokit } of iterator) {
+			const repositoriesIterator = composePaginateRest.iterator(octokit, "GET /installation/repositories");
+			for await (const { data: repositories } of repositoriesIterator) for (const repository of repositories) yield {
+				octokit,
+				repository
+			};
+		}
+	} };
+}
+function getInstallationUrlFactory(app) {
+	let installationUrlBasePromise;
+	return async function getInstallationUrl(options = {}) {
+		if (!installationUrlBasePromise) installationUrlBasePromise = getInstallationUrlBase(app);
+		const installationUrlBase = await installationUrlBasePromise;
+		const installationUrl = new URL(installationUrlBase);
+		if (options.target_id !== void 0) {
+			installationUrl.pathname += "/permissions";
+			installationUrl.searchParams.append("target_id", options.target_id.toFixed());
+		}
+		if (options.state !== void 0) installationUrl.searchParams.append("state", options.state);
+		return installationUrl.href;
+	};
+}
+async function getInstallationUrlBase(app) {
+	const { data: appInfo } = await app.octokit.request("GET /app");
+	if (!appInfo) throw new Error("[@octokit/app] unable to fetch metadata for app");
+	return `${appInfo.html_url}/installations/new`;
+}
+var App$1 = class {
+	static VERSION = VERSION$1;
+	static defaults(defaults) {
+		const AppWithDefaults = class extends this {
+			constructor(...args) {
+				super({
+					...defaults,
+					...args[0]
+				});
+			}
+		};
+		return AppWithDefaults;
+	}
+	octokit;
+	webhooks;
+	oauth;
+	getInstallationOctokit;
+	eachInstallation;
+	eachRepository;
+	getInstallationUrl;
+	log;
+	constructor(options) {
+		const Octokit = options.Octokit || Octokit$1;
+		const authOptions = Object.assign({
+			appId: options.appId,
+			privateKey: options.privateKey
+		}, options.oauth ? {
+			clientId: options.oauth.clientId,
+			clientSecret: options.oauth.clientSecret
+		} : {});
+		const octokitOptions = {
+			authStrategy: createAppAuth,
+			auth: authOptions
+		};
+		if ("log" in options && typeof options.log !== "undefined") octokitOptions.log = options.log;
+		this.octokit = new Octokit(octokitOptions);
+		this.log = Object.assign({
+			debug: () => {},
+			info: () => {},
+			warn: console.warn.bind(console),
+			error: console.error.bind(console)
+		}, options.log);
+		if (options.webhooks) this.webhooks = webhooks(this.octokit, options.webhooks);
+		else Object.defineProperty(this, "webhooks", { get() {
+			throw new Error("[@octokit/app] webhooks option not set");
+		} });
+		if (options.oauth) this.oauth = new OAuthApp$1({
+			...options.oauth,
+			clientType: "github-app",
+			Octokit
+		});
+		else Object.defineProperty(this, "oauth", { get() {
+			throw new Error("[@octokit/app] oauth.clientId / oauth.clientSecret options are not set");
+		} });
+		this.getInstallationOctokit = getInstallationOctokit.bind(null, this);
+		this.eachInstallation = eachInstallationFactory(this);
+		this.eachRepository = eachRepositoryFactory(this);
+		this.getInstallationUrl = getInstallationUrlFactory(this);
+	}
+};
+
+// node_modules/octokit/dist-bundle/index.js
+var VERSION = "0.0.0-development";
+var Octokit = Octokit$1.plugin(restEndpointMethods, paginateRest$1, paginateGraphQL, retry, throttling).defaults({
+	userAgent: `octokit.js/${VERSION}`,
+	throttle: {
+		onRateLimit,
+		onSecondaryRateLimit
+	}
+});
+function onRateLimit(retryAfter, options, octokit) {
+	octokit.log.warn(`Request quota exhausted for request ${options.method} ${options.url}`);
+	if (options.request.retryCount === 0) {
+		octokit.log.info(`Retrying after ${retryAfter} seconds!`);
+		return true;
+	}
+}
+function onSecondaryRateLimit(retryAfter, options, octokit) {
+	octokit.log.warn(`SecondaryRateLimit detected for request ${options.method} ${options.url}`);
+	if (options.request.retryCount === 0) {
+		octokit.log.info(`Retrying after ${retryAfter} seconds!`);
+		return true;
+	}
+}
+var App = App$1.defaults({ Octokit });
+var OAuthApp = OAuthApp$1.defaults({ Octokit });
+/* v8 ignore next no need to test internals of the throttle plugin -- @preserve */
+
+// src/github/token-octokit.ts
+const defaultTimeoutMs$1 = 2e4;
+function tokenOctokit({ token, apiUrl, timeoutMs = defaultTimeoutMs$1 }) {
+	const timedFetch = (input, init) => fetch(input, {
+		...init,
+		signal: AbortSignal.timeout(timeoutMs)
+	});
+	return new Octokit({
+		auth: token,
+		baseUrl: apiUrl.replace(/\/+$/, ""),
+		userAgent: "slipway-action",
+		request: { fetch: timedFetch },
+		log: {
+			debug: () => {},
+			info: () => {},
+			warn: () => {},
+			error: () => {}
+		},
+		retry: { enabled: false },
+		throttle: { enabled: false }
+	});
+}
+
+// src/rollout/canary-request.ts
+function canaryTask(state, attempt, publicUrl) {
+	const view = (arm) => `${publicUrl}/arm/${state.id}/${arm}/${attempt.nonce}/`;
+	return {
+		...tryTask(state, attempt),
+		index: {
+			candidate: view("candidate"),
+			baseline: view("baseline")
+		},
+		report: `${publicUrl}/api/v1/rollouts/${state.id}/results`
+	};
+}
+function registryTask(state, attempt) {
+	const baselines = state.members.flatMap(({ baseline }) => baseline === null ? [] : [baseline]);
+	return {
+		...tryTask(state, attempt),
+		baselines
+	};
+}
+function tryTask({ id, members }, attempt) {
+	const releases = members.map(({ candidate }) => candidate);
+	return {
+		rollout: id,
+		releases,
+		ecosystems: [...new Set(releases.map((release) => release.slice(0, release.indexOf(":"))))],
+		arm: attempt.arm,
+		try: attempt.try,
+		nonce: attempt.nonce
+	};
+}
+
+// src/gates/advisories.ts
+function advisoriesGate(facts) {
+	const harmful = harmfulAdvisories(facts);
+	if (harmful.length === 0) return pass(facts);
+	const said = harmful.map(describe$3).join("; ");
+	const subjects = [...new Set(harmful.map(({ release }) => release))];
+	if (facts.automaticRollback) return {
+		gate: "advisories",
+		answer: "fail",
+		sentence: `${said}.`,
+		until: null,
+		subjects
+	};
+	return {
+		gate: "advisories",
+		answer: "hold",
+		sentence: `${said}. Waiting until ${harmful.length === 1 ? "it is" : "they are"} withdrawn, or somebody rolls back.`,
+		until: null,
+		subjects
+	};
+}
+function harmfulAdvisories(facts) {
+	const open = openOnes(facts);
+	const names = (id, release) => open.some((fact) => fact.id === id && fact.release === release);
+	return open.filter((fact) => {
+		const member = facts.releases.find(({ candidate }) => candidate === fact.release);
+		return member !== void 0 && !names(fact.id, member.baseline);
+	});
+}
+function openOnes({ advisories }) {
+	return Object.values(advisories).filter((fact) => fact.open).sort((left, right) => {
+		if (left.id !== right.id) return left.id < right.id ? -1 : 1;
+		return left.release < right.release ? -1 : 1;
+	});
+}
+function pass(facts) {
+	const candidates = new Set(facts.releases.map(({ candidate }) => candidate));
+	const shared = openOnes(facts).filter(({ release }) => candidates.has(release));
+	const ids = [...new Set(shared.map(({ id }) => id))];
+	return {
+		gate: "advisories",
+		answer: "pass",
+		sentence: ids.length === 0 ? "No advisory names the candidate." : `${ids.join(", ")} ${ids.length === 1 ? "names" : "name"} the baseline too, so going back would not help.`,
+		until: null,
+		subjects: []
+	};
+}
+function describe$3({ id, release, severity, observedAt }) {
+	return `${id}${severity === null ? "" : ` (${severity})`} names ${release}, known since ${formatTime(observedAt)}`;
+}
+
+// src/gates/permission.ts
+const ASCENDING = [
+	"none",
+	"read",
+	"triage",
+	"write",
+	"maintain",
+	"admin"
+];
+function permits(has, needs) {
+	return ASCENDING.indexOf(has) >= ASCENDING.indexOf(needs);
+}
+
+// src/gates/approval.ts
+function approvalGate(rule, facts) {
+	const approval = facts.approvals.find((fact) => fact.stageIndex === facts.stageIndex && permits(fact.permission, rule.by));
+	if (approval === void 0) return {
+		gate: "approval",
+		answer: "hold",
+		sentence: `Waiting for the approval of somebody with ${rule.by} permission, since ${formatTime(facts.stageEnteredAt)}.`,
+		until: null,
+		subjects: []
+	};
+	return {
+		gate: "approval",
+		answer: "pass",
+		sentence: `Approved by ${approval.by} at ${formatTime(approval.at)}.`,
+		until: null,
+		subjects: [approval.by]
+	};
+}
+
+// src/gates/bake.ts
+function candidateRuns(exposures) {
+	return Object.values(exposures).reduce((sum, { arm, runs }) => arm === "candidate" ? sum + runs : sum, 0);
+}
+function bakeUntil(stage, facts) {
+	return facts.stageEnteredAt + stage.bakeMs;
+}
+function bakeGate(stage, facts, now) {
+	const until = bakeUntil(stage, facts);
+	const length = formatDuration(stage.bakeMs);
+	const short = shortOfRuns(stage, facts);
+	if (now < until) return {
+		gate: "bake",
+		answer: "wait",
+		sentence: `Baking for ${length}${stage.bakeRuns === void 0 ? "" : ` and for ${runsText(stage.bakeRuns)}`}, until ${formatTime(until)}${short === null ? "" : ` at the earliest; ${short}`}.`,
+		until: short === null ? until : null,
+		subjects: []
+	};
+	const since = formatTime(facts.stageEnteredAt);
+	if (short !== null) return {
+		gate: "bake",
+		answer: "wait",
+		sentence: `Baking since ${since}, until ${runsText(stage.bakeRuns ?? 0)} are there; ${short}.`,
+		until: null,
+		subjects: []
+	};
+	return {
+		gate: "bake",
+		answer: "pass",
+		sentence: `Baked for ${length}${stage.bakeRuns === void 0 ? "" : ` and for ${runsText(stage.bakeRuns)}`}, since ${since}.`,
+		until: null,
+		subjects: []
+	};
+}
+function shortOfRuns({ bakeRuns }, { exposures, runsAtEntry }) {
+	if (bakeRuns === void 0) return null;
+	const runs = candidateRuns(exposures) - runsAtEntry;
+	if (runs >= bakeRuns) return null;
+	return `${Math.floor(runs * 10 / bakeRuns) * 10} % of the runs are there`;
+}
+function runsText(runs) {
+	return `${runs} ${runs === 1 ? "run" : "runs"} with the candidate`;
+}
+
+// src/gates/blockers.ts
+function blockersGate(rule, facts) {
+	const open = Object.values(facts.blockers).filter((fact) => fact.open && carriesAny(fact.labels, rule.labels)).sort((left, right) => left.issue < right.issue ? -1 : 1);
+	const labels = rule.labels.join(" or ");
+	if (open.length === 0) return withoutOpen(rule, facts, labels);
+	const subjects = open.map((fact) => fact.issue);
+	const since = formatTime(Math.max(...open.map((fact) => fact.observedAt)));
+	const which = open.length === 1 ? "is closed or loses" : "are closed or lose";
+	return {
+		gate: "blockers",
+		answer: "hold",
+		sentence: `Waiting until ${subjects.join(", ")} ${which} the label ${labels}; last seen open ${since}.`,
+		until: null,
+		subjects
+	};
+}
+function carriesAny(labels, wanted) {
+	const known = new Set(wanted.map((label) => label.toLowerCase()));
+	return labels.some((label) => known.has(label.toLowerCase()));
+}
+function withoutOpen(rule, { repository, blockerSearch }, labels) {
+	const rest = {
+		gate: "blockers",
+		until: null,
+		subjects: []
+	};
+	if (repository === null) {
+		const sentence = `There is no repository to look at for open issues labelled ${labels}.`;
+		return {
+			...rest,
+			answer: "pass",
+			sentence
+		};
+	}
+	const unseen = rule.labels.filter((label) => !blockerSearch.labels.includes(label));
+	if (unseen.length === 0) return {
+		...rest,
+		answer: "pass",
+		sentence: `No open issue is labelled ${labels}.`
+	};
+	const { failure } = blockerSearch;
+	const tried = failure === null ? "" : ` The look at ${formatTime(failure.at)} failed (${failure.message}); it is tried again.`;
+	const sentence = `Waiting until the open issues of ${repository} are looked up for the label ${unseen.join(" or ")}.${tried}`;
+	return {
+		...rest,
+		answer: "wait",
+		sentence
+	};
+}
+
+// src/gates/canaries.ts
+const HARNESS_BROKEN_AT = 3;
+const NAMED_AT_MOST = 5;
+function coverageOf(judged) {
+	let decided = 0;
+	let admitted = 0;
+	for (const { canary, comparison } of judged) {
+		if (canary.entry.admission === "none" || comparison.kind === "quarantined") continue;
+		admitted += canary.entry.weight;
+		if (comparison.decided) decided += canary.entry.weight;
+	}
+	return {
+		decided,
+		admitted,
+		percent: admitted === 0 ? 100 : Math.floor(decided / admitted * 100)
+	};
+}
+function canariesGate$1(rule, facts, now, labelOf) {
+	const admitted = [];
+	const quarantined = [];
+	for (const canary of Object.values(facts.canaries)) {
+		if (canary.entry.admission === "none") continue;
+		const judged = {
+			canary,
+			comparison: judge$2(canary, facts.releases, rule, now)
+		};
+		if (judged.comparison.kind === "quarantined") quarantined.push(judged);
+		else admitted.push(judged);
+	}
+	const say = (some) => name(some, labelOf);
+	const answer = regressions(rule, facts, admitted, say) ?? tooFew(rule, admitted) ?? brokenHarness(admitted) ?? flaky(rule, admitted, say) ?? undecided(rule, admitted, say) ?? coverage$1(rule, admitted);
+	if (quarantined.length === 0) return answer;
+	return {
+		...answer,
+		sentence: `${answer.sentence} Left out: ${say(quarantined)}.`
+	};
+}
+function regressions(rule, facts, admitted, say) {
+	const regressed = admitted.filter(isRequired).filter(({ comparison }) => comparison.kind === "regressed");
+	if (regressed.length <= rule.maxRegressions) return null;
+	const answer = facts.automaticRollback ? "fail" : "hold";
+	const tolerated = rule.maxRegressions === 0 ? "" : `, ${rule.maxRegressions} tolerated`;
+	return verdict$4(answer, `${count$1(regressed.length, "required canary", "required canaries")} regressed${tolerated}: ${say(regressed)}.`, null, regressed);
+}
+function tooFew(rule, admitted) {
+	if (admitted.length < rule.minCanaries) return verdict$4("hold", `Needs at least ${count$1(rule.minCanaries, "admitted canary", "admitted canaries")}, and there ${admitted.length === 1 ? "is" : "are"} ${admitted.length}.`, null, []);
+	return admitted.length === 0 ? verdict$4("pass", "No canary is admitted, so nothing is tested.", null, []) : null;
+}
+function brokenHarness(admitted) {
+	const finished = admitted.filter(({ comparison }) => ![
+		"pending",
+		"not-exercised",
+		"waived"
+	].includes(comparison.kind));
+	if (finished.length < HARNESS_BROKEN_AT || admitted.some(({ canary }) => baselinePassed(canary))) return null;
+	return verdict$4("hold", `The test harness looks broken: no baseline passed in any of ${finished.length} canaries.`, null, finished);
+}
+function baselinePassed(canary) {
+	return Object.values(canary.tries).some((facts) => facts.number >= canary.firstTry && Object.values(facts.legs).some((arms) => arms.baseline?.outcome === "pass"));
+}
+function flaky(rule, admitted, say) {
+	if (rule.onNewlyFlaky === "pass") return null;
+	const found = admitted.filter(isRequired).filter(({ comparison }) => comparison.kind === "newly-flaky");
+	if (found.length === 0) return null;
+	return verdict$4("hold", `Newly flaky with the candidate: ${say(found)}; a person must retry or waive.`, null, found);
+}
+function undecided(rule, admitted, say) {
+	const open = admitted.filter(isRequired).filter(({ comparison }) => !comparison.decided);
+	if (open.length === 0) return null;
+	const stuck = open.filter(({ comparison }) => comparison.kind !== "pending");
+	if (stuck.length > 0) return verdict$4("hold", `Required and undecided: ${say(stuck)}; a person must retry or waive.`, null, stuck);
+	const until = latestDeadline(rule, open);
+	return verdict$4("wait", `Waiting for ${say(open)}, at most until ${formatTime(until)}.`, until, open);
+}
+function coverage$1(rule, admitted) {
+	const { decided, admitted: total, percent } = coverageOf(admitted);
+	const share = `${percent} % of the canaries' weight is decided (${decided} of ${total})`;
+	const advisory = admitted.filter(({ comparison }) => comparison.kind === "regressed").length;
+	const tolerated = advisory === 0 ? "no regression counts" : `${count$1(advisory, "regression", "regressions")} tolerated`;
+	if (decided * 100 >= rule.minCoverage * total) return verdict$4("pass", `${share}, ${tolerated}.`, null, []);
+	const pending = admitted.filter(({ comparison }) => comparison.kind === "pending");
+	if ((decided + pending.reduce((sum, { canary }) => sum + canary.entry.weight, 0)) * 100 >= rule.minCoverage * total) {
+		const until = latestDeadline(rule, pending);
+		return verdict$4("wait", `${share}, ${rule.minCoverage} % needed; waiting at most until ${formatTime(until)}.`, until, pending);
+	}
+	const missing = admitted.filter(({ comparison }) => !comparison.decided);
+	return verdict$4("hold", `${share}, ${rule.minCoverage} % needed; a person must retry or waive.`, null, missing);
+}
+function isRequired({ canary }) {
+	return canary.entry.admission === "required";
+}
+function latestDeadline(rule, judged) {
+	return judged.reduce((latest, { canary }) => Math.max(latest, deadlineOf(canary, rule)), 0);
+}
+function name(judged, labelOf) {
+	const named = judged.slice(0, NAMED_AT_MOST).map(({ canary, comparison }) => {
+		return `${labelOf(canary.entry.id)} ${bracket(comparison)}`;
+	});
+	const rest = judged.length - named.length;
+	return rest > 0 ? `${named.join(", ")} and ${rest} more` : named.join(", ");
+}
+function bracket(comparison) {
+	return `(${comparison.kind === "pending" ? "no answer yet" : comparison.kind})`;
+}
+function count$1(number, one, many) {
+	return `${number} ${number === 1 ? one : many}`;
+}
+function verdict$4(answer, sentence, until, judged) {
+	return {
+		gate: "canaries",
+		answer,
+		sentence,
+		until,
+		subjects: judged.map(({ canary }) => canary.entry.id)
+	};
+}
+
+// src/gates/canary-label.ts
+function isSecret(entry, sameRepository) {
+	return entry.private && entry.id !== sameRepository;
+}
+function canaryLabels(canaries, sameRepository) {
+	const labels = /* @__PURE__ */ new Map();
+	let privates = 0;
+	for (const { entry } of Object.values(canaries)) {
+		if (entry.private) privates += 1;
+		labels.set(entry.id, isSecret(entry, sameRepository) ? `private canary ${privates}` : entry.repo);
+	}
+	return labels;
+}
+function labelWhenAsked(canaries, sameRepository) {
+	let labels = null;
+	return (id) => {
+		labels ??= canaryLabels(canaries, sameRepository);
+		return labels.get(id) ?? "a canary";
+	};
+}
+
+// src/gates/checks.ts
+function checksGate(rule, facts) {
+	const names = rule.required;
+	if (facts.commit === null) return verdict$3("hold", `The commit of the release is not known, so ${listed$1(names)} cannot be read; a person must advance past it.`, names);
+	const commit = facts.commit.slice(0, 7);
+	const failed = known(names, facts).filter(({ state }) => state === "failure");
+	if (failed.length > 0) {
+		const since = formatTime(Math.max(...failed.map(({ observedAt }) => observedAt)));
+		const which = failed.map(({ name }) => name);
+		return verdict$3("hold", `Waiting until ${listed$1(which)} of commit ${commit} succeeds; seen failed ${since}.`, which);
+	}
+	const open = names.filter((name) => ownEntry(facts.checks, name)?.state !== "success");
+	if (open.length > 0) return verdict$3("wait", waitSentence(open, commit, facts), open);
+	const last = formatTime(Math.max(...known(names, facts).map(({ observedAt }) => observedAt)));
+	return verdict$3("pass", `${capital(listed$1(names))} of commit ${commit} succeeded, seen ${last}.`, []);
+}
+function awaitsChecks(rule, facts) {
+	return rule.required.some((name) => ownEntry(facts.checks, name)?.state !== "success");
+}
+function waitSentence(open, commit, facts) {
+	const running = known(open, facts);
+	const unseen = open.filter((name) => ownEntry(facts.checks, name) === void 0);
+	const parts = [...running.length === 0 ? [] : [`${listed$1(running.map(({ name }) => name))} of commit ${commit} to succeed, seen running ${formatTime(Math.max(...running.map(({ observedAt }) => observedAt)))}`], ...unseen.length === 0 ? [] : [`${listed$1(unseen)} of commit ${commit} to be reported, since ${formatTime(Math.max(facts.startedAt, facts.stageEnteredAt))}`]];
+	const { failure } = facts.checkSearch;
+	const tried = failure === null || known(open, facts).some(({ observedAt }) => observedAt >= failure.at) ? "" : ` The look at ${formatTime(failure.at)} failed (${failure.message}); it is tried again.`;
+	return `Waiting for ${parts.join(", and for ")}.${tried}`;
+}
+function known(names, facts) {
+	return names.flatMap((name) => ownEntry(facts.checks, name) ?? []);
+}
+function listed$1(names) {
+	return `${names.length === 1 ? "the check" : "the checks"} ${names.join(", ")}`;
+}
+function capital(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+function verdict$3(answer, sentence, subjects) {
+	return {
+		gate: "checks",
+		answer,
+		sentence,
+		until: null,
+		subjects
+	};
+}
+
+// src/gates/statistics/harm-evidence.ts
+const stakes = [
+	.5,
+	1,
+	2
+];
+const mostGain = 2;
+const mostLoss = .9;
+function harmEvidence(observations, maxHarm) {
+	return {
+		ofHarm: meanWealth(observations, 1, 0),
+		againstMaxHarm: meanWealth(observations, -1, maxHarm)
+	};
+}
+function meanWealth(observations, side, rise) {
+	const logs = stakes.map(() => 0);
+	for (const { exposed, chance, failed, expected } of observations) {
+		const tolerated = chance * (1 - chance) * rise;
+		const drawn = (exposed ? 1 - chance : -chance) * (failed - expected) - tolerated;
+		const up = Math.max((1 - chance) * (1 - expected), chance * expected) - tolerated;
+		const down = Math.max((1 - chance) * expected, chance * (1 - expected)) + tolerated;
+		const [gain, loss] = side === 1 ? [up, down] : [down, up];
+		const most = Math.min(mostGain / gain, mostLoss / loss);
+		for (const [index, stake] of stakes.entries()) logs[index] = (logs[index] ?? 0) + Math.log1p(Math.min(stake, most) * side * drawn);
+	}
+	return logs.reduce((sum, log) => sum + Math.exp(log), 0) / stakes.length;
+}
+
+// src/gates/statistics/observations.ts
+const countedRuns = 4;
+const openMs = 216e5;
+const guess = {
+	failures: 1,
+	runs: 10
+};
+const ownWorth = 2;
+function closedObservations(facts, look) {
+	const closed = facts.filter((fact) => fact.drawn && fact.runs > 0 && isClosed(fact, look)).sort(byDraw);
+	const drawn = [];
+	const known = /* @__PURE__ */ new Map();
+	let lower = guess;
+	let here = {
+		failures: 0,
+		runs: 0
+	};
+	let percent = -1;
+	for (const fact of closed) {
+		if (fact.basisPoints !== percent) {
+			lower = {
+				failures: lower.failures + here.failures,
+				runs: lower.runs + here.runs
+			};
+			here = {
+				failures: 0,
+				runs: 0
+			};
+			percent = fact.basisPoints;
+		}
+		const before = known.get(fact.cluster);
+		const observation = observe(fact, before, lower);
+		if (observation !== null) drawn.push(observation);
+		if (fact.arm === "baseline") here = {
+			failures: here.failures + fact.failures / fact.runs,
+			runs: here.runs + 1
+		};
+		known.set(fact.cluster, {
+			basisPoints: fact.basisPoints,
+			exposed: fact.arm === "candidate" || before?.exposed === true,
+			failures: (before?.failures ?? 0) + fact.failures,
+			runs: (before?.runs ?? 0) + fact.runs
+		});
+	}
+	return drawn;
+}
+function observe(fact, before, lower) {
+	if (before?.exposed === true) return null;
+	const seenUpTo = (before?.basisPoints ?? 0) / 1e4;
+	const chance = (fact.basisPoints / 1e4 - seenUpTo) / (1 - seenUpTo);
+	if (!(chance > 0 && chance < 1)) return null;
+	const others = lower.failures / lower.runs;
+	const own = before ?? {
+		failures: 0,
+		runs: 0
+	};
+	return {
+		exposed: fact.arm === "candidate",
+		chance,
+		failed: fact.failures / fact.runs,
+		expected: (own.failures + ownWorth * others) / (own.runs + ownWorth),
+		runs: fact.runs
+	};
+}
+function isClosed(fact, look) {
+	return look.now >= closesAt(fact) || fact.basisPoints < look.basisPoints;
+}
+function closesAt({ runs, since }) {
+	return runs >= 4 ? since : since + openMs;
+}
+function byDraw(left, right) {
+	if (left.basisPoints !== right.basisPoints) return left.basisPoints - right.basisPoints;
+	if (left.cluster !== right.cluster) return left.cluster < right.cluster ? -1 : 1;
+	return left.arm < right.arm ? -1 : 1;
+}
+
+// src/gates/statistics/ratio-evidence.ts
+const oddsRatios = [
+	1 / 4,
+	1 / 2,
+	2,
+	4
+];
+const mismatchProof = 1e3;
+function ratioEvidence(observations) {
+	let sum = 0;
+	for (const ratio of oddsRatios) {
+		let log = 0;
+		for (const { exposed, chance } of observations) {
+			const off = chance * (ratio - 1) + 1;
+			log += Math.log((exposed ? ratio : 1) / off);
+		}
+		sum += Math.exp(log);
+	}
+	return sum / oddsRatios.length;
+}
+
+// src/gates/exposure.ts
+function exposureGate(rule, stage, facts, now) {
+	const summary = summaryOf$1(facts.exposures, {
+		basisPoints: stage.basisPoints,
+		now
+	}, rule);
+	return mismatched(summary) ?? harmless(rule, summary) ?? harmful(rule, facts, summary) ?? uncomparable(stage, summary) ?? inconclusive(rule, stage, facts, summary, now);
+}
+const summaries = /* @__PURE__ */ new WeakMap();
+function summaryOf$1(exposures, look, rule) {
+	const facts = Object.values(exposures);
+	const key = `${facts.reduce((count, fact) => count + Number(isClosed(fact, look)), 0)}/${look.basisPoints}/${rule.maxHarmBasisPoints}`;
+	const known = summaries.get(exposures);
+	if (known?.key === key) return known.summary;
+	const summary = summarise(closedObservations(facts, look), rule);
+	summaries.set(exposures, {
+		key,
+		summary
+	});
+	return summary;
+}
+function summarise(observations, rule) {
+	return {
+		evidence: harmEvidence(observations, rule.maxHarmBasisPoints / 1e4),
+		mismatch: ratioEvidence(observations),
+		candidate: armOf(observations.filter(({ exposed }) => exposed)),
+		baseline: armOf(observations.filter(({ exposed }) => !exposed))
+	};
+}
+function armOf(observations) {
+	const repositories = observations.length;
+	const shares = observations.reduce((sum, { failed }) => sum + failed, 0);
+	return {
+		repositories,
+		runs: observations.reduce((sum, one) => sum + one.runs, 0),
+		failed: repositories === 0 ? 0 : Math.round(shares / repositories * 1e3) / 10
+	};
+}
+function mismatched({ mismatch, candidate, baseline }) {
+	if (mismatch < 1e3) return null;
+	return verdict$2("hold", `${`${candidate.repositories} reports with the candidate and ${baseline.repositories} with the baseline`} do not fit the percents of the ladder, so ordinary runs cannot be compared; a person must find out which runs are missing.`);
+}
+function harmless(rule, summary) {
+	if (summary.evidence.againstMaxHarm < proof(rule) || summary.candidate.runs < rule.minRuns) return null;
+	return verdict$2("pass", `${`A rise of failures by ${points(rule)} is ruled out at ${rule.confidencePercent} %`}: ${compared(summary)}.`);
+}
+function harmful(rule, facts, summary) {
+	if (summary.evidence.ofHarm < proof(rule)) return null;
+	const what = `Ordinary runs fail more often with the candidate, shown at ${rule.confidencePercent} %`;
+	return verdict$2(facts.automaticRollback ? "fail" : "hold", `${what}: ${compared(summary)}.`);
+}
+function uncomparable(stage, summary) {
+	if (stage.basisPoints === 0) return verdict$2("pass", "At 0 % nobody gets the candidate by chance, so there is nothing to compare yet.");
+	if (stage.basisPoints < 1e4) return null;
+	return verdict$2("pass", `At 100 % nobody gets the baseline any more, so there is nothing left to compare; until now: ${compared(summary)}.`);
+}
+function inconclusive(rule, stage, facts, summary, now) {
+	const { onInconclusive } = rule;
+	const state = `${missing(rule, summary)}: ${compared(summary)}`;
+	const patient = onInconclusive.kind === "advance-after";
+	const until = patient ? facts.startedAt + onInconclusive.afterMs : facts.stageEnteredAt + stage.bakeMs;
+	if (now < until) return {
+		...verdict$2("wait", `${state}; waiting until ${formatTime(until)}, then it ${{
+			"advance-after": "goes on without",
+			hold: "holds",
+			"roll-back": "rolls back"
+		}[onInconclusive.kind]}.`),
+		until
+	};
+	if (patient) return verdict$2("pass", `Goes on without proof from ordinary runs. ${state}.`);
+	if (onInconclusive.kind === "roll-back" && facts.automaticRollback) return verdict$2("fail", `No proof from ordinary runs in time. ${state}.`);
+	return verdict$2("hold", `${state}; more runs or a person can clear it.`);
+}
+function missing(rule, { candidate }) {
+	if (candidate.runs < rule.minRuns) return `${candidate.runs} of at least ${rule.minRuns} runs with the candidate are in`;
+	return `A rise of failures by ${points(rule)} is neither shown nor ruled out at ${rule.confidencePercent} %`;
+}
+function compared({ candidate, baseline }) {
+	return `${told(candidate)} with the candidate, ${told(baseline)} with the baseline`;
+}
+function told({ repositories, runs, failed }) {
+	if (repositories === 0) return "no repository";
+	return `${failed} % failed in ${repositories === 1 ? "1 repository" : `${repositories} repositories`} (${runs} ${runs === 1 ? "run" : "runs"})`;
+}
+function proof(rule) {
+	return 100 / (100 - rule.confidencePercent);
+}
+function points({ maxHarmBasisPoints }) {
+	return maxHarmBasisPoints === 100 ? "1 point" : `${maxHarmBasisPoints / 100} points`;
+}
+function verdict$2(answer, sentence) {
+	return {
+		gate: "exposure",
+		answer,
+		sentence,
+		until: null,
+		subjects: []
+	};
+}
+
+// src/gates/holds.ts
+function holdsGate(facts, now, labelOf) {
+	const active = facts.holds.filter((hold) => now < hold.until);
+	if (active.length === 0) return null;
+	const until = Math.max(...active.map((hold) => hold.until));
+	return {
+		gate: "holds",
+		answer: "hold",
+		sentence: `${active.map((hold) => describe$2(hold, labelOf)).join("; ")}.`,
+		until,
+		subjects: active.map((hold) => hold.by)
+	};
+}
+function describe$2(hold, labelOf) {
+	const who = hold.canary === null ? hold.by : `${hold.by} of ${labelOf(hold.canary)}`;
+	const why = hold.reason === "" ? "" : ` (${hold.reason})`;
+	return `${who} asked to wait until ${formatTime(hold.until)}${why}`;
+}
+
+// src/gates/http.ts
+const HTTP_ASKED_EVERY_MS = 9e5;
+const HTTP_PASS_LASTS_MS = 36e5;
+function httpGate(rule, facts, now) {
+	const host = hostOf(rule.url);
+	const fact = ownEntry(facts.http, String(facts.stageIndex));
+	const every = `it is asked every ${formatDuration(HTTP_ASKED_EVERY_MS)}`;
+	if (fact === void 0) return verdict$1("wait", `Waiting for the answer of ${host} since ${formatTime(facts.stageEnteredAt)}; ${every}.`, host);
+	const said = `${fact.sentence === "" ? "" : ` (${fact.sentence})`}, since ${formatTime(fact.since)}`;
+	switch (fact.answer) {
+		case "pass": return isStale(fact, now) ? verdict$1("wait", `Waiting for a new answer of ${host}: its yes is of ${formatTime(fact.at)}.`, host) : verdict$1("pass", `${host} says yes${said}.`, host);
+		case "wait": return verdict$1("wait", `${host} says wait${said}; ${every}.`, host);
+		case "hold": return verdict$1("hold", `${host} says hold${said}; ${every}.`, host);
+		case "fail": return verdict$1(facts.automaticRollback ? "fail" : "hold", `${host} says no${said}.`, host);
+	}
+}
+function hostOf(url) {
+	return /^https:\/\/(?:[^/?#@]*@)?([^/?#]+)/i.exec(url)?.[1] ?? "the http gate";
+}
+function isStale(fact, now) {
+	return now >= fact.at + HTTP_PASS_LASTS_MS;
+}
+function verdict$1(answer, sentence, host) {
+	return {
+		gate: "http",
+		answer,
+		sentence,
+		until: null,
+		subjects: [host]
+	};
 }
 
 // src/gates/week-minute.ts
@@ -50097,12 +56549,12 @@ function makeClock(timeZone) {
 const MINUTE_MS$1 = 6e4;
 const LOOK_AHEAD_MS = 12960 * MINUTE_MS$1;
 function windowGate(rule, stage, now) {
-	const times = `${rule.notBetween.map(describe$4).join(", or ")} (${rule.timezone})`;
-	if (stage.basisPoints === 1e4) return verdict$4("pass", "Everybody sees it, so no raise is ahead that had to wait for a window.", null);
+	const times = `${rule.notBetween.map(describe$1).join(", or ")} (${rule.timezone})`;
+	if (stage.basisPoints === 1e4) return verdict("pass", "Everybody sees it, so no raise is ahead that had to wait for a window.", null);
 	const opens = opensAt(rule, now);
-	if (opens === now) return verdict$4("pass", `Raises are free at this time; none between ${times}.`, null);
-	if (opens !== null) return verdict$4("wait", `No raise between ${times}: waiting until ${formatTime(opens)}.`, opens);
-	return verdict$4("hold", `No raise between ${times}, and ${weekMinuteOf(now, rule.timezone) !== null ? "there is no time left for a raise" : "the timezone is not known here"}; a person must advance past it.`, null);
+	if (opens === now) return verdict("pass", `Raises are free at this time; none between ${times}.`, null);
+	if (opens !== null) return verdict("wait", `No raise between ${times}: waiting until ${formatTime(opens)}.`, opens);
+	return verdict("hold", `No raise between ${times}, and ${weekMinuteOf(now, rule.timezone) !== null ? "there is no time left for a raise" : "the timezone is not known here"}; a person must advance past it.`, null);
 }
 function opensAt(rule, now) {
 	let at = now;
@@ -50141,10 +56593,10 @@ function changeBetween(start, end, rule) {
 	}
 	return changed;
 }
-function describe$4({ from, to }) {
+function describe$1({ from, to }) {
 	return `${formatWeekMinute(from)} and ${formatWeekMinute(to)}`;
 }
-function verdict$4(answer, sentence, until) {
+function verdict(answer, sentence, until) {
 	return {
 		gate: "window",
 		answer,
@@ -50152,6 +56604,1378 @@ function verdict$4(answer, sentence, until) {
 		until,
 		subjects: []
 	};
+}
+
+// src/gates/evaluate-gates.ts
+const STRONGEST_FIRST = [
+	"fail",
+	"hold",
+	"wait",
+	"pass"
+];
+function evaluateGates(stage, facts, now, sameRepository) {
+	const labelOf = labelWhenAsked(facts.canaries, sameRepository);
+	const { canaries, checks, blockers, exposure, advisories, approval, http, window } = stage.gates;
+	const verdicts = [bakeGate(stage, facts, now)];
+	if (canaries !== void 0) verdicts.push(canariesGate$1(canaries, facts, now, labelOf));
+	if (checks !== void 0) verdicts.push(checksGate(checks, facts));
+	if (blockers !== void 0) verdicts.push(blockersGate(blockers, facts));
+	if (exposure !== void 0) verdicts.push(exposureGate(exposure, stage, facts, now));
+	if (advisories !== void 0) verdicts.push(advisoriesGate(facts));
+	if (approval !== void 0) verdicts.push(approvalGate(approval, facts));
+	if (http !== void 0) verdicts.push(httpGate(http, facts, now));
+	if (window !== void 0) verdicts.push(windowGate(window, stage, now));
+	const holds = holdsGate(facts, now, labelOf);
+	if (holds !== null) verdicts.push(holds);
+	return {
+		answer: strongest(verdicts),
+		verdicts
+	};
+}
+function strongest(verdicts) {
+	return STRONGEST_FIRST.find((answer) => verdicts.some((verdict) => verdict.answer === answer)) ?? "pass";
+}
+
+// src/rollout/evaluate.ts
+function currentStage(state) {
+	const stage = state.policy.stages[state.stageIndex];
+	if (stage === void 0) throw new Error(`${state.id} is at stage ${state.stageIndex}, which does not exist`);
+	return stage;
+}
+function evaluate(state, now) {
+	return evaluateGates(currentStage(state), gateFactsOf(state), now, state.origin?.repositoryId ?? null);
+}
+function gateFactsOf(state) {
+	return {
+		releases: state.members,
+		stageIndex: state.stageIndex,
+		stageEnteredAt: state.stageEnteredAt,
+		startedAt: state.startedAt,
+		automaticRollback: state.policy.rollback.automatic,
+		canaries: state.canaries,
+		blockers: state.blockers,
+		repository: state.origin?.repository ?? null,
+		blockerSearch: state.blockerSearch,
+		commit: state.origin?.commit ?? null,
+		checks: state.checks,
+		checkSearch: state.checkSearch,
+		advisories: state.advisories,
+		http: state.http,
+		exposures: state.exposures,
+		runsAtEntry: state.runsAtEntry,
+		approvals: state.approvals,
+		holds: state.holds
+	};
+}
+function canariesRuleOf(policy, stageIndex) {
+	const ahead = policy.stages.slice(stageIndex);
+	const behind = policy.stages.slice(0, stageIndex).reverse();
+	return [...ahead, ...behind].find((stage) => stage.gates.canaries !== void 0)?.gates.canaries ?? null;
+}
+
+// src/cohort/base32.ts
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+function base32(bytes) {
+	let text = "";
+	let pending = 0;
+	let bits = 0;
+	for (const byte of bytes) {
+		pending = pending << 8 | byte;
+		bits += 8;
+		while (bits >= 5) {
+			bits -= 5;
+			text += ALPHABET[pending >> bits & 31];
+		}
+		pending &= 255 >> 8 - bits;
+	}
+	return bits === 0 ? text : text + ALPHABET[pending << 5 - bits & 31];
+}
+
+// src/rollout/nonce.ts
+const NONCE_BYTES = 20;
+function nonceFor(hmac, rollout, canary, tryNumber) {
+	return base32(hmac(`nonce v1\0${rollout}\0${canary}\0${tryNumber}`).subarray(0, NONCE_BYTES));
+}
+
+// src/rollout/phase.ts
+function isLive$1(state) {
+	return state.end === null && state.startedAt !== null && state.policy !== null;
+}
+function phaseOf(state) {
+	if (state.end !== null) return state.end.kind;
+	if (!isLive$1(state)) return "staged";
+	if (state.pausedSince !== null) return "paused";
+	if (state.heldSince !== null) return "held";
+	return state.stageIndex === 0 ? "staged" : "rolling";
+}
+function basisPointsOf(state) {
+	if (state.end !== null) return state.end.kind === "completed" ? 1e4 : 0;
+	if (!isLive$1(state)) return 0;
+	return state.policy.stages[state.stageIndex]?.basisPoints ?? 0;
+}
+function basisPointsFor(state, release) {
+	const member = state.members.find(({ candidate }) => candidate === release);
+	if (member === void 0) return 0;
+	if (state.startedAt !== null && member.baseline === null) return 1e4;
+	return basisPointsOf(state);
+}
+function groupKeysOf(state) {
+	const keys = /* @__PURE__ */ new Set();
+	if (!isLive$1(state)) return keys;
+	for (const stage of state.policy.stages.slice(0, state.stageIndex + 1)) for (const group of stage.groups) for (const key of ownEntry(state.policy.groups, group) ?? []) keys.add(key);
+	return keys;
+}
+
+// src/stores/check-batch.ts
+function checkBatch(batch) {
+	refuseTwice("stream", batch.streams.map((append) => append.stream));
+	refuseTwice("claim", batch.claims.map((claim) => claim.claim));
+	for (const { stream, expectedVersion } of batch.streams) if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0) throw new Error(`expectedVersion of ${stream}: got ${expectedVersion}, expected a whole number from 0`);
+}
+function refuseTwice(what, names) {
+	const seen = /* @__PURE__ */ new Set();
+	for (const name of names) {
+		if (seen.has(name)) throw new Error(`append names the ${what} ${name} twice, expected each at most once`);
+		seen.add(name);
+	}
+}
+
+// src/stores/git-event-lines.ts
+function writeEventLines(events) {
+	return events.map(({ position, event }) => `${JSON.stringify({
+		position,
+		event
+	})}\n`).join("");
+}
+function readEventLines(stream, text, { count }) {
+	const lines = text.split("\n").slice(0, -1);
+	if (lines.length !== count) throw new Error(`refs/slipway/${stream}: got ${lines.length} events, expected the ${count} of the log`);
+	return lines.map((line, version) => {
+		const { position, event } = JSON.parse(line);
+		return {
+			stream,
+			version,
+			position,
+			event
+		};
+	});
+}
+function eventMessage(stream, { version, event }) {
+	const what = event.type.replaceAll("-", " ");
+	const detail = event.type === "stage-entered" ? ` ${event.index}` : "";
+	const who = "login" in event.actor ? `by ${event.actor.login}` : `by the ${event.actor.kind}`;
+	const reason = event.reason.replace(/[\p{Cc}\p{Cf}]+/gu, " ").trim();
+	return [
+		`${stream} ${version}: ${what}${detail}`,
+		"",
+		who,
+		...reason === "" ? [] : ["", reason]
+	].join("\n");
+}
+
+// src/stores/git-log.ts
+const logRef = "refs/slipway/log";
+const logFile = "log.json";
+const emptyLog = {
+	commit: null,
+	position: 0,
+	streams: /* @__PURE__ */ new Map(),
+	claims: /* @__PURE__ */ new Map()
+};
+const sha = string().regex(/^[0-9a-f]{40,64}$/);
+const count = int().min(0);
+const logSchema = object({
+	v: literal(1),
+	position: count,
+	streams: array(object({
+		stream: string(),
+		head: sha,
+		count,
+		events: sha
+	})),
+	claims: array(object({
+		claim: string(),
+		stream: string()
+	}))
+});
+async function readLog(remote, commit) {
+	const file = (await remote.files(commit)).find(({ path }) => path === logFile);
+	if (file === void 0) throw new Error(`${logRef}: got a commit without ${logFile}, expected one with it`);
+	const text = await remote.text(file.sha);
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		throw new Error(`${logRef}: got ${showValue(text)} in ${logFile}, expected JSON`);
+	}
+	const read = logSchema.safeParse(json);
+	if (!read.success) {
+		const [issue] = read.error.issues;
+		throw new Error(`${logRef}: ${issue?.path.join(".")} of ${logFile} is wrong (${issue?.message})`);
+	}
+	const { position, streams, claims } = read.data;
+	return {
+		commit,
+		position,
+		streams: new Map(streams.map(({ stream, ...rest }) => [stream, rest])),
+		claims: new Map(claims.map(({ claim, stream }) => [claim, stream]))
+	};
+}
+function writeLog({ position, streams, claims }) {
+	return `${JSON.stringify({
+		v: 1,
+		position,
+		streams: [...streams].map(([stream, rest]) => ({
+			stream,
+			...rest
+		})),
+		claims: [...claims].map(([claim, stream]) => ({
+			claim,
+			stream
+		}))
+	}, null, 1)}\n`;
+}
+
+// src/stores/json-copy.ts
+function jsonCopy(value) {
+	return JSON.parse(JSON.stringify(value));
+}
+
+// src/stores/one-after-another.ts
+function oneAfterAnother() {
+	let last = Promise.resolve();
+	return (work) => {
+		const mine = last.then(work, work);
+		last = mine.catch(() => {});
+		return mine;
+	};
+}
+
+// src/stores/git-event-store.ts
+const defaultAttempts$1 = 40;
+const mostCommits$1 = 20;
+const streamPattern = /^ro-[a-z0-9-]{1,60}$/;
+function createGitEventStore(options) {
+	const { attempts = defaultAttempts$1, pause = async () => {} } = options;
+	const turns = oneAfterAnother();
+	const reader = createReader$1(options.remote);
+	async function tryUntilSettled(batch) {
+		let fresh = false;
+		for (let attempt = 0; attempt < attempts; attempt += 1) {
+			const log = fresh || reader.known.commit === null ? await reader.refresh() : reader.known;
+			const conflict = conflictOf(log, batch);
+			if (conflict !== null && (fresh || isPassed(log, batch))) return {
+				ok: false,
+				conflict
+			};
+			fresh = true;
+			if (conflict !== null) continue;
+			const written = await tryAppend(options, reader, log, batch);
+			if (written !== null) return {
+				ok: true,
+				events: written
+			};
+			await pause(attempt);
+		}
+		return {
+			ok: false,
+			conflict: {
+				kind: "version",
+				name: logRef
+			}
+		};
+	}
+	return {
+		async append(batch) {
+			checkBatch(batch);
+			for (const { stream } of batch.streams) checkStream(stream);
+			return turns(() => tryUntilSettled(batch));
+		},
+		read: async (stream) => [...await reader.eventsOf(await reader.refresh(), stream)],
+		async readAll(afterPosition, limit) {
+			const log = await reader.refresh();
+			if (log.position <= afterPosition) return [];
+			const all = [];
+			for (const stream of log.streams.keys()) all.push(...await reader.eventsOf(log, stream));
+			return all.filter(({ position }) => position > afterPosition).sort((a, b) => a.position - b.position).slice(0, limit);
+		},
+		claimedBy: async (claim) => (await reader.refresh()).claims.get(claim) ?? null
+	};
+}
+function createReader$1(remote) {
+	const contents = /* @__PURE__ */ new Map();
+	const keep = (stream, content, events) => {
+		contents.set(`${stream} ${content}`, events);
+	};
+	const reader = {
+		known: emptyLog,
+		keep,
+		async refresh() {
+			const commit = await remote.ref(logRef);
+			if (commit === null || commit === reader.known.commit) return reader.known;
+			const log = await readLog(remote, commit);
+			if (log.position >= reader.known.position) reader.known = log;
+			return reader.known;
+		},
+		async eventsOf(log, stream) {
+			const logged = log.streams.get(stream);
+			if (logged === void 0) return [];
+			const kept = contents.get(`${stream} ${logged.events}`);
+			if (kept !== void 0) return kept;
+			const read = readEventLines(stream, await remote.text(logged.events), logged);
+			keep(stream, logged.events, read);
+			return read;
+		}
+	};
+	return reader;
+}
+async function tryAppend(options, reader, log, batch) {
+	const { remote } = options;
+	const streams = new Map(log.streams);
+	const moves = [];
+	const files = [];
+	const written = [];
+	for (const append of batch.streams) {
+		if (append.events.length === 0) continue;
+		const before = await reader.eventsOf(log, append.stream);
+		const added = numbered(append, log.position + written.length);
+		const head = log.streams.get(append.stream)?.head ?? null;
+		const logged = await writeStream(options, head, before, added);
+		reader.keep(append.stream, logged.events, [...before, ...added]);
+		streams.set(append.stream, logged);
+		files.push({
+			path: `${append.stream}.jsonl`,
+			sha: logged.events
+		});
+		moves.push({
+			name: `refs/slipway/${append.stream}`,
+			before: head,
+			after: logged.head
+		});
+		written.push(...added);
+	}
+	const root = log.commit ?? await writeRoot(options);
+	const next = {
+		position: log.position + written.length,
+		streams,
+		claims: claimsAfter(log, batch)
+	};
+	const tree = await remote.writeFiles([{
+		path: logFile,
+		text: writeLog(next)
+	}, ...files], root);
+	const after = await remote.writeCommit({
+		tree: tree.tree,
+		parents: [root, ...moves.map((move) => move.after)],
+		message: withNonce(options, logMessage(batch)),
+		at: written.at(-1)?.event.at ?? 0
+	});
+	if (!await remote.move([{
+		name: "refs/slipway/log",
+		before: log.commit,
+		after
+	}, ...moves])) return null;
+	reader.known = {
+		...next,
+		commit: after
+	};
+	return written;
+}
+function checkStream(stream) {
+	if (!streamPattern.test(stream)) throw new Error(`stream: got ${JSON.stringify(stream)}, expected ro- and a-z, 0-9, "-", the end of a ref`);
+}
+function conflictOf(log, batch) {
+	for (const { stream, expectedVersion } of batch.streams) if ((log.streams.get(stream)?.count ?? 0) !== expectedVersion) return {
+		kind: "version",
+		name: stream
+	};
+	for (const { claim, expected } of batch.claims) if ((log.claims.get(claim) ?? null) !== expected) return {
+		kind: "claim",
+		name: claim
+	};
+	return null;
+}
+function isPassed(log, batch) {
+	return batch.streams.some(({ stream, expectedVersion }) => (log.streams.get(stream)?.count ?? 0) > expectedVersion);
+}
+function claimsAfter(log, batch) {
+	const claims = new Map(log.claims);
+	for (const { claim, stream } of batch.claims) if (stream === null) claims.delete(claim);
+	else claims.set(claim, stream);
+	return claims;
+}
+function numbered({ stream, expectedVersion, events }, position) {
+	return events.map((event, index) => ({
+		stream,
+		version: expectedVersion + index,
+		position: position + index + 1,
+		event: jsonCopy(event)
+	}));
+}
+async function writeRoot(options) {
+	const { tree } = await options.remote.writeFiles([{
+		path: logFile,
+		text: writeLog(emptyLog)
+	}], null);
+	const message = withNonce(options, "Slipway keeps what happened to releases in refs/slipway");
+	return options.remote.writeCommit({
+		tree,
+		parents: [],
+		message,
+		at: 0
+	});
+}
+async function writeStream(options, head, before, added) {
+	const steps = added.length > mostCommits$1 ? [added] : added.map((event) => [event]);
+	let parent = head;
+	let upTo = before;
+	let events = "";
+	for (const step of steps) {
+		upTo = [...upTo, ...step];
+		const [{ stream } = { stream: "" }] = step;
+		const state = options.stateOf(stream, upTo.map(({ event }) => event));
+		const written = await options.remote.writeFiles([{
+			path: "events.jsonl",
+			text: writeEventLines(upTo)
+		}, {
+			path: "state.json",
+			text: `${JSON.stringify(state, null, 1)}\n`
+		}], null);
+		events = written.files.find(({ path }) => path === "events.jsonl")?.sha ?? "";
+		parent = await options.remote.writeCommit({
+			tree: written.tree,
+			parents: parent === null ? [] : [parent],
+			message: withNonce(options, messageOf$1(stream, step)),
+			at: step.at(-1)?.event.at ?? 0
+		});
+	}
+	if (parent === null) throw new Error("a stream without events was written");
+	return {
+		head: parent,
+		count: upTo.length,
+		events
+	};
+}
+function messageOf$1(stream, step) {
+	const [first] = step;
+	if (first !== void 0 && step.length === 1) return eventMessage(stream, first);
+	return `${stream} ${first?.version}: ${step.length} events`;
+}
+function logMessage(batch) {
+	const streams = batch.streams.map(({ stream, events }) => {
+		const types = events.slice(0, mostCommits$1).map(({ type }) => type.replaceAll("-", " "));
+		return `${stream}: ${types.join(", ")}${events.length > types.length ? ", …" : ""}`;
+	});
+	const claims = batch.claims.map(({ claim, stream }) => `claim ${claim}: ${stream ?? "given back"}`);
+	const [title = "nothing", ...rest] = [...streams, ...claims];
+	return [title, ...rest.length === 0 ? [] : ["", ...rest]].join("\n");
+}
+function withNonce({ nonce }, message) {
+	return `${message}\n\nSlipway-Nonce: ${nonce()}\n`;
+}
+
+// src/engine/hashes.ts
+const sha256Hex = (text) => createHash("sha256").update(text, "utf8").digest("hex");
+function hmacOf(secret) {
+	return (text) => createHmac("sha256", secret).update(text, "utf8").digest();
+}
+function repositoryKey(hmac, repositoryId) {
+	return `r-${base32(hmac(`repository v1\0${repositoryId}`))}`;
+}
+
+// src/gates/admission.ts
+function admit(rules, repo) {
+	const rule = rules.find((candidate) => namesRepository(candidate.repo, repo));
+	if (rule === void 0) return {
+		admission: "none",
+		weight: 0
+	};
+	return {
+		admission: rule.required ? "required" : "advisory",
+		weight: rule.weight
+	};
+}
+function namesRepository(rule, repo) {
+	const [pattern, name] = [rule.toLowerCase(), repo.toLowerCase()];
+	return pattern.endsWith("/*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}
+
+// node_modules/canonicalize/lib/canonicalize.js
+function hasLoneSurrogate(value) {
+	for (let i = 0; i < value.length; i++) {
+		const code = value.charCodeAt(i);
+		if (code >= 55296 && code <= 56319) {
+			if (i === value.length - 1) return true;
+			const next = value.charCodeAt(i + 1);
+			if (!(next >= 56320 && next <= 57343)) return true;
+			i++;
+		} else if (code >= 56320 && code <= 57343) return true;
+	}
+	return false;
+}
+function canonicalize(object, seen = /* @__PURE__ */ new Set()) {
+	if (typeof object === "number" && isNaN(object)) throw new Error("NaN is not allowed");
+	if (typeof object === "number" && !isFinite(object)) throw new Error("Infinity is not allowed");
+	if (typeof object === "string" && hasLoneSurrogate(object)) throw new Error("Lone surrogate is not allowed");
+	if (object === null || typeof object !== "object") return JSON.stringify(object);
+	if (typeof object.toJSON === "function") {
+		if (seen.has(object)) throw new Error("Circular reference detected");
+		seen.add(object);
+		const result = canonicalize(object.toJSON(), seen);
+		seen.delete(object);
+		return result;
+	}
+	if (seen.has(object)) throw new Error("Circular reference detected");
+	seen.add(object);
+	let result;
+	if (Array.isArray(object)) result = `[${object.map((cv) => {
+		return canonicalize(cv === void 0 || typeof cv === "symbol" ? null : cv, seen);
+	}).join(",")}]`;
+	else {
+		const parts = [];
+		for (const key of Object.keys(object).sort()) {
+			if (object[key] === void 0 || typeof object[key] === "symbol") continue;
+			parts.push(`${canonicalize(key)}:${canonicalize(object[key], seen)}`);
+		}
+		result = `{${parts.join(",")}}`;
+	}
+	seen.delete(object);
+	return result;
+}
+
+// src/rollout/canonical-json.ts
+function canonicalJson(value) {
+	const text = canonicalize(value);
+	if (text === void 0) throw new Error(`not a JSON value: ${typeof value}`);
+	return text;
+}
+function sameJson(left, right) {
+	return left === right || canonicalJson(left) === canonicalJson(right);
+}
+
+// src/rollout/chain.ts
+const CHAIN_START = "0".repeat(64);
+function chainEvents(sha256Hex, head, events) {
+	let previous = head;
+	return events.map((event) => {
+		const linked = {
+			...event,
+			previous
+		};
+		const hash = sha256Hex(canonicalJson(linked));
+		previous = hash;
+		return {
+			...linked,
+			hash
+		};
+	});
+}
+
+// src/gates/bisect.ts
+const FIRST_BISECT_TRY = 1000001;
+const TRIES_PER_SUSPECT = 100;
+function isBisectTry(number) {
+	return number >= FIRST_BISECT_TRY;
+}
+function nextFirstTry({ bisect }) {
+	return bisect === void 0 ? FIRST_BISECT_TRY : bisect.firstTry + spanOf(bisect);
+}
+function lastBisectTry({ bisect }) {
+	return bisect === void 0 ? 0 : bisect.firstTry + spanOf(bisect) - 1;
+}
+function firstTries({ firstTry, suspects }) {
+	return suspects.map((_, index) => firstTry + index * TRIES_PER_SUSPECT);
+}
+function suspectOf({ bisect }, number) {
+	if (bisect === void 0 || number < bisect.firstTry) return null;
+	return bisect.suspects[Math.floor((number - bisect.firstTry) / TRIES_PER_SUSPECT)] ?? null;
+}
+function tryOf({ tries, bisect }, number) {
+	return isBisectTry(number) ? bisect?.tries[number] : tries[number];
+}
+function storeTry(canary, facts) {
+	const { tries, bisect } = canary;
+	if (!isBisectTry(facts.number)) return {
+		...canary,
+		tries: {
+			...tries,
+			[facts.number]: facts
+		}
+	};
+	if (bisect === void 0) return canary;
+	return {
+		...canary,
+		bisect: {
+			...bisect,
+			tries: {
+				...bisect.tries,
+				[facts.number]: facts
+			}
+		}
+	};
+}
+function allTries({ tries, bisect }) {
+	const rounds = Object.values(tries);
+	return bisect === void 0 ? rounds : [...rounds, ...Object.values(bisect.tries)];
+}
+function searchOf(canary, rule, now) {
+	const { bisect } = canary;
+	if (bisect === void 0) return null;
+	const judged = judgeSuspects(canary, bisect, rule, now);
+	const current = bisect.kind === "line" ? nextByHalves(judged) : nextInTurn(judged);
+	const verdicts = judged.map(({ verdict }, index) => verdict === "untested" && index === current ? "under-way" : verdict);
+	const search = {
+		verdicts,
+		current: null,
+		wantsTry: null
+	};
+	if (bisect.found !== null) return {
+		...search,
+		found: bisect.found
+	};
+	if (current === null) return {
+		...search,
+		found: conclude(bisect, verdicts)
+	};
+	const wantsTry = judged[current]?.wantsTry ?? null;
+	if (wantsTry !== null && cannotRun(canary, bisect)) return {
+		...search,
+		found: {
+			answer: "stopped",
+			releases: leftOf(bisect, verdicts)
+		}
+	};
+	return {
+		...search,
+		current,
+		wantsTry,
+		found: null
+	};
+}
+function searchDeadline(bisect, rule) {
+	const count = bisect.suspects.length;
+	const steps = bisect.kind === "line" ? Math.ceil(Math.log2(count)) + 1 : count;
+	return bisect.startedAt + steps * rule.timeoutMs;
+}
+function leftOf({ kind, suspects }, verdicts) {
+	const { low, high } = bounds(verdicts);
+	return suspects.flatMap(({ release }, index) => {
+		return (kind === "line" ? index > low && index <= high : verdicts[index] !== "good") ? [release] : [];
+	});
+}
+function spanOf({ suspects }) {
+	return suspects.length * TRIES_PER_SUSPECT;
+}
+function judgeSuspects(canary, bisect, rule, now) {
+	const deadline = searchDeadline(bisect, rule);
+	const firsts = firstTries(bisect);
+	return bisect.suspects.map((suspect, index) => {
+		const first = firsts[index] ?? bisect.firstTry;
+		if (bisect.kind === "line" && index === bisect.suspects.length - 1) return {
+			verdict: "bad",
+			wantsTry: null
+		};
+		const tries = Object.values(bisect.tries).filter(({ number }) => number >= first && number < first + TRIES_PER_SUSPECT).sort((left, right) => left.number - right.number);
+		const releases = [{
+			candidate: suspect.release,
+			baseline: suspect.baseline
+		}];
+		const context = {
+			entry: canary.entry,
+			releases,
+			deadline,
+			now
+		};
+		const { kind, wantsTry } = judgeTries(tries, first, ruleFor(canary, rule), context);
+		return {
+			verdict: verdictOf$1(kind, tries.length > 0),
+			wantsTry
+		};
+	});
+}
+function verdictOf$1(kind, begun) {
+	switch (kind) {
+		case "regressed": return "bad";
+		case "same-pass":
+		case "fixed": return "good";
+		case "pending": return begun ? "under-way" : "untested";
+		default: return "skipped";
+	}
+}
+function bounds(verdicts) {
+	const high = verdicts.indexOf("bad");
+	return {
+		low: verdicts.slice(0, high < 0 ? verdicts.length : high).lastIndexOf("good"),
+		high: high < 0 ? verdicts.length - 1 : high
+	};
+}
+function nextByHalves(judged) {
+	const verdicts = judged.map(({ verdict }) => verdict);
+	const { low, high } = bounds(verdicts);
+	const middle = (low + high) / 2;
+	const open = verdicts.map((verdict, index) => ({
+		verdict,
+		index
+	})).slice(low + 1, high).filter(({ verdict }) => verdict !== "skipped");
+	const begun = open.find(({ verdict }) => verdict === "under-way");
+	open.sort((left, right) => Math.abs(left.index - middle) - Math.abs(right.index - middle));
+	return begun?.index ?? open[0]?.index ?? null;
+}
+function nextInTurn(judged) {
+	if (judged.some(({ verdict }) => verdict === "bad")) return null;
+	const index = judged.findIndex(({ verdict }) => verdict === "under-way" || verdict === "untested");
+	return index < 0 ? null : index;
+}
+function conclude(bisect, verdicts) {
+	const left = leftOf(bisect, verdicts);
+	if (bisect.kind === "line") return {
+		answer: left.length === 1 ? "found" : "unclear",
+		releases: left
+	};
+	const bad = bisect.suspects.filter((_, index) => verdicts[index] === "bad").map(({ release }) => release);
+	if (bad.length > 0) return {
+		answer: "found",
+		releases: bad
+	};
+	if (left.length > 0) return {
+		answer: "unclear",
+		releases: left
+	};
+	return {
+		answer: "together",
+		releases: bisect.suspects.map(({ release }) => release)
+	};
+}
+function cannotRun({ state }, { startedAt }) {
+	return state !== null && state.state !== "ok" && state.at >= startedAt;
+}
+
+// src/rollout/join-dependents.ts
+function joinPullRequests(state, found) {
+	const byKey = new Map(state.pullRequests.map((ref) => [`${ref.repositoryId}#${ref.number}`, ref]));
+	let changed = false;
+	for (const ref of found) {
+		const key = `${ref.repositoryId}#${ref.number}`;
+		const present = byKey.get(key);
+		if (present !== void 0 && orderPullRequests(present, ref) >= 0) continue;
+		byKey.set(key, ref);
+		changed = true;
+	}
+	if (!changed) return state;
+	const pullRequests = [...byKey.values()].sort((left, right) => order$1(left.repositoryId, right.repositoryId) || left.number - right.number);
+	return {
+		...state,
+		pullRequests
+	};
+}
+function orderPullRequests(left, right) {
+	return Number(left.status === "merged") - Number(right.status === "merged") || (left.observedAt ?? 0) - (right.observedAt ?? 0) || order$1(canonicalJson(left), canonicalJson(right));
+}
+function joinShownTo(state, found) {
+	const byId = new Map(state.shownTo.map((ref) => [ref.repositoryId, ref]));
+	let changed = false;
+	for (const ref of found) {
+		const present = byId.get(ref.repositoryId);
+		if (present !== void 0 && order$1(present.repository, ref.repository) >= 0) continue;
+		byId.set(ref.repositoryId, ref);
+		changed = true;
+	}
+	if (!changed) return state;
+	const shownTo = [...byId.values()].sort((left, right) => order$1(left.repositoryId, right.repositoryId));
+	return {
+		...state,
+		shownTo
+	};
+}
+function order$1(left, right) {
+	return left < right ? -1 : Number(left > right);
+}
+
+// src/rollout/join-evidence.ts
+const OUTCOME_RANK = {
+	cancelled: 0,
+	infra: 1,
+	"timed-out": 2,
+	pass: 3,
+	fail: 4
+};
+const copyTable = (table) => ({ ...table });
+const copyNothing = () => ({});
+function joinResult(state, fact, copy = copyTable) {
+	const canary = canaryOf(state, fact.canary);
+	const known = tryOf(canary, fact.try) ?? emptyTry(fact.try);
+	const arms = ownEntry(known.legs, fact.leg) ?? {};
+	const present = arms[fact.arm];
+	if (present !== void 0 && orderResults(present, fact.result) >= 0) return state;
+	const legs = {
+		...known.legs,
+		[fact.leg]: {
+			...arms,
+			[fact.arm]: fact.result
+		}
+	};
+	return withTry(state, fact.canary, {
+		...known,
+		legs
+	}, copy);
+}
+function joinSignal(state, signal, copy = copyTable) {
+	switch (signal.kind) {
+		case "dispatched": return joinDispatch(state, signal, copy);
+		case "legs": return joinLegs(state, signal, copy);
+		case "fetched": return joinFetch(state, signal);
+		case "blocker": return joinBlocker(state, signal.blocker);
+		case "blockers-searched": return joinSearch(state, signal.labels);
+		case "blocker-search-failed": return joinFailedSearch(state, signal);
+		case "pull-requests": return joinPullRequests(state, signal.pullRequests);
+		case "shown-to": return joinShownTo(state, signal.dependents);
+		case "check": return joinCheck(state, signal.check);
+		case "checks-read-failed": return joinFailedRead(state, signal);
+		case "advisory": return joinAdvisory(state, signal.advisory);
+		case "http-answer": return joinHttp(state, signal.answer);
+		case "canary-state": return joinCanaryState(state, signal, copy);
+	}
+}
+function joinDispatch(state, signal, copy) {
+	const canary = canaryOf(state, signal.canary);
+	const known = tryOf(canary, signal.try) ?? emptyTry(signal.try);
+	const present = ownEntry(known.dispatches, signal.dispatch.arm);
+	if (present !== void 0 && orderDispatches(present, signal.dispatch) >= 0) return state;
+	const dispatches = {
+		...known.dispatches,
+		[signal.dispatch.arm]: signal.dispatch
+	};
+	return withTry(state, signal.canary, {
+		...known,
+		dispatches
+	}, copy);
+}
+function joinLegs(state, signal, copy) {
+	const canary = canaryOf(state, signal.canary);
+	const known = tryOf(canary, signal.try) ?? emptyTry(signal.try);
+	const expected = Math.max(known.expectedLegs ?? 0, signal.expected ?? 0);
+	const ended = known.ended === true || signal.ended;
+	if (expected === (known.expectedLegs ?? 0) && ended === (known.ended === true)) return state;
+	const told = {
+		...expected > 0 ? { expectedLegs: expected } : {},
+		...ended ? { ended } : {}
+	};
+	return withTry(state, signal.canary, {
+		...known,
+		...told
+	}, copy);
+}
+function joinFetch(state, signal) {
+	const key = `${signal.canary}/${signal.try}/${signal.arm}`;
+	const present = ownEntry(state.fetched, key) ?? [];
+	if (present.includes(signal.release)) return state;
+	return {
+		...state,
+		fetched: {
+			...state.fetched,
+			[key]: [...present, signal.release].sort()
+		}
+	};
+}
+function joinBlocker(state, blocker) {
+	const key = blocker.key ?? blocker.issue;
+	const { [blocker.issue]: byName, ...others } = state.blockers;
+	const former = key !== blocker.issue && Object.hasOwn(state.blockers, blocker.issue) ? byName : void 0;
+	const present = ownEntry(state.blockers, key) ?? former;
+	if (present !== void 0 && orderBlockers(present, blocker) >= 0) return state;
+	return {
+		...state,
+		blockers: {
+			...former === void 0 ? state.blockers : others,
+			[key]: blocker
+		}
+	};
+}
+function joinSearch(state, searched) {
+	const known = state.blockerSearch.labels;
+	const labels = [.../* @__PURE__ */ new Set([...known, ...searched])].sort();
+	return labels.length === known.length ? state : {
+		...state,
+		blockerSearch: {
+			...state.blockerSearch,
+			labels
+		}
+	};
+}
+function joinFailedSearch(state, { at, message }) {
+	const present = state.blockerSearch.failure;
+	if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state;
+	return {
+		...state,
+		blockerSearch: {
+			...state.blockerSearch,
+			failure: {
+				at,
+				message
+			}
+		}
+	};
+}
+function joinCheck(state, check) {
+	const present = ownEntry(state.checks, check.name);
+	if (present !== void 0 && orderChecks(present, check) >= 0) return state;
+	return {
+		...state,
+		checks: {
+			...state.checks,
+			[check.name]: check
+		}
+	};
+}
+function joinFailedRead(state, { at, message }) {
+	const present = state.checkSearch.failure;
+	if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state;
+	return {
+		...state,
+		checkSearch: {
+			...state.checkSearch,
+			failure: {
+				at,
+				message
+			}
+		}
+	};
+}
+function joinAdvisory(state, advisory) {
+	const key = `${advisory.id} ${advisory.release}`;
+	const present = ownEntry(state.advisories, key);
+	if (present !== void 0 && orderAdvisories(present, advisory) >= 0) return state;
+	return {
+		...state,
+		advisories: {
+			...state.advisories,
+			[key]: advisory
+		}
+	};
+}
+function joinHttp(state, answer) {
+	const present = ownEntry(state.http, String(answer.stageIndex));
+	if (present !== void 0 && orderAnswers(present, answer) >= 0) return state;
+	return {
+		...state,
+		http: {
+			...state.http,
+			[answer.stageIndex]: answer
+		}
+	};
+}
+function joinCanaryState(state, { canary: id, state: condition, at, message }, copy) {
+	const canary = canaryOf(state, id);
+	const seen = {
+		state: condition,
+		at,
+		message
+	};
+	if (canary.state !== null && orderConditions(canary.state, seen) >= 0) return state;
+	const canaries = copy(state.canaries);
+	canaries[id] = {
+		...canary,
+		state: seen
+	};
+	return {
+		...state,
+		canaries
+	};
+}
+function withTry(state, id, facts, copy) {
+	const canary = canaryOf(state, id);
+	const canaries = copy(state.canaries);
+	canaries[id] = storeTry(canary, facts);
+	return {
+		...state,
+		canaries
+	};
+}
+function canaryOf(state, id) {
+	const canary = ownEntry(state.canaries, id);
+	if (canary === void 0) throw new Error(`${state.id} has no canary ${id}`);
+	return canary;
+}
+function emptyTry(number) {
+	return {
+		number,
+		dispatches: {},
+		legs: {}
+	};
+}
+function orderResults(left, right) {
+	const said = ({ observedAt: _, ...answer }) => canonicalJson(answer);
+	return left.runAttempt - right.runAttempt || OUTCOME_RANK[left.outcome] - OUTCOME_RANK[right.outcome] || order(said(left), said(right)) || right.observedAt - left.observedAt;
+}
+function orderDispatches(left, right) {
+	return Number(left.failure === null) - Number(right.failure === null) || Number(left.runId !== null) - Number(right.runId !== null) || left.at - right.at || order(canonicalJson(left), canonicalJson(right));
+}
+function orderBlockers(left, right) {
+	return left.observedAt - right.observedAt || Number(left.open) - Number(right.open) || left.labels.length - right.labels.length || order(canonicalJson(left), canonicalJson(right));
+}
+const CHECK_RANK = {
+	success: 0,
+	pending: 1,
+	failure: 2
+};
+function orderChecks(left, right) {
+	return left.observedAt - right.observedAt || CHECK_RANK[left.state] - CHECK_RANK[right.state] || order(canonicalJson(left), canonicalJson(right));
+}
+function orderAdvisories(left, right) {
+	return left.observedAt - right.observedAt || Number(left.open) - Number(right.open) || order(canonicalJson(left), canonicalJson(right));
+}
+const ANSWER_RANK = {
+	pass: 0,
+	wait: 1,
+	hold: 2,
+	fail: 3
+};
+function orderAnswers(left, right) {
+	return left.at - right.at || ANSWER_RANK[left.answer] - ANSWER_RANK[right.answer] || order(canonicalJson(left), canonicalJson(right));
+}
+function orderConditions(left, right) {
+	return left.at - right.at || Number(left.state !== "ok") - Number(right.state !== "ok") || order(canonicalJson(left), canonicalJson(right));
+}
+function order(left, right) {
+	return left < right ? -1 : Number(left > right);
+}
+
+// src/rollout/join-exposure.ts
+function exposureKey({ cluster, basisPoints, arm }) {
+	return `${cluster}/${basisPoints}/${arm}`;
+}
+function joinExposure(state, fact, copy = copyTable) {
+	const key = exposureKey(fact);
+	const present = ownEntry(state.exposures, key);
+	if (present !== void 0 && orderExposures(present, fact) >= 0) return state;
+	const exposures = copy(state.exposures);
+	exposures[key] = fact;
+	return {
+		...state,
+		exposures
+	};
+}
+function orderExposures(left, right) {
+	return left.runs - right.runs || left.failures - right.failures || left.since - right.since || Number(right.drawn) - Number(left.drawn);
+}
+
+// src/rollout/evolve.ts
+function createReplay() {
+	const own = /* @__PURE__ */ new WeakSet();
+	const copyOnce = (table) => {
+		if (own.has(table)) return table;
+		const copy = copyTable(table);
+		own.add(copy);
+		return copy;
+	};
+	return (id, state, event) => fold$1(id, state, event, copyOnce);
+}
+function evolve(id, state, event) {
+	return fold$1(id, state, event, copyTable);
+}
+function fold$1(id, state, event, copy) {
+	if (state === null) {
+		if (event.type !== "reserved") throw new Error(`the history of ${id} begins with ${event.type}`);
+		return reserved(id, event);
+	}
+	return {
+		...apply(state, event, copy),
+		version: state.version + 1,
+		head: event.hash ?? state.head
+	};
+}
+function apply(state, event, copy) {
+	switch (event.type) {
+		case "reserved": throw new Error(`${state.id} is reserved twice`);
+		case "policy-replaced": return policyReplaced(state, event);
+		case "joined": return {
+			...state,
+			members: [...state.members, event.member]
+		};
+		case "started": return started(state, event);
+		case "sealed": return {
+			...state,
+			sealedFiles: event.files
+		};
+		case "result-recorded": return joinResult(state, event.fact, copy);
+		case "signal-recorded": return joinSignal(state, event.signal, copy);
+		case "exposure-recorded": return joinExposure(state, event.fact, copy);
+		case "stage-entered": return note$1(event, stageEntered(state, event));
+		case "held": return note$1(event, {
+			...state,
+			heldSince: event.at,
+			heldBecause: event.sentences
+		});
+		case "released": return note$1(event, {
+			...state,
+			heldSince: null,
+			heldBecause: []
+		});
+		case "paused": return note$1(event, {
+			...state,
+			pausedSince: event.at
+		});
+		case "resumed": return note$1(event, {
+			...state,
+			pausedSince: null
+		});
+		case "approved": return note$1(event, {
+			...state,
+			approvals: [...state.approvals, approvalOf(event)]
+		});
+		case "hold-placed": return note$1(event, {
+			...state,
+			holds: [...state.holds, holdOf(event)]
+		});
+		case "waived": return note$1(event, waived(state, event));
+		case "canary-retried": return note$1(event, retried(state, event));
+		case "bisect-started": return note$1(event, bisectStarted(state, event));
+		case "bisect-ended": return note$1(event, bisectEnded(state, event));
+		case "completed": return note$1(event, ended(state, event, { direct: event.direct }));
+		case "rolled-back": return note$1(event, ended(state, event, {
+			automatic: event.automatic,
+			regressions: event.regressions
+		}));
+		case "superseded": return note$1(event, ended(state, event, { supersededBy: event.by }));
+		case "abandoned": return note$1(event, ended(state, event, {}));
+		case "blocked": return note$1(event, {
+			...state,
+			blocked: event.releases
+		});
+	}
+}
+function reserved(id, event) {
+	return {
+		id,
+		version: 1,
+		head: event.hash ?? CHAIN_START,
+		train: event.train,
+		members: event.members.map((candidate) => ({
+			candidate,
+			baseline: null
+		})),
+		salt: event.salt,
+		policy: event.policy,
+		policySource: event.policySource,
+		restartOf: event.restartOf,
+		origin: null,
+		reservedAt: event.at,
+		startedAt: null,
+		sealedFiles: null,
+		stageIndex: 0,
+		stageEnteredAt: event.at,
+		heldSince: null,
+		heldBecause: [],
+		pausedSince: null,
+		end: null,
+		blocked: [],
+		canaries: {},
+		searching: [],
+		blockers: {},
+		blockerSearch: {
+			labels: [],
+			failure: null
+		},
+		checks: {},
+		checkSearch: { failure: null },
+		advisories: {},
+		http: {},
+		approvals: [],
+		holds: [],
+		exposures: {},
+		runsAtEntry: 0,
+		fetched: {},
+		pullRequests: [],
+		shownTo: [],
+		transitions: [],
+		progressAt: event.at
+	};
+}
+function started(state, event) {
+	const { members, policy, policySource, origin, salt, at } = event;
+	const canaries = {};
+	for (const entry of event.roster) canaries[entry.id] = firstRound(entry, at);
+	const begun = {
+		members,
+		policy,
+		policySource,
+		origin,
+		salt,
+		canaries,
+		startedAt: at,
+		stageEnteredAt: at
+	};
+	return note$1(event, {
+		...state,
+		...begun
+	});
+}
+function firstRound(entry, at) {
+	return {
+		entry,
+		firstTry: 1,
+		roundStartedAt: at,
+		tries: {},
+		waiver: null,
+		state: null
+	};
+}
+function policyReplaced(state, event) {
+	const { policy, policySource } = event;
+	return {
+		...state,
+		policy,
+		policySource,
+		canaries: readmit(state, policy)
+	};
+}
+function readmit(state, policy) {
+	const canaries = {};
+	for (const [id, canary] of Object.entries(state.canaries)) canaries[id] = {
+		...canary,
+		entry: {
+			...canary.entry,
+			...admit(policy.canaries, canary.entry.repo)
+		}
+	};
+	return canaries;
+}
+function stageEntered(state, event) {
+	const { index, at } = event;
+	return {
+		...state,
+		stageIndex: index,
+		stageEnteredAt: at,
+		runsAtEntry: candidateRuns(state.exposures)
+	};
+}
+function approvalOf(event) {
+	const { by, permission, stageIndex, at, reason } = event;
+	return {
+		by,
+		permission,
+		stageIndex,
+		at,
+		reason
+	};
+}
+function holdOf(event) {
+	const { by, canary, until, reason } = event;
+	return {
+		by,
+		canary,
+		until,
+		reason
+	};
+}
+function waived(state, event) {
+	const { by, reason, at, expiresAt, evidence } = event;
+	return withCanary(state, event.canary, { waiver: {
+		by,
+		reason,
+		at,
+		expiresAt,
+		evidence
+	} });
+}
+function retried(state, event) {
+	return withCanary(state, event.canary, {
+		firstTry: event.firstTry,
+		roundStartedAt: event.at,
+		state: null
+	});
+}
+function bisectStarted(state, event) {
+	const { canary, kind, suspects, firstTry, at } = event;
+	return {
+		...withCanary(state, canary, { bisect: {
+			kind,
+			suspects,
+			firstTry,
+			startedAt: at,
+			tries: ownEntry(state.canaries, canary)?.bisect?.tries ?? {},
+			found: null
+		} }),
+		searching: [...state.searching, canary]
+	};
+}
+function bisectEnded(state, event) {
+	const { canary, answer, releases } = event;
+	const bisect = ownEntry(state.canaries, canary)?.bisect;
+	if (bisect === void 0) throw new Error(`${state.id} has no search of canary ${canary}`);
+	const searching = state.searching.filter((id) => id !== canary);
+	return {
+		...withCanary(state, canary, { bisect: {
+			...bisect,
+			found: {
+				answer,
+				releases
+			}
+		} }),
+		searching
+	};
+}
+function withCanary(state, id, change) {
+	const canary = ownEntry(state.canaries, id);
+	if (canary === void 0) throw new Error(`${state.id} has no canary ${id}`);
+	return {
+		...state,
+		canaries: {
+			...state.canaries,
+			[id]: {
+				...canary,
+				...change
+			}
+		}
+	};
+}
+function ended(state, event, details) {
+	const none = {
+		direct: false,
+		automatic: false,
+		supersededBy: null,
+		regressions: []
+	};
+	return {
+		...state,
+		end: {
+			...none,
+			...details,
+			kind: event.type,
+			at: event.at
+		}
+	};
+}
+function note$1(event, next) {
+	const transition = {
+		version: next.version,
+		type: event.type,
+		at: event.at,
+		actor: event.actor,
+		reason: event.reason,
+		basisPoints: basisPointsOf(next),
+		..."overrode" in event && event.overrode !== void 0 && { overrode: event.overrode }
+	};
+	const progressAt = event.type !== "bisect-started" && event.type !== "bisect-ended" ? Math.max(next.progressAt, event.at) : next.progressAt;
+	return {
+		...next,
+		transitions: [...next.transitions, transition],
+		progressAt
+	};
+}
+
+// src/action/serverless/rollouts-in-refs.ts
+function stateOf(stream, events) {
+	const further = createReplay();
+	let state = null;
+	for (const event of events) state = further(stream, state, event);
+	return state;
+}
+function publicSecret(repositoryId) {
+	return createHash("sha256").update(`slipway without a server\0${repositoryId}`).digest("hex");
+}
+function publicHmac(repositoryId) {
+	return hmacOf(publicSecret(repositoryId));
 }
 
 // src/config/nearest-word.ts
@@ -50236,10 +58060,10 @@ function sayPath(path) {
 function valueAt(document, path) {
 	return path.reduce((value, part) => {
 		if (Array.isArray(value)) return value[Number(part)];
-		return isMapping$1(value) && Object.hasOwn(value, part) ? value[part] : void 0;
+		return isMapping(value) && Object.hasOwn(value, part) ? value[part] : void 0;
 	}, document);
 }
-function isMapping$1(value) {
+function isMapping(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 function unknownKey(path, key, valid) {
@@ -50296,7 +58120,7 @@ function wholeNumber(least, most) {
 	const error = `a whole number from ${least} to ${most}`;
 	return int({ error }).min(least, { error }).max(most, { error });
 }
-function parsed$1(parse, json) {
+function parsed(parse, json) {
 	return unknown().transform((value, context) => {
 		const result = parse(value);
 		if (result.ok) return result.value;
@@ -50335,7 +58159,7 @@ function jsonOf(schema) {
 	return json;
 }
 function duration(leastMs = 0) {
-	return parsed$1((value) => {
+	return parsed((value) => {
 		const result = typeof value === "string" ? parseDuration(value) : refused$1(value, durationExpected);
 		if (!result.ok || result.value >= leastMs) return result;
 		return refused$1(value, `${durationExpected}, at least ${leastMs / 1e3}s`);
@@ -50350,7 +58174,7 @@ function duration(leastMs = 0) {
 	});
 }
 function percent() {
-	return parsed$1(parsePercent, {
+	return parsed(parsePercent, {
 		type: "number",
 		minimum: 0,
 		maximum: 100
@@ -50372,7 +58196,7 @@ const repositoryRulePattern = new RegExp(`^(${repositoryName}|[A-Za-z0-9][A-Za-z
 
 // src/config/gate-entries.ts
 const spanExpected = "a span of the week such as \"Fri 00:00/Mon 12:00\" (days Mon to Sun, 00:00 to 23:59)";
-const weeklySpan = parsed$1((value) => {
+const weeklySpan = parsed((value) => {
 	const [from, to, more] = typeof value === "string" ? value.split("/").map(parseWeekMinute) : [];
 	return typeof from === "number" && typeof to === "number" && more === void 0 && from !== to ? {
 		ok: true,
@@ -50385,7 +58209,7 @@ const weeklySpan = parsed$1((value) => {
 	type: "string",
 	pattern: "^\\s*[A-Za-z]{3} \\d{2}:\\d{2}\\s*/\\s*[A-Za-z]{3} \\d{2}:\\d{2}\\s*$"
 });
-const timezone = parsed$1((value) => {
+const timezone = parsed((value) => {
 	const expected = "an IANA timezone such as UTC or Europe/Berlin";
 	if (typeof value !== "string" || !/^[A-Za-z]/.test(value)) return refused$1(value, expected);
 	try {
@@ -50407,7 +58231,7 @@ const windowEntry = mapping({
 	timezone: timezone.optional().describe("The clock that the spans are read on. Default UTC.")
 }).describe("Spans of the week in which nothing is raised. Taking back is never bound to them.");
 const inconclusiveExpected = "hold, roll-back or \"advance-after 7d\"";
-const onInconclusive = parsed$1((value) => {
+const onInconclusive = parsed((value) => {
 	if (value === "hold" || value === "roll-back") return {
 		ok: true,
 		value: { kind: value }
@@ -50431,7 +58255,7 @@ const onInconclusive = parsed$1((value) => {
 		"roll-back"
 	]
 });
-const httpAddress = parsed$1((value) => {
+const httpAddress = parsed((value) => {
 	const expected = "an https address without a user name, such as https://gate.example.com/may-go";
 	const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : null;
 	return url?.protocol === "https:" && url.username === "" && url.password === "" && value === String(value).trim() && url.href.length <= 2e3 ? {
@@ -50442,14 +58266,14 @@ const httpAddress = parsed$1((value) => {
 	type: "string",
 	pattern: "^https://\\S+$"
 });
-const word$1 = () => text("a short text of 1 to 100 characters", /^[^\n]{1,100}$/);
+const word = () => text("a short text of 1 to 100 characters", /^[^\n]{1,100}$/);
 const label = () => text("an issue label of 1 to 50 characters", /^[^\n]{1,50}$/);
 const permission = () => oneOf([
 	"write",
 	"maintain",
 	"admin"
 ]);
-const canariesGate$1 = mapping({
+const canariesGate = mapping({
 	maxRegressions: wholeNumber(0, 1e3).optional().describe("Confirmed regressions of required canaries that are still tolerated. Default 0."),
 	minCoverage: wholeNumber(0, 100).optional().describe("Least share of admitted weight that must be decided, in percent. Default 80."),
 	minCanaries: wholeNumber(0, 1e4).optional().describe("Least number of admitted canaries. Default 0."),
@@ -50458,8 +58282,8 @@ const canariesGate$1 = mapping({
 	onNewlyFlaky: oneOf(["hold", "pass"]).optional().describe("What a canary that only sometimes fails with the candidate does. Default hold.")
 });
 const gatesEntry = mapping({
-	canaries: canariesGate$1.optional(),
-	checks: mapping({ required: list(word$1(), "check names").min(1, { error: "at least one check name" }) }).optional().describe("Check runs and commit statuses of the release commit that must have succeeded."),
+	canaries: canariesGate.optional(),
+	checks: mapping({ required: list(word(), "check names").min(1, { error: "at least one check name" }) }).optional().describe("Check runs and commit statuses of the release commit that must have succeeded."),
 	blockers: mapping({ labels: list(label(), "issue labels").optional() }).optional(),
 	approval: mapping({ by: permission().optional() }).optional(),
 	exposure: mapping({
@@ -50617,7 +58441,7 @@ function gateFaults(entry, path) {
 		...windowFaults(entry.window, [...path, "window"]),
 		...faultsOf(entry.gates, [...path, "gates"]),
 		...stages.flatMap((stage, index) => {
-			if (!isMapping$1(stage)) return [];
+			if (!isMapping(stage)) return [];
 			const at = [
 				...path,
 				"stages",
@@ -50628,8 +58452,8 @@ function gateFaults(entry, path) {
 	];
 }
 function faultsOf(gates, path) {
-	if (!isMapping$1(gates)) return [];
-	const harm = isMapping$1(gates.exposure) ? gates.exposure.maxHarm : void 0;
+	if (!isMapping(gates)) return [];
+	const harm = isMapping(gates.exposure) ? gates.exposure.maxHarm : void 0;
 	return [...windowFaults(gates.window, [...path, "window"]), ...harm === 0 ? [valueFault([
 		...path,
 		"exposure",
@@ -50639,12 +58463,12 @@ function faultsOf(gates, path) {
 function windowFaults(window, path) {
 	const read = windowEntry.safeParse(window);
 	if (!read.success || opensAt(windowRule(read.data), 0) !== null) return [];
-	const given = isMapping$1(window) ? window.notBetween : window;
+	const given = isMapping(window) ? window.notBetween : window;
 	return [valueFault([...path, "notBetween"], given, "spans that leave some time of the week for raises")];
 }
 function bakeFaults(stage, path) {
 	const { bake, percent, groups } = stage;
-	const runs = isMapping$1(bake) ? bake.runs : void 0;
+	const runs = isMapping(bake) ? bake.runs : void 0;
 	const nobody = percent === 0 && !(Array.isArray(groups) && groups.length > 0);
 	if (runs === void 0 || !nobody) return [];
 	return [valueFault([
@@ -50656,7 +58480,7 @@ function bakeFaults(stage, path) {
 
 // src/config/check-policy.ts
 function checkPolicyEntry(entry, path) {
-	if (!isMapping$1(entry)) return [];
+	if (!isMapping(entry)) return [];
 	return [
 		...bothProfileAndStages(entry, path),
 		...ladderFaults(entry.stages, [...path, "stages"]),
@@ -50676,7 +58500,7 @@ function ladderFaults(stages, path) {
 	const faults = duplicateNames(stages, path);
 	let before = null;
 	for (const [index, stage] of stages.entries()) {
-		const given = isMapping$1(stage) ? stage.percent : void 0;
+		const given = isMapping(stage) ? stage.percent : void 0;
 		const percent = parsePercent(given);
 		if (!percent.ok) continue;
 		const expected = expectedPercent(index, stages.length, percent.value, before);
@@ -50698,7 +58522,7 @@ function expectedPercent(index, length, basisPoints, before) {
 function duplicateNames(stages, path) {
 	const seen = /* @__PURE__ */ new Set();
 	return stages.flatMap((stage, index) => {
-		const name = isMapping$1(stage) ? stage.name : void 0;
+		const name = isMapping(stage) ? stage.name : void 0;
 		if (typeof name !== "string") return [];
 		if (!seen.has(name)) {
 			seen.add(name);
@@ -50713,9 +58537,9 @@ function duplicateNames(stages, path) {
 }
 function groupFaults(entry, path) {
 	if (!Array.isArray(entry.stages)) return [];
-	const known = isMapping$1(entry.groups) ? Object.keys(entry.groups) : [];
+	const known = isMapping(entry.groups) ? Object.keys(entry.groups) : [];
 	return entry.stages.flatMap((stage, stageIndex) => {
-		return (isMapping$1(stage) && Array.isArray(stage.groups) ? stage.groups : []).flatMap((group, index) => {
+		return (isMapping(stage) && Array.isArray(stage.groups) ? stage.groups : []).flatMap((group, index) => {
 			if (typeof group !== "string" || known.includes(group)) return [];
 			const expected = known.length === 0 ? "a group that is listed under groups" : `one of the groups ${known.join(", ")}`;
 			const at = [
@@ -50731,7 +58555,7 @@ function groupFaults(entry, path) {
 }
 function admissionFaults(rules, path) {
 	if (!Array.isArray(rules)) return [];
-	const repos = rules.map((rule) => isMapping$1(rule) && typeof rule.repo === "string" ? rule.repo : null);
+	const repos = rules.map((rule) => isMapping(rule) && typeof rule.repo === "string" ? rule.repo : null);
 	return repos.flatMap((repo, index) => {
 		if (repo === null) return [];
 		const covering = repos.slice(0, index).find((earlier) => earlier !== null && covers(earlier, repo));
@@ -50751,10 +58575,10 @@ function covers(rule, repo) {
 
 // src/config/check-streams.ts
 function streamFaults(entry, path) {
-	const streams = isMapping$1(entry.streams) ? entry.streams : {};
+	const streams = isMapping(entry.streams) ? entry.streams : {};
 	const at = [...path, "streams"];
 	return [
-		...Object.entries(streams).flatMap(([name, stream]) => isMapping$1(stream) ? [
+		...Object.entries(streams).flatMap(([name, stream]) => isMapping(stream) ? [
 			...referenceFaults(stream, streams, [...at, name]),
 			...kindFaults(stream, [...at, name]),
 			...channelFaults(stream, [...at, name])
@@ -50764,7 +58588,7 @@ function streamFaults(entry, path) {
 	];
 }
 function referenceFaults(stream, streams, path) {
-	const after = isMapping$1(stream.after) ? stream.after.stream : void 0;
+	const after = isMapping(stream.after) ? stream.after.stream : void 0;
 	const given = [
 		[[...path, "of"], stream.of],
 		[[...path, "pauseDuring"], stream.pauseDuring],
@@ -50797,7 +58621,7 @@ function channelFaults({ channel, match }, path) {
 function repeatedMatches(streams, path) {
 	const seen = /* @__PURE__ */ new Map();
 	return Object.entries(streams).flatMap(([name, stream]) => {
-		const match = isMapping$1(stream) ? stream.match : void 0;
+		const match = isMapping(stream) ? stream.match : void 0;
 		if (typeof match !== "string") return [];
 		const before = seen.get(match);
 		if (before === void 0) seen.set(match, name);
@@ -50810,16 +58634,16 @@ function repeatedMatches(streams, path) {
 	});
 }
 function seriesFaults(entry, streams, path) {
-	if (!isMapping$1(entry.series)) return [];
-	const final = Object.values(streams).find((stream) => isMapping$1(stream) && stream.match === "final");
-	if (isMapping$1(final) && final.cadence !== void 0) return [];
+	if (!isMapping(entry.series)) return [];
+	const final = Object.values(streams).find((stream) => isMapping(stream) && stream.match === "final");
+	if (isMapping(final) && final.cadence !== void 0) return [];
 	const expected = "a stream with match: final and a cadence such as \"2 years in August\", to lay a series out";
 	return [valueFault([...path, "series"], entry.series, expected)];
 }
 
 // src/config/package-name.ts
 function packageName() {
-	return parsed$1((value) => {
+	return parsed((value) => {
 		if (typeof value !== "string") return refused$1(value, "a package id such as pypi:demo-lib or npm:@scope/lib");
 		const result = parsePackageId(value);
 		return result.ok ? {
@@ -50900,7 +58724,7 @@ function readCadence(text) {
 		months,
 		monthOfYear: null
 	};
-	const monthOfYear = monthNames.findIndex((month) => month === name.trim().toLowerCase());
+	const monthOfYear = monthNames.indexOf(name.trim().toLowerCase());
 	return monthOfYear < 0 || months % 12 !== 0 ? null : {
 		months,
 		monthOfYear
@@ -50913,7 +58737,7 @@ function readDays(text) {
 
 // src/config/streams-schema.ts
 function written(read, expected, examples) {
-	return parsed$1((value) => {
+	return parsed((value) => {
 		const result = typeof value === "string" ? read(value) : null;
 		return result === null ? refused$1(value, expected) : {
 			ok: true,
@@ -50983,7 +58807,7 @@ const stage = mapping({
 	gates: gatesEntry.optional()
 });
 const freezeExpected = "a count and a duration such as \"3 in 7d\", or never";
-const freezeAfter = parsed$1((value) => {
+const freezeAfter = parsed((value) => {
 	if (value === "never") return {
 		ok: true,
 		value: null
@@ -51383,14 +59207,14 @@ function parseSlipwayFile(text) {
 	} : result;
 }
 function fileFaults(document) {
-	if (!isMapping$1(document)) return [];
+	if (!isMapping(document)) return [];
 	const empty = Object.keys(document).length === 0 ? [valueFault([], document, expected)] : [];
 	const releases = entries(document.releases);
 	const offers = entries(document.canaries);
 	return [
 		...empty,
 		...releases.flatMap((entry, index) => checkPolicyEntry(entry, ["releases", index])),
-		...releases.flatMap((entry, index) => isMapping$1(entry) ? streamFaults(entry, ["releases", index]) : []),
+		...releases.flatMap((entry, index) => isMapping(entry) ? streamFaults(entry, ["releases", index]) : []),
 		...repeatedPackages(releases, "releases", "package"),
 		...repeatedPackages(offers, "canaries", "for"),
 		...offers.flatMap((offer, index) => missingWorkflow(offer, ["canaries", index]))
@@ -51399,7 +59223,7 @@ function fileFaults(document) {
 function repeatedPackages(list, half, key) {
 	const seen = /* @__PURE__ */ new Set();
 	return list.flatMap((entry, index) => {
-		const given = isMapping$1(entry) ? entry[key] : void 0;
+		const given = isMapping(entry) ? entry[key] : void 0;
 		const id = typeof given === "string" ? normalPackageId(given) : null;
 		if (id === null || !seen.has(id)) {
 			if (id !== null) seen.add(id);
@@ -51413,7 +59237,7 @@ function repeatedPackages(list, half, key) {
 	});
 }
 function missingWorkflow(offer, path) {
-	if (!isMapping$1(offer) || offer.workflow !== void 0) return [];
+	if (!isMapping(offer) || offer.workflow !== void 0) return [];
 	if (offer.mode !== void 0 && offer.mode !== "dispatch") return [];
 	return [valueFault([...path, "workflow"], void 0, "the file name of the workflow to start, such as ci.yml")];
 }
@@ -51504,7 +59328,7 @@ async function pullTries(plan) {
 	if (getInput("server") === "") throw failFor({
 		field: "slipway",
 		value: "nothing",
-		expected: "the JSON that Slipway gave the workflow as its input slipway; or server, to ask it what there is to test"
+		expected: "the JSON that Slipway gave the workflow as its input slipway; or, to find out what there is to test, server or repository (the one that releases the packages)"
 	});
 	const server = serverInput();
 	const packages = await packagesInput();
@@ -51512,7 +59336,7 @@ async function pullTries(plan) {
 	for (let round = 0; round < MOST_ROUNDS; round++) {
 		const answer = await checkIn$1(server, packages, () => getIDToken("slipway"));
 		if (!answer.ok) throw failForAnswer(answer.failure);
-		const fresh = answer.value.requests.map(requestOf).filter((one) => !done.has(keyOf(one)));
+		const fresh = answer.value.requests.map(requestOf$1).filter((one) => !done.has(keyOf(one)));
 		if (fresh.length === 0) return sayNothing(answer.value.message, done.size);
 		let anyFailed = false;
 		for (const request of fresh) {
@@ -51548,12 +59372,92 @@ async function packagesInput() {
 		return packageIdOf(id.value);
 	});
 }
-function requestOf(json) {
+function requestOf$1(json) {
 	const request = readCanaryRequest(json);
 	if (!request.ok) throw failFor(request.problem);
 	return request.value;
 }
 const keyOf = ({ rollout, nonce }) => `${rollout} ${nonce}`;
+
+// src/action/canary/pull-from-refs.ts
+const mostEvents = 1e6;
+async function pullFromRefs(plan) {
+	const repository = repositoryInput();
+	const packages = await packagesInput();
+	const own = process.env.GITHUB_REPOSITORY_ID ?? "";
+	const { id, states } = await statesOf(repository);
+	const wishes = states.flatMap((state) => wishOf(state, own, packages, Date.now()));
+	if (wishes.length === 0) return sayNothing(whyNothing(repository, states, own, packages), 0);
+	for (const wish of wishes) {
+		setOutput("rollout", wish.state.id);
+		for (let number = wish.try; number <= wish.lastTry; number += 1) if (await runTry(requestOf(wish.state, id, own, number), plan) === "passed") break;
+	}
+}
+function repositoryInput() {
+	const text = neededInput("repository", "the repository that releases the packages, such as acme/demo-lib");
+	if (/^[\w.-]+\/[\w.-]+$/.test(text)) return text;
+	throw failFor({
+		field: "repository",
+		value: showValue(text),
+		expected: "owner/name"
+	});
+}
+async function statesOf(fullName) {
+	const apiUrl = process.env.GITHUB_API_URL || "https://api.github.com";
+	const octokit = tokenOctokit({
+		token: getInput("github-token"),
+		apiUrl
+	});
+	const [owner = "", repo = ""] = fullName.split("/");
+	const found = await octokit.request("GET /repos/{owner}/{repo}", {
+		owner,
+		repo
+	}).catch((error) => {
+		const why = error instanceof Error ? error.message : String(error);
+		throw new StepFailure(`repository: got ${fullName}, expected a repository that the token of this job can read (${why})`);
+	});
+	const events = createGitEventStore({
+		remote: createGithubGitRemote(octokit, found.data.full_name),
+		nonce: () => "",
+		stateOf: () => null
+	});
+	const streams = /* @__PURE__ */ new Map();
+	for (const { stream, event } of await events.readAll(0, mostEvents)) streams.set(stream, [...streams.get(stream) ?? [], event]);
+	const states = [...streams].flatMap(([stream, recorded]) => stateOf(stream, recorded) ?? []);
+	return {
+		id: String(found.data.id),
+		states
+	};
+}
+function wishOf(state, own, packages, now) {
+	const canary = ownEntry(state.canaries, own);
+	if (canary === void 0 || !isLive$1(state) || !concerns(state, packages)) return [];
+	if (canary.entry.mode !== "pull" || canary.entry.admission === "none") return [];
+	const rule = canariesRuleOf(state.policy, state.stageIndex);
+	const wanted = rule === null ? null : judge$2(canary, state.members, rule, now).wantsTry;
+	return rule === null || wanted === null ? [] : [{
+		state,
+		try: wanted,
+		lastTry: Math.max(wanted, canary.firstTry + rule.tries - 1)
+	}];
+}
+const concerns = ({ members }, packages) => members.some(({ candidate }) => packages.includes(packageIdOf(candidate)));
+function requestOf(state, owner, own, number) {
+	const nonce = nonceFor(publicHmac(owner), state.id, own, number);
+	const request = readCanaryRequest(registryTask(state, {
+		try: number,
+		arm: "both",
+		nonce
+	}));
+	if (!request.ok) throw failFor(request.problem);
+	return request.value;
+}
+function whyNothing(repository, states, own, packages) {
+	const live = states.filter((state) => isLive$1(state) && concerns(state, packages));
+	for (const { id } of live) info(`${id} is live`);
+	if (live.length === 0) return `No rollout of ${packages.join(", ")} is live in ${repository}.`;
+	return live.some((state) => ownEntry(state.canaries, own)?.entry.mode === "pull") ? `No rollout in ${repository} waits for a test of this repository now.` : `The live rollout in ${repository} began without this repository: it counts from the next one, where .github/slipway.yml here offers it (canaries, mode: pull) and the policy there names it.`;
+}
 
 // src/action/canary/canary-step.ts
 async function canaryStep() {
@@ -51561,7 +59465,8 @@ async function canaryStep() {
 	const request = text === "" ? null : parseCanaryRequest(text);
 	if (request?.ok === false) throw failFor(request.problem);
 	const plan = await planInput();
-	if (!mayIdentify()) throw new StepFailure(sayMissingPermission("id-token"));
+	if (request === null && getInput("repository") !== "" && getInput("server") === "") return pullFromRefs(plan);
+	if ((request === null ? getInput("server") !== "" : request.value.server !== null) && !mayIdentify()) throw new StepFailure(sayMissingPermission("id-token"));
 	if (request === null) return pullTries(plan);
 	setOutput("rollout", request.value.rollout);
 	await runTry(request.value, plan);
@@ -56655,256 +64560,11 @@ async function publishOne(world, file) {
 	}
 }
 
-// src/github/git-remote.ts
-const author = {
-	name: "github-actions[bot]",
-	email: "41898282+github-actions[bot]@users.noreply.github.com"
-};
-const none = "0".repeat(40);
-const mutation = `mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }`;
-var MissingPermission = class extends Error {};
-function createGithubGitRemote(octokit, fullName) {
-	const [owner = "", repo = ""] = fullName.split("/");
-	const place = {
-		octokit,
-		fullName,
-		at: {
-			owner,
-			repo
-		},
-		treeOf: /* @__PURE__ */ new Map()
-	};
-	let nodeId = null;
-	let graphql = true;
-	async function byGraphql(moves) {
-		const asked = () => octokit.request("GET /repos/{owner}/{repo}", place.at);
-		nodeId ??= (await permitted(place, asked)).data.node_id;
-		return moveByGraphql(place, nodeId, moves);
-	}
-	return {
-		ref: (name) => refOf(place, name),
-		...objectCalls(place),
-		async move(moves) {
-			const [first, ...others] = moves;
-			if (graphql) {
-				if (await byGraphql(moves) === "moved") return true;
-				const now = await refOf(place, first.name);
-				if (now === first.after) return true;
-				if (now !== first.before) return false;
-				graphql = false;
-			}
-			if (!await moveByRest(place, first)) return false;
-			for (const other of others) if (!await moveByRest(place, other) && other.before === null) await moveByRest(place, {
-				...other,
-				before: other.after
-			});
-			return true;
-		}
-	};
-}
-function objectCalls(place) {
-	const { octokit, at, treeOf } = place;
-	return {
-		async files(commit) {
-			const tree = await treeOfCommit(place, commit);
-			const route = "GET /repos/{owner}/{repo}/git/trees/{tree_sha}";
-			const { data } = await permitted(place, () => octokit.request(route, {
-				...at,
-				tree_sha: tree
-			}));
-			return data.tree.map(toFile);
-		},
-		async text(sha) {
-			const route = "GET /repos/{owner}/{repo}/git/blobs/{file_sha}";
-			const { data } = await permitted(place, () => octokit.request(route, {
-				...at,
-				file_sha: sha
-			}));
-			return Buffer.from(data.content, "base64").toString("utf8");
-		},
-		async writeFiles(files, over) {
-			const tree = files.map((file) => ({
-				path: file.path,
-				mode: "100644",
-				type: "blob",
-				..."text" in file ? { content: file.text } : { sha: file.sha }
-			}));
-			const base = over === null ? {} : { base_tree: await treeOfCommit(place, over) };
-			const route = "POST /repos/{owner}/{repo}/git/trees";
-			const { data } = await permitted(place, () => octokit.request(route, {
-				...at,
-				tree,
-				...base
-			}));
-			return {
-				tree: data.sha,
-				files: data.tree.map(toFile)
-			};
-		},
-		async writeCommit({ tree, parents, message, at: ms }) {
-			const date = new Date(ms).toISOString();
-			const body = {
-				tree,
-				parents: [...parents],
-				message,
-				author: {
-					...author,
-					date
-				}
-			};
-			const route = "POST /repos/{owner}/{repo}/git/commits";
-			const { data } = await permitted(place, () => octokit.request(route, {
-				...at,
-				...body
-			}));
-			treeOf.set(data.sha, tree);
-			return data.sha;
-		}
-	};
-}
-async function treeOfCommit(place, commit) {
-	const kept = place.treeOf.get(commit);
-	if (kept !== void 0) return kept;
-	const route = "GET /repos/{owner}/{repo}/git/commits/{commit_sha}";
-	const asked = () => place.octokit.request(route, {
-		...place.at,
-		commit_sha: commit
-	});
-	const { data } = await permitted(place, asked);
-	place.treeOf.set(commit, data.tree.sha);
-	return data.tree.sha;
-}
-const shortName = (name) => name.replace(/^refs\//, "");
-async function refOf(place, name) {
-	const route = "GET /repos/{owner}/{repo}/git/ref/{ref}";
-	const asked = () => place.octokit.request(route, {
-		...place.at,
-		ref: shortName(name)
-	});
-	try {
-		return (await permitted(place, asked)).data.object.sha;
-	} catch (error) {
-		if (statusOf(error) === 404) return null;
-		throw error;
-	}
-}
-async function moveByGraphql(place, repositoryId, moves) {
-	const refUpdates = moves.map(({ name, before, after }, index) => ({
-		name,
-		afterOid: after,
-		...index === 0 && { beforeOid: before ?? none }
-	}));
-	const asked = () => place.octokit.graphql(mutation, { input: {
-		repositoryId,
-		refUpdates
-	} });
-	try {
-		await permitted(place, asked);
-		return "moved";
-	} catch (error) {
-		if (error instanceof MissingPermission || statusOf(error) !== null) throw error;
-		return "refused";
-	}
-}
-async function moveByRest(place, { name, before, after }) {
-	const { octokit, at } = place;
-	const create = () => octokit.request("POST /repos/{owner}/{repo}/git/refs", {
-		...at,
-		ref: name,
-		sha: after
-	});
-	const route = "PATCH /repos/{owner}/{repo}/git/refs/{ref}";
-	const forward = () => octokit.request(route, {
-		...at,
-		ref: shortName(name),
-		sha: after,
-		force: false
-	});
-	try {
-		await permitted(place, before === null ? create : forward);
-		return true;
-	} catch (error) {
-		if (statusOf(error) === 422 || statusOf(error) === 409) return false;
-		throw error;
-	}
-}
-async function permitted({ fullName }, call) {
-	try {
-		return await call();
-	} catch (error) {
-		if (!isForbidden(error)) throw error;
-		throw new MissingPermission(`this job may not read or write refs of ${fullName}; add to the job: permissions: { contents: write }`);
-	}
-}
-function toFile({ path, sha }) {
-	return {
-		path: path ?? "",
-		sha: sha ?? ""
-	};
-}
-function statusOf(error) {
-	return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : null;
-}
-function isForbidden(error) {
-	return error instanceof Error && /resource not accessible by/i.test(error.message);
-}
-
-// src/cohort/bucket.ts
-const BUCKETS = 1e4;
-const HIGH_WORD_FACTOR = 2 ** 32 % BUCKETS;
-function bucketOf(sha256, salt, key) {
-	const digest = sha256(`v1\0${salt}\0${key}`);
-	const high = word(digest, 0);
-	const low = word(digest, 4);
-	return (high % BUCKETS * HIGH_WORD_FACTOR + low) % BUCKETS;
-}
-function inCohort(bucket, basisPoints) {
-	return bucket < basisPoints;
-}
-function word(digest, offset) {
-	const [a, b, c, d] = digest.subarray(offset, offset + 4);
-	if (a === void 0 || b === void 0 || c === void 0 || d === void 0) throw new Error(`sha256 returned ${digest.length} bytes, expected 32`);
-	return a * 2 ** 24 + b * 2 ** 16 + c * 256 + d;
-}
-
-// src/versions/own-entry.ts
-function ownEntry(record, key) {
-	return Object.hasOwn(record, key) ? record[key] : void 0;
-}
-
-// src/rollout/phase.ts
-function isLive$1(state) {
-	return state.end === null && state.startedAt !== null && state.policy !== null;
-}
-function phaseOf(state) {
-	if (state.end !== null) return state.end.kind;
-	if (!isLive$1(state)) return "staged";
-	if (state.pausedSince !== null) return "paused";
-	if (state.heldSince !== null) return "held";
-	return state.stageIndex === 0 ? "staged" : "rolling";
-}
-function basisPointsOf(state) {
-	if (state.end !== null) return state.end.kind === "completed" ? 1e4 : 0;
-	if (!isLive$1(state)) return 0;
-	return state.policy.stages[state.stageIndex]?.basisPoints ?? 0;
-}
-function basisPointsFor(state, release) {
-	const member = state.members.find(({ candidate }) => candidate === release);
-	if (member === void 0) return 0;
-	if (state.startedAt !== null && member.baseline === null) return 1e4;
-	return basisPointsOf(state);
-}
-function groupKeysOf(state) {
-	const keys = /* @__PURE__ */ new Set();
-	if (!isLive$1(state)) return keys;
-	for (const stage of state.policy.stages.slice(0, state.stageIndex + 1)) for (const group of stage.groups) for (const key of ownEntry(state.policy.groups, group) ?? []) keys.add(key);
-	return keys;
-}
-
-// src/action/serverless/gather-runs.ts
-const reportArtifact = "slipway-report";
+// src/action/serverless/read-artifact.ts
+const reportArtifact = /^slipway-report(-.{1,200})?$/;
 const reportFile = "slipway-report.json";
 const largestBytes = 4194304;
+const mostArtifacts = 256;
 const arm = object({
 	outcome: _enum([
 		"pass",
@@ -56921,6 +64581,10 @@ const reportSchema = object({
 	rollout: string(),
 	try: int().min(1),
 	nonce: string(),
+	run: object({
+		id: int(),
+		attempt: int()
+	}).optional(),
 	legs: array(object({
 		leg: string(),
 		arms: object({
@@ -56929,72 +64593,51 @@ const reportSchema = object({
 		})
 	})).max(256)
 });
-async function gatherRuns(world) {
-	for (const started of startedRuns(world)) {
-		await readReport(world, started);
-		await world.engine.gather(started.canary, started.runId);
-	}
-}
-function startedRuns({ engine }) {
-	return engine.all().flatMap((state) => {
-		if (!isLive$1(state)) return [];
-		return Object.entries(state.canaries).flatMap(([canary, { entry, tries }]) => Object.values(tries).flatMap(({ dispatches, legs }) => Object.values(dispatches).flatMap(({ runId }) => runId === null || Object.keys(legs).length > 0 ? [] : [{
-			rollout: state.id,
-			canary,
-			fullName: entry.repo,
-			runId
-		}])));
+const fileSchema = union([object({ reports: array(reportSchema).max(256) }), reportSchema]);
+async function reportsOfRun({ elsewhere }, { fullName, runId, runAttempt }) {
+	const [owner = "", repo = ""] = fullName.split("/");
+	const { data } = await elsewhere.request("GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts", {
+		owner,
+		repo,
+		run_id: runId,
+		per_page: 100
 	});
-}
-async function readReport(world, started) {
-	const { elsewhere, forge, engine, log } = world;
-	const repository = await forge.repository(started.canary);
-	const run = repository.ok ? await forge.run(repository.value, started.runId) : repository;
-	if (!run.ok || run.value.status !== "completed" || run.value.repositoryId !== started.canary) return;
-	const [owner = "", repo = ""] = started.fullName.split("/");
-	try {
-		const { data } = await elsewhere.request("GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts", {
-			owner,
-			repo,
-			run_id: started.runId
-		});
-		const artifact = data.artifacts.find(({ name, expired }) => name === "slipway-report" && !expired);
-		if (artifact === void 0 || artifact.size_in_bytes > largestBytes) return;
+	const kept = data.artifacts.filter(({ name, expired }) => reportArtifact.test(name) && !expired);
+	const found = [];
+	for (const { id, size_in_bytes: size } of kept.slice(0, mostArtifacts)) {
+		if (size > largestBytes) continue;
 		const zip = await elsewhere.request("GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}", {
 			owner,
 			repo,
-			artifact_id: artifact.id,
+			artifact_id: id,
 			archive_format: "zip"
 		});
-		const report = reportSchema.parse(JSON.parse(textOf(new Uint8Array(zip.data))));
-		if (report.rollout !== started.rollout) return;
-		const { id: runId, attempt: runAttempt, url } = run.value;
-		const identity = {
-			repositoryId: started.canary,
-			runId,
-			runAttempt,
-			url
-		};
-		const legs = report.legs.map(({ leg, arms }) => ({
-			leg,
-			arms: presentArms(arms)
-		}));
-		const taken = await engine.report({
-			...report,
-			legs,
-			identity
-		});
-		if (!taken.ok) log.warn("a report was refused", {
-			canary: started.fullName,
-			why: taken.refusal.message
-		});
-	} catch (error) {
-		const why = error instanceof Error ? error.message : String(error);
-		log.warn("a report could not be read", {
-			canary: started.fullName,
-			why: why.slice(0, 300)
+		const file = fileSchema.parse(JSON.parse(textOf(new Uint8Array(zip.data))));
+		for (const report of "reports" in file ? file.reports : [file]) {
+			const { run, legs, ...rest } = report;
+			if (run !== void 0 && (run.id !== runId || run.attempt !== runAttempt)) continue;
+			found.push({
+				...rest,
+				legs: legs.map(({ leg, arms }) => ({
+					leg,
+					arms: presentArms(arms)
+				}))
+			});
+		}
+	}
+	return merged(found).sort((a, b) => a.try - b.try);
+}
+function merged(reports) {
+	const byTry = /* @__PURE__ */ new Map();
+	for (const report of reports) {
+		const key = `${report.rollout} ${report.try} ${report.nonce}`;
+		const before = byTry.get(key);
+		byTry.set(key, before === void 0 ? report : {
+			...before,
+			legs: [...before.legs, ...report.legs]
 		});
 	}
+	return [...byTry.values()];
 }
 function presentArms(arms) {
 	return {
@@ -57006,6 +64649,151 @@ function textOf(zip) {
 	const bytes = unzipSync(zip, { filter: ({ name, originalSize }) => name === reportFile && originalSize <= largestBytes })[reportFile];
 	if (bytes === void 0) throw new Error(`no ${reportFile} of at most 4 MB in the artifact`);
 	return new TextDecoder().decode(bytes);
+}
+
+// src/action/serverless/gather-runs.ts
+async function gatherRuns(world) {
+	for (const started of startedRuns(world)) {
+		await readDispatched(world, started);
+		await world.engine.gather(started.canary, started.runId);
+	}
+	for (const puller of pullers(world)) await readPulled(world, puller);
+}
+function startedRuns({ engine }) {
+	return engine.all().flatMap((state) => {
+		if (!isLive$1(state)) return [];
+		return Object.entries(state.canaries).flatMap(([canary, { entry, tries }]) => Object.values(tries).flatMap(({ dispatches, legs }) => Object.values(dispatches).flatMap(({ runId }) => runId === null || entry.mode !== "dispatch" || Object.keys(legs).length > 0 ? [] : [{
+			rollout: state.id,
+			canary,
+			fullName: entry.repo,
+			runId
+		}])));
+	});
+}
+async function readDispatched(world, started) {
+	const { forge } = world;
+	const repository = await forge.repository(started.canary);
+	const run = repository.ok ? await forge.run(repository.value, started.runId) : repository;
+	if (!run.ok || run.value.status !== "completed" || run.value.repositoryId !== started.canary) return;
+	const { id, attempt, url } = run.value;
+	const place = {
+		fullName: started.fullName,
+		runId: id,
+		runAttempt: attempt
+	};
+	for (const report of await reportsOrNone(world, place)) if (report.rollout === started.rollout) await take$2(world, report, started, attempt, url);
+}
+function pullers({ engine }) {
+	const found = /* @__PURE__ */ new Map();
+	for (const state of engine.all()) {
+		if (!isLive$1(state)) continue;
+		for (const [canary, { entry }] of Object.entries(state.canaries)) {
+			if (entry.mode !== "pull" || entry.admission === "none") continue;
+			const since = Math.min(state.startedAt, found.get(canary)?.since ?? state.startedAt);
+			found.set(canary, {
+				canary,
+				fullName: entry.repo,
+				workflow: entry.workflow,
+				since
+			});
+		}
+	}
+	return [...found.values()];
+}
+const ownEvents = [
+	"schedule",
+	"workflow_dispatch",
+	"push"
+];
+const newestRuns = 30;
+async function readPulled(world, puller) {
+	for (const run of await newestRunsOf(world, puller)) {
+		const place = {
+			fullName: puller.fullName,
+			runId: run.id,
+			runAttempt: run.attempt
+		};
+		for (const report of await reportsOrNone(world, place)) {
+			if (!await isWanted(world, puller, run.id, report)) continue;
+			await take$2(world, report, {
+				canary: puller.canary,
+				runId: run.id
+			}, run.attempt, run.url);
+		}
+	}
+}
+async function newestRunsOf({ elsewhere, log }, { canary, fullName, workflow, since }) {
+	const [owner = "", repo = ""] = fullName.split("/");
+	try {
+		const { data } = await elsewhere.request("GET /repos/{owner}/{repo}/actions/runs", {
+			owner,
+			repo,
+			status: "completed",
+			per_page: newestRuns
+		});
+		return data.workflow_runs.filter(({ repository, head_repository: head, event, path, updated_at: updatedAt }) => {
+			const isOwn = String(repository.id) === canary && String(head?.id) === canary;
+			const fits = workflow === "" || path?.split("@")[0]?.endsWith(`/${workflow}`);
+			return isOwn && fits && ownEvents.includes(event) && Date.parse(updatedAt) >= since - 6e4;
+		}).map(({ id, run_attempt: attempt, html_url: url }) => ({
+			id: Number(id),
+			attempt: attempt ?? 1,
+			url
+		})).reverse();
+	} catch (error) {
+		log.warn("runs of a canary could not be read", {
+			canary: fullName,
+			why: wordsOf(error)
+		});
+		return [];
+	}
+}
+async function isWanted(world, puller, runId, report) {
+	const { engine } = world;
+	const state = engine.find(report.rollout);
+	if (state === null || !isLive$1(state)) return false;
+	if (Object.keys(state.canaries[puller.canary]?.tries[report.try]?.legs ?? {}).length > 0 || engine.nonceOf(state.id, puller.canary, report.try) !== report.nonce) return false;
+	return (await engine.checkIn({
+		repository: {
+			id: puller.canary,
+			fullName: puller.fullName,
+			private: false
+		},
+		runId,
+		workflow: puller.workflow,
+		packages: state.members.map(({ candidate }) => packageIdOf(candidate))
+	})).some((one) => one.state.id === state.id && one.try === report.try);
+}
+async function reportsOrNone(world, place) {
+	try {
+		return await reportsOfRun(world, place);
+	} catch (error) {
+		world.log.warn("a report could not be read", {
+			canary: place.fullName,
+			why: wordsOf(error)
+		});
+		return [];
+	}
+}
+async function take$2({ engine, log }, report, { canary, runId }, runAttempt, url) {
+	const identity = {
+		repositoryId: canary,
+		runId,
+		runAttempt,
+		url
+	};
+	const taken = await engine.report({
+		...report,
+		of: report.legs.length,
+		identity
+	});
+	if (!taken.ok) log.warn("a report was refused", {
+		canary,
+		why: taken.refusal.message
+	});
+}
+function wordsOf(error) {
+	return (error instanceof Error ? error.message : String(error)).slice(0, 300);
 }
 
 // src/github/escape-text.ts
@@ -57119,13 +64907,13 @@ function wantedOf({ engine }, state) {
 		const shows = basisPointsFor(state, candidate) === 1e4 || baseline === null ? "candidate" : "baseline";
 		return [{
 			package: id,
-			candidate: versionOf$2(candidate),
-			baseline: baseline && versionOf$2(baseline),
+			candidate: versionOf$1(candidate),
+			baseline: baseline && versionOf$1(baseline),
 			shows
 		}];
 	});
 }
-const versionOf$2 = (release) => release.slice(release.lastIndexOf("@") + 1);
+const versionOf$1 = (release) => release.slice(release.lastIndexOf("@") + 1);
 async function tell(world, state, answers) {
 	const { effects, forge, clock, log } = world;
 	const key = `${state.id}/registry/comment/0`;
@@ -57240,7 +65028,7 @@ function isLive(phase) {
 function sayPercent(percent) {
 	return `${percent} %`;
 }
-function sayReleases(explanation) {
+function sayReleases$1(explanation) {
 	const names = explanation.releases.map((member) => code(member.candidate, 200));
 	return names.length <= 3 ? names.join(", ") : `${names.slice(0, 2).join(", ")} and ${names.length - 2} more`;
 }
@@ -57270,6 +65058,8 @@ function sayChange(transition) {
 		case "hold-placed": return `A request to wait was placed at ${percent}`;
 		case "waived": return "One canary result was waived";
 		case "canary-retried": return "One canary is tried again";
+		case "bisect-started": return "A search for the first bad release began";
+		case "bisect-ended": return "The search for the first bad release is over";
 		case "completed": return "The rollout is completed: everybody sees the release";
 		case "rolled-back": return "The release was taken back: nobody sees it without asking for it";
 		case "superseded": return "A newer release took over: nobody sees this one without asking for it";
@@ -57312,7 +65102,7 @@ function urgency({ admission, comparison: { kind, decided } }) {
 	}[admission];
 }
 const byUrgency = (canaries) => [...canaries].sort((a, b) => urgency(a) - urgency(b));
-function legsOf$1({ legs }) {
+function legsOf({ legs }) {
 	if (legs.length < 2) return "";
 	const bad = legs.filter(({ kind }) => kind === "regressed" || kind === "newly-flaky").length;
 	return bad === 0 ? `, ${legs.length} legs` : `, ${bad} of ${legs.length} legs`;
@@ -57320,7 +65110,7 @@ function legsOf$1({ legs }) {
 function row(canary) {
 	const { admission, comparison, tries, url, since } = canary;
 	const weight = canary.weight === 1 || admission === "none" ? "" : `, weight ${canary.weight}`;
-	const state = `${comparisonWords[comparison.kind]}${legsOf$1(canary)} (${admissionWords[admission]}${weight})`;
+	const state = `${comparisonWords[comparison.kind]}${legsOf(canary)} (${admissionWords[admission]}${weight})`;
 	const run = tries === 0 ? "" : link(`${tries} ${tries === 1 ? "try" : "tries"}`, url);
 	const when = since === null ? "" : sayTime(since);
 	return `| ${code(canary.label)} | ${state} | ${armWords[comparison.kind]} | ${run} | ${when} |`;
@@ -57479,7 +65269,7 @@ function history(explanation) {
 	return `<details><summary>History (${newest.length})</summary>\n\n${table}${more}\n\n</details>`;
 }
 function releaseLines(explanation) {
-	if (explanation.releases.length > 20) return sayReleases(explanation);
+	if (explanation.releases.length > 20) return sayReleases$1(explanation);
 	return explanation.releases.map(({ candidate, baseline }) => {
 		const before = baseline === null ? "the first release, visible to all" : `before it ${code(baseline, 200)}`;
 		return `- ${code(candidate, 200)}, ${before}`;
@@ -57508,7 +65298,7 @@ function helpText() {
 }
 function statusText(explanation, links, now) {
 	return [
-		`${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayPercent(explanation.percent)} of users. ${prose(explanation.sentence, 600)}`,
+		`${sayReleases$1(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayPercent(explanation.percent)} of users. ${prose(explanation.sentence, 600)}`,
 		ladder(explanation),
 		`Next: ${whatNext(explanation, now)}`,
 		link(`Rollout ${explanation.rollout}`, links.page)
@@ -57517,7 +65307,7 @@ function statusText(explanation, links, now) {
 function whyText(explanation, links, now) {
 	const notes = canaryNotes(explanation);
 	return [
-		`${sayReleases(explanation)}: ${prose(explanation.sentence, 600)}`,
+		`${sayReleases$1(explanation)}: ${prose(explanation.sentence, 600)}`,
 		gateList(explanation, now),
 		canarySection(explanation, links.page, 2e4),
 		...notes === "" ? [] : [notes],
@@ -57892,2039 +65682,6 @@ async function summarize(world, states, promoted) {
 	await writeSummary(`${text}\n`);
 }
 
-// src/catalog/mapping.ts
-function isMapping(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-// src/catalog/block-reasons.ts
-const noReason = "no reason was given";
-function blockReasons(pkg, exposures) {
-	const reasons = /* @__PURE__ */ new Map();
-	if (pkg.status?.kind === "quarantined") {
-		const because = `the project is quarantined: ${pkg.status.reason?.trim() || noReason}`;
-		for (const version of Object.keys(pkg.versions)) reasons.set(version, because);
-		return reasons;
-	}
-	for (const { version, blocked, blockedBecause } of exposures) if (blocked && !reasons.has(version)) reasons.set(version, blockedBecause.trim() || noReason);
-	for (const { version, blocked } of Object.values(pkg.versions)) if (blocked !== void 0 && !reasons.has(version)) reasons.set(version, blocked.trim() || noReason);
-	return reasons;
-}
-
-// src/catalog/offered-package.ts
-function offeredPackage(pkg, inForce) {
-	const versions = Object.values(pkg.versions).map((record) => offeredVersion(record, inForce));
-	if (versions.every((version) => version === pkg.versions[version.version])) return pkg;
-	return {
-		...pkg,
-		versions: Object.fromEntries(versions.map((version) => [version.version, version]))
-	};
-}
-function offeredVersion(record, inForce) {
-	const sealed = inForce.get(record.version)?.sealed ?? null;
-	if (sealed === null) return record;
-	const files = record.files.filter(({ name, sha256 }) => sealed.includes(sealedName(name, sha256)));
-	return files.length === 0 || files.length === record.files.length ? record : {
-		...record,
-		files
-	};
-}
-function sealedName(name, sha256) {
-	return `${sha256} ${name}`;
-}
-
-// src/catalog/package-views.ts
-function packageViews(pkg, exposures) {
-	const scheme = schemeOf(ecosystemOf(pkg));
-	const inForce = exposuresInForce(exposures);
-	const blockedBecause = blockReasons(pkg, exposures);
-	const blocked = new Set(blockedBecause.keys());
-	const stableHidden = Object.values(pkg.versions).flatMap(({ version, released }) => {
-		const exposure = inForce.get(version);
-		return (exposure === void 0 ? released || scheme.isPrerelease(version) : exposure.full) ? [] : [version];
-	});
-	return {
-		pkg: offeredPackage(pkg, inForce),
-		stored: pkg,
-		scheme,
-		exposures,
-		live: [...inForce.values()].filter(({ live, full, version }) => live && !full && !blocked.has(version)),
-		stableHidden: new Set(stableHidden),
-		blocked,
-		blockedBecause,
-		changedAt: Math.max(pkg.modifiedAt, ...exposures.map(({ changedAt }) => changedAt))
-	};
-}
-function viewDelta(views, view, bucketOf) {
-	switch (view.kind) {
-		case "source": return {
-			key: "source",
-			shown: [],
-			removed: [],
-			source: true
-		};
-		case "stable": return asStable;
-		case "canary": return delta(versionsOf(views.live), []);
-		case "cohort": {
-			const seen = views.live.filter((exposure) => sees(exposure, view.key, bucketOf));
-			return seen.length === 0 ? asStable : delta(versionsOf(seen), []);
-		}
-		case "arm": {
-			const members = versionsOf(views.exposures.filter(({ rollout }) => rollout === view.rollout));
-			return view.arm === "candidate" ? delta(members, []) : delta([], members);
-		}
-	}
-}
-function visibilityOf(views, { shown, removed, source }) {
-	const { blocked, blockedBecause, changedAt, pkg } = views;
-	if (source) return {
-		hidden: /* @__PURE__ */ new Set(),
-		blocked: /* @__PURE__ */ new Set(),
-		source,
-		changedAt: pkg.modifiedAt
-	};
-	const hidden = new Set([...views.stableHidden, ...removed].filter((version) => isThere(views, version)));
-	for (const version of shown) hidden.delete(version);
-	const version = revealed(views, hidden, removed);
-	if (version !== null) hidden.delete(version);
-	return {
-		hidden,
-		blocked,
-		blockedBecause,
-		staged: views.stableHidden,
-		changedAt
-	};
-}
-function ecosystemOf(pkg) {
-	return pkg.id.startsWith("npm:") ? "npm" : "pypi";
-}
-function revealed(views, hidden, removed) {
-	const finals = Object.values(views.pkg.versions).filter((record) => isInstallable(views, record)).map(({ version }) => version);
-	if (finals.some((version) => !hidden.has(version))) return null;
-	const ranked = finals.map((version) => ({
-		version,
-		rank: trust(views, version, removed)
-	}));
-	ranked.sort((a, b) => b.rank - a.rank || views.scheme.compare(b.version, a.version));
-	return ranked[0]?.version ?? null;
-}
-function trust(views, version, removed) {
-	if (removed.includes(version)) return 0;
-	const exposure = views.exposures.find((candidate) => candidate.version === version);
-	if (exposure?.full) return 6;
-	if (exposure?.end === "rolled-back") return 1;
-	if (views.exposures.some(({ baseline }) => baseline === version)) return 5;
-	if (exposure === void 0) return 4;
-	return exposure.end === null ? 3 : 2;
-}
-function isInstallable({ blocked, scheme }, record) {
-	if (blocked.has(record.version) || scheme.isPrerelease(record.version)) return false;
-	return record.files.length > 0 && (scheme.ecosystem === "npm" || record.withdrawn === null);
-}
-function isThere(views, version) {
-	return Object.hasOwn(views.pkg.versions, version) && !views.blocked.has(version);
-}
-function sees({ basisPoints, groupKeys, salt }, key, bucketOf) {
-	if (basisPoints === 1e4 || groupKeys.has(key)) return true;
-	return basisPoints > 0 && inCohort(bucketOf(salt, key), basisPoints);
-}
-function exposuresInForce(exposures) {
-	const inForce = /* @__PURE__ */ new Map();
-	for (const exposure of exposures) if (!inForce.has(exposure.version)) inForce.set(exposure.version, exposure);
-	return inForce;
-}
-function delta(shown, removed) {
-	return {
-		key: [...shown.map((version) => `+${version}`), ...removed.map((version) => `-${version}`)].join(" "),
-		shown,
-		removed,
-		source: false
-	};
-}
-const versionsOf = (exposures) => exposures.map(({ version }) => version);
-const asStable = {
-	key: "",
-	shown: [],
-	removed: [],
-	source: false
-};
-
-// src/catalog/escape-html.ts
-function escapeHtml(text) {
-	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
-}
-
-// src/catalog/staged-reason.ts
-function stagedReason(statusUrl) {
-	return `Staged rollout by Slipway, not a defect; status and how to choose: ${statusUrl}`;
-}
-
-// src/catalog/project-page.ts
-const simpleTypes = {
-	json: "application/vnd.pypi.simple.v1+json",
-	html: "application/vnd.pypi.simple.v1+html",
-	plainHtml: "text/html"
-};
-const yankedWithoutReason = "Yanked by its maintainer, who gave no reason";
-function htmlType(type) {
-	return type === simpleTypes.plainHtml ? `${type}; charset=utf-8` : type;
-}
-
-// src/catalog/packument.ts
-const abbreviatedFields = [
-	"name",
-	"version",
-	"deprecated",
-	"dependencies",
-	"acceptDependencies",
-	"optionalDependencies",
-	"devDependencies",
-	"bundleDependencies",
-	"bundledDependencies",
-	"peerDependencies",
-	"peerDependenciesMeta",
-	"bin",
-	"directories",
-	"dist",
-	"engines",
-	"cpu",
-	"os",
-	"libc",
-	"funding",
-	"_hasShrinkwrap",
-	"hasInstallScript"
-];
-function abbreviate(manifest) {
-	const kept = abbreviatedFields.filter((field) => Object.hasOwn(manifest, field));
-	const short = Object.fromEntries(kept.map((field) => [field, manifest[field]]));
-	return hasInstallScript(manifest) ? {
-		...short,
-		hasInstallScript: true
-	} : short;
-}
-function hasInstallScript({ scripts }) {
-	return isMapping(scripts) && [
-		"preinstall",
-		"install",
-		"postinstall"
-	].some((name) => Object.hasOwn(scripts, name));
-}
-
-// src/catalog/overlaid-packument.ts
-const cutMembers = /* @__PURE__ */ new Set([
-	"versions",
-	"dist-tags",
-	"time"
-]);
-function overlaidPackument(id, document, baseUrl, timeOf) {
-	const name = id.slice(4);
-	if (!isMapping(document)) return refuse$2("document", document, "a JSON object");
-	if (document.name !== name) return refuse$2("name", document.name, `${name}, as it was asked for`);
-	if (!isMapping(document.versions)) return refuse$2("versions", document.versions, "an object of versions");
-	const given = document["dist-tags"];
-	const tags = textEntries(isMapping(given) ? given : {});
-	const time = isMapping(document.time) ? document.time : {};
-	const versions = Object.entries(document.versions).flatMap(([key, manifest]) => isMapping(manifest) ? [versionOf$1(key, manifest, baseUrl)] : []);
-	const uploadedAt = /* @__PURE__ */ new Map();
-	for (const { key, version } of versions) {
-		const text = ownEntry(time, key);
-		const at = typeof text === "string" ? timeOf(text) : null;
-		if (version !== null && at !== null) uploadedAt.set(version, at);
-	}
-	const modified = typeof time.modified === "string" ? timeOf(time.modified) : null;
-	const head = open(Object.fromEntries(Object.entries(document).filter(([member]) => !cutMembers.has(member))));
-	const files = filesOf(versions);
-	return {
-		ok: true,
-		value: {
-			kind: "npm",
-			record: recordOf$1(id, versions, tags, uploadedAt, modified ?? 0),
-			uploadedAt,
-			head,
-			time,
-			versions,
-			tags,
-			files,
-			bytes: versions.reduce((sum, { full, short }) => sum + full.length + short.length + 500, head.length)
-		}
-	};
-}
-function open(object) {
-	return JSON.stringify(object).slice(0, -1);
-}
-function versionOf$1(key, manifest, baseUrl) {
-	const { dist, deprecated, ...rest } = manifest;
-	const { tarball, ...others } = isMapping(dist) ? dist : {};
-	const { dist: _dist, deprecated: _deprecated, ...short } = abbreviate(rest);
-	return {
-		key,
-		version: schemeOf("npm").normalize(key),
-		full: open(rest),
-		short: open(short),
-		dist: isMapping(dist) ? open(others) : null,
-		tarball: typeof tarball === "string" ? absolute(tarball, baseUrl) : null,
-		deprecated: deprecated === void 0 ? null : JSON.stringify(deprecated)
-	};
-}
-function absolute(address, baseUrl) {
-	if (!URL.canParse(address, baseUrl)) return null;
-	const url = new URL(address, baseUrl);
-	return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;
-}
-function recordOf$1(id, versions, tags, uploadedAt, modifiedAt) {
-	const records = versions.flatMap((entry) => {
-		const { version, tarball, deprecated } = entry;
-		if (version === null) return [];
-		const createdAt = uploadedAt.get(version) ?? 0;
-		return [[version, {
-			version,
-			files: tarball === null ? [] : [{
-				...noDigests,
-				name: fileNameOf(tarball),
-				sha256: digestOf(entry) ?? "",
-				uploadedAt: createdAt,
-				kind: "tarball"
-			}],
-			manifest: {},
-			withdrawn: deprecated === null || deprecated === "\"\"" || deprecated === "false" ? null : deprecated,
-			createdAt
-		}]];
-	});
-	const normal = Object.entries(tags).flatMap(([tag, key]) => {
-		const version = schemeOf("npm").normalize(key);
-		return version === null ? [] : [[tag, version]];
-	});
-	return {
-		id,
-		versions: Object.fromEntries(records),
-		tags: Object.fromEntries(normal),
-		extra: {},
-		createdAt: 0,
-		modifiedAt,
-		revision: 0
-	};
-}
-const noDigests = {
-	sha1: "",
-	sha512: "",
-	md5: "",
-	blake2b256: "",
-	size: 0,
-	requiresPython: null,
-	metadataSha256: null
-};
-function fileNameOf(url) {
-	const last = new URL(url).pathname.split("/").at(-1) ?? "";
-	try {
-		return decodeURIComponent(last);
-	} catch {
-		return last;
-	}
-}
-function digestOf({ dist }) {
-	const known = dist === null ? {} : JSON.parse(`${dist}}`);
-	const { integrity, shasum } = isMapping(known) ? known : {};
-	if (typeof integrity === "string" && integrity !== "") return integrity;
-	return typeof shasum === "string" && shasum !== "" ? `sha1:${shasum}` : null;
-}
-function filesOf(versions) {
-	const files = versions.flatMap((entry) => {
-		if (entry.tarball === null) return [];
-		const name = fileNameOf(entry.tarball);
-		const { version, tarball: url } = entry;
-		return [[name, {
-			name,
-			version,
-			url,
-			digest: digestOf(entry),
-			metadataDigest: null
-		}]];
-	});
-	return new Map(files);
-}
-function textEntries(mapping) {
-	return Object.fromEntries(Object.entries(mapping).flatMap(([key, value]) => typeof value === "string" ? [[key, value]] : []));
-}
-function refuse$2(field, value, expected) {
-	return {
-		ok: false,
-		problem: {
-			field,
-			value: showValue(value),
-			expected
-		}
-	};
-}
-
-// src/registries/fetch-document.ts
-const timeoutMs$2 = 3e4;
-const attempts = 3;
-const waitMs = 1e3;
-async function fetchDocument({ url, accept, token }, pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))) {
-	let last = "";
-	for (let attempt = 1; attempt <= attempts; attempt += 1) {
-		if (attempt > 1) await pause(waitMs);
-		try {
-			const reply = await fetch(url, {
-				headers: {
-					accept,
-					"cache-control": "no-cache",
-					...token !== null && { authorization: `Bearer ${token}` }
-				},
-				signal: AbortSignal.timeout(timeoutMs$2)
-			});
-			if (reply.status === 404) return { kind: "missing" };
-			const text = await reply.text();
-			if (reply.ok) return {
-				kind: "ok",
-				url: reply.url,
-				type: reply.headers.get("content-type") ?? "",
-				text
-			};
-			last = `${url}: ${reply.status}`;
-			if (reply.status < 500 && reply.status !== 429) break;
-		} catch (error) {
-			last = `${url}: ${error instanceof Error ? error.message : String(error)}`;
-		}
-	}
-	return {
-		kind: "failed",
-		message: last
-	};
-}
-
-// src/registries/npm/npm-registry.ts
-const timeoutMs$1 = 3e4;
-const leaks = ["Yarn 4 takes the highest version that a range allows, whatever `latest` says: `^` and `*` ranges there get the candidate from the moment it is published.", "pnpm, Bun and Deno keep what they read for a while (up to a day, 300 s, until `--reload`)."];
-function createNpmRegistry(access) {
-	return {
-		ecosystem: "npm",
-		read: (id) => read$1(access, id),
-		async promote(wanted) {
-			const before = await latestOf(access, wanted.package);
-			if (!before.ok) return {
-				kind: "failed",
-				sentence: before.message
-			};
-			const version = wanted.shows === "candidate" ? wanted.candidate : wanted.baseline;
-			if (version === null || before.latest === version) return settled$1(wanted, before.latest);
-			if (before.latest !== wanted.candidate && before.latest !== wanted.baseline && before.latest !== null) return strange(wanted, before.latest);
-			if (access.token === null) return checklist(access, wanted, version, before.latest);
-			const moved = await moveLatest(access, wanted.package, version);
-			if (moved !== null) return checklist(access, wanted, version, before.latest, `The registry refused it: ${moved}. `);
-			const after = await latestOf(access, wanted.package);
-			if (!after.ok) return {
-				kind: "failed",
-				sentence: after.message
-			};
-			if (after.latest === version) return settled$1(wanted, after.latest);
-			return {
-				kind: "failed",
-				sentence: `The registry took the change of \`latest\` to ${version} and still answers ${after.latest}.`
-			};
-		}
-	};
-}
-async function read$1(access, id) {
-	const url = documentUrl(access, id);
-	const fetched = await fetchDocument({
-		url,
-		accept: "application/json",
-		token: access.token
-	});
-	if (fetched.kind === "missing") return {
-		ok: true,
-		record: null
-	};
-	if (fetched.kind === "failed") return {
-		ok: false,
-		message: `npm did not answer (${fetched.message})`
-	};
-	const document = parsed(fetched.text);
-	const packument = overlaidPackument(id, document, fetched.url, timeOf$1);
-	if (!packument.ok) return {
-		ok: false,
-		message: `npm answered oddly: ${sayProblem(packument.problem)}`
-	};
-	return {
-		ok: true,
-		record: packument.value.record
-	};
-}
-async function latestOf(access, id) {
-	const answer = await read$1(access, id);
-	if (!answer.ok) return answer;
-	if (answer.record === null) return {
-		ok: false,
-		message: `npm does not know ${id}`
-	};
-	return {
-		ok: true,
-		latest: tagOf(answer.record)
-	};
-}
-function tagOf(record) {
-	return record.tags.latest ?? null;
-}
-async function moveLatest(access, id, version) {
-	const url = `${access.url}/-/package/${encodedName(id)}/dist-tags/latest`;
-	try {
-		const reply = await fetch(url, {
-			method: "PUT",
-			headers: {
-				authorization: `Bearer ${access.token}`,
-				"content-type": "application/json"
-			},
-			body: JSON.stringify(version),
-			signal: AbortSignal.timeout(timeoutMs$1)
-		});
-		return reply.ok ? null : `${reply.status} ${(await reply.text()).slice(0, 200)}`;
-	} catch (error) {
-		return error instanceof Error ? error.message : String(error);
-	}
-}
-function settled$1({ package: id, shows, candidate, baseline }, latest) {
-	const next = shows === "baseline" && baseline !== null ? ` ${candidate} stays installable by its exact version and by other tags.` : "";
-	return {
-		kind: "confirmed",
-		sentence: `npm confirms: \`latest\` of ${nameOf$1(id)} is ${latest}.${next}`,
-		leaks: shows === "baseline" ? leaks : []
-	};
-}
-function checklist(access, { package: id, shows }, version, latest, why = "") {
-	const sentence = `${why}npm still gives ${latest ?? "nothing"} as \`latest\` of ${nameOf$1(id)}; it should be ${version}.`;
-	const custom = access.url === "https://registry.npmjs.org" ? "" : ` --registry=${access.url}`;
-	return {
-		kind: "checklist",
-		sentence,
-		steps: [`npm dist-tag add ${nameOf$1(id)}@${version} latest${custom}`, ...shows === "baseline" ? [`npm dist-tag ls ${nameOf$1(id)}${custom}`] : []],
-		leaks: shows === "baseline" ? leaks : []
-	};
-}
-function strange({ package: id, candidate, baseline }, latest) {
-	const known = baseline === null ? candidate : `${candidate} nor ${baseline}`;
-	return {
-		kind: "checklist",
-		sentence: `\`latest\` of ${nameOf$1(id)} is ${latest}, which is neither ${known}; it was left alone.`,
-		steps: [`npm dist-tag ls ${nameOf$1(id)}`],
-		leaks: []
-	};
-}
-const nameOf$1 = (id) => id.slice(4);
-const encodedName = (id) => nameOf$1(id).replace("/", "%2f");
-const documentUrl = ({ url }, id) => `${url}/${encodedName(id)}`;
-function parsed(text) {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return null;
-	}
-}
-function timeOf$1(text) {
-	const at = Date.parse(text);
-	return Number.isFinite(at) ? at : null;
-}
-
-// src/versions/distribution-name.ts
-const safeName = /^[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}$/;
-const wheelName = /^(?<name>[^-]+)-(?<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl$/;
-function parseDistributionName(fileName) {
-	if (!safeName.test(fileName) || fileName.includes("..")) return [];
-	const wheel = wheelName.exec(fileName)?.groups;
-	if (wheel) return candidate(wheel.name ?? "", wheel.version ?? "", "bdist_wheel");
-	const stem = /^(.+)\.(?:tar\.gz|zip)$/.exec(fileName)?.[1];
-	if (stem === void 0) return [];
-	return [...stem.matchAll(/-/g)].map((match) => match.index).flatMap((at) => candidate(stem.slice(0, at), stem.slice(at + 1), "sdist"));
-}
-function candidate(name, version, kind) {
-	const normal = normalizeName("pypi", name);
-	const parsed = schemeOf("pypi").normalize(version.replaceAll("_", "."));
-	return normal.ok && parsed !== null ? [{
-		name: normal.value,
-		version: parsed,
-		kind
-	}] : [];
-}
-
-// src/catalog/overlaid-project.ts
-function overlaidProject(id, document, baseUrl, { timeOf, normalize }) {
-	if (!isMapping(document)) return refuse$1("document", document, "a JSON object");
-	if (!Array.isArray(document.files)) return refuse$1("files", document.files, "a list of files");
-	const name = id.slice(5);
-	const uploadedAt = /* @__PURE__ */ new Map();
-	const files = document.files.flatMap((given) => {
-		const file = isMapping(given) ? fileOf$1(name, given, baseUrl) : null;
-		if (file === null || !isMapping(given)) return [];
-		const text = given["upload-time"];
-		const at = typeof text === "string" ? timeOf(text) : null;
-		const known = file.version === null ? void 0 : uploadedAt.get(file.version);
-		if (file.version !== null && at !== null) uploadedAt.set(file.version, Math.min(at, known ?? at));
-		return [file];
-	});
-	const { files: _files, versions, ...rest } = document;
-	const listed = Array.isArray(versions) ? versions.filter((text) => typeof text === "string") : null;
-	const head = open(rest);
-	return {
-		ok: true,
-		value: {
-			kind: "pypi",
-			record: recordOf(id, files, uploadedAt),
-			uploadedAt,
-			head,
-			versions: listed?.map((text) => ({
-				text,
-				version: normalize(text)
-			})) ?? null,
-			meta: metaOf(document),
-			projectFiles: files,
-			files: new Map(files.map((file) => [file.name, file])),
-			bytes: files.reduce((sum, { json, attributes }) => sum + json.length + attributes.length + 600, head.length)
-		}
-	};
-}
-function fileOf$1(project, given, baseUrl) {
-	const { filename, url: address, yanked: upstreamYanked, ...rest } = given;
-	if (typeof filename !== "string" || typeof address !== "string") return null;
-	const url = absolute(address, baseUrl);
-	if (url === null || filename.includes("/")) return null;
-	const version = parseDistributionName(filename).find(({ name }) => name === project)?.version ?? null;
-	const metadata = metadataOf(given);
-	const provenance = typeof rest.provenance === "string" ? absolute(rest.provenance, baseUrl) : null;
-	const hashes = isMapping(given.hashes) ? given.hashes : {};
-	const best = [
-		"sha256",
-		"sha512",
-		"sha384",
-		"sha1",
-		"md5"
-	].find((kind) => typeof hashes[kind] === "string");
-	const digest = best === void 0 ? null : `${best}:${String(hashes[best])}`;
-	return {
-		name: filename,
-		version,
-		url: url.replace(/#.*$/, ""),
-		digest,
-		metadataDigest: metadata,
-		json: open({
-			filename,
-			...rest,
-			...provenance !== null && { provenance }
-		}),
-		attributes: attributesOf(given, metadata, provenance),
-		fragment: digest?.replace(":", "=") ?? "",
-		yanked: typeof upstreamYanked === "string" && upstreamYanked !== "" ? upstreamYanked : upstreamYanked === true
-	};
-}
-function metadataOf(given) {
-	const value = given["core-metadata"] ?? given["data-dist-info-metadata"];
-	if (isMapping(value)) {
-		const sha256 = ownEntry(value, "sha256");
-		return typeof sha256 === "string" ? `sha256:${sha256}` : "";
-	}
-	return value === true ? "" : null;
-}
-function attributesOf(given, metadata, provenance) {
-	const python = given["requires-python"];
-	const signed = given["gpg-sig"];
-	const metadataText = metadata === null ? null : metadata.replace(":", "=") || "true";
-	return [
-		["data-requires-python", typeof python === "string" ? python : null],
-		["data-core-metadata", metadataText],
-		["data-dist-info-metadata", metadataText],
-		["data-provenance", provenance],
-		["data-gpg-sig", typeof signed === "boolean" ? String(signed) : null]
-	].flatMap(([attribute, value]) => value === null ? [] : [` ${attribute}="${escapeHtml(value)}"`]).join("");
-}
-function metaOf(document) {
-	const meta = isMapping(document.meta) ? document.meta : {};
-	const status = isMapping(document["project-status"]) ? document["project-status"] : {};
-	return [
-		["pypi:repository-version", meta["api-version"] ?? "1.0"],
-		["pypi:project-status", status.status],
-		["pypi:project-status-reason", status.reason]
-	].flatMap(([name, value]) => typeof value === "string" ? [`<meta name="${name}" content="${escapeHtml(value)}">\n`] : []).join("");
-}
-function recordOf(id, files, uploadedAt) {
-	const versions = {};
-	for (const { name, version, digest, yanked } of files) {
-		if (version === null) continue;
-		const createdAt = uploadedAt.get(version) ?? 0;
-		const known = versions[version];
-		const sha256 = digest?.replace(/^sha256:/, "") ?? "";
-		const kind = name.endsWith(".whl") ? "bdist_wheel" : "sdist";
-		const file = {
-			...noDigests,
-			name,
-			sha256,
-			uploadedAt: createdAt,
-			kind
-		};
-		const reason = yanked === false ? null : String(yanked);
-		const withdrawn = known === void 0 || known.withdrawn !== null ? reason : null;
-		versions[version] = {
-			version,
-			files: [...known?.files ?? [], file],
-			manifest: {},
-			withdrawn,
-			createdAt
-		};
-	}
-	return {
-		id,
-		versions,
-		tags: {},
-		extra: {},
-		createdAt: 0,
-		modifiedAt: [...uploadedAt.values()].reduce((last, at) => Math.max(last, at), 0),
-		revision: 0
-	};
-}
-function refuse$1(field, value, expected) {
-	return {
-		ok: false,
-		problem: {
-			field,
-			value: showValue(value),
-			expected
-		}
-	};
-}
-
-// src/registries/pypi/pypi-registry.ts
-const accept$1 = "application/vnd.pypi.simple.v1+json";
-const leak = "PyPI has no tags: whoever asks PyPI itself without a pin gets the newest final from its first byte.";
-function createPypiRegistry(access) {
-	return {
-		ecosystem: "pypi",
-		read: (id) => read(access, id),
-		async promote(wanted) {
-			const answer = await read(access, wanted.package);
-			if (!answer.ok) return {
-				kind: "failed",
-				sentence: answer.message
-			};
-			return wanted.shows === "candidate" ? shown$1(wanted, answer.record) : hidden$1(wanted, answer.record);
-		}
-	};
-}
-async function read(access, id) {
-	const project = await readProject(access, id);
-	return project.ok ? {
-		ok: true,
-		record: project.project?.record ?? null
-	} : project;
-}
-async function readProject(access, id) {
-	const url = `${access.url}/${nameOf(id)}/`;
-	const fetched = await fetchDocument({
-		url,
-		accept: accept$1,
-		token: null
-	});
-	if (fetched.kind === "missing") return {
-		ok: true,
-		project: null
-	};
-	if (fetched.kind === "failed") return {
-		ok: false,
-		message: `PyPI did not answer (${fetched.message})`
-	};
-	let document = null;
-	try {
-		document = JSON.parse(fetched.text);
-	} catch {
-		return {
-			ok: false,
-			message: `PyPI answered ${fetched.type}, expected ${accept$1}`
-		};
-	}
-	const reading = {
-		timeOf,
-		normalize: schemeOf("pypi").normalize
-	};
-	const project = overlaidProject(id, document, fetched.url, reading);
-	if (!project.ok) return {
-		ok: false,
-		message: `PyPI answered oddly: ${sayProblem(project.problem)}`
-	};
-	return {
-		ok: true,
-		project: project.value
-	};
-}
-function shown$1({ package: id, candidate }, record) {
-	const there = record?.versions[candidate];
-	if (there === void 0) return {
-		kind: "checklist",
-		sentence: `PyPI has no ${nameOf(id)} ${candidate} yet.`,
-		steps: [`upload the files of ${candidate}`],
-		leaks: []
-	};
-	if (there.withdrawn === null) return {
-		kind: "confirmed",
-		sentence: `PyPI confirms: ${nameOf(id)} ${candidate} is there and not yanked.`,
-		leaks: []
-	};
-	return {
-		kind: "checklist",
-		sentence: `${nameOf(id)} ${candidate} is yanked on PyPI; nobody without a pin gets it.`,
-		steps: [`un-yank it at ${manageUrl(id, candidate)}`],
-		leaks: []
-	};
-}
-function hidden$1({ package: id, candidate }, record) {
-	const there = record?.versions[candidate];
-	if (there === void 0 || there.withdrawn !== null) {
-		const how = there === void 0 ? "not there" : "yanked";
-		return {
-			kind: "confirmed",
-			sentence: `PyPI confirms: ${nameOf(id)} ${candidate} is ${how}.`,
-			leaks: []
-		};
-	}
-	return {
-		kind: "checklist",
-		sentence: `PyPI still gives ${nameOf(id)} ${candidate} to everybody who does not pin.`,
-		steps: [`yank it at ${manageUrl(id, candidate)}`],
-		leaks: [leak]
-	};
-}
-const nameOf = (id) => id.slice(5);
-const manageUrl = (id, version) => `https://pypi.org/manage/project/${nameOf(id)}/release/${version}/`;
-function timeOf(text) {
-	const at = Date.parse(text);
-	return Number.isFinite(at) ? at : null;
-}
-
-// src/gates/arm-pair.ts
-function judgePair(facts, leg, context) {
-	const arms = ownEntry(facts.legs, leg);
-	const candidate = arms?.candidate;
-	const baseline = arms?.baseline;
-	const failure = failedDispatch(facts, candidate, baseline);
-	if (failure !== null) return {
-		kind: "infra",
-		detail: failure,
-		retriable: false
-	};
-	if (candidate === void 0 || baseline === void 0) {
-		const until = answerDueAt(facts, context);
-		if (context.now < until) return {
-			kind: "open",
-			until
-		};
-		return candidate !== void 0 && ran(candidate) ? {
-			kind: "no-baseline",
-			detail: "the baseline arm gave no answer in time",
-			retriable: false
-		} : {
-			kind: "timed-out",
-			detail: "no answer in time",
-			retriable: false
-		};
-	}
-	return broken$1(candidate, baseline) ?? unexercised(candidate, baseline, context) ?? answer(candidate, baseline);
-}
-function failedDispatch(facts, candidate, baseline) {
-	for (const dispatch of Object.values(facts.dispatches)) {
-		const answered = dispatch.arm === "baseline" ? baseline : candidate;
-		if (dispatch.failure !== null && answered === void 0) return `the run could not be started: ${dispatch.failure}`;
-	}
-	return null;
-}
-function broken$1(candidate, baseline) {
-	if (isInfra(candidate)) return {
-		kind: "infra",
-		detail: candidate.detail,
-		retriable: true
-	};
-	if (candidate.outcome === "timed-out") return {
-		kind: "timed-out",
-		detail: "the candidate arm ran out of time",
-		retriable: false
-	};
-	if (!ran(baseline)) return {
-		kind: "no-baseline",
-		detail: "the baseline arm could not be judged",
-		retriable: isInfra(baseline)
-	};
-	if (candidate.commit === null || candidate.commit !== baseline.commit) return {
-		kind: "infra",
-		detail: "the arms are not shown to have run the same commit",
-		retriable: true
-	};
-	return null;
-}
-function unexercised(candidate, baseline, context) {
-	const used = context.releases.filter((release) => candidate.installed.includes(release.candidate));
-	if (used.length === 0) return {
-		kind: "not-exercised",
-		detail: "the candidate was not installed",
-		retriable: false
-	};
-	const paired = used.filter((release) => release.baseline !== null);
-	if (paired.length === 0) return {
-		kind: "no-baseline",
-		detail: "what it uses has no baseline",
-		retriable: false
-	};
-	return paired.some((release) => baseline.installed.some((id) => id === release.baseline)) ? null : {
-		kind: "not-exercised",
-		detail: "the baseline was not installed",
-		retriable: false
-	};
-}
-function answer(candidate, baseline) {
-	if (candidate.outcome === "pass") return { kind: baseline.outcome === "pass" ? "both-pass" : "candidate-fixes" };
-	return { kind: baseline.outcome === "pass" ? "candidate-fails" : "both-fail" };
-}
-function ran(result) {
-	return result.outcome === "pass" || result.outcome === "fail";
-}
-function isInfra(result) {
-	return result.outcome === "infra" || result.outcome === "cancelled";
-}
-function answerDueAt(facts, context) {
-	const starts = Object.values(facts.dispatches).map((dispatch) => dispatch.at);
-	if (starts.length === 0 || context.entry.mode === "pull") return context.deadline;
-	return Math.min(Math.max(...starts) + context.entry.timeoutMs, context.deadline);
-}
-function armsToDispatch(entry, facts) {
-	const arms = entry.arms === "together" ? ["both"] : ["candidate", "baseline"];
-	if (facts === void 0) return arms;
-	return arms.filter((arm) => ownEntry(facts.dispatches, arm) === void 0);
-}
-
-// src/gates/judge-tries.ts
-const SPARE_TRIES = 2;
-const PLAIN_LEG = "default";
-const WORST_FIRST = [
-	"regressed",
-	"newly-flaky",
-	"pending",
-	"infra",
-	"timed-out",
-	"no-baseline",
-	"not-exercised",
-	"same-fail",
-	"fixed",
-	"same-pass"
-];
-function lastTryOf(rule, firstTry) {
-	return firstTry + rule.tries + SPARE_TRIES - 1;
-}
-function judgeTries(tries, firstTry, rule, context) {
-	if (tries.length === 0) return nextTry(PLAIN_LEG, firstTry, null, context);
-	let worst = null;
-	let wantsTry = null;
-	let open = false;
-	const consider = (judged) => {
-		if (worst === null || rank(judged.kind) < rank(worst.kind)) worst = judged;
-		if (judged.wantsTry !== null) wantsTry = Math.max(wantsTry ?? 0, judged.wantsTry);
-		else if (judged.kind === "pending" && !isWhole(tries.at(-1))) open = true;
-	};
-	for (const leg of legsOf(tries)) consider(judgeLeg(leg, tries, firstTry, rule, context));
-	const missing = judgeMissing(tries, firstTry, rule, context);
-	if (missing !== null) consider(missing);
-	if (worst === null) throw new Error("a try has at least one leg");
-	return {
-		...worst,
-		wantsTry: open ? null : wantsTry
-	};
-}
-function judgeLegs(tries, firstTry, rule, context) {
-	const legs = tries.length === 0 ? [] : legsOf(tries);
-	if (legs.length < 2 && legs[0] === PLAIN_LEG) return [];
-	return legs.map((leg) => judgeLeg(leg, tries, firstTry, rule, context));
-}
-function judgeMissing(tries, firstTry, rule, context) {
-	const last = tries.at(-1);
-	if (last === void 0) return null;
-	if (tries.every((facts) => namedLegs(facts) === 0)) return null;
-	if (!isWhole(last) && context.now < answerDueAt(last, context)) {
-		const wantsTry = isStarted(last, context) ? null : last.number;
-		return {
-			leg: PLAIN_LEG,
-			kind: "pending",
-			wantsTry,
-			detail: ""
-		};
-	}
-	return missed(tries, last, firstTry, rule, context);
-}
-function isWhole(facts) {
-	if (facts === void 0 || facts.ended === true) return true;
-	const { candidate, baseline } = ownEntry(facts.legs, PLAIN_LEG) ?? {};
-	if (candidate !== void 0 && baseline !== void 0) return true;
-	const named = namedLegs(facts);
-	return named > 0 && named >= (facts.expectedLegs ?? Number.POSITIVE_INFINITY);
-}
-function namedLegs(facts) {
-	return Object.keys(facts.legs).filter((leg) => leg !== PLAIN_LEG).length;
-}
-function missed(tries, last, firstTry, rule, context) {
-	const named = namedLegs(last);
-	const expected = Math.max(...tries.map(({ expectedLegs = 0 }) => expectedLegs));
-	if (named >= expected || named === 0 && ownEntry(last.legs, PLAIN_LEG) !== void 0) return null;
-	const detail = `${expected - named} of its ${expected} legs gave no report`;
-	if (last.number >= lastTryOf(rule, firstTry)) return {
-		leg: PLAIN_LEG,
-		kind: "infra",
-		wantsTry: null,
-		detail
-	};
-	return nextTry(PLAIN_LEG, last.number + 1, {
-		kind: "infra",
-		detail,
-		retriable: true
-	}, context);
-}
-function triesOfRound(canary) {
-	const tries = Object.values(canary.tries);
-	if (tries.length === 0) return tries;
-	return tries.filter((facts) => facts.number >= canary.firstTry).sort((left, right) => left.number - right.number);
-}
-function legsOf(tries) {
-	const legs = /* @__PURE__ */ new Set();
-	for (const facts of tries) for (const leg of Object.keys(facts.legs)) legs.add(leg);
-	if (legs.size > 1 && tries.every(({ legs: said }) => isStandIn(said[PLAIN_LEG]))) legs.delete(PLAIN_LEG);
-	return legs.size < 2 ? [...legs.size === 0 ? [PLAIN_LEG] : legs] : [...legs].sort();
-}
-function isStandIn(arms) {
-	const broken = (outcome) => outcome === void 0 || outcome === "infra";
-	return broken(arms?.candidate?.outcome) && broken(arms?.baseline?.outcome);
-}
-function judgeLeg(leg, tries, firstTry, rule, context) {
-	const pairs = tries.map((facts) => judgePair(facts, leg, context));
-	const settled = settledKind(pairs, rule);
-	if (settled !== null) return {
-		leg,
-		kind: settled,
-		wantsTry: null,
-		detail: ""
-	};
-	const last = tries.at(-1);
-	const pair = pairs.at(-1);
-	if (last === void 0 || pair === void 0) return nextTry(leg, firstTry, null, context);
-	if (pair.kind === "open") return {
-		leg,
-		kind: "pending",
-		wantsTry: isStarted(last, context) ? null : last.number,
-		detail: ""
-	};
-	if ("retriable" in pair && !pair.retriable) return {
-		leg,
-		kind: pair.kind,
-		wantsTry: null,
-		detail: pair.detail
-	};
-	const broken = "retriable" in pair ? pair : null;
-	if (last.number >= lastTryOf(rule, firstTry)) return {
-		leg,
-		kind: broken?.kind ?? "infra",
-		wantsTry: null,
-		detail: "too few of its tries could be judged"
-	};
-	return nextTry(leg, last.number + 1, broken, context);
-}
-function nextTry(leg, number, broken, context) {
-	if (context.now < context.deadline) return {
-		leg,
-		kind: "pending",
-		wantsTry: number,
-		detail: ""
-	};
-	if (broken !== null) return {
-		leg,
-		kind: broken.kind,
-		wantsTry: null,
-		detail: broken.detail
-	};
-	return {
-		leg,
-		kind: "timed-out",
-		wantsTry: null,
-		detail: "no answer in time"
-	};
-}
-function isStarted(facts, context) {
-	if (context.entry.mode === "dispatch") return armsToDispatch(context.entry, facts).length === 0;
-	if (Object.keys(facts.legs).length > 0) return true;
-	const { timeoutMs } = context.entry;
-	return Object.values(facts.dispatches).some(({ at }) => context.now < at + timeoutMs);
-}
-function settledKind(pairs, rule) {
-	let passes = 0;
-	let fails = 0;
-	let baselinePasses = 0;
-	let baselineFails = 0;
-	for (const { kind } of pairs) {
-		if (kind === "both-pass" || kind === "candidate-fixes") passes += 1;
-		if (kind === "both-fail" || kind === "candidate-fails") fails += 1;
-		if (kind === "both-pass" || kind === "candidate-fails") baselinePasses += 1;
-		if (kind === "both-fail" || kind === "candidate-fixes") baselineFails += 1;
-	}
-	if (passes === 0 && fails < rule.tries) return null;
-	if (baselinePasses === 0) return passes === 0 ? "same-fail" : "fixed";
-	if (fails === 0) return "same-pass";
-	if (baselineFails === 0) return passes === 0 ? "regressed" : "newly-flaky";
-	return passes === 0 ? "newly-flaky" : "same-pass";
-}
-function rank(kind) {
-	return WORST_FIRST.indexOf(kind);
-}
-
-// src/gates/observed-tries.ts
-function observedTries(canary) {
-	return triesOfRound(canary).flatMap(({ legs }) => Object.entries(legs).flatMap(([leg, { candidate, baseline }]) => {
-		if (candidate === void 0 || baseline === void 0) return [];
-		return [{
-			leg,
-			candidate,
-			baseline,
-			at: Math.max(candidate.observedAt, baseline.observedAt)
-		}];
-	})).sort((left, right) => left.at - right.at || (left.leg < right.leg ? -1 : 1)).map(({ candidate, baseline }, index) => ({
-		number: canary.firstTry + index,
-		dispatches: {},
-		ended: true,
-		legs: { default: {
-			candidate,
-			baseline
-		} }
-	}));
-}
-function sayUnpaired(canary) {
-	const legs = triesOfRound(canary).flatMap((facts) => Object.values(facts.legs));
-	if (legs.length === 0) return "none of its runs installed either version";
-	const count = (arm) => legs.filter((arms) => arms[arm] !== void 0).length;
-	return `no commit ran with both versions; ${count("candidate")} ran with the candidate, ${count("baseline")} with the baseline`;
-}
-
-// src/gates/statistics/flake-model.ts
-const mostTries$1 = 5;
-const quarantineTries = 2;
-const falseAlarm = .01 / 30;
-const assumed = {
-	flips: 1,
-	pairs: 10.5
-};
-function flakeModelOf(history) {
-	if (history === void 0 || history.pairs === 0) return null;
-	const flips = Math.min(.5, (history.flips + assumed.flips) / (history.pairs + assumed.pairs));
-	const flakeRate = (1 - Math.sqrt(1 - 2 * flips)) / 2;
-	const needed = Math.ceil(Math.log(falseAlarm) / Math.log(flakeRate));
-	const quarantined = needed > 5;
-	const tries = Math.min(needed, 5);
-	return {
-		flakeRate,
-		tries,
-		failureWeight: quarantined ? 0 : 1 - flakeRate ** tries,
-		quarantined
-	};
-}
-function triesFor(policyTries, history) {
-	const model = flakeModelOf(history);
-	if (model === null) return policyTries;
-	return model.quarantined ? 2 : Math.max(policyTries, model.tries);
-}
-
-// src/gates/comparison.ts
-const DECIDED = /* @__PURE__ */ new Set([
-	"regressed",
-	"newly-flaky",
-	"same-fail",
-	"fixed",
-	"same-pass"
-]);
-function deadlineOf(canary, rule) {
-	return canary.roundStartedAt + rule.timeoutMs;
-}
-function judge$2(canary, releases, rule, now) {
-	const { tries, judged } = judgeRound(canary, rule, contextOf(canary, releases, rule, now));
-	return isWaived(canary, judged, tries, now) ? WAIVED : said(judged);
-}
-function compare(canary, releases, rule, now, secret = false) {
-	const context = contextOf(canary, releases, rule, now);
-	const { tries, judged } = judgeRound(canary, rule, context);
-	const { waiver } = canary;
-	const waived = isWaived(canary, judged, tries, now);
-	const sentence = waived && waiver !== null ? `waived by ${waiver.by} until ${formatTime(waiver.expiresAt)}: ${waiver.reason}` : describe$3(secret ? withoutDetails(judged) : judged, tries.length, context);
-	const evidence = comparisonKey(judged.kind, canary.roundStartedAt, tries);
-	return {
-		canary: canary.entry.id,
-		...waived ? WAIVED : said(judged),
-		evidence,
-		sentence
-	};
-}
-function judgeRound(canary, rule, context) {
-	if (canary.entry.mode === "observe") return judgeObserved(canary, rule, context);
-	const tries = triesOfRound(canary);
-	const judged = judgeTries(tries, canary.firstTry, ruleFor(canary, rule), context);
-	if (!isQuarantined(canary)) return {
-		tries,
-		judged: underCondition(canary, judged)
-	};
-	return {
-		tries,
-		judged: quarantined(canary, underCondition(canary, withSecondTry(judged, tries, context)))
-	};
-}
-function judgeObserved(canary, rule, context) {
-	const tries = observedTries(canary);
-	const judged = {
-		...judgeTries(tries, canary.firstTry, ruleFor(canary, rule), context),
-		wantsTry: null
-	};
-	if (isQuarantined(canary)) return {
-		tries,
-		judged: quarantined(canary, judged)
-	};
-	if (tries.length > 0 || judged.kind === "pending") return {
-		tries,
-		judged
-	};
-	return {
-		tries,
-		judged: {
-			...judged,
-			kind: "not-exercised",
-			detail: sayUnpaired(canary)
-		}
-	};
-}
-function ruleFor({ entry }, rule) {
-	const tries = triesFor(rule.tries, entry.flakiness);
-	return tries === rule.tries ? rule : {
-		...rule,
-		tries
-	};
-}
-function isQuarantined({ entry }) {
-	return entry.flakiness !== void 0 && flakeModelOf(entry.flakiness)?.quarantined === true;
-}
-function quarantined({ entry }, { wantsTry }) {
-	const { flips = 0, pairs = 0 } = entry.flakiness ?? {};
-	return {
-		leg: "default",
-		kind: "quarantined",
-		wantsTry,
-		detail: `: ${flips} of ${pairs} pairs of equal runs disagreed`
-	};
-}
-function withSecondTry(judged, tries, context) {
-	const [only, second] = tries;
-	if (!(only !== void 0 && second === void 0 && judged.kind !== "pending") || judged.wantsTry !== null || context.now >= context.deadline) return judged;
-	return {
-		...judged,
-		wantsTry: only.number + 1
-	};
-}
-function underCondition(canary, judged) {
-	const { state } = canary;
-	if (state === null || state.state === "ok" || judged.wantsTry === null) return judged;
-	return {
-		...judged,
-		kind: "infra",
-		wantsTry: null,
-		detail: `${state.message} (${state.state})`
-	};
-}
-function compareLegs(canary, releases, rule, now) {
-	const tries = triesOfRound(canary);
-	return judgeLegs(tries, canary.firstTry, ruleFor(canary, rule), contextOf(canary, releases, rule, now)).map(({ leg, kind }) => {
-		const { candidate, baseline } = tries.findLast(({ legs }) => ownEntry(legs, leg) !== void 0)?.legs[leg] ?? {};
-		const url = candidate?.url ?? baseline?.url ?? null;
-		return {
-			leg,
-			kind,
-			candidate: candidate?.outcome ?? null,
-			baseline: baseline?.outcome ?? null,
-			url
-		};
-	});
-}
-const WAIVED = {
-	kind: "waived",
-	decided: true,
-	wantsTry: null
-};
-function said({ kind, wantsTry }) {
-	return {
-		kind,
-		decided: DECIDED.has(kind),
-		wantsTry
-	};
-}
-function isWaived(canary, judged, tries, now) {
-	const { waiver } = canary;
-	if (waiver === null || now >= waiver.expiresAt || judged.kind === "quarantined") return false;
-	return waiver.evidence === comparisonKey(judged.kind, canary.roundStartedAt, tries);
-}
-function contextOf(canary, releases, rule, now) {
-	return {
-		entry: canary.entry,
-		releases,
-		deadline: deadlineOf(canary, rule),
-		now
-	};
-}
-function comparisonKey(kind, roundStartedAt, tries) {
-	let key = `${kind}@${roundStartedAt}`;
-	for (const facts of tries) for (const leg of Object.keys(facts.legs).sort()) {
-		const arms = ownEntry(facts.legs, leg);
-		for (const arm of ["candidate", "baseline"]) {
-			const result = arms?.[arm];
-			if (result === void 0) continue;
-			key += `|${facts.number}/${leg}/${arm}:${result.outcome}:${result.runId}.${result.runAttempt}`;
-		}
-	}
-	return key;
-}
-function withoutDetails(judged) {
-	const { kind } = judged;
-	if (kind === "quarantined") return {
-		...judged,
-		detail: ""
-	};
-	const detail = kind === "infra" ? "why is told in its own repository only" : judged.detail;
-	return {
-		...judged,
-		leg: "default",
-		detail
-	};
-}
-function describe$3(judged, tries, context) {
-	const leg = judged.leg === "default" ? "" : ` on ${judged.leg}`;
-	switch (judged.kind) {
-		case "regressed": return `the baseline passed and the candidate failed${leg} in every one of ${countTries(tries)}${byChance(context)}`;
-		case "newly-flaky": return `the candidate failed${leg} in some tries where the baseline passed`;
-		case "pending": return `waiting for its answer${leg}, at most until ${formatTime(context.deadline)}`;
-		case "same-pass": return `passes as with the baseline${leg}`;
-		case "same-fail": return `fails${leg}, and fails with the baseline too`;
-		case "fixed": return `passes${leg}, where the baseline fails`;
-		case "not-exercised": return `says nothing about the candidate${leg}: ${judged.detail}`;
-		case "infra": return `could not be judged${leg}: ${judged.detail || "its run broke"}`;
-		case "no-baseline": return `has nothing to compare with${leg}: ${judged.detail}`;
-		case "timed-out": return `gave no answer in time${leg}`;
-		case "quarantined": return `is in quarantine, because its own tests fail by chance${judged.detail}. It counts for nothing; every rollout runs it twice to see whether it has settled`;
-	}
-}
-function byChance({ entry }) {
-	const model = flakeModelOf(entry.flakiness);
-	if (model === null) return "";
-	const rollouts = 1 / (1 - model.failureWeight);
-	return `; by chance it does so once in ${Number(rollouts.toPrecision(2))} rollouts`;
-}
-function countTries(tries) {
-	return tries === 1 ? "1 try" : `${tries} tries`;
-}
-
-// src/gates/canaries.ts
-const HARNESS_BROKEN_AT = 3;
-const NAMED_AT_MOST = 5;
-function coverageOf(judged) {
-	let decided = 0;
-	let admitted = 0;
-	for (const { canary, comparison } of judged) {
-		if (canary.entry.admission === "none" || comparison.kind === "quarantined") continue;
-		admitted += canary.entry.weight;
-		if (comparison.decided) decided += canary.entry.weight;
-	}
-	return {
-		decided,
-		admitted,
-		percent: admitted === 0 ? 100 : Math.floor(decided / admitted * 100)
-	};
-}
-function canariesGate(rule, facts, now, labelOf) {
-	const admitted = [];
-	const quarantined = [];
-	for (const canary of Object.values(facts.canaries)) {
-		if (canary.entry.admission === "none") continue;
-		const judged = {
-			canary,
-			comparison: judge$2(canary, facts.releases, rule, now)
-		};
-		if (judged.comparison.kind === "quarantined") quarantined.push(judged);
-		else admitted.push(judged);
-	}
-	const say = (some) => name(some, labelOf);
-	const answer = regressions(rule, facts, admitted, say) ?? tooFew(rule, admitted) ?? brokenHarness(admitted) ?? flaky(rule, admitted, say) ?? undecided(rule, admitted, say) ?? coverage$1(rule, admitted);
-	if (quarantined.length === 0) return answer;
-	return {
-		...answer,
-		sentence: `${answer.sentence} Left out: ${say(quarantined)}.`
-	};
-}
-function regressions(rule, facts, admitted, say) {
-	const regressed = admitted.filter(isRequired).filter(({ comparison }) => comparison.kind === "regressed");
-	if (regressed.length <= rule.maxRegressions) return null;
-	const answer = facts.automaticRollback ? "fail" : "hold";
-	const tolerated = rule.maxRegressions === 0 ? "" : `, ${rule.maxRegressions} tolerated`;
-	return verdict$3(answer, `${count$1(regressed.length, "required canary", "required canaries")} regressed${tolerated}: ${say(regressed)}.`, null, regressed);
-}
-function tooFew(rule, admitted) {
-	if (admitted.length < rule.minCanaries) return verdict$3("hold", `Needs at least ${count$1(rule.minCanaries, "admitted canary", "admitted canaries")}, and there ${admitted.length === 1 ? "is" : "are"} ${admitted.length}.`, null, []);
-	return admitted.length === 0 ? verdict$3("pass", "No canary is admitted, so nothing is tested.", null, []) : null;
-}
-function brokenHarness(admitted) {
-	const finished = admitted.filter(({ comparison }) => ![
-		"pending",
-		"not-exercised",
-		"waived"
-	].includes(comparison.kind));
-	if (finished.length < HARNESS_BROKEN_AT || admitted.some(({ canary }) => baselinePassed(canary))) return null;
-	return verdict$3("hold", `The test harness looks broken: no baseline passed in any of ${finished.length} canaries.`, null, finished);
-}
-function baselinePassed(canary) {
-	return Object.values(canary.tries).some((facts) => facts.number >= canary.firstTry && Object.values(facts.legs).some((arms) => arms.baseline?.outcome === "pass"));
-}
-function flaky(rule, admitted, say) {
-	if (rule.onNewlyFlaky === "pass") return null;
-	const found = admitted.filter(isRequired).filter(({ comparison }) => comparison.kind === "newly-flaky");
-	if (found.length === 0) return null;
-	return verdict$3("hold", `Newly flaky with the candidate: ${say(found)}; a person must retry or waive.`, null, found);
-}
-function undecided(rule, admitted, say) {
-	const open = admitted.filter(isRequired).filter(({ comparison }) => !comparison.decided);
-	if (open.length === 0) return null;
-	const stuck = open.filter(({ comparison }) => comparison.kind !== "pending");
-	if (stuck.length > 0) return verdict$3("hold", `Required and undecided: ${say(stuck)}; a person must retry or waive.`, null, stuck);
-	const until = latestDeadline(rule, open);
-	return verdict$3("wait", `Waiting for ${say(open)}, at most until ${formatTime(until)}.`, until, open);
-}
-function coverage$1(rule, admitted) {
-	const { decided, admitted: total, percent } = coverageOf(admitted);
-	const share = `${percent} % of the canaries' weight is decided (${decided} of ${total})`;
-	const advisory = admitted.filter(({ comparison }) => comparison.kind === "regressed").length;
-	const tolerated = advisory === 0 ? "no regression counts" : `${count$1(advisory, "regression", "regressions")} tolerated`;
-	if (decided * 100 >= rule.minCoverage * total) return verdict$3("pass", `${share}, ${tolerated}.`, null, []);
-	const pending = admitted.filter(({ comparison }) => comparison.kind === "pending");
-	if ((decided + pending.reduce((sum, { canary }) => sum + canary.entry.weight, 0)) * 100 >= rule.minCoverage * total) {
-		const until = latestDeadline(rule, pending);
-		return verdict$3("wait", `${share}, ${rule.minCoverage} % needed; waiting at most until ${formatTime(until)}.`, until, pending);
-	}
-	const missing = admitted.filter(({ comparison }) => !comparison.decided);
-	return verdict$3("hold", `${share}, ${rule.minCoverage} % needed; a person must retry or waive.`, null, missing);
-}
-function isRequired({ canary }) {
-	return canary.entry.admission === "required";
-}
-function latestDeadline(rule, judged) {
-	return judged.reduce((latest, { canary }) => Math.max(latest, deadlineOf(canary, rule)), 0);
-}
-function name(judged, labelOf) {
-	const named = judged.slice(0, NAMED_AT_MOST).map(({ canary, comparison }) => {
-		return `${labelOf(canary.entry.id)} ${bracket(comparison)}`;
-	});
-	const rest = judged.length - named.length;
-	return rest > 0 ? `${named.join(", ")} and ${rest} more` : named.join(", ");
-}
-function bracket(comparison) {
-	return `(${comparison.kind === "pending" ? "no answer yet" : comparison.kind})`;
-}
-function count$1(number, one, many) {
-	return `${number} ${number === 1 ? one : many}`;
-}
-function verdict$3(answer, sentence, until, judged) {
-	return {
-		gate: "canaries",
-		answer,
-		sentence,
-		until,
-		subjects: judged.map(({ canary }) => canary.entry.id)
-	};
-}
-
-// src/gates/canary-label.ts
-function isSecret(entry, sameRepository) {
-	return entry.private && entry.id !== sameRepository;
-}
-function canaryLabels(canaries, sameRepository) {
-	const labels = /* @__PURE__ */ new Map();
-	let privates = 0;
-	for (const { entry } of Object.values(canaries)) {
-		if (entry.private) privates += 1;
-		labels.set(entry.id, isSecret(entry, sameRepository) ? `private canary ${privates}` : entry.repo);
-	}
-	return labels;
-}
-function labelWhenAsked(canaries, sameRepository) {
-	let labels = null;
-	return (id) => {
-		labels ??= canaryLabels(canaries, sameRepository);
-		return labels.get(id) ?? "a canary";
-	};
-}
-
-// src/gates/advisories.ts
-function advisoriesGate(facts) {
-	const harmful = harmfulAdvisories(facts);
-	if (harmful.length === 0) return pass(facts);
-	const said = harmful.map(describe$2).join("; ");
-	const subjects = [...new Set(harmful.map(({ release }) => release))];
-	if (facts.automaticRollback) return {
-		gate: "advisories",
-		answer: "fail",
-		sentence: `${said}.`,
-		until: null,
-		subjects
-	};
-	return {
-		gate: "advisories",
-		answer: "hold",
-		sentence: `${said}. Waiting until ${harmful.length === 1 ? "it is" : "they are"} withdrawn, or somebody rolls back.`,
-		until: null,
-		subjects
-	};
-}
-function harmfulAdvisories(facts) {
-	const open = openOnes(facts);
-	const names = (id, release) => open.some((fact) => fact.id === id && fact.release === release);
-	return open.filter((fact) => {
-		const member = facts.releases.find(({ candidate }) => candidate === fact.release);
-		return member !== void 0 && !names(fact.id, member.baseline);
-	});
-}
-function openOnes({ advisories }) {
-	return Object.values(advisories).filter((fact) => fact.open).sort((left, right) => {
-		if (left.id !== right.id) return left.id < right.id ? -1 : 1;
-		return left.release < right.release ? -1 : 1;
-	});
-}
-function pass(facts) {
-	const candidates = new Set(facts.releases.map(({ candidate }) => candidate));
-	const shared = openOnes(facts).filter(({ release }) => candidates.has(release));
-	const ids = [...new Set(shared.map(({ id }) => id))];
-	return {
-		gate: "advisories",
-		answer: "pass",
-		sentence: ids.length === 0 ? "No advisory names the candidate." : `${ids.join(", ")} ${ids.length === 1 ? "names" : "name"} the baseline too, so going back would not help.`,
-		until: null,
-		subjects: []
-	};
-}
-function describe$2({ id, release, severity, observedAt }) {
-	return `${id}${severity === null ? "" : ` (${severity})`} names ${release}, known since ${formatTime(observedAt)}`;
-}
-
-// src/gates/permission.ts
-const ASCENDING = [
-	"none",
-	"read",
-	"triage",
-	"write",
-	"maintain",
-	"admin"
-];
-function permits(has, needs) {
-	return ASCENDING.indexOf(has) >= ASCENDING.indexOf(needs);
-}
-
-// src/gates/approval.ts
-function approvalGate(rule, facts) {
-	const approval = facts.approvals.find((fact) => fact.stageIndex === facts.stageIndex && permits(fact.permission, rule.by));
-	if (approval === void 0) return {
-		gate: "approval",
-		answer: "hold",
-		sentence: `Waiting for the approval of somebody with ${rule.by} permission, since ${formatTime(facts.stageEnteredAt)}.`,
-		until: null,
-		subjects: []
-	};
-	return {
-		gate: "approval",
-		answer: "pass",
-		sentence: `Approved by ${approval.by} at ${formatTime(approval.at)}.`,
-		until: null,
-		subjects: [approval.by]
-	};
-}
-
-// src/gates/bake.ts
-function candidateRuns(exposures) {
-	return Object.values(exposures).reduce((sum, { arm, runs }) => arm === "candidate" ? sum + runs : sum, 0);
-}
-function bakeUntil(stage, facts) {
-	return facts.stageEnteredAt + stage.bakeMs;
-}
-function bakeGate(stage, facts, now) {
-	const until = bakeUntil(stage, facts);
-	const length = formatDuration(stage.bakeMs);
-	const short = shortOfRuns(stage, facts);
-	if (now < until) return {
-		gate: "bake",
-		answer: "wait",
-		sentence: `Baking for ${length}${stage.bakeRuns === void 0 ? "" : ` and for ${runsText(stage.bakeRuns)}`}, until ${formatTime(until)}${short === null ? "" : ` at the earliest; ${short}`}.`,
-		until: short === null ? until : null,
-		subjects: []
-	};
-	const since = formatTime(facts.stageEnteredAt);
-	if (short !== null) return {
-		gate: "bake",
-		answer: "wait",
-		sentence: `Baking since ${since}, until ${runsText(stage.bakeRuns ?? 0)} are there; ${short}.`,
-		until: null,
-		subjects: []
-	};
-	return {
-		gate: "bake",
-		answer: "pass",
-		sentence: `Baked for ${length}${stage.bakeRuns === void 0 ? "" : ` and for ${runsText(stage.bakeRuns)}`}, since ${since}.`,
-		until: null,
-		subjects: []
-	};
-}
-function shortOfRuns({ bakeRuns }, { exposures, runsAtEntry }) {
-	if (bakeRuns === void 0) return null;
-	const runs = candidateRuns(exposures) - runsAtEntry;
-	if (runs >= bakeRuns) return null;
-	return `${Math.floor(runs * 10 / bakeRuns) * 10} % of the runs are there`;
-}
-function runsText(runs) {
-	return `${runs} ${runs === 1 ? "run" : "runs"} with the candidate`;
-}
-
-// src/gates/blockers.ts
-function blockersGate(rule, facts) {
-	const open = Object.values(facts.blockers).filter((fact) => fact.open && carriesAny(fact.labels, rule.labels)).sort((left, right) => left.issue < right.issue ? -1 : 1);
-	const labels = rule.labels.join(" or ");
-	if (open.length === 0) return withoutOpen(rule, facts, labels);
-	const subjects = open.map((fact) => fact.issue);
-	const since = formatTime(Math.max(...open.map((fact) => fact.observedAt)));
-	const which = open.length === 1 ? "is closed or loses" : "are closed or lose";
-	return {
-		gate: "blockers",
-		answer: "hold",
-		sentence: `Waiting until ${subjects.join(", ")} ${which} the label ${labels}; last seen open ${since}.`,
-		until: null,
-		subjects
-	};
-}
-function carriesAny(labels, wanted) {
-	const known = new Set(wanted.map((label) => label.toLowerCase()));
-	return labels.some((label) => known.has(label.toLowerCase()));
-}
-function withoutOpen(rule, { repository, blockerSearch }, labels) {
-	const rest = {
-		gate: "blockers",
-		until: null,
-		subjects: []
-	};
-	if (repository === null) {
-		const sentence = `There is no repository to look at for open issues labelled ${labels}.`;
-		return {
-			...rest,
-			answer: "pass",
-			sentence
-		};
-	}
-	const unseen = rule.labels.filter((label) => !blockerSearch.labels.includes(label));
-	if (unseen.length === 0) return {
-		...rest,
-		answer: "pass",
-		sentence: `No open issue is labelled ${labels}.`
-	};
-	const { failure } = blockerSearch;
-	const tried = failure === null ? "" : ` The look at ${formatTime(failure.at)} failed (${failure.message}); it is tried again.`;
-	const sentence = `Waiting until the open issues of ${repository} are looked up for the label ${unseen.join(" or ")}.${tried}`;
-	return {
-		...rest,
-		answer: "wait",
-		sentence
-	};
-}
-
-// src/gates/checks.ts
-function checksGate(rule, facts) {
-	const names = rule.required;
-	if (facts.commit === null) return verdict$2("hold", `The commit of the release is not known, so ${listed$1(names)} cannot be read; a person must advance past it.`, names);
-	const commit = facts.commit.slice(0, 7);
-	const failed = known(names, facts).filter(({ state }) => state === "failure");
-	if (failed.length > 0) {
-		const since = formatTime(Math.max(...failed.map(({ observedAt }) => observedAt)));
-		const which = failed.map(({ name }) => name);
-		return verdict$2("hold", `Waiting until ${listed$1(which)} of commit ${commit} succeeds; seen failed ${since}.`, which);
-	}
-	const open = names.filter((name) => ownEntry(facts.checks, name)?.state !== "success");
-	if (open.length > 0) return verdict$2("wait", waitSentence(open, commit, facts), open);
-	const last = formatTime(Math.max(...known(names, facts).map(({ observedAt }) => observedAt)));
-	return verdict$2("pass", `${capital(listed$1(names))} of commit ${commit} succeeded, seen ${last}.`, []);
-}
-function awaitsChecks(rule, facts) {
-	return rule.required.some((name) => ownEntry(facts.checks, name)?.state !== "success");
-}
-function waitSentence(open, commit, facts) {
-	const running = known(open, facts);
-	const unseen = open.filter((name) => ownEntry(facts.checks, name) === void 0);
-	const parts = [...running.length === 0 ? [] : [`${listed$1(running.map(({ name }) => name))} of commit ${commit} to succeed, seen running ${formatTime(Math.max(...running.map(({ observedAt }) => observedAt)))}`], ...unseen.length === 0 ? [] : [`${listed$1(unseen)} of commit ${commit} to be reported, since ${formatTime(Math.max(facts.startedAt, facts.stageEnteredAt))}`]];
-	const { failure } = facts.checkSearch;
-	const tried = failure === null || known(open, facts).some(({ observedAt }) => observedAt >= failure.at) ? "" : ` The look at ${formatTime(failure.at)} failed (${failure.message}); it is tried again.`;
-	return `Waiting for ${parts.join(", and for ")}.${tried}`;
-}
-function known(names, facts) {
-	return names.flatMap((name) => ownEntry(facts.checks, name) ?? []);
-}
-function listed$1(names) {
-	return `${names.length === 1 ? "the check" : "the checks"} ${names.join(", ")}`;
-}
-function capital(text) {
-	return text.charAt(0).toUpperCase() + text.slice(1);
-}
-function verdict$2(answer, sentence, subjects) {
-	return {
-		gate: "checks",
-		answer,
-		sentence,
-		until: null,
-		subjects
-	};
-}
-
-// src/gates/statistics/harm-evidence.ts
-const stakes = [
-	.5,
-	1,
-	2
-];
-const mostGain = 2;
-const mostLoss = .9;
-function harmEvidence(observations, maxHarm) {
-	return {
-		ofHarm: meanWealth(observations, 1, 0),
-		againstMaxHarm: meanWealth(observations, -1, maxHarm)
-	};
-}
-function meanWealth(observations, side, rise) {
-	const logs = stakes.map(() => 0);
-	for (const { exposed, chance, failed, expected } of observations) {
-		const tolerated = chance * (1 - chance) * rise;
-		const drawn = (exposed ? 1 - chance : -chance) * (failed - expected) - tolerated;
-		const up = Math.max((1 - chance) * (1 - expected), chance * expected) - tolerated;
-		const down = Math.max((1 - chance) * expected, chance * (1 - expected)) + tolerated;
-		const [gain, loss] = side === 1 ? [up, down] : [down, up];
-		const most = Math.min(mostGain / gain, mostLoss / loss);
-		for (const [index, stake] of stakes.entries()) logs[index] = (logs[index] ?? 0) + Math.log1p(Math.min(stake, most) * side * drawn);
-	}
-	return logs.reduce((sum, log) => sum + Math.exp(log), 0) / stakes.length;
-}
-
-// src/gates/statistics/observations.ts
-const countedRuns = 4;
-const openMs = 216e5;
-const guess = {
-	failures: 1,
-	runs: 10
-};
-const ownWorth = 2;
-function closedObservations(facts, look) {
-	const closed = facts.filter((fact) => fact.drawn && fact.runs > 0 && isClosed(fact, look)).sort(byDraw);
-	const drawn = [];
-	const known = /* @__PURE__ */ new Map();
-	let lower = guess;
-	let here = {
-		failures: 0,
-		runs: 0
-	};
-	let percent = -1;
-	for (const fact of closed) {
-		if (fact.basisPoints !== percent) {
-			lower = {
-				failures: lower.failures + here.failures,
-				runs: lower.runs + here.runs
-			};
-			here = {
-				failures: 0,
-				runs: 0
-			};
-			percent = fact.basisPoints;
-		}
-		const before = known.get(fact.cluster);
-		const observation = observe(fact, before, lower);
-		if (observation !== null) drawn.push(observation);
-		if (fact.arm === "baseline") here = {
-			failures: here.failures + fact.failures / fact.runs,
-			runs: here.runs + 1
-		};
-		known.set(fact.cluster, {
-			basisPoints: fact.basisPoints,
-			exposed: fact.arm === "candidate" || before?.exposed === true,
-			failures: (before?.failures ?? 0) + fact.failures,
-			runs: (before?.runs ?? 0) + fact.runs
-		});
-	}
-	return drawn;
-}
-function observe(fact, before, lower) {
-	if (before?.exposed === true) return null;
-	const seenUpTo = (before?.basisPoints ?? 0) / 1e4;
-	const chance = (fact.basisPoints / 1e4 - seenUpTo) / (1 - seenUpTo);
-	if (!(chance > 0 && chance < 1)) return null;
-	const others = lower.failures / lower.runs;
-	const own = before ?? {
-		failures: 0,
-		runs: 0
-	};
-	return {
-		exposed: fact.arm === "candidate",
-		chance,
-		failed: fact.failures / fact.runs,
-		expected: (own.failures + ownWorth * others) / (own.runs + ownWorth),
-		runs: fact.runs
-	};
-}
-function isClosed(fact, look) {
-	return look.now >= closesAt(fact) || fact.basisPoints < look.basisPoints;
-}
-function closesAt({ runs, since }) {
-	return runs >= 4 ? since : since + openMs;
-}
-function byDraw(left, right) {
-	if (left.basisPoints !== right.basisPoints) return left.basisPoints - right.basisPoints;
-	if (left.cluster !== right.cluster) return left.cluster < right.cluster ? -1 : 1;
-	return left.arm < right.arm ? -1 : 1;
-}
-
-// src/gates/statistics/ratio-evidence.ts
-const oddsRatios = [
-	1 / 4,
-	1 / 2,
-	2,
-	4
-];
-const mismatchProof = 1e3;
-function ratioEvidence(observations) {
-	let sum = 0;
-	for (const ratio of oddsRatios) {
-		let log = 0;
-		for (const { exposed, chance } of observations) {
-			const off = chance * (ratio - 1) + 1;
-			log += Math.log((exposed ? ratio : 1) / off);
-		}
-		sum += Math.exp(log);
-	}
-	return sum / oddsRatios.length;
-}
-
-// src/gates/exposure.ts
-function exposureGate(rule, stage, facts, now) {
-	const summary = summaryOf$1(facts.exposures, {
-		basisPoints: stage.basisPoints,
-		now
-	}, rule);
-	return mismatched(summary) ?? harmless(rule, summary) ?? harmful(rule, facts, summary) ?? uncomparable(stage, summary) ?? inconclusive(rule, stage, facts, summary, now);
-}
-const summaries = /* @__PURE__ */ new WeakMap();
-function summaryOf$1(exposures, look, rule) {
-	const facts = Object.values(exposures);
-	const key = `${facts.reduce((count, fact) => count + Number(isClosed(fact, look)), 0)}/${look.basisPoints}/${rule.maxHarmBasisPoints}`;
-	const known = summaries.get(exposures);
-	if (known?.key === key) return known.summary;
-	const summary = summarise(closedObservations(facts, look), rule);
-	summaries.set(exposures, {
-		key,
-		summary
-	});
-	return summary;
-}
-function summarise(observations, rule) {
-	return {
-		evidence: harmEvidence(observations, rule.maxHarmBasisPoints / 1e4),
-		mismatch: ratioEvidence(observations),
-		candidate: armOf(observations.filter(({ exposed }) => exposed)),
-		baseline: armOf(observations.filter(({ exposed }) => !exposed))
-	};
-}
-function armOf(observations) {
-	const repositories = observations.length;
-	const shares = observations.reduce((sum, { failed }) => sum + failed, 0);
-	return {
-		repositories,
-		runs: observations.reduce((sum, one) => sum + one.runs, 0),
-		failed: repositories === 0 ? 0 : Math.round(shares / repositories * 1e3) / 10
-	};
-}
-function mismatched({ mismatch, candidate, baseline }) {
-	if (mismatch < 1e3) return null;
-	return verdict$1("hold", `${`${candidate.repositories} reports with the candidate and ${baseline.repositories} with the baseline`} do not fit the percents of the ladder, so ordinary runs cannot be compared; a person must find out which runs are missing.`);
-}
-function harmless(rule, summary) {
-	if (summary.evidence.againstMaxHarm < proof(rule) || summary.candidate.runs < rule.minRuns) return null;
-	return verdict$1("pass", `${`A rise of failures by ${points(rule)} is ruled out at ${rule.confidencePercent} %`}: ${compared(summary)}.`);
-}
-function harmful(rule, facts, summary) {
-	if (summary.evidence.ofHarm < proof(rule)) return null;
-	const what = `Ordinary runs fail more often with the candidate, shown at ${rule.confidencePercent} %`;
-	return verdict$1(facts.automaticRollback ? "fail" : "hold", `${what}: ${compared(summary)}.`);
-}
-function uncomparable(stage, summary) {
-	if (stage.basisPoints === 0) return verdict$1("pass", "At 0 % nobody gets the candidate by chance, so there is nothing to compare yet.");
-	if (stage.basisPoints < 1e4) return null;
-	return verdict$1("pass", `At 100 % nobody gets the baseline any more, so there is nothing left to compare; until now: ${compared(summary)}.`);
-}
-function inconclusive(rule, stage, facts, summary, now) {
-	const { onInconclusive } = rule;
-	const state = `${missing(rule, summary)}: ${compared(summary)}`;
-	const patient = onInconclusive.kind === "advance-after";
-	const until = patient ? facts.startedAt + onInconclusive.afterMs : facts.stageEnteredAt + stage.bakeMs;
-	if (now < until) return {
-		...verdict$1("wait", `${state}; waiting until ${formatTime(until)}, then it ${{
-			"advance-after": "goes on without",
-			hold: "holds",
-			"roll-back": "rolls back"
-		}[onInconclusive.kind]}.`),
-		until
-	};
-	if (patient) return verdict$1("pass", `Goes on without proof from ordinary runs. ${state}.`);
-	if (onInconclusive.kind === "roll-back" && facts.automaticRollback) return verdict$1("fail", `No proof from ordinary runs in time. ${state}.`);
-	return verdict$1("hold", `${state}; more runs or a person can clear it.`);
-}
-function missing(rule, { candidate }) {
-	if (candidate.runs < rule.minRuns) return `${candidate.runs} of at least ${rule.minRuns} runs with the candidate are in`;
-	return `A rise of failures by ${points(rule)} is neither shown nor ruled out at ${rule.confidencePercent} %`;
-}
-function compared({ candidate, baseline }) {
-	return `${told(candidate)} with the candidate, ${told(baseline)} with the baseline`;
-}
-function told({ repositories, runs, failed }) {
-	if (repositories === 0) return "no repository";
-	return `${failed} % failed in ${repositories === 1 ? "1 repository" : `${repositories} repositories`} (${runs} ${runs === 1 ? "run" : "runs"})`;
-}
-function proof(rule) {
-	return 100 / (100 - rule.confidencePercent);
-}
-function points({ maxHarmBasisPoints }) {
-	return maxHarmBasisPoints === 100 ? "1 point" : `${maxHarmBasisPoints / 100} points`;
-}
-function verdict$1(answer, sentence) {
-	return {
-		gate: "exposure",
-		answer,
-		sentence,
-		until: null,
-		subjects: []
-	};
-}
-
-// src/gates/holds.ts
-function holdsGate(facts, now, labelOf) {
-	const active = facts.holds.filter((hold) => now < hold.until);
-	if (active.length === 0) return null;
-	const until = Math.max(...active.map((hold) => hold.until));
-	return {
-		gate: "holds",
-		answer: "hold",
-		sentence: `${active.map((hold) => describe$1(hold, labelOf)).join("; ")}.`,
-		until,
-		subjects: active.map((hold) => hold.by)
-	};
-}
-function describe$1(hold, labelOf) {
-	const who = hold.canary === null ? hold.by : `${hold.by} of ${labelOf(hold.canary)}`;
-	const why = hold.reason === "" ? "" : ` (${hold.reason})`;
-	return `${who} asked to wait until ${formatTime(hold.until)}${why}`;
-}
-
-// src/gates/http.ts
-const HTTP_ASKED_EVERY_MS = 9e5;
-const HTTP_PASS_LASTS_MS = 36e5;
-function httpGate(rule, facts, now) {
-	const host = hostOf(rule.url);
-	const fact = ownEntry(facts.http, String(facts.stageIndex));
-	const every = `it is asked every ${formatDuration(HTTP_ASKED_EVERY_MS)}`;
-	if (fact === void 0) return verdict("wait", `Waiting for the answer of ${host} since ${formatTime(facts.stageEnteredAt)}; ${every}.`, host);
-	const said = `${fact.sentence === "" ? "" : ` (${fact.sentence})`}, since ${formatTime(fact.since)}`;
-	switch (fact.answer) {
-		case "pass": return isStale(fact, now) ? verdict("wait", `Waiting for a new answer of ${host}: its yes is of ${formatTime(fact.at)}.`, host) : verdict("pass", `${host} says yes${said}.`, host);
-		case "wait": return verdict("wait", `${host} says wait${said}; ${every}.`, host);
-		case "hold": return verdict("hold", `${host} says hold${said}; ${every}.`, host);
-		case "fail": return verdict(facts.automaticRollback ? "fail" : "hold", `${host} says no${said}.`, host);
-	}
-}
-function hostOf(url) {
-	return /^https:\/\/(?:[^/?#@]*@)?([^/?#]+)/i.exec(url)?.[1] ?? "the http gate";
-}
-function isStale(fact, now) {
-	return now >= fact.at + HTTP_PASS_LASTS_MS;
-}
-function verdict(answer, sentence, host) {
-	return {
-		gate: "http",
-		answer,
-		sentence,
-		until: null,
-		subjects: [host]
-	};
-}
-
-// src/gates/evaluate-gates.ts
-const STRONGEST_FIRST = [
-	"fail",
-	"hold",
-	"wait",
-	"pass"
-];
-function evaluateGates(stage, facts, now, sameRepository) {
-	const labelOf = labelWhenAsked(facts.canaries, sameRepository);
-	const { canaries, checks, blockers, exposure, advisories, approval, http, window } = stage.gates;
-	const verdicts = [bakeGate(stage, facts, now)];
-	if (canaries !== void 0) verdicts.push(canariesGate(canaries, facts, now, labelOf));
-	if (checks !== void 0) verdicts.push(checksGate(checks, facts));
-	if (blockers !== void 0) verdicts.push(blockersGate(blockers, facts));
-	if (exposure !== void 0) verdicts.push(exposureGate(exposure, stage, facts, now));
-	if (advisories !== void 0) verdicts.push(advisoriesGate(facts));
-	if (approval !== void 0) verdicts.push(approvalGate(approval, facts));
-	if (http !== void 0) verdicts.push(httpGate(http, facts, now));
-	if (window !== void 0) verdicts.push(windowGate(window, stage, now));
-	const holds = holdsGate(facts, now, labelOf);
-	if (holds !== null) verdicts.push(holds);
-	return {
-		answer: strongest(verdicts),
-		verdicts
-	};
-}
-function strongest(verdicts) {
-	return STRONGEST_FIRST.find((answer) => verdicts.some((verdict) => verdict.answer === answer)) ?? "pass";
-}
-
-// src/rollout/evaluate.ts
-function currentStage(state) {
-	const stage = state.policy.stages[state.stageIndex];
-	if (stage === void 0) throw new Error(`${state.id} is at stage ${state.stageIndex}, which does not exist`);
-	return stage;
-}
-function evaluate(state, now) {
-	return evaluateGates(currentStage(state), gateFactsOf(state), now, state.origin?.repositoryId ?? null);
-}
-function gateFactsOf(state) {
-	return {
-		releases: state.members,
-		stageIndex: state.stageIndex,
-		stageEnteredAt: state.stageEnteredAt,
-		startedAt: state.startedAt,
-		automaticRollback: state.policy.rollback.automatic,
-		canaries: state.canaries,
-		blockers: state.blockers,
-		repository: state.origin?.repository ?? null,
-		blockerSearch: state.blockerSearch,
-		commit: state.origin?.commit ?? null,
-		checks: state.checks,
-		checkSearch: state.checkSearch,
-		advisories: state.advisories,
-		http: state.http,
-		exposures: state.exposures,
-		runsAtEntry: state.runsAtEntry,
-		approvals: state.approvals,
-		holds: state.holds
-	};
-}
-function canariesRuleOf(policy, stageIndex) {
-	const ahead = policy.stages.slice(stageIndex);
-	const behind = policy.stages.slice(0, stageIndex).reverse();
-	return [...ahead, ...behind].find((stage) => stage.gates.canaries !== void 0)?.gates.canaries ?? null;
-}
-
 // src/rollout/refuse.ts
 function refuse(reason, why, field, value, expected) {
 	const shown = showValue(value);
@@ -60047,12 +65804,13 @@ function listed(ids) {
 function sentenceOf(state, evaluation) {
 	if (state.end !== null) return endSentence(state, state.end);
 	if (!isLive$1(state) || evaluation === null) return "Reserved; nothing is visible before it starts.";
-	const where = `${`${percentText(basisPointsOf(state))} since ${formatTime(state.stageEnteredAt)}`}${urgencyOf(state.policySource)}`;
+	const at = (since) => `${percentText(basisPointsOf(state))} since ${formatTime(since)}${urgencyOf(state.policySource)}`;
+	const where = at(state.stageEnteredAt);
 	if (state.pausedSince !== null) return pausedSentence(state, where);
 	const decisive = evaluation.verdicts.filter(({ answer }) => answer === evaluation.answer);
 	if (evaluation.answer === "pass") return `At ${where}; every gate passes.`;
 	const sentences = decisive.map(({ sentence }) => sentence).join(" ");
-	return state.heldSince === null ? `At ${where}. ${sentences}` : `Held at ${where}. ${sentences}`;
+	return state.heldSince === null ? `At ${where}. ${sentences}` : `Held at ${at(state.heldSince)}. ${sentences}`;
 }
 function pausedSentence(state, where) {
 	const pause = state.transitions.findLast(({ type }) => type === "paused");
@@ -60234,59 +65992,6 @@ function newestRun(round) {
 		at,
 		detail
 	};
-}
-
-// node_modules/canonicalize/lib/canonicalize.js
-function hasLoneSurrogate(value) {
-	for (let i = 0; i < value.length; i++) {
-		const code = value.charCodeAt(i);
-		if (code >= 55296 && code <= 56319) {
-			if (i === value.length - 1) return true;
-			const next = value.charCodeAt(i + 1);
-			if (!(next >= 56320 && next <= 57343)) return true;
-			i++;
-		} else if (code >= 56320 && code <= 57343) return true;
-	}
-	return false;
-}
-function canonicalize(object, seen = /* @__PURE__ */ new Set()) {
-	if (typeof object === "number" && isNaN(object)) throw new Error("NaN is not allowed");
-	if (typeof object === "number" && !isFinite(object)) throw new Error("Infinity is not allowed");
-	if (typeof object === "string" && hasLoneSurrogate(object)) throw new Error("Lone surrogate is not allowed");
-	if (object === null || typeof object !== "object") return JSON.stringify(object);
-	if (typeof object.toJSON === "function") {
-		if (seen.has(object)) throw new Error("Circular reference detected");
-		seen.add(object);
-		const result = canonicalize(object.toJSON(), seen);
-		seen.delete(object);
-		return result;
-	}
-	if (seen.has(object)) throw new Error("Circular reference detected");
-	seen.add(object);
-	let result;
-	if (Array.isArray(object)) result = `[${object.map((cv) => {
-		return canonicalize(cv === void 0 || typeof cv === "symbol" ? null : cv, seen);
-	}).join(",")}]`;
-	else {
-		const parts = [];
-		for (const key of Object.keys(object).sort()) {
-			if (object[key] === void 0 || typeof object[key] === "symbol") continue;
-			parts.push(`${canonicalize(key)}:${canonicalize(object[key], seen)}`);
-		}
-		result = `{${parts.join(",")}}`;
-	}
-	seen.delete(object);
-	return result;
-}
-
-// src/rollout/canonical-json.ts
-function canonicalJson(value) {
-	const text = canonicalize(value);
-	if (text === void 0) throw new Error(`not a JSON value: ${typeof value}`);
-	return text;
-}
-function sameJson(left, right) {
-	return left === right || canonicalJson(left) === canonicalJson(right);
 }
 
 // src/rollout/check-policy.ts
@@ -60671,626 +66376,8 @@ function no$2(refusal) {
 	};
 }
 
-// src/rollout/chain.ts
-const CHAIN_START = "0".repeat(64);
-function chainEvents(sha256Hex, head, events) {
-	let previous = head;
-	return events.map((event) => {
-		const linked = {
-			...event,
-			previous
-		};
-		const hash = sha256Hex(canonicalJson(linked));
-		previous = hash;
-		return {
-			...linked,
-			hash
-		};
-	});
-}
-
-// src/gates/admission.ts
-function admit(rules, repo) {
-	const rule = rules.find((candidate) => namesRepository(candidate.repo, repo));
-	if (rule === void 0) return {
-		admission: "none",
-		weight: 0
-	};
-	return {
-		admission: rule.required ? "required" : "advisory",
-		weight: rule.weight
-	};
-}
-function namesRepository(rule, repo) {
-	const [pattern, name] = [rule.toLowerCase(), repo.toLowerCase()];
-	return pattern.endsWith("/*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
-}
-
-// src/rollout/join-dependents.ts
-function joinPullRequests(state, found) {
-	const byKey = new Map(state.pullRequests.map((ref) => [`${ref.repositoryId}#${ref.number}`, ref]));
-	let changed = false;
-	for (const ref of found) {
-		const key = `${ref.repositoryId}#${ref.number}`;
-		const present = byKey.get(key);
-		if (present !== void 0 && orderPullRequests(present, ref) >= 0) continue;
-		byKey.set(key, ref);
-		changed = true;
-	}
-	if (!changed) return state;
-	const pullRequests = [...byKey.values()].sort((left, right) => order$1(left.repositoryId, right.repositoryId) || left.number - right.number);
-	return {
-		...state,
-		pullRequests
-	};
-}
-function orderPullRequests(left, right) {
-	return Number(left.status === "merged") - Number(right.status === "merged") || (left.observedAt ?? 0) - (right.observedAt ?? 0) || order$1(canonicalJson(left), canonicalJson(right));
-}
-function joinShownTo(state, found) {
-	const byId = new Map(state.shownTo.map((ref) => [ref.repositoryId, ref]));
-	let changed = false;
-	for (const ref of found) {
-		const present = byId.get(ref.repositoryId);
-		if (present !== void 0 && order$1(present.repository, ref.repository) >= 0) continue;
-		byId.set(ref.repositoryId, ref);
-		changed = true;
-	}
-	if (!changed) return state;
-	const shownTo = [...byId.values()].sort((left, right) => order$1(left.repositoryId, right.repositoryId));
-	return {
-		...state,
-		shownTo
-	};
-}
-function order$1(left, right) {
-	return left < right ? -1 : Number(left > right);
-}
-
-// src/rollout/join-evidence.ts
-const OUTCOME_RANK = {
-	cancelled: 0,
-	infra: 1,
-	"timed-out": 2,
-	pass: 3,
-	fail: 4
-};
-const copyTable = (table) => ({ ...table });
-const copyNothing = () => ({});
-function joinResult(state, fact, copy = copyTable) {
-	const known = canaryOf(state, fact.canary).tries[fact.try] ?? emptyTry(fact.try);
-	const arms = ownEntry(known.legs, fact.leg) ?? {};
-	const present = arms[fact.arm];
-	if (present !== void 0 && orderResults(present, fact.result) >= 0) return state;
-	const legs = {
-		...known.legs,
-		[fact.leg]: {
-			...arms,
-			[fact.arm]: fact.result
-		}
-	};
-	return withTry(state, fact.canary, {
-		...known,
-		legs
-	}, copy);
-}
-function joinSignal(state, signal, copy = copyTable) {
-	switch (signal.kind) {
-		case "dispatched": return joinDispatch(state, signal, copy);
-		case "legs": return joinLegs(state, signal, copy);
-		case "fetched": return joinFetch(state, signal);
-		case "blocker": return joinBlocker(state, signal.blocker);
-		case "blockers-searched": return joinSearch(state, signal.labels);
-		case "blocker-search-failed": return joinFailedSearch(state, signal);
-		case "pull-requests": return joinPullRequests(state, signal.pullRequests);
-		case "shown-to": return joinShownTo(state, signal.dependents);
-		case "check": return joinCheck(state, signal.check);
-		case "checks-read-failed": return joinFailedRead(state, signal);
-		case "advisory": return joinAdvisory(state, signal.advisory);
-		case "http-answer": return joinHttp(state, signal.answer);
-		case "canary-state": return joinCanaryState(state, signal, copy);
-	}
-}
-function joinDispatch(state, signal, copy) {
-	const known = canaryOf(state, signal.canary).tries[signal.try] ?? emptyTry(signal.try);
-	const present = ownEntry(known.dispatches, signal.dispatch.arm);
-	if (present !== void 0 && orderDispatches(present, signal.dispatch) >= 0) return state;
-	const dispatches = {
-		...known.dispatches,
-		[signal.dispatch.arm]: signal.dispatch
-	};
-	return withTry(state, signal.canary, {
-		...known,
-		dispatches
-	}, copy);
-}
-function joinLegs(state, signal, copy) {
-	const known = canaryOf(state, signal.canary).tries[signal.try] ?? emptyTry(signal.try);
-	const expected = Math.max(known.expectedLegs ?? 0, signal.expected ?? 0);
-	const ended = known.ended === true || signal.ended;
-	if (expected === (known.expectedLegs ?? 0) && ended === (known.ended === true)) return state;
-	const told = {
-		...expected > 0 ? { expectedLegs: expected } : {},
-		...ended ? { ended } : {}
-	};
-	return withTry(state, signal.canary, {
-		...known,
-		...told
-	}, copy);
-}
-function joinFetch(state, signal) {
-	const key = `${signal.canary}/${signal.try}/${signal.arm}`;
-	const present = ownEntry(state.fetched, key) ?? [];
-	if (present.includes(signal.release)) return state;
-	return {
-		...state,
-		fetched: {
-			...state.fetched,
-			[key]: [...present, signal.release].sort()
-		}
-	};
-}
-function joinBlocker(state, blocker) {
-	const key = blocker.key ?? blocker.issue;
-	const { [blocker.issue]: byName, ...others } = state.blockers;
-	const former = key !== blocker.issue && Object.hasOwn(state.blockers, blocker.issue) ? byName : void 0;
-	const present = ownEntry(state.blockers, key) ?? former;
-	if (present !== void 0 && orderBlockers(present, blocker) >= 0) return state;
-	return {
-		...state,
-		blockers: {
-			...former === void 0 ? state.blockers : others,
-			[key]: blocker
-		}
-	};
-}
-function joinSearch(state, searched) {
-	const known = state.blockerSearch.labels;
-	const labels = [.../* @__PURE__ */ new Set([...known, ...searched])].sort();
-	return labels.length === known.length ? state : {
-		...state,
-		blockerSearch: {
-			...state.blockerSearch,
-			labels
-		}
-	};
-}
-function joinFailedSearch(state, { at, message }) {
-	const present = state.blockerSearch.failure;
-	if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state;
-	return {
-		...state,
-		blockerSearch: {
-			...state.blockerSearch,
-			failure: {
-				at,
-				message
-			}
-		}
-	};
-}
-function joinCheck(state, check) {
-	const present = ownEntry(state.checks, check.name);
-	if (present !== void 0 && orderChecks(present, check) >= 0) return state;
-	return {
-		...state,
-		checks: {
-			...state.checks,
-			[check.name]: check
-		}
-	};
-}
-function joinFailedRead(state, { at, message }) {
-	const present = state.checkSearch.failure;
-	if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state;
-	return {
-		...state,
-		checkSearch: {
-			...state.checkSearch,
-			failure: {
-				at,
-				message
-			}
-		}
-	};
-}
-function joinAdvisory(state, advisory) {
-	const key = `${advisory.id} ${advisory.release}`;
-	const present = ownEntry(state.advisories, key);
-	if (present !== void 0 && orderAdvisories(present, advisory) >= 0) return state;
-	return {
-		...state,
-		advisories: {
-			...state.advisories,
-			[key]: advisory
-		}
-	};
-}
-function joinHttp(state, answer) {
-	const present = ownEntry(state.http, String(answer.stageIndex));
-	if (present !== void 0 && orderAnswers(present, answer) >= 0) return state;
-	return {
-		...state,
-		http: {
-			...state.http,
-			[answer.stageIndex]: answer
-		}
-	};
-}
-function joinCanaryState(state, { canary: id, state: condition, at, message }, copy) {
-	const canary = canaryOf(state, id);
-	const seen = {
-		state: condition,
-		at,
-		message
-	};
-	if (canary.state !== null && orderConditions(canary.state, seen) >= 0) return state;
-	const canaries = copy(state.canaries);
-	canaries[id] = {
-		...canary,
-		state: seen
-	};
-	return {
-		...state,
-		canaries
-	};
-}
-function withTry(state, id, facts, copy) {
-	const canary = canaryOf(state, id);
-	const canaries = copy(state.canaries);
-	canaries[id] = {
-		...canary,
-		tries: {
-			...canary.tries,
-			[facts.number]: facts
-		}
-	};
-	return {
-		...state,
-		canaries
-	};
-}
-function canaryOf(state, id) {
-	const canary = ownEntry(state.canaries, id);
-	if (canary === void 0) throw new Error(`${state.id} has no canary ${id}`);
-	return canary;
-}
-function emptyTry(number) {
-	return {
-		number,
-		dispatches: {},
-		legs: {}
-	};
-}
-function orderResults(left, right) {
-	const said = ({ observedAt: _, ...answer }) => canonicalJson(answer);
-	return left.runAttempt - right.runAttempt || OUTCOME_RANK[left.outcome] - OUTCOME_RANK[right.outcome] || order(said(left), said(right)) || right.observedAt - left.observedAt;
-}
-function orderDispatches(left, right) {
-	return Number(left.failure === null) - Number(right.failure === null) || Number(left.runId !== null) - Number(right.runId !== null) || left.at - right.at || order(canonicalJson(left), canonicalJson(right));
-}
-function orderBlockers(left, right) {
-	return left.observedAt - right.observedAt || Number(left.open) - Number(right.open) || left.labels.length - right.labels.length || order(canonicalJson(left), canonicalJson(right));
-}
-const CHECK_RANK = {
-	success: 0,
-	pending: 1,
-	failure: 2
-};
-function orderChecks(left, right) {
-	return left.observedAt - right.observedAt || CHECK_RANK[left.state] - CHECK_RANK[right.state] || order(canonicalJson(left), canonicalJson(right));
-}
-function orderAdvisories(left, right) {
-	return left.observedAt - right.observedAt || Number(left.open) - Number(right.open) || order(canonicalJson(left), canonicalJson(right));
-}
-const ANSWER_RANK = {
-	pass: 0,
-	wait: 1,
-	hold: 2,
-	fail: 3
-};
-function orderAnswers(left, right) {
-	return left.at - right.at || ANSWER_RANK[left.answer] - ANSWER_RANK[right.answer] || order(canonicalJson(left), canonicalJson(right));
-}
-function orderConditions(left, right) {
-	return left.at - right.at || Number(left.state !== "ok") - Number(right.state !== "ok") || order(canonicalJson(left), canonicalJson(right));
-}
-function order(left, right) {
-	return left < right ? -1 : Number(left > right);
-}
-
-// src/rollout/join-exposure.ts
-function exposureKey({ cluster, basisPoints, arm }) {
-	return `${cluster}/${basisPoints}/${arm}`;
-}
-function joinExposure(state, fact, copy = copyTable) {
-	const key = exposureKey(fact);
-	const present = ownEntry(state.exposures, key);
-	if (present !== void 0 && orderExposures(present, fact) >= 0) return state;
-	const exposures = copy(state.exposures);
-	exposures[key] = fact;
-	return {
-		...state,
-		exposures
-	};
-}
-function orderExposures(left, right) {
-	return left.runs - right.runs || left.failures - right.failures || left.since - right.since || Number(right.drawn) - Number(left.drawn);
-}
-
-// src/rollout/evolve.ts
-function createReplay() {
-	const own = /* @__PURE__ */ new WeakSet();
-	const copyOnce = (table) => {
-		if (own.has(table)) return table;
-		const copy = copyTable(table);
-		own.add(copy);
-		return copy;
-	};
-	return (id, state, event) => fold$1(id, state, event, copyOnce);
-}
-function evolve(id, state, event) {
-	return fold$1(id, state, event, copyTable);
-}
-function fold$1(id, state, event, copy) {
-	if (state === null) {
-		if (event.type !== "reserved") throw new Error(`the history of ${id} begins with ${event.type}`);
-		return reserved(id, event);
-	}
-	return {
-		...apply(state, event, copy),
-		version: state.version + 1,
-		head: event.hash ?? state.head
-	};
-}
-function apply(state, event, copy) {
-	switch (event.type) {
-		case "reserved": throw new Error(`${state.id} is reserved twice`);
-		case "policy-replaced": return policyReplaced(state, event);
-		case "joined": return {
-			...state,
-			members: [...state.members, event.member]
-		};
-		case "started": return started(state, event);
-		case "sealed": return {
-			...state,
-			sealedFiles: event.files
-		};
-		case "result-recorded": return joinResult(state, event.fact, copy);
-		case "signal-recorded": return joinSignal(state, event.signal, copy);
-		case "exposure-recorded": return joinExposure(state, event.fact, copy);
-		case "stage-entered": return note$1(event, stageEntered(state, event));
-		case "held": return note$1(event, {
-			...state,
-			heldSince: event.at,
-			heldBecause: event.sentences
-		});
-		case "released": return note$1(event, {
-			...state,
-			heldSince: null,
-			heldBecause: []
-		});
-		case "paused": return note$1(event, {
-			...state,
-			pausedSince: event.at
-		});
-		case "resumed": return note$1(event, {
-			...state,
-			pausedSince: null
-		});
-		case "approved": return note$1(event, {
-			...state,
-			approvals: [...state.approvals, approvalOf(event)]
-		});
-		case "hold-placed": return note$1(event, {
-			...state,
-			holds: [...state.holds, holdOf(event)]
-		});
-		case "waived": return note$1(event, waived(state, event));
-		case "canary-retried": return note$1(event, retried(state, event));
-		case "completed": return note$1(event, ended(state, event, { direct: event.direct }));
-		case "rolled-back": return note$1(event, ended(state, event, {
-			automatic: event.automatic,
-			regressions: event.regressions
-		}));
-		case "superseded": return note$1(event, ended(state, event, { supersededBy: event.by }));
-		case "abandoned": return note$1(event, ended(state, event, {}));
-		case "blocked": return note$1(event, {
-			...state,
-			blocked: event.releases
-		});
-	}
-}
-function reserved(id, event) {
-	return {
-		id,
-		version: 1,
-		head: event.hash ?? CHAIN_START,
-		train: event.train,
-		members: event.members.map((candidate) => ({
-			candidate,
-			baseline: null
-		})),
-		salt: event.salt,
-		policy: event.policy,
-		policySource: event.policySource,
-		restartOf: event.restartOf,
-		origin: null,
-		reservedAt: event.at,
-		startedAt: null,
-		sealedFiles: null,
-		stageIndex: 0,
-		stageEnteredAt: event.at,
-		heldSince: null,
-		heldBecause: [],
-		pausedSince: null,
-		end: null,
-		blocked: [],
-		canaries: {},
-		blockers: {},
-		blockerSearch: {
-			labels: [],
-			failure: null
-		},
-		checks: {},
-		checkSearch: { failure: null },
-		advisories: {},
-		http: {},
-		approvals: [],
-		holds: [],
-		exposures: {},
-		runsAtEntry: 0,
-		fetched: {},
-		pullRequests: [],
-		shownTo: [],
-		transitions: [],
-		progressAt: event.at
-	};
-}
-function started(state, event) {
-	const { members, policy, policySource, origin, salt, at } = event;
-	const canaries = {};
-	for (const entry of event.roster) canaries[entry.id] = firstRound(entry, at);
-	const begun = {
-		members,
-		policy,
-		policySource,
-		origin,
-		salt,
-		canaries,
-		startedAt: at,
-		stageEnteredAt: at
-	};
-	return note$1(event, {
-		...state,
-		...begun
-	});
-}
-function firstRound(entry, at) {
-	return {
-		entry,
-		firstTry: 1,
-		roundStartedAt: at,
-		tries: {},
-		waiver: null,
-		state: null
-	};
-}
-function policyReplaced(state, event) {
-	const { policy, policySource } = event;
-	return {
-		...state,
-		policy,
-		policySource,
-		canaries: readmit(state, policy)
-	};
-}
-function readmit(state, policy) {
-	const canaries = {};
-	for (const [id, canary] of Object.entries(state.canaries)) canaries[id] = {
-		...canary,
-		entry: {
-			...canary.entry,
-			...admit(policy.canaries, canary.entry.repo)
-		}
-	};
-	return canaries;
-}
-function stageEntered(state, event) {
-	const { index, at } = event;
-	return {
-		...state,
-		stageIndex: index,
-		stageEnteredAt: at,
-		runsAtEntry: candidateRuns(state.exposures)
-	};
-}
-function approvalOf(event) {
-	const { by, permission, stageIndex, at, reason } = event;
-	return {
-		by,
-		permission,
-		stageIndex,
-		at,
-		reason
-	};
-}
-function holdOf(event) {
-	const { by, canary, until, reason } = event;
-	return {
-		by,
-		canary,
-		until,
-		reason
-	};
-}
-function waived(state, event) {
-	const { by, reason, at, expiresAt, evidence } = event;
-	return withCanary(state, event.canary, { waiver: {
-		by,
-		reason,
-		at,
-		expiresAt,
-		evidence
-	} });
-}
-function retried(state, event) {
-	return withCanary(state, event.canary, {
-		firstTry: event.firstTry,
-		roundStartedAt: event.at,
-		state: null
-	});
-}
-function withCanary(state, id, change) {
-	const canary = ownEntry(state.canaries, id);
-	if (canary === void 0) throw new Error(`${state.id} has no canary ${id}`);
-	return {
-		...state,
-		canaries: {
-			...state.canaries,
-			[id]: {
-				...canary,
-				...change
-			}
-		}
-	};
-}
-function ended(state, event, details) {
-	const none = {
-		direct: false,
-		automatic: false,
-		supersededBy: null,
-		regressions: []
-	};
-	return {
-		...state,
-		end: {
-			...none,
-			...details,
-			kind: event.type,
-			at: event.at
-		}
-	};
-}
-function note$1(event, next) {
-	const transition = {
-		version: next.version,
-		type: event.type,
-		at: event.at,
-		actor: event.actor,
-		reason: event.reason,
-		basisPoints: basisPointsOf(next),
-		..."overrode" in event && event.overrode !== void 0 && { overrode: event.overrode }
-	};
-	return {
-		...next,
-		transitions: [...next.transitions, transition],
-		progressAt: Math.max(next.progressAt, event.at)
-	};
-}
-
 // src/engine/log.ts
-function messageOf$1(error) {
+function messageOf(error) {
 	return error instanceof Error ? error.message : String(error);
 }
 
@@ -61301,37 +66388,10 @@ function announce(core, change) {
 	} catch (error) {
 		core.parts.log.error("a listener failed", {
 			rollout: change.state.id,
-			why: messageOf$1(error)
+			why: messageOf(error)
 		});
 	}
 	core.reconcileSoon(change.state.id);
-}
-
-// src/cohort/base32.ts
-const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
-function base32(bytes) {
-	let text = "";
-	let pending = 0;
-	let bits = 0;
-	for (const byte of bytes) {
-		pending = pending << 8 | byte;
-		bits += 8;
-		while (bits >= 5) {
-			bits -= 5;
-			text += ALPHABET[pending >> bits & 31];
-		}
-		pending &= 255 >> 8 - bits;
-	}
-	return bits === 0 ? text : text + ALPHABET[pending << 5 - bits & 31];
-}
-
-// src/engine/hashes.ts
-const sha256Hex = (text) => createHash("sha256").update(text, "utf8").digest("hex");
-function hmacOf(secret) {
-	return (text) => createHmac("sha256", secret).update(text, "utf8").digest();
-}
-function repositoryKey(hmac, repositoryId) {
-	return `r-${base32(hmac(`repository v1\0${repositoryId}`))}`;
 }
 
 // src/engine/load-rollouts.ts
@@ -61400,7 +66460,7 @@ function createFoldOn(share) {
 			return {
 				...next,
 				state,
-				broken: broken ?? messageOf$1(error)
+				broken: broken ?? messageOf(error)
 			};
 		}
 	};
@@ -61496,105 +66556,6 @@ function takenBy(id, claims) {
 		stream: id,
 		expected: holder
 	}));
-}
-
-// src/rollout/decide-evidence.ts
-const LEG_LENGTH = 200;
-const MOST_LEGS = 256;
-function decideRecordResult(command, state) {
-	const { fact } = command;
-	const refused = outsider(command) ?? over(state, "canary", fact.canary) ?? strangeTry(state, fact);
-	if (refused !== null) return refused;
-	if (fact.leg === "" || fact.leg.length > LEG_LENGTH) return deny("invalid", "The leg has no usable name.", "leg", fact.leg, `1 to ${LEG_LENGTH} characters`);
-	if (joinResult(state, fact, copyNothing) === state) return accept(command);
-	return accept(command, {
-		type: "result-recorded",
-		fact
-	});
-}
-function decideRecordSignal(command, state) {
-	const { signal } = command;
-	const refused = outsider(command);
-	if (refused !== null) return refused;
-	const strange = strangeSignal(state, signal);
-	if (strange !== null) return strange;
-	if (joinSignal(state, signal, copyNothing) === state) return accept(command);
-	return accept(command, {
-		type: "signal-recorded",
-		signal
-	});
-}
-function strangeSignal(state, signal) {
-	switch (signal.kind) {
-		case "dispatched": return strangeTry(state, signal);
-		case "legs": return strangeTry(state, signal) ?? strangeLegs(signal.expected);
-		case "fetched": return strangeTry(state, signal) ?? strangeRelease(state, signal.release);
-		case "canary-state": return ownEntry(state.canaries, signal.canary) === void 0 ? noCanary(signal.canary) : null;
-		case "advisory": return strangeRelease(state, signal.advisory.release);
-		case "http-answer": return strangeStage(state, signal.answer.stageIndex);
-		default: return null;
-	}
-}
-function strangeLegs(expected) {
-	if (expected === null || Number.isSafeInteger(expected) && expected >= 1 && expected <= MOST_LEGS) return null;
-	return deny("invalid", "No run has so many legs.", "of", expected, `a whole number from 1 to ${MOST_LEGS}`);
-}
-function strangeRelease(state, release) {
-	if (isReleaseOf(state, release)) return null;
-	return deny("unknown", "The release does not belong to it.", "release", release, "a candidate or baseline of this rollout");
-}
-function strangeStage(state, index) {
-	const stages = state.policy?.stages.length ?? 0;
-	if (Number.isSafeInteger(index) && index >= 0 && index < stages) return null;
-	return deny("unknown", "There is no such stage.", "stageIndex", index, `a stage from 0 to ${stages - 1}`);
-}
-function decideRecordExposure(command, state) {
-	const { fact } = command;
-	const refused = outsider(command) ?? over(state, "cluster", fact.cluster);
-	if (refused !== null) return refused;
-	if (!(Number.isSafeInteger(fact.runs) && Number.isSafeInteger(fact.failures)) || fact.failures < 0 || fact.failures > fact.runs || fact.runs > 4) {
-		const expected = `whole numbers with 0 <= failures <= runs <= ${4}`;
-		return deny("invalid", "The counts are no counts.", "runs", `${fact.failures} of ${fact.runs}`, expected);
-	}
-	const percents = state.policy?.stages.map(({ basisPoints }) => basisPoints) ?? [];
-	if (!percents.includes(fact.basisPoints)) {
-		const expected = `basis points of a stage: ${percents.join(", ")}`;
-		return deny("unknown", "There is no such stage.", "basisPoints", fact.basisPoints, expected);
-	}
-	if (joinExposure(state, fact, copyNothing) === state) return accept(command);
-	return accept(command, {
-		type: "exposure-recorded",
-		fact
-	});
-}
-function outsider(command) {
-	const refusal = lacksPermission(command, "maintain");
-	return refusal === null ? null : reject(refusal);
-}
-function over(state, field, value) {
-	if (state.end !== null) {
-		const why = `The rollout is over (${state.end.kind}).`;
-		return deny("permanent", why, field, value, "evidence while the rollout is live");
-	}
-	if (state.startedAt !== null) return null;
-	return deny("temporary", "The rollout has not started.", field, value, "evidence once the rollout has started");
-}
-function strangeTry(state, at) {
-	const canary = ownEntry(state.canaries, at.canary);
-	if (canary === void 0) return noCanary(at.canary);
-	const tries = Math.max(mostTries(state), triesFor(mostTries(state), canary.entry.flakiness));
-	const last = lastTryOf({ tries }, canary.firstTry);
-	if (Number.isSafeInteger(at.try) && at.try >= 1 && at.try <= last) return null;
-	return deny("unknown", "No such try was wanted.", "try", at.try, `a try from 1 to ${last}`);
-}
-function noCanary(id) {
-	return deny("unknown", "It is no canary of this rollout.", "canary", id, "the id of a canary on the roster");
-}
-function mostTries(state) {
-	return (state.policy?.stages ?? []).reduce((most, { gates }) => Math.max(most, gates.canaries?.tries ?? 1), 1);
-}
-function isReleaseOf(state, release) {
-	return state.members.some(({ candidate, baseline }) => candidate === release || baseline === release);
 }
 
 // src/rollout/decide-steering.ts
@@ -61816,6 +66777,208 @@ function noSuchCanary(state, text) {
 	return deny("unknown", "It is no canary of this rollout.", "canary", text, expected);
 }
 
+// src/rollout/say-bisect.ts
+function sayFound({ kind, suspects }, found, canary) {
+	const named = sayReleases(found.releases);
+	switch (found.answer) {
+		case "found": return kind === "line" ? `The first bad release is ${named}: ${canary} fails with it, and passes with ${beforeOf(suspects, found)}.` : `The bad release is ${named}: ${canary} fails with it alone, with the baselines of the other packages.`;
+		case "unclear": return kind === "line" ? `The first bad release is one of ${named}; what lies between could not be judged on ${canary}.` : `None of the packages is shown to break ${canary} alone; ${named} could not be judged.`;
+		case "together": return `None of ${named} breaks ${canary} alone, only together with others of them.`;
+		case "stopped": return `${canary} cannot be tested now, so the search was given up; left are ${named}.`;
+	}
+}
+function beforeOf(suspects, { releases }) {
+	return suspects[suspects.findIndex(({ release }) => release === releases[0]) - 1]?.release ?? suspects[0]?.baseline ?? "the baseline";
+}
+const MOST_NAMED = 10;
+function sayReleases(releases) {
+	const rest = releases.length - MOST_NAMED;
+	return `${releases.slice(0, MOST_NAMED).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+// src/rollout/decide-bisect.ts
+function decideBisect(command, state) {
+	const refusal = lacksPermission(command, "write");
+	if (refusal !== null) return reject(refusal);
+	if (state.startedAt === null || state.policy === null) return notLive$1(state, "retry --bisect");
+	const canary = findCanary(state, command.canary);
+	const rule = canariesRuleOf(state.policy, state.stageIndex);
+	if (canary === null || rule === null) return noSuchCanary(state, command.canary);
+	const secret = isSecret(canary.entry, state.origin?.repositoryId ?? null);
+	const seen = {
+		...canary,
+		waiver: null
+	};
+	const { kind, sentence } = compare(seen, state.members, rule, state.end?.at ?? command.at, secret);
+	if (kind !== "regressed") {
+		const why = `There is nothing to search for: it ${sentence}.`;
+		return deny("conflict", why, "canary", command.canary, "a canary that regressed");
+	}
+	const strange = cannotBeAsked(canary, command.canary);
+	if (strange !== null) return strange;
+	if (state.searching.includes(canary.entry.id)) return accept(command);
+	const plan = planOf(command, state);
+	if (plan === null) return nothingBetween(state);
+	const firstTry = nextFirstTry(canary);
+	return accept(command, {
+		type: "bisect-started",
+		canary: canary.entry.id,
+		...plan,
+		firstTry
+	});
+}
+function cannotBeAsked({ entry }, written) {
+	if (entry.mode === "observe") return deny("conflict", "This canary is observed: its runs are its own and cannot be asked for.", "canary", written, "a canary with mode dispatch or pull");
+	if (entry.admission !== "none") return null;
+	return deny("conflict", "This canary is not admitted, so nothing is run on it.", "canary", written, "a canary that the maintainers admitted");
+}
+function planOf({ between }, { members }) {
+	const paired = members.flatMap(({ candidate, baseline }) => baseline === null ? [] : [{
+		release: candidate,
+		baseline
+	}]);
+	const [only] = paired;
+	if (only === void 0) return null;
+	if (paired.length > 1) return {
+		kind: "train",
+		suspects: paired
+	};
+	if (between.length === 0) return null;
+	return {
+		kind: "line",
+		suspects: [...between, only.release].map((release) => ({
+			release,
+			baseline: only.baseline
+		}))
+	};
+}
+function nothingBetween({ members }) {
+	const candidates = members.map(({ candidate }) => candidate);
+	const why = `Nothing lies between baseline (${members.map(({ baseline }) => baseline ?? "nothing").join(", ")}) and candidate.`;
+	return deny("conflict", why, "release", candidates.join(", "), "a candidate with other installable releases of its line since the baseline, or a train of several packages");
+}
+function endedSearches(state, now) {
+	const rule = state.policy === null ? null : canariesRuleOf(state.policy, state.stageIndex);
+	if (rule === null) return [];
+	const labelOf = labelWhenAsked(state.canaries, state.origin?.repositoryId ?? null);
+	return state.searching.flatMap((id) => {
+		const canary = ownEntry(state.canaries, id);
+		const found = canary === void 0 ? null : searchOf(canary, rule, now)?.found ?? null;
+		if (canary?.bisect === void 0 || found === null) return [];
+		const reason = sayFound(canary.bisect, found, labelOf(id));
+		return [{
+			type: "bisect-ended",
+			canary: id,
+			...found,
+			reason
+		}];
+	});
+}
+
+// src/rollout/decide-evidence.ts
+const LEG_LENGTH = 200;
+const MOST_LEGS = 256;
+function decideRecordResult(command, state) {
+	const { fact } = command;
+	const late = isBisectTry(fact.try) ? null : over(state, "canary", fact.canary);
+	const refused = outsider(command) ?? late ?? strangeTry(state, fact);
+	if (refused !== null) return refused;
+	if (fact.leg === "" || fact.leg.length > LEG_LENGTH) return deny("invalid", "The leg has no usable name.", "leg", fact.leg, `1 to ${LEG_LENGTH} characters`);
+	if (joinResult(state, fact, copyNothing) === state) return accept(command);
+	return accept(command, {
+		type: "result-recorded",
+		fact
+	});
+}
+function decideRecordSignal(command, state) {
+	const { signal } = command;
+	const refused = outsider(command);
+	if (refused !== null) return refused;
+	const strange = strangeSignal(state, signal);
+	if (strange !== null) return strange;
+	if (joinSignal(state, signal, copyNothing) === state) return accept(command);
+	return accept(command, {
+		type: "signal-recorded",
+		signal
+	});
+}
+function strangeSignal(state, signal) {
+	switch (signal.kind) {
+		case "dispatched": return strangeTry(state, signal);
+		case "legs": return strangeTry(state, signal) ?? strangeLegs(signal.expected);
+		case "fetched": return strangeTry(state, signal) ?? strangeRelease(state, signal.release);
+		case "canary-state": return ownEntry(state.canaries, signal.canary) === void 0 ? noCanary(signal.canary) : null;
+		case "advisory": return strangeRelease(state, signal.advisory.release);
+		case "http-answer": return strangeStage(state, signal.answer.stageIndex);
+		default: return null;
+	}
+}
+function strangeLegs(expected) {
+	if (expected === null || Number.isSafeInteger(expected) && expected >= 1 && expected <= MOST_LEGS) return null;
+	return deny("invalid", "No run has so many legs.", "of", expected, `a whole number from 1 to ${MOST_LEGS}`);
+}
+function strangeRelease(state, release) {
+	if (isReleaseOf(state, release)) return null;
+	return deny("unknown", "The release does not belong to it.", "release", release, "a candidate or baseline of this rollout");
+}
+function strangeStage(state, index) {
+	const stages = state.policy?.stages.length ?? 0;
+	if (Number.isSafeInteger(index) && index >= 0 && index < stages) return null;
+	return deny("unknown", "There is no such stage.", "stageIndex", index, `a stage from 0 to ${stages - 1}`);
+}
+function decideRecordExposure(command, state) {
+	const { fact } = command;
+	const refused = outsider(command) ?? over(state, "cluster", fact.cluster);
+	if (refused !== null) return refused;
+	if (!(Number.isSafeInteger(fact.runs) && Number.isSafeInteger(fact.failures)) || fact.failures < 0 || fact.failures > fact.runs || fact.runs > 4) {
+		const expected = `whole numbers with 0 <= failures <= runs <= ${4}`;
+		return deny("invalid", "The counts are no counts.", "runs", `${fact.failures} of ${fact.runs}`, expected);
+	}
+	const percents = state.policy?.stages.map(({ basisPoints }) => basisPoints) ?? [];
+	if (!percents.includes(fact.basisPoints)) {
+		const expected = `basis points of a stage: ${percents.join(", ")}`;
+		return deny("unknown", "There is no such stage.", "basisPoints", fact.basisPoints, expected);
+	}
+	if (joinExposure(state, fact, copyNothing) === state) return accept(command);
+	return accept(command, {
+		type: "exposure-recorded",
+		fact
+	});
+}
+function outsider(command) {
+	const refusal = lacksPermission(command, "maintain");
+	return refusal === null ? null : reject(refusal);
+}
+function over(state, field, value) {
+	if (state.end !== null) {
+		const why = `The rollout is over (${state.end.kind}).`;
+		return deny("permanent", why, field, value, "evidence while the rollout is live");
+	}
+	if (state.startedAt !== null) return null;
+	return deny("temporary", "The rollout has not started.", field, value, "evidence once the rollout has started");
+}
+function strangeTry(state, at) {
+	const canary = ownEntry(state.canaries, at.canary);
+	if (canary === void 0) return noCanary(at.canary);
+	if (isBisectTry(at.try) && at.try <= lastBisectTry(canary)) return null;
+	const tries = Math.max(mostTries(state), triesFor(mostTries(state), canary.entry.flakiness));
+	const last = lastTryOf({ tries }, canary.firstTry);
+	if (Number.isSafeInteger(at.try) && at.try >= 1 && at.try <= last) return null;
+	return deny("unknown", "No such try was wanted.", "try", at.try, `a try from 1 to ${last}`);
+}
+function noCanary(id) {
+	return deny("unknown", "It is no canary of this rollout.", "canary", id, "the id of a canary on the roster");
+}
+function mostTries(state) {
+	return (state.policy?.stages ?? []).reduce((most, { gates }) => Math.max(most, gates.canaries?.tries ?? 1), 1);
+}
+function isReleaseOf(state, release) {
+	return state.members.some(({ candidate, baseline }) => candidate === release || baseline === release) || isSuspect(state, release);
+}
+function isSuspect({ canaries }, release) {
+	return Object.values(canaries).some(({ bisect }) => bisect?.suspects.some((suspect) => suspect.release === release) === true);
+}
+
 // src/rollout/last-progress.ts
 function lastProgressAt(state) {
 	let last = state.progressAt;
@@ -61834,6 +66997,15 @@ function isAbandoned(state, now) {
 
 // src/rollout/decide-tick.ts
 function decideTick(command, state) {
+	const moved = decideMove(command, state);
+	if (!moved.ok || state.searching.length === 0) return moved;
+	const ended = accept(command, ...endedSearches(state, command.at));
+	return ended.ok ? {
+		ok: true,
+		events: [...ended.events, ...moved.events]
+	} : ended;
+}
+function decideMove(command, state) {
 	if (command.actor.kind !== "system") return deny("invalid", "Only the clock ticks.", "actor", command.actor.kind, "the server itself");
 	if (!isLive$1(state)) return accept(command);
 	const evaluation = evaluate(state, command.at);
@@ -61931,6 +67103,7 @@ function decide(command, state) {
 		case "waive": return decideWaive(command, state);
 		case "hold": return decideHold(command, state);
 		case "retryCanary": return decideRetryCanary(command, state);
+		case "bisectCanary": return decideBisect(command, state);
 		case "supersede": return decideSupersede(command, state);
 		case "abandon": return decideAbandon(command, state);
 		case "block": return decideBlock(command, state);
@@ -62541,6 +67714,10 @@ async function fillCommand(core, command, state, now) {
 			installable: await baselinesInstallable(core, state),
 			newerCompleted: newerCompleted(core, state)
 		};
+		case "bisectCanary": return {
+			...command,
+			between: await releasesBetween(core, state)
+		};
 		default: return command;
 	}
 }
@@ -62564,13 +67741,13 @@ async function filesToSeal(core, state) {
 	}));
 }
 async function baselinesInstallable(core, state) {
-	for (const { baseline } of state.members) {
-		if (baseline === null) continue;
-		const hosted = await hostedVersion(core.parts.packages, baseline);
-		if (hosted === void 0 || hosted.withdrawn !== null || hosted.files.length === 0) return false;
-		if (core.memory.find(baseline)?.blocked.includes(baseline) === true) return false;
-	}
+	for (const { baseline } of state.members) if (baseline !== null && !await isInstallable(core, baseline)) return false;
 	return true;
+}
+async function isInstallable(core, release) {
+	const hosted = await hostedVersion(core.parts.packages, release);
+	if (hosted === void 0 || hosted.withdrawn !== null || hosted.files.length === 0) return false;
+	return core.memory.find(release)?.blocked.includes(release) !== true;
 }
 function newerCompleted(core, state) {
 	for (const { candidate } of state.members) {
@@ -62587,6 +67764,24 @@ function newerCompleted(core, state) {
 		}
 	}
 	return null;
+}
+async function releasesBetween(core, state) {
+	const paired = state.members.filter(({ baseline }) => baseline !== null);
+	const [member] = paired;
+	const own = parseReleaseId(member?.candidate ?? "");
+	const base = parseReleaseId(member?.baseline ?? "");
+	if (paired.length !== 1 || !own.ok || !base.ok) return [];
+	const scheme = schemeOf(own.value.ecosystem);
+	const id = packageIdOf(own.value);
+	const lane = laneOf(own.value, state.policy);
+	const found = /* @__PURE__ */ new Map();
+	for (const other of core.memory.rolloutsOf(id)) for (const { candidate } of other.members) {
+		const parsed = packageIdOf(candidate) === id ? parseReleaseId(candidate) : null;
+		if (parsed === null || !parsed.ok || laneOf(parsed.value, other.policy) !== lane) continue;
+		const { version } = parsed.value;
+		if (scheme.compare(version, base.value.version) > 0 && scheme.compare(version, own.value.version) < 0 && await isInstallable(core, candidate)) found.set(candidate, version);
+	}
+	return [...found].sort(([, left], [, right]) => scheme.compare(left, right)).map(([release]) => release);
 }
 
 // src/engine/run-command.ts
@@ -62833,7 +68028,7 @@ function createAdvisoryTeller(core) {
 			} catch (error) {
 				core.parts.log.error("advisories could not be told", {
 					package: id,
-					why: messageOf$1(error)
+					why: messageOf(error)
 				});
 			}
 		}
@@ -63008,7 +68203,7 @@ function npmDependencies(manifest) {
 	const found = /* @__PURE__ */ new Map();
 	for (const kind of kinds) {
 		const group = manifest[kind];
-		for (const [name, range] of isMapping(group) ? Object.entries(group) : []) {
+		for (const [name, range] of isMapping$1(group) ? Object.entries(group) : []) {
 			const read = npmDependency(name, range, kind === "optionalDependencies" || kind === "peerDependencies" && mayLack(manifest, name));
 			if (read !== null) found.set(read.package, read);
 		}
@@ -63028,8 +68223,8 @@ function npmDependency(name, range, optional) {
 	};
 }
 function mayLack({ peerDependenciesMeta }, name) {
-	const said = isMapping(peerDependenciesMeta) ? peerDependenciesMeta[name] : void 0;
-	return isMapping(said) && said.optional === true;
+	const said = isMapping$1(peerDependenciesMeta) ? peerDependenciesMeta[name] : void 0;
+	return isMapping$1(said) && said.optional === true;
 }
 function pythonDependencies(manifest) {
 	const given = manifest.requires_dist;
@@ -63544,7 +68739,7 @@ function createPrereleaseStarter(core) {
 		}).catch((error) => {
 			log.error("a pre-release could not begin", {
 				release,
-				why: messageOf$1(error)
+				why: messageOf(error)
 			});
 			return null;
 		});
@@ -63648,22 +68843,23 @@ function createUploadStarter(core) {
 					notBefore.set(state.id, clock.now() + settings.startRetryMs);
 					log.error("an upload could not begin; tried again later", {
 						rollout: state.id,
-						why: messageOf$1(error)
+						why: messageOf(error)
 					});
 				}
 			}
 		},
-		announce(request) {
-			for (const release of request.releases) {
-				announced.delete(release);
-				announced.set(release, request);
-			}
-			for (const oldest of announced.keys()) {
-				if (announced.size <= mostAnnounced) return;
-				announced.delete(oldest);
-			}
-		}
+		announce: (request) => remember(announced, request)
 	};
+}
+function remember(announced, request) {
+	for (const release of request.releases) {
+		announced.delete(release);
+		announced.set(release, request);
+	}
+	for (const oldest of announced.keys()) {
+		if (announced.size <= mostAnnounced) return;
+		announced.delete(oldest);
+	}
 }
 function isReserved(state) {
 	return state.startedAt === null && state.end === null;
@@ -63730,19 +68926,32 @@ async function noteOffer({ parts }, { repository, workflow, packages }) {
 }
 function tryFor(core, state, from) {
 	const canary = state.canaries[from.repository.id];
-	if (canary === void 0 || !isLive$1(state) || core.broken.has(state.id)) return null;
+	if (canary === void 0 || state.policy === null || core.broken.has(state.id)) return null;
 	if (canary.entry.mode !== "pull" || canary.entry.admission === "none") return null;
 	if (!state.members.some(({ candidate }) => from.packages.includes(packageIdOf(candidate)))) return null;
 	const rule = canariesRuleOf(state.policy, state.stageIndex);
 	if (rule === null) return null;
+	const searched = tryOfSearch(state, canary, rule, core.parts.clock.now(), from);
+	if (searched !== null || !isLive$1(state)) return searched;
 	const { kind, wantsTry } = judge$2(canary, state.members, rule, core.parts.clock.now());
 	if (wantsTry !== null) return wantsTry;
 	const newest = Math.max(0, ...Object.keys(canary.tries).map(Number));
 	return canary.tries[newest]?.dispatches.both?.runId === from.runId && kind === "pending" ? newest : null;
 }
+function tryOfSearch(state, canary, rule, now, { runId }) {
+	const { bisect } = canary;
+	if (bisect === void 0 || !state.searching.includes(canary.entry.id)) return null;
+	const search = searchOf(canary, rule, now);
+	if (search === null || search.current === null) return null;
+	if (search.wantsTry !== null) return search.wantsTry;
+	return Object.values(bisect.tries).filter(({ dispatches }) => dispatches.both?.runId === runId).filter(({ number }) => suspectOf(canary, number) === bisect.suspects[search.current ?? 0]).at(-1)?.number ?? null;
+}
 async function take(core, state, from, number) {
 	const { id } = from.repository;
-	const runOf = (one) => one.canaries[id]?.tries[number]?.dispatches.both?.runId;
+	const runOf = (one) => {
+		const canary = ownEntry(one.canaries, id);
+		return canary === void 0 ? void 0 : tryOf(canary, number)?.dispatches.both?.runId;
+	};
 	if (runOf(state) === from.runId) return true;
 	const signal = {
 		kind: "dispatched",
@@ -63843,20 +69052,23 @@ function createGatherer(core, nonces) {
 	};
 }
 function openPlaces(core, repositoryId, runId) {
-	return core.memory.runPlaces(repositoryId, runId).filter((place) => core.memory.get(place.rollout)?.end === null);
+	return core.memory.runPlaces(repositoryId, runId).filter((place) => isBisectTry(place.try) || core.memory.get(place.rollout)?.end === null);
 }
 function nameless(core, repositoryId) {
 	const places = [];
 	for (const state of core.memory.withCanary(repositoryId)) {
 		const canary = ownEntry(state.canaries, repositoryId);
-		for (const facts of Object.values(canary?.tries ?? {})) for (const { arm, runId, failure } of Object.values(facts.dispatches)) {
-			if (runId !== null || failure !== null) continue;
-			places.push({
-				rollout: state.id,
-				canary: repositoryId,
-				try: facts.number,
-				arm
-			});
+		for (const facts of canary === void 0 ? [] : allTries(canary)) {
+			if (state.end !== null && !isBisectTry(facts.number)) continue;
+			for (const { arm, runId, failure } of Object.values(facts.dispatches)) {
+				if (runId !== null || failure !== null) continue;
+				places.push({
+					rollout: state.id,
+					canary: repositoryId,
+					try: facts.number,
+					arm
+				});
+			}
 		}
 	}
 	return places;
@@ -63881,12 +69093,16 @@ async function findNameless(core, nonces, state, { canary, number, arm }) {
 	});
 	return found.ok ? found.value : null;
 }
+function factsAt(state, place) {
+	const canary = ownEntry(state.canaries, place.canary);
+	return canary === void 0 ? void 0 : tryOf(canary, place.try);
+}
 function isReported(state, place, run) {
-	const legs = ownEntry(state.canaries, place.canary)?.tries[place.try]?.legs ?? {};
+	const legs = factsAt(state, place)?.legs ?? {};
 	return Object.values(legs).some((arms) => Object.values(arms).some((result) => result.runId === run.id && result.runAttempt >= run.attempt));
 }
 function awaitsLegs(state, place) {
-	const facts = ownEntry(state.canaries, place.canary)?.tries[place.try];
+	const facts = factsAt(state, place);
 	const named = Object.keys(facts?.legs ?? {}).filter((leg) => leg !== "default").length;
 	return named > 0 && facts?.ended !== true && named < (facts?.expectedLegs ?? Number.POSITIVE_INFINITY);
 }
@@ -63967,12 +69183,16 @@ function judge(place, run) {
 	}
 }
 function overdueRuns(state, now) {
-	if (!isLive$1(state)) return [];
+	if (state.policy === null) return [];
 	const rule = canariesRuleOf(state.policy, state.stageIndex);
-	return Object.entries(state.canaries).flatMap(([canary, facts]) => {
+	const live = isLive$1(state);
+	return (live ? Object.keys(state.canaries) : state.searching).flatMap((canary) => {
+		const facts = ownEntry(state.canaries, canary);
+		if (facts === void 0) return [];
 		const gateEnd = rule === null ? Number.POSITIVE_INFINITY : deadlineOf(facts, rule);
-		return Object.values(facts.tries).flatMap((one) => {
-			if (now < Math.min(gateEnd, runsEnd(facts, one))) return [];
+		return triesUnderWay(state, facts, live).flatMap((one) => {
+			const end = isBisectTry(one.number) && facts.bisect !== void 0 && rule !== null && facts.bisect ? searchDeadline(facts.bisect, rule) : gateEnd;
+			if (now < Math.min(end, runsEnd(facts, one))) return [];
 			return Object.values(one.dispatches).flatMap(({ arm, runId, failure }) => failure !== null || isAnswered(one, arm) ? [] : [{
 				canary,
 				number: one.number,
@@ -63981,6 +69201,10 @@ function overdueRuns(state, now) {
 			}]);
 		});
 	});
+}
+function triesUnderWay({ searching }, facts, live) {
+	const rounds = live ? Object.values(facts.tries) : [];
+	return facts.bisect !== void 0 && searching.includes(facts.entry.id) ? [...rounds, ...Object.values(facts.bisect.tries)] : rounds;
 }
 function runsEnd(facts, one) {
 	const starts = Object.values(one.dispatches).map((dispatch) => dispatch.at);
@@ -64130,12 +69354,6 @@ function rolloutsOf({ memory, broken }, packages) {
 	return [...found];
 }
 
-// src/rollout/nonce.ts
-const NONCE_BYTES = 20;
-function nonceFor(hmac, rollout, canary, tryNumber) {
-	return base32(hmac(`nonce v1\0${rollout}\0${canary}\0${tryNumber}`).subarray(0, NONCE_BYTES));
-}
-
 // src/engine/nonces.ts
 const triesAhead = 1;
 function createNonces(hmac, memory) {
@@ -64158,6 +69376,10 @@ function createNonces(hmac, memory) {
 				});
 				known.upTo.set(canary, number);
 			}
+			for (const number of searchTries(facts)) known.byNonce.set(nonceOf(rollout, canary, number), {
+				canary,
+				try: number
+			});
 		}
 		return known;
 	}
@@ -64165,6 +69387,15 @@ function createNonces(hmac, memory) {
 		nonceOf,
 		canaryOfNonce: (rollout, nonce) => rollouts.get(rollout)?.byNonce.get(nonce) ?? knownOf(rollout)?.byNonce.get(nonce) ?? null
 	};
+}
+function searchTries({ bisect }) {
+	if (bisect === void 0) return [];
+	const known = Object.keys(bisect.tries).map(Number);
+	return [
+		...firstTries(bisect),
+		...known,
+		...known.map((number) => number + triesAhead)
+	];
 }
 
 // src/engine/effect-pass.ts
@@ -64231,13 +69462,13 @@ async function attempt(pass, state, effect, applied) {
 	} catch (error) {
 		core.parts.log.error("an effect threw", {
 			key: effect.key,
-			why: messageOf$1(error)
+			why: messageOf(error)
 		});
 		return {
 			ok: false,
 			failure: {
 				kind: "broken",
-				message: messageOf$1(error),
+				message: messageOf(error),
 				retryAt: null
 			},
 			final: false,
@@ -64489,7 +69720,7 @@ async function sweepNow(parts, reader) {
 }
 
 // src/config/canary-offers.ts
-const defaultTimeoutMs$1 = 18e5;
+const defaultTimeoutMs = 18e5;
 function canaryOffers(file) {
 	return (file.canaries ?? []).map(offerOf);
 }
@@ -64499,7 +69730,7 @@ function offerOf(entry) {
 		mode: entry.mode ?? "dispatch",
 		workflow: entry.workflow ?? null,
 		ref: entry.ref ?? null,
-		timeoutMs: entry.timeout ?? defaultTimeoutMs$1,
+		timeoutMs: entry.timeout ?? defaultTimeoutMs,
 		runsPerMonth: entry.runsPerMonth ?? null
 	};
 }
@@ -64512,10 +69743,10 @@ function usesSlipwayCanary(workflowText) {
 	});
 	if (document.errors.length > 0) return false;
 	const workflow = readPlain(() => document.toJS({ maxAliasCount: 100 }));
-	return (isMapping$1(workflow) && isMapping$1(workflow.jobs) ? Object.values(workflow.jobs) : []).some((job) => isMapping$1(job) && Array.isArray(job.steps) && job.steps.some(isCanaryStep));
+	return (isMapping(workflow) && isMapping(workflow.jobs) ? Object.values(workflow.jobs) : []).some((job) => isMapping(job) && Array.isArray(job.steps) && job.steps.some(isCanaryStep));
 }
 function isCanaryStep(step) {
-	if (!isMapping$1(step) || typeof step.uses !== "string" || !isMapping$1(step.with)) return false;
+	if (!isMapping(step) || typeof step.uses !== "string" || !isMapping(step.with)) return false;
 	return isSlipway(step.uses.trim()) && step.with.command === "canary";
 }
 function isSlipway(uses) {
@@ -64769,6 +70000,17 @@ function hasRun({ tries }) {
 }
 
 // src/rollout/told-effects.ts
+const progressSteps = 4;
+function issueDigest(explanation, moves, sha256Hex) {
+	const { coverage, canaries } = explanation;
+	const steps = coverage.admitted === 0 ? 0 : Math.floor(progressSteps * coverage.decided / coverage.admitted);
+	const conditions = canaries.flatMap(({ id, condition }) => condition === null ? [] : [[id, condition.state]]);
+	return sha256Hex(canonicalJson({
+		moves,
+		steps,
+		conditions
+	}));
+}
 function movesDigest(explanation, sha256Hex) {
 	const { phase, percent, next, blocked, gates, canaries, history } = explanation;
 	const loud = canaries.filter(({ comparison }) => ["regressed", "newly-flaky"].includes(comparison.kind));
@@ -64843,21 +70085,21 @@ function notices(state) {
 function effectsWanted(state, now, sha256Hex) {
 	if (state.startedAt === null || state.policy === null || state.end?.direct === true) return [];
 	const live = isLive$1(state);
-	const dispatches = live ? dispatchesWanted(state, now) : [];
+	const dispatches = [...live ? dispatchesWanted(state, now) : [], ...searchDispatches(state, now)];
 	const asked = live ? askedEffects(state, now) : [];
 	if (state.origin === null) return [...asked, ...dispatches];
-	const evidence = live ? [
-		...findBlockers(state, sha256Hex),
+	const evidence = [
+		...live ? findBlockers(state, sha256Hex) : [],
 		...asked,
 		...dispatches
-	] : [];
+	];
 	const { notify } = state.policy;
 	const explanation = explain(state, now);
 	const moves = movesDigest(explanation, sha256Hex);
 	const pullRequests = state.pullRequests.filter(({ repositoryId, status }) => repositoryId === state.origin?.repositoryId ? notify.pullRequests : notify.dependents && status !== "left");
 	return [
 		...evidence,
-		...notify.trackingIssue ? trackingIssue(state, sha256Hex(canonicalJson(explanation))) : [],
+		...notify.trackingIssue ? trackingIssue(state, issueDigest(explanation, moves, sha256Hex)) : [],
 		...findPullRequests(state),
 		...findUpdatePullRequests(state),
 		...commitEffects(state, moves),
@@ -64875,11 +70117,25 @@ function dispatchesOf(state, id, rule, now) {
 	if (canary === void 0 || canary.entry.mode !== "dispatch" || canary.entry.admission === "none") return [];
 	const { wantsTry } = judge$2(canary, state.members, rule, now);
 	if (wantsTry === null) return [];
-	return armsToDispatch(canary.entry, canary.tries[wantsTry]).map((arm) => ({
+	return dispatchOf(state.id, canary, wantsTry);
+}
+function searchDispatches(state, now) {
+	const rule = state.policy === null ? null : canariesRuleOf(state.policy, state.stageIndex);
+	if (rule === null) return [];
+	return state.searching.flatMap((id) => {
+		const canary = ownEntry(state.canaries, id);
+		if (canary === void 0 || canary.entry.mode !== "dispatch") return [];
+		const wantsTry = searchOf(canary, rule, now)?.wantsTry ?? null;
+		return wantsTry === null ? [] : dispatchOf(state.id, canary, wantsTry);
+	});
+}
+function dispatchOf(rollout, canary, wantsTry) {
+	const { id } = canary.entry;
+	return armsToDispatch(canary.entry, tryOf(canary, wantsTry)).map((arm) => ({
 		kind: "dispatch",
 		mode: "once",
-		key: `${state.id}/dispatch/${id}:${arm}/${wantsTry}`,
-		rollout: state.id,
+		key: `${rollout}/dispatch/${id}:${arm}/${wantsTry}`,
+		rollout,
 		canary: id,
 		try: wantsTry,
 		arm
@@ -64964,9 +70220,9 @@ async function isSpent(core, state, { canary, try: number }) {
 	const facts = ownEntry(state.canaries, canary);
 	const most = facts?.entry.runsPerMonth ?? null;
 	if (facts === void 0 || most === null) return false;
-	const needed = armsToDispatch(facts.entry, facts.tries[number]).length;
+	const needed = armsToDispatch(facts.entry, tryOf(facts, number)).length;
 	const used = runsSince(core, canary, monthStart(core.parts.clock.now()));
-	if (Object.keys(facts.tries[number]?.dispatches ?? {}).length > 0 || used + needed <= most) return false;
+	if (Object.keys(tryOf(facts, number)?.dispatches ?? {}).length > 0 || used + needed <= most) return false;
 	const message = `${used} of its ${most} runs of this month are spent`;
 	await tellOne(core, state, canary, {
 		state: "budget-spent",
@@ -64976,7 +70232,10 @@ async function isSpent(core, state, { canary, try: number }) {
 }
 function runsSince(core, canary, since) {
 	let count = 0;
-	for (const state of core.memory.everWithCanary(canary)) for (const { dispatches } of Object.values(state.canaries[canary]?.tries ?? {})) for (const { at, failure } of Object.values(dispatches)) if (failure === null && at >= since) count += 1;
+	for (const state of core.memory.everWithCanary(canary)) {
+		const facts = ownEntry(state.canaries, canary);
+		for (const { dispatches } of facts === void 0 ? [] : allTries(facts)) for (const { at, failure } of Object.values(dispatches)) if (failure === null && at >= since) count += 1;
+	}
 	return count;
 }
 async function renewBudgets(core, state) {
@@ -65046,7 +70305,7 @@ function createReconciler(core, nonces) {
 			} catch (error) {
 				core.parts.log.error("reconciling failed; tried again later", {
 					rollout: id,
-					why: messageOf$1(error)
+					why: messageOf(error)
 				});
 				return;
 			}
@@ -65133,7 +70392,7 @@ const mostLegs = 256;
 async function takeReport(core, nonces, report) {
 	const state = core.memory.get(report.rollout);
 	if (state === null) return no(refuse("unknown", "There is no such rollout.", "rollout", report.rollout, "the rollout that the run was started for"));
-	const refusal = refuseBroken(core, state.id) ?? notLive(state) ?? notBound(nonces, state, report);
+	const refusal = refuseBroken(core, state.id) ?? notLive(state, report) ?? notBound(nonces, state, report);
 	if (refusal !== null) return no(refusal);
 	const used = await useNonce(core, report);
 	if (used !== null) return no(used);
@@ -65144,8 +70403,8 @@ async function takeReport(core, nonces, report) {
 	const commands = [...legCommands(report), ...resultCommands(core, state, report)];
 	return runCommands(core, state.id, commands, who);
 }
-function notLive(state) {
-	if (state.end !== null) {
+function notLive(state, report) {
+	if (state.end !== null && !isBisectTry(report.try)) {
 		const why = `The rollout is over (${state.end.kind}).`;
 		return refuse("permanent", why, "rollout", state.id, "a report while the rollout is live");
 	}
@@ -65165,13 +70424,13 @@ function notBound(nonces, state, report) {
 	if (behind === null || behind.canary !== repositoryId || behind.try !== report.try) return refuse("invalid", "The nonce does not belong to this canary and try.", "nonce", report.nonce, `the nonce given to try ${report.try}`);
 	const otherWorkflow = strangeWorkflow(canary.entry, report);
 	if (otherWorkflow !== null) return otherWorkflow;
-	const dispatches = Object.values(ownEntry(canary.tries, String(report.try))?.dispatches ?? {});
+	const dispatches = Object.values(tryOf(canary, report.try)?.dispatches ?? {});
 	const named = dispatches.map((dispatch) => dispatch.runId).filter((id) => id !== null);
 	if (named.length > 0 && named.length === dispatches.length && !named.includes(runId)) return refuse("invalid", "Another run was started for this try.", "run", runId, `run ${named.join(" or ")}`);
 	if (report.legs.length === 0 || report.legs.every(({ arms }) => Object.keys(arms).length === 0)) return refuse("invalid", "The report is empty.", "legs", report.legs.length, "at least one leg with an arm");
 	const { of = 1 } = report;
 	if (!Number.isSafeInteger(of) || of < 1 || of > mostLegs) return refuse("invalid", "No run has so many legs.", "of", of, `a whole number from 1 to ${mostLegs}`);
-	const legs = new Set(Object.keys(ownEntry(canary.tries, String(report.try))?.legs ?? {}));
+	const legs = new Set(Object.keys(tryOf(canary, report.try)?.legs ?? {}));
 	for (const { leg } of report.legs) legs.add(leg);
 	if (legs.size <= mostLegs) return null;
 	return refuse("invalid", "The try has too many legs.", "legs", legs.size, `at most ${mostLegs} in all reports`);
@@ -65212,7 +70471,7 @@ function resultCommands(core, state, report) {
 		if (reported === void 0) return [];
 		const result = {
 			outcome: reported.outcome,
-			installed: releasesOf(state, reported.installed),
+			installed: releasesOf(state, report, reported.installed),
 			commit: reported.commit,
 			runId,
 			runAttempt,
@@ -65232,8 +70491,11 @@ function resultCommands(core, state, report) {
 		}];
 	}));
 }
-function releasesOf(state, installed) {
+function releasesOf(state, { identity, try: number }, installed) {
 	const known = new Set(state.members.flatMap(({ candidate, baseline }) => [candidate, ...baseline === null ? [] : [baseline]]));
+	const canary = ownEntry(state.canaries, identity.repositoryId);
+	const suspect = canary === void 0 ? null : suspectOf(canary, number);
+	if (suspect !== null) known.add(suspect.release);
 	return [...new Set(installed)].filter((release) => known.has(release)).sort();
 }
 function no(refusal) {
@@ -65247,6 +70509,7 @@ function no(refusal) {
 function createRolloutMemory() {
 	const states = /* @__PURE__ */ new Map();
 	const open = /* @__PURE__ */ new Set();
+	const searching = /* @__PURE__ */ new Set();
 	const byRelease = /* @__PURE__ */ new Map();
 	const byPackage = /* @__PURE__ */ new Map();
 	const byCanary = /* @__PURE__ */ new Map();
@@ -65258,6 +70521,8 @@ function createRolloutMemory() {
 		states.set(state.id, state);
 		if (state.end === null) open.add(state.id);
 		else open.delete(state.id);
+		if (state.end !== null && state.searching.length > 0) searching.add(state.id);
+		else searching.delete(state.id);
 		if (before?.members.length !== state.members.length) for (const { candidate } of state.members) {
 			addOnce(byRelease, candidate, state.id);
 			addOnce(byPackage, packageIdOf(candidate), state.id);
@@ -65271,8 +70536,9 @@ function createRolloutMemory() {
 		rolloutsOf: (id) => resolve(byPackage.get(id)).reverse(),
 		all: () => [...states.values()],
 		open: () => resolve([...open]),
+		searching: () => resolve([...searching]),
 		runPlaces: (repositoryId, runId) => byRun.get(`${repositoryId}/${runId}`) ?? [],
-		withCanary: (repositoryId) => resolve(byCanary.get(repositoryId)).filter((state) => state.end === null),
+		withCanary: (repositoryId) => resolve(byCanary.get(repositoryId)).filter((state) => state.end === null || state.searching.includes(repositoryId)),
 		everWithCanary: (repositoryId) => resolve(byCanary.get(repositoryId)),
 		put
 	};
@@ -65285,9 +70551,9 @@ function addOnce(index, key, id) {
 function indexRuns(index, before, state) {
 	for (const [canary, facts] of Object.entries(state.canaries)) {
 		const known = before?.canaries[canary];
-		if (known?.tries === facts.tries) continue;
-		for (const { number, dispatches } of Object.values(facts.tries)) {
-			if (known?.tries[number]?.dispatches === dispatches) continue;
+		if (known?.tries === facts.tries && known.bisect?.tries === facts.bisect?.tries) continue;
+		for (const { number, dispatches } of allTries(facts)) {
+			if (known !== void 0 && tryOf(known, number)?.dispatches === dispatches) continue;
 			for (const { arm, runId } of Object.values(dispatches)) {
 				if (runId === null) continue;
 				const place = {
@@ -65396,7 +70662,7 @@ async function tickTogether(core, ids) {
 			return decided.length === 0 || appendDecided(core, decided, []);
 		});
 	} catch (error) {
-		core.parts.log.warn("ticks that share an append failed, each goes alone", { why: messageOf$1(error) });
+		core.parts.log.warn("ticks that share an append failed, each goes alone", { why: messageOf(error) });
 		return false;
 	}
 }
@@ -65410,7 +70676,7 @@ async function tickAlone(core, id) {
 	} catch (error) {
 		core.parts.log.error("a tick failed; tried again at the next", {
 			rollout: id,
-			why: messageOf$1(error)
+			why: messageOf(error)
 		});
 	}
 }
@@ -65429,7 +70695,7 @@ function createTick(parts) {
 		try {
 			await work();
 		} catch (error) {
-			core.parts.log.error(`${what} failed; tried again at the next tick`, { why: messageOf$1(error) });
+			core.parts.log.error(`${what} failed; tried again at the next tick`, { why: messageOf(error) });
 		}
 	}
 	return async () => {
@@ -65439,9 +70705,9 @@ function createTick(parts) {
 		const late = [];
 		const due = [];
 		const breathe = createBreather();
-		for (const state of core.memory.open()) {
+		for (const state of [...core.memory.open(), ...core.memory.searching()]) {
 			await breathe();
-			if (!isLive$1(state) || core.broken.has(state.id)) continue;
+			if (!isLive$1(state) && state.searching.length === 0 || core.broken.has(state.id)) continue;
 			if (overdueRuns(state, clock.now()).length > 0) late.push(state);
 			else if (isDue(core, state)) due.push(state.id);
 		}
@@ -65688,7 +70954,7 @@ function noticeText(explanation, had, page, now) {
 	const notes = canaryNotes(explanation);
 	const blocked = explanation.blocked.length > 0;
 	return [
-		`**${sayReleases(explanation)}: taken back at ${sayTime(explanation.history.at(-1)?.at ?? now)}.** ${because(had)}`,
+		`**${sayReleases$1(explanation)}: taken back at ${sayTime(explanation.history.at(-1)?.at ?? now)}.** ${because(had)}`,
 		`Why: ${prose(reason === "" ? explanation.sentence : reason, 600)}`,
 		...notes === "" ? [] : [notes],
 		[
@@ -65700,25 +70966,6 @@ function noticeText(explanation, had, page, now) {
 		].join("\n"),
 		`Close this issue when you are done; it is not written again. More on the ${link("rollout's page", page)}. To get no such issues, put ${code("notices: false")} into ${code(".github/slipway.yml")}.`
 	].join("\n\n");
-}
-
-// src/rollout/canary-request.ts
-function canaryTask(state, attempt, publicUrl) {
-	const releases = state.members.map(({ candidate }) => candidate);
-	const view = (arm) => `${publicUrl}/arm/${state.id}/${arm}/${attempt.nonce}/`;
-	return {
-		rollout: state.id,
-		releases,
-		ecosystems: [...new Set(releases.map((release) => release.slice(0, release.indexOf(":"))))],
-		arm: attempt.arm,
-		try: attempt.try,
-		nonce: attempt.nonce,
-		index: {
-			candidate: view("candidate"),
-			baseline: view("baseline")
-		},
-		report: `${publicUrl}/api/v1/rollouts/${state.id}/results`
-	};
 }
 
 // src/github/dispatch-trouble.ts
@@ -65841,11 +71088,12 @@ async function applyDispatch(forge, publicUrl, effect, context) {
 		};
 	};
 	const nonce = context.nonce(effect.canary, effect.try);
-	const task = canaryTask(context.state, {
+	const attempt = {
 		try: effect.try,
 		arm: effect.arm,
 		nonce
-	}, publicUrl);
+	};
+	const task = publicUrl === null ? registryTask(context.state, attempt) : canaryTask(context.state, attempt, publicUrl);
 	const input = JSON.stringify(task);
 	const marker = effect.arm === "both" ? nonce : `${nonce} ${effect.arm}`;
 	const start = (repository) => forge.dispatch(repository, entry.workflow, entry.ref, { slipway: input }, marker);
@@ -66283,7 +71531,10 @@ function issueCalls(connection) {
 	return {
 		createIssue: (repository, issue) => connection.asInstallation(scopeOf(repository, { issues: "write" }), async (octokit) => {
 			const found = await findIssue(octokit, repository, issue.marker);
-			if (found !== null) return found;
+			if (found !== null) return {
+				...found,
+				found: true
+			};
 			const { data } = await octokit.request("POST /repos/{owner}/{repo}/issues", {
 				...pathOf(repository),
 				title: issue.title,
@@ -66685,7 +71936,7 @@ function issueState(explanation) {
 	return isLive(explanation.phase) || explanation.phase === "rolled-back" ? "open" : "closed";
 }
 function compose(explanation, links, now, tableSize, notes) {
-	const heading = `**${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayPercent(explanation.percent)} of users.**`;
+	const heading = `**${sayReleases$1(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayPercent(explanation.percent)} of users.**`;
 	const said = notes ? canaryNotes(explanation) : "";
 	return [
 		`${heading} ${prose(explanation.sentence, 600)}`,
@@ -66719,6 +71970,8 @@ function advice(transition) {
 		case "superseded":
 		case "abandoned": return "What to do: nothing for this release; the next one has a rollout of its own.";
 		case "blocked": return "What to do: publish a fixed version; a block is not taken back.";
+		case "bisect-started": return "What to do: nothing. Users are not concerned; the answer comes as a comment here.";
+		case "bisect-ended": return "What to do: look at what changed in what is named, fix it, and publish a new version. `/slipway retry <canary> --bisect` searches again.";
 		default: return "What to do: nothing, unless you know better: `/slipway pause <reason>` stops raising, `/slipway rollback <reason>` takes it back.";
 	}
 }
@@ -66750,7 +72003,7 @@ function pullRequestText(explanation, links, now) {
 	const where = links.trackingIssue === null ? link("the rollout", links.page) : link("the tracking issue", links.trackingIssue);
 	const live = isLive(explanation.phase);
 	return [
-		`This pull request is part of ${sayReleases(explanation)} (${phaseWords[explanation.phase]}). ${pullRequestLine(explanation)}`,
+		`This pull request is part of ${sayReleases$1(explanation)} (${phaseWords[explanation.phase]}). ${pullRequestLine(explanation)}`,
 		prose(explanation.sentence, 600),
 		...live ? [`Next: ${whatNext(explanation, now)}`] : [],
 		`More in ${where}. Written ${sayTime(now)}.`
@@ -66852,6 +72105,10 @@ async function applyTrackingIssue(forge, publicUrl, effect, context) {
 		marker: issueMarker(effect.rollout)
 	});
 	if (!created.ok) return failed(created.failure);
+	if (created.value.found === true || state === "closed") {
+		const edited = await editIssue(forge, repository, created.value, effect.rollout, content, state);
+		if (!edited.ok) return failed(edited.failure);
+	}
 	return placed(created.value);
 }
 async function applyTransitionComment(forge, effect, context) {
@@ -66987,7 +72244,7 @@ function checkRunText(explanation, links, now) {
 	const notes = canaryNotes(explanation);
 	const { decided, admitted, percent: share } = explanation.coverage;
 	const parts = [
-		`${sayReleases(explanation)}: ${phaseWords[phase]}, visible to ${sayPercent(percent)} of users. ${prose(explanation.sentence, 600)}`,
+		`${sayReleases$1(explanation)}: ${phaseWords[phase]}, visible to ${sayPercent(percent)} of users. ${prose(explanation.sentence, 600)}`,
 		ladder(explanation),
 		...isLive(phase) ? [`Next: ${whatNext(explanation, now)}`, gateList(explanation, now)] : [],
 		`Canaries: ${decided} of ${admitted} admitted by weight are decided (${sayPercent(share)}).`,
@@ -67091,7 +72348,7 @@ function createGithubEffector(options) {
 		tellFile: (report) => tellFileProblems(forge, report),
 		async apply(effect, context) {
 			switch (effect.kind) {
-				case "dispatch": return applyDispatch(forge, publicUrl, effect, context);
+				case "dispatch": return applyDispatch(forge, options.servesCanaries === false ? null : publicUrl, effect, context);
 				case "tracking-issue": return applyTrackingIssue(forge, publicUrl, effect, context);
 				case "transition-comment": return applyTransitionComment(forge, effect, context);
 				case "pull-request-comment": return applyPullRequestComment(forge, publicUrl, effect, context);
@@ -67355,17 +72612,17 @@ function toForgeFailure(error, now) {
 }
 
 // src/github/pull-requests.ts
-const mostCommits$1 = 100;
+const mostCommits = 100;
 async function newestCommits(octokit, repository, basehead) {
 	const ask = (page) => octokit.request("GET /repos/{owner}/{repo}/compare/{basehead}", {
 		...pathOf(repository),
 		basehead,
-		per_page: mostCommits$1,
+		per_page: mostCommits,
 		page
 	});
 	const first = await ask(1);
 	const shas = first.data.commits.map((commit) => commit.sha);
-	const last = Math.ceil(first.data.total_commits / mostCommits$1);
+	const last = Math.ceil(first.data.total_commits / mostCommits);
 	for (let page = Math.max(2, last - 1); page <= last; page += 1) {
 		const { data } = await ask(page);
 		shas.push(...data.commits.map((commit) => commit.sha));
@@ -67696,3774 +72953,6 @@ function tokenConnection({ own, elsewhere, clock, throttle }) {
 	};
 }
 
-// node_modules/@octokit/plugin-paginate-graphql/dist-bundle/index.js
-var generateMessage = (path, cursorValue) => `The cursor at "${path.join(",")}" did not change its value "${cursorValue}" after a page transition. Please make sure your that your query is set up correctly.`;
-var MissingCursorChange = class extends Error {
-	constructor(pageInfo, cursorValue) {
-		super(generateMessage(pageInfo.pathInQuery, cursorValue));
-		this.pageInfo = pageInfo;
-		this.cursorValue = cursorValue;
-		if (Error.captureStackTrace) Error.captureStackTrace(this, this.constructor);
-	}
-	name = "MissingCursorChangeError";
-};
-var MissingPageInfo = class extends Error {
-	constructor(response) {
-		super(`No pageInfo property found in response. Please make sure to specify the pageInfo in your query. Response-Data: ${JSON.stringify(response, null, 2)}`);
-		this.response = response;
-		if (Error.captureStackTrace) Error.captureStackTrace(this, this.constructor);
-	}
-	name = "MissingPageInfo";
-};
-var isObject = (value) => Object.prototype.toString.call(value) === "[object Object]";
-function findPaginatedResourcePath(responseData) {
-	const paginatedResourcePath = deepFindPathToProperty(responseData, "pageInfo");
-	if (paginatedResourcePath.length === 0) throw new MissingPageInfo(responseData);
-	return paginatedResourcePath;
-}
-var deepFindPathToProperty = (object, searchProp, path = []) => {
-	for (const key of Object.keys(object)) {
-		const currentPath = [...path, key];
-		const currentValue = object[key];
-		if (isObject(currentValue)) {
-			if (currentValue.hasOwnProperty(searchProp)) return currentPath;
-			const result = deepFindPathToProperty(currentValue, searchProp, currentPath);
-			if (result.length > 0) return result;
-		}
-	}
-	return [];
-};
-var get$1 = (object, path) => {
-	return path.reduce((current, nextProperty) => current[nextProperty], object);
-};
-var set$1 = (object, path, mutator) => {
-	const lastProperty = path[path.length - 1];
-	const parent = get$1(object, [...path].slice(0, -1));
-	if (typeof mutator === "function") parent[lastProperty] = mutator(parent[lastProperty]);
-	else parent[lastProperty] = mutator;
-};
-var extractPageInfos = (responseData) => {
-	const pageInfoPath = findPaginatedResourcePath(responseData);
-	return {
-		pathInQuery: pageInfoPath,
-		pageInfo: get$1(responseData, [...pageInfoPath, "pageInfo"])
-	};
-};
-var isForwardSearch = (givenPageInfo) => {
-	return givenPageInfo.hasOwnProperty("hasNextPage");
-};
-var getCursorFrom = (pageInfo) => isForwardSearch(pageInfo) ? pageInfo.endCursor : pageInfo.startCursor;
-var hasAnotherPage = (pageInfo) => isForwardSearch(pageInfo) ? pageInfo.hasNextPage : pageInfo.hasPreviousPage;
-var createIterator = (octokit) => {
-	return (query, initialParameters = {}) => {
-		let nextPageExists = true;
-		let parameters = { ...initialParameters };
-		return { [Symbol.asyncIterator]: () => ({ async next() {
-			if (!nextPageExists) return {
-				done: true,
-				value: {}
-			};
-			const response = await octokit.graphql(query, parameters);
-			const pageInfoContext = extractPageInfos(response);
-			const nextCursorValue = getCursorFrom(pageInfoContext.pageInfo);
-			nextPageExists = hasAnotherPage(pageInfoContext.pageInfo);
-			if (nextPageExists && nextCursorValue === parameters.cursor) throw new MissingCursorChange(pageInfoContext, nextCursorValue);
-			parameters = {
-				...parameters,
-				cursor: nextCursorValue
-			};
-			return {
-				done: false,
-				value: response
-			};
-		} }) };
-	};
-};
-var mergeResponses = (response1, response2) => {
-	if (Object.keys(response1).length === 0) return Object.assign(response1, response2);
-	const path = findPaginatedResourcePath(response1);
-	const nodesPath = [...path, "nodes"];
-	const newNodes = get$1(response2, nodesPath);
-	if (newNodes) set$1(response1, nodesPath, (values) => {
-		return [...values, ...newNodes];
-	});
-	const edgesPath = [...path, "edges"];
-	const newEdges = get$1(response2, edgesPath);
-	if (newEdges) set$1(response1, edgesPath, (values) => {
-		return [...values, ...newEdges];
-	});
-	const pageInfoPath = [...path, "pageInfo"];
-	set$1(response1, pageInfoPath, get$1(response2, pageInfoPath));
-	return response1;
-};
-var createPaginate = (octokit) => {
-	const iterator = createIterator(octokit);
-	return async (query, initialParameters = {}) => {
-		let mergedResponse = {};
-		for await (const response of iterator(query, initialParameters)) mergedResponse = mergeResponses(mergedResponse, response);
-		return mergedResponse;
-	};
-};
-function paginateGraphQL(octokit) {
-	return { graphql: Object.assign(octokit.graphql, { paginate: Object.assign(createPaginate(octokit), { iterator: createIterator(octokit) }) }) };
-}
-
-// node_modules/bottleneck/light.js
-var require_light = /* @__PURE__ */ __commonJSMin(((exports, module, this$1) => {
-	(function(global, factory) {
-		typeof exports === "object" && typeof module !== "undefined" ? module.exports = factory() : typeof define === "function" && define.amd ? define(factory) : global.Bottleneck = factory();
-	})(this$1, (function() {
-		"use strict";
-		var commonjsGlobal = typeof globalThis !== "undefined" ? globalThis : typeof window !== "undefined" ? window : typeof global !== "undefined" ? global : typeof self !== "undefined" ? self : {};
-		function getCjsExportFromNamespace(n) {
-			return n && n["default"] || n;
-		}
-		var load = function(received, defaults, onto = {}) {
-			var k, ref, v;
-			for (k in defaults) {
-				v = defaults[k];
-				onto[k] = (ref = received[k]) != null ? ref : v;
-			}
-			return onto;
-		};
-		var overwrite = function(received, defaults, onto = {}) {
-			var k, v;
-			for (k in received) {
-				v = received[k];
-				if (defaults[k] !== void 0) onto[k] = v;
-			}
-			return onto;
-		};
-		var parser = {
-			load,
-			overwrite
-		};
-		var DLList_1 = class DLList {
-			constructor(incr, decr) {
-				this.incr = incr;
-				this.decr = decr;
-				this._first = null;
-				this._last = null;
-				this.length = 0;
-			}
-			push(value) {
-				var node;
-				this.length++;
-				if (typeof this.incr === "function") this.incr();
-				node = {
-					value,
-					prev: this._last,
-					next: null
-				};
-				if (this._last != null) {
-					this._last.next = node;
-					this._last = node;
-				} else this._first = this._last = node;
-			}
-			shift() {
-				var value;
-				if (this._first == null) return;
-				else {
-					this.length--;
-					if (typeof this.decr === "function") this.decr();
-				}
-				value = this._first.value;
-				if ((this._first = this._first.next) != null) this._first.prev = null;
-				else this._last = null;
-				return value;
-			}
-			first() {
-				if (this._first != null) return this._first.value;
-			}
-			getArray() {
-				var node = this._first, ref, results = [];
-				while (node != null) results.push((ref = node, node = node.next, ref.value));
-				return results;
-			}
-			forEachShift(cb) {
-				var node = this.shift();
-				while (node != null) cb(node), node = this.shift();
-			}
-			debug() {
-				var node = this._first, ref, ref1, ref2, results = [];
-				while (node != null) results.push((ref = node, node = node.next, {
-					value: ref.value,
-					prev: (ref1 = ref.prev) != null ? ref1.value : void 0,
-					next: (ref2 = ref.next) != null ? ref2.value : void 0
-				}));
-				return results;
-			}
-		};
-		var Events_1 = class Events {
-			constructor(instance) {
-				this.instance = instance;
-				this._events = {};
-				if (this.instance.on != null || this.instance.once != null || this.instance.removeAllListeners != null) throw new Error("An Emitter already exists for this object");
-				this.instance.on = (name, cb) => {
-					return this._addListener(name, "many", cb);
-				};
-				this.instance.once = (name, cb) => {
-					return this._addListener(name, "once", cb);
-				};
-				this.instance.removeAllListeners = (name = null) => {
-					if (name != null) return delete this._events[name];
-					else return this._events = {};
-				};
-			}
-			_addListener(name, status, cb) {
-				var base;
-				if ((base = this._events)[name] == null) base[name] = [];
-				this._events[name].push({
-					cb,
-					status
-				});
-				return this.instance;
-			}
-			listenerCount(name) {
-				if (this._events[name] != null) return this._events[name].length;
-				else return 0;
-			}
-			async trigger(name, ...args) {
-				var e, promises;
-				try {
-					if (name !== "debug") this.trigger("debug", `Event triggered: ${name}`, args);
-					if (this._events[name] == null) return;
-					this._events[name] = this._events[name].filter(function(listener) {
-						return listener.status !== "none";
-					});
-					promises = this._events[name].map(async (listener) => {
-						var e, returned;
-						if (listener.status === "none") return;
-						if (listener.status === "once") listener.status = "none";
-						try {
-							returned = typeof listener.cb === "function" ? listener.cb(...args) : void 0;
-							if (typeof (returned != null ? returned.then : void 0) === "function") return await returned;
-							else return returned;
-						} catch (error) {
-							e = error;
-							this.trigger("error", e);
-							return null;
-						}
-					});
-					return (await Promise.all(promises)).find(function(x) {
-						return x != null;
-					});
-				} catch (error) {
-					e = error;
-					this.trigger("error", e);
-					return null;
-				}
-			}
-		};
-		var DLList$1 = DLList_1, Events$1 = Events_1;
-		var Queues_1 = class Queues {
-			constructor(num_priorities) {
-				this.Events = new Events$1(this);
-				this._length = 0;
-				this._lists = (function() {
-					var j, ref, results = [];
-					for (j = 1, ref = num_priorities; 1 <= ref ? j <= ref : j >= ref; 1 <= ref ? ++j : --j) results.push(new DLList$1((() => {
-						return this.incr();
-					}), (() => {
-						return this.decr();
-					})));
-					return results;
-				}).call(this);
-			}
-			incr() {
-				if (this._length++ === 0) return this.Events.trigger("leftzero");
-			}
-			decr() {
-				if (--this._length === 0) return this.Events.trigger("zero");
-			}
-			push(job) {
-				return this._lists[job.options.priority].push(job);
-			}
-			queued(priority) {
-				if (priority != null) return this._lists[priority].length;
-				else return this._length;
-			}
-			shiftAll(fn) {
-				return this._lists.forEach(function(list) {
-					return list.forEachShift(fn);
-				});
-			}
-			getFirst(arr = this._lists) {
-				var j = 0, len = arr.length, list;
-				for (; j < len; j++) {
-					list = arr[j];
-					if (list.length > 0) return list;
-				}
-				return [];
-			}
-			shiftLastFrom(priority) {
-				return this.getFirst(this._lists.slice(priority).reverse()).shift();
-			}
-		};
-		var BottleneckError_1 = class BottleneckError extends Error {};
-		var BottleneckError$1, DEFAULT_PRIORITY, Job, NUM_PRIORITIES = 10, parser$1;
-		DEFAULT_PRIORITY = 5;
-		parser$1 = parser;
-		BottleneckError$1 = BottleneckError_1;
-		Job = class Job {
-			constructor(task, args, options, jobDefaults, rejectOnDrop, Events, _states, Promise) {
-				this.task = task;
-				this.args = args;
-				this.rejectOnDrop = rejectOnDrop;
-				this.Events = Events;
-				this._states = _states;
-				this.Promise = Promise;
-				this.options = parser$1.load(options, jobDefaults);
-				this.options.priority = this._sanitizePriority(this.options.priority);
-				if (this.options.id === jobDefaults.id) this.options.id = `${this.options.id}-${this._randomIndex()}`;
-				this.promise = new this.Promise((_resolve, _reject) => {
-					this._resolve = _resolve;
-					this._reject = _reject;
-				});
-				this.retryCount = 0;
-			}
-			_sanitizePriority(priority) {
-				var sProperty = ~~priority !== priority ? DEFAULT_PRIORITY : priority;
-				if (sProperty < 0) return 0;
-				else if (sProperty > NUM_PRIORITIES - 1) return NUM_PRIORITIES - 1;
-				else return sProperty;
-			}
-			_randomIndex() {
-				return Math.random().toString(36).slice(2);
-			}
-			doDrop({ error, message = "This job has been dropped by Bottleneck" } = {}) {
-				if (this._states.remove(this.options.id)) {
-					if (this.rejectOnDrop) this._reject(error != null ? error : new BottleneckError$1(message));
-					this.Events.trigger("dropped", {
-						args: this.args,
-						options: this.options,
-						task: this.task,
-						promise: this.promise
-					});
-					return true;
-				} else return false;
-			}
-			_assertStatus(expected) {
-				var status = this._states.jobStatus(this.options.id);
-				if (!(status === expected || expected === "DONE" && status === null)) throw new BottleneckError$1(`Invalid job status ${status}, expected ${expected}. Please open an issue at https://github.com/SGrondin/bottleneck/issues`);
-			}
-			doReceive() {
-				this._states.start(this.options.id);
-				return this.Events.trigger("received", {
-					args: this.args,
-					options: this.options
-				});
-			}
-			doQueue(reachedHWM, blocked) {
-				this._assertStatus("RECEIVED");
-				this._states.next(this.options.id);
-				return this.Events.trigger("queued", {
-					args: this.args,
-					options: this.options,
-					reachedHWM,
-					blocked
-				});
-			}
-			doRun() {
-				if (this.retryCount === 0) {
-					this._assertStatus("QUEUED");
-					this._states.next(this.options.id);
-				} else this._assertStatus("EXECUTING");
-				return this.Events.trigger("scheduled", {
-					args: this.args,
-					options: this.options
-				});
-			}
-			async doExecute(chained, clearGlobalState, run, free) {
-				var error, eventInfo, passed;
-				if (this.retryCount === 0) {
-					this._assertStatus("RUNNING");
-					this._states.next(this.options.id);
-				} else this._assertStatus("EXECUTING");
-				eventInfo = {
-					args: this.args,
-					options: this.options,
-					retryCount: this.retryCount
-				};
-				this.Events.trigger("executing", eventInfo);
-				try {
-					passed = await (chained != null ? chained.schedule(this.options, this.task, ...this.args) : this.task(...this.args));
-					if (clearGlobalState()) {
-						this.doDone(eventInfo);
-						await free(this.options, eventInfo);
-						this._assertStatus("DONE");
-						return this._resolve(passed);
-					}
-				} catch (error1) {
-					error = error1;
-					return this._onFailure(error, eventInfo, clearGlobalState, run, free);
-				}
-			}
-			doExpire(clearGlobalState, run, free) {
-				var error, eventInfo;
-				if (this._states.jobStatus(this.options.id === "RUNNING")) this._states.next(this.options.id);
-				this._assertStatus("EXECUTING");
-				eventInfo = {
-					args: this.args,
-					options: this.options,
-					retryCount: this.retryCount
-				};
-				error = new BottleneckError$1(`This job timed out after ${this.options.expiration} ms.`);
-				return this._onFailure(error, eventInfo, clearGlobalState, run, free);
-			}
-			async _onFailure(error, eventInfo, clearGlobalState, run, free) {
-				var retry, retryAfter;
-				if (clearGlobalState()) {
-					retry = await this.Events.trigger("failed", error, eventInfo);
-					if (retry != null) {
-						retryAfter = ~~retry;
-						this.Events.trigger("retry", `Retrying ${this.options.id} after ${retryAfter} ms`, eventInfo);
-						this.retryCount++;
-						return run(retryAfter);
-					} else {
-						this.doDone(eventInfo);
-						await free(this.options, eventInfo);
-						this._assertStatus("DONE");
-						return this._reject(error);
-					}
-				}
-			}
-			doDone(eventInfo) {
-				this._assertStatus("EXECUTING");
-				this._states.next(this.options.id);
-				return this.Events.trigger("done", eventInfo);
-			}
-		};
-		var Job_1 = Job;
-		var BottleneckError$2, LocalDatastore, parser$2 = parser;
-		BottleneckError$2 = BottleneckError_1;
-		LocalDatastore = class LocalDatastore {
-			constructor(instance, storeOptions, storeInstanceOptions) {
-				this.instance = instance;
-				this.storeOptions = storeOptions;
-				this.clientId = this.instance._randomIndex();
-				parser$2.load(storeInstanceOptions, storeInstanceOptions, this);
-				this._nextRequest = this._lastReservoirRefresh = this._lastReservoirIncrease = Date.now();
-				this._running = 0;
-				this._done = 0;
-				this._unblockTime = 0;
-				this.ready = this.Promise.resolve();
-				this.clients = {};
-				this._startHeartbeat();
-			}
-			_startHeartbeat() {
-				var base;
-				if (this.heartbeat == null && (this.storeOptions.reservoirRefreshInterval != null && this.storeOptions.reservoirRefreshAmount != null || this.storeOptions.reservoirIncreaseInterval != null && this.storeOptions.reservoirIncreaseAmount != null)) return typeof (base = this.heartbeat = setInterval(() => {
-					var amount, incr, maximum, now = Date.now(), reservoir;
-					if (this.storeOptions.reservoirRefreshInterval != null && now >= this._lastReservoirRefresh + this.storeOptions.reservoirRefreshInterval) {
-						this._lastReservoirRefresh = now;
-						this.storeOptions.reservoir = this.storeOptions.reservoirRefreshAmount;
-						this.instance._drainAll(this.computeCapacity());
-					}
-					if (this.storeOptions.reservoirIncreaseInterval != null && now >= this._lastReservoirIncrease + this.storeOptions.reservoirIncreaseInterval) {
-						({reservoirIncreaseAmount: amount, reservoirIncreaseMaximum: maximum, reservoir} = this.storeOptions);
-						this._lastReservoirIncrease = now;
-						incr = maximum != null ? Math.min(amount, maximum - reservoir) : amount;
-						if (incr > 0) {
-							this.storeOptions.reservoir += incr;
-							return this.instance._drainAll(this.computeCapacity());
-						}
-					}
-				}, this.heartbeatInterval)).unref === "function" ? base.unref() : void 0;
-				else return clearInterval(this.heartbeat);
-			}
-			async __publish__(message) {
-				await this.yieldLoop();
-				return this.instance.Events.trigger("message", message.toString());
-			}
-			async __disconnect__(flush) {
-				await this.yieldLoop();
-				clearInterval(this.heartbeat);
-				return this.Promise.resolve();
-			}
-			yieldLoop(t = 0) {
-				return new this.Promise(function(resolve, reject) {
-					return setTimeout(resolve, t);
-				});
-			}
-			computePenalty() {
-				var ref;
-				return (ref = this.storeOptions.penalty) != null ? ref : 15 * this.storeOptions.minTime || 5e3;
-			}
-			async __updateSettings__(options) {
-				await this.yieldLoop();
-				parser$2.overwrite(options, options, this.storeOptions);
-				this._startHeartbeat();
-				this.instance._drainAll(this.computeCapacity());
-				return true;
-			}
-			async __running__() {
-				await this.yieldLoop();
-				return this._running;
-			}
-			async __queued__() {
-				await this.yieldLoop();
-				return this.instance.queued();
-			}
-			async __done__() {
-				await this.yieldLoop();
-				return this._done;
-			}
-			async __groupCheck__(time) {
-				await this.yieldLoop();
-				return this._nextRequest + this.timeout < time;
-			}
-			computeCapacity() {
-				var maxConcurrent, reservoir;
-				({maxConcurrent, reservoir} = this.storeOptions);
-				if (maxConcurrent != null && reservoir != null) return Math.min(maxConcurrent - this._running, reservoir);
-				else if (maxConcurrent != null) return maxConcurrent - this._running;
-				else if (reservoir != null) return reservoir;
-				else return null;
-			}
-			conditionsCheck(weight) {
-				var capacity = this.computeCapacity();
-				return capacity == null || weight <= capacity;
-			}
-			async __incrementReservoir__(incr) {
-				var reservoir;
-				await this.yieldLoop();
-				reservoir = this.storeOptions.reservoir += incr;
-				this.instance._drainAll(this.computeCapacity());
-				return reservoir;
-			}
-			async __currentReservoir__() {
-				await this.yieldLoop();
-				return this.storeOptions.reservoir;
-			}
-			isBlocked(now) {
-				return this._unblockTime >= now;
-			}
-			check(weight, now) {
-				return this.conditionsCheck(weight) && this._nextRequest - now <= 0;
-			}
-			async __check__(weight) {
-				var now;
-				await this.yieldLoop();
-				now = Date.now();
-				return this.check(weight, now);
-			}
-			async __register__(index, weight, expiration) {
-				var now, wait;
-				await this.yieldLoop();
-				now = Date.now();
-				if (this.conditionsCheck(weight)) {
-					this._running += weight;
-					if (this.storeOptions.reservoir != null) this.storeOptions.reservoir -= weight;
-					wait = Math.max(this._nextRequest - now, 0);
-					this._nextRequest = now + wait + this.storeOptions.minTime;
-					return {
-						success: true,
-						wait,
-						reservoir: this.storeOptions.reservoir
-					};
-				} else return { success: false };
-			}
-			strategyIsBlock() {
-				return this.storeOptions.strategy === 3;
-			}
-			async __submit__(queueLength, weight) {
-				var blocked, now, reachedHWM;
-				await this.yieldLoop();
-				if (this.storeOptions.maxConcurrent != null && weight > this.storeOptions.maxConcurrent) throw new BottleneckError$2(`Impossible to add a job having a weight of ${weight} to a limiter having a maxConcurrent setting of ${this.storeOptions.maxConcurrent}`);
-				now = Date.now();
-				reachedHWM = this.storeOptions.highWater != null && queueLength === this.storeOptions.highWater && !this.check(weight, now);
-				blocked = this.strategyIsBlock() && (reachedHWM || this.isBlocked(now));
-				if (blocked) {
-					this._unblockTime = now + this.computePenalty();
-					this._nextRequest = this._unblockTime + this.storeOptions.minTime;
-					this.instance._dropAllQueued();
-				}
-				return {
-					reachedHWM,
-					blocked,
-					strategy: this.storeOptions.strategy
-				};
-			}
-			async __free__(index, weight) {
-				await this.yieldLoop();
-				this._running -= weight;
-				this._done += weight;
-				this.instance._drainAll(this.computeCapacity());
-				return { running: this._running };
-			}
-		};
-		var LocalDatastore_1 = LocalDatastore;
-		var BottleneckError$3 = BottleneckError_1;
-		var States_1 = class States {
-			constructor(status1) {
-				this.status = status1;
-				this._jobs = {};
-				this.counts = this.status.map(function() {
-					return 0;
-				});
-			}
-			next(id) {
-				var current = this._jobs[id], next = current + 1;
-				if (current != null && next < this.status.length) {
-					this.counts[current]--;
-					this.counts[next]++;
-					return this._jobs[id]++;
-				} else if (current != null) {
-					this.counts[current]--;
-					return delete this._jobs[id];
-				}
-			}
-			start(id) {
-				var initial = 0;
-				this._jobs[id] = initial;
-				return this.counts[initial]++;
-			}
-			remove(id) {
-				var current = this._jobs[id];
-				if (current != null) {
-					this.counts[current]--;
-					delete this._jobs[id];
-				}
-				return current != null;
-			}
-			jobStatus(id) {
-				var ref;
-				return (ref = this.status[this._jobs[id]]) != null ? ref : null;
-			}
-			statusJobs(status) {
-				var k, pos, ref, results, v;
-				if (status != null) {
-					pos = this.status.indexOf(status);
-					if (pos < 0) throw new BottleneckError$3(`status must be one of ${this.status.join(", ")}`);
-					ref = this._jobs;
-					results = [];
-					for (k in ref) {
-						v = ref[k];
-						if (v === pos) results.push(k);
-					}
-					return results;
-				} else return Object.keys(this._jobs);
-			}
-			statusCounts() {
-				return this.counts.reduce(((acc, v, i) => {
-					acc[this.status[i]] = v;
-					return acc;
-				}), {});
-			}
-		};
-		var DLList$2 = DLList_1;
-		var Sync_1 = class Sync {
-			constructor(name, Promise) {
-				this.schedule = this.schedule.bind(this);
-				this.name = name;
-				this.Promise = Promise;
-				this._running = 0;
-				this._queue = new DLList$2();
-			}
-			isEmpty() {
-				return this._queue.length === 0;
-			}
-			async _tryToRun() {
-				var args, cb, error, reject, resolve, returned, task;
-				if (this._running < 1 && this._queue.length > 0) {
-					this._running++;
-					({task, args, resolve, reject} = this._queue.shift());
-					cb = await (async function() {
-						try {
-							returned = await task(...args);
-							return function() {
-								return resolve(returned);
-							};
-						} catch (error1) {
-							error = error1;
-							return function() {
-								return reject(error);
-							};
-						}
-					})();
-					this._running--;
-					this._tryToRun();
-					return cb();
-				}
-			}
-			schedule(task, ...args) {
-				var promise, reject, resolve = reject = null;
-				promise = new this.Promise(function(_resolve, _reject) {
-					resolve = _resolve;
-					return reject = _reject;
-				});
-				this._queue.push({
-					task,
-					args,
-					resolve,
-					reject
-				});
-				this._tryToRun();
-				return promise;
-			}
-		};
-		var version = "2.19.5";
-		var version$2 = /*#__PURE__*/ Object.freeze({
-			version,
-			default: { version }
-		});
-		var require$$2 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
-		var require$$3 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
-		var require$$4 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
-		var Events$2, Group, IORedisConnection$1, RedisConnection$1, Scripts$1, parser$3 = parser;
-		Events$2 = Events_1;
-		RedisConnection$1 = require$$2;
-		IORedisConnection$1 = require$$3;
-		Scripts$1 = require$$4;
-		Group = (function() {
-			class Group {
-				constructor(limiterOptions = {}) {
-					this.deleteKey = this.deleteKey.bind(this);
-					this.limiterOptions = limiterOptions;
-					parser$3.load(this.limiterOptions, this.defaults, this);
-					this.Events = new Events$2(this);
-					this.instances = {};
-					this.Bottleneck = Bottleneck_1;
-					this._startAutoCleanup();
-					this.sharedConnection = this.connection != null;
-					if (this.connection == null) {
-						if (this.limiterOptions.datastore === "redis") this.connection = new RedisConnection$1(Object.assign({}, this.limiterOptions, { Events: this.Events }));
-						else if (this.limiterOptions.datastore === "ioredis") this.connection = new IORedisConnection$1(Object.assign({}, this.limiterOptions, { Events: this.Events }));
-					}
-				}
-				key(key = "") {
-					var ref;
-					return (ref = this.instances[key]) != null ? ref : (() => {
-						var limiter = this.instances[key] = new this.Bottleneck(Object.assign(this.limiterOptions, {
-							id: `${this.id}-${key}`,
-							timeout: this.timeout,
-							connection: this.connection
-						}));
-						this.Events.trigger("created", limiter, key);
-						return limiter;
-					})();
-				}
-				async deleteKey(key = "") {
-					var deleted, instance = this.instances[key];
-					if (this.connection) deleted = await this.connection.__runCommand__(["del", ...Scripts$1.allKeys(`${this.id}-${key}`)]);
-					if (instance != null) {
-						delete this.instances[key];
-						await instance.disconnect();
-					}
-					return instance != null || deleted > 0;
-				}
-				limiters() {
-					var k, ref = this.instances, results = [], v;
-					for (k in ref) {
-						v = ref[k];
-						results.push({
-							key: k,
-							limiter: v
-						});
-					}
-					return results;
-				}
-				keys() {
-					return Object.keys(this.instances);
-				}
-				async clusterKeys() {
-					var cursor, end, found, i, k, keys, len, next, start;
-					if (this.connection == null) return this.Promise.resolve(this.keys());
-					keys = [];
-					cursor = null;
-					start = `b_${this.id}-`.length;
-					end = 9;
-					while (cursor !== 0) {
-						[next, found] = await this.connection.__runCommand__([
-							"scan",
-							cursor != null ? cursor : 0,
-							"match",
-							`b_${this.id}-*_settings`,
-							"count",
-							1e4
-						]);
-						cursor = ~~next;
-						for (i = 0, len = found.length; i < len; i++) {
-							k = found[i];
-							keys.push(k.slice(start, -end));
-						}
-					}
-					return keys;
-				}
-				_startAutoCleanup() {
-					var base;
-					clearInterval(this.interval);
-					return typeof (base = this.interval = setInterval(async () => {
-						var e, k, ref, results, time = Date.now(), v;
-						ref = this.instances;
-						results = [];
-						for (k in ref) {
-							v = ref[k];
-							try {
-								if (await v._store.__groupCheck__(time)) results.push(this.deleteKey(k));
-								else results.push(void 0);
-							} catch (error) {
-								e = error;
-								results.push(v.Events.trigger("error", e));
-							}
-						}
-						return results;
-					}, this.timeout / 2)).unref === "function" ? base.unref() : void 0;
-				}
-				updateSettings(options = {}) {
-					parser$3.overwrite(options, this.defaults, this);
-					parser$3.overwrite(options, options, this.limiterOptions);
-					if (options.timeout != null) return this._startAutoCleanup();
-				}
-				disconnect(flush = true) {
-					var ref;
-					if (!this.sharedConnection) return (ref = this.connection) != null ? ref.disconnect(flush) : void 0;
-				}
-			}
-			Group.prototype.defaults = {
-				timeout: 3e5,
-				connection: null,
-				Promise,
-				id: "group-key"
-			};
-			return Group;
-		}).call(commonjsGlobal);
-		var Group_1 = Group;
-		var Batcher, Events$3, parser$4 = parser;
-		Events$3 = Events_1;
-		Batcher = (function() {
-			class Batcher {
-				constructor(options = {}) {
-					this.options = options;
-					parser$4.load(this.options, this.defaults, this);
-					this.Events = new Events$3(this);
-					this._arr = [];
-					this._resetPromise();
-					this._lastFlush = Date.now();
-				}
-				_resetPromise() {
-					return this._promise = new this.Promise((res, rej) => {
-						return this._resolve = res;
-					});
-				}
-				_flush() {
-					clearTimeout(this._timeout);
-					this._lastFlush = Date.now();
-					this._resolve();
-					this.Events.trigger("batch", this._arr);
-					this._arr = [];
-					return this._resetPromise();
-				}
-				add(data) {
-					var ret;
-					this._arr.push(data);
-					ret = this._promise;
-					if (this._arr.length === this.maxSize) this._flush();
-					else if (this.maxTime != null && this._arr.length === 1) this._timeout = setTimeout(() => {
-						return this._flush();
-					}, this.maxTime);
-					return ret;
-				}
-			}
-			Batcher.prototype.defaults = {
-				maxTime: null,
-				maxSize: null,
-				Promise
-			};
-			return Batcher;
-		}).call(commonjsGlobal);
-		var Batcher_1 = Batcher;
-		var require$$4$1 = () => console.log("You must import the full version of Bottleneck in order to use this feature.");
-		var require$$8 = getCjsExportFromNamespace(version$2);
-		var Bottleneck, DEFAULT_PRIORITY$1, Events$4, Job$1, LocalDatastore$1, NUM_PRIORITIES$1, Queues$1, RedisDatastore$1, States$1, Sync$1, parser$5, splice = [].splice;
-		NUM_PRIORITIES$1 = 10;
-		DEFAULT_PRIORITY$1 = 5;
-		parser$5 = parser;
-		Queues$1 = Queues_1;
-		Job$1 = Job_1;
-		LocalDatastore$1 = LocalDatastore_1;
-		RedisDatastore$1 = require$$4$1;
-		Events$4 = Events_1;
-		States$1 = States_1;
-		Sync$1 = Sync_1;
-		Bottleneck = (function() {
-			class Bottleneck {
-				constructor(options = {}, ...invalid) {
-					var storeInstanceOptions, storeOptions;
-					this._addToQueue = this._addToQueue.bind(this);
-					this._validateOptions(options, invalid);
-					parser$5.load(options, this.instanceDefaults, this);
-					this._queues = new Queues$1(NUM_PRIORITIES$1);
-					this._scheduled = {};
-					this._states = new States$1([
-						"RECEIVED",
-						"QUEUED",
-						"RUNNING",
-						"EXECUTING"
-					].concat(this.trackDoneStatus ? ["DONE"] : []));
-					this._limiter = null;
-					this.Events = new Events$4(this);
-					this._submitLock = new Sync$1("submit", this.Promise);
-					this._registerLock = new Sync$1("register", this.Promise);
-					storeOptions = parser$5.load(options, this.storeDefaults, {});
-					this._store = (function() {
-						if (this.datastore === "redis" || this.datastore === "ioredis" || this.connection != null) {
-							storeInstanceOptions = parser$5.load(options, this.redisStoreDefaults, {});
-							return new RedisDatastore$1(this, storeOptions, storeInstanceOptions);
-						} else if (this.datastore === "local") {
-							storeInstanceOptions = parser$5.load(options, this.localStoreDefaults, {});
-							return new LocalDatastore$1(this, storeOptions, storeInstanceOptions);
-						} else throw new Bottleneck.prototype.BottleneckError(`Invalid datastore type: ${this.datastore}`);
-					}).call(this);
-					this._queues.on("leftzero", () => {
-						var ref;
-						return (ref = this._store.heartbeat) != null ? typeof ref.ref === "function" ? ref.ref() : void 0 : void 0;
-					});
-					this._queues.on("zero", () => {
-						var ref;
-						return (ref = this._store.heartbeat) != null ? typeof ref.unref === "function" ? ref.unref() : void 0 : void 0;
-					});
-				}
-				_validateOptions(options, invalid) {
-					if (!(options != null && typeof options === "object" && invalid.length === 0)) throw new Bottleneck.prototype.BottleneckError("Bottleneck v2 takes a single object argument. Refer to https://github.com/SGrondin/bottleneck#upgrading-to-v2 if you're upgrading from Bottleneck v1.");
-				}
-				ready() {
-					return this._store.ready;
-				}
-				clients() {
-					return this._store.clients;
-				}
-				channel() {
-					return `b_${this.id}`;
-				}
-				channel_client() {
-					return `b_${this.id}_${this._store.clientId}`;
-				}
-				publish(message) {
-					return this._store.__publish__(message);
-				}
-				disconnect(flush = true) {
-					return this._store.__disconnect__(flush);
-				}
-				chain(_limiter) {
-					this._limiter = _limiter;
-					return this;
-				}
-				queued(priority) {
-					return this._queues.queued(priority);
-				}
-				clusterQueued() {
-					return this._store.__queued__();
-				}
-				empty() {
-					return this.queued() === 0 && this._submitLock.isEmpty();
-				}
-				running() {
-					return this._store.__running__();
-				}
-				done() {
-					return this._store.__done__();
-				}
-				jobStatus(id) {
-					return this._states.jobStatus(id);
-				}
-				jobs(status) {
-					return this._states.statusJobs(status);
-				}
-				counts() {
-					return this._states.statusCounts();
-				}
-				_randomIndex() {
-					return Math.random().toString(36).slice(2);
-				}
-				check(weight = 1) {
-					return this._store.__check__(weight);
-				}
-				_clearGlobalState(index) {
-					if (this._scheduled[index] != null) {
-						clearTimeout(this._scheduled[index].expiration);
-						delete this._scheduled[index];
-						return true;
-					} else return false;
-				}
-				async _free(index, job, options, eventInfo) {
-					var e, running;
-					try {
-						({running} = await this._store.__free__(index, options.weight));
-						this.Events.trigger("debug", `Freed ${options.id}`, eventInfo);
-						if (running === 0 && this.empty()) return this.Events.trigger("idle");
-					} catch (error1) {
-						e = error1;
-						return this.Events.trigger("error", e);
-					}
-				}
-				_run(index, job, wait) {
-					var clearGlobalState, free, run;
-					job.doRun();
-					clearGlobalState = this._clearGlobalState.bind(this, index);
-					run = this._run.bind(this, index, job);
-					free = this._free.bind(this, index, job);
-					return this._scheduled[index] = {
-						timeout: setTimeout(() => {
-							return job.doExecute(this._limiter, clearGlobalState, run, free);
-						}, wait),
-						expiration: job.options.expiration != null ? setTimeout(function() {
-							return job.doExpire(clearGlobalState, run, free);
-						}, wait + job.options.expiration) : void 0,
-						job
-					};
-				}
-				_drainOne(capacity) {
-					return this._registerLock.schedule(() => {
-						var args, index, next, options, queue;
-						if (this.queued() === 0) return this.Promise.resolve(null);
-						queue = this._queues.getFirst();
-						({options, args} = next = queue.first());
-						if (capacity != null && options.weight > capacity) return this.Promise.resolve(null);
-						this.Events.trigger("debug", `Draining ${options.id}`, {
-							args,
-							options
-						});
-						index = this._randomIndex();
-						return this._store.__register__(index, options.weight, options.expiration).then(({ success, wait, reservoir }) => {
-							var empty;
-							this.Events.trigger("debug", `Drained ${options.id}`, {
-								success,
-								args,
-								options
-							});
-							if (success) {
-								queue.shift();
-								empty = this.empty();
-								if (empty) this.Events.trigger("empty");
-								if (reservoir === 0) this.Events.trigger("depleted", empty);
-								this._run(index, next, wait);
-								return this.Promise.resolve(options.weight);
-							} else return this.Promise.resolve(null);
-						});
-					});
-				}
-				_drainAll(capacity, total = 0) {
-					return this._drainOne(capacity).then((drained) => {
-						var newCapacity;
-						if (drained != null) {
-							newCapacity = capacity != null ? capacity - drained : capacity;
-							return this._drainAll(newCapacity, total + drained);
-						} else return this.Promise.resolve(total);
-					}).catch((e) => {
-						return this.Events.trigger("error", e);
-					});
-				}
-				_dropAllQueued(message) {
-					return this._queues.shiftAll(function(job) {
-						return job.doDrop({ message });
-					});
-				}
-				stop(options = {}) {
-					var done, waitForExecuting;
-					options = parser$5.load(options, this.stopDefaults);
-					waitForExecuting = (at) => {
-						var finished = () => {
-							var counts = this._states.counts;
-							return counts[0] + counts[1] + counts[2] + counts[3] === at;
-						};
-						return new this.Promise((resolve, reject) => {
-							if (finished()) return resolve();
-							else return this.on("done", () => {
-								if (finished()) {
-									this.removeAllListeners("done");
-									return resolve();
-								}
-							});
-						});
-					};
-					done = options.dropWaitingJobs ? (this._run = function(index, next) {
-						return next.doDrop({ message: options.dropErrorMessage });
-					}, this._drainOne = () => {
-						return this.Promise.resolve(null);
-					}, this._registerLock.schedule(() => {
-						return this._submitLock.schedule(() => {
-							var k, ref = this._scheduled, v;
-							for (k in ref) {
-								v = ref[k];
-								if (this.jobStatus(v.job.options.id) === "RUNNING") {
-									clearTimeout(v.timeout);
-									clearTimeout(v.expiration);
-									v.job.doDrop({ message: options.dropErrorMessage });
-								}
-							}
-							this._dropAllQueued(options.dropErrorMessage);
-							return waitForExecuting(0);
-						});
-					})) : this.schedule({
-						priority: NUM_PRIORITIES$1 - 1,
-						weight: 0
-					}, () => {
-						return waitForExecuting(1);
-					});
-					this._receive = function(job) {
-						return job._reject(new Bottleneck.prototype.BottleneckError(options.enqueueErrorMessage));
-					};
-					this.stop = () => {
-						return this.Promise.reject(new Bottleneck.prototype.BottleneckError("stop() has already been called"));
-					};
-					return done;
-				}
-				async _addToQueue(job) {
-					var args, blocked, error, options, reachedHWM, shifted, strategy;
-					({args, options} = job);
-					try {
-						({reachedHWM, blocked, strategy} = await this._store.__submit__(this.queued(), options.weight));
-					} catch (error1) {
-						error = error1;
-						this.Events.trigger("debug", `Could not queue ${options.id}`, {
-							args,
-							options,
-							error
-						});
-						job.doDrop({ error });
-						return false;
-					}
-					if (blocked) {
-						job.doDrop();
-						return true;
-					} else if (reachedHWM) {
-						shifted = strategy === Bottleneck.prototype.strategy.LEAK ? this._queues.shiftLastFrom(options.priority) : strategy === Bottleneck.prototype.strategy.OVERFLOW_PRIORITY ? this._queues.shiftLastFrom(options.priority + 1) : strategy === Bottleneck.prototype.strategy.OVERFLOW ? job : void 0;
-						if (shifted != null) shifted.doDrop();
-						if (shifted == null || strategy === Bottleneck.prototype.strategy.OVERFLOW) {
-							if (shifted == null) job.doDrop();
-							return reachedHWM;
-						}
-					}
-					job.doQueue(reachedHWM, blocked);
-					this._queues.push(job);
-					await this._drainAll();
-					return reachedHWM;
-				}
-				_receive(job) {
-					if (this._states.jobStatus(job.options.id) != null) {
-						job._reject(new Bottleneck.prototype.BottleneckError(`A job with the same id already exists (id=${job.options.id})`));
-						return false;
-					} else {
-						job.doReceive();
-						return this._submitLock.schedule(this._addToQueue, job);
-					}
-				}
-				submit(...args) {
-					var cb, fn, job, options, ref, ref1, task;
-					if (typeof args[0] === "function") {
-						ref = args, [fn, ...args] = ref, [cb] = splice.call(args, -1);
-						options = parser$5.load({}, this.jobDefaults);
-					} else {
-						ref1 = args, [options, fn, ...args] = ref1, [cb] = splice.call(args, -1);
-						options = parser$5.load(options, this.jobDefaults);
-					}
-					task = (...args) => {
-						return new this.Promise(function(resolve, reject) {
-							return fn(...args, function(...args) {
-								return (args[0] != null ? reject : resolve)(args);
-							});
-						});
-					};
-					job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise);
-					job.promise.then(function(args) {
-						return typeof cb === "function" ? cb(...args) : void 0;
-					}).catch(function(args) {
-						if (Array.isArray(args)) return typeof cb === "function" ? cb(...args) : void 0;
-						else return typeof cb === "function" ? cb(args) : void 0;
-					});
-					return this._receive(job);
-				}
-				schedule(...args) {
-					var job, options, task;
-					if (typeof args[0] === "function") {
-						[task, ...args] = args;
-						options = {};
-					} else [options, task, ...args] = args;
-					job = new Job$1(task, args, options, this.jobDefaults, this.rejectOnDrop, this.Events, this._states, this.Promise);
-					this._receive(job);
-					return job.promise;
-				}
-				wrap(fn) {
-					var schedule = this.schedule.bind(this), wrapped = function(...args) {
-						return schedule(fn.bind(this), ...args);
-					};
-					wrapped.withOptions = function(options, ...args) {
-						return schedule(options, fn, ...args);
-					};
-					return wrapped;
-				}
-				async updateSettings(options = {}) {
-					await this._store.__updateSettings__(parser$5.overwrite(options, this.storeDefaults));
-					parser$5.overwrite(options, this.instanceDefaults, this);
-					return this;
-				}
-				currentReservoir() {
-					return this._store.__currentReservoir__();
-				}
-				incrementReservoir(incr = 0) {
-					return this._store.__incrementReservoir__(incr);
-				}
-			}
-			Bottleneck.default = Bottleneck;
-			Bottleneck.Events = Events$4;
-			Bottleneck.version = Bottleneck.prototype.version = require$$8.version;
-			Bottleneck.strategy = Bottleneck.prototype.strategy = {
-				LEAK: 1,
-				OVERFLOW: 2,
-				OVERFLOW_PRIORITY: 4,
-				BLOCK: 3
-			};
-			Bottleneck.BottleneckError = Bottleneck.prototype.BottleneckError = BottleneckError_1;
-			Bottleneck.Group = Bottleneck.prototype.Group = Group_1;
-			Bottleneck.RedisConnection = Bottleneck.prototype.RedisConnection = require$$2;
-			Bottleneck.IORedisConnection = Bottleneck.prototype.IORedisConnection = require$$3;
-			Bottleneck.Batcher = Bottleneck.prototype.Batcher = Batcher_1;
-			Bottleneck.prototype.jobDefaults = {
-				priority: DEFAULT_PRIORITY$1,
-				weight: 1,
-				expiration: null,
-				id: "<no-id>"
-			};
-			Bottleneck.prototype.storeDefaults = {
-				maxConcurrent: null,
-				minTime: 0,
-				highWater: null,
-				strategy: Bottleneck.prototype.strategy.LEAK,
-				penalty: null,
-				reservoir: null,
-				reservoirRefreshInterval: null,
-				reservoirRefreshAmount: null,
-				reservoirIncreaseInterval: null,
-				reservoirIncreaseAmount: null,
-				reservoirIncreaseMaximum: null
-			};
-			Bottleneck.prototype.localStoreDefaults = {
-				Promise,
-				timeout: null,
-				heartbeatInterval: 250
-			};
-			Bottleneck.prototype.redisStoreDefaults = {
-				Promise,
-				timeout: null,
-				heartbeatInterval: 5e3,
-				clientTimeout: 1e4,
-				Redis: null,
-				clientOptions: {},
-				clusterNodes: null,
-				clearDatastore: false,
-				connection: null
-			};
-			Bottleneck.prototype.instanceDefaults = {
-				datastore: "local",
-				connection: null,
-				id: "<no-id>",
-				rejectOnDrop: true,
-				trackDoneStatus: false,
-				Promise
-			};
-			Bottleneck.prototype.stopDefaults = {
-				enqueueErrorMessage: "This limiter has been stopped and cannot accept new jobs.",
-				dropWaitingJobs: true,
-				dropErrorMessage: "This limiter has been stopped."
-			};
-			return Bottleneck;
-		}).call(commonjsGlobal);
-		var Bottleneck_1 = Bottleneck;
-		return Bottleneck_1;
-	}));
-}));
-
-// node_modules/@octokit/plugin-retry/dist-bundle/index.js
-var import_light = /* @__PURE__ */ __toESM(require_light(), 1);
-var VERSION$10 = "0.0.0-development";
-function isRequestError(error) {
-	return error.request !== void 0;
-}
-async function errorRequest(state, octokit, error, options) {
-	if (!isRequestError(error) || !error?.request.request) throw error;
-	if (error.status >= 400 && !state.doNotRetry.includes(error.status)) {
-		const retries = options.request.retries != null ? options.request.retries : state.retries;
-		const retryAfter = Math.pow((options.request.retryCount || 0) + 1, 2);
-		throw octokit.retry.retryRequest(error, retries, retryAfter);
-	}
-	throw error;
-}
-async function wrapRequest$1(state, octokit, request, options) {
-	const limiter = new import_light.default();
-	limiter.on("failed", function(error, info) {
-		const maxRetries = ~~error.request.request?.retries;
-		const after = ~~error.request.request?.retryAfter;
-		options.request.retryCount = info.retryCount + 1;
-		if (maxRetries > info.retryCount) return after * state.retryAfterBaseValue;
-	});
-	return limiter.schedule(requestWithGraphqlErrorHandling.bind(null, state, octokit, request), options);
-}
-async function requestWithGraphqlErrorHandling(state, octokit, request, options) {
-	const response = await request(options);
-	if (response.data && response.data.errors && response.data.errors.length > 0 && /Something went wrong while executing your query/.test(response.data.errors[0].message)) return errorRequest(state, octokit, new RequestError(response.data.errors[0].message, 500, {
-		request: options,
-		response
-	}), options);
-	return response;
-}
-function retry(octokit, octokitOptions) {
-	const state = Object.assign({
-		enabled: true,
-		retryAfterBaseValue: 1e3,
-		doNotRetry: [
-			400,
-			401,
-			403,
-			404,
-			410,
-			422,
-			451
-		],
-		retries: 3
-	}, octokitOptions.retry);
-	const retryPlugin = { retry: { retryRequest: (error, retries, retryAfter) => {
-		error.request.request = Object.assign({}, error.request.request, {
-			retries,
-			retryAfter
-		});
-		return error;
-	} } };
-	if (state.enabled) {
-		octokit.hook.error("request", errorRequest.bind(null, state, retryPlugin));
-		octokit.hook.wrap("request", wrapRequest$1.bind(null, state, retryPlugin));
-	}
-	return retryPlugin;
-}
-retry.VERSION = VERSION$10;
-
-// node_modules/@octokit/plugin-throttling/dist-bundle/index.js
-var VERSION$9 = "0.0.0-development";
-var noop = () => Promise.resolve();
-function wrapRequest(state, request, options) {
-	return state.retryLimiter.schedule(doRequest, state, request, options);
-}
-async function doRequest(state, request, options) {
-	const { pathname } = new URL(options.url, "http://github.test");
-	const isAuth = isAuthRequest(options.method, pathname);
-	const isWrite = !isAuth && options.method !== "GET" && options.method !== "HEAD";
-	const isSearch = options.method === "GET" && pathname.startsWith("/search/");
-	const isGraphQL = pathname.startsWith("/graphql");
-	const jobOptions = ~~request.retryCount > 0 ? {
-		priority: 0,
-		weight: 0
-	} : {};
-	if (state.clustering) jobOptions.expiration = 6e4;
-	if (isWrite || isGraphQL) await state.write.key(state.id).schedule(jobOptions, noop);
-	if (isWrite && state.triggersNotification(pathname)) await state.notifications.key(state.id).schedule(jobOptions, noop);
-	if (isSearch) await state.search.key(state.id).schedule(jobOptions, noop);
-	const req = (isAuth ? state.auth : state.global).key(state.id).schedule(jobOptions, request, options);
-	if (isGraphQL) {
-		const res = await req;
-		if (res.data.errors != null && res.data.errors.some((error) => error.type === "RATE_LIMITED")) throw Object.assign(/* @__PURE__ */ new Error("GraphQL Rate Limit Exceeded"), {
-			response: res,
-			data: res.data
-		});
-	}
-	return req;
-}
-function isAuthRequest(method, pathname) {
-	return method === "PATCH" && /^\/applications\/[^/]+\/token\/scoped$/.test(pathname) || method === "POST" && (/^\/applications\/[^/]+\/token$/.test(pathname) || /^\/app\/installations\/[^/]+\/access_tokens$/.test(pathname) || pathname === "/login/oauth/access_token");
-}
-var triggers_notification_paths_default = [
-	"/orgs/{org}/invitations",
-	"/orgs/{org}/invitations/{invitation_id}",
-	"/orgs/{org}/teams/{team_slug}/discussions",
-	"/orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments",
-	"/repos/{owner}/{repo}/collaborators/{username}",
-	"/repos/{owner}/{repo}/commits/{commit_sha}/comments",
-	"/repos/{owner}/{repo}/issues",
-	"/repos/{owner}/{repo}/issues/{issue_number}/comments",
-	"/repos/{owner}/{repo}/issues/{issue_number}/sub_issue",
-	"/repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority",
-	"/repos/{owner}/{repo}/pulls",
-	"/repos/{owner}/{repo}/pulls/{pull_number}/comments",
-	"/repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies",
-	"/repos/{owner}/{repo}/pulls/{pull_number}/merge",
-	"/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers",
-	"/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
-	"/repos/{owner}/{repo}/releases",
-	"/teams/{team_id}/discussions",
-	"/teams/{team_id}/discussions/{discussion_number}/comments"
-];
-function routeMatcher$1(paths) {
-	const regex2 = `^(?:${paths.map((path) => path.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")).map((r) => `(?:${r})`).join("|")})[^/]*$`;
-	return new RegExp(regex2, "i");
-}
-var regex = routeMatcher$1(triggers_notification_paths_default);
-var triggersNotification = regex.test.bind(regex);
-var groups = {};
-var createGroups = function(Bottleneck, common) {
-	groups.global = new Bottleneck.Group({
-		id: "octokit-global",
-		maxConcurrent: 10,
-		...common
-	});
-	groups.auth = new Bottleneck.Group({
-		id: "octokit-auth",
-		maxConcurrent: 1,
-		...common
-	});
-	groups.search = new Bottleneck.Group({
-		id: "octokit-search",
-		maxConcurrent: 1,
-		minTime: 2e3,
-		...common
-	});
-	groups.write = new Bottleneck.Group({
-		id: "octokit-write",
-		maxConcurrent: 1,
-		minTime: 1e3,
-		...common
-	});
-	groups.notifications = new Bottleneck.Group({
-		id: "octokit-notifications",
-		maxConcurrent: 1,
-		minTime: 3e3,
-		...common
-	});
-};
-function throttling(octokit, octokitOptions) {
-	const { enabled = true, Bottleneck = import_light.default, id = "no-id", timeout = 12e4, connection } = octokitOptions.throttle || {};
-	if (!enabled) return {};
-	const common = { timeout };
-	if (typeof connection !== "undefined") common.connection = connection;
-	const state = Object.assign({
-		clustering: connection != null,
-		triggersNotification,
-		fallbackSecondaryRateRetryAfter: 60,
-		retryAfterBaseValue: 1e3,
-		id
-	}, octokitOptions.throttle);
-	if (typeof state.onSecondaryRateLimit !== "function" || typeof state.onRateLimit !== "function") throw new Error(`octokit/plugin-throttling error:
-        You must pass the onSecondaryRateLimit and onRateLimit error handlers.
-        See https://octokit.github.io/rest.js/#throttling
-
-        const octokit = new Octokit({
-          throttle: {
-            onSecondaryRateLimit: (retryAfter, options) => {/* ... */},
-            onRateLimit: (retryAfter, options) => {/* ... */}
-          }
-        })
-    `);
-	let initialized = false;
-	const initializeBottleneck = () => {
-		if (initialized) return;
-		initialized = true;
-		if (groups.global == null) createGroups(Bottleneck, common);
-		state.global = state.global ?? groups.global;
-		state.auth = state.auth ?? groups.auth;
-		state.search = state.search ?? groups.search;
-		state.write = state.write ?? groups.write;
-		state.notifications = state.notifications ?? groups.notifications;
-		state.retryLimiter = state.retryLimiter ?? new Bottleneck();
-		const events = {};
-		const emitter = new Bottleneck.Events(events);
-		events.on("secondary-limit", state.onSecondaryRateLimit);
-		events.on("rate-limit", state.onRateLimit);
-		events.on("error", (e) => octokit.log.warn("Error in throttling-plugin limit handler", e));
-		state.retryLimiter.on("failed", async function(error, info) {
-			const [state2, request, options] = info.args;
-			const { pathname } = new URL(options.url, "http://github.test");
-			if (!(pathname.startsWith("/graphql") && error.status !== 401 || error.status === 403 || error.status === 429)) return;
-			const retryCount = ~~request.retryCount;
-			request.retryCount = retryCount;
-			options.request.retryCount = retryCount;
-			const { wantRetry, retryAfter = 0 } = await (async function() {
-				if (/\bsecondary rate\b/i.test(error.message)) {
-					const retryAfter2 = Number(error.response.headers["retry-after"]) || state2.fallbackSecondaryRateRetryAfter;
-					return {
-						wantRetry: await emitter.trigger("secondary-limit", retryAfter2, options, octokit, retryCount),
-						retryAfter: retryAfter2
-					};
-				}
-				if (error.response.headers != null && error.response.headers["x-ratelimit-remaining"] === "0" || (error.response.data?.errors ?? []).some((error2) => error2.type === "RATE_LIMITED")) {
-					const rateLimitReset = (/* @__PURE__ */ new Date(~~error.response.headers["x-ratelimit-reset"] * 1e3)).getTime();
-					const retryAfter2 = Math.max(Math.ceil((rateLimitReset - Date.now()) / 1e3) + 1, 0);
-					return {
-						wantRetry: await emitter.trigger("rate-limit", retryAfter2, options, octokit, retryCount),
-						retryAfter: retryAfter2
-					};
-				}
-				return {};
-			})();
-			if (wantRetry) {
-				request.retryCount++;
-				return retryAfter * state2.retryAfterBaseValue;
-			}
-		});
-	};
-	octokit.hook.wrap("request", (request, options) => {
-		initializeBottleneck();
-		return wrapRequest(state, request, options);
-	});
-	return {};
-}
-throttling.VERSION = VERSION$9;
-throttling.triggersNotification = triggersNotification;
-
-// node_modules/@octokit/oauth-authorization-url/dist-src/index.js
-function oauthAuthorizationUrl(options) {
-	const clientType = options.clientType || "oauth-app";
-	const baseUrl = options.baseUrl || "https://github.com";
-	const result = {
-		clientType,
-		allowSignup: options.allowSignup === false ? false : true,
-		clientId: options.clientId,
-		login: options.login || null,
-		redirectUrl: options.redirectUrl || null,
-		state: options.state || Math.random().toString(36).substr(2),
-		url: ""
-	};
-	if (clientType === "oauth-app") {
-		const scopes = "scopes" in options ? options.scopes : [];
-		result.scopes = typeof scopes === "string" ? scopes.split(/[,\s]+/).filter(Boolean) : scopes;
-	}
-	result.url = urlBuilderAuthorize(`${baseUrl}/login/oauth/authorize`, result);
-	return result;
-}
-function urlBuilderAuthorize(base, options) {
-	const map = {
-		allowSignup: "allow_signup",
-		clientId: "client_id",
-		login: "login",
-		redirectUrl: "redirect_uri",
-		scopes: "scope",
-		state: "state"
-	};
-	let url = base;
-	Object.keys(map).filter((k) => options[k] !== null).filter((k) => {
-		if (k !== "scopes") return true;
-		if (options.clientType === "github-app") return false;
-		return !Array.isArray(options[k]) || options[k].length > 0;
-	}).map((key) => [map[key], `${options[key]}`]).forEach(([key, value], index) => {
-		url += index === 0 ? `?` : "&";
-		url += `${key}=${encodeURIComponent(value)}`;
-	});
-	return url;
-}
-
-// node_modules/@octokit/oauth-methods/dist-bundle/index.js
-function requestToOAuthBaseUrl(request) {
-	const endpointDefaults = request.endpoint.DEFAULTS;
-	if (/^https:\/\/(api\.)?github\.com$/.test(endpointDefaults.baseUrl)) return "https://github.com";
-	if (/^https:\/\/api\..*\.ghe\.com$/.test(endpointDefaults.baseUrl)) return endpointDefaults.baseUrl.replace("api.", "");
-	return endpointDefaults.baseUrl.replace("/api/v3", "");
-}
-async function oauthRequest(request, route, parameters) {
-	const withOAuthParameters = {
-		baseUrl: requestToOAuthBaseUrl(request),
-		headers: { accept: "application/json" },
-		...parameters
-	};
-	const response = await request(route, withOAuthParameters);
-	if ("error" in response.data) {
-		const error = new RequestError(`${response.data.error_description} (${response.data.error}, ${response.data.error_uri})`, 400, { request: request.endpoint.merge(route, withOAuthParameters) });
-		error.response = response;
-		throw error;
-	}
-	return response;
-}
-function getWebFlowAuthorizationUrl({ request: request$4 = request, ...options }) {
-	const baseUrl = requestToOAuthBaseUrl(request$4);
-	return oauthAuthorizationUrl({
-		...options,
-		baseUrl
-	});
-}
-async function exchangeWebFlowCode(options) {
-	const response = await oauthRequest(options.request || request, "POST /login/oauth/access_token", {
-		client_id: options.clientId,
-		client_secret: options.clientSecret,
-		code: options.code,
-		redirect_uri: options.redirectUrl
-	});
-	const authentication = {
-		clientType: options.clientType,
-		clientId: options.clientId,
-		clientSecret: options.clientSecret,
-		token: response.data.access_token,
-		scopes: response.data.scope.split(/\s+/).filter(Boolean)
-	};
-	if (options.clientType === "github-app") {
-		if ("refresh_token" in response.data) {
-			const apiTimeInMs = new Date(response.headers.date).getTime();
-			authentication.refreshToken = response.data.refresh_token, authentication.expiresAt = toTimestamp(apiTimeInMs, response.data.expires_in), authentication.refreshTokenExpiresAt = toTimestamp(apiTimeInMs, response.data.refresh_token_expires_in);
-		}
-		delete authentication.scopes;
-	}
-	return {
-		...response,
-		authentication
-	};
-}
-function toTimestamp(apiTimeInMs, expirationInSeconds) {
-	return new Date(apiTimeInMs + expirationInSeconds * 1e3).toISOString();
-}
-async function createDeviceCode(options) {
-	const request$5 = options.request || request;
-	const parameters = { client_id: options.clientId };
-	if ("scopes" in options && Array.isArray(options.scopes)) parameters.scope = options.scopes.join(" ");
-	return oauthRequest(request$5, "POST /login/device/code", parameters);
-}
-async function exchangeDeviceCode(options) {
-	const response = await oauthRequest(options.request || request, "POST /login/oauth/access_token", {
-		client_id: options.clientId,
-		device_code: options.code,
-		grant_type: "urn:ietf:params:oauth:grant-type:device_code"
-	});
-	const authentication = {
-		clientType: options.clientType,
-		clientId: options.clientId,
-		token: response.data.access_token,
-		scopes: response.data.scope.split(/\s+/).filter(Boolean)
-	};
-	if ("clientSecret" in options) authentication.clientSecret = options.clientSecret;
-	if (options.clientType === "github-app") {
-		if ("refresh_token" in response.data) {
-			const apiTimeInMs = new Date(response.headers.date).getTime();
-			authentication.refreshToken = response.data.refresh_token, authentication.expiresAt = toTimestamp2(apiTimeInMs, response.data.expires_in), authentication.refreshTokenExpiresAt = toTimestamp2(apiTimeInMs, response.data.refresh_token_expires_in);
-		}
-		delete authentication.scopes;
-	}
-	return {
-		...response,
-		authentication
-	};
-}
-function toTimestamp2(apiTimeInMs, expirationInSeconds) {
-	return new Date(apiTimeInMs + expirationInSeconds * 1e3).toISOString();
-}
-async function checkToken(options) {
-	const response = await (options.request || request)("POST /applications/{client_id}/token", {
-		headers: { authorization: `basic ${btoa(`${options.clientId}:${options.clientSecret}`)}` },
-		client_id: options.clientId,
-		access_token: options.token
-	});
-	const authentication = {
-		clientType: options.clientType,
-		clientId: options.clientId,
-		clientSecret: options.clientSecret,
-		token: options.token,
-		scopes: response.data.scopes
-	};
-	if (response.data.expires_at) authentication.expiresAt = response.data.expires_at;
-	if (options.clientType === "github-app") delete authentication.scopes;
-	return {
-		...response,
-		authentication
-	};
-}
-async function refreshToken(options) {
-	const response = await oauthRequest(options.request || request, "POST /login/oauth/access_token", {
-		client_id: options.clientId,
-		client_secret: options.clientSecret,
-		grant_type: "refresh_token",
-		refresh_token: options.refreshToken
-	});
-	const apiTimeInMs = new Date(response.headers.date).getTime();
-	const authentication = {
-		clientType: "github-app",
-		clientId: options.clientId,
-		clientSecret: options.clientSecret,
-		token: response.data.access_token,
-		refreshToken: response.data.refresh_token,
-		expiresAt: toTimestamp3(apiTimeInMs, response.data.expires_in),
-		refreshTokenExpiresAt: toTimestamp3(apiTimeInMs, response.data.refresh_token_expires_in)
-	};
-	return {
-		...response,
-		authentication
-	};
-}
-function toTimestamp3(apiTimeInMs, expirationInSeconds) {
-	return new Date(apiTimeInMs + expirationInSeconds * 1e3).toISOString();
-}
-async function scopeToken(options) {
-	const { request: optionsRequest, clientType, clientId, clientSecret, token, ...requestOptions } = options;
-	const response = await (options.request || request)("POST /applications/{client_id}/token/scoped", {
-		headers: { authorization: `basic ${btoa(`${clientId}:${clientSecret}`)}` },
-		client_id: clientId,
-		access_token: token,
-		...requestOptions
-	});
-	const authentication = Object.assign({
-		clientType,
-		clientId,
-		clientSecret,
-		token: response.data.token
-	}, response.data.expires_at ? { expiresAt: response.data.expires_at } : {});
-	return {
-		...response,
-		authentication
-	};
-}
-async function resetToken(options) {
-	const response = await (options.request || request)("PATCH /applications/{client_id}/token", {
-		headers: { authorization: `basic ${btoa(`${options.clientId}:${options.clientSecret}`)}` },
-		client_id: options.clientId,
-		access_token: options.token
-	});
-	const authentication = {
-		clientType: options.clientType,
-		clientId: options.clientId,
-		clientSecret: options.clientSecret,
-		token: response.data.token,
-		scopes: response.data.scopes
-	};
-	if (response.data.expires_at) authentication.expiresAt = response.data.expires_at;
-	if (options.clientType === "github-app") delete authentication.scopes;
-	return {
-		...response,
-		authentication
-	};
-}
-async function deleteToken(options) {
-	return (options.request || request)("DELETE /applications/{client_id}/token", {
-		headers: { authorization: `basic ${btoa(`${options.clientId}:${options.clientSecret}`)}` },
-		client_id: options.clientId,
-		access_token: options.token
-	});
-}
-async function deleteAuthorization(options) {
-	return (options.request || request)("DELETE /applications/{client_id}/grant", {
-		headers: { authorization: `basic ${btoa(`${options.clientId}:${options.clientSecret}`)}` },
-		client_id: options.clientId,
-		access_token: options.token
-	});
-}
-/* v8 ignore next: we always pass a custom request in tests -- @preserve */
-
-// node_modules/@octokit/auth-oauth-device/dist-bundle/index.js
-async function getOAuthAccessToken(state, options) {
-	const cachedAuthentication = getCachedAuthentication(state, options.auth);
-	if (cachedAuthentication) return cachedAuthentication;
-	const { data: verification } = await createDeviceCode({
-		clientType: state.clientType,
-		clientId: state.clientId,
-		request: options.request || state.request,
-		scopes: options.auth.scopes || state.scopes
-	});
-	await state.onVerification(verification);
-	const authentication = await waitForAccessToken(options.request || state.request, state.clientId, state.clientType, verification);
-	state.authentication = authentication;
-	return authentication;
-}
-function getCachedAuthentication(state, auth2) {
-	if (auth2.refresh === true) return false;
-	if (!state.authentication) return false;
-	if (state.clientType === "github-app") return state.authentication;
-	const authentication = state.authentication;
-	return ("scopes" in auth2 && auth2.scopes || state.scopes).join(" ") === authentication.scopes.join(" ") ? authentication : false;
-}
-async function wait(seconds) {
-	await new Promise((resolve) => setTimeout(resolve, seconds * 1e3));
-}
-async function waitForAccessToken(request, clientId, clientType, verification) {
-	try {
-		const options = {
-			clientId,
-			request,
-			code: verification.device_code
-		};
-		const { authentication } = clientType === "oauth-app" ? await exchangeDeviceCode({
-			...options,
-			clientType: "oauth-app"
-		}) : await exchangeDeviceCode({
-			...options,
-			clientType: "github-app"
-		});
-		return {
-			type: "token",
-			tokenType: "oauth",
-			...authentication
-		};
-	} catch (error) {
-		if (!error.response) throw error;
-		const errorType = error.response.data.error;
-		if (errorType === "authorization_pending") {
-			await wait(verification.interval);
-			return waitForAccessToken(request, clientId, clientType, verification);
-		}
-		if (errorType === "slow_down") {
-			await wait(verification.interval + 7);
-			return waitForAccessToken(request, clientId, clientType, verification);
-		}
-		throw error;
-	}
-}
-async function auth$4(state, authOptions) {
-	return getOAuthAccessToken(state, { auth: authOptions });
-}
-async function hook$4(state, request, route, parameters) {
-	let endpoint = request.endpoint.merge(route, parameters);
-	if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint.url)) return request(endpoint);
-	const { token } = await getOAuthAccessToken(state, {
-		request,
-		auth: { type: "oauth" }
-	});
-	endpoint.headers.authorization = `token ${token}`;
-	return request(endpoint);
-}
-var VERSION$8 = "0.0.0-development";
-function createOAuthDeviceAuth(options) {
-	const requestWithDefaults = options.request || request.defaults({ headers: { "user-agent": `octokit-auth-oauth-device.js/${VERSION$8} ${getUserAgent()}` } });
-	const { request: request$3 = requestWithDefaults, ...otherOptions } = options;
-	const state = options.clientType === "github-app" ? {
-		...otherOptions,
-		clientType: "github-app",
-		request: request$3
-	} : {
-		...otherOptions,
-		clientType: "oauth-app",
-		request: request$3,
-		scopes: options.scopes || []
-	};
-	if (!options.clientId) throw new Error("[@octokit/auth-oauth-device] \"clientId\" option must be set (https://github.com/octokit/auth-oauth-device.js#usage)");
-	if (!options.onVerification) throw new Error("[@octokit/auth-oauth-device] \"onVerification\" option must be a function (https://github.com/octokit/auth-oauth-device.js#usage)");
-	return Object.assign(auth$4.bind(null, state), { hook: hook$4.bind(null, state) });
-}
-/* v8 ignore next 2 -- @preserve */
-
-// node_modules/@octokit/auth-oauth-user/dist-bundle/index.js
-var VERSION$7 = "0.0.0-development";
-async function getAuthentication(state) {
-	if ("code" in state.strategyOptions) {
-		const { authentication } = await exchangeWebFlowCode({
-			clientId: state.clientId,
-			clientSecret: state.clientSecret,
-			clientType: state.clientType,
-			onTokenCreated: state.onTokenCreated,
-			...state.strategyOptions,
-			request: state.request
-		});
-		return {
-			type: "token",
-			tokenType: "oauth",
-			...authentication
-		};
-	}
-	if ("onVerification" in state.strategyOptions) {
-		const authentication = await createOAuthDeviceAuth({
-			clientType: state.clientType,
-			clientId: state.clientId,
-			onTokenCreated: state.onTokenCreated,
-			...state.strategyOptions,
-			request: state.request
-		})({ type: "oauth" });
-		return {
-			clientSecret: state.clientSecret,
-			...authentication
-		};
-	}
-	if ("token" in state.strategyOptions) return {
-		type: "token",
-		tokenType: "oauth",
-		clientId: state.clientId,
-		clientSecret: state.clientSecret,
-		clientType: state.clientType,
-		onTokenCreated: state.onTokenCreated,
-		...state.strategyOptions
-	};
-	throw new Error("[@octokit/auth-oauth-user] Invalid strategy options");
-}
-async function auth$3(state, options = {}) {
-	if (!state.authentication) state.authentication = state.clientType === "oauth-app" ? await getAuthentication(state) : await getAuthentication(state);
-	if (state.authentication.invalid) throw new Error("[@octokit/auth-oauth-user] Token is invalid");
-	const currentAuthentication = state.authentication;
-	if ("expiresAt" in currentAuthentication) {
-		if (options.type === "refresh" || new Date(currentAuthentication.expiresAt) < /* @__PURE__ */ new Date()) {
-			const { authentication } = await refreshToken({
-				clientType: "github-app",
-				clientId: state.clientId,
-				clientSecret: state.clientSecret,
-				refreshToken: currentAuthentication.refreshToken,
-				request: state.request
-			});
-			state.authentication = {
-				tokenType: "oauth",
-				type: "token",
-				...authentication
-			};
-		}
-	}
-	if (options.type === "refresh") {
-		if (state.clientType === "oauth-app") throw new Error("[@octokit/auth-oauth-user] OAuth Apps do not support expiring tokens");
-		if (!currentAuthentication.hasOwnProperty("expiresAt")) throw new Error("[@octokit/auth-oauth-user] Refresh token missing");
-		await state.onTokenCreated?.(state.authentication, { type: options.type });
-	}
-	if (options.type === "check" || options.type === "reset") {
-		const method = options.type === "check" ? checkToken : resetToken;
-		try {
-			const { authentication } = await method({
-				clientType: state.clientType,
-				clientId: state.clientId,
-				clientSecret: state.clientSecret,
-				token: state.authentication.token,
-				request: state.request
-			});
-			state.authentication = {
-				tokenType: "oauth",
-				type: "token",
-				...authentication
-			};
-			if (options.type === "reset") await state.onTokenCreated?.(state.authentication, { type: options.type });
-			return state.authentication;
-		} catch (error) {
-			if (error.status === 404) {
-				error.message = "[@octokit/auth-oauth-user] Token is invalid";
-				state.authentication.invalid = true;
-			}
-			throw error;
-		}
-	}
-	if (options.type === "delete" || options.type === "deleteAuthorization") {
-		const method = options.type === "delete" ? deleteToken : deleteAuthorization;
-		try {
-			await method({
-				clientType: state.clientType,
-				clientId: state.clientId,
-				clientSecret: state.clientSecret,
-				token: state.authentication.token,
-				request: state.request
-			});
-		} catch (error) {
-			if (error.status !== 404) throw error;
-		}
-		state.authentication.invalid = true;
-		return state.authentication;
-	}
-	return state.authentication;
-}
-var ROUTES_REQUIRING_BASIC_AUTH = /\/applications\/[^/]+\/(token|grant)s?/;
-function requiresBasicAuth(url) {
-	return url && ROUTES_REQUIRING_BASIC_AUTH.test(url);
-}
-async function hook$3(state, request, route, parameters = {}) {
-	const endpoint = request.endpoint.merge(route, parameters);
-	if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint.url)) return request(endpoint);
-	if (requiresBasicAuth(endpoint.url)) {
-		const credentials = btoa(`${state.clientId}:${state.clientSecret}`);
-		endpoint.headers.authorization = `basic ${credentials}`;
-		return request(endpoint);
-	}
-	const { token } = state.clientType === "oauth-app" ? await auth$3({
-		...state,
-		request
-	}) : await auth$3({
-		...state,
-		request
-	});
-	endpoint.headers.authorization = "token " + token;
-	return request(endpoint);
-}
-function createOAuthUserAuth({ clientId, clientSecret, clientType = "oauth-app", request: request$2 = request.defaults({ headers: { "user-agent": `octokit-auth-oauth-app.js/${VERSION$7} ${getUserAgent()}` } }), onTokenCreated, ...strategyOptions }) {
-	const state = Object.assign({
-		clientType,
-		clientId,
-		clientSecret,
-		onTokenCreated,
-		strategyOptions,
-		request: request$2
-	});
-	return Object.assign(auth$3.bind(null, state), { hook: hook$3.bind(null, state) });
-}
-createOAuthUserAuth.VERSION = VERSION$7;
-/* v8 ignore if -- @preserve */
-/* v8 ignore next -- @preserve */
-
-// node_modules/@octokit/auth-oauth-app/dist-bundle/index.js
-async function auth$2(state, authOptions) {
-	if (authOptions.type === "oauth-app") return {
-		type: "oauth-app",
-		clientId: state.clientId,
-		clientSecret: state.clientSecret,
-		clientType: state.clientType,
-		headers: { authorization: `basic ${btoa(`${state.clientId}:${state.clientSecret}`)}` }
-	};
-	if ("factory" in authOptions) {
-		const { type, ...options } = {
-			...authOptions,
-			...state
-		};
-		return authOptions.factory(options);
-	}
-	const common = {
-		clientId: state.clientId,
-		clientSecret: state.clientSecret,
-		request: state.request,
-		...authOptions
-	};
-	return (state.clientType === "oauth-app" ? await createOAuthUserAuth({
-		...common,
-		clientType: state.clientType
-	}) : await createOAuthUserAuth({
-		...common,
-		clientType: state.clientType
-	}))();
-}
-async function hook$2(state, request2, route, parameters) {
-	let endpoint = request2.endpoint.merge(route, parameters);
-	if (/\/login\/(oauth\/access_token|device\/code)$/.test(endpoint.url)) return request2(endpoint);
-	if (state.clientType === "github-app" && !requiresBasicAuth(endpoint.url)) throw new Error(`[@octokit/auth-oauth-app] GitHub Apps cannot use their client ID/secret for basic authentication for endpoints other than "/applications/{client_id}/**". "${endpoint.method} ${endpoint.url}" is not supported.`);
-	const credentials = btoa(`${state.clientId}:${state.clientSecret}`);
-	endpoint.headers.authorization = `basic ${credentials}`;
-	try {
-		return await request2(endpoint);
-	} catch (error) {
-		if (error.status !== 401) throw error;
-		error.message = `[@octokit/auth-oauth-app] "${endpoint.method} ${endpoint.url}" does not support clientId/clientSecret basic authentication.`;
-		throw error;
-	}
-}
-var VERSION$6 = "0.0.0-development";
-function createOAuthAppAuth(options) {
-	const state = Object.assign({
-		request: request.defaults({ headers: { "user-agent": `octokit-auth-oauth-app.js/${VERSION$6} ${getUserAgent()}` } }),
-		clientType: "oauth-app"
-	}, options);
-	return Object.assign(auth$2.bind(null, state), { hook: hook$2.bind(null, state) });
-}
-/* v8 ignore next -- @preserve */
-
-// node_modules/universal-github-app-jwt/lib/utils.js
-function isPkcs1(privateKey) {
-	return privateKey.includes("-----BEGIN RSA PRIVATE KEY-----");
-}
-function isOpenSsh(privateKey) {
-	return privateKey.includes("-----BEGIN OPENSSH PRIVATE KEY-----");
-}
-function string2ArrayBuffer(str) {
-	const buf = new ArrayBuffer(str.length);
-	const bufView = new Uint8Array(buf);
-	for (let i = 0, strLen = str.length; i < strLen; i++) bufView[i] = str.charCodeAt(i);
-	return buf;
-}
-function getDERfromPEM(pem) {
-	const pemB64 = pem.trim().split("\n").slice(1, -1).join("");
-	return string2ArrayBuffer(atob(pemB64));
-}
-function getEncodedMessage(header, payload) {
-	return `${base64encodeJSON(header)}.${base64encodeJSON(payload)}`;
-}
-function base64encode(buffer) {
-	var binary = "";
-	var bytes = new Uint8Array(buffer);
-	var len = bytes.byteLength;
-	for (var i = 0; i < len; i++) binary += String.fromCharCode(bytes[i]);
-	return fromBase64(btoa(binary));
-}
-function fromBase64(base64) {
-	return base64.replace(/=/g, "").replace(/\+/g, "-").replace(/\//g, "_");
-}
-function base64encodeJSON(obj) {
-	return fromBase64(btoa(JSON.stringify(obj)));
-}
-
-// node_modules/universal-github-app-jwt/lib/crypto-node.js
-function convertPrivateKey(privateKey) {
-	if (!isPkcs1(privateKey)) return privateKey;
-	return createPrivateKey(privateKey).export({
-		type: "pkcs8",
-		format: "pem"
-	});
-}
-
-// node_modules/universal-github-app-jwt/lib/get-token.js
-async function getToken({ privateKey, payload }) {
-	const convertedPrivateKey = convertPrivateKey(privateKey);
-	/* c8 ignore start */
-	if (isPkcs1(convertedPrivateKey)) throw new Error("[universal-github-app-jwt] Private Key is in PKCS#1 format, but only PKCS#8 is supported. See https://github.com/gr2m/universal-github-app-jwt#private-key-formats");
-	/* c8 ignore stop */
-	if (isOpenSsh(convertedPrivateKey)) throw new Error("[universal-github-app-jwt] Private Key is in OpenSSH format, but only PKCS#8 is supported. See https://github.com/gr2m/universal-github-app-jwt#private-key-formats");
-	const algorithm = {
-		name: "RSASSA-PKCS1-v1_5",
-		hash: { name: "SHA-256" }
-	};
-	const header = {
-		alg: "RS256",
-		typ: "JWT"
-	};
-	const privateKeyDER = getDERfromPEM(convertedPrivateKey);
-	const importedKey = await subtle.importKey("pkcs8", privateKeyDER, algorithm, false, ["sign"]);
-	const encodedMessage = getEncodedMessage(header, payload);
-	const encodedMessageArrBuf = string2ArrayBuffer(encodedMessage);
-	const signatureArrBuf = await subtle.sign(algorithm.name, importedKey, encodedMessageArrBuf);
-	return `${encodedMessage}.${base64encode(signatureArrBuf)}`;
-}
-
-// node_modules/universal-github-app-jwt/index.js
-async function githubAppJwt({ id, privateKey, now = Math.floor(Date.now() / 1e3) }) {
-	const privateKeyWithNewlines = privateKey.replace(/\\n/g, "\n");
-	const nowWithSafetyMargin = now - 30;
-	const expiration = nowWithSafetyMargin + 600;
-	return {
-		appId: id,
-		expiration,
-		token: await getToken({
-			privateKey: privateKeyWithNewlines,
-			payload: {
-				iat: nowWithSafetyMargin,
-				exp: expiration,
-				iss: id
-			}
-		})
-	};
-}
-
-// node_modules/toad-cache/dist/toad-cache.mjs
-/**
-* toad-cache
-*
-* @copyright 2026 Igor Savin <kibertoad@gmail.com>
-* @license MIT
-* @version 3.7.3
-*/
-function validateCacheParams(max, ttlInMsecs) {
-	if (typeof max !== "number" || !Number.isInteger(max) || max < 0) throw new Error("Invalid max value");
-	if (typeof ttlInMsecs !== "number" || !Number.isInteger(ttlInMsecs) || ttlInMsecs < 0) throw new Error("Invalid ttl value");
-}
-var LruObject = class {
-	constructor(max = 1e3, ttlInMsecs = 0) {
-		validateCacheParams(max, ttlInMsecs);
-		this.first = null;
-		this.items = Object.create(null);
-		this.last = null;
-		this.size = 0;
-		this.max = max;
-		this.ttl = ttlInMsecs;
-	}
-	bumpLru(item) {
-		if (this.last === item) return;
-		const last = this.last;
-		const next = item.next;
-		const prev = item.prev;
-		if (this.first === item) this.first = next;
-		item.next = null;
-		item.prev = last;
-		last.next = item;
-		if (prev !== null) prev.next = next;
-		/* v8 ignore next 3 -- next is always non-null here: the early return above guarantees item !== this.last in a well-formed list */
-		if (next !== null) next.prev = prev;
-		this.last = item;
-	}
-	clear() {
-		this.items = Object.create(null);
-		this.first = null;
-		this.last = null;
-		this.size = 0;
-	}
-	delete(key) {
-		const item = this.items[key];
-		if (item !== void 0) {
-			delete this.items[key];
-			this.size--;
-			if (item.prev !== null) item.prev.next = item.next;
-			if (item.next !== null) item.next.prev = item.prev;
-			if (this.first === item) this.first = item.next;
-			if (this.last === item) this.last = item.prev;
-		}
-	}
-	deleteMany(keys) {
-		for (var i = 0; i < keys.length; i++) this.delete(keys[i]);
-	}
-	evict() {
-		if (this.size > 0) {
-			const item = this.first;
-			delete this.items[item.key];
-			if (--this.size === 0) {
-				this.first = null;
-				this.last = null;
-			} else {
-				this.first = item.next;
-				this.first.prev = null;
-			}
-		}
-	}
-	expiresAt(key) {
-		const item = this.items[key];
-		if (item !== void 0) return item.expiry;
-	}
-	get(key) {
-		const item = this.items[key];
-		if (item !== void 0) {
-			if (this.ttl > 0 && item.expiry <= Date.now()) {
-				this.delete(key);
-				return;
-			}
-			this.bumpLru(item);
-			return item.value;
-		}
-	}
-	getMany(keys) {
-		const result = new Array(keys.length);
-		for (var i = 0; i < keys.length; i++) result[i] = this.get(keys[i]);
-		return result;
-	}
-	keys() {
-		return Object.keys(this.items);
-	}
-	set(key, value) {
-		const existing = this.items[key];
-		if (existing !== void 0) {
-			existing.value = value;
-			existing.expiry = this.ttl > 0 ? Date.now() + this.ttl : this.ttl;
-			this.bumpLru(existing);
-			return;
-		}
-		if (this.max > 0 && this.size >= this.max) this.evict();
-		const item = {
-			expiry: this.ttl > 0 ? Date.now() + this.ttl : this.ttl,
-			key,
-			prev: this.last,
-			next: null,
-			value
-		};
-		this.items[key] = item;
-		if (++this.size === 1) this.first = item;
-		else this.last.next = item;
-		this.last = item;
-	}
-};
-
-// node_modules/@octokit/auth-app/dist-node/index.js
-async function getAppAuthentication({ appId, privateKey, timeDifference, createJwt }) {
-	try {
-		if (createJwt) {
-			const { jwt, expiresAt } = await createJwt(appId, timeDifference);
-			return {
-				type: "app",
-				token: jwt,
-				appId,
-				expiresAt
-			};
-		}
-		const authOptions = {
-			id: appId,
-			privateKey
-		};
-		if (timeDifference) Object.assign(authOptions, { now: Math.floor(Date.now() / 1e3) + timeDifference });
-		const appAuthentication = await githubAppJwt(authOptions);
-		return {
-			type: "app",
-			token: appAuthentication.token,
-			appId: appAuthentication.appId,
-			expiresAt: (/* @__PURE__ */ new Date(appAuthentication.expiration * 1e3)).toISOString()
-		};
-	} catch (error) {
-		if (privateKey === "-----BEGIN RSA PRIVATE KEY-----") throw new Error("The 'privateKey` option contains only the first line '-----BEGIN RSA PRIVATE KEY-----'. If you are setting it using a `.env` file, make sure it is set on a single line with newlines replaced by '\n'");
-		else throw error;
-	}
-}
-function getCache() {
-	return new LruObject(15e3, 354e4);
-}
-async function get(cache, options) {
-	const cacheKey = optionsToCacheKey(options);
-	const result = await cache.get(cacheKey);
-	if (!result) return;
-	const [token, createdAt, expiresAt, repositorySelection, permissionsString, singleFileName] = result.split("|");
-	return {
-		token,
-		createdAt,
-		expiresAt,
-		permissions: options.permissions || permissionsString.split(/,/).reduce((permissions2, string) => {
-			if (/!$/.test(string)) permissions2[string.slice(0, -1)] = "write";
-			else permissions2[string] = "read";
-			return permissions2;
-		}, {}),
-		repositoryIds: options.repositoryIds,
-		repositoryNames: options.repositoryNames,
-		singleFileName,
-		repositorySelection
-	};
-}
-async function set(cache, options, data) {
-	const key = optionsToCacheKey(options);
-	const permissionsString = options.permissions ? "" : Object.keys(data.permissions).map((name) => `${name}${data.permissions[name] === "write" ? "!" : ""}`).join(",");
-	const value = [
-		data.token,
-		data.createdAt,
-		data.expiresAt,
-		data.repositorySelection,
-		permissionsString,
-		data.singleFileName
-	].join("|");
-	await cache.set(key, value);
-}
-function optionsToCacheKey({ installationId, permissions = {}, repositoryIds = [], repositoryNames = [] }) {
-	const permissionsString = Object.keys(permissions).sort().map((name) => permissions[name] === "read" ? name : `${name}!`).join(",");
-	return [
-		installationId,
-		repositoryIds.sort().join(","),
-		repositoryNames.join(","),
-		permissionsString
-	].filter(Boolean).join("|");
-}
-function toTokenAuthentication({ installationId, token, createdAt, expiresAt, repositorySelection, permissions, repositoryIds, repositoryNames, singleFileName }) {
-	return Object.assign({
-		type: "token",
-		tokenType: "installation",
-		token,
-		installationId,
-		permissions,
-		createdAt,
-		expiresAt,
-		repositorySelection
-	}, repositoryIds ? { repositoryIds } : null, repositoryNames ? { repositoryNames } : null, singleFileName ? { singleFileName } : null);
-}
-async function getInstallationAuthentication(state, options, customRequest) {
-	const installationId = Number(options.installationId || state.installationId);
-	if (!installationId) throw new Error("[@octokit/auth-app] installationId option is required for installation authentication.");
-	if (options.factory) {
-		const { type, factory, oauthApp, ...factoryAuthOptions } = {
-			...state,
-			...options
-		};
-		return factory(factoryAuthOptions);
-	}
-	const request = customRequest || state.request;
-	return getInstallationAuthenticationConcurrently(state, {
-		...options,
-		installationId
-	}, request);
-}
-var pendingPromises = /* @__PURE__ */ new Map();
-function getInstallationAuthenticationConcurrently(state, options, request) {
-	const cacheKey = optionsToCacheKey(options);
-	if (pendingPromises.has(cacheKey)) return pendingPromises.get(cacheKey);
-	const promise = getInstallationAuthenticationImpl(state, options, request).finally(() => pendingPromises.delete(cacheKey));
-	pendingPromises.set(cacheKey, promise);
-	return promise;
-}
-async function getInstallationAuthenticationImpl(state, options, request) {
-	if (!options.refresh) {
-		const result = await get(state.cache, options);
-		if (result) {
-			const { token: token2, createdAt: createdAt2, expiresAt: expiresAt2, permissions: permissions2, repositoryIds: repositoryIds2, repositoryNames: repositoryNames2, singleFileName: singleFileName2, repositorySelection: repositorySelection2 } = result;
-			return toTokenAuthentication({
-				installationId: options.installationId,
-				token: token2,
-				createdAt: createdAt2,
-				expiresAt: expiresAt2,
-				permissions: permissions2,
-				repositorySelection: repositorySelection2,
-				repositoryIds: repositoryIds2,
-				repositoryNames: repositoryNames2,
-				singleFileName: singleFileName2
-			});
-		}
-	}
-	const appAuthentication = await getAppAuthentication(state);
-	const payload = {
-		installation_id: options.installationId,
-		mediaType: { previews: ["machine-man"] },
-		headers: { authorization: `bearer ${appAuthentication.token}` }
-	};
-	if (options.repositoryIds) Object.assign(payload, { repository_ids: options.repositoryIds });
-	if (options.repositoryNames) Object.assign(payload, { repositories: options.repositoryNames });
-	if (options.permissions) Object.assign(payload, { permissions: options.permissions });
-	const { data: { token, expires_at: expiresAt, repositories, permissions: permissionsOptional, repository_selection: repositorySelectionOptional, single_file: singleFileName } } = await request("POST /app/installations/{installation_id}/access_tokens", payload);
-	const permissions = permissionsOptional || {};
-	const repositorySelection = repositorySelectionOptional || "all";
-	const repositoryIds = repositories ? repositories.map((r) => r.id) : void 0;
-	const repositoryNames = repositories ? repositories.map((repo) => repo.name) : void 0;
-	const createdAt = (/* @__PURE__ */ new Date()).toISOString();
-	const cacheOptions = {
-		token,
-		createdAt,
-		expiresAt,
-		repositorySelection,
-		permissions,
-		repositoryIds,
-		repositoryNames
-	};
-	if (singleFileName) Object.assign(payload, { singleFileName });
-	await set(state.cache, options, cacheOptions);
-	const cacheData = {
-		installationId: options.installationId,
-		token,
-		createdAt,
-		expiresAt,
-		repositorySelection,
-		permissions,
-		repositoryIds,
-		repositoryNames
-	};
-	if (singleFileName) Object.assign(cacheData, { singleFileName });
-	return toTokenAuthentication(cacheData);
-}
-async function auth$1(state, authOptions) {
-	switch (authOptions.type) {
-		case "app": return getAppAuthentication(state);
-		case "oauth-app": return state.oauthApp({ type: "oauth-app" });
-		case "installation": return getInstallationAuthentication(state, {
-			...authOptions,
-			type: "installation"
-		});
-		case "oauth-user": return state.oauthApp(authOptions);
-		default: throw new Error(`Invalid auth type: ${authOptions.type}`);
-	}
-}
-var PATHS = [
-	"/app",
-	"/app/hook/config",
-	"/app/hook/deliveries",
-	"/app/hook/deliveries/{delivery_id}",
-	"/app/hook/deliveries/{delivery_id}/attempts",
-	"/app/installations",
-	"/app/installations/{installation_id}",
-	"/app/installations/{installation_id}/access_tokens",
-	"/app/installations/{installation_id}/suspended",
-	"/app/installation-requests",
-	"/marketplace_listing/accounts/{account_id}",
-	"/marketplace_listing/plan",
-	"/marketplace_listing/plans",
-	"/marketplace_listing/plans/{plan_id}/accounts",
-	"/marketplace_listing/stubbed/accounts/{account_id}",
-	"/marketplace_listing/stubbed/plan",
-	"/marketplace_listing/stubbed/plans",
-	"/marketplace_listing/stubbed/plans/{plan_id}/accounts",
-	"/orgs/{org}/installation",
-	"/repos/{owner}/{repo}/installation",
-	"/users/{username}/installation",
-	"/enterprises/{enterprise}/installation"
-];
-function routeMatcher(paths) {
-	const regex = `^(?:${paths.map((p) => p.split("/").map((c) => c.startsWith("{") ? "(?:.+?)" : c).join("/")).map((r) => `(?:${r})`).join("|")})$`;
-	return new RegExp(regex, "i");
-}
-var REGEX = routeMatcher(PATHS);
-function requiresAppAuth(url) {
-	return !!url && REGEX.test(url.split("?")[0]);
-}
-var FIVE_SECONDS_IN_MS = 5e3;
-function isNotTimeSkewError(error) {
-	return !(error.message.match(/'Expiration time' claim \('exp'\) is too far in the future/) || error.message.match(/'Expiration time' claim \('exp'\) must be a numeric value representing the future time at which the assertion expires/) || error.message.match(/'Issued at' claim \('iat'\) must be an Integer representing the time that the assertion was issued/));
-}
-async function hook$1(state, request, route, parameters) {
-	const endpoint = request.endpoint.merge(route, parameters);
-	const url = endpoint.url;
-	if (/\/login\/oauth\/access_token$/.test(url)) return request(endpoint);
-	if (requiresAppAuth(url.replace(request.endpoint.DEFAULTS.baseUrl, ""))) {
-		const { token: token2 } = await getAppAuthentication(state);
-		endpoint.headers.authorization = `bearer ${token2}`;
-		let response;
-		try {
-			response = await request(endpoint);
-		} catch (error) {
-			if (isNotTimeSkewError(error)) throw error;
-			if (typeof error.response.headers.date === "undefined") throw error;
-			const diff = Math.floor((Date.parse(error.response.headers.date) - Date.parse((/* @__PURE__ */ new Date()).toString())) / 1e3);
-			state.log.warn(error.message);
-			state.log.warn(`[@octokit/auth-app] GitHub API time and system time are different by ${diff} seconds. Retrying request with the difference accounted for.`);
-			const { token: token3 } = await getAppAuthentication({
-				...state,
-				timeDifference: diff
-			});
-			endpoint.headers.authorization = `bearer ${token3}`;
-			return request(endpoint);
-		}
-		return response;
-	}
-	if (requiresBasicAuth(url)) {
-		const authentication = await state.oauthApp({ type: "oauth-app" });
-		endpoint.headers.authorization = authentication.headers.authorization;
-		return request(endpoint);
-	}
-	const { token, createdAt } = await getInstallationAuthentication(state, {}, request.defaults({ baseUrl: endpoint.baseUrl }));
-	endpoint.headers.authorization = `token ${token}`;
-	return sendRequestWithRetries(state, request, endpoint, createdAt);
-}
-async function sendRequestWithRetries(state, request, options, createdAt, retries = 0) {
-	const timeSinceTokenCreationInMs = +/* @__PURE__ */ new Date() - +new Date(createdAt);
-	try {
-		return await request(options);
-	} catch (error) {
-		if (error.status !== 401) throw error;
-		if (timeSinceTokenCreationInMs >= FIVE_SECONDS_IN_MS) {
-			if (retries > 0) error.message = `After ${retries} retries within ${timeSinceTokenCreationInMs / 1e3}s of creating the installation access token, the response remains 401. At this point, the cause may be an authentication problem or a system outage. Please check https://www.githubstatus.com for status information`;
-			throw error;
-		}
-		++retries;
-		const awaitTime = retries * 1e3;
-		state.log.warn(`[@octokit/auth-app] Retrying after 401 response to account for token replication delay (retry: ${retries}, wait: ${awaitTime / 1e3}s)`);
-		await new Promise((resolve) => setTimeout(resolve, awaitTime));
-		return sendRequestWithRetries(state, request, options, createdAt, retries);
-	}
-}
-var VERSION$5 = "8.3.1";
-function createAppAuth(options) {
-	if (!options.appId) throw new Error("[@octokit/auth-app] appId option is required");
-	if (!options.privateKey && !options.createJwt) throw new Error("[@octokit/auth-app] privateKey option is required");
-	else if (options.privateKey && options.createJwt) throw new Error("[@octokit/auth-app] privateKey and createJwt options are mutually exclusive");
-	if ("installationId" in options && !options.installationId) throw new Error("[@octokit/auth-app] installationId is set to a falsy value");
-	const log = options.log || {};
-	if (typeof log.warn !== "function") log.warn = console.warn.bind(console);
-	const request$1 = options.request || request.defaults({ headers: { "user-agent": `octokit-auth-app.js/${VERSION$5} ${getUserAgent()}` } });
-	const state = Object.assign({
-		request: request$1,
-		cache: getCache()
-	}, options, options.installationId ? { installationId: Number(options.installationId) } : {}, {
-		log,
-		oauthApp: createOAuthAppAuth({
-			clientType: "github-app",
-			clientId: options.clientId || "",
-			clientSecret: options.clientSecret || "",
-			request: request$1
-		})
-	});
-	return Object.assign(auth$1.bind(null, state), { hook: hook$1.bind(null, state) });
-}
-/* v8 ignore next - permissions are optional per OpenAPI spec, but we think that is incorrect -- @preserve */
-/* v8 ignore next - repositorySelection are optional per OpenAPI spec, but we think that is incorrect -- @preserve */
-/* v8 ignore start - due to skipped tests, see https://github.com/octokit/auth-app.js/pull/580 -- @preserve */
-/* v8 ignore end -- @preserve */
-
-// node_modules/@octokit/auth-unauthenticated/dist-node/index.js
-async function auth(reason) {
-	return {
-		type: "unauthenticated",
-		reason
-	};
-}
-function isRateLimitError(error) {
-	if (error.status !== 403) return false;
-	if (!error.response) return false;
-	return error.response.headers["x-ratelimit-remaining"] === "0";
-}
-var REGEX_ABUSE_LIMIT_MESSAGE = /\babuse\b/i;
-function isAbuseLimitError(error) {
-	if (error.status !== 403) return false;
-	return REGEX_ABUSE_LIMIT_MESSAGE.test(error.message);
-}
-async function hook(reason, request, route, parameters) {
-	const endpoint = request.endpoint.merge(route, parameters);
-	return request(endpoint).catch((error) => {
-		if (error.status === 404) {
-			error.message = `Not found. May be due to lack of authentication. Reason: ${reason}`;
-			throw error;
-		}
-		if (isRateLimitError(error)) {
-			error.message = `API rate limit exceeded. This maybe caused by the lack of authentication. Reason: ${reason}`;
-			throw error;
-		}
-		if (isAbuseLimitError(error)) {
-			error.message = `You have triggered an abuse detection mechanism. This maybe caused by the lack of authentication. Reason: ${reason}`;
-			throw error;
-		}
-		if (error.status === 401) {
-			error.message = `Unauthorized. "${endpoint.method} ${endpoint.url}" failed most likely due to lack of authentication. Reason: ${reason}`;
-			throw error;
-		}
-		if (error.status >= 400 && error.status < 500) error.message = error.message.replace(/\.?$/, `. May be caused by lack of authentication (${reason}).`);
-		throw error;
-	});
-}
-var createUnauthenticatedAuth = function createUnauthenticatedAuth2(options) {
-	if (!options || !options.reason) throw new Error("[@octokit/auth-unauthenticated] No reason passed to createUnauthenticatedAuth");
-	return Object.assign(auth.bind(null, options.reason), { hook: hook.bind(null, options.reason) });
-};
-
-// node_modules/@octokit/oauth-app/dist-node/index.js
-var VERSION$4 = "8.0.4";
-function addEventHandler(state, eventName, eventHandler) {
-	if (Array.isArray(eventName)) {
-		for (const singleEventName of eventName) addEventHandler(state, singleEventName, eventHandler);
-		return;
-	}
-	if (!state.eventHandlers[eventName]) state.eventHandlers[eventName] = [];
-	state.eventHandlers[eventName].push(eventHandler);
-}
-var OAuthAppOctokit = Octokit$1.defaults({ userAgent: `octokit-oauth-app.js/${VERSION$4} ${getUserAgent()}` });
-async function emitEvent(state, context) {
-	const { name, action } = context;
-	if (state.eventHandlers[`${name}.${action}`]) for (const eventHandler of state.eventHandlers[`${name}.${action}`]) await eventHandler(context);
-	if (state.eventHandlers[name]) for (const eventHandler of state.eventHandlers[name]) await eventHandler(context);
-}
-async function getUserOctokitWithState(state, options) {
-	return state.octokit.auth({
-		type: "oauth-user",
-		...options,
-		async factory(options2) {
-			const octokit = new state.Octokit({
-				authStrategy: createOAuthUserAuth,
-				auth: options2
-			});
-			const authentication = await octokit.auth({ type: "get" });
-			await emitEvent(state, {
-				name: "token",
-				action: "created",
-				token: authentication.token,
-				scopes: authentication.scopes,
-				authentication,
-				octokit
-			});
-			return octokit;
-		}
-	});
-}
-function getWebFlowAuthorizationUrlWithState(state, options) {
-	const optionsWithDefaults = {
-		clientId: state.clientId,
-		request: state.octokit.request,
-		...options,
-		allowSignup: state.allowSignup ?? options.allowSignup,
-		redirectUrl: options.redirectUrl ?? state.redirectUrl,
-		scopes: options.scopes ?? state.defaultScopes
-	};
-	return getWebFlowAuthorizationUrl({
-		clientType: state.clientType,
-		...optionsWithDefaults
-	});
-}
-async function createTokenWithState(state, options) {
-	const authentication = await state.octokit.auth({
-		type: "oauth-user",
-		...options
-	});
-	await emitEvent(state, {
-		name: "token",
-		action: "created",
-		token: authentication.token,
-		scopes: authentication.scopes,
-		authentication,
-		octokit: new state.Octokit({
-			authStrategy: createOAuthUserAuth,
-			auth: {
-				clientType: state.clientType,
-				clientId: state.clientId,
-				clientSecret: state.clientSecret,
-				token: authentication.token,
-				scopes: authentication.scopes,
-				refreshToken: authentication.refreshToken,
-				expiresAt: authentication.expiresAt,
-				refreshTokenExpiresAt: authentication.refreshTokenExpiresAt
-			}
-		})
-	});
-	return { authentication };
-}
-async function checkTokenWithState(state, options) {
-	const result = await checkToken({
-		clientType: state.clientType,
-		clientId: state.clientId,
-		clientSecret: state.clientSecret,
-		request: state.octokit.request,
-		...options
-	});
-	Object.assign(result.authentication, {
-		type: "token",
-		tokenType: "oauth"
-	});
-	return result;
-}
-async function resetTokenWithState(state, options) {
-	const optionsWithDefaults = {
-		clientId: state.clientId,
-		clientSecret: state.clientSecret,
-		request: state.octokit.request,
-		...options
-	};
-	if (state.clientType === "oauth-app") {
-		const response2 = await resetToken({
-			clientType: "oauth-app",
-			...optionsWithDefaults
-		});
-		const authentication2 = Object.assign(response2.authentication, {
-			type: "token",
-			tokenType: "oauth"
-		});
-		await emitEvent(state, {
-			name: "token",
-			action: "reset",
-			token: response2.authentication.token,
-			scopes: response2.authentication.scopes || void 0,
-			authentication: authentication2,
-			octokit: new state.Octokit({
-				authStrategy: createOAuthUserAuth,
-				auth: {
-					clientType: state.clientType,
-					clientId: state.clientId,
-					clientSecret: state.clientSecret,
-					token: response2.authentication.token,
-					scopes: response2.authentication.scopes
-				}
-			})
-		});
-		return {
-			...response2,
-			authentication: authentication2
-		};
-	}
-	const response = await resetToken({
-		clientType: "github-app",
-		...optionsWithDefaults
-	});
-	const authentication = Object.assign(response.authentication, {
-		type: "token",
-		tokenType: "oauth"
-	});
-	await emitEvent(state, {
-		name: "token",
-		action: "reset",
-		token: response.authentication.token,
-		authentication,
-		octokit: new state.Octokit({
-			authStrategy: createOAuthUserAuth,
-			auth: {
-				clientType: state.clientType,
-				clientId: state.clientId,
-				clientSecret: state.clientSecret,
-				token: response.authentication.token
-			}
-		})
-	});
-	return {
-		...response,
-		authentication
-	};
-}
-async function refreshTokenWithState(state, options) {
-	if (state.clientType === "oauth-app") throw new Error("[@octokit/oauth-app] app.refreshToken() is not supported for OAuth Apps");
-	const response = await refreshToken({
-		clientType: "github-app",
-		clientId: state.clientId,
-		clientSecret: state.clientSecret,
-		request: state.octokit.request,
-		refreshToken: options.refreshToken
-	});
-	const authentication = Object.assign(response.authentication, {
-		type: "token",
-		tokenType: "oauth"
-	});
-	await emitEvent(state, {
-		name: "token",
-		action: "refreshed",
-		token: response.authentication.token,
-		authentication,
-		octokit: new state.Octokit({
-			authStrategy: createOAuthUserAuth,
-			auth: {
-				clientType: state.clientType,
-				clientId: state.clientId,
-				clientSecret: state.clientSecret,
-				token: response.authentication.token
-			}
-		})
-	});
-	return {
-		...response,
-		authentication
-	};
-}
-async function scopeTokenWithState(state, options) {
-	if (state.clientType === "oauth-app") throw new Error("[@octokit/oauth-app] app.scopeToken() is not supported for OAuth Apps");
-	const response = await scopeToken({
-		clientType: "github-app",
-		clientId: state.clientId,
-		clientSecret: state.clientSecret,
-		request: state.octokit.request,
-		...options
-	});
-	const authentication = Object.assign(response.authentication, {
-		type: "token",
-		tokenType: "oauth"
-	});
-	await emitEvent(state, {
-		name: "token",
-		action: "scoped",
-		token: response.authentication.token,
-		authentication,
-		octokit: new state.Octokit({
-			authStrategy: createOAuthUserAuth,
-			auth: {
-				clientType: state.clientType,
-				clientId: state.clientId,
-				clientSecret: state.clientSecret,
-				token: response.authentication.token
-			}
-		})
-	});
-	return {
-		...response,
-		authentication
-	};
-}
-async function deleteTokenWithState(state, options) {
-	const optionsWithDefaults = {
-		clientId: state.clientId,
-		clientSecret: state.clientSecret,
-		request: state.octokit.request,
-		...options
-	};
-	const response = state.clientType === "oauth-app" ? await deleteToken({
-		clientType: "oauth-app",
-		...optionsWithDefaults
-	}) : 
-	/* v8 ignore next 4 */
-	await deleteToken({
-		clientType: "github-app",
-		...optionsWithDefaults
-	});
-	await emitEvent(state, {
-		name: "token",
-		action: "deleted",
-		token: options.token,
-		octokit: new state.Octokit({
-			authStrategy: createUnauthenticatedAuth,
-			auth: { reason: `Handling "token.deleted" event. The access for the token has been revoked.` }
-		})
-	});
-	return response;
-}
-async function deleteAuthorizationWithState(state, options) {
-	const optionsWithDefaults = {
-		clientId: state.clientId,
-		clientSecret: state.clientSecret,
-		request: state.octokit.request,
-		...options
-	};
-	const response = state.clientType === "oauth-app" ? await deleteAuthorization({
-		clientType: "oauth-app",
-		...optionsWithDefaults
-	}) : 
-	/* v8 ignore next 4 */
-	await deleteAuthorization({
-		clientType: "github-app",
-		...optionsWithDefaults
-	});
-	await emitEvent(state, {
-		name: "token",
-		action: "deleted",
-		token: options.token,
-		octokit: new state.Octokit({
-			authStrategy: createUnauthenticatedAuth,
-			auth: { reason: `Handling "token.deleted" event. The access for the token has been revoked.` }
-		})
-	});
-	await emitEvent(state, {
-		name: "authorization",
-		action: "deleted",
-		token: options.token,
-		octokit: new state.Octokit({
-			authStrategy: createUnauthenticatedAuth,
-			auth: { reason: `Handling "authorization.deleted" event. The access for the app has been revoked.` }
-		})
-	});
-	return response;
-}
-var OAuthApp$1 = class {
-	static VERSION = VERSION$4;
-	static defaults(defaults) {
-		const OAuthAppWithDefaults = class extends this {
-			constructor(...args) {
-				super({
-					...defaults,
-					...args[0]
-				});
-			}
-		};
-		return OAuthAppWithDefaults;
-	}
-	constructor(options) {
-		const Octokit2 = options.Octokit || OAuthAppOctokit;
-		this.type = options.clientType || "oauth-app";
-		const octokit = new Octokit2({
-			authStrategy: createOAuthAppAuth,
-			auth: {
-				clientType: this.type,
-				clientId: options.clientId,
-				clientSecret: options.clientSecret
-			}
-		});
-		const state = {
-			clientType: this.type,
-			clientId: options.clientId,
-			clientSecret: options.clientSecret,
-			defaultScopes: options.defaultScopes || [],
-			allowSignup: options.allowSignup,
-			baseUrl: options.baseUrl,
-			redirectUrl: options.redirectUrl,
-			log: options.log,
-			Octokit: Octokit2,
-			octokit,
-			eventHandlers: {}
-		};
-		this.on = addEventHandler.bind(null, state);
-		this.octokit = octokit;
-		this.getUserOctokit = getUserOctokitWithState.bind(null, state);
-		this.getWebFlowAuthorizationUrl = getWebFlowAuthorizationUrlWithState.bind(null, state);
-		this.createToken = createTokenWithState.bind(null, state);
-		this.checkToken = checkTokenWithState.bind(null, state);
-		this.resetToken = resetTokenWithState.bind(null, state);
-		this.refreshToken = refreshTokenWithState.bind(null, state);
-		this.scopeToken = scopeTokenWithState.bind(null, state);
-		this.deleteToken = deleteTokenWithState.bind(null, state);
-		this.deleteAuthorization = deleteAuthorizationWithState.bind(null, state);
-	}
-	type;
-	on;
-	octokit;
-	getUserOctokit;
-	getWebFlowAuthorizationUrl;
-	createToken;
-	checkToken;
-	resetToken;
-	refreshToken;
-	scopeToken;
-	deleteToken;
-	deleteAuthorization;
-};
-
-// node_modules/@octokit/webhooks-methods/dist-node/index.js
-var VERSION$3 = "6.0.0";
-async function sign(secret, payload) {
-	if (!secret || !payload) throw new TypeError("[@octokit/webhooks-methods] secret & payload required for sign()");
-	if (typeof payload !== "string") throw new TypeError("[@octokit/webhooks-methods] payload must be a string");
-	const algorithm = "sha256";
-	return `${algorithm}=${createHmac(algorithm, secret).update(payload).digest("hex")}`;
-}
-sign.VERSION = VERSION$3;
-async function verify(secret, eventPayload, signature) {
-	if (!secret || !eventPayload || !signature) throw new TypeError("[@octokit/webhooks-methods] secret, eventPayload & signature required");
-	if (typeof eventPayload !== "string") throw new TypeError("[@octokit/webhooks-methods] eventPayload must be a string");
-	const signatureBuffer = Buffer$1.from(signature);
-	const verificationBuffer = Buffer$1.from(await sign(secret, eventPayload));
-	if (signatureBuffer.length !== verificationBuffer.length) return false;
-	return timingSafeEqual(signatureBuffer, verificationBuffer);
-}
-verify.VERSION = VERSION$3;
-async function verifyWithFallback(secret, payload, signature, additionalSecrets) {
-	if (await verify(secret, payload, signature)) return true;
-	if (additionalSecrets !== void 0) for (const s of additionalSecrets) {
-		const v = await verify(s, payload, signature);
-		if (v) return v;
-	}
-	return false;
-}
-
-// node_modules/@octokit/webhooks/dist-bundle/index.js
-var createLogger = (logger = {}) => {
-	if (typeof logger.debug !== "function") logger.debug = () => {};
-	if (typeof logger.info !== "function") logger.info = () => {};
-	if (typeof logger.warn !== "function") logger.warn = console.warn.bind(console);
-	if (typeof logger.error !== "function") logger.error = console.error.bind(console);
-	return logger;
-};
-var emitterEventNames = [
-	"branch_protection_configuration",
-	"branch_protection_configuration.disabled",
-	"branch_protection_configuration.enabled",
-	"branch_protection_rule",
-	"branch_protection_rule.created",
-	"branch_protection_rule.deleted",
-	"branch_protection_rule.edited",
-	"check_run",
-	"check_run.completed",
-	"check_run.created",
-	"check_run.requested_action",
-	"check_run.rerequested",
-	"check_suite",
-	"check_suite.completed",
-	"check_suite.requested",
-	"check_suite.rerequested",
-	"code_scanning_alert",
-	"code_scanning_alert.appeared_in_branch",
-	"code_scanning_alert.closed_by_user",
-	"code_scanning_alert.created",
-	"code_scanning_alert.fixed",
-	"code_scanning_alert.reopened",
-	"code_scanning_alert.reopened_by_user",
-	"commit_comment",
-	"commit_comment.created",
-	"create",
-	"custom_property",
-	"custom_property.created",
-	"custom_property.deleted",
-	"custom_property.promote_to_enterprise",
-	"custom_property.updated",
-	"custom_property_values",
-	"custom_property_values.updated",
-	"delete",
-	"dependabot_alert",
-	"dependabot_alert.auto_dismissed",
-	"dependabot_alert.auto_reopened",
-	"dependabot_alert.created",
-	"dependabot_alert.dismissed",
-	"dependabot_alert.fixed",
-	"dependabot_alert.reintroduced",
-	"dependabot_alert.reopened",
-	"deploy_key",
-	"deploy_key.created",
-	"deploy_key.deleted",
-	"deployment",
-	"deployment.created",
-	"deployment_protection_rule",
-	"deployment_protection_rule.requested",
-	"deployment_review",
-	"deployment_review.approved",
-	"deployment_review.rejected",
-	"deployment_review.requested",
-	"deployment_status",
-	"deployment_status.created",
-	"discussion",
-	"discussion.answered",
-	"discussion.category_changed",
-	"discussion.closed",
-	"discussion.created",
-	"discussion.deleted",
-	"discussion.edited",
-	"discussion.labeled",
-	"discussion.locked",
-	"discussion.pinned",
-	"discussion.reopened",
-	"discussion.transferred",
-	"discussion.unanswered",
-	"discussion.unlabeled",
-	"discussion.unlocked",
-	"discussion.unpinned",
-	"discussion_comment",
-	"discussion_comment.created",
-	"discussion_comment.deleted",
-	"discussion_comment.edited",
-	"fork",
-	"github_app_authorization",
-	"github_app_authorization.revoked",
-	"gollum",
-	"installation",
-	"installation.created",
-	"installation.deleted",
-	"installation.new_permissions_accepted",
-	"installation.suspend",
-	"installation.unsuspend",
-	"installation_repositories",
-	"installation_repositories.added",
-	"installation_repositories.removed",
-	"installation_target",
-	"installation_target.renamed",
-	"issue_comment",
-	"issue_comment.created",
-	"issue_comment.deleted",
-	"issue_comment.edited",
-	"issue_dependencies",
-	"issue_dependencies.blocked_by_added",
-	"issue_dependencies.blocked_by_removed",
-	"issue_dependencies.blocking_added",
-	"issue_dependencies.blocking_removed",
-	"issues",
-	"issues.assigned",
-	"issues.closed",
-	"issues.deleted",
-	"issues.demilestoned",
-	"issues.edited",
-	"issues.labeled",
-	"issues.locked",
-	"issues.milestoned",
-	"issues.opened",
-	"issues.pinned",
-	"issues.reopened",
-	"issues.transferred",
-	"issues.typed",
-	"issues.unassigned",
-	"issues.unlabeled",
-	"issues.unlocked",
-	"issues.unpinned",
-	"issues.untyped",
-	"label",
-	"label.created",
-	"label.deleted",
-	"label.edited",
-	"marketplace_purchase",
-	"marketplace_purchase.cancelled",
-	"marketplace_purchase.changed",
-	"marketplace_purchase.pending_change",
-	"marketplace_purchase.pending_change_cancelled",
-	"marketplace_purchase.purchased",
-	"member",
-	"member.added",
-	"member.edited",
-	"member.removed",
-	"membership",
-	"membership.added",
-	"membership.removed",
-	"merge_group",
-	"merge_group.checks_requested",
-	"merge_group.destroyed",
-	"meta",
-	"meta.deleted",
-	"milestone",
-	"milestone.closed",
-	"milestone.created",
-	"milestone.deleted",
-	"milestone.edited",
-	"milestone.opened",
-	"org_block",
-	"org_block.blocked",
-	"org_block.unblocked",
-	"organization",
-	"organization.deleted",
-	"organization.member_added",
-	"organization.member_invited",
-	"organization.member_removed",
-	"organization.renamed",
-	"package",
-	"package.published",
-	"package.updated",
-	"page_build",
-	"personal_access_token_request",
-	"personal_access_token_request.approved",
-	"personal_access_token_request.cancelled",
-	"personal_access_token_request.created",
-	"personal_access_token_request.denied",
-	"ping",
-	"project",
-	"project.closed",
-	"project.created",
-	"project.deleted",
-	"project.edited",
-	"project.reopened",
-	"project_card",
-	"project_card.converted",
-	"project_card.created",
-	"project_card.deleted",
-	"project_card.edited",
-	"project_card.moved",
-	"project_column",
-	"project_column.created",
-	"project_column.deleted",
-	"project_column.edited",
-	"project_column.moved",
-	"projects_v2",
-	"projects_v2.closed",
-	"projects_v2.created",
-	"projects_v2.deleted",
-	"projects_v2.edited",
-	"projects_v2.reopened",
-	"projects_v2_item",
-	"projects_v2_item.archived",
-	"projects_v2_item.converted",
-	"projects_v2_item.created",
-	"projects_v2_item.deleted",
-	"projects_v2_item.edited",
-	"projects_v2_item.reordered",
-	"projects_v2_item.restored",
-	"projects_v2_status_update",
-	"projects_v2_status_update.created",
-	"projects_v2_status_update.deleted",
-	"projects_v2_status_update.edited",
-	"public",
-	"pull_request",
-	"pull_request.assigned",
-	"pull_request.auto_merge_disabled",
-	"pull_request.auto_merge_enabled",
-	"pull_request.closed",
-	"pull_request.converted_to_draft",
-	"pull_request.demilestoned",
-	"pull_request.dequeued",
-	"pull_request.edited",
-	"pull_request.enqueued",
-	"pull_request.labeled",
-	"pull_request.locked",
-	"pull_request.milestoned",
-	"pull_request.opened",
-	"pull_request.ready_for_review",
-	"pull_request.reopened",
-	"pull_request.review_request_removed",
-	"pull_request.review_requested",
-	"pull_request.synchronize",
-	"pull_request.unassigned",
-	"pull_request.unlabeled",
-	"pull_request.unlocked",
-	"pull_request_review",
-	"pull_request_review.dismissed",
-	"pull_request_review.edited",
-	"pull_request_review.submitted",
-	"pull_request_review_comment",
-	"pull_request_review_comment.created",
-	"pull_request_review_comment.deleted",
-	"pull_request_review_comment.edited",
-	"pull_request_review_thread",
-	"pull_request_review_thread.resolved",
-	"pull_request_review_thread.unresolved",
-	"push",
-	"registry_package",
-	"registry_package.published",
-	"registry_package.updated",
-	"release",
-	"release.created",
-	"release.deleted",
-	"release.edited",
-	"release.prereleased",
-	"release.published",
-	"release.released",
-	"release.unpublished",
-	"repository",
-	"repository.archived",
-	"repository.created",
-	"repository.deleted",
-	"repository.edited",
-	"repository.privatized",
-	"repository.publicized",
-	"repository.renamed",
-	"repository.transferred",
-	"repository.unarchived",
-	"repository_advisory",
-	"repository_advisory.published",
-	"repository_advisory.reported",
-	"repository_dispatch",
-	"repository_dispatch.sample.collected",
-	"repository_import",
-	"repository_ruleset",
-	"repository_ruleset.created",
-	"repository_ruleset.deleted",
-	"repository_ruleset.edited",
-	"repository_vulnerability_alert",
-	"repository_vulnerability_alert.create",
-	"repository_vulnerability_alert.dismiss",
-	"repository_vulnerability_alert.reopen",
-	"repository_vulnerability_alert.resolve",
-	"secret_scanning_alert",
-	"secret_scanning_alert.assigned",
-	"secret_scanning_alert.created",
-	"secret_scanning_alert.publicly_leaked",
-	"secret_scanning_alert.reopened",
-	"secret_scanning_alert.resolved",
-	"secret_scanning_alert.unassigned",
-	"secret_scanning_alert.validated",
-	"secret_scanning_alert_location",
-	"secret_scanning_alert_location.created",
-	"secret_scanning_scan",
-	"secret_scanning_scan.completed",
-	"security_advisory",
-	"security_advisory.published",
-	"security_advisory.updated",
-	"security_advisory.withdrawn",
-	"security_and_analysis",
-	"sponsorship",
-	"sponsorship.cancelled",
-	"sponsorship.created",
-	"sponsorship.edited",
-	"sponsorship.pending_cancellation",
-	"sponsorship.pending_tier_change",
-	"sponsorship.tier_changed",
-	"star",
-	"star.created",
-	"star.deleted",
-	"status",
-	"sub_issues",
-	"sub_issues.parent_issue_added",
-	"sub_issues.parent_issue_removed",
-	"sub_issues.sub_issue_added",
-	"sub_issues.sub_issue_removed",
-	"team",
-	"team.added_to_repository",
-	"team.created",
-	"team.deleted",
-	"team.edited",
-	"team.removed_from_repository",
-	"team_add",
-	"watch",
-	"watch.started",
-	"workflow_dispatch",
-	"workflow_job",
-	"workflow_job.completed",
-	"workflow_job.in_progress",
-	"workflow_job.queued",
-	"workflow_job.waiting",
-	"workflow_run",
-	"workflow_run.completed",
-	"workflow_run.in_progress",
-	"workflow_run.requested"
-];
-function validateEventName(eventName, options = {}) {
-	if (typeof eventName !== "string") throw new TypeError("eventName must be of type string");
-	if (eventName === "*") throw new TypeError(`Using the "*" event with the regular Webhooks.on() function is not supported. Please use the Webhooks.onAny() method instead`);
-	if (eventName === "error") throw new TypeError(`Using the "error" event with the regular Webhooks.on() function is not supported. Please use the Webhooks.onError() method instead`);
-	if (options.onUnknownEventName === "ignore") return;
-	if (!emitterEventNames.includes(eventName)) {
-		if (options.onUnknownEventName !== "warn") throw new TypeError(`"${eventName}" is not a known webhook name (https://developer.github.com/v3/activity/events/types/)`);
-		else (options.log || console).warn(`"${eventName}" is not a known webhook name (https://developer.github.com/v3/activity/events/types/)`);
-	}
-}
-function handleEventHandlers(state, webhookName, handler) {
-	if (!state.hooks[webhookName]) state.hooks[webhookName] = [];
-	state.hooks[webhookName].push(handler);
-}
-function receiverOn(state, webhookNameOrNames, handler) {
-	if (Array.isArray(webhookNameOrNames)) {
-		webhookNameOrNames.forEach((webhookName) => receiverOn(state, webhookName, handler));
-		return;
-	}
-	validateEventName(webhookNameOrNames, {
-		onUnknownEventName: "warn",
-		log: state.log
-	});
-	handleEventHandlers(state, webhookNameOrNames, handler);
-}
-function receiverOnAny(state, handler) {
-	handleEventHandlers(state, "*", handler);
-}
-function receiverOnError(state, handler) {
-	handleEventHandlers(state, "error", handler);
-}
-function wrapErrorHandler(handler, error) {
-	let returnValue;
-	try {
-		returnValue = handler(error);
-	} catch (error2) {
-		console.log("FATAL: Error occurred in \"error\" event handler");
-		console.log(error2);
-	}
-	if (returnValue && returnValue.catch) returnValue.catch((error2) => {
-		console.log("FATAL: Error occurred in \"error\" event handler");
-		console.log(error2);
-	});
-}
-function getHooks(state, eventPayloadAction, eventName) {
-	const hooks = [state.hooks[eventName], state.hooks["*"]];
-	if (eventPayloadAction) hooks.unshift(state.hooks[`${eventName}.${eventPayloadAction}`]);
-	return [].concat(...hooks.filter(Boolean));
-}
-function receiverHandle(state, event) {
-	const errorHandlers = state.hooks.error || [];
-	if (event instanceof Error) {
-		const error = Object.assign(new AggregateError([event], event.message), { event });
-		errorHandlers.forEach((handler) => wrapErrorHandler(handler, error));
-		return Promise.reject(error);
-	}
-	if (!event || !event.name) {
-		const error = /* @__PURE__ */ new Error("Event name not passed");
-		throw new AggregateError([error], error.message);
-	}
-	if (!event.payload) {
-		const error = /* @__PURE__ */ new Error("Event name not passed");
-		throw new AggregateError([error], error.message);
-	}
-	const hooks = getHooks(state, "action" in event.payload ? event.payload.action : null, event.name);
-	if (hooks.length === 0) return Promise.resolve();
-	const errors = [];
-	const promises = hooks.map((handler) => {
-		let promise = Promise.resolve(event);
-		if (state.transform) promise = promise.then(state.transform);
-		return promise.then((event2) => {
-			return handler(event2);
-		}).catch((error) => errors.push(Object.assign(error, { event })));
-	});
-	return Promise.all(promises).then(() => {
-		if (errors.length === 0) return;
-		const error = new AggregateError(errors, errors.map((error2) => error2.message).join("\n"));
-		Object.assign(error, { event });
-		errorHandlers.forEach((handler) => wrapErrorHandler(handler, error));
-		throw error;
-	});
-}
-function removeListener(state, webhookNameOrNames, handler) {
-	if (Array.isArray(webhookNameOrNames)) {
-		webhookNameOrNames.forEach((webhookName) => removeListener(state, webhookName, handler));
-		return;
-	}
-	if (!state.hooks[webhookNameOrNames]) return;
-	for (let i = state.hooks[webhookNameOrNames].length - 1; i >= 0; i--) if (state.hooks[webhookNameOrNames][i] === handler) {
-		state.hooks[webhookNameOrNames].splice(i, 1);
-		return;
-	}
-}
-function createEventHandler(options) {
-	const state = {
-		hooks: {},
-		log: createLogger(options && options.log)
-	};
-	if (options && options.transform) state.transform = options.transform;
-	return {
-		on: receiverOn.bind(null, state),
-		onAny: receiverOnAny.bind(null, state),
-		onError: receiverOnError.bind(null, state),
-		removeListener: removeListener.bind(null, state),
-		receive: receiverHandle.bind(null, state)
-	};
-}
-async function verifyAndReceive(state, event) {
-	if (!await verifyWithFallback(state.secret, event.payload, event.signature, state.additionalSecrets).catch(() => false)) {
-		const error = /* @__PURE__ */ new Error("[@octokit/webhooks] signature does not match event payload and secret");
-		error.event = event;
-		error.status = 400;
-		return state.eventHandler.receive(error);
-	}
-	let payload;
-	try {
-		payload = JSON.parse(event.payload);
-	} catch (error) {
-		error.message = "Invalid JSON";
-		error.status = 400;
-		throw new AggregateError([error], error.message);
-	}
-	return state.eventHandler.receive({
-		id: event.id,
-		name: event.name,
-		payload
-	});
-}
-var textDecoder = new TextDecoder("utf-8", { fatal: false });
-var decode = textDecoder.decode.bind(textDecoder);
-var Webhooks = class {
-	sign;
-	verify;
-	on;
-	onAny;
-	onError;
-	removeListener;
-	receive;
-	verifyAndReceive;
-	constructor(options) {
-		if (!options || !options.secret) throw new Error("[@octokit/webhooks] options.secret required");
-		const state = {
-			eventHandler: createEventHandler(options),
-			secret: options.secret,
-			additionalSecrets: options.additionalSecrets,
-			hooks: {},
-			log: createLogger(options.log)
-		};
-		this.sign = sign.bind(null, options.secret);
-		this.verify = verify.bind(null, options.secret);
-		this.on = state.eventHandler.on;
-		this.onAny = state.eventHandler.onAny;
-		this.onError = state.eventHandler.onError;
-		this.removeListener = state.eventHandler.removeListener;
-		this.receive = state.eventHandler.receive;
-		this.verifyAndReceive = verifyAndReceive.bind(null, state);
-	}
-};
-
-// node_modules/@octokit/app/node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
-var VERSION$2 = "0.0.0-development";
-function normalizePaginatedListResponse(response) {
-	if (!response.data) return {
-		...response,
-		data: []
-	};
-	if (!(("total_count" in response.data || "total_commits" in response.data) && !("url" in response.data))) return response;
-	const incompleteResults = response.data.incomplete_results;
-	const repositorySelection = response.data.repository_selection;
-	const totalCount = response.data.total_count;
-	const totalCommits = response.data.total_commits;
-	delete response.data.incomplete_results;
-	delete response.data.repository_selection;
-	delete response.data.total_count;
-	delete response.data.total_commits;
-	const namespaceKey = Object.keys(response.data)[0];
-	response.data = response.data[namespaceKey];
-	if (typeof incompleteResults !== "undefined") response.data.incomplete_results = incompleteResults;
-	if (typeof repositorySelection !== "undefined") response.data.repository_selection = repositorySelection;
-	response.data.total_count = totalCount;
-	response.data.total_commits = totalCommits;
-	return response;
-}
-function iterator(octokit, route, parameters) {
-	const options = typeof route === "function" ? route.endpoint(parameters) : octokit.request.endpoint(route, parameters);
-	const requestMethod = typeof route === "function" ? route : octokit.request;
-	const method = options.method;
-	const headers = options.headers;
-	let url = options.url;
-	return { [Symbol.asyncIterator]: () => ({ async next() {
-		if (!url) return { done: true };
-		try {
-			const normalizedResponse = normalizePaginatedListResponse(await requestMethod({
-				method,
-				url,
-				headers
-			}));
-			url = ((normalizedResponse.headers.link || "").match(/<([^<>]+)>;\s*rel="next"/) || [])[1];
-			if (!url && "total_commits" in normalizedResponse.data) {
-				const parsedUrl = new URL(normalizedResponse.url);
-				const params = parsedUrl.searchParams;
-				const page = parseInt(params.get("page") || "1", 10);
-				if (page * parseInt(params.get("per_page") || "250", 10) < normalizedResponse.data.total_commits) {
-					params.set("page", String(page + 1));
-					url = parsedUrl.toString();
-				}
-			}
-			return { value: normalizedResponse };
-		} catch (error) {
-			if (error.status !== 409) throw error;
-			url = "";
-			return { value: {
-				status: 200,
-				headers: {},
-				data: []
-			} };
-		}
-	} }) };
-}
-function paginate(octokit, route, parameters, mapFn) {
-	if (typeof parameters === "function") {
-		mapFn = parameters;
-		parameters = void 0;
-	}
-	return gather(octokit, [], iterator(octokit, route, parameters)[Symbol.asyncIterator](), mapFn);
-}
-function gather(octokit, results, iterator2, mapFn) {
-	return iterator2.next().then((result) => {
-		if (result.done) return results;
-		let earlyExit = false;
-		function done() {
-			earlyExit = true;
-		}
-		results = results.concat(mapFn ? mapFn(result.value, done) : result.value.data);
-		if (earlyExit) return results;
-		return gather(octokit, results, iterator2, mapFn);
-	});
-}
-var composePaginateRest = Object.assign(paginate, { iterator });
-function paginateRest(octokit) {
-	return { paginate: Object.assign(paginate.bind(null, octokit), { iterator: iterator.bind(null, octokit) }) };
-}
-paginateRest.VERSION = VERSION$2;
-/* v8 ignore next -- @preserve */
-
-// node_modules/@octokit/app/dist-node/index.js
-var VERSION$1 = "16.1.4";
-function webhooks(appOctokit, options) {
-	return new Webhooks({
-		secret: options.secret,
-		transform: async (event) => {
-			if (!("installation" in event.payload) || typeof event.payload.installation !== "object") {
-				const octokit2 = new appOctokit.constructor({
-					authStrategy: createUnauthenticatedAuth,
-					auth: { reason: `"installation" key missing in webhook event payload` }
-				});
-				return {
-					...event,
-					octokit: octokit2
-				};
-			}
-			const installationId = event.payload.installation.id;
-			const octokit = await appOctokit.auth({
-				type: "installation",
-				installationId,
-				factory(auth) {
-					return new auth.octokit.constructor({
-						...auth.octokitOptions,
-						authStrategy: createAppAuth,
-						auth: {
-							...auth,
-							installationId
-						}
-					});
-				}
-			});
-			octokit.hook.before("request", (options2) => {
-				options2.headers["x-github-delivery"] = event.id;
-			});
-			return {
-				...event,
-				octokit
-			};
-		}
-	});
-}
-async function getInstallationOctokit(app, installationId) {
-	return app.octokit.auth({
-		type: "installation",
-		installationId,
-		factory(auth) {
-			const options = {
-				...auth.octokitOptions,
-				authStrategy: createAppAuth,
-				auth: {
-					...auth,
-					installationId
-				}
-			};
-			return new auth.octokit.constructor(options);
-		}
-	});
-}
-function eachInstallationFactory(app) {
-	return Object.assign(eachInstallation.bind(null, app), { iterator: eachInstallationIterator.bind(null, app) });
-}
-async function eachInstallation(app, callback) {
-	const i = eachInstallationIterator(app)[Symbol.asyncIterator]();
-	let result = await i.next();
-	while (!result.done) {
-		await callback(result.value);
-		result = await i.next();
-	}
-}
-function eachInstallationIterator(app) {
-	return { async *[Symbol.asyncIterator]() {
-		const iterator = composePaginateRest.iterator(app.octokit, "GET /app/installations");
-		for await (const { data: installations } of iterator) for (const installation of installations) yield {
-			octokit: await getInstallationOctokit(app, installation.id),
-			installation
-		};
-	} };
-}
-function eachRepositoryFactory(app) {
-	return Object.assign(eachRepository.bind(null, app), { iterator: eachRepositoryIterator.bind(null, app) });
-}
-async function eachRepository(app, queryOrCallback, callback) {
-	const i = eachRepositoryIterator(app, callback ? queryOrCallback : void 0)[Symbol.asyncIterator]();
-	let result = await i.next();
-	while (!result.done) {
-		if (callback) await callback(result.value);
-		else await queryOrCallback(result.value);
-		result = await i.next();
-	}
-}
-function singleInstallationIterator(app, installationId) {
-	return { async *[Symbol.asyncIterator]() {
-		yield { octokit: await app.getInstallationOctokit(installationId) };
-	} };
-}
-function eachRepositoryIterator(app, query) {
-	return { async *[Symbol.asyncIterator]() {
-		const iterator = query ? singleInstallationIterator(app, query.installationId) : app.eachInstallation.iterator();
-		for await (const { octokit } of iterator) {
-			const repositoriesIterator = composePaginateRest.iterator(octokit, "GET /installation/repositories");
-			for await (const { data: repositories } of repositoriesIterator) for (const repository of repositories) yield {
-				octokit,
-				repository
-			};
-		}
-	} };
-}
-function getInstallationUrlFactory(app) {
-	let installationUrlBasePromise;
-	return async function getInstallationUrl(options = {}) {
-		if (!installationUrlBasePromise) installationUrlBasePromise = getInstallationUrlBase(app);
-		const installationUrlBase = await installationUrlBasePromise;
-		const installationUrl = new URL(installationUrlBase);
-		if (options.target_id !== void 0) {
-			installationUrl.pathname += "/permissions";
-			installationUrl.searchParams.append("target_id", options.target_id.toFixed());
-		}
-		if (options.state !== void 0) installationUrl.searchParams.append("state", options.state);
-		return installationUrl.href;
-	};
-}
-async function getInstallationUrlBase(app) {
-	const { data: appInfo } = await app.octokit.request("GET /app");
-	if (!appInfo) throw new Error("[@octokit/app] unable to fetch metadata for app");
-	return `${appInfo.html_url}/installations/new`;
-}
-var App$1 = class {
-	static VERSION = VERSION$1;
-	static defaults(defaults) {
-		const AppWithDefaults = class extends this {
-			constructor(...args) {
-				super({
-					...defaults,
-					...args[0]
-				});
-			}
-		};
-		return AppWithDefaults;
-	}
-	octokit;
-	webhooks;
-	oauth;
-	getInstallationOctokit;
-	eachInstallation;
-	eachRepository;
-	getInstallationUrl;
-	log;
-	constructor(options) {
-		const Octokit = options.Octokit || Octokit$1;
-		const authOptions = Object.assign({
-			appId: options.appId,
-			privateKey: options.privateKey
-		}, options.oauth ? {
-			clientId: options.oauth.clientId,
-			clientSecret: options.oauth.clientSecret
-		} : {});
-		const octokitOptions = {
-			authStrategy: createAppAuth,
-			auth: authOptions
-		};
-		if ("log" in options && typeof options.log !== "undefined") octokitOptions.log = options.log;
-		this.octokit = new Octokit(octokitOptions);
-		this.log = Object.assign({
-			debug: () => {},
-			info: () => {},
-			warn: console.warn.bind(console),
-			error: console.error.bind(console)
-		}, options.log);
-		if (options.webhooks) this.webhooks = webhooks(this.octokit, options.webhooks);
-		else Object.defineProperty(this, "webhooks", { get() {
-			throw new Error("[@octokit/app] webhooks option not set");
-		} });
-		if (options.oauth) this.oauth = new OAuthApp$1({
-			...options.oauth,
-			clientType: "github-app",
-			Octokit
-		});
-		else Object.defineProperty(this, "oauth", { get() {
-			throw new Error("[@octokit/app] oauth.clientId / oauth.clientSecret options are not set");
-		} });
-		this.getInstallationOctokit = getInstallationOctokit.bind(null, this);
-		this.eachInstallation = eachInstallationFactory(this);
-		this.eachRepository = eachRepositoryFactory(this);
-		this.getInstallationUrl = getInstallationUrlFactory(this);
-	}
-};
-
-// node_modules/octokit/dist-bundle/index.js
-var VERSION = "0.0.0-development";
-var Octokit = Octokit$1.plugin(restEndpointMethods, paginateRest$1, paginateGraphQL, retry, throttling).defaults({
-	userAgent: `octokit.js/${VERSION}`,
-	throttle: {
-		onRateLimit,
-		onSecondaryRateLimit
-	}
-});
-function onRateLimit(retryAfter, options, octokit) {
-	octokit.log.warn(`Request quota exhausted for request ${options.method} ${options.url}`);
-	if (options.request.retryCount === 0) {
-		octokit.log.info(`Retrying after ${retryAfter} seconds!`);
-		return true;
-	}
-}
-function onSecondaryRateLimit(retryAfter, options, octokit) {
-	octokit.log.warn(`SecondaryRateLimit detected for request ${options.method} ${options.url}`);
-	if (options.request.retryCount === 0) {
-		octokit.log.info(`Retrying after ${retryAfter} seconds!`);
-		return true;
-	}
-}
-var App = App$1.defaults({ Octokit });
-var OAuthApp = OAuthApp$1.defaults({ Octokit });
-/* v8 ignore next no need to test internals of the throttle plugin -- @preserve */
-
-// src/github/token-octokit.ts
-const defaultTimeoutMs = 2e4;
-function tokenOctokit({ token, apiUrl, timeoutMs = defaultTimeoutMs }) {
-	const timedFetch = (input, init) => fetch(input, {
-		...init,
-		signal: AbortSignal.timeout(timeoutMs)
-	});
-	return new Octokit({
-		auth: token,
-		baseUrl: apiUrl.replace(/\/+$/, ""),
-		userAgent: "slipway-action",
-		request: { fetch: timedFetch },
-		log: {
-			debug: () => {},
-			info: () => {},
-			warn: () => {},
-			error: () => {}
-		},
-		retry: { enabled: false },
-		throttle: { enabled: false }
-	});
-}
-
 // src/stores/group-commit.ts
 function createGroupCommit(limit, commit) {
 	const queue = [];
@@ -71494,10 +72983,10 @@ function createGroupCommit(limit, commit) {
 
 // src/stores/git-effect-log.ts
 const effectsRef = "refs/slipway/effects";
-const defaultAttempts$1 = 40;
+const defaultAttempts = 40;
 const mostAtOnce = 100;
 function createGitEffectLog(options) {
-	const reader = createReader$1(options.remote);
+	const reader = createReader(options.remote);
 	const put = createGroupCommit(mostAtOnce, (fresh) => write(options, reader, fresh));
 	const all = async (keep) => {
 		const found = [];
@@ -71522,7 +73011,7 @@ function createGitEffectLog(options) {
 		}
 	};
 }
-function createReader$1(remote) {
+function createReader(remote) {
 	const contents = /* @__PURE__ */ new Map();
 	const reader = {
 		known: {
@@ -71549,7 +73038,7 @@ function createReader$1(remote) {
 	};
 	return reader;
 }
-async function write({ remote, nonce, now, attempts = defaultAttempts$1, pause = async () => {} }, reader, fresh) {
+async function write({ remote, nonce, now, attempts = defaultAttempts, pause = async () => {} }, reader, fresh) {
 	const groups = Map.groupBy(fresh, ({ key }) => fileOf(key));
 	for (let attempt = 0; attempt < attempts; attempt += 1) {
 		const { commit: before, files } = attempt === 0 && reader.known.commit !== null ? reader.known : await reader.refresh();
@@ -71586,354 +73075,6 @@ async function write({ remote, nonce, now, attempts = defaultAttempts$1, pause =
 }
 function fileOf(key) {
 	return `${encodeURIComponent(key.split("/")[0] ?? "")}.json`;
-}
-
-// src/stores/check-batch.ts
-function checkBatch(batch) {
-	refuseTwice("stream", batch.streams.map((append) => append.stream));
-	refuseTwice("claim", batch.claims.map((claim) => claim.claim));
-	for (const { stream, expectedVersion } of batch.streams) if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0) throw new Error(`expectedVersion of ${stream}: got ${expectedVersion}, expected a whole number from 0`);
-}
-function refuseTwice(what, names) {
-	const seen = /* @__PURE__ */ new Set();
-	for (const name of names) {
-		if (seen.has(name)) throw new Error(`append names the ${what} ${name} twice, expected each at most once`);
-		seen.add(name);
-	}
-}
-
-// src/stores/git-event-lines.ts
-function writeEventLines(events) {
-	return events.map(({ position, event }) => `${JSON.stringify({
-		position,
-		event
-	})}\n`).join("");
-}
-function readEventLines(stream, text, { count }) {
-	const lines = text.split("\n").slice(0, -1);
-	if (lines.length !== count) throw new Error(`refs/slipway/${stream}: got ${lines.length} events, expected the ${count} of the log`);
-	return lines.map((line, version) => {
-		const { position, event } = JSON.parse(line);
-		return {
-			stream,
-			version,
-			position,
-			event
-		};
-	});
-}
-function eventMessage(stream, { version, event }) {
-	const what = event.type.replaceAll("-", " ");
-	const detail = event.type === "stage-entered" ? ` ${event.index}` : "";
-	const who = "login" in event.actor ? `by ${event.actor.login}` : `by the ${event.actor.kind}`;
-	const reason = event.reason.replace(/[\p{Cc}\p{Cf}]+/gu, " ").trim();
-	return [
-		`${stream} ${version}: ${what}${detail}`,
-		"",
-		who,
-		...reason === "" ? [] : ["", reason]
-	].join("\n");
-}
-
-// src/stores/git-log.ts
-const logRef = "refs/slipway/log";
-const logFile = "log.json";
-const emptyLog = {
-	commit: null,
-	position: 0,
-	streams: /* @__PURE__ */ new Map(),
-	claims: /* @__PURE__ */ new Map()
-};
-const sha = string().regex(/^[0-9a-f]{40,64}$/);
-const count = int().min(0);
-const logSchema = object({
-	v: literal(1),
-	position: count,
-	streams: array(object({
-		stream: string(),
-		head: sha,
-		count,
-		events: sha
-	})),
-	claims: array(object({
-		claim: string(),
-		stream: string()
-	}))
-});
-async function readLog(remote, commit) {
-	const file = (await remote.files(commit)).find(({ path }) => path === logFile);
-	if (file === void 0) throw new Error(`${logRef}: got a commit without ${logFile}, expected one with it`);
-	const text = await remote.text(file.sha);
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new Error(`${logRef}: got ${showValue(text)} in ${logFile}, expected JSON`);
-	}
-	const read = logSchema.safeParse(json);
-	if (!read.success) {
-		const [issue] = read.error.issues;
-		throw new Error(`${logRef}: ${issue?.path.join(".")} of ${logFile} is wrong (${issue?.message})`);
-	}
-	const { position, streams, claims } = read.data;
-	return {
-		commit,
-		position,
-		streams: new Map(streams.map(({ stream, ...rest }) => [stream, rest])),
-		claims: new Map(claims.map(({ claim, stream }) => [claim, stream]))
-	};
-}
-function writeLog({ position, streams, claims }) {
-	return `${JSON.stringify({
-		v: 1,
-		position,
-		streams: [...streams].map(([stream, rest]) => ({
-			stream,
-			...rest
-		})),
-		claims: [...claims].map(([claim, stream]) => ({
-			claim,
-			stream
-		}))
-	}, null, 1)}\n`;
-}
-
-// src/stores/json-copy.ts
-function jsonCopy(value) {
-	return JSON.parse(JSON.stringify(value));
-}
-
-// src/stores/one-after-another.ts
-function oneAfterAnother() {
-	let last = Promise.resolve();
-	return (work) => {
-		const mine = last.then(work, work);
-		last = mine.catch(() => {});
-		return mine;
-	};
-}
-
-// src/stores/git-event-store.ts
-const defaultAttempts = 40;
-const mostCommits = 20;
-const streamPattern = /^ro-[a-z0-9-]{1,60}$/;
-function createGitEventStore(options) {
-	const { attempts = defaultAttempts, pause = async () => {} } = options;
-	const turns = oneAfterAnother();
-	const reader = createReader(options.remote);
-	async function tryUntilSettled(batch) {
-		let fresh = false;
-		for (let attempt = 0; attempt < attempts; attempt += 1) {
-			const log = fresh || reader.known.commit === null ? await reader.refresh() : reader.known;
-			const conflict = conflictOf(log, batch);
-			if (conflict !== null && (fresh || isPassed(log, batch))) return {
-				ok: false,
-				conflict
-			};
-			fresh = true;
-			if (conflict !== null) continue;
-			const written = await tryAppend(options, reader, log, batch);
-			if (written !== null) return {
-				ok: true,
-				events: written
-			};
-			await pause(attempt);
-		}
-		return {
-			ok: false,
-			conflict: {
-				kind: "version",
-				name: logRef
-			}
-		};
-	}
-	return {
-		async append(batch) {
-			checkBatch(batch);
-			for (const { stream } of batch.streams) checkStream(stream);
-			return turns(() => tryUntilSettled(batch));
-		},
-		read: async (stream) => [...await reader.eventsOf(await reader.refresh(), stream)],
-		async readAll(afterPosition, limit) {
-			const log = await reader.refresh();
-			if (log.position <= afterPosition) return [];
-			const all = [];
-			for (const stream of log.streams.keys()) all.push(...await reader.eventsOf(log, stream));
-			return all.filter(({ position }) => position > afterPosition).sort((a, b) => a.position - b.position).slice(0, limit);
-		},
-		claimedBy: async (claim) => (await reader.refresh()).claims.get(claim) ?? null
-	};
-}
-function createReader(remote) {
-	const contents = /* @__PURE__ */ new Map();
-	const keep = (stream, content, events) => {
-		contents.set(`${stream} ${content}`, events);
-	};
-	const reader = {
-		known: emptyLog,
-		keep,
-		async refresh() {
-			const commit = await remote.ref(logRef);
-			if (commit === null || commit === reader.known.commit) return reader.known;
-			const log = await readLog(remote, commit);
-			if (log.position >= reader.known.position) reader.known = log;
-			return reader.known;
-		},
-		async eventsOf(log, stream) {
-			const logged = log.streams.get(stream);
-			if (logged === void 0) return [];
-			const kept = contents.get(`${stream} ${logged.events}`);
-			if (kept !== void 0) return kept;
-			const read = readEventLines(stream, await remote.text(logged.events), logged);
-			keep(stream, logged.events, read);
-			return read;
-		}
-	};
-	return reader;
-}
-async function tryAppend(options, reader, log, batch) {
-	const { remote } = options;
-	const streams = new Map(log.streams);
-	const moves = [];
-	const files = [];
-	const written = [];
-	for (const append of batch.streams) {
-		if (append.events.length === 0) continue;
-		const before = await reader.eventsOf(log, append.stream);
-		const added = numbered(append, log.position + written.length);
-		const head = log.streams.get(append.stream)?.head ?? null;
-		const logged = await writeStream(options, head, before, added);
-		reader.keep(append.stream, logged.events, [...before, ...added]);
-		streams.set(append.stream, logged);
-		files.push({
-			path: `${append.stream}.jsonl`,
-			sha: logged.events
-		});
-		moves.push({
-			name: `refs/slipway/${append.stream}`,
-			before: head,
-			after: logged.head
-		});
-		written.push(...added);
-	}
-	const root = log.commit ?? await writeRoot(options);
-	const next = {
-		position: log.position + written.length,
-		streams,
-		claims: claimsAfter(log, batch)
-	};
-	const tree = await remote.writeFiles([{
-		path: logFile,
-		text: writeLog(next)
-	}, ...files], root);
-	const after = await remote.writeCommit({
-		tree: tree.tree,
-		parents: [root, ...moves.map((move) => move.after)],
-		message: withNonce(options, logMessage(batch)),
-		at: written.at(-1)?.event.at ?? 0
-	});
-	if (!await remote.move([{
-		name: "refs/slipway/log",
-		before: log.commit,
-		after
-	}, ...moves])) return null;
-	reader.known = {
-		...next,
-		commit: after
-	};
-	return written;
-}
-function checkStream(stream) {
-	if (!streamPattern.test(stream)) throw new Error(`stream: got ${JSON.stringify(stream)}, expected ro- and a-z, 0-9, "-", the end of a ref`);
-}
-function conflictOf(log, batch) {
-	for (const { stream, expectedVersion } of batch.streams) if ((log.streams.get(stream)?.count ?? 0) !== expectedVersion) return {
-		kind: "version",
-		name: stream
-	};
-	for (const { claim, expected } of batch.claims) if ((log.claims.get(claim) ?? null) !== expected) return {
-		kind: "claim",
-		name: claim
-	};
-	return null;
-}
-function isPassed(log, batch) {
-	return batch.streams.some(({ stream, expectedVersion }) => (log.streams.get(stream)?.count ?? 0) > expectedVersion);
-}
-function claimsAfter(log, batch) {
-	const claims = new Map(log.claims);
-	for (const { claim, stream } of batch.claims) if (stream === null) claims.delete(claim);
-	else claims.set(claim, stream);
-	return claims;
-}
-function numbered({ stream, expectedVersion, events }, position) {
-	return events.map((event, index) => ({
-		stream,
-		version: expectedVersion + index,
-		position: position + index + 1,
-		event: jsonCopy(event)
-	}));
-}
-async function writeRoot(options) {
-	const { tree } = await options.remote.writeFiles([{
-		path: logFile,
-		text: writeLog(emptyLog)
-	}], null);
-	const message = withNonce(options, "Slipway keeps what happened to releases in refs/slipway");
-	return options.remote.writeCommit({
-		tree,
-		parents: [],
-		message,
-		at: 0
-	});
-}
-async function writeStream(options, head, before, added) {
-	const steps = added.length > mostCommits ? [added] : added.map((event) => [event]);
-	let parent = head;
-	let upTo = before;
-	let events = "";
-	for (const step of steps) {
-		upTo = [...upTo, ...step];
-		const [{ stream } = { stream: "" }] = step;
-		const state = options.stateOf(stream, upTo.map(({ event }) => event));
-		const written = await options.remote.writeFiles([{
-			path: "events.jsonl",
-			text: writeEventLines(upTo)
-		}, {
-			path: "state.json",
-			text: `${JSON.stringify(state, null, 1)}\n`
-		}], null);
-		events = written.files.find(({ path }) => path === "events.jsonl")?.sha ?? "";
-		parent = await options.remote.writeCommit({
-			tree: written.tree,
-			parents: parent === null ? [] : [parent],
-			message: withNonce(options, messageOf(stream, step)),
-			at: step.at(-1)?.event.at ?? 0
-		});
-	}
-	if (parent === null) throw new Error("a stream without events was written");
-	return {
-		head: parent,
-		count: upTo.length,
-		events
-	};
-}
-function messageOf(stream, step) {
-	const [first] = step;
-	if (first !== void 0 && step.length === 1) return eventMessage(stream, first);
-	return `${stream} ${first?.version}: ${step.length} events`;
-}
-function logMessage(batch) {
-	const streams = batch.streams.map(({ stream, events }) => {
-		const types = events.slice(0, mostCommits).map(({ type }) => type.replaceAll("-", " "));
-		return `${stream}: ${types.join(", ")}${events.length > types.length ? ", …" : ""}`;
-	});
-	const claims = batch.claims.map(({ claim, stream }) => `claim ${claim}: ${stream ?? "given back"}`);
-	const [title = "nothing", ...rest] = [...streams, ...claims];
-	return [title, ...rest.length === 0 ? [] : ["", ...rest]].join("\n");
-}
-function withNonce({ nonce }, message) {
-	return `${message}\n\nSlipway-Nonce: ${nonce()}\n`;
 }
 
 // src/stores/memory-access-store.ts
@@ -72322,9 +73463,10 @@ async function openWorld(options) {
 		forge,
 		effector: createGithubEffector({
 			forge,
-			publicUrl: `${webUrl}/${repository.fullName}/issues?q=`
+			publicUrl: `${webUrl}/${repository.fullName}/issues?q=`,
+			servesCanaries: false
 		}),
-		secret: createHash("sha256").update(`slipway without a server\0${repository.id}`).digest("hex"),
+		secret: publicSecret(repository.id),
 		random: (count) => randomBytes(count),
 		settings: {
 			...defaultEngineSettings,
@@ -72353,12 +73495,6 @@ function ownerOf({ file, repository }, id) {
 function namedCanaries({ releases }, own) {
 	const named = (releases ?? []).flatMap((release) => release.canaries ?? []).map(({ repo }) => repo);
 	return [...new Set(named)].filter((repo) => !repo.includes("*") && repo !== own);
-}
-function stateOf(stream, events) {
-	const further = createReplay();
-	let state = null;
-	for (const event of events) state = further(stream, state, event);
-	return state;
 }
 
 // src/action/serverless/world-of-run.ts
@@ -72390,18 +73526,14 @@ async function worldOfRun() {
 	});
 }
 function registriesInput() {
+	const { npm, pypi } = registryUrls();
 	return [createNpmRegistry({
-		url: urlInput("npm-registry", "https://registry.npmjs.org"),
+		url: npm,
 		token: secretInput("npm-token")
 	}), createPypiRegistry({
-		url: urlInput("pypi-index", "https://pypi.org/simple"),
+		url: pypi,
 		token: null
 	})];
-}
-function urlInput(name, otherwise) {
-	const read = httpUrl(name, getInput(name) || otherwise);
-	if (!read.ok) throw failFor(read.problem);
-	return read.value.replace(/\/+$/, "");
 }
 function secretInput(name) {
 	const value = getInput(name);
@@ -72438,6 +73570,7 @@ function exposureOf(state, candidate, baseline) {
 		blocked: state.blocked.includes(candidate),
 		blockedBecause: state.transitions.findLast(({ type }) => type === "blocked")?.reason ?? "",
 		baseline: baseline === null ? null : versionOf(baseline),
+		...state.policy?.stream && { channels: state.policy.stream.channels },
 		sealed: sealedOf(state, candidate),
 		changedAt: state.transitions.at(-1)?.at ?? state.reservedAt
 	};
@@ -72447,55 +73580,6 @@ function sealedOf({ sealedFiles }, candidate) {
 	return sealedFiles.filter(({ release }) => release === candidate).map(({ name, sha256 }) => sealedName(name, sha256));
 }
 const versionOf = (release) => release.slice(release.lastIndexOf("@") + 1);
-
-// src/catalog/overlaid-pypi-documents.ts
-function overlaidProjectPage(overlaid, visibility, links, type) {
-	const files = overlaid.projectFiles.filter(({ version }) => version === null || !visibility.blocked.has(version));
-	if (type !== simpleTypes.json) return {
-		contentType: htmlType(type),
-		body: pageHtml(overlaid, files, visibility, links)
-	};
-	const versions = overlaid.versions?.filter(({ version }) => version === null || !visibility.blocked.has(version)).map(({ text }) => text);
-	return {
-		contentType: type,
-		body: [
-			overlaid.head,
-			...versions === void 0 ? [] : [`"versions":${JSON.stringify(versions)}`],
-			`"files":[${files.map((file) => fileJson(file, visibility, links)).join()}]}`
-		].join().replace(/^\{,/, "{")
-	};
-}
-function fileJson(file, visibility, links) {
-	const url = JSON.stringify(links.fileUrl(file.name, file.url));
-	const yanked = JSON.stringify(stagedYank(file, visibility, links) ?? file.yanked);
-	return `${file.json},"url":${url},"yanked":${yanked}}`;
-}
-function stagedYank({ version, yanked }, { hidden }, links) {
-	return yanked === false && version !== null && hidden.has(version) ? stagedReason(links.statusUrl(version)) : null;
-}
-function pageHtml(overlaid, files, visibility, links) {
-	const title = `Links for ${escapeHtml(overlaid.record.id.slice(5))}`;
-	const anchors = files.map((file) => anchor(file, visibility, links));
-	return `<!DOCTYPE html>
-<html>
-<head>
-<meta charset="utf-8">
-${overlaid.meta}<title>${title}</title>
-</head>
-<body>
-<h1>${title}</h1>
-${anchors.join("")}</body>
-</html>
-`;
-}
-function anchor(file, visibility, links) {
-	const url = links.fileUrl(file.name, file.url);
-	const href = escapeHtml(file.fragment === "" ? url : `${url}#${file.fragment}`);
-	const own = file.yanked === true ? yankedWithoutReason : file.yanked || null;
-	const yanked = stagedYank(file, visibility, links) ?? own;
-	const yankedText = yanked === null ? "" : ` data-yanked="${escapeHtml(yanked)}"`;
-	return `<a href="${href}"${file.attributes}${yankedText}>${escapeHtml(file.name)}</a><br>\n`;
-}
 
 // src/catalog/plan-adoption.ts
 function withReleased(overlaid, released) {
@@ -72553,7 +73637,7 @@ async function writePackage(world, id, project, folder) {
 	}
 }
 function pageOf(world, project, views, view) {
-	const visibility = visibilityOf(views, viewDelta(views, view, bucket));
+	const visibility = visibilityOf$1(views, viewDelta(views, view, bucket));
 	return overlaidProjectPage(project, visibility, {
 		fileUrl: (_name, upstream) => upstream,
 		statusUrl: () => `${world.webUrl}/${world.repository.fullName}/issues?q=label%3Aslipway`

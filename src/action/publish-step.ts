@@ -81,7 +81,7 @@ async function showOutcome(access: ServerAccess, outcome: PublishOutcome): Promi
   }
   const sentence = isDryRun()
     ? 'Dry run: nothing was sent.'
-    : 'A pre-release: visible to those who ask for it, no rollout.'
+    : 'A pre-release of no stream: visible to those who ask for it, no rollout.'
   info(`${names}: ${sentence}`)
   await writeSummary(`### ${names}\n\n${sentence}\n`)
 }

@@ -1,7 +1,7 @@
 import type { DispatchFact } from '../gates/evidence.ts'
 import type { EffectContext, EffectOutcome } from '../ports/effector.ts'
 import type { Forge, Forged, ForgeFailure, Repository } from '../ports/forge.ts'
-import { canaryTask } from '../rollout/canary-request.ts'
+import { canaryTask, registryTask } from '../rollout/canary-request.ts'
 import type { Effect } from '../rollout/effect.ts'
 import type { Signal } from '../rollout/event.ts'
 import { findTrouble } from './dispatch-trouble.ts'
@@ -38,7 +38,7 @@ export async function findRepository(forge: Forge, id: string, name: string): Pr
  */
 export async function applyDispatch(
   forge: Forge,
-  publicUrl: string,
+  publicUrl: string | null,
   effect: EffectOf<'dispatch'>,
   context: EffectContext,
 ): Promise<EffectOutcome> {
@@ -64,7 +64,9 @@ export async function applyDispatch(
   }
 
   const nonce = context.nonce(effect.canary, effect.try)
-  const task = canaryTask(context.state, { try: effect.try, arm: effect.arm, nonce }, publicUrl)
+  const attempt = { canary: effect.canary, try: effect.try, arm: effect.arm, nonce }
+  const task =
+    publicUrl === null ? registryTask(context.state, attempt) : canaryTask(context.state, attempt, publicUrl)
   const input = JSON.stringify(task)
   // One run per arm shares the nonce, so the word that tells two unaided runs apart is nonce and arm.
   const marker = effect.arm === 'both' ? nonce : `${nonce} ${effect.arm}`

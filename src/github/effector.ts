@@ -13,6 +13,8 @@ export interface GithubEffectorOptions {
   readonly forge: Forge
   /** Where clients and canaries reach this server, without a slash at the end. */
   readonly publicUrl: string
+  /** False where no server listens there: canaries then install from the registries and leave an artifact. */
+  readonly servesCanaries?: boolean
 }
 
 /**
@@ -27,7 +29,7 @@ export function createGithubEffector(options: GithubEffectorOptions): Effector {
     async apply(effect, context) {
       switch (effect.kind) {
         case 'dispatch':
-          return applyDispatch(forge, publicUrl, effect, context)
+          return applyDispatch(forge, options.servesCanaries === false ? null : publicUrl, effect, context)
         case 'tracking-issue':
           return applyTrackingIssue(forge, publicUrl, effect, context)
         case 'transition-comment':

@@ -72,7 +72,7 @@ describe('the report', { timeout: 120_000 }, () => {
       candidate: { outcome: 'fail' },
       baseline: { outcome: 'pass' },
     })
-    expect(run.log).toContain('::warning::The candidate arm failed; Slipway has been told.')
+    expect(run.log).toContain('::warning::The candidate arm failed; the report says so.')
     expect(run.summary).toContain('| candidate | fail | npm:demo\\@1.2.0 |')
   })
 

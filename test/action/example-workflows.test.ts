@@ -20,6 +20,7 @@ const needs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'maintainer-tick.yml': { contents: 'write', issues: 'write' },
   'dependent-dispatch.yml': { contents: 'read', 'id-token': 'write' },
   'dependent-pull.yml': { contents: 'read', 'id-token': 'write' },
+  'dependent-pull-without-server.yml': { contents: 'read' },
   'platform-team.yml': { contents: 'read', 'id-token': 'write' },
 }
 

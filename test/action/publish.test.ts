@@ -313,16 +313,33 @@ describe('publish', () => {
     expect(writes(on).map(({ path }) => path)).toEqual(['/api/v1/rollouts'])
   })
 
-  it('starts no rollout for a pre-release, which goes to its own tag', async () => {
+  it('has no rollout for a pre-release of no stream, which goes to its own tag', async () => {
+    const folder = await emptyFolder()
+    await npmTarball(folder, 'demo', '2.0.0-rc.1')
+    const on = await index(({ path }) =>
+      path === '/api/v1/rollouts'
+        ? { status: 422, body: { detail: 'Pre-releases are not staged.' } }
+        : undefined,
+    )
+    const run = await publish(on.url, folder)
+    expect(run.code).toBe(0)
+    const put = writes(on)
+    expect(put.map(({ path }) => path)).toEqual(['/npm/demo', '/api/v1/rollouts'])
+    expect(JSON.parse(String(put[0]?.body))['dist-tags']).toEqual({ next: '2.0.0-rc.1' })
+    expect(run.outputs.rollout).toBe('')
+  })
+
+  it('starts the rollout of a pre-release that a stream has', async () => {
     const folder = await emptyFolder()
     await npmTarball(folder, 'demo', '2.0.0-rc.1')
     const on = await index()
     const run = await publish(on.url, folder)
-    expect(run.code).toBe(0)
-    const put = writes(on)
-    expect(put.map(({ path }) => path)).toEqual(['/npm/demo'])
-    expect(JSON.parse(String(put[0]?.body))['dist-tags']).toEqual({ next: '2.0.0-rc.1' })
-    expect(run.outputs.rollout).toBe('')
+    expect([run.code, run.outputs.rollout]).toEqual([0, expect.stringMatching(/^ro-/)])
+    const refused = await index(({ path }) =>
+      path === '/api/v1/rollouts' ? { status: 409, body: { detail: 'An rc is open.' } } : undefined,
+    )
+    const stopped = await publish(refused.url, folder)
+    expect([stopped.code, stopped.errors.join()]).toEqual([1, expect.stringContaining('An rc is open.')])
   })
 
   it('sends the tarball to the server even when publishConfig names another registry', async () => {

@@ -22,17 +22,22 @@ const requestSchema = z.object({
   nonce: z
     .string('a word')
     .regex(/^[A-Za-z0-9._~-]{1,128}$/, 'a word of letters, digits, ".", "_", "~", "-"'),
-  index: z.object(
-    { candidate: url('/'), baseline: url('/') },
-    'a mapping with the URLs candidate and baseline',
-  ),
-  report: url(''),
+  index: z
+    .object({ candidate: url('/'), baseline: url('/') }, 'a mapping with the URLs candidate and baseline')
+    .optional(),
+  report: url('').optional(),
+  baselines: z.array(z.string('a release id'), 'a list of release ids').optional(),
 })
 
 /** What a canary is asked to do: the JSON of DESIGN.md section 6, read and checked. */
-export interface CanaryRequest extends Omit<z.infer<typeof requestSchema>, 'releases' | 'arm'> {
+export interface CanaryRequest
+  extends Omit<z.infer<typeof requestSchema>, 'releases' | 'arm' | 'index' | 'report' | 'baselines'> {
   /** The candidates. */
   readonly releases: readonly Release[]
+  /** The server that tells the arms apart and takes the report; null: neither, there is no server. */
+  readonly server: { readonly index: Readonly<Record<Arm, string>>; readonly report: string } | null
+  /** Without a server: what the baseline arm installs. */
+  readonly baselines: readonly Release[]
   /** In the order in which they run. */
   readonly arms: readonly Arm[]
 }
@@ -55,18 +60,32 @@ export function readCanaryRequest(json: unknown): Result<CanaryRequest> {
     const field = ['slipway', ...path.map(String)].join('.')
     return wrong(field, showValue(valueAt(json, path) ?? null), issue?.message ?? 'a mapping')
   }
-  const { arm, releases, ...rest } = parsed.data
-  const read = releases.map(parseReleaseId)
-  const bad = read.find((result) => !result.ok)
-  if (bad !== undefined && !bad.ok) return wrong('slipway.releases', bad.problem.value, bad.problem.expected)
+  const { arm, releases, baselines = [], index, report, ...rest } = parsed.data
+  const candidates = releasesIn('slipway.releases', releases)
+  if (!candidates.ok) return candidates
+  const older = releasesIn('slipway.baselines', baselines)
+  if (!older.ok) return older
+  if ((index === undefined) !== (report === undefined)) {
+    const missing = index === undefined ? 'index' : 'report'
+    return wrong(`slipway.${missing}`, 'null', 'both index and report of a server, or neither')
+  }
   return {
     ok: true,
     value: {
       ...rest,
-      releases: read.flatMap((result) => (result.ok ? [result.value] : [])),
+      releases: candidates.value,
+      baselines: older.value,
+      server: index === undefined || report === undefined ? null : { index, report },
       arms: arm === 'both' ? ['baseline', 'candidate'] : [arm],
     },
   }
+}
+
+function releasesIn(field: string, texts: readonly string[]): Result<readonly Release[]> {
+  const read = texts.map(parseReleaseId)
+  const bad = read.find((result) => !result.ok)
+  if (bad !== undefined && !bad.ok) return wrong(field, bad.problem.value, bad.problem.expected)
+  return { ok: true, value: read.flatMap((result) => (result.ok ? [result.value] : [])) }
 }
 
 function wrong(field: string, value: string, expected: string): Result<never> {

@@ -3,14 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { info, warning } from '@actions/core'
 import type { Arm } from '../../gates/evidence.ts'
+import { type PackageId, packageIdOf } from '../../versions/release.ts'
 import { failForAnswer } from '../action-input.ts'
+import { registryUrls } from '../registry-urls.ts'
 import { writeSummary } from '../rollout-output.ts'
+import { type ArmViews, openArmViews } from './arm-views.ts'
 import { copyOf, makeWorkspace } from './arm-workspace.ts'
 import type { CanaryRequest } from './canary-request.ts'
 import { canarySummary } from './canary-summary.ts'
 import { commitOf } from './checkout-commit.ts'
 import { findInstallers } from './find-installers.ts'
-import { judgeArms } from './judge-arms.ts'
+import { type ArmReport, judgeArms } from './judge-arms.ts'
+import { keepReport } from './keep-report.ts'
 import { runArms } from './run-arms.ts'
 import { sendReport } from './send-report.ts'
 
@@ -34,27 +38,51 @@ export async function runTry(request: CanaryRequest, plan: CanaryPlan): Promise<
   const { checkout, project, install, leg } = plan
   const installers = await findInstallers(project, checkout, request.ecosystems, install, process.env)
   const scratch = await realpath(await mkdtemp(join(process.env.RUNNER_TEMP || tmpdir(), 'slipway-')))
+  const views = await viewsOf(request)
   try {
     const workspaces = await Promise.all(
       request.arms.map((arm) =>
-        makeWorkspace(arm, request.index[arm], scratch, checkout, project, process.env),
+        makeWorkspace(arm, views.index[arm], scratch, checkout, project, process.env),
       ),
     )
     const runs = await runArms(workspaces, { ...plan, releases: request.releases, installers })
     const arms = judgeArms(runs, await commitOf(project), scrubber(scratch, request.nonce))
     await writeSummary(canarySummary(request, arms, leg, runs))
-    const sent = await sendReport(request, arms, leg)
-    if (!sent.ok)
-      throw failForAnswer({
-        ...sent.failure,
-        message: `the report was not delivered: ${sent.failure.message}`,
-      })
-    info(`reported try ${request.try} of ${request.rollout}`)
-    if (arms.candidate?.outcome === 'fail') warning('The candidate arm failed; Slipway has been told.')
+    await deliver(request, arms, leg)
+    if (arms.candidate?.outcome === 'fail') warning('The candidate arm failed; the report says so.')
     return Object.values(arms).every(({ outcome }) => outcome === 'pass') ? 'passed' : 'failed'
   } finally {
+    await views.close()
     await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
   }
+}
+
+/** The arm views of the server, or without one those that this machine makes from the registries. */
+async function viewsOf({ server, releases, baselines }: CanaryRequest): Promise<ArmViews> {
+  if (server !== null) return { index: server.index, close: async () => {} }
+  const baselineOf = (id: PackageId) => baselines.find((one) => packageIdOf(one) === id)?.version ?? null
+  return openArmViews(
+    registryUrls(),
+    releases.map((release) => {
+      const id = packageIdOf(release)
+      return { package: id, candidate: release.version, baseline: baselineOf(id) }
+    }),
+  )
+}
+
+async function deliver(
+  request: CanaryRequest,
+  arms: Partial<Record<Arm, ArmReport>>,
+  leg: string,
+): Promise<void> {
+  if (request.server === null) return keepReport(request, arms, leg)
+  const sent = await sendReport(request, request.server.report, arms, leg)
+  if (!sent.ok)
+    throw failForAnswer({
+      ...sent.failure,
+      message: `the report was not delivered: ${sent.failure.message}`,
+    })
+  info(`reported try ${request.try} of ${request.rollout}`)
 }
 
 /** Paths of a copy become paths of the project, as people know them; the nonce stays between us and the index. */

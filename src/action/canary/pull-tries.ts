@@ -22,7 +22,7 @@ export async function pullTries(plan: CanaryPlan): Promise<void> {
       field: 'slipway',
       value: 'nothing',
       expected:
-        'the JSON that Slipway gave the workflow as its input slipway; or server, to ask it what there is to test',
+        'the JSON that Slipway gave the workflow as its input slipway; or, to find out what there is to test, server or repository (the one that releases the packages)',
     })
   const server = serverInput()
   const packages = await packagesInput()
@@ -42,7 +42,7 @@ export async function pullTries(plan: CanaryPlan): Promise<void> {
   }
 }
 
-async function sayNothing(message: string, count: number): Promise<void> {
+export async function sayNothing(message: string, count: number): Promise<void> {
   const sentence = message === '' ? 'There is nothing to test for this repository.' : message
   if (count > 0) return info(sentence)
   notice(sentence)
@@ -50,7 +50,7 @@ async function sayNothing(message: string, count: number): Promise<void> {
 }
 
 /** From `for`, else from the canaries of the repository's own file. */
-async function packagesInput(): Promise<readonly PackageId[]> {
+export async function packagesInput(): Promise<readonly PackageId[]> {
   const given = inputLines('for')
   const own = given.length > 0 ? [] : ((await checkOwnFile())?.canaries ?? [])
   const texts = given.length > 0 ? given : own.map((offer) => offer.for)

@@ -15,13 +15,14 @@ const TIMEOUT_MS = 30_000
  */
 export function sendReport(
   request: CanaryRequest,
+  url: string,
   arms: Partial<Record<Arm, ArmReport>>,
   leg: string,
 ): Promise<ApiAnswer<unknown>> {
   return apiRequest(
     {
       method: 'POST',
-      url: request.report,
+      url,
       authorization: async () => `Bearer ${await getIDToken('slipway')}`,
       body: { try: request.try, nonce: request.nonce, legs: [{ leg, arms }] },
       attempts: ATTEMPTS,

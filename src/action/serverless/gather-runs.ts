@@ -1,30 +1,7 @@
-import { unzipSync } from 'fflate'
-import { z } from 'zod'
-import type { Arm } from '../../gates/evidence.ts'
 import { isLive } from '../../rollout/phase.ts'
+import { packageIdOf } from '../../versions/release.ts'
 import type { World } from './open-world.ts'
-
-/** The artifact by which a canary's run hands on what its arms did; nothing listens for a report here. */
-export const reportArtifact = 'slipway-report'
-const reportFile = 'slipway-report.json'
-const largestBytes = 4 * 1024 * 1024
-
-const arm = z.object({
-  outcome: z.enum(['pass', 'fail', 'infra', 'timed-out', 'cancelled']),
-  installed: z.array(z.string()).max(1000),
-  commit: z.string().nullable(),
-  detail: z.string(),
-})
-const reportSchema = z.object({
-  rollout: z.string(),
-  try: z.int().min(1),
-  nonce: z.string(),
-  legs: z
-    .array(
-      z.object({ leg: z.string(), arms: z.object({ candidate: arm.optional(), baseline: arm.optional() }) }),
-    )
-    .max(256),
-})
+import { type ArtifactReport, reportsOfRun } from './read-artifact.ts'
 
 interface Started {
   readonly rollout: string
@@ -34,14 +11,16 @@ interface Started {
 }
 
 /**
- * Asks what became of the runs of canaries: a completed one is believed by its artifact, else by how it ended. The
- * artifact is bound to its run, the run to the repository whose canary it is.
+ * Asks what became of the runs of canaries. A dispatched run that is completed is believed by its artifact, else by
+ * how it ended; of canaries that test by themselves the newest runs are looked at. An artifact is bound to its run,
+ * the run to the repository whose canary it is.
  */
 export async function gatherRuns(world: World): Promise<void> {
   for (const started of startedRuns(world)) {
-    await readReport(world, started)
+    await readDispatched(world, started)
     await world.engine.gather(started.canary, started.runId)
   }
+  for (const puller of pullers(world)) await readPulled(world, puller)
 }
 
 function startedRuns({ engine }: World): readonly Started[] {
@@ -50,7 +29,7 @@ function startedRuns({ engine }: World): readonly Started[] {
     return Object.entries(state.canaries).flatMap(([canary, { entry, tries }]) =>
       Object.values(tries).flatMap(({ dispatches, legs }) =>
         Object.values(dispatches).flatMap(({ runId }) =>
-          runId === null || Object.keys(legs).length > 0
+          runId === null || entry.mode !== 'dispatch' || Object.keys(legs).length > 0
             ? []
             : [{ rollout: state.id, canary, fullName: entry.repo, runId }],
         ),
@@ -59,50 +38,116 @@ function startedRuns({ engine }: World): readonly Started[] {
   })
 }
 
-async function readReport(world: World, started: Started): Promise<void> {
-  const { elsewhere, forge, engine, log } = world
+async function readDispatched(world: World, started: Started): Promise<void> {
+  const { forge } = world
   const repository = await forge.repository(started.canary)
   const run = repository.ok ? await forge.run(repository.value, started.runId) : repository
   if (!run.ok || run.value.status !== 'completed' || run.value.repositoryId !== started.canary) return
-  const [owner = '', repo = ''] = started.fullName.split('/')
+  const { id, attempt, url } = run.value
+  const place = { fullName: started.fullName, runId: id, runAttempt: attempt }
+  for (const report of await reportsOrNone(world, place)) {
+    if (report.rollout === started.rollout) await take(world, report, started, attempt, url)
+  }
+}
+
+/** A canary that tests by its own schedule, in the rollouts that wait for it. */
+interface Puller {
+  readonly canary: string
+  readonly fullName: string
+  readonly workflow: string
+  /** Runs that ended before have nothing to say. */
+  readonly since: number
+}
+
+function pullers({ engine }: World): readonly Puller[] {
+  const found = new Map<string, Puller>()
+  for (const state of engine.all()) {
+    if (!isLive(state)) continue
+    for (const [canary, { entry }] of Object.entries(state.canaries)) {
+      if (entry.mode !== 'pull' || entry.admission === 'none') continue
+      const since = Math.min(state.startedAt, found.get(canary)?.since ?? state.startedAt)
+      found.set(canary, { canary, fullName: entry.repo, workflow: entry.workflow, since })
+    }
+  }
+  return [...found.values()]
+}
+
+/** Events whose runs have the code of the repository's own branches; a fork's pull request is nobody's report. */
+const ownEvents = ['schedule', 'workflow_dispatch', 'push']
+const newestRuns = 30
+
+async function readPulled(world: World, puller: Puller): Promise<void> {
+  for (const run of await newestRunsOf(world, puller)) {
+    const place = { fullName: puller.fullName, runId: run.id, runAttempt: run.attempt }
+    for (const report of await reportsOrNone(world, place)) {
+      if (!(await isWanted(world, puller, run.id, report))) continue
+      await take(world, report, { canary: puller.canary, runId: run.id }, run.attempt, run.url)
+    }
+  }
+}
+
+/** Oldest first, so that tries come in their order. */
+async function newestRunsOf({ elsewhere, log }: World, { canary, fullName, workflow, since }: Puller) {
+  const [owner = '', repo = ''] = fullName.split('/')
   try {
-    const route = 'GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts'
-    const { data } = await elsewhere.request(route, { owner, repo, run_id: started.runId })
-    const artifact = data.artifacts.find(({ name, expired }) => name === reportArtifact && !expired)
-    if (artifact === undefined || artifact.size_in_bytes > largestBytes) return
-    const download = 'GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}'
-    const zip = await elsewhere.request(download, {
+    const { data } = await elsewhere.request('GET /repos/{owner}/{repo}/actions/runs', {
       owner,
       repo,
-      artifact_id: artifact.id,
-      archive_format: 'zip',
+      status: 'completed',
+      per_page: newestRuns,
     })
-    const report = reportSchema.parse(JSON.parse(textOf(new Uint8Array(zip.data as ArrayBuffer))))
-    if (report.rollout !== started.rollout) return
-    const { id: runId, attempt: runAttempt, url } = run.value
-    const identity = { repositoryId: started.canary, runId, runAttempt, url }
-    const legs = report.legs.map(({ leg, arms }) => ({ leg, arms: presentArms(arms) }))
-    const taken = await engine.report({ ...report, legs, identity })
-    if (!taken.ok) log.warn('a report was refused', { canary: started.fullName, why: taken.refusal.message })
+    return data.workflow_runs
+      .filter(({ repository, head_repository: head, event, path, updated_at: updatedAt }) => {
+        const isOwn = String(repository.id) === canary && String(head?.id) === canary
+        const fits = workflow === '' || path?.split('@')[0]?.endsWith(`/${workflow}`)
+        return isOwn && fits && ownEvents.includes(event) && Date.parse(updatedAt) >= since - 60_000
+      })
+      .map(({ id, run_attempt: attempt, html_url: url }) => ({ id: Number(id), attempt: attempt ?? 1, url }))
+      .reverse()
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    log.warn('a report could not be read', { canary: started.fullName, why: why.slice(0, 300) })
+    log.warn('runs of a canary could not be read', { canary: fullName, why: wordsOf(error) })
+    return []
   }
 }
 
-function presentArms<T>(arms: { readonly [K in Arm]?: T | undefined }): Partial<Record<Arm, T>> {
-  return {
-    ...(arms.candidate !== undefined && { candidate: arms.candidate }),
-    ...(arms.baseline !== undefined && { baseline: arms.baseline }),
-  }
-}
-
-/** Bounded before it is unpacked: an archive says itself how large its files are. */
-function textOf(zip: Uint8Array): string {
-  const files = unzipSync(zip, {
-    filter: ({ name, originalSize }) => name === reportFile && originalSize <= largestBytes,
+/** Whether the rollout waits for just this try; then it is noted as this run's. */
+async function isWanted(world: World, puller: Puller, runId: number, report: ArtifactReport) {
+  const { engine } = world
+  const state = engine.find(report.rollout)
+  if (state === null || !isLive(state)) return false
+  const reported = Object.keys(state.canaries[puller.canary]?.tries[report.try]?.legs ?? {}).length > 0
+  if (reported || engine.nonceOf(state.id, puller.canary, report.try) !== report.nonce) return false
+  const assigned = await engine.checkIn({
+    repository: { id: puller.canary, fullName: puller.fullName, private: false },
+    runId,
+    workflow: puller.workflow,
+    packages: state.members.map(({ candidate }) => packageIdOf(candidate)),
   })
-  const bytes = files[reportFile]
-  if (bytes === undefined) throw new Error(`no ${reportFile} of at most 4 MB in the artifact`)
-  return new TextDecoder().decode(bytes)
+  return assigned.some((one) => one.state.id === state.id && one.try === report.try)
+}
+
+async function reportsOrNone(world: World, place: Parameters<typeof reportsOfRun>[1]) {
+  try {
+    return await reportsOfRun(world, place)
+  } catch (error) {
+    world.log.warn('a report could not be read', { canary: place.fullName, why: wordsOf(error) })
+    return []
+  }
+}
+
+async function take(
+  { engine, log }: World,
+  report: ArtifactReport,
+  { canary, runId }: Pick<Started, 'canary' | 'runId'>,
+  runAttempt: number,
+  url: string,
+): Promise<void> {
+  const identity = { repositoryId: canary, runId, runAttempt, url }
+  // The run is over, so there is no leg to come.
+  const taken = await engine.report({ ...report, of: report.legs.length, identity })
+  if (!taken.ok) log.warn('a report was refused', { canary, why: taken.refusal.message })
+}
+
+function wordsOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 300)
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Octokit } from 'octokit'
 import type { SlipwayFile } from '../../config/file-schema.ts'
 import { createEngine } from '../../engine/create-engine.ts'
@@ -13,13 +13,11 @@ import type { Clock } from '../../ports/clock.ts'
 import type { EffectLog } from '../../ports/effect-log.ts'
 import type { Forge } from '../../ports/forge.ts'
 import type { Registry } from '../../ports/registry.ts'
-import type { RecordedEvent } from '../../rollout/event.ts'
-import { createReplay } from '../../rollout/evolve.ts'
-import type { RolloutState } from '../../rollout/state.ts'
 import { createGitEffectLog } from '../../stores/git-effect-log.ts'
 import { createGitEventStore } from '../../stores/git-event-store.ts'
 import { openMemory } from '../../stores/open-memory.ts'
 import { registryPackages } from './registry-packages.ts'
+import { publicSecret, stateOf } from './rollouts-in-refs.ts'
 
 export interface WorldOptions {
   readonly repository: { readonly id: string; readonly fullName: string }
@@ -76,9 +74,12 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     clock,
     forge,
     // A rollout has no page of its own here: its address finds the issues that name it.
-    effector: createGithubEffector({ forge, publicUrl: `${webUrl}/${repository.fullName}/issues?q=` }),
-    // Nobody has to guess it: what counts is what the API says of the run that was started.
-    secret: createHash('sha256').update(`slipway without a server\0${repository.id}`).digest('hex'),
+    effector: createGithubEffector({
+      forge,
+      publicUrl: `${webUrl}/${repository.fullName}/issues?q=`,
+      servesCanaries: false,
+    }),
+    secret: publicSecret(repository.id),
     random: (count) => randomBytes(count),
     settings: { ...defaultEngineSettings, reportGraceMs: 0 },
     log,
@@ -96,11 +97,4 @@ function ownerOf({ file, repository }: WorldOptions, id: string) {
 function namedCanaries({ releases }: SlipwayFile, own: string): readonly string[] {
   const named = (releases ?? []).flatMap((release) => release.canaries ?? []).map(({ repo }) => repo)
   return [...new Set(named)].filter((repo) => !repo.includes('*') && repo !== own)
-}
-
-function stateOf(stream: string, events: readonly RecordedEvent[]): RolloutState | null {
-  const further = createReplay()
-  let state: RolloutState | null = null
-  for (const event of events) state = further(stream, state, event)
-  return state
 }

@@ -3,8 +3,9 @@ import type { Log } from '../../engine/log.ts'
 import type { Registry } from '../../ports/registry.ts'
 import { createNpmRegistry } from '../../registries/npm/npm-registry.ts'
 import { createPypiRegistry } from '../../registries/pypi/pypi-registry.ts'
-import { failFor, httpUrl, StepFailure } from '../action-input.ts'
+import { StepFailure } from '../action-input.ts'
 import { checkOwnFile } from '../own-file.ts'
+import { registryUrls } from '../registry-urls.ts'
 import { openWorld, type World } from './open-world.ts'
 
 /** True where the step names no server: then this repository's own refs are where rollouts live. */
@@ -44,19 +45,11 @@ export async function worldOfRun(): Promise<World> {
 }
 
 function registriesInput(): readonly Registry[] {
+  const { npm, pypi } = registryUrls()
   return [
-    createNpmRegistry({
-      url: urlInput('npm-registry', 'https://registry.npmjs.org'),
-      token: secretInput('npm-token'),
-    }),
-    createPypiRegistry({ url: urlInput('pypi-index', 'https://pypi.org/simple'), token: null }),
+    createNpmRegistry({ url: npm, token: secretInput('npm-token') }),
+    createPypiRegistry({ url: pypi, token: null }),
   ]
-}
-
-function urlInput(name: string, otherwise: string): string {
-  const read = httpUrl(name, getInput(name) || otherwise)
-  if (!read.ok) throw failFor(read.problem)
-  return read.value.replace(/\/+$/, '')
 }
 
 function secretInput(name: string): string | null {

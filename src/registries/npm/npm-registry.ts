@@ -1,4 +1,4 @@
-import { overlaidPackument } from '../../catalog/overlaid-packument.ts'
+import { type OverlaidPackument, overlaidPackument } from '../../catalog/overlaid-packument.ts'
 import type { PackageRecord } from '../../catalog/package-record.ts'
 import type { Promotion, Registry, RegistryAnswer, Wanted } from '../../ports/registry.ts'
 import { sayProblem } from '../../versions/problem.ts'
@@ -43,14 +43,25 @@ export function createNpmRegistry(access: RegistryAccess): Registry {
 }
 
 async function read(access: RegistryAccess, id: PackageId): Promise<RegistryAnswer> {
+  const answer = await readPackument(access, id)
+  return answer.ok ? { ok: true, record: answer.packument?.record ?? null } : answer
+}
+
+/** The package's document, cut into what views of it are made from; null: npm has none. */
+export async function readPackument(
+  access: RegistryAccess,
+  id: PackageId,
+): Promise<
+  | { readonly ok: true; readonly packument: OverlaidPackument | null }
+  | { readonly ok: false; readonly message: string }
+> {
   const url = documentUrl(access, id)
   const fetched = await fetchDocument({ url, accept: 'application/json', token: access.token })
-  if (fetched.kind === 'missing') return { ok: true, record: null }
+  if (fetched.kind === 'missing') return { ok: true, packument: null }
   if (fetched.kind === 'failed') return { ok: false, message: `npm did not answer (${fetched.message})` }
-  const document = parsed(fetched.text)
-  const packument = overlaidPackument(id, document, fetched.url, timeOf)
+  const packument = overlaidPackument(id, parsed(fetched.text), fetched.url, timeOf)
   if (!packument.ok) return { ok: false, message: `npm answered oddly: ${sayProblem(packument.problem)}` }
-  return { ok: true, record: packument.value.record }
+  return { ok: true, packument: packument.value }
 }
 
 async function latestOf(access: RegistryAccess, id: PackageId) {

@@ -1,0 +1,39 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { info, setOutput } from '@actions/core'
+import type { Arm } from '../../gates/evidence.ts'
+import type { CanaryRequest } from './canary-request.ts'
+import type { ArmReport } from './judge-arms.ts'
+
+const reportFile = 'slipway-report.json'
+
+/**
+ * Without a server: adds what the arms did to a file, whose path is the output `report`, for `actions/upload-artifact`
+ * to keep under the name `slipway-report`. The maintainer's `tick` finds it there, and believes it because of the run
+ * that it belongs to.
+ */
+export async function keepReport(
+  { rollout, try: number, nonce }: CanaryRequest,
+  arms: Partial<Record<Arm, ArmReport>>,
+  leg: string,
+): Promise<void> {
+  const path = join(process.env.RUNNER_TEMP || tmpdir(), reportFile)
+  const run = {
+    id: Number(process.env.GITHUB_RUN_ID ?? 0),
+    attempt: Number(process.env.GITHUB_RUN_ATTEMPT ?? 1),
+  }
+  const report = { rollout, try: number, nonce, run, legs: [{ leg, arms }] }
+  const before = await reportsIn(path)
+  await writeFile(path, `${JSON.stringify({ reports: [...before, report] })}\n`)
+  setOutput('report', path)
+  info(`try ${number} of ${rollout} is in ${path}; it counts once the run has kept it as slipway-report`)
+}
+
+/** Earlier tries of the same job. */
+async function reportsIn(path: string): Promise<readonly unknown[]> {
+  const text = await readFile(path, 'utf8').catch(() => null)
+  if (text === null) return []
+  const known = JSON.parse(text) as { readonly reports: readonly unknown[] }
+  return known.reports
+}
