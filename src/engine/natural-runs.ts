@@ -3,6 +3,7 @@ import type { CommandBody } from '../rollout/command.ts'
 import type { RolloutId } from '../rollout/event.ts'
 import type { Hmac } from '../rollout/nonce.ts'
 import { isLive, type LiveRollout } from '../rollout/phase.ts'
+import { audienceOf } from '../rollout/stream-of.ts'
 import { type PackageId, packageIdOf, type ReleaseId } from '../versions/release.ts'
 import { countRun } from './count-run.ts'
 import type { EngineCore } from './engine-core.ts'
@@ -49,11 +50,10 @@ export function createNaturalRuns(core: EngineCore): NaturalRuns {
   async function recordIn(state: LiveRollout, run: NaturalRun, key: string): Promise<boolean> {
     const now = core.parts.clock.now()
     const bodies: CommandBody[] = []
-    const fact = countRun(
-      state,
-      { key, cluster: clusterOf(core.hmac, state.id, key), failed: run.outcome === 'failure' },
-      now,
-    )
+    // Only who chose a channel sees a pre-release, so the buckets of all others say nothing of it.
+    const isShared = audienceOf(state.policy) === ''
+    const cluster = clusterOf(core.hmac, state.id, key)
+    const fact = isShared ? countRun(state, { key, cluster, failed: run.outcome === 'failure' }, now) : null
     if (fact !== null) bodies.push({ type: 'recordExposure', fact })
     const observed = observedResult(state, run, now)
     if (observed !== null) bodies.push({ type: 'recordResult', fact: observed })

@@ -83,6 +83,18 @@ describe('releases of streams', () => {
     expect(end('npm:demo@3.10.0-beta.1')).toBe('live')
   })
 
+  it('ordinary runs are counted for finals only: nobody gets a beta unasked', async () => {
+    for (const release of ['npm:demo@3.10.0-beta.1', 'npm:demo@3.9.1']) await world.upload(release)
+    for (const id of ['npm:demo@3.10.0-beta.1', 'npm:demo@3.9.1']) {
+      const advance = { type: 'advance', to: 10_000, files: [] } as const
+      expect(await world.engine.run(stateOf(world, id).id, advance, maintainer)).toMatchObject({ ok: true })
+    }
+    const run = { repositoryId: '9', runId: 1, runAttempt: 1, commit: null, workflowRef: 'ci.yml' }
+    const seen = { packages: ['npm:demo'], installed: ['npm:demo@3.9.1'] }
+    expect(await world.engine.recordRun({ ...run, ...seen, outcome: 'success' })).toBe(1)
+    expect(stateOf(world, 'npm:demo@3.10.0-beta.1').exposures).toEqual({})
+  })
+
   it('no beta is taken while a release candidate is open, not even its first byte', async () => {
     await world.upload('npm:demo@3.10.0-rc.1')
     expect(end('npm:demo@3.10.0-rc.1')).toBe('completed')
