@@ -36,7 +36,11 @@ export function planCalendar(
     notes: [],
   }))
   const known = new Set(dated.map(({ version }) => version))
-  const noted = dated.map((release) => ({ ...release, notes: notesOn(plan, release, dated) }))
+  const bySeries = Map.groupBy(dated, ({ series }) => series)
+  const noted = dated.map((release) => ({
+    ...release,
+    notes: notesOn(plan, release, bySeries.get(release.series) ?? []),
+  }))
   const scheme = schemeOf(plan.ecosystem)
   const ordered = noted.sort(
     (left, right) => compareDates(left.date, right.date) || scheme.compare(left.version, right.version),
@@ -88,9 +92,8 @@ function endOf(date: CalendarDate, months: number): number {
 function notesOn(
   plan: SeriesPlan,
   release: PlannedRelease,
-  all: readonly PlannedRelease[],
+  own: readonly PlannedRelease[],
 ): readonly string[] {
-  const own = all.filter(({ series }) => series === release.series)
   return [
     ...shiftNotes(release),
     ...pauseNotes(plan, release, own),
@@ -156,8 +159,9 @@ function said({ version, date }: PlannedRelease): string {
 /** Without maintenance releases a series ends with the next final. */
 function livesOf(ordered: readonly PlannedRelease[]): readonly SeriesLife[] {
   const finals = ordered.filter(({ kind }) => kind === 'final')
+  const bySeries = Map.groupBy(ordered, ({ series }) => series)
   return finals.flatMap((final, index) => {
-    const own = ordered.filter(({ series }) => series === final.series)
+    const own = bySeries.get(final.series) ?? []
     const last = own.findLast(({ kind }) => kind === 'maintenance') ?? finals[index + 1]
     const [first] = own
     if (first === undefined || last === undefined) return []

@@ -224,6 +224,19 @@ describe('moved dates', () => {
   })
 })
 
+describe('a far date', () => {
+  it('takes longer by as much as it is farther away, and no more', () => {
+    const plan = streamsPlan()
+    const busyMs = (years: number) => {
+      const before = process.cpuUsage()
+      planCalendar(plan, { from: plan.from + years * 12, until: plan.from + years * 12 })
+      return process.cpuUsage(before).user / 1000
+    }
+    busyMs(500)
+    expect(busyMs(3000) / busyMs(250)).toBeLessThan(30)
+  }, 30_000)
+})
+
 describe('support', () => {
   const on = (text: string, series = ', support: 42 months') =>
     supportedOn(streamsPlan(series), date(text)).map(({ series: final, newest }) => `${final} ${newest}`)
