@@ -9,7 +9,7 @@ import {
   sayUploaded,
 } from '../registries/slipway-index/publish-files.ts'
 import { sayProblem } from '../versions/problem.ts'
-import { personBehindRun } from './act-step.ts'
+import { personBehindRun } from './person-behind-run.ts'
 import { accessInput, failForAnswer, inputLines, isDryRun, StepFailure, switchInput } from './action-input.ts'
 import { checkOwnFile } from './own-file.ts'
 import { policyProblems, tagProblems } from './publish-problems.ts'

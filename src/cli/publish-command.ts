@@ -44,7 +44,9 @@ export function addPublish(program: Command, context: CliContext, finish: (code:
     const { releases, uploaded, rollout } = outcome
     if (options.json) printJson(context, { releases, uploaded, rollout })
     else if (rollout === null)
-      context.out(`${releases.join(', ')} is a pre-release: visible to those who ask for it, no rollout.\n`)
+      context.out(
+        `${releases.join(', ')} is a pre-release of no stream: visible to those who ask for it, no rollout.\n`,
+      )
     else
       context.out(
         `${printStatus(rollout, paintFor(context.colour), context.now())}\n  ${rolloutPage(access.server, rollout)}\n`,

@@ -26,7 +26,7 @@ export type PublishOutcome =
       readonly ok: true
       readonly releases: readonly ReleaseId[]
       readonly uploaded: readonly string[]
-      /** Null when only pre-releases went up: they are visible directly. */
+      /** Null when only pre-releases of no stream went up: they are visible directly. */
       readonly rollout: RolloutDocument | null
     }
   | {
@@ -131,13 +131,18 @@ export async function publishFiles(
   })
   if (sent.failure !== null) return stopped(sent.failure, files, sent.there)
   const uploaded = sent.there
-  if (finals.length === 0) return { ok: true, releases, uploaded, rollout: null }
-  onProgress({ step: 'starting', releases: finals })
+  const starting = finals.length === 0 ? releases : finals
+  if (finals.length > 0) onProgress({ step: 'starting', releases: finals })
   if (order.dryRun) return { ok: true, releases, uploaded, rollout: null }
-  const started = await apiClient(sent.access).start({ releases: finals, ...start })
-  if (!started.ok) return stopped(started.failure, files, uploaded)
-  return { ok: true, releases, uploaded, rollout: started.value }
+  const started = await apiClient(sent.access).start({ releases: starting, ...start })
+  if (started.ok) return { ok: true, releases, uploaded, rollout: started.value }
+  // A pre-release that no stream has is visible as it is.
+  const direct = finals.length === 0 && started.failure.status === unprocessable
+  return direct ? { ok: true, releases, uploaded, rollout: null } : stopped(started.failure, files, uploaded)
 }
+
+/** How the server refuses to roll out what is not rolled out. */
+const unprocessable = 422
 
 function releaseIds(files: readonly PackageFile[]): readonly ReleaseId[] {
   return [...new Set(files.map((file) => formatReleaseId(file.release)))]
