@@ -135,11 +135,13 @@ async function failed(
 ): Promise<void> {
   const { core, memory } = pass
   const { failure } = outcome
-  const attempts = (memory.backOff.get(effect.key)?.attempts ?? 0) + 1
   // A failure that names its time is a limit, and limits end; others are tried a bounded number of times.
+  const limited = failure.retryAt !== null
+  const attempts = (memory.backOff.get(effect.key)?.attempts ?? 0) + (limited ? 0 : 1)
   // A gate waits for the look for blockers, so that is made until it works.
-  const lasting = failure.retryAt !== null || effect.kind === 'find-blockers' || effect.kind === 'read-checks'
-  const spent = !lasting && attempts >= core.parts.settings.effectAttempts
+  const lasting = limited || effect.kind === 'find-blockers' || effect.kind === 'read-checks'
+  const { effectAttempts, tellAttempts } = core.parts.settings
+  const spent = !lasting && attempts >= (effect.kind === 'dispatch' ? effectAttempts : tellAttempts)
   core.parts.log.warn('an effect failed', { key: effect.key, attempts, why: failure.message })
   await recordSignals(pass, effect.rollout, outcome.signals)
   if (outcome.signals.some(({ kind }) => kind === 'canary-state')) {
@@ -153,7 +155,7 @@ async function failed(
     await giveUp(pass, effect, outcome)
     return
   }
-  const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempts - 1))
+  const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** Math.max(attempts - 1, 0))
   const notBefore = failure.retryAt ?? core.parts.clock.now() + waitMs
   memory.backOff.set(effect.key, { attempts, notBefore })
   // Only `broken` leaves it open whether the forge did it; after the others nothing was started.

@@ -17,8 +17,10 @@ export interface EngineSettings {
   readonly serverPolicy: Policy | null
   /** How often a command is decided again after another process was faster. */
   readonly appendAttempts: number
-  /** How often an effect that fails without saying when to come back is tried before it is given up. */
+  /** How often a run that cannot be started, without a word on when to come back, is tried before it is given up. */
   readonly effectAttempts: number
+  /** The same for what people read, a quarter of an hour apart in the end: three days of outage lose nothing. */
+  readonly tellAttempts: number
   /** How many runs one rollout starts in a minute at most, so that it leaves room for others. */
   readonly dispatchesPerMinute: number
   /** How long the report of a completed run may be in flight before the run counts as one without a report. */
@@ -44,6 +46,7 @@ export const defaultEngineSettings: EngineSettings = {
   serverPolicy: null,
   appendAttempts: 5,
   effectAttempts: 8,
+  tellAttempts: 300,
   dispatchesPerMinute: 40,
   reportGraceMs: 10_000,
   sweepMs: 60_000,

@@ -158,6 +158,25 @@ describe('effects that fail', () => {
     expect(tried?.dispatches.both).toMatchObject({ runId: 101, failure: null })
   })
 
+  it('of what people read are made good after an outage of hours, also after the end', async () => {
+    const { world, state } = await worldAtStageZero()
+    world.effector.answer = (effect) => (effect.kind === 'dispatch' ? null : failure({}))
+    await world.engine.run(state().id, { type: 'abandon' }, maintainer)
+    for (let hour = 0; hour < 12; hour += 1) await passAndTick(world, 3_600_000)
+    world.effector.answer = () => null
+    await passAndTick(world, 3_600_000)
+    const written = await world.stores.effects.list(`${state().id}/transition-comment/`)
+    expect(written.map(({ digest }) => digest)).toEqual(['done'])
+  })
+
+  it('of a run that cannot be started do not count the times when GitHub was over its limit', async () => {
+    const { world, attempts } = await failingDispatch(failure({ kind: 'limited', retryAt: 1 }))
+    for (let minute = 0; minute < 5; minute += 1) await passAndTick(world, 60_000)
+    expect(attempts()).toBeGreaterThan(3)
+    const state = stateOf(world, 'npm:demo@1.1.0')
+    expect(state.canaries[canaryId]?.tries[1]?.dispatches.both).toBeUndefined()
+  })
+
   it('for good are recorded at once and not tried again, also by a new process', async () => {
     const { world, attempts } = await failingDispatch(failure({ kind: 'gone' }, true))
     expect(attempts()).toBe(1)
