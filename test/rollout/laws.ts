@@ -10,7 +10,7 @@ import { sha256 } from './builders.ts'
 import type { Heart, Step, World } from './world.ts'
 
 /** What a law says about a finished history: null, or what was broken. */
-export type Law = (world: World, heart: Heart) => string | null
+export type Law = (world: Pick<World, 'steps' | 'rollouts' | 'events'>, heart: Heart) => string | null
 
 /** 1. percent only rises, or drops to 0; never past the policy; at most one stage per tick. */
 export const law1: Law = (world) =>
