@@ -19,11 +19,18 @@ export interface ProblemAnnotation {
   readonly message: string
 }
 
-/** One line for each problem: `file:line:column message`, as compilers and editors write it. */
+/**
+ * One line for each problem: `file:line:column message`, as compilers and editors write it. Keys of the file stand in
+ * the message as they are, so what could drive a terminal or begin a line of its own is taken out.
+ */
 export function explainProblems(file: string, problems: readonly ConfigProblem[]): string {
   return problems
-    .map((problem) => `${file}:${problem.line}:${problem.column} ${sayProblem(problem)}`)
+    .map((problem) => `${file}:${problem.line}:${problem.column} ${oneLine(sayProblem(problem))}`)
     .join('\n')
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
 }
 
 export function annotateProblems(

@@ -22,6 +22,13 @@ describe('problems', () => {
     expect(explainProblems('.github/slipway.yml', [])).toBe('')
   })
 
+  it('keep to their lines and leave the terminal alone, whatever the keys are called', () => {
+    const field = 'releases[0].be\n::error::ta\u001b[2J\u202e'
+    expect(explainProblems('a.yml', [{ ...problem, field, expected: 'one of be\r\nta' }])).toBe(
+      'a.yml:3:5 releases[0].be ::error::ta [2J : got "rapid", expected one of be ta',
+    )
+  })
+
   it('become annotations on the line', () => {
     expect(annotateProblems('.github/slipway.yml', [problem])).toEqual([
       {
