@@ -9,7 +9,7 @@ import type { OverlaidPackage } from './overlaid-package.ts'
 import { ecosystemOf } from './package-views.ts'
 
 /**
- * First sight of an adopted package (DESIGN.md section 4): the finals that count as completed. Those are the
+ * First sight of an adopted package: the finals that count as completed. Those are the
  * ones uploaded longer ago than the policy's whole bake; where none is, the greatest final below the newest.
  * Where the upstream gives no upload times, everything but the newest counts as old. The only final of a
  * package counts too: there is nothing to show instead.

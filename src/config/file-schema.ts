@@ -113,7 +113,7 @@ const offer = mapping({
   runsPerMonth: wholeNumber(0, 100_000).optional().describe('The most runs in a calendar month.'),
 })
 
-/** The whole of `.github/slipway.yml` (DESIGN.md section 5), later steps included. */
+/** The whole of `.github/slipway.yml` (docs/configuration.md). */
 export const slipwayFileSchema = mapping({
   releases: list(release, 'releases, each with a package').optional(),
   canaries: list(offer, 'offers, each with for: and a workflow').optional(),

@@ -107,7 +107,7 @@ export function refused<T>(value: unknown, expected: string): Result<T> {
 
 const repositoryName = '[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+'
 
-/** `owner/name`, or a cohort key as a client sends it (DESIGN.md section 8). */
+/** `owner/name`, or a cohort key as a client sends it (docs/clients.md). */
 export const memberPattern = new RegExp(`^([A-Za-z0-9._~-]{1,200}|${repositoryName})$`)
 
 /** `owner/name` or `owner/*`. */

@@ -18,7 +18,7 @@ export const slipwayFilePath = '.github/slipway.yml'
 const expected = 'a mapping with releases, canaries or both'
 
 /**
- * Reads `.github/slipway.yml` (DESIGN.md section 5). All problems at once, each with its place, what was
+ * Reads `.github/slipway.yml` (docs/configuration.md). All problems at once, each with its place, what was
  * given, what is accepted and the nearest valid word. Settings that this version does not act on are
  * refused by name. Warnings are settings that are accepted and still not what anybody wants.
  */

@@ -136,7 +136,7 @@ function explainNow({ parts, memory, startProblems }: EngineCore, state: Rollout
   return withStartProblem(explanation, startProblems.of(state.id))
 }
 
-/** One command. `advance` on what is uploaded and did not begin yet begins it (DESIGN.md section 4, uploads). */
+/** One command. `advance` on what is uploaded and did not begin yet begins it. */
 async function runOne(
   core: EngineCore,
   id: RolloutId,

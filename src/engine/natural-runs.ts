@@ -27,7 +27,7 @@ export interface NaturalRun {
   readonly installed: readonly ReleaseId[]
 }
 
-/** Ordinary runs of repositories as evidence (DESIGN.md sections 6 and 7). */
+/** Ordinary runs of repositories as evidence (docs/statistics.md). */
 export interface NaturalRuns {
   /** The opaque cohort key of a repository. */
   keyOf(repositoryId: string): string

@@ -19,7 +19,7 @@ export type ChoiceOutcome =
 type Parts = Pick<EngineParts, 'forge' | 'settings' | 'secret' | 'log'>
 
 /**
- * The policy of one release by DESIGN.md section 5: a policy given with the request, else the owner
+ * The policy of one release in the order of docs/configuration.md: a policy given with the request, else the owner
  * repository's file on its default branch, else the server's default, else the profile `standard`. A file
  * that is there and broken, or that cannot be read, refuses the start: rolling out by rules that the owner
  * did not write would be worse than waiting. Streams are the file's alone. Groups come back as the keys that clients send.

@@ -21,7 +21,7 @@ export interface PairContext {
   readonly now: number
 }
 
-/** Judges one leg of one try (DESIGN.md section 6): both arms, same commit, each with its version installed. */
+/** Judges one leg of one try: both arms, same commit, each with its version installed. */
 export function judgePair(facts: TryFacts, leg: string, context: PairContext): ArmPair {
   const arms = ownEntry(facts.legs, leg)
   const candidate = arms?.candidate

@@ -23,7 +23,7 @@ interface Arm {
 
 /**
  * Ordinary CI runs of repositories that happened to get the candidate against those that got the baseline at the
- * same time (DESIGN.md section 7). Passes when a rise of the failure rate by `maxHarm` is ruled out, fails when any
+ * same time (docs/statistics.md). Passes when a rise of the failure rate by `maxHarm` is ruled out, fails when any
  * rise is shown before that, and otherwise waits for data, at most as long as `onInconclusive` says.
  */
 export function exposureGate(rule: ExposureRule, stage: Stage, facts: GateFacts, now: number): Verdict {

@@ -172,7 +172,7 @@ export interface Policy {
   }
 }
 
-/** Where a policy came from; the order of precedence is DESIGN.md section 5. */
+/** Where a policy came from; the order of precedence stands in docs/configuration.md. */
 export interface PolicySource {
   readonly kind: 'adopt' | 'request' | 'file' | 'server' | 'default'
   /** For `file`: repository, commit and path; for the others a short description. */

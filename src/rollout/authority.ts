@@ -6,7 +6,7 @@ import { saysWhy } from './comment-reason.ts'
 import type { Refusal } from './refusal.ts'
 import { refuse } from './refuse.ts'
 
-/** What an actor may do, in permissions of the owner's repository (DESIGN.md section 10). */
+/** What an actor may do, in permissions of the owner's repository (docs/security.md). */
 export function permissionOf(actor: Actor): Permission {
   switch (actor.kind) {
     case 'system':

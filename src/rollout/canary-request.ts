@@ -13,7 +13,7 @@ interface TryTask {
   readonly nonce: string
 }
 
-/** What a canary is asked to do for one try: the input `slipway` of DESIGN.md section 6. */
+/** What a canary is asked to do for one try: the input `slipway` of its workflow (docs/action.md). */
 export interface CanaryTask extends TryTask {
   /** Arm views; clients append `npm/` or `pypi/simple/`. */
   readonly index: Readonly<Record<Arm, string>>

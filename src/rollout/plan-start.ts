@@ -58,7 +58,7 @@ export type StartPlanning =
   | { readonly ok: true; readonly plan: StartPlan }
   | { readonly ok: false; readonly refusal: Refusal }
 
-/** What starting these releases together means for them and for the other rollouts (DESIGN.md section 4). */
+/** What starting these releases together means for them and for the other rollouts. */
 export function planStart(request: StartPlanRequest): StartPlanning {
   const policy = request.policies[0]
   const parsed = parseReleases(request.releases, policy)

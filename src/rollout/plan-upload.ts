@@ -27,7 +27,7 @@ export type UploadPlan =
   | { readonly kind: 'existing'; readonly rollout: RolloutId }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
-/** Decides what an upload needs (DESIGN.md section 4, `uploads`). */
+/** Decides what an upload needs. */
 export function planUpload(request: UploadPlanRequest): UploadPlan {
   const { release: id, world, versions, now } = request
   const parsed = parseReleaseId(id)

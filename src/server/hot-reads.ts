@@ -20,7 +20,7 @@ type Wanted = Pick<DocumentRequest, 'id' | 'form'>
 /**
  * Answers the two routes that package managers ask all the time, npm document and project page, straight
  * from rendered bytes with Node's own response: a router in between costs a third of the throughput
- * (DESIGN.md section 15). Gives false when the request is for something else.
+ * (docs/performance.md). Gives false when the request is for something else.
  */
 export function createHotReads(
   documents: Documents,

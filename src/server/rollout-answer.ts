@@ -5,7 +5,7 @@ import type { RolloutState } from '../rollout/state.ts'
 import { parseReleaseId, purlOf } from '../versions/release.ts'
 import type { ServerParts } from './server-parts.ts'
 
-/** What the API says about a rollout (DESIGN.md section 9). Times are integer ms since the epoch. */
+/** What the API says about a rollout (docs/protocols.md). Times are integer ms since the epoch. */
 export interface RolloutAnswer {
   readonly id: string
   readonly releases: readonly {

@@ -13,7 +13,7 @@ export type Minted =
   | { readonly ok: false; readonly problem: HttpProblem }
 
 /**
- * A token for what the workflow behind an identity may publish (DESIGN.md section 10): repository id, owner id,
+ * A token for what the workflow behind an identity may publish (docs/operating.md): repository id, owner id,
  * path of the workflow and, where one is named, the environment have to match; the subject never counts.
  * `only` keeps it to one package. An identity's `jti` gives one token.
  */

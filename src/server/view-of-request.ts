@@ -20,7 +20,7 @@ export interface ViewRules {
 /**
  * Finds the view of a request that has no view in its path: mirrors get their channel, because what they copy
  * reaches all of their own clients; else the Basic user name, then `slipway=<key>` in the
- * user agent, then address prefix and client family (DESIGN.md section 8). A key that is not valid gives
+ * user agent, then address prefix and client family (docs/clients.md). A key that is not valid gives
  * `stable`: who asks for something we cannot read is not exposed.
  */
 export function createViewOfRequest(rules: ViewRules): (asker: Asker) => View {

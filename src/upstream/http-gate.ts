@@ -36,7 +36,7 @@ const reply = z.object({
 })
 
 /**
- * Asks with what DESIGN.md section 7 allows: https, a host of the operator's list, a resolved address that is not
+ * Asks as docs/configuration.md says: https, a host of the operator's list, a resolved address that is not
  * private and stays the one that was checked, no redirects, 64 kB, 10 s. Whatever goes wrong is no yes: the gate
  * waits and says why, or holds where only a person can change it.
  */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { explainProblems } from '../../src/config/explain-problems.ts'
 import { parseSlipwayFile } from '../../src/config/slipway-file.ts'
 
-/** Everything of the file format that works today, as DESIGN.md section 5 shows it. */
+/** Everything of the file format that works today, as docs/configuration.md shows it. */
 const wholeFile = `
 releases:
   - package: pypi:Demo_Lib

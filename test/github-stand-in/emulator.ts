@@ -45,7 +45,7 @@ const slipwayPermissions = {
   statuses: 'read',
 } as const
 
-/** DESIGN.md section 11; an App is told of nothing else. `push` and `workflow_run` come from the layer. */
+/** What the App of app.yml is told of, and nothing else. `push` and `workflow_run` come from the layer. */
 const slipwayEvents = ['release', 'check_run', 'check_suite', 'issues', 'issue_comment', 'pull_request']
 
 /** Owns every organisation; the layer acts as this user where GitHub itself would act. */

@@ -29,7 +29,7 @@ const requestSchema = z.object({
   baselines: z.array(z.string('a release id'), 'a list of release ids').optional(),
 })
 
-/** What a canary is asked to do: the JSON of DESIGN.md section 6, read and checked. */
+/** What a canary is asked to do: the JSON of its input `slipway`, read and checked. */
 export interface CanaryRequest
   extends Omit<z.infer<typeof requestSchema>, 'releases' | 'arm' | 'index' | 'report' | 'baselines'> {
   /** The candidates. */

@@ -57,7 +57,7 @@ export type WhyAnswer = z.infer<typeof whySchema>
 /** A token as shown once, with what it may do. */
 export type CreatedToken = z.infer<typeof tokenSchema>
 
-/** The API of a Slipway server (DESIGN.md section 9) as functions. Reads and starts are repeated on network errors; commands are not. */
+/** The API of a Slipway server (docs/protocols.md) as functions. Reads and starts are repeated on network errors; commands are not. */
 export interface ApiClient {
   rollout(id: string): Promise<ApiAnswer<RolloutDocument>>
   start(body: StartBody): Promise<ApiAnswer<RolloutDocument>>

@@ -45,7 +45,7 @@ const explanationSchema = z.looseObject({
 })
 
 /**
- * What `/api/v1/rollouts` answers (DESIGN.md section 9), as far as clients read it. Fields that a newer
+ * What `/api/v1/rollouts` answers (docs/protocols.md), as far as clients read it. Fields that a newer
  * server adds are kept, so that `--json` prints the whole answer.
  */
 export const rolloutDocumentSchema = z.looseObject({
