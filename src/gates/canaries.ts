@@ -52,7 +52,7 @@ export function canariesGate(rule: CanariesRule, facts: GateFacts, now: number, 
   const say = (some: readonly Judged[]): string => name(some, labelOf)
   const answer =
     regressions(rule, facts, admitted, say) ??
-    tooFew(rule, admitted) ??
+    tooFew(rule, admitted, quarantined) ??
     brokenHarness(admitted) ??
     flaky(rule, admitted, say) ??
     undecided(rule, admitted, say) ??
@@ -75,16 +75,23 @@ function regressions(
   return verdict(answer, sentence, null, regressed)
 }
 
-function tooFew(rule: CanariesRule, admitted: readonly Judged[]): Verdict | null {
+function tooFew(
+  rule: CanariesRule,
+  admitted: readonly Judged[],
+  quarantined: readonly Judged[],
+): Verdict | null {
   if (admitted.length < rule.minCanaries) {
     const sentence = `Needs at least ${count(rule.minCanaries, 'admitted canary', 'admitted canaries')}, and there ${
       admitted.length === 1 ? 'is' : 'are'
     } ${admitted.length}.`
     return verdict('hold', sentence, null, [])
   }
-  return admitted.length === 0
-    ? verdict('pass', 'No canary is admitted, so nothing is tested.', null, [])
-    : null
+  if (admitted.length > 0) return null
+  if (quarantined.length === 0)
+    return verdict('pass', 'No canary is admitted, so nothing is tested.', null, [])
+  // The maintainers asked for tests, and there are none: that is missing evidence, not a policy without canaries.
+  const sentence = 'Every admitted canary is in quarantine, so nothing is tested; a person must advance.'
+  return verdict('hold', sentence, null, quarantined)
 }
 
 /** Everybody is red, with the old version too: that says something about the tests' surroundings only. */

@@ -128,6 +128,12 @@ describe('a canary in quarantine', () => {
       answer: 'hold',
       sentence: 'Needs at least 1 admitted canary, and there are 0. Left out: acme/flaky (quarantined).',
     })
+    // Nobody is left who could say anything: that is no yes.
+    expect(ask(gates(), { canaries: { 102: out } })).toMatchObject({
+      answer: 'hold',
+      sentence:
+        'Every admitted canary is in quarantine, so nothing is tested; a person must advance. Left out: acme/flaky (quarantined).',
+    })
     // A sound required canary beside it is still enough to roll back.
     expect(ask(gates(), { canaries: { 101: tested(REGRESSED), 102: out } }).answer).toBe('fail')
   })
