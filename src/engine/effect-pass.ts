@@ -29,6 +29,8 @@ export interface EffectMemory {
   readonly backOff: Map<string, { readonly attempts: number; readonly notBefore: number }>
   /** Dispatches that this process began itself. */
   readonly begun: Set<string>
+  /** Those among them of which an attempt had no answer: whether a run was started, nobody knows. */
+  readonly unsure: Set<string>
   /** When this process started runs lately, oldest first. */
   readonly dispatchedAt: number[]
   /** What came of effects that could not be stored yet: it is stored later, not brought about again. */
@@ -143,10 +145,14 @@ async function failed(
   const { effectAttempts, tellAttempts } = core.parts.settings
   const spent = !lasting && attempts >= (effect.kind === 'dispatch' ? effectAttempts : tellAttempts)
   core.parts.log.warn('an effect failed', { key: effect.key, attempts, why: failure.message })
+  // Only `broken` leaves it open whether the forge did it, and no later refusal answers that.
+  if (effect.kind === 'dispatch' && failure.kind === 'broken') memory.unsure.add(effect.key)
+  const unsure = memory.unsure.has(effect.key)
   await recordSignals(pass, effect.rollout, outcome.signals)
   if (outcome.signals.some(({ kind }) => kind === 'canary-state')) {
     // Not wanted while the canary is in that state; to be done when it is in another one.
     memory.backOff.delete(effect.key)
+    if (unsure) return
     memory.begun.delete(effect.key)
     await note(pass, effect.key, again, {})
     return
@@ -158,8 +164,7 @@ async function failed(
   const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** Math.max(attempts - 1, 0))
   const notBefore = failure.retryAt ?? core.parts.clock.now() + waitMs
   memory.backOff.set(effect.key, { attempts, notBefore })
-  // Only `broken` leaves it open whether the forge did it; after the others nothing was started.
-  if (effect.kind === 'dispatch' && failure.kind !== 'broken') await note(pass, effect.key, again, {})
+  if (effect.kind === 'dispatch' && !unsure) await note(pass, effect.key, again, {})
 }
 
 /** For good: the log remembers it, for a standing effect until it should show something else. */

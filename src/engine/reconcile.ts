@@ -149,6 +149,7 @@ async function loadMemory(core: EngineCore, id: RolloutId): Promise<EffectMemory
     applied: new Map(applied.map((one) => [one.key, one])),
     backOff: new Map(),
     begun: new Set(),
+    unsure: new Set(),
     dispatchedAt: [],
     unstored: new Map(),
   }

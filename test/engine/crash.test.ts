@@ -126,6 +126,30 @@ describe('a new process over the same stores', () => {
     expect(stateOf(world, before.id)).toEqual(before)
   })
 
+  it('an attempt without an answer stays open, whatever the forge says afterwards', async () => {
+    const world = await createWorld()
+    await world.upload('npm:demo@1.0.0')
+    const said = [
+      { kind: 'broken', message: '502: bad gateway', retryAt: null },
+      { kind: 'limited', message: '403: rate limit', retryAt: world.clock.now() + 120_000 },
+    ] as const
+    world.effector.answer = (effect) => {
+      if (effect.kind !== 'dispatch') return null
+      const failure = said[world.effector.dispatches().length - 1] ?? said[1]
+      return { ok: false, failure, final: false, signals: [] }
+    }
+    await world.upload('npm:demo@1.1.0')
+    world.clock.pass(60_000)
+    await world.engine.tick()
+    await world.settle()
+    expect(world.effector.dispatches()).toHaveLength(2)
+    const effector = createFakeEffector(500)
+    world.clock.pass(120_000)
+    const again = await world.reopen({ effector: effector.effector })
+    await again.reconcile()
+    expect(effector.dispatches()).toEqual([])
+  })
+
   it('begins what was uploaded and not begun', async () => {
     const world = await createWorld()
     await world.upload('npm:demo@1.0.0')
