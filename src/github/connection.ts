@@ -2,7 +2,7 @@ import { App, Octokit } from 'octokit'
 import type { Clock } from '../ports/clock.ts'
 import type { Forged } from '../ports/forge.ts'
 import { toForgeFailure } from './forge-failure.ts'
-import { createRequestQueue } from './request-queue.ts'
+import { createRequestQueue, type RequestQueue } from './request-queue.ts'
 
 /** How GitHub is reached. */
 export interface GithubSettings {
@@ -17,6 +17,8 @@ export interface GithubSettings {
    * other side is not GitHub.
    */
   readonly throttle?: boolean
+  /** The queue that other connections of this process use, too; one of its own unless given. */
+  readonly queue?: RequestQueue
   /** The App may read `.github/slipway.yml` and no other file (`app.dependents.yml`). */
   readonly oneFile?: boolean
   /** How long one request may take. */
@@ -102,7 +104,7 @@ function statusOf(error: unknown): number | null {
 export function createConnection(settings: GithubSettings): Connection {
   const { clock } = settings
   const AppOctokit = Octokit.defaults(octokitOptions(settings))
-  const queue = createRequestQueue(clock, settings.throttle ?? true)
+  const queue = settings.queue ?? createRequestQueue(clock, settings.throttle ?? true)
   const app = new App({ appId: settings.appId, privateKey: settings.privateKey, Octokit: AppOctokit })
   const tokens = new Map<string, Minted>()
 
@@ -114,7 +116,7 @@ export function createConnection(settings: GithubSettings): Connection {
     })
     return octokit
   }
-  queued(app.octokit, 'app')
+  queued(app.octokit, `app ${settings.appId}`)
 
   async function mint(scope: TokenScope): Promise<Octokit> {
     const key = scopeKey(scope)

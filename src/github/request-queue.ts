@@ -3,6 +3,9 @@ import { limitEndOf } from './forge-failure.ts'
 
 /** Writes come this far apart: 75 a minute, below the 80 that GitHub lets an App make. */
 const writeGapMs = 800
+/** Of the 500 pieces of content an hour; every write is counted, for GitHub does not say which are none. */
+const mostWritesAnHour = 480
+const hourMs = 3_600_000
 /** Of the 900 points a minute; a read costs 1, a write 5. */
 const mostPoints = 850
 const windowMs = 60_000
@@ -42,7 +45,16 @@ interface Group {
   /** Until when GitHub asked for silence. */
   closedUntil: number
   nextWriteAt: number
+  /** When its writes of the last hour left, oldest first. */
+  readonly writtenAt: number[]
   readonly spent: { readonly at: number; readonly points: number }[]
+}
+
+/** When the next write may leave, as far as writes alone are counted. */
+function roomToWrite({ writtenAt, nextWriteAt }: Group, now: number): number {
+  while ((writtenAt[0] ?? now) <= now - hourMs) writtenAt.shift()
+  const [oldest = now] = writtenAt
+  return writtenAt.length < mostWritesAnHour ? nextWriteAt : Math.max(nextWriteAt, oldest + hourMs)
 }
 
 const sleepReally = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
@@ -54,7 +66,7 @@ export function createRequestQueue(clock: Clock, paced: boolean, sleep = sleepRe
   let atOnce = 0
 
   function groupOf(name: string): Group {
-    const known = groups.get(name) ?? { closedUntil: 0, nextWriteAt: 0, spent: [] }
+    const known = groups.get(name) ?? { closedUntil: 0, nextWriteAt: 0, writtenAt: [], spent: [] }
     groups.set(name, known)
     return known
   }
@@ -68,10 +80,13 @@ export function createRequestQueue(clock: Clock, paced: boolean, sleep = sleepRe
     const points = isWrite ? 5 : 1
     const sum = group.spent.reduce((all, one) => all + one.points, points)
     const room = sum <= mostPoints ? now : (group.spent[0]?.at ?? now) + windowMs
-    const at = isWrite ? Math.max(room, group.nextWriteAt) : room
+    const at = isWrite ? Math.max(room, roomToWrite(group, now)) : room
     if (at > now) return at
     group.spent.push({ at: now, points })
-    if (isWrite) group.nextWriteAt = now + writeGapMs
+    if (isWrite) {
+      group.nextWriteAt = now + writeGapMs
+      group.writtenAt.push(now)
+    }
     return null
   }
 

@@ -125,7 +125,10 @@ async function connect(app: NonNullable<ServeSettings['app']>, publicUrl: string
   const { createGithubEffector } = await import('../github/effector.ts')
   const { joinForges } = await import('../github/join-forges.ts')
   const { apiUrl, throttle, dependents } = app
-  const github = { apiUrl, throttle, clock: systemClock }
+  const { createRequestQueue } = await import('../github/request-queue.ts')
+  // One for both Apps, and for looking up their deliveries: together they stay within what one address may ask.
+  const queue = createRequestQueue(systemClock, throttle)
+  const github = { apiUrl, throttle, queue, clock: systemClock }
   const owners = createGithubForge({ ...github, ...app })
   const forge =
     dependents === null

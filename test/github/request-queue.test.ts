@@ -49,6 +49,27 @@ it('keeps writes apart, below 80 a minute, and lets reads pass', async () => {
   expect(writes).toBe(75)
 })
 
+it('writes less than 500 times an hour, and reads meanwhile', async () => {
+  const { send, pass } = world()
+  const hour = async () => {
+    let writes = 0
+    for (let turn = 0; turn < 3600; turn += 1) {
+      if ((await send('POST')) === 'sent') writes += 1
+      pass(1000)
+    }
+    return writes
+  }
+  expect(await hour()).toBe(480)
+  expect(await hour()).toBe(480)
+  for (let turn = 0; turn < 480; turn += 1) {
+    await send('PATCH')
+    pass(1000)
+  }
+  expect(await send('POST')).toBe('limited for 3120 s')
+  expect(await send('GET')).toBe('sent')
+  expect(await send('POST', 'two')).toBe('sent')
+})
+
 it('spends fewer points than GitHub gives for a minute', async () => {
   const { send, pass } = world()
   let reads = 0

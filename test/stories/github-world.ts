@@ -110,7 +110,9 @@ async function openBot(
     'appId' | 'privateKey' | 'apiUrl' | 'clock' | 'forge' | 'publicUrl'
   >,
 ): Promise<{ bot: Bot; close(): Promise<void> }> {
-  const log = { info: () => {}, warn: () => {}, error: () => {} }
+  const note = (message: string, fields: object = {}) =>
+    void world.log.push({ level: 'bot', message: `${message} ${JSON.stringify(fields)}` })
+  const log = { info: note, warn: note, error: note }
   const { stores, engine } = world
   const bot = await createBot({ ...stores, engine, ...parts, log, webhookSecret: rig.secret })
   const server = createServer((request, response) => void bot.middleware(request, response))
