@@ -8,7 +8,6 @@ export interface CalendarMoment {
   readonly today: CalendarDate
   /** Releases planned before this month are not asked for any more. */
   readonly since: MonthNumber
-  /** Versions in normal form. */
   readonly published: readonly string[]
 }
 
@@ -21,9 +20,9 @@ const aheadMonths = 36
  */
 export function nextRelease(plan: SeriesPlan, moment: CalendarMoment): PlannedRelease | null {
   const { since, today, published } = moment
-  const { compare, normalize } = schemeOf(plan.ecosystem)
+  const { compare } = schemeOf(plan.ecosystem)
   const { releases } = planCalendar(plan, { from: since, until: today.month + aheadMonths })
-  const isOut = ({ version }: PlannedRelease) => published.includes(normalize(version) ?? version)
+  const isOut = ({ version }: PlannedRelease) => published.some((other) => compare(other, version) === 0)
   const open = releases.find((release) => {
     const overtakes = (other: PlannedRelease) =>
       other.series === release.series &&

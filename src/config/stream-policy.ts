@@ -1,6 +1,5 @@
 import { namesRepository } from '../gates/admission.ts'
 import type { AdmissionRule, PackagePolicy, Policy, Stage, StreamRule } from '../gates/policy.ts'
-import { parsePackageId } from '../versions/release.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import type { VersionScheme } from '../versions/version-scheme.ts'
 import type { ReleaseEntry } from './file-schema.ts'
@@ -14,9 +13,9 @@ type Named = readonly [name: string, stream: StreamEntry]
  * stream the policy has no `stream`; such a pre-release is not rolled out. `version` is in normal form.
  */
 export function streamPolicy(entry: ReleaseEntry, version: string): PackagePolicy {
-  const id = parsePackageId(entry.package)
   const streams = Object.entries(entry.streams ?? {})
-  const place = id.ok ? placeOf(streams, schemeOf(id.value.ecosystem), version) : -1
+  const scheme = schemeOf(entry.package.startsWith('npm:') ? 'npm' : 'pypi')
+  const place = placeOf(streams, scheme, version)
   const own = streams[place]
   if (own === undefined) return resolvePolicy(entry)
   const base = streams.find(([name]) => name === own[1].of)?.[1] ?? {}

@@ -34,9 +34,7 @@ function endSentence(state: RolloutState, end: NonNullable<RolloutState['end']>)
   const reason = state.transitions.findLast(({ type }) => type === end.kind)?.reason ?? ''
   switch (end.kind) {
     case 'completed':
-      return end.direct
-        ? `Visible to all since ${at}: there is no earlier release to go back to.`
-        : `Completed at ${at}: visible to all.`
+      return completedSentence(state, at)
     case 'rolled-back':
       return withReason(`Rolled back${end.automatic ? ' automatically' : ''} at ${at}`, reason)
     case 'superseded':
@@ -44,6 +42,18 @@ function endSentence(state: RolloutState, end: NonNullable<RolloutState['end']>)
     case 'abandoned':
       return withReason(`Abandoned at ${at}`, reason)
   }
+}
+
+function completedSentence({ policy, end }: RolloutState, at: string): string {
+  const stream = policy?.stream
+  if (stream?.kind !== 'prerelease') {
+    return end?.direct === true
+      ? `Visible to all since ${at}: there is no earlier release to go back to.`
+      : `Completed at ${at}: visible to all.`
+  }
+  return end?.direct === true
+    ? `Visible since ${at} to all who ask for pre-releases: the stream ${stream.name} has no ladder, or there is no earlier release.`
+    : `Completed at ${at}: visible to all who ask for pre-releases.`
 }
 
 /** What happens next by itself, and at what time at the earliest. */

@@ -96,9 +96,11 @@ function versionsIn(release: Release, world: readonly RolloutState[]) {
   )
 }
 
-/** Neither taken back nor given up. */
-function stands(state: RolloutState, version: string, { release }: StreamStart): boolean {
-  if (state.blocked.includes(`${packageIdOf(release)}@${version}`)) return false
+/** Neither taken back, by Slipway or by its maintainer, nor given up. */
+function stands(state: RolloutState, version: string, { release, versions }: StreamStart): boolean {
+  const id = packageIdOf(release)
+  if (state.blocked.includes(`${id}@${version}`)) return false
+  if (versions[id]?.some((known) => known.version === version && known.withdrawn)) return false
   return state.end === null || state.end.kind === 'completed'
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { StreamRule } from '../../src/gates/policy.ts'
 import type { Actor } from '../../src/rollout/actor.ts'
+import { explain } from '../../src/rollout/explain.ts'
 import { freezeOf } from '../../src/rollout/freeze.ts'
 import { planStart } from '../../src/rollout/plan-start.ts'
 import { schemeOf } from '../../src/versions/scheme-of.ts'
@@ -116,8 +117,11 @@ describe('two streams at once', () => {
     expect(refused(streams(), '3.10.0-alpha.1')).toContain('Pre-releases are not staged')
   })
 
-  it('a stream without a ladder is for all who ask at once', () => {
+  it('a stream without a ladder is for all who ask at once, and says so', () => {
     const world = streams('3.10.0-rc.1')
+    const said = (version: string) => explain(rolloutOf(world, version), world.now, null).sentence
+    expect(said('3.10.0-rc.1')).toContain('to all who ask for pre-releases: the stream rc has no ladder')
+    expect(said('3.9.0')).toContain('Visible to all since')
     expect(rolloutOf(world, '3.10.0-rc.1').end).toMatchObject({ kind: 'completed', direct: true })
   })
 })
@@ -142,6 +146,15 @@ describe('while a release candidate is open', () => {
       (world: World) => {
         const known = { installable: true, withdrawn: false, released: true }
         world.versions['npm:lib']?.push({ ...known, version: '3.10.0' })
+      },
+    ],
+    [
+      'its maintainer withdrew it',
+      (world: World) => {
+        const known = world.versions['npm:lib'] ?? []
+        world.versions['npm:lib'] = known.map((one) =>
+          one.version === '3.10.0-rc.1' ? { ...one, withdrawn: true } : one,
+        )
       },
     ],
     [
