@@ -1,4 +1,5 @@
 import { inCohort } from '../cohort/bucket.ts'
+import type { Suspect } from '../gates/evidence.ts'
 import { schemeOf } from '../versions/scheme-of.ts'
 import type { Ecosystem, VersionScheme } from '../versions/version-scheme.ts'
 import { blockReasons } from './block-reasons.ts'
@@ -117,6 +118,7 @@ export function viewDelta(views: PackageViews, view: View, bucketOf: BucketOf): 
       return seen.length === 0 ? asStable : delta(versionsOf(seen), [])
     }
     case 'arm': {
+      if (view.suspect !== undefined) return suspectDelta(views, view, view.suspect)
       const own = views.exposures.filter(({ rollout }) => rollout === view.rollout)
       const members = versionsOf(own)
       const tested =
@@ -135,6 +137,26 @@ export function viewDelta(views: PackageViews, view: View, bucketOf: BucketOf): 
 function onlyFinals({ hasFinal, streams }: PackageViews): ViewDelta {
   if (!hasFinal || streams.channels.size === 0) return asStable
   return { ...asStable, key: 'finals', removed: streams.prereleases }
+}
+
+/**
+ * An arm of a search. Of the package under suspicion it shows nothing above the baseline but, in the candidate arm,
+ * the suspect; of the other packages of the rollout the baselines.
+ */
+function suspectDelta(
+  views: PackageViews,
+  { rollout, arm }: View & { readonly kind: 'arm' },
+  { release, baseline }: Suspect,
+): ViewDelta {
+  if (!release.startsWith(`${views.pkg.id}@`)) {
+    return delta([], versionsOf(views.exposures.filter((exposure) => exposure.rollout === rollout)))
+  }
+  const versionIn = (id: string): string => id.slice(views.pkg.id.length + 1)
+  const tested = versionIn(arm === 'candidate' ? release : baseline)
+  const above = Object.keys(views.pkg.versions).filter(
+    (other) => other !== tested && views.scheme.compare(other, versionIn(baseline)) > 0,
+  )
+  return delta([tested], above, views.scheme.isPrerelease(tested) ? [tested] : [])
 }
 
 /**

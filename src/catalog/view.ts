@@ -1,3 +1,4 @@
+import type { Suspect } from '../gates/evidence.ts'
 import type { RolloutId } from '../rollout/event.ts'
 
 /** Who is looking, as the path, credentials, user agent or address said (DESIGN.md section 8). */
@@ -16,6 +17,8 @@ export type View =
       readonly rollout: RolloutId
       readonly arm: 'candidate' | 'baseline'
       readonly nonce: string | null
+      /** Under the nonce of a search: the one release that this run tests, and what against. */
+      readonly suspect?: Suspect
     }
   /** The stored document, for `?write=true` and publishers. */
   | { readonly kind: 'source' }

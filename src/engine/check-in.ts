@@ -1,9 +1,13 @@
+import { searchOf, suspectOf, tryOf } from '../gates/bisect.ts'
 import { judge } from '../gates/comparison.ts'
+import type { CanaryFacts } from '../gates/evidence.ts'
+import type { CanariesRule } from '../gates/policy.ts'
 import type { Repository } from '../ports/forge.ts'
 import type { OfferRecord, StoredOffer } from '../ports/offer-store.ts'
 import { canariesRuleOf } from '../rollout/evaluate.ts'
 import { isLive } from '../rollout/phase.ts'
 import type { RolloutState } from '../rollout/state.ts'
+import { ownEntry } from '../versions/own-entry.ts'
 import { type PackageId, packageIdOf } from '../versions/release.ts'
 import type { EngineCore } from './engine-core.ts'
 import type { Nonces } from './nonces.ts'
@@ -80,11 +84,13 @@ async function noteOffer({ parts }: EngineCore, { repository, workflow, packages
 /** The try that this run is to make for a rollout, or null. */
 function tryFor(core: EngineCore, state: RolloutState, from: CheckIn): number | null {
   const canary = state.canaries[from.repository.id]
-  if (canary === undefined || !isLive(state) || core.broken.has(state.id)) return null
+  if (canary === undefined || state.policy === null || core.broken.has(state.id)) return null
   if (canary.entry.mode !== 'pull' || canary.entry.admission === 'none') return null
   if (!state.members.some(({ candidate }) => from.packages.includes(packageIdOf(candidate)))) return null
   const rule = canariesRuleOf(state.policy, state.stageIndex)
   if (rule === null) return null
+  const searched = tryOfSearch(state, canary, rule, core.parts.clock.now(), from)
+  if (searched !== null || !isLive(state)) return searched
   const { kind, wantsTry } = judge(canary, state.members, rule, core.parts.clock.now())
   if (wantsTry !== null) return wantsTry
   const newest = Math.max(0, ...Object.keys(canary.tries).map(Number))
@@ -92,10 +98,31 @@ function tryFor(core: EngineCore, state: RolloutState, from: CheckIn): number | 
   return own && kind === 'pending' ? newest : null
 }
 
+/** The try of a search that this run is to make, or makes already. */
+function tryOfSearch(
+  state: RolloutState,
+  canary: CanaryFacts,
+  rule: CanariesRule,
+  now: number,
+  { runId }: CheckIn,
+): number | null {
+  const { bisect } = canary
+  if (bisect === undefined || !state.searching.includes(canary.entry.id)) return null
+  const search = searchOf(canary, rule, now)
+  if (search === null || search.current === null) return null
+  if (search.wantsTry !== null) return search.wantsTry
+  const own = Object.values(bisect.tries).filter(({ dispatches }) => dispatches.both?.runId === runId)
+  const open = own.filter(({ number }) => suspectOf(canary, number) === bisect.suspects[search.current ?? 0])
+  return open.at(-1)?.number ?? null
+}
+
 /** Notes whose try it is; false when another run was faster. */
 async function take(core: EngineCore, state: RolloutState, from: CheckIn, number: number): Promise<boolean> {
   const { id } = from.repository
-  const runOf = (one: RolloutState) => one.canaries[id]?.tries[number]?.dispatches.both?.runId
+  const runOf = (one: RolloutState) => {
+    const canary = ownEntry(one.canaries, id)
+    return canary === undefined ? undefined : tryOf(canary, number)?.dispatches.both?.runId
+  }
   if (runOf(state) === from.runId) return true
   const dispatch = {
     arm: 'both',

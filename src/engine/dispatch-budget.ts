@@ -1,4 +1,5 @@
 import { armsToDispatch } from '../gates/arm-pair.ts'
+import { allTries, tryOf } from '../gates/bisect.ts'
 import type { Effect } from '../rollout/effect.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { ownEntry } from '../versions/own-entry.ts'
@@ -42,10 +43,10 @@ async function isSpent(
   const facts = ownEntry(state.canaries, canary)
   const most = facts?.entry.runsPerMonth ?? null
   if (facts === undefined || most === null) return false
-  const needed = armsToDispatch(facts.entry, facts.tries[number]).length
+  const needed = armsToDispatch(facts.entry, tryOf(facts, number)).length
   const used = runsSince(core, canary, monthStart(core.parts.clock.now()))
   // A try that has begun is finished: half of one says nothing.
-  const begun = Object.keys(facts.tries[number]?.dispatches ?? {}).length > 0
+  const begun = Object.keys(tryOf(facts, number)?.dispatches ?? {}).length > 0
   if (begun || used + needed <= most) return false
   const message = `${used} of its ${most} runs of this month are spent`
   await tellOne(core, state, canary, { state: 'budget-spent', message })
@@ -56,7 +57,8 @@ async function isSpent(
 function runsSince(core: EngineCore, canary: string, since: number): number {
   let count = 0
   for (const state of core.memory.everWithCanary(canary)) {
-    for (const { dispatches } of Object.values(state.canaries[canary]?.tries ?? {})) {
+    const facts = ownEntry(state.canaries, canary)
+    for (const { dispatches } of facts === undefined ? [] : allTries(facts)) {
       for (const { at, failure } of Object.values(dispatches)) if (failure === null && at >= since) count += 1
     }
   }

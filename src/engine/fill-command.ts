@@ -38,6 +38,8 @@ export async function fillCommand(
         installable: await baselinesInstallable(core, state),
         newerCompleted: newerCompleted(core, state),
       }
+    case 'bisectCanary':
+      return { ...command, between: await releasesBetween(core, state) }
     default:
       return command
   }
@@ -69,12 +71,15 @@ export async function filesToSeal(
 /** Whether every baseline there is can be had: hosted with a file, not withdrawn, not blocked. */
 async function baselinesInstallable(core: Core, state: RolloutState): Promise<boolean> {
   for (const { baseline } of state.members) {
-    if (baseline === null) continue
-    const hosted = await hostedVersion(core.parts.packages, baseline)
-    if (hosted === undefined || hosted.withdrawn !== null || hosted.files.length === 0) return false
-    if (core.memory.find(baseline)?.blocked.includes(baseline) === true) return false
+    if (baseline !== null && !(await isInstallable(core, baseline))) return false
   }
   return true
+}
+
+async function isInstallable(core: Core, release: ReleaseId): Promise<boolean> {
+  const hosted = await hostedVersion(core.parts.packages, release)
+  if (hosted === undefined || hosted.withdrawn !== null || hosted.files.length === 0) return false
+  return core.memory.find(release)?.blocked.includes(release) !== true
 }
 
 /** A completed release above one of the candidates in the same lane, if there is one. */
@@ -94,4 +99,32 @@ function newerCompleted(core: Core, state: RolloutState): ReleaseId | null {
     }
   }
   return null
+}
+
+/**
+ * The releases of the candidate's lane between it and its baseline that can be installed now, ascending. Empty where
+ * several packages roll out together: those are told apart first.
+ */
+async function releasesBetween(core: Core, state: RolloutState): Promise<readonly ReleaseId[]> {
+  const paired = state.members.filter(({ baseline }) => baseline !== null)
+  const [member] = paired
+  const own = parseReleaseId(member?.candidate ?? '')
+  const base = parseReleaseId(member?.baseline ?? '')
+  if (paired.length !== 1 || !own.ok || !base.ok) return []
+  const scheme = schemeOf(own.value.ecosystem)
+  const id = packageIdOf(own.value)
+  const lane = laneOf(own.value, state.policy)
+  const found = new Map<ReleaseId, string>()
+  for (const other of core.memory.rolloutsOf(id)) {
+    for (const { candidate } of other.members) {
+      const parsed = packageIdOf(candidate) === id ? parseReleaseId(candidate) : null
+      if (parsed === null || !parsed.ok || laneOf(parsed.value, other.policy) !== lane) continue
+      const { version } = parsed.value
+      const between =
+        scheme.compare(version, base.value.version) > 0 && scheme.compare(version, own.value.version) < 0
+      if (between && (await isInstallable(core, candidate))) found.set(candidate, version)
+    }
+  }
+  const ascending = [...found].sort(([, left], [, right]) => scheme.compare(left, right))
+  return ascending.map(([release]) => release)
 }

@@ -1,3 +1,4 @@
+import { allTries, isBisectTry, searchDeadline, tryOf } from '../gates/bisect.ts'
 import { deadlineOf } from '../gates/comparison.ts'
 import type { Arm, CanaryFacts, Outcome, TryFacts } from '../gates/evidence.ts'
 import type { WorkflowRun } from '../ports/forge.ts'
@@ -93,7 +94,7 @@ export function createGatherer(core: EngineCore, nonces: Nonces): Gatherer {
 function openPlaces(core: EngineCore, repositoryId: string, runId: number): readonly RunPlace[] {
   return core.memory
     .runPlaces(repositoryId, runId)
-    .filter((place) => core.memory.get(place.rollout)?.end === null)
+    .filter((place) => isBisectTry(place.try) || core.memory.get(place.rollout)?.end === null)
 }
 
 /** Started runs of this repository whose number the forge did not name. */
@@ -101,7 +102,8 @@ function nameless(core: EngineCore, repositoryId: string): readonly RunPlace[] {
   const places: RunPlace[] = []
   for (const state of core.memory.withCanary(repositoryId)) {
     const canary = ownEntry(state.canaries, repositoryId)
-    for (const facts of Object.values(canary?.tries ?? {})) {
+    for (const facts of canary === undefined ? [] : allTries(canary)) {
+      if (state.end !== null && !isBisectTry(facts.number)) continue
       for (const { arm, runId, failure } of Object.values(facts.dispatches)) {
         if (runId !== null || failure !== null) continue
         places.push({ rollout: state.id, canary: repositoryId, try: facts.number, arm })
@@ -142,8 +144,13 @@ async function findNameless(
   return found.ok ? found.value : null
 }
 
+function factsAt(state: RolloutState, place: RunPlace): TryFacts | undefined {
+  const canary = ownEntry(state.canaries, place.canary)
+  return canary === undefined ? undefined : tryOf(canary, place.try)
+}
+
 function isReported(state: RolloutState, place: RunPlace, run: WorkflowRun): boolean {
-  const legs = ownEntry(state.canaries, place.canary)?.tries[place.try]?.legs ?? {}
+  const legs = factsAt(state, place)?.legs ?? {}
   return Object.values(legs).some((arms) =>
     Object.values(arms).some((result) => result.runId === run.id && result.runAttempt >= run.attempt),
   )
@@ -151,7 +158,7 @@ function isReported(state: RolloutState, place: RunPlace, run: WorkflowRun): boo
 
 /** Whether more legs of this run's matrix are waited for. */
 function awaitsLegs(state: RolloutState, place: RunPlace): boolean {
-  const facts = ownEntry(state.canaries, place.canary)?.tries[place.try]
+  const facts = factsAt(state, place)
   const named = Object.keys(facts?.legs ?? {}).filter((leg) => leg !== 'default').length
   return named > 0 && facts?.ended !== true && named < (facts?.expectedLegs ?? Number.POSITIVE_INFINITY)
 }
@@ -225,17 +232,30 @@ interface OverdueRun {
 
 /** Runs whose time is over and whose arms have no answer yet. */
 export function overdueRuns(state: RolloutState, now: number): readonly OverdueRun[] {
-  if (!isLive(state)) return []
+  if (state.policy === null) return []
   const rule = canariesRuleOf(state.policy, state.stageIndex)
-  return Object.entries(state.canaries).flatMap(([canary, facts]) => {
+  const live = isLive(state)
+  const canaries = live ? Object.keys(state.canaries) : state.searching
+  return canaries.flatMap((canary) => {
+    const facts = ownEntry(state.canaries, canary)
+    if (facts === undefined) return []
     const gateEnd = rule === null ? Number.POSITIVE_INFINITY : deadlineOf(facts, rule)
-    return Object.values(facts.tries).flatMap((one) => {
-      if (now < Math.min(gateEnd, runsEnd(facts, one))) return []
+    return triesUnderWay(state, facts, live).flatMap((one) => {
+      const ofSearch = isBisectTry(one.number) && facts.bisect !== undefined && rule !== null
+      const end = ofSearch && facts.bisect ? searchDeadline(facts.bisect, rule) : gateEnd
+      if (now < Math.min(end, runsEnd(facts, one))) return []
       return Object.values(one.dispatches).flatMap(({ arm, runId, failure }) =>
         failure !== null || isAnswered(one, arm) ? [] : [{ canary, number: one.number, arm, runId }],
       )
     })
   })
+}
+
+/** The tries of a live rollout, and those of a search that has no answer yet. */
+function triesUnderWay({ searching }: RolloutState, facts: CanaryFacts, live: boolean): readonly TryFacts[] {
+  const rounds = live ? Object.values(facts.tries) : []
+  const isSearched = facts.bisect !== undefined && searching.includes(facts.entry.id)
+  return isSearched ? [...rounds, ...Object.values(facts.bisect.tries)] : rounds
 }
 
 function runsEnd(facts: CanaryFacts, one: TryFacts): number {

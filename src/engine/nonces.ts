@@ -1,3 +1,5 @@
+import { firstTries } from '../gates/bisect.ts'
+import type { CanaryFacts } from '../gates/evidence.ts'
 import type { RolloutId } from '../rollout/event.ts'
 import { type Hmac, nonceFor } from '../rollout/nonce.ts'
 import type { RolloutMemory } from './rollout-memory.ts'
@@ -38,6 +40,9 @@ export function createNonces(hmac: Hmac, memory: Pick<RolloutMemory, 'get'>): No
         known.byNonce.set(nonceOf(rollout, canary, number), { canary, try: number })
         known.upTo.set(canary, number)
       }
+      for (const number of searchTries(facts)) {
+        known.byNonce.set(nonceOf(rollout, canary, number), { canary, try: number })
+      }
     }
     return known
   }
@@ -47,4 +52,11 @@ export function createNonces(hmac: Hmac, memory: Pick<RolloutMemory, 'get'>): No
     canaryOfNonce: (rollout, nonce) =>
       rollouts.get(rollout)?.byNonce.get(nonce) ?? knownOf(rollout)?.byNonce.get(nonce) ?? null,
   }
+}
+
+/** Tries of the newest search that there are, and for each suspect the one that may come next. */
+function searchTries({ bisect }: CanaryFacts): readonly number[] {
+  if (bisect === undefined) return []
+  const known = Object.keys(bisect.tries).map(Number)
+  return [...firstTries(bisect), ...known, ...known.map((number) => number + triesAhead)]
 }

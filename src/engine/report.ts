@@ -1,3 +1,4 @@
+import { isBisectTry, suspectOf, tryOf } from '../gates/bisect.ts'
 import type { ArmResult, RosterEntry } from '../gates/evidence.ts'
 import { canonicalJson } from '../rollout/canonical-json.ts'
 import type { CommandBody } from '../rollout/command.ts'
@@ -32,7 +33,7 @@ export async function takeReport(
     const why = 'There is no such rollout.'
     return no(refuse('unknown', why, 'rollout', report.rollout, 'the rollout that the run was started for'))
   }
-  const refusal = refuseBroken(core, state.id) ?? notLive(state) ?? notBound(nonces, state, report)
+  const refusal = refuseBroken(core, state.id) ?? notLive(state, report) ?? notBound(nonces, state, report)
   if (refusal !== null) return no(refusal)
   const used = await useNonce(core, report)
   if (used !== null) return no(used)
@@ -41,8 +42,9 @@ export async function takeReport(
   return runCommands(core, state.id, commands, who)
 }
 
-function notLive(state: RolloutState): Refusal | null {
-  if (state.end !== null) {
+/** A search for the first bad release goes on after the end. */
+function notLive(state: RolloutState, report: CanaryReport): Refusal | null {
+  if (state.end !== null && !isBisectTry(report.try)) {
     const why = `The rollout is over (${state.end.kind}).`
     return refuse('permanent', why, 'rollout', state.id, 'a report while the rollout is live')
   }
@@ -79,7 +81,7 @@ function notBound(nonces: Nonces, state: RolloutState, report: CanaryReport): Re
   }
   const otherWorkflow = strangeWorkflow(canary.entry, report)
   if (otherWorkflow !== null) return otherWorkflow
-  const dispatches = Object.values(ownEntry(canary.tries, String(report.try))?.dispatches ?? {})
+  const dispatches = Object.values(tryOf(canary, report.try)?.dispatches ?? {})
   const named = dispatches.map((dispatch) => dispatch.runId).filter((id) => id !== null)
   if (named.length > 0 && named.length === dispatches.length && !named.includes(runId)) {
     const why = 'Another run was started for this try.'
@@ -99,7 +101,7 @@ function notBound(nonces: Nonces, state: RolloutState, report: CanaryReport): Re
     const why = 'No run has so many legs.'
     return refuse('invalid', why, 'of', of, `a whole number from 1 to ${mostLegs}`)
   }
-  const legs = new Set(Object.keys(ownEntry(canary.tries, String(report.try))?.legs ?? {}))
+  const legs = new Set(Object.keys(tryOf(canary, report.try)?.legs ?? {}))
   for (const { leg } of report.legs) legs.add(leg)
   if (legs.size <= mostLegs) return null
   return refuse(
@@ -146,7 +148,7 @@ function resultCommands(core: EngineCore, state: RolloutState, report: CanaryRep
       if (reported === undefined) return []
       const result: ArmResult = {
         outcome: reported.outcome,
-        installed: releasesOf(state, reported.installed),
+        installed: releasesOf(state, report, reported.installed),
         commit: reported.commit,
         runId,
         runAttempt,
@@ -159,11 +161,18 @@ function resultCommands(core: EngineCore, state: RolloutState, report: CanaryRep
   )
 }
 
-/** Only releases of this rollout count; whatever else a report claims to have installed is dropped. */
-function releasesOf(state: RolloutState, installed: readonly string[]): readonly string[] {
+/** Only releases of this rollout and of its search count; whatever else a report claims to have installed is dropped. */
+function releasesOf(
+  state: RolloutState,
+  { identity, try: number }: CanaryReport,
+  installed: readonly string[],
+): readonly string[] {
   const known = new Set(
     state.members.flatMap(({ candidate, baseline }) => [candidate, ...(baseline === null ? [] : [baseline])]),
   )
+  const canary = ownEntry(state.canaries, identity.repositoryId)
+  const suspect = canary === undefined ? null : suspectOf(canary, number)
+  if (suspect !== null) known.add(suspect.release)
   return [...new Set(installed)].filter((release) => known.has(release)).sort()
 }
 

@@ -1,3 +1,4 @@
+import { allTries, tryOf } from '../gates/bisect.ts'
 import type { RolloutId } from '../rollout/event.ts'
 import type { RolloutState } from '../rollout/state.ts'
 import { type PackageId, packageIdOf, type ReleaseId } from '../versions/release.ts'
@@ -19,8 +20,10 @@ export interface RolloutMemory {
   all(): readonly RolloutState[]
   /** Rollouts that have not ended. */
   open(): readonly RolloutState[]
+  /** Rollouts that have ended and have a search for the first bad release under way. */
+  searching(): readonly RolloutState[]
   runPlaces(repositoryId: string, runId: number): readonly RunPlace[]
-  /** Rollouts that have not ended and have this repository on their roster. */
+  /** Rollouts that have this repository on their roster and have not ended, or search on it. */
   withCanary(repositoryId: string): readonly RolloutState[]
   /** The same, with those that have ended. */
   everWithCanary(repositoryId: string): readonly RolloutState[]
@@ -30,6 +33,7 @@ export interface RolloutMemory {
 export function createRolloutMemory(): RolloutMemory {
   const states = new Map<RolloutId, RolloutState>()
   const open = new Set<RolloutId>()
+  const searching = new Set<RolloutId>()
   const byRelease = new Map<ReleaseId, RolloutId[]>()
   const byPackage = new Map<PackageId, RolloutId[]>()
   const byCanary = new Map<string, RolloutId[]>()
@@ -42,6 +46,8 @@ export function createRolloutMemory(): RolloutMemory {
     states.set(state.id, state)
     if (state.end === null) open.add(state.id)
     else open.delete(state.id)
+    if (state.end !== null && state.searching.length > 0) searching.add(state.id)
+    else searching.delete(state.id)
     if (before?.members.length !== state.members.length) {
       for (const { candidate } of state.members) {
         addOnce(byRelease, candidate, state.id)
@@ -60,8 +66,12 @@ export function createRolloutMemory(): RolloutMemory {
     rolloutsOf: (id) => resolve(byPackage.get(id)).reverse(),
     all: () => [...states.values()],
     open: () => resolve([...open]),
+    searching: () => resolve([...searching]),
     runPlaces: (repositoryId, runId) => byRun.get(`${repositoryId}/${runId}`) ?? [],
-    withCanary: (repositoryId) => resolve(byCanary.get(repositoryId)).filter((state) => state.end === null),
+    withCanary: (repositoryId) =>
+      resolve(byCanary.get(repositoryId)).filter(
+        (state) => state.end === null || state.searching.includes(repositoryId),
+      ),
     everWithCanary: (repositoryId) => resolve(byCanary.get(repositoryId)),
     put,
   }
@@ -77,9 +87,9 @@ function addOnce(index: Map<string, RolloutId[]>, key: string, id: RolloutId): v
 function indexRuns(index: Map<string, RunPlace[]>, before: RolloutState | null, state: RolloutState): void {
   for (const [canary, facts] of Object.entries(state.canaries)) {
     const known = before?.canaries[canary]
-    if (known?.tries === facts.tries) continue
-    for (const { number, dispatches } of Object.values(facts.tries)) {
-      if (known?.tries[number]?.dispatches === dispatches) continue
+    if (known?.tries === facts.tries && known.bisect?.tries === facts.bisect?.tries) continue
+    for (const { number, dispatches } of allTries(facts)) {
+      if (known !== undefined && tryOf(known, number)?.dispatches === dispatches) continue
       for (const { arm, runId } of Object.values(dispatches)) {
         if (runId === null) continue
         const place = { rollout: state.id, canary, try: number, arm }

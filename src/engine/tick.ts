@@ -45,9 +45,9 @@ export function createTick(parts: TickParts): () => Promise<void> {
     const late: RolloutState[] = []
     const due: RolloutId[] = []
     const breathe = createBreather()
-    for (const state of core.memory.open()) {
+    for (const state of [...core.memory.open(), ...core.memory.searching()]) {
       await breathe()
-      if (!isLive(state) || core.broken.has(state.id)) continue
+      if ((!isLive(state) && state.searching.length === 0) || core.broken.has(state.id)) continue
       if (overdueRuns(state, clock.now()).length > 0) late.push(state)
       else if (isDue(core, state)) due.push(state.id)
     }

@@ -84,7 +84,7 @@ function judgeObserved(canary: CanaryFacts, rule: CanariesRule, context: PairCon
 }
 
 /** The rule with as many tries as the canary's own history asks for. */
-function ruleFor({ entry }: CanaryFacts, rule: CanariesRule): CanariesRule {
+export function ruleFor({ entry }: CanaryFacts, rule: CanariesRule): CanariesRule {
   const tries = triesFor(rule.tries, entry.flakiness)
   return tries === rule.tries ? rule : { ...rule, tries }
 }

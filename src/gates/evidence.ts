@@ -92,6 +92,31 @@ export interface Waiver {
   readonly evidence: string
 }
 
+/** One release to be tested in a search, and what it is tested against. */
+export interface Suspect {
+  readonly release: ReleaseId
+  readonly baseline: ReleaseId
+}
+
+/** What came of a search: one release, those it could not tell apart, or that it takes several packages together. */
+export interface BisectFound {
+  readonly answer: 'found' | 'unclear' | 'together' | 'stopped'
+  readonly releases: readonly ReleaseId[]
+}
+
+/** A search for the first bad release, asked for by a person. It decides nothing about the rollout. */
+export interface BisectFacts {
+  /** `line`: ordered versions of one package, the last one known to be bad; `train`: packages that roll out together. */
+  readonly kind: 'line' | 'train'
+  readonly suspects: readonly Suspect[]
+  /** Tries of searches are numbered apart from those of rounds (`bisect.ts`); those below belong to an earlier search. */
+  readonly firstTry: number
+  readonly startedAt: number
+  readonly tries: Readonly<Record<number, TryFacts>>
+  /** Null while it searches. */
+  readonly found: BisectFound | null
+}
+
 export interface CanaryFacts {
   readonly entry: RosterEntry
   /** Tries below this number belong to an earlier round that a person retried. */
@@ -101,6 +126,8 @@ export interface CanaryFacts {
   readonly waiver: Waiver | null
   /** Null while nothing was heard of it. */
   readonly state: CanaryState | null
+  /** The newest search; absent: nobody asked for one. */
+  readonly bisect?: BisectFacts
 }
 
 /** What a canary's tries say together (DESIGN.md section 6), plus `pending` while tries are open. */

@@ -2,7 +2,7 @@ import type { ComparisonKind } from '../gates/evidence.ts'
 import type { CanaryExplanation, Explanation } from '../rollout/explanation.ts'
 import { code, fenced, link, prose } from './escape-text.ts'
 import { sayTime } from './say-time.ts'
-import { admissionWords, comparisonWords, sayPercent } from './words.ts'
+import { admissionWords, comparisonWords, sayPercent, suspectWords } from './words.ts'
 
 /** How each arm ended, as far as the comparison says: with the release before it, then with this one. */
 const armWords: Readonly<Record<ComparisonKind, string>> = {
@@ -160,5 +160,24 @@ export function canaryNotes(explanation: Explanation): string {
         .filter((part) => part !== '')
         .join('\n\n')
     })
+    .join('\n\n')
+}
+
+const mostSuspects = 50
+
+/** Searches for the first bad release: what came of each, and what was tested. */
+export function searchNotes(explanation: Explanation): string {
+  return explanation.canaries
+    .flatMap(({ label, bisect }) => {
+      if (bisect === undefined) return []
+      const rows = bisect.suspects
+        .slice(0, mostSuspects)
+        .map(({ release, verdict }) => `| ${code(release, 200)} | ${suspectWords[verdict]} |`)
+      const rest = bisect.suspects.length - rows.length
+      const more = rest > 0 ? `\n\n${rest} more are on the rollout's page.` : ''
+      const table = ['| Release | Search |', '| --- | --- |', ...rows].join('\n')
+      return [`Search on ${code(label)}: ${prose(bisect.sentence, 600)}\n\n${table}${more}`]
+    })
+    .slice(0, mostLogs)
     .join('\n\n')
 }

@@ -1,5 +1,5 @@
 import type { Explanation } from '../rollout/explanation.ts'
-import { canaryNotes, canarySection } from './canary-sections.ts'
+import { canaryNotes, canarySection, searchNotes } from './canary-sections.ts'
 import { code, link, prose } from './escape-text.ts'
 import { gateList, ladder, whatNext } from './issue-sections.ts'
 import { type Links, phaseWords, sayPercent, sayReleases } from './words.ts'
@@ -12,7 +12,7 @@ const commandLines = [
   '- `/slipway approve [reason]`: give the approval that a stage asks for',
   '- `/slipway pause [reason]` and `/slipway resume [reason]`',
   '- `/slipway rollback [reason]`: take the release back',
-  '- `/slipway retry <canary>`: test one dependent again',
+  '- `/slipway retry <canary>`: test one dependent again; with `--bisect` after it, search for the first release that it fails with',
   '- `/slipway waive <canary> <reason>`: ignore one canary result',
   '- `/slipway hold <duration> <reason>`: wait, for at most 72 h when a dependent asks',
   '- `/slipway help`',
@@ -39,12 +39,12 @@ export function statusText(explanation: Explanation, links: Links, now: number):
 
 /** The answer to `why`. */
 export function whyText(explanation: Explanation, links: Links, now: number): string {
-  const notes = canaryNotes(explanation)
+  const notes = [canaryNotes(explanation), searchNotes(explanation)]
   return [
     `${sayReleases(explanation)}: ${prose(explanation.sentence, 600)}`,
     gateList(explanation, now),
     canarySection(explanation, links.page, 20_000),
-    ...(notes === '' ? [] : [notes]),
+    ...notes.filter((part) => part !== ''),
     link(`Rollout ${explanation.rollout}`, links.page),
   ].join('\n\n')
 }

@@ -40,14 +40,18 @@ export function toRolloutCommand(action: Action, state: RolloutState, explanatio
     case 'retry':
     case 'waive': {
       const canary = findCanary(action.canary, state, explanation)
-      if (canary !== null) {
-        return { ok: true, command: { type: action.word === 'retry' ? 'retryCanary' : 'waive', canary } }
-      }
+      if (canary !== null) return { ok: true, command: canaryCommand(action, canary) }
       const labels = explanation.canaries.slice(0, 10).map((entry) => entry.label)
       const expected = labels.length === 0 ? 'no canary: the roster is empty' : `one of ${labels.join(', ')}`
       return { ok: false, message: `canary: got ${showValue(action.canary)}, expected ${expected}` }
     }
   }
+}
+
+/** What lies between baseline and candidate, the engine knows. */
+function canaryCommand(action: Action & { readonly word: 'retry' | 'waive' }, canary: string): CommandBody {
+  if (action.word === 'waive') return { type: 'waive', canary }
+  return action.bisect ? { type: 'bisectCanary', canary, between: [] } : { type: 'retryCanary', canary }
 }
 
 /** True when a comment's command was carried out before: the process died between doing it and saying so. */

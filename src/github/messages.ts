@@ -1,6 +1,7 @@
 import type { Explanation } from '../rollout/explanation.ts'
 import type { Transition } from '../rollout/state.ts'
-import { canaryNotes, canarySection } from './canary-sections.ts'
+import { canaryNotes, canarySection, searchNotes } from './canary-sections.ts'
+import { conditionNotes } from './condition-notes.ts'
 import { link, prose } from './escape-text.ts'
 import { gateList, history, ladder, releaseLines, whatNext, whatYouCanDo } from './issue-sections.ts'
 import { sayTime } from './say-time.ts'
@@ -33,9 +34,15 @@ export function issueState(explanation: Explanation): 'open' | 'closed' {
   return isLive(explanation.phase) || explanation.phase === 'rolled-back' ? 'open' : 'closed'
 }
 
+/** What canaries that need eyes say, what keeps others from saying anything, and what searches found. */
+function allNotes(explanation: Explanation): string {
+  const notes = [canaryNotes(explanation), conditionNotes(explanation), searchNotes(explanation)]
+  return notes.filter((part) => part !== '').join('\n\n')
+}
+
 function compose(explanation: Explanation, links: Links, now: number, tableSize: number, notes: boolean) {
   const heading = `**${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayPercent(explanation.percent)} of users.**`
-  const said = notes ? canaryNotes(explanation) : ''
+  const said = notes ? allNotes(explanation) : ''
   const parts = [
     `${heading} ${prose(explanation.sentence, 600)}`,
     ladder(explanation),
@@ -79,6 +86,10 @@ function advice(transition: Transition): string {
       return 'What to do: nothing for this release; the next one has a rollout of its own.'
     case 'blocked':
       return 'What to do: publish a fixed version; a block is not taken back.'
+    case 'bisect-started':
+      return 'What to do: nothing. Users are not concerned; the answer comes as a comment here.'
+    case 'bisect-ended':
+      return 'What to do: look at what changed in what is named, fix it, and publish a new version. `/slipway retry <canary> --bisect` searches again.'
     default:
       return 'What to do: nothing, unless you know better: `/slipway pause <reason>` stops raising, `/slipway rollback <reason>` takes it back.'
   }

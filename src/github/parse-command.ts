@@ -9,7 +9,8 @@ export type CommentCommand = { readonly target: string | null; readonly line: st
   | { readonly word: 'approve' | 'pause' | 'resume' | 'rollback'; readonly reason: string }
   /** `to` in basis points; null for the next stage. */
   | { readonly word: 'advance'; readonly to: number | null; readonly reason: string }
-  | { readonly word: 'retry'; readonly canary: string; readonly reason: string }
+  /** `bisect`: search for the first bad release instead of trying the same again. */
+  | { readonly word: 'retry'; readonly canary: string; readonly bisect: boolean; readonly reason: string }
   | { readonly word: 'waive'; readonly canary: string; readonly reason: string }
   | { readonly word: 'hold'; readonly durationMs: number; readonly reason: string }
 )
@@ -79,17 +80,37 @@ function readAdvance(words: Words): ParsedComment {
   return { ok: true, command: { word: 'advance', target, line, to: basisPoints, reason } }
 }
 
-function readCanary(word: 'retry' | 'waive', words: Words): ParsedComment {
-  const { target, line, rest } = words
-  const found = /^(private canary \d+|\S+)(?:\s+(.*))?$/i.exec(rest)
-  if (found === null) {
-    return refused(line, 'canary', '', 'a canary as the tracking issue names it, such as acme/app')
-  }
+const canaryPattern = /^(private canary \d+|\S+)(?:\s+(.*))?$/i
+/** Phones make one long dash of two. */
+const optionPattern = /^(?:--|—)(\S*)(?:\s+(.*))?$/
+
+function noCanary(line: string): ParsedComment {
+  return refused(line, 'canary', '', 'a canary as the tracking issue names it, such as acme/app')
+}
+
+function readWaive({ target, line, rest }: Words): ParsedComment {
+  const found = canaryPattern.exec(rest)
+  if (found === null) return noCanary(line)
   const [, canary = '', reason = ''] = found
-  if (word === 'waive' && reason === '') {
+  if (reason === '') {
     return refused(line, 'reason', '', 'a few words after the canary that say why its result does not count')
   }
-  return { ok: true, command: { word, target, line, canary, reason } }
+  return { ok: true, command: { word: 'waive', target, line, canary, reason } }
+}
+
+/** The option stands before or after the canary; later in the line it is part of the reason. */
+function readRetry({ target, line, rest }: Words): ParsedComment {
+  const before = optionPattern.exec(rest)
+  const found = canaryPattern.exec(before === null ? rest : (before[2] ?? ''))
+  const after = before === null ? optionPattern.exec(found?.[2] ?? '') : null
+  const option = before ?? after
+  if (option !== null && option[1]?.toLowerCase() !== 'bisect') {
+    return refused(line, 'option', `--${option[1] ?? ''}`, 'no option, or --bisect')
+  }
+  if (found === null) return noCanary(line)
+  const reason = (after === null ? found[2] : after[2]) ?? ''
+  const command = { word: 'retry', target, line, canary: found[1] ?? '', bisect: option !== null } as const
+  return { ok: true, command: { ...command, reason } }
 }
 
 function readHold(words: Words): ParsedComment {
@@ -118,8 +139,9 @@ function readWord(word: string, words: Words): ParsedComment {
     case 'advance':
       return readAdvance(words)
     case 'retry':
+      return readRetry(words)
     case 'waive':
-      return readCanary(word, words)
+      return readWaive(words)
     case 'hold':
       return readHold(words)
     default:

@@ -1,3 +1,4 @@
+import type { SuspectVerdict } from '../gates/bisect.ts'
 import type { Comparison, RosterEntry } from '../gates/evidence.ts'
 import type { Verdict } from '../gates/verdict.ts'
 import type { Actor } from '../rollout/actor.ts'
@@ -49,6 +50,14 @@ export const comparisonWords: Readonly<Record<Comparison['kind'], string>> = {
   'timed-out': 'timed out',
   waived: 'waived',
   quarantined: 'in quarantine',
+}
+
+export const suspectWords: Readonly<Record<SuspectVerdict, string>> = {
+  good: 'passes',
+  bad: '**fails**',
+  skipped: 'could not be judged',
+  'under-way': 'under test',
+  untested: 'not tested',
 }
 
 const ends: ReadonlySet<Phase> = new Set(['completed', 'rolled-back', 'superseded', 'abandoned'])
@@ -113,6 +122,10 @@ export function sayChange(transition: Transition): string {
       return 'One canary result was waived'
     case 'canary-retried':
       return 'One canary is tried again'
+    case 'bisect-started':
+      return 'A search for the first bad release began'
+    case 'bisect-ended':
+      return 'The search for the first bad release is over'
     case 'completed':
       return 'The rollout is completed: everybody sees the release'
     case 'rolled-back':

@@ -55,6 +55,8 @@ export type CommandBody =
   | { readonly type: 'waive'; readonly canary: string }
   | { readonly type: 'hold'; readonly durationMs: number }
   | { readonly type: 'retryCanary'; readonly canary: string }
+  /** `between`: the installable releases of the line between baseline and candidate, ascending. */
+  | { readonly type: 'bisectCanary'; readonly canary: string; readonly between: readonly ReleaseId[] }
   | { readonly type: 'supersede'; readonly by: RolloutId }
   | { readonly type: 'abandon' }
   | { readonly type: 'block' }

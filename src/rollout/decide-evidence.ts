@@ -1,3 +1,4 @@
+import { isBisectTry, lastBisectTry } from '../gates/bisect.ts'
 import { lastTryOf } from '../gates/judge-tries.ts'
 import { triesFor } from '../gates/statistics/flake-model.ts'
 import { countedRuns } from '../gates/statistics/observations.ts'
@@ -20,7 +21,9 @@ const MOST_LEGS = 256
 /** Stores one arm's answer. Never moves the phase: the tick decides. */
 export function decideRecordResult(command: CommandOf<'recordResult'>, state: RolloutState): Decision {
   const { fact } = command
-  const refused = outsider(command) ?? over(state, 'canary', fact.canary) ?? strangeTry(state, fact)
+  // A search goes on after the end: a release that was taken back is the one to be searched.
+  const late = isBisectTry(fact.try) ? null : over(state, 'canary', fact.canary)
+  const refused = outsider(command) ?? late ?? strangeTry(state, fact)
   if (refused !== null) return refused
   if (fact.leg === '' || fact.leg.length > LEG_LENGTH) {
     return deny('invalid', 'The leg has no usable name.', 'leg', fact.leg, `1 to ${LEG_LENGTH} characters`)
@@ -128,6 +131,7 @@ function strangeTry(
 ): Decision | null {
   const canary = ownEntry(state.canaries, at.canary)
   if (canary === undefined) return noCanary(at.canary)
+  if (isBisectTry(at.try) && at.try <= lastBisectTry(canary)) return null
   const tries = Math.max(mostTries(state), triesFor(mostTries(state), canary.entry.flakiness))
   const last = lastTryOf({ tries }, canary.firstTry)
   if (Number.isSafeInteger(at.try) && at.try >= 1 && at.try <= last) return null
@@ -145,5 +149,15 @@ function mostTries(state: RolloutState): number {
 }
 
 function isReleaseOf(state: RolloutState, release: string): boolean {
-  return state.members.some(({ candidate, baseline }) => candidate === release || baseline === release)
+  const isMember = state.members.some(
+    ({ candidate, baseline }) => candidate === release || baseline === release,
+  )
+  return isMember || isSuspect(state, release)
+}
+
+/** Whether a search tests it; those of former searches are forgotten. */
+function isSuspect({ canaries }: RolloutState, release: string): boolean {
+  return Object.values(canaries).some(
+    ({ bisect }) => bisect?.suspects.some((suspect) => suspect.release === release) === true,
+  )
 }

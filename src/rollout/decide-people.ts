@@ -135,7 +135,7 @@ export function decideRetryCanary(command: CommandOf<'retryCanary'>, state: Roll
 }
 
 /** A canary by id, by repository name, or by the label under which a private one is shown. */
-function findCanary(state: LiveRollout, text: string): CanaryFacts | null {
+export function findCanary(state: RolloutState, text: string): CanaryFacts | null {
   const byId = ownEntry(state.canaries, text)
   if (byId !== undefined) return byId
   const wanted = text.toLowerCase()
@@ -145,7 +145,7 @@ function findCanary(state: LiveRollout, text: string): CanaryFacts | null {
   )
 }
 
-function noSuchCanary(state: LiveRollout, text: string): Decision {
+export function noSuchCanary(state: RolloutState, text: string): Decision {
   const labels = canaryLabels(state.canaries, state.origin?.repositoryId ?? null)
   const known = [...labels.values()].slice(0, 10)
   const expected = known.length === 0 ? 'nothing: the rollout has no canaries' : `one of ${known.join(', ')}`

@@ -2,6 +2,7 @@ import { harmfulAdvisories } from '../gates/advisories.ts'
 import type { Evaluation } from '../gates/evaluate-gates.ts'
 import { formatDuration } from '../gates/format-time.ts'
 import type { Command } from './command.ts'
+import { endedSearches } from './decide-bisect.ts'
 import { sortFiles } from './decide-lifecycle.ts'
 import { accept, type Decision, deny } from './decision.ts'
 import { currentStage, evaluate } from './evaluate.ts'
@@ -12,11 +13,19 @@ import type { RolloutState } from './state.ts'
 
 type Tick = Extract<Command, { type: 'tick' }>
 
+/** What the clock brings: searches that are over are told, then the evidence moves the rollout. */
+export function decideTick(command: Tick, state: RolloutState): Decision {
+  const moved = decideMove(command, state)
+  if (!moved.ok || state.searching.length === 0) return moved
+  const ended = accept(command, ...endedSearches(state, command.at))
+  return ended.ok ? { ok: true, events: [...ended.events, ...moved.events] } : ended
+}
+
 /**
  * The only place where evidence moves a rollout: roll back before hold before wait before advance, at most one
  * stage. Nothing stands in the way of rolling back, neither a pause nor a freeze.
  */
-export function decideTick(command: Tick, state: RolloutState): Decision {
+function decideMove(command: Tick, state: RolloutState): Decision {
   if (command.actor.kind !== 'system') {
     return deny('invalid', 'Only the clock ticks.', 'actor', command.actor.kind, 'the server itself')
   }

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { decideBisect } from './decide-bisect.ts'
 import { decideRecordExposure, decideRecordResult, decideRecordSignal } from './decide-evidence.ts'
 import {
   decideAbandon,
@@ -65,6 +66,8 @@ export function decide(command: Command, state: RolloutState | null): Decision {
       return decideHold(command, state)
     case 'retryCanary':
       return decideRetryCanary(command, state)
+    case 'bisectCanary':
+      return decideBisect(command, state)
     case 'supersede':
       return decideSupersede(command, state)
     case 'abandon':

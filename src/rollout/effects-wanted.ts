@@ -1,6 +1,9 @@
 import { armsToDispatch } from '../gates/arm-pair.ts'
+import { searchOf, tryOf } from '../gates/bisect.ts'
 import { judge } from '../gates/comparison.ts'
+import type { CanaryFacts } from '../gates/evidence.ts'
 import type { CanariesRule } from '../gates/policy.ts'
+import { ownEntry } from '../versions/own-entry.ts'
 import { askedEffects } from './asked-effects.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { Sha256Hex } from './chain.ts'
@@ -19,10 +22,10 @@ import { commitEffects, findUpdatePullRequests, issueDigest, movesDigest, notice
 export function effectsWanted(state: RolloutState, now: number, sha256Hex: Sha256Hex): readonly Effect[] {
   if (state.startedAt === null || state.policy === null || state.end?.direct === true) return []
   const live = isLive(state)
-  const dispatches = live ? dispatchesWanted(state, now) : []
+  const dispatches = [...(live ? dispatchesWanted(state, now) : []), ...searchDispatches(state, now)]
   const asked = live ? askedEffects(state, now) : []
   if (state.origin === null) return [...asked, ...dispatches]
-  const evidence = live ? [...findBlockers(state, sha256Hex), ...asked, ...dispatches] : []
+  const evidence = [...(live ? findBlockers(state, sha256Hex) : []), ...asked, ...dispatches]
   const { notify } = state.policy
   const explanation = explain(state, now)
   const moves = movesDigest(explanation, sha256Hex)
@@ -54,11 +57,28 @@ function dispatchesOf(state: LiveRollout, id: string, rule: CanariesRule, now: n
   if (canary === undefined || canary.entry.mode !== 'dispatch' || canary.entry.admission === 'none') return []
   const { wantsTry } = judge(canary, state.members, rule, now)
   if (wantsTry === null) return []
-  return armsToDispatch(canary.entry, canary.tries[wantsTry]).map((arm) => ({
+  return dispatchOf(state.id, canary, wantsTry)
+}
+
+/** The runs that searches for the first bad release want, also after the end. */
+function searchDispatches(state: RolloutState, now: number): readonly Effect[] {
+  const rule = state.policy === null ? null : canariesRuleOf(state.policy, state.stageIndex)
+  if (rule === null) return []
+  return state.searching.flatMap((id) => {
+    const canary = ownEntry(state.canaries, id)
+    if (canary === undefined || canary.entry.mode !== 'dispatch') return []
+    const wantsTry = searchOf(canary, rule, now)?.wantsTry ?? null
+    return wantsTry === null ? [] : dispatchOf(state.id, canary, wantsTry)
+  })
+}
+
+function dispatchOf(rollout: string, canary: CanaryFacts, wantsTry: number): readonly Effect[] {
+  const { id } = canary.entry
+  return armsToDispatch(canary.entry, tryOf(canary, wantsTry)).map((arm) => ({
     kind: 'dispatch',
     mode: 'once',
-    key: `${state.id}/dispatch/${id}:${arm}/${wantsTry}`,
-    rollout: state.id,
+    key: `${rollout}/dispatch/${id}:${arm}/${wantsTry}`,
+    rollout,
     canary: id,
     try: wantsTry,
     arm,

@@ -2,6 +2,8 @@ import type {
   AdvisoryFact,
   Arm,
   ArmResult,
+  BisectFacts,
+  BisectFound,
   BlockerFact,
   CanaryCondition,
   CheckFact,
@@ -176,6 +178,11 @@ export type EventBody =
       readonly expiresAt: number
     }
   | { readonly type: 'canary-retried'; readonly canary: string; readonly firstTry: number }
+  | ({ readonly type: 'bisect-started'; readonly canary: string } & Pick<
+      BisectFacts,
+      'kind' | 'suspects' | 'firstTry'
+    >)
+  | ({ readonly type: 'bisect-ended'; readonly canary: string } & BisectFound)
   | { readonly type: 'completed'; readonly direct: boolean; readonly overrode?: readonly Overridden[] }
   | { readonly type: 'rolled-back'; readonly automatic: boolean; readonly regressions: readonly string[] }
   | { readonly type: 'superseded'; readonly by: RolloutId }

@@ -90,6 +90,10 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
       return note(event, waived(state, event))
     case 'canary-retried':
       return note(event, retried(state, event))
+    case 'bisect-started':
+      return note(event, bisectStarted(state, event))
+    case 'bisect-ended':
+      return note(event, bisectEnded(state, event))
     case 'completed':
       return note(event, ended(state, event, { direct: event.direct }))
     case 'rolled-back':
@@ -126,6 +130,7 @@ function reserved(id: RolloutId, event: EventOf<'reserved'>): RolloutState {
     end: null,
     blocked: [],
     canaries: {},
+    searching: [],
     blockers: {},
     blockerSearch: { labels: [], failure: null },
     checks: {},
@@ -195,6 +200,21 @@ function retried(state: RolloutState, event: EventOf<'canary-retried'>): Rollout
   return withCanary(state, event.canary, { firstTry: event.firstTry, roundStartedAt: event.at, state: null })
 }
 
+function bisectStarted(state: RolloutState, event: EventOf<'bisect-started'>): RolloutState {
+  const { canary, kind, suspects, firstTry, at } = event
+  const tries = ownEntry(state.canaries, canary)?.bisect?.tries ?? {}
+  const bisect = { kind, suspects, firstTry, startedAt: at, tries, found: null }
+  return { ...withCanary(state, canary, { bisect }), searching: [...state.searching, canary] }
+}
+
+function bisectEnded(state: RolloutState, event: EventOf<'bisect-ended'>): RolloutState {
+  const { canary, answer, releases } = event
+  const bisect = ownEntry(state.canaries, canary)?.bisect
+  if (bisect === undefined) throw new Error(`${state.id} has no search of canary ${canary}`)
+  const searching = state.searching.filter((id) => id !== canary)
+  return { ...withCanary(state, canary, { bisect: { ...bisect, found: { answer, releases } } }), searching }
+}
+
 function withCanary(state: RolloutState, id: string, change: Partial<CanaryFacts>): RolloutState {
   const canary = ownEntry(state.canaries, id)
   if (canary === undefined) throw new Error(`${state.id} has no canary ${id}`)
@@ -221,9 +241,8 @@ function note(event: FoldedEvent & { readonly type: Transition['type'] }, next: 
     basisPoints: basisPointsOf(next),
     ...('overrode' in event && event.overrode !== undefined && { overrode: event.overrode }),
   }
-  return {
-    ...next,
-    transitions: [...next.transitions, transition],
-    progressAt: Math.max(next.progressAt, event.at),
-  }
+  // A search moves nothing, so it must not keep a rollout from being given up either.
+  const moved = event.type !== 'bisect-started' && event.type !== 'bisect-ended'
+  const progressAt = moved ? Math.max(next.progressAt, event.at) : next.progressAt
+  return { ...next, transitions: [...next.transitions, transition], progressAt }
 }

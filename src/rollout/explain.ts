@@ -3,6 +3,7 @@ import { canaryLabels, isSecret } from '../gates/canary-label.ts'
 import { compare, compareLegs } from '../gates/comparison.ts'
 import type { CanaryFacts, Comparison } from '../gates/evidence.ts'
 import { canariesRuleOf, evaluate } from './evaluate.ts'
+import { explainSearch } from './explain-search.ts'
 import { nextStep, sentenceOf } from './explain-sentences.ts'
 import type { CanaryExplanation, Explanation, StageExplanation } from './explanation.ts'
 import type { Freeze } from './freeze.ts'
@@ -35,7 +36,7 @@ export function explain(
     stages: stagesOf(state),
     gates: evaluation?.verdicts ?? [],
     coverage: coverage(judged),
-    canaries: canariesOf(state, judged, at, reader),
+    canaries: canariesOf(state, judged, { at, now }, reader),
     history: state.transitions,
   }
 }
@@ -82,7 +83,7 @@ function stagesOf(state: RolloutState): readonly StageExplanation[] {
 function canariesOf(
   state: RolloutState,
   judged: readonly Judged[],
-  at: number,
+  { at, now }: { readonly at: number; readonly now: number },
   home: string | null,
 ): readonly CanaryExplanation[] {
   const labels = canaryLabels(state.canaries, home)
@@ -92,9 +93,10 @@ function canariesOf(
     const secret = isSecret(entry, home)
     const round = Object.values(tries).filter(({ number }) => number >= firstTry)
     const newest = newestRun(round)
+    const label = labels.get(entry.id) ?? entry.repo
     return {
       id: entry.id,
-      label: labels.get(entry.id) ?? entry.repo,
+      label,
       admission: entry.admission,
       weight: entry.weight,
       comparison,
@@ -104,6 +106,7 @@ function canariesOf(
       url: secret ? null : newest.url,
       since: newest.at,
       detail: secret ? '' : newest.detail,
+      ...(rule !== null && explainSearch(canary, rule, now, label)),
     }
   })
 }

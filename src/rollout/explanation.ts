@@ -1,3 +1,4 @@
+import type { SuspectVerdict } from '../gates/bisect.ts'
 import type { LegComparison } from '../gates/comparison.ts'
 import type { CanaryState, Comparison, RosterEntry } from '../gates/evidence.ts'
 import type { Verdict } from '../gates/verdict.ts'
@@ -32,6 +33,16 @@ export interface CanaryExplanation {
   readonly since: number | null
   /** Last lines of the failing arm; hostile text, empty for a private canary. */
   readonly detail: string
+  /** The newest search for the first bad release; absent: nobody asked for one. */
+  readonly bisect?: BisectExplanation
+}
+
+/** How far a search is. */
+export interface BisectExplanation {
+  /** Releases in the order in which they came (`line`), or the packages of a train. */
+  readonly suspects: readonly { readonly release: ReleaseId; readonly verdict: SuspectVerdict }[]
+  /** Where it is, or what came of it. */
+  readonly sentence: string
 }
 
 /**

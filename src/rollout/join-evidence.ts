@@ -1,3 +1,4 @@
+import { storeTry, tryOf } from '../gates/bisect.ts'
 import type {
   AdvisoryFact,
   ArmResult,
@@ -42,7 +43,7 @@ export const copyNothing: CopyTable = () => ({})
  */
 export function joinResult(state: RolloutState, fact: ResultFact, copy = copyTable): RolloutState {
   const canary = canaryOf(state, fact.canary)
-  const known = canary.tries[fact.try] ?? emptyTry(fact.try)
+  const known = tryOf(canary, fact.try) ?? emptyTry(fact.try)
   const arms = ownEntry(known.legs, fact.leg) ?? {}
   const present = arms[fact.arm]
   if (present !== undefined && orderResults(present, fact.result) >= 0) return state
@@ -88,7 +89,7 @@ function joinDispatch(
   copy: CopyTable,
 ): RolloutState {
   const canary = canaryOf(state, signal.canary)
-  const known = canary.tries[signal.try] ?? emptyTry(signal.try)
+  const known = tryOf(canary, signal.try) ?? emptyTry(signal.try)
   const present = ownEntry(known.dispatches, signal.dispatch.arm)
   if (present !== undefined && orderDispatches(present, signal.dispatch) >= 0) return state
   const dispatches = { ...known.dispatches, [signal.dispatch.arm]: signal.dispatch }
@@ -102,7 +103,7 @@ function joinLegs(
   copy: CopyTable,
 ): RolloutState {
   const canary = canaryOf(state, signal.canary)
-  const known = canary.tries[signal.try] ?? emptyTry(signal.try)
+  const known = tryOf(canary, signal.try) ?? emptyTry(signal.try)
   const expected = Math.max(known.expectedLegs ?? 0, signal.expected ?? 0)
   const ended = known.ended === true || signal.ended
   if (expected === (known.expectedLegs ?? 0) && ended === (known.ended === true)) return state
@@ -189,7 +190,7 @@ function joinCanaryState(
 function withTry(state: RolloutState, id: string, facts: TryFacts, copy: CopyTable): RolloutState {
   const canary = canaryOf(state, id)
   const canaries = copy(state.canaries)
-  canaries[id] = { ...canary, tries: { ...canary.tries, [facts.number]: facts } }
+  canaries[id] = storeTry(canary, facts)
   return { ...state, canaries }
 }
 

@@ -36,6 +36,8 @@ export interface Transition {
     | 'hold-placed'
     | 'waived'
     | 'canary-retried'
+    | 'bisect-started'
+    | 'bisect-ended'
     | 'completed'
     | 'rolled-back'
     | 'superseded'
@@ -84,6 +86,8 @@ export interface RolloutState {
   } | null
   readonly blocked: readonly ReleaseId[]
   readonly canaries: Readonly<Record<string, CanaryFacts>>
+  /** Canaries with a search for the first bad release under way, by id; also after the end. */
+  readonly searching: readonly string[]
   readonly blockers: Readonly<Record<string, BlockerFact>>
   readonly blockerSearch: BlockerSearch
   /** By name; of the release commit. */

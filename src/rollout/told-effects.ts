@@ -17,7 +17,9 @@ export function issueDigest(explanation: Explanation, moves: string, sha256Hex: 
   const conditions = canaries.flatMap(({ id, condition }) =>
     condition === null ? [] : [[id, condition.state]],
   )
-  return sha256Hex(canonicalJson({ moves, steps, conditions }))
+  const searches = canaries.flatMap(({ id, bisect }) => (bisect === undefined ? [] : [[id, bisect.suspects]]))
+  const shown = searches.length === 0 ? { moves, steps, conditions } : { moves, steps, conditions, searches }
+  return sha256Hex(canonicalJson(shown))
 }
 
 /**

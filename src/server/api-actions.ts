@@ -51,8 +51,10 @@ export function commandOf(action: ActionName, body: ActionBody): WantedCommand {
     case 'waive':
     case 'retry': {
       if (body.canary === undefined) return missing('canary', 'the id of a canary on the roster')
-      const type = action === 'waive' ? 'waive' : 'retryCanary'
-      return { ok: true, command: { type, canary: body.canary } }
+      const { canary } = body
+      if (action === 'waive') return { ok: true, command: { type: 'waive', canary } }
+      if (body.bisect) return { ok: true, command: { type: 'bisectCanary', canary, between: [] } }
+      return { ok: true, command: { type: 'retryCanary', canary } }
     }
     case 'hold': {
       const duration = parseDuration(body.duration ?? '')

@@ -40,7 +40,7 @@ export async function checkInCanary(c: Ctx, parts: ServerParts, oidc: OidcVerifi
   })
   const { publicUrl } = parts.settings
   const requests = tasks.map(({ state, try: number, nonce }) =>
-    canaryTask(state, { try: number, arm: 'both', nonce }, publicUrl),
+    canaryTask(state, { canary: identity.repositoryId, try: number, arm: 'both', nonce }, publicUrl),
   )
   return c.json({
     repository: identity.repository,

@@ -38,6 +38,7 @@ export const actionBody = z.strictObject({
     .optional(),
   as: person.default(null),
   canary: z.string('the id of a canary').optional(),
+  bisect: z.boolean('true or false').optional(),
   duration: z.string('a duration such as 30m or 24h').optional(),
 })
 

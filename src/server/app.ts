@@ -39,7 +39,7 @@ export function createApp(parts: ServerParts): RequestListener {
     createDocuments({ ...parts, ...settings, cacheBytes: settings.documentCacheBytes }),
     dependents.changed,
   )
-  const views = createViewFinder(settings, authoriser)
+  const views = createViewFinder(settings, authoriser, parts.engine)
   const counter = createRequestCounter()
   const hotReads = createHotReads(documents, views, parts.log)
   const routes = createRoutes(

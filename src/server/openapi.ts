@@ -58,7 +58,9 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/rollouts/{id}/rollback': action('Take the candidate back to 0 percent.'),
   '/rollouts/{id}/waive': action('Ignore the comparison of `canary`, with a reason.'),
   '/rollouts/{id}/hold': action('Wait for `duration`, with a reason.'),
-  '/rollouts/{id}/retry': action('Try `canary` again.'),
+  '/rollouts/{id}/retry': action(
+    'Try `canary` again; with `bisect`, search for the first release that it fails with.',
+  ),
   '/rollouts/{id}/abandon': action('Give the rollout up.'),
   '/rollouts/{id}/block': action('Refuse the release everywhere, exact pins included.'),
   '/rollouts/{id}/results': {

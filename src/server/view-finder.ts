@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { View } from '../catalog/view.ts'
+import type { Engine } from '../engine/engine.ts'
+import { suspectOf } from '../gates/bisect.ts'
+import { ownEntry } from '../versions/own-entry.ts'
 import type { PackageId } from '../versions/release.ts'
 import { type Authoriser, isPublisher } from './authorise.ts'
 import type { RequestPath } from './request-path.ts'
@@ -18,9 +21,14 @@ export interface ViewFinder {
 }
 
 /** Builds the finder from the operator's rules. */
-export function createViewFinder(rules: ViewRules, authoriser: Authoriser): ViewFinder {
+export function createViewFinder(
+  rules: ViewRules,
+  authoriser: Authoriser,
+  engine: Pick<Engine, 'canaryOfNonce' | 'find'>,
+): ViewFinder {
   const byAsker = createViewOfRequest(rules)
   const of = (request: IncomingMessage, { view }: RequestPath): View => {
+    if (view?.kind === 'arm') return withSuspect(engine, view)
     if (view !== null && view.kind !== 'channel') return view
     const asker = byAsker({ headers: request.headers, remoteAddress: request.socket.remoteAddress })
     return view === null ? asker : { ...view, key: asker.kind === 'cohort' ? asker.key : null }
@@ -35,4 +43,16 @@ export function createViewFinder(rules: ViewRules, authoriser: Authoriser): View
       .then((known) => (known?.ok && isPublisher(known.holder, id) ? { kind: 'source' } : of(request, path)))
   }
   return { of, ofNpm }
+}
+
+/** The nonce of a search says which release its run tests; other nonces say nothing about what is shown. */
+function withSuspect(
+  engine: Pick<Engine, 'canaryOfNonce' | 'find'>,
+  view: View & { readonly kind: 'arm' },
+): View {
+  const behind = view.nonce === null ? null : engine.canaryOfNonce(view.rollout, view.nonce)
+  if (behind === null) return view
+  const canary = ownEntry(engine.find(view.rollout)?.canaries ?? {}, behind.canary)
+  const suspect = canary === undefined ? null : suspectOf(canary, behind.try)
+  return suspect === null ? view : { ...view, suspect }
 }

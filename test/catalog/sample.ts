@@ -97,6 +97,7 @@ export function aRollout(
     end: null,
     blocked: [],
     canaries: {},
+    searching: [],
     blockers: {},
     blockerSearch: { labels: [], failure: null },
     checks: {},

@@ -50,7 +50,7 @@ describe('answers to commands', () => {
       - \`/slipway approve [reason]\`: give the approval that a stage asks for
       - \`/slipway pause [reason]\` and \`/slipway resume [reason]\`
       - \`/slipway rollback [reason]\`: take the release back
-      - \`/slipway retry <canary>\`: test one dependent again
+      - \`/slipway retry <canary>\`: test one dependent again; with \`--bisect\` after it, search for the first release that it fails with
       - \`/slipway waive <canary> <reason>\`: ignore one canary result
       - \`/slipway hold <duration> <reason>\`: wait, for at most 72 h when a dependent asks
       - \`/slipway help\`

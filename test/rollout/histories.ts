@@ -5,6 +5,7 @@ import { isPrerelease } from '../../src/versions/release.ts'
 import { DAY, MINUTE, maintainer } from './builders.ts'
 import { ACTORS, PACKAGES, pick, policyOf, prepare, publish, results, steer, train } from './history-moves.ts'
 import { signal } from './outside-signals.ts'
+import { search } from './search-moves.ts'
 import { type Heart, heart, World } from './world.ts'
 
 /** One move of a history; `a` and `b` choose among what is possible at that moment. */
@@ -36,6 +37,7 @@ const WEIGHTS = {
   waive: 4,
   hold: 3,
   retryCanary: 3,
+  search: 5,
   abandon: 1,
   block: 1,
 } as const
@@ -114,6 +116,9 @@ function make(world: World, { kind, a, b }: Move): void {
       return
     case 'result':
       if (live !== undefined && isLive(live)) results(world, live, b)
+      return
+    case 'search':
+      search(world, a, b, who)
       return
     case 'signal':
     case 'exposure':

@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<CommandBody['type'], true>> = {
   waive: true,
   hold: true,
   retryCanary: true,
+  bisectCanary: true,
   supersede: true,
   abandon: true,
   block: true,

@@ -102,7 +102,8 @@ async function carryOut(
   const actor = { kind: 'person', login, permission: permission.value } as const
   if (alreadyDone(state, id, actor)) return ['+1', null]
   if (command.word === 'retry' && command.bisect) {
-    const why = 'option: got "--bisect", expected no option: only a Slipway index can show one release to one run'
+    const why =
+      'option: got "--bisect", expected no option: only a Slipway index can show one release to one run'
     return ['-1', refusedText(command.word, why)]
   }
   const translated = toRolloutCommand(command, state, explanation)
