@@ -104,9 +104,15 @@ async function beside(parts: Parts, request: IncomingMessage, response: ServerRe
   return true
 }
 
+/** The same for every stand-in of a process: reading the schema and making a key take long. */
+let schemaOfAll: GithubSchema | null = null
+let workflowKey: string | null = null
+
 function workflowApp(): AppSettings {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  return { id: 15368, privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
+  workflowKey ??= generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString()
+  return { id: 15368, privateKey: workflowKey }
 }
 
 /** A server that answers once the parts are there. */
@@ -153,7 +159,8 @@ async function startLayer(what: {
 /** Starts a GitHub on a loopback port: emulator, layer, schema check, OIDC issuer and workflow runner. */
 export async function startGithub(options: GithubOptions): Promise<GithubStandIn> {
   const accounts = options.accounts ?? defaultAccounts
-  const schema = new GithubSchema()
+  schemaOfAll ??= new GithubSchema()
+  const schema = schemaOfAll
   const observe = options.observe ?? (() => {})
   const onViolation = options.onViolation ?? (() => {})
   let parts: Parts | null = null

@@ -268,10 +268,11 @@ export class GithubStandIn {
     return this.#parts.issuer.sign(claims, options.audience)
   }
 
-  /** Waits until no workflow runs and no webhook is under way. */
+  /** Waits until no workflow runs and no webhook and no request is under way. */
   async settled(): Promise<void> {
     await this.#parts.actions.settled()
     await this.#parts.webhooks.settled()
+    await this.#parts.wire.settled()
   }
 
   /** Kills the workflows, stops delivering and frees the port. */

@@ -56,6 +56,7 @@ export class Wire {
   readonly violations: Violation[] = []
   readonly operations = new Map<string, number>()
   readonly #limits: Limit[] = []
+  #underway = 0
   readonly #options: WireOptions
 
   constructor(options: WireOptions) {
@@ -74,7 +75,21 @@ export class Wire {
     this.#options.onViolation({ where, problems })
   }
 
+  /** Waits until no request is under way. */
+  async settled(): Promise<void> {
+    while (this.#underway > 0) await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#underway += 1
+    try {
+      await this.#handle(request, response)
+    } finally {
+      this.#underway -= 1
+    }
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.#options.layer.origin)
     const method = request.method ?? 'GET'
     const text = await textOf(request)
