@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { escapeHtml } from '../../src/catalog/escape-html.ts'
 import { isoTime } from '../../src/catalog/iso-time.ts'
+import type { PackageRecord } from '../../src/catalog/package-record.ts'
 import type { Visibility } from '../../src/catalog/package-views.ts'
 import { projectList } from '../../src/catalog/project-list.ts'
-import { type ProjectLinks, projectPage, simpleTypes } from '../../src/catalog/project-page.ts'
+import {
+  type ProjectLinks,
+  projectPage,
+  type SimpleType,
+  simpleTypes,
+} from '../../src/catalog/project-page.ts'
 import { aFile, aPackage, aVersion, noon } from './sample.ts'
 
 const links: ProjectLinks = {
@@ -169,6 +175,42 @@ describe('the project page as HTML', () => {
     expect(body).toContain('data-yanked="&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;"')
     expect(body).toContain('data-requires-python="&quot;&lt;3"')
     expect(body).not.toContain('<script')
+  })
+})
+
+describe('markers and proofs', () => {
+  const proven = aFile('a-1.0.tar.gz', { sha256: 'ab12', provenanceSha256: 'cd34' })
+  const version = aVersion('1.0', { files: [proven], label: { kind: 'deprecated', reason: 'use b' } })
+  const proving = { ...links, provenanceUrl: () => '/provenance/a' }
+  const page = (status: PackageRecord['status'], type: SimpleType, source = false) => {
+    const from = aPackage('pypi:a', [version], status === undefined ? {} : { status })
+    return projectPage(from, { ...view(), source }, proving, type).body
+  }
+
+  it.each<[PackageRecord['status'], string, object | undefined]>([
+    [undefined, '1.3', undefined],
+    [{ kind: 'archived', reason: null }, '1.4', { status: 'archived' }],
+    [{ kind: 'deprecated', reason: 'old' }, '1.4', { status: 'deprecated', reason: 'old' }],
+  ])('of the status %j ask for version %s of the format', (status, apiVersion, shown) => {
+    const document = JSON.parse(page(status, simpleTypes.json))
+    expect(document.meta['api-version']).toBe(apiVersion)
+    expect(document['project-status']).toEqual(shown)
+    const label = { kind: 'deprecated', reason: 'use b' }
+    expect(document.files).toMatchObject([{ provenance: '/provenance/a', _label: label }])
+    const lines = page(status, simpleTypes.html).match(/<meta name="pypi:project.*>/g) ?? []
+    expect(lines).toHaveLength(Object.keys(shown ?? {}).length)
+    expect(page(status, simpleTypes.html)).toContain('data-provenance="/provenance/a"')
+  })
+
+  it('of a quarantined project stand on a page without files, but where its own files are asked for', () => {
+    const quarantined = { kind: 'quarantined', reason: 'stolen' } as const
+    expect(JSON.parse(page(quarantined, simpleTypes.json))).toMatchObject({ versions: ['1.0'], files: [] })
+    expect(JSON.parse(page(quarantined, simpleTypes.json, true)).files).toHaveLength(1)
+  })
+
+  it('have no address where an index keeps no proofs', () => {
+    const { body } = projectPage(aPackage('pypi:a', [version]), view(), links, simpleTypes.json)
+    expect(body).not.toContain('provenance')
   })
 })
 
