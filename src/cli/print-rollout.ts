@@ -41,11 +41,12 @@ export function printStatus(rollout: RolloutDocument, paint: Paint, now: number)
   const head = `${rollout.releases.map((release) => plain(release.id)).join(', ')}  ${paint(style, rollout.phase)}  ${rollout.percent} %`
   const baselines = rollout.releases.map((release) => release.baseline ?? 'none').join(', ')
   const train = rollout.train === null ? '' : `, train ${plain(rollout.train)}`
+  const stream = rollout.stream === undefined ? '' : `, stream ${plain(rollout.stream)}`
   const { explanation } = rollout
   const next = explanation.next
   return [
     paint('bold', head),
-    paint('dim', `  rollout ${rollout.id}, baseline ${baselines}${train}`),
+    paint('dim', `  rollout ${rollout.id}, baseline ${baselines}${train}${stream}`),
     `  ${plain(explanation.sentence)}`,
     ...(next.sentence === ''
       ? []

@@ -17,6 +17,8 @@ export interface RolloutAnswer {
     readonly baseline: string | null
   }[]
   readonly train: string | null
+  /** The stream of its releases; absent for packages without streams, and before it begins. */
+  readonly stream?: string
   readonly phase: Explanation['phase']
   readonly percent: number
   readonly stage: {
@@ -76,6 +78,7 @@ export function rolloutAnswer(state: RolloutState, explanation: Explanation): Ro
       }
     }),
     train: state.train,
+    ...(state.policy?.stream && { stream: state.policy.stream.name }),
     phase: explanation.phase,
     percent: explanation.percent,
     stage: current

@@ -74,6 +74,15 @@ describe.runIf(hasPip)('pip with --pre', () => {
   })
 })
 
+describe('the API', () => {
+  it('names the stream of a rollout', async () => {
+    const { json } = await index.ask('GET', '/api/v1/rollouts/npm:flowing-lib@1.1.1-beta.1')
+    expect(json.stream).toBe('beta')
+    const start = await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:flowing-lib@1.1.0a1'] })
+    expect([start.status, start.text]).toEqual([422, expect.stringContaining('Pre-releases are not staged.')])
+  })
+})
+
 describe('npm', () => {
   it.each([
     ['/channel/beta', '1.1.0-rc.1'],

@@ -59,6 +59,7 @@ export const rolloutDocumentSchema = z.looseObject({
     }),
   ),
   train: z.string().nullable(),
+  stream: z.string().optional(),
   phase: z.string(),
   percent: z.number(),
   stage: stageSchema.nullable(),
