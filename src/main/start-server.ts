@@ -16,6 +16,7 @@ import { sendProblem } from '../server/problem.ts'
 import { openSqlite } from '../stores/open-sqlite.ts'
 import type { Stores } from '../stores/stores.ts'
 import { systemClock } from '../stores/system-clock.ts'
+import type { HttpGate } from '../upstream/http-gate.ts'
 import { limitedServer } from './limited-server.ts'
 import { openOverlay } from './open-overlay.ts'
 import { serverSecret } from './server-secret.ts'
@@ -150,7 +151,7 @@ async function openEngine(
     ...stores,
     clock: systemClock,
     forge: github?.forge ?? null,
-    effector: await effectorOf(settings, github),
+    effector: withHttpGate(github?.effector ?? null, httpGateOf(settings)),
     secret: settings.secret ?? (await serverSecret(settings.data)),
     random: (count) => randomBytes(count),
     settings: {
@@ -162,11 +163,19 @@ async function openEngine(
   })
 }
 
-/** Without GitHub and without hosts to ask nothing outside is wanted, and nothing is loaded for it. */
-async function effectorOf({ file }: ServeSettings, github: Github | null): Promise<Effector | null> {
-  if (github === null && file.httpGateHosts.length === 0) return null
-  const { createHttpGate } = await import('../upstream/http-gate.ts')
-  return withHttpGate(github?.effector ?? null, createHttpGate({ hosts: file.httpGateHosts }))
+/** Loaded with the first question. Without a list of hosts it asks nobody, but says what is to be set. */
+function httpGateOf({ file }: ServeSettings): Pick<HttpGate, 'ask'> {
+  let opened: Promise<HttpGate> | null = null
+  const open = async () => {
+    const { createHttpGate } = await import('../upstream/http-gate.ts')
+    return createHttpGate({ hosts: file.httpGateHosts })
+  }
+  return {
+    async ask(effect, context) {
+      opened ??= open()
+      return (await opened).ask(effect, context)
+    },
+  }
 }
 
 async function openBot(parts: {

@@ -5,7 +5,7 @@ import type { HttpGate } from '../upstream/http-gate.ts'
 const againMs = 15 * 60_000
 
 /** The effector of a server that may ask `http` gates: GitHub's, where there is one, for everything else. */
-export function withHttpGate(github: Effector | null, gate: HttpGate): Effector {
+export function withHttpGate(github: Effector | null, gate: Pick<HttpGate, 'ask'>): Effector {
   return {
     apply: (effect, context) => {
       if (effect.kind === 'ask-http') return gate.ask(effect, context)

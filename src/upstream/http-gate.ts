@@ -59,7 +59,7 @@ function refusalOf(address: string, hosts: readonly string[]): Said | null {
   const url = URL.canParse(address) ? new URL(address) : null
   if (url === null || url.protocol !== 'https:') return hold('its address is not https')
   if (!hosts.includes(url.host.toLowerCase())) {
-    return hold('it was not asked: the host is not among httpGateHosts of this server')
+    return hold(`it was not asked: ${url.host} is to be added to httpGateHosts in slipway.server.yml first`)
   }
   // Addresses are not looked up, so the look-up cannot refuse them.
   if (isPrivateAddress(url.hostname)) return hold('it was not asked: the address is private')

@@ -56,6 +56,19 @@ describe('a check that changed', () => {
     expect(state()?.transitions.filter(({ type }) => type === 'held')).toHaveLength(1)
   })
 
+  it('that failed and is no longer there stays failed: only success clears it', async () => {
+    checks = [{ name: 'ci', state: 'failure', url: null }]
+    await bot.deliver('check_run', checkRun('ci'))
+    checks = []
+    bot.world.clock.pass(60_000)
+    await bot.deliver('check_suite', { action: 'completed', check_suite: { head_sha: 'head' }, repository })
+    expect(Object.values(state()?.checks ?? {})).toMatchObject([{ name: 'ci', state: 'failure' }])
+    expect(state()?.heldBecause).toEqual([expect.stringContaining('the check ci of commit head')])
+    checks = [{ name: 'ci', state: 'success', url: null }]
+    await bot.deliver('check_run', checkRun('ci'))
+    expect(state()?.heldBecause).toEqual([])
+  })
+
   it.each([
     ['of a name that no gate asks for', checkRun('lint')],
     ['of another commit', checkRun('ci', 'other')],

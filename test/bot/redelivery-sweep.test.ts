@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRedeliverySweep, startRedeliverySweep } from '../../src/bot/redelivery-sweep.ts'
 import { createGithubDeliveries } from '../../src/github/deliveries.ts'
+import { HeldBack, type RequestQueue } from '../../src/github/request-queue.ts'
 import type { Deliveries, FailedDelivery } from '../../src/ports/deliveries.ts'
 import type { ForgeFailure } from '../../src/ports/forge.ts'
 import { openMemory } from '../../src/stores/open-memory.ts'
 import { appKey, type Rig, startRig } from '../github-stand-in/rig.ts'
+import { createBotWorld } from './bot-world.ts'
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
 const limited: ForgeFailure = { kind: 'limited', message: '429: slow down', retryAt: 1 }
@@ -58,6 +60,38 @@ describe('a sweep of deliveries', () => {
     expect(await sweep()).toBe(2)
     expect(asked).toEqual([1, 2])
   })
+})
+
+it("goes over the deliveries of both Apps, those of the dependents' App too", async () => {
+  const asked: string[] = []
+  const of = (app: string, guid: string): Deliveries => ({
+    failed: async () => ({ ok: true, value: [{ id: 1, guid }] }),
+    redeliver: async (id) => {
+      asked.push(`${app} ${id}`)
+      return { ok: true, value: undefined }
+    },
+  })
+  const bot = await createBotWorld({ deliveries: [of('owners', 'a'), of('dependents', 'b')] })
+  await expect.poll(() => asked.length).toBe(2)
+  await bot.close()
+  expect(asked.sort()).toEqual(['dependents 1', 'owners 1'])
+})
+
+it('asks through the queue of the whole process, each App by its own limits', async () => {
+  const groups: string[] = []
+  const queue: RequestQueue = {
+    send: (asked) => {
+      groups.push(`${asked.group} ${asked.method}`)
+      return Promise.reject(new HeldBack(2000, 1000))
+    },
+  }
+  const clock = { now: () => 1000 }
+  const settings = { appId: 78, privateKey: appKey, apiUrl: 'http://127.0.0.1:1', clock, queue }
+  expect(await createGithubDeliveries(settings).failed(0)).toMatchObject({
+    ok: false,
+    failure: { kind: 'limited', retryAt: 2000 },
+  })
+  expect(groups).toEqual(['app 78 GET'])
 })
 
 describe('on GitHub', () => {

@@ -66,12 +66,12 @@ describe('an http gate that must not be asked', () => {
     [
       'another host',
       'https://other.example/',
-      'hold: it was not asked: the host is not among httpGateHosts of this server',
+      'hold: it was not asked: other.example is to be added to httpGateHosts in slipway.server.yml first',
     ],
     [
       'another port',
       'https://gate.example:444/',
-      'hold: it was not asked: the host is not among httpGateHosts of this server',
+      'hold: it was not asked: gate.example:444 is to be added to httpGateHosts in slipway.server.yml first',
     ],
     ['no https', closed, 'hold: its address is not https'],
     ['a private address', 'https://10.0.0.1/', 'hold: it was not asked: the address is private'],
