@@ -26,15 +26,16 @@ export function decideBisect(command: Bisect, state: RolloutState): Decision {
   const canary = findCanary(state, command.canary)
   const rule = canariesRuleOf(state.policy, state.stageIndex)
   if (canary === null || rule === null) return noSuchCanary(state, command.canary)
+  const label = labelWhenAsked(state.canaries, state.origin?.repositoryId ?? null)(canary.entry.id)
   const secret = isSecret(canary.entry, state.origin?.repositoryId ?? null)
   // A waiver says that it does not count, not that it is fine.
   const seen = { ...canary, waiver: null }
   const { kind, sentence } = compare(seen, state.members, rule, state.end?.at ?? command.at, secret)
   if (kind !== 'regressed') {
-    const why = `There is nothing to search for: it ${sentence}.`
-    return deny('conflict', why, 'canary', command.canary, 'a canary that regressed')
+    const why = `There is nothing to search for on ${label}: ${sentence}.`
+    return deny('conflict', why, 'canary', label, 'a canary that regressed')
   }
-  const strange = cannotBeAsked(canary, command.canary)
+  const strange = cannotBeAsked(canary, label)
   if (strange !== null) return strange
   if (state.searching.includes(canary.entry.id)) return accept(command)
   const plan = planOf(command, state)
@@ -44,14 +45,14 @@ export function decideBisect(command: Bisect, state: RolloutState): Decision {
 }
 
 /** Its runs must be ours to ask for. */
-function cannotBeAsked({ entry }: CanaryFacts, written: string): Decision | null {
+function cannotBeAsked({ entry }: CanaryFacts, label: string): Decision | null {
   if (entry.mode === 'observe') {
     const why = 'This canary is observed: its runs are its own and cannot be asked for.'
-    return deny('conflict', why, 'canary', written, 'a canary with mode dispatch or pull')
+    return deny('conflict', why, 'canary', label, 'a canary with mode dispatch or pull')
   }
   if (entry.admission !== 'none') return null
   const why = 'This canary is not admitted, so nothing is run on it.'
-  return deny('conflict', why, 'canary', written, 'a canary that the maintainers admitted')
+  return deny('conflict', why, 'canary', label, 'a canary that the maintainers admitted')
 }
 
 /** Several packages are told apart first; of one, the releases of its line since the baseline. */
