@@ -1,5 +1,4 @@
 import { getInput, info, notice } from '@actions/core'
-import { context } from '@actions/github'
 import type { ActionBody, RolloutAction } from '../registries/slipway-index/api-client.ts'
 import { showValue } from '../versions/problem.ts'
 import {
@@ -12,14 +11,18 @@ import {
   StepFailure,
 } from './action-input.ts'
 import { stepClient } from './dry-client.ts'
+import { personBehindRun } from './person-behind-run.ts'
 import { sayPlace, showRollout } from './rollout-output.ts'
+import { actInRefs } from './serverless/steer-in-refs.ts'
+import { isServerless } from './serverless/world-of-run.ts'
 
 /**
  * `approve`, `advance`, `pause`, `resume`, `rollback`: what a person may ask of a rollout. It is asked once; when
  * no answer comes, the step says that it is not known whether the server heard it.
  */
-export function actStep(action: RolloutAction): () => Promise<void> {
+export function actStep(action: Exclude<RolloutAction, 'waive'>): () => Promise<void> {
   return async () => {
+    if (isServerless()) return actInRefs(action, percentInput())
     const access = accessInput()
     const id = rolloutInput()
     const body = bodyOf(action)
@@ -47,23 +50,20 @@ export function actStep(action: RolloutAction): () => Promise<void> {
 
 function bodyOf(action: RolloutAction): ActionBody {
   const reason = getInput('reason')
-  const to = getInput('to')
+  const to = percentInput()
   const person = getInput('as') || personBehindRun()
   return {
     ...(reason === '' ? {} : { reason }),
-    ...(to === '' || action !== 'advance' ? {} : { to: percentOf(to) }),
+    ...(to === null || action !== 'advance' ? {} : { to }),
     ...(person === null ? {} : { as: person }),
   }
 }
 
-function percentOf(text: string): number {
+/** The stage that `to` names; null without it. */
+function percentInput(): number | null {
+  const text = getInput('to')
+  if (text === '') return null
   const percent = /^\d+(\.\d{1,2})?$/.test(text) ? Number(text) : Number.NaN
   if (percent >= 0 && percent <= 100) return percent
   throw failFor({ field: 'to', value: showValue(text), expected: 'the percent of a stage, from 0 to 100' })
-}
-
-/** Who started the run by hand. A run that an event or a clock started has nobody behind it. */
-export function personBehindRun(): string | null {
-  const actor = process.env.GITHUB_TRIGGERING_ACTOR || context.actor || ''
-  return context.eventName === 'workflow_dispatch' && /^[A-Za-z0-9-]{1,39}$/.test(actor) ? actor : null
 }

@@ -15,7 +15,15 @@ export function sayMissingPermission(permission: JobPermission): string {
   const missing = `The job may not ${FOR_WHAT[permission]}`
   return isForkPullRequest()
     ? `${missing}: it runs for a pull request from a fork, and GitHub gives such runs neither secrets nor more than reading, whatever permissions says. Run this on push, release or schedule instead.`
-    : `${missing}. Add to the job in ${workflowFile()}: permissions: { contents: ${permission === 'contents' ? 'write' : 'read'}${permission === 'contents' ? '' : `, ${permission}: write`} }`
+    : `${missing}. Add to the job in ${workflowFile()}: permissions: { ${LINES[permission]} }`
+}
+
+/** Whoever names one permission loses all others, so the line has what else the command needs. */
+const LINES: Readonly<Record<JobPermission, string>> = {
+  'id-token': 'contents: read, id-token: write',
+  contents: 'contents: write',
+  issues: 'contents: write, issues: write',
+  actions: 'contents: read, actions: write',
 }
 
 /** Whether the job may ask for identity tokens (`id-token: write`). */

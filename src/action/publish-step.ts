@@ -9,9 +9,9 @@ import {
   sayUploaded,
 } from '../registries/slipway-index/publish-files.ts'
 import { sayProblem } from '../versions/problem.ts'
-import { personBehindRun } from './person-behind-run.ts'
 import { accessInput, failForAnswer, inputLines, isDryRun, StepFailure, switchInput } from './action-input.ts'
 import { checkOwnFile } from './own-file.ts'
+import { personBehindRun } from './person-behind-run.ts'
 import { policyProblems, tagProblems } from './publish-problems.ts'
 import { inertText, rolloutSummary, sayPlace, setRolloutOutputs, writeSummary } from './rollout-output.ts'
 import { originOfRun, reasonOfRun, tagOfRun } from './run-origin.ts'

@@ -17,7 +17,7 @@ export async function showRollout(server: string, rollout: RolloutDocument): Pro
 }
 
 /** `rolling, 5 %` */
-export function sayPlace(rollout: RolloutDocument): string {
+export function sayPlace(rollout: Pick<RolloutDocument, 'phase' | 'percent'>): string {
   return `${rollout.phase}, ${rollout.percent} %`
 }
 

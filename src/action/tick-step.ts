@@ -1,6 +1,7 @@
 import { info, notice } from '@actions/core'
 import { MissingPermission } from '../github/git-remote.ts'
 import { failFor, StepFailure } from './action-input.ts'
+import { sayMissingPermission } from './missing-permission.ts'
 import { gatherRuns } from './serverless/gather-runs.ts'
 import type { World } from './serverless/open-world.ts'
 import { promoteReleases } from './serverless/promote-releases.ts'
@@ -51,4 +52,6 @@ export async function tickOnce(world: World): Promise<void> {
   }
   await setServerlessOutputs(world, states.find(({ end }) => end === null) ?? states.at(-1) ?? null)
   await summarize(world, states, promoted)
+  // Decided and written it is already; but a rollout that nobody can follow or stop in its issue is none.
+  if (world.denied?.has('issues')) throw new StepFailure(sayMissingPermission('issues'))
 }

@@ -25,10 +25,10 @@ describe.runIf(isThere)(
       await Promise.all([rig.close(), verdaccio.close()])
     })
 
-    const run = async (fullName: string, file: string) => {
+    const run = async (fullName: string, file: string, token?: string) => {
       const path = `/repos/${fullName}/actions/workflows/${file}/dispatches`
       const body = { ref: 'main', return_run_details: true }
-      const started = await rig.call('POST', path, body, await rig.installationToken('acme'))
+      const started = await rig.call('POST', path, body, token ?? (await rig.installationToken('acme')))
       await rig.github.settled()
       const id = Number(started.body.workflow_run_id)
       const { body: run } = await rig.call('GET', `/repos/${fullName}/actions/runs/${id}`)
@@ -103,6 +103,54 @@ describe.runIf(isThere)(
       expect((await verdaccio.tags('fine')).latest).toBe('1.1.0')
       const again = await run(pulling, 'canary.yml')
       expect(again.log).toContain('waits for a test of this repository now')
+    })
+
+    it('a person reads, pauses, waits and takes back by steps; nobody else advances', async () => {
+      const lib = 'acme/steered'
+      await verdaccio.publish('steered', '1.0.0', 'latest')
+      await verdaccio.publish('steered', '1.1.0', 'next')
+      const step = (command: string, more = '') => `
+      - uses: slipway/slipway@v1
+        id: ${command}
+        with:
+          command: ${command}
+          rollout: npm:steered@1.1.0
+          npm-registry: ${verdaccio.url}
+          npm-token: \${{ secrets.NPM_TOKEN }}${more}`
+      const workflow = (steps: string) =>
+        `on: workflow_dispatch\npermissions: { contents: write, issues: write }\njobs:\n  steer:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5${steps}\n`
+      await rig.github.createRepository({
+        fullName: lib,
+        secrets: { NPM_TOKEN: verdaccio.token },
+        files: {
+          '.github/slipway.yml':
+            'releases:\n  - { package: "npm:steered", gates: {}, stages: [{ percent: 0, bake: 1h }, { percent: 100, bake: 1h }] }\n',
+          '.github/workflows/steer.yml': workflow(
+            [
+              step('start'),
+              step('pause', '\n          reason: looking at a report'),
+              step('wait', '\n          until: paused\n          interval: 1s'),
+              step('resume'),
+              step('advance', '\n          to: 100\n          reason: it is a fix'),
+              step('rollback', '\n          reason: it breaks'),
+              step('status'),
+              `\n      - run: echo "$PLACE"\n        env: { PLACE: "at \${{ steps.status.outputs.phase }} \${{ steps.advance.outputs.phase }}" }`,
+            ].join(''),
+          ),
+          '.github/workflows/refused.yml': workflow(step('advance', '\n          reason: because')),
+        },
+      })
+      await rig.github.setPermission(lib, 'maintainer', 'maintain')
+      const steered = await run(lib, 'steer.yml', rig.github.token('maintainer'))
+      expect(steered.log).toContain('npm:steered@1.1.0: staged, 0 %25 → npm:steered@1.1.0: paused, 0 %25')
+      expect(steered.log).toContain('→ npm:steered@1.1.0: rolling, 100 %25')
+      expect(steered.log).toContain('at rolled-back rolling')
+      expect((await verdaccio.tags('steered')).latest).toBe('1.0.0')
+      await rig.github.setPermission(lib, 'maintainer', 'read')
+      const path = `/repos/${lib}/actions/workflows/refused.yml/dispatches`
+      const refused = await rig.call('POST', path, { ref: 'main', return_run_details: true })
+      await rig.github.settled()
+      expect(rig.github.log(Number(refused.body.workflow_run_id))).toContain('advance is not yours to do')
     })
 
     it('a regression in a pull canary rolls the release back, for both arms were proven', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { openWorld, type World } from '../../src/action/serverless/open-world.ts'
+import { openWorld, type World, type WorldOptions } from '../../src/action/serverless/open-world.ts'
 import { startInRefs } from '../../src/action/serverless/start-rollout.ts'
+import { stepLog } from '../../src/action/serverless/step-log.ts'
 import { tickOnce } from '../../src/action/tick-step.ts'
 import { parseSlipwayFile } from '../../src/config/slipway-file.ts'
 import { createNpmRegistry } from '../../src/registries/npm/npm-registry.ts'
@@ -48,7 +49,10 @@ describe.runIf(isThere)('a rollout without a server', () => {
     if (!file.ok) throw new Error('the file is wrong')
     let now = Date.parse('2026-11-21T00:00:00Z')
     const warnings: string[] = []
-    const inRun = async <T>(work: (world: World) => Promise<T>): Promise<T> => {
+    const inRun = async <T>(
+      work: (world: World) => Promise<T>,
+      changes: Partial<WorldOptions> = {},
+    ): Promise<T> => {
       const world = await openWorld({
         repository: { id: String(id), fullName },
         token: rig.github.token('github-root'),
@@ -60,10 +64,14 @@ describe.runIf(isThere)('a rollout without a server', () => {
         clock: { now: () => now },
         log: {
           info: () => {},
-          warn: (message, fields) => warnings.push(`${message} ${JSON.stringify(fields)}`),
+          warn: (message, fields) => {
+            // The clock here is the test's own.
+            if (!message.startsWith('the clock')) warnings.push(`${message} ${JSON.stringify(fields)}`)
+          },
           error: (message, fields) => warnings.push(`${message} ${JSON.stringify(fields)}`),
         },
         throttle: false,
+        ...changes,
       })
       try {
         return await work(world)
@@ -166,6 +174,27 @@ describe.runIf(isThere)('a rollout without a server', () => {
     expect(await lib.place()).toBe('rolling 50')
     const all = await lib.inRun(async ({ engine }) => engine.all().length)
     expect(all).toBe(1)
+  })
+
+  it('without permission for issues it fails and names the line; a clock that is off is said', async () => {
+    const lib = await repository('mute', null)
+    const { log, denied } = stepLog()
+    const said: string[] = []
+    const warn = (message: string, fields?: Readonly<Record<string, unknown>>) => {
+      said.push(message)
+      log.warn(message, fields)
+    }
+    const token = await rig.installationToken('acme', {
+      permissions: { metadata: 'read', contents: 'write' },
+    })
+    const start = lib.inRun((world) => startInRefs(world, ['npm:mute@1.1.0']), {
+      token,
+      denied,
+      log: { ...log, warn },
+    })
+    await expect(start).rejects.toThrow(/permissions: \{ contents: write, issues: write \}$/)
+    expect(await lib.place()).toBe('staged 0')
+    expect(said.filter((message) => /^the clock of this runner is \d+ min/.test(message))).toHaveLength(1)
   })
 
   it('a package that the file does not name is not rolled out from here', async () => {

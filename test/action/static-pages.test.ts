@@ -12,6 +12,7 @@ import { createPypiRegistry } from '../../src/registries/pypi/pypi-registry.ts'
 import { type Rig, startRig } from '../github-stand-in/rig.ts'
 import { pipDownload } from '../server/clients.ts'
 import { wheel } from './package-files.ts'
+import { spawnAction, spawnPost } from './spawn-action.ts'
 
 const ownFile = `releases:
   - package: pypi:demo-pages
@@ -124,6 +125,30 @@ describe('percentages for PyPI from a plain file server', () => {
     expect(await versionFor(`key/${early[0]}`)).toBe('1.1.0')
     expect(await versionFor(`key/${late}`)).toBe('1.0.0')
     expect(await versionFor(`key/${late}`, 'demo-pages==1.1.0')).toBe('1.1.0')
+  })
+
+  it('setup chooses the same page for a repository each time, and leads pip and uv there', async () => {
+    const early = await keysWith()
+    const checkout = await mkdtemp(join(tmpdir(), 'slipway-setup-'))
+    const inputs = { command: 'setup', pages }
+    const chosen = async (id: number) => {
+      const run = await spawnAction(inputs, checkout, {
+        GITHUB_REPOSITORY_ID: String(id),
+        UV_INDEX: 'https://own',
+      })
+      expect(run.errors).toEqual([])
+      return run
+    }
+    const first = await chosen(1)
+    expect(first.outputs.index).toBe((await chosen(1)).outputs.index)
+    const { SLIPWAY_INDEX: index = '', UV_INDEX: uv } = first.env
+    expect(index).toMatch(new RegExp(`^${pages}/key/\\d{1,2}/simple/$`))
+    expect(uv).toBe(`${index} https://own`)
+    const key = Number(/key\/(\d+)/.exec(index)?.[1])
+    expect(await versionFor(`key/${key}`)).toBe(early.includes(key) ? '1.1.0' : '1.0.0')
+    const post = await spawnPost(first, inputs, checkout)
+    expect(post.env).toMatchObject({ SLIPWAY_INDEX: '', UV_INDEX: 'https://own' })
+    await rm(checkout, { recursive: true, force: true })
   })
 
   it('shows nobody without a pin what was rolled back, and says that PyPI itself still does', async () => {

@@ -139,7 +139,7 @@ export class RunnerPool {
       .sign(key)
     const account = run.repository.owner.login
     const installation = installationOf(layer.accounts, account) + 5000
-    const permissions = { contents: 'write', issues: 'write', pull_requests: 'write' }
+    const permissions = { metadata: 'read', contents: 'write', issues: 'write', pull_requests: 'write' }
     const reply = await layer.backing.request(
       'POST',
       `/app/installations/${installation}/access_tokens`,

@@ -16,6 +16,7 @@ import type { Registry } from '../../ports/registry.ts'
 import { createGitEffectLog } from '../../stores/git-effect-log.ts'
 import { createGitEventStore } from '../../stores/git-event-store.ts'
 import { openMemory } from '../../stores/open-memory.ts'
+import type { JobPermission } from '../missing-permission.ts'
 import { registryPackages } from './registry-packages.ts'
 import { publicSecret, stateOf } from './rollouts-in-refs.ts'
 
@@ -33,6 +34,8 @@ export interface WorldOptions {
   readonly registries: readonly Registry[]
   readonly clock: Clock
   readonly log: Log
+  /** Permissions that the step needed and had not, as far as the log told. */
+  readonly denied?: ReadonlySet<JobPermission>
   readonly throttle: boolean
 }
 
@@ -50,6 +53,7 @@ export interface World extends WorldOptions {
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { repository, token, canaryToken, apiUrl, webUrl, clock, log } = options
   const octokit = tokenOctokit({ token, apiUrl })
+  watchClock(octokit, clock, log)
   const elsewhere = canaryToken === null ? octokit : tokenOctokit({ token: canaryToken, apiUrl })
   const remote = createGithubGitRemote(octokit, repository.fullName)
   const nonce = () => randomBytes(8).toString('hex')
@@ -85,6 +89,24 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     log,
   })
   return { ...options, engine, effects, forge, octokit, elsewhere, close: () => engine.close() }
+}
+
+/** How far the runner's clock may be off before somebody is told: bakes are hours. */
+const clockToleranceMs = 60_000
+
+/** Times of events are the runner's. Said once where GitHub's clock differs, because a stage is then longer or shorter. */
+function watchClock(octokit: Octokit, clock: Clock, log: Log): void {
+  let isSaid = false
+  octokit.hook.after('request', ({ headers }) => {
+    const difference = clock.now() - Date.parse(headers.date ?? '')
+    if (isSaid || !(Math.abs(difference) > clockToleranceMs)) return
+    isSaid = true
+    const minutes = Math.round(Math.abs(difference) / 60_000)
+    const side = difference > 0 ? 'ahead of' : 'behind'
+    log.warn(
+      `the clock of this runner is ${minutes} min ${side} GitHub's: stages end that much too ${difference > 0 ? 'early' : 'late'}`,
+    )
+  })
 }
 
 /** The packages that the repository's own file names are its own; no other can be rolled out from here. */

@@ -3,8 +3,8 @@ import { context } from '@actions/github'
 import type { EngineOutcome, StartRequest } from '../../engine/engine.ts'
 import type { Actor } from '../../rollout/actor.ts'
 import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
-import { personBehindRun } from '../act-step.ts'
 import { failFor, isDryRun, StepFailure, switchInput } from '../action-input.ts'
+import { personBehindRun } from '../person-behind-run.ts'
 import { reasonOfRun, tagOfRun } from '../run-origin.ts'
 import { tickOnce } from '../tick-step.ts'
 import type { World } from './open-world.ts'
@@ -56,10 +56,13 @@ async function startWhenThere({ engine }: World, request: StartRequest): Promise
 }
 
 /** Who started the run by hand, with the permission GitHub reports now; an event's run acts as the system. */
-async function actorOfRun({ forge, repository }: World): Promise<Actor> {
+export async function actorOfRun({ forge, repository }: World): Promise<Actor> {
   const login = personBehindRun()
   if (login === null) return { kind: 'system' }
   const own = await forge.repository(repository.fullName)
   const permission = own.ok ? await forge.permission(own.value, login) : own
-  return permission.ok ? { kind: 'person', login, permission: permission.value } : { kind: 'system' }
+  if (permission.ok) return { kind: 'person', login, permission: permission.value }
+  throw new StepFailure(
+    `what ${login} may do in ${repository.fullName} could not be read (${permission.failure.message})`,
+  )
 }

@@ -1,5 +1,4 @@
-import { getInput, info, setSecret, warning } from '@actions/core'
-import type { Log } from '../../engine/log.ts'
+import { getInput, setSecret } from '@actions/core'
 import type { Registry } from '../../ports/registry.ts'
 import { createNpmRegistry } from '../../registries/npm/npm-registry.ts'
 import { createPypiRegistry } from '../../registries/pypi/pypi-registry.ts'
@@ -7,6 +6,7 @@ import { StepFailure } from '../action-input.ts'
 import { checkOwnFile } from '../own-file.ts'
 import { registryUrls } from '../registry-urls.ts'
 import { openWorld, type World } from './open-world.ts'
+import { stepLog } from './step-log.ts'
 
 /** True where the step names no server: then this repository's own refs are where rollouts live. */
 export function isServerless(): boolean {
@@ -39,7 +39,7 @@ export async function worldOfRun(): Promise<World> {
     registries: registriesInput(),
     // The clock of a runner may be off; GitHub's own time stands in no answer that decides anything.
     clock: { now: () => Date.now() },
-    log: stepLog,
+    ...stepLog(),
     throttle: !/^http:\/\/127\.0\.0\.1[:/]/.test(process.env.GITHUB_API_URL ?? ''),
   })
 }
@@ -57,15 +57,4 @@ function secretInput(name: string): string | null {
   if (value === '') return null
   setSecret(value)
   return value
-}
-
-const stepLog: Log = {
-  info: (message, fields) => info(sayLog(message, fields)),
-  warn: (message, fields) => warning(sayLog(message, fields)),
-  error: (message, fields) => warning(sayLog(message, fields)),
-}
-
-function sayLog(message: string, fields: Readonly<Record<string, unknown>> = {}): string {
-  const said = Object.entries(fields).map(([name, value]) => `${name}: ${String(value)}`)
-  return said.length === 0 ? message : `${message} (${said.join(', ')})`
 }

@@ -4,7 +4,7 @@ import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/rele
 import { inputLines } from '../action-input.ts'
 import { inertText, writeSummary } from '../rollout-output.ts'
 import { askedPackages, installedReleases } from './project-packages.ts'
-import { SETUP_STATE, type SetupState } from './setup-step.ts'
+import { SETUP_STATE, type SetupState } from './setup-state.ts'
 
 /** The server takes no longer lists. */
 const MOST_REPORTED = 2000

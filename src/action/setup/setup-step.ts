@@ -1,4 +1,4 @@
-import { exportVariable, getIDToken, info, notice, saveState, setSecret } from '@actions/core'
+import { exportVariable, getIDToken, getInput, info, notice, saveState, setSecret } from '@actions/core'
 import { context } from '@actions/github'
 import { runClient } from '../../registries/slipway-index/run-client.ts'
 import { failForAnswer, StepFailure, serverInput } from '../action-input.ts'
@@ -7,25 +7,15 @@ import { nodeClientOf } from '../canary/node-client.ts'
 import { mayIdentify, sayMissingPermission } from '../missing-permission.ts'
 import { projectFolder } from '../project-folder.ts'
 import { clientVariables } from './client-variables.ts'
-
-/** State that the post of this step finds again: what to undo and whom to tell. */
-export const SETUP_STATE = 'setup'
-
-/** What `setup` hands to its post. */
-export interface SetupState {
-  readonly server: string
-  /** Null for a run that got none. */
-  readonly key: string | null
-  readonly project: string
-  /** The variables as they were before; empty where there was none. */
-  readonly before: Readonly<Record<string, string>>
-}
+import { setupPages } from './setup-pages.ts'
+import { SETUP_STATE, type SetupState } from './setup-state.ts'
 
 /**
  * `setup`: exchanges the identity of this run for the opaque key of its repository and leads the package clients
  * of the following steps to the index under it. Nothing is written to the checkout.
  */
 export async function setupStep(): Promise<void> {
+  if (getInput('server') === '' && getInput('pages') !== '') return setupPages()
   const server = serverInput()
   const { checkout, project } = await projectFolder()
   const key = await keyOfRun(server)
