@@ -10,6 +10,7 @@ import type { Signal } from './event.ts'
 import { copyNothing, joinResult, joinSignal } from './join-evidence.ts'
 import { joinExposure } from './join-exposure.ts'
 import type { RolloutState } from './state.ts'
+import { worthNoting } from './worth-noting.ts'
 
 type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
 
@@ -34,13 +35,19 @@ export function decideRecordResult(command: CommandOf<'recordResult'>, state: Ro
 
 /** Stores what happened around the rollout. Accepted after the end too: answers of effects arrive late. */
 export function decideRecordSignal(command: CommandOf<'recordSignal'>, state: RolloutState): Decision {
-  const { signal } = command
+  const signal = withoutRepetition(state, command.signal)
   const refused = outsider(command)
   if (refused !== null) return refused
   const strange = strangeSignal(state, signal)
   if (strange !== null) return strange
   if (joinSignal(state, signal, copyNothing) === state) return accept(command)
   return accept(command, { type: 'signal-recorded', signal })
+}
+
+/** A signal without what is known already, and without more than a rollout remembers. */
+function withoutRepetition(state: RolloutState, signal: Signal): Signal {
+  if (signal.kind !== 'pull-requests') return signal
+  return { ...signal, pullRequests: worthNoting(state, signal.pullRequests) }
 }
 
 /** Whether a signal is about something else than this rollout. */

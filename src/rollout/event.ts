@@ -53,6 +53,8 @@ export interface PullRequestRef {
   readonly status?: 'open' | 'merged' | 'left'
   /** When that was seen; the last look stays, and a merge. */
   readonly observedAt?: number
+  /** Which look at it this is; absent: the first. */
+  readonly looks?: number
 }
 
 /** What happened around a rollout that is not a result. Idempotent; any order gives the same state. */
