@@ -60,7 +60,11 @@ describe('an adopted release that fixes an advisory', () => {
 
   it('does not wait for the next date of its cadence', async () => {
     const begun = await adopt(() => index.ask('PUT', address, { advisories: [advisory] }), 1)
-    expect(begun).toMatchObject({ phase: 'staged', policySource: { urgent: ['GHSA-1'] } })
+    // Begun at once, and held for the approval that its ladder asks for.
+    expect(begun).toMatchObject({ phase: 'held', policySource: { urgent: ['GHSA-1'] } })
+    expect(begun.explanation.sentence).toContain(
+      'Waiting for the approval of somebody with maintain permission',
+    )
   })
 
   it.each([
