@@ -6,7 +6,7 @@ import type { PackageRecord } from './package-record.ts'
 export interface ChannelViews {
   /** By channel: the pre-releases that all of its users see, and those that are rolling out to them. */
   readonly channels: ReadonlyMap<string, ChannelView>
-  /** Every pre-release, also those of no stream. */
+  /** Every pre-release, also those of no stream; none where there are no channels. */
   readonly prereleases: readonly string[]
 }
 
@@ -34,6 +34,8 @@ export function channelViews(
       else if (live) known.live.push(exposure)
     }
   }
-  const prereleases = Object.keys(pkg.versions).filter((version) => isPrerelease(version))
+  // Most packages have no channels, and thousands of versions would be read for nothing.
+  const versions = channels.size === 0 ? [] : Object.keys(pkg.versions)
+  const prereleases = versions.filter((version) => isPrerelease(version))
   return { channels, prereleases }
 }

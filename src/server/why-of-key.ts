@@ -8,8 +8,23 @@ export interface WhyOfKey {
   readonly sentence: string
 }
 
-/** The answer to "why do I get this version": by the end of the rollout, by a group, or by the bucket. */
+/**
+ * The answer to "why do I get this version": by the end of the rollout, by a group, or by the bucket. For a
+ * pre-release of a stream it holds in the channels that show it.
+ */
 export function whyOfKey(state: RolloutState, key: string, bucket: number): WhyOfKey {
+  const why = whyOfBucket(state, key, bucket)
+  const { stream } = state.policy ?? {}
+  if (stream?.kind !== 'prerelease') return why
+  const channels = stream.channels.map((channel) => `/channel/${channel}`).join(', ')
+  const where = channels === '' ? 'no channel shows it' : `that counts in ${channels}`
+  return {
+    ...why,
+    sentence: `${why.sentence} It is a pre-release: ${where}; elsewhere only those get it who ask for it.`,
+  }
+}
+
+function whyOfBucket(state: RolloutState, key: string, bucket: number): WhyOfKey {
   const candidates = state.members.map((member) => member.candidate).join(', ')
   const phase = phaseOf(state)
   if (phase === 'completed') {

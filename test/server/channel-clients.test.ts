@@ -83,6 +83,16 @@ describe('the API', () => {
   })
 })
 
+describe('why', () => {
+  it('says in which channels the answer counts', async () => {
+    const why = await index.ask('POST', '/api/v1/why', {
+      rollout: 'npm:flowing-lib@1.1.1-beta.1',
+      key: 'team',
+    })
+    expect(why.text).toContain('It is a pre-release: that counts in /channel/beta;')
+  })
+})
+
 describe('npm', () => {
   it.each([
     ['/channel/beta', '1.1.0-rc.1'],
