@@ -12,7 +12,7 @@ interface Status {
 }
 
 /** What somebody on GitHub sets: a check run by an App, or a commit status by a user. */
-export interface NewCheck {
+interface NewCheck {
   readonly sha: string
   readonly name: string
   readonly state: 'pending' | 'success' | 'failure'

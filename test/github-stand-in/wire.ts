@@ -25,7 +25,7 @@ export interface WireOptions {
 }
 
 /** A part of the layer that refuses, leads elsewhere or takes out of lists what is no longer there. */
-export interface Since {
+interface Since {
   check(request: LayerRequest): Promise<LayerReply | null> | null
   trim(request: LayerRequest, reply: LayerReply): LayerReply
 }
