@@ -5,10 +5,10 @@ import { addAccessRoutes } from './api-access.ts'
 import { commandOf, isActionName, packagesOf } from './api-actions.ts'
 import { addAdvisoryRoutes } from './api-advisories.ts'
 import { addAuditRoute } from './api-audit.ts'
+import { checkInCanary } from './api-canaries.ts'
 import { takeMachineRun } from './api-machines.ts'
 import { addOverlayRoutes } from './api-overlay.ts'
 import { addPackageRoutes } from './api-packages.ts'
-import { checkInCanary } from './api-canaries.ts'
 import { takeResults } from './api-results.ts'
 import { addRunRoutes } from './api-runs.ts'
 import { actionBody } from './api-schemas.ts'
@@ -19,6 +19,7 @@ import type { OidcVerifier } from './oidc.ts'
 import { openApiDocument } from './openapi.ts'
 import { problemOfRefusal, problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
+import { redactEvents } from './redact-events.ts'
 import type { RegistryParts } from './registry-parts.ts'
 import { parseRolloutAddress } from './rollout-address.ts'
 import { oneRolloutAnswer, rolloutAnswer } from './rollout-answer.ts'
@@ -91,27 +92,20 @@ async function readRollout(c: Ctx, { parts, authoriser, dependents }: RegistryPa
   )
 }
 
-/**
- * The whole history. It cannot be shortened without breaking its chain, so where it names private dependents and
- * may hold the last lines of their logs, only operators of the packages read it.
- */
+/** The whole history for operators of the packages; for everybody else without what names private repositories. */
 async function showEvents(
   c: Ctx,
   { engine }: ServerParts,
   authoriser: Authoriser,
   state: RolloutState,
 ): Promise<Response> {
-  if (namesPrivate(state)) {
-    const allowed = await authoriser.allow(c.req.header('authorization'), 'operate', packagesOf(state))
-    if (!allowed.ok) return problemResponse(allowed.problem)
-  }
-  return c.json({ rollout: state.id, events: await engine.history(state.id) })
-}
-
-/** Whether a private repository is named: a canary, one with an update pull request, or one that met the release. */
-function namesPrivate({ canaries, pullRequests, shownTo }: RolloutState): boolean {
-  if (pullRequests.some(({ bump }) => bump?.private === true) || shownTo.length > 0) return true
-  return Object.values(canaries).some(({ entry }) => entry.private)
+  const history = await engine.history(state.id)
+  const authorization = c.req.header('authorization')
+  const redacted = redactEvents(state, history)
+  if (redacted === history || authorization === undefined)
+    return c.json({ rollout: state.id, events: redacted })
+  const allowed = await authoriser.allow(authorization, 'operate', packagesOf(state))
+  return c.json({ rollout: state.id, events: allowed.ok ? history : redacted })
 }
 
 async function changeRollout(

@@ -46,8 +46,8 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/rollouts/{id}': { get: { summary: 'One rollout, by rollout id or release id.', answers: [200] } },
   '/rollouts/{id}/events': {
     get: {
-      summary: 'Its events, chained by hash. Needs `operate` where they name private canaries.',
-      answers: [200, 401, 403],
+      summary: 'Its events, chained by hash. What names private repositories is left out without `operate`.',
+      answers: [200],
     },
   },
   '/rollouts/{id}/explanation': { get: { summary: 'Why it is where it is.', answers: [200] } },
