@@ -64,7 +64,9 @@ describe('an adopted release that fixes an advisory', () => {
     expect(begun).toMatchObject({
       phase: 'held',
       policySource: { urgent: ['GHSA-1'] },
-      explanation: { sentence: expect.stringContaining('Waiting for the approval of somebody with maintain') },
+      explanation: {
+        sentence: expect.stringContaining('Waiting for the approval of somebody with maintain'),
+      },
     })
   })
 
