@@ -216,12 +216,12 @@ function refusesStart(
       return refuse('temporary', why, 'start', release.version, expected)
     }
     const early = refusesStream({ release, policy, world, versions, now })
-    if (early !== null && !overrules(request)) return early
+    if (early !== null && (early.reason !== 'temporary' || !overrules(request))) return early
   }
   return null
 }
 
-/** A freeze or a stream's pause protects from releases that nobody looked at; somebody who answers for this one may start it. */
+/** A freeze or a stream's waiting time protects from releases that nobody looked at; somebody who answers for this one may start it. */
 function overrules({ actor, reason }: StartPlanRequest): boolean {
   return permits(permissionOf(actor), 'maintain') && personOf(actor) !== null && reason.trim() !== ''
 }

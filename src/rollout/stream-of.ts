@@ -48,7 +48,7 @@ function refusesWhilePaused(start: StreamStart, { name, pauseDuring }: StreamRul
     .find(({ version }) => !isSettled(finalOf(version), start, compare))
   if (open === undefined) return null
   const why = `No release of the stream ${name} starts while ${open.version} of the stream ${pauseDuring} is open.`
-  const expected = `a start after ${finalOf(open.version)} has started or ${open.version} was taken back, or one with maintain permission and a reason`
+  const expected = `a release after ${finalOf(open.version)} has started or ${open.version} was blocked or withdrawn`
   return refuse('conflict', why, 'release', start.release.version, expected)
 }
 
