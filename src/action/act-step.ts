@@ -20,7 +20,7 @@ import { isServerless } from './serverless/world-of-run.ts'
  * `approve`, `advance`, `pause`, `resume`, `rollback`: what a person may ask of a rollout. It is asked once; when
  * no answer comes, the step says that it is not known whether the server heard it.
  */
-export function actStep(action: Exclude<RolloutAction, 'waive'>): () => Promise<void> {
+export function actStep(action: Exclude<RolloutAction, 'waive' | 'retry'>): () => Promise<void> {
   return async () => {
     if (isServerless()) return actInRefs(action, percentInput())
     const access = accessInput()

@@ -1,10 +1,5 @@
 import { info, notice } from '@actions/core'
-import {
-  type ApiClient,
-  apiClient,
-  type RolloutAction,
-  type ServerAccess,
-} from '../registries/slipway-index/api-client.ts'
+import { type ApiClient, apiClient, type ServerAccess } from '../registries/slipway-index/api-client.ts'
 import { isDryRun } from './action-input.ts'
 
 /**
@@ -31,6 +26,6 @@ export function stepClient(access: ServerAccess): ApiClient {
   }
 }
 
-function sayAction(action: RolloutAction): string {
+function sayAction(action: string): string {
   return action === 'rollback' ? 'roll back' : action
 }

@@ -34,6 +34,7 @@ describe('percentages for PyPI from a plain file server', () => {
   let folder: string
   let pages: string
   const yanked = new Set<string>()
+  let tampered = ''
   let now = Date.parse('2026-11-21T00:00:00Z')
   let inRun: <T>(work: (world: World) => Promise<T>) => Promise<T>
 
@@ -53,7 +54,7 @@ describe('percentages for PyPI from a plain file server', () => {
       const files = [...wheels].map(([filename, bytes]) => ({
         filename,
         url: `/files/${filename}`,
-        hashes: { sha256: createHash('sha256').update(bytes).digest('hex') },
+        hashes: { sha256: createHash('sha256').update(bytes).update(tampered).digest('hex') },
         yanked: [...yanked].some((version) => filename.includes(version)) ? 'broken' : false,
       }))
       response.setHeader('content-type', 'application/vnd.pypi.simple.v1+json')
@@ -113,6 +114,8 @@ describe('percentages for PyPI from a plain file server', () => {
   }
 
   it('pip gets what its key says at every percent, and an exact pin always', async () => {
+    await wheel(folder, 'demo-pages', '1.1.0rc1', 'A = 1\n')
+    vi.stubEnv('INPUT_FILES', join(folder, 'demo_pages-1.1.0*.whl'))
     await inRun((world) => startInRefs(world, ['pypi:demo-pages@1.1.0']))
     expect(await keysWith()).toEqual([])
     expect([await versionFor('without'), await versionFor('with')]).toEqual(['1.0.0', '1.1.0'])
@@ -163,7 +166,16 @@ describe('percentages for PyPI from a plain file server', () => {
       )?.body
     expect(await told()).toContain('PyPI still gives demo-pages 1.1.0')
     expect(await told()).toContain('yank it at https://pypi.org/manage/project/demo-pages/release/1.1.0/')
+    const built = await inRun(async ({ effects }) => effects.list('ro-'))
+    expect(Object.keys(built.find(({ key }) => key.endsWith('/built/files/0'))?.place ?? {})).toEqual([
+      'demo_pages-1.1.0-py3-none-any.whl',
+      'demo_pages-1.1.0rc1-py3-none-any.whl',
+    ])
     yanked.add('1.1.0')
+    tampered = 'another upload'
+    await inRun(tickOnce)
+    expect(await told()).toContain('another demo\\_pages-1.1.0-py3-none-any.whl')
+    tampered = ''
     await inRun(tickOnce)
     expect(await told()).toContain('PyPI confirms: demo-pages 1.1.0 is yanked.')
   })

@@ -4,6 +4,7 @@ import type { Promotion, Wanted } from '../../ports/registry.ts'
 import { basisPointsFor } from '../../rollout/phase.ts'
 import type { RolloutState } from '../../rollout/state.ts'
 import { type PackageId, packageIdOf } from '../../versions/release.ts'
+import { checkBuilt } from './built-files.ts'
 import type { World } from './open-world.ts'
 
 export interface Promoted {
@@ -29,7 +30,8 @@ export async function promoteReleases(world: World): Promise<ReadonlyMap<string,
     for (const wanted of wantedOf(world, state)) {
       const registry = world.registries.find(({ ecosystem }) => wanted.package.startsWith(`${ecosystem}:`))
       if (registry === undefined) continue
-      answers.push({ package: wanted.package, promotion: await registry.promote(wanted) })
+      const promotion = await registry.promote(wanted)
+      answers.push(await checkBuilt(world, state, { package: wanted.package, promotion }))
     }
     if (answers.length === 0) continue
     all.set(state.id, answers)

@@ -7,6 +7,7 @@ import { failFor, isDryRun, StepFailure, switchInput } from '../action-input.ts'
 import { personBehindRun } from '../person-behind-run.ts'
 import { reasonOfRun, tagOfRun } from '../run-origin.ts'
 import { tickOnce } from '../tick-step.ts'
+import { builtFiles, keepBuilt, sayBuilt } from './built-files.ts'
 import type { World } from './open-world.ts'
 import { sayRollout } from './serverless-output.ts'
 
@@ -22,6 +23,8 @@ export async function startInRefs(world: World, releases: readonly ReleaseId[]):
       expected: `a release of a package that .github/slipway.yml names: ${named.join(', ') || 'none yet'}`,
     })
   if (isDryRun()) return notice(`dry run: would start the rollout of ${releases.join(', ')}`)
+  const built = await builtFiles(releases)
+  const reason = [getInput('reason') || reasonOfRun('started'), sayBuilt(built)].filter((text) => text !== '')
   const outcome = await startWhenThere(world, {
     releases,
     policy: null,
@@ -33,12 +36,13 @@ export async function startInRefs(world: World, releases: readonly ReleaseId[]):
       tag: tagOfRun(),
       installationId: 0,
     },
-    who: { actor: await actorOfRun(world), reason: getInput('reason') || reasonOfRun('started') },
+    who: { actor: await actorOfRun(world), reason: reason.join('; ') },
   })
   if (!outcome.ok) {
     const { message, field, value, expected } = outcome.refusal
     throw new StepFailure(`${message} ${field}: got ${JSON.stringify(value)}, expected ${expected}`)
   }
+  await keepBuilt(world, outcome.state, built)
   notice(sayRollout(world, outcome.state))
   await tickOnce(world)
 }

@@ -11,7 +11,7 @@ import type { World } from './open-world.ts'
 import { sayRollout, setServerlessOutputs, summarize } from './serverless-output.ts'
 import { actorOfRun } from './start-rollout.ts'
 
-type SteerAction = Exclude<RolloutAction, 'waive'>
+type SteerAction = Exclude<RolloutAction, 'waive' | 'retry'>
 
 /** `status` of a rollout in this repository's refs. */
 export function statusInRefs(): Promise<void> {
