@@ -90,18 +90,23 @@ async function readPolicy(file: string, context: CliContext): Promise<unknown> {
   }
 }
 
-type ActOptions = ServerOptions & { reason?: string; as?: string; to?: string }
+type ActOptions = ServerOptions & { reason?: string; as?: string; to?: string; bisect?: boolean }
 
-const actions: readonly (readonly [RolloutAction, string])[] = [
+const actions: readonly (readonly [Act, string])[] = [
   ['approve', 'give the approval that the current stage asks for'],
   ['advance', 'go to the next stage, past gates that wait or hold'],
   ['pause', 'stop where it is'],
   ['resume', 'go on after a pause'],
   ['rollback', 'take the candidate back from everybody'],
   ['waive', 'ignore what one canary says, for 14 days or until it says something else (needs --reason)'],
+  ['retry', 'test one canary again'],
 ]
 
-/** `approve`, `advance`, `pause`, `resume`, `rollback`, `waive`. */
+type Act = RolloutAction | 'retry'
+
+const ofCanary: ReadonlySet<Act> = new Set(['waive', 'retry'])
+
+/** `approve`, `advance`, `pause`, `resume`, `rollback`, `waive`, `retry`. */
 export function addActions(program: Command, context: CliContext, finish: Finish): void {
   for (const [action, description] of actions) {
     const command = withServer(
@@ -113,9 +118,12 @@ export function addActions(program: Command, context: CliContext, finish: Finish
         .option('--as <person>', 'the person behind a shared token'),
     )
     if (action === 'advance') command.option('--to <percent>', 'percent of a later stage')
-    if (action === 'waive') command.argument('<canary>', 'its repository, id or label, as `why` shows it')
+    if (ofCanary.has(action)) command.argument('<canary>', 'its repository, id or label, as `why` shows it')
+    if (action === 'retry') {
+      command.option('--bisect', 'search for the first release that a regressed canary fails with')
+    }
     command.action(async (id: string, ...rest: readonly unknown[]) => {
-      const canary = action === 'waive' ? String(rest[0]) : undefined
+      const canary = ofCanary.has(action) ? String(rest[0]) : undefined
       const options: ActOptions = command.opts()
       const access = accessOf(options, context)
       const to = options.to === undefined ? undefined : percentOf(options.to)
@@ -124,8 +132,11 @@ export function addActions(program: Command, context: CliContext, finish: Finish
         ...(options.as === undefined ? {} : { as: options.as }),
         ...(to === undefined ? {} : { to }),
         ...(canary === undefined ? {} : { canary }),
+        ...(options.bisect ? { bisect: true } : {}),
       })
-      finish(show(answer, options, context, printStatus, action === 'rollback'))
+      // A release that was taken back is what is searched.
+      const takenBack = action === 'rollback' || action === 'retry'
+      finish(show(answer, options, context, printStatus, takenBack))
     })
   }
 }

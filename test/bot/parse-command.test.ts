@@ -18,7 +18,20 @@ describe('a comment', () => {
     ['/slipway advance 25', { word: 'advance', to: 2500, reason: '' }],
     ['/slipway advance to 12.5 % all fine', { word: 'advance', to: 1250, reason: 'all fine' }],
     ['/slipway advance 50% all fine', { word: 'advance', to: 5000, reason: 'all fine' }],
-    ['/slipway retry acme/app', { word: 'retry', canary: 'acme/app' }],
+    ['/slipway retry acme/app', { word: 'retry', canary: 'acme/app', bisect: false, reason: '' }],
+    [
+      '/slipway retry acme/app --bisect which one',
+      { word: 'retry', canary: 'acme/app', bisect: true, reason: 'which one' },
+    ],
+    [
+      '/slipway retry npm:demo@1.1.0 --bisect private canary 2',
+      { word: 'retry', target: 'npm:demo@1.1.0', canary: 'private canary 2', bisect: true },
+    ],
+    ['/slipway retry acme/app —Bisect', { word: 'retry', canary: 'acme/app', bisect: true }],
+    [
+      '/slipway retry acme/app before --bisect',
+      { word: 'retry', canary: 'acme/app', bisect: false, reason: 'before --bisect' },
+    ],
     [
       '/slipway waive private canary 2 known flake',
       { word: 'waive', canary: 'private canary 2', reason: 'known flake' },
@@ -63,6 +76,11 @@ describe('a comment', () => {
     [
       '/slipway advance 50 users are fine',
       'to: got "50 users are fine", expected a stage as a percent with its sign, such as `25 %`, or a reason that starts with a word.',
+    ],
+    ['/slipway retry acme/app --bisct', 'option: got "--bisct", expected no option, or --bisect.'],
+    [
+      '/slipway retry --bisect',
+      'canary: got "", expected a canary as the tracking issue names it, such as acme/app.',
     ],
     ['/slipway retry', 'canary: got "", expected a canary as the tracking issue names it, such as acme/app.'],
     [

@@ -82,6 +82,7 @@ describe('the program', () => {
       'rollback',
       'approve',
       'waive',
+      'retry',
       'env',
     ])
       expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'))

@@ -146,6 +146,17 @@ describe('commands', { timeout: 60_000 }, () => {
     expect(await ask(['waive', 'ro-a'], { body: {} })).toMatchObject({ code: 2, asked: [] })
   })
 
+  it('try a canary again, and search for the first bad release of one that was taken back', async () => {
+    const again = await ask(['retry', 'ro-a', 'acme/app', '--json'], { body: rolloutAnswer() })
+    expect(sent(again.asked)).toEqual([['POST', '/api/v1/rollouts/ro-a/retry', { canary: 'acme/app' }]])
+    const body = { ...rolloutAnswer(), phase: 'rolled-back' }
+    const searched = await ask(['retry', 'ro-a', 'acme/app', '--bisect', '--json'], { body })
+    expect(searched.code).toBe(0)
+    expect(sent(searched.asked)).toEqual([
+      ['POST', '/api/v1/rollouts/ro-a/retry', { canary: 'acme/app', bisect: true }],
+    ])
+  })
+
   it('make a token that is printed once', async () => {
     const run = await ask(
       ['token', 'create', '--scopes', 'publish,read', '--packages', 'npm:@acme/*', '--expires', '90d'],

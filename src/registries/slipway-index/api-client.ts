@@ -33,8 +33,10 @@ export interface ActionBody {
   readonly to?: number
   /** The person behind a shared token. */
   readonly as?: string
-  /** Which canary to waive: its repository, id or label. */
+  /** Which canary to waive or to try again: its repository, id or label. */
   readonly canary?: string
+  /** With `retry`: search for the first release that the canary fails with. */
+  readonly bisect?: boolean
 }
 
 /** What a person may do to a rollout through the API. */
@@ -61,7 +63,7 @@ export type CreatedToken = z.infer<typeof tokenSchema>
 export interface ApiClient {
   rollout(id: string): Promise<ApiAnswer<RolloutDocument>>
   start(body: StartBody): Promise<ApiAnswer<RolloutDocument>>
-  act(id: string, action: RolloutAction, body: ActionBody): Promise<ApiAnswer<RolloutDocument>>
+  act(id: string, action: RolloutAction | 'retry', body: ActionBody): Promise<ApiAnswer<RolloutDocument>>
   why(id: string, key: string): Promise<ApiAnswer<WhyAnswer>>
   createToken(body: TokenBody): Promise<ApiAnswer<CreatedToken>>
 }
