@@ -187,6 +187,9 @@ describe('commanding a rollout', () => {
     ['advance', { to: 0.001, as: 'mona', reason: 'x' }, 'to'],
     ['waive', { as: 'mona', reason: 'x' }, 'canary'],
     ['hold', { as: 'mona', reason: 'x', duration: '1 fortnight' }, 'duration'],
+    ['retry', { bisect: true }, 'canary'],
+    ['retry', { canary: 'acme/app', bisect: true }, 'canary'],
+    ['retry', { canary: 'acme/app', bisect: 'yes' }, 'bisect'],
     ['pause', { why: 'x' }, 'body'],
   ])('%s with %j is refused, naming the field', async (action, body, field) => {
     await publishNpm(index, 'fields', '1.0.0')
