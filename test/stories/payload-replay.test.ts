@@ -5,6 +5,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { signature } from '../github-stand-in/webhooks.ts'
 import { createStoryWorld, type StoryWorld } from './story-world.ts'
 
+const require = createRequire(import.meta.url)
+
 interface Example {
   readonly event: string
   readonly payload: { readonly action?: string }
@@ -12,7 +14,7 @@ interface Example {
 
 /** Every payload that GitHub's own examples show. */
 const examples: readonly Example[] = (
-  JSON.parse(readFileSync(createRequire(import.meta.url).resolve('@octokit/webhooks-examples'), 'utf8')) as {
+  JSON.parse(readFileSync(require.resolve('@octokit/webhooks-examples'), 'utf8')) as {
     readonly name: string
     readonly examples: readonly Example['payload'][]
   }[]
