@@ -61096,8 +61096,116 @@ function isReleased({ memory }, release) {
 	return state === null || state.end?.kind === "completed";
 }
 
-// src/engine/roster.ts
+// src/engine/check-in.ts
 const checkInMs = 3888e6;
+const timeoutMs = 18e5;
+async function checkIn$1(core, nonces, from) {
+	await noteOffer(core, from);
+	const assignments = [];
+	for (const state of core.memory.withCanary(from.repository.id)) {
+		const number = tryFor(core, state, from);
+		if (number !== null && await take(core, state, from, number)) {
+			const nonce = nonces.nonceOf(state.id, from.repository.id, number);
+			assignments.push({
+				state,
+				try: number,
+				nonce
+			});
+		}
+	}
+	return assignments;
+}
+async function noteOffer({ parts }, { repository, workflow, packages }) {
+	const known = await parts.offers.get(repository.id, "pull");
+	if (known === null && !await hasRoom(parts)) {
+		const most = parts.settings.mostCheckIns;
+		parts.log.warn("a check-in was not kept: too many repositories are checked in", { most });
+		return;
+	}
+	const others = (known?.offers ?? []).filter((offer) => offer.workflow !== workflow && !packages.includes(offer.package));
+	const own = packages.map((id) => ({
+		package: id,
+		mode: "pull",
+		workflow,
+		ref: null,
+		timeoutMs,
+		runsPerMonth: null,
+		arms: "together"
+	}));
+	const record = {
+		source: "pull",
+		repository: {
+			...repository,
+			defaultBranch: "",
+			installationId: 0
+		},
+		offers: [...others, ...own].slice(-200),
+		problems: null,
+		unread: null,
+		seenAt: parts.clock.now()
+	};
+	await parts.offers.put(record);
+}
+async function hasRoom({ offers, clock, settings }) {
+	const checkedIn = (await offers.list()).filter(({ source }) => source === "pull");
+	if (checkedIn.length < settings.mostCheckIns) return true;
+	const oldest = clock.now() - checkInMs;
+	const over = checkedIn.filter(({ seenAt }) => seenAt < oldest);
+	for (const { repository } of over) await offers.remove(repository.id, "pull");
+	return checkedIn.length - over.length < settings.mostCheckIns;
+}
+function tryFor(core, state, from) {
+	const canary = state.canaries[from.repository.id];
+	if (canary === void 0 || state.policy === null || core.broken.has(state.id)) return null;
+	if (canary.entry.mode !== "pull" || canary.entry.admission === "none") return null;
+	if (!state.members.some(({ candidate }) => from.packages.includes(packageIdOf(candidate)))) return null;
+	const rule = canariesRuleOf(state.policy, state.stageIndex);
+	if (rule === null) return null;
+	const searched = tryOfSearch(state, canary, rule, core.parts.clock.now(), from);
+	if (searched !== null || !isLive$1(state)) return searched;
+	const { kind, wantsTry } = judge$2(canary, state.members, rule, core.parts.clock.now());
+	if (wantsTry !== null) return wantsTry;
+	const newest = Math.max(0, ...Object.keys(canary.tries).map(Number));
+	return canary.tries[newest]?.dispatches.both?.runId === from.runId && kind === "pending" ? newest : null;
+}
+function tryOfSearch(state, canary, rule, now, { runId }) {
+	const { bisect } = canary;
+	if (bisect === void 0 || !state.searching.includes(canary.entry.id)) return null;
+	const search = searchOf(canary, rule, now);
+	if (search === null || search.current === null) return null;
+	if (search.wantsTry !== null) return search.wantsTry;
+	return Object.values(bisect.tries).filter(({ dispatches }) => dispatches.both?.runId === runId).filter(({ number }) => suspectOf(canary, number) === bisect.suspects[search.current ?? 0]).at(-1)?.number ?? null;
+}
+async function take(core, state, from, number) {
+	const { id } = from.repository;
+	const runOf = (one) => {
+		const canary = ownEntry(one.canaries, id);
+		return canary === void 0 ? void 0 : tryOf(canary, number)?.dispatches.both?.runId;
+	};
+	if (runOf(state) === from.runId) return true;
+	const signal = {
+		kind: "dispatched",
+		canary: id,
+		try: number,
+		dispatch: {
+			arm: "both",
+			at: core.parts.clock.now(),
+			runId: from.runId,
+			url: null,
+			failure: null
+		}
+	};
+	const outcome = await runCommands(core, state.id, [{
+		type: "recordSignal",
+		signal
+	}], {
+		actor: { kind: "system" },
+		reason: ""
+	});
+	return outcome.ok && runOf(outcome.state) === from.runId;
+}
+
+// src/engine/roster.ts
 async function readRoster(parts, offers, packages, policy) {
 	const refusal = await refresh(parts, offers, policy);
 	if (refusal !== null) return {
@@ -61118,8 +61226,15 @@ async function readRoster(parts, offers, packages, policy) {
 	}
 	return {
 		ok: true,
-		roster: [...entries.values()].sort((a, b) => a.id < b.id ? -1 : 1)
+		roster: withoutCrowd(parts, [...entries.values()]).sort((a, b) => a.id < b.id ? -1 : 1)
 	};
+}
+function withoutCrowd({ settings, log }, entries) {
+	const strangers = entries.filter(({ admission }) => admission === "none");
+	const shown = strangers.sort((a, b) => Number(a.mode === "pull") - Number(b.mode === "pull")).slice(0, settings.mostUnadmitted);
+	const leftOut = strangers.length - shown.length;
+	if (leftOut > 0) log.info("repositories that the policy does not admit are left out of a roster", { leftOut });
+	return [...entries.filter(({ admission }) => admission !== "none"), ...shown];
 }
 function entryOf(repository, offer) {
 	return {
@@ -61705,100 +61820,6 @@ async function isFirst(core, state) {
 	});
 }
 
-// src/engine/check-in.ts
-const timeoutMs = 18e5;
-async function checkIn$1(core, nonces, from) {
-	await noteOffer(core, from);
-	const assignments = [];
-	for (const state of core.memory.withCanary(from.repository.id)) {
-		const number = tryFor(core, state, from);
-		if (number !== null && await take(core, state, from, number)) {
-			const nonce = nonces.nonceOf(state.id, from.repository.id, number);
-			assignments.push({
-				state,
-				try: number,
-				nonce
-			});
-		}
-	}
-	return assignments;
-}
-async function noteOffer({ parts }, { repository, workflow, packages }) {
-	const others = ((await parts.offers.get(repository.id, "pull"))?.offers ?? []).filter((offer) => offer.workflow !== workflow && !packages.includes(offer.package));
-	const own = packages.map((id) => ({
-		package: id,
-		mode: "pull",
-		workflow,
-		ref: null,
-		timeoutMs,
-		runsPerMonth: null,
-		arms: "together"
-	}));
-	const record = {
-		source: "pull",
-		repository: {
-			...repository,
-			defaultBranch: "",
-			installationId: 0
-		},
-		offers: [...others, ...own],
-		problems: null,
-		unread: null,
-		seenAt: parts.clock.now()
-	};
-	await parts.offers.put(record);
-}
-function tryFor(core, state, from) {
-	const canary = state.canaries[from.repository.id];
-	if (canary === void 0 || state.policy === null || core.broken.has(state.id)) return null;
-	if (canary.entry.mode !== "pull" || canary.entry.admission === "none") return null;
-	if (!state.members.some(({ candidate }) => from.packages.includes(packageIdOf(candidate)))) return null;
-	const rule = canariesRuleOf(state.policy, state.stageIndex);
-	if (rule === null) return null;
-	const searched = tryOfSearch(state, canary, rule, core.parts.clock.now(), from);
-	if (searched !== null || !isLive$1(state)) return searched;
-	const { kind, wantsTry } = judge$2(canary, state.members, rule, core.parts.clock.now());
-	if (wantsTry !== null) return wantsTry;
-	const newest = Math.max(0, ...Object.keys(canary.tries).map(Number));
-	return canary.tries[newest]?.dispatches.both?.runId === from.runId && kind === "pending" ? newest : null;
-}
-function tryOfSearch(state, canary, rule, now, { runId }) {
-	const { bisect } = canary;
-	if (bisect === void 0 || !state.searching.includes(canary.entry.id)) return null;
-	const search = searchOf(canary, rule, now);
-	if (search === null || search.current === null) return null;
-	if (search.wantsTry !== null) return search.wantsTry;
-	return Object.values(bisect.tries).filter(({ dispatches }) => dispatches.both?.runId === runId).filter(({ number }) => suspectOf(canary, number) === bisect.suspects[search.current ?? 0]).at(-1)?.number ?? null;
-}
-async function take(core, state, from, number) {
-	const { id } = from.repository;
-	const runOf = (one) => {
-		const canary = ownEntry(one.canaries, id);
-		return canary === void 0 ? void 0 : tryOf(canary, number)?.dispatches.both?.runId;
-	};
-	if (runOf(state) === from.runId) return true;
-	const signal = {
-		kind: "dispatched",
-		canary: id,
-		try: number,
-		dispatch: {
-			arm: "both",
-			at: core.parts.clock.now(),
-			runId: from.runId,
-			url: null,
-			failure: null
-		}
-	};
-	const outcome = await runCommands(core, state.id, [{
-		type: "recordSignal",
-		signal
-	}], {
-		actor: { kind: "system" },
-		reason: ""
-	});
-	return outcome.ok && runOf(outcome.state) === from.runId;
-}
-
 // src/engine/gather.ts
 const retryMs$1 = 3e4;
 function createGatherer(core, nonces) {
@@ -61876,12 +61897,12 @@ function createGatherer(core, nonces) {
 }
 async function readRun(core, forge, repositoryId, runId) {
 	const seen = (await core.parts.offers.get(repositoryId, "file"))?.repository ?? null;
-	if (seen !== null) {
-		const run = await forge.run(seen, runId);
-		if (run.ok ? run.value.repositoryId === repositoryId : run.failure.kind !== "gone") return run;
-	}
+	const run = seen === null ? null : await forge.run(seen, runId);
+	if (run?.ok === true && run.value.repositoryId === repositoryId) return run;
+	if (run?.ok === false && run.failure.kind !== "gone") return run;
 	const repository = await forge.repository(repositoryId);
-	return repository.ok ? forge.run(repository.value, runId) : repository;
+	if (!repository.ok) return repository;
+	return run !== null && repository.value.fullName === seen?.fullName ? run : forge.run(repository.value, runId);
 }
 function openPlaces(core, repositoryId, runId) {
 	return core.memory.runPlaces(repositoryId, runId).filter((place) => isBisectTry(place.try) || core.memory.get(place.rollout)?.end === null);
@@ -63268,7 +63289,6 @@ async function passOver(pass, id) {
 
 // src/engine/report.ts
 const nonceKeptMs = 31536e6;
-const detailLength = 2e4;
 const mostLegs = 256;
 async function takeReport(core, nonces, report) {
 	const state = core.memory.get(report.rollout);
@@ -63347,7 +63367,7 @@ function legCommands({ identity, try: number, legs, of }) {
 function resultCommands(core, state, report) {
 	const { runId, runAttempt, url, repositoryId } = report.identity;
 	const observedAt = core.parts.clock.now();
-	const kept = ownEntry(state.canaries, repositoryId)?.entry.private === true && core.parts.settings.publicStore ? 0 : detailLength;
+	const keepsDetail = !(ownEntry(state.canaries, repositoryId)?.entry.private === true) || core.parts.settings.keepPrivateLogs;
 	return report.legs.flatMap(({ leg, arms }) => ["candidate", "baseline"].flatMap((arm) => {
 		const reported = arms[arm];
 		if (reported === void 0) return [];
@@ -63358,7 +63378,7 @@ function resultCommands(core, state, report) {
 			runId,
 			runAttempt,
 			url,
-			detail: reported.detail.slice(reported.detail.length - Math.min(kept, reported.detail.length)),
+			detail: keepsDetail ? reported.detail.slice(-2e4) : "",
 			observedAt
 		};
 		return [{
@@ -63779,7 +63799,10 @@ const defaultEngineSettings = {
 	startRetryMs: 3e4,
 	offersSweepMs: 864e5,
 	offersFreshMs: 936e5,
-	rosterConcurrency: 8
+	rosterConcurrency: 8,
+	keepPrivateLogs: true,
+	mostUnadmitted: 50,
+	mostCheckIns: 1e4
 };
 
 // src/github/dependent-words.ts
@@ -70551,7 +70574,8 @@ async function openWorld(options) {
 		random: (count) => randomBytes(count),
 		settings: {
 			...defaultEngineSettings,
-			reportGraceMs: 0
+			reportGraceMs: 0,
+			keepPrivateLogs: false
 		},
 		log
 	});
@@ -71018,12 +71042,11 @@ async function actorOfRun({ forge, repository }) {
 	if (login === null) return { kind: "system" };
 	const own = await forge.repository(repository.fullName);
 	const permission = own.ok ? await forge.permission(own.value, login) : own;
-	if (permission.ok) return {
+	return permission.ok && permission.value !== "none" ? {
 		kind: "person",
 		login,
 		permission: permission.value
-	};
-	throw new StepFailure(`what ${login} may do in ${repository.fullName} could not be read (${permission.failure.message})`);
+	} : { kind: "system" };
 }
 
 // src/action/serverless/steer-in-refs.ts

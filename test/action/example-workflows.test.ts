@@ -94,11 +94,11 @@ describe.runIf(isThere)('the maintainer without a server, by the shipped bundle'
     }
     const released = await dispatch('release.yml')
     expect(released.log).toContain('published walk-1.1.0.tgz as next')
-    expect(released.conclusion).toBe('success')
+    expect(released.conclusion, released.log).toBe('success')
     expect(await verdaccio.tags('walk')).toMatchObject({ latest: '1.0.0', next: '1.1.0' })
     await new Promise((resolve) => setTimeout(resolve, 1100))
     const ticked = await dispatch('tick.yml')
-    expect(ticked.conclusion).toBe('success')
+    expect(ticked.conclusion, ticked.log).toBe('success')
     expect(ticked.log).toContain('npm:walk@1.1.0: rolling, 100 %')
     expect((await verdaccio.tags('walk')).latest).toBe('1.1.0')
     const [issue] = await rig.github.issues(fullName)

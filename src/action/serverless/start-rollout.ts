@@ -65,8 +65,8 @@ export async function actorOfRun({ forge, repository }: World): Promise<Actor> {
   if (login === null) return { kind: 'system' }
   const own = await forge.repository(repository.fullName)
   const permission = own.ok ? await forge.permission(own.value, login) : own
-  if (permission.ok) return { kind: 'person', login, permission: permission.value }
-  throw new StepFailure(
-    `what ${login} may do in ${repository.fullName} could not be read (${permission.failure.message})`,
-  )
+  // Somebody whom GitHub does not know as a person here, such as an App, decides nothing that needs one.
+  return permission.ok && permission.value !== 'none'
+    ? { kind: 'person', login, permission: permission.value }
+    : { kind: 'system' }
 }
