@@ -224,6 +224,9 @@ describe('addresses', () => {
     'fe80::1%eth0',
     '::ffff:10.0.0.1',
     '64:ff9b::a00:1',
+    '64:ff9b:1::a00:1',
+    '2002:a00:1::1',
+    'fec0::1',
   ])('%s is private', (address) => expect(isPrivateAddress(address)).toBe(true))
   it.each(['8.8.8.8', '172.32.0.1', '2606:4700::1111', '::ffff:8.8.8.8'])('%s is public', (address) =>
     expect(isPrivateAddress(address)).toBe(false),
