@@ -118,7 +118,7 @@ export interface Engine {
   recordMachineRun(rollout: RolloutId, run: MachineRun, who: Who): Promise<EngineOutcome>
   /** The opaque cohort key of a repository (`r-…`), the same for everybody who proves to be it. */
   keyOf(repositoryId: string): string
-  /** An ordinary run, already authenticated and not seen before: counted in so many live rollouts. */
+  /** An ordinary run, already authenticated: counted in so many live rollouts, each attempt once. */
   recordRun(run: NaturalRun): Promise<number>
   /** A run is said to have changed: fetch it from the forge and record what it proves. */
   gather(repositoryId: string, runId: number): Promise<void>

@@ -1,13 +1,15 @@
 import { base32 } from '../cohort/base32.ts'
+import type { ExposureFact } from '../gates/evidence.ts'
+import { canonicalJson } from '../rollout/canonical-json.ts'
 import type { CommandBody } from '../rollout/command.ts'
-import type { RolloutId } from '../rollout/event.ts'
+import type { ResultFact, RolloutId } from '../rollout/event.ts'
 import type { Hmac } from '../rollout/nonce.ts'
 import { isLive, type LiveRollout } from '../rollout/phase.ts'
 import { audienceOf } from '../rollout/stream-of.ts'
 import { type PackageId, packageIdOf, type ReleaseId } from '../versions/release.ts'
 import { countRun } from './count-run.ts'
 import type { EngineCore } from './engine-core.ts'
-import { repositoryKey } from './hashes.ts'
+import { repositoryKey, sha256Hex } from './hashes.ts'
 import { observedResult } from './observed-result.ts'
 import { runCommands } from './run-command.ts'
 import { createTurns } from './turns.ts'
@@ -33,11 +35,14 @@ export interface NaturalRuns {
   keyOf(repositoryId: string): string
   /**
    * Counts a run for every live rollout of its packages, and takes it as the answer of an observed canary. Gives in
-   * how many rollouts it was recorded. That a run comes once is the caller's to see to.
+   * how many rollouts it was recorded. An attempt of a run counts once; one that a crash kept from being recorded
+   * may be told again.
    */
   record(run: NaturalRun): Promise<number>
 }
 
+/** How long a run is remembered: longer than GitHub lets one be run again. */
+const runKeptMs = 60 * 24 * 60 * 60 * 1000
 /** 160 bits name a repository within a rollout. */
 const clusterBytes = 20
 const system = { actor: { kind: 'system' }, reason: '' } as const
@@ -47,18 +52,23 @@ export function createNaturalRuns(core: EngineCore): NaturalRuns {
   const turns = createTurns()
   const keyOf = (repositoryId: string) => repositoryKey(core.hmac, repositoryId)
 
-  async function recordIn(state: LiveRollout, run: NaturalRun, key: string): Promise<boolean> {
+  function planFor(state: LiveRollout, run: NaturalRun, key: string): Plan {
     const now = core.parts.clock.now()
-    const bodies: CommandBody[] = []
     // Only who chose a channel sees a pre-release, so the buckets of all others say nothing of it.
     const isShared = audienceOf(state.policy) === ''
     const cluster = clusterOf(core.hmac, state.id, key)
-    const fact = isShared ? countRun(state, { key, cluster, failed: run.outcome === 'failure' }, now) : null
-    if (fact !== null) bodies.push({ type: 'recordExposure', fact })
-    const observed = observedResult(state, run, now)
+    const counted = isShared
+      ? countRun(state, { key, cluster, failed: run.outcome === 'failure' }, now)
+      : null
+    return { rollout: state.id, counted, observed: observedResult(state, run, now) }
+  }
+
+  async function record({ rollout, counted, observed }: Plan): Promise<boolean> {
+    const bodies: CommandBody[] = []
+    if (counted !== null) bodies.push({ type: 'recordExposure', fact: counted })
     if (observed !== null) bodies.push({ type: 'recordResult', fact: observed })
     if (bodies.length === 0) return false
-    const outcome = await runCommands(core, state.id, bodies, system)
+    const outcome = await runCommands(core, rollout, bodies, system)
     // It may have ended in the meantime; then nothing has to be counted.
     if (!outcome.ok) core.parts.log.info('a run was not counted', { why: outcome.refusal.message })
     return outcome.ok && outcome.changed
@@ -68,15 +78,37 @@ export function createNaturalRuns(core: EngineCore): NaturalRuns {
     keyOf,
     record: (run) =>
       turns(async () => {
-        if (run.outcome === 'cancelled') return 0
         const key = keyOf(run.repositoryId)
+        const counts = run.outcome !== 'cancelled'
+        const plans = counts ? rolloutsOf(core, run.packages).map((state) => planFor(state, run, key)) : []
+        const { runId, runAttempt } = run
+        const word = `run/${run.repositoryId}/${runId}/${runAttempt}`
+        const expiresAt = core.parts.clock.now() + runKeptMs
+        if (!(await core.parts.access.useOnce(word, sealOf(run, plans), expiresAt))) return 0
         let recorded = 0
-        for (const state of rolloutsOf(core, run.packages)) {
-          if (await recordIn(state, run, key)) recorded += 1
-        }
+        for (const plan of plans) if (await record(plan)) recorded += 1
         return recorded
       }),
   }
+}
+
+/** What a run adds to one rollout. */
+interface Plan {
+  readonly rollout: RolloutId
+  readonly counted: ExposureFact | null
+  readonly observed: ResultFact | null
+}
+
+/**
+ * Says what a run is about to add, counts included: once they are raised, the same run told again would add
+ * something else. So it is taken again exactly where a crash lost it.
+ */
+function sealOf({ outcome }: NaturalRun, plans: readonly Plan[]): string {
+  const adds = plans.map(({ rollout, counted, observed }) => {
+    const counts = counted && [counted.basisPoints, counted.arm, counted.runs, counted.failures]
+    return [rollout, counts, observed?.result.outcome ?? null]
+  })
+  return sha256Hex(canonicalJson([outcome, adds]))
 }
 
 /** Nobody can tell from it which repository it is, nor that two rollouts met the same one. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import { formatReleaseId, packageIdOf, parsePackageId, parseReleaseId } from '../versions/release.ts'
@@ -24,9 +23,6 @@ export const runsBody = z.strictObject({
   installed: many('a release id'),
   key: z.string('the key that /api/v1/keys gave').max(200, 'the key that /api/v1/keys gave'),
 })
-
-/** How long a run is remembered: longer than GitHub lets one be run again. */
-const runKeptMs = 60 * 24 * 60 * 60 * 1000
 
 /** What ordinary workflow runs ask and tell; each proves itself by the run's own OIDC token. */
 export function addRunRoutes(api: Hono<Env>, parts: ServerParts, oidc: OidcVerifier): void {
@@ -63,11 +59,6 @@ async function takeRun(c: Ctx, parts: ServerParts, oidc: OidcVerifier): Promise<
     const detail = `The key is not the one of the repository that the token is of; expected ${expected}.`
     return problemResponse({ status: 403, detail, field: 'key', expected })
   }
-  const word = `run/${repositoryId}/${runId}/${runAttempt}`
-  // The value is of this request only: the same words again are no second run.
-  const value = randomBytes(16).toString('hex')
-  const first = await parts.access.useOnce(word, value, parts.clock.now() + runKeptMs)
-  if (!first) return c.json({ recorded: 0 }, 202)
   const recorded = await parts.engine.recordRun({
     ...{ repositoryId, runId, runAttempt, workflowRef, commit },
     outcome: body.value.outcome,

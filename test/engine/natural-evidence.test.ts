@@ -143,3 +143,34 @@ describe('a canary that is only observed', () => {
     await world.engine.run(state().id, { type: 'abandon' }, system)
   })
 })
+
+describe('a run that a crash lost', () => {
+  it('is counted when it is told again, and only then', async () => {
+    const world = await createWorld()
+    await world.upload('npm:demo@1.0.0')
+    await world.upload('npm:demo@1.1.0')
+    const runs = () => Object.values(stateOf(world, 'npm:demo@1.1.0').exposures).map((fact) => fact.runs)
+    const run = runOf('1.0.0', 'success', { repositoryId: '777' })
+    const { append } = world.stores.events
+    world.stores.events.append = async () => {
+      throw new Error('the process died')
+    }
+    await expect(world.engine.recordRun(run)).rejects.toThrow('the process died')
+    world.stores.events.append = append
+    expect(runs()).toEqual([])
+    world.clock.pass(1000)
+    expect(await world.engine.recordRun(run)).toBe(1)
+    expect(await Promise.all([run, run].map((again) => world.engine.recordRun(again)))).toEqual([0, 0])
+    expect(await world.engine.recordRun({ ...run, outcome: 'failure' })).toBe(0)
+    expect(runs()).toEqual([1])
+  })
+
+  it('is not two runs when it is told twice at once', async () => {
+    const world = await createWorld()
+    await world.upload('npm:demo@1.0.0')
+    await world.upload('npm:demo@1.1.0')
+    const run = runOf('1.0.0', 'success', { repositoryId: '777' })
+    const told = await Promise.all([run, run, run].map((one) => world.engine.recordRun(one)))
+    expect(told.sort()).toEqual([0, 0, 1])
+  })
+})
