@@ -29,6 +29,10 @@ export interface Assignment {
   readonly nonce: string
 }
 
+/** How long a check-in counts: longer than a month, so that a monthly schedule stays on the list. */
+export const checkInMs = 45 * 24 * 60 * 60_000
+/** How many offers of one repository's workflows are kept. */
+const mostOffers = 200
 /** How long a run that took a try may take before another run gets the same one. */
 const timeoutMs = 30 * 60_000
 
@@ -53,9 +57,14 @@ export async function checkIn(
   return assignments
 }
 
-/** Offers of its other workflows stay. */
+/** Offers of its other workflows stay. Where too many repositories are checked in, a new one is not kept. */
 async function noteOffer({ parts }: EngineCore, { repository, workflow, packages }: CheckIn): Promise<void> {
   const known = await parts.offers.get(repository.id, 'pull')
+  if (known === null && !(await hasRoom(parts))) {
+    const most = parts.settings.mostCheckIns
+    parts.log.warn('a check-in was not kept: too many repositories are checked in', { most })
+    return
+  }
   const others = (known?.offers ?? []).filter(
     (offer) => offer.workflow !== workflow && !packages.includes(offer.package),
   )
@@ -73,12 +82,22 @@ async function noteOffer({ parts }: EngineCore, { repository, workflow, packages
   const record: OfferRecord = {
     source: 'pull',
     repository: { ...repository, defaultBranch: '', installationId: 0 },
-    offers: [...others, ...own],
+    offers: [...others, ...own].slice(-mostOffers),
     problems: null,
     unread: null,
     seenAt: parts.clock.now(),
   }
   await parts.offers.put(record)
+}
+
+/** Whether one more repository may be checked in; check-ins that no longer count make room. */
+async function hasRoom({ offers, clock, settings }: EngineCore['parts']): Promise<boolean> {
+  const checkedIn = (await offers.list()).filter(({ source }) => source === 'pull')
+  if (checkedIn.length < settings.mostCheckIns) return true
+  const oldest = clock.now() - checkInMs
+  const over = checkedIn.filter(({ seenAt }) => seenAt < oldest)
+  for (const { repository } of over) await offers.remove(repository.id, 'pull')
+  return checkedIn.length - over.length < settings.mostCheckIns
 }
 
 /** The try that this run is to make for a rollout, or null. */

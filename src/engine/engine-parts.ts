@@ -39,6 +39,12 @@ export interface EngineSettings {
   readonly offersFreshMs: number
   /** Requests to the forge at the same time while repositories are asked. */
   readonly rosterConcurrency: number
+  /** Whether the last lines of a private canary's log are stored: not where others than operators read the store. */
+  readonly keepPrivateLogs: boolean
+  /** How many repositories that the policy does not admit a roster shows at most: anybody may offer to test. */
+  readonly mostUnadmitted: number
+  /** How many repositories may be checked in at a time. */
+  readonly mostCheckIns: number
 }
 
 export const defaultEngineSettings: EngineSettings = {
@@ -56,6 +62,9 @@ export const defaultEngineSettings: EngineSettings = {
   offersSweepMs: 24 * 60 * 60_000,
   offersFreshMs: 26 * 60 * 60_000,
   rosterConcurrency: 8,
+  keepPrivateLogs: true,
+  mostUnadmitted: 50,
+  mostCheckIns: 10_000,
 }
 
 /** Everything the engine stands on. */

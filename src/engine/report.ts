@@ -142,6 +142,8 @@ function legCommands({ identity, try: number, legs, of }: CanaryReport): readonl
 function resultCommands(core: EngineCore, state: RolloutState, report: CanaryReport): readonly CommandBody[] {
   const { runId, runAttempt, url, repositoryId } = report.identity
   const observedAt = core.parts.clock.now()
+  const isPrivate = ownEntry(state.canaries, repositoryId)?.entry.private === true
+  const keepsDetail = !isPrivate || core.parts.settings.keepPrivateLogs
   return report.legs.flatMap(({ leg, arms }) =>
     (['candidate', 'baseline'] as const).flatMap((arm): readonly CommandBody[] => {
       const reported = arms[arm]
@@ -153,7 +155,7 @@ function resultCommands(core: EngineCore, state: RolloutState, report: CanaryRep
         runId,
         runAttempt,
         url,
-        detail: reported.detail.slice(-detailLength),
+        detail: keepsDetail ? reported.detail.slice(-detailLength) : '',
         observedAt,
       }
       return [{ type: 'recordResult', fact: { canary: repositoryId, try: report.try, leg, arm, result } }]

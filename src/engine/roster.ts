@@ -6,15 +6,13 @@ import type { OfferRecord, StoredOffer } from '../ports/offer-store.ts'
 import type { Refusal } from '../rollout/refusal.ts'
 import { refuse } from '../rollout/refuse.ts'
 import type { PackageId } from '../versions/release.ts'
+import { checkInMs } from './check-in.ts'
 import type { EngineParts } from './engine-parts.ts'
 import type { Offers } from './offers.ts'
 
 export type RosterOutcome =
   | { readonly ok: true; readonly roster: readonly RosterEntry[] }
   | { readonly ok: false; readonly refusal: Refusal }
-
-/** How long a check-in counts: longer than a month, so that a monthly schedule stays on the list. */
-const checkInMs = 45 * 24 * 60 * 60_000
 
 /**
  * Every repository that is known to offer to test one of these packages, with what the policy admits. What is
@@ -23,7 +21,7 @@ const checkInMs = 45 * 24 * 60 * 60_000
  * canary that goes missing because of a bad minute would let a release through untested.
  */
 export async function readRoster(
-  parts: Pick<EngineParts, 'offers' | 'settings' | 'clock' | 'forge'>,
+  parts: Pick<EngineParts, 'offers' | 'settings' | 'clock' | 'forge' | 'log'>,
   offers: Pick<Offers, 'sweep' | 'read'>,
   packages: readonly PackageId[],
   policy: Policy,
@@ -40,7 +38,26 @@ export async function readRoster(
     if (offer === undefined || entries.has(id)) continue
     entries.set(id, { ...entryOf(record.repository, offer), ...admit(policy.canaries, fullName) })
   }
-  return { ok: true, roster: [...entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1)) }
+  const roster = withoutCrowd(parts, [...entries.values()])
+  return { ok: true, roster: roster.sort((a, b) => (a.id < b.id ? -1 : 1)) }
+}
+
+/**
+ * All that the policy admits, and of the others only so many: anybody may offer to test, and whatever stands on a
+ * roster stands in the history forever. Those whose file was read go before those that checked in by themselves.
+ */
+function withoutCrowd(
+  { settings, log }: Pick<EngineParts, 'settings' | 'log'>,
+  entries: readonly RosterEntry[],
+): RosterEntry[] {
+  const strangers = entries.filter(({ admission }) => admission === 'none')
+  const shown = strangers
+    .sort((a, b) => Number(a.mode === 'pull') - Number(b.mode === 'pull'))
+    .slice(0, settings.mostUnadmitted)
+  const leftOut = strangers.length - shown.length
+  if (leftOut > 0)
+    log.warn('repositories that the policy does not admit are left out of a roster', { leftOut })
+  return [...entries.filter(({ admission }) => admission !== 'none'), ...shown]
 }
 
 function entryOf(repository: Repository, offer: StoredOffer): Omit<RosterEntry, 'admission' | 'weight'> {
@@ -59,7 +76,7 @@ function entryOf(repository: Repository, offer: StoredOffer): Omit<RosterEntry, 
 
 /** Makes the knowledge fresh enough for a start, or says why that is not possible now. */
 async function refresh(
-  { forge, settings, clock, offers: store }: Parameters<typeof readRoster>[0],
+  { forge, settings, clock, offers: store }: Pick<EngineParts, 'offers' | 'settings' | 'clock' | 'forge'>,
   offers: Pick<Offers, 'sweep' | 'read'>,
   policy: Policy,
 ): Promise<Refusal | null> {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Assignment } from '../../src/engine/check-in.ts'
 import { canaryId, createWorld, ownersFile, reportOf, stateOf, type World } from './world.ts'
 
@@ -89,4 +89,56 @@ it.each([
   world.clock.pass(1000)
   await world.upload('npm:demo@1.2.0')
   expect(Object.keys(stateOf(world, 'npm:demo@1.2.0').canaries)).toEqual(roster)
+})
+
+describe('strangers that check in', () => {
+  const stranger = (world: World, id: number, packages = ['npm:demo'], workflow = 'nightly.yml') =>
+    world.engine.checkIn({
+      repository: { id: String(id), fullName: `stranger/${id}`, private: false },
+      runId: id,
+      workflow,
+      packages,
+    })
+  const begin = async (world: World) => {
+    await world.upload('npm:demo@1.0.0')
+    world.clock.pass(1000)
+    await world.upload(release)
+    return Object.values(state(world).canaries).map(({ entry }) => entry)
+  }
+
+  it('fill no roster: 50 of them are shown, and all that the policy admits', async () => {
+    const world = await createWorld()
+    for (let id = 1000; id < 1070; id += 1) await stranger(world, id)
+    const roster = await begin(world)
+    expect(roster.filter(({ admission }) => admission === 'none')).toHaveLength(50)
+    expect(roster.filter(({ admission }) => admission !== 'none').map(({ id }) => id)).toEqual([canaryId])
+    expect(world.log.map(({ message }) => message)).toContain(
+      'repositories that the policy does not admit are left out of a roster',
+    )
+  })
+
+  it('are kept up to a number, until they no longer count; one that is known always is', async () => {
+    const world = await createWorld({ settings: { mostCheckIns: 3 } })
+    for (const id of [1001, 1002, 1003, 1004]) await stranger(world, id)
+    const kept = async () =>
+      (await world.stores.offers.list()).flatMap(({ source, repository }) =>
+        source === 'pull' ? [repository.id] : [],
+      )
+    expect(await kept()).toEqual(['1001', '1002', '1003'])
+    world.clock.pass(46 * 24 * 60 * minute)
+    await stranger(world, 1002)
+    await stranger(world, 1004)
+    expect(await kept()).toEqual(['1002', '1004'])
+  })
+
+  it('offer at most 200 packages with all their workflows', async () => {
+    const world = await createWorld()
+    for (const part of [1, 2, 3]) {
+      const packages = Array.from({ length: 100 }, (_, index) => `npm:p${part}-${index}`)
+      await stranger(world, 1001, packages, `part-${part}.yml`)
+    }
+    const record = await world.stores.offers.get('1001', 'pull')
+    expect(record?.offers).toHaveLength(200)
+    expect(record?.offers.at(-1)).toMatchObject({ package: 'npm:p3-99', workflow: 'part-3.yml' })
+  })
 })

@@ -397,3 +397,29 @@ describe('the roster', () => {
     expect(admissions(state)).toEqual(['acme/app none'])
   })
 })
+
+it.each([
+  [true, false, ''],
+  [true, true, 'expected 1, got 2'],
+  [false, false, 'expected 1, got 2'],
+])(
+  'the log of a canary (private: %s) in a store that keeps private logs (%s) is %j',
+  async (isPrivate, keepPrivateLogs, detail) => {
+    const world = await createWorld({ settings: { keepPrivateLogs } })
+    const app = world.forge.repositories.get(canaryId)
+    if (app === undefined) throw new Error('acme/app is gone')
+    world.forge.repositories.set(canaryId, { ...app, private: isPrivate })
+    await world.upload('npm:demo@1.0.0')
+    world.clock.pass(1000)
+    await world.upload('npm:demo@1.1.0')
+    await world.settle()
+    const state = stateOf(world, 'npm:demo@1.1.0')
+    expect(
+      await world.engine.report(reportOf(world, state, { candidate: 'fail', baseline: 'pass' })),
+    ).toMatchObject({ ok: true })
+    const results = (await world.engine.history(state.id)).flatMap((event) =>
+      event.type === 'result-recorded' && event.fact.arm === 'candidate' ? [event.fact.result] : [],
+    )
+    expect(results.map((result) => [result.outcome, result.detail])).toEqual([['fail', detail]])
+  },
+)

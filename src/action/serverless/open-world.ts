@@ -85,7 +85,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     }),
     secret: publicSecret(repository.id),
     random: (count) => randomBytes(count),
-    settings: { ...defaultEngineSettings, reportGraceMs: 0 },
+    // Whoever can read the repository can read its refs.
+    settings: { ...defaultEngineSettings, reportGraceMs: 0, keepPrivateLogs: false },
     log,
   })
   return { ...options, engine, effects, forge, octokit, elsewhere, close: () => engine.close() }
