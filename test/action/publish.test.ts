@@ -245,10 +245,10 @@ describe('publish', () => {
       'got npm:demo, expected one of the packages named: npm:other',
     ],
     [
-      'no server',
+      'neither a server nor the token of the job',
       (folder) => npmTarball(folder, 'demo', '1.0.0'),
       { server: '' },
-      'server: got nothing, expected the URL of the Slipway server',
+      'github-token: got nothing, expected the token of the job',
     ],
     [
       'a server that is no URL',
