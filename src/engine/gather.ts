@@ -1,7 +1,7 @@
 import { allTries, isBisectTry, searchDeadline, tryOf } from '../gates/bisect.ts'
 import { deadlineOf } from '../gates/comparison.ts'
 import type { Arm, CanaryFacts, Outcome, TryFacts } from '../gates/evidence.ts'
-import type { WorkflowRun } from '../ports/forge.ts'
+import type { Forge, Forged, WorkflowRun } from '../ports/forge.ts'
 import { canariesRuleOf } from '../rollout/evaluate.ts'
 import type { ResultFact } from '../rollout/event.ts'
 import { isLive } from '../rollout/phase.ts'
@@ -43,8 +43,7 @@ export function createGatherer(core: EngineCore, nonces: Nonces): Gatherer {
     const key = `${repositoryId}/${runId}`
     const completedSince = later.get(key)?.completedSince ?? null
     later.delete(key)
-    const repository = await forge.repository(repositoryId)
-    const run = repository.ok ? await forge.run(repository.value, runId) : repository
+    const run = await readRun(core, forge, repositoryId, runId)
     const now = clock.now()
     if (!run.ok) {
       const { kind, retryAt, message } = run.failure
@@ -89,6 +88,27 @@ export function createGatherer(core: EngineCore, nonces: Nonces): Gatherer {
       }
     },
   }
+}
+
+/**
+ * The run, read where its repository was last seen. Looking a repository up by its id lists all of them, so that is
+ * done only for one that is not known or no longer under that name.
+ */
+async function readRun(
+  core: EngineCore,
+  forge: Forge,
+  repositoryId: string,
+  runId: number,
+): Promise<Forged<WorkflowRun>> {
+  const seen = (await core.parts.offers.get(repositoryId, 'file'))?.repository ?? null
+  const run = seen === null ? null : await forge.run(seen, runId)
+  if (run?.ok === true && run.value.repositoryId === repositoryId) return run
+  if (run?.ok === false && run.failure.kind !== 'gone') return run
+  const repository = await forge.repository(repositoryId)
+  if (!repository.ok) return repository
+  return run !== null && repository.value.fullName === seen?.fullName
+    ? run
+    : forge.run(repository.value, runId)
 }
 
 function openPlaces(core: EngineCore, repositoryId: string, runId: number): readonly RunPlace[] {
