@@ -86,12 +86,17 @@ export class Access {
   async #repositories(request: LayerRequest) {
     const token = this.#layer.tokenOf(request)
     if (token === null) throw new Refused(403, 'Resource not accessible by integration')
+    // In the order of their making, which is the order of their ids.
     const mine = [...this.#layer.repositories].filter((name) => name.startsWith(`${token.account}/`))
-    const all = await Promise.all(mine.map((name) => this.#layer.repository(name)))
-    const covered = all
-      .filter((repository) => token.repositoryIds === null || token.repositoryIds.includes(repository.id))
-      .sort((a, b) => a.id - b.id)
-    const { entries, headers } = page(request, this.#layer.origin, covered)
+    const { repositoryIds } = token
+    const all =
+      repositoryIds === null ? [] : await Promise.all(mine.map((name) => this.#layer.repository(name)))
+    const covered =
+      repositoryIds === null
+        ? mine
+        : all.filter(({ id }) => repositoryIds.includes(id)).map((one) => one.full_name)
+    const { entries: names, headers } = page(request, this.#layer.origin, covered)
+    const entries = await Promise.all(names.map((name) => this.#layer.repository(name)))
     const selection = token.repositoryIds === null ? 'all' : 'selected'
     const body = { total_count: covered.length, repository_selection: selection, repositories: entries }
     return { status: 200, body, headers }

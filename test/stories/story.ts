@@ -6,6 +6,20 @@ import { type Answer, createStoryWorld, type StoryWorld } from './story-world.ts
 // Two tellings of a story are many requests, and the machine may be busy with others.
 vi.setConfig({ testTimeout: 120_000 })
 
+/** Half of the users after a quarter of an hour, all of them half a day later. */
+export const usualRules = `
+    stages:
+      - { name: canaries, percent: 0, bake: 15m }
+      - { name: half, percent: 50, bake: 12h }
+      - { percent: 100, bake: 24h }
+    gates:
+      canaries: { tries: 2, timeout: 6h }
+      blockers: { labels: [release-blocker] }
+    canaries: [{ repo: acme/app, required: true }, { repo: "acme/*" }]
+    abandonAfter: 14d
+`
+export const usualFile = `releases:\n  - package: pypi:demo${usualRules}`
+
 /** Something that happens. What people see afterwards is in the snapshot of the story. */
 export interface Step {
   readonly what: string
@@ -20,6 +34,8 @@ export interface Story {
   /** Each dependent, and what its runs answer. */
   readonly canaries?: Readonly<Record<string, Answer | readonly Answer[]>>
   readonly steps: readonly Step[]
+  /** Repositories that are looked at after each step; all of the story unless said. */
+  readonly watched?: readonly string[]
   /** How much of each tracking issue is shown at the end: down to the canaries, or whole. */
   readonly shows?: 'part' | 'whole'
 }
@@ -37,6 +53,8 @@ export const passes = (duration: string): Step => ({
     await world.pass(parsed.value)
   },
 })
+
+export const restarts: Step = { what: 'the process is replaced', happen: (world) => world.restart() }
 
 export const answer = (answers: Readonly<Record<string, Answer | readonly Answer[]>>): Step => ({
   what: `from now on ${Object.entries(answers)
@@ -199,7 +217,7 @@ export async function tell(story: Story, restarting: boolean): Promise<Telling> 
     const before = new Map(world.rig.github.operations())
     const seen: string[] = []
     const whole: unknown[] = []
-    const repositories = ['acme/lib', ...Object.keys(canaries)]
+    const repositories = story.watched ?? ['acme/lib', ...Object.keys(canaries)]
     const news = createTeller(world, repositories)
     const first = packages.map((id) => `${id}@1.0.0`)
     for (const step of [releases(...first), ...story.steps]) {
