@@ -115,7 +115,8 @@ async function readPlan(options: CalendarOptions, context: CliContext): Promise<
     )
   })
   const parsed = parseSlipwayFile(text)
-  if (!parsed.ok) throw new CommandStop(EXIT.refused, `\n${explainProblems(file, parsed.problems)}`)
+  if (!parsed.ok)
+    throw new CommandStop(EXIT.refused, `config: cannot be used\n${explainProblems(file, parsed.problems)}`)
   const plans = (parsed.file.releases ?? []).flatMap((entry) => seriesPlanOf(entry) ?? [])
   const wanted =
     options.package === undefined ? plans : plans.filter((plan) => plan.package === options.package)

@@ -94,11 +94,14 @@ function sayCheck(check: FileCheck, context: CliContext): string {
   if (check.problems.length > 0) lines.push(explainProblems(check.file, check.problems))
   if (check.warnings.length > 0)
     lines.push(explainProblems(check.file, check.warnings).replaceAll(/^(\S+) /gm, '$1 warning: '))
-  const count = check.problems.length
-  lines.push(
-    check.ok
-      ? `${check.file}: ${paint('green', 'no problems')}`
-      : `${check.file}: ${paint('red', count === 1 ? '1 problem' : `${count} problems`)}`,
-  )
+  const { problems, warnings } = check
+  const said = check.ok ? 'no problems' : counted(problems.length, 'problem')
+  const warned = warnings.length === 0 ? '' : `, ${counted(warnings.length, 'warning')}`
+  const colour = !check.ok ? 'red' : warnings.length === 0 ? 'green' : 'yellow'
+  lines.push(`${check.file}: ${paint(colour, `${said}${warned}`)}`)
   return `${lines.join('\n')}\n`
+}
+
+function counted(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`
 }

@@ -49,7 +49,10 @@ export function addSimulate(program: Command, context: CliContext, finish: (code
       `how many releases (default: ${RELEASES}; ${SENSITIVITY_RELEASES} with --sensitivity)`,
     )
     .option('--seed <n>', 'the same seed gives the same output (default: 1)')
-    .option('--workers <n>', 'threads; 0 for none (default: one for each processor)')
+    .option(
+      '--workers <n>',
+      'threads that simulate; 0: all on the main thread (default: one for each processor)',
+    )
     .option('--sensitivity', 'which assumptions matter: change one at a time')
     .option('--json', 'print JSON instead of text')
   command.optionsGroup('What is assumed:')

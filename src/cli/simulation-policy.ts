@@ -89,7 +89,7 @@ function chosen(packages: readonly PackagePolicy[], wanted: string | undefined, 
 }
 
 function broken(file: string, problems: readonly ConfigProblem[]): CommandStop {
-  return new CommandStop(EXIT.usage, `policy: cannot be used\n${explainProblems(file, problems)}`)
+  return new CommandStop(EXIT.refused, `policy: cannot be used\n${explainProblems(file, problems)}`)
 }
 
 function wrong(field: string, value: unknown, expected: string): CommandStop {

@@ -27,13 +27,7 @@ export function decideApprove(command: CommandOf<'approve'>, state: RolloutState
   const rule = currentStage(state).gates.approval
   if (rule === undefined) {
     const { name } = currentStage(state)
-    return deny(
-      'conflict',
-      'This stage asks for no approval.',
-      'stage',
-      name,
-      'a stage with an approval gate',
-    )
+    return deny('conflict', 'This stage asks for no approval.', 'stage', name, stagesToApprove(state))
   }
   const refusal = lacksPermission(command, rule.by) ?? lacksPerson(command)
   if (refusal !== null) return reject(refusal)
@@ -44,6 +38,12 @@ export function decideApprove(command: CommandOf<'approve'>, state: RolloutState
   )
   if (repeated) return accept(command)
   return accept(command, { type: 'approved', stageIndex: state.stageIndex, by, permission })
+}
+
+function stagesToApprove({ policy }: LiveRollout): string {
+  const names = (policy?.stages ?? []).flatMap(({ name, gates }) => (gates.approval ? [name] : []))
+  if (names.length === 0) return 'a stage with an approval gate; the policy has none'
+  return `a stage with an approval gate: ${names.join(', ')}`
 }
 
 function approverPermission(command: Command): 'write' | 'maintain' | 'admin' {

@@ -99,3 +99,15 @@ it.each<[number, string, string, readonly string[]]>([
   expect([run.code, run.out]).toEqual([code, ''])
   expect(run.err).toContain(said)
 })
+
+it('says the problems of a broken file after one line that names the flag, with the code of a refusal', async () => {
+  const run = await calendar('releases:\n  - package: demo\n')
+  expect({ ...run, err: run.err.split('\n').slice(0, 2) }).toMatchObject({
+    code: 1,
+    out: '',
+    err: [
+      'slipway: config: cannot be used',
+      expect.stringMatching(/^slipway\.yml:2:14 releases\[0\]\.package: got/),
+    ],
+  })
+})

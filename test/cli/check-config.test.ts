@@ -66,7 +66,7 @@ describe('check-config', { timeout: 60_000 }, () => {
     for (const args of [[], ['.github/workflows'], ['.github/workflows/ci.yml']]) {
       const run = await check(files, ...args)
       expect(run.out).toContain(line)
-      expect(run.out).toContain('.github/workflows/ci.yml: no problems')
+      expect(run.out).toContain('.github/workflows/ci.yml: no problems, 2 warnings\n')
       expect(run.code).toBe(0)
     }
   })

@@ -207,6 +207,14 @@ describe('refusals', { timeout: 60_000 }, () => {
     expect(run.err).toMatch(/^slipway: cannot reach http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED/)
   })
 
+  it('end with 3 on a port where nothing can be asked, and say what is expected', async () => {
+    const run = await spawnCli(['status', 'ro-a'], { SLIPWAY_SERVER: 'http://127.0.0.1:1' })
+    expect(run).toMatchObject({
+      code: 3,
+      err: 'slipway: cannot reach http://127.0.0.1:1: port 1 is reserved for another protocol; expected a port such as 8080\n',
+    })
+  })
+
   it('end with 3 when a tarball finds nobody, before npm is asked', async () => {
     const gone = await loopback(() => undefined)
     await gone.close()

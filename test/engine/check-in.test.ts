@@ -113,7 +113,7 @@ describe('strangers that check in', () => {
     expect(roster.filter(({ admission }) => admission === 'none')).toHaveLength(50)
     expect(roster.filter(({ admission }) => admission !== 'none').map(({ id }) => id)).toEqual([canaryId])
     expect(world.log.map(({ message }) => message)).toContain(
-      'repositories that the policy does not admit are left out of a roster',
+      'repositories that the policy does not admit are left out of a roster {"leftOut":20}',
     )
   })
 

@@ -52,7 +52,12 @@ describe('approve', () => {
 
   it('is refused where nobody asked', () => {
     expect(startedStory().refused({ type: 'approve' }, maintainer)).toBe(
-      'This stage asks for no approval. stage: got "canaries", expected a stage with an approval gate.',
+      'This stage asks for no approval. stage: got "canaries", expected a stage with an approval gate; the policy has none.',
+    )
+    const later = stage({ name: 'half', basisPoints: 5000, gates: { approval: { by: 'maintain' } } })
+    const stages = [stage(), later, stage({ basisPoints: 10_000 })]
+    expect(startedStory({ policy: policy({ stages }) }).refused({ type: 'approve' }, maintainer)).toContain(
+      'expected a stage with an approval gate: half.',
     )
     const waiting = new Story()
     waiting.run(reserveBody)

@@ -80,7 +80,7 @@ async function exchange<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<A
     const clock = sayClockDifference(authorization, body, response.headers.get('date'))
     return failed(kind, response.status, clock === null ? said : `${said} ${clock}`)
   } catch (error) {
-    return failed('unreachable', null, `cannot reach ${host}: ${sayError(error)}`)
+    return failed('unreachable', null, `cannot reach ${host}: ${sayPort(request.url, sayError(error))}`)
   }
 }
 
@@ -137,6 +137,13 @@ export function sayError(error: unknown): string {
   const cause = error.cause
   if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message
   return cause instanceof Error && cause.message !== '' ? cause.message : error.message
+}
+
+/** `fetch` goes to no port of another protocol and says so in two words (WHATWG Fetch, "port blocking"). */
+function sayPort(url: string, said: string): string {
+  if (said !== 'bad port') return said
+  const { port } = new URL(url)
+  return `port ${port} is reserved for another protocol; expected a port such as 8080`
 }
 
 function failed(kind: ApiFailure['kind'], status: number | null, message: string): ApiAnswer<never> {
