@@ -2,6 +2,8 @@ import { type Coverage, coverageOf } from '../gates/canaries.ts'
 import { canaryLabels, isSecret } from '../gates/canary-label.ts'
 import { compare, compareLegs } from '../gates/comparison.ts'
 import type { CanaryFacts, Comparison } from '../gates/evidence.ts'
+import type { Verdict } from '../gates/verdict.ts'
+import { ownEntry } from '../versions/own-entry.ts'
 import { canariesRuleOf, evaluate } from './evaluate.ts'
 import { explainSearch } from './explain-search.ts'
 import { nextStep, sentenceOf } from './explain-sentences.ts'
@@ -34,11 +36,22 @@ export function explain(
     sentence: sentenceOf(state, evaluation),
     next: nextStep(state, evaluation, freeze),
     stages: stagesOf(state),
-    gates: evaluation?.verdicts ?? [],
+    gates: (evaluation?.verdicts ?? []).map((verdict) => withoutIds(verdict, state, reader)),
     coverage: coverage(judged),
     canaries: canariesOf(state, judged, { at, now }, reader),
     history: state.transitions,
   }
+}
+
+/** A verdict whose subjects are no ids of private canaries: an id leads to a name by GitHub's own API. */
+function withoutIds(verdict: Verdict, { canaries }: RolloutState, home: string | null): Verdict {
+  if (verdict.gate !== 'canaries') return verdict
+  const labels = canaryLabels(canaries, home)
+  const subjects = verdict.subjects.map((id) => {
+    const entry = ownEntry(canaries, id)?.entry
+    return entry !== undefined && isSecret(entry, home) ? (labels.get(id) ?? 'a private canary') : id
+  })
+  return { ...verdict, subjects }
 }
 
 interface Judged {
@@ -94,12 +107,13 @@ function canariesOf(
     const round = Object.values(tries).filter(({ number }) => number >= firstTry)
     const newest = newestRun(round)
     const label = labels.get(entry.id) ?? entry.repo
+    const id = secret ? label : entry.id
     return {
-      id: entry.id,
+      id,
       label,
       admission: entry.admission,
       weight: entry.weight,
-      comparison,
+      comparison: { ...comparison, canary: id },
       tries: round.length,
       legs: secret || rule === null ? [] : compareLegs(canary, state.members, rule, at),
       condition: secret || canary.state?.state === 'ok' ? null : canary.state,

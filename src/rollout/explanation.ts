@@ -17,6 +17,7 @@ export interface StageExplanation {
 }
 
 export interface CanaryExplanation {
+  /** The repository's id; the label of a private one that is read elsewhere. */
   readonly id: string
   /** The name to show in the owner's repository: `private canary n` for a private one. */
   readonly label: string

@@ -285,6 +285,24 @@ describe('the whole tree', () => {
     expect(explain(story.live, NOON).canaries[0]?.url).toBe('https://run/b')
   })
 
+  it('gives no id of a private canary elsewhere: not its own, not in its comparison, not of a gate', () => {
+    const roster = [
+      canary({ id: '70700707', repo: 'acme/secret', private: true }),
+      canary({ id: '70700708', repo: 'acme/open' }),
+    ]
+    const { live } = startedStory({ roster })
+    const ids = (reader: string | null) => {
+      const { canaries, gates } = explain(live, NOON, null, reader)
+      const subjects = gates.flatMap((verdict) => (verdict.gate === 'canaries' ? verdict.subjects : []))
+      return [canaries.map(({ id }) => id), canaries.map(({ comparison }) => comparison.canary), subjects]
+    }
+    const shown = ['private canary 1', '70700708']
+    expect(ids(null)).toEqual([shown, shown, shown])
+    expect(JSON.stringify(explain(live, NOON))).not.toContain('70700707')
+    const own = ['70700707', '70700708']
+    expect(ids('70700707')).toEqual([own, own, own])
+  })
+
   it('keeps private canaries private, except at home', () => {
     const roster = [
       canary({ repo: 'acme/secret', private: true }),
