@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { checkCanaryWorkflow } from '../../src/config/check-workflow.ts'
 import { type Rig, startRig } from '../github-stand-in/rig.ts'
 import { parseWorkflow } from '../github-stand-in/runner/workflow.ts'
 import { hasVerdaccio, startVerdaccio, type Verdaccio } from '../registries/verdaccio.ts'
@@ -52,6 +53,13 @@ describe('examples/workflows', () => {
     expect(steps[0]?.with).toHaveProperty('command')
   })
 })
+
+it.each(names.filter((name) => name.startsWith('dependent-')))(
+  '%s is as tight as check-config asks of a workflow that runs unreleased code',
+  async (name) => {
+    expect(checkCanaryWorkflow(await textOf(name))).toEqual({ ok: true, canary: true, warnings: [] })
+  },
+)
 
 const isThere = hasVerdaccio()
 if (!isThere) console.log('left out: Verdaccio is not installed (npm ci --prefix bench)')

@@ -80,7 +80,7 @@ describe.runIf(isThere)(
   - package: npm:${name}
     canaries: [${canaries.join()}]
     gates: { canaries: { tries: 1 } }
-    stages: [{ percent: 0, bake: 1s }, { percent: 100, bake: 1s }]
+    stages: [{ percent: 0, bake: 1s }, { percent: 100, bake: 1h }]
 `,
           '.github/workflows/start.yml': toRegistry(start),
           '.github/workflows/tick.yml': toRegistry(tick),
