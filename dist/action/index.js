@@ -22083,7 +22083,7 @@ async function exchange(request, schema) {
 		const clock = sayClockDifference(authorization, body, response.headers.get("date"));
 		return failed$2(kind, response.status, clock === null ? said : `${said} ${clock}`);
 	} catch (error) {
-		return failed$2("unreachable", null, `cannot reach ${host}: ${sayError(error)}`);
+		return failed$2("unreachable", null, `cannot reach ${host}: ${sayPort(request.url, sayError(error))}`);
 	}
 }
 function readAnswer(text, schema, status, host) {
@@ -22130,6 +22130,11 @@ function sayError(error) {
 	const cause = error.cause;
 	if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message;
 	return cause instanceof Error && cause.message !== "" ? cause.message : error.message;
+}
+function sayPort(url, said) {
+	if (said !== "bad port") return said;
+	const { port } = new URL(url);
+	return `port ${port} is reserved for another protocol; expected a port such as 8080`;
 }
 function failed$2(kind, status, message) {
 	return {
@@ -57970,13 +57975,25 @@ function explain(state, now, freeze = null, reader = state.origin?.repositoryId 
 		sentence: sentenceOf(state, evaluation),
 		next: nextStep(state, evaluation, freeze),
 		stages: stagesOf(state),
-		gates: evaluation?.verdicts ?? [],
+		gates: (evaluation?.verdicts ?? []).map((verdict) => withoutIds(verdict, state, reader)),
 		coverage: coverage(judged),
 		canaries: canariesOf(state, judged, {
 			at,
 			now
 		}, reader),
 		history: state.transitions
+	};
+}
+function withoutIds(verdict, { canaries }, home) {
+	if (verdict.gate !== "canaries") return verdict;
+	const labels = canaryLabels(canaries, home);
+	const subjects = verdict.subjects.map((id) => {
+		const entry = ownEntry(canaries, id)?.entry;
+		return entry !== void 0 && isSecret(entry, home) ? labels.get(id) ?? "a private canary" : id;
+	});
+	return {
+		...verdict,
+		subjects
 	};
 }
 function judge$1(state, at, home) {
@@ -58022,12 +58039,16 @@ function canariesOf(state, judged, { at, now }, home) {
 		const round = Object.values(tries).filter(({ number }) => number >= firstTry);
 		const newest = newestRun(round);
 		const label = labels.get(entry.id) ?? entry.repo;
+		const id = secret ? label : entry.id;
 		return {
-			id: entry.id,
+			id,
 			label,
 			admission: entry.admission,
 			weight: entry.weight,
-			comparison,
+			comparison: {
+				...comparison,
+				canary: id
+			},
 			tries: round.length,
 			legs: secret || rule === null ? [] : compareLegs(canary, state.members, rule, at),
 			condition: secret || canary.state?.state === "ok" ? null : canary.state,
@@ -59472,7 +59493,7 @@ function decideApprove(command, state) {
 	const rule = currentStage(state).gates.approval;
 	if (rule === void 0) {
 		const { name } = currentStage(state);
-		return deny("conflict", "This stage asks for no approval.", "stage", name, "a stage with an approval gate");
+		return deny("conflict", "This stage asks for no approval.", "stage", name, stagesToApprove(state));
 	}
 	const refusal = lacksPermission(command, rule.by) ?? lacksPerson(command);
 	if (refusal !== null) return reject(refusal);
@@ -59485,6 +59506,11 @@ function decideApprove(command, state) {
 		by,
 		permission
 	});
+}
+function stagesToApprove({ policy }) {
+	const names = (policy?.stages ?? []).flatMap(({ name, gates }) => gates.approval ? [name] : []);
+	if (names.length === 0) return "a stage with an approval gate; the policy has none";
+	return `a stage with an approval gate: ${names.join(", ")}`;
 }
 function approverPermission(command) {
 	const permission = permissionOf(command.actor);
@@ -61233,7 +61259,7 @@ function withoutCrowd({ settings, log }, entries) {
 	const strangers = entries.filter(({ admission }) => admission === "none");
 	const shown = strangers.sort((a, b) => Number(a.mode === "pull") - Number(b.mode === "pull")).slice(0, settings.mostUnadmitted);
 	const leftOut = strangers.length - shown.length;
-	if (leftOut > 0) log.info("repositories that the policy does not admit are left out of a roster", { leftOut });
+	if (leftOut > 0) log.warn("repositories that the policy does not admit are left out of a roster", { leftOut });
 	return [...entries.filter(({ admission }) => admission !== "none"), ...shown];
 }
 function entryOf(repository, offer) {
