@@ -94,6 +94,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     },
     close: async () => {
       await advisories.close()
+      await core.offers.idle()
       await running.close()
       await core.turns(async () => {})
     },

@@ -15,6 +15,8 @@ export interface OfferSweep {
   sweep(): Promise<SweepOutcome>
   /** The same when it is due by time; also what could not be read lately. */
   due(): Promise<void>
+  /** Resolves when nothing is asked any more: storage may be closed after it. */
+  idle(): Promise<void>
 }
 
 interface Reader {
@@ -29,6 +31,7 @@ export function createOfferSweep(parts: EngineParts, reader: Reader): OfferSweep
   /** Repositories to be read again, and when. */
   const later = new Map<string, { readonly repository: Repository; readonly notBefore: number }>()
   let sweeping: Promise<SweepOutcome> | null = null
+  const running = new Set<Promise<void>>()
   let nextSweep = Number.NEGATIVE_INFINITY
 
   function readLater(repository: Repository, failure: ForgeFailure): void {
@@ -52,19 +55,26 @@ export function createOfferSweep(parts: EngineParts, reader: Reader): OfferSweep
     return sweeping
   }
 
+  async function askDue(): Promise<void> {
+    await readDue()
+    const now = clock.now()
+    if (parts.forge === null || now < nextSweep) return
+    nextSweep = ((await offers.sweptAt()) ?? Number.NEGATIVE_INFINITY) + settings.offersSweepMs
+    if (now < nextSweep) return
+    nextSweep = now + retryMs
+    const swept = await sweep()
+    if (!swept.ok) return log.warn('repositories not listed', { why: swept.failure.message })
+    for (const { repository, failure } of swept.unread) readLater(repository, failure)
+  }
+
   return {
     sweep,
-    async due() {
-      await readDue()
-      const now = clock.now()
-      if (parts.forge === null || now < nextSweep) return
-      nextSweep = ((await offers.sweptAt()) ?? Number.NEGATIVE_INFINITY) + settings.offersSweepMs
-      if (now < nextSweep) return
-      nextSweep = now + retryMs
-      const swept = await sweep()
-      if (!swept.ok) return log.warn('repositories not listed', { why: swept.failure.message })
-      for (const { repository, failure } of swept.unread) readLater(repository, failure)
+    due() {
+      const asking = askDue().finally(() => running.delete(asking))
+      running.add(asking)
+      return asking
     },
+    idle: async () => void (await Promise.allSettled([...running, sweeping])),
   }
 }
 

@@ -42,6 +42,21 @@ describe('what a dependent offers', () => {
     expect(roster(world, 'npm:demo@1.2.0')).toEqual([])
   })
 
+  it('is asked to the end before the engine closes, so that nothing is written to storage that is shut', async () => {
+    const { world } = await worldAtStageZero()
+    world.clock.pass(25 * 3_600_000)
+    const { noteSweep } = world.stores.offers
+    const slowly = async (at: number) => {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      await noteSweep(at)
+    }
+    Object.assign(world.stores.offers, { noteSweep: slowly })
+    await world.engine.tick()
+    expect(await world.stores.offers.sweptAt()).not.toBe(world.clock.now())
+    await world.engine.close()
+    expect(await world.stores.offers.sweptAt()).toBe(world.clock.now())
+  })
+
   it('follows its file: who removes it has left, who comes counts from the next rollout', async () => {
     const { world } = await worldAtStageZero()
     await rewrite(world, null)
