@@ -62571,6 +62571,7 @@ function createOfferSweep(parts, reader) {
 	const { offers, clock, settings, log } = parts;
 	const later = /* @__PURE__ */ new Map();
 	let sweeping = null;
+	const running = /* @__PURE__ */ new Set();
 	let nextSweep = Number.NEGATIVE_INFINITY;
 	function readLater(repository, failure) {
 		if (failure.kind !== "limited" && failure.kind !== "broken") return;
@@ -62593,19 +62594,25 @@ function createOfferSweep(parts, reader) {
 		});
 		return sweeping;
 	}
+	async function askDue() {
+		await readDue();
+		const now = clock.now();
+		if (parts.forge === null || now < nextSweep) return;
+		nextSweep = (await offers.sweptAt() ?? Number.NEGATIVE_INFINITY) + settings.offersSweepMs;
+		if (now < nextSweep) return;
+		nextSweep = now + retryMs;
+		const swept = await sweep();
+		if (!swept.ok) return log.warn("repositories not listed", { why: swept.failure.message });
+		for (const { repository, failure } of swept.unread) readLater(repository, failure);
+	}
 	return {
 		sweep,
-		async due() {
-			await readDue();
-			const now = clock.now();
-			if (parts.forge === null || now < nextSweep) return;
-			nextSweep = (await offers.sweptAt() ?? Number.NEGATIVE_INFINITY) + settings.offersSweepMs;
-			if (now < nextSweep) return;
-			nextSweep = now + retryMs;
-			const swept = await sweep();
-			if (!swept.ok) return log.warn("repositories not listed", { why: swept.failure.message });
-			for (const { repository, failure } of swept.unread) readLater(repository, failure);
-		}
+		due() {
+			const asking = askDue().finally(() => running.delete(asking));
+			running.add(asking);
+			return asking;
+		},
+		idle: async () => void await Promise.allSettled([...running, sweeping])
 	};
 }
 async function sweepNow(parts, reader) {
@@ -63749,6 +63756,7 @@ async function createEngine(parts) {
 		},
 		close: async () => {
 			await advisories.close();
+			await core.offers.idle();
 			await running.close();
 			await core.turns(async () => {});
 		}
@@ -65598,6 +65606,19 @@ function toForgeFailure(error, now) {
 		retryAt: null
 	};
 }
+async function forgedBy(clock, call) {
+	try {
+		return {
+			ok: true,
+			value: await call()
+		};
+	} catch (error) {
+		return {
+			ok: false,
+			failure: toForgeFailure(error, clock.now())
+		};
+	}
+}
 
 // src/github/pull-requests.ts
 const mostCommits$1 = 100;
@@ -65932,23 +65953,10 @@ function tokenConnection({ own, elsewhere, clock, throttle }) {
 		method: options.method,
 		path: options.url
 	}, async () => request(options)));
-	const forged = async (call) => {
-		try {
-			return {
-				ok: true,
-				value: await call()
-			};
-		} catch (error) {
-			return {
-				ok: false,
-				failure: toForgeFailure(error, clock.now())
-			};
-		}
-	};
 	return {
 		clock,
-		asApp: (call) => forged(() => call(elsewhere)),
-		asInstallation: (scope, call) => forged(() => call(String(scope.repositoryId) === own.id ? own.octokit : elsewhere))
+		asApp: (call) => forgedBy(clock, () => call(elsewhere)),
+		asInstallation: (scope, call) => forgedBy(clock, () => call(String(scope.repositoryId) === own.id ? own.octokit : elsewhere))
 	};
 }
 

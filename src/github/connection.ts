@@ -1,7 +1,7 @@
 import { App, Octokit } from 'octokit'
 import type { Clock } from '../ports/clock.ts'
 import type { Forged } from '../ports/forge.ts'
-import { toForgeFailure } from './forge-failure.ts'
+import { forgedBy } from './forge-failure.ts'
 import { createRequestQueue, type RequestQueue } from './request-queue.ts'
 
 /** How GitHub is reached. */
@@ -139,19 +139,11 @@ export function createConnection(settings: GithubSettings): Connection {
     return octokit
   }
 
-  async function forged<T>(call: () => Promise<T>): Promise<Forged<T>> {
-    try {
-      return { ok: true, value: await call() }
-    } catch (error) {
-      return { ok: false, failure: toForgeFailure(error, clock.now()) }
-    }
-  }
-
   return {
     clock,
-    asApp: (call) => forged(() => call(app.octokit)),
+    asApp: (call) => forgedBy(clock, () => call(app.octokit)),
     asInstallation: (scope, call) =>
-      forged(async () => {
+      forgedBy(clock, async () => {
         try {
           return await call(await mint(scope))
         } catch (error) {

@@ -1,4 +1,5 @@
-import type { ForgeFailure } from '../ports/forge.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Forged, ForgeFailure } from '../ports/forge.ts'
 
 /** What an HTTP client's error shows of the answer; anything without a status is a bug and is thrown on. */
 interface Answered {
@@ -54,4 +55,13 @@ export function toForgeFailure(error: unknown, now: number): ForgeFailure {
   if ([401, 403].includes(answer.status)) return { kind: 'forbidden', message, retryAt: null }
   if ([400, 422].includes(answer.status)) return { kind: 'invalid', message, retryAt: null }
   return { kind: 'broken', message, retryAt: null }
+}
+
+/** A call's value, or what went wrong with it in our words. */
+export async function forgedBy<T>(clock: Clock, call: () => Promise<T>): Promise<Forged<T>> {
+  try {
+    return { ok: true, value: await call() }
+  } catch (error) {
+    return { ok: false, failure: toForgeFailure(error, clock.now()) }
+  }
 }

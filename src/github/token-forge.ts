@@ -4,7 +4,7 @@ import type { Forge, Forged, Repository } from '../ports/forge.ts'
 import { checkCalls } from './checks.ts'
 import { commitCalls } from './commit-calls.ts'
 import type { Connection } from './connection.ts'
-import { toForgeFailure } from './forge-failure.ts'
+import { forgedBy } from './forge-failure.ts'
 import { issueCalls } from './issues.ts'
 import { pullRequestCalls } from './pull-requests.ts'
 import { repositoryCalls } from './repositories.ts'
@@ -89,17 +89,10 @@ function tokenConnection({ own, elsewhere, clock, throttle }: TokenForgeOptions)
       queue.send({ group: 'token', method: options.method, path: options.url }, async () => request(options)),
     )
   }
-  const forged = async <T>(call: () => Promise<T>): Promise<Forged<T>> => {
-    try {
-      return { ok: true, value: await call() }
-    } catch (error) {
-      return { ok: false, failure: toForgeFailure(error, clock.now()) }
-    }
-  }
   return {
     clock,
-    asApp: (call) => forged(() => call(elsewhere)),
+    asApp: (call) => forgedBy(clock, () => call(elsewhere)),
     asInstallation: (scope, call) =>
-      forged(() => call(String(scope.repositoryId) === own.id ? own.octokit : elsewhere)),
+      forgedBy(clock, () => call(String(scope.repositoryId) === own.id ? own.octokit : elsewhere)),
   }
 }

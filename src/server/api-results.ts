@@ -3,7 +3,7 @@ import type { RolloutState } from '../rollout/state.ts'
 import { showValue } from '../versions/problem.ts'
 import { formatReleaseId, parseReleaseId } from '../versions/release.ts'
 import { resultsBody } from './api-schemas.ts'
-import type { OidcVerifier } from './oidc.ts'
+import { type OidcVerifier, workflowFileOf } from './oidc.ts'
 import { type HttpProblem, problemOfRefusal, problemResponse } from './problem.ts'
 import { readBody } from './read-body.ts'
 import { oneRolloutAnswer } from './rollout-answer.ts'
@@ -45,7 +45,7 @@ export async function takeResults(
       runId: identity.runId,
       runAttempt: identity.runAttempt,
       url: null,
-      workflow: workflowFile(identity.workflowRef),
+      workflow: workflowFileOf(identity),
     },
     ...(body.value.of === undefined ? {} : { of: body.value.of }),
     legs: body.value.legs.map(({ leg, arms }) => ({
@@ -59,12 +59,6 @@ export async function takeResults(
   if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
   const answer = await oneRolloutAnswer(parts, outcome.state)
   return c.json({ changed: outcome.changed, ...answer }, outcome.changed ? 201 : 200)
-}
-
-/** `ci.yml` of `acme/app/.github/workflows/ci.yml@refs/heads/main`: the workflow that was started, not one it calls. */
-function workflowFile(ref: string): string {
-  const path = ref.split('@', 1)[0] ?? ''
-  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 function usedTokenProblem(jti: string): HttpProblem {

@@ -136,7 +136,7 @@ function foreignRef(claim: z.output<typeof claims>): HttpProblem | null {
   return null
 }
 
-/** File name of the workflow that the token's run belongs to. */
+/** `ci.yml` of `acme/app/.github/workflows/ci.yml@refs/heads/main`: the workflow that was started, not one it calls. */
 export function workflowFileOf({ workflowRef }: Pick<WorkflowIdentity, 'workflowRef'>): string {
   return /\/\.github\/workflows\/([^/@]+)@/.exec(workflowRef)?.[1] ?? ''
 }
