@@ -1,8 +1,8 @@
 /** Measures one rollout with 10,000 canaries and two tries each in this process and prints ms as JSON. */
-import { evaluate } from '../src/rollout/evaluate.ts'
-import type { RolloutEvent } from '../src/rollout/event.ts'
-import { replay } from '../src/rollout/evolve.ts'
-import { isLive } from '../src/rollout/phase.ts'
+import { evaluate } from '../src/rollout/deciding/evaluate.ts'
+import type { RolloutEvent } from '../src/rollout/history/event.ts'
+import { replay } from '../src/rollout/history/evolve.ts'
+import { isLive } from '../src/rollout/history/phase.ts'
 import { canary, ID, NOON, pair, startedStory, system } from '../test/rollout/builders.ts'
 import { median } from './median.ts'
 

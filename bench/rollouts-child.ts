@@ -1,9 +1,9 @@
 /** Measures the engine over a data folder with many rollouts in this process and prints figures as JSON. */
-import { createEngine } from '../src/engine/create-engine.ts'
-import { decide } from '../src/rollout/decide.ts'
-import { basisPointsOf, isLive } from '../src/rollout/phase.ts'
-import type { RolloutState } from '../src/rollout/state.ts'
-import { openSqlite } from '../src/stores/open-sqlite.ts'
+import { createEngine } from '../src/engine/core/create-engine.ts'
+import { decide } from '../src/rollout/deciding/decide.ts'
+import { basisPointsOf, isLive } from '../src/rollout/history/phase.ts'
+import type { RolloutState } from '../src/rollout/history/state.ts'
+import { openSqlite } from '../src/stores/sql/open-sqlite.ts'
 import { engineParts } from './host-samples.ts'
 
 /** What many live rollouts cost. */

@@ -4,9 +4,9 @@
  */
 import { join } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
-import { createEngine } from '../src/engine/create-engine.ts'
-import { openMemory } from '../src/stores/open-memory.ts'
-import { openSqlite } from '../src/stores/open-sqlite.ts'
+import { createEngine } from '../src/engine/core/create-engine.ts'
+import { openMemory } from '../src/stores/memory/open-memory.ts'
+import { openSqlite } from '../src/stores/sql/open-sqlite.ts'
 import { systemClock } from '../src/stores/system-clock.ts'
 import { engineParts, release } from './host-samples.ts'
 import { samplePackage, samples } from './sample-packages.ts'

@@ -1,7 +1,7 @@
 /** Measures what views of the 21 MB packument take in this process over a data folder; prints MB as JSON. */
-import { createEngine } from '../src/engine/create-engine.ts'
-import { createDocuments } from '../src/server/documents.ts'
-import { openSqlite } from '../src/stores/open-sqlite.ts'
+import { createEngine } from '../src/engine/core/create-engine.ts'
+import { createDocuments } from '../src/server/views/documents.ts'
+import { openSqlite } from '../src/stores/sql/open-sqlite.ts'
 import { engineParts } from './host-samples.ts'
 import { samples } from './sample-packages.ts'
 

@@ -6,7 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { defaultPolicy } from '../src/config/profiles.ts'
+import { defaultPolicy } from '../src/config/policy/profiles.ts'
 import { type Assumptions, standardAssumptions } from '../src/simulate/assumptions.ts'
 import { alternatives, type Contestant } from '../src/simulate/contestants.ts'
 import { type RunSettings, runSimulation } from '../src/simulate/run-simulation.ts'

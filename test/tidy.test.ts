@@ -62,7 +62,7 @@ describe('the house', () => {
         if (specifier.startsWith('.')) visit(posix.normalize(posix.join(posix.dirname(path), specifier)))
     }
     // Beside the program itself: scripts, and the second adapter of every port, which tests and replays run on.
-    const entries = [...files('src/main/*.ts'), ...files('scripts/*.ts'), 'src/stores/open-memory.ts']
+    const entries = [...files('src/main/*.ts'), ...files('scripts/*.ts'), 'src/stores/memory/open-memory.ts']
     entries.forEach(visit)
     expect(source.filter((path) => !reached.has(path))).toEqual([])
   })

@@ -1,5 +1,5 @@
 import { getInput, getMultilineInput, setSecret } from '@actions/core'
-import { parseDuration } from '../config/duration.ts'
+import { parseDuration } from '../config/reading/duration.ts'
 import type { ServerAccess } from '../registries/slipway-index/api-client.ts'
 import type { ApiFailure } from '../registries/slipway-index/api-request.ts'
 import { type Problem, type Result, sayProblem, showValue } from '../versions/problem.ts'

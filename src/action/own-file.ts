@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { error, warning } from '@actions/core'
-import { type ConfigProblem, explainProblems } from '../config/explain-problems.ts'
-import type { SlipwayFile } from '../config/file-schema.ts'
-import { parseSlipwayFile, slipwayFilePath } from '../config/slipway-file.ts'
+import type { SlipwayFile } from '../config/policy/file-schema.ts'
+import { parseSlipwayFile, slipwayFilePath } from '../config/policy/slipway-file.ts'
+import { type ConfigProblem, explainProblems } from '../config/reading/explain-problems.ts'
 import { sayProblem } from '../versions/problem.ts'
 import { StepFailure } from './action-input.ts'
 

@@ -1,5 +1,5 @@
 import { info, notice } from '@actions/core'
-import { MissingPermission } from '../github/git-remote.ts'
+import { MissingPermission } from '../github/calls/git-remote.ts'
 import { failFor, StepFailure } from './action-input.ts'
 import { sayMissingPermission } from './missing-permission.ts'
 import { gatherRuns } from './serverless/gather-runs.ts'

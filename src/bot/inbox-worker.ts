@@ -1,4 +1,4 @@
-import { type Log, messageOf } from '../engine/log.ts'
+import { type Log, messageOf } from '../engine/core/log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Delivery, Inbox } from '../ports/inbox.ts'
 

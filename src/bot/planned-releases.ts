@@ -2,11 +2,11 @@ import { hash } from 'node:crypto'
 import type { CalendarDate } from '../calendar/calendar-date.ts'
 import { hasPassed, nextRelease } from '../calendar/next-release.ts'
 import type { PlannedRelease } from '../calendar/series-plan.ts'
-import type { ReleaseEntry } from '../config/file-schema.ts'
-import { seriesPlanOf } from '../config/series-plan.ts'
-import { parseSlipwayFile, slipwayFilePath } from '../config/slipway-file.ts'
-import { streamPolicy } from '../config/stream-policy.ts'
-import { type Log, messageOf } from '../engine/log.ts'
+import type { ReleaseEntry } from '../config/policy/file-schema.ts'
+import { seriesPlanOf } from '../config/policy/series-plan.ts'
+import { parseSlipwayFile, slipwayFilePath } from '../config/policy/slipway-file.ts'
+import { streamPolicy } from '../config/policy/stream-policy.ts'
+import { type Log, messageOf } from '../engine/core/log.ts'
 import {
   type PlannedIssue,
   passedText,
@@ -14,7 +14,7 @@ import {
   plannedOverText,
   plannedText,
   plannedTitle,
-} from '../github/planned-words.ts'
+} from '../github/words/planned-words.ts'
 import type { AccessStore } from '../ports/access-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AppliedEffect, EffectLog } from '../ports/effect-log.ts'

@@ -1,4 +1,4 @@
-import { type Log, messageOf } from '../engine/log.ts'
+import { type Log, messageOf } from '../engine/core/log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Deliveries } from '../ports/deliveries.ts'
 import type { EffectLog } from '../ports/effect-log.ts'

@@ -1,5 +1,5 @@
 import type { Repository } from '../ports/forge.ts'
-import type { RolloutState } from '../rollout/state.ts'
+import type { RolloutState } from '../rollout/history/state.ts'
 import { sayProblem } from '../versions/problem.ts'
 import { formatReleaseId, parseReleaseId } from '../versions/release.ts'
 import { type BotParts, owns } from './bot-parts.ts'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Log, messageOf } from '../engine/log.ts'
+import { type Log, messageOf } from '../engine/core/log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Delivery, Inbox } from '../ports/inbox.ts'
 import { showValue } from '../versions/problem.ts'

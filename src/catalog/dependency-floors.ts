@@ -1,7 +1,7 @@
 import { type PackageId, packageIdOf, type ReleaseId } from '../versions/release.ts'
 import { satisfiesRange } from '../versions/version-range.ts'
 import type { Dependency } from './dependencies.ts'
-import { ecosystemOf, type PackageViews, viewDelta, visibilityOf } from './package-views.ts'
+import { ecosystemOf, type PackageViews, viewDelta, visibilityOf } from './views/package-views.ts'
 
 /** A version that needs another package. */
 export interface Dependent {

@@ -1,4 +1,4 @@
-import type { Log } from '../engine/log.ts'
+import type { Log } from '../engine/core/log.ts'
 
 /** One JSON object a line, as log collectors take it. */
 export function createJsonLog(write: (line: string) => void, now: () => number): Log {

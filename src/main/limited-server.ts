@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import { fixedLimits, type Limits } from '../config/limits.ts'
-import type { Log } from '../engine/log.ts'
-import type { HttpProblem } from '../server/problem.ts'
-import { endWithProblem } from '../server/raw-problem.ts'
+import { fixedLimits, type Limits } from '../config/server/limits.ts'
+import type { Log } from '../engine/core/log.ts'
+import type { HttpProblem } from '../server/http/problem.ts'
+import { endWithProblem } from '../server/http/raw-problem.ts'
 
 /** How often Node looks for connections whose time is up, at most. */
 const checkMs = 5000

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ServeFlags } from '../cli/cli-context.ts'
-import { parseDuration } from '../config/duration.ts'
-import { defaultServerSettings, parseServerFile, type ServerSettings } from '../config/server-file.ts'
+import { parseDuration } from '../config/reading/duration.ts'
+import { defaultServerSettings, parseServerFile, type ServerSettings } from '../config/server/server-file.ts'
 import { type Problem, showValue } from '../versions/problem.ts'
 import { readUpstreamCredentials, type UpstreamAuthorization } from './upstream-credentials.ts'
 

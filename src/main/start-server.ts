@@ -2,18 +2,18 @@ import { randomBytes } from 'node:crypto'
 import type { RequestListener, Server } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { Bot } from '../bot/bot.ts'
-import { createEngine } from '../engine/create-engine.ts'
-import type { Engine } from '../engine/engine.ts'
-import { defaultEngineSettings } from '../engine/engine-parts.ts'
-import type { Log } from '../engine/log.ts'
-import { startTimers } from '../engine/start-timers.ts'
+import { createEngine } from '../engine/core/create-engine.ts'
+import type { Engine } from '../engine/core/engine.ts'
+import { defaultEngineSettings } from '../engine/core/engine-parts.ts'
+import type { Log } from '../engine/core/log.ts'
+import { startTimers } from '../engine/ticking/start-timers.ts'
 import type { Deliveries } from '../ports/deliveries.ts'
 import type { Effector } from '../ports/effector.ts'
 import type { Forge } from '../ports/forge.ts'
 import { createApp } from '../server/app.ts'
-import { defaultHttpSettings, type HttpSettings } from '../server/http-settings.ts'
-import { sendProblem } from '../server/problem.ts'
-import { openSqlite } from '../stores/open-sqlite.ts'
+import { defaultHttpSettings, type HttpSettings } from '../server/http/http-settings.ts'
+import { sendProblem } from '../server/http/problem.ts'
+import { openSqlite } from '../stores/sql/open-sqlite.ts'
 import type { Stores } from '../stores/stores.ts'
 import { systemClock } from '../stores/system-clock.ts'
 import type { HttpGate } from '../upstream/http-gate.ts'
@@ -122,11 +122,11 @@ interface Github {
 
 /** Octokit and Probot are loaded only where an App is configured: without one they would be idle memory. */
 async function connect(app: NonNullable<ServeSettings['app']>, publicUrl: string): Promise<Github> {
-  const { createGithubForge } = await import('../github/forge.ts')
-  const { createGithubEffector } = await import('../github/effector.ts')
-  const { joinForges } = await import('../github/join-forges.ts')
+  const { createGithubForge } = await import('../github/calls/forge.ts')
+  const { createGithubEffector } = await import('../github/effects/effector.ts')
+  const { joinForges } = await import('../github/calls/join-forges.ts')
   const { apiUrl, throttle, dependents } = app
-  const { createRequestQueue } = await import('../github/request-queue.ts')
+  const { createRequestQueue } = await import('../github/calls/request-queue.ts')
   // One for both Apps, and for looking up their deliveries: together they stay within what one address may ask.
   const queue = createRequestQueue(systemClock, throttle)
   const github = { apiUrl, throttle, queue, clock: systemClock }
@@ -135,7 +135,7 @@ async function connect(app: NonNullable<ServeSettings['app']>, publicUrl: string
     dependents === null
       ? owners
       : joinForges(owners, createGithubForge({ ...github, ...dependents, oneFile: true }))
-  const { createGithubDeliveries } = await import('../github/deliveries.ts')
+  const { createGithubDeliveries } = await import('../github/calls/deliveries.ts')
   const apps = dependents === null ? [app] : [app, dependents]
   const deliveries = apps.map((one) => createGithubDeliveries({ ...github, ...one }))
   return { forge, effector: createGithubEffector({ forge, publicUrl }), deliveries }

@@ -1,4 +1,4 @@
-import type { OverlaySettings, UpstreamCredentials } from '../config/overlay-settings.ts'
+import type { OverlaySettings, UpstreamCredentials } from '../config/server/overlay-settings.ts'
 import type { Problem } from '../versions/problem.ts'
 import type { Ecosystem } from '../versions/version-scheme.ts'
 

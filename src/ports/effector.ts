@@ -1,7 +1,7 @@
-import type { Effect } from '../rollout/effect.ts'
-import type { Signal } from '../rollout/event.ts'
-import type { Explanation } from '../rollout/explanation.ts'
-import type { RolloutState } from '../rollout/state.ts'
+import type { Effect } from '../rollout/effects/effect.ts'
+import type { Explanation } from '../rollout/explaining/explanation.ts'
+import type { Signal } from '../rollout/history/event.ts'
+import type { RolloutState } from '../rollout/history/state.ts'
 import type { AppliedEffect } from './effect-log.ts'
 import type { ForgeFailure, Repository } from './forge.ts'
 

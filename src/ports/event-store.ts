@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../rollout/event.ts'
+import type { RecordedEvent } from '../rollout/history/event.ts'
 
 /** An event with its place: number in the stream (from 0) and position over all streams (from 1). */
 export interface StoredEvent {

@@ -1,4 +1,4 @@
-import type { CanaryOffer } from '../config/canary-offers.ts'
+import type { CanaryOffer } from '../config/canaries/canary-offers.ts'
 import type { Repository } from './forge.ts'
 
 /** An offer as it was read, with how its workflow runs the two arms. */

@@ -1,6 +1,6 @@
 import type { Policy, PolicySource } from '../gates/policy.ts'
-import type { Actor } from '../rollout/actor.ts'
-import type { RolloutState } from '../rollout/state.ts'
+import type { Actor } from '../rollout/history/actor.ts'
+import type { RolloutState } from '../rollout/history/state.ts'
 import type { PackageId, ReleaseId } from '../versions/release.ts'
 
 /** The part of the engine that whoever finds releases elsewhere needs. */

@@ -1,5 +1,5 @@
-import type { OverlaidFile, OverlaidPackage } from '../catalog/overlaid-package.ts'
-import type { UpstreamChange } from '../catalog/upstream-changes.ts'
+import type { OverlaidFile, OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
+import type { UpstreamChange } from '../catalog/overlaid/upstream-changes.ts'
 import type { PackageId } from '../versions/release.ts'
 import type { Ecosystem } from '../versions/version-scheme.ts'
 

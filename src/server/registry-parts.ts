@@ -1,8 +1,8 @@
-import type { Authoriser } from './authorise.ts'
-import type { Dependents } from './dependents.ts'
-import type { Documents } from './documents.ts'
+import type { Authoriser } from './access/authorise.ts'
+import type { Dependents } from './packages/dependents.ts'
 import type { ServerParts } from './server-parts.ts'
-import type { ViewFinder } from './view-finder.ts'
+import type { Documents } from './views/documents.ts'
+import type { ViewFinder } from './views/view-finder.ts'
 
 /** What the routes of both ecosystems are built from. */
 export interface RegistryParts {

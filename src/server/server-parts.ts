@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
-import type { Engine } from '../engine/engine.ts'
-import type { Log } from '../engine/log.ts'
+import type { Engine } from '../engine/core/engine.ts'
+import type { Log } from '../engine/core/log.ts'
 import type { AccessStore } from '../ports/access-store.ts'
 import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
@@ -11,8 +11,8 @@ import type { EffectLog } from '../ports/effect-log.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { PackageStore } from '../ports/package-store.ts'
 import type { Overlay } from '../ports/upstream.ts'
-import type { HttpSettings } from './http-settings.ts'
-import type { RequestPath } from './request-path.ts'
+import type { HttpSettings } from './http/http-settings.ts'
+import type { RequestPath } from './http/request-path.ts'
 
 /** What the HTTP side is built from. */
 export interface ServerParts {

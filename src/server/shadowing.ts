@@ -1,5 +1,5 @@
 import type { PackageId } from '../versions/release.ts'
-import type { HttpProblem } from './problem.ts'
+import type { HttpProblem } from './http/problem.ts'
 import type { ServerParts } from './server-parts.ts'
 
 /**

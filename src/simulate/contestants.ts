@@ -1,4 +1,4 @@
-import { defaultPolicy, profileStages } from '../config/profiles.ts'
+import { defaultPolicy, profileStages } from '../config/policy/profiles.ts'
 import type { Policy, Stage, StageGates } from '../gates/policy.ts'
 import { HOUR_MS, MINUTE_MS } from './durations.ts'
 import type { Treatment } from './play-state.ts'

@@ -1,5 +1,5 @@
-import { planAdoption } from '../catalog/plan-adoption.ts'
-import type { AdoptRule } from '../config/overlay-settings.ts'
+import { planAdoption } from '../catalog/overlaid/plan-adoption.ts'
+import type { AdoptRule } from '../config/server/overlay-settings.ts'
 import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ReleaseStarter } from '../ports/release-starter.ts'

@@ -1,4 +1,4 @@
-import { nameMatcher } from '../config/match-name.ts'
+import { nameMatcher } from '../config/reading/match-name.ts'
 import type { PackageRecord } from '../ports/package-store.ts'
 import type { Overlaid, Overlay } from '../ports/upstream.ts'
 import type { PackageId } from '../versions/release.ts'

@@ -1,4 +1,4 @@
-import type { OverlaidPackage } from '../catalog/overlaid-package.ts'
+import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
 import type { CachedDocument } from '../ports/upstream.ts'
 import type { PackageId } from '../versions/release.ts'
 import type { Ecosystem } from '../versions/version-scheme.ts'

@@ -1,4 +1,4 @@
-import type { AdoptRule, OverlaySettings } from '../config/overlay-settings.ts'
+import type { AdoptRule, OverlaySettings } from '../config/server/overlay-settings.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { PackageStore } from '../ports/package-store.ts'

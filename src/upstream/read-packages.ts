@@ -1,4 +1,4 @@
-import type { OverlaidPackage } from '../catalog/overlaid-package.ts'
+import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
 import type { PackageId } from '../versions/release.ts'
 import type { Validators } from './fetch-package.ts'
 

@@ -1,5 +1,5 @@
-import { nameMatcher } from '../config/match-name.ts'
-import type { AdoptRule } from '../config/overlay-settings.ts'
+import { nameMatcher } from '../config/reading/match-name.ts'
+import type { AdoptRule } from '../config/server/overlay-settings.ts'
 import type { PackageId } from '../versions/release.ts'
 
 /** The rule that stages a package, or null. */

@@ -1,4 +1,4 @@
-import type { UpstreamChange } from '../catalog/upstream-changes.ts'
+import type { UpstreamChange } from '../catalog/overlaid/upstream-changes.ts'
 import type { UpstreamCounts } from '../ports/upstream.ts'
 import type { Ecosystem } from '../versions/version-scheme.ts'
 

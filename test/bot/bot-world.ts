@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { type BotOptions, createBot } from '../../src/bot/bot.ts'
 import type { Permission } from '../../src/gates/policy.ts'
 import type { ForgeFailure } from '../../src/ports/forge.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
+import type { RolloutState } from '../../src/rollout/history/state.ts'
 import { createWorld, ownerId, ownersFile, stateOf, type World } from '../engine/world.ts'
 
 export const secret = 'a long webhook secret'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { phaseOf } from '../../src/rollout/phase.ts'
+import { phaseOf } from '../../src/rollout/history/phase.ts'
 import { canaryId } from '../engine/world.ts'
 import { type BotWorld, createBotWorld, hookRepository } from './bot-world.ts'
 

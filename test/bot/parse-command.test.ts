@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCommand } from '../../src/github/parse-command.ts'
+import { parseCommand } from '../../src/github/commands/parse-command.ts'
 
 describe('a comment', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { tellPlannedReleases } from '../../src/bot/planned-releases.ts'
 import type { Forge, Forged } from '../../src/ports/forge.ts'
-import { openMemory } from '../../src/stores/open-memory.ts'
+import { openMemory } from '../../src/stores/memory/open-memory.ts'
 import { streamsFile } from '../calendar/calendar-plans.ts'
 import { createFakeForge, gone } from '../engine/fake-forge.ts'
 import { fileRecord, hostFile } from '../engine/world.ts'

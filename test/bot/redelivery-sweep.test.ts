@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRedeliverySweep, startRedeliverySweep } from '../../src/bot/redelivery-sweep.ts'
-import { createGithubDeliveries } from '../../src/github/deliveries.ts'
-import { HeldBack, type RequestQueue } from '../../src/github/request-queue.ts'
+import { createGithubDeliveries } from '../../src/github/calls/deliveries.ts'
+import { HeldBack, type RequestQueue } from '../../src/github/calls/request-queue.ts'
 import type { Deliveries, FailedDelivery } from '../../src/ports/deliveries.ts'
 import type { ForgeFailure } from '../../src/ports/forge.ts'
-import { openMemory } from '../../src/stores/open-memory.ts'
+import { openMemory } from '../../src/stores/memory/open-memory.ts'
 import { appKey, type Rig, startRig } from '../github-stand-in/rig.ts'
 import { createBotWorld } from './bot-world.ts'
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Inbox } from '../../src/ports/inbox.ts'
-import { createMemoryInbox } from '../../src/stores/memory-inbox.ts'
+import { createMemoryInbox } from '../../src/stores/memory/memory-inbox.ts'
 import { type BotWorld, createBotWorld, hookRepository, sign } from './bot-world.ts'
 
 const open: BotWorld[] = []

@@ -1,6 +1,6 @@
 import type { SeriesPlan } from '../../src/calendar/series-plan.ts'
-import { seriesPlanOf } from '../../src/config/series-plan.ts'
-import { parseSlipwayFile } from '../../src/config/slipway-file.ts'
+import { seriesPlanOf } from '../../src/config/policy/series-plan.ts'
+import { parseSlipwayFile } from '../../src/config/policy/slipway-file.ts'
 
 /** A package with a beta and a stable stream, as a file would say it; `series` goes after `start` and `from`. */
 export function streamsFile(series = '', streams: Readonly<Record<string, string>> = {}): string {

@@ -11,7 +11,7 @@ import { calendarIcs } from '../../src/calendar/calendar-ics.ts'
 import { planCalendar, supportedOn } from '../../src/calendar/plan-calendar.ts'
 import { readCadence, readDays, readMonths } from '../../src/calendar/read-cadence.ts'
 import type { SeriesPlan } from '../../src/calendar/series-plan.ts'
-import { parseSlipwayFile } from '../../src/config/slipway-file.ts'
+import { parseSlipwayFile } from '../../src/config/policy/slipway-file.ts'
 import { streamsFile, streamsPlan } from './calendar-plans.ts'
 
 const date = (text: string) => {

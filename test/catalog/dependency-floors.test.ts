@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { askedBefore, needsStaged, stagedFloor } from '../../src/catalog/dependency-floors.ts'
-import { exposuresOf } from '../../src/catalog/exposure.ts'
-import { packageViews } from '../../src/catalog/package-views.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
+import { exposuresOf } from '../../src/catalog/views/exposure.ts'
+import { packageViews } from '../../src/catalog/views/package-views.ts'
+import type { RolloutState } from '../../src/rollout/history/state.ts'
 import { aPackage, aRollout, aVersion, ended } from './sample.ts'
 
 const BASE = 'npm:base'

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { FileRecord, PackageRecord, VersionRecord } from '../../src/catalog/package-record.ts'
 import { bucketOf } from '../../src/cohort/bucket.ts'
-import { defaultPolicy } from '../../src/config/profiles.ts'
+import { defaultPolicy } from '../../src/config/policy/profiles.ts'
 import type { Policy } from '../../src/gates/policy.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
+import type { RolloutState } from '../../src/rollout/history/state.ts'
 
 const hash = (name: string, text: string) => createHash(name).update(text).digest('hex')
 

@@ -2,7 +2,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type ArmIndex, armIndex } from '../action/loopback-arms.ts'
+import { type ArmIndex, armIndex } from '../action/canary/loopback-arms.ts'
 import { emptyFolder, writeTree } from '../action/package-files.ts'
 import { spawnAction } from '../action/spawn-action.ts'
 import { type NpmClientName, npmClients } from './npm-clients.ts'

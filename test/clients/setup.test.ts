@@ -1,6 +1,6 @@
 /** The variables that the Action's `setup` exports, in front of the real clients of the npm side. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { NodeClient } from '../../src/action/canary/node-client.ts'
+import type { NodeClient } from '../../src/action/canary/installers/node-client.ts'
 import { clientVariables } from '../../src/action/setup/client-variables.ts'
 import { lockfileLeaks } from './lockfile-leaks.ts'
 import { type NpmClientName, npmClients } from './npm-clients.ts'

@@ -1,5 +1,5 @@
 import type { EffectContext, EffectOutcome, Effector, FileReport } from '../../src/ports/effector.ts'
-import type { Effect } from '../../src/rollout/effect.ts'
+import type { Effect } from '../../src/rollout/effects/effect.ts'
 
 /** Applies effects by noting them; dispatches answer with run numbers from 101 on. */
 export interface FakeEffector {

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { policyFromRequest } from '../../src/config/resolve-policy.ts'
-import { createEngine } from '../../src/engine/create-engine.ts'
-import type { CanaryReport, Engine, Who } from '../../src/engine/engine.ts'
+import { policyFromRequest } from '../../src/config/policy/resolve-policy.ts'
+import { createEngine } from '../../src/engine/core/create-engine.ts'
+import type { CanaryReport, Engine, Who } from '../../src/engine/core/engine.ts'
 import {
   defaultEngineSettings,
   type EngineParts,
   type EngineSettings,
-} from '../../src/engine/engine-parts.ts'
-import type { Log } from '../../src/engine/log.ts'
+} from '../../src/engine/core/engine-parts.ts'
+import type { Log } from '../../src/engine/core/log.ts'
 import type { Arm, Outcome } from '../../src/gates/evidence.ts'
 import type { Policy } from '../../src/gates/policy.ts'
 import { mostTries } from '../../src/gates/statistics/flake-model.ts'
 import type { FileRecord } from '../../src/ports/package-store.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
-import { openMemory } from '../../src/stores/open-memory.ts'
+import type { RolloutState } from '../../src/rollout/history/state.ts'
+import { openMemory } from '../../src/stores/memory/open-memory.ts'
 import type { Stores } from '../../src/stores/stores.ts'
 import { packageIdOf, type ReleaseId } from '../../src/versions/release.ts'
 import { createFakeEffector, type FakeEffector } from './fake-effector.ts'

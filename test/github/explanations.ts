@@ -1,5 +1,5 @@
-import type { CanaryExplanation, Explanation } from '../../src/rollout/explanation.ts'
-import type { Transition } from '../../src/rollout/state.ts'
+import type { CanaryExplanation, Explanation } from '../../src/rollout/explaining/explanation.ts'
+import type { Transition } from '../../src/rollout/history/state.ts'
 
 export const noon = Date.UTC(2026, 10, 20, 12)
 export const minute = 60_000

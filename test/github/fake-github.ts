@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import nock from 'nock'
 import { expect } from 'vitest'
-import { createGithubForge } from '../../src/github/forge.ts'
+import { createGithubForge } from '../../src/github/calls/forge.ts'
 import type { Forge, Repository } from '../../src/ports/forge.ts'
 import { GithubSchema } from '../github-stand-in/schema.ts'
 

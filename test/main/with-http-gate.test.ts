@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { withHttpGate } from '../../src/main/with-http-gate.ts'
 import type { EffectContext, Effector } from '../../src/ports/effector.ts'
-import type { Effect } from '../../src/rollout/effect.ts'
-import { explain } from '../../src/rollout/explain.ts'
+import type { Effect } from '../../src/rollout/effects/effect.ts'
+import { explain } from '../../src/rollout/explaining/explain.ts'
 import { createHttpGate } from '../../src/upstream/http-gate.ts'
 import { ID, NOON, startedStory } from '../rollout/builders.ts'
 

@@ -20,7 +20,7 @@ const rules: readonly Rule[] = [
     ({ from }) => /\.sort\(|\.toSorted\(|\bleft\b|\bright\b|^-1$/.test(from),
   ],
   [
-    'The legs of a matrix: tested through the engine (test/engine/matrix.test.ts), which this run leaves out',
+    'The legs of a matrix: tested through the engine (test/engine/canaries/matrix.test.ts), which this run leaves out',
     ({ file, mutator }) => file.endsWith('/judge-tries.ts') && mutator !== 'StringLiteral',
   ],
   [

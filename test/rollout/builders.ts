@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { ArmResult, ExposureFact, Outcome, RosterEntry } from '../../src/gates/evidence.ts'
 import type { Policy, PolicySource, Stage } from '../../src/gates/policy.ts'
-import type { Actor } from '../../src/rollout/actor.ts'
-import type { Command, CommandBody } from '../../src/rollout/command.ts'
-import { decide } from '../../src/rollout/decide.ts'
-import type { Decision } from '../../src/rollout/decision.ts'
-import type { Member, ResultFact, RolloutEvent } from '../../src/rollout/event.ts'
-import { evolve } from '../../src/rollout/evolve.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
+import type { Command, CommandBody } from '../../src/rollout/deciding/command.ts'
+import { decide } from '../../src/rollout/deciding/decide.ts'
+import type { Decision } from '../../src/rollout/deciding/decision.ts'
+import type { Actor } from '../../src/rollout/history/actor.ts'
+import type { Member, ResultFact, RolloutEvent } from '../../src/rollout/history/event.ts'
+import { evolve } from '../../src/rollout/history/evolve.ts'
+import type { RolloutState } from '../../src/rollout/history/state.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import type { ServeFlags } from '../../src/cli/cli-context.ts'
-import { limitsOf, limitsShape } from '../../src/config/limits.ts'
+import { limitsOf, limitsShape } from '../../src/config/server/limits.ts'
 import { readServeSettings } from '../../src/main/settings.ts'
-import { defaultHttpSettings } from '../../src/server/http-settings.ts'
+import { defaultHttpSettings } from '../../src/server/http/http-settings.ts'
 
 const none: ServeFlags = { port: null, host: null, data: null, config: null }
 const pem = '-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\n'

@@ -1,6 +1,6 @@
 import type { Permission } from '../../src/gates/policy.ts'
 import type { WorkflowRun } from '../../src/ports/forge.ts'
-import type { RolloutId } from '../../src/rollout/event.ts'
+import type { RolloutId } from '../../src/rollout/history/event.ts'
 
 /** A delivery on its way from GitHub to the server. */
 export interface Post {

@@ -1,5 +1,5 @@
-import type { RecordedEvent } from '../../src/rollout/event.ts'
-import { openMemory } from '../../src/stores/open-memory.ts'
+import type { RecordedEvent } from '../../src/rollout/history/event.ts'
+import { openMemory } from '../../src/stores/memory/open-memory.ts'
 import type { Stores } from '../../src/stores/stores.ts'
 import { drawFaults, type Faults, type Luck, luckOf, noFaults } from './luck.ts'
 import { PaperGithub, type Post } from './paper-github.ts'

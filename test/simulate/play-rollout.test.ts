@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultPolicy } from '../../src/config/profiles.ts'
+import { defaultPolicy } from '../../src/config/policy/profiles.ts'
 import type { Policy } from '../../src/gates/policy.ts'
 import type { Assumptions } from '../../src/simulate/assumptions.ts'
 import { type Played, playRollout } from '../../src/simulate/play-rollout.ts'

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { defaultCanaries, defaultPolicy } from '../../src/config/profiles.ts'
+import { defaultCanaries, defaultPolicy } from '../../src/config/policy/profiles.ts'
 import type { CanariesRule, Policy, StageGates } from '../../src/gates/policy.ts'
 import { type Assumptions, standardAssumptions } from '../../src/simulate/assumptions.ts'
 import { drawWorld, type World } from '../../src/simulate/world.ts'

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openMemory } from '../../src/stores/open-memory.ts'
-import { openSqlite } from '../../src/stores/open-sqlite.ts'
+import { openMemory } from '../../src/stores/memory/open-memory.ts'
+import { openSqlite } from '../../src/stores/sql/open-sqlite.ts'
 import type { Stores } from '../../src/stores/stores.ts'
 
 /** A clock that stands still until told otherwise. */

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../src/rollout/event.ts'
+import type { RecordedEvent } from '../../src/rollout/history/event.ts'
 
 /** An event that differs by its reason; stores do not look inside. */
 export function event(reason: string, at = 1): RecordedEvent {

@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Bot, createBot } from '../../src/bot/bot.ts'
-import { createGithubEffector } from '../../src/github/effector.ts'
-import { createGithubForge } from '../../src/github/forge.ts'
+import { createGithubForge } from '../../src/github/calls/forge.ts'
+import { createGithubEffector } from '../../src/github/effects/effector.ts'
 import {
   createWorld,
   fileRecord,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createGithubForge } from '../../src/github/forge.ts'
+import { createGithubForge } from '../../src/github/calls/forge.ts'
 import type { Repository } from '../../src/ports/forge.ts'
 import { appKey, type Rig, startRig } from '../github-stand-in/rig.ts'
 

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createGithubDeliveries } from '../../src/github/deliveries.ts'
-import { createGithubForge } from '../../src/github/forge.ts'
-import { createGithubGitRemote } from '../../src/github/git-remote.ts'
-import { tokenOctokit } from '../../src/github/token-octokit.ts'
+import { createGithubDeliveries } from '../../src/github/calls/deliveries.ts'
+import { createGithubForge } from '../../src/github/calls/forge.ts'
+import { createGithubGitRemote } from '../../src/github/calls/git-remote.ts'
+import { tokenOctokit } from '../../src/github/calls/token-octokit.ts'
 import type { Forge, Forged, Repository } from '../../src/ports/forge.ts'
 import { gitDataOf } from '../github-stand-in/git-data.ts'
 import { appKey, type Rig, startRig } from '../github-stand-in/rig.ts'
@@ -241,7 +241,9 @@ it('writes objects and moves refs, in one step or one after the other', async ()
 
 it('has asked every operation that src/github knows, and nothing that GitHub would not take', () => {
   const folder = new URL('../../src/github/', import.meta.url)
-  const texts = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
+  const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(new URL(name, folder), 'utf8'))
   const known = texts.join('\n').match(/(?<=')(?:GET|POST|PATCH|PUT|DELETE) \/[^']+/g)
   const asked = rig.github.operations()
   expect(new Set(known).size).toBeGreaterThan(15)

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Bot, createBot } from '../../src/bot/bot.ts'
-import type { EngineSettings } from '../../src/engine/engine-parts.ts'
-import { createGithubEffector } from '../../src/github/effector.ts'
-import { createGithubForge } from '../../src/github/forge.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
+import type { EngineSettings } from '../../src/engine/core/engine-parts.ts'
+import { createGithubForge } from '../../src/github/calls/forge.ts'
+import { createGithubEffector } from '../../src/github/effects/effector.ts'
+import type { RolloutState } from '../../src/rollout/history/state.ts'
 import {
   createWorld,
   fileRecord,

@@ -1,5 +1,5 @@
-import { createGithubEffector } from '../../src/github/effector.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
+import { createGithubEffector } from '../../src/github/effects/effector.ts'
+import type { RolloutState } from '../../src/rollout/history/state.ts'
 import { createWorld, ownerId, stateOf, type World } from '../engine/world.ts'
 import { createPaperForge, type PaperForge } from '../github/paper-forge.ts'
 

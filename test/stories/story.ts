@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest'
-import { parseDuration } from '../../src/config/duration.ts'
+import { parseDuration } from '../../src/config/reading/duration.ts'
 import type { IssueView } from '../github-stand-in/issue-view.ts'
 import { type Answer, createStoryWorld, type StoryWorld } from './story-world.ts'
 

@@ -1,7 +1,7 @@
 import type { Arm } from '../../gates/evidence.ts'
 import { inertText } from '../rollout-output.ts'
+import type { ArmReport } from './arms/judge-arms.ts'
 import type { CanaryRequest } from './canary-request.ts'
-import type { ArmReport } from './judge-arms.ts'
 
 /** The job summary of one try: both arms side by side, failing logs folded away. */
 export function canarySummary(

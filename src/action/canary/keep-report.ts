@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { info, setOutput } from '@actions/core'
 import type { Arm } from '../../gates/evidence.ts'
+import type { ArmReport } from './arms/judge-arms.ts'
 import type { CanaryRequest } from './canary-request.ts'
-import type { ArmReport } from './judge-arms.ts'
 
 const reportFile = 'slipway-report.json'
 

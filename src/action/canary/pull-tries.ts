@@ -1,13 +1,13 @@
 import { getIDToken, getInput, info, notice, setOutput } from '@actions/core'
-import { slipwayFilePath } from '../../config/slipway-file.ts'
+import { slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import { checkIn } from '../../registries/slipway-index/check-in.ts'
 import { showValue } from '../../versions/problem.ts'
 import { type PackageId, packageIdOf, parsePackageId } from '../../versions/release.ts'
 import { failFor, failForAnswer, inputLines, serverInput } from '../action-input.ts'
 import { checkOwnFile } from '../own-file.ts'
 import { writeSummary } from '../rollout-output.ts'
+import { type CanaryPlan, runTry } from './arms/canary-try.ts'
 import { type CanaryRequest, readCanaryRequest } from './canary-request.ts'
-import { type CanaryPlan, runTry } from './canary-try.ts'
 
 /** A failing arm is tried again with a request of its own; more rounds than any policy has tries. */
 const MOST_ROUNDS = 8

@@ -2,8 +2,8 @@ import { getIDToken } from '@actions/core'
 import { z } from 'zod'
 import type { Arm } from '../../gates/evidence.ts'
 import { type ApiAnswer, apiRequest } from '../../registries/slipway-index/api-request.ts'
+import type { ArmReport } from './arms/judge-arms.ts'
 import type { CanaryRequest } from './canary-request.ts'
-import type { ArmReport } from './judge-arms.ts'
 
 const ATTEMPTS = 6
 const BACKOFF_MS = 500

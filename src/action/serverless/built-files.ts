@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { findFiles } from '../../registries/slipway-index/find-files.ts'
 import { readPackageFile } from '../../registries/slipway-index/package-file.ts'
-import type { RolloutState } from '../../rollout/state.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
 import { packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
 import { failFor, inputLines } from '../action-input.ts'
 import type { World } from './open-world.ts'

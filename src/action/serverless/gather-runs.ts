@@ -1,4 +1,4 @@
-import { isLive } from '../../rollout/phase.ts'
+import { isLive } from '../../rollout/history/phase.ts'
 import { packageIdOf } from '../../versions/release.ts'
 import type { World } from './open-world.ts'
 import { type ArtifactReport, reportsOfRun } from './read-artifact.ts'

@@ -1,10 +1,16 @@
-import { helpText, refusedText, statusText, unreadText, whyText } from '../../github/command-answers.ts'
-import { alreadyDone, toRolloutCommand } from '../../github/command-of-comment.ts'
-import { marker } from '../../github/escape-text.ts'
-import { type CommentCommand, type ParsedComment, parseCommand } from '../../github/parse-command.ts'
+import {
+  helpText,
+  refusedText,
+  statusText,
+  unreadText,
+  whyText,
+} from '../../github/commands/command-answers.ts'
+import { alreadyDone, toRolloutCommand } from '../../github/commands/command-of-comment.ts'
+import { type CommentCommand, type ParsedComment, parseCommand } from '../../github/commands/parse-command.ts'
+import { marker } from '../../github/words/escape-text.ts'
 import type { Repository } from '../../ports/forge.ts'
-import { commentReason } from '../../rollout/comment-reason.ts'
-import type { RolloutState } from '../../rollout/state.ts'
+import { commentReason } from '../../rollout/deciding/comment-reason.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
 import type { World } from './open-world.ts'
 
 interface Comment {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { hmacOf } from '../../engine/hashes.ts'
-import type { RecordedEvent } from '../../rollout/event.ts'
-import { createReplay } from '../../rollout/evolve.ts'
-import type { Hmac } from '../../rollout/nonce.ts'
-import type { RolloutState } from '../../rollout/state.ts'
+import { hmacOf } from '../../engine/core/hashes.ts'
+import type { RecordedEvent } from '../../rollout/history/event.ts'
+import { createReplay } from '../../rollout/history/evolve.ts'
+import type { Hmac } from '../../rollout/history/nonce.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
 
 /** What the events of one ref come to. */
 export function stateOf(stream: string, events: readonly RecordedEvent[]): RolloutState | null {

@@ -1,5 +1,5 @@
 import { setOutput } from '@actions/core'
-import type { RolloutState } from '../../rollout/state.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
 import { inertText, writeSummary } from '../rollout-output.ts'
 import type { World } from './open-world.ts'
 import type { Promoted } from './promote-releases.ts'

@@ -1,5 +1,5 @@
 import { info, warning } from '@actions/core'
-import type { Log } from '../../engine/log.ts'
+import type { Log } from '../../engine/core/log.ts'
 import type { JobPermission } from '../missing-permission.ts'
 
 type Fields = Readonly<Record<string, unknown>>

@@ -2,13 +2,18 @@ import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { getInput, info } from '@actions/core'
-import { exposuresOf } from '../../catalog/exposure.ts'
-import type { OverlaidProject } from '../../catalog/overlaid-project.ts'
-import { overlaidProjectPage } from '../../catalog/overlaid-pypi-documents.ts'
-import { type PackageViews, packageViews, viewDelta, visibilityOf } from '../../catalog/package-views.ts'
-import { withReleased } from '../../catalog/plan-adoption.ts'
-import { simpleTypes } from '../../catalog/project-page.ts'
-import type { View } from '../../catalog/view.ts'
+import { simpleTypes } from '../../catalog/hosted/project-page.ts'
+import type { OverlaidProject } from '../../catalog/overlaid/overlaid-project.ts'
+import { overlaidProjectPage } from '../../catalog/overlaid/overlaid-pypi-documents.ts'
+import { withReleased } from '../../catalog/overlaid/plan-adoption.ts'
+import { exposuresOf } from '../../catalog/views/exposure.ts'
+import {
+  type PackageViews,
+  packageViews,
+  viewDelta,
+  visibilityOf,
+} from '../../catalog/views/package-views.ts'
+import type { View } from '../../catalog/views/view.ts'
 import { bucketOf } from '../../cohort/bucket.ts'
 import { readProject } from '../../registries/pypi/pypi-registry.ts'
 import type { PackageId } from '../../versions/release.ts'

@@ -10,9 +10,9 @@ import {
   parsePackageId,
   type ReleaseId,
 } from '../../versions/release.ts'
-import { installedModules } from '../canary/module-tree.ts'
-import { pythonDistributions, siteFoldersOf } from '../canary/python-distributions.ts'
-import { fieldOf, readJson } from '../canary/read-json.ts'
+import { installedModules } from '../canary/installers/module-tree.ts'
+import { pythonDistributions, siteFoldersOf } from '../canary/installers/python-distributions.ts'
+import { fieldOf, readJson } from '../canary/installers/read-json.ts'
 
 const GROUPS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
 const INTERPRETER_TIMEOUT_MS = 20_000

@@ -1,6 +1,6 @@
-import { readChecks } from '../../github/read-checks.ts'
-import { currentStage } from '../../rollout/evaluate.ts'
-import { isLive, type LiveRollout } from '../../rollout/phase.ts'
+import { readChecks } from '../../github/calls/read-checks.ts'
+import { currentStage } from '../../rollout/deciding/evaluate.ts'
+import { isLive, type LiveRollout } from '../../rollout/history/phase.ts'
 import { type BotParts, must, noteRefusal } from '../bot-parts.ts'
 
 /** What a `check_run`, `check_suite` or `status` delivery says that something changed at. */

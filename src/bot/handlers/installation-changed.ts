@@ -1,4 +1,4 @@
-import { isFinal } from '../../github/dispatch-effect.ts'
+import { isFinal } from '../../github/effects/dispatch-effect.ts'
 import type { Repository } from '../../ports/forge.ts'
 import { type BotParts, must } from '../bot-parts.ts'
 

@@ -1,13 +1,19 @@
 import type { Context } from 'probot'
 import { permits } from '../../gates/permission.ts'
-import { helpText, refusedText, statusText, unreadText, whyText } from '../../github/command-answers.ts'
-import { alreadyDone, toRolloutCommand } from '../../github/command-of-comment.ts'
-import { isFinal } from '../../github/dispatch-effect.ts'
-import { marker } from '../../github/escape-text.ts'
-import { type CommentCommand, parseCommand } from '../../github/parse-command.ts'
+import {
+  helpText,
+  refusedText,
+  statusText,
+  unreadText,
+  whyText,
+} from '../../github/commands/command-answers.ts'
+import { alreadyDone, toRolloutCommand } from '../../github/commands/command-of-comment.ts'
+import { type CommentCommand, parseCommand } from '../../github/commands/parse-command.ts'
+import { isFinal } from '../../github/effects/dispatch-effect.ts'
+import { marker } from '../../github/words/escape-text.ts'
 import type { Forged, Repository } from '../../ports/forge.ts'
-import type { Actor } from '../../rollout/actor.ts'
-import { commentReason } from '../../rollout/comment-reason.ts'
+import { commentReason } from '../../rollout/deciding/comment-reason.ts'
+import type { Actor } from '../../rollout/history/actor.ts'
 import { showValue } from '../../versions/problem.ts'
 import { type BotParts, linksTo, must, repositoryOf } from '../bot-parts.ts'
 import { type Resolved, resolveRollout } from '../rollout-of-comment.ts'

@@ -1,6 +1,6 @@
-import { carriesAny } from '../../gates/blockers.ts'
 import type { BlockerFact } from '../../gates/evidence.ts'
-import type { RolloutState } from '../../rollout/state.ts'
+import { carriesAny } from '../../gates/kinds/blockers.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
 import { type BotParts, noteRefusal } from '../bot-parts.ts'
 
 /** The part of every `issues` delivery that says whether the issue blocks. */

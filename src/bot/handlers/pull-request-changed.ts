@@ -1,7 +1,7 @@
 import type { Context } from 'probot'
-import { type ChangedFile, findBumps } from '../../github/find-bumps.ts'
-import type { PullRequestRef } from '../../rollout/event.ts'
-import type { RolloutState } from '../../rollout/state.ts'
+import { type ChangedFile, findBumps } from '../../github/calls/find-bumps.ts'
+import type { PullRequestRef } from '../../rollout/history/event.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
 import { type BotParts, must, noteRefusal, repositoryOf } from '../bot-parts.ts'
 
 type PullRequestEvent =

@@ -1,4 +1,4 @@
-import { slipwayFilePath } from '../../config/slipway-file.ts'
+import { slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import type { OfferRecord } from '../../ports/offer-store.ts'
 import { type BotParts, repositoryOf } from '../bot-parts.ts'
 import { readAgain } from './installation-changed.ts'

@@ -1,10 +1,10 @@
-import { ownEntry } from '../versions/own-entry.ts'
-import { isoTime } from './iso-time.ts'
-import { latestVersion, listedVersions } from './latest-version.ts'
-import type { FileRecord, PackageRecord, VersionRecord } from './package-record.ts'
-import type { Visibility } from './package-views.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import { isoTime } from '../iso-time.ts'
+import type { FileRecord, PackageRecord, VersionRecord } from '../package-record.ts'
+import { type Rendered, renderJson } from '../rendered.ts'
+import { latestVersion, listedVersions } from '../views/latest-version.ts'
+import type { Visibility } from '../views/package-views.ts'
 import { nameOf, type ProjectLinks, yankReason } from './project-page.ts'
-import { type Rendered, renderJson } from './rendered.ts'
 
 /**
  * `/pypi/<name>/json`: the legacy JSON API of PyPI for one view. `info` and `urls` are those of the version

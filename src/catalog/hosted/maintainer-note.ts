@@ -1,6 +1,6 @@
-import { schemeOf } from '../versions/scheme-of.ts'
-import type { PackageRecord, VersionRecord } from './package-record.ts'
-import { ecosystemOf, type Visibility } from './package-views.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import type { PackageRecord, VersionRecord } from '../package-record.ts'
+import { ecosystemOf, type Visibility } from '../views/package-views.ts'
 import { sortedVersions } from './sorted-versions.ts'
 
 /** `Deprecated: use other-lib`: a label as people and npm clients read it. */

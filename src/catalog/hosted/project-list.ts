@@ -1,6 +1,6 @@
-import { escapeHtml } from './escape-html.ts'
+import { escapeHtml } from '../escape-html.ts'
+import { type Rendered, renderJson } from '../rendered.ts'
 import { htmlType, type SimpleType, simpleTypes } from './project-page.ts'
-import { type Rendered, renderJson } from './rendered.ts'
 
 /**
  * The root of the simple API (PEP 503, 691): every project by its name in normal form. Links are relative, so

@@ -1,10 +1,10 @@
-import { escapeHtml } from './escape-html.ts'
-import { isoTime } from './iso-time.ts'
-import { listedVersions } from './latest-version.ts'
-import type { FileRecord, PackageRecord, VersionRecord } from './package-record.ts'
-import type { Visibility } from './package-views.ts'
-import { type Rendered, renderJson } from './rendered.ts'
-import { stagedReason } from './staged-reason.ts'
+import { escapeHtml } from '../escape-html.ts'
+import { isoTime } from '../iso-time.ts'
+import type { FileRecord, PackageRecord, VersionRecord } from '../package-record.ts'
+import { type Rendered, renderJson } from '../rendered.ts'
+import { listedVersions } from '../views/latest-version.ts'
+import type { Visibility } from '../views/package-views.ts'
+import { stagedReason } from '../views/staged-reason.ts'
 
 /** The media types of the simple API, in the order of the server's own preference (PEP 691). */
 export const simpleTypes = {

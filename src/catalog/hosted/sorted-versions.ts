@@ -1,6 +1,6 @@
-import { schemeOf } from '../versions/scheme-of.ts'
-import type { PackageRecord, VersionRecord } from './package-record.ts'
-import { ecosystemOf } from './package-views.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import type { PackageRecord, VersionRecord } from '../package-record.ts'
+import { ecosystemOf } from '../views/package-views.ts'
 
 /** Records never change, and comparing thousands of versions takes longer than rendering them. */
 const known = new WeakMap<PackageRecord, readonly VersionRecord[]>()

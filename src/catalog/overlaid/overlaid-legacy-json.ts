@@ -1,7 +1,7 @@
-import { isMapping } from './mapping.ts'
+import { isMapping } from '../mapping.ts'
+import type { Visibility } from '../views/package-views.ts'
+import { stagedReason } from '../views/staged-reason.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
-import type { Visibility } from './package-views.ts'
-import { stagedReason } from './staged-reason.ts'
 
 type Document = Readonly<Record<string, unknown>>
 

@@ -1,14 +1,14 @@
-import { blockedSentence } from './block-reasons.ts'
-import { isoTime } from './iso-time.ts'
-import { latestVersion } from './latest-version.ts'
+import { abbreviatedType } from '../hosted/packument.ts'
+import { nameOf } from '../hosted/project-page.ts'
+import { isoTime } from '../iso-time.ts'
+import { type Rendered, renderPieces } from '../rendered.ts'
+import { blockedSentence } from '../views/block-reasons.ts'
+import { latestVersion } from '../views/latest-version.ts'
+import type { Visibility } from '../views/package-views.ts'
+import { stagedReason } from '../views/staged-reason.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
 import type { OverlaidPackument, PackumentVersion } from './overlaid-packument.ts'
 import { fileNameOf } from './overlaid-packument.ts'
-import type { Visibility } from './package-views.ts'
-import { abbreviatedType } from './packument.ts'
-import { nameOf } from './project-page.ts'
-import { type Rendered, renderPieces } from './rendered.ts'
-import { stagedReason } from './staged-reason.ts'
 
 /** An upstream's packument for one view: changed in the same places as a hosted one, and nowhere else. */
 export function overlaidFullPackument(

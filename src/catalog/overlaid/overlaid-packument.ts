@@ -1,12 +1,12 @@
-import { ownEntry } from '../versions/own-entry.ts'
-import type { Result } from '../versions/problem.ts'
-import { showValue } from '../versions/problem.ts'
-import type { PackageId } from '../versions/release.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
-import { isMapping } from './mapping.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import type { Result } from '../../versions/problem.ts'
+import { showValue } from '../../versions/problem.ts'
+import type { PackageId } from '../../versions/release.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import { abbreviate } from '../hosted/packument.ts'
+import { isMapping } from '../mapping.ts'
+import type { PackageRecord, VersionRecord } from '../package-record.ts'
 import type { OverlaidFile, TimeOf } from './overlaid-package.ts'
-import type { PackageRecord, VersionRecord } from './package-record.ts'
-import { abbreviate } from './packument.ts'
 
 /** One version of an upstream's packument, as text that only has to be put together. */
 export interface PackumentVersion {

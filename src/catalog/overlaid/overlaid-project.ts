@@ -1,12 +1,12 @@
-import { parseDistributionName } from '../versions/distribution-name.ts'
-import { ownEntry } from '../versions/own-entry.ts'
-import { type Result, showValue } from '../versions/problem.ts'
-import type { PackageId } from '../versions/release.ts'
-import { escapeHtml } from './escape-html.ts'
-import { isMapping } from './mapping.ts'
+import { parseDistributionName } from '../../versions/distribution-name.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import { type Result, showValue } from '../../versions/problem.ts'
+import type { PackageId } from '../../versions/release.ts'
+import { escapeHtml } from '../escape-html.ts'
+import { isMapping } from '../mapping.ts'
+import type { PackageRecord, VersionRecord } from '../package-record.ts'
 import type { OverlaidFile, TimeOf } from './overlaid-package.ts'
 import { absolute, noDigests, open } from './overlaid-packument.ts'
-import type { PackageRecord, VersionRecord } from './package-record.ts'
 
 /** One file of an upstream's project page, as text that only has to be put together. */
 export interface ProjectFile extends OverlaidFile {

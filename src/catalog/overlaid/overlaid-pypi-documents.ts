@@ -1,10 +1,10 @@
-import { escapeHtml } from './escape-html.ts'
+import { escapeHtml } from '../escape-html.ts'
+import { htmlType, type SimpleType, simpleTypes, yankedWithoutReason } from '../hosted/project-page.ts'
+import type { Rendered } from '../rendered.ts'
+import type { Visibility } from '../views/package-views.ts'
+import { stagedReason } from '../views/staged-reason.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
 import type { OverlaidProject, ProjectFile } from './overlaid-project.ts'
-import type { Visibility } from './package-views.ts'
-import { htmlType, type SimpleType, simpleTypes, yankedWithoutReason } from './project-page.ts'
-import type { Rendered } from './rendered.ts'
-import { stagedReason } from './staged-reason.ts'
 
 /**
  * An upstream's project page for one view: every file of a hidden version is yanked with our reason, a

@@ -1,12 +1,12 @@
-import { baselineOf, newestRolloutOf } from '../rollout/line-history.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { fixedBy } from '../rollout/urgent-ladder.ts'
-import type { Advisory } from '../versions/advisory.ts'
-import { parseReleaseId } from '../versions/release.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
-import type { VersionScheme } from '../versions/version-scheme.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { baselineOf, newestRolloutOf } from '../../rollout/starting/line-history.ts'
+import { fixedBy } from '../../rollout/starting/urgent-ladder.ts'
+import type { Advisory } from '../../versions/advisory.ts'
+import { parseReleaseId } from '../../versions/release.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import type { VersionScheme } from '../../versions/version-scheme.ts'
+import { ecosystemOf } from '../views/package-views.ts'
 import type { OverlaidPackage } from './overlaid-package.ts'
-import { ecosystemOf } from './package-views.ts'
 
 /**
  * First sight of an adopted package: the finals that count as completed. Those are the

@@ -1,4 +1,4 @@
-import { ownEntry } from '../versions/own-entry.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
 import type { OverlaidPackage } from './overlaid-package.ts'
 
 /** What one reading of an upstream's package holds, as far as changes are told from it. */

@@ -1,5 +1,5 @@
+import type { PackageRecord } from '../package-record.ts'
 import type { Exposure } from './exposure.ts'
-import type { PackageRecord } from './package-record.ts'
 
 const noReason = 'no reason was given'
 

@@ -1,6 +1,6 @@
-import type { VersionScheme } from '../versions/version-scheme.ts'
+import type { VersionScheme } from '../../versions/version-scheme.ts'
+import type { PackageRecord } from '../package-record.ts'
 import type { Exposure } from './exposure.ts'
-import type { PackageRecord } from './package-record.ts'
 
 /** What the channels of a package's streams show of its pre-releases, worked out once for all who look. */
 export interface ChannelViews {

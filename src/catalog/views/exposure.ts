@@ -1,8 +1,8 @@
-import type { RolloutId } from '../rollout/event.ts'
-import { basisPointsFor, groupKeysOf, isLive } from '../rollout/phase.ts'
-import type { End, RolloutState } from '../rollout/state.ts'
-import type { PackageId } from '../versions/release.ts'
-import { packageIdOf } from '../versions/release.ts'
+import type { RolloutId } from '../../rollout/history/event.ts'
+import { basisPointsFor, groupKeysOf, isLive } from '../../rollout/history/phase.ts'
+import type { End, RolloutState } from '../../rollout/history/state.ts'
+import type { PackageId } from '../../versions/release.ts'
+import { packageIdOf } from '../../versions/release.ts'
 import { sealedName } from './offered-package.ts'
 
 /** What one rollout says about one version of one package: all that a view needs to know of it. */

@@ -1,7 +1,7 @@
-import { floatingNames } from '../versions/partial-version.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
+import { floatingNames } from '../../versions/partial-version.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import type { PackageRecord } from '../package-record.ts'
 import { listedVersions } from './latest-version.ts'
-import type { PackageRecord } from './package-record.ts'
 import { ecosystemOf, type Visibility } from './package-views.ts'
 
 /**

@@ -1,8 +1,8 @@
-import { ownEntry } from '../versions/own-entry.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
-import type { PackageRecord, VersionRecord } from './package-record.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import { sortedVersions } from '../hosted/sorted-versions.ts'
+import type { PackageRecord, VersionRecord } from '../package-record.ts'
 import { ecosystemOf, type Visibility } from './package-views.ts'
-import { sortedVersions } from './sorted-versions.ts'
 
 /** The versions that a document lists, ascending: all but the blocked ones. */
 export function listedVersions(

@@ -1,5 +1,5 @@
+import type { PackageRecord, VersionRecord } from '../package-record.ts'
 import type { Exposure } from './exposure.ts'
-import type { PackageRecord, VersionRecord } from './package-record.ts'
 
 /**
  * A package with only those files that its rollouts stand behind. Leaving stage 0 seals the list of files; one

@@ -1,12 +1,12 @@
-import { inCohort } from '../cohort/bucket.ts'
-import type { Suspect } from '../gates/evidence.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
-import type { Ecosystem, VersionScheme } from '../versions/version-scheme.ts'
+import { inCohort } from '../../cohort/bucket.ts'
+import type { Suspect } from '../../gates/evidence.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import type { Ecosystem, VersionScheme } from '../../versions/version-scheme.ts'
+import type { PackageRecord, VersionRecord } from '../package-record.ts'
 import { blockReasons } from './block-reasons.ts'
 import { type ChannelViews, channelViews } from './channel-views.ts'
 import type { Exposure } from './exposure.ts'
 import { offeredPackage } from './offered-package.ts'
-import type { PackageRecord, VersionRecord } from './package-record.ts'
 import type { View } from './view.ts'
 
 /** The bucket 0..9999 of a cohort key under a rollout's salt. */

@@ -1,5 +1,5 @@
-import type { Suspect } from '../gates/evidence.ts'
-import type { RolloutId } from '../rollout/event.ts'
+import type { Suspect } from '../../gates/evidence.ts'
+import type { RolloutId } from '../../rollout/history/event.ts'
 
 /** Who is looking, as the path, credentials, user agent or address said (DESIGN.md section 8). */
 export type View =

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { CliContext } from './cli-context.ts'
+import type { CliContext } from '../cli-context.ts'
 import { addEnvFollow } from './env-follow-command.ts'
 import { addEnvInstall } from './env-install-command.ts'
 import { addEnvList } from './env-list-commands.ts'

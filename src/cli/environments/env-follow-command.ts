@@ -1,20 +1,22 @@
 import type { Command } from 'commander'
-import { type InPlaceTest, promoteVersion, stepDown } from '../environments/change-live.ts'
-import { diskFiles } from '../environments/environment-files.ts'
+import { type InPlaceTest, promoteVersion, stepDown } from '../../environments/change-live.ts'
+import { diskFiles } from '../../environments/environment-files.ts'
 import {
   followStep,
   liveRollouts,
   type OfferedVersion,
   versionForKey,
-} from '../environments/follow-target.ts'
-import { installVersions, realInstaller } from '../environments/install-versions.ts'
-import { readState } from '../environments/state-store.ts'
-import type { PackageRef } from '../environments/version-rule.ts'
-import { apiClient, type ServerAccess } from '../registries/slipway-index/api-client.ts'
-import { reportMachineRun } from '../registries/slipway-index/machine-client.ts'
-import { packageClient } from '../registries/slipway-index/package-client.ts'
-import { formatReleaseId, packageIdOf } from '../versions/release.ts'
-import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
+} from '../../environments/follow-target.ts'
+import { installVersions, realInstaller } from '../../environments/install-versions.ts'
+import { readState } from '../../environments/state-store.ts'
+import type { PackageRef } from '../../environments/version-rule.ts'
+import { apiClient, type ServerAccess } from '../../registries/slipway-index/api-client.ts'
+import { reportMachineRun } from '../../registries/slipway-index/machine-client.ts'
+import { packageClient } from '../../registries/slipway-index/package-client.ts'
+import { formatReleaseId, packageIdOf } from '../../versions/release.ts'
+import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { plain } from '../paint.ts'
+import { accessOf, printJson, type ServerOptions, stopFor } from '../server-options.ts'
 import { shellTest } from './env-live-commands.ts'
 import {
   type EnvInstallOptions,
@@ -24,8 +26,6 @@ import {
   unwrap,
   withInstaller,
 } from './env-options.ts'
-import { plain } from './paint.ts'
-import { accessOf, printJson, type ServerOptions, stopFor } from './server-options.ts'
 
 interface FollowOptions extends EnvInstallOptions, ServerOptions {
   readonly key: string

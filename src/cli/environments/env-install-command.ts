@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
-import { installVersions, realInstaller } from '../environments/install-versions.ts'
-import { type CliContext, EXIT } from './cli-context.ts'
+import { installVersions, realInstaller } from '../../environments/install-versions.ts'
+import { type CliContext, EXIT } from '../cli-context.ts'
+import { paintFor } from '../paint.ts'
+import { printJson } from '../server-options.ts'
 import {
   type EnvInstallOptions,
   installTools,
@@ -9,8 +11,6 @@ import {
   unwrap,
   withInstaller,
 } from './env-options.ts'
-import { paintFor } from './paint.ts'
-import { printJson } from './server-options.ts'
 
 /** `env install`: versions beside each other, each with its dependencies. */
 export function addEnvInstall(group: Command, context: CliContext, finish: (code: number) => void): void {

@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
-import { diskFiles } from '../environments/environment-files.ts'
-import { type ListedPackage, listRoot } from '../environments/list-root.ts'
-import { pruneVersions } from '../environments/prune-versions.ts'
-import { namedRoots, searchRoots } from '../environments/search-roots.ts'
-import { packageIdOf } from '../versions/release.ts'
-import { type CliContext, EXIT } from './cli-context.ts'
+import { diskFiles } from '../../environments/environment-files.ts'
+import { type ListedPackage, listRoot } from '../../environments/list-root.ts'
+import { pruneVersions } from '../../environments/prune-versions.ts'
+import { namedRoots, searchRoots } from '../../environments/search-roots.ts'
+import { packageIdOf } from '../../versions/release.ts'
+import { type CliContext, EXIT } from '../cli-context.ts'
+import { columns, type Paint, paintFor } from '../paint.ts'
+import { printJson } from '../server-options.ts'
 import { type EnvOptions, packagesFrom, rootParts, settingsFor, unwrap, withRoot } from './env-options.ts'
 import { pythonPrefix } from './env-run-command.ts'
-import { columns, type Paint, paintFor } from './paint.ts'
-import { printJson } from './server-options.ts'
 
 type Finish = (code: number) => void
 

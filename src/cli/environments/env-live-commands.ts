@@ -4,13 +4,14 @@ import {
   type LiveChange,
   promoteVersion,
   rollBackVersion,
-} from '../environments/change-live.ts'
-import { refuse } from '../environments/outcome.ts'
-import { parseVersionRule, type VersionRule } from '../environments/version-rule.ts'
-import { runProgram } from '../registries/slipway-index/run-program.ts'
-import { showValue } from '../versions/problem.ts'
-import { packageIdOf } from '../versions/release.ts'
-import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
+} from '../../environments/change-live.ts'
+import { refuse } from '../../environments/outcome.ts'
+import { parseVersionRule, type VersionRule } from '../../environments/version-rule.ts'
+import { runProgram } from '../../registries/slipway-index/run-program.ts'
+import { showValue } from '../../versions/problem.ts'
+import { packageIdOf } from '../../versions/release.ts'
+import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { printJson } from '../server-options.ts'
 import {
   type EnvInstallOptions,
   packagesFrom,
@@ -20,7 +21,6 @@ import {
   withRoot,
 } from './env-options.ts'
 import { environmentFor } from './env-run-command.ts'
-import { printJson } from './server-options.ts'
 
 type Finish = (code: number) => void
 

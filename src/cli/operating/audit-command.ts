@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { type AuditReport, auditServer } from '../registries/slipway-index/audit-client.ts'
-import { type CliContext, EXIT } from './cli-context.ts'
-import { columns, type Paint, paintFor, plain } from './paint.ts'
-import { accessOf, printJson, type ServerOptions, stopFor, withServer } from './server-options.ts'
+import { type AuditReport, auditServer } from '../../registries/slipway-index/audit-client.ts'
+import { type CliContext, EXIT } from '../cli-context.ts'
+import { columns, type Paint, paintFor, plain } from '../paint.ts'
+import { accessOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
 
 /** `audit`: has the server compare its packages with their files. Exit code 1 when something is left wrong. */
 export function addAudit(program: Command, context: CliContext, finish: (code: number) => void): void {

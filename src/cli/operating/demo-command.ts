@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
+import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
 
 /** `demo`: runs the demonstration that lies beside the sources; its own options are passed on. */
 export function addDemo(program: Command, context: CliContext, finish: (code: number) => void): void {

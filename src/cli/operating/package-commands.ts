@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { ApiAnswer } from '../registries/slipway-index/api-request.ts'
-import { type PackagePart, packageClient, type Said } from '../registries/slipway-index/package-client.ts'
-import { sayProblem } from '../versions/problem.ts'
-import { formatReleaseId, packageIdOf, parsePackageId, parseReleaseId } from '../versions/release.ts'
-import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
-import { columns, paintFor, plain } from './paint.ts'
+import type { ApiAnswer } from '../../registries/slipway-index/api-request.ts'
+import { type PackagePart, packageClient, type Said } from '../../registries/slipway-index/package-client.ts'
+import { sayProblem } from '../../versions/problem.ts'
+import { formatReleaseId, packageIdOf, parsePackageId, parseReleaseId } from '../../versions/release.ts'
+import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { columns, paintFor, plain } from '../paint.ts'
+import { accessOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
 import { printPackage } from './print-package.ts'
-import { accessOf, printJson, type ServerOptions, stopFor, withServer } from './server-options.ts'
 
 type Finish = (code: number) => void
 

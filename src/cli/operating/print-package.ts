@@ -1,5 +1,5 @@
-import type { PackageDocument } from '../registries/slipway-index/package-client.ts'
-import { columns, type Paint, plain } from './paint.ts'
+import type { PackageDocument } from '../../registries/slipway-index/package-client.ts'
+import { columns, type Paint, plain } from '../paint.ts'
 
 /** A package as people read it: its status, then a line for each version, newest upload last. */
 export function printPackage(document: PackageDocument, paint: Paint): string {

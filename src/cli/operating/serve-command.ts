@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { showValue } from '../versions/problem.ts'
-import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
+import { showValue } from '../../versions/problem.ts'
+import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
 
 interface ServeOptions {
   readonly port?: string

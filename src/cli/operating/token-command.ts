@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { parseDuration } from '../config/duration.ts'
-import { apiClient } from '../registries/slipway-index/api-client.ts'
-import { sayProblem, showValue } from '../versions/problem.ts'
-import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
-import { accessOf, printJson, type ServerOptions, stopFor, withServer } from './server-options.ts'
+import { parseDuration } from '../../config/reading/duration.ts'
+import { apiClient } from '../../registries/slipway-index/api-client.ts'
+import { sayProblem, showValue } from '../../versions/problem.ts'
+import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { accessOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
 
 const SCOPES = ['publish', 'operate', 'read']
 

@@ -6,16 +6,16 @@ import {
   calendarDateExpected,
   formatCalendarDate,
   parseCalendarDate,
-} from '../calendar/calendar-date.ts'
-import { calendarIcs } from '../calendar/calendar-ics.ts'
-import { planCalendar, supportedOn } from '../calendar/plan-calendar.ts'
-import type { SeriesPlan } from '../calendar/series-plan.ts'
-import { explainProblems } from '../config/explain-problems.ts'
-import { seriesPlanOf } from '../config/series-plan.ts'
-import { parseSlipwayFile, slipwayFilePath } from '../config/slipway-file.ts'
-import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
+} from '../../calendar/calendar-date.ts'
+import { calendarIcs } from '../../calendar/calendar-ics.ts'
+import { planCalendar, supportedOn } from '../../calendar/plan-calendar.ts'
+import type { SeriesPlan } from '../../calendar/series-plan.ts'
+import { seriesPlanOf } from '../../config/policy/series-plan.ts'
+import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-file.ts'
+import { explainProblems } from '../../config/reading/explain-problems.ts'
+import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { printJson } from '../server-options.ts'
 import { calendarJson, printCalendar, printSupported } from './print-calendar.ts'
-import { printJson } from './server-options.ts'
 
 interface CalendarOptions {
   readonly config: string

@@ -1,8 +1,8 @@
-import { ASSUMPTIONS, type Assumption } from '../simulate/assumptions.ts'
-import { sayHours, saySeveral, sayShare } from '../simulate/say-estimate.ts'
-import type { Sensitivity } from '../simulate/sensitivity.ts'
-import type { Summary } from '../simulate/summary.ts'
-import { columns, type Paint } from './paint.ts'
+import { ASSUMPTIONS, type Assumption } from '../../simulate/assumptions.ts'
+import { sayHours, saySeveral, sayShare } from '../../simulate/say-estimate.ts'
+import type { Sensitivity } from '../../simulate/sensitivity.ts'
+import type { Summary } from '../../simulate/summary.ts'
+import { columns, type Paint } from '../paint.ts'
 
 /** The result for people: good releases, bad releases, what was assumed. */
 export function printSummary(summary: Summary, paint: Paint): string {

@@ -5,16 +5,16 @@ import {
   type Assumption,
   type Assumptions,
   standardAssumptions,
-} from '../simulate/assumptions.ts'
-import { alternatives, type Contestant } from '../simulate/contestants.ts'
-import { type RunSettings, runSimulation } from '../simulate/run-simulation.ts'
-import { findSensitivity, sensitivityWork } from '../simulate/sensitivity.ts'
-import { summarise } from '../simulate/summary.ts'
-import { showValue } from '../versions/problem.ts'
-import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
-import { paintFor } from './paint.ts'
+} from '../../simulate/assumptions.ts'
+import { alternatives, type Contestant } from '../../simulate/contestants.ts'
+import { type RunSettings, runSimulation } from '../../simulate/run-simulation.ts'
+import { findSensitivity, sensitivityWork } from '../../simulate/sensitivity.ts'
+import { summarise } from '../../simulate/summary.ts'
+import { showValue } from '../../versions/problem.ts'
+import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { paintFor } from '../paint.ts'
+import { printJson } from '../server-options.ts'
 import { printSensitivity, printSummary } from './print-simulation.ts'
-import { printJson } from './server-options.ts'
 import { type PolicyOptions, simulatedPolicy } from './simulation-policy.ts'
 
 interface SimulateOptions extends PolicyOptions {

@@ -1,5 +1,5 @@
-import type { RolloutDocument } from '../registries/slipway-index/rollout-document.ts'
-import { columns, type Paint, plain } from './paint.ts'
+import type { RolloutDocument } from '../../registries/slipway-index/rollout-document.ts'
+import { columns, type Paint, plain } from '../paint.ts'
 
 const phaseStyles: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'cyan' | 'dim'>> = {
   completed: 'green',

@@ -4,13 +4,13 @@ import {
   publishFiles,
   readRelease,
   sayUploaded,
-} from '../registries/slipway-index/publish-files.ts'
-import { rolloutPage } from '../registries/slipway-index/rollout-document.ts'
-import { sayProblem } from '../versions/problem.ts'
-import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
-import { paintFor } from './paint.ts'
+} from '../../registries/slipway-index/publish-files.ts'
+import { rolloutPage } from '../../registries/slipway-index/rollout-document.ts'
+import { sayProblem } from '../../versions/problem.ts'
+import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { paintFor } from '../paint.ts'
+import { accessOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
 import { printStatus } from './print-rollout.ts'
-import { accessOf, printJson, type ServerOptions, stopFor, withServer } from './server-options.ts'
 
 interface PublishOptions extends ServerOptions {
   readonly package: readonly string[]

@@ -1,5 +1,5 @@
-import type { PackageId } from '../versions/release.ts'
-import type { OfferEntry, SlipwayFile } from './file-schema.ts'
+import type { PackageId } from '../../versions/release.ts'
+import type { OfferEntry, SlipwayFile } from '../policy/file-schema.ts'
 
 /** What a repository offers: to test one package's candidates. Its maintainer still has to admit it. */
 export interface CanaryOffer {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { ConfigProblem } from './explain-problems.ts'
-import type { Fault, SettingPath } from './fault.ts'
-import { isMapping, valueFault } from './fault.ts'
-import { readYaml } from './read-yaml.ts'
+import type { ConfigProblem } from '../reading/explain-problems.ts'
+import type { Fault, SettingPath } from '../reading/fault.ts'
+import { isMapping, valueFault } from '../reading/fault.ts'
+import { readYaml } from '../reading/read-yaml.ts'
 import { usesSlipwayCanary } from './workflow-uses.ts'
 
 export type WorkflowCheck =

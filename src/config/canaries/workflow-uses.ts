@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml'
-import { isMapping } from './fault.ts'
+import { isMapping } from '../reading/fault.ts'
 
 /**
  * True when a workflow has a step that runs Slipway's Action with `command: canary`. Both arms then run in

@@ -1,6 +1,6 @@
-import { opensAt } from '../gates/window.ts'
-import type { Fault, SettingPath } from './fault.ts'
-import { isMapping, valueFault } from './fault.ts'
+import { opensAt } from '../../gates/kinds/window.ts'
+import type { Fault, SettingPath } from '../reading/fault.ts'
+import { isMapping, valueFault } from '../reading/fault.ts'
 import { windowEntry } from './gate-entries.ts'
 import { windowRule } from './resolve-gates.ts'
 

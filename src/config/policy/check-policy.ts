@@ -1,8 +1,8 @@
+import type { Fault, SettingPath } from '../reading/fault.ts'
+import { isMapping, valueFault } from '../reading/fault.ts'
+import { nearestWord } from '../reading/nearest-word.ts'
+import { parsePercent } from '../reading/percent.ts'
 import { gateFaults } from './check-gates.ts'
-import type { Fault, SettingPath } from './fault.ts'
-import { isMapping, valueFault } from './fault.ts'
-import { nearestWord } from './nearest-word.ts'
-import { parsePercent } from './percent.ts'
 
 /**
  * The rules of a policy that no single setting can break: the ladder, the groups, the admissions, keys

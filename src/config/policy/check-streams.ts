@@ -1,5 +1,5 @@
-import { type Fault, isMapping, type SettingPath, valueFault } from './fault.ts'
-import { nearestWord } from './nearest-word.ts'
+import { type Fault, isMapping, type SettingPath, valueFault } from '../reading/fault.ts'
+import { nearestWord } from '../reading/nearest-word.ts'
 
 type Mapping = Readonly<Record<string, unknown>>
 

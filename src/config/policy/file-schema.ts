@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { parseDuration } from './duration.ts'
-import { bakeEntry, gatesEntry, permission, windowEntry } from './gate-entries.ts'
-import { packageName } from './package-name.ts'
+import { parseDuration } from '../reading/duration.ts'
+import { packageName } from '../reading/package-name.ts'
 import {
   duration,
   list,
@@ -15,7 +14,8 @@ import {
   text,
   wholeNumber,
   yesOrNo,
-} from './setting.ts'
+} from '../reading/setting.ts'
+import { bakeEntry, gatesEntry, permission, windowEntry } from './gate-entries.ts'
 import { seriesEntry, streamsEntry } from './streams-schema.ts'
 
 const simpleName = (what: string) =>

@@ -1,7 +1,7 @@
-import type { ExposureRule, WeeklySpan } from '../gates/policy.ts'
-import { parseWeekMinute } from '../gates/week-minute.ts'
-import { parseDuration } from './duration.ts'
-import { nearestWord } from './nearest-word.ts'
+import { parseWeekMinute } from '../../gates/kinds/week-minute.ts'
+import type { ExposureRule, WeeklySpan } from '../../gates/policy.ts'
+import { parseDuration } from '../reading/duration.ts'
+import { nearestWord } from '../reading/nearest-word.ts'
 import {
   duration,
   list,
@@ -14,7 +14,7 @@ import {
   text,
   wholeNumber,
   yesOrNo,
-} from './setting.ts'
+} from '../reading/setting.ts'
 
 const spanExpected = 'a span of the week such as "Fri 00:00/Mon 12:00" (days Mon to Sun, 00:00 to 23:59)'
 

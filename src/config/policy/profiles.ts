@@ -1,4 +1,4 @@
-import type { CanariesRule, ExposureRule, Policy, Stage, StageGates } from '../gates/policy.ts'
+import type { CanariesRule, ExposureRule, Policy, Stage, StageGates } from '../../gates/policy.ts'
 import type { profileNames } from './file-schema.ts'
 
 export type ProfileName = (typeof profileNames)[number]

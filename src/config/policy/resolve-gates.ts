@@ -1,4 +1,4 @@
-import type { CanariesRule, ExposureRule, StageGates, WindowRule } from '../gates/policy.ts'
+import type { CanariesRule, ExposureRule, StageGates, WindowRule } from '../../gates/policy.ts'
 import type { BakeEntry, GatesEntry, WindowEntry } from './file-schema.ts'
 import { defaultBlockerLabels, defaultCanaries, defaultExposure, httpTimeoutMs } from './profiles.ts'
 

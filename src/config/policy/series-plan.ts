@@ -1,5 +1,5 @@
-import type { SeriesPlan } from '../calendar/series-plan.ts'
-import { parsePackageId } from '../versions/release.ts'
+import type { SeriesPlan } from '../../calendar/series-plan.ts'
+import { parsePackageId } from '../../versions/release.ts'
 import type { ReleaseEntry } from './file-schema.ts'
 import type { StreamEntry } from './streams-schema.ts'
 

@@ -1,11 +1,11 @@
+import type { ConfigProblem } from '../reading/explain-problems.ts'
+import type { Fault, SettingPath } from '../reading/fault.ts'
+import { isMapping, valueFault } from '../reading/fault.ts'
+import { normalPackageId } from '../reading/package-name.ts'
+import { readYaml } from '../reading/read-yaml.ts'
 import { checkPolicyEntry } from './check-policy.ts'
 import { streamFaults } from './check-streams.ts'
-import type { ConfigProblem } from './explain-problems.ts'
-import type { Fault, SettingPath } from './fault.ts'
-import { isMapping, valueFault } from './fault.ts'
 import { type ReleaseEntry, type SlipwayFile, slipwayFileSchema } from './file-schema.ts'
-import { normalPackageId } from './package-name.ts'
-import { readYaml } from './read-yaml.ts'
 import { resolvePolicy } from './resolve-policy.ts'
 
 export type SlipwayFileResult =

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { calendarDateExpected, parseCalendarDate } from '../calendar/calendar-date.ts'
+import { calendarDateExpected, parseCalendarDate } from '../../calendar/calendar-date.ts'
 import {
   cadenceExpected,
   daysExpected,
@@ -7,8 +7,8 @@ import {
   readCadence,
   readDays,
   readMonths,
-} from '../calendar/read-cadence.ts'
-import { mapping, oneOf, parsed, refused, text, wholeNumber } from './setting.ts'
+} from '../../calendar/read-cadence.ts'
+import { mapping, oneOf, parsed, refused, text, wholeNumber } from '../reading/setting.ts'
 
 /** A setting that one of the calendar's readers understands; null from the reader means refused. */
 function written<T>(read: (text: string) => T | null, expected: string, examples: readonly string[]) {

@@ -1,4 +1,4 @@
-import type { Stage, StageGates, UrgentLadder } from '../gates/policy.ts'
+import type { Stage, StageGates, UrgentLadder } from '../../gates/policy.ts'
 import type { UrgentEntry } from './file-schema.ts'
 import { profileStages } from './profiles.ts'
 

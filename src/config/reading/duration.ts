@@ -1,5 +1,5 @@
-import type { Result } from '../versions/problem.ts'
-import { showValue } from '../versions/problem.ts'
+import type { Result } from '../../versions/problem.ts'
+import { showValue } from '../../versions/problem.ts'
 
 const units = [
   ['s', 1000],

@@ -1,5 +1,5 @@
-import type { Problem } from '../versions/problem.ts'
-import { sayProblem } from '../versions/problem.ts'
+import type { Problem } from '../../versions/problem.ts'
+import { sayProblem } from '../../versions/problem.ts'
 
 /** A problem of a settings file and where it stands. Lines and columns count from 1. */
 export interface ConfigProblem extends Problem {

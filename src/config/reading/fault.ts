@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { Problem } from '../versions/problem.ts'
-import { showValue } from '../versions/problem.ts'
+import type { Problem } from '../../versions/problem.ts'
+import { showValue } from '../../versions/problem.ts'
 import { nearestWord } from './nearest-word.ts'
 
 /** Where in a settings document: keys and list positions from the top. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { slipwayFileSchema } from './file-schema.ts'
+import { slipwayFileSchema } from '../policy/file-schema.ts'
 
 /**
  * JSON Schema of `.github/slipway.yml`, for editors. It knows keys, types and ranges; the rules that span

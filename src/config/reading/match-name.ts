@@ -1,4 +1,4 @@
-import type { PackageId } from '../versions/release.ts'
+import type { PackageId } from '../../versions/release.ts'
 
 /**
  * Whether a package is meant by one of the patterns: a name or `*` in place of any text, with or without

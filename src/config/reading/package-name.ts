@@ -1,4 +1,4 @@
-import { type PackageId, packageIdOf, parsePackageId } from '../versions/release.ts'
+import { type PackageId, packageIdOf, parsePackageId } from '../../versions/release.ts'
 import { parsed, refused } from './setting.ts'
 
 /** A package id, its name in normal form. */

@@ -1,5 +1,5 @@
-import type { Result } from '../versions/problem.ts'
-import { showValue } from '../versions/problem.ts'
+import type { Result } from '../../versions/problem.ts'
+import { showValue } from '../../versions/problem.ts'
 
 const percentExpected = 'a number from 0 to 100 with at most two decimals'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Result } from '../versions/problem.ts'
-import { showValue } from '../versions/problem.ts'
+import type { Result } from '../../versions/problem.ts'
+import { showValue } from '../../versions/problem.ts'
 import { durationExpected, durationPattern, parseDuration } from './duration.ts'
 import { parsePercent } from './percent.ts'
 

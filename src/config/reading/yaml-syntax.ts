@@ -1,5 +1,5 @@
 import { type Document, isAlias, isNode, isScalar, type Node, type Pair, visit } from 'yaml'
-import { showValue } from '../versions/problem.ts'
+import { showValue } from '../../versions/problem.ts'
 import type { Fault } from './fault.ts'
 
 /** A fault of the text itself, with the offset of the character where it shows. */

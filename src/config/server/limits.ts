@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { mapping, wholeNumber } from './setting.ts'
+import { mapping, wholeNumber } from '../reading/setting.ts'
 
 /** `limits` of the server file. Every limit that an operator can change has its name here. */
 export const limitsShape = mapping({

@@ -1,13 +1,18 @@
 import { z } from 'zod'
-import type { Policy } from '../gates/policy.ts'
-import type { Ecosystem } from '../versions/version-scheme.ts'
-import { checkPolicyEntry } from './check-policy.ts'
-import type { Fault } from './fault.ts'
-import { isMapping, valueFault } from './fault.ts'
-import { type PolicyRequest, policyRequestSchema, type UrgentEntry, urgentEntry } from './file-schema.ts'
-import { policyOf } from './resolve-policy.ts'
+import type { Policy } from '../../gates/policy.ts'
+import type { Ecosystem } from '../../versions/version-scheme.ts'
+import { checkPolicyEntry } from '../policy/check-policy.ts'
+import {
+  type PolicyRequest,
+  policyRequestSchema,
+  type UrgentEntry,
+  urgentEntry,
+} from '../policy/file-schema.ts'
+import { policyOf } from '../policy/resolve-policy.ts'
+import type { Fault } from '../reading/fault.ts'
+import { isMapping, valueFault } from '../reading/fault.ts'
+import { duration, list, mapping, oneOf, text } from '../reading/setting.ts'
 import { namePattern, network, webAddress } from './server-setting.ts'
-import { duration, list, mapping, oneOf, text } from './setting.ts'
 
 /** Where packages that are not hosted here come from. Credentials stand in the environment; here are names. */
 export interface UpstreamSettings {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parsed, refused } from './setting.ts'
+import { parsed, refused } from '../reading/setting.ts'
 
 /** An address without query, fragment or credentials; the trailing slash is dropped. */
 export const webAddress = () =>

@@ -1,9 +1,9 @@
-import type { CanaryCondition } from '../gates/evidence.ts'
-import type { OfferRecord } from '../ports/offer-store.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { packageIdOf } from '../versions/release.ts'
-import type { EngineCore } from './engine-core.ts'
-import { runCommands } from './run-command.ts'
+import type { CanaryCondition } from '../../gates/evidence.ts'
+import type { OfferRecord } from '../../ports/offer-store.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { packageIdOf } from '../../versions/release.ts'
+import type { EngineCore } from '../core/engine-core.ts'
+import { runCommands } from '../core/run-command.ts'
 
 /** What a repository's canary is in, and the words for it. */
 export interface Condition {

@@ -1,11 +1,11 @@
-import { armsToDispatch } from '../gates/arm-pair.ts'
-import { allTries, tryOf } from '../gates/bisect.ts'
-import type { Effect } from '../rollout/effect.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { ownEntry } from '../versions/own-entry.ts'
+import { armsToDispatch } from '../../gates/canaries/arm-pair.ts'
+import { allTries, tryOf } from '../../gates/canaries/bisect.ts'
+import type { Effect } from '../../rollout/effects/effect.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import type { EngineCore } from '../core/engine-core.ts'
+import type { EffectPass } from '../effects/effect-pass.ts'
 import { tellOne } from './canary-conditions.ts'
-import type { EffectPass } from './effect-pass.ts'
-import type { EngineCore } from './engine-core.ts'
 
 const minuteMs = 60_000
 

@@ -1,7 +1,7 @@
-import type { ArmResult, RosterEntry } from '../gates/evidence.ts'
-import type { Flakiness } from '../gates/statistics/flake-model.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { ownEntry } from '../versions/own-entry.ts'
+import type { ArmResult, RosterEntry } from '../../gates/evidence.ts'
+import type { Flakiness } from '../../gates/statistics/flake-model.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
 
 /** How far back a canary's runs tell how flaky it is: what was repaired long ago is forgotten. */
 const rememberedMs = 90 * 24 * 60 * 60 * 1000

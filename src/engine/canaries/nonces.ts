@@ -1,8 +1,8 @@
-import { firstTries } from '../gates/bisect.ts'
-import type { CanaryFacts } from '../gates/evidence.ts'
-import type { RolloutId } from '../rollout/event.ts'
-import { type Hmac, nonceFor } from '../rollout/nonce.ts'
-import type { RolloutMemory } from './rollout-memory.ts'
+import { firstTries } from '../../gates/canaries/bisect.ts'
+import type { CanaryFacts } from '../../gates/evidence.ts'
+import type { RolloutId } from '../../rollout/history/event.ts'
+import { type Hmac, nonceFor } from '../../rollout/history/nonce.ts'
+import type { RolloutMemory } from '../core/rollout-memory.ts'
 
 export interface CanaryTry {
   readonly canary: string

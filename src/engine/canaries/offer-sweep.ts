@@ -1,6 +1,6 @@
-import type { ForgeFailure, Repository } from '../ports/forge.ts'
+import type { ForgeFailure, Repository } from '../../ports/forge.ts'
+import type { EngineParts } from '../core/engine-parts.ts'
 import { type Condition, gone } from './canary-conditions.ts'
-import type { EngineParts } from './engine-parts.ts'
 
 export type SweepOutcome =
   | {

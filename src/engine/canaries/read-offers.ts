@@ -1,9 +1,9 @@
-import { type CanaryOffer, canaryOffers } from '../config/canary-offers.ts'
-import { explainProblems } from '../config/explain-problems.ts'
-import { parseSlipwayFile, slipwayFilePath } from '../config/slipway-file.ts'
-import { usesSlipwayCanary } from '../config/workflow-uses.ts'
-import type { Forge, Forged, Repository } from '../ports/forge.ts'
-import type { OfferRecord, StoredOffer } from '../ports/offer-store.ts'
+import { type CanaryOffer, canaryOffers } from '../../config/canaries/canary-offers.ts'
+import { usesSlipwayCanary } from '../../config/canaries/workflow-uses.ts'
+import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-file.ts'
+import { explainProblems } from '../../config/reading/explain-problems.ts'
+import type { Forge, Forged, Repository } from '../../ports/forge.ts'
+import type { OfferRecord, StoredOffer } from '../../ports/offer-store.ts'
 
 /**
  * What a repository's file offers now; null where there is no file. A file that is broken keeps the offers of

@@ -1,8 +1,8 @@
-import type { Policy } from '../gates/policy.ts'
-import type { Claim } from '../ports/event-store.ts'
-import type { RolloutId } from '../rollout/event.ts'
-import { laneOf } from '../rollout/stream-of.ts'
-import { packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
+import type { Policy } from '../../gates/policy.ts'
+import type { Claim } from '../../ports/event-store.ts'
+import type { RolloutId } from '../../rollout/history/event.ts'
+import { laneOf } from '../../rollout/starting/stream-of.ts'
+import { packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
 import type { EngineCore } from './engine-core.ts'
 
 /** A claim with the rollout that held it when it was read (null: none). */

@@ -1,9 +1,9 @@
-import type { CommandBody } from '../rollout/command.ts'
-import { decide } from '../rollout/decide.ts'
-import type { Decision } from '../rollout/decision.ts'
-import type { RolloutEvent, RolloutId } from '../rollout/event.ts'
-import { evolve } from '../rollout/evolve.ts'
-import type { RolloutState } from '../rollout/state.ts'
+import type { CommandBody } from '../../rollout/deciding/command.ts'
+import { decide } from '../../rollout/deciding/decide.ts'
+import type { Decision } from '../../rollout/deciding/decision.ts'
+import type { RolloutEvent, RolloutId } from '../../rollout/history/event.ts'
+import { evolve } from '../../rollout/history/evolve.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
 import type { Who } from './engine.ts'
 
 /** Decides commands one on top of the other; the first refusal refuses them all. */

@@ -1,5 +1,5 @@
-import { base32 } from '../cohort/base32.ts'
-import type { RolloutId } from '../rollout/event.ts'
+import { base32 } from '../../cohort/base32.ts'
+import type { RolloutId } from '../../rollout/history/event.ts'
 
 type Random = (count: number) => Uint8Array
 

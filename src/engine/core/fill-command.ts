@@ -1,12 +1,12 @@
-import type { CommandBody } from '../rollout/command.ts'
-import type { SealedFile } from '../rollout/event.ts'
-import { type Freeze, freezeOf } from '../rollout/freeze.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { laneOf } from '../rollout/stream-of.ts'
-import { packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
+import type { CommandBody } from '../../rollout/deciding/command.ts'
+import { type Freeze, freezeOf } from '../../rollout/deciding/freeze.ts'
+import type { SealedFile } from '../../rollout/history/event.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { laneOf } from '../../rollout/starting/stream-of.ts'
+import { packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import { hostedFiles, hostedVersion, packagesOf, worldOf } from '../starting/known-packages.ts'
 import type { EngineCore } from './engine-core.ts'
-import { hostedFiles, hostedVersion, packagesOf, worldOf } from './known-packages.ts'
 
 type Core = Pick<EngineCore, 'memory' | 'parts'>
 

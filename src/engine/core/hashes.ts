@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
-import { base32 } from '../cohort/base32.ts'
-import type { Sha256Hex } from '../rollout/chain.ts'
-import type { Hmac } from '../rollout/nonce.ts'
+import { base32 } from '../../cohort/base32.ts'
+import type { Sha256Hex } from '../../rollout/history/chain.ts'
+import type { Hmac } from '../../rollout/history/nonce.ts'
 
 /** SHA-256 of a text's UTF-8 bytes as hex, for the chain and for digests. */
 export const sha256Hex: Sha256Hex = (text) => createHash('sha256').update(text, 'utf8').digest('hex')

@@ -1,7 +1,7 @@
-import { allTries, tryOf } from '../gates/bisect.ts'
-import type { RolloutId } from '../rollout/event.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { type PackageId, packageIdOf, type ReleaseId } from '../versions/release.ts'
+import { allTries, tryOf } from '../../gates/canaries/bisect.ts'
+import type { RolloutId } from '../../rollout/history/event.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
 
 /** A started run by `repository id/run id`, so that a webhook finds its canary without looking at all rollouts. */
 export interface RunPlace {

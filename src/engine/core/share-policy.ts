@@ -1,5 +1,5 @@
-import type { Policy } from '../gates/policy.ts'
-import type { FoldedEvent } from '../rollout/evolve.ts'
+import type { Policy } from '../../gates/policy.ts'
+import type { FoldedEvent } from '../../rollout/history/evolve.ts'
 
 /** Gives back the event with its policy replaced by an equal one that is in memory already. */
 export type SharePolicy = <E extends FoldedEvent>(event: E) => E

@@ -1,5 +1,5 @@
+import type { EngineCore } from '../core/engine-core.ts'
 import { again, drifted } from './effect-pass.ts'
-import type { EngineCore } from './engine-core.ts'
 import type { Reconciler } from './reconcile.ts'
 
 /** Effects that are kept true for as long as they are wanted; the others happen once. */

@@ -1,13 +1,13 @@
-import type { AppliedEffect } from '../ports/effect-log.ts'
-import { effectsWanted } from '../rollout/effects-wanted.ts'
-import type { RolloutId } from '../rollout/event.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { mayDispatch, renewBudgets } from './dispatch-budget.ts'
+import type { AppliedEffect } from '../../ports/effect-log.ts'
+import { effectsWanted } from '../../rollout/effects/effects-wanted.ts'
+import type { RolloutId } from '../../rollout/history/event.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { mayDispatch, renewBudgets } from '../canaries/dispatch-budget.ts'
+import type { Nonces } from '../canaries/nonces.ts'
+import type { EngineCore } from '../core/engine-core.ts'
+import { sha256Hex } from '../core/hashes.ts'
+import { messageOf } from '../core/log.ts'
 import { applyEffect, drifted, type EffectMemory, type EffectPass, isOutstanding } from './effect-pass.ts'
-import type { EngineCore } from './engine-core.ts'
-import { sha256Hex } from './hashes.ts'
-import { messageOf } from './log.ts'
-import type { Nonces } from './nonces.ts'
 
 /** Compares wanted with applied effects and applies the difference; at most one pass per rollout at a time. */
 export interface Reconciler {

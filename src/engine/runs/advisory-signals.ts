@@ -1,11 +1,11 @@
-import type { Signal } from '../rollout/event.ts'
-import { isLive, type LiveRollout } from '../rollout/phase.ts'
-import { type Advisory, affects } from '../versions/advisory.ts'
-import { ownEntry } from '../versions/own-entry.ts'
-import { type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
-import type { EngineCore } from './engine-core.ts'
-import { messageOf } from './log.ts'
-import { runCommands } from './run-command.ts'
+import type { Signal } from '../../rollout/history/event.ts'
+import { isLive, type LiveRollout } from '../../rollout/history/phase.ts'
+import { type Advisory, affects } from '../../versions/advisory.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import { type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
+import type { EngineCore } from '../core/engine-core.ts'
+import { messageOf } from '../core/log.ts'
+import { runCommands } from '../core/run-command.ts'
 
 /** Keeps what live rollouts know of advisories as the server knows it. */
 export interface AdvisoryTeller {

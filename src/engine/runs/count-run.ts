@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { bucketOf } from '../cohort/bucket.ts'
-import type { ExposureFact } from '../gates/evidence.ts'
-import { closesAt, countedRuns } from '../gates/statistics/observations.ts'
-import { exposureKey } from '../rollout/join-exposure.ts'
-import { basisPointsOf, groupKeysOf } from '../rollout/phase.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { ownEntry } from '../versions/own-entry.ts'
+import { bucketOf } from '../../cohort/bucket.ts'
+import type { ExposureFact } from '../../gates/evidence.ts'
+import { closesAt, countedRuns } from '../../gates/statistics/observations.ts'
+import { exposureKey } from '../../rollout/history/join-exposure.ts'
+import { basisPointsOf, groupKeysOf } from '../../rollout/history/phase.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
 
 /** A run of whoever holds a cohort key. */
 export interface KeyedRun {

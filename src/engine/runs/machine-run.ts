@@ -1,9 +1,9 @@
-import { base32 } from '../cohort/base32.ts'
-import type { RolloutId } from '../rollout/event.ts'
+import { base32 } from '../../cohort/base32.ts'
+import type { RolloutId } from '../../rollout/history/event.ts'
+import type { EngineOutcome, Who } from '../core/engine.ts'
+import type { EngineCore } from '../core/engine-core.ts'
+import { runCommands } from '../core/run-command.ts'
 import { countRun } from './count-run.ts'
-import type { EngineOutcome, Who } from './engine.ts'
-import type { EngineCore } from './engine-core.ts'
-import { runCommands } from './run-command.ts'
 
 /** One test on one machine of a fleet, vouched for by whoever operates the package. */
 export interface MachineRun {

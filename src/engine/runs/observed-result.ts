@@ -1,6 +1,6 @@
-import type { ResultFact } from '../rollout/event.ts'
-import type { LiveRollout } from '../rollout/phase.ts'
-import { ownEntry } from '../versions/own-entry.ts'
+import type { ResultFact } from '../../rollout/history/event.ts'
+import type { LiveRollout } from '../../rollout/history/phase.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
 import type { NaturalRun } from './natural-runs.ts'
 
 /** Commits and workflows of one canary that are kept in a round. */

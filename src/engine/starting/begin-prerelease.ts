@@ -1,7 +1,7 @@
-import { isPrerelease, packageIdOf, type ReleaseId } from '../versions/release.ts'
-import type { StartRequest, Who } from './engine.ts'
-import type { EngineCore } from './engine-core.ts'
-import { messageOf } from './log.ts'
+import { isPrerelease, packageIdOf, type ReleaseId } from '../../versions/release.ts'
+import type { StartRequest, Who } from '../core/engine.ts'
+import type { EngineCore } from '../core/engine-core.ts'
+import { messageOf } from '../core/log.ts'
 import { startRollout } from './start-rollout.ts'
 
 /** Begins pre-releases after their upload, where a stream of their owner's file has them. */

@@ -1,5 +1,5 @@
-import type { Forge, Forged } from '../ports/forge.ts'
-import type { Origin } from '../rollout/event.ts'
+import type { Forge, Forged } from '../../ports/forge.ts'
+import type { Origin } from '../../rollout/history/event.ts'
 
 /**
  * The commit a release was made from, as far as its repository shows it: the first of these tags that is

@@ -1,24 +1,24 @@
-import type { Policy } from '../gates/policy.ts'
-import { sameJson } from '../rollout/canonical-json.ts'
-import type { RolloutId } from '../rollout/event.ts'
-import { planStart, type StartPlan } from '../rollout/plan-start.ts'
-import type { Refusal } from '../rollout/refusal.ts'
-import { refuse } from '../rollout/refuse.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { audienceOf } from '../rollout/stream-of.ts'
-import { onLadderOf } from '../rollout/urgent-ladder.ts'
+import type { Policy } from '../../gates/policy.ts'
+import type { Refusal } from '../../rollout/deciding/refusal.ts'
+import { refuse } from '../../rollout/deciding/refuse.ts'
+import { sameJson } from '../../rollout/history/canonical-json.ts'
+import type { RolloutId } from '../../rollout/history/event.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { planStart, type StartPlan } from '../../rollout/starting/plan-start.ts'
+import { audienceOf } from '../../rollout/starting/stream-of.ts'
+import { onLadderOf } from '../../rollout/starting/urgent-ladder.ts'
 import {
   isPrerelease,
   type PackageId,
   packageIdOf,
   parseReleaseId,
   type ReleaseId,
-} from '../versions/release.ts'
-import type { Decided } from './append-decided.ts'
-import { claimsOn, type HeldClaim } from './claims-on.ts'
-import { decideChain } from './decide-chain.ts'
-import type { StartRequest, Who } from './engine.ts'
-import type { EngineCore } from './engine-core.ts'
+} from '../../versions/release.ts'
+import type { Decided } from '../core/append-decided.ts'
+import { claimsOn, type HeldClaim } from '../core/claims-on.ts'
+import { decideChain } from '../core/decide-chain.ts'
+import type { StartRequest, Who } from '../core/engine.ts'
+import type { EngineCore } from '../core/engine-core.ts'
 import { knownVersions, packagesOf, worldOf } from './known-packages.ts'
 import { resolvePolicySource } from './resolve-policy-source.ts'
 

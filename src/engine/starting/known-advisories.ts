@@ -1,6 +1,6 @@
-import type { AdvisoryStore } from '../ports/advisory-store.ts'
-import type { KnownAdvisories } from '../rollout/urgent-ladder.ts'
-import type { PackageId } from '../versions/release.ts'
+import type { AdvisoryStore } from '../../ports/advisory-store.ts'
+import type { KnownAdvisories } from '../../rollout/starting/urgent-ladder.ts'
+import type { PackageId } from '../../versions/release.ts'
 
 /** What is known against versions of these packages at the moment. */
 export async function knownAdvisories(

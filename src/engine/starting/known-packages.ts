@@ -1,10 +1,10 @@
-import type { PackageStore } from '../ports/package-store.ts'
-import type { SealedFile } from '../rollout/event.ts'
-import type { KnownVersions } from '../rollout/line-history.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { ownEntry } from '../versions/own-entry.ts'
-import { type PackageId, packageIdOf, type ReleaseId } from '../versions/release.ts'
-import type { RolloutMemory } from './rollout-memory.ts'
+import type { PackageStore } from '../../ports/package-store.ts'
+import type { SealedFile } from '../../rollout/history/event.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import type { KnownVersions } from '../../rollout/starting/line-history.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
+import type { RolloutMemory } from '../core/rollout-memory.ts'
 
 type Packages = Pick<PackageStore, 'get'>
 

@@ -1,9 +1,9 @@
-import { dependenciesOf } from '../catalog/dependencies.ts'
-import type { Refusal } from '../rollout/refusal.ts'
-import { refuse } from '../rollout/refuse.ts'
-import { type PackageId, packageIdOf, type ReleaseId } from '../versions/release.ts'
-import { pinnedVersion } from '../versions/version-range.ts'
-import type { EngineCore } from './engine-core.ts'
+import { dependenciesOf } from '../../catalog/dependencies.ts'
+import type { Refusal } from '../../rollout/deciding/refusal.ts'
+import { refuse } from '../../rollout/deciding/refuse.ts'
+import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
+import { pinnedVersion } from '../../versions/version-range.ts'
+import type { EngineCore } from '../core/engine-core.ts'
 import { hostedVersion } from './known-packages.ts'
 
 type Core = Pick<EngineCore, 'memory' | 'parts'>

@@ -1,8 +1,8 @@
-import { formatTime } from '../gates/format-time.ts'
-import type { RolloutId } from '../rollout/event.ts'
-import type { Explanation } from '../rollout/explanation.ts'
-import type { Refusal } from '../rollout/refusal.ts'
-import type { RolloutState } from '../rollout/state.ts'
+import { formatTime } from '../../gates/format-time.ts'
+import type { Refusal } from '../../rollout/deciding/refusal.ts'
+import type { Explanation } from '../../rollout/explaining/explanation.ts'
+import type { RolloutId } from '../../rollout/history/event.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
 
 /** Why a reserved rollout whose files are here could not begin when it was last tried. */
 export interface StartProblem {

@@ -1,5 +1,5 @@
-import type { Engine } from './engine.ts'
-import { type Log, messageOf } from './log.ts'
+import type { Engine } from '../core/engine.ts'
+import { type Log, messageOf } from '../core/log.ts'
 
 /**
  * Lets time pass for an engine: a tick every `tickMs`, never two at once. The returned function stops it and

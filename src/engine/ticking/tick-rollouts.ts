@@ -1,8 +1,8 @@
-import type { RolloutId } from '../rollout/event.ts'
-import { appendDecided, type Decided } from './append-decided.ts'
-import type { EngineCore } from './engine-core.ts'
-import { messageOf } from './log.ts'
-import { decideOne, runCommands } from './run-command.ts'
+import type { RolloutId } from '../../rollout/history/event.ts'
+import { appendDecided, type Decided } from '../core/append-decided.ts'
+import type { EngineCore } from '../core/engine-core.ts'
+import { messageOf } from '../core/log.ts'
+import { decideOne, runCommands } from '../core/run-command.ts'
 
 /** Rollouts whose ticks share a transaction: few enough that a report behind them hardly waits. */
 const rolloutsPerAppend = 50

@@ -1,5 +1,5 @@
-import type { RosterEntry } from './evidence.ts'
-import type { AdmissionRule } from './policy.ts'
+import type { RosterEntry } from '../evidence.ts'
+import type { AdmissionRule } from '../policy.ts'
 
 /**
  * What a policy says about a dependent that offers to test: the first rule whose `repo` names it wins

@@ -1,5 +1,5 @@
-import { ownEntry } from '../versions/own-entry.ts'
-import type { Arm, ArmResult, GateFacts, RosterEntry, TryFacts } from './evidence.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import type { Arm, ArmResult, GateFacts, RosterEntry, TryFacts } from '../evidence.ts'
 
 /** What the two arms of one leg of one try say: usable answers first, then why there is none. */
 export type ArmPair =

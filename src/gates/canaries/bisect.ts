@@ -1,8 +1,8 @@
+import type { BisectFacts, BisectFound, CanaryFacts, Suspect, TryFacts } from '../evidence.ts'
+import type { CanariesRule } from '../policy.ts'
 import type { PairContext } from './arm-pair.ts'
 import { ruleFor } from './comparison.ts'
-import type { BisectFacts, BisectFound, CanaryFacts, Suspect, TryFacts } from './evidence.ts'
 import { judgeTries } from './judge-tries.ts'
-import type { CanariesRule } from './policy.ts'
 
 /** Far above the number of any try of a round, so that the two are never taken for each other. */
 const FIRST_BISECT_TRY = 1_000_001

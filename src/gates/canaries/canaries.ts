@@ -1,9 +1,9 @@
+import type { CanaryFacts, GateFacts } from '../evidence.ts'
+import { formatTime } from '../format-time.ts'
+import type { CanariesRule } from '../policy.ts'
+import type { Verdict } from '../verdict.ts'
 import type { LabelOf } from './canary-label.ts'
 import { deadlineOf, judge, type Said } from './comparison.ts'
-import type { CanaryFacts, GateFacts } from './evidence.ts'
-import { formatTime } from './format-time.ts'
-import type { CanariesRule } from './policy.ts'
-import type { Verdict } from './verdict.ts'
 
 /** How many finished canaries without one passing baseline show that the harness is broken, not the release. */
 const HARNESS_BROKEN_AT = 3

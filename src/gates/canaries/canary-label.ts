@@ -1,4 +1,4 @@
-import type { CanaryFacts, RosterEntry } from './evidence.ts'
+import type { CanaryFacts, RosterEntry } from '../evidence.ts'
 
 /** Whether a canary's name and details are kept from readers in the repository with this id (null: in none). */
 export function isSecret(entry: Pick<RosterEntry, 'id' | 'private'>, sameRepository: string | null): boolean {

@@ -1,11 +1,11 @@
-import { ownEntry } from '../versions/own-entry.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import type { CanaryFacts, Comparison, ComparisonKind, GateFacts, Outcome, TryFacts } from '../evidence.ts'
+import { formatTime } from '../format-time.ts'
+import type { CanariesRule } from '../policy.ts'
+import { flakeModelOf, triesFor } from '../statistics/flake-model.ts'
 import type { PairContext } from './arm-pair.ts'
-import type { CanaryFacts, Comparison, ComparisonKind, GateFacts, Outcome, TryFacts } from './evidence.ts'
-import { formatTime } from './format-time.ts'
 import { type Judgement, judgeLegs, judgeTries, triesOfRound } from './judge-tries.ts'
 import { observedTries, sayUnpaired } from './observed-tries.ts'
-import type { CanariesRule } from './policy.ts'
-import { flakeModelOf, triesFor } from './statistics/flake-model.ts'
 
 const DECIDED: ReadonlySet<ComparisonKind> = new Set([
   'regressed',

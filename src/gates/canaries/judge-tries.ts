@@ -1,7 +1,7 @@
-import { ownEntry } from '../versions/own-entry.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import type { CanaryFacts, ComparisonKind, Outcome, TryFacts } from '../evidence.ts'
+import type { CanariesRule } from '../policy.ts'
 import { type ArmPair, answerDueAt, armsToDispatch, judgePair, type PairContext } from './arm-pair.ts'
-import type { CanaryFacts, ComparisonKind, Outcome, TryFacts } from './evidence.ts'
-import type { CanariesRule } from './policy.ts'
 
 /** Tries that broke may be replaced, but not without end. */
 const SPARE_TRIES = 2

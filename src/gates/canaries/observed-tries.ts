@@ -1,4 +1,4 @@
-import type { CanaryFacts, TryFacts } from './evidence.ts'
+import type { CanaryFacts, TryFacts } from '../evidence.ts'
 import { triesOfRound } from './judge-tries.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { AdvisoryFact, GateFacts } from './evidence.ts'
-import { formatTime } from './format-time.ts'
-import type { Verdict } from './verdict.ts'
+import type { AdvisoryFact, GateFacts } from '../evidence.ts'
+import { formatTime } from '../format-time.ts'
+import type { Verdict } from '../verdict.ts'
 
 /**
  * Fails, or holds where nothing is rolled back by itself, while an open advisory names a candidate and not its

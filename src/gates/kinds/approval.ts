@@ -1,8 +1,8 @@
-import type { GateFacts } from './evidence.ts'
-import { formatTime } from './format-time.ts'
-import { permits } from './permission.ts'
-import type { ApprovalRule } from './policy.ts'
-import type { Verdict } from './verdict.ts'
+import type { GateFacts } from '../evidence.ts'
+import { formatTime } from '../format-time.ts'
+import { permits } from '../permission.ts'
+import type { ApprovalRule } from '../policy.ts'
+import type { Verdict } from '../verdict.ts'
 
 /** Holds until somebody with the permission approved this stage. */
 export function approvalGate(rule: ApprovalRule, facts: GateFacts): Verdict {

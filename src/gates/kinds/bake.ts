@@ -1,7 +1,7 @@
-import type { GateFacts } from './evidence.ts'
-import { formatDuration, formatTime } from './format-time.ts'
-import type { Stage } from './policy.ts'
-import type { Verdict } from './verdict.ts'
+import type { GateFacts } from '../evidence.ts'
+import { formatDuration, formatTime } from '../format-time.ts'
+import type { Stage } from '../policy.ts'
+import type { Verdict } from '../verdict.ts'
 
 /** Runs under the candidate arm so far, over all clusters. */
 export function candidateRuns(exposures: GateFacts['exposures']): number {

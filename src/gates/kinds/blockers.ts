@@ -1,7 +1,7 @@
-import type { GateFacts } from './evidence.ts'
-import { formatTime } from './format-time.ts'
-import type { BlockersRule } from './policy.ts'
-import type { Verdict } from './verdict.ts'
+import type { GateFacts } from '../evidence.ts'
+import { formatTime } from '../format-time.ts'
+import type { BlockersRule } from '../policy.ts'
+import type { Verdict } from '../verdict.ts'
 
 /**
  * Holds while an issue with one of the labels is open, and waits until the issues that were open before the

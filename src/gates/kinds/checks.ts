@@ -1,8 +1,8 @@
-import { ownEntry } from '../versions/own-entry.ts'
-import type { CheckFact, GateFacts } from './evidence.ts'
-import { formatTime } from './format-time.ts'
-import type { ChecksRule } from './policy.ts'
-import type { Verdict } from './verdict.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import type { CheckFact, GateFacts } from '../evidence.ts'
+import { formatTime } from '../format-time.ts'
+import type { ChecksRule } from '../policy.ts'
+import type { Verdict } from '../verdict.ts'
 
 /**
  * The release commit's own checks: passes when each required one has succeeded, holds while one has failed, and

@@ -1,10 +1,10 @@
-import type { GateFacts } from './evidence.ts'
-import { formatTime } from './format-time.ts'
-import type { ExposureRule, Stage } from './policy.ts'
-import { type HarmEvidence, harmEvidence } from './statistics/harm-evidence.ts'
-import { closedObservations, isClosed, type Look, type Observation } from './statistics/observations.ts'
-import { mismatchProof, ratioEvidence } from './statistics/ratio-evidence.ts'
-import type { Verdict } from './verdict.ts'
+import type { GateFacts } from '../evidence.ts'
+import { formatTime } from '../format-time.ts'
+import type { ExposureRule, Stage } from '../policy.ts'
+import { type HarmEvidence, harmEvidence } from '../statistics/harm-evidence.ts'
+import { closedObservations, isClosed, type Look, type Observation } from '../statistics/observations.ts'
+import { mismatchProof, ratioEvidence } from '../statistics/ratio-evidence.ts'
+import type { Verdict } from '../verdict.ts'
 
 /** What the ordinary runs of a rollout amount to; pure data, so that it can be kept while the runs are the same. */
 interface Summary {

@@ -1,7 +1,7 @@
-import type { LabelOf } from './canary-label.ts'
-import type { GateFacts, HoldFact } from './evidence.ts'
-import { formatTime } from './format-time.ts'
-import type { Verdict } from './verdict.ts'
+import type { LabelOf } from '../canaries/canary-label.ts'
+import type { GateFacts, HoldFact } from '../evidence.ts'
+import { formatTime } from '../format-time.ts'
+import type { Verdict } from '../verdict.ts'
 
 /** Holds while somebody entitled to it asked to wait; null when nobody does. */
 export function holdsGate(facts: GateFacts, now: number, labelOf: LabelOf): Verdict | null {

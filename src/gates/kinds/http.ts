@@ -1,8 +1,8 @@
-import { ownEntry } from '../versions/own-entry.ts'
-import type { GateFacts, HttpFact } from './evidence.ts'
-import { formatDuration, formatTime } from './format-time.ts'
-import type { HttpRule } from './policy.ts'
-import type { Verdict } from './verdict.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import type { GateFacts, HttpFact } from '../evidence.ts'
+import { formatDuration, formatTime } from '../format-time.ts'
+import type { HttpRule } from '../policy.ts'
+import type { Verdict } from '../verdict.ts'
 
 /** How often the server behind the gate is asked while a stage lasts. */
 export const HTTP_ASKED_EVERY_MS = 15 * 60_000

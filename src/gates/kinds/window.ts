@@ -1,6 +1,6 @@
-import { formatTime } from './format-time.ts'
-import type { Stage, WeeklySpan, WindowRule } from './policy.ts'
-import type { Verdict } from './verdict.ts'
+import { formatTime } from '../format-time.ts'
+import type { Stage, WeeklySpan, WindowRule } from '../policy.ts'
+import type { Verdict } from '../verdict.ts'
 import { formatWeekMinute, WEEK_MINUTES, weekMinuteOf } from './week-minute.ts'
 
 const MINUTE_MS = 60_000

@@ -1,5 +1,5 @@
 import type { Octokit } from 'octokit'
-import type { Forge, Repository } from '../ports/forge.ts'
+import type { Forge, Repository } from '../../ports/forge.ts'
 import type { Connection } from './connection.ts'
 import { pathOf, scopeOf } from './repositories.ts'
 

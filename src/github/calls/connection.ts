@@ -1,6 +1,6 @@
 import { App, Octokit } from 'octokit'
-import type { Clock } from '../ports/clock.ts'
-import type { Forged } from '../ports/forge.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Forged } from '../../ports/forge.ts'
 import { forgedBy } from './forge-failure.ts'
 import { createRequestQueue, type RequestQueue } from './request-queue.ts'
 

@@ -1,4 +1,4 @@
-import type { Deliveries, FailedDelivery } from '../ports/deliveries.ts'
+import type { Deliveries, FailedDelivery } from '../../ports/deliveries.ts'
 import { createConnection, type GithubSettings } from './connection.ts'
 
 const pageSize = 100

@@ -1,5 +1,5 @@
-import { packageIdOf, type ReleaseId } from '../versions/release.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
+import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
 
 /** A file of a pull request; `patch` is its diff, null where GitHub gives none (too large, binary). */
 export interface ChangedFile {

@@ -1,5 +1,5 @@
-import type { Clock } from '../ports/clock.ts'
-import type { Forged, ForgeFailure } from '../ports/forge.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Forged, ForgeFailure } from '../../ports/forge.ts'
 
 /** What an HTTP client's error shows of the answer; anything without a status is a bug and is thrown on. */
 interface Answered {

@@ -1,4 +1,4 @@
-import type { Forge } from '../ports/forge.ts'
+import type { Forge } from '../../ports/forge.ts'
 import { checkCalls } from './checks.ts'
 import { commitCalls } from './commit-calls.ts'
 import { createConnection, type GithubSettings } from './connection.ts'

@@ -1,5 +1,5 @@
 import type { Octokit } from 'octokit'
-import type { GitFile, GitRemote, RefMove } from '../ports/git-remote.ts'
+import type { GitFile, GitRemote, RefMove } from '../../ports/git-remote.ts'
 
 const author = {
   name: 'github-actions[bot]',

@@ -1,4 +1,4 @@
-import type { Forge, Forged, Repository } from '../ports/forge.ts'
+import type { Forge, Forged, Repository } from '../../ports/forge.ts'
 
 /**
  * Two Apps as one forge: the owners' App first, and the smaller one for dependents that installed only that. What

@@ -1,9 +1,9 @@
-import type { EffectContext, EffectOutcome } from '../ports/effector.ts'
-import type { CommitCheck, Forge, Forged } from '../ports/forge.ts'
-import type { Signal } from '../rollout/event.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { ownEntry } from '../versions/own-entry.ts'
-import { type EffectOf, findRepository, impossible } from './dispatch-effect.ts'
+import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
+import type { CommitCheck, Forge, Forged } from '../../ports/forge.ts'
+import type { Signal } from '../../rollout/history/event.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import { type EffectOf, findRepository, impossible } from '../effects/dispatch-effect.ts'
 
 /** The longest link to a check that is kept. */
 const longestUrl = 1000

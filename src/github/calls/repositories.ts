@@ -1,7 +1,7 @@
 import type { Octokit } from 'octokit'
-import { slipwayFilePath } from '../config/slipway-file.ts'
-import type { Permission } from '../gates/policy.ts'
-import type { Forge, Forged, Repository } from '../ports/forge.ts'
+import { slipwayFilePath } from '../../config/policy/slipway-file.ts'
+import type { Permission } from '../../gates/policy.ts'
+import type { Forge, Forged, Repository } from '../../ports/forge.ts'
 import type { Connection, Permissions, TokenScope } from './connection.ts'
 
 /** Owner and name of `acme/lib`, the way GitHub's paths take them. */

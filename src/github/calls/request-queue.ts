@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/clock.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { limitEndOf } from './forge-failure.ts'
 
 /** Writes come this far apart: 75 a minute, below the 80 that GitHub lets an App make. */

@@ -1,6 +1,6 @@
 import type { Octokit } from 'octokit'
-import type { Clock } from '../ports/clock.ts'
-import type { Forge, Forged, Repository } from '../ports/forge.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Forge, Forged, Repository } from '../../ports/forge.ts'
 import { checkCalls } from './checks.ts'
 import { commitCalls } from './commit-calls.ts'
 import type { Connection } from './connection.ts'

@@ -1,8 +1,8 @@
-import type { Explanation } from '../rollout/explanation.ts'
-import { canaryNotes, canarySection, searchNotes } from './canary-sections.ts'
-import { code, link, prose } from './escape-text.ts'
-import { gateList, ladder, whatNext } from './issue-sections.ts'
-import { type Links, phaseWords, sayPercent, sayReleases } from './words.ts'
+import type { Explanation } from '../../rollout/explaining/explanation.ts'
+import { canaryNotes, canarySection, searchNotes } from '../words/canary-sections.ts'
+import { code, link, prose } from '../words/escape-text.ts'
+import { gateList, ladder, whatNext } from '../words/issue-sections.ts'
+import { type Links, phaseWords, sayPercent, sayReleases } from '../words/words.ts'
 
 /** One line per command, in the order people need them. */
 const commandLines = [

@@ -1,8 +1,8 @@
-import type { Command, CommandBody } from '../rollout/command.ts'
-import { commentTag } from '../rollout/comment-reason.ts'
-import type { Explanation } from '../rollout/explanation.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { showValue } from '../versions/problem.ts'
+import type { Command, CommandBody } from '../../rollout/deciding/command.ts'
+import { commentTag } from '../../rollout/deciding/comment-reason.ts'
+import type { Explanation } from '../../rollout/explaining/explanation.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { showValue } from '../../versions/problem.ts'
 import type { CommentCommand } from './parse-command.ts'
 
 type Action = Exclude<CommentCommand, { word: 'status' | 'why' | 'help' }>

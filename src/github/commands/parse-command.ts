@@ -1,5 +1,5 @@
-import { parseDuration } from '../config/duration.ts'
-import { showValue } from '../versions/problem.ts'
+import { parseDuration } from '../../config/reading/duration.ts'
+import { showValue } from '../../versions/problem.ts'
 
 /** A command as somebody wrote it. `target` is a rollout or release id put after the word, or null. */
 export type CommentCommand = { readonly target: string | null; readonly line: string } & (

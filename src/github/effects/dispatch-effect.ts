@@ -1,10 +1,10 @@
-import type { DispatchFact } from '../gates/evidence.ts'
-import type { EffectContext, EffectOutcome } from '../ports/effector.ts'
-import type { Forge, Forged, ForgeFailure, Repository } from '../ports/forge.ts'
-import { canaryTask, registryTask } from '../rollout/canary-request.ts'
-import type { Effect } from '../rollout/effect.ts'
-import type { Signal } from '../rollout/event.ts'
-import { findTrouble } from './dispatch-trouble.ts'
+import type { DispatchFact } from '../../gates/evidence.ts'
+import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
+import type { Forge, Forged, ForgeFailure, Repository } from '../../ports/forge.ts'
+import type { Effect } from '../../rollout/effects/effect.ts'
+import type { Signal } from '../../rollout/history/event.ts'
+import { canaryTask, registryTask } from '../../rollout/starting/canary-request.ts'
+import { findTrouble } from '../words/dispatch-trouble.ts'
 
 export type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>
 

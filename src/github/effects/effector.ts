@@ -1,12 +1,12 @@
-import type { Effector } from '../ports/effector.ts'
-import type { Forge } from '../ports/forge.ts'
+import type { Effector } from '../../ports/effector.ts'
+import type { Forge } from '../../ports/forge.ts'
+import { applyReadChecks } from '../calls/read-checks.ts'
+import { tellFileProblems } from '../words/file-problems.ts'
 import { applyFindShownTo, applyFindUpdatePullRequests, applyNotice } from './dependent-effects.ts'
 import { applyDispatch, impossible } from './dispatch-effect.ts'
-import { tellFileProblems } from './file-problems.ts'
 import { applyFindBlockers } from './find-blockers.ts'
 import { applyFindPullRequests } from './find-pull-requests.ts'
 import { applyPullRequestComment, applyTrackingIssue, applyTransitionComment } from './issue-effects.ts'
-import { applyReadChecks } from './read-checks.ts'
 import { applyCheckRun, applyDeployment } from './release-effects.ts'
 
 export interface GithubEffectorOptions {

@@ -1,6 +1,6 @@
-import type { EffectContext, EffectOutcome } from '../ports/effector.ts'
-import type { Forge, ForgeFailure } from '../ports/forge.ts'
-import type { Signal } from '../rollout/event.ts'
+import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
+import type { Forge, ForgeFailure } from '../../ports/forge.ts'
+import type { Signal } from '../../rollout/history/event.ts'
 import { type EffectOf, findRepository, impossible } from './dispatch-effect.ts'
 
 /**

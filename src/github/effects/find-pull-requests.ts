@@ -1,6 +1,6 @@
-import type { EffectContext, EffectOutcome } from '../ports/effector.ts'
-import type { Forge, Forged, Repository } from '../ports/forge.ts'
-import type { Member } from '../rollout/event.ts'
+import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
+import type { Forge, Forged, Repository } from '../../ports/forge.ts'
+import type { Member } from '../../rollout/history/event.ts'
 import { failed, findRepository } from './dispatch-effect.ts'
 
 /** Name and version of `npm:@scope/lib@2.0.0`. */

@@ -1,10 +1,9 @@
-import type { AppliedEffect } from '../ports/effect-log.ts'
-import type { EffectContext, EffectOutcome } from '../ports/effector.ts'
-import type { Forge, Forged, Repository } from '../ports/forge.ts'
-import { updatePullRequestText } from './dependent-words.ts'
-import { type EffectOf, failed, findRepository, impossible } from './dispatch-effect.ts'
-import { marker } from './escape-text.ts'
-import { issueMarker, replaceBlock, wrapBlock } from './issue-block.ts'
+import type { AppliedEffect } from '../../ports/effect-log.ts'
+import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
+import type { Forge, Forged, Repository } from '../../ports/forge.ts'
+import { updatePullRequestText } from '../words/dependent-words.ts'
+import { marker } from '../words/escape-text.ts'
+import { issueMarker, replaceBlock, wrapBlock } from '../words/issue-block.ts'
 import {
   issueLabels,
   issueState,
@@ -12,8 +11,9 @@ import {
   issueTitle,
   pullRequestText,
   transitionText,
-} from './messages.ts'
-import type { Links } from './words.ts'
+} from '../words/messages.ts'
+import type { Links } from '../words/words.ts'
+import { type EffectOf, failed, findRepository, impossible } from './dispatch-effect.ts'
 
 /** GitHub takes bodies of at most 65,536 characters. */
 const longestBody = 65_000

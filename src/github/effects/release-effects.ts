@@ -1,7 +1,7 @@
-import type { EffectContext, EffectOutcome } from '../ports/effector.ts'
-import type { Forge } from '../ports/forge.ts'
+import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
+import type { Forge } from '../../ports/forge.ts'
+import { checkRunText, deploymentText } from '../words/release-words.ts'
 import { type EffectOf, failed, findRepository, impossible } from './dispatch-effect.ts'
-import { checkRunText, deploymentText } from './release-words.ts'
 
 async function owner(forge: Forge, { state }: EffectContext) {
   if (state.origin === null) return null

@@ -1,5 +1,5 @@
-import type { ComparisonKind } from '../gates/evidence.ts'
-import type { CanaryExplanation, Explanation } from '../rollout/explanation.ts'
+import type { ComparisonKind } from '../../gates/evidence.ts'
+import type { CanaryExplanation, Explanation } from '../../rollout/explaining/explanation.ts'
 import { code, fenced, link, prose } from './escape-text.ts'
 import { sayTime } from './say-time.ts'
 import { admissionWords, comparisonWords, sayPercent, suspectWords } from './words.ts'

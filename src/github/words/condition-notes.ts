@@ -1,4 +1,4 @@
-import type { Explanation } from '../rollout/explanation.ts'
+import type { Explanation } from '../../rollout/explaining/explanation.ts'
 import { code, prose } from './escape-text.ts'
 
 /** More than these are counted: the table above has them all. */

@@ -1,5 +1,5 @@
-import type { CanaryCondition } from '../gates/evidence.ts'
-import type { Forge, ForgeFailure, Repository } from '../ports/forge.ts'
+import type { CanaryCondition } from '../../gates/evidence.ts'
+import type { Forge, ForgeFailure, Repository } from '../../ports/forge.ts'
 
 /** Why a canary's workflow cannot be started, in one word and in one sentence. */
 export interface Trouble {

@@ -1,8 +1,8 @@
-import type { EffectOutcome, FileReport } from '../ports/effector.ts'
-import type { Forge } from '../ports/forge.ts'
-import { failed } from './dispatch-effect.ts'
+import type { EffectOutcome, FileReport } from '../../ports/effector.ts'
+import type { Forge } from '../../ports/forge.ts'
+import { labelWord } from '../calls/issues.ts'
+import { failed } from '../effects/dispatch-effect.ts'
 import { fenced } from './escape-text.ts'
-import { labelWord } from './issues.ts'
 
 const hidden = '<!-- slipway:file -->'
 const title = 'Slipway cannot read .github/slipway.yml'

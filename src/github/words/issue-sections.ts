@@ -1,5 +1,5 @@
-import type { Explanation, StageExplanation } from '../rollout/explanation.ts'
-import type { Phase } from '../rollout/state.ts'
+import type { Explanation, StageExplanation } from '../../rollout/explaining/explanation.ts'
+import type { Phase } from '../../rollout/history/state.ts'
 import { code, prose } from './escape-text.ts'
 import { sayMoment, sayTime } from './say-time.ts'
 import { answerWords, isLive, sayActor, sayChange, sayPercent, sayReleases } from './words.ts'

@@ -1,5 +1,5 @@
-import type { Explanation } from '../rollout/explanation.ts'
-import type { Transition } from '../rollout/state.ts'
+import type { Explanation } from '../../rollout/explaining/explanation.ts'
+import type { Transition } from '../../rollout/history/state.ts'
 import { canaryNotes, canarySection, searchNotes } from './canary-sections.ts'
 import { conditionNotes } from './condition-notes.ts'
 import { link, prose } from './escape-text.ts'

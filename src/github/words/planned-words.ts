@@ -1,6 +1,6 @@
-import { formatCalendarDate } from '../calendar/calendar-date.ts'
-import type { PlannedRelease } from '../calendar/series-plan.ts'
-import type { PackageId } from '../versions/release.ts'
+import { formatCalendarDate } from '../../calendar/calendar-date.ts'
+import type { PlannedRelease } from '../../calendar/series-plan.ts'
+import type { PackageId } from '../../versions/release.ts'
 import { code, prose } from './escape-text.ts'
 
 /** A planned release with what stands in its way. */

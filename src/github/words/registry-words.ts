@@ -1,5 +1,5 @@
-import type { Promotion } from '../ports/registry.ts'
-import type { PackageId } from '../versions/release.ts'
+import type { Promotion } from '../../ports/registry.ts'
+import type { PackageId } from '../../versions/release.ts'
 import { code, prose } from './escape-text.ts'
 
 /** What the registries say about a rollout, for its tracking issue. Nothing is called done that they do not confirm. */

@@ -1,9 +1,9 @@
-import type { SuspectVerdict } from '../gates/bisect.ts'
-import type { Comparison, RosterEntry } from '../gates/evidence.ts'
-import type { Verdict } from '../gates/verdict.ts'
-import type { Actor } from '../rollout/actor.ts'
-import type { Explanation } from '../rollout/explanation.ts'
-import type { Phase, Transition } from '../rollout/state.ts'
+import type { SuspectVerdict } from '../../gates/canaries/bisect.ts'
+import type { Comparison, RosterEntry } from '../../gates/evidence.ts'
+import type { Verdict } from '../../gates/verdict.ts'
+import type { Explanation } from '../../rollout/explaining/explanation.ts'
+import type { Actor } from '../../rollout/history/actor.ts'
+import type { Phase, Transition } from '../../rollout/history/state.ts'
 import { code, oneLine } from './escape-text.ts'
 
 /** Where a reader finds more. */

@@ -1,4 +1,4 @@
-import { type OverlaidPackument, overlaidPackument } from '../../catalog/overlaid-packument.ts'
+import { type OverlaidPackument, overlaidPackument } from '../../catalog/overlaid/overlaid-packument.ts'
 import type { PackageRecord } from '../../catalog/package-record.ts'
 import type { Promotion, Registry, RegistryAnswer, Wanted } from '../../ports/registry.ts'
 import { sayProblem } from '../../versions/problem.ts'

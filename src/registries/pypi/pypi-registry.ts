@@ -1,4 +1,4 @@
-import { type OverlaidProject, overlaidProject } from '../../catalog/overlaid-project.ts'
+import { type OverlaidProject, overlaidProject } from '../../catalog/overlaid/overlaid-project.ts'
 import type { PackageRecord } from '../../catalog/package-record.ts'
 import type { Promotion, Registry, RegistryAnswer, Wanted } from '../../ports/registry.ts'
 import { sayProblem } from '../../versions/problem.ts'

@@ -1,8 +1,8 @@
-import type { ExposureFact, RosterEntry } from '../gates/evidence.ts'
-import type { Policy, PolicySource } from '../gates/policy.ts'
-import type { ReleaseId } from '../versions/release.ts'
-import type { Actor } from './actor.ts'
-import type { Member, Origin, ResultFact, RolloutId, SealedFile, Signal } from './event.ts'
+import type { ExposureFact, RosterEntry } from '../../gates/evidence.ts'
+import type { Policy, PolicySource } from '../../gates/policy.ts'
+import type { ReleaseId } from '../../versions/release.ts'
+import type { Actor } from '../history/actor.ts'
+import type { Member, Origin, ResultFact, RolloutId, SealedFile, Signal } from '../history/event.ts'
 
 /** What somebody wants, imperative. Everything `decide` needs arrives in it; nothing is looked up. */
 export type CommandBody =

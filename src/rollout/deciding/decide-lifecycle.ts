@@ -1,14 +1,14 @@
-import { formatTime } from '../gates/format-time.ts'
+import { formatTime } from '../../gates/format-time.ts'
+import { sameJson } from '../history/canonical-json.ts'
+import type { SealedFile } from '../history/event.ts'
+import { isLive } from '../history/phase.ts'
+import type { RolloutState } from '../history/state.ts'
+import { checkPolicy } from '../starting/check-policy.ts'
 import { lacksPermission, lacksPublish } from './authority.ts'
-import { sameJson } from './canonical-json.ts'
-import { checkPolicy } from './check-policy.ts'
 import type { Command } from './command.ts'
 import { decideAgain } from './decide-reserved.ts'
 import { accept, type Decision, deny, reject } from './decision.ts'
 import { evaluate } from './evaluate.ts'
-import type { SealedFile } from './event.ts'
-import { isLive } from './phase.ts'
-import type { RolloutState } from './state.ts'
 
 type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
 

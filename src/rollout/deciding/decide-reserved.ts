@@ -1,8 +1,8 @@
+import { sameJson } from '../history/canonical-json.ts'
+import type { RolloutState } from '../history/state.ts'
 import { lacksPermission } from './authority.ts'
-import { sameJson } from './canonical-json.ts'
 import type { Command } from './command.ts'
 import { accept, type Decision, deny, reject } from './decision.ts'
-import type { RolloutState } from './state.ts'
 
 /**
  * `reserve` for a rollout that exists: the same or no policy changes nothing, another one replaces it while

@@ -1,14 +1,14 @@
-import type { Evaluation } from '../gates/evaluate-gates.ts'
-import { formatTime } from '../gates/format-time.ts'
+import type { Evaluation } from '../../gates/evaluate-gates.ts'
+import { formatTime } from '../../gates/format-time.ts'
+import type { EventBody, Overridden } from '../history/event.ts'
+import { isLive, type LiveRollout } from '../history/phase.ts'
+import type { RolloutState } from '../history/state.ts'
 import { lacksPermission, lacksPerson, lacksReason } from './authority.ts'
 import type { Command } from './command.ts'
 import { isOver, sortFiles } from './decide-lifecycle.ts'
 import { accept, type Decision, deny, reject } from './decision.ts'
 import { evaluate } from './evaluate.ts'
-import type { EventBody, Overridden } from './event.ts'
-import { isLive, type LiveRollout } from './phase.ts'
 import type { Refusal } from './refusal.ts'
-import type { RolloutState } from './state.ts'
 
 type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
 

@@ -1,15 +1,15 @@
-import { harmfulAdvisories } from '../gates/advisories.ts'
-import type { Evaluation } from '../gates/evaluate-gates.ts'
-import { formatDuration } from '../gates/format-time.ts'
+import type { Evaluation } from '../../gates/evaluate-gates.ts'
+import { formatDuration } from '../../gates/format-time.ts'
+import { harmfulAdvisories } from '../../gates/kinds/advisories.ts'
+import type { EventBody } from '../history/event.ts'
+import { isLive, type LiveRollout } from '../history/phase.ts'
+import type { RolloutState } from '../history/state.ts'
 import type { Command } from './command.ts'
 import { endedSearches } from './decide-bisect.ts'
 import { sortFiles } from './decide-lifecycle.ts'
 import { accept, type Decision, deny } from './decision.ts'
 import { currentStage, evaluate } from './evaluate.ts'
-import type { EventBody } from './event.ts'
 import { isAbandoned } from './last-progress.ts'
-import { isLive, type LiveRollout } from './phase.ts'
-import type { RolloutState } from './state.ts'
 
 type Tick = Extract<Command, { type: 'tick' }>
 

@@ -1,3 +1,4 @@
+import type { RolloutState } from '../history/state.ts'
 import type { Command } from './command.ts'
 import { decideBisect } from './decide-bisect.ts'
 import { decideRecordExposure, decideRecordResult, decideRecordSignal } from './decide-evidence.ts'
@@ -14,7 +15,6 @@ import { decideApprove, decideHold, decideRetryCanary, decideWaive } from './dec
 import { decideAdvance, decidePause, decideResume, decideRollBack } from './decide-steering.ts'
 import { decideTick } from './decide-tick.ts'
 import { type Decision, deny } from './decision.ts'
-import type { RolloutState } from './state.ts'
 
 /**
  * Whether a command is carried out, and the events it amounts to. Pure, synchronous and total: all it needs

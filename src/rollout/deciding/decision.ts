@@ -1,5 +1,5 @@
+import type { EventBody, RolloutEvent } from '../history/event.ts'
 import type { Command } from './command.ts'
-import type { EventBody, RolloutEvent } from './event.ts'
 import type { Refusal, RefusalReason } from './refusal.ts'
 import { refuse } from './refuse.ts'
 

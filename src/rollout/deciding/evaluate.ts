@@ -1,7 +1,7 @@
-import { type Evaluation, evaluateGates } from '../gates/evaluate-gates.ts'
-import type { GateFacts } from '../gates/evidence.ts'
-import type { CanariesRule, Policy, Stage } from '../gates/policy.ts'
-import type { LiveRollout } from './phase.ts'
+import { type Evaluation, evaluateGates } from '../../gates/evaluate-gates.ts'
+import type { GateFacts } from '../../gates/evidence.ts'
+import type { CanariesRule, Policy, Stage } from '../../gates/policy.ts'
+import type { LiveRollout } from '../history/phase.ts'
 
 /** The stage a live rollout is at. Its index never leaves the ladder, or the history is broken. */
 export function currentStage(state: LiveRollout): Stage {

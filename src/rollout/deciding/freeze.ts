@@ -1,7 +1,7 @@
-import type { Policy } from '../gates/policy.ts'
-import { type PackageId, packageIdOf } from '../versions/release.ts'
-import type { RolloutState } from './state.ts'
-import { audienceOf } from './stream-of.ts'
+import type { Policy } from '../../gates/policy.ts'
+import { type PackageId, packageIdOf } from '../../versions/release.ts'
+import type { RolloutState } from '../history/state.ts'
+import { audienceOf } from '../starting/stream-of.ts'
 
 /** While it lasts, starts and raises are refused; rollbacks never are. */
 export interface Freeze {

@@ -1,5 +1,5 @@
+import type { LiveRollout } from '../history/phase.ts'
 import { currentStage } from './evaluate.ts'
-import type { LiveRollout } from './phase.ts'
 
 /**
  * When the rollout last moved: its last transition or newest result of an admitted canary. Read from the stored facts, not noted on

@@ -1,4 +1,4 @@
-import { showValue } from '../versions/problem.ts'
+import { showValue } from '../../versions/problem.ts'
 import type { Refusal, RefusalReason } from './refusal.ts'
 
 /** The one way to make a refusal: why, then field, value and what would have been accepted. */

@@ -1,8 +1,8 @@
-import { awaitsChecks } from '../gates/checks.ts'
-import { HTTP_ASKED_EVERY_MS } from '../gates/http.ts'
+import { awaitsChecks } from '../../gates/kinds/checks.ts'
+import { HTTP_ASKED_EVERY_MS } from '../../gates/kinds/http.ts'
+import { currentStage } from '../deciding/evaluate.ts'
+import type { LiveRollout } from '../history/phase.ts'
 import type { Effect } from './effect.ts'
-import { currentStage } from './evaluate.ts'
-import type { LiveRollout } from './phase.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

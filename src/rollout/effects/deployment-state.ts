@@ -1,4 +1,4 @@
-import type { RolloutState } from './state.ts'
+import type { RolloutState } from '../history/state.ts'
 
 /** What a stage's deployment says, in GitHub's words. */
 export type DeploymentState = 'in_progress' | 'success' | 'failure' | 'inactive'

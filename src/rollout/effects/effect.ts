@@ -1,8 +1,8 @@
-import type { Arm } from '../gates/evidence.ts'
-import type { HttpRule } from '../gates/policy.ts'
+import type { Arm } from '../../gates/evidence.ts'
+import type { HttpRule } from '../../gates/policy.ts'
+import type { PullRequestRef, RolloutId } from '../history/event.ts'
+import type { DependentRef } from '../history/had-it-on.ts'
 import type { DeploymentState } from './deployment-state.ts'
-import type { PullRequestRef, RolloutId } from './event.ts'
-import type { DependentRef } from './had-it-on.ts'
 
 /**
  * Something outside that should be so. Derived from state, compared with what was applied under `key`

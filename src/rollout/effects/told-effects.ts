@@ -1,10 +1,10 @@
-import { canonicalJson } from './canonical-json.ts'
-import type { Sha256Hex } from './chain.ts'
+import type { Explanation } from '../explaining/explanation.ts'
+import { canonicalJson } from '../history/canonical-json.ts'
+import type { Sha256Hex } from '../history/chain.ts'
+import { hadItOn } from '../history/had-it-on.ts'
+import type { RolloutState } from '../history/state.ts'
 import { deploymentState } from './deployment-state.ts'
 import type { Effect } from './effect.ts'
-import type { Explanation } from './explanation.ts'
-import { hadItOn } from './had-it-on.ts'
-import type { RolloutState } from './state.ts'
 
 /** The tracking issue follows the canaries in so many steps, however many there are: a forge counts writes. */
 const progressSteps = 4

@@ -1,6 +1,6 @@
-import { searchOf } from '../gates/bisect.ts'
-import type { CanaryFacts } from '../gates/evidence.ts'
-import type { CanariesRule } from '../gates/policy.ts'
+import { searchOf } from '../../gates/canaries/bisect.ts'
+import type { CanaryFacts } from '../../gates/evidence.ts'
+import type { CanariesRule } from '../../gates/policy.ts'
 import type { CanaryExplanation } from './explanation.ts'
 import { sayFound, saySearch } from './say-bisect.ts'
 

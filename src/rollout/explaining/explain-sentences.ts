@@ -1,11 +1,11 @@
-import type { Evaluation } from '../gates/evaluate-gates.ts'
-import { formatTime } from '../gates/format-time.ts'
-import { describe } from './authority.ts'
+import type { Evaluation } from '../../gates/evaluate-gates.ts'
+import { formatTime } from '../../gates/format-time.ts'
+import { describe } from '../deciding/authority.ts'
+import type { Freeze } from '../deciding/freeze.ts'
+import { basisPointsOf, isLive, type LiveRollout } from '../history/phase.ts'
+import type { RolloutState } from '../history/state.ts'
+import { urgencyOf } from '../starting/urgent-ladder.ts'
 import type { Explanation } from './explanation.ts'
-import type { Freeze } from './freeze.ts'
-import { basisPointsOf, isLive, type LiveRollout } from './phase.ts'
-import type { RolloutState } from './state.ts'
-import { urgencyOf } from './urgent-ladder.ts'
 
 /** The one sentence that answers why a rollout is where it is. */
 export function sentenceOf(state: RolloutState, evaluation: Evaluation | null): string {

@@ -1,10 +1,10 @@
-import type { SuspectVerdict } from '../gates/bisect.ts'
-import type { LegComparison } from '../gates/comparison.ts'
-import type { CanaryState, Comparison, RosterEntry } from '../gates/evidence.ts'
-import type { Verdict } from '../gates/verdict.ts'
-import type { ReleaseId } from '../versions/release.ts'
-import type { Member, RolloutId } from './event.ts'
-import type { Phase, Transition } from './state.ts'
+import type { SuspectVerdict } from '../../gates/canaries/bisect.ts'
+import type { LegComparison } from '../../gates/canaries/comparison.ts'
+import type { CanaryState, Comparison, RosterEntry } from '../../gates/evidence.ts'
+import type { Verdict } from '../../gates/verdict.ts'
+import type { ReleaseId } from '../../versions/release.ts'
+import type { Member, RolloutId } from '../history/event.ts'
+import type { Phase, Transition } from '../history/state.ts'
 
 export interface StageExplanation {
   readonly index: number

@@ -1,6 +1,6 @@
-import { leftOf, type Search } from '../gates/bisect.ts'
-import type { BisectFacts, BisectFound } from '../gates/evidence.ts'
-import type { ReleaseId } from '../versions/release.ts'
+import { leftOf, type Search } from '../../gates/canaries/bisect.ts'
+import type { BisectFacts, BisectFound } from '../../gates/evidence.ts'
+import type { ReleaseId } from '../../versions/release.ts'
 
 /** What came of a search, for the canary under this name. */
 export function sayFound({ kind, suspects }: BisectFacts, found: BisectFound, canary: string): string {

@@ -1,4 +1,4 @@
-import type { Permission } from '../gates/policy.ts'
+import type { Permission } from '../../gates/policy.ts'
 
 /** Who asks. The shell establishes it (GitHub permission, token, OIDC); the heart decides what it may do. */
 export type Actor =

@@ -1,4 +1,4 @@
-import type { CanaryFacts } from '../gates/evidence.ts'
+import type { CanaryFacts } from '../../gates/evidence.ts'
 import type { PullRequestRef } from './event.ts'
 import type { RolloutState } from './state.ts'
 

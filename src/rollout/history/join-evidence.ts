@@ -1,4 +1,4 @@
-import { storeTry, tryOf } from '../gates/bisect.ts'
+import { storeTry, tryOf } from '../../gates/canaries/bisect.ts'
 import type {
   AdvisoryFact,
   ArmResult,
@@ -10,8 +10,8 @@ import type {
   HttpFact,
   Outcome,
   TryFacts,
-} from '../gates/evidence.ts'
-import { ownEntry } from '../versions/own-entry.ts'
+} from '../../gates/evidence.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { ResultFact, Signal } from './event.ts'
 import { joinPullRequests, joinShownTo } from './join-dependents.ts'

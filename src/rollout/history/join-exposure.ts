@@ -1,5 +1,5 @@
-import type { ExposureFact } from '../gates/evidence.ts'
-import { ownEntry } from '../versions/own-entry.ts'
+import type { ExposureFact } from '../../gates/evidence.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
 import { copyTable } from './join-evidence.ts'
 import type { RolloutState } from './state.ts'
 

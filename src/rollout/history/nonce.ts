@@ -1,4 +1,4 @@
-import { base32 } from '../cohort/base32.ts'
+import { base32 } from '../../cohort/base32.ts'
 import type { RolloutId } from './event.ts'
 
 /** A synchronous HMAC-SHA-256 of the UTF-8 bytes of a text, under the server's secret. */

@@ -1,7 +1,7 @@
-import { inCohort } from '../cohort/bucket.ts'
-import type { Policy } from '../gates/policy.ts'
-import { ownEntry } from '../versions/own-entry.ts'
-import type { ReleaseId } from '../versions/release.ts'
+import { inCohort } from '../../cohort/bucket.ts'
+import type { Policy } from '../../gates/policy.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import type { ReleaseId } from '../../versions/release.ts'
 import type { Phase, RolloutState } from './state.ts'
 
 /** A rollout that has begun and not ended. */

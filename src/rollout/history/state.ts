@@ -9,9 +9,9 @@ import type {
   ExposureFact,
   HoldFact,
   HttpFact,
-} from '../gates/evidence.ts'
-import type { Policy, PolicySource } from '../gates/policy.ts'
-import type { ReleaseId } from '../versions/release.ts'
+} from '../../gates/evidence.ts'
+import type { Policy, PolicySource } from '../../gates/policy.ts'
+import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from './actor.ts'
 import type { Member, Origin, Overridden, PullRequestRef, RolloutId, SealedFile } from './event.ts'
 import type { DependentRef } from './had-it-on.ts'

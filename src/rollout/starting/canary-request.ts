@@ -1,8 +1,8 @@
-import { suspectOf } from '../gates/bisect.ts'
-import type { Arm } from '../gates/evidence.ts'
-import { ownEntry } from '../versions/own-entry.ts'
-import type { Member, RolloutId } from './event.ts'
-import type { RolloutState } from './state.ts'
+import { suspectOf } from '../../gates/canaries/bisect.ts'
+import type { Arm } from '../../gates/evidence.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import type { Member, RolloutId } from '../history/event.ts'
+import type { RolloutState } from '../history/state.ts'
 
 interface TryTask {
   readonly rollout: RolloutId

@@ -1,7 +1,7 @@
-import type { Policy } from '../gates/policy.ts'
-import { ownEntry } from '../versions/own-entry.ts'
-import type { Refusal } from './refusal.ts'
-import { refuse } from './refuse.ts'
+import type { Policy } from '../../gates/policy.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import type { Refusal } from '../deciding/refusal.ts'
+import { refuse } from '../deciding/refuse.ts'
 
 /** What every ladder must be, whoever wrote it; null when it is. Text is checked earlier, with line and column. */
 export function checkPolicy(policy: Policy): Refusal | null {

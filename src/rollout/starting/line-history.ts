@@ -1,14 +1,14 @@
-import type { StreamRule } from '../gates/policy.ts'
+import type { StreamRule } from '../../gates/policy.ts'
 import {
   type PackageId,
   packageIdOf,
   parseReleaseId,
   type Release,
   type ReleaseId,
-} from '../versions/release.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
-import { completesWhenSuperseded } from './decide-lifecycle.ts'
-import type { RolloutState } from './state.ts'
+} from '../../versions/release.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import { completesWhenSuperseded } from '../deciding/decide-lifecycle.ts'
+import type { RolloutState } from '../history/state.ts'
 import { laneOf } from './stream-of.ts'
 
 /** One version that the index knows, in normal form. */

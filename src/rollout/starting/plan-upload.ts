@@ -1,10 +1,10 @@
-import { parseReleaseId, type ReleaseId } from '../versions/release.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
-import type { RolloutId } from './event.ts'
+import { parseReleaseId, type ReleaseId } from '../../versions/release.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import type { Refusal } from '../deciding/refusal.ts'
+import { refuse } from '../deciding/refuse.ts'
+import type { RolloutId } from '../history/event.ts'
+import type { RolloutState } from '../history/state.ts'
 import { baselineOf, type KnownVersions, newerInLine, newestRolloutOf } from './line-history.ts'
-import type { Refusal } from './refusal.ts'
-import { refuse } from './refuse.ts'
-import type { RolloutState } from './state.ts'
 
 export interface UploadPlanRequest {
   readonly release: ReleaseId

@@ -1,11 +1,11 @@
-import { formatTime } from '../gates/format-time.ts'
-import type { Policy, StreamRule } from '../gates/policy.ts'
-import { packageIdOf, parseReleaseId, type Release } from '../versions/release.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
+import { formatTime } from '../../gates/format-time.ts'
+import type { Policy, StreamRule } from '../../gates/policy.ts'
+import { packageIdOf, parseReleaseId, type Release } from '../../versions/release.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import type { Refusal } from '../deciding/refusal.ts'
+import { refuse } from '../deciding/refuse.ts'
+import type { RolloutState } from '../history/state.ts'
 import type { KnownVersions } from './line-history.ts'
-import type { Refusal } from './refusal.ts'
-import { refuse } from './refuse.ts'
-import type { RolloutState } from './state.ts'
 
 type WithStream = { readonly stream?: StreamRule } | null
 

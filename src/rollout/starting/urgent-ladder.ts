@@ -1,7 +1,7 @@
-import type { Policy, PolicySource } from '../gates/policy.ts'
-import { type Advisory, affects, spares } from '../versions/advisory.ts'
-import { type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../versions/release.ts'
-import type { Member } from './event.ts'
+import type { Policy, PolicySource } from '../../gates/policy.ts'
+import { type Advisory, affects, spares } from '../../versions/advisory.ts'
+import { type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
+import type { Member } from '../history/event.ts'
 
 /** What is known of each package; a package without an entry has no advisory. */
 export type KnownAdvisories = Readonly<Record<PackageId, readonly Advisory[]>>

@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { AccessStore, Scope, TokenRecord } from '../ports/access-store.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Actor } from '../rollout/actor.ts'
-import type { PackageId } from '../versions/release.ts'
-import type { HttpProblem } from './problem.ts'
+import type { AccessStore, Scope, TokenRecord } from '../../ports/access-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Actor } from '../../rollout/history/actor.ts'
+import type { PackageId } from '../../versions/release.ts'
+import type { HttpProblem } from '../http/problem.ts'
 
 /** Whoever holds a valid token. */
 export interface Holder {

@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { parseNpmTarget } from './npm-target.ts'
+import { type HttpProblem, problemBody, problemResponse } from '../http/problem.ts'
+import { readBody } from '../http/read-body.ts'
+import { parseNpmTarget } from '../npm/npm-target.ts'
+import type { Ctx, Env, ServerParts } from '../server-parts.ts'
 import type { OidcVerifier } from './oidc.ts'
-import { type HttpProblem, problemBody, problemResponse } from './problem.ts'
-import { readBody } from './read-body.ts'
-import type { Ctx, Env, ServerParts } from './server-parts.ts'
 import { mintPublishToken } from './trusted-publishing.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
 import { z } from 'zod'
-import type { HttpProblem } from './problem.ts'
+import type { HttpProblem } from '../http/problem.ts'
 
 /** What a workflow token proves. Never `sub`: its form changes (facts: immutable subjects). */
 export interface WorkflowIdentity {

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { AccessStore, PublisherRecord, TokenRecord } from '../ports/access-store.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { PackageId } from '../versions/release.ts'
+import type { AccessStore, PublisherRecord, TokenRecord } from '../../ports/access-store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { PackageId } from '../../versions/release.ts'
+import type { HttpProblem } from '../http/problem.ts'
 import type { WorkflowIdentity } from './oidc.ts'
-import type { HttpProblem } from './problem.ts'
 
 /** How long a token from a workflow lives. */
 export const publishTokenMs = 15 * 60_000

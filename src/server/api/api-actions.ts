@@ -1,12 +1,12 @@
 import type { z } from 'zod'
-import { parseDuration } from '../config/duration.ts'
-import { parsePercent } from '../config/percent.ts'
-import type { CommandBody } from '../rollout/command.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { sayProblem } from '../versions/problem.ts'
-import { packageIdOf } from '../versions/release.ts'
+import { parseDuration } from '../../config/reading/duration.ts'
+import { parsePercent } from '../../config/reading/percent.ts'
+import type { CommandBody } from '../../rollout/deciding/command.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { sayProblem } from '../../versions/problem.ts'
+import { packageIdOf } from '../../versions/release.ts'
+import type { HttpProblem } from '../http/problem.ts'
 import type { actionBody } from './api-schemas.ts'
-import type { HttpProblem } from './problem.ts'
 
 type ActionBody = z.output<typeof actionBody>
 

@@ -1,14 +1,14 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import type { Advisory } from '../versions/advisory.ts'
-import { sayProblem, showValue } from '../versions/problem.ts'
-import { type PackageId, parsePackageId } from '../versions/release.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
-import type { Authoriser } from './authorise.ts'
-import { packageOf, packagePattern } from './named-package.ts'
-import { type HttpProblem, problemResponse } from './problem.ts'
-import { readBody } from './read-body.ts'
-import type { Ctx, Env, ServerParts } from './server-parts.ts'
+import type { Advisory } from '../../versions/advisory.ts'
+import { sayProblem, showValue } from '../../versions/problem.ts'
+import { type PackageId, parsePackageId } from '../../versions/release.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import type { Authoriser } from '../access/authorise.ts'
+import { type HttpProblem, problemResponse } from '../http/problem.ts'
+import { readBody } from '../http/read-body.ts'
+import { packageOf, packagePattern } from '../packages/named-package.ts'
+import type { Ctx, Env, ServerParts } from '../server-parts.ts'
 
 const line = (what: string, longest: number) =>
   z

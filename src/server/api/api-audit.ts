@@ -1,14 +1,14 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import { nameOf } from '../catalog/project-page.ts'
-import type { FileRecord, PackageRecord } from '../ports/package-store.ts'
-import type { ReleaseId } from '../versions/release.ts'
-import { type AuditedFile, auditFile, type FindingKind } from './audit-file.ts'
-import { problemResponse } from './problem.ts'
-import { readBody } from './read-body.ts'
-import type { RegistryParts } from './registry-parts.ts'
-import type { Ctx, Env } from './server-parts.ts'
-import { changePackage } from './store-file.ts'
+import { nameOf } from '../../catalog/hosted/project-page.ts'
+import type { FileRecord, PackageRecord } from '../../ports/package-store.ts'
+import type { ReleaseId } from '../../versions/release.ts'
+import { changePackage } from '../files/store-file.ts'
+import { problemResponse } from '../http/problem.ts'
+import { readBody } from '../http/read-body.ts'
+import { type AuditedFile, auditFile, type FindingKind } from '../packages/audit-file.ts'
+import type { RegistryParts } from '../registry-parts.ts'
+import type { Ctx, Env } from '../server-parts.ts'
 
 /** One thing that is wrong with a package that is here. */
 export interface Finding {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { canaryTask } from '../rollout/canary-request.ts'
-import { showValue } from '../versions/problem.ts'
-import { type PackageId, packageIdOf, parsePackageId } from '../versions/release.ts'
+import { canaryTask } from '../../rollout/starting/canary-request.ts'
+import { showValue } from '../../versions/problem.ts'
+import { type PackageId, packageIdOf, parsePackageId } from '../../versions/release.ts'
+import { type OidcVerifier, workflowFileOf } from '../access/oidc.ts'
+import { type HttpProblem, problemResponse } from '../http/problem.ts'
+import { readBody } from '../http/read-body.ts'
+import type { Ctx, ServerParts } from '../server-parts.ts'
 import { checkInBody } from './api-schemas.ts'
-import { type OidcVerifier, workflowFileOf } from './oidc.ts'
-import { type HttpProblem, problemResponse } from './problem.ts'
-import { readBody } from './read-body.ts'
-import type { Ctx, ServerParts } from './server-parts.ts'
 
 /**
  * `POST /api/v1/canaries`: a dependent's own workflow offers to test, proven by the run's OIDC token, and takes

@@ -1,11 +1,11 @@
-import { parseCohortKey } from '../cohort/cohort-key.ts'
-import type { RolloutState } from '../rollout/state.ts'
+import { parseCohortKey } from '../../cohort/cohort-key.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { type Authoriser, actorOf } from '../access/authorise.ts'
+import { problemOfRefusal, problemResponse } from '../http/problem.ts'
+import { readBody } from '../http/read-body.ts'
+import type { Ctx, ServerParts } from '../server-parts.ts'
 import { packagesOf } from './api-actions.ts'
 import { machineBody } from './api-schemas.ts'
-import { type Authoriser, actorOf } from './authorise.ts'
-import { problemOfRefusal, problemResponse } from './problem.ts'
-import { readBody } from './read-body.ts'
-import type { Ctx, ServerParts } from './server-parts.ts'
 
 /**
  * `POST /api/v1/rollouts/<id>/machines`: a test on one machine of a fleet, counted as an ordinary run. No

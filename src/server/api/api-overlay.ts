@@ -1,10 +1,10 @@
 import type { Hono } from 'hono'
+import type { Authoriser } from '../access/authorise.ts'
+import { problemResponse } from '../http/problem.ts'
+import { readBody } from '../http/read-body.ts'
+import { packageOf, packagePattern } from '../packages/named-package.ts'
+import type { Ctx, Env, ServerParts } from '../server-parts.ts'
 import { shadowBody } from './api-schemas.ts'
-import type { Authoriser } from './authorise.ts'
-import { packageOf, packagePattern } from './named-package.ts'
-import { problemResponse } from './problem.ts'
-import { readBody } from './read-body.ts'
-import type { Ctx, Env, ServerParts } from './server-parts.ts'
 
 /**
  * `…/upstream`: what is known of a package of another index, with what its upstream changed behind our back.

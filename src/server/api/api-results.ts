@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { RolloutState } from '../rollout/state.ts'
-import { showValue } from '../versions/problem.ts'
-import { formatReleaseId, parseReleaseId } from '../versions/release.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { showValue } from '../../versions/problem.ts'
+import { formatReleaseId, parseReleaseId } from '../../versions/release.ts'
+import { type OidcVerifier, workflowFileOf } from '../access/oidc.ts'
+import { type HttpProblem, problemOfRefusal, problemResponse } from '../http/problem.ts'
+import { readBody } from '../http/read-body.ts'
+import type { Ctx, ServerParts } from '../server-parts.ts'
 import { resultsBody } from './api-schemas.ts'
-import { type OidcVerifier, workflowFileOf } from './oidc.ts'
-import { type HttpProblem, problemOfRefusal, problemResponse } from './problem.ts'
-import { readBody } from './read-body.ts'
 import { oneRolloutAnswer } from './rollout-answer.ts'
-import type { Ctx, ServerParts } from './server-parts.ts'
 
 /**
  * `POST /api/v1/rollouts/<id>/results`: the report of a canary's run, proven by the run's own OIDC token.

@@ -1,10 +1,10 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import { formatReleaseId, packageIdOf, parsePackageId, parseReleaseId } from '../versions/release.ts'
-import type { OidcVerifier, Verified } from './oidc.ts'
-import { problemResponse } from './problem.ts'
-import { readBody } from './read-body.ts'
-import type { Ctx, Env, ServerParts } from './server-parts.ts'
+import { formatReleaseId, packageIdOf, parsePackageId, parseReleaseId } from '../../versions/release.ts'
+import type { OidcVerifier, Verified } from '../access/oidc.ts'
+import { problemResponse } from '../http/problem.ts'
+import { readBody } from '../http/read-body.ts'
+import type { Ctx, Env, ServerParts } from '../server-parts.ts'
 
 /** `POST /api/v1/keys`. */
 export const keysBody = z.strictObject({})

@@ -1,23 +1,23 @@
-import { policyFromRequest } from '../config/resolve-policy.ts'
-import type { StartRequest } from '../engine/engine.ts'
-import type { Origin } from '../rollout/event.ts'
-import { ownEntry } from '../versions/own-entry.ts'
-import { sayProblem, showValue } from '../versions/problem.ts'
+import { policyFromRequest } from '../../config/policy/resolve-policy.ts'
+import type { StartRequest } from '../../engine/core/engine.ts'
+import type { Origin } from '../../rollout/history/event.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import { sayProblem, showValue } from '../../versions/problem.ts'
 import {
   formatReleaseId,
   type PackageId,
   packageIdOf,
   parseReleaseId,
   type Release,
-} from '../versions/release.ts'
+} from '../../versions/release.ts'
+import { type Authoriser, actorOf } from '../access/authorise.ts'
+import { type HttpProblem, problemOfList, problemOfRefusal, problemResponse } from '../http/problem.ts'
+import { readBody } from '../http/read-body.ts'
+import { findPackage } from '../packages/find-package.ts'
+import type { Ctx, ServerParts } from '../server-parts.ts'
+import { shadowingProblem } from '../shadowing.ts'
 import { startBody } from './api-schemas.ts'
-import { type Authoriser, actorOf } from './authorise.ts'
-import { findPackage } from './find-package.ts'
-import { type HttpProblem, problemOfList, problemOfRefusal, problemResponse } from './problem.ts'
-import { readBody } from './read-body.ts'
 import { oneRolloutAnswer } from './rollout-answer.ts'
-import type { Ctx, ServerParts } from './server-parts.ts'
-import { shadowingProblem } from './shadowing.ts'
 
 /**
  * `POST /api/v1/rollouts`: begins the rollout of releases whose files are here, reserves names and policy

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { bucketOf } from '../cohort/bucket.ts'
-import { parseCohortKey } from '../cohort/cohort-key.ts'
-import { basisPointsOf, phaseOf } from '../rollout/phase.ts'
+import { bucketOf } from '../../cohort/bucket.ts'
+import { parseCohortKey } from '../../cohort/cohort-key.ts'
+import { basisPointsOf, phaseOf } from '../../rollout/history/phase.ts'
+import { problemResponse } from '../http/problem.ts'
+import { readBody } from '../http/read-body.ts'
+import type { Ctx, ServerParts } from '../server-parts.ts'
+import { whyOfKey } from '../views/why-of-key.ts'
 import { whyBody } from './api-schemas.ts'
-import { problemResponse } from './problem.ts'
-import { readBody } from './read-body.ts'
 import { parseRolloutId } from './rollout-address.ts'
-import type { Ctx, ServerParts } from './server-parts.ts'
-import { whyOfKey } from './why-of-key.ts'
 
 /** `/api/v1/why`: whether a key sees the candidate of a rollout, and why. The key is not kept. */
 export async function explainWhy(c: Ctx, { engine }: ServerParts): Promise<Response> {

@@ -1,6 +1,6 @@
-import { isSecret } from '../gates/canary-label.ts'
-import type { RecordedEvent } from '../rollout/event.ts'
-import type { RolloutState } from '../rollout/state.ts'
+import { isSecret } from '../../gates/canaries/canary-label.ts'
+import type { RecordedEvent } from '../../rollout/history/event.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
 
 /** Keys under which a repository's id makes everything beside it that repository's business. */
 const idKeys = ['id', 'canary', 'repositoryId']

@@ -1,6 +1,6 @@
-import { showValue } from '../versions/problem.ts'
-import { formatReleaseId, parseReleaseId } from '../versions/release.ts'
-import type { HttpProblem } from './problem.ts'
+import { showValue } from '../../versions/problem.ts'
+import { formatReleaseId, parseReleaseId } from '../../versions/release.ts'
+import type { HttpProblem } from '../http/problem.ts'
 
 /** A rollout as an address names it, and what is wanted from it. */
 export type RolloutAddress =

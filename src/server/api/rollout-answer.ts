@@ -1,9 +1,9 @@
-import type { PolicySource } from '../gates/policy.ts'
-import type { Explanation } from '../rollout/explanation.ts'
-import type { Refusal } from '../rollout/refusal.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { parseReleaseId, purlOf } from '../versions/release.ts'
-import type { ServerParts } from './server-parts.ts'
+import type { PolicySource } from '../../gates/policy.ts'
+import type { Refusal } from '../../rollout/deciding/refusal.ts'
+import type { Explanation } from '../../rollout/explaining/explanation.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { parseReleaseId, purlOf } from '../../versions/release.ts'
+import type { ServerParts } from '../server-parts.ts'
 
 /** What the API says about a rollout (docs/protocols.md). Times are integer ms since the epoch. */
 export interface RolloutAnswer {

@@ -1,13 +1,13 @@
 import { Hono } from 'hono'
-import { blockedSentence, blockReasons } from '../catalog/block-reasons.ts'
-import { exposuresOf } from '../catalog/exposure.ts'
-import type { FileRecord, PackageRecord } from '../ports/package-store.ts'
-import { normalizeName } from '../versions/normalize-name.ts'
-import { ownEntry } from '../versions/own-entry.ts'
-import { type PackageId, parseReleaseId } from '../versions/release.ts'
-import { predicateTypeOf } from './npm-attestations.ts'
-import { problemResponse } from './problem.ts'
-import type { Ctx, Env, ServerParts } from './server-parts.ts'
+import { blockedSentence, blockReasons } from '../../catalog/views/block-reasons.ts'
+import { exposuresOf } from '../../catalog/views/exposure.ts'
+import type { FileRecord, PackageRecord } from '../../ports/package-store.ts'
+import { normalizeName } from '../../versions/normalize-name.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import { type PackageId, parseReleaseId } from '../../versions/release.ts'
+import { problemResponse } from '../http/problem.ts'
+import { predicateTypeOf } from '../npm/npm-attestations.ts'
+import type { Ctx, Env, ServerParts } from '../server-parts.ts'
 
 /**
  * What proves where files were built: PEP 740 provenance and npm's attestations. Both are asked for at the root

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { showValue } from '../versions/problem.ts'
-import type { HttpProblem } from './problem.ts'
+import { showValue } from '../../versions/problem.ts'
+import type { HttpProblem } from '../http/problem.ts'
 
 /** PEP 740: what a client sends for one file; what is inside the material is for whoever verifies it. */
 const attestationsField = z

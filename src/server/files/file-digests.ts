@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { blake2b } from '@noble/hashes/blake2.js'
-import type { FileRecord } from '../ports/package-store.ts'
+import type { FileRecord } from '../../ports/package-store.ts'
 
 /** Hex digests of one file, as indexes and uploads name them. */
 export type FileDigests = Pick<FileRecord, 'md5' | 'sha1' | 'sha256' | 'sha512' | 'blake2b256'>

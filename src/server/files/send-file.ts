@@ -1,11 +1,11 @@
-import { blockedSentence, blockReasons } from '../catalog/block-reasons.ts'
-import { exposuresOf } from '../catalog/exposure.ts'
-import { messageOf } from '../engine/log.ts'
-import type { PackageRecord } from '../ports/package-store.ts'
-import type { ReleaseId } from '../versions/release.ts'
-import { problemResponse } from './problem.ts'
-import { refuseInStatus } from './refuse-in-status.ts'
-import type { Ctx, ServerParts } from './server-parts.ts'
+import { blockedSentence, blockReasons } from '../../catalog/views/block-reasons.ts'
+import { exposuresOf } from '../../catalog/views/exposure.ts'
+import { messageOf } from '../../engine/core/log.ts'
+import type { PackageRecord } from '../../ports/package-store.ts'
+import type { ReleaseId } from '../../versions/release.ts'
+import { problemResponse } from '../http/problem.ts'
+import { refuseInStatus } from '../http/refuse-in-status.ts'
+import type { Ctx, ServerParts } from '../server-parts.ts'
 
 /**
  * Answers with a stored file. Files are the same for everybody and never gated by cohort; only a release

@@ -1,11 +1,11 @@
-import { blockedSentence, blockReasons } from '../catalog/block-reasons.ts'
-import { exposuresOf } from '../catalog/exposure.ts'
-import type { OverlaidPackage } from '../catalog/overlaid-package.ts'
-import type { Overlay } from '../ports/upstream.ts'
-import { problemResponse } from './problem.ts'
-import { refuseInStatus } from './refuse-in-status.ts'
+import type { OverlaidPackage } from '../../catalog/overlaid/overlaid-package.ts'
+import { blockedSentence, blockReasons } from '../../catalog/views/block-reasons.ts'
+import { exposuresOf } from '../../catalog/views/exposure.ts'
+import type { Overlay } from '../../ports/upstream.ts'
+import { problemResponse } from '../http/problem.ts'
+import { refuseInStatus } from '../http/refuse-in-status.ts'
+import type { Ctx, ServerParts } from '../server-parts.ts'
 import { noteFetch } from './send-file.ts'
-import type { Ctx, ServerParts } from './server-parts.ts'
 
 /**
  * Answers with a file of another index: with its bytes (`files: proxy`) or with the upstream's address. Like

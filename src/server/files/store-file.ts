@@ -1,11 +1,11 @@
-import type { Engine, Who } from '../engine/engine.ts'
-import type { BlobStore } from '../ports/blob-store.ts'
-import type { FileRecord, PackageRecord, PackageStore } from '../ports/package-store.ts'
-import type { Overlay } from '../ports/upstream.ts'
-import { ownEntry } from '../versions/own-entry.ts'
-import type { PackageId, ReleaseId } from '../versions/release.ts'
-import { type HttpProblem, problemOfRefusal } from './problem.ts'
-import { shadowingProblem } from './shadowing.ts'
+import type { Engine, Who } from '../../engine/core/engine.ts'
+import type { BlobStore } from '../../ports/blob-store.ts'
+import type { FileRecord, PackageRecord, PackageStore } from '../../ports/package-store.ts'
+import type { Overlay } from '../../ports/upstream.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import type { PackageId, ReleaseId } from '../../versions/release.ts'
+import { type HttpProblem, problemOfRefusal } from '../http/problem.ts'
+import { shadowingProblem } from '../shadowing.ts'
 
 /** One checked file on its way in. */
 export interface Upload {

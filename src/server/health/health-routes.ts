@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
-import { phaseOf } from '../rollout/phase.ts'
+import { phaseOf } from '../../rollout/history/phase.ts'
+import type { Env, ServerParts } from '../server-parts.ts'
 import { metricsText, type RequestCounter } from './metrics.ts'
-import type { Env, ServerParts } from './server-parts.ts'
 
 /** `/healthz` (the process answers), `/readyz` (its storage does), `/metrics`. */
 export function createHealth(parts: ServerParts, counter: RequestCounter): Hono<Env> {

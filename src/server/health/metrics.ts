@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { UpstreamCounts } from '../ports/upstream.ts'
-import type { Phase } from '../rollout/state.ts'
-import type { RequestPath } from './request-path.ts'
+import type { UpstreamCounts } from '../../ports/upstream.ts'
+import type { Phase } from '../../rollout/history/state.ts'
+import type { RequestPath } from '../http/request-path.ts'
 
 /** Counts answers by what was asked for; never by path, which may hold a key. */
 export interface RequestCounter {

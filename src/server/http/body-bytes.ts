@@ -1,4 +1,4 @@
-import type { Rendered } from '../catalog/rendered.ts'
+import type { Rendered } from '../../catalog/rendered.ts'
 
 /** A document as UTF-8. Pieces are written one behind the other, never joined to a text of many megabytes. */
 export function bodyBytes(rendered: Rendered): Buffer {

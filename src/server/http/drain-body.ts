@@ -1,4 +1,4 @@
-import type { Ctx } from './server-parts.ts'
+import type { Ctx } from '../server-parts.ts'
 
 /**
  * Reads a request's body and throws it away, up to a number of bytes. twine and npm read the answer only

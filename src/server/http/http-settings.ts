@@ -1,5 +1,5 @@
-import { type Limits, limitsOf } from '../config/limits.ts'
-import type { MirrorRule } from '../config/overlay-settings.ts'
+import { type Limits, limitsOf } from '../../config/server/limits.ts'
+import type { MirrorRule } from '../../config/server/overlay-settings.ts'
 
 /** What an operator decides about the HTTP side. */
 export interface HttpSettings {

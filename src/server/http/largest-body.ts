@@ -1,4 +1,4 @@
-import { fixedLimits } from '../config/limits.ts'
+import { fixedLimits } from '../../config/server/limits.ts'
 import type { HttpSettings } from './http-settings.ts'
 
 /** Where webhooks come in. */

@@ -1,6 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
-import type { Refusal, RefusalReason } from '../rollout/refusal.ts'
-import { type Problem, sayProblem } from '../versions/problem.ts'
+import type { Refusal, RefusalReason } from '../../rollout/deciding/refusal.ts'
+import { type Problem, sayProblem } from '../../versions/problem.ts'
 
 /** What went wrong with a request, before it is put into the form a client reads. */
 export interface HttpProblem {

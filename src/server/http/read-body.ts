@@ -1,10 +1,10 @@
 import type { z } from 'zod'
-import { fixedLimits } from '../config/limits.ts'
-import { sayProblem, showValue } from '../versions/problem.ts'
+import { fixedLimits } from '../../config/server/limits.ts'
+import { sayProblem, showValue } from '../../versions/problem.ts'
+import type { Ctx } from '../server-parts.ts'
 import { isDeeperThan } from './json-depth.ts'
 import { BodyTooLarge, limitedBody } from './limited-body.ts'
 import { type HttpProblem, problemOfList } from './problem.ts'
-import type { Ctx } from './server-parts.ts'
 
 export type Body<T> =
   | { readonly ok: true; readonly value: T; readonly text: string }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import busboy from 'busboy'
-import { fixedLimits } from '../config/limits.ts'
+import { fixedLimits } from '../../config/server/limits.ts'
 import { BodyTooLarge, limitedBody } from './limited-body.ts'
 import type { HttpProblem } from './problem.ts'
 

@@ -1,5 +1,5 @@
+import type { Ctx } from '../server-parts.ts'
 import { type HttpProblem, problemResponse } from './problem.ts'
-import type { Ctx } from './server-parts.ts'
 
 /**
  * A problem document whose status line carries the sentence, too: pip and twine print nothing else. A reason

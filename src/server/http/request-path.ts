@@ -1,7 +1,7 @@
-import type { View } from '../catalog/view.ts'
-import { parseCohortKey } from '../cohort/cohort-key.ts'
+import type { View } from '../../catalog/views/view.ts'
+import { parseCohortKey } from '../../cohort/cohort-key.ts'
+import { remember } from '../views/remember.ts'
 import type { HttpProblem } from './problem.ts'
-import { remember } from './remember.ts'
 
 const rolloutPattern = /^ro-[a-z2-7]{16}$/
 const channelPattern = /^[a-z][a-z0-9-]{0,31}$/

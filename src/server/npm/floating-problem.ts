@@ -1,5 +1,5 @@
-import { parsePartialVersion } from '../versions/partial-version.ts'
-import type { HttpProblem } from './problem.ts'
+import { parsePartialVersion } from '../../versions/partial-version.ts'
+import type { HttpProblem } from '../http/problem.ts'
 
 /** Why a tag that is a partial version cannot be set by hand; null for any other tag. */
 export function floatingProblem(tag: string): HttpProblem | null {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { showValue } from '../versions/problem.ts'
-import type { HttpProblem } from './problem.ts'
+import { showValue } from '../../versions/problem.ts'
+import type { HttpProblem } from '../http/problem.ts'
 
 /** A sigstore bundle around an in-toto statement, as `npm publish --provenance` attaches it. */
 const bundleShape = z.looseObject({

@@ -1,4 +1,4 @@
-import { normalizeName } from '../versions/normalize-name.ts'
+import { normalizeName } from '../../versions/normalize-name.ts'
 
 /** What a path below `/npm` asks for. */
 export type NpmTarget =

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
-import { parseReleaseId } from '../versions/release.ts'
-import { problemResponse } from './problem.ts'
-import type { Env, ServerParts } from './server-parts.ts'
+import { parseReleaseId } from '../../versions/release.ts'
+import { problemResponse } from '../http/problem.ts'
+import type { Env, ServerParts } from '../server-parts.ts'
 
 /**
  * What clients ask about packages of another registry and we do not change: its keys, and what proves where a

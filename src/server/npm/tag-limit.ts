@@ -1,5 +1,5 @@
-import { ownEntry } from '../versions/own-entry.ts'
-import type { HttpProblem } from './problem.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import type { HttpProblem } from '../http/problem.ts'
 
 /** Why a package cannot take these tags besides the ones that it has; null when it can. */
 export function tagLimitProblem(

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { isMapping } from '../catalog/mapping.ts'
-import type { FileRecord, VersionRecord } from '../ports/package-store.ts'
-import { metadataValue, readPythonMetadata } from '../registries/slipway-index/python-metadata.ts'
-import { metadataMismatch } from './metadata-mismatch.ts'
-import { sdistMetadata } from './sdist-metadata.ts'
-import { tarballEntry } from './tarball-entry.ts'
-import { wheelMetadata } from './wheel-metadata.ts'
+import { isMapping } from '../../catalog/mapping.ts'
+import type { FileRecord, VersionRecord } from '../../ports/package-store.ts'
+import { metadataValue, readPythonMetadata } from '../../registries/slipway-index/python-metadata.ts'
+import { tarballEntry } from '../files/tarball-entry.ts'
+import { metadataMismatch } from '../pypi/metadata-mismatch.ts'
+import { sdistMetadata } from '../pypi/sdist-metadata.ts'
+import { wheelMetadata } from '../pypi/wheel-metadata.ts'
 
 /** What an audit found wrong with a file. `extracted`: metadata that was missing is there now. */
 export type FindingKind =

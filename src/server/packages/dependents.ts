@@ -1,12 +1,12 @@
-import { dependenciesOf } from '../catalog/dependencies.ts'
-import { askedBefore, type Dependent, needsStaged, stagedFloor } from '../catalog/dependency-floors.ts'
-import { exposuresOf } from '../catalog/exposure.ts'
-import { ecosystemOf, packageViews } from '../catalog/package-views.ts'
-import type { Engine } from '../engine/engine.ts'
-import type { PackageRecord, PackageStore } from '../ports/package-store.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import { ownEntry } from '../versions/own-entry.ts'
-import { type PackageId, packageIdOf } from '../versions/release.ts'
+import { dependenciesOf } from '../../catalog/dependencies.ts'
+import { askedBefore, type Dependent, needsStaged, stagedFloor } from '../../catalog/dependency-floors.ts'
+import { exposuresOf } from '../../catalog/views/exposure.ts'
+import { ecosystemOf, packageViews } from '../../catalog/views/package-views.ts'
+import type { Engine } from '../../engine/core/engine.ts'
+import type { PackageRecord, PackageStore } from '../../ports/package-store.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import { type PackageId, packageIdOf } from '../../versions/release.ts'
 
 /** Who needs whom among the packages hosted here, out of the metadata that the index serves. */
 export interface Dependents {

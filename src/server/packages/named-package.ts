@@ -1,8 +1,8 @@
-import { normalizeName } from '../versions/normalize-name.ts'
-import { sayProblem } from '../versions/problem.ts'
-import type { PackageId } from '../versions/release.ts'
-import type { HttpProblem } from './problem.ts'
-import type { Ctx } from './server-parts.ts'
+import { normalizeName } from '../../versions/normalize-name.ts'
+import { sayProblem } from '../../versions/problem.ts'
+import type { PackageId } from '../../versions/release.ts'
+import type { HttpProblem } from '../http/problem.ts'
+import type { Ctx } from '../server-parts.ts'
 
 /** The path pattern behind `/packages/`: scoped names written plainly or encoded. */
 export const packagePattern = ':ecosystem{npm|pypi}/:name{(?:@[^/]+/)?[^/]+}'

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { type FeedKind, feedWords } from '../github/dependent-words.ts'
-import type { Member } from '../rollout/event.ts'
-import type { Explanation } from '../rollout/explanation.ts'
-import type { Transition } from '../rollout/state.ts'
-import { type PackageId, packageIdOf } from '../versions/release.ts'
+import { type FeedKind, feedWords } from '../../github/words/dependent-words.ts'
+import type { Explanation } from '../../rollout/explaining/explanation.ts'
+import type { Member } from '../../rollout/history/event.ts'
+import type { Transition } from '../../rollout/history/state.ts'
+import { type PackageId, packageIdOf } from '../../versions/release.ts'
 
 const told: ReadonlySet<string> = new Set<FeedKind>([
   'started',

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Explanation } from '../rollout/explanation.ts'
+import type { Explanation } from '../../rollout/explaining/explanation.ts'
 
 const colours: Readonly<Record<Explanation['phase'], string>> = {
   staged: '#57606a',

@@ -1,14 +1,14 @@
 import { Hono } from 'hono'
-import { blockReasons } from '../catalog/block-reasons.ts'
-import { exposuresOf } from '../catalog/exposure.ts'
-import { parsePackageId } from '../versions/release.ts'
+import { blockReasons } from '../../catalog/views/block-reasons.ts'
+import { exposuresOf } from '../../catalog/views/exposure.ts'
+import { parsePackageId } from '../../versions/release.ts'
+import { parseRolloutAddress } from '../api/rollout-address.ts'
+import type { Dependents } from '../packages/dependents.ts'
+import { findPackage } from '../packages/find-package.ts'
+import type { Ctx, Env, ServerParts } from '../server-parts.ts'
 import { badgeSvg } from './badge.ts'
-import type { Dependents } from './dependents.ts'
-import { findPackage } from './find-package.ts'
 import type { Markup } from './page-layout.ts'
 import { overviewPage, packagePage, problemPage, rolloutPage } from './pages.ts'
-import { parseRolloutAddress } from './rollout-address.ts'
-import type { Ctx, Env, ServerParts } from './server-parts.ts'
 
 const shownRollouts = 200
 

@@ -1,8 +1,8 @@
 import { html } from 'hono/html'
-import { labelSentence } from '../catalog/maintainer-note.ts'
-import type { PackageRecord, VersionRecord } from '../ports/package-store.ts'
-import type { Explanation } from '../rollout/explanation.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
+import { labelSentence } from '../../catalog/hosted/maintainer-note.ts'
+import type { PackageRecord, VersionRecord } from '../../ports/package-store.ts'
+import type { Explanation } from '../../rollout/explaining/explanation.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
 import { type Markup, pageLayout, showTime } from './page-layout.ts'
 import { canaryTable, gateTable, historyList, stageTable } from './rollout-tables.ts'
 

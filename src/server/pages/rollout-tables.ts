@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
-import type { Verdict } from '../gates/verdict.ts'
-import type { CanaryExplanation, StageExplanation } from '../rollout/explanation.ts'
-import type { Transition } from '../rollout/state.ts'
+import type { Verdict } from '../../gates/verdict.ts'
+import type { CanaryExplanation, StageExplanation } from '../../rollout/explaining/explanation.ts'
+import type { Transition } from '../../rollout/history/state.ts'
 import { type Markup, showTime } from './page-layout.ts'
 
 /** The ladder, the current rung marked. */

@@ -1,9 +1,9 @@
-import { metadataFields, type PythonMetadata } from '../registries/slipway-index/python-metadata.ts'
-import { normalizeName } from '../versions/normalize-name.ts'
-import type { Problem } from '../versions/problem.ts'
-import { showValue } from '../versions/problem.ts'
-import { parsePythonRequirement, plainSpecifier } from '../versions/python-requirement.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
+import { metadataFields, type PythonMetadata } from '../../registries/slipway-index/python-metadata.ts'
+import { normalizeName } from '../../versions/normalize-name.ts'
+import type { Problem } from '../../versions/problem.ts'
+import { showValue } from '../../versions/problem.ts'
+import { parsePythonRequirement, plainSpecifier } from '../../versions/python-requirement.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
 
 /** How the values of a field are compared: two spellings that mean the same are the same. */
 const spellings: Readonly<Record<string, (value: string) => string>> = {

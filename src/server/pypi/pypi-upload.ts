@@ -1,27 +1,27 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import type { Who } from '../engine/engine.ts'
+import type { Who } from '../../engine/core/engine.ts'
 import {
   metadataFields,
   metadataValue,
   type PythonMetadata,
   readPythonMetadata,
-} from '../registries/slipway-index/python-metadata.ts'
+} from '../../registries/slipway-index/python-metadata.ts'
 import {
   type DistributionName,
   expectedDistributionName,
   parseDistributionName,
-} from '../versions/distribution-name.ts'
-import { normalizeName } from '../versions/normalize-name.ts'
-import { sayProblem, showValue } from '../versions/problem.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
-import { checkAttestations } from './attestations.ts'
-import { digestsOf, type FileDigests } from './file-digests.ts'
+} from '../../versions/distribution-name.ts'
+import { normalizeName } from '../../versions/normalize-name.ts'
+import { sayProblem, showValue } from '../../versions/problem.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import { checkAttestations } from '../files/attestations.ts'
+import { digestsOf, type FileDigests } from '../files/file-digests.ts'
+import { type Upload, withFile } from '../files/store-file.ts'
+import type { HttpProblem } from '../http/problem.ts'
+import type { Form } from '../http/read-multipart.ts'
 import { metadataMismatch } from './metadata-mismatch.ts'
-import type { HttpProblem } from './problem.ts'
-import type { Form } from './read-multipart.ts'
 import { sdistMetadata } from './sdist-metadata.ts'
-import { type Upload, withFile } from './store-file.ts'
 import { wheelMetadata } from './wheel-metadata.ts'
 
 /** What an upload says it is, checked as far as is possible without its bytes. */

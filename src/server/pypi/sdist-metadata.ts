@@ -1,5 +1,5 @@
-import { entryOfZip } from '../registries/slipway-index/archive-entry.ts'
-import { tarballEntry } from './tarball-entry.ts'
+import { entryOfZip } from '../../registries/slipway-index/archive-entry.ts'
+import { tarballEntry } from '../files/tarball-entry.ts'
 
 const pkgInfo = /^[^/]+\/PKG-INFO$/
 

@@ -1,6 +1,6 @@
-import { type SimpleType, simpleTypes } from '../catalog/project-page.ts'
-import { chooseType } from './accept.ts'
-import type { HttpProblem } from './problem.ts'
+import { type SimpleType, simpleTypes } from '../../catalog/hosted/project-page.ts'
+import { chooseType } from '../http/accept.ts'
+import type { HttpProblem } from '../http/problem.ts'
 
 /** Offered in this order: `*` + `/*` gives HTML, as on PyPI. `latest` is the newest version of each (PEP 691). */
 const offers = [

@@ -1,8 +1,8 @@
-import { exposuresOf } from '../catalog/exposure.ts'
-import { packageViews, viewDelta, visibilityOf } from '../catalog/package-views.ts'
-import type { PackageRecord } from '../ports/package-store.ts'
-import type { RolloutState } from '../rollout/state.ts'
-import type { HttpProblem } from './problem.ts'
+import { exposuresOf } from '../../catalog/views/exposure.ts'
+import { packageViews, viewDelta, visibilityOf } from '../../catalog/views/package-views.ts'
+import type { PackageRecord } from '../../ports/package-store.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import type { HttpProblem } from '../http/problem.ts'
 
 /**
  * Why a version may not be yanked, or null. Clients pass over yanked versions, and no view is without an

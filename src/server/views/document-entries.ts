@@ -1,7 +1,7 @@
-import type { OverlaidPackage } from '../catalog/overlaid-package.ts'
-import type { PackageViews } from '../catalog/package-views.ts'
-import type { VersionTexts } from '../catalog/packument.ts'
-import type { PackageId } from '../versions/release.ts'
+import type { VersionTexts } from '../../catalog/hosted/packument.ts'
+import type { OverlaidPackage } from '../../catalog/overlaid/overlaid-package.ts'
+import type { PackageViews } from '../../catalog/views/package-views.ts'
+import type { PackageId } from '../../versions/release.ts'
 import type { DocumentForm } from './render-document.ts'
 
 /** A document as it goes over the wire. */

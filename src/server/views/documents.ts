@@ -1,22 +1,22 @@
 import { hash } from 'node:crypto'
-import { exposuresOf } from '../catalog/exposure.ts'
-import type { OverlaidPackage } from '../catalog/overlaid-package.ts'
+import type { VersionTexts } from '../../catalog/hosted/packument.ts'
+import type { OverlaidPackage } from '../../catalog/overlaid/overlaid-package.ts'
+import type { Rendered } from '../../catalog/rendered.ts'
+import { exposuresOf } from '../../catalog/views/exposure.ts'
 import {
   type PackageViews,
   packageViews,
   type Visibility,
   viewDelta,
   visibilityOf,
-} from '../catalog/package-views.ts'
-import type { VersionTexts } from '../catalog/packument.ts'
-import type { Rendered } from '../catalog/rendered.ts'
-import type { View } from '../catalog/view.ts'
-import { bucketOf } from '../cohort/bucket.ts'
-import type { Engine } from '../engine/engine.ts'
-import type { PackageRecord, PackageStore } from '../ports/package-store.ts'
-import type { Overlaid, Overlay } from '../ports/upstream.ts'
-import { type PackageId, packageIdOf } from '../versions/release.ts'
-import { bodyBytes } from './body-bytes.ts'
+} from '../../catalog/views/package-views.ts'
+import type { View } from '../../catalog/views/view.ts'
+import { bucketOf } from '../../cohort/bucket.ts'
+import type { Engine } from '../../engine/core/engine.ts'
+import type { PackageRecord, PackageStore } from '../../ports/package-store.ts'
+import type { Overlaid, Overlay } from '../../ports/upstream.ts'
+import { type PackageId, packageIdOf } from '../../versions/release.ts'
+import { bodyBytes } from '../http/body-bytes.ts'
 import { createDocumentEntries, type Entry, type WireDocument } from './document-entries.ts'
 import { remember } from './remember.ts'
 import { type DocumentForm, linksOf, renderDocument } from './render-document.ts'

@@ -1,6 +1,6 @@
-import type { View } from '../catalog/view.ts'
-import type { PackageId } from '../versions/release.ts'
-import type { Ctx } from './server-parts.ts'
+import type { View } from '../../catalog/views/view.ts'
+import type { PackageId } from '../../versions/release.ts'
+import type { Ctx } from '../server-parts.ts'
 import type { ViewFinder } from './view-finder.ts'
 
 /** The view of an npm request that came through Hono. */

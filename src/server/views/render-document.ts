@@ -1,14 +1,14 @@
-import { legacyProject } from '../catalog/legacy-json.ts'
-import { ecosystemOf, type Visibility } from '../catalog/package-views.ts'
+import { legacyProject } from '../../catalog/hosted/legacy-json.ts'
 import {
   abbreviatedPackument,
   fullPackument,
   type PackumentLinks,
   type VersionTexts,
-} from '../catalog/packument.ts'
-import { nameOf, type ProjectLinks, projectPage, simpleTypes } from '../catalog/project-page.ts'
-import type { Rendered } from '../catalog/rendered.ts'
-import type { PackageRecord } from '../ports/package-store.ts'
+} from '../../catalog/hosted/packument.ts'
+import { nameOf, type ProjectLinks, projectPage, simpleTypes } from '../../catalog/hosted/project-page.ts'
+import type { Rendered } from '../../catalog/rendered.ts'
+import { ecosystemOf, type Visibility } from '../../catalog/views/package-views.ts'
+import type { PackageRecord } from '../../ports/package-store.ts'
 
 /** The forms in which a package's document is asked for. */
 export type DocumentForm =

@@ -1,10 +1,13 @@
-import { overlaidAbbreviatedPackument, overlaidFullPackument } from '../catalog/overlaid-npm-documents.ts'
-import type { OverlaidLinks, OverlaidPackage } from '../catalog/overlaid-package.ts'
-import { overlaidProjectPage } from '../catalog/overlaid-pypi-documents.ts'
-import type { Visibility } from '../catalog/package-views.ts'
-import { simpleTypes } from '../catalog/project-page.ts'
-import type { Rendered } from '../catalog/rendered.ts'
-import type { Overlay } from '../ports/upstream.ts'
+import { simpleTypes } from '../../catalog/hosted/project-page.ts'
+import {
+  overlaidAbbreviatedPackument,
+  overlaidFullPackument,
+} from '../../catalog/overlaid/overlaid-npm-documents.ts'
+import type { OverlaidLinks, OverlaidPackage } from '../../catalog/overlaid/overlaid-package.ts'
+import { overlaidProjectPage } from '../../catalog/overlaid/overlaid-pypi-documents.ts'
+import type { Rendered } from '../../catalog/rendered.ts'
+import type { Visibility } from '../../catalog/views/package-views.ts'
+import type { Overlay } from '../../ports/upstream.ts'
 import { type DocumentForm, fileUrlOf, linksOf } from './render-document.ts'
 
 /**

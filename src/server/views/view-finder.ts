@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import type { View } from '../catalog/view.ts'
-import type { Engine } from '../engine/engine.ts'
-import { suspectOf } from '../gates/bisect.ts'
-import { ownEntry } from '../versions/own-entry.ts'
-import type { PackageId } from '../versions/release.ts'
-import { type Authoriser, isPublisher } from './authorise.ts'
-import type { RequestPath } from './request-path.ts'
+import type { View } from '../../catalog/views/view.ts'
+import type { Engine } from '../../engine/core/engine.ts'
+import { suspectOf } from '../../gates/canaries/bisect.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
+import type { PackageId } from '../../versions/release.ts'
+import { type Authoriser, isPublisher } from '../access/authorise.ts'
+import type { RequestPath } from '../http/request-path.ts'
 import { createViewOfRequest, type ViewRules } from './view-of-request.ts'
 
 /** Which view a request gets. */

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, isIP, isIPv6 } from 'node:net'
-import type { View } from '../catalog/view.ts'
-import { parseCohortKey } from '../cohort/cohort-key.ts'
-import type { MirrorRule } from '../config/overlay-settings.ts'
+import type { View } from '../../catalog/views/view.ts'
+import { parseCohortKey } from '../../cohort/cohort-key.ts'
+import type { MirrorRule } from '../../config/server/overlay-settings.ts'
 import { remember } from './remember.ts'
 
 /** What of a request says who is asking, besides its path. */

@@ -1,6 +1,6 @@
-import { inCohort } from '../cohort/bucket.ts'
-import { basisPointsOf, groupKeysOf, phaseOf } from '../rollout/phase.ts'
-import type { RolloutState } from '../rollout/state.ts'
+import { inCohort } from '../../cohort/bucket.ts'
+import { basisPointsOf, groupKeysOf, phaseOf } from '../../rollout/history/phase.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
 
 export interface WhyOfKey {
   /** True when unpinned installs under the key get the candidate. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { BlobStore } from '../ports/blob-store.ts'
+import type { BlobStore } from '../../ports/blob-store.ts'
 import { checkBlob, isSha256 } from './check-blob.ts'
 
 const leftoverAgeMs = 60 * 60 * 1000

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { DocumentCache } from '../ports/upstream.ts'
+import type { DocumentCache } from '../../ports/upstream.ts'
 
 const headSchema = z.object({
   key: z.string(),

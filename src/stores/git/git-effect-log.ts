@@ -1,6 +1,6 @@
-import type { AppliedEffect, EffectLog } from '../ports/effect-log.ts'
-import type { GitFile, GitRemote } from '../ports/git-remote.ts'
-import { createGroupCommit } from './group-commit.ts'
+import type { AppliedEffect, EffectLog } from '../../ports/effect-log.ts'
+import type { GitFile, GitRemote } from '../../ports/git-remote.ts'
+import { createGroupCommit } from '../sql/group-commit.ts'
 
 /** What was applied is kept beside the events, in a file for each rollout. */
 export const effectsRef = 'refs/slipway/effects'

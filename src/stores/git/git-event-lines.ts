@@ -1,5 +1,5 @@
-import type { StoredEvent } from '../ports/event-store.ts'
-import type { RecordedEvent } from '../rollout/event.ts'
+import type { StoredEvent } from '../../ports/event-store.ts'
+import type { RecordedEvent } from '../../rollout/history/event.ts'
 import type { LoggedStream } from './git-log.ts'
 
 /** The events of a stream as a file: one a line, in order, each with its position over all streams. */

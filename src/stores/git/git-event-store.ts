@@ -4,13 +4,13 @@ import type {
   EventStore,
   StoredEvent,
   StreamAppend,
-} from '../ports/event-store.ts'
-import type { GitFile, GitRemote, RefMove } from '../ports/git-remote.ts'
-import type { RecordedEvent } from '../rollout/event.ts'
-import { checkBatch } from './check-batch.ts'
+} from '../../ports/event-store.ts'
+import type { GitFile, GitRemote, RefMove } from '../../ports/git-remote.ts'
+import type { RecordedEvent } from '../../rollout/history/event.ts'
+import { checkBatch } from '../check-batch.ts'
+import { jsonCopy } from '../memory/json-copy.ts'
 import { eventMessage, readEventLines, writeEventLines } from './git-event-lines.ts'
 import { emptyLog, type GitLog, type LoggedStream, logFile, logRef, readLog, writeLog } from './git-log.ts'
-import { jsonCopy } from './json-copy.ts'
 import { oneAfterAnother } from './one-after-another.ts'
 
 export interface GitStoreOptions {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { GitRemote } from '../ports/git-remote.ts'
-import { showValue } from '../versions/problem.ts'
+import type { GitRemote } from '../../ports/git-remote.ts'
+import { showValue } from '../../versions/problem.ts'
 
 /** The ref that decides: every append moves it, and what it names is what happened. */
 export const logRef = 'refs/slipway/log'

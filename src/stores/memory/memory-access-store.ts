@@ -1,5 +1,5 @@
-import type { AccessStore, OwnerRecord, PublisherRecord, TokenRecord } from '../ports/access-store.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { AccessStore, OwnerRecord, PublisherRecord, TokenRecord } from '../../ports/access-store.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { jsonCopy } from './json-copy.ts'
 
 /** Tokens, owners, publishers and used words in memory. */

@@ -1,5 +1,5 @@
-import type { AdvisoryStore } from '../ports/advisory-store.ts'
-import type { Advisory } from '../versions/advisory.ts'
+import type { AdvisoryStore } from '../../ports/advisory-store.ts'
+import type { Advisory } from '../../versions/advisory.ts'
 import { jsonCopy } from './json-copy.ts'
 
 /** Advisories in memory. */

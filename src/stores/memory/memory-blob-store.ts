@@ -1,5 +1,5 @@
-import type { BlobStore } from '../ports/blob-store.ts'
-import { checkBlob } from './check-blob.ts'
+import type { BlobStore } from '../../ports/blob-store.ts'
+import { checkBlob } from '../disk/check-blob.ts'
 
 /** Blobs in memory. */
 export function createMemoryBlobStore(): BlobStore {

@@ -1,4 +1,4 @@
-import type { CachedDocument, DocumentCache } from '../ports/upstream.ts'
+import type { CachedDocument, DocumentCache } from '../../ports/upstream.ts'
 
 /** Documents of other indexes in memory. */
 export function createMemoryDocumentCache(): DocumentCache {

@@ -1,4 +1,4 @@
-import type { AppliedEffect, EffectLog } from '../ports/effect-log.ts'
+import type { AppliedEffect, EffectLog } from '../../ports/effect-log.ts'
 import { jsonCopy } from './json-copy.ts'
 
 /** Applied effects in memory. */

@@ -1,5 +1,5 @@
-import type { AppendBatch, AppendOutcome, EventStore, StoredEvent } from '../ports/event-store.ts'
-import { checkBatch } from './check-batch.ts'
+import type { AppendBatch, AppendOutcome, EventStore, StoredEvent } from '../../ports/event-store.ts'
+import { checkBatch } from '../check-batch.ts'
 import { jsonCopy } from './json-copy.ts'
 
 /** Events in memory. One append runs without giving up the thread, so it is a transaction by itself. */

@@ -1,4 +1,4 @@
-import type { Delivery, Inbox } from '../ports/inbox.ts'
+import type { Delivery, Inbox } from '../../ports/inbox.ts'
 
 interface Entry {
   readonly delivery: Delivery

@@ -1,6 +1,6 @@
-import type { OfferRecord, OfferStore } from '../ports/offer-store.ts'
+import type { OfferRecord, OfferStore } from '../../ports/offer-store.ts'
+import { compareOffers } from '../offer-order.ts'
 import { jsonCopy } from './json-copy.ts'
-import { compareOffers } from './offer-order.ts'
 
 /** Offers in memory. */
 export function createMemoryOfferStore(): OfferStore {

@@ -1,4 +1,4 @@
-import type { OverlayNote, OverlayNotes } from '../ports/upstream.ts'
+import type { OverlayNote, OverlayNotes } from '../../ports/upstream.ts'
 import { jsonCopy } from './json-copy.ts'
 
 /** Notes about packages of other indexes in memory. */

@@ -1,5 +1,5 @@
-import type { PackageRecord, PackageStore } from '../ports/package-store.ts'
-import { checkRevision } from './check-revision.ts'
+import type { PackageRecord, PackageStore } from '../../ports/package-store.ts'
+import { checkRevision } from '../check-revision.ts'
 import { jsonCopy } from './json-copy.ts'
 
 /** Hosted packages in memory. */

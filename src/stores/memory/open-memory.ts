@@ -1,4 +1,6 @@
-import type { Clock } from '../ports/clock.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Stores } from '../stores.ts'
+import { systemClock } from '../system-clock.ts'
 import { createMemoryAccessStore } from './memory-access-store.ts'
 import { createMemoryAdvisoryStore } from './memory-advisory-store.ts'
 import { createMemoryBlobStore } from './memory-blob-store.ts'
@@ -9,8 +11,6 @@ import { createMemoryInbox } from './memory-inbox.ts'
 import { createMemoryOfferStore } from './memory-offer-store.ts'
 import { createMemoryOverlayNotes } from './memory-overlay-notes.ts'
 import { createMemoryPackageStore } from './memory-package-store.ts'
-import type { Stores } from './stores.ts'
-import { systemClock } from './system-clock.ts'
 
 /** All stores in memory: nothing survives the process. `clock` decides when used words expire. */
 export function openMemory(clock: Clock = systemClock): Stores {

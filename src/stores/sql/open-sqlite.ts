@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock } from '../ports/clock.ts'
-import { createDiskBlobStore } from './disk-blob-store.ts'
-import { createDiskDocumentCache } from './disk-document-cache.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { createDiskBlobStore } from '../disk/disk-blob-store.ts'
+import { createDiskDocumentCache } from '../disk/disk-document-cache.ts'
+import type { Stores } from '../stores.ts'
+import { systemClock } from '../system-clock.ts'
 import { createSqlAccessStore } from './sql-access-store.ts'
 import { createSqlAdvisoryStore } from './sql-advisory-store.ts'
 import { createSqlEffectLog } from './sql-effect-log.ts'
@@ -13,8 +15,6 @@ import { createSqlOfferStore } from './sql-offer-store.ts'
 import { createSqlOverlayNotes } from './sql-overlay-notes.ts'
 import { createSqlPackageStore } from './sql-package-store.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
-import type { Stores } from './stores.ts'
-import { systemClock } from './system-clock.ts'
 
 /**
  * All stores embedded under one folder: `<folder>/slipway.sqlite`, `<folder>/blobs/` and, as a cache,

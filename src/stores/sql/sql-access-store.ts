@@ -1,5 +1,5 @@
-import type { AccessStore, PublisherRecord, TokenRecord } from '../ports/access-store.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { AccessStore, PublisherRecord, TokenRecord } from '../../ports/access-store.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Database, Schema } from './sql-schema.ts'
 
 /** Tokens, owners, publishers and used words in SQL. */

@@ -1,4 +1,4 @@
-import type { AdvisoryStore } from '../ports/advisory-store.ts'
+import type { AdvisoryStore } from '../../ports/advisory-store.ts'
 import type { Database } from './sql-schema.ts'
 
 /** Advisories in SQL, one row for each package. */

@@ -1,4 +1,4 @@
-import type { AppliedEffect, EffectLog } from '../ports/effect-log.ts'
+import type { AppliedEffect, EffectLog } from '../../ports/effect-log.ts'
 import type { Database } from './sql-schema.ts'
 
 /** Applied effects in SQL, with the fields of their places in a table of their own for finding. */

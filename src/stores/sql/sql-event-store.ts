@@ -5,9 +5,9 @@ import type {
   EventStore,
   StoredEvent,
   StreamAppend,
-} from '../ports/event-store.ts'
-import { checkBatch } from './check-batch.ts'
-import { jsonCopy } from './json-copy.ts'
+} from '../../ports/event-store.ts'
+import { checkBatch } from '../check-batch.ts'
+import { jsonCopy } from '../memory/json-copy.ts'
 import { nextNumbers } from './next-numbers.ts'
 import type { Database, Transactional } from './sql-schema.ts'
 

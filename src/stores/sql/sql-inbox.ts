@@ -1,4 +1,4 @@
-import type { Delivery, Inbox } from '../ports/inbox.ts'
+import type { Delivery, Inbox } from '../../ports/inbox.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { nextNumbers } from './next-numbers.ts'
 import type { Database, Transactional } from './sql-schema.ts'

@@ -1,5 +1,5 @@
-import type { OfferRecord, OfferStore } from '../ports/offer-store.ts'
-import { compareOffers } from './offer-order.ts'
+import type { OfferRecord, OfferStore } from '../../ports/offer-store.ts'
+import { compareOffers } from '../offer-order.ts'
 import type { Database } from './sql-schema.ts'
 
 /** Under this name the table of counters holds when every repository was last asked. */

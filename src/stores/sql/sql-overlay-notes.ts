@@ -1,4 +1,4 @@
-import type { OverlayNote, OverlayNotes } from '../ports/upstream.ts'
+import type { OverlayNote, OverlayNotes } from '../../ports/upstream.ts'
 import type { Database } from './sql-schema.ts'
 
 /** Notes about packages of other indexes in SQL, one row each. */

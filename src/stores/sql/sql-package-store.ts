@@ -1,6 +1,6 @@
-import type { PackageRecord, PackageStore } from '../ports/package-store.ts'
-import type { PackageId } from '../versions/release.ts'
-import { checkRevision } from './check-revision.ts'
+import type { PackageRecord, PackageStore } from '../../ports/package-store.ts'
+import type { PackageId } from '../../versions/release.ts'
+import { checkRevision } from '../check-revision.ts'
 import type { Database } from './sql-schema.ts'
 
 /** Packages whose last reading is remembered; what is forgotten is only parsed again. */

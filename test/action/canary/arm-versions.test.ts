@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hiddenIn, latestIn } from '../../src/action/canary/arm-versions.ts'
+import { hiddenIn, latestIn } from '../../../src/action/canary/arms/arm-versions.ts'
 
 const release = { package: 'npm:demo', candidate: '1.3.0', baseline: '1.1.0' }
 const versions = ['1.0.0', '1.1.0', '1.2.0', '1.3.0-rc.1', '1.3.0', '2.0.0']

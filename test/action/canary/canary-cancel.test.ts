@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { emptyFolder, writeTree } from '../package-files.ts'
 import { armIndex } from './loopback-arms.ts'
-import { emptyFolder, writeTree } from './package-files.ts'
 
-const bundle = fileURLToPath(new URL('../../dist/action/index.js', import.meta.url))
+const bundle = fileURLToPath(new URL('../../../dist/action/index.js', import.meta.url))
 
 async function until(what: () => boolean): Promise<void> {
   for (let tries = 0; tries < 600 && !what(); tries++) await sleep(100)

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { emptyFolder, writeTree } from '../package-files.ts'
+import { type ActionRun, spawnAction } from '../spawn-action.ts'
 import { type ArmIndex, armIndex } from './loopback-arms.ts'
-import { emptyFolder, writeTree } from './package-files.ts'
-import { type ActionRun, spawnAction } from './spawn-action.ts'
 
 let index: ArmIndex
 beforeEach(async () => {

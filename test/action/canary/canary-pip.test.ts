@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { emptyFolder, writeTree } from '../package-files.ts'
+import { spawnAction } from '../spawn-action.ts'
 import { type ArmIndex, armIndex } from './loopback-arms.ts'
-import { emptyFolder, writeTree } from './package-files.ts'
-import { spawnAction } from './spawn-action.ts'
 
 const hasPip = spawnSync('python3', ['-m', 'pip', '--version']).status === 0
 if (!hasPip) console.log('skipped: canary tests for pip, because python3 with pip is not on this machine')

@@ -1,10 +1,10 @@
 /** A dependent's scheduled workflow against a whole server: no App, no secret, and a broken release goes back. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type OidcIssuer, startIssuer } from '../server/oidc-issuer.ts'
-import { adminToken, startIndex, type TestIndex } from '../server/running-server.ts'
-import { type Loopback, loopback } from './loopback.ts'
-import { emptyFolder, npmTarball, writeTree } from './package-files.ts'
-import { spawnAction } from './spawn-action.ts'
+import { type OidcIssuer, startIssuer } from '../../server/access/oidc-issuer.ts'
+import { adminToken, startIndex, type TestIndex } from '../../server/running-server.ts'
+import { type Loopback, loopback } from '../loopback.ts'
+import { emptyFolder, npmTarball, writeTree } from '../package-files.ts'
+import { spawnAction } from '../spawn-action.ts'
 
 let index: TestIndex
 let issuer: OidcIssuer

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Loopback, loopback, type Reply } from './loopback.ts'
+import { type Loopback, loopback, type Reply } from '../loopback.ts'
+import { emptyFolder, writeTree } from '../package-files.ts'
+import { spawnAction } from '../spawn-action.ts'
 import { type ArmIndex, armIndex } from './loopback-arms.ts'
-import { emptyFolder, writeTree } from './package-files.ts'
-import { spawnAction } from './spawn-action.ts'
 
 let index: ArmIndex
 let server: Loopback

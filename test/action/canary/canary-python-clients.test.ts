@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runProgram } from '../../src/registries/slipway-index/run-program.ts'
+import { runProgram } from '../../../src/registries/slipway-index/run-program.ts'
+import { emptyFolder, writeTree } from '../package-files.ts'
+import { spawnAction } from '../spawn-action.ts'
 import { type ArmIndex, armIndex } from './loopback-arms.ts'
-import { emptyFolder, writeTree } from './package-files.ts'
-import { spawnAction } from './spawn-action.ts'
 
 const isHere = (program: string) => spawnSync(program, ['--version']).status === 0
 const clients = [

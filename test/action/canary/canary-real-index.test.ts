@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RealServer, realServer } from '../cli/real-server.ts'
-import { type Loopback, loopback } from './loopback.ts'
-import { emptyFolder, npmTarball, wheel, writeTree } from './package-files.ts'
-import { spawnAction } from './spawn-action.ts'
+import { type RealServer, realServer } from '../../cli/real-server.ts'
+import { type Loopback, loopback } from '../loopback.ts'
+import { emptyFolder, npmTarball, wheel, writeTree } from '../package-files.ts'
+import { spawnAction } from '../spawn-action.ts'
 
 const hasPip = spawnSync('python3', ['-m', 'pip', '--version']).status === 0
 if (!hasPip) console.log('skipped: the pip canary on a real index, because python3 with pip is not here')

@@ -1,9 +1,9 @@
 import { chmod } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Asked, Reply } from './loopback.ts'
+import type { Asked, Reply } from '../loopback.ts'
+import { emptyFolder, writeTree } from '../package-files.ts'
+import { type ActionRun, spawnAction } from '../spawn-action.ts'
 import { type ArmIndex, armIndex } from './loopback-arms.ts'
-import { emptyFolder, writeTree } from './package-files.ts'
-import { type ActionRun, spawnAction } from './spawn-action.ts'
 
 let index: ArmIndex | undefined
 afterEach(() => index?.close())

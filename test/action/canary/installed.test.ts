@@ -1,10 +1,10 @@
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { ArmWorkspace } from '../../src/action/canary/arm-workspace.ts'
-import { installedNpm, lockedNpm } from '../../src/action/canary/installed-npm.ts'
-import { pipInstaller } from '../../src/action/canary/pip-installer.ts'
-import { emptyFolder, writeTree } from './package-files.ts'
+import type { ArmWorkspace } from '../../../src/action/canary/arms/arm-workspace.ts'
+import { installedNpm, lockedNpm } from '../../../src/action/canary/installers/installed-npm.ts'
+import { pipInstaller } from '../../../src/action/canary/installers/pip-installer.ts'
+import { emptyFolder, writeTree } from '../package-files.ts'
 
 const demo = { ecosystem: 'npm', name: 'demo', version: '1.2.0' } as const
 const manifest = (name: string, version: string) => JSON.stringify({ name, version })

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { type Asked, type Loopback, loopback, type Reply } from './loopback.ts'
-import { emptyFolder, npmTarball, wheel } from './package-files.ts'
+import { type Asked, type Loopback, loopback, type Reply } from '../loopback.ts'
+import { emptyFolder, npmTarball, wheel } from '../package-files.ts'
 
 interface Stored {
   readonly id: string

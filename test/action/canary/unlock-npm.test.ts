@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { withoutPackages } from '../../src/action/canary/unlock-npm.ts'
+import { withoutPackages } from '../../../src/action/canary/unlocking/unlock-npm.ts'
 
 const index = 'https://packages.example.org'
 

@@ -1,21 +1,21 @@
 /** The example workflows of those who have a server: as they are, but for its address, on a runner that runs them. */
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { readServeSettings } from '../../src/main/settings.ts'
-import { type RunningServer, startServer } from '../../src/main/start-server.ts'
-import { claimsOf } from '../github-stand-in/claims.ts'
-import type { RepositoryFields } from '../github-stand-in/layer.ts'
-import { type NetworkGuard, startNetworkGuard } from '../github-stand-in/network-guard.ts'
-import { appKey, type Rig, startRig } from '../github-stand-in/rig.ts'
-import { execute } from '../github-stand-in/runner/execute.ts'
-import { scratchFolder } from '../server/scratch-folder.ts'
-import { type Loopback, loopback } from './loopback.ts'
+import { readServeSettings } from '../../../src/main/settings.ts'
+import { type RunningServer, startServer } from '../../../src/main/start-server.ts'
+import { claimsOf } from '../../github-stand-in/claims.ts'
+import type { RepositoryFields } from '../../github-stand-in/layer.ts'
+import { type NetworkGuard, startNetworkGuard } from '../../github-stand-in/network-guard.ts'
+import { appKey, type Rig, startRig } from '../../github-stand-in/rig.ts'
+import { execute } from '../../github-stand-in/runner/execute.ts'
+import { scratchFolder } from '../../server/scratch-folder.ts'
+import { type Loopback, loopback } from '../loopback.ts'
 
 const admin = 'operator-of-the-examples'
 const rollout = 'npm:demo-lib@1.1.0'
 /** A test that fails where the package is not installed. */
 const answers = 'node -p "require(\'demo-lib\')"'
-const packageRoot = new URL('../../', import.meta.url)
+const packageRoot = new URL('../../../', import.meta.url)
 
 let rig: Rig
 let guard: NetworkGuard

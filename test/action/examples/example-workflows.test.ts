@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { checkCanaryWorkflow } from '../../src/config/check-workflow.ts'
-import { type Rig, startRig } from '../github-stand-in/rig.ts'
-import { parseWorkflow } from '../github-stand-in/runner/workflow.ts'
-import { hasVerdaccio, startVerdaccio, type Verdaccio } from '../registries/verdaccio.ts'
+import { checkCanaryWorkflow } from '../../../src/config/canaries/check-workflow.ts'
+import { type Rig, startRig } from '../../github-stand-in/rig.ts'
+import { parseWorkflow } from '../../github-stand-in/runner/workflow.ts'
+import { hasVerdaccio, startVerdaccio, type Verdaccio } from '../../registries/verdaccio.ts'
 
-const folder = new URL('../../examples/workflows/', import.meta.url)
-const root = new URL('../../', import.meta.url)
+const folder = new URL('../../../examples/workflows/', import.meta.url)
+const root = new URL('../../../', import.meta.url)
 const names = (await readdir(folder)).filter((name) => name.endsWith('.yml'))
 const textOf = (name: string) => readFile(new URL(name, folder), 'utf8')
 const action = parse(await readFile(new URL('action.yml', root), 'utf8')) as {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Rig, startRig } from '../github-stand-in/rig.ts'
-import { hasVerdaccio, startVerdaccio, type Verdaccio } from '../registries/verdaccio.ts'
+import { type Rig, startRig } from '../../github-stand-in/rig.ts'
+import { hasVerdaccio, startVerdaccio, type Verdaccio } from '../../registries/verdaccio.ts'
 
 const example = (name: string) =>
-  readFile(new URL(`../../examples/workflows/${name}`, import.meta.url), 'utf8')
+  readFile(new URL(`../../../examples/workflows/${name}`, import.meta.url), 'utf8')
 const isThere = hasVerdaccio()
 if (!isThere) console.log('left out: Verdaccio is not installed (npm ci --prefix bench)')
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { openWorld, type World, type WorldOptions } from '../../src/action/serverless/open-world.ts'
-import { startInRefs } from '../../src/action/serverless/start-rollout.ts'
-import { stepLog } from '../../src/action/serverless/step-log.ts'
-import { tickOnce } from '../../src/action/tick-step.ts'
-import { parseSlipwayFile } from '../../src/config/slipway-file.ts'
-import { createNpmRegistry } from '../../src/registries/npm/npm-registry.ts'
-import { type Rig, startRig } from '../github-stand-in/rig.ts'
-import { hasVerdaccio, startVerdaccio, type Verdaccio } from '../registries/verdaccio.ts'
+import { openWorld, type World, type WorldOptions } from '../../../src/action/serverless/open-world.ts'
+import { startInRefs } from '../../../src/action/serverless/start-rollout.ts'
+import { stepLog } from '../../../src/action/serverless/step-log.ts'
+import { tickOnce } from '../../../src/action/tick-step.ts'
+import { parseSlipwayFile } from '../../../src/config/policy/slipway-file.ts'
+import { createNpmRegistry } from '../../../src/registries/npm/npm-registry.ts'
+import { type Rig, startRig } from '../../github-stand-in/rig.ts'
+import { hasVerdaccio, startVerdaccio, type Verdaccio } from '../../registries/verdaccio.ts'
 
 const hour = 60 * 60_000
 const ownFile = (name: string) => `releases:

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { legacyProject, legacyVersion } from '../../src/catalog/legacy-json.ts'
-import type { Visibility } from '../../src/catalog/package-views.ts'
-import type { ProjectLinks } from '../../src/catalog/project-page.ts'
-import { aFile, aPackage, aVersion, noon } from './sample.ts'
+import { legacyProject, legacyVersion } from '../../../src/catalog/hosted/legacy-json.ts'
+import type { ProjectLinks } from '../../../src/catalog/hosted/project-page.ts'
+import type { Visibility } from '../../../src/catalog/views/package-views.ts'
+import { aFile, aPackage, aVersion, noon } from '../sample.ts'
 
 const links: ProjectLinks = {
   fileUrl: (file) => `/files/${file.name}`,

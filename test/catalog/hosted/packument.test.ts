@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { latestVersion } from '../../src/catalog/latest-version.ts'
-import type { PackageRecord } from '../../src/catalog/package-record.ts'
-import type { Visibility } from '../../src/catalog/package-views.ts'
 import {
   abbreviatedPackument,
   distTags,
   fullPackument,
   npmVersion,
   type PackumentLinks,
-} from '../../src/catalog/packument.ts'
-import { aFile, aPackage, aVersion, noon } from './sample.ts'
+} from '../../../src/catalog/hosted/packument.ts'
+import type { PackageRecord } from '../../../src/catalog/package-record.ts'
+import { latestVersion } from '../../../src/catalog/views/latest-version.ts'
+import type { Visibility } from '../../../src/catalog/views/package-views.ts'
+import { aFile, aPackage, aVersion, noon } from '../sample.ts'
 
 const links: PackumentLinks = {
   tarballUrl: (file) => `https://slipway.example/npm/@s/demo/-/${file.name}`,

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { escapeHtml } from '../../src/catalog/escape-html.ts'
-import { isoTime } from '../../src/catalog/iso-time.ts'
-import type { PackageRecord } from '../../src/catalog/package-record.ts'
-import type { Visibility } from '../../src/catalog/package-views.ts'
-import { projectList } from '../../src/catalog/project-list.ts'
+import { escapeHtml } from '../../../src/catalog/escape-html.ts'
+import { projectList } from '../../../src/catalog/hosted/project-list.ts'
 import {
   type ProjectLinks,
   projectPage,
   type SimpleType,
   simpleTypes,
-} from '../../src/catalog/project-page.ts'
-import { aFile, aPackage, aVersion, noon } from './sample.ts'
+} from '../../../src/catalog/hosted/project-page.ts'
+import { isoTime } from '../../../src/catalog/iso-time.ts'
+import type { PackageRecord } from '../../../src/catalog/package-record.ts'
+import type { Visibility } from '../../../src/catalog/views/package-views.ts'
+import { aFile, aPackage, aVersion, noon } from '../sample.ts'
 
 const links: ProjectLinks = {
   fileUrl: (file) => `/files/${file.name}`,

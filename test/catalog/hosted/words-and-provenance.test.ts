@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { blockedSentence, blockReasons } from '../../src/catalog/block-reasons.ts'
-import { exposuresOf } from '../../src/catalog/exposure.ts'
-import { maintainerNotes } from '../../src/catalog/maintainer-note.ts'
-import type { Visibility } from '../../src/catalog/package-views.ts'
-import { abbreviatedPackument } from '../../src/catalog/packument.ts'
-import { projectPage, type SimpleType, simpleTypes } from '../../src/catalog/project-page.ts'
-import { aFile, aPackage, aRollout, aVersion, noon } from './sample.ts'
+import { maintainerNotes } from '../../../src/catalog/hosted/maintainer-note.ts'
+import { abbreviatedPackument } from '../../../src/catalog/hosted/packument.ts'
+import { projectPage, type SimpleType, simpleTypes } from '../../../src/catalog/hosted/project-page.ts'
+import { blockedSentence, blockReasons } from '../../../src/catalog/views/block-reasons.ts'
+import { exposuresOf } from '../../../src/catalog/views/exposure.ts'
+import type { Visibility } from '../../../src/catalog/views/package-views.ts'
+import { aFile, aPackage, aRollout, aVersion, noon } from '../sample.ts'
 
 const seen = (change: Partial<Visibility> = {}): Visibility => {
   return { hidden: new Set(), blocked: new Set(), changedAt: noon, ...change }

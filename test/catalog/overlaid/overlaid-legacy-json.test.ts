@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type LegacyEdit, overlaidLegacyProject } from '../../src/catalog/overlaid-legacy-json.ts'
+import { type LegacyEdit, overlaidLegacyProject } from '../../../src/catalog/overlaid/overlaid-legacy-json.ts'
 
 const file = (version: string, change: object = {}) => ({
   filename: `demo-${version}.whl`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { overlaidPackument } from '../../src/catalog/overlaid-packument.ts'
+import { overlaidPackument } from '../../../src/catalog/overlaid/overlaid-packument.ts'
 
 const base = 'https://registry.example/lib'
 

@@ -1,19 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { simpleTypes } from '../../../src/catalog/hosted/project-page.ts'
 import {
   overlaidAbbreviatedPackument,
   overlaidFullPackument,
   overlaidNpmVersion,
   overlaidTags,
-} from '../../src/catalog/overlaid-npm-documents.ts'
-import type { OverlaidPackage } from '../../src/catalog/overlaid-package.ts'
-import { type OverlaidPackument, overlaidPackument } from '../../src/catalog/overlaid-packument.ts'
-import { overlaidProject } from '../../src/catalog/overlaid-project.ts'
-import { overlaidProjectPage } from '../../src/catalog/overlaid-pypi-documents.ts'
-import { packageViews, viewDelta, visibilityOf } from '../../src/catalog/package-views.ts'
-import { withReleased } from '../../src/catalog/plan-adoption.ts'
-import { simpleTypes } from '../../src/catalog/project-page.ts'
-import { schemeOf } from '../../src/versions/scheme-of.ts'
+} from '../../../src/catalog/overlaid/overlaid-npm-documents.ts'
+import type { OverlaidPackage } from '../../../src/catalog/overlaid/overlaid-package.ts'
+import {
+  type OverlaidPackument,
+  overlaidPackument,
+} from '../../../src/catalog/overlaid/overlaid-packument.ts'
+import { overlaidProject } from '../../../src/catalog/overlaid/overlaid-project.ts'
+import { overlaidProjectPage } from '../../../src/catalog/overlaid/overlaid-pypi-documents.ts'
+import { withReleased } from '../../../src/catalog/overlaid/plan-adoption.ts'
+import { packageViews, viewDelta, visibilityOf } from '../../../src/catalog/views/package-views.ts'
+import { schemeOf } from '../../../src/versions/scheme-of.ts'
 
 const timeOf = (text: string) => {
   const at = Date.parse(text)

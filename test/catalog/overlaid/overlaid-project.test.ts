@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type OverlaidProject, overlaidProject } from '../../src/catalog/overlaid-project.ts'
-import { overlaidProjectPage } from '../../src/catalog/overlaid-pypi-documents.ts'
-import { simpleTypes } from '../../src/catalog/project-page.ts'
-import { schemeOf } from '../../src/versions/scheme-of.ts'
+import { simpleTypes } from '../../../src/catalog/hosted/project-page.ts'
+import { type OverlaidProject, overlaidProject } from '../../../src/catalog/overlaid/overlaid-project.ts'
+import { overlaidProjectPage } from '../../../src/catalog/overlaid/overlaid-pypi-documents.ts'
+import { schemeOf } from '../../../src/versions/scheme-of.ts'
 
 const base = 'https://files.example/simple/lib/'
 const reading = { timeOf: (text: string) => Date.parse(text), normalize: schemeOf('pypi').normalize }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { OverlaidPackage } from '../../src/catalog/overlaid-package.ts'
-import { overlaidPackument } from '../../src/catalog/overlaid-packument.ts'
+import type { OverlaidPackage } from '../../../src/catalog/overlaid/overlaid-package.ts'
+import { overlaidPackument } from '../../../src/catalog/overlaid/overlaid-packument.ts'
 import {
   type AdoptionPlanRequest,
   planAdoption,
   releasedAtFirstSight,
   withReleased,
-} from '../../src/catalog/plan-adoption.ts'
-import type { Advisory } from '../../src/versions/advisory.ts'
-import { aRollout, ended, noon } from './sample.ts'
+} from '../../../src/catalog/overlaid/plan-adoption.ts'
+import type { Advisory } from '../../../src/versions/advisory.ts'
+import { aRollout, ended, noon } from '../sample.ts'
 
 const DAY = 24 * 60 * 60_000
 const bakeMs = 3 * DAY

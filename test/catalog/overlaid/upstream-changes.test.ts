@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type Reading, upstreamChanges } from '../../src/catalog/upstream-changes.ts'
+import { type Reading, upstreamChanges } from '../../../src/catalog/overlaid/upstream-changes.ts'
 
 type File = readonly [name: string, version: string | null, digest: string | null]
 

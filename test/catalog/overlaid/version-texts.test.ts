@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { PackageRecord, VersionRecord } from '../../src/catalog/package-record.ts'
-import type { Visibility } from '../../src/catalog/package-views.ts'
 import {
   abbreviatedPackument,
   fullPackument,
   type PackumentLinks,
   type VersionTexts,
-} from '../../src/catalog/packument.ts'
-import { aPackage, aVersion, noon } from './sample.ts'
+} from '../../../src/catalog/hosted/packument.ts'
+import type { PackageRecord, VersionRecord } from '../../../src/catalog/package-record.ts'
+import type { Visibility } from '../../../src/catalog/views/package-views.ts'
+import { aPackage, aVersion, noon } from '../sample.ts'
 
 const links: PackumentLinks = {
   tarballUrl: (file) => `https://slipway.example/npm/demo/-/${file.name}`,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { exposuresOf } from '../../src/catalog/exposure.ts'
-import { latestVersion } from '../../src/catalog/latest-version.ts'
-import type { PackageRecord } from '../../src/catalog/package-record.ts'
-import { packageViews, viewDelta, visibilityOf } from '../../src/catalog/package-views.ts'
-import type { View } from '../../src/catalog/view.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
-import { aPackage, aRollout, at, aVersion, ended, policy } from './sample.ts'
+import type { PackageRecord } from '../../../src/catalog/package-record.ts'
+import { exposuresOf } from '../../../src/catalog/views/exposure.ts'
+import { latestVersion } from '../../../src/catalog/views/latest-version.ts'
+import { packageViews, viewDelta, visibilityOf } from '../../../src/catalog/views/package-views.ts'
+import type { View } from '../../../src/catalog/views/view.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
+import { aPackage, aRollout, at, aVersion, ended, policy } from '../sample.ts'
 
 const id = 'pypi:demo-lib'
 const order = ['beta', 'rc', 'stable']

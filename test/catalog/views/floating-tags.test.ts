@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { exposuresOf } from '../../src/catalog/exposure.ts'
-import { floatingTags } from '../../src/catalog/floating-tags.ts'
-import { packageViews, viewDelta, visibilityOf } from '../../src/catalog/package-views.ts'
-import { distTags } from '../../src/catalog/packument.ts'
-import type { View } from '../../src/catalog/view.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
-import { aPackage, aRollout, at, aVersion, ended } from './sample.ts'
+import { distTags } from '../../../src/catalog/hosted/packument.ts'
+import { exposuresOf } from '../../../src/catalog/views/exposure.ts'
+import { floatingTags } from '../../../src/catalog/views/floating-tags.ts'
+import { packageViews, viewDelta, visibilityOf } from '../../../src/catalog/views/package-views.ts'
+import type { View } from '../../../src/catalog/views/view.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
+import { aPackage, aRollout, at, aVersion, ended } from '../sample.ts'
 
 const id = 'npm:demo'
 const done = (version: string) => aRollout(`${id}@${version}`, null, ended('completed'))

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { exposuresOf } from '../../src/catalog/exposure.ts'
-import type { PackageRecord } from '../../src/catalog/package-record.ts'
-import { hiddenVersions, packageViews, viewDelta, visibilityOf } from '../../src/catalog/package-views.ts'
-import type { View } from '../../src/catalog/view.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
-import { aPackage, aRollout, at, aVersion, ended, sha256Bucket } from './sample.ts'
+import type { PackageRecord } from '../../../src/catalog/package-record.ts'
+import { exposuresOf } from '../../../src/catalog/views/exposure.ts'
+import {
+  hiddenVersions,
+  packageViews,
+  viewDelta,
+  visibilityOf,
+} from '../../../src/catalog/views/package-views.ts'
+import type { View } from '../../../src/catalog/views/view.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
+import { aPackage, aRollout, at, aVersion, ended, sha256Bucket } from '../sample.ts'
 
 const id = 'pypi:demo-lib'
 const first = aRollout(`${id}@1.0.0`, null, ended('completed'))

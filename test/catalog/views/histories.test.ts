@@ -1,14 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Exposure, exposuresOf } from '../../src/catalog/exposure.ts'
-import { latestVersion } from '../../src/catalog/latest-version.ts'
-import { packageViews, type Visibility, viewDelta, visibilityOf } from '../../src/catalog/package-views.ts'
-import type { View } from '../../src/catalog/view.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
-import { packageIdOf } from '../../src/versions/release.ts'
-import { moves, play } from '../rollout/histories.ts'
-import type { Step } from '../rollout/world.ts'
-import { aPackage, sha256Bucket } from './sample.ts'
+import { type Exposure, exposuresOf } from '../../../src/catalog/views/exposure.ts'
+import { latestVersion } from '../../../src/catalog/views/latest-version.ts'
+import {
+  packageViews,
+  type Visibility,
+  viewDelta,
+  visibilityOf,
+} from '../../../src/catalog/views/package-views.ts'
+import type { View } from '../../../src/catalog/views/view.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
+import { packageIdOf } from '../../../src/versions/release.ts'
+import { moves, play } from '../../rollout/laws/histories.ts'
+import type { Step } from '../../rollout/world.ts'
+import { aPackage, sha256Bucket } from '../sample.ts'
 
 /** The rollouts as they were after each step, newest first. */
 function* moments(steps: readonly Step[]): Generator<{ step: Step; states: readonly RolloutState[] }> {

@@ -1,15 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { exposuresOf } from '../../src/catalog/exposure.ts'
-import { latestVersion } from '../../src/catalog/latest-version.ts'
-import type { PackageRecord } from '../../src/catalog/package-record.ts'
-import { packageViews, type Visibility, viewDelta, visibilityOf } from '../../src/catalog/package-views.ts'
-import { abbreviatedPackument, fullPackument, npmVersion } from '../../src/catalog/packument.ts'
-import { projectPage, simpleTypes } from '../../src/catalog/project-page.ts'
-import type { View } from '../../src/catalog/view.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
-import { schemeOf } from '../../src/versions/scheme-of.ts'
-import { aFile, aPackage, aRollout, aVersion, ended, noon, policy, sha256Bucket } from './sample.ts'
+import { abbreviatedPackument, fullPackument, npmVersion } from '../../../src/catalog/hosted/packument.ts'
+import { projectPage, simpleTypes } from '../../../src/catalog/hosted/project-page.ts'
+import type { PackageRecord } from '../../../src/catalog/package-record.ts'
+import { exposuresOf } from '../../../src/catalog/views/exposure.ts'
+import { latestVersion } from '../../../src/catalog/views/latest-version.ts'
+import {
+  packageViews,
+  type Visibility,
+  viewDelta,
+  visibilityOf,
+} from '../../../src/catalog/views/package-views.ts'
+import type { View } from '../../../src/catalog/views/view.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
+import { schemeOf } from '../../../src/versions/scheme-of.ts'
+import { aFile, aPackage, aRollout, aVersion, ended, noon, policy, sha256Bucket } from '../sample.ts'
 
 /** One package and what happened to its versions, newest rollout first. */
 interface World {

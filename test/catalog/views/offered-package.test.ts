@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { exposuresOf } from '../../src/catalog/exposure.ts'
-import { packageViews, viewDelta, visibilityOf } from '../../src/catalog/package-views.ts'
-import { projectPage, simpleTypes } from '../../src/catalog/project-page.ts'
-import type { SealedFile } from '../../src/rollout/event.ts'
-import { aFile, aPackage, aRollout, aVersion } from './sample.ts'
+import { projectPage, simpleTypes } from '../../../src/catalog/hosted/project-page.ts'
+import { exposuresOf } from '../../../src/catalog/views/exposure.ts'
+import { packageViews, viewDelta, visibilityOf } from '../../../src/catalog/views/package-views.ts'
+import type { SealedFile } from '../../../src/rollout/history/event.ts'
+import { aFile, aPackage, aRollout, aVersion } from '../sample.ts'
 
 const release = 'pypi:demo-lib@1.1.0'
 const wheel = aFile('demo_lib-1.1.0-py3-none-any.whl')

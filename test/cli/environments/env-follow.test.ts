@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { npmTarball } from '../action/package-files.ts'
-import { type RealServer, realServer } from './real-server.ts'
+import { npmTarball } from '../../action/package-files.ts'
+import { type RealServer, realServer } from '../real-server.ts'
 
 let server: RealServer
 let token = ''

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { npmTarball, writeTree } from '../action/package-files.ts'
-import { type RealServer, realServer } from './real-server.ts'
+import { npmTarball, writeTree } from '../../action/package-files.ts'
+import { type RealServer, realServer } from '../real-server.ts'
 
 let server: RealServer
 

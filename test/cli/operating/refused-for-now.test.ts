@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { apiRequest } from '../../src/registries/slipway-index/api-request.ts'
+import { apiRequest } from '../../../src/registries/slipway-index/api-request.ts'
 
 /** Asks a server that always answers 503 with this body, twice at most. */
 async function ask(body: unknown) {

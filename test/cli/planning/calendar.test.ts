@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { emptyFolder, writeTree } from '../action/package-files.ts'
-import { streamsFile } from '../calendar/calendar-plans.ts'
-import { spawnCli } from './spawn-cli.ts'
+import { emptyFolder, writeTree } from '../../action/package-files.ts'
+import { streamsFile } from '../../calendar/calendar-plans.ts'
+import { spawnCli } from '../spawn-cli.ts'
 
 async function calendar(text: string, ...args: string[]) {
   const folder = await emptyFolder()

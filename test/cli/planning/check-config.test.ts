@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { emptyFolder, writeTree } from '../action/package-files.ts'
-import { type CliRun, spawnCli } from './spawn-cli.ts'
+import { emptyFolder, writeTree } from '../../action/package-files.ts'
+import { type CliRun, spawnCli } from '../spawn-cli.ts'
 
 async function check(files: Readonly<Record<string, string>>, ...args: string[]): Promise<CliRun> {
   const folder = await emptyFolder()

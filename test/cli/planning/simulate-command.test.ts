@@ -1,16 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { runCli } from '../../src/cli/program.ts'
-import { emptyFolder, writeTree } from '../action/package-files.ts'
+import { runCli } from '../../../src/cli/program.ts'
+import { emptyFolder, writeTree } from '../../action/package-files.ts'
 
-const worker = new URL('../../src/main/simulate-worker.ts', import.meta.url)
+const worker = new URL('../../../src/main/simulate-worker.ts', import.meta.url)
 
 /** Runs `simulate` in this process, with threads where a test asks for them. */
 async function simulate(args: readonly string[], changes: { cwd?: string; live?: boolean } = {}) {
   const said = { out: '', err: '' }
   const code = await runCli(['simulate', ...args], {
     env: {},
-    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
     now: () => 0,
     out: (text) => {
       said.out += text

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { npmTarball, wheel } from '../action/package-files.ts'
-import { type RealServer, realServer } from './real-server.ts'
-import { spawnCli } from './spawn-cli.ts'
+import { npmTarball, wheel } from '../../action/package-files.ts'
+import { type RealServer, realServer } from '../real-server.ts'
+import { spawnCli } from '../spawn-cli.ts'
 
 let server: RealServer
 let folder = ''

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Asked, type Loopback, loopback, type Reply } from '../action/loopback.ts'
-import { emptyFolder, npmTarball } from '../action/package-files.ts'
-import { rolloutAnswer } from '../action/rollout-answer.ts'
-import { type CliRun, spawnCli } from './spawn-cli.ts'
+import { type Asked, type Loopback, loopback, type Reply } from '../../action/loopback.ts'
+import { emptyFolder, npmTarball } from '../../action/package-files.ts'
+import { rolloutAnswer } from '../../action/rollout-answer.ts'
+import { type CliRun, spawnCli } from '../spawn-cli.ts'
 
 let server: Loopback | undefined
 afterEach(() => server?.close())

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { canaryOffers } from '../../src/config/canary-offers.ts'
-import { parseSlipwayFile } from '../../src/config/slipway-file.ts'
+import { canaryOffers } from '../../../src/config/canaries/canary-offers.ts'
+import { parseSlipwayFile } from '../../../src/config/policy/slipway-file.ts'
 
 function offersOf(text: string) {
   const result = parseSlipwayFile(text)

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { checkCanaryWorkflow } from '../../src/config/check-workflow.ts'
-import { explainProblems } from '../../src/config/explain-problems.ts'
+import { checkCanaryWorkflow } from '../../../src/config/canaries/check-workflow.ts'
+import { explainProblems } from '../../../src/config/reading/explain-problems.ts'
 
 const tight = `name: canary
 on: { workflow_dispatch: { inputs: { slipway: { type: string } } } }
@@ -102,7 +102,7 @@ jobs:
 })
 
 describe('the example dependents', () => {
-  const root = new URL('../../examples/dependents/', import.meta.url)
+  const root = new URL('../../../examples/dependents/', import.meta.url)
   const names = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
 
   it.each(names.map(({ name }) => name))('%s gives unreleased code nothing', (name) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { usesSlipwayCanary } from '../../src/config/workflow-uses.ts'
+import { usesSlipwayCanary } from '../../../src/config/canaries/workflow-uses.ts'
 
 const workflow = (step: string) => `
 on: { workflow_dispatch: { inputs: { slipway: { type: string } } } }

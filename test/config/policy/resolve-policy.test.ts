@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { defaultPolicy } from '../../src/config/profiles.ts'
+import { defaultPolicy } from '../../../src/config/policy/profiles.ts'
 import {
   groupRepositories,
   policyFromRequest,
   resolveGroups,
   resolvePolicy,
-} from '../../src/config/resolve-policy.ts'
-import { parseSlipwayFile } from '../../src/config/slipway-file.ts'
-import type { PackagePolicy } from '../../src/gates/policy.ts'
+} from '../../../src/config/policy/resolve-policy.ts'
+import { parseSlipwayFile } from '../../../src/config/policy/slipway-file.ts'
+import type { PackagePolicy } from '../../../src/gates/policy.ts'
 
 const hour = 3_600_000
 

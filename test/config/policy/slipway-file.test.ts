@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { explainProblems } from '../../src/config/explain-problems.ts'
-import { parseSlipwayFile } from '../../src/config/slipway-file.ts'
+import { parseSlipwayFile } from '../../../src/config/policy/slipway-file.ts'
+import { explainProblems } from '../../../src/config/reading/explain-problems.ts'
 
 /** Everything of the file format that works today, as docs/configuration.md shows it. */
 const wholeFile = `

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { resolvePolicy } from '../../src/config/resolve-policy.ts'
-import { parseSlipwayFile } from '../../src/config/slipway-file.ts'
-import { streamPolicy } from '../../src/config/stream-policy.ts'
+import { resolvePolicy } from '../../../src/config/policy/resolve-policy.ts'
+import { parseSlipwayFile } from '../../../src/config/policy/slipway-file.ts'
+import { streamPolicy } from '../../../src/config/policy/stream-policy.ts'
 
 const streams = [
   '    streams:',

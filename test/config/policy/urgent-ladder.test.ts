@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { policyFromRequest } from '../../src/config/resolve-policy.ts'
-import { parseServerFile } from '../../src/config/server-file.ts'
-import type { Policy } from '../../src/gates/policy.ts'
+import { policyFromRequest } from '../../../src/config/policy/resolve-policy.ts'
+import { parseServerFile } from '../../../src/config/server/server-file.ts'
+import type { Policy } from '../../../src/gates/policy.ts'
 
 function policyOf(json: object): Policy {
   const read = policyFromRequest(json)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseDuration } from '../../src/config/duration.ts'
+import { parseDuration } from '../../../src/config/reading/duration.ts'
 
 describe('a duration', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { annotateProblems, explainProblems } from '../../src/config/explain-problems.ts'
-import { nearestWord } from '../../src/config/nearest-word.ts'
+import { annotateProblems, explainProblems } from '../../../src/config/reading/explain-problems.ts'
+import { nearestWord } from '../../../src/config/reading/nearest-word.ts'
 
 const problem = {
   field: 'releases[0].profil',

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { policyFromRequest } from '../../src/config/resolve-policy.ts'
-import { parseServerFile } from '../../src/config/server-file.ts'
-import { parseSlipwayFile } from '../../src/config/slipway-file.ts'
-import { usesSlipwayCanary } from '../../src/config/workflow-uses.ts'
+import { usesSlipwayCanary } from '../../../src/config/canaries/workflow-uses.ts'
+import { policyFromRequest } from '../../../src/config/policy/resolve-policy.ts'
+import { parseSlipwayFile } from '../../../src/config/policy/slipway-file.ts'
+import { parseServerFile } from '../../../src/config/server/server-file.ts'
 
 /** Right, or told what is wrong and where; never an exception, never half a file. */
 function expectAnswer(result: ReturnType<typeof parseSlipwayFile> | ReturnType<typeof parseServerFile>) {

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { slipwayFileJsonSchema } from '../../src/config/json-schema.ts'
-import { parseSlipwayFile } from '../../src/config/slipway-file.ts'
+import { parseSlipwayFile } from '../../../src/config/policy/slipway-file.ts'
+import { slipwayFileJsonSchema } from '../../../src/config/reading/json-schema.ts'
 
 describe('docs/slipway.schema.json', () => {
   it('is what the reader of the file uses; `node scripts/emit-schema.ts` writes it', () => {
-    const committed = readFileSync(new URL('../../docs/slipway.schema.json', import.meta.url), 'utf8')
+    const committed = readFileSync(new URL('../../../docs/slipway.schema.json', import.meta.url), 'utf8')
     expect(JSON.parse(committed)).toEqual(slipwayFileJsonSchema())
   })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parsePercent } from '../../src/config/percent.ts'
+import { parsePercent } from '../../../src/config/reading/percent.ts'
 
 describe('a percent', () => {
   it.each([

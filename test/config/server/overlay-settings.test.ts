@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { explainProblems } from '../../src/config/explain-problems.ts'
-import { nameMatcher } from '../../src/config/match-name.ts'
-import { defaultPolicy } from '../../src/config/profiles.ts'
-import { parseServerFile } from '../../src/config/server-file.ts'
+import { defaultPolicy } from '../../../src/config/policy/profiles.ts'
+import { explainProblems } from '../../../src/config/reading/explain-problems.ts'
+import { nameMatcher } from '../../../src/config/reading/match-name.ts'
+import { parseServerFile } from '../../../src/config/server/server-file.ts'
 
 describe('settings about other indexes', () => {
   it('are given in units that programs use, with every default', () => {

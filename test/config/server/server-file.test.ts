@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { explainProblems } from '../../src/config/explain-problems.ts'
-import { defaultPolicy } from '../../src/config/profiles.ts'
-import { defaultServerSettings, parseServerFile } from '../../src/config/server-file.ts'
+import { defaultPolicy } from '../../../src/config/policy/profiles.ts'
+import { explainProblems } from '../../../src/config/reading/explain-problems.ts'
+import { defaultServerSettings, parseServerFile } from '../../../src/config/server/server-file.ts'
 
 function problemsOf(text: string): readonly string[] {
   const result = parseServerFile(text)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { suspectOf, tryOf } from '../../src/gates/bisect.ts'
-import { effectsWanted } from '../../src/rollout/effects-wanted.ts'
-import { canaryId, createWorld, maintainer, ownersFile, sha256Of, stateOf, type World } from './world.ts'
+import { suspectOf, tryOf } from '../../../src/gates/canaries/bisect.ts'
+import { effectsWanted } from '../../../src/rollout/effects/effects-wanted.ts'
+import { canaryId, createWorld, maintainer, ownersFile, sha256Of, stateOf, type World } from '../world.ts'
 
 const minute = 60_000
 const newest = 'npm:demo@1.0.3'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Assignment } from '../../src/engine/check-in.ts'
-import { canaryId, createWorld, ownersFile, reportOf, stateOf, type World } from './world.ts'
+import type { Assignment } from '../../../src/engine/canaries/check-in.ts'
+import { canaryId, createWorld, ownersFile, reportOf, stateOf, type World } from '../world.ts'
 
 const release = 'npm:demo@1.1.0'
 const minute = 60_000

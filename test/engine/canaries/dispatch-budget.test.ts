@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { canaryId, createWorld, dependentsFile, ownersFile, reportOf, stateOf, type World } from './world.ts'
+import { canaryId, createWorld, dependentsFile, ownersFile, reportOf, stateOf, type World } from '../world.ts'
 
 const file = '.github/slipway.yml'
 const release = 'npm:demo@1.1.0'

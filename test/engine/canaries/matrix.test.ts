@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Outcome } from '../../src/gates/evidence.ts'
-import { canaryId, reportOf, type World, worldAtStageZero } from './world.ts'
+import type { Outcome } from '../../../src/gates/evidence.ts'
+import { canaryId, reportOf, type World, worldAtStageZero } from '../world.ts'
 
 type Start = Awaited<ReturnType<typeof worldAtStageZero>>
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { broken } from './fake-forge.ts'
-import { canaryId, createWorld, dependentsFile, stateOf, type World, worldAtStageZero } from './world.ts'
+import { broken } from '../fake-forge.ts'
+import { canaryId, createWorld, dependentsFile, stateOf, type World, worldAtStageZero } from '../world.ts'
 
 const file = '.github/slipway.yml'
 const brokenFile = 'canaries:\n  - { for: "npm:demo", workflw: ci.yml }\n'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { broken, gone } from './fake-forge.ts'
-import { canaryId, createWorld, dependentsFile, ownersFile, reportOf, stateOf, type World } from './world.ts'
+import { broken, gone } from '../fake-forge.ts'
+import { canaryId, createWorld, dependentsFile, ownersFile, reportOf, stateOf, type World } from '../world.ts'
 
 describe('the roster', () => {
   const start = async (prepare: (world: World) => void) => {

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Engine } from '../../src/engine/engine.ts'
-import type { EventStore } from '../../src/ports/event-store.ts'
-import type { RecordedEvent } from '../../src/rollout/event.ts'
-import { basisPointsOf } from '../../src/rollout/phase.ts'
-import { openSqlite } from '../../src/stores/open-sqlite.ts'
-import { createFakeEffector } from './fake-effector.ts'
+import type { Engine } from '../../../src/engine/core/engine.ts'
+import type { EventStore } from '../../../src/ports/event-store.ts'
+import type { RecordedEvent } from '../../../src/rollout/history/event.ts'
+import { basisPointsOf } from '../../../src/rollout/history/phase.ts'
+import { openSqlite } from '../../../src/stores/sql/open-sqlite.ts'
+import { createFakeEffector } from '../fake-effector.ts'
 import {
   canaryId,
   climb,
@@ -21,7 +21,7 @@ import {
   stateOf,
   system,
   worldAtStageZero,
-} from './world.ts'
+} from '../world.ts'
 
 const pause = { type: 'pause' } as const
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { sha256Hex } from '../../src/engine/hashes.ts'
-import type { EventStore } from '../../src/ports/event-store.ts'
-import { CHAIN_START, chainEvents } from '../../src/rollout/chain.ts'
-import { basisPointsOf } from '../../src/rollout/phase.ts'
-import { canary, ID, NOON, pair, startedStory, system } from '../rollout/builders.ts'
-import { createWorld, policyOf, publisher, stateOf, type World } from './world.ts'
+import { sha256Hex } from '../../../src/engine/core/hashes.ts'
+import type { EventStore } from '../../../src/ports/event-store.ts'
+import { CHAIN_START, chainEvents } from '../../../src/rollout/history/chain.ts'
+import { basisPointsOf } from '../../../src/rollout/history/phase.ts'
+import { canary, ID, NOON, pair, startedStory, system } from '../../rollout/builders.ts'
+import { createWorld, policyOf, publisher, stateOf, type World } from '../world.ts'
 
 const bake = (world: World, ms: number) => {
   world.clock.pass(ms)

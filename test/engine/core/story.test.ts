@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { basisPointsOf, phaseOf } from '../../src/rollout/phase.ts'
+import { basisPointsOf, phaseOf } from '../../../src/rollout/history/phase.ts'
 import {
   breakDown,
   canaryId,
@@ -13,7 +13,7 @@ import {
   stateOf,
   system,
   worldAtStageZero,
-} from './world.ts'
+} from '../world.ts'
 
 describe('one release after the other', () => {
   it('a first release is complete with its first file, without canaries', async () => {

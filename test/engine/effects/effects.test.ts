@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { startTimers } from '../../src/engine/start-timers.ts'
-import type { ForgeFailure } from '../../src/ports/forge.ts'
-import { broken } from './fake-forge.ts'
-import { canaryId, createWorld, maintainer, stateOf, type World, worldAtStageZero } from './world.ts'
+import { startTimers } from '../../../src/engine/ticking/start-timers.ts'
+import type { ForgeFailure } from '../../../src/ports/forge.ts'
+import { broken } from '../fake-forge.ts'
+import { canaryId, createWorld, maintainer, stateOf, type World, worldAtStageZero } from '../world.ts'
 
 const kindOf = (key: string) => key.split('/')[1]
 const failure = (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { CanaryReport } from '../../src/engine/engine.ts'
-import { broken } from './fake-forge.ts'
-import { canaryId, createWorld, reportOf, stateOf, system, type World, worldAtStageZero } from './world.ts'
+import type { CanaryReport } from '../../../src/engine/core/engine.ts'
+import { broken } from '../fake-forge.ts'
+import { canaryId, createWorld, reportOf, stateOf, system, type World, worldAtStageZero } from '../world.ts'
 
 const passes = { candidate: 'pass', baseline: 'pass' } as const
 const fails = { candidate: 'fail', baseline: 'pass' } as const

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { NaturalRun } from '../../src/engine/natural-runs.ts'
-import { canaryId, createWorld, reportOf, stateOf, system, type World } from './world.ts'
+import type { NaturalRun } from '../../../src/engine/runs/natural-runs.ts'
+import { canaryId, createWorld, reportOf, stateOf, system, type World } from '../world.ts'
 
 const hour = 3_600_000
 const day = 24 * hour

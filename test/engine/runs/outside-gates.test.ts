@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { EffectOutcome } from '../../src/ports/effector.ts'
-import type { Signal } from '../../src/rollout/event.ts'
-import { createWorld, maintainer, ownerId, ownersFile, stateOf, system, type World } from './world.ts'
+import type { EffectOutcome } from '../../../src/ports/effector.ts'
+import type { Signal } from '../../../src/rollout/history/event.ts'
+import { createWorld, maintainer, ownerId, ownersFile, stateOf, system, type World } from '../world.ts'
 
 const MINUTE = 60_000
 const release = 'npm:demo@1.1.0'

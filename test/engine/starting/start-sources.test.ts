@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { hmacOf, repositoryKey } from '../../src/engine/hashes.ts'
-import { broken, gone } from './fake-forge.ts'
-import { createWorld, maintainer, ownersFile, policyOf, publisher, stateOf, type World } from './world.ts'
+import { hmacOf, repositoryKey } from '../../../src/engine/core/hashes.ts'
+import { broken, gone } from '../fake-forge.ts'
+import { createWorld, maintainer, ownersFile, policyOf, publisher, stateOf, type World } from '../world.ts'
 
 const request = { releases: ['npm:demo@1.1.0'], policy: null, restart: false, origin: null, who: publisher }
 

@@ -9,7 +9,7 @@ import {
   stateOf,
   system,
   type World,
-} from './world.ts'
+} from '../world.ts'
 
 const broken = { candidate: 'fail', baseline: 'pass' } as const
 const day = 24 * 3_600_000

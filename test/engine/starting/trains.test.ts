@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { phaseOf } from '../../src/rollout/phase.ts'
-import { createWorld, maintainer, ownerId, publisher, stateOf, type World } from './world.ts'
+import { phaseOf } from '../../../src/rollout/history/phase.ts'
+import { createWorld, maintainer, ownerId, publisher, stateOf, type World } from '../world.ts'
 
 const stages = `
     stages:

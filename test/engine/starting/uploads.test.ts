@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import type { PackageStore } from '../../src/ports/package-store.ts'
-import { createWorld, events, maintainer, publisher, sha256Of, stateOf, system, type World } from './world.ts'
+import type { PackageStore } from '../../../src/ports/package-store.ts'
+import {
+  createWorld,
+  events,
+  maintainer,
+  publisher,
+  sha256Of,
+  stateOf,
+  system,
+  type World,
+} from '../world.ts'
 
 const minute = 60_000
 const fileOf = (name: string) => ({ name, sha256: sha256Of(name) })

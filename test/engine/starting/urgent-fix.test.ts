@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { basisPointsOf, phaseOf } from '../../src/rollout/phase.ts'
-import { packageIdOf } from '../../src/versions/release.ts'
+import { basisPointsOf, phaseOf } from '../../../src/rollout/history/phase.ts'
+import { packageIdOf } from '../../../src/versions/release.ts'
 import {
   canaryId,
   climb,
@@ -13,7 +13,7 @@ import {
   reportOf,
   stateOf,
   type World,
-} from './world.ts'
+} from '../world.ts'
 
 const fix = 'npm:demo@1.1.0'
 const withUrgent = `${ownersFile}    urgent: { profile: rapid, by: maintain }\n`

@@ -11,10 +11,10 @@ import {
   storeTry,
   suspectOf,
   tryOf,
-} from '../../src/gates/bisect.ts'
-import type { BisectFacts, CanaryFacts, Outcome } from '../../src/gates/evidence.ts'
-import { armResult, canariesRule, HOUR, NOON } from '../rollout/builders.ts'
-import { REGRESSED, tested } from './gate-builders.ts'
+} from '../../../src/gates/canaries/bisect.ts'
+import type { BisectFacts, CanaryFacts, Outcome } from '../../../src/gates/evidence.ts'
+import { armResult, canariesRule, HOUR, NOON } from '../../rollout/builders.ts'
+import { REGRESSED, tested } from '../gate-builders.ts'
 
 const rule = canariesRule({ tries: 2 })
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { CanaryFacts } from '../../src/gates/evidence.ts'
-import type { CanariesRule } from '../../src/gates/policy.ts'
-import { canariesRule, canary, HOUR, NOON } from '../rollout/builders.ts'
-import { ask, FLAKY, OUT, PASS, RED, REGRESSED, tested } from './gate-builders.ts'
+import type { CanaryFacts } from '../../../src/gates/evidence.ts'
+import type { CanariesRule } from '../../../src/gates/policy.ts'
+import { canariesRule, canary, HOUR, NOON } from '../../rollout/builders.ts'
+import { ask, FLAKY, OUT, PASS, RED, REGRESSED, tested } from '../gate-builders.ts'
 
 describe('the canaries gate', () => {
   const roster = (...all: readonly CanaryFacts[]) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compare, compareLegs } from '../../src/gates/comparison.ts'
+import { compare, compareLegs } from '../../../src/gates/canaries/comparison.ts'
 import type {
   ArmResult,
   CanaryFacts,
@@ -7,7 +7,7 @@ import type {
   Outcome,
   RosterEntry,
   TryFacts,
-} from '../../src/gates/evidence.ts'
+} from '../../../src/gates/evidence.ts'
 import {
   armResult,
   BASELINE,
@@ -19,7 +19,7 @@ import {
   MINUTE,
   member,
   NOON,
-} from '../rollout/builders.ts'
+} from '../../rollout/builders.ts'
 
 /** `FP` is one try: candidate failed, baseline passed. `.` no answer, `i` infra, `t` timed out, `c` cancelled. */
 type Letters = string

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { compare, judge } from '../../src/gates/comparison.ts'
-import type { CanaryFacts } from '../../src/gates/evidence.ts'
-import { flakeModelOf, triesFor } from '../../src/gates/statistics/flake-model.ts'
+import { compare, judge } from '../../../src/gates/canaries/comparison.ts'
+import type { CanaryFacts } from '../../../src/gates/evidence.ts'
+import { flakeModelOf, triesFor } from '../../../src/gates/statistics/flake-model.ts'
 import {
   canariesRule,
   canary,
@@ -12,8 +12,8 @@ import {
   NOON,
   pair,
   startedStory,
-} from '../rollout/builders.ts'
-import { type Answer, ask, PASS, REGRESSED, tested } from './gate-builders.ts'
+} from '../../rollout/builders.ts'
+import { type Answer, ask, PASS, REGRESSED, tested } from '../gate-builders.ts'
 
 const flaky = { pairs: 14, flips: 9 }
 

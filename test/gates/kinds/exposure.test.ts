@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { ExposureFact, GateFacts } from '../../src/gates/evidence.ts'
-import type { ExposureRule, Stage } from '../../src/gates/policy.ts'
-import { counts, DAY, HOUR, NOON } from '../rollout/builders.ts'
-import { ask } from './gate-builders.ts'
+import type { ExposureFact, GateFacts } from '../../../src/gates/evidence.ts'
+import type { ExposureRule, Stage } from '../../../src/gates/policy.ts'
+import { counts, DAY, HOUR, NOON } from '../../rollout/builders.ts'
+import { ask } from '../gate-builders.ts'
 
 const rule: ExposureRule = {
   minRuns: 59,

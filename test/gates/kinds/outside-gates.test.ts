@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { AdvisoryFact, CheckFact, GateFacts, HttpFact } from '../../src/gates/evidence.ts'
-import { HTTP_PASS_LASTS_MS, hostOf } from '../../src/gates/http.ts'
-import { BASELINE, CANDIDATE, counts, HOUR, MINUTE, NOON } from '../rollout/builders.ts'
-import { ask } from './gate-builders.ts'
+import type { AdvisoryFact, CheckFact, GateFacts, HttpFact } from '../../../src/gates/evidence.ts'
+import { HTTP_PASS_LASTS_MS, hostOf } from '../../../src/gates/kinds/http.ts'
+import { BASELINE, CANDIDATE, counts, HOUR, MINUTE, NOON } from '../../rollout/builders.ts'
+import { ask } from '../gate-builders.ts'
 
 function checks(facts: readonly Partial<CheckFact>[]): GateFacts['checks'] {
   const full = facts.map(

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { awaitsChecks } from '../../src/gates/checks.ts'
-import { evaluateGates } from '../../src/gates/evaluate-gates.ts'
-import type { CanaryFacts, GateFacts } from '../../src/gates/evidence.ts'
-import { observedTries } from '../../src/gates/observed-tries.ts'
-import type { Stage } from '../../src/gates/policy.ts'
-import type { Verdict } from '../../src/gates/verdict.ts'
-import { armResult, BASELINE, CANDIDATE, counts, HOUR, MINUTE, NOON, stage } from '../rollout/builders.ts'
-import { gateFacts, PASS, tested } from './gate-builders.ts'
+import { observedTries } from '../../../src/gates/canaries/observed-tries.ts'
+import { evaluateGates } from '../../../src/gates/evaluate-gates.ts'
+import type { CanaryFacts, GateFacts } from '../../../src/gates/evidence.ts'
+import { awaitsChecks } from '../../../src/gates/kinds/checks.ts'
+import type { Stage } from '../../../src/gates/policy.ts'
+import type { Verdict } from '../../../src/gates/verdict.ts'
+import { armResult, BASELINE, CANDIDATE, counts, HOUR, MINUTE, NOON, stage } from '../../rollout/builders.ts'
+import { gateFacts, PASS, tested } from '../gate-builders.ts'
 
 const advisory = {
   id: 'GHSA-1',

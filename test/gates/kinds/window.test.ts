@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { WindowRule } from '../../src/gates/policy.ts'
-import { formatWeekMinute, parseWeekMinute, WEEK_MINUTES, weekMinuteOf } from '../../src/gates/week-minute.ts'
-import { opensAt } from '../../src/gates/window.ts'
-import { ask } from './gate-builders.ts'
+import {
+  formatWeekMinute,
+  parseWeekMinute,
+  WEEK_MINUTES,
+  weekMinuteOf,
+} from '../../../src/gates/kinds/week-minute.ts'
+import { opensAt } from '../../../src/gates/kinds/window.ts'
+import type { WindowRule } from '../../../src/gates/policy.ts'
+import { ask } from '../gate-builders.ts'
 
 const MINUTE = 60_000
 const at = (iso: string) => Date.parse(iso)

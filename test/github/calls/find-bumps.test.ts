@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findBumps, manifestOf } from '../../src/github/find-bumps.ts'
+import { findBumps, manifestOf } from '../../../src/github/calls/find-bumps.ts'
 
 const npm = 'npm:demo@1.1.0'
 const scoped = 'npm:@acme/lib@2.0.0'

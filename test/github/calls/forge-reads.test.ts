@@ -1,6 +1,6 @@
 import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { expectValid, fakeGithub, lib, type Reply, testForge } from './fake-github.ts'
+import { expectValid, fakeGithub, lib, type Reply, testForge } from '../fake-github.ts'
 
 beforeEach(() => nock.disableNetConnect())
 afterEach(() => {

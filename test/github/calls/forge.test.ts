@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { expectValid, fakeGithub, lib, type Reply, start, testForge } from './fake-github.ts'
+import { expectValid, fakeGithub, lib, type Reply, start, testForge } from '../fake-github.ts'
 
 beforeEach(() => nock.disableNetConnect())
 afterEach(() => {

@@ -1,8 +1,8 @@
 import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { joinForges } from '../../src/github/join-forges.ts'
-import { broken, createFakeForge } from '../engine/fake-forge.ts'
-import { expectValid, fakeGithub, lib, testForge } from './fake-github.ts'
+import { joinForges } from '../../../src/github/calls/join-forges.ts'
+import { broken, createFakeForge } from '../../engine/fake-forge.ts'
+import { expectValid, fakeGithub, lib, testForge } from '../fake-github.ts'
 
 function twoApps() {
   const owners = createFakeForge()

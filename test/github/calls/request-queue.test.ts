@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { toForgeFailure } from '../../src/github/forge-failure.ts'
-import { createRequestQueue } from '../../src/github/request-queue.ts'
+import { toForgeFailure } from '../../../src/github/calls/forge-failure.ts'
+import { createRequestQueue } from '../../../src/github/calls/request-queue.ts'
 
 /** A clock that stands still, or jumps when a test says so; waits of the queue are then over at once. */
 function world(paced = true) {

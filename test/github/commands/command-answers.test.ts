@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { helpText, refusedText, statusText, unreadText, whyText } from '../../src/github/command-answers.ts'
-import { canary, explanation, links, minute, noon } from './explanations.ts'
+import {
+  helpText,
+  refusedText,
+  statusText,
+  unreadText,
+  whyText,
+} from '../../../src/github/commands/command-answers.ts'
+import { canary, explanation, links, minute, noon } from '../explanations.ts'
 
 describe('answers to commands', () => {
   it('status', () => {

@@ -1,9 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createGithubEffector } from '../../src/github/effector.ts'
-import { likelyTags } from '../../src/github/find-pull-requests.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
-import { canaryId, createWorld, maintainer, ownerId, reportOf, stateOf, type World } from '../engine/world.ts'
-import { createPaperForge, type PaperForge } from './paper-forge.ts'
+import { createGithubEffector } from '../../../src/github/effects/effector.ts'
+import { likelyTags } from '../../../src/github/effects/find-pull-requests.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
+import {
+  canaryId,
+  createWorld,
+  maintainer,
+  ownerId,
+  reportOf,
+  stateOf,
+  type World,
+} from '../../engine/world.ts'
+import { createPaperForge, type PaperForge } from '../paper-forge.ts'
 
 let world: World
 let paper: PaperForge

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { conditionNotes } from '../../src/github/condition-notes.ts'
-import { canary, explanation, noon } from './explanations.ts'
+import { conditionNotes } from '../../../src/github/words/condition-notes.ts'
+import { canary, explanation, noon } from '../explanations.ts'
 
 const condition = { state: 'archived', message: 'the repository is archived', at: noon } as const
 const stuck = (change: Parameters<typeof canary>[0] = {}) => canary({ kind: 'infra', condition, ...change })

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createGithubEffector } from '../../src/github/effector.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
-import { canaryId, createWorld, maintainer, stateOf, type World } from '../engine/world.ts'
-import { createPaperForge, type PaperForge } from './paper-forge.ts'
+import { createGithubEffector } from '../../../src/github/effects/effector.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
+import { canaryId, createWorld, maintainer, stateOf, type World } from '../../engine/world.ts'
+import { createPaperForge, type PaperForge } from '../paper-forge.ts'
 
 let world: World
 let paper: PaperForge

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { code, fenced, link, marker, oneLine, prose } from '../../src/github/escape-text.ts'
+import { code, fenced, link, marker, oneLine, prose } from '../../../src/github/words/escape-text.ts'
 
 describe('words of somebody else', () => {
   it.each([

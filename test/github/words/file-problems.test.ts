@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { fileProblemsText, tellFileProblems } from '../../src/github/file-problems.ts'
-import type { AppliedEffect } from '../../src/ports/effect-log.ts'
-import type { Forge, Repository } from '../../src/ports/forge.ts'
-import { createPaperForge } from './paper-forge.ts'
+import { fileProblemsText, tellFileProblems } from '../../../src/github/words/file-problems.ts'
+import type { AppliedEffect } from '../../../src/ports/effect-log.ts'
+import type { Forge, Repository } from '../../../src/ports/forge.ts'
+import { createPaperForge } from '../paper-forge.ts'
 
 const repository: Repository = {
   id: '2',

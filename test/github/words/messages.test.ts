@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { replaceBlock, wrapBlock } from '../../src/github/issue-block.ts'
+import { replaceBlock, wrapBlock } from '../../../src/github/words/issue-block.ts'
 import {
   issueLabels,
   issueState,
@@ -8,8 +8,8 @@ import {
   longestBlock,
   pullRequestText,
   transitionText,
-} from '../../src/github/messages.ts'
-import { canary, explanation, hour, links, noon, transition } from './explanations.ts'
+} from '../../../src/github/words/messages.ts'
+import { canary, explanation, hour, links, noon, transition } from '../explanations.ts'
 
 const regression = explanation({
   phase: 'rolled-back',

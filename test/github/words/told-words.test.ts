@@ -4,9 +4,9 @@ import {
   noticeText,
   noticeTitle,
   updatePullRequestText,
-} from '../../src/github/dependent-words.ts'
-import { checkRunText, deploymentText, environmentOf } from '../../src/github/release-words.ts'
-import { canary, explanation, links, noon, transition } from './explanations.ts'
+} from '../../../src/github/words/dependent-words.ts'
+import { checkRunText, deploymentText, environmentOf } from '../../../src/github/words/release-words.ts'
+import { canary, explanation, links, noon, transition } from '../explanations.ts'
 
 const release = 'npm:demo@1.1.0'
 const had = { canary: true, pullRequests: [], shown: false }

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canaryTask, registryTask } from '../../src/rollout/canary-request.ts'
-import { effectsWanted } from '../../src/rollout/effects-wanted.ts'
-import { evaluate } from '../../src/rollout/evaluate.ts'
-import type { ResultFact } from '../../src/rollout/event.ts'
-import { explain } from '../../src/rollout/explain.ts'
-import { basisPointsOf, isLive, phaseOf } from '../../src/rollout/phase.ts'
+import { evaluate } from '../../../src/rollout/deciding/evaluate.ts'
+import { effectsWanted } from '../../../src/rollout/effects/effects-wanted.ts'
+import { explain } from '../../../src/rollout/explaining/explain.ts'
+import type { ResultFact } from '../../../src/rollout/history/event.ts'
+import { basisPointsOf, isLive, phaseOf } from '../../../src/rollout/history/phase.ts'
+import { canaryTask, registryTask } from '../../../src/rollout/starting/canary-request.ts'
 import {
   BASELINE,
   CANDIDATE,
@@ -20,9 +20,9 @@ import {
   startedStory,
   stranger,
   writer,
-} from './builders.ts'
-import { moves, play } from './histories.ts'
-import { isOfSearch, searchFacts } from './search-moves.ts'
+} from '../builders.ts'
+import { moves, play } from '../laws/histories.ts'
+import { isOfSearch, searchFacts } from '../laws/search-moves.ts'
 
 const MIDDLE = ['npm:demo-lib@1.0.1', 'npm:demo-lib@1.0.2']
 const bisect = (between: readonly string[] = MIDDLE, name = 'acme/app') =>

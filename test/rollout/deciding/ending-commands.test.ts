@@ -9,7 +9,7 @@ import {
   Story,
   startedStory,
   writer,
-} from './builders.ts'
+} from '../builders.ts'
 
 describe('supersede, abandon and block', () => {
   const by = 'ro-bbbbbbbbbbbbbbbb'

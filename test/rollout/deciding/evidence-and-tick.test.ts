@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { explain } from '../../src/rollout/explain.ts'
-import { phaseOf } from '../../src/rollout/phase.ts'
+import { explain } from '../../../src/rollout/explaining/explain.ts'
+import { phaseOf } from '../../../src/rollout/history/phase.ts'
 import {
   BASELINE,
   CANDIDATE,
@@ -20,7 +20,7 @@ import {
   startBody,
   startedStory,
   writer,
-} from './builders.ts'
+} from '../builders.ts'
 
 const files = [{ release: CANDIDATE, name: 'demo-lib-1.1.0.tgz', sha256: 'ab'.repeat(32) }]
 

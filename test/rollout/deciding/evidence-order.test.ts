@@ -1,12 +1,22 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Arm, Outcome } from '../../src/gates/evidence.ts'
-import type { Command, CommandBody } from '../../src/rollout/command.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
-import { keepsFirstAnswer, notesArrival } from './broken-hearts.ts'
-import { armResult, BASELINE, CANDIDATE, canary, ID, MINUTE, NOON, startedStory, system } from './builders.ts'
-import { type Heart, heart, withoutVersions } from './world.ts'
+import type { Arm, Outcome } from '../../../src/gates/evidence.ts'
+import type { Command, CommandBody } from '../../../src/rollout/deciding/command.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
+import {
+  armResult,
+  BASELINE,
+  CANDIDATE,
+  canary,
+  ID,
+  MINUTE,
+  NOON,
+  startedStory,
+  system,
+} from '../builders.ts'
+import { keepsFirstAnswer, notesArrival } from '../laws/broken-hearts.ts'
+import { type Heart, heart, withoutVersions } from '../world.ts'
 
 const seed = Number(process.env.LAWS_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const timeoutMs = 240_000

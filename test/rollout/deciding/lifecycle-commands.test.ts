@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Actor } from '../../src/rollout/actor.ts'
-import type { CommandBody } from '../../src/rollout/command.ts'
-import { phaseOf } from '../../src/rollout/phase.ts'
+import type { CommandBody } from '../../../src/rollout/deciding/command.ts'
+import type { Actor } from '../../../src/rollout/history/actor.ts'
+import { phaseOf } from '../../../src/rollout/history/phase.ts'
 import {
   CANDIDATE,
   canary,
@@ -23,7 +23,7 @@ import {
   startBody,
   startedStory,
   stranger,
-} from './builders.ts'
+} from '../builders.ts'
 
 const files = [{ release: CANDIDATE, name: 'demo-lib-1.1.0.tgz', sha256: 'ab'.repeat(32) }]
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { explain } from '../../src/rollout/explain.ts'
-import { basisPointsOf, phaseOf } from '../../src/rollout/phase.ts'
-import { HOUR, MINUTE, pair, startedStory, tickBody } from './builders.ts'
+import { explain } from '../../../src/rollout/explaining/explain.ts'
+import { basisPointsOf, phaseOf } from '../../../src/rollout/history/phase.ts'
+import { HOUR, MINUTE, pair, startedStory, tickBody } from '../builders.ts'
 
 describe('a rollout on its way', () => {
   it('climbs the ladder one stage a tick once every gate passes', () => {

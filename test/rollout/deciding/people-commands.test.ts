@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Actor } from '../../src/rollout/actor.ts'
+import type { Actor } from '../../../src/rollout/history/actor.ts'
 import {
   canary,
   completedStory,
@@ -18,7 +18,7 @@ import {
   stranger,
   system,
   writer,
-} from './builders.ts'
+} from '../builders.ts'
 
 const dependent: Actor = { kind: 'dependent', login: 'dora', canary: '101' }
 

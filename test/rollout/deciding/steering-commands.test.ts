@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Actor } from '../../src/rollout/actor.ts'
-import { phaseOf } from '../../src/rollout/phase.ts'
+import type { Actor } from '../../../src/rollout/history/actor.ts'
+import { phaseOf } from '../../../src/rollout/history/phase.ts'
 import {
   BASELINE,
   CANDIDATE,
@@ -18,7 +18,7 @@ import {
   startedStory,
   system,
   writer,
-} from './builders.ts'
+} from '../builders.ts'
 
 const files = [{ release: CANDIDATE, name: 'demo-lib-1.1.0.tgz', sha256: 'ab'.repeat(32) }]
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { CommandBody } from '../../src/rollout/command.ts'
-import { effectsWanted } from '../../src/rollout/effects-wanted.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
+import type { CommandBody } from '../../../src/rollout/deciding/command.ts'
+import { effectsWanted } from '../../../src/rollout/effects/effects-wanted.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
 import {
   CANDIDATE,
   canary,
@@ -21,7 +21,7 @@ import {
   startBody,
   startedStory,
   writer,
-} from './builders.ts'
+} from '../builders.ts'
 
 const wanted = (story: { live: RolloutState }, now = NOON) => effectsWanted(story.live, now, sha256Hex)
 const keys = (story: { live: RolloutState }, now = NOON) => wanted(story, now).map(({ key }) => key)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { CommandBody } from '../../src/rollout/command.ts'
-import { explain } from '../../src/rollout/explain.ts'
+import type { CommandBody } from '../../../src/rollout/deciding/command.ts'
+import { explain } from '../../../src/rollout/explaining/explain.ts'
 import {
   armResult,
   BASELINE,
@@ -21,7 +21,7 @@ import {
   stage,
   startedStory,
   writer,
-} from './builders.ts'
+} from '../builders.ts'
 
 const said = (story: Story, freeze: Parameters<typeof explain>[2] = null) => {
   const { phase, percent, sentence, next } = explain(story.live, story.now, freeze)

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { bucketOf } from '../../src/cohort/bucket.ts'
-import { canonicalJson, sameJson } from '../../src/rollout/canonical-json.ts'
-import { CHAIN_START, chainEvents, verifyChain } from '../../src/rollout/chain.ts'
-import type { RecordedEvent } from '../../src/rollout/event.ts'
-import { evolve, replay } from '../../src/rollout/evolve.ts'
-import { joinResult, joinSignal } from '../../src/rollout/join-evidence.ts'
-import { nonceFor } from '../../src/rollout/nonce.ts'
-import { basisPointsFor, groupKeysOf, phaseOf, seesCandidate } from '../../src/rollout/phase.ts'
+import { bucketOf } from '../../../src/cohort/bucket.ts'
+import { canonicalJson, sameJson } from '../../../src/rollout/history/canonical-json.ts'
+import { CHAIN_START, chainEvents, verifyChain } from '../../../src/rollout/history/chain.ts'
+import type { RecordedEvent } from '../../../src/rollout/history/event.ts'
+import { evolve, replay } from '../../../src/rollout/history/evolve.ts'
+import { joinResult, joinSignal } from '../../../src/rollout/history/join-evidence.ts'
+import { nonceFor } from '../../../src/rollout/history/nonce.ts'
+import { basisPointsFor, groupKeysOf, phaseOf, seesCandidate } from '../../../src/rollout/history/phase.ts'
 import {
   CANDIDATE,
   completedStory,
@@ -23,7 +23,7 @@ import {
   stage,
   startedStory,
   writer,
-} from './builders.ts'
+} from '../builders.ts'
 
 const recorded = () => chainEvents(sha256Hex, CHAIN_START, completedStory().events)
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { PullRequestRef } from '../../src/rollout/event.ts'
-import { joinPullRequests, joinShownTo } from '../../src/rollout/join-dependents.ts'
-import { CANDIDATE, startedStory } from './builders.ts'
+import type { PullRequestRef } from '../../../src/rollout/history/event.ts'
+import { joinPullRequests, joinShownTo } from '../../../src/rollout/history/join-dependents.ts'
+import { CANDIDATE, startedStory } from '../builders.ts'
 
 const state = startedStory().live
 const status = fc.constantFrom('open' as const, 'merged' as const, 'left' as const)

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { decide } from '../../src/rollout/decide.ts'
-import { evaluate } from '../../src/rollout/evaluate.ts'
-import type { RolloutEvent } from '../../src/rollout/event.ts'
-import { replay } from '../../src/rollout/evolve.ts'
-import { isLive } from '../../src/rollout/phase.ts'
-import { canary, counts, ID, NOON, pair, startedStory, system, tickBody } from './builders.ts'
+import { decide } from '../../../src/rollout/deciding/decide.ts'
+import { evaluate } from '../../../src/rollout/deciding/evaluate.ts'
+import type { RolloutEvent } from '../../../src/rollout/history/event.ts'
+import { replay } from '../../../src/rollout/history/evolve.ts'
+import { isLive } from '../../../src/rollout/history/phase.ts'
+import { canary, counts, ID, NOON, pair, startedStory, system, tickBody } from '../builders.ts'
 
 /** The best of several runs in ms: what the code costs, whatever else the machine does. */
 function best(runs: number, work: () => void): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { PullRequestRef } from '../../src/rollout/event.ts'
-import { CANDIDATE, startedStory } from './builders.ts'
+import type { PullRequestRef } from '../../../src/rollout/history/event.ts'
+import { CANDIDATE, startedStory } from '../builders.ts'
 
 /** A rollout whose dependents tell of pull requests; `told` gives how many events each telling made. */
 function listening() {

@@ -1,8 +1,8 @@
-import type { Actor } from '../../src/rollout/actor.ts'
-import { decide } from '../../src/rollout/decide.ts'
-import { evolve } from '../../src/rollout/evolve.ts'
-import { ownEntry } from '../../src/versions/own-entry.ts'
-import { type Heart, heart } from './world.ts'
+import { decide } from '../../../src/rollout/deciding/decide.ts'
+import type { Actor } from '../../../src/rollout/history/actor.ts'
+import { evolve } from '../../../src/rollout/history/evolve.ts'
+import { ownEntry } from '../../../src/versions/own-entry.ts'
+import { type Heart, heart } from '../world.ts'
 
 /** Deliberately wrong hearts: each must be caught by the law it is named after. */
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
-import type { StreamRule } from '../../src/gates/policy.ts'
-import { isLive } from '../../src/rollout/phase.ts'
-import { isPrerelease } from '../../src/versions/release.ts'
-import { DAY, MINUTE, maintainer } from './builders.ts'
+import type { StreamRule } from '../../../src/gates/policy.ts'
+import { isLive } from '../../../src/rollout/history/phase.ts'
+import { isPrerelease } from '../../../src/versions/release.ts'
+import { DAY, MINUTE, maintainer } from '../builders.ts'
+import { type Heart, heart, World } from '../world.ts'
 import { ACTORS, PACKAGES, pick, policyOf, prepare, publish, results, steer, train } from './history-moves.ts'
 import { signal } from './outside-signals.ts'
 import { search } from './search-moves.ts'
-import { type Heart, heart, World } from './world.ts'
 
 /** One move of a history; `a` and `b` choose among what is possible at that moment. */
 export interface Move {

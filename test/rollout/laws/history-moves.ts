@@ -1,12 +1,12 @@
-import { compare } from '../../src/gates/comparison.ts'
-import type { Outcome } from '../../src/gates/evidence.ts'
-import type { Policy } from '../../src/gates/policy.ts'
-import type { Actor } from '../../src/rollout/actor.ts'
-import { canariesRuleOf } from '../../src/rollout/evaluate.ts'
-import type { ResultFact } from '../../src/rollout/event.ts'
-import type { LiveRollout } from '../../src/rollout/phase.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
-import { packageIdOf } from '../../src/versions/release.ts'
+import { compare } from '../../../src/gates/canaries/comparison.ts'
+import type { Outcome } from '../../../src/gates/evidence.ts'
+import type { Policy } from '../../../src/gates/policy.ts'
+import { canariesRuleOf } from '../../../src/rollout/deciding/evaluate.ts'
+import type { Actor } from '../../../src/rollout/history/actor.ts'
+import type { ResultFact } from '../../../src/rollout/history/event.ts'
+import type { LiveRollout } from '../../../src/rollout/history/phase.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
+import { packageIdOf } from '../../../src/versions/release.ts'
 import {
   canariesRule,
   DAY,
@@ -19,8 +19,8 @@ import {
   stage,
   stranger,
   writer,
-} from './builders.ts'
-import type { Who, World } from './world.ts'
+} from '../builders.ts'
+import type { Who, World } from '../world.ts'
 
 export const PACKAGES = ['npm:alpha', 'npm:beta', 'pypi:gamma'] as const
 

@@ -1,23 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { exposuresOf } from '../../src/catalog/exposure.ts'
-import { latestVersion, listedVersions } from '../../src/catalog/latest-version.ts'
-import type { PackageRecord } from '../../src/catalog/package-record.ts'
+import type { PackageRecord } from '../../../src/catalog/package-record.ts'
+import { exposuresOf } from '../../../src/catalog/views/exposure.ts'
+import { latestVersion, listedVersions } from '../../../src/catalog/views/latest-version.ts'
 import {
   ecosystemOf,
   packageViews,
   type Visibility,
   viewDelta,
   visibilityOf,
-} from '../../src/catalog/package-views.ts'
-import type { View } from '../../src/catalog/view.ts'
-import { bucketOf } from '../../src/cohort/bucket.ts'
-import { schemeOf } from '../../src/versions/scheme-of.ts'
-import { aPackage } from '../catalog/sample.ts'
-import { sha256 } from './builders.ts'
+} from '../../../src/catalog/views/package-views.ts'
+import type { View } from '../../../src/catalog/views/view.ts'
+import { bucketOf } from '../../../src/cohort/bucket.ts'
+import { schemeOf } from '../../../src/versions/scheme-of.ts'
+import { aPackage } from '../../catalog/sample.ts'
+import { sha256 } from '../builders.ts'
+import { heart, type World } from '../world.ts'
 import { type Move, moves, play } from './histories.ts'
 import { PACKAGES } from './history-moves.ts'
-import { heart, type World } from './world.ts'
 
 // Laws 8 and 9 speak of the index, so they are held over the same histories as the laws of the heart, as seen by
 // the views of `catalog/`. The documents themselves are in the tests of `catalog/`.

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type Heart, heart, type World } from '../world.ts'
 import * as broken from './broken-hearts.ts'
 import { type Move, moves, play } from './histories.ts'
 import { type Law, law1, law2, law3, law4, law6, law7, law10 } from './laws.ts'
-import { type Heart, heart, type World } from './world.ts'
 
 /** `LAWS_SEED` repeats a run; every failure prints its own seed and the shrunk history too. */
 const seed = Number(process.env.LAWS_SEED ?? Math.floor(Math.random() * 2 ** 31))

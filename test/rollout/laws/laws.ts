@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { bucketOf } from '../../src/cohort/bucket.ts'
-import type { CanaryFacts } from '../../src/gates/evidence.ts'
-import { evaluate } from '../../src/rollout/evaluate.ts'
-import type { RolloutEvent } from '../../src/rollout/event.ts'
-import { replay } from '../../src/rollout/evolve.ts'
-import { basisPointsOf, isLive, phaseOf, seesCandidate } from '../../src/rollout/phase.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
-import { sha256 } from './builders.ts'
-import type { Heart, Step, World } from './world.ts'
+import { bucketOf } from '../../../src/cohort/bucket.ts'
+import type { CanaryFacts } from '../../../src/gates/evidence.ts'
+import { evaluate } from '../../../src/rollout/deciding/evaluate.ts'
+import type { RolloutEvent } from '../../../src/rollout/history/event.ts'
+import { replay } from '../../../src/rollout/history/evolve.ts'
+import { basisPointsOf, isLive, phaseOf, seesCandidate } from '../../../src/rollout/history/phase.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
+import { sha256 } from '../builders.ts'
+import type { Heart, Step, World } from '../world.ts'
 
 /** What a law says about a finished history: null, or what was broken. */
 export type Law = (world: Pick<World, 'steps' | 'rollouts' | 'events'>, heart: Heart) => string | null

@@ -1,6 +1,6 @@
-import type { RolloutState } from '../../src/rollout/state.ts'
-import { HOUR, pair, policy } from './builders.ts'
-import { World } from './world.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
+import { HOUR, pair, policy } from '../builders.ts'
+import { World } from '../world.ts'
 
 /** 1.0.0 is out; further releases are uploaded and started as named, one hour apart. */
 export function aWorld(...versions: readonly string[]): World {

@@ -1,8 +1,8 @@
-import type { Signal } from '../../src/rollout/event.ts'
-import type { LiveRollout } from '../../src/rollout/phase.ts'
-import { counts } from './builders.ts'
+import type { Signal } from '../../../src/rollout/history/event.ts'
+import type { LiveRollout } from '../../../src/rollout/history/phase.ts'
+import { counts } from '../builders.ts'
+import type { World } from '../world.ts'
 import { candidates, pick } from './history-moves.ts'
-import type { World } from './world.ts'
 
 export function signal(world: World, state: LiveRollout, kind: 'signal' | 'exposure', b: number): void {
   if (kind === 'exposure') {

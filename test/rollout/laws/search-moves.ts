@@ -1,12 +1,12 @@
-import { isBisectTry, searchOf, suspectOf } from '../../src/gates/bisect.ts'
-import { compare } from '../../src/gates/comparison.ts'
-import type { CanaryFacts, Outcome } from '../../src/gates/evidence.ts'
-import type { Command } from '../../src/rollout/command.ts'
-import { canariesRuleOf } from '../../src/rollout/evaluate.ts'
-import type { ResultFact } from '../../src/rollout/event.ts'
-import type { RolloutState } from '../../src/rollout/state.ts'
-import { packageIdOf } from '../../src/versions/release.ts'
-import type { Who, World } from './world.ts'
+import { isBisectTry, searchOf, suspectOf } from '../../../src/gates/canaries/bisect.ts'
+import { compare } from '../../../src/gates/canaries/comparison.ts'
+import type { CanaryFacts, Outcome } from '../../../src/gates/evidence.ts'
+import type { Command } from '../../../src/rollout/deciding/command.ts'
+import { canariesRuleOf } from '../../../src/rollout/deciding/evaluate.ts'
+import type { ResultFact } from '../../../src/rollout/history/event.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
+import { packageIdOf } from '../../../src/versions/release.ts'
+import type { Who, World } from '../world.ts'
 
 /** Whether a command belongs to a search for the first bad release. */
 export function isOfSearch(command: Command): boolean {

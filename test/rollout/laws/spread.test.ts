@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { CommandBody } from '../../src/rollout/command.ts'
-import { evaluate } from '../../src/rollout/evaluate.ts'
-import type { EventBody } from '../../src/rollout/event.ts'
-import { isLive, type LiveRollout, phaseOf } from '../../src/rollout/phase.ts'
-import type { Phase } from '../../src/rollout/state.ts'
+import type { CommandBody } from '../../../src/rollout/deciding/command.ts'
+import { evaluate } from '../../../src/rollout/deciding/evaluate.ts'
+import type { EventBody } from '../../../src/rollout/history/event.ts'
+import { isLive, type LiveRollout, phaseOf } from '../../../src/rollout/history/phase.ts'
+import type { Phase } from '../../../src/rollout/history/state.ts'
+import type { World } from '../world.ts'
 import { moves, play } from './histories.ts'
-import type { World } from './world.ts'
 
 // Laws that hold over histories in which nothing happens prove nothing: this is what the histories must hold.
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Policy } from '../../src/gates/policy.ts'
-import type { Actor } from '../../src/rollout/actor.ts'
-import type { KnownVersion } from '../../src/rollout/line-history.ts'
-import { planStart } from '../../src/rollout/plan-start.ts'
-import { DAY, HOUR, maintainer, policy, source, writer } from './builders.ts'
-import { aWorld, breakDown, climb, rolloutOf } from './lib-world.ts'
-import { World } from './world.ts'
+import type { Policy } from '../../../src/gates/policy.ts'
+import type { Actor } from '../../../src/rollout/history/actor.ts'
+import type { KnownVersion } from '../../../src/rollout/starting/line-history.ts'
+import { planStart } from '../../../src/rollout/starting/plan-start.ts'
+import { DAY, HOUR, maintainer, policy, source, writer } from '../builders.ts'
+import { aWorld, breakDown, climb, rolloutOf } from '../laws/lib-world.ts'
+import { World } from '../world.ts'
 
 const known = (version: string, change: Partial<KnownVersion> = {}): KnownVersion => ({
   version,

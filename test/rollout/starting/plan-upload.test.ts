@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { freezeOf } from '../../src/rollout/freeze.ts'
-import { planUpload } from '../../src/rollout/plan-upload.ts'
-import { DAY, HOUR, policy } from './builders.ts'
-import { aWorld, breakDown, climb, rolloutOf } from './lib-world.ts'
-import { World } from './world.ts'
+import { freezeOf } from '../../../src/rollout/deciding/freeze.ts'
+import { planUpload } from '../../../src/rollout/starting/plan-upload.ts'
+import { DAY, HOUR, policy } from '../builders.ts'
+import { aWorld, breakDown, climb, rolloutOf } from '../laws/lib-world.ts'
+import { World } from '../world.ts'
 
 describe('planning an upload', () => {
   const file = { name: 'lib.tgz', sha256: 'ab'.repeat(32) }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { StreamRule } from '../../src/gates/policy.ts'
-import type { Actor } from '../../src/rollout/actor.ts'
-import { explain } from '../../src/rollout/explain.ts'
-import { freezeOf } from '../../src/rollout/freeze.ts'
-import { planStart } from '../../src/rollout/plan-start.ts'
-import { schemeOf } from '../../src/versions/scheme-of.ts'
-import { DAY, HOUR, maintainer, policy, system } from './builders.ts'
-import { breakDown, climb, rolloutOf } from './lib-world.ts'
-import { World } from './world.ts'
+import type { StreamRule } from '../../../src/gates/policy.ts'
+import { freezeOf } from '../../../src/rollout/deciding/freeze.ts'
+import { explain } from '../../../src/rollout/explaining/explain.ts'
+import type { Actor } from '../../../src/rollout/history/actor.ts'
+import { planStart } from '../../../src/rollout/starting/plan-start.ts'
+import { schemeOf } from '../../../src/versions/scheme-of.ts'
+import { DAY, HOUR, maintainer, policy, system } from '../builders.ts'
+import { breakDown, climb, rolloutOf } from '../laws/lib-world.ts'
+import { World } from '../world.ts'
 
 const order = ['beta', 'rc', 'stable']
 

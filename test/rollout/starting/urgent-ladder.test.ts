@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { PolicySource } from '../../src/gates/policy.ts'
-import type { Member } from '../../src/rollout/event.ts'
-import { planStart } from '../../src/rollout/plan-start.ts'
+import type { PolicySource } from '../../../src/gates/policy.ts'
+import type { Member } from '../../../src/rollout/history/event.ts'
+import { planStart } from '../../../src/rollout/starting/plan-start.ts'
 import {
   fixedBy,
   likeRunning,
@@ -9,10 +9,10 @@ import {
   onUrgentLadder,
   urgencyOf,
   urgentSource,
-} from '../../src/rollout/urgent-ladder.ts'
-import type { Advisory } from '../../src/versions/advisory.ts'
-import { maintainer, policy, source, stage } from './builders.ts'
-import { aWorld } from './lib-world.ts'
+} from '../../../src/rollout/starting/urgent-ladder.ts'
+import type { Advisory } from '../../../src/versions/advisory.ts'
+import { maintainer, policy, source, stage } from '../builders.ts'
+import { aWorld } from '../laws/lib-world.ts'
 
 const advisory = (id: string, affected: string): Advisory => ({ id, affected, summary: 'bad', url: null })
 const member = (candidate: string, baseline: string | null): Member => ({ candidate, baseline })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { matchesPackage } from '../../src/server/authorise.ts'
+import { matchesPackage } from '../../../src/server/access/authorise.ts'
 
 describe('package patterns of tokens', () => {
   it.each([

@@ -3,10 +3,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { npmIn, run } from './clients.ts'
+import { npmIn, run } from '../clients.ts'
+import { postForm, publishWheel, uploadForm } from '../pypi-form.ts'
+import { startIndex, type TestIndex } from '../running-server.ts'
 import { type OidcIssuer, startIssuer, type TokenChange } from './oidc-issuer.ts'
-import { postForm, publishWheel, uploadForm } from './pypi-form.ts'
-import { startIndex, type TestIndex } from './running-server.ts'
 
 let index: TestIndex
 let issuer: OidcIssuer

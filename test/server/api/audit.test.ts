@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { PackageRecord } from '../../src/ports/package-store.ts'
-import { postForm, publishWheel, uploadForm } from './pypi-form.ts'
-import { npmDocument, publishNpm, startIndex, type TestIndex } from './running-server.ts'
+import type { PackageRecord } from '../../../src/ports/package-store.ts'
+import { postForm, publishWheel, uploadForm } from '../pypi-form.ts'
+import { npmDocument, publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

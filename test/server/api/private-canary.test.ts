@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Forge, Repository } from '../../src/ports/forge.ts'
-import type { PullRequestRef, RecordedEvent } from '../../src/rollout/event.ts'
-import { redactEvents } from '../../src/server/redact-events.ts'
-import { canary as canaryEntry, startedStory } from '../rollout/builders.ts'
-import { publishNpm, startIndex, type TestIndex } from './running-server.ts'
+import type { Forge, Repository } from '../../../src/ports/forge.ts'
+import type { PullRequestRef, RecordedEvent } from '../../../src/rollout/history/event.ts'
+import { redactEvents } from '../../../src/server/api/redact-events.ts'
+import { canary as canaryEntry, startedStory } from '../../rollout/builders.ts'
+import { publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseCanaryRequest } from '../../src/action/canary/canary-request.ts'
-import { type OidcIssuer, startIssuer, type TokenChange } from './oidc-issuer.ts'
-import { publishNpm, startIndex, type TestIndex } from './running-server.ts'
+import { parseCanaryRequest } from '../../../src/action/canary/canary-request.ts'
+import { type OidcIssuer, startIssuer, type TokenChange } from '../access/oidc-issuer.ts'
+import { publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
 let issuer: OidcIssuer
 let index: TestIndex

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Forge, Repository } from '../../src/ports/forge.ts'
-import { type OidcIssuer, startIssuer, type TokenChange } from './oidc-issuer.ts'
-import { publishNpm, startIndex, type TestIndex } from './running-server.ts'
+import type { Forge, Repository } from '../../../src/ports/forge.ts'
+import { type OidcIssuer, startIssuer, type TokenChange } from '../access/oidc-issuer.ts'
+import { publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
 let index: TestIndex
 let issuer: OidcIssuer

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseRolloutAddress } from '../../src/server/rollout-address.ts'
+import { parseRolloutAddress } from '../../../src/server/api/rollout-address.ts'
 
 describe('the id in an address', () => {
   it.each([

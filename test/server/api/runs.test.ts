@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bucketOf } from '../../src/cohort/bucket.ts'
-import type { ExposureFact } from '../../src/gates/evidence.ts'
-import { type OidcIssuer, startIssuer } from './oidc-issuer.ts'
-import { publishNpm, startIndex, type TestIndex } from './running-server.ts'
+import { bucketOf } from '../../../src/cohort/bucket.ts'
+import type { ExposureFact } from '../../../src/gates/evidence.ts'
+import { type OidcIssuer, startIssuer } from '../access/oidc-issuer.ts'
+import { publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
 let index: TestIndex
 let issuer: OidcIssuer

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { spawnCli } from '../cli/spawn-cli.ts'
-import { broken, createFakeForge, type FakeForge } from '../engine/fake-forge.ts'
-import { adminToken, publishNpm, startIndex, type TestIndex } from './running-server.ts'
+import { spawnCli } from '../../cli/spawn-cli.ts'
+import { broken, createFakeForge, type FakeForge } from '../../engine/fake-forge.ts'
+import { adminToken, publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
 let index: TestIndex
 let forge: FakeForge

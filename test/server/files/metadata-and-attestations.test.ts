@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sdistMetadata } from '../../src/server/sdist-metadata.ts'
-import { sourceArchive, wheel } from '../action/package-files.ts'
-import { isHere, run } from './clients.ts'
-import { postForm, type UploadForm, uploadForm } from './pypi-form.ts'
-import { adminToken, npmDocument, startIndex, type TestIndex } from './running-server.ts'
-import { scratchFolder } from './scratch-folder.ts'
+import { sdistMetadata } from '../../../src/server/pypi/sdist-metadata.ts'
+import { sourceArchive, wheel } from '../../action/package-files.ts'
+import { isHere, run } from '../clients.ts'
+import { postForm, type UploadForm, uploadForm } from '../pypi-form.ts'
+import { adminToken, npmDocument, startIndex, type TestIndex } from '../running-server.ts'
+import { scratchFolder } from '../scratch-folder.ts'
 
 const hasTwine = await isHere('twine', ['--version'])
 

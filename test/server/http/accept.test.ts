@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chooseSimpleType } from '../../src/server/simple-type.ts'
+import { chooseSimpleType } from '../../../src/server/pypi/simple-type.ts'
 
 const json = 'application/vnd.pypi.simple.v1+json'
 const html = 'application/vnd.pypi.simple.v1+html'

@@ -1,9 +1,9 @@
 /** Bad input, one test an item: what is said, and that nothing is lost or half-done. */
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createFakeForge } from '../engine/fake-forge.ts'
-import { type OidcIssuer, startIssuer } from './oidc-issuer.ts'
-import { formData, postForm, publishWheel, type UploadForm, uploadForm } from './pypi-form.ts'
+import { createFakeForge } from '../../engine/fake-forge.ts'
+import { type OidcIssuer, startIssuer } from '../access/oidc-issuer.ts'
+import { formData, postForm, publishWheel, type UploadForm, uploadForm } from '../pypi-form.ts'
 import {
   type Answer,
   adminToken,
@@ -12,7 +12,7 @@ import {
   startIndex,
   type TestIndex,
   withCandidate,
-} from './running-server.ts'
+} from '../running-server.ts'
 
 let index: TestIndex
 let issuer: OidcIssuer

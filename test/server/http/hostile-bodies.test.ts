@@ -1,8 +1,8 @@
 /** Bodies that are too deep, no UTF-8 or full of traps: refused by name, and nothing is kept of them. */
 import { zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { defaultHttpSettings } from '../../src/server/http-settings.ts'
-import { formData, postForm, uploadForm } from './pypi-form.ts'
+import { defaultHttpSettings } from '../../../src/server/http/http-settings.ts'
+import { formData, postForm, uploadForm } from '../pypi-form.ts'
 import {
   type Answer,
   adminToken,
@@ -11,7 +11,7 @@ import {
   publishNpm,
   startIndex,
   type TestIndex,
-} from './running-server.ts'
+} from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

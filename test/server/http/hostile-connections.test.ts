@@ -1,10 +1,10 @@
 /** Connections that are slow, many or endless. The server is the real one, with its own limits. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { readServeSettings } from '../../src/main/settings.ts'
-import { type RunningServer, startServer } from '../../src/main/start-server.ts'
-import { closeSockets, problemIn, type RawSocket, rawSocket } from './raw-socket.ts'
-import { npmDocument } from './running-server.ts'
-import { scratchFolder } from './scratch-folder.ts'
+import { readServeSettings } from '../../../src/main/settings.ts'
+import { type RunningServer, startServer } from '../../../src/main/start-server.ts'
+import { closeSockets, problemIn, type RawSocket, rawSocket } from '../raw-socket.ts'
+import { npmDocument } from '../running-server.ts'
+import { scratchFolder } from '../scratch-folder.ts'
 
 const adminToken = 'operator-of-the-test'
 const quiet = { info: () => {}, warn: () => {}, error: () => {} }

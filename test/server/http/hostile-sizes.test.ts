@@ -1,9 +1,9 @@
 /** Bodies that are too large: refused before they are read, or cut where their limit is. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { defaultHttpSettings } from '../../src/server/http-settings.ts'
-import { postForm, uploadForm } from './pypi-form.ts'
-import { closeSockets, problemIn, rawSocket } from './raw-socket.ts'
-import { adminToken, startIndex, type TestIndex } from './running-server.ts'
+import { defaultHttpSettings } from '../../../src/server/http/http-settings.ts'
+import { postForm, uploadForm } from '../pypi-form.ts'
+import { closeSockets, problemIn, rawSocket } from '../raw-socket.ts'
+import { adminToken, startIndex, type TestIndex } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

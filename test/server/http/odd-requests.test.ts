@@ -1,8 +1,8 @@
 import { request } from 'node:http'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { publishWheel } from './pypi-form.ts'
-import { startIndex, type TestIndex, withCandidate } from './running-server.ts'
+import { publishWheel } from '../pypi-form.ts'
+import { startIndex, type TestIndex, withCandidate } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseRequestPath } from '../../src/server/request-path.ts'
+import { parseRequestPath } from '../../../src/server/http/request-path.ts'
 
 const rollout = 'ro-abcdefghij234567'
 

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { npmIn } from './clients.ts'
-import { publishNpm, startIndex, type TestIndex } from './running-server.ts'
+import { npmIn } from '../clients.ts'
+import { publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

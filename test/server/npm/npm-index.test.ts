@@ -6,7 +6,7 @@ import {
   startIndex,
   type TestIndex,
   withCandidate,
-} from './running-server.ts'
+} from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

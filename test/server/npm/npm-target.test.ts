@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseNpmTarget } from '../../src/server/npm-target.ts'
+import { parseNpmTarget } from '../../../src/server/npm/npm-target.ts'
 
 describe('paths below /npm', () => {
   it.each([

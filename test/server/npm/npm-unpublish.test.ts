@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { npmIn } from './clients.ts'
-import { publishNpm, startIndex, type TestIndex } from './running-server.ts'
+import { npmIn } from '../clients.ts'
+import { publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { wheel } from '../action/package-files.ts'
-import { npmIn } from './clients.ts'
-import { postForm, uploadForm } from './pypi-form.ts'
-import { npmDocument, startIndex, type TestIndex } from './running-server.ts'
-import { scratchFolder } from './scratch-folder.ts'
+import { wheel } from '../../action/package-files.ts'
+import { npmIn } from '../clients.ts'
+import { postForm, uploadForm } from '../pypi-form.ts'
+import { npmDocument, startIndex, type TestIndex } from '../running-server.ts'
+import { scratchFolder } from '../scratch-folder.ts'
 
 let index: TestIndex
 beforeAll(async () => {

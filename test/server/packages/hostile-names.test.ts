@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { normalizeName } from '../../src/versions/normalize-name.ts'
-import { postForm, publishWheel, uploadForm } from './pypi-form.ts'
-import { npmDocument, startIndex, type TestIndex, withCandidate } from './running-server.ts'
+import { normalizeName } from '../../../src/versions/normalize-name.ts'
+import { postForm, publishWheel, uploadForm } from '../pypi-form.ts'
+import { npmDocument, startIndex, type TestIndex, withCandidate } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { packageFeed } from '../../src/server/package-feed.ts'
-import { explanation, transition } from '../github/explanations.ts'
-import { startIndex, type TestIndex, withCandidate } from './running-server.ts'
+import { packageFeed } from '../../../src/server/packages/package-feed.ts'
+import { explanation, transition } from '../../github/explanations.ts'
+import { startIndex, type TestIndex, withCandidate } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

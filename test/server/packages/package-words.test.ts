@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { isHere, npmIn, pipDownload } from './clients.ts'
-import { postForm, publishWheel, uploadForm } from './pypi-form.ts'
-import { publishNpm, startIndex, type TestIndex } from './running-server.ts'
+import { isHere, npmIn, pipDownload } from '../clients.ts'
+import { postForm, publishWheel, uploadForm } from '../pypi-form.ts'
+import { publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
 const hasPip = await isHere('python3', ['-m', 'pip', '--version'])
 

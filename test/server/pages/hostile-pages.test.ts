@@ -1,10 +1,10 @@
 /** A project page of 100,000 files: served in every form, in bounded time and memory. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { PackageRecord } from '../../src/ports/package-store.ts'
-import { createDocuments } from '../../src/server/documents.ts'
-import { openMemory } from '../../src/stores/open-memory.ts'
-import { postForm, uploadForm } from './pypi-form.ts'
-import { startIndex, type TestIndex } from './running-server.ts'
+import type { PackageRecord } from '../../../src/ports/package-store.ts'
+import { createDocuments } from '../../../src/server/views/documents.ts'
+import { openMemory } from '../../../src/stores/memory/open-memory.ts'
+import { postForm, uploadForm } from '../pypi-form.ts'
+import { startIndex, type TestIndex } from '../running-server.ts'
 
 const versions = 1000
 const filesOfVersion = 100

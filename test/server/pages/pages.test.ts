@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { publishNpm, startIndex, type TestIndex, withCandidate } from './running-server.ts'
+import { publishNpm, startIndex, type TestIndex, withCandidate } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { wheel } from '../action/package-files.ts'
-import { isHere, pipDownload, run } from './clients.ts'
-import { publishWheel } from './pypi-form.ts'
-import { adminToken, startIndex, type TestIndex } from './running-server.ts'
-import { scratchFolder } from './scratch-folder.ts'
+import { wheel } from '../../action/package-files.ts'
+import { isHere, pipDownload, run } from '../clients.ts'
+import { publishWheel } from '../pypi-form.ts'
+import { adminToken, startIndex, type TestIndex } from '../running-server.ts'
+import { scratchFolder } from '../scratch-folder.ts'
 
 const hasPip = await isHere('python3', ['-m', 'pip', '--version'])
 const hasTwine = await isHere('twine', ['--version'])

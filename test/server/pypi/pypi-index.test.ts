@@ -1,8 +1,8 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { defaultHttpSettings } from '../../src/server/http-settings.ts'
-import { formData, postForm, publishWheel, type UploadForm, uploadForm } from './pypi-form.ts'
-import { adminToken, startIndex, type TestIndex } from './running-server.ts'
+import { defaultHttpSettings } from '../../../src/server/http/http-settings.ts'
+import { formData, postForm, publishWheel, type UploadForm, uploadForm } from '../pypi-form.ts'
+import { adminToken, startIndex, type TestIndex } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

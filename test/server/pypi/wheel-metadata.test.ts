@@ -1,6 +1,6 @@
 import { zipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
-import { wheelMetadata } from '../../src/server/wheel-metadata.ts'
+import { wheelMetadata } from '../../../src/server/pypi/wheel-metadata.ts'
 
 const text = (words: string) => new TextEncoder().encode(words)
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createFakeForge } from '../engine/fake-forge.ts'
-import { isHere, npmIn, pipDownload } from './clients.ts'
-import { publishWheel } from './pypi-form.ts'
-import { publishNpm, startIndex, type TestIndex } from './running-server.ts'
+import { createFakeForge } from '../../engine/fake-forge.ts'
+import { isHere, npmIn, pipDownload } from '../clients.ts'
+import { publishWheel } from '../pypi-form.ts'
+import { publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
 const hasPip = await isHere('python3', ['-m', 'pip', '--version'])
 const quarter = 6 * 3_600_000

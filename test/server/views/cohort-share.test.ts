@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { publishWheel } from './pypi-form.ts'
-import { npmDocumentOf, publishNpm, startIndex, type TestIndex, withCandidate } from './running-server.ts'
+import { publishWheel } from '../pypi-form.ts'
+import { npmDocumentOf, publishNpm, startIndex, type TestIndex, withCandidate } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

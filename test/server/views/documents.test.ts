@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createDocuments } from '../../src/server/documents.ts'
-import { openMemory } from '../../src/stores/open-memory.ts'
-import { npmDocumentOf, publishNpm, startIndex, type TestIndex, withCandidate } from './running-server.ts'
+import { createDocuments } from '../../../src/server/views/documents.ts'
+import { openMemory } from '../../../src/stores/memory/open-memory.ts'
+import { npmDocumentOf, publishNpm, startIndex, type TestIndex, withCandidate } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { npmDocument, npmDocumentOf, publishNpm, startIndex, type TestIndex } from './running-server.ts'
+import { npmDocument, npmDocumentOf, publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { remember } from '../../src/server/remember.ts'
+import { remember } from '../../../src/server/views/remember.ts'
 
 it('works out each text once, keeps at most so many answers, and no long ones', () => {
   const asked: string[] = []

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Asker, createViewOfRequest, type ViewRules } from '../../src/server/view-of-request.ts'
+import { type Asker, createViewOfRequest, type ViewRules } from '../../../src/server/views/view-of-request.ts'
 
 const rules = (change: Partial<ViewRules> = {}): ViewRules => ({
   anonymous: 'address',

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { createGithubGitRemote } from '../../src/github/git-remote.ts'
-import { tokenOctokit } from '../../src/github/token-octokit.ts'
-import { createGitEffectLog } from '../../src/stores/git-effect-log.ts'
-import { createGitEventStore } from '../../src/stores/git-event-store.ts'
-import { openMemory } from '../../src/stores/open-memory.ts'
-import type { BareRepository } from '../github-stand-in/bare-repository.ts'
-import { gitDataOf } from '../github-stand-in/git-data.ts'
-import type { Rig } from '../github-stand-in/rig.ts'
-import { type Adapter, stoppedClock } from './adapters.ts'
+import { createGithubGitRemote } from '../../../src/github/calls/git-remote.ts'
+import { tokenOctokit } from '../../../src/github/calls/token-octokit.ts'
+import { createGitEffectLog } from '../../../src/stores/git/git-effect-log.ts'
+import { createGitEventStore } from '../../../src/stores/git/git-event-store.ts'
+import { openMemory } from '../../../src/stores/memory/open-memory.ts'
+import type { BareRepository } from '../../github-stand-in/bare-repository.ts'
+import { gitDataOf } from '../../github-stand-in/git-data.ts'
+import type { Rig } from '../../github-stand-in/rig.ts'
+import { type Adapter, stoppedClock } from '../adapters.ts'
 
 let made = 0
 

@@ -1,14 +1,14 @@
 import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createGithubGitRemote } from '../../src/github/git-remote.ts'
-import { tokenOctokit } from '../../src/github/token-octokit.ts'
-import type { EventStore } from '../../src/ports/event-store.ts'
-import { createGitEventStore } from '../../src/stores/git-event-store.ts'
-import { type Rig, startRig } from '../github-stand-in/rig.ts'
-import { effectLogContract } from './effect-log-contract.ts'
-import { eventStoreContract } from './event-store-contract.ts'
+import { createGithubGitRemote } from '../../../src/github/calls/git-remote.ts'
+import { tokenOctokit } from '../../../src/github/calls/token-octokit.ts'
+import type { EventStore } from '../../../src/ports/event-store.ts'
+import { createGitEventStore } from '../../../src/stores/git/git-event-store.ts'
+import { type Rig, startRig } from '../../github-stand-in/rig.ts'
+import { effectLogContract } from '../effect-log-contract.ts'
+import { eventStoreContract } from '../event-store-contract.ts'
+import { event } from '../recorded-event.ts'
 import { gitAdapter } from './git-adapter.ts'
-import { event } from './recorded-event.ts'
 
 let rig: Rig
 beforeAll(async () => {

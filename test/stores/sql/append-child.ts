@@ -1,5 +1,5 @@
-import { openSqlite } from '../../src/stores/open-sqlite.ts'
-import { event } from './recorded-event.ts'
+import { openSqlite } from '../../../src/stores/sql/open-sqlite.ts'
+import { event } from '../recorded-event.ts'
 
 /** Appends pairs of events in one transaction each, retrying conflicts, and prints every pair that was accepted. */
 const [folder = '', name = '', pairs = '0'] = process.argv.slice(2)

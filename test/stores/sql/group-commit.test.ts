@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createGroupCommit } from '../../src/stores/group-commit.ts'
+import { createGroupCommit } from '../../../src/stores/sql/group-commit.ts'
 
 it('commits what comes meanwhile together, within the limit, and answers each item its own', async () => {
   const commits: (readonly number[])[] = []

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url'
 import BetterSqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openSqlite } from '../../src/stores/open-sqlite.ts'
-import { openSqliteDatabase } from '../../src/stores/sqlite-database.ts'
-import { type Storage, sqliteAdapter } from './adapters.ts'
-import { event } from './recorded-event.ts'
+import { openSqlite } from '../../../src/stores/sql/open-sqlite.ts'
+import { openSqliteDatabase } from '../../../src/stores/sql/sqlite-database.ts'
+import { type Storage, sqliteAdapter } from '../adapters.ts'
+import { event } from '../recorded-event.ts'
 
 const child = fileURLToPath(new URL('./append-child.ts', import.meta.url))
 

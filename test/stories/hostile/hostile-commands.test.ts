@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type BotWorld, createBotWorld } from '../bot/bot-world.ts'
-import { canaryId } from '../engine/world.ts'
+import { type BotWorld, createBotWorld } from '../../bot/bot-world.ts'
+import { canaryId } from '../../engine/world.ts'
 
 let bot: BotWorld
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { maintainer, reportOf } from '../engine/world.ts'
-import { acting, createPaperWorld, live } from './paper-world.ts'
+import { maintainer, reportOf } from '../../engine/world.ts'
+import { acting, createPaperWorld, live } from '../paper-world.ts'
 
 const log = [
   '\u001b[31mFAIL\u001b[0m total is 3',

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { noticeText, updatePullRequestText } from '../../src/github/dependent-words.ts'
-import { issueText, issueTitle, pullRequestText, transitionText } from '../../src/github/messages.ts'
-import { checkRunText, deploymentText } from '../../src/github/release-words.ts'
-import { type BotWorld, createBotWorld, hookRepository } from '../bot/bot-world.ts'
-import { acting, live } from './paper-world.ts'
+import { noticeText, updatePullRequestText } from '../../../src/github/words/dependent-words.ts'
+import { issueText, issueTitle, pullRequestText, transitionText } from '../../../src/github/words/messages.ts'
+import { checkRunText, deploymentText } from '../../../src/github/words/release-words.ts'
+import { type BotWorld, createBotWorld, hookRepository } from '../../bot/bot-world.ts'
+import { acting, live } from '../paper-world.ts'
 
 const note = [
   '@everyone this fixes #1, closes acme/lib#2 and resolves GH-3',

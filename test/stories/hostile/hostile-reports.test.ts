@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { CanaryReport } from '../../src/engine/engine.ts'
-import { actionWorkflow, canaryId, maintainer, ownerId, ownersFile, reportOf } from '../engine/world.ts'
-import { createPaperWorld, type PaperWorld } from './paper-world.ts'
+import type { CanaryReport } from '../../../src/engine/core/engine.ts'
+import { actionWorkflow, canaryId, maintainer, ownerId, ownersFile, reportOf } from '../../engine/world.ts'
+import { createPaperWorld, type PaperWorld } from '../paper-world.ts'
 
 const liar = '66'
 const offer = {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { CanaryReport } from '../../src/engine/engine.ts'
-import { actionWorkflow, reportOf } from '../engine/world.ts'
-import { createPaperWorld, type PaperWorld } from './paper-world.ts'
+import type { CanaryReport } from '../../../src/engine/core/engine.ts'
+import { actionWorkflow, reportOf } from '../../engine/world.ts'
+import { createPaperWorld, type PaperWorld } from '../paper-world.ts'
 
 const stranger = '66'
 const offers = (text: string) => ({ '.github/slipway.yml': text, '.github/workflows/ci.yml': actionWorkflow })

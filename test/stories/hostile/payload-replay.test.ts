@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { signature } from '../github-stand-in/webhooks.ts'
-import { createStoryWorld, type StoryWorld } from './story-world.ts'
+import { signature } from '../../github-stand-in/webhooks.ts'
+import { createStoryWorld, type StoryWorld } from '../story-world.ts'
 
 const require = createRequire(import.meta.url)
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { passes, releases, restarts, tell } from './story.ts'
-import type { Answer } from './story-world.ts'
+import { passes, releases, restarts, tell } from '../story.ts'
+import type { Answer } from '../story-world.ts'
 
 const file = `
 releases:

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { answer, passes, releases, says, told, usualFile } from './story.ts'
+import { answer, passes, releases, says, told, usualFile } from '../story.ts'
 
 it('happy path', async () => {
   const story = {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { answer, labels, may, opens, passes, releases, says, told, unlabels, usualFile } from './story.ts'
+import { answer, labels, may, opens, passes, releases, says, told, unlabels, usualFile } from '../story.ts'
 
 const canaries = { 'acme/app': 'pass' } as const
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { opens, passes, releases, told, usualFile, usualRules } from './story.ts'
+import { opens, passes, releases, told, usualFile, usualRules } from '../story.ts'
 
 const canaries = { 'acme/app': 'pass' } as const
 

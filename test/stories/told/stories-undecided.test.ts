@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { passes, releases, told, usualFile } from './story.ts'
+import { passes, releases, told, usualFile } from '../story.ts'
 
 it('not exercised', async () => {
   const story = {

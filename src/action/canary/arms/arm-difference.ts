@@ -1,5 +1,5 @@
-import type { Arm } from '../../gates/evidence.ts'
-import { packageIdOf, type Release, type ReleaseId } from '../../versions/release.ts'
+import type { Arm } from '../../../gates/evidence.ts'
+import { packageIdOf, type Release, type ReleaseId } from '../../../versions/release.ts'
 
 const MOST_NAMED = 20
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { type ProgramEnd, runProgram } from '../../registries/slipway-index/run-program.ts'
+import { type ProgramEnd, runProgram } from '../../../registries/slipway-index/run-program.ts'
+import type { InstallEnd } from '../installers/installer.ts'
 import type { ArmWorkspace } from './arm-workspace.ts'
-import type { InstallEnd } from './installer.ts'
 
 /** Runs a program in an arm's project. */
 export function runInArm(

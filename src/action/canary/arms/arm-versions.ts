@@ -1,6 +1,6 @@
-import type { Arm } from '../../gates/evidence.ts'
-import type { PackageId } from '../../versions/release.ts'
-import { schemeOf } from '../../versions/scheme-of.ts'
+import type { Arm } from '../../../gates/evidence.ts'
+import type { PackageId } from '../../../versions/release.ts'
+import { schemeOf } from '../../../versions/scheme-of.ts'
 
 /** One package of a rollout. Versions in normal form. */
 export interface ArmRelease {

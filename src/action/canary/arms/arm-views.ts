@@ -1,15 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
-import { overlaidAbbreviatedPackument, overlaidFullPackument } from '../../catalog/overlaid-npm-documents.ts'
-import type { OverlaidPackument } from '../../catalog/overlaid-packument.ts'
-import { overlaidProjectPage } from '../../catalog/overlaid-pypi-documents.ts'
-import { abbreviatedType } from '../../catalog/packument.ts'
-import { simpleTypes } from '../../catalog/project-page.ts'
-import type { Rendered } from '../../catalog/rendered.ts'
-import type { Arm } from '../../gates/evidence.ts'
-import { readPackument } from '../../registries/npm/npm-registry.ts'
-import { readProject } from '../../registries/pypi/pypi-registry.ts'
+import { abbreviatedType } from '../../../catalog/hosted/packument.ts'
+import { simpleTypes } from '../../../catalog/hosted/project-page.ts'
+import {
+  overlaidAbbreviatedPackument,
+  overlaidFullPackument,
+} from '../../../catalog/overlaid/overlaid-npm-documents.ts'
+import type { OverlaidPackument } from '../../../catalog/overlaid/overlaid-packument.ts'
+import { overlaidProjectPage } from '../../../catalog/overlaid/overlaid-pypi-documents.ts'
+import type { Rendered } from '../../../catalog/rendered.ts'
+import type { Arm } from '../../../gates/evidence.ts'
+import { readPackument } from '../../../registries/npm/npm-registry.ts'
+import { readProject } from '../../../registries/pypi/pypi-registry.ts'
 import { type ArmRelease, hiddenIn, latestIn } from './arm-versions.ts'
 
 /** Where the packages of a canary come from when no server tells its arms apart. No slash at the end. */

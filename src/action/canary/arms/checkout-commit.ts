@@ -1,5 +1,5 @@
 import { context } from '@actions/github'
-import { runProgram } from '../../registries/slipway-index/run-program.ts'
+import { runProgram } from '../../../registries/slipway-index/run-program.ts'
 
 const GIT_TIMEOUT_MS = 30_000
 

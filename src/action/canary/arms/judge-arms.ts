@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
-import type { Arm, Outcome } from '../../gates/evidence.ts'
-import type { ReleaseId } from '../../versions/release.ts'
+import type { Arm, Outcome } from '../../../gates/evidence.ts'
+import type { ReleaseId } from '../../../versions/release.ts'
 
 /** What one arm did, before the two are looked at together. */
 export interface ArmRun {

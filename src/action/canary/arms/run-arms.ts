@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { endGroup, info, startGroup } from '@actions/core'
-import { packageIdOf, type Release, type ReleaseId } from '../../versions/release.ts'
+import { packageIdOf, type Release, type ReleaseId } from '../../../versions/release.ts'
+import type { Ask, InstallEnd, Installer } from '../installers/installer.ts'
+import { conflictIn } from '../installers/resolver-conflict.ts'
 import { differenceOf } from './arm-difference.ts'
 import { quoteOutput, runShell } from './arm-program.ts'
 import type { ArmWorkspace } from './arm-workspace.ts'
-import type { Ask, InstallEnd, Installer } from './installer.ts'
 import type { ArmRun } from './judge-arms.ts'
-import { conflictIn } from './resolver-conflict.ts'
 
 /** What both arms are asked to do. */
 export interface ArmTask {

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { namedRelease } from '../../registries/slipway-index/named-release.ts'
-import { formatReleaseId, type Release, type ReleaseId } from '../../versions/release.ts'
+import { namedRelease } from '../../../registries/slipway-index/named-release.ts'
+import { formatReleaseId, type Release, type ReleaseId } from '../../../versions/release.ts'
 import { fieldOf, readJson } from './read-json.ts'
 
 /**

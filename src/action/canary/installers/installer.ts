@@ -1,5 +1,5 @@
-import type { Release, ReleaseId } from '../../versions/release.ts'
-import type { ArmWorkspace } from './arm-workspace.ts'
+import type { Release, ReleaseId } from '../../../versions/release.ts'
+import type { ArmWorkspace } from '../arms/arm-workspace.ts'
 
 /** How installing went in one arm. `failed` has the last lines of the client. */
 export type InstallEnd =

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Release } from '../../versions/release.ts'
-import { runInArm } from './arm-program.ts'
-import type { ArmWorkspace } from './arm-workspace.ts'
+import type { Release } from '../../../versions/release.ts'
+import { runInArm } from '../arms/arm-program.ts'
+import type { ArmWorkspace } from '../arms/arm-workspace.ts'
+import { NPM_LOCKFILES, unlockNpm } from '../unlocking/unlock-npm.ts'
 import { installedNpm, lockedNpm } from './installed-npm.ts'
 import type { InstallEnd, Installer } from './installer.ts'
 import { nodeAsks, nodeNames, nodeTree } from './node-proof.ts'
 import { scopesOf } from './point-npmrc.ts'
-import { NPM_LOCKFILES, unlockNpm } from './unlock-npm.ts'
 
 const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { satisfies } from '@renovatebot/pep440'
-import type { Release } from '../../versions/release.ts'
-import type { ArmWorkspace } from './arm-workspace.ts'
+import type { Release } from '../../../versions/release.ts'
+import type { ArmWorkspace } from '../arms/arm-workspace.ts'
 import type { Ask } from './installer.ts'
 
 /** What a Python project's own files ask for; null when they do not name the package. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runInArm, runSteps } from './arm-program.ts'
+import { runInArm, runSteps } from '../arms/arm-program.ts'
 import type { Installer } from './installer.ts'
 import { pythonNames } from './pip-installer.ts'
 import { environmentOf, inEnvironment, pythonInstalled, pythonTree } from './python-environment.ts'

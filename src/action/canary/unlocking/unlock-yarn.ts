@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ReleaseId } from '../../versions/release.ts'
-import { idOf } from './node-proof.ts'
+import type { ReleaseId } from '../../../versions/release.ts'
+import { idOf } from '../installers/node-proof.ts'
 
 /** Takes the named packages out of the `yarn.lock` of a scratch copy, so that Yarn chooses their versions anew. */
 export async function unlockYarn(project: string, names: readonly string[]): Promise<void> {
