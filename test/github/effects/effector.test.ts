@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createGithubEffector } from '../../../src/github/effects/effector.ts'
-import { likelyTags } from '../../../src/github/effects/find-pull-requests.ts'
 import type { RolloutState } from '../../../src/rollout/history/state.ts'
 import {
   canaryId,
@@ -292,21 +291,6 @@ describe('pull requests of the release', () => {
     expect(paper.compared).toEqual([])
     expect(state().pullRequests).toEqual([])
   })
-
-  it.each([
-    ['npm:demo@1.0.0', null, ['v1.0.0', '1.0.0', 'demo@1.0.0']],
-    [
-      'npm:demo@1.0.0',
-      { tag: 'demo-1.1.0', release: 'npm:demo@1.1.0' },
-      ['demo-1.0.0', 'v1.0.0', '1.0.0', 'demo@1.0.0'],
-    ],
-    ['npm:demo@1.0.0', { tag: 'autumn', release: 'npm:demo@1.1.0' }, ['v1.0.0', '1.0.0', 'demo@1.0.0']],
-    [
-      'npm:@acme/lib@1.0.0',
-      { tag: 'v1.1.0', release: 'npm:@acme/lib@1.1.0' },
-      ['v1.0.0', '1.0.0', '@acme/lib@1.0.0'],
-    ],
-  ])('tags of %s like %j', (release, like, tags) => expect(likelyTags(release, like)).toEqual(tags))
 })
 
 describe('blockers that were open before the start', () => {

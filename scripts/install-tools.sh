@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs real programs that tests run and that do not come from the project's own packages, by their names:
+#   scripts/install-tools.sh python uv postgresql nginx ...
+# What is there already is left alone. A tool that cannot be had here is named and passed over: its tests then
+# say so and are left out.
+set -uo pipefail
+
+as_root=""
+[ "$(id -u)" = 0 ] || as_root="sudo -n"
+log="${TMPDIR:-/tmp}/slipway-install-tools.log"
+updated=no
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Debian's packages, their list brought up to date once.
+debian() {
+  has apt-get || return 1
+  if [ "$updated" = no ]; then
+    $as_root apt-get update -qq >>"$log" 2>&1 || return 1
+    updated=yes
+  fi
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >>"$log" 2>&1
+}
+
+# One program of PyPI in an environment of its own, linked where programs are looked for.
+python_program() {
+  local name="$1" package="$2" home="${SLIPWAY_TOOLS:-$HOME/.slipway-tools}"
+  python3 -m venv "$home/$name" >>"$log" 2>&1 || return 1
+  "$home/$name/bin/pip" install -q --disable-pip-version-check "$package" >>"$log" 2>&1 || return 1
+  $as_root ln -sf "$home/$name/bin/$name" "/usr/local/bin/$name"
+}
+
+install_tool() {
+  case "$1" in
+    python) { has python3 && python3 -m pip --version >/dev/null 2>&1; } || debian python3 python3-pip python3-venv ;;
+    twine) has twine || debian twine ;;
+    poetry) has poetry || debian python3-poetry ;;
+    *)
+      echo "install-tools: '$1' is not known here" >&2
+      return 1
+      ;;
+  esac
+}
+
+for tool in "$@"; do
+  install_tool "$tool" || { echo "install-tools: $tool could not be installed; going on without it:"; tail -3 "$log" 2>/dev/null; }
+done
+exit 0
