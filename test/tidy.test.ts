@@ -2,13 +2,16 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { circleComplaints } from './tidy/import-circles.ts'
 import {
+  crowdComplaints,
   importComplaints,
   importsOf,
   namingComplaints,
   purityComplaints,
   sizeComplaints,
   skippingComplaints,
+  widthComplaints,
   wordComplaints,
 } from './tidy/rules.ts'
 
@@ -25,8 +28,17 @@ const tests = around.filter(
   (path) => path.startsWith('test/') && importsOf(path, read(path)).includes('vitest'),
 )
 
+/** Files of the repository that a file imports. */
+const importedBy = (path: string) =>
+  importsOf(path, read(path)).flatMap((specifier) =>
+    specifier.startsWith('.') ? [posix.normalize(posix.join(posix.dirname(path), specifier))] : [],
+  )
+
 describe('the house', () => {
   it('imports run one way', () => expect(complaintsOf(source, importComplaints)).toEqual([]))
+  it('no imports run in a circle', () =>
+    expect(circleComplaints(new Map(source.map((path) => [path, importedBy(path)])))).toEqual([]))
+  it('no folder is a hall', () => expect(crowdComplaints(source)).toEqual([]))
   it('what is pure stays pure', () => expect(complaintsOf(source, purityComplaints)).toEqual([]))
   it('files and functions stay short', () =>
     expect(
@@ -58,8 +70,7 @@ describe('the house', () => {
     const visit = (path: string): void => {
       if (reached.has(path) || !path.endsWith('.ts') || !existsSync(root + path)) return
       reached.add(path)
-      for (const specifier of importsOf(path, read(path)))
-        if (specifier.startsWith('.')) visit(posix.normalize(posix.join(posix.dirname(path), specifier)))
+      importedBy(path).forEach(visit)
     }
     // Beside the program itself: scripts, and the second adapter of every port, which tests and replays run on.
     const entries = [...files('src/main/*.ts'), ...files('scripts/*.ts'), 'src/stores/memory/open-memory.ts']
@@ -123,6 +134,52 @@ describe('the checker itself', () => {
     expect(sizeComplaints('src/a.ts', 'x()\n'.repeat(301))).toEqual([
       'src/a.ts: 301 lines, at most 300; split by theme',
     ])
+  })
+
+  it.each<[Record<string, string[]>, string[]]>([
+    [{ 'a.ts': ['b.ts'], 'b.ts': ['c.ts'], 'c.ts': [] }, []],
+    // Two ways to one file are no circle.
+    [{ 'a.ts': ['b.ts', 'c.ts'], 'b.ts': ['d.ts'], 'c.ts': ['d.ts'], 'd.ts': [] }, []],
+    [{ 'a.ts': ['b.ts'], 'b.ts': ['a.ts'] }, ['a.ts -> b.ts -> a.ts']],
+    [{ 'a.ts': ['a.ts'] }, ['a.ts -> a.ts']],
+    [
+      { 'z.ts': ['a.ts'], 'a.ts': ['b.ts'], 'b.ts': ['c.ts', 'd.ts'], 'c.ts': ['a.ts'], 'd.ts': [] },
+      ['a.ts -> b.ts -> c.ts -> a.ts'],
+    ],
+    [
+      { 'a.ts': ['b.ts'], 'b.ts': ['a.ts', 'c.ts'], 'c.ts': ['d.ts'], 'd.ts': ['c.ts'] },
+      ['c.ts -> d.ts -> c.ts', 'a.ts -> b.ts -> a.ts'],
+    ],
+  ])('in %j finds the circles %j', (graph, ways) => {
+    const found = circleComplaints(new Map(Object.entries(graph)))
+    expect(found.map((complaint) => complaint.split(':')[0])).toEqual(ways)
+  })
+
+  it('counts an import of types as an import', () => {
+    expect(importsOf('src/a.ts', "import type { B } from './b.ts'\nexport type { C } from './c.ts'")).toEqual(
+      ['./b.ts', './c.ts'],
+    )
+  })
+
+  it('counts the files of each folder for itself', () => {
+    const many = (folder: string, count: number) =>
+      Array.from({ length: count }, (_, n) => `${folder}/${n}.ts`)
+    expect(crowdComplaints([...many('src/a', 24), ...many('src/a/b', 24)])).toEqual([])
+    expect(crowdComplaints(many('src/a', 25))).toEqual([
+      'src/a: 25 files side by side, at most 24; make rooms by theme',
+    ])
+  })
+
+  it('counts methods, however they are written', () => {
+    const methods = (count: number) => Array.from({ length: count }, (_, n) => `m${n}(): void`).join('; ')
+    const wide = 'Wide has 13 methods, at most 12; split it by who asks'
+    expect(widthComplaints('src/a.ts', `interface Slim { ${methods(12)}; readonly data: string }`)).toEqual(
+      [],
+    )
+    expect(widthComplaints('src/a.ts', `interface Wide { ${methods(13)} }`)).toEqual([`src/a.ts:1: ${wide}`])
+    expect(
+      widthComplaints('src/a.ts', `type Wide = { ${methods(12)}; readonly last: () => void }`),
+    ).toHaveLength(1)
   })
 
   it('sees words and names', () => {

@@ -1,4 +1,5 @@
-import type { OverlaidFile, OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
+import type { OverlaidFile } from '../catalog/overlaid/overlaid-file.ts'
+import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
 import type { UpstreamChange } from '../catalog/overlaid/upstream-changes.ts'
 import type { PackageId } from '../versions/release.ts'
 import type { Ecosystem } from '../versions/version-scheme.ts'

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { policyFromRequest } from '../../src/config/policy/resolve-policy.ts'
 import { createEngine } from '../../src/engine/core/create-engine.ts'
-import type { CanaryReport, Engine, Who } from '../../src/engine/core/engine.ts'
+import type { Engine } from '../../src/engine/core/engine.ts'
 import {
   defaultEngineSettings,
   type EngineParts,
   type EngineSettings,
 } from '../../src/engine/core/engine-parts.ts'
 import type { Log } from '../../src/engine/core/log.ts'
+import type { Who } from '../../src/engine/core/who.ts'
+import type { CanaryReport } from '../../src/engine/runs/canary-report.ts'
 import type { Arm, Outcome } from '../../src/gates/evidence.ts'
 import type { Policy } from '../../src/gates/policy.ts'
 import { mostTries } from '../../src/gates/statistics/flake-model.ts'

@@ -9,7 +9,7 @@ import type { RolloutEvent, RolloutId } from '../../src/rollout/history/event.ts
 import { evolve } from '../../src/rollout/history/evolve.ts'
 import { isLive } from '../../src/rollout/history/phase.ts'
 import type { RolloutState } from '../../src/rollout/history/state.ts'
-import type { KnownVersion } from '../../src/rollout/starting/line-history.ts'
+import type { KnownVersion } from '../../src/rollout/starting/known-versions.ts'
 import { planStart } from '../../src/rollout/starting/plan-start.ts'
 import { planUpload } from '../../src/rollout/starting/plan-upload.ts'
 import { type PackageId, packageIdOf, type ReleaseId } from '../../src/versions/release.ts'

@@ -1,4 +1,4 @@
-import type { CanaryReport } from '../../src/engine/core/engine.ts'
+import type { CanaryReport } from '../../src/engine/runs/canary-report.ts'
 import { fileRecord, hostFile, publisher, sha256Of } from '../engine/world.ts'
 import type { PaperIssue, PaperRun } from './paper-github.ts'
 import { appCanary, owner, packageId, siteCanary, toolCanary } from './scene.ts'

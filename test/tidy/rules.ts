@@ -48,9 +48,15 @@ function* walk(node: Node): Generator<{ node: Node; parent: Node | null; key: st
   }
 }
 
+const parsed = new Map<string, { readonly text: string; readonly program: Node }>()
+
+/** Each rule asks anew; a file is parsed once. */
 function parse(path: string, text: string): Node {
+  const known = parsed.get(path)
+  if (known?.text === text) return known.program
   const program: unknown = parseAst(text, { lang: 'ts', sourceType: 'module' }, path)
   if (!isNode(program)) throw new Error(`${path} did not parse`)
+  parsed.set(path, { text, program })
   return program
 }
 
@@ -170,4 +176,40 @@ export function namingComplaints(path: string, text: string): string[] {
       complaints.push(`${path}: export *; import from the file itself`)
   }
   return complaints
+}
+
+/** Folders with more than 24 files directly in them: nobody finds a file in a hall by its feature. */
+export function crowdComplaints(paths: readonly string[], most = 24): string[] {
+  const counts = new Map<string, number>()
+  for (const path of paths) {
+    const folder = posix.dirname(path)
+    counts.set(folder, (counts.get(folder) ?? 0) + 1)
+  }
+  return [...counts].flatMap(([folder, count]) =>
+    count > most ? [`${folder}: ${count} files side by side, at most ${most}; make rooms by theme`] : [],
+  )
+}
+
+/** Interfaces and object types of more than 12 functions: nobody who holds one needs all of it. */
+export function widthComplaints(path: string, text: string, most = 12): string[] {
+  const complaints: string[] = []
+  for (const { node, parent } of walk(parse(path, text))) {
+    if (node.type !== 'TSInterfaceBody' && node.type !== 'TSTypeLiteral') continue
+    const members = (node.type === 'TSInterfaceBody' ? node.body : node.members) as readonly Node[]
+    const count = members.filter(isCallable).length
+    if (count <= most) continue
+    const id = parent?.id
+    const name = isNode(id) ? String(id.name) : 'object type'
+    complaints.push(
+      `${path}:${lineAt(text, node.start)}: ${name} has ${count} methods, at most ${most}; split it by who asks`,
+    )
+  }
+  return complaints
+}
+
+function isCallable(member: Node): boolean {
+  if (member.type === 'TSMethodSignature') return true
+  const annotation = member.typeAnnotation
+  const type = isNode(annotation) ? annotation.typeAnnotation : undefined
+  return member.type === 'TSPropertySignature' && isNode(type) && type.type === 'TSFunctionType'
 }

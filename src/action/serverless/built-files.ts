@@ -5,7 +5,7 @@ import type { RolloutState } from '../../rollout/history/state.ts'
 import { packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
 import { failFor, inputLines } from '../action-input.ts'
 import type { World } from './open-world.ts'
-import type { Promoted } from './promote-releases.ts'
+import type { Promoted } from './promoted.ts'
 
 /** SHA-256 by file name. */
 export type BuiltFiles = Readonly<Record<string, string>>

@@ -1,16 +1,12 @@
 import { marker } from '../../github/words/escape-text.ts'
 import { registryText } from '../../github/words/registry-words.ts'
-import type { Promotion, Wanted } from '../../ports/registry.ts'
+import type { Wanted } from '../../ports/registry.ts'
 import { basisPointsFor } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
-import { type PackageId, packageIdOf } from '../../versions/release.ts'
+import { packageIdOf } from '../../versions/release.ts'
 import { checkBuilt } from './built-files.ts'
 import type { World } from './open-world.ts'
-
-export interface Promoted {
-  readonly package: PackageId
-  readonly promotion: Promotion
-}
+import type { Promoted } from './promoted.ts'
 
 /** How long after its end a rollout is still compared with its registries. */
 const followedMs = 14 * 24 * 60 * 60_000

@@ -1,6 +1,6 @@
 import { unzipSync } from 'fflate'
 import { z } from 'zod'
-import type { CanaryReport } from '../../engine/core/engine.ts'
+import type { CanaryReport } from '../../engine/runs/canary-report.ts'
 import type { Arm } from '../../gates/evidence.ts'
 import type { World } from './open-world.ts'
 

@@ -2,7 +2,7 @@ import { setOutput } from '@actions/core'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { inertText, writeSummary } from '../rollout-output.ts'
 import type { World } from './open-world.ts'
-import type { Promoted } from './promote-releases.ts'
+import type { Promoted } from './promoted.ts'
 
 /** Outputs of the one rollout that a step was about; empty without one, so that `if:` can tell. */
 export async function setServerlessOutputs(world: World, state: RolloutState | null): Promise<void> {

@@ -1,6 +1,7 @@
 import { getInput, notice } from '@actions/core'
 import { context } from '@actions/github'
-import type { EngineOutcome, StartRequest } from '../../engine/core/engine.ts'
+import type { EngineOutcome } from '../../engine/core/engine-outcome.ts'
+import type { StartRequest } from '../../engine/starting/start-request.ts'
 import type { Actor } from '../../rollout/history/actor.ts'
 import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
 import { failFor, isDryRun, StepFailure, switchInput } from '../action-input.ts'

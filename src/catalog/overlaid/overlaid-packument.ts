@@ -6,7 +6,7 @@ import { schemeOf } from '../../versions/scheme-of.ts'
 import { abbreviate } from '../hosted/packument.ts'
 import { isMapping } from '../mapping.ts'
 import type { PackageRecord, VersionRecord } from '../package-record.ts'
-import type { OverlaidFile, TimeOf } from './overlaid-package.ts'
+import type { OverlaidFile, TimeOf } from './overlaid-file.ts'
 
 /** One version of an upstream's packument, as text that only has to be put together. */
 export interface PackumentVersion {

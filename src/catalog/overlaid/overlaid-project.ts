@@ -5,7 +5,7 @@ import type { PackageId } from '../../versions/release.ts'
 import { escapeHtml } from '../escape-html.ts'
 import { isMapping } from '../mapping.ts'
 import type { PackageRecord, VersionRecord } from '../package-record.ts'
-import type { OverlaidFile, TimeOf } from './overlaid-package.ts'
+import type { OverlaidFile, TimeOf } from './overlaid-file.ts'
 import { absolute, noDigests, open } from './overlaid-packument.ts'
 
 /** One file of an upstream's project page, as text that only has to be put together. */

@@ -3,7 +3,7 @@ import { basisPointsFor, groupKeysOf, isLive } from '../../rollout/history/phase
 import type { End, RolloutState } from '../../rollout/history/state.ts'
 import type { PackageId } from '../../versions/release.ts'
 import { packageIdOf } from '../../versions/release.ts'
-import { sealedName } from './offered-package.ts'
+import { sealedName } from './sealed-name.ts'
 
 /** What one rollout says about one version of one package: all that a view needs to know of it. */
 export interface Exposure {

@@ -1,5 +1,6 @@
 import type { PackageRecord, VersionRecord } from '../package-record.ts'
 import type { Exposure } from './exposure.ts'
+import { sealedName } from './sealed-name.ts'
 
 /**
  * A package with only those files that its rollouts stand behind. Leaving stage 0 seals the list of files; one
@@ -18,9 +19,4 @@ function offeredVersion(record: VersionRecord, inForce: ReadonlyMap<string, Expo
   if (sealed === null) return record
   const files = record.files.filter(({ name, sha256 }) => sealed.includes(sealedName(name, sha256)))
   return files.length === 0 || files.length === record.files.length ? record : { ...record, files }
-}
-
-/** How a sealed file is written in an exposure. */
-export function sealedName(name: string, sha256: string): string {
-  return `${sha256} ${name}`
 }

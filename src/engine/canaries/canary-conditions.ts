@@ -1,15 +1,9 @@
-import type { CanaryCondition } from '../../gates/evidence.ts'
 import type { OfferRecord } from '../../ports/offer-store.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { packageIdOf } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { runCommands } from '../core/run-command.ts'
-
-/** What a repository's canary is in, and the words for it. */
-export interface Condition {
-  readonly state: CanaryCondition
-  readonly message: string
-}
+import type { Condition } from './condition.ts'
 
 const fine: Condition = { state: 'ok', message: '' }
 const system = { actor: { kind: 'system' }, reason: '' } as const

@@ -2,32 +2,16 @@ import { searchOf, suspectOf, tryOf } from '../../gates/canaries/bisect.ts'
 import { judge } from '../../gates/canaries/comparison.ts'
 import type { CanaryFacts } from '../../gates/evidence.ts'
 import type { CanariesRule } from '../../gates/policy.ts'
-import type { Repository } from '../../ports/forge.ts'
 import type { OfferRecord, StoredOffer } from '../../ports/offer-store.ts'
 import { canariesRuleOf } from '../../rollout/deciding/evaluate.ts'
 import { isLive } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
-import { type PackageId, packageIdOf } from '../../versions/release.ts'
+import { packageIdOf } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { runCommands } from '../core/run-command.ts'
+import type { Assignment, CheckIn } from './assignment.ts'
 import type { Nonces } from './nonces.ts'
-
-/** A canary's own workflow says that it is there; the run it speaks from is proven. */
-export interface CheckIn {
-  readonly repository: Pick<Repository, 'id' | 'fullName' | 'private'>
-  readonly runId: number
-  /** File name of the workflow. */
-  readonly workflow: string
-  readonly packages: readonly PackageId[]
-}
-
-/** A try that the run is to make. */
-export interface Assignment {
-  readonly state: RolloutState
-  readonly try: number
-  readonly nonce: string
-}
 
 /** How long a check-in counts: longer than a month, so that a monthly schedule stays on the list. */
 export const checkInMs = 45 * 24 * 60 * 60_000

@@ -1,23 +1,8 @@
 import type { ForgeFailure, Repository } from '../../ports/forge.ts'
 import type { EngineParts } from '../core/engine-parts.ts'
-import { type Condition, gone } from './canary-conditions.ts'
-
-export type SweepOutcome =
-  | {
-      readonly ok: true
-      readonly unread: readonly { readonly repository: Repository; readonly failure: ForgeFailure }[]
-    }
-  | { readonly ok: false; readonly failure: ForgeFailure }
-
-/** Asks every repository what it offers, now and then. */
-export interface OfferSweep {
-  /** Asks every repository again, and whoever is gone is forgotten. The repositories that did not answer. */
-  sweep(): Promise<SweepOutcome>
-  /** The same when it is due by time; also what could not be read lately. */
-  due(): Promise<void>
-  /** Resolves when nothing is asked any more: storage may be closed after it. */
-  idle(): Promise<void>
-}
+import { gone } from './canary-conditions.ts'
+import type { Condition } from './condition.ts'
+import type { OfferSweep, SweepOutcome } from './offers.ts'
 
 interface Reader {
   read(repository: Repository): Promise<ForgeFailure | null>

@@ -1,4 +1,4 @@
-import type { Change } from './engine.ts'
+import type { Change } from './change.ts'
 import type { EngineCore } from './engine-core.ts'
 import { messageOf } from './log.ts'
 

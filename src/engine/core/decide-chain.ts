@@ -4,7 +4,7 @@ import type { Decision } from '../../rollout/deciding/decision.ts'
 import type { RolloutEvent, RolloutId } from '../../rollout/history/event.ts'
 import { evolve } from '../../rollout/history/evolve.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
-import type { Who } from './engine.ts'
+import type { Who } from './who.ts'
 
 /** Decides commands one on top of the other; the first refusal refuses them all. */
 export function decideChain(

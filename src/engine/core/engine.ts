@@ -1,75 +1,23 @@
-import type { Arm, ArmResult } from '../../gates/evidence.ts'
-import type { Policy, PolicySource } from '../../gates/policy.ts'
+import type { Arm } from '../../gates/evidence.ts'
 import type { ForgeFailure, Repository } from '../../ports/forge.ts'
 import type { OfferRecord } from '../../ports/offer-store.ts'
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
 import type { Explanation } from '../../rollout/explaining/explanation.ts'
-import type { Actor } from '../../rollout/history/actor.ts'
-import type { Origin, RecordedEvent, RolloutId, SealedFile } from '../../rollout/history/event.ts'
+import type { RecordedEvent, RolloutId, SealedFile } from '../../rollout/history/event.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import type { PackageId, ReleaseId } from '../../versions/release.ts'
-import type { Condition } from '../canaries/canary-conditions.ts'
-import type { Assignment, CheckIn } from '../canaries/check-in.ts'
+import type { Assignment, CheckIn } from '../canaries/assignment.ts'
+import type { Condition } from '../canaries/condition.ts'
+import type { CanaryReport } from '../runs/canary-report.ts'
 import type { MachineRun } from '../runs/machine-run.ts'
-import type { NaturalRun } from '../runs/natural-runs.ts'
+import type { NaturalRun } from '../runs/natural-run.ts'
 import type { StartProblem } from '../starting/start-problems.ts'
-
-/** What came of a command. `changed` is false when it was accepted and nothing had to happen. */
-export type EngineOutcome =
-  | { readonly ok: true; readonly state: RolloutState; readonly changed: boolean }
-  | { readonly ok: false; readonly refusal: Refusal }
-
-export interface Who {
-  readonly actor: Actor
-  readonly reason: string
-}
-
-export interface StartRequest {
-  readonly releases: readonly ReleaseId[]
-  /** A policy given with the request (`operate` scope was checked by the caller). */
-  readonly policy: Policy | null
-  /** Where that policy comes from, when not from the request: an `adopt` rule. It goes before all others. */
-  readonly policySource?: PolicySource
-  readonly restart: boolean
-  readonly origin: Origin | null
-  readonly who: Who
-}
-
-/** A canary's report, already authenticated: the run it came from is proven, the nonce is not yet checked. */
-export interface CanaryReport {
-  readonly rollout: RolloutId
-  readonly try: number
-  readonly nonce: string
-  readonly identity: {
-    readonly repositoryId: string
-    readonly runId: number
-    readonly runAttempt: number
-    readonly url: string | null
-    /** File name of the workflow that ran, from the same proof; absent: not known. */
-    readonly workflow?: string
-  }
-  /** How many legs the run's matrix has; absent: as many as this report brings. */
-  readonly of?: number
-  readonly legs: readonly {
-    readonly leg: string
-    readonly arms: Readonly<
-      Partial<Record<Arm, Pick<ArmResult, 'outcome' | 'installed' | 'commit' | 'detail'>>>
-    >
-  }[]
-}
-
-/** What an upload is about to do; asked before the first byte is stored. */
-export interface UploadRequest {
-  readonly release: ReleaseId
-  readonly file: { readonly name: string; readonly sha256: string }
-  readonly who: Who
-}
-
-export interface Change {
-  readonly state: RolloutState
-  readonly events: readonly RecordedEvent[]
-}
+import type { StartRequest } from '../starting/start-request.ts'
+import type { UploadRequest } from '../starting/upload-request.ts'
+import type { Change } from './change.ts'
+import type { EngineOutcome } from './engine-outcome.ts'
+import type { Who } from './who.ts'
 
 /**
  * The imperative shell around the heart: loads, decides, appends with bounded retries, keeps every rollout in
@@ -147,10 +95,4 @@ export interface Engine {
   onChange(listener: (change: Change) => void): () => void
   /** Begins no more effects; resolves when those under way and the last append are through. Stop timers first. */
   close(): Promise<void>
-}
-
-export interface PolicyChoice {
-  readonly policy: Policy
-  readonly source: PolicySource
-  readonly train: string | null
 }

@@ -7,10 +7,11 @@ import type { RolloutEvent, RolloutId } from '../../rollout/history/event.ts'
 import { evolve } from '../../rollout/history/evolve.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { appendDecided } from './append-decided.ts'
-import type { EngineOutcome, Who } from './engine.ts'
 import { type EngineCore, refuseBroken } from './engine-core.ts'
+import type { EngineOutcome } from './engine-outcome.ts'
 import { filesToSeal, fillCommand } from './fill-command.ts'
 import { catchUp } from './load-rollouts.ts'
+import type { Who } from './who.ts'
 
 const system: Actor = { kind: 'system' }
 const facts: ReadonlySet<CommandBody['type']> = new Set(['recordResult', 'recordSignal', 'recordExposure'])

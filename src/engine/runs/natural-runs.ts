@@ -6,28 +6,15 @@ import type { ResultFact, RolloutId } from '../../rollout/history/event.ts'
 import type { Hmac } from '../../rollout/history/nonce.ts'
 import { isLive, type LiveRollout } from '../../rollout/history/phase.ts'
 import { audienceOf } from '../../rollout/starting/stream-of.ts'
-import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
+import type { PackageId } from '../../versions/release.ts'
+import { packageIdOf } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { repositoryKey, sha256Hex } from '../core/hashes.ts'
 import { runCommands } from '../core/run-command.ts'
 import { createTurns } from '../core/turns.ts'
 import { countRun } from './count-run.ts'
+import type { NaturalRun } from './natural-run.ts'
 import { observedResult } from './observed-result.ts'
-
-/** An ordinary run of a workflow, already proven by the run's own token. */
-export interface NaturalRun {
-  readonly repositoryId: string
-  readonly runId: number
-  readonly runAttempt: number
-  /** Path of the workflow's file with its ref, as the token says it. */
-  readonly workflowRef: string
-  /** The commit that ran, as the token says it; null when it does not. */
-  readonly commit: string | null
-  readonly outcome: 'success' | 'failure' | 'cancelled'
-  /** What the job depends on, whether installing it went well or not. */
-  readonly packages: readonly PackageId[]
-  readonly installed: readonly ReleaseId[]
-}
 
 /** Ordinary runs of repositories as evidence (docs/statistics.md). */
 export interface NaturalRuns {

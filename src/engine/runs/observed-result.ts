@@ -1,7 +1,7 @@
 import type { ResultFact } from '../../rollout/history/event.ts'
 import type { LiveRollout } from '../../rollout/history/phase.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
-import type { NaturalRun } from './natural-runs.ts'
+import type { NaturalRun } from './natural-run.ts'
 
 /** Commits and workflows of one canary that are kept in a round. */
 const mostLegs = 256

@@ -7,10 +7,11 @@ import { canonicalJson } from '../../rollout/history/canonical-json.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import type { Nonces } from '../canaries/nonces.ts'
-import type { CanaryReport, EngineOutcome } from '../core/engine.ts'
 import { type EngineCore, refuseBroken } from '../core/engine-core.ts'
+import type { EngineOutcome } from '../core/engine-outcome.ts'
 import { sha256Hex } from '../core/hashes.ts'
 import { runCommands } from '../core/run-command.ts'
+import type { CanaryReport } from './canary-report.ts'
 
 /** How long a nonce stays used: longer than any rollout lives. */
 const nonceKeptMs = 365 * 24 * 60 * 60 * 1000

@@ -8,13 +8,13 @@ import { appendDecided } from '../core/append-decided.ts'
 import { claimsOn, takenBy } from '../core/claims-on.ts'
 import { decideChain } from '../core/decide-chain.ts'
 import { drawRolloutId, drawSalt } from '../core/draw-words.ts'
-import type { UploadRequest } from '../core/engine.ts'
 import { type EngineCore, refuseBroken } from '../core/engine-core.ts'
 import { catchUp } from '../core/load-rollouts.ts'
 import { tooBusy } from '../core/run-command.ts'
 import { boardTrain, type TrainSeat, trainOf } from './join-train.ts'
 import { hostedVersion, knownVersions, worldOf } from './known-packages.ts'
 import { resolvePolicySource } from './resolve-policy-source.ts'
+import type { UploadRequest } from './upload-request.ts'
 
 export type Admission =
   | { readonly ok: true; readonly state: RolloutState | null }

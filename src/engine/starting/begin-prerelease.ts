@@ -1,7 +1,8 @@
 import { isPrerelease, packageIdOf, type ReleaseId } from '../../versions/release.ts'
-import type { StartRequest, Who } from '../core/engine.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { messageOf } from '../core/log.ts'
+import type { Who } from '../core/who.ts'
+import type { StartRequest } from './start-request.ts'
 import { startRollout } from './start-rollout.ts'
 
 /** Begins pre-releases after their upload, where a stream of their owner's file has them. */

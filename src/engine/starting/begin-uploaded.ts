@@ -3,11 +3,12 @@ import type { RolloutState } from '../../rollout/history/state.ts'
 import { baselineOf } from '../../rollout/starting/line-history.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import { parseReleaseId } from '../../versions/release.ts'
-import type { StartRequest, Who } from '../core/engine.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { messageOf } from '../core/log.ts'
+import type { Who } from '../core/who.ts'
 import { createPrereleaseStarter } from './begin-prerelease.ts'
 import { hostedFiles, knownVersions, packagesOf, worldOf } from './known-packages.ts'
+import type { StartRequest } from './start-request.ts'
 import { startRollout } from './start-rollout.ts'
 
 /** Begins rollouts whose files have come: at once, or when no further file came for a while. */

@@ -17,10 +17,11 @@ import {
 import type { Decided } from '../core/append-decided.ts'
 import { claimsOn, type HeldClaim } from '../core/claims-on.ts'
 import { decideChain } from '../core/decide-chain.ts'
-import type { StartRequest, Who } from '../core/engine.ts'
 import type { EngineCore } from '../core/engine-core.ts'
+import type { Who } from '../core/who.ts'
 import { knownVersions, packagesOf, worldOf } from './known-packages.ts'
 import { resolvePolicySource } from './resolve-policy-source.ts'
+import type { StartRequest } from './start-request.ts'
 
 /** The train that a package belongs to, as its owner's file says at the moment. */
 export interface TrainSeat {

@@ -1,7 +1,7 @@
 import type { PackageStore } from '../../ports/package-store.ts'
 import type { SealedFile } from '../../rollout/history/event.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
-import type { KnownVersions } from '../../rollout/starting/line-history.ts'
+import type { KnownVersions } from '../../rollout/starting/known-versions.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
 import type { RolloutMemory } from '../core/rollout-memory.ts'

@@ -8,12 +8,13 @@ import type { StartPlan } from '../../rollout/starting/plan-start.ts'
 import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
 import { withFlakiness } from '../canaries/flake-history.ts'
 import { readRoster } from '../canaries/roster.ts'
-import type { PolicyChoice, StartRequest } from '../core/engine.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { findOrigin } from './find-origin.ts'
 import { hostedFiles } from './known-packages.ts'
 import { pinnedApart } from './pinned-together.ts'
+import type { PolicyChoice } from './policy-choice.ts'
 import { resolvePolicySource, serverChoice } from './resolve-policy-source.ts'
+import type { StartRequest } from './start-request.ts'
 
 /** What was read from outside before a start is planned. */
 export interface Prepared {

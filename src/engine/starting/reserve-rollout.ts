@@ -6,12 +6,13 @@ import { appendDecided } from '../core/append-decided.ts'
 import { claimsOn, takenBy } from '../core/claims-on.ts'
 import { decideChain } from '../core/decide-chain.ts'
 import { drawRolloutId, drawSalt } from '../core/draw-words.ts'
-import type { EngineOutcome, StartRequest } from '../core/engine.ts'
 import { type EngineCore, refuseBroken } from '../core/engine-core.ts'
+import type { EngineOutcome } from '../core/engine-outcome.ts'
 import { catchUp } from '../core/load-rollouts.ts'
 import { tooBusy } from '../core/run-command.ts'
 import { knownVersions, worldOf } from './known-packages.ts'
 import { givenWithRequest, serverChoice } from './resolve-policy-source.ts'
+import type { StartRequest } from './start-request.ts'
 
 /**
  * Names a rollout before its files exist, with the policy of the request if there is one; nothing begins.

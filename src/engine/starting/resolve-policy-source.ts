@@ -8,9 +8,9 @@ import type { Forge, ForgeFailure } from '../../ports/forge.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
 import { refuse } from '../../rollout/deciding/refuse.ts'
 import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
-import type { PolicyChoice } from '../core/engine.ts'
 import type { EngineParts } from '../core/engine-parts.ts'
 import { hmacOf, repositoryKey } from '../core/hashes.ts'
+import type { PolicyChoice } from './policy-choice.ts'
 
 export type ChoiceOutcome =
   | { readonly ok: true; readonly choice: PolicyChoice }

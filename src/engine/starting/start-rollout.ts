@@ -9,8 +9,8 @@ import { appendDecided, type Decided } from '../core/append-decided.ts'
 import { claimsOn, takenBy } from '../core/claims-on.ts'
 import { decideChain } from '../core/decide-chain.ts'
 import { drawRolloutId, drawSalt } from '../core/draw-words.ts'
-import type { EngineOutcome, StartRequest } from '../core/engine.ts'
 import { type EngineCore, refuseBroken } from '../core/engine-core.ts'
+import type { EngineOutcome } from '../core/engine-outcome.ts'
 import { catchUp } from '../core/load-rollouts.ts'
 import { tooBusy } from '../core/run-command.ts'
 import { waitsForTrain } from './join-train.ts'
@@ -19,6 +19,7 @@ import { knownVersions, worldOf } from './known-packages.ts'
 import { type Prepared, prepareStart, resolveChoices, withoutFiles } from './prepare-start.ts'
 import { reserveRollout } from './reserve-rollout.ts'
 import { resolvePolicySource, serverChoice } from './resolve-policy-source.ts'
+import type { StartRequest } from './start-request.ts'
 
 /**
  * Begins a rollout. What has to be asked of the forge is read first, outside of the queue, so that a slow

@@ -1,7 +1,7 @@
 import type { Arm } from '../../gates/evidence.ts'
 import type { HttpRule } from '../../gates/policy.ts'
+import type { DependentRef } from '../history/dependent-ref.ts'
 import type { PullRequestRef, RolloutId } from '../history/event.ts'
-import type { DependentRef } from '../history/had-it-on.ts'
 import type { DeploymentState } from './deployment-state.ts'
 
 /**

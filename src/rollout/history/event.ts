@@ -15,7 +15,7 @@ import type {
 import type { Policy, PolicySource } from '../../gates/policy.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from './actor.ts'
-import type { DependentRef } from './had-it-on.ts'
+import type { DependentRef } from './dependent-ref.ts'
 
 export type RolloutId = string
 

@@ -1,12 +1,7 @@
 import type { CanaryFacts } from '../../gates/evidence.ts'
+import type { DependentRef } from './dependent-ref.ts'
 import type { PullRequestRef } from './event.ts'
 import type { RolloutState } from './state.ts'
-
-/** A dependent's repository, as far as it may be written to. */
-export interface DependentRef {
-  readonly repositoryId: string
-  readonly repository: string
-}
 
 /**
  * The dependents that had a candidate on, ascending by repository id: canaries whose run was started or answered,

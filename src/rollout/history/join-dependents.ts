@@ -1,6 +1,6 @@
 import { canonicalJson } from './canonical-json.ts'
+import type { DependentRef } from './dependent-ref.ts'
 import type { PullRequestRef } from './event.ts'
-import type { DependentRef } from './had-it-on.ts'
 import type { RolloutState } from './state.ts'
 
 /** Keeps the last look at each pull request. */

@@ -13,8 +13,8 @@ import type {
 import type { Policy, PolicySource } from '../../gates/policy.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from './actor.ts'
+import type { DependentRef } from './dependent-ref.ts'
 import type { Member, Origin, Overridden, PullRequestRef, RolloutId, SealedFile } from './event.ts'
-import type { DependentRef } from './had-it-on.ts'
 
 export type End = 'completed' | 'rolled-back' | 'superseded' | 'abandoned'
 

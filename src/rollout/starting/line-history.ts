@@ -9,21 +9,8 @@ import {
 import { schemeOf } from '../../versions/scheme-of.ts'
 import { completesWhenSuperseded } from '../deciding/decide-lifecycle.ts'
 import type { RolloutState } from '../history/state.ts'
+import type { KnownVersions } from './known-versions.ts'
 import { laneOf } from './stream-of.ts'
-
-/** One version that the index knows, in normal form. */
-export interface KnownVersion {
-  readonly version: string
-  /** It has files that a client can install. */
-  readonly installable: boolean
-  /** Yanked or deprecated by its maintainer. */
-  readonly withdrawn: boolean
-  /** Counts as fully released although it never had a rollout (it is older than Slipway here, or was adopted). */
-  readonly released: boolean
-}
-
-/** Versions by package. */
-export type KnownVersions = Readonly<Record<PackageId, readonly KnownVersion[]>>
 
 /**
  * The newest rollout that has this release, or null. One that was called off before it began never was: a name

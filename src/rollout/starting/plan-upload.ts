@@ -4,7 +4,8 @@ import type { Refusal } from '../deciding/refusal.ts'
 import { refuse } from '../deciding/refuse.ts'
 import type { RolloutId } from '../history/event.ts'
 import type { RolloutState } from '../history/state.ts'
-import { baselineOf, type KnownVersions, newerInLine, newestRolloutOf } from './line-history.ts'
+import type { KnownVersions } from './known-versions.ts'
+import { baselineOf, newerInLine, newestRolloutOf } from './line-history.ts'
 
 export interface UploadPlanRequest {
   readonly release: ReleaseId

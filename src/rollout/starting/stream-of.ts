@@ -5,7 +5,7 @@ import { schemeOf } from '../../versions/scheme-of.ts'
 import type { Refusal } from '../deciding/refusal.ts'
 import { refuse } from '../deciding/refuse.ts'
 import type { RolloutState } from '../history/state.ts'
-import type { KnownVersions } from './line-history.ts'
+import type { KnownVersions } from './known-versions.ts'
 
 type WithStream = { readonly stream?: StreamRule } | null
 

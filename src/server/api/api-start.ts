@@ -1,5 +1,5 @@
 import { policyFromRequest } from '../../config/policy/resolve-policy.ts'
-import type { StartRequest } from '../../engine/core/engine.ts'
+import type { StartRequest } from '../../engine/starting/start-request.ts'
 import type { Origin } from '../../rollout/history/event.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { sayProblem, showValue } from '../../versions/problem.ts'

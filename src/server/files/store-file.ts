@@ -1,4 +1,5 @@
-import type { Engine, Who } from '../../engine/core/engine.ts'
+import type { Engine } from '../../engine/core/engine.ts'
+import type { Who } from '../../engine/core/who.ts'
 import type { BlobStore } from '../../ports/blob-store.ts'
 import type { FileRecord, PackageRecord, PackageStore } from '../../ports/package-store.ts'
 import type { Overlay } from '../../ports/upstream.ts'

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import type { Who } from '../../engine/core/engine.ts'
+import type { Who } from '../../engine/core/who.ts'
 import {
   metadataFields,
   metadataValue,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Assignment } from '../../../src/engine/canaries/check-in.ts'
+import type { Assignment } from '../../../src/engine/canaries/assignment.ts'
 import { canaryId, createWorld, ownersFile, reportOf, stateOf, type World } from '../world.ts'
 
 const release = 'npm:demo@1.1.0'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { CanaryReport } from '../../../src/engine/core/engine.ts'
+import type { CanaryReport } from '../../../src/engine/runs/canary-report.ts'
 import { broken } from '../fake-forge.ts'
 import { canaryId, createWorld, reportOf, stateOf, system, type World, worldAtStageZero } from '../world.ts'
 

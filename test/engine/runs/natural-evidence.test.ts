@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { NaturalRun } from '../../../src/engine/runs/natural-runs.ts'
+import type { NaturalRun } from '../../../src/engine/runs/natural-run.ts'
 import { canaryId, createWorld, reportOf, stateOf, system, type World } from '../world.ts'
 
 const hour = 3_600_000

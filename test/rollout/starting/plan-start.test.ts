@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Policy } from '../../../src/gates/policy.ts'
 import type { Actor } from '../../../src/rollout/history/actor.ts'
-import type { KnownVersion } from '../../../src/rollout/starting/line-history.ts'
+import type { KnownVersion } from '../../../src/rollout/starting/known-versions.ts'
 import { planStart } from '../../../src/rollout/starting/plan-start.ts'
 import { DAY, HOUR, maintainer, policy, source, writer } from '../builders.ts'
 import { aWorld, breakDown, climb, rolloutOf } from '../laws/lib-world.ts'

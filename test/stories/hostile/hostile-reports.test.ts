@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { CanaryReport } from '../../../src/engine/core/engine.ts'
+import type { CanaryReport } from '../../../src/engine/runs/canary-report.ts'
 import { actionWorkflow, canaryId, maintainer, ownerId, ownersFile, reportOf } from '../../engine/world.ts'
 import { createPaperWorld, type PaperWorld } from '../paper-world.ts'
 

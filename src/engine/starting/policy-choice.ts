@@ -1,0 +1,7 @@
+import type { Policy, PolicySource } from '../../gates/policy.ts'
+
+export interface PolicyChoice {
+  readonly policy: Policy
+  readonly source: PolicySource
+  readonly train: string | null
+}

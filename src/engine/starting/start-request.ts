@@ -1,0 +1,15 @@
+import type { Policy, PolicySource } from '../../gates/policy.ts'
+import type { Origin } from '../../rollout/history/event.ts'
+import type { ReleaseId } from '../../versions/release.ts'
+import type { Who } from '../core/who.ts'
+
+export interface StartRequest {
+  readonly releases: readonly ReleaseId[]
+  /** A policy given with the request (`operate` scope was checked by the caller). */
+  readonly policy: Policy | null
+  /** Where that policy comes from, when not from the request: an `adopt` rule. It goes before all others. */
+  readonly policySource?: PolicySource
+  readonly restart: boolean
+  readonly origin: Origin | null
+  readonly who: Who
+}
