@@ -29,7 +29,7 @@ async function steer(server: ServerChild, release: string, action: string, body:
 }
 
 async function latestOf(server: ServerChild, name: string): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${server.port}/channel/canary/npm/${name}`, {
+  const response = await fetch(`http://127.0.0.1:${server.port}/channel/candidate/npm/${name}`, {
     headers: install,
   })
   const document = (await response.json()) as { 'dist-tags': { latest: string } }

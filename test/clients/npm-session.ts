@@ -24,7 +24,7 @@ const viewPaths = (world: World): Readonly<Record<string, string>> => ({
   outside: `/as/${world.outside}`,
   inside: `/as/${world.inside}`,
   stable: '/channel/stable',
-  canary: '/channel/canary',
+  canary: '/channel/candidate',
 })
 
 /** Runs the whole session of a client and gives what was seen, and the words that no lockfile may hold. */

@@ -29,7 +29,7 @@ export async function pipSession(pip: Pip) {
     outside: `/as/${outside}`,
     inside: `/as/${inside}`,
     stable: '/channel/stable',
-    canary: '/channel/canary',
+    canary: '/channel/candidate',
   }
   const index = (view: string) => `${world.server.url}${paths[view]}/pypi/simple/`
   const session: Session = { pip, world, seen: nothingObserved(), index }

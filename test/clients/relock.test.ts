@@ -139,7 +139,7 @@ async function makeLockfile(name: NpmClientName, registry: string): Promise<stri
 
 /** A lockfile with the version that an arm does not have. */
 function lockedOtherSide(name: NpmClientName, arm: 'candidate' | 'baseline'): Promise<string> {
-  const view = arm === 'candidate' ? '/channel/stable' : '/channel/canary'
+  const view = arm === 'candidate' ? '/channel/stable' : '/channel/candidate'
   return lockedAt(name, `${servers.open.url}${view}/npm/`)
 }
 

@@ -225,7 +225,7 @@ function viewsOf(rollouts: readonly RolloutState[]): readonly View[] {
     (['candidate', 'baseline'] as const).map((arm): View => ({ kind: 'arm', rollout: id, arm, nonce: null })),
   )
   const cohorts = ['one', 'two', 'three'].map((key): View => ({ kind: 'cohort', key }))
-  return [{ kind: 'stable' }, { kind: 'canary' }, ...cohorts, ...arms]
+  return [{ kind: 'stable' }, { kind: 'candidate' }, ...cohorts, ...arms]
 }
 
 const tickedTypes: ReadonlySet<RolloutEvent['type']> = new Set([

@@ -48,7 +48,7 @@ describe('the first sight of an adopted package', () => {
     const again = await from.ask('POST', '/api/v1/rollouts', { releases: ['npm:lib@1.2.0'] })
     expect([again.status, again.json.phase]).toEqual([200, 'staged'])
     expect(await latest(from, 'lib')).toBe('1.1.0')
-    expect(await latest(from, 'lib', '/channel/canary')).toBe('1.2.0')
+    expect(await latest(from, 'lib', '/channel/candidate')).toBe('1.2.0')
     const [state] = from.engine.all()
     expect(state?.policySource).toEqual({ kind: 'default', detail: 'the profile standard' })
   })
@@ -134,7 +134,7 @@ describe('an adopted package', () => {
     givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 0 })
     await from.overlay.refresh('npm:lib')
     expect(from.engine.all()).toEqual([])
-    expect(await latest(from, 'lib', '/channel/canary')).toBe('1.0.0')
+    expect(await latest(from, 'lib', '/channel/candidate')).toBe('1.0.0')
     expect((await from.get('/npm/lib/1.1.0')).json.version).toBe('1.1.0')
   })
 
@@ -148,7 +148,7 @@ describe('an adopted package', () => {
       reason: 'broken',
     })
     expect(answer.status).toBe(200)
-    expect(await latest(from, 'lib', '/channel/canary')).toBe('1.0.0')
+    expect(await latest(from, 'lib', '/channel/candidate')).toBe('1.0.0')
     expect((await from.get('/npm/lib/1.1.0')).status).toBe(200)
     await from.adopt()
     expect(rolling(from)).toEqual([])
@@ -215,7 +215,7 @@ describe('an adopted package', () => {
     expect(rolling(from)).toEqual(['pypi:lib@1.1 over pypi:lib@1.0'])
     const reason = `Staged rollout by Slipway, not a defect; status and how to choose: ${from.url}/rollouts/pypi:lib@1.1`
     expect(await seen('')).toEqual([false, reason])
-    expect(await seen('/channel/canary')).toEqual([false, false])
+    expect(await seen('/channel/candidate')).toEqual([false, false])
     const own = (version: string) => ({
       filename: `lib-${version}.tar.gz`,
       url: `/l-${version}`,
@@ -243,7 +243,7 @@ describe('an adopted package', () => {
       urls: [{ ...own('1.1'), ...mark }],
     })
     expect((await from.get('/pypi/pypi/lib/1.9/json')).status).toBe(404)
-    const canary = await from.get('/channel/canary/pypi/pypi/lib/json')
+    const canary = await from.get('/channel/candidate/pypi/pypi/lib/json')
     expect(canary.json.info).toEqual({ name: 'lib', version: '1.1', _own: 1 })
   })
 })
@@ -266,7 +266,7 @@ describe('who sees an adopted candidate', () => {
     index = await startOverlaid(`
 upstreams: { npm: { url: "${upstream.url}" } }
 adopt: [{ match: "npm:*" }]
-mirrors: [{ userAgent: Artifactory, channel: canary }, { userAgent: devpi, address: 10.0.0.0/8, channel: canary }]
+mirrors: [{ userAgent: Artifactory, channel: candidate }, { userAgent: devpi, address: 10.0.0.0/8, channel: candidate }]
 `)
     await latest(index, 'lib')
     await index.adopt()

@@ -149,7 +149,7 @@ describe.runIf(hasPip)('Slipway in front of Slipway', () => {
     inner = await startIndex()
     for (const version of ['1.0.0', '1.1.0']) await publishWheel(inner, 'chained', version)
     outer = await startOverlaid(`
-upstreams: { pypi: { url: "${inner.url}/channel/canary/pypi/simple" } }
+upstreams: { pypi: { url: "${inner.url}/channel/candidate/pypi/simple" } }
 files: proxy
 `)
   })

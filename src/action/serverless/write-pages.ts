@@ -53,7 +53,7 @@ async function writePackage(
   const views = packageViews(project.record, exposuresOf(id, world.engine.rolloutsOf(id)))
   const wanted: [string, View][] = [
     ['without', { kind: 'stable' }],
-    ['with', { kind: 'canary' }],
+    ['with', { kind: 'candidate' }],
     ...Array.from({ length: keys }, (_, key): [string, View] => [
       `key/${key}`,
       { kind: 'cohort', key: String(key) },

@@ -111,7 +111,7 @@ export function viewDelta(views: PackageViews, view: View, bucketOf: BucketOf): 
       return view.finals === true ? onlyFinals(views) : asStable
     case 'channel':
       return channelDelta(views, view, bucketOf)
-    case 'canary':
+    case 'candidate':
       return delta(versionsOf(views.live), [])
     case 'cohort': {
       const seen = views.liveFinals.filter((exposure) => sees(exposure, view.key, bucketOf))

@@ -10,7 +10,7 @@ export type View =
   /** Finals by bucket of a key (null: only full releases), and the pre-releases of the streams that a channel shows. */
   | { readonly kind: 'channel'; readonly channel: string; readonly key: string | null }
   /** Every live candidate. */
-  | { readonly kind: 'canary' }
+  | { readonly kind: 'candidate' }
   /** `stable` plus (candidate) or minus (baseline) one rollout, nothing else live. */
   | {
       readonly kind: 'arm'

@@ -59,11 +59,11 @@ function kindFaults(stream: Mapping, path: SettingPath): Fault[] {
   ]
 }
 
-/** `stable` and `canary` are the same for every package. */
+/** `stable` and `candidate` are the same for every package. */
 function channelFaults({ channel, match }: Mapping, path: SettingPath): Fault[] {
   const isPrerelease = typeof match === 'string' && match !== 'final'
-  if (channel !== 'canary' && !(channel === 'stable' && isPrerelease)) return []
-  const expected = 'a name of its own; stable shows only finals and canary every candidate, of any package'
+  if (channel !== 'candidate' && !(channel === 'stable' && isPrerelease)) return []
+  const expected = 'a name of its own; stable shows only finals and candidate every live one, of any package'
   return [valueFault([...path, 'channel'], channel, expected)]
 }
 

@@ -54,7 +54,7 @@ export interface MirrorRule {
   readonly userAgent: string | null
   /** Address or network. */
   readonly address: string | null
-  readonly channel: 'stable' | 'canary'
+  readonly channel: 'stable' | 'candidate'
 }
 
 /** Everything about packages of other indexes. */
@@ -109,7 +109,7 @@ export const overlayShape = {
     mapping({
       userAgent: text('a part of a user agent such as devpi', /^[\x20-\x7e]{1,200}$/).optional(),
       address: network().optional(),
-      channel: oneOf(['stable', 'canary']).optional(),
+      channel: oneOf(['stable', 'candidate']).optional(),
     }),
     'clients such as { userAgent: devpi, channel: stable }',
   ).optional(),

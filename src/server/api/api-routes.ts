@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { Hono } from 'hono'
+import { cohortVectors } from '../../cohort/cohort-vectors.ts'
 import { phaseOf } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { type Authoriser, actorOf } from '../access/authorise.ts'
@@ -25,6 +27,8 @@ import { redactEvents } from './redact-events.ts'
 import { parseRolloutAddress } from './rollout-address.ts'
 import { oneRolloutAnswer, rolloutAnswer } from './rollout-answer.ts'
 
+const vectors = cohortVectors((text) => createHash('sha256').update(text).digest())
+
 /** Everything below `/api/v1` (DESIGN.md section 9). Errors are problem documents (RFC 9457). */
 export function createApi(index: RegistryParts, oidc: OidcVerifier): Hono<Env> {
   const { parts, authoriser } = index
@@ -36,6 +40,7 @@ export function createApi(index: RegistryParts, oidc: OidcVerifier): Hono<Env> {
   api.post('/canaries', (c) => checkInCanary(c, parts, oidc))
   api.get('/why', (c) => explainWhy(c, parts))
   api.post('/why', (c) => explainWhy(c, parts))
+  api.get('/cohort-vectors.json', (c) => c.json(vectors))
   api.get('/openapi.json', (c) => c.json(openApiDocument(parts.settings.publicUrl)))
   addAccessRoutes(api, parts, authoriser)
   addAdvisoryRoutes(api, parts, authoriser)

@@ -92,6 +92,9 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     get: { summary: 'Whether a key sees the candidate, and why (`rollout`, `key`).', answers: [200] },
     post: { summary: 'The same with the key in the body.', body: whyBody, answers: [200] },
   },
+  '/cohort-vectors.json': {
+    get: { summary: 'Keys and the buckets that every implementation has to give them.', answers: [200] },
+  },
   '/packages/{ecosystem}/{name}': {
     get: { summary: 'Versions, tags and rollouts of a package.', answers: [200] },
   },

@@ -47,7 +47,11 @@ function parseTarget(requestTarget: string): ParsedPath {
     case 'channel': {
       const channel = segments[2]
       if (channel === undefined || !channelPattern.test(channel)) {
-        return unknown('channel', channel, 'stable, canary or a channel of small letters, digits and dashes')
+        return unknown(
+          'channel',
+          channel,
+          'stable, candidate or a channel of small letters, digits and dashes',
+        )
       }
       return whole(channelView(channel), '', path.slice(`/channel/${channel}`.length))
     }
@@ -60,7 +64,7 @@ function parseTarget(requestTarget: string): ParsedPath {
 
 /** Whose channel it is says the request, not its path. */
 function channelView(channel: string): View {
-  if (channel === 'canary') return { kind: 'canary' }
+  if (channel === 'candidate') return { kind: 'candidate' }
   return channel === 'stable' ? { kind: 'stable', finals: true } : { kind: 'channel', channel, key: null }
 }
 

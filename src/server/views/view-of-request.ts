@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import type { View } from '../../catalog/views/view.ts'
+import { addressKey, networkOf } from '../../cohort/address-key.ts'
+import { clientKindOf } from '../../cohort/client-kind.ts'
 import { parseCohortKey } from '../../cohort/cohort-key.ts'
 import type { MirrorRule } from '../../config/server/overlay-settings.ts'
 import { remember } from './remember.ts'
@@ -20,7 +22,7 @@ export interface ViewRules {
 /**
  * Finds the view of a request that has no view in its path: mirrors get their channel, because what they copy
  * reaches all of their own clients; else the Basic user name, then `slipway=<key>` in the
- * user agent, then address prefix and client family (docs/clients.md). A key that is not valid gives
+ * user agent, then address prefix and client kind (docs/clients.md). A key that is not valid gives
  * `stable`: who asks for something we cannot read is not exposed.
  */
 export function createViewOfRequest(rules: ViewRules): (asker: Asker) => View {
@@ -43,7 +45,7 @@ export function createViewOfRequest(rules: ViewRules): (asker: Asker) => View {
     if (rules.anonymous === 'stable') return { kind: 'stable' }
     const address = addressOf(asker)
     if (address === null) return { kind: 'stable' }
-    return { kind: 'cohort', key: `net:${networkOf(address)}:${familyOf(userAgent)}` }
+    return { kind: 'cohort', key: addressKey(networkOfAddress(address), kindOf(userAgent)) }
   }
 }
 
@@ -78,11 +80,8 @@ const keyInUserAgent = remember(
   (userAgent) => /(?:^|[\s"';,(])slipway=([^\s"';,()\\]*)/.exec(userAgent)?.[1] ?? null,
 )
 
-/** `pip`, `npm`, `pnpm`: the first product of the user agent, so that one machine's clients are told apart. */
-const familyOf = remember(
-  1000,
-  (userAgent) => /^[A-Za-z][A-Za-z0-9._-]{0,30}/.exec(userAgent)?.[0].toLowerCase() ?? 'other',
-)
+const kindOf = remember(1000, clientKindOf)
+const networkOfAddress = remember(10_000, networkOf)
 
 function blockListOf(networks: readonly string[]): BlockList {
   const list = new BlockList()
@@ -114,20 +113,4 @@ function plainAddress(text: string): string | null {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)
   const address = mapped?.[1] ?? text
   return isIP(address) === 0 ? null : address
-}
-
-/** `10.1.2.0/24` or `2001:db8:1::/48`. */
-const networkOf = remember(10_000, (address) => {
-  if (!isIPv6(address)) return `${address.split('.').slice(0, 3).join('.')}.0/24`
-  return `${groupsOf(address).slice(0, 3).join(':')}::/48`
-})
-
-/** The eight groups of an IPv6 address, `::` written out. */
-function groupsOf(address: string): string[] {
-  const [head = '', tail] = (address.split('%', 1)[0] ?? '').toLowerCase().split('::')
-  const front = head === '' ? [] : head.split(':')
-  const back = tail === undefined || tail === '' ? [] : tail.split(':')
-  const gap = tail === undefined ? 0 : 8 - front.length - back.length
-  const groups = [...front, ...new Array<string>(Math.max(gap, 0)).fill('0'), ...back]
-  return groups.map((group) => group.replace(/^0+(?=.)/, ''))
 }

@@ -98,7 +98,7 @@ describe('every other view', () => {
   it.each([
     [{ kind: 'stable' }, ['3.9.0', '3.10.0a1', '3.10.0b1', '3.10.0rc1']],
     [{ kind: 'cohort', key: inside }, ['3.9.0', '3.10.0a1', '3.10.0b1', '3.10.0rc1']],
-    [{ kind: 'canary' }, ['3.9.0', '3.10.0a1', '3.10.0b1', '3.10.0b2', '3.10.0rc1']],
+    [{ kind: 'candidate' }, ['3.9.0', '3.10.0a1', '3.10.0b1', '3.10.0b2', '3.10.0rc1']],
     [{ kind: 'stable', finals: true }, ['3.9.0']],
   ] as const)(
     '%j leaves completed pre-releases to those who ask, and has a final as latest',

@@ -39,7 +39,7 @@ describe('floating names', () => {
     })
   })
 
-  it.each<View>([stable, { kind: 'canary' }, { kind: 'cohort', key: 'friend' }])(
+  it.each<View>([stable, { kind: 'candidate' }, { kind: 'cohort', key: 'friend' }])(
     'never move to what is rolling out, also for $kind',
     (view) => {
       const rollouts = [rolling('1.1.0', 50), done('1.0.0')]

@@ -111,9 +111,9 @@ describe('channels', () => {
   })
 
   it('canary shows every live candidate, but none that was given up or not begun', () => {
-    expect(shown(others, live, { kind: 'canary' })).toEqual(['1.0.0', '1.1.0', '2.0.0', '2.0.1'])
-    expect(shown(two, [next(ended('rolled-back')), first], { kind: 'canary' })).toEqual(['1.0.0'])
-    expect(shown(two, [next({ startedAt: null }), first], { kind: 'canary' })).toEqual(['1.0.0'])
+    expect(shown(others, live, { kind: 'candidate' })).toEqual(['1.0.0', '1.1.0', '2.0.0', '2.0.1'])
+    expect(shown(two, [next(ended('rolled-back')), first], { kind: 'candidate' })).toEqual(['1.0.0'])
+    expect(shown(two, [next({ startedAt: null }), first], { kind: 'candidate' })).toEqual(['1.0.0'])
   })
 
   it('source hides nothing', () => {
@@ -163,7 +163,7 @@ describe('unsure means no exposure', () => {
   it('a final that no rollout knows is hidden, a pre-release is not', () => {
     const pkg = aPackage(id, ['1.0.0', '1.1.0', '1.2.0rc1'])
     expect(shown(pkg, [first], cohort('key-0'))).toEqual(['1.0.0', '1.2.0rc1'])
-    expect(shown(pkg, [first], { kind: 'canary' })).toEqual(['1.0.0', '1.2.0rc1'])
+    expect(shown(pkg, [first], { kind: 'candidate' })).toEqual(['1.0.0', '1.2.0rc1'])
   })
 
   it('a first release is visible to all from its start, also beside staged members of its train', () => {
@@ -247,7 +247,7 @@ describe('blocked versions', () => {
     )
   }
 
-  it.each([cohort('key-0'), { kind: 'stable' }, { kind: 'canary' }, arm(blocked, 'candidate')] as View[])(
+  it.each([cohort('key-0'), { kind: 'stable' }, { kind: 'candidate' }, arm(blocked, 'candidate')] as View[])(
     'are refused in every view: %j',
     (view) => {
       const { hidden, blocked: refused } = visibility([blocked, first], view)
@@ -278,7 +278,7 @@ describe('a delta', () => {
   it('has one key for all views that show the same', () => {
     expect(keyOf(cohort('1'))).toBe('+1.1.0')
     expect(keyOf(cohort('2'))).toBe('+1.1.0')
-    expect(keyOf({ kind: 'canary' })).toBe('+1.1.0')
+    expect(keyOf({ kind: 'candidate' })).toBe('+1.1.0')
     expect(keyOf(cohort('7000'))).toBe(keyOf({ kind: 'stable' }))
     expect(keyOf(arm(rollout, 'baseline'))).toBe('-1.1.0')
     expect(keyOf({ kind: 'source' })).toBe('source')

@@ -42,7 +42,7 @@ const keys = ['key-1', 'key-2', 'key-3', 'tester-1', 'late-1']
 
 const views = (rollout: string): readonly View[] => [
   { kind: 'stable' },
-  { kind: 'canary' },
+  { kind: 'candidate' },
   { kind: 'arm', rollout, arm: 'candidate', nonce: null },
   { kind: 'arm', rollout, arm: 'baseline', nonce: null },
   ...keys.map((key): View => ({ kind: 'cohort', key })),

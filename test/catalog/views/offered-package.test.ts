@@ -14,14 +14,14 @@ const listed = (file: { readonly name: string; readonly sha256: string }): Seale
   sha256: file.sha256,
 })
 
-/** Names of the files of 1.1.0 that the canary channel shows. */
+/** Names of the files of 1.1.0 that the candidate channel shows. */
 function shownWith(sealedFiles: readonly SealedFile[] | null): readonly string[] {
   const pkg = aPackage('pypi:demo-lib', ['1.0.0', aVersion('1.1.0', { files: [wheel, late] })])
   const rollout = aRollout(release, 'pypi:demo-lib@1.0.0', { sealedFiles })
   const views = packageViews(pkg, exposuresOf(pkg.id, [rollout]))
   const visibility = visibilityOf(
     views,
-    viewDelta(views, { kind: 'canary' }, () => 0),
+    viewDelta(views, { kind: 'candidate' }, () => 0),
   )
   const links = { fileUrl: ({ name }: { name: string }) => name, statusUrl: () => 'status' }
   const page = JSON.parse(projectPage(views.pkg, visibility, links, simpleTypes.json).body)

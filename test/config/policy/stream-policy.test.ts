@@ -93,8 +93,8 @@ describe('what a stream asks for', () => {
 
   it('refuses channels that mean something else already', () => {
     const read = parseSlipwayFile(
-      'releases:\n  - package: pypi:demo-lib\n    streams:\n      beta: { match: prerelease b, channel: stable }\n      rc: { match: prerelease rc, channel: canary }\n',
+      'releases:\n  - package: pypi:demo-lib\n    streams:\n      beta: { match: prerelease b, channel: stable }\n      rc: { match: prerelease rc, channel: candidate }\n',
     )
-    expect(read.ok ? [] : read.problems.map(({ value }) => value)).toEqual(['"stable"', '"canary"'])
+    expect(read.ok ? [] : read.problems.map(({ value }) => value)).toEqual(['"stable"', '"candidate"'])
   })
 })

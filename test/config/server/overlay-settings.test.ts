@@ -23,7 +23,7 @@ adopt:
   - { match: "*" }
 refresh: 1m
 mirrors:
-  - { userAgent: devpi, channel: canary }
+  - { userAgent: devpi, channel: candidate }
   - { address: 10.0.0.0/8 }
 `)
     expect(result.ok && result.settings.overlay).toEqual({
@@ -59,7 +59,7 @@ mirrors:
       ],
       refreshMs: 60_000,
       mirrors: [
-        { userAgent: 'devpi', address: null, channel: 'canary' },
+        { userAgent: 'devpi', address: null, channel: 'candidate' },
         { userAgent: null, address: '10.0.0.0/8', channel: 'stable' },
       ],
     })

@@ -74,7 +74,7 @@ const finalsOnly: IndexLaw = (pkg, seen, world, view) => {
   const latest = latestVersion(pkg, seen)
   const { isPrerelease } = schemeOf(ecosystemOf(pkg))
   if (latest !== null && isPrerelease(latest.version)) return `${pkg.id} shows ${latest.version} as latest`
-  if (view.kind === 'canary') return null
+  if (view.kind === 'candidate') return null
   const rolling = world.live
     .flatMap(({ members }) => members)
     .filter(({ candidate, baseline }) => baseline !== null && candidate.startsWith(`${pkg.id}@`))
@@ -119,7 +119,7 @@ function viewsAt(world: World, id: string): readonly View[] {
   return [
     { kind: 'stable' },
     { kind: 'stable', finals: true },
-    { kind: 'canary' },
+    { kind: 'candidate' },
     ...channels,
     ...cohorts,
     ...arms,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { publishNpm, startIndex, type TestIndex, withCandidate } from '../running-server.ts'
@@ -269,6 +270,14 @@ describe('owners, publishers and tokens', () => {
     expect((await index.ask('GET', '/npm/-/whoami', undefined, String(token))).status).toBe(200)
     await index.wait(1001)
     expect((await index.ask('GET', '/npm/-/whoami', undefined, String(token))).status).toBe(401)
+  })
+})
+
+describe('cohort-vectors.json', () => {
+  it('is the published file, for everybody', async () => {
+    const answer = await index.ask('GET', '/api/v1/cohort-vectors.json', undefined, null)
+    const file = new URL('../../../docs/cohort-vectors.json', import.meta.url)
+    expect(answer.json).toEqual(JSON.parse(readFileSync(file, 'utf8')))
   })
 })
 

@@ -10,7 +10,7 @@ describe('view prefixes of a request path', () => {
     ['/as/a%7Eb/pypi/simple/', { kind: 'cohort', key: 'a~b' }, '/pypi/simple/'],
     ['/channel/stable/npm/demo', { kind: 'stable', finals: true }, '/npm/demo'],
     ['/channel/beta/npm/demo', { kind: 'channel', channel: 'beta', key: null }, '/npm/demo'],
-    ['/channel/canary/pypi/simple/x/', { kind: 'canary' }, '/pypi/simple/x/'],
+    ['/channel/candidate/pypi/simple/x/', { kind: 'candidate' }, '/pypi/simple/x/'],
     [`/arm/${rollout}/candidate/npm/x`, { kind: 'arm', rollout, arm: 'candidate', nonce: null }, '/npm/x'],
     [`/arm/${rollout}/baseline/n-1/npm/x`, { kind: 'arm', rollout, arm: 'baseline', nonce: 'n-1' }, '/npm/x'],
   ])('%s', (target, view, rest) => {
@@ -24,7 +24,7 @@ describe('view prefixes of a request path', () => {
       return parsed.ok ? parsed.path.filePrefix : null
     }
     expect(prefixOf('/as/alice/npm/x')).toBe('')
-    expect(prefixOf('/channel/canary/npm/x')).toBe('')
+    expect(prefixOf('/channel/candidate/npm/x')).toBe('')
     expect(prefixOf(`/arm/${rollout}/candidate/npm/x`)).toBe('')
     expect(prefixOf(`/arm/${rollout}/candidate/n1/npm/x`)).toBe(`/arm/${rollout}/candidate/n1`)
   })

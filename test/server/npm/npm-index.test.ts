@@ -52,7 +52,7 @@ describe('a hosted npm package', () => {
   it('shows it in the views that ask for it', async () => {
     await withCandidate(index, 'views')
     const { id } = index.engine.find('npm:views@1.1.0') ?? { id: '' }
-    expect(await latest('/channel/canary', 'views')).toBe('1.1.0')
+    expect(await latest('/channel/candidate', 'views')).toBe('1.1.0')
     expect(await latest(`/arm/${id}/candidate`, 'views')).toBe('1.1.0')
     expect(await latest(`/arm/${id}/baseline`, 'views')).toBe('1.0.0')
     expect(await latest('/channel/stable', 'views')).toBe('1.0.0')
@@ -190,7 +190,7 @@ describe('dist-tags', () => {
       'v1.2 cannot be set by hand',
     )
     expect((await index.ask('GET', '/npm/floats/v1', undefined, null)).json.version).toBe('1.0.0')
-    expect((await index.ask('GET', '/channel/canary/npm/floats/v1.1', undefined, null)).status).toBe(404)
+    expect((await index.ask('GET', '/channel/candidate/npm/floats/v1.1', undefined, null)).status).toBe(404)
   })
 
   it('leave latest to the rollout while there is one', async () => {

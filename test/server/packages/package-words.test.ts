@@ -58,7 +58,7 @@ describe('a blocked release', () => {
     const { code, out } = await pipDownload(`${index.url}/pypi/simple/`, 'evil-py==1.1.0')
     expect(code).not.toBe(0)
     expect(words(out)).toContain('pypi:evil-py@1.1.0 is blocked here: steals tokens')
-    const unpinned = await pipDownload(`${index.url}/channel/canary/pypi/simple/`, 'evil-py')
+    const unpinned = await pipDownload(`${index.url}/channel/candidate/pypi/simple/`, 'evil-py')
     expect(unpinned.files).toEqual(['evil_py-1.0.0-py3-none-any.whl'])
   })
 

@@ -77,7 +77,7 @@ describe('a page of 100,000 files', () => {
   })
 
   it('leaves small requests answered while it is rendered for another view', async () => {
-    const page = fetch(`${index.url}/channel/canary/pypi/simple/vast/`)
+    const page = fetch(`${index.url}/channel/candidate/pypi/simple/vast/`)
     const small = await timed(() => fetch(`${index.url}/healthz`))
     expect(small.value.status).toBe(200)
     expect(small.ms).toBeLessThan(15_000)

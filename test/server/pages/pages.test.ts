@@ -178,7 +178,7 @@ describe('an address behind a rollout', () => {
 })
 
 describe('a view prefix', () => {
-  it.each(['/as/alice/api/v1/rollouts', '/channel/stable/', '/channel/canary/metrics', '/as/alice'])(
+  it.each(['/as/alice/api/v1/rollouts', '/channel/stable/', '/channel/candidate/metrics', '/as/alice'])(
     '%s leads to packages only',
     async (path) => {
       expect((await index.ask('GET', path)).status).toBe(404)

@@ -93,7 +93,7 @@ describe('a hosted Python project', () => {
     expect(((await list.json()) as { projects: object[] }).projects).toContainEqual({ name: 'legacy' })
     const legacy = await index.ask('GET', '/pypi/pypi/legacy/json', undefined, null)
     expect(legacy.json.info).toMatchObject({ version: '1.0.0' })
-    const canary = await index.ask('GET', '/channel/canary/pypi/pypi/legacy/json', undefined, null)
+    const canary = await index.ask('GET', '/channel/candidate/pypi/pypi/legacy/json', undefined, null)
     expect(canary.json.info).toMatchObject({ version: '1.0.0' })
     const one = await index.ask('GET', '/pypi/pypi/Legacy/1.1.0/json', undefined, null)
     expect(one.json.info).toMatchObject({ version: '1.1.0', yanked: true })
@@ -237,7 +237,7 @@ describe('what an upload is refused for', () => {
     const store = packages.put.bind(packages)
     vi.spyOn(packages, 'put').mockImplementationOnce(async (record, revision) => {
       const done = await store(record, revision)
-      shown.push((await pageOf('/channel/canary', 'closing')).files)
+      shown.push((await pageOf('/channel/candidate', 'closing')).files)
       return done
     })
     const fileName = 'closing-1.1.0-py2-none-any.whl'

@@ -43,7 +43,7 @@ describe.runIf(hasPip)('pip with --pre', () => {
   it.each([
     ['/channel/beta', '1.1.0rc1'],
     ['/channel/rc', '1.1.0rc1'],
-    ['/channel/canary', '1.1.1b1'],
+    ['/channel/candidate', '1.1.1b1'],
     ['/channel/stable', '1.0.0'],
     ['/channel/unknown', '1.0.0'],
     ['', '1.1.0rc1'],

@@ -28,14 +28,14 @@ it('a long document keeps up with publishes, raises and rollbacks', async () => 
   }
   const both = ['1.0.0', '1.1.0']
   expect(await seen('/channel/stable')).toEqual({ latest: '1.0.0', hidden: ['1.1.0'], all: both })
-  expect(await seen('/channel/canary')).toEqual({ latest: '1.1.0', hidden: [], all: both })
+  expect(await seen('/channel/candidate')).toEqual({ latest: '1.1.0', hidden: [], all: both })
   const steer = (action: string, body = {}) =>
     index.ask('POST', `/api/v1/rollouts/npm:long@1.1.0/${action}`, { as: 'mona', reason: 'test', ...body })
   expect((await steer('advance', { to: 50 })).status).toBe(200)
   expect((await steer('rollback')).status).toBe(200)
-  expect(await seen('/channel/canary')).toEqual({ latest: '1.0.0', hidden: ['1.1.0'], all: both })
+  expect(await seen('/channel/candidate')).toEqual({ latest: '1.0.0', hidden: ['1.1.0'], all: both })
   await publishLong('long', '1.2.0')
-  expect(await seen('/channel/canary')).toEqual({
+  expect(await seen('/channel/candidate')).toEqual({
     latest: '1.2.0',
     hidden: ['1.1.0'],
     all: ['1.0.0', '1.1.0', '1.2.0'],

@@ -29,7 +29,7 @@ describe('the view of a request without a view in its path', () => {
       { authorization: basic('__token__', 's'), 'user-agent': pipAgent },
       'team-a',
     ],
-    ['address and family', { 'user-agent': 'pip/24.2 {}' }, 'net:198.51.100.0/24:pip'],
+    ['address and client kind', { 'user-agent': 'pip/24.2 {}' }, 'net:198.51.100.0/24:pip'],
     ['address without a user agent', {}, 'net:198.51.100.0/24:other'],
   ])('%s', (_, headers, key) => {
     expect(createViewOfRequest(rules())(asker(headers))).toEqual({ kind: 'cohort', key })
@@ -37,9 +37,9 @@ describe('the view of a request without a view in its path', () => {
 
   it.each([
     ['2001:db8:1:2::9', 'net:2001:db8:1::/48:other'],
-    ['2001:db8::9', 'net:2001:db8:0::/48:other'],
+    ['2001:db8::9', 'net:2001:db8::/48:other'],
     ['::ffff:203.0.113.9', 'net:203.0.113.0/24:other'],
-    ['::1', 'net:0:0:0::/48:other'],
+    ['::1', 'net:::/48:other'],
   ])('takes the network of %s', (address, key) => {
     expect(createViewOfRequest(rules())(asker({}, address))).toEqual({ kind: 'cohort', key })
   })

@@ -1,0 +1,25 @@
+/** The package managers that are told apart, in address keys and in what is measured. */
+export const clientKinds = [
+  'pip',
+  'uv',
+  'poetry',
+  'pdm',
+  'npm',
+  'pnpm',
+  'yarn',
+  'bun',
+  'deno',
+  'other',
+] as const
+
+export type ClientKind = (typeof clientKinds)[number]
+
+/**
+ * Which package manager sent a user agent: the first product it names. Yarn 2 and newer name the HTTP library
+ * they are built on. Everything else, also an empty text, is `other`.
+ */
+export function clientKindOf(userAgent: string): ClientKind {
+  const product = /^[A-Za-z]+(?=[/ ]|$)/.exec(userAgent)?.[0].toLowerCase()
+  if (product === 'got') return 'yarn'
+  return clientKinds.find((kind) => kind === product) ?? 'other'
+}
