@@ -103,7 +103,12 @@ const viewOf = (world: World) => {
   )
   return fc.oneof(
     keys.map((key): View => ({ kind: 'cohort', key })),
-    fc.constantFrom<View>({ kind: 'cohort', key: 'friend' }, { kind: 'stable' }, { kind: 'candidate' }, ...arms),
+    fc.constantFrom<View>(
+      { kind: 'cohort', key: 'friend' },
+      { kind: 'stable' },
+      { kind: 'candidate' },
+      ...arms,
+    ),
   )
 }
 
