@@ -7,7 +7,13 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** The Action: one self-contained file. Same sources give the same bytes. */
 export async function bundleAction(file: string): Promise<void> {
-  const build = await rolldown({ input: `${root}src/main/action.ts`, cwd: root, platform: 'node' })
+  const build = await rolldown({
+    input: `${root}src/main/action.ts`,
+    cwd: root,
+    platform: 'node',
+    // Of this package only the run's context is used; its client would bring a second copy of undici along.
+    treeshake: { moduleSideEffects: [{ test: /node_modules\/@actions\/github\//, sideEffects: false }] },
+  })
   await build.write({
     file,
     format: 'esm',

@@ -1,7 +1,7 @@
+import type { CommandTarget } from '../github/commands/command-target.ts'
+import { namedRollout, targetNotFound } from '../github/commands/named-rollout.ts'
 import type { Repository } from '../ports/forge.ts'
 import type { RolloutState } from '../rollout/history/state.ts'
-import { sayProblem } from '../versions/problem.ts'
-import { formatReleaseId, parseReleaseId } from '../versions/release.ts'
 import { type BotParts, owns } from './bot-parts.ts'
 
 /** In whose name a comment in this repository speaks: the packages' owner, a canary on the roster, or nobody. */
@@ -33,19 +33,28 @@ async function atPlace(parts: BotParts, repository: Repository, issue: number): 
   return states.sort(newestFirst)[0] ?? null
 }
 
-function named(parts: BotParts, target: string): RolloutState | string {
-  const none = `target: got "${target}", expected the id of a rollout or release of this repository`
-  if (target.startsWith('ro-')) return parts.engine.find(target) ?? none
-  const release = parseReleaseId(target)
-  if (!release.ok) return sayProblem(release.problem)
-  return parts.engine.find(formatReleaseId(release.value)) ?? none
+/** Rollouts that this repository has a say in. */
+async function ownRollouts(parts: BotParts, repository: Repository): Promise<readonly RolloutState[]> {
+  const found: RolloutState[] = []
+  for (const state of parts.engine.all()) {
+    if ((await standingOf(parts, repository, state)).kind !== 'none') found.push(state)
+  }
+  return found
+}
+
+async function named(
+  parts: BotParts,
+  repository: Repository,
+  issue: number,
+  target: CommandTarget,
+): Promise<RolloutState | string> {
+  const here = await atPlace(parts, repository, issue)
+  const all = target.kind === 'id' || here !== null ? [] : await ownRollouts(parts, repository)
+  return namedRollout(target, { here, all, find: parts.engine.find })
 }
 
 async function onlyLive(parts: BotParts, repository: Repository): Promise<RolloutState | string> {
-  const live: RolloutState[] = []
-  for (const state of parts.engine.all()) {
-    if (state.end === null && (await standingOf(parts, repository, state)).kind !== 'none') live.push(state)
-  }
+  const live = (await ownRollouts(parts, repository)).filter(({ end }) => end === null)
   const [only] = live
   if (only !== undefined && live.length === 1) return only
   if (only === undefined) {
@@ -64,17 +73,16 @@ export async function resolveRollout(
   parts: BotParts,
   repository: Repository,
   issue: number,
-  target: string | null,
+  target: CommandTarget | null,
 ): Promise<Resolved> {
   const found =
     target !== null
-      ? named(parts, target)
+      ? await named(parts, repository, issue, target)
       : ((await atPlace(parts, repository, issue)) ?? (await onlyLive(parts, repository)))
   if (typeof found === 'string') return { ok: false, message: found }
   const standing = await standingOf(parts, repository, found)
   if (standing.kind === 'none') {
-    const message = `target: got "${target ?? ''}", expected the id of a rollout or release of this repository`
-    return { ok: false, message }
+    return { ok: false, message: targetNotFound(target) }
   }
   return { ok: true, state: found, standing }
 }

@@ -218,3 +218,29 @@ it('a command waits in the inbox while GitHub cannot say who may do what', async
   await bot.deliver('ping', { repository: hookRepository() })
   expect(phase()).toBe('rolled-back')
 })
+
+describe('a version after the word', () => {
+  it('of another release is refused, and nothing is taken back', async () => {
+    await bot.comment('/slipway rollback 1.0.0', { id: 1 })
+    await bot.comment('/slipway rollback demo@1.0.0 it breaks', { id: 2 })
+    expect(phase()).toBe('staged')
+    expect(reactions()).toEqual(['confused', 'confused'])
+    expect(comments()[0]).toMatchInlineSnapshot(
+      `"\`/slipway rollback\` was not carried out. target: got "1.0.0", expected \`npm:demo@1.1.0\`, which this is about, or another release by its whole id, such as \`npm:demo@1.1.0\`"`,
+    )
+  })
+
+  it('of this one is what the command is about', async () => {
+    await bot.comment('/slipway pause v1.1.0, it breaks', { id: 1 })
+    expect(phase()).toBe('paused')
+    expect(bot.state().transitions.at(-1)?.reason).toBe('it breaks (comment 1)')
+  })
+
+  it('elsewhere names the only release of this repository that has it', async () => {
+    await bot.comment('/slipway pause 1.1.0 it breaks', { id: 1, issue: 77 })
+    expect(phase()).toBe('paused')
+    await bot.comment('/slipway resume 9.9.9', { id: 2, issue: 77 })
+    expect(phase()).toBe('paused')
+    expect(comments()).toMatchObject([expect.stringContaining('target: got "9.9.9"')])
+  })
+})

@@ -6,7 +6,9 @@ import {
   whyText,
 } from '../../github/commands/command-answers.ts'
 import { alreadyDone, toRolloutCommand } from '../../github/commands/command-of-comment.ts'
-import { type CommentCommand, type ParsedComment, parseCommand } from '../../github/commands/parse-command.ts'
+import type { CommentCommand, ParsedComment } from '../../github/commands/comment-command.ts'
+import { namedRollout, targetNotFound } from '../../github/commands/named-rollout.ts'
+import { parseCommand } from '../../github/commands/parse-command.ts'
 import { marker } from '../../github/words/escape-text.ts'
 import type { Repository } from '../../ports/forge.ts'
 import { commentReason } from '../../rollout/deciding/comment-reason.ts'
@@ -91,11 +93,12 @@ async function carryOut(
   command: CommentCommand,
 ): Promise<Answer> {
   if (command.word === 'help') return ['+1', helpText()]
-  const state = engine.find(command.target ?? rollout)
-  if (state === null) {
-    const why = `target: got "${command.target}", expected the id of a rollout or release of this repository`
-    return ['confused', refusedText(command.word, why)]
-  }
+  const here = engine.find(rollout)
+  const { find } = engine
+  const state =
+    command.target === null ? here : namedRollout(command.target, { here, all: engine.all(), find })
+  if (state === null) return ['confused', refusedText(command.word, targetNotFound(command.target))]
+  if (typeof state === 'string') return ['confused', refusedText(command.word, state)]
   const explanation = engine.explain(state)
   if (command.word === 'status' || command.word === 'why') {
     const [issue] = await effects.list(`${state.id}/tracking-issue/`)

@@ -8,7 +8,8 @@ import {
   whyText,
 } from '../../github/commands/command-answers.ts'
 import { alreadyDone, toRolloutCommand } from '../../github/commands/command-of-comment.ts'
-import { type CommentCommand, parseCommand } from '../../github/commands/parse-command.ts'
+import type { CommentAction, CommentCommand } from '../../github/commands/comment-command.ts'
+import { parseCommand } from '../../github/commands/parse-command.ts'
 import { isFinal } from '../../github/effects/dispatch-effect.ts'
 import { marker } from '../../github/words/escape-text.ts'
 import type { Forged, Repository } from '../../ports/forge.ts'
@@ -19,7 +20,6 @@ import { type BotParts, linksTo, must, repositoryOf } from '../bot-parts.ts'
 import { type Resolved, resolveRollout } from '../rollout-of-comment.ts'
 
 type Found = Extract<Resolved, { ok: true }>
-type Action = Exclude<CommentCommand, { word: 'status' | 'why' | 'help' }>
 
 /** Where the command was written and how it is answered. */
 interface Asked {
@@ -51,7 +51,12 @@ async function answer(
 }
 
 /** Who speaks, with the permission GitHub reports now; a sentence when this repository has no say in it. */
-async function actorOf(parts: BotParts, asked: Asked, found: Found, action: Action): Promise<Actor | string> {
+async function actorOf(
+  parts: BotParts,
+  asked: Asked,
+  found: Found,
+  action: CommentAction,
+): Promise<Actor | string> {
   const { standing } = found
   const permission = must(await parts.forge.permission(asked.repository, asked.login))
   if (standing.kind === 'owner') return { kind: 'person', login: asked.login, permission }
@@ -65,7 +70,7 @@ async function actorOf(parts: BotParts, asked: Asked, found: Found, action: Acti
   return `hold needs write permission in this repository. permission: got ${permission} of ${asked.login}, expected write`
 }
 
-async function act(parts: BotParts, asked: Asked, found: Found, action: Action): Promise<void> {
+async function act(parts: BotParts, asked: Asked, found: Found, action: CommentAction): Promise<void> {
   const refuse = (why: string) => answer(parts, asked, '-1', refusedText(action.word, why))
   const actor = await actorOf(parts, asked, found, action)
   if (typeof actor === 'string') return refuse(actor)

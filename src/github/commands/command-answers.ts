@@ -3,26 +3,15 @@ import { canaryNotes, canarySection, searchNotes } from '../words/canary-section
 import { code, link, prose } from '../words/escape-text.ts'
 import { gateList, ladder, whatNext } from '../words/issue-sections.ts'
 import { type Links, phaseWords, sayPercent, sayReleases } from '../words/words.ts'
-
-/** One line per command, in the order people need them. */
-const commandLines = [
-  '- `/slipway status`: where the rollout is and what comes next',
-  '- `/slipway why`: every gate and canary behind it',
-  '- `/slipway advance [percent] [reason]`: go to the next stage, or to a stage by its percent',
-  '- `/slipway approve [reason]`: give the approval that a stage asks for',
-  '- `/slipway pause [reason]` and `/slipway resume [reason]`',
-  '- `/slipway rollback [reason]`: take the release back',
-  '- `/slipway retry <canary>`: test one dependent again; with `--bisect` after it, search for the first release that it fails with',
-  '- `/slipway waive <canary> <reason>`: ignore one canary result',
-  '- `/slipway hold <duration> <reason>`: wait, for at most 72 h when a dependent asks',
-  '- `/slipway help`',
-]
+import { commandTable } from './command-table.ts'
 
 /** The answer to `help`, and what follows every command that was not understood. */
 export function helpText(): string {
   return [
     'Write one command on a line of its own in a new comment. Where several rollouts could be meant, put the release after the word, for example `/slipway status npm:demo@1.1.0`.',
-    commandLines.join('\n'),
+    Object.values(commandTable)
+      .map(({ help }) => `- ${help}`)
+      .join('\n'),
     'status, why and help are open to everybody here. The others count in the repository that owns the package and need write permission (maintain to advance past a hold; an approval what its stage asks for). In the repository of an admitted canary, its maintainers may also hold.',
   ].join('\n\n')
 }

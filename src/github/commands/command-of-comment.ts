@@ -3,9 +3,7 @@ import { commentTag } from '../../rollout/deciding/comment-reason.ts'
 import type { Explanation } from '../../rollout/explaining/explanation.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { showValue } from '../../versions/problem.ts'
-import type { CommentCommand } from './parse-command.ts'
-
-type Action = Exclude<CommentCommand, { word: 'status' | 'why' | 'help' }>
+import type { CommentAction } from './comment-command.ts'
 
 export type Translated =
   | { readonly ok: true; readonly command: CommandBody }
@@ -24,7 +22,11 @@ function findCanary(written: string, state: RolloutState, explanation: Explanati
 }
 
 /** A comment's command as a command of the heart, which decides whether it may be done. */
-export function toRolloutCommand(action: Action, state: RolloutState, explanation: Explanation): Translated {
+export function toRolloutCommand(
+  action: CommentAction,
+  state: RolloutState,
+  explanation: Explanation,
+): Translated {
   switch (action.word) {
     case 'approve':
     case 'pause':
@@ -49,7 +51,10 @@ export function toRolloutCommand(action: Action, state: RolloutState, explanatio
 }
 
 /** What lies between baseline and candidate, the engine knows. */
-function canaryCommand(action: Action & { readonly word: 'retry' | 'waive' }, canary: string): CommandBody {
+function canaryCommand(
+  action: CommentAction & { readonly word: 'retry' | 'waive' },
+  canary: string,
+): CommandBody {
   if (action.word === 'waive') return { type: 'waive', canary }
   return action.bisect ? { type: 'bisectCanary', canary, between: [] } : { type: 'retryCanary', canary }
 }

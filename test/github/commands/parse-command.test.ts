@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { parseCommand } from '../../src/github/commands/parse-command.ts'
+import { parseCommand } from '../../../src/github/commands/parse-command.ts'
 
 describe('a comment', () => {
   it.each([
     ['/slipway status', { word: 'status', target: null }],
     ['/SLIPWAY Why', { word: 'why' }],
-    ['/slipway status npm:@acme/lib@1.0.0', { word: 'status', target: 'npm:@acme/lib@1.0.0' }],
+    [
+      '/slipway status npm:@acme/lib@1.0.0',
+      { word: 'status', target: { kind: 'id', id: 'npm:@acme/lib@1.0.0' } },
+    ],
     [
       '/slipway pause ro-aaaaaaaaaaaaaaaa too many reports',
-      { word: 'pause', target: 'ro-aaaaaaaaaaaaaaaa', reason: 'too many reports' },
+      { word: 'pause', target: { kind: 'id', id: 'ro-aaaaaaaaaaaaaaaa' }, reason: 'too many reports' },
     ],
+    ['/slipway retry `acme/app`', { word: 'retry', canary: 'acme/app' }],
+    ['/slipway waive acme/app a _known_ flake <!-- not said -->', { reason: 'a known flake' }],
     ['thanks\r\n\r\n  /slipway resume\r\nbye', { word: 'resume', reason: '' }],
     ['/slipway rollback it breaks', { word: 'rollback', reason: 'it breaks' }],
     ['/slipway approve', { word: 'approve', reason: '' }],
@@ -25,7 +30,12 @@ describe('a comment', () => {
     ],
     [
       '/slipway retry npm:demo@1.1.0 --bisect private canary 2',
-      { word: 'retry', target: 'npm:demo@1.1.0', canary: 'private canary 2', bisect: true },
+      {
+        word: 'retry',
+        target: { kind: 'id', id: 'npm:demo@1.1.0' },
+        canary: 'private canary 2',
+        bisect: true,
+      },
     ],
     ['/slipway retry acme/app —Bisect', { word: 'retry', canary: 'acme/app', bisect: true }],
     [
@@ -59,11 +69,11 @@ describe('a comment', () => {
   it.each([
     [
       '/slipway',
-      'command: got "", expected one of status, why, approve, advance, pause, resume, rollback, retry, waive, hold, help.',
+      'command: got "", expected one of status, why, advance, approve, pause, resume, rollback, retry, waive, hold, help.',
     ],
     [
       '/slipway frobnicate',
-      'command: got "frobnicate", expected one of status, why, approve, advance, pause, resume, rollback, retry, waive, hold, help.',
+      'command: got "frobnicate", expected one of status, why, advance, approve, pause, resume, rollback, retry, waive, hold, help.',
     ],
     [
       '/slipway advance 101',
@@ -101,6 +111,63 @@ describe('a comment', () => {
     ],
   ])('%j is refused with what is accepted', (body, message) => {
     expect(parseCommand(body)).toMatchObject({ ok: false, message })
+  })
+
+  it.each([
+    ['ro-AAAAAAAAAAAAAAAA', { kind: 'id', id: 'ro-aaaaaaaaaaaaaaaa' }],
+    ['NPM:demo@v1.1.0', { kind: 'id', id: 'npm:demo@1.1.0' }],
+    ['pypi:Demo_Lib@1.0', { kind: 'id', id: 'pypi:demo-lib@1.0' }],
+    ['pypi:x@1!2.0+cpu', { kind: 'id', id: 'pypi:x@1!2.0+cpu' }],
+    ['npm:demo', { kind: 'id', id: 'npm:demo' }],
+    ['pkg:npm/%40acme/lib@1.1.0', { kind: 'id', id: 'npm:@acme/lib@1.1.0' }],
+    ['pkg:npm/@acme/lib@1.1.0?x=y', { kind: 'id', id: 'npm:@acme/lib@1.1.0' }],
+    ['`npm:demo@1.1.0`', { kind: 'id', id: 'npm:demo@1.1.0' }],
+    ['(npm:demo@1.1.0),', { kind: 'id', id: 'npm:demo@1.1.0' }],
+    ['1.0.0', { kind: 'version', text: '1.0.0' }],
+    ['1.0.0:', { kind: 'version', text: '1.0.0' }],
+    ['v1.0.0', { kind: 'version', text: 'v1.0.0' }],
+    ['V2', { kind: 'version', text: 'V2' }],
+    ['1.0', { kind: 'version', text: '1.0' }],
+    ['1.0.0-rc.1', { kind: 'version', text: '1.0.0-rc.1' }],
+    ['2.0rc1', { kind: 'version', text: '2.0rc1' }],
+    ['1!2.0', { kind: 'version', text: '1!2.0' }],
+    ['demo@1.0.0', { kind: 'version', text: 'demo@1.0.0' }],
+    ['@acme/demo@1.0.0', { kind: 'version', text: '@acme/demo@1.0.0' }],
+    ['demo==1.0', { kind: 'version', text: 'demo==1.0' }],
+    ['demo-v1.0.0', { kind: 'version', text: 'demo-v1.0.0' }],
+    ['demo/v1.0.0', { kind: 'version', text: 'demo/v1.0.0' }],
+    ['refs/tags/v1.0.0', { kind: 'version', text: 'refs/tags/v1.0.0' }],
+  ])('%s after the word is what it is about, never a reason', (word, target) => {
+    expect(parseCommand(`/slipway rollback ${word}`)).toMatchObject({
+      ok: true,
+      command: { word: 'rollback', target, reason: '' },
+    })
+    expect(parseCommand(`/slipway rollback ${word} it breaks`)).toMatchObject({
+      command: { target, reason: 'it breaks' },
+    })
+  })
+
+  it.each([
+    'it',
+    '3',
+    '24h',
+    '@ana',
+    'ana@example.com',
+    '#12',
+    'python-3.12',
+    'https://a.test/1.0',
+    'v',
+    'very',
+  ])('%s after the word begins a reason', (word) => {
+    const command = { target: null, reason: `${word} it breaks` }
+    expect(parseCommand(`/slipway rollback ${word} it breaks`)).toMatchObject({ command })
+  })
+
+  it('a number after advance is a percent', () => {
+    expect(parseCommand('/slipway advance 12.5')).toMatchObject({ command: { target: null, to: 1250 } })
+    expect(parseCommand('/slipway advance 1.1.0 25 %')).toMatchObject({
+      command: { target: { kind: 'version', text: '1.1.0' }, to: 2500 },
+    })
   })
 
   it('a reason has an end', () => {

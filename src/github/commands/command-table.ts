@@ -1,0 +1,48 @@
+import type { CommandWord, CommandWords, ReadCommand } from './comment-command.ts'
+import { asking, readAdvance, readHold, readRetry, readWaive, withReason } from './read-words.ts'
+
+/** What is known of a command's word. */
+interface KnownCommand {
+  /** Reads what follows the word. */
+  readonly reads: (words: CommandWords) => ReadCommand
+  /** Its line in the help. */
+  readonly help: string
+  /** A number after it is a percent, not a version. */
+  readonly takesPercent?: true
+}
+
+/** Every command that is heard, in the order in which people need them: parser, help and answers go by it. */
+export const commandTable: Readonly<Record<CommandWord, KnownCommand>> = {
+  status: { reads: asking('status'), help: '`/slipway status`: where the rollout is and what comes next' },
+  why: { reads: asking('why'), help: '`/slipway why`: every gate and canary behind it' },
+  advance: {
+    reads: readAdvance,
+    takesPercent: true,
+    help: '`/slipway advance [percent] [reason]`: go to the next stage, or to a stage by its percent',
+  },
+  approve: {
+    reads: withReason('approve'),
+    help: '`/slipway approve [reason]`: give the approval that a stage asks for',
+  },
+  pause: { reads: withReason('pause'), help: '`/slipway pause [reason]`: no raise until `resume`' },
+  resume: { reads: withReason('resume'), help: '`/slipway resume [reason]`: go on after `pause`' },
+  rollback: { reads: withReason('rollback'), help: '`/slipway rollback [reason]`: take the release back' },
+  retry: {
+    reads: readRetry,
+    help: '`/slipway retry <canary>`: test one dependent again; with `--bisect` after it, search for the first release that it fails with',
+  },
+  waive: { reads: readWaive, help: '`/slipway waive <canary> <reason>`: ignore one canary result' },
+  hold: {
+    reads: readHold,
+    help: '`/slipway hold <duration> <reason>`: wait, for at most 72 h when a dependent asks',
+  },
+  help: { reads: asking('help'), help: '`/slipway help`' },
+}
+
+/** The words themselves. */
+export const commandWords: readonly string[] = Object.keys(commandTable)
+
+/** What is known of a word; null for any other. */
+export function knownCommand(word: string): KnownCommand | null {
+  return Object.entries(commandTable).find(([name]) => name === word)?.[1] ?? null
+}
