@@ -10,7 +10,14 @@ import { systemClock } from '../src/stores/system-clock.ts'
 import { type SamplePackage, samplePackage, sampleVersion } from './sample-packages.ts'
 
 export const operator: Who = {
-  actor: { kind: 'token', name: 'bench', as: 'bench', scopes: ['publish', 'operate'] },
+  actor: {
+    kind: 'token',
+    id: 'bench',
+    name: 'bench',
+    owner: 'ops',
+    as: 'bench',
+    scopes: ['publish', 'operate'],
+  },
   reason: 'measuring',
 }
 

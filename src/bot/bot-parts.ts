@@ -4,6 +4,7 @@ import { isFinal } from '../github/effects/dispatch-effect.ts'
 import type { Links } from '../github/words/words.ts'
 import type { AccessStore } from '../ports/access-store.ts'
 import type { AdvisoryStore } from '../ports/advisory-store.ts'
+import type { AuditLog } from '../ports/audit-log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
 import type { Forge, Forged, Repository } from '../ports/forge.ts'
@@ -33,6 +34,7 @@ export interface BotParts {
   readonly effects: EffectLog
   readonly access: AccessStore
   readonly advisories: AdvisoryStore
+  readonly audit: Pick<AuditLog, 'append'>
   readonly clock: Clock
   readonly log: Log
   /** Where people reach this server, without a slash at the end. */

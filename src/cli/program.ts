@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
 import { addEnv } from './environments/env-command.ts'
 import { addAudit } from './operating/audit-command.ts'
+import { addAuditLog } from './operating/audit-log-command.ts'
 import { addDemo } from './operating/demo-command.ts'
 import { addPackage } from './operating/package-commands.ts'
 import { addServe } from './operating/serve-command.ts'
@@ -57,6 +58,7 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   addActions(program, context, finish)
   addPackage(program, context, finish)
   addAudit(program, context, finish)
+  addAuditLog(program, context, finish)
   addCheckConfig(program, context, finish)
   addSimulate(program, context, finish)
   addCalendar(program, context)

@@ -14,7 +14,7 @@ export interface ServerOptions {
 export function withServer(command: Command): Command {
   return command
     .option('--server <url>', 'the Slipway server (or SLIPWAY_SERVER)')
-    .option('--token <secret>', 'a token of that server (or SLIPWAY_TOKEN)')
+    .option('--token <secret>', 'a token of that server (or SLIPWAY_TOKEN, else SLIPWAY_ADMIN_TOKEN)')
     .option('--json', 'print JSON instead of text')
 }
 
@@ -32,7 +32,8 @@ export function accessOf(options: ServerOptions, context: CliContext): ServerAcc
       EXIT.usage,
       `server: got ${showValue(server)}, expected an http or https URL such as http://127.0.0.1:8080`,
     )
-  const token = options.token ?? context.env.SLIPWAY_TOKEN ?? ''
+  // On the machine of the server the operator's own token is at hand.
+  const token = options.token ?? (context.env.SLIPWAY_TOKEN || context.env.SLIPWAY_ADMIN_TOKEN || '')
   return { server: server.replace(/\/+$/, ''), token: token === '' ? null : token }
 }
 

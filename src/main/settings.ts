@@ -104,6 +104,7 @@ const variables = [
   ['SLIPWAY_HOST', 'host', textOf],
   ['SLIPWAY_PORT', 'port', numberOf],
   ['SLIPWAY_DATA', 'data', textOf],
+  ['SLIPWAY_AUDIT_LOG', 'auditLog', textOf],
   ['SLIPWAY_PUBLIC_URL', 'publicUrl', textOf],
   ['SLIPWAY_OIDC_ISSUER', 'oidcIssuer', textOf],
   ['SLIPWAY_OIDC_AUDIENCE', 'oidcAudience', textOf],

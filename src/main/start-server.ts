@@ -10,9 +10,11 @@ import { startTimers } from '../engine/ticking/start-timers.ts'
 import type { Deliveries } from '../ports/deliveries.ts'
 import type { Effector } from '../ports/effector.ts'
 import type { Forge } from '../ports/forge.ts'
+import { tellExpiringTokens } from '../server/access/expiring-tokens.ts'
 import { createApp } from '../server/app.ts'
 import { defaultHttpSettings, type HttpSettings } from '../server/http/http-settings.ts'
 import { sendProblem } from '../server/http/problem.ts'
+import { withAuditFile } from '../stores/disk/audit-file.ts'
 import { openSqlite } from '../stores/sql/open-sqlite.ts'
 import type { Stores } from '../stores/stores.ts'
 import { systemClock } from '../stores/system-clock.ts'
@@ -48,8 +50,10 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     for (const step of undo.splice(0)) await step()
   }
   try {
-    const stores = await openSqlite(settings.data)
-    undo.push(() => stores.close())
+    const opened = await openSqlite(settings.data)
+    undo.push(() => opened.close())
+    const { auditLog } = settings.file
+    const stores = auditLog === null ? opened : { ...opened, audit: withAuditFile(opened.audit, auditLog) }
     const publicUrl = settings.publicUrl ?? url
     const github = settings.app === null ? null : await connect(settings.app, publicUrl)
     const overlay = await openOverlay(settings, stores, log)
@@ -83,6 +87,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     })
     bot?.start()
     undo.unshift(startTimers(engine, { tickMs: settings.tickMs, log }))
+    undo.unshift(tellExpiringTokens(stores.access, systemClock, log))
     return { url, stop }
   } catch (error) {
     await stop()

@@ -4,7 +4,8 @@ import { Hono } from 'hono'
 import { routePath } from 'hono/route'
 import { messageOf } from '../engine/core/log.ts'
 import { UpstreamUnavailable } from '../upstream/upstream-unavailable.ts'
-import { type Authoriser, createAuthoriser } from './access/authorise.ts'
+import { auditRequests } from './access/audit-requests.ts'
+import { type Authoriser, createAuthoriser, type Holder } from './access/authorise.ts'
 import { createOidcVerifier } from './access/oidc.ts'
 import { createOidcRoutes, isOidcPath } from './access/oidc-routes.ts'
 import { createApi } from './api/api-routes.ts'
@@ -94,7 +95,7 @@ function isOpen(method: string | undefined, { view, rest }: RequestPath): boolea
   return method === 'POST' && /^\/api\/v1\/rollouts\/.+\/results$/.test(rest)
 }
 
-/** Lets a request through when it carries any valid token. */
+/** Lets a request through when it carries a token that reads here; one that only reports may do that. */
 function guard(
   authoriser: Authoriser,
   request: IncomingMessage,
@@ -104,11 +105,23 @@ function guard(
 ): void {
   authoriser.holder(request.headers.authorization).then(
     (known) => {
-      if (known?.ok) answer(request, response, path)
+      const may = known?.ok ? mayEnter(known.holder, request.method, path) : false
+      if (may) answer(request, response, path)
+      else if (known?.ok)
+        sendProblem(response, {
+          status: 403,
+          detail: `The token ${known.holder.name} may report and nothing else; reading here needs the scope read.`,
+        })
       else sendProblem(response, known?.problem ?? { status: 401, detail: 'Reading here needs a token.' })
     },
     () => sendProblem(response, { status: 503, detail: 'Tokens cannot be checked now; try again later.' }),
   )
+}
+
+/** Whoever publishes or operates reads too. */
+function mayEnter({ scopes }: Holder, method: string | undefined, { view, rest }: RequestPath): boolean {
+  if (scopes.some((scope) => scope !== 'report')) return true
+  return view === null && method === 'POST' && /^\/api\/v1\/rollouts\/.+\/machines$/.test(rest)
 }
 
 function createRoutes(index: RegistryParts, health: Hono<Env>): Hono<Env> {
@@ -122,6 +135,7 @@ function createRoutes(index: RegistryParts, health: Hono<Env>): Hono<Env> {
     if (view !== null && !/^\/(?:npm|pypi)\//.test(rest)) return index404()
     return next()
   })
+  app.use(auditRequests(parts, index.authoriser))
   app.route('/', health)
   app.route('/', createOidcRoutes(parts, oidc))
   app.route('/', createAttestations(parts))

@@ -5,6 +5,7 @@ import type { Engine } from '../engine/core/engine.ts'
 import type { Log } from '../engine/core/log.ts'
 import type { AccessStore } from '../ports/access-store.ts'
 import type { AdvisoryStore } from '../ports/advisory-store.ts'
+import type { AuditLog } from '../ports/audit-log.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
@@ -22,6 +23,8 @@ export interface ServerParts {
   /** Packages of other indexes; null where no upstream is configured. */
   readonly overlay: Overlay | null
   readonly access: AccessStore
+  /** Who did what. */
+  readonly audit: AuditLog
   readonly advisories: AdvisoryStore
   readonly inbox: Pick<Inbox, 'pending'>
   readonly effects: Pick<EffectLog, 'list'>
@@ -38,6 +41,21 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
 /** Bindings of a request inside Hono: Node's objects, the path as it was taken apart, the most its body may have. */
 export type Bindings = HttpBindings & { readonly path: RequestPath; readonly maxBodyBytes: number }
 
-export type Env = { Bindings: Bindings }
+/** What a request did, for the audit log. */
+export interface Did {
+  readonly action: string
+  readonly subject: string
+  /** Where it is not the holder of the token that was sent. */
+  readonly who?: string
+}
+
+export type Env = {
+  Bindings: Bindings
+  Variables: {
+    /** The checked JSON body. */
+    body?: unknown
+    did?: Did
+  }
+}
 
 export type Ctx = Context<Env>

@@ -1,5 +1,6 @@
 import type { AccessStore } from '../ports/access-store.ts'
 import type { AdvisoryStore } from '../ports/advisory-store.ts'
+import type { AuditLog } from '../ports/audit-log.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
 import type { EventStore } from '../ports/event-store.ts'
@@ -15,6 +16,7 @@ export interface Stores {
   readonly effects: EffectLog
   readonly packages: PackageStore
   readonly access: AccessStore
+  readonly audit: AuditLog
   readonly advisories: AdvisoryStore
   readonly blobs: BlobStore
   /** Who offers to test what. */

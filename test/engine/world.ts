@@ -22,7 +22,7 @@ import { createFakeEffector, type FakeEffector } from './fake-effector.ts'
 import { createFakeForge, type FakeForge } from './fake-forge.ts'
 
 export const publisher: Who = {
-  actor: { kind: 'token', name: 't1', as: null, scopes: ['publish'] },
+  actor: { kind: 'token', id: 't1', name: 't1', owner: 'ops', as: null, scopes: ['publish'] },
   reason: '',
 }
 export const maintainer: Who = {

@@ -22,9 +22,30 @@ export const system: Actor = { kind: 'system' }
 export const writer: Actor = { kind: 'person', login: 'wanda', permission: 'write' }
 export const maintainer: Actor = { kind: 'person', login: 'mia', permission: 'maintain' }
 export const stranger: Actor = { kind: 'person', login: 'sam', permission: 'read' }
-export const publisher: Actor = { kind: 'token', name: 'ci', as: null, scopes: ['publish'] }
-export const operator: Actor = { kind: 'token', name: 'ops', as: null, scopes: ['operate'] }
-export const namedOperator: Actor = { kind: 'token', name: 'ops', as: 'olga', scopes: ['operate'] }
+export const publisher: Actor = {
+  kind: 'token',
+  id: 'ci',
+  name: 'ci',
+  owner: 'ops',
+  as: null,
+  scopes: ['publish'],
+}
+export const operator: Actor = {
+  kind: 'token',
+  id: 'ops',
+  name: 'ops',
+  owner: 'ops',
+  as: null,
+  scopes: ['operate'],
+}
+export const namedOperator: Actor = {
+  kind: 'token',
+  id: 'ops',
+  name: 'ops',
+  owner: 'ops',
+  as: 'olga',
+  scopes: ['operate'],
+}
 
 export const ID = 'ro-aaaaaaaaaaaaaaaa'
 export const CANDIDATE = 'npm:demo-lib@1.1.0'

@@ -8,6 +8,7 @@ import { defaultEngineSettings } from '../../src/engine/core/engine-parts.ts'
 import { createGithubEffector } from '../../src/github/effects/effector.ts'
 import type { Deliveries } from '../../src/ports/deliveries.ts'
 import type { Delivery } from '../../src/ports/inbox.ts'
+import { createMemoryAuditLog } from '../../src/stores/memory/memory-audit-log.ts'
 import type { Stores } from '../../src/stores/stores.ts'
 import { secret } from '../bot/bot-world.ts'
 import type { Luck } from './luck.ts'
@@ -77,7 +78,8 @@ export async function startServer(ground: Ground, life = new ProcessLife()): Pro
   )
   if (!opened || engine === null) return null
   const probot = new Probot({ githubToken: 'unused', secret, logLevel: 'fatal' })
-  await probot.load(botApp({ ...stores, engine, forge, clock, log, publicUrl }))
+  const audit = createMemoryAuditLog()
+  await probot.load(botApp({ ...stores, audit, engine, forge, clock, log, publicUrl }))
   const worker = createInboxWorker({
     inbox: stores.inbox,
     handle: (delivery) => receive(probot, delivery),

@@ -5,11 +5,14 @@ import type { Adapter, Storage } from './adapters.ts'
 function token(id: string, overrides: Partial<TokenRecord> = {}): TokenRecord {
   return {
     id,
+    name: id,
+    owner: 'acme',
     secretSha256: `hash of ${id}`,
     scopes: ['publish'],
     packages: ['pypi:demo-*'],
     createdAt: 1,
     expiresAt: null,
+    lastUsedAt: null,
     ...overrides,
   }
 }
@@ -49,6 +52,41 @@ export function accessStoreContract(adapter: Adapter): void {
       )
       expect((await store.findToken('hash of t1'))?.id).toBe('t1')
       expect(await store.findToken('other')).toBeNull()
+    })
+
+    it('lists tokens, newest first, and forgets one that is revoked', async () => {
+      await store.addToken(token('t1', { createdAt: 1 }))
+      await store.addToken(token('t2', { createdAt: 2, name: 'deploy' }))
+      expect((await other.listTokens()).map(({ id }) => id)).toEqual(['t2', 't1'])
+      expect((await other.revokeToken('t2'))?.name).toBe('deploy')
+      expect(await other.revokeToken('t2')).toBeNull()
+      expect(await store.findToken('hash of t2')).toBeNull()
+      expect((await store.listTokens()).map(({ id }) => id)).toEqual(['t1'])
+    })
+
+    it('notes the latest use of a token', async () => {
+      await store.addToken(token('t1'))
+      await store.touchToken('t1', 70)
+      await other.touchToken('t1', 60)
+      await other.touchToken('nobody', 60)
+      expect((await store.findToken('hash of t1'))?.lastUsedAt).toBe(70)
+    })
+
+    it('forgets an expired token after as long again as it lived, and at most a week', async () => {
+      const now = storage.clock.now()
+      const weekMs = 7 * 24 * 3_600_000
+      await store.addToken(token('short', { createdAt: now, expiresAt: now + 100 }))
+      await store.addToken(token('long', { createdAt: now, expiresAt: now + 2 * weekMs }))
+      await store.addToken(token('lasting', { createdAt: now }))
+      const left = async (at: number) => {
+        storage.clock.set(at)
+        await other.addToken(token(`at ${at}`, { createdAt: at - 1, expiresAt: at }))
+        return (await store.listTokens()).map(({ id }) => id).filter((id) => !id.startsWith('at '))
+      }
+      expect(await left(now + 199)).toEqual(['lasting', 'long', 'short'])
+      expect(await left(now + 200)).toEqual(['lasting', 'long'])
+      expect(await left(now + 3 * weekMs - 1)).toEqual(['lasting', 'long'])
+      expect(await left(now + 3 * weekMs)).toEqual(['lasting'])
     })
 
     it('knows one owner a package, the last one set', async () => {

@@ -1,6 +1,7 @@
 import { accessStoreContract } from './access-store-contract.ts'
 import { adapters } from './adapters.ts'
 import { advisoryStoreContract } from './advisory-store-contract.ts'
+import { auditLogContract } from './audit-log-contract.ts'
 import { blobStoreContract } from './blob-store-contract.ts'
 import { effectLogContract } from './effect-log-contract.ts'
 import { eventStoreContract } from './event-store-contract.ts'
@@ -15,6 +16,7 @@ for (const adapter of adapters) {
   effectLogContract(adapter)
   packageStoreContract(adapter)
   accessStoreContract(adapter)
+  auditLogContract(adapter)
   advisoryStoreContract(adapter)
   blobStoreContract(adapter)
   offerStoreContract(adapter)

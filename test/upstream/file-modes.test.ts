@@ -107,7 +107,14 @@ describe('files of another index', () => {
     await tarballOf('')
     await index.adopt()
     const { id } = index.engine.find('npm:lib@1.1.0') ?? { id: '' }
-    const actor = { kind: 'token', name: 't', as: 'mona', scopes: ['operate'] } as const
+    const actor = {
+      kind: 'token',
+      id: 't',
+      name: 't',
+      owner: 'ops',
+      as: 'mona',
+      scopes: ['operate'],
+    } as const
     const outcome = await index.engine.run(id, { type: 'block' }, { actor, reason: 'steals secrets' })
     expect(outcome.ok).toBe(true)
     const document = (await index.get('/npm/lib', full)).json

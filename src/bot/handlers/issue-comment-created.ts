@@ -1,4 +1,5 @@
 import type { Context } from 'probot'
+import { messageOf } from '../../engine/core/log.ts'
 import { permits } from '../../gates/permission.ts'
 import {
   helpText,
@@ -79,7 +80,31 @@ async function act(parts: BotParts, asked: Asked, found: Found, action: CommentA
   if (!translated.ok) return refuse(translated.message)
   const who = { actor, reason: commentReason(action.reason, asked.comment) }
   const outcome = await parts.engine.run(found.state.id, translated.command, who)
-  return outcome.ok ? answer(parts, asked, '+1', null) : refuse(outcome.refusal.message)
+  if (!outcome.ok) return refuse(outcome.refusal.message)
+  await noteInAuditLog(parts, asked, found, action)
+  return answer(parts, asked, '+1', null)
+}
+
+async function noteInAuditLog(
+  parts: BotParts,
+  asked: Asked,
+  { state }: Found,
+  action: Action,
+): Promise<void> {
+  const entry = {
+    at: parts.clock.now(),
+    who: `${asked.login} on GitHub`,
+    from: `${asked.repository.fullName}#${asked.issue}, comment ${asked.comment}`,
+    action: action.word,
+    subject: state.id,
+    reason: action.reason,
+  }
+  try {
+    await parts.audit.append(entry)
+  } catch (error) {
+    // It was done all the same, so it must stand somewhere.
+    parts.log.error('the audit log could not be written', { ...entry, error: messageOf(error) })
+  }
 }
 
 async function carryOut(parts: BotParts, asked: Asked, command: CommentCommand): Promise<void> {

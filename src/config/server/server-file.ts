@@ -19,6 +19,7 @@ const serverFileSchema = mapping({
   host: text('a host name or address to listen on', /^[A-Za-z0-9.:[\]-]{1,255}$/).optional(),
   port: wholeNumber(0, 65_535).optional(),
   data: text('a folder', /^[^\n\0]{1,1000}$/).optional(),
+  auditLog: text('a file, or - for standard output', /^[^\n\0]{1,1000}$/).optional(),
   publicUrl: webAddress().optional(),
   githubUrl: webAddress().optional(),
   oidcIssuer: webAddress().optional(),
@@ -39,7 +40,8 @@ const serverFileSchema = mapping({
 
 /**
  * Settings of the server file. Everything is optional, flags and environment come first:
- * `host`, `port`, `data` where to listen and keep things; `publicUrl` the address in links and documents;
+ * `host`, `port`, `data` where to listen and keep things; `auditLog` the file that who did what is also
+ * written to as JSON lines (`-`: standard output); `publicUrl` the address in links and documents;
  * `githubUrl` another GitHub; `oidcIssuer` and `oidcAudience` for tokens of workflows; `policy` for
  * packages whose owner says nothing (no train); `hosted` names never taken from upstream; `anonymous` the
  * view of clients without a key; `trustedProxies` whose forwarded addresses count; `private` makes reading
@@ -50,6 +52,7 @@ export interface ServerSettings {
   readonly host: string | null
   readonly port: number | null
   readonly data: string | null
+  readonly auditLog: string | null
   readonly publicUrl: string | null
   readonly githubUrl: string | null
   readonly oidcIssuer: string | null
@@ -103,6 +106,7 @@ function settingsOf(file: z.output<typeof serverFileSchema>): ServerSettings {
     host: file.host ?? null,
     port: file.port ?? null,
     data: file.data ?? null,
+    auditLog: file.auditLog ?? null,
     publicUrl: file.publicUrl ?? null,
     githubUrl: file.githubUrl ?? null,
     oidcIssuer: file.oidcIssuer ?? null,

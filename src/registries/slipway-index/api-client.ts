@@ -42,22 +42,10 @@ export interface ActionBody {
 /** What a person may do to a rollout through the API. */
 export type RolloutAction = 'approve' | 'advance' | 'pause' | 'resume' | 'rollback' | 'waive'
 
-export interface TokenBody {
-  readonly scopes: readonly string[]
-  readonly packages: readonly string[]
-  /** Absent: it does not end by itself. */
-  readonly expiresInMs?: number
-}
-
-const tokenSchema = z.looseObject({ token: z.string() })
-
 /** Answer of `/api/v1/why`: the place of one key in one rollout, and the explanation behind it. */
 const whySchema = z.looseObject({ inside: z.boolean(), sentence: z.string() })
 
 export type WhyAnswer = z.infer<typeof whySchema>
-
-/** A token as shown once, with what it may do. */
-export type CreatedToken = z.infer<typeof tokenSchema>
 
 /** The API of a Slipway server (docs/protocols.md) as functions. Reads and starts are repeated on network errors; commands are not. */
 export interface ApiClient {
@@ -65,7 +53,6 @@ export interface ApiClient {
   start(body: StartBody): Promise<ApiAnswer<RolloutDocument>>
   act(id: string, action: RolloutAction | 'retry', body: ActionBody): Promise<ApiAnswer<RolloutDocument>>
   why(id: string, key: string): Promise<ApiAnswer<WhyAnswer>>
-  createToken(body: TokenBody): Promise<ApiAnswer<CreatedToken>>
 }
 
 const TIMEOUT_MS = 30_000
@@ -109,6 +96,5 @@ export function apiClient(access: ServerAccess): ApiClient {
     act: (id, action, body) =>
       send('POST', `/rollouts/${encodeURIComponent(id)}/${action}`, rolloutDocumentSchema, 1, body),
     why: (id, key) => send('POST', '/why', whySchema, ATTEMPTS, { rollout: id, key }),
-    createToken: (body) => send('POST', '/tokens', tokenSchema, 1, body),
   }
 }

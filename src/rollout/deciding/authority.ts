@@ -25,6 +25,13 @@ export function mayPublish(actor: Actor): boolean {
   return (actor.kind === 'token' && actor.scopes.includes('publish')) || permits(permissionOf(actor), 'write')
 }
 
+/** Whether an actor may say how an ordinary run fared. */
+export function mayReport(actor: Actor): boolean {
+  return (
+    (actor.kind === 'token' && actor.scopes.includes('report')) || permits(permissionOf(actor), 'maintain')
+  )
+}
+
 /** The person behind an actor; null for the system, and for a shared token that names nobody. */
 export function personOf(actor: Actor): string | null {
   switch (actor.kind) {

@@ -8,7 +8,7 @@ import { copyNothing, joinResult, joinSignal } from '../history/join-evidence.ts
 import { joinExposure } from '../history/join-exposure.ts'
 import type { RolloutState } from '../history/state.ts'
 import { worthNoting } from '../history/worth-noting.ts'
-import { lacksPermission } from './authority.ts'
+import { lacksPermission, mayReport } from './authority.ts'
 import type { Command } from './command.ts'
 import { accept, type Decision, deny, reject } from './decision.ts'
 
@@ -91,7 +91,8 @@ function strangeStage(state: RolloutState, index: number): Decision | null {
 /** Stores cumulative counts of ordinary runs. */
 export function decideRecordExposure(command: CommandOf<'recordExposure'>, state: RolloutState): Decision {
   const { fact } = command
-  const refused = outsider(command) ?? over(state, 'cluster', fact.cluster)
+  const stranger = mayReport(command.actor) ? null : outsider(command)
+  const refused = stranger ?? over(state, 'cluster', fact.cluster)
   if (refused !== null) return refused
   const whole = Number.isSafeInteger(fact.runs) && Number.isSafeInteger(fact.failures)
   if (!whole || fact.failures < 0 || fact.failures > fact.runs || fact.runs > countedRuns) {

@@ -11,7 +11,11 @@ export type Actor =
   /** A token. `as` names the person behind it; without it the token is nobody. */
   | {
       readonly kind: 'token'
+      readonly id: string
+      /** What people call the token; may be given twice. */
       readonly name: string
+      /** Who answers for it: tokens of one owner are one person where two are asked for. */
+      readonly owner: string
       readonly as: string | null
-      readonly scopes: readonly ('publish' | 'operate' | 'read')[]
+      readonly scopes: readonly ('publish' | 'operate' | 'read' | 'report')[]
     }

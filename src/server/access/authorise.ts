@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { type Log, messageOf } from '../../engine/core/log.ts'
 import type { AccessStore, Scope, TokenRecord } from '../../ports/access-store.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Actor } from '../../rollout/history/actor.ts'
@@ -7,7 +8,11 @@ import type { HttpProblem } from '../http/problem.ts'
 
 /** Whoever holds a valid token. */
 export interface Holder {
+  /** Id of the token; `operator` for the one from the settings. */
+  readonly id: string
   readonly name: string
+  /** Who answers for the token. */
+  readonly owner: string
   readonly scopes: readonly Scope[]
   readonly packages: readonly string[]
   /** When the token ends, integer ms; null when it does not. */
@@ -31,17 +36,24 @@ export function createAuthoriser(parts: {
   readonly access: AccessStore
   readonly clock: Clock
   readonly adminTokenSha256: string | null
+  readonly log: Log
 }): Authoriser {
+  const noteUse = createUseNotes(parts)
   const holder = async (authorization: string | undefined): Promise<Allowed | null> => {
     const secret = secretIn(authorization)
     if (secret === null) return null
     const hash = createHash('sha256').update(secret).digest()
     if (isAdmin(hash, parts.adminTokenSha256)) return { ok: true, holder: operator }
     const token = await parts.access.findToken(hash.toString('hex'))
-    if (token === null) return refuse(401, 'This token is not known here.')
+    if (token === null)
+      return refuse(401, 'This token is not known here: it was revoked, or it belongs to another server.')
     if (token.expiresAt !== null && token.expiresAt <= parts.clock.now()) {
-      return refuse(401, `The token ${token.id} has expired.`)
+      return refuse(
+        401,
+        `The token ${token.name} expired on ${new Date(token.expiresAt).toISOString().slice(0, 10)}; ask for a new one (slipway token create).`,
+      )
     }
+    noteUse(token)
     return { ok: true, holder: holderOf(token) }
   }
   const allow = async (
@@ -57,9 +69,34 @@ export function createAuthoriser(parts: {
   return { holder, allow }
 }
 
+const useNotedMs = 60_000
+
+/** Writes a token's use down, at most once a minute and beside the request: nobody waits for it. */
+function createUseNotes({
+  access,
+  clock,
+  log,
+}: {
+  readonly access: AccessStore
+  readonly clock: Clock
+  readonly log: Log
+}): (token: TokenRecord) => void {
+  const noted = new Map<string, number>()
+  return ({ id, lastUsedAt }) => {
+    const now = clock.now()
+    if (now - Math.max(lastUsedAt ?? 0, noted.get(id) ?? 0) < useNotedMs) return
+    if (noted.size >= 10_000) noted.clear()
+    noted.set(id, now)
+    access.touchToken(id, now).catch((error: unknown) => {
+      log.warn('the use of a token could not be noted', { token: id, error: messageOf(error) })
+    })
+  }
+}
+
 /** The actor that a token's holder acts as; `as` names the person behind it. */
 export function actorOf(holder: Holder, as: string | null): Actor {
-  return { kind: 'token', name: holder.name, as, scopes: holder.scopes }
+  const { id, name, owner, scopes } = holder
+  return { kind: 'token', id, name, owner, as, scopes }
 }
 
 /** Whether a pattern such as `npm:@acme/*` covers a package. */
@@ -74,18 +111,20 @@ export function isPublisher(holder: Holder, id: PackageId): boolean {
 }
 
 const operator: Holder = {
+  id: 'operator',
   name: 'operator',
-  scopes: ['publish', 'operate', 'read'],
+  owner: 'operator',
+  scopes: ['publish', 'operate', 'read', 'report'],
   packages: ['*'],
   expiresAt: null,
 }
 
-function holderOf(token: TokenRecord): Holder {
-  return { name: token.id, scopes: token.scopes, packages: token.packages, expiresAt: token.expiresAt }
+function holderOf({ id, name, owner, scopes, packages, expiresAt }: TokenRecord): Holder {
+  return { id, name, owner, scopes, packages, expiresAt }
 }
 
 function reaches(holder: Holder, scope: Scope, packages: readonly PackageId[]): Allowed {
-  if (!holder.scopes.includes(scope)) {
+  if (!mayDo(holder, scope)) {
     const has = holder.scopes.join(', ') || 'none'
     return refuse(403, `This needs a token with the scope ${scope}; the token ${holder.name} has: ${has}.`, {
       field: 'scope',
@@ -103,6 +142,11 @@ function reaches(holder: Holder, scope: Scope, packages: readonly PackageId[]): 
     })
   }
   return { ok: true, holder }
+}
+
+/** Who may command a rollout may also report on it. */
+function mayDo({ scopes }: Holder, scope: Scope): boolean {
+  return scopes.includes(scope) || (scope === 'report' && scopes.includes('operate'))
 }
 
 /** `Bearer <secret>` or Basic with the user name `__token__`. */

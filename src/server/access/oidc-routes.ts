@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { type HttpProblem, problemBody, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
 import { parseNpmTarget } from '../npm/npm-target.ts'
-import type { Ctx, Env, ServerParts } from '../server-parts.ts'
-import type { OidcVerifier } from './oidc.ts'
+import type { Ctx, Did, Env, ServerParts } from '../server-parts.ts'
+import type { OidcVerifier, WorkflowIdentity } from './oidc.ts'
 import { mintPublishToken } from './trusted-publishing.ts'
 
 /**
@@ -35,6 +35,7 @@ async function mintToken(c: Ctx, parts: ServerParts, oidc: OidcVerifier): Promis
   if (!verified.ok) return refuse(verified.problem)
   const minted = await mintPublishToken(parts, verified.identity, null)
   if (!minted.ok) return refuse(minted.problem)
+  c.set('did', minting(verified.identity, minted.token.id))
   const expires = Math.floor((minted.token.expiresAt ?? 0) / 1000)
   const packages = minted.token.packages
   return c.json({ success: true, token: minted.secret, expires, packages }, 200, noStore)
@@ -66,6 +67,7 @@ async function exchange(c: Ctx, parts: ServerParts, oidc: OidcVerifier): Promise
   const minted = await mintPublishToken(parts, verified.identity, `npm:${target.name}`)
   if (!minted.ok) return withMessage(minted.problem)
   const { createdAt, expiresAt } = minted.token
+  c.set('did', minting(verified.identity, minted.token.id))
   return c.json(
     {
       token: minted.secret,
@@ -82,4 +84,9 @@ async function exchange(c: Ctx, parts: ServerParts, oidc: OidcVerifier): Promise
 function withMessage(problem: HttpProblem): Response {
   const body = { ...JSON.parse(problemBody({ ...problem, status: 403 })), message: problem.detail }
   return Response.json(body, { status: 403, headers: noStore })
+}
+
+/** For the audit log: which run got a token. */
+function minting({ workflowRef, runId, runAttempt }: WorkflowIdentity, id: string): Did {
+  return { action: 'token mint', subject: id, who: `workflow ${workflowRef}, run ${runId}.${runAttempt}` }
 }

@@ -45,13 +45,17 @@ export async function mintPublishToken(
   }
   const secret = `slw_${randomBytes(30).toString('base64url')}`
   const now = clock.now()
+  const id = `run-${identity.runId}.${identity.runAttempt}-${randomBytes(4).toString('hex')}`
   const token: TokenRecord = {
-    id: `run-${identity.runId}.${identity.runAttempt}-${randomBytes(4).toString('hex')}`,
+    id,
+    name: id,
+    owner: identity.repository,
     secretSha256: createHash('sha256').update(secret).digest('hex'),
     scopes: ['publish'],
     packages,
     createdAt: now,
     expiresAt: now + publishTokenMs,
+    lastUsedAt: null,
   }
   await access.addToken(token)
   return { ok: true, secret, token }

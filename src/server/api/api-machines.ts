@@ -9,7 +9,7 @@ import { machineBody } from './api-schemas.ts'
 
 /**
  * `POST /api/v1/rollouts/<id>/machines`: a test on one machine of a fleet, counted as an ordinary run. No
- * workflow proves who it is, so the token of somebody who may operate the packages vouches for it.
+ * workflow proves who it is, so a token with `report` (or `operate`) for the packages vouches for it.
  */
 export async function takeMachineRun(
   c: Ctx,
@@ -17,7 +17,7 @@ export async function takeMachineRun(
   authoriser: Authoriser,
   state: RolloutState,
 ): Promise<Response> {
-  const allowed = await authoriser.allow(c.req.header('authorization'), 'operate', packagesOf(state))
+  const allowed = await authoriser.allow(c.req.header('authorization'), 'report', packagesOf(state))
   if (!allowed.ok) return problemResponse(allowed.problem)
   const body = await readBody(c, machineBody)
   if (!body.ok) return problemResponse(body.problem)

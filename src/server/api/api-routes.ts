@@ -3,8 +3,10 @@ import { Hono } from 'hono'
 import { cohortVectors } from '../../cohort/cohort-vectors.ts'
 import { phaseOf } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
+import { addAuditLogRoute } from '../access/audit-log-route.ts'
 import { type Authoriser, actorOf } from '../access/authorise.ts'
 import type { OidcVerifier } from '../access/oidc.ts'
+import { addTokenRoutes } from '../access/token-routes.ts'
 import { problemOfRefusal, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
 import type { RegistryParts } from '../registry-parts.ts'
@@ -43,6 +45,8 @@ export function createApi(index: RegistryParts, oidc: OidcVerifier): Hono<Env> {
   api.get('/cohort-vectors.json', (c) => c.json(vectors))
   api.get('/openapi.json', (c) => c.json(openApiDocument(parts.settings.publicUrl)))
   addAccessRoutes(api, parts, authoriser)
+  addTokenRoutes(api, parts, authoriser)
+  addAuditLogRoute(api, parts, authoriser)
   addAdvisoryRoutes(api, parts, authoriser)
   addOverlayRoutes(api, parts, authoriser)
   addPackageRoutes(api, index)

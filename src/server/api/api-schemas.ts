@@ -146,14 +146,3 @@ export const labelBody = z.strictObject({
 
 /** `POST /api/v1/packages/<ecosystem>/<name>/block`. */
 export const blockBody = z.strictObject({ version, reason: said, as: person.default(null) })
-
-/** `POST /api/v1/tokens`. */
-export const tokenBody = z.strictObject({
-  scopes: z
-    .array(z.enum(['publish', 'operate', 'read'], 'publish, operate or read'))
-    .min(1, 'at least one scope'),
-  packages: z
-    .array(z.string().min(1, 'a pattern').max(300, 'a pattern'))
-    .min(1, 'at least one pattern such as npm:@acme/*'),
-  expiresInMs: z.int('milliseconds').min(1000, 'at least 1000 ms').nullable().default(null),
-})

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { tokenBody } from '../access/token-routes.ts'
 import { advisoriesBody } from './api-advisories.ts'
 import { auditBody } from './api-audit.ts'
 import { keysBody, runsBody } from './api-runs.ts'
@@ -14,7 +15,6 @@ import {
   shadowBody,
   startBody,
   statusBody,
-  tokenBody,
   versionBody,
   whyBody,
   yankBody,
@@ -73,7 +73,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   '/rollouts/{id}/machines': {
     post: {
-      summary: 'A test on one machine of a fleet, counted as an ordinary run. Needs `operate`.',
+      summary: 'A test on one machine of a fleet, counted as an ordinary run. Needs `report` or `operate`.',
       body: machineBody,
       answers: [202],
       secured: true,
@@ -202,6 +202,26 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       summary: 'Make a token; its secret is shown once.',
       body: tokenBody,
       answers: [201],
+      secured: true,
+    },
+    get: {
+      summary: 'Tokens that do nothing which the asking one may not, newest first (`cursor`, `limit`).',
+      answers: [200],
+      secured: true,
+    },
+  },
+  '/tokens/{id}': {
+    delete: {
+      summary: 'Revoke a token: it is refused from the next request on. Every token may revoke itself.',
+      answers: [200],
+      secured: true,
+    },
+  },
+  '/audit-log': {
+    get: {
+      summary:
+        'Who did what, newest first (`cursor`, `limit`, `subject`, `action`). Needs `operate` for `*`.',
+      answers: [200],
       secured: true,
     },
   },

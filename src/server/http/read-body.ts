@@ -32,7 +32,10 @@ export async function readBody<Schema extends z.ZodType>(
     }
   }
   const parsed = schema.safeParse(json)
-  if (parsed.success) return { ok: true, value: parsed.data, text }
+  if (parsed.success) {
+    c.set('body', parsed.data)
+    return { ok: true, value: parsed.data, text }
+  }
   return {
     ok: false,
     problem: problemOfList(

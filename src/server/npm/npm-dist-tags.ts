@@ -46,6 +46,8 @@ export async function setTag(c: Ctx, npm: RegistryParts, name: string, tag: stri
     const { [tag]: _, ...others } = current.tags
     return { ...current, tags: version === null ? others : { ...others, [tag]: version }, modifiedAt: now }
   })
+  const subject = version === null ? id : `${id}@${version}`
+  c.set('did', { action: `${version === null ? 'remove' : 'set'} tag ${tag}`, subject })
   return c.json({ ok: true, id: name, 'dist-tags': { [tag]: version } }, version === null ? 200 : 201)
 }
 

@@ -132,6 +132,7 @@ async function publish(
   if (crowded !== null) return problemResponse(crowded)
   const stored = await storeFile({ ...parts, packageChanged: documents.changed }, checked.upload)
   if (stored.ok && !stored.repeated) {
+    c.set('did', { action: 'publish', subject: checked.upload.release })
     const state = parts.engine.find(checked.upload.release)
     const warnings = state === null ? [] : await npm.dependents.warnings(state)
     // npm prints this header.
@@ -163,6 +164,10 @@ async function deprecate(
     const versions = Object.entries(record.versions).map(([version, known]) => {
       const withdrawn = messages.has(version) ? (messages.get(version) ?? null) : known.withdrawn
       return [version, { ...known, withdrawn }] as const
+    })
+    c.set('did', {
+      action: 'deprecate',
+      subject: [...messages.keys()].map((version) => `${id}@${version}`).join(' '),
     })
     return { ...record, versions: Object.fromEntries(versions), modifiedAt: now }
   })

@@ -51,6 +51,7 @@ export async function unpublish(
   await changePackage({ ...npm.parts, packageChanged: npm.documents.changed }, id, (current) =>
     current === null ? null : without(current, gone, now),
   )
+  c.set('did', { action: 'unpublish', subject: gone.map((version) => `${id}@${version}`).join(' ') })
   return c.json({ ok: true, id: name })
 }
 

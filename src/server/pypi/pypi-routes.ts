@@ -144,6 +144,7 @@ async function upload(
   const stored = await storeFile({ ...parts, packageChanged: documents.changed }, checked.upload)
   if (!stored.ok) return refuseInStatus(c, stored.problem)
   const { release, file } = checked.upload
+  c.set('did', { action: 'publish', subject: `${release} ${file.name}` })
   const state = parts.engine.find(release)
   const warnings = state === null ? [] : await dependents.warnings(state)
   return c.json({ ok: true, release, file: file.name, ...(warnings.length > 0 && { warnings }) })

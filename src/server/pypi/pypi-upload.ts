@@ -118,7 +118,7 @@ function blobOf(bytes: Uint8Array) {
 }
 
 function uploaderOf({ actor }: Who): string {
-  return actor.kind === 'token' ? actor.name : actor.kind
+  return actor.kind === 'token' ? actor.id : actor.kind
 }
 
 const digestFields = [

@@ -83,7 +83,7 @@ const keyInUserAgent = remember(
 const kindOf = remember(1000, clientKindOf)
 const networkOfAddress = remember(10_000, networkOf)
 
-function blockListOf(networks: readonly string[]): BlockList {
+export function blockListOf(networks: readonly string[]): BlockList {
   const list = new BlockList()
   for (const network of networks) {
     const [address = '', bits] = network.split('/')
@@ -95,7 +95,7 @@ function blockListOf(networks: readonly string[]): BlockList {
 }
 
 /** The nearest address that is not a trusted proxy; forwarded addresses count only behind trusted ones. */
-function clientAddress(
+export function clientAddress(
   remote: string,
   forwarded: string | string[] | undefined,
   proxies: BlockList,

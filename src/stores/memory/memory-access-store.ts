@@ -1,5 +1,6 @@
 import type { AccessStore, OwnerRecord, PublisherRecord, TokenRecord } from '../../ports/access-store.ts'
 import type { Clock } from '../../ports/clock.ts'
+import { forgetsToken } from '../forgets-token.ts'
 import { jsonCopy } from './json-copy.ts'
 
 /** Tokens, owners, publishers and used words in memory. */
@@ -12,10 +13,25 @@ export function createMemoryAccessStore(clock: Clock): AccessStore {
     async addToken(token) {
       const taken = [...tokens.values()].some((other) => other.id === token.id)
       if (taken || tokens.has(token.secretSha256)) throw new Error(`token ${token.id} exists already`)
+      for (const [hash, known] of tokens) if (forgetsToken(known, clock.now())) tokens.delete(hash)
       tokens.set(token.secretSha256, jsonCopy(token))
     },
     async findToken(secretSha256) {
       return tokens.get(secretSha256) ?? null
+    },
+    async listTokens() {
+      return [...tokens.values()].sort(newestFirst)
+    },
+    async revokeToken(id) {
+      const token = [...tokens.values()].find((known) => known.id === id)
+      if (token === undefined) return null
+      tokens.delete(token.secretSha256)
+      return token
+    },
+    async touchToken(id, usedAt) {
+      const token = [...tokens.values()].find((known) => known.id === id)
+      if (token === undefined || (token.lastUsedAt ?? 0) >= usedAt) return
+      tokens.set(token.secretSha256, { ...token, lastUsedAt: usedAt })
     },
     async setOwner(owner) {
       owners.set(owner.package, { ...owner })
@@ -46,4 +62,8 @@ export function createMemoryAccessStore(clock: Clock): AccessStore {
       return true
     },
   }
+}
+
+function newestFirst(a: TokenRecord, b: TokenRecord): number {
+  return b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1)
 }

@@ -3,6 +3,7 @@ import type { Stores } from '../stores.ts'
 import { systemClock } from '../system-clock.ts'
 import { createMemoryAccessStore } from './memory-access-store.ts'
 import { createMemoryAdvisoryStore } from './memory-advisory-store.ts'
+import { createMemoryAuditLog } from './memory-audit-log.ts'
 import { createMemoryBlobStore } from './memory-blob-store.ts'
 import { createMemoryDocumentCache } from './memory-document-cache.ts'
 import { createMemoryEffectLog } from './memory-effect-log.ts'
@@ -20,6 +21,7 @@ export function openMemory(clock: Clock = systemClock): Stores {
     effects: createMemoryEffectLog(),
     packages: createMemoryPackageStore(),
     access: createMemoryAccessStore(clock),
+    audit: createMemoryAuditLog(),
     advisories: createMemoryAdvisoryStore(),
     blobs: createMemoryBlobStore(),
     offers: createMemoryOfferStore(),

@@ -7,7 +7,7 @@ import type { Transactional } from './sql-schema.ts'
  */
 export async function nextNumbers(
   transaction: Transactional,
-  counter: 'position' | 'arrival',
+  counter: 'position' | 'arrival' | 'audit',
   count: number,
 ): Promise<number> {
   const row = await transaction

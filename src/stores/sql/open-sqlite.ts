@@ -7,6 +7,7 @@ import type { Stores } from '../stores.ts'
 import { systemClock } from '../system-clock.ts'
 import { createSqlAccessStore } from './sql-access-store.ts'
 import { createSqlAdvisoryStore } from './sql-advisory-store.ts'
+import { createSqlAuditLog } from './sql-audit-log.ts'
 import { createSqlEffectLog } from './sql-effect-log.ts'
 import { createSqlEventStore } from './sql-event-store.ts'
 import { createSqlInbox } from './sql-inbox.ts'
@@ -37,6 +38,7 @@ export async function openSqlite(folder: string, clock: Clock = systemClock): Pr
     effects: createSqlEffectLog(db),
     packages: createSqlPackageStore(db),
     access: createSqlAccessStore(db, clock),
+    audit: createSqlAuditLog(db),
     advisories: createSqlAdvisoryStore(db),
     blobs,
     offers: createSqlOfferStore(db),

@@ -1,25 +1,32 @@
 import type { AccessStore, PublisherRecord, TokenRecord } from '../../ports/access-store.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Database, Schema } from './sql-schema.ts'
+import { rememberExpiredMs } from '../forgets-token.ts'
+import type { Database, Schema, Transactional } from './sql-schema.ts'
 
 /** Tokens, owners, publishers and used words in SQL. */
 export function createSqlAccessStore(db: Database, clock: Clock): AccessStore {
-  return { ...tokensAndWords(db, clock), ...ownersAndPublishers(db) }
+  return { ...tokensIn(db, clock), ...usedWords(db, clock), ...ownersAndPublishers(db) }
 }
 
-function tokensAndWords(db: Database, clock: Clock): Pick<AccessStore, 'addToken' | 'findToken' | 'useOnce'> {
+type Tokens = 'addToken' | 'findToken' | 'listTokens' | 'revokeToken' | 'touchToken'
+
+function tokensIn(db: Database, clock: Clock): Pick<AccessStore, Tokens> {
   return {
     async addToken(token) {
       await db.transaction().execute(async (transaction) => {
+        await forgetExpired(transaction, clock.now())
         const inserted = await transaction
           .insertInto('tokens')
           .values({
             id: token.id,
+            name: token.name,
+            owner: token.owner,
             secret_sha256: token.secretSha256,
             scopes: JSON.stringify(token.scopes),
             packages: JSON.stringify(token.packages),
             created_at: token.createdAt,
             expires_at: token.expiresAt,
+            last_used_at: token.lastUsedAt,
           })
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirst()
@@ -34,6 +41,57 @@ function tokensAndWords(db: Database, clock: Clock): Pick<AccessStore, 'addToken
         .executeTakeFirst()
       return row === undefined ? null : tokenFrom(row)
     },
+    async listTokens() {
+      const rows = await db
+        .selectFrom('tokens')
+        .selectAll()
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .execute()
+      return rows.map(tokenFrom)
+    },
+    async revokeToken(id) {
+      return db.transaction().execute(async (transaction) => {
+        const row = await transaction
+          .deleteFrom('tokens')
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirst()
+        return row === undefined ? null : tokenFrom(row)
+      })
+    },
+    async touchToken(id, usedAt) {
+      await db.transaction().execute((transaction) =>
+        transaction
+          .updateTable('tokens')
+          .set({ last_used_at: usedAt })
+          .where('id', '=', id)
+          .where((where) => where.or([where('last_used_at', 'is', null), where('last_used_at', '<', usedAt)]))
+          .execute(),
+      )
+    },
+  }
+}
+
+/** The rule of `forgetsToken`, in arithmetic that every database has. */
+async function forgetExpired(transaction: Transactional, now: number): Promise<void> {
+  await transaction
+    .deleteFrom('tokens')
+    .where((where) =>
+      where.or([
+        where('expires_at', '<=', now - rememberExpiredMs),
+        where(
+          where('expires_at', '+', where.ref('expires_at')),
+          '<=',
+          where(where.lit(now), '+', where.ref('created_at')),
+        ),
+      ]),
+    )
+    .execute()
+}
+
+function usedWords(db: Database, clock: Clock): Pick<AccessStore, 'useOnce'> {
+  return {
     async useOnce(word, value, expiresAt) {
       return db.transaction().execute(async (transaction) => {
         await transaction.deleteFrom('used_words').where('expires_at', '<=', clock.now()).execute()
@@ -53,7 +111,7 @@ function tokensAndWords(db: Database, clock: Clock): Pick<AccessStore, 'addToken
   }
 }
 
-function ownersAndPublishers(db: Database): Omit<AccessStore, 'addToken' | 'findToken' | 'useOnce'> {
+function ownersAndPublishers(db: Database): Omit<AccessStore, Tokens | 'useOnce'> {
   const owners = () =>
     db.selectFrom('owners').select(['package', 'repository_id as repositoryId', 'repository'])
   return {
@@ -108,10 +166,13 @@ function ownersAndPublishers(db: Database): Omit<AccessStore, 'addToken' | 'find
 function tokenFrom(row: Schema['tokens']): TokenRecord {
   return {
     id: row.id,
+    name: row.name,
+    owner: row.owner,
     secretSha256: row.secret_sha256,
     scopes: JSON.parse(row.scopes),
     packages: JSON.parse(row.packages),
     createdAt: row.created_at,
     expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
   }
 }

@@ -11,6 +11,7 @@ const migrations: readonly Migration[] = [
   { version: 2, up: overlayTable },
   { version: 3, up: advisoryTable },
   { version: 4, up: offerTable },
+  { version: 5, up: auditTable },
 ]
 
 /**
@@ -174,4 +175,28 @@ async function offerTable({ schema }: Transactional): Promise<void> {
     .addColumn('key', 'text', (column) => column.primaryKey())
     .addColumn('body', 'text', (column) => column.notNull())
     .execute()
+}
+
+/** What tokens are called and who answers for them, and who did what. */
+async function auditTable(transaction: Transactional): Promise<void> {
+  const { schema } = transaction
+  for (const column of ['name', 'owner']) {
+    await schema
+      .alterTable('tokens')
+      .addColumn(column, 'text', (text) => text.notNull().defaultTo(''))
+      .execute()
+  }
+  await schema.alterTable('tokens').addColumn('last_used_at', 'bigint').execute()
+  await transaction.insertInto('counters').values({ name: 'audit', value: 0 }).execute()
+  await schema
+    .createTable('audit_log')
+    .addColumn('number', 'bigint', (column) => column.primaryKey())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('who', 'text', (column) => column.notNull())
+    .addColumn('from', 'text', (column) => column.notNull())
+    .addColumn('action', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .execute()
+  await schema.createIndex('audit_log_subject').on('audit_log').columns(['subject', 'number']).execute()
 }

@@ -24,11 +24,24 @@ export interface Schema {
   packages: { id: string; ecosystem: string; revision: number; body: string }
   tokens: {
     id: string
+    name: string
+    owner: string
     secret_sha256: string
     scopes: string
     packages: string
     created_at: number
     expires_at: number | null
+    last_used_at: number | null
+  }
+  /** Who did what; "from" is a word of SQL, which the query builder quotes. */
+  audit_log: {
+    number: number
+    at: number
+    who: string
+    from: string
+    action: string
+    subject: string
+    reason: string
   }
   owners: { package: string; repository_id: string; repository: string }
   publishers: { package: string; place: number; body: string }

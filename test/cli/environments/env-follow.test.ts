@@ -131,7 +131,7 @@ describe('a fleet', { timeout: 180_000 }, () => {
     ])
   })
 
-  it('reports nothing without a token that may operate the package, and says so', async () => {
+  it('reports nothing without a token that may report on the package, and says so', async () => {
     const root = join(server.folder, 'poor')
     const follow = (secret: string) =>
       server.cli(
@@ -161,7 +161,7 @@ describe('a fleet', { timeout: 180_000 }, () => {
       body: JSON.stringify(body),
     })
     const { token: weak } = (await made.json()) as { token: string }
-    expect((await follow(weak)).err).toContain('not reported: This needs a token with the scope operate')
+    expect((await follow(weak)).err).toContain('not reported: This needs a token with the scope report')
     expect(await counted('npm:demo@1.2.0')).toEqual(before)
   })
 

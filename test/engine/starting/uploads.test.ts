@@ -146,7 +146,10 @@ describe('uploads', () => {
 
   it('refuses somebody who may not publish before anything is stored', async () => {
     const world = await withFirstWheel()
-    const who = { actor: { kind: 'token', name: 't', as: null, scopes: ['read'] }, reason: '' } as const
+    const who = {
+      actor: { kind: 'token', id: 't', name: 't', owner: 'ops', as: null, scopes: ['read'] },
+      reason: '',
+    } as const
     const admitted = await world.engine.admitUpload({
       release: 'pypi:demo@1.1.0',
       file: fileOf('a.whl'),

@@ -157,7 +157,14 @@ describe('planning a start', () => {
     const frozen = policy({ rollback: { automatic: true, freezeAfter: { count: 1, windowMs: DAY } } })
     const world = aWorld('1.1.0')
     breakDown(world, '1.1.0')
-    const publisher = { kind: 'token', name: 'ci', as: null, scopes: ['publish'] } as const
+    const publisher = {
+      kind: 'token',
+      id: 'ci',
+      name: 'ci',
+      owner: 'ops',
+      as: null,
+      scopes: ['publish'],
+    } as const
     expect(refused(world, '1.2.0', { policies: [frozen], actor: publisher })).toBe(
       'npm:lib is frozen after 1 automatic rollbacks. start: got "1.2.0", expected a start after 2026-11-21 14:00 UTC, or one with maintain permission and a reason.',
     )
