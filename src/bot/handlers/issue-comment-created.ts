@@ -89,7 +89,7 @@ async function noteInAuditLog(
   parts: BotParts,
   asked: Asked,
   { state }: Found,
-  action: Action,
+  action: CommentAction,
 ): Promise<void> {
   const entry = {
     at: parts.clock.now(),
