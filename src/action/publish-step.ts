@@ -1,4 +1,9 @@
 import { endGroup, getInput, info, notice, startGroup } from '@actions/core'
+import type { EvidenceGatherer } from '../engine/roles/evidence-gatherer.ts'
+import type { ReleaseStarter } from '../engine/roles/release-starter.ts'
+import type { RolloutCommander } from '../engine/roles/rollout-commander.ts'
+import type { RolloutReader } from '../engine/roles/rollout-reader.ts'
+import type { TimeKeeper } from '../engine/roles/time-keeper.ts'
 import type { ServerAccess } from '../registries/slipway-index/api-client.ts'
 import type { PackageFile } from '../registries/slipway-index/package-file.ts'
 import {
@@ -43,7 +48,9 @@ export async function publishStep(): Promise<void> {
 }
 
 /** Without a server: to npm under the tag `next`, and a rollout of it in this repository's refs. */
-async function publishInRefs(world: World): Promise<void> {
+async function publishInRefs(
+  world: World<RolloutReader & ReleaseStarter & RolloutCommander & EvidenceGatherer & TimeKeeper>,
+): Promise<void> {
   const finals = await publishNext(world, await filesInput())
   if (finals.length > 0) await startInRefs(world, finals)
 }

@@ -1,4 +1,9 @@
 import { info, notice } from '@actions/core'
+import type { Engine } from '../engine/core/engine.ts'
+import type { EvidenceGatherer } from '../engine/roles/evidence-gatherer.ts'
+import type { RolloutCommander } from '../engine/roles/rollout-commander.ts'
+import type { RolloutReader } from '../engine/roles/rollout-reader.ts'
+import type { TimeKeeper } from '../engine/roles/time-keeper.ts'
 import { MissingPermission } from '../github/calls/git-remote.ts'
 import { failFor, StepFailure } from './action-input.ts'
 import { sayMissingPermission } from './missing-permission.ts'
@@ -21,8 +26,8 @@ export async function tickStep(): Promise<void> {
 }
 
 /** Opens the world of this run for a step; what the job may not do is said with the line that gives it. */
-export async function inWorld(work: (world: World) => Promise<void>): Promise<void> {
-  let world: World | null = null
+export async function inWorld(work: (world: World<Engine>) => Promise<void>): Promise<void> {
+  let world: World<Engine> | null = null
   try {
     world = await worldOfRun()
     await work(world)
@@ -35,7 +40,9 @@ export async function inWorld(work: (world: World) => Promise<void>): Promise<vo
 }
 
 /** One pass: facts first, then decisions, then what the world shows of them. */
-export async function tickOnce(world: World): Promise<void> {
+export async function tickOnce(
+  world: World<RolloutReader & RolloutCommander & EvidenceGatherer & TimeKeeper>,
+): Promise<void> {
   const { engine } = world
   const before = new Map(engine.all().map((state) => [state.id, sayRollout(world, state)]))
   await readCommands(world)

@@ -1,5 +1,5 @@
 import type { ApplicationFunction } from 'probot'
-import type { BotParts } from './bot-parts.ts'
+import type { AskedByBot, BotParts } from './bot-parts.ts'
 import { onAdvisoryPublished } from './handlers/advisory-published.ts'
 import { onChecksChanged } from './handlers/checks-changed.ts'
 import { onCommentTouched, onIssueGone, onIssueTouched } from './handlers/drift.ts'
@@ -16,7 +16,7 @@ import { onReleasePublished } from './handlers/release-published.ts'
 import { onWorkflowRunCompleted } from './handlers/workflow-run-completed.ts'
 
 /** The Probot app: which webhook goes to which handler. */
-export function botApp(parts: BotParts): ApplicationFunction {
+export function botApp(parts: BotParts<AskedByBot>): ApplicationFunction {
   return (app) => {
     app.on('release.published', (context) => onReleasePublished(parts, context))
     app.on('workflow_run.completed', (context) => onWorkflowRunCompleted(parts, context))

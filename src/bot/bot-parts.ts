@@ -1,5 +1,10 @@
-import type { Engine } from '../engine/core/engine.ts'
 import type { Log } from '../engine/core/log.ts'
+import type { EvidenceGatherer } from '../engine/roles/evidence-gatherer.ts'
+import type { OfferKeeper } from '../engine/roles/offer-keeper.ts'
+import type { ReleaseStarter } from '../engine/roles/release-starter.ts'
+import type { RolloutCommander } from '../engine/roles/rollout-commander.ts'
+import type { RolloutReader } from '../engine/roles/rollout-reader.ts'
+import type { TimeKeeper } from '../engine/roles/time-keeper.ts'
 import { isFinal } from '../github/effects/dispatch-effect.ts'
 import type { Links } from '../github/words/words.ts'
 import type { AccessStore } from '../ports/access-store.ts'
@@ -12,24 +17,9 @@ import type { Refusal } from '../rollout/deciding/refusal.ts'
 import type { RolloutState } from '../rollout/history/state.ts'
 import { packageIdOf } from '../versions/release.ts'
 
-/** What the webhook handlers work with. */
-export interface BotParts {
-  readonly engine: Pick<
-    Engine,
-    | 'find'
-    | 'all'
-    | 'rolloutsOf'
-    | 'explain'
-    | 'run'
-    | 'start'
-    | 'gather'
-    | 'readOffers'
-    | 'offersOf'
-    | 'lostCanary'
-    | 'lostInstallation'
-    | 'drifted'
-    | 'advisoriesChanged'
-  >
+/** What the webhook handlers work with. `Asked`: the roles of the engine that a handler asks. */
+export interface BotParts<Asked = unknown> {
+  readonly engine: Asked
   readonly forge: Forge
   readonly effects: EffectLog
   readonly access: AccessStore
@@ -40,6 +30,14 @@ export interface BotParts {
   /** Where people reach this server, without a slash at the end. */
   readonly publicUrl: string
 }
+
+/** The roles of the engine that some handler asks; of time only that something drifted. */
+export type AskedByBot = RolloutReader &
+  ReleaseStarter &
+  RolloutCommander &
+  EvidenceGatherer &
+  OfferKeeper &
+  Pick<TimeKeeper, 'drifted'>
 
 interface HookRepository {
   readonly id: number

@@ -3,13 +3,13 @@ import type { Deliveries } from '../ports/deliveries.ts'
 import type { Delivery, Inbox } from '../ports/inbox.ts'
 import type { PackageStore } from '../ports/package-store.ts'
 import { botApp } from './app.ts'
-import type { BotParts } from './bot-parts.ts'
+import type { AskedByBot, BotParts } from './bot-parts.ts'
 import { createInboxWorker } from './inbox-worker.ts'
 import { startPlannedReleases } from './planned-releases.ts'
 import { createRedeliverySweep, startRedeliverySweep } from './redelivery-sweep.ts'
 import { createWebhookDoor, type NodeMiddleware } from './webhook-door.ts'
 
-export interface BotOptions extends BotParts {
+export interface BotOptions extends BotParts<AskedByBot> {
   readonly inbox: Inbox
   readonly webhookSecret: string
   readonly appId: number | string

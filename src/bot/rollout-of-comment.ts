@@ -1,3 +1,4 @@
+import type { RolloutReader } from '../engine/roles/rollout-reader.ts'
 import type { CommandTarget } from '../github/commands/command-target.ts'
 import { namedRollout, targetNotFound } from '../github/commands/named-rollout.ts'
 import type { Repository } from '../ports/forge.ts'
@@ -26,7 +27,11 @@ function newestFirst(a: RolloutState, b: RolloutState): number {
 }
 
 /** The rollout whose tracking issue or pull request comment stands where the command was written. */
-async function atPlace(parts: BotParts, repository: Repository, issue: number): Promise<RolloutState | null> {
+async function atPlace(
+  parts: BotParts<RolloutReader>,
+  repository: Repository,
+  issue: number,
+): Promise<RolloutState | null> {
   const applied = await parts.effects.findByPlace({ repositoryId: repository.id, issue })
   const ids = new Set(applied.map((effect) => effect.key.slice(0, effect.key.indexOf('/'))))
   const states = [...ids].map((id) => parts.engine.find(id)).filter((state) => state !== null)
@@ -34,7 +39,10 @@ async function atPlace(parts: BotParts, repository: Repository, issue: number): 
 }
 
 /** Rollouts that this repository has a say in. */
-async function ownRollouts(parts: BotParts, repository: Repository): Promise<readonly RolloutState[]> {
+async function ownRollouts(
+  parts: BotParts<RolloutReader>,
+  repository: Repository,
+): Promise<readonly RolloutState[]> {
   const found: RolloutState[] = []
   for (const state of parts.engine.all()) {
     if ((await standingOf(parts, repository, state)).kind !== 'none') found.push(state)
@@ -43,7 +51,7 @@ async function ownRollouts(parts: BotParts, repository: Repository): Promise<rea
 }
 
 async function named(
-  parts: BotParts,
+  parts: BotParts<RolloutReader>,
   repository: Repository,
   issue: number,
   target: CommandTarget,
@@ -53,7 +61,10 @@ async function named(
   return namedRollout(target, { here, all, find: parts.engine.find })
 }
 
-async function onlyLive(parts: BotParts, repository: Repository): Promise<RolloutState | string> {
+async function onlyLive(
+  parts: BotParts<RolloutReader>,
+  repository: Repository,
+): Promise<RolloutState | string> {
   const live = (await ownRollouts(parts, repository)).filter(({ end }) => end === null)
   const [only] = live
   if (only !== undefined && live.length === 1) return only
@@ -70,7 +81,7 @@ async function onlyLive(parts: BotParts, repository: Repository): Promise<Rollou
  * roster learns nothing.
  */
 export async function resolveRollout(
-  parts: BotParts,
+  parts: BotParts<RolloutReader>,
   repository: Repository,
   issue: number,
   target: CommandTarget | null,

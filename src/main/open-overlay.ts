@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { policyOf } from '../config/policy/resolve-policy.ts'
-import type { Engine } from '../engine/core/engine.ts'
 import type { Log } from '../engine/core/log.ts'
 import type { Policy } from '../gates/policy.ts'
+import type { FoundReleaseStarter } from '../ports/found-release-starter.ts'
 import type { PackageStore } from '../ports/package-store.ts'
 import type { RolloutState } from '../rollout/history/state.ts'
 import type { Stores } from '../stores/stores.ts'
@@ -17,7 +17,7 @@ export interface OpenOverlay {
   /** Hosted packages, and behind them what is known of those of other indexes: what the engine reads. */
   readonly packages: PackageStore
   /** Lets adopt rules start rollouts from now on; the returned function stops that. */
-  adopt(engine: Engine): () => Promise<void>
+  adopt(engine: FoundReleaseStarter): () => Promise<void>
   close(): Promise<void>
 }
 
@@ -47,7 +47,7 @@ export async function openOverlay(
     })
   }
   const standard = file.policy ?? policyOf({})
-  let engine: Engine | null = null
+  let engine: FoundReleaseStarter | null = null
   const source = createOverlay({
     settings: file.overlay,
     hosted: file.hosted,

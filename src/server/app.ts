@@ -11,6 +11,7 @@ import { createOidcRoutes, isOidcPath } from './access/oidc-routes.ts'
 import { createApi } from './api/api-routes.ts'
 import { isRunPath } from './api/api-runs.ts'
 import { createAttestations } from './files/attestation-routes.ts'
+import { createFetchNote } from './files/note-fetch.ts'
 import { createHealth } from './health/health-routes.ts'
 import { createRequestCounter } from './health/metrics.ts'
 import { guardBody } from './http/guard-body.ts'
@@ -23,7 +24,7 @@ import { createDependents } from './packages/dependents.ts'
 import { createPages } from './pages/page-routes.ts'
 import { createPypi } from './pypi/pypi-routes.ts'
 import type { RegistryParts } from './registry-parts.ts'
-import type { Bindings, Env, ServerParts } from './server-parts.ts'
+import type { AskedByServer, Bindings, Env, ServerParts } from './server-parts.ts'
 import { createDocuments, type Documents } from './views/documents.ts'
 import { createHotReads } from './views/hot-reads.ts'
 import { createViewFinder } from './views/view-finder.ts'
@@ -32,7 +33,7 @@ import { createViewFinder } from './views/view-finder.ts'
  * The request listener of the whole server. Webhooks go to the bot with their body untouched; the two hot
  * index routes are answered directly; everything else goes through Hono, with the view prefix taken off.
  */
-export function createApp(parts: ServerParts): RequestListener {
+export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
   const { settings } = parts
   const authoriser = createAuthoriser({ ...parts, adminTokenSha256: settings.adminTokenSha256 })
   const dependents = createDependents(parts)
@@ -44,7 +45,7 @@ export function createApp(parts: ServerParts): RequestListener {
   const counter = createRequestCounter()
   const hotReads = createHotReads(documents, views, parts.log)
   const routes = createRoutes(
-    { parts, documents, dependents, authoriser, views },
+    { parts, noteFetch: createFetchNote(parts), documents, dependents, authoriser, views },
     createHealth(parts, counter),
   )
   const bindings = new WeakMap<object, Bindings>()
@@ -124,7 +125,7 @@ function mayEnter({ scopes }: Holder, method: string | undefined, { view, rest }
   return view === null && method === 'POST' && /^\/api\/v1\/rollouts\/.+\/machines$/.test(rest)
 }
 
-function createRoutes(index: RegistryParts, health: Hono<Env>): Hono<Env> {
+function createRoutes(index: RegistryParts<AskedByServer>, health: Hono<Env>): Hono<Env> {
   const { parts } = index
   const oidc = createOidcVerifier(parts.settings.oidcIssuer, parts.settings.oidcAudience)
   const app = new Hono<Env>()

@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
-import type { Engine } from '../engine/core/engine.ts'
 import type { Log } from '../engine/core/log.ts'
+import type { EvidenceGatherer } from '../engine/roles/evidence-gatherer.ts'
+import type { ReleaseStarter } from '../engine/roles/release-starter.ts'
+import type { RolloutCommander } from '../engine/roles/rollout-commander.ts'
+import type { RolloutReader } from '../engine/roles/rollout-reader.ts'
+import type { RunCounter } from '../engine/roles/run-counter.ts'
 import type { AccessStore } from '../ports/access-store.ts'
 import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
@@ -15,9 +19,12 @@ import type { Overlay } from '../ports/upstream.ts'
 import type { HttpSettings } from './http/http-settings.ts'
 import type { RequestPath } from './http/request-path.ts'
 
-/** What the HTTP side is built from. */
-export interface ServerParts {
-  readonly engine: Engine
+/**
+ * What the HTTP side is built from. `Asked`: the roles of the engine that a route asks; each names its own, so that a
+ * test of it has to bring no more.
+ */
+export interface ServerParts<Asked = unknown> {
+  readonly engine: Asked
   readonly packages: PackageStore
   readonly blobs: BlobStore
   /** Packages of other indexes; null where no upstream is configured. */
@@ -34,6 +41,9 @@ export interface ServerParts {
   readonly bot: NodeHandler | null
   readonly log: Log
 }
+
+/** The roles of the engine that some route asks. Time is not among them: no request makes it pass. */
+export type AskedByServer = RolloutReader & ReleaseStarter & RolloutCommander & EvidenceGatherer & RunCounter
 
 /** A handler of Node's own request and response, such as Probot's middleware. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown

@@ -2,7 +2,7 @@ import { planAdoption } from '../catalog/overlaid/plan-adoption.ts'
 import type { AdoptRule } from '../config/server/overlay-settings.ts'
 import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { ReleaseStarter } from '../ports/release-starter.ts'
+import type { FoundReleaseStarter } from '../ports/found-release-starter.ts'
 import type { OverlayNotes } from '../ports/upstream.ts'
 import type { PackageId, ReleaseId } from '../versions/release.ts'
 import type { OverlaySource } from './create-overlay.ts'
@@ -13,7 +13,7 @@ export interface AdopterParts {
   readonly overlay: Pick<OverlaySource, 'onNew' | 'open' | 'peek' | 'refresh' | 'ruleOf'>
   readonly notes: OverlayNotes
   readonly advisories: Pick<AdvisoryStore, 'advisoriesOf'>
-  readonly engine: ReleaseStarter
+  readonly engine: FoundReleaseStarter
   readonly clock: Clock
   readonly log: OverlayLog
   readonly refreshMs: number

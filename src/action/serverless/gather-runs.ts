@@ -1,3 +1,5 @@
+import type { EvidenceGatherer } from '../../engine/roles/evidence-gatherer.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { isLive } from '../../rollout/history/phase.ts'
 import { packageIdOf } from '../../versions/release.ts'
 import type { World } from './open-world.ts'
@@ -15,7 +17,7 @@ interface Started {
  * how it ended; of canaries that test by themselves the newest runs are looked at. An artifact is bound to its run,
  * the run to the repository whose canary it is.
  */
-export async function gatherRuns(world: World): Promise<void> {
+export async function gatherRuns(world: World<RolloutReader & EvidenceGatherer>): Promise<void> {
   for (const started of startedRuns(world)) {
     await readDispatched(world, started)
     await world.engine.gather(started.canary, started.runId)
@@ -23,7 +25,7 @@ export async function gatherRuns(world: World): Promise<void> {
   for (const puller of pullers(world)) await readPulled(world, puller)
 }
 
-function startedRuns({ engine }: World): readonly Started[] {
+function startedRuns({ engine }: World<RolloutReader>): readonly Started[] {
   return engine.all().flatMap((state) => {
     if (!isLive(state)) return []
     return Object.entries(state.canaries).flatMap(([canary, { entry, tries }]) =>
@@ -38,7 +40,7 @@ function startedRuns({ engine }: World): readonly Started[] {
   })
 }
 
-async function readDispatched(world: World, started: Started): Promise<void> {
+async function readDispatched(world: World<EvidenceGatherer>, started: Started): Promise<void> {
   const { forge } = world
   const repository = await forge.repository(started.canary)
   const run = repository.ok ? await forge.run(repository.value, started.runId) : repository
@@ -59,7 +61,7 @@ interface Puller {
   readonly since: number
 }
 
-function pullers({ engine }: World): readonly Puller[] {
+function pullers({ engine }: World<RolloutReader>): readonly Puller[] {
   const found = new Map<string, Puller>()
   for (const state of engine.all()) {
     if (!isLive(state)) continue
@@ -76,7 +78,7 @@ function pullers({ engine }: World): readonly Puller[] {
 const ownEvents = ['schedule', 'workflow_dispatch', 'push']
 const newestRuns = 30
 
-async function readPulled(world: World, puller: Puller): Promise<void> {
+async function readPulled(world: World<RolloutReader & EvidenceGatherer>, puller: Puller): Promise<void> {
   for (const run of await newestRunsOf(world, puller)) {
     const place = { fullName: puller.fullName, runId: run.id, runAttempt: run.attempt }
     for (const report of await reportsOrNone(world, place)) {
@@ -111,7 +113,12 @@ async function newestRunsOf({ elsewhere, log }: World, { canary, fullName, workf
 }
 
 /** Whether the rollout waits for just this try; then it is noted as this run's. */
-async function isWanted(world: World, puller: Puller, runId: number, report: ArtifactReport) {
+async function isWanted(
+  world: World<RolloutReader & EvidenceGatherer>,
+  puller: Puller,
+  runId: number,
+  report: ArtifactReport,
+) {
   const { engine } = world
   const state = engine.find(report.rollout)
   if (state === null || !isLive(state)) return false
@@ -136,7 +143,7 @@ async function reportsOrNone(world: World, place: Parameters<typeof reportsOfRun
 }
 
 async function take(
-  { engine, log }: World,
+  { engine, log }: World<EvidenceGatherer>,
   report: ArtifactReport,
   { canary, runId }: Pick<Started, 'canary' | 'runId'>,
   runAttempt: number,

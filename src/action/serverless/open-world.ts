@@ -40,8 +40,8 @@ export interface WorldOptions {
 }
 
 /** Everything that a command without a server works with. */
-export interface World extends WorldOptions {
-  readonly engine: Engine
+export interface World<Asked = unknown> extends WorldOptions {
+  readonly engine: Asked
   readonly effects: EffectLog
   readonly forge: Forge
   readonly octokit: Octokit
@@ -50,7 +50,7 @@ export interface World extends WorldOptions {
 }
 
 /** The engine over the refs of this repository: what a server would keep is read anew and left behind there. */
-export async function openWorld(options: WorldOptions): Promise<World> {
+export async function openWorld(options: WorldOptions): Promise<World<Engine>> {
   const { repository, token, canaryToken, apiUrl, webUrl, clock, log } = options
   const octokit = tokenOctokit({ token, apiUrl })
   watchClock(octokit, clock, log)

@@ -1,3 +1,4 @@
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { marker } from '../../github/words/escape-text.ts'
 import { registryText } from '../../github/words/registry-words.ts'
 import type { Wanted } from '../../ports/registry.ts'
@@ -15,7 +16,9 @@ const followedMs = 14 * 24 * 60 * 60_000
  * Makes the registries show what the rollouts say, and tells their tracking issues what came of it. Asked again at
  * every tick until confirmed, and again when something else is wanted; only the newest rollout of a package counts.
  */
-export async function promoteReleases(world: World): Promise<ReadonlyMap<string, readonly Promoted[]>> {
+export async function promoteReleases(
+  world: World<RolloutReader>,
+): Promise<ReadonlyMap<string, readonly Promoted[]>> {
   const all = new Map<string, readonly Promoted[]>()
   const { engine, clock } = world
   for (const state of engine.all()) {
@@ -36,7 +39,7 @@ export async function promoteReleases(world: World): Promise<ReadonlyMap<string,
   return all
 }
 
-function wantedOf({ engine }: World, state: RolloutState): readonly Wanted[] {
+function wantedOf({ engine }: World<RolloutReader>, state: RolloutState): readonly Wanted[] {
   return state.members.flatMap(({ candidate, baseline }): readonly Wanted[] => {
     const id = packageIdOf(candidate)
     // A newer rollout speaks for the package; what this one wanted is over.

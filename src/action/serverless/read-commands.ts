@@ -1,3 +1,5 @@
+import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import {
   helpText,
   refusedText,
@@ -33,7 +35,7 @@ const pageSize = 100
  * the bot: a command counts with the permission that GitHub reports at this moment. Comments of bots and edited ones
  * are not heard.
  */
-export async function readCommands(world: World): Promise<void> {
+export async function readCommands(world: World<RolloutReader & RolloutCommander>): Promise<void> {
   const { engine, effects, forge } = world
   for (const state of engine.all()) {
     const [issue] = await effects.list(`${state.id}/tracking-issue/`)
@@ -86,7 +88,7 @@ async function commentsOf(world: World, repository: Repository, issue: number): 
 }
 
 async function carryOut(
-  { engine, forge, clock, effects }: World,
+  { engine, forge, clock, effects }: World<RolloutReader & RolloutCommander>,
   repository: Repository,
   rollout: string,
   { id, login }: Comment,

@@ -1,11 +1,15 @@
 import { setOutput } from '@actions/core'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { inertText, writeSummary } from '../rollout-output.ts'
 import type { World } from './open-world.ts'
 import type { Promoted } from './promoted.ts'
 
 /** Outputs of the one rollout that a step was about; empty without one, so that `if:` can tell. */
-export async function setServerlessOutputs(world: World, state: RolloutState | null): Promise<void> {
+export async function setServerlessOutputs(
+  world: World<RolloutReader>,
+  state: RolloutState | null,
+): Promise<void> {
   const issue = state === null ? null : await issueOf(world, state)
   const explanation = state === null ? null : world.engine.explain(state)
   setOutput('rollout', state?.id ?? '')
@@ -21,14 +25,14 @@ export async function issueOf({ effects }: World, state: RolloutState): Promise<
 }
 
 /** `pypi:demo-lib@1.3.0: rolling, 5 %` */
-export function sayRollout({ engine }: World, state: RolloutState): string {
+export function sayRollout({ engine }: World<RolloutReader>, state: RolloutState): string {
   const { phase, percent } = engine.explain(state)
   return `${state.members.map(({ candidate }) => candidate).join(', ')}: ${phase}, ${percent} %`
 }
 
 /** The job summary: each rollout with why it is there, and what its registries say. */
 export async function summarize(
-  world: World,
+  world: World<RolloutReader>,
   states: readonly RolloutState[],
   promoted: ReadonlyMap<string, readonly Promoted[]>,
 ): Promise<void> {

@@ -1,6 +1,11 @@
 import { getInput, notice } from '@actions/core'
 import { context } from '@actions/github'
 import type { EngineOutcome } from '../../engine/core/engine-outcome.ts'
+import type { EvidenceGatherer } from '../../engine/roles/evidence-gatherer.ts'
+import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
+import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
+import type { TimeKeeper } from '../../engine/roles/time-keeper.ts'
 import type { StartRequest } from '../../engine/starting/start-request.ts'
 import type { Actor } from '../../rollout/history/actor.ts'
 import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
@@ -13,7 +18,10 @@ import type { World } from './open-world.ts'
 import { sayRollout } from './serverless-output.ts'
 
 /** Begins a rollout in this repository's refs, and ticks once, so that its issue and first canaries are there. */
-export async function startInRefs(world: World, releases: readonly ReleaseId[]): Promise<void> {
+export async function startInRefs(
+  world: World<RolloutReader & ReleaseStarter & RolloutCommander & EvidenceGatherer & TimeKeeper>,
+  releases: readonly ReleaseId[],
+): Promise<void> {
   const { repository, file } = world
   const named = (file.releases ?? []).map((release) => release.package)
   const stranger = releases.find((release) => !named.includes(packageIdOf(release)))
@@ -52,7 +60,10 @@ export async function startInRefs(world: World, releases: readonly ReleaseId[]):
 const startAttempts = 6
 const startPauseMs = 10_000
 
-async function startWhenThere({ engine }: World, request: StartRequest): Promise<EngineOutcome> {
+async function startWhenThere(
+  { engine }: World<ReleaseStarter>,
+  request: StartRequest,
+): Promise<EngineOutcome> {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await engine.start(request)
     if (outcome.ok || outcome.refusal.reason !== 'temporary' || attempt === startAttempts) return outcome

@@ -1,4 +1,5 @@
 import { getInput, info, notice } from '@actions/core'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { RolloutAction } from '../../registries/slipway-index/api-client.ts'
 import type { ApiAnswer } from '../../registries/slipway-index/api-request.ts'
 import type { CommandBody } from '../../rollout/deciding/command.ts'
@@ -90,7 +91,7 @@ function commandOf(action: SteerAction, to: number | null): CommandBody {
   }
 }
 
-function stateInput({ engine }: World): RolloutState {
+function stateInput({ engine }: World<RolloutReader>): RolloutState {
   const id = rolloutInput()
   const state = engine.find(id)
   if (state !== null) return state
@@ -102,7 +103,7 @@ function stateInput({ engine }: World): RolloutState {
   )
 }
 
-async function show(world: World, state: RolloutState): Promise<void> {
+async function show(world: World<RolloutReader>, state: RolloutState): Promise<void> {
   await setServerlessOutputs(world, state)
   await summarize(world, [state], new Map())
 }

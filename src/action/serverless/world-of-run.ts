@@ -1,4 +1,5 @@
 import { getInput, setSecret } from '@actions/core'
+import type { Engine } from '../../engine/core/engine.ts'
 import type { Registry } from '../../ports/registry.ts'
 import { createNpmRegistry } from '../../registries/npm/npm-registry.ts'
 import { createPypiRegistry } from '../../registries/pypi/pypi-registry.ts'
@@ -14,7 +15,7 @@ export function isServerless(): boolean {
 }
 
 /** The world of this run: its repository, its token, its file, its registries. */
-export async function worldOfRun(): Promise<World> {
+export async function worldOfRun(): Promise<World<Engine>> {
   const token = secretInput('github-token')
   if (token === null)
     throw new StepFailure(

@@ -15,6 +15,7 @@ import {
 } from '../../catalog/views/package-views.ts'
 import type { View } from '../../catalog/views/view.ts'
 import { bucketOf } from '../../cohort/bucket.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { readProject } from '../../registries/pypi/pypi-registry.ts'
 import type { PackageId } from '../../versions/release.ts'
 import type { World } from './open-world.ts'
@@ -27,7 +28,7 @@ const keys = 100
  * only, `with/` every live candidate, and `key/<n>/` one of the two, as the percent and that key's bucket say. Hidden
  * versions are yanked, so that exact pins resolve everywhere. Nothing is written where the input `pages` is not given.
  */
-export async function writePages(world: World): Promise<void> {
+export async function writePages(world: World<RolloutReader>): Promise<void> {
   const folder = getInput('pages')
   if (folder === '') return
   const url = (getInput('pypi-index') || 'https://pypi.org/simple').replace(/\/+$/, '')
@@ -45,7 +46,7 @@ export async function writePages(world: World): Promise<void> {
 }
 
 async function writePackage(
-  world: World,
+  world: World<RolloutReader>,
   id: PackageId,
   project: OverlaidProject,
   folder: string,

@@ -1,3 +1,4 @@
+import type { EvidenceGatherer } from '../../engine/roles/evidence-gatherer.ts'
 import type { Advisory } from '../../versions/advisory.ts'
 import { type PackageId, parsePackageId } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
@@ -27,7 +28,10 @@ const ecosystems: Readonly<Record<string, string>> = { pip: 'pypi', npm: 'npm' }
  * A repository published an advisory: it joins what the server knows of the packages that this repository owns,
  * and their live rollouts learn of it. Other repositories' words about a package do not count.
  */
-export async function onAdvisoryPublished(parts: BotParts, news: AdvisoryNews): Promise<void> {
+export async function onAdvisoryPublished(
+  parts: BotParts<EvidenceGatherer>,
+  news: AdvisoryNews,
+): Promise<void> {
   const { ghsa_id: id } = news.repository_advisory
   for (const [packageId, found] of byPackage(news)) {
     const owner = await parts.access.ownerOf(packageId)

@@ -1,3 +1,5 @@
+import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { readChecks } from '../../github/calls/read-checks.ts'
 import { currentStage } from '../../rollout/deciding/evaluate.ts'
 import { isLive, type LiveRollout } from '../../rollout/history/phase.ts'
@@ -15,7 +17,10 @@ export interface CheckChange {
  * A check of a release commit is said to have changed: the checks that live rollouts wait for are read again, and
  * what the forge says counts. What no gate asks for costs no request.
  */
-export async function onChecksChanged(parts: BotParts, change: CheckChange): Promise<void> {
+export async function onChecksChanged(
+  parts: BotParts<RolloutReader & RolloutCommander>,
+  change: CheckChange,
+): Promise<void> {
   const who = { actor: { kind: 'system' }, reason: '' } as const
   for (const state of parts.engine.all()) {
     const names = isLive(state) ? wantedNames(state, change) : []

@@ -1,3 +1,4 @@
+import type { TimeKeeper } from '../../engine/roles/time-keeper.ts'
 import type { BotParts } from '../bot-parts.ts'
 
 interface Sender {
@@ -19,21 +20,30 @@ export interface TouchedComment {
 }
 
 /** Somebody edited, closed, relabelled or deleted an issue: if it is one of ours, it is made true again. */
-export async function onIssueTouched(parts: BotParts, change: TouchedIssue): Promise<void> {
+export async function onIssueTouched(
+  parts: BotParts<Pick<TimeKeeper, 'drifted'>>,
+  change: TouchedIssue,
+): Promise<void> {
   if (change.sender?.type === 'Bot') return
   const repositoryId = String(change.repository.id)
   await parts.engine.drifted({ repositoryId, issue: change.issue.number })
 }
 
 /** An issue that is gone took its comments with it. */
-export async function onIssueGone(parts: BotParts, change: TouchedIssue): Promise<void> {
+export async function onIssueGone(
+  parts: BotParts<Pick<TimeKeeper, 'drifted'>>,
+  change: TouchedIssue,
+): Promise<void> {
   await onIssueTouched(parts, change)
   const repositoryId = String(change.repository.id)
   await parts.engine.drifted({ repositoryId, on: change.issue.number })
 }
 
 /** Somebody edited or deleted a comment: if it is one of ours, it is put right or posted again. */
-export async function onCommentTouched(parts: BotParts, change: TouchedComment): Promise<void> {
+export async function onCommentTouched(
+  parts: BotParts<Pick<TimeKeeper, 'drifted'>>,
+  change: TouchedComment,
+): Promise<void> {
   if (change.sender?.type === 'Bot') return
   const repositoryId = String(change.repository.id)
   await parts.engine.drifted({ repositoryId, comment: change.comment.id })

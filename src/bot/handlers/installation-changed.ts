@@ -1,3 +1,4 @@
+import type { OfferKeeper } from '../../engine/roles/offer-keeper.ts'
 import { isFinal } from '../../github/effects/dispatch-effect.ts'
 import type { Repository } from '../../ports/forge.ts'
 import { type BotParts, must } from '../bot-parts.ts'
@@ -21,12 +22,12 @@ export interface RepositoriesChange {
 }
 
 /** Reads what a repository offers; a failure that time can heal leaves the delivery in the inbox. */
-export async function readAgain(parts: BotParts, repository: Repository): Promise<void> {
+export async function readAgain(parts: BotParts<OfferKeeper>, repository: Repository): Promise<void> {
   const failure = await parts.engine.readOffers(repository)
   if (failure !== null && !isFinal(failure)) must({ ok: false, failure })
 }
 
-async function readNamed(parts: BotParts, fullName: string): Promise<void> {
+async function readNamed(parts: BotParts<OfferKeeper>, fullName: string): Promise<void> {
   const found = await parts.forge.repository(fullName)
   if (!found.ok && isFinal(found.failure)) {
     parts.log.info(`repository not read: ${found.failure.message}`, { repository: fullName })
@@ -36,7 +37,10 @@ async function readNamed(parts: BotParts, fullName: string): Promise<void> {
 }
 
 /** The App was installed, or is allowed again: its repositories say what they offer. */
-export async function onInstallationBack(parts: BotParts, change: InstallationChange): Promise<void> {
+export async function onInstallationBack(
+  parts: BotParts<OfferKeeper>,
+  change: InstallationChange,
+): Promise<void> {
   if (change.repositories !== undefined) {
     for (const { full_name } of change.repositories) await readNamed(parts, full_name)
     return
@@ -47,7 +51,10 @@ export async function onInstallationBack(parts: BotParts, change: InstallationCh
 }
 
 /** Removing the App is leaving. Suspending it is not, but nobody can be asked meanwhile. */
-export async function onInstallationLost(parts: BotParts, change: InstallationChange): Promise<void> {
+export async function onInstallationLost(
+  parts: BotParts<OfferKeeper>,
+  change: InstallationChange,
+): Promise<void> {
   const { id } = change.installation
   if (change.action === 'suspend') {
     const condition = { state: 'suspended', message: 'the App is suspended there' } as const
@@ -60,7 +67,7 @@ const removed = { state: 'app-removed', message: 'the App is no longer installed
 
 /** Repositories that came into reach say what they offer; those out of reach offer nothing any more. */
 export async function onInstallationRepositories(
-  parts: BotParts,
+  parts: BotParts<OfferKeeper>,
   { repositories_added, repositories_removed }: RepositoriesChange,
 ): Promise<void> {
   for (const { id } of repositories_removed) {

@@ -1,5 +1,7 @@
 import type { Context } from 'probot'
 import { messageOf } from '../../engine/core/log.ts'
+import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { permits } from '../../gates/permission.ts'
 import {
   helpText,
@@ -71,7 +73,12 @@ async function actorOf(
   return `hold needs write permission in this repository. permission: got ${permission} of ${asked.login}, expected write`
 }
 
-async function act(parts: BotParts, asked: Asked, found: Found, action: CommentAction): Promise<void> {
+async function act(
+  parts: BotParts<RolloutReader & RolloutCommander>,
+  asked: Asked,
+  found: Found,
+  action: CommentAction,
+): Promise<void> {
   const refuse = (why: string) => answer(parts, asked, '-1', refusedText(action.word, why))
   const actor = await actorOf(parts, asked, found, action)
   if (typeof actor === 'string') return refuse(actor)
@@ -107,7 +114,11 @@ async function noteInAuditLog(
   }
 }
 
-async function carryOut(parts: BotParts, asked: Asked, command: CommentCommand): Promise<void> {
+async function carryOut(
+  parts: BotParts<RolloutReader & RolloutCommander>,
+  asked: Asked,
+  command: CommentCommand,
+): Promise<void> {
   if (command.word === 'help') return answer(parts, asked, '+1', helpText())
   const found = await resolveRollout(parts, asked.repository, asked.issue, command.target)
   if (!found.ok) return answer(parts, asked, 'confused', refusedText(command.word, found.message))
@@ -120,7 +131,7 @@ async function carryOut(parts: BotParts, asked: Asked, command: CommentCommand):
 
 /** A new comment by a person may hold a command. Bots and edited comments are not heard. */
 export async function onIssueCommentCreated(
-  parts: BotParts,
+  parts: BotParts<RolloutReader & RolloutCommander>,
   { payload }: Pick<Context<'issue_comment.created'>, 'payload'>,
 ): Promise<void> {
   const { comment, issue, sender } = payload

@@ -1,3 +1,5 @@
+import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { BlockerFact } from '../../gates/evidence.ts'
 import { carriesAny } from '../../gates/kinds/blockers.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
@@ -46,7 +48,10 @@ function matters(state: RolloutState, blocker: BlockerFact): boolean {
 }
 
 /** An issue of the owner's repository changed: live rollouts of its packages learn what it says now. */
-export async function onIssuesChanged(parts: BotParts, change: IssueChange): Promise<void> {
+export async function onIssuesChanged(
+  parts: BotParts<RolloutReader & RolloutCommander>,
+  change: IssueChange,
+): Promise<void> {
   const blocker = toBlocker(change)
   const owned = await parts.access.packagesOwnedBy(String(change.repository.id))
   const states = owned.flatMap((owner) => parts.engine.rolloutsOf(owner.package))

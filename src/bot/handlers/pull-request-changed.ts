@@ -1,4 +1,6 @@
 import type { Context } from 'probot'
+import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { type ChangedFile, findBumps } from '../../github/calls/find-bumps.ts'
 import type { PullRequestRef } from '../../rollout/history/event.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
@@ -14,7 +16,7 @@ type PullRequestEvent =
 const toldAfterMs = 30 * 24 * 60 * 60_000
 
 /** Rollouts that tell dependents' pull requests: live ones, and those that were taken back lately. */
-function telling(parts: BotParts, repositoryId: string): readonly RolloutState[] {
+function telling(parts: BotParts<RolloutReader>, repositoryId: string): readonly RolloutState[] {
   const since = parts.clock.now() - toldAfterMs
   return parts.engine.all().filter((state) => {
     if (state.startedAt === null || state.policy?.notify.dependents !== true) return false
@@ -31,7 +33,7 @@ const isKnown = (state: RolloutState, repositoryId: string, number: number): boo
  * releases learn of it, and one that it no longer bumps to learns that it left.
  */
 export async function onPullRequestChanged(
-  parts: BotParts,
+  parts: BotParts<RolloutReader & RolloutCommander>,
   { payload }: Pick<Context<PullRequestEvent>, 'payload'>,
 ): Promise<void> {
   const { action, number, pull_request: pull } = payload
@@ -74,7 +76,11 @@ export async function onPullRequestChanged(
   }
 }
 
-async function record(parts: BotParts, state: RolloutState, ref: PullRequestRef): Promise<void> {
+async function record(
+  parts: BotParts<RolloutCommander>,
+  state: RolloutState,
+  ref: PullRequestRef,
+): Promise<void> {
   const who = { actor: { kind: 'system' }, reason: '' } as const
   const signal = { kind: 'pull-requests', pullRequests: [ref] } as const
   const outcome = await parts.engine.run(state.id, { type: 'recordSignal', signal }, who)

@@ -1,4 +1,5 @@
 import { slipwayFilePath } from '../../config/policy/slipway-file.ts'
+import type { OfferKeeper } from '../../engine/roles/offer-keeper.ts'
 import type { OfferRecord } from '../../ports/offer-store.ts'
 import { type BotParts, repositoryOf } from '../bot-parts.ts'
 import { readAgain } from './installation-changed.ts'
@@ -25,7 +26,7 @@ const mostCommits = 2048
  * A push to the repository's file, or to a workflow that an offer names, may change what it offers. A push whose
  * commits do not show all that changed is taken for one that touches the file.
  */
-export async function onPush(parts: BotParts, push: Push): Promise<void> {
+export async function onPush(parts: BotParts<OfferKeeper>, push: Push): Promise<void> {
   const branch = push.ref.replace(/^refs\/(heads|tags)\//, '')
   const known = await parts.engine.offersOf(String(push.repository.id))
   const watched = watchedFiles(known, branch, push.repository.default_branch)

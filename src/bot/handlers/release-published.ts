@@ -1,4 +1,6 @@
 import type { Context } from 'probot'
+import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Repository } from '../../ports/forge.ts'
 import { type PackageId, parsePackageId, type ReleaseId } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
@@ -24,7 +26,7 @@ export function releaseOfTag(packageId: PackageId, tag: string): ReleaseId | nul
 }
 
 /** Releases that share a rollout start together; a single package may start before its rollout is known. */
-function group(parts: BotParts, releases: readonly ReleaseId[]): ReleaseId[][] {
+function group(parts: BotParts<RolloutReader>, releases: readonly ReleaseId[]): ReleaseId[][] {
   const known = new Map<string, ReleaseId[]>()
   for (const release of releases) {
     const rollout = parts.engine.find(release)
@@ -50,7 +52,7 @@ async function commitOfTag(parts: BotParts, repository: Repository, tag: string)
  * yet, started before) is logged and the upload starts it later.
  */
 export async function onReleasePublished(
-  parts: BotParts,
+  parts: BotParts<RolloutReader & ReleaseStarter>,
   { payload }: Pick<Context<'release.published'>, 'payload'>,
 ): Promise<void> {
   const { release, repository } = payload

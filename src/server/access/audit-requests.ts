@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { messageOf } from '../../engine/core/log.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { parseRolloutAddress } from '../api/rollout-address.ts'
 import type { Ctx, Did, Env, ServerParts } from '../server-parts.ts'
 import { blockListOf, clientAddress } from '../views/view-of-request.ts'
@@ -9,7 +10,10 @@ import type { Authoriser, Holder } from './authorise.ts'
  * Writes down who changed what, after it was done. Everything below `/api/v1` that changes something is
  * written without further ado, so that a route that comes later is too; what is published says so by `did`.
  */
-export function auditRequests(parts: ServerParts, authoriser: Authoriser): MiddlewareHandler<Env> {
+export function auditRequests(
+  parts: ServerParts<RolloutReader>,
+  authoriser: Authoriser,
+): MiddlewareHandler<Env> {
   const { audit, clock, log, settings } = parts
   const proxies = blockListOf(settings.trustedProxies)
   return async (c, next) => {
@@ -50,7 +54,7 @@ export function sayHolder({ id, name }: Pick<Holder, 'id' | 'name'>, as: string 
 const noCommand = /^\/api\/v1\/(?:why|canaries|keys|runs|rollouts\/.+\/(?:results|machines))$/
 
 /** What the address of an API request says that it did. */
-function whatApiDid(c: Ctx, { engine }: ServerParts): Did | null {
+function whatApiDid(c: Ctx, { engine }: ServerParts<RolloutReader>): Did | null {
   const { rest } = c.env.path
   if (!rest.startsWith('/api/v1/') || noCommand.test(rest)) return null
   const below = rest.slice('/api/v1/'.length)

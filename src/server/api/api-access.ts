@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { blockReasons } from '../../catalog/views/block-reasons.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Authoriser } from '../access/authorise.ts'
 import { problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
@@ -12,14 +13,18 @@ import { ownerBody, publishersBody } from './api-schemas.ts'
 import { rolloutAnswer } from './rollout-answer.ts'
 
 /** Packages with their owner and publishers. Changing any of it needs `operate`. */
-export function addAccessRoutes(api: Hono<Env>, parts: ServerParts, authoriser: Authoriser): void {
+export function addAccessRoutes(
+  api: Hono<Env>,
+  parts: ServerParts<RolloutReader>,
+  authoriser: Authoriser,
+): void {
   const name = packagePattern
   api.get(`/packages/${name}`, (c) => showPackage(c, parts))
   api.on(['GET', 'PUT'], `/packages/${name}/owner`, (c) => owner(c, parts, authoriser))
   api.on(['GET', 'PUT'], `/packages/${name}/publishers`, (c) => publishers(c, parts, authoriser))
 }
 
-async function showPackage(c: Ctx, parts: ServerParts): Promise<Response> {
+async function showPackage(c: Ctx, parts: ServerParts<RolloutReader>): Promise<Response> {
   const { engine } = parts
   const named = packageOf(c)
   if (!named.ok) return problemResponse(named.problem)

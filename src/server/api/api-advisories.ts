@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
+import type { EvidenceGatherer } from '../../engine/roles/evidence-gatherer.ts'
 import type { Advisory } from '../../versions/advisory.ts'
 import { sayProblem, showValue } from '../../versions/problem.ts'
 import { type PackageId, parsePackageId } from '../../versions/release.ts'
@@ -53,7 +54,11 @@ export const advisoriesBody = z.strictObject({
 })
 
 /** What is known against versions of a package, hosted here or not: it decides which releases are urgent. */
-export function addAdvisoryRoutes(api: Hono<Env>, parts: ServerParts, authoriser: Authoriser): void {
+export function addAdvisoryRoutes(
+  api: Hono<Env>,
+  parts: ServerParts<EvidenceGatherer>,
+  authoriser: Authoriser,
+): void {
   api.get(`/packages/${packagePattern}/advisories`, (c) => show(c, parts))
   api.put(`/packages/${packagePattern}/advisories`, (c) => put(c, parts, authoriser))
 }
@@ -66,7 +71,7 @@ async function show(c: Ctx, parts: ServerParts): Promise<Response> {
   return c.json({ package: named.id, advisories: await parts.advisories.advisoriesOf(named.id) })
 }
 
-async function put(c: Ctx, parts: ServerParts, authoriser: Authoriser): Promise<Response> {
+async function put(c: Ctx, parts: ServerParts<EvidenceGatherer>, authoriser: Authoriser): Promise<Response> {
   const named = packageOf(c)
   if (!named.ok) return problemResponse(named.problem)
   const { id } = named

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { EvidenceGatherer } from '../../engine/roles/evidence-gatherer.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { canaryTask } from '../../rollout/starting/canary-request.ts'
 import { showValue } from '../../versions/problem.ts'
 import { type PackageId, packageIdOf, parsePackageId } from '../../versions/release.ts'
@@ -12,7 +14,11 @@ import { checkInBody } from './api-schemas.ts'
  * `POST /api/v1/canaries`: a dependent's own workflow offers to test, proven by the run's OIDC token, and takes
  * what live rollouts want of it. It counts from the next rollout that begins; whether it counts is the policy's.
  */
-export async function checkInCanary(c: Ctx, parts: ServerParts, oidc: OidcVerifier): Promise<Response> {
+export async function checkInCanary(
+  c: Ctx,
+  parts: ServerParts<RolloutReader & EvidenceGatherer>,
+  oidc: OidcVerifier,
+): Promise<Response> {
   const token = /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
   if (token === undefined) {
     const detail = 'Checking in needs the workflow run’s OIDC token for the audience slipway.'
@@ -54,7 +60,10 @@ type Known =
   | { readonly ok: false; readonly problem: HttpProblem }
 
 /** Only what is here can be tested here; anybody may ask, so nothing else is stored. */
-async function knownPackages({ engine, packages }: ServerParts, names: readonly string[]): Promise<Known> {
+async function knownPackages(
+  { engine, packages }: ServerParts<RolloutReader>,
+  names: readonly string[],
+): Promise<Known> {
   const found: PackageId[] = []
   for (const [index, name] of names.entries()) {
     const field = `for.${index}`

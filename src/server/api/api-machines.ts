@@ -1,4 +1,5 @@
 import { parseCohortKey } from '../../cohort/cohort-key.ts'
+import type { RunCounter } from '../../engine/roles/run-counter.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { type Authoriser, actorOf } from '../access/authorise.ts'
 import { problemOfRefusal, problemResponse } from '../http/problem.ts'
@@ -13,7 +14,7 @@ import { machineBody } from './api-schemas.ts'
  */
 export async function takeMachineRun(
   c: Ctx,
-  parts: ServerParts,
+  parts: ServerParts<RunCounter>,
   authoriser: Authoriser,
   state: RolloutState,
 ): Promise<Response> {

@@ -1,5 +1,7 @@
 import type { Hono } from 'hono'
 import type { z } from 'zod'
+import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Scope } from '../../ports/access-store.ts'
 import type { PackageRecord, VersionRecord } from '../../ports/package-store.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
@@ -18,7 +20,10 @@ import type { Ctx, Env } from '../server-parts.ts'
 import { blockBody, labelBody, statusBody, versionBody, yankBody } from './api-schemas.ts'
 
 /** What maintainers and operators say about hosted packages: status, yanks, labels, blocks. */
-export function addPackageRoutes(api: Hono<Env>, index: RegistryParts): void {
+export function addPackageRoutes(
+  api: Hono<Env>,
+  index: RegistryParts<RolloutReader & RolloutCommander>,
+): void {
   const at = (part: string) => `/packages/${packagePattern}/${part}`
   api.get(at('dependents'), (c) => showDependents(c, index))
   api.get(at('feed.atom'), (c) => showFeed(c, index))
@@ -40,7 +45,7 @@ export function statusAnswer({ status }: Pick<PackageRecord, 'status'>) {
 const fedRollouts = 50
 
 /** What happened to the package's releases, as Atom; a package that nobody knows has no feed. */
-async function showFeed(c: Ctx, { parts }: RegistryParts): Promise<Response> {
+async function showFeed(c: Ctx, { parts }: RegistryParts<RolloutReader>): Promise<Response> {
   const named = packageOf(c)
   if (!named.ok) return problemResponse(named.problem)
   const rollouts = parts.engine.rolloutsOf(named.id).slice(0, fedRollouts)
@@ -85,7 +90,7 @@ async function putStatus(c: Ctx, index: RegistryParts): Promise<Response> {
   return c.json({ package: id, ...statusAnswer(changed ?? record) })
 }
 
-async function yank(c: Ctx, index: RegistryParts): Promise<Response> {
+async function yank(c: Ctx, index: RegistryParts<RolloutReader>): Promise<Response> {
   const asked = await ask(c, index, yankBody, 'publish')
   if (!asked.ok) return problemResponse(asked.problem)
   const { id, record, version, body } = asked
@@ -125,7 +130,7 @@ async function unlabel(c: Ctx, index: RegistryParts): Promise<Response> {
  * one of another index, which ends it and keeps who did it and why; a pre-release has none and is blocked in its
  * record.
  */
-async function block(c: Ctx, index: RegistryParts): Promise<Response> {
+async function block(c: Ctx, index: RegistryParts<RolloutReader & RolloutCommander>): Promise<Response> {
   const asked = await askAnywhere(c, index, blockBody, 'operate')
   if (!asked.ok) return problemResponse(asked.problem)
   const { id, body, holder } = asked

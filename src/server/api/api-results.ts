@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { EvidenceGatherer } from '../../engine/roles/evidence-gatherer.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { showValue } from '../../versions/problem.ts'
 import { formatReleaseId, parseReleaseId } from '../../versions/release.ts'
@@ -16,7 +18,7 @@ import { oneRolloutAnswer } from './rollout-answer.ts'
  */
 export async function takeResults(
   c: Ctx,
-  parts: ServerParts,
+  parts: ServerParts<RolloutReader & EvidenceGatherer>,
   oidc: OidcVerifier,
   state: RolloutState,
 ): Promise<Response> {

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto'
 import { Hono } from 'hono'
 import { cohortVectors } from '../../cohort/cohort-vectors.ts'
+import type { EvidenceGatherer } from '../../engine/roles/evidence-gatherer.ts'
+import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
+import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
+import type { RunCounter } from '../../engine/roles/run-counter.ts'
 import { phaseOf } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { addAuditLogRoute } from '../access/audit-log-route.ts'
@@ -32,7 +37,10 @@ import { oneRolloutAnswer, rolloutAnswer } from './rollout-answer.ts'
 const vectors = cohortVectors((text) => createHash('sha256').update(text).digest())
 
 /** Everything below `/api/v1` (DESIGN.md section 9). Errors are problem documents (RFC 9457). */
-export function createApi(index: RegistryParts, oidc: OidcVerifier): Hono<Env> {
+export function createApi(
+  index: RegistryParts<RolloutReader & ReleaseStarter & RolloutCommander & EvidenceGatherer & RunCounter>,
+  oidc: OidcVerifier,
+): Hono<Env> {
   const { parts, authoriser } = index
   const api = new Hono<Env>()
   api.get('/rollouts', (c) => listRollouts(c, parts))
@@ -60,7 +68,7 @@ export function createApi(index: RegistryParts, oidc: OidcVerifier): Hono<Env> {
 
 const maxListed = 200
 
-function listRollouts(c: Ctx, { engine }: ServerParts): Response {
+function listRollouts(c: Ctx, { engine }: ServerParts<RolloutReader>): Response {
   const phase = c.req.query('phase')
   const name = c.req.query('package')
   const states = name === undefined ? engine.all() : engine.rolloutsOf(name)
@@ -76,7 +84,7 @@ type Found =
   | { readonly ok: true; readonly state: RolloutState; readonly action: string }
   | { readonly ok: false; readonly response: Response }
 
-function findRollout(c: Ctx, { engine }: ServerParts): Found {
+function findRollout(c: Ctx, { engine }: ServerParts<RolloutReader>): Found {
   const address = parseRolloutAddress(c.env.path.rest.slice('/api/v1/rollouts/'.length))
   if (!address.ok) return { ok: false, response: problemResponse(address.problem) }
   const state = engine.find(address.id)
@@ -85,7 +93,10 @@ function findRollout(c: Ctx, { engine }: ServerParts): Found {
   return { ok: false, response: problemResponse({ status: 404, detail, field: 'id', value: address.id }) }
 }
 
-async function readRollout(c: Ctx, { parts, authoriser, dependents }: RegistryParts): Promise<Response> {
+async function readRollout(
+  c: Ctx,
+  { parts, authoriser, dependents }: RegistryParts<RolloutReader>,
+): Promise<Response> {
   const found = findRollout(c, parts)
   if (!found.ok) return found.response
   const { state, action } = found
@@ -104,7 +115,7 @@ async function readRollout(c: Ctx, { parts, authoriser, dependents }: RegistryPa
 /** The whole history for operators of the packages; for everybody else without what names private repositories. */
 async function showEvents(
   c: Ctx,
-  { engine }: ServerParts,
+  { engine }: ServerParts<RolloutReader>,
   authoriser: Authoriser,
   state: RolloutState,
 ): Promise<Response> {
@@ -119,7 +130,7 @@ async function showEvents(
 
 async function changeRollout(
   c: Ctx,
-  parts: ServerParts,
+  parts: ServerParts<RolloutReader & RolloutCommander & EvidenceGatherer & RunCounter>,
   authoriser: Authoriser,
   oidc: OidcVerifier,
 ): Promise<Response> {

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
+import type { RunCounter } from '../../engine/roles/run-counter.ts'
 import { formatReleaseId, packageIdOf, parsePackageId, parseReleaseId } from '../../versions/release.ts'
 import type { OidcVerifier, Verified } from '../access/oidc.ts'
 import { problemResponse } from '../http/problem.ts'
@@ -25,7 +26,7 @@ export const runsBody = z.strictObject({
 })
 
 /** What ordinary workflow runs ask and tell; each proves itself by the run's own OIDC token. */
-export function addRunRoutes(api: Hono<Env>, parts: ServerParts, oidc: OidcVerifier): void {
+export function addRunRoutes(api: Hono<Env>, parts: ServerParts<RunCounter>, oidc: OidcVerifier): void {
   api.post('/keys', (c) => giveKey(c, parts, oidc))
   api.post('/runs', (c) => takeRun(c, parts, oidc))
 }
@@ -35,7 +36,7 @@ export function isRunPath(path: string): boolean {
   return path === '/api/v1/keys' || path === '/api/v1/runs'
 }
 
-async function giveKey(c: Ctx, { engine }: ServerParts, oidc: OidcVerifier): Promise<Response> {
+async function giveKey(c: Ctx, { engine }: ServerParts<RunCounter>, oidc: OidcVerifier): Promise<Response> {
   const verified = await verify(c, oidc)
   if (!verified.ok) return problemResponse(verified.problem)
   const body = await readBody(c, keysBody)
@@ -48,7 +49,7 @@ async function giveKey(c: Ctx, { engine }: ServerParts, oidc: OidcVerifier): Pro
  * Each run and attempt counts once: a repetition is answered like the first time, and nothing is counted. A key
  * that was not given to this repository is refused, and stands in no answer.
  */
-async function takeRun(c: Ctx, parts: ServerParts, oidc: OidcVerifier): Promise<Response> {
+async function takeRun(c: Ctx, parts: ServerParts<RunCounter>, oidc: OidcVerifier): Promise<Response> {
   const verified = await verify(c, oidc)
   if (!verified.ok) return problemResponse(verified.problem)
   const body = await readBody(c, runsBody)

@@ -1,4 +1,6 @@
 import { policyFromRequest } from '../../config/policy/resolve-policy.ts'
+import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { StartRequest } from '../../engine/starting/start-request.ts'
 import type { Origin } from '../../rollout/history/event.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
@@ -23,7 +25,11 @@ import { oneRolloutAnswer } from './rollout-answer.ts'
  * `POST /api/v1/rollouts`: begins the rollout of releases whose files are here, reserves names and policy
  * of others. Needs `publish` for every package, and `operate` too when the request brings a policy.
  */
-export async function startRollout(c: Ctx, parts: ServerParts, authoriser: Authoriser): Promise<Response> {
+export async function startRollout(
+  c: Ctx,
+  parts: ServerParts<RolloutReader & ReleaseStarter>,
+  authoriser: Authoriser,
+): Promise<Response> {
   const body = await readBody(c, startBody)
   if (!body.ok) return problemResponse(body.problem)
   const releases: Release[] = []
@@ -88,7 +94,7 @@ function trainProblem(train: string): HttpProblem {
 
 async function runStart(
   c: Ctx,
-  parts: ServerParts,
+  parts: ServerParts<RolloutReader & ReleaseStarter>,
   request: StartRequest,
   filesAreHere: boolean,
 ): Promise<Response> {

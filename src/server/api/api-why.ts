@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { bucketOf } from '../../cohort/bucket.ts'
 import { parseCohortKey } from '../../cohort/cohort-key.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { basisPointsOf, phaseOf } from '../../rollout/history/phase.ts'
 import { problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
@@ -10,7 +11,7 @@ import { whyBody } from './api-schemas.ts'
 import { parseRolloutId } from './rollout-address.ts'
 
 /** `/api/v1/why`: whether a key sees the candidate of a rollout, and why. The key is not kept. */
-export async function explainWhy(c: Ctx, { engine }: ServerParts): Promise<Response> {
+export async function explainWhy(c: Ctx, { engine }: ServerParts<RolloutReader>): Promise<Response> {
   const asked =
     c.req.method === 'GET' ? { ok: true as const, value: fromQuery(c) } : await readBody(c, whyBody)
   if (!asked.ok) return problemResponse(asked.problem)

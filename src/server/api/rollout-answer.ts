@@ -1,3 +1,4 @@
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { PolicySource } from '../../gates/policy.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
 import type { Explanation } from '../../rollout/explaining/explanation.ts'
@@ -51,7 +52,7 @@ export interface OneRolloutAnswer extends RolloutAnswer {
 
 /** The answer of every route that shows or changes one rollout. */
 export async function oneRolloutAnswer(
-  { engine, effects }: Pick<ServerParts, 'engine' | 'effects'>,
+  { engine, effects }: Pick<ServerParts<RolloutReader>, 'engine' | 'effects'>,
   state: RolloutState,
 ): Promise<OneRolloutAnswer> {
   const [issue] = await effects.list(`${state.id}/tracking-issue/`)

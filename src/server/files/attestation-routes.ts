@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { blockedSentence, blockReasons } from '../../catalog/views/block-reasons.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { FileRecord, PackageRecord } from '../../ports/package-store.ts'
 import { normalizeName } from '../../versions/normalize-name.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
@@ -13,7 +14,7 @@ import type { Ctx, Env, ServerParts } from '../server-parts.ts'
  * What proves where files were built: PEP 740 provenance and npm's attestations. Both are asked for at the root
  * of the host as well as below the index, because clients make the address themselves.
  */
-export function createAttestations(parts: ServerParts): Hono<Env> {
+export function createAttestations(parts: ServerParts<RolloutReader>): Hono<Env> {
   const app = new Hono<Env>()
   for (const root of ['', '/pypi']) {
     app.get(`${root}/integrity/:name/:version/:file/provenance`, (c) => provenance(c, parts))
@@ -29,7 +30,7 @@ export function createAttestations(parts: ServerParts): Hono<Env> {
   return app
 }
 
-async function provenance(c: Ctx, parts: ServerParts): Promise<Response> {
+async function provenance(c: Ctx, parts: ServerParts<RolloutReader>): Promise<Response> {
   const name = normalizeName('pypi', c.req.param('name') ?? '')
   const record = name.ok ? await parts.packages.get(`pypi:${name.value}`) : null
   const version = ownEntry(record?.versions ?? {}, c.req.param('version') ?? '')
@@ -44,7 +45,7 @@ async function provenance(c: Ctx, parts: ServerParts): Promise<Response> {
 }
 
 /** npm's document of a version's attestations; null when the package is not hosted here. */
-async function attestations(c: Ctx, parts: ServerParts): Promise<Response | null> {
+async function attestations(c: Ctx, parts: ServerParts<RolloutReader>): Promise<Response | null> {
   const parsed = parseReleaseId(`npm:${c.req.param('release') ?? ''}`)
   const id: PackageId = parsed.ok ? `npm:${parsed.value.name}` : ''
   const record = parsed.ok ? await parts.packages.get(id) : null
@@ -63,7 +64,11 @@ async function attestations(c: Ctx, parts: ServerParts): Promise<Response | null
   return c.json({ attestations: [{ predicateType: predicateTypeOf(bundle), bundle }] })
 }
 
-function refusal({ engine }: ServerParts, record: PackageRecord, version: string): Response | null {
+function refusal(
+  { engine }: ServerParts<RolloutReader>,
+  record: PackageRecord,
+  version: string,
+): Response | null {
   const blocked = blockReasons(record, exposuresOf(record.id, engine.rolloutsOf(record.id)))
   if (!blocked.has(version)) return null
   const detail = blockedSentence(`${record.id}@${version}`, blocked.get(version))

@@ -1,11 +1,12 @@
 import { blockedSentence, blockReasons } from '../../catalog/views/block-reasons.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
-import { messageOf } from '../../engine/core/log.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { PackageRecord } from '../../ports/package-store.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import { problemResponse } from '../http/problem.ts'
 import { refuseInStatus } from '../http/refuse-in-status.ts'
-import type { Ctx, ServerParts } from '../server-parts.ts'
+import type { RegistryParts } from '../registry-parts.ts'
+import type { Ctx } from '../server-parts.ts'
 
 /**
  * Answers with a stored file. Files are the same for everybody and never gated by cohort; only a release
@@ -14,7 +15,7 @@ import type { Ctx, ServerParts } from '../server-parts.ts'
  */
 export async function sendFile(
   c: Ctx,
-  parts: ServerParts,
+  { parts, noteFetch }: Pick<RegistryParts<RolloutReader>, 'parts' | 'noteFetch'>,
   record: PackageRecord | null,
   fileName: string,
 ): Promise<Response> {
@@ -29,7 +30,7 @@ export async function sendFile(
   }
   const bytes = await parts.blobs.get(found.sha256)
   if (bytes === null) throw new Error(`The bytes of ${record.id} ${fileName} are gone`)
-  await noteFetch(c, parts, found.release)
+  await noteFetch(c, found.release)
   const etag = `"${found.sha256}"`
   // A shared cache in front of a private server would hand the file to whoever asks next.
   const audience = parts.settings.private ? 'private' : 'public'
@@ -61,16 +62,4 @@ function locate(record: PackageRecord, fileName: string): Located | null {
     return { release, sha256: file.metadataSha256, contentType: 'text/plain; charset=utf-8' }
   }
   return null
-}
-
-/** Tells the engine of a fetch under a nonce. */
-export async function noteFetch(c: Ctx, { engine, log }: ServerParts, release: ReleaseId): Promise<void> {
-  const { view } = c.env.path
-  if (view?.kind !== 'arm' || view.nonce === null || c.req.method !== 'GET') return
-  try {
-    await engine.recordFetch(view.rollout, view.arm, view.nonce, release)
-  } catch (error) {
-    // The run still gets its file; without the record the try counts as not exercised.
-    log.error('a fetch could not be recorded', { release, error: messageOf(error) })
-  }
 }

@@ -1,11 +1,12 @@
 import type { OverlaidPackage } from '../../catalog/overlaid/overlaid-package.ts'
 import { blockedSentence, blockReasons } from '../../catalog/views/block-reasons.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Overlay } from '../../ports/upstream.ts'
 import { problemResponse } from '../http/problem.ts'
 import { refuseInStatus } from '../http/refuse-in-status.ts'
-import type { Ctx, ServerParts } from '../server-parts.ts'
-import { noteFetch } from './send-file.ts'
+import type { RegistryParts } from '../registry-parts.ts'
+import type { Ctx } from '../server-parts.ts'
 
 /**
  * Answers with a file of another index: with its bytes (`files: proxy`) or with the upstream's address. Like
@@ -13,7 +14,7 @@ import { noteFetch } from './send-file.ts'
  */
 export async function sendOverlaidFile(
   c: Ctx,
-  parts: ServerParts,
+  { parts, noteFetch }: Pick<RegistryParts<RolloutReader>, 'parts' | 'noteFetch'>,
   overlay: Overlay,
   overlaid: OverlaidPackage,
   fileName: string,
@@ -31,7 +32,7 @@ export async function sendOverlaidFile(
   if (file === undefined || found === null) {
     return problemResponse({ status: 404, detail: `There is no file ${fileName.slice(0, 300)} here.` })
   }
-  if (file.version !== null) await noteFetch(c, parts, `${id}@${file.version}`)
+  if (file.version !== null) await noteFetch(c, `${id}@${file.version}`)
   if (found.kind === 'redirect') {
     const headers = { location: found.url, 'cache-control': 'private, max-age=0, must-revalidate' }
     return new Response(null, { status: 302, headers })

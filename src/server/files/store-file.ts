@@ -1,5 +1,5 @@
-import type { Engine } from '../../engine/core/engine.ts'
 import type { Who } from '../../engine/core/who.ts'
+import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { BlobStore } from '../../ports/blob-store.ts'
 import type { FileRecord, PackageRecord, PackageStore } from '../../ports/package-store.ts'
 import type { Overlay } from '../../ports/upstream.ts'
@@ -27,7 +27,7 @@ export type Stored =
   | { readonly ok: false; readonly problem: HttpProblem; readonly exists: boolean }
 
 export interface StoreFileParts {
-  readonly engine: Pick<Engine, 'admitUpload' | 'uploaded'>
+  readonly engine: Pick<ReleaseStarter, 'admitUpload' | 'uploaded'>
   readonly packages: PackageStore
   readonly blobs: BlobStore
   readonly overlay: Pick<Overlay, 'mayPublish'> | null

@@ -1,10 +1,11 @@
 import { Hono } from 'hono'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { phaseOf } from '../../rollout/history/phase.ts'
 import type { Env, ServerParts } from '../server-parts.ts'
 import { metricsText, type RequestCounter } from './metrics.ts'
 
 /** `/healthz` (the process answers), `/readyz` (its storage does), `/metrics`. */
-export function createHealth(parts: ServerParts, counter: RequestCounter): Hono<Env> {
+export function createHealth(parts: ServerParts<RolloutReader>, counter: RequestCounter): Hono<Env> {
   const app = new Hono<Env>()
   app.get('/healthz', (c) => c.json({ ok: true }))
   app.get('/readyz', async (c) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { distTags } from '../../catalog/hosted/packument.ts'
 import { overlaidTags } from '../../catalog/overlaid/overlaid-npm-documents.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { PackageRecord } from '../../ports/package-store.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
@@ -26,7 +27,12 @@ export async function showTags(c: Ctx, npm: RegistryParts, name: string): Promis
 }
 
 /** `PUT` or `DELETE /-/package/<name>/dist-tags/<tag>`. `latest` belongs to the rollout while there is one. */
-export async function setTag(c: Ctx, npm: RegistryParts, name: string, tag: string): Promise<Response> {
+export async function setTag(
+  c: Ctx,
+  npm: RegistryParts<RolloutReader>,
+  name: string,
+  tag: string,
+): Promise<Response> {
   const id = `npm:${name}`
   const allowed = await npm.authoriser.allow(c.req.header('authorization'), 'publish', [id])
   if (!allowed.ok) return problemResponse(allowed.problem)

@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
 import { npmVersion } from '../../catalog/hosted/packument.ts'
 import { overlaidNpmVersion } from '../../catalog/overlaid/overlaid-npm-documents.ts'
+import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { normalizeName } from '../../versions/normalize-name.ts'
 import { sayProblem } from '../../versions/problem.ts'
 import { type Authoriser, actorOf, type Holder } from '../access/authorise.ts'
@@ -24,7 +26,7 @@ import { unpublish } from './npm-unpublish.ts'
 import { tagLimitProblem } from './tag-limit.ts'
 
 /** Everything below `/npm` except the package document, which the hot handler answers. */
-export function createNpm(npm: RegistryParts): Hono<Env> {
+export function createNpm(npm: RegistryParts<RolloutReader & ReleaseStarter>): Hono<Env> {
   const app = new Hono<Env>()
   app.get('/*', (c) => read(c, npm))
   app.put('/*', (c) => write(c, npm))
@@ -33,7 +35,7 @@ export function createNpm(npm: RegistryParts): Hono<Env> {
   return app
 }
 
-async function read(c: Ctx, npm: RegistryParts): Promise<Response> {
+async function read(c: Ctx, npm: RegistryParts<RolloutReader>): Promise<Response> {
   const target = parseNpmTarget(c.env.path.rest)
   switch (target.kind) {
     case 'ping':
@@ -51,7 +53,7 @@ async function read(c: Ctx, npm: RegistryParts): Promise<Response> {
   }
 }
 
-async function write(c: Ctx, npm: RegistryParts): Promise<Response> {
+async function write(c: Ctx, npm: RegistryParts<RolloutReader & ReleaseStarter>): Promise<Response> {
   const target = parseNpmTarget(c.env.path.rest)
   if (target.kind === 'document' && c.req.method === 'PUT') return putDocument(c, npm, target.name)
   if (target.kind === 'dist-tags' && target.tag !== null) return setTag(c, npm, target.name, target.tag)
@@ -69,11 +71,16 @@ async function whoAmI(c: Ctx, authoriser: Authoriser): Promise<Response> {
   return known.ok ? c.json({ username: known.holder.name }) : problemResponse(known.problem)
 }
 
-async function sendTarball(c: Ctx, npm: RegistryParts, name: string, file: string): Promise<Response> {
+async function sendTarball(
+  c: Ctx,
+  npm: RegistryParts<RolloutReader>,
+  name: string,
+  file: string,
+): Promise<Response> {
   const opened = await npm.documents.open(`npm:${name}`, { kind: 'source' })
   const { overlay } = npm.parts
-  if (opened?.overlaid && overlay) return sendOverlaidFile(c, npm.parts, overlay, opened.overlaid, file)
-  return sendFile(c, npm.parts, opened?.pkg ?? null, file)
+  if (opened?.overlaid && overlay) return sendOverlaidFile(c, npm, overlay, opened.overlaid, file)
+  return sendFile(c, npm, opened?.pkg ?? null, file)
 }
 
 async function showVersion(c: Ctx, npm: RegistryParts, name: string, spec: string): Promise<Response> {
@@ -97,7 +104,11 @@ function renderVersion(c: Ctx, parts: RegistryParts['parts'], opened: OpenedPack
   return npmVersion(pkg, spec, visibility, linksOf(pkg, publicUrl, c.env.path.filePrefix))
 }
 
-async function putDocument(c: Ctx, npm: RegistryParts, name: string): Promise<Response> {
+async function putDocument(
+  c: Ctx,
+  npm: RegistryParts<RolloutReader & ReleaseStarter>,
+  name: string,
+): Promise<Response> {
   const id = `npm:${name}`
   const allowed = await npm.authoriser.allow(c.req.header('authorization'), 'publish', [id])
   if (!allowed.ok) {
@@ -116,7 +127,7 @@ async function putDocument(c: Ctx, npm: RegistryParts, name: string): Promise<Re
 
 async function publish(
   c: Ctx,
-  npm: RegistryParts,
+  npm: RegistryParts<RolloutReader & ReleaseStarter>,
   name: string,
   document: NpmPutDocument,
   holder: Holder,

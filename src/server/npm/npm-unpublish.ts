@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { PackageRecord } from '../../ports/package-store.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
@@ -23,7 +24,7 @@ const leftDocument = z.looseObject({ versions: z.record(z.string(), z.unknown())
  */
 export async function unpublish(
   c: Ctx,
-  npm: RegistryParts,
+  npm: RegistryParts<RolloutReader>,
   { name, revision, file }: NpmTarget & { kind: 'revision' },
 ): Promise<Response> {
   const id = `npm:${name}`

@@ -2,7 +2,7 @@ import { dependenciesOf } from '../../catalog/dependencies.ts'
 import { askedBefore, type Dependent, needsStaged, stagedFloor } from '../../catalog/dependency-floors.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
 import { ecosystemOf, packageViews } from '../../catalog/views/package-views.ts'
-import type { Engine } from '../../engine/core/engine.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { PackageRecord, PackageStore } from '../../ports/package-store.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
@@ -24,7 +24,7 @@ export function createDependents({
   engine,
 }: {
   readonly packages: PackageStore
-  readonly engine: Pick<Engine, 'rolloutsOf'>
+  readonly engine: Pick<RolloutReader, 'rolloutsOf'>
 }): Dependents {
   /** By package: what its versions need. */
   const needs = new Map<PackageId, readonly (Dependent & { readonly on: PackageId })[]>()
@@ -81,7 +81,7 @@ function needsOf(record: PackageRecord): readonly (Dependent & { readonly on: Pa
 
 interface Known {
   readonly packages: Pick<PackageStore, 'get'>
-  readonly engine: Pick<Engine, 'rolloutsOf'>
+  readonly engine: Pick<RolloutReader, 'rolloutsOf'>
   readonly of: Dependents['of']
 }
 

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { blockReasons } from '../../catalog/views/block-reasons.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { parsePackageId } from '../../versions/release.ts'
 import { parseRolloutAddress } from '../api/rollout-address.ts'
 import type { Dependents } from '../packages/dependents.ts'
@@ -13,7 +14,7 @@ import { overviewPage, packagePage, problemPage, rolloutPage } from './pages.ts'
 const shownRollouts = 200
 
 /** Pages for people and the badge; all of it drawn from explanations. */
-export function createPages(parts: ServerParts, dependents: Dependents): Hono<Env> {
+export function createPages(parts: ServerParts<RolloutReader>, dependents: Dependents): Hono<Env> {
   const app = new Hono<Env>()
   app.get('/', (c) => page(c, overviewPage(newestExplanations(parts))))
   app.get('/rollouts/*', async (c) => {
@@ -27,14 +28,14 @@ export function createPages(parts: ServerParts, dependents: Dependents): Hono<En
   return app
 }
 
-function newestExplanations({ engine }: ServerParts) {
+function newestExplanations({ engine }: ServerParts<RolloutReader>) {
   return [...engine.all()]
     .sort((a, b) => b.reservedAt - a.reservedAt)
     .slice(0, shownRollouts)
     .map((state) => engine.explain(state))
 }
 
-async function showPackage(c: Ctx, parts: ServerParts): Promise<Response> {
+async function showPackage(c: Ctx, parts: ServerParts<RolloutReader>): Promise<Response> {
   const { engine } = parts
   const [ecosystem = '', ...name] = decode(c.env.path.rest.slice('/packages/'.length)).split('/')
   const id = parsePackageId(`${ecosystem}:${name.join('/')}`)
@@ -46,7 +47,7 @@ async function showPackage(c: Ctx, parts: ServerParts): Promise<Response> {
   return page(c, packagePage(record, explanations, blocked))
 }
 
-async function showBadge(c: Ctx, { engine }: ServerParts): Promise<Response> {
+async function showBadge(c: Ctx, { engine }: ServerParts<RolloutReader>): Promise<Response> {
   const path = c.env.path.rest.slice('/badge/'.length)
   const address = path.endsWith('.svg') ? parseRolloutAddress(path.slice(0, -'.svg'.length)) : null
   if (!address?.ok || address.action !== '') return missing(c, 'badge')

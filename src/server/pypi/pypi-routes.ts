@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
 import { legacyVersion } from '../../catalog/hosted/legacy-json.ts'
 import { projectList } from '../../catalog/hosted/project-list.ts'
+import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { PackageStore } from '../../ports/package-store.ts'
 import { normalizeName } from '../../versions/normalize-name.ts'
 import { sayProblem } from '../../versions/problem.ts'
@@ -21,7 +23,7 @@ import { checkUploadContent, checkUploadHeader, type UploadHeader } from './pypi
 import { chooseSimpleType, notAcceptable } from './simple-type.ts'
 
 /** Everything below `/pypi` except the project page, which the hot handler answers. */
-export function createPypi(index: RegistryParts): Hono<Env> {
+export function createPypi(index: RegistryParts<RolloutReader & ReleaseStarter>): Hono<Env> {
   const app = new Hono<Env>()
   app.get('/simple/', (c) => listProjects(c, index))
   app.get('/simple', (c) => c.redirect('simple/', 302))
@@ -106,20 +108,21 @@ async function showVersion(c: Ctx, { parts, documents, views }: RegistryParts): 
   })
 }
 
-async function projectFile(c: Ctx, { parts, documents }: RegistryParts): Promise<Response> {
+async function projectFile(c: Ctx, index: RegistryParts<RolloutReader>): Promise<Response> {
+  const { parts, documents } = index
   const name = normalizeName('pypi', c.req.param('name') ?? '')
   const opened = name.ok ? await documents.open(`pypi:${name.value}`, { kind: 'source' }) : null
   const file = c.req.param('file') ?? ''
   if (opened?.overlaid && parts.overlay) {
-    return sendOverlaidFile(c, parts, parts.overlay, opened.overlaid, file)
+    return sendOverlaidFile(c, index, parts.overlay, opened.overlaid, file)
   }
-  return sendFile(c, parts, opened?.pkg ?? null, file)
+  return sendFile(c, index, opened?.pkg ?? null, file)
 }
 
 /** The legacy upload API, as twine speaks it. twine prints the status line, so it carries the reason. */
 async function upload(
   c: Ctx,
-  { parts, documents, dependents, authoriser }: RegistryParts,
+  { parts, documents, dependents, authoriser }: RegistryParts<RolloutReader & ReleaseStarter>,
 ): Promise<Response> {
   const authorization = c.req.header('authorization')
   const known = await authoriser.allow(authorization, 'publish', [])

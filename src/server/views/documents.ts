@@ -12,7 +12,7 @@ import {
 } from '../../catalog/views/package-views.ts'
 import type { View } from '../../catalog/views/view.ts'
 import { bucketOf } from '../../cohort/bucket.ts'
-import type { Engine } from '../../engine/core/engine.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { PackageRecord, PackageStore } from '../../ports/package-store.ts'
 import type { Overlaid, Overlay } from '../../ports/upstream.ts'
 import { type PackageId, packageIdOf } from '../../versions/release.ts'
@@ -106,7 +106,7 @@ export function createDocuments(parts: DocumentParts): Documents {
 }
 
 interface DocumentParts {
-  readonly engine: Pick<Engine, 'rolloutsOf' | 'onChange'>
+  readonly engine: Pick<RolloutReader, 'rolloutsOf' | 'onChange'>
   readonly packages: PackageStore
   readonly overlay: Overlay | null
   readonly anonymousOverlaid: 'stable' | 'address'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { View } from '../../catalog/views/view.ts'
-import type { Engine } from '../../engine/core/engine.ts'
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { suspectOf } from '../../gates/canaries/bisect.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import type { PackageId } from '../../versions/release.ts'
@@ -24,7 +24,7 @@ export interface ViewFinder {
 export function createViewFinder(
   rules: ViewRules,
   authoriser: Authoriser,
-  engine: Pick<Engine, 'canaryOfNonce' | 'find'>,
+  engine: Pick<RolloutReader, 'canaryOfNonce' | 'find'>,
 ): ViewFinder {
   const byAsker = createViewOfRequest(rules)
   const of = (request: IncomingMessage, { view }: RequestPath): View => {
@@ -47,7 +47,7 @@ export function createViewFinder(
 
 /** The nonce of a search says which release its run tests; other nonces say nothing about what is shown. */
 function withSuspect(
-  engine: Pick<Engine, 'canaryOfNonce' | 'find'>,
+  engine: Pick<RolloutReader, 'canaryOfNonce' | 'find'>,
   view: View & { readonly kind: 'arm' },
 ): View {
   const behind = view.nonce === null ? null : engine.canaryOfNonce(view.rollout, view.nonce)

@@ -4,6 +4,7 @@ import { startInRefs } from '../../../src/action/serverless/start-rollout.ts'
 import { stepLog } from '../../../src/action/serverless/step-log.ts'
 import { tickOnce } from '../../../src/action/tick-step.ts'
 import { parseSlipwayFile } from '../../../src/config/policy/slipway-file.ts'
+import type { Engine } from '../../../src/engine/core/engine.ts'
 import { createNpmRegistry } from '../../../src/registries/npm/npm-registry.ts'
 import { type Rig, startRig } from '../../github-stand-in/rig.ts'
 import { hasVerdaccio, startVerdaccio, type Verdaccio } from '../../registries/verdaccio.ts'
@@ -50,7 +51,7 @@ describe.runIf(isThere)('a rollout without a server', () => {
     let now = Date.parse('2026-11-21T00:00:00Z')
     const warnings: string[] = []
     const inRun = async <T>(
-      work: (world: World) => Promise<T>,
+      work: (world: World<Engine>) => Promise<T>,
       changes: Partial<WorldOptions> = {},
     ): Promise<T> => {
       const world = await openWorld({

@@ -8,6 +8,7 @@ import { openWorld, type World } from '../../../src/action/serverless/open-world
 import { startInRefs } from '../../../src/action/serverless/start-rollout.ts'
 import { tickOnce } from '../../../src/action/tick-step.ts'
 import { parseSlipwayFile } from '../../../src/config/policy/slipway-file.ts'
+import type { Engine } from '../../../src/engine/core/engine.ts'
 import { createPypiRegistry } from '../../../src/registries/pypi/pypi-registry.ts'
 import { type Rig, startRig } from '../../github-stand-in/rig.ts'
 import { pipDownload } from '../../server/clients.ts'
@@ -36,7 +37,7 @@ describe('percentages for PyPI from a plain file server', () => {
   const yanked = new Set<string>()
   let tampered = ''
   let now = Date.parse('2026-11-21T00:00:00Z')
-  let inRun: <T>(work: (world: World) => Promise<T>) => Promise<T>
+  let inRun: <T>(work: (world: World<Engine>) => Promise<T>) => Promise<T>
 
   beforeAll(async () => {
     vi.spyOn(process.stdout, 'write').mockReturnValue(true)

@@ -4,7 +4,7 @@ import type { RolloutState } from '../rollout/history/state.ts'
 import type { PackageId, ReleaseId } from '../versions/release.ts'
 
 /** The part of the engine that whoever finds releases elsewhere needs. */
-export interface ReleaseStarter {
+export interface FoundReleaseStarter {
   rolloutsOf(id: PackageId): readonly RolloutState[]
   start(request: {
     readonly releases: readonly ReleaseId[]

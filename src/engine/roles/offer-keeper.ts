@@ -1,0 +1,15 @@
+import type { ForgeFailure, Repository } from '../../ports/forge.ts'
+import type { OfferRecord } from '../../ports/offer-store.ts'
+import type { Condition } from '../canaries/condition.ts'
+
+/** Keeps what repositories offer to test. */
+export interface OfferKeeper {
+  /** A repository's file may have changed: read it, store what it offers. The failure, when it could not be read. */
+  readOffers(repository: Repository): Promise<ForgeFailure | null>
+  /** What a repository's file was last known to offer. */
+  offersOf(repositoryId: string): Promise<OfferRecord | null>
+  /** A repository cannot be asked any more; `forget`: it offers nothing from now on. */
+  lostCanary(repositoryId: string, condition: Condition, forget: boolean): Promise<void>
+  /** The same for every repository that an installation of the App gave access to. */
+  lostInstallation(installationId: number, condition: Condition, forget: boolean): Promise<void>
+}

@@ -1,0 +1,13 @@
+import type { RolloutId } from '../../rollout/history/event.ts'
+
+/** Lets time pass, and makes the outside what it should be. */
+export interface TimeKeeper {
+  /** One pass over everything due: settle uploads, ticks, deadlines. Resolves when appended. */
+  tick(): Promise<void>
+  /** What stands at this place (`{repositoryId, issue}`, `{repositoryId, comment}`) is no longer what was put there. */
+  drifted(place: Readonly<Record<string, string | number>>): Promise<void>
+  /** Compares wanted with applied effects for rollouts that changed (or all) and applies the difference. */
+  reconcile(id?: RolloutId): Promise<void>
+  /** Begins no more effects; resolves when those under way and the last append are through. Stop timers first. */
+  close(): Promise<void>
+}
