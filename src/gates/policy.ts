@@ -1,4 +1,5 @@
 import type { PackageId } from '../versions/release.ts'
+import type { LineWidth } from '../versions/version-scheme.ts'
 
 /** What a person must be allowed to do in the owner's repository. Higher includes lower. */
 export type Permission = 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin'
@@ -150,6 +151,25 @@ export interface StreamRule {
   readonly after: { readonly stream: string; readonly minMs: number } | null
 }
 
+/** How the releases of one package, or of one train, stand to each other. */
+export interface PaceRule {
+  /** How wide a line is: which releases replace each other. */
+  readonly line: LineWidth
+  /**
+   * What a newer release of the line does to a live one: overtake it (its bake stands still until the newer one
+   * ends, is held or is paused), or go beside it, each with its own clock (pipeline).
+   */
+  readonly onNewer: 'overtake' | 'pipeline'
+  /** Bake of the stages that an older live release of the line has reached already; null: their own. */
+  readonly catchUpMs: number | null
+  /** How long after its last file a release waits for the platforms and Pythons that its baseline had. */
+  readonly waitForFilesMs: number
+  /** How long a train waits for further members after the last one. */
+  readonly trainSettleMs: number
+  /** Whether a live release waits, when it is raised, for a live release that it cannot do without. */
+  readonly floors: 'hold' | 'ignore'
+}
+
 /** The rules of one rollout, resolved once at start and stored with their source in the first event. */
 export interface Policy {
   readonly profile: 'rapid' | 'standard' | 'cautious' | 'custom'
@@ -159,12 +179,15 @@ export interface Policy {
   readonly urgent?: UrgentLadder
   /** Absent for packages without streams, and for pre-releases that no stream has. */
   readonly stream?: StreamRule
+  readonly pace: PaceRule
   readonly canaries: readonly AdmissionRule[]
   readonly rollback: RollbackRule
   /** Group name to the cohort keys in it, already resolved to what a client sends. */
   readonly groups: Readonly<Record<string, readonly string[]>>
-  /** Without progress for this long the rollout is abandoned. */
-  readonly abandonAfterMs: number
+  /** How this repository tags the package, `{version}` for the version; empty: the usual forms only. */
+  readonly tags: readonly string[]
+  /** Without progress for this long the rollout is abandoned; null: never by time. */
+  readonly abandonAfterMs: number | null
   readonly notify: {
     readonly pullRequests: boolean
     readonly trackingIssue: boolean

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { policyOf } from '../config/policy/resolve-policy.ts'
 import type { Log } from '../engine/core/log.ts'
 import type { Policy } from '../gates/policy.ts'
 import type { FoundReleaseStarter } from '../ports/found-release-starter.ts'
@@ -46,7 +45,6 @@ export async function openOverlay(
       authorization: upstreamAuthorization[ecosystem] ?? null,
     })
   }
-  const standard = file.policy ?? policyOf({})
   let engine: FoundReleaseStarter | null = null
   const source = createOverlay({
     settings: file.overlay,
@@ -61,7 +59,7 @@ export async function openOverlay(
     blobs: stores.blobs,
     clock: systemClock,
     log,
-    totalBakeMs: (rule) => bakeOf(rule.policy ?? standard),
+    totalBakeMs: (rule) => bakeOf(rule.policy),
     limits: { documentBytes: file.limits.documentBytes, fileBytes: file.limits.uploadBytes, memoryBytes },
   })
   return {

@@ -87,7 +87,7 @@ function createLook({ overlay, notes, advisories, engine, clock, log }: AdopterP
       firstSeenAt: note.firstSeenAt,
       rollouts: engine.rolloutsOf(id),
       cadence: rule.cadence,
-      advisories: rule.policy?.urgent === undefined ? [] : await advisories.advisoriesOf(id),
+      advisories: rule.policy.urgent === undefined ? [] : await advisories.advisoriesOf(id),
       now: clock.now(),
     })
     for (const version of due) {
@@ -107,6 +107,5 @@ const asAdopted = {
 } as const
 
 function sourceOf({ match, policy }: AdoptRule) {
-  if (policy === null) return { policy }
   return { policy, policySource: { kind: 'adopt', detail: `the adopt rule for ${match}` } as const }
 }

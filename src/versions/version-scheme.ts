@@ -1,6 +1,9 @@
 /** The package ecosystems Slipway knows. */
 export type Ecosystem = 'pypi' | 'npm'
 
+/** How wide a line is: `line` in a policy. */
+export type LineWidth = 'minor' | 'major' | 'package'
+
 /**
  * How one ecosystem reads and orders versions. Every function except `normalize` takes versions in
  * normal form, as `normalize` returned them.

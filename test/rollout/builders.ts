@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { defaultPace } from '../../src/config/policy/profiles.ts'
 import type { ArmResult, ExposureFact, Outcome, RosterEntry } from '../../src/gates/evidence.ts'
 import type { Policy, PolicySource, Stage } from '../../src/gates/policy.ts'
 import type { Command, CommandBody } from '../../src/rollout/deciding/command.ts'
@@ -67,10 +68,12 @@ export function policy(change: Partial<Policy> = {}): Policy {
       stage({ name: 'quarter', basisPoints: 2500, gates }),
       stage({ name: 'all', basisPoints: 10_000, gates }),
     ],
+    pace: defaultPace,
     canaries: [],
     rollback: { automatic: true, freezeAfter: null },
     groups: {},
-    abandonAfterMs: 14 * DAY,
+    tags: [],
+    abandonAfterMs: null,
     notify: { pullRequests: true, trackingIssue: true, dependents: true },
     ...change,
   }

@@ -177,7 +177,7 @@ describe('one release, played through the heart', () => {
       const stages = ladder.stages.map((stage) =>
         stage.basisPoints === 500 ? { ...stage, bakeRuns: 30 } : stage,
       )
-      const counted = { ...ladder, stages }
+      const counted = { ...ladder, stages, abandonAfterMs: 14 * 24 * 3_600_000 }
       expect(tell({ assumed: many, policy: counted }).toAll).not.toBeNull()
       const none = tell({ assumed: { ...many, repositories: 0 }, policy: counted })
       expect(none).toMatchObject({ by: null, toAll: null })

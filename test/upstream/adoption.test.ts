@@ -50,7 +50,7 @@ describe('the first sight of an adopted package', () => {
     expect(await latest(from, 'lib')).toBe('1.1.0')
     expect(await latest(from, 'lib', '/channel/candidate')).toBe('1.2.0')
     const [state] = from.engine.all()
-    expect(state?.policySource).toEqual({ kind: 'default', detail: 'the profile standard' })
+    expect(state?.policySource).toEqual({ kind: 'adopt', detail: 'the adopt rule for *' })
   })
 
   it.each([

@@ -3,7 +3,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { policyOf } from '../../src/config/policy/resolve-policy.ts'
 import { parseServerFile, type ServerSettings } from '../../src/config/server/server-file.ts'
 import { createEngine } from '../../src/engine/core/create-engine.ts'
 import type { Engine } from '../../src/engine/core/engine.ts'
@@ -50,7 +49,7 @@ function overlayOf(
     cache: stores.documents,
     clock,
     log,
-    totalBakeMs: (rule) => (rule.policy ?? policyOf({})).stages.reduce((sum, { bakeMs }) => sum + bakeMs, 0),
+    totalBakeMs: (rule) => rule.policy.stages.reduce((sum, { bakeMs }) => sum + bakeMs, 0),
     limits: {
       documentBytes: file.limits.documentBytes,
       fileBytes: file.limits.uploadBytes,

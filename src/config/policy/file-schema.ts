@@ -3,6 +3,7 @@ import { parseDuration } from '../reading/duration.ts'
 import { packageName } from '../reading/package-name.ts'
 import {
   duration,
+  durationOrNever,
   list,
   mapping,
   memberPattern,
@@ -16,6 +17,7 @@ import {
   yesOrNo,
 } from '../reading/setting.ts'
 import { bakeEntry, gatesEntry, permission, windowEntry } from './gate-entries.ts'
+import { paceShape } from './pace-schema.ts'
 import { seriesEntry, streamsEntry } from './streams-schema.ts'
 
 const simpleName = (what: string) =>
@@ -61,6 +63,9 @@ export const urgentEntry = mapping({
   by: permission().optional().describe('Who must approve before it leaves 0 percent. Default: nobody.'),
 })
 
+/** A name of a Git tag with one `{version}` in it. */
+const tagPattern = /^(?=.{1,200}$)[^\s~^:?*[\\{}]*\{version\}[^\s~^:?*[\\{}]*$/
+
 /** What a policy may say; shared by the file's release entries and by `policy` in a request. */
 const policyShape = {
   train: simpleName('a train name').optional().describe('Packages of one train roll out together.'),
@@ -68,6 +73,7 @@ const policyShape = {
   stages: list(stage, 'stages such as { percent: 5, bake: 24h }')
     .optional()
     .describe('The ladder: percent rises from 0 to 100.'),
+  ...paceShape,
   gates: gatesEntry.optional(),
   canaries: list(admission, 'repositories such as { repo: acme/app, required: true }')
     .optional()
@@ -82,9 +88,12 @@ const policyShape = {
       error: 'a mapping of group names to lists of repositories and cohort keys',
     })
     .optional(),
-  abandonAfter: duration(1000)
+  tags: list(text('a tag with {version} in it, such as demo-lib-v{version}', tagPattern), 'tags')
     .optional()
-    .describe('Without progress for this long the rollout is abandoned. Default 14d.'),
+    .describe('How this repository tags the package. The usual forms are known.'),
+  abandonAfter: durationOrNever(1000)
+    .optional()
+    .describe('Without progress for this long the rollout is abandoned. Default: never by time.'),
   notify: mapping({
     pullRequests: yesOrNo().optional(),
     trackingIssue: yesOrNo().optional(),

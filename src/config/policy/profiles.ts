@@ -1,4 +1,4 @@
-import type { CanariesRule, ExposureRule, Policy, Stage, StageGates } from '../../gates/policy.ts'
+import type { CanariesRule, ExposureRule, PaceRule, Policy, Stage, StageGates } from '../../gates/policy.ts'
 import type { profileNames } from './file-schema.ts'
 
 export type ProfileName = (typeof profileNames)[number]
@@ -41,7 +41,21 @@ export const defaultRollback: Policy['rollback'] = {
   freezeAfter: { count: 3, windowMs: 7 * day },
 }
 
-export const defaultAbandonAfterMs = 14 * day
+/** How releases of one package stand to each other where nothing is said. */
+export const defaultPace: PaceRule = {
+  line: 'minor',
+  onNewer: 'overtake',
+  catchUpMs: hour,
+  waitForFilesMs: day,
+  trainSettleMs: 10 * minute,
+  floors: 'hold',
+}
+
+/**
+ * The same under `adopt`: each release has its own clock, as with a cool-down, and nobody's later release makes an
+ * earlier one wait or hurries another.
+ */
+export const adoptedPace: PaceRule = { ...defaultPace, onNewer: 'pipeline', catchUpMs: null }
 
 /** Bake of stage 0: long enough for the last files of a release to arrive and the canaries to start. */
 const stagedBakeMs = 15 * minute
@@ -96,10 +110,12 @@ export function defaultPolicy(profile: ProfileName = 'standard'): Policy {
   return {
     profile,
     stages: profileStages(profile),
+    pace: defaultPace,
     canaries: [],
     rollback: defaultRollback,
     groups: {},
-    abandonAfterMs: defaultAbandonAfterMs,
+    tags: [],
+    abandonAfterMs: null,
     notify: { pullRequests: true, trackingIssue: true, dependents: true },
   }
 }

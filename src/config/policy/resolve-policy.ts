@@ -1,11 +1,11 @@
-import type { PackagePolicy, Policy, Stage, StageGates } from '../../gates/policy.ts'
+import type { PaceRule, PackagePolicy, Policy, Stage, StageGates } from '../../gates/policy.ts'
 import type { Problem } from '../../versions/problem.ts'
 import { problemOf } from '../reading/fault.ts'
 import { checkSettings } from '../reading/read-settings.ts'
 import { checkPolicyEntry } from './check-policy.ts'
 import type { PolicyRequest, ReleaseEntry, StageEntry } from './file-schema.ts'
 import { policyRequestSchema } from './file-schema.ts'
-import { defaultAbandonAfterMs, defaultGates, defaultRollback, profileStages, stageName } from './profiles.ts'
+import { defaultGates, defaultPace, defaultRollback, profileStages, stageName } from './profiles.ts'
 import { bakeOf, mergeGates, windowRule } from './resolve-gates.ts'
 import { urgentLadder } from './urgent-ladder.ts'
 
@@ -60,8 +60,11 @@ export function groupRepositories(policy: Policy): readonly string[] {
   return [...new Set(members.filter((member) => member.includes('/')))]
 }
 
-/** The policy of an entry in the shape that files and requests share, defaults filled in. */
-export function policyOf(entry: PolicyRequest): Policy {
+/**
+ * The policy of an entry in the shape that files and requests share, defaults filled in. `pace`: what holds where
+ * the entry says nothing of how releases stand to each other.
+ */
+export function policyOf(entry: PolicyRequest, pace: PaceRule = defaultPace): Policy {
   const gates = gatesOf(entry)
   const usual = stagesOf(entry, gates)
   const window = entry.window === undefined ? undefined : windowRule(entry.window)
@@ -75,6 +78,7 @@ export function policyOf(entry: PolicyRequest): Policy {
     profile: entry.stages === undefined ? (entry.profile ?? 'standard') : 'custom',
     stages,
     ...(entry.urgent && { urgent: urgentLadder(entry.urgent, usual, gates) }),
+    pace: paceOf(entry, pace),
     canaries: (entry.canaries ?? []).map((rule) => ({
       repo: rule.repo,
       required: rule.required ?? false,
@@ -86,12 +90,24 @@ export function policyOf(entry: PolicyRequest): Policy {
         entry.rollback?.freezeAfter === undefined ? defaultRollback.freezeAfter : entry.rollback.freezeAfter,
     },
     groups: entry.groups ?? {},
-    abandonAfterMs: entry.abandonAfter ?? defaultAbandonAfterMs,
+    tags: entry.tags ?? [],
+    abandonAfterMs: entry.abandonAfter ?? null,
     notify: {
       pullRequests: entry.notify?.pullRequests ?? true,
       trackingIssue: entry.notify?.trackingIssue ?? true,
       dependents: entry.notify?.dependents ?? true,
     },
+  }
+}
+
+function paceOf(entry: PolicyRequest, otherwise: PaceRule): PaceRule {
+  return {
+    line: entry.line ?? otherwise.line,
+    onNewer: entry.onNewer ?? otherwise.onNewer,
+    catchUpMs: entry.catchUp === undefined ? otherwise.catchUpMs : entry.catchUp,
+    waitForFilesMs: entry.waitForFiles ?? otherwise.waitForFilesMs,
+    trainSettleMs: entry.trainSettle ?? otherwise.trainSettleMs,
+    floors: entry.floors ?? otherwise.floors,
   }
 }
 

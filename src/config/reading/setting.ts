@@ -96,6 +96,21 @@ export function duration(leastMs = 0) {
   )
 }
 
+/** The same, or `never`, which is null. */
+export function durationOrNever(leastMs = 0) {
+  const length = duration(leastMs)
+  return parsed<number | null>(
+    (value) => {
+      if (value === 'never') return { ok: true, value: null }
+      const read = length.safeParse(value)
+      return read.success
+        ? { ok: true, value: read.data }
+        : refused(value, `${read.error.issues[0]?.message ?? durationExpected}, or never`)
+    },
+    { type: 'string', pattern: `^never$|${durationPattern}`, examples: ['1h', 'never'] },
+  )
+}
+
 /** Basis points from a percent such as `12.5`. */
 export function percent() {
   return parsed(parsePercent, { type: 'number', minimum: 0, maximum: 100 })

@@ -8,6 +8,7 @@ import {
   type UrgentEntry,
   urgentEntry,
 } from '../policy/file-schema.ts'
+import { adoptedPace } from '../policy/profiles.ts'
 import { policyOf } from '../policy/resolve-policy.ts'
 import type { Fault } from '../reading/fault.ts'
 import { isMapping, valueFault } from '../reading/fault.ts'
@@ -43,8 +44,7 @@ export type Cadence = (typeof cadences)[number]
 export interface AdoptRule {
   readonly match: string
   readonly exclude: readonly string[]
-  /** Null: the server's own default. */
-  readonly policy: Policy | null
+  readonly policy: Policy
   readonly cadence: Cadence
 }
 
@@ -195,14 +195,13 @@ export function overlaySettingsOf(
   }
 }
 
-/** A rule that only adds the urgent ladder adds it to what would hold without it. */
+/** A rule that only adds the urgent ladder adds it to what would hold without it: the server's own default. */
 function adoptPolicy(
   policy: PolicyRequest | undefined,
   urgent: UrgentEntry | undefined,
   serverPolicy: PolicyRequest,
-): Policy | null {
-  if (urgent !== undefined) return policyOf({ ...(policy ?? serverPolicy), urgent })
-  return policy === undefined ? null : policyOf(policy)
+): Policy {
+  return policyOf({ ...(policy ?? serverPolicy), ...(urgent && { urgent }) }, adoptedPace)
 }
 
 /** Where the best known index keeps its files. */

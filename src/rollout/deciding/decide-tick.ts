@@ -70,7 +70,7 @@ function hold(command: Tick, state: LiveRollout, { verdicts }: Evaluation): Deci
 }
 
 function abandon(command: Tick, state: LiveRollout): Decision {
-  const reason = `Nothing has moved for ${formatDuration(state.policy.abandonAfterMs)}.`
+  const reason = `Nothing has moved for ${formatDuration(state.policy.abandonAfterMs ?? 0)}.`
   return accept(command, { type: 'abandoned', reason })
 }
 

@@ -19,9 +19,10 @@ export function lastProgressAt(state: LiveRollout): number {
   return last
 }
 
-/** Whether nothing has moved for the policy's time. A bake that still runs is no standstill. */
+/** Whether nothing has moved for the time that the policy names, if it names one. A bake that still runs is no standstill. */
 export function isAbandoned(state: LiveRollout, now: number): boolean {
   const { abandonAfterMs } = state.policy
+  if (abandonAfterMs === null) return false
   const baked = state.stageEnteredAt + currentStage(state).bakeMs
   if (now < Math.max(state.progressAt, baked) + abandonAfterMs) return false
   return now >= Math.min(lastProgressAt(state), now) + abandonAfterMs

@@ -25,7 +25,7 @@ describe('check-config', { timeout: 60_000 }, () => {
     const run = await check({ 'my.yml': text }, 'my.yml')
     expect(run.out).toMatchInlineSnapshot(`
       "my.yml:2:14 releases[0].package: got "demo", expected a package id such as pypi:demo-lib or npm:@scope/lib
-      my.yml:3:5 releases[0].profil: got the unknown key "profil", expected one of package, train, profile, stages, gates, canaries, urgent, window, rollback, groups, abandonAfter, notify, streams, series; did you mean profile
+      my.yml:3:5 releases[0].profil: got the unknown key "profil", expected one of package, train, profile, stages, line, onNewer, catchUp, waitForFiles, trainSettle, floors, gates, canaries, urgent, window, rollback, groups, tags, abandonAfter, notify, streams, series; did you mean profile
       my.yml:5:7 releases[0].stages: got [{"percent":101}], expected at least two stages, the first at 0 and the last at 100 percent
       my.yml:5:9 releases[0].stages[0].bake: got nothing, expected a duration such as 30s, 15m, 12h, 7d or 1h30m (units s, m, h, d, w)
       my.yml:5:20 releases[0].stages[0].percent: got 101, expected a number from 0 to 100 with at most two decimals

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultPolicy } from '../../../src/config/policy/profiles.ts'
+import { defaultPace, defaultPolicy } from '../../../src/config/policy/profiles.ts'
 import {
   groupRepositories,
   policyFromRequest,
@@ -150,6 +150,10 @@ describe('the rest of a policy', () => {
       'rollback: { automatic: false, freezeAfter: never }',
       'groups: { beta: [acme/app, my-key] }',
       'abandonAfter: 1d',
+      'line: major',
+      'onNewer: pipeline',
+      'catchUp: never',
+      'tags: ["demo-v{version}"]',
       'notify: { pullRequests: false, trackingIssue: false, dependents: false }',
     )
     expect(train).toBe('demo')
@@ -162,6 +166,8 @@ describe('the rest of a policy', () => {
       rollback: { automatic: false, freezeAfter: null },
       groups: { beta: ['acme/app', 'my-key'] },
       abandonAfterMs: 86_400_000,
+      pace: { ...defaultPace, line: 'major', onNewer: 'pipeline', catchUpMs: null },
+      tags: ['demo-v{version}'],
       notify: { pullRequests: false, trackingIssue: false, dependents: false },
     })
     expect(policy.stages.map((stage) => stage.name)).toEqual(['first', '12.5 %', '100 %'])

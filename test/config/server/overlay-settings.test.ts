@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defaultPolicy } from '../../../src/config/policy/profiles.ts'
+import { adoptedPace, defaultPolicy } from '../../../src/config/policy/profiles.ts'
 import { explainProblems } from '../../../src/config/reading/explain-problems.ts'
 import { nameMatcher } from '../../../src/config/reading/match-name.ts'
 import { parseServerFile } from '../../../src/config/server/server-file.ts'
@@ -52,10 +52,15 @@ mirrors:
         {
           match: 'npm:@big/*',
           exclude: ['@big/own-*'],
-          policy: defaultPolicy('cautious'),
+          policy: { ...defaultPolicy('cautious'), pace: adoptedPace },
           cadence: 'monthly',
         },
-        { match: '*', exclude: [], policy: null, cadence: 'every release' },
+        {
+          match: '*',
+          exclude: [],
+          policy: { ...defaultPolicy(), pace: adoptedPace },
+          cadence: 'every release',
+        },
       ],
       refreshMs: 60_000,
       mirrors: [

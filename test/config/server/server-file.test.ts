@@ -35,6 +35,7 @@ limits:
         host: '127.0.0.1',
         port: 8080,
         data: './slipway-data',
+        auditLog: null,
         publicUrl: 'https://packages.example.org',
         githubUrl: 'https://github.example.org/api/v3',
         oidcIssuer: 'https://token.actions.githubusercontent.com',
@@ -69,6 +70,7 @@ limits:
     expect(defaultServerSettings()).toMatchInlineSnapshot(`
       {
         "anonymous": null,
+        "auditLog": null,
         "data": null,
         "githubUrl": null,
         "host": null,
@@ -127,7 +129,7 @@ policy: { train: demo, stages: [], series: {} }
         "slipway.server.yml:3:12 githubUrl: got "https://user@github.example.org", expected an http or https address without query, such as https://packages.example.org",
         "slipway.server.yml:4:13 oidcIssuer: got "https://issuer.example.org/?a=b", expected an http or https address without query, such as https://packages.example.org",
         "slipway.server.yml:5:15 oidcAudience: got "two words", expected one word of 1 to 200 characters",
-        "slipway.server.yml:6:1 hosts: got the unknown key "hosts", expected one of host, port, data, publicUrl, githubUrl, oidcIssuer, oidcAudience, policy, hosted, anonymous, trustedProxies, private, uploadSettle, limits, upstreams, files, adopt, refresh, mirrors, httpGateHosts; did you mean host",
+        "slipway.server.yml:6:1 hosts: got the unknown key "hosts", expected one of host, port, data, auditLog, publicUrl, githubUrl, oidcIssuer, oidcAudience, policy, hosted, anonymous, trustedProxies, private, uploadSettle, limits, upstreams, files, adopt, refresh, mirrors, httpGateHosts; did you mean host",
         "slipway.server.yml:7:9 hosted: got "@acme/*", expected a list of names",
         "slipway.server.yml:8:12 anonymous: got "nobody", expected one of stable, address",
         "slipway.server.yml:9:18 trustedProxies[0]: got "proxy", expected an address or network such as 10.0.0.1, 10.0.0.0/8 or fd00::/8",
@@ -138,7 +140,7 @@ policy: { train: demo, stages: [], series: {} }
         "slipway.server.yml:13:7 port: got 70000, expected a whole number from 0 to 65535",
         "slipway.server.yml:14:18 policy.train: got "demo", expected no train, packages of different owners cannot share one",
         "slipway.server.yml:14:32 policy.stages: got [], expected at least two stages, the first at 0 and the last at 100 percent",
-        "slipway.server.yml:14:36 policy.series: got the unknown key "series", expected one of train, profile, stages, gates, canaries, urgent, window, rollback, groups, abandonAfter, notify",
+        "slipway.server.yml:14:36 policy.series: got the unknown key "series", expected one of train, profile, stages, line, onNewer, catchUp, waitForFiles, trainSettle, floors, gates, canaries, urgent, window, rollback, groups, tags, abandonAfter, notify",
       ]
     `)
   })
