@@ -18,6 +18,8 @@ export interface FileRecord {
   readonly metadataSha256: string | null
   /** Hex sha256 of what came with it to prove where it was built: PEP 740 provenance, a sigstore bundle. */
   readonly provenanceSha256?: string
+  /** npm: how many files it holds, and their bytes together. */
+  readonly unpacked?: { readonly files: number; readonly bytes: number }
   /** npm: what the bundle states, `https://slsa.dev/provenance/v1`. */
   readonly predicateType?: string
 }

@@ -26,6 +26,13 @@ export async function uploadForm(
   return { name, version, fileName, bytes, fields: {}, ...change }
 }
 
+/** The same wheel built anew from other sources. */
+export async function rebuilt(form: UploadForm): Promise<UploadForm> {
+  const folder = await scratchFolder()
+  const path = await wheel(folder, form.name, form.version, 'ANSWER = 2\n', ['Requires-Python: >=3.8'])
+  return { ...form, bytes: await readFile(path) }
+}
+
 /** Posts a form as twine does; `token` null is nobody. */
 export async function postForm(
   index: TestIndex,

@@ -108,9 +108,9 @@ export async function answerOf(response: Response): Promise<Answer> {
 }
 
 /** A real package tarball. */
-export async function packNpm(name: string, version: string): Promise<Buffer> {
+export async function packNpm(name: string, version: string, more: object = {}): Promise<Buffer> {
   const folder = await scratchFolder()
-  const manifest = JSON.stringify({ name, version, main: 'index.js' })
+  const manifest = JSON.stringify({ name, version, main: 'index.js', ...more })
   const script = `module.exports = ${JSON.stringify(version)}\n`
   await writeTree(folder, { 'package/package.json': manifest, 'package/index.js': script })
   const chunks: Buffer[] = []
@@ -118,12 +118,12 @@ export async function packNpm(name: string, version: string): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** The document that `npm publish` puts, changed by the test where it wants. */
-export async function npmDocument(name: string, version: string, tag = 'latest') {
-  const bytes = await packNpm(name, version)
+/** The document that `npm publish` puts, changed by the test where it wants; `more` stands in the tarball, too. */
+export async function npmDocument(name: string, version: string, tag = 'latest', more: object = {}) {
+  const bytes = await packNpm(name, version, more)
   const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
   const shasum = createHash('sha1').update(bytes).digest('hex')
-  const manifest: Record<string, unknown> = { name, version, dist: { integrity, shasum } }
+  const manifest: Record<string, unknown> = { name, version, ...more, dist: { integrity, shasum } }
   const attachment: Record<string, unknown> = { data: bytes.toString('base64'), length: bytes.length }
   return {
     _id: name,

@@ -12,6 +12,7 @@ const ranks: readonly (readonly string[])[] = [
   ['rollout'],
   ['catalog', 'config'],
   ['ports'],
+  ['archives'],
   ['stores', 'upstream', 'registries', 'github', 'engine', 'simulate', 'environments'],
   ['bot', 'action', 'server', 'cli'],
   ['main'],

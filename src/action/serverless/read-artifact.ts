@@ -1,5 +1,5 @@
-import { unzipSync } from 'fflate'
 import { z } from 'zod'
+import { readArchive } from '../../archives/read-archive.ts'
 import type { CanaryReport } from '../../engine/runs/canary-report.ts'
 import type { Arm } from '../../gates/evidence.ts'
 import type { World } from './open-world.ts'
@@ -56,7 +56,7 @@ export async function reportsOfRun(
     if (size > largestBytes) continue
     const download = 'GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}'
     const zip = await elsewhere.request(download, { owner, repo, artifact_id: id, archive_format: 'zip' })
-    const file = fileSchema.parse(JSON.parse(textOf(new Uint8Array(zip.data as ArrayBuffer))))
+    const file = fileSchema.parse(JSON.parse(await textOf(new Uint8Array(zip.data as ArrayBuffer))))
     for (const report of 'reports' in file ? file.reports : [file]) {
       const { run, legs, ...rest } = report
       if (run !== undefined && (run.id !== runId || run.attempt !== runAttempt)) continue
@@ -85,11 +85,10 @@ function presentArms<T>(arms: { readonly [K in Arm]?: T | undefined }): Partial<
 }
 
 /** Bounded before it is unpacked: an archive says itself how large its files are. */
-function textOf(zip: Uint8Array): string {
-  const files = unzipSync(zip, {
-    filter: ({ name, originalSize }) => name === reportFile && originalSize <= largestBytes,
-  })
-  const bytes = files[reportFile]
+async function textOf(zip: Uint8Array): Promise<string> {
+  const limits = { fileBytes: largestBytes, keptBytes: largestBytes }
+  const read = await readArchive(zip, { formats: ['zip'], wanted: (path) => path === reportFile, limits })
+  const bytes = read.ok ? read.value.files.get(reportFile) : undefined
   if (bytes === undefined) throw new Error(`no ${reportFile} of at most 4 MB in the artifact`)
   return new TextDecoder().decode(bytes)
 }

@@ -173,27 +173,24 @@ function deprecation(
 
 function versionDocument(record: VersionRecord, deprecated: string | null, links: PackumentLinks): Manifest {
   // The record's own field is the truth about deprecation: maintainers change it after publishing.
-  const { deprecated: _, ...manifest } = record.manifest
+  const { deprecated: _, dist: _dist, ...manifest } = record.manifest
   const [file] = record.files
   return {
     ...manifest,
     version: record.version,
     ...(deprecated !== null && { deprecated }),
-    ...(file !== undefined && { dist: dist(manifest.dist, file, record.version, links) }),
+    ...(file !== undefined && { dist: dist(file, record.version, links) }),
   }
 }
 
-function dist(stored: unknown, file: FileRecord, version: string, links: PackumentLinks): Manifest {
-  const { attestations: _, ...known } = isMapping(stored) ? stored : {}
-  const tarball = links.tarballUrl(file, version)
-  // What a publisher sent was compared with the bytes on arrival.
-  const integrity = known.integrity ?? `sha512-${base64OfHex(file.sha512)}`
+function dist(file: FileRecord, version: string, links: PackumentLinks): Manifest {
+  const { unpacked } = file
   const attested = file.provenanceSha256 === undefined ? undefined : links.attestationsUrl?.(version)
   return {
-    ...known,
+    integrity: `sha512-${base64OfHex(file.sha512)}`,
     shasum: file.sha1,
-    integrity,
-    tarball,
+    tarball: links.tarballUrl(file, version),
+    ...(unpacked !== undefined && { fileCount: unpacked.files, unpackedSize: unpacked.bytes }),
     ...(attested !== undefined && {
       attestations: {
         url: attested,

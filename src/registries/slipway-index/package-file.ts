@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { readDistributionMetadata } from '../../archives/distribution-metadata.ts'
+import { readTarballManifest } from '../../archives/npm-manifest.ts'
+import { metadataValue, type PythonMetadata } from '../../archives/python-metadata.ts'
+import { isMapping } from '../../catalog/mapping.ts'
 import type { Problem, Result } from '../../versions/problem.ts'
 import { showValue } from '../../versions/problem.ts'
 import type { Release } from '../../versions/release.ts'
-import { entryOfTarball, entryOfZip } from './archive-entry.ts'
 import { namedRelease } from './named-release.ts'
-import { metadataValue, type PythonMetadata, readPythonMetadata } from './python-metadata.ts'
 
 interface AnyFile {
   readonly path: string
@@ -51,12 +53,7 @@ export async function readPackageFile(path: string): Promise<Result<PackageFile>
   } catch (error) {
     return problem(path, sayReadError(error), 'a file that can be read')
   }
-  try {
-    return await read(path, name, bytes)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return problem(path, `a damaged archive (${reason})`, EXPECTED)
-  }
+  return read(path, name, bytes)
 }
 
 type Reader = (path: string, name: string, bytes: Uint8Array) => Promise<Result<PackageFile>>
@@ -68,50 +65,41 @@ function readerOf(name: string): Reader | null {
 }
 
 async function readNpmTarball(path: string, name: string, bytes: Uint8Array): Promise<Result<PackageFile>> {
-  const text = await entryOfTarball(bytes, /^[^/]+\/package\.json$/)
-  if (text === null) return problem(path, 'no package.json inside', EXPECTED)
-  const manifest: unknown = JSON.parse(text)
-  const field = (key: string): unknown =>
-    typeof manifest === 'object' && manifest !== null ? (manifest as Record<string, unknown>)[key] : undefined
-  const release = namedRelease('npm', String(field('name') ?? ''), String(field('version') ?? ''))
+  const read = await readTarballManifest(bytes)
+  if (!read.ok) return phrase(path, read.problem.value, EXPECTED)
+  const { manifest } = read.value
+  const release = namedRelease('npm', String(manifest.name ?? ''), String(manifest.version ?? ''))
   if (!release.ok) return inFile(path, 'package.json', release.problem)
-  const config = field('publishConfig')
-  const tag =
-    typeof config === 'object' && config !== null ? (config as Record<string, unknown>).tag : undefined
-  const distTag = typeof tag === 'string' ? tag : null
+  const config = manifest.publishConfig
+  const distTag = isMapping(config) && typeof config.tag === 'string' ? config.tag : null
   return { ok: true, value: { kind: 'npm', path, name, bytes, release: release.value, distTag } }
 }
 
 /** A `.tar.gz` is a source distribution when it has `PKG-INFO`; npm also packs under that ending. */
-async function readSourceArchive(
-  path: string,
-  name: string,
-  bytes: Uint8Array,
-): Promise<Result<PackageFile>> {
-  const text = await entryOfTarball(bytes, /^[^/]+\/PKG-INFO$/)
-  if (text === null) return problem(path, 'no PKG-INFO inside', EXPECTED)
-  return pythonFile(path, name, bytes, 'sdist', text, 'source', name.slice(0, -'.tar.gz'.length))
-}
+const readSourceArchive: Reader = (path, name, bytes) =>
+  pythonFile(path, name, bytes, {
+    kind: 'sdist',
+    pythonTag: 'source',
+    stem: name.slice(0, -'.tar.gz'.length),
+  })
 
-async function readWheel(path: string, name: string, bytes: Uint8Array): Promise<Result<PackageFile>> {
-  const text = entryOfZip(bytes, /^[^/]+\.dist-info\/METADATA$/)
-  if (text === null) return problem(path, 'no dist-info/METADATA inside', EXPECTED)
+const readWheel: Reader = async (path, name, bytes) => {
   const parts = name.slice(0, -'.whl'.length).split('-')
   if (parts.length < 5 || parts.length > 6)
     return problem(path, name, 'a wheel name such as demo_lib-1.0.0-py3-none-any.whl')
-  return pythonFile(path, name, bytes, 'wheel', text, parts.at(-3) ?? '', `${parts[0]}-${parts[1]}`)
+  const [stem, pythonTag = ''] = [`${parts[0]}-${parts[1]}`, parts.at(-3)]
+  return pythonFile(path, name, bytes, { kind: 'wheel', pythonTag, stem })
 }
 
 async function pythonFile(
   path: string,
   name: string,
   bytes: Uint8Array,
-  kind: 'wheel' | 'sdist',
-  text: string,
-  pythonTag: string,
-  stem: string,
+  { kind, pythonTag, stem }: { kind: 'wheel' | 'sdist'; pythonTag: string; stem: string },
 ): Promise<Result<PackageFile>> {
-  const metadata = readPythonMetadata(text)
+  const read = await readDistributionMetadata(bytes, name)
+  if (!read.ok) return phrase(path, read.problem.value, EXPECTED)
+  const { metadata } = read.value
   const release = namedRelease(
     'pypi',
     metadataValue(metadata, 'name') ?? '',
@@ -150,10 +138,12 @@ function inFile(path: string, member: string, found: Problem): Result<never> {
 }
 
 function problem(field: string, value: string, expected: string): Result<never> {
-  return {
-    ok: false,
-    problem: { field, value: value.startsWith('no ') ? value : showValue(value), expected },
-  }
+  return phrase(field, value.startsWith('no ') ? value : showValue(value), expected)
+}
+
+/** The same for a value that says in words what is there. */
+function phrase(field: string, value: string, expected: string): Result<never> {
+  return { ok: false, problem: { field, value, expected } }
 }
 
 function sayReadError(error: unknown): string {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { metadataFields } from '../../archives/python-metadata.ts'
 import type { ServerAccess } from './api-client.ts'
 import { type ApiAnswer, apiRequest } from './api-request.ts'
 import { digestsOf } from './digests.ts'
 import type { PythonFile } from './package-file.ts'
-import { metadataFields } from './python-metadata.ts'
 
 const UPLOAD_TIMEOUT_MS = 600_000
 /** An identical file is accepted again, so repeating is harmless. */

@@ -7,11 +7,11 @@ import type { PackageRecord } from '../../ports/package-store.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { showValue } from '../../versions/problem.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
-import { digestsOf, type FileDigests } from '../files/file-digests.ts'
 import { type Upload, withFile } from '../files/store-file.ts'
 import type { HttpProblem } from '../http/problem.ts'
 import { floatingProblem } from './floating-problem.ts'
 import { checkBundle } from './npm-attestations.ts'
+import { checkTarball } from './published-tarball.ts'
 
 /** The document that `npm publish` and `npm deprecate` put. */
 export const npmPutDocument = z.looseObject({
@@ -73,11 +73,9 @@ export async function checkPublish(
   if (floating) return { ok: false, problem: floating }
   const strange = tags.find((tag) => !isTagName(tag))
   if (strange !== undefined) return bad('dist-tags', strange, expectedTagName)
-  const tarball = decodeTarball(document)
-  if (!tarball.ok) return tarball
-  const digests = await digestsOf(tarball.bytes)
-  const wrong = wrongDigest(manifest.dist ?? {}, digests)
-  if (wrong !== null) return wrong
+  const published = await checkTarball(document, manifest, version)
+  if (!published.ok) return published
+  const { bytes, digests } = published
   const attested = checkBundle(document._attachments ?? {}, digests)
   if (!attested.ok) return attested
   const bundle =
@@ -85,16 +83,19 @@ export async function checkPublish(
   const file = {
     ...digests,
     name: tarballName(name, version),
-    size: tarball.bytes.length,
+    size: bytes.length,
     uploadedAt: now,
     kind: 'tarball',
     requiresPython: null,
     metadataSha256: null,
+    unpacked: published.unpacked,
     ...(bundle !== null && { provenanceSha256: bundle.sha256, predicateType: bundle.predicateType }),
   }
+  // Digests and signatures are what the bytes and our own key say, never what was sent.
+  const { dist: _, ...stored } = manifest
   const id = `npm:${name}`
   const addTo = (record: PackageRecord): PackageRecord => {
-    const added = withFile(record, version, file, manifest)
+    const added = withFile(record, version, file, stored)
     return {
       ...added,
       tags: tagsAfter(record, document['dist-tags'] ?? {}, version),
@@ -109,7 +110,7 @@ export async function checkPublish(
       release,
       version,
       file,
-      bytes: tarball.bytes,
+      bytes,
       companions: bundle === null ? [] : [bundle],
       addTo,
       who,
@@ -163,41 +164,6 @@ export function deprecationsIn(
     if (message !== known.withdrawn) changes.set(version, message)
   }
   return changes
-}
-
-function decodeTarball(
-  document: NpmPutDocument,
-): { readonly ok: true; readonly bytes: Buffer } | { readonly ok: false; readonly problem: HttpProblem } {
-  const attachments = Object.entries(document._attachments ?? {}).filter(([file]) => file.endsWith('.tgz'))
-  const [attachment] = attachments
-  if (attachment === undefined || attachments.length !== 1) {
-    return bad('_attachments', `${attachments.length} tarballs`, 'exactly one tarball (.tgz)')
-  }
-  const [file, { data, length }] = attachment
-  if (file.includes('..') || file.includes('\\'))
-    return bad('_attachments', file, 'a file name without any folder')
-  const bytes = Buffer.from(data, 'base64')
-  if (bytes.length === 0 || (length !== undefined && length !== bytes.length)) {
-    return bad(`_attachments["${file}"].data`, `${bytes.length} bytes`, `${length ?? 'some'} bytes of base64`)
-  }
-  return { ok: true, bytes }
-}
-
-function wrongDigest(
-  dist: { readonly integrity?: string | undefined; readonly shasum?: string | undefined },
-  digests: FileDigests,
-): { readonly ok: false; readonly problem: HttpProblem } | null {
-  const integrity = `sha512-${Buffer.from(digests.sha512, 'hex').toString('base64')}`
-  if (dist.integrity === undefined && dist.shasum === undefined) {
-    return bad('dist.integrity', 'nothing', 'the sha512 integrity of the tarball')
-  }
-  if (dist.integrity !== undefined && !dist.integrity.split(/\s+/).includes(integrity)) {
-    return bad('dist.integrity', dist.integrity, `${integrity}, the digest of the bytes that came`)
-  }
-  if (dist.shasum !== undefined && dist.shasum !== digests.sha1) {
-    return bad('dist.shasum', dist.shasum, `${digests.sha1}, the digest of the bytes that came`)
-  }
-  return null
 }
 
 const ownMembers = new Set(['_id', '_rev', 'name', 'versions', 'dist-tags', '_attachments', 'time', 'access'])

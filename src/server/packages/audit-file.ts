@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { isMapping } from '../../catalog/mapping.ts'
+import { readDistributionMetadata } from '../../archives/distribution-metadata.ts'
+import { readTarballManifest } from '../../archives/npm-manifest.ts'
+import { metadataValue } from '../../archives/python-metadata.ts'
 import type { FileRecord, VersionRecord } from '../../ports/package-store.ts'
-import { metadataValue, readPythonMetadata } from '../../registries/slipway-index/python-metadata.ts'
-import { tarballEntry } from '../files/tarball-entry.ts'
+import { sayProblem } from '../../versions/problem.ts'
+import { manifestMismatch } from '../npm/manifest-mismatch.ts'
 import { metadataMismatch } from '../pypi/metadata-mismatch.ts'
-import { sdistMetadata } from '../pypi/sdist-metadata.ts'
-import { wheelMetadata } from '../pypi/wheel-metadata.ts'
 
 /** What an audit found wrong with a file. `extracted`: metadata that was missing is there now. */
 export type FindingKind =
@@ -55,10 +55,9 @@ async function auditDistribution(
   bytes: Uint8Array,
 ): Promise<AuditedFile> {
   const isWheel = file.kind === 'bdist_wheel'
-  const inside = isWheel ? wheelMetadata(bytes) : await sdistMetadata(file.name, bytes)
-  if (inside === null)
-    return found('metadata-unreadable', 'there is no METADATA or PKG-INFO that can be read')
-  const own = readPythonMetadata(Buffer.from(inside).toString('utf8'))
+  const read = await readDistributionMetadata(bytes, file.name)
+  if (!read.ok) return found('metadata-unreadable', sayProblem(read.problem))
+  const { metadata: own, bytes: inside } = read.value
   const mismatch = metadataMismatch(fieldsOf(name, record), own)
   const requires = metadataValue(own, 'requires-python')
   const findings: FileFinding[] =
@@ -97,41 +96,14 @@ function fieldsOf(
   return new Map([...fields, ['name', [name]], ['version', [version]]])
 }
 
-const comparedFields = [
-  'name',
-  'version',
-  'dependencies',
-  'optionalDependencies',
-  'peerDependencies',
-] as const
-
 async function auditTarball(name: string, record: VersionRecord, bytes: Uint8Array): Promise<AuditedFile> {
-  const inside = await packageJsonOf(bytes)
-  if (inside === null) return found('metadata-unreadable', 'there is no package.json that can be read')
+  const inside = await readTarballManifest(bytes)
+  if (!inside.ok) return found('metadata-unreadable', sayProblem(inside.problem))
   const said = { ...record.manifest, name, version: record.version }
-  const field = comparedFields.find((key) => plain(said, key) !== plain(inside, key))
-  if (field === undefined) return { findings: [], missing: null }
-  const detail = `${field}: the index says ${plain(said, field)}, package.json in the tarball ${plain(inside, field)}`
-  return found('metadata-differs', detail.slice(0, 500))
-}
-
-async function packageJsonOf(bytes: Uint8Array): Promise<Readonly<Record<string, unknown>> | null> {
-  try {
-    const entry = await tarballEntry(bytes, /^[^/]+\/package\.json$/)
-    const json: unknown = entry === null ? null : JSON.parse(Buffer.from(entry).toString('utf8'))
-    return isMapping(json) ? json : null
-  } catch {
-    return null
-  }
-}
-
-/** A field as text, members in order. Publishers write optional dependencies among the others, too, or do not. */
-function plain(document: Readonly<Record<string, unknown>>, field: string): string {
-  const value = document[field]
-  if (value !== undefined && !isMapping(value)) return JSON.stringify(value)
-  const optional = field === 'dependencies' ? document.optionalDependencies : undefined
-  const members = { ...value, ...(isMapping(optional) ? optional : {}) }
-  return JSON.stringify(Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1))))
+  const mismatch = manifestMismatch(said, inside.value)
+  if (mismatch === null) return { findings: [], missing: null }
+  const { field, value, expected } = mismatch
+  return found('metadata-differs', `${field}: the index says ${value}, expected ${expected}`)
 }
 
 function found(kind: FindingKind, detail: string): AuditedFile {

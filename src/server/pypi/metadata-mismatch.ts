@@ -1,13 +1,15 @@
-import { metadataFields, type PythonMetadata } from '../../registries/slipway-index/python-metadata.ts'
+import { metadataFields, type PythonMetadata } from '../../archives/python-metadata.ts'
 import { normalizeName } from '../../versions/normalize-name.ts'
 import type { Problem } from '../../versions/problem.ts'
 import { showValue } from '../../versions/problem.ts'
 import { parsePythonRequirement, plainSpecifier } from '../../versions/python-requirement.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 
-/** How the values of a field are compared: two spellings that mean the same are the same. */
+/**
+ * How the values of a field are compared: two spellings that mean the same are the same. The version of the
+ * format is the file's own: some programs always send the one they would write.
+ */
 const spellings: Readonly<Record<string, (value: string) => string>> = {
-  metadata_version: (value) => value.trim(),
   name: (value) => {
     const name = normalizeName('pypi', value.trim())
     return name.ok ? name.value : value

@@ -1,12 +1,7 @@
-import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
+import { readDistributionMetadata } from '../../archives/distribution-metadata.ts'
+import { metadataFields, metadataValue, type PythonMetadata } from '../../archives/python-metadata.ts'
 import type { Who } from '../../engine/core/who.ts'
-import {
-  metadataFields,
-  metadataValue,
-  type PythonMetadata,
-  readPythonMetadata,
-} from '../../registries/slipway-index/python-metadata.ts'
 import {
   type DistributionName,
   expectedDistributionName,
@@ -21,8 +16,6 @@ import { type Upload, withFile } from '../files/store-file.ts'
 import type { HttpProblem } from '../http/problem.ts'
 import type { Form } from '../http/read-multipart.ts'
 import { metadataMismatch } from './metadata-mismatch.ts'
-import { sdistMetadata } from './sdist-metadata.ts'
-import { wheelMetadata } from './wheel-metadata.ts'
 
 /** What an upload says it is, checked as far as is possible without its bytes. */
 export interface UploadHeader {
@@ -73,19 +66,15 @@ export async function checkUploadContent(
   const digests = await digestsOf(bytes)
   const wrong = wrongDigest(form, digests)
   if (wrong !== null) return wrong
-  const isWheel = header.kind === 'bdist_wheel'
-  const inside = isWheel ? wheelMetadata(bytes) : await sdistMetadata(header.fileName, bytes)
-  // Old sdists come in other encodings and nobody resolves by them; pip fetches a wheel's METADATA as it is.
-  if (isWheel && inside !== null && !isUtf8(inside)) {
-    return bad('content', 'a METADATA file that is no UTF-8', 'METADATA in UTF-8', false)
-  }
-  const own = inside === null ? null : readPythonMetadata(Buffer.from(inside).toString('utf8'))
-  const mismatch = own === null ? null : metadataMismatch(form.fields, own)
+  const read = await readDistributionMetadata(bytes, header.fileName)
+  if (!read.ok) return bad('content', read.problem.value, read.problem.expected, false)
+  const { metadata: own, bytes: inside } = read.value
+  const mismatch = metadataMismatch(form.fields, own)
   if (mismatch !== null) return bad(mismatch.field, mismatch.value, mismatch.expected, false)
   const about = { name: header.fileName, sha256: digests.sha256 }
   const attested = checkAttestations(one(form, 'attestations'), about, uploaderOf(who))
   if (!attested.ok) return attested
-  const metadata = isWheel && inside !== null ? blobOf(inside) : null
+  const metadata = header.kind === 'bdist_wheel' ? blobOf(inside) : null
   const provenance = attested.provenance === null ? null : blobOf(attested.provenance)
   const file = {
     ...digests,
@@ -93,7 +82,7 @@ export async function checkUploadContent(
     size: bytes.length,
     uploadedAt: now,
     kind: header.kind,
-    requiresPython: (own && metadataValue(own, 'requires-python')) || one(form, 'requires_python') || null,
+    requiresPython: metadataValue(own, 'requires-python'),
     metadataSha256: metadata?.sha256 ?? null,
     ...(provenance !== null && { provenanceSha256: provenance.sha256 }),
   }
@@ -150,9 +139,9 @@ function coreMetadata(form: Form): Readonly<Record<string, unknown>> {
 }
 
 /** The fields as the file itself has them; what a form left out is known from here. */
-function ownFields(own: PythonMetadata | null): Readonly<Record<string, unknown>> {
+function ownFields(own: PythonMetadata): Readonly<Record<string, unknown>> {
   const lists = new Map<string, string[]>()
-  for (const [field, value] of own === null ? [] : metadataFields(own)) {
+  for (const [field, value] of metadataFields(own)) {
     lists.set(field, [...(lists.get(field) ?? []), value])
   }
   return fromLists([...lists])

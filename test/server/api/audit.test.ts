@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { PackageRecord } from '../../../src/ports/package-store.ts'
-import { postForm, publishWheel, uploadForm } from '../pypi-form.ts'
-import { npmDocument, publishNpm, startIndex, type TestIndex } from '../running-server.ts'
+import { publishWheel } from '../pypi-form.ts'
+import { publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {
@@ -79,15 +79,15 @@ describe('an audit of what is here', () => {
   })
 
   it('compares npm’s documents with the package.json inside', async () => {
-    const document = await npmDocument('liar', '1.0.0')
-    Object.assign(document.versions['1.0.0'] ?? {}, { dependencies: { harmless: '^1.0.0' } })
-    expect((await index.ask('PUT', '/npm/liar', document)).status).toBe(201)
+    await publishNpm(index, 'liar', '1.0.0')
+    await spoil('npm:liar', () => ({}), { dependencies: { harmless: '^1.0.0' } })
+    const said = 'the index says {"harmless":"^1.0.0"}, expected {}, as package.json in the tarball says'
     expect((await audit()).findings).toEqual([
       {
         release: 'npm:liar@1.0.0',
         file: 'liar-1.0.0.tgz',
         kind: 'metadata-differs',
-        detail: 'dependencies: the index says {"harmless":"^1.0.0"}, package.json in the tarball {}',
+        detail: `dependencies: ${said}`,
         repaired: false,
       },
     ])
@@ -95,9 +95,14 @@ describe('an audit of what is here', () => {
 
   it('says that a file has no metadata to read', async () => {
     const bytes = Buffer.from('no wheel at all')
-    const fields = { requires_python: null, sha256_digest: createHash('sha256').update(bytes).digest('hex') }
-    expect((await postForm(index, await uploadForm('odd', '1.0.0', { bytes, fields }))).status).toBe(200)
-    expect(first(await audit())).toMatchObject({ release: 'pypi:odd@1.0.0', kind: 'metadata-unreadable' })
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    await index.stores.blobs.put(sha256, bytes)
+    await spoil('pypi:tool', () => ({ sha256, size: bytes.length }))
+    expect(first(await audit())).toMatchObject({
+      release: 'pypi:tool@1.0.0',
+      kind: 'metadata-unreadable',
+      detail: 'archive: got something else, expected a zip',
+    })
   })
 
   it('is for operators of all that is here', async () => {

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFakeForge } from '../../engine/fake-forge.ts'
 import { type OidcIssuer, startIssuer } from '../access/oidc-issuer.ts'
-import { formData, postForm, publishWheel, type UploadForm, uploadForm } from '../pypi-form.ts'
+import { formData, postForm, publishWheel, rebuilt, type UploadForm, uploadForm } from '../pypi-form.ts'
 import {
   type Answer,
   adminToken,
@@ -145,7 +145,7 @@ describe('an upload', () => {
   it('of an existing wheel with other bytes: the first bytes stay', async () => {
     const form = await uploadForm('kept', '1.0.0')
     expect((await postForm(index, form)).status).toBe(200)
-    const other = { ...form, bytes: Buffer.concat([form.bytes, Buffer.from('x')]) }
+    const other = await rebuilt(form)
     const said = { status: 400, field: 'content', value: 'the sha256 ', expected: 'or a new version' }
     const answer = await refuses(upload(other), said)
     expect(answer.statusText).toMatch(/^File already exists: kept-1\.0\.0-py3-none-any\.whl\. content: got/)

@@ -18,8 +18,7 @@ afterAll(async () => {
 })
 
 const publish = async (name: string, version: string, dependencies: Record<string, string> = {}) => {
-  const document = await npmDocument(name, version)
-  Object.assign(document.versions[version] ?? {}, { dependencies })
+  const document = await npmDocument(name, version, 'latest', { dependencies })
   const answer = await index.ask('PUT', `/npm/${name.replace('/', '%2f')}`, document)
   expect(answer.status).toBe(201)
   return answer

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { defaultHttpSettings } from '../../../src/server/http/http-settings.ts'
-import { formData, postForm, publishWheel, type UploadForm, uploadForm } from '../pypi-form.ts'
+import { formData, postForm, publishWheel, rebuilt, type UploadForm, uploadForm } from '../pypi-form.ts'
 import { adminToken, startIndex, type TestIndex } from '../running-server.ts'
 
 let index: TestIndex
@@ -191,7 +191,7 @@ describe('what an upload is refused for', () => {
     const form = await uploadForm('again', '1.0.0')
     expect((await postForm(index, form)).status).toBe(200)
     expect((await postForm(index, form)).status).toBe(200)
-    const other = await postForm(index, { ...form, bytes: Buffer.concat([form.bytes, Buffer.from('x')]) })
+    const other = await postForm(index, await rebuilt(form))
     expect(other.status).toBe(400)
     expect(other.statusText).toMatch(/^File already exists: again-1\.0\.0-py3-none-any\.whl/)
     const record = await index.stores.packages.get('pypi:again')

@@ -12,9 +12,8 @@ afterAll(async () => {
 
 /** Publishes with a description long enough for the document to count as long. */
 async function publishLong(name: string, version: string): Promise<void> {
-  const document = await npmDocument(name, version)
-  const manifest = document.versions[version]
-  if (manifest) manifest.dependencies = { [`x${'y'.repeat(150_000)}`]: '1.0.0' }
+  const dependencies = { [`x${'y'.repeat(150_000)}`]: '1.0.0' }
+  const document = await npmDocument(name, version, 'latest', { dependencies })
   const answer = await index.ask('PUT', `/npm/${name}`, document)
   expect(answer.status).toBe(201)
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { metadataValue, readPythonMetadata } from '../../../archives/python-metadata.ts'
 import { namedRelease } from '../../../registries/slipway-index/named-release.ts'
-import { metadataValue, readPythonMetadata } from '../../../registries/slipway-index/python-metadata.ts'
 import { formatReleaseId, type ReleaseId } from '../../../versions/release.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { metadataFields, readPythonMetadata } from '../../src/registries/slipway-index/python-metadata.ts'
+import { metadataFields, readPythonMetadata } from '../../src/archives/python-metadata.ts'
 
 const fieldsOf = (text: string) => metadataFields(readPythonMetadata(text))
 

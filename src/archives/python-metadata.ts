@@ -9,20 +9,22 @@ export interface PythonMetadata {
  * (https://packaging.python.org/en/latest/specifications/core-metadata/).
  */
 export function readPythonMetadata(text: string): PythonMetadata {
-  const lines = text.replace(/\r\n/g, '\n').split('\n')
-  const end = lines.indexOf('')
+  // Python's own reader takes a lone carriage return for a line end, too.
+  const lines = text.split(/\r\n|\r|\n/)
   const headers: { name: string; value: string }[] = []
-  for (const line of end === -1 ? lines : lines.slice(0, end)) {
+  let end = 0
+  for (const line of lines) {
     const last = headers.at(-1)
-    if (/^[ \t]/.test(line) && last !== undefined) {
-      last.value += `\n${line.replace(/^(?: {7}\|| {8}|[ \t]+)/, '')}`
-      continue
-    }
-    const colon = line.indexOf(':')
-    if (colon > 0)
-      headers.push({ name: line.slice(0, colon).trim().toLowerCase(), value: line.slice(colon + 1).trim() })
+    const [, name, value = ''] = /^([^\s:][^:]*):(.*)$/.exec(line) ?? []
+    if (/^[ \t]/.test(line)) {
+      if (last !== undefined) last.value += `\n${line.replace(/^(?: {7}\|| {8}|[ \t]+)/, '')}`
+    } else if (name !== undefined) {
+      headers.push({ name: name.trim().toLowerCase(), value: value.trim() })
+    } else break
+    end += 1
   }
-  const body = end === -1 ? '' : lines.slice(end + 1).join('\n')
+  // Headers end at the first line that is none, which belongs to the description unless it is empty.
+  const body = lines.slice(lines[end] === '' ? end + 1 : end).join('\n')
   const description = headers.find((header) => header.name === 'description')?.value
   return { headers, description: description ?? body }
 }
