@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
 import { stagedReason } from '../../catalog/views/staged-reason.ts'
 import { fixedLimits } from '../../config/server/limits.ts'
 import type { Who } from '../../engine/core/who.ts'
@@ -11,27 +10,8 @@ import { type Upload, withFile } from '../files/store-file.ts'
 import type { HttpProblem } from '../http/problem.ts'
 import { floatingProblem } from './floating-problem.ts'
 import { checkBundle } from './npm-attestations.ts'
+import type { NpmPutDocument } from './npm-put-document.ts'
 import { checkTarball } from './published-tarball.ts'
-
-/** The document that `npm publish` and `npm deprecate` put. */
-export const npmPutDocument = z.looseObject({
-  name: z.string(),
-  'dist-tags': z.record(z.string(), z.string()).optional(),
-  versions: z.record(
-    z.string(),
-    z.looseObject({
-      name: z.string(),
-      version: z.string(),
-      dist: z.looseObject({ integrity: z.string().optional(), shasum: z.string().optional() }).optional(),
-      deprecated: z.union([z.string(), z.boolean()]).optional(),
-    }),
-  ),
-  _attachments: z
-    .record(z.string(), z.looseObject({ data: z.string(), length: z.number().optional() }))
-    .optional(),
-})
-
-export type NpmPutDocument = z.infer<typeof npmPutDocument>
 
 export type CheckedPublish =
   | { readonly ok: true; readonly upload: Upload }

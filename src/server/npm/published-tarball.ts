@@ -4,7 +4,7 @@ import { showValue } from '../../versions/problem.ts'
 import { digestsOf, type FileDigests } from '../files/file-digests.ts'
 import type { HttpProblem } from '../http/problem.ts'
 import { manifestMismatch } from './manifest-mismatch.ts'
-import type { NpmPutDocument } from './npm-publish.ts'
+import type { NpmPutDocument } from './npm-put-document.ts'
 
 export type CheckedTarball =
   | {
