@@ -39,6 +39,7 @@ describe('the house', () => {
   it('no imports run in a circle', () =>
     expect(circleComplaints(new Map(source.map((path) => [path, importedBy(path)])))).toEqual([]))
   it('no folder is a hall', () => expect(crowdComplaints(source)).toEqual([]))
+  it('who asks holds no more than it needs', () => expect(complaintsOf(source, widthComplaints)).toEqual([]))
   it('what is pure stays pure', () => expect(complaintsOf(source, purityComplaints)).toEqual([]))
   it('files and functions stay short', () =>
     expect(

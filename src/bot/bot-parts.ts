@@ -12,7 +12,14 @@ import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
-import type { Forge, Forged, Repository } from '../ports/forge.ts'
+import type {
+  CommitMarker,
+  Forged,
+  IssueKeeper,
+  PullRequestReader,
+  Repository,
+  RepositoryReader,
+} from '../ports/forge.ts'
 import type { Refusal } from '../rollout/deciding/refusal.ts'
 import type { RolloutState } from '../rollout/history/state.ts'
 import { packageIdOf } from '../versions/release.ts'
@@ -20,7 +27,7 @@ import { packageIdOf } from '../versions/release.ts'
 /** What the webhook handlers work with. `Asked`: the roles of the engine that a handler asks. */
 export interface BotParts<Asked = unknown> {
   readonly engine: Asked
-  readonly forge: Forge
+  readonly forge: RepositoryReader & IssueKeeper & PullRequestReader & CommitMarker
   readonly effects: EffectLog
   readonly access: AccessStore
   readonly advisories: AdvisoryStore

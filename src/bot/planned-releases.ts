@@ -18,13 +18,13 @@ import {
 import type { AccessStore } from '../ports/access-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AppliedEffect, EffectLog } from '../ports/effect-log.ts'
-import type { Forge, Repository } from '../ports/forge.ts'
+import type { IssueKeeper, PullRequestReader, Repository, RepositoryReader } from '../ports/forge.ts'
 import type { PackageStore } from '../ports/package-store.ts'
 import type { PackageId } from '../versions/release.ts'
 import { must } from './bot-parts.ts'
 
 export interface PlannedParts {
-  readonly forge: Forge
+  readonly forge: RepositoryReader & IssueKeeper & PullRequestReader
   readonly effects: EffectLog
   readonly access: Pick<AccessStore, 'packagesOwnedBy'>
   readonly packages: Pick<PackageStore, 'get'>
@@ -140,7 +140,7 @@ async function putIssue(parts: PlannedParts, repository: Repository, issue: Plan
 const placeOf = ({ place }: AppliedEffect) => (typeof place.issue === 'number' ? place.issue : null)
 
 async function writeIssue(
-  forge: Forge,
+  forge: RepositoryReader & IssueKeeper & PullRequestReader,
   repository: Repository,
   issue: PlannedIssue,
   applied: AppliedEffect | null,
@@ -182,7 +182,11 @@ function blockerLabels(entry: ReleaseEntry, { version }: PlannedRelease): readon
   return [...new Set(stages.flatMap(({ gates }) => gates.blockers?.labels ?? []))]
 }
 
-async function openBlockers(forge: Forge, repository: Repository, labels: readonly string[]) {
+async function openBlockers(
+  forge: RepositoryReader & IssueKeeper & PullRequestReader,
+  repository: Repository,
+  labels: readonly string[],
+) {
   const found = new Map<number, string>()
   for (const label of labels) {
     for (const { number, title } of must(await forge.openIssues(repository, label))) found.set(number, title)

@@ -40,17 +40,19 @@ export interface CommitCheck {
   readonly url: string | null
 }
 
-/**
- * GitHub in our words. Small on purpose; every method is one or a few requests and says in its result what
- * went wrong. Posts are never retried blindly: `marker` is searched before posting again.
- */
-export interface Forge {
+/** Reads repositories: which there are, their files and commits, and who may do what. */
+export interface RepositoryReader {
   /** Every repository the App is installed on. */
   repositories(): Promise<Forged<readonly Repository[]>>
   repository(fullNameOrId: string): Promise<Forged<Repository>>
   /** Text of a file on a ref (default branch when null); null when there is none. */
   file(repository: Repository, path: string, ref: string | null): Promise<Forged<string | null>>
   permission(repository: Repository, login: string): Promise<Forged<Permission>>
+  commitOf(repository: Repository, ref: string): Promise<Forged<string>>
+}
+
+/** Starts workflows and reads their runs. */
+export interface WorkflowRunner {
   /** Starts a workflow; the run id when the forge names it. `marker`: a word in the run's name, looked for before the same dispatch is asked for again after a failure that may have started it. */
   dispatch(
     repository: Repository,
@@ -62,6 +64,10 @@ export interface Forge {
   run(repository: Repository, runId: number): Promise<Forged<WorkflowRun>>
   /** The number of a dispatched run whose title carries the marker, among the newest of this workflow; null when none does. */
   findRun(repository: Repository, workflow: string, marker: string): Promise<Forged<number | null>>
+}
+
+/** Reads and writes issues and their comments. */
+export interface IssueKeeper {
   /** Creates the issue or, when one carries the marker, returns that as it is: `found`. */
   createIssue(
     repository: Repository,
@@ -109,11 +115,25 @@ export interface Forge {
     commentId: number,
     reaction: '+1' | '-1' | 'eyes' | 'confused',
   ): Promise<Forged<void>>
+}
+
+/** Reads pull requests. */
+export interface PullRequestReader {
   /** Numbers of the pull requests contained in `base...head`. */
   pullRequestsBetween(repository: Repository, base: string, head: string): Promise<Forged<readonly number[]>>
+  /** Numbers of the open pull requests that changed since then (ms since the epoch), the newest change first, at most 300. */
+  openPullRequests(repository: Repository, since: number): Promise<Forged<readonly number[]>>
+  /** Changed files of a pull request with their diffs (null where the forge gives none), at most 300. */
+  pullRequestFiles(
+    repository: Repository,
+    number: number,
+  ): Promise<Forged<readonly { readonly path: string; readonly patch: string | null }[]>>
+}
+
+/** Reads and writes what stands at a commit: checks and deployments. */
+export interface CommitMarker {
   /** The newest check runs and commit statuses of a commit, one for each name: the worst of those that share it. */
   checksOf(repository: Repository, commit: string): Promise<Forged<readonly CommitCheck[]>>
-  commitOf(repository: Repository, ref: string): Promise<Forged<string>>
   /** Creates the check run on a commit or, when one of ours carries the key, edits that. Times are ms since the epoch. */
   putCheckRun(
     repository: Repository,
@@ -146,11 +166,10 @@ export interface Forge {
       readonly knownId: number | null
     },
   ): Promise<Forged<{ readonly id: number }>>
-  /** Numbers of the open pull requests that changed since then (ms since the epoch), the newest change first, at most 300. */
-  openPullRequests(repository: Repository, since: number): Promise<Forged<readonly number[]>>
-  /** Changed files of a pull request with their diffs (null where the forge gives none), at most 300. */
-  pullRequestFiles(
-    repository: Repository,
-    number: number,
-  ): Promise<Forged<readonly { readonly path: string; readonly patch: string | null }[]>>
 }
+
+/**
+ * GitHub in our words. Every method is one or a few requests and says in its result what went wrong. Posts are never
+ * retried blindly: `marker` is searched before posting again. Only who puts the program together needs all of it.
+ */
+export type Forge = RepositoryReader & WorkflowRunner & IssueKeeper & PullRequestReader & CommitMarker

@@ -11,7 +11,7 @@ import { tokenOctokit } from '../../github/calls/token-octokit.ts'
 import { createGithubEffector } from '../../github/effects/effector.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { EffectLog } from '../../ports/effect-log.ts'
-import type { Forge } from '../../ports/forge.ts'
+import type { IssueKeeper, RepositoryReader, WorkflowRunner } from '../../ports/forge.ts'
 import type { Registry } from '../../ports/registry.ts'
 import { createGitEffectLog } from '../../stores/git/git-effect-log.ts'
 import { createGitEventStore } from '../../stores/git/git-event-store.ts'
@@ -43,7 +43,7 @@ export interface WorldOptions {
 export interface World<Asked = unknown> extends WorldOptions {
   readonly engine: Asked
   readonly effects: EffectLog
-  readonly forge: Forge
+  readonly forge: RepositoryReader & IssueKeeper & WorkflowRunner
   readonly octokit: Octokit
   readonly elsewhere: Octokit
   close(): Promise<void>

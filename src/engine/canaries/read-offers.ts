@@ -2,7 +2,7 @@ import { type CanaryOffer, canaryOffers } from '../../config/canaries/canary-off
 import { usesSlipwayCanary } from '../../config/canaries/workflow-uses.ts'
 import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import { explainProblems } from '../../config/reading/explain-problems.ts'
-import type { Forge, Forged, Repository } from '../../ports/forge.ts'
+import type { Forged, Repository, RepositoryReader } from '../../ports/forge.ts'
 import type { OfferRecord, StoredOffer } from '../../ports/offer-store.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { OfferRecord, StoredOffer } from '../../ports/offer-store.ts'
  * `before`, with what is wrong: a canary does not get lost because of a typing mistake.
  */
 export async function readOffers(
-  forge: Forge,
+  forge: RepositoryReader,
   repository: Repository,
   before: OfferRecord | null,
   now: number,
@@ -35,7 +35,7 @@ export async function readOffers(
 
 /** Both arms in one run where the workflow uses the Action; other ways in bring the Action themselves. */
 async function armsOf(
-  forge: Forge,
+  forge: RepositoryReader,
   repository: Repository,
   offer: CanaryOffer,
 ): Promise<Forged<StoredOffer['arms']>> {

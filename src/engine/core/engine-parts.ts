@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { EffectLog } from '../../ports/effect-log.ts'
 import type { Effector } from '../../ports/effector.ts'
 import type { EventStore } from '../../ports/event-store.ts'
-import type { Forge } from '../../ports/forge.ts'
+import type { RepositoryReader, WorkflowRunner } from '../../ports/forge.ts'
 import type { OfferStore } from '../../ports/offer-store.ts'
 import type { PackageStore } from '../../ports/package-store.ts'
 import type { Log } from './log.ts'
@@ -78,7 +78,7 @@ export interface EngineParts {
   readonly advisories: Pick<AdvisoryStore, 'advisoriesOf'>
   readonly clock: Clock
   /** Null where no GitHub is configured: no repository's file and no roster are read then. */
-  readonly forge: Forge | null
+  readonly forge: (RepositoryReader & WorkflowRunner) | null
   /** Null: no effect is applied. */
   readonly effector: Effector | null
   /** The server's secret behind nonces and opaque keys. */

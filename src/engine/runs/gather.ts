@@ -1,7 +1,7 @@
 import { allTries, isBisectTry, searchDeadline, tryOf } from '../../gates/canaries/bisect.ts'
 import { deadlineOf } from '../../gates/canaries/comparison.ts'
 import type { Arm, CanaryFacts, Outcome, TryFacts } from '../../gates/evidence.ts'
-import type { Forge, Forged, WorkflowRun } from '../../ports/forge.ts'
+import type { Forged, RepositoryReader, WorkflowRun, WorkflowRunner } from '../../ports/forge.ts'
 import { canariesRuleOf } from '../../rollout/deciding/evaluate.ts'
 import type { ResultFact } from '../../rollout/history/event.ts'
 import { isLive } from '../../rollout/history/phase.ts'
@@ -96,7 +96,7 @@ export function createGatherer(core: EngineCore, nonces: Nonces): Gatherer {
  */
 async function readRun(
   core: EngineCore,
-  forge: Forge,
+  forge: RepositoryReader & WorkflowRunner,
   repositoryId: string,
   runId: number,
 ): Promise<Forged<WorkflowRun>> {

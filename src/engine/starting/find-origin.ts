@@ -1,4 +1,4 @@
-import type { Forge, Forged } from '../../ports/forge.ts'
+import type { Forged, RepositoryReader } from '../../ports/forge.ts'
 import type { Origin } from '../../rollout/history/event.ts'
 
 /**
@@ -7,7 +7,7 @@ import type { Origin } from '../../rollout/history/event.ts'
  * no tracking issue.
  */
 export async function findOrigin(
-  forge: Forge | null,
+  forge: RepositoryReader | null,
   repositoryId: string | null,
   tags: readonly string[],
 ): Promise<Forged<Origin | null>> {

@@ -4,7 +4,7 @@ import { streamPolicy } from '../../config/policy/stream-policy.ts'
 import { explainProblems } from '../../config/reading/explain-problems.ts'
 import type { Policy, PolicySource } from '../../gates/policy.ts'
 import type { OwnerRecord } from '../../ports/access-store.ts'
-import type { Forge, ForgeFailure } from '../../ports/forge.ts'
+import type { ForgeFailure, RepositoryReader } from '../../ports/forge.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
 import { refuse } from '../../rollout/deciding/refuse.ts'
 import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
@@ -80,7 +80,7 @@ async function fromFile(
 }
 
 /** The file at the head of the default branch, by commit, so that the stored source can be looked up later. */
-async function readOwnFile(forge: Forge, owner: OwnerRecord) {
+async function readOwnFile(forge: RepositoryReader, owner: OwnerRecord) {
   const repository = await forge.repository(owner.repositoryId)
   if (!repository.ok) return repository
   const commit = await forge.commitOf(repository.value, repository.value.defaultBranch)

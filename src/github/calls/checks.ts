@@ -1,5 +1,5 @@
 import type { Octokit } from 'octokit'
-import type { CommitCheck, Forge, Repository } from '../../ports/forge.ts'
+import type { CommitCheck, CommitMarker, Repository } from '../../ports/forge.ts'
 import type { Connection } from './connection.ts'
 import { pathOf, scopeOf } from './repositories.ts'
 
@@ -68,7 +68,7 @@ function together(checks: readonly CommitCheck[]): readonly CommitCheck[] {
 }
 
 /** The part of the forge that reads the checks of a commit. */
-export function checkCalls(connection: Connection): Pick<Forge, 'checksOf'> {
+export function checkCalls(connection: Connection): Pick<CommitMarker, 'checksOf'> {
   return {
     checksOf: (repository, commit) =>
       connection.asInstallation(

@@ -1,10 +1,10 @@
 import type { Octokit } from 'octokit'
-import type { Forge, Repository } from '../../ports/forge.ts'
+import type { CommitMarker, Repository } from '../../ports/forge.ts'
 import type { Connection } from './connection.ts'
 import { pathOf, scopeOf } from './repositories.ts'
 
-type Check = Parameters<Forge['putCheckRun']>[1]
-type Deployment = Parameters<Forge['putDeployment']>[1]
+type Check = Parameters<CommitMarker['putCheckRun']>[1]
+type Deployment = Parameters<CommitMarker['putDeployment']>[1]
 
 const isGone = (error: unknown): boolean =>
   error instanceof Error && 'status' in error && error.status === 404
@@ -119,7 +119,7 @@ async function put(octokit: Octokit, repository: Repository, wanted: Deployment)
 }
 
 /** The part of the forge that says on a commit how far its release is: check run and deployments. */
-export function commitCalls(connection: Connection): Pick<Forge, 'putCheckRun' | 'putDeployment'> {
+export function commitCalls(connection: Connection): Omit<CommitMarker, 'checksOf'> {
   return {
     putCheckRun: (repository, check) =>
       connection.asInstallation(scopeOf(repository, { checks: 'write' }), (octokit) =>

@@ -1,5 +1,5 @@
 import type { Octokit } from 'octokit'
-import type { Forge, Repository } from '../../ports/forge.ts'
+import type { IssueKeeper, Repository } from '../../ports/forge.ts'
 import type { Connection } from './connection.ts'
 import { pathOf, scopeOf } from './repositories.ts'
 
@@ -118,7 +118,7 @@ async function putComment(
   octokit: Octokit,
   repository: Repository,
   issue: number,
-  { knownId = null, body, marker }: Parameters<Forge['upsertComment']>[2],
+  { knownId = null, body, marker }: Parameters<IssueKeeper['upsertComment']>[2],
 ) {
   if (knownId !== null) {
     try {
@@ -138,9 +138,7 @@ async function putComment(
 }
 
 /** The part of the forge that writes issues, comments and reactions. */
-export function issueCalls(
-  connection: Connection,
-): Pick<Forge, 'createIssue' | 'openIssues' | 'issueBody' | 'updateIssue' | 'upsertComment' | 'react'> {
+export function issueCalls(connection: Connection): IssueKeeper {
   return {
     createIssue: (repository, issue) =>
       connection.asInstallation(scopeOf(repository, { issues: 'write' }), async (octokit) => {

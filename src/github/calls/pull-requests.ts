@@ -1,5 +1,5 @@
 import type { Octokit } from 'octokit'
-import type { Forge, Repository } from '../../ports/forge.ts'
+import type { PullRequestReader, Repository } from '../../ports/forge.ts'
 import type { Connection } from './connection.ts'
 import { pathOf, scopeOf } from './repositories.ts'
 
@@ -71,9 +71,7 @@ async function readOpen(octokit: Octokit, repository: Repository, since: number)
 }
 
 /** The part of the forge that reads pull requests: those contained in a release, and what open ones change. */
-export function pullRequestCalls(
-  connection: Connection,
-): Pick<Forge, 'pullRequestsBetween' | 'openPullRequests' | 'pullRequestFiles'> {
+export function pullRequestCalls(connection: Connection): PullRequestReader {
   return {
     openPullRequests: (repository, since) =>
       connection.asInstallation(scopeOf(repository, { pull_requests: 'read' }), (octokit) =>

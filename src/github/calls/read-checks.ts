@@ -1,5 +1,5 @@
 import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
-import type { CommitCheck, Forge, Forged } from '../../ports/forge.ts'
+import type { CommitCheck, CommitMarker, Forged, RepositoryReader } from '../../ports/forge.ts'
 import type { Signal } from '../../rollout/history/event.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
@@ -13,7 +13,7 @@ const longestUrl = 1000
  * and other checks of the commit are nobody's business here.
  */
 export async function readChecks(
-  forge: Forge,
+  forge: RepositoryReader & CommitMarker,
   state: RolloutState,
   names: readonly string[],
   now: number,
@@ -30,7 +30,7 @@ export async function readChecks(
 
 /** The effect of it. A missing permission can be given, so no failure is for good; each is told once. */
 export async function applyReadChecks(
-  forge: Forge,
+  forge: RepositoryReader & CommitMarker,
   effect: EffectOf<'read-checks'>,
   { state, now }: EffectContext,
 ): Promise<EffectOutcome> {

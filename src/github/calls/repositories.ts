@@ -1,7 +1,7 @@
 import type { Octokit } from 'octokit'
 import { slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import type { Permission } from '../../gates/policy.ts'
-import type { Forge, Forged, Repository } from '../../ports/forge.ts'
+import type { Forged, Repository, RepositoryReader } from '../../ports/forge.ts'
 import type { Connection, Permissions, TokenScope } from './connection.ts'
 
 /** Owner and name of `acme/lib`, the way GitHub's paths take them. */
@@ -165,10 +165,7 @@ function rememberRepositories(connection: Connection) {
 }
 
 /** The part of the forge that reads repositories: who they are, their files, who may do what, their commits. */
-export function repositoryCalls(
-  connection: Connection,
-  oneFile = false,
-): Pick<Forge, 'repositories' | 'repository' | 'file' | 'permission' | 'commitOf'> {
+export function repositoryCalls(connection: Connection, oneFile = false): RepositoryReader {
   return {
     repositories: () => listRepositories(connection),
     repository: rememberRepositories(connection),

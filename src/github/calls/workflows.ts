@@ -1,5 +1,5 @@
 import type { Octokit } from 'octokit'
-import type { Forge, Forged, Repository, WorkflowRun } from '../../ports/forge.ts'
+import type { Forged, Repository, WorkflowRun, WorkflowRunner } from '../../ports/forge.ts'
 import type { Connection } from './connection.ts'
 import { pathOf, scopeOf } from './repositories.ts'
 
@@ -48,7 +48,7 @@ async function findRun(octokit: Octokit, asked: Asked, marker: string): Promise<
  * The part of the forge that starts workflows and reads their runs. A dispatch whose fate is unknown (no
  * answer, 5xx) is looked for under its marker before the same one is asked for again.
  */
-export function workflowCalls(connection: Connection): Pick<Forge, 'dispatch' | 'findRun' | 'run'> {
+export function workflowCalls(connection: Connection): WorkflowRunner {
   const unsure = new Set<string>()
 
   async function start(asked: Asked): Promise<Forged<Started>> {

@@ -1,6 +1,12 @@
 import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
-import type { Forge, Forged, Repository } from '../../ports/forge.ts'
+import type {
+  Forged,
+  IssueKeeper,
+  PullRequestReader,
+  Repository,
+  RepositoryReader,
+} from '../../ports/forge.ts'
 import { explain } from '../../rollout/explaining/explain.ts'
 import type { PullRequestRef } from '../../rollout/history/event.ts'
 import { hasRun } from '../../rollout/history/had-it-on.ts'
@@ -27,7 +33,7 @@ function inOrder(repositories: readonly Repository[], state: RolloutState): read
 }
 
 async function bumpsIn(
-  forge: Forge,
+  forge: RepositoryReader & IssueKeeper & PullRequestReader,
   repository: Repository,
   { state, now }: EffectContext,
 ): Promise<Forged<readonly PullRequestRef[]>> {
@@ -52,7 +58,7 @@ async function bumpsIn(
  * pull requests is left out; one that cannot be asked now has the whole look made again.
  */
 export async function applyFindUpdatePullRequests(
-  forge: Forge,
+  forge: RepositoryReader & IssueKeeper & PullRequestReader,
   context: EffectContext,
 ): Promise<EffectOutcome> {
   const installed = await forge.repositories()
@@ -75,7 +81,7 @@ export async function applyFindUpdatePullRequests(
  * each repository's is computed and looked for; no key leaves the server and none is stored.
  */
 export async function applyFindShownTo(
-  forge: Forge,
+  forge: RepositoryReader & IssueKeeper & PullRequestReader,
   { state, clusterOf }: EffectContext,
 ): Promise<EffectOutcome> {
   const installed = await forge.repositories()
@@ -100,7 +106,7 @@ function wantsNotices(text: string | null): boolean {
 
 /** Opens the one notice in a dependent that had on what was taken back, unless its file says no. */
 export async function applyNotice(
-  forge: Forge,
+  forge: RepositoryReader & IssueKeeper & PullRequestReader,
   publicUrl: string,
   effect: EffectOf<'notice'>,
   { state, now }: EffectContext,

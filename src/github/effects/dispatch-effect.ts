@@ -1,6 +1,6 @@
 import type { DispatchFact } from '../../gates/evidence.ts'
 import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
-import type { Forge, Forged, ForgeFailure, Repository } from '../../ports/forge.ts'
+import type { Forged, ForgeFailure, Repository, RepositoryReader, WorkflowRunner } from '../../ports/forge.ts'
 import type { Effect } from '../../rollout/effects/effect.ts'
 import type { Signal } from '../../rollout/history/event.ts'
 import { canaryTask, registryTask } from '../../rollout/starting/canary-request.ts'
@@ -24,7 +24,11 @@ export function impossible(message: string): EffectOutcome {
 }
 
 /** A repository by the name it had, checked against its id; when it was renamed or replaced, by the id. */
-export async function findRepository(forge: Forge, id: string, name: string): Promise<Forged<Repository>> {
+export async function findRepository(
+  forge: RepositoryReader,
+  id: string,
+  name: string,
+): Promise<Forged<Repository>> {
   const named = await forge.repository(name)
   if (named.ok && named.value.id === id) return named
   if (!named.ok && named.failure.kind !== 'gone') return named
@@ -37,7 +41,7 @@ export async function findRepository(forge: Forge, id: string, name: string): Pr
  * What time can heal is left to the next pass.
  */
 export async function applyDispatch(
-  forge: Forge,
+  forge: RepositoryReader & WorkflowRunner,
   publicUrl: string | null,
   effect: EffectOf<'dispatch'>,
   context: EffectContext,

@@ -1,5 +1,5 @@
 import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
-import type { Forge, ForgeFailure } from '../../ports/forge.ts'
+import type { ForgeFailure, IssueKeeper, RepositoryReader } from '../../ports/forge.ts'
 import type { Signal } from '../../rollout/history/event.ts'
 import { type EffectOf, findRepository, impossible } from './dispatch-effect.ts'
 
@@ -9,7 +9,7 @@ import { type EffectOf, findRepository, impossible } from './dispatch-effect.ts'
  * none. A look that fails says why, once for each reason, and is made again.
  */
 export async function applyFindBlockers(
-  forge: Forge,
+  forge: RepositoryReader & IssueKeeper,
   effect: EffectOf<'find-blockers'>,
   context: EffectContext,
 ): Promise<EffectOutcome> {

@@ -1,5 +1,5 @@
 import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
-import type { Forge, Forged, Repository } from '../../ports/forge.ts'
+import type { Forged, PullRequestReader, Repository, RepositoryReader } from '../../ports/forge.ts'
 import type { Member } from '../../rollout/history/event.ts'
 import { failed, findRepository } from './dispatch-effect.ts'
 
@@ -23,7 +23,7 @@ export function likelyTags(release: string, like: { readonly tag: string; readon
 
 /** The first of these refs that is there; null when none is. */
 async function firstCommit(
-  forge: Forge,
+  forge: RepositoryReader & PullRequestReader,
   repository: Repository,
   refs: readonly string[],
 ): Promise<Forged<string | null>> {
@@ -36,7 +36,7 @@ async function firstCommit(
 }
 
 async function ends(
-  forge: Forge,
+  forge: RepositoryReader & PullRequestReader,
   repository: Repository,
   member: Member & { readonly baseline: string },
   origin: { readonly commit: string | null; readonly tag: string | null },
@@ -54,7 +54,10 @@ async function ends(
  * Finds the pull requests between the baseline's tag and the release's commit and answers them as one
  * signal. A repository without such tags has none to tell, which is an answer too.
  */
-export async function applyFindPullRequests(forge: Forge, context: EffectContext): Promise<EffectOutcome> {
+export async function applyFindPullRequests(
+  forge: RepositoryReader & PullRequestReader,
+  context: EffectContext,
+): Promise<EffectOutcome> {
   const { origin, members } = context.state
   const none: EffectOutcome = {
     ok: true,

@@ -1,6 +1,6 @@
 import type { AppliedEffect } from '../../ports/effect-log.ts'
 import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
-import type { Forge, Forged, Repository } from '../../ports/forge.ts'
+import type { Forged, IssueKeeper, Repository, RepositoryReader } from '../../ports/forge.ts'
 import { updatePullRequestText } from '../words/dependent-words.ts'
 import { marker } from '../words/escape-text.ts'
 import { issueMarker, replaceBlock, wrapBlock } from '../words/issue-block.ts'
@@ -44,7 +44,10 @@ function linksOf(context: EffectContext, publicUrl: string, rollout: string): Li
   }
 }
 
-async function ownRepository(forge: Forge, context: EffectContext): Promise<Forged<Repository>> {
+async function ownRepository(
+  forge: RepositoryReader & IssueKeeper,
+  context: EffectContext,
+): Promise<Forged<Repository>> {
   const { origin } = context.state
   if (origin !== null) return findRepository(forge, origin.repositoryId, origin.repository)
   const message = 'the rollout has no repository of its own: its package has no owner'
@@ -68,7 +71,7 @@ function fitBody(body: string, rollout: string, content: Content): string {
 
 /** Edits the issue that is known, or says that it is gone (null). */
 async function editIssue(
-  forge: Forge,
+  forge: RepositoryReader & IssueKeeper,
   repository: Repository,
   issue: Issue,
   rollout: string,
@@ -89,7 +92,7 @@ async function editIssue(
 
 /** Creates the rollout's tracking issue once and keeps Slipway's part of it true to the explanation. */
 export async function applyTrackingIssue(
-  forge: Forge,
+  forge: RepositoryReader & IssueKeeper,
   publicUrl: string,
   effect: EffectOf<'tracking-issue'>,
   context: EffectContext,
@@ -139,7 +142,7 @@ export async function applyTrackingIssue(
 
 /** Says one transition once, on the tracking issue. */
 export async function applyTransitionComment(
-  forge: Forge,
+  forge: RepositoryReader & IssueKeeper,
   effect: EffectOf<'transition-comment'>,
   context: EffectContext,
 ): Promise<EffectOutcome> {
@@ -168,7 +171,7 @@ export async function applyTransitionComment(
 
 /** Keeps the one comment on a pull request that the release contains, or that bumps to it. */
 export async function applyPullRequestComment(
-  forge: Forge,
+  forge: RepositoryReader & IssueKeeper,
   publicUrl: string,
   effect: EffectOf<'pull-request-comment'>,
   context: EffectContext,

@@ -1,9 +1,9 @@
 import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
-import type { Forge } from '../../ports/forge.ts'
+import type { CommitMarker, RepositoryReader } from '../../ports/forge.ts'
 import { checkRunText, deploymentText } from '../words/release-words.ts'
 import { type EffectOf, failed, findRepository, impossible } from './dispatch-effect.ts'
 
-async function owner(forge: Forge, { state }: EffectContext) {
+async function owner(forge: RepositoryReader & CommitMarker, { state }: EffectContext) {
   if (state.origin === null) return null
   return findRepository(forge, state.origin.repositoryId, state.origin.repository)
 }
@@ -13,7 +13,7 @@ const idOf = (value: unknown): number | null => (typeof value === 'number' ? val
 
 /** Keeps the one check run on the release commit true: it is found again by its key. */
 export async function applyCheckRun(
-  forge: Forge,
+  forge: RepositoryReader & CommitMarker,
   publicUrl: string,
   effect: EffectOf<'check-run'>,
   context: EffectContext,
@@ -37,7 +37,7 @@ export async function applyCheckRun(
 
 /** Keeps the deployment of one stage in the state that the rollout gives it. */
 export async function applyDeployment(
-  forge: Forge,
+  forge: RepositoryReader & CommitMarker,
   publicUrl: string,
   effect: EffectOf<'deployment'>,
   context: EffectContext,

@@ -1,5 +1,5 @@
 import type { CanaryCondition } from '../../gates/evidence.ts'
-import type { Forge, ForgeFailure, Repository } from '../../ports/forge.ts'
+import type { ForgeFailure, Repository, RepositoryReader } from '../../ports/forge.ts'
 
 /** Why a canary's workflow cannot be started, in one word and in one sentence. */
 export interface Trouble {
@@ -30,7 +30,7 @@ export function troubleInWords({ message }: ForgeFailure): Trouble | null {
  * is looked up by its id: GitHub says the same of what is missing and of what it does not show.
  */
 export async function findTrouble(
-  forge: Forge,
+  forge: RepositoryReader,
   failure: ForgeFailure,
   repositoryId: string,
   workflow: string,

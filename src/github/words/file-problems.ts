@@ -1,5 +1,5 @@
 import type { EffectOutcome, FileReport } from '../../ports/effector.ts'
-import type { Forge } from '../../ports/forge.ts'
+import type { IssueKeeper } from '../../ports/forge.ts'
 import { labelWord } from '../calls/issues.ts'
 import { failed } from '../effects/dispatch-effect.ts'
 import { fenced } from './escape-text.ts'
@@ -20,7 +20,7 @@ export function fileProblemsText(problems: string): string {
 export const fileMendedText = '`.github/slipway.yml` can be read again. Nothing is left to do here.'
 
 /** Opens the one issue about the file, edits it, or closes it. Applying the same twice changes nothing. */
-export async function tellFileProblems(forge: Forge, report: FileReport): Promise<EffectOutcome> {
+export async function tellFileProblems(forge: IssueKeeper, report: FileReport): Promise<EffectOutcome> {
   const { repository, problems, applied } = report
   const body = `${problems === null ? fileMendedText : fileProblemsText(problems)}\n\n${hidden}`
   const state = problems === null ? 'closed' : 'open'
