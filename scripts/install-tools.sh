@@ -30,11 +30,20 @@ python_program() {
   $as_root ln -sf "$home/$name/bin/$name" "/usr/local/bin/$name"
 }
 
+# A release of Node as npm has it, beside others, for tests of what runs on which.
+node_release() {
+  local arch home="${SLIPWAY_TOOLS:-$HOME/.slipway-tools}/nodes/$1"
+  [ -d "$home/node_modules" ] && return 0
+  case "$(uname -m)" in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) return 1 ;; esac
+  npm install --prefix "$home" --no-audit --no-fund --ignore-scripts --silent "node-linux-$arch@$1" >>"$log" 2>&1
+}
+
 install_tool() {
   case "$1" in
     python) { has python3 && python3 -m pip --version >/dev/null 2>&1; } || debian python3 python3-pip python3-venv ;;
     twine) has twine || debian twine ;;
     poetry) has poetry || debian python3-poetry ;;
+    nodes) for major in 20 22 24 latest; do node_release "$major" || return 1; done ;;
     *)
       echo "install-tools: '$1' is not known here" >&2
       return 1

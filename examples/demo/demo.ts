@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { runStory } from './story.ts'
 
 const usage =
-  'npm run demo -- [--good | --blind-test] [--keep] [--quick] [--no-python] [--picture FILE] [--json FILE]\n'
+  'slipway demo [--good | --blind-test] [--keep] [--quick] [--no-python] [--picture FILE] [--json FILE]\n'
 
 const options = {
   good: { type: 'boolean', default: false },
@@ -30,12 +30,17 @@ if (flags.help) {
   process.exit(0)
 }
 
-process.exitCode = await runStory({
-  good: flags.good,
-  blindTest: flags['blind-test'],
-  keep: flags.keep,
-  quick: flags.quick,
-  python: !flags['no-python'],
-  picture: flags.picture,
-  report: flags.json ?? null,
-})
+try {
+  process.exitCode = await runStory({
+    good: flags.good,
+    blindTest: flags['blind-test'],
+    keep: flags.keep,
+    quick: flags.quick,
+    python: !flags['no-python'],
+    picture: flags.picture,
+    report: flags.json ?? null,
+  })
+} catch (error) {
+  process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}

@@ -1,4 +1,4 @@
-import { cp, readFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { repositories } from './github-world.ts'
 import { npmLatest } from './index-client.ts'
@@ -45,6 +45,9 @@ export async function publishFirst(stage: Stage, base: string): Promise<void> {
 export async function lockShop(stage: Stage): Promise<void> {
   const shop = join(stage.folder, 'shop')
   await cp(`${root}examples/dependents/shop`, shop, { recursive: true })
+  // Written here too: npm leaves files of this name out of every package, so out of Slipway's own.
+  const settings = 'omit-lockfile-registry-resolved=true\n'
+  await writeFile(join(shop, '.npmrc'), settings)
   const registry = `--registry=${stage.slipway.url}/channel/stable/npm/`
   await mustRun('npm', ['install', '--package-lock-only', '--no-audit', '--no-fund', registry], {
     cwd: shop,
@@ -52,6 +55,7 @@ export async function lockShop(stage: Stage): Promise<void> {
   })
   const lock = await readFile(join(shop, 'package-lock.json'), 'utf8')
   if (/127\.0\.0\.1|channel/.test(lock)) throw new Error('the lockfile holds an address of the index')
-  await stage.world.github.commitFiles(repositories.shop, { 'package-lock.json': lock }, { message: 'Lock' })
+  const files = { '.npmrc': settings, 'package-lock.json': lock }
+  await stage.world.github.commitFiles(repositories.shop, files, { message: 'Lock' })
   say(`${repositories.shop} locked its dependencies; the lockfile holds no address of the index`)
 }

@@ -8,6 +8,6 @@ it('the demo says which options it takes instead of breaking on others', () => {
   const run = spawnSync(process.execPath, [demo, '--goood'], { encoding: 'utf8' })
   expect(run.status).toBe(2)
   expect(run.stderr).toContain("Unknown option '--goood'")
-  expect(run.stderr).toContain('npm run demo -- [--good | --blind-test] [--keep]')
+  expect(run.stderr).toContain('slipway demo [--good | --blind-test] [--keep]')
   expect(run.stderr).not.toContain('    at ')
 })

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { Ajv, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats'
 
@@ -31,7 +32,7 @@ interface Route {
 
 /** Values that hold slashes on GitHub, whether the client encodes them or not. */
 const spanning = new Set(['path', 'ref', 'basehead', 'tag'])
-const source = new URL('../fixtures/github/openapi-subset.json', import.meta.url)
+const source = new URL('../fixtures/github/openapi-subset.json.gz', import.meta.url)
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -117,7 +118,7 @@ export class GithubSchema {
   readonly #closed: Ajv
   readonly #checks = new Map<string, ValidateFunction>()
 
-  constructor(text: string = readFileSync(source, 'utf8')) {
+  constructor(text: string = gunzipSync(readFileSync(source)).toString('utf8')) {
     this.#spec = rewritten(JSON.parse(text)) as Fields
     const paths = this.#spec.paths as Fields
     this.#routes = Object.entries(paths)
