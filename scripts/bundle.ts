@@ -40,6 +40,8 @@ export async function bundleCli(folder: string): Promise<void> {
     },
     cwd: root,
     platform: 'node',
+    // What `engines` names is what it is built for.
+    transform: { target: 'node22.19' },
     external: /^(?!\.|\/|slipway$)/,
   })
   await build.write({

@@ -7,10 +7,14 @@
 import { fileURLToPath } from 'node:url'
 import manifest from '../../package.json' with { type: 'json' }
 
-const LEAST_NODE = 24
+/** The least version that `engines` names, such as `22.19`. */
+const [leastMajor = 0, leastMinor = 0] = numbersOf(manifest.engines.node)
+const [major = 0, minor = 0] = numbersOf(process.version)
 
-if (Number.parseInt(process.version.slice(1), 10) < LEAST_NODE) {
-  process.stderr.write(`slipway: needs Node ${LEAST_NODE} or newer, this is ${process.version}\n`)
+if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
+  process.stderr.write(
+    `slipway: needs Node ${leastMajor}.${leastMinor} or newer, this is ${process.version}\n`,
+  )
   process.exitCode = 2
 } else {
   const [{ runCli }, { wantsColour }] = await Promise.all([
@@ -33,6 +37,11 @@ if (Number.parseInt(process.version.slice(1), 10) < LEAST_NODE) {
       return serve(flags)
     },
   })
+}
+
+/** The first two numbers of a version or range. */
+function numbersOf(text: string): readonly number[] {
+  return (/(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number)
 }
 
 /** The thread's program, beside this file or in the bundle. */

@@ -94,14 +94,23 @@ describe('the bundled command line', { timeout: 60_000 }, () => {
     expect((await importsOf('slipway/serve.js')).length).toBeGreaterThan(0)
   })
 
-  it('tells an old Node what it needs', () => {
-    const older = "Object.defineProperty(process, 'version', { value: 'v20.19.0' })"
-    const args = ['--import', `data:text/javascript,${encodeURIComponent(older)}`, 'src/main/cli.ts', 'serve']
+  it.each([
+    ['v20.19.0', true],
+    ['v22.18.9', true],
+    ['v22.19.0', false],
+    ['v24.21.0', false],
+    ['v100.0.0', false],
+  ])('on Node %s the program is refused: %s', (version, refused) => {
+    const older = `Object.defineProperty(process, 'version', { value: '${version}' })`
+    const args = [
+      '--import',
+      `data:text/javascript,${encodeURIComponent(older)}`,
+      'src/main/cli.ts',
+      '--version',
+    ]
     const run = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
-    expect([run.status, run.stdout, run.stderr]).toEqual([
-      2,
-      '',
-      'slipway: needs Node 24 or newer, this is v20.19.0\n',
-    ])
+    const sentence = `slipway: needs Node 22.19 or newer, this is ${version}\n`
+    if (refused) expect([run.status, run.stdout, run.stderr]).toEqual([2, '', sentence])
+    else expect([run.status, run.stderr]).toEqual([0, ''])
   })
 })
