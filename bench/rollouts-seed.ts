@@ -30,7 +30,7 @@ const all = await memory.events.readAll(0, Number.MAX_SAFE_INTEGER)
 const appends = [...Map.groupBy(all, ({ stream }) => stream)].map(([stream, stored]) => ({
   stream,
   expectedVersion: 0,
-  events: stored.map(({ event }) => event),
+  events: stored.flatMap(({ event }) => event ?? []),
 }))
 for (let start = 0; start < appends.length; start += streamsPerAppend) {
   const streams = appends.slice(start, start + streamsPerAppend)

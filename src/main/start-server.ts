@@ -15,6 +15,7 @@ import { createApp } from '../server/app.ts'
 import { defaultHttpSettings, type HttpSettings } from '../server/http/http-settings.ts'
 import { sendProblem } from '../server/http/problem.ts'
 import { withAuditFile } from '../stores/disk/audit-file.ts'
+import { lockFolder } from '../stores/disk/lock-folder.ts'
 import { openSqlite } from '../stores/sql/open-sqlite.ts'
 import type { Stores } from '../stores/stores.ts'
 import { systemClock } from '../stores/system-clock.ts'
@@ -44,14 +45,20 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
   let listener: RequestListener = (_request, response) =>
     sendProblem(response, { status: 503, detail: 'The server is starting.' })
   const server = limitedServer(settings.file.limits, log, (request, response) => listener(request, response))
-  const url = await listen(server, settings)
-  const undo: (() => Promise<void>)[] = [() => closeServer(server)]
+  const lock = await lockFolder(settings.data)
+  const url = await listen(server, settings).catch((error: unknown) => {
+    lock.release()
+    throw error
+  })
+  const undo: (() => Promise<void>)[] = [() => closeServer(server), async () => lock.release()]
   const stop = async () => {
     for (const step of undo.splice(0)) await step()
   }
   try {
-    const opened = await openSqlite(settings.data)
-    undo.push(() => opened.close())
+    const opened = await openSqlite(settings.data, systemClock, (damage) =>
+      log.error('something stored is damaged', { ...damage }),
+    )
+    undo.splice(1, 0, () => opened.close())
     const { auditLog } = settings.file
     const stores = auditLog === null ? opened : { ...opened, audit: withAuditFile(opened.audit, auditLog) }
     const publicUrl = settings.publicUrl ?? url

@@ -8,6 +8,16 @@ export interface StoredEvent {
   readonly event: RecordedEvent
 }
 
+/** A row that cannot be read as an event, with its place: what it belongs to must not be trusted. */
+export interface DamagedEvent extends Omit<StoredEvent, 'event'> {
+  readonly event: null
+  /** What is wrong, for people. */
+  readonly damage: string
+}
+
+/** What reading gives: nothing that is stored may stop what it does not belong to. */
+export type ReadEvent = StoredEvent | DamagedEvent
+
 export interface StreamAppend {
   readonly stream: string
   /** Number of events the writer saw; the append is refused when the stream has another number. */
@@ -37,9 +47,9 @@ export type AppendOutcome =
 export interface EventStore {
   append(batch: AppendBatch): Promise<AppendOutcome>
   /** All events of one stream in order; empty when there is none. */
-  read(stream: string): Promise<readonly StoredEvent[]>
+  read(stream: string): Promise<readonly ReadEvent[]>
   /** Events after a position in commit order, at most `limit`. */
-  readAll(afterPosition: number, limit: number): Promise<readonly StoredEvent[]>
+  readAll(afterPosition: number, limit: number): Promise<readonly ReadEvent[]>
   /** The stream that holds a claim, or null. */
   claimedBy(claim: string): Promise<string | null>
 }

@@ -2,16 +2,21 @@ import type { AccessStore } from '../ports/access-store.ts'
 import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
+import type { DamageLedger } from '../ports/damage.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
 import type { EventStore } from '../ports/event-store.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { OfferStore } from '../ports/offer-store.ts'
 import type { PackageStore } from '../ports/package-store.ts'
+import type { RolloutArchive } from '../ports/rollout-archive.ts'
 import type { DocumentCache, OverlayNotes } from '../ports/upstream.ts'
 
 /** Every storage port, backed by one place. `close` waits for nothing: call it when no call is in flight. */
 export interface Stores {
   readonly events: EventStore
+  /** Null where nothing is archived. */
+  readonly archive: RolloutArchive | null
+  readonly damage: DamageLedger
   readonly inbox: Inbox
   readonly effects: EffectLog
   readonly packages: PackageStore

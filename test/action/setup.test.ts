@@ -157,7 +157,7 @@ describe('setup', { timeout: 120_000 }, () => {
     const rollouts = [{ phase: 'rolling', releases: [{ id: 'pypi:demo-lib@1.1.0' }] }]
     special = ({ path }) => {
       if (path === '/api/v1/keys') return { body: { key: 'r-abc', repository: 'acme/lib' } }
-      if (path === '/api/v1/rollouts') return { body: { rollouts } }
+      if (path === '/api/v1/rollouts') return { body: { items: rollouts } }
       return path === '/api/v1/runs' ? { status: 403, body: { detail: 'Another key.' } } : undefined
     }
     const main = await spawnAction(inputs, folder, identity())

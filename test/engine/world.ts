@@ -114,6 +114,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   }
   const parts: EngineParts = {
     events: stores.events,
+    archive: stores.archive,
+    damage: stores.damage,
     effects: stores.effects,
     packages: stores.packages,
     access: stores.access,

@@ -48,6 +48,8 @@ export async function startServer(ground: Ground, life = new ProcessLife()): Pro
   const { clock, github, fate, blind } = ground
   const stores = {
     events: life.fenced(ground.stores.events),
+    archive: null,
+    damage: ground.stores.damage,
     effects: life.fenced(ground.stores.effects),
     packages: life.fenced(ground.stores.packages),
     access: life.fenced(ground.stores.access),

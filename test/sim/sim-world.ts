@@ -198,7 +198,7 @@ export class SimWorld {
     }
     if (this.wrong === 'loses an event') {
       const readAll: Stores['events']['readAll'] = async (after, limit) =>
-        (await stores.events.readAll(after, limit)).filter(({ event }) => event.type !== 'stage-entered')
+        (await stores.events.readAll(after, limit)).filter(({ event }) => event?.type !== 'stage-entered')
       return { ...stores, events: { ...stores.events, readAll } }
     }
     return stores

@@ -1,4 +1,5 @@
 import { getInput, info, setOutput } from '@actions/core'
+import { readableEvents } from '../../engine/core/readable-events.ts'
 import { judge } from '../../gates/canaries/comparison.ts'
 import { createGithubGitRemote } from '../../github/calls/git-remote.ts'
 import { tokenOctokit } from '../../github/calls/token-octokit.ts'
@@ -70,10 +71,8 @@ async function statesOf(fullName: string) {
     nonce: () => '',
     stateOf: () => null,
   })
-  const streams = new Map<string, Parameters<typeof stateOf>[1][number][]>()
-  for (const { stream, event } of await events.readAll(0, mostEvents))
-    streams.set(stream, [...(streams.get(stream) ?? []), event])
-  const states = [...streams].flatMap(([stream, recorded]) => stateOf(stream, recorded) ?? [])
+  const streams = Map.groupBy(await events.readAll(0, mostEvents), ({ stream }) => stream)
+  const states = [...streams].flatMap(([stream, stored]) => stateOf(stream, readableEvents(stored)) ?? [])
   return { id: String(found.data.id), states }
 }
 

@@ -9,6 +9,8 @@ import { createOffers } from '../canaries/create-offers.ts'
 import { createNonces } from '../canaries/nonces.ts'
 import { noteDrift } from '../effects/note-drift.ts'
 import { createReconciler, type Reconciler } from '../effects/reconcile.ts'
+import { createColdRollouts } from '../past/cold-rollouts.ts'
+import { createRolloutList } from '../past/rollout-list.ts'
 import { createAdvisoryTeller, packagesInRollout } from '../runs/advisory-signals.ts'
 import { createGatherer } from '../runs/gather.ts'
 import { createNaturalRuns } from '../runs/natural-runs.ts'
@@ -28,6 +30,7 @@ import type { EngineParts } from './engine-parts.ts'
 import { currentFreeze } from './fill-command.ts'
 import { hmacOf } from './hashes.ts'
 import { loadRollouts } from './load-rollouts.ts'
+import { readableEvents } from './readable-events.ts'
 import { createRolloutMemory } from './rollout-memory.ts'
 import { runCommands } from './run-command.ts'
 import { createSharePolicy } from './share-policy.ts'
@@ -60,10 +63,11 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   return {
     find: memory.find,
     rolloutsOf: memory.rolloutsOf,
-    all: memory.all,
+    all: memory.awake,
+    list: createRolloutList(memory, core.cold),
     explain: (state) => explainNow(core, state),
     startProblem: core.startProblems.of,
-    history: async (id) => (await parts.events.read(id)).map((stored) => stored.event),
+    history: async (id) => readableEvents(await parts.events.read(id)),
     run: (id, command, who) => runOne(core, id, command, who),
     start: (request) => startAsked(core, uploads, inNormalForm(request)),
     reserve: (request) => reserveRollout(core, inNormalForm(request)),
@@ -105,10 +109,13 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
 }
 
 function createCore(parts: EngineParts, reconcileSoon: EngineCore['reconcileSoon']): EngineCore {
-  const memory = createRolloutMemory()
+  const sharePolicy = createSharePolicy()
+  const cold = createColdRollouts(sharePolicy)
+  const memory = createRolloutMemory(cold)
   const core: EngineCore = {
     parts,
     memory,
+    cold,
     turns: createTurns(),
     hmac: hmacOf(parts.secret),
     broken: new Map(),
@@ -116,7 +123,7 @@ function createCore(parts: EngineParts, reconcileSoon: EngineCore['reconcileSoon
     listeners: new Set(),
     reconcileSoon,
     position: { seen: 0 },
-    sharePolicy: createSharePolicy(),
+    sharePolicy,
     offers: createOffers(parts, () => core),
   }
   return core

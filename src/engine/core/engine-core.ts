@@ -3,6 +3,7 @@ import { refuse } from '../../rollout/deciding/refuse.ts'
 import type { RolloutId } from '../../rollout/history/event.ts'
 import type { Hmac } from '../../rollout/history/nonce.ts'
 import type { Offers } from '../canaries/offers.ts'
+import type { ColdRollouts } from '../past/cold-rollouts.ts'
 import type { StartProblems } from '../starting/start-problems.ts'
 import type { Change } from './change.ts'
 import type { EngineParts } from './engine-parts.ts'
@@ -14,6 +15,8 @@ import type { Turns } from './turns.ts'
 export interface EngineCore {
   readonly parts: EngineParts
   readonly memory: RolloutMemory
+  /** Ended rollouts, packed; `memory` looks into it by itself. */
+  readonly cold: ColdRollouts
   /** One queue for all that decides and appends. */
   readonly turns: Turns
   readonly hmac: Hmac

@@ -2,12 +2,14 @@ import type { Policy } from '../../gates/policy.ts'
 import type { AccessStore } from '../../ports/access-store.ts'
 import type { AdvisoryStore } from '../../ports/advisory-store.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { DamageLedger } from '../../ports/damage.ts'
 import type { EffectLog } from '../../ports/effect-log.ts'
 import type { Effector } from '../../ports/effector.ts'
 import type { EventStore } from '../../ports/event-store.ts'
 import type { RepositoryReader, WorkflowRunner } from '../../ports/forge.ts'
 import type { OfferStore } from '../../ports/offer-store.ts'
 import type { PackageStore } from '../../ports/package-store.ts'
+import type { RolloutArchive } from '../../ports/rollout-archive.ts'
 import type { Log } from './log.ts'
 
 export interface EngineSettings {
@@ -70,6 +72,10 @@ export const defaultEngineSettings: EngineSettings = {
 /** Everything the engine stands on. */
 export interface EngineParts {
   readonly events: EventStore
+  /** Null where the whole log is read at each start, as from git refs. */
+  readonly archive: RolloutArchive | null
+  /** Where damage is noted that is found while reading. */
+  readonly damage: DamageLedger
   readonly effects: EffectLog
   readonly packages: PackageStore
   readonly access: AccessStore

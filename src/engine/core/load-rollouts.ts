@@ -1,98 +1,160 @@
-import type { StoredEvent } from '../../ports/event-store.ts'
+import type { ReadEvent } from '../../ports/event-store.ts'
 import { CHAIN_START, chainEvents } from '../../rollout/history/chain.ts'
-import type { RecordedEvent, RolloutId } from '../../rollout/history/event.ts'
+import type { RolloutId } from '../../rollout/history/event.ts'
 import { createReplay } from '../../rollout/history/evolve.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
+import { isPacked } from '../past/pack-rollouts.ts'
 import { announce } from './announce.ts'
 import type { EngineCore } from './engine-core.ts'
 import { sha256Hex } from './hashes.ts'
 import { messageOf } from './log.ts'
+import { readableEvents } from './readable-events.ts'
 import type { SharePolicy } from './share-policy.ts'
 
-const eventsPerRead = 2000
+const eventsPerRead = 500
 
 /** A history as far as it was read: what it folds to, and why the rest of it does not count. */
 interface Folded {
   readonly state: RolloutState | null
   readonly head: string
   readonly count: number
-  readonly broken: string | null
+  readonly broken: { readonly what: string; readonly position: number | null } | null
 }
 
 const nothing: Folded = { state: null, head: CHAIN_START, count: 0, broken: null }
 
 /**
- * Replays every stream into memory, in the order in which rollouts were reserved. Each event is checked and
- * folded as it is read, so that the whole log is never in memory at once.
+ * Puts what was retired into memory as it was packed, and replays every other stream, in the order in which
+ * rollouts were reserved. Each event is checked and folded as it is read, so that the whole log is never in
+ * memory at once; requests get a turn in between.
  */
 export async function loadRollouts(core: EngineCore): Promise<void> {
-  const streams = new Map<RolloutId, Folded>()
-  const foldOn = createFoldOn(core.sharePolicy)
-  const end = await readNew(core, ({ stream, event }) => {
-    streams.set(stream, foldOn(stream, streams.get(stream) ?? nothing, event))
-  })
-  for (const [id, folded] of streams) take(core, id, folded)
+  const { archive, events } = core.parts
+  if (archive === null) {
+    const streams = await replay(core, (after) => events.readAll(after, eventsPerRead))
+    core.position.seen = streams.end
+    return
+  }
+  const end = await archive.lastPosition()
+  const counted = await archive.openStreams()
+  await thaw(core)
+  const { folded } = await replay(core, (after) => archive.readOpen(after, eventsPerRead))
+  for (const [id, count] of counted) {
+    const found = folded.get(id)
+    if ((found?.count ?? 0) >= count || core.broken.has(id)) continue
+    const what = `events ${found?.count ?? 0} to ${count - 1} are gone`
+    markBroken(core, id, { what, position: null })
+    if (found?.state) core.memory.put(withoutExposure(found.state))
+  }
   core.position.seen = end
+}
+
+/** What was packed. What cannot be unpacked is read from its events: they are all still there. */
+async function thaw(core: EngineCore): Promise<void> {
+  for (const entry of (await core.parts.archive?.all()) ?? []) {
+    if (isPacked(entry.body)) {
+      core.cold.put(entry)
+      continue
+    }
+    const what = 'the packed rollouts of this package are not what was written; their events are read instead'
+    core.parts.damage.note({ kind: 'archive', stream: entry.package, position: null, what })
+    for (const { id } of entry.rollouts) await reload(core, id)
+  }
+}
+
+async function replay(
+  core: EngineCore,
+  read: (after: number) => Promise<readonly ReadEvent[]>,
+): Promise<{ readonly folded: ReadonlyMap<RolloutId, Folded>; readonly end: number }> {
+  const folded = new Map<RolloutId, Folded>()
+  const foldOn = createFoldOn(core.sharePolicy)
+  const end = await readOn(0, read, (stored) => {
+    folded.set(stored.stream, foldOn(stored.stream, folded.get(stored.stream) ?? nothing, stored))
+  })
+  for (const [id, one] of folded) take(core, id, one)
+  return { folded, end }
 }
 
 /** Reads what other processes wrote since, and tells listeners what they missed. */
 export async function catchUp(core: EngineCore): Promise<void> {
   const changed = new Set<RolloutId>()
-  const end = await readNew(core, ({ stream, version }) => {
-    if (version >= (core.memory.get(stream)?.version ?? 0)) changed.add(stream)
-  })
+  const end = await readOn(
+    core.position.seen,
+    (after) => core.parts.events.readAll(after, eventsPerRead),
+    ({ stream, version }) => {
+      if (version >= (core.memory.get(stream)?.version ?? 0)) changed.add(stream)
+    },
+  )
   for (const id of changed) {
     const known = core.memory.get(id)?.version ?? 0
-    const events = (await core.parts.events.read(id)).map((stored) => stored.event)
-    const foldOn = createFoldOn(core.sharePolicy)
-    take(
-      core,
-      id,
-      events.reduce((folded, event) => foldOn(id, folded, event), nothing),
-    )
+    const events = await reload(core, id)
     const state = core.memory.get(id)
-    if (state !== null && events.length > known) announce(core, { state, events: events.slice(known) })
+    if (state !== null && events.length > known) {
+      announce(core, { state, events: readableEvents(events.slice(known)) })
+    }
   }
   // Last, so that a failure in between reads them again.
   core.position.seen = Math.max(core.position.seen, end)
 }
 
-async function readNew(core: EngineCore, take: (stored: StoredEvent) => void): Promise<number> {
-  let position = core.position.seen
+/** One stream from its events, whatever was known of it. */
+async function reload(core: EngineCore, id: RolloutId): Promise<readonly ReadEvent[]> {
+  const events = await core.parts.events.read(id)
+  const foldOn = createFoldOn(core.sharePolicy)
+  const folded = events.reduce((before, stored) => foldOn(id, before, stored), nothing)
+  take(core, id, folded)
+  return events
+}
+
+async function readOn(
+  after: number,
+  read: (after: number) => Promise<readonly ReadEvent[]>,
+  take: (stored: ReadEvent) => void,
+): Promise<number> {
+  let position = after
   for (;;) {
-    const page = await core.parts.events.readAll(position, eventsPerRead)
+    const page = await read(position)
     const last = page.at(-1)
     if (last === undefined) return position
     for (const stored of page) take(stored)
     position = last.position
+    // An embedded database answers without waiting for anything, so nobody else would get a turn.
+    if (page.length === eventsPerRead) await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
-type FoldOn = (id: RolloutId, before: Folded, event: RecordedEvent) => Folded
+type FoldOn = (id: RolloutId, before: Folded, stored: ReadEvent) => Folded
 
 /** One event further: checked against the chain, then folded as far as it makes sense. */
 function createFoldOn(share: SharePolicy): FoldOn {
   const further = createReplay()
-  return (id, before, event) => {
+  return (id, before, stored) => {
     const { state, head, count } = before
-    const { hash, previous, ...body } = event
+    const at = (what: string) => ({ what, position: stored.position })
+    if (stored.event === null) {
+      const broken = before.broken ?? at(`event ${stored.version}: ${stored.damage}`)
+      return { state, head, count: count + 1, broken }
+    }
+    const { hash, previous, ...body } = stored.event
     const [again] = chainEvents(sha256Hex, head, [body])
     const broken =
       before.broken ??
-      (previous !== head ? `event ${count} does not follow the one before it` : null) ??
-      (again?.hash !== hash ? `event ${count} does not match its hash` : null)
+      (previous !== head ? at(`event ${count} does not follow the one before it`) : null) ??
+      (again?.hash !== hash ? at(`event ${count} does not match its hash`) : null)
     const next = { head: hash, count: count + 1 }
+    // What comes after damage stands on something unknown.
+    if (broken !== null) return { ...next, state, broken }
     try {
-      return { ...next, state: further(id, state, share(event)), broken }
+      return { ...next, state: further(id, state, share(stored.event)), broken }
     } catch (error) {
-      return { ...next, state, broken: broken ?? messageOf(error) }
+      return { ...next, state, broken: at(messageOf(error)) }
     }
   }
 }
 
 function take(core: EngineCore, id: RolloutId, { state, broken }: Folded): void {
-  if (broken === null) core.broken.delete(id)
-  else markBroken(core, id, broken)
+  if (broken !== null) markBroken(core, id, broken)
+  else if (core.broken.delete(id)) core.parts.damage.mend('event', id)
   if (state !== null) core.memory.put(broken === null ? state : withoutExposure(state))
 }
 
@@ -105,7 +167,16 @@ function withoutExposure(state: RolloutState): RolloutState {
   return { ...state, end: { ...end, kind: 'abandoned' } }
 }
 
-function markBroken(core: EngineCore, id: RolloutId, why: string): void {
-  core.broken.set(id, why)
-  core.parts.log.error('the history of a rollout is not whole; it is shown to nobody', { rollout: id, why })
+function markBroken(
+  core: EngineCore,
+  id: RolloutId,
+  { what, position }: NonNullable<Folded['broken']>,
+): void {
+  core.broken.set(id, what)
+  core.parts.damage.note({ kind: 'event', stream: id, position, what })
+  core.parts.log.error('the history of a rollout is not whole; it is shown to nobody', {
+    rollout: id,
+    position,
+    why: what,
+  })
 }

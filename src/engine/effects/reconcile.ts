@@ -98,7 +98,7 @@ export function createReconciler(core: EngineCore, nonces: Nonces): Reconciler {
   return {
     now: ask,
     soon: (id) => void ask(id),
-    all: () => sweepOver(core.memory.all(), ask),
+    all: () => sweepOver(core.memory.awake(), ask),
     sweep: () => {
       sweeping ??= sweepOver(openOrRecent(core), ask).finally(() => {
         sweeping = null
@@ -140,7 +140,7 @@ async function sweepOver(
 
 function openOrRecent(core: EngineCore): readonly RolloutState[] {
   const since = core.parts.clock.now() - core.parts.settings.sweepEndedMs
-  return core.memory.all().filter(({ end }) => end === null || end.at >= since)
+  return core.memory.awake().filter(({ end }) => end === null || end.at >= since)
 }
 
 async function loadMemory(core: EngineCore, id: RolloutId): Promise<EffectMemory> {

@@ -59,7 +59,7 @@ export function createAdvisoryTeller(core: EngineCore): AdvisoryTeller {
 
 /** Packages of every live rollout: what may have been missed while no process ran. */
 export function packagesInRollout(core: EngineCore): readonly PackageId[] {
-  const live = core.memory.all().filter(isLive)
+  const live = core.memory.open().filter(isLive)
   return [...new Set(live.flatMap(({ members }) => members.map(({ candidate }) => packageIdOf(candidate))))]
 }
 

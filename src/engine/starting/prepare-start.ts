@@ -60,7 +60,7 @@ export async function prepareStart(
     await core.parts.access.ownerOf(packageIdOf(request.releases[0] ?? '')),
   )
   if (!origin.ok && !first) return origin
-  const roster = withFlakiness(read.roster, core.memory.all(), parts.clock.now())
+  const roster = withFlakiness(read.roster, core.memory.awake(), parts.clock.now())
   return { ok: true, value: { choices, roster, origin: origin.ok ? origin.value : null } }
 }
 

@@ -20,6 +20,7 @@ import { type Prepared, prepareStart, resolveChoices, withoutFiles } from './pre
 import { reserveRollout } from './reserve-rollout.ts'
 import { resolvePolicySource, serverChoice } from './resolve-policy-source.ts'
 import type { StartRequest } from './start-request.ts'
+import { unreadHistory } from './unread-history.ts'
 
 /**
  * Begins a rollout. What has to be asked of the forge is read first, outside of the queue, so that a slow
@@ -127,6 +128,8 @@ async function tryStart(
   }
   const waits = await waitsForTrain(core, request, prepared.choices[0]?.train ?? null, plan)
   if (waits !== null) return { ok: false, refusal: waits }
+  const unread = await unreadHistory(core, plan.members)
+  if (unread !== null) return { ok: false, refusal: unread }
   const id = plan.rollout ?? drawRolloutId(core.parts.random)
   for (const touched of [id, ...plan.supersede]) {
     const refusal = refuseBroken(core, touched)

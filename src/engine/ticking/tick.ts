@@ -7,6 +7,7 @@ import { currentFreeze } from '../core/fill-command.ts'
 import { catchUp } from '../core/load-rollouts.ts'
 import { messageOf } from '../core/log.ts'
 import type { Reconciler } from '../effects/reconcile.ts'
+import { retireEnded } from '../past/retire-ended.ts'
 import { type Gatherer, overdueRuns } from '../runs/gather.ts'
 import type { UploadStarter } from '../starting/begin-uploaded.ts'
 import { tickRollouts } from './tick-rollouts.ts'
@@ -28,7 +29,7 @@ export function createTick(parts: TickParts): () => Promise<void> {
   const { clock, settings } = core.parts
   let lastSweep = Number.NEGATIVE_INFINITY
 
-  async function safely(what: string, work: () => Promise<void>): Promise<void> {
+  async function safely(what: string, work: () => Promise<unknown>): Promise<void> {
     try {
       await work()
     } catch (error) {
@@ -62,6 +63,7 @@ export function createTick(parts: TickParts): () => Promise<void> {
     if (clock.now() - lastSweep >= settings.sweepMs) {
       lastSweep = clock.now()
       void reconciler.sweep()
+      await safely('retiring', () => retireEnded(core))
     }
   }
 }

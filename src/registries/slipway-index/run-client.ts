@@ -14,9 +14,7 @@ export interface RunReport {
 const keySchema = z.looseObject({ key: z.string().regex(/^[A-Za-z0-9._~-]{1,200}$/, 'a cohort key') })
 const recordedSchema = z.looseObject({ recorded: z.number() })
 const listSchema = z.looseObject({
-  rollouts: z.array(
-    z.looseObject({ phase: z.string(), releases: z.array(z.looseObject({ id: z.string() })) }),
-  ),
+  items: z.array(z.looseObject({ phase: z.string(), releases: z.array(z.looseObject({ id: z.string() })) })),
 })
 
 const TIMEOUT_MS = 30_000
@@ -46,11 +44,11 @@ export function runClient(server: string, identity: () => Promise<string>): RunC
       return answer.ok ? { ok: true, value: answer.value.key } : answer
     },
     async live() {
-      const url = `${server}/api/v1/rollouts`
+      const url = `${server}/api/v1/rollouts?phase=live`
       const nobody = async (): Promise<null> => null
       const answer = await apiRequest({ ...common, method: 'GET', url, authorization: nobody }, listSchema)
       if (!answer.ok) return answer
-      const live = answer.value.rollouts.filter(({ phase }) => !OVER.includes(phase))
+      const live = answer.value.items.filter(({ phase }) => !OVER.includes(phase))
       return { ok: true, value: live.flatMap(({ releases }) => releases.map(({ id }) => id)) }
     },
     async report(body) {

@@ -6,7 +6,7 @@ import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { RunCounter } from '../../engine/roles/run-counter.ts'
-import { phaseOf } from '../../rollout/history/phase.ts'
+import { inPhase, type ListedPhase } from '../../engine/past/rollout-list.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { addAuditLogRoute } from '../access/audit-log-route.ts'
 import { type Authoriser, actorOf } from '../access/authorise.ts'
@@ -68,16 +68,29 @@ export function createApi(
 
 const maxListed = 200
 
+/** `?phase=&package=&cursor=&limit=`: a page, the newest first, with the cursor of the next one. */
 function listRollouts(c: Ctx, { engine }: ServerParts<RolloutReader>): Response {
-  const phase = c.req.query('phase')
+  const phase = (c.req.query('phase') as ListedPhase | undefined) ?? null
   const name = c.req.query('package')
-  const states = name === undefined ? engine.all() : engine.rolloutsOf(name)
-  const answers = states
-    .filter((state) => phase === undefined || phaseOf(state) === phase)
-    .sort((a, b) => b.reservedAt - a.reservedAt)
-    .slice(0, maxListed)
-    .map((state) => rolloutAnswer(state, engine.explain(state)))
-  return c.json({ rollouts: answers })
+  const limit = limitOf(c.req.query('limit'))
+  const ofPackage = () => ({
+    items: engine
+      .rolloutsOf(name ?? '')
+      .filter((state) => phase === null || inPhase(state, phase))
+      .slice(0, limit),
+    next: null,
+  })
+  const { items, next } =
+    name === undefined
+      ? engine.list.page({ cursor: c.req.query('cursor') ?? null, limit, phase })
+      : ofPackage()
+  const answers = items.map((state) => rolloutAnswer(state, engine.explain(state)))
+  return c.json({ items: answers, next })
+}
+
+function limitOf(text: string | undefined): number {
+  const given = Number(text ?? maxListed)
+  return Number.isSafeInteger(given) && given > 0 ? Math.min(given, maxListed) : maxListed
 }
 
 type Found =

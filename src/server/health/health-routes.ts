@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
-import { phaseOf } from '../../rollout/history/phase.ts'
 import type { Env, ServerParts } from '../server-parts.ts'
 import { metricsText, type RequestCounter } from './metrics.ts'
 
@@ -17,7 +16,7 @@ export function createHealth(parts: ServerParts<RolloutReader>, counter: Request
     }
   })
   app.get('/metrics', async (c) => {
-    const phases = parts.engine.all().map(phaseOf)
+    const phases = parts.engine.list.counts()
     const inboxPending = (await parts.inbox.pending(1000)).length
     const upstream = parts.overlay?.counts() ?? null
     const text = metricsText({ phases, requests: counter.totals(), inboxPending, upstream })

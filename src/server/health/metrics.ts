@@ -39,28 +39,16 @@ function routeOf(method: string, rest: string): string {
   return `${area}${kind}`
 }
 
-const phases: readonly Phase[] = [
-  'staged',
-  'rolling',
-  'held',
-  'paused',
-  'completed',
-  'rolled-back',
-  'superseded',
-  'abandoned',
-]
-
 /** The metrics page in the Prometheus text format (version 0.0.4). */
 export function metricsText(facts: {
-  readonly phases: readonly Phase[]
+  readonly phases: Readonly<Record<Phase, number>>
   readonly requests: ReturnType<RequestCounter['totals']>
   readonly inboxPending: number
   readonly upstream: UpstreamCounts | null
 }): string {
-  const rollouts = phases.map((phase) => {
-    const count = facts.phases.filter((known) => known === phase).length
-    return `slipway_rollouts{phase="${phase}"} ${count}`
-  })
+  const rollouts = Object.entries(facts.phases).map(
+    ([phase, count]) => `slipway_rollouts{phase="${phase}"} ${count}`,
+  )
   const requests = facts.requests.map(
     ({ route, status, count }) => `slipway_requests_total{route="${route}",status="${status}"} ${count}`,
   )

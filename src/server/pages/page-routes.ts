@@ -29,10 +29,8 @@ export function createPages(parts: ServerParts<RolloutReader>, dependents: Depen
 }
 
 function newestExplanations({ engine }: ServerParts<RolloutReader>) {
-  return [...engine.all()]
-    .sort((a, b) => b.reservedAt - a.reservedAt)
-    .slice(0, shownRollouts)
-    .map((state) => engine.explain(state))
+  const { items } = engine.list.page({ cursor: null, limit: shownRollouts, phase: null })
+  return items.map((state) => engine.explain(state))
 }
 
 async function showPackage(c: Ctx, parts: ServerParts<RolloutReader>): Promise<Response> {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts'
+import { createDamageLedger } from '../damage-ledger.ts'
 import type { Stores } from '../stores.ts'
 import { systemClock } from '../system-clock.ts'
 import { createMemoryAccessStore } from './memory-access-store.ts'
@@ -17,6 +18,8 @@ import { createMemoryPackageStore } from './memory-package-store.ts'
 export function openMemory(clock: Clock = systemClock): Stores {
   return {
     events: createMemoryEventStore(),
+    archive: null,
+    damage: createDamageLedger(),
     inbox: createMemoryInbox(),
     effects: createMemoryEffectLog(),
     packages: createMemoryPackageStore(),

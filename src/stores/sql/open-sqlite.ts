@@ -1,8 +1,11 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../ports/clock.ts'
+import type { Damage } from '../../ports/damage.ts'
+import { createDamageLedger } from '../damage-ledger.ts'
 import { createDiskBlobStore } from '../disk/disk-blob-store.ts'
 import { createDiskDocumentCache } from '../disk/disk-document-cache.ts'
+import { makeFolder } from '../disk/lock-folder.ts'
+import { refuseLostDatabase } from '../disk/refuse-lost-database.ts'
 import type { Stores } from '../stores.ts'
 import { systemClock } from '../system-clock.ts'
 import { createSqlAccessStore } from './sql-access-store.ts'
@@ -15,15 +18,23 @@ import { migrate } from './sql-migrations.ts'
 import { createSqlOfferStore } from './sql-offer-store.ts'
 import { createSqlOverlayNotes } from './sql-overlay-notes.ts'
 import { createSqlPackageStore } from './sql-package-store.ts'
+import { createSqlRolloutArchive } from './sql-rollout-archive.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
 
 /**
  * All stores embedded under one folder: `<folder>/slipway.sqlite`, `<folder>/blobs/` and, as a cache,
  * `<folder>/upstream/`. The folder is made
- * when missing and the schema brought up to date. Several processes may have it open at once.
+ * when missing and the schema brought up to date. `slipway serve` holds the folder's lock; SQLite itself
+ * would let several processes in.
  */
-export async function openSqlite(folder: string, clock: Clock = systemClock): Promise<Stores> {
-  await mkdir(folder, { recursive: true })
+export async function openSqlite(
+  folder: string,
+  clock: Clock = systemClock,
+  sayDamage: (damage: Damage) => void = () => {},
+): Promise<Stores> {
+  await makeFolder(folder)
+  await refuseLostDatabase(folder)
+  const damage = createDamageLedger(sayDamage)
   const blobs = await createDiskBlobStore(join(folder, 'blobs'))
   const db = await openSqliteDatabase(join(folder, 'slipway.sqlite'))
   try {
@@ -34,6 +45,8 @@ export async function openSqlite(folder: string, clock: Clock = systemClock): Pr
   }
   return {
     events: createSqlEventStore(db),
+    archive: createSqlRolloutArchive(db),
+    damage,
     inbox: createSqlInbox(db),
     effects: createSqlEffectLog(db),
     packages: createSqlPackageStore(db),

@@ -3,16 +3,21 @@ import type {
   AppendOutcome,
   Claim,
   EventStore,
+  ReadEvent,
   StoredEvent,
   StreamAppend,
 } from '../../ports/event-store.ts'
+import type { RecordedEvent } from '../../rollout/history/event.ts'
 import { checkBatch } from '../check-batch.ts'
 import { jsonCopy } from '../memory/json-copy.ts'
 import { nextNumbers } from './next-numbers.ts'
 import type { Database, Transactional } from './sql-schema.ts'
 
-/** Rows per insert: five values each stay far below the parameter limits of both dialects. */
+/** Rows per insert: six values each stay far below the parameter limits of both dialects. */
 const rowsPerInsert = 1000
+
+/** What a reader of events selects. */
+export const eventColumns = ['stream', 'version', 'position', 'hash', 'body'] as const
 
 type Conflict = (AppendOutcome & { ok: false })['conflict']
 
@@ -42,21 +47,21 @@ export function createSqlEventStore(db: Database): EventStore {
     async read(stream) {
       const rows = await db
         .selectFrom('events')
-        .select(['stream', 'version', 'position', 'body'])
+        .select(eventColumns)
         .where('stream', '=', stream)
         .orderBy('version')
         .execute()
-      return rows.map(fromRow)
+      return rows.map(readEvent)
     },
     async readAll(afterPosition, limit) {
       const rows = await db
         .selectFrom('events')
-        .select(['stream', 'version', 'position', 'body'])
+        .select(eventColumns)
         .where('position', '>', afterPosition)
         .orderBy('position')
         .limit(limit)
         .execute()
-      return rows.map(fromRow)
+      return rows.map(readEvent)
     },
     async claimedBy(claim) {
       return holderOf(db, claim)
@@ -79,21 +84,37 @@ async function appendAll(transaction: Transactional, batch: AppendBatch): Promis
     const rows = stored.slice(start, start + rowsPerInsert).map(({ event, ...place }) => ({
       ...place,
       at: event.at,
+      hash: event.hash,
+      leaf: null,
       body: JSON.stringify(event),
     }))
     await transaction.insertInto('events').values(rows).execute()
   }
+  await moveStreams(transaction, stored)
   return stored
+}
+
+/** The new length of each stream. One that was retired is read at start again: something happened to it. */
+async function moveStreams(transaction: Transactional, stored: readonly StoredEvent[]): Promise<void> {
+  const last = new Map(stored.map((one) => [one.stream, one]))
+  for (const { stream, version, position } of last.values()) {
+    const row = { version: version + 1, position, retired: 0 }
+    await transaction
+      .insertInto('streams')
+      .values({ stream, ...row })
+      .onConflict((conflict) => conflict.column('stream').doUpdateSet(row))
+      .execute()
+  }
 }
 
 async function checkVersion(transaction: Transactional, append: StreamAppend): Promise<void> {
   const { stream, expectedVersion } = append
   const row = await transaction
-    .selectFrom('events')
-    .select((expression) => expression.fn.max('version').as('version'))
+    .selectFrom('streams')
+    .select('version')
     .where('stream', '=', stream)
     .executeTakeFirst()
-  const count = row?.version == null ? 0 : row.version + 1
+  const count = row?.version ?? 0
   if (count !== expectedVersion) throw new AppendConflict({ kind: 'version', name: stream })
 }
 
@@ -117,7 +138,22 @@ async function holderOf(db: Database, claim: string): Promise<string | null> {
   return row?.stream ?? null
 }
 
-function fromRow(row: { stream: string; version: number; position: number; body: string }): StoredEvent {
-  const { stream, version, position, body } = row
-  return { stream, version, position, event: JSON.parse(body) }
+/** A row as an event; one that is none, or not the one its hash column names, is given as damaged. */
+export function readEvent(row: Record<(typeof eventColumns)[number], unknown>): ReadEvent {
+  const stream = String(row.stream)
+  const place = { stream, version: Number(row.version), position: Number(row.position) }
+  const event = parsed(row.body)
+  if (event === null) return { ...place, event: null, damage: 'it is no JSON object' }
+  if (event.hash !== row.hash)
+    return { ...place, event: null, damage: 'it does not have the hash it was stored under' }
+  return { ...place, event }
+}
+
+function parsed(body: unknown): RecordedEvent | null {
+  try {
+    const value: unknown = JSON.parse(String(body))
+    return typeof value === 'object' && value !== null && 'hash' in value ? (value as RecordedEvent) : null
+  } catch {
+    return null
+  }
 }

@@ -5,19 +5,16 @@ interface Migration {
   up(transaction: Transactional): Promise<void>
 }
 
-/** The schema's history. A migration that was released is never edited; a change is a new one. */
-const migrations: readonly Migration[] = [
-  { version: 1, up: firstTables },
-  { version: 2, up: overlayTable },
-  { version: 3, up: advisoryTable },
-  { version: 4, up: offerTable },
-  { version: 5, up: auditTable },
-]
+/**
+ * The schema's history. A migration that was released is never edited; a change is a new one. Numbers up to 9
+ * were the first edition's, whose data means something else and is refused.
+ */
+const migrations: readonly Migration[] = [{ version: 10, up: firstTables }]
 
 /**
  * Brings the schema to this program's version in one transaction, so that a crash leaves the old schema or
  * the new one. (Kysely's own migrator runs outside a transaction on SQLite.) A database written by a newer
- * program is refused: its rows may mean something else.
+ * program, or by the first edition, is refused: its rows mean something else.
  */
 export async function migrate(db: Database): Promise<void> {
   await db.transaction().execute(async (transaction) => {
@@ -27,8 +24,15 @@ export async function migrate(db: Database): Promise<void> {
       .addColumn('version', 'integer', (column) => column.primaryKey())
       .execute()
     const rows = await transaction.selectFrom('schema_versions').select('version').execute()
-    const known = Math.max(...migrations.map((migration) => migration.version))
+    const versions = migrations.map((migration) => migration.version)
+    const known = Math.max(...versions)
+    const oldest = Math.min(...versions)
     const present = Math.max(0, ...rows.map((row) => row.version))
+    if (present > 0 && present < oldest) {
+      throw new Error(
+        `storage: it was written by the first edition of Slipway (schema version ${present}), which this one does not read; keep the folder for the old program and start with a new one`,
+      )
+    }
     if (present > known) {
       throw new Error(
         `storage: got schema version ${present}, expected at most ${known}; use a newer Slipway`,
@@ -43,9 +47,14 @@ export async function migrate(db: Database): Promise<void> {
 
 async function firstTables(transaction: Transactional): Promise<void> {
   await eventTables(transaction)
+  await logTables(transaction)
   await inboxTable(transaction)
   await effectTables(transaction)
   await accessTables(transaction)
+  await overlayTable(transaction)
+  await advisoryTable(transaction)
+  await offerTable(transaction)
+  await auditTable(transaction)
   await transaction.schema
     .createTable('packages')
     .addColumn('id', 'text', (column) => column.primaryKey())
@@ -74,13 +83,46 @@ async function eventTables(transaction: Transactional): Promise<void> {
     .addColumn('stream', 'text', (column) => column.notNull())
     .addColumn('version', 'integer', (column) => column.notNull())
     .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('hash', 'text', (column) => column.notNull())
     .addColumn('body', 'text', (column) => column.notNull())
+    .addColumn('leaf', 'bigint', (column) => column.unique())
     .addUniqueConstraint('events_stream_version', ['stream', 'version'])
     .execute()
   await transaction.schema
     .createTable('claims')
     .addColumn('claim', 'text', (column) => column.primaryKey())
     .addColumn('stream', 'text', (column) => column.notNull())
+    .execute()
+}
+
+async function logTables({ schema }: Transactional): Promise<void> {
+  await schema
+    .createTable('streams')
+    .addColumn('stream', 'text', (column) => column.primaryKey())
+    .addColumn('version', 'integer', (column) => column.notNull())
+    .addColumn('position', 'bigint', (column) => column.notNull())
+    .addColumn('retired', 'integer', (column) => column.notNull())
+    .execute()
+  await schema.createIndex('streams_retired').on('streams').column('retired').execute()
+  await schema
+    .createTable('archives')
+    .addColumn('package', 'text', (column) => column.primaryKey())
+    .addColumn('ids', 'text', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .execute()
+  await schema
+    .createTable('checkpoints')
+    .addColumn('size', 'bigint', (column) => column.primaryKey())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('note', 'text', (column) => column.notNull())
+    .addColumn('frontier', 'text', (column) => column.notNull())
+    .execute()
+  await schema
+    .createTable('leases')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('holder', 'text', (column) => column.notNull())
+    .addColumn('fence', 'bigint', (column) => column.notNull())
+    .addColumn('until', 'bigint', (column) => column.notNull())
     .execute()
 }
 
@@ -98,6 +140,7 @@ async function inboxTable({ schema }: Transactional): Promise<void> {
     .addColumn('done_at', 'bigint')
     .execute()
   await schema.createIndex('inbox_state_sequence').on('inbox').columns(['state', 'sequence']).execute()
+  await schema.createIndex('inbox_state_done').on('inbox').columns(['state', 'done_at']).execute()
 }
 
 async function effectTables({ schema }: Transactional): Promise<void> {

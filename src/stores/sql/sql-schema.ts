@@ -4,7 +4,24 @@ import type { Kysely, Transaction } from 'kysely'
 export interface Schema {
   schema_versions: { version: number }
   counters: { name: string; value: number }
-  events: { position: number; stream: string; version: number; at: number; body: string }
+  /** `hash` stands in the body as well; `leaf` is its number in the tree of the log, null until it has one. */
+  events: {
+    position: number
+    stream: string
+    version: number
+    at: number
+    hash: string
+    body: string
+    leaf: number | null
+  }
+  /** Each stream's length, last position, and whether its rollout is read at start (0) or from the archive (1). */
+  streams: { stream: string; version: number; position: number; retired: number }
+  /** Ended rollouts of a package, packed; `ids` lists them (`<id>:<end>:<reserved at>`, separated by spaces). */
+  archives: { package: string; ids: string; body: string }
+  /** Signed heads of the tree; `frontier` is the JSON list of its perfect subtrees' hashes. */
+  checkpoints: { size: number; at: number; note: string; frontier: string }
+  /** Work that one of many processes does: the fence rises with every holder. */
+  leases: { name: string; holder: string; fence: number; until: number }
   claims: { claim: string; stream: string }
   inbox: {
     guid: string

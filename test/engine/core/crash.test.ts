@@ -197,9 +197,9 @@ describe('a new process over the same stores', () => {
 /** The store with events changed on reading, as an edited database would give them. */
 function tampering(store: EventStore, change: (event: RecordedEvent) => unknown): EventStore {
   const changed: EventStore['readAll'] = async (after, limit) =>
-    (await store.readAll(after, limit)).map((one) => {
-      return { ...one, event: change(one.event) as typeof one.event }
-    })
+    (await store.readAll(after, limit)).map((one) =>
+      one.event === null ? one : { ...one, event: change(one.event) as RecordedEvent },
+    )
   return { ...store, readAll: changed }
 }
 

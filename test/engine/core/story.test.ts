@@ -102,7 +102,7 @@ describe('one release after the other', () => {
     expect(await world.stores.events.claimedBy('line:npm:demo@1')).toBe(newer?.id)
     const stored = await world.stores.events.readAll(0, 1000)
     const position = (stream: string, type: string) =>
-      stored.find((one) => one.stream === stream && one.event.type === type)?.position
+      stored.find((one) => one.stream === stream && one.event?.type === type)?.position
     expect(position(older.id, 'superseded')).toBe((position(newer?.id ?? '', 'started') ?? 0) + 1)
   })
 

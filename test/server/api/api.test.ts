@@ -123,7 +123,7 @@ describe('reading a rollout', () => {
     await withCandidate(index, 'lists')
     const list = async (query: string) => {
       const answer = await index.ask('GET', `/api/v1/rollouts${query}`, undefined, null)
-      return (answer.json.rollouts as { releases: { id: string }[] }[]).map((it) => it.releases[0]?.id)
+      return (answer.json.items as { releases: { id: string }[] }[]).map((it) => it.releases[0]?.id)
     }
     expect(await list('?package=npm:lists')).toEqual(['npm:lists@1.1.0', 'npm:lists@1.0.0'])
     expect(await list('?package=npm:lists&phase=completed')).toEqual(['npm:lists@1.0.0'])

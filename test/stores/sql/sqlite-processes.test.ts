@@ -40,7 +40,7 @@ it('two processes write the same stream: nothing is lost, doubled or torn apart'
   const shared = await stores.events.read('ro-shared')
   expect(shared).toHaveLength(160)
   for (let index = 0; index < 160; index += 2) {
-    expect(shared[index]?.event.reason).toBe(shared[index + 1]?.event.reason)
+    expect(shared[index]?.event?.reason).toBe(shared[index + 1]?.event?.reason)
   }
   expect(await stores.inbox.pending(1000)).toHaveLength(80)
 })
@@ -54,7 +54,7 @@ it('a writer killed at any moment leaves whole appends, and everything it had be
     await once(writer, 'exit')
     const stores = await openSqlite(folder)
     const own = await stores.events.read(`ro-${name}`)
-    const shared = (await stores.events.read('ro-shared')).filter((one) => one.event.reason === name)
+    const shared = (await stores.events.read('ro-shared')).filter((one) => one.event?.reason === name)
     const deliveries = (await stores.inbox.pending(100_000)).filter((one) => one.guid.startsWith(`${name}-`))
     expect(shared).toHaveLength(own.length * 2)
     expect(own.length).toBeGreaterThanOrEqual(writer.printed())
@@ -76,7 +76,17 @@ it('refuses a database written by a newer program, and names both versions', asy
   database.exec('insert into schema_versions (version) values (99)')
   database.close()
   await expect(openSqlite(folder)).rejects.toThrow(
-    'storage: got schema version 99, expected at most 4; use a newer Slipway',
+    'storage: got schema version 99, expected at most 10; use a newer Slipway',
+  )
+})
+
+it('refuses a database written by the first edition in one sentence', async () => {
+  await (await storage.open()).close()
+  const database = new BetterSqlite(join(folder, 'slipway.sqlite'))
+  database.exec('delete from schema_versions; insert into schema_versions (version) values (1), (4)')
+  database.close()
+  await expect(openSqlite(folder)).rejects.toThrow(
+    'storage: it was written by the first edition of Slipway (schema version 4)',
   )
 })
 

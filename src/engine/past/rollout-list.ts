@@ -1,0 +1,110 @@
+import type { RolloutId } from '../../rollout/history/event.ts'
+import { phaseOf } from '../../rollout/history/phase.ts'
+import type { Phase, RolloutState } from '../../rollout/history/state.ts'
+import type { RolloutMemory } from '../core/rollout-memory.ts'
+import type { ColdRollouts } from './cold-rollouts.ts'
+
+export interface RolloutPage {
+  readonly items: readonly RolloutState[]
+  /** The cursor of the next page; null after the last. */
+  readonly next: string | null
+}
+
+export type ListedPhase = Phase | 'live'
+
+export function inPhase(state: RolloutState, phase: ListedPhase): boolean {
+  return phase === 'live' ? state.end === null : phaseOf(state) === phase
+}
+
+/** Lists of rollouts, of which there may be hundreds of thousands: one page is unpacked, never all. */
+export interface RolloutList {
+  /** The newest first; `cursor` is null or the `next` of the page before; `phase`: only these, `live` what has not ended; null takes all. */
+  page(request: {
+    readonly cursor: string | null
+    readonly limit: number
+    readonly phase: ListedPhase | null
+  }): RolloutPage
+  counts(): Readonly<Record<Phase, number>>
+}
+
+export function createRolloutList(
+  memory: Pick<RolloutMemory, 'awake' | 'get'>,
+  cold: ColdRollouts,
+): RolloutList {
+  return {
+    page({ cursor, limit, phase }) {
+      const items: RolloutState[] = []
+      let last: Place | null = null
+      const from = cursor === null ? null : readCursor(cursor)
+      for (const place of newestFirst(memory, cold, phase)) {
+        if (from !== null && !isBefore(place, from)) continue
+        if (items.length === limit) return { items, next: last && writeCursor(last) }
+        const state = memory.get(place.id)
+        if (state === null) continue
+        items.push(state)
+        last = place
+      }
+      return { items, next: null }
+    },
+    counts() {
+      const counts = { ...noPhases, ...cold.counts() }
+      for (const state of memory.awake()) counts[phaseOf(state)] += 1
+      return counts
+    },
+  }
+}
+
+interface Place {
+  readonly id: RolloutId
+  readonly reservedAt: number
+}
+
+/** Two lists in order, taken from their ends. */
+function* newestFirst(
+  memory: Pick<RolloutMemory, 'awake'>,
+  cold: ColdRollouts,
+  phase: ListedPhase | null,
+): Generator<Place> {
+  const awake = memory.awake().filter((state) => phase === null || inPhase(state, phase))
+  awake.sort((left, right) => (isBefore(left, right) ? -1 : 1))
+  const entries = cold.entries()
+  let coldLeft = entries.length - 1
+  for (;;) {
+    while (coldLeft >= 0 && phase !== null && entries[coldLeft]?.end !== phase) coldLeft -= 1
+    const one = awake.at(-1)
+    const other = entries[coldLeft]
+    if (one === undefined && other === undefined) return
+    if (other === undefined || (one !== undefined && isBefore(other, one))) {
+      awake.pop()
+      if (one !== undefined) yield one
+    } else {
+      coldLeft -= 1
+      yield other
+    }
+  }
+}
+
+function isBefore(left: Place, right: Place): boolean {
+  return left.reservedAt === right.reservedAt ? left.id < right.id : left.reservedAt < right.reservedAt
+}
+
+function writeCursor({ id, reservedAt }: Place): string {
+  return `${reservedAt}.${id}`
+}
+
+/** What nobody made here begins at the top. */
+function readCursor(text: string): Place | null {
+  const [, reservedAt, id] = /^(\d{1,16})\.(ro-[a-z2-7]{16})$/.exec(text) ?? []
+  return reservedAt === undefined || id === undefined ? null : { id, reservedAt: Number(reservedAt) }
+}
+
+const noPhases: Readonly<Record<Phase, number>> = {
+  staged: 0,
+  rolling: 0,
+  held: 0,
+  paused: 0,
+  completed: 0,
+  'rolled-back': 0,
+  superseded: 0,
+  abandoned: 0,
+}
