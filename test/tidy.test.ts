@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { housePicture } from '../scripts/house-picture.ts'
 import { circleComplaints } from './tidy/import-circles.ts'
 import {
   crowdComplaints,
@@ -93,6 +94,19 @@ describe('the house', () => {
     const text = read('docs/architecture.md')
     const folders = [...new Set(source.map((path) => path.split('/')[1]))]
     expect(folders.filter((folder) => !text.includes(`${folder}/`))).toEqual([])
+  })
+
+  it('docs/house.svg shows the house as it is (npm run picture draws it)', () =>
+    expect(read('docs/house.svg')).toBe(housePicture()))
+
+  it('the four ways that docs/architecture.md follows name files and rooms that are there, each file once', () => {
+    const text = read('docs/architecture.md').split('## Four things, followed')[1] ?? ''
+    const [ways = '', places = ''] = text.split('## Where a change belongs')
+    const named = ways.match(/src\/[\w/.-]+/g) ?? []
+    expect(named.length).toBeGreaterThan(25)
+    expect(named.filter((path, index) => named.indexOf(path) !== index)).toEqual([])
+    const missing = [...named, ...(places.match(/src\/[\w/.-]+/g) ?? [])].filter((path) => !existsSync(root + path))
+    expect(missing).toEqual([])
   })
 })
 

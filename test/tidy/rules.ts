@@ -6,7 +6,7 @@ import { posix } from 'node:path'
 import { parseAst } from 'rolldown/parseAst'
 
 /** Lower ranks know nothing of higher ones; folders of one rank do not know each other. */
-const ranks: readonly (readonly string[])[] = [
+export const ranks: readonly (readonly string[])[] = [
   ['versions', 'cohort'],
   ['gates', 'calendar'],
   ['rollout'],
