@@ -102,10 +102,11 @@ describe('the house', () => {
   it('the four ways that docs/architecture.md follows name files and rooms that are there, each file once', () => {
     const text = read('docs/architecture.md').split('## Four things, followed')[1] ?? ''
     const [ways = '', places = ''] = text.split('## Where a change belongs')
-    const named = ways.match(/src\/[\w/.-]+/g) ?? []
+    const pathsIn = (part: string) => [...part.matchAll(/src\/[\w/.-]+/g)].map(([path]) => path)
+    const named = pathsIn(ways)
     expect(named.length).toBeGreaterThan(25)
     expect(named.filter((path, index) => named.indexOf(path) !== index)).toEqual([])
-    const missing = [...named, ...(places.match(/src\/[\w/.-]+/g) ?? [])].filter((path) => !existsSync(root + path))
+    const missing = [...named, ...pathsIn(places)].filter((path) => !existsSync(root + path))
     expect(missing).toEqual([])
   })
 })
