@@ -14,10 +14,12 @@ import { createAttestations } from './files/attestation-routes.ts'
 import { createFetchNote } from './files/note-fetch.ts'
 import { createHealth } from './health/health-routes.ts'
 import { createRequestCounter } from './health/metrics.ts'
+import { createBodyBudget } from './http/body-budget.ts'
 import { guardBody } from './http/guard-body.ts'
-import { largestBody, webhookPath } from './http/largest-body.ts'
+import { isStreamedUpload, largestBody, webhookPath } from './http/largest-body.ts'
 import { problemResponse, sendProblem } from './http/problem.ts'
 import { parseRequestPath, type RequestPath } from './http/request-path.ts'
+import { storageProblem } from './http/storage-problem.ts'
 import { createNpm } from './npm/npm-routes.ts'
 import { createPassRoutes } from './npm/pass-routes.ts'
 import { createDependents } from './packages/dependents.ts'
@@ -43,6 +45,7 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
   )
   const views = createViewFinder(settings, authoriser, parts.engine)
   const counter = createRequestCounter()
+  const budget = createBodyBudget(settings.limits.bodiesBytes)
   const hotReads = createHotReads(documents, views, parts.log)
   const routes = createRoutes(
     { parts, noteFetch: createFetchNote(parts), documents, dependents, authoriser, views },
@@ -56,7 +59,7 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
   const answer = (request: IncomingMessage, response: ServerResponse, path: RequestPath) => {
     if (hotReads(request, response, path)) return
     const maxBodyBytes = largestBody(settings, path.rest)
-    bindings.set(request, { incoming: request, outgoing: response, path, maxBodyBytes })
+    bindings.set(request, { incoming: request, outgoing: response, path, maxBodyBytes, budget })
     // Hono routes on what is below the view prefix; keys in it never reach a router or a log.
     request.url = `${path.rest === '' ? '/' : path.rest}${path.query}`
     void listener(request, response)
@@ -69,7 +72,9 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
     }
     const { path } = parsed
     counter.count(request, response, path)
-    if (!guardBody(request, response, largestBody(settings, path.rest), settings.limits)) return
+    const streamed = isStreamedUpload(request.method, path.rest)
+    const most = largestBody(settings, path.rest)
+    if (!guardBody(request, response, most, { limits: settings.limits, budget, streamed })) return
     if (path.view === null && path.rest === webhookPath) webhook(parts, request, response)
     else if (settings.private && !isOpen(request.method, path))
       guard(authoriser, request, response, path, answer)
@@ -148,6 +153,11 @@ function createRoutes(index: RegistryParts<AskedByServer>, health: Hono<Env>): H
   app.notFound(() => problemResponse({ status: 404, detail: 'There is nothing under this address.' }))
   app.onError((error, c) => {
     if (error instanceof UpstreamUnavailable) return problemResponse({ status: 502, detail: error.message })
+    const unwritten = storageProblem(error)
+    if (unwritten !== null) {
+      parts.log.error('storage cannot be written', { route: routePath(c), error: error.message })
+      return problemResponse(unwritten)
+    }
     // Only the name of the route is logged: a path may hold a key.
     parts.log.error('a request failed', {
       method: c.req.method,

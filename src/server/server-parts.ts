@@ -16,6 +16,7 @@ import type { EffectLog } from '../ports/effect-log.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { PackageStore } from '../ports/package-store.ts'
 import type { Overlay } from '../ports/upstream.ts'
+import type { BodyBudget } from './http/body-budget.ts'
 import type { HttpSettings } from './http/http-settings.ts'
 import type { RequestPath } from './http/request-path.ts'
 
@@ -48,8 +49,15 @@ export type AskedByServer = RolloutReader & ReleaseStarter & RolloutCommander & 
 /** A handler of Node's own request and response, such as Probot's middleware. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown
 
-/** Bindings of a request inside Hono: Node's objects, the path as it was taken apart, the most its body may have. */
-export type Bindings = HttpBindings & { readonly path: RequestPath; readonly maxBodyBytes: number }
+/**
+ * Bindings of a request inside Hono: Node's objects, the path as it was taken apart, the most its body may have,
+ * and the budget that what is held of it in memory comes from.
+ */
+export type Bindings = HttpBindings & {
+  readonly path: RequestPath
+  readonly maxBodyBytes: number
+  readonly budget: BodyBudget
+}
 
 /** What a request did, for the audit log. */
 export interface Did {

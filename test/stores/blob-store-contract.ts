@@ -1,10 +1,22 @@
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BlobStore } from '../../src/ports/blob-store.ts'
 import type { Adapter, Storage } from './adapters.ts'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+async function gathered<T>(from: AsyncIterable<T> | Iterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const one of from) all.push(one)
+  return all
+}
+
+async function textOf(store: BlobStore, name: string, start?: number, end?: number): Promise<string> {
+  const blob = await store.open(name)
+  return Buffer.concat(await gathered(blob?.stream(start, end) ?? [])).toString()
+}
 
 /** What every blob store must do. */
 export function blobStoreContract(adapter: Adapter): void {
@@ -38,6 +50,35 @@ export function blobStoreContract(adapter: Adapter): void {
       await expect(store.put(name, bytesOf('x'))).rejects.toThrow('expected 64 hex digits')
       expect(await store.get(name)).toBeNull()
       expect(await store.has(name)).toBe(false)
+    })
+
+    it('takes a draft piece by piece, readable before it is kept and whole afterwards', async () => {
+      const pieces = [bytesOf('one '), bytesOf('two '), bytesOf('three')]
+      const name = sha256(Buffer.concat(pieces))
+      const draft = await store.draft()
+      for (const piece of pieces) await draft.write(piece)
+      const source = draft.source()
+      const read = typeof source === 'string' ? await readFile(source) : Buffer.from(source)
+      expect([draft.size(), read.toString()]).toEqual([13, 'one two three'])
+      expect(await store.has(name)).toBe(false)
+      await draft.keep(name)
+      await draft.discard()
+      expect(await textOf(store, name)).toBe('one two three')
+      expect(await textOf(store, name, 4, 7)).toBe('two')
+      expect(await gathered(store.names())).toEqual([name])
+    })
+
+    it('keeps nothing of a draft that is discarded or not what its name says', async () => {
+      const name = sha256(bytesOf('right'))
+      for (const act of ['keep', 'discard'] as const) {
+        const draft = await store.draft()
+        await draft.write(bytesOf('wrong'))
+        if (act === 'keep')
+          await expect(draft.keep(name)).rejects.toThrow(`blob ${name}: the bytes have sha256`)
+        else await draft.discard()
+      }
+      expect([await store.has(name), await store.open(name)]).toEqual([false, null])
+      expect(await gathered(store.names())).toEqual([])
     })
 
     it('takes the same bytes from many writers at once', async () => {

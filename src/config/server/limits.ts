@@ -6,6 +6,7 @@ export const limitsShape = mapping({
   uploadMegabytes: wholeNumber(1, 10_240).optional(),
   requestKilobytes: wholeNumber(1, 102_400).optional(),
   documentMegabytes: wholeNumber(1, 1024).optional(),
+  bodiesMegabytes: wholeNumber(1, 102_400).optional(),
   distTags: wholeNumber(1, 100_000).optional(),
   connections: wholeNumber(1, 1_000_000).optional(),
   headersSeconds: wholeNumber(1, 3600).optional(),
@@ -23,6 +24,8 @@ export interface Limits {
   readonly requestBytes: number
   /** Largest document taken from an upstream, unpacked. */
   readonly documentBytes: number
+  /** Memory for all bodies together that have not come in whole. */
+  readonly bodiesBytes: number
   /** Most dist-tags of one package. */
   readonly distTags: number
   /** Most connections at once; further ones are closed. */
@@ -44,6 +47,7 @@ export function limitsOf(file: z.output<typeof limitsShape> = {}): Limits {
     uploadBytes: (file.uploadMegabytes ?? 100) * 1024 * 1024,
     requestBytes: (file.requestKilobytes ?? 1024) * 1024,
     documentBytes: (file.documentMegabytes ?? 100) * 1024 * 1024,
+    bodiesBytes: (file.bodiesMegabytes ?? 256) * 1024 * 1024,
     distTags: file.distTags ?? 1000,
     connections: file.connections ?? 10_000,
     headersMs: (file.headersSeconds ?? 15) * 1000,

@@ -77,7 +77,7 @@ function refusal(
 
 async function stored({ blobs }: ServerParts, file: FileRecord): Promise<Uint8Array> {
   const bytes = await blobs.get(file.provenanceSha256 ?? '')
-  if (bytes === null) throw new Error(`The provenance of ${file.name} is gone`)
+  if (bytes === null) throw new Error(`The provenance of ${file.name} is damaged or gone`)
   return bytes
 }
 

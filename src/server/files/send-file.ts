@@ -7,6 +7,7 @@ import { problemResponse } from '../http/problem.ts'
 import { refuseInStatus } from '../http/refuse-in-status.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx } from '../server-parts.ts'
+import { sendBlob } from './send-blob.ts'
 
 /**
  * Answers with a stored file. Files are the same for everybody and never gated by cohort; only a release
@@ -28,20 +29,13 @@ export async function sendFile(
   if (blocked.has(version)) {
     return refuseInStatus(c, { status: 403, detail: blockedSentence(found.release, blocked.get(version)) })
   }
-  const bytes = await parts.blobs.get(found.sha256)
-  if (bytes === null) throw new Error(`The bytes of ${record.id} ${fileName} are gone`)
   await noteFetch(c, found.release)
-  const etag = `"${found.sha256}"`
-  // A shared cache in front of a private server would hand the file to whoever asks next.
-  const audience = parts.settings.private ? 'private' : 'public'
-  const headers = {
-    'content-type': found.contentType,
-    'content-length': String(bytes.length),
-    'cache-control': `${audience}, max-age=31536000, immutable`,
-    etag,
-  }
-  if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers: { etag } })
-  return new Response(c.req.method === 'HEAD' ? null : Uint8Array.from(bytes), { headers })
+  return sendBlob(c, parts.blobs, {
+    sha256: found.sha256,
+    contentType: found.contentType,
+    name: fileName.slice(0, 300),
+    isPrivate: parts.settings.private,
+  })
 }
 
 interface Located {

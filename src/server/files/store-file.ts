@@ -1,6 +1,6 @@
 import type { Who } from '../../engine/core/who.ts'
 import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
-import type { BlobStore } from '../../ports/blob-store.ts'
+import type { BlobDraft, BlobStore } from '../../ports/blob-store.ts'
 import type { FileRecord, PackageRecord, PackageStore } from '../../ports/package-store.ts'
 import type { Overlay } from '../../ports/upstream.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
@@ -14,7 +14,8 @@ export interface Upload {
   readonly release: ReleaseId
   readonly version: string
   readonly file: FileRecord
-  readonly bytes: Uint8Array
+  /** Its bytes; kept or discarded by `storeFile`. */
+  readonly draft: BlobDraft
   /** Extra bytes that belong to the file, such as a wheel's metadata, by hex sha256. */
   readonly companions: readonly { readonly sha256: string; readonly bytes: Uint8Array }[]
   /** Puts the file into the package's record, whatever others did to it meanwhile. */
@@ -40,9 +41,20 @@ export interface StoreFileParts {
  * The same file again changes nothing; other bytes under a known name are refused.
  */
 export async function storeFile(parts: StoreFileParts, upload: Upload): Promise<Stored> {
+  try {
+    return await storeDraft(parts, upload)
+  } finally {
+    await upload.draft.discard()
+  }
+}
+
+async function storeDraft(parts: StoreFileParts, upload: Upload): Promise<Stored> {
   const before = await parts.packages.get(upload.package)
   const known = knownFile(before, upload)
-  if (known !== null) return known
+  if (known !== null) {
+    if (known.ok) await mendBytes(parts, upload)
+    return known
+  }
   const closed = closedTo(before) ?? givenBefore(before, upload)
   if (closed !== null) return { ok: false, problem: closed, exists: false }
   const taken = before === null ? await shadowingProblem(parts.overlay, upload.package) : null
@@ -54,8 +66,7 @@ export async function storeFile(parts: StoreFileParts, upload: Upload): Promise<
     who: upload.who,
   })
   if (!admitted.ok) return { ok: false, problem: problemOfRefusal(admitted.refusal), exists: false }
-  await parts.blobs.put(sha256, upload.bytes)
-  for (const companion of upload.companions) await parts.blobs.put(companion.sha256, companion.bytes)
+  await keepBytes(parts, upload)
   const stored = await changePackage(parts, upload.package, (record) =>
     record === null || knownFile(record, upload) === null
       ? upload.addTo(record ?? emptyPackage(upload))
@@ -68,6 +79,18 @@ export async function storeFile(parts: StoreFileParts, upload: Upload): Promise<
   if (late !== null) return { ok: false, problem: late, exists: false }
   await parts.engine.uploaded(upload.release, { release: upload.release, name, sha256 }, upload.who)
   return { ok: true, repeated: false }
+}
+
+async function keepBytes({ blobs }: Pick<StoreFileParts, 'blobs'>, upload: Upload): Promise<void> {
+  await upload.draft.keep(upload.file.sha256)
+  for (const companion of upload.companions) await blobs.put(companion.sha256, companion.bytes)
+}
+
+/** The same file again puts back what was damaged or lost meanwhile. */
+async function mendBytes(parts: Pick<StoreFileParts, 'blobs'>, upload: Upload): Promise<void> {
+  const names = [upload.file.sha256, ...upload.companions.map(({ sha256 }) => sha256)]
+  const there = await Promise.all(names.map(async (name) => (await parts.blobs.open(name)) !== null))
+  if (there.includes(false)) await keepBytes(parts, upload)
 }
 
 /**

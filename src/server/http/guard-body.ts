@@ -1,10 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { BodyBudget, BodyShare } from './body-budget.ts'
 import type { HttpSettings } from './http-settings.ts'
 import { tooLarge } from './limited-body.ts'
-import { problemBody } from './problem.ts'
+import { type HttpProblem, problemBody } from './problem.ts'
 import { endWithProblem } from './raw-problem.ts'
 
 type Limits = Pick<HttpSettings['limits'], 'uploadBytesPerSecond' | 'uploadWindowMs'>
+
+export interface Guarding {
+  readonly limits: Limits
+  readonly budget: BodyBudget
+  /** The body goes to the disk as it comes in. */
+  readonly streamed: boolean
+}
 
 /** How long a client that still sends may take to read why that is in vain. */
 const lingerMs = 2000
@@ -17,7 +25,7 @@ export function guardBody(
   request: IncomingMessage,
   response: ServerResponse,
   maxBytes: number,
-  limits: Limits,
+  { limits, budget, streamed }: Guarding,
 ): boolean {
   const length = request.headers['content-length']
   if (length === undefined && request.headers['transfer-encoding'] === undefined) return true
@@ -25,29 +33,86 @@ export function guardBody(
     refuseUnread(request, response, maxBytes, length)
     return false
   }
+  const share = budget.take(streamed ? streamedBytes : length === undefined ? chunkedBytes : Number(length))
+  if (share === null) {
+    refuseForNow(request, response)
+    return false
+  }
+  const release = () => share.release()
+  request.once('end', release)
+  request.once('close', release)
+  if (length === undefined && !streamed) followChunks(request, response, share)
   watch(request, response, maxBytes, limits)
   return true
 }
 
-/**
- * The answer goes out whole, then what still comes in is thrown away for a while. Closing at once would reset
- * the connection, and clients that write first and read later would never see the answer.
- */
+/** What a body takes that is written to the disk as it comes. */
+const streamedBytes = 256 * 1024
+/** What one of unknown length is given before it is counted, and how often that is done. */
+const chunkedBytes = 1024 * 1024
+const countMs = 100
+
+/** A body that does not say how long it is takes its share as it comes. */
+function followChunks(request: IncomingMessage, response: ServerResponse, share: BodyShare): void {
+  const { socket } = request
+  const start = socket.bytesRead
+  let taken = chunkedBytes
+  const timer = setInterval(() => {
+    if (request.complete || socket.destroyed) {
+      clearInterval(timer)
+      return
+    }
+    const more = socket.bytesRead - start - taken
+    if (more <= 0) return
+    if (share.grow(more)) taken += more
+    else if (response.headersSent) socket.destroy()
+    else endWithProblem(socket, noRoom, retryAfter)
+  }, countMs)
+  timer.unref()
+  request.once('close', () => clearInterval(timer))
+}
+
+const retrySeconds = 2
+const retryAfter = { 'retry-after': String(retrySeconds) }
+
+const noRoom: HttpProblem = {
+  status: 503,
+  detail: `Too many bodies are on their way in; send this again in ${retrySeconds} seconds.`,
+}
+
+/** Before a byte is read. */
+function refuseForNow(request: IncomingMessage, response: ServerResponse): void {
+  answerUnread(request, response, noRoom, retryAfter)
+}
+
 function refuseUnread(
   request: IncomingMessage,
   response: ServerResponse,
   maxBytes: number,
   length: string,
 ): void {
-  const problem = tooLarge(maxBytes, length)
+  answerUnread(request, response, tooLarge(maxBytes, length), {})
+}
+
+/**
+ * The answer goes out whole, then what still comes in is thrown away for a while. Closing at once would reset
+ * the connection, and clients that write first and read later would never see the answer.
+ */
+function answerUnread(
+  request: IncomingMessage,
+  response: ServerResponse,
+  problem: HttpProblem,
+  headers: Readonly<Record<string, string>>,
+): void {
   const body = problemBody(problem)
   // pip and twine print nothing but the status line.
   response.statusMessage = problem.detail
-  response.writeHead(413, {
+  response.writeHead(problem.status, {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
     'content-length': Buffer.byteLength(body),
     connection: 'close',
+    ...headers,
   })
   response.write(body)
   const end = setTimeout(() => request.socket.destroy(), lingerMs)

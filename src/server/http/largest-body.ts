@@ -17,3 +17,9 @@ export function largestBody(settings: Pick<HttpSettings, 'limits'>, rest: string
   }
   return requestBytes
 }
+
+/** Whether the body goes to the disk as it comes in, so that it takes hardly any memory. */
+export function isStreamedUpload(method: string | undefined, rest: string): boolean {
+  if (method === 'POST') return rest === '/pypi/legacy' || rest === '/pypi/legacy/'
+  return method === 'PUT' && rest.startsWith('/npm/') && !rest.startsWith('/npm/-/')
+}

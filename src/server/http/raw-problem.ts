@@ -6,7 +6,11 @@ import { type HttpProblem, problemBody } from './problem.ts'
  * Answers on a connection whose request has not come whole, and closes it: there is no response object, or
  * whoever holds it still waits for the rest of the body.
  */
-export function endWithProblem(socket: Duplex, problem: HttpProblem): void {
+export function endWithProblem(
+  socket: Duplex,
+  problem: HttpProblem,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (!socket.writable) {
     socket.destroy()
     return
@@ -18,6 +22,7 @@ export function endWithProblem(socket: Duplex, problem: HttpProblem): void {
     'cache-control: no-store',
     'connection: close',
     `content-length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }

@@ -17,7 +17,13 @@ export async function readBody<Schema extends z.ZodType>(
 ): Promise<Body<z.output<Schema>>> {
   const read = await readText(c)
   if (typeof read !== 'string') return { ok: false, problem: read }
-  const text = read
+  const body = parseBody(read, schema)
+  if (body.ok) c.set('body', body.value)
+  return body
+}
+
+/** The same for a text that is here already. */
+export function parseBody<Schema extends z.ZodType>(text: string, schema: Schema): Body<z.output<Schema>> {
   let json: unknown
   try {
     json = text.trim() === '' ? {} : JSON.parse(text)
@@ -32,10 +38,7 @@ export async function readBody<Schema extends z.ZodType>(
     }
   }
   const parsed = schema.safeParse(json)
-  if (parsed.success) {
-    c.set('body', parsed.data)
-    return { ok: true, value: parsed.data, text }
-  }
+  if (parsed.success) return { ok: true, value: parsed.data, text }
   return {
     ok: false,
     problem: problemOfList(
@@ -69,7 +72,7 @@ async function readText(c: Ctx): Promise<string | HttpProblem> {
   }
 }
 
-function badBody(value: string, expected: string): HttpProblem {
+export function badBody(value: string, expected: string): HttpProblem {
   const problem = { field: 'body', value, expected }
   return { status: 400, detail: sayProblem(problem), ...problem }
 }

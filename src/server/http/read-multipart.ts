@@ -2,15 +2,16 @@ import type { IncomingMessage } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import busboy from 'busboy'
 import { fixedLimits } from '../../config/server/limits.ts'
+import type { BlobDraft, BlobStore } from '../../ports/blob-store.ts'
 import { BodyTooLarge, limitedBody } from './limited-body.ts'
 import type { HttpProblem } from './problem.ts'
 
-/** A multipart form with at most one file, read whole. */
+/** A multipart form with at most one file. */
 export interface Form {
   /** Every value of a field in order; fields that come several times are normal (classifiers). */
   readonly fields: ReadonlyMap<string, readonly string[]>
-  /** The part named `content`. */
-  readonly file: { readonly name: string; readonly bytes: Uint8Array } | null
+  /** The part named `content`, as it was written while it came. Whoever reads the form keeps or discards it. */
+  readonly file: { readonly name: string; readonly draft: BlobDraft } | null
 }
 
 export type ReadForm =
@@ -20,18 +21,20 @@ export type ReadForm =
 const { formBytes: maxFieldBytes, formFields: maxFields } = fixedLimits
 
 /**
- * Reads a `multipart/form-data` body as it streams in. A body that stops early or is too large is refused.
- * `most` is in bytes: of the file, and of everything that comes.
+ * Reads a `multipart/form-data` body as it streams in; the file goes to `blobs`, never whole into memory. A body
+ * that stops early or is too large is refused and leaves nothing. `most` is in bytes: of the file, and of
+ * everything that comes.
  */
 export async function readMultipart(
   request: IncomingMessage,
   most: { readonly file: number; readonly body: number },
+  blobs: Pick<BlobStore, 'draft'>,
 ): Promise<ReadForm> {
   const maxFileBytes = most.file
   const parser = openParser(request, maxFileBytes)
   if (parser === null) return refuse(400, 'The body is not multipart/form-data, as twine sends it.')
   const fields = new Map<string, string[]>()
-  const files: { name: string; chunks: Buffer[] }[] = []
+  const files: { name: string; draft: Promise<BlobDraft>; written: Promise<void> }[] = []
   let problem: HttpProblem | null = null
   let fieldBytes = 0
   parser.on('field', (name, value, info) => {
@@ -68,9 +71,11 @@ export async function readMultipart(
       stream.resume()
       return
     }
-    const chunks: Buffer[] = []
-    files.push({ name: info.filename ?? '', chunks })
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+    const draft = blobs.draft()
+    const written = writeInto(draft, stream)
+    // Looked at below; a failure in between must not end the process.
+    written.catch(() => {})
+    files.push({ name: info.filename ?? '', draft, written })
     stream.on('limit', () => {
       problem ??= { status: 413, detail: `The file is larger than ${maxFileBytes} bytes.`, field: 'content' }
     })
@@ -81,12 +86,27 @@ export async function readMultipart(
   try {
     await pipeline(limitedBody(request, most.body), parser)
   } catch (error) {
+    await (await files[0]?.draft)?.discard()
     return error instanceof BodyTooLarge ? { ok: false, problem: error.problem } : endedEarly
   }
-  if (problem !== null) return { ok: false, problem }
   const [file] = files
-  const bytes = Buffer.concat(file?.chunks ?? [])
-  return { ok: true, form: { fields, file: file ? { name: file.name, bytes } : null } }
+  const draft = (await file?.draft) ?? null
+  try {
+    await file?.written
+  } catch (error) {
+    await draft?.discard()
+    throw error
+  }
+  if (problem !== null) {
+    await draft?.discard()
+    return { ok: false, problem }
+  }
+  return { ok: true, form: { fields, file: file && draft ? { name: file.name, draft } : null } }
+}
+
+async function writeInto(draft: Promise<BlobDraft>, stream: AsyncIterable<Buffer>): Promise<void> {
+  const target = await draft
+  for await (const chunk of stream) await target.write(chunk)
 }
 
 /**

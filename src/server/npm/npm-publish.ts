@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { stagedReason } from '../../catalog/views/staged-reason.ts'
 import { fixedLimits } from '../../config/server/limits.ts'
 import type { Who } from '../../engine/core/who.ts'
+import type { BlobDraft } from '../../ports/blob-store.ts'
 import type { PackageRecord } from '../../ports/package-store.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { showValue } from '../../versions/problem.ts'
@@ -35,6 +36,7 @@ export function isTagName(tag: string): boolean {
 export async function checkPublish(
   name: string,
   document: NpmPutDocument,
+  draft: BlobDraft,
   who: Who,
   now: number,
 ): Promise<CheckedPublish> {
@@ -53,9 +55,9 @@ export async function checkPublish(
   if (floating) return { ok: false, problem: floating }
   const strange = tags.find((tag) => !isTagName(tag))
   if (strange !== undefined) return bad('dist-tags', strange, expectedTagName)
-  const published = await checkTarball(document, manifest, version)
+  const published = await checkTarball(document, draft, manifest, version)
   if (!published.ok) return published
-  const { bytes, digests } = published
+  const { digests } = published
   const attested = checkBundle(document._attachments ?? {}, digests)
   if (!attested.ok) return attested
   const bundle =
@@ -63,7 +65,7 @@ export async function checkPublish(
   const file = {
     ...digests,
     name: tarballName(name, version),
-    size: bytes.length,
+    size: draft.size(),
     uploadedAt: now,
     kind: 'tarball',
     requiresPython: null,
@@ -90,7 +92,7 @@ export async function checkPublish(
       release,
       version,
       file,
-      bytes,
+      draft,
       companions: bundle === null ? [] : [bundle],
       addTo,
       who,

@@ -3,6 +3,7 @@ import { npmVersion } from '../../catalog/hosted/packument.ts'
 import { overlaidNpmVersion } from '../../catalog/overlaid/overlaid-npm-documents.ts'
 import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
+import type { BlobDraft } from '../../ports/blob-store.ts'
 import { normalizeName } from '../../versions/normalize-name.ts'
 import { sayProblem } from '../../versions/problem.ts'
 import { type Authoriser, actorOf, type Holder } from '../access/authorise.ts'
@@ -11,7 +12,7 @@ import { sendOverlaidFile } from '../files/send-overlaid-file.ts'
 import { changePackage, storeFile } from '../files/store-file.ts'
 import { drainBody } from '../http/drain-body.ts'
 import { problemResponse } from '../http/problem.ts'
-import { asBadRequest, readBody } from '../http/read-body.ts'
+import { asBadRequest } from '../http/read-body.ts'
 import { visibleAscii } from '../http/refuse-in-status.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx, Env } from '../server-parts.ts'
@@ -21,9 +22,10 @@ import { linksOf } from '../views/render-document.ts'
 import { overlaidLinks } from '../views/render-overlaid.ts'
 import { setTag, showTags } from './npm-dist-tags.ts'
 import { checkPublish, deprecationsIn } from './npm-publish.ts'
-import { type NpmPutDocument, npmPutDocument } from './npm-put-document.ts'
+import type { NpmPutDocument } from './npm-put-document.ts'
 import { parseNpmTarget } from './npm-target.ts'
 import { unpublish } from './npm-unpublish.ts'
+import { readNpmPut } from './read-npm-put.ts'
 import { tagLimitProblem } from './tag-limit.ts'
 
 /** Everything below `/npm` except the package document, which the hot handler answers. */
@@ -116,26 +118,45 @@ async function putDocument(
     await drainBody(c, c.env.maxBodyBytes)
     return problemResponse(allowed.problem)
   }
-  const body = await readBody(c, npmPutDocument)
+  const draft = await npm.parts.blobs.draft()
+  try {
+    return await putInto(c, npm, name, { draft, holder: allowed.holder })
+  } finally {
+    await draft.discard()
+  }
+}
+
+async function putInto(
+  c: Ctx,
+  npm: RegistryParts<RolloutReader & ReleaseStarter>,
+  name: string,
+  { draft, holder }: { readonly draft: BlobDraft; readonly holder: Holder },
+): Promise<Response> {
+  const body = await readNpmPut(c, draft)
   if (!body.ok) return problemResponse(asBadRequest(body.problem))
   if (body.value.name !== name) {
     const detail = `name: got ${JSON.stringify(body.value.name.slice(0, 214))}, expected ${name}, as in the address`
     return problemResponse({ status: 400, detail, field: 'name', expected: name })
   }
   if (body.value._attachments === undefined) return deprecate(c, npm, name, body.value)
-  return publish(c, npm, name, body.value, allowed.holder)
+  return publish(c, npm, name, { document: body.value, draft, holder })
+}
+
+interface Published {
+  readonly document: NpmPutDocument
+  readonly draft: BlobDraft
+  readonly holder: Holder
 }
 
 async function publish(
   c: Ctx,
   npm: RegistryParts<RolloutReader & ReleaseStarter>,
   name: string,
-  document: NpmPutDocument,
-  holder: Holder,
+  { document, draft, holder }: Published,
 ): Promise<Response> {
   const { parts, documents } = npm
   const who = { actor: actorOf(holder, null), reason: '' }
-  const checked = await checkPublish(name, document, who, parts.clock.now())
+  const checked = await checkPublish(name, document, draft, who, parts.clock.now())
   if (!checked.ok) return problemResponse(checked.problem)
   const { version } = checked.upload
   const known = (await parts.packages.get(`npm:${name}`))?.tags ?? {}

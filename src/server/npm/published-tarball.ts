@@ -1,4 +1,5 @@
 import { readTarballManifest } from '../../archives/npm-manifest.ts'
+import type { BlobDraft } from '../../ports/blob-store.ts'
 import type { FileRecord } from '../../ports/package-store.ts'
 import { showValue } from '../../versions/problem.ts'
 import { digestsOf, type FileDigests } from '../files/file-digests.ts'
@@ -9,7 +10,6 @@ import type { NpmPutDocument } from './npm-put-document.ts'
 export type CheckedTarball =
   | {
       readonly ok: true
-      readonly bytes: Buffer
       readonly digests: FileDigests
       readonly unpacked: NonNullable<FileRecord['unpacked']>
     }
@@ -18,40 +18,41 @@ export type CheckedTarball =
 /** Reads the tarball that a publish brings and checks that the document says of it what is in it. */
 export async function checkTarball(
   document: NpmPutDocument,
+  draft: BlobDraft,
   manifest: NpmPutDocument['versions'][string],
   version: string,
 ): Promise<CheckedTarball> {
-  const decoded = decodeTarball(document)
-  if (!decoded.ok) return decoded
-  const { bytes } = decoded
-  const digests = await digestsOf(bytes)
+  const wrongSize = checkAttachment(document, draft.size())
+  if (wrongSize !== null) return wrongSize
+  const digests = await digestsOf(draft.source())
   const wrong = wrongDigest(manifest.dist ?? {}, digests)
   if (wrong !== null) return wrong
-  const inside = await readTarballManifest(bytes)
+  const inside = await readTarballManifest(draft.source())
   if (!inside.ok) return refuse('_attachments', inside.problem.value, inside.problem.expected)
   const mismatch = manifestMismatch(manifest, inside.value)
   if (mismatch !== null) {
     return refuse(`versions["${version}"].${mismatch.field}`, mismatch.value, mismatch.expected)
   }
-  return { ok: true, bytes, digests, unpacked: inside.value.unpacked }
+  return { ok: true, digests, unpacked: inside.value.unpacked }
 }
 
-function decodeTarball(
+/** Exactly one tarball, as long as the document says. Its bytes were taken out while it was read. */
+function checkAttachment(
   document: NpmPutDocument,
-): { readonly ok: true; readonly bytes: Buffer } | { readonly ok: false; readonly problem: HttpProblem } {
+  size: number,
+): (CheckedTarball & { readonly ok: false }) | null {
   const attachments = Object.entries(document._attachments ?? {}).filter(([file]) => file.endsWith('.tgz'))
   const [attachment] = attachments
   if (attachment === undefined || attachments.length !== 1) {
     return bad('_attachments', `${attachments.length} tarballs`, 'exactly one tarball (.tgz)')
   }
-  const [file, { data, length }] = attachment
+  const [file, { length }] = attachment
   if (file.includes('..') || file.includes('\\'))
     return bad('_attachments', file, 'a file name without any folder')
-  const bytes = Buffer.from(data, 'base64')
-  if (bytes.length === 0 || (length !== undefined && length !== bytes.length)) {
-    return bad(`_attachments["${file}"].data`, `${bytes.length} bytes`, `${length ?? 'some'} bytes of base64`)
+  if (size === 0 || (length !== undefined && length !== size)) {
+    return bad(`_attachments["${file}"].data`, `${size} bytes`, `${length ?? 'some'} bytes of base64`)
   }
-  return { ok: true, bytes }
+  return null
 }
 
 function wrongDigest(

@@ -13,7 +13,7 @@ import { sendOverlaidFile } from '../files/send-overlaid-file.ts'
 import { storeFile } from '../files/store-file.ts'
 import { drainBody } from '../http/drain-body.ts'
 import { type HttpProblem, problemResponse } from '../http/problem.ts'
-import { readMultipart } from '../http/read-multipart.ts'
+import { type Form, readMultipart } from '../http/read-multipart.ts'
 import { refuseInStatus } from '../http/refuse-in-status.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx, Env } from '../server-parts.ts'
@@ -120,29 +120,41 @@ async function projectFile(c: Ctx, index: RegistryParts<RolloutReader>): Promise
 }
 
 /** The legacy upload API, as twine speaks it. twine prints the status line, so it carries the reason. */
-async function upload(
-  c: Ctx,
-  { parts, documents, dependents, authoriser }: RegistryParts<RolloutReader & ReleaseStarter>,
-): Promise<Response> {
+async function upload(c: Ctx, index: RegistryParts<RolloutReader & ReleaseStarter>): Promise<Response> {
+  const { parts, authoriser } = index
   const authorization = c.req.header('authorization')
   const known = await authoriser.allow(authorization, 'publish', [])
   if (!known.ok) {
     await drainBody(c, c.env.maxBodyBytes)
     return refuseInStatus(c, known.problem)
   }
-  const form = await readMultipart(c.env.incoming, {
+  const most = {
     file: parts.settings.limits.uploadBytes,
     body: c.env.maxBodyBytes,
-  })
+  }
+  const form = await readMultipart(c.env.incoming, most, parts.blobs)
   if (!form.ok) return refuseInStatus(c, form.problem)
-  const header = checkUploadHeader(form.form)
+  try {
+    return await takeUpload(c, index, form.form)
+  } finally {
+    await form.form.file?.draft.discard()
+  }
+}
+
+async function takeUpload(
+  c: Ctx,
+  { parts, documents, dependents, authoriser }: RegistryParts<RolloutReader & ReleaseStarter>,
+  form: Form,
+): Promise<Response> {
+  const authorization = c.req.header('authorization')
+  const header = checkUploadHeader(form)
   if (!header.ok) return refuseInStatus(c, header.problem)
   const allowed = await authoriser.allow(authorization, 'publish', [`pypi:${header.header.name}`])
   if (!allowed.ok) return refuseInStatus(c, allowed.problem)
   const spelled = await otherSpelling(header.header, parts.packages)
   if (spelled !== null) return refuseInStatus(c, spelled)
   const who = { actor: actorOf(allowed.holder, null), reason: '' }
-  const checked = await checkUploadContent(form.form, header.header, who, parts.clock.now())
+  const checked = await checkUploadContent(form, header.header, who, parts.clock.now())
   if (!checked.ok) return refuseInStatus(c, checked.problem)
   const stored = await storeFile({ ...parts, packageChanged: documents.changed }, checked.upload)
   if (!stored.ok) return refuseInStatus(c, stored.problem)

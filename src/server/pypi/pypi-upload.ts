@@ -61,12 +61,14 @@ export async function checkUploadContent(
   who: Who,
   now: number,
 ): Promise<CheckedUpload> {
-  const bytes = form.file?.bytes ?? new Uint8Array()
-  if (bytes.length === 0) return bad('content', 'an empty file', 'a distribution file')
-  const digests = await digestsOf(bytes)
+  const draft = form.file?.draft
+  if (draft === undefined || draft.size() === 0) {
+    return bad('content', 'an empty file', 'a distribution file')
+  }
+  const digests = await digestsOf(draft.source())
   const wrong = wrongDigest(form, digests)
   if (wrong !== null) return wrong
-  const read = await readDistributionMetadata(bytes, header.fileName)
+  const read = await readDistributionMetadata(draft.source(), header.fileName)
   if (!read.ok) return bad('content', read.problem.value, read.problem.expected, false)
   const { metadata: own, bytes: inside } = read.value
   const mismatch = metadataMismatch(form.fields, own)
@@ -79,7 +81,7 @@ export async function checkUploadContent(
   const file = {
     ...digests,
     name: header.fileName,
-    size: bytes.length,
+    size: draft.size(),
     uploadedAt: now,
     kind: header.kind,
     requiresPython: metadataValue(own, 'requires-python'),
@@ -94,7 +96,7 @@ export async function checkUploadContent(
       release: `${id}@${header.version}`,
       version: header.version,
       file,
-      bytes,
+      draft,
       companions: [metadata, provenance].filter((blob) => blob !== null),
       addTo: (record) => withFile(record, header.version, file, { ...coreMetadata(form), ...ownFields(own) }),
       who,

@@ -1,67 +1,112 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BlobStore } from '../../ports/blob-store.ts'
+import type { Damage } from '../../ports/damage.ts'
 import { checkBlob, isSha256 } from './check-blob.ts'
+import { createDiskDraft } from './disk-draft.ts'
+import { flushFolder } from './flush-folder.ts'
+import { identityOf, readChecked, readPart, sha256OfFile } from './read-checked.ts'
 
 const leftoverAgeMs = 60 * 60 * 1000
+
+/** Files whose bytes were found right and which nothing has touched since. */
+const rememberedChecks = 50_000
+
+export interface DiskBlobOptions {
+  /** Told of every blob that is not what its name says. */
+  readonly damaged?: (damage: Damage) => void
+  /** Told when a blob was written, which mends one that was damaged. */
+  readonly mended?: (sha256: string) => void
+}
 
 /**
  * Blobs as files under `<folder>/<first two digits>/<sha256>`. A blob is written to `<folder>/tmp`, flushed,
  * renamed, and the folder flushed: a crash leaves either no blob or the whole one, and what `put` answered
- * for is on the disk. Leftovers of crashes are removed when the store is opened.
+ * for is on the disk. Leftovers of crashes are removed when the store is opened. A file whose bytes do not
+ * match its name is moved to `<folder>/quarantine`.
  */
-export async function createDiskBlobStore(folder: string): Promise<BlobStore> {
+export async function createDiskBlobStore(folder: string, options: DiskBlobOptions = {}): Promise<BlobStore> {
   const tmp = join(folder, 'tmp')
   await mkdir(tmp, { recursive: true })
   await removeLeftovers(tmp)
-  const folderOf = (sha256: string) => join(folder, sha256.slice(0, 2))
-  const pathOf = (sha256: string) => join(folderOf(sha256), sha256)
+  const checked = new Map<string, string>()
+  const pathOf = (sha256: string) => join(folder, sha256.slice(0, 2), sha256)
+  const size = (sha256: string) => (isSha256(sha256) ? sizeOf(pathOf(sha256)) : Promise.resolve(null))
 
-  async function has(sha256: string): Promise<boolean> {
-    return isSha256(sha256) && (await existing(stat(pathOf(sha256)))) !== null
+  async function place(draft: string, sha256: string): Promise<void> {
+    const made = await mkdir(join(folder, sha256.slice(0, 2)), { recursive: true })
+    if (made !== undefined) await flushFolder(folder)
+    await rename(draft, pathOf(sha256))
+    await flushFolder(join(folder, sha256.slice(0, 2)))
+    checked.delete(sha256)
+    options.mended?.(sha256)
+  }
+
+  async function setAside(sha256: string): Promise<void> {
+    checked.delete(sha256)
+    await mkdir(join(folder, 'quarantine'), { recursive: true })
+    await rename(pathOf(sha256), join(folder, 'quarantine', `${sha256}.${Date.now()}`)).catch(() => {})
+    const what =
+      'its bytes are not what was stored; it is set aside, and uploading the same file again mends it'
+    options.damaged?.({ kind: 'blob', stream: sha256, position: null, what })
+  }
+
+  /** Reads it once through unless nothing has touched the file since that was done. */
+  async function isWhole(sha256: string): Promise<boolean> {
+    const path = pathOf(sha256)
+    const identity = await identityOf(path)
+    if (identity === null) return false
+    if (checked.get(sha256) === identity) return true
+    if ((await sha256OfFile(path)) !== sha256) {
+      await setAside(sha256)
+      return false
+    }
+    if (checked.size >= rememberedChecks) checked.clear()
+    checked.set(sha256, identity)
+    return true
   }
 
   return {
-    has,
+    draft: () => createDiskDraft(tmp, place),
+    has: async (sha256) => (await size(sha256)) !== null,
     async put(sha256, bytes) {
       checkBlob(sha256, bytes)
-      if (!(await has(sha256))) {
-        const draft = join(tmp, `${sha256}.${randomUUID()}`)
-        await writeFlushed(draft, bytes)
-        const made = await mkdir(folderOf(sha256), { recursive: true })
-        if (made !== undefined) await flushFolder(folder)
-        await rename(draft, pathOf(sha256))
-      }
-      // Also when it was there: its writer may have renamed it a moment ago and not have flushed yet.
-      await flushFolder(folderOf(sha256))
+      const draft = await createDiskDraft(tmp, place)
+      await draft.write(bytes)
+      await draft.keep(sha256)
     },
     async get(sha256) {
-      return isSha256(sha256) ? existing(readFile(pathOf(sha256))) : null
+      const bytes = (await size(sha256)) === null ? null : await readPart(pathOf(sha256))
+      if (bytes === null) return null
+      try {
+        checkBlob(sha256, bytes)
+        return bytes
+      } catch {
+        await setAside(sha256)
+        return null
+      }
+    },
+    async open(sha256) {
+      if ((await size(sha256)) === null || !(await isWhole(sha256))) return null
+      const bytes = await size(sha256)
+      if (bytes === null) return null
+      return {
+        size: bytes,
+        stream: (start = 0, end = bytes) =>
+          readChecked(pathOf(sha256), { sha256, size: bytes, start, end }, () => setAside(sha256)),
+      }
+    },
+    async *names() {
+      for (const shard of await readdir(folder)) {
+        if (!/^[0-9a-f]{2}$/.test(shard)) continue
+        for (const name of await readdir(join(folder, shard))) if (isSha256(name)) yield name
+      }
     },
   }
 }
 
-async function writeFlushed(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', 0o644)
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } catch (error) {
-    await rm(path, { force: true })
-    throw error
-  } finally {
-    await file.close()
-  }
-}
-
-async function flushFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+async function sizeOf(path: string): Promise<number | null> {
+  return (await existing(stat(path)))?.size ?? null
 }
 
 /** Old drafts only: another process may be writing a young one at this moment. */

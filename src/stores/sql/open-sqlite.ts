@@ -35,7 +35,10 @@ export async function openSqlite(
   await makeFolder(folder)
   await refuseLostDatabase(folder)
   const damage = createDamageLedger(sayDamage)
-  const blobs = await createDiskBlobStore(join(folder, 'blobs'))
+  const blobs = await createDiskBlobStore(join(folder, 'blobs'), {
+    damaged: (found) => damage.note(found),
+    mended: (sha256) => damage.mend('blob', sha256),
+  })
   const db = await openSqliteDatabase(join(folder, 'slipway.sqlite'))
   try {
     await migrate(db)

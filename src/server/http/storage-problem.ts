@@ -1,0 +1,20 @@
+import type { HttpProblem } from './problem.ts'
+
+/** Nothing can be written: no room, a file system that is read-only, or a disk that fails. */
+const codes: readonly (readonly [RegExp, string])[] = [
+  [/^(?:ENOSPC|EDQUOT|SQLITE_FULL.*)$/, 'there is no room left on its disk'],
+  [/^(?:EROFS|EACCES|EPERM|SQLITE_READONLY.*|SQLITE_CANTOPEN.*)$/, 'its data folder cannot be written'],
+  [/^(?:EIO|SQLITE_IOERR.*)$/, 'its disk fails'],
+]
+
+/**
+ * The answer to a write that storage refused, or null for any other error. Nothing of it was stored: a write is
+ * one transaction, and a file counts only with its record.
+ */
+export function storageProblem(error: unknown): HttpProblem | null {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const found = codes.find(([pattern]) => pattern.test(code))
+  if (found === undefined) return null
+  const detail = `Nothing was stored: the server cannot write, because ${found[1]} (${code}). Reading goes on; send this again later.`
+  return { status: 507, detail }
+}
