@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import busboy from 'busboy'
 import { fixedLimits } from '../../config/server/limits.ts'
@@ -33,36 +34,10 @@ export async function readMultipart(
   const maxFileBytes = most.file
   const parser = openParser(request, maxFileBytes)
   if (parser === null) return refuse(400, 'The body is not multipart/form-data, as twine sends it.')
-  const fields = new Map<string, string[]>()
   const files: { name: string; draft: Promise<BlobDraft>; written: Promise<void> }[] = []
   let problem: HttpProblem | null = null
-  let fieldBytes = 0
-  parser.on('field', (name, value, info) => {
-    fieldBytes += name.length + value.length
-    if (fieldBytes > maxFieldBytes) {
-      problem ??= { status: 413, detail: `The fields are larger than ${maxFieldBytes} bytes together.` }
-      fields.clear()
-      return
-    }
-    if (info.valueTruncated || info.nameTruncated) {
-      problem ??= {
-        status: 413,
-        detail: `The field ${name.slice(0, 100)} is too large.`,
-        field: name.slice(0, 100),
-      }
-    }
-    if (looksMangled(name) || (looksMangled(value) && name !== 'description')) {
-      const shown = name.slice(0, 100)
-      const detail = `${shown}: got bytes that are no UTF-8, expected text in UTF-8`
-      problem ??= {
-        status: 400,
-        detail,
-        field: shown,
-        value: 'bytes that are no UTF-8',
-        expected: 'text in UTF-8',
-      }
-    }
-    fields.set(name, [...(fields.get(name) ?? []), value])
+  const fields = gatherFields(parser, (found) => {
+    problem ??= found
   })
   parser.on('file', (field, stream, info) => {
     // A form that ends early breaks the part as well; the pipeline below already tells.
@@ -86,7 +61,7 @@ export async function readMultipart(
   try {
     await pipeline(limitedBody(request, most.body), parser)
   } catch (error) {
-    await (await files[0]?.draft)?.discard()
+    await (await files[0]?.draft.catch(() => null))?.discard()
     return error instanceof BodyTooLarge ? { ok: false, problem: error.problem } : endedEarly
   }
   const [file] = files
@@ -104,9 +79,42 @@ export async function readMultipart(
   return { ok: true, form: { fields, file: file && draft ? { name: file.name, draft } : null } }
 }
 
-async function writeInto(draft: Promise<BlobDraft>, stream: AsyncIterable<Buffer>): Promise<void> {
-  const target = await draft
-  for await (const chunk of stream) await target.write(chunk)
+/** When the disk refuses, what still comes is let go: the form has to end for anybody to be told. */
+async function writeInto(draft: Promise<BlobDraft>, stream: Readable): Promise<void> {
+  try {
+    const target = await draft
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) await target.write(chunk)
+  } catch (error) {
+    stream.resume()
+    throw error
+  }
+}
+
+/** Every value of each field as they come in; what is wrong with one is told. */
+function gatherFields(
+  parser: busboy.Busboy,
+  tell: (problem: HttpProblem) => void,
+): ReadonlyMap<string, readonly string[]> {
+  const fields = new Map<string, string[]>()
+  let fieldBytes = 0
+  parser.on('field', (name, value, info) => {
+    const shown = name.slice(0, 100)
+    fieldBytes += name.length + value.length
+    if (fieldBytes > maxFieldBytes) {
+      tell({ status: 413, detail: `The fields are larger than ${maxFieldBytes} bytes together.` })
+      fields.clear()
+      return
+    }
+    if (info.valueTruncated || info.nameTruncated) {
+      tell({ status: 413, detail: `The field ${shown} is too large.`, field: shown })
+    }
+    if (looksMangled(name) || (looksMangled(value) && name !== 'description')) {
+      const wrong = { field: shown, value: 'bytes that are no UTF-8', expected: 'text in UTF-8' }
+      tell({ status: 400, detail: `${shown}: got ${wrong.value}, expected ${wrong.expected}`, ...wrong })
+    }
+    fields.set(name, [...(fields.get(name) ?? []), value])
+  })
+  return fields
 }
 
 /**

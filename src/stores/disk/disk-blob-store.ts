@@ -29,7 +29,7 @@ export async function createDiskBlobStore(folder: string, options: DiskBlobOptio
   const tmp = join(folder, 'tmp')
   await mkdir(tmp, { recursive: true })
   await removeLeftovers(tmp)
-  const checked = new Map<string, string>()
+  const checks = createWholenessChecks()
   const pathOf = (sha256: string) => join(folder, sha256.slice(0, 2), sha256)
   const size = (sha256: string) => (isSha256(sha256) ? sizeOf(pathOf(sha256)) : Promise.resolve(null))
 
@@ -38,32 +38,17 @@ export async function createDiskBlobStore(folder: string, options: DiskBlobOptio
     if (made !== undefined) await flushFolder(folder)
     await rename(draft, pathOf(sha256))
     await flushFolder(join(folder, sha256.slice(0, 2)))
-    checked.delete(sha256)
+    checks.forget(sha256)
     options.mended?.(sha256)
   }
 
   async function setAside(sha256: string): Promise<void> {
-    checked.delete(sha256)
+    checks.forget(sha256)
     await mkdir(join(folder, 'quarantine'), { recursive: true })
     await rename(pathOf(sha256), join(folder, 'quarantine', `${sha256}.${Date.now()}`)).catch(() => {})
     const what =
       'its bytes are not what was stored; it is set aside, and uploading the same file again mends it'
     options.damaged?.({ kind: 'blob', stream: sha256, position: null, what })
-  }
-
-  /** Reads it once through unless nothing has touched the file since that was done. */
-  async function isWhole(sha256: string): Promise<boolean> {
-    const path = pathOf(sha256)
-    const identity = await identityOf(path)
-    if (identity === null) return false
-    if (checked.get(sha256) === identity) return true
-    if ((await sha256OfFile(path)) !== sha256) {
-      await setAside(sha256)
-      return false
-    }
-    if (checked.size >= rememberedChecks) checked.clear()
-    checked.set(sha256, identity)
-    return true
   }
 
   return {
@@ -87,9 +72,12 @@ export async function createDiskBlobStore(folder: string, options: DiskBlobOptio
       }
     },
     async open(sha256) {
-      if ((await size(sha256)) === null || !(await isWhole(sha256))) return null
       const bytes = await size(sha256)
       if (bytes === null) return null
+      if (!(await checks.isWhole(pathOf(sha256), sha256))) {
+        await setAside(sha256)
+        return null
+      }
       return {
         size: bytes,
         stream: (start = 0, end = bytes) =>
@@ -101,6 +89,23 @@ export async function createDiskBlobStore(folder: string, options: DiskBlobOptio
         if (!/^[0-9a-f]{2}$/.test(shard)) continue
         for (const name of await readdir(join(folder, shard))) if (isSha256(name)) yield name
       }
+    },
+  }
+}
+
+/** Reads each file once through, and again only when something has touched it since. */
+function createWholenessChecks() {
+  const checked = new Map<string, string>()
+  return {
+    forget: (sha256: string) => void checked.delete(sha256),
+    async isWhole(path: string, sha256: string): Promise<boolean> {
+      const identity = await identityOf(path)
+      if (identity === null) return false
+      if (checked.get(sha256) === identity) return true
+      if ((await sha256OfFile(path)) !== sha256) return false
+      if (checked.size >= rememberedChecks) checked.clear()
+      checked.set(sha256, identity)
+      return true
     },
   }
 }
