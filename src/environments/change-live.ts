@@ -1,10 +1,10 @@
 import { packageIdOf } from '../versions/release.ts'
-import { changeRoot, oneState, type RootParts } from './change-root.ts'
-import { getCommand } from './find-installed.ts'
+import { getCommand } from './choosing/find-installed.ts'
+import type { PackageRef, VersionRule } from './choosing/version-rule.ts'
 import { done, type Outcome, refuse } from './outcome.ts'
-import { rolledBack, steppedDown, versionFor, withLive } from './package-state.ts'
-import { writeState } from './state-store.ts'
-import type { PackageRef, VersionRule } from './version-rule.ts'
+import { changeRoot, oneState, type RootParts } from './root/change-root.ts'
+import { rolledBack, steppedDown, versionFor, withLive } from './root/package-state.ts'
+import { writeState } from './root/state-store.ts'
 
 /** What was live and what is. */
 export interface LiveChange {

@@ -1,6 +1,6 @@
 /** The disk of a process that is killed at a chosen step. */
 import { join } from 'node:path'
-import { diskFiles, type EnvironmentFiles } from '../../src/environments/environment-files.ts'
+import { diskFiles, type EnvironmentFiles } from '../../src/environments/root/environment-files.ts'
 
 export class Killed extends Error {}
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { EnvironmentFiles } from '../../src/environments/environment-files.ts'
 import { done } from '../../src/environments/outcome.ts'
-import { type ProcessTable, thisMachine, withRootLock } from '../../src/environments/root-lock.ts'
+import type { EnvironmentFiles } from '../../src/environments/root/environment-files.ts'
+import { type ProcessTable, thisMachine, withRootLock } from '../../src/environments/root/root-lock.ts'
 import { scratchFolder } from '../server/scratch-folder.ts'
 import { hastyFiles, processTable, refusalOf } from './sample-root.ts'
 

@@ -1,13 +1,13 @@
 /** A root on disk with a made-up installer, and what its readers see. */
 import { join } from 'node:path'
-import type { RootParts } from '../../src/environments/change-root.ts'
-import { diskFiles, type EnvironmentFiles } from '../../src/environments/environment-files.ts'
-import { type Installer, installVersions } from '../../src/environments/install-versions.ts'
-import { readMarker } from '../../src/environments/installed-marker.ts'
-import { listRoot } from '../../src/environments/list-root.ts'
+import { type PackageRequest, parsePackageRequest } from '../../src/environments/choosing/version-rule.ts'
+import { type Installer, installVersions } from '../../src/environments/installing/install-versions.ts'
 import type { Outcome } from '../../src/environments/outcome.ts'
-import type { ProcessTable } from '../../src/environments/root-lock.ts'
-import { type PackageRequest, parsePackageRequest } from '../../src/environments/version-rule.ts'
+import type { RootParts } from '../../src/environments/root/change-root.ts'
+import { diskFiles, type EnvironmentFiles } from '../../src/environments/root/environment-files.ts'
+import { readMarker } from '../../src/environments/root/installed-marker.ts'
+import { listRoot } from '../../src/environments/root/list-root.ts'
+import type { ProcessTable } from '../../src/environments/root/root-lock.ts'
 
 /** Processes by number; all those in `dead` have ended. */
 export function processTable(pid: number, dead: ReadonlySet<number>): ProcessTable {

@@ -1,15 +1,15 @@
 import type { Command } from 'commander'
 import { type InPlaceTest, promoteVersion, stepDown } from '../../environments/change-live.ts'
-import { diskFiles } from '../../environments/environment-files.ts'
+import type { PackageRef } from '../../environments/choosing/version-rule.ts'
 import {
   followStep,
   liveRollouts,
   type OfferedVersion,
   versionForKey,
-} from '../../environments/follow-target.ts'
-import { installVersions, realInstaller } from '../../environments/install-versions.ts'
-import { readState } from '../../environments/state-store.ts'
-import type { PackageRef } from '../../environments/version-rule.ts'
+} from '../../environments/following/follow-target.ts'
+import { installVersions, realInstaller } from '../../environments/installing/install-versions.ts'
+import { diskFiles } from '../../environments/root/environment-files.ts'
+import { readState } from '../../environments/root/state-store.ts'
 import { apiClient, type ServerAccess } from '../../registries/slipway-index/api-client.ts'
 import { reportMachineRun } from '../../registries/slipway-index/machine-client.ts'
 import { packageClient } from '../../registries/slipway-index/package-client.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { installVersions, realInstaller } from '../../environments/install-versions.ts'
+import { installVersions, realInstaller } from '../../environments/installing/install-versions.ts'
 import { type CliContext, EXIT } from '../cli-context.ts'
 import { paintFor } from '../paint.ts'
 import { printJson } from '../server-options.ts'

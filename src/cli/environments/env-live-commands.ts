@@ -5,8 +5,8 @@ import {
   promoteVersion,
   rollBackVersion,
 } from '../../environments/change-live.ts'
+import { parseVersionRule, type VersionRule } from '../../environments/choosing/version-rule.ts'
 import { refuse } from '../../environments/outcome.ts'
-import { parseVersionRule, type VersionRule } from '../../environments/version-rule.ts'
 import { runProgram } from '../../registries/slipway-index/run-program.ts'
 import { showValue } from '../../versions/problem.ts'
 import { packageIdOf } from '../../versions/release.ts'

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { parseDuration } from '../../config/reading/duration.ts'
-import type { RootParts } from '../../environments/change-root.ts'
-import { diskFiles } from '../../environments/environment-files.ts'
-import type { InstallTools } from '../../environments/installer.ts'
-import type { Outcome } from '../../environments/outcome.ts'
-import { thisMachine } from '../../environments/root-lock.ts'
-import { type RootSettings, rootToChange } from '../../environments/search-roots.ts'
 import {
   type PackageRef,
   type PackageRequest,
   packagesNamed,
   parsePackageRequest,
-} from '../../environments/version-rule.ts'
+} from '../../environments/choosing/version-rule.ts'
+import type { InstallTools } from '../../environments/installing/installer.ts'
+import type { Outcome } from '../../environments/outcome.ts'
+import type { RootParts } from '../../environments/root/change-root.ts'
+import { diskFiles } from '../../environments/root/environment-files.ts'
+import { thisMachine } from '../../environments/root/root-lock.ts'
+import { type RootSettings, rootToChange } from '../../environments/root/search-roots.ts'
 import { runProgram } from '../../registries/slipway-index/run-program.ts'
 import { sayProblem, showValue } from '../../versions/problem.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'

@@ -1,10 +1,10 @@
 import { basename, dirname, join } from 'node:path'
-import { packageIdOf } from '../versions/release.ts'
-import type { EnvironmentFiles } from './environment-files.ts'
-import { readMarker } from './installed-marker.ts'
-import { done, type Outcome, refuse } from './outcome.ts'
-import { type PackageState, versionFor } from './package-state.ts'
-import { readState, versionFolder } from './state-store.ts'
+import { packageIdOf } from '../../versions/release.ts'
+import { done, type Outcome, refuse } from '../outcome.ts'
+import type { EnvironmentFiles } from '../root/environment-files.ts'
+import { readMarker } from '../root/installed-marker.ts'
+import { type PackageState, versionFor } from '../root/package-state.ts'
+import { readState, versionFolder } from '../root/state-store.ts'
 import type { PackageRef, PackageRequest, VersionRule } from './version-rule.ts'
 
 /** A version chosen for a process. */

@@ -1,9 +1,9 @@
-import { packageIdOf } from '../versions/release.ts'
-import { changeRoot, notThere, type RootParts } from './change-root.ts'
-import { done, type Outcome } from './outcome.ts'
-import { pruned } from './package-state.ts'
-import { packagesIn, readState, writeState } from './state-store.ts'
-import type { PackageRef } from './version-rule.ts'
+import { packageIdOf } from '../../versions/release.ts'
+import type { PackageRef } from '../choosing/version-rule.ts'
+import { done, type Outcome } from '../outcome.ts'
+import { changeRoot, notThere, type RootParts } from '../root/change-root.ts'
+import { pruned } from '../root/package-state.ts'
+import { packagesIn, readState, writeState } from '../root/state-store.ts'
 
 /** What pruning removed, or would remove. */
 export interface PruneReport {

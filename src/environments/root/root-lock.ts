@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { type Outcome, refuse } from '../outcome.ts'
 import { type EnvironmentFiles, freshSuffix, replaceFile } from './environment-files.ts'
-import { type Outcome, refuse } from './outcome.ts'
 
 const ownerSchema = z.strictObject({
   pid: z.int(),

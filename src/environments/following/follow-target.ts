@@ -1,5 +1,5 @@
-import { schemeOf } from '../versions/scheme-of.ts'
-import type { Ecosystem } from '../versions/version-scheme.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import type { Ecosystem } from '../../versions/version-scheme.ts'
 
 /** A version as the server tells of it, with its newest rollout. */
 export interface OfferedVersion {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
+import type { PackageRef } from '../choosing/version-rule.ts'
 import type { EnvironmentFiles } from './environment-files.ts'
 import { type PackageState, parseState } from './package-state.ts'
-import type { PackageRef } from './version-rule.ts'
 
 /**
  * One package in a root:

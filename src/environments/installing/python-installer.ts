@@ -1,6 +1,8 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { normalizeName } from '../versions/normalize-name.ts'
+import { normalizeName } from '../../versions/normalize-name.ts'
+import { fullVersion, type VersionRule } from '../choosing/version-rule.ts'
+import { done, type Outcome, refuse } from '../outcome.ts'
 import {
   type InstalledContents,
   type InstallOrder,
@@ -8,8 +10,6 @@ import {
   lastLines,
   wasUnreachable,
 } from './installer.ts'
-import { done, type Outcome, refuse } from './outcome.ts'
-import { fullVersion, type VersionRule } from './version-rule.ts'
 
 /**
  * Installs one Python package with its dependencies: `lib` goes onto the module path, `bin` holds the entry

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { ownEntry } from '../versions/own-entry.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
 import {
   compareFullVersions,
   fullVersion,
   type PackageRef,
   rulesOf,
   type VersionRule,
-} from './version-rule.ts'
+} from '../choosing/version-rule.ts'
 
 const versionSchema = z.strictObject({
   version: z.string(),

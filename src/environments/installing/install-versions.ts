@@ -1,20 +1,20 @@
-import { packageIdOf } from '../versions/release.ts'
-import { changeRoot, type RootParts } from './change-root.ts'
-import { freshSuffix } from './environment-files.ts'
-import { writeMarker } from './installed-marker.ts'
-import type { InstalledContents, InstallOrder, InstallTools } from './installer.ts'
-import { installNode } from './npm-installer.ts'
-import { done, type Outcome, refuse } from './outcome.ts'
-import { linksTo, type PackageState, versionFor, versionNamed, withVersion } from './package-state.ts'
-import { installPython } from './python-installer.ts'
-import { readState, tidyPackage, versionFolder, writeState } from './state-store.ts'
+import { packageIdOf } from '../../versions/release.ts'
 import {
   compareFullVersions,
   fullVersion,
   type PackageRef,
   type PackageRequest,
   type VersionRule,
-} from './version-rule.ts'
+} from '../choosing/version-rule.ts'
+import { done, type Outcome, refuse } from '../outcome.ts'
+import { changeRoot, type RootParts } from '../root/change-root.ts'
+import { freshSuffix } from '../root/environment-files.ts'
+import { writeMarker } from '../root/installed-marker.ts'
+import { linksTo, type PackageState, versionFor, versionNamed, withVersion } from '../root/package-state.ts'
+import { readState, tidyPackage, versionFolder, writeState } from '../root/state-store.ts'
+import type { InstalledContents, InstallOrder, InstallTools } from './installer.ts'
+import { installNode } from './npm-installer.ts'
+import { installPython } from './python-installer.ts'
 
 /** Puts a package into an empty folder. */
 export type Installer = (order: InstallOrder) => Promise<Outcome<InstalledContents>>

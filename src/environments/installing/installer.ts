@@ -1,4 +1,4 @@
-import type { PackageRef, VersionRule } from './version-rule.ts'
+import type { PackageRef, VersionRule } from '../choosing/version-rule.ts'
 
 /** A program run to its end, as `registries` runs them; handed in. */
 export type ProgramRunner = (run: {

@@ -1,9 +1,9 @@
 import { delimiter } from 'node:path'
 import { z } from 'zod'
-import { packageIdOf } from '../versions/release.ts'
-import type { EnvironmentFiles } from './environment-files.ts'
+import { packageIdOf } from '../../versions/release.ts'
+import { done, type Outcome, refuse } from '../outcome.ts'
+import type { EnvironmentFiles } from '../root/environment-files.ts'
 import { type FoundVersion, findInstalled } from './find-installed.ts'
-import { done, type Outcome, refuse } from './outcome.ts'
 import type { PackageRequest } from './version-rule.ts'
 
 const chosenSchema = z.object({

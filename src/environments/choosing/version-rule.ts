@@ -1,10 +1,10 @@
 import semver from 'semver'
-import { normalizeName } from '../versions/normalize-name.ts'
-import { parsePartialVersion } from '../versions/partial-version.ts'
-import { type Result, showValue } from '../versions/problem.ts'
-import type { Release } from '../versions/release.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
-import type { Ecosystem } from '../versions/version-scheme.ts'
+import { normalizeName } from '../../versions/normalize-name.ts'
+import { parsePartialVersion } from '../../versions/partial-version.ts'
+import { type Result, showValue } from '../../versions/problem.ts'
+import type { Release } from '../../versions/release.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
+import type { Ecosystem } from '../../versions/version-scheme.ts'
 
 /** What somebody wants of a package: the live version, the newest of a series, one version, or a folder. */
 export type VersionRule =

@@ -1,6 +1,8 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { fullVersion } from '../choosing/version-rule.ts'
+import { done, type Outcome, refuse } from '../outcome.ts'
 import {
   type InstalledContents,
   type InstallOrder,
@@ -8,8 +10,6 @@ import {
   lastLines,
   wasUnreachable,
 } from './installer.ts'
-import { done, type Outcome, refuse } from './outcome.ts'
-import { fullVersion } from './version-rule.ts'
 
 const manifestSchema = z.looseObject({ version: z.string() })
 

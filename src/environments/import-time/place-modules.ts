@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type EnvironmentFiles, replaceFile } from './environment-files.ts'
+import { type EnvironmentFiles, replaceFile } from '../root/environment-files.ts'
 import { NODE_MODULE } from './node-module.ts'
 import { PYTHON_MODULE } from './python-module.ts'
 

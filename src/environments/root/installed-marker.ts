@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { PackageRef } from '../choosing/version-rule.ts'
+import type { InstalledContents } from '../installing/installer.ts'
 import type { EnvironmentFiles } from './environment-files.ts'
-import type { InstalledContents } from './installer.ts'
-import type { PackageRef } from './version-rule.ts'
 
 const markerSchema = z.object({
   format: z.literal(1),

@@ -1,12 +1,12 @@
-import { packageIdOf } from '../versions/release.ts'
+import { packageIdOf } from '../../versions/release.ts'
+import { getCommand } from '../choosing/find-installed.ts'
+import type { PackageRef } from '../choosing/version-rule.ts'
+import { placeModules } from '../import-time/place-modules.ts'
+import { done, type Outcome, refuse } from '../outcome.ts'
 import type { EnvironmentFiles } from './environment-files.ts'
-import { getCommand } from './find-installed.ts'
-import { done, type Outcome, refuse } from './outcome.ts'
 import type { PackageState } from './package-state.ts'
-import { placeModules } from './place-modules.ts'
 import { type LockWait, withRootLock } from './root-lock.ts'
 import { packagesIn, readState, tidyPackage } from './state-store.ts'
-import type { PackageRef } from './version-rule.ts'
 
 /** Everything that changes a root needs. */
 export interface RootParts {

@@ -1,4 +1,4 @@
-import { packageIdOf } from '../versions/release.ts'
+import { packageIdOf } from '../../versions/release.ts'
 import type { EnvironmentFiles } from './environment-files.ts'
 import { readMarker } from './installed-marker.ts'
 import { linksTo } from './package-state.ts'
