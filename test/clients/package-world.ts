@@ -1,7 +1,7 @@
 /** Slipway as people get it: packed, installed without install scripts, started by the Nodes that are here. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -129,8 +129,16 @@ export function stopped(child: ChildProcess): Promise<number | null> {
   return ended
 }
 
+/** What the unit file starts, with this Node in the place of the system's. */
+async function commandOfUnit(program: string): Promise<string> {
+  const unit = await readFile(`${root}deploy/slipway.service`, 'utf8')
+  const [, system = '', rest = ''] = /^ExecStart=(\S+) (.*)$/m.exec(unit) ?? []
+  if (system !== '/usr/bin/node') throw new Error(`the unit starts ${system}`)
+  return `${program} ${rest}`
+}
+
 /**
- * The script that starts the package in a root of its own: the system's programs and the package are there to
+ * The script that starts the package, as the unit does, in a root of its own: the system's programs and the package are there to
  * read, the data folder is all that can be written, and the process is nobody.
  */
 export async function ownRootScript(
@@ -149,11 +157,11 @@ export async function ownRootScript(
     `mount -t tmpfs tmpfs "${place}"`,
     readable('/usr', '/usr'),
     `for link in bin lib lib64; do [ -L /$link ] && cp -P /$link "${place}/$link"; done`,
-    readable(folder, '/app'),
+    readable(folder, '/opt/slipway'),
     readable(dirname(program), '/node'),
     `mkdir "${place}/data" && mount --bind "${join(scratch, 'data')}" "${place}/data"`,
     `mount -o remount,ro "${place}"`,
-    `exec chroot --userspec=65534:65534 "${place}" /node/node /app/node_modules/slipway-index/dist/slipway.js serve --port 0 --data /data`,
+    `exec chroot --userspec=65534:65534 "${place}" ${await commandOfUnit('/node/node')} --port 0 --data /data`,
   ]
   await writeFile(script, `${lines.join('\n')}\n`)
   return script

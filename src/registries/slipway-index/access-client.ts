@@ -42,8 +42,6 @@ export const auditEntrySchema = z.object({
   subject: z.string(),
   reason: z.string(),
 })
-export type ListedEntry = z.infer<typeof auditEntrySchema>
-
 export const auditLogSchema = z.object({ items: z.array(auditEntrySchema), next: z.string().nullable() })
 export type ListedLog = z.infer<typeof auditLogSchema>
 
