@@ -17,7 +17,7 @@ import { actInRefs } from './serverless/steer-in-refs.ts'
 import { isServerless } from './serverless/world-of-run.ts'
 
 /**
- * `approve`, `advance`, `pause`, `resume`, `rollback`: what a person may ask of a rollout. It is asked once; when
+ * `stop`, `lower`, `approve`, `advance`, `pause`, `resume`, `rollback`: what a person may ask of a rollout. It is asked once; when
  * no answer comes, the step says that it is not known whether the server heard it.
  */
 export function actStep(action: Exclude<RolloutAction, 'waive' | 'retry'>): () => Promise<void> {
@@ -54,7 +54,7 @@ function bodyOf(action: RolloutAction): ActionBody {
   const person = getInput('as') || personBehindRun()
   return {
     ...(reason === '' ? {} : { reason }),
-    ...(to === null || action !== 'advance' ? {} : { to }),
+    ...(to === null || (action !== 'advance' && action !== 'lower') ? {} : { to }),
     ...(person === null ? {} : { as: person }),
   }
 }

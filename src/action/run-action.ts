@@ -16,6 +16,8 @@ const STEPS: Readonly<Record<string, () => Promise<void>>> = {
   start: startStep,
   status: statusStep,
   wait: waitStep,
+  stop: actStep('stop'),
+  lower: actStep('lower'),
   approve: actStep('approve'),
   advance: actStep('advance'),
   pause: actStep('pause'),

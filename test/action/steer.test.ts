@@ -58,6 +58,15 @@ describe('a whole rollout by the Action against the real server', { timeout: 60_
     expect(further.outputs.percent).toBe('25')
     expect((await step('pause', by)).outputs.phase).toBe('paused')
     expect((await step('resume', by)).outputs.phase).toBe('rolling')
+    const lowered = await step('lower', { ...by, to: '5' })
+    expect(lowered.outputs).toMatchObject({ phase: 'paused', percent: '5' })
+    const stopped = await step('stop', by)
+    expect(stopped.outputs).toMatchObject({ phase: 'paused', percent: '0' })
+    expect(stopped.log).toContain('paused, 5 %25 → paused, 0 %25')
+    expect((await step('advance', { ...by, to: '25' })).outputs).toMatchObject({
+      phase: 'rolling',
+      percent: '25',
+    })
     const reached = await step('wait', { rollout, until: '25' })
     expect([reached.code, reached.outputs.percent]).toEqual([0, '25'])
     expect(reached.summary).toContain('| stage | name | state |')

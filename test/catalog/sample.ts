@@ -94,6 +94,7 @@ export function aRollout(
     heldSince: null,
     heldBecause: [],
     pausedSince: null,
+    loweredFrom: 0,
     end: null,
     blocked: [],
     canaries: {},

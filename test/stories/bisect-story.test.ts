@@ -96,7 +96,8 @@ it('names the second of three releases of a line', async () => {
       > - \`/slipway why\`: every gate and canary behind it
       > - \`/slipway advance [percent] [reason]\`: go to the next stage, or to a stage by its percent
       > - \`/slipway approve [reason]\`: give the approval that a stage asks for
-      > - \`/slipway pause [reason]\` and \`/slipway resume [reason]\`
+      > - \`/slipway pause [reason]\`: no raise until \`resume\`
+      > - \`/slipway resume [reason]\`: go on after \`pause\`
       > - \`/slipway rollback [reason]\`: take the release back
       > - \`/slipway retry <canary>\`: test one dependent again; with \`--bisect\` after it, search for the first release that it fails with
       > - \`/slipway waive <canary> <reason>\`: ignore one canary result

@@ -1,6 +1,7 @@
 import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import {
+  doneText,
   helpText,
   refusedText,
   statusText,
@@ -121,7 +122,9 @@ async function carryOut(
   if (!translated.ok) return ['-1', refusedText(command.word, translated.message)]
   const who = { actor, reason: commentReason(command.reason, id) }
   const outcome = await engine.run(state.id, translated.command, who)
-  return outcome.ok ? ['+1', null] : ['-1', refusedText(command.word, outcome.refusal.message)]
+  return outcome.ok
+    ? ['+1', doneText(command, engine.explain(outcome.state))]
+    : ['-1', refusedText(command.word, outcome.refusal.message)]
 }
 
 async function reply(

@@ -4,7 +4,7 @@ import type { RolloutAction } from '../../registries/slipway-index/api-client.ts
 import type { ApiAnswer } from '../../registries/slipway-index/api-request.ts'
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
-import { isDryRun, rolloutInput, StepFailure } from '../action-input.ts'
+import { failFor, isDryRun, rolloutInput, StepFailure } from '../action-input.ts'
 import { reasonOfRun } from '../run-origin.ts'
 import { inWorld, tickOnce } from '../tick-step.ts'
 import { type Watched, waitUntil } from '../wait-until.ts'
@@ -50,7 +50,7 @@ async function watched(): Promise<Watched> {
 }
 
 /**
- * `approve`, `advance`, `pause`, `resume`, `rollback` of a rollout in this repository's refs, by the person who
+ * `stop`, `lower`, `approve`, `advance`, `pause`, `resume`, `rollback` of a rollout in this repository's refs, by the person who
  * started the run, with the permission that GitHub reports for them now. A run that nobody started by hand may only
  * pause and roll back.
  */
@@ -82,6 +82,12 @@ export function actInRefs(action: SteerAction, to: number | null): Promise<void>
 
 function commandOf(action: SteerAction, to: number | null): CommandBody {
   switch (action) {
+    case 'stop':
+      return { type: 'lower', to: 0 }
+    case 'lower':
+      if (to === null)
+        throw failFor({ field: 'to', value: 'nothing', expected: 'the percent of a lower stage' })
+      return { type: 'lower', to: Math.round(to * 100) }
     case 'rollback':
       return { type: 'rollBack', installable: true, newerCompleted: null }
     case 'advance':

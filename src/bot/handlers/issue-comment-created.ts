@@ -4,6 +4,7 @@ import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { permits } from '../../gates/permission.ts'
 import {
+  doneText,
   helpText,
   refusedText,
   statusText,
@@ -89,7 +90,7 @@ async function act(
   const outcome = await parts.engine.run(found.state.id, translated.command, who)
   if (!outcome.ok) return refuse(outcome.refusal.message)
   await noteInAuditLog(parts, asked, found, action)
-  return answer(parts, asked, '+1', null)
+  return answer(parts, asked, '+1', doneText(action, parts.engine.explain(outcome.state)))
 }
 
 async function noteInAuditLog(

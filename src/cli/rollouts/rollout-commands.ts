@@ -93,11 +93,13 @@ async function readPolicy(file: string, context: CliContext): Promise<unknown> {
 type ActOptions = ServerOptions & { reason?: string; as?: string; to?: string; bisect?: boolean }
 
 const actions: readonly (readonly [Act, string])[] = [
+  ['stop', 'take the candidate from everybody at once, until somebody resumes (needs --reason)'],
+  ['lower', 'go down to a lower percent and pause there (needs --reason)'],
   ['approve', 'give the approval that the current stage asks for'],
   ['advance', 'go to the next stage, past gates that wait or hold'],
-  ['pause', 'stop where it is'],
-  ['resume', 'go on after a pause'],
-  ['rollback', 'take the candidate back from everybody'],
+  ['pause', 'stop raising; who gets it keeps getting it (stop takes it from them)'],
+  ['resume', 'go on after a pause or a stop'],
+  ['rollback', 'take the candidate back for good'],
   ['waive', 'ignore what one canary says, for 14 days or until it says something else (needs --reason)'],
   ['retry', 'test one canary again'],
 ]
@@ -106,7 +108,7 @@ type Act = RolloutAction | 'retry'
 
 const ofCanary: ReadonlySet<Act> = new Set(['waive', 'retry'])
 
-/** `approve`, `advance`, `pause`, `resume`, `rollback`, `waive`, `retry`. */
+/** `stop`, `lower`, `approve`, `advance`, `pause`, `resume`, `rollback`, `waive`, `retry`. */
 export function addActions(program: Command, context: CliContext, finish: Finish): void {
   for (const [action, description] of actions) {
     const command = withServer(
@@ -118,6 +120,7 @@ export function addActions(program: Command, context: CliContext, finish: Finish
         .option('--as <person>', 'the person behind a shared token'),
     )
     if (action === 'advance') command.option('--to <percent>', 'percent of a later stage')
+    if (action === 'lower') command.argument('<percent>', 'percent of a lower stage')
     if (ofCanary.has(action)) command.argument('<canary>', 'its repository, id or label, as `why` shows it')
     if (action === 'retry') {
       command.option('--bisect', 'search for the first release that a regressed canary fails with')
@@ -126,7 +129,8 @@ export function addActions(program: Command, context: CliContext, finish: Finish
       const canary = ofCanary.has(action) ? String(rest[0]) : undefined
       const options: ActOptions = command.opts()
       const access = accessOf(options, context)
-      const to = options.to === undefined ? undefined : percentOf(options.to)
+      const percent = action === 'lower' ? String(rest[0]) : options.to
+      const to = percent === undefined ? undefined : percentOf(percent)
       const answer = await apiClient(access).act(id, action, {
         ...(options.reason === undefined ? {} : { reason: options.reason }),
         ...(options.as === undefined ? {} : { as: options.as }),

@@ -7,7 +7,9 @@ import type { Verdict } from '../verdict.ts'
 /** Holds until somebody with the permission approved this stage. */
 export function approvalGate(rule: ApprovalRule, facts: GateFacts): Verdict {
   const approval = facts.approvals.find(
-    (fact) => fact.stageIndex === facts.stageIndex && permits(fact.permission, rule.by),
+    // A stage that was lowered to and entered again asks again.
+    ({ stageIndex, at, permission }) =>
+      stageIndex === facts.stageIndex && at >= facts.stageEnteredAt && permits(permission, rule.by),
   )
   if (approval === undefined) {
     const sentence = `Waiting for the approval of somebody with ${rule.by} permission, since ${formatTime(facts.stageEnteredAt)}.`

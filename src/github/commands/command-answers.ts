@@ -4,6 +4,7 @@ import { code, link, prose } from '../words/escape-text.ts'
 import { gateList, ladder, whatNext } from '../words/issue-sections.ts'
 import { type Links, phaseWords, sayPercent, sayReleases } from '../words/words.ts'
 import { commandTable } from './command-table.ts'
+import type { CommentAction } from './comment-command.ts'
 
 /** The answer to `help`, and what follows every command that was not understood. */
 export function helpText(): string {
@@ -36,6 +37,12 @@ export function whyText(explanation: Explanation, links: Links, now: number): st
     ...notes.filter((part) => part !== ''),
     link(`Rollout ${explanation.rollout}`, links.page),
   ].join('\n\n')
+}
+
+/** What a command that was carried out answers beside its reaction: who still gets the release. Null where nobody does. */
+export function doneText({ word }: CommentAction, explanation: Explanation): string | null {
+  const leaves = explanation.percent > 0 && (word === 'pause' || word === 'lower')
+  return leaves ? `${sayReleases(explanation)}: ${prose(explanation.sentence, 600)}` : null
 }
 
 /** The sentence under a refused command; `why` names the field, the value and what is accepted. */

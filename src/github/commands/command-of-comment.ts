@@ -35,6 +35,10 @@ export function toRolloutCommand(
     case 'rollback':
       // The engine fills in what it knows of baselines and newer releases.
       return { ok: true, command: { type: 'rollBack', installable: true, newerCompleted: null } }
+    case 'stop':
+      return { ok: true, command: { type: 'lower', to: 0 } }
+    case 'lower':
+      return { ok: true, command: { type: 'lower', to: action.to } }
     case 'advance':
       return { ok: true, command: { type: 'advance', to: action.to, files: [] } }
     case 'hold':

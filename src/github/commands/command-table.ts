@@ -1,5 +1,5 @@
 import type { CommandWord, CommandWords, ReadCommand } from './comment-command.ts'
-import { asking, readAdvance, readHold, readRetry, readWaive, withReason } from './read-words.ts'
+import { asking, readAdvance, readHold, readLower, readRetry, readWaive, withReason } from './read-words.ts'
 
 /** What is known of a command's word. */
 interface KnownCommand {
@@ -13,6 +13,10 @@ interface KnownCommand {
 
 /** Every command that is heard, in the order in which people need them: parser, help and answers go by it. */
 export const commandTable: Readonly<Record<CommandWord, KnownCommand>> = {
+  stop: {
+    reads: withReason('stop'),
+    help: '`/slipway stop <reason>`: nobody gets the release any more without asking for it, until `resume`',
+  },
   status: { reads: asking('status'), help: '`/slipway status`: where the rollout is and what comes next' },
   why: { reads: asking('why'), help: '`/slipway why`: every gate and canary behind it' },
   advance: {
@@ -24,9 +28,23 @@ export const commandTable: Readonly<Record<CommandWord, KnownCommand>> = {
     reads: withReason('approve'),
     help: '`/slipway approve [reason]`: give the approval that a stage asks for',
   },
-  pause: { reads: withReason('pause'), help: '`/slipway pause [reason]`: no raise until `resume`' },
-  resume: { reads: withReason('resume'), help: '`/slipway resume [reason]`: go on after `pause`' },
-  rollback: { reads: withReason('rollback'), help: '`/slipway rollback [reason]`: take the release back' },
+  lower: {
+    reads: readLower,
+    takesPercent: true,
+    help: '`/slipway lower <percent> <reason>`: go down to a stage and pause there',
+  },
+  pause: {
+    reads: withReason('pause'),
+    help: '`/slipway pause [reason]`: no raise until `resume`; who gets the release keeps getting it',
+  },
+  resume: {
+    reads: withReason('resume'),
+    help: '`/slipway resume [reason]`: go on after `pause`, `stop` or `lower`',
+  },
+  rollback: {
+    reads: withReason('rollback'),
+    help: '`/slipway rollback [reason]`: take the release back for good',
+  },
   retry: {
     reads: readRetry,
     help: '`/slipway retry <canary>`: test one dependent again; with `--bisect` after it, search for the first release that it fails with',

@@ -5,7 +5,9 @@ export type CommentCommand = { readonly target: CommandTarget | null; readonly l
   | { readonly word: 'status' }
   | { readonly word: 'why' }
   | { readonly word: 'help' }
-  | { readonly word: 'approve' | 'pause' | 'resume' | 'rollback'; readonly reason: string }
+  | { readonly word: 'stop' | 'approve' | 'pause' | 'resume' | 'rollback'; readonly reason: string }
+  /** `to` in basis points. */
+  | { readonly word: 'lower'; readonly to: number; readonly reason: string }
   /** `to` in basis points; null for the next stage. */
   | { readonly word: 'advance'; readonly to: number | null; readonly reason: string }
   /** `bisect`: search for the first bad release instead of trying the same again. */

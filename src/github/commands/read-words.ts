@@ -17,7 +17,7 @@ export function asking(word: 'status' | 'why' | 'help') {
 }
 
 /** A word with a reason after it, which may be left out. */
-export function withReason(word: 'approve' | 'pause' | 'resume' | 'rollback') {
+export function withReason(word: 'stop' | 'approve' | 'pause' | 'resume' | 'rollback') {
   return ({ target, line, rest }: CommandWords): ReadCommand => read({ word, target, line, reason: rest })
 }
 
@@ -48,6 +48,16 @@ export function readAdvance({ target, line, rest }: CommandWords): ReadCommand {
   const found = readPercent(rest)
   if (!found.ok) return unread(line, 'to', found.value, found.expected)
   return read({ word: 'advance', target, line, to: found.to, reason: found.reason })
+}
+
+/** `lower [to] <percent> <reason>`: there is always a percent, so it needs no sign to be told from the reason. */
+export function readLower({ target, line, rest }: CommandWords): ReadCommand {
+  const [, number = '', reason = ''] = /^(?:to\s+)?(\d+(?:\.\d+)?)\s*%?(?:\s+(.*))?$/i.exec(rest) ?? []
+  const found = readPercent(`${number} %`)
+  if (number === '' || !found.ok || found.to === null) {
+    return unread(line, 'to', number || (rest.split(/\s/, 1)[0] ?? ''), percent)
+  }
+  return read({ word: 'lower', target, line, to: found.to, reason })
 }
 
 const canaryPattern = /^(private canary \d+|\S+)(?:\s+(.*))?$/i

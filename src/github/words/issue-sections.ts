@@ -53,8 +53,13 @@ export function whatYouCanDo(explanation: Explanation): string {
     phase === 'paused'
       ? '- Go on: `/slipway resume`'
       : '- Stop raising, keep who sees it: `/slipway pause <reason>`'
+  const stop =
+    explanation.percent > 0
+      ? ['- Take it from everybody at once, until somebody resumes: `/slipway stop <reason>`']
+      : []
   return [
-    '- Take it back at once: `/slipway rollback <reason>`',
+    ...stop,
+    '- Take it back for good: `/slipway rollback <reason>`',
     hold,
     '- Skip ahead one stage: `/slipway advance <reason>` (past a hold this needs maintain permission)',
     '- Ignore one canary result: `/slipway waive <canary> <reason>`; run it again: `/slipway retry <canary>`',

@@ -78,7 +78,9 @@ function advice(transition: Transition): string {
     case 'rolled-back':
       return 'What to do: fix it and publish a new version. Unpinned installs get the release before it again; exact pins still install this one.'
     case 'paused':
-      return 'What to do: `/slipway resume` goes on, `/slipway rollback <reason>` takes it back.'
+      return 'What to do: `/slipway resume` goes on. Who gets it keeps getting it: `/slipway stop <reason>` takes it from them, `/slipway rollback <reason>` for good.'
+    case 'lowered':
+      return 'What to do: find out what is wrong. `/slipway resume` goes on from here by the gates, and the same users get it again; `/slipway advance <percent> <reason>` goes back up at once (maintain permission); `/slipway rollback <reason>` takes it back for good.'
     case 'completed':
       return 'What to do: nothing. If it breaks something after all, `/slipway rollback <reason>` takes it back.'
     case 'superseded':
@@ -91,7 +93,7 @@ function advice(transition: Transition): string {
     case 'bisect-ended':
       return 'What to do: look at what changed in what is named, fix it, and publish a new version. `/slipway retry <canary> --bisect` searches again.'
     default:
-      return 'What to do: nothing, unless you know better: `/slipway pause <reason>` stops raising, `/slipway rollback <reason>` takes it back.'
+      return 'What to do: nothing, unless you know better: `/slipway stop <reason>` takes it from everybody until somebody resumes, `/slipway pause <reason>` stops raising, `/slipway rollback <reason>` takes it back.'
   }
 }
 

@@ -111,7 +111,13 @@ export function sayChange(transition: Transition): string {
     case 'released':
       return `The hold at ${percent} is over`
     case 'paused':
-      return `The rollout was paused at ${percent}`
+      return transition.basisPoints === 0
+        ? 'The rollout was paused at 0 %'
+        : `The rollout was paused: ${percent} of users still get the release`
+    case 'lowered':
+      return transition.basisPoints === 0
+        ? 'The rollout was stopped: nobody sees the release without asking for it'
+        : `The rollout was lowered to ${percent} and paused there`
     case 'resumed':
       return `The rollout goes on at ${percent}`
     case 'approved':

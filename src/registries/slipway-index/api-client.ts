@@ -40,7 +40,15 @@ export interface ActionBody {
 }
 
 /** What a person may do to a rollout through the API. */
-export type RolloutAction = 'approve' | 'advance' | 'pause' | 'resume' | 'rollback' | 'waive'
+export type RolloutAction =
+  | 'stop'
+  | 'lower'
+  | 'approve'
+  | 'advance'
+  | 'pause'
+  | 'resume'
+  | 'rollback'
+  | 'waive'
 
 /** Answer of `/api/v1/why`: the place of one key in one rollout, and the explanation behind it. */
 const whySchema = z.looseObject({ inside: z.boolean(), sentence: z.string() })

@@ -73,15 +73,18 @@ export function lacksPublish(command: Pick<Command, 'actor' | 'type'>): Refusal 
   )
 }
 
+/** Part of a command, under the word that people use for it. */
+type Named<Part extends 'actor' | 'reason'> = Pick<Command, Part> & { readonly type: string }
+
 /** Law 2: a refusal unless a named person stands behind the command. */
-export function lacksPerson(command: Pick<Command, 'actor' | 'type'>): Refusal | null {
+export function lacksPerson(command: Named<'actor'>): Refusal | null {
   if (personOf(command.actor) !== null) return null
   const expected = 'the name of the person who decides'
   return refuse('invalid', `${command.type} must be decided by a named person.`, 'as', null, expected)
 }
 
 /** Law 2: a refusal unless a reason is given. */
-export function lacksReason(command: Pick<Command, 'reason' | 'type'>): Refusal | null {
+export function lacksReason(command: Named<'reason'>): Refusal | null {
   if (saysWhy(command.reason)) return null
   return refuse('invalid', `${command.type} needs a reason.`, 'reason', command.reason, 'why, in a few words')
 }

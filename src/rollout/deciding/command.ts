@@ -49,6 +49,8 @@ export type CommandBody =
       readonly freeze?: { readonly until: number; readonly rollbacks: number } | null
     }
   | { readonly type: 'pause' }
+  /** `to`: basis points of an earlier stage; 0 is a stop. */
+  | { readonly type: 'lower'; readonly to: number }
   | { readonly type: 'resume' }
   /** `installable`: the baselines can still be installed; `newerCompleted`: a newer final completed meanwhile (matters after `completed`). */
   | { readonly type: 'rollBack'; readonly installable: boolean; readonly newerCompleted: ReleaseId | null }

@@ -34,7 +34,11 @@ export function decideApprove(command: CommandOf<'approve'>, state: RolloutState
   const by = personOf(command.actor) ?? ''
   const permission = approverPermission(command)
   const repeated = state.approvals.some(
-    (fact) => fact.by === by && fact.stageIndex === state.stageIndex && permits(fact.permission, permission),
+    (fact) =>
+      fact.by === by &&
+      fact.stageIndex === state.stageIndex &&
+      fact.at >= state.stageEnteredAt &&
+      permits(fact.permission, permission),
   )
   if (repeated) return accept(command)
   return accept(command, { type: 'approved', stageIndex: state.stageIndex, by, permission })

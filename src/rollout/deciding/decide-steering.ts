@@ -21,9 +21,8 @@ export function decideAdvance(command: CommandOf<'advance'>, state: RolloutState
   const refusal = lacksPermission(command, 'write')
   if (refusal !== null) return reject(refusal)
   if (!isLive(state)) return notLive(state, 'advance')
-  if (state.pausedSince !== null) {
-    return deny('blocked', 'The rollout is paused.', 'advance', state.id, 'resume first')
-  }
+  const stopped = state.pausedSince === null ? null : mayLeaveStop(command, state)
+  if (stopped !== null) return stopped
   const target = targetOf(command, state)
   if (typeof target !== 'number') return target
   if (target === state.stageIndex) return accept(command)
@@ -47,8 +46,27 @@ function targetOf(command: CommandOf<'advance'>, state: LiveRollout): number | D
   return deny('invalid', why, 'to', to / 100, `one of ${accepted.join(', ')} percent`)
 }
 
+/**
+ * Who paused or lowered it is not overruled in passing: `resume` goes on by the gates, and somebody with maintain
+ * permission may say by its percent to which stage a lowered one goes at once.
+ */
+function mayLeaveStop(command: CommandOf<'advance'>, state: LiveRollout): Decision | null {
+  if (state.loweredFrom === 0 || command.to === null) {
+    const expected =
+      state.loweredFrom === 0
+        ? 'resume first'
+        : 'resume, to go on by the gates, or advance to the percent of a stage with maintain permission'
+    return deny('blocked', 'The rollout is paused.', 'advance', state.id, expected)
+  }
+  const refusal = lacksPermission(command, 'maintain') ?? lacksPerson(command) ?? lacksReason(command)
+  return refusal === null ? null : reject(refusal)
+}
+
 function passStages(command: CommandOf<'advance'>, state: LiveRollout, target: number): Decision {
-  const bodies: EventBody[] = state.heldSince === null ? [] : [{ type: 'released' }]
+  const bodies: EventBody[] = [
+    ...(state.pausedSince === null ? [] : [{ type: 'resumed' } as const]),
+    ...(state.heldSince === null ? [] : [{ type: 'released' } as const]),
+  ]
   if (state.stageIndex === 0 && state.sealedFiles === null) {
     bodies.push({ type: 'sealed', files: sortFiles(command.files) })
   }

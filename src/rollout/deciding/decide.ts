@@ -11,6 +11,7 @@ import {
   decideStart,
   decideSupersede,
 } from './decide-lifecycle.ts'
+import { decideLower } from './decide-lower.ts'
 import { decideApprove, decideHold, decideRetryCanary, decideWaive } from './decide-people.ts'
 import { decideAdvance, decidePause, decideResume, decideRollBack } from './decide-steering.ts'
 import { decideTick } from './decide-tick.ts'
@@ -54,6 +55,8 @@ export function decide(command: Command, state: RolloutState | null): Decision {
       return decideApprove(command, state)
     case 'advance':
       return decideAdvance(command, state)
+    case 'lower':
+      return decideLower(command, state)
     case 'pause':
       return decidePause(command, state)
     case 'resume':

@@ -3,12 +3,17 @@ import type { GateFacts } from '../../gates/evidence.ts'
 import type { CanariesRule, Policy, Stage } from '../../gates/policy.ts'
 import type { LiveRollout } from '../history/phase.ts'
 
-/** The stage a live rollout is at. Its index never leaves the ladder, or the history is broken. */
+/**
+ * The stage a live rollout is at, with the bake that holds for it. Its index never leaves the ladder, or the history
+ * is broken. Up to the share that it had before it was lowered it bakes `catchUp`: those stages were baked before.
+ */
 export function currentStage(state: LiveRollout): Stage {
   const stage = state.policy.stages[state.stageIndex]
   if (stage === undefined)
     throw new Error(`${state.id} is at stage ${state.stageIndex}, which does not exist`)
-  return stage
+  const { catchUpMs } = state.policy.pace
+  if (catchUpMs === null || state.loweredFrom === 0 || stage.basisPoints > state.loweredFrom) return stage
+  return { ...stage, bakeMs: Math.min(stage.bakeMs, catchUpMs) }
 }
 
 /** Asks the gates of the current stage. */

@@ -1,5 +1,5 @@
 import type { Evaluation } from '../../gates/evaluate-gates.ts'
-import { formatTime } from '../../gates/format-time.ts'
+import { formatDuration, formatTime } from '../../gates/format-time.ts'
 import { describe } from '../deciding/authority.ts'
 import type { Freeze } from '../deciding/freeze.ts'
 import { basisPointsOf, isLive, type LiveRollout } from '../history/phase.ts'
@@ -23,10 +23,27 @@ export function sentenceOf(state: RolloutState, evaluation: Evaluation | null): 
     : `Held at ${at(state.heldSince)}. ${sentences}`
 }
 
+/** Who paused, stopped or lowered it, and who gets it all the same. */
 function pausedSentence(state: LiveRollout, where: string): string {
-  const pause = state.transitions.findLast(({ type }) => type === 'paused')
+  const pause = state.transitions.findLast(({ type }) => type === 'paused' || type === 'lowered')
   const who = pause === undefined ? '' : ` by ${describe(pause.actor)}`
-  return withReason(`At ${where}; paused${who} at ${formatTime(state.pausedSince ?? 0)}`, pause?.reason ?? '')
+  const at = `${who} at ${formatTime(state.pausedSince ?? 0)}`
+  const percent = basisPointsOf(state)
+  if (percent === 0 && state.loweredFrom > 0) {
+    const was = `Stopped${at}; it was at ${percentText(state.loweredFrom)}`
+    return withShare(withReason(was, pause?.reason ?? ''), 'Nobody gets it without asking for it.')
+  }
+  const lowered = pause?.type === 'lowered' ? `lowered from ${percentText(state.loweredFrom)}` : 'paused'
+  const share =
+    percent === 0
+      ? ''
+      : `${percentText(percent)} of users still get it; stop takes it from them until somebody resumes.`
+  return withShare(withReason(`At ${where}; ${lowered}${at}`, pause?.reason ?? ''), share)
+}
+
+function withShare(sentence: string, share: string): string {
+  if (share === '') return sentence
+  return /[.!?]$/.test(sentence) ? `${sentence} ${share}` : `${sentence}. ${share}`
 }
 
 function endSentence(state: RolloutState, end: NonNullable<RolloutState['end']>): string {
@@ -71,7 +88,7 @@ export function nextStep(
     }
   }
   if (evaluation.answer === 'fail') return { sentence: 'It is rolled back at once.', at: null }
-  if (state.pausedSince !== null) return { sentence: 'It goes on when somebody resumes it.', at: null }
+  if (state.pausedSince !== null) return { sentence: afterPause(state), at: null }
   const { verdicts, answer } = evaluation
   const step = stepAhead(state)
   if (answer === 'hold') return afterHold(evaluation, step)
@@ -86,6 +103,18 @@ export function nextStep(
   }
   const at = Math.max(...waits.map(Number))
   return { sentence: `When the gates pass ${step}, by ${formatTime(at)} if nothing fails.`, at }
+}
+
+/** No pause ends by time. What was taken away comes back by the gates, to the same users. */
+function afterPause(state: LiveRollout): string {
+  const { catchUpMs } = state.policy.pace
+  const percent = basisPointsOf(state)
+  if (state.loweredFrom <= percent) return 'It goes on when somebody resumes it.'
+  const bake =
+    catchUpMs === null
+      ? ''
+      : `; stages up to ${percentText(state.loweredFrom)} bake ${formatDuration(catchUpMs)} each`
+  return `When somebody resumes it, it goes on from ${percentText(percent)} by the gates, with the same users${bake}. Somebody with maintain permission may advance it to a percent at once.`
 }
 
 /** A hold that ends by itself says when; any other needs evidence or a person. */

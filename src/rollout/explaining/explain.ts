@@ -4,7 +4,7 @@ import { compare, compareLegs } from '../../gates/canaries/comparison.ts'
 import type { CanaryFacts, Comparison } from '../../gates/evidence.ts'
 import type { Verdict } from '../../gates/verdict.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
-import { canariesRuleOf, evaluate } from '../deciding/evaluate.ts'
+import { canariesRuleOf, currentStage, evaluate } from '../deciding/evaluate.ts'
 import type { Freeze } from '../deciding/freeze.ts'
 import { basisPointsOf, isLive, phaseOf } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
@@ -77,8 +77,9 @@ function coverage(judged: readonly Judged[]): Coverage {
 function stagesOf(state: RolloutState): readonly StageExplanation[] {
   const entered = new Map<number, number>()
   for (const { type, at, basisPoints } of state.transitions) {
-    if (type === 'started' || type === 'stage-entered') entered.set(basisPoints, at)
+    if (type === 'started' || type === 'stage-entered' || type === 'lowered') entered.set(basisPoints, at)
   }
+  const bakeMs = isLive(state) ? currentStage(state).bakeMs : 0
   return (state.policy?.stages ?? []).map((stage, index) => {
     const done = index < state.stageIndex || state.end?.kind === 'completed'
     const current = !done && index === state.stageIndex && state.startedAt !== null
@@ -87,7 +88,7 @@ function stagesOf(state: RolloutState): readonly StageExplanation[] {
       name: stage.name,
       percent: stage.basisPoints / 100,
       enteredAt: entered.get(stage.basisPoints) ?? null,
-      bakeUntil: current && state.end === null ? state.stageEnteredAt + stage.bakeMs : null,
+      bakeUntil: current && state.end === null ? state.stageEnteredAt + bakeMs : null,
       state: done ? 'passed' : current ? 'current' : 'ahead',
     }
   })

@@ -159,6 +159,8 @@ export type EventBody =
   | { readonly type: 'held'; readonly sentences: readonly string[] }
   | { readonly type: 'released' }
   | { readonly type: 'paused' }
+  /** Back to an earlier stage, and paused there. */
+  | { readonly type: 'lowered'; readonly index: number }
   | { readonly type: 'resumed' }
   | {
       readonly type: 'approved'

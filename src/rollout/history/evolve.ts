@@ -80,6 +80,8 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
       return note(event, { ...state, heldSince: null, heldBecause: [] })
     case 'paused':
       return note(event, { ...state, pausedSince: event.at })
+    case 'lowered':
+      return note(event, lowered(state, event))
     case 'resumed':
       return note(event, { ...state, pausedSince: null })
     case 'approved':
@@ -127,6 +129,7 @@ function reserved(id: RolloutId, event: EventOf<'reserved'>): RolloutState {
     heldSince: null,
     heldBecause: [],
     pausedSince: null,
+    loweredFrom: 0,
     end: null,
     blocked: [],
     canaries: {},
@@ -175,9 +178,17 @@ function readmit(state: RolloutState, policy: Policy): RolloutState['canaries'] 
   return canaries
 }
 
-function stageEntered(state: RolloutState, event: EventOf<'stage-entered'>): RolloutState {
+function stageEntered(
+  state: RolloutState,
+  event: EventOf<'stage-entered'> | EventOf<'lowered'>,
+): RolloutState {
   const { index, at } = event
   return { ...state, stageIndex: index, stageEnteredAt: at, runsAtEntry: candidateRuns(state.exposures) }
+}
+
+function lowered(state: RolloutState, event: EventOf<'lowered'>): RolloutState {
+  const loweredFrom = Math.max(state.loweredFrom, basisPointsOf(state))
+  return { ...stageEntered(state, event), pausedSince: event.at, loweredFrom }
 }
 
 function approvalOf(event: EventOf<'approved'>): RolloutState['approvals'][number] {

@@ -31,6 +31,7 @@ export interface Transition {
     | 'held'
     | 'released'
     | 'paused'
+    | 'lowered'
     | 'resumed'
     | 'approved'
     | 'hold-placed'
@@ -76,6 +77,8 @@ export interface RolloutState {
   readonly heldSince: number | null
   readonly heldBecause: readonly string[]
   readonly pausedSince: number | null
+  /** Share that it had before a person lowered it, basis points; 0: nobody did. */
+  readonly loweredFrom: number
   readonly end: {
     readonly kind: End
     readonly at: number

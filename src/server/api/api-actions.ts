@@ -12,6 +12,8 @@ type ActionBody = z.output<typeof actionBody>
 
 /** The actions that a person or a token may ask of a rollout. */
 export const actionNames = [
+  'stop',
+  'lower',
   'approve',
   'advance',
   'pause',
@@ -44,6 +46,10 @@ export function commandOf(action: ActionName, body: ActionBody): WantedCommand {
     case 'abandon':
     case 'block':
       return { ok: true, command: { type: action } }
+    case 'stop':
+      return { ok: true, command: { type: 'lower', to: 0 } }
+    case 'lower':
+      return lower(body.to)
     case 'advance':
       return advance(body.to)
     case 'rollback':
@@ -74,6 +80,13 @@ function advance(to: number | undefined): WantedCommand {
   const basisPoints = parsePercent(to, 'to')
   if (!basisPoints.ok) return invalid(basisPoints.problem)
   return { ok: true, command: { type: 'advance', to: basisPoints.value, files: [] } }
+}
+
+function lower(to: number | undefined): WantedCommand {
+  if (to === undefined) return missing('to', 'the percent of a lower stage')
+  const basisPoints = parsePercent(to, 'to')
+  if (!basisPoints.ok) return invalid(basisPoints.problem)
+  return { ok: true, command: { type: 'lower', to: basisPoints.value } }
 }
 
 function missing(field: string, expected: string): WantedCommand {

@@ -17,7 +17,7 @@ import { readBody } from '../http/read-body.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx, Env, ServerParts } from '../server-parts.ts'
 import { addAccessRoutes } from './api-access.ts'
-import { commandOf, isActionName, packagesOf } from './api-actions.ts'
+import { actionNames, commandOf, isActionName, packagesOf } from './api-actions.ts'
 import { addAdvisoryRoutes } from './api-advisories.ts'
 import { addAuditRoute } from './api-audit.ts'
 import { checkInCanary } from './api-canaries.ts'
@@ -166,8 +166,7 @@ async function changeRollout(
 }
 
 function unknownAction(action: string, status: 404 | 405): Response {
-  const expected =
-    'GET: events, explanation; POST: approve, advance, pause, resume, rollback, waive, hold, retry, results, machines'
+  const expected = `GET: events, explanation; POST: ${[...actionNames, 'results', 'machines'].join(', ')}`
   const detail = `action: got ${JSON.stringify(action.slice(0, 200))}, expected one of ${expected}`
   return problemResponse({ status, detail, field: 'action', value: action.slice(0, 200), expected })
 }

@@ -51,6 +51,10 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   '/rollouts/{id}/explanation': { get: { summary: 'Why it is where it is.', answers: [200] } },
+  '/rollouts/{id}/stop': action(
+    'Take the candidate from everybody at once, and pause; `resume` goes on from there. Needs a reason.',
+  ),
+  '/rollouts/{id}/lower': action('Go down to `to` percent and pause there. Needs a reason.'),
   '/rollouts/{id}/approve': action('Approve the current stage.'),
   '/rollouts/{id}/advance': action('Go to the next stage, or to `to` percent.'),
   '/rollouts/{id}/pause': action('Stop at the present percent.'),

@@ -106,6 +106,12 @@ describe('commands', { timeout: 60_000 }, () => {
       { to: 25, as: 'ada', reason: 'fine' },
     ],
     [['pause', 'ro-a'], '/api/v1/rollouts/ro-a/pause', {}],
+    [['stop', 'ro-a', '--reason', 'errors'], '/api/v1/rollouts/ro-a/stop', { reason: 'errors' }],
+    [
+      ['lower', 'ro-a', '5', '--reason', 'slowly', '--as', 'ada'],
+      '/api/v1/rollouts/ro-a/lower',
+      { to: 5, reason: 'slowly', as: 'ada' },
+    ],
     [['resume', 'ro-a'], '/api/v1/rollouts/ro-a/resume', {}],
     [
       ['start', 'npm:a@1.0.0', 'npm:b@1.0.0', '--restart', '--reason', 'fixed'],

@@ -50,13 +50,15 @@ describe('answers to commands', () => {
     expect(helpText()).toMatchInlineSnapshot(`
       "Write one command on a line of its own in a new comment. Where several rollouts could be meant, put the release after the word, for example \`/slipway status npm:demo@1.1.0\`.
 
+      - \`/slipway stop <reason>\`: nobody gets the release any more without asking for it, until \`resume\`
       - \`/slipway status\`: where the rollout is and what comes next
       - \`/slipway why\`: every gate and canary behind it
       - \`/slipway advance [percent] [reason]\`: go to the next stage, or to a stage by its percent
       - \`/slipway approve [reason]\`: give the approval that a stage asks for
-      - \`/slipway pause [reason]\`: no raise until \`resume\`
-      - \`/slipway resume [reason]\`: go on after \`pause\`
-      - \`/slipway rollback [reason]\`: take the release back
+      - \`/slipway lower <percent> <reason>\`: go down to a stage and pause there
+      - \`/slipway pause [reason]\`: no raise until \`resume\`; who gets the release keeps getting it
+      - \`/slipway resume [reason]\`: go on after \`pause\`, \`stop\` or \`lower\`
+      - \`/slipway rollback [reason]\`: take the release back for good
       - \`/slipway retry <canary>\`: test one dependent again; with \`--bisect\` after it, search for the first release that it fails with
       - \`/slipway waive <canary> <reason>\`: ignore one canary result
       - \`/slipway hold <duration> <reason>\`: wait, for at most 72 h when a dependent asks

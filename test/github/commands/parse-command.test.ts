@@ -17,6 +17,11 @@ describe('a comment', () => {
     ['/slipway waive acme/app a _known_ flake <!-- not said -->', { reason: 'a known flake' }],
     ['thanks\r\n\r\n  /slipway resume\r\nbye', { word: 'resume', reason: '' }],
     ['/slipway rollback it breaks', { word: 'rollback', reason: 'it breaks' }],
+    ['/slipway stop errors since noon', { word: 'stop', reason: 'errors since noon' }],
+    ['/slipway stop', { word: 'stop', reason: '' }],
+    ['/slipway lower 5 slowly', { word: 'lower', to: 500, reason: 'slowly' }],
+    ['/slipway lower to 12.5 % too many reports', { word: 'lower', to: 1250, reason: 'too many reports' }],
+    ['/slipway lower npm:demo@1.1.0 5 % slowly', { word: 'lower', to: 500, reason: 'slowly' }],
     ['/slipway approve', { word: 'approve', reason: '' }],
     ['/slipway advance', { word: 'advance', to: null, reason: '' }],
     ['/slipway advance fixed meanwhile', { word: 'advance', to: null, reason: 'fixed meanwhile' }],
@@ -69,11 +74,11 @@ describe('a comment', () => {
   it.each([
     [
       '/slipway',
-      'command: got "", expected one of status, why, advance, approve, pause, resume, rollback, retry, waive, hold, help.',
+      'command: got "", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, help.',
     ],
     [
       '/slipway frobnicate',
-      'command: got "frobnicate", expected one of status, why, advance, approve, pause, resume, rollback, retry, waive, hold, help.',
+      'command: got "frobnicate", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, help.',
     ],
     [
       '/slipway advance 101',

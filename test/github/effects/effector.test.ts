@@ -146,7 +146,7 @@ describe('the tracking issue', () => {
 
       ### How to stop it or skip ahead
 
-      - Take it back at once: \`/slipway rollback <reason>\`
+      - Take it back for good: \`/slipway rollback <reason>\`
       - Stop raising, keep who sees it: \`/slipway pause <reason>\`
       - Skip ahead one stage: \`/slipway advance <reason>\` (past a hold this needs maintain permission)
       - Ignore one canary result: \`/slipway waive <canary> <reason>\`; run it again: \`/slipway retry <canary>\`

@@ -60,7 +60,8 @@ describe('the tracking issue', () => {
 
       ### How to stop it or skip ahead
 
-      - Take it back at once: \`/slipway rollback <reason>\`
+      - Take it from everybody at once, until somebody resumes: \`/slipway stop <reason>\`
+      - Take it back for good: \`/slipway rollback <reason>\`
       - Stop raising, keep who sees it: \`/slipway pause <reason>\`
       - Skip ahead one stage: \`/slipway advance <reason>\` (past a hold this needs maintain permission)
       - Ignore one canary result: \`/slipway waive <canary> <reason>\`; run it again: \`/slipway retry <canary>\`
@@ -267,7 +268,7 @@ describe('a transition comment', () => {
 
       Next: The stage at 50 % begins when the bake is over. When: 2026-11-20 12:24 UTC (in 24 minutes).
 
-      What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back."
+      What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back."
     `)
   })
 
@@ -301,13 +302,13 @@ describe('a transition comment', () => {
     })
     const text = transitionText(explanation({ phase: 'paused', history: [paused] }), 5, noon)
     expect(text).toMatchInlineSnapshot(`
-      "**The rollout was paused at 25 % by \`ana\`.**
+      "**The rollout was paused: 25 % of users still get the release by \`ana\`.**
 
       Why: wait for @&#8203;bob, see #&#8203;12 (comment 9)
 
       Next: The stage at 50 % begins when the bake is over. When: 2026-11-20 12:24 UTC (in 24 minutes).
 
-      What to do: \`/slipway resume\` goes on, \`/slipway rollback <reason>\` takes it back."
+      What to do: \`/slipway resume\` goes on. Who gets it keeps getting it: \`/slipway stop <reason>\` takes it from them, \`/slipway rollback <reason>\` for good."
     `)
     expect(text).not.toMatch(/@bob|#12/)
   })

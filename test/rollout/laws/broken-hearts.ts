@@ -2,6 +2,7 @@ import { decide } from '../../../src/rollout/deciding/decide.ts'
 import type { Actor } from '../../../src/rollout/history/actor.ts'
 import { evolve } from '../../../src/rollout/history/evolve.ts'
 import { ownEntry } from '../../../src/versions/own-entry.ts'
+import { maintainer } from '../builders.ts'
 import { type Heart, heart } from '../world.ts'
 
 /** Deliberately wrong hearts: each must be caught by the law it is named after. */
@@ -138,5 +139,38 @@ export const hurries: Heart = {
     const last = (state.policy?.stages.length ?? 1) - 1
     if (stage?.type !== 'stage-entered' || stage.index >= last) return once
     return { ok: true, events: [...once.events, { ...stage, index: stage.index + 1 }] }
+  },
+}
+
+/** A hold goes one stage down by itself. */
+export const lowersAlone: Heart = {
+  ...heart,
+  decide: (command, state) => {
+    const once = decide(command, state)
+    const held = once.ok ? once.events.find(({ type }) => type === 'held') : undefined
+    if (!once.ok || held === undefined || state === null || state.stageIndex === 0) return once
+    return { ok: true, events: [...once.events, { ...held, type: 'lowered', index: state.stageIndex - 1 }] }
+  },
+}
+
+/** Lowers for a shared token, and for people who do not say why. */
+export const lowersForNobody: Heart = {
+  ...heart,
+  decide: (command, state) => {
+    if (command.type !== 'lower') return decide(command, state)
+    const named = { ...command, reason: 'because', actor: { ...maintainer } }
+    const decision = decide(named, state)
+    if (!decision.ok) return decision
+    const { actor, reason } = command
+    return { ok: true, events: decision.events.map((event) => ({ ...event, actor, reason })) }
+  },
+}
+
+/** Other users get it after it was lowered. */
+export const drawsAnewWhenLowered: Heart = {
+  ...heart,
+  evolve: (id, state, event) => {
+    const next = evolve(id, state, event)
+    return event.type === 'lowered' ? { ...next, salt: `${next.salt}+` } : next
   },
 }

@@ -210,6 +210,7 @@ type Steering =
   | 'approve'
   | 'advance'
   | 'pause'
+  | 'lower'
   | 'resume'
   | 'rollBack'
   | 'waive'
@@ -234,6 +235,11 @@ export function steer(world: World, type: Steering, a: number, b: number, who: W
     case 'advance': {
       const to = pick([null, 1000, 10_000, null, 500], b) ?? null
       world.command(aim.id, { type, to, files: world.filesOf(aim.id) }, who)
+      return
+    }
+    case 'lower': {
+      const below = aim.policy?.stages.slice(0, aim.stageIndex).map(({ basisPoints }) => basisPoints) ?? []
+      world.command(aim.id, { type, to: pick(b % 5 === 0 ? [0, 500, 777] : below, b) ?? 0 }, who)
       return
     }
     case 'hold':

@@ -22,7 +22,11 @@ function playOnce(history: readonly Move[]): World {
 }
 
 const LAWS: readonly (readonly [string, Law, readonly Heart[]])[] = [
-  ['1: percent only rises or drops to 0, a stage a tick', law1, [broken.skipsStages, broken.hurries]],
+  [
+    '1: percent only rises, drops to 0 or is lowered by a person, a stage a tick',
+    law1,
+    [broken.skipsStages, broken.hurries, broken.lowersAlone, broken.lowersForNobody],
+  ],
   ['2: gates pass, or a named person with a reason', law2, [broken.takesTokensForPeople, broken.hidesForce]],
   ['3: an ended rollout never gains exposure', law3, [broken.wakesTheDead]],
   [
@@ -31,7 +35,7 @@ const LAWS: readonly (readonly [string, Law, readonly Heart[]])[] = [
     [broken.ignoresSilence, broken.ignoresUnsearched],
   ],
   ['6: replay gives the same state and the same decisions', law6, [broken.remembersOutside()]],
-  ['7: who sees it keeps seeing it', law7, [broken.resalts]],
+  ['7: who sees it keeps seeing it', law7, [broken.resalts, broken.drawsAnewWhenLowered]],
   ['10: one confirmed regression rolls back', law10, [broken.pausesRollbacks, broken.holdsRollbacks]],
 ]
 

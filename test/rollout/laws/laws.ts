@@ -12,12 +12,15 @@ import type { Heart, Step, World } from '../world.ts'
 /** What a law says about a finished history: null, or what was broken. */
 export type Law = (world: Pick<World, 'steps' | 'rollouts' | 'events'>, heart: Heart) => string | null
 
-/** 1. percent only rises, or drops to 0; never past the policy; at most one stage per tick. */
+/**
+ * 1. percent only rises, or drops to 0, or is lowered by a named person with a reason; never past the policy; at most
+ * one stage per tick.
+ */
 export const law1: Law = (world) =>
   first(world.steps, ({ command, before, decision, after }) => {
     if (before === null || after === null || !decision.ok) return null
     const [from, to] = [basisPointsOf(before), basisPointsOf(after)]
-    if (to < from && to !== 0) return `fell from ${from} to ${to}`
+    if (to < from && !mayFall(after, decision.events)) return `fell from ${from} to ${to}`
     if (isLive(after) && to > (after.policy.stages[after.stageIndex]?.basisPoints ?? 0))
       return `${to} is past its stage`
     const stages = after.policy?.stages.map(({ basisPoints }) => basisPoints) ?? []
@@ -48,6 +51,13 @@ export const law2: Law = (world) =>
     }
     return null
   })
+
+/** It has ended, or a named person lowered it with a reason, which pauses it. */
+function mayFall(after: RolloutState, events: readonly RolloutEvent[]): boolean {
+  if (after.end !== null) return true
+  const lowered = events.filter(({ type }) => type === 'lowered')
+  return lowered.length > 0 && lowered.every(byPerson) && after.pausedSince !== null
+}
 
 function byPerson({ actor, reason }: RolloutEvent): boolean {
   const name = actor.kind === 'person' ? actor.login : actor.kind === 'token' ? actor.as : null
@@ -132,9 +142,18 @@ export const law6: Law = (world, heart) => {
   return other === undefined ? null : `${other[0]} replays to another state`
 }
 
-/** 7. who sees the candidate at p sees it at every p' > p of that rollout. */
-export const law7: Law = (world) =>
-  first(world.steps, ({ before, after }) => {
+/** 7. who sees the candidate at p sees it at every p' > p of that rollout; also after it was lowered in between. */
+export const law7: Law = (world) => {
+  const most = new Map<string, { readonly at: number; readonly keys: readonly string[] }>()
+  return first(world.steps, ({ rollout, before, after }) => {
+    if (after !== null && isLive(after)) {
+      const seen = most.get(rollout)
+      const keys = visibleKeys(after)
+      const gone =
+        seen !== undefined && after.stageIndex >= seen.at && seen.keys.find((key) => !keys.includes(key))
+      if (typeof gone === 'string') return `${gone} did not get the candidate back`
+      if (seen === undefined || after.stageIndex >= seen.at) most.set(rollout, { at: after.stageIndex, keys })
+    }
     if (before === null || after === null || before.startedAt === null) return null
     if (
       basisPointsOf(after) < basisPointsOf(before) ||
@@ -145,6 +164,7 @@ export const law7: Law = (world) =>
     const lost = visibleKeys(before).find((key) => !now.includes(key))
     return lost === undefined ? null : `${lost} no longer sees the candidate`
   })
+}
 
 const KEYS = [...Array.from({ length: 40 }, (_, number) => `key-${number}`), 'tester-1', 'tester-2', 'late-1']
 const visible = new WeakMap<RolloutState, readonly string[]>()

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<CommandBody['type'], true>> = {
   tick: true,
   approve: true,
   advance: true,
+  lower: true,
   pause: true,
   resume: true,
   rollBack: true,

@@ -162,6 +162,24 @@ describe('commanding a rollout', () => {
     })
   })
 
+  it('lowers and stops it, for a named person with a reason, and the answer says who still gets it', async () => {
+    await withCandidate(index, 'stops')
+    const who = { as: 'mona', reason: 'errors since noon' }
+    await act('stops', 'advance', { ...who, to: 50 })
+    const paused = await act('stops', 'pause', who)
+    expect((paused.json.explanation as { sentence: string }).sentence).toContain(
+      'errors since noon. 50 % of users still get it; stop takes it from them until somebody resumes.',
+    )
+    expect((await act('stops', 'lower', { ...who, to: 5 })).json).toMatchObject({
+      phase: 'paused',
+      percent: 5,
+    })
+    expect((await act('stops', 'stop', { reason: 'no name' })).json).toMatchObject({ field: 'as' })
+    expect((await act('stops', 'stop', { as: 'mona' })).json).toMatchObject({ field: 'reason' })
+    expect((await act('stops', 'stop', who)).json).toMatchObject({ phase: 'paused', percent: 0 })
+    expect((await act('stops', 'resume', who)).json).toMatchObject({ phase: 'staged', percent: 0 })
+  })
+
   it('refuses a second rollback of the same rollout', async () => {
     await withCandidate(index, 'ended')
     await act('ended', 'rollback', { as: 'mona', reason: 'test' })
@@ -186,6 +204,8 @@ describe('commanding a rollout', () => {
     ['advance', { to: 33, as: 'mona', reason: 'x' }, 'to'],
     ['advance', { to: 'half' }, 'to'],
     ['advance', { to: 0.001, as: 'mona', reason: 'x' }, 'to'],
+    ['lower', { as: 'mona', reason: 'x' }, 'to'],
+    ['lower', { to: 33, as: 'mona', reason: 'x' }, 'to'],
     ['waive', { as: 'mona', reason: 'x' }, 'canary'],
     ['hold', { as: 'mona', reason: 'x', duration: '1 fortnight' }, 'duration'],
     ['retry', { bisect: true }, 'canary'],
