@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { tokenBody } from '../access/token-routes.ts'
+import { actionSummaries } from './action-summaries.ts'
 import { advisoriesBody } from './api-advisories.ts'
 import { auditBody } from './api-audit.ts'
 import { keysBody, runsBody } from './api-runs.ts'
@@ -29,9 +30,14 @@ interface Operation {
   readonly secured?: true
 }
 
-const action = (summary: string): Record<string, Operation> => ({
-  post: { summary, body: actionBody, answers: [200], secured: true },
-})
+/** Every action of a rollout is a POST with the same body. */
+function actionPaths(): Readonly<Record<string, Readonly<Record<string, Operation>>>> {
+  const described = Object.entries(actionSummaries).map(([name, summary]) => [
+    `/rollouts/{id}/${name}`,
+    { post: { summary, body: actionBody, answers: [200], secured: true } },
+  ])
+  return Object.fromEntries(described)
+}
 
 const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/rollouts': {
@@ -51,22 +57,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   '/rollouts/{id}/explanation': { get: { summary: 'Why it is where it is.', answers: [200] } },
-  '/rollouts/{id}/stop': action(
-    'Take the candidate from everybody at once, and pause; `resume` goes on from there. Needs a reason.',
-  ),
-  '/rollouts/{id}/lower': action('Go down to `to` percent and pause there. Needs a reason.'),
-  '/rollouts/{id}/approve': action('Approve the current stage.'),
-  '/rollouts/{id}/advance': action('Go to the next stage, or to `to` percent.'),
-  '/rollouts/{id}/pause': action('Stop at the present percent.'),
-  '/rollouts/{id}/resume': action('Go on after a pause.'),
-  '/rollouts/{id}/rollback': action('Take the candidate back to 0 percent.'),
-  '/rollouts/{id}/waive': action('Ignore the comparison of `canary`, with a reason.'),
-  '/rollouts/{id}/hold': action('Wait for `duration`, with a reason.'),
-  '/rollouts/{id}/retry': action(
-    'Try `canary` again; with `bisect`, search for the first release that it fails with.',
-  ),
-  '/rollouts/{id}/abandon': action('Give the rollout up.'),
-  '/rollouts/{id}/block': action('Refuse the release everywhere, exact pins included.'),
+  ...actionPaths(),
   '/rollouts/{id}/results': {
     post: {
       summary: "A canary's report, authenticated by its workflow run's OIDC token.",

@@ -1,0 +1,17 @@
+import type { ActionName } from './api-actions.ts'
+
+/** What each action of a rollout does, for the description of the API. */
+export const actionSummaries: Readonly<Record<ActionName, string>> = {
+  stop: 'Take the candidate from everybody at once, and pause; `resume` goes on from there. Needs a reason.',
+  lower: 'Go down to `to` percent and pause there. Needs a reason.',
+  approve: 'Approve the current stage.',
+  advance: 'Go to the next stage, or to `to` percent.',
+  pause: 'Stop raising; who gets the candidate keeps getting it.',
+  resume: 'Go on after a pause, a stop or a lowering.',
+  rollback: 'Take the candidate back to 0 percent, for good.',
+  waive: 'Ignore the comparison of `canary`, with a reason.',
+  hold: 'Wait for `duration`, with a reason.',
+  retry: 'Try `canary` again; with `bisect`, search for the first release that it fails with.',
+  abandon: 'Give the rollout up.',
+  block: 'Refuse the release everywhere, exact pins included.',
+}
