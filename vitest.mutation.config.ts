@@ -4,6 +4,6 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/gates/**/*.test.ts', 'test/rollout/**/*.test.ts'],
-    exclude: ['test/rollout/*laws.test.ts', 'test/rollout/{spread,large,evidence-order}.test.ts'],
+    exclude: ['test/rollout/laws/**', 'test/rollout/**/{large,evidence-order}.test.ts'],
   },
 })
