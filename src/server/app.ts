@@ -43,7 +43,7 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
     createDocuments({ ...parts, ...settings, cacheBytes: settings.documentCacheBytes }),
     dependents.changed,
   )
-  const views = createViewFinder(settings, authoriser, parts.engine)
+  const views = createViewFinder(settings, parts.engine)
   const counter = createRequestCounter()
   const budget = createBodyBudget(settings.limits.bodiesBytes)
   const hotReads = createHotReads(documents, views, parts.log)

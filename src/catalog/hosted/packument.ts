@@ -6,6 +6,7 @@ import { type Rendered, renderJson, renderPieces } from '../rendered.ts'
 import { blockedSentence } from '../views/block-reasons.ts'
 import { floatingTags } from '../views/floating-tags.ts'
 import { latestVersion, listedVersions } from '../views/latest-version.ts'
+import { npmMarks } from '../views/npm-marks.ts'
 import type { Visibility } from '../views/package-views.ts'
 import { stagedReason } from '../views/staged-reason.ts'
 import { maintainerNotes } from './maintainer-note.ts'
@@ -24,12 +25,12 @@ export interface PackumentLinks {
 }
 
 /**
- * Versions as JSON, with what each of them says about deprecation: nearly all of a document, and the same in
+ * Versions as JSON, with what a view changes in each of them: nearly all of a document, and the same in
  * every view but for the few versions that rollouts hide. Belongs to one package, form and set of links.
  */
 export type VersionTexts = Map<
   string,
-  { readonly record: VersionRecord; readonly deprecated: string | null; readonly text: string }
+  { readonly record: VersionRecord; readonly marks: string; readonly text: string }
 >
 
 /**
@@ -113,8 +114,8 @@ export function npmVersion(
   const version = ownEntry(distTags(pkg, visibility), versionOrTag) ?? versionOrTag
   const record = ownEntry(pkg.versions, version)
   if (record === undefined || visibility.blocked.has(version)) return null
-  const deprecated = deprecation(record, visibility, links, maintainerNotes(pkg, visibility))
-  return renderJson(versionDocument(record, deprecated, links))
+  const { deprecated } = createMarks(pkg, visibility, links)(record)
+  return renderJson(versionDocument(record, { deprecated, engines: undefined }, links))
 }
 
 type Manifest = Readonly<Record<string, unknown>>
@@ -132,15 +133,16 @@ function versionPieces(
   records: readonly VersionRecord[],
   { visibility, links, texts, shorten }: VersionsAs,
 ): readonly string[] {
-  const notes = maintainerNotes(pkg, visibility)
+  const marksOf = createMarks(pkg, visibility, links)
   return records.flatMap((record, index) => {
     const between = index === 0 ? [] : [',']
-    const deprecated = deprecation(record, visibility, links, notes)
+    const own = marksOf(record)
+    const marks = own.deprecated === null && own.engines === undefined ? '' : JSON.stringify(own)
     const known = texts.get(record.version)
-    if (known?.record === record && known.deprecated === deprecated) return [...between, known.text]
-    const document = JSON.stringify(shorten(versionDocument(record, deprecated, links)))
+    if (known?.record === record && known.marks === marks) return [...between, known.text]
+    const document = JSON.stringify(shorten(versionDocument(record, own, links)))
     const text = `${JSON.stringify(record.version)}:${document}`
-    texts.set(record.version, { record, deprecated, text })
+    texts.set(record.version, { record, marks, text })
     return [...between, text]
   })
 }
@@ -152,32 +154,57 @@ function restrictions(pkg: PackageRecord, visibility: Visibility, links: Packume
   const sentences = records.map(({ version }) =>
     blockedSentence(`${nameOf(pkg)}@${version}`, visibility.blockedBecause?.get(version)),
   )
-  const notes = maintainerNotes(pkg, visibility)
+  const marksOf = createMarks(pkg, visibility, links)
   const versions = records.map((record) => {
-    const document = versionDocument(record, deprecation(record, visibility, links, notes), links)
+    const document = versionDocument(record, marksOf(record), links)
     return [record.version, abbreviate(document)] as const
   })
   return { policyRestrictions: { message: sentences.join('\n'), versions: Object.fromEntries(versions) } }
 }
 
-/** What a version's document says under `deprecated`: that it is hidden, or what its maintainers say. */
-function deprecation(
-  record: VersionRecord,
-  visibility: Visibility,
-  links: PackumentLinks,
-  notes: ReadonlyMap<string, string>,
-): string | null {
-  if (visibility.hidden.has(record.version)) return stagedReason(links.statusUrl(record.version))
-  return record.withdrawn ?? notes.get(record.version) ?? null
+/** What a view says of a version instead of what its publisher said. */
+interface VersionMarks {
+  readonly deprecated: string | null
+  /** Absent where its own stay. */
+  readonly engines: unknown
 }
 
-function versionDocument(record: VersionRecord, deprecated: string | null, links: PackumentLinks): Manifest {
+/** What each version's document says under `deprecated`, that it is hidden or what its maintainers say, and `engines`. */
+function createMarks(
+  pkg: PackageRecord,
+  visibility: Visibility,
+  links: PackumentLinks,
+): (record: VersionRecord) => VersionMarks {
+  const notes = maintainerNotes(pkg, visibility)
+  const saidBy = ({ version, withdrawn }: VersionRecord) => withdrawn ?? notes.get(version) ?? null
+  const recordOf = (version: string) => ownEntry(pkg.versions, version)
+  const { silenced, engines } = npmMarks(pkg, visibility, {
+    enginesOf: (version) => recordOf(version)?.manifest.engines,
+    isDeprecated: (version) => {
+      const record = recordOf(version)
+      return record !== undefined && saidBy(record) !== null
+    },
+  })
+  return (record) => {
+    const { version } = record
+    if (visibility.hidden.has(version))
+      return { deprecated: stagedReason(links.statusUrl(version)), engines: engines.get(version) }
+    return { deprecated: silenced.has(version) ? null : saidBy(record), engines: undefined }
+  }
+}
+
+function versionDocument(
+  record: VersionRecord,
+  { deprecated, engines }: VersionMarks,
+  links: PackumentLinks,
+): Manifest {
   // The record's own field is the truth about deprecation: maintainers change it after publishing.
   const { deprecated: _, dist: _dist, ...manifest } = record.manifest
   const [file] = record.files
   return {
     ...manifest,
     version: record.version,
+    ...(engines !== undefined && { engines }),
     ...(deprecated !== null && { deprecated }),
     ...(file !== undefined && { dist: dist(file, record.version, links) }),
   }

@@ -1,9 +1,11 @@
+import { ownEntry } from '../../versions/own-entry.ts'
 import { abbreviatedType } from '../hosted/packument.ts'
 import { nameOf } from '../hosted/project-page.ts'
 import { isoTime } from '../iso-time.ts'
 import { type Rendered, renderPieces } from '../rendered.ts'
 import { blockedSentence } from '../views/block-reasons.ts'
 import { latestVersion } from '../views/latest-version.ts'
+import { npmMarks } from '../views/npm-marks.ts'
 import type { Visibility } from '../views/package-views.ts'
 import { stagedReason } from '../views/staged-reason.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
@@ -60,7 +62,9 @@ export function overlaidNpmVersion(
   const key = Object.hasOwn(tags, versionOrTag) ? tags[versionOrTag] : versionOrTag
   const entry = overlaid.versions.find((known) => known.key === key)
   if (entry === undefined || isBlocked(entry, visibility)) return null
-  return { contentType: 'application/json', body: versionText(entry, visibility, links, 'full') }
+  const { deprecated } = createMarks(overlaid, visibility, links)(entry)
+  const body = versionText(entry, { deprecated, engines: entry.engines }, links, 'full')
+  return { contentType: 'application/json', body }
 }
 
 /** Tags as the upstream has them, but `latest` is the newest that the view shows, and none is blocked. */
@@ -92,7 +96,7 @@ function restrictions(
     blockedSentence(`${nameOf(record)}@${key}`, visibility.blockedBecause?.get(version ?? '')),
   )
   const texts = blocked.map(
-    (entry) => `${JSON.stringify(entry.key)}:${versionText(entry, visibility, links, 'short')}`,
+    (entry) => `${JSON.stringify(entry.key)}:${versionText(entry, entry, links, 'short')}`,
   )
   return [
     `"policyRestrictions":{"message":${JSON.stringify(sentences.join('\n'))},"versions":{${texts.join()}}}`,
@@ -108,31 +112,55 @@ function versionPieces(
   links: OverlaidLinks,
   form: Form,
 ): readonly string[] {
+  const marksOf = createMarks(overlaid, visibility, links)
   return overlaid.versions
     .filter((entry) => !isBlocked(entry, visibility))
     .flatMap((entry, index) => {
-      const text = `${JSON.stringify(entry.key)}:${versionText(entry, visibility, links, form)}`
+      const text = `${JSON.stringify(entry.key)}:${versionText(entry, marksOf(entry), links, form)}`
       return index === 0 ? [text] : [',', text]
     })
 }
 
+type VersionMarks = Pick<PackumentVersion, 'deprecated' | 'engines'>
+
+/** What each version says under `deprecated` and `engines` in this view, as JSON. */
+function createMarks(
+  { record, versions }: OverlaidPackument,
+  visibility: Visibility,
+  links: OverlaidLinks,
+): (entry: PackumentVersion) => VersionMarks {
+  const { hidden } = visibility
+  if (hidden.size === 0) return (entry) => entry
+  const byVersion = new Map(versions.map((entry) => [entry.version, entry]))
+  const { silenced, engines } = npmMarks(record, visibility, {
+    enginesOf: (version) => JSON.parse(byVersion.get(version)?.engines ?? 'null'),
+    isDeprecated: (version) => ownEntry(record.versions, version)?.withdrawn != null,
+  })
+  return (entry) => {
+    const { version } = entry
+    if (version === null) return entry
+    if (silenced.has(version)) return { ...entry, deprecated: null }
+    if (!hidden.has(version)) return entry
+    const deprecated = JSON.stringify(stagedReason(links.statusUrl(version)))
+    const carried = engines.get(version)
+    return { deprecated, engines: carried === undefined ? entry.engines : JSON.stringify(carried) }
+  }
+}
+
 function versionText(
   entry: PackumentVersion,
-  { hidden }: Visibility,
+  { deprecated, engines }: VersionMarks,
   links: OverlaidLinks,
   form: Form,
 ): string {
-  const { version, tarball } = entry
-  const deprecated =
-    version !== null && hidden.has(version)
-      ? JSON.stringify(stagedReason(links.statusUrl(version)))
-      : entry.deprecated
+  const { tarball } = entry
   const dist =
     entry.dist === null || tarball === null
       ? entry.dist
       : withMember(entry.dist, 'tarball', JSON.stringify(links.fileUrl(fileNameOf(tarball), tarball)))
   const withDist = dist === null ? entry[form] : withMember(entry[form], 'dist', `${dist}}`)
-  return `${deprecated === null ? withDist : withMember(withDist, 'deprecated', deprecated)}}`
+  const withEngines = engines === null ? withDist : withMember(withDist, 'engines', engines)
+  return `${deprecated === null ? withEngines : withMember(withEngines, 'deprecated', deprecated)}}`
 }
 
 /** Adds a member to JSON without its closing brace. */

@@ -14,7 +14,7 @@ export interface PackumentVersion {
   readonly key: string
   /** Normal form; null when it is no semver version: such versions are passed through and never staged. */
   readonly version: string | null
-  /** Members without `dist` and `deprecated`: JSON without its closing brace. */
+  /** Members without `dist`, `deprecated` and `engines`: JSON without its closing brace. */
   readonly full: string
   readonly short: string
   /** Members of `dist` without `tarball`, in the same form; null when there is no `dist`. */
@@ -23,6 +23,7 @@ export interface PackumentVersion {
   readonly tarball: string | null
   /** What the upstream says, as JSON; null when nothing. */
   readonly deprecated: string | null
+  readonly engines: string | null
 }
 
 /** An npm package of another index. */
@@ -99,7 +100,7 @@ export function open(object: Readonly<Record<string, unknown>>): string {
 type Manifest = Readonly<Record<string, unknown>>
 
 function versionOf(key: string, manifest: Manifest, baseUrl: string): PackumentVersion {
-  const { dist, deprecated, ...rest } = manifest
+  const { dist, deprecated, engines, ...rest } = manifest
   const { tarball, ...others } = isMapping(dist) ? dist : {}
   // The abbreviated form names `hasInstallScript`, which only the full manifest tells.
   const { dist: _dist, deprecated: _deprecated, ...short } = abbreviate(rest)
@@ -111,6 +112,7 @@ function versionOf(key: string, manifest: Manifest, baseUrl: string): PackumentV
     dist: isMapping(dist) ? open(others) : null,
     tarball: typeof tarball === 'string' ? absolute(tarball, baseUrl) : null,
     deprecated: deprecated === undefined ? null : JSON.stringify(deprecated),
+    engines: engines === undefined ? null : JSON.stringify(engines),
   }
 }
 

@@ -11,14 +11,13 @@ import { type HttpProblem, problemResponse } from '../http/problem.ts'
 import { asBadRequest, readBody } from '../http/read-body.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx } from '../server-parts.ts'
-import { npmView } from '../views/npm-view.ts'
 import { floatingProblem } from './floating-problem.ts'
 import { expectedTagName, isTagName } from './npm-publish.ts'
 import { tagLimitProblem } from './tag-limit.ts'
 
 /** `GET /-/package/<name>/dist-tags`: as the view's document has them. */
 export async function showTags(c: Ctx, npm: RegistryParts, name: string): Promise<Response> {
-  const opened = await npm.documents.open(`npm:${name}`, await npmView(c, npm, `npm:${name}`))
+  const opened = await npm.documents.open(`npm:${name}`, npm.views.ofNpm(c.env.incoming, c.env.path))
   if (opened === null) return problemResponse({ status: 404, detail: `There is no package ${name} here.` })
   const headers = { 'cache-control': 'private, max-age=0, must-revalidate' }
   const { overlaid, pkg, visibility } = opened

@@ -29,7 +29,9 @@ export const expectedTagName = `a name of at most ${fixedLimits.tagLength} chara
 /** Whether a text can be a dist-tag: one that reads as a version would answer for that version. */
 export function isTagName(tag: string): boolean {
   if (tag === '' || tag.length > fixedLimits.tagLength || tag === '__proto__') return false
-  return schemeOf('npm').normalize(tag) === null && !/^v?\d/.test(tag)
+  const { normalize, satisfies } = schemeOf('npm')
+  // Some clients look for a tag before they read a range (Yarn 1), so a tag must be neither.
+  return tag.trim() !== '' && normalize(tag) === null && satisfies('0.0.0', tag) === null
 }
 
 /** Checks a published document against itself and its tarball against the document. */
@@ -141,7 +143,8 @@ export function deprecationsIn(
     const known = ownEntry(record.versions, version)
     if (known === undefined) continue
     const given = manifest.deprecated
-    if (typeof given === 'string' && given.startsWith(stagedReason(''))) continue
+    // A view leaves the message of what stands in for a hidden version out; npm takes one back by an empty text.
+    if (given === undefined || (typeof given === 'string' && given.startsWith(stagedReason('')))) continue
     const message = typeof given === 'string' && given !== '' ? given : null
     if (message !== known.withdrawn) changes.set(version, message)
   }

@@ -17,7 +17,6 @@ import { visibleAscii } from '../http/refuse-in-status.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx, Env } from '../server-parts.ts'
 import type { OpenedPackage } from '../views/documents.ts'
-import { npmView } from '../views/npm-view.ts'
 import { linksOf } from '../views/render-document.ts'
 import { overlaidLinks } from '../views/render-overlaid.ts'
 import { setTag, showTags } from './npm-dist-tags.ts'
@@ -87,7 +86,7 @@ async function sendTarball(
 }
 
 async function showVersion(c: Ctx, npm: RegistryParts, name: string, spec: string): Promise<Response> {
-  const opened = await npm.documents.open(`npm:${name}`, await npmView(c, npm, `npm:${name}`))
+  const opened = await npm.documents.open(`npm:${name}`, npm.views.ofNpm(c.env.incoming, c.env.path))
   const rendered = opened && renderVersion(c, npm.parts, opened, spec)
   if (rendered === null) {
     return problemResponse({ status: 404, detail: `There is no ${name}@${spec.slice(0, 200)} here.` })

@@ -45,17 +45,9 @@ export function createHotReads(
       sendProblem(response, wanted)
       return true
     }
-    const view = wanted.id.startsWith('npm:')
-      ? views.ofNpm(request, path, wanted.id)
-      : views.of(request, path)
+    const view = wanted.id.startsWith('npm:') ? views.ofNpm(request, path) : views.of(request, path)
     const answer = (rendered: WireDocument | null) => send(request, response, wanted, rendered)
-    const read = (known: Awaited<typeof view>) =>
-      documents.read({ ...wanted, view: known, filePrefix: path.filePrefix })
-    if (view instanceof Promise) {
-      settle(response, view.then(read).then(answer))
-      return true
-    }
-    const rendered = read(view)
+    const rendered = documents.read({ ...wanted, view, filePrefix: path.filePrefix })
     if (rendered instanceof Promise) settle(response, rendered.then(answer))
     else answer(rendered)
     return true

@@ -3,8 +3,6 @@ import type { View } from '../../catalog/views/view.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { suspectOf } from '../../gates/canaries/bisect.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
-import type { PackageId } from '../../versions/release.ts'
-import { type Authoriser, isPublisher } from '../access/authorise.ts'
 import type { RequestPath } from '../http/request-path.ts'
 import { createViewOfRequest, type ViewRules } from './view-of-request.ts'
 
@@ -13,17 +11,15 @@ export interface ViewFinder {
   /** The path decides; without a prefix, and for whose bucket counts in a channel, credentials, user agent and address do. */
   of(request: IncomingMessage, path: RequestPath): View
   /**
-   * The same for npm documents, where `?write=true` and the package's publish tokens on plain `/npm` get the
-   * stored document: npm reads it, changes it and puts it back. A publisher of other packages is an ordinary
-   * user of this one.
+   * The same for npm documents, where `?write=true` gets the stored document: npm reads it, changes
+   * it and puts it back. Who asks makes no difference: a publish token in somebody's settings is sent with reads, too.
    */
-  ofNpm(request: IncomingMessage, path: RequestPath, id: PackageId): View | Promise<View>
+  ofNpm(request: IncomingMessage, path: RequestPath): View
 }
 
 /** Builds the finder from the operator's rules. */
 export function createViewFinder(
   rules: ViewRules,
-  authoriser: Authoriser,
   engine: Pick<RolloutReader, 'canaryOfNonce' | 'find'>,
 ): ViewFinder {
   const byAsker = createViewOfRequest(rules)
@@ -33,14 +29,8 @@ export function createViewFinder(
     const asker = byAsker({ headers: request.headers, remoteAddress: request.socket.remoteAddress })
     return view === null ? asker : { ...view, key: asker.kind === 'cohort' ? asker.key : null }
   }
-  const ofNpm = (request: IncomingMessage, path: RequestPath, id: PackageId): View | Promise<View> => {
-    if (path.view !== null) return of(request, path)
-    if (/[?&]write=true(?:&|$)/.test(path.query)) return { kind: 'source' }
-    const { authorization } = request.headers
-    if (authorization === undefined) return of(request, path)
-    return authoriser
-      .holder(authorization)
-      .then((known) => (known?.ok && isPublisher(known.holder, id) ? { kind: 'source' } : of(request, path)))
+  const ofNpm = (request: IncomingMessage, path: RequestPath): View => {
+    return /[?&]write=true(?:&|$)/.test(path.query) ? { kind: 'source' } : of(request, path)
   }
   return { of, ofNpm }
 }

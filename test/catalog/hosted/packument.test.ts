@@ -88,7 +88,6 @@ describe('the full document', () => {
               "integrity": "sha512-AP8Q",
               "shasum": "aa",
               "tarball": "https://slipway.example/npm/@s/demo/-/demo-1.0.0.tgz",
-              "unpackedSize": 99,
             },
             "name": "@s/demo",
             "scripts": {
@@ -107,7 +106,6 @@ describe('the full document', () => {
               "integrity": "sha512-AP8Q",
               "shasum": "aa",
               "tarball": "https://slipway.example/npm/@s/demo/-/demo-1.1.0.tgz",
-              "unpackedSize": 99,
             },
             "name": "@s/demo",
             "scripts": {
@@ -182,7 +180,6 @@ describe('the abbreviated document', () => {
               "integrity": "sha512-AP8Q",
               "shasum": "aa",
               "tarball": "https://slipway.example/npm/@s/demo/-/demo-1.0.0.tgz",
-              "unpackedSize": 99,
             },
             "hasInstallScript": true,
             "name": "@s/demo",
@@ -197,7 +194,6 @@ describe('the abbreviated document', () => {
               "integrity": "sha512-AP8Q",
               "shasum": "aa",
               "tarball": "https://slipway.example/npm/@s/demo/-/demo-1.1.0.tgz",
-              "unpackedSize": 99,
             },
             "hasInstallScript": true,
             "name": "@s/demo",

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { compare, prerelease, satisfies, validRange } from 'semver'
 import { describe, expect, it } from 'vitest'
-import { abbreviatedPackument, fullPackument } from '../../../src/catalog/hosted/packument.ts'
+import { abbreviatedPackument, fullPackument, npmVersion } from '../../../src/catalog/hosted/packument.ts'
 import type { FileRecord, PackageRecord } from '../../../src/catalog/package-record.ts'
 import { exposuresOf } from '../../../src/catalog/views/exposure.ts'
 import { packageViews, viewDelta, visibilityOf } from '../../../src/catalog/views/package-views.ts'
@@ -25,8 +25,8 @@ const links = {
 interface Release {
   readonly version: string
   readonly deprecated: boolean
-  /** Its `engines` leave out the Node that asks. */
-  readonly forOtherNode: boolean
+  /** Its `engines.node`; the Node that asks is 24. */
+  readonly node: string | null
 }
 
 interface World {
@@ -46,7 +46,7 @@ const anyVersion = fc
 const anyRelease: fc.Arbitrary<Release> = fc.record({
   version: anyVersion,
   deprecated: fc.integer({ min: 0, max: 3 }).map((number) => number === 0),
-  forOtherNode: fc.integer({ min: 0, max: 9 }).map((number) => number === 0),
+  node: fc.constantFrom(null, null, null, '>=18', '>=99', '^20 || ^22', 'none of yours'),
 })
 
 /** Packages with a candidate that has a baseline; other versions stand fully released or rolled back. */
@@ -114,10 +114,10 @@ function fileOf(version: string): FileRecord {
   return file
 }
 
-function record({ version, deprecated, forOtherNode }: Release) {
+function record({ version, deprecated, node }: Release) {
   return aVersion(version, {
     files: [fileOf(version)],
-    manifest: { name: 'demo', version, ...(forOtherNode && { engines: { node: '>=99' } }) },
+    manifest: { name: 'demo', version, ...(node !== null && { engines: { node } }) },
     withdrawn: deprecated ? 'use something else' : null,
   })
 }
@@ -193,36 +193,47 @@ function outsider(rollout: RolloutState): View {
 
 const isRange = (spec: string) => validRange(spec) !== null
 
-/** Something else that npm would take without a warning: it tells our mark from a maintainer's as little as people do. */
-function othersFit({ releases, candidate, ended: rollouts }: World, spec: string): boolean {
+/** What a view shows to those outside: no candidate, and nothing that was taken back. */
+function visibleIn({ releases, candidate, ended: rollouts }: World): readonly Release[] {
   const back = new Set(
     rollouts.filter(({ end }) => end?.kind === 'rolled-back').map(({ members }) => members[0]?.candidate),
   )
-  return releases.some(
-    (release) =>
-      release !== candidate &&
-      satisfies(release.version, spec) &&
-      !release.deprecated &&
-      !release.forOtherNode &&
-      !back.has(`${id}@${release.version}`),
-  )
+  return releases.filter((release) => release !== candidate && !back.has(`${id}@${release.version}`))
 }
 
 const form = fc.constantFrom('full', 'abbreviated')
 
 describe("npm's own picker, outside the cohort", () => {
+  const outside = (world: World, which: 'full' | 'abbreviated') =>
+    document(world.after, [world.rollout, ...world.ended], outsider(world.rollout), which)
+
   it('picks what it would if the candidate did not exist, and the candidate for its exact version', () => {
     fc.assert(
       fc.property(anyWorld, anySpec, form, (world, specOf, which) => {
-        const { candidate, rollout } = world
         const spec = specOf(world)
-        fc.pre(!isRange(spec) || othersFit(world, spec))
-        const view = outsider(rollout)
-        const packument = document(world.after, [rollout, ...world.ended], view, which)
-        const without = document(world.before, world.ended, view, which)
-        expect(picked(packument, candidate.version)).toBe(candidate.version)
+        const visible = visibleIn(world)
+        // What deprecation by a publisher changes is the law below.
+        fc.pre(visible.every(({ deprecated }) => !deprecated))
+        // Ranges with a hole may leave out all whose engines the candidate carries.
+        fc.pre(!/\|\|/.test(spec) || visible.every(({ node }) => node === null))
+        fc.pre(!isRange(spec) || visible.some(({ version }) => satisfies(version, spec)))
+        const packument = outside(world, which)
+        const without = document(world.before, world.ended, outsider(world.rollout), which)
+        expect(picked(packument, world.candidate.version)).toBe(world.candidate.version)
         expect(picked(packument, spec)).toBe(picked(without, spec))
-        expect(picked(packument, spec)).not.toBe(candidate.version)
+      }),
+      { numRuns: 5000 },
+    )
+  }, 120_000)
+
+  it('never picks the candidate for anything but its exact version, whatever its publisher deprecated and its engines are', () => {
+    fc.assert(
+      fc.property(anyWorld, anySpec, form, (world, specOf, which) => {
+        const spec = specOf(world)
+        // Ranges with a hole may leave out all that stands in for the candidate.
+        fc.pre(!/\|\|/.test(spec) && spec !== world.candidate.version)
+        fc.pre(!isRange(spec) || visibleIn(world).some(({ version }) => satisfies(version, spec)))
+        expect(picked(outside(world, which), spec)).not.toBe(world.candidate.version)
       }),
       { numRuns: 10_000 },
     )
@@ -240,22 +251,76 @@ describe("npm's own picker, outside the cohort", () => {
   }, 60_000)
 })
 
-describe("npm's own picker, where everything else in a range is deprecated by its maintainer", () => {
-  it('takes the candidate: it knows one mark only, and ours is the same', () => {
-    const world = worldOf({
-      releases: [
-        { version: '1.0.0', deprecated: true, forOtherNode: false },
-        { version: '1.1.0', deprecated: false, forOtherNode: false },
-      ],
-      pick: 0,
+describe("npm's own picker, where a publisher tries to get a candidate out", () => {
+  const release = (version: string, more: Partial<Release> = {}): Release => ({
+    version,
+    deprecated: false,
+    node: null,
+    ...more,
+  })
+  const gone = { deprecated: true }
+  /** 2.1.0 is the candidate, 2.0.0 its baseline. */
+  const world = (...releases: readonly Release[]) =>
+    worldOf({
+      releases,
+      pick: releases.length - 2,
       latest: null,
       percent: 0,
       published: 'latest',
       rolledBack: [],
     })
-    const view = outsider(world.rollout)
-    const packument = document(world.after, [world.rollout, ...world.ended], view, 'full')
-    expect(picked(packument, '^1.0.0')).toBe('1.1.0')
-    expect(picked(packument, 'latest')).toBe('1.0.0')
+  const pickedIn = (of: World, spec: string, back = false) => {
+    const rollout = back ? { ...of.rollout, ...ended('rolled-back') } : of.rollout
+    return picked(document(of.after, [rollout, ...of.ended], outsider(of.rollout), 'full'), spec)
+  }
+
+  it.each<[string, World, Record<string, string>]>([
+    [
+      'by deprecating all others',
+      world(release('1.0.0', gone), release('2.0.0', gone), release('2.1.0')),
+      {
+        '*': '2.0.0',
+        latest: '2.0.0',
+        '^2.0.0': '2.0.0',
+        '>=1': '2.0.0',
+        '^1 || ^2': '2.0.0',
+        '2.1.0': '2.1.0',
+      },
+    ],
+    [
+      'by deprecating the newest only',
+      world(release('1.0.0'), release('2.0.0', gone), release('2.1.0')),
+      { '*': '2.0.0', '^2': '2.0.0', '^1': '1.0.0' },
+    ],
+    [
+      'by deprecating an old line that a range names beside a new one',
+      world(release('1.0.0', gone), release('2.0.0'), release('3.0.0')),
+      { '^1 || ^3': '1.0.0', '^2 || ^3': '2.0.0' },
+    ],
+    [
+      'by engines that fit better',
+      world(release('1.0.0', { node: '>=99' }), release('2.0.0', { node: '>=99' }), release('2.1.0')),
+      { '*': '2.0.0', '^2': '2.0.0', latest: '2.0.0', '2.1.0': '2.1.0' },
+    ],
+    [
+      'by engines for other Nodes than those of what is shown',
+      world(release('2.0.0', { node: '^20 || ^22' }), release('2.1.0', { node: '>=24' })),
+      { '*': '2.0.0', '>=2': '2.0.0' },
+    ],
+  ])('%s, it stays hidden, after a rollback too', (_, of, expected) => {
+    for (const [spec, version] of Object.entries(expected)) {
+      expect([spec, pickedIn(of, spec)]).toEqual([spec, version])
+      expect([spec, pickedIn(of, spec, true)]).toEqual([spec, version])
+    }
+  })
+
+  it('and its engines are its own in the document of that one version', () => {
+    const of = world(release('2.0.0', { node: '>=99' }), release('2.1.0', { node: '>=18' }))
+    const views = packageViews(of.after, exposuresOf(id, [of.rollout, ...of.ended]))
+    const visibility = visibilityOf(views, viewDelta(views, outsider(of.rollout), sha256Bucket))
+    const one = npmVersion(of.after, '2.1.0', visibility, links)
+    expect(JSON.parse(one?.body ?? '').engines).toEqual({ node: '>=18' })
+    const packument = JSON.parse(fullPackument(of.after, visibility, links, '1-0').body)
+    expect(packument.versions['2.1.0'].engines).toEqual({ node: '>=99' })
   })
 })

@@ -43,13 +43,21 @@ describe('a profile', () => {
     const { stages, ...rest } = policy
     expect(rest).toMatchInlineSnapshot(`
       {
-        "abandonAfterMs": 1209600000,
+        "abandonAfterMs": null,
         "canaries": [],
         "groups": {},
         "notify": {
           "dependents": true,
           "pullRequests": true,
           "trackingIssue": true,
+        },
+        "pace": {
+          "catchUpMs": 3600000,
+          "floors": "hold",
+          "line": "minor",
+          "onNewer": "overtake",
+          "trainSettleMs": 600000,
+          "waitForFilesMs": 86400000,
         },
         "profile": "standard",
         "rollback": {
@@ -59,6 +67,7 @@ describe('a profile', () => {
             "windowMs": 604800000,
           },
         },
+        "tags": [],
       }
     `)
     expect(stages[1]).toMatchInlineSnapshot(`
@@ -221,12 +230,12 @@ describe('the policy of a request', () => {
             "value": ""1 fortnight"",
           },
           {
-            "expected": "one of train, profile, stages, gates, canaries, urgent, window, rollback, groups, abandonAfter, notify",
+            "expected": "one of train, profile, stages, line, onNewer, catchUp, waitForFiles, trainSettle, floors, gates, canaries, urgent, window, rollback, groups, tags, abandonAfter, notify",
             "field": "policy.package",
             "value": "the unknown key "package"",
           },
           {
-            "expected": "one of train, profile, stages, gates, canaries, urgent, window, rollback, groups, abandonAfter, notify",
+            "expected": "one of train, profile, stages, line, onNewer, catchUp, waitForFiles, trainSettle, floors, gates, canaries, urgent, window, rollback, groups, tags, abandonAfter, notify",
             "field": "policy.series",
             "value": "the unknown key "series"",
           },

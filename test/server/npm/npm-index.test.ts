@@ -72,13 +72,14 @@ describe('a hosted npm package', () => {
     expect((await fetch(`${index.url}/as/alice/npm/nonces/-/nonces-1.1.0.tgz`)).status).toBe(200)
   })
 
-  it('gives publishers the document as it is stored', async () => {
+  it('gives who is about to write the document as it is stored, and the tokens of publishers change nothing', async () => {
     await withCandidate(index, 'source')
-    expect((await index.ask('GET', '/npm/source')).json).toMatchObject({ 'dist-tags': { latest: '1.1.0' } })
-    const written = await index.ask('GET', '/npm/source?write=true', undefined, null)
-    expect(written.text).not.toContain('Staged rollout')
-    const under = await index.ask('GET', '/as/alice/npm/source')
-    expect(under.json).toMatchObject({ 'dist-tags': { latest: '1.0.0' } })
+    expect((await index.ask('GET', '/npm/source')).json).toMatchObject({ 'dist-tags': { latest: '1.0.0' } })
+    for (const prefix of ['', '/as/alice', '/channel/stable']) {
+      const written = await index.ask('GET', `${prefix}/npm/source?write=true`, undefined, null)
+      expect(written.json).toMatchObject({ 'dist-tags': { latest: '1.1.0' } })
+      expect(written.text).not.toContain('Staged rollout')
+    }
   })
 
   it('answers 304 for the same bytes and never from a date alone', async () => {
@@ -125,9 +126,12 @@ describe('deprecation', () => {
     const versions = source.json.versions as Record<string, Record<string, unknown>>
     const changed = { ...versions, '1.0.0': { ...versions['1.0.0'], deprecated: 'use 2' } }
     expect((await index.ask('PUT', '/npm/old', { ...source.json, versions: changed })).status).toBe(200)
-    const shown = (await npmDocumentOf(index, '/as/alice', 'old')).versions
-    expect(shown['1.0.0']?.deprecated).toBe('use 2')
+    const shown = async (view: string) => (await npmDocumentOf(index, view, 'old')).versions['1.0.0']
+    // Two deprecated versions beside each other, and npm would take the hidden one.
+    expect((await shown('/as/alice'))?.deprecated).toBeUndefined()
+    expect((await shown('/channel/candidate'))?.deprecated).toBe('use 2')
     const record = await index.stores.packages.get('npm:old')
+    expect(record?.versions['1.0.0']?.withdrawn).toBe('use 2')
     expect(record?.versions['1.1.0']?.withdrawn).toBeNull()
     const back = { ...versions, '1.0.0': { ...versions['1.0.0'], deprecated: '' } }
     await index.ask('PUT', '/npm/old', { ...source.json, versions: back })
@@ -136,7 +140,7 @@ describe('deprecation', () => {
 
   it('keeps our words out of the store when the document came through a view', async () => {
     await withCandidate(index, 'viewed')
-    const seen = await index.ask('GET', '/channel/stable/npm/viewed?write=true')
+    const seen = await index.ask('GET', '/channel/stable/npm/viewed')
     const versions = seen.json.versions as Record<string, Record<string, unknown>>
     expect(versions['1.1.0']?.deprecated).toContain('Staged rollout by Slipway')
     const changed = { ...versions, '1.0.0': { ...versions['1.0.0'], deprecated: 'use 2' } }
@@ -149,7 +153,7 @@ describe('deprecation', () => {
 })
 
 describe('the stored document', () => {
-  it('is for those who publish this package, not for any publisher or reader', async () => {
+  it('is shown to nobody for a token: a publish token in somebody’s settings is sent with reads, too', async () => {
     await withCandidate(index, 'whose')
     const seenWith = async (token: string, path: string) => {
       const { json } = await index.ask('GET', path, undefined, token)
@@ -161,7 +165,7 @@ describe('the stored document', () => {
     const paths = ['/npm/whose', '/npm/whose/latest', '/npm/-/package/whose/dist-tags']
     for (const path of paths) {
       const seen = await Promise.all([own, other, reader].map((token) => seenWith(token, path)))
-      expect([path, ...seen]).toEqual([path, '1.1.0', '1.0.0', '1.0.0'])
+      expect([path, ...seen]).toEqual([path, '1.0.0', '1.0.0', '1.0.0'])
     }
   })
 })
@@ -176,6 +180,17 @@ describe('dist-tags', () => {
     expect(await tags()).toEqual({ latest: '1.0.0', next: '1.1.0', ...floating })
     expect((await index.ask('DELETE', `${at}/next`)).status).toBe(200)
     expect(await tags()).toEqual({ latest: '1.0.0', ...floating })
+  })
+
+  it.each([
+    ...['^1.0.0', '1.x', 'x', '*', '>=1', '1.0.0 - 2', ' ', '1.0.0', 'v1.0.0'].map(
+      (tag) => [tag, 400] as const,
+    ),
+    ...['v17-lts', 'v1-latest', '2x', '1-lts', 'next'].map((tag) => [tag, 201] as const),
+  ])('named %j is answered with %i: what reads as a version or a range is none', async (tag, status) => {
+    await publishNpm(index, 'tagged', '1.0.0')
+    const path = `/npm/-/package/tagged/dist-tags/${encodeURIComponent(tag)}`
+    expect((await index.ask('PUT', path, '"1.0.0"')).status).toBe(status)
   })
 
   it('of partial versions are nobody’s to set, and answer as versions', async () => {

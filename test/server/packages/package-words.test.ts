@@ -157,9 +157,9 @@ describe('the status of a project', () => {
     await publishNpm(index, 'tired', '1.1.0')
     const { versions } = await npmOf('tired')
     expect(versions['1.1.0']?.deprecated).toContain('Staged rollout')
-    // Both deprecated, npm would take the greater one: the stand-in carries no note.
+    // Both deprecated, npm would take the greater one: what stands in carries no note, in `^0.9 || ^1` either.
     expect(versions['1.0.0']).not.toHaveProperty('deprecated')
-    expect(versions['0.9.0']?.deprecated).toBe('This package is deprecated: use fresh')
+    expect(versions['0.9.0']).not.toHaveProperty('deprecated')
     const other = await npmIn(`${index.url}/npm/`)
     await other.run('install', 'tired@^1.0.0')
     expect(await other.installed('tired')).toBe('1.0.0')
