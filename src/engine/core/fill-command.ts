@@ -1,6 +1,8 @@
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import { type Freeze, freezeOf } from '../../rollout/deciding/freeze.ts'
+import { staleLooks } from '../../rollout/deciding/stale-looks.ts'
 import type { SealedFile } from '../../rollout/history/event.ts'
+import { isLive } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { laneOf } from '../../rollout/starting/stream-of.ts'
 import { packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
@@ -23,7 +25,11 @@ export async function fillCommand(
 ): Promise<CommandBody> {
   switch (command.type) {
     case 'tick':
-      return { ...command, freeze: currentFreeze(core.memory, state, now) }
+      return {
+        ...command,
+        freeze: currentFreeze(core.memory, state, now),
+        unseen: isLive(state) ? staleLooks(state, now) : [],
+      }
     case 'advance':
       return {
         ...command,
