@@ -33,15 +33,6 @@ export interface WorkflowRun {
   readonly repositoryId: string
 }
 
-/** An issue as the forge shows it. `updatedAt`: ms since the epoch. */
-export interface ForgeIssue {
-  readonly title: string
-  readonly body: string
-  readonly labels: readonly string[]
-  readonly open: boolean
-  readonly updatedAt: number
-}
-
 /** A check of a commit: check runs and commit statuses under one word. */
 export interface CommitCheck {
   readonly name: string
@@ -57,10 +48,7 @@ export interface RepositoryReader {
   /** Text of a file on a ref (default branch when null); null when there is none. */
   file(repository: Repository, path: string, ref: string | null): Promise<Forged<string | null>>
   permission(repository: Repository, login: string): Promise<Forged<Permission>>
-  /** The commit of a branch. */
-  commitOf(repository: Repository, branch: string): Promise<Forged<string>>
-  /** The commit behind a tag, annotated or not; a branch of that name is none. */
-  commitOfTag(repository: Repository, tag: string): Promise<Forged<string>>
+  commitOf(repository: Repository, ref: string): Promise<Forged<string>>
 }
 
 /** Starts workflows and reads their runs. */
@@ -104,8 +92,7 @@ export interface IssueKeeper {
       }[]
     >
   >
-  /** An issue of this repository as it is now; one that was moved to another repository is gone. */
-  issue(repository: Repository, number: number): Promise<Forged<ForgeIssue>>
+  issueBody(repository: Repository, number: number): Promise<Forged<string>>
   /** `labels` are Slipway's own (`slipway`, `slipway:…`); labels that people set are kept. */
   updateIssue(
     repository: Repository,

@@ -93,6 +93,8 @@ export function beginPlay(world: World, { policy: given, fixedCooldownMs }: Trea
     roster: world.canaries.map(({ entry }) => entry),
     origin: null,
     salt: world.salt,
+    saltDrawnAt: at,
+    files: [],
     freeze: null,
   })
   return play

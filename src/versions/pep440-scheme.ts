@@ -1,4 +1,5 @@
 import * as pep440 from '@renovatebot/pep440'
+import { lineOfNumbers } from './line-of-numbers.ts'
 import type { VersionScheme } from './version-scheme.ts'
 
 /** Python versions: PEP 440, epochs and local versions included. */
@@ -28,12 +29,12 @@ export const pep440Scheme: VersionScheme = {
     const { epoch, release } = explain(version)
     return `${epoch === 0 ? '' : `${epoch}!`}${release.join('.')}`
   },
-  lineOf: (version) => {
+  lineOf: (version, width) => {
     const { epoch, release } = explain(version)
     const [major = 0, minor = 0] = release
-    const line = major === 0 ? `0.${minor}` : String(major)
-    return epoch === 0 ? line : `${epoch}!${line}`
+    return lineOfNumbers(epoch === 0 ? '' : `${epoch}!`, major, minor, width)
   },
+  publicOf: (version) => version.replace(/\+.*$/, ''),
   expectedRange: 'a PEP 440 specifier such as ">=1.0,<1.2.3" or "==1.1.*"',
   satisfies: (version, range) => {
     if (range.trim() === '' || !pep440.validRange(range)) return null

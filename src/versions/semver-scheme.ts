@@ -1,4 +1,5 @@
 import semver from 'semver'
+import { lineOfNumbers } from './line-of-numbers.ts'
 import type { VersionScheme } from './version-scheme.ts'
 
 /** npm versions: semver 2.0.0, build metadata dropped as the npm registry does. */
@@ -17,10 +18,8 @@ export const semverScheme: VersionScheme = {
   },
   normalizeLabel: (word) => word.toLowerCase(),
   finalOf: (version) => `${semver.major(version)}.${semver.minor(version)}.${semver.patch(version)}`,
-  lineOf: (version) => {
-    const major = semver.major(version)
-    return major === 0 ? `0.${semver.minor(version)}` : String(major)
-  },
+  lineOf: (version, width) => lineOfNumbers('', semver.major(version), semver.minor(version), width),
+  publicOf: (version) => version,
   expectedRange: 'an npm range such as ">=1.0.0 <1.2.3" or "<1.2.3 || 2.0.0"',
   satisfies: (version, range) => {
     if (range.trim() === '' || semver.validRange(range) === null) return null

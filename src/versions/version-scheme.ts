@@ -27,8 +27,13 @@ export interface VersionScheme {
   normalizeLabel(word: string): string
   /** The final that a pre-release leads to; a final itself, without what comes after its numbers. */
   finalOf(version: string): string
-  /** The line: the major version, or `0.<minor>` below 1. A PEP 440 epoch stays in front (`1!2`). */
-  lineOf(version: string): string
+  /**
+   * The line: what releases share that replace each other. `minor`: epoch and first two numbers (`3.9`, `1!2.0`,
+   * `0.4`); `major`: epoch and first number, below 1 the first two (`3`, `0.4`); `package`: all of them are one (`*`).
+   */
+  lineOf(version: string, width: LineWidth): string
+  /** Without the local part of PEP 440 (`2.1+cpu` is `2.1`): builds of one public version, none newer than another. */
+  publicOf(version: string): string
   /** What counts as a range of versions, as a phrase for messages. */
   readonly expectedRange: string
   /** Whether a version is in a range, pre-releases by their place in the order; null when the text is no range. */

@@ -49,8 +49,6 @@ export interface CommentChange {
   readonly type?: string
   readonly action?: string
   readonly repositoryId?: string
-  /** When it was written; the present unless given. */
-  readonly at?: number
 }
 
 export const sign = (body: string, key = secret) =>
@@ -101,7 +99,7 @@ async function worldWithIssues(): Promise<World> {
   return world
 }
 
-function commentPayload(body: string, options: CommentChange, now: number): object {
+function commentPayload(body: string, options: CommentChange): object {
   const {
     login = 'ana',
     id = 900,
@@ -112,7 +110,7 @@ function commentPayload(body: string, options: CommentChange, now: number): obje
   } = options
   return {
     action,
-    comment: { id, body, user: { login, type }, created_at: new Date(options.at ?? now).toISOString() },
+    comment: { id, body, user: { login, type } },
     issue: { number: issue },
     repository: hookRepository(repositoryId),
     installation: { id: 1 },
@@ -175,7 +173,7 @@ export async function createBotWorld(change: Partial<BotOptions> = {}): Promise<
       return status
     },
     comment: (body: string, options: CommentChange = {}) =>
-      self.deliver('issue_comment', commentPayload(body, options, world.clock.now())).then(() => {}),
+      self.deliver('issue_comment', commentPayload(body, options)).then(() => {}),
     async close() {
       await bot.close()
       await new Promise((resolve) => server.close(resolve))

@@ -30,7 +30,7 @@ export interface PaperForge {
     | 'dispatch'
     | 'createIssue'
     | 'openIssues'
-    | 'issue'
+    | 'issueBody'
     | 'updateIssue'
     | 'upsertComment'
     | 'pullRequestsBetween'
@@ -72,11 +72,9 @@ export function createPaperForge(): PaperForge {
         paper.soughtLabels.push(label)
         return ok(paper.openIssues.filter(({ labels }) => labels.includes(label)))
       },
-      async issue(_, number) {
+      async issueBody(_, number) {
         const issue = paper.issues.get(number)
-        if (issue === undefined) return missing
-        const { title, body, labels, state } = issue
-        return ok({ title, body, labels, open: state === 'open', updatedAt: 0 })
+        return issue === undefined ? missing : ok(issue.body)
       },
       async updateIssue(_, number, change) {
         const issue = paper.issues.get(number)

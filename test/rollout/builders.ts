@@ -167,10 +167,17 @@ export const startBody = {
     installationId: 5,
   },
   salt: 'salt',
+  saltDrawnAt: NOON,
+  files: [],
   freeze: null,
 } as const satisfies CommandBody
 
 export const tickBody = { type: 'tick', freeze: null, files: [] } as const satisfies CommandBody
+
+/** A tick that hears that another rollout overtakes this one, or has completed before it. */
+export function tickBeside(kind: 'overtaken' | 'outrun', by = 'ro-bbbbbbbbbbbbbbbb') {
+  return { ...tickBody, surroundings: { standing: { kind, by }, reached: 0 } } satisfies CommandBody
+}
 
 /** A rollout driven by commands, with a clock of its own; refusals throw unless asked for. */
 export class Story {
@@ -227,7 +234,7 @@ export function startedStory(change: Partial<Extract<CommandBody, { type: 'start
   story.run({ ...reserveBody, releases: start.members.map(({ candidate }) => candidate) })
   story.run(start)
   if (start.origin !== null && start.members.some(({ baseline }) => baseline !== null)) {
-    story.run({ type: 'recordSignal', signal: { kind: 'blockers-searched', labels: ['regression'], at: 0 } })
+    story.run({ type: 'recordSignal', signal: { kind: 'blockers-searched', labels: ['regression'] } })
   }
   return story
 }

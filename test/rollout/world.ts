@@ -4,12 +4,16 @@ import { decide } from '../../src/rollout/deciding/decide.ts'
 import type { Decision } from '../../src/rollout/deciding/decision.ts'
 import { freezeOf } from '../../src/rollout/deciding/freeze.ts'
 import type { Actor } from '../../src/rollout/history/actor.ts'
-import { CHAIN_START } from '../../src/rollout/history/chain.ts'
 import type { RolloutEvent, RolloutId } from '../../src/rollout/history/event.ts'
 import { evolve } from '../../src/rollout/history/evolve.ts'
 import { isLive } from '../../src/rollout/history/phase.ts'
 import type { RolloutState } from '../../src/rollout/history/state.ts'
+import { movesOthers } from '../../src/rollout/siblings/moves-others.ts'
+import { rebasedMembers } from '../../src/rollout/siblings/rebased-members.ts'
+import { reachedByOlder, standingOf } from '../../src/rollout/siblings/standing.ts'
+import { alone, type Surroundings } from '../../src/rollout/siblings/surroundings.ts'
 import type { KnownVersion } from '../../src/rollout/starting/known-versions.ts'
+import { packagesIn } from '../../src/rollout/starting/line-history.ts'
 import { planStart } from '../../src/rollout/starting/plan-start.ts'
 import { planUpload } from '../../src/rollout/starting/plan-upload.ts'
 import { type PackageId, packageIdOf, type ReleaseId } from '../../src/versions/release.ts'
@@ -55,6 +59,7 @@ export class World {
   /** The stream of a release, as its owner's file would say. */
   streamOf: (release: ReleaseId) => StreamRule | undefined = () => undefined
   private drawn = 0
+  private telling = false
   private readonly heart: Heart
   private readonly policyOf: (id: PackageId) => Policy
 
@@ -92,7 +97,39 @@ export class World {
       if (after !== null) this.rollouts.set(rollout, after)
     }
     this.steps.push({ rollout, command, before, decision, after })
+    if (decision.ok && !this.telling) this.tellSiblings(rollout, decision.events)
     return decision
+  }
+
+  /** What the engine does after each move: the others of its packages get other baselines, and are ticked. */
+  private tellSiblings(rollout: RolloutId, events: readonly RolloutEvent[]): void {
+    if (!movesOthers(events)) return
+    const moved = packagesIn((this.rollouts.get(rollout)?.members ?? []).map(({ candidate }) => candidate))
+    this.telling = true
+    for (const state of this.live) {
+      const own = packagesIn(state.members.map(({ candidate }) => candidate))
+      if (state.id === rollout || !own.some((id) => moved.includes(id))) continue
+      this.rebase(state.id)
+      this.tick(state.id)
+    }
+    this.telling = false
+  }
+
+  /** Its publisher yanks a release, or takes that back; who is compared with it gets another baseline. */
+  withdraw(release: ReleaseId): void {
+    const id = packageIdOf(release)
+    this.versions[id] = (this.versions[id] ?? []).map((known) =>
+      `${id}@${known.version}` === release ? { ...known, withdrawn: !known.withdrawn } : known,
+    )
+    for (const state of this.live) this.rebase(state.id)
+  }
+
+  /** Other baselines where the recorded ones are gone. */
+  rebase(rollout: RolloutId): void {
+    const state = this.rollouts.get(rollout)
+    if (state === undefined || !isLive(state)) return
+    const members = rebasedMembers(state, this.states, this.versions)
+    if (members !== null) this.command(rollout, { type: 'rebase', members })
   }
 
   tick(rollout: RolloutId): Decision {
@@ -102,7 +139,13 @@ export class World {
       policy === null ? null : freezeOf(this.states, packageIdOf(candidate), policy, this.now),
     )
     const freeze = freezes.find((found) => found !== null) ?? null
-    return this.command(rollout, { type: 'tick', freeze, files: this.filesOf(rollout) })
+    const surroundings = state === undefined ? alone : this.around(state)
+    return this.command(rollout, { type: 'tick', freeze, surroundings, files: this.filesOf(rollout) })
+  }
+
+  /** What the engine tells a rollout of the others. */
+  around(state: RolloutState): Surroundings {
+    return { standing: standingOf(state, this.states), reached: reachedByOlder(state, this.states) }
   }
 
   filesOf(rollout: RolloutId) {
@@ -117,7 +160,8 @@ export class World {
   upload(release: ReleaseId, who: Who = SYSTEM): RolloutId | null {
     const id = packageIdOf(release)
     const file = { name: `${release}.tgz`, sha256: 'ab'.repeat(32) }
-    const plan = planUpload({ release, file, world: this.states, versions: this.versions, now: this.now })
+    const staged = this.streamOf(release)?.direct === false
+    const plan = planUpload({ release, file, world: this.states, staged })
     this.count(plan.kind !== 'refused')
     if (plan.kind === 'refused') return null
     const rollout =
@@ -125,13 +169,28 @@ export class World {
         ? null
         : plan.kind === 'existing'
           ? plan.rollout
-          : this.reserve([release], null, who)
+          : plan.kind === 'join'
+            ? this.joinBuild(plan.rollout, release, who)
+            : this.reserve([release], null, who)
     const version = release.slice(release.lastIndexOf('@') + 1)
     const known = { version, installable: true, withdrawn: false, released: false }
     const others = (this.versions[id] ?? []).filter((other) => other.version !== version)
     this.versions[id] = [...others, known]
-    if (plan.kind === 'first') this.start([release], who)
+    // The first release of a package waits for nothing that this model has.
+    const isFirst = this.states.every(({ id: other, members }) =>
+      other === rollout ? true : members.every(({ candidate }) => packageIdOf(candidate) !== id),
+    )
+    if (isFirst && plan.kind === 'reserve') this.start([release], who)
     return rollout
+  }
+
+  private joinBuild(rollout: RolloutId, release: ReleaseId, who: Who): RolloutId | null {
+    const joined = this.command(
+      rollout,
+      { type: 'join', member: { candidate: release, baseline: null } },
+      who,
+    )
+    return joined.ok ? rollout : null
   }
 
   reserve(releases: readonly ReleaseId[], train: string | null, who: Who = SYSTEM): RolloutId | null {
@@ -163,7 +222,6 @@ export class World {
       const member = plan.members.find(({ candidate }) => candidate === release)
       if (member !== undefined) this.command(id, { type: 'join', member }, who)
     }
-    for (const older of plan.supersede) this.command(older, { type: 'supersede', by: id })
     this.command(
       id,
       {
@@ -174,6 +232,8 @@ export class World {
         roster: ROSTER,
         origin: releases[0]?.startsWith('npm:beta') === true ? null : ORIGIN,
         salt: plan.salt,
+        saltDrawnAt: plan.saltDrawnAt,
+        files: this.filesOf(id),
         freeze: null,
       },
       who,
@@ -187,7 +247,7 @@ export class World {
     if (this.drawn % 2 !== 0) {
       this.command(id, {
         type: 'recordSignal',
-        signal: { kind: 'blockers-searched', labels: ['regression'], at: 0 },
+        signal: { kind: 'blockers-searched', labels: ['regression'] },
       })
     }
     return id
@@ -234,10 +294,3 @@ export const ROSTER = [
   canary({ id: '103', repo: 'other/tool', admission: 'advisory', mode: 'pull' }),
   canary({ id: '104', repo: 'nobody/asked', admission: 'none', weight: 0 }),
 ]
-
-/** A state without what may differ between two orders of the same evidence. */
-export function withoutVersions(state: RolloutState | null): unknown {
-  if (state === null) return null
-  const transitions = state.transitions.map((transition) => ({ ...transition, version: 0 }))
-  return { ...state, head: CHAIN_START, version: 0, transitions }
-}

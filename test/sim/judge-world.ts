@@ -13,6 +13,8 @@ import type { RecordedEvent, RolloutEvent, RolloutId } from '../../src/rollout/h
 import { evolve, replay } from '../../src/rollout/history/evolve.ts'
 import { isLive, phaseOf } from '../../src/rollout/history/phase.ts'
 import type { RolloutState } from '../../src/rollout/history/state.ts'
+import { standingOf } from '../../src/rollout/siblings/standing.ts'
+import { alone } from '../../src/rollout/siblings/surroundings.ts'
 import { sha256, sha256Hex, system } from '../rollout/builders.ts'
 import { type Law, law1, law2, law3, law4, law7 } from '../rollout/laws/laws.ts'
 import { heart, type Step } from '../rollout/world.ts'
@@ -49,17 +51,16 @@ export class Judge {
 
   /** The steps that an append was made of: what was asked for, then the tick behind it. */
   private stepsOf({ streams }: Appended): Step[] {
-    const started = streams.some(({ events }) => events.some(({ type }) => type === 'started'))
     return streams.flatMap(({ stream, events }) => {
       // A first release is complete with its start.
       const starts = events.some(({ type }) => type === 'started')
       const ticked = starts ? -1 : events.findIndex((event, index) => index > 0 && isTicked(event))
       const parts = ticked < 0 ? [events] : [events.slice(0, ticked), events.slice(ticked)]
-      return parts.map((part) => this.stepOf(stream, part, started))
+      return parts.map((part) => this.stepOf(stream, part))
     })
   }
 
-  private stepOf(stream: RolloutId, events: readonly RecordedEvent[], started: boolean): Step {
+  private stepOf(stream: RolloutId, events: readonly RecordedEvent[]): Step {
     const before = this.states.get(stream) ?? null
     let after = before
     for (const event of events) after = evolve(stream, after, event)
@@ -67,11 +68,11 @@ export class Judge {
     this.events.set(stream, [...(this.events.get(stream) ?? []), ...events])
     const [first] = events
     const starts = events.some(({ type }) => type === 'started')
-    const other = started && !starts
-    const tick = { type: 'tick', freeze: null, files: [] } as const
+    const standing = before === null ? alone.standing : standingOf(before, [...this.states.values()])
+    const tick = { type: 'tick', freeze: null, files: [], surroundings: { ...alone, standing } } as const
     const ticked = !starts && first !== undefined && isTicked(first)
-    // Which command it was matters to the laws only as far as these three differ.
-    const body: CommandBody = other ? { type: 'supersede', by: '' } : ticked ? tick : { type: 'pause' }
+    // Which command it was matters to the laws only as far as these two differ.
+    const body: CommandBody = ticked ? tick : { type: 'pause' }
     const command: Command = { ...body, actor: system, reason: '', at: first?.at ?? 0 }
     return { rollout: stream, command, before, decision: { ok: true, events }, after }
   }

@@ -87,15 +87,10 @@ export async function startServer(ground: Ground, life = new ProcessLife()): Pro
     handle: (delivery) => receive(probot, delivery),
     clock,
     log,
-    longestMs: Number.POSITIVE_INFINITY,
+    maxAttempts: 1000,
     retryDelayMs: 5_000,
   })
-  const sweep = createRedeliverySweep({
-    deliveries: ground.deliveries,
-    arrived: stores.inbox.has,
-    clock,
-    log,
-  })
+  const sweep = createRedeliverySweep({ deliveries: ground.deliveries, effects: stores.effects, clock, log })
   return serverOf(life, engine, worker, { inbox: stores.inbox, sweep })
 }
 

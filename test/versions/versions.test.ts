@@ -111,15 +111,27 @@ describe('versions', () => {
   })
 
   it.each([
-    ['pypi', '1.0', '1'],
-    ['pypi', '0.5.1', '0.5'],
-    ['pypi', '0', '0.0'],
-    ['pypi', '1!0.3', '1!0.3'],
-    ['pypi', '2!4.1', '2!4'],
-    ['npm', '3.2.1', '3'],
-    ['npm', '0.4.9', '0.4'],
-  ] as const)('%s %s is of line %s', (ecosystem, version, line) => {
-    expect(schemeOf(ecosystem).lineOf(version)).toBe(line)
+    ['pypi', '1.0', ['1.0', '1', '*']],
+    ['pypi', '2', ['2.0', '2', '*']],
+    ['pypi', '3.9.1', ['3.9', '3', '*']],
+    ['pypi', '0.5.1', ['0.5', '0.5', '*']],
+    ['pypi', '0', ['0.0', '0.0', '*']],
+    ['pypi', '1!0.3', ['1!0.3', '1!0.3', '*']],
+    ['pypi', '2!4.1', ['2!4.1', '2!4', '*']],
+    ['pypi', '2.1+cpu', ['2.1', '2', '*']],
+    ['npm', '3.2.1', ['3.2', '3', '*']],
+    ['npm', '0.4.9', ['0.4', '0.4', '*']],
+  ] as const)('%s %s is of the minor, major and package lines %j', (ecosystem, version, lines) => {
+    const { lineOf } = schemeOf(ecosystem)
+    expect((['minor', 'major', 'package'] as const).map((width) => lineOf(version, width))).toEqual(lines)
+  })
+
+  it.each([
+    ['pypi', '2.1+cpu', '2.1'],
+    ['pypi', '2.1.post1+cu118', '2.1.post1'],
+    ['npm', '2.1.0', '2.1.0'],
+  ] as const)('%s %s is a build of %s', (ecosystem, version, expected) => {
+    expect(schemeOf(ecosystem).publicOf(version)).toBe(expected)
   })
 
   it.each([
@@ -163,7 +175,9 @@ describe('versions', () => {
   })
 
   it('asks only about normal forms', () => {
-    expect(() => schemeOf('pypi').lineOf('what')).toThrow('what is no normal form of a PEP 440 version')
+    expect(() => schemeOf('pypi').lineOf('what', 'minor')).toThrow(
+      'what is no normal form of a PEP 440 version',
+    )
   })
 })
 

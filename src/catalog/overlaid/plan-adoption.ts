@@ -1,5 +1,5 @@
 import type { RolloutState } from '../../rollout/history/state.ts'
-import { baselineOf, newestRolloutOf } from '../../rollout/starting/line-history.ts'
+import { baselineOf, rolloutOf } from '../../rollout/starting/line-history.ts'
 import { fixedBy } from '../../rollout/starting/urgent-ladder.ts'
 import type { Advisory } from '../../versions/advisory.ts'
 import { parseReleaseId } from '../../versions/release.ts'
@@ -52,9 +52,10 @@ export interface AdoptionPlanRequest {
 }
 
 /**
- * The versions whose rollouts begin now, ascending: the newest final of each line that is above everything
- * released or rolling in it. What is passed over stays hidden. Pre-releases are not staged, and what its
- * maintainer withdrew is not rolled out. Between two dates of the cadence only what fixes an advisory begins.
+ * The versions whose rollouts begin now, ascending: every new final, or by a cadence the newest of each major that is
+ * above everything released or rolling in it; what a cadence passes over stays hidden. Pre-releases are not staged,
+ * and what its maintainer withdrew is not rolled out. Between two dates of a cadence only what fixes an advisory
+ * begins.
  */
 export function planAdoption(request: AdoptionPlanRequest): readonly string[] {
   const { overlaid, released, rollouts, cadence, now } = request
@@ -64,24 +65,25 @@ export function planAdoption(request: AdoptionPlanRequest): readonly string[] {
   const done = new Set(released)
   const resting = now - last < cadenceMs[cadence]
   if (resting && request.advisories.length === 0) return []
+  const due: string[] = []
   const newest = new Map<string, { readonly version: string; readonly isNew: boolean }>()
   for (const version of finalsOf(overlaid, scheme)) {
-    const state = newestRolloutOf(rollouts, `${id}@${version}`)
+    const state = rolloutOf(rollouts, `${id}@${version}`)
     const isNew = state === null && !done.has(version)
     if (isNew && overlaid.record.versions[version]?.withdrawn !== null) continue
     // What was taken back or given up does not stand in the way of an older one; it is not tried again either.
     if (state?.end != null && state.end.kind !== 'completed') continue
-    newest.set(scheme.lineOf(version), { version, isNew })
+    if (isNew && cadence === 'every release') due.push(version)
+    newest.set(scheme.lineOf(version, 'major'), { version, isNew })
   }
-  const due = [...newest.values()].flatMap(({ version, isNew }) => (isNew ? [version] : []))
+  if (cadence !== 'every release') {
+    due.push(...[...newest.values()].flatMap(({ version, isNew }) => (isNew ? [version] : [])))
+  }
   return resting ? due.filter((version) => isFix(request, version)) : due
 }
 
 /** Whether a version is free of something that those who wait for it have. */
-function isFix(
-  { overlaid, released, rollouts, advisories, now }: AdoptionPlanRequest,
-  version: string,
-): boolean {
+function isFix({ overlaid, released, rollouts, advisories }: AdoptionPlanRequest, version: string): boolean {
   const { id, versions } = overlaid.record
   const candidate = `${id}@${version}`
   const parsed = parseReleaseId(candidate)
@@ -92,7 +94,7 @@ function isFix(
     withdrawn: one.withdrawn !== null,
     released: released.includes(one.version),
   }))
-  const baseline = baselineOf(parsed.value, rollouts, { [id]: known }, now)
+  const baseline = baselineOf(parsed.value, rollouts, { [id]: known })
   return fixedBy([{ candidate, baseline }], { [id]: advisories }).length > 0
 }
 

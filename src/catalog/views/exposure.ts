@@ -14,11 +14,15 @@ export interface Exposure {
   readonly basisPoints: number
   /** Cohort keys that see it whatever their bucket. */
   readonly groupKeys: ReadonlySet<string>
+  /** Begun, ended or not. */
+  readonly begun: boolean
   /** Begun and not ended. */
   readonly live: boolean
   /** A full release: completed, or begun without a baseline that could be shown instead. */
   readonly full: boolean
   readonly end: End | null
+  /** It was a full release once, also when it was taken back since. */
+  readonly wasFull: boolean
   readonly blocked: boolean
   /** Why it is blocked, as whoever blocked it said; empty where nobody said anything. */
   readonly blockedBecause: string
@@ -52,9 +56,11 @@ function exposureOf(state: RolloutState, candidate: string, baseline: string | n
     salt: state.salt,
     basisPoints,
     groupKeys: groupKeysOf(state),
+    begun: state.startedAt !== null,
     live,
     full: basisPoints === 10_000 && (!live || baseline === null),
     end: state.end?.kind ?? null,
+    wasFull: state.transitions.some(({ type }) => type === 'completed'),
     blocked: state.blocked.includes(candidate),
     blockedBecause: state.transitions.findLast(({ type }) => type === 'blocked')?.reason ?? '',
     baseline: baseline === null ? null : versionOf(baseline),

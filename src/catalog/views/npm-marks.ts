@@ -85,7 +85,7 @@ function standInsOfLines(
   const lines = new Map<string, string | null>()
   for (const version of order.slice(0, greatestHidden)) {
     if (hidden.has(version) || isPrerelease(version)) continue
-    const line = lineOf(version)
+    const line = lineOf(version, 'major')
     const isWhole = lines.get(line) !== null
     lines.set(line, isWhole && isDeprecated(version) ? version : null)
   }

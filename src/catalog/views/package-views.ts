@@ -2,11 +2,12 @@ import { inCohort } from '../../cohort/bucket.ts'
 import type { Suspect } from '../../gates/evidence.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import type { Ecosystem, VersionScheme } from '../../versions/version-scheme.ts'
-import type { PackageRecord, VersionRecord } from '../package-record.ts'
+import type { PackageRecord } from '../package-record.ts'
 import { blockReasons } from './block-reasons.ts'
 import { type ChannelViews, channelViews } from './channel-views.ts'
 import type { Exposure } from './exposure.ts'
 import { offeredPackage } from './offered-package.ts'
+import { isInstallable, revealed } from './revealed-version.ts'
 import type { View } from './view.ts'
 
 /** The bucket 0..9999 of a cohort key under a rollout's salt. */
@@ -20,7 +21,7 @@ export interface PackageViews {
   readonly stored: PackageRecord
   readonly scheme: VersionScheme
   readonly exposures: readonly Exposure[]
-  /** Exposures that make one client see something else than another; one a version, in a fixed order. */
+  /** Exposures that make one client see something else than another, in a fixed order; several of a version that several rollouts carry. */
   readonly live: readonly Exposure[]
   /** The finals among them: nobody sees a pre-release that is rolling out without having chosen its channel. */
   readonly liveFinals: readonly Exposure[]
@@ -77,8 +78,8 @@ export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[])
     const shown = exposure === undefined ? released || scheme.isPrerelease(version) : exposure.full
     return shown ? [] : [version]
   })
-  const live = [...inForce.values()].filter(
-    (exposure) => exposure.live && !exposure.full && !blocked.has(exposure.version),
+  const live = exposures.filter(
+    ({ version, live: isLive }) => isLive && inForce.get(version)?.full === false && !blocked.has(version),
   )
   return {
     pkg: offeredPackage(pkg, inForce),
@@ -128,9 +129,21 @@ export function viewDelta(views: PackageViews, view: View, bucketOf: BucketOf): 
               views.scheme.isPrerelease(version) && baseline !== null ? [baseline] : [],
             )
       const offered = tested.filter((version) => views.scheme.isPrerelease(version))
-      return view.arm === 'candidate' ? delta(members, [], offered) : delta([], members, offered)
+      if (view.arm === 'candidate') return delta(members, [], offered)
+      return delta([], [...members, ...completedSince(views, own)], offered)
     }
   }
+}
+
+/** Finals between a candidate and what it is compared with: they came out later, and are no baseline of it. */
+function completedSince({ pkg, scheme }: PackageViews, own: readonly Exposure[]): readonly string[] {
+  const { compare, isPrerelease } = scheme
+  const isBetween = (other: string) =>
+    own.some(
+      ({ version, baseline }) =>
+        baseline !== null && compare(other, baseline) > 0 && compare(other, version) < 0,
+    )
+  return Object.keys(pkg.versions).filter((version) => !isPrerelease(version) && isBetween(version))
 }
 
 /** Only full releases, and no pre-release of a package with streams: those have channels of their own. */
@@ -212,49 +225,6 @@ export function ecosystemOf(pkg: Pick<PackageRecord, 'id'>): Ecosystem {
   return pkg.id.startsWith('npm:') ? 'npm' : 'pypi'
 }
 
-/**
- * No view is without an installable version: when all finals (without any: all pre-releases) would be hidden, the one that was trusted most is
- * shown: a full release before a baseline before a version without rollout, the live before those given up,
- * what the arm takes away last; the greater version of equals. Null when nothing has to be or can be shown.
- */
-function revealed(
-  views: PackageViews,
-  hidden: ReadonlySet<string>,
-  removed: readonly string[],
-): string | null {
-  const installable = Object.values(views.pkg.versions)
-    .filter((record) => isInstallable(views, record))
-    .map(({ version }) => version)
-  const finals = installable.filter((version) => !views.scheme.isPrerelease(version))
-  const pool = finals.length > 0 ? finals : installable
-  if (pool.some((version) => !hidden.has(version))) return null
-  const ranked = pool.map((version) => ({ version, rank: trust(views, version, removed) }))
-  ranked.sort((a, b) => b.rank - a.rank || views.scheme.compare(b.version, a.version))
-  return ranked[0]?.version ?? null
-}
-
-function trust(views: PackageViews, version: string, removed: readonly string[]): number {
-  if (removed.includes(version)) return 0
-  const exposure = views.exposures.find((candidate) => candidate.version === version)
-  if (exposure?.full) return 6
-  if (exposure?.end === 'rolled-back') return 1
-  if (views.exposures.some(({ baseline }) => baseline === version)) return 5
-  if (exposure === undefined) return 4
-  return exposure.end === null ? 3 : 2
-}
-
-/**
- * What an install could take if it were not hidden. PyPI clients pass over what its maintainer
- * yanked; npm's deprecation only warns.
- */
-function isInstallable(
-  { blocked, scheme }: Pick<PackageViews, 'blocked' | 'scheme'>,
-  record: VersionRecord,
-): boolean {
-  if (blocked.has(record.version)) return false
-  return record.files.length > 0 && (scheme.ecosystem === 'npm' || record.withdrawn === null)
-}
-
 function isThere(views: PackageViews, version: string): boolean {
   return Object.hasOwn(views.pkg.versions, version) && !views.blocked.has(version)
 }
@@ -265,12 +235,22 @@ function sees({ basisPoints, groupKeys, salt }: Exposure, key: string, bucketOf:
   return basisPoints > 0 && inCohort(bucketOf(salt, key), basisPoints)
 }
 
+/**
+ * The exposure that speaks for each version: a version that several rollouts carry is a full release when one of them
+ * says so, else it is what the newest live one says, else the newest.
+ */
 function exposuresInForce(exposures: readonly Exposure[]): ReadonlyMap<string, Exposure> {
   const inForce = new Map<string, Exposure>()
   for (const exposure of exposures) {
-    if (!inForce.has(exposure.version)) inForce.set(exposure.version, exposure)
+    const known = inForce.get(exposure.version)
+    if (known === undefined || speaksBefore(exposure, known)) inForce.set(exposure.version, exposure)
   }
   return inForce
+}
+
+function speaksBefore(exposure: Exposure, known: Exposure): boolean {
+  if (known.full || exposure.full) return exposure.full && !known.full
+  return exposure.live && !known.live
 }
 
 function delta(
@@ -286,6 +266,6 @@ function delta(
   return { key: words.join(' '), shown, removed, offered, source: false }
 }
 
-const versionsOf = (exposures: readonly Exposure[]) => exposures.map(({ version }) => version)
+const versionsOf = (exposures: readonly Exposure[]) => [...new Set(exposures.map(({ version }) => version))]
 
 const asStable: ViewDelta = { key: '', shown: [], removed: [], offered: [], source: false }

@@ -1,9 +1,9 @@
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import { type Freeze, freezeOf } from '../../rollout/deciding/freeze.ts'
-import { staleLooks } from '../../rollout/deciding/stale-looks.ts'
 import type { SealedFile } from '../../rollout/history/event.ts'
-import { isLive } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
+import { reachedByOlder, standingOf } from '../../rollout/siblings/standing.ts'
+import type { Surroundings } from '../../rollout/siblings/surroundings.ts'
 import { laneOf } from '../../rollout/starting/stream-of.ts'
 import { packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
@@ -28,13 +28,14 @@ export async function fillCommand(
       return {
         ...command,
         freeze: currentFreeze(core.memory, state, now),
-        unseen: isLive(state) ? staleLooks(state, now) : [],
+        surroundings: surroundingsOf(core.memory, state),
       }
     case 'advance':
       return {
         ...command,
         files: await filesToSeal(core, state),
         freeze: currentFreeze(core.memory, state, now),
+        surroundings: surroundingsOf(core.memory, state),
       }
     case 'seal':
       return command.files.length > 0 ? command : { ...command, files: await filesToSeal(core, state) }
@@ -49,6 +50,12 @@ export async function fillCommand(
     default:
       return command
   }
+}
+
+/** How the others of its packages stand at the moment. */
+export function surroundingsOf(memory: Core['memory'], state: RolloutState): Surroundings {
+  const world = worldOf(memory, packagesOf(state))
+  return { standing: standingOf(state, world), reached: reachedByOlder(state, world) }
 }
 
 /** The freeze of whichever of its packages is frozen longest, or null. */

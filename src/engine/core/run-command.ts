@@ -1,5 +1,5 @@
 import type { CommandBody } from '../../rollout/deciding/command.ts'
-import { decide } from '../../rollout/deciding/decide.ts'
+import type { Decision } from '../../rollout/deciding/decision.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
 import { refuse } from '../../rollout/deciding/refuse.ts'
 import type { Actor } from '../../rollout/history/actor.ts'
@@ -7,19 +7,16 @@ import type { RolloutEvent, RolloutId } from '../../rollout/history/event.ts'
 import { evolve } from '../../rollout/history/evolve.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { appendDecided } from './append-decided.ts'
+import { decideOne } from './decide-one.ts'
 import { type EngineCore, refuseBroken } from './engine-core.ts'
 import type { EngineOutcome } from './engine-outcome.ts'
-import { filesToSeal, fillCommand } from './fill-command.ts'
 import { catchUp } from './load-rollouts.ts'
+import { tellSiblings } from './tell-siblings.ts'
 import type { Who } from './who.ts'
 
 const system: Actor = { kind: 'system' }
 const facts: ReadonlySet<CommandBody['type']> = new Set(['recordResult', 'recordSignal', 'recordExposure'])
 const emptyTick = { type: 'tick', freeze: null, files: [] } as const
-
-type Decided =
-  | { readonly ok: true; readonly events: readonly RolloutEvent[] }
-  | { readonly ok: false; readonly refusal: Refusal }
 
 /**
  * Runs commands on one rollout as one: all of them or none, in one append, with the tick behind them when
@@ -45,6 +42,7 @@ export function runCommands(
         return decided.ok ? { ok: true, state, changed: false } : decided
       }
       if (await appendDecided(core, [{ id, state, events: decided.events }], [])) {
+        await tellSiblings(core, id, decided.events)
         return { ok: true, state: core.memory.get(id) ?? state, changed: true }
       }
     }
@@ -57,7 +55,7 @@ async function decideAll(
   state: RolloutState,
   bodies: readonly CommandBody[],
   who: Who,
-): Promise<Decided> {
+): Promise<Decision> {
   const at = core.parts.clock.now()
   const events: RolloutEvent[] = []
   let next = state
@@ -72,23 +70,6 @@ async function decideAll(
     if (ticked.ok) events.push(...ticked.events)
   }
   return { ok: true, events }
-}
-
-/** Decides one command with what the engine fills in, without storing anything. */
-export async function decideOne(
-  core: EngineCore,
-  state: RolloutState,
-  body: CommandBody,
-  who: Who,
-  at: number,
-): Promise<Decided> {
-  const filled = await fillCommand(core, body, state, at)
-  const decided = decide({ ...filled, at, ...who }, state)
-  if (filled.type !== 'tick' || !decided.ok || decided.events.length === 0 || state.sealedFiles !== null) {
-    return decided
-  }
-  // Most ticks change nothing; only one that does may leave stage 0, and then it must know the files.
-  return decide({ ...filled, files: await filesToSeal(core, state), at, ...who }, state)
 }
 
 function unknownRollout(id: RolloutId): Refusal {

@@ -26,12 +26,12 @@ export type Admission =
  * nothing; the other order would leave a file without a rollout, which every unpinned install would take.
  */
 export async function admitUpload(core: EngineCore, request: UploadRequest): Promise<Admission> {
-  const early = await inTime(refusesPrerelease(core, request.release))
-  if (early !== null) return { ok: false, refusal: early }
+  const { refusal, staged } = (await inTime(seatOfPrerelease(core, request.release))) ?? unknownSeat
+  if (refusal !== null) return { ok: false, refusal }
   const seat = await inTime(trainOf(core, request.release))
   return core.turns(async () => {
     for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
-      const admission = await tryAdmit(core, request, seat)
+      const admission = await tryAdmit(core, request, seat, staged)
       if (admission !== null) return admission
     }
     return { ok: false, refusal: tooBusy(request.release) }
@@ -51,28 +51,38 @@ async function inTime<T>(answer: Promise<T | null>): Promise<T | null> {
   }
 }
 
-/**
- * Why a pre-release must not come now, as its stream says: it would be visible at once to those who ask for
- * pre-releases, and its start would be refused. Null where it may, also where its file cannot be read.
- */
-async function refusesPrerelease(core: EngineCore, id: ReleaseId): Promise<Refusal | null> {
+interface PrereleaseSeat {
+  /** Why it must not come now: it would be visible at once to those who ask for it, and its start would be refused. */
+  readonly refusal: Refusal | null
+  /** A stream shows it by a ladder, so it is hidden from its first byte. */
+  readonly staged: boolean
+}
+
+const noSeat: PrereleaseSeat = { refusal: null, staged: false }
+/** Nobody could say which stream has it: hidden until the start can tell. */
+const unknownSeat: PrereleaseSeat = { refusal: null, staged: true }
+
+/** What the streams of its owner's file say about a pre-release that is about to come. */
+async function seatOfPrerelease(core: EngineCore, id: ReleaseId): Promise<PrereleaseSeat> {
   const parsed = parseReleaseId(id)
-  if (!parsed.ok || !isPrerelease(id) || core.parts.forge === null) return null
+  if (!parsed.ok || !isPrerelease(id) || core.parts.forge === null) return noSeat
   const hosted = await hostedVersion(core.parts.packages, id)
   // The other files of what is here already belong to it.
-  if ((hosted?.files.length ?? 0) > 0) return null
+  if ((hosted?.files.length ?? 0) > 0) return noSeat
   const packages = [packageIdOf(id)]
   const owner = await core.parts.access.ownerOf(packageIdOf(id))
-  if (owner === null) return null
+  if (owner === null) return noSeat
   const resolved = await resolvePolicySource(core.parts, id, null, owner)
-  if (!resolved.ok) return null
-  return refusesStream({
+  if (!resolved.ok) return unknownSeat
+  const { policy } = resolved.choice
+  const refusal = refusesStream({
     release: parsed.value,
-    policy: resolved.choice.policy,
+    policy,
     world: worldOf(core.memory, packages),
     versions: await knownVersions(core.parts.packages, packages),
     now: core.parts.clock.now(),
   })
+  return { refusal, staged: policy.stream?.kind === 'prerelease' && !policy.stream.direct }
 }
 
 /** Null: another process was faster. */
@@ -80,6 +90,7 @@ async function tryAdmit(
   core: EngineCore,
   request: UploadRequest,
   seat: TrainSeat | null,
+  staged: boolean,
 ): Promise<Admission | null> {
   const { parts, memory } = core
   const { release, file, who } = request
@@ -92,8 +103,7 @@ async function tryAdmit(
     release,
     file,
     world: worldOf(memory, packages),
-    versions: await knownVersions(parts.packages, packages),
-    now,
+    staged,
   })
   switch (plan.kind) {
     case 'refused':
@@ -104,10 +114,20 @@ async function tryAdmit(
       const refusal = refuseBroken(core, plan.rollout)
       return refusal === null ? { ok: true, state: memory.get(plan.rollout) } : { ok: false, refusal }
     }
-    case 'first':
+    case 'join': {
+      const state = memory.get(plan.rollout)
+      const join = { type: 'join', member: { candidate: release, baseline: null } } as const
+      const decided = decideChain(plan.rollout, state, [join], { at: now, ...who })
+      if (!decided.ok) return decided
+      const joined = await appendDecided(
+        core,
+        [{ id: plan.rollout, state, events: decided.events }],
+        takenBy(plan.rollout, claims),
+      )
+      return joined ? { ok: true, state: memory.get(plan.rollout) } : null
+    }
     case 'reserve': {
-      const boarding =
-        seat === null || plan.kind === 'first' ? null : await boardTrain(core, seat, release, who, now)
+      const boarding = seat === null ? null : await boardTrain(core, seat, release, who, now)
       if (boarding !== null) {
         const taken = takenBy(boarding.id, boarding.claims)
         const joined = await appendDecided(core, boarding.decided, taken)

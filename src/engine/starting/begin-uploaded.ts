@@ -1,13 +1,11 @@
 import type { RolloutId } from '../../rollout/history/event.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
-import { baselineOf } from '../../rollout/starting/line-history.ts'
 import type { ReleaseId } from '../../versions/release.ts'
-import { parseReleaseId } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { messageOf } from '../core/log.ts'
 import type { Who } from '../core/who.ts'
 import { createPrereleaseStarter } from './begin-prerelease.ts'
-import { hostedFiles, knownVersions, packagesOf, worldOf } from './known-packages.ts'
+import { hostedFiles } from './known-packages.ts'
 import type { StartRequest } from './start-request.ts'
 import { startRollout } from './start-rollout.ts'
 
@@ -114,8 +112,7 @@ function isReserved(state: RolloutState): boolean {
 
 /**
  * When the rollout begins by itself; null while a member has no file yet. An npm version is one file, so it
- * is complete with it; a PyPI release may get more, so it waits until none came for the settle time. A first
- * release has nothing to be held back for and begins with its first file.
+ * is complete with it; a PyPI release may get more, so it waits until none came for the settle time.
  */
 async function dueAt(core: EngineCore, state: RolloutState, settleMs: number): Promise<number | null> {
   const releases = state.members.map(({ candidate }) => candidate)
@@ -123,15 +120,5 @@ async function dueAt(core: EngineCore, state: RolloutState, settleMs: number): P
   if (releases.some((release) => files.every((file) => file.release !== release))) return null
   const last = Math.max(...files.map((file) => file.uploadedAt))
   const whole = releases.every((release) => release.startsWith('npm:'))
-  return whole || (await isFirst(core, state)) ? last : last + settleMs
-}
-
-async function isFirst(core: EngineCore, state: RolloutState): Promise<boolean> {
-  const packages = packagesOf(state)
-  const versions = await knownVersions(core.parts.packages, packages)
-  const world = worldOf(core.memory, packages)
-  return state.members.every(({ candidate }) => {
-    const parsed = parseReleaseId(candidate)
-    return parsed.ok && baselineOf(parsed.value, world, versions, core.parts.clock.now()) === null
-  })
+  return whole ? last : last + settleMs
 }

@@ -93,15 +93,7 @@ async function board(
   const join = { type: 'join', member: { candidate: release, baseline } } as const
   const joined = decideChain(id, state, [join], { at: now, ...who })
   if (!joined.ok) return null
-  const decided: Decided[] = [{ id, state, events: joined.events }]
-  for (const older of plan?.supersede ?? []) {
-    const before = core.memory.get(older)
-    const system = { at: now, actor: { kind: 'system' }, reason: '' } as const
-    const superseded = decideChain(older, before, [{ type: 'supersede', by: id }], system)
-    if (!superseded.ok) return null
-    if (superseded.events.length > 0) decided.push({ id: older, state: before, events: superseded.events })
-  }
-  return { id, decided, claims }
+  return { id, decided: [{ id, state, events: joined.events }], claims }
 }
 
 /** What starting the release alone would mean: its baseline and the rollouts that make room. */
@@ -164,7 +156,6 @@ export async function waitsForTrain(
     (state) =>
       state.id !== plan.rollout &&
       state.startedAt !== null &&
-      !plan.supersede.includes(state.id) &&
       !packagesOf(state).some((id) => packages.includes(id)),
   )
   if (gone === undefined) return null

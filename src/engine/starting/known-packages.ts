@@ -1,9 +1,11 @@
 import type { PackageStore } from '../../ports/package-store.ts'
 import type { SealedFile } from '../../rollout/history/event.ts'
+import { isLive } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import type { KnownVersions } from '../../rollout/starting/known-versions.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
+import type { EngineParts } from '../core/engine-parts.ts'
 import type { RolloutMemory } from '../core/rollout-memory.ts'
 
 type Packages = Pick<PackageStore, 'get'>
@@ -60,6 +62,29 @@ export function worldOf(
   ids: readonly PackageId[],
 ): readonly RolloutState[] {
   return [...new Set(ids.flatMap((id) => [...memory.rolloutsOf(id)].reverse()))]
+}
+
+/**
+ * The live rollouts of the other packages of whoever owns these: they share a salt. In a repository's name only;
+ * packages without an owner have no relatives.
+ */
+export async function relativesOf(
+  {
+    parts,
+    memory,
+  }: { readonly parts: Pick<EngineParts, 'access'>; readonly memory: Pick<RolloutMemory, 'rolloutsOf'> },
+  ids: readonly PackageId[],
+): Promise<readonly RolloutState[]> {
+  const found = new Set<RolloutState>()
+  for (const id of ids) {
+    const owner = await parts.access.ownerOf(id)
+    const owned = owner === null ? [] : await parts.access.packagesOwnedBy(owner.repositoryId)
+    for (const { package: other } of owned) {
+      if (ids.includes(other)) continue
+      for (const state of memory.rolloutsOf(other)) if (isLive(state)) found.add(state)
+    }
+  }
+  return [...found]
 }
 
 /** The packages of a rollout's members. */

@@ -1,21 +1,22 @@
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
-import type { RolloutId } from '../../rollout/history/event.ts'
+import type { Member, RolloutId, SealedFile } from '../../rollout/history/event.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { planStart, type StartPlan } from '../../rollout/starting/plan-start.ts'
 import { likeRunning, urgentSource } from '../../rollout/starting/urgent-ladder.ts'
 import { isPrerelease, packageIdOf, type ReleaseId } from '../../versions/release.ts'
-import { appendDecided, type Decided } from '../core/append-decided.ts'
+import { appendDecided } from '../core/append-decided.ts'
 import { claimsOn, takenBy } from '../core/claims-on.ts'
 import { decideChain } from '../core/decide-chain.ts'
 import { drawRolloutId, drawSalt } from '../core/draw-words.ts'
 import { type EngineCore, refuseBroken } from '../core/engine-core.ts'
 import type { EngineOutcome } from '../core/engine-outcome.ts'
 import { catchUp } from '../core/load-rollouts.ts'
-import { runCommands, tooBusy } from '../core/run-command.ts'
+import { tooBusy } from '../core/run-command.ts'
+import { tellSiblings } from '../core/tell-siblings.ts'
 import { waitsForTrain } from './join-train.ts'
 import { knownAdvisories } from './known-advisories.ts'
-import { knownVersions, worldOf } from './known-packages.ts'
+import { hostedFiles, knownVersions, relativesOf, worldOf } from './known-packages.ts'
 import { type Prepared, prepareStart, resolveChoices, withoutFiles } from './prepare-start.ts'
 import { reserveRollout } from './reserve-rollout.ts'
 import { resolvePolicySource, serverChoice } from './resolve-policy-source.ts'
@@ -24,8 +25,8 @@ import { unreadHistory } from './unread-history.ts'
 
 /**
  * Begins a rollout. What has to be asked of the forge is read first, outside of the queue, so that a slow
- * answer delays nobody; then one turn plans and appends: the older rollouts of the line, the start and the
- * claims on package and line together, or nothing.
+ * answer delays nobody; then one turn plans and appends: the start and the claims on package and line
+ * together, or nothing. The other live releases of its packages are told after that.
  */
 export async function startRollout(core: EngineCore, request: StartRequest): Promise<EngineOutcome> {
   const outcome = await attemptStart(core, request)
@@ -51,7 +52,7 @@ async function attemptStart(core: EngineCore, request: StartRequest): Promise<En
   if (running !== null) {
     const refusal = refuseBroken(core, running.id)
     if (refusal !== null) return { ok: false, refusal }
-    if (request.policy === null) return tellOrigin(core, running, request)
+    if (request.policy === null) return { ok: true, state: running, changed: false }
     // It is compared with the stored one, and may take its place: both with the keys that clients send.
     const resolved = await resolvePolicySource(core.parts, request.releases[0] ?? '', request.policy, null)
     if (!resolved.ok) return resolved
@@ -72,23 +73,6 @@ async function attemptStart(core: EngineCore, request: StartRequest): Promise<En
     }
     return { ok: false, refusal: tooBusy(request.releases.join(', ')) }
   })
-}
-
-/** A start that comes after the start still says from which commit the release is, where nobody knew. */
-async function tellOrigin(
-  core: EngineCore,
-  running: RolloutState,
-  { origin }: StartRequest,
-): Promise<EngineOutcome> {
-  const known = running.origin === null || running.origin.commit !== null
-  if (known || origin?.commit == null || origin.repositoryId !== running.origin.repositoryId) {
-    return { ok: true, state: running, changed: false }
-  }
-  const { commit, tag } = origin
-  const signal = { kind: 'origin', commit, tag, at: core.parts.clock.now() } as const
-  const who = { actor: { kind: 'system' }, reason: '' } as const
-  const outcome = await runCommands(core, running.id, [{ type: 'recordSignal', signal }], who)
-  return outcome.ok ? { ...outcome, changed: false } : outcome
 }
 
 /** The rollout in which all of these releases run or have completed already, unless a restart is asked for. */
@@ -123,6 +107,8 @@ async function planNow(
     reason,
     now,
     salt: drawSalt(core.parts.random),
+    relatives: await relativesOf(core, packages),
+    unread: packages.filter((id) => core.memory.rolloutsOf(id).some((state) => core.broken.has(state.id))),
   })
 }
 
@@ -148,27 +134,27 @@ async function tryStart(
   const unread = await unreadHistory(core, plan.members)
   if (unread !== null) return { ok: false, refusal: unread }
   const id = plan.rollout ?? drawRolloutId(core.parts.random)
-  for (const touched of [id, ...plan.supersede]) {
-    const refusal = refuseBroken(core, touched)
-    if (refusal !== null) return { ok: false, refusal }
-  }
+  const refusal = refuseBroken(core, id)
+  if (refusal !== null) return { ok: false, refusal }
   const base = { at, ...request.who }
   const state = plan.rollout === null ? null : core.memory.get(plan.rollout)
-  const started = decideChain(id, state, startCommands(id, request.releases, plan, prepared), base)
+  const files = await filesOf(core, plan.members)
+  const started = decideChain(id, state, startCommands(id, request.releases, plan, prepared, files), base)
   if (!started.ok) return started
-  const decided: Decided[] = [{ id, state, events: started.events }]
-  for (const older of plan.supersede) {
-    const before = core.memory.get(older)
-    const supersede = [{ type: 'supersede', by: id } as const]
-    const system = { at: base.at, actor: { kind: 'system' } as const, reason: '' }
-    const superseded = decideChain(older, before, supersede, system)
-    if (!superseded.ok) return superseded
-    if (superseded.events.length > 0) decided.push({ id: older, state: before, events: superseded.events })
-  }
-  if (!(await appendDecided(core, decided, takenBy(id, claims)))) return null
+  if (!(await appendDecided(core, [{ id, state, events: started.events }], takenBy(id, claims)))) return null
+  await tellSiblings(core, id, started.events)
   const stored = core.memory.get(id)
   if (stored === null) throw new Error(`${id} is stored and not in memory`)
   return { ok: true, state: stored, changed: true }
+}
+
+/** The files that are sealed where somebody sees a candidate at once. */
+async function filesOf(core: EngineCore, members: readonly Member[]): Promise<readonly SealedFile[]> {
+  const files = await hostedFiles(
+    core.parts.packages,
+    members.map(({ candidate }) => candidate),
+  )
+  return files.map(({ release, name, sha256 }) => ({ release, name, sha256 }))
 }
 
 function startCommands(
@@ -176,6 +162,7 @@ function startCommands(
   releases: readonly ReleaseId[],
   plan: StartPlan & { kind: 'start' },
   prepared: Prepared,
+  files: readonly SealedFile[],
 ): readonly CommandBody[] {
   const [choice] = prepared.choices
   if (choice === undefined) throw new Error('a start without a policy')
@@ -200,6 +187,8 @@ function startCommands(
     roster: prepared.roster,
     origin: prepared.origin,
     salt: plan.salt,
+    saltDrawnAt: plan.saltDrawnAt,
+    files,
     // The plan has refused a frozen package already.
     freeze: null,
   }

@@ -1,8 +1,10 @@
 import type { RolloutId } from '../../rollout/history/event.ts'
 import { appendDecided, type Decided } from '../core/append-decided.ts'
+import { decideOne } from '../core/decide-one.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { messageOf } from '../core/log.ts'
-import { decideOne, runCommands } from '../core/run-command.ts'
+import { runCommands } from '../core/run-command.ts'
+import { tellSiblings } from '../core/tell-siblings.ts'
 
 /** Rollouts whose ticks share a transaction: few enough that a report behind them hardly waits. */
 const rolloutsPerAppend = 50
@@ -34,7 +36,10 @@ async function tickTogether(core: EngineCore, ids: readonly RolloutId[]): Promis
         if (!decision.ok) return false
         if (decision.events.length > 0) decided.push({ id, state, events: decision.events })
       }
-      return decided.length === 0 || appendDecided(core, decided, [])
+      if (decided.length === 0) return true
+      if (!(await appendDecided(core, decided, []))) return false
+      for (const { id, events } of decided) await tellSiblings(core, id, events)
+      return true
     })
   } catch (error) {
     core.parts.log.warn('ticks that share an append failed, each goes alone', { why: messageOf(error) })

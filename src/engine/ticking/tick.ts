@@ -1,10 +1,9 @@
 import { decide } from '../../rollout/deciding/decide.ts'
-import { staleLooks } from '../../rollout/deciding/stale-looks.ts'
 import type { RolloutId } from '../../rollout/history/event.ts'
 import { isLive } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import type { EngineCore } from '../core/engine-core.ts'
-import { currentFreeze } from '../core/fill-command.ts'
+import { currentFreeze, surroundingsOf } from '../core/fill-command.ts'
 import { catchUp } from '../core/load-rollouts.ts'
 import { messageOf } from '../core/log.ts'
 import type { Reconciler } from '../effects/reconcile.ts'
@@ -83,7 +82,7 @@ function createBreather(): () => Promise<void> {
 function isDue(core: EngineCore, state: RolloutState): boolean {
   const at = core.parts.clock.now()
   const freeze = currentFreeze(core.memory, state, at)
-  const unseen = isLive(state) ? staleLooks(state, at) : []
-  const peek = decide({ type: 'tick', freeze, unseen, files: [], at, ...system }, state)
+  const surroundings = surroundingsOf(core.memory, state)
+  const peek = decide({ type: 'tick', freeze, surroundings, files: [], at, ...system }, state)
   return !peek.ok || peek.events.length > 0
 }

@@ -106,6 +106,12 @@ export function sayChange(transition: Transition): string {
       return 'The rollout began'
     case 'stage-entered':
       return `The candidate is now visible to ${percent} of users`
+    case 'overtaken':
+      return `A newer release of the line is ahead: this one stands still at ${percent}`
+    case 'lead-regained':
+      return `No newer release of the line is ahead any more: the bake at ${percent} begins anew`
+    case 'rebased':
+      return 'A baseline is gone: the candidate is compared with another one from now on'
     case 'held':
       return `The rollout is on hold at ${percent}`
     case 'released':

@@ -3,7 +3,7 @@ import type { Policy, PolicySource } from '../../gates/policy.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from '../history/actor.ts'
 import type { Member, Origin, ResultFact, RolloutId, SealedFile, Signal } from '../history/event.ts'
-import type { Look } from './stale-looks.ts'
+import type { Surroundings } from '../siblings/surroundings.ts'
 
 /** What somebody wants, imperative. Everything `decide` needs arrives in it; nothing is looked up. */
 export type CommandBody =
@@ -17,7 +17,7 @@ export type CommandBody =
       readonly policySource: PolicySource | null
       readonly restartOf: RolloutId | null
     }
-  /** Begins: policy and roster are frozen, bake and canaries start. `salt` differs from the reserved one when copied from a superseded rollout. */
+  /** Begins: policy and roster are frozen, bake and canaries start. `salt` differs from the reserved one where it is shared. */
   | {
       readonly type: 'start'
       readonly members: readonly Member[]
@@ -26,6 +26,9 @@ export type CommandBody =
       readonly roster: readonly RosterEntry[]
       readonly origin: Origin | null
       readonly salt: string
+      readonly saltDrawnAt: number
+      /** Present files, sealed where somebody sees a candidate at once. */
+      readonly files: readonly SealedFile[]
       readonly freeze: { readonly until: number; readonly rollbacks: number } | null
     }
   /** At stage 0 before any evidence. `member.baseline` counts when it has begun; before, `start` brings the baselines. */
@@ -37,11 +40,13 @@ export type CommandBody =
   /** `freeze`: set while the package had more rollbacks than the policy's `freezeAfter` allows; stops raises only. `files`: present files, sealed when the tick leaves stage 0. */
   | {
       readonly type: 'tick'
-      /** What has to be read from the forge once more before a raise (`stale-looks.ts`); absent: nothing. */
-      readonly unseen?: readonly Look[]
       readonly freeze: { readonly until: number; readonly rollbacks: number } | null
       readonly files: readonly SealedFile[]
+      /** How the others of its packages stand; absent: alone. */
+      readonly surroundings?: Surroundings
     }
+  /** By the engine, when a baseline is no longer there: the members with what is shown instead now. */
+  | { readonly type: 'rebase'; readonly members: readonly Member[] }
   | { readonly type: 'approve' }
   /** `to`: basis points of a stage; null for the next one. At the last stage it completes. */
   | {
@@ -50,6 +55,8 @@ export type CommandBody =
       readonly files: readonly SealedFile[]
       /** As with `tick`; absent: none. */
       readonly freeze?: { readonly until: number; readonly rollbacks: number } | null
+      /** As with `tick`; absent: alone. */
+      readonly surroundings?: Surroundings
     }
   | { readonly type: 'pause' }
   /** `to`: basis points of an earlier stage; 0 is a stop. */
@@ -62,7 +69,6 @@ export type CommandBody =
   | { readonly type: 'retryCanary'; readonly canary: string }
   /** `between`: the installable releases of the line between baseline and candidate, ascending. */
   | { readonly type: 'bisectCanary'; readonly canary: string; readonly between: readonly ReleaseId[] }
-  | { readonly type: 'supersede'; readonly by: RolloutId }
   | { readonly type: 'abandon' }
   | { readonly type: 'block' }
 

@@ -1,14 +1,12 @@
 import { formatTime } from '../../gates/format-time.ts'
 import { sameJson } from '../history/canonical-json.ts'
-import type { SealedFile } from '../history/event.ts'
-import { isLive } from '../history/phase.ts'
+import type { EventBody, SealedFile } from '../history/event.ts'
 import type { RolloutState } from '../history/state.ts'
 import { checkPolicy } from '../starting/check-policy.ts'
 import { lacksPermission, lacksPublish } from './authority.ts'
 import type { Command } from './command.ts'
 import { decideAgain } from './decide-reserved.ts'
 import { accept, type Decision, deny, reject } from './decision.ts'
-import { evaluate } from './evaluate.ts'
 
 type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
 
@@ -54,7 +52,7 @@ export function decideReserve(command: CommandOf<'reserve'>, state: RolloutState
 
 /** Begins: freezes policy and roster. A rollout without any baseline is complete at once. */
 export function decideStart(command: CommandOf<'start'>, state: RolloutState): Decision {
-  const { members, policy, policySource, roster, origin, salt, freeze } = command
+  const { members, policy, policySource, roster, origin, salt, saltDrawnAt, freeze } = command
   const refusal = lacksPublish(command) ?? checkPolicy(policy)
   if (refusal !== null) return reject(refusal)
   if (state.end !== null) return isOver(state, 'start')
@@ -72,9 +70,17 @@ export function decideStart(command: CommandOf<'start'>, state: RolloutState): D
     const why = `The package is frozen after ${freeze.rollbacks} rollbacks.`
     return deny('temporary', why, 'start', known, `a start after ${formatTime(freeze.until)}`)
   }
-  const begun = { type: 'started', members, policy, policySource, roster, origin, salt } as const
+  const bodies: EventBody[] = [
+    { type: 'started', members, policy, policySource, roster, origin, salt, saltDrawnAt },
+  ]
+  // Whoever sees a candidate now sees these files of it, and no others later.
+  const isSeen = members.some(({ baseline }) => baseline === null) || policy.stages[0]?.groups.length !== 0
+  if (isSeen && state.sealedFiles === null) {
+    bodies.push({ type: 'sealed', files: sortFiles(command.files) })
+  }
   const direct = members.every(({ baseline }) => baseline === null)
-  return direct ? accept(command, begun, { type: 'completed', direct }) : accept(command, begun)
+  if (direct) bodies.push({ type: 'completed', direct })
+  return accept(command, ...bodies)
 }
 
 /** Adds a package to a train at stage 0, while nothing was tested without it. */
@@ -118,27 +124,6 @@ export function decideSeal(command: CommandOf<'seal'>, state: RolloutState): Dec
 export function sortFiles(files: readonly SealedFile[]): readonly SealedFile[] {
   const key = (file: SealedFile): string => `${file.release}\0${file.name}`
   return [...files].sort((left, right) => (key(left) < key(right) ? -1 : 1))
-}
-
-/** Makes room for a newer rollout: what is at 100 % with nothing against it is completed, the rest goes to 0. */
-export function decideSupersede(command: CommandOf<'supersede'>, state: RolloutState): Decision {
-  if (command.actor.kind !== 'system') {
-    const expected = 'the start of a newer release'
-    return deny('invalid', 'Only a newer rollout supersedes.', 'actor', command.actor.kind, expected)
-  }
-  if (state.end !== null) return accept(command)
-  if (completesWhenSuperseded(state, command.at)) {
-    return accept(command, { type: 'completed', direct: false })
-  }
-  return accept(command, { type: 'superseded', by: command.by })
-}
-
-/** Whether a newer rollout finds this one all but done: at 100 % with nothing failing, held or paused. */
-export function completesWhenSuperseded(state: RolloutState, now: number): boolean {
-  if (!isLive(state) || state.pausedSince !== null || state.heldSince !== null) return false
-  if (state.stageIndex < state.policy.stages.length - 1) return false
-  const { answer } = evaluate(state, now)
-  return answer === 'pass' || answer === 'wait'
 }
 
 /** Gives up without a verdict; the percent goes to 0. */

@@ -3,6 +3,7 @@ import { formatTime } from '../../gates/format-time.ts'
 import type { EventBody, Overridden } from '../history/event.ts'
 import { isLive, type LiveRollout } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
+import { alone } from '../siblings/surroundings.ts'
 import { lacksPermission, lacksPerson, lacksReason } from './authority.ts'
 import type { Command } from './command.ts'
 import { isOver, sortFiles } from './decide-lifecycle.ts'
@@ -26,7 +27,12 @@ export function decideAdvance(command: CommandOf<'advance'>, state: RolloutState
   const target = targetOf(command, state)
   if (typeof target !== 'number') return target
   if (target === state.stageIndex) return accept(command)
-  const { freeze = null } = command
+  const { freeze = null, surroundings = alone } = command
+  if (surroundings.standing.kind === 'overtaken') {
+    const why = `A newer release of its line is ahead of it (${surroundings.standing.by}), so its bake stands still.`
+    const expected = `${surroundings.standing.by} paused, lowered or taken back first`
+    return deny('blocked', why, 'advance', state.id, expected)
+  }
   if (freeze !== null && state.stageIndex < state.policy.stages.length - 1) {
     const why = `The package is frozen after ${freeze.rollbacks} rollbacks.`
     return deny('temporary', why, 'advance', state.id, `an advance after ${formatTime(freeze.until)}`)
@@ -70,6 +76,8 @@ function passStages(command: CommandOf<'advance'>, state: LiveRollout, target: n
   if (state.stageIndex === 0 && state.sealedFiles === null) {
     bodies.push({ type: 'sealed', files: sortFiles(command.files) })
   }
+  const { surroundings = alone } = command
+  const reached = surroundings.reached > 0 ? { reached: surroundings.reached } : {}
   for (let index = state.stageIndex; index < target; index += 1) {
     const stageEnteredAt = index === state.stageIndex ? state.stageEnteredAt : command.at
     const evaluation = evaluate({ ...state, stageIndex: index, stageEnteredAt }, command.at)
@@ -80,7 +88,13 @@ function passStages(command: CommandOf<'advance'>, state: LiveRollout, target: n
     bodies.push(
       last
         ? { type: 'completed', direct: false, ...overrode }
-        : { type: 'stage-entered', index: index + 1, forced: evaluation.answer !== 'pass', ...overrode },
+        : {
+            type: 'stage-entered',
+            index: index + 1,
+            forced: evaluation.answer !== 'pass',
+            ...overrode,
+            ...reached,
+          },
     )
   }
   return accept(command, ...bodies)

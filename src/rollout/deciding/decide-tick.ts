@@ -1,9 +1,11 @@
 import type { Evaluation } from '../../gates/evaluate-gates.ts'
 import { formatDuration } from '../../gates/format-time.ts'
 import { harmfulAdvisories } from '../../gates/kinds/advisories.ts'
-import type { EventBody } from '../history/event.ts'
-import { isLive, type LiveRollout } from '../history/phase.ts'
+import type { EventBody, RolloutId } from '../history/event.ts'
+import { basisPointsOf, isLive, type LiveRollout } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
+import type { Standing } from '../siblings/standing.ts'
+import { alone } from '../siblings/surroundings.ts'
 import type { Command } from './command.ts'
 import { endedSearches } from './decide-bisect.ts'
 import { sortFiles } from './decide-lifecycle.ts'
@@ -32,17 +34,38 @@ function decideMove(command: Tick, state: RolloutState): Decision {
   if (!isLive(state)) return accept(command)
   const evaluation = evaluate(state, command.at)
   if (evaluation.answer === 'fail') return rollBack(command, state, evaluation)
+  const { standing, reached } = command.surroundings ?? alone
+  if (standing.kind === 'outrun') return makeRoom(command, state, evaluation, standing.by)
+  const place = placeEvents(state, standing)
   const stuck = evaluation.answer !== 'pass' || state.pausedSince !== null
-  if (stuck && isAbandoned(state, command.at)) return abandon(command, state)
-  if (state.pausedSince !== null) return accept(command)
+  if (stuck && standing.kind === 'leads' && isAbandoned(state, command.at)) return abandon(command, state)
+  if (state.pausedSince !== null) return accept(command, ...place)
+  const release: EventBody[] = state.heldSince === null ? [] : [{ type: 'released' }]
   switch (evaluation.answer) {
     case 'hold':
-      return hold(command, state, evaluation)
+      return accept(command, ...place, ...holds(state, evaluation))
     case 'wait':
-      return state.heldSince === null ? accept(command) : accept(command, { type: 'released' })
+      return accept(command, ...place, ...release)
     case 'pass':
-      return raise(command, state)
+      // Its bake stands still, or begins anew just now.
+      if (standing.kind === 'overtaken' || place.length > 0) return accept(command, ...place, ...release)
+      return raise(command, state, reached)
   }
+}
+
+type Body = EventBody & { readonly reason?: string }
+
+/** A newer release of the line has completed: what is at 100 % with nothing against it completes, the rest goes to 0. */
+function makeRoom(command: Tick, state: LiveRollout, { answer }: Evaluation, by: RolloutId): Decision {
+  const isWhole = basisPointsOf(state) === 10_000 && state.pausedSince === null && state.heldSince === null
+  if (isWhole && answer !== 'hold') return accept(command, { type: 'completed', direct: false })
+  return accept(command, { type: 'superseded', by })
+}
+
+/** What is to be told of its place among the others; nothing while that stays. */
+function placeEvents({ overtaken }: LiveRollout, standing: Standing): readonly Body[] {
+  if (standing.kind === 'leads') return overtaken === null ? [] : [{ type: 'lead-regained' }]
+  return overtaken?.by === standing.by ? [] : [{ type: 'overtaken', by: standing.by }]
 }
 
 function rollBack(command: Tick, state: LiveRollout, { verdicts }: Evaluation): Decision {
@@ -54,7 +77,7 @@ function rollBack(command: Tick, state: LiveRollout, { verdicts }: Evaluation): 
 }
 
 /** What the policy says of candidates that an advisory names: exact pins are refused too. */
-function blocksOf(state: LiveRollout): readonly (EventBody & { readonly reason?: string })[] {
+function blocksOf(state: LiveRollout): readonly Body[] {
   if (currentStage(state).gates.advisories?.block !== true) return []
   const harmful = harmfulAdvisories({ advisories: state.advisories, releases: state.members })
   if (harmful.length === 0) return []
@@ -63,10 +86,10 @@ function blocksOf(state: LiveRollout): readonly (EventBody & { readonly reason?:
   return [{ type: 'blocked', releases, reason: `The policy blocks what an advisory names: ${ids}.` }]
 }
 
-function hold(command: Tick, state: LiveRollout, { verdicts }: Evaluation): Decision {
-  if (state.heldSince !== null) return accept(command)
+function holds(state: LiveRollout, { verdicts }: Evaluation): readonly Body[] {
+  if (state.heldSince !== null) return []
   const sentences = verdicts.filter(({ answer }) => answer === 'hold').map(({ sentence }) => sentence)
-  return accept(command, { type: 'held', sentences, reason: sentences.join(' ') })
+  return [{ type: 'held', sentences, reason: sentences.join(' ') }]
 }
 
 function abandon(command: Tick, state: LiveRollout): Decision {
@@ -75,19 +98,18 @@ function abandon(command: Tick, state: LiveRollout): Decision {
 }
 
 /** One stage further. A freeze stops raises only: the last stage is already at 100 %. */
-function raise(command: Tick, state: LiveRollout): Decision {
-  const bodies: (EventBody & { readonly reason?: string })[] = []
+function raise(command: Tick, state: LiveRollout, reached: number): Decision {
+  const bodies: Body[] = []
   if (state.heldSince !== null) bodies.push({ type: 'released' })
   const reason = `All gates of stage ${currentStage(state).name} pass.`
-  const unseen = (command.unseen ?? []).length > 0
   if (state.stageIndex === state.policy.stages.length - 1) {
-    if (unseen) return accept(command, ...bodies)
     return accept(command, ...bodies, { type: 'completed', direct: false, reason })
   }
-  if (command.freeze !== null || unseen) return accept(command, ...bodies)
+  if (command.freeze !== null) return accept(command, ...bodies)
   if (state.stageIndex === 0 && state.sealedFiles === null) {
     bodies.push({ type: 'sealed', files: sortFiles(command.files) })
   }
   const index = state.stageIndex + 1
-  return accept(command, ...bodies, { type: 'stage-entered', index, forced: false, reason })
+  const entered = { type: 'stage-entered', index, forced: false, ...(reached > 0 && { reached }) } as const
+  return accept(command, ...bodies, { ...entered, reason })
 }

@@ -9,10 +9,10 @@ import {
   decideReserve,
   decideSeal,
   decideStart,
-  decideSupersede,
 } from './decide-lifecycle.ts'
 import { decideLower } from './decide-lower.ts'
 import { decideApprove, decideHold, decideRetryCanary, decideWaive } from './decide-people.ts'
+import { decideRebase } from './decide-rebase.ts'
 import { decideAdvance, decidePause, decideResume, decideRollBack } from './decide-steering.ts'
 import { decideTick } from './decide-tick.ts'
 import { type Decision, deny } from './decision.ts'
@@ -71,8 +71,8 @@ export function decide(command: Command, state: RolloutState | null): Decision {
       return decideRetryCanary(command, state)
     case 'bisectCanary':
       return decideBisect(command, state)
-    case 'supersede':
-      return decideSupersede(command, state)
+    case 'rebase':
+      return decideRebase(command, state)
     case 'abandon':
       return decideAbandon(command, state)
     case 'block':

@@ -22,7 +22,10 @@ export type RolloutId = string
 /** One release of a rollout and what its users get instead while it is hidden. */
 export interface Member {
   readonly candidate: ReleaseId
-  /** Greatest completed, installable, unyanked final below it; null for a first release: visible to all. */
+  /**
+   * What is shown instead while it is hidden: the greatest completed final below it. Null for the first release of a
+   * package: visible to all.
+   */
   readonly baseline: ReleaseId | null
 }
 
@@ -82,24 +85,15 @@ export type Signal =
       readonly ended: boolean
     }
   | { readonly kind: 'blocker'; readonly blocker: BlockerFact }
-  /** The open issues with these labels were all looked up; what was news came as a `blocker` before. `at`: when the look was begun. */
-  | { readonly kind: 'blockers-searched'; readonly labels: readonly string[]; readonly at: number }
+  /** The open issues with these labels were all looked up; each came as a `blocker` before. */
+  | { readonly kind: 'blockers-searched'; readonly labels: readonly string[] }
   | { readonly kind: 'blocker-search-failed'; readonly at: number; readonly message: string }
   | { readonly kind: 'pull-requests'; readonly pullRequests: readonly PullRequestRef[] }
   /** Dependents whose own runs met a candidate through the index. */
   | { readonly kind: 'shown-to'; readonly dependents: readonly DependentRef[] }
   /** A check of the release commit, as read from the forge. */
   | { readonly kind: 'check'; readonly check: CheckFact }
-  /** The checks that a gate requires were read; what was news came as a `check` before. */
-  | { readonly kind: 'checks-read'; readonly at: number }
   | { readonly kind: 'checks-read-failed'; readonly at: number; readonly message: string }
-  /** The commit of the release, seen after the start; counts once, where none was known. `at`: when it was seen. */
-  | {
-      readonly kind: 'origin'
-      readonly commit: string
-      readonly tag: string | null
-      readonly at: number
-    }
   /** An advisory that names a candidate or a baseline, or no longer does. */
   | { readonly kind: 'advisory'; readonly advisory: AdvisoryFact }
   /** What the server of the `http` gate answered. */
@@ -152,7 +146,9 @@ export type EventBody =
       readonly policySource: PolicySource
       readonly roster: readonly RosterEntry[]
       readonly origin: Origin | null
+      /** Whose buckets count, and when it was drawn. */
       readonly salt: string
+      readonly saltDrawnAt: number
     }
   | { readonly type: 'sealed'; readonly files: readonly SealedFile[] }
   | { readonly type: 'result-recorded'; readonly fact: ResultFact }
@@ -164,7 +160,15 @@ export type EventBody =
       readonly forced: boolean
       /** Absent where every gate passed. */
       readonly overrode?: readonly Overridden[]
+      /** Share that an older live release of the line had come to, basis points; absent: none. */
+      readonly reached?: number
     }
+  /** A newer release of its line is ahead: the bake stands still. */
+  | { readonly type: 'overtaken'; readonly by: RolloutId }
+  /** The newer one ended otherwise, or is held or paused: the bake begins anew. */
+  | { readonly type: 'lead-regained' }
+  /** Baselines that are no longer there were replaced; what was compared with them no longer counts. */
+  | { readonly type: 'rebased'; readonly members: readonly Member[] }
   | { readonly type: 'held'; readonly sentences: readonly string[] }
   | { readonly type: 'released' }
   | { readonly type: 'paused' }

@@ -74,6 +74,12 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
       return joinExposure(state, event.fact, copy)
     case 'stage-entered':
       return note(event, stageEntered(state, event))
+    case 'overtaken':
+      return note(event, { ...state, overtaken: { by: event.by, since: event.at } })
+    case 'lead-regained':
+      return note(event, leadRegained(state, event))
+    case 'rebased':
+      return note(event, rebased(state, event))
     case 'held':
       return note(event, { ...state, heldSince: event.at, heldBecause: event.sentences })
     case 'released':
@@ -117,16 +123,19 @@ function reserved(id: RolloutId, event: EventOf<'reserved'>): RolloutState {
     train: event.train,
     members: event.members.map((candidate) => ({ candidate, baseline: null })),
     salt: event.salt,
+    saltDrawnAt: event.at,
     policy: event.policy,
     policySource: event.policySource,
     restartOf: event.restartOf,
     origin: null,
-    originSeenAt: null,
     reservedAt: event.at,
     startedAt: null,
     sealedFiles: null,
     stageIndex: 0,
     stageEnteredAt: event.at,
+    earned: 0,
+    reached: 0,
+    overtaken: null,
     heldSince: null,
     heldBecause: [],
     pausedSince: null,
@@ -136,9 +145,9 @@ function reserved(id: RolloutId, event: EventOf<'reserved'>): RolloutState {
     canaries: {},
     searching: [],
     blockers: {},
-    blockerSearch: { labels: [], at: null, failure: null },
+    blockerSearch: { labels: [], failure: null },
     checks: {},
-    checkSearch: { at: null, failure: null },
+    checkSearch: { failure: null },
     advisories: {},
     http: {},
     approvals: [],
@@ -154,11 +163,11 @@ function reserved(id: RolloutId, event: EventOf<'reserved'>): RolloutState {
 }
 
 function started(state: RolloutState, event: EventOf<'started'>): RolloutState {
-  const { members, policy, policySource, origin, salt, at } = event
+  const { members, policy, policySource, origin, salt, saltDrawnAt, at } = event
   const canaries: Record<string, CanaryFacts> = {}
   for (const entry of event.roster) canaries[entry.id] = firstRound(entry, at)
-  const begun = { members, policy, policySource, origin, salt, canaries, startedAt: at, stageEnteredAt: at }
-  return note(event, { ...state, ...begun })
+  const begun = { members, policy, policySource, origin, salt, saltDrawnAt, canaries }
+  return note(event, { ...state, ...begun, startedAt: at, stageEnteredAt: at })
 }
 
 function firstRound(entry: RosterEntry, at: number): CanaryFacts {
@@ -179,17 +188,44 @@ function readmit(state: RolloutState, policy: Policy): RolloutState['canaries'] 
   return canaries
 }
 
-function stageEntered(
-  state: RolloutState,
-  event: EventOf<'stage-entered'> | EventOf<'lowered'>,
-): RolloutState {
-  const { index, at } = event
-  return { ...state, stageIndex: index, stageEnteredAt: at, runsAtEntry: candidateRuns(state.exposures) }
+function stageEntered(state: RolloutState, event: EventOf<'stage-entered'>): RolloutState {
+  const { index, forced, reached = 0 } = event
+  // Whoever was hurried past a stage has not come there by its gates; the next stage that passes makes up for it.
+  const earned = forced ? state.earned : (state.policy?.stages[index]?.basisPoints ?? state.earned)
+  return { ...state, ...bakeAnew(state, event.at), stageIndex: index, earned, reached }
+}
+
+function bakeAnew(
+  { exposures }: RolloutState,
+  at: number,
+): Pick<RolloutState, 'stageEnteredAt' | 'runsAtEntry'> {
+  return { stageEnteredAt: at, runsAtEntry: candidateRuns(exposures) }
+}
+
+function leadRegained(state: RolloutState, event: EventOf<'lead-regained'>): RolloutState {
+  return { ...state, ...bakeAnew(state, event.at), overtaken: null }
+}
+
+/** What was compared with another baseline says nothing: every canary begins a new round. */
+function rebased(state: RolloutState, event: EventOf<'rebased'>): RolloutState {
+  const canaries: Record<string, CanaryFacts> = {}
+  for (const [id, canary] of Object.entries(state.canaries)) {
+    const last = Object.values(canary.tries).reduce((most, { number }) => Math.max(most, number), 0)
+    const firstTry = Math.max(last + 1, canary.firstTry)
+    canaries[id] = { ...canary, firstTry, roundStartedAt: event.at, waiver: null }
+  }
+  return { ...state, members: event.members, canaries }
 }
 
 function lowered(state: RolloutState, event: EventOf<'lowered'>): RolloutState {
   const loweredFrom = Math.max(state.loweredFrom, basisPointsOf(state))
-  return { ...stageEntered(state, event), pausedSince: event.at, loweredFrom }
+  return {
+    ...state,
+    ...bakeAnew(state, event.at),
+    stageIndex: event.index,
+    pausedSince: event.at,
+    loweredFrom,
+  }
 }
 
 function approvalOf(event: EventOf<'approved'>): RolloutState['approvals'][number] {

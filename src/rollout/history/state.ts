@@ -28,6 +28,9 @@ export interface Transition {
   readonly type:
     | 'started'
     | 'stage-entered'
+    | 'overtaken'
+    | 'lead-regained'
+    | 'rebased'
     | 'held'
     | 'released'
     | 'paused'
@@ -63,18 +66,24 @@ export interface RolloutState {
   /** Baselines are null until it begins. */
   readonly members: readonly Member[]
   readonly salt: string
+  /** When the salt was drawn, which may be long before this rollout; its reservation until it begins. */
+  readonly saltDrawnAt: number
   readonly policy: Policy | null
   readonly policySource: PolicySource | null
   readonly restartOf: RolloutId | null
   readonly origin: Origin | null
-  /** When its commit was seen, where that was after the start. */
-  readonly originSeenAt: number | null
   readonly reservedAt: number
   readonly startedAt: number | null
   /** Null until sealed; files that come later are refused. */
   readonly sealedFiles: readonly SealedFile[] | null
   readonly stageIndex: number
   readonly stageEnteredAt: number
+  /** Share that it came to through its own gates, basis points. */
+  readonly earned: number
+  /** Share that an older live release of the line had when the stage was entered, basis points. */
+  readonly reached: number
+  /** The newer rollout of its line that is ahead of it, and since when. */
+  readonly overtaken: { readonly by: RolloutId; readonly since: number } | null
   /** Set by the tick while gates say hold. */
   readonly heldSince: number | null
   readonly heldBecause: readonly string[]

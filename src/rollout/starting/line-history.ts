@@ -7,77 +7,70 @@ import {
   type ReleaseId,
 } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
-import { completesWhenSuperseded } from '../deciding/decide-lifecycle.ts'
+import { isLive } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
-import type { KnownVersions } from './known-versions.ts'
-import { laneOf } from './stream-of.ts'
+import type { KnownVersion, KnownVersions } from './known-versions.ts'
 
 /**
- * The newest rollout that has this release, or null. One that was called off before it began never was: a name
- * reserved by mistake can be published later. A block stays.
+ * The rollout that speaks for a release among all that carry it: the newest live one, else the one that completed, else
+ * the newest. One that was called off speaks too: what a person ended is begun again by a restart only.
  */
-export function newestRolloutOf(world: readonly RolloutState[], id: ReleaseId): RolloutState | null {
-  let newest: RolloutState | null = null
+export function rolloutOf(world: readonly RolloutState[], id: ReleaseId): RolloutState | null {
+  let found: RolloutState | null = null
   for (const state of world) {
     if (!state.members.some(({ candidate }) => candidate === id)) continue
-    if (state.end !== null && state.startedAt === null && state.blocked.length === 0) continue
-    if (newest === null || state.reservedAt >= newest.reservedAt) newest = state
+    if (found === null || speaksBefore(state, found)) found = state
   }
-  return newest
+  return found
 }
 
-/** A release of the same line as another one, with the rollout that brings it (null: it was simply released). */
-export interface LineNeighbour {
-  readonly version: string
-  readonly state: RolloutState | null
-}
-
-/**
- * Every other release of the line: those with rollouts, newest rollout each, and those simply released. Finals are
- * neighbours of finals only, and pre-releases of those of their stream.
- */
-export function neighboursOf(
-  release: Release,
-  world: readonly RolloutState[],
-  versions: KnownVersions,
-  stream?: StreamRule,
-): readonly LineNeighbour[] {
-  const scheme = schemeOf(release.ecosystem)
-  const isPrerelease = scheme.isPrerelease(release.version)
-  const lane = laneOf(release, stream === undefined ? null : { stream })
-  return releasesOf(packageIdOf(release), world, versions).filter(({ version, state }) => {
-    if (version === release.version || scheme.isPrerelease(version) !== isPrerelease) return false
-    return laneOf({ ...release, version }, state?.policy ?? null) === lane
-  })
+function speaksBefore(state: RolloutState, other: RolloutState): boolean {
+  const rank = (one: RolloutState) => (isLive(one) ? 2 : one.end?.kind === 'completed' ? 1 : 0)
+  const difference = rank(state) - rank(other)
+  return difference === 0 ? state.reservedAt >= other.reservedAt : difference > 0
 }
 
 /**
- * Greatest completed, installable, unyanked final below a release; null when there is none. For a pre-release also
- * the pre-releases of its own stream and of more mature ones.
+ * What is shown in the place of a release while it is hidden: the greatest completed final below it that is not
+ * withdrawn, else the greatest withdrawn one, else (where it is older than everything) the greatest of all. Null for
+ * the first release of a package. For a pre-release also the pre-releases of its own stream and of more mature ones.
  */
 export function baselineOf(
   release: Release,
   world: readonly RolloutState[],
   versions: KnownVersions,
-  now: number,
   stream?: StreamRule,
 ): ReleaseId | null {
   const id = packageIdOf(release)
-  const scheme = schemeOf(release.ecosystem)
-  const installable = new Set(
-    (versions[id] ?? []).flatMap((known) => (known.installable && !known.withdrawn ? [known.version] : [])),
-  )
-  let greatest: string | null = null
-  for (const { version, state } of releasesOf(id, world, versions)) {
-    if (!installable.has(version) || scheme.compare(version, release.version) >= 0) continue
-    if (scheme.isPrerelease(version) && !isMatureFor(state, stream)) continue
-    // One of the same lane is completed by this very start; one of another goes on and may still fall.
-    const lane = laneOf(release, stream === undefined ? null : { stream })
-    const completing = laneOf({ ...release, version }, state?.policy ?? null) === lane
-    if (!isReleased(state, `${id}@${version}`, completing ? now : null)) continue
-    if (greatest === null || scheme.compare(version, greatest) > 0) greatest = version
-  }
-  return greatest === null ? null : `${id}@${greatest}`
+  const { compare } = schemeOf(release.ecosystem)
+  const completed = completedOf(release, world, versions[id] ?? [], stream)
+  const below = completed.filter(({ version }) => compare(version, release.version) < 0)
+  const pool = below.length > 0 ? below : completed
+  const offered = pool.filter(({ withdrawn }) => !withdrawn)
+  const [greatest] = [...(offered.length > 0 ? offered : pool)].sort((a, b) => compare(b.version, a.version))
+  return greatest === undefined ? null : `${id}@${greatest.version}`
+}
+
+/** The versions that can be shown instead: with files, fully released, not blocked. */
+function completedOf(
+  release: Release,
+  world: readonly RolloutState[],
+  versions: readonly KnownVersion[],
+  stream: StreamRule | undefined,
+): readonly KnownVersion[] {
+  const id = packageIdOf(release)
+  const { isPrerelease } = schemeOf(release.ecosystem)
+  return versions.filter((known) => {
+    if (!known.installable || known.version === release.version) return false
+    const state = rolloutOf(world, `${id}@${known.version}`)
+    if (isPrerelease(known.version) && !isMatureFor(state, stream)) return false
+    if (state === null) return known.released
+    return state.end?.kind === 'completed' && !isBlocked(world, `${id}@${known.version}`)
+  })
+}
+
+function isBlocked(world: readonly RolloutState[], id: ReleaseId): boolean {
+  return world.some(({ blocked }) => blocked.includes(id))
 }
 
 /** A pre-release is compared with one of its own stream or of a later one; a final with none. */
@@ -86,54 +79,28 @@ function isMatureFor(state: RolloutState | null, stream: StreamRule | undefined)
   return state?.policy?.stream?.upTo.includes(stream.name) ?? false
 }
 
-/** Fully released: by its completed rollout, or without one. `at`: one that a start at this time completes counts. */
-function isReleased(state: RolloutState | null, id: ReleaseId, at: number | null): boolean {
-  if (state === null) return true
-  if (state.blocked.includes(id)) return false
-  if (state.end !== null) return state.end.kind === 'completed'
-  return at !== null && completesWhenSuperseded(state, at)
+/**
+ * The open rollout of another build of the same public version (`2.1+cpu` beside `2.1+cu118`) that still takes
+ * files; null when there is none. What comes later is a release of its own.
+ */
+export function rolloutOfPublic(world: readonly RolloutState[], release: Release): RolloutState | null {
+  const { publicOf } = schemeOf(release.ecosystem)
+  const id = packageIdOf(release)
+  const wanted = publicOf(release.version)
+  const belongs = (candidate: ReleaseId): boolean => {
+    if (packageIdOf(candidate) !== id) return false
+    const parsed = parseReleaseId(candidate)
+    return parsed.ok && publicOf(parsed.value.version) === wanted
+  }
+  return (
+    world.find(
+      ({ end, sealedFiles, members }) =>
+        end === null && sealedFiles === null && members.some(({ candidate }) => belongs(candidate)),
+    ) ?? null
+  )
 }
 
-/** The newest rollout of a version says what it is; `released` counts only for versions without one. */
-function releasesOf(
-  id: PackageId,
-  world: readonly RolloutState[],
-  versions: KnownVersions,
-): readonly LineNeighbour[] {
-  const newest = new Map<string, RolloutState>()
-  for (const state of world) {
-    for (const { candidate } of state.members) {
-      const parsed = packageIdOf(candidate) === id ? parseReleaseId(candidate) : null
-      if (!parsed?.ok) continue
-      const known = newest.get(parsed.value.version)
-      if (known === undefined || state.reservedAt >= known.reservedAt) newest.set(parsed.value.version, state)
-    }
-  }
-  const found: LineNeighbour[] = [...newest].map(([version, state]) => ({ version, state }))
-  for (const { version, released } of versions[id] ?? []) {
-    if (released && !newest.has(version)) found.push({ version, state: null })
-  }
-  return found
-}
-
-/** The newest live or completed release of the line that is newer than this one, or null. */
-export function newerInLine(
-  release: Release,
-  world: readonly RolloutState[],
-  versions: KnownVersions,
-  stream?: StreamRule,
-): string | null {
-  const scheme = schemeOf(release.ecosystem)
-  let newest: string | null = null
-  for (const { version, state } of neighboursOf(release, world, versions, stream)) {
-    if (scheme.compare(version, release.version) <= 0 || !countsAsNewer(state)) continue
-    if (newest === null || scheme.compare(version, newest) > 0) newest = version
-  }
-  return newest
-}
-
-/** Live and completed releases only: what was taken back or given up does not forbid an older one. */
-function countsAsNewer(state: RolloutState | null): boolean {
-  if (state === null) return true
-  return state.end === null ? state.startedAt !== null : state.end.kind === 'completed'
+/** The packages of releases, each once. */
+export function packagesIn(releases: readonly ReleaseId[]): readonly PackageId[] {
+  return [...new Set(releases.map((release) => packageIdOf(release)))]
 }

@@ -1,10 +1,15 @@
 import { formatTime } from '../../gates/format-time.ts'
 import { permits } from '../../gates/permission.ts'
-import type { Policy } from '../../gates/policy.ts'
-import { packageIdOf, parseReleaseId, type Release, type ReleaseId } from '../../versions/release.ts'
+import type { Policy, StreamRule } from '../../gates/policy.ts'
+import {
+  type PackageId,
+  packageIdOf,
+  parseReleaseId,
+  type Release,
+  type ReleaseId,
+} from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import { describe, permissionOf, personOf } from '../deciding/authority.ts'
-import { completesWhenSuperseded } from '../deciding/decide-lifecycle.ts'
 import { freezeOf } from '../deciding/freeze.ts'
 import type { Refusal } from '../deciding/refusal.ts'
 import { refuse } from '../deciding/refuse.ts'
@@ -12,8 +17,9 @@ import type { Actor } from '../history/actor.ts'
 import { sameJson } from '../history/canonical-json.ts'
 import type { Member, RolloutId } from '../history/event.ts'
 import type { RolloutState } from '../history/state.ts'
+import { saltFor } from '../siblings/salt.ts'
 import type { KnownVersions } from './known-versions.ts'
-import { baselineOf, neighboursOf, newerInLine, newestRolloutOf } from './line-history.ts'
+import { baselineOf, packagesIn, rolloutOf } from './line-history.ts'
 import { refusesStream } from './stream-of.ts'
 import { fixedBy, type KnownAdvisories, onUrgentLadder } from './urgent-ladder.ts'
 
@@ -31,8 +37,14 @@ export interface StartPlanRequest {
   readonly now: number
   /** What is known against versions of these packages; absent: nothing. */
   readonly advisories?: KnownAdvisories
-  /** A freshly drawn salt; replaced when that of a superseded rollout is copied. */
+  /** A freshly drawn salt, for when none is shared. */
   readonly salt: string
+  /** Rollouts of the other packages of the same owner; absent: none. */
+  readonly relatives?: readonly RolloutState[]
+  /** A restart of a false alarm: the same users go first again. */
+  readonly sameUsers?: boolean
+  /** Packages of which a stored history cannot be read; absent: none. */
+  readonly unread?: readonly PackageId[]
 }
 
 export type StartPlan =
@@ -50,8 +62,7 @@ export type StartPlan =
       /** The advisories that the candidates fix, where the policy has a ladder for that; else empty. */
       readonly urgent: readonly string[]
       readonly salt: string
-      /** Rollouts to `supersede` in the same transaction; each decides whether that completes it. */
-      readonly supersede: readonly RolloutId[]
+      readonly saltDrawnAt: number
       readonly restartOf: RolloutId | null
     }
 
@@ -62,7 +73,7 @@ export type StartPlanning =
 /** What starting these releases together means for them and for the other rollouts. */
 export function planStart(request: StartPlanRequest): StartPlanning {
   const policy = request.policies[0]
-  const parsed = parseReleases(request.releases, policy)
+  const parsed = parseReleases(request, policy)
   if (!Array.isArray(parsed)) return no(parsed)
   if (policy === undefined || request.policies.some((other) => !sameJson(other, policy))) {
     const expected = 'one policy for all packages of a train'
@@ -76,15 +87,17 @@ export function planStart(request: StartPlanRequest): StartPlanning {
   }
   const refusal = refusesStart(parsed, policy, request)
   if (refusal !== null) return no(refusal)
-  const { world, versions, now } = request
+  const { world, versions, now, salt: fresh } = request
   const { stream } = policy
-  const replaced = olderInLine(parsed, policy, request).filter((state) => state.id !== current?.id)
   const members = parsed.map((release, index) => ({
     candidate: request.releases[index] ?? '',
     // Without a ladder there is nothing to compare it with: it is for all who ask for it.
-    baseline: stream?.direct === true ? null : baselineOf(release, world, versions, now, stream),
+    baseline: hasLadder(release, stream) ? baselineOf(release, world, versions, stream) : null,
   }))
   const known = current?.members.map(({ candidate }) => candidate)
+  const ended = world.find(({ id }) => id === restartOf) ?? null
+  const { relatives = [], sameUsers = false } = request
+  const own = world.filter((state) => state.id !== current?.id)
   const urgent = policy.urgent === undefined ? [] : fixedBy(members, request.advisories ?? {})
   return {
     ok: true,
@@ -95,30 +108,40 @@ export function planStart(request: StartPlanRequest): StartPlanning {
       members,
       policy: urgent.length === 0 ? policy : onUrgentLadder(policy),
       urgent,
-      salt: saltFor(request, replaced, restartOf),
-      supersede: replaced.map(({ id }) => id),
+      ...saltFor({ own, relatives, restartOf: ended, sameUsers, fresh, now }),
       restartOf,
     },
   }
 }
 
-function parseReleases(ids: readonly ReleaseId[], policy: Policy | undefined): Release[] | Refusal {
+function parseReleases(
+  { releases: ids, world }: StartPlanRequest,
+  policy: Policy | undefined,
+): Release[] | Refusal {
   const releases: Release[] = []
   for (const id of ids) {
     const parsed = parseReleaseId(id)
     if (!parsed.ok) return refuse('invalid', 'It is no release.', 'release', id, parsed.problem.expected)
     const isPrerelease = schemeOf(parsed.value.ecosystem).isPrerelease(parsed.value.version)
-    if (isPrerelease && policy?.stream?.kind !== 'prerelease') {
+    // One that is hidden because nobody could say what it is, is shown when it turns out to be of no stream.
+    const isHidden = rolloutOf(world, id)?.startedAt === null
+    if (isPrerelease && policy?.stream?.kind !== 'prerelease' && !isHidden) {
       const expected =
         'a final version, or a pre-release that a stream of its owner has; others are visible at once to those who ask for them'
       return refuse('invalid', 'Pre-releases are not staged.', 'release', id, expected)
     }
     releases.push(parsed.value)
   }
-  const packages = new Set(releases.map((release) => packageIdOf(release)))
-  if (packages.size === releases.length && releases.length > 0) return releases
+  // Builds of one public version (`2.1+cpu`, `2.1+cu118`) go together; otherwise each package has one release.
+  const versions = releases.map((release) => `${packageIdOf(release)}@${publicVersion(release)}`)
+  const isOneEach = new Set(versions).size === packagesIn(ids).length && new Set(ids).size === ids.length
+  if (isOneEach && releases.length > 0) return releases
   const expected = 'one or more releases, each of another package'
   return refuse('invalid', 'The releases do not make a rollout.', 'releases', ids, expected)
+}
+
+function publicVersion({ ecosystem, version }: Release): string {
+  return schemeOf(ecosystem).publicOf(version)
 }
 
 type Existing =
@@ -128,7 +151,7 @@ type Existing =
 /** The rollout that these releases have already, if it is still theirs, and what a restart follows. */
 function existingRollout(request: StartPlanRequest): Existing {
   const { releases, world, restart } = request
-  const found = releases.map((id) => newestRolloutOf(world, id))
+  const found = releases.map((id) => rolloutOf(world, id))
   const open = found.filter(
     (state) => state !== null && (state.end === null || state.end.kind === 'completed'),
   )
@@ -204,11 +227,6 @@ function refusesStart(
 ): Refusal | null {
   const { world, versions, now } = request
   for (const release of releases) {
-    const newer = newerInLine(release, world, versions, policy.stream)
-    if (newer !== null) {
-      const why = `${release.version} is older than ${newer}, the newest of its line.`
-      return refuse('conflict', why, 'release', release.version, `a version above ${newer}`)
-    }
     const id = packageIdOf(release)
     const freeze = freezeOf(world, id, policy, now)
     if (freeze !== null && !overrules(request)) {
@@ -218,43 +236,23 @@ function refusesStart(
     }
     const early = refusesStream({ release, policy, world, versions, now })
     if (early !== null && (early.reason !== 'temporary' || !overrules(request))) return early
+    // With what cannot be read it might be taken for a first release, which everybody sees.
+    if (request.unread?.includes(id)) {
+      const why = `A stored history of ${id} cannot be read, so what would be shown instead is not known.`
+      const expected = 'a package whose histories are whole; an operator has to restore them'
+      return refuse('blocked', why, 'release', release.version, expected)
+    }
   }
   return null
+}
+
+function hasLadder({ ecosystem, version }: Release, stream: StreamRule | undefined): boolean {
+  return !schemeOf(ecosystem).isPrerelease(version) || stream?.direct === false
 }
 
 /** A freeze or a stream's waiting time protects from releases that nobody looked at; somebody who answers for this one may start it. */
 function overrules({ actor, reason }: StartPlanRequest): boolean {
   return permits(permissionOf(actor), 'maintain') && personOf(actor) !== null && reason.trim() !== ''
-}
-
-/** Rollouts of older releases of the same lines that have not ended: they make room. */
-function olderInLine(
-  releases: readonly Release[],
-  { stream }: Policy,
-  request: StartPlanRequest,
-): readonly RolloutState[] {
-  const found = new Map<RolloutId, RolloutState>()
-  for (const release of releases) {
-    const { compare } = schemeOf(release.ecosystem)
-    for (const { version, state } of neighboursOf(release, request.world, request.versions, stream)) {
-      if (state !== null && state.end === null && compare(version, release.version) < 0)
-        found.set(state.id, state)
-    }
-  }
-  return [...found.values()]
-}
-
-/** Those who met the replaced release go first again; a restart draws anew, so that others do. */
-function saltFor(
-  request: StartPlanRequest,
-  replaced: readonly RolloutState[],
-  restartOf: RolloutId | null,
-): string {
-  const taken = replaced.filter(
-    (state) => state.startedAt !== null && !completesWhenSuperseded(state, request.now),
-  )
-  const [only, ...more] = taken
-  return only === undefined || more.length > 0 || restartOf !== null ? request.salt : only.salt
 }
 
 function no(refusal: Refusal): StartPlanning {

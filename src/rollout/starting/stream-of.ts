@@ -1,5 +1,5 @@
 import { formatTime } from '../../gates/format-time.ts'
-import type { Policy, StreamRule } from '../../gates/policy.ts'
+import type { PaceRule, Policy, StreamRule } from '../../gates/policy.ts'
 import { packageIdOf, parseReleaseId, type Release } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import type { Refusal } from '../deciding/refusal.ts'
@@ -9,6 +9,8 @@ import type { KnownVersions } from './known-versions.ts'
 
 type WithStream = { readonly stream?: StreamRule } | null
 
+type WithLine = { readonly stream?: StreamRule; readonly pace: Pick<PaceRule, 'line'> } | null
+
 /**
  * The stream of pre-releases that a policy belongs to; empty for finals, which are one audience whatever streams
  * they come from. What happens to one audience says nothing about another.
@@ -17,9 +19,9 @@ export function audienceOf(policy: WithStream): string {
   return policy?.stream?.kind === 'prerelease' ? policy.stream.name : ''
 }
 
-/** What releases share that replace each other: the line, for pre-releases within their stream (`3/beta`). */
-export function laneOf(release: Release, policy: WithStream): string {
-  const line = schemeOf(release.ecosystem).lineOf(release.version)
+/** What releases share that replace each other: the line, for pre-releases within their stream (`3.1/beta`). */
+export function laneOf(release: Release, policy: WithLine): string {
+  const line = schemeOf(release.ecosystem).lineOf(release.version, policy?.pace.line ?? 'minor')
   const audience = audienceOf(policy)
   return audience === '' ? line : `${line}/${audience}`
 }

@@ -11,7 +11,6 @@ import type { RolloutState } from '../../rollout/history/state.ts'
 import { addAuditLogRoute } from '../access/audit-log-route.ts'
 import { type Authoriser, actorOf } from '../access/authorise.ts'
 import type { OidcVerifier } from '../access/oidc.ts'
-import { createRunVerifier } from '../access/run-verifier.ts'
 import { addTokenRoutes } from '../access/token-routes.ts'
 import { problemOfRefusal, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
@@ -60,8 +59,7 @@ export function createApi(
   addOverlayRoutes(api, parts, authoriser)
   addPackageRoutes(api, index)
   addAuditRoute(api, index)
-  const { oidcIssuers, publicUrl } = parts.settings
-  addRunRoutes(api, parts, createRunVerifier(oidc, oidcIssuers, publicUrl))
+  addRunRoutes(api, parts, oidc)
   api.notFound((c) =>
     problemResponse({ status: 404, detail: `There is no ${c.req.method} of this address.` }),
   )

@@ -34,13 +34,12 @@ export function createMemoryInbox(): Inbox {
         delivery: { ...entry.delivery, payload: '' },
       }))
     },
-    async failed(guid, _error, last) {
+    async failed(guid, _error, maxAttempts) {
       change(guid, (entry) => {
         const attempts = entry.attempts + 1
-        const spent = last && entry.state === 'pending'
+        const spent = attempts >= maxAttempts && entry.state === 'pending'
         return { ...entry, attempts, state: spent ? 'set-aside' : entry.state }
       })
     },
-    has: async (guid) => entries.has(guid),
   }
 }

@@ -78,11 +78,11 @@ const rollout = (version: string, change = {}) => aRollout(`npm:lib@${version}`,
 describe('what begins now', () => {
   it.each([
     ['nothing where nothing is new', [], {}, []],
-    ['the newest of a line, not those that it passes', ['1.1.0', '1.2.0'], {}, ['1.2.0']],
-    ['one of each line', ['1.1.0', '2.0.0'], {}, ['1.1.0', '2.0.0']],
+    ['all of a line', ['1.1.1', '1.1.0', '1.1.2'], {}, ['1.1.0', '1.1.1', '1.1.2']],
+    ['all of all lines', ['1.1.0', '2.0.0'], {}, ['1.1.0', '2.0.0']],
     ['no pre-release', ['1.1.0-rc.1'], {}, []],
     ['nothing that is rolling already', ['1.1.0'], { rollouts: [rollout('1.1.0')] }, []],
-    ['nothing below what is rolling', ['1.1.0', '1.2.0'], { rollouts: [rollout('1.2.0')] }, []],
+    ['also what is below a rolling one', ['1.1.0', '1.1.1'], { rollouts: [rollout('1.1.1')] }, ['1.1.0']],
     [
       'nothing again that was taken back, which stands in the way of nothing',
       ['1.1.0', '1.2.0'],
@@ -90,10 +90,10 @@ describe('what begins now', () => {
       ['1.1.0'],
     ],
     [
-      'nothing below what was completed',
+      'also what is below a completed one',
       ['1.1.0', '1.2.0'],
       { rollouts: [rollout('1.2.0', ended('completed'))] },
-      [],
+      ['1.1.0'],
     ],
   ])('%s', (_, versions, change, expected) => {
     expect(due(versions, change)).toEqual(expected)
@@ -106,6 +106,19 @@ describe('what begins now', () => {
 })
 
 describe('by a cadence', () => {
+  it.each([
+    ['the newest of a major, not those that it passes', ['1.1.0', '1.1.1'], {}, ['1.1.1']],
+    ['one of each major', ['1.1.0', '1.2.0', '2.0.0'], {}, ['1.2.0', '2.0.0']],
+    [
+      'nothing below what is rolling',
+      ['1.1.0', '1.1.1'],
+      { rollouts: [rollout('1.1.1', { startedAt: 0 })] },
+      [],
+    ],
+  ] as const)('%s', (_, versions, change, expected) => {
+    expect(due(versions, { cadence: 'monthly', ...change })).toEqual(expected)
+  })
+
   const hole: Advisory = { id: 'GHSA-1', affected: '<1.2.0', summary: 'a hole', url: null }
   const begun = (days: number) => [rollout('1.1.0', { ...ended('completed'), startedAt: noon - days * DAY })]
 
@@ -116,7 +129,6 @@ describe('by a cadence', () => {
     ['quarterly', 91, ['1.2.0']],
     ['yearly', 364, []],
     ['yearly', 365, ['1.2.0']],
-    ['every release', 0, ['1.2.0']],
   ] as const)('%s, %i days after the last one begins %j', (cadence, days, expected) => {
     expect(due(['1.1.0', '1.2.0'], { cadence, rollouts: begun(days) })).toEqual(expected)
   })

@@ -84,7 +84,12 @@ describe('by cohort', () => {
   it('a restart counts, not the rollout before it', () => {
     const again = next(at(5))
     expect(shown(two, [again, next(ended('rolled-back')), first], cohort('key-0'))).toContain('1.1.0')
-    expect(shown(two, [next(ended('rolled-back')), again, first], cohort('key-0'))).not.toContain('1.1.0')
+  })
+
+  it('what several rollouts carry is shown to whom any live one shows it, and is complete with one of them', () => {
+    const other = next({ ...at(5), salt: 'other' })
+    expect(shown(two, [next(ended('rolled-back')), other, first], cohort('key-0'))).toContain('1.1.0')
+    expect(shown(two, [next(at(0)), next(ended('completed')), first], { kind: 'stable' })).toContain('1.1.0')
   })
 
   it('uses the salt of each rollout by itself', () => {
@@ -186,7 +191,7 @@ describe('no view is without an installable version', () => {
       'a first release whose rollout has not begun',
       ['1.0.0'],
       [aRollout(`${id}@1.0.0`, null, { startedAt: null })],
-      ['1.0.0'],
+      [],
     ],
     ['the baseline before a version without rollout', ['1.0.0', '1.1.0', '1.2.0'], [next()], ['1.0.0']],
     ['a version without rollout before a live candidate', ['0.9.0', '1.1.0'], [next()], ['0.9.0']],
@@ -220,9 +225,9 @@ describe('no view is without an installable version', () => {
     expect(shown(pkg, [done], arm(done, 'baseline'))).toEqual(['0.9.0'])
   })
 
-  it('a baseline that its maintainer yanked does not count on PyPI, a deprecated one does on npm', () => {
+  it('where its publisher left nothing but what is withdrawn, no candidate takes its place', () => {
     const yanked = aPackage(id, [aVersion('1.0.0', { withdrawn: 'leaks' }), '1.1.0'])
-    expect(shown(yanked, [next(at(5)), first], cohort('key-9999'))).toEqual(['1.0.0', '1.1.0'])
+    expect(shown(yanked, [next(at(5)), first], cohort('key-9999'))).toEqual(['1.0.0'])
     const npm = aPackage('npm:demo', [aVersion('1.0.0', { withdrawn: 'old' }), '1.1.0'])
     const rollouts = [
       aRollout('npm:demo@1.1.0', 'npm:demo@1.0.0', at(5)),
@@ -233,7 +238,7 @@ describe('no view is without an installable version', () => {
 
   it('a version without files does not count', () => {
     const pkg = aPackage(id, [aVersion('1.0.0', { files: [] }), '1.1.0'])
-    expect(shown(pkg, [next(), first], { kind: 'stable' })).toEqual(['1.0.0', '1.1.0'])
+    expect(shown(pkg, [next(ended('superseded'))], { kind: 'stable' })).toEqual([])
   })
 })
 

@@ -21,7 +21,7 @@ describe('one release after the other', () => {
     const state = await world.upload('npm:demo@1.0.0')
     expect(state?.end).toMatchObject({ kind: 'completed', direct: true })
     expect(state?.members).toEqual([{ candidate: 'npm:demo@1.0.0', baseline: null }])
-    expect(await events(world, 'npm:demo@1.0.0')).toEqual(['reserved', 'started', 'completed'])
+    expect(await events(world, 'npm:demo@1.0.0')).toEqual(['reserved', 'started', 'sealed', 'completed'])
     expect(world.effector.applied).toEqual([])
   })
 
@@ -29,7 +29,7 @@ describe('one release after the other', () => {
     const { world, state } = await worldAtStageZero()
     expect(state().policySource).toEqual({ kind: 'file', detail: 'acme/lib@head:.github/slipway.yml' })
     expect(state().members).toEqual([{ candidate: 'npm:demo@1.1.0', baseline: 'npm:demo@1.0.0' }])
-    expect(state().origin).toMatchObject({ repository: 'acme/lib', commit: 'head', tag: 'v1.1.0' })
+    expect(state().origin).toMatchObject({ repository: 'acme/lib', commit: 'head', tag: null })
     expect(Object.values(state().canaries).map(({ entry }) => entry)).toEqual([
       {
         id: canaryId,
@@ -92,30 +92,29 @@ describe('one release after the other', () => {
     expect(world.effector.dispatches()).toHaveLength(2)
   })
 
-  it('a newer release supersedes the older one in the same transaction and keeps its salt', async () => {
+  it('a newer release of the line overtakes the older one once it is past stage 0, under the same salt', async () => {
     const { world } = await worldAtStageZero()
     const older = stateOf(world, 'npm:demo@1.1.0')
-    const newer = await world.upload('npm:demo@1.2.0')
-    expect(stateOf(world, older.id).end).toMatchObject({ kind: 'superseded', supersededBy: newer?.id })
-    expect(newer?.salt).toBe(older.salt)
-    expect(newer?.members[0]?.baseline).toBe('npm:demo@1.0.0')
-    expect(await world.stores.events.claimedBy('line:npm:demo@1')).toBe(newer?.id)
-    const stored = await world.stores.events.readAll(0, 1000)
-    const position = (stream: string, type: string) =>
-      stored.find((one) => one.stream === stream && one.event?.type === type)?.position
-    expect(position(older.id, 'superseded')).toBe((position(newer?.id ?? '', 'started') ?? 0) + 1)
-  })
-
-  it('a rollout at 100 % with nothing against it is completed by the newer one instead', async () => {
-    const { world, state } = await worldAtStageZero()
-    await world.engine.report(reportOf(world, state(), { candidate: 'pass', baseline: 'pass' }))
-    await climb(world, 'npm:demo@1.1.0', 1000, 2)
-    expect(basisPointsOf(state())).toBe(10_000)
-    expect(state().end).toBeNull()
-    const newer = await world.upload('npm:demo@1.2.0')
-    expect(state().end).toMatchObject({ kind: 'completed', direct: false })
-    expect(newer?.members[0]?.baseline).toBe('npm:demo@1.1.0')
-    expect(newer?.salt).not.toBe(state().salt)
+    await world.upload('npm:demo@1.1.1')
+    const newer = () => stateOf(world, 'npm:demo@1.1.1')
+    expect(newer().salt).toBe(older.salt)
+    expect(newer().members[0]?.baseline).toBe('npm:demo@1.0.0')
+    expect(stateOf(world, older.id)).toMatchObject({ end: null, overtaken: null })
+    const advance = { type: 'advance', to: null, files: [] } as const
+    expect(await world.engine.run(newer().id, advance, maintainer)).toMatchObject({ ok: true })
+    expect(newer()).toMatchObject({ stageIndex: 1, heldSince: null })
+    expect(stateOf(world, older.id)).toMatchObject({ end: null, overtaken: { by: newer().id } })
+    expect(await world.engine.run(older.id, advance, maintainer)).toMatchObject({
+      ok: false,
+      refusal: { reason: 'blocked', message: expect.stringContaining(newer().id) },
+    })
+    await world.engine.run(newer().id, { type: 'pause' }, maintainer)
+    expect(stateOf(world, older.id).overtaken).toBeNull()
+    await world.engine.run(newer().id, { type: 'resume' }, maintainer)
+    for (const to of [10_000, null])
+      await world.engine.run(newer().id, { type: 'advance', to, files: [] }, maintainer)
+    expect(newer().end?.kind).toBe('completed')
+    expect(stateOf(world, older.id).end).toMatchObject({ kind: 'superseded', supersededBy: newer().id })
   })
 
   it('a backport of another line rolls out beside', async () => {
@@ -123,7 +122,7 @@ describe('one release after the other', () => {
     const other = await world.upload('npm:demo@2.0.0')
     expect(other?.end).toBeNull()
     expect(stateOf(world, 'npm:demo@1.1.0').end).toBeNull()
-    expect(await world.stores.events.claimedBy('line:npm:demo@2')).toBe(other?.id)
+    expect(await world.stores.events.claimedBy('line:npm:demo@2.0')).toBe(other?.id)
   })
 
   it('a pre-release needs no rollout', async () => {
@@ -198,18 +197,34 @@ describe('starting again', () => {
     ])
   })
 
-  it('a release older than the newest of its line is refused, at the upload already', async () => {
+  it('any version may come after any other', async () => {
     const { world } = await worldAtStageZero()
-    const file = { name: 'x.tgz', sha256: 'a'.repeat(64) }
-    const admitted = await world.engine.admitUpload({ release: 'npm:demo@1.0.5', file, who: publisher })
-    expect(admitted).toMatchObject({
-      ok: false,
-      refusal: {
-        reason: 'conflict',
-        message: expect.stringContaining('1.0.5 is older than 1.1.0, the newest of its line'),
-      },
+    await world.upload('npm:demo@1.0.5')
+    expect(stateOf(world, 'npm:demo@1.0.5')).toMatchObject({
+      end: null,
+      members: [{ baseline: 'npm:demo@1.0.0' }],
     })
-    expect(world.engine.find('npm:demo@1.0.5')).toBeNull()
+    expect(stateOf(world, 'npm:demo@1.1.0').end).toBeNull()
+  })
+
+  it('what was called off before it began stays so, whatever comes after', async () => {
+    const { world } = await worldAtStageZero()
+    await world.upload('npm:demo@1.2.0', { announce: false })
+    const { id } = stateOf(world, 'npm:demo@1.2.0')
+    await world.engine.run(id, { type: 'rollBack', installable: true, newerCompleted: null }, maintainer)
+    const again = { ...request, releases: ['npm:demo@1.2.0'] }
+    expect(await world.engine.start(again)).toMatchObject({
+      ok: false,
+      refusal: { reason: 'needs-approval' },
+    })
+    const file = { name: 'x.tgz', sha256: 'a'.repeat(64) }
+    expect(await world.engine.admitUpload({ release: 'npm:demo@1.2.0', file, who: publisher })).toMatchObject(
+      { ok: false, refusal: { message: expect.stringContaining('was called off at') } },
+    )
+    expect(
+      world.engine.rolloutsOf('npm:demo').filter((state) => state.members[0]?.candidate === 'npm:demo@1.2.0'),
+    ).toHaveLength(1)
+    expect(await world.engine.start({ ...again, restart: true, who: maintainer })).toMatchObject({ ok: true })
   })
 
   it('refuses a release id that is none, naming it', async () => {

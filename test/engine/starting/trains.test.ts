@@ -67,28 +67,17 @@ describe('packages of a train', () => {
     expect(stateOf(made, 'npm:core@1.1.0').startedAt).not.toBeNull()
   })
 
-  it('leave an older rollout of the train behind together', async () => {
+  it('go beside an older rollout of the train together', async () => {
     const made = await world(both)
     for (const name of ['npm:app', 'npm:core']) await made.upload(`${name}@1.1.0`)
     const older = stateOf(made, 'npm:app@1.1.0').id
     await pass(made, 10_001)
     for (const name of ['npm:app', 'npm:core']) await made.upload(`${name}@1.2.0`)
-    expect(made.engine.find(older)?.end?.kind).toBe('superseded')
+    expect(made.engine.find(older)?.end).toBeNull()
     expect(membersOf(made, 'npm:core@1.2.0')).toEqual([
       'npm:app@1.2.0 over npm:app@1.0.0',
       'npm:core@1.2.0 over npm:core@1.0.0',
     ])
-  })
-
-  it('supersede what their own package had under way alone', async () => {
-    const made = await world(`releases:\n${entry('npm:app', null)}${entry('npm:core', null)}`)
-    await made.upload('npm:core@1.1.0')
-    const alone = stateOf(made, 'npm:core@1.1.0').id
-    made.forge.repositories.get(ownerId)?.files.set('.github/slipway.yml', both)
-    await made.upload('npm:app@1.1.0')
-    await made.upload('npm:core@1.2.0')
-    expect(stateOf(made, 'npm:core@1.2.0').id).toBe(stateOf(made, 'npm:app@1.1.0').id)
-    expect(made.engine.find(alone)?.end?.kind).toBe('superseded')
   })
 
   it('do not join under another policy', async () => {

@@ -17,6 +17,8 @@ const fileOf = (name: string) => ({ name, sha256: sha256Of(name) })
 async function withFirstWheel(): Promise<World> {
   const world = await createWorld()
   await world.upload('pypi:demo@1.0.0', { name: 'demo-1.0.0.whl' })
+  const releases = ['pypi:demo@1.0.0']
+  await world.engine.start({ releases, policy: null, restart: false, origin: null, who: publisher })
   return world
 }
 
@@ -159,11 +161,15 @@ describe('uploads', () => {
     expect(world.engine.find('pypi:demo@1.1.0')).toBeNull()
   })
 
-  it('a first release of PyPI takes more files after its first', async () => {
-    const world = await withFirstWheel()
-    expect(stateOf(world, 'pypi:demo@1.0.0').end?.kind).toBe('completed')
-    await world.upload('pypi:demo@1.0.0', { name: 'demo-1.0.0.tar.gz' })
-    expect(await events(world, 'pypi:demo@1.0.0')).toEqual(['reserved', 'started', 'completed'])
+  it('a first release of PyPI begins like others, and is then whole', async () => {
+    const world = await createWorld()
+    for (const name of ['demo-1.0.0.whl', 'demo-1.0.0.tar.gz'])
+      await world.upload('pypi:demo@1.0.0', { name })
+    expect(await events(world, 'pypi:demo@1.0.0')).toEqual(['reserved'])
+    world.clock.pass(15 * 60_000)
+    await world.engine.tick()
+    expect(await events(world, 'pypi:demo@1.0.0')).toEqual(['reserved', 'started', 'sealed', 'completed'])
+    expect(stateOf(world, 'pypi:demo@1.0.0').sealedFiles?.map(({ name }) => name)).toHaveLength(2)
   })
 })
 
@@ -206,14 +212,14 @@ describe('rolling back after completion', () => {
 
   it('is refused when a newer final of the line completed', async () => {
     const world = await completed()
-    await world.upload('npm:demo@1.2.0')
-    const newer = stateOf(world, 'npm:demo@1.2.0')
+    await world.upload('npm:demo@1.1.1')
+    const newer = stateOf(world, 'npm:demo@1.1.1')
     await world.engine.run(newer.id, { type: 'advance', to: 10_000, files: [] }, maintainer)
     await world.engine.run(newer.id, { type: 'advance', to: null, files: [] }, maintainer)
     const { id } = stateOf(world, 'npm:demo@1.1.0')
     expect(await world.engine.run(id, rollBack, maintainer)).toMatchObject({
       ok: false,
-      refusal: { message: expect.stringContaining('npm:demo@1.2.0') },
+      refusal: { message: expect.stringContaining('npm:demo@1.1.1') },
     })
   })
 })

@@ -8,22 +8,22 @@ import {
   reserveBody,
   Story,
   startedStory,
+  tickBeside,
   writer,
 } from '../builders.ts'
 
-describe('supersede, abandon and block', () => {
+describe('superseding, abandon and block', () => {
   const by = 'ro-bbbbbbbbbbbbbbbb'
 
-  it('completes what is at 100 % with nothing against it, and takes the rest back', () => {
+  it('completes what is at 100 % with nothing against it when a newer one has completed, and takes the rest back', () => {
     const done = startedStory().results(...pair('pass', 'pass'))
     for (let stages = 0; stages < 3; stages += 1) done.tick(HOUR)
     expect(done.live.stageIndex).toBe(3)
-    expect(done.run({ type: 'supersede', by })).toEqual(['completed'])
-    expect(done.run({ type: 'supersede', by })).toEqual([])
+    expect(done.run(tickBeside('outrun'))).toEqual(['completed'])
+    expect(done.run(tickBeside('outrun'))).toEqual([])
     const early = startedStory()
-    expect(early.run({ type: 'supersede', by })).toEqual(['superseded'])
+    expect(early.run(tickBeside('outrun'))).toEqual(['superseded'])
     expect(early.live.end).toMatchObject({ kind: 'superseded', supersededBy: by })
-    expect(early.refused({ type: 'supersede', by }, maintainer)).toContain('Only a newer rollout supersedes.')
   })
 
   it.each([
@@ -34,7 +34,7 @@ describe('supersede, abandon and block', () => {
     for (let stages = 0; stages < 3; stages += 1) story.tick(HOUR)
     happen(story)
     story.tick()
-    expect(story.run({ type: 'supersede', by })).toEqual(['superseded'])
+    expect(story.run(tickBeside('outrun'))).toEqual(['superseded'])
   })
 
   it('abandons once', () => {

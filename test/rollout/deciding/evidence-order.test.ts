@@ -16,7 +16,8 @@ import {
   system,
 } from '../builders.ts'
 import { keepsFirstAnswer, notesArrival } from '../laws/broken-hearts.ts'
-import { type Heart, heart, withoutVersions } from '../world.ts'
+import { withoutVersions } from '../without-versions.ts'
+import { type Heart, heart } from '../world.ts'
 
 const seed = Number(process.env.LAWS_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const timeoutMs = 240_000
@@ -137,7 +138,7 @@ const signal: fc.Arbitrary<CommandBody> = fc.oneof(
     .record({ labels: fc.subarray(['regression', 'stop', 'constructor']), at: few, failed: fc.boolean() })
     .map(({ labels, at, failed }): CommandBody => {
       const failure = { kind: 'blocker-search-failed', at: NOON + at, message: labels.join() } as const
-      return { type: 'recordSignal', signal: failed ? failure : { kind: 'blockers-searched', labels, at: 0 } }
+      return { type: 'recordSignal', signal: failed ? failure : { kind: 'blockers-searched', labels } }
     }),
   outside,
   fc

@@ -20,6 +20,7 @@ import {
   Story,
   stage,
   startedStory,
+  tickBeside,
   writer,
 } from '../builders.ts'
 
@@ -124,7 +125,7 @@ describe('why a rollout is where it is, in a sentence, and what happens next', (
       'superseded',
       () => {
         const story = startedStory()
-        story.run({ type: 'supersede', by: 'ro-bbbbbbbbbbbbbbbb' })
+        story.run(tickBeside('outrun'))
         return story
       },
     ],

@@ -17,14 +17,14 @@ export interface Move {
 
 /** How often each move is made; together they keep more than half of the commands acceptable. */
 const WEIGHTS = {
-  publish: 7,
-  train: 2,
+  publish: 4,
+  train: 1,
   join: 3,
   start: 5,
   restart: 4,
   reserve: 2,
   seal: 2,
-  result: 46,
+  result: 60,
   signal: 8,
   exposure: 3,
   wait: 30,
@@ -39,6 +39,7 @@ const WEIGHTS = {
   hold: 3,
   retryCanary: 3,
   search: 5,
+  withdraw: 3,
   abandon: 1,
   block: 1,
 } as const
@@ -115,8 +116,14 @@ function make(world: World, { kind, a, b }: Move): void {
     case 'reserve':
       prepare(world, kind, a, who)
       return
-    case 'result':
-      if (live !== undefined && isLive(live)) results(world, live, b)
+    case 'result': {
+      // Evidence mostly comes for what has begun last.
+      const latest = pick(world.live.slice(-3), a)
+      if (latest !== undefined && isLive(latest)) results(world, latest, b)
+      return
+    }
+    case 'withdraw':
+      world.withdraw(pick(world.live, a)?.members[0]?.baseline ?? '')
       return
     case 'search':
       search(world, a, b, who)

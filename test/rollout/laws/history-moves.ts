@@ -109,12 +109,16 @@ function nextVersion(world: World, id: string, b: number): string {
   if (b % 10 === 1)
     return id.startsWith('pypi') ? `${major}.${minor + 1}.0rc1` : `${major}.${minor + 1}.0-rc.1`
   if (b % 10 === 2 && major > 1) return `${major - 1}.${minor + 50}.0`
-  return b % 2 === 0 ? `${major}.${minor + 1}.0` : `${major}.${minor}.${patch + 1}`
+  if (b % 10 === 3) return `${major}.${minor}.${patch + 2}`
+  // A fix of what came before, after a newer one.
+  if (b % 10 === 4 && patch > 0)
+    return `${major}.${minor}.${patch - 1}${id.startsWith('pypi') ? '.post1' : ''}`
+  return b % 4 === 0 ? `${major}.${minor + 1}.0` : `${major}.${minor}.${patch + 1}`
 }
 
 /** alpha and beta in one rollout: reserved together, or beta joins. */
 export function train(world: World, b: number): void {
-  const releases = ['npm:alpha', 'npm:beta'].map((id) => `${id}@${nextVersion(world, id, 4)}`)
+  const releases = ['npm:alpha', 'npm:beta'].map((id) => `${id}@${nextVersion(world, id, 8)}`)
   const [first = '', second = ''] = releases
   const id = world.reserve(b % 2 === 0 ? releases : [first], 'duo')
   if (id === null) return
@@ -142,7 +146,7 @@ export function prepare(
   const open = waiting ?? pick(world.live, a)
   if (open === undefined) return
   const id = packageIdOf(candidates(open)[0] ?? '') === 'npm:beta' ? 'npm:alpha' : 'npm:beta'
-  const candidate = `${id}@${nextVersion(world, id, 4)}`
+  const candidate = `${id}@${nextVersion(world, id, 8)}`
   if (kind === 'join')
     world.command(open.id, { type: 'join', member: { candidate, baseline: `${id}@1.0.0` } }, who)
   if (kind !== 'reserve') return
@@ -166,7 +170,7 @@ export function results(world: World, state: LiveRollout, b: number): void {
   if (canary === undefined) return
   const { wantsTry } = compare(canary, state.members, rule, world.now)
   const number = b % 29 === 0 ? 99 : (wantsTry ?? canary.firstTry)
-  const [candidate, baseline] = outcomes(state.salt + canary.entry.id, b)
+  const [candidate, baseline] = outcomes(state.id + canary.entry.id, b)
   for (const fact of factsOf(world, state, canary.entry.id, number, candidate, baseline)) {
     if (b % 31 !== 0 || fact.arm === 'candidate') world.command(state.id, { type: 'recordResult', fact })
   }
@@ -234,7 +238,8 @@ export function steer(world: World, type: Steering, a: number, b: number, who: W
       return
     case 'advance': {
       const to = pick([null, 1000, 10_000, null, 500], b) ?? null
-      world.command(aim.id, { type, to, files: world.filesOf(aim.id) }, who)
+      const surroundings = world.around(aim)
+      world.command(aim.id, { type, to, surroundings, files: world.filesOf(aim.id) }, who)
       return
     }
     case 'lower': {

@@ -23,7 +23,7 @@ import { PACKAGES } from './history-moves.ts'
 // the views of `catalog/`. The documents themselves are in the tests of `catalog/`.
 
 const seed = Number(process.env.LAWS_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const runs = 1000
+const runs = Number(process.env.LAWS_RUNS ?? 300)
 const timeoutMs = 240_000
 /** Every so many moves all views of all packages are looked at. */
 const LOOK_EVERY = 12

@@ -7,7 +7,7 @@ import { type Law, law1, law2, law3, law4, law6, law7, law10 } from './laws.ts'
 
 /** `LAWS_SEED` repeats a run; every failure prints its own seed and the shrunk history too. */
 const seed = Number(process.env.LAWS_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const runs = 1000
+const runs = Number(process.env.LAWS_RUNS ?? 300)
 const settings = { seed, numRuns: runs } as const
 /** Generous: the machine may be busy with something else. */
 const timeoutMs = 240_000

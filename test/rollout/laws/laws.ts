@@ -42,8 +42,8 @@ export const law2: Law = (world) =>
     let state = before
     for (const event of passed) {
       const { answer } = evaluate(state, command.at)
-      const superseded = command.type === 'supersede' && answer === 'wait' && basisPointsOf(before) === 10_000
-      if (answer !== 'pass' && !superseded && !byPerson(event)) return `passed a stage on ${answer} by nobody`
+      const outrun = isOutrun(command) && answer === 'wait' && basisPointsOf(before) === 10_000
+      if (answer !== 'pass' && !outrun && !byPerson(event)) return `passed a stage on ${answer} by nobody`
       if (event.type === 'stage-entered') {
         if (answer !== 'pass' && !event.forced) return 'a forced stage is not recorded as such'
         state = { ...state, stageIndex: event.index, stageEnteredAt: command.at }
@@ -57,6 +57,11 @@ function mayFall(after: RolloutState, events: readonly RolloutEvent[]): boolean 
   if (after.end !== null) return true
   const lowered = events.filter(({ type }) => type === 'lowered')
   return lowered.length > 0 && lowered.every(byPerson) && after.pausedSince !== null
+}
+
+/** A newer release of the line has completed: what is at 100 % completes with it. */
+function isOutrun(command: Step['command']): boolean {
+  return command.type === 'tick' && command.surroundings?.standing.kind === 'outrun'
 }
 
 function byPerson({ actor, reason }: RolloutEvent): boolean {
@@ -83,7 +88,7 @@ export const law4: Law = (world) =>
     const { answer } = evaluate(before, command.at)
     const raised = after.stageIndex > before.stageIndex || after.end?.kind === 'completed'
     if (answer === 'fail' && after.end?.kind !== 'rolled-back') return 'did not roll back on fail'
-    if (answer !== 'pass' && raised) return `raised on ${answer}`
+    if (answer !== 'pass' && raised && !(isOutrun(command) && answer === 'wait')) return `raised on ${answer}`
     if (answer === 'hold' && after.end === null && !['held', 'paused'].includes(phaseOf(after)))
       return 'is not held on hold'
     if (raised && isUnsearched(before)) return 'raised although nobody looked for blockers'

@@ -29,7 +29,7 @@ const COMMANDS: Readonly<Record<CommandBody['type'], true>> = {
   hold: true,
   retryCanary: true,
   bisectCanary: true,
-  supersede: true,
+  rebase: true,
   abandon: true,
   block: true,
 }
@@ -52,11 +52,13 @@ const SPECIAL = [
   'completed after a ladder',
   'automatic rollback',
   'forced stage',
-  'copied salt',
+  'shared salt',
+  'overtaken',
+  'lead-regained',
   'search awaited',
 ]
 
-const runs = 1000
+const runs = Number(process.env.LAWS_RUNS ?? 300)
 const seed = Number(process.env.LAWS_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 describe(`${runs} histories of the law tests (LAWS_SEED=${seed})`, () => {
@@ -114,9 +116,10 @@ function special(event: EventBody, world: World): readonly string[] {
   if (event.type === 'rolled-back' && event.automatic) return ['automatic rollback']
   if (event.type === 'stage-entered' && event.forced) return ['forced stage']
   if (event.type === 'reserved' && event.restartOf !== null) return ['restart']
+  if (event.type === 'overtaken' || event.type === 'lead-regained') return [event.type]
   if (event.type !== 'started') return []
   return world.states.filter(({ salt, startedAt }) => startedAt !== null && salt === event.salt).length > 1
-    ? ['copied salt']
+    ? ['shared salt']
     : []
 }
 

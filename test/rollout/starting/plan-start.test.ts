@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Policy } from '../../../src/gates/policy.ts'
 import type { Actor } from '../../../src/rollout/history/actor.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
 import type { KnownVersion } from '../../../src/rollout/starting/known-versions.ts'
 import { planStart } from '../../../src/rollout/starting/plan-start.ts'
-import { DAY, HOUR, maintainer, policy, source, writer } from '../builders.ts'
-import { aWorld, breakDown, climb, rolloutOf } from '../laws/lib-world.ts'
+import { DAY, maintainer, policy, source, writer } from '../builders.ts'
+import { aWorld, breakDown, climb, finish, rolloutOf } from '../laws/lib-world.ts'
 import { World } from '../world.ts'
 
 const known = (version: string, change: Partial<KnownVersion> = {}): KnownVersion => ({
@@ -22,7 +23,12 @@ interface Ask {
   readonly actor?: Actor
   readonly reason?: string
   readonly versions?: World['versions']
+  readonly relatives?: readonly RolloutState[]
+  readonly sameUsers?: boolean
+  readonly unread?: readonly string[]
 }
+
+const back = { type: 'rollBack', installable: true, newerCompleted: null } as const
 
 function plan(world: World, version: string, ask: Ask = {}) {
   const releases = ask.releases ?? [`npm:lib@${version}`]
@@ -58,7 +64,6 @@ describe('planning a start', () => {
     expect(planned(new World(() => policy()), '1.0.0')).toMatchObject({
       rollout: null,
       members: [{ candidate: 'npm:lib@1.0.0', baseline: null }],
-      supersede: [],
       salt: 'fresh',
       restartOf: null,
     })
@@ -83,57 +88,22 @@ describe('planning a start', () => {
     expect(plan(world, '1.0.0')).toMatchObject({ ok: true, plan: { kind: 'running' } })
   })
 
-  it('supersedes an older one of the line and copies its salt', () => {
+  it('leaves an older one of the line where it is until it is ahead of it', () => {
     const world = aWorld('1.1.0')
-    const older = rolloutOf(world, '1.1.0')
-    expect(planned(world, '1.2.0')).toMatchObject({
-      supersede: [older.id],
-      salt: older.salt,
-      members: [{ baseline: 'npm:lib@1.0.0' }],
-    })
-    world.start(['npm:lib@1.2.0'])
-    expect(rolloutOf(world, '1.1.0').end).toMatchObject({
-      kind: 'superseded',
-      supersededBy: rolloutOf(world, '1.2.0').id,
-    })
-    expect(rolloutOf(world, '1.2.0').salt).toBe(older.salt)
+    world.start(['npm:lib@1.1.1'])
+    expect(rolloutOf(world, '1.1.0').end).toBeNull()
+    expect(planned(world, '1.1.2').members).toEqual([
+      { candidate: 'npm:lib@1.1.2', baseline: 'npm:lib@1.0.0' },
+    ])
   })
 
-  it('completes an older one at 100 % and compares with it', () => {
-    const world = aWorld('1.1.0')
-    climb(world, '1.1.0')
-    expect(planned(world, '1.2.0')).toMatchObject({
-      supersede: [rolloutOf(world, '1.1.0').id],
-      salt: 'fresh',
-      members: [{ baseline: 'npm:lib@1.1.0' }],
-    })
-    world.start(['npm:lib@1.2.0'])
-    expect(rolloutOf(world, '1.1.0').end).toMatchObject({ kind: 'completed', direct: false })
-  })
-
-  it('makes room by what was only reserved, too, but copies no salt that nobody met', () => {
-    const world = aWorld()
-    const id = world.upload('npm:lib@1.1.0')
-    expect(planned(world, '1.2.0')).toMatchObject({ supersede: [id], salt: 'fresh' })
-  })
-
-  it('leaves other lines alone', () => {
-    const world = aWorld('2.0.0', '1.1.0')
-    expect(planned(world, '1.2.0')).toMatchObject({ supersede: [rolloutOf(world, '1.1.0').id] })
-    expect(rolloutOf(world, '2.0.0').end).toBeNull()
-    expect(planned(world, '3.0.0').supersede).toEqual([])
-  })
-
-  it('refuses what is older than the newest live or completed of its line', () => {
+  it('takes any version after any other', () => {
     const world = aWorld('1.2.0')
-    expect(refused(world, '1.1.0')).toBe(
-      '1.1.0 is older than 1.2.0, the newest of its line. release: got "1.1.0", expected a version above 1.2.0.',
-    )
-    const { id } = rolloutOf(world, '1.2.0')
-    world.command(id, { type: 'rollBack', installable: true, newerCompleted: null })
-    expect(planned(world, '1.1.0').supersede).toEqual([])
-    const versions = { 'npm:lib': [known('1.9.0', { released: true }), known('1.8.0')] }
-    expect(refused(world, '1.1.0', { versions })).toContain('older than 1.9.0')
+    climb(world, '1.2.0')
+    finish(world, '1.2.0')
+    expect(planned(world, '1.1.0').members[0]?.baseline).toBe('npm:lib@1.0.0')
+    expect(planned(world, '1.2.1').members[0]?.baseline).toBe('npm:lib@1.2.0')
+    expect(planned(world, '0.9.0').members[0]?.baseline).toBe('npm:lib@1.2.0')
   })
 
   it.each([
@@ -188,6 +158,20 @@ describe('the baseline', () => {
       'npm:lib@1.1.0',
     ],
     [
+      'a withdrawn one where all are',
+      [
+        known('1.0.0', { released: true, withdrawn: true }),
+        known('1.1.0', { released: true, withdrawn: true }),
+      ],
+      'npm:lib@1.1.0',
+    ],
+    [
+      'a withdrawn one below rather than one above',
+      [known('1.0.0', { released: true, withdrawn: true }), known('3.0.0', { released: true })],
+      'npm:lib@1.0.0',
+    ],
+    ['one above where nothing is below', [known('3.0.0', { released: true })], 'npm:lib@3.0.0'],
+    [
       'not a withdrawn one',
       [known('1.0.0', { released: true }), known('1.1.0', { released: true, withdrawn: true })],
       'npm:lib@1.0.0',
@@ -213,7 +197,6 @@ describe('the baseline', () => {
     const world = aWorld('1.1.0')
     climb(world, '1.1.0')
     expect(planned(world, '2.0.0')).toMatchObject({
-      supersede: [],
       members: [{ baseline: 'npm:lib@1.0.0' }],
     })
   })
@@ -221,8 +204,7 @@ describe('the baseline', () => {
   it('is not what was taken back or blocked, whatever the index says', () => {
     const world = aWorld('1.1.0')
     climb(world, '1.1.0')
-    world.now += HOUR
-    world.tick(rolloutOf(world, '1.1.0').id)
+    finish(world, '1.1.0')
     expect(planned(world, '1.2.0').members[0]?.baseline).toBe('npm:lib@1.1.0')
     world.command(rolloutOf(world, '1.1.0').id, { type: 'block' })
     expect(planned(world, '1.2.0').members[0]?.baseline).toBe('npm:lib@1.0.0')
@@ -240,7 +222,7 @@ describe('a restart', () => {
     const world = fallen()
     const { id, salt } = rolloutOf(world, '1.1.0')
     const again = planned(world, '1.1.0', { restart: true })
-    expect(again).toMatchObject({ rollout: null, restartOf: id, supersede: [], salt: 'fresh' })
+    expect(again).toMatchObject({ rollout: null, restartOf: id, salt: 'fresh' })
     expect(again.salt).not.toBe(salt)
   })
 
@@ -333,16 +315,65 @@ describe('a train', () => {
     expect(refused(world, '', { releases })).toContain('They are in different rollouts.')
   })
 
-  it('leaves those who met several older ones to a new draw', () => {
+  it('may be builds of one public version, not of two', () => {
+    const builds = ['pypi:lib@2.1+cpu', 'pypi:lib@2.1+cu118']
+    expect(planned(aWorld(), '', { releases: builds }).members).toHaveLength(2)
+    const message = 'one or more releases, each of another package'
+    expect(refused(aWorld(), '', { releases: [...builds, 'pypi:lib@2.2+cpu'] })).toContain(message)
+    expect(refused(aWorld(), '', { releases: ['pypi:lib@2.1+cpu', 'pypi:lib@2.1+cpu'] })).toContain(message)
+  })
+})
+
+describe('a package of which a history cannot be read', () => {
+  it('is never taken for a new one', () => {
+    expect(refused(new World(() => policy()), '1.0.0', { unread: ['npm:lib'] })).toBe(
+      'A stored history of npm:lib cannot be read, so what would be shown instead is not known. release: got "1.0.0", expected a package whose histories are whole; an operator has to restore them.',
+    )
+    expect(planned(new World(() => policy()), '1.0.0', { unread: ['npm:other'] }).kind).toBe('start')
+  })
+})
+
+describe('the salt', () => {
+  const one = () => {
     const world = aWorld('1.1.0')
-    world.upload('npm:other@1.0.0')
-    world.upload('npm:other@1.1.0')
-    world.start(['npm:other@1.1.0'])
-    const later = ['npm:lib@1.2.0', 'npm:other@1.2.0']
-    expect(planned(world, '', { releases: later })).toMatchObject({
-      salt: 'fresh',
-      supersede: [{}, {}].map(() => expect.any(String)),
-    })
+    return { world, salt: rolloutOf(world, '1.1.0').salt }
+  }
+
+  it('is that of another live release of the package, so that they nest', () => {
+    const { world, salt } = one()
+    expect(planned(world, '1.1.1').salt).toBe(salt)
+    expect(planned(world, '3.0.0').salt).toBe(salt)
+    world.now += 30 * DAY - 1
+    expect(planned(world, '1.1.1').salt).toBe(salt)
+    world.now += 1
+    expect(planned(world, '1.1.1').salt).toBe('fresh')
+  })
+
+  it('is drawn anew when nothing is live', () => {
+    const { world } = one()
+    world.command(rolloutOf(world, '1.1.0').id, back)
+    expect(planned(world, '1.1.1')).toMatchObject({ salt: 'fresh', saltDrawnAt: world.now })
+  })
+
+  it('is that of the same owner for a week', () => {
+    const { world, salt } = one()
+    const ask = (now: number) =>
+      planned(Object.assign(new World(() => policy()), { now }), '', {
+        releases: ['npm:other@1.1.0'],
+        versions: { 'npm:other': [known('1.0.0', { released: true })] },
+        relatives: world.states,
+      }).salt
+    expect(ask(world.now)).toBe(salt)
+    expect(ask(rolloutOf(world, '1.1.0').saltDrawnAt + 7 * DAY)).toBe('fresh')
+  })
+
+  it('of a restart is a new one, unless another release is live or it was a false alarm', () => {
+    const { world, salt } = one()
+    world.command(rolloutOf(world, '1.1.0').id, back)
+    expect(planned(world, '1.1.0', { restart: true, relatives: aWorld('1.1.0').states }).salt).toBe('fresh')
+    expect(planned(world, '1.1.0', { restart: true, sameUsers: true }).salt).toBe(salt)
+    world.start(['npm:lib@2.0.0'])
+    expect(planned(world, '1.1.0', { restart: true }).salt).toBe(rolloutOf(world, '2.0.0').salt)
   })
 })
 

@@ -12,8 +12,7 @@ describe('planning an upload', () => {
       release: `npm:lib@${version}`,
       file: { ...file, name },
       world: world.states,
-      versions: world.versions,
-      now: world.now,
+      staged: false,
     })
   const message = (world: World, version: string) => {
     const result = upload(world, version)
@@ -21,16 +20,16 @@ describe('planning an upload', () => {
   }
 
   it('tells pre-releases, first releases and what must be hidden apart', () => {
-    expect(upload(new World(() => policy()), '1.0.0')).toEqual({ kind: 'first' })
+    expect(upload(new World(() => policy()), '1.0.0')).toEqual({ kind: 'reserve' })
     expect(upload(aWorld(), '1.1.0-rc.1')).toEqual({ kind: 'direct' })
     expect(upload(aWorld(), '1.1.0')).toEqual({ kind: 'reserve' })
     expect(message(aWorld(), 'nope')).toContain('It is no release. release: got "npm:lib@nope"')
   })
 
-  it('takes files at stage 0 and for a first release', () => {
+  it('takes files at stage 0', () => {
     const world = aWorld('1.1.0')
     expect(upload(world, '1.1.0')).toEqual({ kind: 'existing', rollout: rolloutOf(world, '1.1.0').id })
-    expect(upload(world, '1.0.0')).toEqual({ kind: 'existing', rollout: rolloutOf(world, '1.0.0').id })
+    expect(message(world, '1.0.0')).toContain('The file list is closed.')
   })
 
   it('refuses a late file, but not one that is there already', () => {
@@ -53,7 +52,7 @@ describe('planning an upload', () => {
     world.now += HOUR
     world.tick(rolloutOf(world, '1.1.0').id)
     expect(message(world, '1.1.0')).toContain(
-      'The rollout is over (completed), so the release takes no more files.',
+      'The file list is closed. file: got "new.whl", expected one of npm:lib@1.1.0.tgz, or a new version.',
     )
   })
 
@@ -63,8 +62,35 @@ describe('planning an upload', () => {
     expect(message(world, '1.1.0')).toContain('expected a new version.')
   })
 
-  it('refuses what could never be started', () => {
-    expect(message(aWorld('1.2.0'), '1.1.0')).toContain('1.1.0 is older than 1.2.0, the newest of its line.')
+  it('takes any version after any other', () => {
+    expect(message(aWorld('1.2.0'), '1.1.0')).toBe('reserve')
+  })
+
+  it('takes nothing more into what was called off before it began', () => {
+    const world = aWorld()
+    const id = world.upload('npm:lib@1.1.0') ?? ''
+    world.command(id, { type: 'rollBack', installable: true, newerCompleted: null })
+    expect(message(world, '1.1.0')).toBe(
+      'npm:lib@1.1.0 was called off at 2026-11-20 13:00 UTC before it began. file: got "new.whl", expected a restart with maintain permission and a reason first.',
+    )
+  })
+
+  it('reserves a pre-release that a stream shows by a ladder', () => {
+    const world = aWorld()
+    const ask = { release: 'npm:lib@1.1.0-rc.1', file, world: world.states }
+    expect(planUpload({ ...ask, staged: true })).toEqual({ kind: 'reserve' })
+    expect(planUpload({ ...ask, staged: false })).toEqual({ kind: 'direct' })
+  })
+
+  it('brings builds of one public version together until the file list is closed', () => {
+    const world = new World(() => policy())
+    world.upload('pypi:lib@2.0')
+    const id = world.upload('pypi:lib@2.1+cpu') ?? ''
+    const ask = { release: 'pypi:lib@2.1+cu118', file, staged: false }
+    expect(planUpload({ ...ask, world: world.states })).toEqual({ kind: 'join', rollout: id })
+    expect(planUpload({ ...ask, release: 'pypi:lib@2.2', world: world.states })).toEqual({ kind: 'reserve' })
+    world.command(id, { type: 'seal', files: [] })
+    expect(planUpload({ ...ask, world: world.states })).toEqual({ kind: 'reserve' })
   })
 })
 

@@ -44,7 +44,7 @@ function forgeWithOneCanary(): Forge {
     findRun: none,
     createIssue: none,
     openIssues: none,
-    issue: none,
+    issueBody: none,
     updateIssue: none,
     upsertComment: none,
     react: none,
@@ -55,7 +55,6 @@ function forgeWithOneCanary(): Forge {
     putDeployment: none,
     checksOf: none,
     commitOf: none,
-    commitOfTag: none,
   }
 }
 
