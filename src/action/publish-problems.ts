@@ -3,8 +3,8 @@ import { slipwayFilePath } from '../config/policy/slipway-file.ts'
 import { normalPackageId } from '../config/reading/package-name.ts'
 import type { PackageFile } from '../registries/slipway-index/package-file.ts'
 import type { Problem } from '../versions/problem.ts'
-import { packageIdOf } from '../versions/release.ts'
-import { schemeOf } from '../versions/scheme-of.ts'
+import { formatReleaseId, packageIdOf } from '../versions/release.ts'
+import { releaseOfTag } from '../versions/release-tag.ts'
 
 /** Files of packages that the repository's own file does not name; without `releases` it has no say. */
 export function policyProblems(own: SlipwayFile | null, files: readonly PackageFile[]): readonly Problem[] {
@@ -19,30 +19,14 @@ export function policyProblems(own: SlipwayFile | null, files: readonly PackageF
     }))
 }
 
-/**
- * Files whose version is not the one in the tag. Read are `1.2.0`, `v1.2.0`, and for one package of several
- * `demo@1.2.0`, `demo-1.2.0`, `demo-v1.2.0`, `demo/v1.2.0`; a tag of any other form says nothing about versions.
- */
+/** Files whose version is not the one in the tag (`release-tag.ts`); a tag that names no release says nothing. */
 export function tagProblems(tag: string | null, files: readonly PackageFile[]): readonly Problem[] {
   if (tag === null) return []
   return files.flatMap(({ path, release }) => {
-    const { ecosystem, name, version } = release
-    const wanted = versionIn(tag, name)
-    const normal = wanted === null ? null : schemeOf(ecosystem).normalize(wanted)
-    return normal === null || normal === version
-      ? []
-      : [{ field: path, value: version, expected: `version ${normal}, as the tag ${tag} says` }]
+    const { version } = release
+    const wanted = releaseOfTag(packageIdOf(release), tag)
+    if (wanted === null || wanted === formatReleaseId(release)) return []
+    const expected = `version ${wanted.slice(wanted.lastIndexOf('@') + 1)}, as the tag ${tag} says`
+    return [{ field: path, value: version, expected }]
   })
-}
-
-function versionIn(tag: string, name: string): string | null {
-  const plain = /^v?(\d.*)$/.exec(tag)?.[1]
-  if (plain !== undefined) return plain
-  const unscoped = name.slice(name.lastIndexOf('/') + 1)
-  for (const prefix of [name, unscoped]) {
-    if (!tag.toLowerCase().startsWith(prefix.toLowerCase())) continue
-    const rest = /^[-@/_]v?(\d.*)$/.exec(tag.slice(prefix.length))?.[1]
-    if (rest !== undefined) return rest
-  }
-  return null
 }

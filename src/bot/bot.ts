@@ -5,6 +5,7 @@ import type { PackageStore } from '../ports/package-store.ts'
 import { botApp } from './app.ts'
 import type { AskedByBot, BotParts } from './bot-parts.ts'
 import { createInboxWorker } from './inbox-worker.ts'
+import { placeOfComment } from './place-of-comment.ts'
 import { startPlannedReleases } from './planned-releases.ts'
 import { createRedeliverySweep, startRedeliverySweep } from './redelivery-sweep.ts'
 import { createWebhookDoor, type NodeMiddleware } from './webhook-door.ts'
@@ -24,7 +25,6 @@ export interface BotOptions extends BotParts<AskedByBot> {
   /** `https://api.github.com` or another GitHub's address. */
   readonly apiUrl: string
   readonly webhookPath?: string
-  readonly maxAttempts?: number
   readonly retryDelayMs?: number
   /** Where failed deliveries of each App are looked up; absent: nowhere. */
   readonly deliveries?: readonly Deliveries[]
@@ -100,7 +100,7 @@ export async function createBot(options: BotOptions): Promise<Bot> {
     handle: (delivery) => probot.receive(toEvent(delivery)),
     clock,
     log,
-    ...(options.maxAttempts === undefined ? {} : { maxAttempts: options.maxAttempts }),
+    placeOf: placeOfComment,
     ...(options.retryDelayMs === undefined ? {} : { retryDelayMs: options.retryDelayMs }),
   })
   const middleware = createWebhookDoor({
@@ -118,7 +118,7 @@ export async function createBot(options: BotOptions): Promise<Bot> {
     const { packages } = options
     if (packages !== undefined) stops.push(startPlannedReleases({ ...options, packages }))
     for (const deliveries of options.deliveries ?? []) {
-      const sweep = createRedeliverySweep({ deliveries, effects: options.effects, clock, log })
+      const sweep = createRedeliverySweep({ deliveries, arrived: inbox.has, clock, log })
       stops.push(startRedeliverySweep(sweep, { everyMs: redeliverEveryMs, log }))
     }
   }

@@ -1,12 +1,11 @@
 import { type Log, messageOf } from '../engine/core/log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Deliveries } from '../ports/deliveries.ts'
-import type { EffectLog } from '../ports/effect-log.ts'
 
 export interface RedeliverySweepOptions {
   readonly deliveries: Deliveries
-  /** Remembers what was asked for again: once for each delivery, whatever comes of it. */
-  readonly effects: Pick<EffectLog, 'get' | 'put'>
+  /** Whether a delivery came meanwhile. */
+  readonly arrived: (guid: string) => Promise<boolean>
   readonly clock: Clock
   readonly log: Log
 }
@@ -15,14 +14,40 @@ export interface RedeliverySweepOptions {
 const longestMs = 3 * 24 * 3_600_000
 /** Deliveries of the last sweep are looked at again: the forge's list lags behind. */
 const overlapMs = 15 * 60_000
+const hourMs = 3_600_000
+/** How long after one question the next is asked. */
+const againMs = [15 * 60_000, hourMs, 3 * hourMs, 6 * hourMs, 12 * hourMs]
+
+/** A delivery that did not come yet. `id`: of its first attempt. */
+interface Missing {
+  readonly id: number
+  readonly seenAt: number
+  readonly asked: number
+  readonly dueAt: number
+}
 
 /**
- * Looks for webhooks that did not arrive, as when this server was down, and asks for each of them once more.
- * Resolves to how many. The inbox knows them by their GUID, so what did arrive is not handled twice.
+ * Looks for webhooks that did not arrive, as when this server was down, and asks for each of them until it comes, a few
+ * times over three days. Resolves to how many were asked for. What is kept between sweeps may be forgotten: a new
+ * process begins by looking three days back, and the inbox knows by the GUID what came.
  */
 export function createRedeliverySweep(options: RedeliverySweepOptions): () => Promise<number> {
-  const { deliveries, effects, clock, log } = options
+  const { deliveries, arrived, clock, log } = options
+  const missing = new Map<string, Missing>()
   let since = Number.NEGATIVE_INFINITY
+
+  async function askAgain(guid: string, known: Missing): Promise<boolean> {
+    const asked = await deliveries.redeliver(known.id)
+    if (!asked.ok) {
+      log.warn('delivery not asked for again', { delivery: guid, why: asked.failure.message })
+      // The forge does not know it any more; everything else is asked at the next sweep.
+      if (asked.failure.kind === 'gone') missing.delete(guid)
+      return asked.failure.kind === 'gone'
+    }
+    const waitMs = againMs[Math.min(known.asked, againMs.length - 1)] ?? hourMs
+    missing.set(guid, { ...known, asked: known.asked + 1, dueAt: clock.now() + waitMs })
+    return true
+  }
 
   return async () => {
     const begun = clock.now()
@@ -31,21 +56,21 @@ export function createRedeliverySweep(options: RedeliverySweepOptions): () => Pr
       log.warn('deliveries not listed', { why: failed.failure.message })
       return 0
     }
-    const ids = new Map(failed.value.map(({ guid, id }) => [guid, id]))
-    let count = 0
-    for (const [guid, id] of ids) {
-      const key = `delivery/${guid}/redeliver/0`
-      if ((await effects.get(key)) !== null) continue
-      const asked = await deliveries.redeliver(id)
-      if (!asked.ok) {
-        log.warn('delivery not asked for again', { delivery: guid, why: asked.failure.message })
-        // A limit ends; the next sweep goes on from here.
-        return count
-      }
-      await effects.put({ key, digest: 'done', place: {}, at: clock.now() })
-      count += 1
+    // The newest come first; the first attempt is the one that is asked for.
+    for (const { guid, id } of failed.value) {
+      const known = missing.get(guid)
+      const { seenAt = begun, asked = 0, dueAt = begun } = known ?? {}
+      missing.set(guid, { id: Math.min(known?.id ?? id, id), seenAt, asked, dueAt })
     }
     since = begun - overlapMs
+    let count = 0
+    for (const [guid, known] of missing) {
+      if (known.seenAt < begun - longestMs || (await arrived(guid))) missing.delete(guid)
+      else if (known.dueAt <= begun) {
+        if (!(await askAgain(guid, known))) break
+        count += 1
+      }
+    }
     if (count > 0) log.info('deliveries asked for again', { count })
     return count
   }

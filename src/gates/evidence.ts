@@ -167,14 +167,18 @@ export interface BlockerFact {
   readonly title: string
   readonly labels: readonly string[]
   readonly open: boolean
-  /** Last writer wins by this time; ties go to `open: true`. */
+  /** When the forge says it last changed: the last writer wins. */
   readonly observedAt: number
+  /** When a look at the issue was begun; absent where a webhook told. Labels are renamed without changing the issue, so of two facts of one change the later look wins, then `open: true`. */
+  readonly seenAt?: number
 }
 
-/** What is known of the open issues that were there before webhooks told of any. */
+/** What is known of looks at the open issues. */
 export interface BlockerSearch {
   /** Labels whose open issues were all looked up, sorted. */
   readonly labels: readonly string[]
+  /** When the newest whole look was begun; null before the first. */
+  readonly at: number | null
   /** The newest look that did not work; may hold hostile text. */
   readonly failure: { readonly at: number; readonly message: string } | null
 }
@@ -190,6 +194,8 @@ export interface CheckFact {
 
 /** What is known of the reading of the checks besides the checks. */
 export interface CheckSearch {
+  /** When the newest look was begun; null before the first. */
+  readonly at: number | null
   /** The newest look that did not work; may hold hostile text. */
   readonly failure: { readonly at: number; readonly message: string } | null
 }

@@ -219,6 +219,7 @@ function httpSettings({ file, adminTokenSha256 }: ServeSettings, publicUrl: stri
     private: file.private,
     oidcIssuer: file.oidcIssuer ?? defaultHttpSettings.oidcIssuer,
     oidcAudience: file.oidcAudience ?? defaultHttpSettings.oidcAudience,
+    oidcIssuers: file.oidcIssuers,
     limits: file.limits,
   }
 }

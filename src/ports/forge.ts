@@ -33,6 +33,15 @@ export interface WorkflowRun {
   readonly repositoryId: string
 }
 
+/** An issue as the forge shows it. `updatedAt`: ms since the epoch. */
+export interface ForgeIssue {
+  readonly title: string
+  readonly body: string
+  readonly labels: readonly string[]
+  readonly open: boolean
+  readonly updatedAt: number
+}
+
 /** A check of a commit: check runs and commit statuses under one word. */
 export interface CommitCheck {
   readonly name: string
@@ -48,7 +57,10 @@ export interface RepositoryReader {
   /** Text of a file on a ref (default branch when null); null when there is none. */
   file(repository: Repository, path: string, ref: string | null): Promise<Forged<string | null>>
   permission(repository: Repository, login: string): Promise<Forged<Permission>>
-  commitOf(repository: Repository, ref: string): Promise<Forged<string>>
+  /** The commit of a branch. */
+  commitOf(repository: Repository, branch: string): Promise<Forged<string>>
+  /** The commit behind a tag, annotated or not; a branch of that name is none. */
+  commitOfTag(repository: Repository, tag: string): Promise<Forged<string>>
 }
 
 /** Starts workflows and reads their runs. */
@@ -92,7 +104,8 @@ export interface IssueKeeper {
       }[]
     >
   >
-  issueBody(repository: Repository, number: number): Promise<Forged<string>>
+  /** An issue of this repository as it is now; one that was moved to another repository is gone. */
+  issue(repository: Repository, number: number): Promise<Forged<ForgeIssue>>
   /** `labels` are Slipway's own (`slipway`, `slipway:…`); labels that people set are kept. */
   updateIssue(
     repository: Repository,

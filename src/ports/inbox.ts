@@ -15,6 +15,8 @@ export interface Inbox {
   /** Undone deliveries in order of arrival, at most `limit`. */
   pending(limit: number): Promise<readonly Delivery[]>
   done(guid: string, at: number): Promise<void>
-  /** Counts an attempt that failed; after `maxAttempts` it is set aside and no longer pending. */
-  failed(guid: string, error: string, maxAttempts: number): Promise<void>
+  /** Notes an attempt that failed; `last`: it is set aside and no longer pending. */
+  failed(guid: string, error: string, last: boolean): Promise<void>
+  /** Whether a delivery came, whatever became of it. */
+  has(guid: string): Promise<boolean>
 }

@@ -19,7 +19,7 @@ const alike = (text: string): string => text.toLowerCase().replace(/[-_.]+/g, '-
 
 /** What a prefix says about a package: `acme-demo` and `packages/demo` name `@acme/demo` as well. */
 function fitOf(prefix: string, ecosystem: Ecosystem, name: string): Fit {
-  const text = prefix.replace(/^refs\/tags\//, '').toLowerCase()
+  const text = prefix.toLowerCase()
   const [first = '', ...others] = text.split(/[-_/:]/)
   if (text === '' || releaseWords.has(text)) return fits.bare
   if (ecosystemWords[ecosystem].has(text)) return fits.ecosystem
@@ -52,7 +52,8 @@ interface Reading {
   readonly fit: Fit
 }
 
-function readFor(packageId: PackageId, tag: string, patterns: readonly string[]): Reading | null {
+function readFor(packageId: PackageId, ref: string, patterns: readonly string[]): Reading | null {
+  const tag = ref.replace(/^refs\/tags\//, '')
   const parsed = parsePackageId(packageId)
   if (!parsed.ok) return null
   const { ecosystem, name } = parsed.value
@@ -98,4 +99,28 @@ export function releaseOfTag(
   patterns: readonly string[] = [],
 ): ReleaseId | null {
   return readFor(packageId, tag, patterns)?.release ?? null
+}
+
+/** Name and version of `npm:@scope/lib@2.0.0`. */
+function partsOf(release: ReleaseId): { readonly name: string; readonly version: string } {
+  const at = release.lastIndexOf('@')
+  return { name: release.slice(release.indexOf(':') + 1, at), version: release.slice(at + 1) }
+}
+
+/**
+ * Tags that a release may carry, the likeliest first: another release's tag with its version replaced, then the usual
+ * forms. Each costs one question, so the rare ones are left out.
+ */
+export function likelyTags(
+  release: ReleaseId,
+  like: { readonly tag: string; readonly release: ReleaseId } | null = null,
+): readonly string[] {
+  const { name, version } = partsOf(release)
+  const short = name.slice(name.lastIndexOf('/') + 1)
+  const named = [`${short}-v${version}`, `${short}@${version}`, `${short}-${version}`, `${short}/v${version}`]
+  const usual = [`v${version}`, version, `${name}@${version}`, ...named]
+  const known = like === null ? '' : partsOf(like.release).version
+  const alike =
+    like?.tag.endsWith(known) === true ? [like.tag.slice(0, like.tag.length - known.length) + version] : []
+  return [...new Set([...alike, ...usual])]
 }

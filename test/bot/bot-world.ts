@@ -49,6 +49,8 @@ export interface CommentChange {
   readonly type?: string
   readonly action?: string
   readonly repositoryId?: string
+  /** When it was written; the present unless given. */
+  readonly at?: number
 }
 
 export const sign = (body: string, key = secret) =>
@@ -99,7 +101,7 @@ async function worldWithIssues(): Promise<World> {
   return world
 }
 
-function commentPayload(body: string, options: CommentChange): object {
+function commentPayload(body: string, options: CommentChange, now: number): object {
   const {
     login = 'ana',
     id = 900,
@@ -110,7 +112,7 @@ function commentPayload(body: string, options: CommentChange): object {
   } = options
   return {
     action,
-    comment: { id, body, user: { login, type } },
+    comment: { id, body, user: { login, type }, created_at: new Date(options.at ?? now).toISOString() },
     issue: { number: issue },
     repository: hookRepository(repositoryId),
     installation: { id: 1 },
@@ -173,7 +175,7 @@ export async function createBotWorld(change: Partial<BotOptions> = {}): Promise<
       return status
     },
     comment: (body: string, options: CommentChange = {}) =>
-      self.deliver('issue_comment', commentPayload(body, options)).then(() => {}),
+      self.deliver('issue_comment', commentPayload(body, options, world.clock.now())).then(() => {}),
     async close() {
       await bot.close()
       await new Promise((resolve) => server.close(resolve))

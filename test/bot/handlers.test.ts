@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { releaseOfTag } from '../../src/bot/handlers/release-published.ts'
 import { canaryId, fileRecord, hostFile, ownerId, publisher, sha256Of, stateOf } from '../engine/world.ts'
 import { type BotWorld, createBotWorld, hookRepository } from './bot-world.ts'
 
@@ -14,21 +13,6 @@ const release = (tag: string, change: object = {}) => ({
   release: { tag_name: tag, draft: false, prerelease: false, target_commitish: 'main', ...change },
   repository: hookRepository(),
   installation: { id: 1 },
-})
-
-describe('a tag means a release', () => {
-  it.each([
-    ['npm:demo', 'v1.1.0', 'npm:demo@1.1.0'],
-    ['npm:demo', '1.1.0', 'npm:demo@1.1.0'],
-    ['npm:demo', 'demo@1.1.0', 'npm:demo@1.1.0'],
-    ['npm:@acme/lib', '@acme/lib@2.0.0', 'npm:@acme/lib@2.0.0'],
-    ['pypi:demo-lib', 'Demo_Lib@1.0', 'pypi:demo-lib@1.0'],
-    ['pypi:demo-lib', 'v1.0rc1', 'pypi:demo-lib@1.0rc1'],
-    ['npm:demo', 'other@1.1.0', null],
-    ['npm:demo', 'nightly', null],
-    ['npm:demo', 'v1', null],
-    ['npm:demo', '', null],
-  ])('%s at %s is %s', (id, tag, expected) => expect(releaseOfTag(id, tag)).toBe(expected))
 })
 
 describe('a published release', () => {

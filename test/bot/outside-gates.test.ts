@@ -23,6 +23,7 @@ beforeEach(async () => {
     '.github/slipway.yml',
     text.replace('gates:', 'gates:\n      checks: { required: [ci] }\n      advisories: true'),
   )
+  bot.world.forge.repositories.get(ownerId)?.tags.set('v1.2.0', 'head')
   await bot.world.upload('npm:demo@1.2.0')
   await bot.world.settle()
 })

@@ -4,7 +4,6 @@ import { createGithubDeliveries } from '../../src/github/calls/deliveries.ts'
 import { HeldBack, type RequestQueue } from '../../src/github/calls/request-queue.ts'
 import type { Deliveries, FailedDelivery } from '../../src/ports/deliveries.ts'
 import type { ForgeFailure } from '../../src/ports/forge.ts'
-import { openMemory } from '../../src/stores/memory/open-memory.ts'
 import { appKey, type Rig, startRig } from '../github-stand-in/rig.ts'
 import { createBotWorld } from './bot-world.ts'
 
@@ -14,6 +13,7 @@ const limited: ForgeFailure = { kind: 'limited', message: '429: slow down', retr
 function world(...failed: FailedDelivery[]) {
   let now = 10 * 24 * 3_600_000
   const asked: number[] = []
+  const came = new Set<string>()
   const since: number[] = []
   const state = { failing: null as ForgeFailure | null, failed }
   const deliveries: Deliveries = {
@@ -28,20 +28,39 @@ function world(...failed: FailedDelivery[]) {
     },
   }
   const clock = { now: () => now }
-  const sweep = createRedeliverySweep({ deliveries, effects: openMemory(clock).effects, clock, log: silent })
+  const sweep = createRedeliverySweep({
+    deliveries,
+    arrived: async (guid) => came.has(guid),
+    clock,
+    log: silent,
+  })
   const pass = (ms: number) => {
     now += ms
   }
-  return { state, sweep, asked, since, pass }
+  return { state, sweep, asked, since, pass, came }
 }
 
 describe('a sweep of deliveries', () => {
-  it('asks for each failed delivery once, by its first attempt, however often it fails again', async () => {
+  it('asks for each failed delivery by its first attempt, once at a time', async () => {
     const { sweep, asked, state } = world({ id: 3, guid: 'b' }, { id: 2, guid: 'a' }, { id: 1, guid: 'a' })
     expect(await sweep()).toBe(2)
     expect(asked).toEqual([3, 1])
     state.failed = [{ id: 9, guid: 'a' }, ...state.failed]
     expect(await sweep()).toBe(0)
+  })
+
+  it('asks again until it came, a few times over three days', async () => {
+    const { sweep, asked, came, pass } = world({ id: 1, guid: 'a' }, { id: 2, guid: 'b' })
+    await sweep()
+    came.add('b')
+    for (let hours = 0; hours < 3 * 24; hours += 1) {
+      await sweep()
+      pass(3_600_000)
+    }
+    expect(asked.filter((id) => id === 2)).toHaveLength(1)
+    const times = asked.filter((id) => id === 1).length
+    expect(times).toBeGreaterThan(5)
+    expect(times).toBeLessThan(12)
   })
 
   it('looks three days back at first, then at what is new', async () => {
@@ -107,7 +126,7 @@ describe('on GitHub', () => {
     const deliveries = createGithubDeliveries(settings)
     const sweep = createRedeliverySweep({
       deliveries,
-      effects: openMemory(clock).effects,
+      arrived: async (guid) => rig.received.some((one) => one.guid === guid),
       clock,
       log: silent,
     })

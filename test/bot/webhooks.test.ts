@@ -130,13 +130,13 @@ describe('the inbox', () => {
     expect(await inbox.pending(10)).toEqual([])
   })
 
-  it('keeps what failed and tries again, a bounded number of times', async () => {
-    const bot = await botWorld({ maxAttempts: 3, retryDelayMs: 1000 })
+  it('keeps what failed and tries again for three days', async () => {
+    const bot = await botWorld({ retryDelayMs: 1000 })
     bot.failing = { kind: 'broken', message: '502', retryAt: null }
     await bot.deliver('issue_comment', status)
     expect(await pending(bot)).toBe(1)
-    for (const expected of [1, 0, 0]) {
-      bot.world.clock.pass(3_600_000)
+    for (const expected of [1, 1, 1, 0, 0]) {
+      bot.world.clock.pass(20 * 3_600_000)
       await bot.deliver('ping', {})
       expect(await pending(bot)).toBe(expected)
     }
@@ -148,7 +148,8 @@ describe('the inbox', () => {
     bot.failing = { kind: 'broken', message: '502', retryAt: null }
     await bot.deliver('issue_comment', status, { guid: 'bad' })
     bot.failing = null
-    await bot.deliver('issue_comment', { ...status, comment: { ...status.comment, id: 901 } })
+    const other = { ...status, issue: { number: 5 }, comment: { ...status.comment, id: 901 } }
+    await bot.deliver('issue_comment', other)
     expect(bot.said.filter((said) => 'reaction' in said)).toHaveLength(1)
     bot.world.clock.pass(3_600_000)
     await bot.deliver('ping', {})

@@ -34,7 +34,14 @@ export function createFakeEffector(firstRunId = 101): FakeEffector {
 
   function succeed(effect: Effect, context: EffectContext): EffectOutcome {
     if (effect.kind === 'find-blockers') {
-      return { ok: true, place: {}, signals: [{ kind: 'blockers-searched', labels: effect.labels }] }
+      return {
+        ok: true,
+        place: {},
+        signals: [{ kind: 'blockers-searched', labels: effect.labels, at: context.now }],
+      }
+    }
+    if (effect.kind === 'read-checks') {
+      return { ok: true, place: {}, signals: [{ kind: 'checks-read', at: context.now }] }
     }
     if (effect.kind !== 'dispatch') return { ok: true, place: { kind: effect.kind }, signals: [] }
     const started = { runId: runId++, url: 'https://forge.test/run' }

@@ -38,7 +38,7 @@ export function createFakeForge(): FakeForge {
         defaultBranch: 'main',
         installationId: 1,
         files: new Map(Object.entries(files)),
-        tags: new Map(),
+        tags: new Map([['v1.1.0', 'head']]),
       }
       fake.repositories.set(id, repository)
       return repository
@@ -73,7 +73,10 @@ function answering(fake: FakeForge) {
 
 function reading(
   fake: FakeForge,
-): Pick<Forge, 'repositories' | 'repository' | 'file' | 'run' | 'findRun' | 'commitOf' | 'permission'> {
+): Pick<
+  Forge,
+  'repositories' | 'repository' | 'file' | 'run' | 'findRun' | 'commitOf' | 'commitOfTag' | 'permission'
+> {
   const answer = answering(fake)
   const all = () => [...fake.repositories.values()]
   return {
@@ -95,9 +98,13 @@ function reading(
             (run) => run.repositoryId === repository.id && run.title.includes(marker),
           )?.id ?? null,
       ),
-    commitOf: (repository, ref) =>
-      answer(`commit ${repository.fullName} ${ref}`, () =>
-        ref === repository.defaultBranch ? 'head' : fake.repositories.get(repository.id)?.tags.get(ref),
+    commitOf: (repository, branch) =>
+      answer(`commit ${repository.fullName} ${branch}`, () =>
+        branch === repository.defaultBranch ? 'head' : undefined,
+      ),
+    commitOfTag: (repository, tag) =>
+      answer(`commit of tag ${repository.fullName} ${tag}`, () =>
+        fake.repositories.get(repository.id)?.tags.get(tag),
       ),
     permission: () => answer('permission', () => 'write' as const),
   }
@@ -109,7 +116,7 @@ function unused(): Pick<
   | 'dispatch'
   | 'createIssue'
   | 'openIssues'
-  | 'issueBody'
+  | 'issue'
   | 'updateIssue'
   | 'upsertComment'
   | 'react'
@@ -122,7 +129,7 @@ function unused(): Pick<
     dispatch: never,
     createIssue: never,
     openIssues: never,
-    issueBody: never,
+    issue: never,
     updateIssue: never,
     upsertComment: never,
     react: never,

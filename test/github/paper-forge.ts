@@ -30,7 +30,7 @@ export interface PaperForge {
     | 'dispatch'
     | 'createIssue'
     | 'openIssues'
-    | 'issueBody'
+    | 'issue'
     | 'updateIssue'
     | 'upsertComment'
     | 'pullRequestsBetween'
@@ -72,9 +72,11 @@ export function createPaperForge(): PaperForge {
         paper.soughtLabels.push(label)
         return ok(paper.openIssues.filter(({ labels }) => labels.includes(label)))
       },
-      async issueBody(_, number) {
+      async issue(_, number) {
         const issue = paper.issues.get(number)
-        return issue === undefined ? missing : ok(issue.body)
+        if (issue === undefined) return missing
+        const { title, body, labels, state } = issue
+        return ok({ title, body, labels, open: state === 'open', updatedAt: 0 })
       },
       async updateIssue(_, number, change) {
         const issue = paper.issues.get(number)

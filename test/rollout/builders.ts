@@ -234,7 +234,7 @@ export function startedStory(change: Partial<Extract<CommandBody, { type: 'start
   story.run({ ...reserveBody, releases: start.members.map(({ candidate }) => candidate) })
   story.run(start)
   if (start.origin !== null && start.members.some(({ baseline }) => baseline !== null)) {
-    story.run({ type: 'recordSignal', signal: { kind: 'blockers-searched', labels: ['regression'] } })
+    story.run({ type: 'recordSignal', signal: { kind: 'blockers-searched', labels: ['regression'], at: 0 } })
   }
   return story
 }

@@ -247,7 +247,7 @@ export class World {
     if (this.drawn % 2 !== 0) {
       this.command(id, {
         type: 'recordSignal',
-        signal: { kind: 'blockers-searched', labels: ['regression'] },
+        signal: { kind: 'blockers-searched', labels: ['regression'], at: 0 },
       })
     }
     return id

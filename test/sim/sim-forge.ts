@@ -53,6 +53,7 @@ type Reading =
   | 'file'
   | 'permission'
   | 'commitOf'
+  | 'commitOfTag'
   | 'checksOf'
   | 'openPullRequests'
   | 'pullRequestFiles'
@@ -71,6 +72,7 @@ function readingForge({ github }: SimForgeOptions, call: Call): Pick<Forge, Read
       call(`file ${id} ${path}`, () => github.repositories.get(id)?.files.get(path) ?? null),
     permission: (_, login) => call(`permission ${login}`, () => github.permissions[login] ?? 'none'),
     commitOf: (_, ref) => call(`commit ${ref}`, () => commitOf(ref)),
+    commitOfTag: (_, tag) => call(`commit of tag ${tag}`, () => commitOf(tag)),
     checksOf: (_, commit) =>
       call(`checks ${commit}`, () => {
         const state = github.checks.get(commit)
@@ -87,7 +89,7 @@ export function commitOf(ref: string): string {
   return ref === 'main' ? 'head' : ref.replace(/\W/g, '').padEnd(40, '0')
 }
 
-type Issues = 'createIssue' | 'openIssues' | 'issueBody' | 'updateIssue' | 'upsertComment' | 'react'
+type Issues = 'createIssue' | 'openIssues' | 'issue' | 'updateIssue' | 'upsertComment' | 'react'
 
 function issueForge({ github, blind }: SimForgeOptions, call: Call): Pick<Forge, Issues> {
   const issuesOf = (id: string) => github.repositories.get(id)?.issues ?? new Map<number, PaperIssue>()
@@ -108,8 +110,13 @@ function issueForge({ github, blind }: SimForgeOptions, call: Call): Pick<Forge,
       call(`open issues ${id} ${label}`, () =>
         [...issuesOf(id).values()].filter(({ labels, state }) => state === 'open' && labels.includes(label)),
       ),
-    issueBody: ({ id }, number) =>
-      call(`issue ${id} ${number}`, () => issuesOf(id).get(number)?.body ?? missing),
+    issue: ({ id }, number) =>
+      call(`issue ${id} ${number}`, () => {
+        const issue = issuesOf(id).get(number)
+        if (issue === undefined) return missing
+        const { title, body, labels, state, updatedAt } = issue
+        return { title, body, labels, open: state === 'open', updatedAt }
+      }),
     updateIssue: ({ id }, number, change) =>
       call(`edit issue ${id} ${number}`, () => {
         const issue = issuesOf(id).get(number)

@@ -87,10 +87,15 @@ export async function startServer(ground: Ground, life = new ProcessLife()): Pro
     handle: (delivery) => receive(probot, delivery),
     clock,
     log,
-    maxAttempts: 1000,
+    longestMs: Number.POSITIVE_INFINITY,
     retryDelayMs: 5_000,
   })
-  const sweep = createRedeliverySweep({ deliveries: ground.deliveries, effects: stores.effects, clock, log })
+  const sweep = createRedeliverySweep({
+    deliveries: ground.deliveries,
+    arrived: stores.inbox.has,
+    clock,
+    log,
+  })
   return serverOf(life, engine, worker, { inbox: stores.inbox, sweep })
 }
 

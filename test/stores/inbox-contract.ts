@@ -67,19 +67,22 @@ export function inboxContract(adapter: Adapter): void {
       expect(await guids()).toEqual(['b'])
     })
 
-    it('sets a delivery aside after the allowed attempts, and not before', async () => {
+    it('sets a delivery aside after the last attempt, and not before; it is known all the while', async () => {
       await inbox.put(delivery('a'))
-      await inbox.failed('a', 'boom', 3)
-      await inbox.failed('a', 'boom', 3)
+      await inbox.failed('a', 'boom', false)
+      await inbox.failed('a', 'boom', false)
       expect(await guids()).toEqual(['a'])
-      await inbox.failed('a', 'boom', 3)
+      expect(await other.has('a')).toBe(true)
+      await inbox.failed('a', 'boom', true)
       expect(await guids()).toEqual([])
+      expect(await other.has('a')).toBe(true)
+      expect(await other.has('b')).toBe(false)
       expect(await inbox.put(delivery('a'))).toBe(false)
     })
 
     it('ignores outcomes of a GUID that it never saw', async () => {
       await inbox.done('ghost', 1)
-      await inbox.failed('ghost', 'boom', 1)
+      await inbox.failed('ghost', 'boom', true)
       expect(await guids()).toEqual([])
     })
   })

@@ -107,7 +107,7 @@ it('keeps one issue and one comment under their markers', async () => {
   const { number } = value(await forge.createIssue(repository, issue))
   expect(value(await forge.createIssue(repository, issue)).number).toBe(number)
   value(await forge.updateIssue(repository, number, { body: 'two <!-- issue -->', state: 'closed' }))
-  expect(value(await forge.issueBody(repository, number))).toBe('two <!-- issue -->')
+  expect(value(await forge.issue(repository, number)).body).toBe('two <!-- issue -->')
   const marker = '<!-- comment -->'
   const { id } = value(await forge.upsertComment(repository, number, { body: `a ${marker}`, marker }))
   expect(value(await forge.upsertComment(repository, number, { body: `b ${marker}`, marker })).id).toBe(id)
@@ -141,7 +141,7 @@ it('finds the pull requests of a release', async () => {
   })
   const { sha } = await rig.github.publishRelease('acme/lib', { tag: 'v1.1.0' })
   expect(value(await forge.pullRequestsBetween(repository, 'v1.0.0', 'v1.1.0'))).toEqual([number])
-  expect(value(await forge.commitOf(repository, 'v1.1.0'))).toBe(sha)
+  expect(value(await forge.commitOfTag(repository, 'v1.1.0'))).toBe(sha)
 })
 
 it('asks once more for a delivery that did not arrive', async () => {
@@ -157,7 +157,7 @@ it('asks once more for a delivery that did not arrive', async () => {
   expect(rig.received.at(-1)?.guid).toBe(missed?.guid)
 })
 
-const sha = async () => value(await forge.commitOf(repository, 'v1.1.0'))
+const sha = async () => value(await forge.commitOfTag(repository, 'v1.1.0'))
 
 it('reads checks and statuses of a commit as one list, each name once with its worst', async () => {
   const commit = await sha()

@@ -10,8 +10,10 @@ import {
 } from '../../github/commands/command-answers.ts'
 import { alreadyDone, toRolloutCommand } from '../../github/commands/command-of-comment.ts'
 import type { CommentCommand, ParsedComment } from '../../github/commands/comment-command.ts'
+import { whyGivenUp, whyTooLate } from '../../github/commands/late-command.ts'
 import { namedRollout, targetNotFound } from '../../github/commands/named-rollout.ts'
 import { parseCommand } from '../../github/commands/parse-command.ts'
+import { isFinal } from '../../github/effects/dispatch-effect.ts'
 import { marker } from '../../github/words/escape-text.ts'
 import type { Repository } from '../../ports/forge.ts'
 import { commentReason } from '../../rollout/deciding/comment-reason.ts'
@@ -24,6 +26,8 @@ interface Comment {
   readonly login: string
   /** Whoever may write to the repository may edit anybody's comment: such words prove no author. */
   readonly isEdited: boolean
+  /** When it was written, in ms since the epoch. */
+  readonly at: number
 }
 
 /** What is answered: a reaction, and a sentence where there is one. */
@@ -34,7 +38,7 @@ const pageSize = 100
 /**
  * Carries out what people wrote on the tracking issues since the last tick, each comment once, by the same rules as
  * the bot: a command counts with the permission that GitHub reports at this moment. Comments of bots and edited ones
- * are not heard.
+ * are not heard. One that GitHub cannot be asked about holds back those after it on the same issue.
  */
 export async function readCommands(world: World<RolloutReader & RolloutCommander>): Promise<void> {
   const { engine, effects, forge } = world
@@ -54,6 +58,8 @@ export async function readCommands(world: World<RolloutReader & RolloutCommander
         : parsed.ok
           ? await carryOut(world, repository.value, state.id, comment, parsed.command)
           : (['confused', unreadText(parsed.line, parsed.message)] as const)
+      // GitHub does not say now: this command and those after it wait for the next tick.
+      if (answer === null) break
       await reply(world, repository.value, number, comment.id, answer)
       await effects.put({ key, digest: 'done', place: { comment: comment.id }, at: world.clock.now() })
     }
@@ -82,7 +88,7 @@ async function commentsOf(world: World, repository: Repository, issue: number): 
     for (const { id, body, user, created_at: createdAt, updated_at: updatedAt } of data) {
       if (user == null || user.type === 'Bot') continue
       const isEdited = updatedAt !== createdAt
-      found.push({ id: Number(id), body: body ?? '', login: user.login, isEdited })
+      found.push({ id: Number(id), body: body ?? '', login: user.login, isEdited, at: Date.parse(createdAt) })
     }
     if (data.length < pageSize) return found
   }
@@ -92,9 +98,9 @@ async function carryOut(
   { engine, forge, clock, effects }: World<RolloutReader & RolloutCommander>,
   repository: Repository,
   rollout: string,
-  { id, login }: Comment,
+  { id, login, at }: Comment,
   command: CommentCommand,
-): Promise<Answer> {
+): Promise<Answer | null> {
   if (command.word === 'help') return ['+1', helpText()]
   const here = engine.find(rollout)
   const { find } = engine
@@ -110,9 +116,12 @@ async function carryOut(
     return ['+1', say(explanation, { page: url ?? '', trackingIssue: url }, clock.now())]
   }
   const permission = await forge.permission(repository, login)
+  if (!permission.ok && !isFinal(permission.failure)) return null
   if (!permission.ok) return ['confused', refusedText(command.word, permission.failure.message)]
   const actor = { kind: 'person', login, permission: permission.value } as const
   if (alreadyDone(state, id, actor)) return ['+1', null]
+  const late = whyGivenUp({ id, at }, clock.now()) ?? whyTooLate(command, state, { id, at })
+  if (late !== null) return ['-1', refusedText(command.word, late)]
   if (command.word === 'retry' && command.bisect) {
     const why =
       'option: got "--bisect", expected no option: only a Slipway index can show one release to one run'

@@ -13,6 +13,7 @@ import {
 } from '../../github/commands/command-answers.ts'
 import { alreadyDone, toRolloutCommand } from '../../github/commands/command-of-comment.ts'
 import type { CommentAction, CommentCommand } from '../../github/commands/comment-command.ts'
+import { whyGivenUp, whyTooLate } from '../../github/commands/late-command.ts'
 import { parseCommand } from '../../github/commands/parse-command.ts'
 import { isFinal } from '../../github/effects/dispatch-effect.ts'
 import { marker } from '../../github/words/escape-text.ts'
@@ -30,12 +31,17 @@ interface Asked {
   readonly repository: Repository
   readonly issue: number
   readonly comment: number
+  /** When it was written, in ms since the epoch. */
+  readonly at: number
   readonly login: string
 }
 
-/** An answer that can never arrive (the comment is deleted, the conversation locked) is noted and left. */
+/**
+ * An answer that can never arrive (the comment is deleted) is noted and left. What is forbidden now (locked, archived,
+ * suspended) may be allowed later, so it is tried again; the command itself is not carried out twice.
+ */
 function deliver(parts: BotParts, asked: Asked, forged: Forged<unknown>): void {
-  if (forged.ok || !isFinal(forged.failure)) return void must(forged)
+  if (forged.ok || !isFinal(forged.failure) || forged.failure.kind === 'forbidden') return void must(forged)
   const fields = { repository: asked.repository.fullName, comment: asked.comment }
   parts.log.warn(`command not answered: ${forged.failure.message}`, fields)
 }
@@ -84,6 +90,9 @@ async function act(
   const actor = await actorOf(parts, asked, found, action)
   if (typeof actor === 'string') return refuse(actor)
   if (alreadyDone(found.state, asked.comment, actor)) return answer(parts, asked, '+1', null)
+  const written = { id: asked.comment, at: asked.at }
+  const late = whyGivenUp(written, parts.clock.now()) ?? whyTooLate(action, found.state, written)
+  if (late !== null) return refuse(late)
   const translated = toRolloutCommand(action, found.state, parts.engine.explain(found.state))
   if (!translated.ok) return refuse(translated.message)
   const who = { actor, reason: commentReason(action.reason, asked.comment) }
@@ -142,7 +151,8 @@ export async function onIssueCommentCreated(
   if (parsed === null) return
   const repository = await repositoryOf(parts, payload)
   if (repository === null) return
-  const asked = { repository, issue: issue.number, comment: comment.id, login: author.login }
+  const at = Date.parse(comment.created_at)
+  const asked = { repository, issue: issue.number, comment: comment.id, at, login: author.login }
   if (!parsed.ok) return answer(parts, asked, 'confused', unreadText(parsed.line, parsed.message))
   return carryOut(parts, asked, parsed.command)
 }

@@ -2,28 +2,9 @@ import type { Context } from 'probot'
 import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Repository } from '../../ports/forge.ts'
-import { type PackageId, parsePackageId, type ReleaseId } from '../../versions/release.ts'
-import { schemeOf } from '../../versions/scheme-of.ts'
+import type { ReleaseId } from '../../versions/release.ts'
+import { releasesOfTag } from '../../versions/release-tag.ts'
 import { type BotParts, must, noteRefusal, repositoryOf } from '../bot-parts.ts'
-
-/**
- * The release that a tag means for a package: `v1.1.0`, `1.1.0`, or `name@1.1.0` with the package's own name.
- * Null when the tag is none of them.
- */
-export function releaseOfTag(packageId: PackageId, tag: string): ReleaseId | null {
-  const parsed = parsePackageId(packageId)
-  if (!parsed.ok) return null
-  const { ecosystem, name } = parsed.value
-  const at = tag.lastIndexOf('@')
-  if (at > 0) {
-    const tagged = parsePackageId(`${ecosystem}:${tag.slice(0, at)}`)
-    if (!tagged.ok || tagged.value.name !== name) return null
-  }
-  const text = tag.slice(at > 0 ? at + 1 : 0).replace(/^v(?=\d)/i, '')
-  if (!/^\d/.test(text)) return null
-  const version = schemeOf(ecosystem).normalize(text)
-  return version === null ? null : `${packageId}@${version}`
-}
 
 /** Releases that share a rollout start together; a single package may start before its rollout is known. */
 function group(parts: BotParts<RolloutReader>, releases: readonly ReleaseId[]): ReleaseId[][] {
@@ -42,7 +23,7 @@ function group(parts: BotParts<RolloutReader>, releases: readonly ReleaseId[]): 
  * nothing at all when the tag was there before. Null when the tag is not to be found.
  */
 async function commitOfTag(parts: BotParts, repository: Repository, tag: string): Promise<string | null> {
-  const commit = await parts.forge.commitOf(repository, tag)
+  const commit = await parts.forge.commitOfTag(repository, tag)
   return !commit.ok && commit.failure.kind === 'gone' ? null : must(commit)
 }
 
@@ -58,9 +39,8 @@ export async function onReleasePublished(
   const { release, repository } = payload
   if (release.draft) return
   const owned = await parts.access.packagesOwnedBy(String(repository.id))
-  const meant = owned
-    .map((owner) => releaseOfTag(owner.package, release.tag_name))
-    .filter((found) => found !== null)
+  const packages = owned.map((owner) => owner.package)
+  const meant = releasesOfTag(packages, release.tag_name)
   const groups = group(parts, meant)
   if (groups.length === 0) return
   const from = await repositoryOf(parts, payload)

@@ -9,6 +9,7 @@ import { isMapping, valueFault } from '../reading/fault.ts'
 import { readYaml } from '../reading/read-yaml.ts'
 import { duration, list, mapping, oneOf, text, wholeNumber, yesOrNo } from '../reading/setting.ts'
 import { type Limits, limitsOf, limitsShape } from './limits.ts'
+import { type OidcIssuerRule, oidcIssuersOf, oidcIssuersShape } from './oidc-issuers.ts'
 import { type OverlaySettings, overlayFaults, overlaySettingsOf, overlayShape } from './overlay-settings.ts'
 import { namePattern, network, webAddress } from './server-setting.ts'
 
@@ -24,6 +25,7 @@ const serverFileSchema = mapping({
   githubUrl: webAddress().optional(),
   oidcIssuer: webAddress().optional(),
   oidcAudience: text('one word of 1 to 200 characters', /^\S{1,200}$/).optional(),
+  oidcIssuers: oidcIssuersShape,
   policy: policyRequestSchema.optional(),
   hosted: list(text('a name or pattern such as @acme/* or pypi:acme-*', namePattern), 'names').optional(),
   anonymous: oneOf(['stable', 'address']).optional(),
@@ -42,7 +44,8 @@ const serverFileSchema = mapping({
  * Settings of the server file. Everything is optional, flags and environment come first:
  * `host`, `port`, `data` where to listen and keep things; `auditLog` the file that who did what is also
  * written to as JSON lines (`-`: standard output); `publicUrl` the address in links and documents;
- * `githubUrl` another GitHub; `oidcIssuer` and `oidcAudience` for tokens of workflows; `policy` for
+ * `githubUrl` another GitHub; `oidcIssuer` and `oidcAudience` for tokens of workflows, `oidcIssuers` for those of
+ * other CIs; `policy` for
  * packages whose owner says nothing (no train); `hosted` names never taken from upstream; `anonymous` the
  * view of clients without a key; `trustedProxies` whose forwarded addresses count; `private` makes reading
  * need a token; `uploadSettleMs` after the last file until a rollout begins; `overlay` is about packages of
@@ -57,6 +60,7 @@ export interface ServerSettings {
   readonly githubUrl: string | null
   readonly oidcIssuer: string | null
   readonly oidcAudience: string | null
+  readonly oidcIssuers: readonly OidcIssuerRule[]
   readonly policy: Policy | null
   readonly hosted: readonly string[]
   readonly anonymous: 'stable' | 'address' | null
@@ -111,6 +115,7 @@ function settingsOf(file: z.output<typeof serverFileSchema>): ServerSettings {
     githubUrl: file.githubUrl ?? null,
     oidcIssuer: file.oidcIssuer ?? null,
     oidcAudience: file.oidcAudience ?? null,
+    oidcIssuers: oidcIssuersOf(file.oidcIssuers),
     policy: file.policy === undefined ? null : policyOf(file.policy),
     hosted: file.hosted ?? [],
     anonymous: file.anonymous ?? null,

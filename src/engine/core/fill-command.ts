@@ -1,6 +1,8 @@
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import { type Freeze, freezeOf } from '../../rollout/deciding/freeze.ts'
+import { staleLooks } from '../../rollout/deciding/stale-looks.ts'
 import type { SealedFile } from '../../rollout/history/event.ts'
+import { isLive } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { reachedByOlder, standingOf } from '../../rollout/siblings/standing.ts'
 import type { Surroundings } from '../../rollout/siblings/surroundings.ts'
@@ -28,6 +30,7 @@ export async function fillCommand(
       return {
         ...command,
         freeze: currentFreeze(core.memory, state, now),
+        unseen: isLive(state) ? staleLooks(state, now) : [],
         surroundings: surroundingsOf(core.memory, state),
       }
     case 'advance':

@@ -46,6 +46,8 @@ export interface EffectPass {
 
 const firstWaitMs = 5_000
 const longestWaitMs = 15 * 60_000
+/** A repository that is suspended, archived, locked or moved can come back: what is to be told there is told later. */
+const unreachableWaitMs = 30 * 60_000
 
 /** Whether an effect is still to be applied, by what the log says under its key. */
 export function isOutstanding(effect: Effect, applied: AppliedEffect | undefined): boolean {
@@ -157,14 +159,22 @@ async function failed(
     await note(pass, effect.key, again, {})
     return
   }
-  if (outcome.final || spent) {
+  const unreachable = failure.kind === 'gone' || failure.kind === 'forbidden'
+  const isTold = !lasting && effect.kind !== 'dispatch' && unreachable && !isLongOver(pass, effect.rollout)
+  if ((outcome.final || spent) && !isTold) {
     await giveUp(pass, effect, outcome)
     return
   }
   const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** Math.max(attempts - 1, 0))
-  const notBefore = failure.retryAt ?? core.parts.clock.now() + waitMs
+  const notBefore = failure.retryAt ?? core.parts.clock.now() + (isTold ? unreachableWaitMs : waitMs)
   memory.backOff.set(effect.key, { attempts, notBefore })
   if (effect.kind === 'dispatch' && !unsure) await note(pass, effect.key, again, {})
+}
+
+/** Nobody waits to hear of a rollout for ever. */
+function isLongOver({ core }: EffectPass, id: RolloutId): boolean {
+  const end = core.memory.get(id)?.end ?? null
+  return end !== null && end.at < core.parts.clock.now() - core.parts.settings.sweepEndedMs
 }
 
 /** For good: the log remembers it, for a standing effect until it should show something else. */

@@ -2,9 +2,9 @@ import type { Forged, RepositoryReader } from '../../ports/forge.ts'
 import type { Origin } from '../../rollout/history/event.ts'
 
 /**
- * The commit a release was made from, as far as its repository shows it: the first of these tags that is
- * there, else the head of the default branch. Null without a repository or without GitHub; such a rollout has
- * no tracking issue.
+ * The commit a release was made from, as far as its repository shows it: that of the first of these tags that is
+ * there, else unknown; the head of a branch may be another one. Null without a repository or without GitHub; such a
+ * rollout has no tracking issue.
  */
 export async function findOrigin(
   forge: RepositoryReader | null,
@@ -21,12 +21,10 @@ export async function findOrigin(
     installationId: repository.installationId,
   }
   for (const tag of tags) {
-    const commit = await forge.commitOf(repository, tag)
+    const commit = await forge.commitOfTag(repository, tag)
     if (commit.ok) return { ok: true, value: { ...origin, commit: commit.value, tag } }
     // Not there is an answer; anything else is none, and a wrong commit would be worse than waiting.
     if (commit.failure.kind !== 'gone' && commit.failure.kind !== 'invalid') return commit
   }
-  const head = await forge.commitOf(repository, repository.defaultBranch)
-  if (!head.ok) return head
-  return { ok: true, value: { ...origin, commit: head.value, tag: null } }
+  return { ok: true, value: { ...origin, commit: null, tag: null } }
 }

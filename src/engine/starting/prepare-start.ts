@@ -6,6 +6,7 @@ import { refuse } from '../../rollout/deciding/refuse.ts'
 import type { Origin } from '../../rollout/history/event.ts'
 import type { StartPlan } from '../../rollout/starting/plan-start.ts'
 import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
+import { likelyTags } from '../../versions/release-tag.ts'
 import { withFlakiness } from '../canaries/flake-history.ts'
 import { readRoster } from '../canaries/roster.ts'
 import type { EngineCore } from '../core/engine-core.ts'
@@ -110,8 +111,7 @@ async function originOf(
     return { ok: true, value: given }
   }
   const release = request.releases[0] ?? ''
-  const version = release.slice(release.lastIndexOf('@') + 1)
-  const tags = [...(given?.tag == null ? [] : [given.tag]), `v${version}`, version]
+  const tags = given?.tag == null ? likelyTags(release) : [given.tag]
   const found = await findOrigin(core.parts.forge, (given ?? owner)?.repositoryId ?? null, tags)
   if (found.ok && (given === null || found.value === null)) return { ok: true, value: given ?? found.value }
   if (found.ok && given !== null && found.value !== null) {

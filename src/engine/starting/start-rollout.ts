@@ -12,7 +12,7 @@ import { drawRolloutId, drawSalt } from '../core/draw-words.ts'
 import { type EngineCore, refuseBroken } from '../core/engine-core.ts'
 import type { EngineOutcome } from '../core/engine-outcome.ts'
 import { catchUp } from '../core/load-rollouts.ts'
-import { tooBusy } from '../core/run-command.ts'
+import { runCommands, tooBusy } from '../core/run-command.ts'
 import { tellSiblings } from '../core/tell-siblings.ts'
 import { waitsForTrain } from './join-train.ts'
 import { knownAdvisories } from './known-advisories.ts'
@@ -52,7 +52,7 @@ async function attemptStart(core: EngineCore, request: StartRequest): Promise<En
   if (running !== null) {
     const refusal = refuseBroken(core, running.id)
     if (refusal !== null) return { ok: false, refusal }
-    if (request.policy === null) return { ok: true, state: running, changed: false }
+    if (request.policy === null) return tellOrigin(core, running, request)
     // It is compared with the stored one, and may take its place: both with the keys that clients send.
     const resolved = await resolvePolicySource(core.parts, request.releases[0] ?? '', request.policy, null)
     if (!resolved.ok) return resolved
@@ -73,6 +73,23 @@ async function attemptStart(core: EngineCore, request: StartRequest): Promise<En
     }
     return { ok: false, refusal: tooBusy(request.releases.join(', ')) }
   })
+}
+
+/** A start that comes after the start still says from which commit the release is, where nobody knew. */
+async function tellOrigin(
+  core: EngineCore,
+  running: RolloutState,
+  { origin }: StartRequest,
+): Promise<EngineOutcome> {
+  const known = running.origin === null || running.origin.commit !== null
+  if (known || origin?.commit == null || origin.repositoryId !== running.origin.repositoryId) {
+    return { ok: true, state: running, changed: false }
+  }
+  const { commit, tag } = origin
+  const signal = { kind: 'origin', commit, tag, at: core.parts.clock.now() } as const
+  const who = { actor: { kind: 'system' }, reason: '' } as const
+  const outcome = await runCommands(core, running.id, [{ type: 'recordSignal', signal }], who)
+  return outcome.ok ? { ...outcome, changed: false } : outcome
 }
 
 /** The rollout in which all of these releases run or have completed already, unless a restart is asked for. */

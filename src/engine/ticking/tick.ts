@@ -1,4 +1,5 @@
 import { decide } from '../../rollout/deciding/decide.ts'
+import { staleLooks } from '../../rollout/deciding/stale-looks.ts'
 import type { RolloutId } from '../../rollout/history/event.ts'
 import { isLive } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
@@ -82,7 +83,8 @@ function createBreather(): () => Promise<void> {
 function isDue(core: EngineCore, state: RolloutState): boolean {
   const at = core.parts.clock.now()
   const freeze = currentFreeze(core.memory, state, at)
+  const unseen = isLive(state) ? staleLooks(state, at) : []
   const surroundings = surroundingsOf(core.memory, state)
-  const peek = decide({ type: 'tick', freeze, surroundings, files: [], at, ...system }, state)
+  const peek = decide({ type: 'tick', freeze, unseen, surroundings, files: [], at, ...system }, state)
   return !peek.ok || peek.events.length > 0
 }

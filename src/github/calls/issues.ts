@@ -1,5 +1,5 @@
 import type { Octokit } from 'octokit'
-import type { IssueKeeper, Repository } from '../../ports/forge.ts'
+import type { Forged, ForgeIssue, IssueKeeper, Repository } from '../../ports/forge.ts'
 import type { Connection } from './connection.ts'
 import { pathOf, scopeOf } from './repositories.ts'
 
@@ -137,6 +137,25 @@ async function putComment(
   return { id: Number(data.id) }
 }
 
+/** An issue of this repository: GitHub leads from a moved one to where it is now, which is none of this repository's. */
+async function readOwnIssue(
+  connection: Connection,
+  repository: Repository,
+  number: number,
+): Promise<Forged<ForgeIssue>> {
+  const scope = scopeOf(repository, { issues: 'read' })
+  const found = await connection.asInstallation(scope, (octokit) => readIssue(octokit, repository, number))
+  if (!found.ok) return found
+  const { title, body, labels, state, updated_at, repository_url } = found.value.data
+  if (!repository_url.toLowerCase().endsWith(`/${repository.fullName.toLowerCase()}`)) {
+    const message = `issue ${number} was moved out of ${repository.fullName}`
+    return { ok: false, failure: { kind: 'gone', message, retryAt: null } }
+  }
+  const updatedAt = Date.parse(updated_at)
+  const issue = { title, body: body ?? '', labels: labelNames(labels), open: state === 'open', updatedAt }
+  return { ok: true, value: issue }
+}
+
 /** The part of the forge that writes issues, comments and reactions. */
 export function issueCalls(connection: Connection): IssueKeeper {
   return {
@@ -164,11 +183,7 @@ export function issueCalls(connection: Connection): IssueKeeper {
         }
       }),
 
-    issueBody: (repository, number) =>
-      connection.asInstallation(scopeOf(repository, { issues: 'read' }), async (octokit) => {
-        const { data } = await readIssue(octokit, repository, number)
-        return data.body ?? ''
-      }),
+    issue: (repository, number) => readOwnIssue(connection, repository, number),
 
     updateIssue: (repository, number, change) =>
       connection.asInstallation(scopeOf(repository, { issues: 'write' }), async (octokit) => {

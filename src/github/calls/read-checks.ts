@@ -36,7 +36,10 @@ export async function applyReadChecks(
 ): Promise<EffectOutcome> {
   if (state.origin === null) return impossible('there is no repository to read checks in')
   const read = await readChecks(forge, state, effect.names, now)
-  if (read.ok) return { ok: true, place: { changed: read.value.length }, signals: read.value }
+  if (read.ok) {
+    const signals: readonly Signal[] = [...read.value, { kind: 'checks-read', at: now }]
+    return { ok: true, place: { changed: read.value.length }, signals }
+  }
   const { message } = read.failure
   const known = state.checkSearch.failure?.message === message
   const signals: readonly Signal[] = known ? [] : [{ kind: 'checks-read-failed', at: now, message }]

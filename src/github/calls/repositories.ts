@@ -142,6 +142,14 @@ async function readFile(octokit: Octokit, repository: Repository, path: string, 
   return text ? Buffer.from(data.content, 'base64').toString('utf8') : undefined
 }
 
+function readCommit(connection: Connection, repository: Repository, ref: string): Promise<Forged<string>> {
+  return connection.asInstallation(scopeOf(repository, { contents: 'read' }), async (octokit) => {
+    const path = pathOf(repository)
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}', { ...path, ref })
+    return data.sha
+  })
+}
+
 /** How long a looked-up repository is believed: its name, its default branch and whether it is private can change. */
 const believedMs = 60_000
 
@@ -192,11 +200,8 @@ export function repositoryCalls(connection: Connection, oneFile = false): Reposi
       return !found.ok && found.failure.kind === 'gone' ? { ok: true, value: 'none' } : found
     },
 
-    commitOf: (repository, ref) =>
-      connection.asInstallation(scopeOf(repository, { contents: 'read' }), async (octokit) => {
-        const path = pathOf(repository)
-        const { data } = await octokit.request('GET /repos/{owner}/{repo}/commits/{ref}', { ...path, ref })
-        return data.sha
-      }),
+    // A bare name may be a branch, a tag, or both.
+    commitOf: (repository, branch) => readCommit(connection, repository, `heads/${branch}`),
+    commitOfTag: (repository, tag) => readCommit(connection, repository, `tags/${tag}`),
   }
 }

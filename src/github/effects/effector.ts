@@ -5,6 +5,7 @@ import { tellFileProblems } from '../words/file-problems.ts'
 import { applyFindShownTo, applyFindUpdatePullRequests, applyNotice } from './dependent-effects.ts'
 import { applyDispatch, impossible } from './dispatch-effect.ts'
 import { applyFindBlockers } from './find-blockers.ts'
+import { applyFindOrigin } from './find-origin.ts'
 import { applyFindPullRequests } from './find-pull-requests.ts'
 import { applyPullRequestComment, applyTrackingIssue, applyTransitionComment } from './issue-effects.ts'
 import { applyCheckRun, applyDeployment } from './release-effects.ts'
@@ -38,6 +39,8 @@ export function createGithubEffector(options: GithubEffectorOptions): Effector {
           return applyPullRequestComment(forge, publicUrl, effect, context)
         case 'find-blockers':
           return applyFindBlockers(forge, effect, context)
+        case 'find-origin':
+          return applyFindOrigin(forge, context)
         case 'read-checks':
           return applyReadChecks(forge, effect, context)
         case 'ask-http':

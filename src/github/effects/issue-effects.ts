@@ -78,11 +78,11 @@ async function editIssue(
   content: Content,
   state: 'open' | 'closed',
 ): Promise<Forged<Issue | null>> {
-  const body = await forge.issueBody(repository, issue.number)
-  if (!body.ok) return body.failure.kind === 'gone' ? { ok: true, value: null } : body
+  const before = await forge.issue(repository, issue.number)
+  if (!before.ok) return before.failure.kind === 'gone' ? { ok: true, value: null } : before
   const updated = await forge.updateIssue(repository, issue.number, {
     title: content.title,
-    body: fitBody(body.value, rollout, content),
+    body: fitBody(before.value.body, rollout, content),
     labels: content.labels,
     state,
   })

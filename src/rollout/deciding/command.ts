@@ -4,6 +4,7 @@ import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from '../history/actor.ts'
 import type { Member, Origin, ResultFact, RolloutId, SealedFile, Signal } from '../history/event.ts'
 import type { Surroundings } from '../siblings/surroundings.ts'
+import type { Look } from './stale-looks.ts'
 
 /** What somebody wants, imperative. Everything `decide` needs arrives in it; nothing is looked up. */
 export type CommandBody =
@@ -40,6 +41,8 @@ export type CommandBody =
   /** `freeze`: set while the package had more rollbacks than the policy's `freezeAfter` allows; stops raises only. `files`: present files, sealed when the tick leaves stage 0. */
   | {
       readonly type: 'tick'
+      /** What has to be read from the forge once more before a raise (`stale-looks.ts`); absent: nothing. */
+      readonly unseen?: readonly Look[]
       readonly freeze: { readonly until: number; readonly rollbacks: number } | null
       readonly files: readonly SealedFile[]
       /** How the others of its packages stand; absent: alone. */

@@ -102,10 +102,12 @@ function raise(command: Tick, state: LiveRollout, reached: number): Decision {
   const bodies: Body[] = []
   if (state.heldSince !== null) bodies.push({ type: 'released' })
   const reason = `All gates of stage ${currentStage(state).name} pass.`
+  const unseen = (command.unseen ?? []).length > 0
   if (state.stageIndex === state.policy.stages.length - 1) {
+    if (unseen) return accept(command, ...bodies)
     return accept(command, ...bodies, { type: 'completed', direct: false, reason })
   }
-  if (command.freeze !== null) return accept(command, ...bodies)
+  if (command.freeze !== null || unseen) return accept(command, ...bodies)
   if (state.stageIndex === 0 && state.sealedFiles === null) {
     bodies.push({ type: 'sealed', files: sortFiles(command.files) })
   }

@@ -1,6 +1,7 @@
 import { awaitsChecks } from '../../gates/kinds/checks.ts'
 import { HTTP_ASKED_EVERY_MS } from '../../gates/kinds/http.ts'
 import { currentStage } from '../deciding/evaluate.ts'
+import { type Look, staleLooks } from '../deciding/stale-looks.ts'
 import type { LiveRollout } from '../history/phase.ts'
 import type { Effect } from './effect.ts'
 
@@ -10,31 +11,68 @@ const HOUR_MS = 60 * MINUTE_MS
 /** How long after the entry of a stage checks that have not all succeeded are read again; later every 6 hours. */
 const CHECKS_AGAIN_MS = [10 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 4 * HOUR_MS]
 const CHECKS_LATER_MS = 6 * HOUR_MS
+/** How often issues that hold are looked at again: a webhook that told of their end may be lost. */
+const BLOCKERS_AGAIN_MS = 3 * HOUR_MS
 
 /**
  * What is asked outside while a stage lasts, again from time to time: the digest names the span of time that an
  * answer is for. Webhooks tell of checks sooner; these looks heal the ones that were lost.
  */
 export function askedEffects(state: LiveRollout, now: number): readonly Effect[] {
-  return [...readChecks(state, now), ...askHttp(state, now)]
+  const stale = staleLooks(state, now)
+  return [
+    ...findOrigin(state, now),
+    ...findBlockers(state, now, stale),
+    ...readChecks(state, now, stale),
+    ...askHttp(state, now),
+  ]
 }
 
-function readChecks(state: LiveRollout, now: number): readonly Effect[] {
+function readChecks(state: LiveRollout, now: number, stale: readonly Look[]): readonly Effect[] {
   const rule = currentStage(state).gates.checks
   const commit = state.origin?.commit ?? null
   if (rule === undefined || commit === null) return []
-  const span = awaitsChecks(rule, state) ? looksBy(now - state.stageEnteredAt) : 0
-  const key = `${state.id}/read-checks/${commit}/0`
-  const digest = `${state.stageIndex}:${span}`
-  const { id: rollout } = state
+  const { at } = state.checkSearch
+  const awaited = awaitsChecks(rule, state) && (at === null || at < lookDueAt(state, now))
+  if (!awaited && !stale.includes('checks')) return []
+  const { id: rollout, stageIndex } = state
+  const key = `${rollout}/read-checks/${commit}/0`
+  const digest = `${stageIndex}:after ${at}`
   return [{ kind: 'read-checks', mode: 'standing', key, rollout, commit, names: rule.required, digest }]
 }
 
-/** How many further looks are due by now. */
-function looksBy(elapsedMs: number): number {
-  const soon = CHECKS_AGAIN_MS.filter((after) => after <= elapsedMs).length
-  const rest = elapsedMs - (CHECKS_AGAIN_MS.at(-1) ?? 0)
-  return soon + Math.max(0, Math.floor(rest / CHECKS_LATER_MS))
+/** When the newest look that is due by now became due: at the entry of the stage, and less and less often after it. */
+function lookDueAt({ stageEnteredAt }: LiveRollout, now: number): number {
+  const elapsedMs = now - stageEnteredAt
+  const last = CHECKS_AGAIN_MS.at(-1) ?? 0
+  const soon = CHECKS_AGAIN_MS.filter((after) => after <= elapsedMs).at(-1) ?? 0
+  const later = Math.max(0, Math.floor((elapsedMs - last) / CHECKS_LATER_MS)) * CHECKS_LATER_MS
+  return stageEnteredAt + soon + later
+}
+
+/** The issues that block: before anything is known, before each raise, and from time to time while one holds. */
+function findBlockers(state: LiveRollout, now: number, stale: readonly Look[]): readonly Effect[] {
+  const { origin, policy, blockerSearch, id: rollout } = state
+  const named = policy.stages.flatMap((stage) => stage.gates.blockers?.labels ?? [])
+  const labels = [...new Set(named)].sort()
+  if (origin === null || labels.length === 0) return []
+  const { at } = blockerSearch
+  const unseen = labels.filter((label) => !blockerSearch.labels.includes(label))
+  const holding = Object.values(state.blockers).some(({ open }) => open)
+  const again = at !== null && holding && at + BLOCKERS_AGAIN_MS <= now
+  if (unseen.length === 0 && !again && !stale.includes('blockers')) return []
+  const key = `${rollout}/find-blockers/${origin.repositoryId}/0`
+  const digest = `after ${at} ${unseen.join(' ')}`.trim()
+  return [{ kind: 'find-blockers', mode: 'standing', key, rollout, labels, digest }]
+}
+
+/** The commit of the release, while none is known: a tag or a release may come later. */
+function findOrigin(state: LiveRollout, now: number): readonly Effect[] {
+  const { origin, id: rollout } = state
+  if (origin === null || origin.commit !== null) return []
+  const key = `${rollout}/find-origin/${origin.repositoryId}/0`
+  const digest = String(lookDueAt(state, now))
+  return [{ kind: 'find-origin', mode: 'standing', key, rollout, digest }]
 }
 
 function askHttp(state: LiveRollout, now: number): readonly Effect[] {

@@ -43,17 +43,27 @@ export type Effect =
       readonly digest: string
     }
   /**
-   * Ask the forge for the issues with one of these labels that are open already; answered by a `blocker` signal
-   * for each and a `blockers-searched` one. The blockers gate waits for it, so it is never given up.
+   * Ask the forge for the open issues with one of these labels; answered by a `blocker` signal for each that is news
+   * and a `blockers-searched` one. Raises wait for it, so it is never given up.
    */
   | {
       readonly kind: 'find-blockers'
-      readonly mode: 'once'
+      readonly mode: 'standing'
       readonly key: string
       readonly rollout: RolloutId
       readonly labels: readonly string[]
+      /** The look before this one. */
+      readonly digest: string
     }
-  /** Read the checks of the release commit that a gate requires; answered by `check` signals. The gate waits for it, so it is never given up. */
+  /** Look for the tag of a release whose commit is not known; answered by an `origin` signal once it is there. */
+  | {
+      readonly kind: 'find-origin'
+      readonly mode: 'standing'
+      readonly key: string
+      readonly rollout: RolloutId
+      readonly digest: string
+    }
+  /** Read the checks of the release commit that a gate requires; answered by `check` signals for what is news and a `checks-read` one. The gate waits for it, so it is never given up. */
   | {
       readonly kind: 'read-checks'
       readonly mode: 'standing'

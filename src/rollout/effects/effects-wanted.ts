@@ -6,7 +6,6 @@ import type { CanariesRule } from '../../gates/policy.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { canariesRuleOf } from '../deciding/evaluate.ts'
 import { explain } from '../explaining/explain.ts'
-import { canonicalJson } from '../history/canonical-json.ts'
 import type { Sha256Hex } from '../history/chain.ts'
 import type { PullRequestRef } from '../history/event.ts'
 import { isLive, type LiveRollout } from '../history/phase.ts'
@@ -25,7 +24,7 @@ export function effectsWanted(state: RolloutState, now: number, sha256Hex: Sha25
   const dispatches = [...(live ? dispatchesWanted(state, now) : []), ...searchDispatches(state, now)]
   const asked = live ? askedEffects(state, now) : []
   if (state.origin === null) return [...asked, ...dispatches]
-  const evidence = [...(live ? findBlockers(state, sha256Hex) : []), ...asked, ...dispatches]
+  const evidence = [...asked, ...dispatches]
   const { notify } = state.policy
   const explanation = explain(state, now)
   const moves = movesDigest(explanation, sha256Hex)
@@ -96,18 +95,6 @@ function trackingIssue(state: RolloutState, digest: string): readonly Effect[] {
     })
   const key = `${rollout}/tracking-issue/issue/0`
   return [{ kind: 'tracking-issue', mode: 'standing', key, rollout, digest }, ...comments]
-}
-
-/** One look for all labels of the policy that none was made for yet; another policy may name others. */
-function findBlockers(state: LiveRollout, sha256Hex: Sha256Hex): readonly Effect[] {
-  const { origin, policy, blockerSearch, id: rollout } = state
-  const named = policy.stages.flatMap((stage) => stage.gates.blockers?.labels ?? [])
-  const labels = [...new Set(named)].filter((label) => !blockerSearch.labels.includes(label)).sort()
-  if (origin === null || labels.length === 0) return []
-  const subject = `${origin.repositoryId}:${sha256Hex(canonicalJson(labels)).slice(0, 12)}`
-  return [
-    { kind: 'find-blockers', mode: 'once', key: `${rollout}/find-blockers/${subject}/0`, rollout, labels },
-  ]
 }
 
 function findPullRequests(state: RolloutState): readonly Effect[] {

@@ -85,15 +85,24 @@ export type Signal =
       readonly ended: boolean
     }
   | { readonly kind: 'blocker'; readonly blocker: BlockerFact }
-  /** The open issues with these labels were all looked up; each came as a `blocker` before. */
-  | { readonly kind: 'blockers-searched'; readonly labels: readonly string[] }
+  /** The open issues with these labels were all looked up; what was news came as a `blocker` before. `at`: when the look was begun. */
+  | { readonly kind: 'blockers-searched'; readonly labels: readonly string[]; readonly at: number }
   | { readonly kind: 'blocker-search-failed'; readonly at: number; readonly message: string }
   | { readonly kind: 'pull-requests'; readonly pullRequests: readonly PullRequestRef[] }
   /** Dependents whose own runs met a candidate through the index. */
   | { readonly kind: 'shown-to'; readonly dependents: readonly DependentRef[] }
   /** A check of the release commit, as read from the forge. */
   | { readonly kind: 'check'; readonly check: CheckFact }
+  /** The checks that a gate requires were read; what was news came as a `check` before. */
+  | { readonly kind: 'checks-read'; readonly at: number }
   | { readonly kind: 'checks-read-failed'; readonly at: number; readonly message: string }
+  /** The commit of the release, seen after the start; counts once, where none was known. `at`: when it was seen. */
+  | {
+      readonly kind: 'origin'
+      readonly commit: string
+      readonly tag: string | null
+      readonly at: number
+    }
   /** An advisory that names a candidate or a baseline, or no longer does. */
   | { readonly kind: 'advisory'; readonly advisory: AdvisoryFact }
   /** What the server of the `http` gate answered. */

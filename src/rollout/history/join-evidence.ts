@@ -15,6 +15,7 @@ import { ownEntry } from '../../versions/own-entry.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { ResultFact, Signal } from './event.ts'
 import { joinPullRequests, joinShownTo } from './join-dependents.ts'
+import { joinOrigin, joinRead, joinSearch } from './join-looks.ts'
 import type { RolloutState } from './state.ts'
 
 // Every function here is a join: commutative, associative and idempotent, which is what law 5 rests on. Each
@@ -63,7 +64,7 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
     case 'blocker':
       return joinBlocker(state, signal.blocker)
     case 'blockers-searched':
-      return joinSearch(state, signal.labels)
+      return joinSearch(state, signal)
     case 'blocker-search-failed':
       return joinFailedSearch(state, signal)
     case 'pull-requests':
@@ -72,8 +73,12 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
       return joinShownTo(state, signal.dependents)
     case 'check':
       return joinCheck(state, signal.check)
+    case 'checks-read':
+      return joinRead(state, signal.at)
     case 'checks-read-failed':
       return joinFailedRead(state, signal)
+    case 'origin':
+      return joinOrigin(state, signal)
     case 'advisory':
       return joinAdvisory(state, signal.advisory)
     case 'http-answer':
@@ -126,14 +131,6 @@ function joinBlocker(state: RolloutState, blocker: BlockerFact): RolloutState {
   const present = ownEntry(state.blockers, key) ?? former
   if (present !== undefined && orderBlockers(present, blocker) >= 0) return state
   return { ...state, blockers: { ...(former === undefined ? state.blockers : others), [key]: blocker } }
-}
-
-function joinSearch(state: RolloutState, searched: readonly string[]): RolloutState {
-  const known = state.blockerSearch.labels
-  const labels = [...new Set([...known, ...searched])].sort()
-  return labels.length === known.length
-    ? state
-    : { ...state, blockerSearch: { ...state.blockerSearch, labels } }
 }
 
 /** The newest failure stays; of two at the same time the greater text. */
@@ -226,12 +223,13 @@ function orderDispatches(left: DispatchFact, right: DispatchFact): number {
 }
 
 /**
- * The last look wins; of two at the same time (the forge counts seconds) the one that found it open, and under more
- * labels: which of them came last nobody can tell, and unsure means no exposure.
+ * The last change wins; of two facts of one change (the forge counts seconds) the later look, then the one that found
+ * it open, and under more labels: which of them came last nobody can tell, and unsure means no exposure.
  */
 function orderBlockers(left: BlockerFact, right: BlockerFact): number {
   return (
     left.observedAt - right.observedAt ||
+    (left.seenAt ?? 0) - (right.seenAt ?? 0) ||
     Number(left.open) - Number(right.open) ||
     left.labels.length - right.labels.length ||
     order(canonicalJson(left), canonicalJson(right))

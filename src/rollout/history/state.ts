@@ -72,6 +72,8 @@ export interface RolloutState {
   readonly policySource: PolicySource | null
   readonly restartOf: RolloutId | null
   readonly origin: Origin | null
+  /** When its commit was seen, where that was after the start. */
+  readonly originSeenAt: number | null
   readonly reservedAt: number
   readonly startedAt: number | null
   /** Null until sealed; files that come later are refused. */

@@ -83,7 +83,8 @@ const verification = (issuer: string, audience: string) => ({
   maxTokenAge: '10m',
 })
 
-async function discoverKeys(issuer: string) {
+/** The keys that an issuer signs with, found as OpenID Connect says. */
+export async function discoverKeys(issuer: string) {
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const response = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(10_000) })
   if (!response.ok) throw new Error(`${address} answered ${response.status}`)
@@ -141,7 +142,8 @@ export function workflowFileOf({ workflowRef }: Pick<WorkflowIdentity, 'workflow
   return /\/\.github\/workflows\/([^/@]+)@/.exec(workflowRef)?.[1] ?? ''
 }
 
-function problemOfError(error: unknown, issuer: string, audience: string): HttpProblem {
+/** Why a token was not believed, in words that name what was expected. */
+export function problemOfError(error: unknown, issuer: string, audience: string): HttpProblem {
   if (error instanceof errors.JWTExpired) return { status: 401, detail: 'The workflow token has expired.' }
   if (error instanceof errors.JWTClaimValidationFailed) {
     const detail = `The workflow token's claim ${error.claim} is not accepted; expected issuer ${issuer} and audience ${audience}.`

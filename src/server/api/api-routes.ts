@@ -11,6 +11,7 @@ import type { RolloutState } from '../../rollout/history/state.ts'
 import { addAuditLogRoute } from '../access/audit-log-route.ts'
 import { type Authoriser, actorOf } from '../access/authorise.ts'
 import type { OidcVerifier } from '../access/oidc.ts'
+import { createRunVerifier } from '../access/run-verifier.ts'
 import { addTokenRoutes } from '../access/token-routes.ts'
 import { problemOfRefusal, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
@@ -59,7 +60,8 @@ export function createApi(
   addOverlayRoutes(api, parts, authoriser)
   addPackageRoutes(api, index)
   addAuditRoute(api, index)
-  addRunRoutes(api, parts, oidc)
+  const { oidcIssuers, publicUrl } = parts.settings
+  addRunRoutes(api, parts, createRunVerifier(oidc, oidcIssuers, publicUrl))
   api.notFound((c) =>
     problemResponse({ status: 404, detail: `There is no ${c.req.method} of this address.` }),
   )

@@ -1,4 +1,5 @@
 import { type Limits, limitsOf } from '../../config/server/limits.ts'
+import type { OidcIssuerRule } from '../../config/server/oidc-issuers.ts'
 import type { MirrorRule } from '../../config/server/overlay-settings.ts'
 
 /** What an operator decides about the HTTP side. */
@@ -19,6 +20,8 @@ export interface HttpSettings {
   readonly oidcIssuer: string
   /** The audience those tokens are made for. */
   readonly oidcAudience: string
+  /** Other CIs whose jobs may say how they fared. */
+  readonly oidcIssuers: readonly OidcIssuerRule[]
   /** Reading needs a token too. */
   readonly private: boolean
   /** What one client may cost. */
@@ -39,6 +42,7 @@ export const defaultHttpSettings: Omit<HttpSettings, 'publicUrl'> = {
   adminTokenSha256: null,
   oidcIssuer: githubOidcIssuer,
   oidcAudience: 'slipway',
+  oidcIssuers: [],
   private: false,
   limits: limitsOf(),
   documentCacheBytes: 64 * 1024 * 1024,

@@ -34,12 +34,13 @@ export function createMemoryInbox(): Inbox {
         delivery: { ...entry.delivery, payload: '' },
       }))
     },
-    async failed(guid, _error, maxAttempts) {
+    async failed(guid, _error, last) {
       change(guid, (entry) => {
         const attempts = entry.attempts + 1
-        const spent = attempts >= maxAttempts && entry.state === 'pending'
+        const spent = last && entry.state === 'pending'
         return { ...entry, attempts, state: spent ? 'set-aside' : entry.state }
       })
     },
+    has: async (guid) => entries.has(guid),
   }
 }

@@ -35,7 +35,7 @@ export function createSqlInbox(db: Database): Inbox {
     async done(guid, at) {
       await write({ kind: 'done', guid, at })
     },
-    async failed(guid, error, maxAttempts) {
+    async failed(guid, error, last) {
       await db.transaction().execute(async (transaction) => {
         const row = await transaction
           .selectFrom('inbox')
@@ -44,13 +44,17 @@ export function createSqlInbox(db: Database): Inbox {
           .executeTakeFirst()
         if (row === undefined) return
         const attempts = row.attempts + 1
-        const spent = attempts >= maxAttempts && row.state === pendingState
+        const spent = last && row.state === pendingState
         await transaction
           .updateTable('inbox')
           .set({ attempts, error: error.slice(0, 2000), state: spent ? setAsideState : row.state })
           .where('guid', '=', guid)
           .execute()
       })
+    },
+    async has(guid) {
+      const row = await db.selectFrom('inbox').select('guid').where('guid', '=', guid).executeTakeFirst()
+      return row !== undefined
     },
   }
 }

@@ -40,6 +40,7 @@ limits:
         githubUrl: 'https://github.example.org/api/v3',
         oidcIssuer: 'https://token.actions.githubusercontent.com',
         oidcAudience: 'slipway',
+        oidcIssuers: [],
         policy: defaultPolicy('cautious'),
         hosted: ['@acme/*', 'pypi:acme-*'],
         anonymous: 'address',
@@ -59,6 +60,7 @@ limits:
           uploadBytesPerSecond: 0,
           uploadWindowMs: 9000,
           idleMs: 10_000,
+          bodiesBytes: 268_435_456,
         },
       },
     })
@@ -77,6 +79,7 @@ limits:
         "hosted": [],
         "httpGateHosts": [],
         "limits": {
+          "bodiesBytes": 268435456,
           "connections": 10000,
           "distTags": 1000,
           "documentBytes": 104857600,
@@ -90,6 +93,7 @@ limits:
         },
         "oidcAudience": null,
         "oidcIssuer": null,
+        "oidcIssuers": [],
         "overlay": {
           "adopt": [],
           "files": "keep",
@@ -129,7 +133,7 @@ policy: { train: demo, stages: [], series: {} }
         "slipway.server.yml:3:12 githubUrl: got "https://user@github.example.org", expected an http or https address without query, such as https://packages.example.org",
         "slipway.server.yml:4:13 oidcIssuer: got "https://issuer.example.org/?a=b", expected an http or https address without query, such as https://packages.example.org",
         "slipway.server.yml:5:15 oidcAudience: got "two words", expected one word of 1 to 200 characters",
-        "slipway.server.yml:6:1 hosts: got the unknown key "hosts", expected one of host, port, data, auditLog, publicUrl, githubUrl, oidcIssuer, oidcAudience, policy, hosted, anonymous, trustedProxies, private, uploadSettle, limits, upstreams, files, adopt, refresh, mirrors, httpGateHosts; did you mean host",
+        "slipway.server.yml:6:1 hosts: got the unknown key "hosts", expected one of host, port, data, auditLog, publicUrl, githubUrl, oidcIssuer, oidcAudience, oidcIssuers, policy, hosted, anonymous, trustedProxies, private, uploadSettle, limits, upstreams, files, adopt, refresh, mirrors, httpGateHosts; did you mean host",
         "slipway.server.yml:7:9 hosted: got "@acme/*", expected a list of names",
         "slipway.server.yml:8:12 anonymous: got "nobody", expected one of stable, address",
         "slipway.server.yml:9:18 trustedProxies[0]: got "proxy", expected an address or network such as 10.0.0.1, 10.0.0.0/8 or fd00::/8",

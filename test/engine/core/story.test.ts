@@ -29,7 +29,7 @@ describe('one release after the other', () => {
     const { world, state } = await worldAtStageZero()
     expect(state().policySource).toEqual({ kind: 'file', detail: 'acme/lib@head:.github/slipway.yml' })
     expect(state().members).toEqual([{ candidate: 'npm:demo@1.1.0', baseline: 'npm:demo@1.0.0' }])
-    expect(state().origin).toMatchObject({ repository: 'acme/lib', commit: 'head', tag: null })
+    expect(state().origin).toMatchObject({ repository: 'acme/lib', commit: 'head', tag: 'v1.1.0' })
     expect(Object.values(state().canaries).map(({ entry }) => entry)).toEqual([
       {
         id: canaryId,

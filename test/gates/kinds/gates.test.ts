@@ -75,7 +75,9 @@ describe('the blockers gate before anybody looked', () => {
   const gates = { blockers: { labels: ['regression', 'release-blocker'] } }
   const open = { issue: 'acme/lib#1', title: 't', labels: ['regression'], open: true, observedAt: NOON }
   const look = (labels: readonly string[], message?: string): Partial<GateFacts> => {
-    return { blockerSearch: { labels, failure: message === undefined ? null : { at: NOON, message } } }
+    return {
+      blockerSearch: { labels, at: null, failure: message === undefined ? null : { at: NOON, message } },
+    }
   }
   it.each<[string, Partial<GateFacts>, string, string]>([
     [

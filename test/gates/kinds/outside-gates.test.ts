@@ -67,12 +67,15 @@ describe('the checks gate', () => {
     ],
     [
       'a look failed',
-      { checkSearch: { failure } },
+      { checkSearch: { at: null, failure } },
       'wait: Waiting for the checks ci, lint of commit abc1234 to be reported, since 2026-11-20 12:00 UTC. The look at 2026-11-20 12:01 UTC failed (Resource not accessible by integration); it is tried again.',
     ],
     [
       'a look failed, a newer one worked',
-      { checkSearch: { failure }, checks: checks([{ state: 'pending', observedAt: NOON + 2 * MINUTE }]) },
+      {
+        checkSearch: { at: null, failure },
+        checks: checks([{ state: 'pending', observedAt: NOON + 2 * MINUTE }]),
+      },
       'wait: Waiting for the check ci of commit abc1234 to succeed, seen running 2026-11-20 12:02 UTC, and for the check lint of commit abc1234 to be reported, since 2026-11-20 12:00 UTC.',
     ],
   ])('%s', (_, change, said) => {

@@ -37,7 +37,7 @@ describe('tokens', () => {
     await forge.commitOf(lib, 'v2')
     expect(minted()).toBe(1)
     await forge.commitOf({ ...lib, id: '12' }, 'v1')
-    await forge.issueBody(lib, 1)
+    await forge.issue(lib, 1)
     expect(minted()).toBe(3)
     now += 56 * 60_000
     await forge.commitOf(lib, 'v1')

@@ -317,6 +317,7 @@ describe('blockers that were open before the start', () => {
         labels: ['regression', 'bug'],
         open: true,
         observedAt: open.updatedAt,
+        seenAt: expect.any(Number),
       },
     })
     await answered()

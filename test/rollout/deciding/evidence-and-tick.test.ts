@@ -199,9 +199,9 @@ describe('the tick', () => {
     story.run({ type: 'recordSignal', signal: failed })
     expect(story.tick()).toEqual([])
     expect(says().sentence).toContain('The look at 2026-11-20 14:00 UTC failed (403: no); it is tried again.')
-    story.run({ type: 'recordSignal', signal: { kind: 'blockers-searched', labels: ['other'] } })
+    story.run({ type: 'recordSignal', signal: { kind: 'blockers-searched', labels: ['other'], at: 0 } })
     expect(story.tick()).toEqual([])
-    story.run({ type: 'recordSignal', signal: { kind: 'blockers-searched', labels: ['regression'] } })
+    story.run({ type: 'recordSignal', signal: { kind: 'blockers-searched', labels: ['regression'], at: 0 } })
     expect(story.tick()).toEqual(['sealed', 'stage-entered'])
   })
 

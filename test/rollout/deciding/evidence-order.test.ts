@@ -138,7 +138,7 @@ const signal: fc.Arbitrary<CommandBody> = fc.oneof(
     .record({ labels: fc.subarray(['regression', 'stop', 'constructor']), at: few, failed: fc.boolean() })
     .map(({ labels, at, failed }): CommandBody => {
       const failure = { kind: 'blocker-search-failed', at: NOON + at, message: labels.join() } as const
-      return { type: 'recordSignal', signal: failed ? failure : { kind: 'blockers-searched', labels } }
+      return { type: 'recordSignal', signal: failed ? failure : { kind: 'blockers-searched', labels, at: 0 } }
     }),
   outside,
   fc

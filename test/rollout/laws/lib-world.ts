@@ -10,7 +10,7 @@ export function aWorld(...versions: readonly string[]): World {
     const rollout = world.upload(`npm:lib@${version}`)
     if (rollout === null) continue
     world.start([`npm:lib@${version}`])
-    const signal = { kind: 'blockers-searched', labels: ['regression'] } as const
+    const signal = { kind: 'blockers-searched', labels: ['regression'], at: 0 } as const
     world.command(rollout, { type: 'recordSignal', signal })
   }
   return world

@@ -22,7 +22,7 @@ export function signal(world: World, state: LiveRollout, kind: 'signal' | 'expos
   const signals: readonly Signal[] = [
     { kind: 'dispatched', canary: '101', try: 1, dispatch },
     { kind: 'blocker', blocker: { issue: `acme/lib#${b % 2}`, ...blocker } },
-    { kind: 'blockers-searched', labels: ['regression'] },
+    { kind: 'blockers-searched', labels: ['regression'], at: 0 },
     { kind: 'blocker-search-failed', at, message: `${500 + (b % 3)}` },
     { kind: 'fetched', canary: '101', try: 1, arm: 'candidate', release: candidates(state)[0] ?? '', at },
     { kind: 'pull-requests', pullRequests: [{ repositoryId: '1', repository: 'acme/lib', number: b % 9 }] },

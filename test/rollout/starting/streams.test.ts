@@ -43,7 +43,7 @@ function release(world: World, version: string): void {
   const state = world
     .rolloutsOf('npm:lib')
     .find(({ members }) => members[0]?.candidate === `npm:lib@${version}`)
-  const signal = { kind: 'blockers-searched', labels: ['regression'] } as const
+  const signal = { kind: 'blockers-searched', labels: ['regression'], at: 0 } as const
   if (state !== undefined && state.end === null) world.command(state.id, { type: 'recordSignal', signal })
 }
 

@@ -44,7 +44,7 @@ function forgeWithOneCanary(): Forge {
     findRun: none,
     createIssue: none,
     openIssues: none,
-    issueBody: none,
+    issue: none,
     updateIssue: none,
     upsertComment: none,
     react: none,
@@ -55,6 +55,7 @@ function forgeWithOneCanary(): Forge {
     putDeployment: none,
     checksOf: none,
     commitOf: none,
+    commitOfTag: none,
   }
 }
 

@@ -1,0 +1,35 @@
+import type { Signal } from './event.ts'
+import type { RolloutState } from './state.ts'
+
+// Joins like those of `join-evidence.ts`: commutative, associative, idempotent.
+
+/** What was looked up stays so, at the latest time of a look. */
+export function joinSearch(
+  state: RolloutState,
+  searched: Extract<Signal, { kind: 'blockers-searched' }>,
+): RolloutState {
+  const known = state.blockerSearch
+  const labels = [...new Set([...known.labels, ...searched.labels])].sort()
+  const at = Math.max(known.at ?? searched.at, searched.at)
+  if (labels.length === known.labels.length && at === known.at) return state
+  return { ...state, blockerSearch: { ...known, labels, at } }
+}
+
+/** The latest look at checks. */
+export function joinRead(state: RolloutState, at: number): RolloutState {
+  const known = state.checkSearch
+  return known.at !== null && known.at >= at ? state : { ...state, checkSearch: { ...known, at } }
+}
+
+/** A commit that was known at the start stays; of those seen later the first stays, of two at once the lesser. */
+export function joinOrigin(
+  state: RolloutState,
+  { commit, tag, at }: Extract<Signal, { kind: 'origin' }>,
+): RolloutState {
+  const { origin, originSeenAt } = state
+  if (origin === null || (origin.commit !== null && originSeenAt === null)) return state
+  const since = originSeenAt ?? Number.POSITIVE_INFINITY
+  const sooner = at - since || (`${commit} ${tag}` < `${origin.commit} ${origin.tag}` ? -1 : 0)
+  if (sooner >= 0) return state
+  return { ...state, origin: { ...origin, commit, tag: tag ?? origin.tag }, originSeenAt: at }
+}
