@@ -5,6 +5,7 @@ import { addAudit } from './operating/audit-command.ts'
 import { addAuditLog } from './operating/audit-log-command.ts'
 import { addDemo } from './operating/demo-command.ts'
 import { addPackage } from './operating/package-commands.ts'
+import { addSafekeeping } from './operating/safekeeping-commands.ts'
 import { addServe } from './operating/serve-command.ts'
 import { addToken } from './operating/token-command.ts'
 import { paintFor } from './paint.ts'
@@ -59,6 +60,7 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   addPackage(program, context, finish)
   addAudit(program, context, finish)
   addAuditLog(program, context, finish)
+  addSafekeeping(program, context, finish)
   addCheckConfig(program, context, finish)
   addSimulate(program, context, finish)
   addCalendar(program, context)

@@ -35,6 +35,8 @@ export async function serve(flags: ServeFlags): Promise<number> {
     process.stdout.write(flags.json ? `${JSON.stringify({ url })}\n` : `listening on ${url}\n`)
     await told
     await server.stop()
+    // What still hangs, such as a call to GitHub, must not keep the process.
+    setTimeout(() => process.exit(exitCodes.done), 200).unref()
     return exitCodes.done
   } catch (error) {
     process.stderr.write(`serve: ${messageOf(error)}\n`)

@@ -38,6 +38,8 @@ export interface ServeSettings {
   readonly secret: string | null
   readonly adminTokenSha256: string | null
   readonly tickMs: number
+  /** PEM of the key that signs checkpoints, where it lives outside; null: one kept with the storage. */
+  readonly checkpointKey: string | null
   readonly app: AppSettings | null
   /** The `Authorization` header for each upstream that wants one. */
   readonly upstreamAuthorization: UpstreamAuthorization
@@ -93,6 +95,7 @@ export function readServeSettings(
       secret: environment.SLIPWAY_SECRET || null,
       adminTokenSha256: admin ? createHash('sha256').update(admin).digest('hex') : null,
       tickMs: tick.value,
+      checkpointKey: environment.SLIPWAY_CHECKPOINT_KEY || null,
       app: app.value,
       upstreamAuthorization: upstreams.authorization,
     },

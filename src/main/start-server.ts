@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RequestListener, Server } from 'node:http'
 import { isIPv6 } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bot } from '../bot/bot.ts'
 import { createEngine } from '../engine/core/create-engine.ts'
 import type { Engine } from '../engine/core/engine.ts'
@@ -22,8 +23,10 @@ import { systemClock } from '../stores/system-clock.ts'
 import type { HttpGate } from '../upstream/http-gate.ts'
 import { limitedServer } from './limited-server.ts'
 import { openOverlay } from './open-overlay.ts'
+import { openSafekeeping } from './open-safekeeping.ts'
 import { serverSecret } from './server-secret.ts'
 import type { ServeSettings } from './settings.ts'
+import { watchLog } from './watch-log.ts'
 import { withHttpGate } from './with-http-gate.ts'
 
 /** A server that answers. */
@@ -34,8 +37,9 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** How long requests under way may take when the server is told to stop. */
-const stopMs = 5000
+/** How long everything may take when the server is told to stop, and how long of it requests under way. */
+const stopMs = 4000
+const drainMs = 2500
 
 /**
  * Puts the parts together and listens: storage, engine, GitHub where an App is configured, HTTP. Rejects
@@ -51,9 +55,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     throw error
   })
   const undo: (() => Promise<void>)[] = [() => closeServer(server), async () => lock.release()]
-  const stop = async () => {
-    for (const step of undo.splice(0)) await step()
-  }
+  const stop = () => stopInTime(undo.splice(0))
   try {
     const opened = await openSqlite(settings.data, systemClock, (damage) =>
       log.error('something stored is damaged', { ...damage }),
@@ -83,8 +85,20 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       log,
     })
     if (bot !== null) undo.splice(1, 0, () => bot.close())
+    const watch = await watchLog({
+      stores,
+      engine,
+      folder: settings.data,
+      keyPem: settings.checkpointKey,
+      clock: systemClock,
+      log,
+    })
+    undo.splice(1, 0, () => watch.close())
     listener = createApp({
       ...stores,
+      safekeeping: openSafekeeping(stores, settings.data, settings.checkpointKey),
+      trust: watch.trust,
+      checkpoint: watch.checkpoint,
       engine,
       overlay: overlay?.source ?? null,
       clock: systemClock,
@@ -102,6 +116,18 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
   }
 }
 
+/**
+ * Takes apart what runs, in order, and waits no longer than a service manager does: a GitHub that hangs is not
+ * waited for, because what was under way is taken up again at the next start.
+ */
+async function stopInTime(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  const until = performance.now() + stopMs
+  for (const step of steps) {
+    const left = Math.max(50, until - performance.now())
+    await Promise.race([step().catch(() => {}), sleep(left, undefined, { ref: false })])
+  }
+}
+
 function listen(server: Server, { host, port }: ServeSettings): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -116,7 +142,7 @@ function listen(server: Server, { host, port }: ServeSettings): Promise<string> 
 
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), stopMs)
+    const cut = setTimeout(() => server.closeAllConnections(), drainMs)
     server.close(() => {
       clearTimeout(cut)
       resolve()

@@ -12,6 +12,7 @@ import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Damage, DamageLedger } from '../ports/damage.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { PackageStore } from '../ports/package-store.ts'
@@ -36,11 +37,26 @@ export interface ServerParts<Asked = unknown> {
   readonly advisories: AdvisoryStore
   readonly inbox: Pick<Inbox, 'pending'>
   readonly effects: Pick<EffectLog, 'list'>
+  /** What is known to be damaged. */
+  readonly damage: Pick<DamageLedger, 'all'>
+  /** Whether the log was checked since the start, and what came of it; absent: nothing checks it. */
+  readonly trust?: () => 'unchecked' | 'whole' | 'degraded'
+  /** The newest signed head of the log. */
+  readonly checkpoint?: () => string | null
+  /** Absent where nothing can be verified or copied, as over memory. */
+  readonly safekeeping?: Safekeeping
   readonly clock: Clock
   readonly settings: HttpSettings
   /** Takes webhook deliveries with their body untouched; null when no App is configured. */
   readonly bot: NodeHandler | null
   readonly log: Log
+}
+
+/** What an operator asks about everything that is stored. */
+export interface Safekeeping {
+  verify(witnesses: readonly { readonly note: string; readonly from: string }[]): Promise<readonly Damage[]>
+  /** A backup as a tar. */
+  backup(): Promise<ReadableStream>
 }
 
 /** The roles of the engine that some route asks. Time is not among them: no request makes it pass. */

@@ -2,6 +2,7 @@ import type { AccessStore } from '../ports/access-store.ts'
 import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
+import type { CheckpointLog } from '../ports/checkpoint-log.ts'
 import type { DamageLedger } from '../ports/damage.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
 import type { EventStore } from '../ports/event-store.ts'
@@ -17,6 +18,8 @@ export interface Stores {
   /** Null where nothing is archived. */
   readonly archive: RolloutArchive | null
   readonly damage: DamageLedger
+  /** Null where no tree over all events is kept. */
+  readonly checkpoints: CheckpointLog | null
   readonly inbox: Inbox
   readonly effects: EffectLog
   readonly packages: PackageStore

@@ -1,4 +1,4 @@
-import type { AppendBatch, Claim } from '../../ports/event-store.ts'
+import type { AppendBatch, AppendOutcome, Claim } from '../../ports/event-store.ts'
 import { CHAIN_START, chainEvents } from '../../rollout/history/chain.ts'
 import type { RecordedEvent, RolloutEvent, RolloutId } from '../../rollout/history/event.ts'
 import { evolve } from '../../rollout/history/evolve.ts'
@@ -7,6 +7,7 @@ import { announce } from './announce.ts'
 import type { EngineCore } from './engine-core.ts'
 import { sha256Hex } from './hashes.ts'
 import { catchUp } from './load-rollouts.ts'
+import { messageOf } from './log.ts'
 
 /** New events of one rollout, decided on `state` (null: it does not exist yet). */
 export interface Decided {
@@ -38,7 +39,7 @@ export async function appendDecided(
     })),
     claims,
   }
-  const outcome = await core.parts.events.append(batch)
+  const outcome = await appendOrShow(core, batch)
   if (!outcome.ok) {
     core.parts.log.info('somebody else was faster, deciding again', outcome.conflict)
     await catchUp(core)
@@ -48,11 +49,49 @@ export async function appendDecided(
   const last = outcome.events.at(-1)
   // Only without a gap: what lies in between is another process's and was not read yet.
   if (first?.position === core.position.seen + 1 && last !== undefined) core.position.seen = last.position
+  show(core, chained)
+  return true
+}
+
+/** Stored, or (for what takes away alone) to be stored: a full disk must not keep a bad release in people's way. */
+async function appendOrShow(core: EngineCore, batch: AppendBatch): Promise<AppendOutcome> {
+  try {
+    return await core.parts.events.append(batch)
+  } catch (error) {
+    const [only, ...others] = batch.streams
+    const takesBack = only?.events.some(({ type }) => takingBack.has(type)) === true
+    if (only === undefined || others.length > 0 || !takesBack) throw error
+    const what = `it is taken back, and that could not be written yet (${messageOf(error)})`
+    core.unwritten.set(only.stream, batch)
+    core.parts.damage.note({ kind: 'unwritten', stream: only.stream, position: null, what })
+    return { ok: true, events: [] }
+  }
+}
+
+const takingBack: ReadonlySet<string> = new Set(['rolled-back', 'blocked', 'lowered'])
+
+/** Writes what could not be written before. Must run in a turn. */
+export async function writeUnwritten(core: EngineCore): Promise<void> {
+  for (const [id, batch] of core.unwritten) {
+    const outcome = await core.parts.events.append(batch)
+    core.unwritten.delete(id)
+    core.parts.damage.mend('unwritten', id)
+    // Somebody else wrote meanwhile: theirs is the truth now.
+    if (!outcome.ok) await catchUp(core)
+  }
+}
+
+interface Chained {
+  readonly id: RolloutId
+  readonly state: RolloutState | null
+  readonly events: readonly RecordedEvent[]
+}
+
+function show(core: EngineCore, chained: readonly Chained[]): void {
   // First all of memory, then the listeners: who listens sees one batch as one step.
   const changes = chained.map(({ id, state, events }) => ({ state: fold(core, id, state, events), events }))
   for (const { state } of changes) core.memory.put(state)
   for (const change of changes) announce(core, change)
-  return true
 }
 
 function fold(

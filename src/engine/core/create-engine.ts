@@ -23,6 +23,7 @@ import { createStartProblems, withStartProblem } from '../starting/start-problem
 import type { StartRequest } from '../starting/start-request.ts'
 import { startRollout } from '../starting/start-rollout.ts'
 import { createTick } from '../ticking/tick.ts'
+import { distrustLog } from './distrust-log.ts'
 import type { Engine } from './engine.ts'
 import type { EngineCore } from './engine-core.ts'
 import type { EngineOutcome } from './engine-outcome.ts'
@@ -93,6 +94,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     offersOf: (repositoryId) => parts.offers.get(repositoryId, 'file'),
     advisoriesChanged: advisories.changed,
     tick,
+    distrust: (why) => distrustLog(core, why),
     drifted: (place) => noteDrift(core, running, place),
     reconcile: (id) => (id === undefined ? running.all() : running.now(id)),
     onChange(listener) {
@@ -119,6 +121,8 @@ function createCore(parts: EngineParts, reconcileSoon: EngineCore['reconcileSoon
     turns: createTurns(),
     hmac: hmacOf(parts.secret),
     broken: new Map(),
+    unwritten: new Map(),
+    distrust: { why: null },
     startProblems: createStartProblems(memory),
     listeners: new Set(),
     reconcileSoon,

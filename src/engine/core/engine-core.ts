@@ -1,3 +1,4 @@
+import type { AppendBatch } from '../../ports/event-store.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
 import { refuse } from '../../rollout/deciding/refuse.ts'
 import type { RolloutId } from '../../rollout/history/event.ts'
@@ -22,6 +23,10 @@ export interface EngineCore {
   readonly hmac: Hmac
   /** Rollouts whose stored history is not whole, and why: exposure 0, no commands. */
   readonly broken: Map<RolloutId, string>
+  /** Takings-back that are shown already and could not be written yet. */
+  readonly unwritten: Map<RolloutId, AppendBatch>
+  /** Why the log as a whole is not trusted; null while it is. */
+  readonly distrust: { why: string | null }
   readonly startProblems: StartProblems
   readonly listeners: Set<(change: Change) => void>
   /** Up to where the common log of all streams is known; what comes after is read on a conflict. */
@@ -33,8 +38,12 @@ export interface EngineCore {
 }
 
 /** A refusal when a rollout's history is broken, else null. */
-export function refuseBroken(core: Pick<EngineCore, 'broken'>, id: RolloutId): Refusal | null {
+export function refuseBroken(core: Pick<EngineCore, 'broken' | 'unwritten'>, id: RolloutId): Refusal | null {
   const why = core.broken.get(id)
+  if (core.unwritten.has(id)) {
+    const waiting = 'It was taken back and that could not be written yet; it is written when there is room.'
+    return refuse('temporary', waiting, 'rollout', id, 'the same command later')
+  }
   if (why === undefined) return null
   return refuse(
     'blocked',

@@ -153,6 +153,8 @@ function createFoldOn(share: SharePolicy): FoldOn {
 }
 
 function take(core: EngineCore, id: RolloutId, { state, broken }: Folded): void {
+  // What is shown already and not written yet is newer than what is stored.
+  if (core.unwritten.has(id)) return
   if (broken !== null) markBroken(core, id, broken)
   else if (core.broken.delete(id)) core.parts.damage.mend('event', id)
   if (state !== null) core.memory.put(broken === null ? state : withoutExposure(state))
@@ -162,7 +164,7 @@ function take(core: EngineCore, id: RolloutId, { state, broken }: Folded): void 
  * A history that cannot be trusted must not show a candidate to anybody: in memory the rollout counts as
  * abandoned. (A started release without a baseline stays visible, because there is nothing to show instead.)
  */
-function withoutExposure(state: RolloutState): RolloutState {
+export function withoutExposure(state: RolloutState): RolloutState {
   const end = { at: state.progressAt, direct: false, automatic: false, supersededBy: null, regressions: [] }
   return { ...state, end: { ...end, kind: 'abandoned' } }
 }

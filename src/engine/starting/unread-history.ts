@@ -10,9 +10,20 @@ import type { EngineCore } from '../core/engine-core.ts'
  * damaged or gone must never look like none. Null where each of them really is the first.
  */
 export async function unreadHistory(
-  core: Pick<EngineCore, 'memory' | 'broken' | 'parts'>,
+  core: Pick<EngineCore, 'memory' | 'broken' | 'parts' | 'distrust'>,
   members: readonly Member[],
 ): Promise<Refusal | null> {
+  const { why: lost } = core.distrust
+  if (lost !== null) {
+    const why = `The log of this server is not what it was (${lost}), so nothing begins.`
+    return refuse(
+      'blocked',
+      why,
+      'release',
+      members[0]?.candidate ?? '',
+      'a restored log, or a loss that an operator accepts',
+    )
+  }
   for (const { candidate, baseline } of members) {
     if (baseline !== null) continue
     const damaged = core.memory.rolloutsOf(packageIdOf(candidate)).find(({ id }) => core.broken.has(id))

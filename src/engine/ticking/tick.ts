@@ -3,6 +3,7 @@ import { staleLooks } from '../../rollout/deciding/stale-looks.ts'
 import type { RolloutId } from '../../rollout/history/event.ts'
 import { isLive } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
+import { writeUnwritten } from '../core/append-decided.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { currentFreeze, surroundingsOf } from '../core/fill-command.ts'
 import { catchUp } from '../core/load-rollouts.ts'
@@ -39,6 +40,8 @@ export function createTick(parts: TickParts): () => Promise<void> {
   }
 
   return async () => {
+    if (core.unwritten.size > 0)
+      await safely('writing what is shown', () => core.turns(() => writeUnwritten(core)))
     // One query: what another process over the same storage did meanwhile.
     await safely('following the log', () => core.turns(() => catchUp(core)))
     await safely('settling uploads', () => uploads.startSettled())

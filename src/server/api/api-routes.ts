@@ -27,6 +27,7 @@ import { addOverlayRoutes } from './api-overlay.ts'
 import { addPackageRoutes } from './api-packages.ts'
 import { takeResults } from './api-results.ts'
 import { addRunRoutes } from './api-runs.ts'
+import { addSafekeepingRoutes } from './api-safekeeping.ts'
 import { actionBody } from './api-schemas.ts'
 import { startRollout } from './api-start.ts'
 import { explainWhy } from './api-why.ts'
@@ -60,6 +61,7 @@ export function createApi(
   addOverlayRoutes(api, parts, authoriser)
   addPackageRoutes(api, index)
   addAuditRoute(api, index)
+  addSafekeepingRoutes(api, parts, authoriser)
   const { oidcIssuers, publicUrl } = parts.settings
   addRunRoutes(api, parts, createRunVerifier(oidc, oidcIssuers, publicUrl))
   api.notFound((c) =>

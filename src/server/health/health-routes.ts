@@ -3,17 +3,34 @@ import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Env, ServerParts } from '../server-parts.ts'
 import { metricsText, type RequestCounter } from './metrics.ts'
 
-/** `/healthz` (the process answers), `/readyz` (its storage does), `/metrics`. */
+/** Damage that is named at once; all of it is in the log and in `slipway verify`. */
+const namedProblems = 100
+
+/** `/healthz` (the process answers), `/readyz` (its storage does, and is whole), `/metrics`, `/checkpoint`. */
 export function createHealth(parts: ServerParts<RolloutReader>, counter: RequestCounter): Hono<Env> {
   const app = new Hono<Env>()
   app.get('/healthz', (c) => c.json({ ok: true }))
   app.get('/readyz', async (c) => {
+    const problems = parts.damage.all()
+    const shown = {
+      problems: problems.slice(0, namedProblems),
+      more: Math.max(0, problems.length - namedProblems),
+    }
     try {
       await parts.inbox.pending(1)
-      return c.json({ ok: true })
     } catch {
-      return c.json({ ok: false, detail: 'The storage does not answer.' }, 503)
+      const detail = 'The storage does not answer; what is in memory is still served.'
+      return c.json({ ok: false, status: 'unavailable', detail, ...shown }, 503)
     }
+    const trust = parts.trust?.() ?? 'whole'
+    const status =
+      problems.length > 0 || trust === 'degraded' ? 'degraded' : trust === 'unchecked' ? trust : 'ready'
+    return c.json({ ok: status !== 'degraded', status, ...shown })
+  })
+  app.get('/checkpoint', (c) => {
+    const note = parts.checkpoint?.() ?? null
+    if (note === null) return c.json({ detail: 'Nothing is signed here yet.' }, 404)
+    return c.body(note, 200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache' })
   })
   app.get('/metrics', async (c) => {
     const phases = parts.engine.list.counts()

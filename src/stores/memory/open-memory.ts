@@ -19,6 +19,7 @@ export function openMemory(clock: Clock = systemClock): Stores {
   return {
     events: createMemoryEventStore(),
     archive: null,
+    checkpoints: null,
     damage: createDamageLedger(),
     inbox: createMemoryInbox(),
     effects: createMemoryEffectLog(),

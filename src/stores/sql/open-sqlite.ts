@@ -11,6 +11,7 @@ import { systemClock } from '../system-clock.ts'
 import { createSqlAccessStore } from './sql-access-store.ts'
 import { createSqlAdvisoryStore } from './sql-advisory-store.ts'
 import { createSqlAuditLog } from './sql-audit-log.ts'
+import { createSqlCheckpointLog } from './sql-checkpoint-log.ts'
 import { createSqlEffectLog } from './sql-effect-log.ts'
 import { createSqlEventStore } from './sql-event-store.ts'
 import { createSqlInbox } from './sql-inbox.ts'
@@ -49,6 +50,7 @@ export async function openSqlite(
   return {
     events: createSqlEventStore(db),
     archive: createSqlRolloutArchive(db),
+    checkpoints: createSqlCheckpointLog(db),
     damage,
     inbox: createSqlInbox(db),
     effects: createSqlEffectLog(db),

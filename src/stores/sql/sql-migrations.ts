@@ -118,6 +118,11 @@ async function logTables({ schema }: Transactional): Promise<void> {
     .addColumn('frontier', 'text', (column) => column.notNull())
     .execute()
   await schema
+    .createTable('words')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .execute()
+  await schema
     .createTable('leases')
     .addColumn('name', 'text', (column) => column.primaryKey())
     .addColumn('holder', 'text', (column) => column.notNull())

@@ -20,6 +20,8 @@ export interface Schema {
   archives: { package: string; ids: string; body: string }
   /** Signed heads of the tree; `frontier` is the JSON list of its perfect subtrees' hashes. */
   checkpoints: { size: number; at: number; note: string; frontier: string }
+  /** What a server keeps to itself, such as its id and the key of its checkpoints. */
+  words: { name: string; value: string }
   /** Work that one of many processes does: the fence rises with every holder. */
   leases: { name: string; holder: string; fence: number; until: number }
   claims: { claim: string; stream: string }

@@ -1,0 +1,255 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Command } from 'commander'
+import { extract } from 'tar'
+import { createEngine } from '../../engine/core/create-engine.ts'
+import { defaultEngineSettings } from '../../engine/core/engine-parts.ts'
+import type { Damage } from '../../ports/damage.ts'
+import { verifyServer } from '../../registries/slipway-index/verify-client.ts'
+import { isLive } from '../../rollout/history/phase.ts'
+import { FolderUnusable, lockFolder } from '../../stores/disk/lock-folder.ts'
+import { acceptLoss } from '../../stores/safekeeping/accept-loss.ts'
+import { backupFolder, restoreFolder } from '../../stores/safekeeping/backup-folder.ts'
+import { readCheckpointFile } from '../../stores/safekeeping/checkpoint-file.ts'
+import { verifyStores } from '../../stores/safekeeping/verify-stores.ts'
+import { openSqlite } from '../../stores/sql/open-sqlite.ts'
+import { systemClock } from '../../stores/system-clock.ts'
+import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { plain } from '../paint.ts'
+import { accessOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
+
+interface DataOptions extends ServerOptions {
+  readonly data?: string
+}
+
+/** `backup`, `restore` and `verify`: of a data folder, or of a running server. */
+export function addSafekeeping(program: Command, context: CliContext, finish: (code: number) => void): void {
+  addBackup(program, context, finish)
+  addRestore(program, context, finish)
+  addVerify(program, context, finish)
+}
+
+function addBackup(program: Command, context: CliContext, finish: (code: number) => void): void {
+  withServer(
+    program
+      .command('backup')
+      .description('copy everything a server has stored, also while it runs; copying its folder is no backup')
+      .argument('<dir>', 'where the backup goes; repeated into the same folder, only what is new is copied')
+      .option('--data <dir>', 'the data folder on this machine; without it the server is asked'),
+  ).action(async (dir: string, options: DataOptions) => {
+    const { data } = options
+    const done = await orStop(async () => {
+      if (data === undefined) return fromServer(dir, options, context)
+      const { blobs, events, damaged } = await backupFolder(data, dir, context.now())
+      return { folder: dir, blobs, events, damaged }
+    })
+    if (options.json) printJson(context, done)
+    else {
+      context.out(`${plain(dir)}: ${done.events} events and ${done.blobs} files.\n`)
+      for (const name of done.damaged) context.err(`file ${name} is damaged and is not in the backup\n`)
+    }
+    finish(done.damaged.length === 0 ? EXIT.done : EXIT.refused)
+  })
+}
+
+/** The server sends its backup as a tar; what arrives is checked like a backup that was made here. */
+async function fromServer(dir: string, options: DataOptions, context: CliContext) {
+  const { server, token } = accessOf(options, context)
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` }
+  const response = await fetch(`${server}/api/v1/backup`, { headers }).catch((error: unknown) => {
+    throw new CommandStop(EXIT.unreachable, `${server} does not answer: ${String(error)}`)
+  })
+  if (!response.ok || response.body === null) {
+    throw new CommandStop(EXIT.refused, `${server} answers ${response.status}: ${await response.text()}`)
+  }
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  await pipeline(
+    Readable.fromWeb(response.body as import('node:stream/web').ReadableStream),
+    extract({ cwd: dir }),
+  )
+  const manifest = JSON.parse(await readFile(`${dir}/backup.json`, 'utf8'))
+  return {
+    folder: dir,
+    blobs: Number(manifest.blobs),
+    events: Number(manifest.events),
+    damaged: [] as string[],
+  }
+}
+
+interface RestoreOptions {
+  readonly data?: string
+  readonly acceptLoss?: string
+  readonly as?: string
+  readonly reason?: string
+  readonly json?: boolean
+}
+
+function addRestore(program: Command, context: CliContext, finish: (code: number) => void): void {
+  program
+    .command('restore')
+    .description('put a backup where a stopped server starts from, or accept that its log lost something')
+    .argument('[dir]', 'the backup')
+    .option('--data <dir>', 'the data folder')
+    .option('--accept-loss <checkpoint>', 'file with the checkpoint that the log no longer has')
+    .option('--as <person>', 'who accepts the loss')
+    .option('--reason <text>', 'why')
+    .option('--json', 'print JSON instead of text')
+    .action(async (dir: string | undefined, options: RestoreOptions) => {
+      const { data } = options
+      if (data === undefined)
+        throw new CommandStop(EXIT.usage, 'data: got nothing, expected --data DIR of a stopped server')
+      if (options.acceptLoss !== undefined) {
+        const accepted = await orStop(() => accept(data, options, context))
+        if (options.json) printJson(context, accepted)
+        else context.out(accepted.note)
+        finish(EXIT.done)
+        return
+      }
+      if (dir === undefined)
+        throw new CommandStop(EXIT.usage, 'dir: got nothing, expected the folder of a backup')
+      const restored = await orStop(() => restoreFolder(dir, data, context.now()))
+      if (options.json) printJson(context, restored)
+      else {
+        const { events, blobs, at, lost } = restored
+        context.out(`${plain(data)}: ${events} events and ${blobs} files of ${new Date(at).toISOString()}.\n`)
+        if (lost > 0) {
+          context.out(
+            `${lost} events after them are lost, as the checkpoint in the folder says. Until you accept that, everything live is hidden:\n  slipway restore --accept-loss ${plain(data)}/checkpoint --data ${plain(data)} --as <you> --reason <why>\n`,
+          )
+        }
+      }
+      finish(EXIT.done)
+    })
+}
+
+async function accept(data: string, options: RestoreOptions, context: CliContext) {
+  const { as, reason } = options
+  if (!as || !reason) {
+    throw new CommandStop(
+      EXIT.usage,
+      'accept-loss: expected --as PERSON and --reason TEXT, which are written into a signed note',
+    )
+  }
+  const checkpoint = await readFile(options.acceptLoss ?? '', 'utf8').catch(() => {
+    throw new CommandStop(EXIT.usage, `accept-loss: there is no file ${options.acceptLoss}`)
+  })
+  const lock = await lockFolder(data)
+  try {
+    const stores = await openSqlite(data)
+    try {
+      const lowered = await lowerLive(stores, as, reason)
+      const request = { checkpoint, keyPem: context.env.SLIPWAY_CHECKPOINT_KEY ?? null, as, reason }
+      return { ...(await acceptLoss(stores, data, request, systemClock)), lowered }
+    } finally {
+      await stores.close()
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+/** Whatever is live may have been taken back in what is lost: it starts hidden, and a person lets it go on. */
+async function lowerLive(stores: Awaited<ReturnType<typeof openSqlite>>, as: string, reason: string) {
+  const quiet = { info: () => {}, warn: () => {}, error: () => {} }
+  const engine = await createEngine({
+    ...stores,
+    clock: systemClock,
+    forge: null,
+    effector: null,
+    secret: randomBytes(16).toString('hex'),
+    random: (count) => randomBytes(count),
+    settings: defaultEngineSettings,
+    log: quiet,
+  })
+  const lowered: string[] = []
+  for (const state of engine.all().filter(isLive)) {
+    const actor = {
+      kind: 'token',
+      id: 'restore',
+      name: 'restore',
+      owner: as,
+      as,
+      scopes: ['operate'],
+    } as const
+    const why = `events were lost: ${reason}`
+    const outcome = await engine.run(state.id, { type: 'lower', to: 0 }, { actor, reason: why })
+    if (!outcome.ok) await engine.run(state.id, { type: 'pause' }, { actor, reason: why })
+    lowered.push(state.id)
+  }
+  await engine.close()
+  return lowered
+}
+
+interface VerifyOptions extends DataOptions {
+  readonly against?: readonly string[]
+}
+
+function addVerify(program: Command, context: CliContext, finish: (code: number) => void): void {
+  withServer(
+    program
+      .command('verify')
+      .description('look at everything stored: 0 it is whole, 1 something is damaged or the log is short')
+      .option('--data <dir>', 'the data folder on this machine; without it the server is asked')
+      .option('--against <checkpoint...>', 'files with checkpoints that were kept elsewhere'),
+  ).action(async (options: VerifyOptions) => {
+    const problems = await orStop(() => verifyOf(options, context))
+    const ok = problems.length === 0
+    if (options.json) printJson(context, { ok, problems })
+    else if (ok) context.out('Everything is whole.\n')
+    else
+      for (const { kind, stream, position, what } of problems) {
+        context.out(`${kind} ${plain(stream)}${position === null ? '' : ` at ${position}`}: ${plain(what)}\n`)
+      }
+    finish(ok ? EXIT.done : EXIT.refused)
+  })
+}
+
+async function verifyOf(options: VerifyOptions, context: CliContext): Promise<readonly Damage[]> {
+  const witnesses = await Promise.all(
+    (options.against ?? []).map(async (path) => ({
+      note: await readText(path),
+      from: `the checkpoint ${path}`,
+    })),
+  )
+  if (options.data === undefined) {
+    const answer = await verifyServer(accessOf(options, context), witnesses)
+    if (!answer.ok) throw stopFor(answer.failure)
+    return answer.value.problems
+  }
+  const lock = await lockFolder(options.data)
+  try {
+    const stores = await openSqlite(options.data)
+    const kept = await readCheckpointFile(options.data)
+    const own = kept === null ? [] : [{ note: kept, from: 'the checkpoint file of the data folder' }]
+    const keyPem = context.env.SLIPWAY_CHECKPOINT_KEY ?? null
+    const problems: Damage[] = []
+    try {
+      const request = { witnesses: [...own, ...witnesses], keyPem, files: true }
+      for await (const problem of verifyStores(stores, request)) problems.push(problem)
+    } finally {
+      await stores.close()
+    }
+    return problems
+  } finally {
+    lock.release()
+  }
+}
+
+function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => {
+    throw new CommandStop(EXIT.usage, `against: there is no file ${path}`)
+  })
+}
+
+/** What cannot be used or opened, in one sentence instead of a stack. */
+async function orStop<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof CommandStop) throw error
+    if (error instanceof FolderUnusable) throw new CommandStop(EXIT.refused, error.message)
+    throw new CommandStop(EXIT.refused, error instanceof Error ? error.message : String(error))
+  }
+}
