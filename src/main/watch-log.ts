@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/core/engine.ts'
 import { type Log, messageOf } from '../engine/core/log.ts'
+import type { CheckpointLog } from '../ports/checkpoint-log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Damage } from '../ports/damage.ts'
 import type { NoteKey } from '../stores/checkpoints/signed-note.ts'
@@ -38,14 +39,18 @@ const afterEndMs = 300
  * each end. A log that is shorter or other than it was is not signed again and not trusted.
  */
 export async function watchLog(parts: WatchParts): Promise<LogWatch> {
-  const { stores, engine, folder, clock, log } = parts
+  const { stores, engine, folder, log } = parts
   const tree = stores.checkpoints
   if (tree === null) return { trust: () => 'whole', checkpoint: () => null, close: async () => {} }
   const key: NoteKey = await checkpointKey(tree, parts.keyPem)
-  let note = (await tree.newest())?.note ?? (await readCheckpointFile(folder))
+  const signer = createSigner(
+    parts,
+    tree,
+    key,
+    (await tree.newest())?.note ?? (await readCheckpointFile(folder)),
+  )
   let trust: LogTrust = 'unchecked'
   let closed = false
-  let writing: Promise<void> = Promise.resolve()
 
   function lose(problem: Damage): void {
     stores.damage.note(problem)
@@ -54,19 +59,8 @@ export async function watchLog(parts: WatchParts): Promise<LogWatch> {
     engine.distrust(problem.what)
   }
 
-  function signSoon(): Promise<void> {
-    writing = writing.then(async () => {
-      if (trust !== 'whole') return
-      try {
-        const next = await writeCheckpoints(tree as NonNullable<typeof tree>, key, clock)
-        if (next.note === note && (await readCheckpointFile(folder)) === note) return
-        note = next.note
-        await writeCheckpointFile(folder, next.note)
-      } catch (error) {
-        log.error('a checkpoint could not be written; tried again with the next', { why: messageOf(error) })
-      }
-    })
-    return writing
+  const signSoon = async (): Promise<void> => {
+    if (trust === 'whole') await signer.sign()
   }
 
   async function check(): Promise<void> {
@@ -98,7 +92,7 @@ export async function watchLog(parts: WatchParts): Promise<LogWatch> {
   })
   return {
     trust: () => trust,
-    checkpoint: () => note,
+    checkpoint: signer.note,
     async close() {
       closed = true
       stopListening()
@@ -106,6 +100,34 @@ export async function watchLog(parts: WatchParts): Promise<LogWatch> {
       if (soon !== null) clearTimeout(soon)
       await checking
       await signSoon()
+    },
+  }
+}
+
+/** Signs one head after the other and keeps the newest beside the database as well. */
+function createSigner(
+  { folder, clock, log }: WatchParts,
+  tree: CheckpointLog,
+  key: NoteKey,
+  newest: string | null,
+) {
+  let note = newest
+  let writing: Promise<void> = Promise.resolve()
+  const write = async (): Promise<void> => {
+    try {
+      const next = await writeCheckpoints(tree, key, clock)
+      if (next.note === note && (await readCheckpointFile(folder)) === note) return
+      note = next.note
+      await writeCheckpointFile(folder, next.note)
+    } catch (error) {
+      log.error('a checkpoint could not be written; tried again with the next', { why: messageOf(error) })
+    }
+  }
+  return {
+    note: () => note,
+    sign: () => {
+      writing = writing.then(write)
+      return writing
     },
   }
 }

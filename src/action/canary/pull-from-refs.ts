@@ -1,5 +1,5 @@
 import { getInput, info, setOutput } from '@actions/core'
-import { readableEvents } from '../../engine/core/readable-events.ts'
+import { readableEvents } from '../../engine/past/readable-events.ts'
 import { judge } from '../../gates/canaries/comparison.ts'
 import { createGithubGitRemote } from '../../github/calls/git-remote.ts'
 import { tokenOctokit } from '../../github/calls/token-octokit.ts'

@@ -4,11 +4,11 @@ import type { RolloutId } from '../../rollout/history/event.ts'
 import { createReplay } from '../../rollout/history/evolve.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { isPacked } from '../past/pack-rollouts.ts'
+import { readableEvents } from '../past/readable-events.ts'
 import { announce } from './announce.ts'
 import type { EngineCore } from './engine-core.ts'
 import { sha256Hex } from './hashes.ts'
 import { messageOf } from './log.ts'
-import { readableEvents } from './readable-events.ts'
 import type { SharePolicy } from './share-policy.ts'
 
 const eventsPerRead = 500

@@ -1,5 +1,5 @@
-import type { CheckpointLog, StoredCheckpoint } from '../../ports/checkpoint-log.ts'
-import type { Database, Schema } from './sql-schema.ts'
+import type { CheckpointLog, StoredCheckpoint, UnnumberedEvent } from '../../ports/checkpoint-log.ts'
+import type { Database, Schema, Transactional } from './sql-schema.ts'
 
 /** The tree of the log in SQL: the number of each event stands beside it. */
 export function createSqlCheckpointLog(db: Database): CheckpointLog {
@@ -21,28 +21,8 @@ export function createSqlCheckpointLog(db: Database): CheckpointLog {
         .limit(limit)
         .execute()
     },
-    async add(first, events, { size, at, note, frontier }) {
-      return db.transaction().execute(async (transaction) => {
-        const known = await transaction
-          .selectFrom('checkpoints')
-          .select((expression) => expression.fn.max('size').as('size'))
-          .executeTakeFirst()
-        if (Number(known?.size ?? 0) !== first) return false
-        for (const [index, { position }] of events.entries()) {
-          await transaction
-            .updateTable('events')
-            .set({ leaf: first + index })
-            .where('position', '=', position)
-            .execute()
-        }
-        const inserted = await transaction
-          .insertInto('checkpoints')
-          .values({ size, at, note, frontier: JSON.stringify(frontier) })
-          .onConflict((conflict) => conflict.column('size').doNothing())
-          .executeTakeFirst()
-        return inserted.numInsertedOrUpdatedRows === 1n
-      })
-    },
+    add: (first, events, checkpoint) =>
+      db.transaction().execute((transaction) => addAll(transaction, first, events, checkpoint)),
     async leaves(from, limit) {
       const rows = await db
         .selectFrom('events')
@@ -75,6 +55,29 @@ export function createSqlCheckpointLog(db: Database): CheckpointLog {
       return row.value
     },
   }
+}
+
+async function addAll(
+  transaction: Transactional,
+  first: number,
+  events: readonly UnnumberedEvent[],
+  { size, at, note, frontier }: StoredCheckpoint,
+): Promise<boolean> {
+  const known = await transaction
+    .selectFrom('checkpoints')
+    .select((expression) => expression.fn.max('size').as('size'))
+    .executeTakeFirst()
+  if (Number(known?.size ?? 0) !== first) return false
+  for (const [index, { position }] of events.entries()) {
+    const leaf = first + index
+    await transaction.updateTable('events').set({ leaf }).where('position', '=', position).execute()
+  }
+  const inserted = await transaction
+    .insertInto('checkpoints')
+    .values({ size, at, note, frontier: JSON.stringify(frontier) })
+    .onConflict((conflict) => conflict.column('size').doNothing())
+    .executeTakeFirst()
+  return inserted.numInsertedOrUpdatedRows === 1n
 }
 
 function fromRow({ frontier, ...row }: Schema['checkpoints']): StoredCheckpoint {

@@ -1,7 +1,7 @@
 import { isLive } from '../../rollout/history/phase.ts'
-import { announce } from './announce.ts'
-import type { EngineCore } from './engine-core.ts'
-import { withoutExposure } from './load-rollouts.ts'
+import { announce } from '../core/announce.ts'
+import type { EngineCore } from '../core/engine-core.ts'
+import { withoutExposure } from '../core/load-rollouts.ts'
 
 /**
  * The log lost something, and nobody can tell what: a rollout that is live in it may have been taken back. All
