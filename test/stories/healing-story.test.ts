@@ -41,11 +41,13 @@ it('a block that was edited by hand is put right; what people wrote around it st
   expect(withoutTimes(mended.body)).toBe(withoutTimes(`Our notes.\n\n${body}\n\nSee also the wiki.`))
 })
 
-it('an issue that somebody closed is opened, a label that somebody took is set again', async () => {
+it('an issue that somebody closed stays closed, a label that somebody took is set again', async () => {
   const { number, labels } = await only()
   await story.rig.github.edits.edit('acme/lib', number, { state: 'closed' })
   await story.settled()
-  expect(await only()).toMatchObject({ number, state: 'open' })
+  expect(await only()).toMatchObject({ number, state: 'closed' })
+  await story.rig.github.edits.edit('acme/lib', number, { state: 'open' })
+  await story.settled()
   await story.rig.github.labelIssue('acme/lib', number, 'mine')
   await story.rig.github.edits.unlabel('acme/lib', number, 'slipway:rolling')
   await story.settled()
@@ -81,22 +83,23 @@ it('a tracking issue that is deleted is opened anew, with its comments', async (
 })
 
 it.each([
-  ['deleted', (number: number) => story.rig.github.edits.deleteIssue('acme/lib', number, false)],
+  ['deleted', 'open', (number: number) => story.rig.github.edits.deleteIssue('acme/lib', number, false)],
   [
     'closed, without its labels and its block',
+    'closed',
     async (number: number) => {
       story.rig.github.setWebhook(null)
       await story.rig.github.edits.edit('acme/lib', number, { body: 'gone', state: 'closed' })
       await story.rig.github.edits.unlabel('acme/lib', number, 'slipway')
     },
   ],
-])('without its webhook, an issue that is %s comes right within a day', async (_, harm) => {
+])('without its webhook, an issue that is %s comes right within a day', async (_, state, harm) => {
   const { title, labels, body } = await only()
   await harm((await only()).number)
   await story.settled()
   for (let hour = 0; hour < 25; hour += 1) await story.pass(3_600_000)
   const mended = await only()
-  expect(mended).toMatchObject({ title, state: 'open' })
+  expect(mended).toMatchObject({ title, state })
   expect([...mended.labels].sort()).toEqual(labels.filter((label) => label !== 'mine').sort())
   expect(mended.body).toContain(body.slice(body.indexOf('### How'), body.indexOf('### Releases')))
 })

@@ -38,7 +38,7 @@ export interface CanaryRequest
   readonly server: { readonly index: Readonly<Record<Arm, string>>; readonly report: string } | null
   /** Without a server: what the baseline arm installs. */
   readonly baselines: readonly Release[]
-  /** In the order in which they run. */
+  /** In the order in which they run, another one from try to try: what the first leaves behind must not decide. */
   readonly arms: readonly Arm[]
 }
 
@@ -76,7 +76,8 @@ export function readCanaryRequest(json: unknown): Result<CanaryRequest> {
       releases: candidates.value,
       baselines: older.value,
       server: index === undefined || report === undefined ? null : { index, report },
-      arms: arm === 'both' ? ['baseline', 'candidate'] : [arm],
+      arms:
+        arm !== 'both' ? [arm] : rest.try % 2 === 1 ? ['baseline', 'candidate'] : ['candidate', 'baseline'],
     },
   }
 }

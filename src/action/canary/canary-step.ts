@@ -4,6 +4,7 @@ import { mayIdentify, sayMissingPermission } from '../missing-permission.ts'
 import { projectFolder } from '../project-folder.ts'
 import { type CanaryPlan, runTry } from './arms/canary-try.ts'
 import { parseCanaryRequest } from './canary-request.ts'
+import { legOfJob } from './leg-of-job.ts'
 import { pullFromRefs } from './pull-from-refs.ts'
 import { pullTries } from './pull-tries.ts'
 
@@ -30,6 +31,6 @@ export async function canaryStep(): Promise<void> {
 async function planInput(): Promise<CanaryPlan> {
   const run = neededInput('run', 'the command that tests this project, such as npm test')
   const timeoutMs = durationInput('timeout', '30m')
-  const leg = (getInput('leg') || 'default').slice(0, 200)
+  const leg = legOfJob(getInput('leg'), getInput('legs'))
   return { ...(await projectFolder()), install: getInput('install') || null, run, timeoutMs, leg }
 }

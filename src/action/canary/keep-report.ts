@@ -5,6 +5,8 @@ import { info, setOutput } from '@actions/core'
 import type { Arm } from '../../gates/evidence.ts'
 import type { ArmReport } from './arms/judge-arms.ts'
 import type { CanaryRequest } from './canary-request.ts'
+import type { Leg } from './leg-of-job.ts'
+import { reportBody } from './report-body.ts'
 
 const reportFile = 'slipway-report.json'
 
@@ -14,20 +16,18 @@ const reportFile = 'slipway-report.json'
  * that it belongs to.
  */
 export async function keepReport(
-  { rollout, try: number, nonce }: CanaryRequest,
+  request: CanaryRequest,
   arms: Partial<Record<Arm, ArmReport>>,
-  leg: string,
+  leg: Leg,
 ): Promise<void> {
   const path = join(process.env.RUNNER_TEMP || tmpdir(), reportFile)
-  const run = {
-    id: Number(process.env.GITHUB_RUN_ID ?? 0),
-    attempt: Number(process.env.GITHUB_RUN_ATTEMPT ?? 1),
-  }
-  const report = { rollout, try: number, nonce, run, legs: [{ leg, arms }] }
+  const report = reportBody(request, arms, leg)
   const before = await reportsIn(path)
   await writeFile(path, `${JSON.stringify({ reports: [...before, report] })}\n`)
   setOutput('report', path)
-  info(`try ${number} of ${rollout} is in ${path}; it counts once the run has kept it as slipway-report`)
+  info(
+    `try ${request.try} of ${request.rollout} is in ${path}; it counts once the run has kept it as slipway-report`,
+  )
 }
 
 /** Earlier tries of the same job. */

@@ -4,6 +4,8 @@ import type { Arm } from '../../gates/evidence.ts'
 import { type ApiAnswer, apiRequest } from '../../registries/slipway-index/api-request.ts'
 import type { ArmReport } from './arms/judge-arms.ts'
 import type { CanaryRequest } from './canary-request.ts'
+import type { Leg } from './leg-of-job.ts'
+import { reportBody } from './report-body.ts'
 
 const ATTEMPTS = 6
 const BACKOFF_MS = 500
@@ -17,14 +19,14 @@ export function sendReport(
   request: CanaryRequest,
   url: string,
   arms: Partial<Record<Arm, ArmReport>>,
-  leg: string,
+  leg: Leg,
 ): Promise<ApiAnswer<unknown>> {
   return apiRequest(
     {
       method: 'POST',
       url,
       authorization: async () => `Bearer ${await getIDToken('slipway')}`,
-      body: { try: request.try, nonce: request.nonce, legs: [{ leg, arms }] },
+      body: reportBody(request, arms, leg),
       attempts: ATTEMPTS,
       timeoutMs: TIMEOUT_MS,
       backoffMs: BACKOFF_MS,

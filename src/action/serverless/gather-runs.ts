@@ -47,9 +47,9 @@ async function readDispatched(world: World<EvidenceGatherer>, started: Started):
   if (!run.ok || run.value.status !== 'completed' || run.value.repositoryId !== started.canary) return
   const { id, attempt, url } = run.value
   const place = { fullName: started.fullName, runId: id, runAttempt: attempt }
-  for (const report of await reportsOrNone(world, place)) {
-    if (report.rollout === started.rollout) await take(world, report, started, attempt, url)
-  }
+  const reports = await reportsOrNone(world, place)
+  const own = reports.filter(({ rollout }) => rollout === started.rollout)
+  for (const report of own) await take(world, report, own, started, url)
 }
 
 /** A canary that tests by its own schedule, in the rollouts that wait for it. */
@@ -81,9 +81,13 @@ const newestRuns = 30
 async function readPulled(world: World<RolloutReader & EvidenceGatherer>, puller: Puller): Promise<void> {
   for (const run of await newestRunsOf(world, puller)) {
     const place = { fullName: puller.fullName, runId: run.id, runAttempt: run.attempt }
-    for (const report of await reportsOrNone(world, place)) {
-      if (!(await isWanted(world, puller, run.id, report))) continue
-      await take(world, report, { canary: puller.canary, runId: run.id }, run.attempt, run.url)
+    const reports = await reportsOrNone(world, place)
+    for (const report of reports) {
+      const isOther = (one: ArtifactReport) => one.rollout !== report.rollout || one.try !== report.try
+      const before = reports.slice(0, reports.indexOf(report)).every(isOther)
+      // Of several attempts the first asks whether it is wanted; the others belong to it.
+      if (before && !(await isWanted(world, puller, run.id, report))) continue
+      await take(world, report, reports, { canary: puller.canary, runId: run.id }, run.url)
     }
   }
 }
@@ -145,13 +149,17 @@ async function reportsOrNone(world: World, place: Parameters<typeof reportsOfRun
 async function take(
   { engine, log }: World<EvidenceGatherer>,
   report: ArtifactReport,
+  all: readonly ArtifactReport[],
   { canary, runId }: Pick<Started, 'canary' | 'runId'>,
-  runAttempt: number,
   url: string,
 ): Promise<void> {
-  const identity = { repositoryId: canary, runId, runAttempt, url }
-  // The run is over, so there is no leg to come.
-  const taken = await engine.report({ ...report, of: report.legs.length, identity })
+  const { attempt, ...rest } = report
+  const identity = { repositoryId: canary, runId, runAttempt: attempt, url }
+  // The run is over, so there is no leg to come but those that it says it has and that left nothing.
+  const ofTry = all.filter((one) => one.rollout === report.rollout && one.try === report.try)
+  const present = new Set(ofTry.flatMap(({ legs }) => legs.map(({ leg }) => leg))).size
+  const of = Math.max(present, ...ofTry.map((one) => one.of))
+  const taken = await engine.report({ ...rest, of, identity })
   if (!taken.ok) log.warn('a report was refused', { canary, why: taken.refusal.message })
 }
 

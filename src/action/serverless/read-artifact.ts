@@ -24,14 +24,23 @@ const reportSchema = z.object({
   run: z.object({ id: z.int(), attempt: z.int() }).optional(),
   legs: z
     .array(
-      z.object({ leg: z.string(), arms: z.object({ candidate: arm.optional(), baseline: arm.optional() }) }),
+      z.object({
+        leg: z.string(),
+        of: z.int().optional(),
+        arms: z.object({ candidate: arm.optional(), baseline: arm.optional() }),
+      }),
     )
     .max(256),
 })
 const fileSchema = z.union([z.object({ reports: z.array(reportSchema).max(256) }), reportSchema])
 
 /** What a run says of one try, with the legs of all its jobs. */
-export type ArtifactReport = Pick<CanaryReport, 'rollout' | 'try' | 'nonce' | 'legs'>
+export type ArtifactReport = Pick<CanaryReport, 'rollout' | 'try' | 'nonce' | 'legs'> & {
+  /** The attempt of the run that these legs are of: after "re-run failed jobs" the others are of the one before. */
+  readonly attempt: number
+  /** How many legs the run has, as they say. */
+  readonly of: number
+}
 
 interface RunPlace {
   readonly fullName: string
@@ -40,17 +49,16 @@ interface RunPlace {
 }
 
 /**
- * The reports that a run left, in the order of their tries. A report that names another run or attempt than the one
- * it lies in is left out. Throws what the API or the file gave it to throw.
+ * The reports that a run left, in the order of their tries, of each leg the newest. A report that names another run, or
+ * an attempt that was not yet, is left out. Throws what the API or the file gave it to throw.
  */
 export async function reportsOfRun(
   { elsewhere }: Pick<World, 'elsewhere'>,
   { fullName, runId, runAttempt }: RunPlace,
 ): Promise<readonly ArtifactReport[]> {
   const [owner = '', repo = ''] = fullName.split('/')
-  const route = 'GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts'
-  const { data } = await elsewhere.request(route, { owner, repo, run_id: runId, per_page: 100 })
-  const kept = data.artifacts.filter(({ name, expired }) => reportArtifact.test(name) && !expired)
+  const all = await artifactsOf(elsewhere, { owner, repo, run_id: runId })
+  const kept = all.filter(({ name, expired }) => reportArtifact.test(name) && !expired)
   const found: ArtifactReport[] = []
   for (const { id, size_in_bytes: size } of kept.slice(0, mostArtifacts)) {
     if (size > largestBytes) continue
@@ -59,22 +67,53 @@ export async function reportsOfRun(
     const file = fileSchema.parse(JSON.parse(await textOf(new Uint8Array(zip.data as ArrayBuffer))))
     for (const report of 'reports' in file ? file.reports : [file]) {
       const { run, legs, ...rest } = report
-      if (run !== undefined && (run.id !== runId || run.attempt !== runAttempt)) continue
-      found.push({ ...rest, legs: legs.map(({ leg, arms }) => ({ leg, arms: presentArms(arms) })) })
+      if (run !== undefined && (run.id !== runId || run.attempt > runAttempt)) continue
+      const present = legs.map(({ leg, arms }) => ({ leg, arms: presentArms(arms) }))
+      const of = Math.max(0, ...legs.map((leg) => leg.of ?? 0))
+      found.push({ ...rest, attempt: run?.attempt ?? runAttempt, of, legs: present })
     }
   }
-  return merged(found).sort((a, b) => a.try - b.try)
+  return merged(found).sort((a, b) => a.try - b.try || a.attempt - b.attempt)
 }
 
-/** Each job of a matrix keeps an artifact of its own; together they are the report of the try. */
-function merged(reports: readonly ArtifactReport[]): ArtifactReport[] {
-  const byTry = new Map<string, ArtifactReport>()
-  for (const report of reports) {
-    const key = `${report.rollout} ${report.try} ${report.nonce}`
-    const before = byTry.get(key)
-    byTry.set(key, before === undefined ? report : { ...before, legs: [...before.legs, ...report.legs] })
+const pageSize = 100
+
+/** Every artifact of a run, as many as GitHub says there are. */
+async function artifactsOf(
+  octokit: World['elsewhere'],
+  run: { readonly owner: string; readonly repo: string; readonly run_id: number },
+) {
+  const route = 'GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts'
+  const found = []
+  for (let page = 1; ; page += 1) {
+    const { data } = await octokit.request(route, { ...run, per_page: pageSize, page })
+    found.push(...data.artifacts)
+    if (found.length >= data.total_count || data.artifacts.length === 0) return found
   }
-  return [...byTry.values()]
+}
+
+/**
+ * Each job of a matrix keeps an artifact of its own; together they are the report of the try, and of a leg that ran
+ * again the newest attempt counts.
+ */
+function merged(reports: readonly ArtifactReport[]): ArtifactReport[] {
+  const newest = new Map<string, number>()
+  const keyOf = ({ rollout, try: number, nonce }: ArtifactReport) => `${rollout} ${number} ${nonce}`
+  for (const report of reports) {
+    for (const { leg } of report.legs) {
+      const key = `${keyOf(report)} ${leg}`
+      newest.set(key, Math.max(newest.get(key) ?? 0, report.attempt))
+    }
+  }
+  const byAttempt = new Map<string, ArtifactReport>()
+  for (const report of reports) {
+    const legs = report.legs.filter(({ leg }) => newest.get(`${keyOf(report)} ${leg}`) === report.attempt)
+    const key = `${keyOf(report)} ${report.attempt}`
+    const before = byAttempt.get(key)
+    const of = Math.max(report.of, before?.of ?? 0)
+    if (legs.length > 0) byAttempt.set(key, { ...report, of, legs: [...(before?.legs ?? []), ...legs] })
+  }
+  return [...byAttempt.values()]
 }
 
 function presentArms<T>(arms: { readonly [K in Arm]?: T | undefined }): Partial<Record<Arm, T>> {

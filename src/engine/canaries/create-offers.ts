@@ -3,7 +3,7 @@ import type { OfferRecord } from '../../ports/offer-store.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import type { EngineParts } from '../core/engine-parts.ts'
 import { sha256Hex } from '../core/hashes.ts'
-import { conditionOf, tellOne, tellRollouts } from './canary-conditions.ts'
+import { conditionOf, tellOne, tellPrivate, tellRollouts } from './canary-conditions.ts'
 import type { Condition } from './condition.ts'
 import { createOfferSweep } from './offer-sweep.ts'
 import type { Offers } from './offers.ts'
@@ -55,6 +55,7 @@ async function readOne(core: EngineCore, repository: Repository): Promise<ForgeF
   if (broken !== null) log.warn('a file is broken', { repository: repository.fullName, why: broken })
   if (found.value === null) await offers.remove(repository.id, 'file')
   else await offers.put(found.value)
+  if (repository.private) await tellPrivate(core, repository.id)
   await tellRollouts(core, repository.id, (state) => conditionOf(found.value, state))
   return tellProblems(core, repository, broken)
 }

@@ -18,13 +18,15 @@ export type RosterOutcome =
  * Every repository that is known to offer to test one of these packages, with what the policy admits. What is
  * known comes from webhooks and the daily sweep; where the last sweep is too old, everybody is asked first. But
  * where a repository that the policy would admit cannot be asked right now, there is no roster: a required
- * canary that goes missing because of a bad minute would let a release through untested.
+ * canary that goes missing because of a bad minute would let a release through untested. `meantBefore`: the ids of the
+ * repositories that names stood for; a name that has come to mean another one admits nobody.
  */
 export async function readRoster(
   parts: Pick<EngineParts, 'offers' | 'settings' | 'clock' | 'forge' | 'log'>,
   offers: Pick<Offers, 'sweep' | 'read'>,
   packages: readonly PackageId[],
   policy: Policy,
+  meantBefore: ReadonlyMap<string, string> = new Map(),
 ): Promise<RosterOutcome> {
   const refusal = await refresh(parts, offers, policy)
   if (refusal !== null) return { ok: false, refusal }
@@ -36,7 +38,10 @@ export async function readRoster(
     const offer = record.offers.find((one) => packages.includes(one.package))
     const { id, fullName } = record.repository
     if (offer === undefined || entries.has(id)) continue
-    entries.set(id, { ...entryOf(record.repository, offer), ...admit(policy.canaries, fullName) })
+    const before = meantBefore.get(fullName.toLowerCase()) ?? id
+    if (before !== id) parts.log.warn('a name means another repository than before', { fullName, id, before })
+    const admitted = before === id ? admit(policy.canaries, fullName) : admit([], fullName)
+    entries.set(id, { ...entryOf(record.repository, offer), ...admitted })
   }
   const roster = withoutCrowd(parts, [...entries.values()])
   return { ok: true, roster: roster.sort((a, b) => (a.id < b.id ? -1 : 1)) }

@@ -54,3 +54,8 @@ export function refusedText(command: string, why: string): string {
 export function unreadText(line: string, why: string): string {
   return `${code(line, 200)} was not carried out. ${prose(why, 500)}\n\n${helpText()}`
 }
+
+/** The answer to a command in a description or a review. */
+export function misplacedText(): string {
+  return 'That was not carried out: commands are heard in a new comment on an issue or on the conversation of a pull request, not in a description or a review. `/slipway help` there lists them.'
+}

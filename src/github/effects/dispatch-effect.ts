@@ -91,6 +91,11 @@ export async function applyDispatch(
   return {
     ok: true,
     place: { repositoryId: entry.id, repository: repository?.fullName ?? entry.repo, runId, url },
-    signals: [dispatched({ runId, url, failure: null })],
+    signals: [
+      dispatched({ runId, url, failure: null }),
+      ...(repository?.private === true && !entry.private
+        ? [{ kind: 'canary-private', canary: entry.id } as const]
+        : []),
+    ],
   }
 }

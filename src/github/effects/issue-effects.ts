@@ -6,6 +6,7 @@ import { marker } from '../words/escape-text.ts'
 import { issueMarker, replaceBlock, wrapBlock } from '../words/issue-block.ts'
 import {
   issueLabels,
+  issueLeast,
   issueState,
   issueText,
   issueTitle,
@@ -17,6 +18,7 @@ import { type EffectOf, failed, findRepository, impossible } from './dispatch-ef
 
 /** GitHub takes bodies of at most 65,536 characters. */
 const longestBody = 65_000
+const mostBody = 65_536
 const shortestBlock = 2000
 
 interface Issue {
@@ -58,6 +60,8 @@ interface Content {
   readonly title: string
   /** Slipway's part, in at most so many characters. */
   readonly text: (most?: number) => string
+  /** The same where there is room for next to nothing. */
+  readonly least: string
   readonly labels: readonly string[]
 }
 
@@ -66,7 +70,14 @@ function fitBody(body: string, rollout: string, content: Content): string {
   const full = replaceBlock(body, rollout, content.text())
   if (full.length <= longestBody) return full
   const around = full.length - content.text().length
-  return replaceBlock(body, rollout, content.text(Math.max(longestBody - around, shortestBlock)))
+  const room = longestBody - around
+  if (room >= shortestBlock) {
+    const shorter = replaceBlock(body, rollout, content.text(room))
+    if (shorter.length <= longestBody) return shorter
+  }
+  const least = replaceBlock(body, rollout, content.least)
+  // What people wrote stays as it is; the page and the comments tell what finds no room here.
+  return least.length <= mostBody ? least : body
 }
 
 /** Edits the issue that is known, or says that it is gone (null). */
@@ -76,7 +87,7 @@ async function editIssue(
   issue: Issue,
   rollout: string,
   content: Content,
-  state: 'open' | 'closed',
+  state: 'open' | 'closed' | null,
 ): Promise<Forged<Issue | null>> {
   const before = await forge.issue(repository, issue.number)
   if (!before.ok) return before.failure.kind === 'gone' ? { ok: true, value: null } : before
@@ -84,7 +95,7 @@ async function editIssue(
     title: content.title,
     body: fitBody(before.value.body, rollout, content),
     labels: content.labels,
-    state,
+    ...(state === null ? {} : { state }),
   })
   if (!updated.ok) return updated.failure.kind === 'gone' ? { ok: true, value: null } : updated
   return { ok: true, value: issue }
@@ -105,6 +116,7 @@ export async function applyTrackingIssue(
   const content = {
     title: issueTitle(explanation),
     text: (most?: number) => issueText(explanation, links, now, most),
+    least: issueLeast(explanation, links),
     labels: issueLabels(explanation),
   }
   const state = issueState(explanation)
@@ -115,13 +127,16 @@ export async function applyTrackingIssue(
       repository: repository.fullName,
       issue: issue.number,
       url: issue.url,
+      state,
     },
     signals: [],
   })
 
   const known = context.applied === null ? null : issueAt(context.applied)
   if (known !== null) {
-    const edited = await editIssue(forge, repository, known, effect.rollout, content, state)
+    // Once it was opened or closed as the rollout wants it, people decide: they may have their reasons.
+    const wanted = context.applied?.place.state === state ? null : state
+    const edited = await editIssue(forge, repository, known, effect.rollout, content, wanted)
     if (!edited.ok) return failed(edited.failure)
     if (edited.value !== null) return placed(edited.value)
   }

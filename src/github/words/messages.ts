@@ -57,6 +57,11 @@ function compose(explanation: Explanation, links: Links, now: number, tableSize:
   return parts.join('\n\n')
 }
 
+/** The block where people have written so much that there is room for one line. */
+export function issueLeast(explanation: Explanation, links: Links): string {
+  return `**${phaseWords[explanation.phase]}, ${sayPercent(explanation.percent)}**; there is no room for more here: ${links.page}`
+}
+
 /**
  * Slipway's part of the tracking issue (without its markers): where the rollout is and why, what the canaries
  * and gates say, what comes next, what people can do. At most `most` characters: the canary table

@@ -59,6 +59,7 @@ function strangeSignal(state: RolloutState, signal: Signal): Decision | null {
       return strangeTry(state, signal) ?? strangeLegs(signal.expected)
     case 'fetched':
       return strangeTry(state, signal) ?? strangeRelease(state, signal.release)
+    case 'canary-private':
     case 'canary-state':
       return ownEntry(state.canaries, signal.canary) === undefined ? noCanary(signal.canary) : null
     case 'advisory':

@@ -107,6 +107,8 @@ export type Signal =
   | { readonly kind: 'advisory'; readonly advisory: AdvisoryFact }
   /** What the server of the `http` gate answered. */
   | { readonly kind: 'http-answer'; readonly answer: HttpFact }
+  /** A canary's repository was seen to be private: what was private once is named nowhere any more. */
+  | { readonly kind: 'canary-private'; readonly canary: string }
   /** Whether a canary can be tested now; one that cannot counts as undecided. */
   | {
       readonly kind: 'canary-state'

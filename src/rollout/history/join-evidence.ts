@@ -83,6 +83,8 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
       return joinAdvisory(state, signal.advisory)
     case 'http-answer':
       return joinHttp(state, signal.answer)
+    case 'canary-private':
+      return joinPrivate(state, signal.canary, copy)
     case 'canary-state':
       return joinCanaryState(state, signal, copy)
   }
@@ -169,6 +171,14 @@ function joinHttp(state: RolloutState, answer: HttpFact): RolloutState {
   const present = ownEntry(state.http, String(answer.stageIndex))
   if (present !== undefined && orderAnswers(present, answer) >= 0) return state
   return { ...state, http: { ...state.http, [answer.stageIndex]: answer } }
+}
+
+function joinPrivate(state: RolloutState, id: string, copy: CopyTable): RolloutState {
+  const canary = canaryOf(state, id)
+  if (canary.entry.private) return state
+  const canaries = copy(state.canaries)
+  canaries[id] = { ...canary, entry: { ...canary.entry, private: true } }
+  return { ...state, canaries }
 }
 
 function joinCanaryState(

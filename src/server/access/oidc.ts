@@ -91,6 +91,18 @@ export async function discoverKeys(issuer: string) {
   return createRemoteJWKSet(new URL(discovery.parse(await response.json()).jwks_uri))
 }
 
+/** Events that only people who may write to a repository bring about, or its own clock; any other one is not believed. */
+const ownEvents: ReadonlySet<string> = new Set([
+  'push',
+  'release',
+  'schedule',
+  'workflow_dispatch',
+  'repository_dispatch',
+  'create',
+  'deployment',
+  'registry_package',
+])
+
 function identityOf(payload: JWTPayload): Verified {
   const parsed = claims.safeParse(payload)
   if (!parsed.success) {
@@ -101,9 +113,10 @@ function identityOf(payload: JWTPayload): Verified {
     }
   }
   const claim = parsed.data
-  if (claim.event_name.startsWith('pull_request')) {
-    const detail = `Runs for the event ${claim.event_name} are not believed: a fork could start them. Use push, release, schedule or workflow_dispatch.`
-    return { ok: false, problem: { status: 403, detail, field: 'event_name', value: claim.event_name } }
+  const event = claim.event_name
+  if (!ownEvents.has(event)) {
+    const detail = `Runs for the event ${event.slice(0, 100)} are not believed: somebody without write permission could start them. event_name: got ${event.slice(0, 100)}, expected one of ${[...ownEvents].join(', ')}`
+    return { ok: false, problem: { status: 403, detail, field: 'event_name', value: event.slice(0, 100) } }
   }
   const foreign = foreignRef(claim)
   if (foreign !== null) return { ok: false, problem: foreign }

@@ -38,6 +38,7 @@ export async function takeResults(
   // Kept past the token's own end by the clock tolerance of the verifier.
   const fresh = await parts.access.useOnce(`jti:${identity.jti}`, digest, identity.expiresAt + 60_000)
   if (!fresh) return problemResponse(usedTokenProblem(identity.jti))
+  const of = Math.max(body.value.of ?? 0, ...body.value.legs.map((leg) => leg.of ?? 0))
   const outcome = await parts.engine.report({
     rollout: state.id,
     try: body.value.try,
@@ -49,7 +50,7 @@ export async function takeResults(
       url: null,
       workflow: workflowFileOf(identity),
     },
-    ...(body.value.of === undefined ? {} : { of: body.value.of }),
+    ...(of === 0 ? {} : { of }),
     legs: body.value.legs.map(({ leg, arms }) => ({
       leg,
       arms: {

@@ -49,11 +49,32 @@ const arm = z.strictObject({
   ),
   installed: z.array(z.string('a release id')).max(1000, 'at most 1000 release ids').default([]),
   commit: z.string('a commit').max(64, 'a commit').nullable().default(null),
+  seconds: z.number('a number').min(0, 'a number from 0').optional(),
+  tests: z
+    .strictObject({
+      total: z.int('a whole number').min(0, 'a whole number from 0'),
+      failed: z
+        .array(
+          z.strictObject({
+            name: z.string('a name').max(300, 'at most 300 characters'),
+            error: z.string('a line').max(2000, 'at most 2000 characters').optional(),
+          }),
+          'a list of tests',
+        )
+        .max(1000, 'at most 1000 tests'),
+      truncated: z.boolean('true or false').default(false),
+    })
+    .optional(),
   detail: z.string('a text').max(8000, 'at most 8000 characters').default(''),
 })
 
 /** `POST /api/v1/rollouts/<id>/results`: what a canary's run found on the arms of its legs. */
 export const resultsBody = z.strictObject({
+  v: z.literal(2, '2').optional(),
+  rollout: z.string('a rollout id').optional(),
+  source: z.enum(['canary', 'report-only'], 'canary or report-only; nobody else may report here').optional(),
+  /** What the token of the run says counts. */
+  run: z.object({ id: z.int('a run'), attempt: z.int('an attempt') }).optional(),
   try: z.int('a whole number').min(1, 'a whole number from 1'),
   nonce: z.string('the nonce as it was given').min(1, 'the nonce as it was given').max(128, 'the nonce'),
   of: z.int('a whole number').min(1, 'a whole number from 1').max(256, 'at most 256 legs').optional(),
@@ -61,7 +82,21 @@ export const resultsBody = z.strictObject({
     .array(
       z.strictObject({
         leg: z.string('a name').min(1, 'a name').max(200, 'a name of at most 200 characters'),
+        of: z.int('a whole number').min(1, 'a whole number from 1').max(256, 'at most 256 legs').optional(),
+        subject: z.string('a release id').max(500, 'a release id').optional(),
+        order: z.enum(['baseline-first', 'candidate-first'], 'baseline-first or candidate-first').optional(),
         arms: z.strictObject({ candidate: arm.optional(), baseline: arm.optional() }),
+        notExercised: z
+          .strictObject({
+            why: z.enum(
+              ['locked', 'capped', 'no-dependency', 'resolver', 'cool-down'],
+              'locked, capped, no-dependency, resolver or cool-down',
+            ),
+            by: z.string('a name').max(500, 'at most 500 characters').optional(),
+            says: z.string('a text').max(2000, 'at most 2000 characters').optional(),
+          })
+          .nullable()
+          .optional(),
       }),
       'a list of legs',
     )

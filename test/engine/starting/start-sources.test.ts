@@ -152,7 +152,9 @@ describe('where the policy comes from', () => {
 describe('where the release comes from', () => {
   it.each(['v1.1.0', '1.1.0'])('the tag %s, when there is one', async (tag) => {
     const { state } = await startedWith((world) => {
-      world.forge.repositories.get('1')?.tags.set(tag, 'tagged')
+      const tags = world.forge.repositories.get('1')?.tags
+      tags?.clear()
+      tags?.set(tag, 'tagged')
     })
     expect(state.origin).toEqual({
       repositoryId: '1',

@@ -140,7 +140,21 @@ describe('a report from a canary’s run', () => {
     ['an expired token', 401, '', { token: { issuedAt: -900, lifetime: 60 } }],
     ['an old token', 401, '', { token: { issuedAt: -900, lifetime: 3600 } }],
     ['a token without a run', 401, 'run_id', { token: { claims: { run_id: undefined } } }],
-    ['a pull request', 403, 'event_name', { token: { claims: { event_name: 'pull_request' } } }],
+    ...[
+      'pull_request',
+      'issue_comment',
+      'issues',
+      'merge_group',
+      'discussion',
+      'fork',
+      'watch',
+      'workflow_run',
+    ].map((event_name): [string, number, string, ReportChange] => [
+      `a run for ${event_name}`,
+      403,
+      'event_name',
+      { token: { claims: { event_name } } },
+    ]),
     [
       'a pull request of a fork',
       403,

@@ -45,7 +45,7 @@ export async function makeWorkspace(
 ): Promise<ArmWorkspace> {
   const folder = join(scratch, arm)
   const copy = copyOf(scratch, arm)
-  await mkdir(join(folder, 'tmp'), { recursive: true })
+  for (const own of ['tmp', 'home', 'run']) await mkdir(join(folder, own), { recursive: true, mode: 0o700 })
   await cp(checkout, copy, {
     recursive: true,
     verbatimSymlinks: true,
@@ -62,13 +62,32 @@ export async function makeWorkspace(
   }
 }
 
+/** Home, temporary and configuration folders of its own: what a test leaves there is not the other arm's. */
+function ownFolders(folder: string): NodeJS.ProcessEnv {
+  const home = join(folder, 'home')
+  const tmp = join(folder, 'tmp')
+  return {
+    HOME: home,
+    USERPROFILE: home,
+    APPDATA: join(home, 'AppData', 'Roaming'),
+    LOCALAPPDATA: join(home, 'AppData', 'Local'),
+    TMPDIR: tmp,
+    TMP: tmp,
+    TEMP: tmp,
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    XDG_CONFIG_HOME: join(home, '.config'),
+    XDG_DATA_HOME: join(home, '.local', 'share'),
+    XDG_STATE_HOME: join(home, '.local', 'state'),
+    XDG_RUNTIME_DIR: join(folder, 'run'),
+  }
+}
+
 /** The environment of an arm: its own caches, its own index for every client, nothing of the step's own. */
 export function armEnvironment(index: string, folder: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !NOT_PASSED.test(name))
   return {
     ...Object.fromEntries(kept),
-    TMPDIR: join(folder, 'tmp'),
-    XDG_CACHE_HOME: join(folder, 'cache'),
+    ...ownFolders(folder),
     npm_config_registry: `${index}npm/`,
     pnpm_config_registry: `${index}npm/`,
     YARN_NPM_REGISTRY_SERVER: `${index}npm`,

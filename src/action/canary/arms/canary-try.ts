@@ -11,6 +11,7 @@ import type { CanaryRequest } from '../canary-request.ts'
 import { canarySummary } from '../canary-summary.ts'
 import { findInstallers } from '../installers/find-installers.ts'
 import { keepReport } from '../keep-report.ts'
+import type { Leg } from '../leg-of-job.ts'
 import { sendReport } from '../send-report.ts'
 import { type ArmViews, openArmViews } from './arm-views.ts'
 import { copyOf, makeWorkspace } from './arm-workspace.ts'
@@ -26,8 +27,8 @@ export interface CanaryPlan {
   readonly install: string | null
   readonly run: string
   readonly timeoutMs: number
-  /** Name of this job of a matrix. */
-  readonly leg: string
+  /** This job of a matrix. */
+  readonly leg: Leg
 }
 
 /** Whether both arms of the try went well, which ends the tries of a rollout. */
@@ -47,7 +48,7 @@ export async function runTry(request: CanaryRequest, plan: CanaryPlan): Promise<
     )
     const runs = await runArms(workspaces, { ...plan, releases: request.releases, installers })
     const arms = judgeArms(runs, await commitOf(project), scrubber(scratch, request.nonce))
-    await writeSummary(canarySummary(request, arms, leg, runs))
+    await writeSummary(canarySummary(request, arms, leg.name, runs))
     await deliver(request, arms, leg)
     if (arms.candidate?.outcome === 'fail') warning('The candidate arm failed; the report says so.')
     return Object.values(arms).every(({ outcome }) => outcome === 'pass') ? 'passed' : 'failed'
@@ -73,7 +74,7 @@ async function viewsOf({ server, releases, baselines }: CanaryRequest): Promise<
 async function deliver(
   request: CanaryRequest,
   arms: Partial<Record<Arm, ArmReport>>,
-  leg: string,
+  leg: Leg,
 ): Promise<void> {
   if (request.server === null) return keepReport(request, arms, leg)
   const sent = await sendReport(request, request.server.report, arms, leg)
