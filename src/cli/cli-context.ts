@@ -19,6 +19,8 @@ export interface CliContext {
   readonly colour: boolean
   /** True when standard error is a terminal, where a progress line may be rewritten. */
   readonly live: boolean
+  /** Asks the person at the terminal; null where there is none. */
+  readonly ask: ((question: string) => Promise<string>) | null
   readonly version: string
   /** Where the package lies, for `demo`. */
   readonly root: string

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
 import { addEnv } from './environments/env-command.ts'
+import { addInit } from './init/init-command.ts'
 import { addAudit } from './operating/audit-command.ts'
 import { addAuditLog } from './operating/audit-log-command.ts'
 import { addDemo } from './operating/demo-command.ts'
@@ -51,6 +52,7 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
       getErrHasColors: () => context.colour,
     })
     .addHelpText('after', '\nExit codes: 0 done, 1 refused or rolled back, 2 usage, 3 server not reachable.')
+  addInit(program, context, finish)
   addServe(program, context, finish)
   addPublish(program, context, finish)
   addStart(program, context, finish)

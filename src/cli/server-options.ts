@@ -26,15 +26,20 @@ export function accessOf(options: ServerOptions, context: CliContext): ServerAcc
       EXIT.usage,
       'no server named: give --server URL or set SLIPWAY_SERVER, for example http://127.0.0.1:8080',
     )
-  const url = URL.canParse(server) ? new URL(server) : null
+  // On the machine of the server the operator's own token is at hand.
+  const token = options.token ?? (context.env.SLIPWAY_TOKEN || context.env.SLIPWAY_ADMIN_TOKEN || '')
+  return { server: serverFrom(server), token: token === '' ? null : token }
+}
+
+/** The address of a server as it was given, without slashes at its end. */
+export function serverFrom(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol))
     throw new CommandStop(
       EXIT.usage,
-      `server: got ${showValue(server)}, expected an http or https URL such as http://127.0.0.1:8080`,
+      `server: got ${showValue(text)}, expected an http or https URL such as http://127.0.0.1:8080`,
     )
-  // On the machine of the server the operator's own token is at hand.
-  const token = options.token ?? (context.env.SLIPWAY_TOKEN || context.env.SLIPWAY_ADMIN_TOKEN || '')
-  return { server: server.replace(/\/+$/, ''), token: token === '' ? null : token }
+  return text.replace(/\/+$/, '')
 }
 
 /** A failed call as the end of a command. */

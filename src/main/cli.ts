@@ -29,6 +29,7 @@ if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
     err: (text) => void process.stderr.write(text),
     colour: wantsColour(process.stdout.isTTY === true, process.env),
     live: process.stderr.isTTY === true,
+    ask: process.stdin.isTTY && process.stderr.isTTY ? askPerson : null,
     version: manifest.version,
     root: rootOf(import.meta.url),
     simulateWorker: workerOf(import.meta.url),
@@ -42,6 +43,16 @@ if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
 /** The first two numbers of a version or range. */
 function numbersOf(text: string): readonly number[] {
   return (/(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number)
+}
+
+async function askPerson(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await lines.question(question)
+  } finally {
+    lines.close()
+  }
 }
 
 /** The thread's program, beside this file or in the bundle. */

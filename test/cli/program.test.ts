@@ -19,6 +19,7 @@ async function run(args: readonly string[], changes: Partial<CliContext> = {}) {
     },
     colour: false,
     live: false,
+    ask: null,
     version: '9.9.9',
     root: '/nowhere',
     serve: async (flags) => {
@@ -51,10 +52,10 @@ describe('demo', () => {
     expect((await run(['demo'], { root })).code).toBe(1)
   })
 
-  it('says that it needs a checkout', async () => {
+  it('says where it is missing', async () => {
     expect(await run(['demo'])).toMatchObject({
       code: 1,
-      err: 'slipway: the demo needs a checkout of the Slipway repository: it is not part of the installed package\n',
+      err: 'slipway: there is no demo in /nowhere; npm run build makes it\n',
     })
   })
 })
@@ -90,8 +91,6 @@ describe('the program', () => {
 
   it('paints refusals for people', async () => {
     const { err } = await run(['demo'], { colour: true })
-    expect(err).toBe(
-      '\u001b[31mslipway:\u001b[39m the demo needs a checkout of the Slipway repository: it is not part of the installed package\n',
-    )
+    expect(err).toBe('\u001b[31mslipway:\u001b[39m there is no demo in /nowhere; npm run build makes it\n')
   })
 })

@@ -20,7 +20,7 @@ const text = read('policy.md')
 function flagsOf(): readonly string[] {
   const program = new Command()
   const context = { env: {}, cwd: '/', now: () => 0, out: () => {}, err: () => {} }
-  const people = { colour: false, live: false, version: '0', root: '/', serve: async () => 0 }
+  const people = { colour: false, live: false, ask: null, version: '0', root: '/', serve: async () => 0 }
   addSimulate(program, { ...context, ...people }, () => {})
   return program.commands[0]?.options.map(({ long }) => String(long)) ?? []
 }

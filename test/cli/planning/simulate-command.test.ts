@@ -20,6 +20,7 @@ async function simulate(args: readonly string[], changes: { cwd?: string; live?:
     },
     colour: false,
     live: false,
+    ask: null,
     version: '9.9.9',
     root: '/nowhere',
     simulateWorker: worker,
