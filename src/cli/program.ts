@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
+import { addCompletion } from './completion-command.ts'
 import { addEnv } from './environments/env-command.ts'
 import { addInit } from './init/init-command.ts'
 import { addAudit } from './operating/audit-command.ts'
 import { addAuditLog } from './operating/audit-log-command.ts'
 import { addDemo } from './operating/demo-command.ts'
+import { addDoctor } from './operating/doctor-command.ts'
 import { addPackage } from './operating/package-commands.ts'
 import { addSafekeeping } from './operating/safekeeping-commands.ts'
 import { addServe } from './operating/serve-command.ts'
@@ -13,8 +15,11 @@ import { paintFor } from './paint.ts'
 import { addCalendar } from './planning/calendar-command.ts'
 import { addCheckConfig } from './planning/check-config-command.ts'
 import { addSimulate } from './planning/simulate-command.ts'
+import { addList } from './rollouts/list-command.ts'
+import { addOutdated } from './rollouts/outdated-command.ts'
 import { addPublish } from './rollouts/publish-command.ts'
 import { addActions, addStart, addStatus, addWhy } from './rollouts/rollout-commands.ts'
+import { addWatch } from './rollouts/watch-command.ts'
 
 /**
  * Runs one command line and gives its exit code: 0 done, 1 refused or rolled back, 2 usage, 3 unreachable.
@@ -43,6 +48,8 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
     .description('Gradual package releases: tested by dependents, shown to a growing share of users.')
     .version(context.version)
     .exitOverride()
+    .showHelpAfterError('(slipway --help lists the commands, slipway <command> --help what one takes)')
+    .showSuggestionAfterError()
     .enablePositionalOptions()
     .configureOutput({
       writeOut: context.out,
@@ -56,8 +63,11 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   addServe(program, context, finish)
   addPublish(program, context, finish)
   addStart(program, context, finish)
+  addList(program, context, finish)
   addStatus(program, context, finish)
+  addWatch(program, context, finish)
   addWhy(program, context, finish)
+  addOutdated(program, context, finish)
   addActions(program, context, finish)
   addPackage(program, context, finish)
   addAudit(program, context, finish)
@@ -68,6 +78,8 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   addCalendar(program, context)
   addToken(program, context, finish)
   addEnv(program, context, finish)
+  addDoctor(program, context, finish)
   addDemo(program, context, finish)
+  addCompletion(program, context)
   return program
 }

@@ -23,6 +23,7 @@ export function sayProblem(problem: Problem): string {
 
 /** A value shortened and quoted so that it can stand in a one-line message. */
 export function showValue(value: unknown): string {
+  if (value === undefined) return 'nothing'
   const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))
   return text.length > 200 ? `${text.slice(0, 197)}...` : text
 }

@@ -3,6 +3,7 @@ import { parseDuration } from '../../config/reading/duration.ts'
 import { accessClient, type ListedToken } from '../../registries/slipway-index/access-client.ts'
 import { sayProblem, showValue } from '../../versions/problem.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { mustConfirm } from '../confirm.ts'
 import { columns, paintFor, plain } from '../paint.ts'
 import { accessOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
 
@@ -89,8 +90,10 @@ function addRevoke(token: Command, context: CliContext, finish: (code: number) =
     token
       .command('revoke')
       .description('revoke a token: it is refused from its next request on')
-      .argument('<id>', 'as token list shows it'),
-  ).action(async (id: string, options: ServerOptions) => {
+      .argument('<id>', 'as token list shows it')
+      .option('--yes', 'without asking'),
+  ).action(async (id: string, options: ServerOptions & { yes?: boolean }) => {
+    await mustConfirm(context, options.yes, `Revoke ${id}? Whatever uses it stops working.`)
     const answer = await accessClient(accessOf(options, context)).revokeToken(id)
     if (!answer.ok) throw stopFor(answer.failure)
     if (options.json) printJson(context, answer.value)

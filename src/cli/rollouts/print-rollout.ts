@@ -1,7 +1,8 @@
 import type { RolloutDocument } from '../../registries/slipway-index/rollout-document.ts'
 import { columns, type Paint, plain } from '../paint.ts'
 
-const phaseStyles: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'cyan' | 'dim'>> = {
+/** Colours of phases. */
+export const phaseStyles: Readonly<Record<string, 'green' | 'red' | 'yellow' | 'cyan' | 'dim'>> = {
   completed: 'green',
   'rolled-back': 'red',
   held: 'yellow',

@@ -45,7 +45,7 @@ export function parseBody<Schema extends z.ZodType>(text: string, schema: Schema
       parsed.error.issues.slice(0, fixedLimits.problems).map((issue) => ({
         field: issue.path.map(String).join('.') || 'body',
         value: showValue(issue.code === 'unrecognized_keys' ? issue.keys : valueAt(json, issue.path)),
-        expected: issue.code === 'unrecognized_keys' ? 'only fields that are documented' : issue.message,
+        expected: expectedOf(issue),
       })),
     ),
   }
@@ -85,4 +85,22 @@ function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
         : undefined,
     json,
   )
+}
+
+/** A schema's own words where it has some; never the library's ("Invalid input: expected string, received undefined"). */
+function expectedOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return 'only fields that are documented'
+  if (!/^(?:Invalid|Too (?:small|big)|Unrecognized)/.test(issue.message)) return issue.message
+  if (issue.code !== 'invalid_type') return 'another value; the documentation of the API says which'
+  return wordsOfType[issue.expected] ?? `a value of the type ${issue.expected}`
+}
+
+const wordsOfType: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
 }

@@ -4,10 +4,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import type { CliContext } from '../../../src/cli/cli-context.ts'
-import { runCli } from '../../../src/cli/program.ts'
 import { parseWorkflow } from '../../github-stand-in/runner/workflow.ts'
 import { scratchFolder } from '../../server/scratch-folder.ts'
+import { slipway } from '../in-process.ts'
 import { dependents, type Layout, maintainers } from './layouts.ts'
 
 async function layOut({ files, tags }: Layout): Promise<string> {
@@ -26,30 +25,6 @@ async function layOut({ files, tags }: Layout): Promise<string> {
   git('commit', '-m', 'first')
   for (const tag of tags) git('tag', tag)
   return folder
-}
-
-async function slipway(cwd: string, args: readonly string[], change: Partial<CliContext> = {}) {
-  let out = ''
-  let err = ''
-  const context: CliContext = {
-    env: {},
-    cwd,
-    now: Date.now,
-    out: (text) => {
-      out += text
-    },
-    err: (text) => {
-      err += text
-    },
-    colour: false,
-    live: false,
-    ask: null,
-    version: '0',
-    root: cwd,
-    serve: async () => 0,
-    ...change,
-  }
-  return { code: await runCli(args, context), out, err }
 }
 
 /** What check-config says of every file that was written. */

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type RealServer, realServer } from '../real-server.ts'
+import { adminToken, startIndex, type TestIndex } from '../../server/running-server.ts'
+import { slipway } from '../in-process.ts'
 
-let server: RealServer
+let index: TestIndex
 beforeAll(async () => {
-  server = await realServer()
+  index = await startIndex()
 })
-afterAll(() => server.stop())
+afterAll(() => index.close())
+
+const cliAs = (token: string, args: readonly string[], change: Parameters<typeof slipway>[2] = {}) =>
+  slipway('/', args, { env: { SLIPWAY_SERVER: index.url, SLIPWAY_TOKEN: token }, ...change })
 
 it('makes, lists and revokes a token, and the audit log tells of it', async () => {
-  const cli = (...args: string[]) => server.cli(server.admin, ...args)
+  const cli = (...args: string[]) => cliAs(adminToken, args)
   const packages = ['--packages', 'npm:@web/*']
   const made = await cli(
     'token',
@@ -38,7 +42,7 @@ it('makes, lists and revokes a token, and the audit log tells of it', async () =
     },
   ])
   expect((await cli('token', 'list')).out).toContain('deploy')
-  expect((await server.cli(token, 'token', 'list')).err).toContain('operate')
+  expect((await cliAs(token, ['token', 'list'])).err).toContain('operate')
   expect(await cli('token', 'revoke', id)).toMatchObject({ code: 0, out: `deploy (${id}) is revoked.\n` })
   const again = await cli('token', 'revoke', id)
   expect(again.code).toBe(1)
@@ -58,7 +62,26 @@ it.each([
   [['token', 'create', '--scopes', 'read', '--packages', '*', '--expires', 'soon'], 'or never'],
   [['audit-log', '--limit', '0'], 'limit: got "0", expected a whole number from 1 to 200'],
 ])('%j is refused with what is accepted', async (args, said) => {
-  const run = await server.cli(server.admin, ...args)
+  const run = await cliAs(adminToken, args)
   expect(run.code).toBe(2)
   expect(run.err).toContain(said)
+})
+
+it('asks a person before it revokes, and takes no for an answer', async () => {
+  const id = String(
+    (await index.ask('POST', '/api/v1/tokens', { scopes: ['read'], packages: ['*'] })).json.id,
+  )
+  const questions: string[] = []
+  const answering = (answer: string) => ({
+    ask: async (question: string) => {
+      questions.push(question)
+      return answer
+    },
+  })
+  const no = await cliAs(adminToken, ['token', 'revoke', id], answering('n'))
+  expect(no.code).toBe(1)
+  expect(no.err).toContain('nothing is done; --yes')
+  expect((await cliAs(adminToken, ['token', 'list'])).out).toContain(id)
+  expect((await cliAs(adminToken, ['token', 'revoke', id], answering('yes'))).code).toBe(0)
+  expect(questions).toEqual(Array(2).fill(`Revoke ${id}? Whatever uses it stops working. [y/N] `))
 })

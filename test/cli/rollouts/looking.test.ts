@@ -1,0 +1,172 @@
+/** Commands that look: list, watch, outdated, doctor, completion; and what they print for machines. */
+import { execFileSync } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { outputSchemaDocument } from '../../../src/cli/output-schemas.ts'
+import { adminToken, startIndex, type TestIndex, withCandidate } from '../../server/running-server.ts'
+import { scratchFolder } from '../../server/scratch-folder.ts'
+import { slipway } from '../in-process.ts'
+
+const schemaFile = fileURLToPath(new URL('../../../docs/json-output.schema.json', import.meta.url))
+const ajv = new Ajv2020({ strict: false })
+
+let index: TestIndex
+let project: string
+beforeAll(async () => {
+  index = await startIndex()
+  project = await scratchFolder()
+  await withCandidate(index, 'seen')
+  await writeFile(join(project, 'package.json'), '{"dependencies":{"seen":"^1.0.0","other":"1"}}')
+  ajv.addSchema({ ...(JSON.parse(await readFile(schemaFile, 'utf8')) as object), $id: 'output' })
+})
+afterAll(() => index.close())
+
+const { PATH, HOME } = process.env
+const cliAs = (token: string, ...args: string[]) =>
+  slipway(project, args, { env: { PATH, HOME, SLIPWAY_SERVER: index.url, SLIPWAY_TOKEN: token } })
+const cli = (...args: string[]) => cliAs(adminToken, ...args)
+
+/** The JSON of a command, which is what the docs say of it. */
+function asDocumented(name: string, text: string): unknown {
+  const value = JSON.parse(text)
+  const validate = ajv.getSchema(`output#/$defs/${name.replace(' ', '%20')}`)
+  expect(validate, name).toBeDefined()
+  expect(validate?.(value), JSON.stringify(validate?.errors)).toBe(true)
+  return value
+}
+
+it('the schema in docs/ is the one of the program (node scripts/emit-output-schema.ts)', async () => {
+  expect(JSON.parse(await readFile(schemaFile, 'utf8'))).toEqual(outputSchemaDocument())
+})
+
+describe('list', () => {
+  it('shows what is live, with phase, percent and what comes next', async () => {
+    const { out, code } = await cli('list')
+    expect(code).toBe(0)
+    expect(out).toMatch(/npm:seen@1\.1\.0 +\w+ +0 % +ro-[a-z2-7]{16} /)
+    expect(out).not.toContain('1.0.0 ')
+    const page = asDocumented('list', (await cli('list', '--json')).out)
+    expect(page).toMatchObject({ items: [{ releases: [{ id: 'npm:seen@1.1.0' }] }], next: null })
+  })
+
+  it('says so where there is nothing', async () => {
+    expect((await cli('list', '--phase', 'held')).out).toBe('No rollout is held.\n')
+    expect((await cli('list', '--package', 'pypi:none')).out).toContain('--all lists what has ended')
+  })
+
+  it.each([
+    [['--phase', 'gone'], 'phase: got "gone", expected one of staged'],
+    [['--limit', '0'], 'limit: got "0"'],
+    [['--package', 'seen'], 'package: got "seen", expected a package such as'],
+  ])('%j is refused with what is accepted', async (args, said) => {
+    const run = await cli('list', ...args)
+    expect(run.code).toBe(2)
+    expect(run.err).toContain(said)
+  })
+})
+
+describe('outdated', () => {
+  it('names what is hidden from the project, and how to take it', async () => {
+    const { out } = await cli('outdated', '--key', 'me')
+    expect(out).toMatch(/npm:seen@1\.1\.0 +0 % +hidden from you/)
+    expect(out).toContain('npm install seen@1.1.0')
+    const found = asDocumented('outdated', (await cli('outdated', '--json')).out)
+    expect(found).toMatchObject([{ release: 'npm:seen@1.1.0', shown: null }])
+  })
+
+  it('says that an empty folder is no project', async () => {
+    const run = await slipway(await scratchFolder(), ['outdated', '--server', index.url])
+    expect(run.code).toBe(2)
+    expect(run.err).toContain('expected a package.json, pyproject.toml or requirements.txt')
+  })
+})
+
+describe('doctor', () => {
+  it('finds a server, a token and a clock that are fine, and says what the clients lack', async () => {
+    const run = await cli('doctor')
+    expect(run.out).toMatch(/ok +server +http:\S+ is ready/)
+    expect(run.out).toMatch(/ok +clock /)
+    expect(run.out).toMatch(/ok +token +the server knows it as/)
+    expect(run.out).toMatch(/note +GitHub App +none is configured/)
+    expect(run.out).toContain(`npm config set registry ${index.url}/npm/`)
+    expect(run.code).toBe(0)
+    asDocumented('doctor', (await cli('doctor', '--json')).out)
+  })
+
+  it('says what is wrong: a token that nobody knows, a server that is not there', async () => {
+    const unknown = await cliAs('slw_unknown', 'doctor')
+    expect(unknown.out).toMatch(/wrong +token +refused \(401\); make another/)
+    expect(unknown.code).toBe(1)
+    const gone = await cli('doctor', '--server', 'http://127.0.0.1:1')
+    expect(gone.out).toMatch(/wrong +server +http:\/\/127\.0\.0\.1:1 cannot be reached/)
+    expect(gone.code).toBe(3)
+  })
+
+  it('knows a client that is set to the server, and shows no key', async () => {
+    const env = { SLIPWAY_SERVER: index.url, PIP_INDEX_URL: `${index.url}/as/r-secret/pypi/simple/` }
+    const { out } = await slipway(project, ['doctor'], { env })
+    expect(out).toMatch(/ok +pip +asks \S+\/as\/…\/pypi\/simple\//)
+    expect(out).not.toContain('r-secret')
+  })
+})
+
+describe('completion', () => {
+  it('completes commands, subcommands and options in a real bash', async () => {
+    const { out } = await cli('completion', 'bash')
+    const file = join(project, 'completion.bash')
+    await writeFile(file, out)
+    const complete = (...words: string[]) =>
+      execFileSync('bash', [
+        '-c',
+        `source "${file}"; COMP_WORDS=(slipway ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _slipway; echo "\${COMPREPLY[@]}"`,
+      ])
+        .toString()
+        .trim()
+    expect(complete('sta')).toBe('start status')
+    expect(complete('token', 'r')).toBe('revoke')
+    expect(complete('list', '--ph')).toBe('--phase')
+    expect((await cli('completion', 'zsh')).out).toContain('bashcompinit')
+    expect((await cli('completion', 'fish')).out).toContain('complete -c slipway')
+    expect((await cli('completion', 'tcsh')).err).toContain('expected one of bash, zsh, fish')
+  })
+})
+
+describe('words of refusals', () => {
+  it('are ours, whatever is missing or of another type', async () => {
+    const owner = await fetch(`${index.url}/api/v1/packages/npm/seen/owner`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${adminToken}` },
+      body: '{"repository": 7}',
+    })
+    const { problems } = JSON.parse(await owner.text())
+    expect(problems).toEqual([
+      { field: 'repositoryId', value: 'nothing', expected: 'a text' },
+      { field: 'repository', value: '7', expected: 'a text' },
+    ])
+  })
+
+  it('name a command that was meant', async () => {
+    const run = await cli('statu')
+    expect(run.code).toBe(2)
+    expect(run.err).toContain('Did you mean status?')
+  })
+})
+
+describe('watch', () => {
+  it('tells every change and ends with the rollout, here by a rollback', async () => {
+    const watching = cli('watch', 'npm:seen@1.1.0', '--every', '1s', '--json')
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    await cli('rollback', 'npm:seen@1.1.0', '--reason', 'seen enough', '--as', 'ann')
+    const { code, out } = await watching
+    expect(code).toBe(1)
+    const lines = out.trim().split('\n')
+    const phases = lines.map((line) => (asDocumented('watch', line) as { phase: string }).phase)
+    expect(phases.length).toBeGreaterThan(1)
+    expect(phases.at(-1)).toBe('rolled-back')
+    expect(phases.filter((phase) => phase === 'rolled-back')).toHaveLength(1)
+    expect((await cli('watch', 'npm:nothing@1.0.0')).code).toBe(1)
+  })
+})
