@@ -37,6 +37,31 @@ export interface OverlayNote {
   readonly shadow: boolean
   /** Newest last, bounded. */
   readonly changes: readonly NotedChange[]
+  /** Versions that the upstream no longer gives, by normal form. */
+  readonly withdrawals?: Readonly<Record<string, Withdrawal>>
+}
+
+/** A version that an upstream gave and gives no more. */
+export interface Withdrawal {
+  /** First and last look that found it so, integer ms. */
+  readonly firstAt: number
+  readonly lastAt: number
+  readonly looks: number
+  /** What the upstream answers for the whole name; null where a sound document lacks the version. */
+  readonly status: number | null
+  /** Digests of its files, so that the same bytes are known when they come back. */
+  readonly digests: readonly string[]
+  /** `doubted`: hidden, and looked at again; `kept`: pins still get it; `waits`: a person has to block it. */
+  readonly state: 'doubted' | 'kept' | 'blocked' | 'waits'
+}
+
+/** An upstream that does not answer as it should, and since when. */
+export interface UpstreamOutage {
+  readonly ecosystem: Ecosystem
+  readonly url: string
+  /** Integer ms. */
+  readonly since: number
+  readonly why: string
 }
 
 export interface OverlayNotes {
@@ -56,7 +81,7 @@ export interface Overlaid {
 
 /** What happened at the upstreams since the process began, for metrics. */
 export interface UpstreamCounts {
-  /** By outcome: `ok`, `not-modified`, `missing`, `failed`. */
+  /** By outcome: `ok`, `not-modified`, `refused`, `failed`. */
   readonly requests: readonly {
     readonly ecosystem: Ecosystem
     readonly outcome: string
@@ -97,6 +122,10 @@ export interface Overlay {
   /** From now on the name belongs here; or no longer. */
   setShadow(id: PackageId, shadow: boolean): Promise<OverlayNote>
   note(id: PackageId): Promise<OverlayNote | null>
+  /** What the upstream answered instead of a package that was never known: 403, 404, 410, 451; null otherwise. */
+  refusal(id: PackageId): number | null
+  /** Upstreams that do not answer now. */
+  outages(): readonly UpstreamOutage[]
   /** Another document of the upstream, such as attestations; null when this upstream has none. */
   pass(ecosystem: Ecosystem, path: string): Promise<PassedDocument | null>
   /** To be called for each answer that was stale. */

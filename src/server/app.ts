@@ -46,7 +46,7 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
   const views = createViewFinder(settings, parts.engine)
   const counter = createRequestCounter()
   const budget = createBodyBudget(settings.limits.bodiesBytes)
-  const hotReads = createHotReads(documents, views, parts.log)
+  const hotReads = createHotReads(documents, views, parts.log, (id) => parts.overlay?.refusal(id) ?? null)
   const routes = createRoutes(
     { parts, noteFetch: createFetchNote(parts), documents, dependents, authoriser, views },
     createHealth(parts, counter),

@@ -3,13 +3,22 @@ import type { PackageRecord } from '../ports/package-store.ts'
 import type { Overlaid, Overlay } from '../ports/upstream.ts'
 import type { PackageId } from '../versions/release.ts'
 import { ecosystemOfId } from './fetch-package.ts'
-import { createKnownPackages, emptyNote, type KnownPackages } from './known-packages.ts'
+import { createKnownPackages, type KnownPackages } from './known-packages.ts'
 import { messageOf } from './message-of.ts'
-import { failurePauseMs, type OverlayParts, patienceMs, serveStaleMs } from './overlay-parts.ts'
+import { emptyNote } from './note-changes.ts'
+import {
+  doubtLooksMs,
+  failurePauseMs,
+  mostBlocksPerHour,
+  type OverlayParts,
+  patienceMs,
+  serveStaleMs,
+} from './overlay-parts.ts'
 import { createProxiedFiles } from './proxied-files.ts'
 import type { ReadPackage } from './read-packages.ts'
 import { type RuleOf, ruleFinder } from './rule-finder.ts'
 import { createUpstreamCounter } from './upstream-counter.ts'
+import { createUpstreamHealth } from './upstream-health.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
 /** What the adopter and the engine need beside what is served. */
@@ -30,7 +39,12 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
   const onNew = (id: PackageId) => {
     for (const listener of listeners) listener(id)
   }
-  const known = createKnownPackages({ parts, counter, ruleOf, onNew })
+  const health = createUpstreamHealth(parts.clock, settings)
+  const onDoubt = (id: PackageId) => {
+    for (const ms of doubtLooksMs) setTimeout(() => reads.refresh(id).catch(() => null), ms).unref()
+  }
+  const mayBlock = blockBudget(parts)
+  const known = createKnownPackages({ parts, counter, health, ruleOf, mayBlock, onNew, onDoubt })
   const isTaken = takenFinder(parts)
   const reads = createReads(parts, known, isTaken)
   return {
@@ -43,12 +57,31 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
       return notes.update(id, (note) => ({ ...(note ?? emptyNote(id)), shadow }))
     },
     note: (id) => notes.get(id),
+    refusal: (id) => known.memory.get(id)?.status ?? null,
+    outages: health.outages,
     pass: createPass(parts),
     countStale: counter.stale,
     counts: counter.counts,
     record: async (id) => ((await isTaken(id)) ? ((await known.recall(id))?.package?.record ?? null) : null),
     ruleOf,
     onNew: (listener) => void listeners.add(listener),
+  }
+}
+
+/** Blocks by withdrawal of the last hour; when there are too many, something else is wrong. */
+function blockBudget({ clock, log }: OverlayParts): () => boolean {
+  let blocks: readonly number[] = []
+  return () => {
+    const now = clock.now()
+    blocks = blocks.filter((at) => now - at < 60 * 60_000)
+    if (blocks.length >= mostBlocksPerHour) {
+      log.warn('more versions were withdrawn in an hour than are blocked without a person', {
+        blocks: blocks.length,
+      })
+      return false
+    }
+    blocks = [...blocks, now]
+    return true
   }
 }
 

@@ -8,9 +8,14 @@ import type { UpstreamCounter } from './upstream-counter.ts'
 
 /** What asking an upstream for one package came to. */
 export type FetchedPackage =
-  | { readonly kind: 'new'; readonly package: OverlaidPackage; readonly validators: Validators }
+  | {
+      readonly kind: 'new'
+      readonly package: OverlaidPackage
+      /** As it came, not kept yet. */
+      readonly document: CachedDocument
+    }
   | { readonly kind: 'unchanged' }
-  | { readonly kind: 'missing' }
+  | { readonly kind: 'refused'; readonly status: number }
   | { readonly kind: 'failed'; readonly why: string }
 
 /** What lets an upstream answer "unchanged". */
@@ -21,9 +26,9 @@ const acceptOf: Readonly<Record<Ecosystem, string>> = {
   pypi: 'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1',
 }
 
-/** Asks for a package's document, reads it and keeps it on disk when it is sound. */
+/** Asks for a package's document and reads it; what is not sound is a failure. */
 export async function fetchPackage(
-  parts: Pick<OverlayParts, 'settings' | 'clients' | 'cache' | 'clock' | 'limits'>,
+  parts: Pick<OverlayParts, 'settings' | 'clients' | 'clock' | 'limits'>,
   counter: UpstreamCounter,
   id: PackageId,
   validators: Validators | null,
@@ -31,7 +36,7 @@ export async function fetchPackage(
   const ecosystem = ecosystemOfId(id)
   const client = parts.clients[ecosystem]
   const url = documentUrl(parts, id)
-  if (client === undefined || url === null) return { kind: 'missing' }
+  if (client === undefined || url === null) return { kind: 'refused', status: 404 }
   const answer = await client.get({
     url,
     limitBytes: parts.limits.documentBytes,
@@ -49,9 +54,7 @@ export async function fetchPackage(
     const read = readDocument(id, document)
     counter.request(ecosystem, read.ok ? 'ok' : 'failed')
     if (!read.ok) return { kind: 'failed', why: read.why }
-    await parts.cache.put(id, document)
-    const { etag, lastModified } = document
-    return { kind: 'new', package: read.value, validators: { etag, lastModified } }
+    return { kind: 'new', package: read.value, document }
   }
   counter.request(ecosystem, answer.kind)
   return answer.kind === 'not-modified' ? { kind: 'unchanged' } : answer

@@ -1,15 +1,17 @@
 import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
 import { releasedAtFirstSight, withReleased } from '../catalog/overlaid/plan-adoption.ts'
-import { upstreamChanges } from '../catalog/overlaid/upstream-changes.ts'
-import type { OverlayNote } from '../ports/upstream.ts'
+import { withWithdrawn } from '../catalog/overlaid/withdrawn-versions.ts'
 import type { PackageId } from '../versions/release.ts'
-import { fetchPackage } from './fetch-package.ts'
-import { keptChanges, type OverlayParts } from './overlay-parts.ts'
+import { type FetchedPackage, fetchPackage } from './fetch-package.ts'
+import { emptyNote, note, noteChanges, wholePackage } from './note-changes.ts'
+import { defaultGoneBlocksMs, type OverlayParts } from './overlay-parts.ts'
 import { readDocument } from './read-document.ts'
 import { createReadPackages, type ReadPackage, type ReadPackages } from './read-packages.ts'
 import type { RuleOf } from './rule-finder.ts'
 import type { UpstreamCounter } from './upstream-counter.ts'
+import type { UpstreamHealth } from './upstream-health.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
+import { type Look, shownAs, type Withdrawals, withdrawalsAfter } from './withdrawals.ts'
 
 /** Packages as they were read last, and how to read one again. */
 export interface KnownPackages {
@@ -23,14 +25,22 @@ export interface KnownPackages {
 interface Tools {
   readonly parts: OverlayParts
   readonly counter: UpstreamCounter
+  readonly health: UpstreamHealth
   readonly ruleOf: RuleOf
+  /** Counts a block by withdrawal; false when there were too many of late. */
+  readonly mayBlock: () => boolean
   /** Called with each package whose document is new. */
   readonly onNew: (id: PackageId) => void
+  /** Called with each package that is to be looked at again soon. */
+  readonly onDoubt: (id: PackageId) => void
 }
+
+/** Where the last document that had what is withdrawn now is kept. */
+const withdrawnKey = (id: PackageId) => `withdrawn ${id}`
 
 /** Knows nothing at first. */
 export function createKnownPackages(tools: Tools): KnownPackages {
-  const { parts, counter, ruleOf } = tools
+  const { parts } = tools
   const memory = createReadPackages(parts.limits.memoryBytes)
   const recall = async (id: PackageId): Promise<ReadPackage | null> => {
     const read = memory.get(id)
@@ -39,7 +49,8 @@ export function createKnownPackages(tools: Tools): KnownPackages {
     const reading = document === null ? null : readDocument(id, document)
     if (document === null || !reading?.ok) return null
     const { etag, lastModified, fetchedAt } = document
-    const marked = await markReleased(tools, id, reading.value, false)
+    const whole = await withKnownWithdrawals(parts, id, reading.value)
+    const marked = await markReleased(tools, id, whole, false)
     // Somebody may have fetched it meanwhile.
     const now = memory.get(id)
     if (now !== undefined) return now
@@ -48,45 +59,194 @@ export function createKnownPackages(tools: Tools): KnownPackages {
       validators: { etag, lastModified },
       checkedAt: fetchedAt,
       failedAt: 0,
+      status: null,
     }
     memory.set(id, recalled)
     return recalled
   }
-  const keep = (id: PackageId, read: ReadPackage): ReadPackage => {
+  const ask = async (id: PackageId): Promise<ReadPackage> => {
+    const read = await asked(tools, id, await recall(id))
     memory.set(id, read)
+    if (read.isNew === true) tools.onNew(id)
     return read
   }
-  const ask = async (id: PackageId): Promise<ReadPackage> => {
-    const before = await recall(id)
-    const fetched = await fetchPackage(parts, counter, id, before?.validators ?? null)
-    const now = parts.clock.now()
-    if (fetched.kind === 'new') {
-      if (before?.package) await noteChanges(tools, id, before.package, fetched.package)
-      const marked = await markReleased(tools, id, fetched.package, true)
-      const { validators } = fetched
-      const read = keep(id, { package: marked, validators, checkedAt: now, failedAt: 0 })
-      tools.onNew(id)
-      return read
-    }
-    if (fetched.kind === 'missing') {
-      if (before?.package) {
-        await noteChanges(tools, id, before.package, null)
-        await parts.cache.remove(id)
-      }
-      return keep(id, { package: null, validators: null, checkedAt: now, failedAt: 0 })
-    }
-    if (fetched.kind === 'unchanged' && before?.package) {
-      // The same object stays, so that what was rendered from it stays too.
-      const isSeen = ruleOf(id) === null || (await parts.notes.get(id))?.firstSeenAt != null
-      const same = isSeen ? before.package : await markReleased(tools, id, before.package, true)
-      return keep(id, { ...before, package: same, checkedAt: now, failedAt: 0 })
-    }
-    const why = fetched.kind === 'failed' ? fetched.why : 'it says "unchanged" of what was never read'
-    parts.log.warn('an upstream did not give a document', { package: id, why })
-    if (before?.package) return keep(id, { ...before, failedAt: now })
-    throw new UpstreamUnavailable(`The upstream of ${id} gives no answer: ${why}.`)
-  }
   return { memory, recall, ask }
+}
+
+/** One question to the upstream, and what is known of the package then. */
+async function asked(tools: Tools, id: PackageId, before: ReadPackage | null): Promise<ReadPackage> {
+  const { parts, counter, health, ruleOf } = tools
+  const fetched = await fetchPackage(parts, counter, id, before?.validators ?? null)
+  const now = parts.clock.now()
+  if (fetched.kind === 'new') {
+    const doubt = before?.package ? shorterThan(before, fetched) : null
+    if (doubt === null) return take(tools, id, before, fetched)
+    health.failed(id, doubt.why)
+    parts.log.warn('an upstream gave much less of a package than before', { package: id, why: doubt.why })
+    tools.onDoubt(id)
+    return { ...doubt.before, failedAt: now, shorter: doubt.shorter }
+  }
+  if (fetched.kind === 'refused') {
+    const { status } = fetched
+    if (!before?.package) {
+      return { package: null, validators: null, checkedAt: now, failedAt: 0, status }
+    }
+    if (!health.refused(id, status)) return refusedName(tools, id, before, status)
+    const why = `it answers ${status}, for this name among many`
+    parts.log.warn('an upstream did not give a document', { package: id, why })
+    return { ...before, failedAt: now }
+  }
+  if (fetched.kind === 'unchanged' && before?.package) {
+    health.answered(id)
+    const remembered = await parts.notes.get(id)
+    if (Object.keys(remembered?.withdrawals ?? {}).length > 0) return stillWithdrawn(tools, id, before)
+    // The same object stays, so that what was rendered from it stays too.
+    const isSeen = ruleOf(id) === null || remembered?.firstSeenAt != null
+    const same = isSeen ? before.package : await markReleased(tools, id, before.package, true)
+    return { ...before, package: same, checkedAt: now, failedAt: 0, shorter: null }
+  }
+  const why = fetched.kind === 'failed' ? fetched.why : 'it says "unchanged" of what was never read'
+  health.failed(id, why)
+  parts.log.warn('an upstream did not give a document', { package: id, why })
+  if (before?.package) return { ...before, failedAt: now }
+  throw new UpstreamUnavailable(`The upstream of ${id} gives no answer: ${why}.`)
+}
+
+type Fetched = Extract<FetchedPackage, { kind: 'new' }>
+
+/** A document with less than two thirds of the versions is believed when the upstream says the same twice. */
+function shorterThan(before: ReadPackage, { package: fresh }: Fetched) {
+  const then = Object.keys(before.package?.record.versions ?? {}).length
+  const versions = Object.keys(fresh.record.versions)
+  const shorter = JSON.stringify(versions)
+  if (versions.length * 3 >= then * 2 || before.shorter === shorter) return null
+  return { before, shorter, why: `it names ${versions.length} of ${then} versions` }
+}
+
+/** Takes a sound document: keeps it, and marks what it no longer has. */
+async function take(
+  tools: Tools,
+  id: PackageId,
+  before: ReadPackage | null,
+  { package: fresh, document }: Fetched,
+): Promise<ReadPackage> {
+  const { parts, health } = tools
+  health.answered(id)
+  const known = (await parts.notes.get(id))?.withdrawals ?? {}
+  if (before?.package) await noteChanges(tools, id, before.package, fresh, known)
+  const withdrawals = before?.package
+    ? await look(tools, id, { before: before.package, after: fresh, status: null })
+    : known
+  const isFirst = Object.keys(known).length === 0 && Object.keys(withdrawals).length > 0
+  // Before the new document takes its place: a crash in between keeps one too many.
+  const last = isFirst ? await parts.cache.get(id) : null
+  if (last !== null) await parts.cache.put(withdrawnKey(id), last)
+  await parts.cache.put(id, document)
+  const whole = withWithdrawn(fresh, before?.package ?? null, shownAs(withdrawals))
+  const marked = await markReleased(tools, id, whole, true)
+  const { etag, lastModified } = document
+  const now = parts.clock.now()
+  return {
+    package: marked,
+    validators: { etag, lastModified },
+    checkedAt: now,
+    failedAt: 0,
+    status: null,
+    isNew: true,
+  }
+}
+
+/** The upstream refuses a name that it gave before: its versions stay listed, marked. */
+async function refusedName(
+  tools: Tools,
+  id: PackageId,
+  before: ReadPackage,
+  status: number,
+): Promise<ReadPackage> {
+  if (before.package === null) return before
+  const known = (await tools.parts.notes.get(id))?.withdrawals ?? {}
+  if (Object.values(known).every((one) => one.status === null))
+    await note(tools, id, [{ ...wholePackage, detail: `it answers ${status}` }])
+  const withdrawals = await look(tools, id, { before: before.package, after: null, status })
+  return marked(tools, id, before, withdrawals)
+}
+
+/** "Unchanged": what was missing is missing still. */
+async function stillWithdrawn(tools: Tools, id: PackageId, before: ReadPackage): Promise<ReadPackage> {
+  const document = await tools.parts.cache.get(id)
+  const reading = document === null ? null : readDocument(id, document)
+  if (!reading?.ok || before.package === null) return before
+  const withdrawals = await look(tools, id, { before: before.package, after: reading.value, status: null })
+  return marked(tools, id, before, withdrawals)
+}
+
+async function marked(
+  { parts, ruleOf }: Tools,
+  id: PackageId,
+  before: ReadPackage,
+  withdrawals: Withdrawals,
+): Promise<ReadPackage> {
+  const document = await parts.cache.get(id)
+  const reading = document === null ? null : readDocument(id, document)
+  const plain = reading?.ok ? reading.value : before.package
+  if (plain === null) return before
+  const whole = withWithdrawn(plain, before.package, shownAs(withdrawals))
+  const released = ruleOf(id) === null ? 'all' : ((await parts.notes.get(id))?.released ?? 'all')
+  const read = { ...before, package: withReleased(whole, released) }
+  return { ...read, checkedAt: parts.clock.now(), failedAt: 0, shorter: null }
+}
+
+/** Counts one look and remembers what it found; a first doubt is looked at again soon. */
+async function look(
+  tools: Tools,
+  id: PackageId,
+  found: Pick<Look, 'before' | 'after' | 'status'>,
+): Promise<Withdrawals> {
+  const { parts, health, onDoubt } = tools
+  const now = parts.clock.now()
+  const known = (await parts.notes.get(id))?.withdrawals ?? {}
+  const withdrawals = withdrawalsAfter(known, {
+    ...found,
+    now,
+    answeredOthersSince: (since) => health.answeredOthersSince(id, since),
+    fateOf: (version, status) => fateOf(tools, found.before, version, status),
+  })
+  if (JSON.stringify(withdrawals) === JSON.stringify(known)) return known
+  for (const [version, { state }] of Object.entries(withdrawals)) {
+    if (known[version]?.state === state) continue
+    parts.log.warn('an upstream withdrew a version', { package: id, version, state })
+  }
+  await parts.notes.update(id, (note) => ({ ...(note ?? emptyNote(id)), withdrawals }))
+  if (Object.values(withdrawals).some(({ state }) => state === 'doubted')) onDoubt(id)
+  return withdrawals
+}
+
+/** Young releases that vanish are quarantined ones; older ones that were served before stay for pins. */
+function fateOf(
+  { parts, ruleOf, mayBlock }: Tools,
+  { record, uploadedAt }: OverlaidPackage,
+  version: string,
+  status: number | null,
+): 'kept' | 'blocked' | 'waits' {
+  const rule = ruleOf(record.id)
+  if (rule?.gone === 'keep') return 'kept'
+  const at = uploadedAt.get(version)
+  const isYoung = at !== undefined && parts.clock.now() - at < (rule?.goneBlocksMs ?? defaultGoneBlocksMs)
+  if (rule?.gone !== 'block' && status !== 451 && !isYoung) return 'kept'
+  return mayBlock() ? 'blocked' : 'waits'
+}
+
+/** What was kept from the last run, with what was withdrawn then. */
+async function withKnownWithdrawals(
+  parts: OverlayParts,
+  id: PackageId,
+  fresh: OverlaidPackage,
+): Promise<OverlaidPackage> {
+  const withdrawals = (await parts.notes.get(id))?.withdrawals ?? {}
+  if (Object.keys(withdrawals).length === 0) return fresh
+  const last = await parts.cache.get(withdrawnKey(id))
+  const before = last === null ? null : readDocument(id, last)
+  return withWithdrawn(fresh, before?.ok ? before.value : null, shownAs(withdrawals))
 }
 
 /**
@@ -111,30 +271,4 @@ async function markReleased(
     before?.firstSeenAt != null ? before : { ...(before ?? emptyNote(id)), firstSeenAt: now, released },
   )
   return withReleased(fresh, note.released)
-}
-
-/** Before the new document counts, so that a crash in between notes a change twice rather than never. */
-async function noteChanges(
-  { parts, counter }: Tools,
-  id: PackageId,
-  before: OverlaidPackage,
-  after: OverlaidPackage | null,
-): Promise<void> {
-  const gone = { kind: 'deleted', version: '', file: null, detail: 'the whole package' } as const
-  const changes = after === null ? [gone] : upstreamChanges(before, after)
-  if (changes.length === 0) return
-  const at = parts.clock.now()
-  for (const change of changes) {
-    counter.change(change.kind)
-    parts.log.warn('an upstream changed what it had published', { package: id, ...change })
-  }
-  await parts.notes.update(id, (note) => {
-    const all = [...(note?.changes ?? []), ...changes.map((change) => ({ ...change, at }))]
-    return { ...(note ?? emptyNote(id)), changes: all.slice(-keptChanges) }
-  })
-}
-
-/** What is remembered of a package about which nothing is. */
-export function emptyNote(id: PackageId): OverlayNote {
-  return { id, firstSeenAt: null, released: [], shadow: false, changes: [] }
 }

@@ -39,6 +39,15 @@ export interface OverlayParts {
   }
 }
 
+/** How old a withdrawn version has to be for pins to keep it, unless a rule says otherwise. */
+export const defaultGoneBlocksMs = 30 * 24 * 60 * 60_000
+
+/** Blocks by withdrawal in an hour, of all upstreams together, before they wait for a person. */
+export const mostBlocksPerHour = 20
+
+/** When a doubtful package is looked at again. */
+export const doubtLooksMs = [150_000, 310_000] as const
+
 /** For how long an old document is served at once while it is asked for again; an older one is waited for. */
 export const serveStaleMs = 10 * 60_000
 

@@ -44,8 +44,8 @@ async function proxied(
   if (known !== null && bytes !== null) return { kind: 'bytes', sha256: known, bytes }
   const ecosystem = ecosystemOfId(id)
   const answer = await parts.clients[ecosystem]?.get({ url, headers: {}, limitBytes: parts.limits.fileBytes })
-  counter.request(ecosystem, answer?.kind ?? 'missing')
-  if (answer === undefined || answer.kind === 'missing' || answer.kind === 'not-modified') return null
+  counter.request(ecosystem, answer?.kind ?? 'refused')
+  if (answer === undefined || answer.kind === 'refused' || answer.kind === 'not-modified') return null
   if (answer.kind === 'failed') throw new UpstreamUnavailable(`${url} cannot be fetched: ${answer.why}.`)
   if (digest !== null && !hasDigest(answer.body, digest)) {
     throw new UpstreamUnavailable(`${url} does not have the digest ${digest} that its index gives.`)

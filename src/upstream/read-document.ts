@@ -36,7 +36,11 @@ function parse(body: Uint8Array, contentType: string, url: string, id: PackageId
   }
   if (/html/i.test(contentType)) {
     if (id.startsWith('npm:')) return { ok: false, why: `got ${showValue(contentType)}, expected JSON` }
-    return { ok: true, document: simpleHtmlDocument(text, url) }
+    const document = simpleHtmlDocument(text, url)
+    const files = Array.isArray(document.files) ? document.files : []
+    // A page to sign in at, or one that was cut, looks like a project without files.
+    if (files.length === 0) return { ok: false, why: 'the page links to no file' }
+    return { ok: true, document }
   }
   try {
     return { ok: true, document: JSON.parse(text) }

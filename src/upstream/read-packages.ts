@@ -10,6 +10,12 @@ export interface ReadPackage {
   readonly checkedAt: number
   /** When it last failed to answer; 0 when it did answer last. */
   readonly failedAt: number
+  /** What the upstream answered instead of a package: 403, 404, 410, 451; null where there is one. */
+  readonly status: number | null
+  /** The versions of a much shorter document that the upstream gave once. */
+  readonly shorter?: string | null
+  /** The document is another than before. */
+  readonly isNew?: boolean
 }
 
 /** Packages in memory up to a number of bytes; the ones not asked for the longest go first. */

@@ -1,4 +1,5 @@
 import { Parser } from 'htmlparser2'
+import { fileNameOf } from '../catalog/overlaid/overlaid-packument.ts'
 
 /**
  * An HTML project page of the simple API (PEP 503, 592, 629, 658, 714, 740, 792) in the shape of its JSON form
@@ -56,13 +57,16 @@ function fileOf(attributes: Attributes, text: string, base: string): Record<stri
   const yanked = attributes['data-yanked']
   const provenance = attributes['data-provenance']
   const signed = attributes['data-gpg-sig']
+  const uploaded = attributes['data-upload-time']
   return {
-    filename: text || decodeURIComponent(url.pathname.split('/').at(-1) ?? ''),
+    // Installers go by the address; what the link says is for people.
+    filename: fileNameOf(url.href) || text,
     url: url.href,
     hashes: algorithm && digest ? { [algorithm.toLowerCase()]: digest.toLowerCase() } : {},
     ...(python !== undefined && { 'requires-python': python }),
     ...(metadata !== null && { 'core-metadata': metadata, 'data-dist-info-metadata': metadata }),
     ...(provenance !== undefined && { provenance }),
+    ...(uploaded !== undefined && { 'upload-time': uploaded }),
     ...(signed !== undefined && { 'gpg-sig': signed === 'true' }),
     // The attribute alone yanks; its text is the reason (PEP 592).
     ...(yanked !== undefined && { yanked: yanked === '' ? true : yanked }),

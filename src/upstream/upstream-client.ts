@@ -33,7 +33,8 @@ export type Answer =
       readonly body: Uint8Array
     }
   | { readonly kind: 'not-modified' }
-  | { readonly kind: 'missing' }
+  /** The upstream says no to this address: 403, 404, 410 or 451. */
+  | { readonly kind: 'refused'; readonly status: number }
   | { readonly kind: 'failed'; readonly why: string }
 
 type Headers = { get(name: string): string | null }
@@ -118,9 +119,9 @@ type Response = Awaited<ReturnType<typeof fetch>>
 async function read(response: Response, url: string, limitBytes: number): Promise<Answer> {
   const { status } = response
   if (status === 304) return { kind: 'not-modified' }
-  if (status === 404 || status === 410) {
+  if (status === 403 || status === 404 || status === 410 || status === 451) {
     await response.body?.cancel()
-    return { kind: 'missing' }
+    return { kind: 'refused', status }
   }
   if (status !== 200) {
     await response.body?.cancel()

@@ -29,6 +29,27 @@ export function parseDistributionName(fileName: string): readonly DistributionNa
   return dashes.flatMap((at) => candidate(stem.slice(0, at), stem.slice(at + 1), 'sdist'))
 }
 
+/** Archives and installers that indexes carry from other times; installers of today take some of them. */
+const oldEnd = /\.(?:tar\.(?:bz2|xz|lz|lzma|Z)|tar|tgz|tbz|txz|tlz|egg|exe|msi|dmg|rpm|deb)$/
+
+/**
+ * The same for files of other indexes, whose names may be of any age: what a name cannot be read as today is taken
+ * apart as older programs did, so that it belongs to its version. Empty for what nobody can read.
+ */
+export function parseAnyDistributionName(fileName: string): readonly DistributionName[] {
+  const known = parseDistributionName(fileName)
+  if (known.length > 0 || fileName.length > 255 || /[/\\\p{Cc}]/u.test(fileName)) return known
+  const stem = fileName.replace(/\.(?:whl|zip|tar\.gz)$/, '').replace(oldEnd, '')
+  if (stem === fileName) return []
+  const dashes = [...stem.matchAll(/-/g)].map((match) => match.index)
+  return dashes.slice(0, 20).flatMap((at) => {
+    const version = stem.slice(at + 1)
+    // Behind the version stand tags: `name-1.0-py2.7.egg`, `name-1.0.win32-py2.7.exe`, `name-1.0-1.noarch.rpm`.
+    const short = /^(?:\d+!)?\d[0-9A-Za-z_.+!]*?(?=(?:\.(?:win32|win-amd64|linux|macosx)|-|$))/.exec(version)
+    return [version, short?.[0] ?? ''].flatMap((text) => candidate(stem.slice(0, at), text, 'sdist'))
+  })
+}
+
 function candidate(name: string, version: string, kind: DistributionName['kind']): DistributionName[] {
   const normal = normalizeName('pypi', name)
   // Wheels write `_` where a version has `-`; local versions are the only place left for it.

@@ -1,4 +1,5 @@
 import { ownEntry } from '../../versions/own-entry.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
 import { abbreviatedType } from '../hosted/packument.ts'
 import { nameOf } from '../hosted/project-page.ts'
 import { isoTime } from '../iso-time.ts'
@@ -7,7 +8,7 @@ import { blockedSentence } from '../views/block-reasons.ts'
 import { latestVersion } from '../views/latest-version.ts'
 import { npmMarks } from '../views/npm-marks.ts'
 import type { Visibility } from '../views/package-views.ts'
-import { stagedReason } from '../views/staged-reason.ts'
+import { stagedReason, unreadReason } from '../views/staged-reason.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
 import type { OverlaidPackument, PackumentVersion } from './overlaid-packument.ts'
 import { fileNameOf } from './overlaid-packument.ts'
@@ -76,12 +77,31 @@ export function overlaidTags(
   const kept = Object.entries(overlaid.tags).filter(([tag, key]) => {
     const entry = byKey.get(key)
     if (entry !== undefined && isBlocked(entry, visibility)) return false
-    return tag !== 'latest' || entry?.version == null || !visibility.hidden.has(entry.version)
+    const isShown = entry === undefined || isOffered(overlaid, entry, visibility)
+    if (tag === 'latest') return isShown
+    // Some clients look for a tag before they read a range.
+    return isShown || !readsAsRange(tag)
   })
   if (kept.some(([tag]) => tag === 'latest')) return Object.fromEntries(kept)
   const latest = latestVersion(overlaid.record, visibility)
   const entry = overlaid.versions.find(({ version }) => latest !== null && version === latest.version)
   return Object.fromEntries([...(entry === undefined ? [] : [['latest', entry.key] as const]), ...kept])
+}
+
+/** Whether nobody has to choose a version to get it: a rule lets no pre-release become `latest` unseen. */
+function isOffered(
+  { record, staged }: OverlaidPackument,
+  { version }: PackumentVersion,
+  { hidden }: Visibility,
+): boolean {
+  if (!staged) return version === null || !hidden.has(version)
+  if (version === null || hidden.has(version)) return false
+  return !schemeOf('npm').isPrerelease(version) || record.versions[version]?.released === true
+}
+
+function readsAsRange(tag: string): boolean {
+  const { normalize, satisfies } = schemeOf('npm')
+  return tag.trim() === '' || normalize(tag) !== null || satisfies('0.0.0', tag) !== null
 }
 
 /** Blocked versions in the shape that npm refuses with a message (npm-pick-manifest, `policyRestrictions`). */
@@ -125,12 +145,13 @@ type VersionMarks = Pick<PackumentVersion, 'deprecated' | 'engines'>
 
 /** What each version says under `deprecated` and `engines` in this view, as JSON. */
 function createMarks(
-  { record, versions }: OverlaidPackument,
+  { record, versions, staged }: OverlaidPackument,
   visibility: Visibility,
   links: OverlaidLinks,
 ): (entry: PackumentVersion) => VersionMarks {
   const { hidden } = visibility
-  if (hidden.size === 0) return (entry) => entry
+  const isUnread = ({ version }: PackumentVersion) => staged && version === null
+  if (hidden.size === 0 && !versions.some(isUnread)) return (entry) => entry
   const byVersion = new Map(versions.map((entry) => [entry.version, entry]))
   const { silenced, engines } = npmMarks(record, visibility, {
     enginesOf: (version) => JSON.parse(byVersion.get(version)?.engines ?? 'null'),
@@ -138,7 +159,8 @@ function createMarks(
   })
   return (entry) => {
     const { version } = entry
-    if (version === null) return entry
+    if (version === null)
+      return isUnread(entry) ? { ...entry, deprecated: JSON.stringify(unreadReason) } : entry
     if (silenced.has(version)) return { ...entry, deprecated: null }
     if (!hidden.has(version)) return entry
     const deprecated = JSON.stringify(stagedReason(links.statusUrl(version)))

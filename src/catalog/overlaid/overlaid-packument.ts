@@ -12,7 +12,7 @@ import type { OverlaidFile, TimeOf } from './overlaid-file.ts'
 export interface PackumentVersion {
   /** As the upstream spells it. */
   readonly key: string
-  /** Normal form; null when it is no semver version: such versions are passed through and never staged. */
+  /** Normal form; null when it is no semver version: such versions are never staged, and hidden by a rule. */
   readonly version: string | null
   /** Members without `dist`, `deprecated` and `engines`: JSON without its closing brace. */
   readonly full: string
@@ -41,6 +41,8 @@ export interface OverlaidPackument {
   readonly files: ReadonlyMap<string, OverlaidFile>
   /** A guess of what it takes in memory. */
   readonly bytes: number
+  /** A rule stages it: what cannot be understood is hidden. */
+  readonly staged: boolean
 }
 
 const cutMembers = new Set(['versions', 'dist-tags', 'time'])
@@ -87,6 +89,7 @@ export function overlaidPackument(
       versions,
       tags,
       files,
+      staged: false,
       bytes: versions.reduce((sum, { full, short }) => sum + full.length + short.length + 500, head.length),
     },
   }

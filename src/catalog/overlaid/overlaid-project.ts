@@ -1,4 +1,5 @@
-import { parseDistributionName } from '../../versions/distribution-name.ts'
+import { parseAnyDistributionName } from '../../versions/distribution-name.ts'
+import { normalizeName } from '../../versions/normalize-name.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { type Result, showValue } from '../../versions/problem.ts'
 import type { PackageId } from '../../versions/release.ts'
@@ -6,7 +7,7 @@ import { escapeHtml } from '../escape-html.ts'
 import { isMapping } from '../mapping.ts'
 import type { PackageRecord, VersionRecord } from '../package-record.ts'
 import type { OverlaidFile, TimeOf } from './overlaid-file.ts'
-import { absolute, noDigests, open } from './overlaid-packument.ts'
+import { absolute, fileNameOf, noDigests, open } from './overlaid-packument.ts'
 
 /** One file of an upstream's project page, as text that only has to be put together. */
 export interface ProjectFile extends OverlaidFile {
@@ -37,6 +38,8 @@ export interface OverlaidProject {
   readonly files: ReadonlyMap<string, OverlaidFile>
   /** A guess of what it takes in memory. */
   readonly bytes: number
+  /** A rule stages it: what cannot be understood is hidden. */
+  readonly staged: boolean
 }
 
 export interface ProjectReading {
@@ -58,6 +61,9 @@ export function overlaidProject(
   if (!isMapping(document)) return refuse('document', document, 'a JSON object')
   if (!Array.isArray(document.files)) return refuse('files', document.files, 'a list of files')
   const name = id.slice('pypi:'.length)
+  const given = document.name
+  if (typeof given === 'string' && normalName(given) !== name)
+    return refuse('name', given, `${name}, as it was asked for`)
   const uploadedAt = new Map<string, number>()
   const files = document.files.flatMap((given: unknown) => {
     const file = isMapping(given) ? fileOf(name, given, baseUrl) : null
@@ -68,6 +74,8 @@ export function overlaidProject(
     if (file.version !== null && at !== null) uploadedAt.set(file.version, Math.min(at, known ?? at))
     return [file]
   })
+  if (files.length > 0 && files.every((file) => isOfAnother(file, name)))
+    return refuse('files', files[0]?.name, `files of ${name}`)
   const { files: _files, versions, ...rest } = document
   const listed = Array.isArray(versions) ? versions.filter((text) => typeof text === 'string') : null
   const head = open(rest)
@@ -81,6 +89,7 @@ export function overlaidProject(
       versions: listed?.map((text) => ({ text, version: normalize(text) })) ?? null,
       meta: metaOf(document),
       projectFiles: files,
+      staged: false,
       files: new Map(files.map((file) => [file.name, file])),
       bytes: files.reduce(
         (sum, { json, attributes }) => sum + json.length + attributes.length + 600,
@@ -90,14 +99,39 @@ export function overlaidProject(
   }
 }
 
+function normalName(text: string): string | null {
+  const name = normalizeName('pypi', text)
+  return name.ok ? name.value : null
+}
+
+/** Whether a file is one of another project, by a name that says so. */
+function isOfAnother({ name, version }: ProjectFile, project: string): boolean {
+  if (version !== null) return false
+  const readings = parseAnyDistributionName(name)
+  return readings.length > 0 && readings.every((reading) => reading.name !== project)
+}
+
 type Given = Readonly<Record<string, unknown>>
+
+/**
+ * The version that a file belongs to; null where its name does not say it. Some installers go by the name and some
+ * by the address, so where the two name different versions neither counts.
+ */
+function versionOf(project: string, fileName: string, url: string): string | null {
+  const named = (name: string) =>
+    parseAnyDistributionName(name).find((reading) => reading.name === project)?.version ?? null
+  const version = named(fileName)
+  if (url.endsWith(`/${fileName}`)) return version
+  const addressed = named(fileNameOf(url))
+  return addressed === null || addressed === version ? version : null
+}
 
 function fileOf(project: string, given: Given, baseUrl: string): ProjectFile | null {
   const { filename, url: address, yanked: upstreamYanked, ...rest } = given
   if (typeof filename !== 'string' || typeof address !== 'string') return null
   const url = absolute(address, baseUrl)
   if (url === null || filename.includes('/')) return null
-  const version = parseDistributionName(filename).find(({ name }) => name === project)?.version ?? null
+  const version = versionOf(project, filename, url)
   const metadata = metadataOf(given)
   const provenance = typeof rest.provenance === 'string' ? absolute(rest.provenance, baseUrl) : null
   const hashes = isMapping(given.hashes) ? given.hashes : {}
@@ -119,7 +153,7 @@ function fileOf(project: string, given: Given, baseUrl: string): ProjectFile | n
 
 /** `sha256:<hex>`, empty without a digest, null where there is no metadata file (PEP 714: either name). */
 function metadataOf(given: Given): string | null {
-  const value = given['core-metadata'] ?? given['data-dist-info-metadata']
+  const value = given['core-metadata'] ?? given['dist-info-metadata'] ?? given['data-dist-info-metadata']
   if (isMapping(value)) {
     const sha256 = ownEntry(value, 'sha256')
     return typeof sha256 === 'string' ? `sha256:${sha256}` : ''

@@ -2,7 +2,7 @@ import { escapeHtml } from '../escape-html.ts'
 import { htmlType, type SimpleType, simpleTypes, yankedWithoutReason } from '../hosted/project-page.ts'
 import type { Rendered } from '../rendered.ts'
 import type { Visibility } from '../views/package-views.ts'
-import { stagedReason } from '../views/staged-reason.ts'
+import { stagedReason, unreadReason } from '../views/staged-reason.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
 import type { OverlaidProject, ProjectFile } from './overlaid-project.ts'
 
@@ -28,14 +28,14 @@ export function overlaidProjectPage(
   const members = [
     overlaid.head,
     ...(versions === undefined ? [] : [`"versions":${JSON.stringify(versions)}`]),
-    `"files":[${files.map((file) => fileJson(file, visibility, links)).join()}]}`,
+    `"files":[${files.map((file) => fileJson(file, visibility, links, overlaid.staged)).join()}]}`,
   ]
   return { contentType: type, body: members.join().replace(/^\{,/, '{') }
 }
 
-function fileJson(file: ProjectFile, visibility: Visibility, links: OverlaidLinks): string {
+function fileJson(file: ProjectFile, visibility: Visibility, links: OverlaidLinks, staged: boolean): string {
   const url = JSON.stringify(links.fileUrl(file.name, file.url))
-  const yanked = JSON.stringify(stagedYank(file, visibility, links) ?? file.yanked)
+  const yanked = JSON.stringify(stagedYank(file, visibility, links, staged) ?? file.yanked)
   return `${file.json},"url":${url},"yanked":${yanked}}`
 }
 
@@ -43,10 +43,11 @@ function stagedYank(
   { version, yanked }: ProjectFile,
   { hidden }: Visibility,
   links: OverlaidLinks,
+  staged: boolean,
 ): string | null {
-  return yanked === false && version !== null && hidden.has(version)
-    ? stagedReason(links.statusUrl(version))
-    : null
+  if (yanked !== false) return null
+  if (version === null) return staged ? unreadReason : null
+  return hidden.has(version) ? stagedReason(links.statusUrl(version)) : null
 }
 
 function pageHtml(
@@ -56,7 +57,7 @@ function pageHtml(
   links: OverlaidLinks,
 ): string {
   const title = `Links for ${escapeHtml(overlaid.record.id.slice('pypi:'.length))}`
-  const anchors = files.map((file) => anchor(file, visibility, links))
+  const anchors = files.map((file) => anchor(file, visibility, links, overlaid.staged))
   return `<!DOCTYPE html>
 <html>
 <head>
@@ -70,12 +71,12 @@ ${anchors.join('')}</body>
 `
 }
 
-function anchor(file: ProjectFile, visibility: Visibility, links: OverlaidLinks): string {
+function anchor(file: ProjectFile, visibility: Visibility, links: OverlaidLinks, staged: boolean): string {
   const url = links.fileUrl(file.name, file.url)
   const href = escapeHtml(file.fragment === '' ? url : `${url}#${file.fragment}`)
   // An attribute without a value would mean "not yanked" to pip.
   const own = file.yanked === true ? yankedWithoutReason : file.yanked || null
-  const yanked = stagedYank(file, visibility, links) ?? own
+  const yanked = stagedYank(file, visibility, links, staged) ?? own
   const yankedText = yanked === null ? '' : ` data-yanked="${escapeHtml(yanked)}"`
   return `<a href="${href}"${file.attributes}${yankedText}>${escapeHtml(file.name)}</a><br>\n`
 }

@@ -22,11 +22,15 @@ export function releasedAtFirstSight(
   const scheme = schemeOf(ecosystemOf(overlaid.record))
   const finals = finalsOf(overlaid, scheme)
   const newest = finals.at(-1)
-  const old = finals.filter((version) => {
+  const isOld = (version: string) => {
     const at = overlaid.uploadedAt.get(version)
     return at === undefined ? version !== newest : at <= now - totalBakeMs
-  })
-  if (old.length > 0) return old
+  }
+  const old = finals.filter(isOld)
+  // A pre-release that everybody got as `latest` was let out by its publisher long ago.
+  const latest = overlaid.record.tags.latest
+  const tagged = latest !== undefined && scheme.isPrerelease(latest) && isOld(latest) ? [latest] : []
+  if (old.length > 0) return [...old, ...tagged]
   return finals.slice(-2, -1).concat(finals.length === 1 ? finals : [])
 }
 
@@ -115,5 +119,6 @@ export function withReleased<Overlaid extends OverlaidPackage>(
   const versions = Object.entries(overlaid.record.versions).map(
     ([version, record]) => [version, { ...record, released: known === null || known.has(version) }] as const,
   )
-  return { ...overlaid, record: { ...overlaid.record, versions: Object.fromEntries(versions) } }
+  const record = { ...overlaid.record, versions: Object.fromEntries(versions) }
+  return { ...overlaid, staged: known !== null, record }
 }

@@ -46,6 +46,9 @@ export interface AdoptRule {
   readonly exclude: readonly string[]
   readonly policy: Policy
   readonly cadence: Cadence
+  /** Whether pins still get what the upstream withdrew; null: younger than `goneBlocksMs` not. */
+  readonly gone: 'block' | 'keep' | null
+  readonly goneBlocksMs: number
 }
 
 /** Clients that copy the index for others get one fixed channel. Both conditions hold where both are given. */
@@ -101,6 +104,8 @@ export const overlayShape = {
       policy: policyRequestSchema.optional(),
       cadence: oneOf(cadences).optional(),
       urgent: urgentEntry.optional(),
+      gone: oneOf(['block', 'keep']).optional(),
+      goneBlocks: duration().optional(),
     }),
     'rules such as { match: "npm:*" }',
   ).optional(),
@@ -185,6 +190,8 @@ export function overlaySettingsOf(
       exclude: rule.exclude ?? [],
       policy: adoptPolicy(rule.policy, rule.urgent, serverPolicy),
       cadence: rule.cadence ?? 'every release',
+      gone: rule.gone ?? null,
+      goneBlocksMs: rule.goneBlocks ?? 30 * 24 * 60 * 60_000,
     })),
     refreshMs: file.refresh ?? 5 * 60_000,
     mirrors: (file.mirrors ?? []).map((rule) => ({

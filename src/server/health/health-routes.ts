@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { isoTime } from '../../catalog/iso-time.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Env, ServerParts } from '../server-parts.ts'
 import { metricsText, type RequestCounter } from './metrics.ts'
@@ -23,9 +24,15 @@ export function createHealth(parts: ServerParts<RolloutReader>, counter: Request
       return c.json({ ok: false, status: 'unavailable', detail, ...shown }, 503)
     }
     const trust = parts.trust?.() ?? 'whole'
-    const status =
-      problems.length > 0 || trust === 'degraded' ? 'degraded' : trust === 'unchecked' ? trust : 'ready'
-    return c.json({ ok: status !== 'degraded', status, ...shown })
+    const isDamaged = problems.length > 0 || trust === 'degraded'
+    // What was kept is still served while an upstream is out of order: no reason to take the server out.
+    const upstreams = (parts.overlay?.outages() ?? []).map(({ since, ...outage }) => ({
+      ...outage,
+      since: isoTime(since),
+    }))
+    const isDegraded = isDamaged || upstreams.length > 0
+    const status = isDegraded ? 'degraded' : trust === 'unchecked' ? trust : 'ready'
+    return c.json({ ok: !isDamaged, status, ...shown, upstreams })
   })
   app.get('/checkpoint', (c) => {
     const note = parts.checkpoint?.() ?? null

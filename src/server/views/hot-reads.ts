@@ -26,6 +26,7 @@ export function createHotReads(
   documents: Documents,
   views: ViewFinder,
   log: Log,
+  refusalOf: (id: PackageId) => number | null,
 ): (request: IncomingMessage, response: ServerResponse, path: RequestPath) => boolean {
   const settle = (response: ServerResponse, work: Promise<void>) => {
     work.catch((error: unknown) => {
@@ -46,7 +47,10 @@ export function createHotReads(
       return true
     }
     const view = wanted.id.startsWith('npm:') ? views.ofNpm(request, path) : views.of(request, path)
-    const answer = (rendered: WireDocument | null) => send(request, response, wanted, rendered)
+    const answer = (rendered: WireDocument | null) =>
+      rendered === null
+        ? sendProblem(response, absence(wanted.id, refusalOf(wanted.id)))
+        : send(request, response, rendered)
     const rendered = documents.read({ ...wanted, view, filePrefix: path.filePrefix })
     if (rendered instanceof Promise) settle(response, rendered.then(answer))
     else answer(rendered)
@@ -97,16 +101,14 @@ const pypiForm = remember(1000, (accept: string): DocumentForm | null => {
   return type === null ? null : formOfType[type]
 })
 
-function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  wanted: Wanted,
-  rendered: WireDocument | null,
-): void {
-  if (rendered === null) {
-    sendProblem(response, { status: 404, detail: `There is no package ${wanted.id} here.`, value: wanted.id })
-    return
-  }
+/** A name that is not here: as the upstream refuses it, where it does. */
+function absence(id: PackageId, refused: number | null): HttpProblem {
+  if (refused === null || refused === 404)
+    return { status: 404, detail: `There is no package ${id} here.`, value: id }
+  return { status: refused, detail: `The upstream answers ${refused} for ${id}.`, value: id }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, rendered: WireDocument): void {
   const headers = {
     etag: rendered.etag,
     'cache-control': 'private, max-age=0, must-revalidate',

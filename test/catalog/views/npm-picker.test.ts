@@ -222,7 +222,7 @@ describe("npm's own picker, outside the cohort", () => {
         expect(picked(packument, world.candidate.version)).toBe(world.candidate.version)
         expect(picked(packument, spec)).toBe(picked(without, spec))
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     )
   }, 120_000)
 
@@ -235,7 +235,7 @@ describe("npm's own picker, outside the cohort", () => {
         fc.pre(!isRange(spec) || visibleIn(world).some(({ version }) => satisfies(version, spec)))
         expect(picked(outside(world, which), spec)).not.toBe(world.candidate.version)
       }),
-      { numRuns: 10_000 },
+      { numRuns: 3000 },
     )
   }, 120_000)
 
