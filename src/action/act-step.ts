@@ -1,5 +1,5 @@
 import { getInput, info, notice } from '@actions/core'
-import type { ActionBody, RolloutAction } from '../registries/slipway-index/api-client.ts'
+import type { ActionBody, StepAction } from '../registries/slipway-index/api-client.ts'
 import { showValue } from '../versions/problem.ts'
 import {
   accessInput,
@@ -9,6 +9,7 @@ import {
   isDryRun,
   rolloutInput,
   StepFailure,
+  switchInput,
 } from './action-input.ts'
 import { stepClient } from './dry-client.ts'
 import { personBehindRun } from './person-behind-run.ts'
@@ -17,10 +18,10 @@ import { actInRefs } from './serverless/steer-in-refs.ts'
 import { isServerless } from './serverless/world-of-run.ts'
 
 /**
- * `stop`, `lower`, `approve`, `advance`, `pause`, `resume`, `rollback`: what a person may ask of a rollout. It is asked once; when
+ * `stop`, `lower`, `approve`, `advance`, `pause`, `resume`, `rollback`, `restart`: what a person may ask of a rollout. It is asked once; when
  * no answer comes, the step says that it is not known whether the server heard it.
  */
-export function actStep(action: Exclude<RolloutAction, 'waive' | 'retry'>): () => Promise<void> {
+export function actStep(action: StepAction): () => Promise<void> {
   return async () => {
     if (isServerless()) return actInRefs(action, percentInput())
     const access = accessInput()
@@ -48,13 +49,14 @@ export function actStep(action: Exclude<RolloutAction, 'waive' | 'retry'>): () =
   }
 }
 
-function bodyOf(action: RolloutAction): ActionBody {
+function bodyOf(action: StepAction): ActionBody {
   const reason = getInput('reason')
   const to = percentInput()
   const person = getInput('as') || personBehindRun()
   return {
     ...(reason === '' ? {} : { reason }),
     ...(to === null || (action !== 'advance' && action !== 'lower') ? {} : { to }),
+    ...(action === 'restart' && switchInput('same-users', false) ? { sameUsers: true } : {}),
     ...(person === null ? {} : { as: person }),
   }
 }

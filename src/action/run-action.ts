@@ -23,6 +23,7 @@ const STEPS: Readonly<Record<string, () => Promise<void>>> = {
   pause: actStep('pause'),
   resume: actStep('resume'),
   rollback: actStep('rollback'),
+  restart: actStep('restart'),
   canary: canaryStep,
   setup: setupStep,
   tick: tickStep,

@@ -1,6 +1,7 @@
 import { info, notice } from '@actions/core'
 import type { Engine } from '../engine/core/engine.ts'
 import type { EvidenceGatherer } from '../engine/roles/evidence-gatherer.ts'
+import type { ReleaseStarter } from '../engine/roles/release-starter.ts'
 import type { RolloutCommander } from '../engine/roles/rollout-commander.ts'
 import type { RolloutReader } from '../engine/roles/rollout-reader.ts'
 import type { TimeKeeper } from '../engine/roles/time-keeper.ts'
@@ -41,7 +42,7 @@ export async function inWorld(work: (world: World<Engine>) => Promise<void>): Pr
 
 /** One pass: facts first, then decisions, then what the world shows of them. */
 export async function tickOnce(
-  world: World<RolloutReader & RolloutCommander & EvidenceGatherer & TimeKeeper>,
+  world: World<RolloutReader & RolloutCommander & ReleaseStarter & EvidenceGatherer & TimeKeeper>,
 ): Promise<void> {
   const { engine } = world
   const before = new Map(engine.all().map((state) => [state.id, sayRollout(world, state)]))

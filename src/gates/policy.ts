@@ -62,9 +62,15 @@ export interface WeeklySpan {
   readonly to: number
 }
 
+/** Days of the calendar on the wall clock, `2026-12-20`; the first and the last one are part of it. */
+export interface DateSpan {
+  readonly firstDay: string
+  readonly lastDay: string
+}
+
 /** When nothing is raised. Taking back is never bound to it. */
 export interface WindowRule {
-  readonly notBetween: readonly WeeklySpan[]
+  readonly notBetween: readonly (WeeklySpan | DateSpan)[]
   /** IANA name, e.g. `Europe/Berlin`. */
   readonly timezone: string
 }

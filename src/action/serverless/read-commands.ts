@@ -1,5 +1,7 @@
+import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
+import { restartRequest } from '../../engine/starting/restart-request.ts'
 import {
   doneText,
   helpText,
@@ -40,7 +42,9 @@ const pageSize = 100
  * the bot: a command counts with the permission that GitHub reports at this moment. Comments of bots and edited ones
  * are not heard. One that GitHub cannot be asked about holds back those after it on the same issue.
  */
-export async function readCommands(world: World<RolloutReader & RolloutCommander>): Promise<void> {
+export async function readCommands(
+  world: World<RolloutReader & RolloutCommander & ReleaseStarter>,
+): Promise<void> {
   const { engine, effects, forge } = world
   for (const state of engine.all()) {
     const [issue] = await effects.list(`${state.id}/tracking-issue/`)
@@ -95,7 +99,7 @@ async function commentsOf(world: World, repository: Repository, issue: number): 
 }
 
 async function carryOut(
-  { engine, forge, clock, effects }: World<RolloutReader & RolloutCommander>,
+  { engine, forge, clock, effects }: World<RolloutReader & RolloutCommander & ReleaseStarter>,
   repository: Repository,
   rollout: string,
   { id, login, at }: Comment,
@@ -127,9 +131,13 @@ async function carryOut(
       'option: got "--bisect", expected no option: only a Slipway index can show one release to one run'
     return ['-1', refusedText(command.word, why)]
   }
+  const who = { actor, reason: commentReason(command.reason, id) }
+  if (command.word === 'restart') {
+    const again = await engine.start(restartRequest(state, command.sameUsers, who))
+    return again.ok ? ['+1', null] : ['-1', refusedText(command.word, again.refusal.message)]
+  }
   const translated = toRolloutCommand(command, state, explanation)
   if (!translated.ok) return ['-1', refusedText(command.word, translated.message)]
-  const who = { actor, reason: commentReason(command.reason, id) }
   const outcome = await engine.run(state.id, translated.command, who)
   return outcome.ok
     ? ['+1', doneText(command, engine.explain(outcome.state))]

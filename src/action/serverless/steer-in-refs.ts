@@ -1,18 +1,17 @@
 import { getInput, info, notice } from '@actions/core'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
-import type { RolloutAction } from '../../registries/slipway-index/api-client.ts'
+import { restartRequest } from '../../engine/starting/restart-request.ts'
+import type { StepAction } from '../../registries/slipway-index/api-client.ts'
 import type { ApiAnswer } from '../../registries/slipway-index/api-request.ts'
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
-import { failFor, isDryRun, rolloutInput, StepFailure } from '../action-input.ts'
+import { failFor, isDryRun, rolloutInput, StepFailure, switchInput } from '../action-input.ts'
 import { reasonOfRun } from '../run-origin.ts'
 import { inWorld, tickOnce } from '../tick-step.ts'
 import { type Watched, waitUntil } from '../wait-until.ts'
 import type { World } from './open-world.ts'
 import { sayRollout, setServerlessOutputs, summarize } from './serverless-output.ts'
 import { actorOfRun } from './start-rollout.ts'
-
-type SteerAction = Exclude<RolloutAction, 'waive' | 'retry'>
 
 /** `status` of a rollout in this repository's refs. */
 export function statusInRefs(): Promise<void> {
@@ -50,11 +49,11 @@ async function watched(): Promise<Watched> {
 }
 
 /**
- * `stop`, `lower`, `approve`, `advance`, `pause`, `resume`, `rollback` of a rollout in this repository's refs, by the person who
+ * `stop`, `lower`, `approve`, `advance`, `pause`, `resume`, `rollback`, `restart` of a rollout in this repository's refs, by the person who
  * started the run, with the permission that GitHub reports for them now. A run that nobody started by hand may only
  * pause and roll back.
  */
-export function actInRefs(action: SteerAction, to: number | null): Promise<void> {
+export function actInRefs(action: StepAction, to: number | null): Promise<void> {
   return inWorld(async (world) => {
     const state = stateInput(world)
     const actor = await actorOfRun(world)
@@ -66,7 +65,11 @@ export function actInRefs(action: SteerAction, to: number | null): Promise<void>
     if (isDryRun()) return notice(`dry run: would ${action} ${before}`)
     const reason =
       getInput('reason') || (action === 'pause' || action === 'rollback' ? reasonOfRun('asked') : '')
-    const outcome = await world.engine.run(state.id, commandOf(action, to), { actor, reason })
+    const who = { actor, reason }
+    const outcome =
+      action === 'restart'
+        ? await world.engine.start(restartRequest(state, switchInput('same-users', false), who))
+        : await world.engine.run(state.id, commandOf(action, to), who)
     if (!outcome.ok) {
       const { message, field, value, expected } = outcome.refusal
       throw new StepFailure(`${message} ${field}: got ${JSON.stringify(value)}, expected ${expected}`)
@@ -76,11 +79,11 @@ export function actInRefs(action: SteerAction, to: number | null): Promise<void>
     else notice(`${before} → ${after}`)
     // Registries and the tracking issue follow at once, not at the next schedule.
     await tickOnce(world)
-    await show(world, world.engine.find(state.id) ?? outcome.state)
+    await show(world, world.engine.find(outcome.state.id) ?? outcome.state)
   })
 }
 
-function commandOf(action: SteerAction, to: number | null): CommandBody {
+function commandOf(action: Exclude<StepAction, 'restart'>, to: number | null): CommandBody {
   switch (action) {
     case 'stop':
       return { type: 'lower', to: 0 }

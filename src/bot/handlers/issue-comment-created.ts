@@ -1,12 +1,15 @@
 import type { Context } from 'probot'
 import { messageOf } from '../../engine/core/log.ts'
+import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
+import { restartRequest } from '../../engine/starting/restart-request.ts'
 import { permits } from '../../gates/permission.ts'
 import {
   doneText,
   helpText,
   refusedText,
+  restartedText,
   statusText,
   unreadText,
   whyText,
@@ -81,7 +84,7 @@ async function actorOf(
 }
 
 async function act(
-  parts: BotParts<RolloutReader & RolloutCommander>,
+  parts: BotParts<RolloutReader & RolloutCommander & ReleaseStarter>,
   asked: Asked,
   found: Found,
   action: CommentAction,
@@ -93,9 +96,16 @@ async function act(
   const written = { id: asked.comment, at: asked.at }
   const late = whyGivenUp(written, parts.clock.now()) ?? whyTooLate(action, found.state, written)
   if (late !== null) return refuse(late)
+  const who = { actor, reason: commentReason(action.reason, asked.comment) }
+  if (action.word === 'restart') {
+    const again = await parts.engine.start(restartRequest(found.state, action.sameUsers, who))
+    if (!again.ok) return refuse(again.refusal.message)
+    await noteInAuditLog(parts, asked, found, action)
+    const said = restartedText(parts.engine.explain(again.state), await linksTo(parts, again.state))
+    return answer(parts, asked, '+1', said)
+  }
   const translated = toRolloutCommand(action, found.state, parts.engine.explain(found.state))
   if (!translated.ok) return refuse(translated.message)
-  const who = { actor, reason: commentReason(action.reason, asked.comment) }
   const outcome = await parts.engine.run(found.state.id, translated.command, who)
   if (!outcome.ok) return refuse(outcome.refusal.message)
   await noteInAuditLog(parts, asked, found, action)
@@ -125,7 +135,7 @@ async function noteInAuditLog(
 }
 
 async function carryOut(
-  parts: BotParts<RolloutReader & RolloutCommander>,
+  parts: BotParts<RolloutReader & RolloutCommander & ReleaseStarter>,
   asked: Asked,
   command: CommentCommand,
 ): Promise<void> {
@@ -141,7 +151,7 @@ async function carryOut(
 
 /** A new comment by a person may hold a command. Bots and edited comments are not heard. */
 export async function onIssueCommentCreated(
-  parts: BotParts<RolloutReader & RolloutCommander>,
+  parts: BotParts<RolloutReader & RolloutCommander & ReleaseStarter>,
   { payload }: Pick<Context<'issue_comment.created'>, 'payload'>,
 ): Promise<void> {
   const { comment, issue, sender } = payload

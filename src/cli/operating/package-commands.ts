@@ -187,11 +187,13 @@ function addReleaseWords(group: Command, context: CliContext, finish: Finish): v
     ['unyank', 'take a yank back', 'yank', 'DELETE'],
     ['unlabel', 'take a label off', 'label', 'DELETE'],
     ['block', 'refuse a release everywhere, exact pins included', 'block', 'POST'],
+    ['unblock', 'let exact pins have it again', 'unblock', 'POST'],
   ]
   for (const [name, description, part, method] of words) {
     const command = withServer(group.command(name).description(description).argument('<release>', RELEASE))
     if (method === 'POST') command.requiredOption('--reason <text>', 'why; clients show it')
-    if (part === 'block') command.option('--as <person>', 'the person behind a shared token')
+    if (part === 'block' || part === 'unblock')
+      command.option('--as <person>', 'the person behind a shared token')
     command.action(async (text: string, options: ReasonOptions) => {
       const { id, version } = releaseFrom(text)
       const given = method === 'POST' ? { reason: options.reason } : {}

@@ -61,11 +61,18 @@ export function addStart(program: Command, context: CliContext, finish: Finish):
       .option('--policy <file>', 'a policy in YAML or JSON (needs operate scope)')
       .option('--reason <text>', 'why, for the history')
       .option('--as <person>', 'the person behind a shared token')
-      .option('--restart', 'start a rolled-back or superseded release again (needs --reason)'),
+      .option('--restart', 'start a rolled-back or superseded release again (needs --reason)')
+      .option('--same-users', 'with --restart: it was a false alarm, the same users go first'),
   ).action(
     async (
       releases: string[],
-      options: ServerOptions & { policy?: string; reason?: string; as?: string; restart?: boolean },
+      options: ServerOptions & {
+        policy?: string
+        reason?: string
+        as?: string
+        restart?: boolean
+        sameUsers?: boolean
+      },
     ) => {
       const access = accessOf(options, context)
       const policy = options.policy === undefined ? undefined : await readPolicy(options.policy, context)
@@ -75,6 +82,7 @@ export function addStart(program: Command, context: CliContext, finish: Finish):
         ...(options.reason === undefined ? {} : { reason: options.reason }),
         ...(options.as === undefined ? {} : { as: options.as }),
         ...(options.restart ? { restart: true } : {}),
+        ...(options.sameUsers ? { sameUsers: true } : {}),
       })
       finish(show(answer, options, context, printStatus))
     },
@@ -90,7 +98,13 @@ async function readPolicy(file: string, context: CliContext): Promise<unknown> {
   }
 }
 
-type ActOptions = ServerOptions & { reason?: string; as?: string; to?: string; bisect?: boolean }
+type ActOptions = ServerOptions & {
+  reason?: string
+  as?: string
+  to?: string
+  bisect?: boolean
+  sameUsers?: boolean
+}
 
 const actions: readonly (readonly [Act, string])[] = [
   ['stop', 'take the candidate from everybody at once, until somebody resumes (needs --reason)'],
@@ -102,13 +116,19 @@ const actions: readonly (readonly [Act, string])[] = [
   ['rollback', 'take the candidate back for good'],
   ['waive', 'ignore what one canary says, for 14 days or until it says something else (needs --reason)'],
   ['retry', 'test one canary again'],
+  ['hold', 'wait for so long (needs --reason)'],
+  ['urgent', 'go on by the urgent ladder of the policy (needs --reason)'],
+  ['restart', 'start its releases again after it was taken back (needs --reason)'],
+  ['abandon', 'give the rollout up: nobody gets the release without asking for it'],
+  ['block', 'refuse the release everywhere, exact pins included (needs --reason)'],
+  ['unblock', 'let exact pins have the release again (needs --reason)'],
 ]
 
 type Act = RolloutAction | 'retry'
 
 const ofCanary: ReadonlySet<Act> = new Set(['waive', 'retry'])
 
-/** `stop`, `lower`, `approve`, `advance`, `pause`, `resume`, `rollback`, `waive`, `retry`. */
+/** `stop`, `lower`, `approve`, `advance`, `pause`, `resume`, `rollback`, `waive`, `retry` and the rest: one request each. */
 export function addActions(program: Command, context: CliContext, finish: Finish): void {
   for (const [action, description] of actions) {
     const command = withServer(
@@ -120,6 +140,8 @@ export function addActions(program: Command, context: CliContext, finish: Finish
         .option('--as <person>', 'the person behind a shared token'),
     )
     if (action === 'advance') command.option('--to <percent>', 'percent of a later stage')
+    if (action === 'hold') command.argument('<duration>', 'such as 24h')
+    if (action === 'restart') command.option('--same-users', 'it was a false alarm: the same users go first')
     if (action === 'lower') command.argument('<percent>', 'percent of a lower stage')
     if (ofCanary.has(action)) command.argument('<canary>', 'its repository, id or label, as `why` shows it')
     if (action === 'retry') {
@@ -137,9 +159,11 @@ export function addActions(program: Command, context: CliContext, finish: Finish
         ...(to === undefined ? {} : { to }),
         ...(canary === undefined ? {} : { canary }),
         ...(options.bisect ? { bisect: true } : {}),
+        ...(options.sameUsers ? { sameUsers: true } : {}),
+        ...(action === 'hold' ? { duration: String(rest[0]) } : {}),
       })
       // A release that was taken back is what is searched.
-      const takenBack = action === 'rollback' || action === 'retry'
+      const takenBack = action === 'rollback' || action === 'retry' || action.endsWith('block')
       finish(show(answer, options, context, printStatus, takenBack))
     })
   }

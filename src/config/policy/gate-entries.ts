@@ -1,5 +1,6 @@
+import { parseDay } from '../../gates/kinds/calendar-day.ts'
 import { parseWeekMinute } from '../../gates/kinds/week-minute.ts'
-import type { ExposureRule, WeeklySpan } from '../../gates/policy.ts'
+import type { DateSpan, ExposureRule, WeeklySpan } from '../../gates/policy.ts'
 import { parseDuration } from '../reading/duration.ts'
 import { nearestWord } from '../reading/nearest-word.ts'
 import {
@@ -16,23 +17,74 @@ import {
   yesOrNo,
 } from '../reading/setting.ts'
 
-const spanExpected = 'a span of the week such as "Fri 00:00/Mon 12:00" (days Mon to Sun, 00:00 to 23:59)'
+const spanExpected =
+  'a span of the week such as "Fri 00:00/Mon 12:00" (days Mon to Sun, 00:00 to 23:59), or of dates such as 2026-12-20/2027-01-04'
 
-/** `Fri 00:00/Mon 12:00`, from one minute of the week to another one. */
-const weeklySpan = parsed<WeeklySpan>(
+/** `Fri 00:00/Mon 12:00`, from one minute of the week to another one, or `2026-12-20/2027-01-04`, both days included. */
+const span = parsed<WeeklySpan | DateSpan>(
   (value) => {
+    const dates = dateSpan(value)
+    if (dates !== null) return { ok: true, value: dates }
     const [from, to, more] = typeof value === 'string' ? value.split('/').map(parseWeekMinute) : []
-    const span = typeof from === 'number' && typeof to === 'number' && more === undefined && from !== to
-    return span ? { ok: true, value: { from, to } } : refused(value, spanExpected)
+    const isSpan = typeof from === 'number' && typeof to === 'number' && more === undefined && from !== to
+    return isSpan ? { ok: true, value: { from, to } } : refused(value, spanExpected)
   },
-  { type: 'string', pattern: '^\\s*[A-Za-z]{3} \\d{2}:\\d{2}\\s*/\\s*[A-Za-z]{3} \\d{2}:\\d{2}\\s*$' },
+  {
+    type: 'string',
+    pattern:
+      '^\\s*([A-Za-z]{3} \\d{2}:\\d{2}\\s*/\\s*[A-Za-z]{3} \\d{2}:\\d{2}|\\d{4}-\\d{2}-\\d{2}\\s*/\\s*\\d{4}-\\d{2}-\\d{2})\\s*$',
+  },
 )
+
+function dateSpan(value: unknown): DateSpan | null {
+  const [firstDay = '', lastDay = '', more] =
+    typeof value === 'string' ? value.split('/').map((part) => part.trim()) : []
+  const [first, last] = [parseDay(firstDay), parseDay(lastDay)]
+  return first !== null && last !== null && more === undefined && first <= last ? { firstDay, lastDay } : null
+}
+
+/**
+ * What people mean by a short name. Those that JavaScript knows stay at one offset all year (EST), or are kept for
+ * old files only.
+ */
+const abbreviations: Readonly<Record<string, string>> = {
+  EST: 'America/New_York',
+  EDT: 'America/New_York',
+  EST5EDT: 'America/New_York',
+  CST: 'America/Chicago',
+  CDT: 'America/Chicago',
+  CST6CDT: 'America/Chicago',
+  MST: 'America/Denver',
+  MDT: 'America/Denver',
+  MST7MDT: 'America/Denver',
+  PST: 'America/Los_Angeles',
+  PDT: 'America/Los_Angeles',
+  PST8PDT: 'America/Los_Angeles',
+  HST: 'Pacific/Honolulu',
+  GMT: 'UTC',
+  BST: 'Europe/London',
+  WET: 'Europe/Lisbon',
+  CET: 'Europe/Berlin',
+  CEST: 'Europe/Berlin',
+  MET: 'Europe/Berlin',
+  EET: 'Europe/Helsinki',
+  EEST: 'Europe/Helsinki',
+  IST: 'Asia/Kolkata',
+  JST: 'Asia/Tokyo',
+  AEST: 'Australia/Sydney',
+  AEDT: 'Australia/Sydney',
+}
 
 /** An IANA name as this machine knows it; offsets such as `+01:00` do not follow clocks that are changed. */
 const timezone = parsed<string>(
   (value) => {
     const expected = 'an IANA timezone such as UTC or Europe/Berlin'
     if (typeof value !== 'string' || !/^[A-Za-z]/.test(value)) return refused(value, expected)
+    const place = abbreviations[value.toUpperCase()]
+    if (place !== undefined || (value !== 'UTC' && !/^(?!Etc\/).+\/./.test(value))) {
+      const near = place ?? nearestWord(value, Intl.supportedValuesOf('timeZone'))
+      return refused(value, near === null ? expected : `${expected}; did you mean ${near}`)
+    }
     try {
       new Intl.DateTimeFormat('en-GB', { timeZone: value })
       return { ok: true, value }
@@ -46,7 +98,7 @@ const timezone = parsed<string>(
 
 /** When nothing is raised; for a whole release and as a gate of single stages. */
 export const windowEntry = mapping({
-  notBetween: list(weeklySpan, 'spans such as "Fri 00:00/Mon 12:00"').min(1, {
+  notBetween: list(span, 'spans such as "Fri 00:00/Mon 12:00"').min(1, {
     error: 'at least one span such as "Fri 00:00/Mon 12:00"',
   }),
   timezone: timezone.optional().describe('The clock that the spans are read on. Default UTC.'),

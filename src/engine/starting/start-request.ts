@@ -10,6 +10,8 @@ export interface StartRequest {
   /** Where that policy comes from, when not from the request: an `adopt` rule. It goes before all others. */
   readonly policySource?: PolicySource
   readonly restart: boolean
+  /** With `restart`: it was a false alarm, the same users go first again. */
+  readonly sameUsers?: boolean
   readonly origin: Origin | null
   readonly who: Who
 }

@@ -120,6 +120,7 @@ async function planNow(
     versions: await knownVersions(core.parts.packages, packages),
     advisories: await knownAdvisories(core.parts.advisories, packages),
     restart: request.restart,
+    ...(request.sameUsers === true && { sameUsers: true }),
     actor,
     reason,
     now,

@@ -1,11 +1,14 @@
 import { formatTime } from '../format-time.ts'
-import type { Stage, WeeklySpan, WindowRule } from '../policy.ts'
+import type { DateSpan, Stage, WeeklySpan, WindowRule } from '../policy.ts'
 import type { Verdict } from '../verdict.ts'
-import { formatWeekMinute, WEEK_MINUTES, weekMinuteOf } from './week-minute.ts'
+import { parseDay } from './calendar-day.ts'
+import { formatWeekMinute, WEEK_MINUTES, wallMinuteOf, weekMinute } from './week-minute.ts'
 
 const MINUTE_MS = 60_000
 
-/** Longer than a week and a change of clocks: after that no opening comes any more. */
+const DAY_MINUTES = 24 * 60
+
+/** Longer than a week and a change of clocks: so long after the last date of the spans no opening comes any more. */
 const LOOK_AHEAD_MS = 9 * 24 * 60 * MINUTE_MS
 
 /**
@@ -22,7 +25,7 @@ export function windowGate(rule: WindowRule, stage: Pick<Stage, 'basisPoints'>, 
   if (opens !== null) {
     return verdict('wait', `No raise between ${times}: waiting until ${formatTime(opens)}.`, opens)
   }
-  const known = weekMinuteOf(now, rule.timezone) !== null
+  const known = wallMinuteOf(now, rule.timezone) !== null
   const why = known ? 'there is no time left for a raise' : 'the timezone is not known here'
   return verdict('hold', `No raise between ${times}, and ${why}; a person must advance past it.`, null)
 }
@@ -33,9 +36,11 @@ export function windowGate(rule: WindowRule, stage: Pick<Stage, 'basisPoints'>, 
  * its end, or have jumped over it.
  */
 export function opensAt(rule: WindowRule, now: number): number | null {
+  const dates = rule.notBetween.map((span) => ('lastDay' in span ? lastMinute(span) * MINUTE_MS : now))
+  const horizon = Math.max(now, ...dates) + LOOK_AHEAD_MS
   let at = now
-  while (at <= now + LOOK_AHEAD_MS) {
-    const minute = weekMinuteOf(at, rule.timezone)
+  while (at <= horizon) {
+    const minute = wallMinuteOf(at, rule.timezone)
     if (minute === null) return null
     const left = minutesLeft(rule, minute)
     if (left === 0) return at
@@ -49,21 +54,36 @@ export function opensAt(rule: WindowRule, now: number): number | null {
 
 /** Minutes of the wall clock until the longest span around this minute ends; 0 outside of all. */
 function minutesLeft({ notBetween }: WindowRule, minute: number): number {
-  const left = notBetween.map(({ from, to }) => {
-    const length = between(from, to)
-    const gone = between(from, minute)
-    return gone < length ? length - gone : 0
-  })
+  const left = notBetween.map((span) =>
+    'lastDay' in span ? leftOfDates(span, minute) : leftOfWeek(span, weekMinute(minute)),
+  )
   return Math.max(0, ...left)
+}
+
+function leftOfWeek({ from, to }: WeeklySpan, minute: number): number {
+  const length = between(from, to)
+  const gone = between(from, minute)
+  return gone < length ? length - gone : 0
+}
+
+/** A date that is none was refused where the policy was read; here it stops raises rather than none. */
+function leftOfDates(span: DateSpan, minute: number): number {
+  const first = (parseDay(span.firstDay) ?? Number.NEGATIVE_INFINITY) * DAY_MINUTES
+  return minute >= first ? Math.max(0, lastMinute(span) - minute) : 0
+}
+
+/** The first minute after the span. */
+function lastMinute({ firstDay, lastDay }: DateSpan): number {
+  return ((parseDay(lastDay) ?? parseDay(firstDay) ?? 0) + 1) * DAY_MINUTES
 }
 
 function between(from: number, to: number): number {
   return (to - from + WEEK_MINUTES) % WEEK_MINUTES
 }
 
-/** How far the wall clock is ahead of UTC, in minutes within a week. */
+/** How far the wall clock is ahead of UTC, in minutes. */
 function offsetAt(atMs: number, { timezone }: WindowRule): number {
-  return between(weekMinuteOf(atMs, 'UTC') ?? 0, weekMinuteOf(atMs, timezone) ?? 0)
+  return (wallMinuteOf(atMs, timezone) ?? 0) - (wallMinuteOf(atMs, 'UTC') ?? 0)
 }
 
 /** The first whole minute after `start` at which the clock has been changed; `end` is known to be behind it. */
@@ -78,7 +98,9 @@ function changeBetween(start: number, end: number, rule: WindowRule): number {
   return changed
 }
 
-function describe({ from, to }: WeeklySpan): string {
+function describe(span: WeeklySpan | DateSpan): string {
+  if ('lastDay' in span) return `${span.firstDay} and the end of ${span.lastDay}`
+  const { from, to } = span
   return `${formatWeekMinute(from)} and ${formatWeekMinute(to)}`
 }
 

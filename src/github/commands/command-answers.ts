@@ -11,7 +11,7 @@ export function helpText(): string {
   return [
     'Write one command on a line of its own in a new comment. Where several rollouts could be meant, put the release after the word, for example `/slipway status npm:demo@1.1.0`.',
     Object.values(commandTable)
-      .map(({ help }) => `- ${help}`)
+      .flatMap(({ help }) => (help === '' ? [] : [`- ${help}`]))
       .join('\n'),
     'status, why and help are open to everybody here. The others count in the repository that owns the package and need write permission (maintain to advance past a hold; an approval what its stage asks for). In the repository of an admitted canary, its maintainers may also hold.',
   ].join('\n\n')
@@ -43,6 +43,11 @@ export function whyText(explanation: Explanation, links: Links, now: number): st
 export function doneText({ word }: CommentAction, explanation: Explanation): string | null {
   const leaves = explanation.percent > 0 && (word === 'pause' || word === 'lower')
   return leaves ? `${sayReleases(explanation)}: ${prose(explanation.sentence, 600)}` : null
+}
+
+/** The answer to `restart`: the new rollout, which has an issue of its own. */
+export function restartedText(explanation: Explanation, links: Links): string {
+  return `${sayReleases(explanation)} begins again: ${link(`rollout ${explanation.rollout}`, links.page)}. ${prose(explanation.sentence, 600)}`
 }
 
 /** The sentence under a refused command; `why` names the field, the value and what is accepted. */

@@ -23,7 +23,7 @@ function findCanary(written: string, state: RolloutState, explanation: Explanati
 
 /** A comment's command as a command of the heart, which decides whether it may be done. */
 export function toRolloutCommand(
-  action: CommentAction,
+  action: Exclude<CommentAction, { word: 'restart' }>,
   state: RolloutState,
   explanation: Explanation,
 ): Translated {
@@ -31,6 +31,10 @@ export function toRolloutCommand(
     case 'approve':
     case 'pause':
     case 'resume':
+    case 'urgent':
+    case 'abandon':
+    case 'block':
+    case 'unblock':
       return { ok: true, command: { type: action.word } }
     case 'rollback':
       // The engine fills in what it knows of baselines and newer releases.

@@ -1,11 +1,20 @@
 import type { CommandWord, CommandWords, ReadCommand } from './comment-command.ts'
-import { asking, readAdvance, readHold, readLower, readRetry, readWaive, withReason } from './read-words.ts'
+import {
+  asking,
+  readAdvance,
+  readHold,
+  readLower,
+  readRestart,
+  readRetry,
+  readWaive,
+  withReason,
+} from './read-words.ts'
 
 /** What is known of a command's word. */
 interface KnownCommand {
   /** Reads what follows the word. */
   readonly reads: (words: CommandWords) => ReadCommand
-  /** Its line in the help. */
+  /** Its line in the help; empty where that of another word says it. */
   readonly help: string
   /** A number after it is a percent, not a version. */
   readonly takesPercent?: true
@@ -54,6 +63,20 @@ export const commandTable: Readonly<Record<CommandWord, KnownCommand>> = {
     reads: readHold,
     help: '`/slipway hold <duration> <reason>`: wait, for at most 72 h when a dependent asks',
   },
+  urgent: {
+    reads: withReason('urgent'),
+    help: '`/slipway urgent <reason>`: go on by the urgent ladder of the policy (maintain permission)',
+  },
+  restart: {
+    reads: readRestart,
+    help: '`/slipway restart [--same-users] <reason>`: start it again after it was taken back (maintain permission); `--same-users` after a false alarm',
+  },
+  abandon: { reads: withReason('abandon'), help: '`/slipway abandon [reason]`: give the rollout up' },
+  block: {
+    reads: withReason('block'),
+    help: '`/slipway block <reason>` and `/slipway unblock <reason>`: refuse the release everywhere, exact pins included, or no longer (maintain permission)',
+  },
+  unblock: { reads: withReason('unblock'), help: '' },
   help: { reads: asking('help'), help: '`/slipway help`' },
 }
 

@@ -6,6 +6,9 @@ export type CommentCommand = { readonly target: CommandTarget | null; readonly l
   | { readonly word: 'why' }
   | { readonly word: 'help' }
   | { readonly word: 'stop' | 'approve' | 'pause' | 'resume' | 'rollback'; readonly reason: string }
+  | { readonly word: 'urgent' | 'abandon' | 'block' | 'unblock'; readonly reason: string }
+  /** `sameUsers`: it was a false alarm. */
+  | { readonly word: 'restart'; readonly sameUsers: boolean; readonly reason: string }
   /** `to` in basis points. */
   | { readonly word: 'lower'; readonly to: number; readonly reason: string }
   /** `to` in basis points; null for the next stage. */

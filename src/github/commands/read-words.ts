@@ -16,8 +16,19 @@ export function asking(word: 'status' | 'why' | 'help') {
   return ({ target, line }: CommandWords): ReadCommand => read({ word, target, line })
 }
 
-/** A word with a reason after it, which may be left out. */
-export function withReason(word: 'stop' | 'approve' | 'pause' | 'resume' | 'rollback') {
+type Spoken =
+  | 'stop'
+  | 'approve'
+  | 'pause'
+  | 'resume'
+  | 'rollback'
+  | 'urgent'
+  | 'abandon'
+  | 'block'
+  | 'unblock'
+
+/** A word with a reason after it, which may be left out where the rollout asks for none. */
+export function withReason(word: Spoken) {
   return ({ target, line, rest }: CommandWords): ReadCommand => read({ word, target, line, reason: rest })
 }
 
@@ -66,6 +77,16 @@ const optionPattern = /^(?:--|—)(\S*)(?:\s+(.*))?$/
 
 function noCanary(line: string): ReadCommand {
   return unread(line, 'canary', '', 'a canary as the tracking issue names it, such as acme/app')
+}
+
+/** `restart [--same-users] <reason>`. */
+export function readRestart({ target, line, rest }: CommandWords): ReadCommand {
+  const found = optionPattern.exec(rest)
+  if (found !== null && found[1]?.toLowerCase() !== 'same-users') {
+    return unread(line, 'option', `--${found[1] ?? ''}`, 'no option, or --same-users')
+  }
+  const reason = found === null ? rest : (found[2] ?? '')
+  return read({ word: 'restart', target, line, sameUsers: found !== null, reason })
 }
 
 /** `waive <canary> <reason>`. */

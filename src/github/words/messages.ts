@@ -92,7 +92,7 @@ function advice(transition: Transition): string {
     case 'abandoned':
       return 'What to do: nothing for this release; the next one has a rollout of its own.'
     case 'blocked':
-      return 'What to do: publish a fixed version; a block is not taken back.'
+      return 'What to do: publish a fixed version. `/slipway unblock <reason>` lets exact pins have this one again.'
     case 'bisect-started':
       return 'What to do: nothing. Users are not concerned; the answer comes as a comment here.'
     case 'bisect-ended':

@@ -146,6 +146,10 @@ export function sayChange(transition: Transition): string {
       return 'A newer release took over: nobody sees this one without asking for it'
     case 'abandoned':
       return 'The rollout was abandoned: nobody sees the release without asking for it'
+    case 'unblocked':
+      return 'The block is lifted: exact pins get the release again'
+    case 'hurried':
+      return 'The rollout goes on by the urgent ladder'
     case 'blocked':
       return 'The release was blocked: exact pins are refused too'
   }

@@ -16,6 +16,7 @@ export interface StartBody {
   readonly policy?: unknown
   readonly reason?: string
   readonly restart?: boolean
+  readonly sameUsers?: boolean
   /** The person behind a shared token. */
   readonly as?: string
   /** Where the releases were built; counts when that repository owns the packages. */
@@ -35,12 +36,16 @@ export interface ActionBody {
   readonly as?: string
   /** Which canary to waive or to try again: its repository, id or label. */
   readonly canary?: string
+  /** With `hold`: how long. */
+  readonly duration?: string
+  /** With `restart`: a false alarm, the same users go first again. */
+  readonly sameUsers?: boolean
   /** With `retry`: search for the first release that the canary fails with. */
   readonly bisect?: boolean
 }
 
-/** What a person may do to a rollout through the API. */
-export type RolloutAction =
+/** What a step of a workflow does to a rollout. */
+export type StepAction =
   | 'stop'
   | 'lower'
   | 'approve'
@@ -48,7 +53,10 @@ export type RolloutAction =
   | 'pause'
   | 'resume'
   | 'rollback'
-  | 'waive'
+  | 'restart'
+
+/** What a person may do to a rollout through the API. */
+export type RolloutAction = StepAction | 'waive' | 'hold' | 'urgent' | 'abandon' | 'block' | 'unblock'
 
 /** Answer of `/api/v1/why`: the place of one key in one rollout, and the explanation behind it. */
 const whySchema = z.looseObject({ inside: z.boolean(), sentence: z.string() })

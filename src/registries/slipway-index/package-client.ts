@@ -33,7 +33,15 @@ export type PackageDocument = z.infer<typeof packageSchema>
 const saidSchema = z.looseObject({})
 export type Said = z.infer<typeof saidSchema>
 
-export type PackagePart = 'status' | 'owner' | 'publishers' | 'yank' | 'label' | 'block' | 'advisories'
+export type PackagePart =
+  | 'status'
+  | 'owner'
+  | 'publishers'
+  | 'yank'
+  | 'label'
+  | 'block'
+  | 'unblock'
+  | 'advisories'
 
 /** Packages of a Slipway server. Reads are repeated on network errors, changes are not. */
 export interface PackageClient {

@@ -74,6 +74,8 @@ export type CommandBody =
   | { readonly type: 'bisectCanary'; readonly canary: string; readonly between: readonly ReleaseId[] }
   | { readonly type: 'abandon' }
   | { readonly type: 'block' }
+  | { readonly type: 'unblock' }
+  | { readonly type: 'urgent' }
 
 export type Command = CommandBody & {
   readonly at: number

@@ -3,7 +3,7 @@ import { sameJson } from '../history/canonical-json.ts'
 import type { EventBody, SealedFile } from '../history/event.ts'
 import type { RolloutState } from '../history/state.ts'
 import { checkPolicy } from '../starting/check-policy.ts'
-import { lacksPermission, lacksPublish } from './authority.ts'
+import { lacksPermission, lacksPerson, lacksPublish, lacksReason } from './authority.ts'
 import type { Command } from './command.ts'
 import { decideAgain } from './decide-reserved.ts'
 import { accept, type Decision, deny, reject } from './decision.ts'
@@ -145,6 +145,13 @@ export function decideBlock(command: CommandOf<'block'>, state: RolloutState): D
   if (state.end !== null) return accept(command, blocked)
   if (state.startedAt === null) return accept(command, blocked, { type: 'abandoned' })
   return accept(command, blocked, { type: 'rolled-back', automatic: false, regressions: [] })
+}
+
+/** Lets exact pins have the releases again. What ended with the block stays ended. */
+export function decideUnblock(command: CommandOf<'unblock'>, state: RolloutState): Decision {
+  const refusal = lacksPermission(command, 'maintain') ?? lacksPerson(command) ?? lacksReason(command)
+  if (refusal !== null) return reject(refusal)
+  return state.blocked.length === 0 ? accept(command) : accept(command, { type: 'unblocked' })
 }
 
 /** The refusal of everything that needs a rollout that has not ended. */

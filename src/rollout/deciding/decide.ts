@@ -9,12 +9,14 @@ import {
   decideReserve,
   decideSeal,
   decideStart,
+  decideUnblock,
 } from './decide-lifecycle.ts'
 import { decideLower } from './decide-lower.ts'
 import { decideApprove, decideHold, decideRetryCanary, decideWaive } from './decide-people.ts'
 import { decideRebase } from './decide-rebase.ts'
 import { decideAdvance, decidePause, decideResume, decideRollBack } from './decide-steering.ts'
 import { decideTick } from './decide-tick.ts'
+import { decideUrgent } from './decide-urgent.ts'
 import { type Decision, deny } from './decision.ts'
 
 /**
@@ -77,5 +79,9 @@ export function decide(command: Command, state: RolloutState | null): Decision {
       return decideAbandon(command, state)
     case 'block':
       return decideBlock(command, state)
+    case 'unblock':
+      return decideUnblock(command, state)
+    case 'urgent':
+      return decideUrgent(command, state)
   }
 }

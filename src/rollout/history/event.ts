@@ -216,6 +216,9 @@ export type EventBody =
   | { readonly type: 'superseded'; readonly by: RolloutId }
   | { readonly type: 'abandoned' }
   | { readonly type: 'blocked'; readonly releases: readonly ReleaseId[] }
+  | { readonly type: 'unblocked' }
+  /** On the urgent ladder from here on; the rungs that were taken stay. */
+  | { readonly type: 'hurried'; readonly policy: Policy; readonly policySource: PolicySource }
 
 /** An event as decided: what, when, by whom, why. Times are integer milliseconds since the epoch. */
 export type RolloutEvent = EventBody & {

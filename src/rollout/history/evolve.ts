@@ -110,6 +110,10 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
       return note(event, ended(state, event, { supersededBy: event.by }))
     case 'abandoned':
       return note(event, ended(state, event, {}))
+    case 'unblocked':
+      return note(event, { ...state, blocked: [] })
+    case 'hurried':
+      return note(event, { ...state, policy: event.policy, policySource: event.policySource })
     case 'blocked':
       return note(event, { ...state, blocked: event.releases })
   }

@@ -47,6 +47,8 @@ export interface Transition {
     | 'superseded'
     | 'abandoned'
     | 'blocked'
+    | 'unblocked'
+    | 'hurried'
   readonly at: number
   readonly actor: Actor
   readonly reason: string

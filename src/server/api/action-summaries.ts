@@ -12,6 +12,10 @@ export const actionSummaries: Readonly<Record<ActionName, string>> = {
   waive: 'Ignore the comparison of `canary`, with a reason.',
   hold: 'Wait for `duration`, with a reason.',
   retry: 'Try `canary` again; with `bisect`, search for the first release that it fails with.',
+  urgent: 'Go on by the urgent ladder of the policy. Needs a reason and a person with maintain permission.',
+  restart:
+    'Start its releases again after it ended otherwise than completed; `sameUsers` after a false alarm. Needs a reason.',
   abandon: 'Give the rollout up.',
   block: 'Refuse the release everywhere, exact pins included.',
+  unblock: 'Let exact pins have the release again. Needs a reason.',
 }

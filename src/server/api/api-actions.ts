@@ -22,8 +22,11 @@ export const actionNames = [
   'waive',
   'hold',
   'retry',
+  'urgent',
+  'restart',
   'abandon',
   'block',
+  'unblock',
 ] as const
 
 export type ActionName = (typeof actionNames)[number]
@@ -37,14 +40,19 @@ export function isActionName(text: string): text is ActionName {
   return actionNames.some((name) => name === text)
 }
 
+/** An action that is a command of the rollout itself; a restart makes another one. */
+export type CommandName = Exclude<ActionName, 'restart'>
+
 /** The command behind an action. Which baselines can be installed and what is sealed, the engine knows. */
-export function commandOf(action: ActionName, body: ActionBody): WantedCommand {
+export function commandOf(action: CommandName, body: ActionBody): WantedCommand {
   switch (action) {
     case 'approve':
     case 'pause':
     case 'resume':
     case 'abandon':
     case 'block':
+    case 'unblock':
+    case 'urgent':
       return { ok: true, command: { type: action } }
     case 'stop':
       return { ok: true, command: { type: 'lower', to: 0 } }

@@ -17,7 +17,7 @@ import { packageFeed } from '../packages/package-feed.ts'
 import { yankRefusal } from '../pypi/yank-refusal.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx, Env } from '../server-parts.ts'
-import { blockBody, labelBody, statusBody, versionBody, yankBody } from './api-schemas.ts'
+import { blockBody, labelBody, statusBody, unblockBody, versionBody, yankBody } from './api-schemas.ts'
 
 /** What maintainers and operators say about hosted packages: status, yanks, labels, blocks. */
 export function addPackageRoutes(
@@ -34,6 +34,7 @@ export function addPackageRoutes(
   api.put(at('label'), (c) => label(c, index))
   api.delete(at('label'), (c) => unlabel(c, index))
   api.post(at('block'), (c) => block(c, index))
+  api.post(at('unblock'), (c) => unblock(c, index))
 }
 
 /** The status of a package as answers have it; a package that nobody marked is active. */
@@ -149,6 +150,28 @@ async function block(c: Ctx, index: RegistryParts<RolloutReader & RolloutCommand
   if (ownEntry(record.versions, version) === undefined) return problemResponse(noVersion(id, body.version))
   await changeVersion(index, id, version, (known) => ({ ...known, blocked: body.reason }))
   return c.json({ release, blocked: body.reason, releases: [release], rollout: null })
+}
+
+/** Lifts a block, wherever it was put. */
+async function unblock(c: Ctx, index: RegistryParts<RolloutReader & RolloutCommander>): Promise<Response> {
+  const asked = await askAnywhere(c, index, unblockBody, 'operate')
+  if (!asked.ok) return problemResponse(asked.problem)
+  const { id, body, holder } = asked
+  const { engine, packages } = index.parts
+  const version = normalVersion(id, body.version)
+  const release = `${id}@${version}`
+  const state = engine.find(release)
+  if (state?.blocked.includes(release)) {
+    const who = { actor: actorOf(holder, body.as), reason: body.reason }
+    const outcome = await engine.run(state.id, { type: 'unblock' }, who)
+    if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
+    return c.json({ release, blocked: null, releases: state.blocked, rollout: state.id })
+  }
+  const record = await packages.get(id)
+  if (record === null) return problemResponse(noPackage(id))
+  if (ownEntry(record.versions, version) === undefined) return problemResponse(noVersion(id, body.version))
+  await changeVersion(index, id, version, ({ blocked: _, ...known }) => known)
+  return c.json({ release, blocked: null, releases: [release], rollout: null })
 }
 
 type Asked<Schema extends z.ZodType> =

@@ -7,6 +7,7 @@ import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { RunCounter } from '../../engine/roles/run-counter.ts'
+import { restartRequest } from '../../engine/starting/restart-request.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { addAuditLogRoute } from '../access/audit-log-route.ts'
 import { type Authoriser, actorOf } from '../access/authorise.ts'
@@ -147,7 +148,7 @@ async function showEvents(
 
 async function changeRollout(
   c: Ctx,
-  parts: ServerParts<RolloutReader & RolloutCommander & EvidenceGatherer & RunCounter>,
+  parts: ServerParts<RolloutReader & RolloutCommander & ReleaseStarter & EvidenceGatherer & RunCounter>,
   authoriser: Authoriser,
   oidc: OidcVerifier,
 ): Promise<Response> {
@@ -161,10 +162,17 @@ async function changeRollout(
   if (!allowed.ok) return problemResponse(allowed.problem)
   const body = await readBody(c, actionBody)
   if (!body.ok) return problemResponse(body.problem)
+  const actor = actorOf(allowed.holder, body.value.as)
+  const who = { actor, reason: body.value.reason }
+  if (action === 'restart') {
+    const again = await parts.engine.start(restartRequest(state, body.value.sameUsers === true, who))
+    return again.ok
+      ? c.json(await oneRolloutAnswer(parts, again.state), 201)
+      : problemResponse(problemOfRefusal(again.refusal))
+  }
   const wanted = commandOf(action, body.value)
   if (!wanted.ok) return problemResponse(wanted.problem)
-  const actor = actorOf(allowed.holder, body.value.as)
-  const outcome = await parts.engine.run(state.id, wanted.command, { actor, reason: body.value.reason })
+  const outcome = await parts.engine.run(state.id, wanted.command, who)
   if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
   return c.json(await oneRolloutAnswer(parts, outcome.state))
 }

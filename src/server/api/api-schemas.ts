@@ -16,6 +16,7 @@ export const startBody = z.strictObject({
   policy: z.unknown().optional(),
   reason,
   restart: z.boolean('true or false').default(false),
+  sameUsers: z.boolean('true or false').default(false),
   as: person.default(null),
   origin: z
     .strictObject({
@@ -40,6 +41,7 @@ export const actionBody = z.strictObject({
   canary: z.string('the id of a canary').optional(),
   bisect: z.boolean('true or false').optional(),
   duration: z.string('a duration such as 30m or 24h').optional(),
+  sameUsers: z.boolean('true or false').optional(),
 })
 
 const arm = z.strictObject({
@@ -168,6 +170,9 @@ export const statusBody = z.strictObject({
 
 /** `POST /api/v1/packages/<ecosystem>/<name>/yank`. */
 export const yankBody = z.strictObject({ version, reason: said })
+
+/** `POST …/unblock`. */
+export const unblockBody = z.strictObject({ version, reason: said, as: person.default(null) })
 
 /** `DELETE …/yank` and `DELETE …/label`. */
 export const versionBody = z.strictObject({ version })

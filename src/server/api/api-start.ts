@@ -59,6 +59,7 @@ export async function startRollout(
     releases: releases.map(formatReleaseId),
     policy: policy?.policy ?? null,
     restart: body.value.restart,
+    sameUsers: body.value.sameUsers,
     origin: origin.value,
     who: { actor: actorOf(allowed.holder, body.value.as), reason: body.value.reason },
   }

@@ -16,6 +16,7 @@ import {
   shadowBody,
   startBody,
   statusBody,
+  unblockBody,
   versionBody,
   whyBody,
   yankBody,
@@ -164,6 +165,14 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     post: {
       summary: 'Refuse a version everywhere, exact pins included.',
       body: blockBody,
+      answers: [200],
+      secured: true,
+    },
+  },
+  '/packages/{ecosystem}/{name}/unblock': {
+    post: {
+      summary: 'Lift a block: exact pins have the version again.',
+      body: unblockBody,
       answers: [200],
       secured: true,
     },

@@ -106,6 +106,19 @@ describe('commands', { timeout: 60_000 }, () => {
       { to: 25, as: 'ada', reason: 'fine' },
     ],
     [['pause', 'ro-a'], '/api/v1/rollouts/ro-a/pause', {}],
+    [
+      ['hold', 'ro-a', '24h', '--reason', 'x'],
+      '/api/v1/rollouts/ro-a/hold',
+      { duration: '24h', reason: 'x' },
+    ],
+    [
+      ['restart', 'ro-a', '--same-users', '--reason', 'false alarm'],
+      '/api/v1/rollouts/ro-a/restart',
+      { sameUsers: true, reason: 'false alarm' },
+    ],
+    [['urgent', 'ro-a', '--reason', 'x'], '/api/v1/rollouts/ro-a/urgent', { reason: 'x' }],
+    [['abandon', 'ro-a'], '/api/v1/rollouts/ro-a/abandon', {}],
+    [['unblock', 'ro-a', '--reason', 'x'], '/api/v1/rollouts/ro-a/unblock', { reason: 'x' }],
     [['stop', 'ro-a', '--reason', 'errors'], '/api/v1/rollouts/ro-a/stop', { reason: 'errors' }],
     [
       ['lower', 'ro-a', '5', '--reason', 'slowly', '--as', 'ada'],

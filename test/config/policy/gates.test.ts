@@ -162,6 +162,10 @@ describe('gates that are wrong', () => {
     ['window: { notBetween: ["Fri 00:00/Fri 00:00", "Fri/Mon", 7], timezone: Europe/Berln }'],
     ['window: { notBetween: ["Mon 00:00/Sun 00:00", "Sat 00:00/Tue 00:00"] }'],
     ['window: { notBetween: ["Mon 00:00/Tue 00:00"], timezone: "+01:00" }'],
+    [
+      'window: { notBetween: [2026-12-20/2027-01-04, 2026-12-20/2026-12-19, 2026-02-30/2026-03-01], timezone: EST }',
+    ],
+    ['window: { notBetween: [2026-12-20/2027-01-04], timezone: Etc/GMT+5 }'],
     ['http: { url: "http://gate.example/" }'],
     ['http: { url: "https://me:pw@gate.example/" }'],
     ['http: { url: 7, timeout: 1ms }'],

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parseDay } from '../../../src/gates/kinds/calendar-day.ts'
 import {
   formatWeekMinute,
   parseWeekMinute,
@@ -194,14 +195,77 @@ describe('when the window opens', () => {
 /** The slow and obvious way. */
 function firstFree({ notBetween, timezone }: WindowRule, start: number): number | null {
   const covered = (minute: number) =>
-    notBetween.some(({ from, to }) =>
-      from <= to ? minute >= from && minute < to : minute >= from || minute < to,
-    )
+    notBetween.some((span) => {
+      if ('lastDay' in span) throw new Error('spans of the week only')
+      const { from, to } = span
+      return from <= to ? minute >= from && minute < to : minute >= from || minute < to
+    })
   for (let now = start; now <= start + 9 * 1440 * MINUTE; now += MINUTE) {
     if (!covered(weekMinuteOf(now, timezone) ?? 0)) return now
   }
   return null
 }
+
+const dates = (timezone: string, firstDay: string, lastDay: string): WindowRule => ({
+  notBetween: [{ firstDay, lastDay }],
+  timezone,
+})
+
+describe('a window of dates', () => {
+  it.each([
+    ['before', 'UTC', '2026-12-19T23:59:00Z', '2026-12-19T23:59Z'],
+    ['its first minute', 'UTC', '2026-12-20T00:00:00Z', '2027-01-05T00:00Z'],
+    ['the end of its last day', 'UTC', '2027-01-04T23:59:00Z', '2027-01-05T00:00Z'],
+    ['after', 'UTC', '2027-01-05T00:00:00Z', '2027-01-05T00:00Z'],
+    ['its first day there, not here', 'Asia/Tokyo', '2026-12-19T15:00:00Z', '2027-01-04T15:00Z'],
+  ])('%s', (_, timezone, now, opens) => {
+    expect(iso(opensAt(dates(timezone, '2026-12-20', '2027-01-04'), at(now)))).toBe(opens)
+  })
+
+  it('is followed by a span of the week that touches it', () => {
+    const { notBetween } = weekend
+    const both = {
+      notBetween: [...notBetween, { firstDay: '2026-12-20', lastDay: '2027-01-01' }],
+      timezone: 'UTC',
+    }
+    // 2027-01-01 is a Friday.
+    expect(iso(opensAt(both, at('2026-12-24T10:00:00Z')))).toBe('2027-01-04T12:00Z')
+  })
+
+  it('ends by the clock that people there read, over a change of clocks too', () => {
+    const months = dates('Europe/Berlin', '2026-03-01', '2026-10-31')
+    expect(iso(opensAt(months, at('2026-03-01T00:00:00Z')))).toBe('2026-10-31T23:00Z')
+    const march = dates('Europe/Berlin', '2026-03-20', '2026-03-31')
+    expect(iso(opensAt(march, at('2026-03-20T12:00:00Z')))).toBe('2026-03-31T22:00Z')
+  })
+
+  it('says its days, and never stops anything but raises', () => {
+    const window = dates('UTC', '2026-12-20', '2027-01-04')
+    expect(asked(window, '2026-12-24T00:00:00Z')).toMatchObject({
+      answer: 'wait',
+      sentence:
+        'No raise between 2026-12-20 and the end of 2027-01-04 (UTC): waiting until 2027-01-05 00:00 UTC.',
+    })
+    expect(asked(window, '2026-12-24T00:00:00Z', 100)).toMatchObject({ answer: 'pass' })
+  })
+})
+
+describe('days of the calendar', () => {
+  it('are those that JavaScript counts', () => {
+    const anyDay = fc.date({ min: new Date('1600-01-01'), max: new Date('2400-12-31'), noInvalidDate: true })
+    fc.assert(
+      fc.property(anyDay, (date) => {
+        const text = date.toISOString().slice(0, 10)
+        expect(parseDay(text)).toBe(Date.parse(text) / 86_400_000)
+      }),
+    )
+  })
+
+  it.each(['2026-02-29', '2026-13-01', '2026-00-10', '2026-04-31', '2026-1-1', '20261220', ''])(
+    '"%s" is none',
+    (text) => expect(parseDay(text)).toBeNull(),
+  )
+})
 
 describe('minutes of the week', () => {
   it.each(['Mon 00:00', 'Fri 09:05', 'Sun 23:59'])('%s is read and said the same', (text) => {

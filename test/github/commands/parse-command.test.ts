@@ -22,6 +22,14 @@ describe('a comment', () => {
     ['/slipway lower 5 slowly', { word: 'lower', to: 500, reason: 'slowly' }],
     ['/slipway lower to 12.5 % too many reports', { word: 'lower', to: 1250, reason: 'too many reports' }],
     ['/slipway lower npm:demo@1.1.0 5 % slowly', { word: 'lower', to: 500, reason: 'slowly' }],
+    ['/slipway restart fixed', { word: 'restart', sameUsers: false, reason: 'fixed' }],
+    [
+      '/slipway restart --same-users false alarm',
+      { word: 'restart', sameUsers: true, reason: 'false alarm' },
+    ],
+    ['/slipway urgent a fix', { word: 'urgent', reason: 'a fix' }],
+    ['/slipway abandon', { word: 'abandon', reason: '' }],
+    ['/slipway unblock another one', { word: 'unblock', reason: 'another one' }],
     ['/slipway approve', { word: 'approve', reason: '' }],
     ['/slipway advance', { word: 'advance', to: null, reason: '' }],
     ['/slipway advance fixed meanwhile', { word: 'advance', to: null, reason: 'fixed meanwhile' }],
@@ -74,11 +82,11 @@ describe('a comment', () => {
   it.each([
     [
       '/slipway',
-      'command: got "", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, help.',
+      'command: got "", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, restart, abandon, block, unblock, help.',
     ],
     [
       '/slipway frobnicate',
-      'command: got "frobnicate", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, help.',
+      'command: got "frobnicate", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, restart, abandon, block, unblock, help.',
     ],
     [
       '/slipway advance 101',

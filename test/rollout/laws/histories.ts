@@ -41,7 +41,9 @@ const WEIGHTS = {
   search: 5,
   withdraw: 3,
   abandon: 1,
-  block: 1,
+  block: 2,
+  unblock: 4,
+  urgent: 2,
 } as const
 
 export const moves: fc.Arbitrary<readonly Move[]> = fc.noBias(

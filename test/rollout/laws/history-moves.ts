@@ -43,6 +43,10 @@ const LADDER: Policy = policy({
     }),
     stage({ name: 'all', basisPoints: 10_000, bakeMs: HOUR, gates }),
   ],
+  urgent: {
+    profile: 'rapid',
+    stages: [0, 500, 5000, 10_000].map((basisPoints) => stage({ basisPoints, bakeMs: 10 * MINUTE, gates })),
+  },
   groups,
   rollback: { automatic: true, freezeAfter: { count: 4, windowMs: DAY } },
   abandonAfterMs: 3 * DAY,
@@ -223,6 +227,8 @@ type Steering =
   | 'seal'
   | 'abandon'
   | 'block'
+  | 'unblock'
+  | 'urgent'
 
 export function steer(world: World, type: Steering, a: number, b: number, who: Who): void {
   const aim = b % 11 === 0 ? pick(world.states, a) : pick(aims(world, type), a)
@@ -274,6 +280,7 @@ function standingInTheWay(world: World, state: RolloutState): string | null {
 
 /** What a sensible person would aim the command at. */
 function aims(world: World, type: Steering): readonly RolloutState[] {
+  if (type === 'unblock') return world.states.filter(({ blocked }) => blocked.length > 0)
   if (type === 'resume') return world.live.filter(({ pausedSince }) => pausedSince !== null)
   if (type === 'approve')
     return world.live.filter(({ policy: own, stageIndex }) => own?.stages[stageIndex]?.gates.approval)

@@ -32,6 +32,8 @@ const COMMANDS: Readonly<Record<CommandBody['type'], true>> = {
   rebase: true,
   abandon: true,
   block: true,
+  unblock: true,
+  urgent: true,
 }
 
 /** Every end is a phase. */

@@ -180,6 +180,46 @@ describe('commanding a rollout', () => {
     expect((await act('stops', 'resume', who)).json).toMatchObject({ phase: 'staged', percent: 0 })
   })
 
+  it('restarts what was taken back, with other users or after a false alarm with the same', async () => {
+    await withCandidate(index, 'retold')
+    const who = { as: 'mona', reason: 'fixed on our side' }
+    const salts = [index.engine.find('npm:retold@1.1.0')?.salt]
+    expect((await act('retold', 'restart', who)).status).toBe(409)
+    for (const sameUsers of [false, true]) {
+      await act('retold', 'rollback', who)
+      expect((await act('retold', 'restart', { as: 'mona', sameUsers })).json).toMatchObject({
+        field: 'reason',
+      })
+      const restarted = await act('retold', 'restart', { ...who, sameUsers })
+      expect([restarted.status, restarted.json.phase]).toEqual([201, 'staged'])
+      salts.push(index.engine.find('npm:retold@1.1.0')?.salt)
+    }
+    expect(salts[1]).not.toBe(salts[0])
+    expect(salts[2]).toBe(salts[1])
+  })
+
+  it('lifts a block for a named person with a reason: exact pins work again', async () => {
+    await withCandidate(index, 'blocks')
+    const who = { as: 'mona', reason: 'it was another one' }
+    const pin = async () => (await index.ask('GET', '/npm/blocks/1.1.0', undefined, null)).status
+    expect((await act('blocks', 'block', who)).json.phase).toBe('rolled-back')
+    expect(await pin()).not.toBe(200)
+    expect((await act('blocks', 'unblock', { as: 'mona' })).json).toMatchObject({ field: 'reason' })
+    expect((await act('blocks', 'unblock', who)).json.phase).toBe('rolled-back')
+    expect(await pin()).toBe(200)
+    await act('blocks', 'block', who)
+    const body = { version: '1.1.0', ...who }
+    const lifted = await index.ask('POST', '/api/v1/packages/npm/blocks/unblock', body)
+    expect([lifted.status, lifted.json.blocked, await pin()]).toEqual([200, null, 200])
+  })
+
+  it('abandons it, and takes the urgent ladder only where the policy has one', async () => {
+    await withCandidate(index, 'calm')
+    const who = { as: 'mona', reason: 'not now' }
+    expect((await act('calm', 'urgent', who)).json).toMatchObject({ status: 409, field: 'urgent' })
+    expect((await act('calm', 'abandon', who)).json).toMatchObject({ phase: 'abandoned', percent: 0 })
+  })
+
   it('refuses a second rollback of the same rollout', async () => {
     await withCandidate(index, 'ended')
     await act('ended', 'rollback', { as: 'mona', reason: 'test' })

@@ -1,0 +1,54 @@
+import type { Policy, Stage, UrgentLadder } from '../../gates/policy.ts'
+import { isLive, type LiveRollout } from '../history/phase.ts'
+import type { RolloutState } from '../history/state.ts'
+import { checkPolicy } from '../starting/check-policy.ts'
+import { describe, lacksPermission, lacksPerson, lacksReason } from './authority.ts'
+import type { Command } from './command.ts'
+import { notLive } from './decide-steering.ts'
+import { accept, type Decision, deny, reject } from './decision.ts'
+
+type Urgent = Extract<Command, { type: 'urgent' }>
+
+/**
+ * Goes on by the urgent ladder of the policy. What it has shown stays as it is: only the rungs ahead and the bake of
+ * the present one change, and no canary is let off. A person with maintain permission answers for it, which is the
+ * approval that the ladder may ask for before anybody sees the release.
+ */
+export function decideUrgent(command: Urgent, state: RolloutState): Decision {
+  const refusal = lacksPermission(command, 'maintain') ?? lacksPerson(command) ?? lacksReason(command)
+  if (refusal !== null) return reject(refusal)
+  if (!isLive(state)) return notLive(state, 'urgent')
+  if (state.policySource?.urgent !== undefined) return accept(command)
+  const { urgent } = state.policy
+  if (urgent === undefined) {
+    const expected = 'a policy with an urgent ladder, such as urgent: { profile: rapid }'
+    return deny('conflict', 'Nothing in the policy is urgent.', 'urgent', state.policy.profile, expected)
+  }
+  const policy = hurried(state, urgent)
+  const broken = checkPolicy(policy)
+  if (broken !== null) return reject(broken)
+  const source = state.policySource ?? { kind: 'default', detail: 'no source' }
+  const detail = `${source.detail}; its urgent ladder, as ${describe(command.actor)} said`
+  return accept(command, { type: 'hurried', policy, policySource: { ...source, detail, urgent: [] } })
+}
+
+/** The rungs that were taken, the present one with the shorter bake, and the urgent ones above it. */
+function hurried({ policy, stageIndex }: LiveRollout, urgent: UrgentLadder): Policy {
+  const { urgent: _, ...usual } = policy
+  const taken = policy.stages.slice(0, stageIndex + 1)
+  const present = taken.at(-1)?.basisPoints ?? 0
+  const like = urgent.stages.findLast(({ basisPoints }) => basisPoints <= present)
+  const stages: readonly Stage[] = [
+    ...taken.map((stage, index) =>
+      index === stageIndex && like !== undefined ? quicker(stage, like) : stage,
+    ),
+    ...urgent.stages.filter(({ basisPoints }) => basisPoints > present),
+  ]
+  return { ...usual, profile: urgent.profile, stages }
+}
+
+/** What is hurried waits for no window. */
+function quicker(stage: Stage, like: Stage): Stage {
+  const { window: _, ...gates } = stage.gates
+  return { ...stage, gates, bakeMs: Math.min(stage.bakeMs, like.bakeMs) }
+}
