@@ -100,6 +100,7 @@ export function aRollout(
     heldBecause: [],
     pausedSince: null,
     loweredFrom: 0,
+    catchUpTo: 0,
     end: null,
     blocked: [],
     canaries: {},

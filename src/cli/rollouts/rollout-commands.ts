@@ -118,6 +118,7 @@ const actions: readonly (readonly [Act, string])[] = [
   ['retry', 'test one canary again'],
   ['hold', 'wait for so long (needs --reason)'],
   ['urgent', 'go on by the urgent ladder of the policy (needs --reason)'],
+  ['catch-up', 'hurry through what an older live release has passed (needs --reason)'],
   ['restart', 'start its releases again after it was taken back (needs --reason)'],
   ['abandon', 'give the rollout up: nobody gets the release without asking for it'],
   ['block', 'refuse the release everywhere, exact pins included (needs --reason)'],

@@ -40,6 +40,8 @@ export async function fillCommand(
         freeze: currentFreeze(core.memory, state, now),
         surroundings: surroundingsOf(core.memory, state),
       }
+    case 'catchUp':
+      return { ...command, surroundings: surroundingsOf(core.memory, state) }
     case 'seal':
       return command.files.length > 0 ? command : { ...command, files: await filesToSeal(core, state) }
     case 'rollBack':

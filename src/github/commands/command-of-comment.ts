@@ -39,6 +39,8 @@ export function toRolloutCommand(
     case 'rollback':
       // The engine fills in what it knows of baselines and newer releases.
       return { ok: true, command: { type: 'rollBack', installable: true, newerCompleted: null } }
+    case 'catch-up':
+      return { ok: true, command: { type: 'catchUp' } }
     case 'stop':
       return { ok: true, command: { type: 'lower', to: 0 } }
     case 'lower':

@@ -67,6 +67,10 @@ export const commandTable: Readonly<Record<CommandWord, KnownCommand>> = {
     reads: withReason('urgent'),
     help: '`/slipway urgent <reason>`: go on by the urgent ladder of the policy (maintain permission)',
   },
+  'catch-up': {
+    reads: withReason('catch-up'),
+    help: '`/slipway catch-up <reason>`: hurry through the stages that an older live release has passed',
+  },
   restart: {
     reads: readRestart,
     help: '`/slipway restart [--same-users] <reason>`: start it again after it was taken back (maintain permission); `--same-users` after a false alarm',

@@ -6,7 +6,7 @@ export type CommentCommand = { readonly target: CommandTarget | null; readonly l
   | { readonly word: 'why' }
   | { readonly word: 'help' }
   | { readonly word: 'stop' | 'approve' | 'pause' | 'resume' | 'rollback'; readonly reason: string }
-  | { readonly word: 'urgent' | 'abandon' | 'block' | 'unblock'; readonly reason: string }
+  | { readonly word: 'urgent' | 'catch-up' | 'abandon' | 'block' | 'unblock'; readonly reason: string }
   /** `sameUsers`: it was a false alarm. */
   | { readonly word: 'restart'; readonly sameUsers: boolean; readonly reason: string }
   /** `to` in basis points. */

@@ -23,6 +23,7 @@ type Spoken =
   | 'resume'
   | 'rollback'
   | 'urgent'
+  | 'catch-up'
   | 'abandon'
   | 'block'
   | 'unblock'

@@ -148,6 +148,8 @@ export function sayChange(transition: Transition): string {
       return 'The rollout was abandoned: nobody sees the release without asking for it'
     case 'unblocked':
       return 'The block is lifted: exact pins get the release again'
+    case 'catch-up-allowed':
+      return 'The rollout may catch up with an older release of its line'
     case 'hurried':
       return 'The rollout goes on by the urgent ladder'
     case 'blocked':

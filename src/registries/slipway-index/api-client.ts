@@ -56,7 +56,15 @@ export type StepAction =
   | 'restart'
 
 /** What a person may do to a rollout through the API. */
-export type RolloutAction = StepAction | 'waive' | 'hold' | 'urgent' | 'abandon' | 'block' | 'unblock'
+export type RolloutAction =
+  | StepAction
+  | 'waive'
+  | 'hold'
+  | 'urgent'
+  | 'catch-up'
+  | 'abandon'
+  | 'block'
+  | 'unblock'
 
 /** Answer of `/api/v1/why`: the place of one key in one rollout, and the explanation behind it. */
 const whySchema = z.looseObject({ inside: z.boolean(), sentence: z.string() })

@@ -76,6 +76,7 @@ export type CommandBody =
   | { readonly type: 'block' }
   | { readonly type: 'unblock' }
   | { readonly type: 'urgent' }
+  | { readonly type: 'catchUp'; readonly surroundings?: Surroundings }
 
 export type Command = CommandBody & {
   readonly at: number

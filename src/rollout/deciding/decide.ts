@@ -1,6 +1,7 @@
 import type { RolloutState } from '../history/state.ts'
 import type { Command } from './command.ts'
 import { decideBisect } from './decide-bisect.ts'
+import { decideCatchUp } from './decide-catch-up.ts'
 import { decideRecordExposure, decideRecordResult, decideRecordSignal } from './decide-evidence.ts'
 import {
   decideAbandon,
@@ -81,6 +82,8 @@ export function decide(command: Command, state: RolloutState | null): Decision {
       return decideBlock(command, state)
     case 'unblock':
       return decideUnblock(command, state)
+    case 'catchUp':
+      return decideCatchUp(command, state)
     case 'urgent':
       return decideUrgent(command, state)
   }

@@ -5,14 +5,16 @@ import type { LiveRollout } from '../history/phase.ts'
 
 /**
  * The stage a live rollout is at, with the bake that holds for it. Its index never leaves the ladder, or the history
- * is broken. Up to the share that it had before it was lowered it bakes `catchUp`: those stages were baked before.
+ * is broken. Up to the share that it had before it was lowered, or that a person lets it catch up with, it bakes
+ * `catchUp`: those stages were baked before.
  */
 export function currentStage(state: LiveRollout): Stage {
   const stage = state.policy.stages[state.stageIndex]
   if (stage === undefined)
     throw new Error(`${state.id} is at stage ${state.stageIndex}, which does not exist`)
   const { catchUpMs } = state.policy.pace
-  if (catchUpMs === null || state.loweredFrom === 0 || stage.basisPoints > state.loweredFrom) return stage
+  const upTo = Math.max(state.loweredFrom, state.catchUpTo)
+  if (catchUpMs === null || upTo === 0 || stage.basisPoints > upTo) return stage
   return { ...stage, bakeMs: Math.min(stage.bakeMs, catchUpMs) }
 }
 

@@ -217,6 +217,8 @@ export type EventBody =
   | { readonly type: 'abandoned' }
   | { readonly type: 'blocked'; readonly releases: readonly ReleaseId[] }
   | { readonly type: 'unblocked' }
+  /** Stages up to this share, basis points, bake `catchUp`. */
+  | { readonly type: 'catch-up-allowed'; readonly to: number }
   /** On the urgent ladder from here on; the rungs that were taken stay. */
   | { readonly type: 'hurried'; readonly policy: Policy; readonly policySource: PolicySource }
 

@@ -112,6 +112,8 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
       return note(event, ended(state, event, {}))
     case 'unblocked':
       return note(event, { ...state, blocked: [] })
+    case 'catch-up-allowed':
+      return note(event, { ...state, catchUpTo: event.to })
     case 'hurried':
       return note(event, { ...state, policy: event.policy, policySource: event.policySource })
     case 'blocked':
@@ -145,6 +147,7 @@ function reserved(id: RolloutId, event: EventOf<'reserved'>): RolloutState {
     heldBecause: [],
     pausedSince: null,
     loweredFrom: 0,
+    catchUpTo: 0,
     end: null,
     blocked: [],
     canaries: {},

@@ -49,6 +49,7 @@ export interface Transition {
     | 'blocked'
     | 'unblocked'
     | 'hurried'
+    | 'catch-up-allowed'
   readonly at: number
   readonly actor: Actor
   readonly reason: string
@@ -94,6 +95,8 @@ export interface RolloutState {
   readonly pausedSince: number | null
   /** Share that it had before a person lowered it, basis points; 0: nobody did. */
   readonly loweredFrom: number
+  /** Share up to which a person lets it catch up with an older release, basis points; 0: nobody did. */
+  readonly catchUpTo: number
   readonly end: {
     readonly kind: End
     readonly at: number

@@ -14,6 +14,7 @@ const MOVES: ReadonlySet<RolloutEvent['type']> = new Set([
   'superseded',
   'abandoned',
   'blocked',
+  'unblocked',
 ])
 
 /** Whether the other live rollouts of a rollout's packages have to be looked at after these events. */

@@ -13,6 +13,8 @@ export const actionSummaries: Readonly<Record<ActionName, string>> = {
   hold: 'Wait for `duration`, with a reason.',
   retry: 'Try `canary` again; with `bisect`, search for the first release that it fails with.',
   urgent: 'Go on by the urgent ladder of the policy. Needs a reason and a person with maintain permission.',
+  'catch-up':
+    'Let stages that an older live release of the line has passed bake `catchUp` only. Needs a reason.',
   restart:
     'Start its releases again after it ended otherwise than completed; `sameUsers` after a false alarm. Needs a reason.',
   abandon: 'Give the rollout up.',

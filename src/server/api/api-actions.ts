@@ -23,6 +23,7 @@ export const actionNames = [
   'hold',
   'retry',
   'urgent',
+  'catch-up',
   'restart',
   'abandon',
   'block',
@@ -58,6 +59,8 @@ export function commandOf(action: CommandName, body: ActionBody): WantedCommand 
       return { ok: true, command: { type: 'lower', to: 0 } }
     case 'lower':
       return lower(body.to)
+    case 'catch-up':
+      return { ok: true, command: { type: 'catchUp' } }
     case 'advance':
       return advance(body.to)
     case 'rollback':

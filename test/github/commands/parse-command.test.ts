@@ -82,11 +82,11 @@ describe('a comment', () => {
   it.each([
     [
       '/slipway',
-      'command: got "", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, restart, abandon, block, unblock, help.',
+      'command: got "", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, catch-up, restart, abandon, block, unblock, help.',
     ],
     [
       '/slipway frobnicate',
-      'command: got "frobnicate", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, restart, abandon, block, unblock, help.',
+      'command: got "frobnicate", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, catch-up, restart, abandon, block, unblock, help.',
     ],
     [
       '/slipway advance 101',

@@ -27,13 +27,13 @@ const WEIGHTS = {
   result: 60,
   signal: 8,
   exposure: 3,
-  wait: 30,
+  wait: 40,
   sleep: 1,
   approve: 12,
   advance: 6,
   pause: 2,
-  lower: 4,
-  resume: 6,
+  lower: 2,
+  resume: 5,
   rollBack: 2,
   waive: 4,
   hold: 3,
@@ -42,8 +42,9 @@ const WEIGHTS = {
   withdraw: 3,
   abandon: 1,
   block: 2,
-  unblock: 4,
-  urgent: 2,
+  unblock: 3,
+  urgent: 1,
+  catchUp: 9,
 } as const
 
 export const moves: fc.Arbitrary<readonly Move[]> = fc.noBias(
@@ -58,7 +59,7 @@ export const moves: fc.Arbitrary<readonly Move[]> = fc.noBias(
       a: fc.nat(9999),
       b: fc.nat(9999),
     }),
-    { minLength: 40, maxLength: 90, size: 'max' },
+    { minLength: 60, maxLength: 120, size: 'max' },
   ),
 )
 

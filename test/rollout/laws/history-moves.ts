@@ -4,7 +4,7 @@ import type { Policy } from '../../../src/gates/policy.ts'
 import { canariesRuleOf } from '../../../src/rollout/deciding/evaluate.ts'
 import type { Actor } from '../../../src/rollout/history/actor.ts'
 import type { ResultFact } from '../../../src/rollout/history/event.ts'
-import type { LiveRollout } from '../../../src/rollout/history/phase.ts'
+import { basisPointsOf, type LiveRollout } from '../../../src/rollout/history/phase.ts'
 import type { RolloutState } from '../../../src/rollout/history/state.ts'
 import { packageIdOf } from '../../../src/versions/release.ts'
 import {
@@ -229,6 +229,7 @@ type Steering =
   | 'block'
   | 'unblock'
   | 'urgent'
+  | 'catchUp'
 
 export function steer(world: World, type: Steering, a: number, b: number, who: Who): void {
   const aim = b % 11 === 0 ? pick(world.states, a) : pick(aims(world, type), a)
@@ -243,11 +244,14 @@ export function steer(world: World, type: Steering, a: number, b: number, who: W
       world.command(aim.id, { type, canary }, who)
       return
     case 'advance': {
-      const to = pick([null, 1000, 10_000, null, 500], b) ?? null
+      const to = pick([null, 1000, 10_000, null, 500, 10_000], b) ?? null
       const surroundings = world.around(aim)
       world.command(aim.id, { type, to, surroundings, files: world.filesOf(aim.id) }, who)
       return
     }
+    case 'catchUp':
+      world.command(aim.id, { type, surroundings: world.around(aim) }, who)
+      return
     case 'lower': {
       const below = aim.policy?.stages.slice(0, aim.stageIndex).map(({ basisPoints }) => basisPoints) ?? []
       world.command(aim.id, { type, to: pick(b % 5 === 0 ? [0, 500, 777] : below, b) ?? 0 }, who)
@@ -280,7 +284,22 @@ function standingInTheWay(world: World, state: RolloutState): string | null {
 
 /** What a sensible person would aim the command at. */
 function aims(world: World, type: Steering): readonly RolloutState[] {
+  if (type === 'block') {
+    const inUse = world.live.flatMap(({ members }) => members.map(({ baseline }) => baseline))
+    const below = world.states.filter((state) => candidates(state).some((release) => inUse.includes(release)))
+    return below.length > 0 ? below : world.live
+  }
+  if (type === 'advance') {
+    const standings = world.live.map((state) => world.around(state).standing)
+    const ahead = new Set(standings.flatMap((standing) => ('by' in standing ? [standing.by] : [])))
+    const leaders = world.live.filter(({ id }) => ahead.has(id))
+    return leaders.length > 0 ? leaders : world.live
+  }
   if (type === 'unblock') return world.states.filter(({ blocked }) => blocked.length > 0)
+  if (type === 'catchUp') {
+    const behind = world.live.filter((state) => world.around(state).reached > basisPointsOf(state))
+    return behind.length > 0 ? behind : world.live
+  }
   if (type === 'resume') return world.live.filter(({ pausedSince }) => pausedSince !== null)
   if (type === 'approve')
     return world.live.filter(({ policy: own, stageIndex }) => own?.stages[stageIndex]?.gates.approval)

@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<CommandBody['type'], true>> = {
   block: true,
   unblock: true,
   urgent: true,
+  catchUp: true,
 }
 
 /** Every end is a phase. */
