@@ -3,11 +3,11 @@ import type { CanaryFacts, RosterEntry } from '../../gates/evidence.ts'
 import { candidateRuns } from '../../gates/kinds/bake.ts'
 import type { Policy } from '../../gates/policy.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
-import { CHAIN_START } from './chain.ts'
 import type { EventBody, RolloutEvent, RolloutId } from './event.ts'
 import { type CopyTable, copyTable, joinResult, joinSignal } from './join-evidence.ts'
 import { joinExposure } from './join-exposure.ts'
 import { basisPointsOf } from './phase.ts'
+import { reservedState } from './reserved-state.ts'
 import type { End, RolloutState, Transition } from './state.ts'
 
 /** An event as decided or as recorded; only recorded ones move the head of the chain. */
@@ -49,7 +49,7 @@ export function evolve(id: RolloutId, state: RolloutState | null, event: FoldedE
 function fold(id: RolloutId, state: RolloutState | null, event: FoldedEvent, copy: CopyTable): RolloutState {
   if (state === null) {
     if (event.type !== 'reserved') throw new Error(`the history of ${id} begins with ${event.type}`)
-    return reserved(id, event)
+    return reservedState(id, event)
   }
   return { ...apply(state, event, copy), version: state.version + 1, head: event.hash ?? state.head }
 }
@@ -118,55 +118,6 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
       return note(event, { ...state, policy: event.policy, policySource: event.policySource })
     case 'blocked':
       return note(event, { ...state, blocked: event.releases })
-  }
-}
-
-function reserved(id: RolloutId, event: EventOf<'reserved'>): RolloutState {
-  return {
-    id,
-    version: 1,
-    head: event.hash ?? CHAIN_START,
-    train: event.train,
-    members: event.members.map((candidate) => ({ candidate, baseline: null })),
-    salt: event.salt,
-    saltDrawnAt: event.at,
-    policy: event.policy,
-    policySource: event.policySource,
-    restartOf: event.restartOf,
-    origin: null,
-    originSeenAt: null,
-    reservedAt: event.at,
-    startedAt: null,
-    sealedFiles: null,
-    stageIndex: 0,
-    stageEnteredAt: event.at,
-    earned: 0,
-    reached: 0,
-    overtaken: null,
-    heldSince: null,
-    heldBecause: [],
-    pausedSince: null,
-    loweredFrom: 0,
-    catchUpTo: 0,
-    end: null,
-    blocked: [],
-    canaries: {},
-    searching: [],
-    blockers: {},
-    blockerSearch: { labels: [], at: null, failure: null },
-    checks: {},
-    checkSearch: { at: null, failure: null },
-    advisories: {},
-    http: {},
-    approvals: [],
-    holds: [],
-    exposures: {},
-    runsAtEntry: 0,
-    fetched: {},
-    pullRequests: [],
-    shownTo: [],
-    transitions: [],
-    progressAt: event.at,
   }
 }
 

@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import { tokenBody } from '../access/token-routes.ts'
-import { actionSummaries } from './action-summaries.ts'
+import { actionPaths } from './action-paths.ts'
 import { advisoriesBody } from './api-advisories.ts'
 import { auditBody } from './api-audit.ts'
 import { keysBody, runsBody } from './api-runs.ts'
 import {
-  actionBody,
   blockBody,
   checkInBody,
   labelBody,
@@ -21,24 +20,7 @@ import {
   whyBody,
   yankBody,
 } from './api-schemas.ts'
-
-interface Operation {
-  readonly summary: string
-  readonly body?: z.ZodType
-  /** Statuses of success. */
-  readonly answers: readonly number[]
-  /** Needs a token (bearer). */
-  readonly secured?: true
-}
-
-/** Every action of a rollout is a POST with the same body. */
-function actionPaths(): Readonly<Record<string, Readonly<Record<string, Operation>>>> {
-  const described = Object.entries(actionSummaries).map(([name, summary]) => [
-    `/rollouts/{id}/${name}`,
-    { post: { summary, body: actionBody, answers: [200], secured: true } },
-  ])
-  return Object.fromEntries(described)
-}
+import type { Operation } from './operation.ts'
 
 const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/rollouts': {

@@ -4,7 +4,7 @@ import type { Policy } from '../../../src/gates/policy.ts'
 import { canariesRuleOf } from '../../../src/rollout/deciding/evaluate.ts'
 import type { Actor } from '../../../src/rollout/history/actor.ts'
 import type { ResultFact } from '../../../src/rollout/history/event.ts'
-import { basisPointsOf, type LiveRollout } from '../../../src/rollout/history/phase.ts'
+import type { LiveRollout } from '../../../src/rollout/history/phase.ts'
 import type { RolloutState } from '../../../src/rollout/history/state.ts'
 import { packageIdOf } from '../../../src/versions/release.ts'
 import {
@@ -21,6 +21,7 @@ import {
   writer,
 } from '../builders.ts'
 import type { Who, World } from '../world.ts'
+import { aims, type Steering, standingInTheWay } from './aims.ts'
 
 export const PACKAGES = ['npm:alpha', 'npm:beta', 'pypi:gamma'] as const
 
@@ -214,23 +215,6 @@ export function factsOf(
   ]
 }
 
-type Steering =
-  | 'approve'
-  | 'advance'
-  | 'pause'
-  | 'lower'
-  | 'resume'
-  | 'rollBack'
-  | 'waive'
-  | 'hold'
-  | 'retryCanary'
-  | 'seal'
-  | 'abandon'
-  | 'block'
-  | 'unblock'
-  | 'urgent'
-  | 'catchUp'
-
 export function steer(world: World, type: Steering, a: number, b: number, who: Who): void {
   const aim = b % 11 === 0 ? pick(world.states, a) : pick(aims(world, type), a)
   if (aim === undefined) return
@@ -269,45 +253,6 @@ export function steer(world: World, type: Steering, a: number, b: number, who: W
     default:
       world.command(aim.id, { type }, who)
   }
-}
-
-/** A canary that a person would waive: it was asked and did not say yes. */
-function standingInTheWay(world: World, state: RolloutState): string | null {
-  const rule = state.policy === null ? null : canariesRuleOf(state.policy, state.stageIndex)
-  if (rule === null) return null
-  const kinds = ['regressed', 'newly-flaky', 'infra', 'timed-out', 'no-baseline']
-  const found = Object.values(state.canaries).find((canary) =>
-    kinds.includes(compare(canary, state.members, rule, world.now).kind),
-  )
-  return found?.entry.id ?? null
-}
-
-/** What a sensible person would aim the command at. */
-function aims(world: World, type: Steering): readonly RolloutState[] {
-  if (type === 'block') {
-    const inUse = world.live.flatMap(({ members }) => members.map(({ baseline }) => baseline))
-    const below = world.states.filter((state) => candidates(state).some((release) => inUse.includes(release)))
-    return below.length > 0 ? below : world.live
-  }
-  if (type === 'advance') {
-    const standings = world.live.map((state) => world.around(state).standing)
-    const ahead = new Set(standings.flatMap((standing) => ('by' in standing ? [standing.by] : [])))
-    const leaders = world.live.filter(({ id }) => ahead.has(id))
-    return leaders.length > 0 ? leaders : world.live
-  }
-  if (type === 'unblock') return world.states.filter(({ blocked }) => blocked.length > 0)
-  if (type === 'catchUp') {
-    const behind = world.live.filter((state) => world.around(state).reached > basisPointsOf(state))
-    return behind.length > 0 ? behind : world.live
-  }
-  if (type === 'resume') return world.live.filter(({ pausedSince }) => pausedSince !== null)
-  if (type === 'approve')
-    return world.live.filter(({ policy: own, stageIndex }) => own?.stages[stageIndex]?.gates.approval)
-  if (type === 'waive') {
-    const held = world.live.filter((state) => standingInTheWay(world, state) !== null)
-    return held.length > 0 ? held : world.live
-  }
-  return world.live
 }
 
 export function candidates(state: RolloutState): readonly string[] {

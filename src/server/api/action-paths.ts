@@ -1,7 +1,9 @@
 import type { ActionName } from './api-actions.ts'
+import { actionBody } from './api-schemas.ts'
+import type { Operation } from './operation.ts'
 
 /** What each action of a rollout does, for the description of the API. */
-export const actionSummaries: Readonly<Record<ActionName, string>> = {
+const actionSummaries: Readonly<Record<ActionName, string>> = {
   stop: 'Take the candidate from everybody at once, and pause; `resume` goes on from there. Needs a reason.',
   lower: 'Go down to `to` percent and pause there. Needs a reason.',
   approve: 'Approve the current stage.',
@@ -20,4 +22,13 @@ export const actionSummaries: Readonly<Record<ActionName, string>> = {
   abandon: 'Give the rollout up.',
   block: 'Refuse the release everywhere, exact pins included.',
   unblock: 'Let exact pins have the release again. Needs a reason.',
+}
+
+/** Every action of a rollout is a POST with the same body. */
+export function actionPaths(): Readonly<Record<string, Readonly<Record<string, Operation>>>> {
+  const described = Object.entries(actionSummaries).map(([name, summary]) => [
+    `/rollouts/{id}/${name}`,
+    { post: { summary, body: actionBody, answers: [200], secured: true } },
+  ])
+  return Object.fromEntries(described)
 }

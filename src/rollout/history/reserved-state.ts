@@ -1,0 +1,55 @@
+import { CHAIN_START } from './chain.ts'
+import type { RolloutEvent, RolloutId } from './event.ts'
+import type { RolloutState } from './state.ts'
+
+type Reserved = Extract<RolloutEvent, { type: 'reserved' }> & { readonly hash?: string }
+
+/** The facts of a rollout after its first event: nothing has happened yet. */
+export function reservedState(id: RolloutId, event: Reserved): RolloutState {
+  return {
+    id,
+    version: 1,
+    head: event.hash ?? CHAIN_START,
+    train: event.train,
+    members: event.members.map((candidate) => ({ candidate, baseline: null })),
+    salt: event.salt,
+    saltDrawnAt: event.at,
+    policy: event.policy,
+    policySource: event.policySource,
+    restartOf: event.restartOf,
+    origin: null,
+    originSeenAt: null,
+    reservedAt: event.at,
+    startedAt: null,
+    sealedFiles: null,
+    stageIndex: 0,
+    stageEnteredAt: event.at,
+    earned: 0,
+    reached: 0,
+    overtaken: null,
+    heldSince: null,
+    heldBecause: [],
+    pausedSince: null,
+    loweredFrom: 0,
+    catchUpTo: 0,
+    end: null,
+    blocked: [],
+    canaries: {},
+    searching: [],
+    blockers: {},
+    blockerSearch: { labels: [], at: null, failure: null },
+    checks: {},
+    checkSearch: { at: null, failure: null },
+    advisories: {},
+    http: {},
+    approvals: [],
+    holds: [],
+    exposures: {},
+    runsAtEntry: 0,
+    fetched: {},
+    pullRequests: [],
+    shownTo: [],
+    transitions: [],
+    progressAt: event.at,
+  }
+}
