@@ -23,7 +23,7 @@ import { storageProblem } from './http/storage-problem.ts'
 import { createNpm } from './npm/npm-routes.ts'
 import { createPassRoutes } from './npm/pass-routes.ts'
 import { createDependents } from './packages/dependents.ts'
-import { createPages } from './pages/page-routes.ts'
+import { browserPage, createPages, pageHeaders } from './pages/page-routes.ts'
 import { createPypi } from './pypi/pypi-routes.ts'
 import type { RegistryParts } from './registry-parts.ts'
 import type { AskedByServer, Bindings, Env, ServerParts } from './server-parts.ts'
@@ -150,7 +150,11 @@ function createRoutes(index: RegistryParts<AskedByServer>, health: Hono<Env>): H
   app.route('/pypi', createPypi(index))
   app.route('/api/v1', createApi(index, oidc))
   app.route('/', createPages(parts, index.dependents))
-  app.notFound(() => problemResponse({ status: 404, detail: 'There is nothing under this address.' }))
+  app.notFound(async (c) => {
+    const detail = 'There is nothing under this address.'
+    const page = await browserPage(c.req.header('accept'), 'Not found', detail)
+    return page === null ? problemResponse({ status: 404, detail }) : c.html(page, 404, pageHeaders)
+  })
   app.onError((error, c) => {
     if (error instanceof UpstreamUnavailable) return problemResponse({ status: 502, detail: error.message })
     const unwritten = storageProblem(error)

@@ -66,7 +66,7 @@ describe('on Node', () => {
           .filter((line) => !line.startsWith('npm warn'))
         expect(lines).toEqual([
           expect.stringMatching(
-            new RegExp(`^slipway: needs Node ${least} or newer, this is v${node.major}\\.`),
+            new RegExp(`^slipway: needs Node ${least}\\.\\d+ or newer, this is v${node.major}\\.`),
           ),
         ])
       }

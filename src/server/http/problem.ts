@@ -54,6 +54,7 @@ function problemHeaders(problem: HttpProblem): Record<string, string> {
   return {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
     ...(problem.status === 401 ? { 'www-authenticate': 'Basic realm="slipway"' } : {}),
   }
 }

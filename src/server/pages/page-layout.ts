@@ -12,7 +12,10 @@ a { color: inherit } .dim { color: var(--dim) }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
 td:last-child { min-width: 14rem } time { white-space: nowrap }
-@media (max-width: 36rem) { thead { display: none } tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line) } td { display: inline-block; border: 0; padding: 0 .8rem 0 0 } td:has(.bar), td:last-child { display: block; min-width: 0 } }
+nav { display: flex; flex-wrap: wrap; gap: .4rem 1.2rem; align-items: center } nav form { margin-left: auto } input, button { font: inherit; padding: .2rem .5rem }
+a:focus-visible, input:focus-visible, button:focus-visible, summary:focus-visible { outline: 2px solid var(--live); outline-offset: 2px }
+.chips a { margin-right: .8rem } .chips [aria-current] { font-weight: 600 }
+@media (max-width: 36rem) { thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) } tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line) } td { display: flex; gap: .8rem; border: 0; padding: 0 } td::before { content: attr(data-label); color: var(--dim); flex: 0 0 6rem } td:last-child { min-width: 0 } td .bar { flex: 1; align-self: center } }
 th { font-weight: 600; color: var(--dim); font-size: .85rem }
 .bar { background: var(--line); height: .6rem; border-radius: .3rem; overflow: hidden } .bar > div { background: var(--live); height: 100% }
 .completed, .pass, .same-pass, .fixed { color: var(--good) }
@@ -33,11 +36,30 @@ export function pageLayout(title: string, content: Markup): Markup {
 <style>${raw(style)}</style>
 </head>
 <body>
-<p><a href="/">Slipway</a></p>
+<nav aria-label="Pages"><a href="/">Rollouts</a> <a href="/packages">Packages</a>
+<form action="/packages" role="search"><input type="search" name="q" aria-label="Search packages" placeholder="Search packages"> <button>Search</button></form></nav>
+<main>
 ${content}
+</main>
 </body>
 </html>
 `
+}
+
+/** A table whose cells carry their column's name, for screens that are too narrow for columns. */
+export function dataTable(
+  columns: readonly string[],
+  rows: readonly (readonly (Markup | string)[])[],
+  current = -1,
+): Markup {
+  const body = rows.map((cells, row) => {
+    const inside = cells.map((cell, column) => html`<td data-label="${columns[column] ?? ''}">${cell}</td>`)
+    return html`<tr${row === current ? html` aria-current="step"` : ''}>${inside}</tr>\n`
+  })
+  return html`<div class="scroll"><table>
+<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>${body}</tbody>
+</table></div>`
 }
 
 /** `2026-11-20 22:31 UTC`, or a dash. */

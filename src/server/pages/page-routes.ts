@@ -1,7 +1,9 @@
 import { Hono } from 'hono'
 import { blockReasons } from '../../catalog/views/block-reasons.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
+import type { ListedPhase } from '../../engine/past/rollout-list.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
 import { parsePackageId } from '../../versions/release.ts'
 import { parseRolloutAddress } from '../api/rollout-address.ts'
 import type { Dependents } from '../packages/dependents.ts'
@@ -9,14 +11,18 @@ import { findPackage } from '../packages/find-package.ts'
 import type { Ctx, Env, ServerParts } from '../server-parts.ts'
 import { badgeSvg } from './badge.ts'
 import type { Markup } from './page-layout.ts'
-import { overviewPage, packagePage, problemPage, rolloutPage } from './pages.ts'
+import { type Listing, overviewPage, packagePage, problemPage, rolloutPage, searchPage } from './pages.ts'
+import { readmeOf } from './readme.ts'
 
-const shownRollouts = 200
+/** On one page of a list: enough to look through, little enough to load at once. */
+const pageRollouts = 50
+const foundPackages = 50
 
 /** Pages for people and the badge; all of it drawn from explanations. */
 export function createPages(parts: ServerParts<RolloutReader>, dependents: Dependents): Hono<Env> {
   const app = new Hono<Env>()
-  app.get('/', (c) => page(c, overviewPage(newestExplanations(parts))))
+  app.get('/', (c) => page(c, overviewPage(listingOf(c, parts))))
+  app.get('/packages', (c) => search(c, parts))
   app.get('/rollouts/*', async (c) => {
     const address = parseRolloutAddress(c.env.path.rest.slice('/rollouts/'.length))
     const state = address.ok && address.action === '' ? parts.engine.find(address.id) : null
@@ -28,9 +34,42 @@ export function createPages(parts: ServerParts<RolloutReader>, dependents: Depen
   return app
 }
 
-function newestExplanations({ engine }: ServerParts<RolloutReader>) {
-  const { items } = engine.list.page({ cursor: null, limit: shownRollouts, phase: null })
-  return items.map((state) => engine.explain(state))
+/** `?phase=` and `?cursor=`; an unknown phase lists nothing. Live ones come first on the first page. */
+function listingOf(c: Ctx, { engine }: ServerParts<RolloutReader>): Listing {
+  const cursor = c.req.query('cursor') ?? null
+  const phase = c.req.query('phase') ?? null
+  const explain = (states: readonly RolloutState[]) => states.map((state) => engine.explain(state))
+  const page = engine.list.page({ cursor, limit: pageRollouts, phase: phase as ListedPhase | null })
+  const isFirst = cursor === null && phase === null
+  const none = { items: [], next: null }
+  const live = isFirst ? engine.list.page({ cursor: null, limit: pageRollouts, phase: 'live' }) : none
+  const items = phase === null ? page.items.filter(({ end }) => end !== null) : page.items
+  const query = new URLSearchParams({ ...(phase === null ? {} : { phase }), cursor: page.next ?? '' })
+  return {
+    phase,
+    items: explain(items),
+    live: explain(live.items),
+    hasMoreLive: live.next !== null,
+    next: page.next === null ? null : `/?${query}`,
+  }
+}
+
+/** `/packages?q=`: hosted packages whose name has the words in it. */
+async function search(c: Ctx, { packages }: ServerParts<RolloutReader>): Promise<Response> {
+  const query = (c.req.query('q') ?? '').trim().slice(0, 100)
+  const words = query.toLowerCase().split(/\s+/)
+  const ids = [...(await packages.list('npm')), ...(await packages.list('pypi'))]
+  const found = ids.filter((id) => words.every((word) => id.includes(word)))
+  return page(c, searchPage(query, found.slice(0, foundPackages), found.length <= foundPackages))
+}
+
+/** A page where a person in a browser asked; what other clients get is in their own form. */
+export function browserPage(
+  accept: string | undefined,
+  title: string,
+  detail: string,
+): Promise<string> | null {
+  return /^text\/html\b/.test(accept ?? '') ? Promise.resolve(problemPage(title, detail)).then(String) : null
 }
 
 async function showPackage(c: Ctx, parts: ServerParts<RolloutReader>): Promise<Response> {
@@ -42,7 +81,8 @@ async function showPackage(c: Ctx, parts: ServerParts<RolloutReader>): Promise<R
   const rollouts = engine.rolloutsOf(record.id)
   const blocked = blockReasons(record, exposuresOf(record.id, rollouts))
   const explanations = rollouts.map((state) => engine.explain(state))
-  return page(c, packagePage(record, explanations, blocked))
+  const readme = await readmeOf(record)
+  return page(c, packagePage(record, explanations, { blocked, readme, publicUrl: parts.settings.publicUrl }))
 }
 
 async function showBadge(c: Ctx, { engine }: ServerParts<RolloutReader>): Promise<Response> {
@@ -56,9 +96,9 @@ async function showBadge(c: Ctx, { engine }: ServerParts<RolloutReader>): Promis
 }
 
 /** Pages run no script and load nothing, so a hostile text that slipped through could do nothing either. */
-const pageHeaders = {
+export const pageHeaders = {
   'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'cache-control': 'no-cache',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',

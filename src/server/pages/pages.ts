@@ -3,34 +3,81 @@ import { labelSentence } from '../../catalog/hosted/maintainer-note.ts'
 import type { PackageRecord, VersionRecord } from '../../ports/package-store.ts'
 import type { Explanation } from '../../rollout/explaining/explanation.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
-import { type Markup, pageLayout, showTime } from './page-layout.ts'
+import { dataTable, type Markup, pageLayout, showTime } from './page-layout.ts'
 import { canaryTable, gateTable, historyList, stageTable } from './rollout-tables.ts'
 
-/** `/`: every rollout, newest first. */
-export function overviewPage(explanations: readonly Explanation[]): Markup {
-  const rows = explanations.map(
-    (explanation) => html`<tr>
-<td><a href="/rollouts/${explanation.rollout}">${releaseNames(explanation)}</a></td>
-<td class="${explanation.phase}">${explanation.phase}</td>
-<td>${explanation.percent} %<div class="bar"><div style="width: ${explanation.percent}%"></div></div></td>
-<td>${explanation.sentence}</td>
-</tr>`,
-  )
-  const table = html`<div class="scroll"><table>
-<thead><tr><th>release</th><th>phase</th><th>exposure</th><th>why</th></tr></thead>
-<tbody>${rows}</tbody>
-</table></div>`
-  const nothing = html`<p class="dim">No rollouts yet. Publish a package to see one.</p>`
-  return pageLayout('Rollouts', html`<h1>Rollouts</h1>${rows.length === 0 ? nothing : table}`)
+/** What a list is of, as its address says. */
+export interface Listing {
+  /** Null: what is live first, then everything that ended. */
+  readonly phase: string | null
+  readonly items: readonly Explanation[]
+  /** Live ones before the list; empty on later pages and where a phase was asked for. */
+  readonly live: readonly Explanation[]
+  /** Not all that are live fit on the page. */
+  readonly hasMoreLive: boolean
+  /** Query of the next page; null on the last. */
+  readonly next: string | null
 }
+
+const phases = ['live', 'held', 'paused', 'completed', 'rolled-back', 'superseded', 'abandoned']
+
+/** `/`: rollouts, those that are live first, a page at a time. */
+export function overviewPage({ phase, items, live, hasMoreLive, next }: Listing): Markup {
+  const chips = [null, ...phases].map((one) => {
+    const current = one === phase ? html` aria-current="page"` : ''
+    return html`<a href="${one === null ? '/' : `/?phase=${one}`}"${current}>${one ?? 'all'}</a>`
+  })
+  const nothing = html`<p class="dim">${phase === null ? 'No rollouts yet. Publish a package to see one.' : `No rollout is ${phase}.`}</p>`
+  const lists = [
+    ...(live.length === 0
+      ? []
+      : [
+          html`<h2>Live now</h2>${rolloutTable(live)}${hasMoreLive ? html`<p><a href="/?phase=live">All that are live</a></p>` : ''}`,
+        ]),
+    ...(items.length === 0
+      ? []
+      : [html`${live.length === 0 ? '' : html`<h2>Ended</h2>`}${rolloutTable(items)}`]),
+  ]
+  const more = next === null ? '' : html`<p><a href="${next}" rel="next">Older ones</a></p>`
+  return pageLayout(
+    'Rollouts',
+    html`<h1>Rollouts</h1><p class="chips">${chips}</p>${lists.length === 0 ? nothing : lists}${more}`,
+  )
+}
+
+function rolloutTable(explanations: readonly Explanation[]): Markup {
+  const rows = explanations.map((explanation) => [
+    html`<a href="/rollouts/${explanation.rollout}">${releaseNames(explanation)}</a>`,
+    html`<span class="${explanation.phase}">${explanation.phase}</span>`,
+    html`<div>${explanation.percent} %<div class="bar"><div style="width: ${explanation.percent}%"></div></div></div>`,
+    explanation.sentence,
+  ])
+  return dataTable(['release', 'phase', 'exposure', 'why'], rows)
+}
+
+/** `/packages`: what is hosted here and fits a search. */
+export function searchPage(query: string, found: readonly string[], isWhole: boolean): Markup {
+  const links = found.map((id) => html`<li><a href="/packages/${id.replace(':', '/')}">${id}</a></li>`)
+  const nothing =
+    query === '' ? 'No package is hosted here yet.' : `No package here has “${query}” in its name.`
+  return pageLayout(
+    query === '' ? 'Packages' : `Packages: ${query}`,
+    html`<h1>Packages</h1>
+${links.length === 0 ? html`<p class="dim">${nothing}</p>` : html`<ul>${links}</ul>`}
+${isWhole ? '' : html`<p class="dim">There are more; search for a longer part of the name.</p>`}`,
+  )
+}
+
+const endedPhases: ReadonlySet<string> = new Set(['completed', 'rolled-back', 'superseded', 'abandoned'])
 
 /** `/rollouts/<id>`: where one rollout is, why, and what happens next. */
 export function rolloutPage(explanation: Explanation, warnings: readonly string[]): Markup {
   const { phase, percent, sentence, next, coverage } = explanation
   const title = releaseNames(explanation)
+  const ended = endedPhases.has(phase)
   const baselines = explanation.releases.map(
     ({ candidate, baseline }) =>
-      html`<li>${packageLink(candidate)}, others get ${baseline ?? 'nothing older'}</li>`,
+      html`<li>${packageLink(candidate)}${phase === 'completed' ? ', for everybody' : `; others get ${baseline ?? 'nothing older'}`}</li>`,
   )
   const canaries = html`<h2>Canaries</h2>
 <p class="dim">${coverage.decided} of ${coverage.admitted} admitted weight decided (${coverage.percent} %)</p>
@@ -40,22 +87,37 @@ ${canaryTable(explanation.canaries)}`
     html`<h1>${title}</h1>
 <p><strong class="${phase}">${phase}</strong> at ${percent} %. ${sentence}</p>
 <div class="bar" role="img" aria-label="${percent} percent"><div style="width: ${percent}%"></div></div>
-<p>Next: ${next.sentence} ${next.at === null ? '' : showTime(next.at)}</p>
+${next.sentence === '' ? '' : html`<p>Next: ${next.sentence} ${next.at === null ? '' : showTime(next.at)}</p>`}
 <ul>${baselines}</ul>
 ${warnings.map((warning) => html`<p class="hold">${warning}</p>`)}
-<h2>Stages</h2>${stageTable(explanation.stages)}
+<h2>Stages</h2>${stageTable(explanation.stages, ended)}
 <h2>Gates</h2>${gateTable(explanation.gates)}
 ${explanation.canaries.length === 0 ? '' : canaries}
+${
+  ended
+    ? ''
+    : html`<h2>To act on it</h2><pre>slipway stop ${explanation.rollout} --reason "…" --as you     # from everybody, at once
+slipway watch ${explanation.rollout}</pre>`
+}
 <h2>History</h2>${historyList(explanation.history)}
 <p class="dim">${explanation.rollout} · <a href="/api/v1/rollouts/${explanation.rollout}">as JSON</a></p>`,
   )
+}
+
+/** What a package's page shows beside its record. */
+interface PackageExtras {
+  /** Why versions are blocked. */
+  readonly blocked: ReadonlyMap<string, string>
+  /** Null where there is none. */
+  readonly readme: Markup | null
+  readonly publicUrl: string
 }
 
 /** `/packages/<ecosystem>/<name>`: the versions here and their rollouts. */
 export function packagePage(
   record: PackageRecord,
   explanations: readonly Explanation[],
-  blocked: ReadonlyMap<string, string>,
+  { blocked, readme, publicUrl }: PackageExtras,
 ): Markup {
   const scheme = schemeOf(record.id.startsWith('npm:') ? 'npm' : 'pypi')
   const versions = Object.values(record.versions).sort((a, b) => scheme.compare(b.version, a.version))
@@ -65,18 +127,46 @@ export function packagePage(
     const state = explanation
       ? html`<a class="${explanation.phase}" href="/rollouts/${explanation.rollout}">${explanation.phase}, ${explanation.percent} %</a>`
       : html`<span class="dim">no rollout</span>`
-    return html`<tr><td>${version.version}</td><td>${showTime(version.createdAt)}</td><td>${state}</td><td>${remarks(version, blocked.get(version.version))}</td></tr>`
+    return [
+      version.version,
+      showTime(version.createdAt),
+      state,
+      remarks(version, blocked.get(version.version)),
+    ]
   })
+  const newest = versions[0]?.version ?? ''
   return pageLayout(
     record.id,
     html`<h1>${record.id}</h1>
 ${statusNote(record.status)}
 <p class="dim"><a href="/api/v1/packages/${record.id.replace(':', '/')}/feed.atom">feed</a> of what happens to its releases</p>
-<div class="scroll"><table>
-<thead><tr><th>version</th><th>published</th><th>rollout</th><th>remarks</th></tr></thead>
-<tbody>${rows}</tbody>
-</table></div>`,
+<h2>Install</h2><pre>${installCommands(record.id, publicUrl)}</pre>
+<h2>Versions</h2>${dataTable(['version', 'published', 'rollout', 'remarks'], rows)}
+${readme === null ? '' : html`<h2>README</h2><article>${readme}</article>`}
+<h2>Badge</h2><p><img alt="badge of ${record.id}@${newest}" src="/badge/${record.id}@${newest}.svg"></p>
+<pre>![${record.id}](${publicUrl}/badge/${record.id}@${newest}.svg)</pre>`,
   )
+}
+
+/** What to type, by client, with the address of this server. */
+export function installCommands(id: string, publicUrl: string): string {
+  const name = id.slice(id.indexOf(':') + 1)
+  const [npm, pypi] = [`${publicUrl}/npm/`, `${publicUrl}/pypi/simple/`]
+  const commands = id.startsWith('npm:')
+    ? [
+        `npm install ${name} --registry=${npm}`,
+        `pnpm add ${name} --registry=${npm}`,
+        `YARN_NPM_REGISTRY_SERVER=${npm} yarn add ${name}`,
+        `BUN_CONFIG_REGISTRY=${npm} bun add ${name}`,
+        `NPM_CONFIG_REGISTRY=${npm} deno add npm:${name}`,
+      ]
+    : [
+        `pip install --index-url ${pypi} ${name}`,
+        `uv add --default-index ${pypi} ${name}`,
+        `poetry source add --priority=primary slipway ${pypi} && poetry add ${name}`,
+        `pdm config pypi.url ${pypi} && pdm add ${name}`,
+      ]
+  return commands.join('\n')
 }
 
 /** A page that says why there is no other. */

@@ -2,33 +2,35 @@ import { html } from 'hono/html'
 import type { Verdict } from '../../gates/verdict.ts'
 import type { CanaryExplanation, StageExplanation } from '../../rollout/explaining/explanation.ts'
 import type { Transition } from '../../rollout/history/state.ts'
-import { type Markup, showTime } from './page-layout.ts'
+import { dataTable, type Markup, showTime } from './page-layout.ts'
 
-/** The ladder, the current rung marked. */
-export function stageTable(stages: readonly StageExplanation[]): Markup {
-  const rows = stages.map(
-    (stage) => html`<tr${stage.state === 'current' ? html` aria-current="step"` : ''}>
-<td>${stage.state === 'current' ? html`<strong>${stage.name}</strong>` : stage.name}</td>
-<td>${stage.percent} %</td><td>${stage.state}</td><td>${showTime(stage.enteredAt)}</td><td>${showTime(stage.bakeUntil)}</td>
-</tr>`,
-  )
-  return html`<div class="scroll"><table>
-<thead><tr><th>stage</th><th>exposure</th><th>state</th><th>entered</th><th>bakes until</th></tr></thead>
-<tbody>${rows}</tbody>
-</table></div>`
+/** The ladder, the current rung marked; of a rollout that ended, the one that it got to. */
+export function stageTable(stages: readonly StageExplanation[], ended: boolean): Markup {
+  const rows = stages.map((stage) => {
+    const here = stage.state === 'current' && !ended
+    const state = stage.state === 'current' && ended ? 'got here' : stage.state
+    const bake = here ? showTime(stage.bakeUntil) : ''
+    return [
+      here ? html`<strong>${stage.name}</strong>` : stage.name,
+      `${stage.percent} %`,
+      state,
+      showTime(stage.enteredAt),
+      bake,
+    ]
+  })
+  const current = ended ? -1 : stages.findIndex(({ state }) => state === 'current')
+  return dataTable(['stage', 'exposure', 'state', 'entered', 'bakes until'], rows, current)
 }
 
 /** What each gate of the current stage says. */
 export function gateTable(gates: readonly Verdict[]): Markup {
   if (gates.length === 0) return html`<p class="dim">No gate is asked at the moment.</p>`
-  const rows = gates.map(
-    ({ gate, answer, sentence }) =>
-      html`<tr><td>${gate}</td><td class="${answer}">${answer}</td><td>${sentence}</td></tr>`,
-  )
-  return html`<div class="scroll"><table>
-<thead><tr><th>gate</th><th>answer</th><th>because</th></tr></thead>
-<tbody>${rows}</tbody>
-</table></div>`
+  const rows = gates.map(({ gate, answer, sentence }) => [
+    gate,
+    html`<span class="${answer}">${answer}</span>`,
+    sentence,
+  ])
+  return dataTable(['gate', 'answer', 'because'], rows)
 }
 
 /** The dependents and what their tries say together; private ones under their neutral label. */
@@ -38,26 +40,24 @@ export function canaryTable(canaries: readonly CanaryExplanation[]): Markup {
     const log =
       detail === '' ? '' : html`<details><summary>last lines</summary><pre>${detail}</pre></details>`
     const role = admission === 'none' ? 'not admitted' : `${admission}, weight ${weight}`
-    return html`<tr><td>${name}</td><td>${role}</td><td class="${comparison.kind}">${comparison.kind}</td><td>${tries}</td><td>${comparison.sentence}${log}</td></tr>`
+    const kind = html`<span class="${comparison.kind}">${comparison.kind}</span>`
+    return [name, role, kind, `${tries}`, html`<div>${comparison.sentence}${log}</div>`]
   })
-  return html`<div class="scroll"><table>
-<thead><tr><th>dependent</th><th>role</th><th>comparison</th><th>tries</th><th>says</th></tr></thead>
-<tbody>${rows}</tbody>
-</table></div>`
+  return dataTable(['dependent', 'role', 'comparison', 'tries', 'says'], rows)
 }
 
 /** Transitions, newest first, with who and why. */
 export function historyList(history: readonly Transition[]): Markup {
   const rows = [...history]
     .reverse()
-    .map(
-      (transition) =>
-        html`<tr><td>${showTime(transition.at)}</td><td>${transition.type}</td><td>${transition.basisPoints / 100} %</td><td>${actorName(transition)}</td><td>${transition.reason}</td></tr>`,
-    )
-  return html`<div class="scroll"><table>
-<thead><tr><th>when</th><th>what</th><th>exposure</th><th>who</th><th>why</th></tr></thead>
-<tbody>${rows}</tbody>
-</table></div>`
+    .map((transition) => [
+      showTime(transition.at),
+      transition.type,
+      `${transition.basisPoints / 100} %`,
+      actorName(transition),
+      transition.reason,
+    ])
+  return dataTable(['when', 'what', 'exposure', 'who', 'why'], rows)
 }
 
 function actorName({ actor }: Transition): string {
@@ -68,6 +68,6 @@ function actorName({ actor }: Transition): string {
     case 'dependent':
       return actor.login
     case 'token':
-      return actor.as === null ? `token ${actor.name}` : `${actor.as} (token ${actor.name})`
+      return actor.as === null ? `token ${actor.name}` : `token ${actor.name} says: ${actor.as}`
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { publishNpm, startIndex, type TestIndex, withCandidate } from '../running-server.ts'
+import { npmDocument, publishNpm, startIndex, type TestIndex, withCandidate } from '../running-server.ts'
 
 let index: TestIndex
 beforeAll(async () => {
@@ -56,6 +56,85 @@ describe('pages', () => {
     expect(page.text).not.toContain('<script')
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
     await index.ask('POST', '/api/v1/rollouts/npm:@acme/pages@1.1.0/resume', { as: 'mona' })
+  })
+
+  it('shows what is live before what ended, and filters by phase in the address', async () => {
+    const page = await index.ask('GET', '/', undefined, null)
+    const words = readable(page.text)
+    expect(words.indexOf('Live now')).toBeGreaterThan(-1)
+    expect(words.indexOf('pages@1.1.0')).toBeLessThan(words.indexOf('Ended'))
+    expect(words.indexOf('pages@1.0.0')).toBeGreaterThan(words.indexOf('Ended'))
+    const completed = await index.ask('GET', '/?phase=completed', undefined, null)
+    expect(completed.text).toContain('pages@1.0.0')
+    expect(completed.text).not.toContain('pages@1.1.0')
+    expect(completed.text).toContain('<a href="/?phase=completed" aria-current="page">')
+    for (const phase of ['held', '<b>x']) {
+      const none = await index.ask('GET', `/?phase=${encodeURIComponent(phase)}`, undefined, null)
+      expect(readable(none.text)).toContain('No rollout is ')
+      expect(none.text).not.toContain('<b>')
+    }
+  })
+
+  it('says of a completed release that everybody gets it, and marks no stage as current', async () => {
+    const page = await index.ask('GET', '/rollouts/npm:@acme/pages@1.0.0', undefined, null)
+    expect(readable(page.text)).toContain('npm:@acme/pages@1.0.0 , for everybody')
+    expect(page.text).not.toContain('others get')
+    expect(page.text).not.toContain('aria-current="step"')
+    expect(page.text).not.toContain('slipway stop')
+    const live = await index.ask('GET', '/rollouts/npm:@acme/pages@1.1.0', undefined, null)
+    expect(live.text).toContain('aria-current="step"')
+    expect(readable(live.text)).toContain('slipway stop ro-ID')
+  })
+
+  it('finds packages by parts of their names', async () => {
+    const found = await index.ask('GET', '/packages?q=ACME+page', undefined, null)
+    expect(found.text).toContain('href="/packages/npm/@acme/pages"')
+    const none = await index.ask('GET', '/packages?q=<i>', undefined, null)
+    expect(none.text).toContain('No package here has “&lt;i&gt;” in its name.')
+    expect((await index.ask('GET', '/packages', undefined, null)).text).toContain('@acme/pages')
+  })
+
+  it('tells how to install, by client, and gives the badge to copy', async () => {
+    const { text } = await index.ask('GET', '/packages/npm/@acme/pages', undefined, null)
+    for (const client of ['npm install', 'pnpm add', 'yarn add', 'bun add', 'deno add']) {
+      expect(text).toContain(`${client} `)
+    }
+    expect(text).toContain(`--registry=${index.url}/npm/`)
+    expect(text).toContain(`](${index.url}/badge/npm:@acme/pages@1.1.0.svg)`)
+  })
+
+  it('shows the README as text, links and headings, never as HTML of its own', async () => {
+    const readme =
+      '# Hello\n\n<script>alert(1)</script> [bad](javascript:alert(1)) [good](https://example.org)'
+    const document = { ...(await npmDocument('with-readme', '1.0.0')), readme }
+    expect((await index.ask('PUT', '/npm/with-readme', document)).status).toBe(201)
+    const { text } = await index.ask('GET', '/packages/npm/with-readme', undefined, null)
+    expect(text).toContain('<h3>Hello</h3>')
+    expect(text).toContain('<a href="https://example.org">good</a>')
+    expect(text).not.toContain('<script>')
+    expect(text).not.toContain('href="javascript:')
+  })
+
+  it('names each column in each row, for narrow screens', async () => {
+    const { text } = await index.ask('GET', '/', undefined, null)
+    for (const column of ['release', 'phase', 'exposure', 'why'])
+      expect(text).toContain(`data-label="${column}"`)
+    expect(text).toContain('<th scope="col">release</th>')
+    expect(text).toContain('<main>')
+  })
+
+  it('is a page where a browser asked for what is not there, and a problem document for all others', async () => {
+    const ask = (accept: string) => fetch(`${index.url}/nothing/here`, { headers: { accept } })
+    const browser = await ask('text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8')
+    expect(browser.status).toBe(404)
+    expect(browser.headers.get('content-type')).toContain('text/html')
+    expect(browser.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect(await browser.text()).toContain('There is nothing under this address.')
+    for (const accept of ['*/*', 'application/vnd.pypi.simple.v1+json, text/html; q=0.01']) {
+      const other = await ask(accept)
+      expect(other.headers.get('content-type')).toContain('application/problem+json')
+      expect(other.headers.get('x-content-type-options')).toBe('nosniff')
+    }
   })
 
   it.each(['/rollouts/npm:none@1.0.0', '/packages/npm/none', '/packages/pypi/..%2f..', '/rollouts/x'])(
