@@ -1,17 +1,20 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { promoteVersion, rollBackVersion, stepDown } from '../../src/environments/change-live.ts'
+import { promoteVersion, rollBackVersion, takeBackVersions } from '../../src/environments/change-live.ts'
 import { pruneVersions } from '../../src/environments/installing/prune-versions.ts'
+import { uninstallVersion } from '../../src/environments/installing/uninstall-version.ts'
 import type { Outcome } from '../../src/environments/outcome.ts'
 import type { RootParts } from '../../src/environments/root/change-root.ts'
 import { scratchFolder } from '../server/scratch-folder.ts'
 import { dyingFiles, Killed } from './dying-files.ts'
-import { given, install, partsFor, refusalOf, request, rests, view } from './sample-root.ts'
+import { given, install, orphans, partsFor, refusalOf, request, rests, view } from './sample-root.ts'
 
 const packages = request('pypi:demo-lib').packages
 const promote = (parts: RootParts, text: string) =>
   promoteVersion(parts, packages, { kind: 'full', text }, null)
+
+const nobody = async () => []
 
 /** What happened before, and the change during which the process dies. */
 const changes: readonly (readonly [
@@ -27,9 +30,19 @@ const changes: readonly (readonly [
   [
     'stepping down',
     ['1.0.0', '1.2.0', 'live 1.2.0'],
-    (parts) => stepDown(parts, { ecosystem: 'pypi', name: 'demo-lib' }, '1.0.0'),
+    (parts) => takeBackVersions(parts, { ecosystem: 'pypi', name: 'demo-lib' }, ['1.2.0'], '1.0.0'),
   ],
-  ['pruning', ['1.0.0', '1.2.0', '1.2.1', '1.2.2'], (parts) => pruneVersions(parts, packages, false)],
+  [
+    'pruning',
+    ['1.0.0', '1.2.0', '1.2.1', '1.2.2', 'live 1.2.2'],
+    (parts) => pruneVersions(parts, packages, false),
+  ],
+  [
+    'uninstalling one of several',
+    ['1.0.0', '1.2.0', 'live 1.2.0'],
+    (parts) => uninstallVersion(parts, packages, '1.0.0', nobody),
+  ],
+  ['uninstalling the last one', ['1.0.0'], (parts) => uninstallVersion(parts, packages, '1.0.0', nobody)],
 ]
 
 async function rootWith(history: readonly string[]): Promise<string> {
@@ -61,8 +74,8 @@ describe.each(changes)('a process killed during %s', (_, history, change) => {
     for (let dieAt = 0; ; dieAt += 1) {
       const root = join(await scratchFolder(), 'root')
       if (history.length > 0) await cp(start, root, { recursive: true, verbatimSymlinks: true })
-      const { files, steps } = dyingFiles(dieAt, half)
-      const ended = await change(partsFor(root, { files, pid: 2 })).then(refusalOf, (error) => {
+      const { files, trees, steps } = dyingFiles(dieAt, half)
+      const ended = await change(partsFor(root, { files, trees, pid: 2 })).then(refusalOf, (error) => {
         if (error instanceof Killed) return 'killed'
         throw error
       })
@@ -79,11 +92,13 @@ describe.each(changes)('a process killed during %s', (_, history, change) => {
       const again = partsFor(root, { pid: 3, dead: new Set([2]) })
       if (JSON.stringify(left) === JSON.stringify(before))
         expect(refusalOf(await change(again)), where).toBe('done')
-      else given(await pruneVersions(again, packages, true))
+      else given(await pruneVersions(again, null, true))
       expect(await view(root), where).toEqual(after)
       expect(await rests(root), where).toEqual([])
+      given(await pruneVersions(again, null, false))
+      expect(await orphans(root), where).toEqual([])
     }
-    expect(seen.old).toBeGreaterThan(10)
+    expect(seen.old).toBeGreaterThan(5)
     expect(seen.new).toBeGreaterThan(0)
   })
 })

@@ -1,11 +1,13 @@
 /** The disk of a process that is killed at a chosen step. */
 import { join } from 'node:path'
 import { diskFiles, type EnvironmentFiles } from '../../src/environments/root/environment-files.ts'
+import { diskTrees, type TreeFiles } from '../../src/environments/root/tree-files.ts'
 
 export class Killed extends Error {}
 
 export interface DyingFiles {
   readonly files: EnvironmentFiles
+  readonly trees: TreeFiles
   /** The steps so far, by name; the last one is where it died. */
   readonly steps: readonly string[]
 }
@@ -44,5 +46,12 @@ export function dyingFiles(dieAt: number, half: boolean): DyingFiles {
     },
     flush: async () => void (await at('flush', nothing, nothing)),
   }
-  return { files, steps }
+  const trees: TreeFiles = {
+    ...diskTrees,
+    seal: async (path, isExecutable, modifiedAtMs) =>
+      void (await at('seal', () => diskTrees.seal(path, isExecutable, modifiedAtMs), nothing)),
+    linkOver: async (path, name) =>
+      (await at('linkOver', () => diskTrees.linkOver(path, name), nothing)) === true,
+  }
+  return { files, trees, steps }
 }

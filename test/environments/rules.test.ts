@@ -1,10 +1,17 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { promoteVersion, rollBackVersion } from '../../src/environments/change-live.ts'
+import { promoteVersion, rollBackVersion, testVersion } from '../../src/environments/change-live.ts'
+import { CHOICES } from '../../src/environments/choosing/chosen-version.ts'
 import { findInstalled } from '../../src/environments/choosing/find-installed.ts'
-import { CHOICES, joinEnvironment } from '../../src/environments/choosing/joined-environment.ts'
-import { fullVersion, parsePackageRequest, rulesOf } from '../../src/environments/choosing/version-rule.ts'
+import { joinEnvironment } from '../../src/environments/choosing/joined-environment.ts'
+import {
+  fullVersion,
+  numbersOf,
+  ownLinkOf,
+  parsePackageRequest,
+  seriesOf,
+} from '../../src/environments/choosing/version-rule.ts'
 import { pruneVersions } from '../../src/environments/installing/prune-versions.ts'
 import { diskFiles } from '../../src/environments/root/environment-files.ts'
 import { namedRoots, rootToChange, searchRoots } from '../../src/environments/root/search-roots.ts'
@@ -14,26 +21,32 @@ import { given, install, partsFor, refusalOf, request, view } from './sample-roo
 
 describe('what asks for a version', () => {
   it.each([
-    ['pypi', '1.2.3', '1 1.2 1.2.3'],
-    ['pypi', '1.2.3+tweak.2', '1 1.2 1.2.3+tweak.2'],
-    ['pypi', '1.2', '1 1.2 1.2.0'],
-    ['pypi', '7', '7 7.0 7.0.0'],
-    ['pypi', '2024.1.2.3', '2024 2024.1 2024.1.2.3'],
-    ['pypi', '1.2.3.post1', '1 1.2 1.2.3.post1'],
-    ['pypi', '1.3.0rc1', '1.3.0rc1'],
-    ['pypi', '1!2.0', '1!2.0'],
-    ['npm', '10.2.3', '10 10.2 10.2.3'],
-    ['npm', '1.2.3+tweak.2', '1 1.2 1.2.3+tweak.2'],
-    ['npm', '1.3.0-rc.1', '1.3.0-rc.1'],
-  ] as const)('%s %s: %s', (ecosystem, version, rules) => {
-    expect(rulesOf(ecosystem, version).join(' ')).toBe(rules)
+    ['pypi', '1.2.3', '1 1.2 1.2.3', '1.2.3'],
+    ['pypi', '1.2.3+tweak.2', '1 1.2 1.2.3', '1.2.3+tweak.2'],
+    ['pypi', '1.2', '1 1.2', '1.2.0'],
+    ['pypi', '7', '7 7.0', '7.0.0'],
+    ['pypi', '2024.1.2.3', '2024 2024.1 2024.1.2 2024.1.2.3', '2024.1.2.3'],
+    ['pypi', '1.2.3.post1', '1 1.2 1.2.3', '1.2.3.post1'],
+    ['pypi', '1.3.0rc1', '', '1.3.0rc1'],
+    ['pypi', '1!2.0', '1!2 1!2.0', '1!2.0.0'],
+    ['npm', '10.2.3', '10 10.2 10.2.3', '10.2.3'],
+    ['npm', '1.2.3+tweak.2', '1 1.2 1.2.3', '1.2.3+tweak.2'],
+    ['npm', '1.3.0-rc.1', '', '1.3.0-rc.1'],
+  ] as const)('%s %s: series %s, and %s', (ecosystem, version, series, own) => {
+    const numbers = numbersOf(ecosystem, version)
+    expect(numbers === null ? '' : seriesOf(ecosystem, numbers).join(' ')).toBe(series)
+    expect(ownLinkOf(version)).toBe(own)
   })
 
   it.each([
     ['demo-lib', 'pypi:demo-lib npm:demo-lib', 'live'],
     ['Demo_Lib@1', 'pypi:demo-lib', 'partial 1'],
     ['pypi:demo-lib@v1.2', 'pypi:demo-lib', 'partial 1.2'],
-    ['@scope/lib@1.2.0', 'npm:@scope/lib', 'full 1.2.0'],
+    ['@scope/lib@1.2.0', 'npm:@scope/lib', 'partial 1.2.0'],
+    ['demo-lib@2024.01.05', 'pypi:demo-lib npm:demo-lib', 'partial 2024.1.5'],
+    ['demo-lib@v0!3.1.4.1', 'pypi:demo-lib npm:demo-lib', 'partial 3.1.4.1'],
+    ['demo-lib@1!02.0', 'pypi:demo-lib npm:demo-lib', 'partial 1!2.0'],
+    ['demo-lib[Fast, in_Memory]@1.2', 'pypi:demo-lib', 'partial 1.2'],
     ['npm:@scope/lib', 'npm:@scope/lib', 'live'],
     ['demo-lib@1.2.3+tweak.2', 'pypi:demo-lib npm:demo-lib', 'full 1.2.3+tweak.2'],
     ['/opt/tweaked', '', 'path /opt/tweaked'],
@@ -44,13 +57,22 @@ describe('what asks for a version', () => {
     expect(Object.values(parsed.rule).join(' ')).toBe(rule)
   })
 
-  it.each(['', '@1', 'demo-lib@', 'demo-lib@latest', 'demo lib@1', '../up@1', 'npm:@scope@1', 'demo-lib@^1'])(
-    'refuses %j',
-    (text) => {
-      const parsed = parsePackageRequest(text)
-      expect(parsed.ok ? 'read' : parsed.problem.expected).toContain('a package such as demo-lib@1.2')
-    },
-  )
+  it.each([
+    '',
+    '@1',
+    'demo-lib@',
+    'demo-lib@latest',
+    'demo lib@1',
+    '../up@1',
+    'npm:@scope@1',
+    'demo-lib@^1',
+    'npm:demo-lib[fast]@1',
+    'demo-lib[]@1',
+    'demo-lib[a b]',
+  ])('refuses %j', (text) => {
+    const parsed = parsePackageRequest(text)
+    expect(parsed.ok ? 'read' : parsed.problem.expected).toContain('a package such as demo-lib@1.2')
+  })
 
   it('keeps the local part of an npm version, which the registry would drop', () => {
     expect(fullVersion('npm', 'v1.2.3+tweak.2')).toBe('1.2.3+tweak.2')
@@ -66,6 +88,9 @@ describe('finding', () => {
     two = join(folder, 'two')
     given(await install(partsFor(one), ...['1.0.0', '1.2.0', '1.2.1', '1.10.0'].map((v) => `demo-lib@${v}`)))
     given(await install(partsFor(one), 'demo-lib@1.2.1+tweak.2', 'demo-lib@2.0.0rc1'))
+    const pass = async () => ({ ok: true as const, value: null })
+    for (const text of ['1.2.1', '1.10.0'])
+      given(await testVersion(partsFor(one), request('pypi:demo-lib').packages, { kind: 'full', text }, pass))
     given(
       await install(partsFor(two), 'demo-lib@1.3.0', 'demo-lib@1.2.9', 'npm:demo-lib@4.0.0', 'other@1.0.0'),
     )
@@ -81,9 +106,14 @@ describe('finding', () => {
   it.each([
     ['demo-lib@1', 'one 1.10.0'],
     ['demo-lib@1.0', 'one 1.0.0'],
-    ['demo-lib@1.2', 'one 1.2.1+tweak.2'],
+    ['demo-lib@1.2', 'one 1.2.1'],
+    // Itself where it is installed, else its series.
+    ['demo-lib@1.2.9.0', 'two 1.2.9'],
+    ['demo-lib@1.10.0', 'one 1.10.0'],
     ['demo-lib@1.2.1', 'one 1.2.1'],
     ['demo-lib@1.2.1+tweak.2', 'one 1.2.1+tweak.2'],
+    // Nothing of it was tested: then the highest.
+    ['pypi:demo-lib@1.2.9', 'two 1.2.9'],
     ['demo-lib@1.2.0.0', 'one 1.2.0'],
     ['demo-lib@1.3', 'two 1.3.0'],
     ['demo-lib@2.0.0rc1', 'one 2.0.0rc1'],
@@ -146,7 +176,7 @@ describe('finding', () => {
   }
 
   it('puts several rules for one package together', async () => {
-    expect(await chosen('demo-lib@1', 'pypi:demo-lib@1.2')).toEqual(['demo-lib 1.2.1+tweak.2'])
+    expect(await chosen('demo-lib@1', 'pypi:demo-lib@1.2')).toEqual(['demo-lib 1.2.1'])
     expect(await chosen('pypi:demo-lib', 'demo-lib@1.2.0', 'other')).toEqual([
       'demo-lib 1.2.0',
       'other 1.0.0',
@@ -155,20 +185,25 @@ describe('finding', () => {
 
   it('names both askers where one process would get two versions', async () => {
     expect(await chosen('demo-lib@1.0', 'demo-lib@1.2')).toBe(
-      'two versions of pypi:demo-lib in one process: --with demo-lib@1.0 asks for 1.0.0, --with demo-lib@1.2 asks for 1.2.1+tweak.2',
-    )
-    const outer = given(await joined(['demo-lib@1.0'])).variables
-    const inner = await joined(['demo-lib@1.2.0'], outer)
-    expect(refusalOf(inner)).toBe(
-      'two versions of pypi:demo-lib in one process: --with demo-lib@1.0 of the surrounding env run asks for 1.0.0, --with demo-lib@1.2.0 asks for 1.2.0',
+      'two versions of pypi:demo-lib in one process: --with demo-lib@1.0 asks for 1.0.0, --with demo-lib@1.2 asks for 1.2.1',
     )
     expect(refusalOf(await joined(['demo-lib@1.0'], { [CHOICES]: '{' }))).toContain(
       'got a text that no env run wrote',
     )
-    // The same once more is no conflict and adds nothing.
-    const same = given(await joined(['demo-lib@1.0.0'], outer))
+  })
+
+  it('replaces, in a process of its own, what the surrounding run has of the same package', async () => {
+    const outer = given(await joined(['demo-lib@1.0', 'other'])).variables
+    const inner = given(await joined(['demo-lib@1.2.0'], outer))
+    expect(inner.chosen.map(({ name, version }) => `${name} ${version}`)).toEqual([
+      'demo-lib 1.2.0',
+      'other 1.0.0',
+    ])
+    expect(inner.variables.PYTHONPATH).toMatch(/^[^:]*\/1\.2\.0\.[^:]*\/lib:[^:]*\/other\/[^:]*\/lib:[^:]*$/)
+    // The same once more adds nothing.
+    const same = given(await joined(['demo-lib@1.0.0', 'other'], outer))
     expect(same.variables.PYTHONPATH).toBe(outer.PYTHONPATH)
-    expect(JSON.parse(same.variables[CHOICES] ?? '')).toHaveLength(1)
+    expect(JSON.parse(same.variables[CHOICES] ?? '')).toHaveLength(2)
   })
 
   it('puts chosen modules in front of what the surroundings have', async () => {
@@ -211,7 +246,7 @@ describe('what is live', () => {
     const parts = partsFor(root)
     const { packages } = request('pypi:demo-lib')
     given(await install(parts, 'demo-lib@1.2.0', 'demo-lib@1.2.1', 'demo-lib@1.2.2'))
-    expect(await view(root)).toMatchObject({ live: '1.2.0', '1': '1.2.2', '1.2': '1.2.2', '1.2.1': '1.2.1' })
+    expect(await view(root)).toMatchObject({ live: '1.2.0', '1': '1.2.0', '1.2': '1.2.0', '1.2.1': '1.2.1' })
     const full = (text: string) => ({ kind: 'full' as const, text })
     const failing = async () => ({ ok: false as const, refusal: { kind: 'refused' as const, message: 'no' } })
     expect(refusalOf(await promoteVersion(parts, packages, full('1.2.1'), failing))).toBe(
@@ -228,11 +263,14 @@ describe('what is live', () => {
     expect(await view(root)).toMatchObject({ '1.2.0': '1.2.0' })
     given(await pruneVersions(parts, null, false))
     expect(await view(root)).not.toHaveProperty(['1.2.0'])
+    expect(await view(root)).toMatchObject({ '1': '1.2.2', '1.2': '1.2.2' })
     expect(given(await rollBackVersion(parts, packages))).toEqual({
       package: 'pypi:demo-lib',
       from: '1.2.2',
       live: '1.2.1',
     })
+    // No link names what was taken back.
+    expect(await view(root)).toMatchObject({ '1': '1.2.1', '1.2': '1.2.1', '1.2.2': '1.2.2' })
     expect(refusalOf(await rollBackVersion(parts, packages))).toBe(
       'nothing was live before pypi:demo-lib 1.2.1',
     )

@@ -1,13 +1,15 @@
 /** A root on disk with a made-up installer, and what its readers see. */
 import { join } from 'node:path'
 import { type PackageRequest, parsePackageRequest } from '../../src/environments/choosing/version-rule.ts'
-import { type Installer, installVersions } from '../../src/environments/installing/install-versions.ts'
+import { installVersions } from '../../src/environments/installing/install-versions.ts'
+import type { Installer } from '../../src/environments/installing/installer.ts'
 import type { Outcome } from '../../src/environments/outcome.ts'
 import type { RootParts } from '../../src/environments/root/change-root.ts'
 import { diskFiles, type EnvironmentFiles } from '../../src/environments/root/environment-files.ts'
 import { readMarker } from '../../src/environments/root/installed-marker.ts'
 import { listRoot } from '../../src/environments/root/list-root.ts'
 import type { ProcessTable } from '../../src/environments/root/root-lock.ts'
+import { diskTrees } from '../../src/environments/root/tree-files.ts'
 
 /** Processes by number; all those in `dead` have ended. */
 export function processTable(pid: number, dead: ReadonlySet<number>): ProcessTable {
@@ -27,6 +29,7 @@ export function partsFor(
   const { pid = 1, dead = new Set<number>(), ...others } = change
   return {
     files: hastyFiles,
+    trees: diskTrees,
     root,
     wait: {
       processes: processTable(pid, dead),
@@ -46,15 +49,25 @@ export function request(text: string): PackageRequest {
   return parsed.value
 }
 
-/** Writes what pip would, by the same files, in several steps. */
-export function madeUpInstaller(files: EnvironmentFiles): Installer {
-  return async ({ ref, rule, folder }) => {
-    const version = rule.kind === 'full' ? rule.text : '9.0.0'
-    await files.makeFolder(join(folder, 'lib'))
-    await files.write(join(folder, 'lib', 'a.py'), 'first')
-    await files.write(join(folder, 'lib', 'version'), version)
-    const contents = { [ref.name]: version }
-    return { ok: true, value: { version, contents, imports: [], commands: [], madeWith: 'a test' } }
+/** Writes what pip would, by the same files, in several steps; for a Python that can be chosen. */
+export function madeUpInstaller(files: EnvironmentFiles, interpreter = 'cpython-311'): Installer {
+  return {
+    interpreter: async () => ({ ok: true, value: interpreter }),
+    together: async () => ({ ok: true, value: [] }),
+    install: async ({ ref, rule, extras, folder }) => {
+      const version = rule.kind === 'full' || rule.kind === 'partial' ? rule.text : '9.0.0'
+      await files.makeFolder(join(folder, 'lib'))
+      await files.write(join(folder, 'lib', 'a.py'), 'first')
+      await files.write(join(folder, 'lib', 'version'), version)
+      return {
+        ok: true,
+        value: {
+          version: version.split('.').length < 3 ? '9.0.0' : version,
+          ...{ extras: [...extras], interpreter, contents: { [ref.name]: version } },
+          ...{ imports: {}, hasPathFiles: false, commands: [], madeWith: 'a test' },
+        },
+      }
+    },
   }
 }
 
@@ -93,11 +106,11 @@ async function versionAt(folder: string): Promise<string | null> {
   return text ?? (await readMarker(diskFiles, folder))?.version ?? null
 }
 
-/** Names that nobody needs: rests of crashes, locks beyond one, generations beyond two. */
+/** Names that nobody needs: rests of crashes, locks beyond one, generations beyond sixteen. */
 export async function rests(root: string, folder = 'pypi/demo-lib'): Promise<readonly string[]> {
   const [listed] = await listRoot(diskFiles, root)
   const installed = await diskFiles.list(join(root, folder, 'installed'))
-  const known = listed?.versions.length ?? 0
+  const known = listed?.versions.flatMap(({ builds }) => builds).length ?? 0
   const names = await diskFiles.list(join(root, folder))
   const dangling = []
   for (const name of names) if ((await diskFiles.real(join(root, folder, name))) === null) dangling.push(name)
@@ -105,9 +118,20 @@ export async function rests(root: string, folder = 'pypi/demo-lib'): Promise<rea
     ...(installed.length > known ? [`${installed.length} folders for ${known} versions`] : []),
     ...dangling,
     ...names.filter((name) => name === '.current.new'),
-    ...(await diskFiles.list(join(root, folder, '.state'))).slice(2),
+    ...(await diskFiles.list(join(root, folder, '.state'))).slice(16),
     ...(await diskFiles.list(join(root, '.slipway'))).filter((name) => !/^lock\.\d+$/.test(name)),
     ...(await diskFiles.list(join(root, '.slipway'))).filter((name) => name.startsWith('lock.')).slice(1),
     ...(await diskFiles.list(root)).filter((name) => name.startsWith('slipway_env.py.')),
   ]
+}
+
+/** Files of the store that no version has. */
+export async function orphans(root: string): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const first of await diskFiles.list(join(root, '.store')))
+    for (const name of await diskFiles.list(join(root, '.store', first))) {
+      const names = (await diskTrees.inspect(join(root, '.store', first, name)))?.names ?? 0n
+      if (names < 2n) found.push(`${first}${name}`)
+    }
+  return found
 }

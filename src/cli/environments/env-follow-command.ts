@@ -1,13 +1,15 @@
 import type { Command } from 'commander'
-import { type InPlaceTest, promoteVersion, stepDown } from '../../environments/change-live.ts'
+import { type InPlaceTest, promoteVersion, takeBackVersions } from '../../environments/change-live.ts'
 import type { PackageRef } from '../../environments/choosing/version-rule.ts'
 import {
   followStep,
   liveRollouts,
   type OfferedVersion,
+  takenBackVersions,
   versionForKey,
 } from '../../environments/following/follow-target.ts'
-import { installVersions, realInstaller } from '../../environments/installing/install-versions.ts'
+import { installVersions } from '../../environments/installing/install-versions.ts'
+import { realInstaller } from '../../environments/installing/real-installer.ts'
 import { diskFiles } from '../../environments/root/environment-files.ts'
 import { readState } from '../../environments/root/state-store.ts'
 import { apiClient, type ServerAccess } from '../../registries/slipway-index/api-client.ts'
@@ -85,8 +87,9 @@ async function follow(name: string, options: FollowOptions, context: CliContext)
   const rollout = rolloutToTell(offered, target.version, live)
   if (step.kind !== 'stay') await makeSureItIsThere(ref, target.version, options, context)
   const base = { package: id, from: state?.live ?? null, rollout }
+  const gone = takenBackVersions(offered)
   if (step.kind === 'step-down') {
-    unwrap(await stepDown(parts, ref, step.to))
+    unwrap(await takeBackVersions(parts, ref, [...gone, ...(live === null ? [] : [live])], step.to))
     const sentence = `${id}@${step.to} is live, down from ${live}, which this machine gets no longer`
     return { ...base, live: step.to, action: 'step-down', sentence, reported: null }
   }
@@ -96,6 +99,8 @@ async function follow(name: string, options: FollowOptions, context: CliContext)
   const results: ('success' | 'failure')[] = []
   const rule = { kind: 'full', text: target.version } as const
   const outcome = await promoteVersion(parts, [ref], rule, testNoting(results, options, context))
+  // What is live is not taken away without another to take its place; links of every other one go back.
+  if (gone.length > 0) unwrap(await takeBackVersions(parts, ref, gone, null))
   const [result] = results
   const reported = result === undefined ? null : await report(access, rollout, options.key, result, context)
   if (!outcome.ok && result !== 'failure') unwrap(outcome)
@@ -183,7 +188,12 @@ async function makeSureItIsThere(
   options: FollowOptions,
   context: CliContext,
 ): Promise<void> {
-  const request = { text: version, packages: [ref], rule: { kind: 'full' as const, text: version } }
+  const request = {
+    text: version,
+    packages: [ref],
+    rule: { kind: 'full' as const, text: version },
+    extras: [],
+  }
   const install = realInstaller(installTools(options, context))
   unwrap(await installVersions(rootParts(options, context), [request], install))
 }

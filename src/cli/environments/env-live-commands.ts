@@ -4,6 +4,7 @@ import {
   type LiveChange,
   promoteVersion,
   rollBackVersion,
+  testVersion,
 } from '../../environments/change-live.ts'
 import { parseVersionRule, type VersionRule } from '../../environments/choosing/version-rule.ts'
 import { refuse } from '../../environments/outcome.ts'
@@ -24,7 +25,7 @@ import { environmentFor } from './env-run-command.ts'
 
 type Finish = (code: number) => void
 
-/** `env promote` and `env rollback`. */
+/** `env test`, `env promote` and `env rollback`. */
 export function addEnvLive(group: Command, context: CliContext, finish: Finish): void {
   withRoot(
     group
@@ -33,12 +34,31 @@ export function addEnvLive(group: Command, context: CliContext, finish: Finish):
       .argument('<package>', 'such as demo-lib')
       .argument('<version>', 'an installed version, or 1.2 for the highest 1.2.*')
       .option('--test <command>', 'a shell command that has to end with 0 with that version')
+      .option('--python <program>', 'the Python that runs the test; only what is for it will do')
       .option('--timeout <duration>', 'how long the test may take', '1h'),
   ).action(async (name: string, text: string, options: EnvInstallOptions & { test?: string }) => {
     const rule = ruleFrom(text)
     const test = options.test === undefined ? null : shellTest(options.test, options, context)
     const change = unwrap(await promoteVersion(rootParts(options, context), packagesFrom(name), rule, test))
     finish(say(change, options, context))
+  })
+  withRoot(
+    group
+      .command('test')
+      .description('test an installed version in place; links such as 1.2 may name it then')
+      .argument('<package>', 'such as demo-lib')
+      .argument('<version>', 'an installed version, or 1.2 for the highest 1.2.*')
+      .argument('<command...>', 'behind --: has to end with 0 with that version')
+      .option('--python <program>', 'the Python that runs the modules; only what is for it will do')
+      .option('--timeout <duration>', 'how long the test may take', '1h'),
+  ).action(async (name: string, text: string, command: string[], options: EnvInstallOptions) => {
+    const test = shellTest(command.map(shellWord).join(' '), options, context)
+    const tested = unwrap(
+      await testVersion(rootParts(options, context), packagesFrom(name), ruleFrom(text), test),
+    )
+    if (options.json) printJson(context, tested)
+    else context.out(`${tested.package}@${tested.tested} passed; ${tested.package}@${tested.live} is live\n`)
+    finish(EXIT.done)
   })
   withRoot(
     group
@@ -50,6 +70,10 @@ export function addEnvLive(group: Command, context: CliContext, finish: Finish):
     finish(say(change, options, context))
   })
 }
+
+/** As a shell reads one word. */
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 
 function say(change: LiveChange, options: EnvInstallOptions, context: CliContext): number {
   if (options.json) printJson(context, change)
@@ -67,7 +91,7 @@ export function shellTest(command: string, options: EnvInstallOptions, context: 
   const timeoutMs = timeoutOf(options)
   return async ({ ref, version }) => {
     const text = `${packageIdOf(ref)}@${version}`
-    const request = { text, packages: [ref], rule: { kind: 'full' as const, text: version } }
+    const request = { text, packages: [ref], rule: { kind: 'full' as const, text: version }, extras: [] }
     const joined = await environmentFor([request], options, context)
     if (!joined.ok) return joined
     const env = { ...context.env, ...joined.value.variables }

@@ -13,6 +13,7 @@ import type { RootParts } from '../../environments/root/change-root.ts'
 import { diskFiles } from '../../environments/root/environment-files.ts'
 import { thisMachine } from '../../environments/root/root-lock.ts'
 import { type RootSettings, rootToChange } from '../../environments/root/search-roots.ts'
+import { diskTrees } from '../../environments/root/tree-files.ts'
 import { runProgram } from '../../registries/slipway-index/run-program.ts'
 import { sayProblem, showValue } from '../../versions/problem.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
@@ -42,7 +43,7 @@ export function withRoot(command: Command): Command {
 export function withInstaller(command: Command): Command {
   return withRoot(command)
     .option('--index <url>', 'the index for pip (…/simple/) or npm; without it their own settings hold')
-    .option('--python <program>', 'the Python whose pip installs', 'python3')
+    .option('--python <program>', 'the Python whose pip installs, and that runs the modules (python3)')
     .option('--timeout <duration>', 'how long one installation or test may take', '1h')
 }
 
@@ -59,6 +60,7 @@ export function rootParts(options: EnvOptions, context: CliContext): RootParts {
   const say = (sentence: string) => context.err(`${paint('dim', plain(sentence))}\n`)
   return {
     files: diskFiles,
+    trees: diskTrees,
     root: rootToChange(settingsFor(options, context)),
     wait: { processes: thisMachine, atMostMs: LOCK_WAIT_MS, sleep, onWait: say },
     now: context.now,

@@ -2,15 +2,18 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
+import type { Interpreters } from '../../environments/choosing/find-installed.ts'
 import { type JoinedEnvironment, joinEnvironment } from '../../environments/choosing/joined-environment.ts'
 import type { PackageRequest } from '../../environments/choosing/version-rule.ts'
+import type { InstallTools } from '../../environments/installing/installer.ts'
+import { realInstaller } from '../../environments/installing/real-installer.ts'
 import type { Outcome } from '../../environments/outcome.ts'
 import { diskFiles } from '../../environments/root/environment-files.ts'
 import { namedRoots, searchRoots } from '../../environments/root/search-roots.ts'
 import { runProgram } from '../../registries/slipway-index/run-program.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
 import { printJson } from '../server-options.ts'
-import { type EnvOptions, requestFrom, settingsFor, unwrap, withRoot } from './env-options.ts'
+import { type EnvOptions, installTools, requestFrom, settingsFor, unwrap, withRoot } from './env-options.ts'
 
 /** `env run`: a command with chosen versions; it ends with the command's own exit code. */
 export function addEnvRun(group: Command, context: CliContext, finish: (code: number) => void): void {
@@ -25,7 +28,7 @@ export function addEnvRun(group: Command, context: CliContext, finish: (code: nu
         (text, all: string[]) => [...all, text],
         [],
       )
-      .option('--python <program>', 'the Python whose own versions are looked for too', 'python3')
+      .option('--python <program>', 'the Python that runs the modules; only what is for it will do')
       .passThroughOptions(),
   ).action(async (command: string[], options: EnvOptions & { with: string[] }) => {
     const joined = unwrap(await environmentFor(options.with.map(requestFrom), options, context))
@@ -48,10 +51,25 @@ export async function environmentFor(
   context: CliContext,
 ): Promise<Outcome<JoinedEnvironment>> {
   const settings = settingsFor(options, context)
-  const named = await joinEnvironment(diskFiles, namedRoots(settings), requests, context.env)
+  const found = interpretersFor(options, context)
+  const named = await joinEnvironment(diskFiles, namedRoots(settings), requests, context.env, found)
   if (named.ok) return named
   const prefixes = [...(await pythonPrefix(options, context)), dirname(dirname(process.execPath))]
-  return joinEnvironment(diskFiles, searchRoots(settings, prefixes), requests, context.env)
+  return joinEnvironment(diskFiles, searchRoots(settings, prefixes), requests, context.env, found)
+}
+
+/** The Python and the Node that a command would find. */
+function interpretersFor(options: EnvOptions, context: CliContext): Interpreters {
+  const tools = installTools({ ...options }, { ...context, live: false })
+  return { isNamed: options.python !== undefined, of: cachedTags(tools) }
+}
+
+function cachedTags(tools: InstallTools): Interpreters['of'] {
+  const { interpreter } = realInstaller(tools)
+  return async (ecosystem) => {
+    const tag = await interpreter(ecosystem)
+    return tag.ok ? tag.value : null
+  }
 }
 
 /** Where the interpreter lies; nothing when there is none. */

@@ -3,7 +3,12 @@ import { packageIdOf } from '../../versions/release.ts'
 import { done, type Outcome, refuse } from '../outcome.ts'
 import type { EnvironmentFiles } from '../root/environment-files.ts'
 import { readMarker } from '../root/installed-marker.ts'
-import { type PackageState, versionFor } from '../root/package-state.ts'
+import {
+  type InstalledVersion,
+  interpretersOf,
+  type PackageState,
+  versionFor,
+} from '../root/package-state.ts'
 import { readState, versionFolder } from '../root/state-store.ts'
 import type { PackageRef, PackageRequest, VersionRule } from './version-rule.ts'
 
@@ -14,15 +19,30 @@ export interface FoundVersion {
   readonly version: string | null
   /** Where it lies, links resolved. */
   readonly folder: string
-  /** The texts that this version answers to. */
-  readonly rules: readonly string[]
+  /** The root it is in; null for a folder outside of them. */
+  readonly root: string | null
+  /** What it was installed for; null for a plain folder. */
+  readonly interpreter: string | null
   /** What must agree in one process. */
   readonly contents: Readonly<Record<string, string>>
   /** Goes onto the path on which the language looks for modules. */
   readonly modules: string
+  /** Goes onto the module path before `modules`, where Python has `.pth` files to read; else null. */
+  readonly start: string | null
   /** Goes onto `PATH`; null without commands. */
   readonly commands: string | null
 }
+
+/** What will run the modules. */
+export interface Interpreters {
+  /** Whether a person named it, so that nothing else will do. */
+  readonly isNamed: boolean
+  /** `cpython-311`, `node-115`; asked only where it matters. Null where that cannot be found out. */
+  of(ecosystem: PackageRef['ecosystem']): Promise<string | null>
+}
+
+/** For whoever only wants to know where something is. */
+export const ANY_INTERPRETER: Interpreters = { isNamed: false, of: async () => null }
 
 /** The version that a request means, searched root by root. */
 export async function findInstalled(
@@ -30,6 +50,7 @@ export async function findInstalled(
   roots: readonly string[],
   request: PackageRequest,
   rules: readonly VersionRule[] = [request.rule],
+  interpreters: Interpreters = ANY_INTERPRETER,
 ): Promise<Outcome<FoundVersion>> {
   if (request.rule.kind === 'path') return findFolder(files, request, request.rule.path)
   const seen: { readonly root: string; readonly state: PackageState }[] = []
@@ -40,33 +61,47 @@ export async function findInstalled(
       if (state !== null) states.push(state)
     }
     seen.push(...states.map((state) => ({ root, state })))
-    const matching = states.flatMap((state) => {
-      const entry = versionFor(state, rules)
-      return entry === null ? [] : [{ state, entry }]
-    })
+    const matching = []
+    for (const state of states) {
+      const interpreter = await interpreterFor(state, interpreters)
+      const entry = versionFor(state, rules, { interpreter, extras: request.extras })
+      if (entry !== null) matching.push({ state, entry })
+    }
     const [first, second] = matching
     if (first === undefined) continue
     if (second !== undefined)
       return refuse(`${request.text} is in ${root} for PyPI and for npm; say pypi: or npm: in front`, 'usage')
-    const folder = await files.real(versionFolder(root, first.state, first.entry.folder))
-    if (folder === null) return refuse(`${versionFolder(root, first.state, first.entry.folder)} is missing`)
-    return done(await describe(files, folder, first.state, first.entry))
+    const place = versionFolder(root, first.state, first.entry.build.folder)
+    const folder = await files.real(place)
+    if (folder === null) return refuse(`${place} is missing`)
+    return done(await describe(files, folder, first.state, first.entry.version, root))
   }
   return refuse(noMatch(request, roots, seen))
+}
+
+/** Where a package is there for one interpreter only, that one is meant, whatever is called python3 here. */
+async function interpreterFor(state: PackageState, interpreters: Interpreters): Promise<string | null> {
+  const made = interpretersOf(state).filter((interpreter) => interpreter !== 'node')
+  return made.length > 1 || (interpreters.isNamed && made.length > 0)
+    ? interpreters.of(state.ecosystem)
+    : null
 }
 
 async function describe(
   files: EnvironmentFiles,
   folder: string,
   ref: PackageRef,
-  { version, rules }: { readonly version: string; readonly rules: readonly string[] },
+  version: string,
+  root: string | null,
 ): Promise<FoundVersion> {
   const marker = await readMarker(files, folder)
   const hasCommands = (marker?.commands.length ?? 0) > 0
   return {
-    ...{ ref: { ecosystem: ref.ecosystem, name: ref.name }, version, folder, rules },
+    ...{ ref: { ecosystem: ref.ecosystem, name: ref.name }, version, folder, root },
+    interpreter: marker?.interpreter ?? null,
     contents: marker?.contents ?? { [ref.name]: version },
     modules: join(folder, ref.ecosystem === 'pypi' ? 'lib' : 'node_modules'),
+    start: marker?.hasPathFiles ? join(folder, 'start') : null,
     commands: hasCommands ? join(folder, 'bin') : null,
   }
 }
@@ -83,7 +118,7 @@ async function findFolder(
   if (marker !== null) {
     const isOther = packages.length > 0 && !packages.some(({ name }) => name === marker.name)
     if (isOther) return refuse(`${text}: ${path} holds ${marker.name} ${marker.version}`)
-    return done(await describe(files, folder, marker, { version: marker.version, rules: [marker.version] }))
+    return done(await describe(files, folder, marker, marker.version, null))
   }
   const names = await files.list(folder)
   if (names.length === 0) return refuse(`${text}: ${path} is no folder, or an empty one`)
@@ -95,7 +130,8 @@ async function findFolder(
     )
   const named = packages.find(({ ecosystem }) => ecosystem === (isNode ? 'npm' : 'pypi'))
   const ref = named ?? { ecosystem: isNode ? ('npm' as const) : ('pypi' as const), name: basename(folder) }
-  return done({ ref, version: null, folder, rules: [], contents: {}, modules, commands: null })
+  const nothing = { version: null, root: null, interpreter: null, contents: {}, start: null, commands: null }
+  return done({ ref, folder, modules, ...nothing })
 }
 
 function modulesAround(folder: string, names: readonly string[]): string | null {
@@ -113,7 +149,7 @@ function noMatch(
 ): string {
   const installed = seen.map(
     ({ root, state }) =>
-      `${packageIdOf(state)} in ${root}: ${state.versions.map(({ version }) => version).join(', ')}`,
+      `${packageIdOf(state)} in ${root}: ${state.versions.map((entry) => sayVersion(state, entry, request)).join(', ')}`,
   )
   return [
     `${request.text} is not installed`,
@@ -122,6 +158,20 @@ function noMatch(
       : installed.map((line) => `installed is ${line}`)),
     `to get it: ${getCommand(request, seen[0]?.root ?? roots[0] ?? null)}`,
   ].join('\n')
+}
+
+/** A version with what may be why it does not serve: the interpreters it is for, the extras it has. */
+function sayVersion(
+  state: PackageState,
+  { version, builds }: InstalledVersion,
+  request: PackageRequest,
+): string {
+  const isOneOf = interpretersOf(state).length > 1
+  const said = builds.map(({ interpreter, extras }) => {
+    const chosen = request.extras.length === 0 || extras.length === 0 ? '' : `[${extras.join(',')}]`
+    return `${version}${chosen}${isOneOf ? ` for ${interpreter}` : ''}`
+  })
+  return [...new Set(said)].join(', ')
 }
 
 /** The command that installs what a request means. */

@@ -1,27 +1,12 @@
-import { delimiter } from 'node:path'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { packageIdOf } from '../../versions/release.ts'
 import { done, type Outcome, refuse } from '../outcome.ts'
 import type { EnvironmentFiles } from '../root/environment-files.ts'
-import { type FoundVersion, findInstalled } from './find-installed.ts'
+import { CHOICES, type ChosenVersion, chosenSchema } from './chosen-version.ts'
+import { ANY_INTERPRETER, type FoundVersion, findInstalled, type Interpreters } from './find-installed.ts'
+import { variablesFor } from './process-variables.ts'
 import type { PackageRequest } from './version-rule.ts'
-
-const chosenSchema = z.object({
-  ecosystem: z.enum(['pypi', 'npm']),
-  name: z.string(),
-  version: z.string().nullable(),
-  folder: z.string(),
-  rules: z.array(z.string()),
-  contents: z.record(z.string(), z.string()),
-  /** Who asked, as people recognise it: `--with demo-lib@1.2`. */
-  asker: z.string(),
-})
-
-/** One version that a process was given; told to its children and to the import-time modules. */
-export type ChosenVersion = z.infer<typeof chosenSchema>
-
-/** The variable that carries the choices of the surrounding `env run`. */
-export const CHOICES = 'SLIPWAY_ENV_WITH'
 
 export interface JoinedEnvironment {
   readonly chosen: readonly ChosenVersion[]
@@ -39,10 +24,11 @@ export async function joinEnvironment(
   roots: readonly string[],
   requests: readonly PackageRequest[],
   env: NodeJS.ProcessEnv,
+  interpreters: Interpreters = ANY_INTERPRETER,
 ): Promise<Outcome<JoinedEnvironment>> {
   const found: { readonly request: PackageRequest; readonly version: FoundVersion }[] = []
   for (const request of requests) {
-    const version = await findInstalled(files, roots, request)
+    const version = await findInstalled(files, roots, request, [request.rule], interpreters)
     if (!version.ok) return version
     found.push({ request, version: version.value })
   }
@@ -50,21 +36,43 @@ export async function joinEnvironment(
   if (earlier === null) return refuse(`${CHOICES}: got a text that no env run wrote; unset it`, 'usage')
   const chosen: { readonly choice: ChosenVersion; readonly version: FoundVersion }[] = []
   for (const [id, asked] of Map.groupBy(found, ({ version }) => packageIdOf(version.ref))) {
-    const agreed = await agree(files, roots, id, asked)
+    const agreed = await agree(files, roots, id, asked, interpreters)
     if (!agreed.ok) return agreed
     const asker = asked.map(({ request }) => `--with ${request.text}`).join(' and ')
     chosen.push({ choice: choiceOf(agreed.value, asker), version: agreed.value })
   }
+  const twoPythons = interpretersClash(chosen)
+  if (twoPythons !== null) return refuse(twoPythons)
   const added = chosen.map(({ choice }) => choice)
+  // What is asked for here replaces what the surrounding run has of the same package: it is another process.
+  const stay = earlier.filter((one) => !added.some((choice) => isSamePackage(one, choice)))
+  const replaced = earlier.filter((one) => !stay.includes(one))
   const clash = clashIn([
-    ...earlier.map((one) => ({ ...one, asker: `${one.asker} of the surrounding env run` })),
+    ...stay.map((one) => ({ ...one, asker: `${one.asker} of the surrounding env run` })),
     ...added,
   ])
   if (clash !== null) return refuse(clash)
-  const isNew = (choice: ChosenVersion) => !earlier.some(({ folder }) => folder === choice.folder)
-  const all = [...added, ...earlier.filter(({ folder }) => !added.some((choice) => choice.folder === folder))]
-  const versions = chosen.filter(({ choice }) => isNew(choice)).map(({ version }) => version)
-  return done({ chosen: all, variables: variablesFor(versions, roots, all, env) })
+  const versions = chosen.map(({ version }) => version)
+  const home = await moduleHome(files, versions, roots)
+  return done({
+    chosen: [...added, ...stay],
+    variables: variablesFor({ versions, replaced, all: [...added, ...stay], home, roots, env }),
+  })
+}
+
+const isSamePackage = (a: ChosenVersion, b: ChosenVersion): boolean =>
+  a.ecosystem === b.ecosystem && a.name === b.name
+
+/** A root with the modules that find versions at import time; null where none of them has those. */
+async function moduleHome(
+  files: EnvironmentFiles,
+  versions: readonly FoundVersion[],
+  roots: readonly string[],
+): Promise<string | null> {
+  const found = versions.flatMap(({ root }) => (root === null ? [] : [root]))
+  for (const root of [...found, ...roots])
+    if ((await files.read(join(root, 'slipway-env', 'register.cjs'))) !== null) return root
+  return null
 }
 
 type Asked = { readonly request: PackageRequest; readonly version: FoundVersion }
@@ -75,18 +83,16 @@ async function agree(
   roots: readonly string[],
   id: string,
   asked: readonly Asked[],
+  interpreters: Interpreters,
 ): Promise<Outcome<FoundVersion>> {
   const [first, ...others] = asked
   if (first === undefined) throw new Error('a group has at least one member')
   if (others.length === 0) return done(first.version)
   const rules = asked.map(({ request }) => request.rule)
   if (!rules.some(({ kind }) => kind === 'path')) {
-    const together = await findInstalled(
-      files,
-      roots,
-      { ...first.request, packages: [first.version.ref] },
-      rules,
-    )
+    const extras = [...new Set(asked.flatMap(({ request }) => request.extras))]
+    const request = { ...first.request, packages: [first.version.ref], extras }
+    const together = await findInstalled(files, roots, request, rules, interpreters)
     if (together.ok) return together
   }
   const other = others.find(({ version }) => version.folder !== first.version.folder)
@@ -108,9 +114,23 @@ function twoVersions(id: string, [first, second]: readonly [Asker, Asker]): stri
   return `two versions of ${id} in one process: ${first.asker} asks for ${first.version}, ${second.asker} asks for ${second.version}`
 }
 
-function choiceOf({ ref, version, folder, rules, contents }: FoundVersion, asker: string): ChosenVersion {
-  const { ecosystem, name } = ref
-  return { ecosystem, name, version, folder, rules: [...rules], contents: { ...contents }, asker }
+function choiceOf(found: FoundVersion, asker: string): ChosenVersion {
+  const { ref, version, folder, modules, contents } = found
+  return { ...ref, version, folder, modules, contents: { ...contents }, asker }
+}
+
+/** One process has one Python: who asks for versions of which. */
+function interpretersClash(
+  chosen: readonly { readonly choice: ChosenVersion; readonly version: FoundVersion }[],
+): string | null {
+  const made = chosen.filter(
+    ({ version }) => version.ref.ecosystem === 'pypi' && version.interpreter !== null,
+  )
+  const [first] = made
+  const other = made.find(({ version }) => version.interpreter !== first?.version.interpreter)
+  if (first === undefined || other === undefined) return null
+  const say = ({ choice, version }: typeof first) => `${choice.asker} is installed for ${version.interpreter}`
+  return `two Pythons in one process: ${say(first)}, ${say(other)}; --python says which one to look for`
 }
 
 /** The first package of which two versions would meet in one process; Node packages have their own ones. */
@@ -137,31 +157,5 @@ function choicesIn(env: NodeJS.ProcessEnv): readonly ChosenVersion[] | null {
     return z.array(chosenSchema).parse(JSON.parse(text))
   } catch {
     return null
-  }
-}
-
-function variablesFor(
-  versions: readonly FoundVersion[],
-  roots: readonly string[],
-  all: readonly ChosenVersion[],
-  env: NodeJS.ProcessEnv,
-): Record<string, string> {
-  const entriesOf = (name: string): string[] =>
-    (env[name] ?? '').split(delimiter).filter((entry) => entry !== '')
-  const join = (name: string, added: readonly string[]): string =>
-    [...new Set([...added, ...entriesOf(name)])].join(delimiter)
-  const modulesOf = (ecosystem: string): string[] =>
-    versions.filter(({ ref }) => ref.ecosystem === ecosystem).map(({ modules }) => modules)
-  // It holds only what imports by version, so it is last, and stays where it is.
-  const rootFor = (name: string): readonly string[] =>
-    roots.slice(0, 1).filter((root) => !entriesOf(name).includes(root))
-  return {
-    PATH: join(
-      'PATH',
-      versions.flatMap(({ commands }) => (commands === null ? [] : [commands])),
-    ),
-    PYTHONPATH: join('PYTHONPATH', [...modulesOf('pypi'), ...rootFor('PYTHONPATH')]),
-    NODE_PATH: join('NODE_PATH', [...modulesOf('npm'), ...rootFor('NODE_PATH')]),
-    [CHOICES]: JSON.stringify(all),
   }
 }

@@ -42,6 +42,13 @@ function isVisible({ rollout }: OfferedVersion, seen: SeenByKey): boolean {
   return !ENDED.has(rollout.phase) && seen[rollout.id] === true
 }
 
+/** Versions that no link should name any more: taken back by their rollout, yanked, deprecated or blocked. */
+export function takenBackVersions(offered: readonly OfferedVersion[]): readonly string[] {
+  return offered
+    .filter(({ withdrawn, rollout }) => withdrawn || rollout?.phase === 'rolled-back')
+    .map(({ version }) => version)
+}
+
 /** What a machine has to do. */
 export type FollowStep =
   | { readonly kind: 'stay'; readonly why: string }

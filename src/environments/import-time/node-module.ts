@@ -14,10 +14,7 @@ const { createRequire } = require('node:module')
 const os = require('node:os')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
-
-// One register for the process, however many copies of this file it loads.
-const key = Symbol.for('slipway-env.chosen')
-const chosen = (globalThis[key] ??= choicesOfTheProcess())
+const { chosen, inherited, nameOf } = require('./choices.cjs')
 
 /** Loads a package (or a file in it) in the version asked for, as require does. */
 exports.require = function (specifier, version) {
@@ -27,7 +24,11 @@ exports.require = function (specifier, version) {
 
 /** The same for modules that only import can load; gives a promise. */
 exports.import = async function (specifier, version) {
-  return import(pathToFileURL(resolve(specifier, version, asker())).href)
+  const choice = choose(nameOf(specifier), version, asker())
+  const inside = path.join(choice.folder, 'slipway-env.mjs')
+  // Node looks for what is imported from where the import stands.
+  if (fs.existsSync(inside)) return (await import(pathToFileURL(inside).href)).default(specifier)
+  return import(pathToFileURL(fileIn(choice, specifier)).href)
 }
 
 /** The file that require would load. */
@@ -36,17 +37,20 @@ exports.resolve = function (specifier, version) {
 }
 
 function resolve(specifier, version, asker) {
-  const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
-  const rule = version === undefined || version === null ? null : String(version)
-  const choice = choose(name, rule, asker)
-  const inside = createRequire(path.join(choice.folder, 'slipway-env.cjs'))
+  return fileIn(choose(nameOf(specifier), version, asker), specifier)
+}
+
+function fileIn(choice, specifier) {
+  const name = nameOf(specifier)
   const manifest = json(path.join(choice.folder, 'package.json'))
+  const inside = createRequire(path.join(choice.folder, 'slipway-env.cjs'))
   // A folder may be the package itself.
   if (manifest !== null && manifest.name === name) return inside.resolve('.' + specifier.slice(name.length))
   return inside.resolve(specifier)
 }
 
-function choose(name, rule, asker) {
+function choose(name, version, asker) {
+  const rule = version === undefined || version === null ? null : String(version)
   const held = chosen.get(name)
   if (held !== undefined) {
     if (answers(held, rule)) return held
@@ -57,9 +61,19 @@ function choose(name, rule, asker) {
         ' before and one process holds one version',
     )
   }
-  const choice = find(name, rule, asker)
+  const choice = inheritedChoice(name, rule, asker) || find(name, rule, asker)
   chosen.set(name, choice)
+  // Processes that this one starts get the same version where it is what they ask for.
+  const all = [...chosen].map(([name, { folder, asker }]) => ({ ecosystem: 'npm', name, folder, asker }))
+  process.env.SLIPWAY_ENV_HELD_NODE = JSON.stringify(all)
   return choice
+}
+
+function inheritedChoice(name, rule, asker) {
+  const given = inherited.get(name)
+  if (given === undefined || !fs.existsSync(given.folder)) return null
+  const choice = folderAt(given.folder, asker)
+  return answers(choice, rule) ? choice : null
 }
 
 function find(name, rule, asker) {
@@ -68,11 +82,19 @@ function find(name, rule, asker) {
   for (const root of roots()) {
     const state = json(path.join(root, 'npm', name, '.current', 'state.json'))
     if (state === null) continue
-    const entry = state.versions.findLast(({ version }) =>
-      rule === null ? version === state.live : matches(version, rule),
+    if (state.format !== 2) fail('ERR_SLIPWAY_ENV_FORMAT', root + ' was written by another version of slipway')
+    const usable = state.versions.filter((entry) => buildOf(entry) !== undefined)
+    const found = usable.filter(({ version }) => (rule === null ? version === state.live : matches(version, rule)))
+    const entry =
+      found.find(({ version }) => rule !== null && version === rule.replace(/^v/, '')) ||
+      found.findLast(({ standing }) => standing === 'accepted') ||
+      found[found.length - 1]
+    if (entry !== undefined)
+      return folderAt(path.join(root, 'npm', name, 'installed', buildOf(entry).folder), asker)
+    const versions = state.versions.map(({ version, builds }) =>
+      buildOf({ builds }) ? version : version + ' for ' + builds.map(({ interpreter }) => interpreter).join(' and '),
     )
-    if (entry !== undefined) return folderAt(path.join(root, 'npm', name, 'installed', entry.folder), asker)
-    installed.push(state.versions.map(({ version }) => version).join(', ') + ' in ' + root)
+    installed.push(versions.join(', ') + ' in ' + root)
   }
   fail(
     'MODULE_NOT_FOUND',
@@ -80,6 +102,12 @@ function find(name, rule, asker) {
       (installed.join('; ') || 'nothing of it') + '; to get it: slipway env install npm:' + name +
       (rule === null ? '' : '@' + rule) + ' --root ' + roots()[0],
   )
+}
+
+/** What is compiled serves one generation of Node only. */
+function buildOf({ builds }) {
+  const own = 'node-' + process.versions.modules
+  return builds.find(({ interpreter }) => interpreter === 'node' || interpreter === own)
 }
 
 function folderAt(place, asker) {
@@ -97,9 +125,9 @@ function answers(held, rule) {
 
 function matches(version, rule) {
   const wanted = rule.replace(/^v/, '')
-  if (!/^\d+(\.\d+)?$/.test(wanted)) return version === wanted
-  const final = /^(\d+)\.(\d+)\.\d+(\+.*)?$/.exec(version)
-  if (final === null) return false
+  if (version === wanted) return true
+  const final = /^(\d+)\.(\d+)\.(\d+)(\+.*)?$/.exec(version)
+  if (final === null || !/^\d+(\.\d+){0,2}$/.test(wanted)) return false
   return wanted.split('.').every((part, index) => Number(part) === Number(final[index + 1]))
 }
 
@@ -134,11 +162,5 @@ function asker() {
   const outside = lines.find((line) => !line.includes(__filename)) || ''
   const place = /\(?((?:file:\/\/)?[^()\s]+:\d+):\d+\)?$/.exec(outside)
   return place === null ? 'somebody' : place[1].replace(/^file:\/\//, '')
-}
-
-/** What "slipway env run --with" chose for this process. */
-function choicesOfTheProcess() {
-  const given = JSON.parse(process.env.SLIPWAY_ENV_WITH || '[]')
-  return new Map(given.filter(({ ecosystem }) => ecosystem === 'npm').map((choice) => [choice.name, choice]))
 }
 `

@@ -1,19 +1,29 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type EnvironmentFiles, replaceFile } from '../root/environment-files.ts'
+import { NODE_CHOICES, NODE_HOOKS, NODE_REGISTER } from './node-hooks.ts'
 import { NODE_MODULE } from './node-module.ts'
+import { PYTHON_FINDING } from './python-finding.ts'
 import { PYTHON_MODULE } from './python-module.ts'
+import { PYTHON_PATHS } from './python-paths.ts'
 
 const MANIFEST = { name: 'slipway-env', version: '1.0.0', private: true, main: 'index.cjs' }
 
-/** Puts the import-time modules into a root, or renews them, each in one step. */
+const PLACED: readonly (readonly [string, string])[] = [
+  [join('slipway_env', '_finding.py'), PYTHON_FINDING],
+  [join('slipway_env', '_paths.py'), PYTHON_PATHS],
+  [join('slipway_env', '__init__.py'), PYTHON_MODULE],
+  [join('slipway-env', 'choices.cjs'), NODE_CHOICES],
+  [join('slipway-env', 'hooks.mjs'), NODE_HOOKS],
+  [join('slipway-env', 'register.cjs'), NODE_REGISTER],
+  [join('slipway-env', 'index.cjs'), NODE_MODULE],
+  [join('slipway-env', 'package.json'), `${JSON.stringify(MANIFEST, null, 2)}\n`],
+]
+
+/** Puts the import-time modules into a root, or renews them, each file in one step, what others need first. */
 export async function placeModules(files: EnvironmentFiles, root: string): Promise<void> {
-  const placed = [
-    ['slipway_env.py', PYTHON_MODULE],
-    [join('slipway-env', 'index.cjs'), NODE_MODULE],
-    [join('slipway-env', 'package.json'), `${JSON.stringify(MANIFEST, null, 2)}\n`],
-  ] as const
-  await files.makeFolder(join(root, 'slipway-env'))
-  for (const [name, text] of placed) {
+  for (const folder of new Set(PLACED.map(([name]) => dirname(name))))
+    await files.makeFolder(join(root, folder))
+  for (const [name, text] of PLACED) {
     const path = join(root, name)
     if ((await files.read(path)) !== text) await replaceFile(files, root, path, text)
   }

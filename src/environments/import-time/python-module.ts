@@ -1,63 +1,98 @@
 /**
- * `slipway_env.py`, as it is placed in a root: finds and imports a version by the rules of `find-installed.ts`.
- * It reads what `env` wrote and changes nothing. Python 3.8 and newer, standard library only.
+ * `slipway_env/__init__.py`, as it is placed in a root: imports a version. It changes nothing on disk.
+ * Python 3.8 and newer, standard library only.
  */
-export const PYTHON_MODULE = String.raw`"""Imports one of several installed versions of a package. Placed here by "slipway env".
+export const PYTHON_MODULE = `"""Imports one of several installed versions of a package. Placed here by "slipway env".
 
     import slipway_env
     demo_lib = slipway_env.require("demo_lib", "1.2")
 
-"1" means any 1.*, "1.2" means 1.2.*, a full version means itself, no version means the live one.
+"1" means any 1.*, "1.2" means 1.2.*, "1.2.3" that version or 1.2.3.*, no version means the live one.
 """
 import importlib
-import json
 import os
 import re
 import sys
 import threading
 
+from ._finding import answers, find, folder_at, module_of, said
+from ._paths import choices_of_the_run, enter, inherited, is_standard, tell_children, version_at, widen_namespaces
+
 __all__ = ["require"]
 
 _lock = threading.RLock()
-_chosen = {}
+_chosen = choices_of_the_run()
+_inherited = inherited()
 
 
 def require(name, version=None, module=None):
     """Imports a package in the version asked for and returns the module.
 
+    name: may have extras, "demo_lib[fast]".
     module: the name to import where it differs from the package's, such as "yaml" of PyYAML.
-    Raises ImportError when nothing matches, or when this process has another version already;
-    the message names who asked for that one.
+    Raises ImportError when nothing matches, or when this process has another version already,
+    of the package or of anything that comes with it; the message names who asked for that one.
     """
     frame = sys._getframe(1)
-    asker = "%s:%d" % (frame.f_code.co_filename, frame.f_lineno)
-    key = _normal(name)
+    return _require(name, version, module, "%s:%d" % (frame.f_code.co_filename, frame.f_lineno))
+
+
+def _require(name, version, module, asker):
+    plain, _, extras = name.partition("[")
+    request = {
+        "key": re.sub(r"[-_.]+", "-", plain.strip()).lower(),
+        "rule": None if version is None else str(version),
+        "extras": sorted(re.sub(r"[-_.]+", "-", one.strip()).lower() for one in extras.rstrip("]").split(",") if one),
+        "asker": asker,
+    }
     with _lock:
-        choice, is_new = _choose(key, None if version is None else str(version), asker)
+        choice, is_new = _choose(request)
         try:
-            return importlib.import_module(module or _module_of(name, choice))
+            imported = importlib.import_module(module or module_of(plain.strip(), choice))
         except BaseException:
             if is_new:
-                _chosen.pop(key, None)
-                sys.path.remove(choice["modules"])
+                _chosen.pop(request["key"], None)
+                sys.path[:] = [entry for entry in sys.path if entry != choice["modules"]]
             raise
+        if is_new:
+            tell_children(_chosen.values(), choice)
+        return imported
 
 
-def _choose(key, rule, asker):
+def _choose(request):
+    key = request["key"]
     held = _chosen.get(key) or _brought(key)
     if held is not None:
-        if _answers(held, rule):
-            return held, False
-        raise ImportError(
-            "%s asks for %s, but %s asked for %s %s before and one process holds one version"
-            % (asker, _said(key, rule), held["asker"], key, held["version"] or held["folder"])
-        )
-    choice = _find(key, rule, asker)
+        if not answers(held, request):
+            raise ImportError(
+                "%s asks for %s, but %s asked for %s %s before and one process holds one version"
+                % (request["asker"], said(request), held["asker"], key, held["version"] or held["folder"])
+            )
+        if held["modules"] not in sys.path:
+            enter(held)
+        return held, False
+    choice = _inherited_choice(request) or find(request)
     _refuse_clash(choice)
     _chosen[key] = choice
-    sys.path.insert(0, choice["modules"])
+    enter(choice)
     importlib.invalidate_caches()
+    widen_namespaces(choice)
     return choice, True
+
+
+def _inherited_choice(request):
+    """What the process that started this one has: taken where it answers, no matter what is newest by now."""
+    given = _inherited.get(request["key"])
+    if given is None or not os.path.isdir(given["folder"]):
+        return None
+    try:
+        choice = folder_at(request["key"], given["folder"], request["asker"])
+    except ImportError:
+        return None
+    if answers(choice, request):
+        return choice
+    sys.path[:] = [entry for entry in sys.path if entry != choice["modules"]]
+    return None
 
 
 def _brought(key):
@@ -66,7 +101,7 @@ def _brought(key):
         version = choice["contents"].get(key)
         if version is not None:
             asker = "%s (by way of %s)" % (choice["asker"], choice["name"])
-            return dict(choice, version=version, asker=asker, imports=[])
+            return dict(choice, version=version, asker=asker, name=key)
     return None
 
 
@@ -82,115 +117,26 @@ def _refuse_clash(choice):
                         + (other["asker"], other["name"], other["version"], held)
                     )
                 )
-    for top in choice["imports"]:
-        loaded = sys.modules.get(top)
-        place = getattr(loaded, "__file__", None)
-        if place is not None and not os.path.realpath(place).startswith(choice["modules"] + os.sep):
-            raise ImportError(
-                "%s asks for %s %s, but %s was imported from %s before"
-                % (choice["asker"], choice["name"], choice["version"], top, place)
-            )
+    for name, modules in sorted(choice["imports"].items()):
+        for module in modules:
+            _refuse_loaded(choice, name, module)
 
 
-def _find(key, rule, asker):
-    if rule is not None and rule.startswith("/"):
-        return _folder(key, rule, asker)
-    installed = []
-    for root in _roots():
-        state = _json(os.path.join(root, "pypi", key, ".current", "state.json"))
-        if state is None:
-            continue
-        for entry in reversed(state["versions"]):
-            if entry["version"] == state["live"] if rule is None else _matches(entry["version"], rule):
-                folder = os.path.join(root, "pypi", key, "installed", entry["folder"])
-                return _folder(key, folder, asker)
-        versions = ", ".join(entry["version"] for entry in state["versions"])
-        installed.append("%s in %s" % (versions, root))
+def _refuse_loaded(choice, name, module):
+    """What is imported already stays, so it has to be the version that the choice comes with."""
+    place = getattr(sys.modules.get(module), "__file__", None)
+    if place is None or is_standard(place):
+        return
+    place = os.path.realpath(place)
+    if place.startswith(choice["folder"] + os.sep):
+        return
+    loaded = version_at(place, module, name)
+    wanted = choice["contents"].get(name)
+    if loaded is not None and loaded == wanted:
+        return
+    what = name if name == choice["name"] else "%s, which brings %s" % (choice["name"], name)
     raise ImportError(
-        "%s asks for %s, which is not installed; installed is %s; to get it: slipway env install %s --root %s"
-        % (
-            (asker, _said(key, rule), "; ".join(installed) or "nothing of it")
-            + ("pypi:" + key + ("" if rule is None else "@" + rule), _roots()[0])
-        )
+        "%s asks for %s %s, but %s%s was imported from %s before and one process holds one version"
+        % (choice["asker"], what, wanted, module, " " + loaded if loaded else "", place)
     )
-
-
-def _folder(key, path, asker):
-    folder = os.path.realpath(path)
-    if not os.path.isdir(folder):
-        raise ImportError("%s asks for %s at %s, which is no folder" % (asker, key, path))
-    made = _json(os.path.join(folder, "slipway-installed.json"))
-    return {
-        "name": key,
-        "version": made and made["version"],
-        "folder": folder,
-        "modules": os.path.join(folder, "lib") if made else folder,
-        "contents": made["contents"] if made else {},
-        "imports": made["imports"] if made else [],
-        "asker": asker,
-    }
-
-
-def _answers(held, rule):
-    if rule is None:
-        return True
-    if rule.startswith("/"):
-        return os.path.realpath(rule) == held["folder"]
-    return held["version"] is not None and _matches(held["version"], rule)
-
-
-def _matches(version, rule):
-    if re.match(r"^v?\d+(\.\d+)?$", rule):
-        final = re.match(r"^(\d+)(?:\.(\d+))?(?:\.\d+)*(?:\.post\d+)?(?:\+.*)?$", version)
-        wanted = [int(part) for part in rule.lstrip("v").split(".")]
-        return bool(final) and [int(final.group(1)), int(final.group(2) or 0)][: len(wanted)] == wanted
-    return _plain(version) == _plain(rule)
-
-
-def _plain(version):
-    text, plus, local = version.strip().lower().partition("+")
-    release = re.match(r"^v?((?:\d+!)?\d+(?:\.\d+)*?)(?:\.0)*((?:[^\d.].*|\.(?:post|dev).*)?)$", text)
-    base = release.group(1) + release.group(2) if release else text
-    return base + plus + local.replace("-", ".").replace("_", ".")
-
-
-def _module_of(name, choice):
-    plain = name.replace("-", "_")
-    imports = choice["imports"]
-    return imports[0] if len(imports) == 1 and plain not in imports else plain
-
-
-def _normal(name):
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _said(key, rule):
-    return key if rule is None else "%s %s" % (key, rule)
-
-
-def _roots():
-    own = os.path.dirname(os.path.abspath(__file__))
-    path = [entry for entry in os.environ.get("SLIPWAY_ENV_PATH", "").split(os.pathsep) if entry]
-    data = os.environ.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
-    places = [os.path.join(sys.prefix, "share"), data, "/usr/local/share"]
-    return [own] + path + [os.path.join(place, "slipway-env") for place in places]
-
-
-def _json(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-def _take_choices():
-    """What "slipway env run --with" chose for this process."""
-    for given in json.loads(os.environ.get("SLIPWAY_ENV_WITH") or "[]"):
-        if given["ecosystem"] == "pypi":
-            choice = _folder(given["name"], given["folder"], given["asker"])
-            _chosen[given["name"]] = choice
-
-
-_take_choices()
 `

@@ -1,4 +1,7 @@
+import type { Ecosystem } from '../../versions/version-scheme.ts'
 import type { PackageRef, VersionRule } from '../choosing/version-rule.ts'
+import type { Outcome } from '../outcome.ts'
+import type { InstalledContents } from '../root/installed-marker.ts'
 
 /** A program run to its end, as `registries` runs them; handed in. */
 export type ProgramRunner = (run: {
@@ -32,20 +35,25 @@ export interface InstallTools {
 export interface InstallOrder {
   readonly ref: PackageRef
   readonly rule: VersionRule
+  readonly extras: readonly string[]
+  /** Whether a folder of sources stays where it is, so that changes in it are seen at once. */
+  readonly isEditable: boolean
+  /** Versions that other packages of one process have: `base-lib==1.0.0`. */
+  readonly constraints: readonly string[]
   /** Empty, and nobody else's. */
   readonly folder: string
 }
 
-/** What an installer left in the folder. */
-export interface InstalledContents {
-  readonly version: string
-  /** Every distribution in it, by normal name: its version. Node packages have their own, so only themselves. */
-  readonly contents: Readonly<Record<string, string>>
-  /** The names under which Python imports the package. */
-  readonly imports: readonly string[]
-  readonly commands: readonly string[]
-  /** What ran the installer, for people: `Python 3.11.7`. */
-  readonly madeWith: string
+/** An order that has no folder yet. */
+export type NamedOrder = Omit<InstallOrder, 'folder'>
+
+/** Puts packages into folders. */
+export interface Installer {
+  /** What the packages are installed for: `cpython-311`, `node-115`. */
+  interpreter(ecosystem: Ecosystem): Promise<Outcome<string>>
+  install(order: InstallOrder): Promise<Outcome<InstalledContents>>
+  /** The versions that one process can have, where all of these Python packages are in it: `base-lib==1.0.0`. */
+  together(orders: readonly NamedOrder[], folder: string): Promise<Outcome<readonly string[]>>
 }
 
 /** The last lines of a program's output, for a message. */

@@ -3,6 +3,7 @@ import type { PackageRef } from '../choosing/version-rule.ts'
 import { done, type Outcome } from '../outcome.ts'
 import { changeRoot, notThere, type RootParts } from '../root/change-root.ts'
 import { pruned } from '../root/package-state.ts'
+import { sweepStore } from '../root/shared-store.ts'
 import { packagesIn, readState, writeState } from '../root/state-store.ts'
 
 /** What pruning removed, or would remove. */
@@ -12,7 +13,7 @@ export interface PruneReport {
   readonly kept: readonly string[]
 }
 
-/** Removes versions that no `1`, `1.2`, `live` or `previous` points to; of all packages, or of some. */
+/** Removes versions that no `1`, `1.2`, `live` or `previous` points to and that wait for no test; of all packages, or of some. */
 export async function pruneVersions(
   parts: RootParts,
   packages: readonly PackageRef[] | null,
@@ -24,10 +25,12 @@ export async function pruneVersions(
       const state = await readState(parts.files, parts.root, ref)
       if (state === null) continue
       const { state: next, gone } = pruned(state)
-      if (gone.length > 0 && !isDryRun) await writeState(parts.files, parts.root, next)
+      if (!isDryRun && JSON.stringify(next) !== JSON.stringify(state))
+        await writeState(parts.files, parts.root, next)
       reports.push({ package: packageIdOf(ref), gone, kept: next.versions.map(({ version }) => version) })
     }
     if (reports.length === 0 && packages !== null) return notThere(parts, packages)
+    if (!isDryRun) await sweepStore(parts)
     return done(reports)
   })
 }

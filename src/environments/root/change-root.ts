@@ -7,10 +7,12 @@ import type { EnvironmentFiles } from './environment-files.ts'
 import type { PackageState } from './package-state.ts'
 import { type LockWait, withRootLock } from './root-lock.ts'
 import { packagesIn, readState, tidyPackage } from './state-store.ts'
+import type { TreeFiles } from './tree-files.ts'
 
 /** Everything that changes a root needs. */
 export interface RootParts {
   readonly files: EnvironmentFiles
+  readonly trees: TreeFiles
   readonly root: string
   readonly wait: LockWait
   readonly now: () => number

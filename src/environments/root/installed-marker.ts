@@ -1,19 +1,33 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { PackageRef } from '../choosing/version-rule.ts'
-import type { InstalledContents } from '../installing/installer.ts'
 import type { EnvironmentFiles } from './environment-files.ts'
 
-const markerSchema = z.object({
-  format: z.literal(1),
-  ecosystem: z.enum(['pypi', 'npm']),
-  name: z.string(),
+const contentsSchema = z.object({
   version: z.string(),
+  extras: z.array(z.string()),
+  /** What it was installed for: `cpython-311`, `node-115`, or `node` for what every Node can run. */
+  interpreter: z.string(),
+  /** Every distribution in it, by normal name: its version. Node packages have their own, so only themselves. */
   contents: z.record(z.string(), z.string()),
-  imports: z.array(z.string()),
+  /** Under which names Python imports each of them; below a namespace with dots: `google.protobuf`. */
+  imports: z.record(z.string(), z.array(z.string())),
+  /** Whether Python has to read `.pth` files in it. */
+  hasPathFiles: z.boolean(),
   commands: z.array(z.string()),
+  /** What ran the installer, for people: `Python 3.11.7`. */
   madeWith: z.string(),
 })
+
+const markerSchema = z.object({
+  format: z.literal(2),
+  ecosystem: z.enum(['pypi', 'npm']),
+  name: z.string(),
+  ...contentsSchema.shape,
+})
+
+/** What an installer left in a folder. */
+export type InstalledContents = z.infer<typeof contentsSchema>
 
 /** What an installed version says of itself, in its own folder. */
 export type InstalledMarker = z.infer<typeof markerSchema>
@@ -29,7 +43,7 @@ export async function writeMarker(
 ): Promise<void> {
   await files.write(
     join(folder, FILE),
-    `${JSON.stringify({ format: 1, ecosystem, name, ...made }, null, 2)}\n`,
+    `${JSON.stringify({ format: 2, ecosystem, name, ...made }, null, 2)}\n`,
   )
 }
 

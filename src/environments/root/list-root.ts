@@ -1,7 +1,7 @@
 import { packageIdOf } from '../../versions/release.ts'
 import type { EnvironmentFiles } from './environment-files.ts'
 import { readMarker } from './installed-marker.ts'
-import { linksTo } from './package-state.ts'
+import { type InstalledVersion, linksTo } from './package-state.ts'
 import { packagesIn, readState, versionFolder } from './state-store.ts'
 
 /** One package as `env list` shows it. */
@@ -10,12 +10,21 @@ export interface ListedPackage {
   readonly package: string
   readonly live: string
   readonly previous: string | null
-  readonly versions: readonly {
-    readonly version: string
-    readonly links: readonly string[]
+  readonly versions: readonly ListedVersion[]
+}
+
+/** One version; of its builds the first is the one that links lead to. */
+export interface ListedVersion {
+  readonly version: string
+  readonly standing: InstalledVersion['standing']
+  readonly links: readonly string[]
+  readonly path: string
+  readonly commands: readonly string[]
+  readonly builds: readonly {
+    readonly interpreter: string
+    readonly extras: readonly string[]
     readonly path: string
     readonly installedAt: number
-    readonly commands: readonly string[]
     readonly madeWith: string | null
   }[]
 }
@@ -26,12 +35,20 @@ export async function listRoot(files: EnvironmentFiles, root: string): Promise<r
   for (const ref of await packagesIn(files, root)) {
     const state = await readState(files, root, ref)
     if (state === null) continue
-    const versions = []
-    for (const { version, folder, installedAt } of state.versions) {
-      const path = versionFolder(root, ref, folder)
-      const marker = await readMarker(files, path)
-      const { commands = [], madeWith = null } = marker ?? {}
-      versions.push({ version, links: linksTo(state, version), path, installedAt, commands, madeWith })
+    const versions: ListedVersion[] = []
+    for (const { version, standing, builds } of state.versions) {
+      const described = []
+      for (const { folder, interpreter, extras, installedAt } of builds) {
+        const path = versionFolder(root, ref, folder)
+        const marker = await readMarker(files, path)
+        const { madeWith = null, commands = [] } = marker ?? {}
+        described.push({ interpreter, extras, path, installedAt, madeWith, commands })
+      }
+      const { path = '', commands = [] } = described[0] ?? {}
+      versions.push({
+        ...{ version, standing, links: linksTo(state, version), path, commands },
+        builds: described.map(({ commands: _, ...build }) => build),
+      })
     }
     listed.push({
       root,

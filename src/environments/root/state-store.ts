@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { PackageRef } from '../choosing/version-rule.ts'
 import type { EnvironmentFiles } from './environment-files.ts'
-import { type PackageState, parseState } from './package-state.ts'
+import { linkTargets, type PackageState, parseState } from './package-state.ts'
 
 /**
  * One package in a root:
@@ -36,7 +36,7 @@ export async function readState(
   try {
     return parseState(text)
   } catch (cause) {
-    throw new Error(`${path} is damaged, or written by a newer slipway`, { cause })
+    throw new Error(`${path} is damaged, or written by another version of slipway`, { cause })
   }
 }
 
@@ -56,8 +56,8 @@ export async function packagesIn(files: EnvironmentFiles, root: string): Promise
 
 /**
  * Makes a state the current one. Order of writes: the new generation, then names that are new (they lead
- * nowhere yet), then the one rename that changes everything, then what nobody needs any more. The generation
- * before stays for readers that are just on their way through it.
+ * nowhere yet), then the one rename that changes everything, then what nobody needs any more. Generations before
+ * stay for a while, for readers that are just on their way through them.
  */
 export async function writeState(files: EnvironmentFiles, root: string, state: PackageState): Promise<void> {
   const folder = packageFolder(root, state)
@@ -66,14 +66,11 @@ export async function writeState(files: EnvironmentFiles, root: string, state: P
   await files.remove(generation)
   await files.makeFolder(generation)
   await files.write(join(generation, 'state.json'), `${JSON.stringify(state, null, 2)}\n`)
-  const names = Object.keys(state.links)
-  for (const name of names) {
-    const entry = state.versions.find(({ version }) => version === state.links[name])
-    if (entry !== undefined)
-      await files.symlink(join('..', '..', 'installed', entry.folder), join(generation, name))
-  }
+  const targets = linkTargets(state)
+  for (const [name, target] of targets)
+    await files.symlink(join('..', '..', 'installed', target), join(generation, name))
   await files.flush(generation)
-  for (const name of names) {
+  for (const name of targets.keys()) {
     const path = join(folder, name)
     if ((await files.readLink(path)) === null) await files.symlink(join('.current', name), path)
   }
@@ -85,28 +82,40 @@ export async function writeState(files: EnvironmentFiles, root: string, state: P
   await tidyPackage(files, root, state)
 }
 
+/** A slow reader on a busy machine may take a while to follow a path; so many changes it may be behind. */
+const KEPT_GENERATIONS = 16
+
 /** Removes from a package what its state does not name: rests of a crash, of pruning, and old generations. */
 export async function tidyPackage(files: EnvironmentFiles, root: string, ref: PackageRef): Promise<void> {
   const folder = packageFolder(root, ref)
   const state = await readState(files, root, ref)
   const current = await generationOf(files, folder)
-  const kept = new Set(state?.versions.map((entry) => entry.folder))
+  const kept = new Set(state?.versions.flatMap(({ builds }) => builds.map(({ folder: name }) => name)))
   for (const name of await files.list(join(folder, 'installed')))
     if (!kept.has(name)) await files.remove(join(folder, 'installed', name))
   for (const name of await files.list(join(folder, '.state'))) {
-    const isRecent = state !== null && (name === String(current) || name === String(current - 1))
-    if (!isRecent) await files.remove(join(folder, '.state', name))
+    const isRecent = Number(name) <= current && Number(name) > current - KEPT_GENERATIONS
+    if (state === null || !isRecent) await files.remove(join(folder, '.state', name))
   }
-  const names: Readonly<Record<string, unknown>> = { ...state?.links, ...(state && { '.current': true }) }
+  const names = new Set(state === null ? [] : [...linkTargets(state).keys(), '.current'])
   for (const name of await files.list(folder)) {
     const path = join(folder, name)
     // Only links are ours here; what a person put beside them stays.
-    if (!Object.hasOwn(names, name) && (await files.readLink(path)) !== null) await files.remove(path)
+    if (!names.has(name) && (await files.readLink(path)) !== null) await files.remove(path)
   }
   if (state !== null) return
   for (const name of ['installed', '.state'])
     if ((await files.list(join(folder, name))).length === 0) await files.remove(join(folder, name))
   if ((await files.list(folder)).length === 0) await files.remove(folder)
+}
+
+/**
+ * Takes a package out of the root: its one link goes, and with it every other one leads nowhere; then the rests.
+ */
+export async function removeState(files: EnvironmentFiles, root: string, ref: PackageRef): Promise<void> {
+  const folder = packageFolder(root, ref)
+  await files.rename(join(folder, '.current'), join(folder, '.current.old'))
+  await tidyPackage(files, root, ref)
 }
 
 /** The number of the current generation; 0 before the first. */

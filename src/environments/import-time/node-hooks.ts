@@ -1,0 +1,115 @@
+/**
+ * `slipway-env/choices.cjs`: what was chosen for this process, and which request for a module it answers. A package
+ * keeps the dependencies it came with: what stands in a `node_modules` folder gets those, and a choice only where it
+ * has none.
+ */
+export const NODE_CHOICES = String.raw`'use strict'
+const { builtinModules } = require('node:module')
+const path = require('node:path')
+const { pathToFileURL } = require('node:url')
+
+function read(name) {
+  const given = JSON.parse(process.env[name] || '[]').filter(({ ecosystem }) => ecosystem === 'npm')
+  return new Map(given.map((choice) => [choice.name, choice]))
+}
+
+// One register for the process, however many copies of this file it loads.
+const key = Symbol.for('slipway-env.chosen')
+globalThis[key] = globalThis[key] || read('SLIPWAY_ENV_WITH')
+
+/** What "slipway env run --with" chose for this process and its children, and what was asked for since. */
+exports.chosen = globalThis[key]
+
+/** What the process that started this one asked for: a child may ask for something else. */
+exports.inherited = read('SLIPWAY_ENV_HELD_NODE')
+
+/** What "slipway env run --with" chose, for a thread that has no variables of its own. */
+exports.given = read('SLIPWAY_ENV_WITH')
+
+/** The package that a specifier names. */
+exports.nameOf = (specifier) =>
+  specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+
+/**
+ * Where a request starts that a choice answers, as a file; null for every other request.
+ * isLast says that the importer's own folders are looked at first.
+ */
+exports.startFor = (given, specifier, importer) => {
+  if (/^[./#]|^[A-Za-z][\w+.-]*:/.test(specifier) || builtinModules.includes(specifier)) return null
+  const choice = given.get(exports.nameOf(specifier))
+  if (choice === undefined) return null
+  const file = path.join(path.dirname(choice.modules), 'slipway-env.cjs')
+  return { file, url: pathToFileURL(file).href, isLast: /[\\/]node_modules[\\/]/.test(importer || '') }
+}
+`
+
+/** `slipway-env/hooks.mjs`: the same for `import`, on a Node that asks such hooks in a thread of their own. */
+export const NODE_HOOKS = `import choices from './choices.cjs'
+
+export async function resolve(specifier, context, next) {
+  const start = choices.startFor(choices.given, specifier, context.parentURL)
+  if (start === null) return next(specifier, context)
+  const chosen = { ...context, parentURL: start.url }
+  if (!start.isLast) return next(specifier, chosen)
+  try {
+    return await next(specifier, context)
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    return next(specifier, chosen)
+  }
+}
+`
+
+/**
+ * `slipway-env/register.cjs`, which `env run` has every Node process read first: `require` and `import` get the
+ * chosen versions, whatever else the importer could find.
+ */
+export const NODE_REGISTER = `'use strict'
+const Module = require('node:module')
+const { pathToFileURL } = require('node:url')
+const { given, startFor } = require('./choices.cjs')
+
+if (given.size > 0) {
+  const find = Module._resolveFilename
+  Module._resolveFilename = function (specifier, parent, isMain, options) {
+    const start = typeof specifier === 'string' && !isMain ? startFor(given, specifier, parent && parent.filename) : null
+    if (start === null) return find.call(this, specifier, parent, isMain, options)
+    const inside = () => find.call(this, specifier, parentAt(start.file), false)
+    if (!start.isLast) return inside()
+    try {
+      return find.call(this, specifier, parent, isMain, options)
+    } catch (error) {
+      if (error.code !== 'MODULE_NOT_FOUND') throw error
+      return inside()
+    }
+  }
+
+  if (typeof Module.registerHooks === 'function') {
+    Module.registerHooks({
+      resolve(specifier, context, next) {
+        // What require asks for was answered above.
+        const start = context.conditions.includes('import') ? startFor(given, specifier, context.parentURL) : null
+        if (start === null) return next(specifier, context)
+        const chosen = { ...context, parentURL: start.url }
+        if (!start.isLast) return next(specifier, chosen)
+        try {
+          return next(specifier, context)
+        } catch (error) {
+          if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+          return next(specifier, chosen)
+        }
+      },
+    })
+  } else if (typeof Module.register === 'function') {
+    Module.register('./hooks.mjs', pathToFileURL(__filename))
+  }
+}
+
+/** Somebody who requires from there. */
+function parentAt(file) {
+  const parent = new Module(file, null)
+  parent.filename = file
+  parent.paths = Module._nodeModulePaths(require('node:path').dirname(file))
+  return parent
+}
+`
