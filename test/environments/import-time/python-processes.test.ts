@@ -223,7 +223,7 @@ if __name__ == "__main__":
   })
 })
 
-/** Builds what stays where it is, as any backend does: one wheel with one .pth file. */
+/** Builds what stays where it is, as build backends do: one wheel with one .pth file. */
 const BACKEND = `import os, zipfile
 
 def build_editable(folder, config_settings=None, metadata_directory=None):
