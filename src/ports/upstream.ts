@@ -55,6 +55,12 @@ export interface Withdrawal {
   readonly state: 'doubted' | 'kept' | 'blocked' | 'waits'
 }
 
+/** Instead of a package: the status that clients get, and the sentence. */
+export interface UpstreamRefusal {
+  readonly status: number
+  readonly detail: string
+}
+
 /** An upstream that does not answer as it should, and since when. */
 export interface UpstreamOutage {
   readonly ecosystem: Ecosystem
@@ -122,8 +128,8 @@ export interface Overlay {
   /** From now on the name belongs here; or no longer. */
   setShadow(id: PackageId, shadow: boolean): Promise<OverlayNote>
   note(id: PackageId): Promise<OverlayNote | null>
-  /** What the upstream answered instead of a package that was never known: 403, 404, 410, 451; null otherwise. */
-  refusal(id: PackageId): number | null
+  /** Why there is no such package, where its upstream or a rule says so; null where it is simply not known. */
+  refusal(id: PackageId): UpstreamRefusal | null
   /** Upstreams that do not answer now. */
   outages(): readonly UpstreamOutage[]
   /** Another document of the upstream, such as attestations; null when this upstream has none. */

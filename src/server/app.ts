@@ -15,6 +15,7 @@ import { createFetchNote } from './files/note-fetch.ts'
 import { createHealth } from './health/health-routes.ts'
 import { createRequestCounter } from './health/metrics.ts'
 import { createBodyBudget } from './http/body-budget.ts'
+import { crossSiteProblem } from './http/cross-site.ts'
 import { guardBody } from './http/guard-body.ts'
 import { isStreamedUpload, largestBody, webhookPath } from './http/largest-body.ts'
 import { problemResponse, sendProblem } from './http/problem.ts'
@@ -72,6 +73,12 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
     }
     const { path } = parsed
     counter.count(request, response, path)
+    const foreign = crossSiteProblem(request, path.rest, settings.publicUrl)
+    if (foreign !== null && path.rest !== webhookPath) {
+      sendProblem(response, foreign)
+      request.resume()
+      return
+    }
     const streamed = isStreamedUpload(request.method, path.rest)
     const most = largestBody(settings, path.rest)
     if (!guardBody(request, response, most, { limits: settings.limits, budget, streamed })) return

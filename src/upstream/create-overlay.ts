@@ -5,6 +5,7 @@ import type { PackageId } from '../versions/release.ts'
 import { ecosystemOfId } from './fetch-package.ts'
 import { createKnownPackages, type KnownPackages } from './known-packages.ts'
 import { messageOf } from './message-of.ts'
+import { createNewPackages, type NewPackages } from './new-packages.ts'
 import { emptyNote } from './note-changes.ts'
 import {
   doubtLooksMs,
@@ -46,18 +47,24 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
   const mayBlock = blockBudget(parts)
   const known = createKnownPackages({ parts, counter, health, ruleOf, mayBlock, onNew, onDoubt })
   const isTaken = takenFinder(parts)
-  const reads = createReads(parts, known, isTaken)
+  const isNew = createNewPackages(parts, ruleOf)
+  const reads = createReads(parts, known, { isTaken, isNew })
   return {
     ...reads,
     files: settings.files,
     file: createProxiedFiles(parts, counter),
-    mayPublish: async (id) => !(await isTaken(id)) || (await reads.refresh(id)) === null,
+    mayPublish: async (id) => !(await isTaken(id)) || (await known.ask(id)).package === null,
     setShadow: async (id, shadow) => {
       known.memory.delete(id)
       return notes.update(id, (note) => ({ ...(note ?? emptyNote(id)), shadow }))
     },
     note: (id) => notes.get(id),
-    refusal: (id) => known.memory.get(id)?.status ?? null,
+    refusal: (id) => {
+      const read = known.memory.get(id)
+      if (read?.package) return isNew(id, read.package)
+      const status = read?.status ?? null
+      return status === null ? null : { status, detail: `The upstream answers ${status} for ${id}.` }
+    },
     outages: health.outages,
     pass: createPass(parts),
     countStale: counter.stale,
@@ -101,12 +108,14 @@ function takenFinder({ hosted, isReserved, notes, packages, settings }: OverlayP
 function createReads(
   { clock, log, settings }: OverlayParts,
   known: KnownPackages,
-  isTaken: IsTaken,
+  { isTaken, isNew }: { readonly isTaken: IsTaken; readonly isNew: NewPackages },
 ): Pick<Overlay, 'peek' | 'open' | 'refresh'> {
   const flights = new Map<PackageId, Promise<Overlaid | null>>()
   const freshMs = (id: PackageId) => settings.upstreams[ecosystemOfId(id)]?.freshMs ?? 0
   const overlaid = (id: PackageId, read: ReadPackage): Overlaid | null =>
-    read.package && { package: read.package, stale: clock.now() - read.checkedAt > freshMs(id) }
+    read.package === null || isNew(id, read.package) !== null
+      ? null
+      : { package: read.package, stale: clock.now() - read.checkedAt > freshMs(id) }
   const refresh = (id: PackageId): Promise<Overlaid | null> => {
     const flight = flights.get(id)
     if (flight !== undefined) return flight

@@ -26,7 +26,7 @@ beforeAll(async () => {
   const settings = join(await scratchFolder(), 'slipway.server.yml')
   const lines = [
     `upstreams: { npm: { url: "${upstream.url}/channel/candidate/npm" }, pypi: { url: "${upstream.url}/channel/candidate/pypi/simple" } }`,
-    `adopt: [{ match: "${name}", policy: { stages: [{ percent: 0, bake: 30d }, { percent: 100, bake: 30d }], gates: {} } }]`,
+    `adopt: [{ match: "${name}", newPackage: 0s, policy: { stages: [{ percent: 0, bake: 30d }, { percent: 100, bake: 30d }], gates: {} } }]`,
   ]
   await writeFile(settings, `${lines.join('\n')}\n`)
   front = await startLiveServer({ SLIPWAY_CONFIG: settings })

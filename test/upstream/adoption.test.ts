@@ -63,11 +63,30 @@ describe('the first sight of an adopted package', () => {
     ['pre-releases are no candidates', { '1.0.0': 50, '2.0.0-rc.1': 0.1 }, '1.0.0'],
   ])('%s', async (_, ages, expected) => {
     givePackument(upstream, 'lib', ages)
-    const from = await adopting()
+    const from = await adopting(', newPackage: 0s')
     expect(await latest(from, 'lib')).toBe(expected)
     await from.adopt()
     expect(await latest(from, 'lib')).toBe(expected)
     expect(rolling(from).some((line) => line.includes('rc'))).toBe(false)
+  })
+
+  it('is put off while nothing of the package is a day old: the whole name is refused, and said once', async () => {
+    givePackument(upstream, 'fresh', { '1.0.0': 0.5, '1.1.0': 0.1 })
+    const from = await adopting()
+    for (const path of ['/npm/fresh', '/npm/fresh/1.0.0', '/npm/fresh/-/fresh-1.0.0.tgz'])
+      expect((await from.get(path)).status).toBe(404)
+    const { json } = await from.get('/npm/fresh')
+    expect(json.detail).toMatch(
+      /^npm:fresh is new at its index and is shown here from 20.* on; an operator can/,
+    )
+    expect(from.said.filter((line) => line.includes('a new package is not shown yet'))).toHaveLength(1)
+    await from.wait(13 * 60 * 60_000)
+    expect(await latest(from, 'fresh')).toBe('1.0.0')
+    givePackument(upstream, 'fresh', { '1.0.0': 2 })
+    await from.close()
+    const open = await adopting(', newPackage: 0s')
+    givePackument(upstream, 'other', { '1.0.0': 0 })
+    expect(await latest(open, 'other')).toBe('1.0.0')
   })
 
   it('treats everything but the newest as old where there are no times', async () => {

@@ -147,7 +147,10 @@ describe.runIf(hasPip)('Slipway in front of Slipway', () => {
   let outer: OverlaidIndex
   beforeAll(async () => {
     inner = await startIndex()
-    for (const version of ['1.0.0', '1.1.0']) await publishWheel(inner, 'chained', version)
+    await publishWheel(inner, 'chained', '1.0.0')
+    // The first release is shown when it has begun.
+    await inner.ask('POST', '/api/v1/rollouts', { releases: ['pypi:chained@1.0.0'] })
+    await publishWheel(inner, 'chained', '1.1.0')
     outer = await startOverlaid(`
 upstreams: { pypi: { url: "${inner.url}/channel/candidate/pypi/simple" } }
 files: proxy

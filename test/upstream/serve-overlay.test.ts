@@ -78,7 +78,7 @@ refresh: 1s
     const second = await serve(folder, secret)
     await expect.poll(() => second.latest('lib')).toEqual({ latest: '1.0.0', stale: 'stale' })
     expect(await second.latest('lib', '/channel/candidate')).toMatchObject({ latest: '1.2.0' })
-    expect(await rolloutOf(second.url, 'npm:lib@1.1.0')).toEqual({ rollout, phase: 'superseded' })
+    expect(await rolloutOf(second.url, 'npm:lib@1.1.0')).toEqual({ rollout, phase: 'staged' })
     second.child.kill('SIGTERM')
     expect(await second.ended).toBe(0)
   })

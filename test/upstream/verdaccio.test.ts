@@ -66,7 +66,7 @@ describe.runIf(isThere)('Verdaccio as upstream', () => {
     index = await startOverlaid(`
 upstreams: { npm: { url: "${verdaccio}" } }
 files: proxy
-adopt: [{ match: "npm:*" }]
+adopt: [{ match: "npm:*", newPackage: 0s }]
 `)
   })
   afterAll(async () => {

@@ -49,6 +49,8 @@ export interface AdoptRule {
   /** Whether pins still get what the upstream withdrew; null: younger than `goneBlocksMs` not. */
   readonly gone: 'block' | 'keep' | null
   readonly goneBlocksMs: number
+  /** How long a package is not shown at all of which nothing is older; 0: shown at once. */
+  readonly newPackageMs: number
 }
 
 /** Clients that copy the index for others get one fixed channel. Both conditions hold where both are given. */
@@ -106,6 +108,7 @@ export const overlayShape = {
       urgent: urgentEntry.optional(),
       gone: oneOf(['block', 'keep']).optional(),
       goneBlocks: duration().optional(),
+      newPackage: duration(0).optional(),
     }),
     'rules such as { match: "npm:*" }',
   ).optional(),
@@ -192,6 +195,7 @@ export function overlaySettingsOf(
       cadence: rule.cadence ?? 'every release',
       gone: rule.gone ?? null,
       goneBlocksMs: rule.goneBlocks ?? 30 * 24 * 60 * 60_000,
+      newPackageMs: rule.newPackage ?? 24 * 60 * 60_000,
     })),
     refreshMs: file.refresh ?? 5 * 60_000,
     mirrors: (file.mirrors ?? []).map((rule) => ({

@@ -9,6 +9,7 @@ import type { PackageId } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import { actorOf } from '../access/authorise.ts'
 import { changePackage } from '../files/store-file.ts'
+import { tagMatches } from '../http/entity-tag.ts'
 import { type HttpProblem, problemOfRefusal, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
 import { findPackage } from '../packages/find-package.ts'
@@ -56,7 +57,7 @@ async function showFeed(c: Ctx, { parts }: RegistryParts<RolloutReader>): Promis
   const explanations = rollouts.map((state) => parts.engine.explain(state))
   const { text, etag } = packageFeed(named.id, explanations, parts.settings.publicUrl)
   const headers = { etag, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' }
-  if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers })
+  if (tagMatches(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers })
   return new Response(text, {
     headers: { ...headers, 'content-type': 'application/atom+xml; charset=utf-8' },
   })

@@ -1,4 +1,5 @@
 import type { BlobStore } from '../../ports/blob-store.ts'
+import { tagMatches } from '../http/entity-tag.ts'
 import { problemResponse } from '../http/problem.ts'
 import { refuseInStatus } from '../http/refuse-in-status.ts'
 import type { Ctx } from '../server-parts.ts'
@@ -19,7 +20,8 @@ export interface SentBlob {
  */
 export async function sendBlob(c: Ctx, blobs: Pick<BlobStore, 'open'>, sent: SentBlob): Promise<Response> {
   const etag = `"${sent.sha256}"`
-  if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers: { etag } })
+  if (tagMatches(c.req.header('if-none-match'), etag))
+    return new Response(null, { status: 304, headers: { etag } })
   const blob = await blobs.open(sent.sha256)
   if (blob === null) {
     const detail = `The bytes of ${sent.name} are damaged or gone here, so they are not sent; uploading the same file again mends it.`
@@ -27,7 +29,8 @@ export async function sendBlob(c: Ctx, blobs: Pick<BlobStore, 'open'>, sent: Sen
   }
   const headers = {
     'content-type': sent.contentType,
-    'cache-control': `${sent.isPrivate ? 'private' : 'public'}, max-age=31536000, immutable`,
+    // A block has to reach caches, too: asking again costs a 304, the bytes stay where they are.
+    'cache-control': `${sent.isPrivate ? 'private' : 'public'}, max-age=0, must-revalidate`,
     'accept-ranges': 'bytes',
     etag,
   }

@@ -3,6 +3,7 @@ import { blockedSentence, blockReasons } from '../../catalog/views/block-reasons
 import { exposuresOf } from '../../catalog/views/exposure.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Overlay } from '../../ports/upstream.ts'
+import { tagMatches } from '../http/entity-tag.ts'
 import { problemResponse } from '../http/problem.ts'
 import { refuseInStatus } from '../http/refuse-in-status.ts'
 import type { RegistryParts } from '../registry-parts.ts'
@@ -38,7 +39,8 @@ export async function sendOverlaidFile(
     return new Response(null, { status: 302, headers })
   }
   const etag = `"${found.sha256}"`
-  if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers: { etag } })
+  if (tagMatches(c.req.header('if-none-match'), etag))
+    return new Response(null, { status: 304, headers: { etag } })
   const headers = {
     'content-type': part === 'file' ? 'application/octet-stream' : 'text/plain; charset=utf-8',
     'content-length': String(found.bytes.length),

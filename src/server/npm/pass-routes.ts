@@ -11,10 +11,13 @@ export function createPassRoutes(parts: ServerParts): Hono<Env> {
   const app = new Hono<Env>()
   for (const root of ['', '/npm']) {
     app.get(`${root}/-/npm/v1/keys`, () => pass(parts, '/-/npm/v1/keys'))
-    app.get(`${root}/-/npm/v1/attestations/:release{.+}`, (c) => {
+    app.get(`${root}/-/npm/v1/attestations/:release{.+}`, async (c) => {
       const parsed = parseReleaseId(`npm:${c.req.param('release')}`)
       if (!parsed.ok) return problemResponse({ status: 404, detail: 'There are no such attestations here.' })
       const { name, version } = parsed.value
+      // A name that is ours is not asked for elsewhere: the question alone would tell it.
+      if ((await parts.overlay?.open(`npm:${name}`)) == null)
+        return problemResponse({ status: 404, detail: 'There are no such attestations here.' })
       return pass(parts, `/-/npm/v1/attestations/${encodeURIComponent(name)}@${encodeURIComponent(version)}`)
     })
   }

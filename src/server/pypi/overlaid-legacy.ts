@@ -5,6 +5,7 @@ import { latestVersion } from '../../catalog/views/latest-version.ts'
 import type { Overlay } from '../../ports/upstream.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
+import { tagMatches } from '../http/entity-tag.ts'
 import { problemResponse } from '../http/problem.ts'
 import type { Ctx, ServerParts } from '../server-parts.ts'
 import type { OpenedPackage } from '../views/documents.ts'
@@ -35,7 +36,7 @@ export async function sendOverlaidLegacy(
   const body = JSON.stringify(overlaidLegacyProject({ project, latest: other, visibility, links, normalize }))
   const etag = `"${createHash('sha256').update(body).digest('base64url')}"`
   const headers = { 'cache-control': 'private, max-age=0, must-revalidate', etag }
-  if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers })
+  if (tagMatches(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers })
   return new Response(body, { headers: { ...headers, 'content-type': 'application/json' } })
 }
 

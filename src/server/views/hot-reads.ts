@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type SimpleType, simpleTypes } from '../../catalog/hosted/project-page.ts'
 import { type Log, messageOf } from '../../engine/core/log.ts'
+import type { UpstreamRefusal } from '../../ports/upstream.ts'
 import { UpstreamUnavailable } from '../../upstream/upstream-unavailable.ts'
 import { normalizeName } from '../../versions/normalize-name.ts'
 import type { PackageId } from '../../versions/release.ts'
 import { chooseType } from '../http/accept.ts'
+import { tagMatches } from '../http/entity-tag.ts'
 import { type HttpProblem, sendProblem } from '../http/problem.ts'
 import type { RequestPath } from '../http/request-path.ts'
 import { parseNpmTarget } from '../npm/npm-target.ts'
@@ -26,7 +28,7 @@ export function createHotReads(
   documents: Documents,
   views: ViewFinder,
   log: Log,
-  refusalOf: (id: PackageId) => number | null,
+  refusalOf: (id: PackageId) => UpstreamRefusal | null,
 ): (request: IncomingMessage, response: ServerResponse, path: RequestPath) => boolean {
   const settle = (response: ServerResponse, work: Promise<void>) => {
     work.catch((error: unknown) => {
@@ -102,30 +104,24 @@ const pypiForm = remember(1000, (accept: string): DocumentForm | null => {
 })
 
 /** A name that is not here: as the upstream refuses it, where it does. */
-function absence(id: PackageId, refused: number | null): HttpProblem {
-  if (refused === null || refused === 404)
-    return { status: 404, detail: `There is no package ${id} here.`, value: id }
-  return { status: refused, detail: `The upstream answers ${refused} for ${id}.`, value: id }
+function absence(id: PackageId, refused: UpstreamRefusal | null): HttpProblem {
+  return refused === null
+    ? { status: 404, detail: `There is no package ${id} here.`, value: id }
+    : { ...refused, value: id }
 }
 
 function send(request: IncomingMessage, response: ServerResponse, rendered: WireDocument): void {
   const headers = {
     etag: rendered.etag,
     'cache-control': 'private, max-age=0, must-revalidate',
-    vary: 'accept, authorization',
+    vary: 'accept, authorization, user-agent',
     ...(rendered.stale && { 'slipway-upstream': 'stale' }),
   }
-  if (matches(request.headers['if-none-match'], rendered.etag)) {
+  if (tagMatches(request.headers['if-none-match'], rendered.etag)) {
     response.writeHead(304, headers).end()
     return
   }
   const { body, contentType } = rendered
   response.writeHead(200, { ...headers, 'content-type': contentType, 'content-length': body.length })
   response.end(request.method === 'HEAD' ? undefined : body)
-}
-
-/** Only the entity tag counts: upstream dates do not change when a rollout does (never 304 from a date). */
-function matches(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false
-  return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
 }

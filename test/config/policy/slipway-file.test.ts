@@ -124,7 +124,7 @@ canaries:
 `
     expect(problemsOf(text)).toMatchInlineSnapshot(`
       "slipway.yml:2:5 releases[0].package: got nothing, expected a package id such as pypi:demo-lib or npm:@scope/lib
-      slipway.yml:2:5 releases[0].pakage: got the unknown key "pakage", expected one of package, train, profile, stages, gates, canaries, urgent, window, rollback, groups, abandonAfter, notify, streams, series; did you mean package
+      slipway.yml:2:5 releases[0].pakage: got the unknown key "pakage", expected one of package, train, profile, stages, line, onNewer, catchUp, waitForFiles, trainSettle, floors, gates, canaries, urgent, window, rollback, groups, tags, abandonAfter, notify, streams, series; did you mean package
       slipway.yml:3:14 releases[0].profile: got "standart", expected one of rapid, standard, cautious; did you mean standard
       slipway.yml:3:14 releases[0].profile: got "standart", expected profile or stages, not both: a profile brings its own stages
       slipway.yml:5:20 releases[0].stages[0].percent: got 0.001, expected a number from 0 to 100 with at most two decimals
@@ -148,7 +148,7 @@ canaries:
       slipway.yml:15:28 releases[0].rollback.automatic: got "yes", expected true or false
       slipway.yml:15:46 releases[0].rollback.freezeAfter: got "often", expected a count and a duration such as "3 in 7d", or never
       slipway.yml:16:14 releases[1].package: got "npm:Bad Name", expected an npm package name: lower-case letters, digits, "-", "_", "." and "~", with at most one @scope/ in front
-      slipway.yml:17:40 releases[2].abandonAfter: got "0s", expected a duration such as 30s, 15m, 12h, 7d or 1h30m (units s, m, h, d, w), at least 1s
+      slipway.yml:17:40 releases[2].abandonAfter: got "0s", expected a duration such as 30s, 15m, 12h, 7d or 1h30m (units s, m, h, d, w), at least 1s, or never
       slipway.yml:18:16 releases[3].package: got "pypi:a-b", expected each package once, pypi:a-b is already listed above
       slipway.yml:18:34 releases[3].notify: got [], expected a mapping with some of the keys pullRequests, trackingIssue, dependents
       slipway.yml:18:47 releases[3].profile: got "carefull", expected one of rapid, standard, cautious

@@ -94,7 +94,7 @@ describe('an upload whose form and file differ', () => {
     const form = await wheelForm('formatted', [], { metadata_version: '2.4' })
     expect((await postForm(index, form)).status).toBe(200)
     const manifest = (await index.stores.packages.get('pypi:formatted'))?.versions['1.0.0']?.manifest
-    expect(manifest?.['metadata_version']).toBe('2.1')
+    expect(manifest?.metadata_version).toBe('2.1')
   })
 })
 

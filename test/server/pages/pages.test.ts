@@ -223,8 +223,8 @@ describe('a private server', () => {
       return headers.get('cache-control')
     }
     const closed = await startIndex({ private: true })
-    expect(await cacheOf(closed)).toBe('private, max-age=31536000, immutable')
-    expect(await cacheOf(index)).toBe('public, max-age=31536000, immutable')
+    expect(await cacheOf(closed)).toBe('private, max-age=0, must-revalidate')
+    expect(await cacheOf(index)).toBe('public, max-age=0, must-revalidate')
     await closed.close()
   })
 
