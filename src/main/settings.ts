@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import type { ServeFlags } from '../cli/cli-context.ts'
 import { parseDuration } from '../config/reading/duration.ts'
 import { defaultServerSettings, parseServerFile, type ServerSettings } from '../config/server/server-file.ts'
@@ -41,6 +42,8 @@ export interface ServeSettings {
   /** PEM of the key that signs checkpoints, where it lives outside; null: one kept with the storage. */
   readonly checkpointKey: string | null
   readonly app: AppSettings | null
+  /** Where GitHub's API is, also while no App is configured. */
+  readonly githubApiUrl: string
   /** The `Authorization` header for each upstream that wants one. */
   readonly upstreamAuthorization: UpstreamAuthorization
 }
@@ -97,6 +100,7 @@ export function readServeSettings(
       tickMs: tick.value,
       checkpointKey: environment.SLIPWAY_CHECKPOINT_KEY || null,
       app: app.value,
+      githubApiUrl: environment.GITHUB_API_URL || merged.githubUrl || 'https://api.github.com',
       upstreamAuthorization: upstreams.authorization,
     },
   }
@@ -179,7 +183,8 @@ function readIdentity(environment: Environment, prefix: '' | 'DEPENDENTS_'): Par
   if (!key) return missing(keyName, `the private key of the GitHub App, because ${idName} is set`)
   const privateKey = pemOf(key)
   if (privateKey === null) {
-    const expected = 'a PEM private key, as it is or as one line of base64'
+    const expected =
+      'a PEM private key: as it is, as one line with \\n between its lines, as base64, or the path of its file'
     return { problem: { field: keyName, value: 'something else', expected } }
   }
   if (!webhookSecret?.trim() || webhookSecret.trim() === 'development') {
@@ -191,7 +196,8 @@ function readIdentity(environment: Environment, prefix: '' | 'DEPENDENTS_'): Par
   return { value: { appId, privateKey, webhookSecret } }
 }
 
-function pemOf(text: string): string | null {
+function pemOf(given: string): string | null {
+  const text = given.includes('-----BEGIN') || !existsSync(given) ? given : readFileSync(given, 'utf8')
   const plain = text.includes('-----BEGIN') ? text : Buffer.from(text, 'base64').toString('utf8')
   return plain.includes('-----BEGIN') ? plain.replaceAll('\\n', '\n') : null
 }

@@ -9,7 +9,6 @@ import { defaultEngineSettings } from '../engine/core/engine-parts.ts'
 import type { Log } from '../engine/core/log.ts'
 import { startTimers } from '../engine/ticking/start-timers.ts'
 import type { Deliveries } from '../ports/deliveries.ts'
-import type { Effector } from '../ports/effector.ts'
 import type { Forge } from '../ports/forge.ts'
 import { tellExpiringTokens } from '../server/access/expiring-tokens.ts'
 import { createApp } from '../server/app.ts'
@@ -22,8 +21,10 @@ import type { Stores } from '../stores/stores.ts'
 import { systemClock } from '../stores/system-clock.ts'
 import type { HttpGate } from '../upstream/http-gate.ts'
 import { limitedServer } from './limited-server.ts'
+import { type Github, openGithub } from './open-github.ts'
 import { openOverlay } from './open-overlay.ts'
 import { openSafekeeping } from './open-safekeeping.ts'
+import { refuseOpenServer } from './refuse-open-server.ts'
 import { serverSecret } from './server-secret.ts'
 import type { ServeSettings } from './settings.ts'
 import { watchLog } from './watch-log.ts'
@@ -49,6 +50,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
   let listener: RequestListener = (_request, response) =>
     sendProblem(response, { status: 503, detail: 'The server is starting.' })
   const server = limitedServer(settings.file.limits, log, (request, response) => listener(request, response))
+  refuseOpenServer(settings)
   const lock = await lockFolder(settings.data)
   const url = await listen(server, settings).catch((error: unknown) => {
     lock.release()
@@ -64,7 +66,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     const { auditLog } = settings.file
     const stores = auditLog === null ? opened : { ...opened, audit: withAuditFile(opened.audit, auditLog) }
     const publicUrl = settings.publicUrl ?? url
-    const github = settings.app === null ? null : await connect(settings.app, publicUrl)
+    const { app, github, setup } = await openGithub(settings, publicUrl, log)
     const overlay = await openOverlay(settings, stores, log)
     if (overlay !== null) undo.splice(1, 0, () => overlay.close())
     const engine = await openEngine(
@@ -75,15 +77,8 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     )
     undo.splice(1, 0, () => engine.close())
     if (overlay !== null) undo.splice(1, 0, overlay.adopt(engine))
-    const bot = await openBot({
-      settings,
-      stores,
-      engine,
-      forge: github?.forge ?? null,
-      deliveries: github?.deliveries ?? [],
-      publicUrl,
-      log,
-    })
+    const { forge = null, deliveries = [] } = github ?? {}
+    const bot = await openBot({ app, stores, engine, forge, deliveries, publicUrl, log })
     if (bot !== null) undo.splice(1, 0, () => bot.close())
     const watch = await watchLog({
       stores,
@@ -104,6 +99,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       clock: systemClock,
       settings: httpSettings(settings, publicUrl),
       bot: bot === null ? null : (request, response) => bot.middleware(request, response),
+      ...(setup === null ? {} : { setup }),
       log,
     })
     bot?.start()
@@ -151,34 +147,6 @@ function closeServer(server: Server): Promise<void> {
   })
 }
 
-interface Github {
-  readonly forge: Forge
-  readonly effector: Effector
-  /** Of each App that tells of webhooks. */
-  readonly deliveries: readonly Deliveries[]
-}
-
-/** Octokit and Probot are loaded only where an App is configured: without one they would be idle memory. */
-async function connect(app: NonNullable<ServeSettings['app']>, publicUrl: string): Promise<Github> {
-  const { createGithubForge } = await import('../github/calls/forge.ts')
-  const { createGithubEffector } = await import('../github/effects/effector.ts')
-  const { joinForges } = await import('../github/calls/join-forges.ts')
-  const { apiUrl, throttle, dependents } = app
-  const { createRequestQueue } = await import('../github/calls/request-queue.ts')
-  // One for both Apps, and for looking up their deliveries: together they stay within what one address may ask.
-  const queue = createRequestQueue(systemClock, throttle)
-  const github = { apiUrl, throttle, queue, clock: systemClock }
-  const owners = createGithubForge({ ...github, ...app })
-  const forge =
-    dependents === null
-      ? owners
-      : joinForges(owners, createGithubForge({ ...github, ...dependents, oneFile: true }))
-  const { createGithubDeliveries } = await import('../github/calls/deliveries.ts')
-  const apps = dependents === null ? [app] : [app, dependents]
-  const deliveries = apps.map((one) => createGithubDeliveries({ ...github, ...one }))
-  return { forge, effector: createGithubEffector({ forge, publicUrl }), deliveries }
-}
-
 async function openEngine(
   settings: ServeSettings,
   stores: Stores,
@@ -217,7 +185,7 @@ function httpGateOf({ file }: ServeSettings): Pick<HttpGate, 'ask'> {
 }
 
 async function openBot(parts: {
-  readonly settings: ServeSettings
+  readonly app: ServeSettings['app']
   readonly stores: Stores
   readonly engine: Engine
   readonly forge: Forge | null
@@ -225,8 +193,7 @@ async function openBot(parts: {
   readonly publicUrl: string
   readonly log: Log
 }): Promise<Bot | null> {
-  const { app } = parts.settings
-  const { stores, engine, forge, publicUrl, log } = parts
+  const { app, stores, engine, forge, publicUrl, log } = parts
   if (app === null || forge === null) return null
   const { createBot } = await import('../bot/bot.ts')
   const { deliveries } = parts

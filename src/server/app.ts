@@ -104,6 +104,8 @@ function tellingToo(documents: Documents, changed: Documents['changed']): Docume
 function isOpen(method: string | undefined, { view, rest }: RequestPath): boolean {
   if (view !== null) return false
   if (rest === '/healthz' || rest === '/readyz' || rest === '/_/oidc/audience') return true
+  // Their own door asks for more than a token that reads.
+  if (rest === '/setup' || rest.startsWith('/setup/')) return true
   if (method === 'POST' && (isOidcPath(rest) || isRunPath(rest))) return true
   return method === 'POST' && /^\/api\/v1\/rollouts\/.+\/results$/.test(rest)
 }
@@ -156,6 +158,7 @@ function createRoutes(index: RegistryParts<AskedByServer>, health: Hono<Env>): H
   app.route('/npm', createNpm(index))
   app.route('/pypi', createPypi(index))
   app.route('/api/v1', createApi(index, oidc))
+  if (parts.setup !== undefined) app.route('/', parts.setup)
   app.route('/', createPages(parts, index.dependents))
   app.notFound(async (c) => {
     const detail = 'There is nothing under this address.'

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
-import type { Context } from 'hono'
+import type { Context, Hono } from 'hono'
 import type { Log } from '../engine/core/log.ts'
 import type { EvidenceGatherer } from '../engine/roles/evidence-gatherer.ts'
 import type { ReleaseStarter } from '../engine/roles/release-starter.ts'
@@ -49,6 +49,8 @@ export interface ServerParts<Asked = unknown> {
   readonly settings: HttpSettings
   /** Takes webhook deliveries with their body untouched; null when no App is configured. */
   readonly bot: NodeHandler | null
+  /** The pages that make the App; absent where there is one. */
+  readonly setup?: Hono
   readonly log: Log
 }
 
