@@ -71,6 +71,8 @@ export function explanation(change: Partial<Explanation> = {}): Explanation {
     percent: 25,
     sentence: 'The stage at 25 % bakes until 12:24.',
     next: { sentence: 'The stage at 50 % begins when the bake is over.', at: noon + 24 * minute },
+    others: [],
+    notes: [],
     stages,
     gates: [
       {

@@ -54,6 +54,8 @@ export function printStatus(rollout: RolloutDocument, paint: Paint, now: number)
       : [
           `  Next: ${plain(next.sentence)}${next.at === null || next.at <= now ? '' : paint('dim', ` (in ${saySpan(next.at - now)})`)}`,
         ]),
+    ...(explanation.others ?? []).map(({ sentence }) => `  ${plain(sentence)}`),
+    ...(explanation.notes ?? []).map((note) => `  ${plain(note)}`),
     ...startProblemLines(rollout, now),
     ...(explanation.warnings ?? []).map((warning) => `  ${paint('yellow', 'Warning:')} ${plain(warning)}`),
     ...(rollout.trackingIssue ? [`  ${rollout.trackingIssue}`] : []),

@@ -20,6 +20,7 @@ import { recordMachineRun } from '../runs/record-machine-run.ts'
 import { takeReport } from '../runs/report.ts'
 import { admitUpload } from '../starting/admit-upload.ts'
 import { createUploadStarter, type UploadStarter } from '../starting/begin-uploaded.ts'
+import { newestFirst } from '../starting/known-packages.ts'
 import { reserveRollout } from '../starting/reserve-rollout.ts'
 import { createStartProblems, withStartProblem } from '../starting/start-problems.ts'
 import type { StartRequest } from '../starting/start-request.ts'
@@ -147,7 +148,13 @@ async function startAsked(
 
 function explainNow({ parts, memory, startProblems }: EngineCore, state: RolloutState): Explanation {
   const now = parts.clock.now()
-  const explanation = explain(state, now, currentFreeze(memory, state, now))
+  const explanation = explain(
+    state,
+    now,
+    currentFreeze(memory, state, now),
+    undefined,
+    newestFirst(memory, state),
+  )
   return withStartProblem(explanation, startProblems.of(state.id))
 }
 

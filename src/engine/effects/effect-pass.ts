@@ -11,6 +11,7 @@ import { repositoryKey } from '../core/hashes.ts'
 import { messageOf } from '../core/log.ts'
 import { runCommands } from '../core/run-command.ts'
 import { clusterOf } from '../runs/natural-runs.ts'
+import { newestFirst } from '../starting/known-packages.ts'
 
 /** What the log says under the key of a once effect. */
 const pending = 'pending'
@@ -112,7 +113,7 @@ async function attempt(
   try {
     return await effector.apply(effect, {
       state,
-      explanation: explain(state, now),
+      explanation: explain(state, now, null, undefined, newestFirst(core.memory, state)),
       applied,
       siblings: [...memory.applied.values()].filter((other) => other.key !== effect.key),
       repository: effect.kind === 'dispatch' ? await lastSeen(core, effect.canary) : null,

@@ -87,6 +87,14 @@ export async function relativesOf(
   return [...found]
 }
 
+/** All rollouts of a rollout's packages, newest first. */
+export function newestFirst(
+  memory: Pick<RolloutMemory, 'rolloutsOf'>,
+  state: Pick<RolloutState, 'members'>,
+): readonly RolloutState[] {
+  return [...worldOf(memory, packagesOf(state))].reverse()
+}
+
 /** The packages of a rollout's members. */
 export function packagesOf(state: Pick<RolloutState, 'members'>): readonly PackageId[] {
   return [...new Set(state.members.map(({ candidate }) => packageIdOf(candidate)))]

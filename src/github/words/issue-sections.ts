@@ -29,6 +29,13 @@ export function whatNext(explanation: Explanation, now: number): string {
   return `${prose(sentence, 500)}${when}`
 }
 
+/** The other live releases of the packages and what else is worth knowing; empty where there is nothing. */
+export function otherList({ others, notes }: Explanation): string {
+  return [...others.map(({ sentence }) => sentence), ...notes]
+    .map((text) => `- ${prose(text, 500)}`)
+    .join('\n')
+}
+
 /** One line a gate, as a list because that wraps on a phone: its answer, why, and when it looks again. */
 export function gateList(explanation: Explanation, now: number): string {
   if (explanation.gates.length === 0) return 'No gate is asked in this state.'

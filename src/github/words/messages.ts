@@ -3,7 +3,15 @@ import type { Transition } from '../../rollout/history/state.ts'
 import { canaryNotes, canarySection, searchNotes } from './canary-sections.ts'
 import { conditionNotes } from './condition-notes.ts'
 import { link, prose } from './escape-text.ts'
-import { gateList, history, ladder, releaseLines, whatNext, whatYouCanDo } from './issue-sections.ts'
+import {
+  gateList,
+  history,
+  ladder,
+  otherList,
+  releaseLines,
+  whatNext,
+  whatYouCanDo,
+} from './issue-sections.ts'
 import { sayTime } from './say-time.ts'
 import {
   isLive,
@@ -47,6 +55,7 @@ function compose(explanation: Explanation, links: Links, now: number, tableSize:
     `${heading} ${prose(explanation.sentence, 600)}`,
     ladder(explanation),
     `### What happens next\n\n${whatNext(explanation, now)}`,
+    ...(otherList(explanation) === '' ? [] : [`### Other live releases\n\n${otherList(explanation)}`]),
     ...(explanation.gates.length === 0 ? [] : [`### Gates\n\n${gateList(explanation, now)}`]),
     `### Canaries\n\n${canarySection(explanation, links.page, tableSize)}${said === '' ? '' : `\n\n${said}`}`,
     `### How to stop it or skip ahead\n\n${whatYouCanDo(explanation)}`,

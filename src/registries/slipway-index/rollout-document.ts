@@ -39,6 +39,8 @@ const explanationSchema = z.looseObject({
   stages: z.array(stageSchema.extend({ state: z.string() })),
   gates: z.array(verdictSchema),
   canaries: z.array(canarySchema),
+  others: z.array(z.looseObject({ sentence: z.string() })).optional(),
+  notes: z.array(z.string()).optional(),
   history: z.array(transitionSchema).optional(),
   /** What clients would fail for; only where one rollout was asked for. */
   warnings: z.array(z.string()).optional(),

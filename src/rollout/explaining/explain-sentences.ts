@@ -7,14 +7,23 @@ import type { RolloutState } from '../history/state.ts'
 import { urgencyOf } from '../starting/urgent-ladder.ts'
 import type { Explanation } from './explanation.ts'
 
+/** What is said of a rollout that a newer one overtakes; null for any other. */
+type Overtaken = { readonly sentence: string; readonly next: string } | null
+
 /** The one sentence that answers why a rollout is where it is. */
-export function sentenceOf(state: RolloutState, evaluation: Evaluation | null): string {
+export function sentenceOf(
+  state: RolloutState,
+  evaluation: Evaluation | null,
+  overtaken: Overtaken = null,
+): string {
   if (state.end !== null) return endSentence(state, state.end)
   if (!isLive(state) || evaluation === null) return 'Reserved; nothing is visible before it starts.'
   const at = (since: number) =>
     `${percentText(basisPointsOf(state))} since ${formatTime(since)}${urgencyOf(state.policySource)}`
   const where = at(state.stageEnteredAt)
   if (state.pausedSince !== null) return pausedSentence(state, where)
+  if (overtaken !== null && evaluation.answer !== 'fail' && evaluation.answer !== 'hold')
+    return `At ${where}. ${overtaken.sentence}`
   const decisive = evaluation.verdicts.filter(({ answer }) => answer === evaluation.answer)
   if (evaluation.answer === 'pass') return `At ${where}; every gate passes.`
   const sentences = decisive.map(({ sentence }) => sentence).join(' ')
@@ -78,6 +87,7 @@ export function nextStep(
   state: RolloutState,
   evaluation: Evaluation | null,
   freeze: Freeze | null,
+  overtaken: Overtaken = null,
 ): Explanation['next'] {
   if (state.end !== null) return { sentence: 'Nothing more happens by itself.', at: null }
   if (!isLive(state) || evaluation === null) {
@@ -89,6 +99,7 @@ export function nextStep(
   }
   if (evaluation.answer === 'fail') return { sentence: 'It is rolled back at once.', at: null }
   if (state.pausedSince !== null) return { sentence: afterPause(state), at: null }
+  if (overtaken !== null) return { sentence: overtaken.next, at: null }
   const { verdicts, answer } = evaluation
   const step = stepAhead(state)
   if (answer === 'hold') return afterHold(evaluation, step)

@@ -10,22 +10,26 @@ import { basisPointsOf, isLive, phaseOf } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
 import { explainSearch } from './explain-search.ts'
 import { nextStep, sentenceOf } from './explain-sentences.ts'
+import { neverCompleted, otherReleases, overtakenWords } from './explain-siblings.ts'
 import type { CanaryExplanation, Explanation, StageExplanation } from './explanation.ts'
 
 /**
  * Why a rollout is where it is and what happens next. After the end it is judged as of the end, so that it no
  * longer changes. `freeze` is what the next tick will be told. `reader` is the id of the repository in which it is
- * read: a private canary is named in its own only.
+ * read: a private canary is named in its own only. `world`: all rollouts of its packages, newest first.
  */
 export function explain(
   state: RolloutState,
   now: number,
   freeze: Freeze | null = null,
   reader: string | null = state.origin?.repositoryId ?? null,
+  world: readonly RolloutState[] = [],
 ): Explanation {
   const at = state.end?.at ?? now
   const evaluation = isLive(state) ? evaluate(state, at) : null
   const judged = judge(state, at, reader)
+  const others = otherReleases(state, world)
+  const overtaken = overtakenWords(state, others)
   return {
     rollout: state.id,
     releases: state.members,
@@ -33,8 +37,10 @@ export function explain(
     train: state.train,
     phase: phaseOf(state),
     percent: basisPointsOf(state) / 100,
-    sentence: sentenceOf(state, evaluation),
-    next: nextStep(state, evaluation, freeze),
+    sentence: sentenceOf(state, evaluation, overtaken),
+    next: nextStep(state, evaluation, freeze, overtaken),
+    others,
+    notes: neverCompleted(state, world),
     stages: stagesOf(state),
     gates: (evaluation?.verdicts ?? []).map((verdict) => withoutIds(verdict, state, reader)),
     coverage: coverage(judged),

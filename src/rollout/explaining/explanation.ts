@@ -46,6 +46,17 @@ export interface BisectExplanation {
   readonly sentence: string
 }
 
+/** Another live release of the same packages. */
+export interface OtherRelease {
+  readonly rollout: RolloutId
+  readonly releases: readonly ReleaseId[]
+  readonly phase: Phase
+  readonly percent: number
+  /** `ahead`: it overtakes this one; `overtaken`: by this one. */
+  readonly stands: 'ahead' | 'overtaken' | 'beside'
+  readonly sentence: string
+}
+
 /**
  * Why a rollout is where it is and what happens next: the only source for tracking issue, comments, check
  * run, pages, CLI and API. Pure data; wording for each medium is made from it.
@@ -61,6 +72,10 @@ export interface Explanation {
   readonly sentence: string
   /** What happens next, and when (null: nothing by itself). */
   readonly next: { readonly sentence: string; readonly at: number | null }
+  /** The other live releases of its packages, newest first. */
+  readonly others: readonly OtherRelease[]
+  /** What else its people should know, each a sentence. */
+  readonly notes: readonly string[]
   readonly stages: readonly StageExplanation[]
   readonly gates: readonly Verdict[]
   readonly coverage: { readonly decided: number; readonly admitted: number; readonly percent: number }

@@ -4,7 +4,7 @@ import type { PackageRecord, VersionRecord } from '../../ports/package-store.ts'
 import type { Explanation } from '../../rollout/explaining/explanation.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import { dataTable, type Markup, pageLayout, showTime } from './page-layout.ts'
-import { canaryTable, gateTable, historyList, stageTable } from './rollout-tables.ts'
+import { canaryTable, gateTable, historyList, otherReleaseList, stageTable } from './rollout-tables.ts'
 
 /** What a list is of, as its address says. */
 export interface Listing {
@@ -87,7 +87,12 @@ ${canaryTable(explanation.canaries)}`
     html`<h1>${title}</h1>
 <p><strong class="${phase}">${phase}</strong> at ${percent} %. ${sentence}</p>
 <div class="bar" role="img" aria-label="${percent} percent"><div style="width: ${percent}%"></div></div>
+<<<<<<< HEAD
 ${next.sentence === '' ? '' : html`<p>Next: ${next.sentence} ${next.at === null ? '' : showTime(next.at)}</p>`}
+=======
+<p>Next: ${next.sentence} ${next.at === null ? '' : showTime(next.at)}</p>
+${otherReleaseList(explanation)}
+>>>>>>> 05e10fe (Name the other live releases of a package, and what is overtaken by what)
 <ul>${baselines}</ul>
 ${warnings.map((warning) => html`<p class="hold">${warning}</p>`)}
 <h2>Stages</h2>${stageTable(explanation.stages, ended)}

@@ -1,6 +1,10 @@
 import { html } from 'hono/html'
 import type { Verdict } from '../../gates/verdict.ts'
-import type { CanaryExplanation, StageExplanation } from '../../rollout/explaining/explanation.ts'
+import type {
+  CanaryExplanation,
+  Explanation,
+  StageExplanation,
+} from '../../rollout/explaining/explanation.ts'
 import type { Transition } from '../../rollout/history/state.ts'
 import { dataTable, type Markup, showTime } from './page-layout.ts'
 
@@ -20,6 +24,15 @@ export function stageTable(stages: readonly StageExplanation[], ended: boolean):
   })
   const current = ended ? -1 : stages.findIndex(({ state }) => state === 'current')
   return dataTable(['stage', 'exposure', 'state', 'entered', 'bakes until'], rows, current)
+}
+
+/** The other live releases of the packages, and what else is worth knowing. */
+export function otherReleaseList({ others, notes }: Explanation): Markup {
+  const rows = [
+    ...others.map(({ rollout, sentence }) => html`<li><a href="/rollouts/${rollout}">${sentence}</a></li>`),
+    ...notes.map((note) => html`<li>${note}</li>`),
+  ]
+  return rows.length === 0 ? html`` : html`<ul aria-label="other live releases">${rows}</ul>`
 }
 
 /** What each gate of the current stage says. */
