@@ -28,9 +28,7 @@ export function revealed(
   const finals = installable.filter(({ version }) => !views.scheme.isPrerelease(version))
   const pool = finals.length > 0 ? finals : installable
   if (pool.some(({ version }) => !hidden.has(version))) return null
-  const hadRelease = Object.values(views.pkg.versions).some(
-    (record) => !views.blocked.has(record.version) && wasReleased(views, record),
-  )
+  const hadRelease = Object.values(views.pkg.versions).some((record) => wasReleased(views, record))
   const ranked = pool
     .filter((record) => (hadRelease ? wasReleased(views, record) : hasBegun(views, record)))
     .map(({ version }) => ({ version, rank: trust(views, version, removed) }))

@@ -74,7 +74,8 @@ describe('the index over random histories of the heart', () => {
       fc.property(moves, (history) => {
         let before: readonly RolloutState[] = []
         for (const { step, states } of moments(play(history).steps)) {
-          const lives = step.after?.end === null
+          const isLowered = step.decision.ok && step.decision.events.some(({ type }) => type === 'lowered')
+          const lives = step.after?.end === null && !isLowered
           for (const { candidate } of lives ? (step.before?.members ?? []) : []) {
             for (const key of keys) {
               const saw = isSeen(candidate, before, key)

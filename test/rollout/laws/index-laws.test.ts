@@ -61,10 +61,17 @@ const answersPins: IndexLaw = (pkg, seen, world) => {
     : `${pkg.id}@${wrong} is ${listed.has(wrong) ? 'answered although blocked' : 'missing'}`
 }
 
-/** 9. no view is without an installable version. */
-const neverEmpty: IndexLaw = (pkg, seen) => {
+/** 9. no view is without an installable version of a package that completed one which nobody blocked. */
+const neverEmpty: IndexLaw = (pkg, seen, world) => {
   const latest = latestVersion(pkg, seen)
-  if (listedVersions(pkg, seen).length === 0) return null
+  const completed = new Set(
+    world
+      .rolloutsOf(pkg.id)
+      .flatMap(({ members, transitions }) =>
+        transitions.some(({ type }) => type === 'completed') ? members.map(({ candidate }) => candidate) : [],
+      ),
+  )
+  if (!listedVersions(pkg, seen).some(({ version }) => completed.has(`${pkg.id}@${version}`))) return null
   return latest !== null && !seen.hidden.has(latest.version) ? null : `${pkg.id} shows nothing`
 }
 

@@ -34,14 +34,21 @@ const advance = (world: World, version: string, percent: number | null) => {
   if (!decided.ok) throw new Error(decided.refusal.message)
 }
 const takeBack = (world: World, version: string) =>
-  world.command(rolloutOf(world, version).id, { type: 'rollBack', installable: true, newerCompleted: null }, by)
+  world.command(
+    rolloutOf(world, version).id,
+    { type: 'rollBack', installable: true, newerCompleted: null },
+    by,
+  )
 const lower = (world: World, version: string, percent: number) =>
   world.command(rolloutOf(world, version).id, { type: 'lower', to: percent * 100 }, by)
 
 /** What each of the three gets for `*`, `~1.1.0` being the same where 1.2.0 is not there. */
 function seen(world: World): readonly string[] {
   const versions = (world.versions['npm:lib'] ?? []).map(({ version }) => version)
-  const views = packageViews(aPackage('npm:lib', versions), exposuresOf('npm:lib', world.rolloutsOf('npm:lib')))
+  const views = packageViews(
+    aPackage('npm:lib', versions),
+    exposuresOf('npm:lib', world.rolloutsOf('npm:lib')),
+  )
   return Object.values(BUCKETS).map((bucket) => {
     const delta = viewDelta(views, { kind: 'cohort', key: 'somebody' }, () => bucket)
     return latestVersion(views.pkg, visibilityOf(views, delta))?.version ?? 'nothing'
