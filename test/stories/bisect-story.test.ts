@@ -52,19 +52,11 @@ it('names the second of three releases of a line', async () => {
       > \`/slipway retry\` was not carried out. There is nothing to search for on acme/app: waiting for its answer, at most until 2026-03-02 15:02 UTC. canary: got "acme/app", expected a canary that regressed.
 
     -- pypi:demo@1.0.2 is published
-    acme/lib#1: Release pypi:demo@1.0.1 — superseded
-      > **A newer release took over: nobody sees this one without asking for it.**
-      >
-      > What to do: nothing for this release; the next one has a rollout of its own.
     acme/lib#2: Release pypi:demo@1.0.2 — staged
 
     -- from now on acme/app answers: fail
 
     -- pypi:demo@1.0.3 is published
-    acme/lib#2: Release pypi:demo@1.0.2 — superseded
-      > **A newer release took over: nobody sees this one without asking for it.**
-      >
-      > What to do: nothing for this release; the next one has a rollout of its own.
     acme/lib#3: Release pypi:demo@1.0.3 — rolled back
       > **The release was taken back: nobody sees it without asking for it.**
       >
@@ -92,13 +84,15 @@ it('names the second of three releases of a line', async () => {
       >
       > Write one command on a line of its own in a new comment. Where several rollouts could be meant, put the release after the word, for example \`/slipway status npm:demo@1.1.0\`.
       >
+      > - \`/slipway stop <reason>\`: nobody gets the release any more without asking for it, until \`resume\`
       > - \`/slipway status\`: where the rollout is and what comes next
       > - \`/slipway why\`: every gate and canary behind it
       > - \`/slipway advance [percent] [reason]\`: go to the next stage, or to a stage by its percent
       > - \`/slipway approve [reason]\`: give the approval that a stage asks for
-      > - \`/slipway pause [reason]\`: no raise until \`resume\`
-      > - \`/slipway resume [reason]\`: go on after \`pause\`
-      > - \`/slipway rollback [reason]\`: take the release back
+      > - \`/slipway lower <percent> <reason>\`: go down to a stage and pause there
+      > - \`/slipway pause [reason]\`: no raise until \`resume\`; who gets the release keeps getting it
+      > - \`/slipway resume [reason]\`: go on after \`pause\`, \`stop\` or \`lower\`
+      > - \`/slipway rollback [reason]\`: take the release back for good
       > - \`/slipway retry <canary>\`: test one dependent again; with \`--bisect\` after it, search for the first release that it fails with
       > - \`/slipway waive <canary> <reason>\`: ignore one canary result
       > - \`/slipway hold <duration> <reason>\`: wait, for at most 72 h when a dependent asks
@@ -110,7 +104,7 @@ it('names the second of three releases of a line', async () => {
     acme/lib#3: answered with +1
       > **A search for the first bad release began by \`maintainer\`.**
       >
-      > Why: which of them? (comment 8)
+      > Why: which of them? (comment 6)
       >
       > What to do: nothing. Users are not concerned; the answer comes as a comment here.
       > **The search for the first bad release is over.**
@@ -121,16 +115,22 @@ it('names the second of three releases of a line', async () => {
 
     -- the arms of the newest run offer of demo: 1.0.2 and 1.0.0
 
-    == acme/lib#1, closed: Release pypi:demo@1.0.1 — superseded [slipway, slipway:superseded]
-      **\`pypi:demo@1.0.1\`: superseded, visible to 0 % of users.** Superseded by ro-dfmb4j66ptwqb7y4 at 2026-03-02 09:04 UTC.
+    == acme/lib#1, open: Release pypi:demo@1.0.1 — staged [slipway, slipway:staged]
+      **\`pypi:demo@1.0.1\`: staged, visible to 0 % of users.** At 0 % since 2026-03-02 09:02 UTC. Baking for 15 min, until 2026-03-02 09:17 UTC. Waiting for acme/app (no answer yet), at most until 2026-03-02 15:02 UTC.
 
       \`[--------------------]\` 0 % of users
 
-      staged 0 % (as far as it got) → 50 % → 100 %
+      **staged 0 %** → 50 % → 100 %
 
       ### What happens next
 
-      Nothing more happens by itself.
+      When the gates pass it goes to 50 %, by 2026-03-02 15:02 UTC if nothing fails. When: 2026-03-02 15:02 UTC (in 6 hours).
+
+      ### Gates
+
+      - bake **waits**: Baking for 15 min, until 2026-03-02 09:17 UTC. Looks again: 2026-03-02 09:17 UTC (in 15 minutes).
+      - canaries **waits**: Waiting for acme/app (no answer yet), at most until 2026-03-02 15:02 UTC. Looks again: 2026-03-02 15:02 UTC (in 6 hours).
+      - blockers **passes**: No open issue is labelled release-blocker.
 
       ### Canaries
 
@@ -140,16 +140,26 @@ it('names the second of three releases of a line', async () => {
       | --- | --- | --- | --- | --- |
       | \`acme/app\` | pending (required) |  | [1 try](https://github.test/acme/app/actions/runs/70000001) | 2026-03-02 09:02 UTC |
 
-    == acme/lib#2, closed: Release pypi:demo@1.0.2 — superseded [slipway, slipway:superseded]
-      **\`pypi:demo@1.0.2\`: superseded, visible to 0 % of users.** Superseded by ro-h7n2gxye3sgemkmg at 2026-03-02 09:06 UTC.
+    == acme/lib#2, open: Release pypi:demo@1.0.2 — staged [slipway, slipway:staged]
+      **\`pypi:demo@1.0.2\`: staged, visible to 0 % of users.** At 0 % since 2026-03-02 09:04 UTC. Baking for 15 min, until 2026-03-02 09:19 UTC. Waiting for acme/app (no answer yet), at most until 2026-03-02 15:04 UTC.
 
       \`[--------------------]\` 0 % of users
 
-      staged 0 % (as far as it got) → 50 % → 100 %
+      **staged 0 %** → 50 % → 100 %
 
       ### What happens next
 
-      Nothing more happens by itself.
+      When the gates pass it goes to 50 %, by 2026-03-02 15:04 UTC if nothing fails. When: 2026-03-02 15:04 UTC (in 6 hours).
+
+      ### Other live releases
+
+      - \`pypi:demo@1.0.1\` is staged at 0 %, beside it.
+
+      ### Gates
+
+      - bake **waits**: Baking for 15 min, until 2026-03-02 09:19 UTC. Looks again: 2026-03-02 09:19 UTC (in 15 minutes).
+      - canaries **waits**: Waiting for acme/app (no answer yet), at most until 2026-03-02 15:04 UTC. Looks again: 2026-03-02 15:04 UTC (in 6 hours).
+      - blockers **passes**: No open issue is labelled release-blocker.
 
       ### Canaries
 
