@@ -87,12 +87,8 @@ ${canaryTable(explanation.canaries)}`
     html`<h1>${title}</h1>
 <p><strong class="${phase}">${phase}</strong> at ${percent} %. ${sentence}</p>
 <div class="bar" role="img" aria-label="${percent} percent"><div style="width: ${percent}%"></div></div>
-<<<<<<< HEAD
 ${next.sentence === '' ? '' : html`<p>Next: ${next.sentence} ${next.at === null ? '' : showTime(next.at)}</p>`}
-=======
-<p>Next: ${next.sentence} ${next.at === null ? '' : showTime(next.at)}</p>
 ${otherReleaseList(explanation)}
->>>>>>> 05e10fe (Name the other live releases of a package, and what is overtaken by what)
 <ul>${baselines}</ul>
 ${warnings.map((warning) => html`<p class="hold">${warning}</p>`)}
 <h2>Stages</h2>${stageTable(explanation.stages, ended)}
