@@ -47,7 +47,7 @@ export interface RosterEntry {
   readonly id: string
   readonly repo: string
   readonly private: boolean
-  readonly mode: 'dispatch' | 'pull' | 'observe'
+  readonly mode: 'dispatch' | 'pull' | 'observe' | 'absent'
   readonly workflow: string
   readonly ref: string
   /** Both arms in one job (the Action runs them), or one run per arm. */

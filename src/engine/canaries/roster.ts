@@ -43,8 +43,46 @@ export async function readRoster(
     const admitted = before === id ? admit(policy.canaries, fullName) : admit([], fullName)
     entries.set(id, { ...entryOf(record.repository, offer), ...admitted })
   }
-  const roster = withoutCrowd(parts, [...entries.values()])
+  const missing = await absentEntries(parts.forge, policy, [...entries.values()])
+  const roster = withoutCrowd(parts, [...entries.values(), ...missing])
   return { ok: true, roster: roster.sort((a, b) => (a.id < b.id ? -1 : 1)) }
+}
+
+/**
+ * Repositories that the policy requires by name and that offer nothing, or no longer. They stay on the roster: a
+ * release that nobody tests must not pass for one that was tested.
+ */
+async function absentEntries(
+  forge: EngineParts['forge'],
+  policy: Policy,
+  present: readonly RosterEntry[],
+): Promise<readonly RosterEntry[]> {
+  const admitted = present.filter(({ admission }) => admission !== 'none')
+  const offering = new Set(admitted.map(({ repo }) => repo.toLowerCase()))
+  const ids = new Set(present.map(({ id }) => id))
+  const missing = policy.canaries.filter(
+    ({ repo, required }) => required && !repo.endsWith('/*') && !offering.has(repo.toLowerCase()),
+  )
+  return Promise.all(
+    missing.map(async ({ repo, weight }) => {
+      const known = forge === null ? null : await forge.repository(repo)
+      const found = known?.ok === true ? known.value : null
+      return {
+        // A name that has come to mean another repository may find one that is on the roster already.
+        id: found !== null && !ids.has(found.id) ? found.id : `absent:${repo.toLowerCase()}`,
+        repo: found?.fullName ?? repo,
+        // Whoever cannot be looked up may be private, and is not named to strangers.
+        private: found?.private ?? forge !== null,
+        mode: 'absent' as const,
+        workflow: '',
+        ref: '',
+        arms: 'together' as const,
+        timeoutMs: 0,
+        admission: 'required' as const,
+        weight,
+      }
+    }),
+  )
 }
 
 /**

@@ -1,3 +1,4 @@
+import { packageIdOf } from '../../versions/release.ts'
 import type { CanaryFacts, GateFacts } from '../evidence.ts'
 import { formatTime } from '../format-time.ts'
 import type { CanariesRule } from '../policy.ts'
@@ -52,6 +53,7 @@ export function canariesGate(rule: CanariesRule, facts: GateFacts, now: number, 
   const say = (some: readonly Judged[]): string => name(some, labelOf)
   const answer =
     regressions(rule, facts, admitted, say) ??
+    absent(facts, admitted, say) ??
     tooFew(rule, admitted, quarantined) ??
     brokenHarness(admitted) ??
     flaky(rule, admitted, say) ??
@@ -73,6 +75,22 @@ function regressions(
   const tolerated = rule.maxRegressions === 0 ? '' : `, ${rule.maxRegressions} tolerated`
   const sentence = `${count(regressed.length, 'required canary', 'required canaries')} regressed${tolerated}: ${say(regressed)}.`
   return verdict(answer, sentence, null, regressed)
+}
+
+/** What the policy requires and nobody offers is no evidence: it holds, and says what is missing. */
+function absent(
+  facts: GateFacts,
+  admitted: readonly Judged[],
+  say: (some: readonly Judged[]) => string,
+): Verdict | null {
+  const missing = admitted.filter(
+    ({ canary, comparison }) => canary.entry.mode === 'absent' && comparison.kind !== 'waived',
+  )
+  if (missing.length === 0) return null
+  const [member] = facts.releases
+  const id = member === undefined ? 'the package' : packageIdOf(member.candidate)
+  const sentence = `Required and not offered: ${say(missing)}. Its people have to add \`canaries: [{ for: "${id}", mode: dispatch, workflow: … }]\` to their .github/slipway.yml, and this release be restarted; or somebody waives it.`
+  return verdict('hold', sentence, null, missing)
 }
 
 function tooFew(

@@ -65,7 +65,16 @@ interface Round {
   readonly judged: Judgement
 }
 
+/** Nobody tests for it: it stays undecided until a person waives it. */
+const notOffered: Judgement = {
+  leg: 'default',
+  kind: 'not-exercised',
+  wantsTry: null,
+  detail: ': it does not offer to test',
+}
+
 function judgeRound(canary: CanaryFacts, rule: CanariesRule, context: PairContext): Round {
+  if (canary.entry.mode === 'absent') return { tries: [], judged: notOffered }
   if (canary.entry.mode === 'observe') return judgeObserved(canary, rule, context)
   const tries = triesOfRound(canary)
   const judged = judgeTries(tries, canary.firstTry, ruleFor(canary, rule), context)

@@ -88,7 +88,8 @@ it.each([
   await prepare(world)
   world.clock.pass(1000)
   await world.upload('npm:demo@1.2.0')
-  expect(Object.keys(stateOf(world, 'npm:demo@1.2.0').canaries)).toEqual(roster)
+  const canaries = Object.values(stateOf(world, 'npm:demo@1.2.0').canaries)
+  expect(canaries.flatMap(({ entry }) => (entry.mode === 'absent' ? [] : [entry.id]))).toEqual(roster)
 })
 
 describe('strangers that check in', () => {

@@ -17,7 +17,9 @@ async function rewrite(world: World, text: string | null) {
   return world.engine.readOffers(app(world))
 }
 const roster = (world: World, release: string) =>
-  Object.values(stateOf(world, release).canaries).map(({ entry }) => `${entry.repo} ${entry.admission}`)
+  Object.values(stateOf(world, release).canaries).map(
+    ({ entry }) => `${entry.repo} ${entry.mode === 'absent' ? 'absent' : entry.admission}`,
+  )
 const conditionOf = (world: World, release = 'npm:demo@1.1.0') =>
   stateOf(world, release).canaries[canaryId]?.state
 const next = async (world: World, release: string) => {
@@ -39,7 +41,7 @@ describe('what a dependent offers', () => {
     world.clock.pass(27 * 3_600_000)
     app(world).files.delete(file)
     await next(world, 'npm:demo@1.2.0')
-    expect(roster(world, 'npm:demo@1.2.0')).toEqual([])
+    expect(roster(world, 'npm:demo@1.2.0')).toEqual(['acme/app absent'])
   })
 
   it('is asked to the end before the engine closes, so that nothing is written to storage that is shut', async () => {
@@ -65,9 +67,9 @@ describe('what a dependent offers', () => {
       message: 'its .github/slipway.yml is gone',
     })
     await next(world, 'npm:demo@1.2.0')
-    expect(roster(world, 'npm:demo@1.2.0')).toEqual([])
+    expect(roster(world, 'npm:demo@1.2.0')).toEqual(['acme/app absent'])
     await rewrite(world, dependentsFile)
-    expect(roster(world, 'npm:demo@1.2.0')).toEqual([])
+    expect(roster(world, 'npm:demo@1.2.0')).toEqual(['acme/app absent'])
     await next(world, 'npm:demo@1.3.0')
     expect(roster(world, 'npm:demo@1.3.0')).toEqual(['acme/app required'])
   })

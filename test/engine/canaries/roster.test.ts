@@ -11,7 +11,9 @@ describe('the roster', () => {
     return { world, state: stateOf(world, 'npm:demo@1.1.0') }
   }
   const admissions = (state: ReturnType<typeof stateOf>) =>
-    Object.values(state.canaries).map(({ entry }) => `${entry.repo} ${entry.admission}`)
+    Object.values(state.canaries).map(
+      ({ entry }) => `${entry.repo} ${entry.mode === 'absent' ? 'absent' : entry.admission}`,
+    )
 
   it('lists who offers, admits only whom the policy names, and leaves out broken files', async () => {
     const { world, state } = await start((prepared) => {
@@ -59,7 +61,7 @@ describe('the roster', () => {
         call.startsWith('file acme/app') ? gone : call.startsWith('file stranger/app') ? broken : null
     })
     expect(state.startedAt).not.toBeNull()
-    expect(admissions(state)).toEqual([])
+    expect(admissions(state)).toEqual(['acme/app absent'])
   })
 
   it('keeps a canary whose workflow is missing, so that its failure is shown', async () => {
@@ -74,7 +76,29 @@ describe('the roster', () => {
       const owner = prepared.forge.repositories.get('1')
       owner?.files.set('.github/slipway.yml', ownersFile.replace('repo: acme/app', 'repo: acme/elsewhere'))
     })
-    expect(admissions(state)).toEqual(['acme/app none'])
+    expect(admissions(state)).toEqual(['acme/app none', 'acme/elsewhere absent'])
+  })
+
+  it('keeps whom the policy requires by name and who offers nothing: that holds, whatever time passes', async () => {
+    const { world, state } = await start((prepared) => {
+      prepared.forge.repositories.get(canaryId)?.files.delete('.github/slipway.yml')
+    })
+    world.clock.pass(30 * 24 * 3_600_000)
+    await world.engine.tick()
+    const held = stateOf(world, state.id)
+    expect(held).toMatchObject({ stageIndex: 0, heldSince: expect.any(Number) })
+    expect(world.engine.explain(held).sentence).toContain(
+      'Required and not offered: acme/app (not-exercised). Its people have to add `canaries: [{ for: "npm:demo", mode: dispatch, workflow: … }]` to their .github/slipway.yml, and this release be restarted; or somebody waives it.',
+    )
+    const who = {
+      actor: { kind: 'person', login: 'ana', permission: 'maintain' },
+      reason: 'next time',
+    } as const
+    expect(await world.engine.run(held.id, { type: 'waive', canary: 'acme/app' }, who)).toMatchObject({
+      ok: true,
+    })
+    await world.engine.tick()
+    expect(stateOf(world, state.id)).toMatchObject({ stageIndex: 1, heldSince: null })
   })
 })
 
