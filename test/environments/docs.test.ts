@@ -42,6 +42,12 @@ describe.runIf(hasPip && hasNpm)('the page about environments', { timeout: 240_0
 
     expect((await cli('install', 'demo-lib@1.2.0')).code).toBe(0)
     expect(await python(`${block('python')}print(demo_lib.VERSION)`)).toEqual({ code: 0, out: '1.2.0\n' })
+    await writeFile(
+      join(folder, 'script.py'),
+      `${block('python-with-versions')}print(demo_lib.VERSION, VERSION)\n`,
+    )
+    const named = await run('python3', ['-m', 'slipway_env', 'script.py'], folder, { PYTHONPATH: root })
+    expect(named).toEqual({ code: 0, out: '1.2.0 1.2.0\n' })
     for (const [name, version] of [
       ['demo-lib', '1.2.7'],
       ['other', '2.1.0'],

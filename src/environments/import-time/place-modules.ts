@@ -5,13 +5,16 @@ import { NODE_MODULE } from './node-module.ts'
 import { PYTHON_FINDING } from './python-finding.ts'
 import { PYTHON_MODULE } from './python-module.ts'
 import { PYTHON_PATHS } from './python-paths.ts'
+import { PYTHON_MAIN, PYTHON_SYNTAX } from './python-syntax.ts'
 
 const MANIFEST = { name: 'slipway-env', version: '1.0.0', private: true, main: 'index.cjs' }
 
 const PLACED: readonly (readonly [string, string])[] = [
   [join('slipway_env', '_finding.py'), PYTHON_FINDING],
   [join('slipway_env', '_paths.py'), PYTHON_PATHS],
+  [join('slipway_env', '_syntax.py'), PYTHON_SYNTAX],
   [join('slipway_env', '__init__.py'), PYTHON_MODULE],
+  [join('slipway_env', '__main__.py'), PYTHON_MAIN],
   [join('slipway-env', 'choices.cjs'), NODE_CHOICES],
   [join('slipway-env', 'hooks.mjs'), NODE_HOOKS],
   [join('slipway-env', 'register.cjs'), NODE_REGISTER],

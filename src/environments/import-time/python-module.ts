@@ -18,7 +18,7 @@ import threading
 from ._finding import answers, find, folder_at, module_of, said
 from ._paths import choices_of_the_run, enter, inherited, is_standard, tell_children, version_at, widen_namespaces
 
-__all__ = ["require"]
+__all__ = ["enable_syntax", "require"]
 
 _lock = threading.RLock()
 _chosen = choices_of_the_run()
@@ -35,6 +35,13 @@ def require(name, version=None, module=None):
     """
     frame = sys._getframe(1)
     return _require(name, version, module, "%s:%d" % (frame.f_code.co_filename, frame.f_lineno))
+
+
+def enable_syntax():
+    """Lets every module imported from now on say "import demo_lib version 1.2"."""
+    from ._syntax import enable
+
+    enable()
 
 
 def _require(name, version, module, asker):
