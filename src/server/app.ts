@@ -18,7 +18,7 @@ import { createBodyBudget } from './http/body-budget.ts'
 import { crossSiteProblem } from './http/cross-site.ts'
 import { guardBody } from './http/guard-body.ts'
 import { isStreamedUpload, largestBody, webhookPath } from './http/largest-body.ts'
-import { problemResponse, sendProblem } from './http/problem.ts'
+import { type HttpProblem, problemResponse, sendProblem } from './http/problem.ts'
 import { parseRequestPath, type RequestPath } from './http/request-path.ts'
 import { storageProblem } from './http/storage-problem.ts'
 import { createNpm } from './npm/npm-routes.ts'
@@ -127,10 +127,43 @@ function guard(
           status: 403,
           detail: `The token ${known.holder.name} may report and nothing else; reading here needs the scope read.`,
         })
-      else sendProblem(response, known?.problem ?? { status: 401, detail: 'Reading here needs a token.' })
+      else
+        refuseEntry(
+          request,
+          response,
+          path,
+          known?.problem ?? { status: 401, detail: 'Reading here needs a token.' },
+        )
     },
     () => sendProblem(response, { status: 503, detail: 'Tokens cannot be checked now; try again later.' }),
   )
+}
+
+/**
+ * A person in a browser gets a page, and no box that asks for a user name: nobody has one. Clients of an index get
+ * what makes them ask for credentials.
+ */
+function refuseEntry(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { view, rest }: RequestPath,
+  problem: HttpProblem,
+): void {
+  const isPage = view === null && !/^\/(?:npm|pypi|api)\//.test(rest)
+  const detail = `${problem.detail} Give it as a bearer token, or ask who runs this server.`
+  const page = isPage ? browserPage(request.headers.accept, 'This server is private', detail) : null
+  if (page === null) {
+    sendProblem(response, problem)
+    return
+  }
+  void page.then((text) => {
+    const headers = {
+      ...pageHeaders,
+      'content-type': 'text/html; charset=UTF-8',
+      'cache-control': 'no-store',
+    }
+    response.writeHead(problem.status, headers).end(text)
+  })
 }
 
 /** Whoever publishes or operates reads too. */

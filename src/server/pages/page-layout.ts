@@ -7,17 +7,17 @@ const style = `
 :root { color-scheme: light dark; --line: #8884; --dim: #777; --good: #1a7f37; --bad: #cf222e; --wait: #9a6700; --live: #0969da }
 @media (prefers-color-scheme: dark) { :root { --dim: #999; --good: #3fb950; --bad: #f85149; --wait: #d29922; --live: #58a6ff } }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; overflow-wrap: break-word }
-h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
+h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem } h3, h4, h5, h6 { font-size: 1rem }
 a { color: inherit } .dim { color: var(--dim) }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
 td:last-child { min-width: 14rem } time { white-space: nowrap }
 nav { display: flex; flex-wrap: wrap; gap: .4rem 1.2rem; align-items: center } nav form { margin-left: auto } input, button { font: inherit; padding: .2rem .5rem }
 a:focus-visible, input:focus-visible, button:focus-visible, summary:focus-visible { outline: 2px solid var(--live); outline-offset: 2px }
-.chips a { margin-right: .8rem } .chips [aria-current] { font-weight: 600 }
+.chips a { margin-right: .8rem; white-space: nowrap } td span { white-space: nowrap } .chips [aria-current] { font-weight: 600 }
 @media (max-width: 36rem) { thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) } tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line) } td { display: flex; gap: .8rem; border: 0; padding: 0 } td::before { content: attr(data-label); color: var(--dim); flex: 0 0 6rem } td:last-child { min-width: 0 } td .bar { flex: 1; align-self: center } }
 th { font-weight: 600; color: var(--dim); font-size: .85rem }
-.bar { background: var(--line); height: .6rem; border-radius: .3rem; overflow: hidden } .bar > div { background: var(--live); height: 100% }
+.bar { min-width: 4rem; background: var(--line); height: .6rem; border-radius: .3rem; overflow: hidden } .bar > div { background: var(--live); height: 100% }
 .completed, .pass, .same-pass, .fixed { color: var(--good) }
 .rolled-back, .fail, .regressed { color: var(--bad) }
 .held, .paused, .hold, .wait, .newly-flaky { color: var(--wait) }

@@ -147,6 +147,25 @@ describe('pages', () => {
   )
 })
 
+it('a private server tells a person in a browser so, without asking for a user name', async () => {
+  const closed = await startIndex({ private: true })
+  try {
+    const ask = (path: string, accept: string) => fetch(closed.url + path, { headers: { accept } })
+    const browser = 'text/html,application/xhtml+xml,*/*;q=0.8'
+    for (const path of ['/', '/packages', '/rollouts/npm:x@1.0.0']) {
+      const page = await ask(path, browser)
+      expect(page.status).toBe(401)
+      expect(page.headers.get('www-authenticate')).toBeNull()
+      expect(await page.text()).toContain('This server is private')
+    }
+    const pip = await ask('/pypi/simple/', 'application/vnd.pypi.simple.v1+json, text/html; q=0.01')
+    expect(pip.headers.get('www-authenticate')).toContain('Basic')
+    expect((await ask('/npm/x', browser)).headers.get('www-authenticate')).toContain('Basic')
+  } finally {
+    await closed.close()
+  }
+})
+
 describe('the badge', () => {
   it('says release and phase', async () => {
     const badge = await index.ask('GET', '/badge/npm:@acme/pages@1.1.0.svg', undefined, null)
@@ -165,7 +184,7 @@ describe('for machines that watch', () => {
     await fetch(`${index.url}/as/some-secret-key/npm/@acme/pages`)
     const metrics = await index.ask('GET', '/metrics', undefined, null)
     expect(metrics.text).toMatch(/^slipway_rollouts\{phase="staged"\} 1$/m)
-    expect(metrics.text).toMatch(/^slipway_rollouts\{phase="completed"\} 1$/m)
+    expect(metrics.text).toMatch(/^slipway_rollouts\{phase="completed"\} 2$/m)
     expect(metrics.text).toMatch(/^slipway_requests_total\{route="npm-read",status="200"\} \d+$/m)
     expect(metrics.text).toMatch(/^slipway_inbox_pending 0$/m)
     expect(metrics.text).not.toContain('some-secret-key')
