@@ -1,0 +1,44 @@
+import { basename } from 'node:path'
+import type { ArchiveSource } from '../archives/archive.ts'
+import { readArchive } from '../archives/read-archive.ts'
+import { sayProblem } from '../versions/problem.ts'
+import type { ArchiveContents, Unread } from './contents.ts'
+
+const mebibyte = 1024 * 1024
+/** What is kept of one archive: a pair of them stays below 60 MB. */
+const limits = { fileBytes: 2 * mebibyte, keptBytes: 24 * mebibyte }
+
+const rulesRead =
+  /\.(py|pyi|js|cjs|mjs|json|d\.ts|d\.cts|d\.mts)$|\.dist-info\/(METADATA|entry_points\.txt|RECORD)$|(^|\/)(PKG-INFO|pyproject\.toml|setup\.(py|cfg))$/
+
+/** Reads of one archive what rules look at. Never rejects for what is in it: that is then said in `unread`. */
+export async function readContents(source: ArchiveSource, name: string): Promise<ArchiveContents> {
+  const read = await readArchive(source, {
+    limits,
+    wanted: (path) => rulesRead.test(path) && !path.endsWith('.min.js'),
+  })
+  const file = basename(name)
+  if (!read.ok)
+    return {
+      name: file,
+      sizes: new Map(),
+      bytes: new Map(),
+      unread: [{ file, why: sayProblem(read.problem) }],
+    }
+  const { entries, files, unread } = read.value
+  const inside = file.endsWith('.whl') ? (path: string) => path : withoutFirstFolder
+  const sizes = new Map<string, number>()
+  for (const { path, kind, size } of entries) if (kind === 'file') sizes.set(inside(path), size)
+  const left: Unread[] = [...unread].map(([path, problem]) => ({
+    file: inside(path),
+    why: sayProblem(problem),
+  }))
+  return {
+    name: file,
+    sizes,
+    bytes: new Map([...files].map(([path, bytes]) => [inside(path), bytes])),
+    unread: left,
+  }
+}
+
+const withoutFirstFolder = (path: string): string => path.slice(path.indexOf('/') + 1)

@@ -1,0 +1,75 @@
+/** How loudly a finding is said. `stop` and `ask` hold at 0 %, `say` is only shown. */
+export type FindingLevel = 'stop' | 'ask' | 'say'
+
+/** What the numbers of two versions promise. */
+export type ChangeKind = 'major' | 'minor' | 'patch'
+
+/** Every code with the level it has on minor and patch releases. One spelling for both ecosystems. */
+export const findingLevels = {
+  // Loads, or does not.
+  'own-import-missing': 'stop',
+  'undeclared-import': 'stop',
+  'fallback-undeclared': 'stop',
+  'module-now-needs-extra': 'stop',
+  'dropped-dependency-still-imported': 'stop',
+  'syntax-of-lowest-python': 'stop',
+  'broken-relative-import': 'stop',
+  'format-mismatch': 'stop',
+  'free-name': 'stop',
+  'entry-missing': 'stop',
+  'exports-target-invalid': 'stop',
+  'declarations-invalid': 'stop',
+  'types-gone': 'stop',
+  'kind-changed': 'stop',
+  // Installs, or does not.
+  'sdist-lost': 'stop',
+  'requires-python-dropped': 'stop',
+  'wheels-lost': 'ask',
+  'manylinux-level-lost': 'ask',
+  'engines-narrowed': 'ask',
+  'dependency-cap-lowered': 'ask',
+  'peer-added': 'ask',
+  'peer-narrowed': 'ask',
+  // What dependents may use.
+  'exports-map-added': 'stop',
+  'exports-subpath-removed': 'stop',
+  'toplevel-removed': 'ask',
+  'module-removed': 'ask',
+  'private-module-removed': 'ask',
+  'root-name-removed': 'ask',
+  'name-removed': 'ask',
+  'member-removed': 'ask',
+  'param-removed': 'ask',
+  'param-now-required': 'ask',
+  'entry-point-removed': 'ask',
+  'file-removed': 'ask',
+  'require-lost': 'ask',
+  'type-removed': 'ask',
+  'used-name-removed': 'stop',
+  // True, and rarely a reason to wait.
+  'install-script-added': 'say',
+  'python-narrowed': 'say',
+  'dependency-added': 'say',
+  'dependency-removed': 'say',
+  'dependency-capped': 'say',
+  'dependency-floor-raised': 'say',
+} as const satisfies Record<string, FindingLevel>
+
+export type FindingCode = keyof typeof findingLevels
+
+export const isFindingCode = (text: string): text is FindingCode => Object.hasOwn(findingLevels, text)
+
+/** Removals that a major version announces by its number: then only told, unless somebody is known to use it. */
+const announcedByMajor: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'exports-map-added',
+  'exports-subpath-removed',
+  'kind-changed',
+])
+
+/** The level of a code for a kind of change; a person's own settings come after this. */
+export function levelOf(code: FindingCode, change: ChangeKind, isUsed: boolean): FindingLevel {
+  const level = findingLevels[code]
+  if (change !== 'major') return level
+  if (level === 'ask' || announcedByMajor.has(code)) return isUsed ? 'stop' : 'say'
+  return level
+}
