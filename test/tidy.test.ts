@@ -23,7 +23,13 @@ const complaintsOf = (paths: string[], rule: (path: string, text: string) => str
   paths.flatMap((path) => rule(path, read(path)))
 
 const source = files('src/**/*.ts')
-const around = ['scripts/**/*.ts', 'bench/*.ts', 'examples/demo/**/*.ts', 'test/**/*.ts'].flatMap(files)
+const around = [
+  'scripts/**/*.ts',
+  'bench/*.ts',
+  'bench/evidence/*.ts',
+  'examples/demo/**/*.ts',
+  'test/**/*.ts',
+].flatMap(files)
 // Contract suites are tests too: their one function holds all the cases of a port.
 const tests = around.filter(
   (path) => path.startsWith('test/') && importsOf(path, read(path)).includes('vitest'),

@@ -12,7 +12,14 @@ export async function takeTarball(cache: string, name: string, version: string):
   if (existsSync(path)) return path
   mkdirSync(folder, { recursive: true })
   try {
-    await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder, `${name}@${version}`])
+    await run('npm', [
+      'pack',
+      '--silent',
+      '--ignore-scripts',
+      '--pack-destination',
+      folder,
+      `${name}@${version}`,
+    ])
   } catch (error) {
     writeFileSync(`${path}.failed`, String(error))
   }
@@ -33,10 +40,14 @@ export async function takeNpmDependent(
   writeFileSync(join(folder, 'package.json'), '{"private":true}')
   const day = new Date(Date.parse(before) + 86_400_000).toISOString().slice(0, 10)
   try {
-    await run('npm', ['install', '--silent', '--ignore-scripts', '--no-audit', '--force', '--before', day, ...requirements], {
-      cwd: folder,
-      timeout: 300_000,
-    })
+    await run(
+      'npm',
+      ['install', '--silent', '--ignore-scripts', '--no-audit', '--force', '--before', day, ...requirements],
+      {
+        cwd: folder,
+        timeout: 300_000,
+      },
+    )
     writeFileSync(join(folder, 'done'), '')
     return folder
   } catch (error) {

@@ -37,7 +37,10 @@ export async function filesOnPypi(cache: string, name: string): Promise<readonly
     if (file === undefined || !/\.(whl|tar\.gz|zip|tar\.bz2|egg|exe)$/.test(file)) continue
     const python = /\(requires-python:([^)]*)\)/.exec(line)?.[1] ?? null
     const decoded = decodeURIComponent(file)
-    files.set(decoded, { name: decoded, requiresPython: python?.replaceAll('&gt;', '>').replaceAll('&lt;', '<') ?? null })
+    files.set(decoded, {
+      name: decoded,
+      requiresPython: python?.replaceAll('&gt;', '>').replaceAll('&lt;', '<') ?? null,
+    })
   }
   const list = [...files.values()]
   mkdirSync(folder, { recursive: true })
@@ -46,7 +49,12 @@ export async function filesOnPypi(cache: string, name: string): Promise<readonly
 }
 
 /** One wheel by its name, taken by `pip download` with the tags of that very file; null when pip does not give it. */
-export async function takeWheel(cache: string, name: string, version: string, wheel: string): Promise<string | null> {
+export async function takeWheel(
+  cache: string,
+  name: string,
+  version: string,
+  wheel: string,
+): Promise<string | null> {
   const folder = join(cache, 'pypi', name, version)
   const path = join(folder, wheel)
   if (existsSync(path)) return path
@@ -55,7 +63,15 @@ export async function takeWheel(cache: string, name: string, version: string, wh
   const [python = '', abi = '', platforms = ''] = wheel.slice(0, -4).split('-').slice(-3)
   const number = /(?:cp|py)(\d)(\d*)/.exec(python.split('.').at(-1) ?? '')
   const minor = number?.[2] === '' ? (number[1] === '2' ? '7' : '11') : number?.[2]
-  const args = ['download', '-q', '--no-deps', '--only-binary=:all:', '--ignore-requires-python', '-d', folder]
+  const args = [
+    'download',
+    '-q',
+    '--no-deps',
+    '--only-binary=:all:',
+    '--ignore-requires-python',
+    '-d',
+    folder,
+  ]
   args.push('--python-version', `${number?.[1] ?? 3}.${minor ?? 11}`)
   // Without a word of it pip prefers a wheel made for this machine.
   if (platforms === 'any') args.push('--implementation', 'py', '--abi', 'none', '--platform', 'any')

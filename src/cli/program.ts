@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
 import { addCompletion } from './completion-command.ts'
+import { addCompare } from './evidence/compare-command.ts'
 import { addEnv } from './environments/env-command.ts'
 import { addInit } from './init/init-command.ts'
 import { addAudit } from './operating/audit-command.ts'
@@ -76,6 +77,7 @@ function buildProgram(context: CliContext, finish: (code: number) => void): Comm
   addCheckConfig(program, context, finish)
   addSimulate(program, context, finish)
   addCalendar(program, context)
+  addCompare(program, context, finish)
   addToken(program, context, finish)
   addEnv(program, context, finish)
   addDoctor(program, context, finish)

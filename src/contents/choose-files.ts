@@ -32,7 +32,8 @@ function rankOf(left: string, right: string): number {
 function rankOfWheel(name: string): number {
   const [tag] = tagsOf(name)
   if (tag === undefined) return 0
-  const place = tag.place === 'any' ? 5000 : tag.place === 'linux x86_64' ? 2000 : tag.place.startsWith('linux') ? 500 : 0
+  const place =
+    tag.place === 'any' ? 5000 : tag.place === 'linux x86_64' ? 2000 : tag.place.startsWith('linux') ? 500 : 0
   const python = Number(/^cp3(\d+)$/.exec(tag.python)?.[1] ?? 0)
   return place + Math.min(python, 40) - (tag.abi.endsWith('t') ? 50 : 0)
 }

@@ -1,9 +1,16 @@
-import { type ChangeKind, type FindingCode, type FindingLevel, isFindingCode, levelOf } from '../gates/contents/finding-levels.ts'
+import {
+  type ChangeKind,
+  type FindingCode,
+  type FindingLevel,
+  isFindingCode,
+  levelOf,
+} from '../gates/contents/finding-levels.ts'
 import type { Ecosystem } from '../versions/version-scheme.ts'
 import { changeKind } from './change-kind.ts'
-import type { ReleaseContents, Unread } from './contents.ts'
+import type { ArchiveContents, LostUse, ReleaseContents, Unread } from './contents.ts'
 import { compareTarballs } from './javascript/compare-tarballs.ts'
 import { compareDistributions } from './python/compare-distributions.ts'
+import { sayFinding } from './say-findings.ts'
 
 /** One thing that a release changes. */
 export interface Finding {
@@ -12,6 +19,10 @@ export interface Finding {
   /** Sorted, at most 50; the others are counted in `more`. */
   readonly what: readonly string[]
   readonly more: number
+  /** Names the cause, for people. */
+  readonly sentence: string
+  /** Dependents known to use what is gone, with file and line. */
+  readonly usedBy: readonly { readonly release: string; readonly where: string }[]
 }
 
 /** What a candidate changes against its baseline. */
@@ -25,16 +36,62 @@ export interface Comparison {
 const order: readonly FindingLevel[] = ['stop', 'ask', 'say']
 const mostShown = 50
 
+/** Code of a dependent in which uses are looked for. */
+export interface Dependent {
+  /** A release id, or what a person named. */
+  readonly release: string
+  readonly archive: ArchiveContents
+}
+
 /** Compares two releases of one package by their files alone. Runs nothing of them. */
-export function compareReleases(ecosystem: Ecosystem, before: ReleaseContents, after: ReleaseContents): Comparison {
+export function compareReleases(
+  ecosystem: Ecosystem,
+  before: ReleaseContents,
+  after: ReleaseContents,
+  dependents: readonly Dependent[] = [],
+): Comparison {
   const change = changeKind(ecosystem, before.version, after.version)
-  const found = ecosystem === 'npm' ? compareTarballs(before, after) : compareDistributions(before, after)
-  const findings = [...found.all].flatMap(([code, what]): Finding[] => {
-    if (!isFindingCode(code)) throw new Error(`finding code ${code} has no level`)
-    const sorted = [...what].sort()
-    return [{ code, level: levelOf(code, change, false), what: sorted.slice(0, mostShown), more: Math.max(0, sorted.length - mostShown) }]
-  })
-  findings.sort((left, right) => order.indexOf(left.level) - order.indexOf(right.level) || (left.code < right.code ? -1 : 1))
-  const pair = before.archive === null || after.archive === null ? [] : [[before.archive.name, after.archive.name] as const]
-  return { change, files: pair, findings, unread: [...(before.archive?.unread ?? []), ...(after.archive?.unread ?? [])] }
+  const { found, uses } =
+    ecosystem === 'npm'
+      ? compareTarballs(before, after, dependents)
+      : compareDistributions(before, after, dependents)
+  const findings = [...found.all].map(([code, what]) => asFinding(code, what, change, uses))
+  findings.sort(
+    (left, right) =>
+      order.indexOf(left.level) - order.indexOf(right.level) || (left.code < right.code ? -1 : 1),
+  )
+  const pair =
+    before.archive === null || after.archive === null
+      ? []
+      : [[before.archive.name, after.archive.name] as const]
+  return {
+    change,
+    files: pair,
+    findings,
+    unread: [...(before.archive?.unread ?? []), ...(after.archive?.unread ?? [])],
+  }
+}
+
+function asFinding(
+  code: string,
+  all: ReadonlySet<string>,
+  change: ChangeKind,
+  uses: readonly LostUse[],
+): Finding {
+  if (!isFindingCode(code)) throw new Error(`finding code ${code} has no level`)
+  const sorted = [...all].sort()
+  const what = sorted.slice(0, mostShown)
+  const more = sorted.length - what.length
+  const usedBy =
+    code === 'used-name-removed'
+      ? uses.map(({ release, where }) => ({ release, where })).slice(0, mostShown)
+      : []
+  return {
+    code,
+    level: levelOf(code, change),
+    what,
+    more,
+    sentence: sayFinding({ code, what, more }),
+    usedBy,
+  }
 }

@@ -28,6 +28,21 @@ export interface ReleaseContents {
   readonly archive: ArchiveContents | null
 }
 
+/** A use, in a dependent's code, of what the candidate no longer has. */
+export interface LostUse {
+  readonly name: string
+  /** The dependent. */
+  readonly release: string
+  /** File and line. */
+  readonly where: string
+}
+
+/** What a comparison gives: findings by code, and the uses among them. */
+export interface Compared {
+  readonly found: FindingList
+  readonly uses: readonly LostUse[]
+}
+
 /** Findings as rules report them: code to what it is about. */
 export class FindingList {
   readonly #found = new Map<string, Set<string>>()

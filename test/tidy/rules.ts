@@ -13,7 +13,7 @@ export const ranks: readonly (readonly string[])[] = [
   ['catalog', 'config'],
   ['ports'],
   ['archives'],
-  ['stores', 'upstream', 'registries', 'github', 'engine', 'simulate', 'environments'],
+  ['stores', 'upstream', 'registries', 'github', 'engine', 'simulate', 'environments', 'contents'],
   ['bot', 'action', 'server', 'cli'],
   ['main'],
 ]

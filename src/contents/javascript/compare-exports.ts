@@ -10,16 +10,24 @@ export function compareExports(before: NpmSide, after: NpmSide, found: FindingLi
     const was = exportedNames(before.archive, old)
     const is = exportedNames(after.archive, now)
     if (was === null || is === null) continue
-    const lost = [...was].filter((name) => !is.has(name) && name !== '__esModule' && name !== 'module.exports' && !name.startsWith('_'))
+    const lost = [...was].filter(
+      (name) => !is.has(name) && name !== '__esModule' && name !== 'module.exports' && !name.startsWith('_'),
+    )
     found.add('name-removed', ...lost.map((name) => (subpath === '.' ? name : `${subpath}:${name}`)))
   }
   compareDeclarations(before, after, found)
 }
 
 /** Entries of both sides that load the same way. */
-function* entryPairs(before: NpmSide, after: NpmSide): Generator<[subpath: string, old: string, now: string]> {
+function* entryPairs(
+  before: NpmSide,
+  after: NpmSide,
+): Generator<[subpath: string, old: string, now: string]> {
   for (const how of ['require', 'import'] as const) {
-    const [old, now] = [entryFile(before.manifest, before.archive, how), entryFile(after.manifest, after.archive, how)]
+    const [old, now] = [
+      entryFile(before.manifest, before.archive, how),
+      entryFile(after.manifest, after.archive, how),
+    ]
     if (old !== null && now !== null) yield ['.', old, now]
   }
   const open = publicSubpaths(after.manifest, after.archive)
@@ -27,19 +35,26 @@ function* entryPairs(before: NpmSide, after: NpmSide): Generator<[subpath: strin
     if (subpath === '.') continue
     const [old] = files.filter((path) => /\.[cm]?js$/.test(path))
     const [now] = (open.get(subpath) ?? []).filter((path) => /\.[cm]?js$/.test(path))
-    if (old !== undefined && now !== undefined && !sameBytes(before.archive, after.archive, old)) yield [subpath, old, now]
+    if (old !== undefined && now !== undefined && !sameBytes(before.archive, after.archive, old))
+      yield [subpath, old, now]
   }
 }
 
 /** The names a file exports, through what it passes on; null where that cannot be read in full. */
-function exportedNames(archive: ArchiveContents, path: string, seen: ReadonlySet<string> = new Set()): ReadonlySet<string> | null {
+function exportedNames(
+  archive: ArchiveContents,
+  path: string,
+  seen: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> | null {
   const text = textIn(archive, path)
   if (text === null || seen.has(path) || seen.size > 30) return seen.has(path) ? new Set() : null
   try {
     const { exports, reexports } = isModule(path, text) ? moduleNames(text) : parseCommon(text)
     const names = new Set(exports)
     for (const specifier of reexports) {
-      const target = specifier.startsWith('.') ? normalPath(`${path.split('/').slice(0, -1).join('/')}/${specifier}`) : null
+      const target = specifier.startsWith('.')
+        ? normalPath(`${path.split('/').slice(0, -1).join('/')}/${specifier}`)
+        : null
       const file = target === null ? null : fileBehind(archive, target)
       const inner = file === null ? null : exportedNames(archive, file, new Set([...seen, path]))
       if (inner === null) return null
@@ -52,7 +67,8 @@ function exportedNames(archive: ArchiveContents, path: string, seen: ReadonlySet
 }
 
 const isModule = (path: string, text: string): boolean =>
-  path.endsWith('.mjs') || (!path.endsWith('.cjs') && /^\s*(import|export)\b/m.test(text) && !/\bmodule\.exports\b/.test(text))
+  path.endsWith('.mjs') ||
+  (!path.endsWith('.cjs') && /^\s*(import|export)\b/m.test(text) && !/\bmodule\.exports\b/.test(text))
 
 /** Exports of an ES module by its words; strings and comments with the word in front of a line are rare enough. */
 function moduleNames(text: string): { exports: Iterable<string>; reexports: Iterable<string> } {
@@ -68,18 +84,28 @@ function compareDeclarations(before: NpmSide, after: NpmSide, found: FindingList
   const was = declaredNames(before.archive, old)
   const is = declaredNames(after.archive, now)
   if (was === null || is === null) return
-  found.add('type-removed', ...[...was].filter((name) => !is.has(name) && !name.startsWith('_') && name !== '='))
+  found.add(
+    'type-removed',
+    ...[...was].filter((name) => !is.has(name) && !name.startsWith('_') && name !== '='),
+  )
 }
 
-const isConflict = ({ archive }: NpmSide, path: string): boolean => readDeclarations(textIn(archive, path) ?? '').conflict
+const isConflict = ({ archive }: NpmSide, path: string): boolean =>
+  readDeclarations(textIn(archive, path) ?? '').conflict
 
-function declaredNames(archive: ArchiveContents, path: string, seen: ReadonlySet<string> = new Set()): ReadonlySet<string> | null {
+function declaredNames(
+  archive: ArchiveContents,
+  path: string,
+  seen: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> | null {
   const text = textIn(archive, path)
   if (text === null || seen.size > 40) return null
   const { exported, stars } = readDeclarations(text)
   const names = new Set(exported)
   for (const star of stars) {
-    const file = star.startsWith('.') ? declarationBehind(archive, `${path.split('/').slice(0, -1).join('/')}/${star}`) : null
+    const file = star.startsWith('.')
+      ? declarationBehind(archive, `${path.split('/').slice(0, -1).join('/')}/${star}`)
+      : null
     if (file === null) return null
     if (seen.has(file)) continue
     const inner = declaredNames(archive, file, new Set([...seen, path]))
@@ -93,7 +119,14 @@ function declarationBehind(archive: ArchiveContents, path: string): string | nul
   const plain = normalPath(path)
   if (plain === null) return null
   const stem = plain.replace(/\.([cm]?)js$/, '')
-  const tries = [plain, plain.replace(/\.([cm]?)js$/, '.d.$1ts'), `${stem}.d.ts`, `${stem}.d.mts`, `${stem}.d.cts`, `${stem}/index.d.ts`]
+  const tries = [
+    plain,
+    plain.replace(/\.([cm]?)js$/, '.d.$1ts'),
+    `${stem}.d.ts`,
+    `${stem}.d.mts`,
+    `${stem}.d.cts`,
+    `${stem}/index.d.ts`,
+  ]
   return tries.find((one) => /\.d\.[cm]?ts$/.test(one) && archive.sizes.has(one)) ?? null
 }
 
@@ -105,5 +138,7 @@ function declarationFile({ manifest, archive }: NpmSide): string | null {
     if (file !== null) return file
   }
   const open = publicSubpaths(manifest, archive).get('.') ?? []
-  return open.find((path) => /\.d\.[cm]?ts$/.test(path)) ?? (archive.sizes.has('index.d.ts') ? 'index.d.ts' : null)
+  return (
+    open.find((path) => /\.d\.[cm]?ts$/.test(path)) ?? (archive.sizes.has('index.d.ts') ? 'index.d.ts' : null)
+  )
 }

@@ -11,13 +11,21 @@ export function compareManifests(before: Manifest, after: Manifest, found: Findi
   for (const [name, range] of Object.entries(after.dependencies)) {
     const old = before.dependencies[name] ?? before.optionalDependencies[name]
     if (old === undefined) found.add('dependency-added', `${name} ${range}`)
-    else if (old !== range && lowest(range) > lowest(old)) found.add('dependency-floor-raised', `${name} ${old} -> ${range}`)
+    else if (old !== range && lowest(range) > lowest(old))
+      found.add('dependency-floor-raised', `${name} ${old} -> ${range}`)
   }
-  found.add('dependency-removed', ...Object.keys(before.dependencies).filter((name) => !(name in after.dependencies)))
+  found.add(
+    'dependency-removed',
+    ...Object.keys(before.dependencies).filter((name) => !(name in after.dependencies)),
+  )
   comparePeers(before, after, found)
   const installs = ['preinstall', 'install', 'postinstall'].filter((name) => name in after.scripts)
   const had = ['preinstall', 'install', 'postinstall'].some((name) => name in before.scripts)
-  if (!had) found.add('install-script-added', ...installs.map((name) => `${name}: ${after.scripts[name] ?? ''}`.slice(0, 200)))
+  if (!had)
+    found.add(
+      'install-script-added',
+      ...installs.map((name) => `${name}: ${after.scripts[name] ?? ''}`.slice(0, 200)),
+    )
 }
 
 function comparePeers(before: Manifest, after: Manifest, found: FindingList): void {
@@ -25,7 +33,8 @@ function comparePeers(before: Manifest, after: Manifest, found: FindingList): vo
     if (after.optionalPeers.includes(name)) continue
     const old = before.peerDependencies[name]
     if (old === undefined || before.optionalPeers.includes(name)) {
-      if (before.dependencies[name] === undefined || old === undefined) found.add('peer-added', `${name} ${range}`)
+      if (before.dependencies[name] === undefined || old === undefined)
+        found.add('peer-added', `${name} ${range}`)
     } else if (isNarrower(range, old)) found.add('peer-narrowed', `${name} ${old} -> ${range}`)
   }
 }

@@ -19,7 +19,12 @@ export function compareModules(before: NpmSide, after: NpmSide, found: FindingLi
       if (use.specifier.startsWith('.')) {
         if (use.how !== 'dynamic' && !use.guarded && isLost(before, after, path, use.specifier))
           found.add('broken-relative-import', `${path} -> ${use.specifier}`)
-      } else if (!use.guarded && use.how !== 'dynamic' && isUndeclared(after, use.specifier) && !neededBefore().has(packageOf(use.specifier)))
+      } else if (
+        !use.guarded &&
+        use.how !== 'dynamic' &&
+        isUndeclared(after, use.specifier) &&
+        !neededBefore().has(packageOf(use.specifier))
+      )
         found.add('undeclared-import', `${packageOf(use.specifier)} in ${path}`)
     }
     if (scan.freeCalls.size === 0) continue
@@ -57,25 +62,43 @@ class Scans {
   }
 }
 
-const isMinified = (text: string): boolean => text.length > 5000 && text.length / (text.split('\n').length + 1) > 400
+const isMinified = (text: string): boolean =>
+  text.length > 5000 && text.length / (text.split('\n').length + 1) > 400
 
 const builtins = new Set([...builtinModules, 'test', 'sqlite', 'sea'])
 
-const packageOf = (specifier: string): string => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
 
 function isUndeclared({ manifest }: NpmSide, specifier: string): boolean {
   const name = packageOf(specifier)
-  if (/^[a-z+.-]+:/i.test(specifier) || /^[#/~$]|[!?]/.test(specifier) || !/^(@[\w.~-]+\/)?[a-zA-Z0-9][\w.~-]*$/.test(name)) return false
+  if (
+    /^[a-z+.-]+:/i.test(specifier) ||
+    /^[#/~$]|[!?]/.test(specifier) ||
+    !/^(@[\w.~-]+\/)?[a-zA-Z0-9][\w.~-]*$/.test(name)
+  )
+    return false
   if (builtins.has(name) || name === manifest.name) return false
   const { dependencies, peerDependencies, optionalDependencies, raw } = manifest
-  const bundled = Array.isArray(raw.bundledDependencies) ? raw.bundledDependencies : Array.isArray(raw.bundleDependencies) ? raw.bundleDependencies : []
-  return ![dependencies, peerDependencies, optionalDependencies].some((names) => name in names) && !bundled.includes(name)
+  const bundled = Array.isArray(raw.bundledDependencies)
+    ? raw.bundledDependencies
+    : Array.isArray(raw.bundleDependencies)
+      ? raw.bundleDependencies
+      : []
+  return (
+    ![dependencies, peerDependencies, optionalDependencies].some((names) => name in names) &&
+    !bundled.includes(name)
+  )
 }
 
 function outsideNames(archive: ArchiveContents, scans: Scans): ReadonlySet<string> {
   const names = new Set<string>()
   for (const path of archive.sizes.keys())
-    if (isScript(path)) for (const { specifier } of scans.of(archive, path)?.uses ?? []) names.add(packageOf(specifier))
+    if (isScript(path))
+      for (const { specifier } of scans.of(archive, path)?.uses ?? []) names.add(packageOf(specifier))
   return names
 }
 
@@ -91,7 +114,11 @@ function isLost(before: NpmSide, after: NpmSide, path: string, specifier: string
   const target = normalPath(`${path.split('/').slice(0, -1).join('/')}/${specifier}`)
   if (target === null || fileBehind(after.archive, target) !== null) return false
   // A file that leads nowhere in the baseline either has never been loaded by anybody.
-  return !before.archive.sizes.has(path) || fileBehind(before.archive, target) !== null || !asksFor(before, path, specifier)
+  return (
+    !before.archive.sizes.has(path) ||
+    fileBehind(before.archive, target) !== null ||
+    !asksFor(before, path, specifier)
+  )
 }
 
 const asksFor = ({ archive }: NpmSide, path: string, specifier: string): boolean =>
@@ -100,17 +127,32 @@ const asksFor = ({ archive }: NpmSide, path: string, specifier: string): boolean
 /** How the package itself loads: by `require` and `import`, as function or object. */
 function compareLoading(before: NpmSide, after: NpmSide, scans: Scans, found: FindingList): void {
   for (const how of ['require', 'import'] as const) {
-    const [old, now] = [entryFile(before.manifest, before.archive, how), entryFile(after.manifest, after.archive, how)]
+    const [old, now] = [
+      entryFile(before.manifest, before.archive, how),
+      entryFile(after.manifest, after.archive, how),
+    ]
     if (old === null || now === null) continue
     const [was, is] = [formatOf(before, old), formatOf(after, now)]
     const scan = scans.of(after.archive, now)
-    if (is === 'module' && scan?.isCommonSyntax && !scan.isModuleSyntax && /\b(module\.exports|exports\.\w|require\()/.test(textIn(after.archive, now) ?? '') && (was !== 'module' || scans.of(before.archive, old)?.isModuleSyntax))
+    if (
+      is === 'module' &&
+      scan?.isCommonSyntax &&
+      !scan.isModuleSyntax &&
+      /\b(module\.exports|exports\.\w|require\()/.test(textIn(after.archive, now) ?? '') &&
+      (was !== 'module' || scans.of(before.archive, old)?.isModuleSyntax)
+    )
       found.add('format-mismatch', `${now} is written for require and loaded as an ES module`)
-    else if (is === 'commonjs' && scan?.isModuleSyntax && !(scans.of(before.archive, old)?.isModuleSyntax && was === 'commonjs'))
+    else if (
+      is === 'commonjs' &&
+      scan?.isModuleSyntax &&
+      !(scans.of(before.archive, old)?.isModuleSyntax && was === 'commonjs')
+    )
       found.add('format-mismatch', `${now} is an ES module and loaded by require`)
-    else if (how === 'require' && was === 'commonjs' && is === 'module') found.add('require-lost', `${old} -> ${now}`)
+    else if (how === 'require' && was === 'commonjs' && is === 'module')
+      found.add('require-lost', `${old} -> ${now}`)
     const [kindBefore, kindAfter] = [scans.of(before.archive, old)?.exportsKind, scan?.exportsKind]
-    if (how === 'require' && kindBefore === 'function' && kindAfter === 'object') found.add('kind-changed', `${now}: function -> object`)
+    if (how === 'require' && kindBefore === 'function' && kindAfter === 'object')
+      found.add('kind-changed', `${now}: function -> object`)
   }
 }
 

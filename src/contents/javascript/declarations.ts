@@ -13,15 +13,23 @@ export function readDeclarations(text: string): Declarations {
   const exported = new Set<string>()
   const stars: string[] = []
   for (const statement of topLevelStatements(text)) {
-    const said = statement.replace(/^export\s+(?:type|declare)\s+(?![{*=])/, 'export ').trim()
+    const said = statement.replace(/^export\s+declare\s+/, 'export ').trim()
     const list = /^export\s+(?:type\s+)?\{([^}]*)\}/.exec(said)
     const star = /^export\s+(?:type\s+)?\*\s*(?:as\s+([\w$]+)\s*)?from\s*['"]([^'"]+)['"]/.exec(said)
-    const named = /^export\s+(?:default\s+)?(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(?:const\s+enum|const|let|var|function\*?|class|interface|type|enum|namespace|module|import(?:\s+type)?)\s+([\w$]+)/.exec(said)
+    const named =
+      /^export\s+(?:default\s+)?(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(?:const\s+enum|const|let|var|function\*?|class|interface|type|enum|namespace|module|import(?:\s+type)?)\s+([\w$]+)/.exec(
+        said,
+      )
     if (/^export\s*=/.test(said)) exported.add('=')
     else if (/^export\s+default\b/.test(said)) exported.add('default')
     else if (list?.[1] !== undefined) {
       for (const part of list[1].split(',')) {
-        const name = part.trim().split(/\s+as\s+/).at(-1)?.replace(/^type\s+/, '').trim()
+        const name = part
+          .trim()
+          .split(/\s+as\s+/)
+          .at(-1)
+          ?.replace(/^type\s+/, '')
+          .trim()
         if (name !== undefined && name !== '') exported.add(name)
       }
     } else if (star !== null) {

@@ -21,7 +21,8 @@ export function exportTargets(exports: unknown): readonly ExportTarget[] | null 
     else if (Array.isArray(value)) {
       // Fallbacks: the first that is valid counts, and nobody reads the others.
       if (value.length > 0) walk(value[0], subpath, conditions)
-    } else if (isMapping(value)) for (const [condition, inner] of Object.entries(value)) walk(inner, subpath, [...conditions, condition])
+    } else if (isMapping(value))
+      for (const [condition, inner] of Object.entries(value)) walk(inner, subpath, [...conditions, condition])
   }
   if (isMap) for (const [subpath, value] of Object.entries(exports)) walk(value, subpath, [])
   else walk(exports, '.', [])
@@ -32,9 +33,14 @@ export function exportTargets(exports: unknown): readonly ExportTarget[] | null 
 export function fileBehind(archive: ArchiveContents, path: string): string | null {
   const plain = normalPath(path)
   if (plain === null) return null
-  const tries = plain === '' ? [] : [plain, ...['.js', '.json', '.node', '.cjs', '.mjs'].map((ending) => plain + ending)]
+  const tries =
+    plain === '' ? [] : [plain, ...['.js', '.json', '.node', '.cjs', '.mjs'].map((ending) => plain + ending)]
   const folder = plain === '' ? '' : `${plain}/`
-  return [...tries, `${folder}index.js`, `${folder}index.json`, `${folder}index.node`].find((one) => archive.sizes.has(one)) ?? innerMain(archive, folder)
+  return (
+    [...tries, `${folder}index.js`, `${folder}index.json`, `${folder}index.node`].find((one) =>
+      archive.sizes.has(one),
+    ) ?? innerMain(archive, folder)
+  )
 }
 
 function innerMain(archive: ArchiveContents, folder: string): string | null {
@@ -53,20 +59,32 @@ export function normalPath(path: string): string | null {
 }
 
 /** The files a pattern target stands for, with what its `*` is. */
-export function filesOfTarget(archive: ArchiveContents, target: string): readonly { path: string; star: string }[] {
+export function filesOfTarget(
+  archive: ArchiveContents,
+  target: string,
+): readonly { path: string; star: string }[] {
   const plain = normalPath(target)
   if (plain === null) return []
   if (!plain.includes('*')) {
-    if (target.endsWith('/')) return [...archive.sizes.keys()].filter((path) => path.startsWith(`${plain}/`) || plain === '').map((path) => ({ path, star: path.slice(plain === '' ? 0 : plain.length + 1) }))
+    if (target.endsWith('/'))
+      return [...archive.sizes.keys()]
+        .filter((path) => path.startsWith(`${plain}/`) || plain === '')
+        .map((path) => ({ path, star: path.slice(plain === '' ? 0 : plain.length + 1) }))
     return archive.sizes.has(plain) ? [{ path: plain, star: '' }] : []
   }
   const [head = '', tail = ''] = plain.split('*', 2)
-  const fits = (path: string) => path.length >= head.length + tail.length && path.startsWith(head) && path.endsWith(tail)
-  return [...archive.sizes.keys()].filter(fits).map((path) => ({ path, star: path.slice(head.length, path.length - tail.length) }))
+  const fits = (path: string) =>
+    path.length >= head.length + tail.length && path.startsWith(head) && path.endsWith(tail)
+  return [...archive.sizes.keys()]
+    .filter(fits)
+    .map((path) => ({ path, star: path.slice(head.length, path.length - tail.length) }))
 }
 
 /** Every subpath that can be asked for, and the files it may give; patterns are written out. */
-export function publicSubpaths(manifest: Manifest, archive: ArchiveContents): ReadonlyMap<string, readonly string[]> {
+export function publicSubpaths(
+  manifest: Manifest,
+  archive: ArchiveContents,
+): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>()
   const targets = exportTargets(manifest.exports) ?? []
   for (const { subpath, target } of targets) {
@@ -84,7 +102,8 @@ export function publicSubpaths(manifest: Manifest, archive: ArchiveContents): Re
 function closePattern(found: Map<string, string[]>, subpath: string): void {
   const [head = '', tail = ''] = subpath.split('*', 2)
   for (const key of [...found.keys()])
-    if (subpath.includes('*') ? key.startsWith(head) && key.endsWith(tail) : key === subpath) found.delete(key)
+    if (subpath.includes('*') ? key.startsWith(head) && key.endsWith(tail) : key === subpath)
+      found.delete(key)
 }
 
 /** The file that a condition order reaches for a subpath without a pattern. */
@@ -104,9 +123,21 @@ export function targetFor(exports: unknown, subpath: string, wanted: ReadonlySet
 }
 
 /** The file that `require` of a package, or `import` of it, loads; null where neither `exports` nor `main` gives one. */
-export function entryFile(manifest: Manifest, archive: ArchiveContents, how: 'require' | 'import'): string | null {
+export function entryFile(
+  manifest: Manifest,
+  archive: ArchiveContents,
+  how: 'require' | 'import',
+): string | null {
   if (manifest.exports !== null) {
-    const target = targetFor(manifest.exports, '.', new Set([how, 'node', 'default', 'node-addons', 'module-sync'].filter((one) => one !== 'module-sync' || how === 'import')))
+    const target = targetFor(
+      manifest.exports,
+      '.',
+      new Set(
+        [how, 'node', 'default', 'node-addons', 'module-sync'].filter(
+          (one) => one !== 'module-sync' || how === 'import',
+        ),
+      ),
+    )
     const plain = target === null ? null : normalPath(target)
     return plain !== null && archive.sizes.has(plain) ? plain : null
   }

@@ -16,7 +16,11 @@ export function collectScopes(program: AnyNode): ReadonlySet<string> {
   const waiting: AnyNode[] = [program]
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     declare(node, declared)
-    if ((node.type === 'CallExpression' || node.type === 'NewExpression') && isNode(node.callee) && node.callee.type === 'Identifier')
+    if (
+      (node.type === 'CallExpression' || node.type === 'NewExpression') &&
+      isNode(node.callee) &&
+      node.callee.type === 'Identifier'
+    )
       called.add(String(node.callee.name))
     for (const value of Object.values(node))
       for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) waiting.push(child)
@@ -45,7 +49,8 @@ function* namesIn(pattern: unknown): Generator<string> {
   if (pattern.type === 'Identifier') yield String(pattern.name)
   else if (pattern.type === 'AssignmentPattern') yield* namesIn(pattern.left)
   else if (pattern.type === 'RestElement') yield* namesIn(pattern.argument)
-  else if (pattern.type === 'ArrayPattern') for (const element of (pattern.elements as unknown[]) ?? []) yield* namesIn(element)
+  else if (pattern.type === 'ArrayPattern')
+    for (const element of (pattern.elements as unknown[]) ?? []) yield* namesIn(element)
   else if (pattern.type === 'ObjectPattern')
     for (const property of (pattern.properties as AnyNode[]) ?? [])
       yield* namesIn(property.type === 'RestElement' ? property.argument : property.value)

@@ -40,7 +40,9 @@ function asManifest(raw: Readonly<Record<string, unknown>>): Manifest {
     exports: raw.exports ?? null,
     dependencies: texts(raw.dependencies),
     peerDependencies: texts(raw.peerDependencies),
-    optionalPeers: Object.entries(meta).flatMap(([peer, said]) => (isMapping(said) && said.optional === true ? [peer] : [])),
+    optionalPeers: Object.entries(meta).flatMap(([peer, said]) =>
+      isMapping(said) && said.optional === true ? [peer] : [],
+    ),
     optionalDependencies: texts(raw.optionalDependencies),
     scripts: texts(raw.scripts),
     bin: typeof raw.bin === 'string' ? { [name.split('/').at(-1) ?? name]: raw.bin } : texts(raw.bin),
@@ -50,5 +52,7 @@ function asManifest(raw: Readonly<Record<string, unknown>>): Manifest {
 
 function texts(value: unknown): Record<string, string> {
   if (!isMapping(value)) return {}
-  return Object.fromEntries(Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
+  return Object.fromEntries(
+    Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+  )
 }

@@ -77,14 +77,21 @@ export const isNode = (value: unknown): value is AnyNode =>
   typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
 
 /** Walks every node, with the types of what lies above it. Its own stack: minified code nests deep. */
-function visit(top: AnyNode, path: readonly string[], see: (node: AnyNode, above: readonly string[]) => void): void {
+function visit(
+  top: AnyNode,
+  path: readonly string[],
+  see: (node: AnyNode, above: readonly string[]) => void,
+): void {
   const waiting: { node: AnyNode; above: readonly string[] }[] = [{ node: top, above: path }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, above } = next
     see(node, above)
-    const marks = /^(Try|If|Conditional|Logical|Function|Arrow|Method)/.test(node.type) ? [...above, node.type] : above
+    const marks = /^(Try|If|Conditional|Logical|Function|Arrow|Method)/.test(node.type)
+      ? [...above, node.type]
+      : above
     for (const value of Object.values(node))
-      for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) waiting.push({ node: child, above: marks })
+      for (const child of Array.isArray(value) ? value : [value])
+        if (isNode(child)) waiting.push({ node: child, above: marks })
   }
 }
 
@@ -96,20 +103,27 @@ function asUse(node: AnyNode, specifier: string, how: ModuleUse['how'], above: r
 const literal = (value: unknown): string | null =>
   isNode(value) && value.type === 'Literal' && typeof value.value === 'string' ? value.value : null
 
-const isNamed = (value: unknown, name: string): boolean => isNode(value) && value.type === 'Identifier' && value.name === name
+const isNamed = (value: unknown, name: string): boolean =>
+  isNode(value) && value.type === 'Identifier' && value.name === name
 
 const isModuleExports = (value: unknown): boolean =>
-  isNode(value) && value.type === 'MemberExpression' && isNamed(value.object, 'module') && isNamed(value.property, 'exports')
+  isNode(value) &&
+  value.type === 'MemberExpression' &&
+  isNamed(value.object, 'module') &&
+  isNamed(value.property, 'exports')
 
 const isExports = (value: unknown): boolean =>
   isModuleExports(value) ||
-  (isNode(value) && value.type === 'MemberExpression' && (isNamed(value.object, 'exports') || isModuleExports(value.object)))
+  (isNode(value) &&
+    value.type === 'MemberExpression' &&
+    (isNamed(value.object, 'exports') || isModuleExports(value.object)))
 
 function kindOf(value: AnyNode, program: AnyNode): ModuleScan['exportsKind'] {
   if (/^(Function|ArrowFunction|Class)/.test(value.type)) return 'function'
   if (value.type === 'ObjectExpression') return 'object'
   if (value.type !== 'Identifier') return null
   for (const statement of (program.body as AnyNode[]) ?? [])
-    if (/^(Function|Class)Declaration$/.test(statement.type) && isNamed(statement.id, String(value.name))) return 'function'
+    if (/^(Function|Class)Declaration$/.test(statement.type) && isNamed(statement.id, String(value.name)))
+      return 'function'
   return null
 }

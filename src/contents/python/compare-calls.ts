@@ -111,14 +111,8 @@ function isRenamedPosition(
   is: readonly Parameter[],
 ): boolean {
   const there = is[was.indexOf(parameter)]
-  return (
-    parameter.required &&
-    parameter.kind === 'plain' &&
-    there !== undefined &&
-    there.required &&
-    there.kind !== 'keyword-only' &&
-    !was.some(({ name }) => name === there.name)
-  )
+  if (there?.required !== true || there.kind === 'keyword-only') return false
+  return parameter.required && parameter.kind === 'plain' && !was.some(({ name }) => name === there.name)
 }
 
 const isCatchAll = (parameters: readonly Parameter[]): boolean =>

@@ -1,21 +1,32 @@
-import { FindingList, type ReleaseContents } from '../contents.ts'
+import {
+  type ArchiveContents,
+  type Compared,
+  FindingList,
+  type LostUse,
+  type ReleaseContents,
+} from '../contents.ts'
 import { compareImports } from './compare-imports.ts'
 import { compareMetadata } from './compare-metadata.ts'
 import { compareNames } from './compare-names.ts'
 import { comparePlatforms } from './compare-platforms.ts'
 import { compareSyntax } from './compare-syntax.ts'
+import { findUses } from './find-uses.ts'
 import { PythonPackage } from './python-package.ts'
 import { type Distribution, readDistribution } from './requirements.ts'
 
 /** Everything that a release of PyPI changes for those who install it, by code. */
-export function compareDistributions(before: ReleaseContents, after: ReleaseContents): FindingList {
+export function compareDistributions(
+  before: ReleaseContents,
+  after: ReleaseContents,
+  dependents: readonly { readonly release: string; readonly archive: ArchiveContents }[],
+): Compared {
   const found = new FindingList()
   const old = before.archive === null ? null : readDistribution(before.archive)
   const now = after.archive === null ? null : readDistribution(after.archive)
   const python = pythonOf(after, now)
   comparePlatforms(before.files, after.files, python, found)
   if (old !== null && now !== null) compareMetadata(old, now, found)
-  if (before.archive === null || after.archive === null) return found
+  if (before.archive === null || after.archive === null) return { found, uses: [] }
   const [left, right] = [new PythonPackage(before.archive), new PythonPackage(after.archive)]
   compareNames(left, right, found)
   compareImports({ own: left, distribution: old }, { own: right, distribution: now }, found)
@@ -24,7 +35,11 @@ export function compareDistributions(before: ReleaseContents, after: ReleaseCont
     { own: right, requiresPython: python },
     found,
   )
-  return found
+  const uses = dependents.flatMap(({ release, archive }): LostUse[] =>
+    findUses(archive, left, right).map((use) => ({ ...use, release })),
+  )
+  found.add('used-name-removed', ...uses.map(({ name }) => name))
+  return { found, uses }
 }
 
 const pythonOf = ({ files }: ReleaseContents, distribution: Distribution | null): string | null =>

@@ -54,18 +54,27 @@ class ImportJudge {
       if (!after.hasModule(module)) words.add(module.split('.').at(-1) ?? module)
       else if (!sameBytes(before.archive, after.archive, file.path)) {
         const now = after.outline(module)?.names
-        for (const name of before.outline(module)?.names.keys() ?? []) if (now?.has(name) === false) words.add(name)
+        for (const name of before.outline(module)?.names.keys() ?? [])
+          if (now?.has(name) === false) words.add(name)
       }
     }
     const kept = new Set(this.#after.distribution?.requirements.map(({ name }) => name))
     for (const { name } of this.#before.distribution?.requirements ?? [])
       if (!kept.has(name)) for (const part of name.split('-')) words.add(part)
-    return words.size === 0 ? null : new RegExp([...words].map((word) => word.replaceAll(/\W/g, '')).filter(Boolean).join('|'))
+    return words.size === 0
+      ? null
+      : new RegExp(
+          [...words]
+            .map((word) => word.replaceAll(/\W/g, ''))
+            .filter(Boolean)
+            .join('|'),
+        )
   }
 
   look({ module, use }: Use): void {
     if (this.#tops.has(topOf(use))) this.#own({ module, use })
-    else if (!standardLibrary.has(topOf(use)) && !use.guard.missing && !use.inFunction) this.#outside({ module, use })
+    else if (!standardLibrary.has(topOf(use)) && !use.guard.missing && !use.inFunction)
+      this.#outside({ module, use })
   }
 
   #own({ module, use }: Use): void {
@@ -73,7 +82,8 @@ class ImportJudge {
     // `google` and the like are shared by many distributions; what is not here may lie in another one.
     if (use.guard.missing || use.conditional || !own.modules.has(topOf(use))) return
     if (!own.hasModule(use.module)) {
-      if (!isMade(use.module) && !this.#wasBroken(module, use)) this.#found.add('own-import-missing', `${module} imports ${use.module}`)
+      if (!isMade(use.module) && !this.#wasBroken(module, use))
+        this.#found.add('own-import-missing', `${module} imports ${use.module}`)
       return
     }
     if (use.name === null || use.name === '*' || use.inFunction || isMade(use.name) || use.guard.name) return
@@ -84,8 +94,13 @@ class ImportJudge {
   /** Whether the baseline's module said the same and could not have it either. */
   #wasBroken(module: string, use: ImportUse): boolean {
     const { own } = this.#before
-    if (own.hasModule(use.module) && (use.name === null || own.presence(use.module, use.name) !== 'gone')) return false
-    return this.#outlineBefore(module)?.imports.some((one) => one.module === use.module && one.name === use.name) === true
+    if (own.hasModule(use.module) && (use.name === null || own.presence(use.module, use.name) !== 'gone'))
+      return false
+    return (
+      this.#outlineBefore(module)?.imports.some(
+        (one) => one.module === use.module && one.name === use.name,
+      ) === true
+    )
   }
 
   #outlineBefore(module: string): ModuleOutline | null {
@@ -95,16 +110,20 @@ class ImportJudge {
   #outside({ module, use }: Use): void {
     const [before, after] = [this.#before.distribution, this.#after.distribution]
     if (before === null || after === null) return
-    const asks = (side: Distribution, extra: boolean) => side.requirements.some((one) => one.extra === extra && offersModule(one.name, use.module))
+    const asks = (side: Distribution, extra: boolean) =>
+      side.requirements.some((one) => one.extra === extra && offersModule(one.name, use.module))
     if (asks(after, false)) return
     const said = `${module} imports ${use.module}`
     const before_ = this.#outlineBefore(module)
     if (this.#importedAlways(topOf(use))) {
-      if (!use.conditional && before_ !== null && asks(before, false)) this.#found.add('dropped-dependency-still-imported', said)
+      if (!use.conditional && before_ !== null && asks(before, false))
+        this.#found.add('dropped-dependency-still-imported', said)
+    } else if (before_?.imports.some((one) => topOf(one) === topOf(use) && !one.guard.missing)) {
+      // It was so before; whoever loads that module has what it needs.
     } else if (asks(after, true) || this.#isOwnTopic(use)) {
-      if (before_ !== null) this.#found.add('module-now-needs-extra', said)
+      if (before_ !== null && !use.conditional) this.#found.add('module-now-needs-extra', said)
     } else if (use.conditional) {
-      if (before_?.imports.some((one) => topOf(one) === topOf(use)) !== true) this.#found.add('fallback-undeclared', said)
+      this.#found.add('fallback-undeclared', said)
     } else if (!this.#isCovered(before, after)) this.#found.add('undeclared-import', said)
   }
 
@@ -117,7 +136,9 @@ class ImportJudge {
   #isImported(distribution: string): boolean {
     const { own } = this.#after
     return [...own.modules.keys()].some((module) =>
-      own.outline(module)?.imports.some((use) => !standardLibrary.has(topOf(use)) && offersModule(distribution, use.module)),
+      own
+        .outline(module)
+        ?.imports.some((use) => !standardLibrary.has(topOf(use)) && offersModule(distribution, use.module)),
     )
   }
 
@@ -134,7 +155,11 @@ class ImportJudge {
     const word = new RegExp(`\\b${top}\\b`)
     const always = [...own.modules.values()].some(({ name, path }) => {
       if (isInnerModule(name) || !word.test(textIn(own.archive, path) ?? '')) return false
-      return own.outline(name)?.imports.some((use) => topOf(use) === top && !use.guard.missing && !use.inFunction && !use.conditional)
+      return own
+        .outline(name)
+        ?.imports.some(
+          (use) => topOf(use) === top && !use.guard.missing && !use.inFunction && !use.conditional,
+        )
     })
     this.#always.set(top, always)
     return always
@@ -143,4 +168,6 @@ class ImportJudge {
 
 /** Modules that are only made when a package is built or installed. */
 const isMade = (module: string): boolean =>
-  /(^|\.)_?(version|_version|__version__|__config__|_build_config|.*_generated|_speedups|_c|_ext.*)$/.test(module)
+  /(^|\.)_?(version|_version|__version__|__config__|_build_config|.*_generated|_speedups|_c|_ext.*)$/.test(
+    module,
+  )

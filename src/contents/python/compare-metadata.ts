@@ -11,7 +11,7 @@ export function compareMetadata(before: Distribution, after: Distribution, found
 }
 
 function comparePythons(before: string | null, after: string | null, found: FindingList): void {
-  if (after === null && before !== null) return found.add('requires-python-dropped', before)
+  if (after === null && before !== null) found.add('requires-python-dropped', before)
   const kept = new Set(admittedPythons(after))
   found.add('python-narrowed', ...admittedPythons(before).filter((version) => !kept.has(version)))
 }

@@ -1,7 +1,7 @@
 import type { FindingList } from '../contents.ts'
 import { compareCalls } from './compare-calls.ts'
 import type { Binding, ModuleOutline } from './module-outline.ts'
-import { isInnerModule, isPublicModule, isPublicName } from './public-names.ts'
+import { isInnerModule, isInnerPart, isPublicModule, isPublicName } from './public-names.ts'
 import type { PythonPackage } from './python-package.ts'
 
 /** Modules, names, members and parameters that a baseline's public part had and a candidate lacks. */
@@ -33,6 +33,7 @@ function lostModules(before: PythonPackage, after: PythonPackage): readonly stri
 }
 
 function codeOfLostModule(module: string): string {
+  if (isInnerPart(module)) return 'inner-module-removed'
   if (!module.includes('.')) return isPublicName(module) ? 'toplevel-removed' : 'private-module-removed'
   return isPublicModule(module) ? 'module-removed' : 'private-module-removed'
 }
@@ -49,13 +50,17 @@ function compareModule(
     const presence = after.presence(module, name)
     if (presence === 'gone') {
       if (!wasAbsent(before, module, name))
-        found.add(isRoot ? 'root-name-removed' : 'name-removed', `${module}:${name}`)
+        found.add(
+          isRoot ? 'root-name-removed' : isInnerPart(module) ? 'inner-name-removed' : 'name-removed',
+          `${module}:${name}`,
+        )
       continue
     }
     const old = before.definition(module, name)
     const now = after.definition(module, name)
     // What a public module defines is compared there, and not again where another one passes it on.
-    const isOwn = old !== null && (old.module === module || !isPublicModule(old.module))
+    const isOwn =
+      !isInnerPart(module) && old !== null && (old.module === module || !isPublicModule(old.module))
     if (isOwn && now !== null) compareCalls({ before, after, module, name, old, now }, found)
   }
 }
@@ -77,6 +82,8 @@ function offeredNames(outline: ModuleOutline, own: PythonPackage, module: string
   const names = [...outline.names].filter(isOffered).map(([name]) => name)
   if (own.modules.get(module)?.isPackage && outline.all !== null)
     return [...new Set([...outline.all, ...names.filter((name) => isDefinition(outline, name))])]
+  const isConstant = (name: string) => outline.names.get(name)?.kind === 'value'
+  if (module.includes('.') && outline.all === null) return names.filter((name) => !isConstant(name))
   return outline.all === null
     ? names
     : names.filter((name) => outline.all?.includes(name) || isDefinition(outline, name))

@@ -28,7 +28,7 @@ export function comparePlatforms(
   for (const tag of old) {
     if (!isStillOffered(tag, requiresPython)) continue
     const fitting = now.filter((one) => runsWhere(one, tag))
-    if (fitting.length === 0) lost.add(`${tag.python} ${tag.place}`)
+    if (fitting.length === 0 && !isSplit(now, tag)) lost.add(`${tag.python} ${tag.place}`)
     else if (
       tag.level > 0 &&
       leastLevel(old, tag) === tag.level &&
@@ -60,6 +60,11 @@ function runsWhere(tag: WheelTag, wanted: WheelTag): boolean {
   if (own === null || other === null || tag.abi !== 'abi3') return false
   return other[2] !== '' && pythonNumber(`${other[1]}.${other[2]}`) >= pythonNumber(`${own[1]}.${own[2]}`)
 }
+
+/** Both halves of what was one universal wheel. */
+const isSplit = (tags: readonly WheelTag[], wanted: WheelTag): boolean =>
+  wanted.place === 'macos universal2' &&
+  ['macos x86_64', 'macos arm64'].every((place) => tags.some((tag) => runsWhere(tag, { ...wanted, place })))
 
 const isUniversal = (tag: WheelTag, wanted: WheelTag): boolean =>
   tag.place === 'macos universal2' && wanted.place.startsWith('macos ')

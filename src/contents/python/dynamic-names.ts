@@ -90,13 +90,19 @@ export function exportedNames(top: SyntaxNode, source: string): readonly string[
     }
   }
   // A list that a loop or a function adds to is longer than it looks.
-  const all = source.match(/\b__all__\s*(?::[^=\n]*)?(?:\+?=(?!=)|\.(?:append|extend|remove|insert)\b)|\bextend_all\(/g)?.length ?? 0
+  const all =
+    source.match(/\b__all__\s*(?::[^=\n]*)?(?:\+?=(?!=)|\.(?:append|extend|remove|insert)\b)|\bextend_all\(/g)
+      ?.length ?? 0
   return found && all <= writes ? names : null
 }
 
 /** Whether a module writes names into itself that its text does not show. */
 export function isOpaque(top: SyntaxNode, source: string): boolean {
-  if (/\bglobals\(\)\s*(\.update|\[|\.setdefault)|\bsetattr\(\s*(sys\.modules|_?module\b)|\bsys\.modules\[__name__\]\s*=/.test(source))
+  if (
+    /\bglobals\(\)\s*(\.update|\[|\.setdefault)|\bsetattr\(\s*(sys\.modules|_?module\b)|\bsys\.modules\[__name__\]\s*=/.test(
+      source,
+    )
+  )
     return true
   if (!/\bexec\(|\bvars\(\)|\blocals\(\)/.test(source)) return false
   // In a class or a function these write into that one.

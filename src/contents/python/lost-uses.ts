@@ -1,9 +1,13 @@
-import type { NameUse } from './used-names.ts'
-import type { PythonPackage } from './python-package.ts'
 import { textIn } from '../contents.ts'
+import type { PythonPackage } from './python-package.ts'
+import type { NameUse } from './used-names.ts'
 
 /** Names that a dependent uses, that the baseline has and the candidate has not. */
-export function lostUses(uses: readonly NameUse[], before: PythonPackage, after: PythonPackage): readonly { readonly name: string; readonly line: number }[] {
+export function lostUses(
+  uses: readonly NameUse[],
+  before: PythonPackage,
+  after: PythonPackage,
+): readonly { readonly name: string; readonly line: number }[] {
   const found = new Map<string, { name: string; line: number }>()
   for (const use of uses) {
     const lost = lostPart(use, before, after)
@@ -39,7 +43,13 @@ function isGone(before: PythonPackage, after: PythonPackage, module: string, nam
   // Where names are written in ways that cannot be followed, one that the text no longer mentions is gone.
   const outline = after.outline(module)
   const stars = outline?.imports.some((use) => use.name === '*') ?? true
-  return now === 'unknown' && outline?.opaque === true && !stars && mentions(before, module, name) && !mentions(after, module, name)
+  return (
+    now === 'unknown' &&
+    outline?.opaque === true &&
+    !stars &&
+    mentions(before, module, name) &&
+    !mentions(after, module, name)
+  )
 }
 
 function mentions(own: PythonPackage, module: string, name: string): boolean {

@@ -79,31 +79,38 @@ class OutlineReader {
   #statement(node: SyntaxNode, names: Map<string, Binding>, place: Place, decorated: boolean): void {
     switch (node.name) {
       case 'ImportStatement':
-        return this.#import(node, names, place)
+        this.#import(node, names, place)
+        break
       case 'FunctionDefinition':
-        return this.#function(node, names, place, decorated)
+        this.#function(node, names, place, decorated)
+        break
       case 'ClassDefinition':
-        return this.#class(node, names, place, decorated)
+        this.#class(node, names, place, decorated)
+        break
       case 'DecoratedStatement':
         for (const child of childrenOf(node))
           if (child.name !== 'Decorator') this.#statement(child, names, place, true)
         return
       case 'AssignStatement':
       case 'TypeDefinition':
-        return this.#assign(node, names)
+        this.#assign(node, names)
+        break
       case 'TryStatement':
-        return this.#try(node, names, place)
+        this.#try(node, names, place)
+        break
       case 'IfStatement':
       case 'MatchStatement':
-        return this.#bodies(node, names, {
+        this.#bodies(node, names, {
           ...place,
           conditional: true,
           guard: weaker(place.guard, this.#condition(node)),
         })
+        break
       case 'WithStatement':
       case 'ForStatement':
       case 'WhileStatement':
-        return this.#loop(node, names, place)
+        this.#loop(node, names, place)
+        break
     }
   }
 
@@ -195,7 +202,9 @@ class OutlineReader {
   #condition(node: SyntaxNode): Guard {
     const head = this.#source.slice(node.from, node.getChild('Body')?.from ?? node.to)
     const guards =
-      /TYPE_CHECKING|version|PY2|PY3|hasattr|find_spec|platform|os\.name|_AVAILABLE|HAS_|HAVE_/i.test(head)
+      /TYPE_CHECKING|__name__|version|PY2|PY3|hasattr|find_spec|platform|os\.name|_AVAILABLE|HAS_|HAVE_/i.test(
+        head,
+      )
     return guards ? { missing: true, attribute: true } : noGuard
   }
 }

@@ -60,7 +60,8 @@ function parameterFeature(node: SyntaxNode, source: string): readonly [string, s
   return star?.nextSibling?.name === ',' ? ['3.0', 'keyword-only parameters'] : null
 }
 
-const number = (version: string): number => Number(version.split('.')[0]) * 100 + Number(version.split('.')[1])
+const number = (version: string): number =>
+  Number(version.split('.')[0]) * 100 + Number(version.split('.')[1])
 
 const features = new Set(
   'NamedExpression FormatString FormatSelfDoc MatchStatement TypeParamList TypeDefinition AwaitExpression ParamList TypeDef except async from ** ScopeStatement'.split(

@@ -40,7 +40,12 @@ export function usedNames(source: string, module: string, tops: ReadonlySet<stri
     const said = dottedName(node, source)?.split('.')
     const alias = said === undefined ? undefined : aliases.get(said[0] ?? '')
     if (said === undefined || alias === undefined) continue
-    uses.push({ path: [...alias.path, ...said.slice(1)], line: lineOf(source, node.from), how: 'attribute', guard: weaker(guard, alias.guard) })
+    uses.push({
+      path: [...alias.path, ...said.slice(1)],
+      line: lineOf(source, node.from),
+      how: 'attribute',
+      guard: weaker(guard, alias.guard),
+    })
   }
   return uses
 }
@@ -50,12 +55,15 @@ function innerNodes(node: SyntaxNode, source: string, guard: Guard): { node: Syn
   if (node.name === 'MemberExpression' && dottedName(node, source) !== null) return []
   const own = node.name === 'TryStatement' ? handlerGuard(node, source) : noGuard
   const asksFirst = node.name === 'IfStatement' || node.name === 'ConditionalExpression'
-  const condition = asksFirst ? source.slice(node.from, Math.min(node.getChild('Body')?.from ?? node.to, node.from + 300)) : ''
-  const checked = /hasattr|version|TYPE_CHECKING|PY2|PY3/i.test(condition) ? { missing: true, attribute: true } : noGuard
+  const condition = asksFirst
+    ? source.slice(node.from, Math.min(node.getChild('Body')?.from ?? node.to, node.from + 300))
+    : ''
+  const checked = /hasattr|version|TYPE_CHECKING|PY2|PY3/i.test(condition)
+    ? { missing: true, attribute: true }
+    : noGuard
   let inTry = true
   return childrenOf(node).map((child) => {
     if (child.name === 'except') inTry = false
     return { node: child, guard: weaker(weaker(guard, inTry ? own : noGuard), checked) }
   })
 }
-

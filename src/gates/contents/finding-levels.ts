@@ -47,6 +47,8 @@ export const findingLevels = {
   'type-removed': 'ask',
   'used-name-removed': 'stop',
   // True, and rarely a reason to wait.
+  'inner-module-removed': 'say',
+  'inner-name-removed': 'say',
   'install-script-added': 'say',
   'python-narrowed': 'say',
   'dependency-added': 'say',
@@ -59,7 +61,7 @@ export type FindingCode = keyof typeof findingLevels
 
 export const isFindingCode = (text: string): text is FindingCode => Object.hasOwn(findingLevels, text)
 
-/** Removals that a major version announces by its number: then only told, unless somebody is known to use it. */
+/** Removals that a major version announces by its number: told, and held only where somebody is known to use them. */
 const announcedByMajor: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'exports-map-added',
   'exports-subpath-removed',
@@ -67,9 +69,7 @@ const announcedByMajor: ReadonlySet<FindingCode> = new Set<FindingCode>([
 ])
 
 /** The level of a code for a kind of change; a person's own settings come after this. */
-export function levelOf(code: FindingCode, change: ChangeKind, isUsed: boolean): FindingLevel {
+export function levelOf(code: FindingCode, change: ChangeKind): FindingLevel {
   const level = findingLevels[code]
-  if (change !== 'major') return level
-  if (level === 'ask' || announcedByMajor.has(code)) return isUsed ? 'stop' : 'say'
-  return level
+  return change === 'major' && (level === 'ask' || announcedByMajor.has(code)) ? 'say' : level
 }
