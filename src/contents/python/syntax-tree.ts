@@ -1,12 +1,6 @@
 import type { SyntaxNode } from '@lezer/common'
 import { parser } from '@lezer/python'
 
-/** One node of a Python file together with the text it lies in. */
-export interface PythonNode {
-  readonly node: SyntaxNode
-  readonly source: string
-}
-
 /** The tree of a Python text. Never throws: what is no Python becomes error nodes. */
 export const parsePython = (source: string): SyntaxNode => parser.parse(source).topNode
 

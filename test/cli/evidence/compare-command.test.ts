@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -49,9 +49,7 @@ const index = createServer((request, response) => {
       JSON.stringify({ name: 'demo-lib', files: [file(good), file('demo_lib-1.0.0.tar.gz'), file(bad)] }),
     )
   else if (request.url?.startsWith('/files/'))
-    import('node:fs').then(({ readFileSync }) =>
-      response.end(readFileSync(join(folder, request.url?.slice(7) ?? ''))),
-    )
+    response.end(readFileSync(join(folder, request.url?.slice(7) ?? '')))
   else response.writeHead(404).end()
 })
 beforeAll(() => new Promise<void>((resolve) => index.listen(0, '127.0.0.1', resolve)))
