@@ -70,6 +70,7 @@ async function slipway(...args: string[]) {
     },
     colour: false,
     live: false,
+    ask: null,
     version: '0.0.0',
     root: folder,
     serve: async () => 0,
