@@ -42,6 +42,8 @@ export class PythonPackage {
   readonly modules: ReadonlyMap<string, ModuleFile>
   /** Packages that have no file of their own: folders that lie around modules. */
   readonly folders: ReadonlySet<string>
+  /** Characters that are still parsed; what is left then is not known, and never taken for gone. */
+  #budget = mostCharacters
   readonly #outlines = new Map<string, ModuleOutline | null>()
 
   constructor(archive: ArchiveContents) {
@@ -69,7 +71,9 @@ export class PythonPackage {
     if (known !== undefined) return known
     const file = this.modules.get(name)
     const text = file?.readable ? textIn(this.archive, file.path) : null
-    const outline = file === undefined || text === null ? null : outlineModule(text, name, file.isPackage)
+    const isRead = text !== null && text.length <= this.#budget && !nestsDeep(text)
+    if (isRead) this.#budget -= text.length
+    const outline = file === undefined || !isRead ? null : outlineModule(text, name, file.isPackage)
     this.#outlines.set(name, outline)
     return outline
   }
@@ -130,6 +134,22 @@ export class PythonPackage {
     if (binding.from?.name === undefined || binding.from.name === null) return null
     return this.definition(binding.from.module, binding.from.name, depth + 1)
   }
+}
+
+/** Enough for the largest packages of PyPI, whose sources a release changes a part of. */
+const mostCharacters = 8_000_000
+const deepest = 100
+
+/** Whether brackets or blocks nest deeper than anybody writes them: such a text is there to cost time. */
+function nestsDeep(text: string): boolean {
+  let depth = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text.charCodeAt(at)
+    if (sign === 40 || sign === 91 || sign === 123) depth += 1
+    else if ((sign === 41 || sign === 93 || sign === 125) && depth > 0) depth -= 1
+    if (depth > deepest) return true
+  }
+  return new RegExp(`^[ \\t]{${deepest * 4},}(if|for|while|with|try|def|class)\\b`, 'm').test(text)
 }
 
 /** What every module has without writing it. */
