@@ -3,6 +3,7 @@ import type { ConfigProblem } from '../reading/explain-problems.ts'
 import type { Fault, SettingPath } from '../reading/fault.ts'
 import { isMapping, valueFault } from '../reading/fault.ts'
 import { readYaml } from '../reading/read-yaml.ts'
+import { idleParts } from './idle-parts.ts'
 import { usesSlipwayCanary } from './workflow-uses.ts'
 
 export type WorkflowCheck =
@@ -24,7 +25,7 @@ export function checkCanaryWorkflow(text: string): WorkflowCheck {
     faults: () => [],
     warnings: (workflow) => {
       canary = usesAction || takesSlipway(workflow)
-      return canary ? looseParts(workflow) : []
+      return canary ? [...idleParts(workflow, usesAction), ...looseParts(workflow)] : []
     },
   })
   return read.ok ? { ok: true, canary, warnings: read.warnings } : read

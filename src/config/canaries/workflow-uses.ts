@@ -19,8 +19,8 @@ function isCanaryStep(step: unknown): boolean {
   return isSlipway(step.uses.trim()) && step.with.command === 'canary'
 }
 
-/** `owner/slipway@ref`, `owner/slipway/path@ref`, `./`, `./anything/slipway`. */
-function isSlipway(uses: string): boolean {
+/** Slipway's Action: `owner/slipway@ref`, `owner/slipway/path@ref`, `./`, `./anything/slipway`. */
+export function isSlipway(uses: string): boolean {
   if (uses.startsWith('./')) return /^\.\/$|\/slipway\/?$/i.test(uses)
   return /^[^/@\s]+\/slipway(\/[^@\s]*)?@\S+$/i.test(uses)
 }

@@ -98,6 +98,31 @@ jobs:
     )
   })
 
+  it.each([
+    [
+      'only pushes start',
+      tight.replace(/on: .*/, 'on: push'),
+      'expected workflow_dispatch with the input slipway',
+    ],
+    ['takes no input', tight.replace(/on: .*/, 'on: workflow_dispatch'), 'expected its input slipway'],
+    ['misspells its command', tight.replace('command: canary', 'command: canari'), 'command: canary, run'],
+    [
+      'cannot sign its report',
+      tight.replace('  id-token: write\n', ''),
+      'expected id-token: write, without which',
+    ],
+  ])('that %s is told the fix', (_, text, fix) => expect(said(text)).toContain(fix))
+
+  it.each(['dependent-dispatch', 'dependent-pull', 'dependent-pull-without-server'])(
+    'the example %s can work',
+    (name) => {
+      const url = new URL(`../../../examples/workflows/${name}.yml`, import.meta.url)
+      expect(said(readFileSync(url, 'utf8'))).not.toMatch(
+        /id-token: write, without|workflow_dispatch with|its input/,
+      )
+    },
+  )
+
   it('that is no YAML says where', () => expect(said('on: [push\n')).toMatch(/^ci\.yml:\d+:\d+ /))
 })
 
