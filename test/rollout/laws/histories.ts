@@ -39,7 +39,7 @@ const WEIGHTS = {
   hold: 3,
   retryCanary: 3,
   search: 5,
-  withdraw: 3,
+  withdraw: 8,
   abandon: 1,
   block: 2,
   unblock: 3,
