@@ -62,7 +62,7 @@ describe.runIf(isWanted)('packages of the public indexes', { timeout: 1_800_000 
       )
     const env = { ...process.env, PIP_FIND_LINKS: folder }
     const cli = (...args: string[]) => spawnCli(['env', ...args, '--root', root], env, folder)
-    const modern = (await pythonsHere()).filter(({ tag }) => Number(tag.slice(9)) >= 310).slice(0, 2)
+    const modern = (await pythonsHere()).filter(({ tag }) => Number(tag.slice(8)) >= 310).slice(0, 2)
     for (const { tag, program } of modern) {
       const before = await takes(folder)
       const first = await cli('install', 'app@1.0.0', '--python', program)
