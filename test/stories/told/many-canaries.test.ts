@@ -68,7 +68,7 @@ it('200 canaries cost one run each, one look at it, and few edits of the issue',
       >
       > Next: When the gates pass it completes, by 2026-03-02 11:28 UTC if nothing fails. When: 2026-03-02 11:28 UTC (in 1 hour).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- 1h pass
     acme/lib#1: Release pypi:demo@1.1.0 — completed

@@ -22,7 +22,7 @@ it('happy path', async () => {
       >
       > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:18 UTC if nothing fails. When: 2026-03-02 21:18 UTC (in 12 hours).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- 12h pass
       > **The candidate is now visible to 100 % of users.**
@@ -31,7 +31,7 @@ it('happy path', async () => {
       >
       > Next: When the gates pass it completes, by 2026-03-03 21:19 UTC if nothing fails. When: 2026-03-03 21:19 UTC (in 1 day).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- 24h pass
     acme/lib#1: Release pypi:demo@1.1.0 — completed
@@ -169,7 +169,7 @@ it('flaky canary that settles', async () => {
       >
       > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:18 UTC if nothing fails. When: 2026-03-02 21:18 UTC (in 12 hours).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     == acme/lib#1, open: Release pypi:demo@1.1.0 — rolling out [slipway, slipway:rolling]
       **\`pypi:demo@1.1.0\`: rolling out, visible to 50 % of users.** At 50 % since 2026-03-02 09:18 UTC. Baking for 12 h, until 2026-03-02 21:18 UTC.
@@ -245,19 +245,19 @@ it('newly flaky', async () => {
       >
       > Why: the network was slow (comment 2)
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
       > **The hold at 0 % is over.**
       >
       > Next: When the gates pass it goes to 50 %, by 2026-03-02 15:20 UTC if nothing fails. When: 2026-03-02 15:20 UTC (in 6 hours).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
       > **The candidate is now visible to 50 % of users.**
       >
       > Why: All gates of stage canaries pass.
       >
       > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:20 UTC if nothing fails. When: 2026-03-02 21:20 UTC (in 12 hours).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- 1m pass
 

@@ -31,7 +31,7 @@ it('hold by a dependent', async () => {
       >
       > Next: The hold ends at 2026-03-03 09:04 UTC; it goes to 50 % after that. When: 2026-03-03 09:04 UTC (in 1 day).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
     acme/app#1: About the update
     acme/app#1: answered with +1
 
@@ -49,14 +49,14 @@ it('hold by a dependent', async () => {
     acme/lib#1: Release pypi:demo@1.1.0 — rolling out
       > **The hold at 0 % is over.**
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
       > **The candidate is now visible to 50 % of users.**
       >
       > Why: All gates of stage canaries pass.
       >
       > Next: When the gates pass it goes to 100 %, by 2026-03-03 21:21 UTC if nothing fails. When: 2026-03-03 21:21 UTC (in 12 hours).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- contributor says in acme/app: /slipway hold 24h once more
     acme/app#1: answered with -1
@@ -136,20 +136,20 @@ it('waive and void', async () => {
       >
       > Next: At the next tick it goes to 50 %.
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- 1m pass
     acme/lib#1: Release pypi:demo@1.1.0 — rolling out
       > **The hold at 0 % is over.**
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
       > **The candidate is now visible to 50 % of users.**
       >
       > Why: All gates of stage canaries pass.
       >
       > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:20 UTC if nothing fails. When: 2026-03-02 21:20 UTC (in 12 hours).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- from now on acme/app answers: fail
 
@@ -162,7 +162,7 @@ it('waive and void', async () => {
       >
       > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:20 UTC if nothing fails. When: 2026-03-02 21:20 UTC (in 11 hours 57 minutes).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
       > **The release was taken back: nobody sees it without asking for it.**
       >
       > Why: 1 required canary regressed: acme/app (regressed).
@@ -251,14 +251,14 @@ it('blocker label added and removed', async () => {
     acme/lib#1: Release pypi:demo@1.1.0 — rolling out
       > **The hold at 0 % is over.**
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
       > **The candidate is now visible to 50 % of users.**
       >
       > Why: All gates of stage canaries pass.
       >
       > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:21 UTC if nothing fails. When: 2026-03-02 21:21 UTC (in 12 hours).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- 1m pass
 

@@ -23,13 +23,9 @@ it('superseded by a newer release', async () => {
       >
       > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:18 UTC if nothing fails. When: 2026-03-02 21:18 UTC (in 12 hours).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- pypi:demo@1.2.0 is published
-    acme/lib#1: Release pypi:demo@1.1.0 — superseded
-      > **A newer release took over: nobody sees this one without asking for it.**
-      >
-      > What to do: nothing for this release; the next one has a rollout of its own.
     acme/lib#2: Release pypi:demo@1.2.0 — staged
 
     -- 15m pass
@@ -40,18 +36,24 @@ it('superseded by a newer release', async () => {
       >
       > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:35 UTC if nothing fails. When: 2026-03-02 21:35 UTC (in 12 hours).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
-    == acme/lib#1, closed: Release pypi:demo@1.1.0 — superseded [slipway, slipway:superseded]
-      **\`pypi:demo@1.1.0\`: superseded, visible to 0 % of users.** Superseded by ro-dfmb4j66ptwqb7y4 at 2026-03-02 09:19 UTC.
+    == acme/lib#1, open: Release pypi:demo@1.1.0 — rolling out [slipway, slipway:rolling]
+      **\`pypi:demo@1.1.0\`: rolling out, visible to 50 % of users.** At 50 % since 2026-03-02 09:18 UTC. Baking for 12 h, until 2026-03-02 21:18 UTC.
 
-      \`[--------------------]\` 0 % of users
+      \`[##########----------]\` 50 % of users
 
-      canaries 0 % → half 50 % (as far as it got) → 100 %
+      canaries 0 % → **half 50 %** → 100 %
 
       ### What happens next
 
-      Nothing more happens by itself.
+      When the gates pass it goes to 100 %, by 2026-03-02 21:18 UTC if nothing fails. When: 2026-03-02 21:18 UTC (in 12 hours).
+
+      ### Gates
+
+      - bake **waits**: Baking for 12 h, until 2026-03-02 21:18 UTC. Looks again: 2026-03-02 21:18 UTC (in 12 hours).
+      - canaries **passes**: 100 % of the canaries' weight is decided (1 of 1), no regression counts.
+      - blockers **passes**: No open issue is labelled release-blocker.
 
       ### Canaries
 
@@ -71,6 +73,10 @@ it('superseded by a newer release', async () => {
       ### What happens next
 
       When the gates pass it goes to 100 %, by 2026-03-02 21:35 UTC if nothing fails. When: 2026-03-02 21:35 UTC (in 12 hours).
+
+      ### Other live releases
+
+      - \`pypi:demo@1.1.0\` is rolling at 50 %, beside it.
 
       ### Gates
 
@@ -115,7 +121,7 @@ it('backport beside a live rollout', async () => {
       >
       > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:18 UTC if nothing fails. When: 2026-03-02 21:18 UTC (in 12 hours).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- pypi:demo@1.0.1 is published
     acme/lib#2: Release pypi:demo@1.0.1 — staged
@@ -128,7 +134,7 @@ it('backport beside a live rollout', async () => {
       >
       > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:35 UTC if nothing fails. When: 2026-03-02 21:35 UTC (in 12 hours).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- 12h pass
       > **The candidate is now visible to 100 % of users.**
@@ -137,14 +143,14 @@ it('backport beside a live rollout', async () => {
       >
       > Next: When the gates pass it completes, by 2026-03-03 21:36 UTC if nothing fails. When: 2026-03-03 21:36 UTC (in 1 day).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
       > **The candidate is now visible to 100 % of users.**
       >
       > Why: All gates of stage half pass.
       >
       > Next: When the gates pass it completes, by 2026-03-03 21:36 UTC if nothing fails. When: 2026-03-03 21:36 UTC (in 1 day).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- 24h pass
     acme/lib#1: Release pypi:demo@2.0.0 — completed
@@ -276,7 +282,7 @@ it('two packages in one train', async () => {
       >
       > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:18 UTC if nothing fails. When: 2026-03-02 21:18 UTC (in 12 hours).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- 12h pass
       > **The candidate is now visible to 100 % of users.**
@@ -285,7 +291,7 @@ it('two packages in one train', async () => {
       >
       > Next: When the gates pass it completes, by 2026-03-03 21:19 UTC if nothing fails. When: 2026-03-03 21:19 UTC (in 1 day).
       >
-      > What to do: nothing, unless you know better: \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+      > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
 
     -- 24h pass
     acme/lib#1: Release pypi:demo@1.1.0 and 1 more — completed
