@@ -93,3 +93,13 @@ it('a source that nests without end is read or left, and ends', () => {
       expect(compareReleases(ecosystem, side('1.0.0', ''), side('1.1.0', '\n')).findings).toEqual([])
   }
 })
+
+it('a line without end in a module is left alone', () => {
+  const text = `export const a = 1\n${"'".repeat(3)}${'x"'.repeat(200_000)}`
+  const side = (version: string, more: string) => ({
+    version,
+    files: [],
+    archive: archiveOf('d.tgz', { 'index.mjs': text + more, 'package.json': '{"exports":"./index.mjs"}' }),
+  })
+  expect(compareReleases('npm', side('1.0.0', ''), side('1.1.0', '\n')).findings).toEqual([])
+})
