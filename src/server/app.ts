@@ -3,11 +3,13 @@ import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { routePath } from 'hono/route'
 import { messageOf } from '../engine/core/log.ts'
+import type { RolloutReader } from '../engine/roles/rollout-reader.ts'
 import { UpstreamUnavailable } from '../upstream/upstream-unavailable.ts'
 import { auditRequests } from './access/audit-requests.ts'
-import { type Authoriser, createAuthoriser, type Holder } from './access/authorise.ts'
+import { type Authoriser, createAuthoriser, type Holder, matchesPackage } from './access/authorise.ts'
 import { createOidcVerifier } from './access/oidc.ts'
 import { createOidcRoutes, isOidcPath } from './access/oidc-routes.ts'
+import { packagesOfPath } from './access/packages-of-path.ts'
 import { createApi } from './api/api-routes.ts'
 import { isRunPath } from './api/api-runs.ts'
 import { createAttestations } from './files/attestation-routes.ts'
@@ -84,7 +86,7 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
     if (!guardBody(request, response, most, { limits: settings.limits, budget, streamed })) return
     if (path.view === null && path.rest === webhookPath) webhook(parts, request, response)
     else if (settings.private && !isOpen(request.method, path))
-      guard(authoriser, request, response, path, answer)
+      guard(authoriser, parts, request, response, path, answer)
     else answer(request, response, path)
   }
 }
@@ -113,15 +115,17 @@ function isOpen(method: string | undefined, { view, rest }: RequestPath): boolea
 /** Lets a request through when it carries a token that reads here; one that only reports may do that. */
 function guard(
   authoriser: Authoriser,
+  parts: Pick<ServerParts<RolloutReader>, 'engine' | 'packages'>,
   request: IncomingMessage,
   response: ServerResponse,
   path: RequestPath,
   answer: (request: IncomingMessage, response: ServerResponse, path: RequestPath) => void,
 ): void {
   authoriser.holder(request.headers.authorization).then(
-    (known) => {
+    async (known) => {
       const may = known?.ok ? mayEnter(known.holder, request.method, path) : false
-      if (may) answer(request, response, path)
+      if (may && known?.ok && !(await maySee(known.holder, parts, path))) sendProblem(response, notHere)
+      else if (may) answer(request, response, path)
       else if (known?.ok)
         sendProblem(response, {
           status: 403,
@@ -164,6 +168,22 @@ function refuseEntry(
     }
     response.writeHead(problem.status, headers).end(text)
   })
+}
+
+/** The same for what is not there: that something is would be told otherwise. */
+const notHere = { status: 404, detail: 'There is nothing under this address.' }
+
+/** Patterns bind reading, too, of what is published here; what comes from elsewhere is no secret of this server. */
+async function maySee(
+  { packages }: Holder,
+  parts: Pick<ServerParts<RolloutReader>, 'engine' | 'packages'>,
+  { rest }: RequestPath,
+): Promise<boolean> {
+  for (const id of packagesOfPath(rest, parts.engine)) {
+    if (packages.some((pattern) => matchesPackage(pattern, id))) continue
+    if ((await parts.packages.get(id)) !== null || parts.engine.rolloutsOf(id).length > 0) return false
+  }
+  return true
 }
 
 /** Whoever publishes or operates reads too. */

@@ -146,7 +146,7 @@ describe('what an upload is refused for', () => {
 
   it('a bad token in words, however large the body', async () => {
     const form = await uploadForm('bad', '1.0.0', { bytes: Buffer.alloc(8_000_000, 1) })
-    expect((await postForm(index, form, 'wrong')).statusText).toBe('This token is not known here.')
+    expect((await postForm(index, form, 'wrong')).statusText).toContain('This token is not known here')
   })
 
   it('a body that is no form', async () => {

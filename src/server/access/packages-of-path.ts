@@ -1,0 +1,42 @@
+import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
+import { normalizeName } from '../../versions/normalize-name.ts'
+import { type PackageId, packageIdOf } from '../../versions/release.ts'
+import { parseRolloutAddress } from '../api/rollout-address.ts'
+
+/** Paths that speak of one package, by ecosystem; the group is its name as written. */
+const named: readonly (readonly ['npm' | 'pypi', RegExp])[] = [
+  ['npm', /^\/npm\/-\/package\/((?:@[^/]+\/)?[^/]+)\/dist-tags/],
+  ['npm', /^(?:\/npm)?\/-\/npm\/v1\/attestations\/((?:@[^/]+\/)?[^/@]+)@/],
+  ['npm', /^\/npm\/((?:@[^/]+\/)?[^/]+)/],
+  ['pypi', /^\/pypi\/(?:simple|pypi|files)\/([^/]+)/],
+  ['pypi', /^(?:\/pypi)?\/integrity\/([^/]+)\//],
+  ['npm', /^(?:\/api\/v1)?\/packages\/npm\/((?:@[^/]+\/)?[^/]+)/],
+  ['pypi', /^(?:\/api\/v1)?\/packages\/pypi\/([^/]+)/],
+]
+
+/** The packages that a path tells something about; none for lists and for what is about no package. */
+export function packagesOfPath(rest: string, engine: Pick<RolloutReader, 'find'>): readonly PackageId[] {
+  const path = decoded(rest)
+  const rollout = /^(?:\/api\/v1)?\/rollouts\/(.+)$/.exec(rest)?.[1]
+  if (rollout !== undefined) {
+    const address = parseRolloutAddress(rollout)
+    const state = address.ok ? engine.find(address.id) : null
+    return state === null ? [] : state.members.map(({ candidate }) => packageIdOf(candidate))
+  }
+  for (const [ecosystem, pattern] of named) {
+    const written = pattern.exec(path)?.[1] ?? ''
+    const name = normalizeName(ecosystem, written)
+    // Another spelling is answered with the right one, whether or not there is such a project.
+    if (name.ok && path.startsWith('/pypi/simple/') && name.value !== written) return []
+    if (name.ok) return [`${ecosystem}:${name.value}`]
+  }
+  return []
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}

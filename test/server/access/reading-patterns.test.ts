@@ -1,0 +1,62 @@
+/** On a private server the patterns of a token bind reading, too, and what it may not read is not there for it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { publishWheel } from '../pypi-form.ts'
+import { startIndex, type TestIndex, withCandidate } from '../running-server.ts'
+
+let index: TestIndex
+let reader: string
+beforeAll(async () => {
+  index = await startIndex({ private: true })
+  await withCandidate(index, '@acme/mine')
+  await withCandidate(index, '@acme/theirs')
+  await publishWheel(index, 'theirs', '1.0.0')
+  reader = await index.token(['read'], ['npm:@acme/mine', 'pypi:mine'])
+})
+afterAll(async () => {
+  expect(index.errors).toEqual([])
+  await index.close()
+})
+
+const statusOf = async (path: string, token: string | null = reader) =>
+  (await index.ask('GET', path, undefined, token)).status
+
+describe('a token for one package', () => {
+  const paths = (npm: string, pypi: string) => [
+    `/npm/@acme/${npm}`,
+    `/npm/@acme%2f${npm}`,
+    `/as/alice/npm/@acme%2F${npm}`,
+    `/npm/@acme/${npm}/1.0.0`,
+    `/npm/@acme/${npm}/-/${npm}-1.0.0.tgz`,
+    `/npm/-/package/@acme%2f${npm}/dist-tags`,
+    `/api/v1/packages/npm/@acme/${npm}`,
+    `/api/v1/rollouts/npm:@acme/${npm}@1.1.0`,
+    `/api/v1/rollouts/npm:@acme/${npm}@1.1.0/events`,
+    `/rollouts/npm:@acme/${npm}@1.1.0`,
+    `/packages/npm/@acme/${npm}`,
+    ...(pypi === '' ? [] : [`/pypi/simple/${pypi}/`, `/pypi/pypi/${pypi}/json`]),
+  ]
+
+  it('reads that package everywhere', async () => {
+    for (const path of paths('mine', '')) expect([path, await statusOf(path)]).toEqual([path, 200])
+  })
+
+  it('reads no other, and cannot tell it from one that is not there', async () => {
+    for (const path of paths('theirs', 'theirs')) expect([path, await statusOf(path)]).toEqual([path, 404])
+    for (const path of paths('nobody', 'nobody')) expect([path, await statusOf(path)]).toEqual([path, 404])
+  })
+
+  it('is sent to the right spelling of any name, there or not', async () => {
+    for (const name of ['THEIRS', 'NOBODY']) expect(await statusOf(`/pypi/simple/${name}/`)).toBe(302)
+  })
+
+  it('reads by the id of a rollout no more than by its release', async () => {
+    const [state] = index.engine.rolloutsOf('npm:@acme/theirs')
+    expect(await statusOf(`/api/v1/rollouts/${state?.id}`)).toBe(404)
+    expect(await statusOf(`/rollouts/${state?.id}`)).toBe(404)
+  })
+})
+
+it('without a token nothing is told', async () => {
+  for (const path of ['/npm/@acme/mine', '/npm/nobody', '/api/v1/rollouts/npm:@acme/mine@1.1.0'])
+    expect(await statusOf(path, null)).toBe(401)
+})
