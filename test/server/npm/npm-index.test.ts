@@ -304,7 +304,10 @@ describe('what npm publish is refused for', () => {
   it('a bad token in words, however large the body', async () => {
     const body = JSON.stringify({ padding: 'x'.repeat(20_000_000) })
     const answer = await index.ask('PUT', '/npm/large', body, 'wrong')
-    expect(answer).toMatchObject({ status: 401, json: { detail: expect.stringContaining('This token is not known here') } })
+    expect(answer).toMatchObject({
+      status: 401,
+      json: { detail: expect.stringContaining('This token is not known here') },
+    })
   })
 
   it('unpublishing all that is released, which would leave nothing to install', async () => {
