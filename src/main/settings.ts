@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { ServeFlags } from '../cli/cli-context.ts'
 import { parseDuration } from '../config/reading/duration.ts'
 import { defaultServerSettings, parseServerFile, type ServerSettings } from '../config/server/server-file.ts'
+import type { S3Settings } from '../stores/objects/s3-blob-store.ts'
 import { type Problem, showValue } from '../versions/problem.ts'
 import { readUpstreamCredentials, type UpstreamAuthorization } from './upstream-credentials.ts'
 
@@ -39,6 +40,12 @@ export interface ServeSettings {
   readonly secret: string | null
   readonly adminTokenSha256: string | null
   readonly tickMs: number
+  /** `postgres://…`; null: SQLite under the data folder. */
+  readonly databaseUrl: string | null
+  /** Past any pooler, for notices; null: the same. */
+  readonly databaseDirectUrl: string | null
+  /** Null: files lie under the data folder. */
+  readonly s3: S3Settings | null
   /** PEM of the key that signs checkpoints, where it lives outside; null: one kept with the storage. */
   readonly checkpointKey: string | null
   readonly app: AppSettings | null
@@ -65,12 +72,13 @@ export function readServeSettings(
   const file = fileText === null ? null : parseServerFile(fileText)
   const fromEnvironment = parseServerFile(JSON.stringify(environmentAsFile(environment)))
   const tick = readTick(environment.SLIPWAY_TICK)
+  const s3 = readS3(environment)
   const app = readApp(environment, file?.ok ? file.settings.githubUrl : null)
   const upstreams = readUpstreamCredentials(file?.ok ? file.settings.overlay : null, environment)
   const problems = [
     ...(file?.ok === false ? file.problems : []),
     ...(fromEnvironment.ok ? [] : fromEnvironment.problems.map(named)),
-    ...[tick, app].flatMap((part) => ('problem' in part ? [part.problem] : [])),
+    ...[tick, app, s3].flatMap((part) => ('problem' in part ? [part.problem] : [])),
     ...upstreams.problems,
   ]
   if (
@@ -78,6 +86,7 @@ export function readServeSettings(
     file?.ok === false ||
     !fromEnvironment.ok ||
     'problem' in tick ||
+    'problem' in s3 ||
     'problem' in app
   ) {
     return { ok: false, problems }
@@ -98,6 +107,9 @@ export function readServeSettings(
       secret: environment.SLIPWAY_SECRET || null,
       adminTokenSha256: admin ? createHash('sha256').update(admin).digest('hex') : null,
       tickMs: tick.value,
+      databaseUrl: environment.DATABASE_URL || null,
+      databaseDirectUrl: environment.DATABASE_DIRECT_URL || null,
+      s3: s3.value,
       checkpointKey: environment.SLIPWAY_CHECKPOINT_KEY || null,
       app: app.value,
       githubApiUrl: environment.GITHUB_API_URL || merged.githubUrl || 'https://api.github.com',
@@ -152,6 +164,30 @@ function readTick(text: string | undefined): Part<number> {
   if (duration.ok && duration.value >= 20 && duration.value <= 3_600_000) return { value: duration.value }
   const expected = 'a duration from 20ms to 1h, such as 250ms or 1s'
   return { problem: { field: 'SLIPWAY_TICK', value: showValue(text), expected } }
+}
+
+/** The object store; half of its settings is a mistake, not a server without one. */
+function readS3(environment: Environment): Part<S3Settings | null> {
+  const of = (name: string) => environment[`SLIPWAY_S3_${name}`] ?? ''
+  const endpoint = of('ENDPOINT')
+  if (endpoint === '') return { value: null }
+  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint)) {
+    const expected = 'an http or https address such as https://s3.example.com'
+    return { problem: { field: 'SLIPWAY_S3_ENDPOINT', value: showValue(endpoint), expected } }
+  }
+  for (const name of ['BUCKET', 'ACCESS_KEY_ID', 'SECRET_ACCESS_KEY']) {
+    if (of(name) === '') return missing(`SLIPWAY_S3_${name}`, 'a value, because SLIPWAY_S3_ENDPOINT is set')
+  }
+  return {
+    value: {
+      endpoint,
+      bucket: of('BUCKET'),
+      region: of('REGION') || 'us-east-1',
+      accessKeyId: of('ACCESS_KEY_ID'),
+      secretAccessKey: of('SECRET_ACCESS_KEY'),
+      prefix: of('PREFIX'),
+    },
+  }
 }
 
 /** The Apps, when they are configured. Half a configuration is a mistake, not a server without bot. */

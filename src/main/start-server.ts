@@ -16,17 +16,19 @@ import { defaultHttpSettings, type HttpSettings } from '../server/http/http-sett
 import { sendProblem } from '../server/http/problem.ts'
 import { withAuditFile } from '../stores/disk/audit-file.ts'
 import { lockFolder } from '../stores/disk/lock-folder.ts'
-import { openSqlite } from '../stores/sql/open-sqlite.ts'
 import type { Stores } from '../stores/stores.ts'
 import { systemClock } from '../stores/system-clock.ts'
 import type { HttpGate } from '../upstream/http-gate.ts'
+import type { PackageId } from '../versions/release.ts'
 import { limitedServer } from './limited-server.ts'
 import { type Github, openGithub } from './open-github.ts'
 import { openOverlay } from './open-overlay.ts'
 import { openSafekeeping } from './open-safekeeping.ts'
+import { openStores } from './open-stores.ts'
 import { refuseOpenServer } from './refuse-open-server.ts'
 import { serverSecret } from './server-secret.ts'
 import type { ServeSettings } from './settings.ts'
+import { shareWork } from './share-work.ts'
 import { watchLog } from './watch-log.ts'
 import { withHttpGate } from './with-http-gate.ts'
 
@@ -59,9 +61,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
   const undo: (() => Promise<void>)[] = [() => closeServer(server), async () => lock.release()]
   const stop = () => stopInTime(undo.splice(0))
   try {
-    const opened = await openSqlite(settings.data, systemClock, (damage) =>
-      log.error('something stored is damaged', { ...damage }),
-    )
+    const { stores: opened, shared } = await openStores(settings, log)
     undo.splice(1, 0, () => opened.close())
     const { auditLog } = settings.file
     const stores = auditLog === null ? opened : { ...opened, audit: withAuditFile(opened.audit, auditLog) }
@@ -74,6 +74,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       { ...stores, packages: overlay?.packages ?? stores.packages },
       github,
       log,
+      shared === null ? undefined : shared.lease.held,
     )
     undo.splice(1, 0, () => engine.close())
     if (overlay !== null) undo.splice(1, 0, overlay.adopt(engine))
@@ -89,11 +90,27 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       log,
     })
     undo.splice(1, 0, () => watch.close())
+    const notices = new Set<(id: PackageId) => void>()
+    const work =
+      shared === null
+        ? null
+        : shareWork({
+            shared,
+            engine,
+            bot,
+            packageChanged: (id) => {
+              for (const listener of notices) listener(id)
+            },
+            log,
+          })
+    if (work !== null) undo.unshift(work.stop)
     listener = createApp({
       ...stores,
       safekeeping: openSafekeeping(stores, settings.data, settings.checkpointKey),
       trust: watch.trust,
       checkpoint: watch.checkpoint,
+      onPackageNotice: (listener) => void notices.add(listener),
+      ...(work !== null && { outOfTouch: work.outOfTouch }),
       engine,
       overlay: overlay?.source ?? null,
       clock: systemClock,
@@ -152,13 +169,15 @@ async function openEngine(
   stores: Stores,
   github: Github | null,
   log: Log,
+  works?: () => boolean,
 ): Promise<Engine> {
   return createEngine({
     ...stores,
     clock: systemClock,
     forge: github?.forge ?? null,
     effector: withHttpGate(github?.effector ?? null, httpGateOf(settings)),
-    secret: settings.secret ?? (await serverSecret(settings.data)),
+    secret: settings.secret ?? (await secretOf(settings, stores)),
+    ...(works !== undefined && { works }),
     random: (count) => randomBytes(count),
     settings: {
       ...defaultEngineSettings,
@@ -167,6 +186,12 @@ async function openEngine(
     },
     log,
   })
+}
+
+/** Replicas need the same one: it is kept where they all look. */
+async function secretOf({ databaseUrl, data }: ServeSettings, { checkpoints }: Stores): Promise<string> {
+  if (databaseUrl === null || checkpoints === null) return serverSecret(data)
+  return checkpoints.word('secret', () => randomBytes(32).toString('hex'))
 }
 
 /** Loaded with the first question. Without a list of hosts it asks nobody, but says what is to be set. */

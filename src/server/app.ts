@@ -32,7 +32,7 @@ import type { RegistryParts } from './registry-parts.ts'
 import type { AskedByServer, Bindings, Env, ServerParts } from './server-parts.ts'
 import { createDocuments, type Documents } from './views/documents.ts'
 import { createHotReads } from './views/hot-reads.ts'
-import { createViewFinder } from './views/view-finder.ts'
+import { createViewFinder, type ViewFinder } from './views/view-finder.ts'
 
 /**
  * The request listener of the whole server. Webhooks go to the bot with their body untouched; the two hot
@@ -46,7 +46,8 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
     createDocuments({ ...parts, ...settings, cacheBytes: settings.documentCacheBytes }),
     dependents.changed,
   )
-  const views = createViewFinder(settings, parts.engine)
+  const views = inTouch(createViewFinder(settings, parts.engine), parts.outOfTouch)
+  parts.onPackageNotice?.(documents.changed)
   const counter = createRequestCounter()
   const budget = createBodyBudget(settings.limits.bodiesBytes)
   const hotReads = createHotReads(documents, views, parts.log, (id) => parts.overlay?.refusal(id) ?? null)
@@ -88,6 +89,14 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
     else if (settings.private && !isOpen(request.method, path))
       guard(authoriser, parts, request, response, path, answer)
     else answer(request, response, path)
+  }
+}
+
+/** After ten minutes without its storage a replica shows full releases only. */
+function inTouch(views: ViewFinder, outOfTouch: () => boolean = () => false): ViewFinder {
+  return {
+    of: (request, path) => (outOfTouch() ? { kind: 'stable' } : views.of(request, path)),
+    ofNpm: (request, path) => (outOfTouch() ? { kind: 'stable' } : views.ofNpm(request, path)),
   }
 }
 

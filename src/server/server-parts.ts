@@ -17,6 +17,7 @@ import type { EffectLog } from '../ports/effect-log.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { PackageStore } from '../ports/package-store.ts'
 import type { Overlay } from '../ports/upstream.ts'
+import type { PackageId } from '../versions/release.ts'
 import type { BodyBudget } from './http/body-budget.ts'
 import type { HttpSettings } from './http/http-settings.ts'
 import type { RequestPath } from './http/request-path.ts'
@@ -45,6 +46,10 @@ export interface ServerParts<Asked = unknown> {
   readonly checkpoint?: () => string | null
   /** Absent where nothing can be verified or copied, as over memory. */
   readonly safekeeping?: Safekeeping
+  /** Calls back for each package whose record another process changed. */
+  readonly onPackageNotice?: (listener: (id: PackageId) => void) => void
+  /** What is known here is too old to show a candidate to anybody. */
+  readonly outOfTouch?: () => boolean
   readonly clock: Clock
   readonly settings: HttpSettings
   /** Takes webhook deliveries with their body untouched; null when no App is configured. */

@@ -32,7 +32,7 @@ import type { EngineOutcome } from './engine-outcome.ts'
 import type { EngineParts } from './engine-parts.ts'
 import { currentFreeze } from './fill-command.ts'
 import { hmacOf } from './hashes.ts'
-import { loadRollouts } from './load-rollouts.ts'
+import { catchUp, loadRollouts } from './load-rollouts.ts'
 import { createRolloutMemory } from './rollout-memory.ts'
 import { runCommands } from './run-command.ts'
 import { createSharePolicy } from './share-policy.ts'
@@ -95,6 +95,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     offersOf: (repositoryId) => parts.offers.get(repositoryId, 'file'),
     advisoriesChanged: advisories.changed,
     tick,
+    follow: () => core.turns(() => catchUp(core)),
     distrust: (why) => distrustLog(core, why),
     drifted: (place) => noteDrift(core, running, place),
     reconcile: (id) => (id === undefined ? running.all() : running.now(id)),

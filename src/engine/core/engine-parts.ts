@@ -92,5 +92,7 @@ export interface EngineParts {
   /** Unpredictable bytes for ids and salts. */
   readonly random: (count: number) => Uint8Array
   readonly settings: EngineSettings
+  /** Whether this process does what one of many does: ticks and effects. Absent: it is alone. */
+  readonly works?: () => boolean
   readonly log: Log
 }

@@ -59,7 +59,7 @@ export function createReconciler(core: EngineCore, nonces: Nonces): Reconciler {
   let sweeping: Promise<void> | null = null
 
   function ask(id: RolloutId): Promise<void> {
-    if (closed) return flights.get(id)?.running ?? Promise.resolve()
+    if (closed || core.parts.works?.() === false) return flights.get(id)?.running ?? Promise.resolve()
     const flying = flights.get(id)
     if (flying !== undefined) {
       flying.again = true

@@ -4,6 +4,8 @@ import type { RolloutId } from '../../rollout/history/event.ts'
 export interface TimeKeeper {
   /** One pass over everything due: settle uploads, ticks, deadlines. Resolves when appended. */
   tick(): Promise<void>
+  /** Reads what other processes wrote since. */
+  follow(): Promise<void>
   /** The log is not what was signed: everything live is hidden and nothing begins or rises, until a restart finds it whole. */
   distrust(why: string): void
   /** What stands at this place (`{repositoryId, issue}`, `{repositoryId, comment}`) is no longer what was put there. */

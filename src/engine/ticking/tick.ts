@@ -44,6 +44,7 @@ export function createTick(parts: TickParts): () => Promise<void> {
       await safely('writing what is shown', () => core.turns(() => writeUnwritten(core)))
     // One query: what another process over the same storage did meanwhile.
     await safely('following the log', () => core.turns(() => catchUp(core)))
+    if (core.parts.works?.() === false) return
     await safely('settling uploads', () => uploads.startSettled())
     // Nobody waits for the forge here: a sweep over all repositories takes its time.
     void safely('asking repositories', () => core.offers.due())

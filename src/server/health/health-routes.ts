@@ -23,6 +23,10 @@ export function createHealth(parts: ServerParts<RolloutReader>, counter: Request
       const detail = 'The storage does not answer; what is in memory is still served.'
       return c.json({ ok: false, status: 'unavailable', detail, ...shown }, 503)
     }
+    if (parts.outOfTouch?.() === true) {
+      const detail = 'The storage has not been heard of for ten minutes; only full releases are shown.'
+      return c.json({ ok: false, status: 'stable-only', detail, ...shown }, 503)
+    }
     const trust = parts.trust?.() ?? 'whole'
     const isDamaged = problems.length > 0 || trust === 'degraded'
     // What was kept is still served while an upstream is out of order: no reason to take the server out.

@@ -55,6 +55,7 @@ function problemHeaders(problem: HttpProblem): Record<string, string> {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    ...(problem.status === 503 ? { 'retry-after': '5' } : {}),
     ...(problem.status === 401 ? { 'www-authenticate': 'Basic realm="slipway"' } : {}),
   }
 }

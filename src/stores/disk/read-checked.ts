@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { open, readFile, stat } from 'node:fs/promises'
+import { checkedPieces } from '../objects/checked-pieces.ts'
 
 /** Bytes in memory for each download: two pieces. */
 const pieceBytes = 128 * 1024
@@ -41,20 +42,12 @@ export async function* readChecked(
   { sha256, size, start, end }: Wanted,
   wrong: () => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
-  const hash = start === 0 && end === size ? createHash('sha256') : null
-  let held: Uint8Array | null = null
-  let seen = 0
-  for await (const piece of pieces(path, start, end)) {
-    hash?.update(piece)
-    seen += piece.length
-    if (held !== null) yield held
-    held = piece
-  }
-  if (seen !== end - start || (hash !== null && hash.digest('hex') !== sha256)) {
-    await wrong()
-    throw new Error(`blob ${sha256}: its bytes are not what was stored`)
-  }
-  if (held !== null) yield held
+  const whole = start === 0 && end === size
+  yield* checkedPieces(
+    pieces(path, start, end),
+    { sha256: whole ? sha256 : null, length: end - start },
+    wrong,
+  )
 }
 
 async function* pieces(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {

@@ -8,18 +8,8 @@ import { makeFolder } from '../disk/lock-folder.ts'
 import { refuseLostDatabase } from '../disk/refuse-lost-database.ts'
 import type { Stores } from '../stores.ts'
 import { systemClock } from '../system-clock.ts'
-import { createSqlAccessStore } from './sql-access-store.ts'
-import { createSqlAdvisoryStore } from './sql-advisory-store.ts'
-import { createSqlAuditLog } from './sql-audit-log.ts'
-import { createSqlCheckpointLog } from './sql-checkpoint-log.ts'
-import { createSqlEffectLog } from './sql-effect-log.ts'
-import { createSqlEventStore } from './sql-event-store.ts'
-import { createSqlInbox } from './sql-inbox.ts'
 import { migrate } from './sql-migrations.ts'
-import { createSqlOfferStore } from './sql-offer-store.ts'
-import { createSqlOverlayNotes } from './sql-overlay-notes.ts'
-import { createSqlPackageStore } from './sql-package-store.ts'
-import { createSqlRolloutArchive } from './sql-rollout-archive.ts'
+import { createSqlStores } from './sql-stores.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
 
 /**
@@ -48,20 +38,10 @@ export async function openSqlite(
     throw error
   }
   return {
-    events: createSqlEventStore(db),
-    archive: createSqlRolloutArchive(db),
-    checkpoints: createSqlCheckpointLog(db),
+    ...createSqlStores(db, clock),
     damage,
-    inbox: createSqlInbox(db),
-    effects: createSqlEffectLog(db),
-    packages: createSqlPackageStore(db),
-    access: createSqlAccessStore(db, clock),
-    audit: createSqlAuditLog(db),
-    advisories: createSqlAdvisoryStore(db),
     blobs,
-    offers: createSqlOfferStore(db),
     documents: createDiskDocumentCache(join(folder, 'upstream')),
-    notes: createSqlOverlayNotes(db),
     close: () => db.destroy(),
   }
 }

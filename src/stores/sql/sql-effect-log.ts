@@ -1,8 +1,9 @@
 import type { AppliedEffect, EffectLog } from '../../ports/effect-log.ts'
+import { alone, type SharedWork } from './shared-work.ts'
 import type { Database } from './sql-schema.ts'
 
 /** Applied effects in SQL, with the fields of their places in a table of their own for finding. */
-export function createSqlEffectLog(db: Database): EffectLog {
+export function createSqlEffectLog(db: Database, work: SharedWork = alone): EffectLog {
   const rows = () => db.selectFrom('applied_effects').selectAll('applied_effects').orderBy('key')
   return {
     async get(key) {
@@ -17,6 +18,7 @@ export function createSqlEffectLog(db: Database): EffectLog {
       }))
       const row = { digest, place: JSON.stringify(place), at }
       await db.transaction().execute(async (transaction) => {
+        await work.fence(transaction)
         await transaction
           .insertInto('applied_effects')
           .values({ key, ...row })

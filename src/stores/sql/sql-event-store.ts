@@ -11,6 +11,7 @@ import type { RecordedEvent } from '../../rollout/history/event.ts'
 import { checkBatch } from '../check-batch.ts'
 import { jsonCopy } from '../memory/json-copy.ts'
 import { nextNumbers } from './next-numbers.ts'
+import { alone, type SharedWork } from './shared-work.ts'
 import type { Database, Transactional } from './sql-schema.ts'
 
 /** Rows per insert: six values each stay far below the parameter limits of both dialects. */
@@ -32,12 +33,16 @@ class AppendConflict extends Error {
 }
 
 /** Events in SQL. The unique (stream, version) stands behind the check in the same transaction. */
-export function createSqlEventStore(db: Database): EventStore {
+export function createSqlEventStore(db: Database, work: SharedWork = alone): EventStore {
   return {
     async append(batch) {
       checkBatch(batch)
       try {
-        const events = await db.transaction().execute((transaction) => appendAll(transaction, batch))
+        const events = await db.transaction().execute(async (transaction) => {
+          const stored = await appendAll(transaction, batch)
+          await work.notify(transaction, 'events')
+          return stored
+        })
         return { ok: true, events }
       } catch (error) {
         if (error instanceof AppendConflict) return { ok: false, conflict: error.conflict }

@@ -1,6 +1,7 @@
 import type { Delivery, Inbox } from '../../ports/inbox.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { nextNumbers } from './next-numbers.ts'
+import { alone, type SharedWork } from './shared-work.ts'
 import type { Database, Transactional } from './sql-schema.ts'
 
 const pendingState = 0
@@ -16,9 +17,13 @@ type Write =
  * Deliveries in SQL. Whatever is written while a commit is being flushed shares the next one: each promise
  * still resolves only when its own row is durable, and a burst costs one flush for many instead of one each.
  */
-export function createSqlInbox(db: Database): Inbox {
+export function createSqlInbox(db: Database, work: SharedWork = alone): Inbox {
   const write = createGroupCommit<Write, boolean>(200, (writes) =>
-    db.transaction().execute((transaction) => writeAll(transaction, writes)),
+    db.transaction().execute(async (transaction) => {
+      const written = await writeAll(transaction, writes)
+      if (writes.some(({ kind }) => kind === 'put')) await work.notify(transaction, 'inbox')
+      return written
+    }),
   )
   return {
     put: (delivery) => write({ kind: 'put', delivery }),

@@ -11,13 +11,21 @@ interface Migration {
  */
 const migrations: readonly Migration[] = [{ version: 10, up: firstTables }]
 
+/** What a database needs beside the tables. */
+export interface AroundMigration {
+  before?(transaction: Transactional): Promise<void>
+  /** Only when something was changed. */
+  after?(transaction: Transactional): Promise<void>
+}
+
 /**
  * Brings the schema to this program's version in one transaction, so that a crash leaves the old schema or
  * the new one. (Kysely's own migrator runs outside a transaction on SQLite.) A database written by a newer
  * program, or by the first edition, is refused: its rows mean something else.
  */
-export async function migrate(db: Database): Promise<void> {
+export async function migrate(db: Database, around: AroundMigration = {}): Promise<void> {
   await db.transaction().execute(async (transaction) => {
+    await around.before?.(transaction)
     await transaction.schema
       .createTable('schema_versions')
       .ifNotExists()
@@ -42,6 +50,7 @@ export async function migrate(db: Database): Promise<void> {
       await migration.up(transaction)
       await transaction.insertInto('schema_versions').values({ version: migration.version }).execute()
     }
+    if (present < known) await around.after?.(transaction)
   })
 }
 

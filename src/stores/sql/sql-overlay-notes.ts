@@ -1,8 +1,9 @@
 import type { OverlayNote, OverlayNotes } from '../../ports/upstream.ts'
+import { alone, type SharedWork } from './shared-work.ts'
 import type { Database } from './sql-schema.ts'
 
 /** Notes about packages of other indexes in SQL, one row each. */
-export function createSqlOverlayNotes(db: Database): OverlayNotes {
+export function createSqlOverlayNotes(db: Database, work: SharedWork = alone): OverlayNotes {
   const read = async (from: Pick<Database, 'selectFrom'>, id: string): Promise<OverlayNote | null> => {
     const row = await from.selectFrom('overlay_notes').select('body').where('id', '=', id).executeTakeFirst()
     return row === undefined ? null : JSON.parse(row.body)
@@ -11,6 +12,7 @@ export function createSqlOverlayNotes(db: Database): OverlayNotes {
     get: (id) => read(db, id),
     update: (id, change) =>
       db.transaction().execute(async (transaction) => {
+        await work.lock(transaction, `note ${id}`)
         const note = change(await read(transaction, id))
         const body = JSON.stringify(note)
         await transaction

@@ -1,6 +1,7 @@
 import type { PackageRecord, PackageStore } from '../../ports/package-store.ts'
 import type { PackageId } from '../../versions/release.ts'
 import { checkRevision } from '../check-revision.ts'
+import { alone, type SharedWork } from './shared-work.ts'
 import type { Database } from './sql-schema.ts'
 
 /** Packages whose last reading is remembered; what is forgotten is only parsed again. */
@@ -10,7 +11,7 @@ const rememberedPackages = 10_000
  * Hosted packages in SQL, one row each. A record that somebody still holds is handed out again while its
  * revision stands: parsing the largest takes a tenth of a second, and publishing looks several times.
  */
-export function createSqlPackageStore(db: Database): PackageStore {
+export function createSqlPackageStore(db: Database, work: SharedWork = alone): PackageStore {
   const readings = new Map<PackageId, WeakRef<PackageRecord>>()
   const stillCurrent = async (id: PackageId): Promise<PackageRecord | null> => {
     const known = readings.get(id)?.deref()
@@ -37,6 +38,7 @@ export function createSqlPackageStore(db: Database): PackageStore {
       const { id, revision } = record
       const body = JSON.stringify(record)
       const isStored = await db.transaction().execute(async (transaction) => {
+        await work.notify(transaction, `package ${id}`)
         if (expectedRevision === 0) {
           const ecosystem = id.slice(0, id.indexOf(':'))
           const inserted = await transaction
