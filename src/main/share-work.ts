@@ -11,6 +11,8 @@ const renewMs = 1500
 const trustedMs = 10 * 60_000
 
 export interface SharedWorker {
+  /** Calls back for each package whose record another process changed. */
+  onPackageNotice(listener: (id: PackageId) => void): void
   /** The storage has not answered for so long that only full releases are shown. */
   outOfTouch(): boolean
   stop(): Promise<void>
@@ -20,7 +22,6 @@ interface SharedParts {
   readonly shared: NonNullable<OpenedStores['shared']>
   readonly engine: Pick<Engine, 'follow' | 'reconcile'>
   readonly bot: Pick<Bot, 'wake'> | null
-  readonly packageChanged: (id: PackageId) => void
   readonly log: Log
 }
 
@@ -28,8 +29,9 @@ interface SharedParts {
  * Lets this process take part among others over one storage: it follows what they write, and does the work that
  * only one does while it holds the lease.
  */
-export function shareWork({ shared, engine, bot, packageChanged, log }: SharedParts): SharedWorker {
+export function shareWork({ shared, engine, bot, log }: SharedParts): SharedWorker {
   const { lease, notices } = shared
+  const listeners = new Set<(id: PackageId) => void>()
   const follow = () =>
     void engine
       .follow()
@@ -37,7 +39,9 @@ export function shareWork({ shared, engine, bot, packageChanged, log }: SharedPa
   notices.onNotice((what) => {
     if (what === 'events') follow()
     else if (what === 'inbox' && lease.held()) bot?.wake()
-    else if (what.startsWith('package ')) packageChanged(what.slice('package '.length))
+    else if (what.startsWith('package ')) {
+      for (const listener of listeners) listener(what.slice('package '.length))
+    }
   })
   notices.onGap(follow)
   let running: Promise<void> | null = null
@@ -67,6 +71,7 @@ export function shareWork({ shared, engine, bot, packageChanged, log }: SharedPa
     running = null
   })
   return {
+    onPackageNotice: (listener) => void listeners.add(listener),
     outOfTouch: () => performance.now() - heardAt > trustedMs,
     async stop() {
       clearInterval(timer)

@@ -19,7 +19,6 @@ import { lockFolder } from '../stores/disk/lock-folder.ts'
 import type { Stores } from '../stores/stores.ts'
 import { systemClock } from '../stores/system-clock.ts'
 import type { HttpGate } from '../upstream/http-gate.ts'
-import type { PackageId } from '../versions/release.ts'
 import { limitedServer } from './limited-server.ts'
 import { type Github, openGithub } from './open-github.ts'
 import { openOverlay } from './open-overlay.ts'
@@ -69,48 +68,22 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     const { app, github, setup } = await openGithub(settings, publicUrl, log)
     const overlay = await openOverlay(settings, stores, log)
     if (overlay !== null) undo.splice(1, 0, () => overlay.close())
-    const engine = await openEngine(
-      settings,
-      { ...stores, packages: overlay?.packages ?? stores.packages },
-      github,
-      log,
-      shared === null ? undefined : shared.lease.held,
-    )
+    const packages = overlay?.packages ?? stores.packages
+    const engine = await openEngine(settings, { ...stores, packages }, github, log, shared?.lease.held)
     undo.splice(1, 0, () => engine.close())
     if (overlay !== null) undo.splice(1, 0, overlay.adopt(engine))
-    const { forge = null, deliveries = [] } = github ?? {}
-    const bot = await openBot({ app, stores, engine, forge, deliveries, publicUrl, log })
+    const bot = await openBot({ app, stores, engine, github, publicUrl, log })
     if (bot !== null) undo.splice(1, 0, () => bot.close())
-    const watch = await watchLog({
-      stores,
-      engine,
-      folder: settings.data,
-      keyPem: settings.checkpointKey,
-      clock: systemClock,
-      log,
-    })
+    const { data: folder, checkpointKey: keyPem } = settings
+    const watch = await watchLog({ stores, engine, folder, keyPem, clock: systemClock, log })
     undo.splice(1, 0, () => watch.close())
-    const notices = new Set<(id: PackageId) => void>()
-    const work =
-      shared === null
-        ? null
-        : shareWork({
-            shared,
-            engine,
-            bot,
-            packageChanged: (id) => {
-              for (const listener of notices) listener(id)
-            },
-            log,
-          })
+    const work = shared === null ? null : shareWork({ shared, engine, bot, log })
     if (work !== null) undo.unshift(work.stop)
     listener = createApp({
       ...stores,
-      safekeeping: openSafekeeping(stores, settings.data, settings.checkpointKey),
-      trust: watch.trust,
-      checkpoint: watch.checkpoint,
-      onPackageNotice: (listener) => void notices.add(listener),
-      ...(work !== null && { outOfTouch: work.outOfTouch }),
+      ...watch,
+      ...work,
+      safekeeping: openSafekeeping(stores, folder, keyPem),
       engine,
       overlay: overlay?.source ?? null,
       clock: systemClock,
@@ -213,15 +186,14 @@ async function openBot(parts: {
   readonly app: ServeSettings['app']
   readonly stores: Stores
   readonly engine: Engine
-  readonly forge: Forge | null
-  readonly deliveries: readonly Deliveries[]
+  readonly github: Github | null
   readonly publicUrl: string
   readonly log: Log
 }): Promise<Bot | null> {
-  const { app, stores, engine, forge, publicUrl, log } = parts
-  if (app === null || forge === null) return null
+  const { app, stores, engine, github, publicUrl, log } = parts
+  if (app === null || github === null) return null
   const { createBot } = await import('../bot/bot.ts')
-  const { deliveries } = parts
+  const { forge, deliveries } = github
   return createBot({ ...stores, ...app, engine, forge, deliveries, publicUrl, log, clock: systemClock })
 }
 

@@ -16,7 +16,7 @@ function findGateway(): string | null {
   try {
     return execFileSync('sh', ['-c', 'command -v versitygw']).toString().trim()
   } catch {
-    console.warn(
+    console.log(
       'versitygw is not installed here; tests over an object store are left out (scripts/install-tools.sh versitygw)',
     )
     return null

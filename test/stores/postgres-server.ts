@@ -20,7 +20,7 @@ export interface PostgresServer {
 export function hasPostgres(): boolean {
   const there = existsSync(root) && readdirSync(root).length > 0
   if (!there)
-    console.warn(
+    console.log(
       'PostgreSQL is not installed here; its tests are left out (scripts/install-tools.sh postgresql)',
     )
   return there

@@ -16,6 +16,8 @@ import { packageStoreContract } from './package-store-contract.ts'
 import { hasPostgres, type PostgresServer, startPostgres } from './postgres-server.ts'
 import { event } from './recorded-event.ts'
 
+if (!hasPostgres()) console.log('left out: these tests need PostgreSQL (scripts/install-tools.sh postgresql)')
+
 let server: PostgresServer
 
 /** Opens with the lease taken where the contract writes effects: there only its holder may. */

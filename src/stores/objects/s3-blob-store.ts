@@ -36,14 +36,69 @@ const timeoutMs = 60_000
  * carries the checksum, so that of two uploads of one name one wins and wrong bytes are refused by the store
  * itself. Files go through a draft on this machine: their name is known only when all of them is there.
  */
-export async function createS3BlobStore({
-  settings,
-  folder,
-  damaged,
-  mended,
-}: S3Options): Promise<BlobStore> {
-  const drafts = join(folder, 'drafts')
+export async function createS3BlobStore(options: S3Options): Promise<BlobStore> {
+  const drafts = join(options.folder, 'drafts')
   await mkdir(drafts, { recursive: true })
+  const bucket = createBucket(options.settings)
+  const broken = new Set<string>()
+  /** What is there may be damaged; the right bytes replace it then. */
+  async function place(path: string, sha256: string): Promise<void> {
+    const { size } = await stat(path)
+    await bucket.send(path, sha256, size, broken.has(sha256))
+    await rm(path, { force: true })
+    broken.delete(sha256)
+    options.mended?.(sha256)
+  }
+  const setAside = async (sha256: string): Promise<void> => {
+    broken.add(sha256)
+    const what =
+      'its bytes in the object store are not what was stored; uploading the same file again mends it'
+    options.damaged?.({ kind: 'blob', stream: sha256, position: null, what })
+  }
+  const isAskable = (sha256: string) => isSha256(sha256) && !broken.has(sha256)
+  return {
+    draft: () => createDiskDraft(drafts, place),
+    async put(sha256, bytes) {
+      checkBlob(sha256, bytes)
+      const draft = await createDiskDraft(drafts, place)
+      await draft.write(bytes)
+      await draft.keep(sha256)
+    },
+    async get(sha256) {
+      const stream = isAskable(sha256) ? await bucket.read(sha256, null) : null
+      if (stream === null) return null
+      const pieces: Uint8Array[] = []
+      for await (const piece of stream) pieces.push(piece)
+      const bytes = Buffer.concat(pieces)
+      try {
+        checkBlob(sha256, bytes)
+        return bytes
+      } catch {
+        await setAside(sha256)
+        return null
+      }
+    },
+    async open(sha256) {
+      const size = isAskable(sha256) ? await bucket.sizeOf(sha256) : null
+      if (size === null) return null
+      return {
+        size,
+        async *stream(start = 0, end = size) {
+          const whole = start === 0 && end === size
+          const stream = await bucket.read(sha256, whole ? null : `bytes=${start}-${end - 1}`)
+          if (stream === null) throw new Error(`blob ${sha256} is gone`)
+          const expected = { sha256: whole ? sha256 : null, length: end - start }
+          yield* checkedPieces(stream, expected, () => setAside(sha256))
+        },
+      }
+    },
+    has: async (sha256) => isSha256(sha256) && (await bucket.sizeOf(sha256)) !== null,
+    names: bucket.names,
+  }
+}
+
+/** The few requests that are needed of an S3-compatible bucket. */
+function createBucket(settings: S3Settings) {
   const { accessKeyId, secretAccessKey, region } = settings
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 })
   const base = `${settings.endpoint.replace(/\/+$/, '')}/${encodeURIComponent(settings.bucket)}`
@@ -78,29 +133,10 @@ export async function createS3BlobStore({
   }
 
   async function sizeOf(sha256: string): Promise<number | null> {
-    if (!isSha256(sha256)) return null
     const answer = await ask(urlOf(sha256), { method: 'HEAD' })
     if (answer.status === 404) return null
     if (!answer.ok) throw new Error(`the object store answers ${answer.status} for ${sha256}`)
     return Number(answer.headers.get('content-length'))
-  }
-
-  /** What is there may be damaged; the right bytes replace it then. */
-  async function place(path: string, sha256: string): Promise<void> {
-    const { size } = await stat(path)
-    const isMending = broken.has(sha256)
-    await send(path, sha256, size, isMending)
-    await rm(path, { force: true })
-    broken.delete(sha256)
-    mended?.(sha256)
-  }
-
-  const broken = new Set<string>()
-  const setAside = async (sha256: string): Promise<void> => {
-    broken.add(sha256)
-    const what =
-      'its bytes in the object store are not what was stored; uploading the same file again mends it'
-    damaged?.({ kind: 'blob', stream: sha256, position: null, what })
   }
 
   async function read(sha256: string, range: string | null): Promise<AsyncIterable<Uint8Array> | null> {
@@ -110,59 +146,22 @@ export async function createS3BlobStore({
     return Readable.fromWeb(answer.body as import('node:stream/web').ReadableStream)
   }
 
-  return {
-    draft: () => createDiskDraft(drafts, place),
-    async put(sha256, bytes) {
-      checkBlob(sha256, bytes)
-      const draft = await createDiskDraft(drafts, place)
-      await draft.write(bytes)
-      await draft.keep(sha256)
-    },
-    async get(sha256) {
-      const stream = isSha256(sha256) && !broken.has(sha256) ? await read(sha256, null) : null
-      if (stream === null) return null
-      const pieces: Uint8Array[] = []
-      for await (const piece of stream) pieces.push(piece)
-      const bytes = Buffer.concat(pieces)
-      try {
-        checkBlob(sha256, bytes)
-        return bytes
-      } catch {
-        await setAside(sha256)
-        return null
+  async function* names(): AsyncGenerator<string> {
+    let token = ''
+    do {
+      const query = `list-type=2&prefix=${encodeURIComponent(settings.prefix)}${token}`
+      const answer = await ask(`${base}?${query}`, { method: 'GET' })
+      const text = await answer.text()
+      if (!answer.ok)
+        throw new Error(`the object store answers ${answer.status} to a list: ${text.slice(0, 300)}`)
+      for (const [, key = ''] of text.matchAll(/<Key>([^<]*)<\/Key>/g)) {
+        const name = key.slice(settings.prefix.length)
+        if (isSha256(name)) yield name
       }
-    },
-    async open(sha256) {
-      const size = broken.has(sha256) ? null : await sizeOf(sha256)
-      if (size === null) return null
-      return {
-        size,
-        async *stream(start = 0, end = size) {
-          const whole = start === 0 && end === size
-          const stream = await read(sha256, whole ? null : `bytes=${start}-${end - 1}`)
-          if (stream === null) throw new Error(`blob ${sha256} is gone`)
-          yield* checkedPieces(stream, { sha256: whole ? sha256 : null, length: end - start }, () =>
-            setAside(sha256),
-          )
-        },
-      }
-    },
-    has: async (sha256) => (await sizeOf(sha256)) !== null,
-    async *names() {
-      let token = ''
-      do {
-        const query = `list-type=2&prefix=${encodeURIComponent(settings.prefix)}${token}`
-        const answer = await ask(`${base}?${query}`, { method: 'GET' })
-        const text = await answer.text()
-        if (!answer.ok)
-          throw new Error(`the object store answers ${answer.status} to a list: ${text.slice(0, 300)}`)
-        for (const [, key = ''] of text.matchAll(/<Key>([^<]*)<\/Key>/g)) {
-          const name = key.slice(settings.prefix.length)
-          if (isSha256(name)) yield name
-        }
-        const next = /<NextContinuationToken>([^<]*)</.exec(text)?.[1]
-        token = next === undefined ? '' : `&continuation-token=${encodeURIComponent(next)}`
-      } while (token !== '')
-    },
+      const next = /<NextContinuationToken>([^<]*)</.exec(text)?.[1]
+      token = next === undefined ? '' : `&continuation-token=${encodeURIComponent(next)}`
+    } while (token !== '')
   }
+
+  return { send, sizeOf, read, names }
 }
