@@ -53,6 +53,18 @@ export async function publishWheel(index: TestIndex, name: string, version: stri
   return postForm(index, await uploadForm(name, version))
 }
 
+/** Uploads a good wheel and begins it without the wait for further files; the first release is then visible to all. */
+export async function publishBegun(index: TestIndex, name: string, version: string): Promise<void> {
+  await publishWheel(index, name, version)
+  await index.ask('POST', '/api/v1/rollouts', { releases: [`pypi:${name}@${version}`] })
+}
+
+/** 1.0.0, which everybody gets, and 1.1.0, which is uploaded and has not begun. */
+export async function publishPair(index: TestIndex, name: string): Promise<void> {
+  await publishBegun(index, name, '1.0.0')
+  await publishWheel(index, name, '1.1.0')
+}
+
 export function formData(form: UploadForm): FormData {
   const data = new FormData()
   const fields: Record<string, string | null> = {

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFakeForge } from '../../engine/fake-forge.ts'
 import { type OidcIssuer, startIssuer } from '../access/oidc-issuer.ts'
-import { formData, postForm, publishWheel, rebuilt, type UploadForm, uploadForm } from '../pypi-form.ts'
+import { formData, postForm, publishPair, rebuilt, type UploadForm, uploadForm } from '../pypi-form.ts'
 import {
   type Answer,
   adminToken,
@@ -231,7 +231,7 @@ describe('an upload', () => {
   })
 
   it('of a wheel after stage 0', async () => {
-    for (const version of ['1.0.0', '1.1.0']) await publishWheel(index, 'sealed', version)
+    await publishPair(index, 'sealed')
     await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:sealed@1.1.0'] })
     expect((await act('pypi:sealed@1.1.0', 'advance')).json.percent).toBe(5)
     const fileName = 'sealed-1.1.0-py2-none-any.whl'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isHere, npmIn, pipDownload } from '../clients.ts'
-import { postForm, publishWheel, uploadForm } from '../pypi-form.ts'
+import { postForm, publishBegun, publishPair, publishWheel, uploadForm } from '../pypi-form.ts'
 import { publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
 const hasPip = await isHere('python3', ['-m', 'pip', '--version'])
@@ -53,7 +53,7 @@ describe('a blocked release', () => {
   })
 
   it.runIf(hasPip)('is refused by pip with the reason, and not taken without a pin', async () => {
-    for (const version of ['1.0.0', '1.1.0']) await publishWheel(index, 'evil-py', version)
+    await publishPair(index, 'evil-py')
     await post('pypi:evil-py', 'block', { version: '1.1.0', reason: 'steals tokens' })
     const { code, out } = await pipDownload(`${index.url}/pypi/simple/`, 'evil-py==1.1.0')
     expect(code).not.toBe(0)
@@ -93,7 +93,7 @@ describe('a blocked release', () => {
 
 describe('the status of a project', () => {
   it('archived: takes no uploads, says so, and goes on serving', async () => {
-    await publishWheel(index, 'old', '1.0.0')
+    await publishBegun(index, 'old', '1.0.0')
     const publisher = await index.token(['publish'], ['pypi:old'])
     const set = await put('pypi:old', 'status', { status: 'archived', reason: 'see <new>' }, publisher)
     expect(set.json).toEqual({ package: 'pypi:old', status: 'archived', reason: 'see <new>' })
@@ -116,7 +116,7 @@ describe('the status of a project', () => {
   })
 
   it('quarantined: offers no files, refuses what a lockfile names, and only operators may', async () => {
-    await publishWheel(index, 'sick', '1.0.0')
+    await publishBegun(index, 'sick', '1.0.0')
     const [file] = (await pageOf('sick')).files
     const publisher = await index.token(['publish'], ['pypi:sick'])
     const status = { status: 'quarantined', reason: 'malware' }
@@ -176,7 +176,7 @@ describe('the status of a project', () => {
 
 describe('yanks and labels', () => {
   it.runIf(hasPip)('a yanked version is passed over, pinned with its reason, and comes back', async () => {
-    for (const version of ['1.0.0', '1.1.0']) await publishWheel(index, 'slip', version)
+    await publishPair(index, 'slip')
     const release = '/api/v1/rollouts/pypi:slip@1.1.0'
     await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:slip@1.1.0'] })
     await index.ask('POST', `${release}/advance`, { to: 100, as: 'mona', reason: 'x' })
@@ -197,7 +197,7 @@ describe('yanks and labels', () => {
   })
 
   it('the last full release cannot be yanked while another one is staged', async () => {
-    for (const version of ['1.0.0', '1.1.0']) await publishWheel(index, 'only', version)
+    await publishPair(index, 'only')
     const refused = await post('pypi:only', 'yank', { version: '1.0.0', reason: 'x' })
     expect(refused).toMatchObject({ status: 409, json: { field: 'version' } })
     expect(refused.json.detail).toContain('without it everybody would get 1.1.0')
@@ -220,7 +220,7 @@ describe('yanks and labels', () => {
   })
 
   it('a label on PyPI changes no choice: it stands in the page, the API and the answer', async () => {
-    await publishWheel(index, 'labelled', '1.0.0')
+    await publishBegun(index, 'labelled', '1.0.0')
     const label = { version: '1.0.0', label: 'deprecated', reason: 'use 2' }
     await put('pypi:labelled', 'label', label)
     const [file] = (await pageOf('labelled')).files

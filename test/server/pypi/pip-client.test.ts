@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { wheel } from '../../action/package-files.ts'
 import { isHere, pipDownload, run } from '../clients.ts'
-import { publishWheel } from '../pypi-form.ts'
+import { publishPair } from '../pypi-form.ts'
 import { adminToken, startIndex, type TestIndex } from '../running-server.ts'
 import { scratchFolder } from '../scratch-folder.ts'
 
@@ -22,7 +22,7 @@ const named = (version: string, name = 'real_lib') => [`${name}-${version}-py3-n
 
 describe.runIf(hasPip)('pip itself', () => {
   beforeAll(async () => {
-    for (const version of ['1.0.0', '1.1.0']) await publishWheel(index, 'real-lib', version)
+    await publishPair(index, 'real-lib')
     await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:real-lib@1.1.0'] })
   })
 
@@ -46,7 +46,7 @@ describe.runIf(hasPip)('pip itself', () => {
   })
 
   it('gets the older version again after a rollback, and the candidate by its pin', async () => {
-    for (const version of ['1.0.0', '1.1.0']) await publishWheel(index, 'taken-back', version)
+    await publishPair(index, 'taken-back')
     await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:taken-back@1.1.0'] })
     const at = '/api/v1/rollouts/pypi:taken-back@1.1.0'
     await index.ask('POST', `${at}/advance`, { to: 100, as: 'mona', reason: 'test' })

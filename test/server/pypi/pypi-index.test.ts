@@ -1,7 +1,16 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { defaultHttpSettings } from '../../../src/server/http/http-settings.ts'
-import { formData, postForm, publishWheel, rebuilt, type UploadForm, uploadForm } from '../pypi-form.ts'
+import {
+  formData,
+  postForm,
+  publishBegun,
+  publishPair,
+  publishWheel,
+  rebuilt,
+  type UploadForm,
+  uploadForm,
+} from '../pypi-form.ts'
 import { adminToken, startIndex, type TestIndex } from '../running-server.ts'
 
 let index: TestIndex
@@ -35,7 +44,7 @@ const yankedOf = (page: Page) => Object.fromEntries(page.files.map((file) => [fi
 
 describe('a hosted Python project', () => {
   it('shows its first release to everybody and yanks every file of the second', async () => {
-    await publishWheel(index, 'demo-lib', '1.0.0')
+    await publishBegun(index, 'demo-lib', '1.0.0')
     expect(yankedOf(await pageOf('', 'demo-lib'))).toEqual({ 'demo_lib-1.0.0-py3-none-any.whl': false })
     await publishWheel(index, 'demo-lib', '1.1.0')
     const page = await pageOf('', 'demo-lib')
@@ -48,7 +57,7 @@ describe('a hosted Python project', () => {
   })
 
   it('waits for a start before it begins the rollout', async () => {
-    for (const version of ['1.0.0', '1.1.0']) await publishWheel(index, 'waits', version)
+    await publishPair(index, 'waits')
     const before = await index.ask('GET', '/api/v1/rollouts/pypi:waits@1.1.0')
     expect(before.json).toMatchObject({ phase: 'staged', startedAt: null })
     expect((await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:waits@1.1.0'] })).status).toBe(200)
@@ -88,7 +97,7 @@ describe('a hosted Python project', () => {
   })
 
   it('lists projects and answers the legacy JSON of the view', async () => {
-    for (const version of ['1.0.0', '1.1.0']) await publishWheel(index, 'legacy', version)
+    await publishPair(index, 'legacy')
     const list = await fetch(`${index.url}/pypi/simple/`, { headers: { accept: json } })
     expect(((await list.json()) as { projects: object[] }).projects).toContainEqual({ name: 'legacy' })
     const legacy = await index.ask('GET', '/pypi/pypi/legacy/json', undefined, null)
@@ -206,7 +215,7 @@ describe('what an upload is refused for', () => {
   })
 
   it('a wheel that comes after stage 0', async () => {
-    for (const version of ['1.0.0', '1.1.0']) await publishWheel(index, 'sealed', version)
+    await publishPair(index, 'sealed')
     await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:sealed@1.1.0'] })
     const raised = await index.ask('POST', '/api/v1/rollouts/pypi:sealed@1.1.0/advance', {
       as: 'mona',
@@ -223,7 +232,7 @@ describe('what an upload is refused for', () => {
   })
 
   it('a wheel that is still on its way when stage 0 is left', async () => {
-    for (const version of ['1.0.0', '1.1.0']) await publishWheel(index, 'closing', version)
+    await publishPair(index, 'closing')
     await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:closing@1.1.0'] })
     const { blobs } = index.stores
     const put = blobs.put.bind(blobs)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { publishWheel } from '../pypi-form.ts'
+import { publishPair } from '../pypi-form.ts'
 import { npmDocumentOf, publishNpm, startIndex, type TestIndex, withCandidate } from '../running-server.ts'
 
 let index: TestIndex
@@ -99,7 +99,7 @@ describe('the share of users that see a candidate', () => {
   })
 
   it('holds for Python projects too', async () => {
-    for (const version of ['1.0.0', '1.1.0']) await publishWheel(index, 'py-share', version)
+    await publishPair(index, 'py-share')
     await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:py-share@1.1.0'] })
     await raiseTo('pypi:py-share@1.1.0', 25)
     const pages = await Promise.all(
