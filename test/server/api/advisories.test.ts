@@ -65,7 +65,7 @@ describe('the advisories of a package', () => {
     ['the second of two', [advisory(), advisory({ id: 'B', affected: '' })], '1.affected', '""', 'range'],
     ['an id twice', [advisory(), advisory()], '1.id', '"GHSA-abcd-1234-efgh"', 'no other advisory'],
     ['an id with spaces', [advisory({ id: 'my bug' })], '0.id', '"my bug"', 'CVE-2026-1234'],
-    ['no summary', [advisory({ summary: undefined })], '0.summary', 'undefined', 'what is wrong'],
+    ['no summary', [advisory({ summary: undefined })], '0.summary', 'nothing', 'what is wrong'],
     ['lines of summary', [advisory({ summary: 'a\nb' })], '0.summary', '"a\\nb"', 'one line'],
     ['a script as address', [advisory({ url: 'javascript:alert(1)' })], '0.url', 'javascript', 'https'],
     ['an unknown field', [advisory({ cvss: 7 })], '0', 'cvss', 'documented'],

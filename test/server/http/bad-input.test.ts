@@ -261,17 +261,6 @@ it('a policy that is posted without operate', async () => {
 })
 
 describe('a start', () => {
-  it('of a release older than the newest of its line', async () => {
-    await withCandidate(index, 'older')
-    await publishNpm(index, 'older', '1.0.5', { tag: 'old' })
-    await refuses(start({ releases: ['npm:older@1.0.5'] }), {
-      status: 409,
-      field: 'release',
-      value: '1.0.5',
-      expected: 'a version above 1.1.0',
-    })
-  })
-
   it('of a release that was rolled back', async () => {
     await withCandidate(index, 'fallen')
     await act('npm:fallen@1.1.0', 'rollback')

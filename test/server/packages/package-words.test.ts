@@ -196,13 +196,18 @@ describe('yanks and labels', () => {
     expect((await get('slip')).files).toEqual(['slip-1.1.0-py3-none-any.whl'])
   })
 
-  it('the last full release cannot be yanked while another one is staged', async () => {
+  it('yanking the last full release shows nobody the one that is staged', async () => {
     await publishPair(index, 'only')
-    const refused = await post('pypi:only', 'yank', { version: '1.0.0', reason: 'x' })
-    expect(refused).toMatchObject({ status: 409, json: { field: 'version' } })
-    expect(refused.json.detail).toContain('without it everybody would get 1.1.0')
-    const record = await index.stores.packages.get('pypi:only')
-    expect(record?.versions['1.0.0']?.withdrawn).toBeNull()
+    const yanked = await post('pypi:only', 'yank', { version: '1.0.0', reason: 'x' })
+    expect(yanked).toMatchObject({ status: 200 })
+    const page = await fetch(`${index.url}/pypi/simple/only/`, {
+      headers: { accept: 'application/vnd.pypi.simple.v1+json' },
+    })
+    const { files } = (await page.json()) as { files: { filename: string; yanked: string | false }[] }
+    expect(files.map(({ filename, yanked: why }) => [filename, why === false])).toEqual([
+      ['only-1.0.0-py3-none-any.whl', false],
+      ['only-1.1.0-py3-none-any.whl', false],
+    ])
   })
 
   it('a label is printed by npm and kept out of what publishers put back', async () => {
