@@ -61,9 +61,9 @@ const admin = { SLIPWAY_ADMIN_TOKEN: 'admin-of-the-test' }
 
 describe('slipway serve', () => {
   it('says where it listens as one JSON value when machines ask', async () => {
-    const { child, said } = startServe(await scratchFolder(), {}, ['--json'])
-    await new Promise((resolve) => child.stdout?.once('data', resolve))
-    const { url } = JSON.parse(said())
+    const { child } = startServe(await scratchFolder(), {}, ['--json'])
+    const printed = await new Promise<Buffer>((resolve) => child.stdout?.once('data', resolve))
+    const { url } = JSON.parse(printed.toString())
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
   })
 

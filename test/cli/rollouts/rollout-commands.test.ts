@@ -179,10 +179,25 @@ describe('commands', { timeout: 60_000 }, () => {
   it('make a token that is printed once', async () => {
     const run = await ask(
       ['token', 'create', '--scopes', 'publish,read', '--packages', 'npm:@acme/*', '--expires', '90d'],
-      { status: 201, body: { token: 'slw_new', id: 't-1' } },
+      {
+        status: 201,
+        body: {
+          token: 'slw_new',
+          id: 't-1',
+          name: 'release',
+          owner: 'admin',
+          scopes: ['publish', 'read'],
+          packages: ['npm:@acme/*'],
+          createdAt: Date.UTC(2026, 10, 30),
+          expiresAt: Date.UTC(2027, 1, 28),
+          lastUsedAt: null,
+        },
+      },
     )
     expect(run).toMatchObject({ code: 0, out: 'slw_new\n' })
-    expect(run.err).toBe('This is shown once; the server keeps only a hash of it.\n')
+    expect(run.err).toBe(
+      'This is shown once; the server keeps only a hash of it. It is t-1 and ends 2027-02-28.\n',
+    )
     expect(sent(run.asked)).toEqual([
       [
         'POST',
@@ -265,7 +280,7 @@ describe('refusals', { timeout: 60_000 }, () => {
     [['serve', '--port', '70000'], 'slipway: port: got "70000", expected a number from 0 to 65535\n'],
     [
       ['token', 'create', '--scopes', 'admin', '--packages', '*'],
-      'slipway: scopes: got "admin", expected one or more of publish, operate, read\n',
+      'slipway: scopes: got "admin", expected one or more of publish, operate, read, report\n',
     ],
     [
       ['publish', 'none-*.tgz', '--server', 'http://x'],

@@ -181,6 +181,7 @@ describe('a document with __proto__', () => {
     const name = `field-${field.replaceAll('_', '')}`.toLowerCase()
     await postForm(index, await uploadForm(name, '1.0.0', { fields: { [field]: 'yes' } }))
     expect(Reflect.get({}, 'yes')).toBeUndefined()
+    await index.ask('POST', '/api/v1/rollouts', { releases: [`pypi:${name}@1.0.0`] })
     expect((await fetch(`${index.url}/pypi/pypi/${name}/json`)).status).toBe(200)
   })
 
