@@ -14,12 +14,6 @@ export interface NoteKey {
   readonly privateKey: KeyObject
 }
 
-/** What others need to verify: `<name>+<key id>+<base64 of 0x01 and the public key>`. */
-export function verifierKey(key: NoteKey): string {
-  const id = keyId(key.name, publicBytes(key.privateKey)).toString('hex')
-  return `${key.name}+${id}+${Buffer.concat([Buffer.from([1]), publicBytes(key.privateKey)]).toString('base64')}`
-}
-
 /** A new private key as PEM. */
 export function makeKey(): string {
   return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
