@@ -96,6 +96,11 @@ it('names the second of three releases of a line', async () => {
       > - \`/slipway retry <canary>\`: test one dependent again; with \`--bisect\` after it, search for the first release that it fails with
       > - \`/slipway waive <canary> <reason>\`: ignore one canary result
       > - \`/slipway hold <duration> <reason>\`: wait, for at most 72 h when a dependent asks
+      > - \`/slipway urgent <reason>\`: go on by the urgent ladder of the policy (maintain permission)
+      > - \`/slipway catch-up <reason>\`: hurry through the stages that an older live release has passed
+      > - \`/slipway restart [--same-users] <reason>\`: start it again after it was taken back (maintain permission); \`--same-users\` after a false alarm
+      > - \`/slipway abandon [reason]\`: give the rollout up
+      > - \`/slipway block <reason>\` and \`/slipway unblock <reason>\`: refuse the release everywhere, exact pins included, or no longer (maintain permission)
       > - \`/slipway help\`
       >
       > status, why and help are open to everybody here. The others count in the repository that owns the package and need write permission (maintain to advance past a hold; an approval what its stage asks for). In the repository of an admitted canary, its maintainers may also hold.

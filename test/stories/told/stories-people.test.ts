@@ -129,17 +129,13 @@ it('waive and void', async () => {
     -- 15m pass
 
     -- maintainer says in acme/lib: /slipway waive acme/app their proxy drops connections
+    acme/lib#1: Release pypi:demo@1.1.0 — rolling out
     acme/lib#1: answered with +1
       > **One canary result was waived by \`maintainer\`.**
       >
       > Why: their proxy drops connections (comment 2)
       >
-      > Next: At the next tick it goes to 50 %.
-      >
       > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
-
-    -- 1m pass
-    acme/lib#1: Release pypi:demo@1.1.0 — rolling out
       > **The hold at 0 % is over.**
       >
       > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
@@ -147,9 +143,11 @@ it('waive and void', async () => {
       >
       > Why: All gates of stage canaries pass.
       >
-      > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:20 UTC if nothing fails. When: 2026-03-02 21:20 UTC (in 12 hours).
+      > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:19 UTC if nothing fails. When: 2026-03-02 21:19 UTC (in 12 hours).
       >
       > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
+
+    -- 1m pass
 
     -- from now on acme/app answers: fail
 
@@ -160,7 +158,7 @@ it('waive and void', async () => {
       >
       > Why: asked for in a comment (comment 6)
       >
-      > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:20 UTC if nothing fails. When: 2026-03-02 21:20 UTC (in 11 hours 57 minutes).
+      > Next: When the gates pass it goes to 100 %, by 2026-03-02 21:19 UTC if nothing fails. When: 2026-03-02 21:19 UTC (in 11 hours 56 minutes).
       >
       > What to do: nothing, unless you know better: \`/slipway stop <reason>\` takes it from everybody until somebody resumes, \`/slipway pause <reason>\` stops raising, \`/slipway rollback <reason>\` takes it back.
       > **The release was taken back: nobody sees it without asking for it.**
