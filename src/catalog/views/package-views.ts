@@ -26,7 +26,7 @@ export interface PackageViews {
   /** The finals among them: nobody sees a pre-release that is rolling out without having chosen its channel. */
   readonly liveFinals: readonly Exposure[]
   readonly streams: ChannelViews
-  /** Whether there is a final that can be installed. */
+  /** Whether it has a final that is a full release and can be installed, or could if nobody had blocked it. */
   readonly hasFinal: boolean
   /** Hidden in `channel/stable`. */
   readonly stableHidden: ReadonlySet<string>
@@ -78,6 +78,7 @@ export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[])
     const shown = exposure === undefined ? released || scheme.isPrerelease(version) : exposure.full
     return shown ? [] : [version]
   })
+  const staged = new Set(stableHidden)
   const live = exposures.filter(
     ({ version, live: isLive }) => isLive && inForce.get(version)?.full === false && !blocked.has(version),
   )
@@ -90,9 +91,12 @@ export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[])
     liveFinals: live.filter(({ version }) => !scheme.isPrerelease(version)),
     streams: channelViews(pkg, [...inForce.values()], blocked, scheme),
     hasFinal: Object.values(pkg.versions).some(
-      (record) => !scheme.isPrerelease(record.version) && isInstallable({ blocked, scheme }, record),
+      (record) =>
+        !scheme.isPrerelease(record.version) &&
+        !staged.has(record.version) &&
+        (blocked.has(record.version) || isInstallable({ blocked, scheme }, record)),
     ),
-    stableHidden: new Set(stableHidden),
+    stableHidden: staged,
     blocked,
     blockedBecause,
     changedAt: Math.max(pkg.modifiedAt, ...exposures.map(({ changedAt }) => changedAt)),

@@ -9,6 +9,8 @@ interface Known {
   readonly scheme: VersionScheme
   readonly exposures: readonly Exposure[]
   readonly blocked: ReadonlySet<string>
+  /** It has a final that is a full release, blocked or not: nobody is given a pre-release for want of it. */
+  readonly hasFinal: boolean
 }
 
 /**
@@ -26,7 +28,7 @@ export function revealed(
 ): string | null {
   const installable = Object.values(views.pkg.versions).filter((record) => isInstallable(views, record))
   const finals = installable.filter(({ version }) => !views.scheme.isPrerelease(version))
-  const pool = finals.length > 0 ? finals : installable
+  const pool = finals.length > 0 || views.hasFinal ? finals : installable
   if (pool.some(({ version }) => !hidden.has(version))) return null
   const hadRelease = Object.values(views.pkg.versions).some((record) => wasReleased(views, record))
   const ranked = pool

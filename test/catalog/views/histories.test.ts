@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Exposure, exposuresOf } from '../../../src/catalog/views/exposure.ts'
 import { latestVersion } from '../../../src/catalog/views/latest-version.ts'
 import {
+  ecosystemOf,
   packageViews,
   type Visibility,
   viewDelta,
@@ -11,6 +12,7 @@ import {
 import type { View } from '../../../src/catalog/views/view.ts'
 import type { RolloutState } from '../../../src/rollout/history/state.ts'
 import { packageIdOf } from '../../../src/versions/release.ts'
+import { schemeOf } from '../../../src/versions/scheme-of.ts'
 import { moves, play } from '../../rollout/laws/histories.ts'
 import type { Step } from '../../rollout/world.ts'
 import { aPackage, sha256Bucket } from '../sample.ts'
@@ -57,7 +59,10 @@ describe('the index over random histories of the heart', () => {
           for (const view of views(step.rollout)) {
             const { pkg, seen } = look(id, states, view)
             const left = Object.keys(pkg.versions).filter(
-              (version) => !seen.blocked.has(version) && wasCompleted(states, `${id}@${version}`),
+              (version) =>
+                !seen.blocked.has(version) &&
+                !schemeOf(ecosystemOf(pkg)).isPrerelease(version) &&
+                wasCompleted(states, `${id}@${version}`),
             )
             if (left.length === 0) continue
             expect(Object.keys(pkg.versions).some((version) => !seen.hidden.has(version))).toBe(true)

@@ -61,7 +61,10 @@ const answersPins: IndexLaw = (pkg, seen, world) => {
     : `${pkg.id}@${wrong} is ${listed.has(wrong) ? 'answered although blocked' : 'missing'}`
 }
 
-/** 9. no view is without an installable version of a package that completed one which nobody blocked. */
+/**
+ * 9. no view is without an installable version of a package that completed one which nobody blocked. A pre-release
+ * stands in for a final nowhere, also not for a blocked one.
+ */
 const neverEmpty: IndexLaw = (pkg, seen, world) => {
   const latest = latestVersion(pkg, seen)
   const completed = new Set(
@@ -71,7 +74,11 @@ const neverEmpty: IndexLaw = (pkg, seen, world) => {
         transitions.some(({ type }) => type === 'completed') ? members.map(({ candidate }) => candidate) : [],
       ),
   )
-  if (!listedVersions(pkg, seen).some(({ version }) => completed.has(`${pkg.id}@${version}`))) return null
+  const { isPrerelease } = schemeOf(ecosystemOf(pkg))
+  const left = listedVersions(pkg, seen).filter(
+    ({ version }) => completed.has(`${pkg.id}@${version}`) && !isPrerelease(version),
+  )
+  if (left.length === 0) return null
   return latest !== null && !seen.hidden.has(latest.version) ? null : `${pkg.id} shows nothing`
 }
 
