@@ -86,6 +86,24 @@ describe('a channel', () => {
     const blocked = ofStream('rc', '3.10.0rc1', null, { ...ended('completed'), blocked: [`${id}@3.10.0rc1`] })
     expect(look(channel('rc'), [blocked, stable]).latest).toBe('3.9.0')
   })
+
+  it('has no pre-release in the place of the only final when that is blocked', () => {
+    const blocked = { ...stable, blocked: [`${id}@3.9.0`] }
+    const rolling = ofStream('stable', '3.10.0', '3.9.0', at(25))
+    const record = aPackage(id, [...Object.keys(pkg.versions), '3.10.0'])
+    expect(look({ kind: 'stable' }, [rolling, rc, blocked], record).latest).toBeUndefined()
+    const finals = look({ kind: 'stable', finals: true }, [rolling, rc, blocked], record)
+    expect(finals.shown).toEqual(['3.9.0'])
+    expect(finals.latest).toBeUndefined()
+    expect(look(channel('rc'), [rolling, rc, blocked], record).latest).toBe('3.10.0rc1')
+  })
+
+  it('keeps its pre-release for everybody while its first final waits to begin', () => {
+    const waiting = ofStream('stable', '3.10.0', null, { startedAt: null, stageIndex: 0 })
+    const record = aPackage(id, ['3.10.0rc1', '3.10.0'])
+    const finals = look({ kind: 'stable', finals: true }, [waiting, rc], record)
+    expect(finals).toMatchObject({ shown: ['3.10.0rc1'], latest: '3.10.0rc1' })
+  })
 })
 
 describe('every other view', () => {
