@@ -199,13 +199,13 @@ describe('publish', () => {
       'a damaged tarball',
       (folder) => writeTree(folder, { 'a-1.0.0.tgz': 'not gzip' }),
       {},
-      'a damaged archive',
+      'a-1.0.0.tgz: got something else, expected a gzipped tar',
     ],
     [
       'a damaged wheel',
       (folder) => writeTree(folder, { 'a-1.0-py3-none-any.whl': 'no zip' }),
       {},
-      'a damaged archive',
+      'a-1.0-py3-none-any.whl: got something else, expected a zip',
     ],
     [
       'a wheel whose name disagrees',

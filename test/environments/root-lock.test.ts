@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { done } from '../../src/environments/outcome.ts'
 import type { EnvironmentFiles } from '../../src/environments/root/environment-files.ts'
 import { type ProcessTable, thisMachine, withRootLock } from '../../src/environments/root/root-lock.ts'
@@ -98,6 +98,7 @@ describe('the lock of a root', () => {
       },
     }
     const late = hold(root, processes(4), async () => void order.push('slow begins'), 60_000, slow)
+    await vi.waitFor(() => expect(order).toEqual(['third begins']), { timeout: 20_000 })
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(order).toEqual(['third begins'])
     release()

@@ -1,21 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import { extract } from 'tar'
-import { createEngine } from '../../engine/core/create-engine.ts'
-import { defaultEngineSettings } from '../../engine/core/engine-parts.ts'
 import type { Damage } from '../../ports/damage.ts'
 import { verifyServer } from '../../registries/slipway-index/verify-client.ts'
-import { isLive } from '../../rollout/history/phase.ts'
-import { FolderUnusable, lockFolder } from '../../stores/disk/lock-folder.ts'
-import { acceptLoss } from '../../stores/safekeeping/accept-loss.ts'
-import { backupFolder, restoreFolder } from '../../stores/safekeeping/backup-folder.ts'
-import { readCheckpointFile } from '../../stores/safekeeping/checkpoint-file.ts'
-import { verifyStores } from '../../stores/safekeeping/verify-stores.ts'
-import { openSqlite } from '../../stores/sql/open-sqlite.ts'
-import { systemClock } from '../../stores/system-clock.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
 import { plain } from '../paint.ts'
 import { accessOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
@@ -24,7 +13,10 @@ interface DataOptions extends ServerOptions {
   readonly data?: string
 }
 
-/** `backup`, `restore` and `verify`: of a data folder, or of a running server. */
+/**
+ * `backup`, `restore` and `verify`: of a data folder, or of a running server. What opens a folder is loaded
+ * only by what needs one: databases and engine are heavy, and every other command starts without them.
+ */
 export function addSafekeeping(program: Command, context: CliContext, finish: (code: number) => void): void {
   addBackup(program, context, finish)
   addRestore(program, context, finish)
@@ -42,6 +34,7 @@ function addBackup(program: Command, context: CliContext, finish: (code: number)
     const { data } = options
     const done = await orStop(async () => {
       if (data === undefined) return fromServer(dir, options, context)
+      const { backupFolder } = await import('../../stores/safekeeping/backup-folder.ts')
       const { blobs, events, damaged } = await backupFolder(data, dir, context.now())
       return { folder: dir, blobs, events, damaged }
     })
@@ -109,7 +102,10 @@ function addRestore(program: Command, context: CliContext, finish: (code: number
       }
       if (dir === undefined)
         throw new CommandStop(EXIT.usage, 'dir: got nothing, expected the folder of a backup')
-      const restored = await orStop(() => restoreFolder(dir, data, context.now()))
+      const restored = await orStop(async () => {
+        const { restoreFolder } = await import('../../stores/safekeeping/backup-folder.ts')
+        return restoreFolder(dir, data, context.now())
+      })
       if (options.json) printJson(context, restored)
       else {
         const { events, blobs, at, lost } = restored
@@ -135,51 +131,9 @@ async function accept(data: string, options: RestoreOptions, context: CliContext
   const checkpoint = await readFile(options.acceptLoss ?? '', 'utf8').catch(() => {
     throw new CommandStop(EXIT.usage, `accept-loss: there is no file ${options.acceptLoss}`)
   })
-  const lock = await lockFolder(data)
-  try {
-    const stores = await openSqlite(data)
-    try {
-      const lowered = await lowerLive(stores, as, reason)
-      const request = { checkpoint, keyPem: context.env.SLIPWAY_CHECKPOINT_KEY ?? null, as, reason }
-      return { ...(await acceptLoss(stores, data, request, systemClock)), lowered }
-    } finally {
-      await stores.close()
-    }
-  } finally {
-    lock.release()
-  }
-}
-
-/** Whatever is live may have been taken back in what is lost: it starts hidden, and a person lets it go on. */
-async function lowerLive(stores: Awaited<ReturnType<typeof openSqlite>>, as: string, reason: string) {
-  const quiet = { info: () => {}, warn: () => {}, error: () => {} }
-  const engine = await createEngine({
-    ...stores,
-    clock: systemClock,
-    forge: null,
-    effector: null,
-    secret: randomBytes(16).toString('hex'),
-    random: (count) => randomBytes(count),
-    settings: defaultEngineSettings,
-    log: quiet,
-  })
-  const lowered: string[] = []
-  for (const state of engine.all().filter(isLive)) {
-    const actor = {
-      kind: 'token',
-      id: 'restore',
-      name: 'restore',
-      owner: as,
-      as,
-      scopes: ['operate'],
-    } as const
-    const why = `events were lost: ${reason}`
-    const outcome = await engine.run(state.id, { type: 'lower', to: 0 }, { actor, reason: why })
-    if (!outcome.ok) await engine.run(state.id, { type: 'pause' }, { actor, reason: why })
-    lowered.push(state.id)
-  }
-  await engine.close()
-  return lowered
+  const { acceptFolderLoss } = await import('./data-folder.ts')
+  const keyPem = context.env.SLIPWAY_CHECKPOINT_KEY ?? null
+  return acceptFolderLoss(data, { checkpoint, keyPem, as, reason })
 }
 
 interface VerifyOptions extends DataOptions {
@@ -218,23 +172,8 @@ async function verifyOf(options: VerifyOptions, context: CliContext): Promise<re
     if (!answer.ok) throw stopFor(answer.failure)
     return answer.value.problems
   }
-  const lock = await lockFolder(options.data)
-  try {
-    const stores = await openSqlite(options.data)
-    const kept = await readCheckpointFile(options.data)
-    const own = kept === null ? [] : [{ note: kept, from: 'the checkpoint file of the data folder' }]
-    const keyPem = context.env.SLIPWAY_CHECKPOINT_KEY ?? null
-    const problems: Damage[] = []
-    try {
-      const request = { witnesses: [...own, ...witnesses], keyPem, files: true }
-      for await (const problem of verifyStores(stores, request)) problems.push(problem)
-    } finally {
-      await stores.close()
-    }
-    return problems
-  } finally {
-    lock.release()
-  }
+  const { verifyFolder } = await import('./data-folder.ts')
+  return verifyFolder(options.data, witnesses, context.env.SLIPWAY_CHECKPOINT_KEY ?? null)
 }
 
 function readText(path: string): Promise<string> {
@@ -249,7 +188,6 @@ async function orStop<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     if (error instanceof CommandStop) throw error
-    if (error instanceof FolderUnusable) throw new CommandStop(EXIT.refused, error.message)
     throw new CommandStop(EXIT.refused, error instanceof Error ? error.message : String(error))
   }
 }

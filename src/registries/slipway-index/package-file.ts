@@ -66,7 +66,7 @@ function readerOf(name: string): Reader | null {
 
 async function readNpmTarball(path: string, name: string, bytes: Uint8Array): Promise<Result<PackageFile>> {
   const read = await readTarballManifest(bytes)
-  if (!read.ok) return phrase(path, read.problem.value, EXPECTED)
+  if (!read.ok) return phrase(path, read.problem.value, read.problem.expected)
   const { manifest } = read.value
   const release = namedRelease('npm', String(manifest.name ?? ''), String(manifest.version ?? ''))
   if (!release.ok) return inFile(path, 'package.json', release.problem)
@@ -98,7 +98,7 @@ async function pythonFile(
   { kind, pythonTag, stem }: { kind: 'wheel' | 'sdist'; pythonTag: string; stem: string },
 ): Promise<Result<PackageFile>> {
   const read = await readDistributionMetadata(bytes, name)
-  if (!read.ok) return phrase(path, read.problem.value, EXPECTED)
+  if (!read.ok) return phrase(path, read.problem.value, read.problem.expected)
   const { metadata } = read.value
   const release = namedRelease(
     'pypi',

@@ -84,7 +84,7 @@ describe.runIf(isThere)('the maintainer without a server, by the shipped bundle'
       secrets: { NPM_TOKEN: verdaccio.token },
       files: {
         '.github/slipway.yml':
-          'releases:\n  - package: npm:walk\n    gates: {}\n    stages: [{ percent: 0, bake: 1s }, { percent: 100, bake: 1s }]\n',
+          'releases:\n  - package: npm:walk\n    gates: {}\n    stages: [{ percent: 0, bake: 8s }, { percent: 100, bake: 1s }]\n',
         '.github/workflows/release.yml': at(await textOf('maintainer-without-server.yml')),
         '.github/workflows/tick.yml': at(await textOf('maintainer-tick.yml')),
         'package.json': '{"name":"walk","version":"1.1.0","license":"MIT"}',
@@ -104,7 +104,7 @@ describe.runIf(isThere)('the maintainer without a server, by the shipped bundle'
     expect(released.log).toContain('published walk-1.1.0.tgz as next')
     expect(released.conclusion, released.log).toBe('success')
     expect(await verdaccio.tags('walk')).toMatchObject({ latest: '1.0.0', next: '1.1.0' })
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    await new Promise((resolve) => setTimeout(resolve, 8100))
     const ticked = await dispatch('tick.yml')
     expect(ticked.conclusion, ticked.log).toBe('success')
     expect(ticked.log).toContain('npm:walk@1.1.0: rolling, 100 %')
