@@ -88,13 +88,15 @@ export const law4: Law = (world) =>
     const { answer } = evaluate(before, command.at)
     const raised = after.stageIndex > before.stageIndex || after.end?.kind === 'completed'
     if (answer === 'fail' && after.end?.kind !== 'rolled-back') return 'did not roll back on fail'
-    if (answer !== 'pass' && raised && !(isOutrun(command) && answer === 'wait')) return `raised on ${answer}`
+    const goesWithNewer = isOutrun(command) && answer === 'wait' && basisPointsOf(before) === 10_000
+    if (answer !== 'pass' && raised && !goesWithNewer) return `raised on ${answer}`
     if (answer === 'hold' && after.end === null && !['held', 'paused'].includes(phaseOf(after)))
       return 'is not held on hold'
-    if (raised && isUnsearched(before)) return 'raised although nobody looked for blockers'
+    if (!raised || goesWithNewer) return null
+    if (isUnsearched(before)) return 'raised although nobody looked for blockers'
     const asked = before.policy.stages[before.stageIndex]?.gates.canaries !== undefined
     const silent = Object.values(before.canaries).find((canary) => asked && isSilent(canary, command.at))
-    return raised && silent !== undefined ? `raised although ${silent.entry.repo} said nothing` : null
+    return silent !== undefined ? `raised although ${silent.entry.repo} said nothing` : null
   })
 
 /** The stage asks for blockers, a repository is known, and its open issues were not looked up. */
