@@ -76,7 +76,8 @@ function portOf(child: ChildProcess, known: number | null): Promise<number> {
     }
     const hear = (chunk: Buffer) => {
       if (said.length < 1e6) said += chunk.toString()
-      const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(said)?.[1]
+      // Lines of its log are no answer yet: they may name the address before it is served.
+      const port = /^(?!\{).*http:\/\/127\.0\.0\.1:(\d+)/m.exec(said)?.[1]
       if (known === null && port !== undefined) found(Number(port))
     }
     child.stdout?.on('data', hear)
