@@ -6,7 +6,7 @@ import { type LiveServer, startLiveServer } from './live-server.ts'
 import { lockfileLeaks } from './lockfile-leaks.ts'
 import { npmClientNames, npmClients } from './npm-clients.ts'
 import { npmProject } from './npm-project.ts'
-import { publish } from './publish.ts'
+import { publish, publishFirst } from './publish.ts'
 import { runProgram } from './run-program.ts'
 import { removeScratch, scratchFolder } from './scratch-folder.ts'
 
@@ -20,8 +20,9 @@ let front: LiveServer
 beforeAll(async () => {
   upstream = await startLiveServer()
   for (const ecosystem of ['npm', 'pypi'] as const) {
-    for (const version of ['1.0.0', '1.0.1']) await publish(upstream, ecosystem, { name, version })
-    await publish(upstream, ecosystem, { name: 'asks', version: '1.0.0', needs: { [name]: '1.0.1' } })
+    await publishFirst(upstream, ecosystem, { name, version: '1.0.0' })
+    await publish(upstream, ecosystem, { name, version: '1.0.1' })
+    await publishFirst(upstream, ecosystem, { name: 'asks', version: '1.0.0', needs: { [name]: '1.0.1' } })
   }
   const settings = join(await scratchFolder(), 'slipway.server.yml')
   const lines = [

@@ -15,6 +15,18 @@ export interface Published {
   readonly needs?: Readonly<Record<string, string>>
 }
 
+/** Publishes a package's first version and begins it: the files of a first release on PyPI would be waited for. */
+export async function publishFirst(
+  servers: LiveServer | readonly LiveServer[],
+  ecosystem: Ecosystem,
+  release: Published,
+): Promise<void> {
+  await publish(servers, ecosystem, release)
+  if (ecosystem === 'npm') return
+  const releases = [`pypi:${release.name}@${release.version}`]
+  for (const server of [servers].flat()) await server.ask('POST', '/api/v1/rollouts', { releases })
+}
+
 /** Publishes one version with its real tarball or wheel: the same bytes to every server. */
 export async function publish(
   servers: LiveServer | readonly LiveServer[],

@@ -8,7 +8,7 @@ import { type LiveServer, startLiveServer } from './live-server.ts'
 import { lockfileLeaks } from './lockfile-leaks.ts'
 import { type NpmClientName, npmClients } from './npm-clients.ts'
 import { type NpmProject, npmProject } from './npm-project.ts'
-import { publish } from './publish.ts'
+import { publish, publishFirst } from './publish.ts'
 import { runProgram } from './run-program.ts'
 import { removeScratch, scratchFolder } from './scratch-folder.ts'
 import { ladder } from './staged-world.ts'
@@ -31,7 +31,7 @@ beforeAll(async () => {
   upstream = await startLiveServer()
   servers = { open: await startLiveServer(), private: await startLiveServer({ SLIPWAY_PRIVATE: 'true' }) }
   const both = [servers.open, servers.private]
-  for (const name of [lib, other]) await publishBoth([upstream, ...both], name, '1.0.0')
+  for (const name of [lib, other]) await publishBoth([upstream, ...both], name, '1.0.0', publishFirst)
   for (const kind of ['open', 'private'] as const) {
     rollouts[kind] = await begin(servers[kind], lib)
     const id = await begin(servers[kind], other)
@@ -50,8 +50,13 @@ afterAll(async () => {
   await removeScratch()
 })
 
-async function publishBoth(on: readonly LiveServer[], name: string, version: string): Promise<void> {
-  for (const ecosystem of ['npm', 'pypi'] as const) await publish(on, ecosystem, { name, version })
+async function publishBoth(
+  on: readonly LiveServer[],
+  name: string,
+  version: string,
+  send: typeof publish = publish,
+): Promise<void> {
+  for (const ecosystem of ['npm', 'pypi'] as const) await send(on, ecosystem, { name, version })
 }
 
 /** One rollout of 1.0.1 for both ecosystems, begun and seen by nobody. */

@@ -1,6 +1,6 @@
 /** A server that holds one package for every state of a rollout and every way to ask for it. */
 import { type LiveServer, startLiveServer } from './live-server.ts'
-import { type Ecosystem, publish } from './publish.ts'
+import { type Ecosystem, publish, publishFirst } from './publish.ts'
 import {
   baseline,
   candidate,
@@ -47,11 +47,11 @@ export async function stagedWorld(ecosystem: Ecosystem): Promise<World> {
       reason: 'for the matrix',
       ...body,
     })
-  for (const state of states) await publishAll(server, ecosystem, state, [baseline])
+  for (const state of states) await publishAll(server, ecosystem, state, baseline, publishFirst)
   await completeNewerLine(server, ecosystem)
   for (const state of states) rollouts.set(state, await stage(server, ecosystem, state, candidate))
   for (const state of states) {
-    await publish(server, ecosystem, {
+    await publishFirst(server, ecosystem, {
       name: dependentOf(state),
       version: '1.0.0',
       needs: { [packageOf(state, 'transitive')]: candidate },
@@ -70,15 +70,12 @@ async function publishAll(
   server: LiveServer,
   ecosystem: Ecosystem,
   state: State,
-  versions: readonly string[],
+  version: string,
+  send: typeof publish = publish,
 ): Promise<void> {
-  for (const version of versions) {
-    await Promise.all(
-      specNames(ecosystem).map((spec) =>
-        publish(server, ecosystem, { name: packageOf(state, spec), version }),
-      ),
-    )
-  }
+  await Promise.all(
+    specNames(ecosystem).map((spec) => send(server, ecosystem, { name: packageOf(state, spec), version })),
+  )
 }
 
 /** Publishes a version of all packages of a state as one rollout and begins it; gives its id. */
@@ -90,7 +87,7 @@ async function stage(
 ): Promise<string> {
   const releases = specNames(ecosystem).map((spec) => `${ecosystem}:${packageOf(state, spec)}@${version}`)
   await server.ask('POST', '/api/v1/rollouts', { releases, policy: ladder })
-  await publishAll(server, ecosystem, state, [version])
+  await publishAll(server, ecosystem, state, version)
   const begun = await server.ask('POST', '/api/v1/rollouts', { releases })
   return String(begun.id)
 }
