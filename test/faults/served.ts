@@ -82,7 +82,7 @@ export async function serve(data: string, more: Record<string, string> = {}): Pr
     said: () => text,
     ask,
     publish: async (name, version) =>
-      (await ask('PUT', `/npm/${name}`, await npmDocument(name, version))).status,
+      (await ask('PUT', `/npm/${name}`, await documentOf(name, version))).status,
     stop: (signal = 'SIGTERM') => {
       child.kill(signal)
       return ended
@@ -101,4 +101,14 @@ export function slipway(
       resolve({ code, out, err })
     })
   })
+}
+
+const packed = new Map<string, ReturnType<typeof npmDocument>>()
+
+/** The same bytes each time a version is published again: a tarball holds the second in which it was packed. */
+function documentOf(name: string, version: string): ReturnType<typeof npmDocument> {
+  const key = `${name}@${version}`
+  const document = packed.get(key) ?? npmDocument(name, version)
+  packed.set(key, document)
+  return document
 }
