@@ -133,6 +133,7 @@ describe.runIf(hasTwine)('twine', () => {
     await mkdir(join(folder, 'dist'))
     const releases = ['pypi:by-twine@1.0.1']
     await twine(await wheelOf(join(folder, 'dist'), { name: 'by-twine', version: '1.0.0' }), folder)
+    await pypi.server.ask('POST', '/api/v1/rollouts', { releases: ['pypi:by-twine@1.0.0'] })
     await pypi.server.ask('POST', '/api/v1/rollouts', { releases, policy: ladder })
     const candidate = await wheelOf(join(folder, 'dist'), { name: 'by-twine', version: '1.0.1' })
     await twine(candidate, folder)

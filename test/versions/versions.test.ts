@@ -185,7 +185,7 @@ describe('small things', () => {
   it('shortens long values', () => {
     expect(showValue('x'.repeat(300))).toHaveLength(200)
     expect(showValue(Number.NaN)).toBe('NaN')
-    expect(showValue(undefined)).toBe('undefined')
+    expect(showValue(undefined)).toBe('nothing')
   })
 
   it('finds only what an object has itself', () => {
