@@ -47,7 +47,7 @@ describe('settings of slipway serve', () => {
         readFile(new URL(`../../src/main/${name}`, import.meta.url), 'utf8'),
       ),
     )
-    const names = sources.join().match(/\bSLIPWAY_[A-Z_]+/g) ?? []
+    const names = sources.join().match(/\bSLIPWAY_[A-Z0-9_]*[A-Z0-9]\b/g) ?? []
     expect(names.length).toBeGreaterThan(10)
     expect(names.filter((name) => !operating.includes(`\`${name}\``))).toEqual([])
   })
