@@ -129,12 +129,16 @@ it('names the second of three releases of a line', async () => {
 
       ### What happens next
 
-      When the gates pass it goes to 50 %, by 2026-03-02 15:02 UTC if nothing fails. When: 2026-03-02 15:02 UTC (in 6 hours).
+      When the gates pass it goes to 50 %, by 2026-03-02 15:02 UTC if nothing fails. When: 2026-03-02 15:02 UTC (in 5 hours 56 minutes).
+
+      ### Other live releases
+
+      - \`pypi:demo@1.0.2\` is staged at 0 %, beside it.
 
       ### Gates
 
-      - bake **waits**: Baking for 15 min, until 2026-03-02 09:17 UTC. Looks again: 2026-03-02 09:17 UTC (in 15 minutes).
-      - canaries **waits**: Waiting for acme/app (no answer yet), at most until 2026-03-02 15:02 UTC. Looks again: 2026-03-02 15:02 UTC (in 6 hours).
+      - bake **waits**: Baking for 15 min, until 2026-03-02 09:17 UTC. Looks again: 2026-03-02 09:17 UTC (in 11 minutes).
+      - canaries **waits**: Waiting for acme/app (no answer yet), at most until 2026-03-02 15:02 UTC. Looks again: 2026-03-02 15:02 UTC (in 5 hours 56 minutes).
       - blockers **passes**: No open issue is labelled release-blocker.
 
       ### Canaries
@@ -154,7 +158,7 @@ it('names the second of three releases of a line', async () => {
 
       ### What happens next
 
-      When the gates pass it goes to 50 %, by 2026-03-02 15:04 UTC if nothing fails. When: 2026-03-02 15:04 UTC (in 6 hours).
+      When the gates pass it goes to 50 %, by 2026-03-02 15:04 UTC if nothing fails. When: 2026-03-02 15:04 UTC (in 5 hours 58 minutes).
 
       ### Other live releases
 
@@ -162,8 +166,8 @@ it('names the second of three releases of a line', async () => {
 
       ### Gates
 
-      - bake **waits**: Baking for 15 min, until 2026-03-02 09:19 UTC. Looks again: 2026-03-02 09:19 UTC (in 15 minutes).
-      - canaries **waits**: Waiting for acme/app (no answer yet), at most until 2026-03-02 15:04 UTC. Looks again: 2026-03-02 15:04 UTC (in 6 hours).
+      - bake **waits**: Baking for 15 min, until 2026-03-02 09:19 UTC. Looks again: 2026-03-02 09:19 UTC (in 13 minutes).
+      - canaries **waits**: Waiting for acme/app (no answer yet), at most until 2026-03-02 15:04 UTC. Looks again: 2026-03-02 15:04 UTC (in 5 hours 58 minutes).
       - blockers **passes**: No open issue is labelled release-blocker.
 
       ### Canaries

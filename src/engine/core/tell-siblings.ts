@@ -12,7 +12,8 @@ const system = { actor: { kind: 'system' }, reason: '' } as const
 
 /**
  * After a rollout has moved, the live ones of its packages are ticked and get other baselines where theirs are gone.
- * What they do then is told at the next tick; a failure here is made up for by it, too. Must run in a turn.
+ * Their issues name this one, so they are told again. A failure here is made up for by the next tick. Must run in a
+ * turn.
  */
 export async function tellSiblings(
   core: EngineCore,
@@ -27,7 +28,10 @@ export async function tellSiblings(
       if (state.id !== id && isLive(state) && !core.broken.has(state.id)) siblings.set(state.id, state)
     }
   }
-  for (const state of siblings.values()) await settle(core, state)
+  for (const state of siblings.values()) {
+    await settle(core, state)
+    core.reconcileSoon(state.id)
+  }
 }
 
 /** Other baselines where the recorded ones are gone, then a tick. Must run in a turn. */

@@ -7,6 +7,7 @@ import type { Nonces } from '../canaries/nonces.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { sha256Hex } from '../core/hashes.ts'
 import { messageOf } from '../core/log.ts'
+import { newestFirst } from '../starting/known-packages.ts'
 import { applyEffect, drifted, type EffectMemory, type EffectPass, isOutstanding } from './effect-pass.ts'
 
 /** Compares wanted with applied effects and applies the difference; at most one pass per rollout at a time. */
@@ -178,7 +179,8 @@ async function passOver(pass: EffectPass, id: RolloutId): Promise<boolean> {
   if (state === null || core.broken.has(id)) return true
   await renewBudgets(core, state)
   if (state.end === null) forgetOld(pass)
-  for (const effect of effectsWanted(state, core.parts.clock.now(), sha256Hex)) {
+  const world = newestFirst(core.memory, state)
+  for (const effect of effectsWanted(state, core.parts.clock.now(), sha256Hex, world)) {
     if (!isOutstanding(effect, memory.applied.get(effect.key))) continue
     const current = core.memory.get(id) ?? state
     if (current.transitions.length !== state.transitions.length) return false

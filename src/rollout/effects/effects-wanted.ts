@@ -17,8 +17,14 @@ import { commitEffects, findUpdatePullRequests, issueDigest, movesDigest, notice
 /**
  * Everything outside that should be so now. Standing effects carry the digest of the explanation, so they are
  * wanted again exactly when what they show has changed. The hash is handed in because this part is pure.
+ * `world`: all rollouts of its packages, newest first, as for `explain`.
  */
-export function effectsWanted(state: RolloutState, now: number, sha256Hex: Sha256Hex): readonly Effect[] {
+export function effectsWanted(
+  state: RolloutState,
+  now: number,
+  sha256Hex: Sha256Hex,
+  world: readonly RolloutState[] = [],
+): readonly Effect[] {
   if (state.startedAt === null || state.policy === null || state.end?.direct === true) return []
   const live = isLive(state)
   const dispatches = [...(live ? dispatchesWanted(state, now) : []), ...searchDispatches(state, now)]
@@ -26,7 +32,7 @@ export function effectsWanted(state: RolloutState, now: number, sha256Hex: Sha25
   if (state.origin === null) return [...asked, ...dispatches]
   const evidence = [...asked, ...dispatches]
   const { notify } = state.policy
-  const explanation = explain(state, now)
+  const explanation = explain(state, now, null, undefined, world)
   const moves = movesDigest(explanation, sha256Hex)
   const pullRequests = state.pullRequests.filter(({ repositoryId, status }) =>
     repositoryId === state.origin?.repositoryId

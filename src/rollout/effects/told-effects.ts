@@ -9,17 +9,20 @@ import type { Effect } from './effect.ts'
 /** The tracking issue follows the canaries in so many steps, however many there are: a forge counts writes. */
 const progressSteps = 4
 
-/** What makes the tracking issue be written again: what moves the short texts, and every quarter of the evidence. */
+/**
+ * What makes the tracking issue be written again: what moves the short texts, where the other live releases are,
+ * and every quarter of the evidence.
+ */
 export function issueDigest(explanation: Explanation, moves: string, sha256Hex: Sha256Hex): string {
-  const { coverage, canaries } = explanation
+  const { coverage, canaries, others } = explanation
   const steps =
     coverage.admitted === 0 ? 0 : Math.floor((progressSteps * coverage.decided) / coverage.admitted)
   const conditions = canaries.flatMap(({ id, condition }) =>
     condition === null ? [] : [[id, condition.state]],
   )
   const searches = canaries.flatMap(({ id, bisect }) => (bisect === undefined ? [] : [[id, bisect.suspects]]))
-  const shown = searches.length === 0 ? { moves, steps, conditions } : { moves, steps, conditions, searches }
-  return sha256Hex(canonicalJson(shown))
+  const beside = others.map(({ rollout, phase, percent, stands }) => [rollout, phase, percent, stands])
+  return sha256Hex(canonicalJson({ moves, steps, conditions, searches, beside }))
 }
 
 /**

@@ -47,11 +47,15 @@ it('superseded by a newer release', async () => {
 
       ### What happens next
 
-      When the gates pass it goes to 100 %, by 2026-03-02 21:18 UTC if nothing fails. When: 2026-03-02 21:18 UTC (in 12 hours).
+      When the gates pass it goes to 100 %, by 2026-03-02 21:18 UTC if nothing fails. When: 2026-03-02 21:18 UTC (in 11 hours 43 minutes).
+
+      ### Other live releases
+
+      - \`pypi:demo@1.2.0\` is rolling at 50 %, beside it.
 
       ### Gates
 
-      - bake **waits**: Baking for 12 h, until 2026-03-02 21:18 UTC. Looks again: 2026-03-02 21:18 UTC (in 12 hours).
+      - bake **waits**: Baking for 12 h, until 2026-03-02 21:18 UTC. Looks again: 2026-03-02 21:18 UTC (in 11 hours 43 minutes).
       - canaries **passes**: 100 % of the canaries' weight is decided (1 of 1), no regression counts.
       - blockers **passes**: No open issue is labelled release-blocker.
 
