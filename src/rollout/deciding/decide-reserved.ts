@@ -27,6 +27,12 @@ export function decideAgain(command: Extract<Command, { type: 'reserve' }>, stat
     const expected = 'the same policy, or another one at stage 0 before any evidence'
     return deny('conflict', 'The rollout runs under another policy.', 'policy', policy.profile, expected)
   }
+  // What somebody sees are sealed files, and these are not.
+  const isSeen = policy.stages[0]?.groups.length !== 0
+  if (state.startedAt !== null && state.sealedFiles === null && isSeen) {
+    const expected = 'a policy that shows it to no group at stage 0, now that it has begun and takes files'
+    return deny('conflict', 'The file list is open.', 'policy', policy.profile, expected)
+  }
   return accept(command, { type: 'policy-replaced', policy, policySource })
 }
 

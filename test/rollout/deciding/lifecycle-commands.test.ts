@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CommandBody } from '../../../src/rollout/deciding/command.ts'
 import type { Actor } from '../../../src/rollout/history/actor.ts'
-import { phaseOf } from '../../../src/rollout/history/phase.ts'
+import { groupKeysOf, phaseOf } from '../../../src/rollout/history/phase.ts'
 import {
   CANDIDATE,
   canary,
@@ -120,6 +120,24 @@ describe('reserve', () => {
     expect(story.refused({ ...reserveBody, ...given }, operator)).toBe(
       'The rollout runs under another policy. policy: got "rapid", expected the same policy, or another one at stage 0 before any evidence.',
     )
+  })
+
+  it('takes no policy that shows a group files that may still come', () => {
+    const groups = { testers: ['tester-1'] }
+    const shown = policy({
+      stages: [stage({ groups: ['testers'] }), stage({ basisPoints: 10_000 })],
+      groups,
+    })
+    const again = { ...reserveBody, policy: shown, policySource: source } as const
+    const begun = startedStory()
+    expect(begun.live.sealedFiles).toBeNull()
+    expect(begun.refused(again, operator)).toContain('The file list is open. policy: got ')
+    expect(groupKeysOf(begun.live)).toEqual(new Set())
+    begun.run({ type: 'seal', files })
+    expect(begun.run(again, operator)).toEqual(['policy-replaced'])
+    const waiting = new Story()
+    waiting.run(reserveBody)
+    expect(waiting.run(again, operator)).toEqual(['policy-replaced'])
   })
 
   it('takes a policy only from those who operate', () => {

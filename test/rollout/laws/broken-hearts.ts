@@ -87,6 +87,20 @@ export const notesArrival: Heart = {
   },
 }
 
+/** Takes no evidence of a release while that of another one came last. */
+export function listensToOneAtATime(): Heart {
+  let last: string | null = null
+  return {
+    ...heart,
+    decide: (command, state) => {
+      if (command.type !== 'recordResult' || state === null) return decide(command, state)
+      const isOther = last !== null && last !== state.id
+      last = state.id
+      return isOther ? { ok: true, events: [] } : decide(command, state)
+    },
+  }
+}
+
 /** Remembers something that is in no event. */
 export function remembersOutside(): Heart {
   let started = 0

@@ -12,9 +12,7 @@ import { PACKAGES } from './history-moves.ts'
 
 // Laws 12 and 13 speak of what people see of all live releases of a package together.
 
-// Not drawn: LAWS_SEED=1926953127 breaks law 12 (somebody of a group is shown an older live release of which nothing
-// happened), which is open. With that mended the seed is drawn again, as in the other laws.
-const seed = Number(process.env.LAWS_SEED ?? 11)
+const seed = Number(process.env.LAWS_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const runs = Number(process.env.LAWS_RUNS ?? 100)
 const timeoutMs = 240_000
 const KEYS = ['one', 'two', 'three', 'four', 'tester-1']

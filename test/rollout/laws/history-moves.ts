@@ -6,7 +6,7 @@ import type { Actor } from '../../../src/rollout/history/actor.ts'
 import type { ResultFact } from '../../../src/rollout/history/event.ts'
 import type { LiveRollout } from '../../../src/rollout/history/phase.ts'
 import type { RolloutState } from '../../../src/rollout/history/state.ts'
-import { packageIdOf } from '../../../src/versions/release.ts'
+import { packageIdOf, type ReleaseId } from '../../../src/versions/release.ts'
 import {
   canariesRule,
   DAY,
@@ -147,7 +147,9 @@ export function prepare(
     a,
   )
   if (kind === 'restart' && fallen !== undefined) world.start(candidates(fallen), who, a % 7 !== 0)
-  if (kind === 'start' && waiting !== undefined) world.start(candidates(waiting), who)
+  // Nothing begins without files.
+  const isThere = waiting !== undefined && candidates(waiting).every((release) => isUploaded(world, release))
+  if (kind === 'start' && isThere) world.start(candidates(waiting), who)
   const open = waiting ?? pick(world.live, a)
   if (open === undefined) return
   const id = packageIdOf(candidates(open)[0] ?? '') === 'npm:beta' ? 'npm:alpha' : 'npm:beta'
@@ -161,6 +163,11 @@ export function prepare(
   const { id: rollout, train: name, salt } = open
   const again = { type: 'reserve', id: rollout, releases: candidates(open), train: name, salt } as const
   world.command(rollout, { ...again, ...given, restartOf: null }, who)
+}
+
+function isUploaded({ versions }: World, release: ReleaseId): boolean {
+  const id = packageIdOf(release)
+  return versions[id]?.some(({ version }) => release === `${id}@${version}`) === true
 }
 
 const NOTHING = { policy: null, policySource: null } as const
