@@ -1,13 +1,13 @@
 import { Command, CommanderError } from 'commander'
 import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
 import { addCompletion } from './completion-command.ts'
+import { addDoctor } from './doctor/doctor-command.ts'
 import { addEnv } from './environments/env-command.ts'
 import { addCompare } from './evidence/compare-command.ts'
 import { addInit } from './init/init-command.ts'
 import { addAudit } from './operating/audit-command.ts'
 import { addAuditLog } from './operating/audit-log-command.ts'
 import { addDemo } from './operating/demo-command.ts'
-import { addDoctor } from './operating/doctor-command.ts'
 import { addPackage } from './operating/package-commands.ts'
 import { addSafekeeping } from './operating/safekeeping-commands.ts'
 import { addServe } from './operating/serve-command.ts'
@@ -16,10 +16,11 @@ import { paintFor } from './paint.ts'
 import { addCalendar } from './planning/calendar-command.ts'
 import { addCheckConfig } from './planning/check-config-command.ts'
 import { addSimulate } from './planning/simulate-command.ts'
+import { addActions } from './rollouts/action-commands.ts'
 import { addList } from './rollouts/list-command.ts'
 import { addOutdated } from './rollouts/outdated-command.ts'
 import { addPublish } from './rollouts/publish-command.ts'
-import { addActions, addStart, addStatus, addWhy } from './rollouts/rollout-commands.ts'
+import { addStart, addStatus, addWhy } from './rollouts/rollout-commands.ts'
 import { addWatch } from './rollouts/watch-command.ts'
 
 /**
@@ -44,7 +45,8 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   }
 }
 
-function buildProgram(context: CliContext, finish: (code: number) => void): Command {
+/** All commands, as they are on the command line. */
+export function buildProgram(context: CliContext, finish: (code: number) => void): Command {
   const program = new Command('slipway')
     .description('Gradual package releases: tested by dependents, shown to a growing share of users.')
     .version(context.version)

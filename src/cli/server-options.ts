@@ -3,6 +3,7 @@ import type { ServerAccess } from '../registries/slipway-index/api-client.ts'
 import type { ApiFailure } from '../registries/slipway-index/api-request.ts'
 import { showValue } from '../versions/problem.ts'
 import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
+import { whatToType } from './what-to-type.ts'
 
 /** Options of every command that talks to a server. */
 export interface ServerOptions {
@@ -42,10 +43,16 @@ export function serverFrom(text: string): string {
   return text.replace(/\/+$/, '')
 }
 
-/** A failed call as the end of a command. */
-export function stopFor(failure: ApiFailure, before = ''): CommandStop {
+/**
+ * A failed call as the end of a command, with what to type instead.
+ *
+ * @param before what was done or not done until then, a line of its own
+ * @param typed the command as it was given, without the program's name
+ */
+export function stopFor(failure: ApiFailure, before = '', typed = ''): CommandStop {
   const code = failure.kind === 'unreachable' ? EXIT.unreachable : EXIT.refused
-  const hint = failure.status === 401 ? ' (give --token or set SLIPWAY_TOKEN)' : ''
+  const instead = whatToType(failure, typed)
+  const hint = instead === null ? '' : failure.status === 401 ? ` (${instead})` : `\nTo go on: ${instead}`
   return new CommandStop(code, `${failure.message}${hint}${before === '' ? '' : `\n${before}`}`)
 }
 

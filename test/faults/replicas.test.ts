@@ -99,6 +99,19 @@ describe.skipIf(!hasPostgres())('replicas over one PostgreSQL', () => {
     })
   })
 
+  it('refuse a token from the first request after it was revoked at another one', async () => {
+    const [one, other] = (await replicas(2)) as [Served, Served]
+    expect(await one.publish('lib', '1.0.0')).toBe(201)
+    const made = await one.ask('POST', '/api/v1/tokens', { scopes: ['operate'], packages: ['npm:*'] })
+    const headers = { authorization: `Bearer ${made.json.token}` }
+    const asked = async (server: Served) =>
+      (await fetch(`${server.url}/api/v1/packages/npm/lib/publishers`, { headers })).status
+    // Both have seen the token before, so that what they remember of it could be wrong.
+    for (const server of [one, other, one, other]) expect(await asked(server)).toBe(200)
+    expect((await other.ask('DELETE', `/api/v1/tokens/${made.json.id}`)).status).toBe(200)
+    expect([await asked(one), await asked(other)]).toEqual([401, 401])
+  })
+
   it('one of them works at a time, and another goes on when it is killed', async () => {
     const [one, other] = (await replicas(2)) as [Served, Served]
     const holders = () => [one, other].filter((server) => server.said().includes('does the work from now on'))
@@ -113,7 +126,8 @@ describe.skipIf(!hasPostgres())('replicas over one PostgreSQL', () => {
   it('go on reading while the database is away, refuse writes for now, and resume by themselves', async () => {
     const [server] = (await replicas(1)) as [Served]
     await server.publish('lib', '1.0.0')
-    expect((await server.ask('GET', '/npm/lib')).status).toBe(200)
+    const seen = async () => (await server.ask('GET', '/npm/lib')).json['dist-tags']
+    await expect.poll(seen, { timeout: 10_000 }).toMatchObject({ latest: '1.0.0' })
     database.kill()
     try {
       expect((await server.ask('GET', '/npm/lib')).json['dist-tags']).toMatchObject({ latest: '1.0.0' })

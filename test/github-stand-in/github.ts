@@ -33,6 +33,8 @@ export interface GithubOptions {
   readonly port?: number
   /** Where `action.yml` and `dist/action` are; this package unless said. */
   readonly actionDirectory?: string
+  /** Variables that the image of every machine sets, such as where its pip finds wheels. */
+  readonly machine?: Readonly<Record<string, string>>
   /** Runs are not executed: each goes on until the test ends it with `endRun`. */
   readonly heldRuns?: boolean
   /** Sees what the emulator said before patches; for the test of the patches. */
@@ -184,6 +186,7 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
     guard,
     workflowApp: workflows,
     actionDirectory: options.actionDirectory ?? here,
+    machine: options.machine ?? {},
     taken: (run) => actions.taken(run),
     keepArtifact: (run, name, zip) => actions.keepArtifact(run, name, zip),
     unsupported,

@@ -16,6 +16,7 @@ export interface PoolOptions {
   readonly guard: NetworkGuard
   readonly workflowApp: AppSettings
   readonly actionDirectory: string
+  readonly machine: Readonly<Record<string, string>>
   readonly taken: (run: Run) => Promise<void>
   readonly keepArtifact: (run: Run, name: string, zip: Buffer) => void
   readonly unsupported: (what: string) => void
@@ -90,7 +91,7 @@ export class RunnerPool {
   }
 
   #order(run: Run): RunOrder {
-    const { layer, issuer, guard, actionDirectory, keepArtifact } = this.#options
+    const { layer, issuer, guard, machine, actionDirectory, keepArtifact } = this.#options
     const { repository } = run
     const payload = {
       inputs: run.inputs,
@@ -119,6 +120,7 @@ export class RunnerPool {
       variables: {},
       actionDirectory,
       proxyUrl: guard.url,
+      machine,
       materialise: (directory) => materialise(layer, repository.full_name, run.sha, directory),
       grantToken: ({ environment }) => issuer.grant(claimsOfRun(run, environment)),
       revokeToken: (request) => issuer.revoke(request),

@@ -6,6 +6,7 @@ import { type PackagePart, packageClient, type Said } from '../../registries/sli
 import { sayProblem } from '../../versions/problem.ts'
 import { formatReleaseId, packageIdOf, parsePackageId, parseReleaseId } from '../../versions/release.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { mustConfirm } from '../confirm.ts'
 import { columns, paintFor, plain } from '../paint.ts'
 import { accessOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
 import { printPackage } from './print-package.ts'
@@ -87,6 +88,7 @@ interface PublisherOptions extends ServerOptions {
   readonly workflow?: string
   readonly environment?: string
   readonly remove?: boolean
+  readonly yes?: boolean
 }
 
 function addPublishers(group: Command, context: CliContext, finish: Finish): void {
@@ -99,12 +101,16 @@ function addPublishers(group: Command, context: CliContext, finish: Finish): voi
       .option('--owner-id <number>', 'add: the id of the repository’s owner')
       .option('--workflow <path>', 'add: such as .github/workflows/release.yml')
       .option('--environment <name>', 'add: only in this deployment environment')
-      .option('--remove', 'remove all of them'),
+      .option('--remove', 'remove all of them')
+      .option('--yes', 'with --remove: without asking'),
   ).action(async (text: string, options: PublisherOptions) => {
     const client = packageClient(accessOf(options, context))
     const id = packageFrom(text)
     const { repositoryId, ownerId, workflow, environment = null } = options
     let answer = await client.read(id, 'publishers')
+    if (answer.ok && options.remove) {
+      await mustConfirm(context, options.yes, `No workflow may publish ${id} any more. Do it?`)
+    }
     if (answer.ok && options.remove) answer = await client.change('PUT', id, 'publishers', { publishers: [] })
     const adding = repositoryId ?? ownerId ?? workflow
     if (answer.ok && adding !== undefined) {
@@ -179,7 +185,11 @@ function sayAdvisories(id: string, { advisories }: Said): string {
   return rows.length === 0 ? `nothing is known against ${id}` : columns(rows)
 }
 
-type ReasonOptions = ServerOptions & { readonly reason?: string; readonly as?: string }
+type ReasonOptions = ServerOptions & {
+  readonly reason?: string
+  readonly as?: string
+  readonly yes?: boolean
+}
 
 function addReleaseWords(group: Command, context: CliContext, finish: Finish): void {
   const words: readonly (readonly [string, string, PackagePart, 'POST' | 'DELETE'])[] = [
@@ -192,10 +202,17 @@ function addReleaseWords(group: Command, context: CliContext, finish: Finish): v
   for (const [name, description, part, method] of words) {
     const command = withServer(group.command(name).description(description).argument('<release>', RELEASE))
     if (method === 'POST') command.requiredOption('--reason <text>', 'why; clients show it')
+    if (part === 'block') command.option('--yes', 'without asking')
     if (part === 'block' || part === 'unblock')
       command.option('--as <person>', 'the person behind a shared token')
     command.action(async (text: string, options: ReasonOptions) => {
       const { id, version } = releaseFrom(text)
+      if (part === 'block')
+        await mustConfirm(
+          context,
+          options.yes,
+          `${id}@${version} is refused everywhere, exact pins included. Do it?`,
+        )
       const given = method === 'POST' ? { reason: options.reason } : {}
       const body = { version, ...given, ...(options.as === undefined ? {} : { as: options.as }) }
       const answer = await packageClient(accessOf(options, context)).change(method, id, part, body)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
+import { showValue } from '../../versions/problem.ts'
 import { sayClockDifference } from './clock-difference.ts'
 
 /**
@@ -11,6 +12,8 @@ export interface ApiFailure {
   /** HTTP status, null when there was no answer. */
   readonly status: number | null
   readonly message: string
+  /** Which field of the request the server did not take, where it says so. */
+  readonly field?: string
 }
 
 export type ApiAnswer<T> =
@@ -78,7 +81,10 @@ async function exchange<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<A
     const kind = broken ? 'unreachable' : 'refused'
     const said = sayProblemDocument(text, response.status, host)
     const clock = sayClockDifference(authorization, body, response.headers.get('date'))
-    return failed(kind, response.status, clock === null ? said : `${said} ${clock}`)
+    const field = fieldOf(text)
+    const message = clock === null ? said : `${said} ${clock}`
+    const more = field === null ? {} : { field }
+    return { ok: false, failure: { kind, status: response.status, message, ...more } }
   } catch (error) {
     return failed('unreachable', null, `cannot reach ${host}: ${sayPort(request.url, sayError(error))}`)
   }
@@ -88,13 +94,18 @@ function readAnswer<T>(text: string, schema: z.ZodType<T>, status: number, host:
   const json = parseJson(text)
   const parsed = schema.safeParse(json)
   if (parsed.success) return { ok: true, value: parsed.data }
-  const issue = parsed.error.issues[0]
-  const where = issue === undefined || issue.path.length === 0 ? 'the body' : issue.path.join('.')
-  return failed(
-    'unexpected',
-    status,
-    `${host} does not answer as a Slipway server does: ${where}: ${issue?.message ?? 'not JSON'}`,
-  )
+  const path = parsed.error.issues[0]?.path ?? []
+  const got = path.reduce<unknown>((value, key) => Object(value)[key], json)
+  const value = json === undefined ? 'no JSON' : got === undefined ? 'nothing' : showValue(got)
+  const where = path.length === 0 ? 'the body' : path.join('.')
+  const message = `${host} does not answer as a Slipway server does: ${where}: got ${value}; is this its address?`
+  return failed('unexpected', status, message)
+}
+
+function fieldOf(text: string): string | null {
+  const json = parseJson(text)
+  const field = typeof json === 'object' && json !== null && 'field' in json ? json.field : null
+  return typeof field === 'string' ? field : null
 }
 
 /** Whether the server itself said no, with its kind of reason, and not something on the way to it. */

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { apiSender, type ServerAccess } from './api-client.ts'
 import type { ApiAnswer } from './api-request.ts'
 
-const reportSchema = z.looseObject({
+/** What the server answers. */
+export const auditReportSchema = z.looseObject({
   packages: z.number(),
   files: z.number(),
   findings: z.array(
@@ -18,11 +19,11 @@ const reportSchema = z.looseObject({
 })
 
 /** What an audit found. */
-export type AuditReport = z.infer<typeof reportSchema>
+export type AuditReport = z.infer<typeof auditReportSchema>
 
 /** Has a server compare everything it hosts with its metadata; `repair` extracts what is missing. */
 export function auditServer(access: ServerAccess, repair: boolean): Promise<ApiAnswer<AuditReport>> {
-  return apiSender(access)('POST', '/audit', reportSchema, 1, { repair }, AUDIT_TIMEOUT_MS)
+  return apiSender(access)('POST', '/audit', auditReportSchema, 1, { repair }, AUDIT_TIMEOUT_MS)
 }
 
 /** Every stored file is read. */

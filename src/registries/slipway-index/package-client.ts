@@ -3,7 +3,8 @@ import type { PackageId } from '../../versions/release.ts'
 import { apiSender, type ServerAccess } from './api-client.ts'
 import type { ApiAnswer } from './api-request.ts'
 
-const packageSchema = z.looseObject({
+/** What `/api/v1/packages/<ecosystem>/<name>` answers, as far as clients read it. */
+export const packageSchema = z.looseObject({
   id: z.string(),
   status: z.looseObject({ status: z.string(), reason: z.string().nullable() }),
   tags: z.record(z.string(), z.string()),
@@ -26,7 +27,6 @@ const packageSchema = z.looseObject({
   ),
 })
 
-/** What `/api/v1/packages/<ecosystem>/<name>` answers, as far as clients read it. */
 export type PackageDocument = z.infer<typeof packageSchema>
 
 /** The answer of a change: whatever the server says, printed as it is. */

@@ -69,6 +69,8 @@ export const rolloutDocumentSchema = z.looseObject({
   explanation: explanationSchema,
   trackingIssue: z.string().nullish(),
   policySource: z.looseObject({ kind: z.string(), detail: z.string() }).nullish(),
+  /** Of a command: false when it was so already, and nothing had to happen. */
+  changed: z.boolean().optional(),
   startProblem: z.looseObject({ message: z.string(), retryAt: z.number().nullable() }).nullish(),
 })
 

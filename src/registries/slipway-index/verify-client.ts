@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { apiSender, type ServerAccess } from './api-client.ts'
 import type { ApiAnswer } from './api-request.ts'
 
-const reportSchema = z.object({
+/** What the server answers. */
+export const verifyReportSchema = z.object({
   ok: z.boolean(),
   problems: z.array(
     z.object({
@@ -14,14 +15,14 @@ const reportSchema = z.object({
   ),
 })
 
-export type VerifyReport = z.infer<typeof reportSchema>
+export type VerifyReport = z.infer<typeof verifyReportSchema>
 
 /** Has a server look at everything it has stored, and at its log against checkpoints that were kept elsewhere. */
 export function verifyServer(
   access: ServerAccess,
   witnesses: readonly { readonly note: string; readonly from: string }[],
 ): Promise<ApiAnswer<VerifyReport>> {
-  return apiSender(access)('POST', '/verify', reportSchema, 1, { witnesses }, VERIFY_TIMEOUT_MS)
+  return apiSender(access)('POST', '/verify', verifyReportSchema, 1, { witnesses }, VERIFY_TIMEOUT_MS)
 }
 
 /** Every stored file is read. */

@@ -63,6 +63,8 @@ export function createOidcVerifier(issuer: string, ownAudience: string): OidcVer
   }
   return {
     verify: async (token, audience = ownAudience) => {
+      // What is no JWT by its form is not worth a question to its issuer.
+      if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return { ok: false, problem: noWorkflowToken }
       let payload: JWTPayload
       try {
         payload = (await jwtVerify(token, await keySet(), verification(issuer, audience))).payload
@@ -73,6 +75,11 @@ export function createOidcVerifier(issuer: string, ownAudience: string): OidcVer
     },
   }
 }
+
+const noWorkflowToken = {
+  status: 401,
+  detail: 'The workflow token is not valid: it is no token of a workflow run (a JWT).',
+} as const
 
 const verification = (issuer: string, audience: string) => ({
   issuer,

@@ -51,6 +51,7 @@ export const tokenBody = z.strictObject({
 export function addTokenRoutes(api: Hono<Env>, parts: ServerParts, authoriser: Authoriser): void {
   api.post('/tokens', (c) => createToken(c, parts, authoriser))
   api.get('/tokens', (c) => listTokens(c, parts, authoriser))
+  api.get('/tokens/self', (c) => showOwn(c, authoriser))
   api.delete('/tokens/:id', (c) => revokeToken(c, parts, authoriser))
 }
 
@@ -102,6 +103,14 @@ async function listTokens(c: Ctx, { access }: ServerParts, authoriser: Authorise
   const end = from + page.length
   const next = end < tokens.length ? String(end) : null
   return c.json({ items: page.map(shown), next }, 200, { 'cache-control': 'no-store' })
+}
+
+/** What the asking token is and may do, whatever it is for. */
+async function showOwn(c: Ctx, authoriser: Authoriser): Promise<Response> {
+  const known = await authoriser.holder(c.req.header('authorization'))
+  if (known === null || !known.ok)
+    return problemResponse(known?.problem ?? { status: 401, detail: 'This needs a token.' })
+  return c.json(known.holder, 200, { 'cache-control': 'no-store' })
 }
 
 /** Refused from the next request on, on every replica. */

@@ -174,7 +174,7 @@ async function changeRollout(
   if (!wanted.ok) return problemResponse(wanted.problem)
   const outcome = await parts.engine.run(state.id, wanted.command, who)
   if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
-  return c.json(await oneRolloutAnswer(parts, outcome.state))
+  return c.json({ ...(await oneRolloutAnswer(parts, outcome.state)), changed: outcome.changed })
 }
 
 function unknownAction(action: string, status: 404 | 405): Response {

@@ -183,6 +183,9 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       secured: true,
     },
   },
+  '/tokens/self': {
+    get: { summary: 'What the asking token is and may do.', answers: [200], secured: true },
+  },
   '/tokens': {
     post: {
       summary: 'Make a token; its secret is shown once.',

@@ -97,6 +97,7 @@ async function push(fullName: string, file: string, ref: string) {
     variables: {},
     actionDirectory: packageRoot.pathname,
     proxyUrl: guard.url,
+    machine: {},
     materialise: (folder: string) => rig.github.checkOut(fullName, head.sha, folder),
     grantToken: () => {
       grants.set(grant.token, (audience) => rig.github.identityToken(fullName, { audience, claims }))

@@ -6,9 +6,15 @@ export interface Layout {
   readonly tags: readonly string[]
 }
 
+export interface MaintainerLayout extends Layout {
+  readonly packages: readonly string[]
+  /** Build backends that come from PyPI. */
+  readonly builtBy: readonly string[]
+}
+
 const test = 'node --test'
 
-export const maintainers: Readonly<Record<string, Layout & { readonly packages: readonly string[] }>> = {
+export const maintainers: Readonly<Record<string, MaintainerLayout>> = {
   'one npm package': {
     files: {
       'package.json': json({ name: 'one-thing', version: '1.1.0', license: 'MIT', scripts: { test } }),
@@ -16,6 +22,7 @@ export const maintainers: Readonly<Record<string, Layout & { readonly packages: 
     },
     tags: ['v1.0.0', 'v1.1.0'],
     packages: ['npm:one-thing'],
+    builtBy: [],
   },
   'a scoped package that tags by its name': {
     files: {
@@ -24,6 +31,7 @@ export const maintainers: Readonly<Record<string, Layout & { readonly packages: 
     },
     tags: ['@acme/tool@1.9.0', '@acme/tool@2.0.0'],
     packages: ['npm:@acme/tool'],
+    builtBy: [],
   },
   'npm workspaces': {
     files: {
@@ -36,6 +44,7 @@ export const maintainers: Readonly<Record<string, Layout & { readonly packages: 
     },
     tags: ['core-v1.0.0', 'cli-v1.0.0'],
     packages: ['npm:@duo/cli', 'npm:@duo/core'],
+    builtBy: [],
   },
   'a pnpm workspace': {
     files: {
@@ -46,6 +55,7 @@ export const maintainers: Readonly<Record<string, Layout & { readonly packages: 
     },
     tags: [],
     packages: ['npm:pnpm-a'],
+    builtBy: [],
   },
   'a Python package with a src folder': {
     files: {
@@ -56,19 +66,27 @@ export const maintainers: Readonly<Record<string, Layout & { readonly packages: 
     },
     tags: ['1.0.0'],
     packages: ['pypi:snake-case'],
+    builtBy: ['setuptools'],
   },
   'a Poetry project': {
     files: {
-      'pyproject.toml': "[tool.poetry]\nname = 'poem'\nversion = '0.1.0'\n",
+      'pyproject.toml':
+        "[tool.poetry]\nname = 'poem'\nversion = '0.1.0'\ndescription = 'lines'\nauthors = []\n\n[build-system]\nrequires = ['poetry-core']\nbuild-backend = 'poetry.core.masonry.api'\n",
       'poem/__init__.py': '',
     },
     tags: ['v0.1.0'],
     packages: ['pypi:poem'],
+    builtBy: ['poetry-core'],
   },
   'a setup.cfg': {
-    files: { 'setup.cfg': '[metadata]\nname = old-way\nversion = 3.1\n', 'old_way.py': '' },
+    files: {
+      'setup.cfg': '[metadata]\nname = old-way\nversion = 3.1\n\n[options]\npy_modules = old_way\n',
+      'setup.py': 'from setuptools import setup\n\nsetup()\n',
+      'old_way.py': '',
+    },
     tags: [],
     packages: ['pypi:old-way'],
+    builtBy: ['setuptools'],
   },
   'one package for each ecosystem, in folders': {
     files: {
@@ -79,26 +97,30 @@ export const maintainers: Readonly<Record<string, Layout & { readonly packages: 
     },
     tags: ['v1.1.0'],
     packages: ['npm:both-ways', 'pypi:both-ways'],
+    builtBy: ['setuptools'],
   },
 }
 
-export const dependents: Readonly<Record<string, Layout & { readonly run: string }>> = {
-  'an application with npm': {
-    files: {
-      'package.json': json({
-        name: 'app',
-        private: true,
-        scripts: { test: 'node -p "require(\'one-thing\')"' },
-        dependencies: { 'one-thing': '^1.0.0' },
-      }),
-      '.github/workflows/ci.yml': 'name: ci\non: push\njobs: {}\n',
+export const dependents: Readonly<Record<string, Layout & { readonly run: string; readonly tests: string }>> =
+  {
+    'an application with npm': {
+      files: {
+        'package.json': json({
+          name: 'app',
+          private: true,
+          scripts: { test: 'node -p "require(\'one-thing\')"' },
+          dependencies: { 'one-thing': '^1.0.0' },
+        }),
+        '.github/workflows/ci.yml': 'name: ci\non: push\njobs: {}\n',
+      },
+      tags: [],
+      run: 'npm test',
+      tests: 'npm:one-thing',
     },
-    tags: [],
-    run: 'npm test',
-  },
-  'an application with pip': {
-    files: { 'requirements.txt': 'snake-case\npytest\n', 'app.py': '' },
-    tags: [],
-    run: 'python -m pytest',
-  },
-}
+    'an application with pip': {
+      files: { 'requirements.txt': 'snake-case\npytest\n', 'app.py': '' },
+      tags: [],
+      run: 'python -m pytest',
+      tests: 'pypi:snake-case',
+    },
+  }

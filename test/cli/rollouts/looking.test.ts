@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { outputSchemaDocument } from '../../../src/cli/output-schemas.ts'
+import { outputSchemaDocument } from '../../../src/cli/schemas/output-schemas.ts'
 import { adminToken, startIndex, type TestIndex, withCandidate } from '../../server/running-server.ts'
 import { scratchFolder } from '../../server/scratch-folder.ts'
 import { slipway } from '../in-process.ts'
@@ -110,6 +110,59 @@ describe('doctor', () => {
     const { out } = await slipway(project, ['doctor'], { env })
     expect(out).toMatch(/ok +pip +asks \S+\/as\/…\/pypi\/simple\//)
     expect(out).not.toContain('r-secret')
+  })
+})
+
+describe('doctor, of the machine that it runs on', () => {
+  const asked = async (env: NodeJS.ProcessEnv, ...args: string[]) => {
+    const run = await slipway(project, ['doctor', ...args, '--json'], { env: { PATH, HOME, ...env } })
+    const found = asDocumented('doctor', run.out) as { what: string; state: string; says: string }[]
+    return Object.fromEntries(found.map(({ what, state, says }) => [what, `${state}: ${says}`]))
+  }
+
+  it('says what a client that is led here would get of what rolls out', async () => {
+    const env = {
+      SLIPWAY_SERVER: index.url,
+      npm_config_registry: `${index.url}/npm/`,
+      BUN_CONFIG_REGISTRY: `${index.url}/channel/candidate/npm/`,
+    }
+    const found = await asked(env)
+    expect(found.bun).toMatch(/^ok: asks /)
+    expect(found['npm:seen']).toBe('ok: npm would get 1.0.0; 1.1.0 is at 0 %')
+  })
+
+  it('says when a token ends, and that it does so soon', async () => {
+    for (const [days, said] of [
+      [80, /^ok: on \d{4}-\d\d-\d\d, in (?:79|80) days$/],
+      [5, /^note: ends on \d{4}-\d\d-\d\d, in [45] days: make a new one in time/],
+    ] as const) {
+      const body = { scopes: ['read'], packages: ['*'], expiresInMs: days * 86_400_000 }
+      const made = await index.ask('POST', '/api/v1/tokens', body)
+      const found = await asked({ SLIPWAY_SERVER: index.url, SLIPWAY_TOKEN: String(made.json.token) })
+      expect(found['token ends']).toMatch(said)
+    }
+  })
+
+  it('says that clients go through a proxy, and through which, without its password', async () => {
+    const proxy = { SLIPWAY_SERVER: index.url, http_proxy: 'http://me:secret@proxy.example:3128' }
+    expect((await asked(proxy)).proxy).toMatch(
+      /^note: http_proxy: clients ask 127\.0\.0\.1 through proxy\.example:3128/,
+    )
+    expect(JSON.stringify(await asked(proxy))).not.toContain('secret')
+    expect((await asked({ ...proxy, NO_PROXY: 'localhost,127.0.0.1' })).proxy).toMatch(/^ok: /)
+    expect((await asked({ SLIPWAY_SERVER: index.url })).proxy).toBeUndefined()
+  })
+
+  it('says that the server calls itself something else, which is where files would be fetched', async () => {
+    const other = await startIndex({ publicUrl: 'https://packages.example' })
+    try {
+      const found = await asked({ SLIPWAY_SERVER: other.url })
+      expect(found.address).toMatch(
+        /^wrong: the server calls itself https:\/\/packages\.example, .* set SLIPWAY_PUBLIC_URL/,
+      )
+    } finally {
+      await other.close()
+    }
   })
 })
 

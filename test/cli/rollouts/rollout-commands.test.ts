@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type Asked, type Loopback, loopback, type Reply } from '../../action/loopback.ts'
 import { emptyFolder, npmTarball } from '../../action/package-files.ts'
 import { rolloutAnswer } from '../../action/rollout-answer.ts'
+import { slipway } from '../in-process.ts'
 import { type CliRun, spawnCli } from '../spawn-cli.ts'
 
 let server: Loopback | undefined
@@ -208,6 +209,91 @@ describe('commands', { timeout: 60_000 }, () => {
   })
 })
 
+describe('what cannot simply be undone', () => {
+  const at = async (args: readonly string[], say: string | null) => {
+    const on = await loopback(() => ({ body: rolloutAnswer() }))
+    server = on
+    const asked: string[] = []
+    const ask =
+      say === null
+        ? null
+        : async (question: string) => {
+            asked.push(question)
+            return say
+          }
+    const env = { SLIPWAY_SERVER: on.url, SLIPWAY_TOKEN: 'slw_x' }
+    const run = await slipway('/', args, { env, ask, live: ask !== null })
+    return { ...run, asked, posts: on.asked.filter(({ method }) => method === 'POST').length }
+  }
+
+  it.each([
+    [
+      ['rollback', 'ro-a'],
+      /^npm:demo@1\.1\.0 \(rolling, 5 %\) is taken back from everybody, for good\. Do it\? \[y\/N\] $/,
+    ],
+    [['abandon', 'ro-a'], /is given up/],
+    [['block', 'ro-a'], /is refused everywhere, exact pins included/],
+    [['package', 'block', 'npm:demo@1.0.0', '--reason', 'x'], /^npm:demo@1\.0\.0 is refused everywhere/],
+  ])('%j is asked about at a terminal, and only a yes does it', async (args, question) => {
+    const no = await at(args, '')
+    expect([no.code, no.posts, no.asked]).toEqual([1, 0, [expect.stringMatching(question)]])
+    expect(no.err).toContain('nothing is done; --yes does it without asking')
+    expect((await at(args, 'yes')).posts).toBe(1)
+    const told = await at([...args, '--yes'], 'no')
+    expect([told.posts, told.asked]).toEqual([1, []])
+    expect((await at(args, null)).posts).toBe(1)
+  })
+
+  it('is followed by what undoes it', async () => {
+    expect((await at(['rollback', 'ro-a', '--yes'], 'no')).err).toBe(
+      'To undo it: slipway restart ro-a --reason "why"\n',
+    )
+  })
+})
+
+describe('a command that changes nothing', () => {
+  it('says so', async () => {
+    const body = { ...rolloutAnswer(), changed: false }
+    const run = await ask(['pause', 'ro-a'], { body })
+    expect(run).toMatchObject({ code: 0, err: 'Nothing was changed: it is paused already.\n' })
+  })
+})
+
+describe('a refusal names what to type', () => {
+  it.each([
+    [
+      ['advance', 'ro-a'],
+      { status: 422, body: { detail: 'advance needs a reason.', field: 'reason' } },
+      'slipway advance ro-a --reason "why"',
+    ],
+    [
+      ['hold', 'ro-a', '2h', '--reason', 'x'],
+      { status: 422, body: { detail: 'no.', field: 'as' } },
+      'slipway hold ro-a 2h --as <person> --reason "why"',
+    ],
+    [
+      ['pause', 'ro-a'],
+      { status: 410, body: { detail: 'The rollout is over.', field: 'rollout' } },
+      'slipway restart ro-a --reason "why"',
+    ],
+    [
+      ['waive', 'ro-a', 'x', '--reason', 'y'],
+      { status: 404, body: { detail: 'no.', field: 'canary' } },
+      'slipway why ro-a shows its canaries',
+    ],
+    [
+      ['pause', 'ro-a'],
+      { status: 403, body: { detail: 'no.', field: 'scope' } },
+      'slipway token create --scopes',
+    ],
+    [['status', 'ro-b'], { status: 404, body: { detail: 'no.', field: 'id' } }, 'slipway list --all'],
+  ])('%j', async (args, reply, typed) => {
+    const run = await ask(args, reply)
+    expect(run.code).toBe(1)
+    expect(run.err).toContain(`\nTo go on: ${typed}`)
+  })
+})
+
 describe('refusals', { timeout: 60_000 }, () => {
   it.each<[number, Reply, string]>([
     [
@@ -220,11 +306,15 @@ describe('refusals', { timeout: 60_000 }, () => {
       { status: 401, body: { title: 'Unauthorized' } },
       'slipway: Unauthorized (give --token or set SLIPWAY_TOKEN)\n',
     ],
-    [1, { body: { hello: 1 } }, 'does not answer as a Slipway server does: id: Invalid input'],
+    [
+      1,
+      { body: { hello: 1 } },
+      'does not answer as a Slipway server does: id: got nothing; is this its address?',
+    ],
     [
       1,
       { body: '<html>', headers: { 'content-type': 'text/html' } },
-      'does not answer as a Slipway server does: the body: ',
+      'does not answer as a Slipway server does: the body: got no JSON',
     ],
     [3, { status: 503, body: '' }, 'answered 503'],
   ])('end with %i and one sentence: %j', async (code, reply, message) => {

@@ -121,6 +121,7 @@ export class Job {
       NODE_USE_ENV_PROXY: '1',
       PIP_CONFIG_FILE: '/dev/null',
       NPM_CONFIG_GLOBALCONFIG: join(this.home, 'npmrc'),
+      ...order.machine,
       ...this.env,
       ...env,
       PATH: [...this.paths, dirname(process.execPath), ...own].join(':'),

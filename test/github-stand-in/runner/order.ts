@@ -24,6 +24,8 @@ export interface RunOrder {
   readonly actionDirectory: string
   /** Takes what would leave the machine and refuses it. */
   readonly proxyUrl: string
+  /** Variables that the machine's image sets, before any workflow does. */
+  readonly machine: Readonly<Record<string, string>>
   /** Writes the commit's files into an empty directory. */
   materialise(directory: string): Promise<void>
   /** Opens the OIDC endpoint for one job. */
