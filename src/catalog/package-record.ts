@@ -22,6 +22,8 @@ export interface FileRecord {
   readonly unpacked?: { readonly files: number; readonly bytes: number }
   /** npm: what the bundle states, `https://slsa.dev/provenance/v1`. */
   readonly predicateType?: string
+  /** It came when others already got its version, or took a file's place: not offered until somebody vouches for it. */
+  readonly late?: 'waits' | 'shown'
 }
 
 /** One hosted version. `manifest` is the version object (npm) or the core metadata as sent (PyPI), JSON-safe. */
@@ -38,6 +40,12 @@ export interface VersionRecord {
   readonly blocked?: string
   /** Fully released without a rollout: versions of other indexes, which were there before anybody staged them. */
   readonly released?: boolean
+  /** Its index no longer gives it; `withdrawn` says since when. */
+  readonly gone?: boolean
+  /** Shown to everybody whatever its rollout says: an operator made an exception. */
+  readonly opened?: boolean
+  /** While its rollout is held, pins do not get it either. */
+  readonly holdsPins?: boolean
 }
 
 /** A maintainer's word on a single release. */

@@ -70,7 +70,7 @@ export async function openOverlay(
     },
     adopt: (running) => {
       engine = running
-      const { refreshMs } = file.overlay
+      const { exceptions, refreshMs } = file.overlay
       const parts = {
         overlay: source,
         notes: stores.notes,
@@ -78,6 +78,7 @@ export async function openOverlay(
         engine: running,
         clock: systemClock,
         log,
+        exceptions,
         refreshMs,
       }
       return createAdopter(parts).start()

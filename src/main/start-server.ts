@@ -203,6 +203,7 @@ function httpSettings({ file, adminTokenSha256 }: ServeSettings, publicUrl: stri
     anonymous: file.anonymous ?? defaultHttpSettings.anonymous,
     anonymousOverlaid: file.anonymous ?? defaultHttpSettings.anonymousOverlaid,
     mirrors: file.overlay.mirrors,
+    exceptions: file.overlay.exceptions,
     trustedProxies: file.trustedProxies,
     private: file.private,
     oidcIssuer: file.oidcIssuer ?? defaultHttpSettings.oidcIssuer,

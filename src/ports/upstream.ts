@@ -39,6 +39,29 @@ export interface OverlayNote {
   readonly changes: readonly NotedChange[]
   /** Versions that the upstream no longer gives, by normal form. */
   readonly withdrawals?: Readonly<Record<string, Withdrawal>>
+  /** Files that came, or became others, when their version was there already; by name, bounded. */
+  readonly lateFiles?: Readonly<Record<string, LateFile>>
+  /** Versions that a person refuses to everybody, by normal form. */
+  readonly blocks?: Readonly<Record<string, PersonsBlock>>
+}
+
+/** A file of a version that was there without it. */
+export interface LateFile {
+  readonly version: string
+  /** When it was noticed, integer ms. */
+  readonly at: number
+  /** It says of itself what the files before it say: shown after a while. */
+  readonly alike: boolean
+  /** A person's word, which counts more; null while nobody said anything. */
+  readonly shown: boolean | null
+}
+
+/** A person's block of one version, for as long as they said. */
+export interface PersonsBlock {
+  readonly reason: string
+  readonly at: number
+  /** Integer ms; null: until somebody lifts it. */
+  readonly until: number | null
 }
 
 /** A version that an upstream gave and gives no more. */
@@ -49,6 +72,8 @@ export interface Withdrawal {
   readonly looks: number
   /** What the upstream answers for the whole name; null where a sound document lacks the version. */
   readonly status: number | null
+  /** It says more than that it is gone: the project is quarantined, or a security placeholder took its place. */
+  readonly said?: 'quarantined' | 'placeholder'
   /** Digests of its files, so that the same bytes are known when they come back. */
   readonly digests: readonly string[]
   /** `doubted`: hidden, and looked at again; `kept`: pins still get it; `waits`: a person has to block it. */
@@ -125,9 +150,9 @@ export interface Overlay {
   readonly files: 'keep' | 'redirect' | 'proxy'
   /** Whether a name may be published here: false while it exists upstream and nobody allowed to shadow it. */
   mayPublish(id: PackageId): Promise<boolean>
-  /** From now on the name belongs here; or no longer. */
-  setShadow(id: PackageId, shadow: boolean): Promise<OverlayNote>
   note(id: PackageId): Promise<OverlayNote | null>
+  /** Changes what is remembered of a package, and shows it accordingly from now on. */
+  remember(id: PackageId, change: (note: OverlayNote) => OverlayNote): Promise<OverlayNote>
   /** Why there is no such package, where its upstream or a rule says so; null where it is simply not known. */
   refusal(id: PackageId): UpstreamRefusal | null
   /** Upstreams that do not answer now. */

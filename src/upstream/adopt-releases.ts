@@ -1,5 +1,5 @@
 import { planAdoption } from '../catalog/overlaid/plan-adoption.ts'
-import type { AdoptRule } from '../config/server/overlay-settings.ts'
+import type { AdoptRule, ExceptionRule } from '../config/server/overlay-settings.ts'
 import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FoundReleaseStarter } from '../ports/found-release-starter.ts'
@@ -8,6 +8,7 @@ import type { PackageId, ReleaseId } from '../versions/release.ts'
 import type { OverlaySource } from './create-overlay.ts'
 import { messageOf } from './message-of.ts'
 import type { OverlayLog } from './overlay-parts.ts'
+import { createExceptionNotice } from './tell-exceptions.ts'
 
 export interface AdopterParts {
   readonly overlay: Pick<OverlaySource, 'onNew' | 'open' | 'peek' | 'refresh' | 'ruleOf'>
@@ -17,6 +18,7 @@ export interface AdopterParts {
   readonly clock: Clock
   readonly log: OverlayLog
   readonly refreshMs: number
+  readonly exceptions: readonly ExceptionRule[]
 }
 
 /** Stages releases of other indexes by the operator's rules. */
@@ -34,7 +36,9 @@ const atOnce = 4
 export function createAdopter(parts: AdopterParts): Adopter {
   const { overlay, notes, log } = parts
   const look = createLook(parts)
+  const tellExceptions = createExceptionNotice(parts.exceptions, log)
   const pass = async () => {
+    tellExceptions(parts.clock.now())
     const ids = (await notes.list()).filter((id) => overlay.ruleOf(id) !== null)
     for (let start = 0; start < ids.length; start += atOnce) {
       await Promise.all(

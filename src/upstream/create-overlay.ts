@@ -54,9 +54,10 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
     files: settings.files,
     file: createProxiedFiles(parts, counter),
     mayPublish: async (id) => !(await isTaken(id)) || (await known.ask(id)).package === null,
-    setShadow: async (id, shadow) => {
+    remember: async (id, change) => {
+      const note = await notes.update(id, (before) => change(before ?? emptyNote(id)))
       known.memory.delete(id)
-      return notes.update(id, (note) => ({ ...(note ?? emptyNote(id)), shadow }))
+      return note
     },
     note: (id) => notes.get(id),
     refusal: (id) => {

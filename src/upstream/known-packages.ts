@@ -1,17 +1,17 @@
 import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
-import { releasedAtFirstSight, withReleased } from '../catalog/overlaid/plan-adoption.ts'
-import { withWithdrawn } from '../catalog/overlaid/withdrawn-versions.ts'
 import type { PackageId } from '../versions/release.ts'
 import { type FetchedPackage, fetchPackage } from './fetch-package.ts'
 import { emptyNote, note, noteChanges, wholePackage } from './note-changes.ts'
+import { notedKey } from './noted-package.ts'
 import { defaultGoneBlocksMs, type OverlayParts } from './overlay-parts.ts'
 import { readDocument } from './read-document.ts'
 import { createReadPackages, type ReadPackage, type ReadPackages } from './read-packages.ts'
 import type { RuleOf } from './rule-finder.ts'
+import { asShown, notedAs } from './shown-package.ts'
 import type { UpstreamCounter } from './upstream-counter.ts'
 import type { UpstreamHealth } from './upstream-health.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
-import { type Look, shownAs, type Withdrawals, withdrawalsAfter } from './withdrawals.ts'
+import { type Look, saidOf, type Withdrawals, withdrawalsAfter } from './withdrawals.ts'
 
 /** Packages as they were read last, and how to read one again. */
 export interface KnownPackages {
@@ -49,13 +49,14 @@ export function createKnownPackages(tools: Tools): KnownPackages {
     const reading = document === null ? null : readDocument(id, document)
     if (document === null || !reading?.ok) return null
     const { etag, lastModified, fetchedAt } = document
-    const whole = await withKnownWithdrawals(parts, id, reading.value)
-    const marked = await markReleased(tools, id, whole, false)
+    const last =
+      (await parts.notes.get(id))?.withdrawals === undefined ? null : await lastWithWithdrawn(parts, id)
+    const shown = await asShown(tools, id, { plain: reading.value, before: last, isCurrent: false })
     // Somebody may have fetched it meanwhile.
     const now = memory.get(id)
     if (now !== undefined) return now
     const recalled = {
-      package: marked,
+      ...shown,
       validators: { etag, lastModified },
       checkedAt: fetchedAt,
       failedAt: 0,
@@ -75,7 +76,7 @@ export function createKnownPackages(tools: Tools): KnownPackages {
 
 /** One question to the upstream, and what is known of the package then. */
 async function asked(tools: Tools, id: PackageId, before: ReadPackage | null): Promise<ReadPackage> {
-  const { parts, counter, health, ruleOf } = tools
+  const { parts, counter, health } = tools
   const fetched = await fetchPackage(parts, counter, id, before?.validators ?? null)
   const now = parts.clock.now()
   if (fetched.kind === 'new') {
@@ -99,11 +100,9 @@ async function asked(tools: Tools, id: PackageId, before: ReadPackage | null): P
   if (fetched.kind === 'unchanged' && before?.package) {
     health.answered(id)
     const remembered = await parts.notes.get(id)
-    if (Object.keys(remembered?.withdrawals ?? {}).length > 0) return stillWithdrawn(tools, id, before)
-    // The same object stays, so that what was rendered from it stays too.
-    const isSeen = ruleOf(id) === null || remembered?.firstSeenAt != null
-    const same = isSeen ? before.package : await markReleased(tools, id, before.package, true)
-    return { ...before, package: same, checkedAt: now, failedAt: 0, shorter: null }
+    const isMissing = Object.keys(remembered?.withdrawals ?? {}).length > 0
+    if (isMissing) await lookAgain(tools, id, before.package)
+    return shownAgain(tools, id, before, true)
   }
   const why = fetched.kind === 'failed' ? fetched.why : 'it says "unchanged" of what was never read'
   health.failed(id, why)
@@ -116,6 +115,8 @@ type Fetched = Extract<FetchedPackage, { kind: 'new' }>
 
 /** A document with less than two thirds of the versions is believed when the upstream says the same twice. */
 function shorterThan(before: ReadPackage, { package: fresh }: Fetched) {
+  // It says itself why.
+  if (saidOf(fresh).said !== undefined) return null
   const then = Object.keys(before.package?.record.versions ?? {}).length
   const versions = Object.keys(fresh.record.versions)
   const shorter = JSON.stringify(versions)
@@ -130,10 +131,10 @@ async function take(
   before: ReadPackage | null,
   { package: fresh, document }: Fetched,
 ): Promise<ReadPackage> {
-  const { parts, health } = tools
+  const { parts, health, ruleOf } = tools
   health.answered(id)
   const known = (await parts.notes.get(id))?.withdrawals ?? {}
-  if (before?.package) await noteChanges(tools, id, before.package, fresh, known)
+  if (before?.package) await noteChanges(tools, id, before.package, fresh, ruleOf(id) !== null)
   const withdrawals = before?.package
     ? await look(tools, id, { before: before.package, after: fresh, status: null })
     : known
@@ -142,12 +143,15 @@ async function take(
   const last = isFirst ? await parts.cache.get(id) : null
   if (last !== null) await parts.cache.put(withdrawnKey(id), last)
   await parts.cache.put(id, document)
-  const whole = withWithdrawn(fresh, before?.package ?? null, shownAs(withdrawals))
-  const marked = await markReleased(tools, id, whole, true)
+  const shown = await asShown(tools, id, {
+    plain: fresh,
+    before: before?.package ?? null,
+    isCurrent: true,
+  })
   const { etag, lastModified } = document
   const now = parts.clock.now()
   return {
-    package: marked,
+    ...shown,
     validators: { etag, lastModified },
     checkedAt: now,
     failedAt: 0,
@@ -167,33 +171,36 @@ async function refusedName(
   const known = (await tools.parts.notes.get(id))?.withdrawals ?? {}
   if (Object.values(known).every((one) => one.status === null))
     await note(tools, id, [{ ...wholePackage, detail: `it answers ${status}` }])
-  const withdrawals = await look(tools, id, { before: before.package, after: null, status })
-  return marked(tools, id, before, withdrawals)
+  await look(tools, id, { before: before.package, after: null, status })
+  return shownAgain(tools, id, before, false)
 }
 
 /** "Unchanged": what was missing is missing still. */
-async function stillWithdrawn(tools: Tools, id: PackageId, before: ReadPackage): Promise<ReadPackage> {
-  const document = await tools.parts.cache.get(id)
-  const reading = document === null ? null : readDocument(id, document)
-  if (!reading?.ok || before.package === null) return before
-  const withdrawals = await look(tools, id, { before: before.package, after: reading.value, status: null })
-  return marked(tools, id, before, withdrawals)
+async function lookAgain(tools: Tools, id: PackageId, before: OverlaidPackage): Promise<void> {
+  const plain = await keptPlain(tools.parts, id)
+  if (plain !== null) await look(tools, id, { before, after: plain, status: null })
 }
 
-async function marked(
-  { parts, ruleOf }: Tools,
+/** The same document, marked by what is noted now. The same object stays, so that what was rendered from it stays too. */
+async function shownAgain(
+  tools: Tools,
   id: PackageId,
   before: ReadPackage,
-  withdrawals: Withdrawals,
+  isCurrent: boolean,
 ): Promise<ReadPackage> {
+  const checked = { ...before, checkedAt: tools.parts.clock.now(), failedAt: 0, shorter: null }
+  if (before.package === null) return checked
+  const noted = await notedAs(tools, id, before.package, isCurrent)
+  if (notedKey(id, noted) === before.noted) return checked
+  const plain = await keptPlain(tools.parts, id)
+  if (plain === null) return checked
+  return { ...checked, ...(await asShown(tools, id, { plain, before: before.package, isCurrent })) }
+}
+
+async function keptPlain(parts: OverlayParts, id: PackageId): Promise<OverlaidPackage | null> {
   const document = await parts.cache.get(id)
   const reading = document === null ? null : readDocument(id, document)
-  const plain = reading?.ok ? reading.value : before.package
-  if (plain === null) return before
-  const whole = withWithdrawn(plain, before.package, shownAs(withdrawals))
-  const released = ruleOf(id) === null ? 'all' : ((await parts.notes.get(id))?.released ?? 'all')
-  const read = { ...before, package: withReleased(whole, released) }
-  return { ...read, checkedAt: parts.clock.now(), failedAt: 0, shorter: null }
+  return reading?.ok ? reading.value : null
 }
 
 /** Counts one look and remembers what it found; a first doubt is looked at again soon. */
@@ -209,7 +216,7 @@ async function look(
     ...found,
     now,
     answeredOthersSince: (since) => health.answeredOthersSince(id, since),
-    fateOf: (version, status) => fateOf(tools, found.before, version, status),
+    fateOf: (version, withdrawal) => fateOf(tools, found.before, version, withdrawal),
   })
   if (JSON.stringify(withdrawals) === JSON.stringify(known)) return known
   for (const [version, { state }] of Object.entries(withdrawals)) {
@@ -226,49 +233,20 @@ function fateOf(
   { parts, ruleOf, mayBlock }: Tools,
   { record, uploadedAt }: OverlaidPackage,
   version: string,
-  status: number | null,
+  { status, said }: Parameters<Look['fateOf']>[1],
 ): 'kept' | 'blocked' | 'waits' {
   const rule = ruleOf(record.id)
   if (rule?.gone === 'keep') return 'kept'
   const at = uploadedAt.get(version)
   const isYoung = at !== undefined && parts.clock.now() - at < (rule?.goneBlocksMs ?? defaultGoneBlocksMs)
-  if (rule?.gone !== 'block' && status !== 451 && !isYoung) return 'kept'
+  const isTaken = status === 451 || said !== undefined
+  if (rule?.gone !== 'block' && !isTaken && !isYoung) return 'kept'
   return mayBlock() ? 'blocked' : 'waits'
 }
 
-/** What was kept from the last run, with what was withdrawn then. */
-async function withKnownWithdrawals(
-  parts: OverlayParts,
-  id: PackageId,
-  fresh: OverlaidPackage,
-): Promise<OverlaidPackage> {
-  const withdrawals = (await parts.notes.get(id))?.withdrawals ?? {}
-  if (Object.keys(withdrawals).length === 0) return fresh
+/** The last document that had what is withdrawn now. */
+async function lastWithWithdrawn(parts: OverlayParts, id: PackageId): Promise<OverlaidPackage | null> {
   const last = await parts.cache.get(withdrawnKey(id))
   const before = last === null ? null : readDocument(id, last)
-  return withWithdrawn(fresh, before?.ok ? before.value : null, shownAs(withdrawals))
-}
-
-/**
- * Marks what counts as released: everything, or what was old when an adopt rule first met the package. Only what
- * the upstream says today may be remembered as that (`isCurrent`): what was kept from before the rule lacks the
- * versions in between, and they would be hidden as new ones.
- */
-async function markReleased(
-  { parts, ruleOf }: Tools,
-  id: PackageId,
-  fresh: OverlaidPackage,
-  isCurrent: boolean,
-): Promise<OverlaidPackage> {
-  const rule = ruleOf(id)
-  if (rule === null) return withReleased(fresh, 'all')
-  const seen = await parts.notes.get(id)
-  if (seen?.firstSeenAt != null) return withReleased(fresh, seen.released)
-  const now = parts.clock.now()
-  const released = releasedAtFirstSight(fresh, parts.totalBakeMs(rule), now)
-  if (!isCurrent) return withReleased(fresh, released)
-  const note = await parts.notes.update(id, (before) =>
-    before?.firstSeenAt != null ? before : { ...(before ?? emptyNote(id)), firstSeenAt: now, released },
-  )
-  return withReleased(fresh, note.released)
+  return before?.ok ? before.value : null
 }

@@ -1,6 +1,7 @@
 import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
 import type { UpstreamRefusal } from '../ports/upstream.ts'
 import type { PackageId } from '../versions/release.ts'
+import { exceptionsFor } from './noted-package.ts'
 import type { OverlayParts } from './overlay-parts.ts'
 import type { RuleOf } from './rule-finder.ts'
 
@@ -12,7 +13,7 @@ export type NewPackages = (id: PackageId, overlaid: OverlaidPackage) => Upstream
 
 /** Says each package once in the log. Without upload times nothing is known to be new. */
 export function createNewPackages(
-  { clock, log }: Pick<OverlayParts, 'clock' | 'log'>,
+  { clock, log, settings }: Pick<OverlayParts, 'clock' | 'log' | 'settings'>,
   ruleOf: RuleOf,
 ): NewPackages {
   const said = new Set<PackageId>()
@@ -27,10 +28,11 @@ export function createNewPackages(
   return (id, overlaid) => {
     const rule = ruleOf(id)
     if (rule === null || rule.newPackageMs === 0) return null
+    if (exceptionsFor(settings.exceptions, id, clock.now()).length > 0) return null
     const shownAt = oldestOf(overlaid) + rule.newPackageMs
     if (shownAt === Infinity || clock.now() >= shownAt) return null
     const time = new Date(shownAt).toISOString()
-    const detail = `${id} is new at its index and is shown here from ${time} on; an operator can let it in now with "newPackage: 0s" in the rule for ${rule.match}, or by excluding it there.`
+    const detail = `${id} is new at its index and is shown here from ${time} on; an operator can let it in now with "newPackage: 0s" in the rule for ${rule.match}, or by an exception.`
     if (!said.has(id))
       log.warn('a new package is not shown yet', { package: id, shownAt: time, rule: rule.match })
     said.add(id)

@@ -2,26 +2,37 @@ import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
 import { type UpstreamChange, upstreamChanges } from '../catalog/overlaid/upstream-changes.ts'
 import type { OverlayNote } from '../ports/upstream.ts'
 import type { PackageId } from '../versions/release.ts'
+import { lateFilesAfter } from './late-files.ts'
 import { keptChanges, type OverlayParts } from './overlay-parts.ts'
 import type { UpstreamCounter } from './upstream-counter.ts'
-import type { Withdrawals } from './withdrawals.ts'
 
 interface NotingTools {
   readonly parts: Pick<OverlayParts, 'clock' | 'log' | 'notes'>
   readonly counter: UpstreamCounter
 }
 
-/** Before the new document counts, so that a crash in between notes a change twice rather than never. */
+/**
+ * Before the new document counts, so that a crash in between notes a change twice rather than never. Under a rule
+ * (`isStaged`) files that came late are remembered, too.
+ */
 export async function noteChanges(
   tools: NotingTools,
   id: PackageId,
   before: OverlaidPackage,
   after: OverlaidPackage,
-  withdrawals: Withdrawals,
+  isStaged: boolean,
 ): Promise<void> {
+  const { clock, notes } = tools.parts
+  const known = await notes.get(id)
   // What was withdrawn before was noted then.
-  const isNews = ({ version }: UpstreamChange) => withdrawals[version] === undefined
-  await note(tools, id, upstreamChanges(before, after).filter(isNews))
+  const isNews = ({ version }: UpstreamChange) => known?.withdrawals?.[version] === undefined
+  const changes = upstreamChanges(before, after).filter(isNews)
+  await note(tools, id, changes)
+  if (!isStaged || (changes.length === 0 && known?.lateFiles === undefined)) return
+  await notes.update(id, (now) => {
+    const lateFiles = lateFilesAfter(now?.lateFiles ?? {}, changes, after, clock.now())
+    return { ...(now ?? emptyNote(id)), lateFiles }
+  })
 }
 
 /** What is noted when a name is refused that was there. */

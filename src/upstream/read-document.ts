@@ -38,8 +38,9 @@ function parse(body: Uint8Array, contentType: string, url: string, id: PackageId
     if (id.startsWith('npm:')) return { ok: false, why: `got ${showValue(contentType)}, expected JSON` }
     const document = simpleHtmlDocument(text, url)
     const files = Array.isArray(document.files) ? document.files : []
+    const isQuarantined = JSON.stringify(document['project-status'] ?? null).includes('quarantined')
     // A page to sign in at, or one that was cut, looks like a project without files.
-    if (files.length === 0) return { ok: false, why: 'the page links to no file' }
+    if (files.length === 0 && !isQuarantined) return { ok: false, why: 'the page links to no file' }
     return { ok: true, document }
   }
   try {

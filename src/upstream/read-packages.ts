@@ -14,6 +14,8 @@ export interface ReadPackage {
   readonly status: number | null
   /** The versions of a much shorter document that the upstream gave once. */
   readonly shorter?: string | null
+  /** What was noted of it when it was read, so that it is read again when that changes. */
+  readonly noted?: string
   /** The document is another than before. */
   readonly isNew?: boolean
 }

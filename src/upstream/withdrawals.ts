@@ -16,8 +16,19 @@ export interface Look {
   /** Whether the upstream gave documents of other names since a time. */
   answeredOthersSince(since: number): boolean
   /** What becomes of a version that is believed to be withdrawn. */
-  fateOf(version: string, status: number | null): 'kept' | 'blocked' | 'waits'
+  fateOf(version: string, withdrawal: Pick<Withdrawal, 'status' | 'said'>): 'kept' | 'blocked' | 'waits'
 }
+
+/** What an upstream says of a whole package by what it puts in its place. */
+export function saidOf(after: OverlaidPackage | null): Pick<Withdrawal, 'said'> {
+  if (after?.kind === 'pypi') return after.status === 'quarantined' ? { said: 'quarantined' } : {}
+  const versions = Object.keys(after?.record.versions ?? {})
+  const isPlaceholder = versions.length > 0 && versions.every((one) => placeholder.test(one))
+  return isPlaceholder ? { said: 'placeholder' } : {}
+}
+
+/** The version that npm's security team publishes in the place of a malicious package. */
+const placeholder = /^0\.0\.\d+-security(?:\.\d+)?$/
 
 /** It is believed after this many looks that took at least this long. */
 const believedLooks = 3
@@ -32,24 +43,26 @@ const undoneMs = 7 * 24 * 60 * 60_000
 export function withdrawalsAfter(known: Withdrawals, look: Look): Withdrawals {
   const { before, after, now } = look
   const present = after === null ? new Set<string>() : new Set(Object.keys(after.record.versions))
+  const said = saidOf(after)
   const entries = Object.keys(before.record.versions).flatMap((version): [string, Withdrawal][] => {
     const found = known[version]
     if (present.has(version))
       return isBack(found, version, look) || found === undefined ? [] : [[version, found]]
     if (found === undefined) return [[version, firstLook(version, look)]]
-    const seen = { ...found, lastAt: now, looks: found.looks + 1, status: look.status }
+    const seen = { ...found, ...said, lastAt: now, looks: found.looks + 1, status: look.status }
     if (seen.state !== 'doubted') return [[version, seen]]
     const isBelieved =
       seen.looks >= believedLooks &&
       now - seen.firstAt >= believedMs &&
       look.answeredOthersSince(seen.firstAt)
-    return [[version, isBelieved ? { ...seen, state: look.fateOf(version, look.status) } : seen]]
+    return [[version, isBelieved ? { ...seen, state: look.fateOf(version, seen) } : seen]]
   })
   return Object.fromEntries(entries)
 }
 
-function firstLook(version: string, { before, now, status }: Look): Withdrawal {
+function firstLook(version: string, { before, after, now, status }: Look): Withdrawal {
   return {
+    ...saidOf(after),
     firstAt: now,
     lastAt: now,
     looks: 1,

@@ -107,15 +107,14 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
     log,
   })
   known = engine
-  const { notes, advisories } = stores
-  const adopter = createAdopter({ overlay, notes, advisories, engine, clock, log, refreshMs: 1000 })
+  const adopter = createAdopter({ ...stores, ...file.overlay, overlay, engine, clock, log })
   let listener: Parameters<typeof createServer>[1]
   const server = createServer((request, response) => listener?.(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
   const adminTokenSha256 = createHash('sha256').update(adminToken).digest('hex')
-  const settings = { ...defaultHttpSettings, publicUrl: url, adminTokenSha256, mirrors: file.overlay.mirrors }
+  const settings = { ...defaultHttpSettings, publicUrl: url, adminTokenSha256, ...file.overlay }
   listener = createApp({ ...stores, overlay, engine, clock, settings, bot: null, log })
   const { ask, send } = askerOf(url)
   return {

@@ -8,7 +8,7 @@ import { floatingTags } from '../views/floating-tags.ts'
 import { latestVersion, listedVersions } from '../views/latest-version.ts'
 import { npmMarks } from '../views/npm-marks.ts'
 import type { Visibility } from '../views/package-views.ts'
-import { stagedReason } from '../views/staged-reason.ts'
+import { hiddenSentence } from '../views/staged-reason.ts'
 import { maintainerNotes } from './maintainer-note.ts'
 import { nameOf } from './project-page.ts'
 
@@ -187,8 +187,10 @@ function createMarks(
   })
   return (record) => {
     const { version } = record
-    if (visibility.hidden.has(version))
-      return { deprecated: stagedReason(links.statusUrl(version)), engines: engines.get(version) }
+    if (visibility.hidden.has(version)) {
+      const deprecated = hiddenSentence(visibility.hiddenBecause?.get(version), links.statusUrl(version))
+      return { deprecated, engines: engines.get(version) }
+    }
     return { deprecated: silenced.has(version) ? null : saidBy(record), engines: undefined }
   }
 }

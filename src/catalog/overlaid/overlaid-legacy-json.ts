@@ -1,6 +1,6 @@
 import { isMapping } from '../mapping.ts'
 import type { Visibility } from '../views/package-views.ts'
-import { stagedReason } from '../views/staged-reason.ts'
+import { hiddenSentence, lateReason } from '../views/staged-reason.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
 
 type Document = Readonly<Record<string, unknown>>
@@ -28,21 +28,24 @@ export function overlaidLegacyProject({
   normalize,
 }: LegacyEdit): Document {
   const { hidden, blocked } = visibility
+  const late = visibility.lateFiles ?? new Set<string>()
   const reasonOf = (version: string | null) =>
-    version !== null && hidden.has(version) ? stagedReason(links.statusUrl(version)) : null
+    version !== null && hidden.has(version)
+      ? hiddenSentence(visibility.hiddenBecause?.get(version), links.statusUrl(version))
+      : null
   const releases = isMapping(project.releases) ? project.releases : null
   const shown = Object.entries(releases ?? {}).flatMap(([key, files]) => {
     const version = normalize(key)
     if (version !== null && blocked.has(version)) return []
     const reason = reasonOf(version)
-    return [[key, filesOf(files, reason, links)] as const]
+    return [[key, filesOf(files, { reason, late }, links)] as const]
   })
   const { info, urls } = latest ?? project
   const reason = isMapping(info) ? reasonOf(normalize(String(info.version))) : null
   return {
     ...project,
     info: isMapping(info) ? { ...info, ...staged(info, reason) } : info,
-    urls: filesOf(urls, reason, links),
+    urls: filesOf(urls, { reason, late }, links),
     ...(releases !== null && { releases: Object.fromEntries(shown) }),
   }
 }
@@ -52,12 +55,20 @@ function staged({ yanked }: Document, reason: string | null): Document {
   return reason !== null && yanked !== true ? { yanked: true, yanked_reason: reason } : {}
 }
 
-function filesOf(files: unknown, reason: string | null, links: OverlaidLinks): unknown {
+interface Hiding {
+  /** Why the whole version is hidden, or null. */
+  readonly reason: string | null
+  /** Names of files that are hidden by themselves. */
+  readonly late: ReadonlySet<string>
+}
+
+function filesOf(files: unknown, { reason, late }: Hiding, links: OverlaidLinks): unknown {
   if (!Array.isArray(files)) return files
   return files.map((file: unknown) => {
     if (!isMapping(file)) return file
     const { filename, url } = file
     const isAddressed = typeof filename === 'string' && typeof url === 'string'
-    return { ...file, ...(isAddressed && { url: links.fileUrl(filename, url) }), ...staged(file, reason) }
+    const why = reason ?? (late.has(String(filename)) ? lateReason : null)
+    return { ...file, ...(isAddressed && { url: links.fileUrl(filename, url) }), ...staged(file, why) }
   })
 }

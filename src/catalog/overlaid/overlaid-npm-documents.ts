@@ -8,7 +8,7 @@ import { blockedSentence } from '../views/block-reasons.ts'
 import { latestVersion } from '../views/latest-version.ts'
 import { npmMarks } from '../views/npm-marks.ts'
 import type { Visibility } from '../views/package-views.ts'
-import { stagedReason, unreadReason } from '../views/staged-reason.ts'
+import { hiddenSentence, unreadReason } from '../views/staged-reason.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
 import type { OverlaidPackument, PackumentVersion } from './overlaid-packument.ts'
 import { fileNameOf } from './overlaid-packument.ts'
@@ -163,7 +163,8 @@ function createMarks(
       return isUnread(entry) ? { ...entry, deprecated: JSON.stringify(unreadReason) } : entry
     if (silenced.has(version)) return { ...entry, deprecated: null }
     if (!hidden.has(version)) return entry
-    const deprecated = JSON.stringify(stagedReason(links.statusUrl(version)))
+    const because = visibility.hiddenBecause?.get(version)
+    const deprecated = JSON.stringify(hiddenSentence(because, links.statusUrl(version)))
     const carried = engines.get(version)
     return { deprecated, engines: carried === undefined ? entry.engines : JSON.stringify(carried) }
   }

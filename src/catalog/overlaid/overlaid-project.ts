@@ -40,6 +40,8 @@ export interface OverlaidProject {
   readonly bytes: number
   /** A rule stages it: what cannot be understood is hidden. */
   readonly staged: boolean
+  /** PEP 792's word on the whole project; null where the upstream has none. */
+  readonly status: string | null
 }
 
 export interface ProjectReading {
@@ -65,7 +67,10 @@ export function overlaidProject(
   if (typeof given === 'string' && normalName(given) !== name)
     return refuse('name', given, `${name}, as it was asked for`)
   const uploadedAt = new Map<string, number>()
-  const files = document.files.flatMap((given: unknown) => {
+  const status = statusOf(document)
+  // A quarantined project offers nothing (PEP 792), whatever its page still lists.
+  const listedFiles = status === 'quarantined' ? [] : document.files
+  const files = listedFiles.flatMap((given: unknown) => {
     const file = isMapping(given) ? fileOf(name, given, baseUrl) : null
     if (file === null || !isMapping(given)) return []
     const text = given['upload-time']
@@ -90,6 +95,7 @@ export function overlaidProject(
       meta: metaOf(document),
       projectFiles: files,
       staged: false,
+      status,
       files: new Map(files.map((file) => [file.name, file])),
       bytes: files.reduce(
         (sum, { json, attributes }) => sum + json.length + attributes.length + 600,
@@ -97,6 +103,11 @@ export function overlaidProject(
       ),
     },
   }
+}
+
+function statusOf(document: Given): string | null {
+  const status = isMapping(document['project-status']) ? document['project-status'].status : null
+  return typeof status === 'string' ? status : null
 }
 
 function normalName(text: string): string | null {

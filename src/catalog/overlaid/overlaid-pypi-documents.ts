@@ -2,7 +2,7 @@ import { escapeHtml } from '../escape-html.ts'
 import { htmlType, type SimpleType, simpleTypes, yankedWithoutReason } from '../hosted/project-page.ts'
 import type { Rendered } from '../rendered.ts'
 import type { Visibility } from '../views/package-views.ts'
-import { stagedReason, unreadReason } from '../views/staged-reason.ts'
+import { hiddenSentence, lateReason, unreadReason } from '../views/staged-reason.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
 import type { OverlaidProject, ProjectFile } from './overlaid-project.ts'
 
@@ -40,14 +40,15 @@ function fileJson(file: ProjectFile, visibility: Visibility, links: OverlaidLink
 }
 
 function stagedYank(
-  { version, yanked }: ProjectFile,
-  { hidden }: Visibility,
+  { name, version, yanked }: ProjectFile,
+  { hidden, hiddenBecause, lateFiles }: Visibility,
   links: OverlaidLinks,
   staged: boolean,
 ): string | null {
   if (yanked !== false) return null
   if (version === null) return staged ? unreadReason : null
-  return hidden.has(version) ? stagedReason(links.statusUrl(version)) : null
+  if (hidden.has(version)) return hiddenSentence(hiddenBecause?.get(version), links.statusUrl(version))
+  return lateFiles?.has(name) ? lateReason : null
 }
 
 function pageHtml(

@@ -55,7 +55,7 @@ function recordWith(
     const known = versions[version] ?? before?.versions[version]
     if (known === undefined) continue
     const { blocked: _, ...rest } = known
-    versions[version] = { ...rest, withdrawn: sentence, ...(blocked && { blocked: sentence }) }
+    versions[version] = { ...rest, withdrawn: sentence, gone: true, ...(blocked && { blocked: sentence }) }
   }
   return { ...record, versions }
 }

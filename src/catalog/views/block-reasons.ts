@@ -1,3 +1,4 @@
+import { ownEntry } from '../../versions/own-entry.ts'
 import type { PackageRecord } from '../package-record.ts'
 import type { Exposure } from './exposure.ts'
 
@@ -23,8 +24,20 @@ export function blockReasons(
   for (const { version, blocked } of Object.values(pkg.versions)) {
     if (blocked !== undefined && !reasons.has(version)) reasons.set(version, blocked.trim() || noReason)
   }
+  for (const { version, held } of exposures) {
+    if (held && !reasons.has(version) && holdsPins(pkg, version)) reasons.set(version, heldPins)
+  }
   return reasons
 }
+
+/** `pins: hold` of an adopt rule; what an operator opened is for everybody. */
+function holdsPins({ versions }: PackageRecord, version: string): boolean {
+  const record = ownEntry(versions, version)
+  return record?.holdsPins === true && record.opened !== true
+}
+
+const heldPins =
+  'its rollout is held, and the rule it came by gives a held release to nobody; the status page says why, and an operator can open it (exceptions)'
 
 /** The sentence that a client prints for a version that is refused. */
 export function blockedSentence(release: string, because: string | undefined): string {

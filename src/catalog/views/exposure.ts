@@ -18,9 +18,17 @@ export interface Exposure {
   readonly begun: boolean
   /** Begun and not ended. */
   readonly live: boolean
+  /** Live, and a gate says hold. */
+  readonly held: boolean
   /** A full release: completed, or begun without a baseline that could be shown instead. */
   readonly full: boolean
   readonly end: End | null
+  /** When it ended, integer ms; 0 while it has not. */
+  readonly endedAt: number
+  /** What took its place. */
+  readonly supersededBy: RolloutId | null
+  /** Who or what took it back; says nothing where nobody did. */
+  readonly takenBackBy: 'person' | 'regression' | 'withdrawn'
   /** It was a full release once, also when it was taken back since. */
   readonly wasFull: boolean
   readonly blocked: boolean
@@ -58,8 +66,12 @@ function exposureOf(state: RolloutState, candidate: string, baseline: string | n
     groupKeys: groupKeysOf(state),
     begun: state.startedAt !== null,
     live,
+    held: live && state.heldSince !== null,
     full: basisPoints === 10_000 && (!live || baseline === null),
     end: state.end?.kind ?? null,
+    endedAt: state.end?.at ?? 0,
+    supersededBy: state.end?.supersededBy ?? null,
+    takenBackBy: state.end?.automatic === true ? 'regression' : 'person',
     wasFull: state.transitions.some(({ type }) => type === 'completed'),
     blocked: state.blocked.includes(candidate),
     blockedBecause: state.transitions.findLast(({ type }) => type === 'blocked')?.reason ?? '',

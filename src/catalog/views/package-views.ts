@@ -6,8 +6,10 @@ import type { PackageRecord } from '../package-record.ts'
 import { blockReasons } from './block-reasons.ts'
 import { type ChannelViews, channelViews } from './channel-views.ts'
 import type { Exposure } from './exposure.ts'
+import { exposuresInForce } from './exposures-in-force.ts'
 import { offeredPackage } from './offered-package.ts'
 import { isInstallable, revealed } from './revealed-version.ts'
+import { type HiddenBecause, hiddenReasons } from './staged-reason.ts'
 import type { View } from './view.ts'
 
 /** The bucket 0..9999 of a cohort key under a rollout's salt. */
@@ -33,6 +35,10 @@ export interface PackageViews {
   readonly blocked: ReadonlySet<string>
   /** Why, for each of them. */
   readonly blockedBecause: ReadonlyMap<string, string>
+  /** Names of files that are offered to nobody who does not pin them. */
+  readonly lateFiles: ReadonlySet<string>
+  /** What can be said of hidden versions beside that they are staged. */
+  readonly hiddenBecause: ReadonlyMap<string, HiddenBecause>
   /** Last change of package or rollouts, integer ms. */
   readonly changedAt: number
 }
@@ -58,6 +64,10 @@ export interface Visibility {
   readonly staged?: ReadonlySet<string>
   /** Pre-releases that may be `latest`; absent: none, where there is a final. */
   readonly offered?: ReadonlySet<string>
+  /** Names of files that are hidden although their version is shown: they came later than what was tested. */
+  readonly lateFiles?: ReadonlySet<string>
+  /** Why versions are hidden; without an entry they are staged. */
+  readonly hiddenBecause?: ReadonlyMap<string, HiddenBecause>
   /** The stored document, without anything that we add to it for readers. */
   readonly source?: boolean
   readonly changedAt: number
@@ -73,17 +83,22 @@ export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[])
   const inForce = exposuresInForce(exposures)
   const blockedBecause = blockReasons(pkg, exposures)
   const blocked = new Set(blockedBecause.keys())
-  const stableHidden = Object.values(pkg.versions).flatMap(({ version, released }) => {
+  const { pkg: offered, lateFiles, untested } = offeredPackage(pkg, inForce)
+  // What changed or went away is for nobody who does not pin it, whatever its rollout says.
+  const isOff = (version: string) => untested.has(version) || pkg.versions[version]?.gone === true
+  const stableHidden = Object.values(pkg.versions).flatMap(({ version, released, opened }) => {
+    if (isOff(version)) return [version]
     const exposure = inForce.get(version)
     const shown = exposure === undefined ? released || scheme.isPrerelease(version) : exposure.full
-    return shown ? [] : [version]
+    return shown || opened ? [] : [version]
   })
   const staged = new Set(stableHidden)
   const live = exposures.filter(
-    ({ version, live: isLive }) => isLive && inForce.get(version)?.full === false && !blocked.has(version),
+    ({ version, live: isLive }) =>
+      isLive && inForce.get(version)?.full === false && !blocked.has(version) && !isOff(version),
   )
   return {
-    pkg: offeredPackage(pkg, inForce),
+    pkg: offered,
     stored: pkg,
     scheme,
     exposures,
@@ -99,6 +114,8 @@ export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[])
     stableHidden: staged,
     blocked,
     blockedBecause,
+    lateFiles,
+    hiddenBecause: hiddenReasons(pkg, exposures, inForce, untested),
     changedAt: Math.max(pkg.modifiedAt, ...exposures.map(({ changedAt }) => changedAt)),
   }
 }
@@ -200,14 +217,23 @@ function channelDelta(
 /** What the view shows. Never nothing: see `revealed`. */
 export function visibilityOf(views: PackageViews, viewed: ViewDelta): Visibility {
   const { shown, removed, source, offered } = viewed
-  const { blocked, blockedBecause, changedAt, pkg } = views
+  const { blocked, blockedBecause, changedAt, hiddenBecause, lateFiles, pkg } = views
   if (source) return { hidden: new Set(), blocked: new Set(), source, changedAt: pkg.modifiedAt }
   const hidden = new Set([...views.stableHidden, ...removed].filter((version) => isThere(views, version)))
   for (const version of shown) hidden.delete(version)
   const version = revealed(views, hidden, removed)
   if (version !== null) hidden.delete(version)
   const choice = offered.length === 0 ? {} : { offered: new Set(offered) }
-  return { hidden, blocked, blockedBecause, staged: views.stableHidden, ...choice, changedAt }
+  return {
+    hidden,
+    blocked,
+    blockedBecause,
+    staged: views.stableHidden,
+    lateFiles,
+    hiddenBecause,
+    ...choice,
+    changedAt,
+  }
 }
 
 /**
@@ -237,24 +263,6 @@ function isThere(views: PackageViews, version: string): boolean {
 function sees({ basisPoints, groupKeys, salt }: Exposure, key: string, bucketOf: BucketOf): boolean {
   if (basisPoints === 10_000 || groupKeys.has(key)) return true
   return basisPoints > 0 && inCohort(bucketOf(salt, key), basisPoints)
-}
-
-/**
- * The exposure that speaks for each version: a version that several rollouts carry is a full release when one of them
- * says so, else it is what the newest live one says, else the newest.
- */
-function exposuresInForce(exposures: readonly Exposure[]): ReadonlyMap<string, Exposure> {
-  const inForce = new Map<string, Exposure>()
-  for (const exposure of exposures) {
-    const known = inForce.get(exposure.version)
-    if (known === undefined || speaksBefore(exposure, known)) inForce.set(exposure.version, exposure)
-  }
-  return inForce
-}
-
-function speaksBefore(exposure: Exposure, known: Exposure): boolean {
-  if (known.full || exposure.full) return exposure.full && !known.full
-  return exposure.live && !known.live
 }
 
 function delta(

@@ -67,6 +67,6 @@ export function isInstallable(
   { blocked, scheme }: Pick<Known, 'blocked' | 'scheme'>,
   record: VersionRecord,
 ): boolean {
-  if (blocked.has(record.version)) return false
+  if (blocked.has(record.version) || record.gone === true) return false
   return record.files.length > 0 && (scheme.ecosystem === 'npm' || record.withdrawn === null)
 }

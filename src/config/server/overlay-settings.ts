@@ -13,7 +13,7 @@ import { policyOf } from '../policy/resolve-policy.ts'
 import type { Fault } from '../reading/fault.ts'
 import { isMapping, valueFault } from '../reading/fault.ts'
 import { duration, list, mapping, oneOf, text } from '../reading/setting.ts'
-import { namePattern, network, webAddress } from './server-setting.ts'
+import { day, namePattern, network, webAddress } from './server-setting.ts'
 
 /** Where packages that are not hosted here come from. Credentials stand in the environment; here are names. */
 export interface UpstreamSettings {
@@ -51,6 +51,21 @@ export interface AdoptRule {
   readonly goneBlocksMs: number
   /** How long a package is not shown at all of which nothing is older; 0: shown at once. */
   readonly newPackageMs: number
+  /** Whether pins get a release whose rollout is held. */
+  readonly pins: 'serve' | 'hold'
+  /** After how long a file is shown that came when its version was already visible, and says what the others say. */
+  readonly lateFilesMs: number
+}
+
+/** Versions that are shown to everybody until a time, whatever rules and rollouts say. */
+export interface ExceptionRule {
+  /** A name or pattern, `npm:@acme/*`. */
+  readonly package: string
+  /** A range as dependents write it; null: every version. */
+  readonly versions: string | null
+  /** Integer ms. */
+  readonly until: number
+  readonly reason: string
 }
 
 /** Clients that copy the index for others get one fixed channel. Both conditions hold where both are given. */
@@ -68,6 +83,7 @@ export interface OverlaySettings {
   /** What documents say about files: the upstream's own address, or ours that redirects or proxies. */
   readonly files: 'keep' | 'redirect' | 'proxy'
   readonly adopt: readonly AdoptRule[]
+  readonly exceptions: readonly ExceptionRule[]
   /** How often adopted packages are looked at without anybody asking for them. */
   readonly refreshMs: number
   readonly mirrors: readonly MirrorRule[]
@@ -109,8 +125,19 @@ export const overlayShape = {
       gone: oneOf(['block', 'keep']).optional(),
       goneBlocks: duration().optional(),
       newPackage: duration(0).optional(),
+      pins: oneOf(['serve', 'hold']).optional(),
+      lateFiles: duration(0).optional(),
     }),
     'rules such as { match: "npm:*" }',
+  ).optional(),
+  exceptions: list(
+    mapping({
+      package: name(),
+      versions: text('a range such as ^1.2.0 or >=1.2,<2', /^[^\n\0]{1,200}$/).optional(),
+      until: day(),
+      reason: text('a sentence', /^[^\n\0]{1,500}$/),
+    }),
+    'exceptions such as { package: "npm:left-pad", versions: "1.3.0", until: 2027-01-31, reason: "fixes the build" }',
   ).optional(),
   refresh: duration(1000).optional(),
   mirrors: list(
@@ -196,7 +223,10 @@ export function overlaySettingsOf(
       gone: rule.gone ?? null,
       goneBlocksMs: rule.goneBlocks ?? 30 * 24 * 60 * 60_000,
       newPackageMs: rule.newPackage ?? 24 * 60 * 60_000,
+      pins: rule.pins ?? 'serve',
+      lateFilesMs: rule.lateFiles ?? 24 * 60 * 60_000,
     })),
+    exceptions: (file.exceptions ?? []).map((given) => ({ ...given, versions: given.versions ?? null })),
     refreshMs: file.refresh ?? 5 * 60_000,
     mirrors: (file.mirrors ?? []).map((rule) => ({
       userAgent: rule.userAgent ?? null,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseDay } from '../../gates/kinds/calendar-day.ts'
 import { parsed, refused } from '../reading/setting.ts'
 
 /** An address without query, fragment or credentials; the trailing slash is dropped. */
@@ -29,3 +30,17 @@ export const network = () =>
 
 /** A package name with `*` for any text, with or without its ecosystem in front. */
 export const namePattern = /^((pypi|npm):)?[A-Za-z0-9@*][A-Za-z0-9@*._~/-]{0,213}$/
+
+const dayMs = 24 * 60 * 60_000
+
+/** The end of a day in UTC, integer ms: what holds until a day holds on it. */
+export const day = () =>
+  parsed<number>(
+    (value) => {
+      const number = typeof value === 'string' ? parseDay(value) : null
+      return number === null
+        ? refused(value, 'a day such as 2027-01-31, which is included')
+        : { ok: true, value: (number + 1) * dayMs }
+    },
+    { type: 'string', format: 'date' },
+  )

@@ -6,21 +6,20 @@ import type { Scope } from '../../ports/access-store.ts'
 import type { PackageRecord, VersionRecord } from '../../ports/package-store.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import type { PackageId } from '../../versions/release.ts'
-import { schemeOf } from '../../versions/scheme-of.ts'
-import { actorOf } from '../access/authorise.ts'
-import { changePackage } from '../files/store-file.ts'
 import { tagMatches } from '../http/entity-tag.ts'
-import { type HttpProblem, problemOfRefusal, problemResponse } from '../http/problem.ts'
-import { readBody } from '../http/read-body.ts'
+import { type HttpProblem, problemResponse } from '../http/problem.ts'
+import { changeRecord, changeVersion, withVersion } from '../packages/change-package.ts'
 import { findPackage } from '../packages/find-package.ts'
 import { packageOf, packagePattern } from '../packages/named-package.ts'
 import { packageFeed } from '../packages/package-feed.ts'
 import { yankRefusal } from '../pypi/yank-refusal.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx, Env } from '../server-parts.ts'
-import { blockBody, labelBody, statusBody, unblockBody, versionBody, yankBody } from './api-schemas.ts'
+import { addBlockRoutes } from './api-blocks.ts'
+import { labelBody, statusBody, versionBody, yankBody } from './api-schemas.ts'
+import { askAnywhere, noPackage, normalVersion, noVersion } from './ask-package.ts'
 
-/** What maintainers and operators say about hosted packages: status, yanks, labels, blocks. */
+/** What maintainers and operators say about packages: status, yanks, labels, blocks. */
 export function addPackageRoutes(
   api: Hono<Env>,
   index: RegistryParts<RolloutReader & RolloutCommander>,
@@ -34,8 +33,7 @@ export function addPackageRoutes(
   api.delete(at('yank'), (c) => unyank(c, index))
   api.put(at('label'), (c) => label(c, index))
   api.delete(at('label'), (c) => unlabel(c, index))
-  api.post(at('block'), (c) => block(c, index))
-  api.post(at('unblock'), (c) => unblock(c, index))
+  addBlockRoutes(api, index)
 }
 
 /** The status of a package as answers have it; a package that nobody marked is active. */
@@ -88,7 +86,7 @@ async function putStatus(c: Ctx, index: RegistryParts): Promise<Response> {
     if (!operator.ok) return problemResponse(operator.problem)
   }
   const status = { kind: body.status, reason: body.reason }
-  const changed = await change(index, id, (before) => ({ ...before, status }))
+  const changed = await changeRecord(index, id, (before) => ({ ...before, status }))
   return c.json({ package: id, ...statusAnswer(changed ?? record) })
 }
 
@@ -127,54 +125,6 @@ async function unlabel(c: Ctx, index: RegistryParts): Promise<Response> {
   return c.json({ release: `${asked.id}@${asked.version}`, label: null })
 }
 
-/**
- * Refuses a release everywhere, exact pins included. A release that came through a rollout is blocked there, also
- * one of another index, which ends it and keeps who did it and why; a pre-release has none and is blocked in its
- * record.
- */
-async function block(c: Ctx, index: RegistryParts<RolloutReader & RolloutCommander>): Promise<Response> {
-  const asked = await askAnywhere(c, index, blockBody, 'operate')
-  if (!asked.ok) return problemResponse(asked.problem)
-  const { id, body, holder } = asked
-  const { engine, packages } = index.parts
-  const version = normalVersion(id, body.version)
-  const release = `${id}@${version}`
-  const state = engine.find(release)
-  if (state !== null) {
-    const who = { actor: actorOf(holder, body.as), reason: body.reason }
-    const outcome = await engine.run(state.id, { type: 'block' }, who)
-    if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
-    return c.json({ release, blocked: body.reason, releases: outcome.state.blocked, rollout: state.id })
-  }
-  const record = await packages.get(id)
-  if (record === null) return problemResponse(noPackage(id))
-  if (ownEntry(record.versions, version) === undefined) return problemResponse(noVersion(id, body.version))
-  await changeVersion(index, id, version, (known) => ({ ...known, blocked: body.reason }))
-  return c.json({ release, blocked: body.reason, releases: [release], rollout: null })
-}
-
-/** Lifts a block, wherever it was put. */
-async function unblock(c: Ctx, index: RegistryParts<RolloutReader & RolloutCommander>): Promise<Response> {
-  const asked = await askAnywhere(c, index, unblockBody, 'operate')
-  if (!asked.ok) return problemResponse(asked.problem)
-  const { id, body, holder } = asked
-  const { engine, packages } = index.parts
-  const version = normalVersion(id, body.version)
-  const release = `${id}@${version}`
-  const state = engine.find(release)
-  if (state?.blocked.includes(release)) {
-    const who = { actor: actorOf(holder, body.as), reason: body.reason }
-    const outcome = await engine.run(state.id, { type: 'unblock' }, who)
-    if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
-    return c.json({ release, blocked: null, releases: state.blocked, rollout: state.id })
-  }
-  const record = await packages.get(id)
-  if (record === null) return problemResponse(noPackage(id))
-  if (ownEntry(record.versions, version) === undefined) return problemResponse(noVersion(id, body.version))
-  await changeVersion(index, id, version, ({ blocked: _, ...known }) => known)
-  return c.json({ release, blocked: null, releases: [release], rollout: null })
-}
-
 type Asked<Schema extends z.ZodType> =
   | {
       readonly ok: true
@@ -185,23 +135,6 @@ type Asked<Schema extends z.ZodType> =
       readonly body: z.output<Schema>
     }
   | { readonly ok: false; readonly problem: HttpProblem }
-
-/** Package, permission and body of a request. */
-async function askAnywhere<Schema extends z.ZodType>(
-  c: Ctx,
-  { authoriser }: RegistryParts,
-  schema: Schema,
-  scope: Scope,
-) {
-  const named = packageOf(c)
-  if (!named.ok) return named
-  const { id } = named
-  const allowed = await authoriser.allow(c.req.header('authorization'), scope, [id])
-  if (!allowed.ok) return allowed
-  const body = await readBody(c, schema)
-  if (!body.ok) return body
-  return { ok: true, id, body: body.value, holder: allowed.holder } as const
-}
 
 /** The same for a package that is hosted here, and that the version of the body is there. */
 async function ask<Schema extends z.ZodType>(
@@ -223,49 +156,7 @@ async function ask<Schema extends z.ZodType>(
   return { ok: true, id, record, body, version }
 }
 
-function normalVersion(id: PackageId, text: string): string {
-  return schemeOf(id.startsWith('npm:') ? 'npm' : 'pypi').normalize(text) ?? text
-}
-
-function noVersion(id: PackageId, given: string): HttpProblem {
-  const problem = { field: 'version', value: JSON.stringify(given), expected: `a published version of ${id}` }
-  return { status: 404, detail: `version: got ${problem.value}, expected ${problem.expected}`, ...problem }
-}
-
 function versionIn(body: unknown): string | null {
   const version = typeof body === 'object' && body !== null && 'version' in body ? body.version : null
   return typeof version === 'string' ? version : null
-}
-
-function noPackage(id: PackageId): HttpProblem {
-  return { status: 404, detail: `There is no package ${id} here.`, field: 'package', value: id }
-}
-
-function change(
-  { parts, documents }: RegistryParts,
-  id: PackageId,
-  to: (record: PackageRecord) => PackageRecord,
-): Promise<PackageRecord | null> {
-  const now = parts.clock.now()
-  return changePackage({ ...parts, packageChanged: documents.changed }, id, (record) =>
-    record === null ? null : { ...to(record), modifiedAt: Math.max(record.modifiedAt, now) },
-  )
-}
-
-function changeVersion(
-  index: RegistryParts,
-  id: PackageId,
-  version: string,
-  to: (known: VersionRecord) => VersionRecord,
-): Promise<PackageRecord | null> {
-  return change(index, id, (record) => withVersion(record, version, to))
-}
-
-function withVersion(
-  record: PackageRecord,
-  version: string,
-  to: (known: VersionRecord) => VersionRecord,
-): PackageRecord {
-  const known = ownEntry(record.versions, version)
-  return known === undefined ? record : { ...record, versions: { ...record.versions, [version]: to(known) } }
 }

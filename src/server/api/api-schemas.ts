@@ -185,4 +185,20 @@ export const labelBody = z.strictObject({
 })
 
 /** `POST /api/v1/packages/<ecosystem>/<name>/block`. */
-export const blockBody = z.strictObject({ version, reason: said, as: person.default(null) })
+export const blockBody = z.strictObject({
+  version,
+  reason: said,
+  as: person.default(null),
+  until: z.iso
+    .datetime({ offset: true, error: 'a time such as 2027-01-31T12:00:00Z' })
+    .transform((text) => Date.parse(text))
+    .nullable()
+    .default(null),
+})
+
+/** `PUT /api/v1/packages/<ecosystem>/<name>/late-files`. */
+export const lateFileBody = z.strictObject({
+  file: z.string('a file name').min(1, 'a file name').max(500, 'a file name'),
+  shown: z.boolean('true or false'),
+  reason: said,
+})

@@ -8,6 +8,7 @@ import {
   blockBody,
   checkInBody,
   labelBody,
+  lateFileBody,
   machineBody,
   ownerBody,
   publishersBody,
@@ -84,6 +85,17 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     get: {
       summary: 'A package of another index: its versions, and what its upstream changed afterwards.',
       answers: [200],
+    },
+  },
+  '/exceptions': {
+    get: { summary: 'Versions of other indexes that are shown to everybody for a time.', answers: [200] },
+  },
+  '/packages/{ecosystem}/{name}/late-files': {
+    put: {
+      summary: 'Show a file that came late to a version of another index, or hide it.',
+      body: lateFileBody,
+      answers: [200],
+      secured: true,
     },
   },
   '/packages/{ecosystem}/{name}/shadow': {

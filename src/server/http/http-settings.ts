@@ -1,6 +1,6 @@
 import { type Limits, limitsOf } from '../../config/server/limits.ts'
 import type { OidcIssuerRule } from '../../config/server/oidc-issuers.ts'
-import type { MirrorRule } from '../../config/server/overlay-settings.ts'
+import type { ExceptionRule, MirrorRule } from '../../config/server/overlay-settings.ts'
 
 /** What an operator decides about the HTTP side. */
 export interface HttpSettings {
@@ -12,6 +12,8 @@ export interface HttpSettings {
   readonly anonymousOverlaid: 'stable' | 'address'
   /** Clients that copy the index for others, each with the channel it gets. */
   readonly mirrors: readonly MirrorRule[]
+  /** Versions of other indexes that are shown to everybody for a time. */
+  readonly exceptions: readonly ExceptionRule[]
   /** Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
   /** Hex SHA-256 of the operator token from the environment, or null. */
@@ -38,6 +40,7 @@ export const defaultHttpSettings: Omit<HttpSettings, 'publicUrl'> = {
   anonymous: 'address',
   anonymousOverlaid: 'stable',
   mirrors: [],
+  exceptions: [],
   trustedProxies: [],
   adminTokenSha256: null,
   oidcIssuer: githubOidcIssuer,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { stagedReason } from '../../catalog/views/staged-reason.ts'
+import { isHiddenSentence } from '../../catalog/views/staged-reason.ts'
 import { fixedLimits } from '../../config/server/limits.ts'
 import type { Who } from '../../engine/core/who.ts'
 import type { BlobDraft } from '../../ports/blob-store.ts'
@@ -144,7 +144,7 @@ export function deprecationsIn(
     if (known === undefined) continue
     const given = manifest.deprecated
     // A view leaves the message of what stands in for a hidden version out; npm takes one back by an empty text.
-    if (given === undefined || (typeof given === 'string' && given.startsWith(stagedReason('')))) continue
+    if (given === undefined || (typeof given === 'string' && isHiddenSentence(given))) continue
     const message = typeof given === 'string' && given !== '' ? given : null
     if (message !== known.withdrawn) changes.set(version, message)
   }

@@ -10,6 +10,7 @@ import type { Dependents } from '../packages/dependents.ts'
 import { findPackage } from '../packages/find-package.ts'
 import type { Ctx, Env, ServerParts } from '../server-parts.ts'
 import { badgeSvg } from './badge.ts'
+import { exceptionsPage } from './exceptions-page.ts'
 import type { Markup } from './page-layout.ts'
 import { type Listing, overviewPage, packagePage, problemPage, rolloutPage, searchPage } from './pages.ts'
 import { readmeOf } from './readme.ts'
@@ -22,6 +23,7 @@ const foundPackages = 50
 export function createPages(parts: ServerParts<RolloutReader>, dependents: Dependents): Hono<Env> {
   const app = new Hono<Env>()
   app.get('/', (c) => page(c, overviewPage(listingOf(c, parts))))
+  app.get('/exceptions', (c) => page(c, exceptionsPage(parts.settings.exceptions, parts.clock.now())))
   app.get('/packages', (c) => search(c, parts))
   app.get('/rollouts/*', async (c) => {
     const address = parseRolloutAddress(c.env.path.rest.slice('/rollouts/'.length))
@@ -55,12 +57,14 @@ function listingOf(c: Ctx, { engine }: ServerParts<RolloutReader>): Listing {
 }
 
 /** `/packages?q=`: hosted packages whose name has the words in it. */
-async function search(c: Ctx, { packages }: ServerParts<RolloutReader>): Promise<Response> {
+async function search(c: Ctx, { packages, settings }: ServerParts<RolloutReader>): Promise<Response> {
+  const exceptions = settings.exceptions.length
   const query = (c.req.query('q') ?? '').trim().slice(0, 100)
   const words = query.toLowerCase().split(/\s+/)
   const ids = [...(await packages.list('npm')), ...(await packages.list('pypi'))]
   const found = ids.filter((id) => words.every((word) => id.includes(word)))
-  return page(c, searchPage(query, found.slice(0, foundPackages), found.length <= foundPackages))
+  const isWhole = found.length <= foundPackages
+  return page(c, searchPage(query, found.slice(0, foundPackages), { isWhole, exceptions }))
 }
 
 /** A page where a person in a browser asked; what other clients get is in their own form. */

@@ -56,7 +56,11 @@ function rolloutTable(explanations: readonly Explanation[]): Markup {
 }
 
 /** `/packages`: what is hosted here and fits a search. */
-export function searchPage(query: string, found: readonly string[], isWhole: boolean): Markup {
+export function searchPage(
+  query: string,
+  found: readonly string[],
+  { isWhole, exceptions }: { readonly isWhole: boolean; readonly exceptions: number },
+): Markup {
   const links = found.map((id) => html`<li><a href="/packages/${id.replace(':', '/')}">${id}</a></li>`)
   const nothing =
     query === '' ? 'No package is hosted here yet.' : `No package here has “${query}” in its name.`
@@ -64,7 +68,8 @@ export function searchPage(query: string, found: readonly string[], isWhole: boo
     query === '' ? 'Packages' : `Packages: ${query}`,
     html`<h1>Packages</h1>
 ${links.length === 0 ? html`<p class="dim">${nothing}</p>` : html`<ul>${links}</ul>`}
-${isWhole ? '' : html`<p class="dim">There are more; search for a longer part of the name.</p>`}`,
+${isWhole ? '' : html`<p class="dim">There are more; search for a longer part of the name.</p>`}
+${exceptions === 0 ? '' : html`<p><a href="/exceptions">Exceptions (${exceptions})</a></p>`}`,
   )
 }
 

@@ -57,6 +57,8 @@ mirrors:
           gone: null,
           goneBlocksMs: 30 * 24 * 60 * 60_000,
           newPackageMs: 24 * 60 * 60_000,
+          pins: 'serve',
+          lateFilesMs: 24 * 60 * 60_000,
         },
         {
           match: '*',
@@ -66,8 +68,11 @@ mirrors:
           gone: null,
           goneBlocksMs: 30 * 24 * 60 * 60_000,
           newPackageMs: 24 * 60 * 60_000,
+          pins: 'serve',
+          lateFilesMs: 24 * 60 * 60_000,
         },
       ],
+      exceptions: [],
       refreshMs: 60_000,
       mirrors: [
         { userAgent: 'devpi', address: null, channel: 'candidate' },

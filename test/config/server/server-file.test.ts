@@ -96,6 +96,7 @@ limits:
         "oidcIssuers": [],
         "overlay": {
           "adopt": [],
+          "exceptions": [],
           "files": "keep",
           "mirrors": [],
           "refreshMs": 300000,
@@ -133,7 +134,7 @@ policy: { train: demo, stages: [], series: {} }
         "slipway.server.yml:3:12 githubUrl: got "https://user@github.example.org", expected an http or https address without query, such as https://packages.example.org",
         "slipway.server.yml:4:13 oidcIssuer: got "https://issuer.example.org/?a=b", expected an http or https address without query, such as https://packages.example.org",
         "slipway.server.yml:5:15 oidcAudience: got "two words", expected one word of 1 to 200 characters",
-        "slipway.server.yml:6:1 hosts: got the unknown key "hosts", expected one of host, port, data, auditLog, publicUrl, githubUrl, oidcIssuer, oidcAudience, oidcIssuers, policy, hosted, anonymous, trustedProxies, private, uploadSettle, limits, upstreams, files, adopt, refresh, mirrors, httpGateHosts; did you mean host",
+        "slipway.server.yml:6:1 hosts: got the unknown key "hosts", expected one of host, port, data, auditLog, publicUrl, githubUrl, oidcIssuer, oidcAudience, oidcIssuers, policy, hosted, anonymous, trustedProxies, private, uploadSettle, limits, upstreams, files, adopt, exceptions, refresh, mirrors, httpGateHosts; did you mean host",
         "slipway.server.yml:7:9 hosted: got "@acme/*", expected a list of names",
         "slipway.server.yml:8:12 anonymous: got "nobody", expected one of stable, address",
         "slipway.server.yml:9:18 trustedProxies[0]: got "proxy", expected an address or network such as 10.0.0.1, 10.0.0.0/8 or fd00::/8",
