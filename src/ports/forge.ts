@@ -123,6 +123,8 @@ export interface IssueKeeper {
     issue: number,
     comment: { readonly body: string; readonly marker: string; readonly knownId?: number | null },
   ): Promise<Forged<{ readonly id: number }>>
+  /** Whether a comment of an issue is still there. */
+  hasComment(repository: Repository, issue: number, commentId: number): Promise<Forged<boolean>>
   react(
     repository: Repository,
     commentId: number,

@@ -23,6 +23,8 @@ export interface BotWorld {
   readonly said: Said[]
   readonly permissions: Record<string, Permission>
   failing: ForgeFailure | null
+  /** Comments that are not there any more. */
+  readonly deleted: Set<number>
   readonly url: string
   /** Sends a delivery as GitHub does and waits until it was handled. Resolves to the status. */
   deliver(event: string, payload: object, how?: Delivering): Promise<number>
@@ -62,12 +64,18 @@ export function hookRepository(id = ownerId) {
   return { id: Number(id), full_name, private: false, default_branch: 'main' }
 }
 
-function speaking(bot: Pick<BotWorld, 'said' | 'permissions'> & { failing: ForgeFailure | null }) {
+function speaking(
+  bot: Pick<BotWorld, 'said' | 'permissions' | 'deleted'> & { failing: ForgeFailure | null },
+) {
   const done = <T>(value: T) =>
     bot.failing === null ? ({ ok: true, value } as const) : ({ ok: false, failure: bot.failing } as const)
   return {
     permission: async (_: unknown, login: string) => done(bot.permissions[login] ?? ('none' as const)),
-    react: async (_: unknown, __: number, reaction: string) => {
+    hasComment: async (_: unknown, __: unknown, id: number) =>
+      ({ ok: true, value: !bot.deleted.has(id) }) as const,
+    react: async (_: unknown, id: number, reaction: string) => {
+      if (bot.deleted.has(id))
+        return { ok: false, failure: { kind: 'gone', message: '404', retryAt: null } } as const
       const answer = done(undefined)
       if (answer.ok) bot.said.push({ reaction })
       return answer
@@ -128,6 +136,7 @@ export async function createBotWorld(change: Partial<BotOptions> = {}): Promise<
     said: [] as Said[],
     permissions: { ana: 'maintain', wim: 'write' } as Record<string, Permission>,
     failing: null as ForgeFailure | null,
+    deleted: new Set<number>(),
   }
   Object.assign(world.forge.forge, speaking(fields))
   const bot = await createBot({

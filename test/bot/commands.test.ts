@@ -204,10 +204,25 @@ it('a command whose process died before it said so is not carried out twice', as
 })
 
 it('a comment that is gone is not answered for ever', async () => {
-  bot.failing = { kind: 'gone', message: '404', retryAt: null }
-  await bot.comment('/slipway help')
+  bot.deleted.add(900)
+  await bot.comment('/slipway pause')
+  expect(phase()).toBe('paused')
   expect(await bot.world.stores.inbox.pending(10)).toEqual([])
 })
+
+it.each(['gone', 'invalid', 'forbidden'] as const)(
+  'an answer that is %s for a while comes later',
+  async (kind) => {
+    bot.failing = { kind, message: 'no', retryAt: null }
+    await bot.comment('/slipway help')
+    expect(bot.said).toEqual([])
+    bot.failing = null
+    bot.world.clock.pass(600_000)
+    await bot.deliver('ping', { repository: hookRepository() })
+    expect(reactions()).toEqual(['+1'])
+    expect(comments()).toHaveLength(1)
+  },
+)
 
 it('a command waits in the inbox while GitHub cannot say who may do what', async () => {
   bot.failing = { kind: 'broken', message: '503', retryAt: null }

@@ -1,4 +1,4 @@
-import type { Forge, Forged, ForgeFailure, Repository } from '../../src/ports/forge.ts'
+import type { Forge, Forged, ForgeFailure, IssueKeeper, Repository } from '../../src/ports/forge.ts'
 import type { PaperGithub, PaperIssue, PaperRepository, PaperRun } from './paper-github.ts'
 
 export interface SimForgeOptions {
@@ -89,7 +89,7 @@ export function commitOf(ref: string): string {
   return ref === 'main' ? 'head' : ref.replace(/\W/g, '').padEnd(40, '0')
 }
 
-type Issues = 'createIssue' | 'openIssues' | 'issue' | 'updateIssue' | 'upsertComment' | 'react'
+type Issues = keyof IssueKeeper
 
 function issueForge({ github, blind }: SimForgeOptions, call: Call): Pick<Forge, Issues> {
   const issuesOf = (id: string) => github.repositories.get(id)?.issues ?? new Map<number, PaperIssue>()
@@ -133,6 +133,8 @@ function issueForge({ github, blind }: SimForgeOptions, call: Call): Pick<Forge,
         comments.set(comment, { body, byBot: true })
         return { id: comment }
       }),
+    hasComment: ({ id }, issue, comment) =>
+      call(`comment of ${id}`, () => issuesOf(id).get(issue)?.comments.has(comment) === true),
     react: (_, comment, reaction) =>
       call(`react ${comment}`, () => {
         github.reactions.set(comment, (github.reactions.get(comment) ?? new Set<string>()).add(reaction))

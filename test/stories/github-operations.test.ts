@@ -113,6 +113,8 @@ it('keeps one issue and one comment under their markers', async () => {
   expect(value(await forge.upsertComment(repository, number, { body: `b ${marker}`, marker })).id).toBe(id)
   value(await forge.react(repository, id, '+1'))
   expect(rig.github.reactions('acme/lib', id)).toEqual(['+1'])
+  expect(value(await forge.hasComment(repository, number, id))).toBe(true)
+  expect(value(await forge.hasComment(repository, number, id + 1))).toBe(false)
   expect(await rig.github.issue('acme/lib', number)).toMatchObject({
     state: 'closed',
     labels: ['slipway'],

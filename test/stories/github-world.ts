@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Bot, createBot } from '../../src/bot/bot.ts'
+import { createRedeliverySweep } from '../../src/bot/redelivery-sweep.ts'
 import type { EngineSettings } from '../../src/engine/core/engine-parts.ts'
+import { createGithubDeliveries } from '../../src/github/calls/deliveries.ts'
 import { createGithubForge } from '../../src/github/calls/forge.ts'
 import { createGithubEffector } from '../../src/github/effects/effector.ts'
 import type { RolloutState } from '../../src/rollout/history/state.ts'
@@ -31,6 +33,8 @@ export interface GithubWorld {
   settled(): Promise<void>
   /** Passes time, ticks, and lets everything happen. */
   pass(ms: number): Promise<void>
+  /** Asks GitHub for the deliveries that failed. */
+  sweep(): Promise<number>
   state(version?: string): RolloutState
   /** The tracking issues in acme/lib, oldest first. */
   issues(): Promise<readonly IssueView[]>
@@ -39,13 +43,24 @@ export interface GithubWorld {
   close(): Promise<void>
 }
 
+/** What lies between the two: each takes the address behind it and gives the one to ask instead. */
+export interface Between {
+  github(url: string): Promise<string>
+  webhooks(url: string): Promise<string>
+}
+
+export interface GithubWorldOptions extends Partial<GithubOptions> {
+  readonly settings?: Partial<EngineSettings>
+  readonly between?: Between
+}
+
 /** Opens it with acme/lib, which owns pypi:demo and holds the policy, and 1.0.0 published. */
 export async function createGithubWorld(
   policy: string,
   repositories: Readonly<Record<string, Readonly<Record<string, string>>>> = {},
-  options: Partial<GithubOptions> & { readonly settings?: Partial<EngineSettings> } = {},
+  options: GithubWorldOptions = {},
 ): Promise<GithubWorld> {
-  const { settings: engineSettings = {}, ...github } = options
+  const { settings: engineSettings = {}, between, ...github } = options
   const rig = await startRig(github)
   const ids = new Map<string, string>()
   const repository = async (fullName: string, files: Readonly<Record<string, string>>) => {
@@ -58,11 +73,16 @@ export async function createGithubWorld(
   const world = await createWorld({ settings: engineSettings })
   const owner = { package: 'pypi:demo', repositoryId: ids.get('acme/lib') ?? '', repository: 'acme/lib' }
   await world.stores.access.setOwner(owner)
-  const settings = { appId: 77, privateKey: appKey, apiUrl: rig.github.url, clock: world.clock }
-  const forge = createGithubForge({ ...settings, throttle: false })
+  const apiUrl = (await between?.github(rig.github.url)) ?? rig.github.url
+  const settings = { appId: 77, privateKey: appKey, apiUrl, clock: world.clock, throttle: false }
+  const forge = createGithubForge(settings)
   const publicUrl = 'https://slipway.test'
   world.engine = await world.reopen({ forge, effector: createGithubEffector({ forge, publicUrl }) })
-  const { bot, close } = await openBot(rig, world, { ...settings, forge, publicUrl })
+  const { bot, close } = await openBot(rig, world, { ...settings, forge, publicUrl }, between)
+  const log = { info: () => {}, warn: () => {}, error: () => {} }
+  const { clock } = world
+  const arrived = world.stores.inbox.has
+  const sweep = createRedeliverySweep({ deliveries: createGithubDeliveries(settings), arrived, clock, log })
 
   const settled = async () => {
     for (let turn = 0; turn < 3; turn += 1) {
@@ -90,9 +110,11 @@ export async function createGithubWorld(
     state,
     async pass(ms) {
       world.clock.pass(ms)
+      bot.wake()
       await world.engine.tick()
       await settled()
     },
+    sweep,
     issues: async () =>
       (await rig.github.issues('acme/lib')).filter(({ labels, title }) =>
         labels.includes('slipway') ? true : title.startsWith('Release '),
@@ -109,6 +131,7 @@ async function openBot(
     Parameters<typeof createBot>[0],
     'appId' | 'privateKey' | 'apiUrl' | 'clock' | 'forge' | 'publicUrl'
   >,
+  between: Between | undefined,
 ): Promise<{ bot: Bot; close(): Promise<void> }> {
   const note = (message: string, fields: object = {}) =>
     void world.log.push({ level: 'bot', message: `${message} ${JSON.stringify(fields)}` })
@@ -118,7 +141,8 @@ async function openBot(
   const server = createServer((request, response) => void bot.middleware(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  rig.github.setWebhook({ url: `http://127.0.0.1:${port}/api/github/webhooks`, secret: rig.secret })
+  const door = `http://127.0.0.1:${port}/api/github/webhooks`
+  rig.github.setWebhook({ url: (await between?.webhooks(door)) ?? door, secret: rig.secret })
   bot.start()
   const close = async () => {
     await bot.close()

@@ -18,9 +18,8 @@ import { alreadyDone, toRolloutCommand } from '../../github/commands/command-of-
 import type { CommentAction, CommentCommand } from '../../github/commands/comment-command.ts'
 import { whyGivenUp, whyTooLate } from '../../github/commands/late-command.ts'
 import { parseCommand } from '../../github/commands/parse-command.ts'
-import { isFinal } from '../../github/effects/dispatch-effect.ts'
 import { marker } from '../../github/words/escape-text.ts'
-import type { Forged, Repository } from '../../ports/forge.ts'
+import type { Repository } from '../../ports/forge.ts'
 import { commentReason } from '../../rollout/deciding/comment-reason.ts'
 import type { Actor } from '../../rollout/history/actor.ts'
 import { showValue } from '../../versions/problem.ts'
@@ -40,13 +39,16 @@ interface Asked {
 }
 
 /**
- * An answer that can never arrive (the comment is deleted) is noted and left. What is forbidden now (locked, archived,
- * suspended) may be allowed later, so it is tried again; the command itself is not carried out twice.
+ * Reacts to the comment. Where it was deleted that is noted and left; anything else may be different later (locked,
+ * archived, suspended, a proxy that says "not found"), so it is tried again; the command is not carried out twice.
  */
-function deliver(parts: BotParts, asked: Asked, forged: Forged<unknown>): void {
-  if (forged.ok || !isFinal(forged.failure) || forged.failure.kind === 'forbidden') return void must(forged)
-  const fields = { repository: asked.repository.fullName, comment: asked.comment }
-  parts.log.warn(`command not answered: ${forged.failure.message}`, fields)
+async function react(parts: BotParts, asked: Asked, reaction: '+1' | '-1' | 'confused'): Promise<void> {
+  const { repository, issue, comment } = asked
+  const reacted = await parts.forge.react(repository, comment, reaction)
+  if (reacted.ok || !['gone', 'invalid'].includes(reacted.failure.kind)) return void must(reacted)
+  const isThere = must(await parts.forge.hasComment(repository, issue, comment))
+  if (isThere) return void must(reacted)
+  parts.log.warn('a command was deleted before it was answered', { repository: repository.fullName, comment })
 }
 
 async function answer(
@@ -55,12 +57,12 @@ async function answer(
   reaction: '+1' | '-1' | 'confused',
   text: string | null,
 ): Promise<void> {
-  deliver(parts, asked, await parts.forge.react(asked.repository, asked.comment, reaction))
+  await react(parts, asked, reaction)
   if (text === null) return
   const hidden = marker('answer', String(asked.comment))
   const body = `${text}\n\n${hidden}`
   const comment = { body, marker: hidden }
-  deliver(parts, asked, await parts.forge.upsertComment(asked.repository, asked.issue, comment))
+  must(await parts.forge.upsertComment(asked.repository, asked.issue, comment))
 }
 
 /** Who speaks, with the permission GitHub reports now; a sentence when this repository has no say in it. */

@@ -82,5 +82,6 @@ async function tellProblems(
     return null
   }
   log.warn('problems of a file not told', { repository: repository.fullName, why: outcome.failure.message })
-  return outcome.final ? null : outcome.failure
+  const passing = outcome.failure.kind === 'limited' || outcome.failure.kind === 'broken'
+  return passing ? outcome.failure : null
 }

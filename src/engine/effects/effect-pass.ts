@@ -47,8 +47,8 @@ export interface EffectPass {
 
 const firstWaitMs = 5_000
 const longestWaitMs = 15 * 60_000
-/** A repository that is suspended, archived, locked or moved can come back: what is to be told there is told later. */
-const unreachableWaitMs = 30 * 60_000
+/** What is suspended, archived, locked, moved or refused for a while is told later rather than lost. */
+const refusedWaitMs = 30 * 60_000
 
 /** Whether an effect is still to be applied, by what the log says under its key. */
 export function isOutstanding(effect: Effect, applied: AppliedEffect | undefined): boolean {
@@ -160,14 +160,14 @@ async function failed(
     await note(pass, effect.key, again, {})
     return
   }
-  const unreachable = failure.kind === 'gone' || failure.kind === 'forbidden'
-  const isTold = !lasting && effect.kind !== 'dispatch' && unreachable && !isLongOver(pass, effect.rollout)
-  if ((outcome.final || spent) && !isTold) {
+  const refused = failure.kind !== 'limited' && failure.kind !== 'broken'
+  const toldLater = !lasting && effect.kind !== 'dispatch' && refused
+  if (outcome.final || (toldLater ? isLongOver(pass, effect.rollout) : spent)) {
     await giveUp(pass, effect, outcome)
     return
   }
   const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** Math.max(attempts - 1, 0))
-  const notBefore = failure.retryAt ?? core.parts.clock.now() + (isTold ? unreachableWaitMs : waitMs)
+  const notBefore = failure.retryAt ?? core.parts.clock.now() + (toldLater ? refusedWaitMs : waitMs)
   memory.backOff.set(effect.key, { attempts, notBefore })
   if (effect.kind === 'dispatch' && !unsure) await note(pass, effect.key, again, {})
 }

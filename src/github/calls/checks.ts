@@ -1,7 +1,7 @@
 import type { Octokit } from 'octokit'
 import type { CommitCheck, CommitMarker, Repository } from '../../ports/forge.ts'
 import type { Connection } from './connection.ts'
-import { pathOf, scopeOf } from './repositories.ts'
+import { pathOf, scopeOf } from './repository-path.ts'
 
 const pageSize = 100
 /** Nobody has a thousand checks; an answer without end must not be read without end. */

@@ -1,7 +1,7 @@
 import type { Octokit } from 'octokit'
 import type { CommitMarker, Repository } from '../../ports/forge.ts'
 import type { Connection } from './connection.ts'
-import { pathOf, scopeOf } from './repositories.ts'
+import { pathOf, scopeOf } from './repository-path.ts'
 
 type Check = Parameters<CommitMarker['putCheckRun']>[1]
 type Deployment = Parameters<CommitMarker['putDeployment']>[1]

@@ -1,6 +1,7 @@
 import { App, Octokit } from 'octokit'
 import type { Clock } from '../../ports/clock.ts'
 import type { Forged } from '../../ports/forge.ts'
+import { carefulFetch } from './careful-fetch.ts'
 import { forgedBy } from './forge-failure.ts'
 import { createRequestQueue, type RequestQueue } from './request-queue.ts'
 
@@ -71,14 +72,11 @@ const defaultTimeoutMs = 20_000
 const mostTokens = 5000
 
 function octokitOptions(settings: GithubSettings) {
-  const timeoutMs = settings.timeoutMs ?? defaultTimeoutMs
-  const timedFetch: typeof fetch = (input, init) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) })
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   return {
     baseUrl: settings.apiUrl.replace(/\/+$/, ''),
     userAgent: settings.userAgent ?? 'slipway',
-    request: { fetch: timedFetch },
+    request: { fetch: carefulFetch(settings.timeoutMs ?? defaultTimeoutMs) },
     log: silent,
     // A repeated POST can start a run or post a comment twice; who asks again decides with what it knows.
     retry: { enabled: false },

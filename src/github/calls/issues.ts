@@ -1,7 +1,8 @@
 import type { Octokit } from 'octokit'
 import type { Forged, ForgeIssue, IssueKeeper, Repository } from '../../ports/forge.ts'
+import { isGone, orAbsent } from './absence.ts'
 import type { Connection } from './connection.ts'
-import { pathOf, scopeOf } from './repositories.ts'
+import { pathOf, scopeOf } from './repository-path.ts'
 
 /** Labels that Slipway sets carry this word; all others belong to people and are left alone. */
 export const labelWord = 'slipway'
@@ -110,9 +111,6 @@ async function editComment(octokit: Octokit, repository: Repository, id: number,
   return { id }
 }
 
-const isGone = (error: unknown): error is Error & { readonly status: unknown } =>
-  error instanceof Error && 'status' in error && (error.status === 404 || error.status === 410)
-
 /** Edits the comment that is known or carries the marker, else posts it. */
 async function putComment(
   octokit: Octokit,
@@ -137,6 +135,18 @@ async function putComment(
   return { id: Number(data.id) }
 }
 
+async function hasComment(octokit: Octokit, repository: Repository, issue: number, id: number) {
+  const found = await orAbsent(octokit, repository, () =>
+    octokit.request('GET /repos/{owner}/{repo}/issues/comments/{comment_id}', {
+      ...pathOf(repository),
+      comment_id: id,
+    }),
+  )
+  // Where the whole issue does not answer, that says nothing about one comment.
+  if (found === null) await readIssue(octokit, repository, issue)
+  return found !== null
+}
+
 /** An issue of this repository: GitHub leads from a moved one to where it is now, which is none of this repository's. */
 async function readOwnIssue(
   connection: Connection,
@@ -144,8 +154,14 @@ async function readOwnIssue(
   number: number,
 ): Promise<Forged<ForgeIssue>> {
   const scope = scopeOf(repository, { issues: 'read' })
-  const found = await connection.asInstallation(scope, (octokit) => readIssue(octokit, repository, number))
+  const found = await connection.asInstallation(scope, (octokit) =>
+    orAbsent(octokit, repository, () => readIssue(octokit, repository, number)),
+  )
   if (!found.ok) return found
+  if (found.value === null) {
+    const message = `issue ${number} of ${repository.fullName} is not there`
+    return { ok: false, failure: { kind: 'gone', message, retryAt: null } }
+  }
   const { title, body, labels, state, updated_at, repository_url } = found.value.data
   if (!repository_url.toLowerCase().endsWith(`/${repository.fullName.toLowerCase()}`)) {
     const message = `issue ${number} was moved out of ${repository.fullName}`
@@ -177,9 +193,11 @@ export function issueCalls(connection: Connection): IssueKeeper {
         try {
           return await listOpenIssues(octokit, repository, label)
         } catch (error) {
-          // 410: issues are switched off there, so none is open.
-          if (isGone(error) && error.status === 410) return []
-          throw error
+          if (!isGone(error) || error.status !== 410) throw error
+          // Where issues are switched off, none is open.
+          const { data } = await octokit.request('GET /repos/{owner}/{repo}', pathOf(repository))
+          if (data.has_issues) throw error
+          return []
         }
       }),
 
@@ -197,6 +215,11 @@ export function issueCalls(connection: Connection): IssueKeeper {
           ...merged,
         })
       }),
+
+    hasComment: (repository, issue, comment) =>
+      connection.asInstallation(scopeOf(repository, { issues: 'read' }), (octokit) =>
+        hasComment(octokit, repository, issue, comment),
+      ),
 
     upsertComment: (repository, issue, comment) =>
       connection.asInstallation(commentScope(repository), (octokit) =>

@@ -1,7 +1,7 @@
 import type { Octokit } from 'octokit'
 import type { PullRequestReader, Repository } from '../../ports/forge.ts'
 import type { Connection } from './connection.ts'
-import { pathOf, scopeOf } from './repositories.ts'
+import { pathOf, scopeOf } from './repository-path.ts'
 
 /** Commits whose pull requests are looked up, newest first: one request each. */
 const mostCommits = 100

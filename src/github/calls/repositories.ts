@@ -2,27 +2,9 @@ import type { Octokit } from 'octokit'
 import { slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import type { Permission } from '../../gates/policy.ts'
 import type { Forged, Repository, RepositoryReader } from '../../ports/forge.ts'
-import type { Connection, Permissions, TokenScope } from './connection.ts'
-
-/** Owner and name of `acme/lib`, the way GitHub's paths take them. */
-export function pathOf(repository: Repository): { readonly owner: string; readonly repo: string } {
-  return splitName(repository.fullName)
-}
-
-function splitName(fullName: string): { readonly owner: string; readonly repo: string } {
-  const slash = fullName.indexOf('/')
-  return { owner: fullName.slice(0, slash), repo: fullName.slice(slash + 1) }
-}
-
-/** The scope of a token for one repository. */
-export function scopeOf(repository: Repository, permissions: Permissions): TokenScope {
-  return {
-    installationId: repository.installationId,
-    repositoryId: Number(repository.id),
-    repositoryName: null,
-    permissions,
-  }
-}
+import { orAbsent } from './absence.ts'
+import type { Connection } from './connection.ts'
+import { pathOf, scopeOf } from './repository-path.ts'
 
 interface GithubRepository {
   readonly id: number | bigint
@@ -86,7 +68,7 @@ async function listRepositories(connection: Connection): Promise<Forged<readonly
 }
 
 async function findByName(connection: Connection, fullName: string): Promise<Forged<Repository>> {
-  const path = splitName(fullName)
+  const path = pathOf({ fullName })
   const installation = await connection.asApp((octokit) =>
     octokit.request('GET /repos/{owner}/{repo}/installation', path),
   )
@@ -124,20 +106,30 @@ function highest(role: string, coarse: string, granted: Readonly<Record<string, 
   return levels.find((level) => level === role) ?? levels.find((level) => level === coarse) ?? 'none'
 }
 
+/** Nobody GitHub knows in this repository: that is an answer, and it allows nothing. */
 async function readPermission(octokit: Octokit, repository: Repository, login: string): Promise<Permission> {
-  const { data } = await octokit.request('GET /repos/{owner}/{repo}/collaborators/{username}/permission', {
-    ...pathOf(repository),
-    username: login,
-  })
+  const found = await orAbsent(octokit, repository, () =>
+    octokit.request('GET /repos/{owner}/{repo}/collaborators/{username}/permission', {
+      ...pathOf(repository),
+      username: login,
+    }),
+  )
+  if (found === null) return 'none'
+  const { data } = found
   return highest(data.role_name, data.permission, data.user?.permissions)
 }
 
+/** Null where there is none, undefined where it cannot be read as text. */
 async function readFile(octokit: Octokit, repository: Repository, path: string, ref: string | null) {
-  const { data } = await octokit.request('GET /repos/{owner}/{repo}/contents/{path}', {
-    ...pathOf(repository),
-    path,
-    ...(ref === null ? {} : { ref }),
-  })
+  const found = await orAbsent(octokit, repository, () =>
+    octokit.request('GET /repos/{owner}/{repo}/contents/{path}', {
+      ...pathOf(repository),
+      path,
+      ...(ref === null ? {} : { ref }),
+    }),
+  )
+  if (found === null) return null
+  const { data } = found
   const text = !Array.isArray(data) && data.type === 'file' && 'content' in data && data.encoding === 'base64'
   return text ? Buffer.from(data.content, 'base64').toString('utf8') : undefined
 }
@@ -185,20 +177,16 @@ export function repositoryCalls(connection: Connection, oneFile = false): Reposi
       const found = await connection.asInstallation(scope, (octokit) =>
         readFile(octokit, repository, path, ref),
       )
-      if (!found.ok) return found.failure.kind === 'gone' ? { ok: true, value: null } : found
+      if (!found.ok) return found
       if (found.value !== undefined) return { ok: true, value: found.value }
       const message = `${path} in ${repository.fullName} is not a file of at most 1 MB`
       return { ok: false, failure: { kind: 'invalid', message, retryAt: null } }
     },
 
-    async permission(repository, login) {
-      const scope = scopeOf(repository, { metadata: 'read' })
-      const found = await connection.asInstallation(scope, (octokit) =>
+    permission: (repository, login) =>
+      connection.asInstallation(scopeOf(repository, { metadata: 'read' }), (octokit) =>
         readPermission(octokit, repository, login),
-      )
-      // Nobody GitHub knows in this repository: that is an answer, and it allows nothing.
-      return !found.ok && found.failure.kind === 'gone' ? { ok: true, value: 'none' } : found
-    },
+      ),
 
     // A bare name may be a branch, a tag, or both.
     commitOf: (repository, branch) => readCommit(connection, repository, `heads/${branch}`),

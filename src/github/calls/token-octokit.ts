@@ -1,4 +1,5 @@
 import { Octokit } from 'octokit'
+import { carefulFetch } from './careful-fetch.ts'
 
 /** How GitHub is reached with a token that somebody gave: a workflow's own, or a person's. */
 export interface TokenAccess {
@@ -12,14 +13,12 @@ const defaultTimeoutMs = 20_000
 
 /** A client without retries of its own: who asks again decides with what it knows. */
 export function tokenOctokit({ token, apiUrl, timeoutMs = defaultTimeoutMs }: TokenAccess): Octokit {
-  const timedFetch: typeof fetch = (input, init) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) })
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   return new Octokit({
     auth: token,
     baseUrl: apiUrl.replace(/\/+$/, ''),
     userAgent: 'slipway-action',
-    request: { fetch: timedFetch },
+    request: { fetch: carefulFetch(timeoutMs) },
     log: silent,
     retry: { enabled: false },
     throttle: { enabled: false },

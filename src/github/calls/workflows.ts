@@ -1,7 +1,7 @@
 import type { Octokit } from 'octokit'
 import type { Forged, Repository, WorkflowRun, WorkflowRunner } from '../../ports/forge.ts'
 import type { Connection } from './connection.ts'
-import { pathOf, scopeOf } from './repositories.ts'
+import { pathOf, scopeOf } from './repository-path.ts'
 
 interface Asked {
   readonly repository: Repository

@@ -13,14 +13,15 @@ export function isFinal(failure: ForgeFailure): boolean {
   return failure.kind !== 'limited' && failure.kind !== 'broken'
 }
 
-/** A failed effect without facts. */
+/** A failed effect without facts. Whatever GitHub refuses now it may take later: it is not for good. */
 export function failed(failure: ForgeFailure): EffectOutcome {
-  return { ok: false, failure, final: isFinal(failure), signals: [] }
+  return { ok: false, failure, final: false, signals: [] }
 }
 
 /** A failure of our own finding, for good. */
 export function impossible(message: string): EffectOutcome {
-  return failed({ kind: 'invalid', message, retryAt: null })
+  const failure = { kind: 'invalid', message, retryAt: null } as const
+  return { ok: false, failure, final: true, signals: [] }
 }
 
 /** A repository by the name it had, checked against its id; when it was renamed or replaced, by the id. */

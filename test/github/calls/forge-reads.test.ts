@@ -64,6 +64,7 @@ describe('repositories', () => {
   })
 
   const contents = 'GET /repos/{owner}/{repo}/contents/{path}'
+  const repository = 'GET /repos/{owner}/{repo}'
   it.each([
     [
       'text',
@@ -78,10 +79,26 @@ describe('repositories', () => {
       { ok: false, failure: { kind: 'invalid' } },
     ],
   ])('files come as %s', async (_, reply, expected) => {
-    const github = fakeGithub({ [contents]: reply })
+    const github = fakeGithub({ [contents]: reply, [repository]: ok({ id: 11 }) })
     expect(await testForge().file(lib, '.github/slipway.yml', null)).toMatchObject(expected)
     expect(github.sent.at(-1)?.path).toBe('/repos/acme/lib/contents/.github/slipway.yml')
     expectValid(github)
+  })
+
+  const notFound = { status: 404, body: { message: 'Not Found' } }
+  const text = ok({ type: 'file', encoding: 'base64', content: Buffer.from('a: 1\n').toString('base64') })
+  it.each([
+    [
+      'it is there at the second look',
+      { [contents]: [notFound, text], [repository]: ok({ id: 11 }) },
+      'a: 1\n',
+    ],
+    ['the repository does not answer', { [contents]: notFound, [repository]: { status: 502 } }, 'broken'],
+    ['the whole repository is not found', { [contents]: notFound }, 'gone'],
+  ])('a file that is not found is not believed gone where %s', async (_, script, expected) => {
+    fakeGithub(script)
+    const found = await testForge().file(lib, '.github/slipway.yml', null)
+    expect(found.ok ? found.value : found.failure.kind).toBe(expected)
   })
 
   const permission = 'GET /repos/{owner}/{repo}/collaborators/{username}/permission'
@@ -123,10 +140,8 @@ describe('repositories', () => {
 
   it('permission of a stranger is none, of an unreachable GitHub unknown', async () => {
     fakeGithub({
-      [permission]: [
-        { status: 404, body: { message: 'Not Found' } },
-        { status: 503, body: { message: 'down' } },
-      ],
+      [permission]: [notFound, notFound, { status: 503, body: { message: 'down' } }],
+      [repository]: ok({ id: 11 }),
     })
     const forge = testForge()
     expect(await forge.permission(lib, 'bob')).toEqual({ ok: true, value: 'none' })

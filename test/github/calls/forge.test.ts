@@ -314,8 +314,14 @@ describe('open issues of a label', () => {
   })
 
   it('are none where issues are switched off, and a failure where there is no repository', async () => {
-    fakeGithub({ [list]: { status: 410, body: { message: 'Issues are disabled for this repo' } } })
+    const disabled = { [list]: { status: 410, body: { message: 'Issues are disabled for this repo' } } }
+    const repository = 'GET /repos/{owner}/{repo}'
+    fakeGithub({ ...disabled, [repository]: ok({ has_issues: false }) })
     expect(await testForge().openIssues(lib, 'x')).toEqual({ ok: true, value: [] })
+    nock.cleanAll()
+    // Said by something in between: the repository has issues, and one of them may block.
+    fakeGithub({ ...disabled, [repository]: ok({ has_issues: true }) })
+    expect(await testForge().openIssues(lib, 'x')).toMatchObject({ ok: false, failure: { kind: 'gone' } })
     nock.cleanAll()
     fakeGithub({})
     expect(await testForge().openIssues(lib, 'x')).toMatchObject({ ok: false, failure: { kind: 'gone' } })

@@ -49,7 +49,7 @@ it('keeps one issue: opened, edited, closed, and opened again', async () => {
 it.each(['limited', 'forbidden'] as const)('says when it could not: %s', async (kind) => {
   const { paper, tell } = world()
   paper.failing = { kind, message: 'no', retryAt: null }
-  expect(await tell('wrong')).toMatchObject({ ok: false, final: kind === 'forbidden' })
+  expect(await tell('wrong')).toMatchObject({ ok: false, failure: { kind }, final: false })
 })
 
 it('quotes the problems so that nothing in them can link, mention or end the quote', () => {

@@ -48,6 +48,7 @@ function forgeWithOneCanary(): Forge {
     updateIssue: none,
     upsertComment: none,
     react: none,
+    hasComment: none,
     pullRequestsBetween: none,
     openPullRequests: none,
     pullRequestFiles: none,

@@ -76,7 +76,9 @@ const askedSince = (before: ReadonlyMap<string, number>) =>
 
 const states = () => world.engine.all().map(({ id, version, end }) => ({ id, version, end }))
 
-it('examples about strangers are taken, read at most a repository, and change nothing', async () => {
+it('examples about strangers are taken, read at most a repository, and change nothing', {
+  timeout: 120_000,
+}, async () => {
   expect(examples.length).toBeGreaterThan(300)
   await world.own(['pypi:demo'])
   await world.release(['pypi:demo@1.0.0'])
@@ -106,7 +108,9 @@ it('examples about strangers are taken, read at most a repository, and change no
   expect(asked()).toEqual(again)
 })
 
-it('examples about the repository that owns the package write nothing either', async () => {
+it('examples about the repository that owns the package write nothing either', {
+  timeout: 120_000,
+}, async () => {
   await world.own(['pypi:demo'])
   await world.release(['pypi:demo@1.0.0'])
   await world.settle()
