@@ -7,7 +7,7 @@ import { uninstallVersion } from '../../src/environments/installing/uninstall-ve
 import type { Outcome } from '../../src/environments/outcome.ts'
 import type { RootParts } from '../../src/environments/root/change-root.ts'
 import { scratchFolder } from '../server/scratch-folder.ts'
-import { dyingFiles, Killed } from './dying-files.ts'
+import { dyingFiles, hasMiddle, Killed } from './dying-files.ts'
 import { given, install, orphans, partsFor, refusalOf, request, rests, view } from './sample-root.ts'
 
 const packages = request('pypi:demo-lib').packages
@@ -84,6 +84,8 @@ describe.each(changes)('a process killed during %s', (_, history, change) => {
         expect([ended, steps.length]).toEqual(['done', dieAt])
         break
       }
+      // A rename or a link has no middle; its beginning is the other row's.
+      if (half && !hasMiddle(steps.at(-1))) continue
       const left = await view(root)
       const where = `${dieAt}: ${steps.at(-1)}`
       expect([before, after], where).toContainEqual(left)
@@ -98,7 +100,7 @@ describe.each(changes)('a process killed during %s', (_, history, change) => {
       given(await pruneVersions(again, null, false))
       expect(await orphans(root), where).toEqual([])
     }
-    expect(seen.old).toBeGreaterThan(5)
-    expect(seen.new).toBeGreaterThan(0)
+    expect(seen.old).toBeGreaterThan(half ? 0 : 5)
+    if (!half) expect(seen.new).toBeGreaterThan(0)
   })
 })

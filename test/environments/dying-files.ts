@@ -12,6 +12,9 @@ export interface DyingFiles {
   readonly steps: readonly string[]
 }
 
+/** Whether a process can die in the middle of such a step, with half of it done. */
+export const hasMiddle = (step: string | undefined): boolean => step === 'write' || step === 'remove'
+
 /**
  * Steps that change the disk are counted; the process dies at number `dieAt`, before the step or (half) in the
  * middle of it: a text half written, a folder half removed. After that nothing works any more.

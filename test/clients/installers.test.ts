@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { npmTarball, writeTree } from '../action/package-files.ts'
 import { type CliRun, spawnCli } from '../cli/spawn-cli.ts'
+import { wheelWithCommand } from '../environments/python-wheel.ts'
+import { rests, view } from '../environments/sample-root.ts'
 import { isHere, run } from '../server/clients.ts'
 import { scratchFolder } from '../server/scratch-folder.ts'
-import { wheelWithCommand } from './python-wheel.ts'
-import { rests, view } from './sample-root.ts'
 
 const hasPip = await isHere('python3', ['-m', 'pip', '--version'])
 const hasNpm = await isHere('npm', ['--version'])
