@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runProgram } from '../../src/registries/slipway-index/run-program.ts'
+import { compiledPrograms } from '../cli/compiled-programs.ts'
 import { emptyFolder } from './package-files.ts'
 
 const bundle = fileURLToPath(new URL('../../dist/action/index.js', import.meta.url))
@@ -49,6 +50,7 @@ export async function spawnAction(
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
+      ...compiledPrograms,
       GITHUB_ACTIONS: 'true',
       GITHUB_WORKSPACE: workspace,
       GITHUB_OUTPUT: file('output'),

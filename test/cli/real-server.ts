@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { emptyFolder } from '../action/package-files.ts'
+import { compiledPrograms } from './compiled-programs.ts'
 import { type CliRun, spawnCli } from './spawn-cli.ts'
 
 const entry = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url))
@@ -22,7 +23,7 @@ export async function realServer(): Promise<RealServer> {
   const folder = await emptyFolder()
   const admin = 'admin-token-of-this-test'
   const child = spawn(process.execPath, [entry, 'serve', '--port', '0', '--data', `${folder}/data`], {
-    env: { PATH: process.env.PATH, SLIPWAY_ADMIN_TOKEN: admin },
+    env: { PATH: process.env.PATH, ...compiledPrograms, SLIPWAY_ADMIN_TOKEN: admin },
     cwd: folder,
   })
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))

@@ -1,12 +1,9 @@
 /** Runs the command line from its sources, as a person's shell does without a terminal. */
 import { spawn } from 'node:child_process'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compiledPrograms } from './compiled-programs.ts'
 
 const entry = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url))
-/** Node reads the sources once for all the processes of a test run, which halves what each of them costs. */
-const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), 'slipway-tests-compiled') }
 
 export interface CliRun {
   readonly code: number | null
@@ -20,7 +17,7 @@ export function spawnCli(
   cwd: string = process.cwd(),
 ): Promise<CliRun> {
   return new Promise((resolve, reject) => {
-    const surroundings = { PATH: process.env.PATH, HOME: process.env.HOME, ...compiled, ...env }
+    const surroundings = { PATH: process.env.PATH, HOME: process.env.HOME, ...compiledPrograms, ...env }
     const child = spawn(process.execPath, [entry, ...args], { cwd, env: surroundings })
     let out = ''
     let err = ''

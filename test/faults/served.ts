@@ -4,12 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compiledPrograms } from '../cli/compiled-programs.ts'
 import { npmDocument } from '../server/running-server.ts'
 
 const entry = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url))
 export const admin = 'admin-of-the-test'
 const env = (home: string, more: Record<string, string> = {}) => ({
   PATH: process.env.PATH ?? '',
+  ...compiledPrograms,
   HOME: home,
   SLIPWAY_ADMIN_TOKEN: admin,
   SLIPWAY_TICK: '100ms',

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
+import { compiledPrograms } from '../cli/compiled-programs.ts'
 import { npmDocument } from './running-server.ts'
 import { scratchFolder } from './scratch-folder.ts'
 
@@ -30,7 +31,7 @@ interface Started {
 function startServe(cwd: string, env: Record<string, string>, args: readonly string[] = []): Started {
   const child = spawn(process.execPath, [entry, 'serve', '--port', '0', ...args], {
     cwd,
-    env: { PATH: process.env.PATH ?? '', HOME: cwd, ...env },
+    env: { PATH: process.env.PATH ?? '', HOME: cwd, ...compiledPrograms, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   children.push(child)

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { compiledPrograms } from '../cli/compiled-programs.ts'
 import { scratchFolder } from '../server/scratch-folder.ts'
 import { givePackument, startTinyUpstream, type TinyUpstream } from './tiny-upstream.ts'
 
@@ -22,7 +23,7 @@ afterEach(async () => {
 async function serve(cwd: string, env: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [entry, 'serve', '--port', '0'], {
     cwd,
-    env: { PATH: process.env.PATH ?? '', HOME: cwd, ...env },
+    env: { PATH: process.env.PATH ?? '', HOME: cwd, ...compiledPrograms, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   running.push(() => child.kill('SIGKILL'))
