@@ -69,9 +69,12 @@ export function purlOf(release: Release): string {
   return `pkg:${release.ecosystem}/${name}@${encodePurlPart(release.version)}`
 }
 
-/** `encodeURIComponent` leaves `!` alone; purl wants everything but letters, digits and `.-_~` encoded. */
+/** `encodeURIComponent` leaves `!'()*` alone; purl wants everything but letters, digits and `.-_~` encoded. */
 function encodePurlPart(text: string): string {
-  return encodeURIComponent(text).replaceAll('!', '%21')
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }
 
 function problem<T>(field: string, value: string, expected: string): Result<T> {

@@ -40,6 +40,17 @@ describe('an npm package of another index', () => {
     expect(upstream.headers.at(-1)).toMatchObject({ authorization: 'Bearer secret', 'user-agent': 'Slipway' })
   })
 
+  it.each([
+    ['JSONStream', '/npm/JSONStream'],
+    ["old!'()*", '/npm/old!%27()%2A'],
+    ['@s/_x', '/npm/@s%2f_x'],
+    ['@S/X', '/npm/@S/X'],
+  ])('may have a name of old times: %s', async (name, path) => {
+    givePackument(upstream, name, { '1.0.0': 30 })
+    const answer = await index.get(path, short)
+    expect(answer).toMatchObject({ status: 200, json: { name, 'dist-tags': { latest: '1.0.0' } } })
+  })
+
   it('has an abbreviated form made of the full one', async () => {
     givePackument(upstream, '@s/left', { '1.0.0': 30 })
     const answer = await index.get('/npm/@s%2fleft', short)

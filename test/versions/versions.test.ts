@@ -19,6 +19,8 @@ describe('parseReleaseId', () => {
     ['pypi:a@1.0-RC1', 'pypi:a@1.0rc1', 'pkg:pypi/a@1.0rc1'],
     ['npm:lib@2.0.0', 'npm:lib@2.0.0', 'pkg:npm/lib@2.0.0'],
     ['npm:@scope/lib@2.0.0', 'npm:@scope/lib@2.0.0', 'pkg:npm/%40scope/lib@2.0.0'],
+    ["npm:Old!'()*@1.0.0", "npm:Old!'()*@1.0.0", 'pkg:npm/Old%21%27%28%29%2A@1.0.0'],
+    ['npm:@s/_x@1.0.0', 'npm:@s/_x@1.0.0', 'pkg:npm/%40s/_x@1.0.0'],
     ['npm:lib@v2.0.0-rc.1+build.5', 'npm:lib@2.0.0-rc.1', 'pkg:npm/lib@2.0.0-rc.1'],
   ])('%s', (text, id, purl) => {
     const parsed = parseReleaseId(text)
@@ -69,7 +71,8 @@ describe('names', () => {
     ['npm', '../x'],
     ['npm', '.hidden'],
     ['npm', '_private'],
-    ['npm', 'Upper'],
+    ['npm', 'Node_Modules'],
+    ['npm', '@s/.x'],
     ['npm', '@scope'],
     ['npm', '@scope/../x'],
     ['npm', '@a/b/c'],
@@ -92,7 +95,7 @@ describe('names', () => {
       value: { ecosystem: 'pypi', name: 'demo-lib' },
     })
     expect(parsePackageId('demo').ok).toBe(false)
-    expect(parsePackageId('npm:UP').ok).toBe(false)
+    expect(parsePackageId('npm:_up').ok).toBe(false)
   })
 })
 

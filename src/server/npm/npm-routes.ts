@@ -4,7 +4,8 @@ import { overlaidNpmVersion } from '../../catalog/overlaid/overlaid-npm-document
 import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { BlobDraft } from '../../ports/blob-store.ts'
-import { normalizeName } from '../../versions/normalize-name.ts'
+import { newNpmNameProblem, normalizeName } from '../../versions/normalize-name.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
 import { sayProblem } from '../../versions/problem.ts'
 import { type Authoriser, actorOf, type Holder } from '../access/authorise.ts'
 import { sendFile } from '../files/send-file.ts'
@@ -155,10 +156,13 @@ async function publish(
 ): Promise<Response> {
   const { parts, documents } = npm
   const who = { actor: actorOf(holder, null), reason: '' }
+  const record = await parts.packages.get(`npm:${name}`)
+  const unusual = record === null ? newNpmNameProblem(name) : null
+  if (unusual !== null) return problemResponse({ status: 400, detail: sayProblem(unusual), ...unusual })
   const checked = await checkPublish(name, document, draft, who, parts.clock.now())
   if (!checked.ok) return problemResponse(checked.problem)
   const { version } = checked.upload
-  const known = (await parts.packages.get(`npm:${name}`))?.tags ?? {}
+  const known = record?.tags ?? {}
   const wanted = Object.keys(document['dist-tags'] ?? {})
   const crowded = tagLimitProblem(known, wanted, parts.settings.limits.distTags)
   if (crowded !== null) return problemResponse(crowded)
@@ -172,6 +176,9 @@ async function publish(
     return c.json({ ok: true, id: name, ...(warnings.length > 0 && { warnings }) }, 201)
   }
   if (!stored.ok && !stored.exists) return problemResponse(stored.problem)
+  // The answer to a publish may have been lost on its way; tags that were asked for then are set.
+  const isSame = stored.ok && wanted.every((tag) => tag === 'latest' || ownEntry(known, tag) === version)
+  if (isSame) return c.json({ ok: true, id: name })
   const expected = `a new version, as ${name}@${version} is here`
   // npm and its wrappers look for these first words.
   const detail = `You cannot publish over the previously published version: ${version}. versions: got ${version}, expected ${expected}`

@@ -147,7 +147,7 @@ canaries:
       slipway.yml:14:64 releases[0].canaries[2].repo: got "acme", expected a repository as owner/name, or owner/* for all of an owner
       slipway.yml:15:28 releases[0].rollback.automatic: got "yes", expected true or false
       slipway.yml:15:46 releases[0].rollback.freezeAfter: got "often", expected a count and a duration such as "3 in 7d", or never
-      slipway.yml:16:14 releases[1].package: got "npm:Bad Name", expected an npm package name: lower-case letters, digits, "-", "_", "." and "~", with at most one @scope/ in front
+      slipway.yml:16:14 releases[1].package: got "npm:Bad Name", expected an npm package name: letters, digits and any of "-_.~!*'()", with at most one @scope/ in front
       slipway.yml:17:40 releases[2].abandonAfter: got "0s", expected a duration such as 30s, 15m, 12h, 7d or 1h30m (units s, m, h, d, w), at least 1s, or never
       slipway.yml:18:16 releases[3].package: got "pypi:a-b", expected each package once, pypi:a-b is already listed above
       slipway.yml:18:34 releases[3].notify: got [], expected a mapping with some of the keys pullRequests, trackingIssue, dependents

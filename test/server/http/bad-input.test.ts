@@ -158,7 +158,7 @@ describe('an upload', () => {
     const tarball = async () =>
       Buffer.from(await (await fetch(`${index.url}/npm/kept/-/kept-1.0.0.tgz`)).arrayBuffer())
     const first = await tarball()
-    const other = await npmDocument('kept', '1.0.0')
+    const other = await npmDocument('kept', '1.0.0', 'latest', { description: 'other bytes' })
     const said = { status: 403, field: 'versions', value: '1.0.0', expected: 'a new version' }
     const answer = await refuses(() => index.ask('PUT', '/npm/kept', other), said)
     expect(answer.json.error).toContain('You cannot publish over the previously published version')

@@ -14,12 +14,12 @@ afterAll(async () => {
 })
 
 /** Publishes with npm itself from a folder made on the spot. */
-async function npmPublish(token: string, name: string, version: string) {
+async function npmPublish(token: string, name: string, version: string, content = version) {
   const npm = await npmIn(`${index.url}/npm/`, token)
   const folder = join(npm.folder, 'package')
   await mkdir(folder)
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name, version, main: 'index.js' }))
-  await writeFile(join(folder, 'index.js'), `module.exports = '${version}'\n`)
+  await writeFile(join(folder, 'index.js'), `module.exports = '${content}'\n`)
   return npm.run('publish', './package')
 }
 
@@ -32,7 +32,7 @@ describe('npm itself', () => {
     const first = await npmPublish(token, '@acme/real', '1.0.0')
     expect(first).toMatchObject({ code: 0 })
     expect((await npmPublish(token, '@acme/real', '1.1.0')).code).toBe(0)
-    const again = await npmPublish(token, '@acme/real', '1.1.0')
+    const again = await npmPublish(token, '@acme/real', '1.1.0', 'other bytes')
     expect(again.code).not.toBe(0)
     expect(again.out).toContain('You cannot publish over the previously published version')
     const other = await npmPublish(token, 'other', '1.0.0')

@@ -229,9 +229,28 @@ describe('dist-tags', () => {
 })
 
 describe('what npm publish is refused for', () => {
+  it.each(['Capital', "old!'()*"])('a new package called %s', async (name) => {
+    const answer = await publishNpm(index, name, '1.0.0')
+    expect(answer).toMatchObject({ status: 400, json: { field: 'name' } })
+    expect(answer.json.error).toContain('lower-case letters')
+    expect(await index.stores.packages.get(`npm:${name}`)).toBeNull()
+  })
+
+  it('publishing the same bytes again: nothing, because the first answer may have been lost', async () => {
+    const document = await npmDocument('twice', '1.0.0', 'next')
+    expect((await index.ask('PUT', '/npm/twice', document)).status).toBe(201)
+    const before = await index.stores.packages.get('npm:twice')
+    const again = await index.ask('PUT', '/npm/twice', document)
+    expect(again).toMatchObject({ status: 200, json: { ok: true, id: 'twice' } })
+    const elsewhere = { ...document, 'dist-tags': { beta: '1.0.0' } }
+    expect((await index.ask('PUT', '/npm/twice', elsewhere)).status).toBe(403)
+    expect(await index.stores.packages.get('npm:twice')).toEqual(before)
+  })
+
   it('publishing over a version, with the answer npm knows', async () => {
     await publishNpm(index, 'over', '1.0.0')
-    const again = await publishNpm(index, 'over', '1.0.0')
+    const other = await npmDocument('over', '1.0.0', 'latest', { description: 'other bytes' })
+    const again = await index.ask('PUT', '/npm/over', other)
     expect(again.status).toBe(403)
     expect(again.json.error).toContain('You cannot publish over the previously published version')
   })

@@ -5,6 +5,14 @@ describe('paths below /npm', () => {
   it.each([
     ['/npm/demo', { kind: 'document', name: 'demo' }],
     ['/npm/@s/p', { kind: 'document', name: '@s/p' }],
+    ['/npm/JSONStream', { kind: 'document', name: 'JSONStream' }],
+    ["/npm/old!'()*~", { kind: 'document', name: "old!'()*~" }],
+    ['/npm/old%21%27%28%29%2a', { kind: 'document', name: "old!'()*" }],
+    ['/npm/@s/_x', { kind: 'document', name: '@s/_x' }],
+    [
+      '/npm/JSONStream/-/JSONStream-1.3.5.tgz',
+      { kind: 'tarball', name: 'JSONStream', file: 'JSONStream-1.3.5.tgz' },
+    ],
     ['/npm/demo/1.0.0', { kind: 'version', name: 'demo', spec: '1.0.0' }],
     ['/npm/@s/p/latest', { kind: 'version', name: '@s/p', spec: 'latest' }],
     ['/npm/demo/-/demo-1.0.0.tgz', { kind: 'tarball', name: 'demo', file: 'demo-1.0.0.tgz' }],
@@ -30,7 +38,8 @@ describe('paths below /npm', () => {
   it.each([
     '/npm/',
     '/npm/@s',
-    '/npm/Demo',
+    '/npm/_private',
+    '/npm/@s/.x',
     '/npm/..%2fetc',
     '/npm/%2e%2e/x',
     '/npm/%ff',

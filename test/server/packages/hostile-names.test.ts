@@ -105,7 +105,7 @@ describe('a package name', () => {
         (ecosystem, name) => {
           const normal = normalizeName(ecosystem, name)
           if (!normal.ok) return
-          expect(normal.value).toMatch(/^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/)
+          expect(normal.value).toMatch(/^(?:@[\w!~*'()-][\w.!~*'()-]*\/)?[\w!~*'()-][\w.!~*'()-]*$/)
           expect(normalizeName(ecosystem, normal.value)).toEqual(normal)
         },
       ),
