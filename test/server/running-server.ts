@@ -43,7 +43,11 @@ export interface Answer {
 
 export async function startIndex(
   change: Partial<HttpSettings> = {},
-  parts: Partial<Pick<ServerParts, 'bot'>> & { readonly forge?: Forge } = {},
+  parts: Partial<Pick<ServerParts, 'bot'>> & {
+    readonly forge?: Forge
+    /** What the routes are given for the engine. */
+    readonly seenAs?: (engine: Engine) => Engine
+  } = {},
 ): Promise<TestIndex> {
   let offset = 0
   const clock = { now: () => Date.now() + offset }
@@ -68,7 +72,16 @@ export async function startIndex(
   const url = `http://127.0.0.1:${port}`
   const adminTokenSha256 = createHash('sha256').update(adminToken).digest('hex')
   const settings = { ...defaultHttpSettings, publicUrl: url, adminTokenSha256, ...change }
-  listener = createApp({ ...stores, engine, clock, settings, overlay: null, bot: parts.bot ?? null, log })
+  const seen = parts.seenAs?.(engine) ?? engine
+  listener = createApp({
+    ...stores,
+    engine: seen,
+    clock,
+    settings,
+    overlay: null,
+    bot: parts.bot ?? null,
+    log,
+  })
   const ask: TestIndex['ask'] = async (method, path, body, token = adminToken) => {
     const response = await fetch(`${url}${path}`, {
       method,
