@@ -82,15 +82,7 @@ export async function startIndex(
     bot: parts.bot ?? null,
     log,
   })
-  const ask: TestIndex['ask'] = async (method, path, body, token = adminToken) => {
-    const response = await fetch(`${url}${path}`, {
-      method,
-      redirect: 'manual',
-      headers: token === null ? {} : { authorization: `Bearer ${token}` },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    })
-    return answerOf(response)
-  }
+  const ask = askerOf(url)
   return {
     url,
     engine,
@@ -110,6 +102,18 @@ export async function startIndex(
       await new Promise((resolve) => server.close(resolve))
       await engine.close()
     },
+  }
+}
+
+function askerOf(url: string): TestIndex['ask'] {
+  return async (method, path, body, token = adminToken) => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      redirect: 'manual',
+      headers: token === null ? {} : { authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    return answerOf(response)
   }
 }
 
