@@ -22,6 +22,8 @@ export interface FileRecord {
   readonly unpacked?: { readonly files: number; readonly bytes: number }
   /** npm: what the bundle states, `https://slsa.dev/provenance/v1`. */
   readonly predicateType?: string
+  /** npm: this registry's own signature of name, version and digest. */
+  readonly signature?: { readonly keyid: string; readonly sig: string }
   /** It came when others already got its version, or took a file's place: not offered until somebody vouches for it. */
   readonly late?: 'waits' | 'shown'
 }

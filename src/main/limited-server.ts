@@ -26,6 +26,8 @@ export function limitedServer(limits: Limits, log: Log, listener: RequestListene
     listener,
   )
   server.timeout = limits.idleMs
+  // Whoever closes first loses a request: a balancer that keeps connections for 60 seconds must be the first.
+  server.keepAliveTimeout = limits.keepAliveMs
   server.maxConnections = limits.connections
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET') socket.destroy()

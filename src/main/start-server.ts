@@ -12,6 +12,7 @@ import { tellExpiringTokens } from '../server/access/expiring-tokens.ts'
 import { createApp } from '../server/app.ts'
 import { defaultHttpSettings, type HttpSettings } from '../server/http/http-settings.ts'
 import { sendProblem } from '../server/http/problem.ts'
+import { createRegistrySigner, makeRegistryKey } from '../server/npm/registry-signer.ts'
 import { withAuditFile } from '../stores/disk/audit-file.ts'
 import { lockFolder } from '../stores/disk/lock-folder.ts'
 import type { Stores } from '../stores/stores.ts'
@@ -82,6 +83,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       ...watch,
       ...work,
       safekeeping: openSafekeeping(stores, folder, keyPem),
+      signer: createRegistrySigner(await registryKey(stores)),
       engine,
       overlay: overlay?.source ?? null,
       clock: systemClock,
@@ -98,6 +100,11 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     await stop()
     throw error
   }
+}
+
+/** The same for all processes over one storage. */
+async function registryKey({ checkpoints }: Stores): Promise<string> {
+  return checkpoints === null ? makeRegistryKey() : checkpoints.word('registry-key', makeRegistryKey)
 }
 
 /**

@@ -5,8 +5,10 @@ import { routePath } from 'hono/route'
 import { messageOf } from '../engine/core/log.ts'
 import type { RolloutReader } from '../engine/roles/rollout-reader.ts'
 import { UpstreamUnavailable } from '../upstream/upstream-unavailable.ts'
+import type { PackageId } from '../versions/release.ts'
+import { fitsPattern } from '../versions/star-pattern.ts'
 import { auditRequests } from './access/audit-requests.ts'
-import { type Authoriser, createAuthoriser, type Holder, matchesPackage } from './access/authorise.ts'
+import { type Authoriser, createAuthoriser, type Holder } from './access/authorise.ts'
 import { createOidcVerifier } from './access/oidc.ts'
 import { createOidcRoutes, isOidcPath } from './access/oidc-routes.ts'
 import { packagesOfPath } from './access/packages-of-path.ts'
@@ -60,10 +62,10 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
     const known = bindings.get(incoming)
     return known ? routes.fetch(request, known) : new Response(null, { status: 500 })
   })
-  const answer = (request: IncomingMessage, response: ServerResponse, path: RequestPath) => {
+  const answer: Answer = (request, response, path, mayRead = () => true) => {
     if (hotReads(request, response, path)) return
     const maxBodyBytes = largestBody(settings, path.rest)
-    bindings.set(request, { incoming: request, outgoing: response, path, maxBodyBytes, budget })
+    bindings.set(request, { incoming: request, outgoing: response, path, maxBodyBytes, budget, mayRead })
     // Hono routes on what is below the view prefix; keys in it never reach a router or a log.
     request.url = `${path.rest === '' ? '/' : path.rest}${path.query}`
     void listener(request, response)
@@ -128,13 +130,13 @@ function guard(
   request: IncomingMessage,
   response: ServerResponse,
   path: RequestPath,
-  answer: (request: IncomingMessage, response: ServerResponse, path: RequestPath) => void,
+  answer: Answer,
 ): void {
   authoriser.holder(request.headers.authorization).then(
     async (known) => {
       const may = known?.ok ? mayEnter(known.holder, request.method, path) : false
       if (may && known?.ok && !(await maySee(known.holder, parts, path))) sendProblem(response, notHere)
-      else if (may) answer(request, response, path)
+      else if (may && known?.ok) answer(request, response, path, readerOf(known.holder))
       else if (known?.ok)
         sendProblem(response, {
           status: 403,
@@ -150,6 +152,18 @@ function guard(
     },
     () => sendProblem(response, { status: 503, detail: 'Tokens cannot be checked now; try again later.' }),
   )
+}
+
+/** Answers a request that may be answered; `mayRead` says about which packages, all by default. */
+type Answer = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: RequestPath,
+  mayRead?: (id: PackageId) => boolean,
+) => void
+
+function readerOf({ packages }: Holder): (id: PackageId) => boolean {
+  return (id) => packages.some((pattern) => fitsPattern(pattern, id))
 }
 
 /**
@@ -184,12 +198,15 @@ const notHere = { status: 404, detail: 'There is nothing under this address.' }
 
 /** Patterns bind reading, too, of what is published here; what comes from elsewhere is no secret of this server. */
 async function maySee(
-  { packages }: Holder,
+  holder: Holder,
   parts: Pick<ServerParts<RolloutReader>, 'engine' | 'packages'>,
   { rest }: RequestPath,
 ): Promise<boolean> {
+  const mayRead = readerOf(holder)
+  // Counts of everything tell of what a token may not read.
+  if (rest === '/metrics') return holder.packages.includes('*')
   for (const id of packagesOfPath(rest, parts.engine)) {
-    if (packages.some((pattern) => matchesPackage(pattern, id))) continue
+    if (mayRead(id)) continue
     if ((await parts.packages.get(id)) !== null || parts.engine.rolloutsOf(id).length > 0) return false
   }
   return true

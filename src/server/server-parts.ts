@@ -21,6 +21,7 @@ import type { PackageId } from '../versions/release.ts'
 import type { BodyBudget } from './http/body-budget.ts'
 import type { HttpSettings } from './http/http-settings.ts'
 import type { RequestPath } from './http/request-path.ts'
+import type { RegistrySigner } from './npm/registry-signer.ts'
 
 /**
  * What the HTTP side is built from. `Asked`: the roles of the engine that a route asks; each names its own, so that a
@@ -33,6 +34,8 @@ export interface ServerParts<Asked = unknown> {
   /** Packages of other indexes; null where no upstream is configured. */
   readonly overlay: Overlay | null
   readonly access: AccessStore
+  /** Signs npm packages that are published here; absent: nothing does. */
+  readonly signer?: RegistrySigner
   /** Who did what. */
   readonly audit: AuditLog
   readonly advisories: AdvisoryStore
@@ -80,6 +83,8 @@ export type Bindings = HttpBindings & {
   readonly path: RequestPath
   readonly maxBodyBytes: number
   readonly budget: BodyBudget
+  /** Whether lists and answers may tell this reader of a package; on a private server its token's patterns say so. */
+  readonly mayRead: (id: PackageId) => boolean
 }
 
 /** What a request did, for the audit log. */

@@ -10,6 +10,7 @@ import type { Scope } from '../../src/ports/access-store.ts'
 import type { Forge } from '../../src/ports/forge.ts'
 import { createApp } from '../../src/server/app.ts'
 import { defaultHttpSettings, type HttpSettings } from '../../src/server/http/http-settings.ts'
+import { createRegistrySigner, makeRegistryKey } from '../../src/server/npm/registry-signer.ts'
 import type { ServerParts } from '../../src/server/server-parts.ts'
 import { openMemory } from '../../src/stores/memory/open-memory.ts'
 import type { Stores } from '../../src/stores/stores.ts'
@@ -75,6 +76,7 @@ export async function startIndex(
   const seen = parts.seenAs?.(engine) ?? engine
   listener = createApp({
     ...stores,
+    signer: createRegistrySigner(makeRegistryKey()),
     engine: seen,
     clock,
     settings,

@@ -135,10 +135,13 @@ describe('an npm package of another index', () => {
 describe('what proves where a version was built', () => {
   it('is asked of the upstream under its own address only', async () => {
     const type = 'application/json'
-    upstream.answers.set('/-/npm/v1/keys', { type, body: '{"keys":[1]}' })
+    const theirKey = { keyid: 'SHA256:theirs', key: 'AA==', expires: null }
+    upstream.answers.set('/-/npm/v1/keys', { type, body: JSON.stringify({ keys: [theirKey] }) })
     upstream.answers.set('/-/npm/v1/attestations/%40s%2Fleft@1.0.0', { type, body: '{"attestations":[2]}' })
     upstream.answers.set('/-/secret', { type, body: '{}' })
-    expect((await index.get('/npm/-/npm/v1/keys')).json).toEqual({ keys: [1] })
+    expect((await index.get('/npm/-/npm/v1/keys')).json).toMatchObject({
+      keys: [{ scheme: 'ecdsa-sha2-nistp256' }, theirKey],
+    })
     expect((await index.get('/-/npm/v1/attestations/@s%2fleft@1.0.0')).json).toEqual({ attestations: [2] })
     expect((await index.get('/npm/-/npm/v1/attestations/none@1.0.0')).status).toBe(404)
     expect((await index.get('/npm/-/npm/v1/attestations/..%2f..%2f..%2fsecret@1.0.0')).status).toBe(404)

@@ -11,6 +11,7 @@ import type { Log } from '../../src/engine/core/log.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import { createApp } from '../../src/server/app.ts'
 import { defaultHttpSettings } from '../../src/server/http/http-settings.ts'
+import { createRegistrySigner, makeRegistryKey } from '../../src/server/npm/registry-signer.ts'
 import { openMemory } from '../../src/stores/memory/open-memory.ts'
 import type { Stores } from '../../src/stores/stores.ts'
 import { createAdopter } from '../../src/upstream/adopt-releases.ts'
@@ -115,7 +116,8 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
   const url = `http://127.0.0.1:${port}`
   const adminTokenSha256 = createHash('sha256').update(adminToken).digest('hex')
   const settings = { ...defaultHttpSettings, publicUrl: url, adminTokenSha256, ...file.overlay }
-  listener = createApp({ ...stores, overlay, engine, clock, settings, bot: null, log })
+  const signer = createRegistrySigner(makeRegistryKey())
+  listener = createApp({ ...stores, signer, overlay, engine, clock, settings, bot: null, log })
   const { ask, send } = askerOf(url)
   return {
     url,

@@ -219,6 +219,7 @@ function dist(file: FileRecord, version: string, links: PackumentLinks): Manifes
     integrity: `sha512-${base64OfHex(file.sha512)}`,
     shasum: file.sha1,
     tarball: links.tarballUrl(file, version),
+    ...(file.signature !== undefined && { signatures: [file.signature] }),
     ...(unpacked !== undefined && { fileCount: unpacked.files, unpackedSize: unpacked.bytes }),
     ...(attested !== undefined && {
       attestations: {

@@ -1,4 +1,5 @@
 import type { PackageId } from '../../versions/release.ts'
+import { fitsPattern } from '../../versions/star-pattern.ts'
 
 /**
  * Whether a package is meant by one of the patterns: a name or `*` in place of any text, with or without
@@ -11,17 +12,11 @@ export function nameMatcher(patterns: readonly string[]): (id: PackageId) => boo
 
 function ruleOf(pattern: string): (id: PackageId) => boolean {
   const [, ecosystem, name = ''] = /^(?:(pypi|npm):)?(.*)$/.exec(pattern) ?? []
-  const npm = expressionOf(name)
-  const pypi = expressionOf(name.toLowerCase().replaceAll(/[-_.]+/g, '-'))
+  const pypi = name.toLowerCase().replaceAll(/[-_.]+/g, '-')
   return (id) => {
     const colon = id.indexOf(':')
     const of = id.slice(0, colon)
     if (ecosystem !== undefined && ecosystem !== of) return false
-    return (of === 'pypi' ? pypi : npm).test(id.slice(colon + 1))
+    return fitsPattern(of === 'pypi' ? pypi : name, id.slice(colon + 1))
   }
-}
-
-function expressionOf(pattern: string): RegExp {
-  const literal = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${literal.join('.*')}$`)
 }

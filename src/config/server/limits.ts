@@ -14,6 +14,7 @@ export const limitsShape = mapping({
   uploadBytesPerSecond: wholeNumber(0, 1_000_000_000).optional(),
   uploadWindowSeconds: wholeNumber(1, 3600).optional(),
   idleSeconds: wholeNumber(1, 86_400).optional(),
+  keepAliveSeconds: wholeNumber(1, 86_400).optional(),
 })
 
 /** What one client may cost. */
@@ -39,6 +40,8 @@ export interface Limits {
   readonly uploadWindowMs: number
   /** How long nothing may move on a connection with a request under way. */
   readonly idleMs: number
+  /** How long a connection stays open for a next request: longer than any load balancer in front keeps it. */
+  readonly keepAliveMs: number
 }
 
 /** The limits that hold, with the defaults for what the file does not say. */
@@ -55,6 +58,7 @@ export function limitsOf(file: z.output<typeof limitsShape> = {}): Limits {
     uploadBytesPerSecond: file.uploadBytesPerSecond ?? 1000,
     uploadWindowMs: (file.uploadWindowSeconds ?? 10) * 1000,
     idleMs: (file.idleSeconds ?? 120) * 1000,
+    keepAliveMs: (file.keepAliveSeconds ?? 75) * 1000,
   }
 }
 

@@ -4,6 +4,7 @@ import type { AccessStore, Scope, TokenRecord } from '../../ports/access-store.t
 import type { Clock } from '../../ports/clock.ts'
 import type { Actor } from '../../rollout/history/actor.ts'
 import type { PackageId } from '../../versions/release.ts'
+import { fitsPattern } from '../../versions/star-pattern.ts'
 import type { HttpProblem } from '../http/problem.ts'
 
 /** Whoever holds a valid token. */
@@ -99,22 +100,6 @@ export function actorOf(holder: Holder, as: string | null): Actor {
   return { kind: 'token', id, name, owner, as, scopes }
 }
 
-/** Whether a pattern such as `npm:@acme/*` covers a package. */
-export function matchesPackage(pattern: string, id: PackageId): boolean {
-  const [first = '', ...parts] = pattern.split('*')
-  const last = parts.pop()
-  if (last === undefined) return id === pattern
-  if (!id.startsWith(first)) return false
-  let at = first.length
-  // Each part at its first place: no choice has to be taken back, so many stars cost no more than one.
-  for (const part of parts) {
-    const found = id.indexOf(part, at)
-    if (found < 0) return false
-    at = found + part.length
-  }
-  return id.length - last.length >= at && id.endsWith(last)
-}
-
 const operator: Holder = {
   id: 'operator',
   name: 'operator',
@@ -137,7 +122,7 @@ function reaches(holder: Holder, scope: Scope, packages: readonly PackageId[]): 
       expected: scope,
     })
   }
-  const outside = packages.find((id) => !holder.packages.some((pattern) => matchesPackage(pattern, id)))
+  const outside = packages.find((id) => !holder.packages.some((pattern) => fitsPattern(pattern, id)))
   if (outside !== undefined) {
     const patterns = holder.packages.join(', ') || 'no package'
     return refuse(403, `The token ${holder.name} is not for ${outside}; it is for: ${patterns}.`, {

@@ -3,11 +3,12 @@ import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { Scope, TokenRecord } from '../../ports/access-store.ts'
 import { showValue } from '../../versions/problem.ts'
+import { fitsPattern } from '../../versions/star-pattern.ts'
 import { cursorOf, limitOf } from '../http/page-query.ts'
 import { type HttpProblem, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
 import type { Ctx, Env, ServerParts } from '../server-parts.ts'
-import { type Authoriser, type Holder, matchesPackage } from './authorise.ts'
+import type { Authoriser, Holder } from './authorise.ts'
 
 const dayMs = 24 * 3_600_000
 /** How long a token lives whose maker says nothing: what changes things lives shorter than what reads. */
@@ -179,7 +180,7 @@ function refusesToken(holder: Holder, wanted: Wanted, now: number): HttpProblem 
 
 /** Whether one of a holder's patterns stands for all that another pattern stands for. */
 function covers(held: readonly string[], pattern: string): boolean {
-  return held.some((own) => own === pattern || matchesPackage(own, pattern))
+  return held.some((own) => own === pattern || fitsPattern(own, pattern))
 }
 
 /** Whether a token does nothing that its holder could not do. */

@@ -8,6 +8,7 @@ import { readBody } from '../http/read-body.ts'
 import { findPackage } from '../packages/find-package.ts'
 import { packageOf, packagePattern } from '../packages/named-package.ts'
 import type { Ctx, Env, ServerParts } from '../server-parts.ts'
+import { packagesOf } from './api-actions.ts'
 import { statusAnswer } from './api-packages.ts'
 import { ownerBody, publishersBody } from './api-schemas.ts'
 import { rolloutAnswer } from './rollout-answer.ts'
@@ -31,7 +32,7 @@ async function showPackage(c: Ctx, parts: ServerParts<RolloutReader>): Promise<R
   const record = await findPackage(parts, named.id)
   if (record === null)
     return problemResponse({ status: 404, detail: `There is no package ${named.id} here.` })
-  const rollouts = engine.rolloutsOf(record.id)
+  const rollouts = engine.rolloutsOf(record.id).filter((state) => packagesOf(state).every(c.env.mayRead))
   const blocked = blockReasons(record, exposuresOf(record.id, rollouts))
   return c.json({
     id: record.id,

@@ -5,7 +5,7 @@ import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Scope } from '../../ports/access-store.ts'
 import type { PackageRecord, VersionRecord } from '../../ports/package-store.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
-import type { PackageId } from '../../versions/release.ts'
+import { type PackageId, packageIdOf } from '../../versions/release.ts'
 import { tagMatches } from '../http/entity-tag.ts'
 import { type HttpProblem, problemResponse } from '../http/problem.ts'
 import { changeRecord, changeVersion, withVersion } from '../packages/change-package.ts'
@@ -65,7 +65,9 @@ async function showFeed(c: Ctx, { parts }: RegistryParts<RolloutReader>): Promis
 async function showDependents(c: Ctx, { dependents }: RegistryParts): Promise<Response> {
   const named = packageOf(c)
   if (!named.ok) return problemResponse(named.problem)
-  return c.json({ package: named.id, dependents: await dependents.of(named.id) })
+  const found = await dependents.of(named.id)
+  const shown = found.filter(({ release }) => c.env.mayRead(packageIdOf(release)))
+  return c.json({ package: named.id, dependents: shown })
 }
 
 async function showStatus(c: Ctx, { parts }: RegistryParts): Promise<Response> {

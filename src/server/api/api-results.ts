@@ -9,6 +9,7 @@ import { type HttpProblem, problemOfRefusal, problemResponse } from '../http/pro
 import { readBody } from '../http/read-body.ts'
 import type { Ctx, ServerParts } from '../server-parts.ts'
 import { resultsBody } from './api-schemas.ts'
+import { parseRolloutAddress } from './rollout-address.ts'
 import { oneRolloutAnswer } from './rollout-answer.ts'
 
 /**
@@ -20,7 +21,6 @@ export async function takeResults(
   c: Ctx,
   parts: ServerParts<RolloutReader & EvidenceGatherer>,
   oidc: OidcVerifier,
-  state: RolloutState,
 ): Promise<Response> {
   const token = /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
   if (token === undefined) {
@@ -32,6 +32,12 @@ export async function takeResults(
   const verified = await oidc.verify(token)
   if (!verified.ok) return problemResponse(verified.problem)
   const { identity } = verified
+  // Only now: who proves nothing learns nothing, not even which rollouts there are.
+  const address = parseRolloutAddress(c.env.path.rest.slice('/api/v1/rollouts/'.length))
+  const found = address.ok ? parts.engine.find(address.id) : null
+  const state = parts.settings.private && !isConcerned(found, identity.repositoryId) ? null : found
+  if (state === null)
+    return problemResponse({ status: 404, detail: 'There is no such rollout.', field: 'id' })
   const body = await readBody(c, resultsBody)
   if (!body.ok) return problemResponse(body.problem)
   const digest = createHash('sha256').update(`${state.id}\n${body.text}`).digest('hex')
@@ -62,6 +68,15 @@ export async function takeResults(
   if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
   const answer = await oneRolloutAnswer(parts, outcome.state)
   return c.json({ changed: outcome.changed, ...answer }, outcome.changed ? 201 : 200)
+}
+
+/** On a private server a run of a repository that is not asked to test a release hears nothing of it. */
+function isConcerned(state: RolloutState | null, repositoryId: string): boolean {
+  if (state === null) return false
+  return (
+    state.origin?.repositoryId === repositoryId ||
+    Object.values(state.canaries).some(({ entry }) => entry.id === repositoryId)
+  )
 }
 
 function usedTokenProblem(jti: string): HttpProblem {

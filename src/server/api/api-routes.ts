@@ -89,7 +89,9 @@ function listRollouts(c: Ctx, { engine }: ServerParts<RolloutReader>): Response 
     name === undefined
       ? engine.list.page({ cursor: c.req.query('cursor') ?? null, limit, phase })
       : ofPackage()
-  const answers = items.map((state) => rolloutAnswer(state, engine.explain(state)))
+  const answers = items
+    .filter((state) => packagesOf(state).every(c.env.mayRead))
+    .map((state) => rolloutAnswer(state, engine.explain(state)))
   return c.json({ items: answers, next })
 }
 
@@ -102,8 +104,10 @@ type Found =
   | { readonly ok: true; readonly state: RolloutState; readonly action: string }
   | { readonly ok: false; readonly response: Response }
 
+const rolloutPath = (c: Ctx) => c.env.path.rest.slice('/api/v1/rollouts/'.length)
+
 function findRollout(c: Ctx, { engine }: ServerParts<RolloutReader>): Found {
-  const address = parseRolloutAddress(c.env.path.rest.slice('/api/v1/rollouts/'.length))
+  const address = parseRolloutAddress(rolloutPath(c))
   if (!address.ok) return { ok: false, response: problemResponse(address.problem) }
   const state = engine.find(address.id)
   if (state !== null) return { ok: true, state, action: address.action }
@@ -120,7 +124,7 @@ async function readRollout(
   const { state, action } = found
   if (action === '' || action === 'explanation') {
     const answer = await oneRolloutAnswer(parts, state)
-    const explanation = { ...answer.explanation, warnings: await dependents.warnings(state) }
+    const explanation = { ...answer.explanation, warnings: await dependents.warnings(state, c.env.mayRead) }
     return c.json(action === '' ? { ...answer, explanation } : explanation)
   }
   if (action === 'events') return showEvents(c, parts, authoriser, state)
@@ -152,10 +156,11 @@ async function changeRollout(
   authoriser: Authoriser,
   oidc: OidcVerifier,
 ): Promise<Response> {
+  const asked = parseRolloutAddress(rolloutPath(c))
+  if (asked.ok && asked.action === 'results') return takeResults(c, parts, oidc)
   const found = findRollout(c, parts)
   if (!found.ok) return found.response
   const { state, action } = found
-  if (action === 'results') return takeResults(c, parts, oidc, state)
   if (action === 'machines') return takeMachineRun(c, parts, authoriser, state)
   if (!isActionName(action)) return unknownAction(action, 404)
   const allowed = await authoriser.allow(c.req.header('authorization'), 'operate', packagesOf(state))

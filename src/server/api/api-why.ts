@@ -7,6 +7,7 @@ import { problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
 import type { Ctx, ServerParts } from '../server-parts.ts'
 import { whyOfKey } from '../views/why-of-key.ts'
+import { packagesOf } from './api-actions.ts'
 import { whyBody } from './api-schemas.ts'
 import { parseRolloutId } from './rollout-address.ts'
 
@@ -24,7 +25,7 @@ export async function explainWhy(c: Ctx, { engine }: ServerParts<RolloutReader>)
   const address = parseRolloutId(asked.value.rollout)
   if (!address.ok) return problemResponse({ ...address.problem, status: 422, field: 'rollout' })
   const state = engine.find(address.id)
-  if (state === null) {
+  if (state === null || !packagesOf(state).every(c.env.mayRead)) {
     return problemResponse({ status: 404, detail: `There is no rollout ${address.id}.`, field: 'rollout' })
   }
   const bucket = bucketOf((text) => createHash('sha256').update(text).digest(), state.salt, key.value)

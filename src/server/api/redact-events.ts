@@ -1,6 +1,8 @@
 import { isSecret } from '../../gates/canaries/canary-label.ts'
+import type { AdmissionRule } from '../../gates/policy.ts'
 import type { RecordedEvent } from '../../rollout/history/event.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
+import { fitsPattern } from '../../versions/star-pattern.ts'
 
 /** Keys under which a repository's id makes everything beside it that repository's business. */
 const idKeys = ['id', 'canary', 'repositoryId']
@@ -8,14 +10,42 @@ const idKeys = ['id', 'canary', 'repositoryId']
 /** Labels of the repositories that are not to be named, by id and by name in lower case. */
 type Labels = ReadonlyMap<string, string>
 
+interface Secrets {
+  readonly labels: Labels
+  /** Names in lower case of repositories that everybody may know. */
+  readonly open: readonly string[]
+}
+
 /**
  * The history for readers that may not know of private repositories: their ids, names and everything said of them
  * give way to a label. What is left out breaks the chain of hashes, so operators alone can check it; every other
  * event is as it was stored. Nothing changes where no private repository is named.
  */
 export function redactEvents(state: RolloutState, events: readonly RecordedEvent[]): readonly unknown[] {
-  const labels = labelsOf(state)
-  return labels.size === 0 ? events : events.map((event) => redact(event, labels))
+  const secrets = { labels: labelsOf(state), open: openOf(state) }
+  const isHidden = ({ repo }: AdmissionRule) => !isOpen(repo, secrets)
+  const rules = events.flatMap((event) => ('policy' in event && event.policy ? event.policy.canaries : []))
+  if (secrets.labels.size === 0 && !rules.some(isHidden)) return events
+  return events.map((event) => redact(withoutPatterns(event, secrets), secrets.labels))
+}
+
+/** Repositories of the roster that are not private: only of those is it known. */
+function openOf({ canaries }: RolloutState): readonly string[] {
+  return Object.values(canaries).flatMap(({ entry }) => (entry.private ? [] : [entry.repo.toLowerCase()]))
+}
+
+/** Whether a rule of the policy names nothing but what everybody may know. */
+function isOpen(pattern: string, { open }: Secrets): boolean {
+  return open.some((name) => fitsPattern(pattern.toLowerCase(), name))
+}
+
+/** The policy admits by names and patterns; what they mean may be private whether or not it offered. */
+function withoutPatterns(event: RecordedEvent, secrets: Secrets): unknown {
+  if (!('policy' in event) || !event.policy) return event
+  const canaries = event.policy.canaries.map((rule) =>
+    isOpen(rule.repo, secrets) ? rule : { ...rule, repo: 'a repository that is not named here' },
+  )
+  return { ...event, policy: { ...event.policy, canaries } }
 }
 
 /** Private canaries, private repositories with an update pull request, and all that met the release by themselves. */

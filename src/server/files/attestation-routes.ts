@@ -20,8 +20,6 @@ export function createAttestations(parts: ServerParts<RolloutReader>): Hono<Env>
     app.get(`${root}/integrity/:name/:version/:file/provenance`, (c) => provenance(c, parts))
   }
   for (const root of ['', '/npm']) {
-    // This registry signs nothing itself; one behind it may.
-    app.get(`${root}/-/npm/v1/keys`, (c, next) => (parts.overlay === null ? c.json({ keys: [] }) : next()))
     app.get(
       `${root}/-/npm/v1/attestations/:release{.+}`,
       async (c, next) => (await attestations(c, parts)) ?? next(),

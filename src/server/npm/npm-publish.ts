@@ -12,11 +12,19 @@ import type { HttpProblem } from '../http/problem.ts'
 import { floatingProblem } from './floating-problem.ts'
 import { checkBundle } from './npm-attestations.ts'
 import type { NpmPutDocument } from './npm-put-document.ts'
-import { checkTarball } from './published-tarball.ts'
+import { checkTarball, integrityOf } from './published-tarball.ts'
+import type { RegistrySigner } from './registry-signer.ts'
 
 export type CheckedPublish =
   | { readonly ok: true; readonly upload: Upload }
   | { readonly ok: false; readonly problem: HttpProblem }
+
+/** Who publishes, when, and what signs it; undefined: nothing does. */
+export interface PublishContext {
+  readonly who: Who
+  readonly now: number
+  readonly signer: RegistrySigner | undefined
+}
 
 /** The file name of a version's tarball: `events-1.0.0.tgz` for `@s/events`. */
 export function tarballName(name: string, version: string): string {
@@ -39,8 +47,7 @@ export async function checkPublish(
   name: string,
   document: NpmPutDocument,
   draft: BlobDraft,
-  who: Who,
-  now: number,
+  { who, now, signer }: PublishContext,
 ): Promise<CheckedPublish> {
   const entries = Object.entries(document.versions)
   const [entry] = entries
@@ -73,6 +80,9 @@ export async function checkPublish(
     requiresPython: null,
     metadataSha256: null,
     unpacked: published.unpacked,
+    ...(signer !== undefined && {
+      signature: signer.sign(name, version, integrityOf(digests)),
+    }),
     ...(bundle !== null && { provenanceSha256: bundle.sha256, predicateType: bundle.predicateType }),
   }
   // Digests and signatures are what the bytes and our own key say, never what was sent.

@@ -159,7 +159,8 @@ async function publish(
   const record = await parts.packages.get(`npm:${name}`)
   const unusual = record === null ? newNpmNameProblem(name) : null
   if (unusual !== null) return problemResponse({ status: 400, detail: sayProblem(unusual), ...unusual })
-  const checked = await checkPublish(name, document, draft, who, parts.clock.now())
+  const { clock, signer } = parts
+  const checked = await checkPublish(name, document, draft, { who, now: clock.now(), signer })
   if (!checked.ok) return problemResponse(checked.problem)
   const { version } = checked.upload
   const known = record?.tags ?? {}

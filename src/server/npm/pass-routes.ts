@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
+import { z } from 'zod'
 import { parseReleaseId } from '../../versions/release.ts'
 import { problemResponse } from '../http/problem.ts'
-import type { Env, ServerParts } from '../server-parts.ts'
+import type { Ctx, Env, ServerParts } from '../server-parts.ts'
 
 /**
  * What clients ask about packages of another registry and we do not change: its keys, and what proves where a
@@ -10,7 +11,7 @@ import type { Env, ServerParts } from '../server-parts.ts'
 export function createPassRoutes(parts: ServerParts): Hono<Env> {
   const app = new Hono<Env>()
   for (const root of ['', '/npm']) {
-    app.get(`${root}/-/npm/v1/keys`, () => pass(parts, '/-/npm/v1/keys'))
+    app.get(`${root}/-/npm/v1/keys`, (c) => keys(c, parts))
     app.get(`${root}/-/npm/v1/attestations/:release{.+}`, async (c) => {
       const parsed = parseReleaseId(`npm:${c.req.param('release')}`)
       if (!parsed.ok) return problemResponse({ status: 404, detail: 'There are no such attestations here.' })
@@ -22,6 +23,26 @@ export function createPassRoutes(parts: ServerParts): Hono<Env> {
     })
   }
   return app
+}
+
+/** Our own key, and those of the registry behind us: clients know one set for all that they get from here. */
+async function keys(c: Ctx, { overlay, signer }: ServerParts): Promise<Response> {
+  const own = signer === undefined ? [] : [signer.key]
+  const passed = (await overlay?.pass('npm', '/-/npm/v1/keys')) ?? null
+  const theirs = passed === null ? [] : keysIn(Buffer.from(passed.body).toString('utf8'))
+  return c.json({ keys: [...own, ...theirs] }, 200, {
+    'cache-control': 'private, max-age=0, must-revalidate',
+  })
+}
+
+const keysShape = z.object({ keys: z.array(z.looseObject({ keyid: z.string(), key: z.string() })) })
+
+function keysIn(text: string): z.output<typeof keysShape>['keys'] {
+  try {
+    return keysShape.safeParse(JSON.parse(text)).data?.keys ?? []
+  } catch {
+    return []
+  }
 }
 
 async function pass({ overlay }: ServerParts, path: string): Promise<Response> {

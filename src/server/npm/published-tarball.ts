@@ -55,11 +55,16 @@ function checkAttachment(
   return null
 }
 
+/** As npm writes a digest: `sha512-<base64>`. */
+export function integrityOf({ sha512 }: Pick<FileDigests, 'sha512'>): string {
+  return `sha512-${Buffer.from(sha512, 'hex').toString('base64')}`
+}
+
 function wrongDigest(
   dist: { readonly integrity?: string | undefined; readonly shasum?: string | undefined },
   digests: FileDigests,
 ): (CheckedTarball & { readonly ok: false }) | null {
-  const integrity = `sha512-${Buffer.from(digests.sha512, 'hex').toString('base64')}`
+  const integrity = integrityOf(digests)
   if (dist.integrity === undefined && dist.shasum === undefined) {
     return bad('dist.integrity', 'nothing', 'the sha512 integrity of the tarball')
   }

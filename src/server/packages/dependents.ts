@@ -13,7 +13,7 @@ export interface Dependents {
   /** Versions that need a package, by package and in the order in which they were published. */
   of(id: PackageId): Promise<readonly Dependent[]>
   /** What people should know before clients find out: needs that only staged versions satisfy. */
-  warnings(state: RolloutState): Promise<readonly string[]>
+  warnings(state: RolloutState, mayRead?: (id: PackageId) => boolean): Promise<readonly string[]>
   /** To be called after each change of a package's record. */
   changed(id: PackageId): void
 }
@@ -62,7 +62,7 @@ export function createDependents({
   return {
     of,
     changed: (id) => void changed.add(id),
-    warnings: (state) => warningsOf({ packages, engine, of }, state),
+    warnings: (state, mayRead = () => true) => warningsOf({ packages, engine, of, mayRead }, state),
   }
 }
 
@@ -83,6 +83,7 @@ interface Known {
   readonly packages: Pick<PackageStore, 'get'>
   readonly engine: Pick<RolloutReader, 'rolloutsOf'>
   readonly of: Dependents['of']
+  readonly mayRead: (id: PackageId) => boolean
 }
 
 /** Both directions, for every member of a rollout that has not ended. */
@@ -96,13 +97,15 @@ async function warningsOf(known: Known, state: RolloutState): Promise<readonly s
     const version = ownEntry(record?.versions ?? {}, candidate.slice(id.length + 1))
     if (record === null || version === undefined) continue
     for (const dependency of dependenciesOf(ecosystemOf(record), version)) {
-      const views = dependency.optional ? null : await viewsOf(known, dependency.package)
+      const isTold = !dependency.optional && known.mayRead(dependency.package)
+      const views = !isTold ? null : await viewsOf(known, dependency.package)
       const staged = views && stagedFloor(views, dependency.range, together)
       if (staged) sentences.push(needsStaged(candidate, dependency, staged))
     }
     const own = packageViews(record, exposuresOf(id, known.engine.rolloutsOf(id)))
     for (const dependent of await newestOf(known, id)) {
       if (dependent.optional || together.includes(dependent.release)) continue
+      if (!known.mayRead(packageIdOf(dependent.release))) continue
       if (stagedFloor(own, dependent.range, []) === candidate)
         sentences.push(askedBefore(candidate, dependent))
     }

@@ -5,6 +5,7 @@ import type { ListedPhase } from '../../engine/past/rollout-list.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { parsePackageId } from '../../versions/release.ts'
+import { packagesOf } from '../api/api-actions.ts'
 import { parseRolloutAddress } from '../api/rollout-address.ts'
 import type { Dependents } from '../packages/dependents.ts'
 import { findPackage } from '../packages/find-package.ts'
@@ -29,7 +30,7 @@ export function createPages(parts: ServerParts<RolloutReader>, dependents: Depen
     const address = parseRolloutAddress(c.env.path.rest.slice('/rollouts/'.length))
     const state = address.ok && address.action === '' ? parts.engine.find(address.id) : null
     if (state === null) return missing(c, 'rollout')
-    return page(c, rolloutPage(parts.engine.explain(state), await dependents.warnings(state)))
+    return page(c, rolloutPage(parts.engine.explain(state), await dependents.warnings(state, c.env.mayRead)))
   })
   app.get('/packages/*', (c) => showPackage(c, parts))
   app.get('/badge/*', (c) => showBadge(c, parts))
@@ -40,7 +41,8 @@ export function createPages(parts: ServerParts<RolloutReader>, dependents: Depen
 function listingOf(c: Ctx, { engine }: ServerParts<RolloutReader>): Listing {
   const cursor = c.req.query('cursor') ?? null
   const phase = c.req.query('phase') ?? null
-  const explain = (states: readonly RolloutState[]) => states.map((state) => engine.explain(state))
+  const explain = (states: readonly RolloutState[]) =>
+    states.filter((state) => packagesOf(state).every(c.env.mayRead)).map((state) => engine.explain(state))
   const page = engine.list.page({ cursor, limit: pageRollouts, phase: phase as ListedPhase | null })
   const isFirst = cursor === null && phase === null
   const none = { items: [], next: null }
@@ -62,7 +64,7 @@ async function search(c: Ctx, { packages, settings }: ServerParts<RolloutReader>
   const query = (c.req.query('q') ?? '').trim().slice(0, 100)
   const words = query.toLowerCase().split(/\s+/)
   const ids = [...(await packages.list('npm')), ...(await packages.list('pypi'))]
-  const found = ids.filter((id) => words.every((word) => id.includes(word)))
+  const found = ids.filter((id) => c.env.mayRead(id) && words.every((word) => id.includes(word)))
   const isWhole = found.length <= foundPackages
   return page(c, searchPage(query, found.slice(0, foundPackages), { isWhole, exceptions }))
 }
@@ -82,7 +84,7 @@ async function showPackage(c: Ctx, parts: ServerParts<RolloutReader>): Promise<R
   const id = parsePackageId(`${ecosystem}:${name.join('/')}`)
   const record = id.ok ? await findPackage(parts, `${id.value.ecosystem}:${id.value.name}`) : null
   if (record === null) return missing(c, 'package')
-  const rollouts = engine.rolloutsOf(record.id)
+  const rollouts = engine.rolloutsOf(record.id).filter((state) => packagesOf(state).every(c.env.mayRead))
   const blocked = blockReasons(record, exposuresOf(record.id, rollouts))
   const explanations = rollouts.map((state) => engine.explain(state))
   const readme = await readmeOf(record)

@@ -41,7 +41,7 @@ export function createPypi(index: RegistryParts<RolloutReader & ReleaseStarter>)
 async function listProjects(c: Ctx, { parts }: RegistryParts): Promise<Response> {
   const type = chooseSimpleType(c.req.header('accept'))
   if (type === null) return problemResponse(notAcceptable)
-  const ids = await parts.packages.list('pypi')
+  const ids = (await parts.packages.list('pypi')).filter(c.env.mayRead)
   const { body, contentType } = projectList(
     ids.map((id) => id.slice('pypi:'.length)),
     type,

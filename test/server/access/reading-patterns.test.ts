@@ -1,7 +1,7 @@
 /** On a private server the patterns of a token bind reading, too, and what it may not read is not there for it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { publishWheel } from '../pypi-form.ts'
-import { startIndex, type TestIndex, withCandidate } from '../running-server.ts'
+import { npmDocument, startIndex, type TestIndex, withCandidate } from '../running-server.ts'
 
 let index: TestIndex
 let reader: string
@@ -53,6 +53,55 @@ describe('a token for one package', () => {
     const [state] = index.engine.rolloutsOf('npm:@acme/theirs')
     expect(await statusOf(`/api/v1/rollouts/${state?.id}`)).toBe(404)
     expect(await statusOf(`/rollouts/${state?.id}`)).toBe(404)
+  })
+})
+
+describe('a list', () => {
+  const lists = ['/api/v1/rollouts', '/', '/packages', '/packages?q=acme', '/pypi/simple/']
+
+  it.each(lists)('%s tells a token for one package of that one only', async (path) => {
+    const { status, text } = await index.ask('GET', path, undefined, reader)
+    expect([status, text.includes('theirs')]).toEqual([200, false])
+    const whole = await index.ask('GET', path, undefined, await index.token(['read'], ['*']))
+    expect(whole.text).toContain('theirs')
+  })
+
+  it('of counts is for who may read everything', async () => {
+    expect(await statusOf('/metrics')).toBe(404)
+    expect(await statusOf('/metrics', await index.token(['read'], ['*']))).toBe(200)
+  })
+
+  it('why answers for no other package', async () => {
+    const why = (name: string) => statusOf(`/api/v1/why?rollout=npm:@acme/${name}@1.1.0&key=me`)
+    expect([await why('mine'), await why('theirs'), await why('nobody')]).toEqual([200, 404, 404])
+  })
+
+  it('dependents and warnings name no other package', async () => {
+    const document = await npmDocument('@acme/theirs', '2.0.0', 'latest', {
+      dependencies: { '@acme/mine': '^1.1.0' },
+    })
+    expect((await index.ask('PUT', '/npm/@acme%2ftheirs', document)).status).toBe(201)
+    for (const path of [
+      '/api/v1/packages/npm/@acme/mine/dependents',
+      '/api/v1/rollouts/npm:@acme/mine@1.1.0',
+    ]) {
+      const { text } = await index.ask('GET', path, undefined, reader)
+      expect([path, text.includes('theirs')]).toEqual([path, false])
+    }
+  })
+})
+
+describe('a report to a rollout', () => {
+  it('without a proof cannot tell one that is there from one that is not', async () => {
+    const answers = await Promise.all(
+      ['theirs', 'nobody'].map((name) =>
+        index.ask('POST', `/api/v1/rollouts/npm:@acme/${name}@1.1.0/results`, {}, null),
+      ),
+    )
+    expect(answers.map(({ status, text }) => [status, text])).toEqual([
+      [401, answers[0]?.text],
+      [401, answers[0]?.text],
+    ])
   })
 })
 

@@ -70,6 +70,23 @@ describe('a private canary', () => {
     expect((await index.ask('GET', `${api}/events`)).text).toContain('secret-app')
   })
 
+  it('is named by no rule of the policy either, whether it offered or not', () => {
+    const { live: state } = startedStory({ roster: [canaryEntry({ id: '101', repo: 'acme/open' })] })
+    const canaries = ['acme/open', 'Acme/*', 'acme/closed', 'other/*'].map((repo) => ({
+      repo,
+      required: false,
+      weight: 1,
+    }))
+    const event = JSON.parse(JSON.stringify({ type: 'started', policy: { canaries } })) as RecordedEvent
+    const [shown] = redactEvents(state, [event]) as { policy: { canaries: { repo: string }[] } }[]
+    expect(shown?.policy.canaries.map(({ repo }) => repo)).toEqual([
+      'acme/open',
+      'Acme/*',
+      'a repository that is not named here',
+      'a repository that is not named here',
+    ])
+  })
+
   it('is left out of the history wherever it stands in it', () => {
     const { live: state } = startedStory({
       roster: [

@@ -192,14 +192,14 @@ describe('attestations', () => {
     }
   })
 
-  it('that are not there are 404, and there are no keys of our own', async () => {
+  it('that are not there are 404, and the keys are our own', async () => {
     expect((await index.ask('GET', '/npm/-/npm/v1/attestations/nobody@1.0.0', undefined, null)).status).toBe(
       404,
     )
     expect((await index.ask('GET', '/integrity/nobody/1.0.0/x.whl/provenance', undefined, null)).status).toBe(
       404,
     )
-    expect((await index.ask('GET', '/npm/-/npm/v1/keys', undefined, null)).json).toEqual({ keys: [] })
+    expect((await index.ask('GET', '/npm/-/npm/v1/keys', undefined, null)).json.keys).toHaveLength(1)
   })
 })
 

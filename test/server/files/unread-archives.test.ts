@@ -181,6 +181,7 @@ describe('an npm package', () => {
       tarball: `${index.url}/npm/trusted/-/trusted-1.0.0.tgz`,
       fileCount: 2,
       unpackedSize: expect.any(Number),
+      signatures: [{ keyid: expect.not.stringContaining('mine'), sig: expect.any(String) }],
     })
   })
 })
