@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/clients/*.test.ts'],
     reporters: ['default', ['json', { outputFile: 'test-results-clients.json' }]],
     maxWorkers: 2,
+    globalSetup: ['test/temporary-folder.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

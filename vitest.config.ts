@@ -33,6 +33,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Tests start hundreds of programs of this project: what was compiled once is read from there.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
+    globalSetup: ['test/temporary-folder.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {
