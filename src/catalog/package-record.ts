@@ -44,6 +44,8 @@ export interface VersionRecord {
   readonly released?: boolean
   /** Its index no longer gives it; `withdrawn` says since when. */
   readonly gone?: boolean
+  /** That it is gone is not believed yet: its index is asked again. */
+  readonly doubted?: boolean
   /** Shown to everybody whatever its rollout says: an operator made an exception. */
   readonly opened?: boolean
   /** While its rollout is held, pins do not get it either. */

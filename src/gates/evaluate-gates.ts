@@ -9,19 +9,17 @@ import { checksGate } from './kinds/checks.ts'
 import { exposureGate } from './kinds/exposure.ts'
 import { holdsGate } from './kinds/holds.ts'
 import { httpGate } from './kinds/http.ts'
+import { publicationGate } from './kinds/publication.ts'
 import { windowGate } from './kinds/window.ts'
 import type { Stage } from './policy.ts'
-import type { Verdict } from './verdict.ts'
+import { strongest, type Verdict } from './verdict.ts'
 
 /** The gates of one stage together. */
 export interface Evaluation {
   readonly answer: Verdict['answer']
-  /** One verdict for each gate asked, in the order bake, canaries, checks, blockers, exposure, advisories, approval, http, window, holds. */
+  /** One verdict for each gate asked, in the order bake, canaries, checks, blockers, exposure, advisories, approval, http, window, publication, holds. */
   readonly verdicts: readonly Verdict[]
 }
-
-/** Law 4: roll back before hold before wait before advance. */
-const STRONGEST_FIRST = ['fail', 'hold', 'wait', 'pass'] as const
 
 /**
  * Asks every gate of a stage. `sameRepository` is the id of the repository whose people read the sentences:
@@ -44,12 +42,9 @@ export function evaluateGates(
   if (approval !== undefined) verdicts.push(approvalGate(approval, facts))
   if (http !== undefined) verdicts.push(httpGate(http, facts, now))
   if (window !== undefined) verdicts.push(windowGate(window, stage, now))
+  const publication = publicationGate(facts)
+  if (publication !== null) verdicts.push(publication)
   const holds = holdsGate(facts, now, labelOf)
   if (holds !== null) verdicts.push(holds)
   return { answer: strongest(verdicts), verdicts }
-}
-
-/** The answer that decides where several verdicts meet. */
-export function strongest(verdicts: readonly Pick<Verdict, 'answer'>[]): Verdict['answer'] {
-  return STRONGEST_FIRST.find((answer) => verdicts.some((verdict) => verdict.answer === answer)) ?? 'pass'
 }

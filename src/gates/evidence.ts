@@ -1,4 +1,5 @@
 import type { ReleaseId } from '../versions/release.ts'
+import type { DismissalFact, PublicationFact } from './publication-fact.ts'
 
 export type Arm = 'candidate' | 'baseline'
 export type Outcome = 'pass' | 'fail' | 'infra' | 'timed-out' | 'cancelled'
@@ -288,4 +289,7 @@ export interface GateFacts {
   readonly runsAtEntry: number
   readonly approvals: readonly ApprovalFact[]
   readonly holds: readonly HoldFact[]
+  /** By candidate; what its publisher says of it. */
+  readonly publications: Readonly<Record<string, PublicationFact>>
+  readonly dismissals: readonly DismissalFact[]
 }

@@ -14,4 +14,6 @@ export interface FoundReleaseStarter {
     readonly origin: null
     readonly who: { readonly actor: Actor; readonly reason: string }
   }): Promise<{ readonly ok: true } | { readonly ok: false; readonly refusal: { readonly message: string } }>
+  /** What is known of the package changed: what its publisher says of live candidates is looked at again. */
+  publicationChanged(id: PackageId): Promise<void>
 }

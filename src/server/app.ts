@@ -46,10 +46,18 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
   const dependents = createDependents(parts)
   const documents = tellingToo(
     createDocuments({ ...parts, ...settings, cacheBytes: settings.documentCacheBytes }),
-    dependents.changed,
+    (id) => {
+      dependents.changed(id)
+      return parts.engine.publicationChanged(id)
+    },
   )
   const views = inTouch(createViewFinder(settings, parts.engine), parts.outOfTouch)
-  parts.onPackageNotice?.(documents.changed)
+  parts.onPackageNotice?.((id) => {
+    const told = Promise.resolve(documents.changed(id))
+    told.catch((error: unknown) =>
+      parts.log.warn('a notice could not be passed on', { package: id, why: messageOf(error) }),
+    )
+  })
   const counter = createRequestCounter()
   const budget = createBodyBudget(settings.limits.bodiesBytes)
   const hotReads = createHotReads(documents, views, parts.log, (id) => parts.overlay?.refusal(id) ?? null)
@@ -106,9 +114,9 @@ function inTouch(views: ViewFinder, outOfTouch: () => boolean = () => false): Vi
 function tellingToo(documents: Documents, changed: Documents['changed']): Documents {
   return {
     ...documents,
-    changed: (id) => {
-      documents.changed(id)
-      changed(id)
+    changed: async (id) => {
+      await documents.changed(id)
+      await changed(id)
     },
   }
 }

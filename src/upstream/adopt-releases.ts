@@ -94,6 +94,7 @@ function createLook({ overlay, notes, advisories, engine, clock, log }: AdopterP
       advisories: rule.policy.urgent === undefined ? [] : await advisories.advisoriesOf(id),
       now: clock.now(),
     })
+    await engine.publicationChanged(id)
     for (const version of due) {
       const release = `${id}@${version}`
       const outcome = await engine.start({ releases: [release], ...sourceOf(rule), ...asAdopted })

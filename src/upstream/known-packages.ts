@@ -188,13 +188,15 @@ async function shownAgain(
   before: ReadPackage,
   isCurrent: boolean,
 ): Promise<ReadPackage> {
-  const checked = { ...before, checkedAt: tools.parts.clock.now(), failedAt: 0, shorter: null }
+  const checked = { ...before, checkedAt: tools.parts.clock.now(), failedAt: 0, shorter: null, isNew: false }
   if (before.package === null) return checked
   const noted = await notedAs(tools, id, before.package, isCurrent)
   if (notedKey(id, noted) === before.noted) return checked
   const plain = await keptPlain(tools.parts, id)
   if (plain === null) return checked
-  return { ...checked, ...(await asShown(tools, id, { plain, before: before.package, isCurrent })) }
+  // What is withdrawn, and whether that is believed, may be news.
+  const shown = await asShown(tools, id, { plain, before: before.package, isCurrent })
+  return { ...checked, ...shown, isNew: true }
 }
 
 async function keptPlain(parts: OverlayParts, id: PackageId): Promise<OverlaidPackage | null> {

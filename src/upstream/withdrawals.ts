@@ -92,7 +92,8 @@ export function shownAs(withdrawals: Withdrawals): ReadonlyMap<string, Withdrawn
   return new Map(
     Object.entries(withdrawals).map(([version, { firstAt, state }]) => {
       const day = new Date(firstAt).toISOString().slice(0, 10)
-      return [version, { sentence: `Withdrawn by its index on ${day}`, blocked: state === 'blocked' }]
+      const sentence = `Withdrawn by its index on ${day}`
+      return [version, { sentence, blocked: state === 'blocked', believed: state !== 'doubted' }]
     }),
   )
 }

@@ -114,6 +114,8 @@ export function aRollout(
     runsAtEntry: 0,
     approvals: [],
     holds: [],
+    publications: {},
+    dismissals: [],
     exposures: {},
     fetched: {},
     pullRequests: [],

@@ -65,6 +65,8 @@ export function gateFacts(change: Partial<GateFacts> = {}): GateFacts {
     runsAtEntry: 0,
     approvals: [],
     holds: [],
+    publications: {},
+    dismissals: [],
     ...change,
   }
 }

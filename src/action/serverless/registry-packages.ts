@@ -17,7 +17,8 @@ export function registryPackages(registries: readonly Registry[]): PackageStore 
       const versions = Object.entries(answer.record.versions).map(
         ([version, record]) => [version, { ...record, released: true }] as const,
       )
-      return { ...answer.record, versions: Object.fromEntries(versions) }
+      // `latest` follows the rollout here, so it says nothing of what its publisher wants.
+      return { ...answer.record, versions: Object.fromEntries(versions), tags: {} }
     },
     put: async () => false,
     list: async () => [],

@@ -7,6 +7,8 @@ export interface WithdrawnAs {
   readonly sentence: string
   /** Refused for pins, too. */
   readonly blocked: boolean
+  /** After several looks; before, it is hidden and asked about again. */
+  readonly believed: boolean
 }
 
 /**
@@ -51,11 +53,17 @@ function recordWith(
   withdrawn: ReadonlyMap<string, WithdrawnAs>,
 ): PackageRecord {
   const versions = { ...record.versions }
-  for (const [version, { sentence, blocked }] of withdrawn) {
+  for (const [version, { sentence, blocked, believed }] of withdrawn) {
     const known = versions[version] ?? before?.versions[version]
     if (known === undefined) continue
     const { blocked: _, ...rest } = known
-    versions[version] = { ...rest, withdrawn: sentence, gone: true, ...(blocked && { blocked: sentence }) }
+    versions[version] = {
+      ...rest,
+      withdrawn: sentence,
+      gone: true,
+      ...(!believed && { doubted: true }),
+      ...(blocked && { blocked: sentence }),
+    }
   }
   return { ...record, versions }
 }

@@ -34,6 +34,7 @@ const actions: readonly (readonly [Act, string])[] = [
   ['hold', 'wait for so long (needs --reason)'],
   ['urgent', 'go on by the urgent ladder of the policy (needs --reason)'],
   ['catch-up', 'hurry through what an older live release has passed (needs --reason)'],
+  ['dismiss', 'say that what was found under a code does not stand in the way (needs --reason)'],
   ['restart', 'start its releases again after it was taken back (needs --reason)'],
   ['abandon', 'give the rollout up: nobody gets the release without asking for it'],
   ['block', 'refuse the release everywhere, exact pins included (needs --reason)'],
@@ -74,6 +75,7 @@ function actionCommand(program: Command, action: Act, description: string): Comm
       .option('--as <person>', 'the person behind a shared token'),
   )
   if (action === 'advance') command.option('--to <percent>', 'percent of a later stage')
+  if (action === 'dismiss') command.argument('<code>', 'such as deprecated, as `why` names it')
   if (action === 'hold') command.argument('<duration>', 'such as 24h')
   if (action === 'restart') command.option('--same-users', 'it was a false alarm: the same users go first')
   if (action === 'lower') command.argument('<percent>', 'percent of a lower stage')
@@ -113,9 +115,10 @@ async function act(
     ...(ofCanary.has(action) ? { canary: word } : {}),
     ...(options.bisect ? { bisect: true } : {}),
     ...(options.sameUsers ? { sameUsers: true } : {}),
+    ...(action === 'dismiss' ? { code: word } : {}),
     ...(action === 'hold' ? { duration: word } : {}),
   })
-  const behind = ofCanary.has(action) || action === 'hold' || action === 'lower' ? ` ${word}` : ''
+  const behind = ofCanary.has(action) || action === 'hold' || action === 'dismiss' || action === 'lower' ? ` ${word}` : ''
   const done = await found(Promise.resolve(answer), `${action} ${id}${behind}`)
   if (done.value.changed === false) context.err(`Nothing was changed: ${sayAlready(action)}.\n`)
   else if (asked !== undefined && context.live)

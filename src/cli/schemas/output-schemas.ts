@@ -32,7 +32,7 @@ const restored = z.object({ blobs: z.number(), events: z.number(), at: z.number(
 /** Commands that answer with the rollout they were about. */
 const aboutRollout = [
   ...['status', 'start', 'stop', 'lower', 'approve', 'advance', 'pause', 'resume', 'rollback', 'waive'],
-  ...['retry', 'hold', 'urgent', 'catch-up', 'restart', 'abandon', 'block', 'unblock'],
+  ...['retry', 'hold', 'urgent', 'catch-up', 'dismiss', 'restart', 'abandon', 'block', 'unblock'],
 ].map((command) => [command, rolloutDocumentSchema] as const)
 
 /** What `--json` prints, by command. A field that is not described may be added, none is taken away. */

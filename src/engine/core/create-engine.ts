@@ -13,11 +13,13 @@ import { createColdRollouts } from '../past/cold-rollouts.ts'
 import { distrustLog } from '../past/distrust-log.ts'
 import { readableEvents } from '../past/readable-events.ts'
 import { createRolloutList } from '../past/rollout-list.ts'
-import { createAdvisoryTeller, packagesInRollout } from '../runs/advisory-signals.ts'
+import { packagesInRollout, tellAdvisories } from '../runs/advisory-signals.ts'
 import { createGatherer } from '../runs/gather.ts'
 import { createNaturalRuns } from '../runs/natural-runs.ts'
+import { tellPublication } from '../runs/publication-signals.ts'
 import { recordMachineRun } from '../runs/record-machine-run.ts'
 import { takeReport } from '../runs/report.ts'
+import { createSoonTeller } from '../runs/tell-soon.ts'
 import { admitUpload } from '../starting/admit-upload.ts'
 import { createUploadStarter, type UploadStarter } from '../starting/begin-uploaded.ts'
 import { newestFirst } from '../starting/known-packages.ts'
@@ -55,12 +57,16 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   const uploads = createUploadStarter(core)
   const tick = createTick({ core, uploads, gatherer, reconciler })
   void reconciler.sweep()
-  const advisories = createAdvisoryTeller(core)
+  const advisories = createSoonTeller(core, 'advisories', (id) => tellAdvisories(core, id))
+  const publications = createSoonTeller(core, 'what a publisher says', (id) => tellPublication(core, id))
   core.listeners.add(({ state, events }) => {
-    if (!events.some(({ type }) => type === 'started')) return
-    advisories.beginSoon(state.members.map(({ candidate }) => packageIdOf(candidate)))
+    const packages = state.members.map(({ candidate }) => packageIdOf(candidate))
+    if (events.some(({ type }) => type === 'started')) advisories.soon(packages)
+    if (events.some(({ type }) => type === 'joined')) publications.soon(packages)
   })
-  advisories.beginSoon(packagesInRollout(core))
+  // Also what happened while no process ran.
+  advisories.soon(packagesInRollout(core))
+  publications.soon(packagesInRollout(core))
   const running = reconciler
   return {
     find: memory.find,
@@ -93,7 +99,8 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     lostCanary: core.offers.lost,
     lostInstallation: core.offers.lostInstallation,
     offersOf: (repositoryId) => parts.offers.get(repositoryId, 'file'),
-    advisoriesChanged: advisories.changed,
+    advisoriesChanged: (id) => tellAdvisories(core, id),
+    publicationChanged: (id) => tellPublication(core, id),
     tick,
     follow: () => core.turns(() => catchUp(core)),
     distrust: (why) => distrustLog(core, why),
@@ -105,6 +112,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     },
     close: async () => {
       await advisories.close()
+      await publications.close()
       await core.offers.idle()
       await running.close()
       await core.turns(async () => {})

@@ -19,4 +19,6 @@ export interface EvidenceGatherer {
   checkIn(from: CheckIn): Promise<readonly Assignment[]>
   /** The advisories of a package were set anew: its live rollouts learn of them, and are ticked. */
   advisoriesChanged(id: PackageId): Promise<void>
+  /** The record of a package changed: its live rollouts learn what its publisher says of them now, and are ticked. */
+  publicationChanged(id: PackageId): Promise<void>
 }

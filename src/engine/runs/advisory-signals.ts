@@ -4,56 +4,20 @@ import { type Advisory, affects } from '../../versions/advisory.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
-import { messageOf } from '../core/log.ts'
 import { runCommands } from '../core/run-command.ts'
-
-/** Keeps what live rollouts know of advisories as the server knows it. */
-export interface AdvisoryTeller {
-  /** The advisories of a package are others now: its live rollouts are told, and ticked. */
-  changed(id: PackageId): Promise<void>
-  /** Rollouts that began, also those of a process that ended before it could tell them. */
-  beginSoon(ids: readonly PackageId[]): void
-  close(): Promise<void>
-}
 
 const system = { actor: { kind: 'system' }, reason: '' } as const
 
-export function createAdvisoryTeller(core: EngineCore): AdvisoryTeller {
-  let running = Promise.resolve()
-  let closed = false
-
-  async function changed(id: PackageId): Promise<void> {
-    const known = await core.parts.advisories.advisoriesOf(id)
-    for (const state of core.memory.rolloutsOf(id)) {
-      if (!isLive(state)) continue
-      const signals = newsFor(state, id, known, core.parts.clock.now())
-      const bodies = signals.map((signal) => ({ type: 'recordSignal', signal }) as const)
-      if (bodies.length === 0) continue
-      const outcome = await runCommands(core, state.id, bodies, system)
-      if (!outcome.ok && outcome.refusal.reason === 'conflict') throw new Error(outcome.refusal.message)
-    }
-  }
-
-  async function begin(ids: readonly PackageId[]): Promise<void> {
-    for (const id of ids) {
-      if (closed) return
-      try {
-        await changed(id)
-      } catch (error) {
-        core.parts.log.error('advisories could not be told', { package: id, why: messageOf(error) })
-      }
-    }
-  }
-
-  return {
-    changed,
-    beginSoon(ids) {
-      running = running.then(() => begin(ids))
-    },
-    async close() {
-      closed = true
-      await running
-    },
+/** Tells the live rollouts of a package what is known of advisories now, and ticks them. */
+export async function tellAdvisories(core: EngineCore, id: PackageId): Promise<void> {
+  const known = await core.parts.advisories.advisoriesOf(id)
+  for (const state of core.memory.rolloutsOf(id)) {
+    if (!isLive(state)) continue
+    const signals = newsFor(state, id, known, core.parts.clock.now())
+    const bodies = signals.map((signal) => ({ type: 'recordSignal', signal }) as const)
+    if (bodies.length === 0) continue
+    const outcome = await runCommands(core, state.id, bodies, system)
+    if (!outcome.ok && outcome.refusal.reason === 'conflict') throw new Error(outcome.refusal.message)
   }
 }
 

@@ -1,9 +1,12 @@
+import { urgentLadder } from '../../config/policy/urgent-ladder.ts'
+import type { Policy, UrgentLadder } from '../../gates/policy.ts'
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
-import type { Member, RolloutId, SealedFile } from '../../rollout/history/event.ts'
+import type { Member, RolloutEvent, RolloutId, SealedFile } from '../../rollout/history/event.ts'
+import { evolve } from '../../rollout/history/evolve.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { planStart, type StartPlan } from '../../rollout/starting/plan-start.ts'
-import { likeRunning, urgentSource } from '../../rollout/starting/urgent-ladder.ts'
+import { likeRunning, unofferedSource, urgentSource } from '../../rollout/starting/urgent-ladder.ts'
 import { isPrerelease, packageIdOf, type ReleaseId } from '../../versions/release.ts'
 import { appendDecided } from '../core/append-decided.ts'
 import { claimsOn, takenBy } from '../core/claims-on.ts'
@@ -14,6 +17,7 @@ import type { EngineOutcome } from '../core/engine-outcome.ts'
 import { catchUp } from '../core/load-rollouts.ts'
 import { runCommands, tooBusy } from '../core/run-command.ts'
 import { tellSiblings } from '../core/tell-siblings.ts'
+import { publicationSignals } from '../runs/publication-signals.ts'
 import { waitsForTrain } from './join-train.ts'
 import { knownAdvisories } from './known-advisories.ts'
 import { hostedFiles, knownVersions, relativesOf, worldOf } from './known-packages.ts'
@@ -125,9 +129,15 @@ async function planNow(
     reason,
     now,
     salt: drawSalt(core.parts.random),
+    unofferedLadder: quickLadder(policies?.[0] ?? standIn.policy),
     relatives: await relativesOf(core, packages),
     unread: packages.filter((id) => core.memory.rolloutsOf(id).some((state) => core.broken.has(state.id))),
   })
+}
+
+/** What a policy without an urgent ladder has where nothing of the package is offered any more. */
+function quickLadder({ stages }: Policy): UrgentLadder {
+  return urgentLadder({ profile: 'rapid', by: 'maintain' }, stages, stages.at(-1)?.gates ?? {})
 }
 
 /** Null: another process was faster. */
@@ -159,11 +169,28 @@ async function tryStart(
   const files = await filesOf(core, plan.members)
   const started = decideChain(id, state, startCommands(id, request.releases, plan, prepared, files), base)
   if (!started.ok) return started
-  if (!(await appendDecided(core, [{ id, state, events: started.events }], takenBy(id, claims)))) return null
+  const events = await withPublications(core, id, state, started.events, at)
+  if (!(await appendDecided(core, [{ id, state, events }], takenBy(id, claims)))) return null
   await tellSiblings(core, id, started.events)
   const stored = core.memory.get(id)
   if (stored === null) throw new Error(`${id} is stored and not in memory`)
   return { ok: true, state: stored, changed: true }
+}
+
+/** What the publisher says already counts from the first tick on. */
+async function withPublications(
+  core: EngineCore,
+  id: RolloutId,
+  state: RolloutState | null,
+  started: readonly RolloutEvent[],
+  at: number,
+): Promise<readonly RolloutEvent[]> {
+  const begun = started.reduce<RolloutState | null>((before, event) => evolve(id, before, event), state)
+  if (begun === null || begun.end !== null) return started
+  const signals = await publicationSignals(core, begun)
+  const bodies = signals.map((signal): CommandBody => ({ type: 'recordSignal', signal }))
+  const told = decideChain(id, begun, bodies, { at, actor: { kind: 'system' }, reason: '' })
+  return told.ok ? [...started, ...told.events] : started
 }
 
 /** The files that are sealed where somebody sees a candidate at once. */
@@ -201,7 +228,7 @@ function startCommands(
     type: 'start',
     members: plan.members,
     policy: plan.policy,
-    policySource: urgentSource(choice.source, plan.urgent),
+    policySource: plan.unoffered ? unofferedSource(choice.source) : urgentSource(choice.source, plan.urgent),
     roster: prepared.roster,
     origin: prepared.origin,
     salt: plan.salt,

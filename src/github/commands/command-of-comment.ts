@@ -47,6 +47,8 @@ export function toRolloutCommand(
       return { ok: true, command: { type: 'lower', to: action.to } }
     case 'advance':
       return { ok: true, command: { type: 'advance', to: action.to, files: [] } }
+    case 'dismiss':
+      return { ok: true, command: { type: 'dismiss', code: action.code } }
     case 'hold':
       return { ok: true, command: { type: 'hold', durationMs: action.durationMs } }
     case 'retry':

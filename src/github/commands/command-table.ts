@@ -2,6 +2,7 @@ import type { CommandWord, CommandWords, ReadCommand } from './comment-command.t
 import {
   asking,
   readAdvance,
+  readDismiss,
   readHold,
   readLower,
   readRestart,
@@ -70,6 +71,10 @@ export const commandTable: Readonly<Record<CommandWord, KnownCommand>> = {
   'catch-up': {
     reads: withReason('catch-up'),
     help: '`/slipway catch-up <reason>`: hurry through the stages that an older live release has passed',
+  },
+  dismiss: {
+    reads: readDismiss,
+    help: '`/slipway dismiss <code> <reason>`: what was found under this code does not stand in the way (maintain permission)',
   },
   restart: {
     reads: readRestart,

@@ -16,6 +16,8 @@ export type CommentCommand = { readonly target: CommandTarget | null; readonly l
   /** `bisect`: search for the first bad release instead of trying the same again. */
   | { readonly word: 'retry'; readonly canary: string; readonly bisect: boolean; readonly reason: string }
   | { readonly word: 'waive'; readonly canary: string; readonly reason: string }
+  /** `code`: what was found, as `why` names it. */
+  | { readonly word: 'dismiss'; readonly code: string; readonly reason: string }
   | { readonly word: 'hold'; readonly durationMs: number; readonly reason: string }
 )
 

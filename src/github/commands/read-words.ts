@@ -115,6 +115,19 @@ export function readRetry({ target, line, rest }: CommandWords): ReadCommand {
   return read({ word: 'retry', target, line, canary: found[1] ?? '', bisect: option !== null, reason })
 }
 
+/** `dismiss <code> <reason>`. */
+export function readDismiss({ target, line, rest }: CommandWords): ReadCommand {
+  const [code = '', ...others] = rest.split(/\s+/)
+  if (!/^[a-z][a-z-]*$/i.test(code)) {
+    return unread(line, 'code', code, 'the code of what was found, such as deprecated')
+  }
+  const reason = others.join(' ')
+  if (reason === '') {
+    return unread(line, 'reason', '', 'a few words after the code that say why it does not stand in the way')
+  }
+  return read({ word: 'dismiss', target, line, code: code.toLowerCase(), reason })
+}
+
 /** `hold <duration> <reason>`. */
 export function readHold({ target, line, rest }: CommandWords): ReadCommand {
   const [text = '', ...others] = rest.split(/\s+/)

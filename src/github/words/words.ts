@@ -132,6 +132,8 @@ export function sayChange(transition: Transition): string {
       return `A request to wait was placed at ${percent}`
     case 'waived':
       return 'One canary result was waived'
+    case 'dismissed':
+      return 'A person said that something found does not stand in the way'
     case 'canary-retried':
       return 'One canary is tried again'
     case 'bisect-started':

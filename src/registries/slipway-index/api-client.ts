@@ -38,6 +38,8 @@ export interface ActionBody {
   readonly canary?: string
   /** With `hold`: how long. */
   readonly duration?: string
+  /** With `dismiss`: what was found. */
+  readonly code?: string
   /** With `restart`: a false alarm, the same users go first again. */
   readonly sameUsers?: boolean
   /** With `retry`: search for the first release that the canary fails with. */
@@ -62,6 +64,7 @@ export type RolloutAction =
   | 'hold'
   | 'urgent'
   | 'catch-up'
+  | 'dismiss'
   | 'abandon'
   | 'block'
   | 'unblock'

@@ -69,6 +69,8 @@ export type CommandBody =
   | { readonly type: 'rollBack'; readonly installable: boolean; readonly newerCompleted: ReleaseId | null }
   | { readonly type: 'waive'; readonly canary: string }
   | { readonly type: 'hold'; readonly durationMs: number }
+  /** `code`: what was found, as the explanation names it. */
+  | { readonly type: 'dismiss'; readonly code: string }
   | { readonly type: 'retryCanary'; readonly canary: string }
   /** `between`: the installable releases of the line between baseline and candidate, ascending. */
   | { readonly type: 'bisectCanary'; readonly canary: string; readonly between: readonly ReleaseId[] }

@@ -64,6 +64,8 @@ function strangeSignal(state: RolloutState, signal: Signal): Decision | null {
       return ownEntry(state.canaries, signal.canary) === undefined ? noCanary(signal.canary) : null
     case 'advisory':
       return strangeRelease(state, signal.advisory.release)
+    case 'publication':
+      return strangeCandidate(state, signal.publication.release)
     case 'http-answer':
       return strangeStage(state, signal.answer.stageIndex)
     default:
@@ -81,6 +83,12 @@ function strangeRelease(state: RolloutState, release: string): Decision | null {
   if (isReleaseOf(state, release)) return null
   const expected = 'a candidate or baseline of this rollout'
   return deny('unknown', 'The release does not belong to it.', 'release', release, expected)
+}
+
+function strangeCandidate(state: RolloutState, release: string): Decision | null {
+  if (state.members.some(({ candidate }) => candidate === release)) return null
+  const expected = state.members.map(({ candidate }) => candidate).join(', ')
+  return deny('unknown', 'It is no candidate of it.', 'release', release, expected)
 }
 
 function strangeStage(state: RolloutState, index: number): Decision | null {

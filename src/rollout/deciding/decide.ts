@@ -2,6 +2,7 @@ import type { RolloutState } from '../history/state.ts'
 import type { Command } from './command.ts'
 import { decideBisect } from './decide-bisect.ts'
 import { decideCatchUp } from './decide-catch-up.ts'
+import { decideDismiss } from './decide-dismiss.ts'
 import { decideRecordExposure, decideRecordResult, decideRecordSignal } from './decide-evidence.ts'
 import {
   decideAbandon,
@@ -68,6 +69,8 @@ export function decide(command: Command, state: RolloutState | null): Decision {
       return decideRollBack(command, state)
     case 'waive':
       return decideWaive(command, state)
+    case 'dismiss':
+      return decideDismiss(command, state)
     case 'hold':
       return decideHold(command, state)
     case 'retryCanary':

@@ -44,6 +44,8 @@ export function gateFactsOf(state: LiveRollout): GateFacts {
     runsAtEntry: state.runsAtEntry,
     approvals: state.approvals,
     holds: state.holds,
+    publications: state.publications,
+    dismissals: state.dismissals,
   }
 }
 

@@ -1,3 +1,4 @@
+import { isWithdrawn } from '../../gates/kinds/publication.ts'
 import type { Policy } from '../../gates/policy.ts'
 import { type PackageId, packageIdOf } from '../../versions/release.ts'
 import type { RolloutState } from '../history/state.ts'
@@ -11,8 +12,8 @@ export interface Freeze {
 
 /**
  * Whether a package was taken back automatically as often lately as the policy's `freezeAfter` allows, and until
- * when that counts. What a person takes back says nothing about releases that break by themselves, and pre-releases
- * that were taken back say nothing about other streams.
+ * when that counts. What a person or its publisher takes back says nothing about releases that break by themselves, and
+ * pre-releases that were taken back say nothing about other streams.
  */
 export function freezeOf(
   world: readonly RolloutState[],
@@ -25,6 +26,7 @@ export function freezeOf(
   const times = world
     .filter((state) => audienceOf(state.policy) === audienceOf(policy))
     .filter((state) => state.members.some(({ candidate }) => packageIdOf(candidate) === id))
+    .filter((state) => !state.members.some(({ candidate }) => isWithdrawn(state, candidate)))
     .flatMap((state) => (state.end?.kind === 'rolled-back' && state.end.automatic ? [state.end.at] : []))
     .filter((at) => now < at + rule.windowMs)
     .sort((left, right) => left - right)

@@ -13,6 +13,7 @@ import type {
   RosterEntry,
 } from '../../gates/evidence.ts'
 import type { Policy, PolicySource } from '../../gates/policy.ts'
+import type { PublicationFact } from '../../gates/publication-fact.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from './actor.ts'
 import type { DependentRef } from './dependent-ref.ts'
@@ -105,6 +106,8 @@ export type Signal =
     }
   /** An advisory that names a candidate or a baseline, or no longer does. */
   | { readonly kind: 'advisory'; readonly advisory: AdvisoryFact }
+  /** What the publisher of a candidate says of it. */
+  | { readonly kind: 'publication'; readonly publication: PublicationFact }
   /** What the server of the `http` gate answered. */
   | { readonly kind: 'http-answer'; readonly answer: HttpFact }
   /** A canary's repository was seen to be private: what was private once is named nowhere any more. */
@@ -204,6 +207,13 @@ export type EventBody =
       readonly by: string
       readonly evidence: string
       readonly expiresAt: number
+    }
+  /** A person's word that something found does not stand in the way. */
+  | {
+      readonly type: 'dismissed'
+      readonly code: string
+      readonly by: string
+      readonly evidence: string
     }
   | { readonly type: 'canary-retried'; readonly canary: string; readonly firstTry: number }
   | ({ readonly type: 'bisect-started'; readonly canary: string } & Pick<

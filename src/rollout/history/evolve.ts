@@ -96,6 +96,8 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
       return note(event, { ...state, holds: [...state.holds, holdOf(event)] })
     case 'waived':
       return note(event, waived(state, event))
+    case 'dismissed':
+      return note(event, { ...state, dismissals: [...state.dismissals, dismissalOf(event)] })
     case 'canary-retried':
       return note(event, retried(state, event))
     case 'bisect-started':
@@ -195,6 +197,11 @@ function approvalOf(event: EventOf<'approved'>): RolloutState['approvals'][numbe
 function holdOf(event: EventOf<'hold-placed'>): RolloutState['holds'][number] {
   const { by, canary, until, reason } = event
   return { by, canary, until, reason }
+}
+
+function dismissalOf(event: EventOf<'dismissed'>): RolloutState['dismissals'][number] {
+  const { code, by, reason, at, evidence } = event
+  return { code, by, reason, at, evidence }
 }
 
 function waived(state: RolloutState, event: EventOf<'waived'>): RolloutState {

@@ -44,6 +44,8 @@ export function reservedState(id: RolloutId, event: Reserved): RolloutState {
     http: {},
     approvals: [],
     holds: [],
+    publications: {},
+    dismissals: [],
     exposures: {},
     runsAtEntry: 0,
     fetched: {},

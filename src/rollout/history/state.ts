@@ -11,6 +11,7 @@ import type {
   HttpFact,
 } from '../../gates/evidence.ts'
 import type { Policy, PolicySource } from '../../gates/policy.ts'
+import type { DismissalFact, PublicationFact } from '../../gates/publication-fact.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from './actor.ts'
 import type { DependentRef } from './dependent-ref.ts'
@@ -50,6 +51,7 @@ export interface Transition {
     | 'unblocked'
     | 'hurried'
     | 'catch-up-allowed'
+    | 'dismissed'
   readonly at: number
   readonly actor: Actor
   readonly reason: string
@@ -120,6 +122,9 @@ export interface RolloutState {
   readonly http: Readonly<Record<string, HttpFact>>
   readonly approvals: readonly ApprovalFact[]
   readonly holds: readonly HoldFact[]
+  /** By candidate; a candidate without an entry is offered like any other. */
+  readonly publications: Readonly<Record<string, PublicationFact>>
+  readonly dismissals: readonly DismissalFact[]
   /** By `cluster/basis points/arm`. */
   readonly exposures: Readonly<Record<string, ExposureFact>>
   /** Runs under the candidate arm when the stage was entered. */

@@ -32,8 +32,9 @@ function speaksBefore(state: RolloutState, other: RolloutState): boolean {
 
 /**
  * What is shown in the place of a release while it is hidden: the greatest completed final below it that is not
- * withdrawn, else the greatest withdrawn one, else (where it is older than everything) the greatest of all. Null for
- * the first release of a package. For a pre-release also the pre-releases of its own stream and of more mature ones.
+ * withdrawn, else the greatest withdrawn one, else (where it is older than everything) the greatest of all, else what
+ * was completed once and is blocked, taken back or unpublished. Null for the first release of a package: a package that
+ * ever had a full release is not new. For a pre-release also the pre-releases of its own stream and of more mature ones.
  */
 export function baselineOf(
   release: Release,
@@ -48,7 +49,41 @@ export function baselineOf(
   const pool = below.length > 0 ? below : completed
   const offered = pool.filter(({ withdrawn }) => !withdrawn)
   const [greatest] = [...(offered.length > 0 ? offered : pool)].sort((a, b) => compare(b.version, a.version))
-  return greatest === undefined ? null : `${id}@${greatest.version}`
+  const version = greatest?.version ?? greatestEver(release, world, versions[id] ?? [])
+  return version === null ? null : `${id}@${version}`
+}
+
+/** Whether anything of the package can be had and is not withdrawn, beside a release. */
+export function isOffered(
+  release: Release,
+  world: readonly RolloutState[],
+  versions: KnownVersions,
+  stream?: StreamRule,
+): boolean {
+  const known = versions[packageIdOf(release)] ?? []
+  return completedOf(release, world, known, stream).some(({ withdrawn }) => !withdrawn)
+}
+
+/** The greatest final that was a full release once, also where nobody can have it any more. */
+function greatestEver(
+  release: Release,
+  world: readonly RolloutState[],
+  versions: readonly KnownVersion[],
+): string | null {
+  const id = packageIdOf(release)
+  const { compare, isPrerelease } = schemeOf(release.ecosystem)
+  const completed = world.flatMap(({ transitions, members }) =>
+    transitions.some(({ type }) => type === 'completed')
+      ? members.flatMap(({ candidate }) =>
+          packageIdOf(candidate) === id ? [candidate.slice(id.length + 1)] : [],
+        )
+      : [],
+  )
+  const released = versions.flatMap((known) => (known.released ? [known.version] : []))
+  const finals = [...completed, ...released].filter(
+    (version) => version !== release.version && !isPrerelease(version),
+  )
+  return finals.sort(compare).at(-1) ?? null
 }
 
 /** The versions that can be shown instead: with files, fully released, not blocked. */

@@ -1,6 +1,6 @@
 import { formatTime } from '../../gates/format-time.ts'
 import { permits } from '../../gates/permission.ts'
-import type { Policy, StreamRule } from '../../gates/policy.ts'
+import type { Policy, StreamRule, UrgentLadder } from '../../gates/policy.ts'
 import {
   type PackageId,
   packageIdOf,
@@ -19,9 +19,9 @@ import type { Member, RolloutId } from '../history/event.ts'
 import type { RolloutState } from '../history/state.ts'
 import { saltFor } from '../siblings/salt.ts'
 import type { KnownVersions } from './known-versions.ts'
-import { baselineOf, packagesIn, rolloutOf } from './line-history.ts'
+import { baselineOf, isOffered, packagesIn, rolloutOf } from './line-history.ts'
 import { refusesStream } from './stream-of.ts'
-import { fixedBy, type KnownAdvisories, onUrgentLadder } from './urgent-ladder.ts'
+import { fixedBy, type KnownAdvisories, onApprovedLadder, onUrgentLadder } from './urgent-ladder.ts'
 
 /** Everything that a start depends on beyond its own rollout. */
 export interface StartPlanRequest {
@@ -43,6 +43,8 @@ export interface StartPlanRequest {
   readonly relatives?: readonly RolloutState[]
   /** A restart of a false alarm: the same users go first again. */
   readonly sameUsers?: boolean
+  /** The ladder where nothing of a package is offered any more and the policy has no urgent one; absent: its own. */
+  readonly unofferedLadder?: UrgentLadder
   /** Packages of which a stored history cannot be read; absent: none. */
   readonly unread?: readonly PackageId[]
 }
@@ -61,6 +63,8 @@ export type StartPlan =
       readonly policy: Policy
       /** The advisories that the candidates fix, where the policy has a ladder for that; else empty. */
       readonly urgent: readonly string[]
+      /** On it because nothing else of a package is offered any more. */
+      readonly unoffered: boolean
       readonly salt: string
       readonly saltDrawnAt: number
       readonly restartOf: RolloutId | null
@@ -99,6 +103,9 @@ export function planStart(request: StartPlanRequest): StartPlanning {
   const { relatives = [], sameUsers = false } = request
   const own = world.filter((state) => state.id !== current?.id)
   const urgent = policy.urgent === undefined ? [] : fixedBy(members, request.advisories ?? {})
+  const unoffered = parsed.some(
+    (release, index) => members[index]?.baseline != null && !isOffered(release, world, versions, stream),
+  )
   return {
     ok: true,
     plan: {
@@ -106,12 +113,23 @@ export function planStart(request: StartPlanRequest): StartPlanning {
       rollout: current?.id ?? null,
       join: known === undefined ? [] : request.releases.filter((id) => !known.includes(id)),
       members,
-      policy: urgent.length === 0 ? policy : onUrgentLadder(policy),
+      policy: ladderFor(policy, urgent, unoffered ? (request.unofferedLadder ?? null) : undefined),
       urgent,
+      unoffered,
       ...saltFor({ own, relatives, restartOf: ended, sameUsers, fresh, now }),
       restartOf,
     },
   }
+}
+
+/** `unoffered`: undefined where something else of the packages is offered. */
+function ladderFor(
+  policy: Policy,
+  urgent: readonly string[],
+  unoffered: UrgentLadder | null | undefined,
+): Policy {
+  if (unoffered !== undefined) return onApprovedLadder(policy, unoffered)
+  return urgent.length === 0 ? policy : onUrgentLadder(policy)
 }
 
 function parseReleases(
@@ -236,6 +254,11 @@ function refusesStart(
     }
     const early = refusesStream({ release, policy, world, versions, now })
     if (early !== null && (early.reason !== 'temporary' || !overrules(request))) return early
+    const known = versions[id]?.find(({ version }) => version === release.version)
+    if (known?.withdrawn && release.ecosystem === 'pypi') {
+      const why = `Its publisher withdrew ${id}@${release.version}.`
+      return refuse('blocked', why, 'release', release.version, 'a release that is not yanked')
+    }
     // With what cannot be read it might be taken for a first release, which everybody sees.
     if (request.unread?.includes(id)) {
       const why = `A stored history of ${id} cannot be read, so what would be shown instead is not known.`

@@ -1,4 +1,4 @@
-import type { Policy, PolicySource } from '../../gates/policy.ts'
+import type { Policy, PolicySource, UrgentLadder } from '../../gates/policy.ts'
 import { type Advisory, affects, spares } from '../../versions/advisory.ts'
 import { type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
 import type { Member } from '../history/event.ts'
@@ -32,6 +32,28 @@ function advisoriesOf(known: KnownAdvisories, release: ReleaseId): readonly Advi
 export function onUrgentLadder(policy: Policy): Policy {
   const { urgent, ...usual } = policy
   return urgent === undefined ? policy : { ...usual, profile: urgent.profile, stages: urgent.stages }
+}
+
+/**
+ * The ladder of a release of whose package nothing is offered any more: it has to be quick, for nobody has anything
+ * else, and a person says yes first. `ladder`: where the policy has no urgent one; null: its own stages.
+ */
+export function onApprovedLadder(policy: Policy, ladder: UrgentLadder | null): Policy {
+  const hurried = onUrgentLadder(
+    ladder === null || policy.urgent !== undefined ? policy : { ...policy, urgent: ladder },
+  )
+  const stages = hurried.stages.map((stage, index) =>
+    index > 0 || stage.gates.approval !== undefined
+      ? stage
+      : { ...stage, gates: { ...stage.gates, approval: { by: 'maintain' as const } } },
+  )
+  return { ...hurried, stages }
+}
+
+/** Where the policy of such a release comes from. */
+export function unofferedSource(source: PolicySource): PolicySource {
+  const detail = `${source.detail}; its urgent ladder, because nothing else of the package is offered any more`
+  return { ...source, detail, urgent: [] }
 }
 
 /** Where the policy of an urgent rollout comes from, and why it is the urgent one. */

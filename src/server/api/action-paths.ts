@@ -17,6 +17,8 @@ const actionSummaries: Readonly<Record<ActionName, string>> = {
   urgent: 'Go on by the urgent ladder of the policy. Needs a reason and a person with maintain permission.',
   'catch-up':
     'Let stages that an older live release of the line has passed bake `catchUp` only. Needs a reason.',
+  dismiss:
+    'Say that what was found under `code` does not stand in the way of this rollout. Needs a reason and a person with maintain permission.',
   restart:
     'Start its releases again after it ended otherwise than completed; `sameUsers` after a false alarm. Needs a reason.',
   abandon: 'Give the rollout up.',

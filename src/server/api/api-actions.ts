@@ -24,6 +24,7 @@ export const actionNames = [
   'retry',
   'urgent',
   'catch-up',
+  'dismiss',
   'restart',
   'abandon',
   'block',
@@ -73,6 +74,9 @@ export function commandOf(action: CommandName, body: ActionBody): WantedCommand 
       if (body.bisect) return { ok: true, command: { type: 'bisectCanary', canary, between: [] } }
       return { ok: true, command: { type: 'retryCanary', canary } }
     }
+    case 'dismiss':
+      if (body.code === undefined) return missing('code', 'the code of what was found, such as deprecated')
+      return { ok: true, command: { type: 'dismiss', code: body.code } }
     case 'hold': {
       const duration = parseDuration(body.duration ?? '')
       if (!duration.ok) return invalid(duration.problem)

@@ -41,6 +41,7 @@ export const actionBody = z.strictObject({
   canary: z.string('the id of a canary').optional(),
   bisect: z.boolean('true or false').optional(),
   duration: z.string('a duration such as 30m or 24h').optional(),
+  code: z.string('a code').max(100, 'at most 100 characters').optional(),
   sameUsers: z.boolean('true or false').optional(),
 })
 

@@ -32,7 +32,7 @@ export interface StoreFileParts {
   readonly packages: PackageStore
   readonly blobs: BlobStore
   readonly overlay: Pick<Overlay, 'mayPublish'> | null
-  readonly packageChanged: (id: PackageId) => void
+  readonly packageChanged: (id: PackageId) => void | Promise<void>
 }
 
 /**
@@ -131,7 +131,7 @@ export async function changePackage(
     const revision = before?.revision ?? 0
     const next = { ...changed, revision: revision + 1 }
     if (await parts.packages.put(next, revision)) {
-      parts.packageChanged(id)
+      await parts.packageChanged(id)
       return next
     }
   }

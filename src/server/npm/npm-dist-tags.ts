@@ -3,15 +3,15 @@ import { distTags } from '../../catalog/hosted/packument.ts'
 import { overlaidTags } from '../../catalog/overlaid/overlaid-npm-documents.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { PackageRecord } from '../../ports/package-store.ts'
-import type { RolloutState } from '../../rollout/history/state.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
-import { schemeOf } from '../../versions/scheme-of.ts'
 import { changePackage } from '../files/store-file.ts'
 import { type HttpProblem, problemResponse } from '../http/problem.ts'
 import { asBadRequest, readBody } from '../http/read-body.ts'
+import { visibleAscii } from '../http/refuse-in-status.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx } from '../server-parts.ts'
 import { floatingProblem } from './floating-problem.ts'
+import { planLatest } from './latest-tag.ts'
 import { expectedTagName, isTagName } from './npm-publish.ts'
 import { tagLimitProblem } from './tag-limit.ts'
 
@@ -25,7 +25,7 @@ export async function showTags(c: Ctx, npm: RegistryParts, name: string): Promis
   return c.json(tags, 200, headers)
 }
 
-/** `PUT` or `DELETE /-/package/<name>/dist-tags/<tag>`. `latest` belongs to the rollout while there is one. */
+/** `PUT` or `DELETE /-/package/<name>/dist-tags/<tag>`. Where `latest` may go says `planLatest`. */
 export async function setTag(
   c: Ctx,
   npm: RegistryParts<RolloutReader>,
@@ -40,8 +40,16 @@ export async function setTag(
   const record = await npm.parts.packages.get(id)
   if (record === null) return problemResponse({ status: 404, detail: `There is no package ${name} here.` })
   const version = body?.value ?? null
-  const problem = problemOfTag(record, npm.parts.engine.rolloutsOf(id), tag, version)
+  const problem = problemOfTag(record, tag, version)
   if (problem !== null) return problemResponse(problem)
+  const move =
+    tag === 'latest' && version !== null ? planLatest(record, npm.parts.engine.rolloutsOf(id), version) : null
+  if (move?.kind === 'refused') return problemResponse(move.problem)
+  // npm prints this header.
+  if (move?.notice) c.header('npm-notice', visibleAscii(move.notice))
+  if (move?.kind === 'stays') {
+    return c.json({ ok: true, id: name, 'dist-tags': { latest: version }, notice: move.notice })
+  }
   const wanted = version === null ? [] : [tag]
   const crowded = tagLimitProblem(record.tags, wanted, npm.parts.settings.limits.distTags)
   if (crowded !== null) return problemResponse(crowded)
@@ -56,29 +64,15 @@ export async function setTag(
   return c.json({ ok: true, id: name, 'dist-tags': { [tag]: version } }, version === null ? 200 : 201)
 }
 
-function problemOfTag(
-  record: PackageRecord,
-  rollouts: readonly RolloutState[],
-  tag: string,
-  version: string | null,
-): HttpProblem | null {
+function problemOfTag(record: PackageRecord, tag: string, version: string | null): HttpProblem | null {
   const floating = floatingProblem(tag)
   if (floating !== null) return floating
   if (!isTagName(tag)) return refuse(400, 'tag', tag, expectedTagName)
   if (version !== null && ownEntry(record.versions, version) === undefined) {
     return refuse(404, 'version', version, `a published version of ${record.id}`)
   }
-  if (tag !== 'latest') return null
-  if (version === null) return refuse(400, 'tag', tag, 'any tag but latest, which a package always has')
-  const live = rollouts.find((state) => state.end === null)
-  if (live !== undefined) {
-    const releases = live.members.map((member) => member.candidate).join(', ')
-    const detail = `latest cannot be set while ${releases} is rolling out (${live.id}): it moves with the rollout. Use advance to raise it, or rollback to take it back.`
-    return { status: 409, detail, field: 'tag', value: 'latest', expected: 'advance' }
-  }
-  if (schemeOf('npm').isPrerelease(version))
-    return refuse(400, 'version', version, 'a full release for latest')
-  return null
+  if (tag !== 'latest' || version !== null) return null
+  return refuse(400, 'tag', tag, 'any tag but latest, which a package always has')
 }
 
 function refuse(status: number, field: string, value: string, expected: string): HttpProblem {

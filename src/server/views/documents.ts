@@ -48,8 +48,8 @@ export interface Documents {
   read(request: DocumentRequest): WireDocument | null | Promise<WireDocument | null>
   /** The package and what a view shows of it; null when there is no such package. */
   open(id: PackageId, view: View): Promise<OpenedPackage | null>
-  /** To be called after each change of a package's record. */
-  changed(id: PackageId): void
+  /** To be called after each change of a package's record; resolves when everybody who needs to knows. */
+  changed(id: PackageId): void | Promise<void>
 }
 
 /** Shorter documents are rendered anew in less than a millisecond; keeping their texts would double their room. */

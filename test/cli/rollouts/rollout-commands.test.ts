@@ -118,6 +118,11 @@ describe('commands', { timeout: 60_000 }, () => {
       { sameUsers: true, reason: 'false alarm' },
     ],
     [['urgent', 'ro-a', '--reason', 'x'], '/api/v1/rollouts/ro-a/urgent', { reason: 'x' }],
+    [
+      ['dismiss', 'ro-a', 'deprecated', '--reason', 'x'],
+      '/api/v1/rollouts/ro-a/dismiss',
+      { code: 'deprecated', reason: 'x' },
+    ],
     [['abandon', 'ro-a'], '/api/v1/rollouts/ro-a/abandon', {}],
     [['unblock', 'ro-a', '--reason', 'x'], '/api/v1/rollouts/ro-a/unblock', { reason: 'x' }],
     [['stop', 'ro-a', '--reason', 'errors'], '/api/v1/rollouts/ro-a/stop', { reason: 'errors' }],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { admit } from '../../../src/gates/canaries/admission.ts'
 import { canaryLabels } from '../../../src/gates/canaries/canary-label.ts'
-import { strongest } from '../../../src/gates/evaluate-gates.ts'
 import type { BlockerFact, GateFacts } from '../../../src/gates/evidence.ts'
 import { permits } from '../../../src/gates/permission.ts'
+import { strongest } from '../../../src/gates/verdict.ts'
 import { canary, HOUR, NOON } from '../../rollout/builders.ts'
 import { ask, PASS, tested } from '../gate-builders.ts'
 

@@ -28,6 +28,7 @@ describe('a comment', () => {
       { word: 'restart', sameUsers: true, reason: 'false alarm' },
     ],
     ['/slipway urgent a fix', { word: 'urgent', reason: 'a fix' }],
+    ['/slipway dismiss Deprecated old news', { word: 'dismiss', code: 'deprecated', reason: 'old news' }],
     ['/slipway abandon', { word: 'abandon', reason: '' }],
     ['/slipway unblock another one', { word: 'unblock', reason: 'another one' }],
     ['/slipway approve', { word: 'approve', reason: '' }],
@@ -82,11 +83,11 @@ describe('a comment', () => {
   it.each([
     [
       '/slipway',
-      'command: got "", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, catch-up, restart, abandon, block, unblock, help.',
+      'command: got "", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, catch-up, dismiss, restart, abandon, block, unblock, help.',
     ],
     [
       '/slipway frobnicate',
-      'command: got "frobnicate", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, catch-up, restart, abandon, block, unblock, help.',
+      'command: got "frobnicate", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, catch-up, dismiss, restart, abandon, block, unblock, help.',
     ],
     [
       '/slipway advance 101',

@@ -1,4 +1,5 @@
 import { compare } from '../../../src/gates/canaries/comparison.ts'
+import { dismissible } from '../../../src/gates/kinds/publication.ts'
 import { canariesRuleOf } from '../../../src/rollout/deciding/evaluate.ts'
 import { basisPointsOf } from '../../../src/rollout/history/phase.ts'
 import type { RolloutState } from '../../../src/rollout/history/state.ts'
@@ -20,6 +21,7 @@ export type Steering =
   | 'unblock'
   | 'urgent'
   | 'catchUp'
+  | 'dismiss'
 
 /** A canary that a person would waive: it was asked and did not say yes. */
 export function standingInTheWay(world: World, state: RolloutState): string | null {
@@ -49,6 +51,10 @@ export function aims(world: World, type: Steering): readonly RolloutState[] {
   if (type === 'catchUp') {
     const behind = world.live.filter((state) => world.around(state).reached > basisPointsOf(state))
     return behind.length > 0 ? behind : world.live
+  }
+  if (type === 'dismiss') {
+    const said = world.live.filter((state) => dismissible({ ...state, releases: state.members }).length > 0)
+    return said.length > 0 ? said : world.live
   }
   if (type === 'resume') return world.live.filter(({ pausedSince }) => pausedSince !== null)
   if (type === 'approve')

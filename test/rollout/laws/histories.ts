@@ -5,7 +5,7 @@ import { isPrerelease } from '../../../src/versions/release.ts'
 import { DAY, MINUTE, maintainer } from '../builders.ts'
 import { type Heart, heart, World } from '../world.ts'
 import { ACTORS, PACKAGES, pick, policyOf, prepare, publish, results, steer, train } from './history-moves.ts'
-import { signal } from './outside-signals.ts'
+import { say, signal } from './outside-signals.ts'
 import { search } from './search-moves.ts'
 
 /** One move of a history; `a` and `b` choose among what is possible at that moment. */
@@ -45,6 +45,8 @@ const WEIGHTS = {
   unblock: 3,
   urgent: 1,
   catchUp: 9,
+  publication: 1,
+  dismiss: 4,
 } as const
 
 export const moves: fc.Arbitrary<readonly Move[]> = fc.noBias(
@@ -59,7 +61,7 @@ export const moves: fc.Arbitrary<readonly Move[]> = fc.noBias(
       a: fc.nat(9999),
       b: fc.nat(9999),
     }),
-    { minLength: 60, maxLength: 120, size: 'max' },
+    { minLength: 90, maxLength: 140, size: 'max' },
   ),
 )
 
@@ -130,6 +132,9 @@ function make(world: World, { kind, a, b }: Move): void {
       return
     case 'search':
       search(world, a, b, who)
+      return
+    case 'publication':
+      if (live !== undefined && isLive(live)) say(world, live, b)
       return
     case 'signal':
     case 'exposure':

@@ -1,5 +1,6 @@
 import { compare } from '../../../src/gates/canaries/comparison.ts'
 import type { Outcome } from '../../../src/gates/evidence.ts'
+import { dismissible } from '../../../src/gates/kinds/publication.ts'
 import type { Policy } from '../../../src/gates/policy.ts'
 import { canariesRuleOf } from '../../../src/rollout/deciding/evaluate.ts'
 import type { Actor } from '../../../src/rollout/history/actor.ts'
@@ -238,6 +239,11 @@ export function steer(world: World, type: Steering, a: number, b: number, who: W
       const to = pick([null, 1000, 10_000, null, 500, 10_000], b) ?? null
       const surroundings = world.around(aim)
       world.command(aim.id, { type, to, surroundings, files: world.filesOf(aim.id) }, who)
+      return
+    }
+    case 'dismiss': {
+      const [found] = dismissible({ ...aim, releases: aim.members })
+      world.command(aim.id, { type, code: found?.code ?? 'deprecated' }, who)
       return
     }
     case 'catchUp':

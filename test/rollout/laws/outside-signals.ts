@@ -4,6 +4,17 @@ import { counts } from '../builders.ts'
 import type { World } from '../world.ts'
 import { candidates, pick } from './history-moves.ts'
 
+/** What a publisher says of a candidate: mostly nothing, or what a person may dismiss; now and then that it is gone. */
+export function say(world: World, state: LiveRollout, b: number): void {
+  const standings = ['deprecated', 'offered', 'deprecated', 'offered'] as const
+  const standing = b % 37 === 0 ? 'yanked' : b % 11 === 0 ? 'doubted' : (pick(standings, b) ?? 'offered')
+  const release = candidates(state)[0] ?? ''
+  const said = { release, standing, because: 'broken', withAll: b % 7 === 0 } as const
+  const latestBelow = b % 13 === 0 ? '1.0.0' : null
+  const publication = { ...said, latestBelow, observedAt: world.now }
+  world.command(state.id, { type: 'recordSignal', signal: { kind: 'publication', publication } })
+}
+
 export function signal(world: World, state: LiveRollout, kind: 'signal' | 'exposure', b: number): void {
   if (kind === 'exposure') {
     const basisPoints = state.policy.stages[state.stageIndex]?.basisPoints ?? 0

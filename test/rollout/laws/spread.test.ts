@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<CommandBody['type'], true>> = {
   unblock: true,
   urgent: true,
   catchUp: true,
+  dismiss: true,
 }
 
 /** Every end is a phase. */

@@ -210,10 +210,55 @@ describe('dist-tags', () => {
 
   it('leave latest to the rollout while there is one', async () => {
     await withCandidate(index, 'busy')
-    const answer = await index.ask('PUT', '/npm/-/package/busy/dist-tags/latest', '"1.1.0"')
-    expect(answer.status).toBe(409)
-    expect(answer.json.detail).toContain('Use advance to raise it')
+    const at = '/npm/-/package/busy/dist-tags/latest'
+    const same = await index.ask('PUT', at, '"1.1.0"')
+    expect(same.status).toBe(200)
+    expect(same.json.notice).toMatch(/^1\.1\.0 is rolling out \(ro-.*\), at 0 % now: latest moves with it\.$/)
+    expect(same.headers.get('npm-notice')).toBe(same.json.notice)
+    const other = await index.ask('PUT', at, '"1.0.0"')
+    expect(other).toMatchObject({ status: 409, json: { expected: 'rollback' } })
+    expect(other.json.detail).toContain('while npm:busy@1.1.0 is rolling out')
     expect(await latest('', 'busy')).toBe('1.0.0')
+  })
+
+  it('begin the ladder of a release that was published under another tag', async () => {
+    await publishNpm(index, 'later', '1.0.0')
+    await index.ask('PUT', '/npm/later', await npmDocument('later', '1.1.0', 'next'))
+    const where = async () => (await index.ask('GET', '/api/v1/rollouts/npm:later@1.1.0')).json
+    await index.wait(20 * 60_000)
+    expect(await where()).toMatchObject({ phase: 'staged', percent: 0 })
+    expect((await where()).explanation).toMatchObject({
+      sentence: expect.stringContaining('it begins to climb when latest is set to it'),
+    })
+    expect((await index.ask('GET', '/npm/later/next', undefined, null)).json.version).toBe('1.1.0')
+    const set = await index.ask('PUT', '/npm/-/package/later/dist-tags/latest', '"1.1.0"')
+    expect(set.status).toBe(201)
+    expect(await where()).toMatchObject({ phase: 'rolling', percent: 5 })
+    expect(await latest('/channel/stable', 'later')).toBe('1.0.0')
+  })
+
+  it('let a backport climb at once, under the tag that npm asks for', async () => {
+    await publishNpm(index, 'back', '1.0.0')
+    await publishNpm(index, 'back', '2.0.0')
+    await index.ask('PUT', '/npm/back', await npmDocument('back', '1.0.1', 'v1-lts'))
+    await index.wait(20 * 60_000)
+    const backport = (await index.ask('GET', '/api/v1/rollouts/npm:back@1.0.1')).json
+    expect(backport).toMatchObject({ phase: 'rolling', percent: 5 })
+    expect((await index.ask('GET', '/api/v1/rollouts/npm:back@2.0.0')).json).toMatchObject({ percent: 5 })
+    expect(await latest('/channel/stable', 'back')).toBe('1.0.0')
+    const down = await index.ask('PUT', '/npm/-/package/back/dist-tags/latest', '"1.0.1"')
+    expect(down).toMatchObject({ status: 409, json: { expected: 'rollback' } })
+  })
+
+  it('refuse latest for what was taken back and for pre-releases', async () => {
+    await withCandidate(index, 'fallen')
+    await index.ask('POST', '/api/v1/rollouts/npm:fallen@1.1.0/rollback', { reason: 'broken', as: 'ada' })
+    const at = '/npm/-/package/fallen/dist-tags/latest'
+    const gone = await index.ask('PUT', at, '"1.1.0"')
+    expect(gone).toMatchObject({ status: 409, json: { expected: 'a full release, or restart first' } })
+    expect((await index.ask('PUT', at, '"1.0.0"')).status).toBe(201)
+    await index.ask('PUT', '/npm/fallen', await npmDocument('fallen', '2.0.0-rc.1', 'next'))
+    expect((await index.ask('PUT', at, '"2.0.0-rc.1"')).status).toBe(400)
   })
 
   it.each([

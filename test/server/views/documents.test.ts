@@ -94,7 +94,7 @@ describe('documents asked for by many at once', () => {
     const read = (id: string) =>
       documents.read({ id, form: 'npm-full', view: { kind: 'stable' }, filePrefix: '' })
     for (let round = 0; round < 20; round += 1) {
-      documents.changed('npm:a')
+      await documents.changed('npm:a')
       await Promise.all([read('npm:a'), read('npm:a'), read('npm:a')])
     }
     await read('npm:b')
