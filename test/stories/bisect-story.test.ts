@@ -98,6 +98,7 @@ it('names the second of three releases of a line', async () => {
       > - \`/slipway hold <duration> <reason>\`: wait, for at most 72 h when a dependent asks
       > - \`/slipway urgent <reason>\`: go on by the urgent ladder of the policy (maintain permission)
       > - \`/slipway catch-up <reason>\`: hurry through the stages that an older live release has passed
+      > - \`/slipway dismiss <code> <reason>\`: what was found under this code does not stand in the way (maintain permission)
       > - \`/slipway restart [--same-users] <reason>\`: start it again after it was taken back (maintain permission); \`--same-users\` after a false alarm
       > - \`/slipway abandon [reason]\`: give the rollout up
       > - \`/slipway block <reason>\` and \`/slipway unblock <reason>\`: refuse the release everywhere, exact pins included, or no longer (maintain permission)

@@ -56,7 +56,7 @@ function recordWith(
   for (const [version, { sentence, blocked, believed }] of withdrawn) {
     const known = versions[version] ?? before?.versions[version]
     if (known === undefined) continue
-    const { blocked: _, ...rest } = known
+    const { blocked: _, doubted: __, ...rest } = known
     versions[version] = {
       ...rest,
       withdrawn: sentence,

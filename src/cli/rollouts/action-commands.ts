@@ -118,7 +118,8 @@ async function act(
     ...(action === 'dismiss' ? { code: word } : {}),
     ...(action === 'hold' ? { duration: word } : {}),
   })
-  const behind = ofCanary.has(action) || action === 'hold' || action === 'dismiss' || action === 'lower' ? ` ${word}` : ''
+  const behind =
+    ofCanary.has(action) || action === 'hold' || action === 'dismiss' || action === 'lower' ? ` ${word}` : ''
   const done = await found(Promise.resolve(answer), `${action} ${id}${behind}`)
   if (done.value.changed === false) context.err(`Nothing was changed: ${sayAlready(action)}.\n`)
   else if (asked !== undefined && context.live)
