@@ -57,16 +57,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
   const uploads = createUploadStarter(core)
   const tick = createTick({ core, uploads, gatherer, reconciler })
   void reconciler.sweep()
-  const advisories = createSoonTeller(core, 'advisories', (id) => tellAdvisories(core, id))
-  const publications = createSoonTeller(core, 'what a publisher says', (id) => tellPublication(core, id))
-  core.listeners.add(({ state, events }) => {
-    const packages = state.members.map(({ candidate }) => packageIdOf(candidate))
-    if (events.some(({ type }) => type === 'started')) advisories.soon(packages)
-    if (events.some(({ type }) => type === 'joined')) publications.soon(packages)
-  })
-  // Also what happened while no process ran.
-  advisories.soon(packagesInRollout(core))
-  publications.soon(packagesInRollout(core))
+  const tellers = createTellers(core)
   const running = reconciler
   return {
     find: memory.find,
@@ -111,11 +102,29 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
       return () => core.listeners.delete(listener)
     },
     close: async () => {
-      await advisories.close()
-      await publications.close()
+      await tellers.close()
       await core.offers.idle()
       await running.close()
       await core.turns(async () => {})
+    },
+  }
+}
+
+/** What is known outside of releases that begin, also of those that began while no process ran. */
+function createTellers(core: EngineCore): { close(): Promise<void> } {
+  const advisories = createSoonTeller(core, 'advisories', (id) => tellAdvisories(core, id))
+  const publications = createSoonTeller(core, 'what a publisher says', (id) => tellPublication(core, id))
+  core.listeners.add(({ state, events }) => {
+    const packages = state.members.map(({ candidate }) => packageIdOf(candidate))
+    if (events.some(({ type }) => type === 'started')) advisories.soon(packages)
+    if (events.some(({ type }) => type === 'joined')) publications.soon(packages)
+  })
+  advisories.soon(packagesInRollout(core))
+  publications.soon(packagesInRollout(core))
+  return {
+    close: async () => {
+      await advisories.close()
+      await publications.close()
     },
   }
 }
