@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ForgeFailure } from '../../src/ports/forge.ts'
 import type { CommandBody } from '../../src/rollout/deciding/command.ts'
-import { phaseOf } from '../../src/rollout/history/phase.ts'
+import { basisPointsOf, phaseOf } from '../../src/rollout/history/phase.ts'
 import { type BotWorld, createBotWorld } from './bot-world.ts'
 
 let bot: BotWorld
@@ -129,6 +129,15 @@ describe('a comment that arrives late', () => {
     await decided({ type: 'pause' })
     await bot.comment('/slipway resume', { id: 6, at: bot.world.clock.now() - hour })
     expect(phase()).toBe('paused')
+  })
+
+  it.each(['resume', 'advance 100 % we looked'])('%s from before a stop does not end it', async (words) => {
+    await bot.comment('/slipway advance 50 % we looked', { id: 5 })
+    bot.world.clock.pass(hour)
+    await decided({ type: 'lower', to: 0 })
+    await bot.comment(`/slipway ${words}`, { id: 6, at: bot.world.clock.now() - hour / 2 })
+    expect([phase(), basisPointsOf(bot.state())]).toEqual(['paused', 0])
+    expect(comments().at(-1)).toContain('before the rollout was paused')
   })
 
   it('does not undo what a later comment said', async () => {

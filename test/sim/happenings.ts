@@ -1,13 +1,36 @@
 import type { CanaryReport } from '../../src/engine/runs/canary-report.ts'
 import { fileRecord, hostFile, publisher, sha256Of } from '../engine/world.ts'
 import type { PaperIssue, PaperRun } from './paper-github.ts'
-import { appCanary, owner, packageId, siteCanary, toolCanary } from './scene.ts'
+import { nextVersion, tagSomething, withdrawSomething } from './publisher.ts'
+import { appCanary, owner, siteCanary, toolCanary } from './scene.ts'
 import { commitOf } from './sim-forge.ts'
 import type { SimWorld } from './sim-world.ts'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
+
+/** What people write after `/slipway`. */
+const WORDS = [
+  'pause',
+  'resume',
+  'resume',
+  'resume',
+  'approve it looks fine',
+  'approve read the changes',
+  'advance we are in a hurry',
+  'advance 50 % people wait for it',
+  'rollback users complain',
+  'retry acme/app',
+  'waive acme/app their tests are broken',
+  'stop something is odd',
+  'lower 10 something is odd',
+  'restart it was mended elsewhere',
+  'restart --same-users it was a false alarm',
+  'catch-up it is the same with a fix',
+  'abandon it was a mistake',
+  'status',
+] as const
 
 /** A release on its way from somebody's machine to the index: `npm publish` is tried until it works. */
 interface Upload {
@@ -32,7 +55,7 @@ export class Happenings {
   async step(): Promise<void> {
     const { luck, faults } = this.world
     const acts = luck.between(1, 3)
-    for (let act = 0; act < acts; act += 1) this.something()
+    for (let act = 0; act < acts; act += 1) await this.something()
     this.passTime()
     if (luck.chance(faults.crash)) {
       const server = await this.world.up()
@@ -51,16 +74,16 @@ export class Happenings {
 
   release(): void {
     const { luck } = this.world
-    const version = `1.${this.versions.length}.0`
+    const version = nextVersion(this.versions, luck)
     this.versions.push(version)
     if (this.versions.length > 1 && luck.chance(0.3)) this.bad.add(version)
     this.uploads.push({ version, stored: false })
     this.world.note(`publishes ${version}${this.bad.has(version) ? ', which is bad' : ''}`)
   }
 
-  private something(): void {
+  private async something(): Promise<void> {
     const { luck } = this.world
-    const happens = luck.pick([
+    const happens = luck.pick<() => void | Promise<void>>([
       () => this.run(),
       () => this.run(),
       () => this.run(),
@@ -70,11 +93,16 @@ export class Happenings {
       () => this.check(),
       () => this.edit(),
       () => this.leaveOrReturn(),
-      () => {
-        if (this.versions.length < 4 && luck.chance(0.25)) this.release()
-      },
+      () => this.releaseMore(),
+      () => this.releaseMore(),
+      () => withdrawSomething(this.world),
+      () => tagSomething(this.world),
     ])
-    happens()
+    await happens()
+  }
+
+  private releaseMore(): void {
+    if (this.versions.length < 7 && this.world.luck.chance(0.3)) this.release()
   }
 
   private passTime(): void {
@@ -148,19 +176,8 @@ export class Happenings {
     const lib = github.repositories.get(owner)
     const [first, ...others] = this.issues()
     if (lib === undefined || first === undefined) return
-    const issue = luck.pick([first, first, first, ...others])
-    const word = luck.pick([
-      'pause',
-      'resume',
-      'resume',
-      'approve it looks fine',
-      'approve read the changes',
-      'advance we are in a hurry',
-      'rollback users complain',
-      'retry acme/app',
-      'waive acme/app their tests are broken',
-      'status',
-    ])
+    const issue = luck.pick([first, first, ...others])
+    const word = luck.pick(WORDS)
     const login = luck.pick(['ada', 'ada', 'wim', 'sam'])
     const id = github.comment(lib, issue, login, `/slipway ${word}`)
     this.world.note(`${login} writes /slipway ${word} (comment ${id})`)
@@ -228,8 +245,10 @@ export class Happenings {
     const [upload] = this.uploads
     if (upload === undefined) return
     const { engine, life } = await this.world.up()
+    const { packageId } = this.world
     const release = `${packageId}@${upload.version}`
-    const name = `demo-${upload.version}.tgz`
+    const ending = packageId === 'npm:demo' ? '.tgz' : '-py3-none-any.whl'
+    const name = `demo-${upload.version}${ending}`
     const file = { name, sha256: sha256Of(name) }
     let done = false
     const work = async () => {

@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { PackageRecord } from '../../src/catalog/package-record.ts'
 import { exposuresOf } from '../../src/catalog/views/exposure.ts'
 import { latestVersion, listedVersions } from '../../src/catalog/views/latest-version.ts'
 import { packageViews, viewDelta, visibilityOf } from '../../src/catalog/views/package-views.ts'
 import type { View } from '../../src/catalog/views/view.ts'
-import { bucketOf } from '../../src/cohort/bucket.ts'
-import { issueLabels, issueState } from '../../src/github/words/messages.ts'
 import type { Command, CommandBody } from '../../src/rollout/deciding/command.ts'
 import { evaluate } from '../../src/rollout/deciding/evaluate.ts'
-import { deploymentState } from '../../src/rollout/effects/deployment-state.ts'
 import { verifyChain } from '../../src/rollout/history/chain.ts'
 import type { RecordedEvent, RolloutEvent, RolloutId } from '../../src/rollout/history/event.ts'
 import { evolve, replay } from '../../src/rollout/history/evolve.ts'
@@ -15,19 +13,33 @@ import { isLive, phaseOf } from '../../src/rollout/history/phase.ts'
 import type { RolloutState } from '../../src/rollout/history/state.ts'
 import { standingOf } from '../../src/rollout/siblings/standing.ts'
 import { alone } from '../../src/rollout/siblings/surroundings.ts'
-import { sha256, sha256Hex, system } from '../rollout/builders.ts'
+import { sha256Hex, system } from '../rollout/builders.ts'
+import {
+  bucket,
+  type Change,
+  type ExposureLaw,
+  neverLowered,
+  onlyByItsOwn,
+  type Shown,
+  shownOf,
+} from '../rollout/laws/exposure-laws.ts'
 import { type Law, law1, law2, law3, law4, law7 } from '../rollout/laws/laws.ts'
 import { heart, type Step } from '../rollout/world.ts'
-import { owner, packageId } from './scene.ts'
+import { doneTwice, untold } from './judge-github.ts'
 import type { Appended, SimWorld } from './sim-world.ts'
 
 const laws: Readonly<Record<string, Law>> = { law1, law2, law3, law4, law7 }
+const exposureLaws: Readonly<Record<string, ExposureLaw>> = { law12: onlyByItsOwn, law13: neverLowered }
 
 /** Follows everything that is stored and says what is wrong, if anything is. */
 export class Judge {
   private readonly states = new Map<RolloutId, RolloutState>()
   private readonly events = new Map<RolloutId, RecordedEvent[]>()
   private readonly world: SimWorld
+  /** What people were shown at the last look, and what was stored since. */
+  private shown: Shown | null = null
+  private since: Change['events'] = []
+  private readonly sights = new Set<string>()
 
   constructor(world: SimWorld) {
     this.world = world
@@ -36,17 +48,30 @@ export class Judge {
   /** After every step: the laws over what was stored since, and what must hold at every moment. */
   look(): string | null {
     const steps = this.world.appended.splice(0).flatMap((appended) => this.stepsOf(appended))
+    this.since = [
+      ...this.since,
+      ...steps.flatMap(({ rollout, decision }) =>
+        decision.ok ? decision.events.map(({ type }) => ({ rollout, type })) : [],
+      ),
+    ]
     const rollouts = this.states
     for (const [name, law] of Object.entries(laws)) {
       const broken = law({ steps, rollouts, events: this.events }, heart)
       if (broken !== null) return `${name}: ${broken}`
     }
-    return this.onceEach() ?? this.commandsOnce() ?? this.sameInMemory() ?? this.undecided()
+    return doneTwice(this.world) ?? this.commandsOnce() ?? this.sameInMemory() ?? this.undecided()
   }
 
   /** When everything is delivered and nothing is under way: what is left over, untold or untrue. */
   lastLook(): string | null {
-    return this.unanswered() ?? this.stuck() ?? this.untold()
+    return this.unanswered() ?? this.stuck() ?? untold(this.world, this.states.values())
+  }
+
+  /** What happened so far, by kind of event. */
+  seen(): readonly string[] {
+    const all = [...this.events.values()].flat()
+    const isRestart = all.some((event) => event.type === 'reserved' && event.restartOf !== null)
+    return [...new Set(all.map(({ type }) => type)), ...(isRestart ? ['restart'] : []), ...this.sights]
   }
 
   /** The steps that an append was made of: what was asked for, then the tick behind it. */
@@ -77,33 +102,15 @@ export class Judge {
     return { rollout: stream, command, before, decision: { ok: true, events }, after }
   }
 
-  /** One issue for a rollout, one comment for a transition, one run for a try, one check, one deployment. */
-  private onceEach(): string | null {
-    const { github } = this.world
-    const seen = new Set<string>()
-    const markers = [...github.repositories.values()].flatMap(({ issues }) =>
-      [...issues.values()].flatMap(({ body, byBot, comments }) => [
-        ...(byBot ? markersOf(body) : []),
-        ...[...comments.values()].flatMap((comment) => (comment.byBot ? markersOf(comment.body) : [])),
-      ]),
-    )
-    const runs = [...github.runs.values()].map(({ title }) => `run ${title}`)
-    const keys = [...github.checkRuns, ...github.deployments].map(({ key }) => key)
-    for (const one of [...markers, ...runs, ...keys]) {
-      if (seen.has(one)) return `twice on GitHub: ${one}`
-      seen.add(one)
-    }
-    return null
-  }
-
   /** However often a comment is delivered, what it asks for is done once. */
   private commandsOnce(): string | null {
     const seen = new Set<string>()
     for (const [id, events] of this.events) {
-      for (const { type, reason } of events) {
-        const tag = /\(comment \d+\)$/.exec(reason)?.[0]
+      for (const event of events) {
+        const tag = /\(comment \d+\)$/.exec(event.reason)?.[0]
         if (tag === undefined) continue
-        const key = `${tag} ${type}`
+        // One advance may pass several stages.
+        const key = `${tag} ${event.type} ${event.type === 'stage-entered' ? event.index : ''}`
         if (seen.has(key)) return `${key} was done twice, at last in ${id}`
         seen.add(key)
       }
@@ -137,18 +144,21 @@ export class Judge {
 
   /**
    * Laws 8 and 9: every view answers every exact pin that is not blocked, and shows a version of a package that
-   * completed one. A first release whose begin was refused by a full disk is not there yet.
+   * completed one which its publisher did not withdraw. A first release whose begin was refused by a full disk is not there yet.
    */
   async index(): Promise<string | null> {
-    const pkg = await this.world.stores.packages.get(packageId)
+    const { packageId, stores } = this.world
+    const pkg = await stores.packages.get(packageId)
     if (pkg === null) return null
     const rollouts = [...this.states.values()].reverse()
+    const changed = this.changed(shownOf(pkg, exposuresOf(packageId, rollouts)), rollouts)
+    if (changed !== null) return changed
     const views = packageViews(pkg, exposuresOf(packageId, rollouts))
     const blocked = new Set(rollouts.flatMap((state) => state.blocked))
     const hasCompleted = rollouts.some(
       ({ members, transitions }) =>
         transitions.some(({ type }) => type === 'completed') &&
-        members.some(({ candidate }) => !blocked.has(candidate)),
+        members.some(({ candidate }) => !blocked.has(candidate) && !isYanked(pkg, candidate)),
     )
     for (const view of viewsOf(rollouts)) {
       const seen = visibilityOf(views, viewDelta(views, view, bucket))
@@ -160,6 +170,23 @@ export class Judge {
       const latest = latestVersion(pkg, seen)
       if (hasCompleted && (latest === null || seen.hidden.has(latest.version)))
         return `law9: ${JSON.stringify(view)} shows nothing`
+    }
+    return null
+  }
+
+  /** Laws 12 and 13: what people are shown now beside what they were shown at the last look. */
+  private changed(after: Shown, rollouts: readonly RolloutState[]): string | null {
+    const { shown: before, since: events, world } = this
+    if (rollouts.filter(isLive).length > 1) this.sights.add('several live')
+    if (world.withdrew) this.sights.add('withdrawn')
+    const change = { after, events, withdrawn: world.withdrew, rolloutsOf: () => rollouts }
+    this.shown = after
+    this.since = []
+    world.withdrew = false
+    if (before === null) return null
+    for (const [name, law] of Object.entries(exposureLaws)) {
+      const broken = law({ ...change, before })
+      if (broken !== null) return `${name}: ${broken}`
     }
     return null
   }
@@ -193,41 +220,7 @@ export class Judge {
     }
     return null
   }
-
-  /** What GitHub shows is what is so. */
-  private untold(): string | null {
-    const { server, github } = this.world
-    const issues = [...(github.repositories.get(owner)?.issues.values() ?? [])]
-    for (const state of this.states.values()) {
-      if (state.startedAt === null || state.origin === null || state.end?.direct === true) continue
-      const issue = issues.find(({ body }) => body.includes(`slipway:begin ${state.id}`))
-      if (issue === undefined || server === null) return `${state.id} (${phaseOf(state)}) has no issue`
-      const explanation = server.engine.explain(state)
-      const shown = { labels: issue.labels, state: issue.state }
-      const wanted = { labels: issueLabels(explanation), state: issueState(explanation) }
-      if (!isDeepStrictEqual(shown, wanted))
-        return `${state.id}: the issue shows ${JSON.stringify(shown)}, it is ${JSON.stringify(wanted)}`
-      const said = [...issue.comments.values()].filter(({ body }) => body.includes('/transition-comment/'))
-      const told = state.transitions.filter(({ type }) => type !== 'started').length
-      if (said.length !== told) return `${state.id}: ${said.length} of ${told} transitions were told`
-      const wrong = this.wrongDeployment(state)
-      if (wrong !== null) return wrong
-    }
-    return null
-  }
-
-  private wrongDeployment(state: RolloutState): string | null {
-    for (const stage of state.policy?.stages.keys() ?? []) {
-      const wanted = state.origin?.commit === null ? null : deploymentState(state, stage)
-      const key = `${state.id}/deployment/${stage}/0`
-      const shown = this.world.github.deployments.find((one) => one.key === key)?.state ?? null
-      if (shown !== wanted) return `${key} shows ${shown}, it is ${wanted}`
-    }
-    return null
-  }
 }
-
-const bucket = (salt: string, key: string) => bucketOf(sha256, salt, key)
 
 function viewsOf(rollouts: readonly RolloutState[]): readonly View[] {
   const arms = rollouts.flatMap(({ id }) =>
@@ -235,6 +228,11 @@ function viewsOf(rollouts: readonly RolloutState[]): readonly View[] {
   )
   const cohorts = ['one', 'two', 'three'].map((key): View => ({ kind: 'cohort', key }))
   return [{ kind: 'stable' }, { kind: 'candidate' }, ...cohorts, ...arms]
+}
+
+/** Installers of PyPI pass over it; npm's only warn. */
+function isYanked({ id, versions }: PackageRecord, release: string): boolean {
+  return id.startsWith('pypi:') && versions[release.slice(id.length + 1)]?.withdrawn !== null
 }
 
 const tickedTypes: ReadonlySet<RolloutEvent['type']> = new Set([
@@ -250,9 +248,4 @@ const tickedTypes: ReadonlySet<RolloutEvent['type']> = new Set([
 /** What a tick decides by itself. */
 function isTicked(event: RolloutEvent): boolean {
   return event.actor.kind === 'system' && tickedTypes.has(event.type)
-}
-
-/** The hidden words by which Slipway finds again what it wrote. */
-function markersOf(body: string): readonly string[] {
-  return body.match(/<!-- slipway:(?:begin|comment|notice|answer) [^>]*-->/g) ?? []
 }

@@ -117,7 +117,7 @@ export class PaperGithub {
     const user = { login, type: 'User' }
     this.tell('issue_comment', repository, {
       action: 'created',
-      comment: { id, body, user },
+      comment: { id, body, user, created_at: new Date(this.second()).toISOString() },
       issue: { number: issue.number },
       sender: user,
     })

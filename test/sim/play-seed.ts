@@ -10,6 +10,8 @@ export interface Played {
   readonly diary: readonly string[]
   readonly log: readonly string[]
   readonly rollouts: Readonly<Record<string, number>>
+  /** Kinds of events that were stored, and `restart` and `several live` where there were any. */
+  readonly seen: readonly string[]
   readonly crashes: number
 }
 
@@ -39,7 +41,7 @@ export async function playSeed(seed: number, wrong: Wrong | null = null): Promis
     rollouts[kind] = (rollouts[kind] ?? 0) + 1
   }
   const { diary, ground, crashes } = world
-  return { seed, broken, diary, log: ground.log, rollouts, crashes: crashes.count }
+  return { seed, broken, diary, log: ground.log, rollouts, seen: judge.seen(), crashes: crashes.count }
 }
 
 async function settle(world: SimWorld, happenings: Happenings, judge: Judge): Promise<string | null> {

@@ -17,6 +17,7 @@ export interface Appended {
 /** One seed's world: a server that dies and comes back, a GitHub, a network between them, and time. */
 export class SimWorld {
   readonly seed: number
+  readonly packageId: 'npm:demo' | 'pypi:demo'
   readonly luck: Luck
   faults: Faults
   readonly clock: { now(): number; pass(ms: number): void }
@@ -29,6 +30,8 @@ export class SimWorld {
   /** Comments with a command that the server took in with a 2xx. */
   readonly accepted = new Set<number>()
   readonly crashes = { count: 0 }
+  /** Since the last look at the index its publisher took something back, or gave it again. */
+  withdrew = false
   /** Whether the last turn went through: nobody died over it, and every append was taken. */
   lastTurnWhole = true
   server: SimServer | null = null
@@ -40,6 +43,7 @@ export class SimWorld {
   constructor(seed: number, wrong: Wrong | null = null) {
     let now = 1_700_000_000_000 + seed * 1000
     this.seed = seed
+    this.packageId = seed % 3 === 0 ? 'pypi:demo' : 'npm:demo'
     this.wrong = wrong
     this.luck = luckOf(seed, 'script')
     this.faults = drawFaults(seed)

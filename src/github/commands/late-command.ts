@@ -46,8 +46,10 @@ export function whyTooLate(action: CommentAction, state: RolloutState, comment: 
   if (isRelative && cameAfter(state, comment, ['started', 'stage-entered'])) {
     return `It was written before the present stage was entered (${formatTime(state.stageEnteredAt)}), so it meant another one. ${written}.`
   }
-  if (action.word === 'resume' && cameAfter(state, comment, ['paused'])) {
-    return `It was written before the rollout was paused (${formatTime(state.pausedSince ?? 0)}). ${written}.`
+  // Who stopped it since is not overruled by what was meant before.
+  const leavesStop = action.word === 'resume' || action.word === 'advance'
+  if (leavesStop && state.pausedSince !== null && cameAfter(state, comment, ['paused', 'lowered'])) {
+    return `It was written before the rollout was paused (${formatTime(state.pausedSince)}). ${written}.`
   }
   return null
 }

@@ -1,9 +1,10 @@
-import { packageIdOf, parseReleaseId, type Release, type ReleaseId } from '../../versions/release.ts'
+import type { PaceRule } from '../../gates/policy.ts'
+import { type PackageId, packageIdOf, parseReleaseId, type Release } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import type { Member, RolloutId } from '../history/event.ts'
 import { basisPointsOf, isLive } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
-import { laneOf } from '../starting/stream-of.ts'
+import { audienceOf } from '../starting/stream-of.ts'
 
 /**
  * How a live rollout stands to the others of its packages. It `leads` unless a newer one of its line is ahead of it
@@ -25,9 +26,11 @@ export function standingOf(state: RolloutState, world: readonly RolloutState[]):
   const done = world.find((other) => hasCompletedSince(other, state.startedAt) && isNewer(other, state))
   if (done !== undefined) return { kind: 'outrun', by: done.id }
   if (state.policy.pace.onNewer === 'pipeline' || basisPointsOf(state) === 10_000) return leads
-  const ahead = world.filter((other) => isAhead(other) && isNewer(other, state))
-  const first = ahead.find((other) => !ahead.some((another) => isNewer(another, other)))
-  return first === undefined ? leads : { kind: 'overtaken', by: first.id }
+  let first: RolloutState | null = null
+  for (const other of world) {
+    if (isAhead(other) && isNewer(other, first ?? state)) first = other
+  }
+  return first === null ? leads : { kind: 'overtaken', by: first.id }
 }
 
 function hasCompletedSince({ end }: RolloutState, since: number): boolean {
@@ -52,25 +55,55 @@ export function reachedByOlder(state: RolloutState, world: readonly RolloutState
  */
 export function isNewer(newer: RolloutState, older: RolloutState): boolean {
   if (newer.id === older.id) return false
-  const packages = new Set(older.members.map(({ candidate }) => packageIdOf(candidate)))
+  const [own, others] = [placesOf(older), placesOf(newer)]
+  if (own === null || others === null) return false
+  const isAlone = own.every(({ id }) => id === own[0]?.id)
   let above = false
-  for (const { candidate } of older.members) {
-    const own = parseReleaseId(candidate)
-    const other = greatestOf(newer.members, candidate)
-    if (!own.ok || other === null) return false
-    if (packages.size === 1 && !sameLane(own.value, older, other, newer)) return false
-    const order = comparePublic(other, own.value)
+  for (const place of own) {
+    const other = greatestOf(others, place.id)
+    if (other === null) return false
+    if (isAlone && laneIn(place, older, older) !== laneIn(other, newer, older)) return false
+    const order = comparePublic(other.release, place.release)
     if (order < 0) return false
     above ||= order > 0
   }
   return above
 }
 
-function sameLane(own: Release, older: RolloutState, other: Release, newer: RolloutState): boolean {
-  const width = older.policy?.pace ?? { line: 'minor' as const }
-  const lane = (release: Release, { policy }: RolloutState) =>
-    laneOf(release, { pace: width, ...(policy?.stream && { stream: policy.stream }) })
-  return lane(own, older) === lane(other, newer)
+/** A release that a rollout carries, read once for the many times that it is compared. */
+interface Place {
+  readonly id: PackageId
+  readonly release: Release
+  /** By width, as far as they were asked for. */
+  readonly lines: Map<PaceRule['line'], string>
+}
+
+const places = new WeakMap<readonly Member[], readonly Place[] | null>()
+
+/** Null where one cannot be read. */
+function placesOf({ members }: RolloutState): readonly Place[] | null {
+  const known = places.get(members)
+  if (known !== undefined) return known
+  const read = members.flatMap(({ candidate }): readonly Place[] => {
+    const parsed = parseReleaseId(candidate)
+    return parsed.ok ? [{ id: packageIdOf(candidate), release: parsed.value, lines: new Map() }] : []
+  })
+  const whole = read.length === members.length ? read : null
+  places.set(members, whole)
+  return whole
+}
+
+/** The lane of a release, as wide as the older one's policy says; streams have lanes of their own. */
+function laneIn(place: Place, { policy }: RolloutState, older: RolloutState): string {
+  const width = older.policy?.pace.line ?? 'minor'
+  const line = place.lines.get(width) ?? lineOf(place.release, width)
+  place.lines.set(width, line)
+  const audience = audienceOf(policy)
+  return audience === '' ? line : `${line}/${audience}`
+}
+
+function lineOf({ ecosystem, version }: Release, width: PaceRule['line']): string {
+  return schemeOf(ecosystem).lineOf(version, width)
 }
 
 /** Builds of one public version (`2.1+cpu`, `2.1+cu118`) are none newer than another. */
@@ -79,14 +112,12 @@ function comparePublic(left: Release, right: Release): number {
   return compare(publicOf(left.version), publicOf(right.version))
 }
 
-/** The greatest release that a rollout carries of the package of another release; null when it has none. */
-function greatestOf(members: readonly Member[], release: ReleaseId): Release | null {
-  const id = packageIdOf(release)
-  let greatest: Release | null = null
-  for (const { candidate } of members) {
-    if (packageIdOf(candidate) !== id) continue
-    const parsed = parseReleaseId(candidate)
-    if (parsed.ok && (greatest === null || comparePublic(parsed.value, greatest) > 0)) greatest = parsed.value
+/** The greatest release that a rollout carries of a package; null when it has none. */
+function greatestOf(carried: readonly Place[], id: PackageId): Place | null {
+  let greatest: Place | null = null
+  for (const place of carried) {
+    if (place.id !== id) continue
+    if (greatest === null || comparePublic(place.release, greatest.release) > 0) greatest = place
   }
   return greatest
 }
