@@ -214,7 +214,7 @@ function httpSettings({ file, adminTokenSha256 }: ServeSettings, publicUrl: stri
     trustedProxies: file.trustedProxies,
     private: file.private,
     oidcIssuer: file.oidcIssuer ?? defaultHttpSettings.oidcIssuer,
-    oidcAudience: file.oidcAudience ?? defaultHttpSettings.oidcAudience,
+    oidcAudience: file.oidcAudience ?? publicUrl,
     oidcIssuers: file.oidcIssuers,
     limits: file.limits,
   }

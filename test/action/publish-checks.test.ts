@@ -145,7 +145,6 @@ describe('publish half-way', () => {
     await wheel(folder, 'bbb', '1.0')
     let minted = 0
     const on = await index(({ path, headers }) => {
-      if (path === '/_/oidc/audience') return { body: { audience: 'slipway' } }
       if (path.startsWith('/identity?')) return { body: { value: `identity-${minted}` } }
       if (path === '/_/oidc/mint-token') return { body: { token: `slw_${++minted}` } }
       const old = `Basic ${Buffer.from('__token__:slw_1').toString('base64')}`
@@ -169,7 +168,6 @@ describe('publish half-way', () => {
     const claims = { iat: 1_800_000_000, exp: 1_800_000_300 }
     const jwt = `h.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.s`
     const on = await index(({ path }) => {
-      if (path === '/_/oidc/audience') return { body: { audience: 'slipway' } }
       if (path.startsWith('/identity?')) return { body: { value: jwt } }
       const headers = { date: 'Fri, 15 Jan 2027 07:00:00 GMT' }
       return path === '/_/oidc/mint-token'

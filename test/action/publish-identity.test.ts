@@ -23,7 +23,6 @@ describe('publish by identity', () => {
     const folder = await emptyFolder()
     await npmTarball(folder, '@acme/demo', '1.1.0')
     const on = await index(({ path }) => {
-      if (path === '/_/oidc/audience') return { body: { audience: 'slipway' } }
       if (path.startsWith('/identity?'))
         return { body: { value: `identity for ${path.split('audience=')[1]}` } }
       if (path === '/_/oidc/mint-token') return { body: { success: true, token: 'slw_minted', expires: 1 } }
@@ -37,7 +36,7 @@ describe('publish by identity', () => {
     const run = await spawnAction(inputs, folder, identity)
     expect([run.code, run.errors]).toEqual([0, []])
     const mint = on.asked.find(({ path }) => path === '/_/oidc/mint-token')
-    expect(JSON.parse(String(mint?.body))).toEqual({ token: 'identity for slipway' })
+    expect(JSON.parse(String(mint?.body))).toEqual({ token: `identity for ${encodeURIComponent(on.url)}` })
     expect(mint?.headers.authorization).toBeUndefined()
     const put = on.asked.find(({ method }) => method === 'PUT')
     expect(put?.headers.authorization).toBe('Bearer slw_minted')
@@ -48,7 +47,6 @@ describe('publish by identity', () => {
     const folder = await emptyFolder()
     await npmTarball(folder, '@acme/demo', '1.1.0')
     const on = await index(({ path }) => {
-      if (path === '/_/oidc/audience') return { body: { audience: 'slipway' } }
       if (path.startsWith('/identity?')) return { body: { value: 'identity' } }
       if (path === '/_/oidc/mint-token') {
         return { status: 422, body: { detail: 'No trusted publisher lets acme/lib (7) publish anything.' } }

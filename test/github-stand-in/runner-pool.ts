@@ -126,6 +126,7 @@ export class RunnerPool {
       revokeToken: (request) => issuer.revoke(request),
       workflowToken: () => this.#workflowToken(run),
       keepArtifact: (name, zip) => keepArtifact(run, name, zip),
+      artifacts: () => run.artifacts,
     }
   }
 

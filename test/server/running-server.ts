@@ -72,7 +72,13 @@ export async function startIndex(
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
   const adminTokenSha256 = createHash('sha256').update(adminToken).digest('hex')
-  const settings = { ...defaultHttpSettings, publicUrl: url, adminTokenSha256, ...change }
+  const settings = {
+    ...defaultHttpSettings,
+    oidcAudience: 'slipway',
+    publicUrl: url,
+    adminTokenSha256,
+    ...change,
+  }
   const seen = parts.seenAs?.(engine) ?? engine
   listener = createApp({
     ...stores,

@@ -105,7 +105,7 @@ export async function createStoryWorld({
     // Without `packages` nobody is told of planned releases: that is a story of its own.
     const { packages: _, ...ofBot } = parts
     const bot = await createBot({ ...github, ...ofBot, forge, webhookSecret: rig.secret })
-    const settings = { ...defaultHttpSettings, publicUrl, oidcIssuer: rig.github.oidcIssuer }
+    const settings = { ...defaultHttpSettings, publicUrl, oidcAudience: publicUrl, oidcIssuer: rig.github.oidcIssuer }
     const passOn: RequestListener = (request, response) => void bot.middleware(request, response)
     const listener = createApp({ ...parts, clock, settings, overlay: null, bot: passOn })
     bot.start()
@@ -240,7 +240,7 @@ async function report(
   const candidate = arm('candidate', answer === 'fail' || answer === 'both fail')
   const baseline = arm('baseline', answer === 'both fail' || answer === 'baseline fails')
   const token = await rig.github.identityToken(run.repository.full_name, {
-    audience: defaultHttpSettings.oidcAudience,
+    audience: publicUrl,
     workflow: run.workflow.path,
     claims: { run_id: String(run.id), run_attempt: String(run.attempt), event_name: run.event, sha: run.sha },
   })

@@ -115,7 +115,13 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
   const adminTokenSha256 = createHash('sha256').update(adminToken).digest('hex')
-  const settings = { ...defaultHttpSettings, publicUrl: url, adminTokenSha256, ...file.overlay }
+  const settings = {
+    ...defaultHttpSettings,
+    oidcAudience: 'slipway',
+    publicUrl: url,
+    adminTokenSha256,
+    ...file.overlay,
+  }
   const signer = createRegistrySigner(makeRegistryKey())
   listener = createApp({ ...stores, signer, overlay, engine, clock, settings, bot: null, log })
   const { ask, send } = askerOf(url)

@@ -42,10 +42,13 @@ export interface CanaryRequest
   readonly arms: readonly Arm[]
 }
 
-/** Reads the workflow's input `slipway`. The problem names the field inside of it. */
-export function parseCanaryRequest(text: string): Result<CanaryRequest> {
+/** Reads the input `slipway`: one try, or the list that an earlier job was given. The problem names the field inside of it. */
+export function parseCanaryRequests(text: string): Result<readonly CanaryRequest[]> {
   try {
-    return readCanaryRequest(JSON.parse(text))
+    const read = [JSON.parse(text)].flat().map(readCanaryRequest)
+    const bad = read.find((one) => !one.ok)
+    if (bad?.ok === false) return bad
+    return { ok: true, value: read.flatMap((one) => (one.ok ? [one.value] : [])) }
   } catch {
     return wrong('slipway', showValue(text), 'the JSON that Slipway gave the workflow as its input slipway')
   }

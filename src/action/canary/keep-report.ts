@@ -6,14 +6,15 @@ import type { Arm } from '../../gates/evidence.ts'
 import type { ArmReport } from './arms/judge-arms.ts'
 import type { CanaryRequest } from './canary-request.ts'
 import type { Leg } from './leg-of-job.ts'
-import { reportBody } from './report-body.ts'
+import { legReport, reportBody } from './report-body.ts'
 
-const reportFile = 'slipway-report.json'
+/** The name of the file in each artifact. */
+export const reportFile = 'slipway-report.json'
 
 /**
- * Without a server: adds what the arms did to a file, whose path is the output `report`, for `actions/upload-artifact`
- * to keep under the name `slipway-report`. The maintainer's `tick` finds it there, and believes it because of the run
- * that it belongs to.
+ * Adds what the arms did to a file, whose path is the output `report`, for `actions/upload-artifact` to keep under the
+ * name `slipway-report`. A second job without the candidate signs and sends it; without a server the maintainer's `tick`
+ * finds it there, and believes it because of the run that it belongs to.
  */
 export async function keepReport(
   request: CanaryRequest,
@@ -21,7 +22,7 @@ export async function keepReport(
   leg: Leg,
 ): Promise<void> {
   const path = join(process.env.RUNNER_TEMP || tmpdir(), reportFile)
-  const report = reportBody(request, arms, leg)
+  const report = reportBody(request, [legReport(request, arms, leg)])
   const before = await reportsIn(path)
   await writeFile(path, `${JSON.stringify({ reports: [...before, report] })}\n`)
   setOutput('report', path)

@@ -28,7 +28,7 @@ export async function pullTries(plan: CanaryPlan): Promise<void> {
   const packages = await packagesInput()
   const done = new Set<string>()
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const answer = await checkIn(server, packages, () => getIDToken('slipway'))
+    const answer = await checkIn(server, packages, () => getIDToken(server))
     if (!answer.ok) throw failForAnswer(answer.failure)
     const fresh = answer.value.requests.map(requestOf).filter((one) => !done.has(keyOf(one)))
     if (fresh.length === 0) return sayNothing(answer.value.message, done.size)
@@ -40,6 +40,21 @@ export async function pullTries(plan: CanaryPlan): Promise<void> {
     }
     if (!anyFailed) return
   }
+}
+
+/**
+ * Asks only: the tries that wait for this repository become the output `tries`, for a job without an identity to run and
+ * one without the candidate to report.
+ */
+export async function askTries(): Promise<void> {
+  const server = serverInput()
+  const answer = await checkIn(server, await packagesInput(), () => getIDToken(server))
+  if (!answer.ok) throw failForAnswer(answer.failure)
+  const { requests, message } = answer.value
+  for (const request of requests) requestOf(request)
+  setOutput('tries', JSON.stringify(requests))
+  if (requests.length === 0) return sayNothing(message, 0)
+  info(message)
 }
 
 export async function sayNothing(message: string, count: number): Promise<void> {

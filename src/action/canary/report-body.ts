@@ -3,16 +3,20 @@ import type { ArmReport } from './arms/judge-arms.ts'
 import type { CanaryRequest } from './canary-request.ts'
 import type { Leg } from './leg-of-job.ts'
 
-/** The report of one leg of one try, as server and artifact take it. */
-export function reportBody(
-  { rollout, try: number, nonce, arms: order }: CanaryRequest,
+/** What one leg of a try says. */
+export function legReport(
+  { arms: order }: CanaryRequest,
   arms: Partial<Record<Arm, ArmReport>>,
   { name, of }: Leg,
 ) {
+  return { leg: name, ...(of === null ? {} : { of }), order: `${order[0] ?? 'baseline'}-first`, arms }
+}
+
+/** The report of legs of one try in this run, as server and artifact take it. */
+export function reportBody({ rollout, try: number, nonce }: CanaryRequest, legs: readonly unknown[]) {
   const run = {
     id: Number(process.env.GITHUB_RUN_ID ?? 0),
     attempt: Number(process.env.GITHUB_RUN_ATTEMPT ?? 1),
   }
-  const leg = { leg: name, ...(of === null ? {} : { of }), order: `${order[0] ?? 'baseline'}-first`, arms }
-  return { v: 2, rollout, try: number, nonce, source: 'canary', run, legs: [leg] }
+  return { v: 2, rollout, try: number, nonce, source: 'canary', run, legs }
 }

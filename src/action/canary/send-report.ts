@@ -1,15 +1,15 @@
 import { getIDToken } from '@actions/core'
 import { z } from 'zod'
-import type { Arm } from '../../gates/evidence.ts'
 import { type ApiAnswer, apiRequest } from '../../registries/slipway-index/api-request.ts'
-import type { ArmReport } from './arms/judge-arms.ts'
 import type { CanaryRequest } from './canary-request.ts'
-import type { Leg } from './leg-of-job.ts'
 import { reportBody } from './report-body.ts'
 
 const ATTEMPTS = 6
 const BACKOFF_MS = 500
 const TIMEOUT_MS = 30_000
+
+/** A report's address lies below the server's own, which is the audience of what it is signed with. */
+const serverOf = (url: string): string => url.slice(0, url.indexOf('/api/v1/'))
 
 /**
  * Sends what the arms did, signed by this run's own OIDC token. The same report may arrive twice, so it is
@@ -18,15 +18,14 @@ const TIMEOUT_MS = 30_000
 export function sendReport(
   request: CanaryRequest,
   url: string,
-  arms: Partial<Record<Arm, ArmReport>>,
-  leg: Leg,
+  legs: readonly unknown[],
 ): Promise<ApiAnswer<unknown>> {
   return apiRequest(
     {
       method: 'POST',
       url,
-      authorization: async () => `Bearer ${await getIDToken('slipway')}`,
-      body: reportBody(request, arms, leg),
+      authorization: async () => `Bearer ${await getIDToken(serverOf(url))}`,
+      body: reportBody(request, legs),
       attempts: ATTEMPTS,
       timeoutMs: TIMEOUT_MS,
       backoffMs: BACKOFF_MS,

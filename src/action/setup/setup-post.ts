@@ -30,7 +30,7 @@ export async function setupPost(): Promise<void> {
   setSecret(key)
   const outcome = OUTCOMES[getInput('job-status').toLowerCase()]
   if (outcome === undefined) return warning(`job-status: got ${getInput('job-status')}; nothing is reported`)
-  const client = runClient(state.server, () => getIDToken('slipway'))
+  const client = runClient(state.server, () => getIDToken(state.server))
   const live = await client.live()
   // A private index shows its rollouts to nobody without a token; it is told about every package.
   if (!live.ok && live.failure.kind !== 'refused')

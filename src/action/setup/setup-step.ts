@@ -41,7 +41,7 @@ export async function setupStep(): Promise<void> {
 async function keyOfRun(server: string): Promise<string | null> {
   const isPullRequest = context.eventName?.startsWith('pull_request') === true
   if (!mayIdentify() && !isPullRequest) throw new StepFailure(sayMissingPermission('id-token'))
-  const key = mayIdentify() ? await runClient(server, () => getIDToken('slipway')).key() : null
+  const key = mayIdentify() ? await runClient(server, () => getIDToken(server)).key() : null
   if (key?.ok) {
     setSecret(key.value)
     return key.value

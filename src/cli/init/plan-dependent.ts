@@ -21,19 +21,22 @@ export function planDependent(
   ]
 }
 
+type Lines = readonly string[]
+
 /** Runs code that nobody has released yet: no secret, no write permission, credentials of nobody. */
-function canaryWorkflow(
-  { hasNode, hasPython, test }: FoundProject,
-  packages: readonly PackageId[],
-  { server, account, repository }: InitChoices,
-): string {
-  const report = [
-    `      - ${pinnedStep('actions/upload-artifact')}; the maintainer's tick reads it`,
-    "        if: steps.canary.outputs.report != ''",
-    '        with:',
-    '          name: slipway-report',
-    `          path: ${expression('steps.canary.outputs.report')}`,
-  ]
+function canaryWorkflow(project: FoundProject, packages: readonly PackageId[], choices: InitChoices): string {
+  const { server, account, repository } = choices
+  const names =
+    packages.length === 1
+      ? [`          for: ${packages[0]}`]
+      : ['          for: |', ...packages.map((id) => `            ${id}`)]
+  const source =
+    server === null
+      ? [
+          `          repository: ${repository} # where it is released; its refs say what there is to test`,
+          ...names,
+        ]
+      : [`          slipway: ${expression('needs.ask.outputs.tries')}`]
   return [
     'name: slipway canary',
     'on:',
@@ -44,11 +47,45 @@ function canaryWorkflow(
     '  contents: read',
     'concurrency: slipway-canary',
     'jobs:',
-    '  canary:',
+    ...(server === null ? [] : askJob(account, server, names)),
+    ...testJob(project, account, source, server !== null),
+    ...(server === null ? [] : reportJob(account)),
+    '',
+  ].join('\n')
+}
+
+/** Finds out what there is to test: the only thing that needs to know who asks. */
+function askJob(account: string, server: string, names: Lines): Lines {
+  return [
+    '  ask:',
+    '    runs-on: ubuntu-latest',
+    '    permissions:',
+    '      id-token: write # says which repository asks',
+    '    outputs:',
+    `      tries: ${expression('steps.ask.outputs.tries')}`,
+    '    steps:',
+    `      - ${ownAction(account)}`,
+    '        id: ask',
+    '        with:',
+    '          command: canary',
+    `          server: ${server}`,
+    ...names,
+  ]
+}
+
+function testJob(
+  { hasNode, hasPython, test }: FoundProject,
+  account: string,
+  source: Lines,
+  isAsked: boolean,
+): Lines {
+  const reader = isAsked ? 'the next job sends it' : "the maintainer's tick reads it"
+  return [
+    '  test: # runs what nobody has released yet, so it holds no secret and cannot sign its own verdict',
+    ...(isAsked ? ['    needs: ask', "    if: needs.ask.outputs.tries != '[]'"] : []),
     '    runs-on: ubuntu-latest',
     '    permissions:',
     '      contents: read',
-    ...(server === null ? [] : ['      id-token: write # signs the report']),
     '    steps:',
     checkout(),
     ...(hasNode ? [`      - ${pinnedStep('actions/setup-node')}`] : []),
@@ -57,14 +94,34 @@ function canaryWorkflow(
     '        id: canary',
     '        with:',
     '          command: canary',
-    ...(server === null
-      ? [`          repository: ${repository} # where it is released; its refs say what there is to test`]
-      : [`          server: ${server}`]),
-    ...(packages.length === 1
-      ? [`          for: ${packages[0]}`]
-      : ['          for: |', ...packages.map((id) => `            ${id}`)]),
+    ...source,
     `          run: ${test ?? 'echo "say here how this repository is tested" && exit 1'}`,
-    ...(server === null ? report : []),
-    '',
-  ].join('\n')
+    `      - ${pinnedStep('actions/upload-artifact')}; ${reader}`,
+    "        if: steps.canary.outputs.report != ''",
+    '        with:',
+    '          name: slipway-report',
+    `          path: ${expression('steps.canary.outputs.report')}`,
+  ]
+}
+
+/** Signs what the job before kept, and runs nothing of it. */
+function reportJob(account: string): Lines {
+  return [
+    '  report:',
+    '    needs: [ask, test]',
+    "    if: always() && needs.test.result != 'skipped'",
+    '    runs-on: ubuntu-latest',
+    '    permissions:',
+    '      id-token: write # signs the report',
+    '    steps:',
+    `      - ${pinnedStep('actions/download-artifact')}`,
+    '        with:',
+    '          pattern: slipway-report*',
+    '          path: reports',
+    `      - ${ownAction(account)}`,
+    '        with:',
+    '          command: canary',
+    `          slipway: ${expression('needs.ask.outputs.tries')}`,
+    '          reports: reports',
+  ]
 }

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { canaryOffers } from '../../config/canaries/canary-offers.ts'
+import { type CanaryOffer, canaryOffers } from '../../config/canaries/canary-offers.ts'
 import { checkCanaryWorkflow } from '../../config/canaries/check-workflow.ts'
 import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import { type ConfigProblem, explainProblems } from '../../config/reading/explain-problems.ts'
+import { nearestWord } from '../../config/reading/nearest-word.ts'
 import { parseServerFile } from '../../config/server/server-file.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
 import { paintFor } from '../paint.ts'
@@ -26,7 +27,7 @@ export function addCheckConfig(program: Command, context: CliContext, finish: (c
     .option('--json', 'print JSON instead of text')
     .action(async (given: string | undefined, options: { json?: boolean }) => {
       const files = given === undefined ? await presentFiles(context) : await filesAt(given, context)
-      const checks = await Promise.all(files.map((file) => checkFile(file, context)))
+      const checks = await Promise.all(files.map((one) => checkFile(one, context)))
       if (options.json) printJson(context, checks.length === 1 ? checks[0] : checks)
       else for (const check of checks) context.out(sayCheck(check, context))
       finish(checks.every((check) => check.ok) ? EXIT.done : EXIT.refused)
@@ -40,34 +41,58 @@ interface FileCheck {
   readonly warnings: readonly ConfigProblem[]
 }
 
-async function presentFiles(context: CliContext): Promise<readonly string[]> {
+/** A file to check, and for a workflow how the repository's file offers it. */
+interface Checked {
+  readonly file: string
+  readonly offered: CanaryOffer['mode'] | null
+}
+
+const plainly = (file: string): Checked => ({ file, offered: null })
+
+async function presentFiles(context: CliContext): Promise<readonly Checked[]> {
   const files = [slipwayFilePath, SERVER_FILE].filter((file) => existsSync(resolve(context.cwd, file)))
   if (files.length === 0)
     throw new CommandStop(
       EXIT.usage,
       `file: neither ${slipwayFilePath} nor ${SERVER_FILE} is in ${context.cwd}; name the file to check`,
     )
-  return files.includes(slipwayFilePath) ? [...files, ...(await offeredWorkflows(context))] : files
+  const offered = files.includes(slipwayFilePath) ? await offeredWorkflows(context) : []
+  return [...files.map(plainly), ...offered]
 }
 
-/** The workflows that the file offers to start, as far as they are here. */
-async function offeredWorkflows(context: CliContext): Promise<readonly string[]> {
+/** The workflows that the file offers to start, also where they are not here. */
+async function offeredWorkflows(context: CliContext): Promise<readonly Checked[]> {
   const parsed = parseSlipwayFile(await readFile(resolve(context.cwd, slipwayFilePath), 'utf8'))
-  const names = parsed.ok ? canaryOffers(parsed.file).map(({ workflow }) => workflow) : []
-  const paths = names.flatMap((name) => (name === null ? [] : [`${workflowFolder}/${name}`]))
-  return [...new Set(paths)].filter((path) => existsSync(resolve(context.cwd, path)))
+  const byFile = new Map<string, Checked>()
+  for (const { workflow, mode } of parsed.ok ? canaryOffers(parsed.file) : []) {
+    const file = `${workflowFolder}/${workflow}`
+    if (workflow !== null && !byFile.has(file)) byFile.set(file, { file, offered: mode })
+  }
+  return [...byFile.values()]
+}
+
+/** What is said of a workflow that the file offers and that is not here. */
+async function missingWorkflow({ file }: Checked, context: CliContext): Promise<FileCheck> {
+  const there = await readdir(resolve(context.cwd, workflowFolder)).catch(() => [])
+  const nearest = nearestWord(basename(file), there)
+  const offered = `the workflow that canaries in ${slipwayFilePath} offers to start`
+  const expected = nearest === null ? offered : `${offered}; did you mean ${nearest}`
+  const problem = { line: 1, column: 1, field: 'file', value: 'nothing', expected, nearest }
+  return { file, ok: false, problems: [problem], warnings: [] }
 }
 
 /** A folder means the workflows in it. */
-async function filesAt(given: string, context: CliContext): Promise<readonly string[]> {
+async function filesAt(given: string, context: CliContext): Promise<readonly Checked[]> {
   const path = resolve(context.cwd, given)
-  if (!existsSync(path) || !(await stat(path)).isDirectory()) return [given]
+  if (!existsSync(path) || !(await stat(path)).isDirectory()) return [plainly(given)]
   const files = (await readdir(path)).filter((name) => /\.ya?ml$/.test(name)).sort()
   if (files.length === 0) throw new CommandStop(EXIT.usage, `file: no workflow is in ${given}; name one`)
-  return files.map((name) => `${given.replace(/\/+$/, '')}/${name}`)
+  return files.map((name) => plainly(`${given.replace(/\/+$/, '')}/${name}`))
 }
 
-async function checkFile(file: string, context: CliContext): Promise<FileCheck> {
+async function checkFile(checked: Checked, context: CliContext): Promise<FileCheck> {
+  const { file, offered } = checked
+  if (offered !== null && !existsSync(resolve(context.cwd, file))) return missingWorkflow(checked, context)
   let text: string
   try {
     text = await readFile(resolve(context.cwd, file), 'utf8')
@@ -75,17 +100,17 @@ async function checkFile(file: string, context: CliContext): Promise<FileCheck> 
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     throw new CommandStop(EXIT.usage, `file: cannot read ${file} (${code}); name a settings file`)
   }
-  const result = checkText(file, text)
+  const result = checkText(file, text, offered)
   return result.ok
     ? { file, ok: true, problems: [], warnings: result.warnings }
     : { file, ok: false, problems: result.problems, warnings: [] }
 }
 
 /** A server's file by its name, a workflow by its folder or its jobs, and a repository's file otherwise. */
-function checkText(file: string, text: string) {
+function checkText(file: string, text: string, offered: Checked['offered']) {
   if (/^slipway\.server\.ya?ml$/.test(basename(file))) return parseServerFile(text)
   const workflow = basename(dirname(resolve('/', file))) === 'workflows' || /^["']?jobs["']?:/m.test(text)
-  return workflow ? checkCanaryWorkflow(text) : parseSlipwayFile(text)
+  return workflow ? checkCanaryWorkflow(text, offered) : parseSlipwayFile(text)
 }
 
 function sayCheck(check: FileCheck, context: CliContext): string {

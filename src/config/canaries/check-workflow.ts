@@ -3,50 +3,64 @@ import type { ConfigProblem } from '../reading/explain-problems.ts'
 import type { Fault, SettingPath } from '../reading/fault.ts'
 import { isMapping, valueFault } from '../reading/fault.ts'
 import { readYaml } from '../reading/read-yaml.ts'
+import type { CanaryOffer } from './canary-offers.ts'
 import { idleParts } from './idle-parts.ts'
+import { type CanaryJob, canaryJobs } from './workflow-jobs.ts'
 import { usesSlipwayCanary } from './workflow-uses.ts'
 
 export type WorkflowCheck =
   | { readonly ok: true; readonly canary: boolean; readonly warnings: readonly ConfigProblem[] }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
 
+type Workflow = Readonly<Record<string, unknown>>
+
 const anyMapping = z.record(z.string(), z.unknown(), { error: 'a workflow' })
 
 /**
- * Reads a workflow file and warns where a canary's is looser than it needs to be: it runs code that nobody has
- * released yet (docs/security.md). Workflows that test no releases are left alone.
+ * Reads a workflow file. Of a canary's it is a problem where it cannot work (nothing starts it, it is told nothing, it
+ * cannot report) and where code that nobody has released yet would get more than it needs (docs/security.md); what is
+ * merely unwise is a warning. Workflows that test no releases are left alone, unless the repository's file offers them:
+ * `offered` says how.
  */
-export function checkCanaryWorkflow(text: string): WorkflowCheck {
+export function checkCanaryWorkflow(text: string, offered: CanaryOffer['mode'] | null = null): WorkflowCheck {
   const usesAction = usesSlipwayCanary(text)
+  const isOffered = offered === 'dispatch' || offered === 'pull'
   let canary = false
   const read = readYaml(text, {
     schema: anyMapping,
     expected: 'a workflow',
-    faults: () => [],
-    warnings: (workflow) => {
-      canary = usesAction || takesSlipway(workflow)
-      return canary ? [...idleParts(workflow, usesAction), ...looseParts(workflow)] : []
+    faults: (workflow) => {
+      if (!isMapping(workflow)) return []
+      canary = isOffered || usesAction || takesSlipway(workflow)
+      return canary ? [...idleParts(workflow, usesAction, offered), ...looseParts(workflow)] : []
     },
+    warnings: (workflow) => (canary ? unwiseParts(workflow) : []),
   })
   return read.ok ? { ok: true, canary, warnings: read.warnings } : read
 }
 
 /** Whether a workflow has the input that Slipway starts it with. */
-function takesSlipway({ on }: Readonly<Record<string, unknown>>): boolean {
+function takesSlipway({ on }: Workflow): boolean {
   const dispatch = isMapping(on) ? on.workflow_dispatch : undefined
   return isMapping(dispatch) && isMapping(dispatch.inputs) && Object.hasOwn(dispatch.inputs, 'slipway')
 }
 
-function looseParts(workflow: Readonly<Record<string, unknown>>): Fault[] {
-  const jobs = isMapping(workflow.jobs) ? Object.entries(workflow.jobs) : []
+function looseParts(workflow: Workflow): Fault[] {
+  const jobs = canaryJobs(workflow)
   return [
     ...triggers(workflow.on),
     ...missingPermissions(workflow, jobs),
-    ...loosePermissions(workflow.permissions, ['permissions']),
-    ...concurrency(workflow),
-    ...jobs.flatMap(([name, job]) => (isMapping(job) ? looseJob(job, ['jobs', name]) : [])),
+    ...loosePermissions(workflow.permissions, ['permissions'], false),
+    ...jobs.flatMap((job) => looseJob(job, workflow.permissions)),
     ...secretsIn(workflow, []),
   ]
+}
+
+function unwiseParts(workflow: Workflow): Fault[] {
+  const steps = canaryJobs(workflow).flatMap(({ path, steps: all }) =>
+    all.flatMap((step, index) => (isMapping(step) ? checkout(step, [...path, 'steps', index]) : [])),
+  )
+  return [...concurrency(workflow), ...steps]
 }
 
 function triggers(on: unknown): Fault[] {
@@ -57,27 +71,52 @@ function triggers(on: unknown): Fault[] {
   ]
 }
 
-const enough = 'contents: read, and id-token: write for the report'
+const enough = 'contents: read'
 
-function missingPermissions(
-  { permissions }: Readonly<Record<string, unknown>>,
-  jobs: readonly (readonly [string, unknown])[],
-): Fault[] {
+function missingPermissions({ permissions }: Workflow, jobs: readonly CanaryJob[]): Fault[] {
   if (permissions !== undefined) return []
-  const own = jobs.length > 0 && jobs.every(([, job]) => isMapping(job) && job.permissions !== undefined)
+  const own = jobs.length > 0 && jobs.every(({ fields }) => fields.permissions !== undefined)
   return own ? [] : [valueFault(['permissions'], undefined, enough)]
 }
 
-function loosePermissions(permissions: unknown, path: SettingPath): Fault[] {
+/** More than reading; `signs`: a job of its own may ask for the identity. */
+function loosePermissions(permissions: unknown, path: SettingPath, signs: boolean): Fault[] {
   if (permissions === undefined) return []
   if (typeof permissions === 'string') return [valueFault(path, permissions, enough)]
   if (!isMapping(permissions)) return []
-  return Object.entries(permissions).flatMap(([name, level]) =>
-    level === 'write' && name !== 'id-token' ? [valueFault([...path, name], level, enough)] : [],
-  )
+  return Object.entries(permissions).flatMap(([name, level]) => {
+    if (level !== 'write') return []
+    if (name !== 'id-token') return [valueFault([...path, name], level, enough)]
+    return signs ? [] : [valueFault([...path, name], level, apart)]
+  })
 }
 
-function concurrency({ concurrency: given }: Readonly<Record<string, unknown>>): Fault[] {
+const apart =
+  'none where the candidate runs, which could sign its own verdict with it: id-token: write in a second job alone, with needs, actions/download-artifact and the input reports'
+
+function looseJob({ fields, path, runsCandidate }: CanaryJob, ofAll: unknown): Fault[] {
+  const labels = [fields['runs-on']].flat()
+  // A job without permissions of its own has those of the workflow, which are told there.
+  const own = fields.permissions === undefined && ofAll !== undefined ? undefined : fields.permissions
+  return [
+    ...loosePermissions(own, [...path, 'permissions'], !runsCandidate),
+    ...(fields.secrets === 'inherit' ? [valueFault([...path, 'secrets'], 'inherit', 'no secrets')] : []),
+    ...(fields.environment === undefined
+      ? []
+      : [
+          valueFault(
+            [...path, 'environment'],
+            fields.environment,
+            'no environment: it has secrets of its own',
+          ),
+        ]),
+    ...(labels.includes('self-hosted')
+      ? [valueFault([...path, 'runs-on'], fields['runs-on'], 'a runner that is thrown away after the job')]
+      : []),
+  ]
+}
+
+function concurrency({ concurrency: given }: Workflow): Fault[] {
   if (given === undefined) {
     const expected = `a group of its own, such as canary-$\{{ fromJSON(inputs.slipway).nonce }}`
     return [valueFault(['concurrency'], given, expected)]
@@ -90,20 +129,6 @@ function concurrency({ concurrency: given }: Readonly<Record<string, unknown>>):
       true,
       'false: a try that is cut off counts as undecided',
     ),
-  ]
-}
-
-function looseJob(job: Readonly<Record<string, unknown>>, path: SettingPath): Fault[] {
-  const labels = [job['runs-on']].flat()
-  const stays = labels.includes('self-hosted')
-  const steps = Array.isArray(job.steps) ? job.steps : []
-  return [
-    ...loosePermissions(job.permissions, [...path, 'permissions']),
-    ...(job.secrets === 'inherit' ? [valueFault([...path, 'secrets'], 'inherit', 'no secrets')] : []),
-    ...(stays
-      ? [valueFault([...path, 'runs-on'], job['runs-on'], 'a runner that is thrown away after the job')]
-      : []),
-    ...steps.flatMap((step, index) => (isMapping(step) ? checkout(step, [...path, 'steps', index]) : [])),
   ]
 }
 

@@ -21,7 +21,7 @@ export async function checkInCanary(
 ): Promise<Response> {
   const token = /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
   if (token === undefined) {
-    const detail = 'Checking in needs the workflow run’s OIDC token for the audience slipway.'
+    const detail = 'Checking in needs the workflow run’s OIDC token, made for the address of this server.'
     return problemResponse({ status: 401, detail })
   }
   const verified = await oidc.verify(token)

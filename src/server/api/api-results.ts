@@ -26,7 +26,7 @@ export async function takeResults(
   if (token === undefined) {
     return problemResponse({
       status: 401,
-      detail: 'Results need the workflow run’s OIDC token for the audience slipway.',
+      detail: 'Results need the workflow run’s OIDC token, made for the address of this server.',
     })
   }
   const verified = await oidc.verify(token)

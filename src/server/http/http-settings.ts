@@ -20,7 +20,7 @@ export interface HttpSettings {
   readonly adminTokenSha256: string | null
   /** The issuer of the tokens that canary runs report with. */
   readonly oidcIssuer: string
-  /** The audience those tokens are made for. */
+  /** The audience those tokens are made for: this server's own address unless an operator says another. */
   readonly oidcAudience: string
   /** Other CIs whose jobs may say how they fared. */
   readonly oidcIssuers: readonly OidcIssuerRule[]
@@ -36,7 +36,7 @@ export interface HttpSettings {
 export const githubOidcIssuer = 'https://token.actions.githubusercontent.com'
 
 /** The settings that hold when an operator says nothing. */
-export const defaultHttpSettings: Omit<HttpSettings, 'publicUrl'> = {
+export const defaultHttpSettings: Omit<HttpSettings, 'publicUrl' | 'oidcAudience'> = {
   anonymous: 'address',
   anonymousOverlaid: 'stable',
   mirrors: [],
@@ -44,7 +44,6 @@ export const defaultHttpSettings: Omit<HttpSettings, 'publicUrl'> = {
   trustedProxies: [],
   adminTokenSha256: null,
   oidcIssuer: githubOidcIssuer,
-  oidcAudience: 'slipway',
   oidcIssuers: [],
   private: false,
   limits: limitsOf(),

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { armEnvironment } from '../../../src/action/canary/arms/arm-workspace.ts'
-import { parseCanaryRequest } from '../../../src/action/canary/canary-request.ts'
+import { parseCanaryRequests } from '../../../src/action/canary/canary-request.ts'
 import { legOfJob } from '../../../src/action/canary/leg-of-job.ts'
 
 it.each([
@@ -59,8 +59,8 @@ it('the order of the arms alternates from try to try', () => {
       index,
       report: 'https://slipway.test/r',
     })
-    const request = parseCanaryRequest(text)
-    return request.ok ? request.value.arms : []
+    const request = parseCanaryRequests(text)
+    return request.ok ? request.value[0]?.arms : []
   }
   expect([1, 2, 3].map(orderOf)).toEqual([
     ['baseline', 'candidate'],

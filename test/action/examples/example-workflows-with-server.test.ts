@@ -106,6 +106,7 @@ async function push(fullName: string, file: string, ref: string) {
     revokeToken: () => void grants.delete(grant.token),
     workflowToken: () => rig.installationToken('acme'),
     keepArtifact: (name: string) => void unsupported.push(`artifact ${name}`),
+    artifacts: () => [],
   }
   const { conclusion } = await execute(order, {
     progress: (_, text) => {
@@ -207,7 +208,7 @@ async function platformRepository(fullName: string): Promise<{ inside: boolean }
     'package.json': json({ ...root, scripts: { test: `${answers} && npm view demo-lib version` } }),
     'package-lock.json': json({ name: 'shop', version: '1.0.0', lockfileVersion: 3, packages }),
   })
-  const identity = await rig.github.identityToken(fullName, { audience: 'slipway' })
+  const identity = await rig.github.identityToken(fullName, { audience: server.url })
   const { key } = await ask('POST', 'keys', undefined, identity)
   return ask('POST', 'why', { rollout, key })
 }
@@ -245,7 +246,7 @@ describe('the example workflows against a server, by the shipped bundle', { time
     )
     const [run] = rig.github.runs().filter(({ repository }) => repository.full_name === 'acme/dispatch')
     expect(rig.github.log(run?.id ?? 0)).toContain('candidate: npm:demo-lib@1.1.0')
-    expect([run?.conclusion, run?.artifacts]).toEqual(['success', []])
+    expect([run?.conclusion, run?.artifacts]).toMatchObject(['success', [{ name: 'slipway-report' }]])
     expect(await ask('GET', `rollouts/${rollout}`)).toMatchObject({ phase: 'staged', percent: 0 })
   })
 

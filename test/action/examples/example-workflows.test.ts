@@ -14,15 +14,18 @@ const action = parse(await readFile(new URL('action.yml', root), 'utf8')) as {
   inputs: Record<string, { required?: boolean }>
 }
 
-/** What each command needs of the job, and nothing more. */
-const needs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'maintainer-with-server.yml': { contents: 'read', 'id-token': 'write' },
-  'maintainer-without-server.yml': { contents: 'write', issues: 'write' },
-  'maintainer-tick.yml': { contents: 'write', issues: 'write' },
-  'dependent-dispatch.yml': { contents: 'read', 'id-token': 'write' },
-  'dependent-pull.yml': { contents: 'read', 'id-token': 'write' },
-  'dependent-pull-without-server.yml': { contents: 'read' },
-  'platform-team.yml': { contents: 'read', 'id-token': 'write' },
+type Permissions = Readonly<Record<string, string>>
+
+const signs = { 'id-token': 'write' }
+/** What each command needs of its job, and nothing more; nothing signs where a candidate runs. */
+const needs: Readonly<Record<string, Readonly<Record<string, Permissions>>>> = {
+  'maintainer-with-server.yml': { publish: { contents: 'read', ...signs } },
+  'maintainer-without-server.yml': { publish: { contents: 'write', issues: 'write' } },
+  'maintainer-tick.yml': { tick: { contents: 'write', issues: 'write' } },
+  'dependent-dispatch.yml': { test: { contents: 'read' }, report: signs },
+  'dependent-pull.yml': { ask: signs, test: { contents: 'read' }, report: signs },
+  'dependent-pull-without-server.yml': { canary: { contents: 'read' } },
+  'platform-team.yml': { test: { contents: 'read', ...signs } },
 }
 
 interface Step {
@@ -39,18 +42,21 @@ describe('examples/workflows', () => {
 
   it.each(names)('%s parses, asks for no more than it needs, and names inputs that exist', async (name) => {
     const text = await textOf(name)
-    expect(parseWorkflow(text, name).jobs).toHaveLength(1)
+    expect(parseWorkflow(text, name).jobs).toHaveLength(Object.keys(needs[name] ?? {}).length)
     const workflow = parse(text) as {
       permissions: unknown
       jobs: Record<string, { permissions: unknown; steps: Step[] }>
     }
     expect(workflow.permissions).toEqual({ contents: 'read' })
-    const [job] = Object.values(workflow.jobs)
-    expect(job?.permissions).toEqual(needs[name])
-    const steps = job?.steps.filter(({ uses }) => uses === 'slipway/slipway@v1') ?? []
-    expect(steps).toHaveLength(1)
-    for (const given of Object.keys(steps[0]?.with ?? {})) expect(Object.keys(action.inputs)).toContain(given)
-    expect(steps[0]?.with).toHaveProperty('command')
+    const permissions = Object.entries(workflow.jobs).map(([job, fields]) => [job, fields.permissions])
+    expect(Object.fromEntries(permissions)).toEqual(needs[name])
+    for (const job of Object.values(workflow.jobs)) {
+      const steps = job.steps.filter(({ uses }) => uses === 'slipway/slipway@v1')
+      expect(steps).toHaveLength(1)
+      for (const given of Object.keys(steps[0]?.with ?? {}))
+        expect(Object.keys(action.inputs)).toContain(given)
+      expect(steps[0]?.with).toHaveProperty('command')
+    }
   })
 })
 

@@ -56,19 +56,27 @@ describe('check-config', { timeout: 60_000 }, () => {
     expect(run.out).toBe('.github/slipway.yml: no problems\nslipway.server.yml: no problems\n')
   })
 
-  it('warns about a canary workflow that is looser than it needs to be', async () => {
+  it('finds the workflow that the file offers, its folder and the file itself', async () => {
     const workflow =
       'on: { workflow_dispatch: { inputs: { slipway: {} } } }\npermissions: write-all\njobs: {}\n'
     const offer = 'canaries:\n  - { for: npm:demo, workflow: ci.yml }\n'
     const files = { '.github/slipway.yml': offer, '.github/workflows/ci.yml': workflow }
-    const line =
-      '.github/workflows/ci.yml:2:14 warning: permissions: got "write-all", expected contents: read'
+    const line = '.github/workflows/ci.yml:2:14 permissions: got "write-all", expected contents: read'
     for (const args of [[], ['.github/workflows'], ['.github/workflows/ci.yml']]) {
       const run = await check(files, ...args)
       expect(run.out).toContain(line)
-      expect(run.out).toContain('.github/workflows/ci.yml: no problems, 2 warnings\n')
-      expect(run.code).toBe(0)
+      expect(run.out).toContain('.github/workflows/ci.yml: 1 problem\n')
+      expect(run.code).toBe(1)
     }
+  })
+
+  it('warns where a workflow is merely unwise', async () => {
+    const workflow =
+      'on: { workflow_dispatch: { inputs: { slipway: {} } } }\npermissions: { contents: read }\njobs: {}\n'
+    const run = await check({ '.github/workflows/ci.yml': workflow }, '.github/workflows/ci.yml')
+    expect(run.out).toContain('ci.yml:1:1 warning: concurrency: got nothing, expected a group of its own')
+    expect(run.out).toContain('.github/workflows/ci.yml: no problems, 1 warning\n')
+    expect(run.code).toBe(0)
   })
 
   it.each([

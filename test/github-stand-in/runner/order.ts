@@ -34,6 +34,8 @@ export interface RunOrder {
   /** The job's `github.token`. */
   workflowToken(): Promise<string>
   keepArtifact(name: string, zip: Buffer): void
+  /** What this run kept so far. */
+  artifacts(): readonly { readonly name: string; readonly zip: Buffer }[]
 }
 
 export type Conclusion = 'success' | 'failure' | 'skipped' | 'timed_out' | 'cancelled'

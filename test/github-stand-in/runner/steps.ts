@@ -1,6 +1,7 @@
 import { access, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
+import { downloadArtifact } from './download-artifact.ts'
 import { makeFiles, readFiles, type Written } from './environment-files.ts'
 import { interpolate, Unsupported } from './expressions.ts'
 import type { Job } from './job.ts'
@@ -173,6 +174,7 @@ export async function runStep(job: Job, step: StepPlan): Promise<StepOutcome> {
   if (tool !== undefined) return checkTool(job, tool)
   if (action === 'actions/checkout') return checkout(job, step)
   if (action === 'actions/upload-artifact') return uploadArtifact(job, step)
+  if (action === 'actions/download-artifact') return downloadArtifact(job, step)
   const local = step.uses === './'
   if (local) await access(join(job.workspace, 'action.yml'))
   if (local || (/^[\w.-]+\/slipway$/.test(action) && version !== undefined)) return runAction(job, step, env)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseCanaryRequest } from '../../../src/action/canary/canary-request.ts'
+import { parseCanaryRequests } from '../../../src/action/canary/canary-request.ts'
 import { type OidcIssuer, startIssuer, type TokenChange } from '../access/oidc-issuer.ts'
 import { publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
@@ -57,7 +57,7 @@ describe('checking in', () => {
     })
     const [request, ...others] = requestsOf(await checkIn(['npm:pulled'], run(7002)))
     expect(others).toEqual([])
-    expect(parseCanaryRequest(JSON.stringify(request))).toMatchObject({ ok: true })
+    expect(parseCanaryRequests(JSON.stringify(request))).toMatchObject({ ok: true })
     expect(request).toMatchObject({ rollout: state()?.id, try: 1, arm: 'both' })
     expect(state()?.canaries['501']?.tries[1]?.dispatches.both).toMatchObject({ runId: 7002, failure: null })
     // Another leg of the same run makes the same try; another run makes none.

@@ -5,6 +5,7 @@ import { info, warning } from '@actions/core'
 import type { Arm } from '../../../gates/evidence.ts'
 import { type PackageId, packageIdOf } from '../../../versions/release.ts'
 import { failForAnswer } from '../../action-input.ts'
+import { mayIdentify } from '../../missing-permission.ts'
 import { registryUrls } from '../../registry-urls.ts'
 import { writeSummary } from '../../rollout-output.ts'
 import type { CanaryRequest } from '../canary-request.ts'
@@ -12,6 +13,7 @@ import { canarySummary } from '../canary-summary.ts'
 import { findInstallers } from '../installers/find-installers.ts'
 import { keepReport } from '../keep-report.ts'
 import type { Leg } from '../leg-of-job.ts'
+import { legReport } from '../report-body.ts'
 import { sendReport } from '../send-report.ts'
 import { type ArmViews, openArmViews } from './arm-views.ts'
 import { copyOf, makeWorkspace } from './arm-workspace.ts'
@@ -76,8 +78,9 @@ async function deliver(
   arms: Partial<Record<Arm, ArmReport>>,
   leg: Leg,
 ): Promise<void> {
-  if (request.server === null) return keepReport(request, arms, leg)
-  const sent = await sendReport(request, request.server.report, arms, leg)
+  // Without an identity it is kept for a job that has one, and in which nothing of the candidate runs.
+  if (request.server === null || !mayIdentify()) return keepReport(request, arms, leg)
+  const sent = await sendReport(request, request.server.report, [legReport(request, arms, leg)])
   if (!sent.ok)
     throw failForAnswer({
       ...sent.failure,
