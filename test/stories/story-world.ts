@@ -105,7 +105,12 @@ export async function createStoryWorld({
     // Without `packages` nobody is told of planned releases: that is a story of its own.
     const { packages: _, ...ofBot } = parts
     const bot = await createBot({ ...github, ...ofBot, forge, webhookSecret: rig.secret })
-    const settings = { ...defaultHttpSettings, publicUrl, oidcAudience: publicUrl, oidcIssuer: rig.github.oidcIssuer }
+    const settings = {
+      ...defaultHttpSettings,
+      publicUrl,
+      oidcAudience: publicUrl,
+      oidcIssuer: rig.github.oidcIssuer,
+    }
     const passOn: RequestListener = (request, response) => void bot.middleware(request, response)
     const listener = createApp({ ...parts, clock, settings, overlay: null, bot: passOn })
     bot.start()
