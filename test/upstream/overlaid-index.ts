@@ -72,6 +72,8 @@ function askerOf(url: string) {
   return { ask, send }
 }
 
+const httpSettings = { ...defaultHttpSettings, oidcAudience: 'slipway' }
+
 /** `yaml` is the server file; `stores` of an earlier index show what survives a restart. */
 export async function startOverlaid(yaml: string, given: Stores | null = null): Promise<OverlaidIndex> {
   const parsed = parseServerFile(yaml)
@@ -115,13 +117,7 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
   const adminTokenSha256 = createHash('sha256').update(adminToken).digest('hex')
-  const settings = {
-    ...defaultHttpSettings,
-    oidcAudience: 'slipway',
-    publicUrl: url,
-    adminTokenSha256,
-    ...file.overlay,
-  }
+  const settings = { ...httpSettings, publicUrl: url, adminTokenSha256, ...file.overlay }
   const signer = createRegistrySigner(makeRegistryKey())
   listener = createApp({ ...stores, signer, overlay, engine, clock, settings, bot: null, log })
   const { ask, send } = askerOf(url)
