@@ -19,12 +19,21 @@ export function policyProblems(own: SlipwayFile | null, files: readonly PackageF
     }))
 }
 
-/** Files whose version is not the one in the tag (`release-tag.ts`); a tag that names no release says nothing. */
-export function tagProblems(tag: string | null, files: readonly PackageFile[]): readonly Problem[] {
+/**
+ * Files whose version is not the one in the tag (`release-tag.ts`), by the `tags` of the repository's own file where it
+ * has some; a tag that names no release says nothing.
+ */
+export function tagProblems(
+  own: SlipwayFile | null,
+  tag: string | null,
+  files: readonly PackageFile[],
+): readonly Problem[] {
   if (tag === null) return []
   return files.flatMap(({ path, release }) => {
     const { version } = release
-    const wanted = releaseOfTag(packageIdOf(release), tag)
+    const id = packageIdOf(release)
+    const entry = own?.releases?.find((one) => normalPackageId(one.package) === id)
+    const wanted = releaseOfTag(id, tag, entry?.tags)
     if (wanted === null || wanted === formatReleaseId(release)) return []
     const expected = `version ${wanted.slice(wanted.lastIndexOf('@') + 1)}, as the tag ${tag} says`
     return [{ field: path, value: version, expected }]

@@ -67,7 +67,7 @@ async function filesInput(): Promise<readonly PackageFile[]> {
   const problems = read.ok
     ? [
         ...policyProblems(own, read.files),
-        ...(switchInput('check-tag', true) ? tagProblems(tagOfRun(), read.files) : []),
+        ...(switchInput('check-tag', true) ? tagProblems(own, tagOfRun(), read.files) : []),
       ]
     : read.problems
   if (!read.ok || problems.length > 0) throw new StepFailure(problems.map(sayProblem).join('\n'))

@@ -3,6 +3,7 @@ import type { AskedByBot, BotParts } from './bot-parts.ts'
 import { onAdvisoryPublished } from './handlers/advisory-published.ts'
 import { onChecksChanged } from './handlers/checks-changed.ts'
 import { onCommentTouched, onIssueGone, onIssueTouched } from './handlers/drift.ts'
+import { onForgeRelease, onTagPushed } from './handlers/forge-release-changed.ts'
 import {
   onInstallationBack,
   onInstallationLost,
@@ -20,11 +21,20 @@ import { onWorkflowRunCompleted } from './handlers/workflow-run-completed.ts'
 /** The Probot app: which webhook goes to which handler. */
 export function botApp(parts: BotParts<AskedByBot>): ApplicationFunction {
   return (app) => {
-    app.on('release.published', (context) => onReleasePublished(parts, context))
+    app.on('release.published', async (context) => {
+      await onForgeRelease(parts, context.payload, 'there')
+      await onReleasePublished(parts, context)
+    })
+    app.on(['release.deleted', 'release.unpublished'], ({ payload }) =>
+      onForgeRelease(parts, payload, 'deleted'),
+    )
     app.on('workflow_run.completed', (context) => onWorkflowRunCompleted(parts, context))
     onChecks(app, parts)
     app.on('repository_advisory.published', ({ payload }) => onAdvisoryPublished(parts, payload))
-    app.on('push', (context) => onPush(parts, context.payload))
+    app.on('push', async ({ payload }) => {
+      await onPush(parts, payload)
+      await onTagPushed(parts, payload)
+    })
     app.on(
       [
         'repository.renamed',

@@ -1,5 +1,5 @@
 import type { ReleaseId } from '../versions/release.ts'
-import type { DismissalFact, PublicationFact } from './publication-fact.ts'
+import type { DismissalFact, ForgeReleaseFact, PublicationFact } from './publication-fact.ts'
 
 export type Arm = 'candidate' | 'baseline'
 export type Outcome = 'pass' | 'fail' | 'infra' | 'timed-out' | 'cancelled'
@@ -292,4 +292,6 @@ export interface GateFacts {
   /** By candidate; what its publisher says of it. */
   readonly publications: Readonly<Record<string, PublicationFact>>
   readonly dismissals: readonly DismissalFact[]
+  /** Null while nobody heard of it since the start. */
+  readonly forgeRelease: ForgeReleaseFact | null
 }

@@ -17,9 +17,20 @@ export interface PublicationFact {
   readonly observedAt: number
 }
 
+/** What became of the forge's release and of the tag that a rollout's files came from. */
+export interface ForgeReleaseFact {
+  /** The release on the forge: there, or deleted by somebody since. */
+  readonly standing: 'there' | 'deleted'
+  readonly tag: string
+  /** The commit that the tag points to now; null where the tag is gone. */
+  readonly commit: string | null
+  /** Last writer wins by this time; ties go to what is further from exposure. */
+  readonly observedAt: number
+}
+
 /** A person's word that something found does not stand in the way; void when `evidence` no longer matches. */
 export interface DismissalFact {
-  /** `deprecated`, `latest-moved`. */
+  /** `deprecated`, `latest-moved`, `release-deleted`. */
   readonly code: string
   readonly by: string
   readonly reason: string

@@ -152,6 +152,7 @@ async function openEngine(
   return createEngine({
     ...stores,
     clock: systemClock,
+    monotonic: () => performance.now(),
     forge: github?.forge ?? null,
     effector: withHttpGate(github?.effector ?? null, httpGateOf(settings)),
     secret: settings.secret ?? (await secretOf(settings, stores)),

@@ -108,12 +108,13 @@ function partsOf(release: ReleaseId): { readonly name: string; readonly version:
 }
 
 /**
- * Tags that a release may carry, the likeliest first: another release's tag with its version replaced, then the usual
- * forms. Each costs one question, so the rare ones are left out.
+ * Tags that a release may carry, the likeliest first: those of the repository's own patterns, another release's tag with
+ * its version replaced, then the usual forms. Each costs one question, so the rare ones are left out.
  */
 export function likelyTags(
   release: ReleaseId,
   like: { readonly tag: string; readonly release: ReleaseId } | null = null,
+  patterns: readonly string[] = [],
 ): readonly string[] {
   const { name, version } = partsOf(release)
   const short = name.slice(name.lastIndexOf('/') + 1)
@@ -122,5 +123,6 @@ export function likelyTags(
   const known = like === null ? '' : partsOf(like.release).version
   const alike =
     like?.tag.endsWith(known) === true ? [like.tag.slice(0, like.tag.length - known.length) + version] : []
-  return [...new Set([...alike, ...usual])]
+  const own = patterns.map((pattern) => pattern.replaceAll('{version}', version))
+  return [...new Set([...own, ...alike, ...usual])]
 }

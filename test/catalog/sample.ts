@@ -116,6 +116,7 @@ export function aRollout(
     holds: [],
     publications: {},
     dismissals: [],
+    forgeRelease: null,
     exposures: {},
     fetched: {},
     pullRequests: [],

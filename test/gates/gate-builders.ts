@@ -67,6 +67,7 @@ export function gateFacts(change: Partial<GateFacts> = {}): GateFacts {
     holds: [],
     publications: {},
     dismissals: [],
+    forgeRelease: null,
     ...change,
   }
 }

@@ -1,9 +1,10 @@
 import type { Context } from 'probot'
+import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Repository } from '../../ports/forge.ts'
 import type { ReleaseId } from '../../versions/release.ts'
-import { releasesOfTag } from '../../versions/release-tag.ts'
+import { releasesOfTag, type TagPatterns } from '../../versions/release-tag.ts'
 import { type BotParts, must, noteRefusal, repositoryOf } from '../bot-parts.ts'
 
 /** Releases that share a rollout start together; a single package may start before its rollout is known. */
@@ -27,6 +28,14 @@ async function commitOfTag(parts: BotParts, repository: Repository, tag: string)
   return !commit.ok && commit.failure.kind === 'gone' ? null : must(commit)
 }
 
+/** How the repository says that it tags its packages; a file that is not there or not sound says nothing. */
+async function tagPatterns(parts: BotParts, repository: Repository): Promise<TagPatterns> {
+  const text = must(await parts.forge.file(repository, slipwayFilePath, repository.defaultBranch))
+  const parsed = text === null ? null : parseSlipwayFile(text)
+  const entries = parsed?.ok ? (parsed.file.releases ?? []) : []
+  return (id) => entries.find((entry) => entry.package === id)?.tags ?? []
+}
+
 /**
  * A published release starts the rollouts of the packages that this repository owns and that carry the tag's
  * version, with the tag as their origin. Whether they can start is the engine's word; a refusal (no files
@@ -40,11 +49,12 @@ export async function onReleasePublished(
   if (release.draft) return
   const owned = await parts.access.packagesOwnedBy(String(repository.id))
   const packages = owned.map((owner) => owner.package)
-  const meant = releasesOfTag(packages, release.tag_name)
-  const groups = group(parts, meant)
-  if (groups.length === 0) return
+  if (packages.length === 0) return
   const from = await repositoryOf(parts, payload)
   if (from === null) return
+  const patterns = await tagPatterns(parts, from)
+  const groups = group(parts, releasesOfTag(packages, release.tag_name, patterns))
+  if (groups.length === 0) return
   const commit = await commitOfTag(parts, from, release.tag_name)
   for (const releases of groups) {
     const outcome = await parts.engine.start({

@@ -38,6 +38,7 @@ import { catchUp, loadRollouts } from './load-rollouts.ts'
 import { createRolloutMemory } from './rollout-memory.ts'
 import { runCommands } from './run-command.ts'
 import { createSharePolicy } from './share-policy.ts'
+import { createSteadyClock } from './steady-clock.ts'
 import { createTurns } from './turns.ts'
 import type { Who } from './who.ts'
 
@@ -45,7 +46,8 @@ import type { Who } from './who.ts'
  * Loads every rollout and returns the engine. Effects that a former process left open are taken up at once;
  * time passes only when `tick` is called (`startTimers`).
  */
-export async function createEngine(parts: EngineParts): Promise<Engine> {
+export async function createEngine(given: EngineParts): Promise<Engine> {
+  const parts = withSteadyClock(given)
   let reconciler: Reconciler | null = null
   const core = createCore(parts, (id) => reconciler?.soon(id))
   const { memory } = core
@@ -127,6 +129,15 @@ function createTellers(core: EngineCore): { close(): Promise<void> } {
       await publications.close()
     },
   }
+}
+
+/** The time that everything here goes by. */
+function withSteadyClock(parts: EngineParts): EngineParts {
+  const { clock, monotonic, log } = parts
+  if (monotonic === undefined) return parts
+  const jumped = (byMs: number) =>
+    log.warn('the clock of this machine jumped; bakes go on by time that passed', { byMs: Math.round(byMs) })
+  return { ...parts, clock: createSteadyClock({ wall: clock.now, monotonic, jumped }) }
 }
 
 function createCore(parts: EngineParts, reconcileSoon: EngineCore['reconcileSoon']): EngineCore {

@@ -83,6 +83,11 @@ export interface EngineParts {
   readonly offers: OfferStore
   readonly advisories: Pick<AdvisoryStore, 'advisoriesOf'>
   readonly clock: Clock
+  /**
+   * Milliseconds of a second clock that only ever goes on and that nobody sets: it tells a jump of `clock` from time
+   * that passed. Absent: there is none, and `clock` is believed.
+   */
+  readonly monotonic?: () => number
   /** Null where no GitHub is configured: no repository's file and no roster are read then. */
   readonly forge: (RepositoryReader & WorkflowRunner) | null
   /** Null: no effect is applied. */

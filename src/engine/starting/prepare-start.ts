@@ -59,6 +59,7 @@ export async function prepareStart(
     core,
     request,
     await core.parts.access.ownerOf(packageIdOf(request.releases[0] ?? '')),
+    choice.policy.tags,
   )
   if (!origin.ok && !first) return origin
   const roster = withFlakiness(read.roster, core.memory.awake(), parts.clock.now())
@@ -120,6 +121,7 @@ async function originOf(
   core: EngineCore,
   request: StartRequest,
   owner: OwnerRecord | null,
+  patterns: readonly string[],
 ): Promise<
   { readonly ok: true; readonly value: Origin | null } | { readonly ok: false; readonly refusal: Refusal }
 > {
@@ -130,7 +132,7 @@ async function originOf(
     return { ok: true, value: given }
   }
   const release = request.releases[0] ?? ''
-  const tags = given?.tag == null ? likelyTags(release) : [given.tag]
+  const tags = given?.tag == null ? likelyTags(release, null, patterns) : [given.tag]
   const found = await findOrigin(core.parts.forge, (given ?? owner)?.repositoryId ?? null, tags)
   if (found.ok && (given === null || found.value === null)) return { ok: true, value: given ?? found.value }
   if (found.ok && given !== null && found.value !== null) {

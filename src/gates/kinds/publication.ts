@@ -4,7 +4,7 @@ import type { DismissalFact, PublicationFact } from '../publication-fact.ts'
 import { strongest, type Verdict } from '../verdict.ts'
 
 /** What a person may dismiss of what a publisher says. */
-export type PublicationCode = 'deprecated' | 'latest-moved'
+export type PublicationCode = 'deprecated' | 'latest-moved' | 'release-deleted'
 
 /** One thing that the publisher of a candidate says, and what it means for the rollout. */
 interface Said {
@@ -24,13 +24,10 @@ const withdrawnAs = {
  * What the publishers of the candidates say of them; always asked, null while they say nothing. What was withdrawn is
  * taken back, whatever the policy says of rollbacks: nobody can be meant to get it. What is deprecated alone, or no
  * longer found, holds. An npm release above its publisher's `latest` has nobody to climb to: it waits at 0 %, and
- * holds where `latest` moved below it on its way.
+ * holds where `latest` moved below it on its way. A release that somebody deleted on the forge holds, too.
  */
 export function publicationGate(facts: GateFacts): Verdict | null {
-  const said = facts.releases.flatMap(({ candidate }) => {
-    const fact = facts.publications[candidate]
-    return fact === undefined ? [] : saidOf(fact, facts)
-  })
+  const said = allSaid(facts)
   if (said.length === 0) return null
   const answer = strongest(said)
   const told = answer === 'pass' ? said : said.filter((one) => one.answer !== 'pass')
@@ -43,19 +40,35 @@ export function publicationGate(facts: GateFacts): Verdict | null {
 
 /** What stands in the way and may be dismissed, with the state of things that a dismissal is for. */
 export function dismissible(
-  facts: Pick<GateFacts, 'releases' | 'publications' | 'stageIndex'>,
+  facts: Pick<GateFacts, 'releases' | 'publications' | 'forgeRelease' | 'stageIndex'>,
 ): readonly { readonly code: PublicationCode; readonly evidence: string }[] {
-  return facts.releases.flatMap(({ candidate }) => {
-    const fact = facts.publications[candidate]
-    if (fact === undefined) return []
-    return saidOf(fact, { ...facts, dismissals: [] }).flatMap(({ open }) => (open === null ? [] : [open]))
-  })
+  return allSaid({ ...facts, dismissals: [] }).flatMap(({ open }) => (open === null ? [] : [open]))
 }
 
 /** Whether a release was withdrawn for certain. */
 export function isWithdrawn({ publications }: Pick<GateFacts, 'publications'>, release: string): boolean {
   const standing = publications[release]?.standing
   return standing !== undefined && standing in withdrawnAs
+}
+
+function allSaid(
+  facts: Pick<GateFacts, 'releases' | 'publications' | 'forgeRelease' | 'dismissals' | 'stageIndex'>,
+): readonly Said[] {
+  const said = facts.releases.flatMap(({ candidate }) => {
+    const fact = facts.publications[candidate]
+    return fact === undefined ? [] : saidOf(fact, facts)
+  })
+  return [...said, ...saidOfForge(facts)]
+}
+
+function saidOfForge({
+  forgeRelease,
+  dismissals,
+}: Pick<GateFacts, 'forgeRelease' | 'dismissals'>): readonly Said[] {
+  if (forgeRelease?.standing !== 'deleted') return []
+  const { tag, observedAt } = forgeRelease
+  const open = { code: 'release-deleted', evidence: `${tag} ${observedAt}` } as const
+  return [held(open, `The release ${tag} was deleted on GitHub at ${formatTime(observedAt)}.`, dismissals)]
 }
 
 function saidOf(fact: PublicationFact, facts: Pick<GateFacts, 'dismissals' | 'stageIndex'>): readonly Said[] {

@@ -18,7 +18,10 @@ const candidatesOf = ({ members }: RolloutState): readonly string[] =>
   members.map(({ candidate }) => candidate)
 
 const carries = (state: RolloutState, version: string): boolean =>
-  candidatesOf(state).some((candidate) => releaseOfTag(packageIdOf(candidate), version) === candidate)
+  candidatesOf(state).some((candidate) => {
+    const id = packageIdOf(candidate)
+    return [[], state.policy?.tags ?? []].some((tags) => releaseOfTag(id, version, tags) === candidate)
+  })
 
 /** The sentence about a target that means nothing here, or nothing that this repository may know of. */
 export function targetNotFound(

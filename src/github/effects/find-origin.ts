@@ -27,7 +27,8 @@ export async function applyFindOrigin(
   const repository = await findRepository(forge, origin.repositoryId, origin.repository)
   if (!repository.ok) return failed(repository.failure)
   const [first] = members
-  const tags = origin.tag !== null ? [origin.tag] : first === undefined ? [] : likelyTags(first.candidate)
+  const usual = first === undefined ? [] : likelyTags(first.candidate, null, state.policy?.tags)
+  const tags = origin.tag !== null ? [origin.tag] : usual
   const found = await firstTag(forge, repository.value, tags)
   if (!found.ok) return failed(found.failure)
   if (found.value === null) return { ok: true, place: { found: 0 }, signals: [] }

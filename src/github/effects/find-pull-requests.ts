@@ -10,9 +10,10 @@ async function ends(
   repository: Repository,
   member: Member & { readonly baseline: string },
   origin: { readonly commit: string | null; readonly tag: string | null },
+  patterns: readonly string[],
 ): Promise<Forged<{ readonly base: string | null; readonly head: string | null }>> {
   const like = origin.tag === null ? null : { tag: origin.tag, release: member.candidate }
-  const base = await firstTag(forge, repository, likelyTags(member.baseline, like))
+  const base = await firstTag(forge, repository, likelyTags(member.baseline, like, patterns))
   if (!base.ok) return base
   return { ok: true, value: { base: base.value?.commit ?? null, head: origin.commit } }
 }
@@ -36,7 +37,13 @@ export async function applyFindPullRequests(
   const found = await findRepository(forge, origin.repositoryId, origin.repository)
   if (!found.ok) return failed(found.failure)
   const repository = found.value
-  const between = await ends(forge, repository, { ...member, baseline: member.baseline }, origin)
+  const between = await ends(
+    forge,
+    repository,
+    { ...member, baseline: member.baseline },
+    origin,
+    context.state.policy?.tags ?? [],
+  )
   if (!between.ok) return failed(between.failure)
   const { base, head } = between.value
   if (base === null || head === null || base === head) return none

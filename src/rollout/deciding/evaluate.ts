@@ -46,6 +46,7 @@ export function gateFactsOf(state: LiveRollout): GateFacts {
     holds: state.holds,
     publications: state.publications,
     dismissals: state.dismissals,
+    forgeRelease: state.forgeRelease,
   }
 }
 

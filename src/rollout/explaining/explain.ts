@@ -2,6 +2,7 @@ import { type Coverage, coverageOf } from '../../gates/canaries/canaries.ts'
 import { canaryLabels, isSecret } from '../../gates/canaries/canary-label.ts'
 import { compare, compareLegs } from '../../gates/canaries/comparison.ts'
 import type { CanaryFacts, Comparison } from '../../gates/evidence.ts'
+import { formatTime } from '../../gates/format-time.ts'
 import type { Verdict } from '../../gates/verdict.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { canariesRuleOf, currentStage, evaluate } from '../deciding/evaluate.ts'
@@ -40,13 +41,24 @@ export function explain(
     sentence: sentenceOf(state, evaluation, overtaken),
     next: nextStep(state, evaluation, freeze, overtaken),
     others,
-    notes: neverCompleted(state, world),
+    notes: [...movedTag(state), ...neverCompleted(state, world)],
     stages: stagesOf(state),
     gates: (evaluation?.verdicts ?? []).map((verdict) => withoutIds(verdict, state, reader)),
     coverage: coverage(judged),
     canaries: canariesOf(state, judged, { at, now }, reader),
     history: state.transitions,
   }
+}
+
+/** What is to be said of the tag that the files came from, where it says something else now. */
+function movedTag({ origin, forgeRelease, end }: RolloutState): readonly string[] {
+  if (end !== null || forgeRelease === null || origin?.commit == null) return []
+  const { tag, commit, observedAt } = forgeRelease
+  if (commit === origin.commit || tag !== origin.tag) return []
+  const what = commit === null ? 'was deleted' : `was moved to ${commit.slice(0, 12)}`
+  return [
+    `The tag ${tag} ${what}, seen at ${formatTime(observedAt)}; the files of this rollout are from ${origin.commit.slice(0, 12)}, and stay.`,
+  ]
 }
 
 /** A verdict whose subjects are no ids of private canaries: an id leads to a name by GitHub's own API. */

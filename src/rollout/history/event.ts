@@ -13,7 +13,7 @@ import type {
   RosterEntry,
 } from '../../gates/evidence.ts'
 import type { Policy, PolicySource } from '../../gates/policy.ts'
-import type { PublicationFact } from '../../gates/publication-fact.ts'
+import type { ForgeReleaseFact, PublicationFact } from '../../gates/publication-fact.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from './actor.ts'
 import type { DependentRef } from './dependent-ref.ts'
@@ -108,6 +108,8 @@ export type Signal =
   | { readonly kind: 'advisory'; readonly advisory: AdvisoryFact }
   /** What the publisher of a candidate says of it. */
   | { readonly kind: 'publication'; readonly publication: PublicationFact }
+  /** What became of the forge's release and its tag. */
+  | { readonly kind: 'forge-release'; readonly forgeRelease: ForgeReleaseFact }
   /** What the server of the `http` gate answered. */
   | { readonly kind: 'http-answer'; readonly answer: HttpFact }
   /** A canary's repository was seen to be private: what was private once is named nowhere any more. */

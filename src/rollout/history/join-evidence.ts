@@ -16,7 +16,7 @@ import { canonicalJson } from './canonical-json.ts'
 import type { ResultFact, Signal } from './event.ts'
 import { joinPullRequests, joinShownTo } from './join-dependents.ts'
 import { joinOrigin, joinRead, joinSearch } from './join-looks.ts'
-import { joinPublication } from './join-publication.ts'
+import { joinForgeRelease, joinPublication } from './join-publication.ts'
 import type { RolloutState } from './state.ts'
 
 // Every function here is a join: commutative, associative and idempotent, which is what law 5 rests on. Each
@@ -84,6 +84,8 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
       return joinAdvisory(state, signal.advisory)
     case 'publication':
       return joinPublication(state, signal.publication)
+    case 'forge-release':
+      return joinForgeRelease(state, signal.forgeRelease)
     case 'http-answer':
       return joinHttp(state, signal.answer)
     case 'canary-private':

@@ -1,4 +1,4 @@
-import type { PublicationFact } from '../../gates/publication-fact.ts'
+import type { ForgeReleaseFact, PublicationFact } from '../../gates/publication-fact.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { RolloutState } from './state.ts'
@@ -8,6 +8,21 @@ export function joinPublication(state: RolloutState, fact: PublicationFact): Rol
   const present = ownEntry(state.publications, fact.release)
   if (present !== undefined && orderFacts(present, fact) >= 0) return state
   return { ...state, publications: { ...state.publications, [fact.release]: fact } }
+}
+
+/** The last look at the forge's release stays. */
+export function joinForgeRelease(state: RolloutState, fact: ForgeReleaseFact): RolloutState {
+  const present = state.forgeRelease
+  if (present !== null && orderForgeReleases(present, fact) >= 0) return state
+  return { ...state, forgeRelease: fact }
+}
+
+function orderForgeReleases(left: ForgeReleaseFact, right: ForgeReleaseFact): number {
+  return (
+    left.observedAt - right.observedAt ||
+    Number(left.standing === 'deleted') - Number(right.standing === 'deleted') ||
+    order(canonicalJson(left), canonicalJson(right))
+  )
 }
 
 const RANK: Readonly<Record<PublicationFact['standing'], number>> = {

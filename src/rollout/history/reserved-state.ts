@@ -46,6 +46,7 @@ export function reservedState(id: RolloutId, event: Reserved): RolloutState {
     holds: [],
     publications: {},
     dismissals: [],
+    forgeRelease: null,
     exposures: {},
     runsAtEntry: 0,
     fetched: {},

@@ -11,7 +11,7 @@ import type {
   HttpFact,
 } from '../../gates/evidence.ts'
 import type { Policy, PolicySource } from '../../gates/policy.ts'
-import type { DismissalFact, PublicationFact } from '../../gates/publication-fact.ts'
+import type { DismissalFact, ForgeReleaseFact, PublicationFact } from '../../gates/publication-fact.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from './actor.ts'
 import type { DependentRef } from './dependent-ref.ts'
@@ -125,6 +125,8 @@ export interface RolloutState {
   /** By candidate; a candidate without an entry is offered like any other. */
   readonly publications: Readonly<Record<string, PublicationFact>>
   readonly dismissals: readonly DismissalFact[]
+  /** Null while nobody heard of the forge's release since the start. */
+  readonly forgeRelease: ForgeReleaseFact | null
   /** By `cluster/basis points/arm`. */
   readonly exposures: Readonly<Record<string, ExposureFact>>
   /** Runs under the candidate arm when the stage was entered. */
