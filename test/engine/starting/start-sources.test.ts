@@ -125,8 +125,8 @@ describe('where the policy comes from', () => {
     const policy = policyOf({
       gates: {},
       stages: [
-        { percent: 0, bake: '1h', groups: ['beta'] },
-        { percent: 100, bake: '1h' },
+        { percent: 0, bake: '1h' },
+        { percent: 100, bake: '1h', groups: ['beta'] },
       ],
       groups: { beta: ['acme/app'] },
     })
