@@ -23,3 +23,11 @@ export function clientKindOf(userAgent: string): ClientKind {
   if (product === 'got') return 'yarn'
   return clientKinds.find((kind) => kind === product) ?? 'other'
 }
+
+/**
+ * Whether lock files of this client leave out the address of a tarball only where it lies below the registry: pnpm
+ * and Yarn 2 or newer. All others write down what a document says.
+ */
+export function namesForeignTarballs(userAgent: string): boolean {
+  return /^(?:pnpm\/|got(?: |$)|yarn\/(?:[2-9]|\d\d))/i.test(userAgent)
+}

@@ -28,7 +28,7 @@ describe('what a version needs', () => {
   })
 
   it('not what is no package of the registry, nor what is no metadata at all', () => {
-    const dependencies = { a: 'git+https://example.org/a', b: 'file:../b', c: 'workspace:*', D: '1', e: 7 }
+    const dependencies = { a: 'git+https://example.org/a', b: 'file:../b', c: 'workspace:*', _d: '1', e: 7 }
     expect(read('npm', { dependencies })).toEqual([])
     expect(read('npm', { dependencies: 'x', peerDependencies: [] })).toEqual([])
     expect(read('pypi', { requires_dist: 7 })).toEqual([])

@@ -331,8 +331,12 @@ describe('what an upstream does behind our back', () => {
     upstream.answers.set('/lib', { type: 'application/json', body })
     await from.overlay.refresh('npm:lib')
     expect((await from.overlay.note('npm:lib'))?.changes.slice(3)).toMatchObject([
-      { kind: 'deleted', file: 'lib-1.1.0.tgz' },
-      { kind: 'added', version: '1.1.0', file: 'other.tgz' },
+      {
+        kind: 'replaced',
+        version: '1.1.0',
+        file: 'lib-1.1.0.tgz',
+        detail: expect.stringMatching(/-> .*other\.tgz$/),
+      },
     ])
     upstream.answers.delete('/lib')
     await from.overlay.refresh('npm:lib')

@@ -62,6 +62,66 @@ describe('files of another index', () => {
     expect(answer.status).toBe(mode === 'proxy' ? 200 : 302)
   })
 
+  it.each(['keep', 'redirect', 'proxy'])(
+    '%s: a client that writes down foreign addresses gets ours, and npm the one of the mode',
+    async (mode) => {
+      await giveReal('lib', { '1.0.0': 30 })
+      await start(mode)
+      const ours = `${index.url}/npm/lib/-/lib-1.0.0.tgz`
+      const agents = {
+        'pnpm/12.21.0 npm/? node/v24 linux x64': ours,
+        'got (https://github.com/sindresorhus/got)': ours,
+      }
+      const theirs = mode === 'keep' ? `${upstream.url}/lib/-/lib-1.0.0.tgz` : ours
+      for (const [agent, address] of Object.entries({
+        ...agents,
+        'npm/11.19.1': theirs,
+        'yarn/1.22.22 npm/?': theirs,
+        'Bun/1.4.5': theirs,
+      })) {
+        const { json } = await index.get('/npm/lib', { ...full, 'user-agent': agent })
+        expect([agent, Object(json.versions)['1.0.0'].dist.tarball]).toEqual([agent, address])
+        const one = await index.get('/npm/lib/1.0.0', { 'user-agent': agent })
+        expect(Object(one.json.dist).tarball).toBe(address)
+      }
+      for (const path of [ours, `${index.url}/lib/-/lib-1.0.0.tgz`]) {
+        const answer = await index.get(path.slice(index.url.length))
+        expect(answer.status).toBe(mode === 'proxy' ? 200 : 302)
+      }
+    },
+  )
+
+  it('each version has its own tarball where all addresses end alike', async () => {
+    const document = givePackument(upstream, '@s/lib', { '1.0.0': 30, '1.1.0': 20 })
+    for (const [version, manifest] of Object.entries(document.versions)) {
+      Object.assign(manifest as object, { dist: { tarball: `/download/@s/lib/${version}/lib.tgz` } })
+    }
+    upstream.answers.set('/@s%2flib', { type: 'application/json', body: JSON.stringify(document) })
+    await start('redirect')
+    const { json } = await index.get('/npm/@s/lib', full)
+    for (const version of ['1.0.0', '1.1.0']) {
+      const ours = `${index.url}/npm/@s/lib/-/lib-${version}.tgz`
+      expect(Object(json.versions)[version].dist.tarball).toBe(ours)
+      for (const path of [`/npm/@s/lib/-/lib-${version}.tgz`, `/npm/download/@s/lib/${version}/lib.tgz`]) {
+        const answer = await index.get(path)
+        expect(answer.headers.get('location')).toBe(`${upstream.url}/download/@s/lib/${version}/lib.tgz`)
+      }
+    }
+    expect((await index.get('/npm/@s/lib/-/lib.tgz')).status).toBe(404)
+  })
+
+  it('a tarball is found by the name that its own index gave it, too', async () => {
+    const document = givePackument(upstream, 'lib', { '1.0.0': 30 })
+    Object.assign(Object(document.versions)['1.0.0'], { dist: { tarball: '/lib/-/lib-v1.0.0.tgz' } })
+    upstream.answers.set('/lib', { type: 'application/json', body: JSON.stringify(document) })
+    await start('keep')
+    for (const name of ['lib-v1.0.0.tgz', 'lib-1.0.0.tgz']) {
+      expect((await index.get(`/npm/lib/-/${name}`)).headers.get('location')).toBe(
+        `${upstream.url}/lib/-/lib-v1.0.0.tgz`,
+      )
+    }
+  })
+
   it.each(['keep', 'redirect', 'proxy'])('%s: npm installs through a clean cache', async (mode) => {
     await giveReal('lib', { '1.0.0': 30, '1.1.0': 20 })
     await start(mode)

@@ -11,7 +11,6 @@ import type { Visibility } from '../views/package-views.ts'
 import { hiddenSentence, unreadReason } from '../views/staged-reason.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
 import type { OverlaidPackument, PackumentVersion } from './overlaid-packument.ts'
-import { fileNameOf } from './overlaid-packument.ts'
 
 /** An upstream's packument for one view: changed in the same places as a hosted one, and nowhere else. */
 export function overlaidFullPackument(
@@ -180,7 +179,7 @@ function versionText(
   const dist =
     entry.dist === null || tarball === null
       ? entry.dist
-      : withMember(entry.dist, 'tarball', JSON.stringify(links.fileUrl(fileNameOf(tarball), tarball)))
+      : withMember(entry.dist, 'tarball', JSON.stringify(links.fileUrl(entry.file, tarball)))
   const withDist = dist === null ? entry[form] : withMember(entry[form], 'dist', `${dist}}`)
   const withEngines = engines === null ? withDist : withMember(withDist, 'engines', engines)
   return `${deprecated === null ? withEngines : withMember(withEngines, 'deprecated', deprecated)}}`

@@ -6,6 +6,7 @@ import { schemeOf } from '../../versions/scheme-of.ts'
 import { abbreviate } from '../hosted/packument.ts'
 import { isMapping } from '../mapping.ts'
 import type { PackageRecord, VersionRecord } from '../package-record.ts'
+import { tarballName } from '../tarball-name.ts'
 import type { OverlaidFile, TimeOf } from './overlaid-file.ts'
 
 /** One version of an upstream's packument, as text that only has to be put together. */
@@ -19,6 +20,8 @@ export interface PackumentVersion {
   readonly short: string
   /** Members of `dist` without `tarball`, in the same form; null when there is no `dist`. */
   readonly dist: string | null
+  /** What its tarball is called here, whatever the upstream calls it. */
+  readonly file: string
   /** Absolute; null when there is none. */
   readonly tarball: string | null
   /** What the upstream says, as JSON; null when nothing. */
@@ -66,7 +69,7 @@ export function overlaidPackument(
   const tags = textEntries(isMapping(given) ? given : {})
   const time = isMapping(document.time) ? document.time : {}
   const versions = Object.entries(document.versions).flatMap(([key, manifest]) =>
-    isMapping(manifest) ? [versionOf(key, manifest, baseUrl)] : [],
+    isMapping(manifest) ? [versionOf(name, key, manifest, baseUrl)] : [],
   )
   const uploadedAt = new Map<string, number>()
   for (const { key, version } of versions) {
@@ -102,7 +105,7 @@ export function open(object: Readonly<Record<string, unknown>>): string {
 
 type Manifest = Readonly<Record<string, unknown>>
 
-function versionOf(key: string, manifest: Manifest, baseUrl: string): PackumentVersion {
+function versionOf(name: string, key: string, manifest: Manifest, baseUrl: string): PackumentVersion {
   const { dist, deprecated, engines, ...rest } = manifest
   const { tarball, ...others } = isMapping(dist) ? dist : {}
   // The abbreviated form names `hasInstallScript`, which only the full manifest tells.
@@ -113,6 +116,7 @@ function versionOf(key: string, manifest: Manifest, baseUrl: string): PackumentV
     full: open(rest),
     short: open(short),
     dist: isMapping(dist) ? open(others) : null,
+    file: tarballName(name, key),
     tarball: typeof tarball === 'string' ? absolute(tarball, baseUrl) : null,
     deprecated: deprecated === undefined ? null : JSON.stringify(deprecated),
     engines: engines === undefined ? null : JSON.stringify(engines),
@@ -134,7 +138,7 @@ function recordOf(
   modifiedAt: number,
 ): PackageRecord {
   const records = versions.flatMap((entry): [string, VersionRecord][] => {
-    const { version, tarball, deprecated } = entry
+    const { file, version, tarball, deprecated } = entry
     if (version === null) return []
     const createdAt = uploadedAt.get(version) ?? 0
     const files =
@@ -143,7 +147,7 @@ function recordOf(
         : [
             {
               ...noDigests,
-              name: fileNameOf(tarball),
+              name: file,
               sha256: digestOf(entry) ?? '',
               uploadedAt: createdAt,
               kind: 'tarball',
@@ -195,11 +199,14 @@ function digestOf({ dist }: PackumentVersion): string | null {
   return typeof shasum === 'string' && shasum !== '' ? `sha1:${shasum}` : null
 }
 
+/**
+ * By the name that npm gives tarballs. Addresses of other indexes end in whatever they like, some of them alike for
+ * every version.
+ */
 function filesOf(versions: readonly PackumentVersion[]): ReadonlyMap<string, OverlaidFile> {
   const files = versions.flatMap((entry): [string, OverlaidFile][] => {
-    if (entry.tarball === null) return []
-    const name = fileNameOf(entry.tarball)
-    const { version, tarball: url } = entry
+    const { file: name, version, tarball: url } = entry
+    if (url === null) return []
     return [[name, { name, version, url, digest: digestOf(entry), metadataDigest: null }]]
   })
   return new Map(files)

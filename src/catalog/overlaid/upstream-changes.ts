@@ -1,4 +1,5 @@
 import { ownEntry } from '../../versions/own-entry.ts'
+import type { OverlaidFile } from './overlaid-file.ts'
 import type { OverlaidPackage } from './overlaid-package.ts'
 
 /** What one reading of an upstream's package holds, as far as changes are told from it. */
@@ -24,8 +25,9 @@ export function upstreamChanges(before: Reading, after: Reading): readonly Upstr
     const now = after.files.get(file.name)
     const version = file.version ?? ''
     if (now === undefined) return [{ kind: 'deleted', version, file: file.name, detail: '' }]
-    if (file.digest === null || now.digest === null || sameDigest(file.digest, now.digest)) return []
-    return [{ kind: 'replaced', version, file: file.name, detail: `${file.digest} -> ${now.digest}` }]
+    if (file.digest === null || isSame(file, now)) return []
+    const detail = `${file.digest} -> ${now.digest ?? now.url}`
+    return [{ kind: 'replaced', version, file: file.name, detail }]
   })
   const versions = Object.values(before.record.versions).flatMap(
     ({ version, withdrawn }): UpstreamChange[] => {
@@ -41,6 +43,12 @@ export function upstreamChanges(before: Reading, after: Reading): readonly Upstr
     return isNew ? [] : [{ kind: 'added', version, file: name, detail: '' }]
   })
   return [...files, ...late, ...versions]
+}
+
+/** Bytes that nothing vouches for any more are the same only where they have stayed. */
+function isSame(before: OverlaidFile, now: OverlaidFile): boolean {
+  if (before.digest === null || now.digest === null) return before.url === now.url
+  return sameDigest(before.digest, now.digest)
 }
 
 /** An upstream that begins to give another kind of digest has not changed the file. */

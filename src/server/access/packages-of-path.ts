@@ -2,12 +2,12 @@ import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { normalizeName } from '../../versions/normalize-name.ts'
 import { type PackageId, packageIdOf } from '../../versions/release.ts'
 import { parseRolloutAddress } from '../api/rollout-address.ts'
+import { parseNpmTarget } from '../npm/npm-target.ts'
 
 /** Paths that speak of one package, by ecosystem; the group is its name as written. */
 const named: readonly (readonly ['npm' | 'pypi', RegExp])[] = [
   ['npm', /^\/npm\/-\/package\/((?:@[^/]+\/)?[^/]+)\/dist-tags/],
   ['npm', /^(?:\/npm)?\/-\/npm\/v1\/attestations\/((?:@[^/]+\/)?[^/@]+)@/],
-  ['npm', /^\/npm\/((?:@[^/]+\/)?[^/]+)/],
   ['pypi', /^\/pypi\/(?:simple|pypi|files)\/([^/]+)/],
   ['pypi', /^(?:\/pypi)?\/integrity\/([^/]+)\//],
   ['npm', /^(?:\/api\/v1)?\/packages\/npm\/((?:@[^/]+\/)?[^/]+)/],
@@ -17,6 +17,8 @@ const named: readonly (readonly ['npm' | 'pypi', RegExp])[] = [
 /** The packages that a path tells something about; none for lists and for what is about no package. */
 export function packagesOfPath(rest: string, engine: Pick<RolloutReader, 'find'>): readonly PackageId[] {
   const path = decoded(rest)
+  const target = rest.startsWith('/npm/') ? parseNpmTarget(rest) : null
+  if (target !== null && 'name' in target) return [`npm:${target.name}`]
   const rollout = /^(?:\/api\/v1)?\/rollouts\/(.+)$/.exec(rest)?.[1]
   if (rollout !== undefined) {
     const address = parseRolloutAddress(rollout)

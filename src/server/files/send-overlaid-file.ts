@@ -1,4 +1,6 @@
+import type { OverlaidFile } from '../../catalog/overlaid/overlaid-file.ts'
 import type { OverlaidPackage } from '../../catalog/overlaid/overlaid-package.ts'
+import { fileNameOf } from '../../catalog/overlaid/overlaid-packument.ts'
 import { blockedSentence, blockReasons } from '../../catalog/views/block-reasons.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
@@ -21,7 +23,7 @@ export async function sendOverlaidFile(
   fileName: string,
 ): Promise<Response> {
   const { id } = overlaid.record
-  const named = overlaid.files.get(fileName)
+  const named = fileNamed(overlaid, fileName)
   const file = named ?? overlaid.files.get(fileName.replace(/\.metadata$/, ''))
   const part = named === undefined ? 'metadata' : 'file'
   const blocked = blockReasons(overlaid.record, exposuresOf(id, parts.engine.rolloutsOf(id)))
@@ -49,4 +51,12 @@ export async function sendOverlaidFile(
     etag,
   }
   return new Response(c.req.method === 'HEAD' ? null : Uint8Array.from(found.bytes), { headers })
+}
+
+/** By the name that it has here, else by the one that its upstream gave it, where no other file has that. */
+function fileNamed({ files, kind }: OverlaidPackage, name: string): OverlaidFile | undefined {
+  const known = files.get(name)
+  if (known !== undefined || kind === 'pypi') return known
+  const alike = [...files.values()].filter(({ url }) => fileNameOf(url) === name)
+  return alike.length === 1 ? alike[0] : undefined
 }

@@ -1,5 +1,6 @@
 import type { View } from '../../catalog/views/view.ts'
 import { parseCohortKey } from '../../cohort/cohort-key.ts'
+import { parseNpmTarget } from '../npm/npm-target.ts'
 import { remember } from '../views/remember.ts'
 import type { HttpProblem } from './problem.ts'
 
@@ -38,7 +39,7 @@ function parseTarget(requestTarget: string): ParsedPath {
   const query = mark < 0 ? '' : target.slice(mark)
   const whole = (view: View | null, filePrefix: string, rest: string): ParsedPath => ({
     ok: true,
-    path: { view, filePrefix, rest: withPlainScope(rest), query },
+    path: { view, filePrefix, rest: withPlainScope(belowNpm(rest)), query },
   })
   const segments = path.split('/', 6)
   switch (segments[1]) {
@@ -117,6 +118,16 @@ function unknown(field: string, value: string | undefined, expected: string): Pa
   const shown = (value ?? '').slice(0, 200)
   const detail = `${field}: got ${JSON.stringify(shown)}, expected ${expected}.`
   return { ok: false, problem: { status: 404, detail, field, value: shown, expected } }
+}
+
+/**
+ * Some commands of npm (`pack`, `cache add`, `diff`) put the registry's host into a tarball's address and leave its
+ * path out, so tarballs are answered at the root as well.
+ */
+function belowNpm(rest: string): string {
+  if (/^\/(?:npm|pypi|api)\//.test(rest) || !/\.tgz$|^\/download\//.test(rest)) return rest
+  const below = `/npm${rest}`
+  return parseNpmTarget(below).kind === 'tarball' ? below : rest
 }
 
 /** `/npm/@s%2fp` and `/npm/%40s%2Fp` become `/npm/@s/p`: npm clients use all of them. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { tarballName } from '../../catalog/tarball-name.ts'
 import { isHiddenSentence } from '../../catalog/views/staged-reason.ts'
 import { fixedLimits } from '../../config/server/limits.ts'
 import type { Who } from '../../engine/core/who.ts'
@@ -24,11 +25,6 @@ export interface PublishContext {
   readonly who: Who
   readonly now: number
   readonly signer: RegistrySigner | undefined
-}
-
-/** The file name of a version's tarball: `events-1.0.0.tgz` for `@s/events`. */
-export function tarballName(name: string, version: string): string {
-  return `${name.slice(name.indexOf('/') + 1)}-${version}.tgz`
 }
 
 /** What a tag may be called, as a phrase for messages. */

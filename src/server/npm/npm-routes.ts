@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { npmVersion } from '../../catalog/hosted/packument.ts'
 import { overlaidNpmVersion } from '../../catalog/overlaid/overlaid-npm-documents.ts'
+import { namesForeignTarballs } from '../../cohort/client-kind.ts'
 import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { BlobDraft } from '../../ports/blob-store.ts'
@@ -101,7 +102,8 @@ function renderVersion(c: Ctx, parts: RegistryParts['parts'], opened: OpenedPack
   const { overlaid, pkg, visibility } = opened
   const { publicUrl } = parts.settings
   if (overlaid?.kind === 'npm' && parts.overlay !== null) {
-    const links = overlaidLinks(overlaid, parts.overlay.files, publicUrl, c.env.path.filePrefix)
+    const below = namesForeignTarballs(c.req.header('user-agent') ?? '')
+    const links = overlaidLinks(overlaid, parts.overlay.files, publicUrl, { ...c.env.path, below })
     return overlaidNpmVersion(overlaid, spec, visibility, links)
   }
   return npmVersion(pkg, spec, visibility, linksOf(pkg, publicUrl, c.env.path.filePrefix))

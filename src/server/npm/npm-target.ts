@@ -1,3 +1,4 @@
+import { tarballName } from '../../catalog/tarball-name.ts'
 import { normalizeName } from '../../versions/normalize-name.ts'
 
 /** What a path below `/npm` asks for. */
@@ -29,27 +30,52 @@ export function parseNpmTarget(rest: string): NpmTarget {
   if (segments === null) return unknown
   if (segments[0] === '-') return special(segments.slice(1))
   const { name, others } = takeName(segments)
-  if (name === null) return unknown
   const [first, second, ...more] = others
-  if (first === undefined) return { kind: 'document', name }
+  if (name !== null && first === undefined) return { kind: 'document', name }
   const [marker, revision = ''] = first === '-' ? more : others
-  if (marker === '-rev') {
+  if (name !== null && marker === '-rev') {
     return { kind: 'revision', name, revision, file: first === '-' ? (second ?? '') : null }
   }
-  if (first === '-' && second !== undefined && more.length === 0)
+  if (name !== null && first === '-' && second !== undefined && more.length === 0)
     return { kind: 'tarball', name, file: second }
-  return second === undefined ? { kind: 'version', name, spec: first } : tarballByItsEnd(segments)
+  if (name !== null && first !== undefined && second === undefined)
+    return { kind: 'version', name, spec: first }
+  return tarballByItsEnd(segments)
 }
 
+/** A package's name in a path, as two segments where it has a scope. */
+const NAME = '((?:@[^/]+/)?[^/@]+)'
+
+/** Ends of tarball addresses. The groups are the name and then the file, or the version that stands for it. */
+const tarballEnds: readonly (readonly [RegExp, 'file' | 'version'])[] = [
+  // npm, and nearly everybody.
+  [new RegExp(`/${NAME}/-/([^/]+)$`), 'file'],
+  // Artifactory and GitLab: the scope once more.
+  [new RegExp(`/${NAME}/-/@[^/]+/([^/]+)$`), 'file'],
+  // Gitea and Forgejo.
+  [new RegExp(`/${NAME}/-/\\d[^/]*/([^/]+)$`), 'file'],
+  // GitHub: behind the version stands a digest.
+  [new RegExp(`/download/${NAME}/([^/]+)/[^/]+$`), 'version'],
+  // JSR.
+  [/\/(@jsr\/[^/]+)\/([^/]+)\.tgz$/, 'version'],
+]
+
 /**
- * npm told to use this registry for whatever host a lockfile names (`replace-registry-host=always`) puts the
- * whole path that it finds there behind ours: `/npm/npm/demo/-/demo-1.0.0.tgz`.
+ * A tarball by the end of an address. npm told to use this registry for whatever host a lock file names
+ * (`replace-registry-host=always`) puts the whole path that it finds there behind ours:
+ * `/npm/artifactory/api/npm/all/@s/demo/-/@s/demo-1.0.0.tgz`.
  */
 function tarballByItsEnd(segments: readonly string[]): NpmTarget {
-  const [scope = '', last = '', marker, file] = ['', ...segments].slice(-4)
-  if (marker !== '-' || file === undefined) return unknown
-  const name = normalizeName('npm', scope.startsWith('@') ? `${scope}/${last}` : last)
-  return name.ok ? { kind: 'tarball', name: name.value, file } : unknown
+  // Beside a scope's, a slash that was encoded belongs to no address that anybody made.
+  if (segments.some((segment) => segment.includes('/') && !/^@[^/]+\/[^/]+$/.test(segment))) return unknown
+  const path = `/${segments.join('/')}`
+  for (const [end, gives] of tarballEnds) {
+    const [, written = '', last = ''] = end.exec(path) ?? []
+    const name = normalizeName('npm', written)
+    if (!name.ok) continue
+    return { kind: 'tarball', name: name.value, file: gives === 'file' ? last : tarballName(written, last) }
+  }
+  return unknown
 }
 
 function special([first, ...others]: readonly string[]): NpmTarget {

@@ -32,7 +32,7 @@ export async function sendOverlaidLegacy(
     latest === null || latest.version === told ? null : await read(overlay, `${name}/${latest.version}`)
   // Better nothing than the details of a version that this view hides.
   if (latest !== null && latest.version !== told && other === null) return missing()
-  const links = overlaidLinks(overlaid, overlay.files, settings.publicUrl, c.env.path.filePrefix)
+  const links = overlaidLinks(overlaid, overlay.files, settings.publicUrl, c.env.path)
   const body = JSON.stringify(overlaidLegacyProject({ project, latest: other, visibility, links, normalize }))
   const etag = `"${createHash('sha256').update(body).digest('base64url')}"`
   const headers = { 'cache-control': 'private, max-age=0, must-revalidate', etag }
@@ -54,7 +54,7 @@ export async function sendOverlaidLegacyVersion(
     return problemResponse({ status: 404, detail: 'There is no such version here.' })
   }
   const { normalize } = schemeOf('pypi')
-  const links = overlaidLinks(overlaid, overlay.files, settings.publicUrl, c.env.path.filePrefix)
+  const links = overlaidLinks(overlaid, overlay.files, settings.publicUrl, c.env.path)
   const document = overlaidLegacyProject({ project, latest: null, visibility, links, normalize })
   return c.json(document, 200, { 'cache-control': 'private, max-age=0, must-revalidate' })
 }

@@ -20,14 +20,12 @@ import { bodyBytes } from '../http/body-bytes.ts'
 import { createDocumentEntries, type Entry, type WireDocument } from './document-entries.ts'
 import { remember } from './remember.ts'
 import { type DocumentForm, linksOf, renderDocument } from './render-document.ts'
-import { overlaidLinks, renderOverlaid } from './render-overlaid.ts'
+import { type FileAddresses, overlaidLinks, renderOverlaid } from './render-overlaid.ts'
 
-export interface DocumentRequest {
+export interface DocumentRequest extends FileAddresses {
   readonly id: PackageId
   readonly form: DocumentForm
   readonly view: View
-  /** Prefix of file URLs: empty, except under a nonce. */
-  readonly filePrefix: string
 }
 
 /** A package and what a view shows of it. */
@@ -67,7 +65,7 @@ export function createDocuments(parts: DocumentParts): Documents {
     overlaid === null ? view : overlaidView(view, parts.anonymousOverlaid)
   const render = (entry: Entry, request: DocumentRequest): WireDocument | null => {
     const delta = viewDelta(entry.views, viewOf(entry, request.view), bucket)
-    const key = `${request.form} ${delta.key}`
+    const key = `${request.form} ${delta.key}${request.below ? ' below' : ''}`
     const known = request.filePrefix === '' ? entry.wire.get(key) : undefined
     if (known !== undefined) return known
     const texts: VersionTexts = (request.filePrefix === '' && entry.texts.get(request.form)) || new Map()
@@ -117,18 +115,18 @@ interface DocumentParts {
 function renderEntry(
   { overlay, publicUrl }: DocumentParts,
   { overlaid, views: { pkg } }: Entry,
-  { form, filePrefix }: DocumentRequest,
+  request: DocumentRequest,
   visibility: Visibility,
   texts: VersionTexts,
 ): Rendered | null {
   if (overlaid === null || overlay === null) {
-    return renderDocument(pkg, form, visibility, linksOf(pkg, publicUrl, filePrefix), texts)
+    return renderDocument(pkg, request.form, visibility, linksOf(pkg, publicUrl, request.filePrefix), texts)
   }
   return renderOverlaid(
     overlaid,
-    form,
+    request.form,
     visibility,
-    overlaidLinks(overlaid, overlay.files, publicUrl, filePrefix),
+    overlaidLinks(overlaid, overlay.files, publicUrl, request),
   )
 }
 

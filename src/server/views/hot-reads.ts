@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type SimpleType, simpleTypes } from '../../catalog/hosted/project-page.ts'
+import { namesForeignTarballs } from '../../cohort/client-kind.ts'
 import { type Log, messageOf } from '../../engine/core/log.ts'
 import type { UpstreamRefusal } from '../../ports/upstream.ts'
 import { UpstreamUnavailable } from '../../upstream/upstream-unavailable.ts'
@@ -53,12 +54,15 @@ export function createHotReads(
       rendered === null
         ? sendProblem(response, absence(wanted.id, refusalOf(wanted.id)))
         : send(request, response, rendered)
-    const rendered = documents.read({ ...wanted, view, filePrefix: path.filePrefix })
+    const below = belowRegistry(request.headers['user-agent'] ?? '')
+    const rendered = documents.read({ ...wanted, view, filePrefix: path.filePrefix, below })
     if (rendered instanceof Promise) settle(response, rendered.then(answer))
     else answer(rendered)
     return true
   }
 }
+
+const belowRegistry = remember(1000, namesForeignTarballs)
 
 interface Asked {
   readonly id: PackageId

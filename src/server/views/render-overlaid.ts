@@ -10,17 +10,26 @@ import type { Visibility } from '../../catalog/views/package-views.ts'
 import type { Overlay } from '../../ports/upstream.ts'
 import { type DocumentForm, fileUrlOf, linksOf } from './render-document.ts'
 
+/** Which addresses files get in the documents of one request. */
+export interface FileAddresses {
+  /** Prefix of our own: empty, except under a nonce. */
+  readonly filePrefix: string
+  /** Tarballs lie below this registry, wherever their bytes are. */
+  readonly below?: boolean
+}
+
 /**
  * Addresses in the documents of a package of another index: the upstream's own, or ours. Under a nonce always
- * ours, because only then a run can be told by what it fetches.
+ * ours, because only then a run can be told by what it fetches; and for clients whose lock files name every tarball
+ * that is not below their registry (`namesForeignTarballs`).
  */
 export function overlaidLinks(
-  { record }: OverlaidPackage,
+  { kind, record }: OverlaidPackage,
   files: Overlay['files'],
   publicUrl: string,
-  filePrefix: string,
+  { filePrefix, below }: FileAddresses,
 ): OverlaidLinks {
-  const keep = files === 'keep' && filePrefix === ''
+  const keep = files === 'keep' && filePrefix === '' && !(kind === 'npm' && below === true)
   return {
     fileUrl: (name, upstream) => (keep ? upstream : fileUrlOf(record, name, publicUrl, filePrefix)),
     statusUrl: linksOf(record, publicUrl, filePrefix).statusUrl,

@@ -18,14 +18,14 @@ describe('what is read of a version', () => {
     [
       'an address',
       { tarball: 'https://cdn.example/a%20b.tgz' },
-      { name: 'a b.tgz', url: 'https://cdn.example/a%20b.tgz' },
+      { name: 'lib-1.0.0.tgz', url: 'https://cdn.example/a%20b.tgz' },
     ],
     [
       'one that is relative',
       { tarball: '/lib/-/lib.tgz' },
       { url: 'https://registry.example/lib/-/lib.tgz' },
     ],
-    ['a name that cannot be decoded', { tarball: '/lib/-/a%ff.tgz' }, { name: 'a%ff.tgz' }],
+    ['a name that cannot be decoded', { tarball: '/lib/-/a%ff.tgz' }, { name: 'lib-1.0.0.tgz' }],
     ['its integrity', { tarball: '/a.tgz', integrity: 'sha512-x', shasum: 'y' }, { digest: 'sha512-x' }],
     ['its older digest', { tarball: '/a.tgz', integrity: '', shasum: 'y' }, { digest: 'sha1:y' }],
     ['no digest', { tarball: '/a.tgz', shasum: '' }, { digest: null }],

@@ -36,6 +36,21 @@ describe('view prefixes of a request path', () => {
     },
   )
 
+  it.each([
+    ['/react/-/react-18.2.0.tgz', '/npm/react/-/react-18.2.0.tgz'],
+    ['/@s%2fp/-/p-1.0.0.tgz', '/npm/@s/p/-/p-1.0.0.tgz'],
+    ['/download/@s/p/1.0.0/abc', '/npm/download/@s/p/1.0.0/abc'],
+  ])('%s is a tarball at the root of the host', (target, rest) => {
+    expect(parseRequestPath(target)).toMatchObject({ path: { view: null, rest } })
+  })
+
+  it.each(['/react', '/-/npm/v1/keys', '/packages/npm/react', '/api/v1/packages/npm/@s/p/-/p-1.tgz'])(
+    '%s is none',
+    (target) => {
+      expect(parseRequestPath(target)).toMatchObject({ path: { rest: target } })
+    },
+  )
+
   it('reads a target with scheme and host as its path', () => {
     expect(parseRequestPath('http://index.example/as/alice/npm/x?a=1')).toMatchObject({
       path: { view: { kind: 'cohort', key: 'alice' }, rest: '/npm/x', query: '?a=1' },

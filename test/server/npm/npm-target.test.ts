@@ -21,6 +21,12 @@ describe('paths below /npm', () => {
     ['/npm/npm/demo/-/demo-1.0.0.tgz', { kind: 'tarball', name: 'demo', file: 'demo-1.0.0.tgz' }],
     ['/npm/npm/npm/-/npm-1.0.0.tgz', { kind: 'tarball', name: 'npm', file: 'npm-1.0.0.tgz' }],
     ['/npm/api/npm/ours/@s/p/-/p-1.0.0.tgz', { kind: 'tarball', name: '@s/p', file: 'p-1.0.0.tgz' }],
+    ['/npm/api/npm/all/p/-/1.0.0/p-1.0.0.tgz', { kind: 'tarball', name: 'p', file: 'p-1.0.0.tgz' }],
+    ['/npm/download/p/1.0.0/0f6d9c', { kind: 'tarball', name: 'p', file: 'p-1.0.0.tgz' }],
+    [
+      '/npm/~/11/@jsr/std__fs/1.0.0.tgz',
+      { kind: 'tarball', name: '@jsr/std__fs', file: 'std__fs-1.0.0.tgz' },
+    ],
     ['/npm/-/ping', { kind: 'ping' }],
     ['/npm/-/whoami', { kind: 'whoami' }],
     ['/npm/-/package/demo/dist-tags', { kind: 'dist-tags', name: 'demo', tag: null }],
@@ -33,6 +39,22 @@ describe('paths below /npm', () => {
     ],
   ])('%s', (path, target) => {
     expect(parseNpmTarget(path)).toEqual(target)
+  })
+
+  // Lock files made at Artifactory, GitLab, Gitea, GitHub, Nexus and Azure.
+  it.each([
+    ['/npm/artifactory/api/npm/all/@s/p/-/@s/p-1.0.0.tgz', 'p-1.0.0.tgz'],
+    ['/npm/artifactory/api/npm/all/@s/p/-/p-1.0.0.tgz', 'p-1.0.0.tgz'],
+    ['/npm/api/v4/projects/7/packages/npm/@s/p/-/@s/p-1.0.0.tgz', 'p-1.0.0.tgz'],
+    ['/npm/api/packages/team/npm/@s%2Fp/-/1.0.0/p-1.0.0.tgz', 'p-1.0.0.tgz'],
+    ['/npm/api/packages/team/npm/%40s%2fp/-/1.0.0-rc.1/p-1.0.0-rc.1.tgz', 'p-1.0.0-rc.1.tgz'],
+    ['/npm/download/@s/p/1.0.0/0f6d9c', 'p-1.0.0.tgz'],
+    ['/npm/repository/npm-all/@s/p/-/p-1.0.0.tgz', 'p-1.0.0.tgz'],
+    ['/npm/org/_packaging/feed/npm/registry/@s/p/-/p-1.0.0.tgz', 'p-1.0.0.tgz'],
+    ['/npm/@s/p/-/@s/p-1.0.0.tgz', 'p-1.0.0.tgz'],
+    ['/npm/@s%2fp/-/1.0.0/p-1.0.0.tgz', 'p-1.0.0.tgz'],
+  ])('%s is a tarball of @s/p behind the path of another registry', (path, file) => {
+    expect(parseNpmTarget(path)).toEqual({ kind: 'tarball', name: '@s/p', file })
   })
 
   it.each([
