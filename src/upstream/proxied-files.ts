@@ -20,7 +20,11 @@ export function createProxiedFiles(parts: OverlayParts, counter: UpstreamCounter
     const key = `file ${id} ${file.name} ${part} ${digest ?? ''}`
     const flight = flights.get(key)
     if (flight !== undefined) return flight
-    const mine = proxied(parts, counter, { id, key, url, digest }).finally(() => flights.delete(key))
+    // A metadata file is text, which may come packed; an archive is what its digest is of.
+    const undecoded = part === 'file'
+    const mine = proxied(parts, counter, { id, key, url, digest, undecoded }).finally(() =>
+      flights.delete(key),
+    )
     flights.set(key, mine)
     return mine
   }
@@ -31,19 +35,21 @@ interface WantedFile {
   readonly key: string
   readonly url: string
   readonly digest: string | null
+  readonly undecoded: boolean
 }
 
 async function proxied(
   parts: OverlayParts,
   counter: UpstreamCounter,
-  { id, key, url, digest }: WantedFile,
+  { id, key, url, digest, undecoded }: WantedFile,
 ): Promise<OverlaidBytes | null> {
   const kept = await parts.cache.get(key)
   const known = kept === null ? null : Buffer.from(kept.body).toString('latin1')
   const bytes = known === null ? null : await parts.blobs.get(known)
   if (known !== null && bytes !== null) return { kind: 'bytes', sha256: known, bytes }
   const ecosystem = ecosystemOfId(id)
-  const answer = await parts.clients[ecosystem]?.get({ url, headers: {}, limitBytes: parts.limits.fileBytes })
+  const limitBytes = parts.limits.fileBytes
+  const answer = await parts.clients[ecosystem]?.get({ url, headers: {}, limitBytes, undecoded })
   counter.request(ecosystem, answer?.kind ?? 'refused')
   if (answer === undefined || answer.kind === 'refused' || answer.kind === 'not-modified') return null
   if (answer.kind === 'failed') throw new UpstreamUnavailable(`${url} cannot be fetched: ${answer.why}.`)

@@ -1,5 +1,5 @@
 import { rootCertificates } from 'node:tls'
-import { Agent, type Dispatcher, fetch, ProxyAgent } from 'undici'
+import { Agent, type Dispatcher, fetch, ProxyAgent, request } from 'undici'
 import { messageOf } from './message-of.ts'
 import { isPrivateAddress, publicLookup } from './private-address.ts'
 
@@ -21,6 +21,11 @@ export interface Wanted {
   readonly headers: Readonly<Record<string, string>>
   /** Largest answer, unpacked. */
   readonly limitBytes: number
+  /**
+   * The bytes as they are sent, whatever coding they are said to be in. Some servers call a `.tar.gz` a compressed
+   * `.tar`; digests are of the file.
+   */
+  readonly undecoded?: boolean
 }
 
 /** What came of a request; refusals of the network are values here, because another index being down is ordinary. */
@@ -64,8 +69,8 @@ export function createUpstreamClient(settings: ClientSettings): UpstreamClient {
       const refusal = isHome ? null : refusalOf(url, home, trusted)
       if (refusal !== null) return { kind: 'failed', why: refusal }
       const authorization = isHome ? settings.authorization : null
-      const response = await fetch(url.href, {
-        redirect: 'manual',
+      const send = wanted.undecoded === true ? sendUndecoded : sendDecoded
+      const response = await send(url.href, {
         headers: {
           'user-agent': 'Slipway',
           ...wanted.headers,
@@ -78,7 +83,7 @@ export function createUpstreamClient(settings: ClientSettings): UpstreamClient {
       if (response.status < 300 || response.status === 304 || location === null || response.status >= 400) {
         return read(response, url.href, wanted.limitBytes)
       }
-      await response.body?.cancel()
+      await response.discard()
       if (!URL.canParse(location, url.href))
         return { kind: 'failed', why: 'it redirects to something that is no address' }
       url = new URL(location, url.href)
@@ -114,17 +119,41 @@ function dispatcherOf({ ca, proxy, timeoutMs }: ClientSettings, guard: boolean):
   return new Agent({ connect, ...times, connections: 32 })
 }
 
-type Response = Awaited<ReturnType<typeof fetch>>
+interface Sent {
+  readonly headers: Readonly<Record<string, string>>
+  readonly dispatcher: Dispatcher
+  readonly signal: AbortSignal
+}
+
+interface Response {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: AsyncIterable<Uint8Array> | null
+  /** Lets the connection go without reading what is left. */
+  discard(): Promise<void>
+}
+
+async function sendDecoded(url: string, sent: Sent): Promise<Response> {
+  const { status, headers, body } = await fetch(url, { ...sent, redirect: 'manual' })
+  return { status, headers, body, discard: async () => body?.cancel() }
+}
+
+async function sendUndecoded(url: string, { headers, ...sent }: Sent): Promise<Response> {
+  const asked = { ...headers, 'accept-encoding': 'identity' }
+  const { statusCode, headers: given, body } = await request(url, { ...sent, headers: asked })
+  const get = (name: string) => [given[name] ?? []].flat().join(', ') || null
+  return { status: statusCode, headers: { get }, body, discard: () => body.dump() }
+}
 
 async function read(response: Response, url: string, limitBytes: number): Promise<Answer> {
   const { status } = response
   if (status === 304) return { kind: 'not-modified' }
   if (status === 403 || status === 404 || status === 410 || status === 451) {
-    await response.body?.cancel()
+    await response.discard()
     return { kind: 'refused', status }
   }
   if (status !== 200) {
-    await response.body?.cancel()
+    await response.discard()
     return { kind: 'failed', why: `it answered ${status}` }
   }
   const announced = Number(response.headers.get('content-length') ?? 0)

@@ -145,6 +145,20 @@ describe('files of another index', () => {
     expect(wrong.json.detail).toMatch(/does not have the digest sha512-.* that its index gives/)
   })
 
+  it('proxy: an archive that is called compressed comes out as it went in', async () => {
+    await giveReal('lib', { '1.0.0': 30 })
+    const given = upstream.answers.get('/lib/-/lib-1.0.0.tgz')
+    const body = typeof given === 'object' ? given.body : ''
+    upstream.answers.set('/lib/-/lib-1.0.0.tgz', (request, response) => {
+      expect(request.headers['accept-encoding']).toBe('identity')
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'application/x-tar' }).end(body)
+    })
+    await start('proxy')
+    const response = await fetch(`${index.url}/npm/lib/-/lib-1.0.0.tgz`)
+    expect([response.status, response.headers.get('content-encoding')]).toEqual([200, null])
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(body)
+  })
+
   it('under a nonce they are ours, and the engine hears of the fetch', async () => {
     await giveReal('lib', { '1.0.0': 100, '1.1.0': 1 })
     await start('keep', 'adopt: [{ match: "npm:*" }]')
