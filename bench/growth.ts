@@ -5,7 +5,7 @@ import { createEngine } from '../src/engine/core/create-engine.ts'
 import type { Engine } from '../src/engine/core/engine.ts'
 import { openSqlite } from '../src/stores/sql/open-sqlite.ts'
 import { nodeProgram, outputOf, runLoad, type ServerChild } from './children.ts'
-import { engineParts, operator, raise, release } from './host-samples.ts'
+import { engineParts, operator, raise, release, steppedPolicy } from './host-samples.ts'
 import { median } from './median.ts'
 import { samplePackage, samples } from './sample-packages.ts'
 import { startSlipway } from './slipway-server.ts'
@@ -26,46 +26,45 @@ export interface GrowthRow {
 const headers = { accept: 'application/vnd.npm.install-v1+json', 'user-agent': 'npm/11.6.2 node/v24.21.0' }
 const keys = Array.from({ length: 1000 }, (_, index) => `r-key${index}`)
 
-/** A package with so many live rollouts, one in each major version, asked for under 1,000 keys. */
+/**
+ * A package with so many live rollouts, one in each major version, asked for under 1,000 keys. The package has the same
+ * versions at every size; what is not live has completed. Each live one has a percent of its own, the oldest most.
+ */
 export async function measureLiveRollouts(
   folder: string,
   sizes: readonly number[],
   durationMs: number,
 ): Promise<readonly GrowthRow[]> {
   const rows: GrowthRow[] = []
+  const most = Math.max(...sizes)
   for (const size of sizes) {
     const data = join(folder, `live-${size}`)
     await mkdir(data)
     const stores = await openSqlite(data)
-    const engine = await createEngine(engineParts(stores))
+    const percents = Array.from({ length: most }, (_, index) => Math.round((90 * (most - index)) / most))
+    const engine = await createEngine(engineParts(stores, steppedPolicy(percents.toReversed())))
     const sample = { ...samples.small, id: 'npm:many-lines' }
     await stores.packages.put(samplePackage(sample, Date.now()), 0)
-    for (let major = 1; major <= Math.max(...sizes); major += 1) {
+    for (let major = 1; major <= most; major += 1) {
       await release(stores, engine, sample, `${major}.0.0`)
-      const staged = `${sample.id}@${major}.0.0`
-      // Every major's first release is a candidate, too, as soon as there is an older one; here it is through.
-      await complete(engine, staged)
-      if (major > Math.max(...sizes) - size) {
-        await release(stores, engine, sample, `${major}.1.0`)
-        await raise(engine, `${sample.id}@${major}.1.0`)
-      }
+      await complete(engine, `${sample.id}@${major}.0.0`)
+    }
+    for (let major = 1; major <= most; major += 1) {
+      await release(stores, engine, sample, `${major}.1.0`)
+      const id = `${sample.id}@${major}.1.0`
+      if (major <= most - size) await complete(engine, id)
+      else await raise(engine, id, (percents[major - 1 - (most - size)] ?? 0) * 100)
     }
     await engine.close()
     await stores.close()
-    rows.push(
-      await measureRow(
-        data,
-        size,
-        keys.map((key) => `/as/${key}/npm/many-lines`),
-        durationMs,
-      ),
-    )
+    const paths = keys.map((key) => `/as/${key}/npm/many-lines`)
+    rows.push(await measureRow(data, size, paths, durationMs))
   }
   return rows
 }
 
 async function complete(engine: Engine, id: string): Promise<void> {
-  for (let step = 0; step < 4; step += 1) {
+  for (;;) {
     const state = engine.find(id)
     if (state === null || state.end !== null) return
     await engine.run(state.id, { type: 'advance', to: null, files: [] }, operator)

@@ -31,6 +31,12 @@ export const measuredPolicy = policyOf({
   ],
 })
 
+/** The same with a stage at each of these percents. */
+export function steppedPolicy(percents: readonly number[]): Policy {
+  const stages = [0, ...percents, 100].map((percent) => ({ percent, bake: '14d' }))
+  return policyOf({ gates: {}, stages })
+}
+
 function policyOf(json: unknown): Policy {
   const read = policyFromRequest(json)
   if (!read.ok) throw new Error(JSON.stringify(read.problems))
@@ -38,7 +44,7 @@ function policyOf(json: unknown): Policy {
 }
 
 /** The parts of an engine without GitHub over these stores, with the policy that stands still. */
-export function engineParts(stores: Stores): EngineParts {
+export function engineParts(stores: Stores, policy = measuredPolicy): EngineParts {
   const refuse = (message: string, fields?: object) => {
     throw new Error(`${message} ${JSON.stringify(fields ?? {})}`)
   }
@@ -49,7 +55,7 @@ export function engineParts(stores: Stores): EngineParts {
     effector: null,
     secret: 'secret of the bench',
     random: (count) => randomBytes(count),
-    settings: { ...defaultEngineSettings, serverPolicy: measuredPolicy },
+    settings: { ...defaultEngineSettings, serverPolicy: policy },
     log: { info: () => {}, warn: refuse, error: refuse },
   }
 }
@@ -103,10 +109,10 @@ export async function release(
   if (!begun.ok) throw new Error(`${id}: ${begun.refusal.message}`)
 }
 
-/** From stage 0 to half of all users. */
-export async function raise(engine: Engine, release: string): Promise<void> {
+/** From stage 0 to half of all users, or to another stage, in basis points. */
+export async function raise(engine: Engine, release: string, to = 5000): Promise<void> {
   const state = engine.find(release)
   if (state === null) throw new Error(`${release} has no rollout`)
-  const outcome = await engine.run(state.id, { type: 'advance', to: 5000, files: [] }, operator)
+  const outcome = await engine.run(state.id, { type: 'advance', to, files: [] }, operator)
   if (!outcome.ok) throw new Error(`${release}: ${outcome.refusal.message}`)
 }

@@ -34,7 +34,7 @@ export function report(figures: Figures): string {
     ),
     table(
       ['figure', 'measured', 'bar', 'met'],
-      [...serverRows(figures), ...engineRows(figures), ...largeRows(figures)],
+      [...serverRows(figures), ...engineRows(figures), ...largeRows(figures), ...liveRows(figures)],
     ),
     table(growthHead('live rollouts of the package'), figures.liveRollouts.map(growthRow)),
     table(growthHead('packages, one live rollout each'), figures.packages.map(growthRow)),
@@ -119,6 +119,16 @@ function largeRows({ large, views }: Figures): readonly Row[] {
       second < bytes * 1.02,
     ),
   ]
+}
+
+/** What most live releases cost beside one, in the package's own reads. */
+function liveRows({ liveRollouts }: Figures): readonly Row[] {
+  const [one, most] = [liveRollouts[0], liveRollouts.at(-1)]
+  if (one === undefined || most === undefined) return []
+  const share = most.perSecond / one.perSecond
+  const name = `reads of a package with ${most.size} live releases, of those with one`
+  const shown = `${ratio(share)} (by processor time ${ratio(one.processorUs / most.processorUs)})`
+  return [bar(name, shown, '0.9', share >= 0.9)]
 }
 
 const growthHead = (size: string): Row => [

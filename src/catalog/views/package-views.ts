@@ -1,4 +1,3 @@
-import { inCohort } from '../../cohort/bucket.ts'
 import type { Suspect } from '../../gates/evidence.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import type { Ecosystem, VersionScheme } from '../../versions/version-scheme.ts'
@@ -9,11 +8,9 @@ import type { Exposure } from './exposure.ts'
 import { exposuresInForce } from './exposures-in-force.ts'
 import { offeredPackage } from './offered-package.ts'
 import { isInstallable, revealed } from './revealed-version.ts'
+import { type BucketOf, seenBy } from './seen-by.ts'
 import { type HiddenBecause, hiddenReasons } from './staged-reason.ts'
 import type { View } from './view.ts'
-
-/** The bucket 0..9999 of a cohort key under a rollout's salt. */
-export type BucketOf = (salt: string, key: string) => number
 
 /** One package with everything its views share, worked out once per change of package or rollouts. */
 export interface PackageViews {
@@ -135,10 +132,8 @@ export function viewDelta(views: PackageViews, view: View, bucketOf: BucketOf): 
       return channelDelta(views, view, bucketOf)
     case 'candidate':
       return delta(versionsOf(views.live), [])
-    case 'cohort': {
-      const seen = views.liveFinals.filter((exposure) => sees(exposure, view.key, bucketOf))
-      return seen.length === 0 ? asStable : delta(versionsOf(seen), [])
-    }
+    case 'cohort':
+      return cohortDelta(views, seenBy(view.key, bucketOf))
     case 'arm': {
       if (view.suspect !== undefined) return suspectDelta(views, view, view.suspect)
       const own = views.exposures.filter(({ rollout }) => rollout === view.rollout)
@@ -193,6 +188,28 @@ function suspectDelta(
   return delta([tested], above, views.scheme.isPrerelease(tested) ? [tested] : [])
 }
 
+const cohortDeltas = new WeakMap<PackageViews, Map<string, ViewDelta>>()
+
+/** Under many salts or with groups there may be more than one for each live release. */
+const mostKept = 1000
+
+/** Few things are seen by many keys, so each is put together once: k live releases under one salt make k + 1. */
+function cohortDelta(views: PackageViews, sees: (exposure: Exposure) => boolean): ViewDelta {
+  let seen = ''
+  for (const exposure of views.liveFinals) seen += sees(exposure) ? '1' : '0'
+  let known = cohortDeltas.get(views)
+  if (known === undefined || known.size >= mostKept) {
+    known = new Map()
+    cohortDeltas.set(views, known)
+  }
+  const found = known.get(seen)
+  if (found !== undefined) return found
+  const shown = views.liveFinals.filter((_, index) => seen[index] === '1')
+  const made = shown.length === 0 ? asStable : delta(versionsOf(shown), [])
+  known.set(seen, made)
+  return made
+}
+
 /**
  * What the users of a channel see: finals by cohort as everywhere, and the pre-releases of its streams; all other
  * pre-releases are hidden. For a package without such a channel the same as `channel/stable`.
@@ -204,9 +221,9 @@ function channelDelta(
 ): ViewDelta {
   const own = views.streams.channels.get(channel)
   if (own === undefined) return onlyFinals(views)
-  const seenBy = (exposure: Exposure) => key !== null && sees(exposure, key, bucketOf)
-  const rolling = versionsOf(own.live.filter(seenBy))
-  const shown = [...versionsOf(views.liveFinals.filter(seenBy)), ...rolling]
+  const sees = key === null ? () => false : seenBy(key, bucketOf)
+  const rolling = versionsOf(own.live.filter(sees))
+  const shown = [...versionsOf(views.liveFinals.filter(sees)), ...rolling]
   const offered = [...own.full, ...rolling]
   const others = views.streams.prereleases.filter((version) => !offered.includes(version))
   const removed = views.hasFinal || offered.length > 0 ? others : []
@@ -257,12 +274,6 @@ export function ecosystemOf(pkg: Pick<PackageRecord, 'id'>): Ecosystem {
 
 function isThere(views: PackageViews, version: string): boolean {
   return Object.hasOwn(views.pkg.versions, version) && !views.blocked.has(version)
-}
-
-/** Most answers need no bucket, which costs a hash. */
-function sees({ basisPoints, groupKeys, salt }: Exposure, key: string, bucketOf: BucketOf): boolean {
-  if (basisPoints === 10_000 || groupKeys.has(key)) return true
-  return basisPoints > 0 && inCohort(bucketOf(salt, key), basisPoints)
 }
 
 function delta(
