@@ -1,5 +1,6 @@
 import * as pep440 from '@renovatebot/pep440'
 import { lineOfNumbers } from './line-of-numbers.ts'
+import { mostRangeCharacters } from './version-range.ts'
 import type { VersionScheme } from './version-scheme.ts'
 
 /** Python versions: PEP 440, epochs and local versions included. */
@@ -37,7 +38,7 @@ export const pep440Scheme: VersionScheme = {
   publicOf: (version) => version.replace(/\+.*$/, ''),
   expectedRange: 'a PEP 440 specifier such as ">=1.0,<1.2.3" or "==1.1.*"',
   satisfies: (version, range) => {
-    if (range.trim() === '' || !pep440.validRange(range)) return null
+    if (range.length > mostRangeCharacters || range.trim() === '' || !pep440.validRange(range)) return null
     return pep440.satisfies(version, range, { prereleases: true })
   },
 }

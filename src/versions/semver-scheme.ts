@@ -1,5 +1,6 @@
 import semver from 'semver'
 import { lineOfNumbers } from './line-of-numbers.ts'
+import { mostRangeCharacters } from './version-range.ts'
 import type { VersionScheme } from './version-scheme.ts'
 
 /** npm versions: semver 2.0.0, build metadata dropped as the npm registry does. */
@@ -22,7 +23,8 @@ export const semverScheme: VersionScheme = {
   publicOf: (version) => version,
   expectedRange: 'an npm range such as ">=1.0.0 <1.2.3" or "<1.2.3 || 2.0.0"',
   satisfies: (version, range) => {
-    if (range.trim() === '' || semver.validRange(range) === null) return null
+    if (range.length > mostRangeCharacters || range.trim() === '' || semver.validRange(range) === null)
+      return null
     return semver.satisfies(version, range, { includePrerelease: true })
   },
 }

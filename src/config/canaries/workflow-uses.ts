@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml'
 import { isMapping } from '../reading/fault.ts'
+import { longestText } from '../reading/read-yaml.ts'
 
 /**
  * True when a workflow has a step that runs Slipway's Action with `command: canary`. Both arms then run in
@@ -7,7 +8,13 @@ import { isMapping } from '../reading/fault.ts'
  * (`acme/slipway@v1`) and from a folder (`./slipway`, `./`). Text that is no workflow answers false.
  */
 export function usesSlipwayCanary(workflowText: string): boolean {
-  const document = parseDocument(workflowText, { prettyErrors: false, logLevel: 'silent' })
+  if (workflowText.length > longestText) return false
+  const document = parseDocument(workflowText, {
+    prettyErrors: false,
+    logLevel: 'silent',
+    // Looking for what is there twice takes time by the square, and a stranger wrote the file.
+    uniqueKeys: false,
+  })
   if (document.errors.length > 0) return false
   const workflow = readPlain(() => document.toJS({ maxAliasCount: 100 }))
   const jobs = isMapping(workflow) && isMapping(workflow.jobs) ? Object.values(workflow.jobs) : []

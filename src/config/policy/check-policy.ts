@@ -92,17 +92,23 @@ function groupFaults(entry: Readonly<Record<string, unknown>>, path: SettingPath
 /** The first matching rule wins, so a rule behind one that covers it would never count. */
 function admissionFaults(rules: unknown, path: SettingPath): Fault[] {
   if (!Array.isArray(rules)) return []
-  const repos = rules.map((rule) => (isMapping(rule) && typeof rule.repo === 'string' ? rule.repo : null))
-  return repos.flatMap((repo, index) => {
+  /** Rules by what they cover: a name, or all names that begin so. */
+  const known = new Map<string, string>()
+  return rules.flatMap((rule, index) => {
+    const repo = isMapping(rule) && typeof rule.repo === 'string' ? rule.repo : null
     if (repo === null) return []
-    const covering = repos.slice(0, index).find((earlier) => earlier !== null && covers(earlier, repo))
+    const name = repo.toLowerCase()
+    const covering = known.get(name) ?? prefixesOf(name).find((prefix) => known.has(prefix))
+    const covered = name.endsWith('/*') ? name.slice(0, -1) : name
+    if (!known.has(covered)) known.set(covered, repo)
     if (covering === undefined) return []
-    const expected = `a repository that no earlier rule covers (${covering} does, and the first match wins)`
+    const expected = `a repository that no earlier rule covers (${known.get(covering) ?? covering} does, and the first match wins)`
     return [valueFault([...path, index, 'repo'], repo, expected)]
   })
 }
 
-function covers(rule: string, repo: string): boolean {
-  const [earlier, later] = [rule.toLowerCase(), repo.toLowerCase()]
-  return earlier === later || (earlier.endsWith('/*') && later.startsWith(earlier.slice(0, -1)))
+/** `acme/` of `acme/app`: what a rule that ends in `/*` is known by. */
+function prefixesOf(name: string): readonly string[] {
+  const slash = name.indexOf('/')
+  return slash < 0 ? [] : [name.slice(0, slash + 1)]
 }

@@ -29,12 +29,16 @@ export function valueFault(
   return { path, about: 'value', value: showGiven(given), expected, nearest }
 }
 
-/** Every issue zod found, as faults. Schemas carry their phrase as the message (`setting.ts`). */
-export function faultsOfIssues(issues: readonly z.core.$ZodIssue[], document: unknown): Fault[] {
-  return issues.flatMap((issue) => {
+/** The issues that zod found, as faults, the first `most`. Schemas carry their phrase as the message (`setting.ts`). */
+export function faultsOfIssues(
+  issues: readonly z.core.$ZodIssue[],
+  document: unknown,
+  most = Number.POSITIVE_INFINITY,
+): Fault[] {
+  return issues.slice(0, most).flatMap((issue) => {
     const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => unknownKey(path, key, issue.message.split(', ')))
+      return issue.keys.slice(0, most).map((key) => unknownKey(path, key, issue.message.split(', ')))
     }
     if (issue.code === 'invalid_key') {
       const expected = issue.issues[0]?.message ?? issue.message

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { ConfigProblem } from './explain-problems.ts'
 import type { Fault, SettingPath } from './fault.ts'
 import { problemOf, valueFault } from './fault.ts'
-import { checkSettings } from './read-settings.ts'
+import { checkSettings, mostFaults } from './read-settings.ts'
 import { checkSyntax } from './yaml-syntax.ts'
 
 export type YamlResult<T> =
@@ -22,7 +22,7 @@ export interface YamlRules<Schema extends z.ZodType> {
 }
 
 /** Longest settings file that is read at all. */
-const longestText = 256_000
+export const longestText = 100_000
 
 /** How often the aliases of one file may be expanded: enough for people, too little for a bomb. */
 const maxAliasCount = 100
@@ -40,14 +40,22 @@ export function readYaml<Schema extends z.ZodType>(
     const fault = valueFault([], text.length, `at most ${longestText} characters`)
     return { ok: false, problems: [problemAt(fault, 0, lines)] }
   }
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
+  // The library compares each key with all others of its mapping; `checkSyntax` finds what is there twice.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+    uniqueKeys: false,
+  })
   const syntax = checkSyntax(document, text)
-  const broken = syntax.faults.map(({ fault, offset }) => problemAt(fault, offset, lines))
+  const broken = syntax.faults
+    .slice(0, mostFaults)
+    .map(({ fault, offset }) => problemAt(fault, offset, lines))
   if (!syntax.readable) return { ok: false, problems: broken.toSorted(byPlace) }
   const plain = plainValue(document)
   const checked = plain.ok ? checkDocument(plain.value, rules) : plain
   const locate = (faults: readonly Fault[]) =>
-    faults.map((fault) => problemAt(fault, offsetOf(fault, document), lines))
+    faults.slice(0, mostFaults).map((fault) => problemAt(fault, offsetOf(fault, document), lines))
   if (checked.ok && broken.length === 0) {
     return {
       ok: true,
@@ -56,7 +64,7 @@ export function readYaml<Schema extends z.ZodType>(
     }
   }
   const problems = [...broken, ...(checked.ok ? [] : locate(checked.faults))]
-  return { ok: false, problems: problems.toSorted(byPlace) }
+  return { ok: false, problems: problems.toSorted(byPlace).slice(0, mostFaults) }
 }
 
 function checkDocument<Schema extends z.ZodType>(document: unknown, rules: YamlRules<Schema>) {

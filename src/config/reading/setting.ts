@@ -17,8 +17,12 @@ export function mapping<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   })
 }
 
+/** Most entries of one list; people have a few hundred. */
+const mostEntries = 2000
+
 export function list<Item extends z.ZodType>(item: Item, what: string) {
-  return z.array(item, { error: `a list of ${what}` })
+  const error = `at most ${mostEntries} entries`
+  return z.array(item, { error: `a list of ${what}` }).max(mostEntries, { error })
 }
 
 export function text(expected: string, pattern: RegExp) {

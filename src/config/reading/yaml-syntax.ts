@@ -20,16 +20,29 @@ export function checkSyntax(document: Document.Parsed, text: string): Syntax {
     const line = showValue(lineAt(text, error.pos[0]))
     return syntaxFault(line, expectedSyntax(error.code, error.message), error.pos[0])
   })
-  const { keys, aliases } = oddParts(document)
-  const readable = aliases.length === 0 && document.errors.every((error) => error.code === 'DUPLICATE_KEY')
-  return { faults: [...errors, ...keys, ...aliases], readable }
+  const { keys, aliases, repeated } = oddParts(document)
+  const twice = repeated.map((offset) => {
+    return syntaxFault(showValue(lineAt(text, offset)), 'each key once in its mapping', offset)
+  })
+  const readable = aliases.length === 0 && document.errors.length === 0
+  return { faults: [...errors, ...twice, ...keys, ...aliases], readable }
 }
 
-function oddParts(document: Document.Parsed): { keys: SyntaxFault[]; aliases: SyntaxFault[] } {
+function oddParts(document: Document.Parsed) {
+  /** Offsets of keys that their mapping has already. */
+  const repeated: number[] = []
   const keys: SyntaxFault[] = []
   const aliases: SyntaxFault[] = []
   const anchors = new Set<string>()
   visit(document, {
+    Map(_, { items }) {
+      const known = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (known.has(key.value)) repeated.push(key.range?.[0] ?? 0)
+        known.add(key.value)
+      }
+    },
     Pair(_, pair) {
       if (!isPlainKey(pair)) keys.push(oddKey(pair))
     },
@@ -44,7 +57,7 @@ function oddParts(document: Document.Parsed): { keys: SyntaxFault[]; aliases: Sy
       aliases.push(syntaxFault(`*${node.source}`, expected, node.range?.[0] ?? 0))
     },
   })
-  return { keys, aliases }
+  return { keys, aliases, repeated }
 }
 
 function isPlainKey(pair: Pair): boolean {
@@ -63,7 +76,6 @@ function anchorOf(outer: Document | Node | Pair): string | undefined {
 
 function expectedSyntax(code: string, message: string): string {
   if (code === 'TAB_AS_INDENT') return 'spaces for indentation, YAML allows no tabs there'
-  if (code === 'DUPLICATE_KEY') return 'each key once in its mapping'
   if (code === 'MULTIPLE_DOCS') return 'one YAML document, without further --- lines'
   return `valid YAML (${message})`
 }

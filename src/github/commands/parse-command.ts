@@ -7,7 +7,7 @@ import { shownLines } from './shown-lines.ts'
 const mostReason = 500
 const callPattern = /^\/slipway(?=\s|$)(.*)$/i
 /** Most comments hold none; only the others are read as CommonMark. */
-const mayCall = /^\s*\/slipway(?=\s|$)/im
+const mayCall = /^[^\S\r\n]*\/slipway(?=\s|$)/im
 const percentPattern = /^\d+(?:\.\d+)?%?$/
 
 /**

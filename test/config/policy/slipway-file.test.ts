@@ -254,7 +254,7 @@ canaries:
 
   it('refuses a file too long to be settings', () => {
     expect(problemsOf(`# ${'x'.repeat(256_000)}`)).toBe(
-      'slipway.yml:1:1 file: got 256002, expected at most 256000 characters',
+      'slipway.yml:1:1 file: got 256002, expected at most 100000 characters',
     )
   })
 
