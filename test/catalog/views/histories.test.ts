@@ -50,7 +50,7 @@ const views = (rollout: string): readonly View[] => [
   ...keys.map((key): View => ({ kind: 'cohort', key })),
 ]
 
-describe('the index over random histories of the heart', () => {
+describe('the index over random histories of the heart', { timeout: 120_000 }, () => {
   it('shows each of its views something to install at every moment', () => {
     fc.assert(
       fc.property(moves, (history) => {

@@ -144,7 +144,7 @@ describe(`law 11 over several live releases, ${runs} histories (LAWS_SEED=${seed
     'an index that %s is caught',
     (_, see, readAs) => {
       const property = fc.property(moves, (history) => violation(history, see, readAs) === null)
-      expect(fc.check(property, { seed, numRuns: runs, endOnFailure: true }).failed).toBe(true)
+      expect(fc.check(property, { seed, numRuns: 20 * runs, endOnFailure: true }).failed).toBe(true)
     },
     timeoutMs,
   )
