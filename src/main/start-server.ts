@@ -90,6 +90,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       settings: httpSettings(settings, publicUrl),
       bot: bot === null ? null : (request, response) => bot.middleware(request, response),
       ...(setup === null ? {} : { setup }),
+      ...(github === null ? {} : { findRepository: github.forge.repository }),
       log,
     })
     bot?.start()

@@ -14,6 +14,7 @@ import type { BlobStore } from '../ports/blob-store.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Damage, DamageLedger } from '../ports/damage.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
+import type { RepositoryReader } from '../ports/forge.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { PackageStore } from '../ports/package-store.ts'
 import type { Overlay } from '../ports/upstream.ts'
@@ -57,6 +58,8 @@ export interface ServerParts<Asked = unknown> {
   readonly settings: HttpSettings
   /** Takes webhook deliveries with their body untouched; null when no App is configured. */
   readonly bot: NodeHandler | null
+  /** A repository that the App is installed on, by its name; absent where there is no App. */
+  readonly findRepository?: RepositoryReader['repository']
   /** The pages that make the App; absent where there is one. */
   readonly setup?: Hono
   readonly log: Log

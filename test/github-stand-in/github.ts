@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { fileURLToPath } from 'node:url'
 import { Access } from './access.ts'
 import { Actions } from './actions.ts'
+import { AppMaking } from './app-making.ts'
 import { CommitStatuses } from './commit-statuses.ts'
 import { deliveryHandlers } from './delivery-routes.ts'
 import { Deployments } from './deployments.ts'
@@ -64,6 +65,7 @@ interface Parts {
   readonly actions: Actions
   readonly git: GitData
   readonly layer: Layer
+  readonly making: AppMaking
   readonly observe: (message: Message) => void
 }
 
@@ -103,6 +105,20 @@ async function beside(parts: Parts, request: IncomingMessage, response: ServerRe
     void parts.webhooks.send(event, patched(message) as Fields)
     send(response, 202, {})
   } else return false
+  return true
+}
+
+/** The pages that people see in a browser. */
+async function asPage(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  const url = new URL(request.url ?? '/', parts.issuer.issuer)
+  if (!/^\/(?:settings|organizations|apps\/[^/]+\/installations)\//.test(url.pathname)) return false
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const form = new URLSearchParams(Buffer.concat(chunks).toString('utf8'))
+  const page = parts.making.page(request.method ?? 'GET', url, form)
+  const { status, location, text } = page ?? { status: 404, location: undefined, text: 'Not Found' }
+  const headers = location === undefined ? {} : { location }
+  response.writeHead(status, { 'content-type': 'text/html', ...headers }).end(text)
   return true
 }
 
@@ -198,6 +214,9 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
     execute: async (run) => (options.heldRuns === true ? null : pool.execute(run)),
     unsupported,
   })
+  const making = new AppMaking(layer, options.app, settings, (problems) =>
+    wire.violate('App manifest', problems),
+  )
   const handlers = new Map([
     ...access.handlers(),
     ...deployments.handlers(),
@@ -206,9 +225,10 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
     ...deliveryHandlers(layer),
     ...actions.handlers(),
     ...git.handlers(),
+    ...making.handlers(),
   ])
   const wire = new Wire({ schema, layer, handlers, since: [settings, edits], observe, onViolation })
-  parts = { wire, webhooks, issuer, actions, git, layer, observe }
+  parts = { wire, webhooks, issuer, actions, git, layer, making, observe }
   const github = new GithubStandIn({
     layer,
     access,
@@ -229,5 +249,6 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
 }
 
 async function answer(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (!(await beside(parts, request, response))) await parts.wire.handle(request, response)
+  const answered = (await asPage(parts, request, response)) || (await beside(parts, request, response))
+  if (!answered) await parts.wire.handle(request, response)
 }

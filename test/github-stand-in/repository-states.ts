@@ -59,6 +59,11 @@ export class RepositoryStates {
     if (told) await this.#tell(id, 'deleted')
   }
 
+  /** Somebody installs the App on an account, on all its repositories. */
+  install(account: string): void {
+    this.#removed.delete(installationOf(this.#layer.accounts, account))
+  }
+
   /** The owner publishes an advisory in a repository. */
   async publishAdvisory(fullName: string, advisory: NewAdvisory): Promise<void> {
     const repository = await this.#layer.repository(fullName)

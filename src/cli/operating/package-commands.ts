@@ -65,13 +65,14 @@ function addOwner(group: Command, context: CliContext, finish: Finish): void {
       .command('owner')
       .description('say or set the repository that owns a package')
       .argument('<package>', PACKAGE)
-      .argument('[repository]', 'owner/name; needs --id')
-      .option('--id <number>', 'the id of the repository on GitHub'),
+      .argument('[repository]', 'owner/name')
+      .option(
+        '--id <number>',
+        'the id of the repository on GitHub, where the server has no App to look it up',
+      ),
   ).action(async (text: string, repository: string | undefined, options: ServerOptions & { id?: string }) => {
     const client = packageClient(accessOf(options, context))
     const id = packageFrom(text)
-    if (repository !== undefined && options.id === undefined)
-      throw new CommandStop(EXIT.usage, 'id: got nothing, expected --id with the repository id as digits')
     const answer =
       repository === undefined
         ? await client.read(id, 'owner')

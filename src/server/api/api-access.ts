@@ -3,7 +3,7 @@ import { blockReasons } from '../../catalog/views/block-reasons.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Authoriser } from '../access/authorise.ts'
-import { problemResponse } from '../http/problem.ts'
+import { type HttpProblem, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
 import { findPackage } from '../packages/find-package.ts'
 import { packageOf, packagePattern } from '../packages/named-package.ts'
@@ -52,7 +52,8 @@ async function showPackage(c: Ctx, parts: ServerParts<RolloutReader>): Promise<R
   })
 }
 
-async function owner(c: Ctx, { access }: ServerParts, authoriser: Authoriser): Promise<Response> {
+async function owner(c: Ctx, parts: ServerParts, authoriser: Authoriser): Promise<Response> {
+  const { access } = parts
   const named = packageOf(c)
   if (!named.ok) return problemResponse(named.problem)
   const allowed = await authoriser.allow(c.req.header('authorization'), 'operate', [named.id])
@@ -60,7 +61,10 @@ async function owner(c: Ctx, { access }: ServerParts, authoriser: Authoriser): P
   if (c.req.method === 'PUT') {
     const body = await readBody(c, ownerBody)
     if (!body.ok) return problemResponse(body.problem)
-    await access.setOwner({ package: named.id, ...body.value })
+    const given = body.value
+    const found = given.repositoryId ?? (await idOf(parts, given.repository))
+    if (typeof found !== 'string') return problemResponse(found)
+    await access.setOwner({ package: named.id, repository: given.repository, repositoryId: found })
   }
   const found = await access.ownerOf(named.id)
   if (found === null) return problemResponse({ status: 404, detail: `${named.id} has no owner.` })
@@ -79,4 +83,28 @@ async function publishers(c: Ctx, { access }: ServerParts, authoriser: Authorise
     await access.setPublishers(named.id, records)
   }
   return c.json({ package: named.id, publishers: await access.publishersOf(named.id) })
+}
+
+/** The id of a repository that the App can see. */
+async function idOf({ findRepository }: ServerParts, repository: string): Promise<string | HttpProblem> {
+  const missing = (why: string, expected: string): HttpProblem => ({
+    status: 422,
+    detail: `${why} repositoryId: got nothing, expected ${expected}`,
+    field: 'repositoryId',
+    expected,
+  })
+  if (findRepository === undefined)
+    return missing(
+      'This server has no GitHub App that could look it up.',
+      'the id of the repository on GitHub',
+    )
+  const found = await findRepository(repository)
+  if (found.ok) return found.value.id
+  const { kind, message } = found.failure
+  if (kind === 'broken' || kind === 'limited')
+    return { status: 503, detail: `GitHub does not answer now (${message}); nothing was changed.` }
+  return missing(
+    `The App is not installed on ${repository}, or there is none (${message}).`,
+    'an installation of the App there, or the id of the repository',
+  )
 }

@@ -129,7 +129,11 @@ export const whyBody = z.strictObject({
 
 /** `PUT /api/v1/packages/<ecosystem>/<name>/owner`. */
 export const ownerBody = z.strictObject({
-  repositoryId: z.string().regex(/^\d{1,20}$/, 'a repository id as digits'),
+  /** Without it the server asks GitHub. */
+  repositoryId: z
+    .string()
+    .regex(/^\d{1,20}$/, 'a repository id as digits')
+    .optional(),
   repository: z.string().regex(/^[^/\s]+\/[^/\s]+$/, 'owner/name'),
 })
 
