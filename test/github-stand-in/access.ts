@@ -31,12 +31,19 @@ export class Access {
   }
 
   setRole(fullName: string, login: string, role: Role): void {
-    this.#roles.set(`${fullName} ${login}`, role)
+    this.#roles.set(`${this.#firstName(fullName)} ${login}`, role)
+  }
+
+  /** What is kept of a repository stays with it when its name changes. */
+  #firstName(fullName: string): string {
+    return this.#layer.firstNames.get(fullName) ?? fullName
   }
 
   /** Contents of the reactions to a comment, in the order given. */
   reactions(fullName: string, commentId: number): readonly string[] {
-    return (this.#reactions.get(`${fullName} ${commentId}`) ?? []).map((reaction) => reaction.content)
+    return (this.#reactions.get(`${this.#firstName(fullName)} ${commentId}`) ?? []).map(
+      (reaction) => reaction.content,
+    )
   }
 
   handlers(): [string, Handler][] {
@@ -55,7 +62,7 @@ export class Access {
   }
 
   #roleOf(repository: RepositoryFields, login: string): Role {
-    const given = this.#roles.get(`${repository.full_name} ${login}`)
+    const given = this.#roles.get(`${this.#firstName(repository.full_name)} ${login}`)
     if (given !== undefined) return given
     if (repository.owner.login === login) return 'admin'
     return repository.private ? 'none' : 'read'
@@ -107,7 +114,7 @@ export class Access {
     this.#layer.requirePermission(request, repository, 'issues', 'write')
     const id = Number(request.operation.params.comment_id)
     await this.#layer.asCaller(request, 'GET', `/repos/${repository.full_name}/issues/comments/${id}`)
-    const key = `${repository.full_name} ${id}`
+    const key = `${this.#firstName(repository.full_name)} ${id}`
     const content = String(request.body.content)
     const known = this.#reactions.get(key) ?? []
     const login = await this.#loginOf(request)

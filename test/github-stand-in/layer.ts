@@ -64,6 +64,8 @@ export class Layer {
   readonly tokens = new Map<string, InstallationToken>()
   /** Full names, in the order of their making. */
   readonly repositories = new Set<string>()
+  /** The name that a renamed repository was made under. */
+  readonly firstNames = new Map<string, string>()
 
   constructor(parts: { origin: string; accounts: Accounts; backing: Backing; webhooks: Webhooks }) {
     this.origin = parts.origin

@@ -36,6 +36,7 @@ export class RepositoryStates {
     this.#layer.repositories.delete(fullName)
     this.#layer.repositories.add(renamed)
     this.#newNames.set(fullName, renamed)
+    this.#layer.firstNames.set(renamed, this.#layer.firstNames.get(fullName) ?? fullName)
   }
 
   /** Turns a workflow off, or all of Actions where no file is named. */

@@ -51,6 +51,12 @@ export interface Limit {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** Refusals of the emulator lack the address of the documentation. */
+function withDocumentation(status: number, body: unknown): unknown {
+  if (status < 400 || typeof body !== 'object' || body === null || 'documentation_url' in body) return body
+  return { ...body, documentation_url: 'https://docs.github.com/rest' }
+}
+
 /** The socket path: every request and reply is checked here, whoever answers it. */
 export class Wire {
   readonly violations: Violation[] = []
@@ -184,7 +190,7 @@ export class Wire {
       return value === null ? [] : [[name, value] as const]
     })
     const plain = reply.text === '' ? undefined : reply.text
-    const body = reply.body === undefined ? plain : patched(message)
+    const body = reply.body === undefined ? plain : withDocumentation(reply.status, patched(message))
     const type = reply.headers.get('content-type')
     const typed = typeof body === 'string' && type !== null ? { 'content-type': type } : {}
     return { status: reply.status, body, headers: { ...Object.fromEntries(kept), ...typed } }

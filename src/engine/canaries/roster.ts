@@ -31,21 +31,45 @@ export async function readRoster(
   const refusal = await refresh(parts, offers, policy)
   if (refusal !== null) return { ok: false, refusal }
   const entries = new Map<string, RosterEntry>()
+  const known = await parts.offers.list()
+  const formerNames = await findFormerNames(parts.forge, policy, known)
+  const offering = new Set<string>()
   const oldest = parts.clock.now() - checkInMs
   // Records of files come first of each repository: a file says more than a check-in.
-  for (const record of await parts.offers.list()) {
+  for (const record of known) {
     if (record.source === 'pull' && record.seenAt < oldest) continue
     const offer = record.offers.find((one) => packages.includes(one.package))
     const { id, fullName } = record.repository
     if (offer === undefined || entries.has(id)) continue
-    const before = meantBefore.get(fullName.toLowerCase()) ?? id
+    const name = formerNames.get(id) ?? fullName
+    const before = meantBefore.get(name.toLowerCase()) ?? id
     if (before !== id) parts.log.warn('a name means another repository than before', { fullName, id, before })
-    const admitted = before === id ? admit(policy.canaries, fullName) : admit([], fullName)
+    const admitted = before === id ? admit(policy.canaries, name) : admit([], name)
+    if (admitted.admission !== 'none') offering.add(name.toLowerCase())
     entries.set(id, { ...entryOf(record.repository, offer), ...admitted })
   }
-  const missing = await absentEntries(parts.forge, policy, [...entries.values()])
+  const missing = await absentEntries(parts.forge, policy, [...entries.values()], offering)
   const roster = withoutCrowd(parts, [...entries.values(), ...missing])
   return { ok: true, roster: roster.sort((a, b) => (a.id < b.id ? -1 : 1)) }
+}
+
+/** Names in the policy under which no offer is known, by the id of the repository that the forge leads to from there. */
+async function findFormerNames(
+  forge: EngineParts['forge'],
+  policy: Policy,
+  known: readonly OfferRecord[],
+): Promise<ReadonlyMap<string, string>> {
+  const present = new Set(known.map(({ repository }) => repository.fullName.toLowerCase()))
+  const unknown = policy.canaries.filter(
+    ({ repo }) => !repo.endsWith('/*') && !present.has(repo.toLowerCase()),
+  )
+  const found = await Promise.all(
+    unknown.map(async ({ repo }) => {
+      const repository = forge === null ? null : await forge.repository(repo)
+      return repository?.ok === true ? [[repository.value.id, repo] as const] : []
+    }),
+  )
+  return new Map(found.flat())
 }
 
 /**
@@ -56,9 +80,8 @@ async function absentEntries(
   forge: EngineParts['forge'],
   policy: Policy,
   present: readonly RosterEntry[],
+  offering: ReadonlySet<string>,
 ): Promise<readonly RosterEntry[]> {
-  const admitted = present.filter(({ admission }) => admission !== 'none')
-  const offering = new Set(admitted.map(({ repo }) => repo.toLowerCase()))
   const ids = new Set(present.map(({ id }) => id))
   const missing = policy.canaries.filter(
     ({ repo, required }) => required && !repo.endsWith('/*') && !offering.has(repo.toLowerCase()),

@@ -74,16 +74,17 @@ async function findByName(connection: Connection, fullName: string): Promise<For
   )
   if (!installation.ok) return installation
   const installationId = installation.value.data.id
-  const scope = {
-    installationId,
-    repositoryId: null,
-    repositoryName: path.repo,
-    permissions: { metadata: 'read' },
-  } as const
-  return connection.asInstallation(scope, async (octokit) => {
-    const { data } = await octokit.request('GET /repos/{owner}/{repo}', path)
-    return toRepository(data, installationId)
-  })
+  const read = (repositoryName: string | null) => {
+    const permissions = { metadata: 'read' } as const
+    const scope = { installationId, repositoryId: null, repositoryName, permissions }
+    return connection.asInstallation(scope, async (octokit) => {
+      const { data } = await octokit.request('GET /repos/{owner}/{repo}', path)
+      return toRepository(data, installationId)
+    })
+  }
+  const found = await read(path.repo)
+  // No token is made for a name that a repository had; GitHub leads from there to the one that it has.
+  return !found.ok && found.failure.kind === 'invalid' ? read(null) : found
 }
 
 async function findById(connection: Connection, id: string): Promise<Forged<Repository>> {
