@@ -192,12 +192,12 @@ describe('words of refusals', () => {
     const owner = await fetch(`${index.url}/api/v1/packages/npm/seen/owner`, {
       method: 'PUT',
       headers: { authorization: `Bearer ${adminToken}` },
-      body: '{"repository": 7}',
+      body: '{"repositoryId": 7}',
     })
     const { problems } = JSON.parse(await owner.text())
     expect(problems).toEqual([
-      { field: 'repositoryId', value: 'nothing', expected: 'a text' },
-      { field: 'repository', value: '7', expected: 'a text' },
+      { field: 'repositoryId', value: '7', expected: 'a text' },
+      { field: 'repository', value: 'nothing', expected: 'a text' },
     ])
   })
 
