@@ -207,16 +207,14 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
     keepArtifact: (run, name, zip) => actions.keepArtifact(run, name, zip),
     unsupported,
   })
-  const account = (login: string) => installationOf(accounts, login)
   const actions = new Actions({
     layer,
-    installationOf: account,
+    installationOf: (login) => installationOf(accounts, login),
     execute: async (run) => (options.heldRuns === true ? null : pool.execute(run)),
     unsupported,
   })
-  const making = new AppMaking(layer, options.app, settings, (problems) =>
-    wire.violate('App manifest', problems),
-  )
+  const violated = (problems: readonly string[]) => wire.violate('App manifest', problems)
+  const making = new AppMaking(layer, options.app, settings, violated)
   const handlers = new Map([
     ...access.handlers(),
     ...deployments.handlers(),
