@@ -8,6 +8,7 @@ import type { Engine } from '../engine/core/engine.ts'
 import { defaultEngineSettings } from '../engine/core/engine-parts.ts'
 import type { Log } from '../engine/core/log.ts'
 import { startTimers } from '../engine/ticking/start-timers.ts'
+import type { ReleaseComparer } from '../ports/release-comparer.ts'
 import { tellExpiringTokens } from '../server/access/expiring-tokens.ts'
 import { createApp } from '../server/app.ts'
 import { defaultHttpSettings, type HttpSettings } from '../server/http/http-settings.ts'
@@ -24,6 +25,7 @@ import { openOverlay } from './open-overlay.ts'
 import { openSafekeeping } from './open-safekeeping.ts'
 import { openStores } from './open-stores.ts'
 import { refuseOpenServer } from './refuse-open-server.ts'
+import { createReleaseComparer } from './release-comparer.ts'
 import { serverSecret } from './server-secret.ts'
 import type { ServeSettings } from './settings.ts'
 import { shareWork } from './share-work.ts'
@@ -68,7 +70,10 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     const overlay = await openOverlay(settings, stores, log)
     if (overlay !== null) undo.splice(1, 0, () => overlay.close())
     const packages = overlay?.packages ?? stores.packages
-    const engine = await openEngine(settings, { ...stores, packages }, github, log, shared?.lease.held)
+    const comparer = createReleaseComparer({ packages, blobs: stores.blobs })
+    undo.splice(1, 0, () => comparer.close())
+    const held = shared?.lease.held
+    const engine = await openEngine(settings, { ...stores, packages }, { github, comparer }, log, held)
     undo.splice(1, 0, () => engine.close())
     if (overlay !== null) undo.splice(1, 0, overlay.adopt(engine))
     const bot = await openBot({ app, stores, engine, github, publicUrl, log })
@@ -146,12 +151,13 @@ function closeServer(server: Server): Promise<void> {
 async function openEngine(
   settings: ServeSettings,
   stores: Stores,
-  github: Github | null,
+  { github, comparer }: { readonly github: Github | null; readonly comparer: ReleaseComparer },
   log: Log,
   works?: () => boolean,
 ): Promise<Engine> {
   return createEngine({
     ...stores,
+    comparer,
     clock: systemClock,
     monotonic: () => performance.now(),
     forge: github?.forge ?? null,

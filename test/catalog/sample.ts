@@ -95,6 +95,7 @@ export function aRollout(
     stageEnteredAt: noon,
     earned: 0,
     reached: 0,
+    likenesses: {},
     overtaken: null,
     heldSince: null,
     heldBecause: [],

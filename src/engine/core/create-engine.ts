@@ -15,6 +15,7 @@ import { readableEvents } from '../past/readable-events.ts'
 import { createRolloutList } from '../past/rollout-list.ts'
 import { packagesInRollout, tellAdvisories } from '../runs/advisory-signals.ts'
 import { createGatherer } from '../runs/gather.ts'
+import { tellLikeness } from '../runs/likeness-signals.ts'
 import { createNaturalRuns } from '../runs/natural-runs.ts'
 import { tellPublication } from '../runs/publication-signals.ts'
 import { recordMachineRun } from '../runs/record-machine-run.ts'
@@ -116,17 +117,21 @@ export async function createEngine(given: EngineParts): Promise<Engine> {
 function createTellers(core: EngineCore): { close(): Promise<void> } {
   const advisories = createSoonTeller(core, 'advisories', (id) => tellAdvisories(core, id))
   const publications = createSoonTeller(core, 'what a publisher says', (id) => tellPublication(core, id))
+  const likenesses = createSoonTeller(core, 'what a release is like', (id) => tellLikeness(core, id))
   core.listeners.add(({ state, events }) => {
     const packages = state.members.map(({ candidate }) => packageIdOf(candidate))
     if (events.some(({ type }) => type === 'started')) advisories.soon(packages)
     if (events.some(({ type }) => type === 'joined')) publications.soon(packages)
+    if (events.some(({ type }) => type === 'started' || type === 'joined')) likenesses.soon([state.id])
   })
   advisories.soon(packagesInRollout(core))
   publications.soon(packagesInRollout(core))
+  likenesses.soon(core.memory.open().map(({ id }) => id))
   return {
     close: async () => {
       await advisories.close()
       await publications.close()
+      await likenesses.close()
     },
   }
 }

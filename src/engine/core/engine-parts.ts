@@ -9,6 +9,7 @@ import type { EventStore } from '../../ports/event-store.ts'
 import type { RepositoryReader, WorkflowRunner } from '../../ports/forge.ts'
 import type { OfferStore } from '../../ports/offer-store.ts'
 import type { PackageStore } from '../../ports/package-store.ts'
+import type { ReleaseComparer } from '../../ports/release-comparer.ts'
 import type { RolloutArchive } from '../../ports/rollout-archive.ts'
 import type { Log } from './log.ts'
 
@@ -82,6 +83,8 @@ export interface EngineParts {
   /** Who offers to test what. */
   readonly offers: OfferStore
   readonly advisories: Pick<AdvisoryStore, 'advisoriesOf'>
+  /** Reads releases side by side; absent: nobody does, and nothing catches up by itself. */
+  readonly comparer?: ReleaseComparer
   readonly clock: Clock
   /**
    * Milliseconds of a second clock that only ever goes on and that nobody sets: it tells a jump of `clock` from time

@@ -4,7 +4,7 @@ import { staleLooks } from '../../rollout/deciding/stale-looks.ts'
 import type { SealedFile } from '../../rollout/history/event.ts'
 import { isLive } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
-import { reachedByOlder, standingOf } from '../../rollout/siblings/standing.ts'
+import { reachedByAlike, reachedByOlder, standingOf } from '../../rollout/siblings/standing.ts'
 import type { Surroundings } from '../../rollout/siblings/surroundings.ts'
 import { laneOf } from '../../rollout/starting/stream-of.ts'
 import { packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
@@ -60,7 +60,8 @@ export async function fillCommand(
 /** How the others of its packages stand at the moment. */
 export function surroundingsOf(memory: Core['memory'], state: RolloutState): Surroundings {
   const world = worldOf(memory, packagesOf(state))
-  return { standing: standingOf(state, world), reached: reachedByOlder(state, world) }
+  const reachedAlike = reachedByAlike(state, world)
+  return { standing: standingOf(state, world), reached: reachedByOlder(state, world), reachedAlike }
 }
 
 /** The freeze of whichever of its packages is frozen longest, or null. */

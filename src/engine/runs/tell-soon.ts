@@ -1,10 +1,11 @@
+import type { RolloutId } from '../../rollout/history/event.ts'
 import type { PackageId } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { messageOf } from '../core/log.ts'
 
-/** Tells live rollouts of packages something, one package after the other; nobody waits for it. */
+/** Tells rollouts something, one package or rollout after the other; nobody waits for it. */
 export interface SoonTeller {
-  soon(ids: readonly PackageId[]): void
+  soon(ids: readonly (PackageId | RolloutId)[]): void
   /** Tells nothing more; resolves when what is under way is through. */
   close(): Promise<void>
 }
@@ -13,18 +14,18 @@ export interface SoonTeller {
 export function createSoonTeller(
   core: Pick<EngineCore, 'parts'>,
   what: string,
-  tell: (id: PackageId) => Promise<void>,
+  tell: (id: PackageId | RolloutId) => Promise<void>,
 ): SoonTeller {
   let running = Promise.resolve()
   let closed = false
 
-  async function tellAll(ids: readonly PackageId[]): Promise<void> {
+  async function tellAll(ids: readonly (PackageId | RolloutId)[]): Promise<void> {
     for (const id of ids) {
       if (closed) return
       try {
         await tell(id)
       } catch (error) {
-        core.parts.log.error(`${what} could not be told`, { package: id, why: messageOf(error) })
+        core.parts.log.error(`${what} could not be told`, { about: id, why: messageOf(error) })
       }
     }
   }

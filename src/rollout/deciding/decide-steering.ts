@@ -77,7 +77,8 @@ function passStages(command: CommandOf<'advance'>, state: LiveRollout, target: n
     bodies.push({ type: 'sealed', files: sortFiles(command.files) })
   }
   const { surroundings = alone } = command
-  const reached = surroundings.reached > 0 ? { reached: surroundings.reached } : {}
+  const { reachedAlike = 0 } = surroundings
+  const reached = reachedAlike > 0 ? { reached: reachedAlike } : {}
   for (let index = state.stageIndex; index < target; index += 1) {
     const stageEnteredAt = index === state.stageIndex ? state.stageEnteredAt : command.at
     const evaluation = evaluate({ ...state, stageIndex: index, stageEnteredAt }, command.at)

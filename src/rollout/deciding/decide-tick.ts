@@ -34,7 +34,7 @@ function decideMove(command: Tick, state: RolloutState): Decision {
   if (!isLive(state)) return accept(command)
   const evaluation = evaluate(state, command.at)
   if (evaluation.answer === 'fail') return rollBack(command, state, evaluation)
-  const { standing, reached } = command.surroundings ?? alone
+  const { standing, reachedAlike = 0 } = command.surroundings ?? alone
   if (standing.kind === 'outrun') return makeRoom(command, state, evaluation, standing.by)
   const place = placeEvents(state, standing)
   const stuck = evaluation.answer !== 'pass' || state.pausedSince !== null
@@ -49,7 +49,7 @@ function decideMove(command: Tick, state: RolloutState): Decision {
     case 'pass':
       // Its bake stands still, or begins anew just now.
       if (standing.kind === 'overtaken' || place.length > 0) return accept(command, ...place, ...release)
-      return raise(command, state, reached)
+      return raise(command, state, reachedAlike)
   }
 }
 

@@ -1,3 +1,4 @@
+import { judge } from '../../gates/canaries/comparison.ts'
 import { type Evaluation, evaluateGates } from '../../gates/evaluate-gates.ts'
 import type { GateFacts } from '../../gates/evidence.ts'
 import type { CanariesRule, Policy, Stage } from '../../gates/policy.ts'
@@ -6,16 +7,31 @@ import type { LiveRollout } from '../history/phase.ts'
 /**
  * The stage a live rollout is at, with the bake that holds for it. Its index never leaves the ladder, or the history
  * is broken. Up to the share that it had before it was lowered, or that a person lets it catch up with, it bakes
- * `catchUp`: those stages were baked before.
+ * `catchUp`: those stages were baked before. So it does up to the share of an older live release that it is like, once
+ * a canary has shown that it works.
  */
 export function currentStage(state: LiveRollout): Stage {
   const stage = state.policy.stages[state.stageIndex]
   if (stage === undefined)
     throw new Error(`${state.id} is at stage ${state.stageIndex}, which does not exist`)
   const { catchUpMs } = state.policy.pace
+  if (catchUpMs === null) return stage
   const upTo = Math.max(state.loweredFrom, state.catchUpTo)
-  if (catchUpMs === null || upTo === 0 || stage.basisPoints > upTo) return stage
+  const isBaked = upTo > 0 && stage.basisPoints <= upTo
+  const isKnown = state.reached > 0 && stage.basisPoints <= state.reached && isTested(state)
+  if (!isBaked && !isKnown) return stage
   return { ...stage, bakeMs: Math.min(stage.bakeMs, catchUpMs) }
+}
+
+/** Whether an admitted canary has decided for it: nothing is hurried that nobody tried. */
+function isTested(state: LiveRollout): boolean {
+  const rule = canariesRuleOf(state.policy, state.stageIndex)
+  if (rule === null) return false
+  return Object.values(state.canaries).some((canary) => {
+    if (canary.entry.admission === 'none') return false
+    const { kind } = judge(canary, state.members, rule, state.stageEnteredAt)
+    return kind === 'same-pass' || kind === 'fixed'
+  })
 }
 
 /** Asks the gates of the current stage. */

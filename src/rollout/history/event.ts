@@ -17,6 +17,7 @@ import type { ForgeReleaseFact, PublicationFact } from '../../gates/publication-
 import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from './actor.ts'
 import type { DependentRef } from './dependent-ref.ts'
+import type { LikenessFact } from './likeness.ts'
 
 export type RolloutId = string
 
@@ -110,6 +111,8 @@ export type Signal =
   | { readonly kind: 'publication'; readonly publication: PublicationFact }
   /** What became of the forge's release and its tag. */
   | { readonly kind: 'forge-release'; readonly forgeRelease: ForgeReleaseFact }
+  /** Whether it is like an older live release. */
+  | { readonly kind: 'likeness'; readonly likeness: LikenessFact }
   /** What the server of the `http` gate answered. */
   | { readonly kind: 'http-answer'; readonly answer: HttpFact }
   /** A canary's repository was seen to be private: what was private once is named nowhere any more. */
@@ -176,7 +179,7 @@ export type EventBody =
       readonly forced: boolean
       /** Absent where every gate passed. */
       readonly overrode?: readonly Overridden[]
-      /** Share that an older live release of the line had come to, basis points; absent: none. */
+      /** Share that an older live release of the line had come to and that it is like, basis points; absent: none. */
       readonly reached?: number
     }
   /** A newer release of its line is ahead: the bake stands still. */

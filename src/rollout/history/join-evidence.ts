@@ -17,6 +17,7 @@ import type { ResultFact, Signal } from './event.ts'
 import { joinPullRequests, joinShownTo } from './join-dependents.ts'
 import { joinOrigin, joinRead, joinSearch } from './join-looks.ts'
 import { joinForgeRelease, joinPublication } from './join-publication.ts'
+import { joinLikeness } from './likeness.ts'
 import type { RolloutState } from './state.ts'
 
 // Every function here is a join: commutative, associative and idempotent, which is what law 5 rests on. Each
@@ -86,6 +87,8 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
       return joinPublication(state, signal.publication)
     case 'forge-release':
       return joinForgeRelease(state, signal.forgeRelease)
+    case 'likeness':
+      return joinLikeness(state, signal.likeness)
     case 'http-answer':
       return joinHttp(state, signal.answer)
     case 'canary-private':

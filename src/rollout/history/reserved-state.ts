@@ -26,6 +26,7 @@ export function reservedState(id: RolloutId, event: Reserved): RolloutState {
     stageEnteredAt: event.at,
     earned: 0,
     reached: 0,
+    likenesses: {},
     overtaken: null,
     heldSince: null,
     heldBecause: [],

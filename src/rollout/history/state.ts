@@ -16,6 +16,7 @@ import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from './actor.ts'
 import type { DependentRef } from './dependent-ref.ts'
 import type { Member, Origin, Overridden, PullRequestRef, RolloutId, SealedFile } from './event.ts'
+import type { LikenessFact } from './likeness.ts'
 
 export type End = 'completed' | 'rolled-back' | 'superseded' | 'abandoned'
 
@@ -87,8 +88,10 @@ export interface RolloutState {
   readonly stageEnteredAt: number
   /** Share that it came to through its own gates, basis points. */
   readonly earned: number
-  /** Share that an older live release of the line had when the stage was entered, basis points. */
+  /** Share that an older live release of the line, which it is like, had when the stage was entered, basis points. */
   readonly reached: number
+  /** By older release: whether it is like that one. */
+  readonly likenesses: Readonly<Record<string, LikenessFact>>
   /** The newer rollout of its line that is ahead of it, and since when. */
   readonly overtaken: { readonly by: RolloutId; readonly since: number } | null
   /** Set by the tick while gates say hold. */

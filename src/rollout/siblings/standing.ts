@@ -1,4 +1,5 @@
 import type { PaceRule } from '../../gates/policy.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
 import { type PackageId, packageIdOf, parseReleaseId, type Release } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import type { Member, RolloutId } from '../history/event.ts'
@@ -46,6 +47,13 @@ function isAhead(state: RolloutState): boolean {
 export function reachedByOlder(state: RolloutState, world: readonly RolloutState[]): number {
   const older = world.filter((other) => isLive(other) && other.id !== state.id && isNewer(state, other))
   return older.reduce((most, other) => Math.max(most, Math.min(other.earned, basisPointsOf(other))), 0)
+}
+
+/** The same of those that it is like by its files and publisher. */
+export function reachedByAlike(state: RolloutState, world: readonly RolloutState[]): number {
+  const isLike = (other: RolloutState) =>
+    other.members.every(({ candidate }) => ownEntry(state.likenesses, candidate)?.alike === true)
+  return reachedByOlder(state, world.filter(isLike))
 }
 
 /**

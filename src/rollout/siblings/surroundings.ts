@@ -5,6 +5,8 @@ export interface Surroundings {
   readonly standing: Standing
   /** Share that an older live rollout of the line came to through its own gates, basis points; 0: none. */
   readonly reached: number
+  /** The same, of those that it is like; absent: none. */
+  readonly reachedAlike?: number
 }
 
 /** Nothing else of its packages is live. */

@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { basisPointsOf } from '../../../src/rollout/history/phase.ts'
-import { HOUR, maintainer, operator, policy, stage, startedStory, stranger, writer } from '../builders.ts'
+import {
+  canariesRule,
+  HOUR,
+  maintainer,
+  operator,
+  pair,
+  policy,
+  stage,
+  startedStory,
+  stranger,
+  tickBody,
+  writer,
+} from '../builders.ts'
 
 const ladder = [0, 500, 2500, 5000, 10_000].map((basisPoints) => stage({ basisPoints, bakeMs: 12 * HOUR }))
 const slow = policy({ stages: ladder })
@@ -17,6 +29,56 @@ describe('catch-up', () => {
     }
     expect(story.tick(HOUR)).toEqual([])
     expect(story.tick(11 * HOUR)).toEqual(['stage-entered'])
+  })
+
+  describe('by itself', () => {
+    /** At 0 %, beside an older live release at 25 % that it is like, or not. */
+    function beside(alike: boolean, isTried = true) {
+      const gates = { canaries: canariesRule() }
+      const stages = ladder.map((one) => ({ ...one, gates }))
+      const roster = isTried ? {} : { roster: [] }
+      const story = startedStory({ policy: policy({ stages }), ...roster })
+      if (isTried) story.results(...pair('pass', 'pass'))
+      const older = 'npm:demo-lib@1.0.9'
+      const likeness = {
+        older,
+        alike,
+        because: alike ? '' : 'somebody else published it',
+        observedAt: story.now,
+      }
+      story.run({ type: 'recordSignal', signal: { kind: 'likeness', likeness } })
+      const surroundings = {
+        standing: { kind: 'leads' },
+        reached: 2500,
+        reachedAlike: alike ? 2500 : 0,
+      } as const
+      const tick = (ms: number) => {
+        story.now += ms
+        return story.run({ ...tickBody, surroundings })
+      }
+      return { story, tick }
+    }
+
+    it('bakes an hour a stage up to what the older one came to, once a canary passed', () => {
+      const { story, tick } = beside(true)
+      tick(12 * HOUR)
+      for (const percent of [25, 50]) {
+        expect(tick(HOUR)).toEqual(['stage-entered'])
+        expect(basisPointsOf(story.live)).toBe(percent * 100)
+      }
+      expect(tick(HOUR)).toEqual([])
+      expect(tick(11 * HOUR)).toEqual(['stage-entered'])
+    })
+
+    it('does not hurry what differs, nor what no canary tried', () => {
+      const different = beside(false)
+      different.tick(12 * HOUR)
+      expect(different.tick(HOUR)).toEqual([])
+      const untried = beside(true, false)
+      untried.tick(12 * HOUR)
+      expect(basisPointsOf(untried.story.live)).toBe(500)
+      expect(untried.tick(HOUR)).toEqual([])
+    })
   })
 
   it('twice is once', () => {
