@@ -15,9 +15,9 @@ import { ownEntry } from '../../versions/own-entry.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { ResultFact, Signal } from './event.ts'
 import { joinPullRequests, joinShownTo } from './join-dependents.ts'
+import { joinLikeness } from './join-likeness.ts'
 import { joinOrigin, joinRead, joinSearch } from './join-looks.ts'
 import { joinForgeRelease, joinPublication } from './join-publication.ts'
-import { joinLikeness } from './likeness.ts'
 import type { RolloutState } from './state.ts'
 
 // Every function here is a join: commutative, associative and idempotent, which is what law 5 rests on. Each

@@ -1,0 +1,20 @@
+import { ownEntry } from '../../versions/own-entry.ts'
+import { canonicalJson } from './canonical-json.ts'
+import type { LikenessFact } from './likeness.ts'
+import type { RolloutState } from './state.ts'
+
+/** A join like those of evidence: commutative, associative, idempotent. */
+export function joinLikeness(state: RolloutState, fact: LikenessFact): RolloutState {
+  const present = ownEntry(state.likenesses, fact.older)
+  if (present !== undefined && order(present, fact) >= 0) return state
+  return { ...state, likenesses: { ...state.likenesses, [fact.older]: fact } }
+}
+
+function order(left: LikenessFact, right: LikenessFact): number {
+  const [one, other] = [canonicalJson(left), canonicalJson(right)]
+  return (
+    left.observedAt - right.observedAt ||
+    Number(right.alike) - Number(left.alike) ||
+    (one < other ? -1 : Number(one > other))
+  )
+}
