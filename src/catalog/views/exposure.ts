@@ -1,6 +1,7 @@
 import type { RolloutId } from '../../rollout/history/event.ts'
 import { basisPointsFor, groupKeysOf, isLive } from '../../rollout/history/phase.ts'
 import type { End, RolloutState } from '../../rollout/history/state.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
 import type { PackageId } from '../../versions/release.ts'
 import { packageIdOf } from '../../versions/release.ts'
 import { sealedName } from './sealed-name.ts'
@@ -71,7 +72,7 @@ function exposureOf(state: RolloutState, candidate: string, baseline: string | n
     end: state.end?.kind ?? null,
     endedAt: state.end?.at ?? 0,
     supersededBy: state.end?.supersededBy ?? null,
-    takenBackBy: state.end?.automatic === true ? 'regression' : 'person',
+    takenBackBy: takenBackBy(state, candidate),
     wasFull: state.transitions.some(({ type }) => type === 'completed'),
     blocked: state.blocked.includes(candidate),
     blockedBecause: state.transitions.findLast(({ type }) => type === 'blocked')?.reason ?? '',
@@ -81,6 +82,15 @@ function exposureOf(state: RolloutState, candidate: string, baseline: string | n
     changedAt: state.transitions.at(-1)?.at ?? state.reservedAt,
   }
 }
+
+/** By itself: because its publisher or its index withdrew it, else because a dependent broke. */
+function takenBackBy({ end, publications }: RolloutState, candidate: string): Exposure['takenBackBy'] {
+  if (end?.automatic !== true) return 'person'
+  const standing = ownEntry(publications, candidate)?.standing ?? 'offered'
+  return withdrawn.has(standing) ? 'withdrawn' : 'regression'
+}
+
+const withdrawn: ReadonlySet<string> = new Set(['doubted', 'yanked', 'gone', 'quarantined'])
 
 function sealedOf({ sealedFiles }: RolloutState, candidate: string): readonly string[] | null {
   if (sealedFiles === null) return null
