@@ -39,8 +39,8 @@ afterAll(async () => {
   await upstream.close()
 })
 
-const ask = async (index: OverlaidIndex, path: string, accept: string) =>
-  (await index.get(path, { accept })).json
+const ask = async <Shape = unknown>(index: OverlaidIndex, path: string, accept: string): Promise<Shape> =>
+  JSON.parse((await index.get(path, { accept })).text)
 const npmPath = (name: string) => `/npm/${name.replace('/', '%2f')}`
 
 it('has sixty packages, with what registries have of odd things', () => {
@@ -90,7 +90,11 @@ function shortOf(manifest: object): object {
 
 /** What an installer reads of a page's links. */
 function linksOf(html: string, base: string) {
-  const links: Record<string, unknown>[] = []
+  const links: {
+    readonly href: string
+    readonly yanked: string | undefined
+    readonly python: string | undefined
+  }[] = []
   const parser = new Parser({
     onopentag: (tag, { href = '', ...attributes }) => {
       if (tag !== 'a') return
@@ -114,14 +118,14 @@ describe.each(Object.entries(recorded.pypi))('pypi: %s without a rule', (name, {
     const said = (links: typeof ours) =>
       links
         .map((link) => ({ ...link, yanked: link.yanked === undefined ? null : 'yanked' }))
-        .toSorted((a, b) => String(a.href).localeCompare(String(b.href)))
+        .toSorted((a, b) => a.href.localeCompare(b.href))
     expect(said(ours)).toEqual(said(theirs))
   })
 })
 
 describe.each(Object.entries(recorded.npm))('npm: %s under a rule', (name, document) => {
   it('differs in what a view changes, and in nothing else', async () => {
-    const shown = (await ask(ruled, npmPath(name), json)) as unknown as RecordedPackument
+    const shown = await ask<RecordedPackument>(ruled, npmPath(name), json)
     const hidden = hiddenOf(Object.keys(document.versions), 'npm')
     const { 'dist-tags': tags, versions, time: times, ...rest } = shown
     const { 'dist-tags': _tags, versions: given, time: givenTimes, ...givenRest } = document
@@ -147,7 +151,7 @@ describe.each(Object.entries(recorded.npm))('npm: %s under a rule', (name, docum
 
 describe.each(Object.entries(recorded.pypi))('pypi: %s under a rule', (name, { json: page }) => {
   it('differs in yanks, and in nothing else', async () => {
-    const shown = (await ask(ruled, `/pypi/simple/${name}/`, simple)) as unknown as RecordedProject['json']
+    const shown = await ask<RecordedProject['json']>(ruled, `/pypi/simple/${name}/`, simple)
     const plainFiles = (files: RecordedProject['json']['files']) =>
       files.map(({ yanked: _, ...file }) => file)
     expect({ ...shown, files: plainFiles(shown.files) }).toEqual({ ...page, files: plainFiles(page.files) })
