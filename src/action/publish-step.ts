@@ -20,8 +20,9 @@ import { personBehindRun } from './person-behind-run.ts'
 import { policyProblems, tagProblems } from './publish-problems.ts'
 import { inertText, rolloutSummary, sayPlace, setRolloutOutputs, writeSummary } from './rollout-output.ts'
 import { originOfRun, reasonOfRun, tagOfRun } from './run-origin.ts'
+import { checkStart } from './serverless/check-start.ts'
 import type { World } from './serverless/open-world.ts'
-import { publishNext } from './serverless/publish-next.ts'
+import { finalsOf, publishNext } from './serverless/publish-next.ts'
 import { startInRefs } from './serverless/start-rollout.ts'
 import { isServerless } from './serverless/world-of-run.ts'
 import { stepToken } from './step-token.ts'
@@ -48,10 +49,13 @@ export async function publishStep(): Promise<void> {
 }
 
 /** Without a server: to npm under the tag `next`, and a rollout of it in this repository's refs. */
-async function publishInRefs(
+export async function publishInRefs(
   world: World<RolloutReader & ReleaseStarter & RolloutCommander & EvidenceGatherer & TimeKeeper>,
 ): Promise<void> {
-  const finals = await publishNext(world, await filesInput())
+  const files = await filesInput()
+  const finals = finalsOf(files)
+  if (finals.length > 0 && !isDryRun()) await checkStart(world, finals)
+  await publishNext(world, files)
   if (finals.length > 0) await startInRefs(world, finals)
 }
 

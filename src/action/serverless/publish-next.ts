@@ -11,14 +11,18 @@ import type { World } from './open-world.ts'
 
 const uploadTimeoutMs = 600_000
 
+/** The finals among files: of these rollouts are made. */
+export function finalsOf(files: readonly PackageFile[]): readonly ReleaseId[] {
+  return files.flatMap(({ release }) =>
+    schemeOf(release.ecosystem).isPrerelease(release.version) ? [] : [formatReleaseId(release)],
+  )
+}
+
 /**
- * Publishes npm tarballs under the tag `next` and returns the finals among them, of which rollouts are made. What is
- * there already is left as it is, so that a stopped publish can be repeated.
+ * Publishes npm tarballs under the tag `next`. What is there already is left as it is, so that a stopped publish can be
+ * repeated.
  */
-export async function publishNext(
-  world: World,
-  files: readonly PackageFile[],
-): Promise<readonly ReleaseId[]> {
+export async function publishNext(world: World, files: readonly PackageFile[]): Promise<void> {
   const python = files.filter(({ kind }) => kind !== 'npm')
   if (python.length > 0) {
     const names = python.map(({ name }) => name).join(', ')
@@ -27,9 +31,6 @@ export async function publishNext(
     )
   }
   for (const file of files) if (file.kind === 'npm') await publishOne(world, file)
-  return files.flatMap(({ release }) =>
-    schemeOf(release.ecosystem).isPrerelease(release.version) ? [] : [formatReleaseId(release)],
-  )
 }
 
 async function publishOne(world: World, file: NpmFile): Promise<void> {

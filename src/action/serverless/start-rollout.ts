@@ -8,12 +8,13 @@ import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { TimeKeeper } from '../../engine/roles/time-keeper.ts'
 import type { StartRequest } from '../../engine/starting/start-request.ts'
 import type { Actor } from '../../rollout/history/actor.ts'
-import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
-import { failFor, isDryRun, StepFailure, switchInput } from '../action-input.ts'
+import type { ReleaseId } from '../../versions/release.ts'
+import { isDryRun, StepFailure, switchInput } from '../action-input.ts'
 import { personBehindRun } from '../person-behind-run.ts'
 import { reasonOfRun, tagOfRun } from '../run-origin.ts'
 import { tickOnce } from '../tick-step.ts'
 import { builtFiles, keepBuilt, sayBuilt } from './built-files.ts'
+import { checkNamed } from './check-start.ts'
 import type { World } from './open-world.ts'
 import { sayRollout } from './serverless-output.ts'
 
@@ -22,15 +23,8 @@ export async function startInRefs(
   world: World<RolloutReader & ReleaseStarter & RolloutCommander & EvidenceGatherer & TimeKeeper>,
   releases: readonly ReleaseId[],
 ): Promise<void> {
-  const { repository, file } = world
-  const named = (file.releases ?? []).map((release) => release.package)
-  const stranger = releases.find((release) => !named.includes(packageIdOf(release)))
-  if (stranger !== undefined)
-    throw failFor({
-      field: 'releases',
-      value: stranger,
-      expected: `a release of a package that .github/slipway.yml names: ${named.join(', ') || 'none yet'}`,
-    })
+  const { repository } = world
+  checkNamed(world, releases)
   if (isDryRun()) return notice(`dry run: would start the rollout of ${releases.join(', ')}`)
   const built = await builtFiles(releases)
   const reason = [getInput('reason') || reasonOfRun('started'), sayBuilt(built)].filter((text) => text !== '')

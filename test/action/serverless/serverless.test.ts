@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { publishInRefs } from '../../../src/action/publish-step.ts'
 import { openWorld, type World, type WorldOptions } from '../../../src/action/serverless/open-world.ts'
 import { startInRefs } from '../../../src/action/serverless/start-rollout.ts'
 import { stepLog } from '../../../src/action/serverless/step-log.ts'
@@ -8,6 +10,7 @@ import type { Engine } from '../../../src/engine/core/engine.ts'
 import { createNpmRegistry } from '../../../src/registries/npm/npm-registry.ts'
 import { type Rig, startRig } from '../../github-stand-in/rig.ts'
 import { hasVerdaccio, startVerdaccio, type Verdaccio } from '../../registries/verdaccio.ts'
+import { emptyFolder, npmTarball, writeTree } from '../package-files.ts'
 
 const hour = 60 * 60_000
 const ownFile = (name: string) => `releases:
@@ -196,6 +199,33 @@ describe.runIf(isThere)('a rollout without a server', () => {
     await expect(start).rejects.toThrow(/permissions: \{ contents: write, issues: write \}$/)
     expect(await lib.place()).toBe('staged 0')
     expect(said.filter((message) => /^the clock of this runner is \d+ min/.test(message))).toHaveLength(1)
+  })
+
+  it('publishes nothing where the rollout could not be written down', async () => {
+    const lib = await repository('early', null)
+    const folder = await emptyFolder()
+    await npmTarball(folder, 'early', '1.2.0')
+    await writeTree(folder, { '.github/slipway.yml': ownFile('early') })
+    vi.stubEnv('GITHUB_WORKSPACE', folder)
+    const inputs = {
+      files: join(folder, '*.tgz'),
+      'npm-registry': verdaccio.url,
+      'npm-token': verdaccio.token,
+    }
+    for (const [name, value] of Object.entries(inputs)) vi.stubEnv(`INPUT_${name.toUpperCase()}`, value)
+    vi.stubEnv('INPUT_CHECK-TAG', 'false')
+    const permissions = { metadata: 'read', contents: 'read', issues: 'write' }
+    const token = await rig.installationToken('acme', { permissions })
+    await expect(lib.inRun(publishInRefs, { token })).rejects.toThrow('permissions: { contents: write }')
+    const npm = createNpmRegistry({ url: verdaccio.url, token: null })
+    const versions = async () => {
+      const read = await npm.read('npm:early')
+      return read.ok ? Object.keys(read.record?.versions ?? {}) : []
+    }
+    expect(await versions()).toEqual(['1.0.0', '1.1.0'])
+    await lib.inRun(publishInRefs)
+    expect(await versions()).toEqual(['1.0.0', '1.1.0', '1.2.0'])
+    vi.stubEnv('INPUT_FILES', '')
   })
 
   it('a package that the file does not name is not rolled out from here', async () => {
