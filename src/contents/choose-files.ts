@@ -1,5 +1,5 @@
+import { tagsOf } from '../versions/wheel-tags.ts'
 import type { ReleaseFile } from './contents.ts'
-import { tagsOf } from './python/compare-platforms.ts'
 
 /** The files of two releases that are alike enough to be read side by side. */
 export type FilePair = readonly [before: string, after: string]

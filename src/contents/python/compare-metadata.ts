@@ -1,5 +1,5 @@
+import { admittedPythons } from '../../versions/python-versions.ts'
 import type { FindingList } from '../contents.ts'
-import { admittedPythons } from './python-versions.ts'
 import type { Distribution, Requirement } from './requirements.ts'
 
 /** What installers read: Pythons, dependencies, entry points. */

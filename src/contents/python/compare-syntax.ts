@@ -1,7 +1,7 @@
+import { admittedPythons, pythonNumber } from '../../versions/python-versions.ts'
 import { type FindingList, sameBytes } from '../contents.ts'
 import { isInnerModule } from './public-names.ts'
 import type { PythonPackage } from './python-package.ts'
-import { admittedPythons, pythonNumber } from './python-versions.ts'
 
 /** A package and the least Python that an installer gives it to. */
 export interface OfferedTo {

@@ -52,9 +52,11 @@ export function createUploadStarter(core: EngineCore): UploadStarter {
         return
       }
       // It stays hidden; somebody may start it by hand, and the engine looks again later.
-      const { reason, message } = outcome.refusal
+      const { reason, message, field } = outcome.refusal
       log.warn('an uploaded release does not begin yet', { rollout: state.id, why: message })
-      const waitMs = reason === 'temporary' ? settings.startRetryMs : settings.startRetryMs * lastingFactor
+      // Further files are looked at when they come.
+      const isSoon = reason === 'temporary' && field !== 'files'
+      const waitMs = isSoon ? settings.startRetryMs : settings.startRetryMs * lastingFactor
       notBefore.set(state.id, clock.now() + waitMs)
       core.startProblems.retryAt(state.id, clock.now() + waitMs)
     } finally {

@@ -10,6 +10,7 @@ import { likelyTags } from '../../versions/release-tag.ts'
 import { withFlakiness } from '../canaries/flake-history.ts'
 import { readRoster } from '../canaries/roster.ts'
 import type { EngineCore } from '../core/engine-core.ts'
+import { awaitsFiles } from './awaited-files.ts'
 import { findOrigin } from './find-origin.ts'
 import { hostedFiles } from './known-packages.ts'
 import { pinnedApart } from './pinned-together.ts'
@@ -50,6 +51,9 @@ export async function prepareStart(
   if (!resolved.ok && !first) return resolved
   const choices = resolved.ok ? resolved.value : nothing.choices
   const [choice = standIn] = choices
+  const awaited =
+    request.who.actor.kind === 'system' ? await awaitsFiles(core, plan.members, choice.policy) : null
+  if (awaited !== null) return { ok: false, refusal: awaited }
   const packages = request.releases.map((release) => packageIdOf(release))
   const read = first
     ? { ok: true as const, roster: [] }

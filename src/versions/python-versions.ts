@@ -1,4 +1,4 @@
-import { satisfiesRange } from '../../versions/version-range.ts'
+import { satisfiesRange } from './version-range.ts'
 
 /** Pythons that packages still say things about. */
 export const pythonVersions: readonly string[] = [
