@@ -33,7 +33,7 @@ export async function openOverlay(
   if (upstreams.length === 0) return null
   const { createOverlay } = await import('../upstream/create-overlay.ts')
   const { createUpstreamClient } = await import('../upstream/upstream-client.ts')
-  const { createAdopter } = await import('../upstream/adopt-releases.ts')
+  const { createAdopter } = await import('../upstream/adopting/adopt-releases.ts')
   const clients: Partial<Record<'npm' | 'pypi', UpstreamClient>> = {}
   for (const ecosystem of ['npm', 'pypi'] as const) {
     const upstream = file.overlay.upstreams[ecosystem]

@@ -8,6 +8,8 @@ export interface FoundReleaseStarter {
   rolloutsOf(id: PackageId): readonly RolloutState[]
   start(request: {
     readonly releases: readonly ReleaseId[]
+    /** Packages that belong together with them: all of them draw the same users first. */
+    readonly kin: readonly PackageId[]
     readonly policy: Policy | null
     readonly policySource?: PolicySource
     readonly restart: boolean

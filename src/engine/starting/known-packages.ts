@@ -74,8 +74,9 @@ export async function relativesOf(
     memory,
   }: { readonly parts: Pick<EngineParts, 'access'>; readonly memory: Pick<RolloutMemory, 'rolloutsOf'> },
   ids: readonly PackageId[],
+  kin: readonly PackageId[] = [],
 ): Promise<readonly RolloutState[]> {
-  const found = new Set<RolloutState>()
+  const found = new Set(kin.flatMap((id) => memory.rolloutsOf(id)).filter(isLive))
   for (const id of ids) {
     const owner = await parts.access.ownerOf(id)
     const owned = owner === null ? [] : await parts.access.packagesOwnedBy(owner.repositoryId)

@@ -130,7 +130,8 @@ async function planNow(
     now,
     salt: drawSalt(core.parts.random),
     unofferedLadder: quickLadder(policies?.[0] ?? standIn.policy),
-    relatives: await relativesOf(core, packages),
+    relatives: await relativesOf(core, packages, request.kin),
+    ...(request.kin !== undefined && request.kin.length > 0 && { isFamily: true }),
     unread: packages.filter((id) => core.memory.rolloutsOf(id).some((state) => core.broken.has(state.id))),
   })
 }

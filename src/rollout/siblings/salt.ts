@@ -12,6 +12,8 @@ export interface SaltRequest {
   readonly own: readonly RolloutState[]
   /** Those of all other packages of the same owner; ended ones do not matter. */
   readonly relatives: readonly RolloutState[]
+  /** The relatives are of one family with it: the salt drawn last among all of them counts. */
+  readonly isFamily: boolean
   /** The rollout that is begun again; null: none. */
   readonly restartOf: RolloutState | null
   /** It was a false alarm: the same users go first. */
@@ -32,10 +34,11 @@ const longestMs = 30 * DAY_MS
  * live, when it is a week old and nothing of these packages is, and at the latest after a month: the same people
  * must not go first for ever. A restart draws anew, unless it is of a false alarm or another release is live.
  */
-export function saltFor({ own, relatives, restartOf, sameUsers, fresh, now }: SaltRequest): Salt {
+export function saltFor(request: SaltRequest): Salt {
+  const { own, relatives, isFamily, restartOf, sameUsers, fresh, now } = request
   const drawn = { salt: fresh, saltDrawnAt: now }
   if (restartOf !== null && sameUsers) return saltOf(restartOf)
-  const mine = newestSalt(own)
+  const mine = newestSalt(isFamily ? [...own, ...relatives] : own)
   if (mine !== null) return now - mine.saltDrawnAt < longestMs ? mine : drawn
   if (restartOf !== null) return drawn
   const shared = newestSalt(relatives)

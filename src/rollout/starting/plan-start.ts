@@ -41,6 +41,8 @@ export interface StartPlanRequest {
   readonly salt: string
   /** Rollouts of the other packages of the same owner; absent: none. */
   readonly relatives?: readonly RolloutState[]
+  /** Those packages are one family with these: they draw the same users first. */
+  readonly isFamily?: boolean
   /** A restart of a false alarm: the same users go first again. */
   readonly sameUsers?: boolean
   /** The ladder where nothing of a package is offered any more and the policy has no urgent one; absent: its own. */
@@ -100,7 +102,7 @@ export function planStart(request: StartPlanRequest): StartPlanning {
   }))
   const known = current?.members.map(({ candidate }) => candidate)
   const ended = world.find(({ id }) => id === restartOf) ?? null
-  const { relatives = [], sameUsers = false } = request
+  const { relatives = [], sameUsers = false, isFamily = false } = request
   const own = world.filter((state) => state.id !== current?.id)
   const urgent = policy.urgent === undefined ? [] : fixedBy(members, request.advisories ?? {})
   const unoffered = parsed.some(
@@ -116,7 +118,7 @@ export function planStart(request: StartPlanRequest): StartPlanning {
       policy: ladderFor(policy, urgent, unoffered ? (request.unofferedLadder ?? null) : undefined),
       urgent,
       unoffered,
-      ...saltFor({ own, relatives, restartOf: ended, sameUsers, fresh, now }),
+      ...saltFor({ own, relatives, isFamily, restartOf: ended, sameUsers, fresh, now }),
       restartOf,
     },
   }
