@@ -40,6 +40,8 @@ export class Judge {
   private shown: Shown | null = null
   private since: Change['events'] = []
   private readonly sights = new Set<string>()
+  /** Releases that are withdrawn at the last look. */
+  private withdrawn: ReadonlySet<string> = new Set()
 
   constructor(world: SimWorld) {
     this.world = world
@@ -151,6 +153,11 @@ export class Judge {
     const pkg = await stores.packages.get(packageId)
     if (pkg === null) return null
     const rollouts = [...this.states.values()].reverse()
+    this.withdrawn = new Set(
+      Object.values(pkg.versions).flatMap(({ version, withdrawn }) =>
+        withdrawn === null ? [] : [`${packageId}@${version}`],
+      ),
+    )
     const changed = this.changed(shownOf(pkg, exposuresOf(packageId, rollouts)), rollouts)
     if (changed !== null) return changed
     const views = packageViews(pkg, exposuresOf(packageId, rollouts))
@@ -211,7 +218,11 @@ export class Judge {
     const { server, clock } = this.world
     for (const state of this.states.values()) {
       if (state.end !== null) continue
-      if (!isLive(state)) return `${state.id} never began`
+      if (!isLive(state)) {
+        // What its publisher took back before does not begin, and that is said.
+        if (state.members.some(({ candidate }) => this.withdrawn.has(candidate))) continue
+        return `${state.id} never began`
+      }
       const { answer, verdicts } = evaluate(state, clock.now())
       const named = verdicts.some((one) => one.answer === answer && one.sentence !== '')
       if (answer === 'fail') return `${state.id} fails and was not rolled back`
