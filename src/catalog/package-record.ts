@@ -70,7 +70,7 @@ export interface PackageRecord {
   readonly versions: Readonly<Record<string, VersionRecord>>
   /** npm dist-tags as set by publishers; `latest` here is the stored one, rollouts rewrite it per view. */
   readonly tags: Readonly<Record<string, string>>
-  /** README and other top-level npm fields, JSON-safe. */
+  /** Top-level npm fields that speak of no version, JSON-safe. */
   readonly extra: Readonly<Record<string, unknown>>
   readonly createdAt: number
   readonly modifiedAt: number

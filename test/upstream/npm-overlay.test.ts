@@ -40,6 +40,18 @@ describe('an npm package of another index', () => {
     expect(upstream.headers.at(-1)).toMatchObject({ authorization: 'Bearer secret', 'user-agent': 'Slipway' })
   })
 
+  it('has README, description and keywords of what the view calls latest', async () => {
+    const readme = (text: string) => ({ readme: text, description: text, keywords: [text] })
+    const document = givePackument(upstream, 'told', { '1.0.0': 30, '1.1.0': 20 }, readme('new'))
+    Object.assign(Object(document.versions)['1.0.0'], readme('old'))
+    upstream.answers.set('/told', { type: 'application/json', body: JSON.stringify(document) })
+    const top = (await index.get('/npm/told', full)).json
+    expect([top.readme, top.description, top.keywords]).toEqual(['new', 'new', ['new']])
+    expect(Object(top.versions)['1.0.0']).toMatchObject({ description: 'old' })
+    expect(Object(top.versions)['1.0.0'].readme).toBeUndefined()
+    expect((await index.get('/npm/told/1.0.0', full)).json).toMatchObject(readme('old'))
+  })
+
   it.each([
     ['JSONStream', '/npm/JSONStream'],
     ["old!'()*", '/npm/old!%27()%2A'],

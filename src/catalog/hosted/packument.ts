@@ -50,14 +50,29 @@ export function fullPackument(
   const { versions: _, time: _time, ...extra } = pkg.extra
   const head = {
     ...extra,
+    ...membersOfLatest(latestVersion(pkg, visibility)?.manifest ?? {}),
     _id: nameOf(pkg),
     _rev: revision,
     name: nameOf(pkg),
     'dist-tags': distTags(pkg, visibility),
   }
-  const versions = versionPieces(pkg, records, { visibility, links, texts, shorten: (manifest) => manifest })
+  const versions = versionPieces(pkg, records, { visibility, links, texts, shorten: withoutReadme })
   const tail = { ...restrictions(pkg, visibility, links), time: times(pkg, records, visibility) }
   return renderPieces(withVersions(head, versions, tail), 'application/json')
+}
+
+/** What stands at the top of a document as well, and says what the version says that the view calls latest. */
+const latestMembers = ['readme', 'readmeFilename', 'description', 'keywords'] as const
+
+/** Those members of a version's manifest that it has. */
+export function membersOfLatest(manifest: Manifest): Manifest {
+  const kept = latestMembers.filter((member) => Object.hasOwn(manifest, member))
+  return Object.fromEntries(kept.map((member) => [member, manifest[member]]))
+}
+
+/** A README stands once, at the top: one in each version makes nearly all of many a document. */
+function withoutReadme({ readme: _, readmeFilename: _name, ...manifest }: Manifest): Manifest {
+  return manifest
 }
 
 /** The abbreviated form of the same document: only what installing needs. */
@@ -255,7 +270,6 @@ const abbreviatedFields = [
   'dependencies',
   'acceptDependencies',
   'optionalDependencies',
-  'devDependencies',
   'bundleDependencies',
   'bundledDependencies',
   'peerDependencies',

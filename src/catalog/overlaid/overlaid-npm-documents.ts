@@ -1,6 +1,6 @@
 import { ownEntry } from '../../versions/own-entry.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
-import { abbreviatedType } from '../hosted/packument.ts'
+import { abbreviatedType, membersOfLatest } from '../hosted/packument.ts'
 import { nameOf } from '../hosted/project-page.ts'
 import { isoTime } from '../iso-time.ts'
 import { type Rendered, renderPieces } from '../rendered.ts'
@@ -10,7 +10,7 @@ import { npmMarks } from '../views/npm-marks.ts'
 import type { Visibility } from '../views/package-views.ts'
 import { hiddenSentence, unreadReason } from '../views/staged-reason.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
-import type { OverlaidPackument, PackumentVersion } from './overlaid-packument.ts'
+import { type OverlaidPackument, open, type PackumentVersion } from './overlaid-packument.ts'
 
 /** An upstream's packument for one view: changed in the same places as a hosted one, and nowhere else. */
 export function overlaidFullPackument(
@@ -18,15 +18,28 @@ export function overlaidFullPackument(
   visibility: Visibility,
   links: OverlaidLinks,
 ): Rendered {
-  const tags = JSON.stringify(overlaidTags(overlaid, visibility))
+  const tags = overlaidTags(overlaid, visibility)
+  const head = joined(overlaid.head, latestMembers(overlaid, tags.latest))
   const pieces = [
-    `${overlaid.head},"dist-tags":${tags},"versions":{`,
+    `${withMember(head, 'dist-tags', JSON.stringify(tags))},"versions":{`,
     ...versionPieces(overlaid, visibility, links, 'full'),
     `},"time":${JSON.stringify(timesOf(overlaid, visibility))}`,
     ...restrictions(overlaid, visibility, links).map((member) => `,${member}`),
     '}',
   ]
   return renderPieces(pieces, 'application/json')
+}
+
+/** README, description and keywords, of another version where the view calls another one latest. */
+function latestMembers(
+  { headOfLatest, tags, versions }: OverlaidPackument,
+  latest: string | undefined,
+): string {
+  if (latest === tags.latest) return headOfLatest
+  const entry = versions.find(({ key }) => key === latest)
+  if (entry === undefined) return '{'
+  const manifest = JSON.parse(`${entry.full}}`)
+  return open({ ...JSON.parse(`${entry.readme ?? '{'}}`), ...membersOfLatest(manifest) })
 }
 
 /** The abbreviated form of the same document. */
@@ -63,7 +76,8 @@ export function overlaidNpmVersion(
   const entry = overlaid.versions.find((known) => known.key === key)
   if (entry === undefined || isBlocked(entry, visibility)) return null
   const { deprecated } = createMarks(overlaid, visibility, links)(entry)
-  const body = versionText(entry, { deprecated, engines: entry.engines }, links, 'full')
+  const alone = { ...entry, full: joined(entry.full, entry.readme ?? '{') }
+  const body = versionText(alone, { deprecated, engines: entry.engines }, links, 'full')
   return { contentType: 'application/json', body }
 }
 
@@ -183,6 +197,12 @@ function versionText(
   const withDist = dist === null ? entry[form] : withMember(entry[form], 'dist', `${dist}}`)
   const withEngines = engines === null ? withDist : withMember(withDist, 'engines', engines)
   return `${deprecated === null ? withEngines : withMember(withEngines, 'deprecated', deprecated)}}`
+}
+
+/** Two objects as JSON without their closing braces as one. */
+function joined(one: string, other: string): string {
+  if (other === '{') return one
+  return one === '{' ? other : `${one},${other.slice(1)}`
 }
 
 /** Adds a member to JSON without its closing brace. */

@@ -3,7 +3,7 @@ import type { Result } from '../../versions/problem.ts'
 import { showValue } from '../../versions/problem.ts'
 import type { PackageId } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
-import { abbreviate } from '../hosted/packument.ts'
+import { abbreviate, membersOfLatest } from '../hosted/packument.ts'
 import { isMapping } from '../mapping.ts'
 import type { PackageRecord, VersionRecord } from '../package-record.ts'
 import { tarballName } from '../tarball-name.ts'
@@ -15,8 +15,10 @@ export interface PackumentVersion {
   readonly key: string
   /** Normal form; null when it is no semver version: such versions are never staged, and hidden by a rule. */
   readonly version: string | null
-  /** Members without `dist`, `deprecated` and `engines`: JSON without its closing brace. */
+  /** Members without `dist`, `deprecated`, `engines` and README: JSON without its closing brace. */
   readonly full: string
+  /** `readme` and `readmeFilename` in the same form; null when there is none. */
+  readonly readme: string | null
   readonly short: string
   /** Members of `dist` without `tarball`, in the same form; null when there is no `dist`. */
   readonly dist: string | null
@@ -35,8 +37,10 @@ export interface OverlaidPackument {
   readonly record: PackageRecord
   /** Upload times by version in normal form, integer ms; without an entry where the upstream gives none. */
   readonly uploadedAt: ReadonlyMap<string, number>
-  /** Top-level members but `versions`, `dist-tags`, `time`: JSON without its closing brace. */
+  /** Top-level members but `versions`, `dist-tags`, `time`, and those below: JSON without its closing brace. */
   readonly head: string
+  /** Top-level members that say what the upstream's `latest` says, in the same form. */
+  readonly headOfLatest: string
   readonly time: Readonly<Record<string, unknown>>
   /** In the upstream's order. */
   readonly versions: readonly PackumentVersion[]
@@ -79,7 +83,10 @@ export function overlaidPackument(
   }
   const modified = typeof time.modified === 'string' ? timeOf(time.modified) : null
   const rest = Object.fromEntries(Object.entries(document).filter(([member]) => !cutMembers.has(member)))
-  const head = open(rest)
+  const ofLatest = membersOfLatest(rest)
+  const head = open(
+    Object.fromEntries(Object.entries(rest).filter(([member]) => !Object.hasOwn(ofLatest, member))),
+  )
   const files = filesOf(versions)
   return {
     ok: true,
@@ -88,6 +95,7 @@ export function overlaidPackument(
       record: recordOf(id, versions, tags, uploadedAt, modified ?? 0),
       uploadedAt,
       head,
+      headOfLatest: open(ofLatest),
       time,
       versions,
       tags,
@@ -106,7 +114,7 @@ export function open(object: Readonly<Record<string, unknown>>): string {
 type Manifest = Readonly<Record<string, unknown>>
 
 function versionOf(name: string, key: string, manifest: Manifest, baseUrl: string): PackumentVersion {
-  const { dist, deprecated, engines, ...rest } = manifest
+  const { dist, deprecated, engines, readme, readmeFilename, ...rest } = manifest
   const { tarball, ...others } = isMapping(dist) ? dist : {}
   // The abbreviated form names `hasInstallScript`, which only the full manifest tells.
   const { dist: _dist, deprecated: _deprecated, ...short } = abbreviate(rest)
@@ -114,6 +122,8 @@ function versionOf(name: string, key: string, manifest: Manifest, baseUrl: strin
     key,
     version: schemeOf('npm').normalize(key),
     full: open(rest),
+    readme:
+      readme === undefined ? null : open({ readme, ...(readmeFilename !== undefined && { readmeFilename }) }),
     short: open(short),
     dist: isMapping(dist) ? open(others) : null,
     file: tarballName(name, key),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { membersOfLatest } from '../../catalog/hosted/packument.ts'
 import { tarballName } from '../../catalog/tarball-name.ts'
 import { isHiddenSentence } from '../../catalog/views/staged-reason.ts'
 import { fixedLimits } from '../../config/server/limits.ts'
@@ -82,7 +83,8 @@ export async function checkPublish(
     ...(bundle !== null && { provenanceSha256: bundle.sha256, predicateType: bundle.predicateType }),
   }
   // Digests and signatures are what the bytes and our own key say, never what was sent.
-  const { dist: _, ...stored } = manifest
+  const { dist: _, ...own } = manifest
+  const stored = { ...membersOfLatest(document), ...own }
   const id = `npm:${name}`
   const addTo = (record: PackageRecord): PackageRecord => {
     const added = withFile(record, version, file, stored)
@@ -159,10 +161,13 @@ export function deprecationsIn(
 
 const ownMembers = new Set(['_id', '_rev', 'name', 'versions', 'dist-tags', '_attachments', 'time', 'access'])
 
-/** README, description and other top-level members, which the newest publish sets. */
+/** Top-level members that speak of no version, which the newest publish sets. */
 function topLevel(document: NpmPutDocument): Readonly<Record<string, unknown>> {
+  const ofLatest = membersOfLatest(document)
   return Object.fromEntries(
-    Object.entries(document).filter(([member]) => !ownMembers.has(member) && member !== '__proto__'),
+    Object.entries(document).filter(
+      ([member]) => !ownMembers.has(member) && !Object.hasOwn(ofLatest, member) && member !== '__proto__',
+    ),
   )
 }
 

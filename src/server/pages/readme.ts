@@ -24,11 +24,12 @@ function levelOf(tag: string | undefined): number {
   return Math.min(6, Number(tag?.slice(1) ?? 1) + 2)
 }
 
-/** npm keeps it for the whole package, PyPI with each version. */
-function textOf({ id, extra, versions }: PackageRecord): string | null {
-  if (id.startsWith('npm:')) return nonEmpty(extra.readme)
-  const { compare } = schemeOf('pypi')
+/** That of the newest version. */
+function textOf({ id, versions }: PackageRecord): string | null {
+  const isNpm = id.startsWith('npm:')
+  const { compare } = schemeOf(isNpm ? 'npm' : 'pypi')
   const newest = Object.values(versions).sort((a, b) => compare(b.version, a.version))[0]
+  if (isNpm) return nonEmpty(newest?.manifest.readme)
   const isMarkdown = String(newest?.manifest.description_content_type ?? '').startsWith('text/markdown')
   return isMarkdown ? nonEmpty(newest?.manifest.description) : null
 }

@@ -45,7 +45,7 @@ const npmVersionRecord = (version: string, changes = {}) =>
 
 const pkg = aPackage('npm:@s/demo', [npmVersionRecord('1.0.0'), npmVersionRecord('1.1.0')], {
   tags: { latest: '1.1.0', next: '1.1.0' },
-  extra: { description: 'a demo', readme: '# demo', maintainers: [{ name: 'm' }] },
+  extra: { maintainers: [{ name: 'm' }] },
 })
 
 const full = (visibility: Visibility, from: PackageRecord = pkg) =>
@@ -54,6 +54,32 @@ const short = (visibility: Visibility, from: PackageRecord = pkg) =>
   JSON.parse(abbreviatedPackument(from, visibility, links).body)
 
 describe('the full document', () => {
+  it('has README, description and keywords of what the view calls latest, and no README beside it', () => {
+    const record = (version: string, manifest: object) => {
+      const { manifest: own, ...rest } = npmVersionRecord(version)
+      return { ...rest, manifest: { ...own, ...manifest } }
+    }
+    const from = aPackage(
+      'npm:@s/demo',
+      [
+        record('1.0.0', { readme: '# old', description: 'old', keywords: ['old'] }),
+        record('1.1.0', { readme: '# new', readmeFilename: 'README.md', description: 'new' }),
+      ],
+      { tags: { latest: '1.1.0' } },
+    )
+    const seen = full(view(['1.1.0']), from)
+    expect(seen).toMatchObject({ readme: '# old', description: 'old', keywords: ['old'] })
+    expect(JSON.stringify(seen)).not.toContain('# new')
+    expect(full(view(), from)).toMatchObject({
+      readme: '# new',
+      readmeFilename: 'README.md',
+      description: 'new',
+    })
+    expect(JSON.stringify(full(view(), from)).match(/# /g)).toHaveLength(1)
+    expect(full(view(), from).keywords).toBeUndefined()
+    expect(JSON.stringify(short(view(), from))).not.toContain('#')
+  })
+
   it('of a view that hides the newest version', () => {
     expect(fullPackument(pkg, view(), links, '7-abc').contentType).toBe('application/json')
     expect(full(view(['1.1.0']))).toMatchInlineSnapshot(`
@@ -71,7 +97,6 @@ describe('the full document', () => {
           },
         ],
         "name": "@s/demo",
-        "readme": "# demo",
         "time": {
           "1.0.0": "2026-11-20T14:00:05.250Z",
           "1.1.0": "2026-11-20T14:00:05.250Z",

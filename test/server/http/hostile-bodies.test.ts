@@ -113,7 +113,7 @@ describe('bytes that are no UTF-8', () => {
     }
     expect((await put('/npm/strange', JSON.stringify(document))()).status).toBe(201)
     const kept = await index.stores.packages.get('npm:strange')
-    expect(kept?.extra.readme).toBe(document.readme)
+    expect(kept?.versions['1.0.0']?.manifest.readme).toBe(document.readme)
   })
 })
 
