@@ -25,3 +25,11 @@ function specificity(range: string, offer: string): number {
   const [type, subtype] = range.split('/')
   return subtype === '*' && offer.startsWith(`${type}/`) ? 2 : 0
 }
+
+/** Whether an `Accept-Encoding` header takes gzip (RFC 9110, section 12.5.3). Without a header nothing is said. */
+export function acceptsGzip(header: string): boolean {
+  const codings = parseAccept(header.toLowerCase())
+  const named = codings.find(({ type }) => type === 'gzip' || type === 'x-gzip')
+  const { q } = named ?? codings.find(({ type }) => type === '*') ?? { q: 0 }
+  return q > 0
+}

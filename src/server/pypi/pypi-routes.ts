@@ -11,7 +11,9 @@ import { actorOf } from '../access/authorise.ts'
 import { sendFile } from '../files/send-file.ts'
 import { sendOverlaidFile } from '../files/send-overlaid-file.ts'
 import { storeFile } from '../files/store-file.ts'
+import { acceptsGzip } from '../http/accept.ts'
 import { drainBody } from '../http/drain-body.ts'
+import { tagMatches } from '../http/entity-tag.ts'
 import { type HttpProblem, problemResponse } from '../http/problem.ts'
 import { type Form, readMultipart } from '../http/read-multipart.ts'
 import { refuseInStatus } from '../http/refuse-in-status.ts'
@@ -76,10 +78,18 @@ async function showProject(c: Ctx, { parts, documents, views }: RegistryParts): 
       })
     : null
   if (rendered === null) return problemResponse({ status: 404, detail: 'There is no such project here.' })
-  const headers = { ...documentHeaders, etag: rendered.etag }
-  if (c.req.header('if-none-match') === rendered.etag) return new Response(null, { status: 304, headers })
-  return new Response(rendered.body.toString('utf8'), {
-    headers: { ...headers, 'content-type': rendered.contentType },
+  const headers = {
+    ...documentHeaders,
+    etag: rendered.etag,
+    vary: 'accept-encoding, authorization, user-agent',
+  }
+  if (tagMatches(c.req.header('if-none-match'), rendered.etag))
+    return new Response(null, { status: 304, headers })
+  const packs = acceptsGzip(c.req.header('accept-encoding') ?? '')
+  const body = packs ? await rendered.gzip() : rendered.body
+  const coding = packs ? { 'content-encoding': 'gzip', etag: `W/${rendered.etag}` } : {}
+  return new Response(Uint8Array.from(body), {
+    headers: { ...headers, 'content-type': rendered.contentType, ...coding },
   })
 }
 

@@ -12,6 +12,13 @@ export interface WireDocument {
   readonly etag: string
   /** Made from what an upstream said a while ago and has not confirmed since. */
   readonly stale?: boolean
+  /** The same as gzip, made when it is asked for first; at once for a short one. */
+  gzip(): Buffer | Promise<Buffer>
+}
+
+/** What a document takes in memory: gzip of one that was asked for so is about a quarter of it. */
+function roomOf({ body }: WireDocument): number {
+  return Math.ceil(body.length * 1.25)
 }
 
 /** What is kept of one package. */
@@ -76,11 +83,11 @@ export function createDocumentEntries(mostBytes: number) {
     keep: (id: PackageId, entry: Entry, key: string, document: WireDocument): void => {
       if (entries.get(id) !== entry) return
       entry.wire.set(key, document)
-      grow(id, entry, document.body.length)
-      for (const [oldest, { body }] of entry.wire) {
+      grow(id, entry, roomOf(document))
+      for (const [oldest, other] of entry.wire) {
         if (total <= mostBytes * vastFactor || oldest === key) break
         entry.wire.delete(oldest)
-        grow(id, entry, -body.length)
+        grow(id, entry, -roomOf(other))
       }
     },
     /** Takes new views into an entry; the record is not read again. */
@@ -111,7 +118,7 @@ function takeViews(entry: Entry, views: PackageViews): number {
   const same = seenBy(entry.views) === seenBy(views)
   entry.views = views
   if (same) return 0
-  const freed = [...entry.wire.values()].reduce((sum, { body }) => sum + body.length, 0)
+  const freed = [...entry.wire.values()].reduce((sum, document) => sum + roomOf(document), 0)
   entry.wire.clear()
   entry.bytes -= freed
   return freed

@@ -18,6 +18,7 @@ import type { Overlaid, Overlay } from '../../ports/upstream.ts'
 import { type PackageId, packageIdOf } from '../../versions/release.ts'
 import { bodyBytes } from '../http/body-bytes.ts'
 import { createDocumentEntries, type Entry, type WireDocument } from './document-entries.ts'
+import { createDocumentPacker, type DocumentPacker } from './pack-document.ts'
 import { remember } from './remember.ts'
 import { type DocumentForm, linksOf, renderDocument } from './render-document.ts'
 import { type FileAddresses, overlaidLinks, renderOverlaid } from './render-overlaid.ts'
@@ -61,6 +62,7 @@ const bucket = (salt: string, key: string) => bucketOf(sha256, salt, key)
 /** Keeps rendered documents up to a number of bytes; the packages that came first go first. */
 export function createDocuments(parts: DocumentParts): Documents {
   const cache = createEntryCache(parts)
+  const packer = createDocumentPacker(parts.cacheBytes / 4)
   const viewOf = ({ overlaid }: Entry, view: View): View =>
     overlaid === null ? view : overlaidView(view, parts.anonymousOverlaid)
   const render = (entry: Entry, request: DocumentRequest): WireDocument | null => {
@@ -71,13 +73,11 @@ export function createDocuments(parts: DocumentParts): Documents {
     const texts: VersionTexts = (request.filePrefix === '' && entry.texts.get(request.form)) || new Map()
     const rendered = renderEntry(parts, entry, request, visibilityOf(entry.views, delta), texts)
     if (rendered === null) return null
-    const body = bodyBytes(rendered)
-    const etag = `"${hash('sha256', body, 'base64url')}"`
-    const document = { body, contentType: rendered.contentType, etag }
+    const document = wireDocument(rendered, packer)
     // Documents under a nonce are for one throw-away run and not worth keeping.
     if (request.filePrefix === '') {
       cache.keep(request.id, entry, key, document)
-      if (body.length >= longDocumentBytes) cache.keepTexts(request.id, entry, request.form, texts)
+      if (document.body.length >= longDocumentBytes) cache.keepTexts(request.id, entry, request.form, texts)
     }
     return document
   }
@@ -100,6 +100,25 @@ export function createDocuments(parts: DocumentParts): Documents {
       return { pkg: entry.views.pkg, overlaid: entry.overlaid, visibility }
     },
     changed: cache.changed,
+  }
+}
+
+function wireDocument(rendered: Rendered, packer: DocumentPacker): WireDocument {
+  const { body, partEnds } = bodyBytes(rendered)
+  let packed: Buffer | Promise<Buffer> | null = null
+  return {
+    body,
+    contentType: rendered.contentType,
+    etag: `"${hash('sha256', body, 'base64url')}"`,
+    gzip: () => {
+      packed ??= packer.pack({ body, partEnds })
+      if (packed instanceof Promise)
+        packed.then(
+          (made) => (packed = made),
+          () => (packed = null),
+        )
+      return packed
+    },
   }
 }
 

@@ -6,7 +6,7 @@ import type { UpstreamRefusal } from '../../ports/upstream.ts'
 import { UpstreamUnavailable } from '../../upstream/upstream-unavailable.ts'
 import { normalizeName } from '../../versions/normalize-name.ts'
 import type { PackageId } from '../../versions/release.ts'
-import { chooseType } from '../http/accept.ts'
+import { acceptsGzip, chooseType } from '../http/accept.ts'
 import { tagMatches } from '../http/entity-tag.ts'
 import { type HttpProblem, sendProblem } from '../http/problem.ts'
 import type { RequestPath } from '../http/request-path.ts'
@@ -53,7 +53,7 @@ export function createHotReads(
     const answer = (rendered: WireDocument | null) =>
       rendered === null
         ? sendProblem(response, absence(wanted.id, refusalOf(wanted.id)))
-        : send(request, response, rendered)
+        : send(request, response, rendered, (work) => settle(response, work))
     const below = belowRegistry(request.headers['user-agent'] ?? '')
     const rendered = documents.read({ ...wanted, view, filePrefix: path.filePrefix, below })
     if (rendered instanceof Promise) settle(response, rendered.then(answer))
@@ -114,18 +114,40 @@ function absence(id: PackageId, refused: UpstreamRefusal | null): HttpProblem {
     : { ...refused, value: id }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, rendered: WireDocument): void {
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  rendered: WireDocument,
+  settle: (work: Promise<void>) => void,
+): void {
   const headers = {
     etag: rendered.etag,
     'cache-control': 'private, max-age=0, must-revalidate',
-    vary: 'accept, authorization, user-agent',
+    vary: 'accept, accept-encoding, authorization, user-agent',
     ...(rendered.stale && { 'slipway-upstream': 'stale' }),
   }
   if (tagMatches(request.headers['if-none-match'], rendered.etag)) {
     response.writeHead(304, headers).end()
     return
   }
-  const { body, contentType } = rendered
-  response.writeHead(200, { ...headers, 'content-type': contentType, 'content-length': body.length })
-  response.end(request.method === 'HEAD' ? undefined : body)
+  const { contentType } = rendered
+  const write = (body: Buffer, more: Readonly<Record<string, string>>) => {
+    const length = { 'content-type': contentType, 'content-length': body.length }
+    response.writeHead(200, { ...headers, ...length, ...more })
+    response.end(request.method === 'HEAD' ? undefined : body)
+  }
+  if (rendered.body.length < shortBytes || !takesGzip(request.headers['accept-encoding'] ?? '')) {
+    write(rendered.body, {})
+    return
+  }
+  const packed = rendered.gzip()
+  // Other bytes than the plain ones, and the same document.
+  const more = { 'content-encoding': 'gzip', etag: `W/${rendered.etag}` }
+  if (packed instanceof Promise) settle(packed.then((body) => write(body, more)))
+  else write(packed, more)
 }
+
+/** Fits into one packet as it is. */
+const shortBytes = 1000
+
+const takesGzip = remember(1000, acceptsGzip)

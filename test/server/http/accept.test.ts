@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { acceptsGzip } from '../../../src/server/http/accept.ts'
 import { chooseSimpleType } from '../../../src/server/pypi/simple-type.ts'
 
 const json = 'application/vnd.pypi.simple.v1+json'
@@ -21,5 +22,21 @@ describe('the type of a project page', () => {
     ['', 'text/html'],
   ])('Accept: %s', (accept, type) => {
     expect(chooseSimpleType(accept)).toBe(type)
+  })
+})
+
+describe('gzip', () => {
+  it.each([
+    ['gzip, deflate, br', true],
+    ['br;q=1.0, GZIP;q=0.5', true],
+    ['*', true],
+    ['x-gzip', true],
+    ['', false],
+    ['identity', false],
+    ['gzip;q=0', false],
+    ['*, gzip;q=0', false],
+    ['br', false],
+  ])('Accept-Encoding: %s', (header, takes) => {
+    expect(acceptsGzip(header)).toBe(takes)
   })
 })

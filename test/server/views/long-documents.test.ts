@@ -1,3 +1,5 @@
+import { request } from 'node:http'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { npmDocument, npmDocumentOf, publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
@@ -60,4 +62,59 @@ it('short documents are read when somebody asks', async () => {
   await npmDocumentOf(index, '/channel/stable', 'short')
   expect(reads).toHaveBeenCalledTimes(1)
   reads.mockRestore()
+})
+
+/** The answer as it is on the wire. */
+function wire(path: string, headers: Record<string, string>, method = 'GET') {
+  return new Promise<{ status: number; headers: Record<string, unknown>; body: Buffer }>(
+    (resolve, reject) => {
+      const sent = request(`${index.url}${path}`, { headers, method }, (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('end', () => {
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks),
+          })
+        })
+      })
+      sent.on('error', reject)
+      sent.end()
+    },
+  )
+}
+
+it('documents come as gzip for whoever takes it, with a tag that both forms know', async () => {
+  await publishLong('packed', '1.0.0')
+  await publishNpm(index, 'small', '1.0.0')
+  const gzip = { 'accept-encoding': 'gzip, deflate, br' }
+  for (const path of [
+    '/npm/packed',
+    '/npm/small?write=true',
+    '/arm/ro-abcdefghij234567/candidate/n1/npm/packed',
+  ]) {
+    const plain = await wire(path, {})
+    const packed = await wire(path, gzip)
+    expect(packed.headers.vary).toContain('accept-encoding')
+    expect(plain.headers['content-encoding']).toBeUndefined()
+    if (plain.body.length < 1000) {
+      expect(packed.headers['content-encoding']).toBeUndefined()
+      continue
+    }
+    expect(packed.headers).toMatchObject({
+      'content-encoding': 'gzip',
+      'content-length': String(packed.body.length),
+      etag: `W/${plain.headers.etag}`,
+    })
+    expect(packed.body.length).toBeLessThan(plain.body.length / 10)
+    expect(gunzipSync(packed.body)).toEqual(plain.body)
+    for (const tag of [plain.headers.etag, packed.headers.etag]) {
+      const again = await wire(path, { ...gzip, 'if-none-match': String(tag) })
+      expect([again.status, again.body.length]).toEqual([304, 0])
+    }
+    const head = await wire(path, gzip, 'HEAD')
+    expect(head.headers['content-length']).toBe(String(packed.body.length))
+    expect((await wire(path, { 'accept-encoding': 'gzip;q=0' })).body).toEqual(plain.body)
+  }
 })
