@@ -9,6 +9,7 @@ import { latestVersion, listedVersions } from '../views/latest-version.ts'
 import { npmMarks } from '../views/npm-marks.ts'
 import type { Visibility } from '../views/package-views.ts'
 import { hiddenSentence } from '../views/staged-reason.ts'
+import { membersOfLatest, withoutReadme } from './latest-members.ts'
 import { maintainerNotes } from './maintainer-note.ts'
 import { nameOf } from './project-page.ts'
 
@@ -59,20 +60,6 @@ export function fullPackument(
   const versions = versionPieces(pkg, records, { visibility, links, texts, shorten: withoutReadme })
   const tail = { ...restrictions(pkg, visibility, links), time: times(pkg, records, visibility) }
   return renderPieces(withVersions(head, versions, tail), 'application/json')
-}
-
-/** What stands at the top of a document as well, and says what the version says that the view calls latest. */
-const latestMembers = ['readme', 'readmeFilename', 'description', 'keywords'] as const
-
-/** Those members of a version's manifest that it has. */
-export function membersOfLatest(manifest: Manifest): Manifest {
-  const kept = latestMembers.filter((member) => Object.hasOwn(manifest, member))
-  return Object.fromEntries(kept.map((member) => [member, manifest[member]]))
-}
-
-/** A README stands once, at the top: one in each version makes nearly all of many a document. */
-function withoutReadme({ readme: _, readmeFilename: _name, ...manifest }: Manifest): Manifest {
-  return manifest
 }
 
 /** The abbreviated form of the same document: only what installing needs. */

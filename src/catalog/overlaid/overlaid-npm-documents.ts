@@ -1,6 +1,7 @@
 import { ownEntry } from '../../versions/own-entry.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
-import { abbreviatedType, membersOfLatest } from '../hosted/packument.ts'
+import { membersOfLatest } from '../hosted/latest-members.ts'
+import { abbreviatedType } from '../hosted/packument.ts'
 import { nameOf } from '../hosted/project-page.ts'
 import { isoTime } from '../iso-time.ts'
 import { type Rendered, renderPieces } from '../rendered.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { membersOfLatest } from '../../catalog/hosted/packument.ts'
+import { membersOfLatest } from '../../catalog/hosted/latest-members.ts'
 import { tarballName } from '../../catalog/tarball-name.ts'
 import { isHiddenSentence } from '../../catalog/views/staged-reason.ts'
 import { fixedLimits } from '../../config/server/limits.ts'
