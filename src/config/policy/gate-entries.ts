@@ -97,12 +97,17 @@ const timezone = parsed<string>(
 )
 
 /** When nothing is raised; for a whole release and as a gate of single stages. */
-export const windowEntry = mapping({
-  notBetween: list(span, 'spans such as "Fri 00:00/Mon 12:00"').min(1, {
-    error: 'at least one span such as "Fri 00:00/Mon 12:00"',
-  }),
-  timezone: timezone.optional().describe('The clock that the spans are read on. Default UTC.'),
-}).describe('Spans of the week in which nothing is raised. Taking back is never bound to them.')
+export const windowEntry = mappingOr(
+  {
+    notBetween: list(span, 'spans such as "Fri 00:00/Mon 12:00"').min(1, {
+      error: 'at least one span such as "Fri 00:00/Mon 12:00"',
+    }),
+    timezone: timezone.optional().describe('The clock that the spans are read on. Default UTC.'),
+  },
+  oneOf(['weekdays']),
+).describe(
+  'Spans of the week in which nothing is raised, or weekdays: none from Friday 00:00 to Monday 12:00 UTC. Taking back is never bound to them.',
+)
 
 const inconclusiveExpected = 'hold, roll-back or "advance-after 7d"'
 

@@ -35,7 +35,9 @@ function oddParts(document: Document.Parsed) {
   const aliases: SyntaxFault[] = []
   const anchors = new Set<string>()
   visit(document, {
-    Map(_, { items }) {
+    // Of a mapping this is called, and `Node` is not.
+    Map(_, { items, anchor }) {
+      if (anchor !== undefined) anchors.add(anchor)
       const known = new Set<unknown>()
       for (const { key } of items) {
         if (!isScalar(key)) continue

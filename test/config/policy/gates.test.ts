@@ -123,6 +123,12 @@ describe('the gates of a policy', () => {
     ])
   })
 
+  it('call Friday to Monday noon by its name', () => {
+    const [first] = policyOf({ window: 'weekdays', profile: 'rapid' }).stages
+    expect(first?.gates.window).toEqual(weekend)
+    expect(problemsOf('window: weekends').join()).toContain('got "weekends", expected')
+  })
+
   it('let no window hold up the urgent ladder', () => {
     const urgent = policyOf({ window, gates: { window, blockers: {} }, urgent: {} }).urgent?.stages ?? []
     expect(urgent.map(({ gates }) => Object.keys(gates))).toEqual([
