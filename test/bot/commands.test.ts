@@ -224,6 +224,24 @@ it.each(['gone', 'invalid', 'forbidden'] as const)(
   },
 )
 
+it('a command that was refused and could not be told so is not carried out later', async () => {
+  const { upsertComment } = bot.world.forge.forge
+  bot.permissions.wim = 'read'
+  Object.assign(bot.world.forge.forge, {
+    upsertComment: async () => ({ ok: false, failure: { kind: 'broken', message: '502', retryAt: null } }),
+  })
+  await bot.comment('/slipway pause look first', { login: 'wim' })
+  expect(reactions()).toEqual(['-1'])
+  Object.assign(bot.world.forge.forge, { upsertComment })
+  // Meanwhile it would be allowed.
+  bot.permissions.wim = 'write'
+  bot.world.clock.pass(600_000)
+  await bot.deliver('ping', { repository: hookRepository() })
+  expect(phase()).toBe('staged')
+  expect(reactions()).toEqual(['-1', '-1'])
+  expect(comments()).toHaveLength(1)
+})
+
 it('a command waits in the inbox while GitHub cannot say who may do what', async () => {
   bot.failing = { kind: 'broken', message: '503', retryAt: null }
   await bot.comment('/slipway rollback')

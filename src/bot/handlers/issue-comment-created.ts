@@ -42,7 +42,7 @@ interface Asked {
  * Reacts to the comment. Where it was deleted that is noted and left; anything else may be different later (locked,
  * archived, suspended, a proxy that says "not found"), so it is tried again; the command is not carried out twice.
  */
-async function react(parts: BotParts, asked: Asked, reaction: '+1' | '-1' | 'confused'): Promise<void> {
+async function react(parts: BotParts, asked: Asked, reaction: Reaction): Promise<void> {
   const { repository, issue, comment } = asked
   const reacted = await parts.forge.react(repository, comment, reaction)
   if (reacted.ok || !['gone', 'invalid'].includes(reacted.failure.kind)) return void must(reacted)
@@ -51,12 +51,30 @@ async function react(parts: BotParts, asked: Asked, reaction: '+1' | '-1' | 'con
   parts.log.warn('a command was deleted before it was answered', { repository: repository.fullName, comment })
 }
 
-async function answer(
-  parts: BotParts,
-  asked: Asked,
-  reaction: '+1' | '-1' | 'confused',
-  text: string | null,
-): Promise<void> {
+type Reaction = '+1' | '-1' | 'confused'
+
+const answerKey = ({ repository, comment }: Asked): string => `answer/${repository.id}/${comment}`
+
+/**
+ * What was decided is kept before it is said: when GitHub does not take the answer now, the command is answered the same
+ * later, however the rollout stands then, and neither refused and carried out nor the other way round.
+ */
+async function answer(parts: BotParts, asked: Asked, reaction: Reaction, text: string | null): Promise<void> {
+  const at = parts.clock.now()
+  await parts.effects.put({ key: answerKey(asked), digest: reaction, place: { text }, at })
+  await say(parts, asked, reaction, text)
+}
+
+/** Says again what was decided when the command came first; false where nothing was yet. */
+async function saidBefore(parts: BotParts, asked: Asked): Promise<boolean> {
+  const kept = await parts.effects.get(answerKey(asked))
+  if (kept === null) return false
+  const { text } = kept.place
+  await say(parts, asked, kept.digest as Reaction, typeof text === 'string' ? text : null)
+  return true
+}
+
+async function say(parts: BotParts, asked: Asked, reaction: Reaction, text: string | null): Promise<void> {
   await react(parts, asked, reaction)
   if (text === null) return
   const hidden = marker('answer', String(asked.comment))
@@ -165,6 +183,7 @@ export async function onIssueCommentCreated(
   if (repository === null) return
   const at = Date.parse(comment.created_at)
   const asked = { repository, issue: issue.number, comment: comment.id, at, login: author.login }
+  if (await saidBefore(parts, asked)) return
   if (!parsed.ok) return answer(parts, asked, 'confused', unreadText(parsed.line, parsed.message))
   return carryOut(parts, asked, parsed.command)
 }
