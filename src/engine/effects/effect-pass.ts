@@ -19,7 +19,7 @@ const done = 'done'
 const givenUp = 'given-up'
 /** It was tried and certainly did not happen, or it is no longer there. */
 export const again = 'again'
-/** A standing effect that somebody changed since it was applied. */
+/** A standing effect that somebody changed since it was applied, or that is being changed: what it shows is not known. */
 export const drifted = 'drifted'
 
 /** What a pass over one rollout remembers between passes; lost with the process, which is fine. */
@@ -79,6 +79,9 @@ export async function applyEffect(pass: EffectPass, state: RolloutState, effect:
     memory.begun.add(effect.key)
     if (applied?.digest !== pending) await note(pass, effect.key, pending, {})
   }
+  // Whether it happened is not known until it is answered: should the old text be wanted again, it is told again.
+  if (effect.mode === 'standing' && applied !== null && applied.digest !== drifted)
+    await note(pass, effect.key, drifted, applied.place)
   const outcome = unstored ?? (await attempt(pass, state, effect, applied))
   if (outcome.ok) {
     if (effect.mode === 'once') memory.unstored.set(effect.key, outcome)

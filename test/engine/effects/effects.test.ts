@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { startTimers } from '../../../src/engine/ticking/start-timers.ts'
 import type { ForgeFailure } from '../../../src/ports/forge.ts'
+import { phaseOf } from '../../../src/rollout/history/phase.ts'
 import { broken } from '../fake-forge.ts'
 import { canaryId, createWorld, maintainer, stateOf, type World, worldAtStageZero } from '../world.ts'
 
@@ -44,6 +45,24 @@ describe('effects', () => {
     await world.settle()
     expect(count('tracking-issue')).toBe(2)
     expect(count('transition-comment')).toBe(1)
+  })
+
+  it('tell a standing one again that went back to what it was after a change of which nobody knows the outcome', async () => {
+    const { world, state } = await worldAtStageZero()
+    const shown: string[] = []
+    let isCut = false
+    world.effector.answer = (effect) => {
+      if (effect.kind !== 'tracking-issue') return null
+      shown.push(phaseOf(state()))
+      return isCut ? failure({ kind: 'broken' }) : null
+    }
+    isCut = true
+    await world.engine.run(state().id, { type: 'pause' }, maintainer)
+    await world.settle()
+    isCut = false
+    await world.engine.run(state().id, { type: 'resume' }, maintainer)
+    await passAndTick(world, 60_000)
+    expect(shown).toEqual(['paused', 'staged'])
   })
 
   it('know the place of the others, and where they were applied before', async () => {
