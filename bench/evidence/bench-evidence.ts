@@ -1,14 +1,14 @@
 /**
  * `npm run bench:evidence -- --static`: what contents and usage find in real bad releases and in ordinary ones.
  * Files come by pip, uv and npm into a folder outside of the repository and are taken once; a run goes on where
- * the last one ended. `--rows FILE` takes other rows of the same shape, `--only pypi|npm` one ecosystem.
+ * the last one ended. `--large` measures a pair of 40 MB instead. `--rows FILE` takes other rows of the same shape, `--only pypi|npm` one ecosystem.
  */
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { Comparison } from '../../src/contents/compare-releases.ts'
+import type { Comparison, Dependent } from '../../src/contents/compare-releases.ts'
 import {
   compareNpm,
   comparePypi,
@@ -17,17 +17,23 @@ import {
   pairsBefore,
   pypiDependents,
 } from './compared-pairs.ts'
+import { measureLargePair } from './large-pair.ts'
 import { readRows } from './rows.ts'
 
 const { values } = parseArgs({
   options: {
     static: { type: 'boolean' },
+    large: { type: 'boolean' },
     rows: { type: 'string', default: fileURLToPath(new URL('bad-releases.json', import.meta.url)) },
     cache: { type: 'string', default: join(homedir(), '.cache', 'slipway-bench') },
     only: { type: 'string' },
     pairs: { type: 'string', default: '3' },
   },
 })
+if (values.large === true) {
+  await measureLargePair()
+  process.exit(0)
+}
 if (values.static !== true) {
   process.stderr.write('bench:evidence: give --static; legs that run something are not here yet\n')
   process.exit(2)
@@ -113,7 +119,8 @@ async function runPypi(): Promise<void> {
   const tally = emptyTally()
   let skipped = 0
   const bad = new Set(rows.pypi.rows.map((row) => `${row.package}@${row.bad}`))
-  const ordinary = new Map<string, Pair>()
+  // The same dependents are read for ordinary releases: usage has false alarms of its own.
+  const ordinary = new Map<string, { readonly pair: Pair; readonly dependents: readonly Dependent[] }>()
   for (const row of rows.pypi.rows) {
     const dependents = await pypiDependents(cache, row)
     const comparison = await comparePypi(
@@ -125,10 +132,10 @@ async function runPypi(): Promise<void> {
     else countBad(tally, row.kind, row.id, comparison)
     for (const pair of await pairsBefore(cache, row, Number(values.pairs)))
       if (!bad.has(`${pair.package}@${pair.to}`))
-        ordinary.set(`${pair.package} ${pair.from} ${pair.to}`, pair)
+        ordinary.set(`${pair.package} ${pair.from} ${pair.to}`, { pair, dependents })
   }
-  for (const pair of ordinary.values()) {
-    const comparison = await comparePypi(cache, pair, [])
+  for (const { pair, dependents } of ordinary.values()) {
+    const comparison = await comparePypi(cache, pair, dependents)
     if (comparison === null) skipped += 1
     else countGood(tally, pair, comparison)
   }

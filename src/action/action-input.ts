@@ -92,3 +92,9 @@ function required<T>(result: Result<T>): T {
   if (!result.ok) throw failFor(result.problem)
   return result.value
 }
+
+/** `meant`: findings about the files that are answered before anybody found them. */
+export function meantInput(): { readonly meant?: readonly string[] } {
+  const meant = inputLines('meant')
+  return meant.length === 0 ? {} : { meant }
+}

@@ -14,7 +14,15 @@ import {
   sayUploaded,
 } from '../registries/slipway-index/publish-files.ts'
 import { sayProblem } from '../versions/problem.ts'
-import { accessInput, failForAnswer, inputLines, isDryRun, StepFailure, switchInput } from './action-input.ts'
+import {
+  accessInput,
+  failForAnswer,
+  inputLines,
+  isDryRun,
+  meantInput,
+  StepFailure,
+  switchInput,
+} from './action-input.ts'
 import { checkOwnFile } from './own-file.ts'
 import { personBehindRun } from './person-behind-run.ts'
 import { policyProblems, tagProblems } from './publish-problems.ts'
@@ -37,7 +45,12 @@ export async function publishStep(): Promise<void> {
   const token = own ? await stepToken(access.server) : access.token
   startGroup('Publish')
   const outcome = await publishFiles({ ...access, token }, files, {
-    start: { reason: getInput('reason') || reasonOfRun('published'), ...asPerson(), ...originOfRun() },
+    start: {
+      reason: getInput('reason') || reasonOfRun('published'),
+      ...asPerson(),
+      ...meantInput(),
+      ...originOfRun(),
+    },
     env: process.env,
     onProgress: sayProgress,
     provenance: switchInput('provenance', false),

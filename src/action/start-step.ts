@@ -4,7 +4,15 @@ import { getInput, notice } from '@actions/core'
 import { parse } from 'yaml'
 import { showValue } from '../versions/problem.ts'
 import { formatReleaseId, parseReleaseId, type ReleaseId } from '../versions/release.ts'
-import { accessInput, failFor, failForAnswer, inputLines, isDryRun, switchInput } from './action-input.ts'
+import {
+  accessInput,
+  failFor,
+  failForAnswer,
+  inputLines,
+  isDryRun,
+  meantInput,
+  switchInput,
+} from './action-input.ts'
 import { stepClient } from './dry-client.ts'
 import { checkOwnFile } from './own-file.ts'
 import { personBehindRun } from './person-behind-run.ts'
@@ -31,6 +39,7 @@ export async function startStep(): Promise<void> {
     ...(policy === undefined ? {} : { policy }),
     ...(switchInput('restart', false) ? { restart: true } : {}),
     ...(person === null ? {} : { as: person }),
+    ...meantInput(),
     ...originOfRun(),
   })
   if (!answer.ok) {

@@ -82,10 +82,10 @@ function asFinding(
   const sorted = [...all].sort()
   const what = sorted.slice(0, mostShown)
   const more = sorted.length - what.length
-  const usedBy =
-    code === 'used-name-removed'
-      ? uses.map(({ release, where }) => ({ release, where })).slice(0, mostShown)
-      : []
+  const usedBy = uses
+    .filter((use) => use.code === code)
+    .map(({ release, where }) => ({ release, where }))
+    .slice(0, mostShown)
   return {
     code,
     level: levelOf(code, change),

@@ -30,6 +30,7 @@ export interface ReleaseContents {
 
 /** A use, in a dependent's code, of what the candidate no longer has. */
 export interface LostUse {
+  readonly code: 'used-name-removed' | 'override-ignored'
   readonly name: string
   /** The dependent. */
   readonly release: string

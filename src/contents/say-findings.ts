@@ -40,6 +40,8 @@ const sentences: Readonly<Record<FindingCode, string>> = {
   'require-lost': 'It can no longer be loaded by require on every Node: {}.',
   'type-removed': 'Types are gone: {}.',
   'used-name-removed': 'Dependents use what is gone: {}.',
+  'override-ignored': 'Dependents override what nothing calls any more: {}.',
+  'provenance-lost': 'The release before said how and where it was built, this one does not: {}.',
   'inner-module-removed': 'Modules deep inside are gone: {}.',
   'inner-name-removed': 'Names deep inside are gone: {}.',
   'install-script-added': 'It now runs a script when it is installed: {}.',

@@ -1,5 +1,6 @@
 import { canariesGate } from './canaries/canaries.ts'
 import { labelWhenAsked } from './canaries/canary-label.ts'
+import { contentsGate } from './contents/contents-gate.ts'
 import type { GateFacts } from './evidence.ts'
 import { advisoriesGate } from './kinds/advisories.ts'
 import { approvalGate } from './kinds/approval.ts'
@@ -17,7 +18,7 @@ import { strongest, type Verdict } from './verdict.ts'
 /** The gates of one stage together. */
 export interface Evaluation {
   readonly answer: Verdict['answer']
-  /** One verdict for each gate asked, in the order bake, canaries, checks, blockers, exposure, advisories, approval, http, window, publication, holds. */
+  /** One verdict for each gate asked, in the order bake, canaries, checks, blockers, exposure, advisories, approval, http, window, publication, contents, trust, holds. */
   readonly verdicts: readonly Verdict[]
 }
 
@@ -44,6 +45,8 @@ export function evaluateGates(
   if (window !== undefined) verdicts.push(windowGate(window, stage, now))
   const publication = publicationGate(facts)
   if (publication !== null) verdicts.push(publication)
+  for (const found of [contentsGate('contents', facts), contentsGate('trust', facts)])
+    if (found !== null) verdicts.push(found)
   const holds = holdsGate(facts, now, labelOf)
   if (holds !== null) verdicts.push(holds)
   return { answer: strongest(verdicts), verdicts }

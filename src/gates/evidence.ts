@@ -1,4 +1,5 @@
 import type { ReleaseId } from '../versions/release.ts'
+import type { ContentsFact, FindingAnswer } from './contents/contents-facts.ts'
 import type { DismissalFact, ForgeReleaseFact, PublicationFact } from './publication-fact.ts'
 
 export type Arm = 'candidate' | 'baseline'
@@ -283,6 +284,11 @@ export interface GateFacts {
   readonly advisories: Readonly<Record<string, AdvisoryFact>>
   /** By stage index. */
   readonly http: Readonly<Record<string, HttpFact>>
+  /** Whether the files of candidate and baseline are compared before anybody gets it. */
+  readonly compares: boolean
+  /** By candidate. */
+  readonly contents: Readonly<Record<string, ContentsFact>>
+  readonly findingAnswers: readonly FindingAnswer[]
   /** By `cluster/basis points/arm`. */
   readonly exposures: Readonly<Record<string, ExposureFact>>
   /** Runs under the candidate arm when the stage was entered. */

@@ -107,6 +107,8 @@ export type GateKind =
   | 'approval'
   | 'http'
   | 'window'
+  | 'contents'
+  | 'trust'
 
 /** One rung of the ladder. */
 export interface Stage {

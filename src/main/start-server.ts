@@ -3,6 +3,8 @@ import type { RequestListener, Server } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bot } from '../bot/bot.ts'
+import { createHostedComparer, type HostedComparer } from '../contents/hosted/compare-hosted.ts'
+import { compareInThread } from '../contents/hosted/compare-thread.ts'
 import { createEngine } from '../engine/core/create-engine.ts'
 import type { Engine } from '../engine/core/engine.ts'
 import { defaultEngineSettings } from '../engine/core/engine-parts.ts'
@@ -30,6 +32,7 @@ import { serverSecret } from './server-secret.ts'
 import type { ServeSettings } from './settings.ts'
 import { shareWork } from './share-work.ts'
 import { watchLog } from './watch-log.ts'
+import { withContents } from './with-contents.ts'
 import { withHttpGate } from './with-http-gate.ts'
 
 /** A server that answers. */
@@ -72,8 +75,15 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     const packages = overlay?.packages ?? stores.packages
     const comparer = createReleaseComparer({ packages, blobs: stores.blobs })
     undo.splice(1, 0, () => comparer.close())
+    const hosted = createHostedComparer({ ...stores, run: compareInThread })
     const held = shared?.lease.held
-    const engine = await openEngine(settings, { ...stores, packages }, { github, comparer }, log, held)
+    const engine = await openEngine(
+      settings,
+      { ...stores, packages },
+      { github, comparer, hosted },
+      log,
+      held,
+    )
     undo.splice(1, 0, () => engine.close())
     if (overlay !== null) undo.splice(1, 0, overlay.adopt(engine))
     const bot = await openBot({ app, stores, engine, github, publicUrl, log })
@@ -90,6 +100,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       safekeeping: openSafekeeping(stores, folder, keyPem),
       signer: createRegistrySigner(await registryKey(stores)),
       engine,
+      comparer: hosted,
       overlay: overlay?.source ?? null,
       clock: systemClock,
       settings: httpSettings(settings, publicUrl),
@@ -151,7 +162,11 @@ function closeServer(server: Server): Promise<void> {
 async function openEngine(
   settings: ServeSettings,
   stores: Stores,
-  { github, comparer }: { readonly github: Github | null; readonly comparer: ReleaseComparer },
+  {
+    github,
+    comparer,
+    hosted,
+  }: { readonly github: Github | null; readonly comparer: ReleaseComparer; readonly hosted: HostedComparer },
   log: Log,
   works?: () => boolean,
 ): Promise<Engine> {
@@ -161,7 +176,8 @@ async function openEngine(
     clock: systemClock,
     monotonic: () => performance.now(),
     forge: github?.forge ?? null,
-    effector: withHttpGate(github?.effector ?? null, httpGateOf(settings)),
+    effector: withContents(withHttpGate(github?.effector ?? null, httpGateOf(settings)), hosted),
+    compares: true,
     secret: settings.secret ?? (await secretOf(settings, stores)),
     ...(works !== undefined && { works }),
     random: (count) => randomBytes(count),

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
+import type { HostedComparer } from '../contents/hosted/compare-hosted.ts'
 import type { Log } from '../engine/core/log.ts'
 import type { EvidenceGatherer } from '../engine/roles/evidence-gatherer.ts'
 import type { ReleaseStarter } from '../engine/roles/release-starter.ts'
@@ -50,6 +51,8 @@ export interface ServerParts<Asked = unknown> {
   readonly checkpoint?: () => string | null
   /** Absent where nothing can be verified or copied, as over memory. */
   readonly safekeeping?: Safekeeping
+  /** Compares releases that are hosted here; absent where nothing is compared. */
+  readonly comparer?: HostedComparer
   /** Calls back for each package whose record another process changed. */
   readonly onPackageNotice?: (listener: (id: PackageId) => void) => void
   /** What is known here is too old to show a candidate to anybody. */

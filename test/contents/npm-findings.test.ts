@@ -185,7 +185,7 @@ it.each<[string, Side, Side, string[]]>([
     'an install script',
     [{ 'index.js': '' }, {}],
     [{ 'index.js': '' }, { scripts: { postinstall: 'node x.js' } }],
-    ['say install-script-added: postinstall: node x.js'],
+    ['ask install-script-added: postinstall: node x.js'],
   ],
 ])('%s', (_name, before, after, expected) => expect(between(before, after)).toEqual(expected))
 

@@ -25,6 +25,16 @@ describe('what a wheel lacks to be loaded', () => {
       ['stop own-import-missing: demo imports demo.aio'],
     ],
     [
+      'a module that its own package imports is gone',
+      { 'demo/__init__.py': 'from . import core', 'demo/core.py': '' },
+      { 'demo/__init__.py': 'from . import core' },
+      [
+        'stop own-import-missing: demo imports core from demo',
+        'ask module-removed: demo.core',
+        'ask root-name-removed: demo:core',
+      ],
+    ],
+    [
       'a name moved and an unchanged module still imports it',
       { 'demo/__init__.py': '', 'demo/a.py': 'def _f(): pass', 'demo/b.py': 'from demo.a import _f' },
       { 'demo/__init__.py': '', 'demo/a.py': 'def _g(): pass', 'demo/b.py': 'from demo.a import _f' },

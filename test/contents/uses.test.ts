@@ -50,6 +50,58 @@ describe('what a dependent uses and a major release took away', () => {
   ])('%s is none', (_name, text) => expect(usesOf(text)).toEqual([]))
 })
 
+describe('a dependent that inherits', () => {
+  const old = {
+    'demo/__init__.py': '',
+    'demo/base.py':
+      'class Base:\n    def connect(self): pass\n    def helper(self): pass\n    def go(self):\n        return self.connect()\n',
+  }
+  const now = {
+    'demo/__init__.py': '',
+    'demo/base.py':
+      'class Base:\n    def connect(self): pass\n    def _connect(self): pass\n    def go(self):\n        return self._connect()\n',
+  }
+  const found = (files: Readonly<Record<string, string>>) =>
+    compareReleases('pypi', wheelOf('1.0.0', old), wheelOf('1.1.0', now), [
+      { release: 'pypi:user@1.0', archive: archiveOf('user-1.0-py3-none-any.whl', files) },
+    ])
+      .findings.filter(({ usedBy }) => usedBy.length > 0)
+      .map(({ code, level, what, usedBy }) => [code, level, ...what, ...usedBy.map(({ where }) => where)])
+
+  it('overrides a hook that nothing calls any more', () => {
+    const text = 'from demo.base import Base\n\nclass Mine(Base):\n    def connect(self): return 1\n'
+    expect(found({ 'user.py': text })).toEqual([
+      ['override-ignored', 'stop', 'demo.base:Base.connect', 'user.py:4'],
+    ])
+  })
+
+  it('uses a member that is gone, through a class of its own in between', () => {
+    expect(
+      found({
+        'user/__init__.py': '',
+        'user/middle.py': 'import demo.base\nclass Middle(demo.base.Base):\n    def own(self): pass\n',
+        'user/mine.py':
+          'import demo\nfrom .middle import Middle\nclass Mine(Middle):\n    def run(self):\n        self.own()\n        return self.helper()\n',
+      }),
+    ).toEqual([['used-name-removed', 'stop', 'demo.base:Base.helper', 'user/mine.py:6']])
+  })
+
+  it.each([
+    [
+      'has the member itself',
+      'class Mine(Base):\n    def helper(self): pass\n    def run(self): self.helper()\n',
+    ],
+    ['has another base that may bring it', 'class Mine(Base, Other):\n    def run(self): self.helper()\n'],
+    ['overrides what is still called', 'class Mine(Base):\n    def go(self): pass\n'],
+    [
+      'inherits from a class of its own',
+      'class Base: pass\nclass Mine(Base):\n    def connect(self): pass\n',
+    ],
+  ])('says nothing of one that %s', (_, text) =>
+    expect(found({ 'user.py': `from demo.base import Base\n${text}` })).toEqual([]),
+  )
+})
+
 it('a closed path that an npm dependent loads', () => {
   const files = { 'index.js': '', 'lib/a.js': '' }
   const user = archiveOf('user-1.0.0.tgz', {

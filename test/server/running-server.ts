@@ -3,9 +3,13 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { create } from 'tar'
+import { createHostedComparer } from '../../src/contents/hosted/compare-hosted.ts'
+import { compareInThread } from '../../src/contents/hosted/compare-thread.ts'
 import { createEngine } from '../../src/engine/core/create-engine.ts'
 import type { Engine } from '../../src/engine/core/engine.ts'
 import { defaultEngineSettings } from '../../src/engine/core/engine-parts.ts'
+import { withContents } from '../../src/main/with-contents.ts'
+import { withHttpGate } from '../../src/main/with-http-gate.ts'
 import type { Scope } from '../../src/ports/access-store.ts'
 import type { Forge } from '../../src/ports/forge.ts'
 import { createApp } from '../../src/server/app.ts'
@@ -48,6 +52,8 @@ export async function startIndex(
     readonly forge?: Forge
     /** What the routes are given for the engine. */
     readonly seenAs?: (engine: Engine) => Engine
+    /** Compares the files of candidates with those of their baselines. */
+    readonly compares?: true
   } = {},
 ): Promise<TestIndex> {
   let offset = 0
@@ -56,11 +62,14 @@ export async function startIndex(
   const note = (message: string, fields?: object) => void errors.push(`${message} ${JSON.stringify(fields)}`)
   const log = { info: () => {}, warn: note, error: note }
   const stores = openMemory(clock)
+  const comparer = parts.compares ? createHostedComparer({ ...stores, run: compareInThread }) : null
+  const noGate = { ask: () => Promise.reject(new Error('no gate is asked here')) }
   const engine = await createEngine({
     ...stores,
     clock,
     forge: parts.forge ?? null,
-    effector: null,
+    effector: comparer === null ? null : withContents(withHttpGate(null, noGate), comparer),
+    compares: parts.compares === true,
     secret: 'secret of the test',
     random: (count) => randomBytes(count),
     settings: defaultEngineSettings,

@@ -75,10 +75,14 @@ function actionCommand(program: Command, action: Act, description: string): Comm
       .option('--as <person>', 'the person behind a shared token'),
   )
   if (action === 'advance') command.option('--to <percent>', 'percent of a later stage')
-  if (action === 'dismiss') command.argument('<code>', 'such as deprecated, as `why` names it')
   if (action === 'hold') command.argument('<duration>', 'such as 24h')
   if (action === 'restart') command.option('--same-users', 'it was a false alarm: the same users go first')
   if (action === 'lower') command.argument('<percent>', 'percent of a lower stage')
+  if (action === 'dismiss')
+    command.argument(
+      '<code>',
+      'as status shows it, such as name-removed, or "name-removed: x" for one of them',
+    )
   if (ofCanary.has(action)) command.argument('<canary>', 'its repository, id or label, as `why` shows it')
   if (action === 'retry') {
     command.option('--bisect', 'search for the first release that a regressed canary fails with')
@@ -115,8 +119,8 @@ async function act(
     ...(ofCanary.has(action) ? { canary: word } : {}),
     ...(options.bisect ? { bisect: true } : {}),
     ...(options.sameUsers ? { sameUsers: true } : {}),
-    ...(action === 'dismiss' ? { code: word } : {}),
     ...(action === 'hold' ? { duration: word } : {}),
+    ...(action === 'dismiss' ? { code: word } : {}),
   })
   const behind =
     ofCanary.has(action) || action === 'hold' || action === 'dismiss' || action === 'lower' ? ` ${word}` : ''

@@ -15,6 +15,7 @@ import { printStatus } from './print-rollout.ts'
 interface PublishOptions extends ServerOptions {
   readonly package: readonly string[]
   readonly reason?: string
+  readonly meant: readonly string[]
 }
 
 /** `publish FILE...`: reads and checks every file, uploads them, starts the rollout. */
@@ -30,13 +31,22 @@ export function addPublish(program: Command, context: CliContext, finish: (code:
         (id: string, ids: readonly string[]) => [...ids, id],
         [],
       )
-      .option('--reason <text>', 'why, for the history'),
+      .option('--reason <text>', 'why, for the history')
+      .option(
+        '--meant <finding>',
+        'what it takes away on purpose, as compare names it: "name-removed: x" (repeatable)',
+        (one: string, all: readonly string[]) => [...all, one],
+        [],
+      ),
   ).action(async (patterns: string[], options: PublishOptions) => {
     const access = accessOf(options, context)
     const read = await readRelease(patterns, context.cwd, options.package)
     if (!read.ok) throw new CommandStop(EXIT.usage, read.problems.map(sayProblem).join('\n'))
     const outcome = await publishFiles(access, read.files, {
-      start: options.reason === undefined ? {} : { reason: options.reason },
+      start: {
+        ...(options.reason === undefined ? {} : { reason: options.reason }),
+        ...(options.meant.length === 0 ? {} : { meant: options.meant }),
+      },
       env: context.env,
       onProgress: (progress) => showProgress(progress, context),
     })

@@ -31,8 +31,8 @@ export function compareTarballs(
   compareModules(left, right, found)
   compareExports(left, right, found)
   const uses = dependents.flatMap(({ release, archive }): LostUse[] =>
-    findUses(archive, left, right).map((use) => ({ ...use, release })),
+    findUses(archive, left, right).map((use) => ({ ...use, code: 'used-name-removed', release })),
   )
-  found.add('used-name-removed', ...uses.map(({ name }) => name))
+  for (const { code, name } of uses) found.add(code, name)
   return { found, uses }
 }

@@ -39,7 +39,7 @@ function compareMembers({ before, after, module, name, old, now }: SameName, fou
 }
 
 /** A member by a class or what it inherits from; null when none has it, `unknown` when a base cannot be read. */
-function memberOf(
+export function memberOf(
   own: PythonPackage,
   module: string,
   binding: Binding,

@@ -38,7 +38,7 @@ export function compareDistributions(
   const uses = dependents.flatMap(({ release, archive }): LostUse[] =>
     findUses(archive, left, right).map((use) => ({ ...use, release })),
   )
-  found.add('used-name-removed', ...uses.map(({ name }) => name))
+  for (const { code, name } of uses) found.add(code, name)
   return { found, uses }
 }
 

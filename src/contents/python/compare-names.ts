@@ -9,8 +9,9 @@ export function compareNames(before: PythonPackage, after: PythonPackage, found:
   const lost = lostModules(before, after)
   for (const module of lost) found.add(codeOfLostModule(module), module)
   for (const [module, file] of before.modules) {
-    if (!isPublicModule(module) || !after.modules.has(module) || isUnchanged(before, after, file.path))
-      continue
+    if (!isPublicModule(module) || !after.modules.has(module)) continue
+    // What the front page of a package passes on may have changed behind it.
+    if (!file.isPackage && isUnchanged(before, after, file.path)) continue
     const outline = before.outline(module)
     if (outline !== null && after.outline(module) !== null)
       compareModule(before, after, module, outline, found)

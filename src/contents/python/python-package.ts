@@ -84,7 +84,11 @@ export class PythonPackage {
     if (!this.modules.has(module)) return this.folders.has(module) ? 'gone' : 'unknown'
     const outline = this.outline(module)
     if (outline === null) return 'unknown'
-    if (outline.names.has(name) || moduleAttributes.has(name)) return 'there'
+    if (moduleAttributes.has(name)) return 'there'
+    const bound = outline.names.get(name)
+    // `from . import part` in the package's own file brings nothing by itself.
+    const isOfItself = bound?.from?.module === module && bound.from.name === name
+    if (bound !== undefined && !isOfItself) return 'there'
     if (outline.all?.includes(name)) return 'there'
     if (outline.dynamic?.has(name)) return 'dynamic'
     const stars = this.#throughStars(outline, module, name, seen)

@@ -95,6 +95,8 @@ export interface EngineParts {
   readonly forge: (RepositoryReader & WorkflowRunner) | null
   /** Null: no effect is applied. */
   readonly effector: Effector | null
+  /** Whether the effector compares the files of candidates; absent: nobody does. */
+  readonly compares?: boolean
   /** The server's secret behind nonces and opaque keys. */
   readonly secret: string
   /** Unpredictable bytes for ids and salts. */

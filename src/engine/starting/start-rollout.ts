@@ -168,7 +168,12 @@ async function tryStart(
   const base = { at, ...request.who }
   const state = plan.rollout === null ? null : core.memory.get(plan.rollout)
   const files = await filesOf(core, plan.members)
-  const started = decideChain(id, state, startCommands(id, request.releases, plan, prepared, files), base)
+  const started = decideChain(
+    id,
+    state,
+    startCommands(id, request.releases, plan, prepared, files, core.parts.compares === true),
+    base,
+  )
   if (!started.ok) return started
   const events = await withPublications(core, id, state, started.events, at)
   if (!(await appendDecided(core, [{ id, state, events }], takenBy(id, claims)))) return null
@@ -209,6 +214,7 @@ function startCommands(
   plan: StartPlan & { kind: 'start' },
   prepared: Prepared,
   files: readonly SealedFile[],
+  compares: boolean,
 ): readonly CommandBody[] {
   const [choice] = prepared.choices
   if (choice === undefined) throw new Error('a start without a policy')
@@ -237,6 +243,7 @@ function startCommands(
     files,
     // The plan has refused a frozen package already.
     freeze: null,
+    compares,
   }
   return plan.rollout === null ? [reserve, start] : [...joins, start]
 }

@@ -46,10 +46,13 @@ export const findingLevels = {
   'require-lost': 'ask',
   'type-removed': 'ask',
   'used-name-removed': 'stop',
+  'override-ignored': 'stop',
+  // Who made it, and what it runs.
+  'install-script-added': 'ask',
+  'provenance-lost': 'ask',
   // True, and rarely a reason to wait.
   'inner-module-removed': 'say',
   'inner-name-removed': 'say',
-  'install-script-added': 'say',
   'python-narrowed': 'say',
   'dependency-added': 'say',
   'dependency-removed': 'say',
@@ -68,8 +71,26 @@ const announcedByMajor: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'kind-changed',
 ])
 
+const trustCodes: ReadonlySet<string> = new Set<FindingCode>(['install-script-added', 'provenance-lost'])
+
+/** Whether a code is about who made a release rather than about what it does; a major changes nothing about that. */
+export const isTrustCode = (code: string): boolean => trustCodes.has(code)
+
 /** The level of a code for a kind of change; a person's own settings come after this. */
 export function levelOf(code: FindingCode, change: ChangeKind): FindingLevel {
   const level = findingLevels[code]
+  if (isTrustCode(code)) return level
   return change === 'major' && (level === 'ask' || announcedByMajor.has(code)) ? 'say' : level
+}
+
+/** What somebody answers: a code, and one thing of it or (null) all. */
+export interface MeantFinding {
+  readonly code: string
+  readonly what: string | null
+}
+
+/** `name-removed`, or `name-removed: demo:old` for one thing that it names. */
+export function parseMeant(text: string): MeantFinding {
+  const [, code = '', what = ''] = /^\s*([\w-]*)\s*(?::\s*(.*?))?\s*$/s.exec(text) ?? []
+  return { code, what: what === '' ? null : what }
 }

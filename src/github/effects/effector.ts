@@ -45,6 +45,8 @@ export function createGithubEffector(options: GithubEffectorOptions): Effector {
           return applyReadChecks(forge, effect, context)
         case 'ask-http':
           return impossible('GitHub does not ask other servers')
+        case 'compare-contents':
+          return impossible('GitHub compares no files')
         case 'find-pull-requests':
           return applyFindPullRequests(forge, context)
         case 'find-update-pull-requests':

@@ -134,6 +134,8 @@ export function sayChange(transition: Transition): string {
       return 'One canary result was waived'
     case 'dismissed':
       return 'A person said that something found does not stand in the way'
+    case 'finding-answered':
+      return 'A finding about its files was answered'
     case 'canary-retried':
       return 'One canary is tried again'
     case 'bisect-started':

@@ -17,6 +17,8 @@ export interface StartBody {
   readonly reason?: string
   readonly restart?: boolean
   readonly sameUsers?: boolean
+  /** Findings that are answered before they are found. */
+  readonly meant?: readonly string[]
   /** The person behind a shared token. */
   readonly as?: string
   /** Where the releases were built; counts when that repository owns the packages. */
@@ -38,7 +40,7 @@ export interface ActionBody {
   readonly canary?: string
   /** With `hold`: how long. */
   readonly duration?: string
-  /** With `dismiss`: what was found. */
+  /** With `dismiss`: the code of a finding, or `code: what`. */
   readonly code?: string
   /** With `restart`: a false alarm, the same users go first again. */
   readonly sameUsers?: boolean

@@ -31,6 +31,8 @@ export type CommandBody =
       /** Present files, sealed where somebody sees a candidate at once. */
       readonly files: readonly SealedFile[]
       readonly freeze: { readonly until: number; readonly rollbacks: number } | null
+      /** Somebody here compares files; absent: nobody. */
+      readonly compares?: boolean
     }
   /** At stage 0 before any evidence. `member.baseline` counts when it has begun; before, `start` brings the baselines. */
   | { readonly type: 'join'; readonly member: Member }
@@ -69,8 +71,8 @@ export type CommandBody =
   | { readonly type: 'rollBack'; readonly installable: boolean; readonly newerCompleted: ReleaseId | null }
   | { readonly type: 'waive'; readonly canary: string }
   | { readonly type: 'hold'; readonly durationMs: number }
-  /** `code`: what was found, as the explanation names it. */
-  | { readonly type: 'dismiss'; readonly code: string }
+  /** `code`: what was found, as the explanation names it; `what`: one thing of it; absent or null: all. */
+  | { readonly type: 'dismiss'; readonly code: string; readonly what?: string | null }
   | { readonly type: 'retryCanary'; readonly canary: string }
   /** `between`: the installable releases of the line between baseline and candidate, ascending. */
   | { readonly type: 'bisectCanary'; readonly canary: string; readonly between: readonly ReleaseId[] }

@@ -40,6 +40,8 @@ export function decideRecordSignal(command: CommandOf<'recordSignal'>, state: Ro
   if (refused !== null) return refused
   const strange = strangeSignal(state, signal)
   if (strange !== null) return strange
+  // What its files show decides nothing once it has ended.
+  if (signal.kind === 'contents' && state.end !== null) return accept(command)
   if (joinSignal(state, signal, copyNothing) === state) return accept(command)
   return accept(command, { type: 'signal-recorded', signal })
 }
@@ -66,6 +68,8 @@ function strangeSignal(state: RolloutState, signal: Signal): Decision | null {
       return strangeRelease(state, signal.advisory.release)
     case 'publication':
       return strangeCandidate(state, signal.publication.release)
+    case 'contents':
+      return strangeRelease(state, signal.contents.release) ?? strangeRelease(state, signal.contents.baseline)
     case 'http-answer':
       return strangeStage(state, signal.answer.stageIndex)
     default:

@@ -71,7 +71,10 @@ export function decideStart(command: CommandOf<'start'>, state: RolloutState): D
     return deny('temporary', why, 'start', known, `a start after ${formatTime(freeze.until)}`)
   }
   const bodies: EventBody[] = [
-    { type: 'started', members, policy, policySource, roster, origin, salt, saltDrawnAt },
+    {
+      ...{ type: 'started', members, policy, policySource, roster, origin, salt, saltDrawnAt },
+      ...(command.compares === true && { compares: true as const }),
+    },
   ]
   // Whoever sees a candidate now sees these files of it, and no others later.
   const isSeen = members.some(({ baseline }) => baseline === null) || policy.stages[0]?.groups.length !== 0

@@ -1,5 +1,7 @@
+import { isFindingCode } from '../../gates/contents/finding-levels.ts'
 import type { RolloutState } from '../history/state.ts'
 import type { Command } from './command.ts'
+import { decideAnswer } from './decide-answer.ts'
 import { decideBisect } from './decide-bisect.ts'
 import { decideCatchUp } from './decide-catch-up.ts'
 import { decideDismiss } from './decide-dismiss.ts'
@@ -70,7 +72,7 @@ export function decide(command: Command, state: RolloutState | null): Decision {
     case 'waive':
       return decideWaive(command, state)
     case 'dismiss':
-      return decideDismiss(command, state)
+      return isFindingCode(command.code) ? decideAnswer(command, state) : decideDismiss(command, state)
     case 'hold':
       return decideHold(command, state)
     case 'retryCanary':

@@ -11,6 +11,8 @@ const HOUR_MS = 60 * MINUTE_MS
 /** How long after the entry of a stage checks that have not all succeeded are read again; later every 6 hours. */
 const CHECKS_AGAIN_MS = [10 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 4 * HOUR_MS]
 const CHECKS_LATER_MS = 6 * HOUR_MS
+/** How often files that may still come are looked for. */
+const FILES_AGAIN_MS = 15 * MINUTE_MS
 /** How often issues that hold are looked at again: a webhook that told of their end may be lost. */
 const BLOCKERS_AGAIN_MS = 3 * HOUR_MS
 
@@ -25,6 +27,7 @@ export function askedEffects(state: LiveRollout, now: number): readonly Effect[]
     ...findBlockers(state, now, stale),
     ...readChecks(state, now, stale),
     ...askHttp(state, now),
+    ...compareContents(state, now),
   ]
 }
 
@@ -73,6 +76,28 @@ function findOrigin(state: LiveRollout, now: number): readonly Effect[] {
   const key = `${rollout}/find-origin/${origin.repositoryId}/0`
   const digest = String(lookDueAt(state, now))
   return [{ kind: 'find-origin', mode: 'standing', key, rollout, digest }]
+}
+
+/** While files may still come they are looked at again; what is the same is not compared again. */
+function compareContents(state: LiveRollout, now: number): readonly Effect[] {
+  if (!state.compares) return []
+  const { id: rollout, members, sealedFiles, stageEnteredAt } = state
+  const span = sealedFiles === null ? Math.floor((now - stageEnteredAt) / FILES_AGAIN_MS) : 'sealed'
+  return members.flatMap(({ candidate: release, baseline }): Effect[] => {
+    if (baseline === null) return []
+    const key = `${rollout}/compare-contents/${release}/0`
+    return [
+      {
+        kind: 'compare-contents',
+        mode: 'standing',
+        key,
+        rollout,
+        release,
+        baseline,
+        digest: `${baseline} ${span}`,
+      },
+    ]
+  })
 }
 
 function askHttp(state: LiveRollout, now: number): readonly Effect[] {

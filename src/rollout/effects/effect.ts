@@ -1,5 +1,6 @@
 import type { Arm } from '../../gates/evidence.ts'
 import type { HttpRule } from '../../gates/policy.ts'
+import type { ReleaseId } from '../../versions/release.ts'
 import type { DependentRef } from '../history/dependent-ref.ts'
 import type { PullRequestRef, RolloutId } from '../history/event.ts'
 import type { DeploymentState } from './deployment-state.ts'
@@ -82,6 +83,17 @@ export type Effect =
       readonly rollout: RolloutId
       readonly stage: number
       readonly rule: HttpRule
+      readonly digest: string
+    }
+  /** Compare the files of a candidate with those of its baseline; answered by a `contents` signal. */
+  | {
+      readonly kind: 'compare-contents'
+      readonly mode: 'standing'
+      readonly key: string
+      readonly rollout: RolloutId
+      readonly release: ReleaseId
+      readonly baseline: ReleaseId
+      /** The baseline, and the span of time that the look is for while files may still come. */
       readonly digest: string
     }
   /** Ask the forge which pull requests the release contains; answered by a `pull-requests` signal. */

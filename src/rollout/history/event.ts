@@ -1,3 +1,4 @@
+import type { ContentsFact, FindingAnswer } from '../../gates/contents/contents-facts.ts'
 import type {
   AdvisoryFact,
   Arm,
@@ -113,6 +114,8 @@ export type Signal =
   | { readonly kind: 'forge-release'; readonly forgeRelease: ForgeReleaseFact }
   /** Whether it is like an older live release. */
   | { readonly kind: 'likeness'; readonly likeness: LikenessFact }
+  /** What comparing the files of a candidate and its baseline showed. */
+  | { readonly kind: 'contents'; readonly contents: ContentsFact }
   /** What the server of the `http` gate answered. */
   | { readonly kind: 'http-answer'; readonly answer: HttpFact }
   /** A canary's repository was seen to be private: what was private once is named nowhere any more. */
@@ -168,6 +171,8 @@ export type EventBody =
       /** Whose buckets count, and when it was drawn. */
       readonly salt: string
       readonly saltDrawnAt: number
+      /** Absent where files are compared by nobody. */
+      readonly compares?: true
     }
   | { readonly type: 'sealed'; readonly files: readonly SealedFile[] }
   | { readonly type: 'result-recorded'; readonly fact: ResultFact }
@@ -220,6 +225,8 @@ export type EventBody =
       readonly by: string
       readonly evidence: string
     }
+  /** An answer to what comparing the files found, or will find. */
+  | ({ readonly type: 'finding-answered' } & Pick<FindingAnswer, 'code' | 'what' | 'by' | 'permission'>)
   | { readonly type: 'canary-retried'; readonly canary: string; readonly firstTry: number }
   | ({ readonly type: 'bisect-started'; readonly canary: string } & Pick<
       BisectFacts,

@@ -98,6 +98,8 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
       return note(event, waived(state, event))
     case 'dismissed':
       return note(event, { ...state, dismissals: [...state.dismissals, dismissalOf(event)] })
+    case 'finding-answered':
+      return note(event, { ...state, findingAnswers: [...state.findingAnswers, findingAnswerOf(event)] })
     case 'canary-retried':
       return note(event, retried(state, event))
     case 'bisect-started':
@@ -127,7 +129,8 @@ function started(state: RolloutState, event: EventOf<'started'>): RolloutState {
   const { members, policy, policySource, origin, salt, saltDrawnAt, at } = event
   const canaries: Record<string, CanaryFacts> = {}
   for (const entry of event.roster) canaries[entry.id] = firstRound(entry, at)
-  const begun = { members, policy, policySource, origin, salt, saltDrawnAt, canaries }
+  const compares = event.compares === true
+  const begun = { members, policy, policySource, origin, salt, saltDrawnAt, canaries, compares }
   return note(event, { ...state, ...begun, startedAt: at, stageEnteredAt: at })
 }
 
@@ -202,6 +205,11 @@ function holdOf(event: EventOf<'hold-placed'>): RolloutState['holds'][number] {
 function dismissalOf(event: EventOf<'dismissed'>): RolloutState['dismissals'][number] {
   const { code, by, reason, at, evidence } = event
   return { code, by, reason, at, evidence }
+}
+
+function findingAnswerOf(event: EventOf<'finding-answered'>): RolloutState['findingAnswers'][number] {
+  const { code, what, by, permission, at, reason } = event
+  return { code, what, by, permission, at, reason }
 }
 
 function waived(state: RolloutState, event: EventOf<'waived'>): RolloutState {

@@ -1,4 +1,5 @@
 import { storeTry, tryOf } from '../../gates/canaries/bisect.ts'
+import type { ContentsFact } from '../../gates/contents/contents-facts.ts'
 import type {
   AdvisoryFact,
   ArmResult,
@@ -89,6 +90,8 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
       return joinForgeRelease(state, signal.forgeRelease)
     case 'likeness':
       return joinLikeness(state, signal.likeness)
+    case 'contents':
+      return joinContents(state, signal.contents)
     case 'http-answer':
       return joinHttp(state, signal.answer)
     case 'canary-private':
@@ -173,6 +176,14 @@ function joinAdvisory(state: RolloutState, advisory: AdvisoryFact): RolloutState
   const present = ownEntry(state.advisories, key)
   if (present !== undefined && orderAdvisories(present, advisory) >= 0) return state
   return { ...state, advisories: { ...state.advisories, [key]: advisory } }
+}
+
+function joinContents(state: RolloutState, fact: ContentsFact): RolloutState {
+  const present = ownEntry(state.contents, fact.release)
+  const later =
+    present === undefined ? -1 : present.at - fact.at || order(canonicalJson(present), canonicalJson(fact))
+  if (later >= 0) return state
+  return { ...state, contents: { ...state.contents, [fact.release]: fact } }
 }
 
 function joinHttp(state: RolloutState, answer: HttpFact): RolloutState {

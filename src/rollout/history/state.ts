@@ -1,3 +1,4 @@
+import type { ContentsFact, FindingAnswer } from '../../gates/contents/contents-facts.ts'
 import type {
   AdvisoryFact,
   ApprovalFact,
@@ -41,6 +42,7 @@ export interface Transition {
     | 'approved'
     | 'hold-placed'
     | 'waived'
+    | 'finding-answered'
     | 'canary-retried'
     | 'bisect-started'
     | 'bisect-ended'
@@ -121,6 +123,11 @@ export interface RolloutState {
   readonly checkSearch: CheckSearch
   /** By `<id> <release>`. */
   readonly advisories: Readonly<Record<string, AdvisoryFact>>
+  /** Whether the files of candidate and baseline are compared before anybody gets it. */
+  readonly compares: boolean
+  /** By candidate. */
+  readonly contents: Readonly<Record<string, ContentsFact>>
+  readonly findingAnswers: readonly FindingAnswer[]
   /** By stage index. */
   readonly http: Readonly<Record<string, HttpFact>>
   readonly approvals: readonly ApprovalFact[]

@@ -18,7 +18,7 @@ const actionSummaries: Readonly<Record<ActionName, string>> = {
   'catch-up':
     'Let stages that an older live release of the line has passed bake `catchUp` only. Needs a reason.',
   dismiss:
-    'Say that what was found under `code` does not stand in the way of this rollout. Needs a reason and a person with maintain permission.',
+    'Say that what was found under `code` (`code: what` for one thing of it) does not stand in the way of this rollout. Needs a reason, and a person with maintain permission for all but questions about its files.',
   restart:
     'Start its releases again after it ended otherwise than completed; `sameUsers` after a false alarm. Needs a reason.',
   abandon: 'Give the rollout up.',

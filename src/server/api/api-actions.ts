@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { parseDuration } from '../../config/reading/duration.ts'
 import { parsePercent } from '../../config/reading/percent.ts'
+import { parseMeant } from '../../gates/contents/finding-levels.ts'
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { sayProblem } from '../../versions/problem.ts'
@@ -56,6 +57,11 @@ export function commandOf(action: CommandName, body: ActionBody): WantedCommand 
     case 'unblock':
     case 'urgent':
       return { ok: true, command: { type: action } }
+    case 'dismiss': {
+      const finding = parseMeant(body.code ?? '')
+      if (finding.code === '') return missing('code', 'the code of a finding, such as name-removed')
+      return { ok: true, command: { type: 'dismiss', ...finding } }
+    }
     case 'stop':
       return { ok: true, command: { type: 'lower', to: 0 } }
     case 'lower':
@@ -74,9 +80,6 @@ export function commandOf(action: CommandName, body: ActionBody): WantedCommand 
       if (body.bisect) return { ok: true, command: { type: 'bisectCanary', canary, between: [] } }
       return { ok: true, command: { type: 'retryCanary', canary } }
     }
-    case 'dismiss':
-      if (body.code === undefined) return missing('code', 'the code of what was found, such as deprecated')
-      return { ok: true, command: { type: 'dismiss', code: body.code } }
     case 'hold': {
       const duration = parseDuration(body.duration ?? '')
       if (!duration.ok) return invalid(duration.problem)

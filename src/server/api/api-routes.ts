@@ -23,6 +23,7 @@ import { actionNames, commandOf, isActionName, packagesOf } from './api-actions.
 import { addAdvisoryRoutes } from './api-advisories.ts'
 import { addAuditRoute } from './api-audit.ts'
 import { checkInCanary } from './api-canaries.ts'
+import { compareAsked, showComparison } from './api-compare.ts'
 import { takeMachineRun } from './api-machines.ts'
 import { addOverlayRoutes } from './api-overlay.ts'
 import { addPackageRoutes } from './api-packages.ts'
@@ -53,6 +54,7 @@ export function createApi(
   api.post('/canaries', (c) => checkInCanary(c, parts, oidc))
   api.get('/why', (c) => explainWhy(c, parts))
   api.post('/why', (c) => explainWhy(c, parts))
+  api.get('/compare', (c) => compareAsked(c, parts, authoriser))
   api.get('/cohort-vectors.json', (c) => c.json(vectors))
   api.get('/openapi.json', (c) => c.json(openApiDocument(parts.settings.publicUrl)))
   addAccessRoutes(api, parts, authoriser)
@@ -127,6 +129,7 @@ async function readRollout(
     const explanation = { ...answer.explanation, warnings: await dependents.warnings(state, c.env.mayRead) }
     return c.json(action === '' ? { ...answer, explanation } : explanation)
   }
+  if (action === 'compare') return showComparison(c, state)
   if (action === 'events') return showEvents(c, parts, authoriser, state)
   return unknownAction(
     action,
@@ -163,7 +166,11 @@ async function changeRollout(
   const { state, action } = found
   if (action === 'machines') return takeMachineRun(c, parts, authoriser, state)
   if (!isActionName(action)) return unknownAction(action, 404)
-  const allowed = await authoriser.allow(c.req.header('authorization'), 'operate', packagesOf(state))
+  const authorization = c.req.header('authorization')
+  const operates = await authoriser.allow(authorization, 'operate', packagesOf(state))
+  // Who publishes a release says beforehand what is meant; whether that counts, the rollout decides.
+  const mayPublish = action === 'dismiss' && !operates.ok
+  const allowed = mayPublish ? await authoriser.allow(authorization, 'publish', packagesOf(state)) : operates
   if (!allowed.ok) return problemResponse(allowed.problem)
   const body = await readBody(c, actionBody)
   if (!body.ok) return problemResponse(body.problem)
@@ -183,7 +190,7 @@ async function changeRollout(
 }
 
 function unknownAction(action: string, status: 404 | 405): Response {
-  const expected = `GET: events, explanation; POST: ${[...actionNames, 'results', 'machines'].join(', ')}`
+  const expected = `GET: events, explanation, compare; POST: ${[...actionNames, 'results', 'machines'].join(', ')}`
   const detail = `action: got ${JSON.stringify(action.slice(0, 200))}, expected one of ${expected}`
   return problemResponse({ status, detail, field: 'action', value: action.slice(0, 200), expected })
 }

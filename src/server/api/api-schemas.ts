@@ -18,6 +18,14 @@ export const startBody = z.strictObject({
   restart: z.boolean('true or false').default(false),
   sameUsers: z.boolean('true or false').default(false),
   as: person.default(null),
+  /** Findings that are answered before they are found: a code, or `code: what`. */
+  meant: z
+    .array(
+      z.string('a finding such as name-removed: oldThing').max(500, 'at most 500 characters'),
+      'a list of findings',
+    )
+    .max(100, 'at most 100 findings')
+    .default([]),
   origin: z
     .strictObject({
       repositoryId: z.string('a repository id as text'),
@@ -39,9 +47,9 @@ export const actionBody = z.strictObject({
     .optional(),
   as: person.default(null),
   canary: z.string('the id of a canary').optional(),
+  code: z.string('the code of a finding').max(500, 'the code of a finding').optional(),
   bisect: z.boolean('true or false').optional(),
   duration: z.string('a duration such as 30m or 24h').optional(),
-  code: z.string('a code').max(100, 'at most 100 characters').optional(),
   sameUsers: z.boolean('true or false').optional(),
 })
 

@@ -1,7 +1,9 @@
 import { policyFromRequest } from '../../config/policy/resolve-policy.ts'
 import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
+import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { StartRequest } from '../../engine/starting/start-request.ts'
+import { isFindingCode, type MeantFinding, parseMeant } from '../../gates/contents/finding-levels.ts'
 import type { Origin } from '../../rollout/history/event.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { sayProblem, showValue } from '../../versions/problem.ts'
@@ -27,7 +29,7 @@ import { oneRolloutAnswer } from './rollout-answer.ts'
  */
 export async function startRollout(
   c: Ctx,
-  parts: ServerParts<RolloutReader & ReleaseStarter>,
+  parts: ServerParts<RolloutReader & ReleaseStarter & RolloutCommander>,
   authoriser: Authoriser,
 ): Promise<Response> {
   const body = await readBody(c, startBody)
@@ -50,6 +52,8 @@ export async function startRollout(
     const operator = await authoriser.allow(authorization, 'operate', packages)
     if (!operator.ok) return problemResponse({ ...operator.problem, field: 'policy' })
   }
+  const meant = readMeant(body.value.meant)
+  if (!meant.ok) return problemResponse(meant.problem)
   const policy = given === undefined || given === null ? null : policyFromRequest(given)
   if (policy !== null && !policy.ok) return problemResponse(problemOfList(policy.problems))
   if (policy !== null && policy.train !== null) return problemResponse(trainProblem(policy.train))
@@ -65,7 +69,29 @@ export async function startRollout(
   }
   const filesAreHere = await allHere(parts, releases)
   const taken = filesAreHere ? null : await takenUpstream(parts, packages)
-  return taken === null ? runStart(c, parts, request, filesAreHere) : problemResponse(taken)
+  return taken === null ? runStart(c, parts, request, filesAreHere, meant.value) : problemResponse(taken)
+}
+
+/** `name-removed`, or `name-removed: demo:old` for one thing of it. */
+function readMeant(
+  given: readonly string[],
+):
+  | { readonly ok: true; readonly value: readonly MeantFinding[] }
+  | { readonly ok: false; readonly problem: HttpProblem } {
+  const value: MeantFinding[] = []
+  for (const [index, text] of given.entries()) {
+    const finding = parseMeant(text)
+    if (!isFindingCode(finding.code)) {
+      const problem = {
+        field: `meant[${index}]`,
+        value: showValue(text),
+        expected: 'a code of docs/findings.md, such as name-removed: oldThing',
+      }
+      return { ok: false, problem: { status: 422, detail: sayProblem(problem), ...problem } }
+    }
+    value.push(finding)
+  }
+  return { ok: true, value }
 }
 
 /** A reserved name belongs here from then on, so it must not be somebody else's already. */
@@ -95,15 +121,22 @@ function trainProblem(train: string): HttpProblem {
 
 async function runStart(
   c: Ctx,
-  parts: ServerParts<RolloutReader & ReleaseStarter>,
+  parts: ServerParts<RolloutReader & ReleaseStarter & RolloutCommander>,
   request: StartRequest,
   filesAreHere: boolean,
+  meant: readonly MeantFinding[],
 ): Promise<Response> {
   const { engine } = parts
   const before = engine.find(request.releases[0] ?? '')?.id
   const outcome = filesAreHere ? await engine.start(request) : await engine.reserve(request)
   if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
-  const { state } = outcome
+  let { state } = outcome
+  for (const finding of meant) {
+    const reason = request.who.reason || 'said when it was published'
+    const said = await engine.run(state.id, { type: 'dismiss', ...finding }, { ...request.who, reason })
+    if (!said.ok) return problemResponse({ ...problemOfRefusal(said.refusal), field: 'meant' })
+    state = said.state
+  }
   return c.json(await oneRolloutAnswer(parts, state), before === state.id ? 200 : 201, {
     location: `/api/v1/rollouts/${state.id}`,
   })

@@ -41,6 +41,18 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   '/rollouts/{id}/explanation': { get: { summary: 'Why it is where it is.', answers: [200] } },
+  '/rollouts/{id}/compare': {
+    get: {
+      summary: 'What comparing its files found, with the answers to it (`release` in a train).',
+      answers: [200],
+    },
+  },
+  '/compare': {
+    get: {
+      summary: 'What changes between two releases that are hosted here (`from`, `to`).',
+      answers: [200],
+    },
+  },
   ...actionPaths(),
   '/rollouts/{id}/results': {
     post: {

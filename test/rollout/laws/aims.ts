@@ -53,7 +53,11 @@ export function aims(world: World, type: Steering): readonly RolloutState[] {
     return behind.length > 0 ? behind : world.live
   }
   if (type === 'dismiss') {
-    const said = world.live.filter((state) => dismissible({ ...state, releases: state.members }).length > 0)
+    const said = world.live.filter(
+      (state) =>
+        Object.keys(state.contents).length > 0 ||
+        dismissible({ ...state, releases: state.members }).length > 0,
+    )
     return said.length > 0 ? said : world.live
   }
   if (type === 'resume') return world.live.filter(({ pausedSince }) => pausedSince !== null)

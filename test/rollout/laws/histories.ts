@@ -44,9 +44,9 @@ const WEIGHTS = {
   block: 2,
   unblock: 3,
   urgent: 1,
-  catchUp: 9,
+  catchUp: 11,
   publication: 1,
-  dismiss: 4,
+  dismiss: 5,
 } as const
 
 export const moves: fc.Arbitrary<readonly Move[]> = fc.noBias(

@@ -241,14 +241,16 @@ export function steer(world: World, type: Steering, a: number, b: number, who: W
       world.command(aim.id, { type, to, surroundings, files: world.filesOf(aim.id) }, who)
       return
     }
-    case 'dismiss': {
-      const [found] = dismissible({ ...aim, releases: aim.members })
-      world.command(aim.id, { type, code: found?.code ?? 'deprecated' }, who)
-      return
-    }
     case 'catchUp':
       world.command(aim.id, { type, surroundings: world.around(aim) }, who)
       return
+    case 'dismiss': {
+      const [found] = dismissible({ ...aim, releases: aim.members })
+      const codes = ['name-removed', 'entry-missing', 'provenance-lost', 'deprecated']
+      const code = found?.code ?? pick(codes, a + b) ?? ''
+      world.command(aim.id, { type, code, what: b % 3 === 0 ? 'a' : null }, who)
+      return
+    }
     case 'lower': {
       const below = aim.policy?.stages.slice(0, aim.stageIndex).map(({ basisPoints }) => basisPoints) ?? []
       world.command(aim.id, { type, to: pick(b % 5 === 0 ? [0, 500, 777] : below, b) ?? 0 }, who)

@@ -1,3 +1,4 @@
+import type { ContentsFact, ContentsFinding } from '../../../src/gates/contents/contents-facts.ts'
 import type { Signal } from '../../../src/rollout/history/event.ts'
 import type { LiveRollout } from '../../../src/rollout/history/phase.ts'
 import { counts } from '../builders.ts'
@@ -54,6 +55,23 @@ function outside(state: LiveRollout, at: number, b: number): readonly Signal[] {
     { kind: 'checks-read-failed', at, message: `${500 + (b % 3)}` },
     { kind: 'http-answer', answer: { ...answer, answer: bad ? 'hold' : 'pass' } },
     { kind: 'advisory', advisory: { ...advisory, open: b % 7 === 0, observedAt: at } },
+    { kind: 'contents', contents: contentsOf(state, at, []) },
+    { kind: 'contents', contents: contentsOf(state, at, b % 35 === 0 ? [findings[b % 3] ?? lost] : []) },
     { kind: 'canary-state', canary: '101', state: bad ? 'archived' : 'ok', at, message: '' },
   ]
+}
+
+const said = { what: ['a'], more: 0, sentence: 'It is gone: a.', usedBy: [] }
+const lost: ContentsFinding = { ...said, code: 'name-removed', level: 'ask' }
+const findings: readonly ContentsFinding[] = [
+  lost,
+  { ...said, code: 'entry-missing', level: 'stop' },
+  { ...said, code: 'provenance-lost', level: 'ask' },
+]
+
+/** What comparing the files showed. */
+function contentsOf({ members }: LiveRollout, at: number, found: readonly ContentsFinding[]): ContentsFact {
+  const release = members[0]?.candidate ?? ''
+  const baseline = members[0]?.baseline ?? release
+  return { release, baseline, change: 'minor', files: [], findings: found, unread: [], at }
 }

@@ -1,0 +1,66 @@
+import type { FindingAnswer } from '../../gates/contents/contents-facts.ts'
+import { answeredFindings } from '../../gates/contents/contents-gate.ts'
+import { isFindingCode, isTrustCode } from '../../gates/contents/finding-levels.ts'
+import { permits } from '../../gates/permission.ts'
+import type { RolloutState } from '../history/state.ts'
+import { describe, lacksPerson, lacksReason, mayPublish, permissionOf, personOf } from './authority.ts'
+import type { Command } from './command.ts'
+import { isOver } from './decide-lifecycle.ts'
+import { accept, type Decision, deny, reject } from './decision.ts'
+
+type Dismiss = Extract<Command, { type: 'dismiss' }>
+
+/**
+ * Answers what comparing the files found, also before it was found. Whoever publishes answers questions; what stops a
+ * release, and everything about trust, takes `maintain`, and about trust never the token that publishes.
+ */
+export function decideAnswer(command: Dismiss, state: RolloutState): Decision {
+  const { code, what = null, actor } = command
+  if (state.end !== null) return isOver(state, 'dismiss')
+  if (!isFindingCode(code)) {
+    const found = [...new Set(answeredFindings(of(state)).map((finding) => finding.code))]
+    const expected = found.length > 0 ? `one of ${found.join(', ')}` : 'a code of docs/findings.md'
+    return deny('unknown', 'There is no such finding.', 'code', code, expected)
+  }
+  const permission = answerOf(command)
+  const findings = answeredFindings(of(state)).filter((finding) => finding.code === code)
+  const isGrave = isTrustCode(code) || findings.some(({ level }) => level === 'stop')
+  const needed = isGrave ? 'maintain' : 'write'
+  const mayAnswer = permission !== null && (permission === 'publish' ? !isGrave : permits(permission, needed))
+  if (!mayAnswer) {
+    const expected = `${needed} permission in the repository that owns the package, or a token with operate scope`
+    return deny('needs-approval', 'dismiss is not yours to do.', 'actor', describe(actor), expected)
+  }
+  if (isTrustCode(code) && actor.kind === 'token' && actor.scopes.includes('publish')) {
+    const expected = 'a person, or a token without publish scope'
+    return deny(
+      'needs-approval',
+      'A token that publishes does not vouch for itself.',
+      'actor',
+      describe(actor),
+      expected,
+    )
+  }
+  // Beforehand the release's own publisher speaks, and its token says who that is.
+  const refusal = (permission === 'publish' ? null : lacksPerson(command)) ?? lacksReason(command)
+  if (refusal !== null) return reject(refusal)
+  const by = personOf(actor) ?? (actor.kind === 'token' ? actor.name : '')
+  const repeated = state.findingAnswers.some(
+    (known) =>
+      known.code === code && known.what === what && known.by === by && known.permission === permission,
+  )
+  return repeated
+    ? accept(command)
+    : accept(command, { type: 'finding-answered', code, what, by, permission })
+}
+
+function of({ members, contents, findingAnswers }: RolloutState) {
+  return { releases: members, contents, findingAnswers }
+}
+
+/** As whom an answer counts; null for whom it does not. */
+function answerOf({ actor }: Dismiss): FindingAnswer['permission'] | null {
+  const permission = permissionOf(actor)
+  if (permission === 'admin' || permission === 'maintain' || permission === 'write') return permission
+  return mayPublish(actor) ? 'publish' : null
+}
