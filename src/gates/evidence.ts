@@ -1,5 +1,5 @@
 import type { ReleaseId } from '../versions/release.ts'
-import type { ContentsFact, FindingAnswer } from './contents/contents-facts.ts'
+import type { ContentsFacts } from './contents/contents-facts.ts'
 import type { DismissalFact, ForgeReleaseFact, PublicationFact } from './publication-fact.ts'
 
 export type Arm = 'candidate' | 'baseline'
@@ -264,7 +264,7 @@ export interface HoldFact {
 }
 
 /** What a gate may look at. Everything arrives as data; no gate reads a clock. */
-export interface GateFacts {
+export interface GateFacts extends ContentsFacts {
   readonly releases: readonly { readonly candidate: ReleaseId; readonly baseline: ReleaseId | null }[]
   readonly stageIndex: number
   readonly stageEnteredAt: number
@@ -284,11 +284,6 @@ export interface GateFacts {
   readonly advisories: Readonly<Record<string, AdvisoryFact>>
   /** By stage index. */
   readonly http: Readonly<Record<string, HttpFact>>
-  /** Whether the files of candidate and baseline are compared before anybody gets it. */
-  readonly compares: boolean
-  /** By candidate. */
-  readonly contents: Readonly<Record<string, ContentsFact>>
-  readonly findingAnswers: readonly FindingAnswer[]
   /** By `cluster/basis points/arm`. */
   readonly exposures: Readonly<Record<string, ExposureFact>>
   /** Runs under the candidate arm when the stage was entered. */

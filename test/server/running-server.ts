@@ -46,15 +46,25 @@ export interface Answer {
   readonly json: Record<string, unknown>
 }
 
+type IndexParts = Partial<Pick<ServerParts, 'bot'>> & {
+  readonly forge?: Forge
+  /** What the routes are given for the engine. */
+  readonly seenAs?: (engine: Engine) => Engine
+  /** Compares the files of candidates with those of their baselines. */
+  readonly compares?: true
+}
+
+/** What compares the files of candidates, where a test wants that. */
+function comparing(stores: Stores, wanted: boolean) {
+  if (!wanted) return { comparer: null, effector: null }
+  const comparer = createHostedComparer({ ...stores, run: compareInThread })
+  const noGate = { ask: () => Promise.reject(new Error('no gate is asked here')) }
+  return { comparer, effector: withContents(withHttpGate(null, noGate), comparer) }
+}
+
 export async function startIndex(
   change: Partial<HttpSettings> = {},
-  parts: Partial<Pick<ServerParts, 'bot'>> & {
-    readonly forge?: Forge
-    /** What the routes are given for the engine. */
-    readonly seenAs?: (engine: Engine) => Engine
-    /** Compares the files of candidates with those of their baselines. */
-    readonly compares?: true
-  } = {},
+  parts: IndexParts = {},
 ): Promise<TestIndex> {
   let offset = 0
   const clock = { now: () => Date.now() + offset }
@@ -62,13 +72,12 @@ export async function startIndex(
   const note = (message: string, fields?: object) => void errors.push(`${message} ${JSON.stringify(fields)}`)
   const log = { info: () => {}, warn: note, error: note }
   const stores = openMemory(clock)
-  const comparer = parts.compares ? createHostedComparer({ ...stores, run: compareInThread }) : null
-  const noGate = { ask: () => Promise.reject(new Error('no gate is asked here')) }
+  const { comparer, effector } = comparing(stores, parts.compares === true)
   const engine = await createEngine({
     ...stores,
     clock,
     forge: parts.forge ?? null,
-    effector: comparer === null ? null : withContents(withHttpGate(null, noGate), comparer),
+    effector,
     compares: parts.compares === true,
     secret: 'secret of the test',
     random: (count) => randomBytes(count),
@@ -91,6 +100,7 @@ export async function startIndex(
   const seen = parts.seenAs?.(engine) ?? engine
   listener = createApp({
     ...stores,
+    ...(comparer && { comparer }),
     signer: createRegistrySigner(makeRegistryKey()),
     engine: seen,
     clock,

@@ -96,7 +96,6 @@ it('names the second of three releases of a line', async () => {
       > - \`/slipway retry <canary>\`: test one dependent again; with \`--bisect\` after it, search for the first release that it fails with
       > - \`/slipway waive <canary> <reason>\`: ignore one canary result
       > - \`/slipway hold <duration> <reason>\`: wait, for at most 72 h when a dependent asks
-      > - \`/slipway dismiss <code> <reason>\`: answer what comparing the files of the release found
       > - \`/slipway urgent <reason>\`: go on by the urgent ladder of the policy (maintain permission)
       > - \`/slipway catch-up <reason>\`: hurry through the stages that an older live release has passed
       > - \`/slipway dismiss <code> <reason>\`: what was found under this code does not stand in the way (maintain permission)

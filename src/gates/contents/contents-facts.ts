@@ -39,3 +39,12 @@ export interface FindingAnswer {
   readonly at: number
   readonly reason: string
 }
+
+/** All that is known of a rollout's files. */
+export interface ContentsFacts {
+  /** Whether the files of candidate and baseline are compared before anybody gets it. */
+  readonly compares: boolean
+  /** By candidate. */
+  readonly contents: Readonly<Record<string, ContentsFact>>
+  readonly findingAnswers: readonly FindingAnswer[]
+}

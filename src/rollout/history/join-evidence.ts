@@ -1,5 +1,4 @@
 import { storeTry, tryOf } from '../../gates/canaries/bisect.ts'
-import type { ContentsFact } from '../../gates/contents/contents-facts.ts'
 import type {
   AdvisoryFact,
   ArmResult,
@@ -15,6 +14,7 @@ import type {
 import { ownEntry } from '../../versions/own-entry.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { ResultFact, Signal } from './event.ts'
+import { joinContents } from './join-contents.ts'
 import { joinPullRequests, joinShownTo } from './join-dependents.ts'
 import { joinLikeness } from './join-likeness.ts'
 import { joinOrigin, joinRead, joinSearch } from './join-looks.ts'
@@ -176,14 +176,6 @@ function joinAdvisory(state: RolloutState, advisory: AdvisoryFact): RolloutState
   const present = ownEntry(state.advisories, key)
   if (present !== undefined && orderAdvisories(present, advisory) >= 0) return state
   return { ...state, advisories: { ...state.advisories, [key]: advisory } }
-}
-
-function joinContents(state: RolloutState, fact: ContentsFact): RolloutState {
-  const present = ownEntry(state.contents, fact.release)
-  const later =
-    present === undefined ? -1 : present.at - fact.at || order(canonicalJson(present), canonicalJson(fact))
-  if (later >= 0) return state
-  return { ...state, contents: { ...state.contents, [fact.release]: fact } }
 }
 
 function joinHttp(state: RolloutState, answer: HttpFact): RolloutState {

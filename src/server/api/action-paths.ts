@@ -34,3 +34,19 @@ export function actionPaths(): Readonly<Record<string, Readonly<Record<string, O
   ])
   return Object.fromEntries(described)
 }
+
+/** What comparing files found. */
+export const comparePaths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+  '/rollouts/{id}/compare': {
+    get: {
+      summary: 'What comparing its files found, with the answers to it (`release` in a train).',
+      answers: [200],
+    },
+  },
+  '/compare': {
+    get: {
+      summary: 'What changes between two releases that are hosted here (`from`, `to`).',
+      answers: [200],
+    },
+  },
+}

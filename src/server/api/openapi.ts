@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { tokenBody } from '../access/token-routes.ts'
-import { actionPaths } from './action-paths.ts'
+import { actionPaths, comparePaths } from './action-paths.ts'
 import { advisoriesBody } from './api-advisories.ts'
 import { auditBody } from './api-audit.ts'
 import { keysBody, runsBody } from './api-runs.ts'
@@ -41,18 +41,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   '/rollouts/{id}/explanation': { get: { summary: 'Why it is where it is.', answers: [200] } },
-  '/rollouts/{id}/compare': {
-    get: {
-      summary: 'What comparing its files found, with the answers to it (`release` in a train).',
-      answers: [200],
-    },
-  },
-  '/compare': {
-    get: {
-      summary: 'What changes between two releases that are hosted here (`from`, `to`).',
-      answers: [200],
-    },
-  },
+  ...comparePaths,
   ...actionPaths(),
   '/rollouts/{id}/results': {
     post: {
