@@ -24,6 +24,13 @@ const wrongs: readonly (readonly [Wrong, number, RegExp])[] = [
   ['loses an event', 1, /is at \d+, stored are \d+$/],
 ]
 
+// First of all: what a broken world leaves unfinished may still be under way behind it.
+it('the same seed is the same world, call by call', async () => {
+  const [first, second] = [await playSeed(7), await playSeed(7)]
+  expect(first.log.length).toBeGreaterThan(0)
+  expect(second).toEqual(first)
+})
+
 describe('a wrong Slipway', () => {
   it.each(wrongs)(
     'that %s is caught',
@@ -37,12 +44,6 @@ describe('a wrong Slipway', () => {
     },
     100 * perSeedMs,
   )
-})
-
-it('the same seed is the same world, call by call', async () => {
-  const [first, second] = [await playSeed(7), await playSeed(7)]
-  expect(first.log.length).toBeGreaterThan(0)
-  expect(second).toEqual(first)
 })
 
 /** What the seeds must hold for their laws to say something about several live releases. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { startTimers } from '../../../src/engine/ticking/start-timers.ts'
 import type { ForgeFailure } from '../../../src/ports/forge.ts'
-import { phaseOf } from '../../../src/rollout/history/phase.ts'
+import type { CommandBody } from '../../../src/rollout/deciding/command.ts'
 import { broken } from '../fake-forge.ts'
 import { canaryId, createWorld, maintainer, stateOf, type World, worldAtStageZero } from '../world.ts'
 
@@ -47,22 +47,26 @@ describe('effects', () => {
     expect(count('transition-comment')).toBe(1)
   })
 
-  it('tell a standing one again that went back to what it was after a change of which nobody knows the outcome', async () => {
+  it('tell a standing one again that went back while nobody knew what came of its change', async () => {
     const { world, state } = await worldAtStageZero()
     const shown: string[] = []
     let isCut = false
     world.effector.answer = (effect) => {
-      if (effect.kind !== 'tracking-issue') return null
-      shown.push(phaseOf(state()))
+      if (effect.kind !== 'deployment' || effect.stage !== 1) return null
+      shown.push(effect.digest)
       return isCut ? failure({ kind: 'broken' }) : null
     }
+    const by = async (command: CommandBody) => {
+      await world.engine.run(state().id, command, maintainer)
+      await world.settle()
+    }
+    await by({ type: 'advance', to: 5000, files: [] })
     isCut = true
-    await world.engine.run(state().id, { type: 'pause' }, maintainer)
-    await world.settle()
+    await by({ type: 'advance', to: 10_000, files: [] })
     isCut = false
-    await world.engine.run(state().id, { type: 'resume' }, maintainer)
+    await by({ type: 'lower', to: 5000 })
     await passAndTick(world, 60_000)
-    expect(shown).toEqual(['paused', 'staged'])
+    expect(shown).toEqual(['in_progress', 'success', 'in_progress'])
   })
 
   it('know the place of the others, and where they were applied before', async () => {
