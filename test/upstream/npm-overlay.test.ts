@@ -63,6 +63,22 @@ describe('an npm package of another index', () => {
     expect(answer).toMatchObject({ status: 200, json: { name, 'dist-tags': { latest: '1.0.0' } } })
   })
 
+  it('is not unpublished or deprecated here, and npm does not take that for done', async () => {
+    const document = givePackument(upstream, 'theirs', { '1.0.0': 30 })
+    for (const [method, path, body] of [
+      ['DELETE', '/npm/theirs/-rev/3-abc', undefined],
+      ['PUT', '/npm/theirs/-rev/3-abc', { ...document, versions: {} }],
+      ['PUT', '/npm/theirs', { name: 'theirs', versions: document.versions }],
+    ] as const) {
+      const answer = await index.ask(method, path, body)
+      expect(answer).toMatchObject({
+        status: 403,
+        json: { error: expect.stringContaining('slipway package block') },
+      })
+    }
+    expect((await index.ask('DELETE', '/npm/nobodys/-rev/3-abc')).status).toBe(404)
+  })
+
   it('has an abbreviated form made of the full one', async () => {
     givePackument(upstream, '@s/left', { '1.0.0': 30 })
     const answer = await index.get('/npm/@s%2fleft', short)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { type HttpProblem, problemBody, problemResponse } from '../http/problem.ts'
@@ -15,6 +16,7 @@ export function createOidcRoutes(parts: ServerParts, oidc: OidcVerifier): Hono<E
   const app = new Hono<Env>()
   app.get('/_/oidc/audience', (c) => c.json({ audience: parts.settings.oidcAudience }))
   app.post('/_/oidc/mint-token', (c) => mintToken(c, parts, oidc))
+  app.post('/_/oidc/burn-token', (c) => burnToken(c, parts))
   app.post('/-/npm/v1/oidc/token/exchange/package/*', (c) => exchange(c, parts, oidc))
   app.post('/npm/-/npm/v1/oidc/token/exchange/package/*', (c) => exchange(c, parts, oidc))
   return app
@@ -22,7 +24,7 @@ export function createOidcRoutes(parts: ServerParts, oidc: OidcVerifier): Hono<E
 
 /** Whether a path is one to which a workflow's own token is posted. */
 export function isOidcPath(path: string): boolean {
-  return path === '/_/oidc/mint-token' || /^(?:\/npm)?\/-\/npm\/v1\/oidc\/token\//.test(path)
+  return /^\/_\/oidc\/(?:mint|burn)-token$/.test(path) || /^(?:\/npm)?\/-\/npm\/v1\/oidc\/token\//.test(path)
 }
 
 const mintBody = z.looseObject({ token: z.string('the workflow token').min(1, 'the workflow token') })
@@ -40,6 +42,23 @@ async function mintToken(c: Ctx, parts: ServerParts, oidc: OidcVerifier): Promis
   const packages = minted.token.packages
   return c.json({ success: true, token: minted.secret, expires, packages }, 200, noStore)
 }
+
+/**
+ * `POST /_/oidc/burn-token`: uv gives its token back when it has published. Whoever holds a token may end it; the answer
+ * says nothing of whether there was one.
+ */
+async function burnToken(c: Ctx, { access }: ServerParts): Promise<Response> {
+  const body = await readBody(c, burnBody)
+  if (!body.ok) return refuse(body.problem)
+  const token = await access.findToken(createHash('sha256').update(body.value.token).digest('hex'))
+  if (token !== null) {
+    await access.revokeToken(token.id)
+    c.set('did', { action: 'token revoke', subject: token.id, who: token.name })
+  }
+  return c.json({ message: 'Accepted' }, 202, noStore)
+}
+
+const burnBody = z.looseObject({ token: z.string('the token to end').min(1, 'the token to end') })
 
 const noStore = { 'cache-control': 'no-store' }
 

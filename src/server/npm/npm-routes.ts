@@ -13,7 +13,7 @@ import { sendFile } from '../files/send-file.ts'
 import { sendOverlaidFile } from '../files/send-overlaid-file.ts'
 import { changePackage, storeFile } from '../files/store-file.ts'
 import { drainBody } from '../http/drain-body.ts'
-import { problemResponse } from '../http/problem.ts'
+import { type HttpProblem, problemResponse } from '../http/problem.ts'
 import { asBadRequest } from '../http/read-body.ts'
 import { visibleAscii } from '../http/refuse-in-status.ts'
 import type { RegistryParts } from '../registry-parts.ts'
@@ -25,9 +25,10 @@ import { setTag, showTags } from './npm-dist-tags.ts'
 import { checkPublish, deprecationsIn } from './npm-publish.ts'
 import type { NpmPutDocument } from './npm-put-document.ts'
 import { parseNpmTarget } from './npm-target.ts'
-import { unpublish } from './npm-unpublish.ts'
+import { notOurs, revisionProblem, unpublish } from './npm-unpublish.ts'
 import { readNpmPut } from './read-npm-put.ts'
 import { tagLimitProblem } from './tag-limit.ts'
+import { unsupportedCommand } from './unsupported-commands.ts'
 
 /** Everything below `/npm` except the package document, which the hot handler answers. */
 export function createNpm(npm: RegistryParts<RolloutReader & ReleaseStarter>): Hono<Env> {
@@ -35,7 +36,10 @@ export function createNpm(npm: RegistryParts<RolloutReader & ReleaseStarter>): H
   app.get('/*', (c) => read(c, npm))
   app.put('/*', (c) => write(c, npm))
   app.delete('/*', (c) => write(c, npm))
-  app.all('/*', () => problemResponse({ status: 405, detail: 'This address takes GET and PUT.' }))
+  app.all('/*', (c) => {
+    const detail = unsupportedCommand(c.env.path.rest) ?? 'This address takes GET and PUT.'
+    return problemResponse({ status: 405, detail })
+  })
   return app
 }
 
@@ -53,7 +57,7 @@ async function read(c: Ctx, npm: RegistryParts<RolloutReader>): Promise<Response
     case 'dist-tags':
       return showTags(c, npm, target.name)
     default:
-      return problemResponse({ status: 404, detail: 'There is nothing under this address.' })
+      return nothingHere(c.env.path.rest)
   }
 }
 
@@ -63,10 +67,18 @@ async function write(c: Ctx, npm: RegistryParts<RolloutReader & ReleaseStarter>)
   if (target.kind === 'dist-tags' && target.tag !== null) return setTag(c, npm, target.name, target.tag)
   if (target.kind === 'revision') return unpublish(c, npm, target)
   const name = normalizeName('npm', c.env.path.rest.slice('/npm/'.length))
-  if (c.req.method === 'PUT' && !name.ok) {
+  if (c.req.method === 'PUT' && !name.ok && unsupportedCommand(c.env.path.rest) === null) {
     return problemResponse({ status: 400, detail: sayProblem(name.problem), ...name.problem })
   }
-  return problemResponse({ status: 404, detail: 'There is nothing under this address.' })
+  return nothingHere(c.env.path.rest)
+}
+
+/** Words that a person can act on, where npm has a command for what is asked. */
+function nothingHere(rest: string): Response {
+  const sentence = unsupportedCommand(rest)
+  return sentence === null
+    ? problemResponse({ status: 404, detail: 'There is nothing under this address.' })
+    : problemResponse({ status: 405, detail: sentence })
 }
 
 async function whoAmI(c: Ctx, authoriser: Authoriser): Promise<Response> {
@@ -197,10 +209,11 @@ async function deprecate(
   const { parts, documents } = npm
   const id = `npm:${name}`
   const now = parts.clock.now()
-  if ((await parts.packages.get(id)) === null) {
-    return problemResponse({ status: 404, detail: `There is no package ${name} here.` })
-  }
+  if ((await parts.packages.get(id)) === null) return problemResponse(await notOurs(parts, name))
+  let outdated: HttpProblem | null = null
   await changePackage({ ...parts, packageChanged: documents.changed }, id, (record) => {
+    outdated = record === null ? null : revisionProblem(name, document._rev, record)
+    if (outdated !== null) return null
     const messages = record === null ? null : deprecationsIn(document, record)
     if (record === null || messages === null || messages.size === 0) return null
     const versions = Object.entries(record.versions).map(([version, known]) => {
@@ -213,5 +226,5 @@ async function deprecate(
     })
     return { ...record, versions: Object.fromEntries(versions), modifiedAt: now }
   })
-  return c.json({ ok: true, id: name })
+  return outdated === null ? c.json({ ok: true, id: name }) : problemResponse(outdated)
 }

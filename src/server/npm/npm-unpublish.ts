@@ -4,18 +4,20 @@ import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { PackageRecord } from '../../ports/package-store.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
+import { showValue } from '../../versions/problem.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import { changePackage } from '../files/store-file.ts'
 import { type HttpProblem, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
 import type { RegistryParts } from '../registry-parts.ts'
-import type { Ctx } from '../server-parts.ts'
+import type { Ctx, ServerParts } from '../server-parts.ts'
 import type { NpmTarget } from './npm-target.ts'
 
 /** As on npm's own registry: who installed it in three days can still be told. */
 const unpublishMs = 72 * 3_600_000
 
-const leftDocument = z.looseObject({ versions: z.record(z.string(), z.unknown()) })
+/** `npm owner` puts only `maintainers`: what is not named is not taken out. */
+const leftDocument = z.looseObject({ versions: z.record(z.string(), z.unknown()).optional() })
 
 /**
  * `PUT` and `DELETE` of `/-rev/<revision>`: npm reads the document, takes versions out and puts it back, then
@@ -31,18 +33,17 @@ export async function unpublish(
   const allowed = await npm.authoriser.allow(c.req.header('authorization'), 'publish', [id])
   if (!allowed.ok) return problemResponse(allowed.problem)
   const record = await npm.parts.packages.get(id)
-  if (record === null) return problemResponse({ status: 404, detail: `There is no package ${name} here.` })
+  if (record === null) return problemResponse(await notOurs(npm.parts, name))
   if (file !== null) {
     // npm's last step; the tarball went with its version.
     const isThere = Object.values(record.versions).some(({ files }) => files.some((it) => it.name === file))
     return isThere ? problemResponse(tarballStays(file)) : c.json({ ok: true, id: name })
   }
-  if (revision !== `${record.revision}-0`) {
-    const detail = `_rev: got ${JSON.stringify(revision.slice(0, 60))}, expected ${record.revision}-0: somebody changed ${name} meanwhile; try again`
-    return problemResponse({ status: 409, detail, field: '_rev' })
-  }
+  const outdated = revisionProblem(name, revision, record)
+  if (outdated !== null) return problemResponse(outdated)
   const body = c.req.method === 'PUT' ? await readBody(c, leftDocument) : null
   if (body?.ok === false) return problemResponse({ ...body.problem, status: 400 })
+  if (body !== null && body.value.versions === undefined) return problemResponse(nothingGone)
   const left = body?.value.versions ?? {}
   const gone = Object.keys(record.versions).filter((version) => !Object.hasOwn(left, version))
   if (gone.length === 0) return problemResponse(nothingGone)
@@ -54,6 +55,26 @@ export async function unpublish(
   )
   c.set('did', { action: 'unpublish', subject: gone.map((version) => `${id}@${version}`).join(' ') })
   return c.json({ ok: true, id: name })
+}
+
+/** Why a document that was read, changed and put back does not count: somebody was faster. A client may send none. */
+export function revisionProblem(
+  name: string,
+  given: unknown,
+  { revision }: PackageRecord,
+): HttpProblem | null {
+  const expected = `${revision}-0`
+  if (given === undefined || given === expected) return null
+  const detail = `_rev: got ${showValue(String(given))}, expected ${expected}: somebody changed ${name} meanwhile; try again`
+  return { status: 409, detail, field: '_rev', expected }
+}
+
+/** A package that is not published here. npm takes a 404 for "gone already", so one of an upstream is no 404. */
+export async function notOurs({ overlay }: Pick<ServerParts, 'overlay'>, name: string): Promise<HttpProblem> {
+  if ((await overlay?.open(`npm:${name}`)) == null)
+    return { status: 404, detail: `There is no package ${name} here.` }
+  const detail = `${name} comes from another registry, so it is changed there; to refuse a version here, an operator blocks it (slipway package block).`
+  return { status: 403, detail, field: 'package', value: `npm:${name}` }
 }
 
 const nothingGone: HttpProblem = {

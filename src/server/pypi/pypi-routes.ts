@@ -31,8 +31,10 @@ export function createPypi(index: RegistryParts<RolloutReader & ReleaseStarter>)
   app.get('/simple', (c) => c.redirect('simple/', 302))
   app.get('/simple/:name', (c) => redirectToProject(c))
   app.get('/simple/:name/', (c) => redirectToProject(c))
-  app.get('/pypi/:name/json', (c) => showProject(c, index))
-  app.get('/pypi/:name/:version/json', (c) => showVersion(c, index))
+  for (const slash of ['', '/']) {
+    app.get(`/pypi/:name/json${slash}`, (c) => showProject(c, index))
+    app.get(`/pypi/:name/:version/json${slash}`, (c) => showVersion(c, index))
+  }
   app.get('/files/:name/:file', (c) => projectFile(c, index))
   app.post('/legacy', (c) => upload(c, index))
   app.post('/legacy/', (c) => upload(c, index))

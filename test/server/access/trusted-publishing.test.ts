@@ -46,6 +46,19 @@ const mint = async (change: TokenChange = {}) => {
 }
 
 describe('trusted publishing as PyPI does it', () => {
+  it('a token that is given back ends, and nobody hears whether it was one', async () => {
+    await registered('pypi:burning', { repositoryId: '79' })
+    const { json } = await mint({ claims: { repository_id: '79' } })
+    const token = String(json.token)
+    const burn = (given: unknown) => index.ask('POST', '/_/oidc/burn-token', { token: given }, null)
+    expect((await burn('nobody-has-this-one')).status).toBe(202)
+    expect(await index.ask('GET', '/npm/-/whoami', undefined, token)).toMatchObject({ status: 200 })
+    expect((await burn(token)).status).toBe(202)
+    expect(await index.ask('GET', '/npm/-/whoami', undefined, token)).toMatchObject({ status: 401 })
+    expect((await burn(token)).status).toBe(202)
+    expect((await burn(7)).status).toBe(422)
+  })
+
   it('a registered workflow gets a token that publishes its packages, for 15 minutes', async () => {
     await registered('pypi:trusted')
     await registered('pypi:other', { repositoryId: '78' })

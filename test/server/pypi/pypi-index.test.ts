@@ -107,6 +107,8 @@ describe('a hosted Python project', () => {
     const one = await index.ask('GET', '/pypi/pypi/Legacy/1.1.0/json', undefined, null)
     expect(one.json.info).toMatchObject({ version: '1.1.0', yanked: true })
     expect((await index.ask('GET', '/pypi/pypi/legacy/9.0/json', undefined, null)).status).toBe(404)
+    expect((await index.ask('GET', '/pypi/pypi/legacy/json/', undefined, null)).text).toBe(legacy.text)
+    expect((await index.ask('GET', '/pypi/pypi/legacy/1.1.0/json/', undefined, null)).json).toEqual(one.json)
   })
 })
 
