@@ -101,7 +101,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       signer: createRegistrySigner(await registryKey(stores)),
       engine,
       comparer: hosted,
-      overlay: overlay?.source ?? null,
+      overlay: overlay?.source.served ?? null,
       clock: systemClock,
       settings: httpSettings(settings, publicUrl),
       bot: bot === null ? null : (request, response) => bot.middleware(request, response),

@@ -2,6 +2,7 @@ import { nameMatcher } from '../config/reading/match-name.ts'
 import type { PackageRecord } from '../ports/package-store.ts'
 import type { Overlaid, Overlay } from '../ports/upstream.ts'
 import type { PackageId } from '../versions/release.ts'
+import { type AskedNames, createAskedNames } from './asked-names.ts'
 import { ecosystemOfId } from './fetch-package.ts'
 import { createKnownPackages, type KnownPackages } from './known-packages.ts'
 import { messageOf } from './message-of.ts'
@@ -27,6 +28,10 @@ export interface OverlaySource extends Overlay {
   /** What is known of a package without asking the upstream; null for names that are not taken from there. */
   record(id: PackageId): Promise<PackageRecord | null>
   readonly ruleOf: RuleOf
+  /** The same for clients: what they ask for is remembered. */
+  readonly served: Overlay
+  /** Whether a client asked for a package since then. */
+  wasAskedSince(id: PackageId, since: number): boolean
   /** Called with each package whose document is new. */
   onNew(listener: (id: PackageId) => void): void
 }
@@ -49,8 +54,10 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
   const isTaken = takenFinder(parts)
   const isNew = createNewPackages(parts, ruleOf)
   const reads = createReads(parts, known, { isTaken, isNew })
-  return {
+  const asked = createAskedNames(parts)
+  const source: Omit<OverlaySource, 'served'> = {
     ...reads,
+    wasAskedSince: asked.since,
     files: settings.files,
     file: createProxiedFiles(parts, counter),
     mayPublish: async (id) => !(await isTaken(id)) || (await known.ask(id)).package === null,
@@ -72,7 +79,23 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
     counts: counter.counts,
     record: async (id) => ((await isTaken(id)) ? ((await known.recall(id))?.package?.record ?? null) : null),
     ruleOf,
-    onNew: (listener) => void listeners.add(listener),
+    onNew: (listener: (id: PackageId) => void) => void listeners.add(listener),
+  }
+  return { ...source, served: noting(source, asked) }
+}
+
+/** What clients ask for is noted. */
+function noting(overlay: Overlay, asked: AskedNames): Overlay {
+  return {
+    ...overlay,
+    peek: (id) => {
+      asked.note(id)
+      return overlay.peek(id)
+    },
+    open: (id) => {
+      asked.note(id)
+      return overlay.open(id)
+    },
   }
 }
 

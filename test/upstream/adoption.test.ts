@@ -299,6 +299,29 @@ mirrors: [{ userAgent: Artifactory, channel: candidate }, { userAgent: devpi, ad
   })
 })
 
+describe('a package that nobody asks for', () => {
+  it('is asked of its upstream for three days, and then when somebody asks again', async () => {
+    givePackument(upstream, 'lib', { '1.0.0': 100 })
+    givePackument(upstream, 'busy', { '1.0.0': 100 })
+    const from = await adopting()
+    await latest(from, 'lib')
+    await latest(from, 'busy')
+    const asksOf = async (name: string) => {
+      const before = upstream.asked.filter((line) => line.includes(`/${name} `)).length
+      await from.adopt('are silent')
+      return upstream.asked.filter((line) => line.includes(`/${name} `)).length - before
+    }
+    expect([await asksOf('lib'), await asksOf('busy')]).toEqual([1, 1])
+    await from.wait(4 * day)
+    await latest(from, 'busy')
+    expect([await asksOf('lib'), await asksOf('busy')]).toEqual([0, 1])
+    givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 0 })
+    await latest(from, 'lib')
+    expect(await asksOf('lib')).toBe(1)
+    expect(rolling(from)).toEqual(['npm:lib@1.1.0 over npm:lib@1.0.0'])
+  })
+})
+
 describe('what an upstream does behind our back', () => {
   it('is noticed and recorded: deleted, replaced, withdrawn', async () => {
     givePackument(upstream, 'lib', { '1.0.0': 100, '1.1.0': 90, '1.2.0': 80 })

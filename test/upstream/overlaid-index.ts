@@ -23,8 +23,8 @@ export interface OverlaidIndex extends TestIndex {
   readonly overlay: OverlaySource
   /** What people would read in the log. */
   readonly said: readonly string[]
-  /** Looks at every adopted package, as the timer does. */
-  adopt(): Promise<void>
+  /** Looks at every adopted package, as the timer does; clients ask for all of them all day unless told otherwise. */
+  adopt(clients?: 'ask' | 'are silent'): Promise<void>
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
 }
 
@@ -74,6 +74,15 @@ function askerOf(url: string) {
 
 const httpSettings = { ...defaultHttpSettings, oidcAudience: 'slipway' }
 
+/** A log that keeps what people would read. */
+function keptLog() {
+  const errors: string[] = []
+  const said: string[] = []
+  const into = (lines: string[]) => (message: string, fields?: object) =>
+    void lines.push(`${message} ${JSON.stringify(fields)}`)
+  return { errors, said, log: { info: () => {}, warn: into(said), error: into(errors) } }
+}
+
 /** `yaml` is the server file; `stores` of an earlier index show what survives a restart. */
 export async function startOverlaid(yaml: string, given: Stores | null = null): Promise<OverlaidIndex> {
   const parsed = parseServerFile(yaml)
@@ -81,14 +90,7 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
   const file = parsed.settings
   let offset = 0
   const clock = { now: () => Date.now() + offset }
-  const errors: string[] = []
-  const said: string[] = []
-  const note = (message: string, fields?: object) => void said.push(`${message} ${JSON.stringify(fields)}`)
-  const log = {
-    info: () => {},
-    warn: note,
-    error: (message: string, fields?: object) => void errors.push(`${message} ${JSON.stringify(fields)}`),
-  }
+  const { errors, said, log } = keptLog()
   const stores = given ?? openMemory(clock)
   let known: Engine | null = null
   const isReserved = (id: string) =>
@@ -119,7 +121,8 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
   const adminTokenSha256 = createHash('sha256').update(adminToken).digest('hex')
   const settings = { ...httpSettings, publicUrl: url, adminTokenSha256, ...file.overlay }
   const signer = createRegistrySigner(makeRegistryKey())
-  listener = createApp({ ...stores, signer, overlay, engine, clock, settings, bot: null, log })
+  const served = { overlay: overlay.served, engine, clock, settings, log }
+  listener = createApp({ ...stores, ...served, signer, bot: null })
   const { ask, send } = askerOf(url)
   return {
     url,
@@ -130,7 +133,10 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
     said,
     ask,
     get: (path, headers = {}) => send(path, { headers }),
-    adopt: () => adopter.pass(),
+    adopt: async (clients = 'ask') => {
+      if (clients === 'ask') for (const id of await stores.notes.list()) overlay.served.peek(id)
+      await adopter.pass()
+    },
     token: async (scopes, names) =>
       String((await ask('POST', '/api/v1/tokens', { scopes, packages: names })).json.token),
     wait: async (ms) => {

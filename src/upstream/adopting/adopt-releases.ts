@@ -12,7 +12,7 @@ import { createExceptionNotice } from '../tell-exceptions.ts'
 import { gatherFamily } from './gather-family.ts'
 
 export interface AdopterParts {
-  readonly overlay: Pick<OverlaySource, 'onNew' | 'open' | 'peek' | 'refresh' | 'ruleOf'>
+  readonly overlay: Pick<OverlaySource, 'onNew' | 'open' | 'peek' | 'refresh' | 'ruleOf' | 'wasAskedSince'>
   readonly notes: OverlayNotes
   readonly advisories: Pick<AdvisoryStore, 'advisoriesOf'>
   readonly engine: FoundReleaseStarter
@@ -24,11 +24,14 @@ export interface AdopterParts {
 
 /** Stages releases of other indexes by the operator's rules. */
 export interface Adopter {
-  /** Looks at every adopted package: asks its upstream, then starts what is due. */
+  /** Looks at the adopted packages that are wanted: asks their upstream, then starts what is due. */
   pass(): Promise<void>
   /** Passes from now on, and looks at a package whenever its document is new. The returned function stops it. */
   start(): () => Promise<void>
 }
+
+/** For how long after a client asked a package is looked at by itself; later when somebody asks again. */
+const wantedMs = 3 * 24 * 60 * 60_000
 
 /** Packages asked for at the same time during a pass. */
 const atOnce = 4
@@ -38,9 +41,19 @@ export function createAdopter(parts: AdopterParts): Adopter {
   const { overlay, notes, log } = parts
   const look = createLook(parts)
   const tellExceptions = createExceptionNotice(parts.exceptions, log)
+  /** Somebody asked for it of late, or met it, or it has a release that is under way. */
+  const isWanted = async (id: PackageId): Promise<boolean> => {
+    const since = parts.clock.now() - wantedMs
+    if (overlay.wasAskedSince(id, since)) return true
+    if (parts.engine.rolloutsOf(id).some(({ end }) => end === null)) return true
+    return ((await notes.get(id))?.firstSeenAt ?? 0) >= since
+  }
   const pass = async () => {
     tellExceptions(parts.clock.now())
-    const ids = (await notes.list()).filter((id) => overlay.ruleOf(id) !== null)
+    const ids: PackageId[] = []
+    for (const id of await notes.list()) {
+      if (overlay.ruleOf(id) !== null && (await isWanted(id))) ids.push(id)
+    }
     for (let start = 0; start < ids.length; start += atOnce) {
       await Promise.all(
         ids.slice(start, start + atOnce).map(async (id) => {

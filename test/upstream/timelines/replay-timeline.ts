@@ -62,6 +62,7 @@ export async function replayTimeline({ id, releases }: Timeline, rule: string): 
   for (let passedAt = 0; now < patience; ) {
     // The adopter looks when a document is new, and once in a while.
     if (releases.some(({ at }) => at === now) || now - passedAt >= 24 * hourMs) {
+      overlay.served.peek(id)
       await adopter.pass()
       passedAt = now
     }
