@@ -51,6 +51,16 @@ describe.each(present)('%s', (client) => {
     expect([second.code, await pinned.installedFor('asks', name)], second.out).toEqual([0, '1.0.1'])
     expect(lockfileLeaks(await pinned.lock(), [key])).toEqual([])
   })
+
+  it('writes the lock file that it writes without us', async () => {
+    const lockAt = async (registry: string) => {
+      const project = await npmProject(npmClients[client], registry, { [name]: '1.0.0' })
+      const ran = await project.run(npmClients[client].install)
+      expect([ran.code, await project.installed(name)], ran.out).toEqual([0, '1.0.0'])
+      return project.lock()
+    }
+    expect(await lockAt(`${front.url}/npm/`)).toEqual(await lockAt(`${upstream.url}/npm/`))
+  })
 })
 
 describe('pip', () => {
