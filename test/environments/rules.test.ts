@@ -40,7 +40,7 @@ describe('what asks for a version', () => {
 
   it.each([
     ['demo-lib', 'pypi:demo-lib npm:demo-lib', 'live'],
-    ['Demo_Lib@1', 'pypi:demo-lib', 'partial 1'],
+    ['Demo_Lib@1', 'pypi:demo-lib npm:Demo_Lib', 'partial 1'],
     ['pypi:demo-lib@v1.2', 'pypi:demo-lib', 'partial 1.2'],
     ['@scope/lib@1.2.0', 'npm:@scope/lib', 'partial 1.2.0'],
     ['demo-lib@2024.01.05', 'pypi:demo-lib npm:demo-lib', 'partial 2024.1.5'],
