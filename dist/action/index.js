@@ -22,7 +22,7 @@ import { createHash, createHmac, createPrivateKey, randomBytes, randomUUID, subt
 import * as child from "child_process";
 import { setTimeout as setTimeout$1 } from "timers";
 import { setTimeout as setTimeout$2 } from "node:timers/promises";
-import ro, { cp, glob, mkdir as mkdir$1, mkdtemp, open as open$3, readFile as readFile$1, readdir as readdir$1, realpath, rm as rm$1, writeFile as writeFile$1 } from "node:fs/promises";
+import ro, { cp, glob, mkdir as mkdir$1, mkdtemp, open as open$3, readFile as readFile$1, readdir as readdir$1, realpath, rm as rm$1, stat as stat$1, writeFile as writeFile$1 } from "node:fs/promises";
 import Br, { createReadStream, existsSync as existsSync$1 } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
@@ -14923,11 +14923,11 @@ var HttpCodes;
 	HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
 	HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
 })(HttpCodes || (HttpCodes = {}));
-var Headers;
+var Headers$1;
 (function(Headers) {
 	Headers["Accept"] = "accept";
 	Headers["ContentType"] = "content-type";
-})(Headers || (Headers = {}));
+})(Headers$1 || (Headers$1 = {}));
 var MediaTypes;
 (function(MediaTypes) {
 	MediaTypes["ApplicationJson"] = "application/json";
@@ -15057,7 +15057,7 @@ var HttpClient = class {
 	}
 	getJson(requestUrl_1) {
 		return __awaiter$9(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
-			additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+			additionalHeaders[Headers$1.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers$1.Accept, MediaTypes.ApplicationJson);
 			const res = yield this.get(requestUrl, additionalHeaders);
 			return this._processResponse(res, this.requestOptions);
 		});
@@ -15065,8 +15065,8 @@ var HttpClient = class {
 	postJson(requestUrl_1, obj_1) {
 		return __awaiter$9(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
 			const data = JSON.stringify(obj, null, 2);
-			additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-			additionalHeaders[Headers.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+			additionalHeaders[Headers$1.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers$1.Accept, MediaTypes.ApplicationJson);
+			additionalHeaders[Headers$1.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
 			const res = yield this.post(requestUrl, data, additionalHeaders);
 			return this._processResponse(res, this.requestOptions);
 		});
@@ -15074,8 +15074,8 @@ var HttpClient = class {
 	putJson(requestUrl_1, obj_1) {
 		return __awaiter$9(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
 			const data = JSON.stringify(obj, null, 2);
-			additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-			additionalHeaders[Headers.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+			additionalHeaders[Headers$1.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers$1.Accept, MediaTypes.ApplicationJson);
+			additionalHeaders[Headers$1.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
 			const res = yield this.put(requestUrl, data, additionalHeaders);
 			return this._processResponse(res, this.requestOptions);
 		});
@@ -15083,8 +15083,8 @@ var HttpClient = class {
 	patchJson(requestUrl_1, obj_1) {
 		return __awaiter$9(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
 			const data = JSON.stringify(obj, null, 2);
-			additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-			additionalHeaders[Headers.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+			additionalHeaders[Headers$1.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers$1.Accept, MediaTypes.ApplicationJson);
+			additionalHeaders[Headers$1.ContentType] = this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
 			const res = yield this.patch(requestUrl, data, additionalHeaders);
 			return this._processResponse(res, this.requestOptions);
 		});
@@ -15227,14 +15227,14 @@ var HttpClient = class {
 	_getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
 		let clientHeader;
 		if (this.requestOptions && this.requestOptions.headers) {
-			const headerValue = lowercaseKeys$1(this.requestOptions.headers)[Headers.ContentType];
+			const headerValue = lowercaseKeys$1(this.requestOptions.headers)[Headers$1.ContentType];
 			if (headerValue) {
 				if (typeof headerValue === "number") clientHeader = String(headerValue);
 				else if (Array.isArray(headerValue)) clientHeader = headerValue.join(", ");
 				else clientHeader = headerValue;
 			}
 		}
-		const additionalValue = additionalHeaders[Headers.ContentType];
+		const additionalValue = additionalHeaders[Headers$1.ContentType];
 		if (additionalValue !== void 0) {
 			if (typeof additionalValue === "number") return String(additionalValue);
 			else if (Array.isArray(additionalValue)) return additionalValue.join(", ");
@@ -16397,6 +16397,10 @@ function httpUrl(field, text) {
 function required$1(result) {
 	if (!result.ok) throw failFor(result.problem);
 	return result.value;
+}
+function meantInput() {
+	const meant = inputLines("meant");
+	return meant.length === 0 ? {} : { meant };
 }
 
 // node_modules/zod/v4/core/util.js
@@ -22082,7 +22086,18 @@ async function exchange(request, schema) {
 		const kind = (response.status >= 500 || response.status === 429) && !isRefusal(text) ? "unreachable" : "refused";
 		const said = sayProblemDocument(text, response.status, host);
 		const clock = sayClockDifference(authorization, body, response.headers.get("date"));
-		return failed$2(kind, response.status, clock === null ? said : `${said} ${clock}`);
+		const field = fieldOf$1(text);
+		const message = clock === null ? said : `${said} ${clock}`;
+		const more = field === null ? {} : { field };
+		return {
+			ok: false,
+			failure: {
+				kind,
+				status: response.status,
+				message,
+				...more
+			}
+		};
 	} catch (error) {
 		return failed$2("unreachable", null, `cannot reach ${host}: ${sayPort(request.url, sayError(error))}`);
 	}
@@ -22094,8 +22109,15 @@ function readAnswer(text, schema, status, host) {
 		ok: true,
 		value: parsed.data
 	};
-	const issue = parsed.error.issues[0];
-	return failed$2("unexpected", status, `${host} does not answer as a Slipway server does: ${issue === void 0 || issue.path.length === 0 ? "the body" : issue.path.join(".")}: ${issue?.message ?? "not JSON"}`);
+	const path = parsed.error.issues[0]?.path ?? [];
+	const got = path.reduce((value, key) => Object(value)[key], json);
+	const value = json === void 0 ? "no JSON" : got === void 0 ? "nothing" : showValue(got);
+	return failed$2("unexpected", status, `${host} does not answer as a Slipway server does: ${path.length === 0 ? "the body" : path.join(".")}: got ${value}; is this its address?`);
+}
+function fieldOf$1(text) {
+	const json = parseJson(text);
+	const field = typeof json === "object" && json !== null && "field" in json ? json.field : null;
+	return typeof field === "string" ? field : null;
 }
 function isRefusal(text) {
 	const json = parseJson(text);
@@ -22221,6 +22243,7 @@ const rolloutDocumentSchema = looseObject({
 		kind: string(),
 		detail: string()
 	}).nullish(),
+	changed: boolean().optional(),
 	startProblem: looseObject({
 		message: string(),
 		retryAt: number().nullable()
@@ -25155,7 +25178,7 @@ async function refOf(place, name) {
 	try {
 		return (await permitted(place, asked)).data.object.sha;
 	} catch (error) {
-		if (statusOf(error) === 404) return null;
+		if (statusOf$1(error) === 404) return null;
 		throw error;
 	}
 }
@@ -25173,7 +25196,7 @@ async function moveByGraphql(place, repositoryId, moves) {
 		await permitted(place, asked);
 		return "moved";
 	} catch (error) {
-		if (error instanceof MissingPermission || statusOf(error) !== null) throw error;
+		if (error instanceof MissingPermission || statusOf$1(error) !== null) throw error;
 		return "refused";
 	}
 }
@@ -25195,7 +25218,7 @@ async function moveByRest(place, { name, before, after }) {
 		await permitted(place, before === null ? create : forward);
 		return true;
 	} catch (error) {
-		if (statusOf(error) === 422 || statusOf(error) === 409) return false;
+		if (statusOf$1(error) === 422 || statusOf$1(error) === 409) return false;
 		throw error;
 	}
 }
@@ -25213,7 +25236,7 @@ function toFile({ path, sha }) {
 		sha: sha ?? ""
 	};
 }
-function statusOf(error) {
+function statusOf$1(error) {
 	return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : null;
 }
 function isForbidden(error) {
@@ -25299,15 +25322,15 @@ function groupKeysOf(state) {
 
 // src/versions/normalize-name.ts
 const PYPI_NAME = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i;
-const NPM_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
+const NPM_NAME = /^(?:@[\w!~*'()-][\w.!~*'()-]*\/[\w!~*'()-]|[a-z0-9!~*'()-])[\w.!~*'()-]*$/i;
 const NPM_RESERVED = /* @__PURE__ */ new Set(["node_modules", "favicon.ico"]);
 const NAME_LENGTH = 214;
 const EXPECTED$1 = {
 	pypi: "a PyPI project name: letters, digits, \".\", \"_\" and \"-\", beginning and ending with a letter or digit",
-	npm: "an npm package name: lower-case letters, digits, \"-\", \"_\", \".\" and \"~\", with at most one @scope/ in front"
+	npm: "an npm package name: letters, digits and any of \"-_.~!*'()\", with at most one @scope/ in front"
 };
 function normalizeName(ecosystem, name) {
-	const valid = ecosystem === "pypi" ? PYPI_NAME.test(name) : NPM_NAME.test(name) && !NPM_RESERVED.has(name);
+	const valid = ecosystem === "pypi" ? PYPI_NAME.test(name) : NPM_NAME.test(name) && !NPM_RESERVED.has(name.toLowerCase());
 	if (!valid || name.length > NAME_LENGTH) {
 		const expected = valid ? `a name of at most ${NAME_LENGTH} characters` : EXPECTED$1[ecosystem];
 		return {
@@ -25632,51 +25655,6 @@ function validRange(specifier) {
 function lineOfNumbers(epoch, major, minor, width) {
 	if (width === "package") return "*";
 	return width === "minor" || major === 0 ? `${epoch}${major}.${minor}` : `${epoch}${major}`;
-}
-
-// src/versions/pep440-scheme.ts
-const pep440Scheme = {
-	ecosystem: "pypi",
-	expected: "a PEP 440 version such as 1.2.3 or 1.2.3rc1",
-	normalize: (text) => {
-		const clean = clean$1(text)?.replaceAll(",", ".") ?? null;
-		return clean === null ? null : valid$2(clean);
-	},
-	compare: (a, b) => compare$1(a, b),
-	isPrerelease: (version) => {
-		const parts = explain$1(version);
-		return parts.is_prerelease || parts.is_devrelease;
-	},
-	preReleaseLabel: (version) => {
-		const parts = explain$1(version);
-		if (parts.is_devrelease) return "";
-		return parts.is_prerelease ? wordOf(parts) : null;
-	},
-	normalizeLabel: (word) => {
-		const version = valid$2(`1${word.toLowerCase()}1`);
-		return version === null ? word.toLowerCase() : wordOf(explain$1(version));
-	},
-	finalOf: (version) => {
-		const { epoch, release } = explain$1(version);
-		return `${epoch === 0 ? "" : `${epoch}!`}${release.join(".")}`;
-	},
-	lineOf: (version, width) => {
-		const { epoch, release } = explain$1(version);
-		const [major = 0, minor = 0] = release;
-		return lineOfNumbers(epoch === 0 ? "" : `${epoch}!`, major, minor, width);
-	},
-	publicOf: (version) => version.replace(/\+.*$/, ""),
-	expectedRange: "a PEP 440 specifier such as \">=1.0,<1.2.3\" or \"==1.1.*\"",
-	satisfies: (version, range) => {
-		if (range.trim() === "" || !validRange(range)) return null;
-		return satisfies$1(version, range, { prereleases: true });
-	}
-};
-const wordOf = ({ pre }) => String(pre?.[0] ?? "");
-function explain$1(version) {
-	const parts = explain$2(version);
-	if (parts === null) throw new Error(`${version} is no normal form of a PEP 440 version`);
-	return parts;
 }
 
 // node_modules/semver/internal/constants.js
@@ -27294,8 +27272,68 @@ var require_semver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 }));
 
-// src/versions/semver-scheme.ts
+// src/versions/version-range.ts
 var import_semver = /* @__PURE__ */ __toESM(require_semver(), 1);
+const mostRangeCharacters = 2e3;
+function satisfiesRange(ecosystem, version, range) {
+	if (range.length > 2e3) return false;
+	if (ecosystem === "npm") return import_semver.default.satisfies(version, range);
+	return range === "" || valid$2(version) !== null && satisfies$1(version, range);
+}
+function pinnedVersion(ecosystem, range) {
+	if (range.length > 2e3) return null;
+	if (ecosystem === "npm") return import_semver.default.valid(range.trim().replace(/^=/, ""));
+	const clause = /^={2,3}\s*([^,*\s]+)$/.exec(range.trim());
+	const clean = clause?.[1] === void 0 ? null : clean$1(clause[1]);
+	return clean === null ? null : valid$2(clean);
+}
+
+// src/versions/pep440-scheme.ts
+const pep440Scheme = {
+	ecosystem: "pypi",
+	expected: "a PEP 440 version such as 1.2.3 or 1.2.3rc1",
+	normalize: (text) => {
+		const clean = clean$1(text)?.replaceAll(",", ".") ?? null;
+		return clean === null ? null : valid$2(clean);
+	},
+	compare: (a, b) => compare$1(a, b),
+	isPrerelease: (version) => {
+		const parts = explain$1(version);
+		return parts.is_prerelease || parts.is_devrelease;
+	},
+	preReleaseLabel: (version) => {
+		const parts = explain$1(version);
+		if (parts.is_devrelease) return "";
+		return parts.is_prerelease ? wordOf(parts) : null;
+	},
+	normalizeLabel: (word) => {
+		const version = valid$2(`1${word.toLowerCase()}1`);
+		return version === null ? word.toLowerCase() : wordOf(explain$1(version));
+	},
+	finalOf: (version) => {
+		const { epoch, release } = explain$1(version);
+		return `${epoch === 0 ? "" : `${epoch}!`}${release.join(".")}`;
+	},
+	lineOf: (version, width) => {
+		const { epoch, release } = explain$1(version);
+		const [major = 0, minor = 0] = release;
+		return lineOfNumbers(epoch === 0 ? "" : `${epoch}!`, major, minor, width);
+	},
+	publicOf: (version) => version.replace(/\+.*$/, ""),
+	expectedRange: "a PEP 440 specifier such as \">=1.0,<1.2.3\" or \"==1.1.*\"",
+	satisfies: (version, range) => {
+		if (range.length > 2e3 || range.trim() === "" || !validRange(range)) return null;
+		return satisfies$1(version, range, { prereleases: true });
+	}
+};
+const wordOf = ({ pre }) => String(pre?.[0] ?? "");
+function explain$1(version) {
+	const parts = explain$2(version);
+	if (parts === null) throw new Error(`${version} is no normal form of a PEP 440 version`);
+	return parts;
+}
+
+// src/versions/semver-scheme.ts
 const semverScheme = {
 	ecosystem: "npm",
 	expected: "a semver version such as 1.2.3",
@@ -27314,7 +27352,7 @@ const semverScheme = {
 	publicOf: (version) => version,
 	expectedRange: "an npm range such as \">=1.0.0 <1.2.3\" or \"<1.2.3 || 2.0.0\"",
 	satisfies: (version, range) => {
-		if (range.trim() === "" || import_semver.default.validRange(range) === null) return null;
+		if (range.length > 2e3 || range.trim() === "" || import_semver.default.validRange(range) === null) return null;
 		return import_semver.default.satisfies(version, range, { includePrerelease: true });
 	}
 };
@@ -32304,7 +32342,7 @@ function formatOf(head, formats) {
 // src/action/serverless/read-artifact.ts
 const reportArtifact = /^slipway-report(-.{1,200})?$/;
 const reportFile$1 = "slipway-report.json";
-const largestBytes = 4194304;
+const largestBytes$1 = 4194304;
 const mostArtifacts = 256;
 const arm = object({
 	outcome: _enum([
@@ -32345,7 +32383,7 @@ async function reportsOfRun({ elsewhere }, { fullName, runId, runAttempt }) {
 	})).filter(({ name, expired }) => reportArtifact.test(name) && !expired);
 	const found = [];
 	for (const { id, size_in_bytes: size } of kept.slice(0, mostArtifacts)) {
-		if (size > largestBytes) continue;
+		if (size > largestBytes$1) continue;
 		const zip = await elsewhere.request("GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}", {
 			owner,
 			repo,
@@ -32417,8 +32455,8 @@ async function textOf(zip) {
 		formats: ["zip"],
 		wanted: (path) => path === reportFile$1,
 		limits: {
-			fileBytes: largestBytes,
-			keptBytes: largestBytes
+			fileBytes: largestBytes$1,
+			keptBytes: largestBytes$1
 		}
 	});
 	const bytes = read.ok ? read.value.files.get(reportFile$1) : void 0;
@@ -33251,6 +33289,8 @@ function sayChange(transition) {
 		case "approved": return `The stage at ${percent} was approved`;
 		case "hold-placed": return `A request to wait was placed at ${percent}`;
 		case "waived": return "One canary result was waived";
+		case "dismissed": return "A person said that something found does not stand in the way";
+		case "finding-answered": return "A finding about its files was answered";
 		case "canary-retried": return "One canary is tried again";
 		case "bisect-started": return "A search for the first bad release began";
 		case "bisect-ended": return "The search for the first bad release is over";
@@ -33618,6 +33658,19 @@ function readRetry({ target, line, rest }) {
 		reason
 	});
 }
+function readDismiss({ target, line, rest }) {
+	const [code = "", ...others] = rest.split(/\s+/);
+	if (!/^[a-z][a-z-]*$/i.test(code)) return unread(line, "code", code, "the code of what was found, such as deprecated");
+	const reason = others.join(" ");
+	if (reason === "") return unread(line, "reason", "", "a few words after the code that say why it does not stand in the way");
+	return read$2({
+		word: "dismiss",
+		target,
+		line,
+		code: code.toLowerCase(),
+		reason
+	});
+}
 function readHold({ target, line, rest }) {
 	const [text = "", ...others] = rest.split(/\s+/);
 	const duration = parseDuration(text);
@@ -33692,6 +33745,10 @@ const commandTable = {
 	"catch-up": {
 		reads: withReason$1("catch-up"),
 		help: "`/slipway catch-up <reason>`: hurry through the stages that an older live release has passed"
+	},
+	dismiss: {
+		reads: readDismiss,
+		help: "`/slipway dismiss <code> <reason>`: what was found under this code does not stand in the way (maintain permission)"
 	},
 	restart: {
 		reads: readRestart,
@@ -33822,6 +33879,13 @@ function toRolloutCommand(action, state, explanation) {
 				files: []
 			}
 		};
+		case "dismiss": return {
+			ok: true,
+			command: {
+				type: "dismiss",
+				code: action.code
+			}
+		};
 		case "hold": return {
 			ok: true,
 			command: {
@@ -33925,7 +33989,7 @@ function whyTooLate(action, state, comment) {
 	const written = `comment: got one of ${formatTime(comment.at)}, expected a newer one`;
 	if (state.transitions.some((transition) => commentOf(transition) > comment.id)) return `A later comment was carried out before this one arrived. ${written}; write it again if it still holds.`;
 	if ((action.word === "approve" || action.word === "advance" && action.to === null) && cameAfter(state, comment, ["started", "stage-entered"])) return `It was written before the present stage was entered (${formatTime(state.stageEnteredAt)}), so it meant another one. ${written}.`;
-	if (action.word === "resume" && cameAfter(state, comment, ["paused"])) return `It was written before the rollout was paused (${formatTime(state.pausedSince ?? 0)}). ${written}.`;
+	if ((action.word === "resume" || action.word === "advance") && state.pausedSince !== null && cameAfter(state, comment, ["paused", "lowered"])) return `It was written before the rollout was paused (${formatTime(state.pausedSince)}). ${written}.`;
 	return null;
 }
 
@@ -34018,7 +34082,7 @@ function partsOf(release) {
 		version: release.slice(at + 1)
 	};
 }
-function likelyTags(release, like = null) {
+function likelyTags(release, like = null, patterns = []) {
 	const { name, version } = partsOf(release);
 	const short = name.slice(name.lastIndexOf("/") + 1);
 	const named = [
@@ -34035,12 +34099,20 @@ function likelyTags(release, like = null) {
 	];
 	const known = like === null ? "" : partsOf(like.release).version;
 	const alike = like?.tag.endsWith(known) === true ? [like.tag.slice(0, like.tag.length - known.length) + version] : [];
-	return [.../* @__PURE__ */ new Set([...alike, ...usual])];
+	const own = patterns.map((pattern) => pattern.replaceAll("{version}", version));
+	return [.../* @__PURE__ */ new Set([
+		...own,
+		...alike,
+		...usual
+	])];
 }
 
 // src/github/commands/named-rollout.ts
 const candidatesOf = ({ members }) => members.map(({ candidate }) => candidate);
-const carries$1 = (state, version) => candidatesOf(state).some((candidate) => releaseOfTag(packageIdOf(candidate), version) === candidate);
+const carries$1 = (state, version) => candidatesOf(state).some((candidate) => {
+	const id = packageIdOf(candidate);
+	return [[], state.policy?.tags ?? []].some((tags) => releaseOfTag(id, version, tags) === candidate);
+});
 function targetNotFound(target, expected = "the id of a rollout or release of this repository") {
 	const text = target?.kind === "id" ? target.id : target?.text ?? "";
 	return `target: got ${showValue(text)}, expected ${expected}`;
@@ -38735,7 +38807,7 @@ function shownLines(body) {
 // src/github/commands/parse-command.ts
 const mostReason = 500;
 const callPattern = /^\/slipway(?=\s|$)(.*)$/i;
-const mayCall = /^\s*\/slipway(?=\s|$)/im;
+const mayCall = /^[^\S\r\n]*\/slipway(?=\s|$)/im;
 const percentPattern = /^\d+(?:\.\d+)?%?$/;
 function parseCommand(body) {
 	if (!mayCall.test(body)) return null;
@@ -39587,16 +39659,21 @@ function failed$1(failure) {
 	return {
 		ok: false,
 		failure,
-		final: isFinal(failure),
+		final: false,
 		signals: []
 	};
 }
 function impossible(message) {
-	return failed$1({
-		kind: "invalid",
-		message,
-		retryAt: null
-	});
+	return {
+		ok: false,
+		failure: {
+			kind: "invalid",
+			message,
+			retryAt: null
+		},
+		final: true,
+		signals: []
+	};
 }
 async function findRepository(forge, id, name) {
 	const named = await forge.repository(name);
@@ -39835,6 +39912,18 @@ async function summarize(world, states, promoted) {
 	await writeSummary(`${text}\n`);
 }
 
+// src/catalog/hosted/latest-members.ts
+const latestMembers$1 = [
+	"readme",
+	"readmeFilename",
+	"description",
+	"keywords"
+];
+function membersOfLatest(manifest) {
+	const kept = latestMembers$1.filter((member) => Object.hasOwn(manifest, member));
+	return Object.fromEntries(kept.map((member) => [member, manifest[member]]));
+}
+
 // src/catalog/iso-time.ts
 function isoTime(atMs) {
 	const [day, clock] = formatTime(atMs).split(" ");
@@ -39864,8 +39953,14 @@ function blockReasons(pkg, exposures) {
 	}
 	for (const { version, blocked, blockedBecause } of exposures) if (blocked && !reasons.has(version)) reasons.set(version, blockedBecause.trim() || noReason);
 	for (const { version, blocked } of Object.values(pkg.versions)) if (blocked !== void 0 && !reasons.has(version)) reasons.set(version, blocked.trim() || noReason);
+	for (const { version, held } of exposures) if (held && !reasons.has(version) && holdsPins(pkg, version)) reasons.set(version, heldPins);
 	return reasons;
 }
+function holdsPins({ versions }, version) {
+	const record = ownEntry(versions, version);
+	return record?.holdsPins === true && record.opened !== true;
+}
+const heldPins = "its rollout is held, and the rule it came by gives a held release to nobody; the status page says why, and an operator can open it (exceptions)";
 function blockedSentence(release, because) {
 	return `${release} is blocked here: ${because ?? noReason}`;
 }
@@ -39892,6 +39987,20 @@ function channelViews(pkg, inForce, blocked, { isPrerelease }) {
 	};
 }
 
+// src/catalog/views/exposures-in-force.ts
+function exposuresInForce(exposures) {
+	const inForce = /* @__PURE__ */ new Map();
+	for (const exposure of exposures) {
+		const known = inForce.get(exposure.version);
+		if (known === void 0 || speaksBefore$1(exposure, known)) inForce.set(exposure.version, exposure);
+	}
+	return inForce;
+}
+function speaksBefore$1(exposure, known) {
+	if (known.full || exposure.full) return exposure.full && !known.full;
+	return exposure.live && !known.live;
+}
+
 // src/catalog/views/sealed-name.ts
 function sealedName(name, sha256) {
 	return `${sha256} ${name}`;
@@ -39899,21 +40008,38 @@ function sealedName(name, sha256) {
 
 // src/catalog/views/offered-package.ts
 function offeredPackage(pkg, inForce) {
-	const versions = Object.values(pkg.versions).map((record) => offeredVersion(record, inForce));
-	if (versions.every((version) => version === pkg.versions[version.version])) return pkg;
+	const lateFiles = /* @__PURE__ */ new Set();
+	const untested = /* @__PURE__ */ new Set();
+	const versions = Object.values(pkg.versions).map((record) => {
+		const files = offeredFiles(record, inForce.get(record.version)?.sealed);
+		if (files.length === record.files.length) return record;
+		for (const file of record.files) if (!files.includes(file)) lateFiles.add(file.name);
+		if (files.length === 0) untested.add(record.version);
+		return {
+			...record,
+			files
+		};
+	});
+	if (lateFiles.size === 0) return {
+		pkg,
+		lateFiles,
+		untested
+	};
+	const offered = Object.fromEntries(versions.map((version) => [version.version, version]));
 	return {
-		...pkg,
-		versions: Object.fromEntries(versions.map((version) => [version.version, version]))
+		pkg: {
+			...pkg,
+			versions: offered
+		},
+		lateFiles,
+		untested
 	};
 }
-function offeredVersion(record, inForce) {
-	const sealed = inForce.get(record.version)?.sealed ?? null;
-	if (sealed === null) return record;
-	const files = record.files.filter(({ name, sha256 }) => sealed.includes(sealedName(name, sha256)));
-	return files.length === 0 || files.length === record.files.length ? record : {
-		...record,
-		files
-	};
+function offeredFiles({ files }, sealed) {
+	if (sealed === null) return files;
+	if (sealed === void 0) return files.filter(({ late }) => late !== "waits");
+	const known = files.filter(({ name, sha256, late }) => late === "shown" || sealed.includes(sealedName(name, sha256)));
+	return known.length === 0 && !files.some(({ late }) => late === "waits") ? files : known;
 }
 
 // src/catalog/views/revealed-version.ts
@@ -39948,9 +40074,79 @@ function trust(views, version, removed) {
 	return exposure.end === null ? 3 : 2;
 }
 function isInstallable$1({ blocked, scheme }, record) {
-	if (blocked.has(record.version)) return false;
+	if (blocked.has(record.version) || record.gone === true) return false;
 	return record.files.length > 0 && (scheme.ecosystem === "npm" || record.withdrawn === null);
 }
+
+// src/catalog/views/seen-by.ts
+function seenBy(key, bucketOf) {
+	let known = null;
+	return ({ basisPoints, groupKeys, salt }) => {
+		if (basisPoints === 1e4 || groupKeys.has(key)) return true;
+		if (basisPoints === 0) return false;
+		if (known?.salt !== salt) known = {
+			salt,
+			bucket: bucketOf(salt, key)
+		};
+		return inCohort(known.bucket, basisPoints);
+	};
+}
+
+// src/catalog/views/staged-reason.ts
+function hiddenSentence(because, statusUrl) {
+	const use = (version) => version === null ? "" : `; use ${version}`;
+	switch (because?.kind) {
+		case "taken-back": return `Taken back on ${dayOf(because.at)} (${because.cause})${use(because.use)}: ${statusUrl}`;
+		case "given-up": return `Given up on ${dayOf(because.at)}${use(because.use)}: ${statusUrl}`;
+		case "superseded": return `Superseded on ${dayOf(because.at)}${because.by === null ? "" : ` by ${because.by}`}: ${statusUrl}`;
+		case "untested": return `Hidden by Slipway: its file is another than the one that was let out: ${statusUrl}`;
+		case "gone": return because.sentence;
+		default: return stagedReason(statusUrl);
+	}
+}
+function stagedReason(statusUrl) {
+	return `Staged rollout by Slipway, not a defect; status and how to choose: ${statusUrl}`;
+}
+const dayOf = (at) => isoTime(at).slice(0, 10);
+function hiddenReasons({ versions }, exposures, inForce, untested) {
+	const reasons = /* @__PURE__ */ new Map();
+	for (const exposure of inForce.values()) {
+		const because = endOf(exposure, exposures);
+		if (because !== null) reasons.set(exposure.version, because);
+	}
+	for (const version of untested) reasons.set(version, { kind: "untested" });
+	for (const { version, gone, withdrawn } of Object.values(versions)) if (gone === true) reasons.set(version, {
+		kind: "gone",
+		sentence: withdrawn ?? ""
+	});
+	return reasons;
+}
+function endOf(exposure, exposures) {
+	const { end, endedAt: at, baseline: use } = exposure;
+	if (end === "rolled-back") return {
+		kind: "taken-back",
+		at,
+		cause: causeOf(exposure),
+		use
+	};
+	if (end === "abandoned") return {
+		kind: "given-up",
+		at,
+		use
+	};
+	if (end !== "superseded") return null;
+	return {
+		kind: "superseded",
+		at,
+		by: exposures.find(({ rollout }) => rollout === exposure.supersededBy)?.version ?? null
+	};
+}
+function causeOf({ blocked, takenBackBy }) {
+	if (blocked) return "blocked";
+	return takenBackBy === "person" ? "by a person" : takenBackBy;
+}
+const unreadReason = "Hidden by Slipway: its name cannot be read as a version, so nobody could stage it";
+const lateReason = "Hidden by Slipway: this file came later than the others of its version, and nobody tested it";
 
 // src/catalog/views/package-views.ts
 function packageViews(pkg, exposures) {
@@ -39958,14 +40154,17 @@ function packageViews(pkg, exposures) {
 	const inForce = exposuresInForce(exposures);
 	const blockedBecause = blockReasons(pkg, exposures);
 	const blocked = new Set(blockedBecause.keys());
-	const stableHidden = Object.values(pkg.versions).flatMap(({ version, released }) => {
+	const { pkg: offered, lateFiles, untested } = offeredPackage(pkg, inForce);
+	const isOff = (version) => untested.has(version) || pkg.versions[version]?.gone === true;
+	const stableHidden = Object.values(pkg.versions).flatMap(({ version, released, opened }) => {
+		if (isOff(version)) return [version];
 		const exposure = inForce.get(version);
-		return (exposure === void 0 ? released || scheme.isPrerelease(version) : exposure.full) ? [] : [version];
+		return (exposure === void 0 ? released || scheme.isPrerelease(version) : exposure.full) || opened ? [] : [version];
 	});
 	const staged = new Set(stableHidden);
-	const live = exposures.filter(({ version, live: isLive }) => isLive && inForce.get(version)?.full === false && !blocked.has(version));
+	const live = exposures.filter(({ version, live: isLive }) => isLive && inForce.get(version)?.full === false && !blocked.has(version) && !isOff(version));
 	return {
-		pkg: offeredPackage(pkg, inForce),
+		pkg: offered,
 		stored: pkg,
 		scheme,
 		exposures,
@@ -39979,6 +40178,8 @@ function packageViews(pkg, exposures) {
 		stableHidden: staged,
 		blocked,
 		blockedBecause,
+		lateFiles,
+		hiddenBecause: hiddenReasons(pkg, exposures, inForce, untested),
 		changedAt: Math.max(pkg.modifiedAt, ...exposures.map(({ changedAt }) => changedAt))
 	};
 }
@@ -39994,10 +40195,7 @@ function viewDelta(views, view, bucketOf) {
 		case "stable": return view.finals === true ? onlyFinals(views) : asStable;
 		case "channel": return channelDelta(views, view, bucketOf);
 		case "candidate": return delta(versionsOf(views.live), []);
-		case "cohort": {
-			const seen = views.liveFinals.filter((exposure) => sees(exposure, view.key, bucketOf));
-			return seen.length === 0 ? asStable : delta(versionsOf(seen), []);
-		}
+		case "cohort": return cohortDelta(views, seenBy(view.key, bucketOf));
 		case "arm": {
 			if (view.suspect !== void 0) return suspectDelta(views, view, view.suspect);
 			const own = views.exposures.filter(({ rollout }) => rollout === view.rollout);
@@ -40028,12 +40226,29 @@ function suspectDelta(views, { rollout, arm }, { release, baseline }) {
 	const above = Object.keys(views.pkg.versions).filter((other) => other !== tested && views.scheme.compare(other, versionIn(baseline)) > 0);
 	return delta([tested], above, views.scheme.isPrerelease(tested) ? [tested] : []);
 }
+const cohortDeltas = /* @__PURE__ */ new WeakMap();
+const mostKept = 1e3;
+function cohortDelta(views, sees) {
+	let seen = "";
+	for (const exposure of views.liveFinals) seen += sees(exposure) ? "1" : "0";
+	let known = cohortDeltas.get(views);
+	if (known === void 0 || known.size >= mostKept) {
+		known = /* @__PURE__ */ new Map();
+		cohortDeltas.set(views, known);
+	}
+	const found = known.get(seen);
+	if (found !== void 0) return found;
+	const shown = views.liveFinals.filter((_, index) => seen[index] === "1");
+	const made = shown.length === 0 ? asStable : delta(versionsOf(shown), []);
+	known.set(seen, made);
+	return made;
+}
 function channelDelta(views, { channel, key }, bucketOf) {
 	const own = views.streams.channels.get(channel);
 	if (own === void 0) return onlyFinals(views);
-	const seenBy = (exposure) => key !== null && sees(exposure, key, bucketOf);
-	const rolling = versionsOf(own.live.filter(seenBy));
-	const shown = [...versionsOf(views.liveFinals.filter(seenBy)), ...rolling];
+	const sees = key === null ? () => false : seenBy(key, bucketOf);
+	const rolling = versionsOf(own.live.filter(sees));
+	const shown = [...versionsOf(views.liveFinals.filter(sees)), ...rolling];
 	const offered = [...own.full, ...rolling];
 	const others = views.streams.prereleases.filter((version) => !offered.includes(version));
 	const removed = views.hasFinal || offered.length > 0 ? others : [];
@@ -40047,7 +40262,7 @@ function channelDelta(views, { channel, key }, bucketOf) {
 }
 function visibilityOf$1(views, viewed) {
 	const { shown, removed, source, offered } = viewed;
-	const { blocked, blockedBecause, changedAt, pkg } = views;
+	const { blocked, blockedBecause, changedAt, hiddenBecause, lateFiles, pkg } = views;
 	if (source) return {
 		hidden: /* @__PURE__ */ new Set(),
 		blocked: /* @__PURE__ */ new Set(),
@@ -40064,6 +40279,8 @@ function visibilityOf$1(views, viewed) {
 		blocked,
 		blockedBecause,
 		staged: views.stableHidden,
+		lateFiles,
+		hiddenBecause,
 		...choice,
 		changedAt
 	};
@@ -40073,22 +40290,6 @@ function ecosystemOf(pkg) {
 }
 function isThere$1(views, version) {
 	return Object.hasOwn(views.pkg.versions, version) && !views.blocked.has(version);
-}
-function sees({ basisPoints, groupKeys, salt }, key, bucketOf) {
-	if (basisPoints === 1e4 || groupKeys.has(key)) return true;
-	return basisPoints > 0 && inCohort(bucketOf(salt, key), basisPoints);
-}
-function exposuresInForce(exposures) {
-	const inForce = /* @__PURE__ */ new Map();
-	for (const exposure of exposures) {
-		const known = inForce.get(exposure.version);
-		if (known === void 0 || speaksBefore$1(exposure, known)) inForce.set(exposure.version, exposure);
-	}
-	return inForce;
-}
-function speaksBefore$1(exposure, known) {
-	if (known.full || exposure.full) return exposure.full && !known.full;
-	return exposure.live && !known.live;
 }
 function delta(shown, removed, offered = []) {
 	return {
@@ -40243,12 +40444,6 @@ function standInsOfLines(order, hidden, isDeprecated) {
 	return [...lines.values()].filter((version) => version !== null);
 }
 
-// src/catalog/views/staged-reason.ts
-function stagedReason(statusUrl) {
-	return `Staged rollout by Slipway, not a defect; status and how to choose: ${statusUrl}`;
-}
-const unreadReason = "Hidden by Slipway: its name cannot be read as a version, so nobody could stage it";
-
 // src/catalog/escape-html.ts
 function escapeHtml(text) {
 	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
@@ -40277,7 +40472,6 @@ const abbreviatedFields = [
 	"dependencies",
 	"acceptDependencies",
 	"optionalDependencies",
-	"devDependencies",
 	"bundleDependencies",
 	"bundledDependencies",
 	"peerDependencies",
@@ -40309,6 +40503,11 @@ function hasInstallScript({ scripts }) {
 	].some((name) => Object.hasOwn(scripts, name));
 }
 
+// src/catalog/tarball-name.ts
+function tarballName(name, version) {
+	return `${name.slice(name.indexOf("/") + 1)}-${version}.tgz`;
+}
+
 // src/catalog/overlaid/overlaid-packument.ts
 const cutMembers = /* @__PURE__ */ new Set([
 	"versions",
@@ -40323,7 +40522,7 @@ function overlaidPackument(id, document, baseUrl, timeOf) {
 	const given = document["dist-tags"];
 	const tags = textEntries(isMapping$1(given) ? given : {});
 	const time = isMapping$1(document.time) ? document.time : {};
-	const versions = Object.entries(document.versions).flatMap(([key, manifest]) => isMapping$1(manifest) ? [versionOf$2(key, manifest, baseUrl)] : []);
+	const versions = Object.entries(document.versions).flatMap(([key, manifest]) => isMapping$1(manifest) ? [versionOf$2(name, key, manifest, baseUrl)] : []);
 	const uploadedAt = /* @__PURE__ */ new Map();
 	for (const { key, version } of versions) {
 		const text = ownEntry(time, key);
@@ -40331,7 +40530,9 @@ function overlaidPackument(id, document, baseUrl, timeOf) {
 		if (version !== null && at !== null) uploadedAt.set(version, at);
 	}
 	const modified = typeof time.modified === "string" ? timeOf(time.modified) : null;
-	const head = open(Object.fromEntries(Object.entries(document).filter(([member]) => !cutMembers.has(member))));
+	const rest = Object.fromEntries(Object.entries(document).filter(([member]) => !cutMembers.has(member)));
+	const ofLatest = membersOfLatest(rest);
+	const head = open(Object.fromEntries(Object.entries(rest).filter(([member]) => !Object.hasOwn(ofLatest, member))));
 	const files = filesOf$1(versions);
 	return {
 		ok: true,
@@ -40340,6 +40541,7 @@ function overlaidPackument(id, document, baseUrl, timeOf) {
 			record: recordOf$1(id, versions, tags, uploadedAt, modified ?? 0),
 			uploadedAt,
 			head,
+			headOfLatest: open(ofLatest),
 			time,
 			versions,
 			tags,
@@ -40352,16 +40554,21 @@ function overlaidPackument(id, document, baseUrl, timeOf) {
 function open(object) {
 	return JSON.stringify(object).slice(0, -1);
 }
-function versionOf$2(key, manifest, baseUrl) {
-	const { dist, deprecated, engines, ...rest } = manifest;
+function versionOf$2(name, key, manifest, baseUrl) {
+	const { dist, deprecated, engines, readme, readmeFilename, ...rest } = manifest;
 	const { tarball, ...others } = isMapping$1(dist) ? dist : {};
 	const { dist: _dist, deprecated: _deprecated, ...short } = abbreviate(rest);
 	return {
 		key,
 		version: schemeOf("npm").normalize(key),
 		full: open(rest),
+		readme: readme === void 0 ? null : open({
+			readme,
+			...readmeFilename !== void 0 && { readmeFilename }
+		}),
 		short: open(short),
 		dist: isMapping$1(dist) ? open(others) : null,
+		file: tarballName(name, key),
 		tarball: typeof tarball === "string" ? absolute(tarball, baseUrl) : null,
 		deprecated: deprecated === void 0 ? null : JSON.stringify(deprecated),
 		engines: engines === void 0 ? null : JSON.stringify(engines)
@@ -40374,14 +40581,14 @@ function absolute(address, baseUrl) {
 }
 function recordOf$1(id, versions, tags, uploadedAt, modifiedAt) {
 	const records = versions.flatMap((entry) => {
-		const { version, tarball, deprecated } = entry;
+		const { file, version, tarball, deprecated } = entry;
 		if (version === null) return [];
 		const createdAt = uploadedAt.get(version) ?? 0;
 		return [[version, {
 			version,
 			files: tarball === null ? [] : [{
 				...noDigests,
-				name: fileNameOf(tarball),
+				name: file,
 				sha256: digestOf$1(entry) ?? "",
 				uploadedAt: createdAt,
 				kind: "tarball"
@@ -40430,9 +40637,8 @@ function digestOf$1({ dist }) {
 }
 function filesOf$1(versions) {
 	const files = versions.flatMap((entry) => {
-		if (entry.tarball === null) return [];
-		const name = fileNameOf(entry.tarball);
-		const { version, tarball: url } = entry;
+		const { file: name, version, tarball: url } = entry;
+		if (url === null) return [];
 		return [[name, {
 			name,
 			version,
@@ -40548,7 +40754,7 @@ async function readPackument(access, id) {
 		ok: false,
 		message: `npm did not answer (${fetched.message})`
 	};
-	const packument = overlaidPackument(id, parsed$2(fetched.text), fetched.url, timeOf$1);
+	const packument = overlaidPackument(id, parsed$3(fetched.text), fetched.url, timeOf$1);
 	if (!packument.ok) return {
 		ok: false,
 		message: `npm answered oddly: ${sayProblem(packument.problem)}`
@@ -40620,7 +40826,7 @@ function strange({ package: id, candidate, baseline }, latest) {
 const nameOf$3 = (id) => id.slice(4);
 const encodedName = (id) => nameOf$3(id).replace("/", "%2f");
 const documentUrl = ({ url }, id) => `${url}/${encodedName(id)}`;
-function parsed$2(text) {
+function parsed$3(text) {
 	try {
 		return JSON.parse(text);
 	} catch {
@@ -40672,7 +40878,8 @@ function overlaidProject(id, document, baseUrl, { timeOf, normalize }) {
 	const given = document.name;
 	if (typeof given === "string" && normalName(given) !== name) return refuse$1("name", given, `${name}, as it was asked for`);
 	const uploadedAt = /* @__PURE__ */ new Map();
-	const files = document.files.flatMap((given) => {
+	const status = statusOf(document);
+	const files = (status === "quarantined" ? [] : document.files).flatMap((given) => {
 		const file = isMapping$1(given) ? fileOf$1(name, given, baseUrl) : null;
 		if (file === null || !isMapping$1(given)) return [];
 		const text = given["upload-time"];
@@ -40699,10 +40906,15 @@ function overlaidProject(id, document, baseUrl, { timeOf, normalize }) {
 			meta: metaOf(document),
 			projectFiles: files,
 			staged: false,
+			status,
 			files: new Map(files.map((file) => [file.name, file])),
 			bytes: files.reduce((sum, { json, attributes }) => sum + json.length + attributes.length + 600, head.length)
 		}
 	};
+}
+function statusOf(document) {
+	const status = isMapping$1(document["project-status"]) ? document["project-status"].status : null;
+	return typeof status === "string" ? status : null;
 }
 function normalName(text) {
 	const name = normalizeName("pypi", text);
@@ -40981,10 +41193,10 @@ function valueFault(path, given, expected, nearest = null) {
 		nearest
 	};
 }
-function faultsOfIssues(issues, document) {
-	return issues.flatMap((issue) => {
+function faultsOfIssues(issues, document, most = Number.POSITIVE_INFINITY) {
+	return issues.slice(0, most).flatMap((issue) => {
 		const path = issue.path.map((part) => typeof part === "symbol" ? String(part) : part);
-		if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(path, key, issue.message.split(", ")));
+		if (issue.code === "unrecognized_keys") return issue.keys.slice(0, most).map((key) => unknownKey(path, key, issue.message.split(", ")));
 		if (issue.code === "invalid_key") {
 			const expected = issue.issues[0]?.message ?? issue.message;
 			return [{
@@ -41060,8 +41272,10 @@ function mapping(shape) {
 	const keys = Object.keys(shape).join(", ");
 	return strictObject(shape, { error: (issue) => issue.code === "unrecognized_keys" ? keys : `a mapping with some of the keys ${keys}` });
 }
+const mostEntries = 2e3;
 function list(item, what) {
-	return array(item, { error: `a list of ${what}` });
+	const error = `at most ${mostEntries} entries`;
+	return array(item, { error: `a list of ${what}` }).max(mostEntries, { error });
 }
 function text(expected, pattern) {
 	return string({ error: expected }).regex(pattern, { error: expected });
@@ -41076,7 +41290,7 @@ function wholeNumber(least, most) {
 	const error = `a whole number from ${least} to ${most}`;
 	return int({ error }).min(least, { error }).max(most, { error });
 }
-function parsed$1(parse, json) {
+function parsed$2(parse, json) {
 	return unknown().transform((value, context) => {
 		const result = parse(value);
 		if (result.ok) return result.value;
@@ -41115,7 +41329,7 @@ function jsonOf(schema) {
 	return json;
 }
 function duration(leastMs = 0) {
-	return parsed$1((value) => {
+	return parsed$2((value) => {
 		const result = typeof value === "string" ? parseDuration(value) : refused(value, durationExpected);
 		if (!result.ok || result.value >= leastMs) return result;
 		return refused(value, `${durationExpected}, at least ${leastMs / 1e3}s`);
@@ -41131,7 +41345,7 @@ function duration(leastMs = 0) {
 }
 function durationOrNever(leastMs = 0) {
 	const length = duration(leastMs);
-	return parsed$1((value) => {
+	return parsed$2((value) => {
 		if (value === "never") return {
 			ok: true,
 			value: null
@@ -41148,7 +41362,7 @@ function durationOrNever(leastMs = 0) {
 	});
 }
 function percent() {
-	return parsed$1(parsePercent, {
+	return parsed$2(parsePercent, {
 		type: "number",
 		minimum: 0,
 		maximum: 100
@@ -41170,7 +41384,7 @@ const repositoryRulePattern = new RegExp(`^(${repositoryName}|[A-Za-z0-9][A-Za-z
 
 // src/config/reading/package-name.ts
 function packageName() {
-	return parsed$1((value) => {
+	return parsed$2((value) => {
 		if (typeof value !== "string") return refused(value, "a package id such as pypi:demo-lib or npm:@scope/lib");
 		const result = parsePackageId(value);
 		return result.ok ? {
@@ -47315,9 +47529,10 @@ var require_dist = /* @__PURE__ */ __commonJSMin(((exports) => {
 
 // src/config/reading/read-settings.ts
 var import_dist = require_dist();
+const mostFaults = 100;
 function checkSettings(document, schema, rules) {
 	const result = schema.safeParse(document);
-	const faults = [...result.success ? [] : faultsOfIssues(result.error.issues, document), ...rules(document)];
+	const faults = [...result.success ? [] : faultsOfIssues(result.error.issues, document, 100), ...rules(document)];
 	if (result.success && faults.length === 0) return {
 		ok: true,
 		value: result.data
@@ -47333,11 +47548,15 @@ function checkSyntax(document, text) {
 	const errors = document.errors.map((error) => {
 		return syntaxFault(showValue(lineAt(text, error.pos[0])), expectedSyntax(error.code, error.message), error.pos[0]);
 	});
-	const { keys, aliases } = oddParts(document);
-	const readable = aliases.length === 0 && document.errors.every((error) => error.code === "DUPLICATE_KEY");
+	const { keys, aliases, repeated } = oddParts(document);
+	const twice = repeated.map((offset) => {
+		return syntaxFault(showValue(lineAt(text, offset)), "each key once in its mapping", offset);
+	});
+	const readable = aliases.length === 0 && document.errors.length === 0;
 	return {
 		faults: [
 			...errors,
+			...twice,
 			...keys,
 			...aliases
 		],
@@ -47345,10 +47564,20 @@ function checkSyntax(document, text) {
 	};
 }
 function oddParts(document) {
+	const repeated = [];
 	const keys = [];
 	const aliases = [];
 	const anchors = /* @__PURE__ */ new Set();
 	(0, import_dist.visit)(document, {
+		Map(_, { items, anchor }) {
+			if (anchor !== void 0) anchors.add(anchor);
+			const known = /* @__PURE__ */ new Set();
+			for (const { key } of items) {
+				if (!(0, import_dist.isScalar)(key)) continue;
+				if (known.has(key.value)) repeated.push(key.range?.[0] ?? 0);
+				known.add(key.value);
+			}
+		},
 		Pair(_, pair) {
 			if (!isPlainKey(pair)) keys.push(oddKey(pair));
 		},
@@ -47364,7 +47593,8 @@ function oddParts(document) {
 	});
 	return {
 		keys,
-		aliases
+		aliases,
+		repeated
 	};
 }
 function isPlainKey(pair) {
@@ -47378,7 +47608,6 @@ function anchorOf(outer) {
 }
 function expectedSyntax(code, message) {
 	if (code === "TAB_AS_INDENT") return "spaces for indentation, YAML allows no tabs there";
-	if (code === "DUPLICATE_KEY") return "each key once in its mapping";
 	if (code === "MULTIPLE_DOCS") return "one YAML document, without further --- lines";
 	return `valid YAML (${message})`;
 }
@@ -47401,28 +47630,29 @@ function lineAt(text, offset) {
 }
 
 // src/config/reading/read-yaml.ts
-const longestText = 256e3;
+const longestText = 1e5;
 const maxAliasCount = 100;
 function readYaml(text, rules) {
 	const lines = new import_dist.LineCounter();
-	if (text.length > longestText) return {
+	if (text.length > 1e5) return {
 		ok: false,
 		problems: [problemAt(valueFault([], text.length, `at most ${longestText} characters`), 0, lines)]
 	};
 	const document = (0, import_dist.parseDocument)(text, {
 		lineCounter: lines,
 		prettyErrors: false,
-		logLevel: "error"
+		logLevel: "error",
+		uniqueKeys: false
 	});
 	const syntax = checkSyntax(document, text);
-	const broken = syntax.faults.map(({ fault, offset }) => problemAt(fault, offset, lines));
+	const broken = syntax.faults.slice(0, 100).map(({ fault, offset }) => problemAt(fault, offset, lines));
 	if (!syntax.readable) return {
 		ok: false,
 		problems: broken.toSorted(byPlace)
 	};
 	const plain = plainValue(document);
 	const checked = plain.ok ? checkDocument(plain.value, rules) : plain;
-	const locate = (faults) => faults.map((fault) => problemAt(fault, offsetOf(fault, document), lines));
+	const locate = (faults) => faults.slice(0, 100).map((fault) => problemAt(fault, offsetOf(fault, document), lines));
 	if (checked.ok && broken.length === 0) return {
 		ok: true,
 		value: checked.value,
@@ -47430,7 +47660,7 @@ function readYaml(text, rules) {
 	};
 	return {
 		ok: false,
-		problems: [...broken, ...checked.ok ? [] : locate(checked.faults)].toSorted(byPlace)
+		problems: [...broken, ...checked.ok ? [] : locate(checked.faults)].toSorted(byPlace).slice(0, 100)
 	};
 }
 function checkDocument(document, rules) {
@@ -47648,7 +47878,7 @@ function verdict$4(answer, sentence, until) {
 
 // src/config/policy/gate-entries.ts
 const spanExpected = "a span of the week such as \"Fri 00:00/Mon 12:00\" (days Mon to Sun, 00:00 to 23:59), or of dates such as 2026-12-20/2027-01-04";
-const span = parsed$1((value) => {
+const span = parsed$2((value) => {
 	const dates = dateSpan(value);
 	if (dates !== null) return {
 		ok: true,
@@ -47701,7 +47931,7 @@ const abbreviations = {
 	AEST: "Australia/Sydney",
 	AEDT: "Australia/Sydney"
 };
-const timezone = parsed$1((value) => {
+const timezone = parsed$2((value) => {
 	const expected = "an IANA timezone such as UTC or Europe/Berlin";
 	if (typeof value !== "string" || !/^[A-Za-z]/.test(value)) return refused(value, expected);
 	const place = abbreviations[value.toUpperCase()];
@@ -47723,12 +47953,12 @@ const timezone = parsed$1((value) => {
 	type: "string",
 	examples: ["UTC", "Europe/Berlin"]
 });
-const windowEntry = mapping({
+const windowEntry = mappingOr({
 	notBetween: list(span, "spans such as \"Fri 00:00/Mon 12:00\"").min(1, { error: "at least one span such as \"Fri 00:00/Mon 12:00\"" }),
 	timezone: timezone.optional().describe("The clock that the spans are read on. Default UTC.")
-}).describe("Spans of the week in which nothing is raised. Taking back is never bound to them.");
+}, oneOf(["weekdays"])).describe("Spans of the week in which nothing is raised, or weekdays: none from Friday 00:00 to Monday 12:00 UTC. Taking back is never bound to them.");
 const inconclusiveExpected = "hold, roll-back or \"advance-after 7d\"";
-const onInconclusive = parsed$1((value) => {
+const onInconclusive = parsed$2((value) => {
 	if (value === "hold" || value === "roll-back") return {
 		ok: true,
 		value: { kind: value }
@@ -47752,7 +47982,7 @@ const onInconclusive = parsed$1((value) => {
 		"roll-back"
 	]
 });
-const httpAddress = parsed$1((value) => {
+const httpAddress = parsed$2((value) => {
 	const expected = "an https address without a user name, such as https://gate.example.com/may-go";
 	const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : null;
 	return url?.protocol === "https:" && url.username === "" && url.password === "" && value === String(value).trim() && url.href.length <= 2e3 ? {
@@ -47906,10 +48136,18 @@ function mergeGates(below, named) {
 		} }
 	};
 }
-function windowRule({ notBetween, timezone }) {
+const weekdays = {
+	notBetween: [{
+		from: 5760,
+		to: 720
+	}],
+	timezone: "UTC"
+};
+function windowRule(entry) {
+	if (entry === "weekdays") return weekdays;
 	return {
-		notBetween,
-		timezone: timezone ?? "UTC"
+		notBetween: entry.notBetween,
+		timezone: entry.timezone ?? "UTC"
 	};
 }
 function bakeOf(bake) {
@@ -48064,12 +48302,16 @@ function groupFaults(entry, path) {
 }
 function admissionFaults(rules, path) {
 	if (!Array.isArray(rules)) return [];
-	const repos = rules.map((rule) => isMapping(rule) && typeof rule.repo === "string" ? rule.repo : null);
-	return repos.flatMap((repo, index) => {
+	const known = /* @__PURE__ */ new Map();
+	return rules.flatMap((rule, index) => {
+		const repo = isMapping(rule) && typeof rule.repo === "string" ? rule.repo : null;
 		if (repo === null) return [];
-		const covering = repos.slice(0, index).find((earlier) => earlier !== null && covers(earlier, repo));
+		const name = repo.toLowerCase();
+		const covering = known.get(name) ?? prefixesOf(name).find((prefix) => known.has(prefix));
+		const covered = name.endsWith("/*") ? name.slice(0, -1) : name;
+		if (!known.has(covered)) known.set(covered, repo);
 		if (covering === void 0) return [];
-		const expected = `a repository that no earlier rule covers (${covering} does, and the first match wins)`;
+		const expected = `a repository that no earlier rule covers (${known.get(covering) ?? covering} does, and the first match wins)`;
 		return [valueFault([
 			...path,
 			index,
@@ -48077,9 +48319,9 @@ function admissionFaults(rules, path) {
 		], repo, expected)];
 	});
 }
-function covers(rule, repo) {
-	const [earlier, later] = [rule.toLowerCase(), repo.toLowerCase()];
-	return earlier === later || earlier.endsWith("/*") && later.startsWith(earlier.slice(0, -1));
+function prefixesOf(name) {
+	const slash = name.indexOf("/");
+	return slash < 0 ? [] : [name.slice(0, slash + 1)];
 }
 
 // src/config/policy/check-streams.ts
@@ -48152,7 +48394,7 @@ function seriesFaults(entry, streams, path) {
 
 // src/config/policy/pace-schema.ts
 const catchUpExpected = "a duration such as 1h, or never";
-const catchUp$1 = parsed$1((value) => {
+const catchUp$1 = parsed$2((value) => {
 	if (value === "never") return {
 		ok: true,
 		value: null
@@ -48252,7 +48494,7 @@ function readDays(text) {
 
 // src/config/policy/streams-schema.ts
 function written(read, expected, examples) {
-	return parsed$1((value) => {
+	return parsed$2((value) => {
 		const result = typeof value === "string" ? read(value) : null;
 		return result === null ? refused(value, expected) : {
 			ok: true,
@@ -48322,7 +48564,7 @@ const stage = mapping({
 	gates: gatesEntry.optional()
 });
 const freezeExpected = "a count and a duration such as \"3 in 7d\", or never";
-const freezeAfter = parsed$1((value) => {
+const freezeAfter = parsed$2((value) => {
 	if (value === "never") return {
 		ok: true,
 		value: null
@@ -48638,13 +48880,13 @@ async function checkOwnFile() {
 	if (text === null) return null;
 	const read = parseSlipwayFile(text);
 	if (!read.ok) {
-		for (const problem of read.problems) error$1(sayProblem(problem), placeOf$1(problem));
+		for (const problem of read.problems) error$1(sayProblem(problem), placeOf$2(problem));
 		throw new StepFailure(explainProblems(slipwayFilePath, read.problems));
 	}
-	for (const problem of read.warnings) warning(sayProblem(problem), placeOf$1(problem));
+	for (const problem of read.warnings) warning(sayProblem(problem), placeOf$2(problem));
 	return read.file;
 }
-function placeOf$1({ line, column }) {
+function placeOf$2({ line, column }) {
 	return {
 		title: "Slipway",
 		file: slipwayFilePath,
@@ -48811,6 +49053,110 @@ function labelWhenAsked(canaries, sameRepository) {
 		labels ??= canaryLabels(canaries, sameRepository);
 		return labels.get(id) ?? "a canary";
 	};
+}
+
+// src/gates/contents/finding-levels.ts
+const findingLevels = {
+	"own-import-missing": "stop",
+	"undeclared-import": "stop",
+	"fallback-undeclared": "stop",
+	"module-now-needs-extra": "stop",
+	"dropped-dependency-still-imported": "stop",
+	"syntax-of-lowest-python": "stop",
+	"broken-relative-import": "stop",
+	"format-mismatch": "stop",
+	"free-name": "stop",
+	"entry-missing": "stop",
+	"exports-target-invalid": "stop",
+	"declarations-invalid": "stop",
+	"types-gone": "stop",
+	"kind-changed": "stop",
+	"sdist-lost": "stop",
+	"requires-python-dropped": "stop",
+	"wheels-lost": "ask",
+	"manylinux-level-lost": "ask",
+	"engines-narrowed": "ask",
+	"dependency-cap-lowered": "ask",
+	"peer-added": "ask",
+	"peer-narrowed": "ask",
+	"exports-map-added": "stop",
+	"exports-subpath-removed": "stop",
+	"toplevel-removed": "ask",
+	"module-removed": "ask",
+	"private-module-removed": "ask",
+	"root-name-removed": "ask",
+	"name-removed": "ask",
+	"member-removed": "ask",
+	"param-removed": "ask",
+	"param-now-required": "ask",
+	"entry-point-removed": "ask",
+	"file-removed": "ask",
+	"require-lost": "ask",
+	"type-removed": "ask",
+	"used-name-removed": "stop",
+	"override-ignored": "stop",
+	"install-script-added": "ask",
+	"provenance-lost": "ask",
+	"inner-module-removed": "say",
+	"inner-name-removed": "say",
+	"python-narrowed": "say",
+	"dependency-added": "say",
+	"dependency-removed": "say",
+	"dependency-capped": "say",
+	"dependency-floor-raised": "say"
+};
+const isFindingCode = (text) => Object.hasOwn(findingLevels, text);
+const trustCodes = /* @__PURE__ */ new Set(["install-script-added", "provenance-lost"]);
+const isTrustCode = (code) => trustCodes.has(code);
+
+// src/gates/contents/contents-gate.ts
+function answeredFindings(facts) {
+	return facts.releases.flatMap(({ candidate, baseline }) => {
+		const fact = ownEntry(facts.contents, candidate);
+		if (fact === void 0 || fact.baseline !== baseline) return [];
+		return fact.findings.map((finding) => ({
+			...finding,
+			release: candidate,
+			dismissed: answerTo(finding, facts.findingAnswers)
+		}));
+	});
+}
+function answerTo({ code, level, what, more }, findingAnswers) {
+	const counting = findingAnswers.filter((answer) => answer.code === code && suffices(answer, code, level));
+	const whole = counting.find((answer) => answer.what === null);
+	if (whole !== void 0) return whole;
+	const each = what.map((one) => counting.find((answer) => answer.what === one));
+	return more === 0 && each.every((answer) => answer !== void 0) ? each[0] ?? null : null;
+}
+function suffices({ permission }, code, level) {
+	if (level === "stop" || isTrustCode(code)) return permission === "maintain" || permission === "admin";
+	return true;
+}
+function contentsGate(gate, facts) {
+	const missing = gate === "contents" && facts.compares ? uncompared(facts) : [];
+	const open = answeredFindings(facts).filter(({ code, level, dismissed }) => isTrustCode(code) === (gate === "trust") && level !== "say" && dismissed === null);
+	if (open.length > 0) {
+		const sentences = open.map(({ sentence }) => sentence).join(" ");
+		const codes = [...new Set(open.map(({ code }) => code))];
+		return {
+			gate,
+			answer: "hold",
+			sentence: `${sentences} Waiting for another release, or for ${open.some(({ level }) => level === "stop") || gate === "trust" ? "somebody with maintain permission" : "somebody with write permission"} to say why it is meant: /slipway dismiss ${codes[0]} <reason>.`,
+			until: null,
+			subjects: codes
+		};
+	}
+	if (missing.length === 0) return null;
+	return {
+		gate,
+		answer: "wait",
+		sentence: `Its files are being compared with those of ${missing.join(", ")}.`,
+		until: null,
+		subjects: missing
+	};
+}
+function uncompared({ releases, contents }) {
+	return releases.flatMap(({ candidate, baseline }) => baseline === null || ownEntry(contents, candidate)?.baseline === baseline ? [] : [baseline]);
 }
 
 // src/gates/kinds/advisories.ts
@@ -49312,13 +49658,119 @@ function verdict(answer, sentence, host) {
 	};
 }
 
-// src/gates/evaluate-gates.ts
+// src/gates/verdict.ts
 const STRONGEST_FIRST = [
 	"fail",
 	"hold",
 	"wait",
 	"pass"
 ];
+function strongest(verdicts) {
+	return STRONGEST_FIRST.find((answer) => verdicts.some((verdict) => verdict.answer === answer)) ?? "pass";
+}
+
+// src/gates/kinds/publication.ts
+const withdrawnAs = {
+	yanked: "Its publisher yanked",
+	gone: "Its publisher or its index withdrew",
+	quarantined: "Its index quarantined"
+};
+function publicationGate(facts) {
+	const said = allSaid(facts);
+	if (said.length === 0) return null;
+	const answer = strongest(said);
+	const told = answer === "pass" ? said : said.filter((one) => one.answer !== "pass");
+	const subjects = facts.releases.flatMap(({ candidate }) => isWithdrawn(facts, candidate) ? [candidate] : []);
+	return {
+		gate: "publication",
+		answer,
+		sentence: told.map((one) => one.sentence).join(" "),
+		until: null,
+		subjects
+	};
+}
+function dismissible(facts) {
+	return allSaid({
+		...facts,
+		dismissals: []
+	}).flatMap(({ open }) => open === null ? [] : [open]);
+}
+function isWithdrawn({ publications }, release) {
+	const standing = publications[release]?.standing;
+	return standing !== void 0 && standing in withdrawnAs;
+}
+function allSaid(facts) {
+	return [...facts.releases.flatMap(({ candidate }) => {
+		const fact = facts.publications[candidate];
+		return fact === void 0 ? [] : saidOf(fact, facts);
+	}), ...saidOfForge(facts)];
+}
+function saidOfForge({ forgeRelease, dismissals }) {
+	if (forgeRelease?.standing !== "deleted") return [];
+	const { tag, observedAt } = forgeRelease;
+	return [held({
+		code: "release-deleted",
+		evidence: `${tag} ${observedAt}`
+	}, `The release ${tag} was deleted on GitHub at ${formatTime(observedAt)}.`, dismissals)];
+}
+function saidOf(fact, facts) {
+	return [...saidOfStanding(fact, facts.dismissals), ...saidOfLatest(fact, facts)];
+}
+function saidOfStanding(fact, dismissals) {
+	const { release, standing, because, withAll, observedAt } = fact;
+	const at = formatTime(observedAt);
+	const why = because === "" ? "." : `: ${because}`;
+	switch (standing) {
+		case "offered": return [];
+		case "doubted": return [{
+			answer: "hold",
+			sentence: `Its index no longer gives ${release}, seen at ${at}; it is asked again before that is believed.`,
+			open: null
+		}];
+		case "deprecated":
+			if (withAll) return [{
+				answer: "pass",
+				sentence: `Its publisher deprecated all releases of the package, ${release} among them${why}`,
+				open: null
+			}];
+			return [held({
+				code: "deprecated",
+				evidence: `${release} ${because}`
+			}, `Its publisher deprecated ${release} at ${at}${why}`, dismissals)];
+		default: return [{
+			answer: "fail",
+			sentence: `${withdrawnAs[standing]} ${release} at ${at}${why}`,
+			open: null
+		}];
+	}
+}
+function saidOfLatest({ release, latestBelow }, { dismissals, stageIndex }) {
+	if (latestBelow === null) return [];
+	if (stageIndex === 0) return [{
+		answer: "wait",
+		sentence: `Its publisher's latest is ${latestBelow}, so ${release} has nobody to climb to: what is found is kept, and it begins to climb when latest is set to it.`,
+		open: null
+	}];
+	return [held({
+		code: "latest-moved",
+		evidence: `${release} ${latestBelow}`
+	}, `Its publisher moved latest to ${latestBelow}, below ${release}.`, dismissals)];
+}
+function held(open, sentence, dismissals) {
+	const known = dismissals.find(({ code, evidence }) => code === open.code && evidence === open.evidence);
+	if (known === void 0) return {
+		answer: "hold",
+		sentence: `${sentence} Waiting until that is undone, or a person dismisses ${open.code}.`,
+		open
+	};
+	return {
+		answer: "pass",
+		sentence: `${sentence} ${known.by} dismissed that at ${formatTime(known.at)}.`,
+		open
+	};
+}
+
+// src/gates/evaluate-gates.ts
 function evaluateGates(stage, facts, now, sameRepository) {
 	const labelOf = labelWhenAsked(facts.canaries, sameRepository);
 	const { canaries, checks, blockers, exposure, advisories, approval, http, window } = stage.gates;
@@ -49331,6 +49783,9 @@ function evaluateGates(stage, facts, now, sameRepository) {
 	if (approval !== void 0) verdicts.push(approvalGate(approval, facts));
 	if (http !== void 0) verdicts.push(httpGate(http, facts, now));
 	if (window !== void 0) verdicts.push(windowGate(window, stage, now));
+	const publication = publicationGate(facts);
+	if (publication !== null) verdicts.push(publication);
+	for (const found of [contentsGate("contents", facts), contentsGate("trust", facts)]) if (found !== null) verdicts.push(found);
 	const holds = holdsGate(facts, now, labelOf);
 	if (holds !== null) verdicts.push(holds);
 	return {
@@ -49338,21 +49793,30 @@ function evaluateGates(stage, facts, now, sameRepository) {
 		verdicts
 	};
 }
-function strongest(verdicts) {
-	return STRONGEST_FIRST.find((answer) => verdicts.some((verdict) => verdict.answer === answer)) ?? "pass";
-}
 
 // src/rollout/deciding/evaluate.ts
 function currentStage(state) {
 	const stage = state.policy.stages[state.stageIndex];
 	if (stage === void 0) throw new Error(`${state.id} is at stage ${state.stageIndex}, which does not exist`);
 	const { catchUpMs } = state.policy.pace;
+	if (catchUpMs === null) return stage;
 	const upTo = Math.max(state.loweredFrom, state.catchUpTo);
-	if (catchUpMs === null || upTo === 0 || stage.basisPoints > upTo) return stage;
+	const isBaked = upTo > 0 && stage.basisPoints <= upTo;
+	const isKnown = state.reached > 0 && stage.basisPoints <= state.reached && isTested(state);
+	if (!isBaked && !isKnown) return stage;
 	return {
 		...stage,
 		bakeMs: Math.min(stage.bakeMs, catchUpMs)
 	};
+}
+function isTested(state) {
+	const rule = canariesRuleOf(state.policy, state.stageIndex);
+	if (rule === null) return false;
+	return Object.values(state.canaries).some((canary) => {
+		if (canary.entry.admission === "none") return false;
+		const { kind } = judge$2(canary, state.members, rule, state.stageEnteredAt);
+		return kind === "same-pass" || kind === "fixed";
+	});
 }
 function evaluate(state, now) {
 	return evaluateGates(currentStage(state), gateFactsOf(state), now, state.origin?.repositoryId ?? null);
@@ -49373,10 +49837,16 @@ function gateFactsOf(state) {
 		checkSearch: state.checkSearch,
 		advisories: state.advisories,
 		http: state.http,
+		compares: state.compares,
+		contents: state.contents,
+		findingAnswers: state.findingAnswers,
 		exposures: state.exposures,
 		runsAtEntry: state.runsAtEntry,
 		approvals: state.approvals,
-		holds: state.holds
+		holds: state.holds,
+		publications: state.publications,
+		dismissals: state.dismissals,
+		forgeRelease: state.forgeRelease
 	};
 }
 function canariesRuleOf(policy, stageIndex) {
@@ -49515,6 +49985,31 @@ function onUrgentLadder(policy) {
 		...usual,
 		profile: urgent.profile,
 		stages: urgent.stages
+	};
+}
+function onApprovedLadder(policy, ladder) {
+	const hurried = onUrgentLadder(ladder === null || policy.urgent !== void 0 ? policy : {
+		...policy,
+		urgent: ladder
+	});
+	const stages = hurried.stages.map((stage, index) => index > 0 || stage.gates.approval !== void 0 ? stage : {
+		...stage,
+		gates: {
+			...stage.gates,
+			approval: { by: "maintain" }
+		}
+	});
+	return {
+		...hurried,
+		stages
+	};
+}
+function unofferedSource(source) {
+	const detail = `${source.detail}; its urgent ladder, because nothing else of the package is offered any more`;
+	return {
+		...source,
+		detail,
+		urgent: []
 	};
 }
 function urgentSource(source, advisories) {
@@ -49738,9 +50233,9 @@ function standingOf(state, world) {
 		by: done.id
 	};
 	if (state.policy.pace.onNewer === "pipeline" || basisPointsOf(state) === 1e4) return leads;
-	const ahead = world.filter((other) => isAhead(other) && isNewer(other, state));
-	const first = ahead.find((other) => !ahead.some((another) => isNewer(another, other)));
-	return first === void 0 ? leads : {
+	let first = null;
+	for (const other of world) if (isAhead(other) && isNewer(other, first ?? state)) first = other;
+	return first === null ? leads : {
 		kind: "overtaken",
 		by: first.id
 	};
@@ -49754,40 +50249,61 @@ function isAhead(state) {
 function reachedByOlder(state, world) {
 	return world.filter((other) => isLive$1(other) && other.id !== state.id && isNewer(state, other)).reduce((most, other) => Math.max(most, Math.min(other.earned, basisPointsOf(other))), 0);
 }
+function reachedByAlike(state, world) {
+	const isLike = (other) => other.members.every(({ candidate }) => ownEntry(state.likenesses, candidate)?.alike === true);
+	return reachedByOlder(state, world.filter(isLike));
+}
 function isNewer(newer, older) {
 	if (newer.id === older.id) return false;
-	const packages = new Set(older.members.map(({ candidate }) => packageIdOf(candidate)));
+	const [own, others] = [placesOf$1(older), placesOf$1(newer)];
+	if (own === null || others === null) return false;
+	const isAlone = own.every(({ id }) => id === own[0]?.id);
 	let above = false;
-	for (const { candidate } of older.members) {
-		const own = parseReleaseId(candidate);
-		const other = greatestOf(newer.members, candidate);
-		if (!own.ok || other === null) return false;
-		if (packages.size === 1 && !sameLane(own.value, older, other, newer)) return false;
-		const order = comparePublic(other, own.value);
+	for (const place of own) {
+		const other = greatestOf(others, place.id);
+		if (other === null) return false;
+		if (isAlone && laneIn(place, older, older) !== laneIn(other, newer, older)) return false;
+		const order = comparePublic(other.release, place.release);
 		if (order < 0) return false;
 		above ||= order > 0;
 	}
 	return above;
 }
-function sameLane(own, older, other, newer) {
-	const width = older.policy?.pace ?? { line: "minor" };
-	const lane = (release, { policy }) => laneOf(release, {
-		pace: width,
-		...policy?.stream && { stream: policy.stream }
+const places = /* @__PURE__ */ new WeakMap();
+function placesOf$1({ members }) {
+	const known = places.get(members);
+	if (known !== void 0) return known;
+	const read = members.flatMap(({ candidate }) => {
+		const parsed = parseReleaseId(candidate);
+		return parsed.ok ? [{
+			id: packageIdOf(candidate),
+			release: parsed.value,
+			lines: /* @__PURE__ */ new Map()
+		}] : [];
 	});
-	return lane(own, older) === lane(other, newer);
+	const whole = read.length === members.length ? read : null;
+	places.set(members, whole);
+	return whole;
+}
+function laneIn(place, { policy }, older) {
+	const width = older.policy?.pace.line ?? "minor";
+	const line = place.lines.get(width) ?? lineOf(place.release, width);
+	place.lines.set(width, line);
+	const audience = audienceOf(policy);
+	return audience === "" ? line : `${line}/${audience}`;
+}
+function lineOf({ ecosystem, version }, width) {
+	return schemeOf(ecosystem).lineOf(version, width);
 }
 function comparePublic(left, right) {
 	const { compare, publicOf } = schemeOf(left.ecosystem);
 	return compare(publicOf(left.version), publicOf(right.version));
 }
-function greatestOf(members, release) {
-	const id = packageIdOf(release);
+function greatestOf(carried, id) {
 	let greatest = null;
-	for (const { candidate } of members) {
-		if (packageIdOf(candidate) !== id) continue;
-		const parsed = parseReleaseId(candidate);
-		if (parsed.ok && (greatest === null || comparePublic(parsed.value, greatest) > 0)) greatest = parsed.value;
+	for (const place of carried) {
+		if (place.id !== id) continue;
+		if (greatest === null || comparePublic(place.release, greatest.release) > 0) greatest = place;
 	}
 	return greatest;
 }
@@ -49855,7 +50371,7 @@ function explain(state, now, freeze = null, reader = state.origin?.repositoryId 
 		sentence: sentenceOf(state, evaluation, overtaken),
 		next: nextStep(state, evaluation, freeze, overtaken),
 		others,
-		notes: neverCompleted(state, world),
+		notes: [...movedTag(state), ...neverCompleted(state, world)],
 		stages: stagesOf(state),
 		gates: (evaluation?.verdicts ?? []).map((verdict) => withoutIds(verdict, state, reader)),
 		coverage: coverage(judged),
@@ -49865,6 +50381,12 @@ function explain(state, now, freeze = null, reader = state.origin?.repositoryId 
 		}, reader),
 		history: state.transitions
 	};
+}
+function movedTag({ origin, forgeRelease, end }) {
+	if (end !== null || forgeRelease === null || origin?.commit == null) return [];
+	const { tag, commit, observedAt } = forgeRelease;
+	if (commit === origin.commit || tag !== origin.tag) return [];
+	return [`The tag ${tag} ${commit === null ? "was deleted" : `was moved to ${commit.slice(0, 12)}`}, seen at ${formatTime(observedAt)}; the files of this rollout are from ${origin.commit.slice(0, 12)}, and stay.`];
 }
 function withoutIds(verdict, { canaries }, home) {
 	if (verdict.gate !== "canaries") return verdict;
@@ -50035,6 +50557,21 @@ function sameJson(left, right) {
 	return left === right || canonicalJson(left) === canonicalJson(right);
 }
 
+// src/rollout/history/join-contents.ts
+function joinContents(state, fact) {
+	const present = ownEntry(state.contents, fact.release);
+	if (present !== void 0) {
+		if (present.at > fact.at || present.at === fact.at && canonicalJson(present) >= canonicalJson(fact)) return state;
+	}
+	return {
+		...state,
+		contents: {
+			...state.contents,
+			[fact.release]: fact
+		}
+	};
+}
+
 // src/rollout/history/join-dependents.ts
 function joinPullRequests(state, found) {
 	const byKey = new Map(state.pullRequests.map((ref) => [`${ref.repositoryId}#${ref.number}`, ref]));
@@ -50047,33 +50584,50 @@ function joinPullRequests(state, found) {
 		changed = true;
 	}
 	if (!changed) return state;
-	const pullRequests = [...byKey.values()].sort((left, right) => order$1(left.repositoryId, right.repositoryId) || left.number - right.number);
+	const pullRequests = [...byKey.values()].sort((left, right) => order$3(left.repositoryId, right.repositoryId) || left.number - right.number);
 	return {
 		...state,
 		pullRequests
 	};
 }
 function orderPullRequests(left, right) {
-	return Number(left.status === "merged") - Number(right.status === "merged") || (left.observedAt ?? 0) - (right.observedAt ?? 0) || order$1(canonicalJson(left), canonicalJson(right));
+	return Number(left.status === "merged") - Number(right.status === "merged") || (left.observedAt ?? 0) - (right.observedAt ?? 0) || order$3(canonicalJson(left), canonicalJson(right));
 }
 function joinShownTo(state, found) {
 	const byId = new Map(state.shownTo.map((ref) => [ref.repositoryId, ref]));
 	let changed = false;
 	for (const ref of found) {
 		const present = byId.get(ref.repositoryId);
-		if (present !== void 0 && order$1(present.repository, ref.repository) >= 0) continue;
+		if (present !== void 0 && order$3(present.repository, ref.repository) >= 0) continue;
 		byId.set(ref.repositoryId, ref);
 		changed = true;
 	}
 	if (!changed) return state;
-	const shownTo = [...byId.values()].sort((left, right) => order$1(left.repositoryId, right.repositoryId));
+	const shownTo = [...byId.values()].sort((left, right) => order$3(left.repositoryId, right.repositoryId));
 	return {
 		...state,
 		shownTo
 	};
 }
-function order$1(left, right) {
+function order$3(left, right) {
 	return left < right ? -1 : Number(left > right);
+}
+
+// src/rollout/history/join-likeness.ts
+function joinLikeness(state, fact) {
+	const present = ownEntry(state.likenesses, fact.older);
+	if (present !== void 0 && order$2(present, fact) >= 0) return state;
+	return {
+		...state,
+		likenesses: {
+			...state.likenesses,
+			[fact.older]: fact
+		}
+	};
+}
+function order$2(left, right) {
+	const [one, other] = [canonicalJson(left), canonicalJson(right)];
+	return left.observedAt - right.observedAt || Number(right.alike) - Number(left.alike) || (one < other ? -1 : Number(one > other));
 }
 
 // src/rollout/history/join-looks.ts
@@ -50114,6 +50668,44 @@ function joinOrigin(state, { commit, tag, at }) {
 		},
 		originSeenAt: at
 	};
+}
+
+// src/rollout/history/join-publication.ts
+function joinPublication(state, fact) {
+	const present = ownEntry(state.publications, fact.release);
+	if (present !== void 0 && orderFacts(present, fact) >= 0) return state;
+	return {
+		...state,
+		publications: {
+			...state.publications,
+			[fact.release]: fact
+		}
+	};
+}
+function joinForgeRelease(state, fact) {
+	const present = state.forgeRelease;
+	if (present !== null && orderForgeReleases(present, fact) >= 0) return state;
+	return {
+		...state,
+		forgeRelease: fact
+	};
+}
+function orderForgeReleases(left, right) {
+	return left.observedAt - right.observedAt || Number(left.standing === "deleted") - Number(right.standing === "deleted") || order$1(canonicalJson(left), canonicalJson(right));
+}
+const RANK = {
+	offered: 0,
+	deprecated: 1,
+	doubted: 2,
+	yanked: 3,
+	gone: 4,
+	quarantined: 5
+};
+function orderFacts(left, right) {
+	return left.observedAt - right.observedAt || RANK[left.standing] - RANK[right.standing] || Number(right.withAll) - Number(left.withAll) || Number(left.latestBelow !== null) - Number(right.latestBelow !== null) || order$1(canonicalJson(left), canonicalJson(right));
+}
+function order$1(left, right) {
+	return left < right ? -1 : Number(left > right);
 }
 
 // src/rollout/history/join-evidence.ts
@@ -50159,6 +50751,10 @@ function joinSignal(state, signal, copy = copyTable) {
 		case "checks-read-failed": return joinFailedRead(state, signal);
 		case "origin": return joinOrigin(state, signal);
 		case "advisory": return joinAdvisory(state, signal.advisory);
+		case "publication": return joinPublication(state, signal.publication);
+		case "forge-release": return joinForgeRelease(state, signal.forgeRelease);
+		case "likeness": return joinLikeness(state, signal.likeness);
+		case "contents": return joinContents(state, signal.contents);
 		case "http-answer": return joinHttp(state, signal.answer);
 		case "canary-private": return joinPrivate(state, signal.canary, copy);
 		case "canary-state": return joinCanaryState(state, signal, copy);
@@ -50435,6 +51031,7 @@ function reservedState(id, event) {
 		stageEnteredAt: event.at,
 		earned: 0,
 		reached: 0,
+		likenesses: {},
 		overtaken: null,
 		heldSince: null,
 		heldBecause: [],
@@ -50458,8 +51055,14 @@ function reservedState(id, event) {
 		},
 		advisories: {},
 		http: {},
+		compares: false,
+		contents: {},
+		findingAnswers: [],
 		approvals: [],
 		holds: [],
+		publications: {},
+		dismissals: [],
+		forgeRelease: null,
 		exposures: {},
 		runsAtEntry: 0,
 		fetched: {},
@@ -50549,6 +51152,14 @@ function apply(state, event, copy) {
 			holds: [...state.holds, holdOf(event)]
 		});
 		case "waived": return note$1(event, waived(state, event));
+		case "dismissed": return note$1(event, {
+			...state,
+			dismissals: [...state.dismissals, dismissalOf(event)]
+		});
+		case "finding-answered": return note$1(event, {
+			...state,
+			findingAnswers: [...state.findingAnswers, findingAnswerOf(event)]
+		});
 		case "canary-retried": return note$1(event, retried(state, event));
 		case "bisect-started": return note$1(event, bisectStarted(state, event));
 		case "bisect-ended": return note$1(event, bisectEnded(state, event));
@@ -50589,7 +51200,8 @@ function started(state, event) {
 		origin,
 		salt,
 		saltDrawnAt,
-		canaries
+		canaries,
+		compares: event.compares === true
 	};
 	return note$1(event, {
 		...state,
@@ -50696,6 +51308,27 @@ function holdOf(event) {
 		by,
 		canary,
 		until,
+		reason
+	};
+}
+function dismissalOf(event) {
+	const { code, by, reason, at, evidence } = event;
+	return {
+		code,
+		by,
+		reason,
+		at,
+		evidence
+	};
+}
+function findingAnswerOf(event) {
+	const { code, what, by, permission, at, reason } = event;
+	return {
+		code,
+		what,
+		by,
+		permission,
+		at,
 		reason
 	};
 }
@@ -51111,12 +51744,6 @@ function fold(core, id, state, events) {
 	return next;
 }
 
-// src/rollout/siblings/surroundings.ts
-const alone = {
-	standing: { kind: "leads" },
-	reached: 0
-};
-
 // src/rollout/starting/check-policy.ts
 function checkPolicy(policy) {
 	const { stages } = policy;
@@ -51166,6 +51793,8 @@ function decideAgain(command, state) {
 	const refusal = lacksPermission(command, "maintain");
 	if (refusal !== null) return reject(refusal);
 	if (state.end !== null || state.stageIndex > 0 || hasEvidence(state)) return deny("conflict", "The rollout runs under another policy.", "policy", policy.profile, "the same policy, or another one at stage 0 before any evidence");
+	const isSeen = policy.stages[0]?.groups.length !== 0;
+	if (state.startedAt !== null && state.sealedFiles === null && isSeen) return deny("conflict", "The file list is open.", "policy", policy.profile, "a policy that shows it to no group at stage 0, now that it has begun and takes files");
 	return accept(command, {
 		type: "policy-replaced",
 		policy,
@@ -51222,7 +51851,8 @@ function decideStart(command, state) {
 		roster,
 		origin,
 		salt,
-		saltDrawnAt
+		saltDrawnAt,
+		...command.compares === true && { compares: true }
 	}];
 	if ((members.some(({ baseline }) => baseline === null) || policy.stages[0]?.groups.length !== 0) && state.sealedFiles === null) bodies.push({
 		type: "sealed",
@@ -51306,6 +51936,54 @@ function isOver(state, command) {
 	return deny("permanent", why, "rollout", state.id, `a rollout that has not ended, for ${command}`);
 }
 
+// src/rollout/deciding/decide-answer.ts
+function decideAnswer(command, state) {
+	const { code, what = null, actor } = command;
+	if (state.end !== null) return isOver(state, "dismiss");
+	if (!isFindingCode(code)) {
+		const found = [...new Set(answeredFindings(of(state)).map((finding) => finding.code))];
+		const expected = found.length > 0 ? `one of ${found.join(", ")}` : "a code of docs/findings.md";
+		return deny("unknown", "There is no such finding.", "code", code, expected);
+	}
+	const permission = answerOf(command);
+	const findings = answeredFindings(of(state)).filter((finding) => finding.code === code);
+	const isGrave = isTrustCode(code) || findings.some(({ level }) => level === "stop");
+	const needed = isGrave ? "maintain" : "write";
+	if (!(permission !== null && (permission === "publish" ? !isGrave : permits(permission, needed)))) {
+		const expected = `${needed} permission in the repository that owns the package, or a token with operate scope`;
+		return deny("needs-approval", "dismiss is not yours to do.", "actor", describe(actor), expected);
+	}
+	if (isTrustCode(code) && actor.kind === "token" && actor.scopes.includes("publish")) return deny("needs-approval", "A token that publishes does not vouch for itself.", "actor", describe(actor), "a person, or a token without publish scope");
+	const refusal = (permission === "publish" ? null : lacksPerson(command)) ?? lacksReason(command);
+	if (refusal !== null) return reject(refusal);
+	const by = personOf(actor) ?? (actor.kind === "token" ? actor.name : "");
+	return state.findingAnswers.some((known) => known.code === code && known.what === what && known.by === by && known.permission === permission) ? accept(command) : accept(command, {
+		type: "finding-answered",
+		code,
+		what,
+		by,
+		permission
+	});
+}
+function of({ members, contents, findingAnswers }) {
+	return {
+		releases: members,
+		contents,
+		findingAnswers
+	};
+}
+function answerOf({ actor }) {
+	const permission = permissionOf(actor);
+	if (permission === "admin" || permission === "maintain" || permission === "write") return permission;
+	return mayPublish(actor) ? "publish" : null;
+}
+
+// src/rollout/siblings/surroundings.ts
+const alone = {
+	standing: { kind: "leads" },
+	reached: 0
+};
+
 // src/rollout/deciding/decide-steering.ts
 function decideAdvance(command, state) {
 	const refusal = lacksPermission(command, "write");
@@ -51352,7 +52030,8 @@ function passStages(command, state, target) {
 		files: sortFiles(command.files)
 	});
 	const { surroundings = alone } = command;
-	const reached = surroundings.reached > 0 ? { reached: surroundings.reached } : {};
+	const { reachedAlike = 0 } = surroundings;
+	const reached = reachedAlike > 0 ? { reached: reachedAlike } : {};
 	for (let index = state.stageIndex; index < target; index += 1) {
 		const stageEnteredAt = index === state.stageIndex ? state.stageEnteredAt : command.at;
 		const evaluation = evaluate({
@@ -51649,6 +52328,32 @@ function decideCatchUp(command, state) {
 	});
 }
 
+// src/rollout/deciding/decide-dismiss.ts
+function decideDismiss(command, state) {
+	const refusal = lacksPermission(command, "maintain") ?? lacksPerson(command) ?? lacksReason(command);
+	if (refusal !== null) return reject(refusal);
+	if (!isLive$1(state)) return notLive$1(state, "dismiss");
+	const { code } = command;
+	const found = dismissible({
+		...state,
+		releases: state.members
+	});
+	const open = found.filter((one) => one.code === code);
+	if (open.length === 0) {
+		const codes = [...new Set(found.map((one) => one.code))];
+		const expected = codes.length === 0 ? "nothing: nothing that was found holds it" : codes.join(", ");
+		return deny("conflict", "Nothing of this code stands in the way.", "code", code, expected);
+	}
+	const news = open.filter(({ evidence }) => !state.dismissals.some((one) => one.code === code && one.evidence === evidence));
+	const by = personOf(command.actor) ?? "";
+	return accept(command, ...news.map(({ evidence }) => ({
+		type: "dismissed",
+		code,
+		by,
+		evidence
+	})));
+}
+
 // src/rollout/history/worth-noting.ts
 const MOST_OF_ONE = 30;
 const MOST_OF_ALL = 5e3;
@@ -51708,6 +52413,7 @@ function decideRecordSignal(command, state) {
 	if (refused !== null) return refused;
 	const strange = strangeSignal(state, signal);
 	if (strange !== null) return strange;
+	if (signal.kind === "contents" && state.end !== null) return accept(command);
 	if (joinSignal(state, signal, copyNothing) === state) return accept(command);
 	return accept(command, {
 		type: "signal-recorded",
@@ -51729,6 +52435,8 @@ function strangeSignal(state, signal) {
 		case "canary-private":
 		case "canary-state": return ownEntry(state.canaries, signal.canary) === void 0 ? noCanary(signal.canary) : null;
 		case "advisory": return strangeRelease(state, signal.advisory.release);
+		case "publication": return strangeCandidate(state, signal.publication.release);
+		case "contents": return strangeRelease(state, signal.contents.release) ?? strangeRelease(state, signal.contents.baseline);
 		case "http-answer": return strangeStage(state, signal.answer.stageIndex);
 		default: return null;
 	}
@@ -51740,6 +52448,11 @@ function strangeLegs(expected) {
 function strangeRelease(state, release) {
 	if (isReleaseOf(state, release)) return null;
 	return deny("unknown", "The release does not belong to it.", "release", release, "a candidate or baseline of this rollout");
+}
+function strangeCandidate(state, release) {
+	if (state.members.some(({ candidate }) => candidate === release)) return null;
+	const expected = state.members.map(({ candidate }) => candidate).join(", ");
+	return deny("unknown", "It is no candidate of it.", "release", release, expected);
 }
 function strangeStage(state, index) {
 	const stages = state.policy?.stages.length ?? 0;
@@ -51861,7 +52574,7 @@ function lastProgressAt(state) {
 	}
 	return last;
 }
-function isAbandoned(state, now) {
+function isAbandoned$1(state, now) {
 	const { abandonAfterMs } = state.policy;
 	if (abandonAfterMs === null) return false;
 	const baked = state.stageEnteredAt + currentStage(state).bakeMs;
@@ -51884,10 +52597,10 @@ function decideMove(command, state) {
 	if (!isLive$1(state)) return accept(command);
 	const evaluation = evaluate(state, command.at);
 	if (evaluation.answer === "fail") return rollBack(command, state, evaluation);
-	const { standing, reached } = command.surroundings ?? alone;
+	const { standing, reachedAlike = 0 } = command.surroundings ?? alone;
 	if (standing.kind === "outrun") return makeRoom(command, state, evaluation, standing.by);
 	const place = placeEvents(state, standing);
-	if ((evaluation.answer !== "pass" || state.pausedSince !== null) && standing.kind === "leads" && isAbandoned(state, command.at)) return abandon(command, state);
+	if ((evaluation.answer !== "pass" || state.pausedSince !== null) && standing.kind === "leads" && isAbandoned$1(state, command.at)) return abandon(command, state);
 	if (state.pausedSince !== null) return accept(command, ...place);
 	const release = state.heldSince === null ? [] : [{ type: "released" }];
 	switch (evaluation.answer) {
@@ -51895,7 +52608,7 @@ function decideMove(command, state) {
 		case "wait": return accept(command, ...place, ...release);
 		case "pass":
 			if (standing.kind === "overtaken" || place.length > 0) return accept(command, ...place, ...release);
-			return raise(command, state, reached);
+			return raise(command, state, reachedAlike);
 	}
 }
 function makeRoom(command, state, { answer }, by) {
@@ -52053,6 +52766,7 @@ function decide(command, state) {
 		case "resume": return decideResume(command, state);
 		case "rollBack": return decideRollBack(command, state);
 		case "waive": return decideWaive(command, state);
+		case "dismiss": return isFindingCode(command.code) ? decideAnswer(command, state) : decideDismiss(command, state);
 		case "hold": return decideHold(command, state);
 		case "retryCanary": return decideRetryCanary(command, state);
 		case "bisectCanary": return decideBisect(command, state);
@@ -52069,7 +52783,7 @@ function decide(command, state) {
 function freezeOf(world, id, policy, now) {
 	const rule = policy.rollback.freezeAfter;
 	if (rule === null) return null;
-	const times = world.filter((state) => audienceOf(state.policy) === audienceOf(policy)).filter((state) => state.members.some(({ candidate }) => packageIdOf(candidate) === id)).flatMap((state) => state.end?.kind === "rolled-back" && state.end.automatic ? [state.end.at] : []).filter((at) => now < at + rule.windowMs).sort((left, right) => left - right);
+	const times = world.filter((state) => audienceOf(state.policy) === audienceOf(policy)).filter((state) => state.members.some(({ candidate }) => packageIdOf(candidate) === id)).filter((state) => !state.members.some(({ candidate }) => isWithdrawn(state, candidate))).flatMap((state) => state.end?.kind === "rolled-back" && state.end.automatic ? [state.end.at] : []).filter((at) => now < at + rule.windowMs).sort((left, right) => left - right);
 	const last = times.at(-rule.count);
 	return last === void 0 ? null : {
 		until: last + rule.windowMs,
@@ -52078,11 +52792,11 @@ function freezeOf(world, id, policy, now) {
 }
 
 // src/rollout/deciding/stale-looks.ts
-const believedMs$1 = 9e5;
+const believedMs$2 = 9e5;
 function staleLooks(state, now) {
 	if (state.pausedSince !== null || state.overtaken !== null || state.origin === null) return [];
 	const { blockers, checks } = currentStage(state).gates;
-	const isOld = (at) => at === null || at < now - believedMs$1;
+	const isOld = (at) => at === null || at < now - believedMs$2;
 	const looks = [];
 	if (blockers !== void 0 && isOld(state.blockerSearch.at)) looks.push("blockers");
 	if (checks !== void 0 && state.origin.commit !== null && isOld(state.checkSearch.at)) looks.push("checks");
@@ -52124,8 +52838,8 @@ async function knownVersions(packages, ids) {
 function worldOf(memory, ids) {
 	return [...new Set(ids.flatMap((id) => [...memory.rolloutsOf(id)].reverse()))];
 }
-async function relativesOf({ parts, memory }, ids) {
-	const found = /* @__PURE__ */ new Set();
+async function relativesOf({ parts, memory }, ids, kin = []) {
+	const found = new Set(kin.flatMap((id) => memory.rolloutsOf(id)).filter(isLive$1));
 	for (const id of ids) {
 		const owner = await parts.access.ownerOf(id);
 		const owned = owner === null ? [] : await parts.access.packagesOwnedBy(owner.repositoryId);
@@ -52180,9 +52894,11 @@ async function fillCommand(core, command, state, now) {
 }
 function surroundingsOf(memory, state) {
 	const world = worldOf(memory, packagesOf$1(state));
+	const reachedAlike = reachedByAlike(state, world);
 	return {
 		standing: standingOf(state, world),
-		reached: reachedByOlder(state, world)
+		reached: reachedByOlder(state, world),
+		reachedAlike
 	};
 }
 function currentFreeze(memory, state, now) {
@@ -52315,7 +53031,18 @@ function baselineOf$1(release, world, versions, stream) {
 	const pool = below.length > 0 ? below : completed;
 	const offered = pool.filter(({ withdrawn }) => !withdrawn);
 	const [greatest] = [...offered.length > 0 ? offered : pool].sort((a, b) => compare(b.version, a.version));
-	return greatest === void 0 ? null : `${id}@${greatest.version}`;
+	const version = greatest?.version ?? greatestEver(release, world, versions[id] ?? []);
+	return version === null ? null : `${id}@${version}`;
+}
+function isOffered$1(release, world, versions, stream) {
+	return completedOf(release, world, versions[packageIdOf(release)] ?? [], stream).some(({ withdrawn }) => !withdrawn);
+}
+function greatestEver(release, world, versions) {
+	const id = packageIdOf(release);
+	const { compare, isPrerelease } = schemeOf(release.ecosystem);
+	const completed = world.flatMap(({ transitions, members }) => transitions.some(({ type }) => type === "completed") ? members.flatMap(({ candidate }) => packageIdOf(candidate) === id ? [candidate.slice(id.length + 1)] : []) : []);
+	const released = versions.flatMap((known) => known.released ? [known.version] : []);
+	return [...completed, ...released].filter((version) => version !== release.version && !isPrerelease(version)).sort(compare).at(-1) ?? null;
 }
 function completedOf(release, world, versions, stream) {
 	const id = packageIdOf(release);
@@ -52381,7 +53108,7 @@ async function newBaselines(core, state) {
 }
 
 // src/engine/core/tell-siblings.ts
-const system$7 = {
+const system$9 = {
 	actor: { kind: "system" },
 	reason: ""
 };
@@ -52390,7 +53117,10 @@ async function tellSiblings(core, id, events) {
 	if (moved === null || !movesOthers(events)) return;
 	const siblings = /* @__PURE__ */ new Map();
 	for (const name of packagesOf$1(moved)) for (const state of core.memory.rolloutsOf(name)) if (state.id !== id && isLive$1(state) && !core.broken.has(state.id)) siblings.set(state.id, state);
-	for (const state of siblings.values()) await settle(core, state);
+	for (const state of siblings.values()) {
+		await settle(core, state);
+		core.reconcileSoon(state.id);
+	}
 }
 async function settle(core, state) {
 	const now = core.parts.clock.now();
@@ -52406,7 +53136,7 @@ async function settle(core, state) {
 	}]) {
 		const before = core.memory.get(state.id);
 		if (before === null) return;
-		const decided = await decideOne(core, before, body, system$7, now);
+		const decided = await decideOne(core, before, body, system$9, now);
 		if (!decided.ok || decided.events.length === 0) continue;
 		const step = {
 			id: state.id,
@@ -52418,7 +53148,7 @@ async function settle(core, state) {
 }
 
 // src/engine/core/run-command.ts
-const system$6 = { kind: "system" };
+const system$8 = { kind: "system" };
 const facts = /* @__PURE__ */ new Set([
 	"recordResult",
 	"recordSignal",
@@ -52483,7 +53213,7 @@ async function decideAll(core, state, bodies, who) {
 	}
 	if (events.length > 0 && bodies.some((body) => facts.has(body.type))) {
 		const ticked = await decideOne(core, next, emptyTick, {
-			actor: system$6,
+			actor: system$8,
 			reason: ""
 		}, at);
 		if (ticked.ok) events.push(...ticked.events);
@@ -52614,7 +53344,7 @@ const fine = {
 	state: "ok",
 	message: ""
 };
-const system$5 = {
+const system$7 = {
 	actor: { kind: "system" },
 	reason: ""
 };
@@ -52661,7 +53391,7 @@ async function tellOne(core, state, canary, { state: condition, message }) {
 	const outcome = await runCommands(core, state.id, [{
 		type: "recordSignal",
 		signal
-	}], system$5);
+	}], system$7);
 	if (!outcome.ok) core.parts.log.warn("a canary state was refused", { why: outcome.refusal.message });
 }
 async function tellPrivate(core, repositoryId) {
@@ -52674,7 +53404,7 @@ async function tellPrivate(core, repositoryId) {
 		const outcome = await runCommands(core, state.id, [{
 			type: "recordSignal",
 			signal
-		}], system$5);
+		}], system$7);
 		if (!outcome.ok) core.parts.log.warn("a canary state was refused", { why: outcome.refusal.message });
 	}
 }
@@ -52777,9 +53507,11 @@ function offerOf(entry) {
 
 // src/config/canaries/workflow-uses.ts
 function usesSlipwayCanary(workflowText) {
+	if (workflowText.length > 1e5) return false;
 	const document = (0, import_dist.parseDocument)(workflowText, {
 		prettyErrors: false,
-		logLevel: "silent"
+		logLevel: "silent",
+		uniqueKeys: false
 	});
 	if (document.errors.length > 0) return false;
 	const workflow = readPlain(() => document.toJS({ maxAliasCount: 100 }));
@@ -52953,7 +53685,7 @@ async function tellProblems(core, repository, problems) {
 		repository: repository.fullName,
 		why: outcome.failure.message
 	});
-	return outcome.final ? null : outcome.failure;
+	return outcome.failure.kind === "limited" || outcome.failure.kind === "broken" ? outcome.failure : null;
 }
 
 // src/rollout/history/nonce.ts
@@ -53075,7 +53807,7 @@ function workflowOf(workflowRef) {
 // src/engine/runs/natural-runs.ts
 const runKeptMs = 5184e6;
 const clusterBytes = 20;
-const system$4 = {
+const system$6 = {
 	actor: { kind: "system" },
 	reason: ""
 };
@@ -53108,7 +53840,7 @@ function createNaturalRuns(core) {
 			fact: observed
 		});
 		if (bodies.length === 0) return false;
-		const outcome = await runCommands(core, rollout, bodies, system$4);
+		const outcome = await runCommands(core, rollout, bodies, system$6);
 		if (!outcome.ok) core.parts.log.info("a run was not counted", { why: outcome.refusal.message });
 		return outcome.ok && outcome.changed;
 	}
@@ -53159,7 +53891,7 @@ const again = "again";
 const drifted = "drifted";
 const firstWaitMs = 5e3;
 const longestWaitMs$1 = 9e5;
-const unreachableWaitMs = 18e5;
+const refusedWaitMs = 18e5;
 function isOutstanding(effect, applied) {
 	if (applied === void 0) return true;
 	if (effect.mode === "standing") return applied.digest !== effect.digest;
@@ -53180,6 +53912,7 @@ async function applyEffect(pass, state, effect) {
 		memory.begun.add(effect.key);
 		if (applied?.digest !== pending) await note(pass, effect.key, pending, {});
 	}
+	if (effect.mode === "standing" && applied !== null && applied.digest !== "drifted") await note(pass, effect.key, drifted, applied.place);
 	const outcome = unstored ?? await attempt(pass, state, effect, applied);
 	if (outcome.ok) {
 		if (effect.mode === "once") memory.unstored.set(effect.key, outcome);
@@ -53256,14 +53989,14 @@ async function failed(pass, effect, outcome) {
 		await note(pass, effect.key, again, {});
 		return;
 	}
-	const unreachable = failure.kind === "gone" || failure.kind === "forbidden";
-	const isTold = !lasting && effect.kind !== "dispatch" && unreachable && !isLongOver(pass, effect.rollout);
-	if ((outcome.final || spent) && !isTold) {
+	const refused = failure.kind !== "limited" && failure.kind !== "broken";
+	const toldLater = !lasting && effect.kind !== "dispatch" && refused;
+	if (outcome.final || (toldLater ? isLongOver(pass, effect.rollout) : spent)) {
 		await giveUp(pass, effect, outcome);
 		return;
 	}
 	const waitMs = Math.min(longestWaitMs$1, firstWaitMs * 2 ** Math.max(attempts - 1, 0));
-	const notBefore = failure.retryAt ?? core.parts.clock.now() + (isTold ? unreachableWaitMs : waitMs);
+	const notBefore = failure.retryAt ?? core.parts.clock.now() + (toldLater ? refusedWaitMs : waitMs);
 	memory.backOff.set(effect.key, {
 		attempts,
 		notBefore
@@ -53367,6 +54100,7 @@ const CHECKS_AGAIN_MS = [
 	4 * HOUR_MS
 ];
 const CHECKS_LATER_MS = 6 * HOUR_MS;
+const FILES_AGAIN_MS = 15 * MINUTE_MS;
 const BLOCKERS_AGAIN_MS = 3 * HOUR_MS;
 function askedEffects(state, now) {
 	const stale = staleLooks(state, now);
@@ -53374,7 +54108,8 @@ function askedEffects(state, now) {
 		...findOrigin$1(state, now),
 		...findBlockers(state, now, stale),
 		...readChecks$1(state, now, stale),
-		...askHttp(state, now)
+		...askHttp(state, now),
+		...compareContents(state, now)
 	];
 }
 function readChecks$1(state, now, stale) {
@@ -53433,6 +54168,23 @@ function findOrigin$1(state, now) {
 		digest: String(lookDueAt(state, now))
 	}];
 }
+function compareContents(state, now) {
+	if (!state.compares) return [];
+	const { id: rollout, members, sealedFiles, stageEnteredAt } = state;
+	const span = sealedFiles === null ? Math.floor((now - stageEnteredAt) / FILES_AGAIN_MS) : "sealed";
+	return members.flatMap(({ candidate: release, baseline }) => {
+		if (baseline === null) return [];
+		return [{
+			kind: "compare-contents",
+			mode: "standing",
+			key: `${rollout}/compare-contents/${release}/0`,
+			rollout,
+			release,
+			baseline,
+			digest: `${baseline} ${span}`
+		}];
+	});
+}
 function askHttp(state, now) {
 	const rule = currentStage(state).gates.http;
 	if (rule === void 0) return [];
@@ -53489,21 +54241,23 @@ function wasLoweredFrom({ policy, loweredFrom }, stage) {
 // src/rollout/effects/told-effects.ts
 const progressSteps = 4;
 function issueDigest(explanation, moves, sha256Hex) {
-	const { coverage, canaries } = explanation;
+	const { coverage, canaries, others } = explanation;
 	const steps = coverage.admitted === 0 ? 0 : Math.floor(progressSteps * coverage.decided / coverage.admitted);
 	const conditions = canaries.flatMap(({ id, condition }) => condition === null ? [] : [[id, condition.state]]);
 	const searches = canaries.flatMap(({ id, bisect }) => bisect === void 0 ? [] : [[id, bisect.suspects]]);
-	const shown = searches.length === 0 ? {
-		moves,
-		steps,
-		conditions
-	} : {
+	const beside = others.map(({ rollout, phase, percent, stands }) => [
+		rollout,
+		phase,
+		percent,
+		stands
+	]);
+	return sha256Hex(canonicalJson({
 		moves,
 		steps,
 		conditions,
-		searches
-	};
-	return sha256Hex(canonicalJson(shown));
+		searches,
+		beside
+	}));
 }
 function movesDigest(explanation, sha256Hex) {
 	const { phase, percent, next, blocked, gates, canaries, history } = explanation;
@@ -53576,7 +54330,7 @@ function notices(state) {
 }
 
 // src/rollout/effects/effects-wanted.ts
-function effectsWanted(state, now, sha256Hex) {
+function effectsWanted(state, now, sha256Hex, world = []) {
 	if (state.startedAt === null || state.policy === null || state.end?.direct === true) return [];
 	const live = isLive$1(state);
 	const dispatches = [...live ? dispatchesWanted(state, now) : [], ...searchDispatches(state, now)];
@@ -53584,7 +54338,7 @@ function effectsWanted(state, now, sha256Hex) {
 	if (state.origin === null) return [...asked, ...dispatches];
 	const evidence = [...asked, ...dispatches];
 	const { notify } = state.policy;
-	const explanation = explain(state, now);
+	const explanation = explain(state, now, null, void 0, world);
 	const moves = movesDigest(explanation, sha256Hex);
 	const pullRequests = state.pullRequests.filter(({ repositoryId, status }) => repositoryId === state.origin?.repositoryId ? notify.pullRequests : notify.dependents && status !== "left");
 	return [
@@ -53853,7 +54607,8 @@ async function passOver(pass, id) {
 	if (state === null || core.broken.has(id)) return true;
 	await renewBudgets(core, state);
 	if (state.end === null) forgetOld(pass);
-	for (const effect of effectsWanted(state, core.parts.clock.now(), sha256Hex)) {
+	const world = newestFirst$2(core.memory, state);
+	for (const effect of effectsWanted(state, core.parts.clock.now(), sha256Hex, world)) {
 		if (!isOutstanding(effect, memory.applied.get(effect.key))) continue;
 		const current = core.memory.get(id) ?? state;
 		if (current.transitions.length !== state.transitions.length) return false;
@@ -54022,49 +54777,22 @@ const noPhases = {
 };
 
 // src/engine/runs/advisory-signals.ts
-const system$3 = {
+const system$5 = {
 	actor: { kind: "system" },
 	reason: ""
 };
-function createAdvisoryTeller(core) {
-	let running = Promise.resolve();
-	let closed = false;
-	async function changed(id) {
-		const known = await core.parts.advisories.advisoriesOf(id);
-		for (const state of core.memory.rolloutsOf(id)) {
-			if (!isLive$1(state)) continue;
-			const bodies = newsFor(state, id, known, core.parts.clock.now()).map((signal) => ({
-				type: "recordSignal",
-				signal
-			}));
-			if (bodies.length === 0) continue;
-			const outcome = await runCommands(core, state.id, bodies, system$3);
-			if (!outcome.ok && outcome.refusal.reason === "conflict") throw new Error(outcome.refusal.message);
-		}
+async function tellAdvisories(core, id) {
+	const known = await core.parts.advisories.advisoriesOf(id);
+	for (const state of core.memory.rolloutsOf(id)) {
+		if (!isLive$1(state)) continue;
+		const bodies = newsFor(state, id, known, core.parts.clock.now()).map((signal) => ({
+			type: "recordSignal",
+			signal
+		}));
+		if (bodies.length === 0) continue;
+		const outcome = await runCommands(core, state.id, bodies, system$5);
+		if (!outcome.ok && outcome.refusal.reason === "conflict") throw new Error(outcome.refusal.message);
 	}
-	async function begin(ids) {
-		for (const id of ids) {
-			if (closed) return;
-			try {
-				await changed(id);
-			} catch (error) {
-				core.parts.log.error("advisories could not be told", {
-					package: id,
-					why: messageOf$1(error)
-				});
-			}
-		}
-	}
-	return {
-		changed,
-		beginSoon(ids) {
-			running = running.then(() => begin(ids));
-		},
-		async close() {
-			closed = true;
-			await running;
-		}
-	};
 }
 function packagesInRollout(core) {
 	const live = core.memory.open().filter(isLive$1);
@@ -54352,6 +55080,163 @@ function isAnswered(one, arm) {
 	return legs.some((leg) => leg[arm] !== void 0);
 }
 
+// src/engine/runs/likeness-signals.ts
+const system$4 = {
+	actor: { kind: "system" },
+	reason: ""
+};
+async function tellLikeness(core, id) {
+	const state = core.memory.get(id);
+	if (state === null || !isLive$1(state) || state.policy.pace.catchUpMs === null) return;
+	const older = worldOf(core.memory, packagesOf$1(state)).filter((other) => isLive$1(other) && other.id !== id && !core.broken.has(other.id) && isNewer(state, other));
+	for (const other of older) for (const { candidate } of other.members) {
+		if (ownEntry(state.likenesses, candidate) !== void 0) continue;
+		const because = await unlike(core, state, other, candidate);
+		const observedAt = core.parts.clock.now();
+		await runCommands(core, id, [{
+			type: "recordSignal",
+			signal: {
+				kind: "likeness",
+				likeness: {
+					older: candidate,
+					alike: because === null,
+					because: because ?? "",
+					observedAt
+				}
+			}
+		}], system$4);
+		await setTimeout$2(1, void 0, { ref: false });
+	}
+}
+async function unlike(core, state, other, older) {
+	const id = packageIdOf(older);
+	const own = state.members.find(({ candidate }) => packageIdOf(candidate) === id)?.candidate;
+	if (own === void 0) return `it has no release of ${id}`;
+	if (own === older) return null;
+	const [mine, theirs] = await Promise.all([publisherOf(core, state.id), publisherOf(core, other.id)]);
+	if (mine === null || mine !== theirs) return "somebody else published it";
+	if (await isLessProven(core, own, older)) return "it brings less proof of where it was built";
+	const loudest = await core.parts.comparer?.loudest(older, own) ?? null;
+	if (loudest === null) return "their files cannot be compared";
+	return loudest === "nothing" || loudest === "say" ? null : `their files differ in what matters (${loudest})`;
+}
+async function publisherOf({ parts }, id) {
+	const [first] = await parts.events.read(id);
+	return first?.event == null ? null : sayPublisher(first.event.actor);
+}
+function sayPublisher(actor) {
+	switch (actor.kind) {
+		case "person": return canonicalJson(["person", actor.login]);
+		case "token": return canonicalJson([
+			"token",
+			actor.owner,
+			actor.name
+		]);
+		default: return null;
+	}
+}
+async function isLessProven({ parts }, own, older) {
+	const [mine, theirs] = await Promise.all([hostedVersion(parts.packages, own), hostedVersion(parts.packages, older)]);
+	const proven = (files) => files.length > 0 && files.every(({ provenanceSha256 }) => provenanceSha256 !== void 0);
+	return theirs !== void 0 && proven(theirs.files) && (mine === void 0 || !proven(mine.files));
+}
+
+// src/catalog/publication-of.ts
+function publicationOf(pkg, version, observedAt) {
+	const known = ownEntry(pkg.versions, version);
+	const isUnpublished = known === void 0 && ownEntry(pkg.unpublished ?? {}, version) !== void 0;
+	if (known === void 0 && !isUnpublished) return null;
+	const because = known?.withdrawn ?? "";
+	const fact = {
+		release: `${pkg.id}@${version}`,
+		withAll: false,
+		latestBelow: latestBelow(pkg, version),
+		observedAt
+	};
+	if (pkg.status?.kind === "quarantined") return {
+		...fact,
+		standing: "quarantined",
+		because: pkg.status.reason ?? ""
+	};
+	if (known === void 0) return {
+		...fact,
+		standing: "gone",
+		because: "it was unpublished"
+	};
+	if (known.gone === true) return {
+		...fact,
+		standing: known.doubted ? "doubted" : "gone",
+		because
+	};
+	if (known.withdrawn === null) return {
+		...fact,
+		standing: "offered",
+		because: ""
+	};
+	if (ecosystemOf(pkg) === "pypi") return {
+		...fact,
+		standing: "yanked",
+		because
+	};
+	return {
+		...fact,
+		standing: "deprecated",
+		because,
+		withAll: isAbandoned(pkg, known)
+	};
+}
+function isAbandoned(pkg, { version }) {
+	const { isPrerelease } = schemeOf(ecosystemOf(pkg));
+	const others = Object.values(pkg.versions).filter((other) => other.version !== version && other.files.length > 0 && !isPrerelease(other.version));
+	return others.length > 0 && others.every(({ withdrawn }) => withdrawn !== null);
+}
+function latestBelow(pkg, version) {
+	const scheme = schemeOf(ecosystemOf(pkg));
+	const latest = ownEntry(pkg.tags, "latest");
+	if (scheme.ecosystem !== "npm" || latest === void 0 || scheme.isPrerelease(version)) return null;
+	return scheme.compare(version, latest) > 0 ? latest : null;
+}
+
+// src/engine/runs/publication-signals.ts
+async function publicationSignals({ parts }, state) {
+	const signals = [];
+	for (const { candidate } of state.members) {
+		const id = packageIdOf(candidate);
+		const record = await parts.packages.get(id);
+		const known = ownEntry(state.publications, candidate);
+		const at = Math.max(parts.clock.now(), (known?.observedAt ?? 0) + 1);
+		const publication = record === null ? null : publicationOf(record, candidate.slice(id.length + 1), at);
+		if (publication === null || !isNews$2(known, publication)) continue;
+		signals.push({
+			kind: "publication",
+			publication
+		});
+	}
+	return signals;
+}
+function isNews$2(known, fact) {
+	if (known === void 0) return fact.standing !== "offered" || fact.latestBelow !== null;
+	return known.standing !== fact.standing || known.because !== fact.because || known.withAll !== fact.withAll || known.latestBelow !== fact.latestBelow;
+}
+const system$3 = {
+	actor: { kind: "system" },
+	reason: ""
+};
+async function tellPublication(core, id) {
+	await core.turns(async () => {});
+	for (const state of core.memory.rolloutsOf(id)) {
+		if (!isLive$1(state) || core.broken.has(state.id)) continue;
+		const signals = await publicationSignals(core, state);
+		if (signals.length === 0) continue;
+		const bodies = signals.map((signal) => ({
+			type: "recordSignal",
+			signal
+		}));
+		const outcome = await runCommands(core, state.id, bodies, system$3);
+		if (!outcome.ok && outcome.refusal.reason === "conflict") throw new Error(outcome.refusal.message);
+	}
+}
+
 // src/engine/runs/record-machine-run.ts
 async function recordMachineRun(core, id, { key, failed }, who) {
 	const state = core.memory.get(id);
@@ -54493,6 +55378,34 @@ function no$2(refusal) {
 	};
 }
 
+// src/engine/runs/tell-soon.ts
+function createSoonTeller(core, what, tell) {
+	let running = Promise.resolve();
+	let closed = false;
+	async function tellAll(ids) {
+		for (const id of ids) {
+			if (closed) return;
+			try {
+				await tell(id);
+			} catch (error) {
+				core.parts.log.error(`${what} could not be told`, {
+					about: id,
+					why: messageOf$1(error)
+				});
+			}
+		}
+	}
+	return {
+		soon(ids) {
+			running = running.then(() => tellAll(ids));
+		},
+		async close() {
+			closed = true;
+			await running;
+		}
+	};
+}
+
 // src/rollout/starting/plan-upload.ts
 function planUpload(request) {
 	const { release: id, world, staged } = request;
@@ -54600,13 +55513,14 @@ function drawSalt(random) {
 const DAY_MS = 864e5;
 const keptMs = 7 * DAY_MS;
 const longestMs = 30 * DAY_MS;
-function saltFor({ own, relatives, restartOf, sameUsers, fresh, now }) {
+function saltFor(request) {
+	const { own, relatives, isFamily, restartOf, sameUsers, fresh, now } = request;
 	const drawn = {
 		salt: fresh,
 		saltDrawnAt: now
 	};
 	if (restartOf !== null && sameUsers) return saltOf(restartOf);
-	const mine = newestSalt(own);
+	const mine = newestSalt(isFamily ? [...own, ...relatives] : own);
 	if (mine !== null) return now - mine.saltDrawnAt < longestMs ? mine : drawn;
 	if (restartOf !== null) return drawn;
 	const shared = newestSalt(relatives);
@@ -54650,9 +55564,10 @@ function planStart(request) {
 	}));
 	const known = current?.members.map(({ candidate }) => candidate);
 	const ended = world.find(({ id }) => id === restartOf) ?? null;
-	const { relatives = [], sameUsers = false } = request;
+	const { relatives = [], sameUsers = false, isFamily = false } = request;
 	const own = world.filter((state) => state.id !== current?.id);
 	const urgent = policy.urgent === void 0 ? [] : fixedBy(members, request.advisories ?? {});
+	const unoffered = parsed.some((release, index) => members[index]?.baseline != null && !isOffered$1(release, world, versions, stream));
 	return {
 		ok: true,
 		plan: {
@@ -54660,11 +55575,13 @@ function planStart(request) {
 			rollout: current?.id ?? null,
 			join: known === void 0 ? [] : request.releases.filter((id) => !known.includes(id)),
 			members,
-			policy: urgent.length === 0 ? policy : onUrgentLadder(policy),
+			policy: ladderFor(policy, urgent, unoffered ? request.unofferedLadder ?? null : void 0),
 			urgent,
+			unoffered,
 			...saltFor({
 				own,
 				relatives,
+				isFamily,
 				restartOf: ended,
 				sameUsers,
 				fresh,
@@ -54673,6 +55590,10 @@ function planStart(request) {
 			restartOf
 		}
 	};
+}
+function ladderFor(policy, urgent, unoffered) {
+	if (unoffered !== void 0) return onApprovedLadder(policy, unoffered);
+	return urgent.length === 0 ? policy : onUrgentLadder(policy);
 }
 function parseReleases({ releases: ids, world }, policy) {
 	const releases = [];
@@ -54757,6 +55678,10 @@ function refusesStart(releases, policy, request) {
 			now
 		});
 		if (early !== null && (early.reason !== "temporary" || !overrules(request))) return early;
+		if ((versions[id]?.find(({ version }) => version === release.version))?.withdrawn && release.ecosystem === "pypi") {
+			const why = `Its publisher withdrew ${id}@${release.version}.`;
+			return refuse("blocked", why, "release", release.version, "a release that is not yanked");
+		}
 		if (request.unread?.includes(id)) {
 			const why = `A stored history of ${id} cannot be read, so what would be shown instead is not known.`;
 			return refuse("blocked", why, "release", release.version, "a package whose histories are whole; an operator has to restore them");
@@ -54780,7 +55705,7 @@ function no(refusal) {
 // src/config/policy/stream-policy.ts
 function streamPolicy(entry, version) {
 	const streams = Object.entries(entry.streams ?? {});
-	const place = placeOf(streams, schemeOf(entry.package.startsWith("npm:") ? "npm" : "pypi"), version);
+	const place = placeOf$1(streams, schemeOf(entry.package.startsWith("npm:") ? "npm" : "pypi"), version);
 	const own = streams[place];
 	if (own === void 0) return resolvePolicy(entry);
 	const base = streams.find(([name]) => name === own[1].of)?.[1] ?? {};
@@ -54803,7 +55728,7 @@ function streamPolicy(entry, version) {
 		}
 	};
 }
-function placeOf(streams, scheme, version) {
+function placeOf$1(streams, scheme, version) {
 	const label = scheme.preReleaseLabel(version);
 	if (label !== null) return streams.findIndex(([, { match }]) => match?.kind === "prerelease" && scheme.normalizeLabel(match.label) === label);
 	const final = streams.findIndex(([, { match }]) => match?.kind === "final");
@@ -55318,33 +56243,45 @@ async function readRoster(parts, offers, packages, policy, meantBefore = /* @__P
 		refusal
 	};
 	const entries = /* @__PURE__ */ new Map();
+	const known = await parts.offers.list();
+	const formerNames = await findFormerNames(parts.forge, policy, known);
+	const offering = /* @__PURE__ */ new Set();
 	const oldest = parts.clock.now() - checkInMs;
-	for (const record of await parts.offers.list()) {
+	for (const record of known) {
 		if (record.source === "pull" && record.seenAt < oldest) continue;
 		const offer = record.offers.find((one) => packages.includes(one.package));
 		const { id, fullName } = record.repository;
 		if (offer === void 0 || entries.has(id)) continue;
-		const before = meantBefore.get(fullName.toLowerCase()) ?? id;
+		const name = formerNames.get(id) ?? fullName;
+		const before = meantBefore.get(name.toLowerCase()) ?? id;
 		if (before !== id) parts.log.warn("a name means another repository than before", {
 			fullName,
 			id,
 			before
 		});
-		const admitted = before === id ? admit(policy.canaries, fullName) : admit([], fullName);
+		const admitted = before === id ? admit(policy.canaries, name) : admit([], name);
+		if (admitted.admission !== "none") offering.add(name.toLowerCase());
 		entries.set(id, {
 			...entryOf(record.repository, offer),
 			...admitted
 		});
 	}
-	const missing = await absentEntries(parts.forge, policy, [...entries.values()]);
+	const missing = await absentEntries(parts.forge, policy, [...entries.values()], offering);
 	return {
 		ok: true,
 		roster: withoutCrowd(parts, [...entries.values(), ...missing]).sort((a, b) => a.id < b.id ? -1 : 1)
 	};
 }
-async function absentEntries(forge, policy, present) {
-	const admitted = present.filter(({ admission }) => admission !== "none");
-	const offering = new Set(admitted.map(({ repo }) => repo.toLowerCase()));
+async function findFormerNames(forge, policy, known) {
+	const present = new Set(known.map(({ repository }) => repository.fullName.toLowerCase()));
+	const unknown = policy.canaries.filter(({ repo }) => !repo.endsWith("/*") && !present.has(repo.toLowerCase()));
+	const found = await Promise.all(unknown.map(async ({ repo }) => {
+		const repository = forge === null ? null : await forge.repository(repo);
+		return repository?.ok === true ? [[repository.value.id, repo]] : [];
+	}));
+	return new Map(found.flat());
+}
+async function absentEntries(forge, policy, present, offering) {
 	const ids = new Set(present.map(({ id }) => id));
 	const missing = policy.canaries.filter(({ repo, required }) => required && !repo.endsWith("/*") && !offering.has(repo.toLowerCase()));
 	return Promise.all(missing.map(async ({ repo, weight }) => {
@@ -55413,6 +56350,100 @@ function notNow$1(what, failure) {
 	return refuse("temporary", `The dependents cannot be read right now (${failure.message}).`, "canaries", what, "an answer from the forge; the start is tried again");
 }
 
+// src/versions/python-versions.ts
+const pythonVersions = ["2.7", ...Array.from({ length: 12 }, (_, at) => `3.${at + 4}`)];
+const admits = (requiresPython, version) => requiresPython === null || [
+	0,
+	5,
+	18
+].some((patch) => satisfiesRange("pypi", `${version}.${patch}`, requiresPython));
+const pythonNumber = (version) => {
+	const [major = 0, minor = 0] = version.split(".").map(Number);
+	return major * 100 + minor;
+};
+
+// src/versions/wheel-tags.ts
+const namedLevels = {
+	manylinux1: 2005,
+	manylinux2010: 2012,
+	manylinux2014: 2017
+};
+function tagsOf(name) {
+	if (!name.endsWith(".whl")) return [];
+	const [pythons = "", abis = "", platforms = ""] = name.slice(0, -4).split("-").slice(-3);
+	return pythons.split(".").flatMap((python) => abis.split(".").flatMap((abi) => platforms.split(".").map((platform) => ({
+		python,
+		abi,
+		...placeOf(platform)
+	}))));
+}
+function placeOf(platform) {
+	const linux = /^(many|musl)linux_(\d+)_(\d+)_(.+)$/.exec(platform);
+	if (linux !== null) return {
+		place: `${linux[1] === "musl" ? "musl" : "linux"} ${linux[4]}`,
+		level: Number(linux[2]) * 1e3 + Number(linux[3])
+	};
+	const named = /^(manylinux(?:1|2010|2014))_(.+)$/.exec(platform);
+	if (named?.[1] !== void 0) return {
+		place: `linux ${named[2]}`,
+		level: namedLevels[named[1]] ?? 0
+	};
+	const mac = /^macosx_\d+_\d+_(.+)$/.exec(platform);
+	if (mac !== null) return {
+		place: `macos ${mac[1]}`,
+		level: 0
+	};
+	return {
+		place: platform.replace("_", " ").replace("win amd64", "win amd64"),
+		level: 0
+	};
+}
+function isStillOffered({ python, abi }, requiresPython) {
+	const found = /^cp(\d)(\d+)$/.exec(python);
+	if (found?.[1] === void 0 || found[2] === void 0) return python !== "pp" && !python.startsWith("pp");
+	if (abi.endsWith("t") && abi !== "none") return false;
+	return admits(requiresPython, `${found[1]}.${found[2]}`);
+}
+function runsWhere(tag, wanted) {
+	if (tag.place !== "any" && tag.place !== wanted.place && !isUniversal(tag, wanted)) return false;
+	if (tag.python === wanted.python || /^py[23]/.test(tag.python)) return true;
+	const own = /^cp(\d)(\d+)$/.exec(tag.python);
+	const other = /^(?:cp|py)(\d)(\d*)$/.exec(wanted.python);
+	if (own === null || other === null || tag.abi !== "abi3") return false;
+	return other[2] !== "" && pythonNumber(`${other[1]}.${other[2]}`) >= pythonNumber(`${own[1]}.${own[2]}`);
+}
+const isSplit = (tags, wanted) => wanted.place === "macos universal2" && ["macos x86_64", "macos arm64"].every((place) => tags.some((tag) => runsWhere(tag, {
+	...wanted,
+	place
+})));
+const isUniversal = (tag, wanted) => tag.place === "macos universal2" && wanted.place.startsWith("macos ");
+function missingWheels(before, after, requiresPython) {
+	const [old, now] = [before.flatMap(tagsOf), after.flatMap(tagsOf)];
+	if (old.length === 0 || after.length === 0) return [];
+	const lost = old.filter((tag) => isStillOffered(tag, requiresPython) && !now.some((one) => runsWhere(one, tag)) && !isSplit(now, tag));
+	return [...new Set(lost.map(({ python, place }) => `${python} ${place}`))].sort();
+}
+
+// src/engine/starting/awaited-files.ts
+const mostNamed$1 = 8;
+async function awaitsFiles({ parts }, members, { pace }) {
+	for (const { candidate, baseline } of members) {
+		if (baseline === null || !candidate.startsWith("pypi:")) continue;
+		const [own, old] = await Promise.all([hostedVersion(parts.packages, candidate), hostedVersion(parts.packages, baseline)]);
+		if (own === void 0 || old === void 0) continue;
+		const names = (files) => files.map(({ name }) => name);
+		const requiresPython = own.files.at(-1)?.requiresPython ?? null;
+		const missing = missingWheels(names(old.files), names(own.files), requiresPython);
+		const until = Math.max(...own.files.map(({ uploadedAt }) => uploadedAt)) + pace.waitForFilesMs;
+		if (missing.length === 0 || parts.clock.now() >= until) continue;
+		const more = missing.length > mostNamed$1 ? ` and ${missing.length - mostNamed$1} more` : "";
+		const why = `${candidate} has no wheel yet for ${`${missing.slice(0, mostNamed$1).join(", ")}${more}`}, which ${baseline} has.`;
+		const expected = `those files, a start that somebody asks for, or to wait until ${formatTime(until)}`;
+		return refuse("temporary", why, "files", candidate, expected);
+	}
+	return null;
+}
+
 // src/engine/starting/find-origin.ts
 async function findOrigin(forge, repositoryId, tags) {
 	if (forge === null || repositoryId === null) return {
@@ -55450,20 +56481,54 @@ async function findOrigin(forge, repositoryId, tags) {
 }
 
 // src/versions/python-requirement.ts
-const shape = /^\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?\s*(@\s*[^\s;]+|[^;@]*)\s*(?:;(.*))?$/s;
+const mostCharacters = 1e4;
 function parsePythonRequirement(text) {
-	const match = shape.exec(text);
-	const name = normalizeName("pypi", match?.[1] ?? "");
-	if (match === null || !name.ok) return null;
-	const wanted = (match[3] ?? "").trim();
-	const url = wanted.startsWith("@") ? wanted.slice(1).trim() : null;
-	const marker = (match[4] ?? "").trim().replaceAll("'", "\"").replaceAll(/\s+/g, " ");
+	if (text.length > mostCharacters) return null;
+	const trimmed = text.trim();
+	const written = /^[A-Za-z0-9][A-Za-z0-9._-]*/.exec(trimmed)?.[0] ?? "";
+	const name = normalizeName("pypi", written);
+	const extras = extrasOf(trimmed.slice(written.length).trimStart());
+	if (!name.ok || extras === null) return null;
+	const wanted = extras.rest.startsWith("@") ? urlOf$1(extras.rest) : specifierOf(extras.rest);
+	if (wanted === null) return null;
+	const marker = wanted.marker.trim().replaceAll("'", "\"").replaceAll(/\s+/g, " ");
 	return {
 		name: name.value,
-		extras: (match[2] ?? "").split(",").map((extra) => extra.trim().toLowerCase().replaceAll(/[-_.]+/g, "-")).filter((extra) => extra !== "").sort(),
-		specifier: url === null ? plainSpecifier(wanted) : "",
+		extras: extras.names,
+		specifier: plainSpecifier(wanted.specifier),
 		marker: marker === "" ? null : marker.replaceAll(/ ?(===|==|~=|!=|<=|>=|<|>|\(|\)) ?/g, "$1"),
-		url
+		url: wanted.url
+	};
+}
+function extrasOf(text) {
+	if (!text.startsWith("[")) return {
+		names: [],
+		rest: text
+	};
+	const end = text.indexOf("]");
+	if (end < 0) return null;
+	return {
+		names: text.slice(1, end).split(",").map((extra) => extra.trim().toLowerCase().replaceAll(/[-_.]+/g, "-")).filter((extra) => extra !== "").sort(),
+		rest: text.slice(end + 1).trimStart()
+	};
+}
+function urlOf$1(text) {
+	const [url = ""] = /^[^\s;]+/.exec(text.slice(1).trimStart()) ?? [];
+	const rest = text.slice(text.indexOf(url, 1) + url.length).trimStart();
+	if (url === "" || rest !== "" && !rest.startsWith(";")) return null;
+	return {
+		specifier: "",
+		url,
+		marker: rest.slice(1)
+	};
+}
+function specifierOf(text) {
+	const end = text.includes(";") ? text.indexOf(";") : text.length;
+	const specifier = text.slice(0, end);
+	return specifier.includes("@") ? null : {
+		specifier,
+		url: null,
+		marker: text.slice(end + 1)
 	};
 }
 function plainSpecifier(text) {
@@ -55520,14 +56585,6 @@ function pythonDependencies(manifest) {
 	});
 }
 
-// src/versions/version-range.ts
-function pinnedVersion(ecosystem, range) {
-	if (ecosystem === "npm") return import_semver.default.valid(range.trim().replace(/^=/, ""));
-	const clause = /^={2,3}\s*([^,*\s]+)$/.exec(range.trim());
-	const clean = clause?.[1] === void 0 ? null : clean$1(clause[1]);
-	return clean === null ? null : valid$2(clean);
-}
-
 // src/engine/starting/pinned-together.ts
 async function pinnedApart(core, releases) {
 	for (const release of releases) for (const other of await pinsOf(core, release)) {
@@ -55580,13 +56637,18 @@ async function prepareStart(core, request, plan) {
 	if (!resolved.ok && !first) return resolved;
 	const choices = resolved.ok ? resolved.value : nothing.choices;
 	const [choice = standIn] = choices;
+	const awaited = request.who.actor.kind === "system" ? await awaitsFiles(core, plan.members, choice.policy) : null;
+	if (awaited !== null) return {
+		ok: false,
+		refusal: awaited
+	};
 	const packages = request.releases.map((release) => packageIdOf(release));
 	const read = first ? {
 		ok: true,
 		roster: []
 	} : await readRoster(parts, core.offers, packages, choice.policy, namesMeant(core, packages));
 	if (!read.ok) return read;
-	const origin = await originOf(core, request, await core.parts.access.ownerOf(packageIdOf(request.releases[0] ?? "")));
+	const origin = await originOf(core, request, await core.parts.access.ownerOf(packageIdOf(request.releases[0] ?? "")), choice.policy.tags);
 	if (!origin.ok && !first) return origin;
 	return {
 		ok: true,
@@ -55629,7 +56691,7 @@ async function withoutFiles(core, releases) {
 	if (missing === void 0) return null;
 	return refuse("temporary", "No file of it is here yet.", "release", missing, "a start after its first file is uploaded, which then needs no start of its own");
 }
-async function originOf(core, request, owner) {
+async function originOf(core, request, owner, patterns) {
 	const { origin: given } = request;
 	if (core.parts.forge === null) return {
 		ok: true,
@@ -55640,7 +56702,7 @@ async function originOf(core, request, owner) {
 		value: given
 	};
 	const release = request.releases[0] ?? "";
-	const tags = given?.tag == null ? likelyTags(release) : [given.tag];
+	const tags = given?.tag == null ? likelyTags(release, null, patterns) : [given.tag];
 	const found = await findOrigin(core.parts.forge, (given ?? owner)?.repositoryId ?? null, tags);
 	if (found.ok && (given === null || found.value === null)) return {
 		ok: true,
@@ -55886,9 +56948,17 @@ async function planNow(core, request, choices, now) {
 		reason,
 		now,
 		salt: drawSalt(core.parts.random),
-		relatives: await relativesOf(core, packages),
+		unofferedLadder: quickLadder(policies?.[0] ?? standIn.policy),
+		relatives: await relativesOf(core, packages, request.kin),
+		...request.kin !== void 0 && request.kin.length > 0 && { isFamily: true },
 		unread: packages.filter((id) => core.memory.rolloutsOf(id).some((state) => core.broken.has(state.id)))
 	});
+}
+function quickLadder({ stages }) {
+	return urgentLadder({
+		profile: "rapid",
+		by: "maintain"
+	}, stages, stages.at(-1)?.gates ?? {});
 }
 async function tryStart(core, request, prepared) {
 	const claims = await claimsOn(core, request.releases, true, prepared.choices[0]?.policy);
@@ -55927,12 +56997,13 @@ async function tryStart(core, request, prepared) {
 	};
 	const state = plan.rollout === null ? null : core.memory.get(plan.rollout);
 	const files = await filesOf(core, plan.members);
-	const started = decideChain(id, state, startCommands(id, request.releases, plan, prepared, files), base);
+	const started = decideChain(id, state, startCommands(id, request.releases, plan, prepared, files, core.parts.compares === true), base);
 	if (!started.ok) return started;
+	const events = await withPublications(core, id, state, started.events, at);
 	if (!await appendDecided(core, [{
 		id,
 		state,
-		events: started.events
+		events
 	}], takenBy(id, claims))) return null;
 	await tellSiblings(core, id, started.events);
 	const stored = core.memory.get(id);
@@ -55943,6 +57014,20 @@ async function tryStart(core, request, prepared) {
 		changed: true
 	};
 }
+async function withPublications(core, id, state, started, at) {
+	const begun = started.reduce((before, event) => evolve(id, before, event), state);
+	if (begun === null || begun.end !== null) return started;
+	const bodies = (await publicationSignals(core, begun)).map((signal) => ({
+		type: "recordSignal",
+		signal
+	}));
+	const told = decideChain(id, begun, bodies, {
+		at,
+		actor: { kind: "system" },
+		reason: ""
+	});
+	return told.ok ? [...started, ...told.events] : started;
+}
 async function filesOf(core, members) {
 	return (await hostedFiles(core.parts.packages, members.map(({ candidate }) => candidate))).map(({ release, name, sha256 }) => ({
 		release,
@@ -55950,7 +57035,7 @@ async function filesOf(core, members) {
 		sha256
 	}));
 }
-function startCommands(id, releases, plan, prepared, files) {
+function startCommands(id, releases, plan, prepared, files, compares) {
 	const [choice] = prepared.choices;
 	if (choice === void 0) throw new Error("a start without a policy");
 	const reserve = {
@@ -55976,13 +57061,14 @@ function startCommands(id, releases, plan, prepared, files) {
 		type: "start",
 		members: plan.members,
 		policy: plan.policy,
-		policySource: urgentSource(choice.source, plan.urgent),
+		policySource: plan.unoffered ? unofferedSource(choice.source) : urgentSource(choice.source, plan.urgent),
 		roster: prepared.roster,
 		origin: prepared.origin,
 		salt: plan.salt,
 		saltDrawnAt: plan.saltDrawnAt,
 		files,
-		freeze: null
+		freeze: null,
+		compares
 	};
 	return plan.rollout === null ? [reserve, start] : [...joins, start];
 }
@@ -56076,12 +57162,12 @@ function createUploadStarter(core) {
 				notBefore.delete(state.id);
 				return;
 			}
-			const { reason, message } = outcome.refusal;
+			const { reason, message, field } = outcome.refusal;
 			log.warn("an uploaded release does not begin yet", {
 				rollout: state.id,
 				why: message
 			});
-			const waitMs = reason === "temporary" ? settings.startRetryMs : settings.startRetryMs * lastingFactor;
+			const waitMs = reason === "temporary" && field !== "files" ? settings.startRetryMs : settings.startRetryMs * lastingFactor;
 			notBefore.set(state.id, clock.now() + waitMs);
 			core.startProblems.retryAt(state.id, clock.now() + waitMs);
 		} finally {
@@ -56471,8 +57557,30 @@ function hasPolicy(value) {
 	return "policy" in value && value.policy !== null;
 }
 
+// src/engine/core/steady-clock.ts
+const believedMs$1 = 9e5;
+function createSteadyClock({ wall, monotonic, jumped }) {
+	let said = wall();
+	let at = monotonic();
+	let astray = false;
+	return { now() {
+		const [given, moment] = [wall(), monotonic()];
+		const passed = Math.max(0, moment - at);
+		const ahead = given - (said + passed);
+		const isAstray = ahead > believedMs$1 || ahead < -9e5;
+		if (isAstray && !astray) jumped(ahead);
+		astray = isAstray;
+		if (ahead > believedMs$1) said += passed * 1.01;
+		else if (given < said) said += passed / 2;
+		else said = given;
+		at = moment;
+		return Math.floor(said);
+	} };
+}
+
 // src/engine/core/create-engine.ts
-async function createEngine(parts) {
+async function createEngine(given) {
+	const parts = withSteadyClock(given);
 	let reconciler = null;
 	const core = createCore(parts, (id) => reconciler?.soon(id));
 	const { memory } = core;
@@ -56489,12 +57597,7 @@ async function createEngine(parts) {
 		reconciler
 	});
 	reconciler.sweep();
-	const advisories = createAdvisoryTeller(core);
-	core.listeners.add(({ state, events }) => {
-		if (!events.some(({ type }) => type === "started")) return;
-		advisories.beginSoon(state.members.map(({ candidate }) => packageIdOf(candidate)));
-	});
-	advisories.beginSoon(packagesInRollout(core));
+	const tellers = createTellers(core);
 	const running = reconciler;
 	return {
 		find: memory.find,
@@ -56538,7 +57641,8 @@ async function createEngine(parts) {
 		lostCanary: core.offers.lost,
 		lostInstallation: core.offers.lostInstallation,
 		offersOf: (repositoryId) => parts.offers.get(repositoryId, "file"),
-		advisoriesChanged: advisories.changed,
+		advisoriesChanged: (id) => tellAdvisories(core, id),
+		publicationChanged: (id) => tellPublication(core, id),
 		tick,
 		follow: () => core.turns(() => catchUp(core)),
 		distrust: (why) => distrustLog(core, why),
@@ -56549,11 +57653,43 @@ async function createEngine(parts) {
 			return () => core.listeners.delete(listener);
 		},
 		close: async () => {
-			await advisories.close();
+			await tellers.close();
 			await core.offers.idle();
 			await running.close();
 			await core.turns(async () => {});
 		}
+	};
+}
+function createTellers(core) {
+	const advisories = createSoonTeller(core, "advisories", (id) => tellAdvisories(core, id));
+	const publications = createSoonTeller(core, "what a publisher says", (id) => tellPublication(core, id));
+	const likenesses = createSoonTeller(core, "what a release is like", (id) => tellLikeness(core, id));
+	core.listeners.add(({ state, events }) => {
+		const packages = state.members.map(({ candidate }) => packageIdOf(candidate));
+		if (events.some(({ type }) => type === "started")) advisories.soon(packages);
+		if (events.some(({ type }) => type === "joined")) publications.soon(packages);
+		if (events.some(({ type }) => type === "started" || type === "joined")) likenesses.soon([state.id]);
+	});
+	advisories.soon(packagesInRollout(core));
+	publications.soon(packagesInRollout(core));
+	likenesses.soon(core.memory.open().map(({ id }) => id));
+	return { close: async () => {
+		await advisories.close();
+		await publications.close();
+		await likenesses.close();
+	} };
+}
+function withSteadyClock(parts) {
+	const { clock, monotonic, log } = parts;
+	if (monotonic === void 0) return parts;
+	const jumped = (byMs) => log.warn("the clock of this machine jumped; bakes go on by time that passed", { byMs: Math.round(byMs) });
+	return {
+		...parts,
+		clock: createSteadyClock({
+			wall: clock.now,
+			monotonic,
+			jumped
+		})
 	};
 }
 function createCore(parts, reconcileSoon) {
@@ -56638,11 +57774,9 @@ const defaultEngineSettings = {
 	mostCheckIns: 1e4
 };
 
-// src/github/calls/repositories.ts
+// src/github/calls/repository-path.ts
 function pathOf(repository) {
-	return splitName(repository.fullName);
-}
-function splitName(fullName) {
+	const { fullName } = repository;
 	const slash = fullName.indexOf("/");
 	return {
 		owner: fullName.slice(0, slash),
@@ -56657,204 +57791,9 @@ function scopeOf(repository, permissions) {
 		permissions
 	};
 }
-function toRepository(found, installationId) {
-	return {
-		id: String(found.id),
-		fullName: found.full_name,
-		private: found.private,
-		defaultBranch: found.default_branch,
-		installationId,
-		...found.archived === true ? { archived: true } : {}
-	};
-}
-const pageSize$3 = 100;
-async function readInstallation(connection, installationId) {
-	const scope = {
-		installationId,
-		repositoryId: null,
-		repositoryName: null,
-		permissions: { metadata: "read" }
-	};
-	return connection.asInstallation(scope, async (octokit) => {
-		const found = [];
-		for (let page = 1;; page += 1) {
-			const { data } = await octokit.request("GET /installation/repositories", {
-				per_page: pageSize$3,
-				page
-			});
-			found.push(...data.repositories.map((repository) => toRepository(repository, installationId)));
-			if (data.repositories.length < pageSize$3) return found;
-		}
-	});
-}
-async function readInstallations(octokit) {
-	const ids = [];
-	for (let page = 1;; page += 1) {
-		const { data } = await octokit.request("GET /app/installations", {
-			per_page: pageSize$3,
-			page
-		});
-		ids.push(...data.filter((entry) => entry.suspended_at === null).map((entry) => entry.id));
-		if (data.length < pageSize$3) return ids;
-	}
-}
-async function listRepositories(connection) {
-	const installations = await connection.asApp(readInstallations);
-	if (!installations.ok) return installations;
-	const all = [];
-	for (const id of installations.value) {
-		const found = await readInstallation(connection, id);
-		if (!found.ok && found.failure.kind !== "gone" && found.failure.kind !== "forbidden") return found;
-		if (found.ok) all.push(...found.value);
-	}
-	return {
-		ok: true,
-		value: all
-	};
-}
-async function findByName(connection, fullName) {
-	const path = splitName(fullName);
-	const installation = await connection.asApp((octokit) => octokit.request("GET /repos/{owner}/{repo}/installation", path));
-	if (!installation.ok) return installation;
-	const installationId = installation.value.data.id;
-	const scope = {
-		installationId,
-		repositoryId: null,
-		repositoryName: path.repo,
-		permissions: { metadata: "read" }
-	};
-	return connection.asInstallation(scope, async (octokit) => {
-		const { data } = await octokit.request("GET /repos/{owner}/{repo}", path);
-		return toRepository(data, installationId);
-	});
-}
-async function findById(connection, id) {
-	const all = await listRepositories(connection);
-	if (!all.ok) return all;
-	const found = all.value.find((repository) => repository.id === id);
-	if (found !== void 0) return {
-		ok: true,
-		value: found
-	};
-	return {
-		ok: false,
-		failure: {
-			kind: "gone",
-			message: `the App is not installed on a repository with the id ${id}`,
-			retryAt: null
-		}
-	};
-}
-const levels = [
-	"admin",
-	"maintain",
-	"write",
-	"triage",
-	"read"
-];
-function highest(role, coarse, granted) {
-	if (granted !== void 0) {
-		const ours = {
-			...granted,
-			write: granted.push === true,
-			read: granted.pull === true
-		};
-		return levels.find((level) => level in ours && ours[level] === true) ?? "none";
-	}
-	return levels.find((level) => level === role) ?? levels.find((level) => level === coarse) ?? "none";
-}
-async function readPermission(octokit, repository, login) {
-	const { data } = await octokit.request("GET /repos/{owner}/{repo}/collaborators/{username}/permission", {
-		...pathOf(repository),
-		username: login
-	});
-	return highest(data.role_name, data.permission, data.user?.permissions);
-}
-async function readFile(octokit, repository, path, ref) {
-	const { data } = await octokit.request("GET /repos/{owner}/{repo}/contents/{path}", {
-		...pathOf(repository),
-		path,
-		...ref === null ? {} : { ref }
-	});
-	return !Array.isArray(data) && data.type === "file" && "content" in data && data.encoding === "base64" ? Buffer.from(data.content, "base64").toString("utf8") : void 0;
-}
-function readCommit(connection, repository, ref) {
-	return connection.asInstallation(scopeOf(repository, { contents: "read" }), async (octokit) => {
-		const path = pathOf(repository);
-		const { data } = await octokit.request("GET /repos/{owner}/{repo}/commits/{ref}", {
-			...path,
-			ref
-		});
-		return data.sha;
-	});
-}
-const believedMs = 6e4;
-function rememberRepositories(connection) {
-	const kept = /* @__PURE__ */ new Map();
-	return async (fullNameOrId) => {
-		const known = kept.get(fullNameOrId);
-		if (known !== void 0 && known.until > connection.clock.now()) return {
-			ok: true,
-			value: known.repository
-		};
-		const found = await (fullNameOrId.includes("/") ? findByName : findById)(connection, fullNameOrId);
-		if (found.ok) {
-			const until = connection.clock.now() + believedMs;
-			for (const name of [
-				fullNameOrId,
-				found.value.id,
-				found.value.fullName
-			]) kept.set(name, {
-				repository: found.value,
-				until
-			});
-		}
-		return found;
-	};
-}
-function repositoryCalls(connection, oneFile = false) {
-	return {
-		repositories: () => listRepositories(connection),
-		repository: rememberRepositories(connection),
-		async file(repository, path, ref) {
-			if (oneFile && path !== ".github/slipway.yml") return {
-				ok: true,
-				value: null
-			};
-			const scope = scopeOf(repository, oneFile ? { single_file: "read" } : { contents: "read" });
-			const found = await connection.asInstallation(scope, (octokit) => readFile(octokit, repository, path, ref));
-			if (!found.ok) return found.failure.kind === "gone" ? {
-				ok: true,
-				value: null
-			} : found;
-			if (found.value !== void 0) return {
-				ok: true,
-				value: found.value
-			};
-			return {
-				ok: false,
-				failure: {
-					kind: "invalid",
-					message: `${path} in ${repository.fullName} is not a file of at most 1 MB`,
-					retryAt: null
-				}
-			};
-		},
-		async permission(repository, login) {
-			const scope = scopeOf(repository, { metadata: "read" });
-			const found = await connection.asInstallation(scope, (octokit) => readPermission(octokit, repository, login));
-			return !found.ok && found.failure.kind === "gone" ? {
-				ok: true,
-				value: "none"
-			} : found;
-		},
-		commitOf: (repository, branch) => readCommit(connection, repository, `heads/${branch}`),
-		commitOfTag: (repository, tag) => readCommit(connection, repository, `tags/${tag}`)
-	};
-}
 
 // src/github/calls/checks.ts
-const pageSize$2 = 100;
+const pageSize$3 = 100;
 const mostPages$2 = 10;
 const worst = {
 	success: 0,
@@ -56876,7 +57815,7 @@ async function readRuns(octokit, repository, ref) {
 			...pathOf(repository),
 			ref,
 			filter: "latest",
-			per_page: pageSize$2,
+			per_page: pageSize$3,
 			page
 		});
 		for (const { name, status, conclusion, html_url: url } of data.check_runs) found.push({
@@ -56884,7 +57823,7 @@ async function readRuns(octokit, repository, ref) {
 			state: stateOfRun(status, conclusion),
 			url
 		});
-		if (data.check_runs.length < pageSize$2) break;
+		if (data.check_runs.length < pageSize$3) break;
 	}
 	return found;
 }
@@ -56894,7 +57833,7 @@ async function readStatuses(octokit, repository, ref) {
 		const { data } = await octokit.request("GET /repos/{owner}/{repo}/commits/{ref}/status", {
 			...pathOf(repository),
 			ref,
-			per_page: pageSize$2,
+			per_page: pageSize$3,
 			page
 		});
 		for (const { context, state, target_url: url } of data.statuses) found.push({
@@ -56902,7 +57841,7 @@ async function readStatuses(octokit, repository, ref) {
 			state: stateOfStatus(state),
 			url
 		});
-		if (data.statuses.length < pageSize$2) break;
+		if (data.statuses.length < pageSize$3) break;
 	}
 	return found;
 }
@@ -57111,9 +58050,26 @@ async function forgedBy(clock, call) {
 	}
 }
 
+// src/github/calls/absence.ts
+const isGone = (error) => error instanceof Error && "status" in error && (error.status === 404 || error.status === 410);
+async function orAbsent(octokit, repository, look) {
+	try {
+		return await look();
+	} catch (error) {
+		if (!isGone(error)) throw error;
+	}
+	await octokit.request("GET /repos/{owner}/{repo}", pathOf(repository));
+	try {
+		return await look();
+	} catch (error) {
+		if (!isGone(error)) throw error;
+		return null;
+	}
+}
+
 // src/github/calls/issues.ts
 const labelWord = "slipway";
-const pageSize$1 = 100;
+const pageSize$2 = 100;
 const mostPages$1 = 3;
 function carries(posted, marker) {
 	return posted.user?.type === "Bot" && (posted.body ?? "").includes(marker);
@@ -57126,7 +58082,7 @@ async function findIssue(octokit, repository, marker) {
 			labels: labelWord,
 			sort: "created",
 			direction: "desc",
-			per_page: pageSize$1,
+			per_page: pageSize$2,
 			page
 		});
 		const found = data.find((issue) => carries(issue, marker));
@@ -57134,7 +58090,7 @@ async function findIssue(octokit, repository, marker) {
 			number: found.number,
 			url: found.html_url
 		};
-		if (data.length < pageSize$1) return null;
+		if (data.length < pageSize$2) return null;
 	}
 	return null;
 }
@@ -57147,7 +58103,7 @@ async function listOpenIssues(octokit, repository, label) {
 			labels: label,
 			sort: "created",
 			direction: "asc",
-			per_page: pageSize$1,
+			per_page: pageSize$2,
 			page
 		});
 		for (const issue of data) {
@@ -57160,7 +58116,7 @@ async function listOpenIssues(octokit, repository, label) {
 				updatedAt: Date.parse(issue.updated_at)
 			});
 		}
-		if (data.length < pageSize$1) return open;
+		if (data.length < pageSize$2) return open;
 	}
 }
 function labelNames(labels) {
@@ -57171,12 +58127,12 @@ async function findComment(octokit, repository, issue, marker) {
 		const { data } = await octokit.request("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
 			...pathOf(repository),
 			issue_number: issue,
-			per_page: pageSize$1,
+			per_page: pageSize$2,
 			page
 		});
 		const found = data.find((comment) => carries(comment, marker));
 		if (found !== void 0) return Number(found.id);
-		if (data.length < pageSize$1) return null;
+		if (data.length < pageSize$2) return null;
 	}
 }
 function readIssue(octokit, repository, number) {
@@ -57197,7 +58153,6 @@ async function editComment(octokit, repository, id, body) {
 	});
 	return { id };
 }
-const isGone = (error) => error instanceof Error && "status" in error && (error.status === 404 || error.status === 410);
 async function putComment(octokit, repository, issue, { knownId = null, body, marker }) {
 	if (knownId !== null) try {
 		return await editComment(octokit, repository, knownId, body);
@@ -57213,10 +58168,26 @@ async function putComment(octokit, repository, issue, { knownId = null, body, ma
 	});
 	return { id: Number(data.id) };
 }
+async function hasComment(octokit, repository, issue, id) {
+	const found = await orAbsent(octokit, repository, () => octokit.request("GET /repos/{owner}/{repo}/issues/comments/{comment_id}", {
+		...pathOf(repository),
+		comment_id: id
+	}));
+	if (found === null) await readIssue(octokit, repository, issue);
+	return found !== null;
+}
 async function readOwnIssue(connection, repository, number) {
 	const scope = scopeOf(repository, { issues: "read" });
-	const found = await connection.asInstallation(scope, (octokit) => readIssue(octokit, repository, number));
+	const found = await connection.asInstallation(scope, (octokit) => orAbsent(octokit, repository, () => readIssue(octokit, repository, number)));
 	if (!found.ok) return found;
+	if (found.value === null) return {
+		ok: false,
+		failure: {
+			kind: "gone",
+			message: `issue ${number} of ${repository.fullName} is not there`,
+			retryAt: null
+		}
+	};
 	const { title, body, labels, state, updated_at, repository_url } = found.value.data;
 	if (!repository_url.toLowerCase().endsWith(`/${repository.fullName.toLowerCase()}`)) return {
 		ok: false,
@@ -57261,8 +58232,10 @@ function issueCalls(connection) {
 			try {
 				return await listOpenIssues(octokit, repository, label);
 			} catch (error) {
-				if (isGone(error) && error.status === 410) return [];
-				throw error;
+				if (!isGone(error) || error.status !== 410) throw error;
+				const { data } = await octokit.request("GET /repos/{owner}/{repo}", pathOf(repository));
+				if (data.has_issues) throw error;
+				return [];
 			}
 		}),
 		issue: (repository, number) => readOwnIssue(connection, repository, number),
@@ -57276,6 +58249,7 @@ function issueCalls(connection) {
 				...merged
 			});
 		}),
+		hasComment: (repository, issue, comment) => connection.asInstallation(scopeOf(repository, { issues: "read" }), (octokit) => hasComment(octokit, repository, issue, comment)),
 		upsertComment: (repository, issue, comment) => connection.asInstallation(commentScope(repository), (octokit) => putComment(octokit, repository, issue, comment)),
 		react: (repository, commentId, reaction) => connection.asInstallation(commentScope(repository), async (octokit) => {
 			await octokit.request("POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions", {
@@ -57316,14 +58290,14 @@ async function pullRequestsOf(octokit, repository, sha) {
 	});
 	return data.filter((pull) => pull.merged_at !== null && String(pull.base.repo.id) === repository.id).map((pull) => pull.number);
 }
-const pageSize = 100;
+const pageSize$1 = 100;
 const mostPages = 3;
 async function readPages(ask, enough = () => false) {
 	const all = [];
 	for (let page = 1; page <= mostPages; page += 1) {
 		const entries = await ask(page);
 		all.push(...entries);
-		if (entries.length < pageSize || enough(entries)) break;
+		if (entries.length < pageSize$1 || enough(entries)) break;
 	}
 	return all;
 }
@@ -57333,7 +58307,7 @@ async function readOpen(octokit, repository, since) {
 		state: "open",
 		sort: "updated",
 		direction: "desc",
-		per_page: pageSize,
+		per_page: pageSize$1,
 		page
 	}).then(({ data }) => data);
 	const isOlder = ({ updated_at }) => Date.parse(updated_at) < since;
@@ -57346,7 +58320,7 @@ function pullRequestCalls(connection) {
 			return (await readPages((page) => octokit.request("GET /repos/{owner}/{repo}/pulls/{pull_number}/files", {
 				...pathOf(repository),
 				pull_number: number,
-				per_page: pageSize,
+				per_page: pageSize$1,
 				page
 			}).then(({ data }) => data))).map(({ filename, patch }) => ({
 				path: filename,
@@ -57361,6 +58335,201 @@ function pullRequestCalls(connection) {
 			for (const sha of await newestCommits(octokit, repository, `${base}...${head}`)) for (const number of await pullRequestsOf(octokit, repository, sha)) numbers.add(number);
 			return [...numbers].sort((a, b) => a - b);
 		})
+	};
+}
+
+// src/github/calls/repositories.ts
+function toRepository(found, installationId) {
+	return {
+		id: String(found.id),
+		fullName: found.full_name,
+		private: found.private,
+		defaultBranch: found.default_branch,
+		installationId,
+		...found.archived === true ? { archived: true } : {}
+	};
+}
+const pageSize = 100;
+async function readInstallation(connection, installationId) {
+	const scope = {
+		installationId,
+		repositoryId: null,
+		repositoryName: null,
+		permissions: { metadata: "read" }
+	};
+	return connection.asInstallation(scope, async (octokit) => {
+		const found = [];
+		for (let page = 1;; page += 1) {
+			const { data } = await octokit.request("GET /installation/repositories", {
+				per_page: pageSize,
+				page
+			});
+			found.push(...data.repositories.map((repository) => toRepository(repository, installationId)));
+			if (data.repositories.length < pageSize) return found;
+		}
+	});
+}
+async function readInstallations(octokit) {
+	const ids = [];
+	for (let page = 1;; page += 1) {
+		const { data } = await octokit.request("GET /app/installations", {
+			per_page: pageSize,
+			page
+		});
+		ids.push(...data.filter((entry) => entry.suspended_at === null).map((entry) => entry.id));
+		if (data.length < pageSize) return ids;
+	}
+}
+async function listRepositories(connection) {
+	const installations = await connection.asApp(readInstallations);
+	if (!installations.ok) return installations;
+	const all = [];
+	for (const id of installations.value) {
+		const found = await readInstallation(connection, id);
+		if (!found.ok && found.failure.kind !== "gone" && found.failure.kind !== "forbidden") return found;
+		if (found.ok) all.push(...found.value);
+	}
+	return {
+		ok: true,
+		value: all
+	};
+}
+async function findByName(connection, fullName) {
+	const path = pathOf({ fullName });
+	const installation = await connection.asApp((octokit) => octokit.request("GET /repos/{owner}/{repo}/installation", path));
+	if (!installation.ok) return installation;
+	const installationId = installation.value.data.id;
+	const read = (repositoryName) => {
+		const scope = {
+			installationId,
+			repositoryId: null,
+			repositoryName,
+			permissions: { metadata: "read" }
+		};
+		return connection.asInstallation(scope, async (octokit) => {
+			const { data } = await octokit.request("GET /repos/{owner}/{repo}", path);
+			return toRepository(data, installationId);
+		});
+	};
+	const found = await read(path.repo);
+	return !found.ok && found.failure.kind === "invalid" ? read(null) : found;
+}
+async function findById(connection, id) {
+	const all = await listRepositories(connection);
+	if (!all.ok) return all;
+	const found = all.value.find((repository) => repository.id === id);
+	if (found !== void 0) return {
+		ok: true,
+		value: found
+	};
+	return {
+		ok: false,
+		failure: {
+			kind: "gone",
+			message: `the App is not installed on a repository with the id ${id}`,
+			retryAt: null
+		}
+	};
+}
+const levels = [
+	"admin",
+	"maintain",
+	"write",
+	"triage",
+	"read"
+];
+function highest(role, coarse, granted) {
+	if (granted !== void 0) {
+		const ours = {
+			...granted,
+			write: granted.push === true,
+			read: granted.pull === true
+		};
+		return levels.find((level) => level in ours && ours[level] === true) ?? "none";
+	}
+	return levels.find((level) => level === role) ?? levels.find((level) => level === coarse) ?? "none";
+}
+async function readPermission(octokit, repository, login) {
+	const found = await orAbsent(octokit, repository, () => octokit.request("GET /repos/{owner}/{repo}/collaborators/{username}/permission", {
+		...pathOf(repository),
+		username: login
+	}));
+	if (found === null) return "none";
+	const { data } = found;
+	return highest(data.role_name, data.permission, data.user?.permissions);
+}
+async function readFile(octokit, repository, path, ref) {
+	const found = await orAbsent(octokit, repository, () => octokit.request("GET /repos/{owner}/{repo}/contents/{path}", {
+		...pathOf(repository),
+		path,
+		...ref === null ? {} : { ref }
+	}));
+	if (found === null) return null;
+	const { data } = found;
+	return !Array.isArray(data) && data.type === "file" && "content" in data && data.encoding === "base64" ? Buffer.from(data.content, "base64").toString("utf8") : void 0;
+}
+function readCommit(connection, repository, ref) {
+	return connection.asInstallation(scopeOf(repository, { contents: "read" }), async (octokit) => {
+		const path = pathOf(repository);
+		const { data } = await octokit.request("GET /repos/{owner}/{repo}/commits/{ref}", {
+			...path,
+			ref
+		});
+		return data.sha;
+	});
+}
+const believedMs = 6e4;
+function rememberRepositories(connection) {
+	const kept = /* @__PURE__ */ new Map();
+	return async (fullNameOrId) => {
+		const known = kept.get(fullNameOrId);
+		if (known !== void 0 && known.until > connection.clock.now()) return {
+			ok: true,
+			value: known.repository
+		};
+		const found = await (fullNameOrId.includes("/") ? findByName : findById)(connection, fullNameOrId);
+		if (found.ok) {
+			const until = connection.clock.now() + believedMs;
+			for (const name of [
+				fullNameOrId,
+				found.value.id,
+				found.value.fullName
+			]) kept.set(name, {
+				repository: found.value,
+				until
+			});
+		}
+		return found;
+	};
+}
+function repositoryCalls(connection, oneFile = false) {
+	return {
+		repositories: () => listRepositories(connection),
+		repository: rememberRepositories(connection),
+		async file(repository, path, ref) {
+			if (oneFile && path !== ".github/slipway.yml") return {
+				ok: true,
+				value: null
+			};
+			const scope = scopeOf(repository, oneFile ? { single_file: "read" } : { contents: "read" });
+			const found = await connection.asInstallation(scope, (octokit) => readFile(octokit, repository, path, ref));
+			if (!found.ok) return found;
+			if (found.value !== void 0) return {
+				ok: true,
+				value: found.value
+			};
+			return {
+				ok: false,
+				failure: {
+					kind: "invalid",
+					message: `${path} in ${repository.fullName} is not a file of at most 1 MB`,
+					retryAt: null
+				}
+			};
+		},
+		permission: (repository, login) => connection.asInstallation(scopeOf(repository, { metadata: "read" }), (octokit) => readPermission(octokit, repository, login)),
+		commitOf: (repository, branch) => readCommit(connection, repository, `heads/${branch}`),
+		commitOfTag: (repository, tag) => readCommit(connection, repository, `tags/${tag}`)
 	};
 }
 
@@ -61376,18 +62545,86 @@ var App = App$1.defaults({ Octokit });
 var OAuthApp = OAuthApp$1.defaults({ Octokit });
 /* v8 ignore next no need to test internals of the throttle plugin -- @preserve */
 
+// src/github/calls/careful-fetch.ts
+const mostHops = 5;
+const withoutBody = /* @__PURE__ */ new Set([
+	101,
+	204,
+	205,
+	304
+]);
+const leadsOn = /* @__PURE__ */ new Set([
+	301,
+	302,
+	303,
+	307,
+	308
+]);
+function noAnswer(why) {
+	return Response.json({ message: why }, { status: 502 });
+}
+function carefulFetch(timeoutMs) {
+	return async (input, init) => {
+		const signal = AbortSignal.timeout(timeoutMs);
+		const method = init?.method ?? "GET";
+		let headers = new Headers(init?.headers);
+		let url = new URL(input instanceof Request ? input.url : input);
+		for (let hop = 0; hop <= mostHops; hop += 1) {
+			const answer = await fetch(url, {
+				...init,
+				headers,
+				signal,
+				redirect: "manual"
+			});
+			const location = answer.headers.get("location");
+			if (!leadsOn.has(answer.status) || location === null) return whole(answer);
+			await answer.body?.cancel();
+			const next = new URL(location, url);
+			if (next.origin !== url.origin) {
+				if (method !== "GET") return noAnswer(`${method} was led from ${url.host} to ${next.host}`);
+				headers = new Headers(headers);
+				headers.delete("authorization");
+			}
+			url = next;
+		}
+		return noAnswer(`led on more than ${mostHops} times`);
+	};
+}
+async function whole(answer) {
+	const { status, statusText, headers } = answer;
+	if (withoutBody.has(status)) return answer;
+	let bytes;
+	try {
+		bytes = await answer.arrayBuffer();
+	} catch {
+		return noAnswer("the answer was cut");
+	}
+	const type = headers.get("content-type") ?? "";
+	if (status < 300 && /\bhtml\b/i.test(type)) return noAnswer("a web page came instead of an answer");
+	if (status < 300 && /\bjson\b/i.test(type) && !isJson(bytes)) return noAnswer("the answer was cut");
+	return new Response(bytes, {
+		status,
+		statusText,
+		headers
+	});
+}
+function isJson(bytes) {
+	try {
+		JSON.parse(new TextDecoder().decode(bytes));
+		return true;
+	} catch {
+		return false;
+	}
+}
+
 // src/github/calls/token-octokit.ts
 const defaultTimeoutMs = 2e4;
 function tokenOctokit({ token, apiUrl, timeoutMs = defaultTimeoutMs }) {
-	const timedFetch = (input, init) => fetch(input, {
-		...init,
-		signal: AbortSignal.timeout(timeoutMs)
-	});
 	return new Octokit({
 		auth: token,
 		baseUrl: apiUrl.replace(/\/+$/, ""),
 		userAgent: "slipway-action",
-		request: { fetch: timedFetch },
+		request: { fetch: carefulFetch(timeoutMs) },
 		log: {
 			debug: () => {},
 			info: () => {},
@@ -61919,7 +63156,8 @@ async function applyFindOrigin(forge, { state, now }) {
 	const repository = await findRepository(forge, origin.repositoryId, origin.repository);
 	if (!repository.ok) return failed$1(repository.failure);
 	const [first] = members;
-	const tags = origin.tag !== null ? [origin.tag] : first === void 0 ? [] : likelyTags(first.candidate);
+	const usual = first === void 0 ? [] : likelyTags(first.candidate, null, state.policy?.tags);
+	const tags = origin.tag !== null ? [origin.tag] : usual;
 	const found = await firstTag(forge, repository.value, tags);
 	if (!found.ok) return failed$1(found.failure);
 	if (found.value === null) return {
@@ -61939,12 +63177,12 @@ async function applyFindOrigin(forge, { state, now }) {
 }
 
 // src/github/effects/find-pull-requests.ts
-async function ends(forge, repository, member, origin) {
+async function ends(forge, repository, member, origin, patterns) {
 	const like = origin.tag === null ? null : {
 		tag: origin.tag,
 		release: member.candidate
 	};
-	const base = await firstTag(forge, repository, likelyTags(member.baseline, like));
+	const base = await firstTag(forge, repository, likelyTags(member.baseline, like, patterns));
 	if (!base.ok) return base;
 	return {
 		ok: true,
@@ -61972,7 +63210,7 @@ async function applyFindPullRequests(forge, context) {
 	const between = await ends(forge, repository, {
 		...member,
 		baseline: member.baseline
-	}, origin);
+	}, origin, context.state.policy?.tags ?? []);
 	if (!between.ok) return failed$1(between.failure);
 	const { base, head } = between.value;
 	if (base === null || head === null || base === head) return none;
@@ -62423,6 +63661,7 @@ function createGithubEffector(options) {
 				case "find-origin": return applyFindOrigin(forge, context);
 				case "read-checks": return applyReadChecks(forge, effect, context);
 				case "ask-http": return impossible("GitHub does not ask other servers");
+				case "compare-contents": return impossible("GitHub compares no files");
 				case "find-pull-requests": return applyFindPullRequests(forge, context);
 				case "find-update-pull-requests": return applyFindUpdatePullRequests(forge, context);
 				case "find-shown-to": return applyFindShownTo(forge, context);
@@ -63334,7 +64573,8 @@ function registryPackages(registries) {
 			}]);
 			return {
 				...answer.record,
-				versions: Object.fromEntries(versions)
+				versions: Object.fromEntries(versions),
+				tags: {}
 			};
 		},
 		put: async () => false,
@@ -63550,10 +64790,11 @@ function fileJson(file, visibility, links, staged) {
 	const yanked = JSON.stringify(stagedYank(file, visibility, links, staged) ?? file.yanked);
 	return `${file.json},"url":${url},"yanked":${yanked}}`;
 }
-function stagedYank({ version, yanked }, { hidden }, links, staged) {
+function stagedYank({ name, version, yanked }, { hidden, hiddenBecause, lateFiles }, links, staged) {
 	if (yanked !== false) return null;
 	if (version === null) return staged ? unreadReason : null;
-	return hidden.has(version) ? stagedReason(links.statusUrl(version)) : null;
+	if (hidden.has(version)) return hiddenSentence(hiddenBecause?.get(version), links.statusUrl(version));
+	return lateFiles?.has(name) ? lateReason : null;
 }
 function pageHtml(overlaid, files, visibility, links) {
 	const title = `Links for ${escapeHtml(overlaid.record.id.slice(5))}`;
@@ -63612,8 +64853,12 @@ function exposureOf(state, candidate, baseline) {
 		groupKeys: groupKeysOf(state),
 		begun: state.startedAt !== null,
 		live,
+		held: live && state.heldSince !== null,
 		full: basisPoints === 1e4 && (!live || baseline === null),
 		end: state.end?.kind ?? null,
+		endedAt: state.end?.at ?? 0,
+		supersededBy: state.end?.supersededBy ?? null,
+		takenBackBy: takenBackBy(state, candidate),
 		wasFull: state.transitions.some(({ type }) => type === "completed"),
 		blocked: state.blocked.includes(candidate),
 		blockedBecause: state.transitions.findLast(({ type }) => type === "blocked")?.reason ?? "",
@@ -63623,6 +64868,17 @@ function exposureOf(state, candidate, baseline) {
 		changedAt: state.transitions.at(-1)?.at ?? state.reservedAt
 	};
 }
+function takenBackBy({ end, publications }, candidate) {
+	if (end?.automatic !== true) return "person";
+	const standing = ownEntry(publications, candidate)?.standing ?? "offered";
+	return withdrawn.has(standing) ? "withdrawn" : "regression";
+}
+const withdrawn = /* @__PURE__ */ new Set([
+	"doubted",
+	"yanked",
+	"gone",
+	"quarantined"
+]);
 function sealedOf({ sealedFiles }, candidate) {
 	if (sealedFiles === null) return null;
 	return sealedFiles.filter(({ release }) => release === candidate).map(({ name, sha256 }) => sealedName(name, sha256));
@@ -63837,16 +65093,29 @@ function sayLast(rollout) {
 	return rollout === null ? "" : `When last heard of it was ${sayPlace(rollout)}.`;
 }
 
-// src/action/serverless/start-rollout.ts
-async function startInRefs(world, releases) {
-	const { repository, file } = world;
+// src/action/serverless/check-start.ts
+function checkNamed({ file }, releases) {
 	const named = (file.releases ?? []).map((release) => release.package);
 	const stranger = releases.find((release) => !named.includes(packageIdOf(release)));
-	if (stranger !== void 0) throw failFor({
+	if (stranger === void 0) return;
+	throw failFor({
 		field: "releases",
 		value: stranger,
 		expected: `a release of a package that .github/slipway.yml names: ${named.join(", ") || "none yet"}`
 	});
+}
+async function checkStart(world, releases) {
+	checkNamed(world, releases);
+	await createGithubGitRemote(world.octokit, world.repository.fullName).writeFiles([{
+		path: "slipway",
+		text: "may this job write?\n"
+	}], null);
+}
+
+// src/action/serverless/start-rollout.ts
+async function startInRefs(world, releases) {
+	const { repository } = world;
+	checkNamed(world, releases);
 	if (isDryRun()) return notice(`dry run: would start the rollout of ${releases.join(", ")}`);
 	const built = await builtFiles(releases);
 	const reason = [getInput("reason") || reasonOfRun("started"), sayBuilt(built)].filter((text) => text !== "");
@@ -65233,7 +66502,15 @@ function isOnPath(program, env) {
 }
 
 // src/action/canary/report-body.ts
-function reportBody({ rollout, try: number, nonce, arms: order }, arms, { name, of }) {
+function legReport({ arms: order }, arms, { name, of }) {
+	return {
+		leg: name,
+		...of === null ? {} : { of },
+		order: `${order[0] ?? "baseline"}-first`,
+		arms
+	};
+}
+function reportBody({ rollout, try: number, nonce }, legs) {
 	return {
 		v: 2,
 		rollout,
@@ -65244,12 +66521,7 @@ function reportBody({ rollout, try: number, nonce, arms: order }, arms, { name, 
 			id: Number(process.env.GITHUB_RUN_ID ?? 0),
 			attempt: Number(process.env.GITHUB_RUN_ATTEMPT ?? 1)
 		},
-		legs: [{
-			leg: name,
-			...of === null ? {} : { of },
-			order: `${order[0] ?? "baseline"}-first`,
-			arms
-		}]
+		legs
 	};
 }
 
@@ -65257,13 +66529,13 @@ function reportBody({ rollout, try: number, nonce, arms: order }, arms, { name, 
 const reportFile = "slipway-report.json";
 async function keepReport(request, arms, leg) {
 	const path = join(process.env.RUNNER_TEMP || tmpdir(), reportFile);
-	const report = reportBody(request, arms, leg);
-	const before = await reportsIn(path);
+	const report = reportBody(request, [legReport(request, arms, leg)]);
+	const before = await reportsIn$1(path);
 	await writeFile$1(path, `${JSON.stringify({ reports: [...before, report] })}\n`);
 	setOutput("report", path);
 	info(`try ${request.try} of ${request.rollout} is in ${path}; it counts once the run has kept it as slipway-report`);
 }
-async function reportsIn(path) {
+async function reportsIn$1(path) {
 	const text = await readFile$1(path, "utf8").catch(() => null);
 	if (text === null) return [];
 	return JSON.parse(text).reports;
@@ -65273,12 +66545,13 @@ async function reportsIn(path) {
 const ATTEMPTS$4 = 6;
 const BACKOFF_MS$4 = 500;
 const TIMEOUT_MS$3 = 3e4;
-function sendReport(request, url, arms, leg) {
+const serverOf = (url) => url.slice(0, url.indexOf("/api/v1/"));
+function sendReport(request, url, legs) {
 	return apiRequest({
 		method: "POST",
 		url,
-		authorization: async () => `Bearer ${await getIDToken("slipway")}`,
-		body: reportBody(request, arms, leg),
+		authorization: async () => `Bearer ${await getIDToken(serverOf(url))}`,
+		body: reportBody(request, legs),
 		attempts: ATTEMPTS$4,
 		timeoutMs: TIMEOUT_MS$3,
 		backoffMs: BACKOFF_MS$4
@@ -65287,15 +66560,25 @@ function sendReport(request, url, arms, leg) {
 
 // src/catalog/overlaid/overlaid-npm-documents.ts
 function overlaidFullPackument(overlaid, visibility, links) {
-	const tags = JSON.stringify(overlaidTags(overlaid, visibility));
+	const tags = overlaidTags(overlaid, visibility);
 	const pieces = [
-		`${overlaid.head},"dist-tags":${tags},"versions":{`,
+		`${withMember(joined(overlaid.head, latestMembers(overlaid, tags.latest)), "dist-tags", JSON.stringify(tags))},"versions":{`,
 		...versionPieces(overlaid, visibility, links, "full"),
 		`},"time":${JSON.stringify(timesOf(overlaid, visibility))}`,
 		...restrictions(overlaid, visibility, links).map((member) => `,${member}`),
 		"}"
 	];
 	return renderPieces(pieces, "application/json");
+}
+function latestMembers({ headOfLatest, tags, versions }, latest) {
+	if (latest === tags.latest) return headOfLatest;
+	const entry = versions.find(({ key }) => key === latest);
+	if (entry === void 0) return "{";
+	const manifest = JSON.parse(`${entry.full}}`);
+	return open({
+		...JSON.parse(`${entry.readme ?? "{"}}`),
+		...membersOfLatest(manifest)
+	});
 }
 function overlaidAbbreviatedPackument(overlaid, visibility, links) {
 	const { modified } = timesOf(overlaid, visibility);
@@ -65369,7 +66652,8 @@ function createMarks({ record, versions, staged }, visibility, links) {
 			deprecated: null
 		};
 		if (!hidden.has(version)) return entry;
-		const deprecated = JSON.stringify(stagedReason(links.statusUrl(version)));
+		const because = visibility.hiddenBecause?.get(version);
+		const deprecated = JSON.stringify(hiddenSentence(because, links.statusUrl(version)));
 		const carried = engines.get(version);
 		return {
 			deprecated,
@@ -65379,10 +66663,14 @@ function createMarks({ record, versions, staged }, visibility, links) {
 }
 function versionText(entry, { deprecated, engines }, links, form) {
 	const { tarball } = entry;
-	const dist = entry.dist === null || tarball === null ? entry.dist : withMember(entry.dist, "tarball", JSON.stringify(links.fileUrl(fileNameOf(tarball), tarball)));
+	const dist = entry.dist === null || tarball === null ? entry.dist : withMember(entry.dist, "tarball", JSON.stringify(links.fileUrl(entry.file, tarball)));
 	const withDist = dist === null ? entry[form] : withMember(entry[form], "dist", `${dist}}`);
 	const withEngines = engines === null ? withDist : withMember(withDist, "engines", engines);
 	return `${deprecated === null ? withEngines : withMember(withEngines, "deprecated", deprecated)}}`;
+}
+function joined(one, other) {
+	if (other === "{") return one;
+	return one === "{" ? other : `${one},${other.slice(1)}`;
 }
 function withMember(text, member, json) {
 	return `${text}${text === "{" ? "" : ","}"${member}":${json}`;
@@ -65857,8 +67145,8 @@ async function viewsOf({ server, releases, baselines }) {
 	}));
 }
 async function deliver(request, arms, leg) {
-	if (request.server === null) return keepReport(request, arms, leg);
-	const sent = await sendReport(request, request.server.report, arms, leg);
+	if (request.server === null || !mayIdentify()) return keepReport(request, arms, leg);
+	const sent = await sendReport(request, request.server.report, [legReport(request, arms, leg)]);
 	if (!sent.ok) throw failForAnswer({
 		...sent.failure,
 		message: `the report was not delivered: ${sent.failure.message}`
@@ -65892,9 +67180,15 @@ const requestSchema = object({
 	report: url("").optional(),
 	baselines: array(string("a release id"), "a list of release ids").optional()
 });
-function parseCanaryRequest(text) {
+function parseCanaryRequests(text) {
 	try {
-		return readCanaryRequest(JSON.parse(text));
+		const read = [JSON.parse(text)].flat().map(readCanaryRequest);
+		const bad = read.find((one) => !one.ok);
+		if (bad?.ok === false) return bad;
+		return {
+			ok: true,
+			value: read.flatMap((one) => one.ok ? [one.value] : [])
+		};
 	} catch {
 		return wrong("slipway", showValue(text), "the JSON that Slipway gave the workflow as its input slipway");
 	}
@@ -65959,11 +67253,11 @@ function legOfJob(matrix, total) {
 	};
 }
 function nameOf(text) {
-	const matrix = text.startsWith("{") ? parsed(text) : null;
+	const matrix = text.startsWith("{") ? parsed$1(text) : null;
 	if (matrix !== null) return Object.entries(matrix).map(([key, value]) => `${key}=${said(value)}`).join(", ") || "default";
 	return text === "" || text === "null" ? "default" : text;
 }
-function parsed(text) {
+function parsed$1(text) {
 	try {
 		return JSON.parse(text);
 	} catch {
@@ -66005,7 +67299,7 @@ async function pullTries(plan) {
 	const packages = await packagesInput();
 	const done = /* @__PURE__ */ new Set();
 	for (let round = 0; round < MOST_ROUNDS; round++) {
-		const answer = await checkIn(server, packages, () => getIDToken("slipway"));
+		const answer = await checkIn(server, packages, () => getIDToken(server));
 		if (!answer.ok) throw failForAnswer(answer.failure);
 		const fresh = answer.value.requests.map(requestOf$1).filter((one) => !done.has(keyOf$1(one)));
 		if (fresh.length === 0) return sayNothing(answer.value.message, done.size);
@@ -66017,6 +67311,16 @@ async function pullTries(plan) {
 		}
 		if (!anyFailed) return;
 	}
+}
+async function askTries() {
+	const server = serverInput();
+	const answer = await checkIn(server, await packagesInput(), () => getIDToken(server));
+	if (!answer.ok) throw failForAnswer(answer.failure);
+	const { requests, message } = answer.value;
+	for (const request of requests) requestOf$1(request);
+	setOutput("tries", JSON.stringify(requests));
+	if (requests.length === 0) return sayNothing(message, 0);
+	info(message);
 }
 async function sayNothing(message, count) {
 	const sentence = message === "" ? "There is nothing to test for this repository." : message;
@@ -66129,18 +67433,74 @@ function whyNothing(repository, states, own, packages) {
 	return live.some((state) => ownEntry(state.canaries, own)?.entry.mode === "pull") ? `No rollout in ${repository} waits for a test of this repository now.` : `The live rollout in ${repository} began without this repository: it counts from the next one, where .github/slipway.yml here offers it (canaries, mode: pull) and the policy there names it.`;
 }
 
+// src/action/canary/send-kept.ts
+const mostFiles = 256;
+const largestBytes = 4194304;
+const keptReport = object({
+	rollout: string(),
+	try: int(),
+	nonce: string(),
+	legs: array(unknown()).max(mostFiles)
+});
+const keptFile = object({ reports: array(keptReport).max(mostFiles) });
+async function sendKept(requests, folder) {
+	if (!mayIdentify()) throw new StepFailure(sayMissingPermission("id-token"));
+	let sent = 0;
+	for (const path of await reportsBelow(folder)) for (const report of await reportsIn(path)) {
+		const request = requests.find((one) => isOf(one, report));
+		if (request?.server == null) warning(`${path}: a report of another try than this run's is left out`);
+		else {
+			const answer = await sendReport(request, request.server.report, report.legs);
+			if (!answer.ok) throw failForAnswer({
+				...answer.failure,
+				message: `a report was not delivered: ${answer.failure.message}`
+			});
+			setOutput("rollout", request.rollout);
+			info(`reported try ${request.try} of ${request.rollout}`);
+			sent += 1;
+		}
+	}
+	if (sent === 0 && requests.length > 0) throw new StepFailure(`reports: got no ${reportFile} of this run's tries below ${folder}, expected those that the jobs before kept with actions/upload-artifact`);
+}
+const isOf = (request, report) => request.rollout === report.rollout && request.try === report.try && request.nonce === report.nonce;
+async function reportsBelow(folder) {
+	return (await readdir$1(folder, { recursive: true }).catch(() => [])).filter((name) => basename(name) === reportFile).sort().slice(0, mostFiles).map((name) => join(folder, name));
+}
+async function reportsIn(path) {
+	const { size } = await stat$1(path);
+	if (size > largestBytes) throw new StepFailure(`${path}: got ${size} bytes, expected at most 4 MB`);
+	const read = keptFile.safeParse(parsed(await readFile$1(path, "utf8")));
+	if (!read.success) throw new StepFailure(`${path}: this is no report of the command canary`);
+	return read.data.reports;
+}
+function parsed(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return null;
+	}
+}
+
 // src/action/canary/canary-step.ts
 async function canaryStep() {
 	const text = getInput("slipway");
-	const request = text === "" ? null : parseCanaryRequest(text);
-	if (request?.ok === false) throw failFor(request.problem);
+	const given = text === "" ? null : parseCanaryRequests(text);
+	if (given?.ok === false) throw failFor(given.problem);
+	const reports = getInput("reports");
+	if (reports !== "") return sendKept(given?.value ?? [], reports);
+	const asksServer = given === null && getInput("server") !== "";
+	if (asksServer && !mayIdentify()) throw new StepFailure(sayMissingPermission("id-token"));
+	if (asksServer && getInput("run") === "") return askTries();
 	const plan = await planInput();
-	if (request === null && getInput("repository") !== "" && getInput("server") === "") return pullFromRefs(plan);
-	if ((request === null ? getInput("server") !== "" : request.value.server !== null) && !mayIdentify()) throw new StepFailure(sayMissingPermission("id-token"));
-	if (request === null) return pullTries(plan);
-	setOutput("rollout", request.value.rollout);
-	await runTry(request.value, plan);
+	if (given === null && getInput("repository") !== "" && getInput("server") === "") return pullFromRefs(plan);
+	if (mayIdentify()) warning(besideIdentity);
+	if (given === null) return pullTries(plan);
+	for (const request of given.value) {
+		setOutput("rollout", request.rollout);
+		await runTry(request, plan);
+	}
 }
+const besideIdentity = "The candidate runs in a job that may ask for the identity which signs its report, so it could sign its own verdict. Take id-token: write from this job, keep its report with actions/upload-artifact, and send it from a second job (docs/action.md, canary).";
 async function planInput() {
 	const run = neededInput("run", "the command that tests this project, such as npm test");
 	const timeoutMs = durationInput("timeout", "30m");
@@ -67225,11 +68585,13 @@ function policyProblems(own, files) {
 		expected: `a package that ${slipwayFilePath} names under releases: ${known.join(", ")}`
 	}));
 }
-function tagProblems(tag, files) {
+function tagProblems(own, tag, files) {
 	if (tag === null) return [];
 	return files.flatMap(({ path, release }) => {
 		const { version } = release;
-		const wanted = releaseOfTag(packageIdOf(release), tag);
+		const id = packageIdOf(release);
+		const entry = own?.releases?.find((one) => normalPackageId(one.package) === id);
+		const wanted = releaseOfTag(id, tag, entry?.tags);
 		if (wanted === null || wanted === formatReleaseId(release)) return [];
 		return [{
 			field: path,
@@ -67241,6 +68603,9 @@ function tagProblems(tag, files) {
 
 // src/action/serverless/publish-next.ts
 const uploadTimeoutMs = 6e5;
+function finalsOf(files) {
+	return files.flatMap(({ release }) => schemeOf(release.ecosystem).isPrerelease(release.version) ? [] : [formatReleaseId(release)]);
+}
 async function publishNext(world, files) {
 	const python = files.filter(({ kind }) => kind !== "npm");
 	if (python.length > 0) {
@@ -67248,7 +68613,6 @@ async function publishNext(world, files) {
 		throw new StepFailure(`files: got ${names}, expected npm tarballs: without a server Python files go to PyPI by pypa/gh-action-pypi-publish, and the command start comes after it`);
 	}
 	for (const file of files) if (file.kind === "npm") await publishOne(world, file);
-	return files.flatMap(({ release }) => schemeOf(release.ecosystem).isPrerelease(release.version) ? [] : [formatReleaseId(release)]);
 }
 async function publishOne(world, file) {
 	const id = `npm:${file.release.name}`;
@@ -67294,29 +68658,27 @@ async function publishOne(world, file) {
 const TIMEOUT_MS$1 = 3e4;
 const ATTEMPTS$1 = 4;
 const BACKOFF_MS$1 = 500;
-const audienceSchema = looseObject({ audience: string() });
 const mintedSchema = looseObject({ token: string() });
 async function trustedToken(server, identity) {
-	const common = {
-		authorization: async () => null,
-		timeoutMs: TIMEOUT_MS$1,
-		backoffMs: BACKOFF_MS$1
+	const mint = async () => {
+		const body = { token: await identity(server) };
+		const url = `${server}/_/oidc/mint-token`;
+		const authorization = async () => null;
+		return apiRequest({
+			attempts: 1,
+			timeoutMs: TIMEOUT_MS$1,
+			backoffMs: 0,
+			method: "POST",
+			url,
+			authorization,
+			body
+		}, mintedSchema);
 	};
-	const audience = await apiRequest({
-		...common,
-		method: "GET",
-		url: `${server}/_/oidc/audience`,
-		attempts: ATTEMPTS$1
-	}, audienceSchema);
-	if (!audience.ok) return audience;
-	const token = await identity(audience.value.audience);
-	const minted = await apiRequest({
-		...common,
-		method: "POST",
-		url: `${server}/_/oidc/mint-token`,
-		body: { token },
-		attempts: 1
-	}, mintedSchema);
+	let minted = await mint();
+	for (let again = 1; again < ATTEMPTS$1 && !minted.ok && minted.failure.kind === "unreachable"; again += 1) {
+		await setTimeout$2(BACKOFF_MS$1 * 2 ** (again - 1));
+		minted = await mint();
+	}
 	return minted.ok ? {
 		ok: true,
 		value: minted.value.token
@@ -67352,6 +68714,7 @@ async function publishStep() {
 		start: {
 			reason: getInput("reason") || reasonOfRun("published"),
 			...asPerson(),
+			...meantInput(),
 			...originOfRun()
 		},
 		env: process.env,
@@ -67364,7 +68727,10 @@ async function publishStep() {
 	await showOutcome(access, outcome);
 }
 async function publishInRefs(world) {
-	const finals = await publishNext(world, await filesInput());
+	const files = await filesInput();
+	const finals = finalsOf(files);
+	if (finals.length > 0 && !isDryRun()) await checkStart(world, finals);
+	await publishNext(world, files);
 	if (finals.length > 0) await startInRefs(world, finals);
 }
 async function filesInput() {
@@ -67372,7 +68738,7 @@ async function filesInput() {
 	if (patterns.length === 0) throw new StepFailure("files: got nothing, expected files or patterns, one a line, such as dist/*.whl or *.tgz");
 	const own = await checkOwnFile();
 	const read = await readRelease(patterns, process.cwd(), inputLines("packages"));
-	const problems = read.ok ? [...policyProblems(own, read.files), ...switchInput("check-tag", true) ? tagProblems(tagOfRun(), read.files) : []] : read.problems;
+	const problems = read.ok ? [...policyProblems(own, read.files), ...switchInput("check-tag", true) ? tagProblems(own, tagOfRun(), read.files) : []] : read.problems;
 	if (!read.ok || problems.length > 0) throw new StepFailure(problems.map(sayProblem).join("\n"));
 	return read.files;
 }
@@ -67564,7 +68930,7 @@ async function setupPost() {
 	setSecret(key);
 	const outcome = OUTCOMES[getInput("job-status").toLowerCase()];
 	if (outcome === void 0) return warning(`job-status: got ${getInput("job-status")}; nothing is reported`);
-	const client = runClient(state.server, () => getIDToken("slipway"));
+	const client = runClient(state.server, () => getIDToken(state.server));
 	const live = await client.live();
 	if (!live.ok && live.failure.kind !== "refused") return warning(`Nothing is reported: ${live.failure.message}`);
 	const { packages, installed } = await ofInterest(state.project, live.ok ? live.value : null);
@@ -67675,7 +69041,7 @@ async function setupStep() {
 async function keyOfRun(server) {
 	const isPullRequest = context.eventName?.startsWith("pull_request") === true;
 	if (!mayIdentify() && !isPullRequest) throw new StepFailure(sayMissingPermission("id-token"));
-	const key = mayIdentify() ? await runClient(server, () => getIDToken("slipway")).key() : null;
+	const key = mayIdentify() ? await runClient(server, () => getIDToken(server)).key() : null;
 	if (key?.ok) {
 		setSecret(key.value);
 		return key.value;
@@ -67704,6 +69070,7 @@ async function startStep() {
 		...policy === void 0 ? {} : { policy },
 		...switchInput("restart", false) ? { restart: true } : {},
 		...person === null ? {} : { as: person },
+		...meantInput(),
 		...originOfRun()
 	});
 	if (!answer.ok) {
