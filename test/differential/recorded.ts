@@ -7,12 +7,16 @@ export interface RecordedPackument {
   readonly 'dist-tags': Readonly<Record<string, string>>
   readonly versions: Readonly<Record<string, RecordedVersion>>
   readonly time: Readonly<Record<string, string>>
+  readonly description?: unknown
+  readonly keywords?: unknown
 }
 
 export interface RecordedVersion {
   readonly version: string
   readonly deprecated?: string
   readonly engines?: unknown
+  readonly description?: unknown
+  readonly keywords?: unknown
   readonly dist: Readonly<Record<string, unknown>>
 }
 
