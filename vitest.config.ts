@@ -11,7 +11,8 @@ const apart = [
   'test/sim/**/*.test.ts',
   'test/stories/**/*.test.ts',
 ]
-const elsewhere = ['**/node_modules/**', 'test/clients/**']
+/** What drives real package managers is `npm run test:clients`. */
+const elsewhere = ['**/node_modules/**', 'test/clients/**', 'test/**/*.clients.test.ts']
 
 export default defineConfig({
   test: {
@@ -29,12 +30,12 @@ export default defineConfig({
       { extends: true, test: { name: 'apart', include: apart, exclude: elsewhere } },
     ],
     reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
-    // Many files wait for the clients that they started, so two cores take two files at a time.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Many files wait for the clients that they started, so two cores take three files at a time.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // Tests start hundreds of programs of this project: what was compiled once is read from there.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
     globalSetup: ['test/temporary-folder.ts'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
