@@ -168,7 +168,8 @@ export function skippingComplaints(path: string, text: string): string[] {
 export function namingComplaints(path: string, text: string): string[] {
   const file = posix.basename(path, '.ts')
   const complaints: string[] = []
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*((?:\.clients)?\.test)?$/.test(file)) complaints.push(`${path}: name it in kebab-case`)
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*((?:\.clients)?\.test)?$/.test(file))
+    complaints.push(`${path}: name it in kebab-case`)
   if (/(^|-)(utils?|helpers?|common|manager|misc)(-|$)|^index$/.test(file))
     complaints.push(`${path}: "${file}" says nothing; name it after what it exports`)
   for (const { node } of walk(parse(path, text))) {
