@@ -67,11 +67,15 @@ describe.each(changes)('a process killed during %s', (_, history, change) => {
     const before = await view(start)
     const done = join(await scratchFolder(), 'root')
     if (history.length > 0) await cp(start, done, { recursive: true, verbatimSymlinks: true })
-    given<unknown>(await change(partsFor(done)))
+    const whole = dyingFiles(Number.POSITIVE_INFINITY, false)
+    given<unknown>(await change(partsFor(done, { files: whole.files, trees: whole.trees })))
     const after = await view(done)
     expect(after).not.toEqual(before)
     const seen = { old: 0, new: 0 }
-    for (let dieAt = 0; ; dieAt += 1) {
+    for (let dieAt = 0; dieAt <= whole.steps.length; dieAt += 1) {
+      // A rename or a link has no middle; its beginning is the other row's.
+      const name = whole.steps[dieAt]
+      if (half && name !== undefined && !hasMiddle(name)) continue
       const root = join(await scratchFolder(), 'root')
       if (history.length > 0) await cp(start, root, { recursive: true, verbatimSymlinks: true })
       const { files, trees, steps } = dyingFiles(dieAt, half)
@@ -84,8 +88,6 @@ describe.each(changes)('a process killed during %s', (_, history, change) => {
         expect([ended, steps.length]).toEqual(['done', dieAt])
         break
       }
-      // A rename or a link has no middle; its beginning is the other row's.
-      if (half && !hasMiddle(steps.at(-1))) continue
       const left = await view(root)
       const where = `${dieAt}: ${steps.at(-1)}`
       expect([before, after], where).toContainEqual(left)

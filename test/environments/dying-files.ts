@@ -13,7 +13,7 @@ export interface DyingFiles {
 }
 
 /** Whether a process can die in the middle of such a step, with half of it done. */
-export const hasMiddle = (step: string | undefined): boolean => step === 'write' || step === 'remove'
+export const hasMiddle = (step: string): boolean => step === 'write' || step === 'remove'
 
 /**
  * Steps that change the disk are counted; the process dies at number `dieAt`, before the step or (half) in the
