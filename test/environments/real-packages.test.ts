@@ -48,7 +48,6 @@ async function takes(folder: string, seen = new Set<number>()): Promise<number> 
 describe.runIf(isWanted)('packages of the public indexes', { timeout: 1_800_000 }, () => {
   it('share what two versions have in common, on two Pythons', async () => {
     const folder = await scratchFolder()
-    const root = join(folder, 'root')
     for (const version of ['1.0.0', '1.1.0'])
       await wheelWithCommand(
         folder,
@@ -61,9 +60,11 @@ describe.runIf(isWanted)('packages of the public indexes', { timeout: 1_800_000 
         },
       )
     const env = { ...process.env, PIP_FIND_LINKS: folder }
-    const cli = (...args: string[]) => spawnCli(['env', ...args, '--root', root], env, folder)
     const modern = (await pythonsHere()).filter(({ tag }) => Number(tag.slice(8)) >= 310).slice(0, 2)
     for (const { tag, program } of modern) {
+      // A root for each: what is not compiled the second Python would share with the first.
+      const root = join(folder, tag)
+      const cli = (...args: string[]) => spawnCli(['env', ...args, '--root', root], env, folder)
       const before = await takes(folder)
       const first = await cli('install', 'app@1.0.0', '--python', program)
       expect(first.code, first.err).toBe(0)
