@@ -50664,7 +50664,7 @@ function joinOrigin(state, { commit, tag, at }) {
 		origin: {
 			...origin,
 			commit,
-			tag: tag ?? origin.tag
+			tag
 		},
 		originSeenAt: at
 	};

@@ -22,10 +22,13 @@ export function networkOf(address: string): string {
 
 /** The eight groups of an IPv6 address, `::` written out. */
 function groupsOf(address: string): string[] {
-  const [head = '', tail] = (address.split('%', 1)[0] ?? '').toLowerCase().split('::')
-  const front = head === '' ? [] : head.split(':')
-  const back = tail === undefined || tail === '' ? [] : tail.split(':')
-  const gap = tail === undefined ? 0 : 8 - front.length - back.length
-  const groups = [...front, ...new Array<string>(Math.max(gap, 0)).fill('0'), ...back]
+  const bare = address.replace(/%.*$/s, '').toLowerCase()
+  const cut = bare.indexOf('::')
+  const front = namedIn(cut === -1 ? bare : bare.slice(0, cut))
+  const back = cut === -1 ? [] : namedIn(bare.slice(cut + 2))
+  const gap = Math.max(8 - front.length - back.length, 0)
+  const groups = [...front, ...new Array<string>(gap).fill('0'), ...back]
   return groups.map((group) => group.replace(/^0+(?=.)/, ''))
 }
+
+const namedIn = (text: string): string[] => text.split(':').filter((group) => group !== '')

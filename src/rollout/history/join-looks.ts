@@ -21,7 +21,7 @@ export function joinRead(state: RolloutState, at: number): RolloutState {
   return known.at !== null && known.at >= at ? state : { ...state, checkSearch: { ...known, at } }
 }
 
-/** A commit that was known at the start stays; of those seen later the first stays, of two at once the lesser. */
+/** A commit that was known at the start stays; of those seen later the first stays with its tag, of two at once the lesser. */
 export function joinOrigin(
   state: RolloutState,
   { commit, tag, at }: Extract<Signal, { kind: 'origin' }>,
@@ -31,5 +31,5 @@ export function joinOrigin(
   const since = originSeenAt ?? Number.POSITIVE_INFINITY
   const sooner = at - since || (`${commit} ${tag}` < `${origin.commit} ${origin.tag}` ? -1 : 0)
   if (sooner >= 0) return state
-  return { ...state, origin: { ...origin, commit, tag: tag ?? origin.tag }, originSeenAt: at }
+  return { ...state, origin: { ...origin, commit, tag }, originSeenAt: at }
 }
