@@ -38,6 +38,18 @@ describe('an App', () => {
     })
   })
 
+  it('reads no comment as edited that nobody edited', async () => {
+    const token = await rig.installationToken('maintainer')
+    const base = '/repos/maintainer/own/issues'
+    const made = await rig.call('POST', base, { title: 'Talk' }, token)
+    const path = `${base}/${made.body.number}/comments`
+    for (let left = 60; left > 0; left -= 1) await rig.call('POST', path, { body: 'hello' }, token)
+    const { body } = await rig.call('GET', `${path}?per_page=100`, undefined, token)
+    const comments = body as unknown as { created_at: string; updated_at: string }[]
+    expect(comments).toHaveLength(60)
+    expect(comments.filter(({ created_at, updated_at }) => created_at !== updated_at)).toEqual([])
+  })
+
   it('may not do what its token does not say', async () => {
     const token = await rig.installationToken('acme', { permissions: { contents: 'read' } })
     const made = await rig.call('POST', '/repos/acme/lib/issues', { title: 'x' }, token)

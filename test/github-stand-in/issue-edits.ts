@@ -6,10 +6,19 @@ interface IssueFields extends Fields {
   readonly number: number
 }
 
+interface CommentFields extends Fields {
+  readonly id: number
+  readonly created_at: string
+}
+
+const commentsOfIssue = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments'
+const editOfComment = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}'
+
 /** What people do to issues and comments that are there already; each is told by its webhook. */
 export class IssueEdits {
   readonly #layer: Layer
   readonly #deleted = new Set<string>()
+  readonly #edited = new Set<number>()
 
   constructor(layer: Layer) {
     this.#layer = layer
@@ -24,6 +33,7 @@ export class IssueEdits {
   }
 
   editComment(fullName: string, comment: number, body: string): Promise<unknown> {
+    this.#edited.add(comment)
     return this.#layer.asOwner(fullName, 'PATCH', `/issues/comments/${comment}`, { body })
   }
 
@@ -53,7 +63,8 @@ export class IssueEdits {
   isDeleted = (fullName: string, issue: number): boolean => this.#deleted.has(`${fullName} ${issue}`)
 
   /** What is deleted is gone for whoever asks. */
-  check({ operation: { params } }: LayerRequest): null {
+  check({ operation: { name, params } }: LayerRequest): null {
+    if (name === editOfComment) this.#edited.add(Number(params.comment_id))
     if (params.issue_number === undefined) return null
     if (this.isDeleted(`${params.owner}/${params.repo}`, Number(params.issue_number))) {
       throw new Refused(410, 'This issue was deleted')
@@ -61,13 +72,21 @@ export class IssueEdits {
     return null
   }
 
-  /** Takes deleted issues out of a list. */
+  /** Takes deleted issues out of a list, and gives comments their times. */
   trim({ operation }: LayerRequest, reply: LayerReply): LayerReply {
+    if (operation.name === commentsOfIssue && Array.isArray(reply.body)) {
+      return { ...reply, body: (reply.body as CommentFields[]).map((comment) => this.#timed(comment)) }
+    }
     if (operation.name !== 'GET /repos/{owner}/{repo}/issues' || !Array.isArray(reply.body)) return reply
     const { owner, repo } = operation.params
     const here = (reply.body as IssueFields[]).filter(
       ({ number }) => !this.isDeleted(`${owner}/${repo}`, number),
     )
     return { ...reply, body: here }
+  }
+
+  /** The emulator writes a new comment twice, now and then a millisecond apart: to GitHub that is no edit. */
+  #timed(comment: CommentFields): CommentFields {
+    return this.#edited.has(comment.id) ? comment : { ...comment, updated_at: comment.created_at }
   }
 }
