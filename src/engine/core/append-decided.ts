@@ -6,7 +6,7 @@ import type { RolloutState } from '../../rollout/history/state.ts'
 import { announce } from './announce.ts'
 import type { EngineCore } from './engine-core.ts'
 import { sha256Hex } from './hashes.ts'
-import { catchUp } from './load-rollouts.ts'
+import { catchUp, readAnew } from './load-rollouts.ts'
 import { messageOf } from './log.ts'
 
 /** New events of one rollout, decided on `state` (null: it does not exist yet). */
@@ -70,15 +70,26 @@ async function appendOrShow(core: EngineCore, batch: AppendBatch): Promise<Appen
 
 const takingBack: ReadonlySet<string> = new Set(['rolled-back', 'blocked', 'lowered'])
 
-/** Writes what could not be written before. Must run in a turn. */
+/**
+ * Writes what could not be written before, and only then lets it be told outside: a process that dies first has
+ * decided nothing. Must run in a turn.
+ */
 export async function writeUnwritten(core: EngineCore): Promise<void> {
   for (const [id, batch] of core.unwritten) {
     const outcome = await core.parts.events.append(batch)
     core.unwritten.delete(id)
     core.parts.damage.mend('unwritten', id)
-    // Somebody else wrote meanwhile: theirs is the truth now.
-    if (!outcome.ok) await catchUp(core)
+    if (outcome.ok) core.reconcileSoon(id)
+    else await giveWay(core, id)
   }
+}
+
+/** Somebody else wrote meanwhile: theirs is the truth now, also where it has no more events than ours had. */
+async function giveWay(core: EngineCore, id: RolloutId): Promise<void> {
+  core.parts.log.error('it was taken back here, and another process wrote before that could be', {
+    rollout: id,
+  })
+  await readAnew(core, id)
 }
 
 interface Chained {

@@ -97,6 +97,13 @@ export async function catchUp(core: EngineCore): Promise<void> {
   core.position.seen = Math.max(core.position.seen, end)
 }
 
+/** One stream from its events, whatever was known of it; listeners are told all of it. */
+export async function readAnew(core: EngineCore, id: RolloutId): Promise<void> {
+  const events = await reload(core, id)
+  const state = core.memory.get(id)
+  if (state !== null) announce(core, { state, events: readableEvents(events) })
+}
+
 /** One stream from its events, whatever was known of it. */
 async function reload(core: EngineCore, id: RolloutId): Promise<readonly ReadEvent[]> {
   const events = await core.parts.events.read(id)

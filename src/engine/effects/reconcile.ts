@@ -176,13 +176,15 @@ function forgetOld({ core, memory }: EffectPass): void {
 async function passOver(pass: EffectPass, id: RolloutId): Promise<boolean> {
   const { core, memory } = pass
   const state = core.memory.get(id)
-  if (state === null || core.broken.has(id)) return true
+  // What is not written is not told: should the process die, it was never so.
+  if (state === null || core.broken.has(id) || core.unwritten.has(id)) return true
   await renewBudgets(core, state)
   if (state.end === null) forgetOld(pass)
   const world = newestFirst(core.memory, state)
   for (const effect of effectsWanted(state, core.parts.clock.now(), sha256Hex, world)) {
     if (!isOutstanding(effect, memory.applied.get(effect.key))) continue
     const current = core.memory.get(id) ?? state
+    if (core.unwritten.has(id)) return true
     if (current.transitions.length !== state.transitions.length) return false
     if (effect.mode === 'standing' && current.version !== state.version) return false
     if (effect.kind === 'dispatch' && !(await mayDispatch(pass, current, effect))) continue

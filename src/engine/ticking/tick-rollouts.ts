@@ -31,7 +31,7 @@ async function tickTogether(core: EngineCore, ids: readonly RolloutId[]): Promis
       const decided: Decided[] = []
       for (const id of ids) {
         const state = core.memory.get(id)
-        if (state === null || core.broken.has(id)) continue
+        if (state === null || core.broken.has(id) || core.unwritten.has(id)) continue
         const decision = await decideOne(core, state, tick, system, core.parts.clock.now())
         if (!decision.ok) return false
         if (decision.events.length > 0) decided.push({ id, state, events: decision.events })
