@@ -1,7 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { appJwt, type Rig, startRig } from './rig.ts'
 import { signature } from './webhooks.ts'
+
+const commentTimes = z.array(z.object({ created_at: z.string(), updated_at: z.string() }))
 
 let rig: Rig
 beforeAll(async () => {
@@ -45,7 +48,7 @@ describe('an App', () => {
     const path = `${base}/${made.body.number}/comments`
     for (let left = 60; left > 0; left -= 1) await rig.call('POST', path, { body: 'hello' }, token)
     const { body } = await rig.call('GET', `${path}?per_page=100`, undefined, token)
-    const comments = body as unknown as { created_at: string; updated_at: string }[]
+    const comments = commentTimes.parse(body)
     expect(comments).toHaveLength(60)
     expect(comments.filter(({ created_at, updated_at }) => created_at !== updated_at)).toEqual([])
   })
