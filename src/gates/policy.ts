@@ -116,6 +116,8 @@ export interface Stage {
   /** Share of the cohort space, 0..10000. */
   readonly basisPoints: number
   readonly bakeMs: number
+  /** What evidence may shorten `bakeMs` to (`kinds/bake-evidence.ts`); absent: nothing shortens it. */
+  readonly bakeLeastMs?: number
   /** Least runs under the candidate arm in this stage, besides the time; absent: none asked for. */
   readonly bakeRuns?: number
   /** Names from `Policy.groups` that see the candidate from this stage on. */

@@ -1,4 +1,5 @@
 import { opensAt } from '../../gates/kinds/window.ts'
+import { parseDuration } from '../reading/duration.ts'
 import type { Fault, SettingPath } from '../reading/fault.ts'
 import { isMapping, valueFault } from '../reading/fault.ts'
 import { windowEntry } from './gate-entries.ts'
@@ -42,8 +43,28 @@ function windowFaults(window: unknown, path: SettingPath): Fault[] {
   return [valueFault([...path, 'notBetween'], given, 'spans that leave some time of the week for raises')]
 }
 
-/** Runs with the candidate need somebody who sees it. */
+/** A mapping says some time or runs, and `most` and `least` together, the lesser one below the other. */
 function bakeFaults(stage: Readonly<Record<string, unknown>>, path: SettingPath): Fault[] {
+  return [...runsFaults(stage, path), ...spanFaults(stage.bake, [...path, 'bake'])]
+}
+
+function spanFaults(bake: unknown, path: SettingPath): Fault[] {
+  if (!isMapping(bake)) return []
+  const { time, runs, most, least } = bake
+  if (most === undefined && least === undefined) {
+    const expected = 'runs, such as { time: 24h, runs: 59 }, or both of most and least'
+    return runs === undefined ? [valueFault(path, bake, expected)] : []
+  }
+  if (most === undefined || least === undefined)
+    return [valueFault(path, bake, 'most and least together, such as { most: 24h, least: 4h }')]
+  if (time !== undefined) return [valueFault([...path, 'time'], time, 'time, or most and least, not both')]
+  const [longest, shortest] = [most, least].map((text) => parseDuration(String(text)))
+  if (!longest?.ok || !shortest?.ok || shortest.value <= longest.value) return []
+  return [valueFault([...path, 'least'], least, `at most ${String(most)}, the most of this bake`)]
+}
+
+/** Runs with the candidate need somebody who sees it. */
+function runsFaults(stage: Readonly<Record<string, unknown>>, path: SettingPath): Fault[] {
   const { bake, percent, groups } = stage
   const runs = isMapping(bake) ? bake.runs : undefined
   const nobody = percent === 0 && !(Array.isArray(groups) && groups.length > 0)

@@ -200,8 +200,15 @@ export const gatesEntry = mapping({
   }).optional(),
 })
 
-/** Least time in a stage, and least runs with the candidate where a mapping says so. */
+/** Time in a stage; in a mapping also what evidence may shorten it to, and least runs with the candidate. */
 export const bakeEntry = mappingOr(
-  { time: duration().optional(), runs: wholeNumber(1, 1_000_000) },
+  {
+    time: duration().optional(),
+    runs: wholeNumber(1, 1_000_000).optional(),
+    most: duration().optional(),
+    least: duration().optional(),
+  },
   duration(),
-).describe('Least time in this stage; { time: 24h, runs: 59 } also asks for runs with the candidate.')
+).describe(
+  'Time in this stage; { time: 24h, runs: 59 } also asks for runs with the candidate, { most: 24h, least: 4h } ends at least where evidence says so.',
+)

@@ -1,4 +1,4 @@
-import type { CanariesRule, ExposureRule, StageGates, WindowRule } from '../../gates/policy.ts'
+import type { CanariesRule, ExposureRule, Stage, StageGates, WindowRule } from '../../gates/policy.ts'
 import type { BakeEntry, GatesEntry, WindowEntry } from './file-schema.ts'
 import { defaultBlockerLabels, defaultCanaries, defaultExposure, httpTimeoutMs } from './profiles.ts'
 
@@ -33,9 +33,15 @@ export function windowRule(entry: WindowEntry): WindowRule {
   return { notBetween: entry.notBetween, timezone: entry.timezone ?? 'UTC' }
 }
 
-/** `15m`, or `{ time: 24h, runs: 59 }`. */
-export function bakeOf(bake: BakeEntry): { readonly bakeMs: number; readonly bakeRuns?: number } {
-  return typeof bake === 'number' ? { bakeMs: bake } : { bakeMs: bake.time ?? 0, bakeRuns: bake.runs }
+/** `15m`, `{ time: 24h, runs: 59 }` or `{ most: 24h, least: 4h }`. */
+export function bakeOf(bake: BakeEntry): Pick<Stage, 'bakeMs' | 'bakeLeastMs' | 'bakeRuns'> {
+  if (typeof bake === 'number') return { bakeMs: bake }
+  const { time, most, least, runs } = bake
+  return {
+    bakeMs: most ?? time ?? 0,
+    ...(least !== undefined && { bakeLeastMs: least }),
+    ...(runs !== undefined && { bakeRuns: runs }),
+  }
 }
 
 /** `false` switches off what a profile or a release asks for. */

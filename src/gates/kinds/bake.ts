@@ -2,25 +2,28 @@ import type { GateFacts } from '../evidence.ts'
 import { formatDuration, formatTime } from '../format-time.ts'
 import type { Stage } from '../policy.ts'
 import type { Verdict } from '../verdict.ts'
+import { bakeEvidence, bakeMsOf, shortestBakeMs } from './bake-evidence.ts'
 
 /** Runs under the candidate arm so far, over all clusters. */
 export function candidateRuns(exposures: GateFacts['exposures']): number {
   return Object.values(exposures).reduce((sum, { arm, runs }) => (arm === 'candidate' ? sum + runs : sum), 0)
 }
 
-/** When the current stage has been exposed long enough. */
-export function bakeUntil(stage: Stage, facts: Pick<GateFacts, 'stageEnteredAt'>): number {
-  return facts.stageEnteredAt + stage.bakeMs
+/** When the current stage has been exposed long enough, by what is known now. */
+export function bakeUntil(stage: Stage, facts: GateFacts): number {
+  return facts.stageEnteredAt + bakeMsOf(stage, facts)
 }
 
 /** Waits until the stage has lasted its time, and enough runs had its candidate; always asked. */
 export function bakeGate(stage: Stage, facts: GateFacts, now: number): Verdict {
   const until = bakeUntil(stage, facts)
-  const length = formatDuration(stage.bakeMs)
+  const length = formatDuration(bakeMsOf(stage, facts))
   const short = shortOfRuns(stage, facts)
+  const runs = stage.bakeRuns === undefined ? '' : ` and for ${runsText(stage.bakeRuns)}`
   if (now < until) {
-    const runs = stage.bakeRuns === undefined ? '' : ` and for ${runsText(stage.bakeRuns)}`
-    const sentence = `Baking for ${length}${runs}, until ${formatTime(until)}${short === null ? '' : ` at the earliest; ${short}`}.`
+    const evidence = sayEvidence(stage, facts)
+    const rest = [...(short === null ? [] : [` at the earliest; ${short}`]), evidence].join('')
+    const sentence = `Baking for ${length}${runs}, until ${formatTime(until)}${rest}.`
     return { gate: 'bake', answer: 'wait', sentence, until: short === null ? until : null, subjects: [] }
   }
   const since = formatTime(facts.stageEnteredAt)
@@ -28,9 +31,23 @@ export function bakeGate(stage: Stage, facts: GateFacts, now: number): Verdict {
     const sentence = `Baking since ${since}, until ${runsText(stage.bakeRuns ?? 0)} are there; ${short}.`
     return { gate: 'bake', answer: 'wait', sentence, until: null, subjects: [] }
   }
-  const runs = stage.bakeRuns === undefined ? '' : ` and for ${runsText(stage.bakeRuns)}`
   const sentence = `Baked for ${length}${runs}, since ${since}.`
   return { gate: 'bake', answer: 'pass', sentence, until: null, subjects: [] }
+}
+
+/** What the evidence does to a bake that it may shorten: what is missing, and when it ends with and without that. */
+function sayEvidence(stage: Stage, facts: GateFacts): string {
+  if (stage.bakeLeastMs === undefined) return ''
+  const { missing, said } = bakeEvidence(stage, facts)
+  const longer =
+    said === 0
+      ? ''
+      : `; ${said === 1 ? '1 finding that is only said makes' : `${said} findings that are only said make`} it longer`
+  if (missing.length > 0) {
+    const then = formatTime(facts.stageEnteredAt + shortestBakeMs(stage, facts))
+    return `; it ends at ${then} with ${missing.join(', ')}${longer}`
+  }
+  return `, because nothing was found against it; else it would be ${formatDuration(stage.bakeMs)}${longer}`
 }
 
 /**

@@ -5,6 +5,7 @@ import { type HarmEvidence, harmEvidence } from '../statistics/harm-evidence.ts'
 import { closedObservations, isClosed, type Look, type Observation } from '../statistics/observations.ts'
 import { mismatchProof, ratioEvidence } from '../statistics/ratio-evidence.ts'
 import type { Verdict } from '../verdict.ts'
+import { bakeUntil } from './bake.ts'
 
 /** What the ordinary runs of a rollout amount to; pure data, so that it can be kept while the runs are the same. */
 interface Summary {
@@ -109,7 +110,7 @@ function inconclusive(
   const { onInconclusive } = rule
   const state = `${missing(rule, summary)}: ${compared(summary)}`
   const patient = onInconclusive.kind === 'advance-after'
-  const until = patient ? facts.startedAt + onInconclusive.afterMs : facts.stageEnteredAt + stage.bakeMs
+  const until = patient ? facts.startedAt + onInconclusive.afterMs : bakeUntil(stage, facts)
   if (now < until) {
     const then = { 'advance-after': 'goes on without', hold: 'holds', 'roll-back': 'rolls back' }
     const sentence = `${state}; waiting until ${formatTime(until)}, then it ${then[onInconclusive.kind]}.`

@@ -6,6 +6,7 @@ import { describe, lacksPermission, lacksPerson, lacksReason } from './authority
 import type { Command } from './command.ts'
 import { notLive } from './decide-steering.ts'
 import { accept, type Decision, deny, reject } from './decision.ts'
+import { withBakeOf } from './evaluate.ts'
 
 type Urgent = Extract<Command, { type: 'urgent' }>
 
@@ -50,5 +51,5 @@ function hurried({ policy, stageIndex }: LiveRollout, urgent: UrgentLadder): Pol
 /** What is hurried waits for no window. */
 function quicker(stage: Stage, like: Stage): Stage {
   const { window: _, ...gates } = stage.gates
-  return { ...stage, gates, bakeMs: Math.min(stage.bakeMs, like.bakeMs) }
+  return withBakeOf({ ...stage, gates }, like)
 }

@@ -20,7 +20,16 @@ export function currentStage(state: LiveRollout): Stage {
   const isBaked = upTo > 0 && stage.basisPoints <= upTo
   const isKnown = state.reached > 0 && stage.basisPoints <= state.reached && isTested(state)
   if (!isBaked && !isKnown) return stage
-  return { ...stage, bakeMs: Math.min(stage.bakeMs, catchUpMs) }
+  return withBakeOf(stage, { bakeMs: catchUpMs })
+}
+
+/** The stage with the shorter of both bakes. */
+export function withBakeOf(stage: Stage, like: Pick<Stage, 'bakeMs' | 'bakeLeastMs'>): Stage {
+  const bakeMs = Math.min(stage.bakeMs, like.bakeMs)
+  const least = [stage.bakeLeastMs, like.bakeLeastMs].filter((ms) => ms !== undefined)
+  return least.length === 0
+    ? { ...stage, bakeMs }
+    : { ...stage, bakeMs, bakeLeastMs: Math.min(bakeMs, ...least) }
 }
 
 /** Whether an admitted canary has decided for it: nothing is hurried that nobody tried. */

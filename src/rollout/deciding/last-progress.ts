@@ -1,5 +1,6 @@
+import { bakeUntil } from '../../gates/kinds/bake.ts'
 import type { LiveRollout } from '../history/phase.ts'
-import { currentStage } from './evaluate.ts'
+import { currentStage, gateFactsOf } from './evaluate.ts'
 
 /**
  * When the rollout last moved: its last transition or newest result of an admitted canary. Read from the stored facts, not noted on
@@ -23,7 +24,7 @@ export function lastProgressAt(state: LiveRollout): number {
 export function isAbandoned(state: LiveRollout, now: number): boolean {
   const { abandonAfterMs } = state.policy
   if (abandonAfterMs === null) return false
-  const baked = state.stageEnteredAt + currentStage(state).bakeMs
+  const baked = bakeUntil(currentStage(state), gateFactsOf(state))
   if (now < Math.max(state.progressAt, baked) + abandonAfterMs) return false
   return now >= Math.min(lastProgressAt(state), now) + abandonAfterMs
 }

@@ -3,9 +3,10 @@ import { canaryLabels, isSecret } from '../../gates/canaries/canary-label.ts'
 import { compare, compareLegs } from '../../gates/canaries/comparison.ts'
 import type { CanaryFacts, Comparison } from '../../gates/evidence.ts'
 import { formatTime } from '../../gates/format-time.ts'
+import { bakeUntil } from '../../gates/kinds/bake.ts'
 import type { Verdict } from '../../gates/verdict.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
-import { canariesRuleOf, currentStage, evaluate } from '../deciding/evaluate.ts'
+import { canariesRuleOf, currentStage, evaluate, gateFactsOf } from '../deciding/evaluate.ts'
 import type { Freeze } from '../deciding/freeze.ts'
 import { basisPointsOf, isLive, phaseOf } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
@@ -97,7 +98,7 @@ function stagesOf(state: RolloutState): readonly StageExplanation[] {
   for (const { type, at, basisPoints } of state.transitions) {
     if (type === 'started' || type === 'stage-entered' || type === 'lowered') entered.set(basisPoints, at)
   }
-  const bakeMs = isLive(state) ? currentStage(state).bakeMs : 0
+  const bakedAt = isLive(state) ? bakeUntil(currentStage(state), gateFactsOf(state)) : null
   return (state.policy?.stages ?? []).map((stage, index) => {
     const done = index < state.stageIndex || state.end?.kind === 'completed'
     const current = !done && index === state.stageIndex && state.startedAt !== null
@@ -106,7 +107,7 @@ function stagesOf(state: RolloutState): readonly StageExplanation[] {
       name: stage.name,
       percent: stage.basisPoints / 100,
       enteredAt: entered.get(stage.basisPoints) ?? null,
-      bakeUntil: current && state.end === null ? state.stageEnteredAt + bakeMs : null,
+      bakeUntil: current && state.end === null ? bakedAt : null,
       state: done ? 'passed' : current ? 'current' : 'ahead',
     }
   })

@@ -23,6 +23,17 @@ export function checkPolicy(policy: Policy): Refusal | null {
         'whole milliseconds, 0 or more',
       )
     }
+    const { bakeLeastMs: least } = stage
+    if (least !== undefined && !(Number.isSafeInteger(least) && least >= 0 && least <= stage.bakeMs)) {
+      const field = `stages[${index}].bake.least`
+      return refuse(
+        'invalid',
+        'The least bake is none.',
+        field,
+        least,
+        'whole milliseconds, at most the bake',
+      )
+    }
     const stranger = stage.groups.find((group) => ownEntry(policy.groups, group) === undefined)
     if (stranger !== undefined) {
       const expected = 'a name under groups'

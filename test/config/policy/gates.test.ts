@@ -193,10 +193,10 @@ describe('gates that are wrong', () => {
     ]).toMatchInlineSnapshot(`
       [
         "3:42 releases[0].stages[0].bake.runs: got 5, expected no runs at 0 percent without groups: nobody has the candidate",
-        "3:34 releases[0].stages[0].bake.runs: got nothing, expected a whole number from 1 to 1000000",
+        "3:34 releases[0].stages[0].bake: got {"time":"1h"}, expected runs, such as { time: 24h, runs: 59 }, or both of most and least",
         "3:42 releases[0].stages[0].bake.time: got "soon", expected a duration such as 30s, 15m, 12h, 7d or 1h30m (units s, m, h, d, w)",
         "3:54 releases[0].stages[0].bake.runs: got 0, expected a whole number from 1 to 1000000",
-        "3:36 releases[0].stages[0].bake.tim: got the unknown key "tim", expected one of time, runs; did you mean time",
+        "3:36 releases[0].stages[0].bake.tim: got the unknown key "tim", expected one of time, runs, most, least; did you mean time",
         "3:34 releases[0].stages[0].bake: got ["1h"], expected a duration such as 30s, 15m, 12h, 7d or 1h30m (units s, m, h, d, w)",
       ]
     `)
@@ -210,5 +210,33 @@ describe('gates that are wrong', () => {
         "3:27 releases[0].window.notBetween: got ["Mon 00:00/Sun 23:00","Sun 22:00/Mon 12:00"], expected spans that leave some time of the week for raises",
       ]
     `)
+  })
+})
+
+describe('a bake', () => {
+  it('is a time, a time with runs, or a span that evidence decides', () => {
+    const bakes = ['1h', { time: '2h', runs: 5 }, { runs: 5 }, { most: '24h', least: '4h' }]
+    expect(bakes.map((bake) => policyOf(ladder({}, bake)).stages[1])).toMatchObject([
+      { bakeMs: 3_600_000 },
+      { bakeMs: 7_200_000, bakeRuns: 5 },
+      { bakeMs: 0, bakeRuns: 5 },
+      { bakeMs: 86_400_000, bakeLeastMs: 14_400_000 },
+    ])
+    expect(policyOf(ladder()).stages[1]).not.toHaveProperty('bakeLeastMs')
+  })
+
+  it.each([
+    ['{}', 'releases[0].stages[1].bake: got {}, expected runs, such as'],
+    ['{ time: 24h }', 'expected runs, such as { time: 24h, runs: 59 }, or both of most and least'],
+    ['{ most: 24h }', 'expected most and least together'],
+    ['{ least: 24h }', 'expected most and least together'],
+    ['{ most: 4h, least: 24h }', 'bake.least: got "24h", expected at most 4h, the most of this bake'],
+    ['{ time: 4h, most: 24h, least: 4h }', 'bake.time: got "4h", expected time, or most and least, not both'],
+    ['{ most: soon, least: 4h }', 'bake.most: got "soon", expected a duration'],
+  ])('%s is refused', (bake, problem) => {
+    const stages = `stages: [{ percent: 0, bake: 1h }, { percent: 10, bake: ${bake} }, { percent: 100, bake: 1h }]`
+    const problems = problemsOf(stages)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(problem)
   })
 })
