@@ -240,6 +240,8 @@ export interface ExposureFact {
   readonly basisPoints: number
   /** Whether the bucket drew the arm; false for keys of a group, which somebody chose. */
   readonly drawn: boolean
+  /** It was not known for long enough before the rollout, and nobody admitted it: it is counted, and has no vote. */
+  readonly young?: true
   readonly runs: number
   readonly failures: number
   /** When the first of them was counted. */

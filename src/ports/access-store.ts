@@ -1,4 +1,5 @@
 import type { PackageId } from '../versions/release.ts'
+import type { WordStore } from './word-store.ts'
 
 export type Scope = 'publish' | 'operate' | 'read' | 'report'
 
@@ -36,7 +37,7 @@ export interface PublisherRecord {
   readonly environment: string | null
 }
 
-export interface AccessStore {
+export interface AccessStore extends WordStore {
   /** Also forgets tokens that expired longer ago than they lived, or than a week. */
   addToken(token: TokenRecord): Promise<void>
   /** Asked for every request, so that a token that was revoked anywhere is refused at the next one. */
@@ -54,6 +55,4 @@ export interface AccessStore {
   publishersOf(id: PackageId): Promise<readonly PublisherRecord[]>
   /** Everything that workflows of a repository may publish, by package. */
   publishersFrom(repositoryId: string): Promise<readonly PublisherRecord[]>
-  /** Remembers a word that may be used once (jti, nonce with attempt). False when it was used before with another value. */
-  useOnce(word: string, value: string, expiresAt: number): Promise<boolean>
 }

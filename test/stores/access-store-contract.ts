@@ -127,6 +127,18 @@ export function accessStoreContract(adapter: Adapter): void {
       expect(await other.useOnce('jti-1', 'b', storage.clock.now() + 100)).toBe(true)
     })
 
+    it('knows when a word was first told, as long as it is told again before it is forgotten', async () => {
+      const first = storage.clock.now()
+      expect(await store.firstTold('met', first + 100)).toBe(first)
+      storage.clock.set(first + 90)
+      expect(await other.firstTold('met', first + 190)).toBe(first)
+      storage.clock.set(first + 150)
+      expect(await store.firstTold('met', first + 250)).toBe(first)
+      storage.clock.set(first + 250)
+      expect(await store.firstTold('met', first + 350)).toBe(first + 250)
+      expect(await store.firstTold('another', first + 350)).toBe(first + 250)
+    })
+
     it('lets exactly one of many parallel users of a word win', async () => {
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, user) =>

@@ -86,6 +86,7 @@ export async function createEngine(given: EngineParts): Promise<Engine> {
     report: (report) => takeReport(core, nonces, report),
     recordMachineRun: (id, run, who) => recordMachineRun(core, id, run, who),
     keyOf: naturalRuns.keyOf,
+    meet: naturalRuns.meet,
     recordRun: naturalRuns.record,
     gather: gatherer.gather,
     checkIn: (from) => checkIn(core, nonces, from),

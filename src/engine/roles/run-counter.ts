@@ -10,6 +10,8 @@ export interface RunCounter {
   recordMachineRun(rollout: RolloutId, run: MachineRun, who: Who): Promise<EngineOutcome>
   /** The opaque cohort key of a repository (`r-…`), the same for everybody who proves to be it. */
   keyOf(repositoryId: string): string
+  /** Notes that a repository asked for its key; two weeks later it has a vote in rollouts that begin then. */
+  meet(repositoryId: string): Promise<void>
   /** An ordinary run, already authenticated: counted in so many live rollouts, each attempt once. */
   recordRun(run: NaturalRun): Promise<number>
 }

@@ -13,6 +13,8 @@ export interface KeyedRun {
   /** The keyed hash under which it is counted. */
   readonly cluster: string
   readonly failed: boolean
+  /** Whether it is counted without a vote. */
+  readonly young: boolean
 }
 
 /**
@@ -33,6 +35,7 @@ export function countRun(state: RolloutState, run: KeyedRun, now: number): Expos
   return {
     ...place,
     drawn,
+    ...(run.young && { young: true }),
     runs: (before?.runs ?? 0) + 1,
     failures: (before?.failures ?? 0) + Number(run.failed),
     since: before?.since ?? now,

@@ -6,6 +6,7 @@ import type { ResultFact, RolloutId } from '../../rollout/history/event.ts'
 import type { Hmac } from '../../rollout/history/nonce.ts'
 import { isLive, type LiveRollout } from '../../rollout/history/phase.ts'
 import { audienceOf } from '../../rollout/starting/stream-of.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
 import type { PackageId } from '../../versions/release.ts'
 import { packageIdOf } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
@@ -20,6 +21,8 @@ import { observedResult } from './observed-result.ts'
 export interface NaturalRuns {
   /** The opaque cohort key of a repository. */
   keyOf(repositoryId: string): string
+  /** Notes that a run of a repository asked for its key: from then on the time runs after which it has a vote. */
+  meet(repositoryId: string): Promise<void>
   /**
    * Counts a run for every live rollout of its packages, and takes it as the answer of an observed canary. Gives in
    * how many rollouts it was recorded. An attempt of a run counts once; one that a crash kept from being recorded
@@ -32,6 +35,10 @@ export interface NaturalRuns {
 const runKeptMs = 60 * 24 * 60 * 60 * 1000
 /** 160 bits name a repository within a rollout. */
 const clusterBytes = 20
+/** How long before a rollout a repository must have had runs, so that one made for it decides nothing (DESIGN.md 7). */
+export const acquaintedMs = 14 * 24 * 60 * 60 * 1000
+/** How long a repository without runs is remembered. */
+const metKeptMs = 90 * 24 * 60 * 60 * 1000
 const system = { actor: { kind: 'system' }, reason: '' } as const
 
 export function createNaturalRuns(core: EngineCore): NaturalRuns {
@@ -39,13 +46,20 @@ export function createNaturalRuns(core: EngineCore): NaturalRuns {
   const turns = createTurns()
   const keyOf = (repositoryId: string) => repositoryKey(core.hmac, repositoryId)
 
-  function planFor(state: LiveRollout, run: NaturalRun, key: string): Plan {
+  /** When a repository first had a run under its key, to its last 90 days without any. */
+  const metAt = (key: string): Promise<number> => {
+    const word = `met/${base32(core.hmac(`met v1\0${key}`).subarray(0, clusterBytes))}`
+    return core.parts.access.firstTold(word, core.parts.clock.now() + metKeptMs)
+  }
+
+  function planFor(state: LiveRollout, run: NaturalRun, key: string, met: number): Plan {
     const now = core.parts.clock.now()
     // Only who chose a channel sees a pre-release, so the buckets of all others say nothing of it.
     const isShared = audienceOf(state.policy) === ''
     const cluster = clusterOf(core.hmac, state.id, key)
+    const young = isYoung(state, run.repositoryId, met)
     const counted = isShared
-      ? countRun(state, { key, cluster, failed: run.outcome === 'failure' }, now)
+      ? countRun(state, { key, cluster, failed: run.outcome === 'failure', young }, now)
       : null
     return { rollout: state.id, counted, observed: observedResult(state, run, now) }
   }
@@ -63,11 +77,17 @@ export function createNaturalRuns(core: EngineCore): NaturalRuns {
 
   return {
     keyOf,
+    async meet(repositoryId) {
+      await metAt(keyOf(repositoryId))
+    },
     record: (run) =>
       turns(async () => {
         const key = keyOf(run.repositoryId)
+        const met = await metAt(key)
         const counts = run.outcome !== 'cancelled'
-        const plans = counts ? rolloutsOf(core, run.packages).map((state) => planFor(state, run, key)) : []
+        const plans = counts
+          ? rolloutsOf(core, run.packages).map((state) => planFor(state, run, key, met))
+          : []
         const { runId, runAttempt } = run
         const word = `run/${run.repositoryId}/${runId}/${runAttempt}`
         const expiresAt = core.parts.clock.now() + runKeptMs
@@ -77,6 +97,12 @@ export function createNaturalRuns(core: EngineCore): NaturalRuns {
         return recorded
       }),
   }
+}
+
+/** Whether a repository has no vote yet: nobody admitted it, and it came later than two weeks before the rollout. */
+function isYoung({ canaries, startedAt }: LiveRollout, repositoryId: string, met: number): boolean {
+  const admission = ownEntry(canaries, repositoryId)?.entry.admission ?? 'none'
+  return admission === 'none' && (startedAt === null || met > startedAt - acquaintedMs)
 }
 
 /** What a run adds to one rollout. */

@@ -20,7 +20,7 @@ export async function recordMachineRun(
   const state = core.memory.get(id)
   if (state === null) return runCommands(core, id, [], who)
   const cluster = `m-${base32(core.hmac(`machine v1\0${key}`))}`
-  const fact = countRun(state, { key, cluster, failed }, core.parts.clock.now())
+  const fact = countRun(state, { key, cluster, failed, young: false }, core.parts.clock.now())
   if (fact === null) return { ok: true, state, changed: false }
   return runCommands(core, id, [{ type: 'recordExposure', fact }], who)
 }

@@ -1,12 +1,13 @@
-import type { GateFacts } from '../evidence.ts'
+import type { ExposureFact, GateFacts } from '../evidence.ts'
 import { formatDuration, formatTime } from '../format-time.ts'
 import type { Stage } from '../policy.ts'
 import type { Verdict } from '../verdict.ts'
 import { bakeEvidence, bakeMsOf, shortestBakeMs } from './bake-evidence.ts'
 
-/** Runs under the candidate arm so far, over all clusters. */
+/** Runs under the candidate arm so far, over all clusters that have a vote. */
 export function candidateRuns(exposures: GateFacts['exposures']): number {
-  return Object.values(exposures).reduce((sum, { arm, runs }) => (arm === 'candidate' ? sum + runs : sum), 0)
+  const counts = ({ arm, young }: ExposureFact) => arm === 'candidate' && young !== true
+  return Object.values(exposures).reduce((sum, fact) => (counts(fact) ? sum + fact.runs : sum), 0)
 }
 
 /** When the current stage has been exposed long enough, by what is known now. */

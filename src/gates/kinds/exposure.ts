@@ -13,6 +13,8 @@ interface Summary {
   readonly mismatch: number
   readonly candidate: Arm
   readonly baseline: Arm
+  /** Repositories that came too late to have a vote. */
+  readonly young: number
 }
 
 interface Arm {
@@ -48,12 +50,13 @@ function summaryOf(exposures: GateFacts['exposures'], look: Look, rule: Exposure
   const key = `${closed}/${look.basisPoints}/${rule.maxHarmBasisPoints}`
   const known = summaries.get(exposures)
   if (known?.key === key) return known.summary
-  const summary = summarise(closedObservations(facts, look), rule)
+  const young = new Set(facts.flatMap((fact) => (fact.young === true ? [fact.cluster] : []))).size
+  const summary = { ...summarise(closedObservations(facts, look), rule), young }
   summaries.set(exposures, { key, summary })
   return summary
 }
 
-function summarise(observations: readonly Observation[], rule: ExposureRule): Summary {
+function summarise(observations: readonly Observation[], rule: ExposureRule): Omit<Summary, 'young'> {
   return {
     evidence: harmEvidence(observations, rule.maxHarmBasisPoints / 10_000),
     mismatch: ratioEvidence(observations),
@@ -130,8 +133,9 @@ function missing(rule: ExposureRule, { candidate }: Summary): string {
   return `A rise of failures by ${points(rule)} is neither shown nor ruled out at ${rule.confidencePercent} %`
 }
 
-function compared({ candidate, baseline }: Summary): string {
-  return `${told(candidate)} with the candidate, ${told(baseline)} with the baseline`
+function compared({ candidate, baseline, young }: Summary): string {
+  const left = young === 0 ? '' : `; not counted: ${young} that had no runs two weeks before this rollout`
+  return `${told(candidate)} with the candidate, ${told(baseline)} with the baseline${left}`
 }
 
 function told({ repositories, runs, failed }: Arm): string {

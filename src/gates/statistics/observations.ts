@@ -31,11 +31,13 @@ export interface Look {
 
 /**
  * The closed observations of a rollout, in the order in which they were drawn: by percent, then by cluster. Order
- * and repetition of the facts do not matter. Left out are keys that somebody chose (groups), percents at which
- * nothing is drawn, and repositories whose arm was known already: who saw the candidate at 5 % sees it at 10 %.
+ * and repetition of the facts do not matter. Left out are keys that somebody chose (groups), repositories that are too
+ * young to have a vote, percents at which nothing is drawn, and repositories whose arm was known already: who saw the candidate at 5 % sees it at 10 %.
  */
 export function closedObservations(facts: readonly ExposureFact[], look: Look): readonly Observation[] {
-  const closed = facts.filter((fact) => fact.drawn && fact.runs > 0 && isClosed(fact, look)).sort(byDraw)
+  const closed = facts
+    .filter((fact) => fact.drawn && fact.young !== true && fact.runs > 0 && isClosed(fact, look))
+    .sort(byDraw)
   const drawn: Observation[] = []
   const known = new Map<string, Known>()
   let lower: Sums = guess

@@ -27,6 +27,7 @@ function orderExposures(left: ExposureFact, right: ExposureFact): number {
     left.runs - right.runs ||
     left.failures - right.failures ||
     left.since - right.since ||
-    Number(right.drawn) - Number(left.drawn)
+    Number(right.drawn) - Number(left.drawn) ||
+    Number(left.young === true) - Number(right.young === true)
   )
 }

@@ -46,6 +46,7 @@ async function giveKey(
   const body = await readBody(c, keysBody)
   if (!body.ok) return problemResponse(body.problem)
   const { projectId, project } = verified.identity
+  await engine.meet(projectId)
   return c.json({ key: engine.keyOf(projectId), repository: project }, 200, { 'cache-control': 'no-store' })
 }
 

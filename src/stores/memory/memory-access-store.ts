@@ -61,6 +61,13 @@ export function createMemoryAccessStore(clock: Clock): AccessStore {
       words.set(word, { value, expiresAt })
       return true
     },
+    async firstTold(word, expiresAt) {
+      const now = clock.now()
+      const told = words.get(word)
+      const value = told !== undefined && told.expiresAt > now ? told.value : String(now)
+      words.set(word, { value, expiresAt })
+      return Number(value)
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AccessStore, PublisherRecord, TokenRecord } from '../../ports/access-store.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { WordStore } from '../../ports/word-store.ts'
 import { rememberExpiredMs } from '../forgets-token.ts'
 import type { Database, Schema, Transactional } from './sql-schema.ts'
 
@@ -90,28 +91,41 @@ async function forgetExpired(transaction: Transactional, now: number): Promise<v
     .execute()
 }
 
-function usedWords(db: Database, clock: Clock): Pick<AccessStore, 'useOnce'> {
+function usedWords(db: Database, clock: Clock): WordStore {
+  /** The value that stands under a word, which is `value` where nothing did. */
+  async function remember(transaction: Transactional, word: string, value: string, expiresAt: number) {
+    await transaction.deleteFrom('used_words').where('expires_at', '<=', clock.now()).execute()
+    await transaction
+      .insertInto('used_words')
+      .values({ word, value, expires_at: expiresAt })
+      .onConflict((conflict) => conflict.column('word').doNothing())
+      .execute()
+    const row = await transaction
+      .selectFrom('used_words')
+      .select('value')
+      .where('word', '=', word)
+      .executeTakeFirstOrThrow()
+    return row.value
+  }
   return {
-    async useOnce(word, value, expiresAt) {
-      return db.transaction().execute(async (transaction) => {
-        await transaction.deleteFrom('used_words').where('expires_at', '<=', clock.now()).execute()
+    useOnce: (word, value, expiresAt) =>
+      db
+        .transaction()
+        .execute(async (transaction) => (await remember(transaction, word, value, expiresAt)) === value),
+    firstTold: (word, expiresAt) =>
+      db.transaction().execute(async (transaction) => {
+        const first = await remember(transaction, word, String(clock.now()), expiresAt)
         await transaction
-          .insertInto('used_words')
-          .values({ word, value, expires_at: expiresAt })
-          .onConflict((conflict) => conflict.column('word').doNothing())
-          .execute()
-        const row = await transaction
-          .selectFrom('used_words')
-          .select('value')
+          .updateTable('used_words')
+          .set({ expires_at: expiresAt })
           .where('word', '=', word)
-          .executeTakeFirstOrThrow()
-        return row.value === value
-      })
-    },
+          .execute()
+        return Number(first)
+      }),
   }
 }
 
-function ownersAndPublishers(db: Database): Omit<AccessStore, Tokens | 'useOnce'> {
+function ownersAndPublishers(db: Database): Omit<AccessStore, Tokens | keyof WordStore> {
   const owners = () =>
     db.selectFrom('owners').select(['package', 'repository_id as repositoryId', 'repository'])
   return {

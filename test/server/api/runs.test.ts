@@ -18,6 +18,7 @@ afterAll(async () => {
 })
 
 const hour = 3_600_000
+const day = 24 * hour
 const sha256 = (text: string) => createHash('sha256').update(text).digest()
 
 /** A rollout of `name@1.1.0` at 50 %. */
@@ -73,13 +74,19 @@ function repositoriesIn(rollout: string, arm: 'candidate' | 'baseline', many: nu
   return ids.filter((id) => isCandidate(id) === (arm === 'candidate')).slice(0, many)
 }
 
+const exposure = { minRuns: 20, onInconclusive: 'hold' }
+/** Four runs of a repository that all end so. */
+const fourRuns = async (name: string, repository: string, outcome: string) => {
+  for (const _ of [1, 2, 3, 4]) await tell(name, { repository, body: { outcome } })
+}
+
 describe('the exposure gate over ordinary runs', () => {
   it('takes a release back that breaks many of the repositories that see it', async () => {
-    const rollout = await halfway('harmful', { exposure: { minRuns: 20, onInconclusive: 'hold' } })
+    for (let id = 2000; id < 2800; id += 1) await index.engine.meet(String(id))
+    await index.wait(14 * day)
+    const rollout = await halfway('harmful', { exposure })
     const status = async () => (await index.ask('GET', `/api/v1/rollouts/${rollout}`)).json
-    const run = async (repository: string, outcome: string) => {
-      for (const _ of [1, 2, 3, 4]) await tell('harmful', { repository, body: { outcome } })
-    }
+    const run = (repository: string, outcome: string) => fourRuns('harmful', repository, outcome)
     const inside = repositoriesIn(rollout, 'candidate', 14)
     for (const repository of repositoriesIn(rollout, 'baseline', 10)) await run(repository, 'success')
     for (const repository of inside.slice(0, 3)) await run(repository, 'failure')
@@ -89,6 +96,28 @@ describe('the exposure gate over ordinary runs', () => {
     const after = await status()
     expect(after).toMatchObject({ phase: 'rolled-back', percent: 0 })
     expect(JSON.stringify(after)).toContain('Ordinary runs fail more often with the candidate, shown at 95 %')
+  })
+
+  it.each([
+    ['made while it rolls out', 0],
+    ['made thirteen days before it', 13],
+  ])('is told nothing by repositories %s, however many and however they fail', async (_, days) => {
+    const name = `besieged-${days}`
+    // The draw of a made-up id is as good as any other: half of them see the candidate.
+    const makers = Array.from({ length: 40 }, (_, id) => `9${days}${2000 + id}`)
+    if (days > 0) {
+      for (const id of makers) await index.engine.meet(id)
+      await index.wait(days * day)
+    }
+    const rollout = await halfway(name, { exposure })
+    for (const id of makers) await fourRuns(name, id, 'failure')
+    const status = (await index.ask('GET', `/api/v1/rollouts/${rollout}`)).json
+    expect(status).toMatchObject({ phase: 'rolling', percent: 50 })
+    expect(JSON.stringify(status)).toContain(
+      'no repository with the candidate, no repository with the baseline; not counted: 40 that had no runs two weeks before',
+    )
+    // They are known to have it, so that they are told when it is taken back.
+    expect(factsOf(rollout)).toHaveLength(40)
   })
 })
 
