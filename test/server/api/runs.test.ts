@@ -103,7 +103,7 @@ describe('the exposure gate over ordinary runs', () => {
     ['made thirteen days before it', 13],
   ])('is told nothing by repositories %s, however many and however they fail', async (_, days) => {
     const name = `besieged-${days}`
-    // The draw of a made-up id is as good as any other: half of them see the candidate.
+    // Made-up ids are drawn like all others: half of them see the candidate.
     const makers = Array.from({ length: 40 }, (_, id) => `9${days}${2000 + id}`)
     if (days > 0) {
       for (const id of makers) await index.engine.meet(id)
