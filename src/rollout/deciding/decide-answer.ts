@@ -1,6 +1,6 @@
 import type { FindingAnswer } from '../../gates/contents/contents-facts.ts'
-import { answeredFindings } from '../../gates/contents/contents-gate.ts'
-import { isFindingCode, isTrustCode } from '../../gates/contents/finding-levels.ts'
+import { type AnsweredFinding, answeredFindings } from '../../gates/contents/contents-gate.ts'
+import { isTrustCode } from '../../gates/contents/finding-levels.ts'
 import { permits } from '../../gates/permission.ts'
 import type { RolloutState } from '../history/state.ts'
 import { describe, lacksPerson, lacksReason, mayPublish, permissionOf, personOf } from './authority.ts'
@@ -17,13 +17,8 @@ type Dismiss = Extract<Command, { type: 'dismiss' }>
 export function decideAnswer(command: Dismiss, state: RolloutState): Decision {
   const { code, what = null, actor } = command
   if (state.end !== null) return isOver(state, 'dismiss')
-  if (!isFindingCode(code)) {
-    const found = [...new Set(answeredFindings(of(state)).map((finding) => finding.code))]
-    const expected = found.length > 0 ? `one of ${found.join(', ')}` : 'a code of docs/findings.md'
-    return deny('unknown', 'There is no such finding.', 'code', code, expected)
-  }
   const permission = answerOf(command)
-  const findings = answeredFindings(of(state)).filter((finding) => finding.code === code)
+  const findings = findingsOf(state).filter((finding) => finding.code === code)
   const isGrave = isTrustCode(code) || findings.some(({ level }) => level === 'stop')
   const needed = isGrave ? 'maintain' : 'write'
   const mayAnswer = permission !== null && (permission === 'publish' ? !isGrave : permits(permission, needed))
@@ -54,8 +49,9 @@ export function decideAnswer(command: Dismiss, state: RolloutState): Decision {
     : accept(command, { type: 'finding-answered', code, what, by, permission })
 }
 
-function of({ members, contents, findingAnswers }: RolloutState) {
-  return { releases: members, contents, findingAnswers }
+/** What comparing the files of a rollout found, with what was answered. */
+export function findingsOf({ members, contents, findingAnswers }: RolloutState): readonly AnsweredFinding[] {
+  return answeredFindings({ releases: members, contents, findingAnswers })
 }
 
 /** As whom an answer counts; null for whom it does not. */

@@ -3,6 +3,7 @@ import { basisPointsOf } from '../../../src/rollout/history/phase.ts'
 import {
   CANDIDATE,
   canariesRule,
+  completedStory,
   HOUR,
   MINUTE,
   maintainer,
@@ -88,5 +89,16 @@ describe('urgent', () => {
     expect(startedStory().refused(urgent, maintainer, 'x')).toBe(
       'Nothing in the policy is urgent. urgent: got "custom", expected a policy with an urgent ladder, such as urgent: { profile: rapid }.',
     )
+  })
+
+  it('is refused once the rollout is over', () => {
+    expect(completedStory().refused(urgent, maintainer, 'x')).toContain('completed')
+  })
+
+  it('leaves the ladder as it is where the urgent one would not end', () => {
+    const broken = { profile: 'rapid', stages: [rung(0, HOUR), rung(1000, -1), rung(10_000, HOUR)] } as const
+    const story = startedStory({ policy: { ...withUrgent, urgent: broken } })
+    expect(story.refused(urgent, maintainer, 'x')).toContain('The bake is no duration.')
+    expect(story.live.policy?.stages).toHaveLength(4)
   })
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { joinLikeness } from '../../../src/rollout/history/join-likeness.ts'
 import { joinOrigin, joinRead, joinSearch } from '../../../src/rollout/history/join-looks.ts'
 import { joinForgeRelease, joinPublication } from '../../../src/rollout/history/join-publication.ts'
 import type { RolloutState } from '../../../src/rollout/history/state.ts'
@@ -27,6 +28,12 @@ const forgeRelease = fc.record({
   observedAt: at,
 })
 const origin = fc.record({ kind: fc.constant('origin'), commit: text, tag: fc.option(text), at })
+const likeness = fc.record({
+  older: fc.constantFrom('npm:demo-lib@1.0.1', 'npm:demo-lib@1.0.2'),
+  alike: fc.boolean(),
+  because: text,
+  observedAt: at,
+})
 const search = fc.record({
   kind: fc.constant('blockers-searched'),
   labels: fc.uniqueArray(fc.constantFrom('bug', 'blocker')),
@@ -49,6 +56,7 @@ function holds<Fact>(
 describe('looks from outside are joined (law 5)', () => {
   it('what a publisher says', () => holds(publication, joinPublication))
   it('the release and the tag on the forge', () => holds(forgeRelease, joinForgeRelease))
+  it('how like an older release it is', () => holds(likeness, joinLikeness))
   it('the commit', () => holds(origin, joinOrigin))
   it('searches for blockers', () => holds(search, joinSearch))
   it('reads of checks', () => holds(at, joinRead))
