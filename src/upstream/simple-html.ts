@@ -6,15 +6,15 @@ import { fileNameOf } from '../catalog/overlaid/overlaid-packument.ts'
  * (PEP 691), for indexes that have only HTML. What HTML cannot say (sizes, upload times) is absent.
  */
 export function simpleHtmlDocument(html: string, pageUrl: string): Readonly<Record<string, unknown>> {
-  const files: Record<string, unknown>[] = []
+  const links: Link[] = []
   const meta: Record<string, string> = {}
-  let base = pageUrl
-  let current: { readonly attributes: Readonly<Record<string, string>>; text: string } | null = null
+  let base: string | null = null
+  let current: { readonly attributes: Attributes; text: string } | null = null
   const parser = new Parser({
     onopentag: (name, attributes) => {
-      if (name === 'base' && attributes.href && URL.canParse(attributes.href, pageUrl)) {
-        base = new URL(attributes.href, pageUrl).href
-      }
+      // The first one counts, for what stands before it, too.
+      if (name === 'base' && attributes.href && URL.canParse(attributes.href, pageUrl))
+        base ??= new URL(attributes.href, pageUrl).href
       if (name === 'meta' && attributes.name && attributes.content !== undefined) {
         meta[attributes.name] = attributes.content
       }
@@ -25,12 +25,14 @@ export function simpleHtmlDocument(html: string, pageUrl: string): Readonly<Reco
     },
     onclosetag: (name) => {
       if (name !== 'a' || current === null) return
-      const file = fileOf(current.attributes, current.text.trim(), base)
-      if (file !== null) files.push(file)
+      links.push(current)
       current = null
     },
   })
   parser.end(html)
+  const files = links.flatMap(
+    ({ attributes, text }) => fileOf(attributes, text.trim(), base ?? pageUrl) ?? [],
+  )
   const status = meta['pypi:project-status']
   return {
     meta: { 'api-version': meta['pypi:repository-version'] ?? '1.0' },
@@ -41,6 +43,11 @@ export function simpleHtmlDocument(html: string, pageUrl: string): Readonly<Reco
 
 type Attributes = Readonly<Record<string, string>>
 
+interface Link {
+  readonly attributes: Attributes
+  readonly text: string
+}
+
 function statusOf(status: string, meta: Attributes): Attributes {
   const reason = meta['pypi:project-status-reason']
   return { status, ...(reason !== undefined && { reason }) }
@@ -50,7 +57,7 @@ function fileOf(attributes: Attributes, text: string, base: string): Record<stri
   const { href } = attributes
   if (href === undefined || !URL.canParse(href, base)) return null
   const url = new URL(href, base)
-  const [, algorithm, digest] = /^#(md5|sha1|sha224|sha256|sha384|sha512)=([0-9a-f]+)$/i.exec(url.hash) ?? []
+  const [, algorithm, digest] = /[#&](md5|sha1|sha224|sha256|sha384|sha512)=([0-9a-f]+)/i.exec(url.hash) ?? []
   url.hash = ''
   const python = attributes['data-requires-python']
   const metadata = metadataOf(attributes['data-core-metadata'] ?? attributes['data-dist-info-metadata'])

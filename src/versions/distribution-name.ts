@@ -52,7 +52,7 @@ export function parseAnyDistributionName(fileName: string): readonly Distributio
 
 function candidate(name: string, version: string, kind: DistributionName['kind']): DistributionName[] {
   const normal = normalizeName('pypi', name)
-  // Wheels write `_` where a version has `-`; local versions are the only place left for it.
-  const parsed = schemeOf('pypi').normalize(version.replaceAll('_', '.'))
+  // Wheels write `_` where a version has `-`; so installers read it: `1.0_1` is `1.0-1`, the post release.
+  const parsed = schemeOf('pypi').normalize(version.replaceAll('_', '-'))
   return normal.ok && parsed !== null ? [{ name: normal.value, version: parsed, kind }] : []
 }

@@ -10,7 +10,7 @@ export const pep440Scheme: VersionScheme = {
   normalize: (text) => {
     // The library joins the parts of a local version with commas, and writes numbers beyond 1e21 with an exponent.
     const clean = pep440.clean(text)?.replaceAll(',', '.') ?? null
-    return clean === null ? null : pep440.valid(clean)
+    return clean === null || hasVastNumber(text) ? null : pep440.valid(clean)
   },
   compare: (a, b) => pep440.compare(a, b),
   isPrerelease: (version) => {
@@ -41,6 +41,19 @@ export const pep440Scheme: VersionScheme = {
     if (range.length > mostRangeCharacters || range.trim() === '' || !pep440.validRange(range)) return null
     return pep440.satisfies(version, range, { prereleases: true })
   },
+}
+
+/**
+ * Whether a number is too large for the library, which would take it for its neighbour: `9007199254740993` is no
+ * `9007199254740992`, and who has the one did not ask for the other.
+ */
+function hasVastNumber(text: string): boolean {
+  const [whole = '', local = ''] = text.split('+')
+  const numbers = [
+    ...(whole.match(/\d+/g) ?? []),
+    ...local.split(/[-_.]/).filter((part) => /^\d+$/.test(part.trim())),
+  ]
+  return numbers.some((digits) => Number(digits) > Number.MAX_SAFE_INTEGER)
 }
 
 const wordOf = ({ pre }: pep440.Pep440Version) => String(pre?.[0] ?? '')

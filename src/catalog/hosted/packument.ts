@@ -180,7 +180,10 @@ function createMarks(
   const notes = maintainerNotes(pkg, visibility)
   const saidBy = ({ version, withdrawn }: VersionRecord) => withdrawn ?? notes.get(version) ?? null
   const recordOf = (version: string) => ownEntry(pkg.versions, version)
-  const { silenced, engines } = npmMarks(pkg, visibility, {
+  const { hidden } = visibility
+  const order = hidden.size === 0 ? [] : listedVersions(pkg, visibility)
+  const listed = order.map(({ version }) => ({ key: version, version, hidden: hidden.has(version) }))
+  const { silenced, engines } = npmMarks(listed, {
     enginesOf: (version) => recordOf(version)?.manifest.engines,
     isDeprecated: (version) => {
       const record = recordOf(version)
@@ -189,7 +192,7 @@ function createMarks(
   })
   return (record) => {
     const { version } = record
-    if (visibility.hidden.has(version)) {
+    if (hidden.has(version)) {
       const deprecated = hiddenSentence(visibility.hiddenBecause?.get(version), links.statusUrl(version))
       return { deprecated, engines: engines.get(version) }
     }

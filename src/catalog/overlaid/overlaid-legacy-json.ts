@@ -1,6 +1,6 @@
 import { isMapping } from '../mapping.ts'
 import type { Visibility } from '../views/package-views.ts'
-import { hiddenSentence, lateReason } from '../views/staged-reason.ts'
+import { hiddenSentence, lateReason, unreadReason } from '../views/staged-reason.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
 
 type Document = Readonly<Record<string, unknown>>
@@ -11,6 +11,8 @@ export interface LegacyEdit {
   /** The same of the version that the view calls latest, where the upstream's is another; else null. */
   readonly latest: Document | null
   readonly visibility: Visibility
+  /** A rule stages the project: what cannot be understood is hidden. */
+  readonly staged: boolean
   readonly links: OverlaidLinks
   /** Normal form of a version, or null. */
   readonly normalize: (version: string) => string | null
@@ -24,15 +26,17 @@ export function overlaidLegacyProject({
   project,
   latest,
   visibility,
+  staged,
   links,
   normalize,
 }: LegacyEdit): Document {
   const { hidden, blocked } = visibility
   const late = visibility.lateFiles ?? new Set<string>()
-  const reasonOf = (version: string | null) =>
-    version !== null && hidden.has(version)
-      ? hiddenSentence(visibility.hiddenBecause?.get(version), links.statusUrl(version))
-      : null
+  const reasonOf = (version: string | null) => {
+    if (version === null) return staged ? unreadReason : null
+    if (!hidden.has(version)) return null
+    return hiddenSentence(visibility.hiddenBecause?.get(version), links.statusUrl(version))
+  }
   const releases = isMapping(project.releases) ? project.releases : null
   const shown = Object.entries(releases ?? {}).flatMap(([key, files]) => {
     const version = normalize(key)
@@ -44,15 +48,15 @@ export function overlaidLegacyProject({
   const reason = isMapping(info) ? reasonOf(normalize(String(info.version))) : null
   return {
     ...project,
-    info: isMapping(info) ? { ...info, ...staged(info, reason) } : info,
+    info: isMapping(info) ? { ...info, ...yanked(info, reason) } : info,
     urls: filesOf(urls, { reason, late }, links),
     ...(releases !== null && { releases: Object.fromEntries(shown) }),
   }
 }
 
 /** A maintainer's own yank keeps its words. */
-function staged({ yanked }: Document, reason: string | null): Document {
-  return reason !== null && yanked !== true ? { yanked: true, yanked_reason: reason } : {}
+function yanked({ yanked: isYanked }: Document, reason: string | null): Document {
+  return reason !== null && isYanked !== true ? { yanked: true, yanked_reason: reason } : {}
 }
 
 interface Hiding {
@@ -69,6 +73,6 @@ function filesOf(files: unknown, { reason, late }: Hiding, links: OverlaidLinks)
     const { filename, url } = file
     const isAddressed = typeof filename === 'string' && typeof url === 'string'
     const why = reason ?? (late.has(String(filename)) ? lateReason : null)
-    return { ...file, ...(isAddressed && { url: links.fileUrl(filename, url) }), ...staged(file, why) }
+    return { ...file, ...(isAddressed && { url: links.fileUrl(filename, url) }), ...yanked(file, why) }
   })
 }

@@ -1,13 +1,15 @@
+import { isRangeLike, looseVersion } from '../../versions/loose-semver.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import { membersOfLatest } from '../hosted/latest-members.ts'
 import { abbreviatedType } from '../hosted/packument.ts'
 import { nameOf } from '../hosted/project-page.ts'
+import { sortedVersions } from '../hosted/sorted-versions.ts'
 import { isoTime } from '../iso-time.ts'
 import { type Rendered, renderPieces } from '../rendered.ts'
 import { blockedSentence } from '../views/block-reasons.ts'
 import { latestVersion } from '../views/latest-version.ts'
-import { npmMarks } from '../views/npm-marks.ts'
+import { type ListedVersion, npmMarks } from '../views/npm-marks.ts'
 import type { Visibility } from '../views/package-views.ts'
 import { hiddenSentence, unreadReason } from '../views/staged-reason.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
@@ -91,10 +93,10 @@ export function overlaidTags(
   const kept = Object.entries(overlaid.tags).filter(([tag, key]) => {
     const entry = byKey.get(key)
     if (entry !== undefined && isBlocked(entry, visibility)) return false
-    const isShown = entry === undefined || isOffered(overlaid, entry, visibility)
+    const isShown = entry === undefined ? !overlaid.staged : isOffered(overlaid, entry, visibility)
     if (tag === 'latest') return isShown
     // Some clients look for a tag before they read a range.
-    return isShown || !readsAsRange(tag)
+    return isShown || !isRangeLike(tag)
   })
   if (kept.some(([tag]) => tag === 'latest')) return Object.fromEntries(kept)
   const latest = latestVersion(overlaid.record, visibility)
@@ -111,11 +113,6 @@ function isOffered(
   if (!staged) return version === null || !hidden.has(version)
   if (version === null || hidden.has(version)) return false
   return !schemeOf('npm').isPrerelease(version) || record.versions[version]?.released === true
-}
-
-function readsAsRange(tag: string): boolean {
-  const { normalize, satisfies } = schemeOf('npm')
-  return tag.trim() === '' || normalize(tag) !== null || satisfies('0.0.0', tag) !== null
 }
 
 /** Blocked versions in the shape that npm refuses with a message (npm-pick-manifest, `policyRestrictions`). */
@@ -159,29 +156,51 @@ type VersionMarks = Pick<PackumentVersion, 'deprecated' | 'engines'>
 
 /** What each version says under `deprecated` and `engines` in this view, as JSON. */
 function createMarks(
-  { record, versions, staged }: OverlaidPackument,
+  overlaid: OverlaidPackument,
   visibility: Visibility,
   links: OverlaidLinks,
 ): (entry: PackumentVersion) => VersionMarks {
+  const { record, versions, staged } = overlaid
   const { hidden } = visibility
-  const isUnread = ({ version }: PackumentVersion) => staged && version === null
-  if (hidden.size === 0 && !versions.some(isUnread)) return (entry) => entry
-  const byVersion = new Map(versions.map((entry) => [entry.version, entry]))
-  const { silenced, engines } = npmMarks(record, visibility, {
-    enginesOf: (version) => JSON.parse(byVersion.get(version)?.engines ?? 'null'),
-    isDeprecated: (version) => ownEntry(record.versions, version)?.withdrawn != null,
+  const unread = staged ? versions.filter(({ version }) => version === null) : []
+  if (hidden.size === 0 && unread.length === 0) return (entry) => entry
+  const byKey = new Map(versions.map((entry) => [entry.key, entry]))
+  const { silenced, engines } = npmMarks(listed(overlaid, visibility, unread), {
+    enginesOf: (key) => JSON.parse(byKey.get(key)?.engines ?? 'null'),
+    isDeprecated: (key) => ownEntry(record.versions, byKey.get(key)?.version ?? '')?.withdrawn != null,
   })
   return (entry) => {
-    const { version } = entry
-    if (version === null)
-      return isUnread(entry) ? { ...entry, deprecated: JSON.stringify(unreadReason) } : entry
-    if (silenced.has(version)) return { ...entry, deprecated: null }
-    if (!hidden.has(version)) return entry
-    const because = visibility.hiddenBecause?.get(version)
-    const deprecated = JSON.stringify(hiddenSentence(because, links.statusUrl(version)))
-    const carried = engines.get(version)
-    return { deprecated, engines: carried === undefined ? entry.engines : JSON.stringify(carried) }
+    const { key, version } = entry
+    if (silenced.has(key)) return { ...entry, deprecated: null }
+    if (version === null ? !staged : !hidden.has(version)) return entry
+    const because = visibility.hiddenBecause?.get(version ?? '')
+    const sentence = version === null ? unreadReason : hiddenSentence(because, links.statusUrl(version))
+    const carried = engines.get(key)
+    return {
+      deprecated: JSON.stringify(sentence),
+      engines: carried === undefined ? entry.engines : JSON.stringify(carried),
+    }
   }
+}
+
+/** What clients may take from the document, ascending; what only they can read stands behind what everybody reads so. */
+function listed(
+  { record, versions }: OverlaidPackument,
+  { hidden, blocked }: Visibility,
+  unread: readonly PackumentVersion[],
+): readonly ListedVersion[] {
+  const keys = new Map(versions.map(({ key, version }) => [version, key]))
+  const read = sortedVersions(record).flatMap(({ version }) => {
+    const key = keys.get(version)
+    return key === undefined || blocked.has(version) ? [] : [{ key, version, hidden: hidden.has(version) }]
+  })
+  const guessed = unread.flatMap(({ key }) => {
+    const version = looseVersion(key)
+    return version === null ? [] : [{ key, version, hidden: true }]
+  })
+  if (guessed.length === 0) return read
+  const { compare } = schemeOf('npm')
+  return [...read, ...guessed].sort((a, b) => compare(a.version, b.version))
 }
 
 function versionText(

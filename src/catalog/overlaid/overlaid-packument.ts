@@ -14,7 +14,10 @@ import type { OverlaidFile, TimeOf } from './overlaid-file.ts'
 export interface PackumentVersion {
   /** As the upstream spells it. */
   readonly key: string
-  /** Normal form; null when it is no semver version: such versions are never staged, and hidden by a rule. */
+  /**
+   * Normal form; null when it is no semver version, or another spelling of one that is there: such versions are never
+   * staged, and hidden by a rule.
+   */
   readonly version: string | null
   /** Members without `dist`, `deprecated`, `engines` and README: JSON without its closing brace. */
   readonly full: string
@@ -70,12 +73,18 @@ export function overlaidPackument(
   if (!isMapping(document)) return refuse('document', document, 'a JSON object')
   if (document.name !== name) return refuse('name', document.name, `${name}, as it was asked for`)
   if (!isMapping(document.versions)) return refuse('versions', document.versions, 'an object of versions')
-  const given = document['dist-tags']
-  const tags = textEntries(isMapping(given) ? given : {})
+  const givenTags = document['dist-tags']
+  const tags = textEntries(isMapping(givenTags) ? givenTags : {})
   const time = isMapping(document.time) ? document.time : {}
-  const versions = Object.entries(document.versions).flatMap(([key, manifest]) =>
-    isMapping(manifest) ? [versionOf(name, key, manifest, baseUrl)] : [],
-  )
+  const { normalize } = schemeOf('npm')
+  const given = document.versions
+  const versions = Object.entries(given).flatMap(([key, manifest]) => {
+    if (!isMapping(manifest)) return []
+    const version = normalize(key)
+    // Of two spellings of one version only the plain one counts: who has that did not ask for the other.
+    const isOther = version !== null && version !== key && Object.hasOwn(given, version)
+    return [versionOf(name, { key, version: isOther ? null : version }, manifest, baseUrl)]
+  })
   const uploadedAt = new Map<string, number>()
   for (const { key, version } of versions) {
     const text = ownEntry(time, key)
@@ -114,14 +123,19 @@ export function open(object: Readonly<Record<string, unknown>>): string {
 
 type Manifest = Readonly<Record<string, unknown>>
 
-function versionOf(name: string, key: string, manifest: Manifest, baseUrl: string): PackumentVersion {
+function versionOf(
+  name: string,
+  { key, version }: Pick<PackumentVersion, 'key' | 'version'>,
+  manifest: Manifest,
+  baseUrl: string,
+): PackumentVersion {
   const { dist, deprecated, engines, readme, readmeFilename, ...rest } = manifest
   const { tarball, ...others } = isMapping(dist) ? dist : {}
   // The abbreviated form names `hasInstallScript`, which only the full manifest tells.
   const { dist: _dist, deprecated: _deprecated, ...short } = abbreviate(rest)
   return {
     key,
-    version: schemeOf('npm').normalize(key),
+    version,
     full: open(rest),
     readme:
       readme === undefined ? null : open({ readme, ...(readmeFilename !== undefined && { readmeFilename }) }),
@@ -164,7 +178,7 @@ function recordOf(
               kind: 'tarball',
             },
           ]
-    const withdrawn = deprecated === null || deprecated === '""' || deprecated === 'false' ? null : deprecated
+    const withdrawn = deprecated === null || !JSON.parse(deprecated) ? null : deprecated
     return [[version, { version, files, manifest: {}, withdrawn, createdAt }]]
   })
   const normal = Object.entries(tags).flatMap(([tag, key]) => {
@@ -193,13 +207,26 @@ export const noDigests = {
   metadataSha256: null,
 } as const
 
-/** The last segment of a file's address, decoded once. */
+/** The last segment of a file's address, decoded once; a slash behind it is nothing to installers. */
 export function fileNameOf(url: string): string {
-  const last = new URL(url).pathname.split('/').at(-1) ?? ''
+  return lastSegment(decoded(new URL(url).pathname))
+}
+
+/** What installers may read in an address: pip decodes before it looks for the last slash, and for wheels once more. */
+export function fileNamesOf(url: string): readonly string[] {
+  const { pathname } = new URL(url)
+  const once = fileNameOf(url)
+  return [...new Set([once, decoded(once), lastSegment(pathname), decoded(lastSegment(pathname))])]
+}
+
+const lastSegment = (path: string) => path.replace(/\/+$/, '').split('/').at(-1) ?? ''
+
+/** Each escape by itself, as Python does: a bad one stands for itself. */
+function decoded(text: string): string {
   try {
-    return decodeURIComponent(last)
+    return decodeURIComponent(text)
   } catch {
-    return last
+    return text.replace(/%[0-7][0-9a-f]/gi, (known) => decodeURIComponent(known))
   }
 }
 

@@ -7,7 +7,7 @@ import { escapeHtml } from '../escape-html.ts'
 import { isMapping } from '../mapping.ts'
 import type { PackageRecord, VersionRecord } from '../package-record.ts'
 import type { OverlaidFile, TimeOf } from './overlaid-file.ts'
-import { absolute, fileNameOf, noDigests, open } from './overlaid-packument.ts'
+import { absolute, fileNamesOf, noDigests, open } from './overlaid-packument.ts'
 
 /** One file of an upstream's project page, as text that only has to be put together. */
 export interface ProjectFile extends OverlaidFile {
@@ -66,13 +66,18 @@ export function overlaidProject(
   const given = document.name
   if (typeof given === 'string' && normalName(given) !== name)
     return refuse('name', given, `${name}, as it was asked for`)
+  const unknown = unknownApi(document)
+  if (unknown !== null) return refuse('meta.api-version', unknown, 'a version 1 of the simple API')
   const uploadedAt = new Map<string, number>()
+  const names = new Set<string>()
   const status = statusOf(document)
   // A quarantined project offers nothing (PEP 792), whatever its page still lists.
   const listedFiles = status === 'quarantined' ? [] : document.files
   const files = listedFiles.flatMap((given: unknown) => {
     const file = isMapping(given) ? fileOf(name, given, baseUrl) : null
-    if (file === null || !isMapping(given)) return []
+    // One name is one file: what a second one of that name holds, nobody can say.
+    if (file === null || !isMapping(given) || names.has(file.name)) return []
+    names.add(file.name)
     const text = given['upload-time']
     const at = typeof text === 'string' ? timeOf(text) : null
     const known = file.version === null ? undefined : uploadedAt.get(file.version)
@@ -105,6 +110,12 @@ export function overlaidProject(
   }
 }
 
+/** What a page says it is written in, where that is no form that is understood here (PEP 629); else null. */
+function unknownApi({ meta }: Given): string | null {
+  const said = isMapping(meta) ? meta['api-version'] : undefined
+  return said === undefined || said === null || /^1(?:\.|$)/.test(String(said)) ? null : String(said)
+}
+
 function statusOf(document: Given): string | null {
   const status = isMapping(document['project-status']) ? document['project-status'].status : null
   return typeof status === 'string' ? status : null
@@ -133,8 +144,8 @@ function versionOf(project: string, fileName: string, url: string): string | nul
     parseAnyDistributionName(name).find((reading) => reading.name === project)?.version ?? null
   const version = named(fileName)
   if (url.endsWith(`/${fileName}`)) return version
-  const addressed = named(fileNameOf(url))
-  return addressed === null || addressed === version ? version : null
+  const others = fileNamesOf(url).map(named)
+  return others.every((other) => other === null || other === version) ? version : null
 }
 
 function fileOf(project: string, given: Given, baseUrl: string): ProjectFile | null {

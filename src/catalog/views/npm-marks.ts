@@ -1,10 +1,7 @@
 import { engineWithin } from '../../versions/npm-engines.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
-import { sortedVersions } from '../hosted/sorted-versions.ts'
-import type { PackageRecord } from '../package-record.ts'
-import type { Visibility } from './package-views.ts'
 
-/** What a view changes in the versions of an npm document so that npm passes over the hidden ones. */
+/** What a view changes in the versions of an npm document so that npm passes over the hidden ones; by key. */
 export interface NpmMarks {
   /** Versions whose deprecation is not shown, whoever wrote it. */
   readonly silenced: ReadonlySet<string>
@@ -12,10 +9,19 @@ export interface NpmMarks {
   readonly engines: ReadonlyMap<string, unknown>
 }
 
-/** What the publisher wrote into each version. */
+/** One version that a document lists. */
+export interface ListedVersion {
+  /** As the document spells it. */
+  readonly key: string
+  /** As clients read it, in normal form. */
+  readonly version: string
+  readonly hidden: boolean
+}
+
+/** What the publisher wrote into each version, by key. */
 export interface PublishersWord {
-  enginesOf(version: string): unknown
-  isDeprecated(version: string): boolean
+  enginesOf(key: string): unknown
+  isDeprecated(key: string): boolean
 }
 
 const noMarks: NpmMarks = { silenced: new Set(), engines: new Map() }
@@ -25,29 +31,24 @@ const noMarks: NpmMarks = { silenced: new Set(), engines: new Map() }
  * what is not deprecated, then the greatest. So beside a hidden version nothing that stands in for it may
  * be deprecated, and it may not run where that does not. What stands in is the next visible one below, and above;
  * and, for ranges of several lines, the greatest of each line below that is deprecated as a whole, where
- * nobody gets another version for it.
+ * nobody gets another version for it. `order`: ascending.
  */
 export function npmMarks(
-  pkg: PackageRecord,
-  visibility: Visibility,
+  order: readonly ListedVersion[],
   { enginesOf, isDeprecated }: PublishersWord,
 ): NpmMarks {
-  const { hidden, blocked, source } = visibility
-  if (source === true || hidden.size === 0) return noMarks
-  const order = sortedVersions(pkg)
-    .map(({ version }) => version)
-    .filter((version) => !blocked.has(version))
+  if (!order.some(({ hidden }) => hidden)) return noMarks
   const silenced = new Set<string>()
   const engines = new Map<string, unknown>()
-  const above = nextVisible(order.toReversed(), hidden)
-  for (const [version, below] of nextVisible(order, hidden)) {
+  const above = nextVisible(order.toReversed())
+  for (const [key, below] of nextVisible(order)) {
     for (const one of below) silenced.add(one)
-    const beside = [...below, ...(above.get(version) ?? [])].map(enginesOf)
-    const own = enginesOf(version)
+    const beside = [...below, ...(above.get(key) ?? [])].map(enginesOf)
+    const own = enginesOf(key)
     const carried = engineWithin(own, beside)
-    if (carried !== own) engines.set(version, carried)
+    if (carried !== own) engines.set(key, carried)
   }
-  for (const one of standInsOfLines(order, hidden, isDeprecated)) silenced.add(one)
+  for (const one of standInsOfLines(order, isDeprecated)) silenced.add(one)
   return { silenced, engines }
 }
 
@@ -55,19 +56,16 @@ export function npmMarks(
  * For each hidden version the nearest visible ones before it in this order: the final, and of each later version the
  * nearest pre-release, because a range admits pre-releases only of versions that it names.
  */
-function nextVisible(
-  order: readonly string[],
-  hidden: ReadonlySet<string>,
-): ReadonlyMap<string, readonly string[]> {
+function nextVisible(order: readonly ListedVersion[]): ReadonlyMap<string, readonly string[]> {
   const { finalOf, isPrerelease } = schemeOf('npm')
   const found = new Map<string, readonly string[]>()
   let final: readonly string[] = []
   let nearer = new Map<string, string>()
-  for (const version of order) {
-    if (hidden.has(version)) found.set(version, [...final, ...nearer.values()])
-    else if (isPrerelease(version)) nearer.set(finalOf(version), version)
+  for (const { key, version, hidden } of order) {
+    if (hidden) found.set(key, [...final, ...nearer.values()])
+    else if (isPrerelease(version)) nearer.set(finalOf(version), key)
     else {
-      final = [version]
+      final = [key]
       nearer = new Map()
     }
   }
@@ -76,18 +74,17 @@ function nextVisible(
 
 /** The greatest visible final of each line below the greatest hidden version of which all visible ones are deprecated. */
 function standInsOfLines(
-  order: readonly string[],
-  hidden: ReadonlySet<string>,
-  isDeprecated: (version: string) => boolean,
+  order: readonly ListedVersion[],
+  isDeprecated: (key: string) => boolean,
 ): readonly string[] {
   const { isPrerelease, lineOf } = schemeOf('npm')
-  const greatestHidden = order.findLastIndex((version) => hidden.has(version))
+  const greatestHidden = order.findLastIndex(({ hidden }) => hidden)
   const lines = new Map<string, string | null>()
-  for (const version of order.slice(0, greatestHidden)) {
-    if (hidden.has(version) || isPrerelease(version)) continue
+  for (const { key, version, hidden } of order.slice(0, greatestHidden)) {
+    if (hidden || isPrerelease(version)) continue
     const line = lineOf(version, 'major')
     const isWhole = lines.get(line) !== null
-    lines.set(line, isWhole && isDeprecated(version) ? version : null)
+    lines.set(line, isWhole && isDeprecated(key) ? key : null)
   }
-  return [...lines.values()].filter((version) => version !== null)
+  return [...lines.values()].filter((key) => key !== null)
 }

@@ -6,6 +6,7 @@ import { fixedLimits } from '../../config/server/limits.ts'
 import type { Who } from '../../engine/core/who.ts'
 import type { BlobDraft } from '../../ports/blob-store.ts'
 import type { PackageRecord } from '../../ports/package-store.ts'
+import { isRangeLike } from '../../versions/loose-semver.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { showValue } from '../../versions/problem.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
@@ -34,9 +35,7 @@ export const expectedTagName = `a name of at most ${fixedLimits.tagLength} chara
 /** Whether a text can be a dist-tag: one that reads as a version would answer for that version. */
 export function isTagName(tag: string): boolean {
   if (tag === '' || tag.length > fixedLimits.tagLength || tag === '__proto__') return false
-  const { normalize, satisfies } = schemeOf('npm')
-  // Some clients look for a tag before they read a range (Yarn 1), so a tag must be neither.
-  return tag.trim() !== '' && normalize(tag) === null && satisfies('0.0.0', tag) === null
+  return tag.trim() !== '' && !isRangeLike(tag)
 }
 
 /** Checks a published document against itself and its tarball against the document. */

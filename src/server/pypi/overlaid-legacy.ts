@@ -33,7 +33,9 @@ export async function sendOverlaidLegacy(
   // Better nothing than the details of a version that this view hides.
   if (latest !== null && latest.version !== told && other === null) return missing()
   const links = overlaidLinks(overlaid, overlay.files, settings.publicUrl, c.env.path)
-  const body = JSON.stringify(overlaidLegacyProject({ project, latest: other, visibility, links, normalize }))
+  const body = JSON.stringify(
+    overlaidLegacyProject({ project, latest: other, visibility, staged: overlaid.staged, links, normalize }),
+  )
   const etag = `"${createHash('sha256').update(body).digest('base64url')}"`
   const headers = { 'cache-control': 'private, max-age=0, must-revalidate', etag }
   if (tagMatches(c.req.header('if-none-match'), etag)) return new Response(null, { status: 304, headers })
@@ -55,7 +57,14 @@ export async function sendOverlaidLegacyVersion(
   }
   const { normalize } = schemeOf('pypi')
   const links = overlaidLinks(overlaid, overlay.files, settings.publicUrl, c.env.path)
-  const document = overlaidLegacyProject({ project, latest: null, visibility, links, normalize })
+  const document = overlaidLegacyProject({
+    project,
+    latest: null,
+    visibility,
+    staged: overlaid.staged,
+    links,
+    normalize,
+  })
   return c.json(document, 200, { 'cache-control': 'private, max-age=0, must-revalidate' })
 }
 

@@ -12,6 +12,7 @@ function shown(project: LegacyEdit['project'], change: Partial<LegacyEdit> = {},
   return overlaidLegacyProject({
     project,
     latest: null,
+    staged: false,
     visibility: { hidden: new Set(hidden), blocked: new Set(['0.9']), changedAt: 0 },
     links: {
       fileUrl: (name) => `https://index.test/${name}`,
@@ -65,5 +66,13 @@ describe('the legacy JSON of a project of another index', () => {
       urls: ['odd', { filename: 1 }],
       releases: 'text',
     })
+  })
+
+  it('hides what is no version under a rule, and passes it on without one', () => {
+    const of = (staged: boolean) => shown({ releases: { odd: [file('odd')] } }, { staged }).releases
+    expect(of(true)).toMatchObject({
+      odd: [{ yanked: true, yanked_reason: expect.stringMatching(/^Hidden by Slipway/) }],
+    })
+    expect(of(false)).toMatchObject({ odd: [expect.not.objectContaining({ yanked: true })] })
   })
 })

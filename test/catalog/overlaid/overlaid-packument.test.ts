@@ -155,8 +155,8 @@ describe('a project page of another index', () => {
       return { ...rest, filename: `lib-${number}.0.tar.gz`, url: 'https://files.example.org/lib', yanked }
     })
   const page = fc
-    .tuple(extra, fc.array(file))
-    .map(([members, files]) => ({ ...members, versions: ['1.0', 'odd'], files }))
+    .tuple(extra, fc.uniqueArray(file, { selector: ({ filename }) => filename }))
+    .map(([{ meta: _, ...members }, files]) => ({ ...members, versions: ['1.0', 'odd'], files }))
 
   it('comes out as it went in when nothing of it is staged', () => {
     fc.assert(

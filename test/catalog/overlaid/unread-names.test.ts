@@ -15,7 +15,7 @@ const links = {
 const base = 'https://index.example.org/lib/'
 
 /** The names of files that the stable view lets installers choose from; 1.0 was there before, all else is new. */
-function offered(document: unknown, released: 'all' | readonly string[] = ['1.0']): readonly string[] {
+function offered(document: object, released: 'all' | readonly string[] = ['1.0']): readonly string[] {
   const normalize = schemeOf('pypi').normalize
   const read = overlaidProject('pypi:lib', document, base, { timeOf: () => null, normalize })
   if (!read.ok) throw new Error(JSON.stringify(read.problem))
@@ -80,6 +80,37 @@ describe('a file whose name is odd', () => {
       expect(offered(page(text))).toEqual([old.filename])
   })
 
+  it.each([
+    ['a slash behind it', '/f/lib-2.0.tar.gz/'],
+    ['a slash that is escaped', '/f/lib-1.0.zip%2Flib-2.0.tar.gz'],
+    ['a dash that is escaped twice', '/f/lib%252D2.0-py3-none-any.whl'],
+    ['a query', '/f/lib-2.0.tar.gz?name=/lib-1.0.tar.gz'],
+    ['a bad escape beside good ones', '/f/%zz/lib%2D2.0.tar.gz'],
+  ])('is told by its address as pip reads it: %s', (_, url) => {
+    const disguised = { filename: url.includes('.whl') ? 'lib-1.0-py3-none-any.whl' : 'lib-1.0.zip', url }
+    expect(offered({ files: [old, disguised] })).toEqual([old.filename])
+    expect(
+      offered(simpleHtmlDocument(`<a href="/f/lib-1.0.tar.gz">x</a><a href="${url}">y</a>`, base)),
+    ).toEqual([old.filename])
+  })
+
+  it('and comes twice is the first: nobody can say what the other one holds', () => {
+    const document = { files: [old, { ...old, url: '/other/lib-1.0.tar.gz', hashes: { sha256: 'ff' } }] }
+    expect(offered(document)).toEqual([old.filename])
+    expect(offered(document, 'all')).toEqual([old.filename])
+  })
+
+  it('has the base address of the page that installers take: the first, for all links', () => {
+    const { files } = simpleHtmlDocument(
+      '<a href="a-1.tar.gz#sha256=ab&egg=a-2">a</a><base href="/one/"><base href="/two/"><a href="b-1.tar.gz">b</a>',
+      base,
+    )
+    expect(files).toMatchObject([
+      { url: 'https://index.example.org/one/a-1.tar.gz', hashes: { sha256: 'ab' } },
+      { url: 'https://index.example.org/one/b-1.tar.gz' },
+    ])
+  })
+
   it('with a bad escape in its address does not spoil the page', () => {
     const document = simpleHtmlDocument(
       '<a href="/f/lib-1.0.tar.gz">x</a><a href="/f/lib-%zz.zip">y</a>',
@@ -89,7 +120,36 @@ describe('a file whose name is odd', () => {
   })
 })
 
+describe('a version whose text is odd', () => {
+  const files = (...texts: readonly string[]) =>
+    texts.map((text) => ({ filename: `lib-${text}.tar.gz`, url: `/f/lib-${text}.tar.gz` }))
+
+  it.each(['', '1!', '1.', '1.0.post', '1.0rc', '1.0.dev', '1.0+'])(
+    'is not its neighbour above 2^53: %s',
+    (start) => {
+      const [out, next] = [`${start}9007199254740992`, `${start}9007199254740993`]
+      const { normalize } = schemeOf('pypi')
+      expect([normalize(out), normalize(next)]).toEqual([null, null])
+      expect(normalize(`${start}9007199254740991`)).toBe(`${start}9007199254740991`)
+      const document = { files: files('0.1', out, next) }
+      expect(offered(document, ['0.1', out])).toEqual(['lib-0.1.tar.gz'])
+    },
+  )
+
+  it('has a long number only where letters make it a word', () => {
+    expect(schemeOf('pypi').normalize('1.0+g12345678901234567890')).toBe('1.0+g12345678901234567890')
+  })
+
+  it('of a wheel is read as installers read it: 1.0_1 is the post release, not 1.0.1', () => {
+    const wheel = { filename: 'lib-1.0_1-py3-none-any.whl', url: '/f/lib-1.0_1-py3-none-any.whl' }
+    const document = { files: [...files('1.0', '1.0.1'), wheel] }
+    expect(offered(document, ['1.0', '1.0.1'])).toEqual(['lib-1.0.tar.gz', 'lib-1.0.1.tar.gz'])
+    expect(offered(document, ['1.0', '1.0.post1'])).toEqual(['lib-1.0.tar.gz', wheel.filename])
+  })
+})
+
 it.each([
+  ['a form that is not known here', { meta: { 'api-version': '2.0' }, files: [] }, 'meta.api-version'],
   ['another project by name', { name: 'other', files: [] }, 'name'],
   ['another project by its files', { files: [{ filename: 'other-1.0.tar.gz', url: '/o' }] }, 'files'],
 ])('a document of %s is refused', (_, document, field) => {
