@@ -102,6 +102,7 @@ export function aRollout(
     pausedSince: null,
     loweredFrom: 0,
     catchUpTo: 0,
+    unread: null,
     end: null,
     blocked: [],
     canaries: {},

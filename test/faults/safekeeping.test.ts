@@ -118,6 +118,56 @@ describe('the signed log', () => {
   })
 })
 
+describe('a damaged history', () => {
+  it.each([
+    ['in the middle', 'version = 1'],
+    ['at its first word', 'version = 0'],
+    ['at its end', 'version = (select max(version) from events as other where other.stream = events.stream)'],
+  ])('of the baseline, %s, completes no candidate for anybody', async (_, where) => {
+    const data = await folderFor('damaged')
+    const server = await serve(data)
+    await withCandidate(server)
+    const of = async (version: string) =>
+      (await server.ask('GET', `/api/v1/rollouts/npm:lib@${version}`)).json.id
+    const baseline = await of('1.0.0')
+    const before = await rollout(server)
+    await server.stop()
+    edit(data, `update events set body = 'x' where stream = '${baseline}' and ${where}; delete from archives`)
+    const again = await serve(data)
+    const shown = async (view: string) => (await again.ask('GET', `${view}/npm/lib`)).json['dist-tags']
+    expect(await shown('/channel/stable')).toMatchObject({ latest: '1.0.0' })
+    expect(await rollout(again)).toMatchObject({ id: before.id, phase: 'rolling', percent: before.percent })
+    // Nor does the next one begin without a ladder.
+    expect(await again.publish('lib', '1.2.0')).toBe(201)
+    expect(await shown('/channel/stable')).toMatchObject({ latest: '1.0.0' })
+    expect((await ready(again)).problems).toEqual([
+      expect.objectContaining({ kind: 'event', stream: baseline }),
+    ])
+  })
+
+  it('of the candidate is held, says so, and shows it to nobody', async () => {
+    const data = await folderFor('damaged')
+    const server = await serve(data)
+    await withCandidate(server)
+    const { id } = await rollout(server)
+    await server.stop()
+    edit(data, `update events set body = 'x' where stream = '${id}' and version = 2`)
+    const again = await serve(data)
+    expect(await rollout(again)).toMatchObject({
+      id,
+      phase: 'held',
+      percent: 0,
+      explanation: { sentence: expect.stringContaining('its stored history cannot be read') },
+    })
+    expect(await candidateView(again)).toMatchObject({ latest: '1.0.0' })
+    const page = await (await fetch(`${again.url}/rollouts/${id}`)).text()
+    expect(page).toContain('its stored history cannot be read')
+    const npm = (await again.ask('GET', '/channel/stable/npm/lib')).json.versions
+    expect(JSON.stringify(npm)).toContain('Staged rollout by Slipway, not a defect')
+    expect(JSON.stringify(npm)).not.toContain('Given up')
+  })
+})
+
 describe('a backup', () => {
   it('is taken while the server runs, restores elsewhere, says what it lost, and verifies', async () => {
     const [data, copy, fresh] = await Promise.all([folderFor('data'), folderFor('copy'), folderFor('fresh')])

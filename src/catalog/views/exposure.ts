@@ -19,7 +19,7 @@ export interface Exposure {
   readonly begun: boolean
   /** Begun and not ended. */
   readonly live: boolean
-  /** Live, and a gate says hold. */
+  /** Live, and a gate says hold; or its history cannot be read. */
   readonly held: boolean
   /** A full release: completed, or begun without a baseline that could be shown instead. */
   readonly full: boolean
@@ -59,6 +59,8 @@ export function exposuresOf(id: PackageId, rollouts: readonly RolloutState[]): r
 function exposureOf(state: RolloutState, candidate: string, baseline: string | null): Exposure {
   const live = isLive(state)
   const basisPoints = basisPointsFor(state, candidate)
+  // Nobody knows that it is over, and what lock files keep must stay true.
+  const end = state.unread === null ? state.end : null
   return {
     version: versionOf(candidate),
     rollout: state.id,
@@ -67,11 +69,11 @@ function exposureOf(state: RolloutState, candidate: string, baseline: string | n
     groupKeys: groupKeysOf(state),
     begun: state.startedAt !== null,
     live,
-    held: live && state.heldSince !== null,
+    held: state.unread !== null || (live && state.heldSince !== null),
     full: basisPoints === 10_000 && (!live || baseline === null),
-    end: state.end?.kind ?? null,
-    endedAt: state.end?.at ?? 0,
-    supersededBy: state.end?.supersededBy ?? null,
+    end: end?.kind ?? null,
+    endedAt: end?.at ?? 0,
+    supersededBy: end?.supersededBy ?? null,
     takenBackBy: takenBackBy(state, candidate),
     wasFull: state.transitions.some(({ type }) => type === 'completed'),
     blocked: state.blocked.includes(candidate),

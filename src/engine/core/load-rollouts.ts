@@ -44,7 +44,7 @@ export async function loadRollouts(core: EngineCore): Promise<void> {
     if ((found?.count ?? 0) >= count || core.broken.has(id)) continue
     const what = `events ${found?.count ?? 0} to ${count - 1} are gone`
     markBroken(core, id, { what, position: null })
-    if (found?.state) core.memory.put(withoutExposure(found.state))
+    if (found?.state) core.memory.put(withoutExposure(found.state, what))
   }
   core.position.seen = end
 }
@@ -164,16 +164,18 @@ function take(core: EngineCore, id: RolloutId, { state, broken }: Folded): void 
   if (core.unwritten.has(id)) return
   if (broken !== null) markBroken(core, id, broken)
   else if (core.broken.delete(id)) core.parts.damage.mend('event', id)
-  if (state !== null) core.memory.put(broken === null ? state : withoutExposure(state))
+  if (state !== null) core.memory.put(broken === null ? state : withoutExposure(state, broken.what))
 }
 
 /**
- * A history that cannot be trusted must not show a candidate to anybody: in memory the rollout counts as
- * abandoned. (A started release without a baseline stays visible, because there is nothing to show instead.)
+ * A history that cannot be trusted must not show a candidate to anybody: it is held, and in memory counts as over, so
+ * that nothing goes on with it. (A started release without a baseline stays visible, because there is nothing to show
+ * instead.) What had ended without exposure stays as it is.
  */
-export function withoutExposure(state: RolloutState): RolloutState {
+export function withoutExposure(state: RolloutState, why: string): RolloutState {
+  if (state.end !== null && state.end.kind !== 'completed') return state
   const end = { at: state.progressAt, direct: false, automatic: false, supersededBy: null, regressions: [] }
-  return { ...state, end: { ...end, kind: 'abandoned' } }
+  return { ...state, unread: why, end: { ...end, kind: 'abandoned' } }
 }
 
 function markBroken(

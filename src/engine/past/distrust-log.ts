@@ -12,7 +12,7 @@ export function distrustLog(core: EngineCore, why: string): void {
   for (const state of core.memory.open()) {
     if (!isLive(state)) continue
     core.broken.set(state.id, why)
-    const hidden = withoutExposure(state)
+    const hidden = withoutExposure(state, why)
     core.memory.put(hidden)
     announce(core, { state: hidden, events: [] })
   }

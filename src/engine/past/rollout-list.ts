@@ -13,7 +13,8 @@ export interface RolloutPage {
 export type ListedPhase = Phase | 'live'
 
 export function inPhase(state: RolloutState, phase: ListedPhase): boolean {
-  return phase === 'live' ? state.end === null : phaseOf(state) === phase
+  if (phase === 'live') return state.end === null || state.unread !== null
+  return phaseOf(state) === phase
 }
 
 /** Lists of rollouts, of which there may be hundreds of thousands: one page is unpacked, never all. */

@@ -89,6 +89,14 @@ export function lacksReason(command: Named<'reason'>): Refusal | null {
   return refuse('invalid', `${command.type} needs a reason.`, 'reason', command.reason, 'why, in a few words')
 }
 
+/**
+ * Somebody named, with `maintain` and a reason. What protects from releases that nobody looked at (a freeze, a stream's
+ * waiting time, a history that cannot be read) gives way to them.
+ */
+export function answersForIt({ actor, reason }: Pick<Command, 'actor' | 'reason'>): boolean {
+  return permits(permissionOf(actor), 'maintain') && personOf(actor) !== null && reason.trim() !== ''
+}
+
 /** An actor in one short phrase. */
 export function describe(actor: Actor): string {
   switch (actor.kind) {

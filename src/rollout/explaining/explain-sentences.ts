@@ -16,6 +16,7 @@ export function sentenceOf(
   evaluation: Evaluation | null,
   overtaken: Overtaken = null,
 ): string {
+  if (state.unread !== null) return unreadSentence(state, state.unread)
   if (state.end !== null) return endSentence(state, state.end)
   if (!isLive(state) || evaluation === null) return 'Reserved; nothing is visible before it starts.'
   const at = (since: number) =>
@@ -55,6 +56,18 @@ function withShare(sentence: string, share: string): string {
   return /[.!?]$/.test(sentence) ? `${sentence} ${share}` : `${sentence}. ${share}`
 }
 
+/** What stands where its history ends or makes no sense: what is not known is shown to nobody. */
+function unreadSentence(state: RolloutState, why: string): string {
+  const isFirst = state.startedAt !== null && state.members.every(({ baseline }) => baseline === null)
+  const shown = isFirst
+    ? 'It stays visible, because there was no earlier release to show instead'
+    : 'Nobody gets it without asking for it'
+  return `Held: its stored history cannot be read (${why}). ${shown}, and it takes no commands.`
+}
+
+const afterUnread =
+  'It goes on when an operator has restored the history (slipway verify names what is damaged, slipway restore brings it back from a backup), or somebody with maintain permission starts it anew (slipway start --restart).'
+
 function endSentence(state: RolloutState, end: NonNullable<RolloutState['end']>): string {
   const at = formatTime(end.at)
   const reason = state.transitions.findLast(({ type }) => type === end.kind)?.reason ?? ''
@@ -89,6 +102,7 @@ export function nextStep(
   freeze: Freeze | null,
   overtaken: Overtaken = null,
 ): Explanation['next'] {
+  if (state.unread !== null) return { sentence: afterUnread, at: null }
   if (state.end !== null) return { sentence: 'Nothing more happens by itself.', at: null }
   if (!isLive(state) || evaluation === null) {
     return {

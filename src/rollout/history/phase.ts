@@ -17,6 +17,7 @@ export function isLive(state: RolloutState): state is LiveRollout {
 
 /** The phase that the facts amount to. */
 export function phaseOf(state: RolloutState): Phase {
+  if (state.unread !== null) return 'held'
   if (state.end !== null) return state.end.kind
   if (!isLive(state)) return 'staged'
   if (state.pausedSince !== null) return 'paused'

@@ -34,6 +34,7 @@ export function reservedState(id: RolloutId, event: Reserved): RolloutState {
     loweredFrom: 0,
     catchUpTo: 0,
     end: null,
+    unread: null,
     blocked: [],
     canaries: {},
     searching: [],

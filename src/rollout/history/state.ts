@@ -112,6 +112,11 @@ export interface RolloutState {
     readonly supersededBy: RolloutId | null
     readonly regressions: readonly string[]
   } | null
+  /**
+   * Why its stored history cannot be trusted; null for a whole one. No event says it: whoever reads the store does, and
+   * sets `end` beside it, so that nothing acts on what is not known. To people it is held.
+   */
+  readonly unread: string | null
   readonly blocked: readonly ReleaseId[]
   readonly canaries: Readonly<Record<string, CanaryFacts>>
   /** Canaries with a search for the first bad release under way, by id; also after the end. */

@@ -9,7 +9,7 @@ import {
   type ReleaseId,
 } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
-import { describe, permissionOf, personOf } from '../deciding/authority.ts'
+import { answersForIt, describe, permissionOf } from '../deciding/authority.ts'
 import { freezeOf } from '../deciding/freeze.ts'
 import type { Refusal } from '../deciding/refusal.ts'
 import { refuse } from '../deciding/refuse.ts'
@@ -20,6 +20,7 @@ import type { RolloutState } from '../history/state.ts'
 import { saltFor } from '../siblings/salt.ts'
 import type { KnownVersions } from './known-versions.ts'
 import { baselineOf, isOffered, packagesIn, rolloutOf } from './line-history.ts'
+import { refusesUnread } from './refuses-unread.ts'
 import { refusesStream } from './stream-of.ts'
 import { fixedBy, type KnownAdvisories, onApprovedLadder, onUrgentLadder } from './urgent-ladder.ts'
 
@@ -100,6 +101,8 @@ export function planStart(request: StartPlanRequest): StartPlanning {
     // Without a ladder there is nothing to compare it with: it is for all who ask for it.
     baseline: hasLadder(release, stream) ? baselineOf(release, world, versions, stream) : null,
   }))
+  const unread = refusesUnread(members, request)
+  if (unread !== null) return no(unread)
   const known = current?.members.map(({ candidate }) => candidate)
   const ended = world.find(({ id }) => id === restartOf) ?? null
   const { relatives = [], sameUsers = false, isFamily = false } = request
@@ -222,10 +225,13 @@ function apart(releases: readonly ReleaseId[]): Refusal {
 
 function refusesRestart(request: StartPlanRequest, ended: RolloutState): Refusal | null {
   const { actor, reason, releases, restart } = request
-  const kind = ended.end?.kind ?? 'ended'
   if (!restart) {
     const expected = 'a restart with maintain permission and a reason'
-    return refuse('needs-approval', `It was ${kind} before.`, 'restart', restart, expected)
+    const why =
+      ended.unread === null
+        ? `It was ${ended.end?.kind ?? 'ended'} before.`
+        : `The history of its rollout cannot be read (${ended.unread}), so it is held.`
+    return refuse('needs-approval', why, 'restart', restart, expected)
   }
   if (ended.members.some(({ candidate }) => ended.blocked.includes(candidate))) {
     return refuse('permanent', 'It is blocked.', 'release', releases, 'a release that is not blocked')
@@ -249,23 +255,17 @@ function refusesStart(
   for (const release of releases) {
     const id = packageIdOf(release)
     const freeze = freezeOf(world, id, policy, now)
-    if (freeze !== null && !overrules(request)) {
+    if (freeze !== null && !answersForIt(request)) {
       const why = `${id} is frozen after ${freeze.rollbacks} automatic rollbacks.`
       const expected = `a start after ${formatTime(freeze.until)}, or one with maintain permission and a reason`
       return refuse('temporary', why, 'start', release.version, expected)
     }
     const early = refusesStream({ release, policy, world, versions, now })
-    if (early !== null && (early.reason !== 'temporary' || !overrules(request))) return early
+    if (early !== null && (early.reason !== 'temporary' || !answersForIt(request))) return early
     const known = versions[id]?.find(({ version }) => version === release.version)
     if (known?.withdrawn && release.ecosystem === 'pypi') {
       const why = `Its publisher withdrew ${id}@${release.version}.`
       return refuse('blocked', why, 'release', release.version, 'a release that is not yanked')
-    }
-    // With what cannot be read it might be taken for a first release, which everybody sees.
-    if (request.unread?.includes(id)) {
-      const why = `A stored history of ${id} cannot be read, so what would be shown instead is not known.`
-      const expected = 'a package whose histories are whole; an operator has to restore them'
-      return refuse('blocked', why, 'release', release.version, expected)
     }
   }
   return null
@@ -273,11 +273,6 @@ function refusesStart(
 
 function hasLadder({ ecosystem, version }: Release, stream: StreamRule | undefined): boolean {
   return !schemeOf(ecosystem).isPrerelease(version) || stream?.direct === false
-}
-
-/** A freeze or a stream's waiting time protects from releases that nobody looked at; somebody who answers for this one may start it. */
-function overrules({ actor, reason }: StartPlanRequest): boolean {
-  return permits(permissionOf(actor), 'maintain') && personOf(actor) !== null && reason.trim() !== ''
 }
 
 function no(refusal: Refusal): StartPlanning {

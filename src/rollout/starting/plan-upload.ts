@@ -48,6 +48,10 @@ function intoRollout({ release, file }: UploadPlanRequest, state: RolloutState):
   )
   if (known) return { kind: 'existing', rollout: state.id }
   const expected = `${postRelease(release)}a new version`
+  if (state.unread !== null) {
+    const why = `The history of its rollout cannot be read (${state.unread}), so the release is held and takes no more files.`
+    return no(refuse('permanent', why, 'file', file.name, expected))
+  }
   if (state.end !== null && state.startedAt === null) {
     const why = `${release} was called off at ${formatTime(state.end.at)} before it began.`
     return no(

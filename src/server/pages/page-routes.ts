@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { blockReasons } from '../../catalog/views/block-reasons.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
-import type { ListedPhase } from '../../engine/past/rollout-list.ts'
+import { inPhase, type ListedPhase } from '../../engine/past/rollout-list.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { parsePackageId } from '../../versions/release.ts'
@@ -47,7 +47,7 @@ function listingOf(c: Ctx, { engine }: ServerParts<RolloutReader>): Listing {
   const isFirst = cursor === null && phase === null
   const none = { items: [], next: null }
   const live = isFirst ? engine.list.page({ cursor: null, limit: pageRollouts, phase: 'live' }) : none
-  const items = phase === null ? page.items.filter(({ end }) => end !== null) : page.items
+  const items = phase === null ? page.items.filter((state) => !inPhase(state, 'live')) : page.items
   const query = new URLSearchParams({ ...(phase === null ? {} : { phase }), cursor: page.next ?? '' })
   return {
     phase,

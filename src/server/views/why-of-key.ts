@@ -30,6 +30,10 @@ function whyOfBucket(state: RolloutState, key: string, bucket: number): WhyOfKey
   if (phase === 'completed') {
     return { inside: true, sentence: `In: ${candidates} is completed, everybody gets it.` }
   }
+  if (state.unread !== null) {
+    const sentence = `Out: the history of the rollout of ${candidates} cannot be read, so it is held; only exact pins get it.`
+    return { inside: false, sentence }
+  }
   if (state.end !== null) {
     return {
       inside: false,

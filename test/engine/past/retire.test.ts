@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { exposuresOf } from '../../../src/catalog/views/exposure.ts'
+import { phaseOf } from '../../../src/rollout/history/phase.ts'
 import { openSqlite } from '../../../src/stores/sql/open-sqlite.ts'
 import type { Stores } from '../../../src/stores/stores.ts'
-import { createWorld, maintainer, type World } from '../world.ts'
+import { createWorld, maintainer, stateOf, type World } from '../world.ts'
 
 let folder: string
 let stores: Stores
@@ -123,9 +125,51 @@ describe('one damaged event', () => {
     edit(sql.replaceAll('?', `'${live?.id}'`))
     world.engine = await world.reopen(alone)
     const found = world.engine.find('npm:demo@1.1.0')
-    expect(found === null ? 'abandoned' : found.end?.kind).toBe('abandoned')
+    expect(found === null ? 'held' : phaseOf(found)).toBe('held')
     expect(world.engine.find('npm:other@1.0.0')?.end?.kind).toBe('completed')
     expect(stores.damage.all()).toEqual([expect.objectContaining({ kind: 'event', stream: live?.id })])
+  })
+
+  it('of a candidate is told by its page, and somebody may start the release anew by name', async () => {
+    const world = await createWorld({ stores, forge: false, owned: false })
+    world.engine = await world.reopen(alone)
+    await world.upload('npm:demo@1.0.0')
+    const live = await world.upload('npm:demo@1.1.0')
+    await world.engine.run(live?.id ?? '', { type: 'advance', to: null, files: [] }, maintainer)
+    edit(`update events set body = 'x' where stream = '${live?.id}' and version = 2`)
+    world.engine = await world.reopen(alone)
+    const found = stateOf(world, 'npm:demo@1.1.0')
+    const { sentence, next } = world.engine.explain(found)
+    expect(sentence).toMatch(
+      /^Held: its stored history cannot be read \(event 2: .*\)\. Nobody gets it without asking for it, and it takes no commands\.$/,
+    )
+    expect(next.sentence).toContain('slipway start --restart')
+    expect(world.engine.list.page({ cursor: null, limit: 9, phase: 'live' }).items).toEqual([found])
+    expect(exposuresOf('npm:demo', [found])).toMatchObject([{ end: null, held: true, basisPoints: 0 }])
+    const start = { releases: ['npm:demo@1.1.0'], policy: null, origin: null, who: maintainer }
+    const refused = await world.engine.start({ ...start, restart: false })
+    expect(refused).toMatchObject({ ok: false, refusal: { reason: 'needs-approval', field: 'restart' } })
+    expect(stateOf(world, 'npm:demo@1.1.0').id).toBe(found.id)
+    const anew = await world.engine.start({ ...start, restart: true })
+    expect(anew).toMatchObject({
+      ok: true,
+      state: { restartOf: found.id, members: [{ baseline: 'npm:demo@1.0.0' }], end: null, stageIndex: 0 },
+    })
+  })
+
+  it('leaves what had been taken back as it was', async () => {
+    const world = await createWorld({ stores, forge: false, owned: false })
+    world.engine = await world.reopen(alone)
+    await world.upload('npm:demo@1.0.0')
+    const live = await world.upload('npm:demo@1.1.0')
+    const rollBack = { type: 'rollBack', installable: true, newerCompleted: null } as const
+    await world.engine.run(live?.id ?? '', rollBack, maintainer)
+    const note = { type: 'block', releases: ['npm:demo@1.1.0'] } as const
+    await world.engine.run(live?.id ?? '', note, maintainer)
+    const last = `(select max(version) from events where stream = '${live?.id}')`
+    edit(`update events set body = 'x' where stream = '${live?.id}' and version = ${last}`)
+    world.engine = await world.reopen(alone)
+    expect(phaseOf(stateOf(world, 'npm:demo@1.1.0'))).toBe('rolled-back')
   })
 
   it('of the baseline never makes the next release a first one, shown to everybody', async () => {

@@ -51,7 +51,7 @@ const look: Look = (pkg, rollouts, view) => {
 
 const read: Read = (world, { id }, events) => {
   const begun = replay(id, (world.events.get(id) ?? []).slice(0, events))
-  return begun === null ? null : withoutExposure(begun)
+  return begun === null ? null : withoutExposure(begun, 'it was cut off')
 }
 
 const VIEWS: readonly View[] = [

@@ -327,9 +327,21 @@ describe('a train', () => {
 describe('a package of which a history cannot be read', () => {
   it('is never taken for a new one', () => {
     expect(refused(new World(() => policy()), '1.0.0', { unread: ['npm:lib'] })).toBe(
-      'A stored history of npm:lib cannot be read, so what would be shown instead is not known. release: got "1.0.0", expected a package whose histories are whole; an operator has to restore them.',
+      'A stored history of npm:lib cannot be read, so what would be shown instead is not known for certain. release: got "npm:lib@1.0.0", expected a package whose histories are whole (an operator has to restore them).',
     )
     expect(planned(new World(() => policy()), '1.0.0', { unread: ['npm:other'] }).kind).toBe('start')
+  })
+
+  it('goes on by itself with nothing; somebody who answers for it may start it on its ladder', () => {
+    const unread = ['npm:lib']
+    const actor = { kind: 'system' } as const
+    expect(refused(aWorld(), '1.1.0', { unread, actor })).toContain(
+      'or a start (with npm:lib@1.0.0 shown instead) with maintain permission and a reason',
+    )
+    expect(refused(aWorld(), '1.1.0', { unread, reason: ' ' })).toContain('cannot be read')
+    expect(planned(aWorld(), '1.1.0', { unread }).members).toEqual([
+      { candidate: 'npm:lib@1.1.0', baseline: 'npm:lib@1.0.0' },
+    ])
   })
 })
 
