@@ -232,9 +232,9 @@ describe('a far date', () => {
       planCalendar(plan, { from: plan.from + years * 12, until: plan.from + years * 12 })
       return process.cpuUsage(before).user / 1000
     }
-    busyMs(500)
-    expect(busyMs(3000) / busyMs(250)).toBeLessThan(30)
-  }, 30_000)
+    busyMs(200)
+    expect(busyMs(1200) / busyMs(100)).toBeLessThan(30)
+  })
 })
 
 describe('support', () => {

@@ -203,6 +203,10 @@ describe('start', () => {
       'stages[0].bake: got -1, expected whole milliseconds, 0 or more.',
     ],
     [
+      { policy: policy({ stages: [stage({ bakeLeastMs: 2 * HOUR }), stage({ basisPoints: 10_000 })] }) },
+      'stages[0].bake.least: got 7200000, expected whole milliseconds, at most the bake.',
+    ],
+    [
       { policy: policy({ stages: [stage({ groups: ['us'] }), stage({ basisPoints: 10_000 })] }) },
       'stages[0].groups: got "us", expected a name under groups.',
     ],

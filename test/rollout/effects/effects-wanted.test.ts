@@ -7,6 +7,7 @@ import {
   canary,
   completedStory,
   counts,
+  DAY,
   HOUR,
   ID,
   MINUTE,
@@ -43,6 +44,26 @@ describe('what should be so outside', () => {
       `${ID}/check-run/abc123/0`,
       `${ID}/deployment/0/0`,
     ])
+  })
+
+  it('is a look for the commit while none is known, again as time passes', () => {
+    const story = startedStory({ origin: { ...startBody.origin, commit: null } })
+    const look = (now: number) => wanted(story, now).find(({ kind }) => kind === 'find-origin')
+    expect(look(NOON)).toMatchObject({ key: `${ID}/find-origin/1/0`, mode: 'standing' })
+    expect(look(NOON + DAY)).not.toEqual(look(NOON))
+    story.run({ type: 'recordSignal', signal: { kind: 'origin', commit: 'abc123', tag: 'v1.1.0', at: NOON } })
+    expect(look(NOON)).toBeUndefined()
+  })
+
+  it('is a comparison of the files where somebody compares, with the baseline that there is', () => {
+    const other = { candidate: 'npm:other@1.0.0', baseline: null }
+    const members = [...startBody.members, other]
+    const story = startedStory({ members, compares: true })
+    const compared = (now = NOON) => wanted(story, now).filter(({ kind }) => kind === 'compare-contents')
+    expect(compared().map(({ key }) => key)).toEqual([`${ID}/compare-contents/${CANDIDATE}/0`])
+    // Its files are sealed, so nothing is compared again.
+    expect(compared(NOON + HOUR)).toEqual(compared())
+    expect(keys(startedStory({ members })).join()).not.toContain('compare-contents')
   })
 
   it('is nothing before the start and nothing for a first release', () => {
