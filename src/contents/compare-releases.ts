@@ -1,12 +1,11 @@
 import {
-  type ChangeKind,
   type FindingCode,
   type FindingLevel,
   isFindingCode,
   levelOf,
 } from '../gates/contents/finding-levels.ts'
+import { type ChangeKind, changeKind } from '../versions/change-kind.ts'
 import type { Ecosystem } from '../versions/version-scheme.ts'
-import { changeKind } from './change-kind.ts'
 import type { ArchiveContents, LostUse, ReleaseContents, Unread } from './contents.ts'
 import { compareTarballs } from './javascript/compare-tarballs.ts'
 import { compareDistributions } from './python/compare-distributions.ts'

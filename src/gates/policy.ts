@@ -1,5 +1,8 @@
+import type { ChangeKind } from '../versions/change-kind.ts'
 import type { PackageId } from '../versions/release.ts'
 import type { LineWidth } from '../versions/version-scheme.ts'
+
+export type ProfileName = 'rapid' | 'standard' | 'cautious' | 'gate'
 
 /** What a person must be allowed to do in the owner's repository. Higher includes lower. */
 export type Permission = 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin'
@@ -139,9 +142,9 @@ export interface RollbackRule {
   readonly freezeAfter: { readonly count: number; readonly windowMs: number } | null
 }
 
-/** The ladder instead, for a release that fixes an advisory its baseline has. A person's yes is a gate of its first stage. */
-export interface UrgentLadder {
-  readonly profile: 'rapid' | 'standard' | 'cautious'
+/** A ready ladder, and the name of its profile. */
+export interface ProfileLadder {
+  readonly profile: ProfileName
   readonly stages: readonly Stage[]
 }
 
@@ -182,11 +185,15 @@ export interface PaceRule {
 
 /** The rules of one rollout, resolved once at start and stored with their source in the first event. */
 export interface Policy {
-  readonly profile: 'rapid' | 'standard' | 'cautious' | 'custom'
+  readonly profile: ProfileName | 'custom'
   /** Ascending by basisPoints; the first has 0, the last 10000. */
   readonly stages: readonly Stage[]
-  /** Absent where nothing is hurried, and in a rollout that is on the urgent ladder already. */
-  readonly urgent?: UrgentLadder
+  /** Absent where one ladder is for all kinds of change. `stages` is that of the kind it was taken for. */
+  readonly byChange?: Readonly<Record<ChangeKind, ProfileLadder>>
+  /** The kind of change that `stages` was taken for; absent before the start, and without `byChange`. */
+  readonly change?: ChangeKind
+  /** For a release that fixes an advisory its baseline has; a person's yes is a gate of its first stage. Absent where nothing is hurried, and in a rollout that is on the urgent ladder already. */
+  readonly urgent?: ProfileLadder
   /** Absent for packages without streams, and for pre-releases that no stream has. */
   readonly stream?: StreamRule
   readonly pace: PaceRule

@@ -6,6 +6,7 @@ import {
   durationOrNever,
   list,
   mapping,
+  mappingOr,
   memberPattern,
   oneOf,
   parsed,
@@ -55,21 +56,32 @@ const admission = mapping({
 
 const member = text('owner/name or a cohort key of letters, digits and . _ ~ -', memberPattern)
 
-export const profileNames = ['rapid', 'standard', 'cautious'] as const
+export const profileNames = ['rapid', 'standard', 'cautious', 'gate'] as const
+
+/** Profiles that have percents. */
+export const ladderNames = ['rapid', 'standard', 'cautious'] as const
 
 /** The ladder of security fixes; used for a policy and for an `adopt` rule. */
 export const urgentEntry = mapping({
-  profile: oneOf(profileNames).optional().describe('Percent and bake of its stages. Default rapid.'),
+  profile: oneOf(ladderNames).optional().describe('Percent and bake of its stages. Default rapid.'),
   by: permission().optional().describe('Who must approve before it leaves 0 percent. Default: nobody.'),
 })
 
 /** A name of a Git tag with one `{version}` in it. */
 const tagPattern = /^(?=.{1,200}$)[^\s~^:?*[\\{}]*\{version\}[^\s~^:?*[\\{}]*$/
 
+const byChange = {
+  major: oneOf(profileNames).optional(),
+  minor: oneOf(profileNames).optional(),
+  patch: oneOf(profileNames).optional(),
+}
+
 /** What a policy may say; shared by the file's release entries and by `policy` in a request. */
 const policyShape = {
   train: simpleName('a train name').optional().describe('Packages of one train roll out together.'),
-  profile: oneOf(profileNames).optional().describe('A ready ladder instead of stages. Default standard.'),
+  profile: mappingOr(byChange, oneOf(profileNames))
+    .optional()
+    .describe('A ready ladder instead of stages, or one for each kind of change. Default standard.'),
   stages: list(stage, 'stages such as { percent: 5, bake: 24h }')
     .optional()
     .describe('The ladder: percent rises from 0 to 100.'),

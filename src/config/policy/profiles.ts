@@ -1,7 +1,12 @@
-import type { CanariesRule, ExposureRule, PaceRule, Policy, Stage, StageGates } from '../../gates/policy.ts'
-import type { profileNames } from './file-schema.ts'
-
-export type ProfileName = (typeof profileNames)[number]
+import type {
+  CanariesRule,
+  ExposureRule,
+  PaceRule,
+  Policy,
+  ProfileName,
+  Stage,
+  StageGates,
+} from '../../gates/policy.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -86,19 +91,29 @@ const ladders: Readonly<Record<ProfileName, readonly (readonly [percent: number,
     [50, day],
     [100, day],
   ],
+  gate: [[100, day]],
 }
 
-/** The stages of a profile with the given gates on each. Stage 0 is named `staged`, the rest `5 %`. */
+/** How long a release is for those alone who ask for it, where there is no index between it and its users. */
+const gateBakeMs = hour
+
+/**
+ * The stages of a profile with the given gates on each. Stage 0 is named `staged`, the rest `5 %`. `gate` knows no
+ * percents: evidence and at least an hour, then everybody.
+ */
 export function profileStages(profile: ProfileName, gates: StageGates = defaultGates): readonly Stage[] {
-  const ladder = [[0, stagedBakeMs] as const, ...ladders[profile]]
+  const isGate = profile === 'gate'
+  const ladder = [[0, isGate ? gateBakeMs : stagedBakeMs] as const, ...ladders[profile]]
   return ladder.map(([percent, bakeMs]) => ({
-    name: stageName(percent * 100),
+    name: isGate ? gateStageNames[percent === 0 ? 0 : 1] : stageName(percent * 100),
     basisPoints: percent * 100,
     bakeMs,
     groups: [],
     gates,
   }))
 }
+
+const gateStageNames = ['evidence', 'everybody'] as const
 
 /** The name of a stage that was given none. */
 export function stageName(basisPoints: number): string {

@@ -1,4 +1,13 @@
-import type { PaceRule, PackagePolicy, Policy, Stage, StageGates } from '../../gates/policy.ts'
+import type {
+  PaceRule,
+  PackagePolicy,
+  Policy,
+  ProfileLadder,
+  ProfileName,
+  Stage,
+  StageGates,
+} from '../../gates/policy.ts'
+import type { ChangeKind } from '../../versions/change-kind.ts'
 import type { Problem } from '../../versions/problem.ts'
 import { problemOf } from '../reading/fault.ts'
 import { checkSettings } from '../reading/read-settings.ts'
@@ -65,6 +74,20 @@ export function groupRepositories(policy: Policy): readonly string[] {
  * the entry says nothing of how releases stand to each other.
  */
 export function policyOf(entry: PolicyRequest, pace: PaceRule = defaultPace): Policy {
+  const { profile, ...rest } = entry
+  if (typeof profile !== 'object') return policyOfOne({ ...rest, profile }, pace)
+  const ofKind = (kind: ChangeKind) => policyOfOne({ ...rest, profile: profile[kind] }, pace)
+  const ladderOf = (kind: ChangeKind): ProfileLadder => {
+    return { profile: profile[kind] ?? 'standard', stages: ofKind(kind).stages }
+  }
+  const byChange = { major: ladderOf('major'), minor: ladderOf('minor'), patch: ladderOf('patch') }
+  return { ...ofKind('minor'), byChange }
+}
+
+/** A policy with one ladder for all kinds of change. */
+type PlainRequest = Omit<PolicyRequest, 'profile'> & { readonly profile?: ProfileName | undefined }
+
+function policyOfOne(entry: PlainRequest, pace: PaceRule): Policy {
   const gates = gatesOf(entry)
   const usual = stagesOf(entry, gates)
   const window = entry.window === undefined ? undefined : windowRule(entry.window)
@@ -100,7 +123,7 @@ export function policyOf(entry: PolicyRequest, pace: PaceRule = defaultPace): Po
   }
 }
 
-function paceOf(entry: PolicyRequest, otherwise: PaceRule): PaceRule {
+function paceOf(entry: PlainRequest, otherwise: PaceRule): PaceRule {
   return {
     line: entry.line ?? otherwise.line,
     onNewer: entry.onNewer ?? otherwise.onNewer,
@@ -112,11 +135,11 @@ function paceOf(entry: PolicyRequest, otherwise: PaceRule): PaceRule {
 }
 
 /** A present `gates` replaces the profile's, also for an own ladder; `{}` leaves the bake only. */
-function gatesOf(entry: PolicyRequest): StageGates {
+function gatesOf(entry: PlainRequest): StageGates {
   return entry.gates === undefined ? defaultGates : mergeGates({}, entry.gates)
 }
 
-function stagesOf(entry: PolicyRequest, gates: StageGates): readonly Stage[] {
+function stagesOf(entry: PlainRequest, gates: StageGates): readonly Stage[] {
   if (entry.stages === undefined) return profileStages(entry.profile ?? 'standard', gates)
   return entry.stages.map((stage) => stageOf(stage, gates))
 }

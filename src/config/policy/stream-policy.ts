@@ -1,5 +1,12 @@
 import { namesRepository } from '../../gates/canaries/admission.ts'
-import type { AdmissionRule, PackagePolicy, Policy, Stage, StreamRule } from '../../gates/policy.ts'
+import type {
+  AdmissionRule,
+  PackagePolicy,
+  Policy,
+  ProfileLadder,
+  Stage,
+  StreamRule,
+} from '../../gates/policy.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import type { VersionScheme } from '../../versions/version-scheme.ts'
 import type { ReleaseEntry } from './file-schema.ts'
@@ -81,11 +88,19 @@ function withChecks(policy: Policy, names: readonly string[]): Policy {
     const required = [...new Set([...(stage.gates.checks?.required ?? []), ...names])]
     return { ...stage, gates: { ...stage.gates, checks: { required } } }
   }
-  const { urgent } = policy
+  const { urgent, byChange } = policy
+  const laddered = (ladder: ProfileLadder) => ({ ...ladder, stages: ladder.stages.map(checked) })
   return {
     ...policy,
     stages: policy.stages.map(checked),
-    ...(urgent && { urgent: { ...urgent, stages: urgent.stages.map(checked) } }),
+    ...(urgent && { urgent: laddered(urgent) }),
+    ...(byChange && {
+      byChange: {
+        major: laddered(byChange.major),
+        minor: laddered(byChange.minor),
+        patch: laddered(byChange.patch),
+      },
+    }),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Stage, StageGates, UrgentLadder } from '../../gates/policy.ts'
+import type { ProfileLadder, Stage, StageGates } from '../../gates/policy.ts'
 import type { UrgentEntry } from './file-schema.ts'
 import { profileStages } from './profiles.ts'
 
@@ -11,7 +11,7 @@ export function urgentLadder(
   { profile = 'rapid', by }: UrgentEntry,
   usual: readonly Stage[],
   gates: StageGates,
-): UrgentLadder {
+): ProfileLadder {
   const canaries = gates.canaries ?? usual.find((stage) => stage.gates.canaries)?.gates.canaries
   const blockers = gates.blockers ?? usual.find((stage) => stage.gates.blockers)?.gates.blockers
   // What is hurried waits for no window.

@@ -73,6 +73,9 @@ export function mappingOr<Shape extends z.core.$ZodLooseShape, Other extends z.Z
         // The unknown key itself is what is said of it; all else is said by the phrase.
         if (issue.code === 'unrecognized_keys') {
           context.addIssue({ code: 'unrecognized_keys', keys: issue.keys, path, message })
+        } else if (issue.code === 'invalid_value') {
+          // The words are kept, so that the nearest one can be named.
+          context.addIssue({ code: 'invalid_value', values: issue.values, path, message, input: value })
         } else {
           context.addIssue({ code: 'custom', path, message, input: value })
         }

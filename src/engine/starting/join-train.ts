@@ -66,7 +66,7 @@ export async function boardTrain(
 ): Promise<Boarding | null> {
   for (const state of await openTrains(core, seat, seat.policy)) {
     if (packagesOf(state).includes(packageIdOf(release))) continue
-    const policy = onLadderOf(state.policySource, seat.policy)
+    const policy = onLadderOf(state, seat.policy)
     if (state.policy !== null && !sameJson(state.policy, policy)) continue
     const boarding = await board(core, state, seat, release, who, now)
     if (boarding !== null) return boarding

@@ -1,5 +1,5 @@
 import { urgentLadder } from '../../config/policy/urgent-ladder.ts'
-import type { Policy, UrgentLadder } from '../../gates/policy.ts'
+import type { Policy, ProfileLadder } from '../../gates/policy.ts'
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
 import type { Member, RolloutEvent, RolloutId, SealedFile } from '../../rollout/history/event.ts'
@@ -60,7 +60,7 @@ async function attemptStart(core: EngineCore, request: StartRequest): Promise<En
     // It is compared with the stored one, and may take its place: both with the keys that clients send.
     const resolved = await resolvePolicySource(core.parts, request.releases[0] ?? '', request.policy, null)
     if (!resolved.ok) return resolved
-    const { policy, source } = likeRunning(running.policySource, resolved.choice)
+    const { policy, source } = likeRunning(running, resolved.choice)
     return reserveRollout(core, { ...request, policy, policySource: source })
   }
   // Whether a pre-release may start at all is the word of its stream; finals are looked at before the forge is asked.
@@ -137,7 +137,7 @@ async function planNow(
 }
 
 /** What a policy without an urgent ladder has where nothing of the package is offered any more. */
-function quickLadder({ stages }: Policy): UrgentLadder {
+function quickLadder({ stages }: Policy): ProfileLadder {
   return urgentLadder({ profile: 'rapid', by: 'maintain' }, stages, stages.at(-1)?.gates ?? {})
 }
 

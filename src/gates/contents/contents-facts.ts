@@ -1,5 +1,6 @@
+import type { ChangeKind } from '../../versions/change-kind.ts'
 import type { ReleaseId } from '../../versions/release.ts'
-import type { ChangeKind, FindingLevel } from './finding-levels.ts'
+import type { FindingLevel } from './finding-levels.ts'
 
 /** One thing that a candidate changes against its baseline, by the files of both. */
 export interface ContentsFinding {

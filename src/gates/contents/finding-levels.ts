@@ -1,8 +1,7 @@
+import type { ChangeKind } from '../../versions/change-kind.ts'
+
 /** How loudly a finding is said. `stop` and `ask` hold at 0 %, `say` is only shown. */
 export type FindingLevel = 'stop' | 'ask' | 'say'
-
-/** What the numbers of two versions promise. */
-export type ChangeKind = 'major' | 'minor' | 'patch'
 
 /** Every code with the level it has on minor and patch releases. One spelling for both ecosystems. */
 export const findingLevels = {
@@ -70,6 +69,26 @@ const announcedByMajor: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'exports-subpath-removed',
   'kind-changed',
 ])
+
+/** What makes a release a major one whatever its number says: somebody may have to change something for it. */
+const majorCodes: ReadonlySet<string> = new Set<FindingCode>([
+  'install-script-added',
+  'exports-map-added',
+  'exports-subpath-removed',
+  'toplevel-removed',
+  'module-removed',
+  'root-name-removed',
+  'name-removed',
+  'member-removed',
+  'param-removed',
+  'param-now-required',
+  'entry-point-removed',
+  'require-lost',
+  'type-removed',
+  'used-name-removed',
+])
+
+export const isMajorCode = (code: string): boolean => majorCodes.has(code)
 
 const trustCodes: ReadonlySet<string> = new Set<FindingCode>(['install-script-added', 'provenance-lost'])
 

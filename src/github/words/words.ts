@@ -156,6 +156,8 @@ export function sayChange(transition: Transition): string {
       return 'The rollout may catch up with an older release of its line'
     case 'hurried':
       return 'The rollout goes on by the urgent ladder'
+    case 'regraded':
+      return 'Its files say that it changes more than its number does: it takes the ladder for that'
     case 'blocked':
       return 'The release was blocked: exact pins are refused too'
   }

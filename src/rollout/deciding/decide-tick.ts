@@ -1,11 +1,13 @@
 import type { Evaluation } from '../../gates/evaluate-gates.ts'
 import { formatDuration } from '../../gates/format-time.ts'
 import { harmfulAdvisories } from '../../gates/kinds/advisories.ts'
+import { greatestKind } from '../../versions/change-kind.ts'
 import type { EventBody, RolloutId } from '../history/event.ts'
 import { basisPointsOf, isLive, type LiveRollout } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
 import type { Standing } from '../siblings/standing.ts'
 import { alone } from '../siblings/surroundings.ts'
+import { changeFound, onLadderOfChange } from '../starting/change-ladder.ts'
 import type { Command } from './command.ts'
 import { endedSearches } from './decide-bisect.ts'
 import { sortFiles } from './decide-lifecycle.ts'
@@ -36,6 +38,8 @@ function decideMove(command: Tick, state: RolloutState): Decision {
   if (evaluation.answer === 'fail') return rollBack(command, state, evaluation)
   const { standing, reachedAlike = 0 } = command.surroundings ?? alone
   if (standing.kind === 'outrun') return makeRoom(command, state, evaluation, standing.by)
+  const regraded = regrade(state)
+  if (regraded !== null) return accept(command, regraded)
   const place = placeEvents(state, standing)
   const stuck = evaluation.answer !== 'pass' || state.pausedSince !== null
   if (stuck && standing.kind === 'leads' && isAbandoned(state, command.at)) return abandon(command, state)
@@ -60,6 +64,19 @@ function makeRoom(command: Tick, state: LiveRollout, { answer }: Evaluation, by:
   const isWhole = basisPointsOf(state) === 10_000 && state.pausedSince === null && state.heldSince === null
   if (isWhole && answer !== 'hold') return accept(command, { type: 'completed', direct: false })
   return accept(command, { type: 'superseded', by })
+}
+
+/**
+ * The ladder of a greater kind of change, where its files show one: before anybody sees it, and never to a lesser one,
+ * whatever is answered to the findings.
+ */
+function regrade(state: LiveRollout): Body | null {
+  const { policy, stageIndex } = state
+  if (stageIndex > 0 || policy.change === undefined) return null
+  const found = changeFound(state)
+  if (greatestKind([found, policy.change]) === policy.change) return null
+  const reason = `Its files show a ${found} change, its number a ${policy.change} one: it takes the profile ${policy.byChange?.[found].profile}.`
+  return { type: 'regraded', policy: onLadderOfChange(policy, found), reason }
 }
 
 /** What is to be told of its place among the others; nothing while that stays. */

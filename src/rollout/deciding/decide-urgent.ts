@@ -1,4 +1,4 @@
-import type { Policy, Stage, UrgentLadder } from '../../gates/policy.ts'
+import type { Policy, ProfileLadder, Stage } from '../../gates/policy.ts'
 import { isLive, type LiveRollout } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
 import { checkPolicy } from '../starting/check-policy.ts'
@@ -34,8 +34,8 @@ export function decideUrgent(command: Urgent, state: RolloutState): Decision {
 }
 
 /** The rungs that were taken, the present one with the shorter bake, and the urgent ones above it. */
-function hurried({ policy, stageIndex }: LiveRollout, urgent: UrgentLadder): Policy {
-  const { urgent: _, ...usual } = policy
+function hurried({ policy, stageIndex }: LiveRollout, urgent: ProfileLadder): Policy {
+  const { urgent: _, byChange: __, change: ___, ...usual } = policy
   const taken = policy.stages.slice(0, stageIndex + 1)
   const present = taken.at(-1)?.basisPoints ?? 0
   const like = urgent.stages.findLast(({ basisPoints }) => basisPoints <= present)

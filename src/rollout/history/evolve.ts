@@ -120,6 +120,8 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
       return note(event, { ...state, catchUpTo: event.to })
     case 'hurried':
       return note(event, { ...state, policy: event.policy, policySource: event.policySource })
+    case 'regraded':
+      return note(event, { ...state, policy: event.policy })
     case 'blocked':
       return note(event, { ...state, blocked: event.releases })
   }

@@ -53,6 +53,7 @@ export interface Transition {
     | 'blocked'
     | 'unblocked'
     | 'hurried'
+    | 'regraded'
     | 'catch-up-allowed'
     | 'dismissed'
   readonly at: number

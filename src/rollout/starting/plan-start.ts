@@ -1,6 +1,6 @@
 import { formatTime } from '../../gates/format-time.ts'
 import { permits } from '../../gates/permission.ts'
-import type { Policy, StreamRule, UrgentLadder } from '../../gates/policy.ts'
+import type { Policy, ProfileLadder, StreamRule } from '../../gates/policy.ts'
 import {
   type PackageId,
   packageIdOf,
@@ -18,6 +18,7 @@ import { sameJson } from '../history/canonical-json.ts'
 import type { Member, RolloutId } from '../history/event.ts'
 import type { RolloutState } from '../history/state.ts'
 import { saltFor } from '../siblings/salt.ts'
+import { changeOf, onLadderOfChange } from './change-ladder.ts'
 import type { KnownVersions } from './known-versions.ts'
 import { baselineOf, isOffered, packagesIn, rolloutOf } from './line-history.ts'
 import { refusesUnread } from './refuses-unread.ts'
@@ -47,7 +48,7 @@ export interface StartPlanRequest {
   /** A restart of a false alarm: the same users go first again. */
   readonly sameUsers?: boolean
   /** The ladder where nothing of a package is offered any more and the policy has no urgent one; absent: its own. */
-  readonly unofferedLadder?: UrgentLadder
+  readonly unofferedLadder?: ProfileLadder
   /** Packages of which a stored history cannot be read; absent: none. */
   readonly unread?: readonly PackageId[]
 }
@@ -118,7 +119,7 @@ export function planStart(request: StartPlanRequest): StartPlanning {
       rollout: current?.id ?? null,
       join: known === undefined ? [] : request.releases.filter((id) => !known.includes(id)),
       members,
-      policy: ladderFor(policy, urgent, unoffered ? (request.unofferedLadder ?? null) : undefined),
+      policy: ladderFor(policy, members, urgent, unoffered ? (request.unofferedLadder ?? null) : undefined),
       urgent,
       unoffered,
       ...saltFor({ own, relatives, isFamily, restartOf: ended, sameUsers, fresh, now }),
@@ -130,11 +131,13 @@ export function planStart(request: StartPlanRequest): StartPlanning {
 /** `unoffered`: undefined where something else of the packages is offered. */
 function ladderFor(
   policy: Policy,
+  members: readonly Member[],
   urgent: readonly string[],
-  unoffered: UrgentLadder | null | undefined,
+  unoffered: ProfileLadder | null | undefined,
 ): Policy {
   if (unoffered !== undefined) return onApprovedLadder(policy, unoffered)
-  return urgent.length === 0 ? policy : onUrgentLadder(policy)
+  if (urgent.length === 0 || policy.urgent === undefined) return onLadderOfChange(policy, changeOf(members))
+  return onUrgentLadder(policy)
 }
 
 function parseReleases(

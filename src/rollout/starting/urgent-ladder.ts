@@ -1,7 +1,9 @@
-import type { Policy, PolicySource, UrgentLadder } from '../../gates/policy.ts'
+import type { Policy, PolicySource, ProfileLadder } from '../../gates/policy.ts'
 import { type Advisory, affects, spares } from '../../versions/advisory.ts'
 import { type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
 import type { Member } from '../history/event.ts'
+import type { RolloutState } from '../history/state.ts'
+import { onLadderOfChange } from './change-ladder.ts'
 
 /** What is known of each package; a package without an entry has no advisory. */
 export type KnownAdvisories = Readonly<Record<PackageId, readonly Advisory[]>>
@@ -30,7 +32,7 @@ function advisoriesOf(known: KnownAdvisories, release: ReleaseId): readonly Advi
 
 /** The same policy with its urgent ladder in the place of the usual one; unchanged where it has none. */
 export function onUrgentLadder(policy: Policy): Policy {
-  const { urgent, ...usual } = policy
+  const { urgent, byChange: _, change: __, ...usual } = policy
   return urgent === undefined ? policy : { ...usual, profile: urgent.profile, stages: urgent.stages }
 }
 
@@ -38,7 +40,7 @@ export function onUrgentLadder(policy: Policy): Policy {
  * The ladder of a release of whose package nothing is offered any more: it has to be quick, for nobody has anything
  * else, and a person says yes first. `ladder`: where the policy has no urgent one; null: its own stages.
  */
-export function onApprovedLadder(policy: Policy, ladder: UrgentLadder | null): Policy {
+export function onApprovedLadder(policy: Policy, ladder: ProfileLadder | null): Policy {
   const hurried = onUrgentLadder(
     ladder === null || policy.urgent !== undefined ? policy : { ...policy, urgent: ladder },
   )
@@ -63,18 +65,21 @@ export function urgentSource(source: PolicySource, advisories: readonly string[]
   return { ...source, detail, urgent: advisories }
 }
 
-/** A policy as a running rollout would have taken it: on its urgent ladder where the rollout is on one. */
-export function onLadderOf(running: PolicySource | null, policy: Policy): Policy {
-  return running?.urgent === undefined ? policy : onUrgentLadder(policy)
+type Running = Pick<RolloutState, 'policy' | 'policySource'>
+
+/** A policy as a running rollout would have taken it, for the same kind of change: on its urgent ladder where the rollout is on one. */
+export function onLadderOf({ policySource, policy: own }: Running, policy: Policy): Policy {
+  if (policySource?.urgent !== undefined) return onUrgentLadder(policy)
+  return own?.change === undefined ? policy : onLadderOfChange(policy, own.change)
 }
 
 /** The same with its source: a policy without an urgent ladder that takes its place is a usual one. */
 export function likeRunning(
-  running: PolicySource | null,
+  running: Running,
   given: { readonly policy: Policy; readonly source: PolicySource },
 ): { readonly policy: Policy; readonly source: PolicySource } {
   const policy = onLadderOf(running, given.policy)
-  const urgent = policy === given.policy ? [] : (running?.urgent ?? [])
+  const urgent = policy === given.policy ? [] : (running.policySource?.urgent ?? [])
   return { policy, source: urgentSource(given.source, urgent) }
 }
 

@@ -240,3 +240,36 @@ describe('a bake', () => {
     expect(problems[0]).toContain(problem)
   })
 })
+
+describe('a profile', () => {
+  it('gate knows no percents: evidence and an hour, then everybody', () => {
+    const stages = policyOf({ profile: 'gate' }).stages.map(({ name, basisPoints, bakeMs }) => [
+      name,
+      basisPoints,
+      bakeMs,
+    ])
+    expect(stages).toEqual([
+      ['evidence', 0, 3_600_000],
+      ['everybody', 10_000, 86_400_000],
+    ])
+  })
+
+  it('may be one for each kind of change', () => {
+    const { byChange, stages, profile } = policyOf({ profile: { major: 'cautious', patch: 'gate' } })
+    expect(byChange?.major.profile).toBe('cautious')
+    expect(byChange?.minor).toEqual({ profile, stages })
+    expect([byChange?.patch.profile, profile]).toEqual(['gate', 'standard'])
+  })
+
+  it.each([
+    ['profile: slow', 'profile: got "slow", expected one of rapid, standard, cautious, gate'],
+    ['profile: { security: rapid }', 'profile.security: got'],
+    [
+      'profile: { major: slow }',
+      'profile.major: got "slow", expected one of rapid, standard, cautious, gate',
+    ],
+    ['urgent: { profile: gate }', 'urgent.profile: got "gate", expected one of rapid, standard, cautious'],
+  ])('%s is refused', (line, problem) => {
+    expect(problemsOf(line).join()).toContain(problem)
+  })
+})

@@ -125,7 +125,7 @@ canaries:
     expect(problemsOf(text)).toMatchInlineSnapshot(`
       "slipway.yml:2:5 releases[0].package: got nothing, expected a package id such as pypi:demo-lib or npm:@scope/lib
       slipway.yml:2:5 releases[0].pakage: got the unknown key "pakage", expected one of package, train, profile, stages, line, onNewer, catchUp, waitForFiles, trainSettle, floors, gates, canaries, urgent, window, rollback, groups, tags, abandonAfter, notify, streams, series; did you mean package
-      slipway.yml:3:14 releases[0].profile: got "standart", expected one of rapid, standard, cautious; did you mean standard
+      slipway.yml:3:14 releases[0].profile: got "standart", expected one of rapid, standard, cautious, gate; did you mean standard
       slipway.yml:3:14 releases[0].profile: got "standart", expected profile or stages, not both: a profile brings its own stages
       slipway.yml:5:20 releases[0].stages[0].percent: got 0.001, expected a number from 0 to 100 with at most two decimals
       slipway.yml:5:33 releases[0].stages[0].bake: got "1 fortnight", expected a duration such as 30s, 15m, 12h, 7d or 1h30m (units s, m, h, d, w)
@@ -151,7 +151,7 @@ canaries:
       slipway.yml:17:40 releases[2].abandonAfter: got "0s", expected a duration such as 30s, 15m, 12h, 7d or 1h30m (units s, m, h, d, w), at least 1s, or never
       slipway.yml:18:16 releases[3].package: got "pypi:a-b", expected each package once, pypi:a-b is already listed above
       slipway.yml:18:34 releases[3].notify: got [], expected a mapping with some of the keys pullRequests, trackingIssue, dependents
-      slipway.yml:18:47 releases[3].profile: got "carefull", expected one of rapid, standard, cautious
+      slipway.yml:18:47 releases[3].profile: got "carefull", expected one of rapid, standard, cautious, gate
       slipway.yml:20:26 canaries[0].mode: got "dispath", expected one of dispatch, pull, observe; did you mean dispatch
       slipway.yml:21:12 canaries[1].for: got "pypi:A", expected each package once, pypi:a is already listed above
       slipway.yml:21:30 canaries[1].workflow: got "../ci.yml", expected the file name of a workflow, such as ci.yml

@@ -82,14 +82,18 @@ describe('the policy of an urgent rollout', () => {
   it('is compared with what was given as if that had been given at its start', () => {
     const running = urgentSource(source, ['GHSA-1'])
     const request: PolicySource = { kind: 'request', detail: 'given with the request' }
-    expect(onLadderOf(source, withUrgent)).toBe(withUrgent)
-    expect(onLadderOf(running, withUrgent)).toEqual(onUrgentLadder(withUrgent))
-    expect(likeRunning(running, { policy: withUrgent, source: request })).toEqual({
+    expect(onLadderOf({ policy: null, policySource: source }, withUrgent)).toBe(withUrgent)
+    expect(onLadderOf({ policy: null, policySource: running }, withUrgent)).toEqual(
+      onUrgentLadder(withUrgent),
+    )
+    expect(
+      likeRunning({ policy: null, policySource: running }, { policy: withUrgent, source: request }),
+    ).toEqual({
       policy: onUrgentLadder(withUrgent),
       source: urgentSource(request, ['GHSA-1']),
     })
     const plain = { policy: policy(), source: request }
-    expect(likeRunning(running, plain)).toEqual(plain)
+    expect(likeRunning({ policy: null, policySource: running }, plain)).toEqual(plain)
   })
 })
 

@@ -1,5 +1,14 @@
-import type { ChangeKind } from '../gates/contents/finding-levels.ts'
-import type { Ecosystem } from '../versions/version-scheme.ts'
+import type { Ecosystem } from './version-scheme.ts'
+
+/** What the numbers of two versions promise, or what their files turn out to be. */
+export type ChangeKind = 'major' | 'minor' | 'patch'
+
+const greatestFirst: readonly ChangeKind[] = ['major', 'minor', 'patch']
+
+/** The greatest of several kinds; patch of none. */
+export function greatestKind(kinds: readonly ChangeKind[]): ChangeKind {
+  return greatestFirst.find((kind) => kinds.includes(kind)) ?? 'patch'
+}
 
 /**
  * What the numbers of two versions promise. On npm the first number above zero is the one that breaks, as ranges
