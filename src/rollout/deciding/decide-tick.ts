@@ -76,7 +76,12 @@ function regrade(state: LiveRollout): Body | null {
   const found = changeFound(state)
   if (greatestKind([found, policy.change]) === policy.change) return null
   const reason = `Its files show a ${found} change, its number a ${policy.change} one: it takes the profile ${policy.byChange?.[found].profile}.`
-  return { type: 'regraded', policy: onLadderOfChange(policy, found), reason }
+  return {
+    type: 'regraded',
+    policy: onLadderOfChange(policy, found),
+    policySource: state.policySource,
+    reason,
+  }
 }
 
 /** What is to be told of its place among the others; nothing while that stays. */

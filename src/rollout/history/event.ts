@@ -242,7 +242,7 @@ export type EventBody =
   /** Stages up to this share, basis points, bake `catchUp`. */
   | { readonly type: 'catch-up-allowed'; readonly to: number }
   /** On the ladder of a greater kind of change, because of what was found in its files; nobody has seen it yet. */
-  | { readonly type: 'regraded'; readonly policy: Policy }
+  | { readonly type: 'regraded'; readonly policy: Policy; readonly policySource: PolicySource | null }
   /** On the urgent ladder from here on; the rungs that were taken stay. */
   | { readonly type: 'hurried'; readonly policy: Policy; readonly policySource: PolicySource }
 

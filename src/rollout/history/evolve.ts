@@ -114,16 +114,14 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
       return note(event, ended(state, event, { supersededBy: event.by }))
     case 'abandoned':
       return note(event, ended(state, event, {}))
-    case 'unblocked':
-      return note(event, { ...state, blocked: [] })
     case 'catch-up-allowed':
       return note(event, { ...state, catchUpTo: event.to })
     case 'hurried':
-      return note(event, { ...state, policy: event.policy, policySource: event.policySource })
     case 'regraded':
-      return note(event, { ...state, policy: event.policy })
+      return note(event, { ...state, policy: event.policy, policySource: event.policySource })
+    case 'unblocked':
     case 'blocked':
-      return note(event, { ...state, blocked: event.releases })
+      return note(event, { ...state, blocked: event.type === 'blocked' ? event.releases : [] })
   }
 }
 
