@@ -41,6 +41,8 @@ export interface OverlayNote {
   readonly withdrawals?: Readonly<Record<string, Withdrawal>>
   /** Files that came, or became others, when their version was there already; by name, bounded. */
   readonly lateFiles?: Readonly<Record<string, LateFile>>
+  /** Files that the upstream no longer lists, of versions that it does list; by name, for a while. */
+  readonly goneFiles?: Readonly<Record<string, GoneFile>>
   /** Versions that a person refuses to everybody, by normal form. */
   readonly blocks?: Readonly<Record<string, PersonsBlock>>
 }
@@ -54,6 +56,15 @@ export interface LateFile {
   readonly alike: boolean
   /** A person's word, which counts more; null while nobody said anything. */
   readonly shown: boolean | null
+}
+
+/** A file that went: the same bytes under its name are the file that was there. */
+export interface GoneFile {
+  readonly digest: string | null
+  /** When it was missed first, integer ms. */
+  readonly at: number
+  /** What was noted of it as a late one. */
+  readonly late: LateFile | null
 }
 
 /** A person's block of one version, for as long as they said. */
@@ -90,6 +101,8 @@ export interface UpstreamRefusal {
 export interface UpstreamOutage {
   readonly ecosystem: Ecosystem
   readonly url: string
+  /** Names of the environment variables that its credentials stand in, or null. */
+  readonly credential: string | null
   /** Integer ms. */
   readonly since: number
   readonly why: string

@@ -20,7 +20,7 @@ import { createProxiedFiles } from './proxied-files.ts'
 import type { ReadPackage } from './read-packages.ts'
 import { type RuleOf, ruleFinder } from './rule-finder.ts'
 import { createUpstreamCounter } from './upstream-counter.ts'
-import { createUpstreamHealth } from './upstream-health.ts'
+import { createUpstreamHealth, type UpstreamHealth } from './upstream-health.ts'
 import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
 /** What the adopter and the engine need beside what is served. */
@@ -45,9 +45,10 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
   const onNew = (id: PackageId) => {
     for (const listener of listeners) listener(id)
   }
-  const health = createUpstreamHealth(parts.clock, settings)
+  const health = createUpstreamHealth(parts)
+  const later = parts.later ?? soon
   const onDoubt = (id: PackageId) => {
-    for (const ms of doubtLooksMs) setTimeout(() => reads.refresh(id).catch(() => null), ms).unref()
+    for (const ms of doubtLooksMs) later(ms, () => lookAgain(parts, { reads, health }, id))
   }
   const mayBlock = blockBudget(parts)
   const known = createKnownPackages({ parts, counter, health, ruleOf, mayBlock, onNew, onDoubt })
@@ -82,6 +83,24 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
     onNew: (listener: (id: PackageId) => void) => void listeners.add(listener),
   }
   return { ...source, served: noting(source, asked) }
+}
+
+const soon: NonNullable<OverlayParts['later']> = (ms, work) => void setTimeout(work, ms).unref()
+
+/** Another name is asked first: what an upstream no longer gives is believed only while it answers for others. */
+async function lookAgain(
+  { notes, log }: OverlayParts,
+  { reads, health }: { readonly reads: Pick<Overlay, 'refresh'>; readonly health: UpstreamHealth },
+  id: PackageId,
+): Promise<void> {
+  const ecosystem = ecosystemOfId(id)
+  const known = (await notes.list()).find((other) => other !== id && ecosystemOfId(other) === ecosystem)
+  for (const name of [health.otherThan(id) ?? known, id]) {
+    if (name === undefined) continue
+    await reads
+      .refresh(name)
+      .catch((error: unknown) => log.warn('a second look failed', { package: name, why: messageOf(error) }))
+  }
 }
 
 /** What clients ask for is noted. */

@@ -1,4 +1,5 @@
 import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
+import type { Withdrawal } from '../ports/upstream.ts'
 import type { PackageId } from '../versions/release.ts'
 import { type FetchedPackage, fetchPackage } from './fetch-package.ts'
 import { emptyNote, note, noteChanges, wholePackage } from './note-changes.ts'
@@ -82,9 +83,11 @@ async function asked(tools: Tools, id: PackageId, before: ReadPackage | null): P
   if (fetched.kind === 'new') {
     const doubt = before?.package ? shorterThan(before, fetched) : null
     if (doubt === null) return take(tools, id, before, fetched)
-    health.failed(id, doubt.why)
+    const isMany = health.refused(id, 'gives much less than before')
+    if (doubt.isTwice && !isMany) return take(tools, id, before, fetched)
+    if (!isMany) health.failed(id, doubt.why)
     parts.log.warn('an upstream gave much less of a package than before', { package: id, why: doubt.why })
-    tools.onDoubt(id)
+    if (!doubt.isTwice) tools.onDoubt(id)
     return { ...doubt.before, failedAt: now, shorter: doubt.shorter }
   }
   if (fetched.kind === 'refused') {
@@ -92,10 +95,12 @@ async function asked(tools: Tools, id: PackageId, before: ReadPackage | null): P
     if (!before?.package) {
       return { package: null, validators: null, checkedAt: now, failedAt: 0, status }
     }
-    if (!health.refused(id, status)) return refusedName(tools, id, before, status)
+    if (!health.refused(id, `answers ${status}`)) return refusedName(tools, id, before, status)
     const why = `it answers ${status}, for this name among many`
     parts.log.warn('an upstream did not give a document', { package: id, why })
-    return { ...before, failedAt: now }
+    // It was doubted when it was one name alone.
+    await forgetRefusal(parts, id)
+    return { ...(await shownAgain(tools, id, before, false)), checkedAt: before.checkedAt, failedAt: now }
   }
   if (fetched.kind === 'unchanged' && before?.package) {
     health.answered(id)
@@ -113,15 +118,27 @@ async function asked(tools: Tools, id: PackageId, before: ReadPackage | null): P
 
 type Fetched = Extract<FetchedPackage, { kind: 'new' }>
 
-/** A document with less than two thirds of the versions is believed when the upstream says the same twice. */
-function shorterThan(before: ReadPackage, { package: fresh }: Fetched) {
+/**
+ * A document with less than two thirds of the versions, or a page that ends early and lacks some, is believed when the
+ * upstream says the same twice, and not of many names.
+ */
+function shorterThan(before: ReadPackage, { package: fresh, document }: Fetched) {
   // It says itself why.
   if (saidOf(fresh).said !== undefined) return null
-  const then = Object.keys(before.package?.record.versions ?? {}).length
+  const then = Object.keys(before.package?.record.versions ?? {})
   const versions = Object.keys(fresh.record.versions)
+  const lacksSome = then.some((version) => !Object.hasOwn(fresh.record.versions, version))
+  if (versions.length * 3 >= then.length * 2 && !(lacksSome && isCut(document))) return null
   const shorter = JSON.stringify(versions)
-  if (versions.length * 3 >= then * 2 || before.shorter === shorter) return null
-  return { before, shorter, why: `it names ${versions.length} of ${then} versions` }
+  const why = `it names ${versions.length} of ${then.length} versions`
+  return { before, shorter, why, isTwice: before.shorter === shorter }
+}
+
+/** Whether a page in HTML ends before its end. */
+function isCut({ body, contentType }: Fetched['document']): boolean {
+  if (!/html/i.test(contentType)) return false
+  const end = new TextDecoder().decode(body.subarray(-1000))
+  return !/<\/html\s*>\s*(?:<!--.*-->\s*)?$/is.test(end)
 }
 
 /** Takes a sound document: keeps it, and marks what it no longer has. */
@@ -175,6 +192,17 @@ async function refusedName(
   return shownAgain(tools, id, before, false)
 }
 
+/** Refusals that were not believed yet are none, when the upstream refuses many names. */
+async function forgetRefusal({ notes }: OverlayParts, id: PackageId): Promise<void> {
+  const known = (await notes.get(id))?.withdrawals ?? {}
+  const left = Object.entries(known).filter(([, { state, status }]) => state !== 'doubted' || status === null)
+  if (left.length === Object.keys(known).length) return
+  await notes.update(id, (note) => ({
+    ...(note ?? emptyNote(id)),
+    withdrawals: Object.fromEntries(left),
+  }))
+}
+
 /** "Unchanged": what was missing is missing still. */
 async function lookAgain(tools: Tools, id: PackageId, before: OverlaidPackage): Promise<void> {
   const plain = await keptPlain(tools.parts, id)
@@ -221,13 +249,25 @@ async function look(
     fateOf: (version, withdrawal) => fateOf(tools, found.before, version, withdrawal),
   })
   if (JSON.stringify(withdrawals) === JSON.stringify(known)) return known
-  for (const [version, { state }] of Object.entries(withdrawals)) {
-    if (known[version]?.state === state) continue
-    parts.log.warn('an upstream withdrew a version', { package: id, version, state })
+  for (const [state, versions] of newStates(known, withdrawals)) {
+    const named = { versions: versions.slice(0, 20), count: versions.length }
+    parts.log.warn('an upstream withdrew versions', { package: id, state, status: found.status, ...named })
   }
   await parts.notes.update(id, (note) => ({ ...(note ?? emptyNote(id)), withdrawals }))
   if (Object.values(withdrawals).some(({ state }) => state === 'doubted')) onDoubt(id)
   return withdrawals
+}
+
+/** The versions that are in another state than before, by state. */
+function newStates(
+  known: Withdrawals,
+  withdrawals: Withdrawals,
+): ReadonlyMap<Withdrawal['state'], readonly string[]> {
+  const found = new Map<Withdrawal['state'], string[]>()
+  for (const [version, { state }] of Object.entries(withdrawals)) {
+    if (known[version]?.state !== state) found.set(state, [...(found.get(state) ?? []), version])
+  }
+  return found
 }
 
 /** Young releases that vanish are quarantined ones; older ones that were served before stay for pins. */
@@ -238,7 +278,8 @@ function fateOf(
   { status, said }: Parameters<Look['fateOf']>[1],
 ): 'kept' | 'blocked' | 'waits' {
   const rule = ruleOf(record.id)
-  if (rule?.gone === 'keep') return 'kept'
+  // A permission that was lost says nothing about the bytes.
+  if (rule?.gone === 'keep' || (status === 403 && rule?.gone !== 'block')) return 'kept'
   const at = uploadedAt.get(version)
   const isYoung = at !== undefined && parts.clock.now() - at < (rule?.goneBlocksMs ?? defaultGoneBlocksMs)
   const isTaken = status === 451 || said !== undefined

@@ -2,7 +2,7 @@ import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
 import { type UpstreamChange, upstreamChanges } from '../catalog/overlaid/upstream-changes.ts'
 import type { OverlayNote } from '../ports/upstream.ts'
 import type { PackageId } from '../versions/release.ts'
-import { lateFilesAfter } from './late-files.ts'
+import { notedFilesAfter } from './late-files.ts'
 import { keptChanges, type OverlayParts } from './overlay-parts.ts'
 import type { UpstreamCounter } from './upstream-counter.ts'
 
@@ -29,10 +29,11 @@ export async function noteChanges(
   const changes = upstreamChanges(before, after).filter(isNews)
   await note(tools, id, changes)
   if (!isStaged || (changes.length === 0 && known?.lateFiles === undefined)) return
-  await notes.update(id, (now) => {
-    const lateFiles = lateFilesAfter(now?.lateFiles ?? {}, changes, after, clock.now())
-    return { ...(now ?? emptyNote(id)), lateFiles }
-  })
+  const readings = { before, after, changes, now: clock.now() }
+  await notes.update(id, (note) => ({
+    ...(note ?? emptyNote(id)),
+    ...notedFilesAfter(note ?? {}, readings),
+  }))
 }
 
 /** What is noted when a name is refused that was there. */

@@ -27,6 +27,8 @@ export interface OverlayParts {
   readonly blobs: BlobStore
   readonly clock: Clock
   readonly log: OverlayLog
+  /** Does something after a time, as long as the process lives; for tests that have no time. */
+  readonly later?: (ms: number, work: () => Promise<void>) => void
   /** The whole bake of the policy that a rule stages by, ms. */
   readonly totalBakeMs: (rule: AdoptRule) => number
   readonly limits: {

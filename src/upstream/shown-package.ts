@@ -2,6 +2,7 @@ import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
 import { releasedAtFirstSight } from '../catalog/overlaid/plan-adoption.ts'
 import type { OverlayNote } from '../ports/upstream.ts'
 import type { PackageId } from '../versions/release.ts'
+import { lateAtSight } from './late-files.ts'
 import { emptyNote } from './note-changes.ts'
 import { type Noted, notedKey, notedPackage } from './noted-package.ts'
 import type { OverlayParts } from './overlay-parts.ts'
@@ -59,9 +60,12 @@ async function notedAtSight(
   const seen = (await parts.notes.get(id)) ?? emptyNote(id)
   if (rule === null || seen.firstSeenAt != null) return seen
   const now = parts.clock.now()
-  const released = releasedAtFirstSight(fresh, parts.totalBakeMs(rule), now)
-  if (!isCurrent) return { ...seen, released }
+  const sight = {
+    released: releasedAtFirstSight(fresh, parts.totalBakeMs(rule), now),
+    lateFiles: lateAtSight(fresh, rule.lateFilesMs, now),
+  }
+  if (!isCurrent) return { ...seen, ...sight }
   return parts.notes.update(id, (before) =>
-    before?.firstSeenAt != null ? before : { ...(before ?? emptyNote(id)), firstSeenAt: now, released },
+    before?.firstSeenAt != null ? before : { ...(before ?? emptyNote(id)), firstSeenAt: now, ...sight },
   )
 }

@@ -174,5 +174,8 @@ function reasonOf(error: unknown, { timeoutMs }: ClientSettings): string {
   if (error instanceof Error && error.name === 'TimeoutError') return `no whole answer within ${timeoutMs} ms`
   // undici says what happened in the cause: `fetch failed` alone helps nobody.
   const { cause } = error instanceof Error ? error : { cause: undefined }
+  // `fetch` hides an answer of 407 behind an error without a word.
+  if (cause instanceof Error && cause.message === '')
+    return 'no answer, as where a proxy wants credentials (407)'
   return cause === undefined ? messageOf(error) : messageOf(cause)
 }

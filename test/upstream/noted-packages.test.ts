@@ -96,6 +96,68 @@ describe('a file that comes late to a version that people get', () => {
     expect(await offered()).toEqual(isShown ? [...both, late] : both)
   })
 
+  it('is none where it went and came back: mirrors that are behind each other take files and bring them', async () => {
+    givePage(whole)
+    await start()
+    await refresh()
+    for (let flap = 0; flap < 3; flap += 1) {
+      givePage({ '1.0.0.tar.gz': {} })
+      await index.wait(2000)
+      await refresh()
+      expect(await offered()).toEqual(['1.0.0.tar.gz'])
+      givePage(whole)
+      await index.wait(2000)
+      await refresh()
+      expect(await offered()).toEqual(both)
+    }
+  })
+
+  it('stays as late as it was, when it goes and comes back', async () => {
+    givePage(whole)
+    await start()
+    await refresh()
+    const late = { ...whole, '1.0.0 linux_x86_64': {} }
+    givePage(late)
+    await refresh()
+    await index.wait(20 * hours)
+    givePage(whole)
+    await refresh()
+    await index.wait(hours)
+    givePage(late)
+    await refresh()
+    expect(await offered()).toEqual(both)
+    await index.wait(4 * hours)
+    await refresh()
+    expect(await offered()).toEqual([...both, '1.0.0-py3-none-linux_x86_64'])
+  })
+
+  it('is known by its index’s own times at first sight', async () => {
+    givePage({
+      ...whole,
+      '1.0.0 win32': { ageDays: 0.5 },
+      '1.0.0 linux_x86_64': { ageDays: 0.5, metadata: 'other' },
+      '1.0.0 macosx_11_0_arm64': { ageDays: 2, metadata: 'its own' },
+    })
+    await start()
+    await refresh()
+    const mac = '1.0.0-py3-none-macosx_11_0_arm64'
+    expect(await offered()).toEqual([...both, mac])
+    await index.wait(13 * hours)
+    await refresh()
+    expect(await offered()).toEqual([...both, '1.0.0-py3-none-win32', mac])
+  })
+
+  it('comes back with other bytes as a late one', async () => {
+    givePage(whole)
+    await start()
+    await refresh()
+    givePage({ '1.0.0.tar.gz': {} })
+    await refresh()
+    givePage({ ...whole, '1.0.0 any': { bytes: 'other' } })
+    await refresh()
+    expect(await offered()).toEqual(['1.0.0.tar.gz'])
+  })
+
   it('an sdist is shown when a person says so, and hidden again', async () => {
     givePage({ '1.0.0 any': {} })
     await start()

@@ -35,6 +35,7 @@ function overlayOf(
   log: Log,
   isReserved: (id: string) => boolean,
 ) {
+  const due: { readonly at: number; readonly work: () => Promise<void> }[] = []
   const clients: Partial<Record<'npm' | 'pypi', UpstreamClient>> = {}
   for (const ecosystem of ['npm', 'pypi'] as const) {
     const upstream = file.overlay.upstreams[ecosystem]
@@ -50,6 +51,7 @@ function overlayOf(
     cache: stores.documents,
     clock,
     log,
+    later: (ms, work) => void due.push({ at: clock.now() + ms, work }),
     totalBakeMs: (rule) => rule.policy.stages.reduce((sum, { bakeMs }) => sum + bakeMs, 0),
     limits: {
       documentBytes: file.limits.documentBytes,
@@ -57,7 +59,13 @@ function overlayOf(
       memoryBytes: 10_000_000,
     },
   })
-  return { clients, overlay }
+  /** Does what was put off until now. */
+  const catchUp = async () => {
+    const now = due.filter(({ at }) => at <= clock.now())
+    for (const one of now) due.splice(due.indexOf(one), 1)
+    for (const { work } of now) await work()
+  }
+  return { clients, overlay, catchUp }
 }
 
 function askerOf(url: string) {
@@ -95,7 +103,7 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
   let known: Engine | null = null
   const isReserved = (id: string) =>
     (known?.rolloutsOf(id) ?? []).some(({ startedAt, end }) => startedAt === null && end === null)
-  const { clients, overlay } = overlayOf(file, stores, clock, log, isReserved)
+  const { clients, overlay, catchUp } = overlayOf(file, stores, clock, log, isReserved)
   const packages = {
     ...stores.packages,
     get: async (id: string) => (await stores.packages.get(id)) ?? overlay.record(id),
@@ -141,6 +149,7 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
       String((await ask('POST', '/api/v1/tokens', { scopes, packages: names })).json.token),
     wait: async (ms) => {
       offset += ms
+      await catchUp()
       await engine.tick()
     },
     close: async () => {

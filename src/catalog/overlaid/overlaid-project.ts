@@ -19,6 +19,8 @@ export interface ProjectFile extends OverlaidFile {
   readonly fragment: string
   /** The maintainer's yank: its reason, true without one, false where it is not yanked. */
   readonly yanked: string | boolean
+  /** Integer ms; null where the upstream does not say it. */
+  readonly uploadedAt: number | null
 }
 
 /** A PyPI project of another index. */
@@ -74,12 +76,11 @@ export function overlaidProject(
   // A quarantined project offers nothing (PEP 792), whatever its page still lists.
   const listedFiles = status === 'quarantined' ? [] : document.files
   const files = listedFiles.flatMap((given: unknown) => {
-    const file = isMapping(given) ? fileOf(name, given, baseUrl) : null
+    const file = isMapping(given) ? fileOf(name, given, baseUrl, timeOf) : null
     // One name is one file: what a second one of that name holds, nobody can say.
-    if (file === null || !isMapping(given) || names.has(file.name)) return []
+    if (file === null || names.has(file.name)) return []
     names.add(file.name)
-    const text = given['upload-time']
-    const at = typeof text === 'string' ? timeOf(text) : null
+    const at = file.uploadedAt
     const known = file.version === null ? undefined : uploadedAt.get(file.version)
     if (file.version !== null && at !== null) uploadedAt.set(file.version, Math.min(at, known ?? at))
     return [file]
@@ -148,7 +149,7 @@ function versionOf(project: string, fileName: string, url: string): string | nul
   return others.every((other) => other === null || other === version) ? version : null
 }
 
-function fileOf(project: string, given: Given, baseUrl: string): ProjectFile | null {
+function fileOf(project: string, given: Given, baseUrl: string, timeOf: TimeOf): ProjectFile | null {
   const { filename, url: address, yanked: upstreamYanked, ...rest } = given
   if (typeof filename !== 'string' || typeof address !== 'string') return null
   const url = absolute(address, baseUrl)
@@ -156,6 +157,7 @@ function fileOf(project: string, given: Given, baseUrl: string): ProjectFile | n
   const version = versionOf(project, filename, url)
   const metadata = metadataOf(given)
   const provenance = typeof rest.provenance === 'string' ? absolute(rest.provenance, baseUrl) : null
+  const uploaded = given['upload-time']
   const hashes = isMapping(given.hashes) ? given.hashes : {}
   const best = ['sha256', 'sha512', 'sha384', 'sha1', 'md5'].find((kind) => typeof hashes[kind] === 'string')
   const digest = best === undefined ? null : `${best}:${String(hashes[best])}`
@@ -168,6 +170,7 @@ function fileOf(project: string, given: Given, baseUrl: string): ProjectFile | n
     json: open({ filename, ...rest, ...(provenance !== null && { provenance }) }),
     attributes: attributesOf(given, metadata, provenance),
     fragment: digest?.replace(':', '=') ?? '',
+    uploadedAt: typeof uploaded === 'string' ? timeOf(uploaded) : null,
     yanked:
       typeof upstreamYanked === 'string' && upstreamYanked !== '' ? upstreamYanked : upstreamYanked === true,
   }

@@ -47,7 +47,13 @@ export function createHealth(parts: ServerParts<RolloutReader>, counter: Request
     const phases = parts.engine.list.counts()
     const inboxPending = (await parts.inbox.pending(1000)).length
     const upstream = parts.overlay?.counts() ?? null
-    const text = metricsText({ phases, requests: counter.totals(), inboxPending, upstream })
+    const text = metricsText({
+      phases,
+      requests: counter.totals(),
+      inboxPending,
+      upstream,
+      outages: parts.overlay?.outages() ?? [],
+    })
     return c.body(text, 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
   })
   return app

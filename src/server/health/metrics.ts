@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { UpstreamCounts } from '../../ports/upstream.ts'
+import type { UpstreamCounts, UpstreamOutage } from '../../ports/upstream.ts'
 import type { Phase } from '../../rollout/history/state.ts'
 import type { RequestPath } from '../http/request-path.ts'
 
@@ -45,6 +45,7 @@ export function metricsText(facts: {
   readonly requests: ReturnType<RequestCounter['totals']>
   readonly inboxPending: number
   readonly upstream: UpstreamCounts | null
+  readonly outages: readonly UpstreamOutage[]
 }): string {
   const rollouts = Object.entries(facts.phases).map(
     ([phase, count]) => `slipway_rollouts{phase="${phase}"} ${count}`,
@@ -62,13 +63,22 @@ export function metricsText(facts: {
     '# HELP slipway_inbox_pending Webhook deliveries stored and not yet handled, counted up to 1000.',
     '# TYPE slipway_inbox_pending gauge',
     `slipway_inbox_pending ${facts.inboxPending}`,
-    ...(facts.upstream === null ? [] : upstreamLines(facts.upstream)),
+    ...(facts.upstream === null ? [] : upstreamLines(facts.upstream, facts.outages)),
     '',
   ].join('\n')
 }
 
-function upstreamLines({ requests, changes, staleAnswers }: UpstreamCounts): readonly string[] {
+function upstreamLines(
+  { requests, changes, staleAnswers }: UpstreamCounts,
+  outages: readonly UpstreamOutage[],
+): readonly string[] {
   return [
+    '# HELP slipway_upstream_out_of_order Upstreams that do not answer as they should; what was kept is served.',
+    '# TYPE slipway_upstream_out_of_order gauge',
+    ...(['npm', 'pypi'] as const).map(
+      (ecosystem) =>
+        `slipway_upstream_out_of_order{ecosystem="${ecosystem}"} ${outages.some((one) => one.ecosystem === ecosystem) ? 1 : 0}`,
+    ),
     '# HELP slipway_upstream_requests_total Requests to other indexes by what came of them.',
     '# TYPE slipway_upstream_requests_total counter',
     ...requests.map(

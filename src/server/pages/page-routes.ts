@@ -38,7 +38,7 @@ export function createPages(parts: ServerParts<RolloutReader>, dependents: Depen
 }
 
 /** `?phase=` and `?cursor=`; an unknown phase lists nothing. Live ones come first on the first page. */
-function listingOf(c: Ctx, { engine }: ServerParts<RolloutReader>): Listing {
+function listingOf(c: Ctx, { engine, overlay }: ServerParts<RolloutReader>): Listing {
   const cursor = c.req.query('cursor') ?? null
   const phase = c.req.query('phase') ?? null
   const explain = (states: readonly RolloutState[]) =>
@@ -55,6 +55,7 @@ function listingOf(c: Ctx, { engine }: ServerParts<RolloutReader>): Listing {
     live: explain(live.items),
     hasMoreLive: live.next !== null,
     next: page.next === null ? null : `/?${query}`,
+    outages: overlay?.outages() ?? [],
   }
 }
 

@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import { labelSentence } from '../../catalog/hosted/maintainer-note.ts'
 import type { PackageRecord, VersionRecord } from '../../ports/package-store.ts'
+import type { UpstreamOutage } from '../../ports/upstream.ts'
 import type { Explanation } from '../../rollout/explaining/explanation.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import { dataTable, type Markup, pageLayout, showTime } from './page-layout.ts'
@@ -17,12 +18,14 @@ export interface Listing {
   readonly hasMoreLive: boolean
   /** Query of the next page; null on the last. */
   readonly next: string | null
+  /** Other indexes that do not answer as they should. */
+  readonly outages: readonly UpstreamOutage[]
 }
 
 const phases = ['live', 'held', 'paused', 'completed', 'rolled-back', 'superseded', 'abandoned']
 
 /** `/`: rollouts, those that are live first, a page at a time. */
-export function overviewPage({ phase, items, live, hasMoreLive, next }: Listing): Markup {
+export function overviewPage({ phase, items, live, hasMoreLive, next, outages }: Listing): Markup {
   const chips = [null, ...phases].map((one) => {
     const current = one === phase ? html` aria-current="page"` : ''
     return html`<a href="${one === null ? '/' : `/?phase=${one}`}"${current}>${one ?? 'all'}</a>`
@@ -41,8 +44,13 @@ export function overviewPage({ phase, items, live, hasMoreLive, next }: Listing)
   const more = next === null ? '' : html`<p><a href="${next}" rel="next">Older ones</a></p>`
   return pageLayout(
     'Rollouts',
-    html`<h1>Rollouts</h1><p class="chips">${chips}</p>${lists.length === 0 ? nothing : lists}${more}`,
+    html`<h1>Rollouts</h1>${outages.map(outageNote)}<p class="chips">${chips}</p>${lists.length === 0 ? nothing : lists}${more}`,
   )
+}
+
+function outageNote({ ecosystem, url, credential, since, why }: UpstreamOutage): Markup {
+  const named = credential === null ? '' : `, credentials of ${credential}`
+  return html`<p class="hold">The ${ecosystem} upstream ${url}${named} is out of order since ${showTime(since)}: ${why}. What was kept from before is served, and nothing is blocked for it.</p>`
 }
 
 function rolloutTable(explanations: readonly Explanation[]): Markup {
