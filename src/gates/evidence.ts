@@ -270,6 +270,8 @@ export interface GateFacts extends ContentsFacts {
   readonly releases: readonly { readonly candidate: ReleaseId; readonly baseline: ReleaseId | null }[]
   readonly stageIndex: number
   readonly stageEnteredAt: number
+  /** Time since then that counts for no bake, ms: nobody watched. */
+  readonly unwatchedMs: number
   readonly startedAt: number
   readonly automaticRollback: boolean
   readonly canaries: Readonly<Record<string, CanaryFacts>>

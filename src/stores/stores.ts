@@ -3,6 +3,7 @@ import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { BlobStore } from '../ports/blob-store.ts'
 import type { CheckpointLog } from '../ports/checkpoint-log.ts'
+import type { ClockMarks } from '../ports/clock-marks.ts'
 import type { DamageLedger } from '../ports/damage.ts'
 import type { EffectLog } from '../ports/effect-log.ts'
 import type { EventStore } from '../ports/event-store.ts'
@@ -20,6 +21,8 @@ export interface Stores {
   readonly damage: DamageLedger
   /** Null where no tree over all events is kept. */
   readonly checkpoints: CheckpointLog | null
+  /** Null where processes leave nothing to each other about time. */
+  readonly marks: ClockMarks | null
   readonly inbox: Inbox
   readonly effects: EffectLog
   readonly packages: PackageStore

@@ -93,6 +93,8 @@ export function aRollout(
     sealedFiles: null,
     stageIndex: 0,
     stageEnteredAt: noon,
+    unwatchedMs: 0,
+    watchedFrom: noon,
     earned: 0,
     reached: 0,
     likenesses: {},

@@ -50,6 +50,7 @@ export function gateFacts(change: Partial<GateFacts> = {}): GateFacts {
     releases: [member],
     stageIndex: 0,
     stageEnteredAt: NOON,
+    unwatchedMs: 0,
     startedAt: NOON,
     automaticRollback: true,
     canaries: {},

@@ -3,6 +3,7 @@ import { adapters } from './adapters.ts'
 import { advisoryStoreContract } from './advisory-store-contract.ts'
 import { auditLogContract } from './audit-log-contract.ts'
 import { blobStoreContract } from './blob-store-contract.ts'
+import { clockMarksContract } from './clock-marks-contract.ts'
 import { effectLogContract } from './effect-log-contract.ts'
 import { eventStoreContract } from './event-store-contract.ts'
 import { inboxContract } from './inbox-contract.ts'
@@ -21,4 +22,5 @@ for (const adapter of adapters) {
   blobStoreContract(adapter)
   offerStoreContract(adapter)
   overlayContract(adapter)
+  clockMarksContract(adapter)
 }

@@ -7,6 +7,7 @@ import { openPostgres, type SharedStores } from '../../src/stores/sql/open-postg
 import { accessStoreContract } from './access-store-contract.ts'
 import { type Adapter, stoppedClock } from './adapters.ts'
 import { advisoryStoreContract } from './advisory-store-contract.ts'
+import { clockMarksContract } from './clock-marks-contract.ts'
 import { effectLogContract } from './effect-log-contract.ts'
 import { eventStoreContract } from './event-store-contract.ts'
 import { inboxContract } from './inbox-contract.ts'
@@ -59,6 +60,7 @@ describe.skipIf(!hasPostgres())('on a real PostgreSQL', () => {
   advisoryStoreContract(adapter)
   offerStoreContract(adapter)
   overlayContract(adapter)
+  clockMarksContract(adapter)
 
   const two = async () => {
     const storage = await adapter.create()

@@ -39,18 +39,19 @@ import { catchUp, loadRollouts } from './load-rollouts.ts'
 import { createRolloutMemory } from './rollout-memory.ts'
 import { runCommands } from './run-command.ts'
 import { createSharePolicy } from './share-policy.ts'
-import { createSteadyClock } from './steady-clock.ts'
 import { createTurns } from './turns.ts'
 import type { Who } from './who.ts'
+import { withSteadyClock } from './with-steady-clock.ts'
 
 /**
  * Loads every rollout and returns the engine. Effects that a former process left open are taken up at once;
  * time passes only when `tick` is called (`startTimers`).
  */
 export async function createEngine(given: EngineParts): Promise<Engine> {
-  const parts = withSteadyClock(given)
+  const { parts, unwatched } = await withSteadyClock(given)
   let reconciler: Reconciler | null = null
   const core = createCore(parts, (id) => reconciler?.soon(id))
+  core.unwatched.span = unwatched
   const { memory } = core
   const nonces = createNonces(core.hmac, memory)
   await loadRollouts(core)
@@ -137,15 +138,6 @@ function createTellers(core: EngineCore): { close(): Promise<void> } {
   }
 }
 
-/** The time that everything here goes by. */
-function withSteadyClock(parts: EngineParts): EngineParts {
-  const { clock, monotonic, log } = parts
-  if (monotonic === undefined) return parts
-  const jumped = (byMs: number) =>
-    log.warn('the clock of this machine jumped; bakes go on by time that passed', { byMs: Math.round(byMs) })
-  return { ...parts, clock: createSteadyClock({ wall: clock.now, monotonic, jumped }) }
-}
-
 function createCore(parts: EngineParts, reconcileSoon: EngineCore['reconcileSoon']): EngineCore {
   const sharePolicy = createSharePolicy()
   const cold = createColdRollouts(sharePolicy)
@@ -158,6 +150,7 @@ function createCore(parts: EngineParts, reconcileSoon: EngineCore['reconcileSoon
     hmac: hmacOf(parts.secret),
     broken: new Map(),
     unwritten: new Map(),
+    unwatched: { span: null },
     distrust: { why: null },
     startProblems: createStartProblems(memory),
     listeners: new Set(),

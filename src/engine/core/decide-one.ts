@@ -8,7 +8,7 @@ import type { Who } from './who.ts'
 
 /** Decides one command with what the engine fills in, without storing anything. */
 export async function decideOne(
-  core: Pick<EngineCore, 'memory' | 'parts'>,
+  core: Pick<EngineCore, 'memory' | 'parts' | 'unwatched'>,
   state: RolloutState,
   body: CommandBody,
   who: Who,

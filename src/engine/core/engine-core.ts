@@ -1,7 +1,7 @@
 import type { AppendBatch } from '../../ports/event-store.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
 import { refuse } from '../../rollout/deciding/refuse.ts'
-import type { RolloutId } from '../../rollout/history/event.ts'
+import type { RolloutId, Unwatched } from '../../rollout/history/event.ts'
 import type { Hmac } from '../../rollout/history/nonce.ts'
 import type { Offers } from '../canaries/offers.ts'
 import type { ColdRollouts } from '../past/cold-rollouts.ts'
@@ -27,6 +27,8 @@ export interface EngineCore {
   readonly unwritten: Map<RolloutId, AppendBatch>
   /** Why the log as a whole is not trusted; null while it is. */
   readonly distrust: { why: string | null }
+  /** Time before this process began that counts for no bake; null once every rollout has it in its history. */
+  readonly unwatched: { span: Unwatched | null }
   readonly startProblems: StartProblems
   readonly listeners: Set<(change: Change) => void>
   /** Up to where the common log of all streams is known; what comes after is read on a conflict. */

@@ -2,6 +2,7 @@ import type { Policy } from '../../gates/policy.ts'
 import type { AccessStore } from '../../ports/access-store.ts'
 import type { AdvisoryStore } from '../../ports/advisory-store.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { ClockMarks } from '../../ports/clock-marks.ts'
 import type { DamageLedger } from '../../ports/damage.ts'
 import type { EffectLog } from '../../ports/effect-log.ts'
 import type { Effector } from '../../ports/effector.ts'
@@ -91,6 +92,8 @@ export interface EngineParts {
    * that passed. Absent: there is none, and `clock` is believed.
    */
   readonly monotonic?: () => number
+  /** What the process before this one left about time; null or absent: nothing. */
+  readonly marks?: ClockMarks | null
   /** Null where no GitHub is configured: no repository's file and no roster are read then. */
   readonly forge: (RepositoryReader & WorkflowRunner) | null
   /** Null: no effect is applied. */

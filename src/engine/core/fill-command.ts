@@ -12,7 +12,7 @@ import { schemeOf } from '../../versions/scheme-of.ts'
 import { hostedFiles, hostedVersion, packagesOf, worldOf } from '../starting/known-packages.ts'
 import type { EngineCore } from './engine-core.ts'
 
-type Core = Pick<EngineCore, 'memory' | 'parts'>
+type Core = Pick<EngineCore, 'memory' | 'parts' | 'unwatched'>
 
 /**
  * The command with what the engine knows better than the caller: freeze, present files, and whether a
@@ -31,6 +31,7 @@ export async function fillCommand(
         ...command,
         freeze: currentFreeze(core.memory, state, now),
         unseen: isLive(state) ? staleLooks(state, now) : [],
+        unwatched: core.unwatched.span,
         surroundings: surroundingsOf(core.memory, state),
       }
     case 'advance':

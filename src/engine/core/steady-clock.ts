@@ -5,6 +5,8 @@ export interface SteadyClockParts {
   readonly wall: () => number
   /** Milliseconds that passed since some moment; only ever goes on. */
   readonly monotonic: () => number
+  /** What the time is to begin with, integer ms; absent: what the machine says. */
+  readonly begin?: number
   /** Told once for each jump, with its size in ms: ahead is positive. */
   readonly jumped: (byMs: number) => void
 }
@@ -19,8 +21,8 @@ const slew = 0.01
  * hour early. While the machine's clock is behind what was said before, time runs at half its pace until it is met; a
  * clock that is further ahead than a quarter of an hour is met slowly. So a bake ends late rather than early.
  */
-export function createSteadyClock({ wall, monotonic, jumped }: SteadyClockParts): Clock {
-  let said = wall()
+export function createSteadyClock({ wall, monotonic, begin, jumped }: SteadyClockParts): Clock {
+  let said = begin ?? wall()
   let at = monotonic()
   let astray = false
 

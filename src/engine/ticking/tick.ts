@@ -12,6 +12,7 @@ import type { Reconciler } from '../effects/reconcile.ts'
 import { retireEnded } from '../past/retire-ended.ts'
 import { type Gatherer, overdueRuns } from '../runs/gather.ts'
 import type { UploadStarter } from '../starting/begin-uploaded.ts'
+import { createMarker } from './leave-mark.ts'
 import { tickRollouts } from './tick-rollouts.ts'
 
 export interface TickParts {
@@ -30,6 +31,7 @@ export function createTick(parts: TickParts): () => Promise<void> {
   const { core, uploads, gatherer, reconciler } = parts
   const { clock, settings } = core.parts
   let lastSweep = Number.NEGATIVE_INFINITY
+  const leaveMark = createMarker(core)
 
   async function safely(what: string, work: () => Promise<unknown>): Promise<void> {
     try {
@@ -64,6 +66,7 @@ export function createTick(parts: TickParts): () => Promise<void> {
       await safely('gathering', () => gatherer.gatherOverdue(state))
       await tickRollouts(core, [state.id])
     }
+    await safely('leaving a mark of the time', leaveMark)
     for (const id of reconciler.due(clock.now())) reconciler.soon(id)
     if (clock.now() - lastSweep >= settings.sweepMs) {
       lastSweep = clock.now()
@@ -89,6 +92,10 @@ function isDue(core: EngineCore, state: RolloutState): boolean {
   const freeze = currentFreeze(core.memory, state, at)
   const unseen = isLive(state) ? staleLooks(state, at) : []
   const surroundings = surroundingsOf(core.memory, state)
-  const peek = decide({ type: 'tick', freeze, unseen, surroundings, files: [], at, ...system }, state)
+  const unwatched = core.unwatched.span
+  const peek = decide(
+    { type: 'tick', freeze, unseen, unwatched, surroundings, files: [], at, ...system },
+    state,
+  )
   return !peek.ok || peek.events.length > 0
 }

@@ -4,6 +4,8 @@ import type { Stage } from '../policy.ts'
 import type { Verdict } from '../verdict.ts'
 import { bakeEvidence, bakeMsOf, shortestBakeMs } from './bake-evidence.ts'
 
+const hourMs = 3_600_000
+
 /** Runs under the candidate arm so far, over all clusters that have a vote. */
 export function candidateRuns(exposures: GateFacts['exposures']): number {
   const counts = ({ arm, young }: ExposureFact) => arm === 'candidate' && young !== true
@@ -12,7 +14,7 @@ export function candidateRuns(exposures: GateFacts['exposures']): number {
 
 /** When the current stage has been exposed long enough, by what is known now. */
 export function bakeUntil(stage: Stage, facts: GateFacts): number {
-  return facts.stageEnteredAt + bakeMsOf(stage, facts)
+  return facts.stageEnteredAt + facts.unwatchedMs + bakeMsOf(stage, facts)
 }
 
 /** Waits until the stage has lasted its time, and enough runs had its candidate; always asked. */
@@ -24,7 +26,7 @@ export function bakeGate(stage: Stage, facts: GateFacts, now: number): Verdict {
   if (now < until) {
     const evidence = sayEvidence(stage, facts)
     const rest = [...(short === null ? [] : [` at the earliest; ${short}`]), evidence].join('')
-    const sentence = `Baking for ${length}${runs}, until ${formatTime(until)}${rest}.`
+    const sentence = `Baking for ${length}${runs}${unwatchedText(facts)}, until ${formatTime(until)}${rest}.`
     return { gate: 'bake', answer: 'wait', sentence, until: short === null ? until : null, subjects: [] }
   }
   const since = formatTime(facts.stageEnteredAt)
@@ -36,6 +38,12 @@ export function bakeGate(stage: Stage, facts: GateFacts, now: number): Verdict {
   return { gate: 'bake', answer: 'pass', sentence, until: null, subjects: [] }
 }
 
+function unwatchedText({ unwatchedMs }: GateFacts): string {
+  if (unwatchedMs === 0) return ''
+  const about = unwatchedMs < 2 * hourMs ? unwatchedMs : Math.round(unwatchedMs / hourMs) * hourMs
+  return ` (and ${formatDuration(about)} more: no server watched for so long, as far as its clock can tell)`
+}
+
 /** What the evidence does to a bake that it may shorten: what is missing, and when it ends with and without that. */
 function sayEvidence(stage: Stage, facts: GateFacts): string {
   if (stage.bakeLeastMs === undefined) return ''
@@ -45,7 +53,7 @@ function sayEvidence(stage: Stage, facts: GateFacts): string {
       ? ''
       : `; ${said === 1 ? '1 finding that is only said makes' : `${said} findings that are only said make`} it longer`
   if (missing.length > 0) {
-    const then = formatTime(facts.stageEnteredAt + shortestBakeMs(stage, facts))
+    const then = formatTime(facts.stageEnteredAt + facts.unwatchedMs + shortestBakeMs(stage, facts))
     return `; it ends at ${then} with ${missing.join(', ')}${longer}`
   }
   return `, because nothing was found against it; else it would be ${formatDuration(stage.bakeMs)}${longer}`

@@ -2,7 +2,15 @@ import type { ExposureFact, RosterEntry } from '../../gates/evidence.ts'
 import type { Policy, PolicySource } from '../../gates/policy.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from '../history/actor.ts'
-import type { Member, Origin, ResultFact, RolloutId, SealedFile, Signal } from '../history/event.ts'
+import type {
+  Member,
+  Origin,
+  ResultFact,
+  RolloutId,
+  SealedFile,
+  Signal,
+  Unwatched,
+} from '../history/event.ts'
 import type { Surroundings } from '../siblings/surroundings.ts'
 import type { Look } from './stale-looks.ts'
 
@@ -47,6 +55,8 @@ export type CommandBody =
       readonly unseen?: readonly Look[]
       readonly freeze: { readonly until: number; readonly rollbacks: number } | null
       readonly files: readonly SealedFile[]
+      /** Time that no server ran and that counts for no bake; absent: none. */
+      readonly unwatched?: Unwatched | null
       /** How the others of its packages stand; absent: alone. */
       readonly surroundings?: Surroundings
     }

@@ -36,6 +36,8 @@ function decideMove(command: Tick, state: RolloutState): Decision {
   if (!isLive(state)) return accept(command)
   const evaluation = evaluate(state, command.at)
   if (evaluation.answer === 'fail') return rollBack(command, state, evaluation)
+  const lost = command.unwatched ?? null
+  if (lost !== null && lost.to > state.watchedFrom) return accept(command, { type: 'unwatched', ...lost })
   const { standing, reachedAlike = 0 } = command.surroundings ?? alone
   if (standing.kind === 'outrun') return makeRoom(command, state, evaluation, standing.by)
   const regraded = regrade(state)

@@ -54,6 +54,7 @@ export function gateFactsOf(state: LiveRollout): GateFacts {
     releases: state.members,
     stageIndex: state.stageIndex,
     stageEnteredAt: state.stageEnteredAt,
+    unwatchedMs: state.unwatchedMs,
     startedAt: state.startedAt,
     automaticRollback: state.policy.rollback.automatic,
     canaries: state.canaries,

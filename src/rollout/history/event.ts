@@ -187,6 +187,8 @@ export type EventBody =
       /** Share that an older live release of the line had come to and that it is like, basis points; absent: none. */
       readonly reached?: number
     }
+  /** No server ran, and only one clock says for how long: the bake goes on for so much longer. */
+  | ({ readonly type: 'unwatched' } & Unwatched)
   /** A newer release of its line is ahead: the bake stands still. */
   | { readonly type: 'overtaken'; readonly by: RolloutId }
   /** The newer one ended otherwise, or is held or paused: the bake begins anew. */
@@ -245,6 +247,12 @@ export type EventBody =
   | { readonly type: 'regraded'; readonly policy: Policy; readonly policySource: PolicySource | null }
   /** On the urgent ladder from here on; the rungs that were taken stay. */
   | { readonly type: 'hurried'; readonly policy: Policy; readonly policySource: PolicySource }
+
+/** A span in which nobody looked at rollouts, as far as it counts for no bake; integer ms since the epoch. */
+export interface Unwatched {
+  readonly from: number
+  readonly to: number
+}
 
 /** An event as decided: what, when, by whom, why. Times are integer milliseconds since the epoch. */
 export type RolloutEvent = EventBody & {

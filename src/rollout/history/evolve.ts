@@ -74,6 +74,8 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
       return joinExposure(state, event.fact, copy)
     case 'stage-entered':
       return note(event, stageEntered(state, event))
+    case 'unwatched':
+      return unwatched(state, event)
     case 'overtaken':
       return note(event, { ...state, overtaken: { by: event.by, since: event.at } })
     case 'lead-regained':
@@ -131,7 +133,7 @@ function started(state: RolloutState, event: EventOf<'started'>): RolloutState {
   for (const entry of event.roster) canaries[entry.id] = firstRound(entry, at)
   const compares = event.compares === true
   const begun = { members, policy, policySource, origin, salt, saltDrawnAt, canaries, compares }
-  return note(event, { ...state, ...begun, startedAt: at, stageEnteredAt: at })
+  return note(event, { ...state, ...begun, startedAt: at, ...bakeAnew(state, at) })
 }
 
 function firstRound(entry: RosterEntry, at: number): CanaryFacts {
@@ -162,8 +164,13 @@ function stageEntered(state: RolloutState, event: EventOf<'stage-entered'>): Rol
 function bakeAnew(
   { exposures }: RolloutState,
   at: number,
-): Pick<RolloutState, 'stageEnteredAt' | 'runsAtEntry'> {
-  return { stageEnteredAt: at, runsAtEntry: candidateRuns(exposures) }
+): Pick<RolloutState, 'stageEnteredAt' | 'unwatchedMs' | 'watchedFrom' | 'runsAtEntry'> {
+  return { stageEnteredAt: at, unwatchedMs: 0, watchedFrom: at, runsAtEntry: candidateRuns(exposures) }
+}
+
+function unwatched(state: RolloutState, { from, to }: EventOf<'unwatched'>): RolloutState {
+  const ms = Math.max(0, to - Math.max(from, state.watchedFrom))
+  return { ...state, unwatchedMs: state.unwatchedMs + ms, watchedFrom: Math.max(to, state.watchedFrom) }
 }
 
 function leadRegained(state: RolloutState, event: EventOf<'lead-regained'>): RolloutState {

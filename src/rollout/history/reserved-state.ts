@@ -24,6 +24,8 @@ export function reservedState(id: RolloutId, event: Reserved): RolloutState {
     sealedFiles: null,
     stageIndex: 0,
     stageEnteredAt: event.at,
+    unwatchedMs: 0,
+    watchedFrom: event.at,
     earned: 0,
     reached: 0,
     likenesses: {},

@@ -89,6 +89,9 @@ export interface RolloutState {
   readonly sealedFiles: readonly SealedFile[] | null
   readonly stageIndex: number
   readonly stageEnteredAt: number
+  /** Time since then that counts for no bake, ms, and up to when that is known. */
+  readonly unwatchedMs: number
+  readonly watchedFrom: number
   /** Share that it came to through its own gates, basis points. */
   readonly earned: number
   /** Share that an older live release of the line, which it is like, had when the stage was entered, basis points. */

@@ -20,6 +20,7 @@ export function openMemory(clock: Clock = systemClock): Stores {
     events: createMemoryEventStore(),
     archive: null,
     checkpoints: null,
+    marks: null,
     damage: createDamageLedger(),
     inbox: createMemoryInbox(),
     effects: createMemoryEffectLog(),

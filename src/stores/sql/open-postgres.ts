@@ -4,6 +4,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import type { BlobStore } from '../../ports/blob-store.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { LastingTime } from '../../ports/clock-marks.ts'
 import type { Damage, DamageLedger } from '../../ports/damage.ts'
 import { createDamageLedger } from '../damage-ledger.ts'
 import { createDiskBlobStore } from '../disk/disk-blob-store.ts'
@@ -13,6 +14,7 @@ import type { Stores } from '../stores.ts'
 import { systemClock } from '../system-clock.ts'
 import { createLease, type Lease } from './lease.ts'
 import { type Listening, listenTo } from './listen-to.ts'
+import { createSqlClockMarks } from './sql-clock-marks.ts'
 import { migrate } from './sql-migrations.ts'
 import type { Database, Schema } from './sql-schema.ts'
 import { createSqlStores } from './sql-stores.ts'
@@ -84,6 +86,7 @@ export async function openPostgres(options: PostgresOptions): Promise<SharedStor
     })
     return {
       ...stores,
+      marks: createSqlClockMarks(db, () => databaseTime(db)),
       damage,
       blobs,
       documents: createDiskDocumentCache(join(options.folder, 'upstream')),
@@ -99,6 +102,14 @@ export async function openPostgres(options: PostgresOptions): Promise<SharedStor
     await db.destroy()
     throw error
   }
+}
+
+/** The clock of the database's machine: of all replicas the same, and another than theirs. */
+async function databaseTime(db: Database): Promise<LastingTime> {
+  const { rows } = await sql<{ ms: number }>`
+    select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms
+  `.execute(db)
+  return { clock: 'database', ms: rows[0]?.ms ?? 0 }
 }
 
 /** 64-bit integers as numbers: positions and milliseconds stay far below 2^53. */

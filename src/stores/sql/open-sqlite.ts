@@ -2,12 +2,14 @@ import { join } from 'node:path'
 import type { Clock } from '../../ports/clock.ts'
 import type { Damage } from '../../ports/damage.ts'
 import { createDamageLedger } from '../damage-ledger.ts'
+import { bootTime } from '../disk/boot-time.ts'
 import { createDiskBlobStore } from '../disk/disk-blob-store.ts'
 import { createDiskDocumentCache } from '../disk/disk-document-cache.ts'
 import { makeFolder } from '../disk/lock-folder.ts'
 import { refuseLostDatabase } from '../disk/refuse-lost-database.ts'
 import type { Stores } from '../stores.ts'
 import { systemClock } from '../system-clock.ts'
+import { createSqlClockMarks } from './sql-clock-marks.ts'
 import { migrate } from './sql-migrations.ts'
 import { createSqlStores } from './sql-stores.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
@@ -39,6 +41,7 @@ export async function openSqlite(
   }
   return {
     ...createSqlStores(db, clock),
+    marks: createSqlClockMarks(db, bootTime),
     damage,
     blobs,
     documents: createDiskDocumentCache(join(folder, 'upstream')),

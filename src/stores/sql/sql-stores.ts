@@ -19,7 +19,7 @@ export function createSqlStores(
   db: Database,
   clock: Clock,
   work: SharedWork = alone,
-): Omit<Stores, 'blobs' | 'documents' | 'damage' | 'close'> {
+): Omit<Stores, 'blobs' | 'documents' | 'damage' | 'marks' | 'close'> {
   return {
     events: createSqlEventStore(db, work),
     archive: createSqlRolloutArchive(db),
