@@ -222,9 +222,8 @@ export interface HttpFact {
   readonly answer: 'pass' | 'wait' | 'hold' | 'fail'
   /** Its own words, or why it could not be asked; may hold hostile text. */
   readonly sentence: string
-  /** When it was asked. */
+  /** When it was asked, and when it first said so; what is said again keeps that. */
   readonly at: number
-  /** When it first said so; what is said again keeps it. */
   readonly since: number
 }
 
@@ -244,7 +243,6 @@ export interface ExposureFact {
   readonly young?: true
   readonly runs: number
   readonly failures: number
-  /** When the first of them was counted. */
   readonly since: number
 }
 
@@ -270,9 +268,9 @@ export interface GateFacts extends ContentsFacts {
   readonly releases: readonly { readonly candidate: ReleaseId; readonly baseline: ReleaseId | null }[]
   readonly stageIndex: number
   readonly stageEnteredAt: number
-  /** Time since then that counts for no bake, ms: nobody watched. */
-  readonly unwatchedMs: number
   readonly startedAt: number
+  /** Time in this stage that counts for no bake: nobody watched. */
+  readonly unwatchedMs: number
   readonly automaticRollback: boolean
   readonly canaries: Readonly<Record<string, CanaryFacts>>
   readonly blockers: Readonly<Record<string, BlockerFact>>

@@ -29,6 +29,7 @@ import { createStartProblems, withStartProblem } from '../starting/start-problem
 import type { StartRequest } from '../starting/start-request.ts'
 import { startRollout } from '../starting/start-rollout.ts'
 import { createTick } from '../ticking/tick.ts'
+import { withSteadyClock } from '../time/with-steady-clock.ts'
 import type { Engine } from './engine.ts'
 import type { EngineCore } from './engine-core.ts'
 import type { EngineOutcome } from './engine-outcome.ts'
@@ -41,7 +42,6 @@ import { runCommands } from './run-command.ts'
 import { createSharePolicy } from './share-policy.ts'
 import { createTurns } from './turns.ts'
 import type { Who } from './who.ts'
-import { withSteadyClock } from './with-steady-clock.ts'
 
 /**
  * Loads every rollout and returns the engine. Effects that a former process left open are taken up at once;

@@ -12,7 +12,7 @@ import type { Reconciler } from '../effects/reconcile.ts'
 import { retireEnded } from '../past/retire-ended.ts'
 import { type Gatherer, overdueRuns } from '../runs/gather.ts'
 import type { UploadStarter } from '../starting/begin-uploaded.ts'
-import { createMarker } from './leave-mark.ts'
+import { createMarker } from '../time/leave-mark.ts'
 import { tickRollouts } from './tick-rollouts.ts'
 
 export interface TickParts {

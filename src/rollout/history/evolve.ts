@@ -67,15 +67,12 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
     case 'sealed':
       return { ...state, sealedFiles: event.files }
     case 'result-recorded':
-      return joinResult(state, event.fact, copy)
     case 'signal-recorded':
-      return joinSignal(state, event.signal, copy)
     case 'exposure-recorded':
-      return joinExposure(state, event.fact, copy)
+    case 'unwatched':
+      return joined(state, event, copy)
     case 'stage-entered':
       return note(event, stageEntered(state, event))
-    case 'unwatched':
-      return unwatched(state, event)
     case 'overtaken':
       return note(event, { ...state, overtaken: { by: event.by, since: event.at } })
     case 'lead-regained':
@@ -124,6 +121,22 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
     case 'unblocked':
     case 'blocked':
       return note(event, { ...state, blocked: event.type === 'blocked' ? event.releases : [] })
+  }
+}
+
+type Fact = EventOf<'result-recorded' | 'signal-recorded' | 'exposure-recorded' | 'unwatched'>
+
+/** Facts of which nobody is told apart. */
+function joined(state: RolloutState, event: Fact, copy: CopyTable): RolloutState {
+  switch (event.type) {
+    case 'result-recorded':
+      return joinResult(state, event.fact, copy)
+    case 'signal-recorded':
+      return joinSignal(state, event.signal, copy)
+    case 'exposure-recorded':
+      return joinExposure(state, event.fact, copy)
+    case 'unwatched':
+      return unwatched(state, event)
   }
 }
 

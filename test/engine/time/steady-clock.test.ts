@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createSteadyClock } from '../../../src/engine/core/steady-clock.ts'
+import { createSteadyClock } from '../../../src/engine/time/steady-clock.ts'
 import { createWorld, policyOf } from '../world.ts'
 
 const minute = 60_000

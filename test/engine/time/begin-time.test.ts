@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { beginTime } from '../../../src/engine/core/begin-time.ts'
 import type { Engine } from '../../../src/engine/core/engine.ts'
+import { beginTime } from '../../../src/engine/time/begin-time.ts'
 import type { ClockMark, ClockMarks } from '../../../src/ports/clock-marks.ts'
 import { climb, createWorld, policyOf, publisher, type World } from '../world.ts'
 

@@ -1,6 +1,6 @@
 import type { Unwatched } from '../../rollout/history/event.ts'
+import type { EngineParts } from '../core/engine-parts.ts'
 import { beginTime } from './begin-time.ts'
-import type { EngineParts } from './engine-parts.ts'
 import { createSteadyClock } from './steady-clock.ts'
 
 /** The time that everything in the engine goes by, taken up where the process before left it. */
