@@ -37,7 +37,6 @@ export async function bundleCli(folder: string): Promise<void> {
     input: {
       slipway: `${root}src/main/cli.ts`,
       'slipway/simulate-worker': `${root}src/main/simulate-worker.ts`,
-      'slipway/compare-worker': `${root}src/main/compare-worker.ts`,
       'slipway/contents-worker': `${root}src/main/contents-worker.ts`,
       'slipway/digest-worker': `${root}src/main/digest-worker.ts`,
     },

@@ -14,9 +14,15 @@ export interface GatheredEntries {
   leave(path: string, value: string, expected: string): void
 }
 
+/** What is asked of the files of an archive, as `ReadArchiveRequest` says it. */
+export interface Asked {
+  readonly wanted: (path: string) => boolean
+  readonly shared: (path: string, bytes: Uint8Array) => Uint8Array | null
+}
+
 /** `packedBytes` is the size of the archive itself. */
 export function gatherEntries(
-  wanted: (path: string) => boolean,
+  { wanted, shared }: Asked,
   limits: ArchiveLimits,
   packedBytes: number,
 ): GatheredEntries {
@@ -62,7 +68,10 @@ export function gatherEntries(
       return found === null
     },
     keep: (path, bytes) => {
-      if (!unread.has(path)) files.set(path, bytes)
+      if (unread.has(path)) return
+      const known = shared(path, bytes)
+      if (known !== null) kept -= known.length
+      files.set(path, known ?? bytes)
     },
   }
 }

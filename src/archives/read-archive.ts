@@ -15,6 +15,8 @@ import { readZip } from './zip-archive.ts'
 export interface ReadArchiveRequest {
   /** Which files' bytes are kept; of all others only the listing is. */
   readonly wanted?: (path: string) => boolean
+  /** The same bytes where the caller has them already: they are then not kept twice. Null otherwise. */
+  readonly shared?: (path: string, bytes: Uint8Array) => Uint8Array | null
   /** Formats that are accepted; all that can be read when absent. */
   readonly formats?: readonly ArchiveFormat[]
   readonly limits?: Partial<ArchiveLimits>
@@ -27,11 +29,16 @@ export interface ReadArchiveRequest {
  */
 export async function readArchive(
   source: ArchiveSource,
-  { wanted = () => false, formats = ['zip', 'tar.gz'], limits: given }: ReadArchiveRequest = {},
+  {
+    wanted = () => false,
+    shared = () => null,
+    formats = ['zip', 'tar.gz'],
+    limits: given,
+  }: ReadArchiveRequest = {},
 ): Promise<Result<ReadArchive>> {
   const limits = { ...defaultArchiveLimits, ...given }
   const { head, size } = await beginningOf(source)
-  const gathered = gatherEntries(wanted, limits, size)
+  const gathered = gatherEntries({ wanted, shared }, limits, size)
   try {
     const format = formatOf(head, formats)
     if (format === 'zip') await readZip(source, gathered)

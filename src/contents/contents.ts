@@ -71,5 +71,6 @@ export function textIn(archive: ArchiveContents, path: string): string | null {
 export function sameBytes(left: ArchiveContents, right: ArchiveContents, path: string): boolean {
   const one = left.bytes.get(path)
   const other = right.bytes.get(path)
-  return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0
+  if (one === undefined || other === undefined) return false
+  return one === other || Buffer.compare(one, other) === 0
 }

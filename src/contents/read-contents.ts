@@ -11,13 +11,25 @@ const limits = { fileBytes: 2 * mebibyte, keptBytes: 24 * mebibyte }
 const rulesRead =
   /\.(py|pyi|js|cjs|mjs|json|d\.ts|d\.cts|d\.mts)$|\.dist-info\/(METADATA|entry_points\.txt|RECORD)$|(^|\/)(PKG-INFO|pyproject\.toml|setup\.(py|cfg))$/
 
-/** Reads of one archive what rules look at. Never rejects for what is in it: that is then said in `unread`. */
-export async function readContents(source: ArchiveSource, name: string): Promise<ArchiveContents> {
+/**
+ * Reads of one archive what rules look at. Never rejects for what is in it: that is then said in `unread`. `like`: an
+ * archive that was read before, whose bytes are used again where they are the same.
+ */
+export async function readContents(
+  source: ArchiveSource,
+  name: string,
+  like: ArchiveContents | null = null,
+): Promise<ArchiveContents> {
+  const file = basename(name)
+  const inside = file.endsWith('.whl') ? (path: string) => path : withoutFirstFolder
   const read = await readArchive(source, {
     limits,
     wanted: (path) => rulesRead.test(path) && !path.endsWith('.min.js'),
+    shared: (path, bytes) => {
+      const known = like?.bytes.get(inside(path))
+      return known !== undefined && Buffer.compare(known, bytes) === 0 ? known : null
+    },
   })
-  const file = basename(name)
   if (!read.ok)
     return {
       name: file,
@@ -26,7 +38,6 @@ export async function readContents(source: ArchiveSource, name: string): Promise
       unread: [{ file, why: sayProblem(read.problem) }],
     }
   const { entries, files, unread } = read.value
-  const inside = file.endsWith('.whl') ? (path: string) => path : withoutFirstFolder
   const sizes = new Map<string, number>()
   for (const { path, kind, size } of entries) if (kind === 'file') sizes.set(inside(path), size)
   const left: Unread[] = [...unread].map(([path, problem]) => ({

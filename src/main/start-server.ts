@@ -10,7 +10,6 @@ import type { Engine } from '../engine/core/engine.ts'
 import { defaultEngineSettings } from '../engine/core/engine-parts.ts'
 import type { Log } from '../engine/core/log.ts'
 import { startTimers } from '../engine/ticking/start-timers.ts'
-import type { ReleaseComparer } from '../ports/release-comparer.ts'
 import { tellExpiringTokens } from '../server/access/expiring-tokens.ts'
 import { createApp } from '../server/app.ts'
 import { defaultHttpSettings, type HttpSettings } from '../server/http/http-settings.ts'
@@ -73,17 +72,9 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     const overlay = await openOverlay(settings, stores, log)
     if (overlay !== null) undo.splice(1, 0, () => overlay.close())
     const packages = overlay?.packages ?? stores.packages
-    const comparer = createReleaseComparer({ packages, blobs: stores.blobs })
-    undo.splice(1, 0, () => comparer.close())
     const hosted = createHostedComparer({ ...stores, run: compareInThread })
     const held = shared?.lease.held
-    const engine = await openEngine(
-      settings,
-      { ...stores, packages },
-      { github, comparer, hosted },
-      log,
-      held,
-    )
+    const engine = await openEngine(settings, { ...stores, packages }, { github, hosted }, log, held)
     undo.splice(1, 0, () => engine.close())
     if (overlay !== null) undo.splice(1, 0, overlay.adopt(engine))
     const bot = await openBot({ app, stores, engine, github, publicUrl, log })
@@ -162,17 +153,13 @@ function closeServer(server: Server): Promise<void> {
 async function openEngine(
   settings: ServeSettings,
   stores: Stores,
-  {
-    github,
-    comparer,
-    hosted,
-  }: { readonly github: Github | null; readonly comparer: ReleaseComparer; readonly hosted: HostedComparer },
+  { github, hosted }: { readonly github: Github | null; readonly hosted: HostedComparer },
   log: Log,
   works?: () => boolean,
 ): Promise<Engine> {
   return createEngine({
     ...stores,
-    comparer,
+    comparer: createReleaseComparer(hosted),
     clock: systemClock,
     monotonic: () => performance.now(),
     forge: github?.forge ?? null,

@@ -53,6 +53,7 @@ const files = fc.dictionary(
   ),
   text,
 )
+const metadata = { 'd-1.dist-info/METADATA': '' }
 const manifest = fc.json({ maxDepth: 4 })
 
 it('is total: whatever files hold, there is an answer, and none about a release compared with itself', () => {
@@ -73,7 +74,11 @@ it('is total: whatever files hold, there is an answer, and none about a release 
         expect(compareReleases(ecosystem, after, after).findings).toEqual([])
       }
     }),
-    { numRuns: Number(process.env.HOSTILE_RUNS ?? 60) },
+    {
+      numRuns: Number(process.env.HOSTILE_RUNS ?? 60),
+      // No name of Python, and no pattern either.
+      examples: [[metadata, { ...metadata, 'demo/__init__.py': 'import import )' }, '[]', '{}']],
+    },
   )
 })
 

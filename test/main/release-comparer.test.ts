@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createHostedComparer } from '../../src/contents/hosted/compare-hosted.ts'
+import { compareInThread } from '../../src/contents/hosted/compare-thread.ts'
 import { createReleaseComparer } from '../../src/main/release-comparer.ts'
 import { openMemory } from '../../src/stores/memory/open-memory.ts'
 import { fileRecord, hostFile } from '../engine/world.ts'
 import { packNpm } from '../server/running-server.ts'
 
 const stores = openMemory({ now: () => 0 })
-const comparer = createReleaseComparer(stores)
+const comparer = createReleaseComparer(createHostedComparer({ ...stores, run: compareInThread }))
 
 /** A real tarball with this manifest, stored as a version. */
 async function host(version: string, manifest: object = {}, change: object = {}): Promise<void> {
@@ -28,7 +30,6 @@ beforeAll(async () => {
   await host('1.0.3', {}, { size: 1e9 })
   await host('1.0.4', {}, { sha256: '0'.repeat(64) })
 })
-afterAll(() => comparer.close())
 
 describe('releases read side by side in a thread', () => {
   it.each([

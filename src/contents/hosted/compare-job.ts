@@ -31,9 +31,10 @@ export async function runCompareJob({
   after,
   dependents,
 }: CompareJob): Promise<Comparison> {
-  const read = async (archive: NamedArchive | null): Promise<ArchiveContents | null> =>
-    archive === null ? null : readContents(archive.path, archive.name)
-  const [left, right] = [await read(before.archive), await read(after.archive)]
+  const read = async (archive: NamedArchive | null, like: ArchiveContents | null) =>
+    archive === null ? null : readContents(archive.path, archive.name, like)
+  const left = await read(before.archive, null)
+  const right = await read(after.archive, left)
   const users = []
   for (const { release, ...archive } of dependents)
     users.push({ release, archive: await readContents(archive.path, archive.name) })

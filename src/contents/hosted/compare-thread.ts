@@ -3,7 +3,7 @@ import type { Comparison } from '../compare-releases.ts'
 import type { CompareJob } from './compare-job.ts'
 
 /** What a comparison may cost; beyond it nothing is found, and that is said. */
-const limits = { timeMs: 120_000, megabytes: 600 }
+const limits = { timeMs: 120_000, megabytes: 600, youngMegabytes: 8 }
 
 /** What a thread answers. */
 export type CompareAnswer =
@@ -19,7 +19,11 @@ export function compareInThread(job: CompareJob): Promise<CompareAnswer> {
   return new Promise((resolve) => {
     const worker = new Worker(new URL(name, import.meta.url), {
       workerData: job,
-      resourceLimits: { maxOldGenerationSizeMb: limits.megabytes },
+      // A small young generation: what a parser drops is swept at once instead of kept beside everything else.
+      resourceLimits: {
+        maxOldGenerationSizeMb: limits.megabytes,
+        maxYoungGenerationSizeMb: limits.youngMegabytes,
+      },
     })
     worker.unref()
     const finish = (answer: CompareAnswer) => {

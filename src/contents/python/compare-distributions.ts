@@ -27,7 +27,8 @@ export function compareDistributions(
   comparePlatforms(before.files, after.files, python, found)
   if (old !== null && now !== null) compareMetadata(old, now, found)
   if (before.archive === null || after.archive === null) return { found, uses: [] }
-  const [left, right] = [new PythonPackage(before.archive), new PythonPackage(after.archive)]
+  const left = new PythonPackage(before.archive)
+  const right = new PythonPackage(after.archive, left)
   compareNames(left, right, found)
   compareImports({ own: left, distribution: old }, { own: right, distribution: now }, found)
   compareSyntax(

@@ -1,3 +1,4 @@
+import { quotePattern } from '../../versions/quote-pattern.ts'
 import { type FindingList, sameBytes, textIn } from '../contents.ts'
 import { offersModule } from './import-names.ts'
 import type { ImportUse } from './import-statements.ts'
@@ -152,7 +153,7 @@ class ImportJudge {
     const known = this.#always.get(top)
     if (known !== undefined) return known
     const { own } = this.#before
-    const word = new RegExp(`\\b${top}\\b`)
+    const word = new RegExp(`\\b${quotePattern(top)}\\b`)
     const always = [...own.modules.values()].some(({ name, path }) => {
       if (isInnerModule(name) || !word.test(textIn(own.archive, path) ?? '')) return false
       return own

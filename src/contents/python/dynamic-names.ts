@@ -1,4 +1,5 @@
 import type { SyntaxNode } from '@lezer/common'
+import { quotePattern } from '../../versions/quote-pattern.ts'
 import { childrenOf, descendantsOf, dottedName, statementsOf, stringValue, textOf } from './syntax-tree.ts'
 
 const identifier = /^[\p{L}_][\w\p{L}]*$/u
@@ -57,7 +58,10 @@ function binds(node: SyntaxNode, source: string, name: string): boolean {
   }
   if (['DecoratedStatement', 'IfStatement', 'TryStatement', 'Body'].includes(node.name))
     return childrenOf(node).some((child) => binds(child, source, name))
-  return node.name === 'AssignStatement' && new RegExp(`^[^=]*\\b${name}\\b[^=]*=`).test(textOf(node, source))
+  return (
+    node.name === 'AssignStatement' &&
+    new RegExp(`^[^=]*\\b${quotePattern(name)}\\b[^=]*=`).test(textOf(node, source))
+  )
 }
 
 function writesTo(node: SyntaxNode, source: string, name: string): boolean {

@@ -1,3 +1,4 @@
+import { quotePattern } from '../../versions/quote-pattern.ts'
 import { type ArchiveContents, type LostUse, textIn } from '../contents.ts'
 import { lostUses } from './lost-uses.ts'
 import { isInnerModule } from './public-names.ts'
@@ -12,7 +13,7 @@ export function findUses(
   after: PythonPackage,
 ): readonly Omit<LostUse, 'release'>[] {
   const tops = new Set(before.topLevels)
-  const asked = new RegExp(`\\b(import|from)\\s+(${[...tops].join('|')})\\b`)
+  const asked = new RegExp(`\\b(import|from)\\s+(${[...tops].map(quotePattern).join('|')})\\b`)
   const own = new PythonPackage(dependent)
   const found: Omit<LostUse, 'release'>[] = []
   for (const path of dependent.bytes.keys()) {

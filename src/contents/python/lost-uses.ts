@@ -1,3 +1,4 @@
+import { quotePattern } from '../../versions/quote-pattern.ts'
 import { textIn } from '../contents.ts'
 import type { PythonPackage } from './python-package.ts'
 import type { NameUse } from './used-names.ts'
@@ -54,5 +55,7 @@ function isGone(before: PythonPackage, after: PythonPackage, module: string, nam
 
 function mentions(own: PythonPackage, module: string, name: string): boolean {
   const file = own.modules.get(module)
-  return file !== undefined && new RegExp(`\\b${name}\\b`).test(textIn(own.archive, file.path) ?? '')
+  return (
+    file !== undefined && new RegExp(`\\b${quotePattern(name)}\\b`).test(textIn(own.archive, file.path) ?? '')
+  )
 }

@@ -1,4 +1,4 @@
-import { type ArchiveContents, textIn } from '../contents.ts'
+import { type ArchiveContents, sameBytes, textIn } from '../contents.ts'
 import { type Binding, type ModuleOutline, outlineModule } from './module-outline.ts'
 
 /** Where a module's text lies in an archive. */
@@ -46,8 +46,12 @@ export class PythonPackage {
   #budget = mostCharacters
   readonly #outlines = new Map<string, ModuleOutline | null>()
 
-  constructor(archive: ArchiveContents) {
+  readonly #like: PythonPackage | null
+
+  /** `like`: another release of it, whose outlines are taken where the texts are the same. */
+  constructor(archive: ArchiveContents, like: PythonPackage | null = null) {
     this.archive = archive
+    this.#like = like
     this.modules = modulesOf(archive)
     const folders = new Set<string>()
     for (const name of this.modules.keys())
@@ -69,13 +73,25 @@ export class PythonPackage {
   outline(name: string): ModuleOutline | null {
     const known = this.#outlines.get(name)
     if (known !== undefined) return known
+    const outline = this.#sameOutline(name) ?? this.#readOutline(name)
+    this.#outlines.set(name, outline)
+    return outline
+  }
+
+  #sameOutline(name: string): ModuleOutline | null {
+    const [file, other] = [this.modules.get(name), this.#like?.modules.get(name)]
+    const isSame = file !== undefined && file.path === other?.path
+    return isSame && this.#like !== null && sameBytes(this.archive, this.#like.archive, file.path)
+      ? this.#like.outline(name)
+      : null
+  }
+
+  #readOutline(name: string): ModuleOutline | null {
     const file = this.modules.get(name)
     const text = file?.readable ? textIn(this.archive, file.path) : null
     const isRead = text !== null && text.length <= this.#budget && !nestsDeep(text)
     if (isRead) this.#budget -= text.length
-    const outline = file === undefined || !isRead ? null : outlineModule(text, name, file.isPackage)
-    this.#outlines.set(name, outline)
-    return outline
+    return file === undefined || !isRead ? null : outlineModule(text, name, file.isPackage)
   }
 
   /** Whether `module.name` can be had. */

@@ -1,3 +1,4 @@
+import { quotePattern } from '../../versions/quote-pattern.ts'
 import { type LostUse, textIn } from '../contents.ts'
 import { memberOf } from './compare-calls.ts'
 import type { Binding } from './module-outline.ts'
@@ -126,7 +127,7 @@ function inBoth(path: readonly string[], { before, after }: BothReleases): Inher
 
 /** The text of a class with the lines it stands on. */
 function classText(source: string, name: string) {
-  const start = Math.max(0, source.search(new RegExp(`^[ \\t]*class ${name}\\b`, 'm')))
+  const start = Math.max(0, source.search(new RegExp(`^[ \\t]*class ${quotePattern(name)}\\b`, 'm')))
   const indent = /^[ \t]*/.exec(source.slice(start))?.[0].length ?? 0
   const end = new RegExp(`\\n[ \\t]{0,${indent}}[^\\s#)]`, 'g')
   end.lastIndex = source.indexOf('\n', start)
@@ -136,7 +137,8 @@ function classText(source: string, name: string) {
       [...text.matchAll(/\bself\.([a-zA-Z]\w*)\b(?!\s*=[^=])/g)].map(([, used = '']) => used),
     ),
     lineOf: (said: string) =>
-      source.slice(0, start + Math.max(0, text.search(new RegExp(`\\b${said}\\b`)))).split('\n').length,
+      source.slice(0, start + Math.max(0, text.search(new RegExp(`\\b${quotePattern(said)}\\b`)))).split('\n')
+        .length,
   }
 }
 
@@ -152,7 +154,8 @@ function isHookLost(member: string, { old, now }: Inherited, { before, after }: 
 
 /** How often a package speaks of an attribute, called or not, or of its name as a text; its tests do not count. */
 function mentions(own: PythonPackage, module: string, member: string): number {
-  const spoken = new RegExp(`(?<!super\\(\\))\\.${member}\\b|['"]${member}['"]`, 'g')
+  const named = quotePattern(member)
+  const spoken = new RegExp(`(?<!super\\(\\))\\.${named}\\b|['"]${named}['"]`, 'g')
   let count = 0
   for (const { name, path, readable } of own.modules.values()) {
     if (isInnerModule(name) && name !== module) continue

@@ -1,3 +1,4 @@
+import { quotePattern } from '../../versions/quote-pattern.ts'
 import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 
@@ -38,11 +39,9 @@ function newSide(patch: string): Line[] {
   return lines
 }
 
-const quoted = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
-
 /** A name as it may be written: `-`, `_` and `.` are one in Python, and case does not count. */
 function nameSource(ecosystem: 'npm' | 'pypi', name: string): string {
-  return ecosystem === 'npm' ? quoted(name) : name.split('-').map(quoted).join('[-_.]+')
+  return ecosystem === 'npm' ? quotePattern(name) : name.split('-').map(quotePattern).join('[-_.]+')
 }
 
 interface Sought {
@@ -70,7 +69,7 @@ function sought(release: ReleaseId): Sought {
     return wanted !== null && read !== null && scheme.compare(read, wanted) === 0
   }
   const n = nameSource(ecosystem, name)
-  const file = quoted(name.slice(name.lastIndexOf('/') + 1))
+  const file = quotePattern(name.slice(name.lastIndexOf('/') + 1))
   const npm = [
     `["']${n}["']\\s*:\\s*["'](?:npm:|workspace:)?${version}`,
     `["']npm:${n}@${version}`,

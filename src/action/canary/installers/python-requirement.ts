@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { satisfies } from '@renovatebot/pep440'
+import { quotePattern } from '../../../versions/quote-pattern.ts'
 import type { Release } from '../../../versions/release.ts'
 import type { ArmWorkspace } from '../arms/arm-workspace.ts'
 import type { Ask } from './installer.ts'
@@ -30,8 +31,4 @@ export function requirementFor(text: string, name: string): string | null {
 function takes(requirement: string, version: string): boolean {
   const specifier = requirement.replace(/^[A-Za-z0-9._-]+(\[[^\]]*\])?/, '').trim()
   return specifier === '' || satisfies(version, specifier)
-}
-
-function escapeWord(word: string): string {
-  return word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
