@@ -19,7 +19,7 @@ export async function pythonAsks(workspace: ArmWorkspace, { name, version }: Rel
 
 /** The requirement that names a package, spelled in any of the ways that mean the same name. */
 export function requirementFor(text: string, name: string): string | null {
-  const spelled = name.split('-').map(escapeWord).join('[-_.]+')
+  const spelled = name.split('-').map(quotePattern).join('[-_.]+')
   const match = new RegExp(
     `(?:^|["'\\s])(${spelled}(?:\\[[^\\]]*\\])?\\s*(?:[<>=!~][^"'#;\\n\\\\]*)?)(?=["'#;\\s\\\\]|$)`,
     'im',
