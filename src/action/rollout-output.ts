@@ -16,8 +16,13 @@ export async function showRollout(server: string, rollout: RolloutDocument): Pro
   await writeSummary(rolloutSummary(server, rollout))
 }
 
-/** `rolling, 5 %` */
-export function sayPlace(rollout: Pick<RolloutDocument, 'phase' | 'percent'>): string {
+/** `rolling, 5 %`; the phase alone where nobody can be in a percent. */
+export function sayPlace(rollout: {
+  readonly phase: string
+  readonly percent: number
+  readonly explanation: { readonly percents?: boolean | undefined }
+}): string {
+  if (rollout.explanation.percents === false) return rollout.phase
   return `${rollout.phase}, ${rollout.percent} %`
 }
 
@@ -54,7 +59,8 @@ export function rolloutSummary(server: string, rollout: RolloutDocument): string
   const { explanation } = rollout
   const releases = rollout.releases.map((release) => `\`${release.id}\``).join(', ')
   const ladder = explanation.stages.map(
-    (stage) => `| ${stage.percent} % | ${inertText(stage.name)} | ${stage.state} |`,
+    (stage) =>
+      `| ${explanation.percents === false ? '' : `${stage.percent} %`} | ${inertText(stage.name)} | ${stage.state} |`,
   )
   const gates = explanation.gates.map(
     (gate) => `| ${inertText(gate.gate)} | ${inertText(gate.answer)} | ${inertText(gate.sentence)} |`,

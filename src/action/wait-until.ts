@@ -14,7 +14,7 @@ const MOST_FAILURES = 4
 
 /** What is looked at while waiting. */
 export type Watched = Pick<RolloutDocument, 'phase' | 'percent' | 'startedAt'> & {
-  readonly explanation: { readonly sentence: string }
+  readonly explanation: { readonly sentence: string; readonly percents?: boolean | undefined }
 }
 
 /** Where the wait ended. */

@@ -69,6 +69,7 @@ export function explanation(change: Partial<Explanation> = {}): Explanation {
     train: null,
     phase: 'rolling',
     percent: 25,
+    percents: true,
     sentence: 'The stage at 25 % bakes until 12:24.',
     next: { sentence: 'The stage at 50 % begins when the bake is over.', at: noon + 24 * minute },
     others: [],

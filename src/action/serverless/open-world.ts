@@ -85,8 +85,8 @@ export async function openWorld(options: WorldOptions): Promise<World<Engine>> {
     }),
     secret: publicSecret(repository.id),
     random: (count) => randomBytes(count),
-    // Whoever can read the repository can read its refs.
-    settings: { ...defaultEngineSettings, reportGraceMs: 0, keepPrivateLogs: false },
+    // Whoever can read the repository can read its refs; and no index stands before the users.
+    settings: { ...defaultEngineSettings, profile: 'gate', reportGraceMs: 0, keepPrivateLogs: false },
     log,
   })
   return { ...options, engine, effects, forge, octokit, elsewhere, close: () => engine.close() }

@@ -26,8 +26,8 @@ export async function issueOf({ effects }: World, state: RolloutState): Promise<
 
 /** `pypi:demo-lib@1.3.0: rolling, 5 %` */
 export function sayRollout({ engine }: World<RolloutReader>, state: RolloutState): string {
-  const { phase, percent } = engine.explain(state)
-  return `${state.members.map(({ candidate }) => candidate).join(', ')}: ${phase}, ${percent} %`
+  const { phase, percent, percents } = engine.explain(state)
+  return `${state.members.map(({ candidate }) => candidate).join(', ')}: ${phase}${percents ? `, ${percent} %` : ''}`
 }
 
 /** The job summary: each rollout with why it is there, and what its registries say. */
@@ -41,7 +41,8 @@ export async function summarize(
     const explanation = world.engine.explain(state)
     const issue = await issueOf(world, state)
     const stages = explanation.stages.map(
-      ({ percent, name, state: place }) => `| ${percent} % | ${inertText(name)} | ${place} |`,
+      ({ percent, name, state: place }) =>
+        `| ${explanation.percents ? `${percent} %` : ''} | ${inertText(name)} | ${place} |`,
     )
     const registries = (promoted.get(state.id) ?? []).map(
       ({ package: id, promotion }) =>

@@ -1,4 +1,4 @@
-import { getInput, notice } from '@actions/core'
+import { getInput, notice, warning } from '@actions/core'
 import { context } from '@actions/github'
 import type { EngineOutcome } from '../../engine/core/engine-outcome.ts'
 import type { EvidenceGatherer } from '../../engine/roles/evidence-gatherer.ts'
@@ -8,6 +8,7 @@ import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { TimeKeeper } from '../../engine/roles/time-keeper.ts'
 import type { StartRequest } from '../../engine/starting/start-request.ts'
 import type { Actor } from '../../rollout/history/actor.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import { isDryRun, StepFailure, switchInput } from '../action-input.ts'
 import { personBehindRun } from '../person-behind-run.ts'
@@ -46,8 +47,19 @@ export async function startInRefs(
     throw new StepFailure(`${message} ${field}: got ${JSON.stringify(value)}, expected ${expected}`)
   }
   await keepBuilt(world, outcome.state, built)
+  warnOfPercents(outcome.state)
   notice(sayRollout(world, outcome.state))
   await tickOnce(world)
+}
+
+/** A ladder with percents is accepted, and does here what its author may not expect. */
+function warnOfPercents({ policy }: RolloutState): void {
+  const between = (policy?.stages ?? []).filter(({ basisPoints }) => basisPoints > 0 && basisPoints < 10_000)
+  if (between.length === 0) return
+  const percents = between.map(({ basisPoints }) => `${basisPoints / 100} %`).join(', ')
+  warning(
+    `the stages at ${percents} are time and evidence here, nobody is in a percent: no index stands between the release and its users, except for those of the static pages. profile: gate says that without percents.`,
+  )
 }
 
 /** A registry shows a file a little after it took it. */

@@ -41,8 +41,8 @@ async function watched(): Promise<Watched> {
   let seen: Watched | null = null
   await inWorld(async (world) => {
     const state = stateInput(world)
-    const { phase, percent, sentence } = world.engine.explain(state)
-    seen = { phase, percent, startedAt: state.startedAt, explanation: { sentence } }
+    const { phase, percent, percents, sentence } = world.engine.explain(state)
+    seen = { phase, percent, startedAt: state.startedAt, explanation: { sentence, percents } }
   })
   if (seen === null) throw new Error('a world was opened and not looked at')
   return seen

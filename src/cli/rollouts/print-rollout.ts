@@ -39,7 +39,7 @@ function saySpan(ms: number): string {
 /** The few lines that say where a rollout is: releases, phase, percent, why, what next. */
 export function printStatus(rollout: RolloutDocument, paint: Paint, now: number): string {
   const style = phaseStyles[rollout.phase] ?? 'cyan'
-  const head = `${rollout.releases.map((release) => plain(release.id)).join(', ')}  ${paint(style, rollout.phase)}  ${rollout.percent} %`
+  const head = `${rollout.releases.map((release) => plain(release.id)).join(', ')}  ${paint(style, rollout.phase)}${rollout.explanation.percents === false ? '' : `  ${rollout.percent} %`}`
   const baselines = rollout.releases.map((release) => release.baseline ?? 'none').join(', ')
   const train = rollout.train === null ? '' : `, train ${plain(rollout.train)}`
   const stream = rollout.stream === undefined ? '' : `, stream ${plain(rollout.stream)}`
@@ -73,12 +73,12 @@ function startProblemLines({ startProblem }: RolloutDocument, now: number): stri
 
 /** Everything behind the state: ladder, gates, canaries. */
 export function printExplanation(rollout: RolloutDocument, paint: Paint, now: number): string {
-  const { stages, gates, canaries } = rollout.explanation
+  const { stages, gates, canaries, percents } = rollout.explanation
   const over = ['rolled-back', 'superseded', 'abandoned'].includes(rollout.phase)
   const marks: Readonly<Record<string, string>> = { passed: 'done', current: over ? 'got here' : 'now' }
   const ladder = stages.map((stage) => [
     marks[stage.state] ?? '',
-    `${stage.percent} %`,
+    percents === false ? '' : `${stage.percent} %`,
     plain(stage.name),
     stage.state === 'current' && !over && stage.bakeUntil !== null
       ? `bakes until ${sayWhen(stage.bakeUntil, now)}`
@@ -124,7 +124,8 @@ function historyRows({ explanation }: RolloutDocument, now: number): readonly (r
       const words = [past === '' ? '' : `past ${plain(past)}`, plain(reason)]
         .filter((text) => text !== '')
         .join(': ')
-      return [sayWhen(at, now), type, `${basisPoints / 100} %`, plain(who), words]
+      const percent = explanation.percents === false ? '' : `${basisPoints / 100} %`
+      return [sayWhen(at, now), type, percent, plain(who), words]
     })
 }
 

@@ -1,4 +1,4 @@
-import type { Policy } from '../../gates/policy.ts'
+import type { Policy, ProfileName } from '../../gates/policy.ts'
 import type { AccessStore } from '../../ports/access-store.ts'
 import type { AdvisoryStore } from '../../ports/advisory-store.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -19,6 +19,8 @@ export interface EngineSettings {
   readonly uploadSettleMs: number
   /** The server's own default policy; null: the profile `standard`. */
   readonly serverPolicy: Policy | null
+  /** The profile of a package whose file names no ladder: `standard`, or `gate` where no index stands before its users. */
+  readonly profile: ProfileName
   /** How often a command is decided again after another process was faster. */
   readonly appendAttempts: number
   /** How often a run that cannot be started, without a word on when to come back, is tried before it is given up. */
@@ -54,6 +56,7 @@ export interface EngineSettings {
 export const defaultEngineSettings: EngineSettings = {
   uploadSettleMs: 15 * 60_000,
   serverPolicy: null,
+  profile: 'standard',
   appendAttempts: 5,
   effectAttempts: 8,
   tellAttempts: 300,

@@ -1,8 +1,9 @@
+import type { ReleaseEntry } from '../../config/policy/file-schema.ts'
 import { groupRepositories, policyFromRequest, resolveGroups } from '../../config/policy/resolve-policy.ts'
 import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import { streamPolicy } from '../../config/policy/stream-policy.ts'
 import { explainProblems } from '../../config/reading/explain-problems.ts'
-import type { Policy, PolicySource } from '../../gates/policy.ts'
+import type { Policy, PolicySource, ProfileName } from '../../gates/policy.ts'
 import type { OwnerRecord } from '../../ports/access-store.ts'
 import type { ForgeFailure, RepositoryReader } from '../../ports/forge.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
@@ -74,9 +75,17 @@ async function fromFile(
   const id = packageIdOf(release)
   const entry = parsed.file.releases?.find((one) => one.package === id)
   if (entry === undefined) return { ok: true, choice: null }
-  const { policy, train } = streamPolicy(entry, release.slice(id.length + 1))
+  const { policy, train } = streamPolicy(
+    withLadder(entry, parts.settings.profile),
+    release.slice(id.length + 1),
+  )
   const detail = `${repository}@${commit}:${slipwayFilePath}`
   return { ok: true, choice: { policy, train, source: { kind: 'file', detail } } }
+}
+
+/** The entry with a ladder where it names none. */
+function withLadder(entry: ReleaseEntry, profile: ProfileName): ReleaseEntry {
+  return entry.profile === undefined && entry.stages === undefined ? { ...entry, profile } : entry
 }
 
 /** The file at the head of the default branch, by commit, so that the stored source can be looked up later. */

@@ -2,7 +2,7 @@ import type { Explanation } from '../../rollout/explaining/explanation.ts'
 import { canaryNotes, canarySection, searchNotes } from '../words/canary-sections.ts'
 import { code, link, prose } from '../words/escape-text.ts'
 import { gateList, ladder, whatNext } from '../words/issue-sections.ts'
-import { type Links, phaseWords, sayPercent, sayReleases } from '../words/words.ts'
+import { type Links, phaseWords, sayReleases, sayShare } from '../words/words.ts'
 import { commandTable } from './command-table.ts'
 import type { CommentAction } from './comment-command.ts'
 
@@ -20,7 +20,7 @@ export function helpText(): string {
 /** The answer to `status`. */
 export function statusText(explanation: Explanation, links: Links, now: number): string {
   return [
-    `${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayPercent(explanation.percent)} of users. ${prose(explanation.sentence, 600)}`,
+    `${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayShare(explanation)}. ${prose(explanation.sentence, 600)}`,
     ladder(explanation),
     `Next: ${whatNext(explanation, now)}`,
     link(`Rollout ${explanation.rollout}`, links.page),

@@ -1,25 +1,27 @@
 import type { Explanation, StageExplanation } from '../../rollout/explaining/explanation.ts'
-import type { Phase } from '../../rollout/history/state.ts'
 import { code, prose } from './escape-text.ts'
 import { sayMoment, sayTime } from './say-time.ts'
-import { answerWords, isLive, sayActor, sayChange, sayPercent, sayReleases } from './words.ts'
+import { answerWords, isLive, sayActor, sayChange, sayPercent, sayReleases, sayShare } from './words.ts'
 
 const barWidth = 20
 
-function sayStage(stage: StageExplanation, phase: Phase): string {
+function sayStage(
+  stage: StageExplanation,
+  { phase, percents }: Pick<Explanation, 'phase' | 'percents'>,
+): string {
   const percent = sayPercent(stage.percent)
   const name = prose(stage.name, 40)
-  const both = name === '' || name === percent ? percent : `${name} ${percent}`
+  const both = !percents ? name : name === '' || name === percent ? percent : `${name} ${percent}`
   if (stage.state !== 'current') return both
   return isLive(phase) || phase === 'completed' ? `**${both}**` : `${both} (as far as it got)`
 }
 
-/** A bar of the percent and the rungs, the current one in bold. */
+/** A bar of the percent and the rungs, the current one in bold; without percents the steps alone. */
 export function ladder(explanation: Explanation): string {
   const filled = Math.round((explanation.percent / 100) * barWidth)
   const bar = `${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}`
-  const rungs = explanation.stages.map((stage) => sayStage(stage, explanation.phase)).join(' → ')
-  return `\`[${bar}]\` ${sayPercent(explanation.percent)} of users\n\n${rungs}`
+  const rungs = explanation.stages.map((stage) => sayStage(stage, explanation)).join(' → ')
+  return explanation.percents ? `\`[${bar}]\` ${sayShare(explanation)}\n\n${rungs}` : rungs
 }
 
 /** What comes next by itself and when, in UTC and seen from the time of writing. */
@@ -81,7 +83,7 @@ export function history(explanation: Explanation): string {
   const newest = [...explanation.history].reverse()
   const rows = newest.slice(0, mostHistory).map((transition) => {
     const why = prose(transition.reason, 200)
-    return `| ${sayTime(transition.at)} | ${sayChange(transition)} | ${sayActor(transition.actor)} | ${why} |`
+    return `| ${sayTime(transition.at)} | ${sayChange(transition, explanation)} | ${sayActor(transition.actor)} | ${why} |`
   })
   const older = newest.length - rows.length
   const more = older > 0 ? `\n\n${older} older entries are on the rollout's page.` : ''

@@ -19,8 +19,8 @@ import {
   phaseWords,
   sayActor,
   sayChange,
-  sayPercent,
   sayReleases,
+  sayShare,
   titleReleases,
 } from './words.ts'
 
@@ -49,7 +49,7 @@ function allNotes(explanation: Explanation): string {
 }
 
 function compose(explanation: Explanation, links: Links, now: number, tableSize: number, notes: boolean) {
-  const heading = `**${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayPercent(explanation.percent)} of users.**`
+  const heading = `**${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayShare(explanation)}.**`
   const said = notes ? allNotes(explanation) : ''
   const parts = [
     `${heading} ${prose(explanation.sentence, 600)}`,
@@ -68,7 +68,7 @@ function compose(explanation: Explanation, links: Links, now: number, tableSize:
 
 /** The block where people have written so much that there is room for one line. */
 export function issueLeast(explanation: Explanation, links: Links): string {
-  return `**${phaseWords[explanation.phase]}, ${sayPercent(explanation.percent)}**; there is no room for more here: ${links.page}`
+  return `**${phaseWords[explanation.phase]}, ${sayShare(explanation)}**; there is no room for more here: ${links.page}`
 }
 
 /**
@@ -122,20 +122,22 @@ export function transitionText(explanation: Explanation, version: number, now: n
   const next = newest && isLive(explanation.phase) ? `\n\nNext: ${whatNext(explanation, now)}` : ''
   const notes = newest && ['held', 'rolled-back'].includes(transition.type) ? canaryNotes(explanation) : ''
   const evidence = notes === '' ? '' : `\n\n${notes}`
-  return `**${sayChange(transition)}${by}.**${why}${evidence}${next}\n\n${advice(transition)}`
+  return `**${sayChange(transition, explanation)}${by}.**${why}${evidence}${next}\n\n${advice(transition)}`
 }
 
 function pullRequestLine(explanation: Explanation): string {
-  const percent = sayPercent(explanation.percent)
+  const share = sayShare(explanation)
   switch (explanation.phase) {
     case 'staged':
       return 'It is on the index, and nobody gets it yet without asking for it.'
     case 'rolling':
-      return `${percent} of users get it on an unpinned install.`
+      return explanation.percents
+        ? `${share} get it on an unpinned install.`
+        : 'Everybody gets it on an unpinned install.'
     case 'held':
-      return `It stays at ${percent} of users until the hold is cleared.`
+      return `It stays${explanation.percents ? ` at ${share}` : ' where it is'} until the hold is cleared.`
     case 'paused':
-      return `A person paused it at ${percent} of users.`
+      return `A person paused it${explanation.percents ? ` at ${share}` : ''}.`
     case 'completed':
       return 'Everybody gets it on an unpinned install.'
     case 'rolled-back':

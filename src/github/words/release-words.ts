@@ -5,7 +5,7 @@ import { canaryNotes } from './canary-sections.ts'
 import { oneLine, prose } from './escape-text.ts'
 import { gateList, ladder, whatNext } from './issue-sections.ts'
 import { sayTime } from './say-time.ts'
-import { isLive, type Links, phaseWords, sayPercent, sayReleases, titleReleases } from './words.ts'
+import { isLive, type Links, phaseWords, sayPercent, sayReleases, sayShare, titleReleases } from './words.ts'
 
 /** How a check run ends; null while it is in progress. */
 export type CheckConclusion = 'success' | 'failure' | 'neutral' | 'cancelled'
@@ -28,11 +28,11 @@ const conclusions: Readonly<Record<Phase, CheckConclusion | null>> = {
 
 /** The check run on the release commit: what it is called, what it says, and how it ended. */
 export function checkRunText(explanation: Explanation, links: Links, now: number) {
-  const { phase, percent } = explanation
+  const { phase, percent, percents } = explanation
   const notes = canaryNotes(explanation)
   const { decided, admitted, percent: share } = explanation.coverage
   const parts = [
-    `${sayReleases(explanation)}: ${phaseWords[phase]}, visible to ${sayPercent(percent)} of users. ${prose(explanation.sentence, 600)}`,
+    `${sayReleases(explanation)}: ${phaseWords[phase]}, visible to ${sayShare(explanation)}. ${prose(explanation.sentence, 600)}`,
     ladder(explanation),
     ...(isLive(phase) ? [`Next: ${whatNext(explanation, now)}`, gateList(explanation, now)] : []),
     `Canaries: ${decided} of ${admitted} admitted by weight are decided (${sayPercent(share)}).`,
@@ -41,7 +41,7 @@ export function checkRunText(explanation: Explanation, links: Links, now: number
   ]
   return {
     name: `Slipway: ${titleReleases(explanation)}`.slice(0, 200),
-    title: `${phaseWords[phase].replace(/^./, (first) => first.toUpperCase())} at ${sayPercent(percent)}`,
+    title: `${phaseWords[phase].replace(/^./, (first) => first.toUpperCase())}${percents ? ` at ${sayPercent(percent)}` : ''}`,
     summary: parts.join('\n\n').slice(0, longestSummary),
     conclusion: conclusions[phase],
   }
@@ -60,8 +60,12 @@ export function environmentOf(explanation: Pick<Explanation, 'train' | 'releases
   return `slipway/${oneLine(name, 200)}/${percent}`
 }
 
-function stageLine(stage: StageExplanation, state: DeploymentState, phase: Phase): string {
-  const at = `at ${sayPercent(stage.percent)} of users`
+function stageLine(
+  { percent }: StageExplanation,
+  state: DeploymentState,
+  { phase, percents }: Explanation,
+): string {
+  const at = `${percents ? 'at' : 'with'} ${sayShare({ percent, percents })}`
   switch (state) {
     case 'in_progress':
       return phase === 'held' || phase === 'paused' ? `Is ${phaseWords[phase]} ${at}` : `Bakes ${at}`
@@ -76,7 +80,7 @@ function stageLine(stage: StageExplanation, state: DeploymentState, phase: Phase
 
 /** The deployment of one stage: where it appears and what it says. */
 export function deploymentText(explanation: Explanation, stage: StageExplanation, state: DeploymentState) {
-  const line = `${titleReleases(explanation)}. ${stageLine(stage, state, explanation.phase)}.`
+  const line = `${titleReleases(explanation)}. ${stageLine(stage, state, explanation)}.`
   return {
     environment: environmentOf(explanation, stage.percent),
     description: oneLine(line, longestDescription),

@@ -72,6 +72,12 @@ export function sayPercent(percent: number): string {
   return `${percent} %`
 }
 
+/** Who sees it: `5 % of users`. Where nobody can be in a percent it is everybody, or whoever asks for it. */
+export function sayShare({ percent, percents }: Pick<Explanation, 'percent' | 'percents'>): string {
+  if (percents) return `${sayPercent(percent)} of users`
+  return percent === 100 ? 'everybody' : 'those alone who ask for it'
+}
+
 /** The candidates as code, at most three by name. */
 export function sayReleases(explanation: Explanation): string {
   const names = explanation.releases.map((member) => code(member.candidate, 200))
@@ -99,37 +105,39 @@ export function sayActor(actor: Actor): string {
 }
 
 /** What a transition changed, as a clause without a full stop. */
-export function sayChange(transition: Transition): string {
-  const percent = sayPercent(transition.basisPoints / 100)
+export function sayChange(transition: Transition, { percents }: Pick<Explanation, 'percents'>): string {
+  const percent = transition.basisPoints / 100
+  const share = sayShare({ percent, percents })
+  const at = percents ? ` at ${sayPercent(percent)}` : ''
   switch (transition.type) {
     case 'started':
       return 'The rollout began'
     case 'stage-entered':
-      return `The candidate is now visible to ${percent} of users`
+      return `The candidate is now visible to ${share}`
     case 'overtaken':
-      return `A newer release of the line is ahead: this one stands still at ${percent}`
+      return `A newer release of the line is ahead: this one stands still${at}`
     case 'lead-regained':
-      return `No newer release of the line is ahead any more: the bake at ${percent} begins anew`
+      return `No newer release of the line is ahead any more: the bake${at} begins anew`
     case 'rebased':
       return 'A baseline is gone: the candidate is compared with another one from now on'
     case 'held':
-      return `The rollout is on hold at ${percent}`
+      return `The rollout is on hold${at}`
     case 'released':
-      return `The hold at ${percent} is over`
+      return `The hold${at} is over`
     case 'paused':
       return transition.basisPoints === 0
-        ? 'The rollout was paused at 0 %'
-        : `The rollout was paused: ${percent} of users still get the release`
+        ? `The rollout was paused${at}`
+        : `The rollout was paused: ${share} still get the release`
     case 'lowered':
       return transition.basisPoints === 0
         ? 'The rollout was stopped: nobody sees the release without asking for it'
-        : `The rollout was lowered to ${percent} and paused there`
+        : `The rollout was lowered to ${sayPercent(percent)} and paused there`
     case 'resumed':
-      return `The rollout goes on at ${percent}`
+      return `The rollout goes on${at}`
     case 'approved':
-      return `The stage at ${percent} was approved`
+      return `The stage${at} was approved`
     case 'hold-placed':
-      return `A request to wait was placed at ${percent}`
+      return `A request to wait was placed${at}`
     case 'waived':
       return 'One canary result was waived'
     case 'dismissed':

@@ -34,6 +34,8 @@ const transitionSchema = z.looseObject({
 })
 
 const explanationSchema = z.looseObject({
+  /** False where nobody can be in a percent. */
+  percents: z.boolean().optional(),
   sentence: z.string(),
   next: z.looseObject({ sentence: z.string(), at: z.number().nullable() }),
   stages: z.array(stageSchema.extend({ state: z.string() })),

@@ -19,18 +19,17 @@ export function sentenceOf(
   if (state.unread !== null) return unreadSentence(state, state.unread)
   if (state.end !== null) return endSentence(state, state.end)
   if (!isLive(state) || evaluation === null) return 'Reserved; nothing is visible before it starts.'
-  const at = (since: number) =>
-    `${percentText(basisPointsOf(state))} since ${formatTime(since)}${urgencyOf(state.policySource)}`
+  const at = (since: number) => `${placeOf(state)} since ${formatTime(since)}${urgencyOf(state.policySource)}`
   const where = at(state.stageEnteredAt)
   if (state.pausedSince !== null) return pausedSentence(state, where)
   if (overtaken !== null && evaluation.answer !== 'fail' && evaluation.answer !== 'hold')
-    return `At ${where}. ${overtaken.sentence}`
+    return `${where}. ${overtaken.sentence}`
   const decisive = evaluation.verdicts.filter(({ answer }) => answer === evaluation.answer)
-  if (evaluation.answer === 'pass') return `At ${where}; every gate passes.`
+  if (evaluation.answer === 'pass') return `${where}; every gate passes.`
   const sentences = decisive.map(({ sentence }) => sentence).join(' ')
   return state.heldSince === null
-    ? `At ${where}. ${sentences}`
-    : `Held at ${at(state.heldSince)}. ${sentences}`
+    ? `${where}. ${sentences}`
+    : `Held ${lowerFirst(at(state.heldSince))}. ${sentences}`
 }
 
 /** Who paused, stopped or lowered it, and who gets it all the same. */
@@ -40,15 +39,15 @@ function pausedSentence(state: LiveRollout, where: string): string {
   const at = `${who} at ${formatTime(state.pausedSince ?? 0)}`
   const percent = basisPointsOf(state)
   if (percent === 0 && state.loweredFrom > 0) {
-    const was = `Stopped${at}; it was at ${percentText(state.loweredFrom)}`
+    const was = `Stopped${at}; it was ${lowerFirst(placeAt(state, state.loweredFrom))}`
     return withShare(withReason(was, pause?.reason ?? ''), 'Nobody gets it without asking for it.')
   }
   const lowered = pause?.type === 'lowered' ? `lowered from ${percentText(state.loweredFrom)}` : 'paused'
   const share =
     percent === 0
       ? ''
-      : `${percentText(percent)} of users still get it; stop takes it from them until somebody resumes.`
-  return withShare(withReason(`At ${where}; ${lowered}${at}`, pause?.reason ?? ''), share)
+      : `${usesPercents(state) ? `${percentText(percent)} of users still get` : 'Everybody still gets'} it; stop takes it from them until somebody resumes.`
+  return withShare(withReason(`${where}; ${lowered}${at}`, pause?.reason ?? ''), share)
 }
 
 function withShare(sentence: string, share: string): string {
@@ -134,7 +133,7 @@ export function nextStep(
 function afterPause(state: LiveRollout): string {
   const { catchUpMs } = state.policy.pace
   const percent = basisPointsOf(state)
-  if (state.loweredFrom <= percent) return 'It goes on when somebody resumes it.'
+  if (state.loweredFrom <= percent || !usesPercents(state)) return 'It goes on when somebody resumes it.'
   const bake =
     catchUpMs === null
       ? ''
@@ -155,11 +154,31 @@ function afterHold({ verdicts }: Evaluation, step: string): Explanation['next'] 
 
 function stepAhead(state: LiveRollout): string {
   const next = state.policy.stages[state.stageIndex + 1]
-  return next === undefined ? 'it completes' : `it goes to ${percentText(next.basisPoints)}`
+  if (next === undefined) return 'it completes'
+  return usesPercents(state) ? `it goes to ${percentText(next.basisPoints)}` : 'it goes to everybody'
 }
 
 function isLastStage(state: LiveRollout): boolean {
   return state.stageIndex === state.policy.stages.length - 1
+}
+
+/** Where it is, to begin a sentence with. */
+function placeOf(state: LiveRollout): string {
+  return placeAt(state, basisPointsOf(state))
+}
+
+function placeAt(state: LiveRollout, basisPoints: number): string {
+  if (usesPercents(state)) return `At ${percentText(basisPoints)}`
+  return basisPoints === 0 ? 'Under test' : 'With everybody'
+}
+
+/** Where no index stands between a release and its users, nobody can be in a percent and nothing says one. */
+function usesPercents({ policy }: LiveRollout): boolean {
+  return policy.profile !== 'gate'
+}
+
+function lowerFirst(text: string): string {
+  return `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`
 }
 
 function percentText(basisPoints: number): string {

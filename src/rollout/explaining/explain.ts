@@ -39,6 +39,7 @@ export function explain(
     train: state.train,
     phase: phaseOf(state),
     percent: basisPointsOf(state) / 100,
+    percents: state.policy?.profile !== 'gate',
     sentence: sentenceOf(state, evaluation, overtaken),
     next: nextStep(state, evaluation, freeze, overtaken),
     others,

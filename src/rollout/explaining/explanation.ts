@@ -68,6 +68,8 @@ export interface Explanation {
   readonly train: string | null
   readonly phase: Phase
   readonly percent: number
+  /** False where no index stands between the release and its users, so that nobody can be in a percent. */
+  readonly percents: boolean
   /** One sentence: the answer to "why is it where it is". */
   readonly sentence: string
   /** What happens next, and when (null: nothing by itself). */

@@ -15,7 +15,8 @@ const colours: Readonly<Record<Explanation['phase'], string>> = {
 /** What a badge says behind the version: `rolling 25 %`, `completed`, `unknown`. */
 export function badgeWords(explanation: Explanation | null): string {
   if (explanation === null) return 'unknown'
-  const { phase, percent } = explanation
+  const { phase, percent, percents } = explanation
+  if (!percents) return phase
   return phase === 'rolling' || phase === 'held' || phase === 'paused' ? `${phase} ${percent} %` : phase
 }
 

@@ -57,7 +57,9 @@ function rolloutTable(explanations: readonly Explanation[]): Markup {
   const rows = explanations.map((explanation) => [
     html`<a href="/rollouts/${explanation.rollout}">${releaseNames(explanation)}</a>`,
     html`<span class="${explanation.phase}">${explanation.phase}</span>`,
-    html`<div>${explanation.percent} %<div class="bar"><div style="width: ${explanation.percent}%"></div></div></div>`,
+    explanation.percents
+      ? html`<div>${explanation.percent} %<div class="bar"><div style="width: ${explanation.percent}%"></div></div></div>`
+      : '',
     explanation.sentence,
   ])
   return dataTable(['release', 'phase', 'exposure', 'why'], rows)
@@ -85,7 +87,7 @@ const endedPhases: ReadonlySet<string> = new Set(['completed', 'rolled-back', 's
 
 /** `/rollouts/<id>`: where one rollout is, why, and what happens next. */
 export function rolloutPage(explanation: Explanation, warnings: readonly string[]): Markup {
-  const { phase, percent, sentence, next, coverage } = explanation
+  const { phase, percent, percents, sentence, next, coverage } = explanation
   const title = releaseNames(explanation)
   const ended = endedPhases.has(phase)
   const baselines = explanation.releases.map(
@@ -98,13 +100,13 @@ ${canaryTable(explanation.canaries)}`
   return pageLayout(
     title,
     html`<h1>${title}</h1>
-<p><strong class="${phase}">${phase}</strong> at ${percent} %. ${sentence}</p>
-<div class="bar" role="img" aria-label="${percent} percent"><div style="width: ${percent}%"></div></div>
+<p><strong class="${phase}">${phase}</strong>${percents ? ` at ${percent} %` : ''}. ${sentence}</p>
+${percents ? html`<div class="bar" role="img" aria-label="${percent} percent"><div style="width: ${percent}%"></div></div>` : ''}
 ${next.sentence === '' ? '' : html`<p>Next: ${next.sentence} ${next.at === null ? '' : showTime(next.at)}</p>`}
 ${otherReleaseList(explanation)}
 <ul>${baselines}</ul>
 ${warnings.map((warning) => html`<p class="hold">${warning}</p>`)}
-<h2>Stages</h2>${stageTable(explanation.stages, ended)}
+<h2>Stages</h2>${stageTable(explanation, ended)}
 <h2>Gates</h2>${gateTable(explanation.gates)}
 ${explanation.canaries.length === 0 ? '' : canaries}
 ${
@@ -113,7 +115,7 @@ ${
     : html`<h2>To act on it</h2><pre>slipway stop ${explanation.rollout} --reason "…" --as you     # from everybody, at once
 slipway watch ${explanation.rollout}</pre>`
 }
-<h2>History</h2>${historyList(explanation.history)}
+<h2>History</h2>${historyList(explanation)}
 <p class="dim">${explanation.rollout} · <a href="/api/v1/rollouts/${explanation.rollout}">as JSON</a></p>`,
   )
 }
@@ -139,7 +141,7 @@ export function packagePage(
     const release = `${record.id}@${version.version}`
     const explanation = explanations.find(({ releases }) => releases.some((it) => it.candidate === release))
     const state = explanation
-      ? html`<a class="${explanation.phase}" href="/rollouts/${explanation.rollout}">${explanation.phase}, ${explanation.percent} %</a>`
+      ? html`<a class="${explanation.phase}" href="/rollouts/${explanation.rollout}">${explanation.phase}${explanation.percents ? `, ${explanation.percent} %` : ''}</a>`
       : html`<span class="dim">no rollout</span>`
     return [
       version.version,

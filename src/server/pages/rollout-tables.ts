@@ -1,22 +1,21 @@
 import { html } from 'hono/html'
 import type { Verdict } from '../../gates/verdict.ts'
-import type {
-  CanaryExplanation,
-  Explanation,
-  StageExplanation,
-} from '../../rollout/explaining/explanation.ts'
+import type { CanaryExplanation, Explanation } from '../../rollout/explaining/explanation.ts'
 import type { Transition } from '../../rollout/history/state.ts'
 import { dataTable, type Markup, showTime } from './page-layout.ts'
 
 /** The ladder, the current rung marked; of a rollout that ended, the one that it got to. */
-export function stageTable(stages: readonly StageExplanation[], ended: boolean): Markup {
+export function stageTable(
+  { stages, percents }: Pick<Explanation, 'stages' | 'percents'>,
+  ended: boolean,
+): Markup {
   const rows = stages.map((stage) => {
     const here = stage.state === 'current' && !ended
     const state = stage.state === 'current' && ended ? 'got here' : stage.state
     const bake = here ? showTime(stage.bakeUntil) : ''
     return [
       here ? html`<strong>${stage.name}</strong>` : stage.name,
-      `${stage.percent} %`,
+      percents ? `${stage.percent} %` : '',
       state,
       showTime(stage.enteredAt),
       bake,
@@ -60,13 +59,13 @@ export function canaryTable(canaries: readonly CanaryExplanation[]): Markup {
 }
 
 /** Transitions, newest first, with who and why. */
-export function historyList(history: readonly Transition[]): Markup {
+export function historyList({ history, percents }: Pick<Explanation, 'history' | 'percents'>): Markup {
   const rows = [...history]
     .reverse()
     .map((transition) => [
       showTime(transition.at),
       transition.type,
-      `${transition.basisPoints / 100} %`,
+      percents ? `${transition.basisPoints / 100} %` : '',
       actorName(transition),
       transition.reason,
     ])

@@ -40,9 +40,8 @@ describe.runIf(isThere)('a rollout without a server', () => {
   })
 
   /** Each call of the returned function is a run of its own: nothing is left in memory from the one before. */
-  async function repository(name: string, npmToken: string | null) {
+  async function repository(name: string, npmToken: string | null, text = ownFile(name)) {
     const fullName = `acme/${name}`
-    const text = ownFile(name)
     const { id } = await rig.github.createRepository({
       fullName,
       files: { '.github/slipway.yml': text, 'package.json': '{}' },
@@ -100,6 +99,31 @@ describe.runIf(isThere)('a rollout without a server', () => {
         }),
     }
   }
+
+  it('says no percent where the file names no ladder, and warns of one with percents', async () => {
+    const written = vi.mocked(process.stdout.write)
+    const plain = await repository(
+      'gate',
+      verdaccio.token,
+      'releases:\n  - { package: "npm:gate", gates: {} }\n',
+    )
+    written.mockClear()
+    await plain.inRun((world) => startInRefs(world, ['npm:gate@1.1.0']))
+    const told = () => written.mock.calls.map(([text]) => String(text)).join('')
+    expect(told()).not.toMatch(/::warning::the stages|\d+ %/)
+    const [issue] = await rig.github.issues(plain.fullName)
+    expect(issue?.body).toContain('**evidence** → everybody')
+    expect(issue?.body?.replace(/weight are decided \(\d+ %\)/, '')).not.toMatch(/\d %/)
+    plain.pass(hour + 1)
+    await plain.tick()
+    expect((await verdaccio.tags('gate')).latest).toBe('1.1.0')
+
+    const ladder = await repository('percents', verdaccio.token)
+    await ladder.inRun((world) => startInRefs(world, ['npm:percents@1.1.0']))
+    expect(told()).toContain(
+      '::warning::the stages at 50 %25 are time and evidence here, nobody is in a percent',
+    )
+  })
 
   it('runs from next to latest over many runs, tells its issue, and goes back when asked', async () => {
     const lib = await repository('climb', verdaccio.token)
