@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander'
+import { misspeltSetting } from '../config/server/known-settings.ts'
 import { type CliContext, CommandStop, EXIT } from './cli-context.ts'
 import { addCompletion } from './completion-command.ts'
 import { addDoctor } from './doctor/doctor-command.ts'
 import { addEnv } from './environments/env-command.ts'
 import { addCompare } from './evidence/compare-command.ts'
+import { whyUnreadable } from './given-file.ts'
 import { addInit } from './init/init-command.ts'
 import { addAudit } from './operating/audit-command.ts'
 import { addAuditLog } from './operating/audit-log-command.ts'
@@ -12,7 +14,7 @@ import { addPackage } from './operating/package-commands.ts'
 import { addSafekeeping } from './operating/safekeeping-commands.ts'
 import { addServe } from './operating/serve-command.ts'
 import { addToken } from './operating/token-command.ts'
-import { paintFor } from './paint.ts'
+import { paintFor, plain } from './paint.ts'
 import { addCalendar } from './planning/calendar-command.ts'
 import { addCheckConfig } from './planning/check-config-command.ts'
 import { addSimulate } from './planning/simulate-command.ts'
@@ -22,6 +24,7 @@ import { addOutdated } from './rollouts/outdated-command.ts'
 import { addPublish } from './rollouts/publish-command.ts'
 import { addStart, addStatus, addWhy } from './rollouts/rollout-commands.ts'
 import { addWatch } from './rollouts/watch-command.ts'
+import { sayUsage } from './say-usage.ts'
 
 /**
  * Runs one command line and gives its exit code: 0 done, 1 refused or rolled back, 2 usage, 3 unreachable.
@@ -38,11 +41,17 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
-    if (!(error instanceof CommandStop)) throw error
+    const stop = error instanceof CommandStop ? error : stopOfSystem(error)
     const paint = paintFor(context.colour)
-    context.err(`${paint('red', 'slipway:')} ${error.message}\n`)
-    return error.code
+    context.err(`${paint('red', 'slipway:')} ${stop.message}\n`)
+    return stop.code
   }
+}
+
+/** A file or folder that the system does not give, as the end of a command; everything else is a bug and thrown on. */
+function stopOfSystem(error: unknown): CommandStop {
+  if (!(error instanceof Error && 'syscall' in error && 'path' in error)) throw error
+  return new CommandStop(EXIT.refused, `${plain(String(error.path)).slice(0, 300)}: ${whyUnreadable(error)}`)
 }
 
 /** All commands, as they are on the command line. */
@@ -51,13 +60,11 @@ export function buildProgram(context: CliContext, finish: (code: number) => void
     .description('Gradual package releases: tested by dependents, shown to a growing share of users.')
     .version(context.version)
     .exitOverride()
-    .showHelpAfterError('(slipway --help lists the commands, slipway <command> --help what one takes)')
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .configureOutput({
       writeOut: context.out,
       writeErr: context.err,
-      outputError: (text, write) => write(text.replace(/^error: /, 'slipway: ')),
       getOutHasColors: () => context.colour,
       getErrHasColors: () => context.colour,
     })
@@ -85,5 +92,20 @@ export function buildProgram(context: CliContext, finish: (code: number) => void
   addDoctor(program, context, finish)
   addDemo(program, context, finish)
   addCompletion(program, context)
+  program.hook('preAction', () => refuseMisspelt(context))
+  for (const command of allOf(program))
+    command.configureOutput({ outputError: (text, write) => write(sayUsage(text, command)) })
   return program
+}
+
+function allOf(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(allOf)]
+}
+
+/** No command goes on without a setting that somebody believes to have given. */
+function refuseMisspelt({ env }: CliContext): void {
+  const misspelt = misspeltSetting(env)
+  if (misspelt === null) return
+  const { name, meant } = misspelt
+  throw new CommandStop(EXIT.usage, `${plain(name)}: there is no such setting; did you mean ${meant}?`)
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { sayNetworkError } from '../../registries/slipway-index/say-network-error.ts'
 import { type CliContext, EXIT } from '../cli-context.ts'
 import { columns, paintFor, plain } from '../paint.ts'
 import { accessOf, printJson, type ServerOptions, withServer } from '../server-options.ts'
@@ -40,14 +41,19 @@ async function reach(server: string): Promise<{ readonly finding: Finding; reado
       const says = `${server} answers with a redirect to ${plain(answer.headers.get('location') ?? 'nowhere')}; use that address`
       return { finding: { what: 'server', state: 'wrong', says }, answer: null }
     }
+    if (
+      !/^(?:application\/json|application\/problem\+json)\b/.test(answer.headers.get('content-type') ?? '')
+    ) {
+      const says = `${server} answers, but not as a Slipway server does (${answer.status}, no JSON); is this its address, with the path before it?`
+      return { finding: { what: 'server', state: 'wrong', says }, answer: null }
+    }
     const isReady = answer.status === 200
     const says = isReady
       ? `${server} is ready`
       : `${server} is not ready: ${plain(answer.text).slice(0, 300)}`
     return { finding: { what: 'server', state: isReady ? 'ok' : 'wrong', says }, answer }
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-    const says = `${server} cannot be reached: ${plain(cause)}; is the address right, and does a proxy or firewall stand between?`
+    const says = `${server} cannot be reached: ${plain(sayNetworkError(server, error))}; is the address right, and does a proxy or firewall stand between?`
     return { finding: { what: 'server', state: 'wrong', says }, answer: null }
   }
 }

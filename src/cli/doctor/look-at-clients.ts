@@ -95,7 +95,7 @@ export async function lookAtClients(
   const led: { readonly client: Client; readonly at: string }[] = []
   for (const { client, at } of seen) {
     if (at === null && !always.has(client.name)) continue
-    const isHere = at !== null && URL.canParse(at) && new URL(at).host === new URL(server).host
+    const isHere = at !== null && isBelow(at, server)
     if (isHere) led.push({ client, at })
     findings.push(
       isHere
@@ -104,6 +104,13 @@ export async function lookAtClients(
     )
   }
   return [...findings, ...(isReached ? await whatTheyGet(server, token, led) : [])]
+}
+
+/** Whether an address lies at a server, which may itself lie below a path of its host. */
+function isBelow(address: string, server: string): boolean {
+  if (!URL.canParse(address)) return false
+  const [{ host, pathname }, own] = [new URL(address), new URL(server)]
+  return host === own.host && pathname.startsWith(own.pathname.replace(/\/*$/, '/'))
 }
 
 function notHere({ name, how }: Client, at: string | null, server: string): Finding {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { compareReleases, type Dependent } from '../../contents/compare-releases.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
-import { printJson } from '../server-options.ts'
+import { addressFrom, printJson } from '../server-options.ts'
 import { type Compared, loadPair, loadSubject } from './load-subjects.ts'
 import { comparisonDocument, printComparison } from './print-comparison.ts'
 
@@ -46,8 +46,14 @@ async function run(
 ): Promise<number> {
   const failOn = readLevel(options.failOn)
   const addresses = {
-    pypi: trimmed(options.pypiIndex ?? context.env.PIP_INDEX_URL ?? 'https://pypi.org/simple'),
-    npm: trimmed(options.npmRegistry ?? context.env.npm_config_registry ?? 'https://registry.npmjs.org'),
+    pypi: addressFrom(
+      'pypi-index',
+      options.pypiIndex ?? (context.env.PIP_INDEX_URL || 'https://pypi.org/simple'),
+    ),
+    npm: addressFrom(
+      'npm-registry',
+      options.npmRegistry ?? (context.env.npm_config_registry || 'https://registry.npmjs.org'),
+    ),
   }
   const reading = { addresses, cwd: context.cwd }
   const pair: Compared = await loadPair(baseline, candidate, reading)
@@ -68,5 +74,3 @@ function readLevel(given: string | undefined): (typeof levels)[number] | null {
   if (level !== undefined) return level
   throw new CommandStop(EXIT.usage, `fail-on: got ${JSON.stringify(given)}, expected stop, ask or say`)
 }
-
-const trimmed = (url: string): string => url.replace(/\/+$/, '')

@@ -5,6 +5,7 @@ import type { Damage } from '../../ports/damage.ts'
 import { isLive } from '../../rollout/history/phase.ts'
 import { lockFolder } from '../../stores/disk/lock-folder.ts'
 import { acceptLoss } from '../../stores/safekeeping/accept-loss.ts'
+import { mustHoldDatabase } from '../../stores/safekeeping/backup-folder.ts'
 import { readCheckpointFile } from '../../stores/safekeeping/checkpoint-file.ts'
 import { verifyStores } from '../../stores/safekeeping/verify-stores.ts'
 import { openSqlite } from '../../stores/sql/open-sqlite.ts'
@@ -15,6 +16,7 @@ export async function acceptFolderLoss(
   data: string,
   request: { checkpoint: string; keyPem: string | null; as: string; reason: string },
 ) {
+  await mustHoldDatabase(data)
   const lock = await lockFolder(data)
   try {
     const stores = await openSqlite(data)
@@ -67,6 +69,7 @@ export async function verifyFolder(
   witnesses: readonly { readonly note: string; readonly from: string }[],
   keyPem: string | null,
 ): Promise<readonly Damage[]> {
+  await mustHoldDatabase(data)
   const lock = await lockFolder(data)
   try {
     const stores = await openSqlite(data)

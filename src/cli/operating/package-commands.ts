@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { ApiAnswer } from '../../registries/slipway-index/api-request.ts'
 import { type PackagePart, packageClient, type Said } from '../../registries/slipway-index/package-client.ts'
-import { sayProblem } from '../../versions/problem.ts'
+import { sayProblem, showValue } from '../../versions/problem.ts'
 import { formatReleaseId, packageIdOf, parsePackageId, parseReleaseId } from '../../versions/release.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
 import { mustConfirm } from '../confirm.ts'
+import { readGivenFile } from '../given-file.ts'
 import { columns, paintFor, plain } from '../paint.ts'
 import { accessOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
 import { printPackage } from './print-package.ts'
@@ -52,6 +51,8 @@ function addStatus(group: Command, context: CliContext, finish: Finish): void {
   ).action(async (text: string, status: string | undefined, options: ServerOptions & { reason?: string }) => {
     const client = packageClient(accessOf(options, context))
     const id = packageFrom(text)
+    if (status === undefined)
+      onlyWith('reason', options.reason, 'a status behind the package, such as archived')
     const body = { status, ...(options.reason === undefined ? {} : { reason: options.reason }) }
     const answer =
       status === undefined ? await client.read(id, 'status') : await client.change('PUT', id, 'status', body)
@@ -73,6 +74,8 @@ function addOwner(group: Command, context: CliContext, finish: Finish): void {
   ).action(async (text: string, repository: string | undefined, options: ServerOptions & { id?: string }) => {
     const client = packageClient(accessOf(options, context))
     const id = packageFrom(text)
+    if (repository === undefined)
+      onlyWith('id', options.id, 'the repository behind the package, as owner/name')
     const answer =
       repository === undefined
         ? await client.read(id, 'owner')
@@ -107,20 +110,37 @@ function addPublishers(group: Command, context: CliContext, finish: Finish): voi
   ).action(async (text: string, options: PublisherOptions) => {
     const client = packageClient(accessOf(options, context))
     const id = packageFrom(text)
-    const { repositoryId, ownerId, workflow, environment = null } = options
+    const added = addedPublisher(options)
     let answer = await client.read(id, 'publishers')
     if (answer.ok && options.remove) {
       await mustConfirm(context, options.yes, `No workflow may publish ${id} any more. Do it?`)
     }
     if (answer.ok && options.remove) answer = await client.change('PUT', id, 'publishers', { publishers: [] })
-    const adding = repositoryId ?? ownerId ?? workflow
-    if (answer.ok && adding !== undefined) {
-      const added = { repositoryId, repositoryOwnerId: ownerId, workflow, environment }
+    if (answer.ok && added !== null) {
       const publishers = [...publishersIn(answer.value), added]
       answer = await client.change('PUT', id, 'publishers', { publishers })
     }
     finish(say(answer, options, context, (said) => sayPublishers(id, publishersIn(said))))
   })
+}
+
+/** The workflow to add; null where none is named. Half of one is a mistake, and so is one beside `--remove`. */
+function addedPublisher(options: PublisherOptions) {
+  const { repositoryId, ownerId, workflow, environment } = options
+  const parts = [
+    ['repository-id', repositoryId],
+    ['owner-id', ownerId],
+    ['workflow', workflow],
+  ] as const
+  if ([repositoryId, ownerId, workflow, environment].every((part) => part === undefined)) return null
+  if (options.remove)
+    throw new CommandStop(EXIT.usage, 'remove: got a workflow to add, expected --remove alone')
+  const [missing] = parts.find(([, value]) => value === undefined) ?? []
+  if (missing !== undefined) {
+    const expected = `--${missing}; a publisher is --repository-id, --owner-id and --workflow together`
+    throw new CommandStop(EXIT.usage, `${missing}: got nothing, expected ${expected}`)
+  }
+  return { repositoryId, repositoryOwnerId: ownerId, workflow, environment: environment ?? null }
 }
 
 /** The publishers of an answer in the form in which they are put back. */
@@ -160,21 +180,17 @@ function addAdvisories(group: Command, context: CliContext, finish: Finish): voi
 /** The body of the change: the file's list, or the document that `--json` prints. */
 async function advisoriesIn(file: string, context: CliContext): Promise<object> {
   const expected = 'a JSON file with a list of advisories'
+  const text = await readGivenFile('set', file, expected, context)
   let json: unknown
   try {
-    json = JSON.parse(await readFile(resolve(context.cwd, file), 'utf8'))
-  } catch (error) {
-    const why = error instanceof SyntaxError ? 'no JSON' : codeOf(error)
-    throw new CommandStop(EXIT.usage, `set: got ${file} (${why}), expected ${expected}`)
+    json = JSON.parse(text)
+  } catch {
+    throw new CommandStop(EXIT.usage, `set: got ${plain(file)} (no JSON), expected ${expected}`)
   }
   const list = typeof json === 'object' && json !== null && 'advisories' in json ? json.advisories : json
   if (!Array.isArray(list))
     throw new CommandStop(EXIT.usage, `set: got no list in ${file}, expected ${expected}`)
   return { advisories: list }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }
 
 function sayAdvisories(id: string, { advisories }: Said): string {
@@ -217,7 +233,10 @@ function addReleaseWords(group: Command, context: CliContext, finish: Finish): v
       const given = method === 'POST' ? { reason: options.reason } : {}
       const body = { version, ...given, ...(options.as === undefined ? {} : { as: options.as }) }
       const answer = await packageClient(accessOf(options, context)).change(method, id, part, body)
-      finish(say(answer, options, context, () => `${id}@${version}: ${name} done${because(options.reason)}`))
+      const words = `package ${name} ${id}@${version}`
+      if (!answer.ok) throw stopFor(answer.failure, '', { words, as: options.as, reason: options.reason })
+      const done = answer.value.changed === false ? 'nothing was changed, it was so already' : `${name} done`
+      finish(say(answer, options, context, () => `${id}@${version}: ${done}${because(options.reason)}`))
     })
   }
   withServer(
@@ -245,6 +264,12 @@ function say(
   if (options.json) printJson(context, answer.value)
   else context.out(`${sentence(answer.value)}\n`)
   return EXIT.done
+}
+
+/** An option that says nothing without something else is a mistake, not an option to pass over. */
+function onlyWith(field: string, value: string | undefined, needed: string): void {
+  if (value !== undefined)
+    throw new CommandStop(EXIT.usage, `${field}: got ${showValue(value)}, expected it with ${needed}`)
 }
 
 function because(reason: unknown): string {

@@ -1,13 +1,25 @@
 import { mkdir, readFile } from 'node:fs/promises'
-import { Readable } from 'node:stream'
+import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import { extract } from 'tar'
 import type { Damage } from '../../ports/damage.ts'
+import { openDownload } from '../../registries/slipway-index/api-request.ts'
 import { verifyServer } from '../../registries/slipway-index/verify-client.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { readGivenFile } from '../given-file.ts'
 import { plain } from '../paint.ts'
-import { accessOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
+import {
+  accessOf,
+  folderOf,
+  folderUnlessServer,
+  printJson,
+  type ServerOptions,
+  stopFor,
+  withServer,
+} from '../server-options.ts'
+
+const CHECKPOINT = 'a checkpoint, as /checkpoint of a server gives it'
 
 interface DataOptions extends ServerOptions {
   readonly data?: string
@@ -31,11 +43,11 @@ function addBackup(program: Command, context: CliContext, finish: (code: number)
       .argument('<dir>', 'where the backup goes; repeated into the same folder, only what is new is copied')
       .option('--data <dir>', 'the data folder on this machine; without it the server is asked'),
   ).action(async (dir: string, options: DataOptions) => {
-    const { data } = options
+    const data = folderUnlessServer(options, context)
     const done = await orStop(async () => {
-      if (data === undefined) return fromServer(dir, options, context)
+      if (data === null) return fromServer(dir, options, context)
       const { backupFolder } = await import('../../stores/safekeeping/backup-folder.ts')
-      const { blobs, events, damaged } = await backupFolder(data, dir, context.now())
+      const { blobs, events, damaged } = await backupFolder(data, resolve(context.cwd, dir), context.now())
       return { folder: dir, blobs, events, damaged }
     })
     if (options.json) printJson(context, done)
@@ -50,19 +62,12 @@ function addBackup(program: Command, context: CliContext, finish: (code: number)
 /** The server sends its backup as a tar; what arrives is checked like a backup that was made here. */
 async function fromServer(dir: string, options: DataOptions, context: CliContext) {
   const { server, token } = accessOf(options, context)
-  const headers = token === null ? {} : { authorization: `Bearer ${token}` }
-  const response = await fetch(`${server}/api/v1/backup`, { headers }).catch((error: unknown) => {
-    throw new CommandStop(EXIT.unreachable, `${server} does not answer: ${String(error)}`)
-  })
-  if (!response.ok || response.body === null) {
-    throw new CommandStop(EXIT.refused, `${server} answers ${response.status}: ${await response.text()}`)
-  }
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  await pipeline(
-    Readable.fromWeb(response.body as import('node:stream/web').ReadableStream),
-    extract({ cwd: dir }),
-  )
-  const manifest = JSON.parse(await readFile(`${dir}/backup.json`, 'utf8'))
+  const answer = await openDownload(`${server}/api/v1/backup`, token, 'application/x-tar')
+  if (!answer.ok) throw stopFor(answer.failure)
+  const folder = resolve(context.cwd, dir)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await pipeline(answer.value, extract({ cwd: folder }))
+  const manifest = JSON.parse(await readFile(join(folder, 'backup.json'), 'utf8'))
   return {
     folder: dir,
     blobs: Number(manifest.blobs),
@@ -90,8 +95,8 @@ function addRestore(program: Command, context: CliContext, finish: (code: number
     .option('--reason <text>', 'why')
     .option('--json', 'print JSON instead of text')
     .action(async (dir: string | undefined, options: RestoreOptions) => {
-      const { data } = options
-      if (data === undefined)
+      const data = folderOf(options, context)
+      if (data === null)
         throw new CommandStop(EXIT.usage, 'data: got nothing, expected --data DIR of a stopped server')
       if (options.acceptLoss !== undefined) {
         const accepted = await orStop(() => accept(data, options, context))
@@ -104,7 +109,7 @@ function addRestore(program: Command, context: CliContext, finish: (code: number
         throw new CommandStop(EXIT.usage, 'dir: got nothing, expected the folder of a backup')
       const restored = await orStop(async () => {
         const { restoreFolder } = await import('../../stores/safekeeping/backup-folder.ts')
-        return restoreFolder(dir, data, context.now())
+        return restoreFolder(resolve(context.cwd, dir), data, context.now())
       })
       if (options.json) printJson(context, restored)
       else {
@@ -128,9 +133,7 @@ async function accept(data: string, options: RestoreOptions, context: CliContext
       'accept-loss: expected --as PERSON and --reason TEXT, which are written into a signed note',
     )
   }
-  const checkpoint = await readFile(options.acceptLoss ?? '', 'utf8').catch(() => {
-    throw new CommandStop(EXIT.usage, `accept-loss: there is no file ${options.acceptLoss}`)
-  })
+  const checkpoint = await readGivenFile('accept-loss', options.acceptLoss ?? '', CHECKPOINT, context)
   const { acceptFolderLoss } = await import('./data-folder.ts')
   const keyPem = context.env.SLIPWAY_CHECKPOINT_KEY ?? null
   return acceptFolderLoss(data, { checkpoint, keyPem, as, reason })
@@ -163,23 +166,18 @@ function addVerify(program: Command, context: CliContext, finish: (code: number)
 async function verifyOf(options: VerifyOptions, context: CliContext): Promise<readonly Damage[]> {
   const witnesses = await Promise.all(
     (options.against ?? []).map(async (path) => ({
-      note: await readText(path),
+      note: await readGivenFile('against', path, CHECKPOINT, context),
       from: `the checkpoint ${path}`,
     })),
   )
-  if (options.data === undefined) {
+  const data = folderUnlessServer(options, context)
+  if (data === null) {
     const answer = await verifyServer(accessOf(options, context), witnesses)
     if (!answer.ok) throw stopFor(answer.failure)
     return answer.value.problems
   }
   const { verifyFolder } = await import('./data-folder.ts')
-  return verifyFolder(options.data, witnesses, context.env.SLIPWAY_CHECKPOINT_KEY ?? null)
-}
-
-function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => {
-    throw new CommandStop(EXIT.usage, `against: there is no file ${path}`)
-  })
+  return verifyFolder(data, witnesses, context.env.SLIPWAY_CHECKPOINT_KEY ?? null)
 }
 
 /** What cannot be used or opened, in one sentence instead of a stack. */

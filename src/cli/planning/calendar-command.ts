@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
   type CalendarDate,
@@ -14,6 +12,7 @@ import { seriesPlanOf } from '../../config/policy/series-plan.ts'
 import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import { explainProblems } from '../../config/reading/explain-problems.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { readGivenFile } from '../given-file.ts'
 import { printJson } from '../server-options.ts'
 import { calendarJson, printCalendar, printSupported } from './print-calendar.ts'
 
@@ -107,13 +106,7 @@ function readDate(flag: string, given: string | undefined): CalendarDate | null 
 
 async function readPlan(options: CalendarOptions, context: CliContext): Promise<SeriesPlan> {
   const file = options.config
-  const text = await readFile(resolve(context.cwd, file), 'utf8').catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw new CommandStop(
-      EXIT.usage,
-      `config: cannot read ${file} (${code}); name a file with series and streams`,
-    )
-  })
+  const text = await readGivenFile('config', file, 'a file with series and streams', context)
   const parsed = parseSlipwayFile(text)
   if (!parsed.ok)
     throw new CommandStop(EXIT.refused, `config: cannot be used\n${explainProblems(file, parsed.problems)}`)

@@ -9,6 +9,7 @@ import { type ConfigProblem, explainProblems } from '../../config/reading/explai
 import { nearestWord } from '../../config/reading/nearest-word.ts'
 import { parseServerFile } from '../../config/server/server-file.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { readGivenFile } from '../given-file.ts'
 import { paintFor } from '../paint.ts'
 import { printJson } from '../server-options.ts'
 
@@ -93,13 +94,7 @@ async function filesAt(given: string, context: CliContext): Promise<readonly Che
 async function checkFile(checked: Checked, context: CliContext): Promise<FileCheck> {
   const { file, offered } = checked
   if (offered !== null && !existsSync(resolve(context.cwd, file))) return missingWorkflow(checked, context)
-  let text: string
-  try {
-    text = await readFile(resolve(context.cwd, file), 'utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw new CommandStop(EXIT.usage, `file: cannot read ${file} (${code}); name a settings file`)
-  }
+  const text = await readGivenFile('file', file, 'a settings file or a workflow', context)
   const result = checkText(file, text, offered)
   return result.ok
     ? { file, ok: true, problems: [], warnings: result.warnings }

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { parse } from 'yaml'
 import { checkPolicyEntry } from '../../config/policy/check-policy.ts'
 import { policyRequestSchema, profileNames } from '../../config/policy/file-schema.ts'
@@ -11,6 +9,7 @@ import { readYaml } from '../../config/reading/read-yaml.ts'
 import type { PackagePolicy, Policy } from '../../gates/policy.ts'
 import { showValue } from '../../versions/problem.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { readGivenFile } from '../given-file.ts'
 
 /** Where the policy to simulate comes from, as given on the command line. */
 export interface PolicyOptions {
@@ -44,13 +43,7 @@ async function policyInFile(
   packageId: string | undefined,
   context: CliContext,
 ): Promise<Policy> {
-  let text: string
-  try {
-    text = await readFile(resolve(context.cwd, file), 'utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw new CommandStop(EXIT.usage, `policy: cannot read ${file} (${code}); name a file with a policy`)
-  }
+  const text = await readGivenFile('policy', file, 'a file with a policy', context)
   if (!holdsReleases(text)) return policyAlone(text, file)
   const result = parseSlipwayFile(text)
   if (!result.ok) throw broken(file, result.problems)

@@ -7,6 +7,7 @@ import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
 import { mustConfirm } from '../confirm.ts'
 import { plain } from '../paint.ts'
 import { accessOf, type ServerOptions, stopFor, withServer } from '../server-options.ts'
+import type { Typed } from '../what-to-type.ts'
 import { printStatus } from './print-rollout.ts'
 import { showRollout } from './show-rollout.ts'
 
@@ -104,7 +105,7 @@ async function act(
   const to = percent === undefined ? undefined : percentOf(percent)
   const asked = grave[action]
   if (asked !== undefined && !options.yes && context.ask !== null) {
-    const { value } = await found(client.rollout(id), `${action} ${id}`)
+    const { value } = await found(client.rollout(id), { words: `${action} ${id}` })
     const what = value.releases.map((release) => plain(release.id)).join(', ')
     await mustConfirm(
       context,
@@ -112,6 +113,9 @@ async function act(
       `${what} (${value.phase}, ${value.percent} %) ${asked.question}. Do it?`,
     )
   }
+  const behind =
+    ofCanary.has(action) || action === 'hold' || action === 'dismiss' || action === 'lower' ? ` ${word}` : ''
+  const typed = { words: `${action} ${id}${behind}`, as: options.as, reason: options.reason }
   const answer = await client.act(id, action, {
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.as === undefined ? {} : { as: options.as }),
@@ -122,9 +126,7 @@ async function act(
     ...(action === 'hold' ? { duration: word } : {}),
     ...(action === 'dismiss' ? { code: word } : {}),
   })
-  const behind =
-    ofCanary.has(action) || action === 'hold' || action === 'dismiss' || action === 'lower' ? ` ${word}` : ''
-  const done = await found(Promise.resolve(answer), `${action} ${id}${behind}`)
+  const done = await found(Promise.resolve(answer), typed)
   if (done.value.changed === false) context.err(`Nothing was changed: ${sayAlready(action)}.\n`)
   else if (asked !== undefined && context.live)
     context.err(`To undo it: slipway ${asked.undo} ${id} --reason "why"\n`)
@@ -136,7 +138,7 @@ async function act(
 /** The answer, or the end of the command with what to type instead. */
 async function found(
   answer: Promise<ApiAnswer<RolloutDocument>>,
-  typed: string,
+  typed: Typed,
 ): Promise<Extract<ApiAnswer<RolloutDocument>, { ok: true }>> {
   const given = await answer
   if (!given.ok) throw stopFor(given.failure, '', typed)

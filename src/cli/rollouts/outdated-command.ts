@@ -6,7 +6,7 @@ import { parseReleaseId } from '../../versions/release.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
 import { findProject } from '../init/find-project.ts'
 import { columns, paintFor, plain } from '../paint.ts'
-import { accessOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
+import { accessOf, keyOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
 
 /** One release that is hidden from who asks, and what can be done about it. */
 interface Outdated {
@@ -36,7 +36,7 @@ export function addOutdated(program: Command, context: CliContext, finish: (code
         EXIT.usage,
         `this is no project with dependencies: expected a package.json, pyproject.toml or requirements.txt in ${context.cwd}`,
       )
-    const key = options.key ?? (context.env.SLIPWAY_KEY || null)
+    const key = keyOf(options, context)
     const live = await listRollouts(access, { phase: 'live', limit: 200 })
     if (!live.ok) throw stopFor(live.failure)
     const wanted = new Set(dependencies)

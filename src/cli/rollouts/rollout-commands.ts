@@ -1,11 +1,14 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { parse } from 'yaml'
+import { checkPolicyEntry } from '../../config/policy/check-policy.ts'
+import { policyRequestSchema } from '../../config/policy/file-schema.ts'
+import { explainProblems } from '../../config/reading/explain-problems.ts'
+import { readYaml } from '../../config/reading/read-yaml.ts'
 import { apiClient } from '../../registries/slipway-index/api-client.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
+import { readGivenFile } from '../given-file.ts'
 import { plain } from '../paint.ts'
-import { accessOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
+import { accessOf, keyOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
 import { printExplanation, printStatus } from './print-rollout.ts'
 import { showRollout } from './show-rollout.ts'
 
@@ -30,14 +33,15 @@ export function addWhy(program: Command, context: CliContext, finish: Finish): v
       .command('why')
       .description('say why a rollout is where it is, and who sees it')
       .argument('<id>', ID)
-      .option('--key <key>', 'a cohort key: says whether it sees the candidate'),
+      .option('--key <key>', 'a cohort key (or SLIPWAY_KEY): says whether it sees the candidate'),
   ).action(async (id: string, options: ServerOptions & { key?: string }) => {
     const client = apiClient(accessOf(options, context))
-    if (options.key === undefined) {
+    const key = keyOf(options, context)
+    if (key === null) {
       finish(showRollout(await client.rollout(id), options, context, printExplanation))
       return
     }
-    const why = await client.why(id, options.key)
+    const why = await client.why(id, key)
     if (!why.ok) throw stopFor(why.failure)
     if (options.json) {
       printJson(context, why.value)
@@ -82,16 +86,21 @@ export function addStart(program: Command, context: CliContext, finish: Finish):
         ...(options.restart ? { restart: true } : {}),
         ...(options.sameUsers ? { sameUsers: true } : {}),
       })
+      const words = `start ${releases.join(' ')}${options.restart ? ' --restart' : ''}`
+      if (!answer.ok) throw stopFor(answer.failure, '', { words, as: options.as, reason: options.reason })
       finish(showRollout(answer, options, context, printStatus))
     },
   )
 }
 
 async function readPolicy(file: string, context: CliContext): Promise<unknown> {
-  try {
-    return parse(await readFile(resolve(context.cwd, file), 'utf8'))
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new CommandStop(EXIT.usage, `policy: cannot read ${file}: ${reason}`)
-  }
+  const text = await readGivenFile('policy', file, 'a file with a policy', context)
+  const checked = readYaml(text, {
+    schema: policyRequestSchema,
+    expected: 'a policy',
+    faults: (document) => checkPolicyEntry(document, []),
+    warnings: () => [],
+  })
+  if (checked.ok) return parse(text)
+  throw new CommandStop(EXIT.usage, `policy: cannot be used\n${explainProblems(file, checked.problems)}`)
 }

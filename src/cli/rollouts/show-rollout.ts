@@ -13,7 +13,7 @@ export function showRollout(
   print: typeof printStatus,
   rollbackWanted = false,
 ): number {
-  if (!answer.ok) throw stopFor(answer.failure)
+  if (!answer.ok) throw stopFor(answer.failure, '', { words: '' })
   if (options.json) printJson(context, answer.value)
   else context.out(`${print(answer.value, paintFor(context.colour), context.now())}\n`)
   return answer.value.phase === 'rolled-back' && !rollbackWanted ? EXIT.refused : EXIT.done

@@ -44,7 +44,7 @@ export function addWatch(program: Command, context: CliContext, finish: (code: n
         missed += 1
         // Nothing was ever seen, or the server is gone for good.
         if (said === '' || answer.failure.kind !== 'unreachable' || missed >= PATIENCE)
-          throw stopFor(answer.failure)
+          throw stopFor(answer.failure, '', { words: `watch ${id}` })
       }
       await sleep(every.value)
     }

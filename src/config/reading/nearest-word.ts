@@ -1,10 +1,13 @@
 /**
- * The word that a person most likely meant, or null when none is near: at most one edit for every three
- * letters, two at least. Upper and lower case count as equal; ties go to the earlier word.
+ * The word that a person most likely meant, or null when none is near: at most `allowed` edits, without it one for
+ * every three letters, two at least. Upper and lower case count as equal; ties go to the earlier word.
  */
-export function nearestWord(given: string, words: readonly string[]): string | null {
+export function nearestWord(
+  given: string,
+  words: readonly string[],
+  allowed = Math.max(2, Math.floor(given.length / 3)),
+): string | null {
   if (given.length > 60) return null
-  const allowed = Math.max(2, Math.floor(given.length / 3))
   let best: { word: string; edits: number } | null = null
   for (const word of words) {
     const edits = editsBetween(given.toLowerCase(), word.toLowerCase())

@@ -93,6 +93,11 @@ function writeCursor({ id, reservedAt }: Place): string {
   return `${reservedAt}.${id}`
 }
 
+/** Whether a text can be the `next` of a page. */
+export function isListCursor(text: string): boolean {
+  return readCursor(text) !== null
+}
+
 /** What nobody made here begins at the top. */
 function readCursor(text: string): Place | null {
   const [, reservedAt, id] = /^(\d{1,16})\.(ro-[a-z2-7]{16})$/.exec(text) ?? []

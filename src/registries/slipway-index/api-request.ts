@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import { showValue } from '../../versions/problem.ts'
 import { sayClockDifference } from './clock-difference.ts'
+import { innermostReason, sayNetworkError } from './say-network-error.ts'
 
 /**
  * Why the API gave no answer. `refused`: it said no and why; `unreachable`: no connection, or only 5xx without a
@@ -58,7 +61,7 @@ async function exchange<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<A
   try {
     authorization = await request.authorization()
   } catch (error) {
-    return failed('unreachable', null, `no credentials for ${host}: ${sayError(error)}`)
+    return failed('unreachable', null, `no credentials for ${host}: ${innermostReason(error)}`)
   }
   try {
     const { body } = request
@@ -77,16 +80,52 @@ async function exchange<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<A
     })
     const text = await response.text()
     if (response.ok) return readAnswer(text, schema, response.status, host)
-    const broken = (response.status >= 500 || response.status === 429) && !isRefusal(text)
-    const kind = broken ? 'unreachable' : 'refused'
-    const said = sayProblemDocument(text, response.status, host)
+    const failure = failureOf(response.status, text, host)
     const clock = sayClockDifference(authorization, body, response.headers.get('date'))
-    const field = fieldOf(text)
-    const message = clock === null ? said : `${said} ${clock}`
-    const more = field === null ? {} : { field }
-    return { ok: false, failure: { kind, status: response.status, message, ...more } }
+    return {
+      ok: false,
+      failure: clock === null ? failure : { ...failure, message: `${failure.message} ${clock}` },
+    }
   } catch (error) {
-    return failed('unreachable', null, `cannot reach ${host}: ${sayPort(request.url, sayError(error))}`)
+    return { ok: false, failure: unreached(request.url, error) }
+  }
+}
+
+/** An answer that is none of the good ones. */
+function failureOf(status: number, text: string, host: string): ApiFailure {
+  const broken = (status >= 500 || status === 429) && !isRefusal(text)
+  const field = fieldOf(text)
+  return {
+    kind: broken ? 'unreachable' : 'refused',
+    status,
+    message: sayProblemDocument(text, status, host),
+    ...(field === null ? {} : { field }),
+  }
+}
+
+function unreached(url: string, error: unknown): ApiFailure {
+  const message = `cannot reach ${hostOf(url)}: ${sayNetworkError(url, error)}`
+  return { kind: 'unreachable', status: null, message }
+}
+
+/** Opens something large below a server; what comes is read by the caller. Never throws. */
+export async function openDownload(
+  url: string,
+  token: string | null,
+  mediaType: string,
+): Promise<ApiAnswer<Readable>> {
+  const headers = { 'user-agent': 'slipway', ...(token === null ? {} : { authorization: `Bearer ${token}` }) }
+  try {
+    const response = await fetch(url, { headers, redirect: 'error' })
+    const { ok, body } = response
+    if (ok && body !== null && response.headers.get('content-type')?.startsWith(mediaType) === true)
+      return { ok: true, value: Readable.fromWeb(body as ReadableStream) }
+    if (!ok) return { ok: false, failure: failureOf(response.status, await response.text(), hostOf(url)) }
+    await body?.cancel()
+    const message = `${hostOf(url)} does not answer as a Slipway server does: expected ${mediaType}; is this its address?`
+    return failed('unexpected', response.status, message)
+  } catch (error) {
+    return { ok: false, failure: unreached(url, error) }
   }
 }
 
@@ -139,22 +178,6 @@ function parseJson(text: string): unknown {
 
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : url
-}
-
-/** The innermost reason of a failed fetch: `fetch failed` alone tells nobody anything. */
-export function sayError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.name === 'TimeoutError') return 'no answer in time'
-  const cause = error.cause
-  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message
-  return cause instanceof Error && cause.message !== '' ? cause.message : error.message
-}
-
-/** `fetch` goes to no port of another protocol and says so in two words (WHATWG Fetch, "port blocking"). */
-function sayPort(url: string, said: string): string {
-  if (said !== 'bad port') return said
-  const { port } = new URL(url)
-  return `port ${port} is reserved for another protocol; expected a port such as 8080`
 }
 
 function failed(kind: ApiFailure['kind'], status: number | null, message: string): ApiAnswer<never> {

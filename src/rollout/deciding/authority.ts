@@ -80,7 +80,7 @@ type Named<Part extends 'actor' | 'reason'> = Pick<Command, Part> & { readonly t
 export function lacksPerson(command: Named<'actor'>): Refusal | null {
   if (personOf(command.actor) !== null) return null
   const expected = 'the name of the person who decides'
-  return refuse('invalid', `${command.type} must be decided by a named person.`, 'as', null, expected)
+  return refuse('invalid', `${command.type} must be decided by a named person.`, 'as', undefined, expected)
 }
 
 /** Law 2: a refusal unless a reason is given. */

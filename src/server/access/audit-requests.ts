@@ -77,7 +77,8 @@ function whatApiDid(c: Ctx, { engine }: ServerParts<RolloutReader>): Did | null 
     const subject = `${ecosystem}:${decodeURIComponent(name)}${version === null ? '' : `@${version}`}`
     return { action: method === 'DELETE' ? `un${word}` : word, subject }
   }
-  return { action: method.toLowerCase(), subject: below }
+  // `audit`, `canaries`: what a route is called is what it does.
+  return { action: method === 'POST' ? below : `${method.toLowerCase()} ${below}`, subject: below }
 }
 
 /** A text of the request's body. */

@@ -6,7 +6,7 @@ import { ownEntry } from '../../versions/own-entry.ts'
 import type { PackageId } from '../../versions/release.ts'
 import { actorOf } from '../access/authorise.ts'
 import { type HttpProblem, problemOfRefusal, problemResponse } from '../http/problem.ts'
-import { changeVersion } from '../packages/change-package.ts'
+import { changeVersion, differs } from '../packages/change-package.ts'
 import { packagePattern } from '../packages/named-package.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx, Env } from '../server-parts.ts'
@@ -37,14 +37,19 @@ async function block(c: Ctx, index: RegistryParts<RolloutReader & RolloutCommand
     const who = { actor: actorOf(holder, body.as), reason: body.reason }
     const outcome = await engine.run(state.id, { type: 'block' }, who)
     if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
-    return c.json({ release, blocked: body.reason, releases: outcome.state.blocked, rollout: state.id })
+    const { changed } = outcome
+    return c.json({
+      ...{ release, blocked: body.reason, releases: outcome.state.blocked },
+      ...{ rollout: state.id, changed },
+    })
   }
   const record = await packages.get(id)
   if (record === null) return blockElsewhere(c, index, asked, version)
   if (ownEntry(record.versions, version) === undefined) return problemResponse(noVersion(id, body.version))
   if (body.until !== null) return problemResponse(noEnd(release, body.until))
-  await changeVersion(index, id, version, (known) => ({ ...known, blocked: body.reason }))
-  return c.json({ release, blocked: body.reason, releases: [release], rollout: null })
+  const after = await changeVersion(index, id, version, (known) => ({ ...known, blocked: body.reason }))
+  const changed = differs(record, after, version)
+  return c.json({ release, blocked: body.reason, releases: [release], rollout: null, changed })
 }
 
 /** Lifts a block, wherever it was put. */
@@ -65,8 +70,9 @@ async function unblock(c: Ctx, index: RegistryParts<RolloutReader & RolloutComma
   const record = await packages.get(id)
   if (record === null) return unblockElsewhere(c, index, id, version)
   if (ownEntry(record.versions, version) === undefined) return problemResponse(noVersion(id, body.version))
-  await changeVersion(index, id, version, ({ blocked: _, ...known }) => known)
-  return c.json({ release, blocked: null, releases: [release], rollout: null })
+  const after = await changeVersion(index, id, version, ({ blocked: _, ...known }) => known)
+  const changed = differs(record, after, version)
+  return c.json({ release, blocked: null, releases: [release], rollout: null, changed })
 }
 
 /** A version of another index that came by no rollout: what is noted of its package reaches documents and files. */

@@ -8,7 +8,7 @@ import { ownEntry } from '../../versions/own-entry.ts'
 import { type PackageId, packageIdOf } from '../../versions/release.ts'
 import { tagMatches } from '../http/entity-tag.ts'
 import { type HttpProblem, problemResponse } from '../http/problem.ts'
-import { changeRecord, changeVersion, withVersion } from '../packages/change-package.ts'
+import { changeRecord, changeVersion, differs, withVersion } from '../packages/change-package.ts'
 import { findPackage } from '../packages/find-package.ts'
 import { packageOf, packagePattern } from '../packages/named-package.ts'
 import { packageFeed } from '../packages/package-feed.ts'
@@ -100,31 +100,33 @@ async function yank(c: Ctx, index: RegistryParts<RolloutReader>): Promise<Respon
   const rollouts = index.parts.engine.rolloutsOf(id)
   const refusal = yankRefusal(record, withVersion(record, version, withReason), rollouts, version)
   if (refusal !== null) return problemResponse(refusal)
-  await changeVersion(index, id, version, withReason)
-  return c.json({ release: `${id}@${version}`, yanked: body.reason })
+  const changed = differs(record, await changeVersion(index, id, version, withReason), version)
+  return c.json({ release: `${id}@${version}`, yanked: body.reason, changed })
 }
 
 async function unyank(c: Ctx, index: RegistryParts): Promise<Response> {
   const asked = await ask(c, index, versionBody, 'publish')
   if (!asked.ok) return problemResponse(asked.problem)
-  await changeVersion(index, asked.id, asked.version, (known) => ({ ...known, withdrawn: null }))
-  return c.json({ release: `${asked.id}@${asked.version}`, yanked: null })
+  const { id, record, version } = asked
+  const after = await changeVersion(index, id, version, (known) => ({ ...known, withdrawn: null }))
+  return c.json({ release: `${id}@${version}`, yanked: null, changed: differs(record, after, version) })
 }
 
 async function label(c: Ctx, index: RegistryParts): Promise<Response> {
   const asked = await ask(c, index, labelBody, 'publish')
   if (!asked.ok) return problemResponse(asked.problem)
-  const { id, version, body } = asked
+  const { id, record, version, body } = asked
   const given = { kind: body.label, reason: body.reason }
-  await changeVersion(index, id, version, (known) => ({ ...known, label: given }))
-  return c.json({ release: `${id}@${version}`, label: given })
+  const after = await changeVersion(index, id, version, (known) => ({ ...known, label: given }))
+  return c.json({ release: `${id}@${version}`, label: given, changed: differs(record, after, version) })
 }
 
 async function unlabel(c: Ctx, index: RegistryParts): Promise<Response> {
   const asked = await ask(c, index, versionBody, 'publish')
   if (!asked.ok) return problemResponse(asked.problem)
-  await changeVersion(index, asked.id, asked.version, ({ label: _, ...known }) => known)
-  return c.json({ release: `${asked.id}@${asked.version}`, label: null })
+  const { id, record, version } = asked
+  const after = await changeVersion(index, id, version, ({ label: _, ...known }) => known)
+  return c.json({ release: `${id}@${version}`, label: null, changed: differs(record, after, version) })
 }
 
 type Asked<Schema extends z.ZodType> =

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Hono } from 'hono'
 import { cohortVectors } from '../../cohort/cohort-vectors.ts'
-import { inPhase, type ListedPhase } from '../../engine/past/rollout-list.ts'
+import { inPhase, isListCursor, type ListedPhase } from '../../engine/past/rollout-list.ts'
 import type { EvidenceGatherer } from '../../engine/roles/evidence-gatherer.ts'
 import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
@@ -14,6 +14,7 @@ import { type Authoriser, actorOf } from '../access/authorise.ts'
 import type { OidcVerifier } from '../access/oidc.ts'
 import { createRunVerifier } from '../access/run-verifier.ts'
 import { addTokenRoutes } from '../access/token-routes.ts'
+import { notACursor } from '../http/page-query.ts'
 import { problemOfRefusal, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
 import type { RegistryParts } from '../registry-parts.ts'
@@ -80,6 +81,8 @@ function listRollouts(c: Ctx, { engine }: ServerParts<RolloutReader>): Response 
   const phase = (c.req.query('phase') as ListedPhase | undefined) ?? null
   const name = c.req.query('package')
   const limit = limitOf(c.req.query('limit'))
+  const cursor = c.req.query('cursor') ?? null
+  if (cursor !== null && !isListCursor(cursor)) return problemResponse(notACursor(cursor))
   const ofPackage = () => ({
     items: engine
       .rolloutsOf(name ?? '')
@@ -87,10 +90,7 @@ function listRollouts(c: Ctx, { engine }: ServerParts<RolloutReader>): Response 
       .slice(0, limit),
     next: null,
   })
-  const { items, next } =
-    name === undefined
-      ? engine.list.page({ cursor: c.req.query('cursor') ?? null, limit, phase })
-      : ofPackage()
+  const { items, next } = name === undefined ? engine.list.page({ cursor, limit, phase }) : ofPackage()
   const answers = items
     .filter((state) => packagesOf(state).every(c.env.mayRead))
     .map((state) => rolloutAnswer(state, engine.explain(state)))

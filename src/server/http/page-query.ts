@@ -24,10 +24,16 @@ function wholeNumber<T>(c: Ctx, field: string, otherwise: T, most: number): Aske
   if (text === undefined) return { ok: true, value: otherwise }
   const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (number >= 1 && number <= most) return { ok: true, value: number }
+  if (field === 'cursor') return { ok: false, problem: notACursor(text) }
+  return { ok: false, problem: notTaken(field, text, `a whole number from 1 to ${most}`) }
+}
+
+/** A `?cursor=` that no page ended with. */
+export function notACursor(text: string): HttpProblem {
+  return notTaken('cursor', text, 'the `next` of a page before')
+}
+
+function notTaken(field: string, text: string, expected: string): HttpProblem {
   const value = showValue(text)
-  const expected = field === 'cursor' ? 'the `next` of a page before' : `a whole number from 1 to ${most}`
-  return {
-    ok: false,
-    problem: { status: 422, detail: `${field}: got ${value}, expected ${expected}`, field, value, expected },
-  }
+  return { status: 422, detail: `${field}: got ${value}, expected ${expected}`, field, value, expected }
 }

@@ -26,6 +26,12 @@ export function changeVersion(
   return changeRecord(index, id, (record) => withVersion(record, version, to))
 }
 
+/** Whether what is said of a version is not what was said before. */
+export function differs(before: PackageRecord, after: PackageRecord | null, version: string): boolean {
+  const textOf = (record: PackageRecord | null) => JSON.stringify(ownEntry(record?.versions ?? {}, version))
+  return textOf(before) !== textOf(after)
+}
+
 /** A record with one version changed; as it is without that version. */
 export function withVersion(
   record: PackageRecord,

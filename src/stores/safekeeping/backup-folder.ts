@@ -37,11 +37,7 @@ export async function backupFolder(
   at: number,
   options: { readonly link?: boolean } = {},
 ): Promise<BackedUp> {
-  if ((await stat(join(data, databaseName)).catch(() => null)) === null) {
-    throw new FolderUnusable(
-      `data: got ${data}, expected the data folder of a server (it has no ${databaseName})`,
-    )
-  }
+  await mustHoldDatabase(data)
   await mkdir(target, { recursive: true, mode: 0o700 })
   await rm(join(target, manifestName), { force: true })
   await copyDatabase(join(data, databaseName), join(target, databaseName))
@@ -112,6 +108,14 @@ async function copyBlob(from: string, to: string, name: string): Promise<boolean
     }
   }
   return true
+}
+
+/** Throws where a folder is none of a server: nothing may be made there, and nothing be called whole. */
+export async function mustHoldDatabase(data: string): Promise<void> {
+  if ((await stat(join(data, databaseName)).catch(() => null)) !== null) return
+  throw new FolderUnusable(
+    `data: got ${data}, expected the data folder of a server (it has no ${databaseName})`,
+  )
 }
 
 export interface Restored {

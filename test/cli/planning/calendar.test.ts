@@ -86,7 +86,7 @@ it.each<[number, string, string, readonly string[]]>([
     'releases:\n  - package: npm:a\n',
     [],
   ],
-  [2, 'config: cannot read nowhere.yml (ENOENT)', streamsFile(), ['--config', 'nowhere.yml']],
+  [2, 'config: got "nowhere.yml" (there is no such file)', streamsFile(), ['--config', 'nowhere.yml']],
   [1, 'slipway.yml:3:37 releases[0].series.from: got "often"', streamsFile().replace('2019-12', 'often'), []],
   [
     1,

@@ -139,7 +139,7 @@ describe('with a real server', { timeout: 120_000 }, () => {
     expect((await operator('publishers', 'npm:@acme/lib', '--remove')).out).toBe(
       'no workflow may publish npm:@acme/lib\n',
     )
-    expect((await operator('publishers', 'npm:@acme/lib', '--workflow', 'x.yml')).code).toBe(1)
+    expect((await operator('publishers', 'npm:@acme/lib', '--workflow', 'x.yml')).code).toBe(2)
   })
 
   it('an audit prints what it walked, as text and as JSON', async () => {

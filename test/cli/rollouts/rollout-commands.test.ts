@@ -274,7 +274,7 @@ describe('a refusal names what to type', () => {
     [
       ['hold', 'ro-a', '2h', '--reason', 'x'],
       { status: 422, body: { detail: 'no.', field: 'as' } },
-      'slipway hold ro-a 2h --as <person> --reason "why"',
+      'slipway hold ro-a 2h --as <person> --reason "x"',
     ],
     [
       ['pause', 'ro-a'],
@@ -365,7 +365,7 @@ describe('refusals', { timeout: 60_000 }, () => {
       ['status', 'ro-a', '--server', 'slipway'],
       'slipway: server: got "slipway", expected an http or https URL such as http://127.0.0.1:8080\n',
     ],
-    [['status'], "slipway: missing required argument 'id'\n"],
+    [['status'], 'slipway: id: got nothing, expected rollout id (ro-...) or release (npm:@scope/lib@2.0.0)\n'],
     [['statu'], "slipway: unknown command 'statu'\n(Did you mean status?)\n"],
     [['pause', 'ro-a', '--to', '5', '--server', 'http://x'], "slipway: unknown option '--to'\n"],
     [
@@ -383,7 +383,7 @@ describe('refusals', { timeout: 60_000 }, () => {
     ],
     [
       ['start', 'npm:a@1.0.0', '--policy', 'none.yml', '--server', 'http://x'],
-      'slipway: policy: cannot read none.yml: ENOENT',
+      'slipway: policy: got "none.yml" (there is no such file), expected a file with a policy',
     ],
   ])('of %j are about usage and end with 2', async (args, message) => {
     const run = await spawnCli(args)
