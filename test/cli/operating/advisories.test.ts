@@ -56,7 +56,10 @@ describe('package advisories', { timeout: 120_000 }, () => {
 
   it('a file that is not there ends with 2; a package that is not there with 1', async () => {
     const run = await advisories('--set', 'missing.json')
-    expect([run.code, run.err]).toEqual([2, expect.stringContaining('"missing.json" (there is no such file)')])
+    expect([run.code, run.err]).toEqual([
+      2,
+      expect.stringContaining('"missing.json" (there is no such file)'),
+    ])
     const other = await server.cli(server.admin, 'package', 'advisories', 'npm:nobody')
     expect([other.code, other.err]).toEqual([1, expect.stringContaining('There is no package npm:nobody')])
   })

@@ -84,7 +84,10 @@ describe('check-config', { timeout: 60_000 }, () => {
       [],
       'slipway: file: neither .github/slipway.yml nor slipway.server.yml is in <folder>; name the file to check\n',
     ],
-    [['gone.yml'], 'slipway: file: got "gone.yml" (there is no such file), expected a settings file or a workflow\n'],
+    [
+      ['gone.yml'],
+      'slipway: file: got "gone.yml" (there is no such file), expected a settings file or a workflow\n',
+    ],
   ])('ends with 2 for %j', async (args, message) => {
     const run = await check({}, ...args)
     expect(run).toEqual({ code: 2, out: '', err: message })

@@ -140,7 +140,10 @@ describe('the policy of simulate', { timeout: 60_000 }, () => {
   it.each([
     [['--policy', 'two.yml'], 'package: got nothing, expected one of npm:a, npm:b'],
     [['--policy', 'two.yml', '--package', 'npm:c'], 'package: got "npm:c", expected one of npm:a, npm:b'],
-    [['--policy', 'gone.yml'], 'policy: got "gone.yml" (there is no such file), expected a file with a policy'],
+    [
+      ['--policy', 'gone.yml'],
+      'policy: got "gone.yml" (there is no such file), expected a file with a policy',
+    ],
     [['--policy', 'wrong.yml'], 'policy: cannot be used\nwrong.yml:1:1'],
     [['--policy', 'torn.yml'], 'policy: cannot be used\ntorn.yml:'],
     [['--policy', 'none.yml'], 'package: got nothing, expected a package, and none.yml has none'],
