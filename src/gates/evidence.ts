@@ -72,6 +72,7 @@ export type CanaryCondition =
   | 'suspended'
   | 'workflow-missing'
   | 'workflow-disabled'
+  | 'workflow-refused'
   | 'actions-off'
   | 'config-broken'
   | 'budget-spent'

@@ -2,7 +2,11 @@ import type { CanaryOffer } from '../config/canaries/canary-offers.ts'
 import type { Repository } from './forge.ts'
 
 /** An offer as it was read, with how its workflow runs the two arms. */
-export type StoredOffer = CanaryOffer & { readonly arms: 'together' | 'apart' }
+export type StoredOffer = CanaryOffer & {
+  readonly arms: 'together' | 'apart'
+  /** Why its workflow is not started: what it gives a candidate that would make its answer worthless. */
+  readonly refused?: string
+}
 
 /** What a repository was last known to offer, by one way in. */
 export interface OfferRecord {

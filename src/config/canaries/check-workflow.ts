@@ -32,11 +32,32 @@ export function checkCanaryWorkflow(text: string, offered: CanaryOffer['mode'] |
     faults: (workflow) => {
       if (!isMapping(workflow)) return []
       canary = isOffered || usesAction || takesSlipway(workflow)
-      return canary ? [...idleParts(workflow, usesAction, offered), ...looseParts(workflow)] : []
+      return canary
+        ? [
+            ...idleParts(workflow, usesAction, offered),
+            ...missingPermissions(workflow, canaryJobs(workflow)),
+            ...looseParts(workflow),
+          ]
+        : []
     },
     warnings: (workflow) => (canary ? unwiseParts(workflow) : []),
   })
   return read.ok ? { ok: true, canary, warnings: read.warnings } : read
+}
+
+/**
+ * What a canary's workflow gives a candidate that could make up its own verdict with it or take it away: the identity
+ * that signs reports, secrets, environments, writing permissions, a machine that stays. Each with its place and what is
+ * enough; a text that cannot be read as a workflow is told likewise, since nobody knows what it gives.
+ */
+export function givenAway(text: string): readonly ConfigProblem[] {
+  const read = readYaml(text, {
+    schema: anyMapping,
+    expected: 'a workflow',
+    faults: (workflow) => (isMapping(workflow) ? looseParts(workflow) : []),
+    warnings: () => [],
+  })
+  return read.ok ? [] : read.problems
 }
 
 /** Whether a workflow has the input that Slipway starts it with. */
@@ -49,7 +70,6 @@ function looseParts(workflow: Workflow): Fault[] {
   const jobs = canaryJobs(workflow)
   return [
     ...triggers(workflow.on),
-    ...missingPermissions(workflow, jobs),
     ...loosePermissions(workflow.permissions, ['permissions'], false),
     ...jobs.flatMap((job) => looseJob(job, workflow.permissions)),
     ...secretsIn(workflow, []),

@@ -41,5 +41,10 @@ function runsCandidate(fields: Mapping, steps: readonly unknown[]): boolean {
     isMapping(step) &&
     typeof step.uses === 'string' &&
     step.uses.trim().startsWith('actions/download-artifact@')
-  return !steps.every((step) => brings(step) || ['ask', 'report'].includes(canaryPart(step) ?? ''))
+  // An action out of the job's own folder may have come with what another job left there.
+  const ours = (step: unknown) =>
+    isMapping(step) && typeof step.uses === 'string' && !step.uses.startsWith('./')
+  return !steps.every(
+    (step) => brings(step) || (ours(step) && ['ask', 'report'].includes(canaryPart(step) ?? '')),
+  )
 }

@@ -22,7 +22,11 @@ export function conditionOf(record: OfferRecord | null, state: RolloutState): Co
     return { state: 'config-broken', message: 'its .github/slipway.yml cannot be read' }
   }
   const packages = state.members.map(({ candidate }) => packageIdOf(candidate))
-  if (record.offers.some((offer) => packages.includes(offer.package))) return fine
+  const offers = record.offers.filter((offer) => packages.includes(offer.package))
+  const refused = offers.find((offer) => offer.refused !== undefined)?.refused
+  if (refused !== undefined)
+    return { state: 'workflow-refused', message: `its workflow is not started: ${refused}` }
+  if (offers.length > 0) return fine
   return { state: 'config-broken', message: 'its .github/slipway.yml no longer offers to test this' }
 }
 

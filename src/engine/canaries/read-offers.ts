@@ -1,4 +1,5 @@
 import { type CanaryOffer, canaryOffers } from '../../config/canaries/canary-offers.ts'
+import { givenAway } from '../../config/canaries/check-workflow.ts'
 import { usesSlipwayCanary } from '../../config/canaries/workflow-uses.ts'
 import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import { explainProblems } from '../../config/reading/explain-problems.ts'
@@ -26,23 +27,29 @@ export async function readOffers(
   }
   const offers: StoredOffer[] = []
   for (const offer of canaryOffers(parsed.file)) {
-    const arms = await armsOf(forge, repository, offer)
-    if (!arms.ok) return arms
-    offers.push({ ...offer, arms: arms.value })
+    const workflow = await readWorkflow(forge, repository, offer)
+    if (!workflow.ok) return workflow
+    offers.push({ ...offer, ...workflow.value })
   }
   return { ok: true, value: { ...record, offers, problems: null } }
 }
 
-/** Both arms in one run where the workflow uses the Action; other ways in bring the Action themselves. */
-async function armsOf(
+/**
+ * Both arms in one run where the workflow uses the Action; other ways in bring the Action themselves. A workflow that
+ * gives a candidate the identity or a secret is refused before anything of it runs there.
+ */
+async function readWorkflow(
   forge: RepositoryReader,
   repository: Repository,
   offer: CanaryOffer,
-): Promise<Forged<StoredOffer['arms']>> {
-  if (offer.mode !== 'dispatch' || offer.workflow === null) return { ok: true, value: 'together' }
-  const text = await forge.file(repository, `.github/workflows/${offer.workflow}`, offer.ref)
+): Promise<Forged<Pick<StoredOffer, 'arms' | 'refused'>>> {
+  if (offer.mode !== 'dispatch' || offer.workflow === null) return { ok: true, value: { arms: 'together' } }
+  const path = `.github/workflows/${offer.workflow}`
+  const text = await forge.file(repository, path, offer.ref)
   if (!text.ok) return text
   // A missing workflow stays on the list: its dispatch fails, and that is shown as this canary's state.
-  const together = text.value === null || usesSlipwayCanary(text.value)
-  return { ok: true, value: together ? 'together' : 'apart' }
+  if (text.value === null) return { ok: true, value: { arms: 'together' } }
+  const refused = explainProblems(path, givenAway(text.value).slice(0, 1))
+  const arms = usesSlipwayCanary(text.value) ? 'together' : 'apart'
+  return { ok: true, value: { arms, ...(refused !== '' && { refused }) } }
 }

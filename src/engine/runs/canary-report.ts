@@ -13,6 +13,8 @@ export interface CanaryReport {
     readonly url: string | null
     /** File name of the workflow that ran, from the same proof; absent: not known. */
     readonly workflow?: string
+    /** The commit that ran, with its workflow's file; absent: not known. */
+    readonly commit?: string
   }
   /** How many legs the run's matrix has; absent: as many as this report brings. */
   readonly of?: number

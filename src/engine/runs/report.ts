@@ -12,6 +12,7 @@ import type { EngineOutcome } from '../core/engine-outcome.ts'
 import { sha256Hex } from '../core/hashes.ts'
 import { runCommands } from '../core/run-command.ts'
 import type { CanaryReport } from './canary-report.ts'
+import { refuseSelfSigned } from './refuse-self-signed.ts'
 
 /** How long a nonce stays used: longer than any rollout lives. */
 const nonceKeptMs = 365 * 24 * 60 * 60 * 1000
@@ -36,6 +37,9 @@ export async function takeReport(
   }
   const refusal = refuseBroken(core, state.id) ?? notLive(state, report) ?? notBound(nonces, state, report)
   if (refusal !== null) return no(refusal)
+  const entry = ownEntry(state.canaries, report.identity.repositoryId)?.entry
+  const selfSigned = entry === undefined ? null : await refuseSelfSigned(core, entry, report)
+  if (selfSigned !== null) return no(selfSigned)
   const used = await useNonce(core, report)
   if (used !== null) return no(used)
   const who = { actor: { kind: 'system' }, reason: '' } as const

@@ -55,6 +55,7 @@ export async function takeResults(
       runAttempt: identity.runAttempt,
       url: null,
       workflow: workflowFileOf(identity),
+      ...(identity.commit !== null && { commit: identity.commit }),
     },
     ...(of === 0 ? {} : { of }),
     legs: body.value.legs.map(({ leg, arms }) => ({

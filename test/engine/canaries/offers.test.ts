@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { broken } from '../fake-forge.ts'
-import { canaryId, createWorld, dependentsFile, stateOf, type World, worldAtStageZero } from '../world.ts'
+import {
+  actionWorkflow,
+  canaryId,
+  createWorld,
+  dependentsFile,
+  stateOf,
+  type World,
+  worldAtStageZero,
+} from '../world.ts'
 
 const file = '.github/slipway.yml'
 const brokenFile = 'canaries:\n  - { for: "npm:demo", workflw: ci.yml }\n'
@@ -140,6 +148,30 @@ describe('a broken file', () => {
     expect(conditionOf(world, 'npm:demo@1.2.0')?.state).toBe('ok')
     expect(world.effector.dispatches().filter((key) => key.startsWith(state().id))).toHaveLength(1)
   })
+})
+
+it.each([
+  ['may sign', 'permissions: { id-token: write }', 'in a second job alone'],
+  ['has a secret', `env: { TOKEN: "\${{ secrets.NPM_TOKEN }}" }`, 'expected no secrets'],
+  ['may write', 'permissions: { contents: write }', 'expected contents: read'],
+  ['takes what strangers send', 'on: [workflow_dispatch, pull_request_target]', 'of strangers'],
+])('a workflow in which the candidate %s is not started, until it is mended', async (_, line, expected) => {
+  const world = await createWorld()
+  app(world).files.set('.github/workflows/ci.yml', `${line}\n${actionWorkflow}`)
+  await world.upload('npm:demo@1.0.0')
+  await world.upload('npm:demo@1.1.0')
+  await world.settle()
+  expect(conditionOf(world)).toMatchObject({
+    state: 'workflow-refused',
+    message: expect.stringMatching(/^its workflow is not started: \.github\/workflows\/ci\.yml:1:/),
+  })
+  expect(conditionOf(world)?.message).toContain(expected)
+  expect(world.effector.dispatches()).toEqual([])
+  app(world).files.set('.github/workflows/ci.yml', actionWorkflow)
+  await rewrite(world, dependentsFile)
+  await world.settle()
+  expect(conditionOf(world)?.state).toBe('ok')
+  expect(world.effector.dispatches()).toHaveLength(1)
 })
 
 it('an installation that is suspended or removed is one clear state of each of its canaries', async () => {

@@ -23,7 +23,10 @@ const canary: Repository = {
   installationId: 3,
 }
 
-const offers = ['staged', 'told', 'bound', 'ended', 'nonced', 'fetched'].map(
+/** The workflow that ran, by the commit that it ran at. */
+const workflows = new Map<string, string>()
+
+const offers = ['staged', 'told', 'bound', 'ended', 'nonced', 'fetched', 'signed'].map(
   (name) => `  - for: npm:${name}\n    mode: dispatch\n    workflow: ci.yml\n`,
 )
 
@@ -34,9 +37,11 @@ function forgeWithOneCanary(): Forge {
   return {
     repositories: async () => ({ ok: true, value: [canary] }),
     repository: async () => ({ ok: true, value: canary }),
-    file: async (_repository, path) => ({
+    file: async (_repository, path, ref) => ({
       ok: true,
-      value: path.endsWith('slipway.yml') ? `canaries:\n${offers.join('')}` : 'jobs: {}\n',
+      value: path.endsWith('slipway.yml')
+        ? `canaries:\n${offers.join('')}`
+        : (workflows.get(ref ?? '') ?? 'jobs: {}\n'),
     }),
     permission: none,
     dispatch: none,
@@ -131,6 +136,24 @@ describe('a report from a canary’s run', () => {
       phase: 'rolled-back',
       percent: 0,
     })
+  })
+
+  it.each([
+    ['beside the candidate', 'id-token: write', ''],
+    ['with a secret', 'contents: read', `env: { A: "\${{ secrets.A }}" }, `],
+    ['in an environment', 'contents: read', 'environment: production, '],
+    ['on a machine that stays', 'contents: read', 'runs-on: self-hosted, '],
+  ])('is refused when it was signed %s, as the file at the commit says', async (_, permission, rest) => {
+    const rollout = index.engine.find('npm:signed@1.1.0')?.id ?? (await begun('signed'))
+    const job = (what: string) =>
+      `jobs: { t: { ${rest}permissions: { ${what} }, steps: [{ run: npm test }] } }\n`
+    workflows.set('d'.repeat(40), job(permission))
+    const token = { claims: { sha: 'd'.repeat(40) } }
+    const answer = await report(rollout, { token })
+    expect(answer).toMatchObject({ status: 422, json: { field: 'workflow' } })
+    expect(answer.json.detail).toContain('The candidate could have made up this report')
+    expect(answer.json.detail).toMatch(/\.github\/workflows\/ci\.yml:1:\d+ jobs\.t\./)
+    expect(resultsOf(rollout)).toEqual({})
   })
 
   it.each<[string, number, string, ReportChange]>([
