@@ -1,5 +1,5 @@
 /** Made-up worlds for the exposure test: repositories whose ordinary runs meet a rollout, told run by run. */
-import type { ExposureFact } from '../src/gates/evidence.ts'
+import type { ExposureFact } from '../src/gates/exposure-fact.ts'
 import { harmEvidence } from '../src/gates/statistics/harm-evidence.ts'
 import { closedObservations, closesAt } from '../src/gates/statistics/observations.ts'
 import { ratioEvidence } from '../src/gates/statistics/ratio-evidence.ts'

@@ -1,5 +1,6 @@
 import type { ReleaseId } from '../versions/release.ts'
 import type { ContentsFacts } from './contents/contents-facts.ts'
+import type { ExposureFact } from './exposure-fact.ts'
 import type { DismissalFact, ForgeReleaseFact, PublicationFact } from './publication-fact.ts'
 
 export type Arm = 'candidate' | 'baseline'
@@ -225,25 +226,6 @@ export interface HttpFact {
   readonly sentence: string
   /** When it was asked, and when it first said so; what is said again keeps that. */
   readonly at: number
-  readonly since: number
-}
-
-/**
- * Cumulative counts of one cluster (a repository's keyed hash) at one percent of the ladder; the greater `runs`
- * stays. At most `countedRuns` runs (`statistics/observations.ts`): a busy repository has one vote like the others.
- */
-export interface ExposureFact {
-  readonly cluster: string
-  /** The arm that the key was assigned to, whatever it installed. */
-  readonly arm: Arm
-  /** The rollout's share of the cohort space while these runs ran, 0..10000. */
-  readonly basisPoints: number
-  /** Whether the bucket drew the arm; false for keys of a group, which somebody chose. */
-  readonly drawn: boolean
-  /** It was not known for long enough before the rollout, and nobody admitted it: it is counted, and has no vote. */
-  readonly young?: true
-  readonly runs: number
-  readonly failures: number
   readonly since: number
 }
 

@@ -1,5 +1,5 @@
 import { bucketOf, inCohort, type Sha256 } from '../cohort/bucket.ts'
-import type { ExposureFact } from '../gates/evidence.ts'
+import type { ExposureFact } from '../gates/exposure-fact.ts'
 import type { Policy } from '../gates/policy.ts'
 import { countedRuns } from '../gates/statistics/observations.ts'
 import { DAY_MS, HOUR_MS } from './durations.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { tellWorld, type WorldShape } from '../../scripts/exposure-worlds.ts'
-import type { ExposureFact } from '../../src/gates/evidence.ts'
+import type { ExposureFact } from '../../src/gates/exposure-fact.ts'
 import { harmEvidence } from '../../src/gates/statistics/harm-evidence.ts'
 import { closedObservations, closesAt, type Observation } from '../../src/gates/statistics/observations.ts'
 import { mismatchProof, ratioEvidence } from '../../src/gates/statistics/ratio-evidence.ts'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { defaultPace } from '../../src/config/policy/profiles.ts'
-import type { ArmResult, ExposureFact, Outcome, RosterEntry } from '../../src/gates/evidence.ts'
+import type { ArmResult, Outcome, RosterEntry } from '../../src/gates/evidence.ts'
+import type { ExposureFact } from '../../src/gates/exposure-fact.ts'
 import type { Policy, PolicySource, Stage } from '../../src/gates/policy.ts'
 import type { Command, CommandBody } from '../../src/rollout/deciding/command.ts'
 import { decide } from '../../src/rollout/deciding/decide.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { bucketOf } from '../../cohort/bucket.ts'
-import type { ExposureFact } from '../../gates/evidence.ts'
+import type { ExposureFact } from '../../gates/exposure-fact.ts'
 import { closesAt, countedRuns } from '../../gates/statistics/observations.ts'
 import { exposureKey } from '../../rollout/history/join-exposure.ts'
 import { basisPointsOf, groupKeysOf } from '../../rollout/history/phase.ts'

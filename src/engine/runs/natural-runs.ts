@@ -1,5 +1,5 @@
 import { base32 } from '../../cohort/base32.ts'
-import type { ExposureFact } from '../../gates/evidence.ts'
+import type { ExposureFact } from '../../gates/exposure-fact.ts'
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import { canonicalJson } from '../../rollout/history/canonical-json.ts'
 import type { ResultFact, RolloutId } from '../../rollout/history/event.ts'

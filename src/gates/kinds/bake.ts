@@ -1,4 +1,5 @@
-import type { ExposureFact, GateFacts } from '../evidence.ts'
+import type { GateFacts } from '../evidence.ts'
+import type { ExposureFact } from '../exposure-fact.ts'
 import { formatDuration, formatTime } from '../format-time.ts'
 import type { Stage } from '../policy.ts'
 import type { Verdict } from '../verdict.ts'

@@ -1,4 +1,4 @@
-import type { ExposureFact } from '../evidence.ts'
+import type { ExposureFact } from '../exposure-fact.ts'
 
 /** Runs of one repository that count at one percent; those after them say nothing new about it. */
 export const countedRuns = 4

@@ -1,4 +1,5 @@
-import type { ExposureFact, RosterEntry } from '../../gates/evidence.ts'
+import type { RosterEntry } from '../../gates/evidence.ts'
+import type { ExposureFact } from '../../gates/exposure-fact.ts'
 import type { Policy, PolicySource } from '../../gates/policy.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from '../history/actor.ts'

@@ -9,10 +9,10 @@ import type {
   CanaryCondition,
   CheckFact,
   DispatchFact,
-  ExposureFact,
   HttpFact,
   RosterEntry,
 } from '../../gates/evidence.ts'
+import type { ExposureFact } from '../../gates/exposure-fact.ts'
 import type { Policy, PolicySource } from '../../gates/policy.ts'
 import type { ForgeReleaseFact, PublicationFact } from '../../gates/publication-fact.ts'
 import type { ReleaseId } from '../../versions/release.ts'

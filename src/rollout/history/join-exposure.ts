@@ -1,4 +1,4 @@
-import type { ExposureFact } from '../../gates/evidence.ts'
+import type { ExposureFact } from '../../gates/exposure-fact.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { copyTable } from './join-evidence.ts'
 import type { RolloutState } from './state.ts'

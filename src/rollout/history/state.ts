@@ -7,10 +7,10 @@ import type {
   CanaryFacts,
   CheckFact,
   CheckSearch,
-  ExposureFact,
   HoldFact,
   HttpFact,
 } from '../../gates/evidence.ts'
+import type { ExposureFact } from '../../gates/exposure-fact.ts'
 import type { Policy, PolicySource } from '../../gates/policy.ts'
 import type { DismissalFact, ForgeReleaseFact, PublicationFact } from '../../gates/publication-fact.ts'
 import type { ReleaseId } from '../../versions/release.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ExposureFact, GateFacts } from '../../../src/gates/evidence.ts'
+import type { GateFacts } from '../../../src/gates/evidence.ts'
+import type { ExposureFact } from '../../../src/gates/exposure-fact.ts'
 import type { ExposureRule, Stage } from '../../../src/gates/policy.ts'
 import { counts, DAY, HOUR, NOON } from '../../rollout/builders.ts'
 import { ask } from '../gate-builders.ts'

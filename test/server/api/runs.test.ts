@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bucketOf } from '../../../src/cohort/bucket.ts'
-import type { ExposureFact } from '../../../src/gates/evidence.ts'
+import type { ExposureFact } from '../../../src/gates/exposure-fact.ts'
 import { type OidcIssuer, startIssuer } from '../access/oidc-issuer.ts'
 import { publishNpm, startIndex, type TestIndex } from '../running-server.ts'
 
