@@ -23,9 +23,7 @@ export interface EngineSettings {
   readonly profile: ProfileName
   /** How often a command is decided again after another process was faster. */
   readonly appendAttempts: number
-  /** How often a run that cannot be started, without a word on when to come back, is tried before it is given up. */
-  readonly effectAttempts: number
-  /** The same for what people read, a quarter of an hour apart in the end: three days of outage lose nothing. */
+  /** How often what people read is tried, a quarter of an hour apart in the end: three days of outage lose nothing. */
   readonly tellAttempts: number
   /** How many runs one rollout starts in a minute at most, so that it leaves room for others. */
   readonly dispatchesPerMinute: number
@@ -58,7 +56,6 @@ export const defaultEngineSettings: EngineSettings = {
   serverPolicy: null,
   profile: 'standard',
   appendAttempts: 5,
-  effectAttempts: 8,
   tellAttempts: 300,
   dispatchesPerMinute: 40,
   reportGraceMs: 10_000,

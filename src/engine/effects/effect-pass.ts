@@ -146,10 +146,9 @@ async function failed(
   // A failure that names its time is a limit, and limits end; others are tried a bounded number of times.
   const limited = failure.retryAt !== null
   const attempts = (memory.backOff.get(effect.key)?.attempts ?? 0) + (limited ? 0 : 1)
-  // A gate waits for the look for blockers, so that is made until it works.
-  const lasting = limited || effect.kind === 'find-blockers' || effect.kind === 'read-checks'
-  const { effectAttempts, tellAttempts } = core.parts.settings
-  const spent = !lasting && attempts >= (effect.kind === 'dispatch' ? effectAttempts : tellAttempts)
+  // Gates wait for these, so they are tried until they work or nobody waits any more.
+  const lasting = limited || ['dispatch', 'find-blockers', 'read-checks'].includes(effect.kind)
+  const spent = !lasting && attempts >= core.parts.settings.tellAttempts
   core.parts.log.warn('an effect failed', { key: effect.key, attempts, why: failure.message })
   // Only `broken` leaves it open whether the forge did it, and no later refusal answers that.
   if (effect.kind === 'dispatch' && failure.kind === 'broken') memory.unsure.add(effect.key)

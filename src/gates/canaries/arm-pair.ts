@@ -19,6 +19,8 @@ export interface PairContext {
   /** When the gate stops waiting for anything of this round. */
   readonly deadline: number
   readonly now: number
+  /** How many tries may replace broken ones; absent: as many as outlast an outage. */
+  readonly spareTries?: number
 }
 
 /** Judges one leg of one try: both arms, same commit, each with its version installed. */
@@ -33,7 +35,8 @@ export function judgePair(facts: TryFacts, leg: string, context: PairContext): A
     if (context.now < until) return { kind: 'open', until }
     return candidate !== undefined && ran(candidate)
       ? { kind: 'no-baseline', detail: 'the baseline arm gave no answer in time', retriable: false }
-      : { kind: 'timed-out', detail: 'no answer in time', retriable: false }
+      : // A machine that never came, or that was lost: another one may come.
+        { kind: 'timed-out', detail: 'no answer in time', retriable: candidate === undefined }
   }
   return (
     broken(candidate, baseline) ?? unexercised(candidate, baseline, context) ?? answer(candidate, baseline)

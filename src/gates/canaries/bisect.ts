@@ -9,6 +9,9 @@ const FIRST_BISECT_TRY = 1_000_001
 /** Numbers kept for one suspect; a policy has at most 10 tries and some that replace broken ones. */
 const TRIES_PER_SUSPECT = 100
 
+/** What cannot be judged soon is passed over: other suspects wait for it. */
+const SPARE_TRIES = 2
+
 /** Whether a try belongs to a search, not to a round that counts. */
 export function isBisectTry(number: number): boolean {
   return number >= FIRST_BISECT_TRY
@@ -139,7 +142,7 @@ function judgeSuspects(
       .filter(({ number }) => number >= first && number < first + TRIES_PER_SUSPECT)
       .sort((left, right) => left.number - right.number)
     const releases = [{ candidate: suspect.release, baseline: suspect.baseline }]
-    const context: PairContext = { entry: canary.entry, releases, deadline, now }
+    const context: PairContext = { entry: canary.entry, releases, deadline, now, spareTries: SPARE_TRIES }
     const { kind, wantsTry } = judgeTries(tries, first, ruleFor(canary, rule), context)
     return { verdict: verdictOf(kind, tries.length > 0), wantsTry }
   })

@@ -211,7 +211,7 @@ function describe(judged: Judgement, tries: number, context: PairContext): strin
     case 'newly-flaky':
       return `the candidate failed${leg} in some tries where the baseline passed`
     case 'pending':
-      return `waiting for its answer${leg}, at most until ${formatTime(context.deadline)}`
+      return `waiting for its answer${leg}, at most until ${formatTime(context.deadline)}${also(judged.detail)}`
     case 'same-pass':
       return `passes as with the baseline${leg}`
     case 'same-fail':
@@ -229,6 +229,10 @@ function describe(judged: Judgement, tries: number, context: PairContext): strin
     case 'quarantined':
       return `is in quarantine, because its own tests fail by chance${judged.detail}. It counts for nothing; every rollout runs it twice to see whether it has settled`
   }
+}
+
+function also(detail: string): string {
+  return detail === '' ? '' : `; ${detail}`
 }
 
 /** How likely a canary with a history fails so by itself. */

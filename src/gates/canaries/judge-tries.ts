@@ -1,10 +1,13 @@
 import { ownEntry } from '../../versions/own-entry.ts'
 import type { CanaryFacts, ComparisonKind, Outcome, TryFacts } from '../evidence.ts'
+import { formatTime } from '../format-time.ts'
 import type { CanariesRule } from '../policy.ts'
 import { type ArmPair, answerDueAt, armsToDispatch, judgePair, type PairContext } from './arm-pair.ts'
 
-/** Tries that broke may be replaced, but not without end. */
-const SPARE_TRIES = 2
+/** Tries that broke may be replaced; each waits twice as long as the one before, so these last for weeks. */
+const SPARE_TRIES = 16
+/** The wait before the third of tries that break one after the other; the second is made at once. */
+const FIRST_WAIT_MS = 60_000
 
 /** The leg of a plain run, and of a run of several legs that told of none. */
 const PLAIN_LEG = 'default'
@@ -32,8 +35,12 @@ export interface Judgement {
 }
 
 /** The highest try number that can be wanted in the round that begins at `firstTry`. */
-export function lastTryOf(rule: Pick<CanariesRule, 'tries'>, firstTry: number): number {
-  return firstTry + rule.tries + SPARE_TRIES - 1
+export function lastTryOf(
+  rule: Pick<CanariesRule, 'tries'>,
+  firstTry: number,
+  { spareTries = SPARE_TRIES }: Pick<PairContext, 'spareTries'> = {},
+): number {
+  return firstTry + rule.tries + spareTries - 1
 }
 
 /** The judgement over all legs of the tries of one round: the worst leg speaks, any leg may want another try. */
@@ -118,9 +125,11 @@ function missed(
   // A run that ended without any report stands for itself, under the plain leg.
   if (named >= expected || (named === 0 && ownEntry(last.legs, PLAIN_LEG) !== undefined)) return null
   const detail = `${expected - named} of its ${expected} legs gave no report`
-  if (last.number >= lastTryOf(rule, firstTry))
+  if (last.number >= lastTryOf(rule, firstTry, context))
     return { leg: PLAIN_LEG, kind: 'infra', wantsTry: null, detail }
-  return nextTry(PLAIN_LEG, last.number + 1, { kind: 'infra', detail, retriable: true }, context)
+  const short = trailing(tries, (facts) => namedLegs(facts) < expected)
+  const again = afterBreak(PLAIN_LEG, short, last, context)
+  return again ?? nextTry(PLAIN_LEG, last.number + 1, { kind: 'infra', detail, retriable: true }, context)
 }
 
 /** Tries of the round in order; a retried canary's earlier tries do not count. */
@@ -165,7 +174,7 @@ function judgeLeg(
     return { leg, kind: pair.kind, wantsTry: null, detail: pair.detail }
   }
   const broken = 'retriable' in pair ? pair : null
-  if (last.number >= lastTryOf(rule, firstTry)) {
+  if (last.number >= lastTryOf(rule, firstTry, context)) {
     return {
       leg,
       kind: broken?.kind ?? 'infra',
@@ -173,7 +182,33 @@ function judgeLeg(
       detail: 'too few of its tries could be judged',
     }
   }
-  return nextTry(leg, last.number + 1, broken, context)
+  const broke = trailing(pairs, (one) => 'retriable' in one)
+  return afterBreak(leg, broke, last, context) ?? nextTry(leg, last.number + 1, broken, context)
+}
+
+/** How many at the end are so. */
+function trailing<T>(all: readonly T[], is: (one: T) => boolean): number {
+  return all.length - 1 - all.findLastIndex((one) => !is(one))
+}
+
+/**
+ * Where runs break one after the other (runners are away, the forge is ill) the next try waits a while, so that an
+ * outage is outlasted instead of using up all tries within minutes. Null: the next one may be made now.
+ */
+function afterBreak(leg: string, broke: number, last: TryFacts, context: PairContext): Judgement | null {
+  if (broke < 2) return null
+  const until = endOf(last, context) + FIRST_WAIT_MS * 2 ** (broke - 2)
+  if (context.now >= Math.min(until, context.deadline)) return null
+  const detail = `its last ${broke} runs broke, the next is started at ${formatTime(until)}`
+  return { leg, kind: 'pending', wantsTry: null, detail }
+}
+
+/** When the last was heard of a try; of one that never answered, when it should have. */
+function endOf(facts: TryFacts, context: PairContext): number {
+  const heard = Object.values(facts.legs).flatMap((arms) =>
+    Object.values(arms).map(({ observedAt }) => observedAt),
+  )
+  return heard.length === 0 ? answerDueAt(facts, context) : Math.max(...heard)
 }
 
 /** Another try while there is time for one; else what the last one was. */

@@ -16,7 +16,7 @@ const failure = (
 async function failingDispatch(
   answer: ReturnType<typeof failure>,
 ): Promise<{ world: World; attempts: () => number }> {
-  const world = await createWorld({ settings: { effectAttempts: 3 } })
+  const world = await createWorld()
   await world.upload('npm:demo@1.0.0')
   world.effector.answer = (effect) => (effect.kind === 'dispatch' ? answer : null)
   await world.upload('npm:demo@1.1.0')
@@ -146,7 +146,7 @@ describe('closing', () => {
 })
 
 describe('effects that fail', () => {
-  it('are tried again after a growing time, a bounded number of times, then the canary says why', async () => {
+  it('are tried again after a growing time: a run of a canary for as long as its gate waits for it', async () => {
     const { world, attempts } = await failingDispatch(failure({}))
     expect(attempts()).toBe(1)
     await passAndTick(world, 4_000)
@@ -157,15 +157,32 @@ describe('effects that fail', () => {
     expect(attempts()).toBe(2)
     await passAndTick(world, 1_000)
     expect(attempts()).toBe(3)
-    await passAndTick(world, 600_000)
-    expect(attempts()).toBe(3)
+    const state = () => stateOf(world, 'npm:demo@1.1.0')
+    const said = () => world.engine.explain(state()).canaries[0]?.comparison.kind
+    for (let minute = 0; minute < 59; minute += 1) await passAndTick(world, 60_000)
+    expect(attempts()).toBeGreaterThan(9)
+    expect(attempts()).toBeLessThan(15)
+    expect([said(), state().heldSince]).toEqual(['pending', null])
+    await passAndTick(world, 60_000)
+    expect(said()).toBe('timed-out')
+    expect(state().heldSince).not.toBeNull()
+    const { length } = world.effector.dispatches()
+    await passAndTick(world, 3_600_000)
+    expect(world.effector.dispatches()).toHaveLength(length)
+  })
+
+  it('hold nothing when GitHub starts no run for eleven minutes', async () => {
+    const { world } = await failingDispatch(failure({}))
+    for (let minute = 0; minute < 11; minute += 1) await passAndTick(world, 60_000)
+    world.effector.answer = () => null
+    for (let minute = 0; minute < 10; minute += 1) await passAndTick(world, 60_000)
     const state = stateOf(world, 'npm:demo@1.1.0')
-    expect(state.canaries[canaryId]?.tries[1]?.dispatches.both?.failure).toBe('502: bad gateway')
-    expect(world.engine.explain(state).canaries[0]?.comparison.kind).toBe('infra')
+    expect(state.heldSince).toBeNull()
+    expect(state.canaries[canaryId]?.tries[1]?.dispatches.both).toMatchObject({ runId: 101, failure: null })
   })
 
   it('wait for the time that a limit names, however often', async () => {
-    const world = await createWorld({ settings: { effectAttempts: 1 } })
+    const world = await createWorld()
     await world.upload('npm:demo@1.0.0')
     world.effector.answer = (effect, context) =>
       effect.kind === 'dispatch' ? failure({ kind: 'limited', retryAt: context.now + 120_000 }) : null

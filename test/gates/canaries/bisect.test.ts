@@ -57,9 +57,15 @@ type Behaviour = (release: string) => readonly Outcome[]
 function runSearch(kind: BisectFacts['kind'], names: readonly string[], behave: Behaviour) {
   let canary = searched(kind, names)
   const order: string[] = []
+  let now = NOON + 1
   for (let step = 0; step < 500; step += 1) {
-    const search = searchOf(canary, rule, NOON + 1) as Search
-    if (search.found !== null || search.wantsTry === null) return { search, order, canary }
+    const search = searchOf(canary, rule, now) as Search
+    if (search.found !== null) return { search, order, canary }
+    if (search.wantsTry === null) {
+      // Runs that broke one after the other are followed by a wait.
+      now += 60_000
+      continue
+    }
     const { release = '' } = suspectOf(canary, search.wantsTry) ?? {}
     if (!order.includes(release)) order.push(release)
     canary = answered(canary, search.wantsTry, behave(release))

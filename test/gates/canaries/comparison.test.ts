@@ -70,6 +70,7 @@ const said = (canaryFacts: CanaryFacts, now?: number) => {
   const { kind, wantsTry } = judge(canaryFacts, now)
   return [kind, wantsTry]
 }
+const broken = (letters: Letters, times: number): Letters[] => Array.from({ length: times }, () => letters)
 const tries = (...letters: readonly Letters[]) => facts(letters.map((one, index) => aTry(index + 1, one)))
 
 describe('a run of several legs that ended without a report', () => {
@@ -114,10 +115,12 @@ describe('what the tries of a canary say together', () => {
     ['a cancelled one too', ['cP'], 'pending', 2],
     ['a baseline that broke is replaced', ['Pi'], 'pending', 2],
     ['a replaced try does not count', ['FP', 'iP', 'FP', 'FP'], 'regressed', null],
-    ['not without end', ['iP', 'iP', 'iP', 'iP', 'iP'], 'infra', null],
-    ['not without end for the baseline', ['Pi', 'Pi', 'Pi', 'Pi', 'Pi'], 'no-baseline', null],
-    ['too few judged tries are no regression', ['FP', 'FP', 'iP', 'iP', 'iP'], 'infra', null],
-    ['the last try fails and too few were judged', ['iP', 'iP', 'iP', 'FP', 'FP'], 'infra', null],
+    ['after two that broke the third waits', ['iP', 'iP'], 'pending', null],
+    ['one that could be judged begins the waits anew', ['iP', 'iP', 'FP', 'iP'], 'pending', 5],
+    ['not without end', broken('iP', 19), 'infra', null],
+    ['not without end for the baseline', broken('Pi', 19), 'no-baseline', null],
+    ['too few judged tries are no regression', ['FP', 'FP', ...broken('iP', 17)], 'infra', null],
+    ['the last try fails and too few were judged', [...broken('iP', 17), 'FP', 'FP'], 'infra', null],
     ['the candidate ran out of time', ['tP'], 'timed-out', null],
     ['the baseline ran out of time', ['Pt'], 'no-baseline', null],
   ]
@@ -135,7 +138,8 @@ describe('what the tries of a canary say together', () => {
     const other = facts([aTry(1, 'FP', 'default', { commit: 'beef' })])
     expect(said(other)).toEqual(['pending', 2])
     expect(
-      judge(facts([1, 2, 3, 4, 5].map((n) => aTry(n, 'FP', 'default', { commit: null })))).sentence,
+      judge(facts(Array.from({ length: 19 }, (_, n) => aTry(n + 1, 'FP', 'default', { commit: null }))))
+        .sentence,
     ).toBe('could not be judged: too few of its tries could be judged')
   })
 
@@ -175,9 +179,28 @@ describe('what the tries of a canary say together', () => {
 describe('deadlines', () => {
   it('gives a started run the time of its canary', () => {
     expect(said(tries('..'), NOON + 30 * MINUTE - 1)).toEqual(['pending', null])
-    expect(said(tries('..'), NOON + 30 * MINUTE)).toEqual(['timed-out', null])
+    // A machine that never came, or was lost with all it did: another one may come.
+    expect(said(tries('..'), NOON + 30 * MINUTE)).toEqual(['pending', 2])
     expect(said(tries('F.'), NOON + 30 * MINUTE)).toEqual(['no-baseline', null])
     expect(said(tries('i.'), NOON + 30 * MINUTE)).toEqual(['timed-out', null])
+  })
+
+  it('outlasts an outage of the runners: each further try waits twice as long, up to the deadline of the gate', () => {
+    const waited = (times: number) => {
+      const outage = tries(...broken('iP', times))
+      const heard = Math.max(
+        ...Object.values(outage.tries).map(({ legs }) => legs.default?.candidate?.observedAt ?? 0),
+      )
+      const started = (minutes: number) => said(outage, heard + minutes * MINUTE)[1] === times + 1
+      return Array.from({ length: 400 }, (_, minutes) => minutes).find(started) ?? null
+    }
+    expect([1, 2, 3, 4, 5, 6, 7, 8, 9].map(waited)).toEqual([0, 1, 2, 4, 8, 16, 32, 64, 128])
+    const never = tries(...broken('iP', 12))
+    expect(said(never, NOON + 6 * HOUR - 1)).toEqual(['pending', null])
+    expect(said(never, NOON + 6 * HOUR)).toEqual(['infra', null])
+    expect(judge(tries('iP', 'iP'), NOON).sentence).toBe(
+      'waiting for its answer, at most until 2026-11-20 18:00 UTC; its last 2 runs broke, the next is started at 2026-11-20 12:02 UTC',
+    )
   })
 
   it('gives a run that nobody dispatched the time of the gate', () => {
@@ -268,7 +291,7 @@ describe('a matrix', () => {
     expect(sayAt(open, NOON + HOUR)).toEqual(['same-pass', null])
     expect(sayAt({ ...open, expectedLegs: 2 }, NOON + HOUR)).toEqual(['pending', 2])
     expect(sayAt({ ...open, expectedLegs: 2, ended: true })).toEqual(['pending', 2])
-    const last = aTry(canariesRule().tries + 2, 'PP', 'linux')
+    const last = aTry(canariesRule().tries + 16, 'PP', 'linux')
     expect(judge(facts([{ ...last, expectedLegs: 3 }]))).toMatchObject({
       kind: 'infra',
       decided: false,

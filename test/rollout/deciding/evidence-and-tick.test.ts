@@ -40,8 +40,8 @@ describe('evidence', () => {
     ],
     [
       'a try that nobody wanted',
-      { ...fact, try: 6 },
-      'No such try was wanted. try: got 6, expected a try from 1 to 5.',
+      { ...fact, try: 20 },
+      'No such try was wanted. try: got 20, expected a try from 1 to 19.',
     ],
     ['try 0', { ...fact, try: 0 }, 'No such try was wanted.'],
     ['a leg without a name', { ...fact, leg: '' }, 'leg: got "", expected 1 to 200 characters.'],
@@ -80,7 +80,7 @@ describe('evidence', () => {
   it.each([
     [{ kind: 'dispatched', canary: 'x', try: 1, dispatch } as const, 'It is no canary'],
     [
-      { kind: 'fetched', canary: '101', try: 9, arm: 'baseline', release: BASELINE, at: NOON } as const,
+      { kind: 'fetched', canary: '101', try: 99, arm: 'baseline', release: BASELINE, at: NOON } as const,
       'No such try',
     ],
     [

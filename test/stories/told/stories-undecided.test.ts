@@ -62,6 +62,10 @@ it('required canary silent', async () => {
     acme/lib#1: Release pypi:demo@1.1.0 — staged
 
     -- 30m pass
+
+    -- 30m pass
+
+    -- 6h pass
     acme/lib#1: Release pypi:demo@1.1.0 — on hold
       > **The rollout is on hold at 0 %.**
       >
@@ -71,12 +75,8 @@ it('required canary silent', async () => {
       >
       > What to do: look at the gates and canaries in the issue above. New evidence clears the hold by itself; a maintainer can go on with \`/slipway advance <reason>\` or take it back with \`/slipway rollback <reason>\`.
 
-    -- 30m pass
-
-    -- 6h pass
-
     == acme/lib#1, open: Release pypi:demo@1.1.0 — on hold [slipway, slipway:held]
-      **\`pypi:demo@1.1.0\`: on hold, visible to 0 % of users.** Held at 0 % since 2026-03-02 09:33 UTC. Required and undecided: acme/app (timed-out); a person must retry or waive.
+      **\`pypi:demo@1.1.0\`: on hold, visible to 0 % of users.** Held at 0 % since 2026-03-02 16:05 UTC. Required and undecided: acme/app (timed-out); a person must retry or waive.
 
       \`[--------------------]\` 0 % of users
 
@@ -98,7 +98,7 @@ it('required canary silent', async () => {
 
       | Canary | State | Before, now | Run | Since |
       | --- | --- | --- | --- | --- |
-      | \`acme/app\` | timed out (required) |  | [1 try](https://github.test/acme/app/actions/runs/70000001) | 2026-03-02 09:02 UTC |
+      | \`acme/app\` | timed out (required) |  | [3 tries](https://github.test/acme/app/actions/runs/70000004) | 2026-03-02 10:04 UTC |
       | \`acme/site\` | passes with both (advisory) | pass, pass | [1 try](https://github.test/acme/site/actions/runs/70000002) | 2026-03-02 09:02 UTC |"
   `)
 })
