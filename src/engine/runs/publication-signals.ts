@@ -38,6 +38,22 @@ function isNews(known: PublicationFact | undefined, fact: PublicationFact): bool
   )
 }
 
+/** Reserved, and then its publisher took all of it away: nothing comes any more, their numbers are never given again. */
+async function isAllGone({ parts, broken }: EngineCore, state: RolloutState): Promise<boolean> {
+  if (state.end !== null || state.startedAt !== null || broken.has(state.id)) return false
+  for (const { candidate } of state.members) {
+    const id = packageIdOf(candidate)
+    const record = await parts.packages.get(id)
+    if (ownEntry(record?.unpublished ?? {}, candidate.slice(id.length + 1)) === undefined) return false
+  }
+  return true
+}
+
+async function giveUp(core: EngineCore, { id, members }: RolloutState): Promise<void> {
+  const reason = `Its publisher unpublished ${members.map(({ candidate }) => candidate).join(', ')}.`
+  await runCommands(core, id, [{ type: 'abandon' }], { ...system, reason })
+}
+
 const system = { actor: { kind: 'system' }, reason: '' } as const
 
 /**
@@ -48,6 +64,7 @@ export async function tellPublication(core: EngineCore, id: PackageId): Promise<
   // A start under way may have read the package before it changed, and is not live yet.
   await core.turns(async () => {})
   for (const state of core.memory.rolloutsOf(id)) {
+    if (await isAllGone(core, state)) await giveUp(core, state)
     if (!isLive(state) || core.broken.has(state.id)) continue
     const signals = await publicationSignals(core, state)
     if (signals.length === 0) continue

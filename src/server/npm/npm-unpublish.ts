@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { PackageRecord } from '../../ports/package-store.ts'
+import { phaseOf } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { showValue } from '../../versions/problem.ts'
@@ -9,6 +10,7 @@ import { schemeOf } from '../../versions/scheme-of.ts'
 import { changePackage } from '../files/store-file.ts'
 import { type HttpProblem, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
+import { visibleAscii } from '../http/refuse-in-status.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx, ServerParts } from '../server-parts.ts'
 import type { NpmTarget } from './npm-target.ts'
@@ -21,8 +23,8 @@ const leftDocument = z.looseObject({ versions: z.record(z.string(), z.unknown())
 
 /**
  * `PUT` and `DELETE` of `/-rev/<revision>`: npm reads the document, takes versions out and puts it back, then
- * deletes the tarball. Versions may go within 72 hours, unless a rollout stands on them or they are all that is
- * released. Their numbers are not given again.
+ * deletes the tarball. Versions may go within 72 hours, unless a rollout is compared with them or they are all that is
+ * released. Their numbers are not given again. What was rolling out is taken back before the answer, which says so.
  */
 export async function unpublish(
   c: Ctx,
@@ -48,13 +50,30 @@ export async function unpublish(
   const gone = Object.keys(record.versions).filter((version) => !Object.hasOwn(left, version))
   if (gone.length === 0) return problemResponse(nothingGone)
   const now = npm.parts.clock.now()
+  const under = npm.parts.engine.rolloutsOf(id).filter((state) => isUnderWay(state, id, gone))
   const refusal = refusesUnpublish(record, npm.parts.engine.rolloutsOf(id), gone, now)
   if (refusal !== null) return problemResponse(refusal)
   await changePackage({ ...npm.parts, packageChanged: npm.documents.changed }, id, (current) =>
     current === null ? null : without(current, gone, now),
   )
   c.set('did', { action: 'unpublish', subject: gone.map((version) => `${id}@${version}`).join(' ') })
+  const ended = under.flatMap((state) => npm.parts.engine.find(state.id) ?? [])
+  // npm prints it.
+  if (ended.length > 0) c.header('npm-notice', visibleAscii(ended.map(whatBecame).join(' ')))
   return c.json({ ok: true, id: name })
+}
+
+function isUnderWay({ end, members }: RolloutState, id: string, gone: readonly string[]): boolean {
+  return (
+    end === null && members.some(({ candidate }) => gone.some((version) => candidate === `${id}@${version}`))
+  )
+}
+
+function whatBecame(state: RolloutState): string {
+  const releases = state.members.map(({ candidate }) => candidate).join(', ')
+  const instead = state.members.flatMap(({ baseline }) => baseline ?? []).join(', ')
+  const back = instead === '' ? '' : ` Everybody gets ${instead} again.`
+  return `The rollout of ${releases} (${state.id}) is ${phaseOf(state)}: it was unpublished.${back}`
 }
 
 /** Why a document that was read, changed and put back does not count: somebody was faster. A client may send none. */
@@ -109,8 +128,6 @@ function refusesUnpublish(
     if (under !== undefined) {
       return no(version, `${release} is what others get while ${under.id} is rolling out`)
     }
-    const own = live.find(({ members }) => members.some(({ candidate }) => candidate === release))
-    if (own !== undefined) return no(version, `${release} is rolling out (${own.id}); roll it back first`)
   }
   const released = Object.keys(record.versions).filter(isReleased)
   if (released.length === 0 || released.some((version) => !gone.includes(version))) return null

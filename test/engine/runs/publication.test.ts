@@ -123,6 +123,18 @@ describe('a package of which nothing is offered any more', () => {
     expect([state?.end, state?.members[0]?.baseline]).toEqual([null, 'npm:demo@1.0.0'])
   })
 
+  it('gives up what was unpublished before it began, and names who', async () => {
+    const world = await createWorld({ owned: false })
+    await world.upload('npm:demo@1.0.0')
+    await world.upload('npm:demo@1.1.0', { announce: false })
+    await change(world, ({ versions: { '1.1.0': _, ...versions }, ...record }) => {
+      return { ...record, versions, unpublished: { '1.1.0': 1 } }
+    })
+    const state = world.engine.find('npm:demo@1.1.0')
+    expect(state).toMatchObject({ startedAt: null, end: { kind: 'abandoned' } })
+    expect(state?.transitions.at(-1)?.reason).toBe('Its publisher unpublished npm:demo@1.1.0.')
+  })
+
   it('on PyPI begins no release that is yanked before it begins', async () => {
     const world = await createWorld({ owned: false })
     await world.upload('pypi:demo@1.0.0')

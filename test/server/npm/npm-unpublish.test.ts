@@ -44,16 +44,48 @@ describe('npm unpublish', () => {
     expect(index.engine.find(`npm:${name}@1.1.1`)?.members[0]?.baseline).toBe(`npm:${name}@1.0.0`)
   })
 
-  it('is refused for the baseline and for the candidate of a live rollout', async () => {
+  it('is refused for what a live rollout is compared with', async () => {
     await released('held')
     await publishNpm(index, 'held', '1.2.0')
     const baseline = await npmUnpublish('held', 'held@1.1.0')
     expect(baseline.code).not.toBe(0)
     expect(baseline.out).toContain('npm:held@1.1.0 is what others get while ro-')
-    const candidate = await npmUnpublish('held', 'held@1.2.0')
-    expect(candidate.code).not.toBe(0)
-    expect(candidate.out).toContain('roll it back first')
     expect(await versionsOf('held')).toEqual(['1.0.0', '1.1.0', '1.2.0'])
+    expect(index.engine.find('npm:held@1.2.0')?.end).toBeNull()
+  })
+
+  it('takes back what is rolling out, before it is answered, and says so', async () => {
+    await released('live')
+    await publishNpm(index, 'live', '1.2.0')
+    const advance = '/api/v1/rollouts/npm:live@1.2.0/advance'
+    await index.ask('POST', advance, { to: 50, as: 'mona', reason: 'test' })
+    const { id } = index.engine.find('npm:live@1.2.0') ?? {}
+    const candidate = await npmUnpublish('live', 'live@1.2.0')
+    expect(candidate).toMatchObject({ code: 0 })
+    expect(candidate.out).toContain(
+      `The rollout of npm:live@1.2.0 (${id}) is rolled-back: it was unpublished. Everybody gets npm:live@1.1.0 again.`,
+    )
+    const { json } = await index.ask('GET', `/api/v1/rollouts/${id}`)
+    expect(json).toMatchObject({ phase: 'rolled-back', percent: 0 })
+    expect(JSON.stringify(json.explanation)).toContain('it was unpublished')
+    for (const view of ['/channel/stable', '/channel/candidate', '/as/somebody']) {
+      const { json: seen } = await index.ask('GET', `${view}/npm/live`, undefined, null)
+      expect(seen['dist-tags']).toMatchObject({ latest: '1.1.0' })
+      expect(Object.keys(seen.versions as object)).toEqual(['1.0.0', '1.1.0'])
+    }
+    // The next one begins with the same baseline, as if that had never been.
+    expect((await publishNpm(index, 'live', '1.2.1')).status).toBe(201)
+    expect(index.engine.find('npm:live@1.2.1')?.members[0]?.baseline).toBe('npm:live@1.1.0')
+  })
+
+  it('gives up what was reserved and had not begun', async () => {
+    await released('early')
+    await publishNpm(index, 'early', '2.0.0', { tag: 'next' })
+    const state = index.engine.find('npm:early@2.0.0')
+    expect(state).toMatchObject({ end: null })
+    expect(await npmUnpublish('early', 'early@2.0.0')).toMatchObject({ code: 0 })
+    expect(index.engine.find('npm:early@2.0.0')?.end).not.toBeNull()
+    expect(await versionsOf('early')).toEqual(['1.0.0', '1.1.0'])
   })
 
   it('is refused for all that is released, at once or as the last one', async () => {
