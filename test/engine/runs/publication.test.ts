@@ -130,6 +130,7 @@ describe('a package of which nothing is offered any more', () => {
     await change(world, ({ versions: { '1.1.0': _, ...versions }, ...record }) => {
       return { ...record, versions, unpublished: { '1.1.0': 1 } }
     })
+    await world.engine.publicationChanged('npm:demo')
     const state = world.engine.find('npm:demo@1.1.0')
     expect(state).toMatchObject({ startedAt: null, end: { kind: 'abandoned' } })
     expect(state?.transitions.at(-1)?.reason).toBe('Its publisher unpublished npm:demo@1.1.0.')
