@@ -25,6 +25,7 @@ import { addPublish } from './rollouts/publish-command.ts'
 import { addStart, addStatus, addWhy } from './rollouts/rollout-commands.ts'
 import { addWatch } from './rollouts/watch-command.ts'
 import { sayUsage } from './say-usage.ts'
+import { addSetup } from './setup/setup-command.ts'
 
 /**
  * Runs one command line and gives its exit code: 0 done, 1 refused or rolled back, 2 usage, 3 unreachable.
@@ -78,6 +79,7 @@ export function buildProgram(context: CliContext, finish: (code: number) => void
   addWatch(program, context, finish)
   addWhy(program, context, finish)
   addOutdated(program, context, finish)
+  addSetup(program, context, finish)
   addActions(program, context, finish)
   addPackage(program, context, finish)
   addAudit(program, context, finish)

@@ -1,7 +1,7 @@
 /** The variables that the Action's `setup` exports, in front of the real clients of the npm side. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { NodeClient } from '../../src/action/canary/installers/node-client.ts'
-import { clientVariables } from '../../src/action/setup/client-variables.ts'
+import { clientVariables } from '../../src/registries/project/client-variables.ts'
+import type { NodeClient } from '../../src/registries/project/node-client.ts'
 import { lockfileLeaks } from './lockfile-leaks.ts'
 import { type NpmClientName, npmClients } from './npm-clients.ts'
 import { npmProject } from './npm-project.ts'

@@ -1,13 +1,10 @@
 import { exportVariable, getIDToken, getInput, getState, info, setSecret, warning } from '@actions/core'
+import { packagesOfInterest } from '../../registries/project/packages-of-interest.ts'
 import { type RunReport, runClient } from '../../registries/slipway-index/run-client.ts'
 import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
 import { inputLines } from '../action-input.ts'
 import { inertText, writeSummary } from '../rollout-output.ts'
-import { askedPackages, installedReleases } from './project-packages.ts'
 import { SETUP_STATE, type SetupState } from './setup-state.ts'
-
-/** The server takes no longer lists. */
-const MOST_REPORTED = 2000
 
 /** What the runner calls the end of a job, in the words of the server. */
 const OUTCOMES: Readonly<Record<string, RunReport['outcome']>> = {
@@ -35,28 +32,17 @@ export async function setupPost(): Promise<void> {
   // A private index shows its rollouts to nobody without a token; it is told about every package.
   if (!live.ok && live.failure.kind !== 'refused')
     return warning(`Nothing is reported: ${live.failure.message}`)
-  const { packages, installed } = await ofInterest(state.project, live.ok ? live.value : null)
+  const { packages, installed } = await packagesOfInterest(
+    state.project,
+    process.env,
+    live.ok ? live.value : null,
+    inputLines('packages'),
+  )
   if (packages.length === 0) return info('This job depends on no package whose rollout is under way.')
   const sent = await client.report({ outcome, packages, installed, key })
   if (!sent.ok) return warning(`The report was not delivered: ${sent.failure.message}`)
   info(`Reported ${outcome} with ${installed.join(', ') || 'nothing installed'}.`)
   await writeSummary(summaryOf(outcome, packages, installed))
-}
-
-/** Only packages with a live rollout are told; what else the project uses is nobody's business. */
-async function ofInterest(
-  project: string,
-  live: readonly ReleaseId[] | null,
-): Promise<{ readonly packages: readonly PackageId[]; readonly installed: readonly ReleaseId[] }> {
-  const wanted = live === null ? null : new Set(live.map((id) => packageIdOf(id)))
-  const named = inputLines('packages')
-  const isWanted = (id: PackageId): boolean =>
-    wanted?.has(id) !== false && (named.length === 0 || named.includes(id))
-  const all = await installedReleases(project, process.env)
-  const installed = all.filter((id) => isWanted(packageIdOf(id)))
-  const asked = [...(await askedPackages(project)), ...named].filter(isWanted)
-  const packages = [...new Set([...asked, ...installed.map((id) => packageIdOf(id))])].sort()
-  return { packages: packages.slice(0, MOST_REPORTED), installed: installed.slice(0, MOST_REPORTED) }
 }
 
 function summaryOf(outcome: string, packages: readonly PackageId[], installed: readonly ReleaseId[]): string {

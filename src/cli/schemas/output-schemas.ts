@@ -21,6 +21,19 @@ const outdated = z.object({
   until: z.string(),
   take: z.string(),
 })
+const led = z.object({
+  server: z.string(),
+  key: z.string().nullable().describe('null for a job or shell that proves no project'),
+  variables: z.record(z.string(), z.string()),
+})
+const told = z
+  .object({
+    outcome: z.enum(['success', 'failure', 'cancelled']),
+    packages: z.array(z.string()),
+    installed: z.array(z.string()),
+    recorded: z.number().describe('how many rollouts it counts for'),
+  })
+  .describe('with --outcome')
 const published = z.object({
   releases: z.array(z.string()),
   uploaded: z.array(z.looseObject({})),
@@ -43,6 +56,7 @@ export const outputSchemas: Readonly<Record<string, z.ZodType>> = {
   why: z.union([rolloutDocumentSchema, z.looseObject({ inside: z.boolean(), sentence: z.string() })]),
   publish: published,
   outdated: z.array(outdated),
+  setup: z.union([led, told]),
   doctor: z.array(finding),
   serve: z.object({ url: z.string() }).describe('one line, once it answers'),
   'token create': createdTokenSchema,

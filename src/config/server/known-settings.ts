@@ -9,6 +9,7 @@ export const knownSettings = [
   'SLIPWAY_SERVER',
   'SLIPWAY_TOKEN',
   'SLIPWAY_KEY',
+  'SLIPWAY_ID_TOKEN',
   // Of the server; its file has most of them too.
   'SLIPWAY_ADMIN_TOKEN',
   'SLIPWAY_ANONYMOUS',

@@ -78,7 +78,15 @@ const to = (server: string, token: string | null, ...args: string[]) =>
   })
 
 /** These need a file of their own before they ask; `init` and `env follow` ask nobody here. */
-const elsewhere = new Set(['publish', 'outdated', 'init', 'env follow', 'token create', 'package advisories'])
+const elsewhere = new Set([
+  'publish',
+  'outdated',
+  'init',
+  'env follow',
+  'token create',
+  'package advisories',
+  'setup',
+])
 const table = asking
   .filter(({ words }) => !elsewhere.has(words.join(' ')))
   .map((leaf) => {

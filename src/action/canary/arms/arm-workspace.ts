@@ -1,7 +1,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import type { Arm } from '../../../gates/evidence.ts'
-import { installRootOf } from '../installers/install-root.ts'
+import { installRootOf } from '../../../registries/project/install-root.ts'
 
 /** One arm's own copy of the project and everything that must not be shared with the other arm. */
 export interface ArmWorkspace {

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { fieldOf } from '../../../registries/project/read-json.ts'
 import { runSteps } from '../arms/arm-program.ts'
 import type { ArmWorkspace } from '../arms/arm-workspace.ts'
 import { unlockBun } from '../unlocking/unlock-bun.ts'
 import type { Installer } from './installer.ts'
 import { idOf, nodeAsks, nodeInstalled, nodeNames, nodeTree } from './node-proof.ts'
 import { pointNpmrc } from './point-npmrc.ts'
-import { fieldOf } from './read-json.ts'
 
 /** Bun: chooses versions first, with a lockfile only the candidates' own, then installs exactly that. */
 export const bunInstaller: Installer = {

@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { fieldOf, readJson } from '../../../registries/project/read-json.ts'
 import { namedRelease } from '../../../registries/slipway-index/named-release.ts'
 import { formatReleaseId, type Release, type ReleaseId } from '../../../versions/release.ts'
-import { fieldOf, readJson } from './read-json.ts'
 
 /**
  * Every version of the named packages under `node_modules`, read from the packages themselves: at the top

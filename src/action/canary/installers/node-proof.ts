@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { satisfies } from 'semver'
+import { type InstalledModule, installedModules } from '../../../registries/project/module-tree.ts'
+import { fieldOf, readJson } from '../../../registries/project/read-json.ts'
 import { namedRelease } from '../../../registries/slipway-index/named-release.ts'
 import { formatReleaseId, type Release, type ReleaseId } from '../../../versions/release.ts'
 import type { ArmWorkspace } from '../arms/arm-workspace.ts'
 import type { Ask } from './installer.ts'
-import { type InstalledModule, installedModules } from './module-tree.ts'
-import { fieldOf, readJson } from './read-json.ts'
 
 const GROUPS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { fieldOf, readJson } from '../../../registries/project/read-json.ts'
 import { namedRelease } from '../../../registries/slipway-index/named-release.ts'
 import { formatReleaseId, type Release, type ReleaseId } from '../../../versions/release.ts'
 import { runInArm } from '../arms/arm-program.ts'
@@ -7,7 +8,6 @@ import { unlockRequirements } from '../unlocking/unlock-requirements.ts'
 import type { Installer } from './installer.ts'
 import { makeEnvironment, pythonInstalled, pythonOf, pythonTree } from './python-environment.ts'
 import { pythonAsks } from './python-requirement.ts'
-import { fieldOf, readJson } from './read-json.ts'
 import { conflictIn } from './resolver-conflict.ts'
 
 /** pip, into a virtual environment of the arm's own, or a plain folder where Python has no `venv`. */

@@ -2,13 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lt, valid } from 'semver'
 import { parse, stringify } from 'yaml'
+import { fieldOf } from '../../../registries/project/read-json.ts'
 import { runInArm, runSteps } from '../arms/arm-program.ts'
 import type { ArmWorkspace } from '../arms/arm-workspace.ts'
 import { unlockPnpm } from '../unlocking/unlock-pnpm.ts'
 import type { Installer } from './installer.ts'
 import { nodeAsks, nodeInstalled, nodeNames, nodeTree } from './node-proof.ts'
 import { pointNpmrc } from './point-npmrc.ts'
-import { fieldOf } from './read-json.ts'
 
 const VERSION_TIMEOUT_MS = 60_000
 /** From here on pnpm can wait with young versions. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { pythonDistributions, siteFoldersOf } from '../../../registries/project/python-distributions.ts'
 import { packageIdOf, type Release, type ReleaseId } from '../../../versions/release.ts'
 import { runInArm } from '../arms/arm-program.ts'
 import type { ArmWorkspace } from '../arms/arm-workspace.ts'
-import { pythonDistributions, siteFoldersOf } from './python-distributions.ts'
 
 const WINDOWS = process.platform === 'win32'
 

@@ -3,13 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gte, major, valid } from 'semver'
 import { parse, stringify } from 'yaml'
+import { fieldOf } from '../../../registries/project/read-json.ts'
 import { runInArm, runSteps } from '../arms/arm-program.ts'
 import type { ArmWorkspace } from '../arms/arm-workspace.ts'
 import { lockedYarn, unlockYarn } from '../unlocking/unlock-yarn.ts'
 import type { Installer } from './installer.ts'
 import { nodeAsks, nodeInstalled, nodeNames, nodeTree } from './node-proof.ts'
 import { pointNpmrc, scopesOf } from './point-npmrc.ts'
-import { fieldOf } from './read-json.ts'
 
 const VERSION_TIMEOUT_MS = 60_000
 /** From here on Yarn waits with young versions, and knows how to make exceptions. */

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { fieldOf } from '../installers/read-json.ts'
+import { fieldOf } from '../../../registries/project/read-json.ts'
 
 /**
  * Takes the named packages out of the `bun.lock` of a scratch copy, so that Bun chooses their versions anew and

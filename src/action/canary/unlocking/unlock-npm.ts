@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fieldOf } from '../installers/read-json.ts'
+import { fieldOf } from '../../../registries/project/read-json.ts'
 
 /** npm prefers the first when both are there. */
 export const NPM_LOCKFILES = ['npm-shrinkwrap.json', 'package-lock.json']

@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { namedRelease } from '../../registries/slipway-index/named-release.ts'
-import { runProgram } from '../../registries/slipway-index/run-program.ts'
 import {
   formatReleaseId,
   type PackageId,
@@ -10,9 +8,11 @@ import {
   parsePackageId,
   type ReleaseId,
 } from '../../versions/release.ts'
-import { installedModules } from '../canary/installers/module-tree.ts'
-import { pythonDistributions, siteFoldersOf } from '../canary/installers/python-distributions.ts'
-import { fieldOf, readJson } from '../canary/installers/read-json.ts'
+import { namedRelease } from '../slipway-index/named-release.ts'
+import { runProgram } from '../slipway-index/run-program.ts'
+import { installedModules } from './module-tree.ts'
+import { pythonDistributions, siteFoldersOf } from './python-distributions.ts'
+import { fieldOf, readJson } from './read-json.ts'
 
 const GROUPS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies']
 const INTERPRETER_TIMEOUT_MS = 20_000

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { metadataValue, readPythonMetadata } from '../../../archives/python-metadata.ts'
-import { namedRelease } from '../../../registries/slipway-index/named-release.ts'
-import { formatReleaseId, type ReleaseId } from '../../../versions/release.ts'
+import { metadataValue, readPythonMetadata } from '../../archives/python-metadata.ts'
+import { formatReleaseId, type ReleaseId } from '../../versions/release.ts'
+import { namedRelease } from '../slipway-index/named-release.ts'
 
 /**
  * What lies in a `site-packages`, as release ids. Read from the files, because asking the interpreter would run

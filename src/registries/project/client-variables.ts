@@ -1,4 +1,4 @@
-import type { NodeClient } from '../canary/installers/node-client.ts'
+import type { NodeClient } from './node-client.ts'
 
 /** What npm says of itself without us. */
 const NPM_USER_AGENT = 'npm/{npm-version} node/{node-version} {platform} {arch} workspaces/{workspaces}'
