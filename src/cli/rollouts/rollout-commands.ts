@@ -7,9 +7,9 @@ import { readYaml } from '../../config/reading/read-yaml.ts'
 import { apiClient } from '../../registries/slipway-index/api-client.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
 import { readGivenFile } from '../given-file.ts'
-import { plain } from '../paint.ts'
 import { accessOf, keyOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
 import { printExplanation, printStatus } from './print-rollout.ts'
+import { printWhy } from './print-why.ts'
 import { showRollout } from './show-rollout.ts'
 
 type Finish = (code: number) => void
@@ -48,7 +48,7 @@ export function addWhy(program: Command, context: CliContext, finish: Finish): v
       return finish(EXIT.done)
     }
     const code = showRollout(await client.rollout(id), options, context, printExplanation)
-    context.out(`\n${plain(why.value.sentence)}\n`)
+    context.out(`\n${printWhy(why.value)}\n`)
     finish(code)
   })
 }

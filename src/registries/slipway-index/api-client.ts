@@ -72,7 +72,25 @@ export type RolloutAction =
   | 'unblock'
 
 /** Answer of `/api/v1/why`: the place of one key in one rollout, and the explanation behind it. */
-const whySchema = z.looseObject({ inside: z.boolean(), sentence: z.string() })
+const whySchema = z.looseObject({
+  inside: z.boolean(),
+  sentence: z.string(),
+  key: z.string().nullable().optional(),
+  kind: z.string().optional(),
+  sees: z
+    .array(
+      z.looseObject({
+        release: z.string(),
+        shown: z.boolean(),
+        bucket: z.number().nullable(),
+        basisPoints: z.number(),
+        because: z.string(),
+      }),
+    )
+    .optional(),
+  latest: z.string().nullable().optional(),
+  wayOut: z.string().optional(),
+})
 
 export type WhyAnswer = z.infer<typeof whySchema>
 

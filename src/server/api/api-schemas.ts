@@ -132,7 +132,8 @@ export const checkInBody = z.strictObject({
 /** `/api/v1/why`. */
 export const whyBody = z.strictObject({
   rollout: z.string('a rollout id or release id'),
-  key: z.string('a cohort key'),
+  /** Absent: that of whoever asks. */
+  key: z.string('a cohort key').optional(),
 })
 
 /** `PUT /api/v1/packages/<ecosystem>/<name>/owner`. */

@@ -69,7 +69,11 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   '/why': {
-    get: { summary: 'Whether a key sees the candidate, and why (`rollout`, `key`).', answers: [200] },
+    get: {
+      summary:
+        'What a key sees of all live releases of the package, and why (`rollout`, `key`; without a key that of whoever asks).',
+      answers: [200],
+    },
     post: { summary: 'The same with the key in the body.', body: whyBody, answers: [200] },
   },
   '/cohort-vectors.json': {

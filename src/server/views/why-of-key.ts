@@ -24,6 +24,18 @@ export function whyOfKey(state: RolloutState, key: string, bucket: number): WhyO
   }
 }
 
+/** The same for who has no key here: full releases only. */
+export function withoutKey(state: RolloutState): WhyOfKey {
+  const candidates = state.members.map((member) => member.candidate).join(', ')
+  const isFull = state.end?.kind === 'completed' || state.members.every(({ baseline }) => baseline === null)
+  return isFull
+    ? { inside: true, sentence: `In: everybody gets ${candidates}.` }
+    : {
+        inside: false,
+        sentence: `Out: without a key of your own you get full releases only, and ${candidates} is none yet. A key is set as docs/clients.md says.`,
+      }
+}
+
 function whyOfBucket(state: RolloutState, key: string, bucket: number): WhyOfKey {
   const candidates = state.members.map((member) => member.candidate).join(', ')
   const phase = phaseOf(state)

@@ -1,0 +1,28 @@
+import type { WhyAnswer } from '../../registries/slipway-index/api-client.ts'
+import { columns, plain } from '../paint.ts'
+
+const becauseWords: Readonly<Record<string, string>> = {
+  bucket: 'its bucket is in',
+  group: 'it is in a group',
+  channel: 'the channel shows it',
+  baseline: 'its bucket is not in',
+  overtaken: 'it is in, and for a newer one too',
+}
+
+/** What a key sees of all live releases of the package, why, and the way out. */
+export function printWhy({ sentence, sees = [], latest, wayOut }: WhyAnswer): string {
+  const rows = sees.map(({ release, shown, bucket, basisPoints, because }) => [
+    plain(release),
+    shown ? 'shown' : 'hidden',
+    because === 'bucket' && basisPoints === 10_000
+      ? 'everybody sees it'
+      : (becauseWords[because] ?? plain(because)),
+    bucket === null ? `below ${basisPoints}` : `${bucket} of below ${basisPoints}`,
+  ])
+  return [
+    plain(sentence),
+    ...(rows.length === 0 ? [] : [columns(rows, (cell) => cell)]),
+    ...(latest == null ? [] : [`Without a pin it gets ${plain(latest)}.`]),
+    ...(wayOut === undefined || wayOut === '' ? [] : [plain(wayOut)]),
+  ].join('\n')
+}
