@@ -69,11 +69,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   '/why': {
-    get: {
-      summary:
-        'What a key sees of all live releases of the package, and why (`rollout`, `key`; without a key that of whoever asks).',
-      answers: [200],
-    },
+    get: { summary: 'What a key (`key`; else the asker’s) sees of `rollout`, and why.', answers: [200] },
     post: { summary: 'The same with the key in the body.', body: whyBody, answers: [200] },
   },
   '/cohort-vectors.json': {
