@@ -64,7 +64,7 @@ async function measureAll(folder: string): Promise<Figures> {
   const rollouts = await figuresOf('rollouts-child.ts', many)
   const canariesMs = await figuresOf('canaries-child.ts', many)
   say('growth')
-  const liveRollouts = await measureLiveRollouts(folder, [1, 4, 20], size.durationMs)
+  const liveRollouts = await measureLiveRollouts(folder, [1, 4, 20], size)
   const packages = await measurePackages(folder, size.packages, size.durationMs)
   const surroundings = {
     at: new Date().toISOString().slice(0, 16).replace('T', ' '),

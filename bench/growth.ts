@@ -21,6 +21,8 @@ export interface GrowthRow {
   readonly idleMegabytes: number
   /** Resident after every document was asked for. */
   readonly servingMegabytes: number
+  /** Median over rounds that take turns: answers a second, and answers by processor time, as a share of the first size's. */
+  readonly shareOfFirst: { readonly perSecond: number; readonly byProcessor: number }
 }
 
 const headers = { accept: 'application/vnd.npm.install-v1+json', 'user-agent': 'npm/11.6.2 node/v24.21.0' }
@@ -33,9 +35,9 @@ const keys = Array.from({ length: 1000 }, (_, index) => `r-key${index}`)
 export async function measureLiveRollouts(
   folder: string,
   sizes: readonly number[],
-  durationMs: number,
+  timing: { readonly durationMs: number; readonly rounds: number },
 ): Promise<readonly GrowthRow[]> {
-  const rows: GrowthRow[] = []
+  const rows: Growing[] = []
   const most = Math.max(...sizes)
   for (const size of sizes) {
     const data = join(folder, `live-${size}`)
@@ -58,9 +60,9 @@ export async function measureLiveRollouts(
     await engine.close()
     await stores.close()
     const paths = keys.map((key) => `/as/${key}/npm/many-lines`)
-    rows.push(await measureRow(data, size, paths, durationMs))
+    rows.push({ data, size, paths })
   }
-  return rows
+  return measureInTurns(rows, timing)
 }
 
 async function complete(engine: Engine, id: string): Promise<void> {
@@ -83,35 +85,63 @@ export async function measurePackages(
     await mkdir(data, { recursive: true })
     await outputOf(nodeProgram('rollouts-seed.ts', data, String(size)))
     const paths = Array.from({ length: size }, (_, index) => `/npm/package-${index}`)
-    rows.push(await measureRow(data, size, paths, durationMs))
+    rows.push(...(await measureInTurns([{ data, size, paths }], { durationMs, rounds: 3 })))
   }
   return rows
 }
 
-async function measureRow(
-  data: string,
-  size: number,
-  paths: readonly string[],
-  durationMs: number,
-): Promise<GrowthRow> {
-  const server = await startSlipway(data)
+interface Growing {
+  readonly data: string
+  readonly size: number
+  readonly paths: readonly string[]
+}
+
+type Load = Awaited<ReturnType<typeof load>>
+
+/**
+ * A server for each size, all at once, that take turns in being asked: what else the machine does meanwhile meets all of
+ * them. The order is turned about from round to round.
+ */
+async function measureInTurns(
+  sizes: readonly Growing[],
+  { durationMs, rounds }: { readonly durationMs: number; readonly rounds: number },
+): Promise<readonly GrowthRow[]> {
+  const servers: { readonly server: ServerChild; readonly idleMegabytes: number; readonly runs: Load[] }[] =
+    []
   try {
-    await sleep(2000)
-    const idleMegabytes = await server.memoryMegabytes()
-    const runs: { readonly perSecond: number; readonly processorUs: number }[] = []
-    // Every document once, so that none is measured while it is rendered for the first time.
-    await load(server, paths, 60_000, paths.length)
-    for (let round = 0; round < 3; round += 1) runs.push(await load(server, paths, durationMs))
-    return {
-      size,
-      perSecond: median(runs.map(({ perSecond }) => perSecond)),
-      processorUs: median(runs.map(({ processorUs }) => processorUs)),
-      startMs: server.startMs,
-      idleMegabytes,
-      servingMegabytes: await server.memoryMegabytes(),
+    for (const { data, paths } of sizes) {
+      const server = await startSlipway(data)
+      await sleep(2000)
+      servers.push({ server, idleMegabytes: await server.memoryMegabytes(), runs: [] })
+      // Every document once, so that none is measured while it is rendered for the first time.
+      await load(server, paths, 60_000, paths.length)
     }
+    for (let round = 0; round < rounds; round += 1) {
+      const order = round % 2 === 0 ? [...sizes.keys()] : [...sizes.keys()].reverse()
+      for (const index of order) {
+        const one = servers[index]
+        one?.runs.push(await load(one.server, sizes[index]?.paths ?? [], durationMs))
+      }
+    }
+    const first = servers[0]?.runs ?? []
+    return await Promise.all(
+      servers.map(async ({ server, idleMegabytes, runs }, index) => ({
+        size: sizes[index]?.size ?? 0,
+        perSecond: median(runs.map(({ perSecond }) => perSecond)),
+        processorUs: median(runs.map(({ processorUs }) => processorUs)),
+        startMs: server.startMs,
+        idleMegabytes,
+        servingMegabytes: await server.memoryMegabytes(),
+        shareOfFirst: {
+          perSecond: median(runs.map(({ perSecond }, at) => perSecond / (first[at]?.perSecond ?? perSecond))),
+          byProcessor: median(
+            runs.map(({ processorUs }, at) => (first[at]?.processorUs ?? processorUs) / processorUs),
+          ),
+        },
+      })),
+    )
   } finally {
-    await server.stop()
+    for (const { server } of servers) await server.stop()
   }
 }
 

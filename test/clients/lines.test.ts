@@ -5,11 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LiveServer, operator, startLiveServer } from './live-server.ts'
 import { npmClients } from './npm-clients.ts'
 import { npmProject } from './npm-project.ts'
-import { publish, publishFirst } from './publish.ts'
+import { isHere } from './pip-clients.ts'
+import { publish, publishFirst, wheelOf } from './publish.ts'
 import { runProgram } from './run-program.ts'
 import { removeScratch, scratchFolder } from './scratch-folder.ts'
 
 const npm = npmClients['npm 11']
+
+const hasTwine = await isHere('twine')
+if (!hasTwine) console.log('left out: twine is not installed (scripts/install-tools.sh twine)')
 
 let server: LiveServer
 beforeAll(async () => {
@@ -227,5 +231,53 @@ describe('pip', () => {
     await server.ask('POST', '/api/v1/packages/pypi/regretted/yank', { version: '1.1', reason: 'broken' })
     expect(await downloaded('regretted', inside)).toEqual(['regretted-1.0-py3-none-any.whl'])
     await expect.poll(() => stands(candidate), { timeout: 60_000 }).toEqual(['rolled-back', 0])
+  })
+})
+
+describe.runIf(hasTwine)('twine', () => {
+  /** `twine upload` of wheels of these versions, all at once. */
+  async function upload(name: string, ...versions: readonly string[]): Promise<void> {
+    const folder = await scratchFolder()
+    const files: string[] = []
+    for (const version of versions) files.push(await wheelOf(folder, { name, version }))
+    const to = ['--repository-url', `${server.url}/pypi/legacy/`, '-u', '__token__', '-p', operator]
+    const args = ['upload', '--non-interactive', '--disable-progress-bar', ...to, ...files]
+    const env = { HOME: folder, PYTHON_KEYRING_BACKEND: 'keyring.backends.null.Keyring' }
+    const ran = await runProgram('twine', args, folder, env)
+    expect(ran.code, ran.out).toBe(0)
+  }
+  const start = (...releases: readonly string[]) => server.ask('POST', '/api/v1/rollouts', { releases })
+
+  it('uploads builds of one public version together: one rollout, pins of both, nobody else', async () => {
+    await upload('torchlike', '2.0')
+    await start('pypi:torchlike@2.0')
+    await upload('torchlike', '2.1+cpu', '2.1+cu118')
+    const [cpu, cuda] = [await rollout('pypi:torchlike@2.1+cpu'), await rollout('pypi:torchlike@2.1+cu118')]
+    expect([cpu.id, cpu.phase]).toEqual([cuda.id, 'staged'])
+    for (const build of ['2.1+cpu', '2.1+cu118'])
+      expect(await downloaded(`torchlike==${build}`, 'team-key-1')).toEqual([
+        `torchlike-${build}-py3-none-any.whl`,
+      ])
+    expect(await downloaded('torchlike', 'team-key-1')).toEqual(['torchlike-2.0-py3-none-any.whl'])
+  })
+
+  it('uploads 4.1.1 after 4.2.0, and both in one go: each climbs, none takes the other back', async () => {
+    await upload('weblike', '4.1.0')
+    await start('pypi:weblike@4.1.0')
+    await upload('weblike', '4.2.0')
+    await start('pypi:weblike@4.2.0')
+    await act('pypi:weblike@4.2.0', 'advance', { to: 50 })
+    const { inside, outside } = await twoKeys('pypi:weblike@4.2.0')
+    await upload('weblike', '4.1.1', '4.2.1')
+    for (const version of ['4.1.1', '4.2.1']) await start(`pypi:weblike@${version}`)
+    expect(await stands('pypi:weblike@4.2.0')).toEqual(['rolling', 50])
+    expect(await downloaded('weblike', inside)).toEqual(['weblike-4.2.0-py3-none-any.whl'])
+    await act('pypi:weblike@4.1.1', 'advance', { to: 50 })
+    await act('pypi:weblike@4.2.1', 'advance', { to: 50 })
+    expect(await downloaded('weblike', inside)).toEqual(['weblike-4.2.1-py3-none-any.whl'])
+    expect(await downloaded('weblike~=4.1.0', inside)).toEqual(['weblike-4.1.1-py3-none-any.whl'])
+    expect(await downloaded('weblike', outside)).toEqual(['weblike-4.1.0-py3-none-any.whl'])
+    await act('pypi:weblike@4.2.1', 'rollback')
+    expect(await downloaded('weblike', inside)).toEqual(['weblike-4.2.0-py3-none-any.whl'])
   })
 })

@@ -50,7 +50,8 @@ describe.runIf(isThere)('a rollout without a server', () => {
     await verdaccio.publish(name, '1.1.0', 'next')
     const file = parseSlipwayFile(text)
     if (!file.ok) throw new Error('the file is wrong')
-    let now = Date.parse('2026-11-21T00:00:00Z')
+    // Comments have the time of the real clock; none must come before what it is about.
+    let now = Date.now() - 30 * 24 * hour
     const warnings: string[] = []
     const inRun = async <T>(
       work: (world: World<Engine>) => Promise<T>,
@@ -166,6 +167,61 @@ describe.runIf(isThere)('a rollout without a server', () => {
     expect(await lib.place()).toBe('rolled-back 0')
     expect((await verdaccio.tags('climb')).latest).toBe('1.0.0')
     expect(await registry()).toContain('is 1.0.0')
+    expect(lib.warnings).toEqual([])
+  })
+
+  it('is stopped, resumed, lowered, restarted for the same users and lets a fix catch up', async () => {
+    const bakes = ownFile('steered').replaceAll('1h }', '3h }')
+    const lib = await repository('steered', verdaccio.token, bakes)
+    await rig.github.setPermission(lib.fullName, 'maintainer', 'maintain')
+    await lib.inRun((world) => startInRefs(world, ['npm:steered@1.1.0']))
+    const latest = async () => (await verdaccio.tags('steered')).latest
+    const after = async (hours: number) => {
+      lib.pass(hours * hour + 1)
+      await lib.tick()
+      return lib.place()
+    }
+    /** Written on the newest issue, and heard by the next run. */
+    const say = async (words: string) => {
+      const [issue] = await rig.github.issues(lib.fullName)
+      const newest = (await rig.github.issues(lib.fullName)).reduce(
+        (most, { number }) => Math.max(most, number),
+        issue?.number ?? 0,
+      )
+      const comment = await rig.github.comment(lib.fullName, newest, 'maintainer', `/slipway ${words}`)
+      await lib.tick()
+      await lib.tick()
+      expect(rig.github.reactions(lib.fullName, comment), words).toEqual(['+1'])
+      return lib.place()
+    }
+    expect(await after(3)).toBe('rolling 50')
+    expect(await say('stop it breaks somebody')).toBe('paused 0')
+    expect(await after(15 * 24)).toBe('paused 0')
+    // What it had before comes back by the hour that `catchUp` says, not by its own bake.
+    expect(await say('resume')).toBe('rolling 50')
+    expect(await after(1)).toBe('rolling 100')
+    expect(await latest()).toBe('1.1.0')
+    expect(await say('lower 50 somebody complains')).toBe('paused 50')
+    expect(await latest()).toBe('1.0.0')
+    expect(await say('rollback it is theirs to look at')).toBe('rolled-back 0')
+    const salts = () =>
+      lib.inRun(async ({ engine }) => engine.rolloutsOf('npm:steered').map(({ salt }) => salt))
+    expect(await say('restart --same-users it was a false alarm')).toBe('staged 0')
+    expect(new Set(await salts()).size).toBe(1)
+    expect(await salts()).toHaveLength(2)
+    expect(await after(3)).toBe('rolling 50')
+    await verdaccio.publish('steered', '1.1.1', 'next')
+    await lib.inRun((world) => startInRefs(world, ['npm:steered@1.1.1']))
+    await lib.tick()
+    await say('catch-up one line was mended')
+    const fix = () =>
+      lib.inRun(async ({ engine }) => {
+        const state = engine.find('npm:steered@1.1.1')
+        return state === null ? null : engine.explain(state).percent
+      })
+    expect(await fix()).toBe(0)
+    await after(1)
+    expect(await fix()).toBe(50)
     expect(lib.warnings).toEqual([])
   })
 
