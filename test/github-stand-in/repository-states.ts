@@ -32,11 +32,40 @@ export class RepositoryStates {
   /** The old name leads to the new one from now on. */
   async rename(fullName: string, name: string): Promise<void> {
     await this.#layer.asOwner(fullName, 'PATCH', '', { name })
-    const renamed = `${fullName.split('/')[0]}/${name}`
+    this.#isNow(fullName, `${fullName.split('/')[0]}/${name}`)
+  }
+
+  #isNow(fullName: string, renamed: string): void {
     this.#layer.repositories.delete(fullName)
     this.#layer.repositories.add(renamed)
     this.#newNames.set(fullName, renamed)
     this.#layer.firstNames.set(renamed, this.#layer.firstNames.get(fullName) ?? fullName)
+  }
+
+  async #tellOf(fullName: string, action: string): Promise<void> {
+    const repository = await this.#layer.repository(fullName)
+    const installation = this.#layer.installationPart(
+      installationOf(this.#layer.accounts, repository.owner.login),
+    )
+    const sender = await this.#layer.account(repository.owner.login)
+    await this.#layer.webhooks.send('repository', { action, repository, sender, installation })
+  }
+
+  /** Whom it was shown to may not see it any more. `told` false: the webhook is lost. */
+  async makePrivate(fullName: string, told = true): Promise<void> {
+    await this.#layer.asOwner(fullName, 'PATCH', '', { private: true, visibility: 'private' })
+    if (told) await this.#tellOf(fullName, 'privatized')
+  }
+
+  /** Names another branch the default one, where it is there already. */
+  async setDefaultBranch(fullName: string, branch: string): Promise<void> {
+    await this.#layer.asOwner(fullName, 'PATCH', '', { default_branch: branch })
+  }
+
+  /** Moves to another account; the old name leads to the new one from now on. */
+  async transfer(fullName: string, owner: string): Promise<void> {
+    await this.#layer.asOwner(fullName, 'POST', '/transfer', { new_owner: owner })
+    this.#isNow(fullName, `${owner}/${fullName.split('/')[1]}`)
   }
 
   /** Turns a workflow off, or all of Actions where no file is named. */

@@ -27,7 +27,14 @@ const question: Effect & { kind: 'ask-http' } = {
   rule,
   digest: '0',
 }
-const comment: Effect = { kind: 'transition-comment', mode: 'once', key: 'k', rollout: ID, version: 1 }
+const comment: Effect = {
+  kind: 'transition-comment',
+  mode: 'standing',
+  digest: 'done',
+  key: 'k',
+  rollout: ID,
+  version: 1,
+}
 
 function github() {
   const applied: string[] = []

@@ -39,7 +39,7 @@ export interface GithubWorld {
   /** The tracking issues in acme/lib, oldest first. */
   issues(): Promise<readonly IssueView[]>
   /** A canary's run says pass or fail; the baseline passes. */
-  report(canary: string, candidate: 'pass' | 'fail'): Promise<void>
+  report(canary: string, candidate: 'pass' | 'fail', detail?: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -119,7 +119,8 @@ export async function createGithubWorld(
       (await rig.github.issues('acme/lib')).filter(({ labels, title }) =>
         labels.includes('slipway') ? true : title.startsWith('Release '),
       ),
-    report: (canary, candidate) => report(world, state(), ids.get(canary) ?? '', candidate),
+    report: (canary, candidate, detail = '') =>
+      report(world, state(), ids.get(canary) ?? '', candidate, detail),
     close,
   }
 }
@@ -161,7 +162,13 @@ async function wheel(world: World, version: string): Promise<void> {
   await world.engine.uploaded(release, { release, ...file }, publisher)
 }
 
-async function report(world: World, state: RolloutState, canary: string, candidate: 'pass' | 'fail') {
+async function report(
+  world: World,
+  state: RolloutState,
+  canary: string,
+  candidate: 'pass' | 'fail',
+  detail: string,
+) {
   const number = Math.max(...Object.keys(state.canaries[canary]?.tries ?? {}).map(Number))
   const dispatch = state.canaries[canary]?.tries[number]?.dispatches.both
   const [member] = state.members
@@ -169,7 +176,7 @@ async function report(world: World, state: RolloutState, canary: string, candida
     outcome,
     installed: [installed ?? ''],
     commit: 'c0ffee',
-    detail: '',
+    detail,
   })
   const arms = { candidate: arm(candidate, member?.candidate), baseline: arm('pass', member?.baseline) }
   const identity = { repositoryId: canary, runId: dispatch?.runId ?? 0, runAttempt: 1, url: null }

@@ -64,9 +64,9 @@ export async function tellOne(
   if (!outcome.ok) core.parts.log.warn('a canary state was refused', { why: outcome.refusal.message })
 }
 
-/** Every rollout that names this canary learns that its repository is private: it is named nowhere any more. */
+/** Every rollout that names this canary, ended ones too, learns that its repository is private: it is named nowhere any more. */
 export async function tellPrivate(core: EngineCore, repositoryId: string): Promise<void> {
-  for (const state of core.memory.withCanary(repositoryId)) {
+  for (const state of core.memory.everWithCanary(repositoryId)) {
     if (state.canaries[repositoryId]?.entry.private !== false) continue
     const signal = { kind: 'canary-private', canary: repositoryId } as const
     const outcome = await runCommands(core, state.id, [{ type: 'recordSignal', signal }], system)

@@ -27,13 +27,14 @@ export type Effect =
       readonly rollout: RolloutId
       readonly digest: string
     }
-  /** A comment on the tracking issue for one transition (`version` of its event). */
+  /** A comment on the tracking issue for one transition (`version` of its event), edited only to take a name out. */
   | {
       readonly kind: 'transition-comment'
-      readonly mode: 'once'
+      readonly mode: 'standing'
       readonly key: string
       readonly rollout: RolloutId
       readonly version: number
+      readonly digest: string
     }
   | {
       readonly kind: 'pull-request-comment'

@@ -6,13 +6,21 @@ import type { CanariesRule } from '../../gates/policy.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { canariesRuleOf } from '../deciding/evaluate.ts'
 import { explain } from '../explaining/explain.ts'
+import type { Explanation } from '../explaining/explanation.ts'
 import type { Sha256Hex } from '../history/chain.ts'
 import type { PullRequestRef } from '../history/event.ts'
 import { isLive, type LiveRollout } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
 import { askedEffects } from './asked-effects.ts'
 import type { Effect } from './effect.ts'
-import { commitEffects, findUpdatePullRequests, issueDigest, movesDigest, notices } from './told-effects.ts'
+import {
+  commitEffects,
+  findUpdatePullRequests,
+  hiddenCanaries,
+  issueDigest,
+  movesDigest,
+  notices,
+} from './told-effects.ts'
 
 /**
  * Everything outside that should be so now. Standing effects carry the digest of the explanation, so they are
@@ -41,7 +49,9 @@ export function effectsWanted(
   )
   return [
     ...evidence,
-    ...(notify.trackingIssue ? trackingIssue(state, issueDigest(explanation, moves, sha256Hex)) : []),
+    ...(notify.trackingIssue
+      ? trackingIssue(state, issueDigest(explanation, moves, sha256Hex), explanation)
+      : []),
     ...findPullRequests(state),
     ...findUpdatePullRequests(state),
     ...commitEffects(state, moves),
@@ -91,13 +101,15 @@ function dispatchOf(rollout: string, canary: CanaryFacts, wantsTry: number): rea
 }
 
 /** The issue, and a comment for every transition but the start, which the issue itself tells. */
-function trackingIssue(state: RolloutState, digest: string): readonly Effect[] {
+function trackingIssue(state: RolloutState, digest: string, explanation: Explanation): readonly Effect[] {
   const rollout = state.id
+  const hidden = hiddenCanaries(explanation)
+  const said = hidden === 0 ? 'done' : `done, without ${hidden} names`
   const comments = state.transitions
     .filter(({ type }) => type !== 'started')
     .map(({ version }) => {
       const key = `${rollout}/transition-comment/${version}/0`
-      return { kind: 'transition-comment', mode: 'once', key, rollout, version } as const
+      return { kind: 'transition-comment', mode: 'standing', key, rollout, version, digest: said } as const
     })
   const key = `${rollout}/tracking-issue/issue/0`
   return [{ kind: 'tracking-issue', mode: 'standing', key, rollout, digest }, ...comments]

@@ -41,8 +41,14 @@ export function movesDigest(explanation: Explanation, sha256Hex: Sha256Hex): str
       answers: gates.map(({ gate, answer }) => [gate, answer]),
       loud: loud.map(({ label, comparison }) => [label, comparison.kind]),
       transitions: history.length,
+      hidden: hiddenCanaries(explanation),
     }),
   )
+}
+
+/** Canaries that are private: one that becomes so takes its name and its words out of what was written before. */
+export function hiddenCanaries({ canaries }: Explanation): number {
+  return canaries.filter(({ id, label }) => id === label).length
 }
 
 /** The check run on the release commit and a deployment for each stage that was entered. */

@@ -14,6 +14,7 @@ import { explainSearch } from './explain-search.ts'
 import { nextStep, sentenceOf } from './explain-sentences.ts'
 import { neverCompleted, otherReleases, overtakenWords } from './explain-siblings.ts'
 import type { CanaryExplanation, Explanation, StageExplanation } from './explanation.ts'
+import { withoutNames } from './without-names.ts'
 
 /**
  * Why a rollout is where it is and what happens next. After the end it is judged as of the end, so that it no
@@ -21,12 +22,13 @@ import type { CanaryExplanation, Explanation, StageExplanation } from './explana
  * read: a private canary is named in its own only. `world`: all rollouts of its packages, newest first.
  */
 export function explain(
-  state: RolloutState,
+  known: RolloutState,
   now: number,
   freeze: Freeze | null = null,
-  reader: string | null = state.origin?.repositoryId ?? null,
+  reader: string | null = known.origin?.repositoryId ?? null,
   world: readonly RolloutState[] = [],
 ): Explanation {
+  const state = withoutNames(known, reader)
   const at = state.end?.at ?? now
   const evaluation = isLive(state) ? evaluate(state, at) : null
   const judged = judge(state, at, reader)
