@@ -128,7 +128,7 @@ export interface Stage {
   readonly gates: StageGates
 }
 
-/** Which dependents count. The first matching rule wins; `repo` may end in `/*`. */
+/** Which dependents count. The first matching rule wins; `repo` may end in `/*`, or be the key of a project of another CI. */
 export interface AdmissionRule {
   readonly repo: string
   readonly required: boolean

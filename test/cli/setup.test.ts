@@ -27,8 +27,8 @@ beforeAll(async () => {
   const rule = { audience: null, scopes: ['report'] as const, only: {} }
   index = await startIndex({
     oidcIssuers: [
-      { ...rule, issuer: gitlab.url, key: ['project_id'] },
-      { ...rule, issuer: buildkite.url, key: ['organization_slug', 'pipeline_id'] },
+      { ...rule, name: 'gitlab', issuer: gitlab.url, key: ['project_id'] },
+      { ...rule, name: 'buildkite', issuer: buildkite.url, key: ['organization_slug', 'pipeline_id'] },
     ],
   })
   await withCandidate(index, 'lib')

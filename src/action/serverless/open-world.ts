@@ -118,6 +118,8 @@ function ownerOf({ file, repository }: WorldOptions, id: string) {
 
 /** Patterns name repositories that nobody can list without an App. */
 function namedCanaries({ releases }: SlipwayFile, own: string): readonly string[] {
-  const named = (releases ?? []).flatMap((release) => release.canaries ?? []).map(({ repo }) => repo)
+  const named = (releases ?? [])
+    .flatMap((release) => release.canaries ?? [])
+    .flatMap(({ repo }) => repo ?? [])
   return [...new Set(named)].filter((repo) => !repo.includes('*') && repo !== own)
 }

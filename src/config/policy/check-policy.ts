@@ -95,15 +95,21 @@ function admissionFaults(rules: unknown, path: SettingPath): Fault[] {
   /** Rules by what they cover: a name, or all names that begin so. */
   const known = new Map<string, string>()
   return rules.flatMap((rule, index) => {
-    const repo = isMapping(rule) && typeof rule.repo === 'string' ? rule.repo : null
-    if (repo === null) return []
-    const name = repo.toLowerCase()
+    if (!isMapping(rule)) return []
+    if ((rule.repo === undefined) === (rule.key === undefined)) {
+      const expected = 'repo: owner/name, or key: for a project of another CI; one of the two'
+      return [valueFault([...path, index], rule, expected)]
+    }
+    const field = rule.repo === undefined ? 'key' : 'repo'
+    const repo = rule[field]
+    if (typeof repo !== 'string') return []
+    const name = field === 'key' ? repo : repo.toLowerCase()
     const covering = known.get(name) ?? prefixesOf(name).find((prefix) => known.has(prefix))
     const covered = name.endsWith('/*') ? name.slice(0, -1) : name
     if (!known.has(covered)) known.set(covered, repo)
     if (covering === undefined) return []
     const expected = `a repository that no earlier rule covers (${known.get(covering) ?? covering} does, and the first match wins)`
-    return [valueFault([...path, index, 'repo'], repo, expected)]
+    return [valueFault([...path, index, field], repo, expected)]
   })
 }
 

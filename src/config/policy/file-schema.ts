@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { projectKeyPattern } from '../../gates/canaries/project-key.ts'
 import { parseDuration } from '../reading/duration.ts'
 import { packageName } from '../reading/package-name.ts'
 import {
@@ -49,7 +50,10 @@ const freezeAfter = parsed<{ readonly count: number; readonly windowMs: number }
 )
 
 const admission = mapping({
-  repo: text('a repository as owner/name, or owner/* for all of an owner', repositoryRulePattern),
+  repo: text('a repository as owner/name, or owner/* for all of an owner', repositoryRulePattern).optional(),
+  key: text('a project of another CI that the server knows, such as gitlab:1234', projectKeyPattern)
+    .optional()
+    .describe('Instead of repo: a project of another CI, by the name of its issuer and what names it there.'),
   required: yesOrNo().optional().describe('Its regression stops the rollout. Default false: advisory.'),
   weight: wholeNumber(1, 1000).optional(),
 })

@@ -103,7 +103,8 @@ function policyOfOne(entry: PlainRequest, pace: PaceRule): Policy {
     ...(entry.urgent && { urgent: urgentLadder(entry.urgent, usual, gates) }),
     pace: paceOf(entry, pace),
     canaries: (entry.canaries ?? []).map((rule) => ({
-      repo: rule.repo,
+      // One of the two is there: `checkPolicyEntry` sees to it.
+      repo: rule.repo ?? rule.key ?? '',
       required: rule.required ?? false,
       weight: rule.weight ?? 1,
     })),

@@ -9,7 +9,7 @@ import { isMapping, valueFault } from '../reading/fault.ts'
 import { readYaml } from '../reading/read-yaml.ts'
 import { duration, list, mapping, oneOf, text, wholeNumber, yesOrNo } from '../reading/setting.ts'
 import { type Limits, limitsOf, limitsShape } from './limits.ts'
-import { type OidcIssuerRule, oidcIssuersOf, oidcIssuersShape } from './oidc-issuers.ts'
+import { issuerFaults, type OidcIssuerRule, oidcIssuersOf, oidcIssuersShape } from './oidc-issuers.ts'
 import { type OverlaySettings, overlayFaults, overlaySettingsOf, overlayShape } from './overlay-settings.ts'
 import { namePattern, network, webAddress } from './server-setting.ts'
 
@@ -98,6 +98,7 @@ function faults(document: unknown): Fault[] {
   const train = isMapping(document.policy) ? document.policy.train : undefined
   return [
     ...overlayFaults(document),
+    ...issuerFaults(document.oidcIssuers),
     ...checkPolicyEntry(document.policy, ['policy']),
     ...(train === undefined
       ? []

@@ -1,4 +1,5 @@
 import { admit } from '../../gates/canaries/admission.ts'
+import { isProjectKey } from '../../gates/canaries/project-key.ts'
 import type { RosterEntry } from '../../gates/evidence.ts'
 import type { Policy } from '../../gates/policy.ts'
 import type { ForgeFailure, Repository } from '../../ports/forge.ts'
@@ -61,7 +62,7 @@ async function findFormerNames(
 ): Promise<ReadonlyMap<string, string>> {
   const present = new Set(known.map(({ repository }) => repository.fullName.toLowerCase()))
   const unknown = policy.canaries.filter(
-    ({ repo }) => !repo.endsWith('/*') && !present.has(repo.toLowerCase()),
+    ({ repo }) => !repo.endsWith('/*') && !isProjectKey(repo) && !present.has(repo.toLowerCase()),
   )
   const found = await Promise.all(
     unknown.map(async ({ repo }) => {
@@ -88,7 +89,7 @@ async function absentEntries(
   )
   return Promise.all(
     missing.map(async ({ repo, weight }) => {
-      const known = forge === null ? null : await forge.repository(repo)
+      const known = forge === null || isProjectKey(repo) ? null : await forge.repository(repo)
       const found = known?.ok === true ? known.value : null
       return {
         // A name that has come to mean another repository may find one that is on the roster already.

@@ -1,5 +1,6 @@
 import { allTries, isBisectTry, searchDeadline, tryOf } from '../../gates/canaries/bisect.ts'
 import { deadlineOf } from '../../gates/canaries/comparison.ts'
+import { isProjectKey } from '../../gates/canaries/project-key.ts'
 import type { Arm, CanaryFacts, Outcome, TryFacts } from '../../gates/evidence.ts'
 import type { Forged, RepositoryReader, WorkflowRun, WorkflowRunner } from '../../ports/forge.ts'
 import { canariesRuleOf } from '../../rollout/deciding/evaluate.ts'
@@ -38,6 +39,8 @@ export function createGatherer(core: EngineCore, nonces: Nonces): Gatherer {
 
   async function gather(repositoryId: string, runId: number): Promise<void> {
     const { forge } = core.parts
+    // Its runs are on another CI, and say themselves how they ended.
+    if (isProjectKey(repositoryId)) return
     const known = openPlaces(core, repositoryId, runId)
     if (forge === null || (known.length === 0 && nameless(core, repositoryId).length === 0)) return
     const key = `${repositoryId}/${runId}`

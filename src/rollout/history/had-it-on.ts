@@ -1,3 +1,4 @@
+import { isProjectKey } from '../../gates/canaries/project-key.ts'
 import type { CanaryFacts } from '../../gates/evidence.ts'
 import type { DependentRef } from './dependent-ref.ts'
 import type { PullRequestRef } from './event.ts'
@@ -16,7 +17,9 @@ export function hadItOn(state: RolloutState): readonly DependentRef[] {
   for (const ref of state.pullRequests) if (isMergedBump(ref)) add(ref)
   for (const ref of state.shownTo) add(ref)
   for (const canary of Object.values(state.canaries)) {
-    if (hasRun(canary)) add({ repositoryId: canary.entry.id, repository: canary.entry.repo })
+    // Nobody can be written to in a project of another CI.
+    if (hasRun(canary) && !isProjectKey(canary.entry.id))
+      add({ repositoryId: canary.entry.id, repository: canary.entry.repo })
   }
   return [...found.values()].sort((a, b) => (a.repositoryId < b.repositoryId ? -1 : 1))
 }

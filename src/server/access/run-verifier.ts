@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { decodeJwt, type JWTPayload, jwtVerify } from 'jose'
 import type { OidcIssuerRule } from '../../config/server/oidc-issuers.ts'
+import type { Repository } from '../../ports/forge.ts'
 import type { HttpProblem } from '../http/problem.ts'
 import { discoverKeys, type OidcVerifier, problemOfError } from './oidc.ts'
 
@@ -10,6 +11,14 @@ export interface RunIdentity {
   readonly projectId: string
   /** For people. */
   readonly project: string
+  /** As a canary, in rosters and policies: a repository's id and name on GitHub; elsewhere `gitlab:1234` is both. */
+  readonly canary: Pick<Repository, 'id' | 'fullName' | 'private'>
+  /** Names this token: it carries one request alone. */
+  readonly tokenId: string
+  /** A job of another CI has one token for all that it asks; each thing is asked once all the same. */
+  readonly isOnlyToken: boolean
+  /** Integer ms. */
+  readonly expiresAt: number
   readonly runId: number
   readonly runAttempt: number
   /** Empty where the CI has no workflow files of GitHub's. */
@@ -69,10 +78,17 @@ function issuerIn(token: string): string | null {
 async function byGithub(github: OidcVerifier, token: string): Promise<VerifiedRun> {
   const verified = await github.verify(token)
   if (!verified.ok) return verified
-  const { repositoryId, repository, runId, runAttempt, workflowRef, commit } = verified.identity
+  const { repositoryId, repository, jti, ...identity } = verified.identity
   return {
     ok: true,
-    identity: { projectId: repositoryId, project: repository, runId, runAttempt, workflowRef, commit },
+    identity: {
+      ...identity,
+      projectId: repositoryId,
+      project: repository,
+      canary: { id: repositoryId, fullName: repository, private: identity.private },
+      tokenId: jti,
+      isOnlyToken: false,
+    },
   }
 }
 
@@ -96,12 +112,18 @@ function identityOf(rule: OidcIssuerRule, payload: JWTPayload, token: string): V
   const empty = rule.key.find((claim) => textOf(payload[claim]) === '')
   if (empty !== undefined) return refuse(empty, '', 'a text or number that names the project')
   const job = textOf(payload.job_id) || textOf(payload.jti) || token
+  const key = keyOf(rule, payload)
   const commit = textOf(payload.sha) || textOf(payload.build_commit)
   return {
     ok: true,
     identity: {
       projectId: `${rule.issuer}#${named.map(encodeURIComponent).join('&')}`,
       project: textOf(payload.project_path) || textOf(payload.pipeline_slug) || named.join(', '),
+      // Whoever cannot be looked up may be private, and is not shown to strangers.
+      canary: { id: key, fullName: key, private: textOf(payload.project_visibility) !== 'public' },
+      tokenId: textOf(payload.jti) || createHash('sha256').update(token).digest('hex'),
+      isOnlyToken: true,
+      expiresAt: (payload.exp ?? 0) * 1000,
       // 48 bits of a digest: jobs are named by numbers on one CI and by UUIDs on another.
       runId: createHash('sha256').update(job).digest().readUIntBE(0, 6),
       runAttempt: 1,
@@ -109,6 +131,12 @@ function identityOf(rule: OidcIssuerRule, payload: JWTPayload, token: string): V
       commit: /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit) ? commit : null,
     },
   }
+}
+
+/** A project as policies name it. With several claims each stands between slashes of its own, whatever is in it. */
+function keyOf({ name, key }: OidcIssuerRule, payload: JWTPayload): string {
+  const values = key.map((claim) => textOf(payload[claim]))
+  return `${name}:${values.length === 1 ? values[0] : values.map(encodeURIComponent).join('/')}`
 }
 
 function textOf(value: unknown): string {

@@ -4,7 +4,8 @@ import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { canaryTask } from '../../rollout/starting/canary-request.ts'
 import { showValue } from '../../versions/problem.ts'
 import { type PackageId, packageIdOf, parsePackageId } from '../../versions/release.ts'
-import { type OidcVerifier, workflowFileOf } from '../access/oidc.ts'
+import { workflowFileOf } from '../access/oidc.ts'
+import type { RunVerifier } from '../access/run-verifier.ts'
 import { type HttpProblem, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
 import type { Ctx, ServerParts } from '../server-parts.ts'
@@ -17,14 +18,14 @@ import { checkInBody } from './api-schemas.ts'
 export async function checkInCanary(
   c: Ctx,
   parts: ServerParts<RolloutReader & EvidenceGatherer>,
-  oidc: OidcVerifier,
+  verifier: RunVerifier,
 ): Promise<Response> {
   const token = /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
   if (token === undefined) {
     const detail = 'Checking in needs the workflow run’s OIDC token, made for the address of this server.'
     return problemResponse({ status: 401, detail })
   }
-  const verified = await oidc.verify(token)
+  const verified = await verifier(token)
   if (!verified.ok) return problemResponse(verified.problem)
   const { identity } = verified
   const body = await readBody(c, checkInBody)
@@ -32,26 +33,27 @@ export async function checkInCanary(
   const packages = await knownPackages(parts, body.value.for)
   if (!packages.ok) return problemResponse(packages.problem)
   const digest = createHash('sha256').update(`canaries\n${body.text}`).digest('hex')
-  if (!(await parts.access.useOnce(`jti:${identity.jti}`, digest, identity.expiresAt + 60_000))) {
+  const word = identity.isOnlyToken ? `jti:canaries:${identity.tokenId}` : `jti:${identity.tokenId}`
+  if (!(await parts.access.useOnce(word, digest, identity.expiresAt + 60_000))) {
     const expected = 'a token that carried no other request; every step of the run can ask for a new one'
-    const value = showValue(identity.jti)
+    const value = showValue(identity.tokenId)
     const detail = `This token already carried another request. jti: got ${value}, expected ${expected}`
     return problemResponse({ status: 409, detail, field: 'jti', value, expected })
   }
   const tasks = await parts.engine.checkIn({
-    repository: { id: identity.repositoryId, fullName: identity.repository, private: identity.private },
+    repository: identity.canary,
     runId: identity.runId,
     workflow: workflowFileOf(identity),
     packages: packages.value,
   })
   const { publicUrl } = parts.settings
   const requests = tasks.map(({ state, try: number, nonce }) =>
-    canaryTask(state, { canary: identity.repositoryId, try: number, arm: 'both', nonce }, publicUrl),
+    canaryTask(state, { canary: identity.canary.id, try: number, arm: 'both', nonce }, publicUrl),
   )
   return c.json({
-    repository: identity.repository,
+    repository: identity.canary.fullName,
     requests,
-    message: sayRequests(requests.length, identity),
+    message: sayRequests(requests.length, identity.canary.fullName),
   })
 }
 
@@ -84,7 +86,7 @@ async function knownPackages(
   return { ok: true, value: found }
 }
 
-function sayRequests(count: number, { repository }: { readonly repository: string }): string {
+function sayRequests(count: number, repository: string): string {
   if (count === 1) return '1 rollout waits for a test of this repository.'
   if (count > 1) return `${count} rollouts wait for a test of this repository.`
   return `No rollout waits for a test now. This check-in counts from the next rollout that begins, where the policy of the package admits ${repository}.`

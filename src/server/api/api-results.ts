@@ -4,7 +4,8 @@ import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { showValue } from '../../versions/problem.ts'
 import { formatReleaseId, parseReleaseId } from '../../versions/release.ts'
-import { type OidcVerifier, workflowFileOf } from '../access/oidc.ts'
+import { workflowFileOf } from '../access/oidc.ts'
+import type { RunVerifier } from '../access/run-verifier.ts'
 import { type HttpProblem, problemOfRefusal, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
 import type { Ctx, ServerParts } from '../server-parts.ts'
@@ -20,7 +21,7 @@ import { oneRolloutAnswer } from './rollout-answer.ts'
 export async function takeResults(
   c: Ctx,
   parts: ServerParts<RolloutReader & EvidenceGatherer>,
-  oidc: OidcVerifier,
+  verifier: RunVerifier,
 ): Promise<Response> {
   const token = /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
   if (token === undefined) {
@@ -29,28 +30,31 @@ export async function takeResults(
       detail: 'Results need the workflow run’s OIDC token, made for the address of this server.',
     })
   }
-  const verified = await oidc.verify(token)
+  const verified = await verifier(token)
   if (!verified.ok) return problemResponse(verified.problem)
   const { identity } = verified
   // Only now: who proves nothing learns nothing, not even which rollouts there are.
   const address = parseRolloutAddress(c.env.path.rest.slice('/api/v1/rollouts/'.length))
   const found = address.ok ? parts.engine.find(address.id) : null
-  const state = parts.settings.private && !isConcerned(found, identity.repositoryId) ? null : found
+  const state = parts.settings.private && !isConcerned(found, identity.canary.id) ? null : found
   if (state === null)
     return problemResponse({ status: 404, detail: 'There is no such rollout.', field: 'id' })
   const body = await readBody(c, resultsBody)
   if (!body.ok) return problemResponse(body.problem)
   const digest = createHash('sha256').update(`${state.id}\n${body.text}`).digest('hex')
   // Kept past the token's own end by the clock tolerance of the verifier.
-  const fresh = await parts.access.useOnce(`jti:${identity.jti}`, digest, identity.expiresAt + 60_000)
-  if (!fresh) return problemResponse(usedTokenProblem(identity.jti))
+  const word = identity.isOnlyToken
+    ? `jti:results:${state.id}:${body.value.try}:${body.value.legs.map(({ leg }) => leg).join()}:${identity.tokenId}`
+    : `jti:${identity.tokenId}`
+  const fresh = await parts.access.useOnce(word, digest, identity.expiresAt + 60_000)
+  if (!fresh) return problemResponse(usedTokenProblem(identity.tokenId))
   const of = Math.max(body.value.of ?? 0, ...body.value.legs.map((leg) => leg.of ?? 0))
   const outcome = await parts.engine.report({
     rollout: state.id,
     try: body.value.try,
     nonce: body.value.nonce,
     identity: {
-      repositoryId: identity.repositoryId,
+      repositoryId: identity.canary.id,
       runId: identity.runId,
       runAttempt: identity.runAttempt,
       url: null,

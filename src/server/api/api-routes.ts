@@ -12,7 +12,7 @@ import type { RolloutState } from '../../rollout/history/state.ts'
 import { addAuditLogRoute } from '../access/audit-log-route.ts'
 import { type Authoriser, actorOf } from '../access/authorise.ts'
 import type { OidcVerifier } from '../access/oidc.ts'
-import { createRunVerifier } from '../access/run-verifier.ts'
+import { createRunVerifier, type RunVerifier } from '../access/run-verifier.ts'
 import { addTokenRoutes } from '../access/token-routes.ts'
 import { notACursor } from '../http/page-query.ts'
 import { problemOfRefusal, problemResponse } from '../http/problem.ts'
@@ -47,12 +47,14 @@ export function createApi(
   oidc: OidcVerifier,
 ): Hono<Env> {
   const { parts, authoriser } = index
+  const { oidcIssuers, publicUrl } = parts.settings
+  const verifier = createRunVerifier(oidc, oidcIssuers, publicUrl)
   const api = new Hono<Env>()
   api.get('/rollouts', (c) => listRollouts(c, parts))
   api.post('/rollouts', (c) => startRollout(c, parts, authoriser))
   api.get('/rollouts/*', (c) => readRollout(c, index))
-  api.post('/rollouts/*', (c) => changeRollout(c, parts, authoriser, oidc))
-  api.post('/canaries', (c) => checkInCanary(c, parts, oidc))
+  api.post('/rollouts/*', (c) => changeRollout(c, parts, authoriser, verifier))
+  api.post('/canaries', (c) => checkInCanary(c, parts, verifier))
   api.get('/why', (c) => explainWhy(c, index))
   api.post('/why', (c) => explainWhy(c, index))
   api.get('/compare', (c) => compareAsked(c, parts, authoriser))
@@ -66,8 +68,7 @@ export function createApi(
   addPackageRoutes(api, index)
   addAuditRoute(api, index)
   addSafekeepingRoutes(api, parts, authoriser)
-  const { oidcIssuers, publicUrl } = parts.settings
-  addRunRoutes(api, parts, createRunVerifier(oidc, oidcIssuers, publicUrl))
+  addRunRoutes(api, parts, verifier)
   api.notFound((c) =>
     problemResponse({ status: 404, detail: `There is no ${c.req.method} of this address.` }),
   )
@@ -157,10 +158,10 @@ async function changeRollout(
   c: Ctx,
   parts: ServerParts<RolloutReader & RolloutCommander & ReleaseStarter & EvidenceGatherer & RunCounter>,
   authoriser: Authoriser,
-  oidc: OidcVerifier,
+  verifier: RunVerifier,
 ): Promise<Response> {
   const asked = parseRolloutAddress(rolloutPath(c))
-  if (asked.ok && asked.action === 'results') return takeResults(c, parts, oidc)
+  if (asked.ok && asked.action === 'results') return takeResults(c, parts, verifier)
   const found = findRollout(c, parts)
   if (!found.ok) return found.response
   const { state, action } = found

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseServerFile } from '../../../src/config/server/server-file.ts'
+import { createOidcVerifier } from '../../../src/server/access/oidc.ts'
+import { createRunVerifier } from '../../../src/server/access/run-verifier.ts'
 import { startIndex, type TestIndex, withCandidate } from '../running-server.ts'
 import { type OidcIssuer, startIssuer, type TokenChange } from './oidc-issuer.ts'
 import { buildkiteClaims, gitlabClaims } from './other-ci-claims.ts'
@@ -17,9 +19,10 @@ beforeAll(async () => {
     private: true,
     oidcIssuer: github.url,
     oidcIssuers: [
-      { ...rule, issuer: gitlab.url, key: ['project_id'], only: { namespace_path: 'acme' } },
+      { ...rule, name: 'gitlab', issuer: gitlab.url, key: ['project_id'], only: { namespace_path: 'acme' } },
       {
         ...rule,
+        name: 'buildkite',
         issuer: buildkite.url,
         audience: 'slipway-of-acme',
         key: ['organization_slug', 'pipeline_id'],
@@ -89,12 +92,50 @@ describe('a job of another CI', () => {
     expect((await index.ask('GET', '/npm/lib', undefined, token)).status).toBe(401)
     expect((await index.ask('POST', '/_/oidc/mint-token', { token }, null)).status).toBe(422)
     const id = index.engine.find('npm:lib@1.1.0')?.id
-    expect((await index.ask('POST', `/api/v1/rollouts/${id}/results`, {}, token)).status).toBe(401)
+    // Only a project on the roster reports on a rollout; for others there is none.
+    expect((await index.ask('POST', `/api/v1/rollouts/${id}/results`, {}, token)).status).toBe(404)
     expect((await index.ask('POST', `/api/v1/rollouts/${id}/rollback`, {}, token)).status).toBe(401)
   })
 
   it.each([
     ['of a stranger’s namespace', () => fromGitlab({ namespace_path: 'stranger' }), 403, 'namespace_path'],
+    ['of a group below ours', () => fromGitlab({ namespace_path: 'acme/evil' }), 403, 'namespace_path'],
+    [
+      'of a group that ends like ours',
+      () => fromGitlab({ namespace_path: 'evil/acme' }),
+      403,
+      'namespace_path',
+    ],
+    ['of a group in other letters', () => fromGitlab({ namespace_path: 'Acme' }), 403, 'namespace_path'],
+    ['of a group with a space behind', () => fromGitlab({ namespace_path: 'acme ' }), 403, 'namespace_path'],
+    ['with a list of groups', () => fromGitlab({ namespace_path: ['acme'] }), 403, 'namespace_path'],
+    ['without a group', () => fromGitlab({ namespace_path: undefined }), 401, 'namespace_path'],
+    ['with a list of projects', () => fromGitlab({ project_id: ['1234'] }), 403, 'project_id'],
+    ['with a mapping for a project', () => fromGitlab({ project_id: { id: 1234 } }), 403, 'project_id'],
+    [
+      'of an issuer that nobody named',
+      () => github.token({ issuer: 'https://gitlab.com', audience: index.url, claims: gitlabClaims }),
+      401,
+      undefined,
+    ],
+    [
+      'of Buildkite for the address of the server',
+      () => fromBuildkite({}, { audience: index.url }),
+      401,
+      'aud',
+    ],
+    [
+      'of Buildkite without its pipeline',
+      () => fromBuildkite({ pipeline_id: undefined }),
+      401,
+      'pipeline_id',
+    ],
+    [
+      'of an external pull request',
+      () => fromGitlab({ pipeline_source: 'external_pull_request_event' }),
+      403,
+      'pipeline_source',
+    ],
     [
       'of a merge request',
       () => fromGitlab({ pipeline_source: 'merge_request_event' }),
@@ -120,14 +161,67 @@ describe('a job of another CI', () => {
   })
 })
 
+describe('the name of a project', () => {
+  const named = async (key: readonly string[], claims: object) => {
+    const rule = {
+      name: 'ci',
+      issuer: gitlab.url,
+      audience: null,
+      scopes: ['report'] as const,
+      only: {},
+      key,
+    }
+    const verifier = createRunVerifier(createOidcVerifier(github.url, 'x'), [rule], index.url)
+    const verified = await verifier(
+      await gitlab.token({ audience: index.url, claims: { ...gitlabClaims, ...claims } }),
+    )
+    return verified.ok ? [verified.identity.canary.id, verified.identity.projectId] : []
+  }
+
+  it('is the same for a number and its text, and never that of a repository on GitHub', async () => {
+    expect(await named(['project_id'], {})).toEqual(await named(['project_id'], { project_id: 1234 }))
+    expect((await named(['project_id'], {}))[0]).toBe('ci:1234')
+  })
+
+  it('keeps apart what runs together when it is joined', async () => {
+    const tricks = [
+      { namespace_path: 'a/b', project_path: 'c' },
+      { namespace_path: 'a', project_path: 'b/c' },
+      { namespace_path: 'a', project_path: 'b%2Fc' },
+      { namespace_path: 'a&project_path=b', project_path: 'c' },
+      { namespace_path: 'a', project_path: 'B/c' },
+    ]
+    const names = await Promise.all(tricks.map((claims) => named(['namespace_path', 'project_path'], claims)))
+    for (const at of [0, 1]) expect(new Set(names.map((name) => name[at])).size).toBe(tricks.length)
+  })
+})
+
 describe('oidcIssuers of the server file', () => {
+  it.each([
+    ['{ issuer: "https://gitlab.com", key: [project_id] }', 'gitlab'],
+    ['{ issuer: "https://agent.buildkite.com", key: [pipeline_id] }', 'buildkite'],
+    ['{ issuer: "https://git.acme.example", key: [project_id] }', 'acme'],
+    ['{ issuer: "http://10.0.0.7:8080", key: [project_id] }', 'ci-10-0-0-7'],
+    ['{ name: ours, issuer: "https://gitlab.com", key: [project_id] }', 'ours'],
+  ])('%s is called %s', (rule, name) => {
+    const file = parseServerFile(`oidcIssuers: [${rule}]`)
+    expect(file.ok && file.settings.oidcIssuers[0]?.name).toBe(name)
+  })
+
   it('are read, with reporting as all that they may do', () => {
     const file = parseServerFile('oidcIssuers: [{ issuer: "https://gitlab.com/", key: [project_id] }]')
     expect(file).toMatchObject({
       ok: true,
       settings: {
         oidcIssuers: [
-          { issuer: 'https://gitlab.com', audience: null, key: ['project_id'], scopes: ['report'], only: {} },
+          {
+            name: 'gitlab',
+            issuer: 'https://gitlab.com',
+            audience: null,
+            key: ['project_id'],
+            scopes: ['report'],
+            only: {},
+          },
         ],
       },
     })
@@ -135,6 +229,11 @@ describe('oidcIssuers of the server file', () => {
 
   it.each([
     ['[{ issuer: gitlab.com, key: [project_id] }]', 'oidcIssuers[0].issuer'],
+    [
+      '[{ issuer: "https://gitlab.com", key: [a] }, { issuer: "https://ci.gitlab.com", key: [a] }]',
+      'oidcIssuers[1].name',
+    ],
+    ['[{ name: "Git Lab", issuer: "https://gitlab.com", key: [a] }]', 'oidcIssuers[0].name'],
     ['[{ issuer: "https://gitlab.com", key: [sub] }]', 'oidcIssuers[0].key[0]'],
     ['[{ issuer: "https://gitlab.com", key: [] }]', 'oidcIssuers[0].key'],
     ['[{ issuer: "https://gitlab.com", key: [project_id], scopes: [operate] }]', 'oidcIssuers[0].scopes[0]'],
