@@ -18,7 +18,7 @@ import { actInRefs } from './serverless/steer-in-refs.ts'
 import { isServerless } from './serverless/world-of-run.ts'
 
 /**
- * `stop`, `lower`, `approve`, `advance`, `pause`, `resume`, `rollback`, `restart`: what a person may ask of a rollout. It is asked once; when
+ * `stop`, `lower`, `approve`, `advance`, `pause`, `resume`, `rollback`, `restart`, `catch-up`: what a person may ask of a rollout. It is asked once; when
  * no answer comes, the step says that it is not known whether the server heard it.
  */
 export function actStep(action: StepAction): () => Promise<void> {

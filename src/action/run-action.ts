@@ -24,6 +24,7 @@ const STEPS: Readonly<Record<string, () => Promise<void>>> = {
   resume: actStep('resume'),
   rollback: actStep('rollback'),
   restart: actStep('restart'),
+  'catch-up': actStep('catch-up'),
   canary: canaryStep,
   setup: setupStep,
   tick: tickStep,

@@ -49,7 +49,7 @@ async function watched(): Promise<Watched> {
 }
 
 /**
- * `stop`, `lower`, `approve`, `advance`, `pause`, `resume`, `rollback`, `restart` of a rollout in this repository's refs, by the person who
+ * `stop`, `lower`, `approve`, `advance`, `pause`, `resume`, `rollback`, `restart`, `catch-up` of a rollout in this repository's refs, by the person who
  * started the run, with the permission that GitHub reports for them now. A run that nobody started by hand may only
  * pause and roll back.
  */
@@ -91,6 +91,8 @@ function commandOf(action: Exclude<StepAction, 'restart'>, to: number | null): C
       if (to === null)
         throw failFor({ field: 'to', value: 'nothing', expected: 'the percent of a lower stage' })
       return { type: 'lower', to: Math.round(to * 100) }
+    case 'catch-up':
+      return { type: 'catchUp' }
     case 'rollback':
       return { type: 'rollBack', installable: true, newerCompleted: null }
     case 'advance':

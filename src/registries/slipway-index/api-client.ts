@@ -58,6 +58,7 @@ export type StepAction =
   | 'resume'
   | 'rollback'
   | 'restart'
+  | 'catch-up'
 
 /** What a person may do to a rollout through the API. */
 export type RolloutAction =
@@ -65,7 +66,6 @@ export type RolloutAction =
   | 'waive'
   | 'hold'
   | 'urgent'
-  | 'catch-up'
   | 'dismiss'
   | 'abandon'
   | 'block'
