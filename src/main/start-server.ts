@@ -30,6 +30,7 @@ import { createReleaseComparer } from './release-comparer.ts'
 import { serverSecret } from './server-secret.ts'
 import type { ServeSettings } from './settings.ts'
 import { shareWork } from './share-work.ts'
+import { openVerifier } from './trusted-root.ts'
 import { watchLog } from './watch-log.ts'
 import { withContents } from './with-contents.ts'
 import { withHttpGate } from './with-http-gate.ts'
@@ -90,6 +91,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       ...work,
       safekeeping: openSafekeeping(stores, folder, keyPem),
       signer: createRegistrySigner(await registryKey(stores)),
+      attestations: await openVerifier(settings.file.sigstoreRoot),
       engine,
       comparer: hosted,
       overlay: overlay?.source.served ?? null,

@@ -24,6 +24,7 @@ import type { BodyBudget } from './http/body-budget.ts'
 import type { HttpSettings } from './http/http-settings.ts'
 import type { RequestPath } from './http/request-path.ts'
 import type { RegistrySigner } from './npm/registry-signer.ts'
+import type { AttestationVerifier } from './provenance/attestation-verifier.ts'
 
 /**
  * What the HTTP side is built from. `Asked`: the roles of the engine that a route asks; each names its own, so that a
@@ -38,6 +39,8 @@ export interface ServerParts<Asked = unknown> {
   readonly access: AccessStore
   /** Signs npm packages that are published here; absent: nothing does. */
   readonly signer?: RegistrySigner
+  /** Verifies what proves where a file was made; absent: sigstore's public instance is trusted. */
+  readonly attestations?: AttestationVerifier
   /** Who did what. */
   readonly audit: AuditLog
   readonly advisories: AdvisoryStore

@@ -12,8 +12,9 @@ import { showValue } from '../../versions/problem.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import { type Upload, withFile } from '../files/store-file.ts'
 import type { HttpProblem } from '../http/problem.ts'
+import type { AttestationVerifier } from '../provenance/attestation-verifier.ts'
+import { checkBundle } from '../provenance/npm-attestations.ts'
 import { floatingProblem } from './floating-problem.ts'
-import { checkBundle } from './npm-attestations.ts'
 import type { NpmPutDocument } from './npm-put-document.ts'
 import { checkTarball, integrityOf } from './published-tarball.ts'
 import type { RegistrySigner } from './registry-signer.ts'
@@ -22,11 +23,14 @@ export type CheckedPublish =
   | { readonly ok: true; readonly upload: Upload }
   | { readonly ok: false; readonly problem: HttpProblem }
 
-/** Who publishes, when, and what signs it; undefined: nothing does. */
+/** Who publishes, when, what signs it (undefined: nothing does), and what its provenance is checked by. */
 export interface PublishContext {
   readonly who: Who
   readonly now: number
   readonly signer: RegistrySigner | undefined
+  readonly verifier: AttestationVerifier
+  /** Ids of the repositories that the package may come from; empty: any. */
+  readonly origins: ReadonlySet<string>
 }
 
 /** What a tag may be called, as a phrase for messages. */
@@ -43,7 +47,7 @@ export async function checkPublish(
   name: string,
   document: NpmPutDocument,
   draft: BlobDraft,
-  { who, now, signer }: PublishContext,
+  { who, now, signer, verifier, origins }: PublishContext,
 ): Promise<CheckedPublish> {
   const entries = Object.entries(document.versions)
   const [entry] = entries
@@ -51,19 +55,13 @@ export async function checkPublish(
     return bad('versions', `${entries.length} versions`, 'exactly one version in a publish')
   }
   const [version, manifest] = entry
-  const scheme = schemeOf('npm')
-  if (scheme.normalize(version) !== version) return bad('versions', version, scheme.expected)
-  if (manifest.name !== name) return bad(`versions["${version}"].name`, manifest.name, name)
-  if (manifest.version !== version) return bad(`versions["${version}"].version`, manifest.version, version)
-  const tags = Object.keys(document['dist-tags'] ?? {})
-  const floating = tags.map(floatingProblem).find((problem) => problem !== null)
-  if (floating) return { ok: false, problem: floating }
-  const strange = tags.find((tag) => !isTagName(tag))
-  if (strange !== undefined) return bad('dist-tags', strange, expectedTagName)
+  const misnamed = misnamedVersion(name, version, manifest) ?? strangeTag(document)
+  if (misnamed !== null) return misnamed
   const published = await checkTarball(document, draft, manifest, version)
   if (!published.ok) return published
   const { digests } = published
-  const attested = checkBundle(document._attachments ?? {}, digests)
+  const tarball = { name, version, sha512: digests.sha512, verifier, origins }
+  const attested = await checkBundle(document._attachments ?? {}, tarball)
   if (!attested.ok) return attested
   const bundle =
     attested.bundle === null ? null : { ...blobOf(attested.bundle), predicateType: attested.predicateType }
@@ -107,6 +105,30 @@ export async function checkPublish(
       who,
     },
   }
+}
+
+type Refused = CheckedPublish & { readonly ok: false }
+
+/** A version whose manifest is another one's, or that is none. */
+function misnamedVersion(
+  name: string,
+  version: string,
+  manifest: NpmPutDocument['versions'][string],
+): Refused | null {
+  const scheme = schemeOf('npm')
+  if (scheme.normalize(version) !== version) return bad('versions', version, scheme.expected)
+  if (manifest.name !== name) return bad(`versions["${version}"].name`, manifest.name, name)
+  if (manifest.version !== version) return bad(`versions["${version}"].version`, manifest.version, version)
+  return null
+}
+
+/** A tag that nobody may set, or that clients would take for a range. */
+function strangeTag(document: NpmPutDocument): Refused | null {
+  const tags = Object.keys(document['dist-tags'] ?? {})
+  const floating = tags.map(floatingProblem).find((problem) => problem !== null)
+  if (floating) return { ok: false, problem: floating }
+  const strange = tags.find((tag) => !isTagName(tag))
+  return strange === undefined ? null : bad('dist-tags', strange, expectedTagName)
 }
 
 function blobOf(bytes: Uint8Array) {

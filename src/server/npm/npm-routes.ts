@@ -16,6 +16,8 @@ import { drainBody } from '../http/drain-body.ts'
 import { type HttpProblem, problemResponse } from '../http/problem.ts'
 import { asBadRequest } from '../http/read-body.ts'
 import { visibleAscii } from '../http/refuse-in-status.ts'
+import { publicGoodVerifier } from '../provenance/attestation-verifier.ts'
+import { originsOf } from '../provenance/signer-words.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx, Env } from '../server-parts.ts'
 import type { OpenedPackage } from '../views/documents.ts'
@@ -173,8 +175,10 @@ async function publish(
   const record = await parts.packages.get(`npm:${name}`)
   const unusual = record === null ? newNpmNameProblem(name) : null
   if (unusual !== null) return problemResponse({ status: 400, detail: sayProblem(unusual), ...unusual })
-  const { clock, signer } = parts
-  const checked = await checkPublish(name, document, draft, { who, now: clock.now(), signer })
+  const { access, attestations: verifier = publicGoodVerifier, clock, signer } = parts
+  const origins = await originsOf(access, `npm:${name}`)
+  const context = { who, now: clock.now(), signer, verifier, origins }
+  const checked = await checkPublish(name, document, draft, context)
   if (!checked.ok) return problemResponse(checked.problem)
   const { version } = checked.upload
   const known = record?.tags ?? {}

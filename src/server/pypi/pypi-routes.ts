@@ -17,6 +17,8 @@ import { tagMatches } from '../http/entity-tag.ts'
 import { type HttpProblem, problemResponse } from '../http/problem.ts'
 import { type Form, readMultipart } from '../http/read-multipart.ts'
 import { refuseInStatus } from '../http/refuse-in-status.ts'
+import { publicGoodVerifier } from '../provenance/attestation-verifier.ts'
+import { originsOf } from '../provenance/signer-words.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx, Env } from '../server-parts.ts'
 import { linksOf } from '../views/render-document.ts'
@@ -166,7 +168,10 @@ async function takeUpload(
   const spelled = await otherSpelling(header.header, parts.packages)
   if (spelled !== null) return refuseInStatus(c, spelled)
   const who = { actor: actorOf(allowed.holder, null), reason: '' }
-  const checked = await checkUploadContent(form, header.header, who, parts.clock.now())
+  const { access, attestations: verifier = publicGoodVerifier, clock } = parts
+  const origins = await originsOf(access, `pypi:${header.header.name}`)
+  const context = { who, now: clock.now(), verifier, origins }
+  const checked = await checkUploadContent(form, header.header, context)
   if (!checked.ok) return refuseInStatus(c, checked.problem)
   const stored = await storeFile({ ...parts, packageChanged: documents.changed }, checked.upload)
   if (!stored.ok) return refuseInStatus(c, stored.problem)

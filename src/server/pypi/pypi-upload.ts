@@ -10,11 +10,11 @@ import {
 import { normalizeName } from '../../versions/normalize-name.ts'
 import { sayProblem, showValue } from '../../versions/problem.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
-import { checkAttestations } from '../files/attestations.ts'
 import { digestsOf, type FileDigests } from '../files/file-digests.ts'
 import { type Upload, withFile } from '../files/store-file.ts'
 import type { HttpProblem } from '../http/problem.ts'
 import type { Form } from '../http/read-multipart.ts'
+import { type AttestedFile, checkAttestations } from '../provenance/pypi-attestations.ts'
 import { metadataMismatch } from './metadata-mismatch.ts'
 
 /** What an upload says it is, checked as far as is possible without its bytes. */
@@ -32,6 +32,12 @@ export type CheckedHeader =
 export type CheckedUpload =
   | { readonly ok: true; readonly upload: Upload }
   | { readonly ok: false; readonly problem: HttpProblem }
+
+/** Who uploads, when, and what attestations are checked by. */
+export interface UploadContext extends Pick<AttestedFile, 'verifier' | 'origins'> {
+  readonly who: Who
+  readonly now: number
+}
 
 /** Checks the fields of the legacy upload form against each other and against the file's name. */
 export function checkUploadHeader(form: Form): CheckedHeader {
@@ -58,8 +64,7 @@ export function checkUploadHeader(form: Form): CheckedHeader {
 export async function checkUploadContent(
   form: Form,
   header: UploadHeader,
-  who: Who,
-  now: number,
+  { who, now, ...proof }: UploadContext,
 ): Promise<CheckedUpload> {
   const draft = form.file?.draft
   if (draft === undefined || draft.size() === 0) {
@@ -74,7 +79,7 @@ export async function checkUploadContent(
   const mismatch = metadataMismatch(form.fields, own)
   if (mismatch !== null) return bad(mismatch.field, mismatch.value, mismatch.expected, false)
   const about = { name: header.fileName, sha256: digests.sha256 }
-  const attested = checkAttestations(one(form, 'attestations'), about, uploaderOf(who))
+  const attested = await checkAttestations(one(form, 'attestations'), { ...about, ...proof })
   if (!attested.ok) return attested
   const metadata = header.kind === 'bdist_wheel' ? blobOf(inside) : null
   const provenance = attested.provenance === null ? null : blobOf(attested.provenance)
@@ -106,10 +111,6 @@ export async function checkUploadContent(
 
 function blobOf(bytes: Uint8Array) {
   return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes }
-}
-
-function uploaderOf({ actor }: Who): string {
-  return actor.kind === 'token' ? actor.id : actor.kind
 }
 
 const digestFields = [

@@ -7,8 +7,8 @@ import { normalizeName } from '../../versions/normalize-name.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { type PackageId, parseReleaseId } from '../../versions/release.ts'
 import { problemResponse } from '../http/problem.ts'
-import { predicateTypeOf } from '../npm/npm-attestations.ts'
 import type { Ctx, Env, ServerParts } from '../server-parts.ts'
+import { predicateTypeOf } from './npm-attestations.ts'
 
 /**
  * What proves where files were built: PEP 740 provenance and npm's attestations. Both are asked for at the root

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sourceArchive, wheel } from '../../action/package-files.ts'
 import { isHere, run } from '../clients.ts'
 import { postForm, type UploadForm, uploadForm } from '../pypi-form.ts'
-import { adminToken, npmDocument, startIndex, type TestIndex } from '../running-server.ts'
+import { adminToken, startIndex, type TestIndex } from '../running-server.ts'
 import { scratchFolder } from '../scratch-folder.ts'
 
 const hasTwine = await isHere('twine', ['--version'])
@@ -95,111 +94,6 @@ describe('an upload whose form and file differ', () => {
     expect((await postForm(index, form)).status).toBe(200)
     const manifest = (await index.stores.packages.get('pypi:formatted'))?.versions['1.0.0']?.manifest
     expect(manifest?.metadata_version).toBe('2.1')
-  })
-})
-
-const sha = (name: string, bytes: Uint8Array) => createHash(name).update(bytes).digest('hex')
-const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64')
-
-/** PEP 740: an attestation about a file, with a signature that nobody checks here. */
-const attestation = (name: string, sha256: string) => ({
-  version: 1,
-  verification_material: { certificate: 'MII', transparency_entries: [{}] },
-  envelope: {
-    statement: base64({
-      _type: 'https://in-toto.io/Statement/v1',
-      subject: [{ name, digest: { sha256 } }],
-      predicateType: 'https://docs.pypi.org/attestations/publish/v1',
-    }),
-    signature: 'MEUC',
-  },
-})
-
-describe('attestations', () => {
-  it('of a Python file are stored and served where the page says', async () => {
-    const form = await uploadForm('attested', '1.0.0')
-    const given = attestation(form.fileName, sha('sha256', form.bytes))
-    const answer = await postForm(index, { ...form, fields: { attestations: JSON.stringify([given]) } })
-    expect(answer.status).toBe(200)
-    const page = (await pageOf('attested')) as { meta: object; files: { provenance: string }[] }
-    expect(page.meta).toEqual({ 'api-version': '1.3' })
-    const address = page.files[0]?.provenance ?? ''
-    expect(address).toBe(`${index.url}/integrity/attested/1.0.0/${form.fileName}/provenance`)
-    const response = await fetch(address)
-    expect(response.headers.get('content-type')).toBe('application/vnd.pypi.integrity.v1+json')
-    expect(await response.json()).toEqual({
-      version: 1,
-      attestation_bundles: [{ publisher: { kind: 'Slipway', token: 'operator' }, attestations: [given] }],
-    })
-    const html = await fetch(`${index.url}/pypi/simple/attested/`, { headers: { accept: 'text/html' } })
-    expect(await html.text()).toContain(`data-provenance="${address}"`)
-  })
-
-  it.each<[string, (form: UploadForm) => string]>([
-    ['another file', (form) => JSON.stringify([attestation('x.whl', sha('sha256', form.bytes))])],
-    ['other bytes', (form) => JSON.stringify([attestation(form.fileName, 'f'.repeat(64))])],
-    ['nothing', () => '[{}]'],
-    ['no JSON', () => 'x'],
-    ['an empty list', () => '[]'],
-  ])('about %s are refused', async (_, text) => {
-    const form = await uploadForm('unattested', '1.0.0')
-    const refused = await postForm(index, { ...form, fields: { attestations: text(form) } })
-    expect(refused).toMatchObject({ status: 400, json: { field: 'attestations' } })
-    expect(await index.stores.packages.get('pypi:unattested')).toBeNull()
-  })
-
-  it('of an npm package are stored, announced and served', async () => {
-    const document = await npmDocument('@acme/attested', '1.0.0')
-    const bytes = Buffer.from(String(Object.values(document._attachments)[0]?.data), 'base64')
-    const bundle = (sha512: string) => ({
-      mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
-      dsseEnvelope: {
-        payload: base64({
-          subject: [{ name: 'pkg:npm/%40acme/attested@1.0.0', digest: { sha512 } }],
-          predicateType: 'https://slsa.dev/provenance/v1',
-        }),
-      },
-    })
-    const put = (sha512: string) => {
-      const data = JSON.stringify(bundle(sha512))
-      const attached = { content_type: 'application/json', data, length: data.length }
-      const _attachments = { ...document._attachments, '@acme/attested-1.0.0.sigstore': attached }
-      return index.ask('PUT', '/npm/@acme%2fattested', { ...document, _attachments })
-    }
-    const refused = await put('f'.repeat(128))
-    expect(refused).toMatchObject({
-      status: 400,
-      json: { field: '_attachments["@acme/attested-1.0.0.sigstore"]' },
-    })
-    expect((await put(sha('sha512', bytes))).status).toBe(201)
-    const { versions } = (await index.ask('GET', '/npm/@acme/attested', undefined, null)).json as {
-      versions: Record<string, { dist: { attestations: { url: string } } }>
-    }
-    const announced = versions['1.0.0']?.dist.attestations
-    expect(announced).toEqual({
-      url: `${index.url}/-/npm/v1/attestations/%40acme%2Fattested@1.0.0`,
-      provenance: { predicateType: 'https://slsa.dev/provenance/v1' },
-    })
-    const expected = [
-      { predicateType: 'https://slsa.dev/provenance/v1', bundle: bundle(sha('sha512', bytes)) },
-    ]
-    for (const path of [
-      new URL(announced?.url ?? '').pathname,
-      '/npm/-/npm/v1/attestations/@acme%2fattested@1.0.0',
-      '/npm/-/npm/v1/attestations/@acme/attested@1.0.0',
-    ]) {
-      expect((await index.ask('GET', path, undefined, null)).json).toEqual({ attestations: expected })
-    }
-  })
-
-  it('that are not there are 404, and the keys are our own', async () => {
-    expect((await index.ask('GET', '/npm/-/npm/v1/attestations/nobody@1.0.0', undefined, null)).status).toBe(
-      404,
-    )
-    expect((await index.ask('GET', '/integrity/nobody/1.0.0/x.whl/provenance', undefined, null)).status).toBe(
-      404,
-    )
-    expect((await index.ask('GET', '/npm/-/npm/v1/keys', undefined, null)).json.keys).toHaveLength(1)
   })
 })
 

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { showValue } from '../../versions/problem.ts'
 import type { HttpProblem } from '../http/problem.ts'
+import type { AttestationVerifier } from './attestation-verifier.ts'
+import { foreignOrigin } from './signer-words.ts'
 
 /** A sigstore bundle around an in-toto statement, as `npm publish --provenance` attaches it. */
 const bundleShape = z.looseObject({
@@ -18,14 +20,24 @@ export type CheckedBundle =
   | { readonly ok: true; readonly bundle: null }
   | { readonly ok: false; readonly problem: HttpProblem }
 
+/** The tarball that a bundle is to be about, and what it is checked by. */
+export interface AttestedTarball {
+  readonly name: string
+  readonly version: string
+  readonly sha512: string
+  readonly verifier: AttestationVerifier
+  /** Ids of the repositories that the package may come from; empty: any. */
+  readonly origins: ReadonlySet<string>
+}
+
 /**
- * The `.sigstore` attachment of a publish, checked to speak of this very tarball. Its signature is not verified
- * here: `npm audit signatures` does that, against keys that it trusts.
+ * The `.sigstore` attachment of a publish, verified to speak of this very tarball, to be signed by whom it says, and to
+ * be made where the package comes from.
  */
-export function checkBundle(
+export async function checkBundle(
   attachments: Readonly<Record<string, { readonly data: string }>>,
-  tarball: { readonly sha512: string },
-): CheckedBundle {
+  tarball: AttestedTarball,
+): Promise<CheckedBundle> {
   const found = Object.entries(attachments).filter(([name]) => name.endsWith('.sigstore'))
   const [first] = found
   if (first === undefined) return { ok: true, bundle: null }
@@ -34,12 +46,22 @@ export function checkBundle(
   const field = `_attachments["${name.slice(0, 200)}"]`
   const statement = statementOf(parseJson(data))
   if (statement === null) return bad(field, 'something else', 'a sigstore bundle with an in-toto statement')
-  if (!statement.subject.some(({ digest }) => digest.sha512 === tarball.sha512)) {
+  const purl = `pkg:npm/${tarball.name.replace('@', '%40')}@${tarball.version}`
+  if (!statement.subject.some((one) => one.name === purl && one.digest.sha512 === tarball.sha512)) {
     const named = statement.subject.map((subject) => subject.name).join(', ')
-    return bad(field, named, `a statement about the tarball with the sha512 ${tarball.sha512}`)
+    return bad(field, showValue(named), `a statement about ${purl} with the sha512 ${tarball.sha512}`)
+  }
+  const verified = await tarball.verifier.verify(parseJson(data))
+  if (!verified.ok) return bad(field, `a bundle that does not verify (${verified.why})`, expectedSigned)
+  const foreign = foreignOrigin(verified.signer, tarball.origins)
+  if (foreign !== null) {
+    return bad(field, foreign, `one signed in the package's own repository ${[...tarball.origins]}`)
   }
   return { ok: true, bundle: Buffer.from(data), predicateType: statement.predicateType }
 }
+
+const expectedSigned =
+  'a bundle whose certificate, log entry and signature a trusted sigstore instance vouches for'
 
 /** What kind of statement a stored bundle makes. */
 export function predicateTypeOf(bundle: unknown): string | null {
@@ -63,7 +85,6 @@ function parseJson(text: string): unknown {
 }
 
 function bad(field: string, value: string, expected: string): CheckedBundle {
-  const shown = showValue(value)
-  const detail = `${field}: got ${shown}, expected ${expected}`
-  return { ok: false, problem: { status: 400, detail, field, value: shown, expected } }
+  const detail = `${field}: got ${value}, expected ${expected}`
+  return { ok: false, problem: { status: 400, detail, field, value, expected } }
 }
