@@ -4,6 +4,7 @@ import type { Ecosystem, VersionScheme } from '../../versions/version-scheme.ts'
 import type { PackageRecord } from '../package-record.ts'
 import { blockReasons } from './block-reasons.ts'
 import { type ChannelViews, channelViews } from './channel-views.ts'
+import { cohortDelta } from './cohort-delta.ts'
 import type { Exposure } from './exposure.ts'
 import { exposuresInForce } from './exposures-in-force.ts'
 import { offeredPackage } from './offered-package.ts'
@@ -11,6 +12,7 @@ import { isInstallable, revealed } from './revealed-version.ts'
 import { type BucketOf, seenBy } from './seen-by.ts'
 import { type HiddenBecause, hiddenReasons } from './staged-reason.ts'
 import type { View } from './view.ts'
+import { asStable, delta, type ViewDelta, versionsOf } from './view-delta.ts'
 
 /** One package with everything its views share, worked out once per change of package or rollouts. */
 export interface PackageViews {
@@ -38,17 +40,6 @@ export interface PackageViews {
   readonly hiddenBecause: ReadonlyMap<string, HiddenBecause>
   /** Last change of package or rollouts, integer ms. */
   readonly changedAt: number
-}
-
-/** How a view differs from `channel/stable`. Equal keys of one package show the same documents. */
-export interface ViewDelta {
-  readonly key: string
-  readonly shown: readonly string[]
-  readonly removed: readonly string[]
-  /** Pre-releases that may be `latest`: who looks has chosen them. */
-  readonly offered: readonly string[]
-  /** The stored document, nothing hidden and nothing left out. */
-  readonly source: boolean
 }
 
 /** What a view shows of a package: hidden versions resolve for exact pins only, blocked ones for nobody. */
@@ -133,7 +124,7 @@ export function viewDelta(views: PackageViews, view: View, bucketOf: BucketOf): 
     case 'candidate':
       return delta(versionsOf(views.live), [])
     case 'cohort':
-      return cohortDelta(views, seenBy(view.key, bucketOf))
+      return cohortDelta(views.liveFinals, view.key, bucketOf)
     case 'arm': {
       if (view.suspect !== undefined) return suspectDelta(views, view, view.suspect)
       const own = views.exposures.filter(({ rollout }) => rollout === view.rollout)
@@ -186,28 +177,6 @@ function suspectDelta(
     (other) => other !== tested && views.scheme.compare(other, versionIn(baseline)) > 0,
   )
   return delta([tested], above, views.scheme.isPrerelease(tested) ? [tested] : [])
-}
-
-const cohortDeltas = new WeakMap<PackageViews, Map<string, ViewDelta>>()
-
-/** Under many salts or with groups there may be more than one for each live release. */
-const mostKept = 1000
-
-/** Few things are seen by many keys, so each is put together once: k live releases under one salt make k + 1. */
-function cohortDelta(views: PackageViews, sees: (exposure: Exposure) => boolean): ViewDelta {
-  let seen = ''
-  for (const exposure of views.liveFinals) seen += sees(exposure) ? '1' : '0'
-  let known = cohortDeltas.get(views)
-  if (known === undefined || known.size >= mostKept) {
-    known = new Map()
-    cohortDeltas.set(views, known)
-  }
-  const found = known.get(seen)
-  if (found !== undefined) return found
-  const shown = views.liveFinals.filter((_, index) => seen[index] === '1')
-  const made = shown.length === 0 ? asStable : delta(versionsOf(shown), [])
-  known.set(seen, made)
-  return made
 }
 
 /**
@@ -275,20 +244,3 @@ export function ecosystemOf(pkg: Pick<PackageRecord, 'id'>): Ecosystem {
 function isThere(views: PackageViews, version: string): boolean {
   return Object.hasOwn(views.pkg.versions, version) && !views.blocked.has(version)
 }
-
-function delta(
-  shown: readonly string[],
-  removed: readonly string[],
-  offered: readonly string[] = [],
-): ViewDelta {
-  const words = [
-    ...shown.map((version) => `+${version}`),
-    ...removed.map((version) => `-${version}`),
-    ...offered.map((version) => `^${version}`),
-  ]
-  return { key: words.join(' '), shown, removed, offered, source: false }
-}
-
-const versionsOf = (exposures: readonly Exposure[]) => [...new Set(exposures.map(({ version }) => version))]
-
-const asStable: ViewDelta = { key: '', shown: [], removed: [], offered: [], source: false }
