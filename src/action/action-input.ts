@@ -1,5 +1,7 @@
 import { getInput, getMultilineInput, setSecret } from '@actions/core'
+import { context } from '@actions/github'
 import { parseDuration } from '../config/reading/duration.ts'
+import { meantLines, sayMeant } from '../gates/contents/meant-lines.ts'
 import type { ServerAccess } from '../registries/slipway-index/api-client.ts'
 import type { ApiFailure } from '../registries/slipway-index/api-request.ts'
 import { type Problem, type Result, sayProblem, showValue } from '../versions/problem.ts'
@@ -93,8 +95,9 @@ function required<T>(result: Result<T>): T {
   return result.value
 }
 
-/** `meant`: findings about the files that are answered before anybody found them. */
+/** Findings about the files that are answered before anybody found them: of the input, and of the release that the run is for. */
 export function meantInput(): { readonly meant?: readonly string[] } {
-  const meant = inputLines('meant')
+  const notes: unknown = context.payload.release?.body
+  const meant = [...inputLines('meant'), ...meantLines(typeof notes === 'string' ? notes : '').map(sayMeant)]
   return meant.length === 0 ? {} : { meant }
 }

@@ -1,13 +1,14 @@
 import { context } from '@actions/github'
 
 /** Permissions of the job's own token that commands need. */
-export type JobPermission = 'id-token' | 'contents' | 'issues' | 'actions'
+export type JobPermission = 'id-token' | 'contents' | 'issues' | 'actions' | 'pull-requests'
 
 const FOR_WHAT: Readonly<Record<JobPermission, string>> = {
   'id-token': 'ask for the identity of this run',
   contents: 'write the refs in which the rollout is kept',
   issues: 'write the tracking issue',
   actions: 'start the workflows of canaries',
+  'pull-requests': 'comment on the pull request',
 }
 
 /** What is missing, for what, and the line of the workflow that gives it; for a fork's pull request why none does. */
@@ -24,6 +25,7 @@ const LINES: Readonly<Record<JobPermission, string>> = {
   contents: 'contents: write',
   issues: 'contents: write, issues: write',
   actions: 'contents: read, actions: write',
+  'pull-requests': 'contents: read, pull-requests: write',
 }
 
 /** Whether the job may ask for identity tokens (`id-token: write`). */

@@ -3,6 +3,7 @@ import { showValue } from '../versions/problem.ts'
 import { actStep } from './act-step.ts'
 import { StepFailure } from './action-input.ts'
 import { canaryStep } from './canary/canary-step.ts'
+import { compareStep } from './compare/compare-step.ts'
 import { publishStep } from './publish-step.ts'
 import { setupPost } from './setup/setup-post.ts'
 import { setupStep } from './setup/setup-step.ts'
@@ -25,6 +26,7 @@ const STEPS: Readonly<Record<string, () => Promise<void>>> = {
   rollback: actStep('rollback'),
   restart: actStep('restart'),
   'catch-up': actStep('catch-up'),
+  compare: compareStep,
   canary: canaryStep,
   setup: setupStep,
   tick: tickStep,

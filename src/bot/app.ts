@@ -11,6 +11,7 @@ import {
 } from './handlers/installation-changed.ts'
 import { onIssueCommentCreated } from './handlers/issue-comment-created.ts'
 import { onIssuesChanged } from './handlers/issues-changed.ts'
+import { onReleaseEdited } from './handlers/meant-in-release.ts'
 import { onMisplacedCommand } from './handlers/misplaced-command.ts'
 import { onPullRequestChanged } from './handlers/pull-request-changed.ts'
 import { onPush } from './handlers/push.ts'
@@ -25,6 +26,7 @@ export function botApp(parts: BotParts<AskedByBot>): ApplicationFunction {
       await onForgeRelease(parts, context.payload, 'there')
       await onReleasePublished(parts, context)
     })
+    app.on('release.edited', ({ payload }) => onReleaseEdited(parts, payload))
     app.on(['release.deleted', 'release.unpublished'], ({ payload }) =>
       onForgeRelease(parts, payload, 'deleted'),
     )

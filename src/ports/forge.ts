@@ -117,11 +117,19 @@ export interface IssueKeeper {
       readonly state?: 'open' | 'closed'
     },
   ): Promise<Forged<void>>
-  /** Creates the comment or, when one carries the marker, edits that. `knownId` spares the search. */
+  /**
+   * Creates the comment or, when one carries the marker, edits that. `knownId` spares the search. `editOnly`: none is
+   * created; the id is then 0.
+   */
   upsertComment(
     repository: Repository,
     issue: number,
-    comment: { readonly body: string; readonly marker: string; readonly knownId?: number | null },
+    comment: {
+      readonly body: string
+      readonly marker: string
+      readonly knownId?: number | null
+      readonly editOnly?: boolean
+    },
   ): Promise<Forged<{ readonly id: number }>>
   /** Whether a comment of an issue is still there. */
   hasComment(repository: Repository, issue: number, commentId: number): Promise<Forged<boolean>>

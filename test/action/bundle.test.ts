@@ -87,7 +87,7 @@ describe('the bundled command line', { timeout: 60_000 }, () => {
     await visit('slipway.js')
     expect([...seen]).toEqual(['node:url'])
     await visit('slipway/program.js')
-    const heavy = ['hono', '@hono/node-server', 'better-sqlite3', 'kysely', 'probot', 'octokit', 'jose']
+    const heavy = ['hono', '@hono/node-server', 'better-sqlite3', 'kysely', 'probot', '@octokit/app', 'jose']
     expect(heavy.filter((name) => seen.has(name))).toEqual([])
     expect(seen).toContain('commander')
     expect(await readFile(join(folder, 'slipway.js'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)

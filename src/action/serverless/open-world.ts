@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Octokit } from 'octokit'
+import type { Octokit } from '@octokit/core'
 import type { SlipwayFile } from '../../config/policy/file-schema.ts'
 import { createEngine } from '../../engine/core/create-engine.ts'
 import type { Engine } from '../../engine/core/engine.ts'

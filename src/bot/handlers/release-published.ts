@@ -1,11 +1,13 @@
 import type { Context } from 'probot'
 import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
+import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Repository } from '../../ports/forge.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import { releasesOfTag, type TagPatterns } from '../../versions/release-tag.ts'
 import { type BotParts, must, noteRefusal, repositoryOf } from '../bot-parts.ts'
+import { answerMeant } from './meant-in-release.ts'
 
 /** Releases that share a rollout start together; a single package may start before its rollout is known. */
 function group(parts: BotParts<RolloutReader>, releases: readonly ReleaseId[]): ReleaseId[][] {
@@ -39,10 +41,10 @@ async function tagPatterns(parts: BotParts, repository: Repository): Promise<Tag
 /**
  * A published release starts the rollouts of the packages that this repository owns and that carry the tag's
  * version, with the tag as their origin. Whether they can start is the engine's word; a refusal (no files
- * yet, started before) is logged and the upload starts it later.
+ * yet, started before) is logged and the upload starts it later. What the notes call meant is recorded.
  */
 export async function onReleasePublished(
-  parts: BotParts<RolloutReader & ReleaseStarter>,
+  parts: BotParts<RolloutReader & ReleaseStarter & RolloutCommander>,
   { payload }: Pick<Context<'release.published'>, 'payload'>,
 ): Promise<void> {
   const { release, repository } = payload
@@ -72,5 +74,7 @@ export async function onReleasePublished(
     })
     const fields = { releases, repository: repository.full_name }
     if (!outcome.ok) noteRefusal(parts, outcome.refusal, 'release not started', fields)
+    const rollout = outcome.ok ? outcome.state.id : parts.engine.find(releases[0] ?? '')?.id
+    if (rollout !== undefined) await answerMeant(parts, payload, rollout)
   }
 }

@@ -1,4 +1,4 @@
-import type { Octokit } from 'octokit'
+import type { Octokit } from '@octokit/core'
 import type { Repository } from '../../ports/forge.ts'
 import { pathOf } from './repository-path.ts'
 

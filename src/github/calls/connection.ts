@@ -1,4 +1,5 @@
-import { App, Octokit } from 'octokit'
+import { App } from '@octokit/app'
+import { Octokit } from '@octokit/core'
 import type { Clock } from '../../ports/clock.ts'
 import type { Forged } from '../../ports/forge.ts'
 import { carefulFetch } from './careful-fetch.ts'
@@ -71,6 +72,10 @@ const defaultTimeoutMs = 20_000
 /** Tokens kept at most; far more than an hour of effects needs. */
 const mostTokens = 5000
 
+/**
+ * The client comes without retries and limits of its own: a repeated POST can start a run or post a comment twice, and our
+ * own queue knows all that is under way.
+ */
 function octokitOptions(settings: GithubSettings) {
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   return {
@@ -78,10 +83,6 @@ function octokitOptions(settings: GithubSettings) {
     userAgent: settings.userAgent ?? 'slipway',
     request: { fetch: carefulFetch(settings.timeoutMs ?? defaultTimeoutMs) },
     log: silent,
-    // A repeated POST can start a run or post a comment twice; who asks again decides with what it knows.
-    retry: { enabled: false },
-    // Our own queue knows all that is under way; this one would see one token's requests only.
-    throttle: { enabled: false },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Octokit } from 'octokit'
+import type { Octokit } from '@octokit/core'
 import type { GitFile, GitRemote, RefMove } from '../../ports/git-remote.ts'
 
 const author = {

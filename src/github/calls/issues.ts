@@ -1,4 +1,4 @@
-import type { Octokit } from 'octokit'
+import type { Octokit } from '@octokit/core'
 import type { Forged, ForgeIssue, IssueKeeper, Repository } from '../../ports/forge.ts'
 import { isGone, orAbsent } from './absence.ts'
 import type { Connection } from './connection.ts'
@@ -116,7 +116,7 @@ async function putComment(
   octokit: Octokit,
   repository: Repository,
   issue: number,
-  { knownId = null, body, marker }: Parameters<IssueKeeper['upsertComment']>[2],
+  { knownId = null, editOnly = false, body, marker }: Parameters<IssueKeeper['upsertComment']>[2],
 ) {
   if (knownId !== null) {
     try {
@@ -127,6 +127,7 @@ async function putComment(
   }
   const found = await findComment(octokit, repository, issue, marker)
   if (found !== null) return editComment(octokit, repository, found, body)
+  if (editOnly) return { id: 0 }
   const { data } = await octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
     ...pathOf(repository),
     issue_number: issue,

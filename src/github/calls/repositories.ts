@@ -1,4 +1,4 @@
-import type { Octokit } from 'octokit'
+import type { Octokit } from '@octokit/core'
 import { slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import type { Permission } from '../../gates/policy.ts'
 import type { Forged, Repository, RepositoryReader } from '../../ports/forge.ts'

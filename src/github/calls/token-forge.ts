@@ -1,4 +1,4 @@
-import type { Octokit } from 'octokit'
+import type { Octokit } from '@octokit/core'
 import type { Clock } from '../../ports/clock.ts'
 import type { Forge, Forged, Repository } from '../../ports/forge.ts'
 import { checkCalls } from './checks.ts'

@@ -1,4 +1,4 @@
-import { Octokit } from 'octokit'
+import { Octokit } from '@octokit/core'
 import { carefulFetch } from './careful-fetch.ts'
 
 /** How GitHub is reached with a token that somebody gave: a workflow's own, or a person's. */
@@ -20,7 +20,5 @@ export function tokenOctokit({ token, apiUrl, timeoutMs = defaultTimeoutMs }: To
     userAgent: 'slipway-action',
     request: { fetch: carefulFetch(timeoutMs) },
     log: silent,
-    retry: { enabled: false },
-    throttle: { enabled: false },
   })
 }

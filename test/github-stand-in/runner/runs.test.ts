@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunRig, startRunRig } from './run-rig.ts'
 
@@ -50,15 +53,17 @@ describe('the conclusion', () => {
 
 describe('runs', () => {
   it('wait when two others are under way', async () => {
-    const slow = rig.runSteps('- run: sleep 1')
-    const others = [rig.runSteps('- run: sleep 1'), rig.runSteps('- run: sleep 1')]
+    const gate = join(await mkdtemp(join(tmpdir(), 'slipway-gate-')), 'open')
+    const waiting = `- run: while [ ! -e '${gate}' ]; do sleep 0.1; done`
+    const all = [1, 2, 3].map(() => rig.runSteps(waiting))
     const states = () =>
       rig.github
         .runs()
         .slice(-3)
         .map((run) => run.status)
-    await expect.poll(states).toEqual(['in_progress', 'in_progress', 'queued'])
-    await Promise.all([slow, ...others])
+    await expect.poll(states, { timeout: 30_000 }).toEqual(['in_progress', 'in_progress', 'queued'])
+    await writeFile(gate, '')
+    await Promise.all(all)
     expect(states()).toEqual(['completed', 'completed', 'completed'])
   })
 })
