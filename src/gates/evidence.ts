@@ -77,6 +77,7 @@ export type CanaryCondition =
   | 'actions-off'
   | 'config-broken'
   | 'budget-spent'
+  | 'left'
 
 /** The condition a canary was last seen in. */
 export interface CanaryState {

@@ -20,6 +20,8 @@ export interface OfferRecord {
   readonly problems: string | null
   /** Why the repository could not be asked when it was last tried; null when it could. */
   readonly unread: string | null
+  /** Its people left it with this text of the file (its SHA-256), which therefore offers nothing; absent: they did not. */
+  readonly left?: string
   /** When it was last read or last checked in, integer ms. */
   readonly seenAt: number
 }

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { broken } from '../engine/fake-forge.ts'
-import { canaryId, dependentsFile } from '../engine/world.ts'
+import { canaryId, dependentsFile, ownerId, stateOf } from '../engine/world.ts'
 import { type BotWorld, createBotWorld, hookRepository } from './bot-world.ts'
 
 let bot: BotWorld
@@ -81,4 +81,44 @@ it('repositories that come into reach or leave it are heard', async () => {
   )
   expect(condition()).toBe('ok')
   expect(await bot.world.engine.offersOf('9')).not.toBeNull()
+})
+
+describe('/slipway leave', () => {
+  const says = (login: string, id: number, repositoryId: string = canaryId) =>
+    bot.comment('/slipway leave', { login, id, issue: 9, repositoryId })
+  const dispatches = () => bot.world.effector.dispatches().length
+
+  it('takes back at once what a dependent offers, until its file is another text', async () => {
+    expect(dispatches()).toBe(1)
+    await says('wim', 1)
+    expect(bot.said[0]).toEqual({ reaction: '+1' })
+    expect(bot.said[1]).toMatchObject({
+      comment: expect.stringContaining('its offer no longer counts'),
+      on: 9,
+    })
+    expect(condition()).toBe('left')
+    // Neither a push that leaves the file as it was, nor the daily look, brings it back.
+    await bot.deliver('push', push({ forced: true }))
+    bot.world.clock.pass(25 * 3_600_000)
+    await bot.world.engine.tick()
+    await bot.world.settle()
+    expect([condition(), dispatches()]).toEqual(['left', 1])
+    expect((await bot.world.engine.offersOf(canaryId))?.offers).toEqual([])
+    await bot.world.upload('npm:demo@1.2.0')
+    const { entry } = stateOf(bot.world, 'npm:demo@1.2.0').canaries[canaryId] ?? {}
+    expect(entry?.mode).toBe('absent')
+    bot.world.forge.repositories.get(canaryId)?.files.set(file, `${dependentsFile}# again\n`)
+    await bot.deliver('push', push({ forced: true }))
+    expect(condition()).toBe('ok')
+  })
+
+  it('is refused to whoever may not write there, and where nothing is offered', async () => {
+    await says('stranger', 1)
+    await says('wim', 2, ownerId)
+    const [, one, , other] = bot.said
+    expect(one).toMatchObject({ comment: expect.stringContaining('it needs write permission here') })
+    expect(other).toMatchObject({ comment: expect.stringContaining('there is nothing to leave') })
+    expect(condition()).toBeNull()
+    expect((await bot.world.engine.offersOf(canaryId))?.offers).toHaveLength(1)
+  })
 })

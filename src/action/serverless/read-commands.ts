@@ -98,6 +98,9 @@ async function commentsOf(world: World, repository: Repository, issue: number): 
   }
 }
 
+const notHere =
+  'without a server nobody starts anything in a dependent: its own workflow asks, and it leaves by taking that away.'
+
 async function carryOut(
   { engine, forge, clock, effects }: World<RolloutReader & RolloutCommander & ReleaseStarter>,
   repository: Repository,
@@ -106,6 +109,7 @@ async function carryOut(
   command: CommentCommand,
 ): Promise<Answer | null> {
   if (command.word === 'help') return ['+1', helpText()]
+  if (command.word === 'leave') return ['-1', refusedText('leave', notHere)]
   const here = engine.find(rollout)
   const { find } = engine
   const state =

@@ -1,5 +1,6 @@
 import type { Context } from 'probot'
 import { messageOf } from '../../engine/core/log.ts'
+import type { OfferKeeper } from '../../engine/roles/offer-keeper.ts'
 import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
@@ -8,6 +9,7 @@ import { permits } from '../../gates/permission.ts'
 import {
   doneText,
   helpText,
+  leftText,
   refusedText,
   restartedText,
   statusText,
@@ -154,12 +156,24 @@ async function noteInAuditLog(
   }
 }
 
+/** A dependent's own people end its offers; nobody else can, and it needs no rollout. */
+async function leave(parts: BotParts<OfferKeeper>, asked: Asked): Promise<void> {
+  const refuse = (why: string) => answer(parts, asked, '-1', refusedText('leave', why))
+  const permission = must(await parts.forge.permission(asked.repository, asked.login))
+  if (!permits(permission, 'write'))
+    return refuse(`it needs write permission here. permission: got ${permission}, expected write`)
+  const offered = must(await parts.engine.leave(asked.repository))
+  if (offered === 0) return refuse('this repository offers to test nothing, so there is nothing to leave.')
+  return answer(parts, asked, '+1', leftText(offered))
+}
+
 async function carryOut(
-  parts: BotParts<RolloutReader & RolloutCommander & ReleaseStarter>,
+  parts: BotParts<RolloutReader & RolloutCommander & ReleaseStarter & OfferKeeper>,
   asked: Asked,
   command: CommentCommand,
 ): Promise<void> {
   if (command.word === 'help') return answer(parts, asked, '+1', helpText())
+  if (command.word === 'leave') return leave(parts, asked)
   const found = await resolveRollout(parts, asked.repository, asked.issue, command.target)
   if (!found.ok) return answer(parts, asked, 'confused', refusedText(command.word, found.message))
   if (command.word !== 'status' && command.word !== 'why') return act(parts, asked, found, command)
@@ -171,7 +185,7 @@ async function carryOut(
 
 /** A new comment by a person may hold a command. Bots and edited comments are not heard. */
 export async function onIssueCommentCreated(
-  parts: BotParts<RolloutReader & RolloutCommander & ReleaseStarter>,
+  parts: BotParts<RolloutReader & RolloutCommander & ReleaseStarter & OfferKeeper>,
   { payload }: Pick<Context<'issue_comment.created'>, 'payload'>,
 ): Promise<void> {
   const { comment, issue, sender } = payload

@@ -14,9 +14,13 @@ export const gone: Condition = {
   message: 'the App is no longer installed there, or the repository is gone',
 }
 
+/** Its people do not want it any more. */
+export const left: Condition = { state: 'left', message: 'its people left (/slipway leave)' }
+
 /** What the file of a canary means for a rollout that has it on its roster. */
 export function conditionOf(record: OfferRecord | null, state: RolloutState): Condition {
   if (record === null) return { state: 'config-broken', message: 'its .github/slipway.yml is gone' }
+  if (record.left !== undefined) return left
   if (record.repository.archived === true) return { state: 'archived', message: 'the repository is archived' }
   if (record.problems !== null) {
     return { state: 'config-broken', message: 'its .github/slipway.yml cannot be read' }

@@ -29,6 +29,8 @@ export async function checkIn(
   nonces: Nonces,
   from: CheckIn,
 ): Promise<readonly Assignment[]> {
+  // Its people left: what still asks by itself is given nothing.
+  if ((await core.parts.offers.get(from.repository.id, 'file'))?.left !== undefined) return []
   await noteOffer(core, from)
   const assignments: Assignment[] = []
   for (const state of core.memory.withCanary(from.repository.id)) {

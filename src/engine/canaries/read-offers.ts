@@ -5,10 +5,12 @@ import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-f
 import { explainProblems } from '../../config/reading/explain-problems.ts'
 import type { Forged, Repository, RepositoryReader } from '../../ports/forge.ts'
 import type { OfferRecord, StoredOffer } from '../../ports/offer-store.ts'
+import { sha256Hex } from '../core/hashes.ts'
 
 /**
  * What a repository's file offers now; null where there is no file. A file that is broken keeps the offers of
- * `before`, with what is wrong: a canary does not get lost because of a typing mistake.
+ * `before`, with what is wrong: a canary does not get lost because of a typing mistake. One that its people left offers
+ * nothing until it is another text.
  */
 export async function readOffers(
   forge: RepositoryReader,
@@ -20,6 +22,9 @@ export async function readOffers(
   if (!text.ok) return text
   if (text.value === null) return { ok: true, value: null }
   const record = { source: 'file', repository, unread: null, seenAt: now } as const
+  const { left } = before ?? {}
+  if (left !== undefined && left === sha256Hex(text.value))
+    return { ok: true, value: { ...record, left, offers: [], problems: null } }
   const parsed = parseSlipwayFile(text.value)
   if (!parsed.ok) {
     const problems = explainProblems(slipwayFilePath, parsed.problems)

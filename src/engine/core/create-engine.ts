@@ -6,6 +6,7 @@ import type { RolloutState } from '../../rollout/history/state.ts'
 import { formatReleaseId, packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
 import { checkIn } from '../canaries/check-in.ts'
 import { createOffers } from '../canaries/create-offers.ts'
+import { leaveOffers } from '../canaries/leave-offers.ts'
 import { createNonces } from '../canaries/nonces.ts'
 import { noteDrift } from '../effects/note-drift.ts'
 import { createReconciler, type Reconciler } from '../effects/reconcile.ts'
@@ -92,6 +93,7 @@ export async function createEngine(given: EngineParts): Promise<Engine> {
     gather: gatherer.gather,
     checkIn: (from) => checkIn(core, nonces, from),
     readOffers: core.offers.read,
+    leave: (repository) => leaveOffers(core, repository),
     lostCanary: core.offers.lost,
     lostInstallation: core.offers.lostInstallation,
     offersOf: (repositoryId) => parts.offers.get(repositoryId, 'file'),

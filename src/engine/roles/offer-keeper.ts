@@ -1,4 +1,4 @@
-import type { ForgeFailure, Repository } from '../../ports/forge.ts'
+import type { Forged, ForgeFailure, Repository } from '../../ports/forge.ts'
 import type { OfferRecord } from '../../ports/offer-store.ts'
 import type { Condition } from '../canaries/condition.ts'
 
@@ -8,6 +8,8 @@ export interface OfferKeeper {
   readOffers(repository: Repository): Promise<ForgeFailure | null>
   /** What a repository's file was last known to offer. */
   offersOf(repositoryId: string): Promise<OfferRecord | null>
+  /** Its people do not want to test any more: how many offers no longer count. The failure, when its file could not be read. */
+  leave(repository: Repository): Promise<Forged<number>>
   /** A repository cannot be asked any more; `forget`: it offers nothing from now on. */
   lostCanary(repositoryId: string, condition: Condition, forget: boolean): Promise<void>
   /** The same for every repository that an installation of the App gave access to. */

@@ -13,7 +13,7 @@ export function helpText(): string {
     Object.values(commandTable)
       .flatMap(({ help }) => (help === '' ? [] : [`- ${help}`]))
       .join('\n'),
-    'status, why and help are open to everybody here. The others count in the repository that owns the package and need write permission (maintain to advance past a hold; an approval what its stage asks for). In the repository of an admitted canary, its maintainers may also hold.',
+    'status, why and help are open to everybody here. The others count in the repository that owns the package and need write permission (maintain to advance past a hold; an approval what its stage asks for). In the repository of an admitted canary, its maintainers may also hold and leave.',
   ].join('\n\n')
 }
 
@@ -48,6 +48,12 @@ export function doneText({ word }: CommentAction, explanation: Explanation): str
 /** The answer to `restart`: the new rollout, which has an issue of its own. */
 export function restartedText(explanation: Explanation, links: Links): string {
   return `${sayReleases(explanation)} begins again: ${link(`rollout ${explanation.rollout}`, links.page)}. ${prose(explanation.sentence, 600)}`
+}
+
+/** A dependent left: what that means, and how it comes back. */
+export function leftText(offered: number): string {
+  const what = offered === 1 ? 'its offer no longer counts' : `its ${offered} offers no longer count`
+  return `This repository is asked to test nothing any more: ${what}, and no run is started here. Rollouts that require it hold until their maintainers decide. To come back, change \`.github/slipway.yml\`; to stay away, take the offers out of it, and a schedule of a workflow that asks by itself.`
 }
 
 /** The sentence under a refused command; `why` names the field, the value and what is accepted. */

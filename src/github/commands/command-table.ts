@@ -86,6 +86,10 @@ export const commandTable: Readonly<Record<CommandWord, KnownCommand>> = {
     help: '`/slipway block <reason>` and `/slipway unblock <reason>`: refuse the release everywhere, exact pins included, or no longer (maintain permission)',
   },
   unblock: { reads: withReason('unblock'), help: '' },
+  leave: {
+    reads: asking('leave'),
+    help: '`/slipway leave`: in a repository that tests releases of others: it is asked for nothing any more',
+  },
   help: { reads: asking('help'), help: '`/slipway help`' },
 }
 

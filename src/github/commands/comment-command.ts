@@ -5,6 +5,8 @@ export type CommentCommand = { readonly target: CommandTarget | null; readonly l
   | { readonly word: 'status' }
   | { readonly word: 'why' }
   | { readonly word: 'help' }
+  /** Of a repository that tests releases of others: it no longer does. */
+  | { readonly word: 'leave' }
   | { readonly word: 'stop' | 'approve' | 'pause' | 'resume' | 'rollback'; readonly reason: string }
   | { readonly word: 'urgent' | 'catch-up' | 'abandon' | 'block' | 'unblock'; readonly reason: string }
   /** `sameUsers`: it was a false alarm. */
@@ -24,7 +26,7 @@ export type CommentCommand = { readonly target: CommandTarget | null; readonly l
 export type CommandWord = CommentCommand['word']
 
 /** A command that changes something, or asks for it. */
-export type CommentAction = Exclude<CommentCommand, { word: 'status' | 'why' | 'help' }>
+export type CommentAction = Exclude<CommentCommand, { word: 'status' | 'why' | 'help' | 'leave' }>
 
 /** Null: the comment holds no command. Otherwise the command, or the sentence that says what would have been one. */
 export type ParsedComment =

@@ -12,7 +12,7 @@ function read(command: CommentCommand): ReadCommand {
 }
 
 /** A word that only asks; what follows it does not matter. */
-export function asking(word: 'status' | 'why' | 'help') {
+export function asking(word: 'status' | 'why' | 'help' | 'leave') {
   return ({ target, line }: CommandWords): ReadCommand => read({ word, target, line })
 }
 

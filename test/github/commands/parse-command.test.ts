@@ -65,6 +65,7 @@ describe('a comment', () => {
       { word: 'hold', durationMs: 86_400_000, reason: 'we test by hand' },
     ],
     ['/slipway help', { word: 'help' }],
+    ['/slipway leave', { word: 'leave' }],
   ])('%j holds a command', (body, command) => {
     expect(parseCommand(body)).toMatchObject({ ok: true, command })
   })
@@ -83,11 +84,11 @@ describe('a comment', () => {
   it.each([
     [
       '/slipway',
-      'command: got "", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, catch-up, dismiss, restart, abandon, block, unblock, help.',
+      'command: got "", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, catch-up, dismiss, restart, abandon, block, unblock, leave, help.',
     ],
     [
       '/slipway frobnicate',
-      'command: got "frobnicate", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, catch-up, dismiss, restart, abandon, block, unblock, help.',
+      'command: got "frobnicate", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, catch-up, dismiss, restart, abandon, block, unblock, leave, help.',
     ],
     [
       '/slipway advance 101',
