@@ -73,7 +73,7 @@ function byComment(text: string): Asked {
   const parsed = parseCommand(text)
   if (parsed?.ok !== true) throw new Error(`${text} is no command`)
   const { command } = parsed
-  if (command.word === 'status' || command.word === 'why' || command.word === 'help') throw new Error(text)
+  if (!('reason' in command)) throw new Error(text)
   if (command.word === 'restart') return [{ restart: { sameUsers: command.sameUsers } }, command.reason]
   const { live, now } = startedStory()
   const translated = toRolloutCommand(command, live, explain(live, now))
