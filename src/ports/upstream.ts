@@ -43,6 +43,8 @@ export interface OverlayNote {
   readonly lateFiles?: Readonly<Record<string, LateFile>>
   /** Files that the upstream no longer lists, of versions that it does list; by name, for a while. */
   readonly goneFiles?: Readonly<Record<string, GoneFile>>
+  /** The name is published here, and the upstream has a package of it, too; since when that is known. */
+  readonly alsoUpstream?: { readonly at: number }
   /** Versions that a person refuses to everybody, by normal form. */
   readonly blocks?: Readonly<Record<string, PersonsBlock>>
 }
@@ -133,6 +135,8 @@ export interface UpstreamCounts {
   }[]
   readonly changes: readonly { readonly kind: UpstreamChange['kind']; readonly count: number }[]
   readonly staleAnswers: number
+  /** Names that are published here and at an upstream, too. */
+  readonly ownNames: number
 }
 
 /** The bytes of a file, or where clients find them. */

@@ -16,6 +16,7 @@ import {
   patienceMs,
   serveStaleMs,
 } from './overlay-parts.ts'
+import { createOwnNames } from './own-names.ts'
 import { createProxiedFiles } from './proxied-files.ts'
 import type { ReadPackage } from './read-packages.ts'
 import { type RuleOf, ruleFinder } from './rule-finder.ts'
@@ -32,6 +33,8 @@ export interface OverlaySource extends Overlay {
   readonly served: Overlay
   /** Whether a client asked for a package since then. */
   wasAskedSince(id: PackageId, since: number): boolean
+  /** Finds out which names published here are at an upstream, too. */
+  lookAtOwnNames(): Promise<void>
   /** Called with each package whose document is new. */
   onNew(listener: (id: PackageId) => void): void
 }
@@ -56,6 +59,7 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
   const isNew = createNewPackages(parts, ruleOf)
   const reads = createReads(parts, known, { isTaken, isNew })
   const asked = createAskedNames(parts)
+  const ownNames = createOwnNames(parts, counter)
   const source: Omit<OverlaySource, 'served'> = {
     ...reads,
     wasAskedSince: asked.since,
@@ -77,7 +81,8 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
     outages: health.outages,
     pass: createPass(parts),
     countStale: counter.stale,
-    counts: counter.counts,
+    counts: () => ({ ...counter.counts(), ownNames: ownNames.count() }),
+    lookAtOwnNames: ownNames.look,
     record: async (id) => ((await isTaken(id)) ? ((await known.recall(id))?.package?.record ?? null) : null),
     ruleOf,
     onNew: (listener: (id: PackageId) => void) => void listeners.add(listener),

@@ -23,7 +23,7 @@ export interface OverlayParts {
   readonly clients: Readonly<Partial<Record<Ecosystem, UpstreamClient>>>
   readonly cache: DocumentCache
   readonly notes: OverlayNotes
-  readonly packages: Pick<PackageStore, 'get'>
+  readonly packages: Pick<PackageStore, 'get' | 'list'>
   readonly blobs: BlobStore
   readonly clock: Clock
   readonly log: OverlayLog

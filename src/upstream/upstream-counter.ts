@@ -7,7 +7,7 @@ export interface UpstreamCounter {
   request(ecosystem: Ecosystem, outcome: string): void
   change(kind: UpstreamChange['kind']): void
   stale(): void
-  counts(): UpstreamCounts
+  counts(): Omit<UpstreamCounts, 'ownNames'>
 }
 
 /** Starts at zero. */

@@ -38,6 +38,7 @@ async function show(c: Ctx, { overlay }: ServerParts): Promise<Response> {
     id: named.id,
     stale: known?.stale ?? null,
     shadow: note?.shadow ?? false,
+    alsoUpstream: note?.alsoUpstream ?? null,
     firstSeenAt: note?.firstSeenAt ?? null,
     versions: versions.map(({ version, released, withdrawn }) => ({
       version,

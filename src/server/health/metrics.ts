@@ -69,7 +69,7 @@ export function metricsText(facts: {
 }
 
 function upstreamLines(
-  { requests, changes, staleAnswers }: UpstreamCounts,
+  { requests, changes, staleAnswers, ownNames }: UpstreamCounts,
   outages: readonly UpstreamOutage[],
 ): readonly string[] {
   return [
@@ -79,6 +79,9 @@ function upstreamLines(
       (ecosystem) =>
         `slipway_upstream_out_of_order{ecosystem="${ecosystem}"} ${outages.some((one) => one.ecosystem === ecosystem) ? 1 : 0}`,
     ),
+    '# HELP slipway_upstream_own_names Names that are published here and at an upstream, too.',
+    '# TYPE slipway_upstream_own_names gauge',
+    `slipway_upstream_own_names ${ownNames}`,
     '# HELP slipway_upstream_requests_total Requests to other indexes by what came of them.',
     '# TYPE slipway_upstream_requests_total counter',
     ...requests.map(

@@ -89,7 +89,9 @@ async function showPackage(c: Ctx, parts: ServerParts<RolloutReader>): Promise<R
   const blocked = blockReasons(record, exposuresOf(record.id, rollouts))
   const explanations = rollouts.map((state) => engine.explain(state))
   const readme = await readmeOf(record)
-  return page(c, packagePage(record, explanations, { blocked, readme, publicUrl: parts.settings.publicUrl }))
+  const { publicUrl } = parts.settings
+  const alsoUpstreamAt = (await parts.overlay?.note(record.id))?.alsoUpstream?.at ?? null
+  return page(c, packagePage(record, explanations, { blocked, readme, alsoUpstreamAt, publicUrl }))
 }
 
 async function showBadge(c: Ctx, { engine }: ServerParts<RolloutReader>): Promise<Response> {

@@ -126,6 +126,8 @@ interface PackageExtras {
   readonly blocked: ReadonlyMap<string, string>
   /** Null where there is none. */
   readonly readme: Markup | null
+  /** Since when it is known that an upstream has a package of this name, too; null where none has. */
+  readonly alsoUpstreamAt: number | null
   readonly publicUrl: string
 }
 
@@ -133,7 +135,7 @@ interface PackageExtras {
 export function packagePage(
   record: PackageRecord,
   explanations: readonly Explanation[],
-  { blocked, readme, publicUrl }: PackageExtras,
+  { blocked, readme, alsoUpstreamAt, publicUrl }: PackageExtras,
 ): Markup {
   const scheme = schemeOf(record.id.startsWith('npm:') ? 'npm' : 'pypi')
   const versions = Object.values(record.versions).sort((a, b) => scheme.compare(b.version, a.version))
@@ -155,6 +157,7 @@ export function packagePage(
     record.id,
     html`<h1>${record.id}</h1>
 ${statusNote(record.status)}
+${alsoUpstreamAt === null ? '' : html`<p class="hold">Since ${showTime(alsoUpstreamAt)} the upstream has a package of this name, too: whoever installs past this server gets that one.</p>`}
 <p class="dim"><a href="/api/v1/packages/${record.id.replace(':', '/')}/feed.atom">feed</a> of what happens to its releases</p>
 <h2>Install</h2><pre>${installCommands(record.id, publicUrl)}</pre>
 <h2>Versions</h2>${dataTable(['version', 'published', 'rollout', 'remarks'], rows)}

@@ -12,7 +12,10 @@ import { createExceptionNotice } from '../tell-exceptions.ts'
 import { gatherFamily } from './gather-family.ts'
 
 export interface AdopterParts {
-  readonly overlay: Pick<OverlaySource, 'onNew' | 'open' | 'peek' | 'refresh' | 'ruleOf' | 'wasAskedSince'>
+  readonly overlay: Pick<
+    OverlaySource,
+    'lookAtOwnNames' | 'onNew' | 'open' | 'peek' | 'refresh' | 'ruleOf' | 'wasAskedSince'
+  >
   readonly notes: OverlayNotes
   readonly advisories: Pick<AdvisoryStore, 'advisoriesOf'>
   readonly engine: FoundReleaseStarter
@@ -24,7 +27,7 @@ export interface AdopterParts {
 
 /** Stages releases of other indexes by the operator's rules. */
 export interface Adopter {
-  /** Looks at the adopted packages that are wanted: asks their upstream, then starts what is due. */
+  /** Looks at the adopted packages that are wanted: asks their upstream, then starts what is due; and at our names. */
   pass(): Promise<void>
   /** Passes from now on, and looks at a package whenever its document is new. The returned function stops it. */
   start(): () => Promise<void>
@@ -50,6 +53,9 @@ export function createAdopter(parts: AdopterParts): Adopter {
   }
   const pass = async () => {
     tellExceptions(parts.clock.now())
+    await overlay
+      .lookAtOwnNames()
+      .catch((error: unknown) => log.warn('our names could not be looked at', { why: messageOf(error) }))
     const ids: PackageId[] = []
     for (const id of await notes.list()) {
       if (overlay.ruleOf(id) !== null && (await isWanted(id))) ids.push(id)
