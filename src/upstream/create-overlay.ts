@@ -7,7 +7,8 @@ import { ecosystemOfId } from './fetch-package.ts'
 import { createKnownPackages, type KnownPackages } from './known-packages.ts'
 import { messageOf } from './message-of.ts'
 import { createNewPackages, type NewPackages } from './new-packages.ts'
-import { emptyNote } from './note-changes.ts'
+import { emptyNote } from './noting/note-changes.ts'
+import { createOwnNames } from './noting/own-names.ts'
 import {
   doubtLooksMs,
   failurePauseMs,
@@ -16,7 +17,6 @@ import {
   patienceMs,
   serveStaleMs,
 } from './overlay-parts.ts'
-import { createOwnNames } from './own-names.ts'
 import { createProxiedFiles } from './proxied-files.ts'
 import type { ReadPackage } from './read-packages.ts'
 import { type RuleOf, ruleFinder } from './rule-finder.ts'

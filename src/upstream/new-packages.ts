@@ -1,7 +1,7 @@
 import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
 import type { UpstreamRefusal } from '../ports/upstream.ts'
 import type { PackageId } from '../versions/release.ts'
-import { exceptionsFor } from './noted-package.ts'
+import { exceptionsFor } from './noting/noted-package.ts'
 import type { OverlayParts } from './overlay-parts.ts'
 import type { RuleOf } from './rule-finder.ts'
 

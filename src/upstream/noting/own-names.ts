@@ -1,8 +1,8 @@
-import type { PackageId } from '../versions/release.ts'
-import { ecosystemOfId, fetchPackage } from './fetch-package.ts'
+import type { PackageId } from '../../versions/release.ts'
+import { ecosystemOfId, fetchPackage } from '../fetch-package.ts'
+import type { OverlayParts } from '../overlay-parts.ts'
+import type { UpstreamCounter } from '../upstream-counter.ts'
 import { emptyNote } from './note-changes.ts'
-import type { OverlayParts } from './overlay-parts.ts'
-import type { UpstreamCounter } from './upstream-counter.ts'
 
 /** Finds out which names that are published here another index has, too: whoever asks that one gets another package. */
 export interface OwnNames {

@@ -1,9 +1,9 @@
-import type { OverlaidFile } from '../catalog/overlaid/overlaid-file.ts'
-import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
-import type { ProjectFile } from '../catalog/overlaid/overlaid-project.ts'
-import type { UpstreamChange } from '../catalog/overlaid/upstream-changes.ts'
-import type { GoneFile, LateFile, OverlayNote } from '../ports/upstream.ts'
-import { ownEntry } from '../versions/own-entry.ts'
+import type { OverlaidFile } from '../../catalog/overlaid/overlaid-file.ts'
+import type { OverlaidPackage } from '../../catalog/overlaid/overlaid-package.ts'
+import type { ProjectFile } from '../../catalog/overlaid/overlaid-project.ts'
+import type { UpstreamChange } from '../../catalog/overlaid/upstream-changes.ts'
+import type { GoneFile, LateFile, OverlayNote } from '../../ports/upstream.ts'
+import { ownEntry } from '../../versions/own-entry.ts'
 
 /** By file name. */
 export type LateFiles = Readonly<Record<string, LateFile>>

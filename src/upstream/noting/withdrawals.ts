@@ -1,6 +1,6 @@
-import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
-import type { WithdrawnAs } from '../catalog/overlaid/withdrawn-versions.ts'
-import type { Withdrawal } from '../ports/upstream.ts'
+import type { OverlaidPackage } from '../../catalog/overlaid/overlaid-package.ts'
+import type { WithdrawnAs } from '../../catalog/overlaid/withdrawn-versions.ts'
+import type { Withdrawal } from '../../ports/upstream.ts'
 
 /** By version in normal form. */
 export type Withdrawals = Readonly<Record<string, Withdrawal>>

@@ -1,13 +1,13 @@
-import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
-import { releasedAtFirstSight } from '../catalog/overlaid/plan-adoption.ts'
-import type { OverlayNote } from '../ports/upstream.ts'
-import type { PackageId } from '../versions/release.ts'
+import type { OverlaidPackage } from '../../catalog/overlaid/overlaid-package.ts'
+import { releasedAtFirstSight } from '../../catalog/overlaid/plan-adoption.ts'
+import type { OverlayNote } from '../../ports/upstream.ts'
+import type { PackageId } from '../../versions/release.ts'
+import type { OverlayParts } from '../overlay-parts.ts'
+import type { ReadPackage } from '../read-packages.ts'
+import type { RuleOf } from '../rule-finder.ts'
 import { lateAtSight } from './late-files.ts'
 import { emptyNote } from './note-changes.ts'
 import { type Noted, notedKey, notedPackage } from './noted-package.ts'
-import type { OverlayParts } from './overlay-parts.ts'
-import type { ReadPackage } from './read-packages.ts'
-import type { RuleOf } from './rule-finder.ts'
 
 interface Showing {
   readonly parts: OverlayParts

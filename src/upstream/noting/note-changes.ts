@@ -1,10 +1,10 @@
-import type { OverlaidPackage } from '../catalog/overlaid/overlaid-package.ts'
-import { type UpstreamChange, upstreamChanges } from '../catalog/overlaid/upstream-changes.ts'
-import type { OverlayNote } from '../ports/upstream.ts'
-import type { PackageId } from '../versions/release.ts'
+import type { OverlaidPackage } from '../../catalog/overlaid/overlaid-package.ts'
+import { type UpstreamChange, upstreamChanges } from '../../catalog/overlaid/upstream-changes.ts'
+import type { OverlayNote } from '../../ports/upstream.ts'
+import type { PackageId } from '../../versions/release.ts'
+import { keptChanges, type OverlayParts } from '../overlay-parts.ts'
+import type { UpstreamCounter } from '../upstream-counter.ts'
 import { notedFilesAfter } from './late-files.ts'
-import { keptChanges, type OverlayParts } from './overlay-parts.ts'
-import type { UpstreamCounter } from './upstream-counter.ts'
 
 interface NotingTools {
   readonly parts: Pick<OverlayParts, 'clock' | 'log' | 'notes'>
