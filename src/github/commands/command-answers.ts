@@ -1,8 +1,8 @@
 import type { Explanation } from '../../rollout/explaining/explanation.ts'
 import { canaryNotes, canarySection, searchNotes } from '../words/canary-sections.ts'
 import { code, link, prose } from '../words/escape-text.ts'
-import { gateList, ladder, whatNext } from '../words/issue-sections.ts'
-import { type Links, phaseWords, sayReleases, sayShare } from '../words/words.ts'
+import { gateList, ladder, otherList, whatNext } from '../words/issue-sections.ts'
+import { type Links, sayPhase, sayReleases, sayShare } from '../words/words.ts'
 import { commandTable } from './command-table.ts'
 import type { CommentAction } from './comment-command.ts'
 
@@ -17,11 +17,18 @@ export function helpText(): string {
   ].join('\n\n')
 }
 
+/** The other live releases, where there are any. */
+function others(explanation: Explanation): readonly string[] {
+  const list = otherList(explanation)
+  return list === '' ? [] : [list]
+}
+
 /** The answer to `status`. */
 export function statusText(explanation: Explanation, links: Links, now: number): string {
   return [
-    `${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayShare(explanation)}. ${prose(explanation.sentence, 600)}`,
+    `${sayReleases(explanation)}: ${sayPhase(explanation)}, visible to ${sayShare(explanation)}. ${prose(explanation.sentence, 600)}`,
     ladder(explanation),
+    ...others(explanation),
     `Next: ${whatNext(explanation, now)}`,
     link(`Rollout ${explanation.rollout}`, links.page),
   ].join('\n\n')
@@ -32,6 +39,7 @@ export function whyText(explanation: Explanation, links: Links, now: number): st
   const notes = [canaryNotes(explanation), searchNotes(explanation)]
   return [
     `${sayReleases(explanation)}: ${prose(explanation.sentence, 600)}`,
+    ...others(explanation),
     gateList(explanation, now),
     canarySection(explanation, links.page, 20_000),
     ...notes.filter((part) => part !== ''),

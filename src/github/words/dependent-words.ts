@@ -5,7 +5,7 @@ import { canaryNotes } from './canary-sections.ts'
 import { code, link, oneLine, prose } from './escape-text.ts'
 import { whatNext } from './issue-sections.ts'
 import { sayTime } from './say-time.ts'
-import { isLive, phaseWords, sayReleases, sayShare, titleReleases } from './words.ts'
+import { isLive, sayPhase, sayReleases, sayShare, titleReleases } from './words.ts'
 
 function baselineOf(explanation: Explanation, release: ReleaseId): ReleaseId | null {
   return explanation.releases.find(({ candidate }) => candidate === release)?.baseline ?? null
@@ -42,7 +42,7 @@ export function updatePullRequestText(
   const { phase } = explanation
   const share = isLive(phase) ? `, visible to ${sayShare(explanation)}` : ''
   return [
-    `This pull request bumps to ${code(release, 200)}, which is ${phaseWords[phase]}${share}. ${prose(explanation.sentence, 600)}`,
+    `This pull request bumps to ${code(release, 200)}, which is ${sayPhase(explanation)}${share}. ${prose(explanation.sentence, 600)}`,
     adviceOnMerging(explanation, release),
     ...(isLive(phase) ? [`Next: ${whatNext(explanation, now)}`] : []),
     `More on the ${link("rollout's page", page)}. Written ${sayTime(now)}.`,

@@ -16,9 +16,9 @@ import { sayTime } from './say-time.ts'
 import {
   isLive,
   type Links,
-  phaseWords,
   sayActor,
   sayChange,
+  sayPhase,
   sayReleases,
   sayShare,
   titleReleases,
@@ -29,7 +29,7 @@ export const longestBlock = 60_000
 
 /** Title of the tracking issue: `Release npm:demo@1.1.0 — rolling out`. */
 export function issueTitle(explanation: Explanation): string {
-  return `Release ${titleReleases(explanation)} — ${phaseWords[explanation.phase]}`
+  return `Release ${titleReleases(explanation)} — ${sayPhase(explanation)}`
 }
 
 /** Labels of the tracking issue: output only, never read back. */
@@ -49,7 +49,7 @@ function allNotes(explanation: Explanation): string {
 }
 
 function compose(explanation: Explanation, links: Links, now: number, tableSize: number, notes: boolean) {
-  const heading = `**${sayReleases(explanation)}: ${phaseWords[explanation.phase]}, visible to ${sayShare(explanation)}.**`
+  const heading = `**${sayReleases(explanation)}: ${sayPhase(explanation)}, visible to ${sayShare(explanation)}.**`
   const said = notes ? allNotes(explanation) : ''
   const parts = [
     `${heading} ${prose(explanation.sentence, 600)}`,
@@ -68,7 +68,7 @@ function compose(explanation: Explanation, links: Links, now: number, tableSize:
 
 /** The block where people have written so much that there is room for one line. */
 export function issueLeast(explanation: Explanation, links: Links): string {
-  return `**${phaseWords[explanation.phase]}, ${sayShare(explanation)}**; there is no room for more here: ${links.page}`
+  return `**${sayPhase(explanation)}, ${sayShare(explanation)}**; there is no room for more here: ${links.page}`
 }
 
 /**
@@ -157,7 +157,7 @@ export function pullRequestText(explanation: Explanation, links: Links, now: num
       : link('the tracking issue', links.trackingIssue)
   const live = isLive(explanation.phase)
   return [
-    `This pull request is part of ${sayReleases(explanation)} (${phaseWords[explanation.phase]}). ${pullRequestLine(explanation)}`,
+    `This pull request is part of ${sayReleases(explanation)} (${sayPhase(explanation)}). ${pullRequestLine(explanation)}`,
     prose(explanation.sentence, 600),
     ...(live ? [`Next: ${whatNext(explanation, now)}`] : []),
     `More in ${where}. Written ${sayTime(now)}.`,

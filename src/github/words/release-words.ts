@@ -3,9 +3,18 @@ import type { Explanation, StageExplanation } from '../../rollout/explaining/exp
 import type { Phase } from '../../rollout/history/state.ts'
 import { canaryNotes } from './canary-sections.ts'
 import { oneLine, prose } from './escape-text.ts'
-import { gateList, ladder, whatNext } from './issue-sections.ts'
+import { gateList, ladder, otherList, whatNext } from './issue-sections.ts'
 import { sayTime } from './say-time.ts'
-import { isLive, type Links, phaseWords, sayPercent, sayReleases, sayShare, titleReleases } from './words.ts'
+import {
+  isLive,
+  type Links,
+  phaseWords,
+  sayPercent,
+  sayPhase,
+  sayReleases,
+  sayShare,
+  titleReleases,
+} from './words.ts'
 
 /** How a check run ends; null while it is in progress. */
 export type CheckConclusion = 'success' | 'failure' | 'neutral' | 'cancelled'
@@ -32,8 +41,9 @@ export function checkRunText(explanation: Explanation, links: Links, now: number
   const notes = canaryNotes(explanation)
   const { decided, admitted, percent: share } = explanation.coverage
   const parts = [
-    `${sayReleases(explanation)}: ${phaseWords[phase]}, visible to ${sayShare(explanation)}. ${prose(explanation.sentence, 600)}`,
+    `${sayReleases(explanation)}: ${sayPhase(explanation)}, visible to ${sayShare(explanation)}. ${prose(explanation.sentence, 600)}`,
     ladder(explanation),
+    ...(otherList(explanation) === '' ? [] : [otherList(explanation)]),
     ...(isLive(phase) ? [`Next: ${whatNext(explanation, now)}`, gateList(explanation, now)] : []),
     `Canaries: ${decided} of ${admitted} admitted by weight are decided (${sayPercent(share)}).`,
     ...(notes === '' ? [] : [notes]),
@@ -41,7 +51,7 @@ export function checkRunText(explanation: Explanation, links: Links, now: number
   ]
   return {
     name: `Slipway: ${titleReleases(explanation)}`.slice(0, 200),
-    title: `${phaseWords[phase].replace(/^./, (first) => first.toUpperCase())}${percents ? ` at ${sayPercent(percent)}` : ''}`,
+    title: `${sayPhase(explanation).replace(/^./, (first) => first.toUpperCase())}${percents ? ` at ${sayPercent(percent)}` : ''}`,
     summary: parts.join('\n\n').slice(0, longestSummary),
     conclusion: conclusions[phase],
   }

@@ -67,6 +67,12 @@ export function isLive(phase: Phase): boolean {
   return !ends.has(phase)
 }
 
+/** What a rollout does, as people read it: its phase, or that a newer release of its line is ahead of it. */
+export function sayPhase({ phase, others }: Pick<Explanation, 'phase' | 'others'>): string {
+  const isOvertaken = others.some(({ stands }) => stands === 'ahead')
+  return isOvertaken && (phase === 'staged' || phase === 'rolling') ? 'overtaken' : phaseWords[phase]
+}
+
 /** `12.5 %`. */
 export function sayPercent(percent: number): string {
   return `${percent} %`

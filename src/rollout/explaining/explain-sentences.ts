@@ -10,26 +10,41 @@ import type { Explanation } from './explanation.ts'
 /** What is said of a rollout that a newer one overtakes; null for any other. */
 type Overtaken = { readonly sentence: string; readonly next: string } | null
 
+/** The names of the releases that took the place of a superseded one; null where it was not, or they are not known. */
+type Successor = string | null
+
 /** The one sentence that answers why a rollout is where it is. */
 export function sentenceOf(
   state: RolloutState,
   evaluation: Evaluation | null,
   overtaken: Overtaken = null,
+  successor: Successor = null,
 ): string {
   if (state.unread !== null) return unreadSentence(state, state.unread)
-  if (state.end !== null) return endSentence(state, state.end)
+  if (state.end !== null) return endSentence(state, state.end, successor)
   if (!isLive(state) || evaluation === null) return 'Reserved; nothing is visible before it starts.'
   const at = (since: number) => `${placeOf(state)} since ${formatTime(since)}${urgencyOf(state.policySource)}`
   const where = at(state.stageEnteredAt)
   if (state.pausedSince !== null) return pausedSentence(state, where)
   if (overtaken !== null && evaluation.answer !== 'fail' && evaluation.answer !== 'hold')
     return `${where}. ${overtaken.sentence}`
+  const clock = isWatched(state) ? '' : '; nothing watches this release but its clock'
   const decisive = evaluation.verdicts.filter(({ answer }) => answer === evaluation.answer)
-  if (evaluation.answer === 'pass') return `${where}; every gate passes.`
+  if (evaluation.answer === 'pass') return `${where}${clock}; every gate passes.`
   const sentences = decisive.map(({ sentence }) => sentence).join(' ')
   return state.heldSince === null
-    ? `${where}. ${sentences}`
+    ? `${where}${clock}. ${sentences}`
     : `Held ${lowerFirst(at(state.heldSince))}. ${sentences}`
+}
+
+/** Whether a dependent, a check, a server, ordinary runs, a person or people's issues may speak against it. */
+function isWatched(state: LiveRollout): boolean {
+  const isTested = Object.values(state.canaries).some(({ entry }) => entry.admission !== 'none')
+  return state.policy.stages.some(({ gates }) => {
+    const { canaries, checks, exposure, http, approval, blockers } = gates
+    const asked = [checks, exposure, http, approval, blockers && state.origin, canaries && (isTested || null)]
+    return asked.some((one) => one != null)
+  })
 }
 
 /** Who paused, stopped or lowered it, and who gets it all the same. */
@@ -67,7 +82,11 @@ function unreadSentence(state: RolloutState, why: string): string {
 const afterUnread =
   'It goes on when an operator has restored the history (slipway verify names what is damaged, slipway restore brings it back from a backup), or somebody with maintain permission starts it anew (slipway start --restart).'
 
-function endSentence(state: RolloutState, end: NonNullable<RolloutState['end']>): string {
+function endSentence(
+  state: RolloutState,
+  end: NonNullable<RolloutState['end']>,
+  successor: Successor,
+): string {
   const at = formatTime(end.at)
   const reason = state.transitions.findLast(({ type }) => type === end.kind)?.reason ?? ''
   switch (end.kind) {
@@ -76,10 +95,14 @@ function endSentence(state: RolloutState, end: NonNullable<RolloutState['end']>)
     case 'rolled-back':
       return withReason(`Rolled back${end.automatic ? ' automatically' : ''} at ${at}`, reason)
     case 'superseded':
-      return `Superseded by ${end.supersededBy ?? 'a newer rollout'} at ${at}.`
+      return `${successor ?? end.supersededBy ?? 'A newer release'} carries on for ${candidatesOf(state)} since ${at}.`
     case 'abandoned':
       return withReason(`Abandoned at ${at}`, reason)
   }
+}
+
+function candidatesOf({ members }: RolloutState): string {
+  return members.map(({ candidate }) => candidate).join(', ')
 }
 
 function completedSentence({ policy, end }: RolloutState, at: string): string {

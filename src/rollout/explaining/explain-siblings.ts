@@ -43,6 +43,13 @@ export function overtakenWords(
   }
 }
 
+/** What took the place of a superseded rollout, by its releases; null where nothing did, or it is not known any more. */
+export function successorOf({ end }: RolloutState, world: readonly RolloutState[]): string | null {
+  const by = end?.supersededBy ?? null
+  const successor = by === null ? undefined : world.find(({ id }) => id === by)
+  return successor?.members.map(({ candidate }) => candidate).join(', ') ?? null
+}
+
 /** So many releases in a row that never completed are worth a word. */
 const worthSaying = 3
 

@@ -12,7 +12,7 @@ import { basisPointsOf, isLive, phaseOf } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
 import { explainSearch } from './explain-search.ts'
 import { nextStep, sentenceOf } from './explain-sentences.ts'
-import { neverCompleted, otherReleases, overtakenWords } from './explain-siblings.ts'
+import { neverCompleted, otherReleases, overtakenWords, successorOf } from './explain-siblings.ts'
 import type { CanaryExplanation, Explanation, StageExplanation } from './explanation.ts'
 import { withoutNames } from './without-names.ts'
 
@@ -42,7 +42,7 @@ export function explain(
     phase: phaseOf(state),
     percent: basisPointsOf(state) / 100,
     percents: state.policy?.profile !== 'gate',
-    sentence: sentenceOf(state, evaluation, overtaken),
+    sentence: sentenceOf(state, evaluation, overtaken, successorOf(state, world)),
     next: nextStep(state, evaluation, freeze, overtaken),
     others,
     notes: [...movedTag(state), ...neverCompleted(state, world)],

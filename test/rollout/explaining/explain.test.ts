@@ -185,7 +185,7 @@ describe('why a rollout is where it is, in a sentence, and what happens next', (
         Rolled back at 2026-11-20 12:00 UTC.
         Nothing more happens by itself.
       superseded (superseded, 0 %)
-        Superseded by ro-bbbbbbbbbbbbbbbb at 2026-11-20 12:00 UTC.
+        ro-bbbbbbbbbbbbbbbb carries on for npm:demo-lib@1.1.0 since 2026-11-20 12:00 UTC.
         Nothing more happens by itself.
       abandoned (abandoned, 0 %)
         Abandoned at 2026-11-20 12:00 UTC: no longer needed
