@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { Parser, type ReadEntry } from 'tar'
 import { type ArchiveEntry, type ArchiveLimits, type ArchiveSource, UnsoundArchive } from './archive.ts'
+import { filledBuffer } from './filled-buffer.ts'
 import { densityCheck, type GatheredEntries } from './gathered-entries.ts'
 
 /** Reads a gzipped tar from its first byte to its last, however little of it is kept. */
@@ -96,9 +97,9 @@ function take(entry: ReadEntry, gathered: GatheredEntries): void {
   const is = { path, kind, size: entry.size }
   gathered.add(is)
   if (!gathered.keeps(is)) return
-  const chunks: Buffer[] = []
-  entry.on('data', (chunk) => chunks.push(Buffer.from(chunk)))
-  entry.on('end', () => gathered.keep(path, Buffer.concat(chunks)))
+  const bytes = filledBuffer(entry.size)
+  entry.on('data', (chunk) => bytes.add(chunk))
+  entry.on('end', () => gathered.keep(path, bytes.all))
 }
 
 const pieceBytes = 256 * 1024

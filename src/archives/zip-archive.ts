@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib'
 import { type Entry, fromBufferPromise, getFileNameLowLevel, openPromise, type ZipFile } from 'yauzl'
 import { showValue } from '../versions/problem.ts'
 import { type ArchiveEntry, type ArchiveSource, UnsoundArchive } from './archive.ts'
+import { filledBuffer } from './filled-buffer.ts'
 import type { GatheredEntries } from './gathered-entries.ts'
 
 /** Ways to compress that other readers understand: what they show and what we would see must not differ. */
@@ -126,17 +127,17 @@ async function keepBytes(
   { path, size }: ArchiveEntry,
   gathered: GatheredEntries,
 ): Promise<void> {
-  const chunks: Buffer[] = []
+  const bytes = filledBuffer(size)
   try {
     // The stream ends with an error when it gives more or less than the directory says.
-    for await (const chunk of await zip.openReadStreamPromise(entry)) chunks.push(Buffer.from(chunk))
+    for await (const chunk of await zip.openReadStreamPromise(entry)) bytes.add(chunk)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     return gathered.leave(path, `damaged bytes (${why})`, `${size} bytes`)
   }
-  const bytes = Buffer.concat(chunks)
-  if (crc32(bytes) !== entry.crc32) return gathered.leave(path, 'damaged bytes', 'the checksum beside them')
-  gathered.keep(path, bytes)
+  if (crc32(bytes.all) !== entry.crc32)
+    return gathered.leave(path, 'damaged bytes', 'the checksum beside them')
+  gathered.keep(path, bytes.all)
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -70,7 +70,7 @@ export function subclassUses(
           found.push({
             code: 'used-name-removed',
             name: `${from.label}.${member}`,
-            line: text.lineOf(`self\\.${member}`),
+            line: text.lineOf(`self.${member}`),
           })
     }
   }
