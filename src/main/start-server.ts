@@ -104,7 +104,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     })
     bot?.start()
     undo.unshift(startTimers(engine, { tickMs: settings.tickMs, log }))
-    undo.unshift(tellExpiringTokens(stores.access, systemClock, log))
+    undo.unshift(tellExpiringTokens(stores, systemClock, log))
     return { url, stop }
   } catch (error) {
     await stop()
@@ -174,6 +174,7 @@ async function openEngine(
       ...defaultEngineSettings,
       uploadSettleMs: settings.file.uploadSettleMs,
       serverPolicy: settings.file.policy,
+      signoffs: settings.file.signoffs,
     },
     log,
   })
@@ -229,6 +230,7 @@ function httpSettings({ file, adminTokenSha256 }: ServeSettings, publicUrl: stri
     oidcIssuer: file.oidcIssuer ?? defaultHttpSettings.oidcIssuer,
     oidcAudience: file.oidcAudience ?? publicUrl,
     oidcIssuers: file.oidcIssuers,
+    signoffs: file.signoffs,
     limits: file.limits,
   }
 }

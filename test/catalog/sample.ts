@@ -118,6 +118,7 @@ export function aRollout(
     compares: false,
     contents: {},
     findingAnswers: [],
+    publishedBy: [],
     runsAtEntry: 0,
     approvals: [],
     holds: [],

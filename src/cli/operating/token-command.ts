@@ -80,7 +80,14 @@ function addList(token: Command, context: CliContext, finish: (code: number) => 
     const answer = await accessClient(accessOf(options, context)).listTokens()
     if (!answer.ok) throw stopFor(answer.failure)
     if (options.json) printJson(context, answer.value)
-    else context.out(`${printTokens(answer.value, context)}\n`)
+    else {
+      context.out(`${printTokens(answer.value, context)}\n`)
+      const soon = answer.value.filter((token) => daysLeft(token, context.now()) !== null)
+      if (soon.length > 0)
+        context.err(
+          `Within 14 days ${soon.length === 1 ? 'one ends' : `${soon.length} end`}: make new ones in time with slipway token create.\n`,
+        )
+    }
     finish(EXIT.done)
   })
 }
@@ -102,20 +109,39 @@ function addRevoke(token: Command, context: CliContext, finish: (code: number) =
   })
 }
 
+/** Whole days that a token has left, where it lived longer and ends within 14 of them; else null. */
+function daysLeft({ createdAt, expiresAt }: ListedToken, now: number): number | null {
+  const soonMs = 14 * 86_400_000
+  if (expiresAt === null || expiresAt <= now || expiresAt - now > soonMs) return null
+  return expiresAt - createdAt <= soonMs ? null : Math.floor((expiresAt - now) / 86_400_000)
+}
+
+function sayEnd(token: ListedToken, now: number): string {
+  const { expiresAt } = token
+  if (expiresAt !== null && expiresAt <= now) return 'ended'
+  const days = daysLeft(token, now)
+  return days === null
+    ? sayDay(expiresAt)
+    : `${sayDay(expiresAt)} (in ${days} ${days === 1 ? 'day' : 'days'})`
+}
+
 function printTokens(tokens: readonly ListedToken[], context: CliContext): string {
   if (tokens.length === 0) return 'There are no tokens; slipway token create makes one.'
   const paint = paintFor(context.colour)
   const head = ['id', 'name', 'owner', 'scopes', 'packages', 'ends', 'last used']
-  const rows = tokens.map(({ id, name, owner, scopes, packages, expiresAt, lastUsedAt }) => [
-    plain(id),
-    plain(name),
-    plain(owner),
-    scopes.join(','),
-    plain(packages.join(',')),
-    expiresAt !== null && expiresAt <= context.now() ? 'ended' : sayDay(expiresAt),
-    lastUsedAt === null ? 'never' : sayDay(lastUsedAt),
+  const rows = tokens.map((token) => [
+    plain(token.id),
+    plain(token.name),
+    plain(token.owner),
+    token.scopes.join(','),
+    plain(token.packages.join(',')),
+    sayEnd(token, context.now()),
+    token.lastUsedAt === null ? 'never' : sayDay(token.lastUsedAt),
   ])
-  return columns([head, ...rows], (cell, row) => (row === 0 ? paint('dim', cell) : cell))
+  return columns([head, ...rows], (cell, row) => {
+    if (row === 0) return paint('dim', cell)
+    return cell.includes('(in ') ? paint('yellow', cell) : cell
+  })
 }
 
 function sayDay(at: number | null): string {

@@ -27,6 +27,7 @@ const serverFileSchema = mapping({
   oidcAudience: text('one word of 1 to 200 characters', /^\S{1,200}$/).optional(),
   oidcIssuers: oidcIssuersShape,
   sigstoreRoot: text('the path of a trusted_root.json', /^[^\n\0]{1,1000}$/).optional(),
+  signoffs: wholeNumber(1, 2).optional(),
   policy: policyRequestSchema.optional(),
   hosted: list(text('a name or pattern such as @acme/* or pypi:acme-*', namePattern), 'names').optional(),
   anonymous: oneOf(['stable', 'address']).optional(),
@@ -46,7 +47,8 @@ const serverFileSchema = mapping({
  * `host`, `port`, `data` where to listen and keep things; `auditLog` the file that who did what is also
  * written to as JSON lines (`-`: standard output); `publicUrl` the address in links and documents;
  * `githubUrl` another GitHub; `oidcIssuer` and `oidcAudience` for tokens of workflows, `oidcIssuers` for those of
- * other CIs; `sigstoreRoot` whose attestations are believed; `policy` for
+ * other CIs; `sigstoreRoot` whose attestations are believed; `signoffs` how many people must stand behind what takes
+ * two (1: a server with one operator); `policy` for
  * packages whose owner says nothing (no train); `hosted` names never taken from upstream; `anonymous` the
  * view of clients without a key; `trustedProxies` whose forwarded addresses count; `private` makes reading
  * need a token; `uploadSettleMs` after the last file until a rollout begins; `overlay` is about packages of
@@ -64,6 +66,7 @@ export interface ServerSettings {
   readonly oidcIssuers: readonly OidcIssuerRule[]
   /** Path of the trusted root of a sigstore instance; null: that of the public one, as it was built in. */
   readonly sigstoreRoot: string | null
+  readonly signoffs: 1 | 2
   readonly policy: Policy | null
   readonly hosted: readonly string[]
   readonly anonymous: 'stable' | 'address' | null
@@ -121,6 +124,7 @@ function settingsOf(file: z.output<typeof serverFileSchema>): ServerSettings {
     oidcAudience: file.oidcAudience ?? null,
     oidcIssuers: oidcIssuersOf(file.oidcIssuers),
     sigstoreRoot: file.sigstoreRoot ?? null,
+    signoffs: file.signoffs === 1 ? 1 : 2,
     policy: file.policy === undefined ? null : policyOf(file.policy),
     hosted: file.hosted ?? [],
     anonymous: file.anonymous ?? null,

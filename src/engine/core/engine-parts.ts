@@ -21,6 +21,8 @@ export interface EngineSettings {
   readonly serverPolicy: Policy | null
   /** The profile of a package whose file names no ladder: `standard`, or `gate` where no index stands before its users. */
   readonly profile: ProfileName
+  /** How many people must stand behind what takes two; 1 for a server with one operator. */
+  readonly signoffs: 1 | 2
   /** How often a command is decided again after another process was faster. */
   readonly appendAttempts: number
   /** How often what people read is tried, a quarter of an hour apart in the end: three days of outage lose nothing. */
@@ -55,6 +57,7 @@ export const defaultEngineSettings: EngineSettings = {
   uploadSettleMs: 15 * 60_000,
   serverPolicy: null,
   profile: 'standard',
+  signoffs: 2,
   appendAttempts: 5,
   tellAttempts: 300,
   dispatchesPerMinute: 40,

@@ -41,6 +41,8 @@ export async function fillCommand(
         freeze: currentFreeze(core.memory, state, now),
         surroundings: surroundingsOf(core.memory, state),
       }
+    case 'dismiss':
+      return { ...command, signoffs: core.parts.settings.signoffs }
     case 'catchUp':
       return { ...command, surroundings: surroundingsOf(core.memory, state) }
     case 'seal':

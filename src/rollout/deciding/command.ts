@@ -83,7 +83,13 @@ export type CommandBody =
   | { readonly type: 'waive'; readonly canary: string }
   | { readonly type: 'hold'; readonly durationMs: number }
   /** `code`: what was found, as the explanation names it; `what`: one thing of it; absent or null: all. */
-  | { readonly type: 'dismiss'; readonly code: string; readonly what?: string | null }
+  | {
+      readonly type: 'dismiss'
+      readonly code: string
+      readonly what?: string | null
+      /** By the engine: how many people must stand behind what is about trust, the publisher among them; absent: 2. */
+      readonly signoffs?: 1 | 2
+    }
   | { readonly type: 'retryCanary'; readonly canary: string }
   /** `between`: the installable releases of the line between baseline and candidate, ascending. */
   | { readonly type: 'bisectCanary'; readonly canary: string; readonly between: readonly ReleaseId[] }

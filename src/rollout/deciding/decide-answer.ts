@@ -2,6 +2,7 @@ import type { FindingAnswer } from '../../gates/contents/contents-facts.ts'
 import { type AnsweredFinding, answeredFindings } from '../../gates/contents/contents-gate.ts'
 import { isTrustCode } from '../../gates/contents/finding-levels.ts'
 import { permits } from '../../gates/permission.ts'
+import { signerOf } from '../history/signer.ts'
 import type { RolloutState } from '../history/state.ts'
 import { describe, lacksPerson, lacksReason, mayPublish, permissionOf, personOf } from './authority.ts'
 import type { Command } from './command.ts'
@@ -36,6 +37,8 @@ export function decideAnswer(command: Dismiss, state: RolloutState): Decision {
       expected,
     )
   }
+  const alone = isTrustCode(code) ? signsAlone(command, state) : null
+  if (alone !== null) return alone
   // Beforehand the release's own publisher speaks, and its token says who that is.
   const refusal = (permission === 'publish' ? null : lacksPerson(command)) ?? lacksReason(command)
   if (refusal !== null) return reject(refusal)
@@ -47,6 +50,20 @@ export function decideAnswer(command: Dismiss, state: RolloutState): Decision {
   return repeated
     ? accept(command)
     : accept(command, { type: 'finding-answered', code, what, by, permission })
+}
+
+/**
+ * What is about trust is answered by another one than published it: by a person whom the forge knows, or by a token that
+ * somebody else answers for. Null where two stand behind it, or one suffices on this server.
+ */
+function signsAlone({ actor, signoffs = 2 }: Dismiss, { publishedBy }: RolloutState): Decision | null {
+  const signer = signerOf(actor)
+  if (signoffs === 1 || signer === null || !publishedBy.includes(signer)) return null
+  const expected =
+    'somebody else: another person with maintain permission, or a token of another owner; on a server with one operator, signoffs: 1 in slipway.server.yml'
+  const why =
+    'Who published it does not vouch for it too; whom a token says it speaks for does not count here.'
+  return deny('needs-approval', why, 'actor', describe(actor), expected)
 }
 
 /** What comparing the files of a rollout found, with what was answered. */

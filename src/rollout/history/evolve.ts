@@ -7,7 +7,7 @@ import type { EventBody, RolloutEvent, RolloutId } from './event.ts'
 import { type CopyTable, copyTable, joinResult, joinSignal } from './join-evidence.ts'
 import { joinExposure } from './join-exposure.ts'
 import { basisPointsOf } from './phase.ts'
-import { reservedState } from './reserved-state.ts'
+import { publishersOf, reservedState } from './reserved-state.ts'
 import type { End, RolloutState, Transition } from './state.ts'
 
 /** An event as decided or as recorded; only recorded ones move the head of the chain. */
@@ -61,7 +61,11 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
     case 'policy-replaced':
       return policyReplaced(state, event)
     case 'joined':
-      return { ...state, members: [...state.members, event.member] }
+      return {
+        ...state,
+        members: [...state.members, event.member],
+        publishedBy: publishersOf(state.publishedBy, event.actor),
+      }
     case 'started':
       return started(state, event)
     case 'sealed':

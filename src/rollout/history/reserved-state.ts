@@ -1,8 +1,17 @@
+import type { Actor } from './actor.ts'
 import { CHAIN_START } from './chain.ts'
 import type { RolloutEvent, RolloutId } from './event.ts'
+import { signerOf } from './signer.ts'
 import type { RolloutState } from './state.ts'
 
 type Reserved = Extract<RolloutEvent, { type: 'reserved' }> & { readonly hash?: string }
+
+/** Those who published it until now, with whoever did that next. */
+export function publishersOf(known: readonly string[], actor: Actor): readonly string[] {
+  const publishes = actor.kind === 'person' || (actor.kind === 'token' && actor.scopes.includes('publish'))
+  const signer = publishes ? signerOf(actor) : null
+  return signer === null || known.includes(signer) ? known : [...known, signer]
+}
 
 /** The facts of a rollout after its first event: nothing has happened yet. */
 export function reservedState(id: RolloutId, event: Reserved): RolloutState {
@@ -49,6 +58,7 @@ export function reservedState(id: RolloutId, event: Reserved): RolloutState {
     compares: false,
     contents: {},
     findingAnswers: [],
+    publishedBy: publishersOf([], event.actor),
     approvals: [],
     holds: [],
     publications: {},

@@ -137,6 +137,8 @@ export interface RolloutState {
   /** By candidate. */
   readonly contents: Readonly<Record<string, ContentsFact>>
   readonly findingAnswers: readonly FindingAnswer[]
+  /** Who published it, as they sign; nobody where it came from another index. */
+  readonly publishedBy: readonly string[]
   /** By stage index. */
   readonly http: Readonly<Record<string, HttpFact>>
   readonly approvals: readonly ApprovalFact[]

@@ -24,6 +24,8 @@ export interface HttpSettings {
   readonly oidcAudience: string
   /** Other CIs whose jobs may say how they fared. */
   readonly oidcIssuers: readonly OidcIssuerRule[]
+  /** How many people must stand behind what takes two; pages say so where it is one. */
+  readonly signoffs: 1 | 2
   /** Reading needs a token too. */
   readonly private: boolean
   /** What one client may cost. */
@@ -45,6 +47,7 @@ export const defaultHttpSettings: Omit<HttpSettings, 'publicUrl' | 'oidcAudience
   adminTokenSha256: null,
   oidcIssuer: githubOidcIssuer,
   oidcIssuers: [],
+  signoffs: 2,
   private: false,
   limits: limitsOf(),
   documentCacheBytes: 64 * 1024 * 1024,

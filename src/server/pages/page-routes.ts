@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { blockReasons } from '../../catalog/views/block-reasons.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
 import { inPhase, type ListedPhase } from '../../engine/past/rollout-list.ts'
@@ -23,6 +23,7 @@ const foundPackages = 50
 /** Pages for people and the badge; all of it drawn from explanations. */
 export function createPages(parts: ServerParts<RolloutReader>, dependents: Dependents): Hono<Env> {
   const app = new Hono<Env>()
+  if (parts.settings.signoffs === 1) app.use(sayOneSignoff)
   app.get('/', (c) => page(c, overviewPage(listingOf(c, parts))))
   app.get('/exceptions', (c) => page(c, exceptionsPage(parts.settings.exceptions, parts.clock.now())))
   app.get('/packages', (c) => search(c, parts))
@@ -35,6 +36,14 @@ export function createPages(parts: ServerParts<RolloutReader>, dependents: Depen
   app.get('/packages/*', (c) => showPackage(c, parts))
   app.get('/badge/*', (c) => showBadge(c, parts))
   return app
+}
+
+/** At the end of every page: what takes two people elsewhere takes one here. */
+const sayOneSignoff: MiddlewareHandler<Env> = async (c, next) => {
+  await next()
+  if (c.res.headers.get('content-type')?.startsWith('text/html') !== true) return
+  const said = '<p class="dim">One person suffices on this server where two are asked for (signoffs: 1).</p>'
+  c.res = new Response((await c.res.text()).replace('</main>', `${said}\n</main>`), c.res)
 }
 
 /** `?phase=` and `?cursor=`; an unknown phase lists nothing. Live ones come first on the first page. */

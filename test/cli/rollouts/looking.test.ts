@@ -166,6 +166,21 @@ describe('doctor, of the machine that it runs on', () => {
   })
 })
 
+describe('token list', () => {
+  it('says which tokens end soon, and what to do about it', async () => {
+    const body = { name: 'old', scopes: ['read'], packages: ['*'], expiresInMs: 30 * 86_400_000 }
+    await index.ask('POST', '/api/v1/tokens', body)
+    const later = { now: () => Date.now() + 25 * 86_400_000 }
+    const env = { PATH, HOME, SLIPWAY_SERVER: index.url, SLIPWAY_TOKEN: adminToken }
+    const soon = await slipway(project, ['token', 'list'], { env, ...later })
+    expect(soon.out).toMatch(/ old .*\(in [45] days\)/)
+    expect(soon.err).toContain('one ends: make new ones in time with slipway token create')
+    const now = await slipway(project, ['token', 'list'], { env })
+    expect(`${now.out}${now.err}`).not.toContain('old (in')
+    expect(now.out.match(/ old .*\(in /)).toBeNull()
+  })
+})
+
 describe('completion', () => {
   it('completes commands, subcommands and options in a real bash', async () => {
     const { out } = await cli('completion', 'bash')

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { answeredFindings } from '../../../src/gates/contents/contents-gate.ts'
 import type { FindingLevel } from '../../../src/gates/contents/finding-levels.ts'
 import type { Actor } from '../../../src/rollout/history/actor.ts'
+import { publishersOf } from '../../../src/rollout/history/reserved-state.ts'
 import {
   BASELINE,
   CANDIDATE,
@@ -44,6 +45,53 @@ const publishingOperator: Actor = {
   ...(namedOperator as Extract<Actor, { kind: 'token' }>),
   scopes: ['publish', 'operate'],
 }
+
+describe('trust takes two', () => {
+  const token = (id: string, owner: string, as: string | null, scopes: ('publish' | 'operate')[]): Actor => ({
+    kind: 'token',
+    ...{ id, name: id, owner, as, scopes },
+  })
+  const ci = token('ci', 'team-web', null, ['publish'])
+  const publishedBy = (actor: Actor): Story => {
+    const story = found('provenance-lost', 'ask')
+    Object.assign(story.live, { publishedBy: publishersOf([], actor) })
+    return story
+  }
+
+  it.each([
+    [
+      'a token of the same owner, whoever it says it speaks for',
+      ci,
+      token('ops', 'team-web', 'ann', ['operate']),
+    ],
+    ['the same person', maintainer, maintainer],
+    ['the same person in other letters', maintainer, { ...maintainer, login: 'MIA' } as Actor],
+  ])('and not %s', (_, first, second) => {
+    const story = publishedBy(first)
+    const refusal = story.refused(dismiss('provenance-lost'), second, 'meant')
+    expect(refusal).toContain('Who published it does not vouch for it too')
+    expect(refusal).toContain('signoffs: 1')
+    expect(open(story)).toEqual(['provenance-lost'])
+    expect(story.run({ ...dismiss('provenance-lost'), signoffs: 1 }, second, 'meant')).toEqual([
+      'finding-answered',
+    ])
+  })
+
+  it.each([
+    ['a token of another owner', ci, token('ops', 'team-security', 'ann', ['operate'])],
+    ['a person beside a token', ci, maintainer],
+    ['another person', { ...maintainer, login: 'max' } as Actor, maintainer],
+    ['anybody, where it came from another index', { kind: 'system' } as Actor, maintainer],
+  ])('such as %s', (_, first, second) => {
+    expect(publishedBy(first).run(dismiss('provenance-lost'), second, 'meant')).toEqual(['finding-answered'])
+  })
+
+  it('never the token that published, also where one person suffices', () => {
+    const both = token('all', 'operator', 'ann', ['publish', 'operate'])
+    const asked = { ...dismiss('provenance-lost'), signoffs: 1 } as const
+    expect(publishedBy(both).refused(asked, both, 'meant')).toContain('does not vouch for itself')
+  })
+})
 
 describe('dismiss', () => {
   it.each([
