@@ -110,8 +110,8 @@ limits:
         "port": null,
         "private": false,
         "publicUrl": null,
-        "sigstoreRoot": null,
         "signoffs": 2,
+        "sigstoreRoot": null,
         "trustedProxies": [],
         "uploadSettleMs": 900000,
       }
