@@ -61,11 +61,7 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
     case 'policy-replaced':
       return policyReplaced(state, event)
     case 'joined':
-      return {
-        ...state,
-        members: [...state.members, event.member],
-        publishedBy: publishersOf(state.publishedBy, event.actor),
-      }
+      return memberJoined(state, event)
     case 'started':
       return started(state, event)
     case 'sealed':
@@ -214,6 +210,11 @@ function lowered(state: RolloutState, event: EventOf<'lowered'>): RolloutState {
     pausedSince: event.at,
     loweredFrom,
   }
+}
+
+function memberJoined(state: RolloutState, { member, actor }: EventOf<'joined'>): RolloutState {
+  const publishedBy = publishersOf(state.publishedBy, actor)
+  return { ...state, members: [...state.members, member], publishedBy }
 }
 
 function approvalOf(event: EventOf<'approved'>): RolloutState['approvals'][number] {
