@@ -2,6 +2,7 @@ import type { ApplicationFunction, Probot } from 'probot'
 import type { AskedByBot, BotParts } from './bot-parts.ts'
 import { onAdvisoryPublished } from './handlers/advisory-published.ts'
 import { onChecksChanged } from './handlers/checks-changed.ts'
+import { onDeploymentAsked } from './handlers/deployment-asked.ts'
 import { onCommentTouched, onIssueGone, onIssueTouched } from './handlers/drift.ts'
 import { onForgeRelease, onTagPushed } from './handlers/forge-release-changed.ts'
 import {
@@ -64,6 +65,7 @@ export function botApp(parts: BotParts<AskedByBot>): ApplicationFunction {
       ['pull_request.opened', 'pull_request.reopened', 'pull_request.synchronize', 'pull_request.closed'],
       (context) => onPullRequestChanged(parts, context),
     )
+    app.on('deployment_protection_rule.requested', ({ payload }) => onDeploymentAsked(parts, payload))
     onIssues(app, parts)
   }
 }

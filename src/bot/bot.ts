@@ -4,6 +4,7 @@ import type { Delivery, Inbox } from '../ports/inbox.ts'
 import type { PackageStore } from '../ports/package-store.ts'
 import { botApp } from './app.ts'
 import type { AskedByBot, BotParts } from './bot-parts.ts'
+import { startGates } from './deployment-gates.ts'
 import { createInboxWorker } from './inbox-worker.ts'
 import { placeOfComment } from './place-of-comment.ts'
 import { startPlannedReleases } from './planned-releases.ts'
@@ -47,6 +48,9 @@ export interface Bot {
 
 /** One request every five minutes: a webhook that is missed waits no longer. */
 const redeliverEveryMs = 5 * 60_000
+
+/** A stage that is entered lets a deployment go on soon after. */
+const lookAtGatesEveryMs = 60_000
 
 type ProbotEvent = Parameters<Probot['receive']>[0]
 
@@ -117,6 +121,7 @@ export async function createBot(options: BotOptions): Promise<Bot> {
   const start = () => {
     worker.wake()
     if (stops.length > 0) return
+    stops.push(startGates(options, lookAtGatesEveryMs))
     const { packages } = options
     if (packages !== undefined) stops.push(startPlannedReleases({ ...options, packages }))
     for (const deliveries of options.deliveries ?? []) {

@@ -155,6 +155,16 @@ export interface PullRequestReader {
 
 /** Reads and writes what stands at a commit: checks and deployments. */
 export interface CommitMarker {
+  /** Lets a deployment that waits for the App's own rule go on or not; without an answer only the comment is shown. */
+  reviewDeployment(
+    repository: Repository,
+    runId: number,
+    review: {
+      readonly environment: string
+      readonly answer: 'approved' | 'rejected' | null
+      readonly comment: string
+    },
+  ): Promise<Forged<void>>
   /** The newest check runs and commit statuses of a commit, one for each name: the worst of those that share it. */
   checksOf(repository: Repository, commit: string): Promise<Forged<readonly CommitCheck[]>>
   /** Creates the check run on a commit or, when one of ours carries the key, edits that. Times are ms since the epoch. */

@@ -114,6 +114,7 @@ function reading(
 function unused(): Pick<
   Forge,
   | 'dispatch'
+  | 'reviewDeployment'
   | 'createIssue'
   | 'openIssues'
   | 'issue'
@@ -127,6 +128,7 @@ function unused(): Pick<
   }
   return {
     dispatch: never,
+    reviewDeployment: never,
     createIssue: never,
     openIssues: never,
     issue: never,

@@ -189,8 +189,9 @@ function startRun(
 function releaseForge(
   { github, blind }: SimForgeOptions,
   call: Call,
-): Pick<Forge, 'putCheckRun' | 'putDeployment'> {
+): Pick<Forge, 'putCheckRun' | 'putDeployment' | 'reviewDeployment'> {
   return {
+    reviewDeployment: (_, run) => call(`review ${run}`, () => undefined),
     putCheckRun: (_, { key, conclusion, knownId }) =>
       call(`check ${key}`, () => {
         const found = github.checkRuns.find((one) => one.id === knownId || (one.key === key && !blind))

@@ -19,6 +19,7 @@ import {
   yesOrNo,
 } from '../reading/setting.ts'
 import { bakeEntry, gatesEntry, permission, windowEntry } from './gate-entries.ts'
+import { needsEntry } from './needs-entry.ts'
 import { paceShape } from './pace-schema.ts'
 import { seriesEntry, streamsEntry } from './streams-schema.ts'
 
@@ -142,6 +143,9 @@ const offer = mapping({
 export const slipwayFileSchema = mapping({
   releases: list(release, 'releases, each with a package').optional(),
   canaries: list(offer, 'offers, each with for: and a workflow').optional(),
+  needs: needsEntry
+    .optional()
+    .describe('What deployments to environments with the rule of the App wait for (docs/github.md).'),
   notices: yesOrNo()
     .optional()
     .describe('An issue here when a release that this repository had on is taken back. Default true.'),

@@ -121,6 +121,16 @@ async function put(octokit: Octokit, repository: Repository, wanted: Deployment)
 /** The part of the forge that says on a commit how far its release is: check run and deployments. */
 export function commitCalls(connection: Connection): Omit<CommitMarker, 'checksOf'> {
   return {
+    reviewDeployment: (repository, runId, { environment, answer, comment }) =>
+      connection.asInstallation(scopeOf(repository, { deployments: 'write' }), async (octokit) => {
+        await octokit.request('POST /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule', {
+          ...pathOf(repository),
+          run_id: runId,
+          environment_name: environment,
+          ...(answer !== null && { state: answer }),
+          comment,
+        })
+      }),
     putCheckRun: (repository, check) =>
       connection.asInstallation(scopeOf(repository, { checks: 'write' }), (octokit) =>
         putCheck(octokit, repository, check),

@@ -26,6 +26,7 @@ export const appEvents = [
   'pull_request',
   'pull_request_review',
   'pull_request_review_comment',
+  'deployment_protection_rule',
 ] as const
 
 /** The manifest from which GitHub makes the App of a server. `publicUrl` without a slash at its end. */

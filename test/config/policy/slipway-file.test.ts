@@ -172,12 +172,16 @@ canaries:
     [
       'a list',
       '[releases]',
-      ['1:1 file: got ["releases"], expected a mapping with some of the keys releases, canaries, notices'],
+      [
+        '1:1 file: got ["releases"], expected a mapping with some of the keys releases, canaries, needs, notices',
+      ],
     ],
     [
       'a word',
       'releases',
-      ['1:1 file: got "releases", expected a mapping with some of the keys releases, canaries, notices'],
+      [
+        '1:1 file: got "releases", expected a mapping with some of the keys releases, canaries, needs, notices',
+      ],
     ],
     [
       'halves of the wrong type',
@@ -231,7 +235,7 @@ canaries:
       'a key that is a list',
       'releases: []\n? [a, b]\n: 1\n',
       [
-        '1:1 [ a, b ]: got the unknown key "[ a, b ]", expected one of releases, canaries, notices',
+        '1:1 [ a, b ]: got the unknown key "[ a, b ]", expected one of releases, canaries, needs, notices',
         '2:3 file: got a key that is no word, expected keys that are plain words',
       ],
     ],
@@ -240,7 +244,7 @@ canaries:
       'releases: []\n__proto__: { canaries: [] }\n',
       [
         '2:1 file: got the key "__proto__", expected keys that are plain words',
-        '2:1 __proto__: got the unknown key "__proto__", expected one of releases, canaries, notices',
+        '2:1 __proto__: got the unknown key "__proto__", expected one of releases, canaries, needs, notices',
       ],
     ],
     [

@@ -1,6 +1,6 @@
 import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { expectValid, fakeGithub, lib, testForge } from '../fake-github.ts'
+import { apiUrl, expectValid, fakeGithub, lib, testForge } from '../fake-github.ts'
 
 beforeEach(() => nock.disableNetConnect())
 afterEach(() => {
@@ -180,5 +180,25 @@ describe('open pull requests', () => {
       ],
     })
     expectValid(github)
+  })
+})
+
+describe('the answer to a deployment that waits', () => {
+  // The cut of GitHub's description is without this route; its types (@octokit/openapi-types) hold path and body.
+  it.each([
+    ['approved', { environment_name: 'live', state: 'approved', comment: 'so far' }],
+    [null, { environment_name: 'live', comment: 'so far' }],
+  ] as const)('%s', async (answer, sent) => {
+    const route = `/repos/${lib.fullName}/actions/runs/7/deployment_protection_rule`
+    const bodies: unknown[] = []
+    nock(apiUrl)
+      .post(/access_tokens$/)
+      .reply(201, { token: 'ghs_test', expires_at: '2099-01-01T00:00:00Z' })
+    nock(apiUrl)
+      .post(route, (body: unknown) => bodies.push(body) > 0)
+      .reply(204)
+    const review = { environment: 'live', answer, comment: 'so far' }
+    expect(await testForge().reviewDeployment(lib, 7, review)).toMatchObject({ ok: true })
+    expect(bodies).toEqual([sent])
   })
 })

@@ -47,6 +47,7 @@ function forgeWithOneCanary(): Forge {
     dispatch: none,
     run: none,
     findRun: none,
+    reviewDeployment: none,
     createIssue: none,
     openIssues: none,
     issue: none,
