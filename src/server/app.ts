@@ -6,12 +6,11 @@ import { messageOf } from '../engine/core/log.ts'
 import type { RolloutReader } from '../engine/roles/rollout-reader.ts'
 import { UpstreamUnavailable } from '../upstream/upstream-unavailable.ts'
 import type { PackageId } from '../versions/release.ts'
-import { fitsPattern } from '../versions/star-pattern.ts'
 import { auditRequests } from './access/audit-requests.ts'
 import { type Authoriser, createAuthoriser, type Holder } from './access/authorise.ts'
+import { maySee, readerOf } from './access/may-see.ts'
 import { createOidcVerifier } from './access/oidc.ts'
 import { createOidcRoutes, isOidcPath } from './access/oidc-routes.ts'
-import { packagesOfPath } from './access/packages-of-path.ts'
 import { createApi } from './api/api-routes.ts'
 import { isRunPath } from './api/api-runs.ts'
 import { createFetchNote } from './files/note-fetch.ts'
@@ -134,7 +133,7 @@ function isOpen(method: string | undefined, { view, rest }: RequestPath): boolea
 /** Lets a request through when it carries a token that reads here; one that only reports may do that. */
 function guard(
   authoriser: Authoriser,
-  parts: Pick<ServerParts<RolloutReader>, 'engine' | 'packages'>,
+  parts: Pick<ServerParts<RolloutReader>, 'engine' | 'overlay' | 'packages'>,
   request: IncomingMessage,
   response: ServerResponse,
   path: RequestPath,
@@ -143,7 +142,8 @@ function guard(
   authoriser.holder(request.headers.authorization).then(
     async (known) => {
       const may = known?.ok ? mayEnter(known.holder, request.method, path) : false
-      if (may && known?.ok && !(await maySee(known.holder, parts, path))) sendProblem(response, notHere)
+      if (may && known?.ok && !(await maySee(known.holder, parts, request.method, path)))
+        sendProblem(response, notHere)
       else if (may && known?.ok) answer(request, response, path, readerOf(known.holder))
       else if (known?.ok)
         sendProblem(response, {
@@ -169,10 +169,6 @@ type Answer = (
   path: RequestPath,
   mayRead?: (id: PackageId) => boolean,
 ) => void
-
-function readerOf({ packages }: Holder): (id: PackageId) => boolean {
-  return (id) => packages.some((pattern) => fitsPattern(pattern, id))
-}
 
 /**
  * A person in a browser gets a page, and no box that asks for a user name: nobody has one. Clients of an index get
@@ -203,22 +199,6 @@ function refuseEntry(
 
 /** The same for what is not there: that something is would be told otherwise. */
 const notHere = { status: 404, detail: 'There is nothing under this address.' }
-
-/** Patterns bind reading, too, of what is published here; what comes from elsewhere is no secret of this server. */
-async function maySee(
-  holder: Holder,
-  parts: Pick<ServerParts<RolloutReader>, 'engine' | 'packages'>,
-  { rest }: RequestPath,
-): Promise<boolean> {
-  const mayRead = readerOf(holder)
-  // Counts of everything tell of what a token may not read.
-  if (rest === '/metrics') return holder.packages.includes('*')
-  for (const id of packagesOfPath(rest, parts.engine)) {
-    if (mayRead(id)) continue
-    if ((await parts.packages.get(id)) !== null || parts.engine.rolloutsOf(id).length > 0) return false
-  }
-  return true
-}
 
 /** Whoever publishes or operates reads too. */
 function mayEnter({ scopes }: Holder, method: string | undefined, { view, rest }: RequestPath): boolean {

@@ -19,11 +19,12 @@ export function packagesOfPath(rest: string, engine: Pick<RolloutReader, 'find'>
   const path = decoded(rest)
   const target = rest.startsWith('/npm/') ? parseNpmTarget(rest) : null
   if (target !== null && 'name' in target) return [`npm:${target.name}`]
-  const rollout = /^(?:\/api\/v1)?\/rollouts\/(.+)$/.exec(rest)?.[1]
+  const rollout = /^(?:(?:\/api\/v1)?\/rollouts|\/badge)\/(.+?)(?:\.svg)?$/.exec(rest)?.[1]
   if (rollout !== undefined) {
     const address = parseRolloutAddress(rollout)
     const state = address.ok ? engine.find(address.id) : null
-    return state === null ? [] : state.members.map(({ candidate }) => packageIdOf(candidate))
+    if (state !== null) return state.members.map(({ candidate }) => packageIdOf(candidate))
+    return address.ok && address.id.includes(':') ? [packageIdOf(address.id)] : []
   }
   for (const [ecosystem, pattern] of named) {
     const written = pattern.exec(path)?.[1] ?? ''

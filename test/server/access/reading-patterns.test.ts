@@ -37,6 +37,9 @@ describe('a token for one package', () => {
     `/api/v1/rollouts/npm:@acme/${npm}@1.1.0/events`,
     `/rollouts/npm:@acme/${npm}@1.1.0`,
     `/packages/npm/@acme/${npm}`,
+    `/badge/npm:@acme/${npm}@1.1.0.svg`,
+    `/api/v1/packages/npm/@acme/${npm}/dependents`,
+    `/api/v1/packages/npm/@acme/${npm}/status`,
     ...(pypi === '' ? [] : [`/pypi/simple/${pypi}/`, `/pypi/pypi/${pypi}/json`]),
   ]
 
@@ -47,6 +50,35 @@ describe('a token for one package', () => {
   it('reads no other, and cannot tell it from one that is not there', async () => {
     for (const path of paths('theirs', 'theirs')) expect([path, await statusOf(path)]).toEqual([path, 404])
     for (const path of paths('nobody', 'nobody')) expect([path, await statusOf(path)]).toEqual([path, 404])
+  })
+
+  it('is told the same of both, word for word', async () => {
+    const told = async (path: string) => {
+      const { status, text } = await index.ask('GET', path, undefined, reader)
+      return [path.replaceAll('nobody', 'theirs'), status, text.replaceAll('nobody', 'theirs')]
+    }
+    const more = (name: string) => [
+      `/pypi/simple/${name}`,
+      `/api/v1/packages/npm/@acme/${name}/owner`,
+      `/api/v1/packages/npm/@acme/${name}/publishers`,
+      `/api/v1/packages/pypi/${name}/feed.atom`,
+      `/npm/-/npm/v1/attestations/@acme/${name}@1.0.0`,
+      `/integrity/${name}/1.0.0/${name}-1.0.0-py3-none-any.whl/provenance`,
+    ]
+    const nobody = [...paths('nobody', 'nobody'), ...more('nobody')]
+    for (const [at, path] of [...paths('theirs', 'theirs'), ...more('theirs')].entries())
+      expect(await told(nobody[at] ?? '')).toEqual(await told(path))
+  })
+
+  it('is told by a publish that it may not, of names that are there and of others', async () => {
+    const publisher = await index.token(['publish'], ['npm:@acme/mine'])
+    const put = async (name: string) => {
+      const document = await npmDocument(`@acme/${name}`, '3.0.0')
+      const { status, text } = await index.ask('PUT', `/npm/@acme%2f${name}`, document, publisher)
+      return [status, text.replaceAll(name, 'x')]
+    }
+    expect(await put('theirs')).toEqual(await put('nobody'))
+    expect((await put('theirs'))[0]).toBe(403)
   })
 
   it('is sent to the right spelling of any name, there or not', async () => {
