@@ -29,7 +29,14 @@ export function accessOf(options: ServerOptions, context: CliContext): ServerAcc
       'no server named: give --server URL or set SLIPWAY_SERVER, for example http://127.0.0.1:8080',
     )
   // On the machine of the server the operator's own token is at hand.
-  const token = options.token ?? (context.env.SLIPWAY_TOKEN || context.env.SLIPWAY_ADMIN_TOKEN || '')
+  const given = options.token ?? (context.env.SLIPWAY_TOKEN || context.env.SLIPWAY_ADMIN_TOKEN || '')
+  const token = given.trim()
+  // What no request can carry; it is a secret, so it is not repeated.
+  if (/[^\x21-\x7e]/.test(token))
+    throw new CommandStop(
+      EXIT.usage,
+      'token: expected one word without spaces, as slipway token create printed it',
+    )
   return { server: serverFrom(server), token: token === '' ? null : token }
 }
 

@@ -137,6 +137,8 @@ function environmentAsFile(environment: Environment): Readonly<Record<string, un
   return Object.fromEntries(
     variables.flatMap(([variable, field, read]) => {
       const text = environment[variable]
+      // Kubernetes sets this one beside a service that is called `slipway`, to the address of that service.
+      if (variable === 'SLIPWAY_PORT' && /^(?:tcp|udp):\/\//.test(text ?? '')) return []
       return text ? [[field, read(text)] as const] : []
     }),
   )

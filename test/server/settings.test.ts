@@ -27,6 +27,11 @@ const problemsOf = (env: Record<string, string>, file: string | null = null) => 
 }
 
 describe('settings of slipway serve', () => {
+  it('take no port from what Kubernetes sets beside a service called slipway', () => {
+    expect(settingsOf({ SLIPWAY_PORT: 'tcp://10.0.0.7:8080' }).port).toBe(8080)
+    expect(settingsOf({ SLIPWAY_PORT: 'tcp://10.0.0.7:8080' }, 'port: 9000').port).toBe(9000)
+  })
+
   it('stand without anything given', () => {
     expect(settingsOf({})).toMatchObject({
       host: '127.0.0.1',

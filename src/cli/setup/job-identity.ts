@@ -16,7 +16,12 @@ export function jobIdentity(
   given: string | undefined,
   { env, cwd }: CliContext,
 ): (() => Promise<string>) | null {
-  const token = given ?? env.SLIPWAY_ID_TOKEN ?? ''
+  const token = (given ?? env.SLIPWAY_ID_TOKEN ?? '').trim()
+  if (token !== '' && !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token))
+    throw new CommandStop(
+      EXIT.usage,
+      'id-token: expected a token of OpenID Connect: three words with dots between them, as the CI gives it',
+    )
   if (token !== '') return async () => token
   const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = env
   if (url && bearer) return () => askGithub(url, bearer, server)

@@ -174,6 +174,18 @@ describe('an empty server', () => {
     expect([run.code, `${run.err}${run.out}`]).toEqual([code, expect.stringContaining(said)])
   })
 
+  it.each(['💥', 'two words', 'two\nlines'])(
+    'is not asked with a token that no request can carry: %s',
+    async (token) => {
+      const run = await to(index.url, token, 'list')
+      expect([run.code, run.out]).toEqual([2, ''])
+      expect(run.err).toBe(
+        'slipway: token: expected one word without spaces, as slipway token create printed it\n',
+      )
+      expect((await to(index.url, ` ${adminToken}\n`, 'token', 'list')).code).toBe(0)
+    },
+  )
+
   it('without a token says how one is given', async () => {
     const run = await to(index.url, null, 'token', 'list')
     expect([run.code, run.err]).toEqual([1, expect.stringContaining('give --token or set SLIPWAY_TOKEN')])
