@@ -2,6 +2,7 @@ import type { ReleaseId } from '../versions/release.ts'
 import type { ContentsFacts } from './contents/contents-facts.ts'
 import type { ExposureFact } from './exposure-fact.ts'
 import type { DismissalFact, ForgeReleaseFact, PublicationFact } from './publication-fact.ts'
+import type { ToldByRun } from './told-by-run.ts'
 
 export type Arm = 'candidate' | 'baseline'
 export type Outcome = 'pass' | 'fail' | 'infra' | 'timed-out' | 'cancelled'
@@ -19,6 +20,8 @@ export interface ArmResult {
   /** Why the arm could not be judged, or the last lines of a failing log; may hold hostile text. */
   readonly detail: string
   readonly observedAt: number
+  /** Absent: the run said nothing more. */
+  readonly told?: ToldByRun
 }
 
 /** How a started run is known. `arm` is `both` when one job runs both. */

@@ -5,8 +5,7 @@ import { info, setOutput } from '@actions/core'
 import type { Arm } from '../../gates/evidence.ts'
 import type { ArmReport } from './arms/judge-arms.ts'
 import type { CanaryRequest } from './canary-request.ts'
-import type { Leg } from './leg-of-job.ts'
-import { legReport, reportBody } from './report-body.ts'
+import { legReport, type ReportedLeg, reportBody } from './report-body.ts'
 
 /** The name of the file in each artifact. */
 export const reportFile = 'slipway-report.json'
@@ -19,7 +18,7 @@ export const reportFile = 'slipway-report.json'
 export async function keepReport(
   request: CanaryRequest,
   arms: Partial<Record<Arm, ArmReport>>,
-  leg: Leg,
+  leg: ReportedLeg,
 ): Promise<void> {
   const path = join(process.env.RUNNER_TEMP || tmpdir(), reportFile)
   const report = reportBody(request, [legReport(request, arms, leg)])

@@ -21,7 +21,7 @@ export interface CanaryReport {
   readonly legs: readonly {
     readonly leg: string
     readonly arms: Readonly<
-      Partial<Record<Arm, Pick<ArmResult, 'outcome' | 'installed' | 'commit' | 'detail'>>>
+      Partial<Record<Arm, Pick<ArmResult, 'outcome' | 'installed' | 'commit' | 'detail' | 'told'>>>
     >
   }[]
 }

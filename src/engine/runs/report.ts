@@ -1,5 +1,6 @@
 import { isBisectTry, suspectOf, tryOf } from '../../gates/canaries/bisect.ts'
 import type { ArmResult, RosterEntry } from '../../gates/evidence.ts'
+import type { ToldByRun } from '../../gates/told-by-run.ts'
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
 import { refuse } from '../../rollout/deciding/refuse.ts'
@@ -162,10 +163,20 @@ function resultCommands(core: EngineCore, state: RolloutState, report: CanaryRep
         url,
         detail: keepsDetail ? reported.detail.slice(-detailLength) : '',
         observedAt,
+        ...(reported.told !== undefined && { told: keepsDetail ? reported.told : wordless(reported.told) }),
       }
       return [{ type: 'recordResult', fact: { canary: repositoryId, try: report.try, leg, arm, result } }]
     }),
   )
+}
+
+/** What stays of a private canary's own words: none of its names. */
+function wordless({ order, seconds, notExercised }: ToldByRun): ToldByRun {
+  return {
+    ...(order !== undefined && { order }),
+    ...(seconds !== undefined && { seconds }),
+    ...(notExercised !== undefined && { notExercised: { why: notExercised.why } }),
+  }
 }
 
 /** Only releases of this rollout and of its search count; whatever else a report claims to have installed is dropped. */

@@ -1,5 +1,6 @@
 import { ownEntry } from '../../versions/own-entry.ts'
 import type { Arm, ArmResult, GateFacts, RosterEntry, TryFacts } from '../evidence.ts'
+import type { NotExercised } from '../told-by-run.ts'
 
 /** What the two arms of one leg of one try say: usable answers first, then why there is none. */
 export type ArmPair =
@@ -22,6 +23,9 @@ export interface PairContext {
   /** How many tries may replace broken ones; absent: as many as outlast an outage. */
   readonly spareTries?: number
 }
+
+/** What is said to readers who may not read the words of the run. */
+export const notInstalled = 'the candidate was not installed'
 
 /** Judges one leg of one try: both arms, same commit, each with its version installed. */
 export function judgePair(facts: TryFacts, leg: string, context: PairContext): ArmPair {
@@ -80,7 +84,7 @@ function broken(candidate: ArmResult, baseline: ArmResult): ArmPair | null {
 function unexercised(candidate: ArmResult, baseline: ArmResult, context: PairContext): ArmPair | null {
   const used = context.releases.filter((release) => candidate.installed.includes(release.candidate))
   if (used.length === 0) {
-    return { kind: 'not-exercised', detail: 'the candidate was not installed', retriable: false }
+    return { kind: 'not-exercised', detail: sayKeptOut(candidate.told?.notExercised), retriable: false }
   }
   const paired = used.filter((release) => release.baseline !== null)
   if (paired.length === 0) {
@@ -88,6 +92,21 @@ function unexercised(candidate: ArmResult, baseline: ArmResult, context: PairCon
   }
   const proven = paired.some((release) => baseline.installed.some((id) => id === release.baseline))
   return proven ? null : { kind: 'not-exercised', detail: 'the baseline was not installed', retriable: false }
+}
+
+const keptOutBy = {
+  locked: 'a lock keeps it out',
+  capped: 'a range that its people wrote keeps it out',
+  'no-dependency': 'it does not depend on it',
+  resolver: 'it does not resolve with the rest',
+  'cool-down': 'a cool-down of its client keeps it out',
+} as const
+
+/** Which of the reasons it was, and in the run's own words what kept the candidate out. */
+function sayKeptOut(kept: NotExercised | undefined): string {
+  if (kept === undefined) return notInstalled
+  const words = [kept.by, kept.says].filter((text) => text !== undefined && text !== '').join(': ')
+  return `${notInstalled}: ${keptOutBy[kept.why]}${words === '' ? '' : ` (${words})`}`
 }
 
 function answer(candidate: ArmResult, baseline: ArmResult): ArmPair {

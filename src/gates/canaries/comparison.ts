@@ -3,7 +3,7 @@ import type { CanaryFacts, Comparison, ComparisonKind, GateFacts, Outcome, TryFa
 import { formatTime } from '../format-time.ts'
 import type { CanariesRule } from '../policy.ts'
 import { flakeModelOf, triesFor } from '../statistics/flake-model.ts'
-import type { PairContext } from './arm-pair.ts'
+import { notInstalled, type PairContext } from './arm-pair.ts'
 import { type Judgement, judgeLegs, judgeTries, triesOfRound } from './judge-tries.ts'
 import { observedTries, sayUnpaired } from './observed-tries.ts'
 
@@ -199,6 +199,7 @@ function withoutDetails(judged: Judgement): Judgement {
   // The other kinds are explained in words of our own.
   const { kind } = judged
   if (kind === 'quarantined') return { ...judged, detail: '' }
+  if (kind === 'not-exercised') return { ...judged, leg: 'default', detail: notInstalled }
   const detail = kind === 'infra' ? 'why is told in its own repository only' : judged.detail
   return { ...judged, leg: 'default', detail }
 }

@@ -26,7 +26,7 @@ const canary: Repository = {
 /** The workflow that ran, by the commit that it ran at. */
 const workflows = new Map<string, string>()
 
-const offers = ['staged', 'told', 'bound', 'ended', 'nonced', 'fetched', 'signed'].map(
+const offers = ['staged', 'told', 'bound', 'ended', 'nonced', 'fetched', 'signed', 'worded'].map(
   (name) => `  - for: npm:${name}\n    mode: dispatch\n    workflow: ci.yml\n`,
 )
 
@@ -125,6 +125,39 @@ describe('a report from a canary’s run', () => {
     expect((await report(rollout)).status).toBeLessThan(300)
     expect(Object.keys(resultsOf(rollout))).toEqual(['default'])
     expect(issuer.keyRequests()).toBe(1)
+  })
+
+  it('is stored with what the run says of its tests, of which arm went first, and of what kept a candidate out', async () => {
+    const rollout = await begun('worded')
+    const tests = { total: 3, failed: [{ name: 'z' }, { name: 'a', error: 'no such thing' }] }
+    const arm = (version: string, outcome: string) => ({
+      ...{ outcome, installed: [`npm:worded@${version}`], commit: 'c'.repeat(40), detail: '' },
+    })
+    const leg = {
+      ...{ leg: 'default', subject: 'npm:shop@2.0.0', order: 'candidate-first' },
+      arms: {
+        candidate: { ...arm('1.0.0', 'fail'), seconds: 12.5, tests },
+        baseline: arm('1.0.0', 'pass'),
+      },
+      notExercised: { why: 'locked', by: 'cart@1.0.0', says: 'asks for ~1.0.0' },
+    }
+    const nonce = index.engine.nonceOf(rollout, '501', 1)
+    const body = { v: 2, source: 'canary', try: 1, nonce, legs: [leg] }
+    const at = `/api/v1/rollouts/${rollout}/results`
+    expect((await index.ask('POST', at, body, await issuer.token())).status).toBe(201)
+    const { candidate, baseline } = resultsOf(rollout).default ?? {}
+    const shared = { subject: 'npm:shop@2.0.0', order: 'candidate-first' }
+    expect(candidate?.told).toEqual({
+      ...shared,
+      seconds: 12.5,
+      tests: { total: 3, failed: [{ name: 'a', error: 'no such thing' }, { name: 'z' }], truncated: false },
+      notExercised: leg.notExercised,
+    })
+    expect(baseline?.told).toEqual(shared)
+    const state = index.engine.find(rollout)
+    expect(state && index.engine.explain(state).canaries[0]?.comparison.sentence).toBe(
+      'says nothing about the candidate: the candidate was not installed: a lock keeps it out (cart@1.0.0: asks for ~1.0.0)',
+    )
   })
 
   it('takes the candidate back when every try regressed', async () => {

@@ -13,12 +13,12 @@ import { canarySummary } from '../canary-summary.ts'
 import { findInstallers } from '../installers/find-installers.ts'
 import { keepReport } from '../keep-report.ts'
 import type { Leg } from '../leg-of-job.ts'
-import { legReport } from '../report-body.ts'
+import { legReport, type ReportedLeg } from '../report-body.ts'
 import { sendReport } from '../send-report.ts'
 import { type ArmViews, openArmViews } from './arm-views.ts'
 import { copyOf, makeWorkspace } from './arm-workspace.ts'
 import { commitOf } from './checkout-commit.ts'
-import { type ArmReport, judgeArms } from './judge-arms.ts'
+import { type ArmReport, type ArmRun, judgeArms } from './judge-arms.ts'
 import { runArms } from './run-arms.ts'
 
 /** What every try of a step has in common. */
@@ -51,13 +51,22 @@ export async function runTry(request: CanaryRequest, plan: CanaryPlan): Promise<
     const runs = await runArms(workspaces, { ...plan, releases: request.releases, installers })
     const arms = judgeArms(runs, await commitOf(project), scrubber(scratch, request.nonce))
     await writeSummary(canarySummary(request, arms, leg.name, runs))
-    await deliver(request, arms, leg)
+    await deliver(request, arms, { ...leg, notExercised: keptOut(runs, scrubber(scratch, request.nonce)) })
     if (arms.candidate?.outcome === 'fail') warning('The candidate arm failed; the report says so.')
     return Object.values(arms).every(({ outcome }) => outcome === 'pass') ? 'passed' : 'failed'
   } finally {
     await views.close()
     await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
   }
+}
+
+/** Why the candidate arm has no candidate, without the nonce; the report takes 2000 characters. */
+function keptOut(
+  runs: readonly ArmRun[],
+  scrub: (text: string, arm: Arm) => string,
+): ReportedLeg['notExercised'] {
+  const kept = runs.find(({ arm }) => arm === 'candidate')?.notExercised ?? null
+  return kept && { ...kept, says: scrub(kept.says ?? '', 'candidate').slice(0, 2000) }
 }
 
 /** The arm views of the server, or without one those that this machine makes from the registries. */
@@ -76,7 +85,7 @@ async function viewsOf({ server, releases, baselines }: CanaryRequest): Promise<
 async function deliver(
   request: CanaryRequest,
   arms: Partial<Record<Arm, ArmReport>>,
-  leg: Leg,
+  leg: ReportedLeg,
 ): Promise<void> {
   // Without an identity it is kept for a job that has one, and in which nothing of the candidate runs.
   if (request.server === null || !mayIdentify()) return keepReport(request, arms, leg)

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { Arm, Outcome } from '../../../gates/evidence.ts'
+import type { NotExercised } from '../../../gates/told-by-run.ts'
 import type { ReleaseId } from '../../../versions/release.ts'
 
 /** What one arm did, before the two are looked at together. */
@@ -12,6 +13,8 @@ export interface ArmRun {
   readonly installed: readonly ReleaseId[]
   /** Why the arm does not have its version; empty when it has. */
   readonly unexercised: string
+  /** The same as the report has it; null when the arm has its version, or nobody knows why not. */
+  readonly notExercised: NotExercised | null
   /** What this arm installed and the other did not, in a line; empty when that is nothing. */
   readonly difference: string
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { endGroup, info, startGroup } from '@actions/core'
+import type { NotExercised } from '../../../gates/told-by-run.ts'
 import { packageIdOf, type Release, type ReleaseId } from '../../../versions/release.ts'
 import type { Ask, InstallEnd, Installer } from '../installers/installer.ts'
 import { conflictIn } from '../installers/resolver-conflict.ts'
@@ -29,14 +30,14 @@ export async function runArms(
   const installs = await Promise.all(workspaces.map((workspace) => installArm(workspace, task)))
   const runs: ArmRun[] = []
   const trees = installs.map(({ workspace, tree }) => ({ arm: workspace.arm, tree }))
-  for (const { workspace, end, installed, unexercised } of installs) {
+  for (const { workspace, end, installed, unexercised, notExercised } of installs) {
     showLog(`${workspace.arm}: install`, end.log)
     info(`${workspace.arm}: ${installed.length === 0 ? 'none of the releases' : installed.join(', ')}`)
     if (unexercised !== '') info(`${workspace.arm}: ${unexercised}`)
     const install = { ok: end.ok, timedOut: end.ok ? false : end.timedOut, log: end.log }
     const test = end.ok ? await testArm(workspace, task) : null
     const difference = differenceOf(workspace.arm, trees, task.releases)
-    runs.push({ arm: workspace.arm, install, test, installed, unexercised, difference })
+    runs.push({ arm: workspace.arm, install, test, installed, unexercised, notExercised, difference })
   }
   return runs
 }
@@ -46,6 +47,7 @@ interface InstalledArm {
   readonly end: InstallEnd
   readonly installed: readonly string[]
   readonly unexercised: string
+  readonly notExercised: NotExercised | null
   readonly tree: readonly ReleaseId[]
 }
 
@@ -62,9 +64,10 @@ async function installArm(made: ArmWorkspace, task: ArmTask): Promise<InstalledA
     ),
   )
   const installed = perClient.flat()
-  const unexercised = end.ok ? await whyUnexercised(workspace, task, installed) : sayConflict(end.log)
+  const notExercised = end.ok ? await whyUnexercised(workspace, task, installed) : null
+  const unexercised = end.ok ? sayUnexercised(notExercised) : sayConflict(end.log)
   const trees = await Promise.all(task.installers.map((installer) => installer.tree(workspace)))
-  return { workspace, end, installed, unexercised, tree: trees.flat() }
+  return { workspace, end, installed, unexercised, notExercised, tree: trees.flat() }
 }
 
 async function installAll(workspace: ArmWorkspace, task: ArmTask): Promise<InstallEnd> {
@@ -107,13 +110,13 @@ async function whyUnexercised(
   workspace: ArmWorkspace,
   task: ArmTask,
   installed: readonly string[],
-): Promise<string> {
-  if (workspace.arm !== 'candidate') return ''
+): Promise<NotExercised | null> {
+  if (workspace.arm !== 'candidate') return null
   const present = task.releases.filter((release) =>
     installed.includes(`${packageIdOf(release)}@${release.version}`),
   )
-  if (present.length > 0) return ''
-  const reasons: string[] = []
+  if (present.length > 0) return null
+  const reasons: NotExercised[] = []
   for (const release of task.releases) {
     const id = packageIdOf(release)
     const got = installed.filter((one) => packageIdOf(one) === id)
@@ -125,7 +128,12 @@ async function whyUnexercised(
         : null
     reasons.push(reasonOf(release, got, asked, conflict))
   }
-  return `not exercised: ${reasons.join('; ')}`
+  const [first] = reasons
+  return first === undefined ? null : { ...first, says: reasons.map(({ says }) => says).join('; ') }
+}
+
+function sayUnexercised(kept: NotExercised | null): string {
+  return kept === null ? '' : `not exercised: ${kept.says ?? kept.why}`
 }
 
 function reasonOf(
@@ -133,16 +141,24 @@ function reasonOf(
   got: readonly string[],
   asked: Ask | null,
   conflict: string | null,
-): string {
-  if (got.length === 0) return `no dependency: ${packageIdOf(release)} is not installed by this project`
+): NotExercised {
+  if (got.length === 0)
+    return {
+      why: 'no-dependency',
+      says: `no dependency: ${packageIdOf(release)} is not installed by this project`,
+    }
   const gave = `${got.join(', ')}, not ${release.version}`
   if (conflict !== null)
-    return `conflict: ${release.version} does not resolve here (${conflict}), which gave ${gave}`
-  if (asked === null) return `locked: another dependency keeps ${gave}`
-  if (!asked.takes && !asked.isOwn) return `locked: ${asked.phrase}, which gave ${gave}`
+    return {
+      why: 'resolver',
+      says: `conflict: ${release.version} does not resolve here (${conflict}), which gave ${gave}`,
+    }
+  if (asked === null) return { why: 'locked', says: `locked: another dependency keeps ${gave}` }
+  if (!asked.takes && !asked.isOwn)
+    return { why: 'locked', says: `locked: ${asked.phrase}, which gave ${gave}` }
   return asked.takes
-    ? `conflict: ${asked.phrase}, which takes it, but the client chose ${gave}`
-    : `capped: ${asked.phrase}, which gave ${gave}`
+    ? { why: 'resolver', says: `conflict: ${asked.phrase}, which takes it, but the client chose ${gave}` }
+    : { why: 'capped', says: `capped: ${asked.phrase}, which gave ${gave}` }
 }
 
 async function testArm(workspace: ArmWorkspace, task: ArmTask): Promise<ArmRun['test']> {
