@@ -134,8 +134,14 @@ describe('lower', () => {
 
   it.each([
     ['a reader', 500, stranger, 'slowly', 'lower is not yours to do. actor: got "sam (read)"'],
-    ['a shared token', 500, operator, 'slowly', 'lower must be decided by a named person. as: got null'],
-    ['a shared token that stops', 0, operator, 'x', 'stop must be decided by a named person. as: got null'],
+    ['a shared token', 500, operator, 'slowly', 'lower must be decided by a named person. as: got nothing'],
+    [
+      'a shared token that stops',
+      0,
+      operator,
+      'x',
+      'stop must be decided by a named person. as: got nothing',
+    ],
     ['no reason', 500, writer, ' ', 'lower needs a reason. reason: got " ", expected why, in a few words.'],
     ['a stop without reason', 0, writer, '', 'stop needs a reason.'],
     [

@@ -42,7 +42,7 @@ describe('approve', () => {
     ['maintain', namedOperator, true],
     ['maintain', writer, 'approve is not yours to do'],
     ['admin', namedOperator, 'expected admin permission'],
-    ['maintain', operator, 'approve must be decided by a named person. as: got null, expected the name'],
+    ['maintain', operator, 'approve must be decided by a named person. as: got nothing, expected the name'],
     ['write', system, 'approve must be decided by a named person.'],
   ] as const)('needs %s and a name: %#', (by, actor, expected) => {
     const story = gated(by)

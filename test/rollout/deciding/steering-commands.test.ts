@@ -37,7 +37,7 @@ describe('advance', () => {
   it.each([
     ['a writer', writer, 'go', true],
     ['a named token', namedOperator, 'go', true],
-    ['a shared token', operator, 'go', 'advance must be decided by a named person. as: got null'],
+    ['a shared token', operator, 'go', 'advance must be decided by a named person. as: got nothing'],
     [
       'a blank name',
       { ...namedOperator, as: ' ' } as Actor,
