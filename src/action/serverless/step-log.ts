@@ -12,7 +12,7 @@ export interface StepLog {
 
 /** Failed effects by their key: which permission they need. The first is needed, the others can be done without. */
 const effectPermissions: readonly (readonly [RegExp, string])[] = [
-  [/\/(tracking-issue|transition-comment)\//, 'issues'],
+  [/\/(tracking-issue|transition-comment|reminder)\//, 'issues'],
   [/\/pull-request-comment\//, 'pull-requests'],
   [/\/check-run\//, 'checks'],
   [/\/deployment\//, 'deployments'],

@@ -7,7 +7,12 @@ import { applyDispatch, impossible } from './dispatch-effect.ts'
 import { applyFindBlockers } from './find-blockers.ts'
 import { applyFindOrigin } from './find-origin.ts'
 import { applyFindPullRequests } from './find-pull-requests.ts'
-import { applyPullRequestComment, applyTrackingIssue, applyTransitionComment } from './issue-effects.ts'
+import {
+  applyPullRequestComment,
+  applyReminder,
+  applyTrackingIssue,
+  applyTransitionComment,
+} from './issue-effects.ts'
 import { applyCheckRun, applyDeployment } from './release-effects.ts'
 
 export interface GithubEffectorOptions {
@@ -35,6 +40,8 @@ export function createGithubEffector(options: GithubEffectorOptions): Effector {
           return applyTrackingIssue(forge, publicUrl, effect, context)
         case 'transition-comment':
           return applyTransitionComment(forge, effect, context)
+        case 'reminder':
+          return applyReminder(forge, effect, context)
         case 'pull-request-comment':
           return applyPullRequestComment(forge, publicUrl, effect, context)
         case 'find-blockers':

@@ -11,6 +11,7 @@ import {
   issueText,
   issueTitle,
   pullRequestText,
+  reminderText,
   transitionText,
 } from '../words/messages.ts'
 import type { Links } from '../words/words.ts'
@@ -161,14 +162,32 @@ export async function applyTransitionComment(
   effect: EffectOf<'transition-comment'>,
   context: EffectContext,
 ): Promise<EffectOutcome> {
+  const text = transitionText(context.explanation, effect.version, context.now)
+  if (text === null) return impossible(`the rollout has no transition at event ${effect.version}`)
+  return sayOnIssue(forge, effect, context, text)
+}
+
+/** Says once that a rollout still stands still, on the tracking issue. */
+export function applyReminder(
+  forge: RepositoryReader & IssueKeeper,
+  effect: EffectOf<'reminder'>,
+  context: EffectContext,
+): Promise<EffectOutcome> {
+  return sayOnIssue(forge, effect, context, reminderText(context.explanation, effect.weeks, context.now))
+}
+
+async function sayOnIssue(
+  forge: RepositoryReader & IssueKeeper,
+  effect: EffectOf<'transition-comment' | 'reminder'>,
+  context: EffectContext,
+  text: string,
+): Promise<EffectOutcome> {
   const issue = trackingIssueOf(context, effect.rollout)
   if (issue === null) {
     const message = 'the tracking issue is not there yet'
     const failure = { kind: 'broken', message, retryAt: null } as const
     return { ok: false, failure, final: false, signals: [] }
   }
-  const text = transitionText(context.explanation, effect.version, context.now)
-  if (text === null) return impossible(`the rollout has no transition at event ${effect.version}`)
   const repository = await ownRepository(forge, context)
   if (!repository.ok) return failed(repository.failure)
   const hidden = marker('comment', effect.key)

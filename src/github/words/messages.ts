@@ -125,6 +125,17 @@ export function transitionText(explanation: Explanation, version: number, now: n
   return `**${sayChange(transition, explanation)}${by}.**${why}${evidence}${next}\n\n${advice(transition)}`
 }
 
+/** The word once a week for the people of a rollout that stands still: for how long, why, and what would decide it. */
+export function reminderText(explanation: Explanation, weeks: number, now: number): string {
+  const long = weeks === 1 ? 'a week' : `${weeks} weeks`
+  return [
+    `**${sayReleases(explanation)} has stood still for ${long}: ${sayPhase(explanation)}.** ${prose(explanation.sentence, 600)}`,
+    `What would decide it: ${whatNext(explanation, now)}`,
+    whatYouCanDo(explanation),
+    'This is said once a week, until something happens.',
+  ].join('\n\n')
+}
+
 function pullRequestLine(explanation: Explanation): string {
   const share = sayShare(explanation)
   switch (explanation.phase) {

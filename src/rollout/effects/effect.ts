@@ -36,6 +36,15 @@ export type Effect =
       readonly version: number
       readonly digest: string
     }
+  /** A word once a week on the tracking issue of a rollout that stands still and waits for a person. */
+  | {
+      readonly kind: 'reminder'
+      readonly mode: 'once'
+      readonly key: string
+      readonly rollout: RolloutId
+      /** Whole weeks that it has stood still. */
+      readonly weeks: number
+    }
   | {
       readonly kind: 'pull-request-comment'
       readonly mode: 'standing'

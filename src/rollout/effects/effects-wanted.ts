@@ -13,6 +13,7 @@ import { isLive, type LiveRollout } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
 import { askedEffects } from './asked-effects.ts'
 import type { Effect } from './effect.ts'
+import { reminders } from './reminders.ts'
 import {
   commitEffects,
   findUpdatePullRequests,
@@ -50,7 +51,10 @@ export function effectsWanted(
   return [
     ...evidence,
     ...(notify.trackingIssue
-      ? trackingIssue(state, issueDigest(explanation, moves, sha256Hex), explanation)
+      ? [
+          ...trackingIssue(state, issueDigest(explanation, moves, sha256Hex), explanation),
+          ...reminders(state, now, explanation),
+        ]
       : []),
     ...findPullRequests(state),
     ...findUpdatePullRequests(state),

@@ -89,6 +89,26 @@ it('hold by a dependent', async () => {
   `)
 })
 
+it('a pause that everybody forgot', async () => {
+  const story = {
+    file: usualFile.replace(/^ *abandonAfter: .*\n/m, ''),
+    canaries,
+    steps: [
+      releases('pypi:demo@1.1.0'),
+      may('maintainer', 'acme/lib'),
+      says('maintainer', '/slipway pause looking into it'),
+      ...Array.from({ length: 22 }, () => passes('24h')),
+      says('maintainer', '/slipway resume'),
+      passes('24h'),
+    ],
+  }
+  const whole = await told(story)
+  const said = [...whole.matchAll(/> \*\*.*has stood still for (.*?): paused/g)].map(([, long]) => long)
+  expect(said).toEqual(['a week', '2 weeks', '3 weeks'])
+  expect(whole).toContain('looking into it (comment 1)')
+  expect(whole).toContain('What would decide it: It goes on when somebody resumes it.')
+})
+
 it('waive and void', async () => {
   const story = {
     file: usualFile,
