@@ -15,6 +15,8 @@ const simple = 'application/vnd.pypi.simple.v1+json'
 let upstream: TinyUpstream
 let plain: OverlaidIndex
 let ruled: OverlaidIndex
+/** In front of pages in HTML only. */
+let html: OverlaidIndex
 const recorded: Recorded = await readRecorded()
 beforeAll(async () => {
   upstream = await startTinyUpstream()
@@ -27,14 +29,16 @@ beforeAll(async () => {
   const upstreams = (pypi: string) =>
     `upstreams: { npm: { url: "${upstream.url}", fresh: 1h }, pypi: { url: "${upstream.url}/${pypi}", fresh: 1h } }`
   plain = await startOverlaid(upstreams('simple'))
+  html = await startOverlaid(upstreams('html'))
   // Everything is old, so a ladder longer than all history makes the newest final of each the only candidate.
   ruled = await startOverlaid(
     `${upstreams('simple')}\nadopt: [{ match: "*", newPackage: 0s, policy: { stages: [{ percent: 0, bake: 3650d }, { percent: 50, bake: 3650d }, { percent: 100, bake: 3650d }], gates: {} } }]`,
   )
 })
 afterAll(async () => {
-  expect([...plain.errors, ...ruled.errors]).toEqual([])
+  expect([...plain.errors, ...html.errors, ...ruled.errors]).toEqual([])
   await plain.close()
+  await html.close()
   await ruled.close()
   await upstream.close()
 })
@@ -88,40 +92,71 @@ function shortOf(manifest: object): object {
   return plainForm
 }
 
-/** What an installer reads of a page's links. */
-function linksOf(html: string, base: string) {
-  const links: {
-    readonly href: string
-    readonly yanked: string | undefined
-    readonly python: string | undefined
-  }[] = []
+interface Link {
+  readonly href: string
+  readonly text: string
+  readonly yanked: string | undefined
+  readonly python: string | undefined
+}
+
+/** What an installer reads of a page's links, in their order. */
+function linksOf(page: string, base: string): readonly Link[] {
+  const links: Link[] = []
+  let open: Link | null = null
   const parser = new Parser({
     onopentag: (tag, { href = '', ...attributes }) => {
-      if (tag !== 'a') return
       const { 'data-yanked': yanked, 'data-requires-python': python } = attributes
-      links.push({ href: new URL(href, base).href, yanked, python })
+      if (tag === 'a') open = { href: new URL(href, base).href, text: '', yanked, python }
+    },
+    ontext: (text) => {
+      if (open !== null) open = { ...open, text: open.text + text }
+    },
+    onclosetag: (tag) => {
+      if (tag === 'a' && open !== null) links.push(open)
+      if (tag === 'a') open = null
     },
   })
-  parser.end(html)
+  parser.end(page)
   return links
 }
 
-describe.each(Object.entries(recorded.pypi))('pypi: %s without a rule', (name, { json: page, html }) => {
-  it('is what the registry answers in JSON, field by field', async () => {
-    expect(await ask(plain, `/pypi/simple/${name}/`, simple)).toEqual(page)
-  })
+describe.each(Object.entries(recorded.pypi))(
+  'pypi: %s without a rule',
+  (name, { json: page, html: theirPage }) => {
+    it('is what the registry answers in JSON, field by field', async () => {
+      expect(await ask(plain, `/pypi/simple/${name}/`, simple)).toEqual(page)
+    })
 
-  it('and in HTML, link by link', async () => {
-    const { text } = await plain.get(`/pypi/simple/${name}/`, { accept: 'text/html' })
-    const [ours, theirs] = [linksOf(text, plain.url), linksOf(html, plain.url)]
-    // What HTML cannot tell apart: a yank without a reason; and each form has an order of its own.
-    const said = (links: typeof ours) =>
-      links
-        .map((link) => ({ ...link, yanked: link.yanked === undefined ? null : 'yanked' }))
-        .toSorted((a, b) => a.href.localeCompare(b.href))
-    expect(said(ours)).toEqual(said(theirs))
-  })
-})
+    it('and in HTML, link by link', async () => {
+      const { text } = await plain.get(`/pypi/simple/${name}/`, { accept: 'text/html' })
+      const [ours, theirs] = [linksOf(text, plain.url), linksOf(theirPage, plain.url)]
+      // As the registry gives them, in the order of the form that was asked for: its two forms have one each.
+      expect(ours.map((link) => link.text)).toEqual(page.files.map(({ filename }) => filename))
+      // What HTML cannot tell apart: a yank without a reason.
+      const said = (links: readonly Link[]) =>
+        links
+          .map((link) => ({ ...link, yanked: link.yanked === undefined ? null : 'yanked' }))
+          .toSorted((a, b) => a.href.localeCompare(b.href))
+      expect(said(ours)).toEqual(said(theirs))
+    })
+
+    it('and where the upstream has HTML only, link by link in its order', async () => {
+      const { text } = await html.get(`/pypi/simple/${name}/`, { accept: 'text/html' })
+      const said = (links: readonly Link[]) =>
+        links.map((link) => ({ ...link, yanked: link.yanked === undefined ? null : 'yanked' }))
+      expect(said(linksOf(text, html.url))).toEqual(said(linksOf(theirPage, html.url)))
+      // What HTML says is in the JSON that is made of it, too.
+      const made = await ask<RecordedProject['json']>(html, `/pypi/simple/${name}/`, simple)
+      const files = new Map(page.files.map((file) => [file.filename, file]))
+      for (const { filename, url, yanked, ...file } of made.files) {
+        const theirs = files.get(filename)
+        expect([filename, url, Boolean(yanked)]).toEqual([filename, theirs?.url, Boolean(theirs?.yanked)])
+        expect(Object(file).hashes).toEqual(Object(theirs).hashes)
+        expect(Object(file)['requires-python'] ?? null).toEqual(Object(theirs)['requires-python'] ?? null)
+      }
+    })
+  },
+)
 
 describe.each(Object.entries(recorded.npm))('npm: %s under a rule', (name, document) => {
   it('differs in what a view changes, and in nothing else', async () => {
@@ -156,6 +191,20 @@ describe.each(Object.entries(recorded.npm))('npm: %s under a rule', (name, docum
   })
 })
 
+describe.each(Object.keys(recorded.npm))('npm: %s under a rule', (name) => {
+  it('says in the short form what it says in the full one', async () => {
+    const shown = await ask<RecordedPackument>(ruled, npmPath(name), json)
+    expect(await ask(ruled, npmPath(name), short)).toEqual({
+      name,
+      modified: shown.time.modified,
+      'dist-tags': shown['dist-tags'],
+      versions: Object.fromEntries(
+        Object.entries(shown.versions).map(([key, manifest]) => [key, shortOf(manifest)] as const),
+      ),
+    })
+  })
+})
+
 describe.each(Object.entries(recorded.pypi))('pypi: %s under a rule', (name, { json: page }) => {
   it('differs in yanks, and in nothing else', async () => {
     const shown = await ask<RecordedProject['json']>(ruled, `/pypi/simple/${name}/`, simple)
@@ -170,6 +219,11 @@ describe.each(Object.entries(recorded.pypi))('pypi: %s under a rule', (name, { j
       expect(yanked).toMatch(/^(?:Staged rollout by Slipway|Hidden by Slipway)/)
     }
     expect(changed.length).toBeLessThan(page.files.length)
+    const { text } = await ruled.get(`/pypi/simple/${name}/`, { accept: 'text/html' })
+    const inHtml = linksOf(text, ruled.url).map((link) => [link.text, link.yanked])
+    const reasonOf = (yanked: boolean | string) =>
+      yanked === true ? expect.stringMatching(/^Yanked/) : yanked || undefined
+    expect(inHtml).toEqual(shown.files.map(({ filename, yanked }) => [filename, reasonOf(yanked)]))
   })
 })
 
