@@ -36,6 +36,7 @@ export async function inWorld(work: (world: World<Engine>) => Promise<void>): Pr
     if (error instanceof MissingPermission) throw new StepFailure(error.message)
     throw error
   } finally {
+    if (world !== null) await world.tellWarnings?.(world.effects, world.clock.now())
     await world?.close()
   }
 }

@@ -19,6 +19,7 @@ import { openMemory } from '../../stores/memory/open-memory.ts'
 import type { JobPermission } from '../missing-permission.ts'
 import { registryPackages } from './registry-packages.ts'
 import { publicSecret, stateOf } from './rollouts-in-refs.ts'
+import type { StepLog } from './step-log.ts'
 
 export interface WorldOptions {
   readonly repository: { readonly id: string; readonly fullName: string }
@@ -36,6 +37,8 @@ export interface WorldOptions {
   readonly log: Log
   /** Permissions that the step needed and had not, as far as the log told. */
   readonly denied?: ReadonlySet<JobPermission>
+  /** Says what was warned of, once in a while only; absent: it was said at once. */
+  readonly tellWarnings?: StepLog['tell']
   readonly throttle: boolean
 }
 

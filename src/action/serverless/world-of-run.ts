@@ -25,7 +25,8 @@ export async function worldOfRun(): Promise<World<Engine>> {
   const fullName = process.env.GITHUB_REPOSITORY ?? ''
   if (id === '' || fullName === '')
     throw new StepFailure('GITHUB_REPOSITORY: got nothing, expected a run of GitHub Actions')
-  const file = await checkOwnFile()
+  const { warn, tell, ...log } = stepLog()
+  const file = await checkOwnFile(warn)
   if (file === null)
     throw new StepFailure(
       '.github/slipway.yml: got nothing, expected the file that names the packages of this repository; add actions/checkout before this step',
@@ -40,7 +41,8 @@ export async function worldOfRun(): Promise<World<Engine>> {
     registries: registriesInput(),
     // The clock of a runner may be off; GitHub's own time stands in no answer that decides anything.
     clock: { now: () => Date.now() },
-    ...stepLog(),
+    ...log,
+    tellWarnings: tell,
     throttle: !/^http:\/\/127\.0\.0\.1[:/]/.test(process.env.GITHUB_API_URL ?? ''),
   })
 }

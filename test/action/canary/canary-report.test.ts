@@ -78,6 +78,33 @@ describe('the report', { timeout: 120_000 }, () => {
     expect(run.summary).toContain('| candidate | fail | npm:demo\\@1.2.0 |')
   })
 
+  it.each([
+    ['its home', '"$HOME/.seen"'],
+    ['the home that Node knows', '"$(node -p "os.homedir()")/.seen"'],
+    ['its temporary folder', '"$TMPDIR/seen"'],
+    ['the temporary folder that Node knows', '"$(node -p "os.tmpdir()")/seen"'],
+    ['its cache', '"$XDG_CACHE_HOME/seen"'],
+    ['its configuration', '"$XDG_CONFIG_HOME/seen"'],
+    ['the cache of npm', '"$npm_config_cache/seen"'],
+    ['the checkout', '"./seen"'],
+  ])(
+    'of a test that leaves something in %s is the same for both arms, whichever goes first',
+    async (_, place) => {
+      const leaves = `mkdir -p "$(dirname ${place})" && test ! -e ${place} && touch ${place}`
+      for (const number of [1, 2]) {
+        const { on } = await canary({ run: leaves, request: { try: number } })
+        expect(legOf(on).arms).toMatchObject({
+          candidate: { outcome: 'pass' },
+          baseline: { outcome: 'pass' },
+        })
+        expect((on.reports[0] as { legs: { order: string }[] }).legs[0]?.order).toBe(
+          number % 2 === 1 ? 'baseline-first' : 'candidate-first',
+        )
+        await on.close()
+      }
+    },
+  )
+
   it('names the commit that is checked out, not the one that started the run', async () => {
     const bin = await emptyFolder()
     await writeTree(bin, { git: `#!/bin/sh\necho ${'d'.repeat(40)}\n` })
