@@ -61,6 +61,8 @@ export interface RepositoryReader {
   commitOf(repository: Repository, branch: string): Promise<Forged<string>>
   /** The commit behind a tag, annotated or not; a branch of that name is none. */
   commitOfTag(repository: Repository, tag: string): Promise<Forged<string>>
+  /** Whether a published release of this tag is there; a draft is none. */
+  hasRelease(repository: Repository, tag: string): Promise<Forged<boolean>>
 }
 
 /** Starts workflows and reads their runs. */

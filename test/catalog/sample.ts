@@ -125,6 +125,7 @@ export function aRollout(
     publications: {},
     dismissals: [],
     forgeRelease: null,
+    releaseLook: { at: null, seen: false },
     exposures: {},
     fetched: {},
     pullRequests: [],

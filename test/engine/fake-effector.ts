@@ -43,6 +43,9 @@ export function createFakeEffector(firstRunId = 101): FakeEffector {
     if (effect.kind === 'read-checks') {
       return { ok: true, place: {}, signals: [{ kind: 'checks-read', at: context.now }] }
     }
+    if (effect.kind === 'read-release') {
+      return { ok: true, place: {}, signals: [{ kind: 'release-read', at: context.now, isThere: true }] }
+    }
     if (effect.kind !== 'dispatch') return { ok: true, place: { kind: effect.kind }, signals: [] }
     const started = { runId: runId++, url: 'https://forge.test/run' }
     const dispatch = { arm: effect.arm, at: context.now, failure: null, ...started }

@@ -5,6 +5,8 @@ export interface FakeRepository extends Repository {
   readonly files: Map<string, string>
   /** Commit by tag. */
   readonly tags: Map<string, string>
+  /** Tags whose release somebody deleted. */
+  readonly withoutRelease: Set<string>
 }
 
 /** GitHub in our words and in memory: repositories with files, tags and runs, and failures on demand. */
@@ -39,6 +41,7 @@ export function createFakeForge(): FakeForge {
         installationId: 1,
         files: new Map(Object.entries(files)),
         tags: new Map([['v1.1.0', 'head']]),
+        withoutRelease: new Set(),
       }
       fake.repositories.set(id, repository)
       return repository
@@ -75,7 +78,15 @@ function reading(
   fake: FakeForge,
 ): Pick<
   Forge,
-  'repositories' | 'repository' | 'file' | 'run' | 'findRun' | 'commitOf' | 'commitOfTag' | 'permission'
+  | 'repositories'
+  | 'repository'
+  | 'file'
+  | 'run'
+  | 'findRun'
+  | 'commitOf'
+  | 'commitOfTag'
+  | 'hasRelease'
+  | 'permission'
 > {
   const answer = answering(fake)
   const all = () => [...fake.repositories.values()]
@@ -105,6 +116,11 @@ function reading(
     commitOfTag: (repository, tag) =>
       answer(`commit of tag ${repository.fullName} ${tag}`, () =>
         fake.repositories.get(repository.id)?.tags.get(tag),
+      ),
+    hasRelease: (repository, tag) =>
+      answer(
+        `release ${repository.fullName} ${tag}`,
+        () => fake.repositories.get(repository.id)?.withoutRelease.has(tag) === false,
       ),
     permission: () => answer('permission', () => 'write' as const),
   }

@@ -54,6 +54,7 @@ type Reading =
   | 'permission'
   | 'commitOf'
   | 'commitOfTag'
+  | 'hasRelease'
   | 'checksOf'
   | 'openPullRequests'
   | 'pullRequestFiles'
@@ -73,6 +74,7 @@ function readingForge({ github }: SimForgeOptions, call: Call): Pick<Forge, Read
     permission: (_, login) => call(`permission ${login}`, () => github.permissions[login] ?? 'none'),
     commitOf: (_, ref) => call(`commit ${ref}`, () => commitOf(ref)),
     commitOfTag: (_, tag) => call(`commit of tag ${tag}`, () => commitOf(tag)),
+    hasRelease: (_, tag) => call(`release ${tag}`, () => true),
     checksOf: (_, commit) =>
       call(`checks ${commit}`, () => {
         const state = github.checks.get(commit)

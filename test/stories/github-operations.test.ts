@@ -144,6 +144,8 @@ it('finds the pull requests of a release', async () => {
   const { sha } = await rig.github.publishRelease('acme/lib', { tag: 'v1.1.0' })
   expect(value(await forge.pullRequestsBetween(repository, 'v1.0.0', 'v1.1.0'))).toEqual([number])
   expect(value(await forge.commitOfTag(repository, 'v1.1.0'))).toBe(sha)
+  expect(value(await forge.hasRelease(repository, 'v1.1.0'))).toBe(true)
+  expect(value(await forge.hasRelease(repository, 'v9.9.9'))).toBe(false)
 })
 
 it('asks once more for a delivery that did not arrive', async () => {

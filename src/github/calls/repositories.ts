@@ -192,5 +192,16 @@ export function repositoryCalls(connection: Connection, oneFile = false): Reposi
     // A bare name may be a branch, a tag, or both.
     commitOf: (repository, branch) => readCommit(connection, repository, `heads/${branch}`),
     commitOfTag: (repository, tag) => readCommit(connection, repository, `tags/${tag}`),
+
+    async hasRelease(repository, tag) {
+      const scope = scopeOf(repository, { contents: 'read' })
+      const found = await connection.asInstallation(scope, async (octokit) => {
+        const [owner = '', repo = ''] = repository.fullName.split('/')
+        const route = 'GET /repos/{owner}/{repo}/releases/tags/{tag}'
+        const { data } = await octokit.request(route, { owner, repo, tag })
+        return !data.draft
+      })
+      return !found.ok && found.failure.kind === 'gone' ? { ok: true, value: false } : found
+    },
   }
 }

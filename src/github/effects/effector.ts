@@ -13,6 +13,7 @@ import {
   applyTrackingIssue,
   applyTransitionComment,
 } from './issue-effects.ts'
+import { applyReadRelease } from './read-release.ts'
 import { applyCheckRun, applyDeployment } from './release-effects.ts'
 
 export interface GithubEffectorOptions {
@@ -50,6 +51,8 @@ export function createGithubEffector(options: GithubEffectorOptions): Effector {
           return applyFindOrigin(forge, context)
         case 'read-checks':
           return applyReadChecks(forge, effect, context)
+        case 'read-release':
+          return applyReadRelease(forge, effect, context)
         case 'ask-http':
           return impossible('GitHub does not ask other servers')
         case 'compare-contents':

@@ -1,6 +1,7 @@
+import { bakeUntil } from '../../gates/kinds/bake.ts'
 import { awaitsChecks } from '../../gates/kinds/checks.ts'
 import { HTTP_ASKED_EVERY_MS } from '../../gates/kinds/http.ts'
-import { currentStage } from '../deciding/evaluate.ts'
+import { currentStage, gateFactsOf } from '../deciding/evaluate.ts'
 import { type Look, staleLooks } from '../deciding/stale-looks.ts'
 import type { LiveRollout } from '../history/phase.ts'
 import type { Effect } from './effect.ts'
@@ -16,6 +17,10 @@ const FILES_AGAIN_MS = 15 * MINUTE_MS
 /** How often issues that hold are looked at again: a webhook that told of their end may be lost. */
 const BLOCKERS_AGAIN_MS = 3 * HOUR_MS
 
+/** So long before a bake ends the release on the forge is looked for, and so often after that. */
+const RELEASE_BEFORE_MS = 10 * MINUTE_MS
+const RELEASE_AGAIN_MS = 6 * HOUR_MS
+
 /**
  * What is asked outside while a stage lasts, again from time to time: the digest names the span of time that an
  * answer is for. Webhooks tell of checks sooner; these looks heal the ones that were lost.
@@ -26,6 +31,7 @@ export function askedEffects(state: LiveRollout, now: number): readonly Effect[]
     ...findOrigin(state, now),
     ...findBlockers(state, now, stale),
     ...readChecks(state, now, stale),
+    ...readRelease(state, now),
     ...askHttp(state, now),
     ...compareContents(state, now),
   ]
@@ -42,6 +48,22 @@ function readChecks(state: LiveRollout, now: number, stale: readonly Look[]): re
   const key = `${rollout}/read-checks/${commit}/0`
   const digest = `${stageIndex}:after ${at}`
   return [{ kind: 'read-checks', mode: 'standing', key, rollout, commit, names: rule.required, digest }]
+}
+
+/**
+ * At the start, so that it is known whether there was a release; shortly before the stage may end, and then from time to
+ * time: the webhook of its end may be lost. No raise waits for it.
+ */
+function readRelease(state: LiveRollout, now: number): readonly Effect[] {
+  const { origin, releaseLook, id: rollout } = state
+  if (origin === null || origin.tag === null) return []
+  const { at } = releaseLook
+  const first = bakeUntil(currentStage(state), gateFactsOf(state)) - RELEASE_BEFORE_MS
+  const due = first + Math.max(0, Math.floor((now - first) / RELEASE_AGAIN_MS)) * RELEASE_AGAIN_MS
+  if (at !== null && (now < first || at >= due)) return []
+  const { tag } = origin
+  const key = `${rollout}/read-release/${tag}/0`
+  return [{ kind: 'read-release', mode: 'standing', key, rollout, tag, digest: `after ${at}` }]
 }
 
 /** When the newest look that is due by now became due: at the entry of the stage, and less and less often after it. */

@@ -85,6 +85,19 @@ export type Effect =
       /** The span of time that the look is for. */
       readonly digest: string
     }
+  /**
+   * Look whether the release of the tag is still there, and where the tag is: at the start and before each raise.
+   * Answered by a `forge-release` signal for what is news and a `release-read` one.
+   */
+  | {
+      readonly kind: 'read-release'
+      readonly mode: 'standing'
+      readonly key: string
+      readonly rollout: RolloutId
+      readonly tag: string
+      /** The look before this one. */
+      readonly digest: string
+    }
   /** Ask the server behind an `http` gate; answered by an `http-answer` signal. */
   | {
       readonly kind: 'ask-http'

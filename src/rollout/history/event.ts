@@ -112,6 +112,8 @@ export type Signal =
   | { readonly kind: 'publication'; readonly publication: PublicationFact }
   /** What became of the forge's release and its tag. */
   | { readonly kind: 'forge-release'; readonly forgeRelease: ForgeReleaseFact }
+  /** The forge was asked whether it has a release of the tag; null: it would not say. */
+  | { readonly kind: 'release-read'; readonly at: number; readonly isThere: boolean | null }
   /** Whether it is like an older live release. */
   | { readonly kind: 'likeness'; readonly likeness: LikenessFact }
   /** What comparing the files of a candidate and its baseline showed. */

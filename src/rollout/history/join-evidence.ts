@@ -17,7 +17,7 @@ import type { ResultFact, Signal } from './event.ts'
 import { joinContents } from './join-contents.ts'
 import { joinPullRequests, joinShownTo } from './join-dependents.ts'
 import { joinLikeness } from './join-likeness.ts'
-import { joinOrigin, joinRead, joinSearch } from './join-looks.ts'
+import { joinOrigin, joinRead, joinReleaseRead, joinSearch } from './join-looks.ts'
 import { joinForgeRelease, joinPublication } from './join-publication.ts'
 import type { RolloutState } from './state.ts'
 
@@ -86,6 +86,8 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
       return joinAdvisory(state, signal.advisory)
     case 'publication':
       return joinPublication(state, signal.publication)
+    case 'release-read':
+      return joinReleaseRead(state, signal)
     case 'forge-release':
       return joinForgeRelease(state, signal.forgeRelease)
     case 'likeness':

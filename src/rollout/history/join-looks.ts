@@ -21,6 +21,16 @@ export function joinRead(state: RolloutState, at: number): RolloutState {
   return known.at !== null && known.at >= at ? state : { ...state, checkSearch: { ...known, at } }
 }
 
+/** The latest look for the release of the tag; one that was there once stays seen. */
+export function joinReleaseRead(
+  state: RolloutState,
+  { at, isThere }: Extract<Signal, { kind: 'release-read' }>,
+): RolloutState {
+  const known = state.releaseLook
+  const next = { at: Math.max(known.at ?? at, at), seen: known.seen || isThere === true }
+  return next.at === known.at && next.seen === known.seen ? state : { ...state, releaseLook: next }
+}
+
 /** A commit that was known at the start stays; of those seen later the first stays with its tag, of two at once the lesser. */
 export function joinOrigin(
   state: RolloutState,

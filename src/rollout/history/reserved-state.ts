@@ -64,6 +64,7 @@ export function reservedState(id: RolloutId, event: Reserved): RolloutState {
     publications: {},
     dismissals: [],
     forgeRelease: null,
+    releaseLook: { at: null, seen: false },
     exposures: {},
     runsAtEntry: 0,
     fetched: {},

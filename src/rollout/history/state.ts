@@ -148,6 +148,8 @@ export interface RolloutState {
   readonly dismissals: readonly DismissalFact[]
   /** Null while nobody heard of the forge's release since the start. */
   readonly forgeRelease: ForgeReleaseFact | null
+  /** When the forge was last asked for the release of the tag, and whether it ever had one. */
+  readonly releaseLook: { readonly at: number | null; readonly seen: boolean }
   /** By `cluster/basis points/arm`. */
   readonly exposures: Readonly<Record<string, ExposureFact>>
   /** Runs under the candidate arm when the stage was entered. */

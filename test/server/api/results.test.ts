@@ -63,6 +63,7 @@ function forgeWithOneCanary(): Forge {
     checksOf: none,
     commitOf: none,
     commitOfTag: none,
+    hasRelease: none,
   }
 }
 
