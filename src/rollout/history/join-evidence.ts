@@ -17,7 +17,14 @@ import type { ResultFact, Signal } from './event.ts'
 import { joinContents } from './join-contents.ts'
 import { joinPullRequests, joinShownTo } from './join-dependents.ts'
 import { joinLikeness } from './join-likeness.ts'
-import { joinOrigin, joinRead, joinReleaseRead, joinSearch } from './join-looks.ts'
+import {
+  joinFailedRead,
+  joinFailedSearch,
+  joinOrigin,
+  joinRead,
+  joinReleaseRead,
+  joinSearch,
+} from './join-looks.ts'
 import { joinForgeRelease, joinPublication } from './join-publication.ts'
 import type { RolloutState } from './state.ts'
 
@@ -148,29 +155,10 @@ function joinBlocker(state: RolloutState, blocker: BlockerFact): RolloutState {
   return { ...state, blockers: { ...(former === undefined ? state.blockers : others), [key]: blocker } }
 }
 
-/** The newest failure stays; of two at the same time the greater text. */
-function joinFailedSearch(
-  state: RolloutState,
-  { at, message }: Extract<Signal, { kind: 'blocker-search-failed' }>,
-): RolloutState {
-  const present = state.blockerSearch.failure
-  if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state
-  return { ...state, blockerSearch: { ...state.blockerSearch, failure: { at, message } } }
-}
-
 function joinCheck(state: RolloutState, check: CheckFact): RolloutState {
   const present = ownEntry(state.checks, check.name)
   if (present !== undefined && orderChecks(present, check) >= 0) return state
   return { ...state, checks: { ...state.checks, [check.name]: check } }
-}
-
-function joinFailedRead(
-  state: RolloutState,
-  { at, message }: Extract<Signal, { kind: 'checks-read-failed' }>,
-): RolloutState {
-  const present = state.checkSearch.failure
-  if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state
-  return { ...state, checkSearch: { ...state.checkSearch, failure: { at, message } } }
 }
 
 function joinAdvisory(state: RolloutState, advisory: AdvisoryFact): RolloutState {

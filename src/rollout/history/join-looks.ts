@@ -43,3 +43,27 @@ export function joinOrigin(
   if (sooner >= 0) return state
   return { ...state, origin: { ...origin, commit, tag }, originSeenAt: at }
 }
+
+/** The newest failure stays; of two at the same time the greater text. */
+export function joinFailedSearch(
+  state: RolloutState,
+  { at, message }: Extract<Signal, { kind: 'blocker-search-failed' }>,
+): RolloutState {
+  const present = state.blockerSearch.failure
+  if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state
+  return { ...state, blockerSearch: { ...state.blockerSearch, failure: { at, message } } }
+}
+
+/** The same of a look at checks. */
+export function joinFailedRead(
+  state: RolloutState,
+  { at, message }: Extract<Signal, { kind: 'checks-read-failed' }>,
+): RolloutState {
+  const present = state.checkSearch.failure
+  if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state
+  return { ...state, checkSearch: { ...state.checkSearch, failure: { at, message } } }
+}
+
+function order(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right)
+}

@@ -60,7 +60,14 @@ const outside: fc.Arbitrary<CommandBody> = fc
     condition: fc.constantFrom('ok', 'archived', 'workflow-missing'),
     canary: fc.constantFrom('101', '102', '999'),
     open: fc.boolean(),
-    kind: fc.constantFrom('check', 'checks-read-failed', 'advisory', 'http-answer', 'canary-state'),
+    kind: fc.constantFrom(
+      'check',
+      'checks-read-failed',
+      'release-read',
+      'advisory',
+      'http-answer',
+      'canary-state',
+    ),
   })
   .map(({ kind, at, word, ...one }): CommandBody => {
     const advisory = {
@@ -75,6 +82,7 @@ const outside: fc.Arbitrary<CommandBody> = fc
     const signals = {
       check: { kind: 'check', check: { name: word, state: one.state, url: null, observedAt: at } },
       'checks-read-failed': { kind: 'checks-read-failed', at, message: word },
+      'release-read': { kind: 'release-read', at, isThere: one.open },
       advisory: { kind: 'advisory', advisory: { ...advisory, observedAt: at } },
       'http-answer': { kind: 'http-answer', answer },
       'canary-state': { kind: 'canary-state', canary: one.canary, state: one.condition, at, message: word },

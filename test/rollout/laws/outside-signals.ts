@@ -53,6 +53,7 @@ function outside(state: LiveRollout, at: number, b: number): readonly Signal[] {
   return [
     { kind: 'check', check: { name: 'ci', state: bad ? 'failure' : 'success', url: null, observedAt: at } },
     { kind: 'checks-read-failed', at, message: `${500 + (b % 3)}` },
+    { kind: 'release-read', at, isThere: bad ? null : b % 2 === 0 },
     { kind: 'http-answer', answer: { ...answer, answer: bad ? 'hold' : 'pass' } },
     { kind: 'advisory', advisory: { ...advisory, open: b % 7 === 0, observedAt: at } },
     { kind: 'contents', contents: contentsOf(state, at, []) },
