@@ -144,12 +144,6 @@ export type OverlaidBytes =
   | { readonly kind: 'redirect'; readonly url: string }
   | { readonly kind: 'bytes'; readonly sha256: string; readonly bytes: Uint8Array }
 
-/** An answer of an upstream that is handed on as it is. */
-export interface PassedDocument {
-  readonly contentType: string
-  readonly body: Uint8Array
-}
-
 /**
  * Packages of other indexes. Names that are hosted or reserved here are never taken from there. Rejects with
  * `UpstreamUnavailable` when there is no answer and nothing was kept from before.
@@ -174,8 +168,8 @@ export interface Overlay {
   refusal(id: PackageId): UpstreamRefusal | null
   /** Upstreams that do not answer now. */
   outages(): readonly UpstreamOutage[]
-  /** Another document of the upstream, such as attestations; null when this upstream has none. */
-  pass(ecosystem: Ecosystem, path: string): Promise<PassedDocument | null>
+  /** Another document of the upstream, such as attestations, read as JSON; null when this upstream has none. */
+  pass(ecosystem: Ecosystem, path: string): Promise<Readonly<Record<string, unknown>> | null>
   /** To be called for each answer that was stale. */
   countStale(): void
   counts(): UpstreamCounts

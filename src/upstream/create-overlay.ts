@@ -17,12 +17,12 @@ import {
   patienceMs,
   serveStaleMs,
 } from './overlay-parts.ts'
+import { createPassedDocuments } from './passed-documents.ts'
 import { createProxiedFiles } from './proxied-files.ts'
 import type { ReadPackage } from './read-packages.ts'
 import { type RuleOf, ruleFinder } from './rule-finder.ts'
 import { createUpstreamCounter } from './upstream-counter.ts'
 import { createUpstreamHealth, type UpstreamHealth } from './upstream-health.ts'
-import { UpstreamUnavailable } from './upstream-unavailable.ts'
 
 /** What the adopter and the engine need beside what is served. */
 export interface OverlaySource extends Overlay {
@@ -79,7 +79,7 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
       return status === null ? null : { status, detail: `The upstream answers ${status} for ${id}.` }
     },
     outages: health.outages,
-    pass: createPass(parts),
+    pass: createPassedDocuments(parts, counter),
     countStale: counter.stale,
     counts: () => ({ ...counter.counts(), ownNames: ownNames.count() }),
     lookAtOwnNames: ownNames.look,
@@ -203,21 +203,6 @@ function createReads(
       refreshSoon(id)
       return overlaid(id, read)
     },
-  }
-}
-
-function createPass({ clients, settings, limits }: OverlayParts): Overlay['pass'] {
-  return async (ecosystem, path) => {
-    const upstream = settings.upstreams[ecosystem]
-    const client = clients[ecosystem]
-    if (upstream === undefined || client === undefined) return null
-    const limitBytes = limits.documentBytes
-    const answer = await client.get({ url: `${upstream.url}${path}`, headers: {}, limitBytes })
-    if (answer.kind === 'failed')
-      throw new UpstreamUnavailable(`The upstream gives no answer: ${answer.why}.`)
-    if (answer.kind !== 'ok') return null
-    const contentType = answer.headers.get('content-type') ?? 'application/octet-stream'
-    return { contentType, body: answer.body }
   }
 }
 

@@ -175,6 +175,29 @@ describe('what proves where a version was built', () => {
     expect((await index.get('/npm/-/npm/v1/attestations/..%2f..%2f..%2fsecret@1.0.0')).status).toBe(404)
     expect(upstream.asked.filter((line) => line.includes('secret'))).toEqual([])
   })
+
+  it.each<[string, NonNullable<TinyUpstream['down']>]>([
+    ['nothing', (_, response) => void response.destroy()],
+    ['403 to all', (_, response) => void response.writeHead(403).end()],
+    [
+      'a page to sign in at',
+      (_, response) =>
+        void response.writeHead(200, { 'content-type': 'text/html' }).end('<script>alert(1)</script>'),
+    ],
+  ])('is kept while the upstream answers %s, and nothing else is passed on', async (_, down) => {
+    const attestations = '/npm/-/npm/v1/attestations/@s%2fleft@1.0.0'
+    const before = await index.get(attestations)
+    expect(before.json).toEqual({ attestations: [2] })
+    upstream.down = down
+    const after = await index.get(attestations)
+    expect([after.status, after.json]).toEqual([200, before.json])
+    expect(after.headers.get('content-type')).toBe('application/json')
+    const keys = (await index.get('/npm/-/npm/v1/keys')).json.keys
+    expect(keys).toMatchObject([{ scheme: 'ecdsa-sha2-nistp256' }, { keyid: 'SHA256:theirs' }])
+    const other = await index.get('/npm/-/npm/v1/attestations/@s%2fleft@2.0.0')
+    expect([404, 502]).toContain(other.status)
+    expect(other.text).not.toContain('script')
+  })
 })
 
 describe('names that belong here', () => {

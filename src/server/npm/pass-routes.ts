@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { UpstreamUnavailable } from '../../upstream/upstream-unavailable.ts'
 import { parseReleaseId } from '../../versions/release.ts'
 import { problemResponse } from '../http/problem.ts'
 import type { Ctx, Env, ServerParts } from '../server-parts.ts'
@@ -19,7 +20,11 @@ export function createPassRoutes(parts: ServerParts): Hono<Env> {
       // A name that is ours is not asked for elsewhere: the question alone would tell it.
       if ((await parts.overlay?.open(`npm:${name}`)) == null)
         return problemResponse({ status: 404, detail: 'There are no such attestations here.' })
-      return pass(parts, `/-/npm/v1/attestations/${encodeURIComponent(name)}@${encodeURIComponent(version)}`)
+      return pass(
+        c,
+        parts,
+        `/-/npm/v1/attestations/${encodeURIComponent(name)}@${encodeURIComponent(version)}`,
+      )
     })
   }
   return app
@@ -28,8 +33,12 @@ export function createPassRoutes(parts: ServerParts): Hono<Env> {
 /** Our own key, and those of the registry behind us: clients know one set for all that they get from here. */
 async function keys(c: Ctx, { overlay, signer }: ServerParts): Promise<Response> {
   const own = signer === undefined ? [] : [signer.key]
-  const passed = (await overlay?.pass('npm', '/-/npm/v1/keys')) ?? null
-  const theirs = passed === null ? [] : keysIn(Buffer.from(passed.body).toString('utf8'))
+  // Those of our own are given whatever becomes of the others.
+  const passed = await overlay?.pass('npm', '/-/npm/v1/keys').catch((error: unknown) => {
+    if (error instanceof UpstreamUnavailable) return null
+    throw error
+  })
+  const theirs = keysShape.safeParse(passed).data?.keys ?? []
   return c.json({ keys: [...own, ...theirs] }, 200, {
     'cache-control': 'private, max-age=0, must-revalidate',
   })
@@ -37,21 +46,9 @@ async function keys(c: Ctx, { overlay, signer }: ServerParts): Promise<Response>
 
 const keysShape = z.object({ keys: z.array(z.looseObject({ keyid: z.string(), key: z.string() })) })
 
-function keysIn(text: string): z.output<typeof keysShape>['keys'] {
-  try {
-    return keysShape.safeParse(JSON.parse(text)).data?.keys ?? []
-  } catch {
-    return []
-  }
-}
-
-async function pass({ overlay }: ServerParts, path: string): Promise<Response> {
+async function pass(c: Ctx, { overlay }: ServerParts, path: string): Promise<Response> {
   const passed = (await overlay?.pass('npm', path)) ?? null
   if (passed === null)
     return problemResponse({ status: 404, detail: 'The upstream has nothing under this address.' })
-  const headers = {
-    'content-type': passed.contentType,
-    'cache-control': 'private, max-age=0, must-revalidate',
-  }
-  return new Response(Uint8Array.from(passed.body), { headers })
+  return c.json(passed, 200, { 'cache-control': 'private, max-age=0, must-revalidate' })
 }

@@ -69,13 +69,6 @@ export async function sendOverlaidLegacyVersion(
 }
 
 /** Beside the simple API, as on PyPI and as most indexes copy it. */
-async function read(overlay: Overlay, of: string): Promise<Readonly<Record<string, unknown>> | null> {
-  const passed = await overlay.pass('pypi', `/../pypi/${of}/json`)
-  if (passed === null) return null
-  try {
-    const document: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(passed.body))
-    return isMapping(document) ? document : null
-  } catch {
-    return null
-  }
+function read(overlay: Overlay, of: string): Promise<Readonly<Record<string, unknown>> | null> {
+  return overlay.pass('pypi', `/../pypi/${of}/json`)
 }
