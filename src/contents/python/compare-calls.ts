@@ -73,6 +73,9 @@ const plainBases = new Set([
   'ABC',
   'abc.ABC',
   'Protocol',
+  'Generic',
+  'typing.Protocol',
+  'typing.Generic',
 ])
 
 function compareParameters(

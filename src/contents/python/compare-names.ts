@@ -1,7 +1,7 @@
 import type { FindingList } from '../contents.ts'
 import { compareCalls } from './compare-calls.ts'
 import type { Binding, ModuleOutline } from './module-outline.ts'
-import { isInnerModule, isInnerPart, isPublicModule, isPublicName } from './public-names.ts'
+import { isInnerModule, isInnerPart, isPublicModule, isPublicName, isWrittenByBuild } from './public-names.ts'
 import type { PythonPackage } from './python-package.ts'
 
 /** Modules, names, members and parameters that a baseline's public part had and a candidate lacks. */
@@ -26,7 +26,9 @@ const isUnchanged = (before: PythonPackage, after: PythonPackage, path: string):
 
 /** The outermost modules that are gone: a package rather than everything in it. */
 function lostModules(before: PythonPackage, after: PythonPackage): readonly string[] {
-  const gone = [...before.modules.keys()].filter((name) => !after.hasModule(name) && !isInnerModule(name))
+  const gone = [...before.modules.keys()].filter(
+    (name) => !after.hasModule(name) && !isInnerModule(name) && !isWrittenByBuild(name),
+  )
   return gone.filter((name) => {
     const parent = name.slice(0, Math.max(0, name.lastIndexOf('.')))
     return parent === '' || after.hasModule(parent)
@@ -84,7 +86,8 @@ function offeredNames(outline: ModuleOutline, own: PythonPackage, module: string
   if (own.modules.get(module)?.isPackage && outline.all !== null)
     return [...new Set([...outline.all, ...names.filter((name) => isDefinition(outline, name))])]
   const isConstant = (name: string) => outline.names.get(name)?.kind === 'value'
-  if (module.includes('.') && outline.all === null) return names.filter((name) => !isConstant(name))
+  if (module.includes('.') && outline.all === null)
+    return names.filter((name) => !isConstant(name) && !isProtocol(outline, name))
   return outline.all === null
     ? names
     : names.filter((name) => outline.all?.includes(name) || isDefinition(outline, name))
@@ -92,6 +95,10 @@ function offeredNames(outline: ModuleOutline, own: PythonPackage, module: string
 
 const isDefinition = (outline: ModuleOutline, name: string): boolean =>
   outline.names.get(name)?.kind === 'function' || outline.names.get(name)?.kind === 'class'
+
+/** It only says what others look like; a type checker misses it, and no program. */
+const isProtocol = (outline: ModuleOutline, name: string): boolean =>
+  outline.names.get(name)?.bases?.some((base) => /(^|\.)Protocol$/.test(base)) === true
 
 const isFrontPage = (own: PythonPackage, module: string, { from }: Binding): boolean =>
   own.modules.get(module)?.isPackage === true &&

@@ -6,13 +6,15 @@ const identifier = /^[\p{L}_][\w\p{L}]*$/u
 
 /**
  * Names that a module answers through its own `__getattr__`: the strings in it, and those in what it looks them up
- * in (`__deprecated_attrs__`, a table of lazy imports). Names it only knows in order to refuse them do not count.
+ * in (`__deprecated_attrs__`, a table of lazy imports). Names it only knows in order to refuse them do not count. So do
+ * strings that it hands to a function while it is loaded: that is how lazy importers are told names.
  */
 export function dynamicNames(top: SyntaxNode, source: string): ReadonlySet<string> | null {
   const statements = statementsOf(top)
   const asked = statements.filter((node) => binds(node, source, '__getattr__'))
-  if (asked.length === 0) return null
   const names = new Set<string>()
+  for (const call of callsOf(statements)) collect(call, source, names, new Set())
+  if (asked.length === 0) return names.size === 0 ? null : names
   const looked = new Set<string>()
   for (const node of asked) collect(node, source, names, looked)
   for (let round = 0; round < 4; round += 1) {
@@ -23,6 +25,15 @@ export function dynamicNames(top: SyntaxNode, source: string): ReadonlySet<strin
     if (looked.size === before) break
   }
   return names
+}
+
+/** Calls that are statements of a module, also in its `if` and `try`. */
+function callsOf(statements: readonly SyntaxNode[]): readonly SyntaxNode[] {
+  return statements.flatMap((node) => {
+    if (/^(If|Try|With|Match)Statement$/.test(node.name))
+      return node.getChildren('Body').flatMap((body) => callsOf(statementsOf(body)))
+    return node.name === 'ExpressionStatement' && node.firstChild?.name === 'CallExpression' ? [node] : []
+  })
 }
 
 function collect(node: SyntaxNode, source: string, names: Set<string>, looked: Set<string>): void {

@@ -4,7 +4,7 @@ import { type Guard, handlerGuard, noGuard, weaker } from './guards.ts'
 import { type ImportUse, importsOfStatement } from './import-statements.ts'
 import { type Parameter, parametersOf } from './parameters.ts'
 import { type NewerSyntax, newestSyntax } from './syntax-level.ts'
-import { childrenOf, dottedName, parsePython, statementsOf, textOf } from './syntax-tree.ts'
+import { childrenOf, parsePython, statementsOf, textOf } from './syntax-tree.ts'
 
 /** What a module or class binds under one name. */
 export interface Binding {
@@ -145,15 +145,13 @@ class OutlineReader {
     const given = childrenOf(node.getChild('ArgList') ?? node)
     const bases = given.flatMap((child, at) => {
       const base = given[at + 1]?.name === 'AssignOp' || given[at - 1]?.name === 'AssignOp' ? null : child
-      const said = base === null ? null : dottedName(base, this.#source)
-      return said === null || base === name ? [] : [said]
+      const said = base === null || base === name ? null : baseName(base, this.#source)
+      return said === null ? [] : [said]
     })
-    // A base that is no plain name, such as a call or a subscript, is one that is not known.
-    const odd = given.some((child) => /Expression$/.test(child.name) && child.name !== 'MemberExpression')
     names.set(textOf(name, this.#source), {
       kind: 'class',
       members,
-      bases: node.getChild('ArgList') === null ? [] : odd ? [...bases, '?'] : bases,
+      bases: node.getChild('ArgList') === null ? [] : bases,
       decorated,
     })
   }
@@ -238,3 +236,11 @@ function markStatic(body: SyntaxNode, members: Map<string, Binding>, source: str
 
 const assignedToSelf = (text: string): Set<string> =>
   new Set([...text.matchAll(/\bself\.(\w+)\s*(?::[^=\n]+)?=(?!=)/g)].map((found) => found[1] ?? ''))
+
+/** A base by its name, `Base[Item]` by that of `Base`; `?` for one that is not known, such as a call; null for what is none. */
+function baseName(node: SyntaxNode, source: string): string | null {
+  if (node.name === 'VariableName') return textOf(node, source)
+  if (!/Expression$/.test(node.name)) return null
+  const text = textOf(node, source).replaceAll(/\s+/g, '')
+  return /^([\p{L}_][\w\p{L}]*(?:\.[\p{L}_][\w\p{L}]*)*)(?:\[.*\])?$/su.exec(text)?.[1] ?? '?'
+}

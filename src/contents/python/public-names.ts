@@ -5,11 +5,15 @@ const inner =
 /** Whether a module is part of what a package offers. */
 export const isPublicModule = (module: string): boolean => !inner.test(module)
 
-/** Whether a module is one that tests, vendored copies or tools use. */
+/** Whether a module is one that tests, vendored copies or tools use; a `tools` beside the package is there by mistake. */
 export const isInnerModule = (module: string): boolean =>
-  /(^|\.)(tests?|_vendor|vendor(ed)?|third_party|extern|docs?|examples?|benchmarks?|conftest)(\.|$)/.test(
+  /(^|\.)(tests?|_vendor|vendor(ed)?|third_party|extern|docs?|examples?|benchmarks?|conftest)(\.|$)|^(tools|scripts|ci|tasks)(\.|$)/.test(
     module,
   )
+
+/** Whether a build tool writes a module to hold the version; the next tool writes it elsewhere. */
+export const isWrittenByBuild = (module: string): boolean =>
+  /(^|\.)(_version|__version__|_version_info|_build_info)$/.test(module)
 
 /** Whether a name is offered: no underscore in front. */
 export const isPublicName = (name: string): boolean =>
