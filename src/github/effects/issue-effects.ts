@@ -173,7 +173,7 @@ export function applyReminder(
   effect: EffectOf<'reminder'>,
   context: EffectContext,
 ): Promise<EffectOutcome> {
-  return sayOnIssue(forge, effect, context, reminderText(context.explanation, effect.weeks, context.now))
+  return sayOnIssue(forge, effect, context, reminderText(context.explanation, effect.days, context.now))
 }
 
 async function sayOnIssue(

@@ -125,14 +125,18 @@ export function transitionText(explanation: Explanation, version: number, now: n
   return `**${sayChange(transition, explanation)}${by}.**${why}${evidence}${next}\n\n${advice(transition)}`
 }
 
-/** The word once a week for the people of a rollout that stands still: for how long, why, and what would decide it. */
-export function reminderText(explanation: Explanation, weeks: number, now: number): string {
-  const long = weeks === 1 ? 'a week' : `${weeks} weeks`
+/** The word again for the people of a rollout that stands still: for how long, why, and what would decide it. */
+export function reminderText(explanation: Explanation, days: number, now: number): string {
+  const weeks = days / 7
+  const long =
+    weeks >= 1 ? (weeks === 1 ? 'a week' : `${weeks} weeks`) : days === 1 ? 'a day' : `${days} days`
   return [
     `**${sayReleases(explanation)} has stood still for ${long}: ${sayPhase(explanation)}.** ${prose(explanation.sentence, 600)}`,
     `What would decide it: ${whatNext(explanation, now)}`,
     whatYouCanDo(explanation),
-    'This is said once a week, until something happens.',
+    weeks >= 1
+      ? 'This is said once a week, until something happens.'
+      : 'This is said again after three days, and then once a week, until somebody answers.',
   ].join('\n\n')
 }
 

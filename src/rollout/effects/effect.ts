@@ -36,14 +36,14 @@ export type Effect =
       readonly version: number
       readonly digest: string
     }
-  /** A word once a week on the tracking issue of a rollout that stands still and waits for a person. */
+  /** A word on the tracking issue of a rollout that stands still and waits for a person. */
   | {
       readonly kind: 'reminder'
       readonly mode: 'once'
       readonly key: string
       readonly rollout: RolloutId
-      /** Whole weeks that it has stood still. */
-      readonly weeks: number
+      /** Whole days that it has stood still: 1, 3, or those of whole weeks. */
+      readonly days: number
     }
   | {
       readonly kind: 'pull-request-comment'

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { effectsWanted } from '../../../src/rollout/effects/effects-wanted.ts'
 import {
+  BASELINE,
+  CANDIDATE,
   canariesRule,
   DAY,
   HOUR,
@@ -38,6 +40,31 @@ function held(): Story {
   return story
 }
 
+/** A question about its files waits for an answer. */
+function asked(): Story {
+  const story = startedStory({ compares: true })
+  const finding = {
+    code: 'module-removed',
+    level: 'ask',
+    what: ['demo.old'],
+    more: 0,
+    sentence: 'Modules are gone: demo.old.',
+    usedBy: [],
+  } as const
+  const contents = {
+    release: CANDIDATE,
+    baseline: BASELINE,
+    change: 'minor',
+    files: [],
+    findings: [finding],
+    unread: [],
+    at: NOON,
+  } as const
+  story.run({ type: 'recordSignal', signal: { kind: 'contents', contents } })
+  story.tick()
+  return story
+}
+
 /** Its own check never says anything. */
 function undecided(): Story {
   const gates = { checks: { required: ['ci'] } }
@@ -55,8 +82,18 @@ describe('a rollout that stands still', () => {
     const keys = [HOUR, WEEK - 1, WEEK, WEEK + DAY, 2 * WEEK - 1, 4 * WEEK].map((ms) =>
       reminded(story, NOON + ms),
     )
-    const key = (week: number) => [`${ID}/reminder/${NOON}/${week}`]
+    const key = (week: number) => [`${ID}/reminder/${NOON}/${week * 7}`]
     expect(keys).toEqual([[], [], key(1), key(1), key(1), key(4)])
+  })
+
+  it('is asked again after a day and three days where a question about its files waits', () => {
+    const story = asked()
+    const days = [0, 1, 2, 3, 6, 7, 20].map((day) => reminded(story, NOON + day * DAY + HOUR))
+    const key = (day: number) => [`${ID}/reminder/${NOON}/${day}`]
+    expect(days).toEqual([[], key(1), key(1), key(3), key(3), key(7), key(14)])
+    story.run({ type: 'dismiss', code: 'module-removed' }, writer, 'it is meant')
+    story.tick()
+    expect(reminded(story, NOON + 4 * DAY)).toEqual([])
   })
 
   it('is told anew when it stands still again', () => {
@@ -65,7 +102,7 @@ describe('a rollout that stands still', () => {
     story.run({ type: 'resume' }, writer, 'fine')
     story.run({ type: 'pause' }, writer, 'again')
     expect(reminded(story, story.now + DAY)).toEqual([])
-    expect(reminded(story, story.now + WEEK)).toEqual([`${ID}/reminder/${story.now}/1`])
+    expect(reminded(story, story.now + WEEK)).toEqual([`${ID}/reminder/${story.now}/7`])
   })
 
   it.each<[what: string, story: () => Story]>([
