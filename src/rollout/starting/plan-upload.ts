@@ -60,15 +60,25 @@ function intoRollout({ release, file }: UploadPlanRequest, state: RolloutState):
   }
   if (state.end !== null && state.end.kind !== 'completed') {
     const why = `The rollout is over (${state.end.kind}), so the release takes no more files.`
-    return no(refuse('permanent', why, 'file', file.name, expected))
+    return no(refuse('permanent', why, 'file', file.name, `${begunAgain(release, '')}${expected}`))
   }
   if (sealed !== null || state.stageIndex > 0) {
     const names = (sealed ?? []).filter((other) => other.release === release).map(({ name }) => name)
     const listed =
       names.length === 0 ? '' : `one of ${names.join(', ')}, ${release.startsWith('pypi:') ? '' : 'or '}`
-    return no(refuse('permanent', 'The file list is closed.', 'file', file.name, `${listed}${expected}`))
+    const again = begunAgain(release, 'taken back (slipway rollback) and ')
+    return no(
+      refuse('permanent', 'The file list is closed.', 'file', file.name, `${listed}${again}${expected}`),
+    )
   }
   return { kind: 'existing', rollout: state.id }
+}
+
+/** A release that begins again is at stage 0, and takes files until it leaves that: all of them are tested then. */
+function begunAgain(release: ReleaseId, first: string): string {
+  return release.startsWith('pypi:')
+    ? `the file once the release is ${first}begun again (slipway start --restart), before its first raise, `
+    : ''
 }
 
 /** A file that comes late goes into a release of its own, where an ecosystem has such. */
