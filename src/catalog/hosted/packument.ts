@@ -8,7 +8,7 @@ import { floatingTags } from '../views/floating-tags.ts'
 import { latestVersion, listedVersions } from '../views/latest-version.ts'
 import { npmMarks } from '../views/npm-marks.ts'
 import type { Visibility } from '../views/package-views.ts'
-import { hiddenSentence } from '../views/staged-reason.ts'
+import { whyHidden } from '../views/why-hidden.ts'
 import { membersOfLatest, withoutReadme } from './latest-members.ts'
 import { maintainerNotes } from './maintainer-note.ts'
 import { nameOf } from './project-page.ts'
@@ -192,10 +192,8 @@ function createMarks(
   })
   return (record) => {
     const { version } = record
-    if (hidden.has(version)) {
-      const deprecated = hiddenSentence(visibility.hiddenBecause?.get(version), links.statusUrl(version))
-      return { deprecated, engines: engines.get(version) }
-    }
+    const why = whyHidden({ version }, visibility, { staged: true, statusUrl: links.statusUrl })
+    if (why !== null) return { deprecated: why, engines: engines.get(version) }
     return { deprecated: silenced.has(version) ? null : saidBy(record), engines: undefined }
   }
 }

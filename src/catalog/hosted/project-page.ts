@@ -4,7 +4,7 @@ import type { FileRecord, PackageRecord, VersionRecord } from '../package-record
 import { type Rendered, renderJson } from '../rendered.ts'
 import { listedVersions } from '../views/latest-version.ts'
 import type { Visibility } from '../views/package-views.ts'
-import { hiddenSentence } from '../views/staged-reason.ts'
+import { whyHidden } from '../views/why-hidden.ts'
 
 /** The media types of the simple API, in the order of the server's own preference (PEP 691). */
 export const simpleTypes = {
@@ -62,8 +62,7 @@ export function yankReason(
     return `Blocked: ${visibility.blockedBecause?.get(version.version) ?? 'no reason was given'}`
   }
   if (version.withdrawn !== null) return version.withdrawn.trim() || yankedWithoutReason
-  if (!visibility.hidden.has(version.version)) return null
-  return hiddenSentence(visibility.hiddenBecause?.get(version.version), links.statusUrl(version.version))
+  return whyHidden(version, visibility, { staged: true, statusUrl: links.statusUrl })
 }
 
 /** The name in normal form, out of `pypi:<name>`. */

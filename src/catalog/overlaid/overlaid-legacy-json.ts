@@ -1,6 +1,6 @@
 import { isMapping } from '../mapping.ts'
 import type { Visibility } from '../views/package-views.ts'
-import { hiddenSentence, lateReason, unreadReason } from '../views/staged-reason.ts'
+import { type Listed, whyHidden } from '../views/why-hidden.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
 
 type Document = Readonly<Record<string, unknown>>
@@ -30,49 +30,37 @@ export function overlaidLegacyProject({
   links,
   normalize,
 }: LegacyEdit): Document {
-  const { hidden, blocked } = visibility
-  const late = visibility.lateFiles ?? new Set<string>()
-  const reasonOf = (version: string | null) => {
-    if (version === null) return staged ? unreadReason : null
-    if (!hidden.has(version)) return null
-    return hiddenSentence(visibility.hiddenBecause?.get(version), links.statusUrl(version))
-  }
+  const whyOf: WhyOf = (listed) => whyHidden(listed, visibility, { staged, statusUrl: links.statusUrl })
   const releases = isMapping(project.releases) ? project.releases : null
   const shown = Object.entries(releases ?? {}).flatMap(([key, files]) => {
     const version = normalize(key)
-    if (version !== null && blocked.has(version)) return []
-    const reason = reasonOf(version)
-    return [[key, filesOf(files, { reason, late }, links)] as const]
+    if (version !== null && visibility.blocked.has(version)) return []
+    return [[key, filesOf(files, version, whyOf, links)] as const]
   })
   const { info, urls } = latest ?? project
-  const reason = isMapping(info) ? reasonOf(normalize(String(info.version))) : null
+  const version = isMapping(info) ? normalize(String(info.version)) : null
   return {
     ...project,
-    info: isMapping(info) ? { ...info, ...yanked(info, reason) } : info,
-    urls: filesOf(urls, { reason, late }, links),
+    info: isMapping(info) ? { ...info, ...yanked(info, whyOf({ version })) } : info,
+    urls: filesOf(urls, version, whyOf, links),
     ...(releases !== null && { releases: Object.fromEntries(shown) }),
   }
 }
+
+type WhyOf = (listed: Listed) => string | null
 
 /** A maintainer's own yank keeps its words. */
 function yanked({ yanked: isYanked }: Document, reason: string | null): Document {
   return reason !== null && isYanked !== true ? { yanked: true, yanked_reason: reason } : {}
 }
 
-interface Hiding {
-  /** Why the whole version is hidden, or null. */
-  readonly reason: string | null
-  /** Names of files that are hidden by themselves. */
-  readonly late: ReadonlySet<string>
-}
-
-function filesOf(files: unknown, { reason, late }: Hiding, links: OverlaidLinks): unknown {
+function filesOf(files: unknown, version: string | null, whyOf: WhyOf, links: OverlaidLinks): unknown {
   if (!Array.isArray(files)) return files
   return files.map((file: unknown) => {
     if (!isMapping(file)) return file
     const { filename, url } = file
     const isAddressed = typeof filename === 'string' && typeof url === 'string'
-    const why = reason ?? (late.has(String(filename)) ? lateReason : null)
+    const why = whyOf({ version, name: String(filename) })
     return { ...file, ...(isAddressed && { url: links.fileUrl(filename, url) }), ...yanked(file, why) }
   })
 }

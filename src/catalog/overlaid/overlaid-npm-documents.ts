@@ -11,7 +11,7 @@ import { blockedSentence } from '../views/block-reasons.ts'
 import { latestVersion } from '../views/latest-version.ts'
 import { type ListedVersion, npmMarks } from '../views/npm-marks.ts'
 import type { Visibility } from '../views/package-views.ts'
-import { hiddenSentence, unreadReason } from '../views/staged-reason.ts'
+import { whyHidden } from '../views/why-hidden.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
 import { type OverlaidPackument, open, type PackumentVersion } from './overlaid-packument.ts'
 
@@ -172,12 +172,11 @@ function createMarks(
   return (entry) => {
     const { key, version } = entry
     if (silenced.has(key)) return { ...entry, deprecated: null }
-    if (version === null ? !staged : !hidden.has(version)) return entry
-    const because = visibility.hiddenBecause?.get(version ?? '')
-    const sentence = version === null ? unreadReason : hiddenSentence(because, links.statusUrl(version))
+    const why = whyHidden({ version }, visibility, { staged, statusUrl: links.statusUrl })
+    if (why === null) return entry
     const carried = engines.get(key)
     return {
-      deprecated: JSON.stringify(sentence),
+      deprecated: JSON.stringify(why),
       engines: carried === undefined ? entry.engines : JSON.stringify(carried),
     }
   }

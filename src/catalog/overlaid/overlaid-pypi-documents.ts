@@ -2,7 +2,7 @@ import { escapeHtml } from '../escape-html.ts'
 import { htmlType, type SimpleType, simpleTypes, yankedWithoutReason } from '../hosted/project-page.ts'
 import type { Rendered } from '../rendered.ts'
 import type { Visibility } from '../views/package-views.ts'
-import { hiddenSentence, lateReason, unreadReason } from '../views/staged-reason.ts'
+import { whyHidden } from '../views/why-hidden.ts'
 import type { OverlaidLinks } from './overlaid-package.ts'
 import type { OverlaidProject, ProjectFile } from './overlaid-project.ts'
 
@@ -40,15 +40,13 @@ function fileJson(file: ProjectFile, visibility: Visibility, links: OverlaidLink
 }
 
 function stagedYank(
-  { name, version, yanked }: ProjectFile,
-  { hidden, hiddenBecause, lateFiles }: Visibility,
+  file: ProjectFile,
+  visibility: Visibility,
   links: OverlaidLinks,
   staged: boolean,
 ): string | null {
-  if (yanked !== false) return null
-  if (version === null) return staged ? unreadReason : null
-  if (hidden.has(version)) return hiddenSentence(hiddenBecause?.get(version), links.statusUrl(version))
-  return lateFiles?.has(name) ? lateReason : null
+  if (file.yanked !== false) return null
+  return whyHidden(file, visibility, { staged, statusUrl: links.statusUrl })
 }
 
 function pageHtml(
