@@ -5,6 +5,7 @@ import { addCompletion } from './completion-command.ts'
 import { addDoctor } from './doctor/doctor-command.ts'
 import { addEnv } from './environments/env-command.ts'
 import { addCompare } from './evidence/compare-command.ts'
+import { addDependents } from './evidence/dependents-command.ts'
 import { whyUnreadable } from './given-file.ts'
 import { addInit } from './init/init-command.ts'
 import { addAudit } from './operating/audit-command.ts'
@@ -89,6 +90,7 @@ export function buildProgram(context: CliContext, finish: (code: number) => void
   addSimulate(program, context, finish)
   addCalendar(program, context)
   addCompare(program, context, finish)
+  addDependents(program, context, finish)
   addToken(program, context, finish)
   addEnv(program, context, finish)
   addDoctor(program, context, finish)

@@ -183,9 +183,9 @@ export async function publishNpm(
   index: TestIndex,
   name: string,
   version: string,
-  options: { readonly tag?: string; readonly token?: string | null } = {},
+  options: { readonly tag?: string; readonly token?: string | null; readonly manifest?: object } = {},
 ): Promise<Answer> {
-  const document = await npmDocument(name, version, options.tag)
+  const document = await npmDocument(name, version, options.tag, options.manifest)
   return index.ask('PUT', `/npm/${name.replace('/', '%2f')}`, document, options.token)
 }
 

@@ -6,6 +6,7 @@ import {
 } from '../../registries/slipway-index/access-client.ts'
 import { auditReportSchema } from '../../registries/slipway-index/audit-client.ts'
 import { rolloutPageSchema } from '../../registries/slipway-index/list-client.ts'
+import { dependentsSchema } from '../../registries/slipway-index/package-client.ts'
 import { rolloutDocumentSchema } from '../../registries/slipway-index/rollout-document.ts'
 import { verifyReportSchema } from '../../registries/slipway-index/verify-client.ts'
 import { envSchemas } from './env-schemas.ts'
@@ -55,6 +56,7 @@ export const outputSchemas: Readonly<Record<string, z.ZodType>> = {
   watch: rolloutDocumentSchema.describe('one a line, at every change'),
   why: z.union([rolloutDocumentSchema, z.looseObject({ inside: z.boolean(), sentence: z.string() })]),
   publish: published,
+  dependents: dependentsSchema,
   outdated: z.array(outdated),
   setup: z.union([led, told]),
   doctor: z.array(finding),

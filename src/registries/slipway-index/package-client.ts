@@ -29,6 +29,14 @@ export const packageSchema = z.looseObject({
 
 export type PackageDocument = z.infer<typeof packageSchema>
 
+/** Who needs a package: releases with the range that they ask for, an empty one for any version. */
+export const dependentsSchema = z.object({
+  package: z.string(),
+  dependents: z.array(z.object({ release: z.string(), range: z.string(), optional: z.boolean() })),
+})
+
+export type DependentEntry = z.infer<typeof dependentsSchema>['dependents'][number]
+
 /** The answer of a change: whatever the server says, printed as it is. */
 const saidSchema = z.looseObject({})
 export type Said = z.infer<typeof saidSchema>
@@ -46,6 +54,7 @@ export type PackagePart =
 /** Packages of a Slipway server. Reads are repeated on network errors, changes are not. */
 export interface PackageClient {
   show(id: PackageId): Promise<ApiAnswer<PackageDocument>>
+  dependents(id: PackageId): Promise<ApiAnswer<z.infer<typeof dependentsSchema>>>
   read(id: PackageId, part: PackagePart): Promise<ApiAnswer<Said>>
   change(
     method: 'PUT' | 'POST' | 'DELETE',
@@ -62,6 +71,7 @@ export function packageClient(access: ServerAccess): PackageClient {
   const send = apiSender(access)
   return {
     show: (id) => send('GET', pathOf(id), packageSchema, ATTEMPTS),
+    dependents: (id) => send('GET', `${pathOf(id)}/dependents`, dependentsSchema, ATTEMPTS),
     read: (id, part) => send('GET', `${pathOf(id)}/${part}`, saidSchema, ATTEMPTS),
     change: (method, id, part, body) => send(method, `${pathOf(id)}/${part}`, saidSchema, 1, body),
   }

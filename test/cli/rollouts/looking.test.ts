@@ -6,7 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { outputSchemaDocument } from '../../../src/cli/schemas/output-schemas.ts'
-import { adminToken, startIndex, type TestIndex, withCandidate } from '../../server/running-server.ts'
+import {
+  adminToken,
+  publishNpm,
+  startIndex,
+  type TestIndex,
+  withCandidate,
+} from '../../server/running-server.ts'
 import { scratchFolder } from '../../server/scratch-folder.ts'
 import { slipway } from '../in-process.ts'
 
@@ -81,6 +87,38 @@ describe('outdated', () => {
     const run = await slipway(await scratchFolder(), ['outdated', '--server', index.url])
     expect(run.code).toBe(2)
     expect(run.err).toContain('expected a package.json, pyproject.toml or requirements.txt')
+  })
+})
+
+describe('dependents', () => {
+  beforeAll(async () => {
+    for (const version of ['1.0.0', '1.2.0', '1.3.0-rc.1'])
+      await publishNpm(index, 'app', version, {
+        tag: version.includes('-') ? 'next' : 'latest',
+        manifest: { dependencies: { seen: '^1.0.0' } },
+      })
+    await publishNpm(index, 'maybe', '1.0.0', { manifest: { optionalDependencies: { seen: '*' } } })
+  })
+
+  it('lists every release that needs a package, with the range', async () => {
+    const { out, code } = await cli('dependents', 'npm:seen')
+    expect(code).toBe(0)
+    expect(out).toMatch(/npm:app@1\.0\.0 +\^1\.0\.0/)
+    expect(out).toMatch(/npm:maybe@1\.0\.0 +\* +optional/)
+    const found = asDocumented('dependents', (await cli('dependents', 'npm:seen', '--json')).out)
+    expect(found).toMatchObject({ package: 'npm:seen', dependents: { length: 4 } })
+  })
+
+  it('proposes the newest final of each that cannot do without it, as compare takes them', async () => {
+    const { out } = await cli('dependents', 'npm:seen', '--find')
+    expect(out).toContain('--used-by npm:app@1.2.0\n')
+    expect(out).not.toContain('maybe')
+  })
+
+  it('says so where nothing here needs it, and what it takes', async () => {
+    expect((await cli('dependents', 'npm:lonely')).out).toContain('Nothing on this index needs npm:lonely.')
+    const wrong = await cli('dependents', 'lonely')
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('package: got "lonely"')])
   })
 })
 

@@ -90,6 +90,7 @@ describe('what is printed', () => {
     ['pause', [id]],
     ['resume', [id]],
     ['stop', [id, ...because]],
+    ['dependents', ['npm:seen', '--find']],
     ['outdated', []],
     ['start', [id]],
     ['token create', ['--scopes', 'read', '--packages', '*']],

@@ -112,7 +112,8 @@ describe.concurrent.each(table)('%s', (name, typed) => {
 
   it('with a token that nobody knows says so', async () => {
     const { code, err, out } = await to(index.url, 'slw_unknown', ...typed)
-    if (code === 0) return expect(['list', 'watch', 'status', 'why', 'package show']).toContain(name)
+    if (code === 0)
+      return expect(['list', 'watch', 'status', 'why', 'package show', 'dependents']).toContain(name)
     expect(code).toBe(1)
     expect(`${err}${out}`).not.toMatch(/undefined|null|\{"/)
   })
