@@ -55,7 +55,8 @@ export interface RosterEntry {
   readonly private: boolean
   readonly mode: 'dispatch' | 'pull' | 'observe' | 'absent'
   readonly workflow: string
-  readonly ref: string
+  /** Null: its default branch, whatever that is called when a run is started. */
+  readonly ref: string | null
   /** Both arms in one job (the Action runs them), or one run per arm. */
   readonly arms: 'together' | 'apart'
   readonly admission: 'required' | 'advisory' | 'none'

@@ -13,6 +13,8 @@ export interface CanaryReport {
     readonly url: string | null
     /** File name of the workflow that ran, from the same proof; absent: not known. */
     readonly workflow?: string
+    /** The same proof says that its repository is private by now. */
+    readonly private?: boolean
     /** The commit that ran, with its workflow's file; absent: not known. */
     readonly commit?: string
   }

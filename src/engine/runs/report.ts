@@ -7,6 +7,7 @@ import { refuse } from '../../rollout/deciding/refuse.ts'
 import { canonicalJson } from '../../rollout/history/canonical-json.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
+import { tellPrivate } from '../canaries/canary-conditions.ts'
 import type { Nonces } from '../canaries/nonces.ts'
 import { type EngineCore, refuseBroken } from '../core/engine-core.ts'
 import type { EngineOutcome } from '../core/engine-outcome.ts'
@@ -39,12 +40,14 @@ export async function takeReport(
   const refusal = refuseBroken(core, state.id) ?? notLive(state, report) ?? notBound(nonces, state, report)
   if (refusal !== null) return no(refusal)
   const entry = ownEntry(state.canaries, report.identity.repositoryId)?.entry
+  if (report.identity.private === true) await tellPrivate(core, report.identity.repositoryId)
   const selfSigned = entry === undefined ? null : await refuseSelfSigned(core, entry, report)
   if (selfSigned !== null) return no(selfSigned)
   const used = await useNonce(core, report)
   if (used !== null) return no(used)
   const who = { actor: { kind: 'system' }, reason: '' } as const
-  const commands = [...legCommands(report), ...resultCommands(core, state, report)]
+  const now = core.memory.get(state.id) ?? state
+  const commands = [...legCommands(report), ...resultCommands(core, now, report)]
   return runCommands(core, state.id, commands, who)
 }
 

@@ -76,7 +76,13 @@ export async function applyDispatch(
   // One run per arm shares the nonce, so the word that tells two unaided runs apart is nonce and arm.
   const marker = effect.arm === 'both' ? nonce : `${nonce} ${effect.arm}`
   const start = (repository: Repository) =>
-    forge.dispatch(repository, entry.workflow, entry.ref, { slipway: input }, marker)
+    forge.dispatch(
+      repository,
+      entry.workflow,
+      entry.ref ?? repository.defaultBranch,
+      { slipway: input },
+      marker,
+    )
   // Known from its last look at what it offers; only what is not found there is looked for.
   let repository = context.repository
   let started = repository === null ? null : await start(repository)
@@ -86,6 +92,12 @@ export async function applyDispatch(
     const moved = repository === null || repository.fullName !== found.value.fullName
     if (moved || started === null) started = await start(found.value)
     repository = found.value
+  }
+  // A branch that is not there may only have another name by now.
+  if (!started.ok && started.failure.kind === 'invalid' && entry.ref === null) {
+    const found = await findRepository(forge, entry.id, entry.repo)
+    if (found.ok && found.value.defaultBranch !== repository?.defaultBranch)
+      started = await start(found.value)
   }
   if (!started.ok) return refused(started.failure)
   const { runId, url } = started.value

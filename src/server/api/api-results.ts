@@ -62,6 +62,7 @@ export async function takeResults(
       runAttempt: identity.runAttempt,
       url: null,
       workflow: workflowFileOf(identity),
+      private: identity.canary.private,
       ...(identity.commit !== null && { commit: identity.commit }),
     },
     ...(of === 0 ? {} : { of }),

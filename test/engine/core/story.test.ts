@@ -37,7 +37,7 @@ describe('one release after the other', () => {
         private: false,
         mode: 'dispatch',
         workflow: 'ci.yml',
-        ref: 'main',
+        ref: null,
         arms: 'together',
         admission: 'required',
         weight: 1,

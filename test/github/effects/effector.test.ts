@@ -52,6 +52,24 @@ async function pass(ms: number, times = 1): Promise<void> {
 }
 
 describe('a dispatch', () => {
+  it.each([
+    ['told of', 'trunk'],
+    ['not told of', 'main'],
+  ])('follows a default branch that was renamed, %s', async (_, known) => {
+    const app = world.forge.repositories.get(canaryId)
+    const { dispatch } = paper.writing
+    world.forge.forge.dispatch = async (repository, workflow, ref, ...rest) =>
+      ref === 'trunk'
+        ? dispatch(repository, workflow, ref, ...rest)
+        : { ok: false, failure: { kind: 'invalid', message: 'No ref found for: main', retryAt: null } }
+    if (app === undefined) throw new Error('acme/app is gone')
+    Object.assign(app, { defaultBranch: 'trunk' })
+    if (known === 'trunk') await world.engine.readOffers(app)
+    await upload()
+    expect(paper.dispatched.map(({ ref }) => ref)).toEqual(['trunk'])
+    expect(state().canaries[canaryId]?.state?.state ?? 'ok').toBe('ok')
+  })
+
   it('carries what the canary needs, and the run comes back as a fact', async () => {
     await upload()
     const nonce = world.engine.nonceOf(state().id, canaryId, 1)

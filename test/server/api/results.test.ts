@@ -26,7 +26,7 @@ const canary: Repository = {
 /** The workflow that ran, by the commit that it ran at. */
 const workflows = new Map<string, string>()
 
-const offers = ['staged', 'told', 'bound', 'ended', 'nonced', 'fetched', 'signed', 'worded'].map(
+const offers = ['staged', 'told', 'bound', 'ended', 'nonced', 'fetched', 'signed', 'worded', 'closed'].map(
   (name) => `  - for: npm:${name}\n    mode: dispatch\n    workflow: ci.yml\n`,
 )
 
@@ -145,7 +145,8 @@ describe('a report from a canary’s run', () => {
     const nonce = index.engine.nonceOf(rollout, '501', 1)
     const body = { v: 2, source: 'canary', try: 1, nonce, legs: [leg] }
     const at = `/api/v1/rollouts/${rollout}/results`
-    expect((await index.ask('POST', at, body, await issuer.token())).status).toBe(201)
+    const open = { repository_visibility: 'public' }
+    expect((await index.ask('POST', at, body, await issuer.token({ claims: open }))).status).toBe(201)
     const { candidate, baseline } = resultsOf(rollout).default ?? {}
     const shared = { subject: 'npm:shop@2.0.0', order: 'candidate-first' }
     expect(candidate?.told).toEqual({
@@ -159,6 +160,17 @@ describe('a report from a canary’s run', () => {
     expect(state && index.engine.explain(state).canaries[0]?.comparison.sentence).toBe(
       'says nothing about the candidate: the candidate was not installed: a lock keeps it out (cart@1.0.0: asks for ~1.0.0)',
     )
+  })
+
+  it('of a repository that its token calls private by now takes its name and log away', async () => {
+    const rollout = await begun('closed')
+    const claims = { repository_visibility: 'private' }
+    expect((await report(rollout, { token: { claims } })).status).toBe(201)
+    const state = index.engine.find(rollout)
+    expect(state?.canaries['501']?.entry.private).toBe(true)
+    const { text } = await index.ask('GET', `/api/v1/rollouts/${rollout}/explanation`)
+    expect(text).toContain('private canary 1')
+    expect(text).not.toMatch(/acme\/app|the log/)
   })
 
   it('takes the candidate back when every try regressed', async () => {
