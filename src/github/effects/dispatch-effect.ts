@@ -1,4 +1,4 @@
-import type { DispatchFact } from '../../gates/evidence.ts'
+import type { DispatchFact, RosterEntry } from '../../gates/evidence.ts'
 import type { EffectContext, EffectOutcome } from '../../ports/effector.ts'
 import type { Forged, ForgeFailure, Repository, RepositoryReader, WorkflowRunner } from '../../ports/forge.ts'
 import type { Effect } from '../../rollout/effects/effect.ts'
@@ -34,6 +34,20 @@ export async function findRepository(
   if (named.ok && named.value.id === id) return named
   if (!named.ok && named.failure.kind !== 'gone') return named
   return forge.repository(id)
+}
+
+/** A branch that is not there may only have another name by now: the run is started on what is the default one now. */
+async function onNewBranch<T>(
+  forge: RepositoryReader,
+  { id, repo }: RosterEntry,
+  known: Repository | null,
+  started: Forged<T> & { readonly ok: false },
+  start: (repository: Repository) => Promise<Forged<T>>,
+): Promise<Forged<T>> {
+  if (started.failure.kind !== 'invalid') return started
+  const found = await findRepository(forge, id, repo)
+  if (!found.ok || found.value.defaultBranch === known?.defaultBranch) return started
+  return start(found.value)
 }
 
 /**
@@ -93,12 +107,7 @@ export async function applyDispatch(
     if (moved || started === null) started = await start(found.value)
     repository = found.value
   }
-  // A branch that is not there may only have another name by now.
-  if (!started.ok && started.failure.kind === 'invalid' && entry.ref === null) {
-    const found = await findRepository(forge, entry.id, entry.repo)
-    if (found.ok && found.value.defaultBranch !== repository?.defaultBranch)
-      started = await start(found.value)
-  }
+  if (!started.ok && entry.ref === null) started = await onNewBranch(forge, entry, repository, started, start)
   if (!started.ok) return refused(started.failure)
   const { runId, url } = started.value
   return {
