@@ -93,7 +93,7 @@ function profiles(): readonly Contestant[] {
 }
 
 function profile(name: 'rapid' | 'standard' | 'cautious'): Contestant {
-  return { name, policy: defaultPolicy(name), fixedCooldownMs: 0 }
+  return { name, policy: defaultPolicy(name, null), fixedCooldownMs: 0 }
 }
 
 function settings(what: string, work: number): RunSettings {

@@ -1,5 +1,6 @@
 import { canariesGate } from './canaries/canaries.ts'
 import { labelWhenAsked } from './canaries/canary-label.ts'
+import { judge } from './canaries/comparison.ts'
 import { contentsGate } from './contents/contents-gate.ts'
 import type { GateFacts } from './evidence.ts'
 import { advisoriesGate } from './kinds/advisories.ts'
@@ -12,7 +13,7 @@ import { holdsGate } from './kinds/holds.ts'
 import { httpGate } from './kinds/http.ts'
 import { publicationGate } from './kinds/publication.ts'
 import { windowGate } from './kinds/window.ts'
-import type { Stage } from './policy.ts'
+import type { CanariesRule, Stage } from './policy.ts'
 import { strongest, type Verdict } from './verdict.ts'
 
 /** The gates of one stage together. */
@@ -42,7 +43,8 @@ export function evaluateGates(
   if (advisories !== undefined) verdicts.push(advisoriesGate(facts))
   if (approval !== undefined) verdicts.push(approvalGate(approval, facts))
   if (http !== undefined) verdicts.push(httpGate(http, facts, now))
-  if (window !== undefined) verdicts.push(windowGate(window, stage, now))
+  if (window !== undefined && !(window.unlessTested && isTested(stage.gates.canaries, facts, verdicts)))
+    verdicts.push(windowGate(window, stage, now))
   const publication = publicationGate(facts)
   if (publication !== null) verdicts.push(publication)
   for (const found of [contentsGate('contents', facts), contentsGate('trust', facts)])
@@ -50,4 +52,15 @@ export function evaluateGates(
   const holds = holdsGate(facts, now, labelOf)
   if (holds !== null) verdicts.push(holds)
   return { answer: strongest(verdicts), verdicts }
+}
+
+/** Whether the canaries let it go, and at least one of them has tried it. */
+function isTested(rule: CanariesRule | undefined, facts: GateFacts, verdicts: readonly Verdict[]): boolean {
+  const isFree = verdicts.some(({ gate, answer }) => gate === 'canaries' && answer === 'pass')
+  if (rule === undefined || !isFree) return false
+  return Object.values(facts.canaries).some((canary) => {
+    if (canary.entry.admission === 'none') return false
+    const { kind } = judge(canary, facts.releases, rule, facts.stageEnteredAt)
+    return kind === 'same-pass' || kind === 'fixed'
+  })
 }

@@ -76,6 +76,8 @@ export interface WindowRule {
   readonly notBetween: readonly (WeeklySpan | DateSpan)[]
   /** IANA name, e.g. `Europe/Berlin`. */
   readonly timezone: string
+  /** Set: it binds no release that dependents have tested. */
+  readonly unlessTested?: true
 }
 
 /** A question to a server of the maintainer's or operator's own. */

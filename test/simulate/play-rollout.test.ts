@@ -16,7 +16,7 @@ interface Story {
 }
 
 /** One release of a calm world, and what became of it in hours since the release. */
-function tell({ assumed = {}, policy = defaultPolicy(), fixedCooldownMs = 0 }: Story) {
+function tell({ assumed = {}, policy = defaultPolicy('standard', null), fixedCooldownMs = 0 }: Story) {
   const world = worldOf(calm(assumed))
   const played: Played = playRollout(world, { policy, fixedCooldownMs }, sha256)
   const hours = (at: number | null) => (at === null ? null : (at - world.releasedAt) / HOUR_MS)

@@ -51,7 +51,7 @@ describe('docs/policy.md', () => {
   })
 
   it('still says what the simulator says', () => {
-    const contestants = [{ name: 'standard', policy: defaultPolicy(), fixedCooldownMs: 0 }]
+    const contestants = [{ name: 'standard', policy: defaultPolicy('standard', null), fixedCooldownMs: 0 }]
     const assumed = { ...standardAssumptions(), users: 100, bad: 50 }
     const records = Array.from({ length: 400 }, (_, number) =>
       simulateRelease(3, number, assumed, contestants, sha256),

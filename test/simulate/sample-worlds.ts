@@ -31,7 +31,7 @@ export function worldOf(assumed: Assumptions, number = 0, seed = 1): World {
 
 /** The standard ladder with these gates at every stage. */
 export function policyWith(gates: StageGates): Policy {
-  const policy = defaultPolicy()
+  const policy = defaultPolicy('standard', null)
   return { ...policy, stages: policy.stages.map((stage) => ({ ...stage, gates })) }
 }
 

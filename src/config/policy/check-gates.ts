@@ -9,7 +9,7 @@ import { windowRule } from './resolve-gates.ts'
 export function gateFaults(entry: Readonly<Record<string, unknown>>, path: SettingPath): Fault[] {
   const stages = Array.isArray(entry.stages) ? entry.stages : []
   return [
-    ...windowFaults(entry.window, [...path, 'window']),
+    ...(entry.window === 'always' ? [] : windowFaults(entry.window, [...path, 'window'])),
     ...faultsOf(entry.gates, [...path, 'gates']),
     ...stages.flatMap((stage, index) => {
       if (!isMapping(stage)) return []

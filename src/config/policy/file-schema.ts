@@ -18,7 +18,7 @@ import {
   wholeNumber,
   yesOrNo,
 } from '../reading/setting.ts'
-import { bakeEntry, gatesEntry, permission, windowEntry } from './gate-entries.ts'
+import { bakeEntry, gatesEntry, permission, releaseWindowEntry, type windowEntry } from './gate-entries.ts'
 import { needsEntry } from './needs-entry.ts'
 import { paceShape } from './pace-schema.ts'
 import { seriesEntry, streamsEntry } from './streams-schema.ts'
@@ -98,7 +98,7 @@ const policyShape = {
   urgent: urgentEntry
     .optional()
     .describe('The ladder for a release that fixes an advisory its baseline has. The gates stay.'),
-  window: windowEntry.optional(),
+  window: releaseWindowEntry.optional(),
   rollback: mapping({ automatic: yesOrNo().optional(), freezeAfter: freezeAfter.optional() }).optional(),
   groups: z
     .record(simpleName('a group name'), list(member, 'repositories and cohort keys'), {

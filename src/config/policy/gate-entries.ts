@@ -96,17 +96,21 @@ const timezone = parsed<string>(
   { type: 'string', examples: ['UTC', 'Europe/Berlin'] },
 )
 
-/** When nothing is raised; for a whole release and as a gate of single stages. */
-export const windowEntry = mappingOr(
-  {
-    notBetween: list(span, 'spans such as "Fri 00:00/Mon 12:00"').min(1, {
-      error: 'at least one span such as "Fri 00:00/Mon 12:00"',
-    }),
-    timezone: timezone.optional().describe('The clock that the spans are read on. Default UTC.'),
-  },
-  oneOf(['weekdays']),
-).describe(
+const windowShape = {
+  notBetween: list(span, 'spans such as "Fri 00:00/Mon 12:00"').min(1, {
+    error: 'at least one span such as "Fri 00:00/Mon 12:00"',
+  }),
+  timezone: timezone.optional().describe('The clock that the spans are read on. Default UTC.'),
+}
+
+/** When nothing is raised, as a gate of stages. */
+export const windowEntry = mappingOr(windowShape, oneOf(['weekdays'])).describe(
   'Spans of the week in which nothing is raised, or weekdays: none from Friday 00:00 to Monday 12:00 UTC. Taking back is never bound to them.',
+)
+
+/** The window of a release, which may have none. */
+export const releaseWindowEntry = mappingOr(windowShape, oneOf(['weekdays', 'always'])).describe(
+  'When nothing is raised: spans, weekdays (none from Friday 00:00 to Monday 12:00 UTC), or always for no such time. Default of standard and cautious: weekdays, unless dependents have tested it.',
 )
 
 const inconclusiveExpected = 'hold, roll-back or "advance-after 7d"'

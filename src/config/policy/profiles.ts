@@ -6,6 +6,7 @@ import type {
   ProfileName,
   Stage,
   StageGates,
+  WindowRule,
 } from '../../gates/policy.ts'
 
 const minute = 60_000
@@ -33,6 +34,22 @@ export const defaultExposure: ExposureRule = {
 
 /** The longest that an `http` gate may take to answer. */
 export const httpTimeoutMs = 10_000
+
+/** Friday 00:00 to Monday 12:00: what goes wrong then meets nobody. */
+export const weekdays: WindowRule = { notBetween: [{ from: 4 * 1440, to: 12 * 60 }], timezone: 'UTC' }
+
+/** The window that a profile has where nothing is said: those that take days wait for people, unless dependents tried it. */
+export function profileWindow(profile: ProfileName): WindowRule | null {
+  return profile === 'standard' || profile === 'cautious' ? { ...weekdays, unlessTested: true } : null
+}
+
+/** The stages under a window; a stage's own goes before it, and the last one has no raise ahead. */
+export function underWindow(stages: readonly Stage[], window: WindowRule | null): readonly Stage[] {
+  if (window === null) return stages
+  return stages.map((stage, index) =>
+    index === stages.length - 1 ? stage : { ...stage, gates: { window, ...stage.gates } },
+  )
+}
 
 /** The gates of a profile: canaries, blockers and advisories beside the bake. */
 export const defaultGates: StageGates = {
@@ -121,10 +138,13 @@ export function stageName(basisPoints: number): string {
 }
 
 /** The policy of a package whose owner says nothing: `standard` with all defaults. */
-export function defaultPolicy(profile: ProfileName = 'standard'): Policy {
+export function defaultPolicy(
+  profile: ProfileName = 'standard',
+  window: WindowRule | null = profileWindow(profile),
+): Policy {
   return {
     profile,
-    stages: profileStages(profile),
+    stages: underWindow(profileStages(profile), window),
     pace: defaultPace,
     canaries: [],
     rollback: defaultRollback,

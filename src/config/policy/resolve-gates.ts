@@ -1,6 +1,12 @@
 import type { CanariesRule, ExposureRule, Stage, StageGates, WindowRule } from '../../gates/policy.ts'
 import type { BakeEntry, GatesEntry, WindowEntry } from './file-schema.ts'
-import { defaultBlockerLabels, defaultCanaries, defaultExposure, httpTimeoutMs } from './profiles.ts'
+import {
+  defaultBlockerLabels,
+  defaultCanaries,
+  defaultExposure,
+  httpTimeoutMs,
+  weekdays,
+} from './profiles.ts'
 
 /** Kind by kind: a named kind takes its settings over those below it, then over the defaults. */
 export function mergeGates(below: StageGates, named: GatesEntry): StageGates {
@@ -23,9 +29,6 @@ export function mergeGates(below: StageGates, named: GatesEntry): StageGates {
     }),
   }
 }
-
-/** Friday 00:00 to Monday 12:00: what goes wrong then meets nobody. */
-const weekdays: WindowRule = { notBetween: [{ from: 4 * 1440, to: 12 * 60 }], timezone: 'UTC' }
 
 /** The window of a release as the rule of its stages. */
 export function windowRule(entry: WindowEntry): WindowRule {

@@ -6,6 +6,7 @@ import type {
   ProfileName,
   Stage,
   StageGates,
+  WindowRule,
 } from '../../gates/policy.ts'
 import type { ChangeKind } from '../../versions/change-kind.ts'
 import type { Problem } from '../../versions/problem.ts'
@@ -14,7 +15,15 @@ import { checkSettings } from '../reading/read-settings.ts'
 import { checkPolicyEntry } from './check-policy.ts'
 import type { PolicyRequest, ReleaseEntry, StageEntry } from './file-schema.ts'
 import { policyRequestSchema } from './file-schema.ts'
-import { defaultGates, defaultPace, defaultRollback, profileStages, stageName } from './profiles.ts'
+import {
+  defaultGates,
+  defaultPace,
+  defaultRollback,
+  profileStages,
+  profileWindow,
+  stageName,
+  underWindow,
+} from './profiles.ts'
 import { bakeOf, mergeGates, windowRule } from './resolve-gates.ts'
 import { urgentLadder } from './urgent-ladder.ts'
 
@@ -90,13 +99,7 @@ type PlainRequest = Omit<PolicyRequest, 'profile'> & { readonly profile?: Profil
 function policyOfOne(entry: PlainRequest, pace: PaceRule): Policy {
   const gates = gatesOf(entry)
   const usual = stagesOf(entry, gates)
-  const window = entry.window === undefined ? undefined : windowRule(entry.window)
-  // A stage's own window goes before that of the release; the last stage has no raise ahead.
-  const stages = usual.map((stage, index) =>
-    window === undefined || index === usual.length - 1
-      ? stage
-      : { ...stage, gates: { window, ...stage.gates } },
-  )
+  const stages = underWindow(usual, windowOf(entry))
   return {
     profile: entry.stages === undefined ? (entry.profile ?? 'standard') : 'custom',
     stages,
@@ -133,6 +136,12 @@ function paceOf(entry: PlainRequest, otherwise: PaceRule): PaceRule {
     trainSettleMs: entry.trainSettle ?? otherwise.trainSettleMs,
     floors: entry.floors ?? otherwise.floors,
   }
+}
+
+/** That of the profile where neither a ladder, gates nor a window are named; `always` is none. */
+function windowOf({ window, profile = 'standard', stages, gates }: PlainRequest): WindowRule | null {
+  if (window !== undefined) return window === 'always' ? null : windowRule(window)
+  return stages === undefined && gates === undefined ? profileWindow(profile) : null
 }
 
 /** A present `gates` replaces the profile's, also for an own ladder; `{}` leaves the bake only. */

@@ -273,3 +273,31 @@ describe('a profile', () => {
     expect(problemsOf(line).join()).toContain(problem)
   })
 })
+
+describe('the window of a profile', () => {
+  const windows = (json: object) =>
+    policyOf(json).stages.map(({ gates }) => gates.window?.unlessTested ?? gates.window)
+
+  it('is on weekdays for those that take days, unless dependents have tested it', () => {
+    expect(windows({})).toEqual([true, true, true, true, true, undefined])
+    expect(windows({ profile: 'cautious' })[1]).toBe(true)
+    expect([windows({ profile: 'rapid' }), windows({ profile: 'gate' })].flat()).toEqual(
+      Array(6).fill(undefined),
+    )
+    const { byChange } = policyOf({ profile: { major: 'cautious', minor: 'rapid', patch: 'rapid' } })
+    expect(byChange?.major.stages[0]?.gates.window?.unlessTested).toBe(true)
+    expect(byChange?.patch.stages[0]?.gates.window).toBeUndefined()
+  })
+
+  it.each([
+    ['always', { window: 'always' }],
+    ['gates of its own', { gates: {} }],
+    ['a ladder of its own', ladder()],
+  ])('is none with %s', (_, json) => {
+    expect(new Set(windows(json))).toEqual(new Set([undefined]))
+  })
+
+  it('that is named binds every release', () => {
+    expect(windows({ window: 'weekdays' })[0]).toEqual(weekend)
+  })
+})

@@ -92,6 +92,16 @@ describe('a profile', () => {
             "timeoutMs": 21600000,
             "tries": 3,
           },
+          "window": {
+            "notBetween": [
+              {
+                "from": 5760,
+                "to": 720,
+              },
+            ],
+            "timezone": "UTC",
+            "unlessTested": true,
+          },
         },
         "groups": [],
         "name": "5 %",
@@ -146,7 +156,7 @@ describe('gates', () => {
 
   it('of an own ladder without gates are those of a profile, so that leaving them out weakens nothing', () => {
     const gates = gatesOf('stages: [{ percent: 0, bake: 1s }, { percent: 100, bake: 1s }]')
-    expect(gates).toEqual(gates.map(() => defaultPolicy().stages[0]?.gates))
+    expect(gates).toEqual(gates.map(() => defaultPolicy('standard', null).stages[0]?.gates))
   })
 })
 
