@@ -215,6 +215,25 @@ describe('names that belong here', () => {
     expect(upstream.asked.filter((line) => line.includes('200'))).toEqual([])
   })
 
+  it.each([
+    '/npm/@acme%2fhush',
+    '/npm/@acme/hush?write=true',
+    '/channel/candidate/npm/@acme/hush',
+    '/npm/@acme/hush/1.0.0',
+    '/npm/@acme/hush/-/hush-1.0.0.tgz',
+    '/@acme/hush/-/hush-1.0.0.tgz',
+    '/npm/-/package/@acme%2fhush/dist-tags',
+    '/npm/-/npm/v1/attestations/@acme%2fhush@1.0.0',
+    '/-/npm/v1/attestations/@acme/hush@1.0.0',
+    '/api/v1/packages/npm/@acme/hush',
+    '/api/v1/packages/npm/@acme/hush/upstream',
+    '/packages/npm/@acme/hush',
+    '/npm/-/v1/search?text=hush',
+  ])('are told to no upstream by %s', async (path) => {
+    expect([404, 405]).toContain((await index.get(path)).status)
+    expect(upstream.asked).toEqual([])
+  })
+
   it('are not taken over by an upload: that needs an operator who says so', async () => {
     givePackument(upstream, 'theirs', { '1.0.0': 30 })
     const refused = await publishNpm(index, 'theirs', '2.0.0')
