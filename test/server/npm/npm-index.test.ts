@@ -183,20 +183,8 @@ describe('dist-tags', () => {
   })
 
   it.each([
-    ...[
-      '^1.0.0',
-      '1.x',
-      'x',
-      '*',
-      '>=1',
-      '1.0.0 - 2',
-      ' ',
-      '1.0.0',
-      'v1.0.0',
-      '>=02',
-      '^1.0.0beta',
-      '01.2.3',
-    ].map((tag) => [tag, 400] as const),
+    ...['^1.0.0', '1.x', 'x', '*', '>=1', '1.0.0 - 2', ' '].map((tag) => [tag, 400] as const),
+    ...['1.0.0', 'v1.0.0', '>=02', '^1.0.0beta', '01.2.3'].map((tag) => [tag, 400] as const),
     ...['v17-lts', 'v1-latest', '2x', '1-lts', 'next'].map((tag) => [tag, 201] as const),
   ])('named %j is answered with %i: what reads as a version or a range is none', async (tag, status) => {
     await publishNpm(index, 'tagged', '1.0.0')
