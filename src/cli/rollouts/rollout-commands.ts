@@ -5,11 +5,13 @@ import { policyRequestSchema } from '../../config/policy/file-schema.ts'
 import { explainProblems } from '../../config/reading/explain-problems.ts'
 import { readYaml } from '../../config/reading/read-yaml.ts'
 import { apiClient } from '../../registries/slipway-index/api-client.ts'
+import { publishFiles, sayUploaded } from '../../registries/slipway-index/publish-files.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
 import { readGivenFile } from '../given-file.ts'
 import { accessOf, keyOf, printJson, type ServerOptions, stopFor, withServer } from '../server-options.ts'
 import { printExplanation, printStatus } from './print-rollout.ts'
 import { printWhy } from './print-why.ts'
+import { restartFiles } from './restart-files.ts'
 import { showRollout } from './show-rollout.ts'
 
 type Finish = (code: number) => void
@@ -64,7 +66,8 @@ export function addStart(program: Command, context: CliContext, finish: Finish):
       .option('--reason <text>', 'why, for the history')
       .option('--as <person>', 'the person behind a shared token')
       .option('--restart', 'start a rolled-back or superseded release again (needs --reason)')
-      .option('--same-users', 'with --restart: it was a false alarm, the same users go first'),
+      .option('--same-users', 'with --restart: it was a false alarm, the same users go first')
+      .option('--files <file...>', 'with --restart: files or patterns that come in before its first raise'),
   ).action(
     async (
       releases: string[],
@@ -74,9 +77,11 @@ export function addStart(program: Command, context: CliContext, finish: Finish):
         as?: string
         restart?: boolean
         sameUsers?: boolean
+        files?: string[]
       },
     ) => {
       const access = accessOf(options, context)
+      const files = await restartFiles(releases, options, context)
       const policy = options.policy === undefined ? undefined : await readPolicy(options.policy, context)
       const answer = await apiClient(access).start({
         releases,
@@ -88,6 +93,11 @@ export function addStart(program: Command, context: CliContext, finish: Finish):
       })
       const words = `start ${releases.join(' ')}${options.restart ? ' --restart' : ''}`
       if (!answer.ok) throw stopFor(answer.failure, '', { words, as: options.as, reason: options.reason })
+      if (files.length > 0) {
+        const { env } = context
+        const outcome = await publishFiles(access, files, { start: {}, env, onProgress: () => {} })
+        if (!outcome.ok) throw stopFor(outcome.failure, sayUploaded(outcome.uploaded, outcome.missing))
+      }
       finish(showRollout(answer, options, context, printStatus))
     },
   )

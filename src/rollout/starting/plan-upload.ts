@@ -77,7 +77,7 @@ function intoRollout({ release, file }: UploadPlanRequest, state: RolloutState):
 /** A release that begins again is at stage 0, and takes files until it leaves that: all of them are tested then. */
 function begunAgain(release: ReleaseId, first: string): string {
   return release.startsWith('pypi:')
-    ? `the file once the release is ${first}begun again (slipway start --restart), before its first raise, `
+    ? `the file once the release is ${first}begun again (slipway start --restart --files), before its first raise, `
     : ''
 }
 

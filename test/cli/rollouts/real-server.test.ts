@@ -1,3 +1,5 @@
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { npmTarball, wheel } from '../../action/package-files.ts'
 import { type RealServer, realServer } from '../real-server.ts'
@@ -81,6 +83,34 @@ describe('with a real server', { timeout: 120_000 }, () => {
     const other = await cli('publish', 'demo_lib-1.2.0-py3-none-any.whl')
     expect(other.code).toBe(1)
     expect(other.err).toContain('File already exists')
+  })
+
+  it('a forgotten wheel comes in with a restart; what cannot be is refused before anything is done', async () => {
+    const id = 'pypi:demo-lib@1.4.0'
+    const wheelFile = 'demo_lib-1.4.0-py3-none-any.whl'
+    await wheel(folder, 'demo-lib', '1.3.0')
+    await cli('publish', 'demo_lib-1.3.0-py3-none-any.whl')
+    await wheel(folder, 'demo-lib', '1.4.0')
+    await cp(join(folder, wheelFile), join(folder, 'demo_lib-1.4.0-py2-none-any.whl'))
+    await cli('publish', wheelFile)
+    const why = ['--as', 'ada', '--reason', 'a wheel was forgotten']
+    await cli('advance', id, ...why)
+    const late = await cli('publish', 'demo_lib-1.4.0-py2-none-any.whl')
+    expect(late.code).toBe(1)
+    expect(late.err).toContain('taken back (slipway rollback) and begun again (slipway start --restart --files)')
+    await cli('rollback', id, ...why)
+    const begin = (...args: string[]) => cli('start', id, ...why, ...args)
+    const plain = await begin('--files', 'demo_lib-1.4.0-py2-none-any.whl')
+    expect(plain).toMatchObject({ code: 2, err: expect.stringContaining('expected --restart beside them') })
+    const other = await begin('--restart', '--files', 'demo_lib-1.2.0-py3-none-any.whl')
+    expect(other.code).toBe(2)
+    expect(other.err).toContain(`got pypi:demo-lib@1.2.0, expected a file of ${id}`)
+    expect((await cli('status', id)).out).toContain('rolled-back')
+    const begun = await begin('--restart', '--files', 'demo_lib-1.4.0-py2-none-any.whl')
+    expect([begun.code, begun.err]).toEqual([0, ''])
+    expect(begun.out).toContain(`${id}  staged  0 %`)
+    const page = await (await fetch(`${server.url}/channel/candidate/pypi/simple/demo-lib/`)).text()
+    expect(page).toContain('demo_lib-1.4.0-py2-none-any.whl')
   })
 
   it('a package of somebody else is refused before it is stored', async () => {

@@ -35,11 +35,11 @@ it('a wheel that was forgotten comes in when its release is taken back and begun
   expect(basisPointsOf(stateOf(world, release))).toBe(10_000)
 
   expect(await admit()).toContain(
-    'expected one of demo-1.1.0-py3-none-any.whl, the file once the release is taken back (slipway rollback) and begun again (slipway start --restart), before its first raise, a post release such as 1.1.0.post1, or a new version.',
+    'expected one of demo-1.1.0-py3-none-any.whl, the file once the release is taken back (slipway rollback) and begun again (slipway start --restart --files), before its first raise, a post release such as 1.1.0.post1, or a new version.',
   )
   await engine.run(stateOf(world, release).id, rollBack, maintainer)
   expect(await admit()).toContain(
-    'expected the file once the release is begun again (slipway start --restart), before its first raise, a post release',
+    'expected the file once the release is begun again (slipway start --restart --files), before its first raise, a post release',
   )
   const first = stateOf(world, release).id
   expect(await start(release, true)).toMatchObject({ ok: true })
