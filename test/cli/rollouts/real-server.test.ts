@@ -97,7 +97,9 @@ describe('with a real server', { timeout: 120_000 }, () => {
     await cli('advance', id, ...why)
     const late = await cli('publish', 'demo_lib-1.4.0-py2-none-any.whl')
     expect(late.code).toBe(1)
-    expect(late.err).toContain('taken back (slipway rollback) and begun again (slipway start --restart --files)')
+    expect(late.err).toContain(
+      'taken back (slipway rollback) and begun again (slipway start --restart --files)',
+    )
     await cli('rollback', id, ...why)
     const begin = (...args: string[]) => cli('start', id, ...why, ...args)
     const plain = await begin('--files', 'demo_lib-1.4.0-py2-none-any.whl')
