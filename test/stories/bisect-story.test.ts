@@ -102,9 +102,10 @@ it('names the second of three releases of a line', async () => {
       > - \`/slipway restart [--same-users] <reason>\`: start it again after it was taken back (maintain permission); \`--same-users\` after a false alarm
       > - \`/slipway abandon [reason]\`: give the rollout up
       > - \`/slipway block <reason>\` and \`/slipway unblock <reason>\`: refuse the release everywhere, exact pins included, or no longer (maintain permission)
+      > - \`/slipway leave\`: in a repository that tests releases of others: it is asked for nothing any more
       > - \`/slipway help\`
       >
-      > status, why and help are open to everybody here. The others count in the repository that owns the package and need write permission (maintain to advance past a hold; an approval what its stage asks for). In the repository of an admitted canary, its maintainers may also hold.
+      > status, why and help are open to everybody here. The others count in the repository that owns the package and need write permission (maintain to advance past a hold; an approval what its stage asks for). In the repository of an admitted canary, its maintainers may also hold and leave.
 
     -- maintainer says in acme/lib: /slipway retry acme/app --bisect which of them?
     acme/lib#3: answered with +1
