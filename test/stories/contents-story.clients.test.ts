@@ -1,12 +1,18 @@
 /** What a release's files show before anybody has it: held at 0 % with a sentence that names the cause. */
-import { createHash } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { zipSync } from 'fflate'
-import { create } from 'tar'
+import { create, extract } from 'tar'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeTree } from '../action/package-files.ts'
+import { isHere } from '../clients/pip-clients.ts'
+import { runProgram } from '../clients/run-program.ts'
 import { postForm } from '../server/pypi-form.ts'
-import { npmDocumentOf, startIndex, type TestIndex } from '../server/running-server.ts'
+import { adminToken, npmDocumentOf, startIndex, type TestIndex } from '../server/running-server.ts'
 import { scratchFolder } from '../server/scratch-folder.ts'
+
+const hasTwine = await isHere('twine')
+if (!hasTwine) console.log('left out: twine is not installed (scripts/install-tools.sh twine)')
 
 let index: TestIndex
 beforeAll(async () => {
@@ -19,18 +25,7 @@ afterAll(async () => {
 
 type Files = Readonly<Record<string, string>>
 
-/** What the form says beside the file. */
-function fieldsOf(headers: readonly string[], tag: string): Record<string, string | null> {
-  const python = headers.find((line) => line.startsWith('Requires-Python: '))
-  const needs = headers.find((line) => line.startsWith('Requires-Dist: '))
-  return {
-    requires_python: python?.slice('Requires-Python: '.length) ?? null,
-    requires_dist: needs?.slice('Requires-Dist: '.length) ?? null,
-    pyversion: tag.split('-')[0] ?? 'py3',
-  }
-}
-
-/** Uploads a wheel as twine does. */
+/** Uploads a wheel by twine. */
 async function wheelOf(
   name: string,
   version: string,
@@ -56,18 +51,18 @@ async function wheelOf(
       ]),
     ),
   )
-  const form = {
-    name,
-    version,
-    fileName: `${name}-${version}-${tag}.whl`,
-    bytes: Buffer.from(bytes),
-    fields: fieldsOf(headers, tag),
-  }
-  const answer = await postForm(index, form)
-  expect([answer.status, answer.text]).toEqual([200, expect.anything()])
+  const folder = await scratchFolder()
+  const path = join(folder, `${name}-${version}-${tag}.whl`)
+  await writeFile(path, Buffer.from(bytes))
+  await uploadByTwine(path, folder)
 }
 
-/** Publishes a tarball as npm does. */
+function uploadByTwine(path: string, folder: string): Promise<void> {
+  const to = ['--repository-url', `${index.url}/pypi/legacy/`, '-u', '__token__', '-p', adminToken]
+  return run('twine', ['upload', '--non-interactive', '--disable-progress-bar', ...to, path], folder)
+}
+
+/** Publishes a package by npm. */
 async function tarballOf(name: string, version: string, files: Files, manifest: object = {}) {
   const folder = await scratchFolder()
   const said = { name, version, main: 'index.js', ...manifest }
@@ -76,20 +71,44 @@ async function tarballOf(name: string, version: string, files: Files, manifest: 
     ...files,
     'package.json': JSON.stringify(said),
   })
-  await writeTree(folder, Object.fromEntries(inside.map(([path, text]) => [`package/${path}`, text])))
-  const chunks: Buffer[] = []
-  for await (const chunk of create({ gzip: true, cwd: folder }, ['package'])) chunks.push(Buffer.from(chunk))
-  const bytes = Buffer.concat(chunks)
-  const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
-  const shasum = createHash('sha1').update(bytes).digest('hex')
-  const answer = await index.ask('PUT', `/npm/${name}`, {
-    _id: name,
-    name,
-    'dist-tags': { latest: version },
-    versions: { [version]: { ...said, dist: { integrity, shasum } } },
-    _attachments: { [`${name}-${version}.tgz`]: { data: bytes.toString('base64'), length: bytes.length } },
+  const registry = `${index.url}/npm/`
+  await writeTree(folder, {
+    ...Object.fromEntries(inside),
+    '.npmrc': `registry=${registry}\n${registry.replace('http:', '')}:_authToken=${adminToken}\n`,
   })
-  expect([answer.status, answer.text]).toEqual([201, expect.anything()])
+  await run('npm', ['publish', '--ignore-scripts'], folder)
+}
+
+async function run(program: string, args: readonly string[], folder: string): Promise<void> {
+  const env = { HOME: folder, PYTHON_KEYRING_BACKEND: 'keyring.backends.null.Keyring' }
+  const ran = await runProgram(program, args, folder, env)
+  expect(ran.code, ran.out).toBe(0)
+}
+
+/** An sdist as its project published it, with its proof: a real one, from the fixtures. */
+const proved = { name: 'pypi-attestations', version: '0.0.19', file: 'pypi_attestations-0.0.19.tar.gz' }
+const fixture = (name: string) => readFile(new URL(`../fixtures/attestations/${name}`, import.meta.url))
+
+async function uploadProved(): Promise<void> {
+  const { name, version, file } = proved
+  const attestation = JSON.parse((await fixture(`${file}.publish.attestation`)).toString('utf8'))
+  const fields = { filetype: 'sdist', requires_python: null, attestations: JSON.stringify([attestation]) }
+  const form = { name, version, fileName: file, bytes: await fixture(file), fields }
+  const answer = await postForm(index, form)
+  expect([answer.status, answer.text]).toEqual([200, expect.anything()])
+}
+
+/** The same project's next sdist, packed and uploaded by hand. */
+async function uploadUnproved(version: string): Promise<void> {
+  const folder = await scratchFolder()
+  const stem = `pypi_attestations-${version}`
+  await mkdir(join(folder, stem))
+  await writeFile(join(folder, 'old.tar.gz'), await fixture(proved.file))
+  await extract({ file: join(folder, 'old.tar.gz'), cwd: join(folder, stem), strip: 1 })
+  const info = join(folder, stem, 'PKG-INFO')
+  await writeFile(info, (await readFile(info, 'utf8')).replace(/^Version: .*$/m, `Version: ${version}`))
+  await create({ gzip: true, cwd: folder, file: join(folder, `${stem}.tar.gz`) }, [stem])
+  await uploadByTwine(join(folder, `${stem}.tar.gz`), folder)
 }
 
 const rollout = async (release: string) => (await index.ask('GET', `/api/v1/rollouts/${release}`)).json
@@ -195,6 +214,15 @@ const stories: readonly (readonly [string, Story])[] = [
     },
   ],
   [
+    'a proof of where it was built that is lost',
+    {
+      name: 'pypi:pypi-attestations',
+      before: uploadProved,
+      after: () => uploadUnproved('0.0.20'),
+      says: 'The release before said how and where it was built, this one does not: pypi_attestations-0.0.20.tar.gz',
+    },
+  ],
+  [
     'a new install script, in a major release',
     {
       name: 'npm:runs',
@@ -205,7 +233,7 @@ const stories: readonly (readonly [string, Story])[] = [
   ],
 ]
 
-describe('a release whose files show that it breaks somebody', { timeout: 60_000 }, () => {
+describe.runIf(hasTwine)('a release whose files show that it breaks somebody', { timeout: 60_000 }, () => {
   it.each(stories)('%s is held at 0 percent', async (_, story) => {
     await story.before()
     const versions = (await index.ask('GET', `/api/v1/packages/${story.name.replace(':', '/')}`)).json
@@ -270,7 +298,7 @@ describe('a release whose files show that it breaks somebody', { timeout: 60_000
   })
 })
 
-describe('a good release', { timeout: 60_000 }, () => {
+describe.runIf(hasTwine)('a good release', { timeout: 60_000 }, () => {
   it('passes without a word', async () => {
     await wheelOf('fine', '1.0.0', { 'fine/__init__.py': 'def f(): pass\n' })
     await begin('pypi:fine@1.0.0')
@@ -288,7 +316,7 @@ describe('a good release', { timeout: 60_000 }, () => {
   })
 })
 
-it('two hosted releases can be compared by anybody who may read them', async () => {
+it.runIf(hasTwine)('two hosted releases can be compared by anybody who may read them', async () => {
   const path = '/api/v1/compare?from=npm:closes@1.0.0&to=npm:closes@1.0.1'
   const { json } = await index.ask('GET', path, undefined, null)
   expect(json).toMatchObject({ v: 1, findings: [{ code: 'exports-subpath-removed', dismissed: null }] })
