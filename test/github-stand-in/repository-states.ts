@@ -57,15 +57,10 @@ export class RepositoryStates {
     if (told) await this.#tellOf(fullName, 'privatized')
   }
 
-  /** Names another branch the default one, where it is there already. */
-  async setDefaultBranch(fullName: string, branch: string): Promise<void> {
-    await this.#layer.asOwner(fullName, 'PATCH', '', { default_branch: branch })
-  }
-
-  /** Moves to another account; the old name leads to the new one from now on. */
-  async transfer(fullName: string, owner: string): Promise<void> {
-    await this.#layer.asOwner(fullName, 'POST', '/transfer', { new_owner: owner })
-    this.#isNow(fullName, `${owner}/${fullName.split('/')[1]}`)
+  /** Somebody makes a repository; a name that a renamed one left leads to that one no more. */
+  takeName(fullName: string): void {
+    if (!this.#newNames.delete(fullName)) return
+    this.#layer.firstNames.set(fullName, `${fullName}-again`)
   }
 
   /** Turns a workflow off, or all of Actions where no file is named. */

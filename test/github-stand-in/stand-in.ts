@@ -110,6 +110,7 @@ export class GithubStandIn {
     const path = layer.accounts.orgs.includes(owner) ? `/orgs/${owner}/repos` : '/user/repos'
     const body = { name, private: what.private === true, auto_init: false }
     const made = await layer.backing.as<{ id: number }>(layer.ownerOf(owner), 'POST', path, body)
+    this.settings.takeName(what.fullName)
     layer.repositories.add(what.fullName)
     pool.setSecrets(what.fullName, what.secrets ?? {})
     if (what.files === undefined) return { id: made.id, sha: null }

@@ -101,3 +101,29 @@ describe.each([
     },
   )
 })
+
+/** Before its first rollout a name means what the forge says it means. */
+describe('the canary is renamed, and a stranger makes a repository of its old name', () => {
+  it.each(moments.slice(1))(
+    '%s: the stranger is started nowhere and decides nothing',
+    { timeout: 60_000 },
+    async (moment) => {
+      const files = { '.github/slipway.yml': offer, '.github/workflows/canary.yml': workflow }
+      const story = await createGithubWorld(policy, { 'acme/app': files }, { heldRuns: true })
+      const { github } = story.rig
+      const rename = async (at: Moment) => {
+        if (at !== moment) return
+        await github.settings.rename('acme/app', 'shop')
+        await github.createRepository({ fullName: 'acme/app', files })
+        await story.settled()
+      }
+      const walked = await walk(story, rename, () => 'acme/lib')
+      expect(walked).toMatchObject({ held: null, completed: 'completed', end: 'rolled-back' })
+      const known = story.ids.get('acme/app')
+      const started = github.runs().map(({ repository }) => String(repository.id))
+      expect(started).toEqual([known])
+      expect(Object.keys(story.state().canaries)).toEqual([known])
+      await story.close()
+    },
+  )
+})
