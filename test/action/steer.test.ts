@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { copyFile, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type RealServer, realServer } from '../cli/real-server.ts'
 import { type Asked, type Loopback, loopback, type Reply } from './loopback.ts'
-import { emptyFolder, npmTarball, wheel, writeTree } from './package-files.ts'
+import { emptyFolder, npmTarball, writeTree } from './package-files.ts'
 import { rolloutAnswer } from './rollout-answer.ts'
 import { spawnAction } from './spawn-action.ts'
 
@@ -81,22 +80,18 @@ describe('a whole rollout by the Action against the real server', { timeout: 60_
     expect(restarted.outputs.rollout).not.toBe(published.outputs.rollout)
   })
 
-  it('publishes a wheel with the attestation beside it, which the index then serves', async () => {
-    const path = await wheel(index.folder, 'signed', '1.0.0')
-    const sha256 = createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex')
-    const subject = [{ name: basename(path), digest: { sha256 } }]
-    const statement = Buffer.from(JSON.stringify({ subject })).toString('base64')
-    const attestation = { version: 1, verification_material: {}, envelope: { statement, signature: 'c2ln' } }
-    await writeFile(`${path}.publish.attestation`, JSON.stringify(attestation))
-    const own = { token: await index.token('pypi:*'), files: 'signed-*' }
+  it('publishes a file with the attestation beside it, which the index verifies and then serves', async () => {
+    const name = 'pypi_attestations-0.0.19.tar.gz'
+    for (const file of [name, `${name}.publish.attestation`])
+      await copyFile(new URL(`../fixtures/attestations/${file}`, import.meta.url), join(index.folder, file))
+    const own = { token: await index.token('pypi:*'), files: 'pypi_attestations-*' }
     const run = await step('publish', own)
     expect([run.code, run.errors]).toEqual([0, []])
     const accept = 'application/vnd.pypi.simple.v1+json'
-    const page = await fetch(`${index.url}/pypi/simple/signed/`, { headers: { accept } })
+    const page = await fetch(`${index.url}/pypi/simple/pypi-attestations/`, { headers: { accept } })
     const { files } = (await page.json()) as { files: { provenance: string }[] }
     const provenance = await (await fetch(files[0]?.provenance ?? '')).json()
+    const attestation = JSON.parse(await readFile(join(index.folder, `${name}.publish.attestation`), 'utf8'))
     expect(provenance).toMatchObject({ attestation_bundles: [{ attestations: [attestation] }] })
   })
 

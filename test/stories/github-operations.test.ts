@@ -243,6 +243,9 @@ it('writes objects and moves refs, in one step or one after the other', async ()
   }
 })
 
+/** Not in the part of GitHub's schema that the stand-in holds: `test/bot/deployment-gates.test.ts` holds its shape. */
+const beyondTheStandIn = ['POST /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule']
+
 it('has asked every operation that src/github knows, and nothing that GitHub would not take', () => {
   const folder = new URL('../../src/github/', import.meta.url)
   const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -251,6 +254,6 @@ it('has asked every operation that src/github knows, and nothing that GitHub wou
   const known = texts.join('\n').match(/(?<=')(?:GET|POST|PATCH|PUT|DELETE) \/[^']+/g)
   const asked = rig.github.operations()
   expect(new Set(known).size).toBeGreaterThan(15)
-  expect([...new Set(known)].filter((operation) => !asked.has(operation))).toEqual([])
+  expect([...new Set(known)].filter((operation) => !asked.has(operation))).toEqual(beyondTheStandIn)
   expect(rig.github.violations()).toEqual([])
 })
