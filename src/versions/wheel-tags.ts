@@ -40,7 +40,7 @@ function placeOf(platform: string): Pick<WheelTag, 'place' | 'level'> {
   if (named?.[1] !== undefined) return { place: `linux ${named[2]}`, level: namedLevels[named[1]] ?? 0 }
   const mac = /^macosx_\d+_\d+_(.+)$/.exec(platform)
   if (mac !== null) return { place: `macos ${mac[1]}`, level: 0 }
-  return { place: platform.replace('_', ' ').replace('win amd64', 'win amd64'), level: 0 }
+  return { place: platform.replace('_', ' '), level: 0 }
 }
 
 /** A Python that the candidate says it no longer supports takes its wheels with it. */
