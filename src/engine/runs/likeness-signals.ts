@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as letOthers } from 'node:timers/promises'
 import type { Actor } from '../../rollout/history/actor.ts'
 import { canonicalJson } from '../../rollout/history/canonical-json.ts'
 import type { RolloutId } from '../../rollout/history/event.ts'
@@ -31,7 +31,7 @@ export async function tellLikeness(core: EngineCore, id: RolloutId): Promise<voi
       const likeness = { older: candidate, alike: because === null, because: because ?? '', observedAt }
       await runCommands(core, id, [{ type: 'recordSignal', signal: { kind: 'likeness', likeness } }], system)
       // Comparing costs; requests come first.
-      await sleep(1, undefined, { ref: false })
+      await letOthers()
     }
   }
 }

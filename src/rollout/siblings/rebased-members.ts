@@ -2,7 +2,7 @@ import { packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/rele
 import type { Member } from '../history/event.ts'
 import type { RolloutState } from '../history/state.ts'
 import type { KnownVersions } from '../starting/known-versions.ts'
-import { baselineOf, rolloutOf } from '../starting/line-history.ts'
+import { baselineOf, isForAll, rolloutOf } from '../starting/line-history.ts'
 
 /**
  * The members of a rollout with what is shown in their place now, where a recorded baseline was taken back, blocked,
@@ -30,5 +30,5 @@ function isThere(world: readonly RolloutState[], versions: KnownVersions, releas
   if (known === undefined || !known.installable || known.withdrawn) return false
   const state = rolloutOf(world, release)
   if (state === null) return known.released
-  return state.end?.kind === 'completed' && !state.blocked.includes(release)
+  return isForAll(state, release) && !state.blocked.includes(release)
 }

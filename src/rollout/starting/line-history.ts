@@ -100,8 +100,18 @@ function completedOf(
     const state = rolloutOf(world, `${id}@${known.version}`)
     if (isPrerelease(known.version) && !isMatureFor(state, stream)) return false
     if (state === null) return known.released
-    return state.end?.kind === 'completed' && !isBlocked(world, `${id}@${known.version}`)
+    const one = `${id}@${known.version}`
+    return isForAll(state, one) && !isBlocked(world, one)
   })
+}
+
+/** Whether everybody has a release: it completed, or it is the first of its package in a rollout that is under way. */
+export function isForAll(state: RolloutState, release: ReleaseId): boolean {
+  if (state.end !== null) return state.end.kind === 'completed'
+  return (
+    isLive(state) &&
+    state.members.some(({ candidate, baseline }) => candidate === release && baseline === null)
+  )
 }
 
 function isBlocked(world: readonly RolloutState[], id: ReleaseId): boolean {
