@@ -21,7 +21,7 @@ import { crc32, createGunzip, deflateSync, inflateSync } from "node:zlib";
 import { createHash, createHmac, randomBytes, randomUUID } from "node:crypto";
 import * as child from "child_process";
 import { setTimeout as setTimeout$1 } from "timers";
-import { setTimeout as setTimeout$2 } from "node:timers/promises";
+import { setImmediate as setImmediate$1, setTimeout as setTimeout$2 } from "node:timers/promises";
 import ro, { cp, glob, mkdir as mkdir$1, mkdtemp, open as open$3, readFile as readFile$1, readdir as readdir$1, realpath, rm as rm$1, stat as stat$1, writeFile as writeFile$1 } from "node:fs/promises";
 import Br, { createReadStream, existsSync as existsSync$1 } from "node:fs";
 import { pipeline } from "node:stream/promises";
@@ -52267,8 +52267,13 @@ function completedOf(release, world, versions, stream) {
 		const state = rolloutOf(world, `${id}@${known.version}`);
 		if (isPrerelease(known.version) && !isMatureFor(state, stream)) return false;
 		if (state === null) return known.released;
-		return state.end?.kind === "completed" && !isBlocked$1(world, `${id}@${known.version}`);
+		const one = `${id}@${known.version}`;
+		return isForAll(state, one) && !isBlocked$1(world, one);
 	});
+}
+function isForAll(state, release) {
+	if (state.end !== null) return state.end.kind === "completed";
+	return isLive$1(state) && state.members.some(({ candidate, baseline }) => candidate === release && baseline === null);
 }
 function isBlocked$1(world, id) {
 	return world.some(({ blocked }) => blocked.includes(id));
@@ -52312,7 +52317,7 @@ function isThere$1(world, versions, release) {
 	if (known === void 0 || !known.installable || known.withdrawn) return false;
 	const state = rolloutOf(world, release);
 	if (state === null) return known.released;
-	return state.end?.kind === "completed" && !state.blocked.includes(release);
+	return isForAll(state, release) && !state.blocked.includes(release);
 }
 
 // src/engine/core/new-baselines.ts
@@ -54540,7 +54545,7 @@ async function tellLikeness(core, id) {
 				}
 			}
 		}], system$4);
-		await setTimeout$2(1, void 0, { ref: false });
+		await setImmediate$1();
 	}
 }
 async function unlike(core, state, other, older) {
@@ -55917,7 +55922,7 @@ function placeOf(platform) {
 		level: 0
 	};
 	return {
-		place: platform.replace("_", " ").replace("win amd64", "win amd64"),
+		place: platform.replace("_", " "),
 		level: 0
 	};
 }
