@@ -3,9 +3,8 @@ import type { Policy } from '../../../src/gates/policy.ts'
 import type { Actor } from '../../../src/rollout/history/actor.ts'
 import type { RolloutState } from '../../../src/rollout/history/state.ts'
 import type { KnownVersion } from '../../../src/rollout/starting/known-versions.ts'
-import { baselineOf } from '../../../src/rollout/starting/line-history.ts'
 import { planStart } from '../../../src/rollout/starting/plan-start.ts'
-import { DAY, maintainer, member, policy, source, startedStory, writer } from '../builders.ts'
+import { DAY, maintainer, policy, source, writer } from '../builders.ts'
 import { aWorld, breakDown, climb, finish, rolloutOf } from '../laws/lib-world.ts'
 import { World } from '../world.ts'
 
@@ -284,18 +283,6 @@ describe('a train', () => {
       { candidate: 'npm:lib@1.1.0', baseline: 'npm:lib@1.0.0' },
       { candidate: 'npm:other@1.1.0', baseline: null },
     ])
-  })
-
-  it('gives what follows a first release in it that release as baseline, for everybody has it', () => {
-    const first = { candidate: 'npm:other@1.0.0', baseline: null }
-    const world = [startedStory({ members: [member, first] }).live]
-    expect(world[0]?.end).toBeNull()
-    const next = (name: string, version: string, versions: readonly KnownVersion[]) =>
-      baselineOf({ ecosystem: 'npm', name, version }, world, { [`npm:${name}`]: versions })
-    expect(next('other', '1.0.1', [known('1.0.0'), known('1.0.1')])).toBe('npm:other@1.0.0')
-    // What is still climbing in it is no baseline of anything.
-    const released = [known('1.0.0', { released: true }), known('1.1.0'), known('1.1.1')]
-    expect(next('demo-lib', '1.1.1', released)).toBe('npm:demo-lib@1.0.0')
   })
 
   it('refuses policies that differ', () => {
