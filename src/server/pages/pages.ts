@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { labelSentence } from '../../catalog/hosted/maintainer-note.ts'
+import { formatTime } from '../../gates/format-time.ts'
 import type { PackageRecord, VersionRecord } from '../../ports/package-store.ts'
 import type { UpstreamOutage } from '../../ports/upstream.ts'
 import type { Explanation } from '../../rollout/explaining/explanation.ts'
@@ -102,7 +103,7 @@ ${canaryTable(explanation.canaries)}`
     html`<h1>${title}</h1>
 <p><strong class="${phase}">${phase}</strong>${percents ? ` at ${percent} %` : ''}. ${sentence}</p>
 ${percents ? html`<div class="bar" role="img" aria-label="${percent} percent"><div style="width: ${percent}%"></div></div>` : ''}
-${next.sentence === '' ? '' : html`<p>Next: ${next.sentence} ${next.at === null ? '' : showTime(next.at)}</p>`}
+${next.sentence === '' ? '' : html`<p>Next: ${next.sentence} ${next.at === null || next.sentence.includes(formatTime(next.at)) ? '' : showTime(next.at)}</p>`}
 ${otherReleaseList(explanation)}
 <ul>${baselines}</ul>
 ${warnings.map((warning) => html`<p class="hold">${warning}</p>`)}
