@@ -37,8 +37,8 @@ export interface RolloutArchive {
    * grown meanwhile stays. An append to a retired stream takes the mark away.
    */
   retire(packages: readonly ArchivedPackage[], streams: readonly RetiredStream[]): Promise<void>
-  /** Events after a position of streams that are not retired, in commit order, at most `limit`. */
-  readOpen(afterPosition: number, limit: number): Promise<readonly ReadEvent[]>
+  /** All events of these streams, those of each in their order. */
+  readStreams(streams: readonly RolloutId[]): Promise<readonly ReadEvent[]>
   /** The length of each stream that is not retired, as appends have counted it. */
   openStreams(): Promise<ReadonlyMap<RolloutId, number>>
   /** The position of the last event of all streams; 0 before the first. */

@@ -12,16 +12,20 @@ import { messageOf } from './log.ts'
 import type { SharePolicy } from './share-policy.ts'
 
 const eventsPerRead = 500
+/** A live rollout has some ten or twenty events. */
+const streamsPerRead = 50
 
 /** A history as far as it was read: what it folds to, and why the rest of it does not count. */
 interface Folded {
   readonly state: RolloutState | null
   readonly head: string
   readonly count: number
+  /** Position of its first event. */
+  readonly first: number
   readonly broken: { readonly what: string; readonly position: number | null } | null
 }
 
-const nothing: Folded = { state: null, head: CHAIN_START, count: 0, broken: null }
+const nothing: Folded = { state: null, head: CHAIN_START, count: 0, first: 0, broken: null }
 
 /**
  * Puts what was retired into memory as it was packed, and replays every other stream, in the order in which
@@ -30,17 +34,25 @@ const nothing: Folded = { state: null, head: CHAIN_START, count: 0, broken: null
  */
 export async function loadRollouts(core: EngineCore): Promise<void> {
   const { archive, events } = core.parts
+  const folding = createFolding(core.sharePolicy)
   if (archive === null) {
-    const streams = await replay(core, (after) => events.readAll(after, eventsPerRead))
-    core.position.seen = streams.end
+    core.position.seen = await readOn(0, (after) => events.readAll(after, eventsPerRead), folding.add)
+    takeAll(core, folding)
     return
   }
   const end = await archive.lastPosition()
   const counted = await archive.openStreams()
   await thaw(core)
-  const { folded } = await replay(core, (after) => archive.readOpen(after, eventsPerRead))
+  const open = [...counted.keys()]
+  for (let start = 0; start < open.length; start += streamsPerRead) {
+    for (const stored of await archive.readStreams(open.slice(start, start + streamsPerRead))) {
+      folding.add(stored)
+    }
+    await giveTurn()
+  }
+  takeAll(core, folding)
   for (const [id, count] of counted) {
-    const found = folded.get(id)
+    const found = folding.folded.get(id)
     if ((found?.count ?? 0) >= count || core.broken.has(id)) continue
     const what = `events ${found?.count ?? 0} to ${count - 1} are gone`
     markBroken(core, id, { what, position: null })
@@ -62,17 +74,26 @@ async function thaw(core: EngineCore): Promise<void> {
   }
 }
 
-async function replay(
-  core: EngineCore,
-  read: (after: number) => Promise<readonly ReadEvent[]>,
-): Promise<{ readonly folded: ReadonlyMap<RolloutId, Folded>; readonly end: number }> {
+interface Folding {
+  readonly folded: ReadonlyMap<RolloutId, Folded>
+  add(stored: ReadEvent): void
+}
+
+/** Many streams at once; the events of each come in their order. */
+function createFolding(share: SharePolicy): Folding {
   const folded = new Map<RolloutId, Folded>()
-  const foldOn = createFoldOn(core.sharePolicy)
-  const end = await readOn(0, read, (stored) => {
-    folded.set(stored.stream, foldOn(stored.stream, folded.get(stored.stream) ?? nothing, stored))
-  })
-  for (const [id, one] of folded) take(core, id, one)
-  return { folded, end }
+  const foldOn = createFoldOn(share)
+  return {
+    folded,
+    add(stored) {
+      const before = folded.get(stored.stream) ?? { ...nothing, first: stored.position }
+      folded.set(stored.stream, foldOn(stored.stream, before, stored))
+    },
+  }
+}
+
+function takeAll(core: EngineCore, { folded }: Folding): void {
+  for (const [id, one] of [...folded].sort(([, a], [, b]) => a.first - b.first)) take(core, id, one)
 }
 
 /** Reads what other processes wrote since, and tells listeners what they missed. */
@@ -125,9 +146,13 @@ async function readOn(
     if (last === undefined) return position
     for (const stored of page) take(stored)
     position = last.position
-    // An embedded database answers without waiting for anything, so nobody else would get a turn.
-    if (page.length === eventsPerRead) await new Promise((resolve) => setImmediate(resolve))
+    if (page.length === eventsPerRead) await giveTurn()
   }
+}
+
+/** An embedded database answers without waiting for anything, so nobody else would get a turn. */
+async function giveTurn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
 }
 
 type FoldOn = (id: RolloutId, before: Folded, stored: ReadEvent) => Folded
@@ -136,11 +161,11 @@ type FoldOn = (id: RolloutId, before: Folded, stored: ReadEvent) => Folded
 function createFoldOn(share: SharePolicy): FoldOn {
   const further = createReplay()
   return (id, before, stored) => {
-    const { state, head, count } = before
+    const { state, head, count, first } = before
     const at = (what: string) => ({ what, position: stored.position })
     if (stored.event === null) {
       const broken = before.broken ?? at(`event ${stored.version}: ${stored.damage}`)
-      return { state, head, count: count + 1, broken }
+      return { ...before, count: count + 1, broken }
     }
     const { hash, previous, ...body } = stored.event
     const [again] = chainEvents(sha256Hex, head, [body])
@@ -148,7 +173,7 @@ function createFoldOn(share: SharePolicy): FoldOn {
       before.broken ??
       (previous !== head ? at(`event ${count} does not follow the one before it`) : null) ??
       (again?.hash !== hash ? at(`event ${count} does not match its hash`) : null)
-    const next = { head: hash, count: count + 1 }
+    const next = { head: hash, count: count + 1, first }
     // What comes after damage stands on something unknown.
     if (broken !== null) return { ...next, state, broken }
     try {

@@ -29,15 +29,13 @@ export function createSqlRolloutArchive(db: Database): RolloutArchive {
         }
       })
     },
-    async readOpen(afterPosition, limit) {
+    async readStreams(streams) {
       const rows = await db
         .selectFrom('events')
-        .innerJoin('streams', 'streams.stream', 'events.stream')
-        .select(eventColumns.map((column) => `events.${column}` as const))
-        .where('streams.retired', '=', 0)
-        .where('events.position', '>', afterPosition)
-        .orderBy('events.position')
-        .limit(limit)
+        .select(eventColumns)
+        .where('stream', 'in', streams)
+        .orderBy('stream')
+        .orderBy('version')
         .execute()
       return rows.map(readEvent)
     },
