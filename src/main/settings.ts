@@ -130,6 +130,7 @@ const variables = [
   ['SLIPWAY_ANONYMOUS', 'anonymous', textOf],
   ['SLIPWAY_TRUSTED_PROXIES', 'trustedProxies', listOf],
   ['SLIPWAY_PRIVATE', 'private', truthOf],
+  ['SLIPWAY_EDGE', 'edge', truthOf],
   ['SLIPWAY_UPLOAD_SETTLE', 'uploadSettle', textOf],
 ] as const
 

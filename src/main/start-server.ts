@@ -227,6 +227,7 @@ function httpSettings({ file, adminTokenSha256 }: ServeSettings, publicUrl: stri
     exceptions: file.overlay.exceptions,
     trustedProxies: file.trustedProxies,
     private: file.private,
+    edge: file.edge,
     oidcIssuer: file.oidcIssuer ?? defaultHttpSettings.oidcIssuer,
     oidcAudience: file.oidcAudience ?? publicUrl,
     oidcIssuers: file.oidcIssuers,

@@ -59,7 +59,13 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
   })
   const counter = createRequestCounter()
   const budget = createBodyBudget(settings.limits.bodiesBytes)
-  const hotReads = createHotReads(documents, views, parts.log, (id) => parts.overlay?.refusal(id) ?? null)
+  const hotReads = createHotReads(
+    documents,
+    views,
+    parts.log,
+    (id) => parts.overlay?.refusal(id) ?? null,
+    settings.edge && !settings.private,
+  )
   const routes = createRoutes(
     { parts, noteFetch: createFetchNote(parts), documents, dependents, authoriser, views },
     createHealth(parts, counter),

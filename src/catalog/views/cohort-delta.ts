@@ -1,7 +1,7 @@
 import type { Exposure } from './exposure.ts'
 import { type NestedShares, nestedShares } from './nested-shares.ts'
 import { type BucketOf, seenBy } from './seen-by.ts'
-import { asStable, delta, type ViewDelta, versionsOf } from './view-delta.ts'
+import { showing, type ViewDelta } from './view-delta.ts'
 
 /** What was found so far. */
 interface CohortDeltas {
@@ -43,7 +43,7 @@ function deltaOfSeen(
   if (found !== undefined) return found
   if (known.size >= mostKept) known.clear()
   const shown = finals.filter((_, index) => seen[index] === '1')
-  const made = shown.length === 0 ? asStable : delta(versionsOf(shown), [])
+  const made = showing(shown)
   known.set(seen, made)
   return made
 }

@@ -12,7 +12,7 @@ import { isInstallable, revealed } from './revealed-version.ts'
 import { type BucketOf, seenBy } from './seen-by.ts'
 import { type HiddenBecause, hiddenReasons } from './staged-reason.ts'
 import type { View } from './view.ts'
-import { asStable, delta, type ViewDelta, versionsOf } from './view-delta.ts'
+import { asStable, delta, showing, type ViewDelta, versionsOf } from './view-delta.ts'
 
 /** One package with everything its views share, worked out once per change of package or rollouts. */
 export interface PackageViews {
@@ -116,13 +116,15 @@ export function packageViews(pkg: PackageRecord, exposures: readonly Exposure[])
 export function viewDelta(views: PackageViews, view: View, bucketOf: BucketOf): ViewDelta {
   switch (view.kind) {
     case 'source':
-      return { key: 'source', shown: [], removed: [], offered: [], source: true }
+      return { ...asStable, key: 'source', viewId: null, source: true }
     case 'stable':
       return view.finals === true ? onlyFinals(views) : asStable
     case 'channel':
       return channelDelta(views, view, bucketOf)
     case 'candidate':
-      return delta(versionsOf(views.live), [])
+      return showing(views.live)
+    case 'rollouts':
+      return showing(views.live.filter(({ rollout }) => view.ids.has(rollout)))
     case 'cohort':
       return cohortDelta(views.liveFinals, view.key, bucketOf)
     case 'arm': {
@@ -156,7 +158,7 @@ function completedSince({ pkg, scheme }: PackageViews, own: readonly Exposure[])
 /** Only full releases, and no pre-release of a package with streams: those have channels of their own. */
 function onlyFinals({ hasFinal, streams }: PackageViews): ViewDelta {
   if (!hasFinal || streams.channels.size === 0) return asStable
-  return { ...asStable, key: 'finals', removed: streams.prereleases }
+  return { ...asStable, key: 'finals', viewId: null, removed: streams.prereleases }
 }
 
 /**
@@ -197,7 +199,7 @@ function channelDelta(
   const others = views.streams.prereleases.filter((version) => !offered.includes(version))
   const removed = views.hasFinal || offered.length > 0 ? others : []
   const name = [`channel/${channel}`, ...shown.map((version) => `+${version}`)].join(' ')
-  return { key: name, shown, removed, offered, source: false }
+  return { ...asStable, key: name, viewId: null, shown, removed, offered }
 }
 
 /** What the view shows. Never nothing: see `revealed`. */

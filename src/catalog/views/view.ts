@@ -9,6 +9,8 @@ export type View =
   | { readonly kind: 'stable'; readonly finals?: true }
   /** Finals by bucket of a key (null: only full releases), and the pre-releases of the streams that a channel shows. */
   | { readonly kind: 'channel'; readonly channel: string; readonly key: string | null }
+  /** `stable`, and what of these rollouts is live: what a view id names. It needs no memory of who asked. */
+  | { readonly kind: 'rollouts'; readonly ids: ReadonlySet<RolloutId> }
   /** Every live candidate. */
   | { readonly kind: 'candidate' }
   /** `stable` plus (candidate) or minus (baseline) one rollout, nothing else live. */

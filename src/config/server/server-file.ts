@@ -33,6 +33,7 @@ const serverFileSchema = mapping({
   anonymous: oneOf(['stable', 'address']).optional(),
   trustedProxies: list(network(), 'addresses and networks').optional(),
   private: yesOrNo().optional(),
+  edge: yesOrNo().optional(),
   uploadSettle: duration().optional(),
   limits: limitsShape.optional(),
   ...overlayShape,
@@ -51,7 +52,7 @@ const serverFileSchema = mapping({
  * two (1: a server with one operator); `policy` for
  * packages whose owner says nothing (no train); `hosted` names never taken from upstream; `anonymous` the
  * view of clients without a key; `trustedProxies` whose forwarded addresses count; `private` makes reading
- * need a token; `uploadSettleMs` after the last file until a rollout begins; `overlay` is about packages of
+ * need a token; `edge` lets a cache in front keep fixed views; `uploadSettleMs` after the last file until a rollout begins; `overlay` is about packages of
  * other indexes; `httpGateHosts` the hosts that `http` gates may ask.
  */
 export interface ServerSettings {
@@ -72,6 +73,7 @@ export interface ServerSettings {
   readonly anonymous: 'stable' | 'address' | null
   readonly trustedProxies: readonly string[]
   readonly private: boolean
+  readonly edge: boolean
   readonly uploadSettleMs: number
   readonly overlay: OverlaySettings
   readonly limits: Limits
@@ -106,6 +108,15 @@ function faults(document: unknown): Fault[] {
     ...overlayFaults(document),
     ...issuerFaults(document.oidcIssuers),
     ...checkPolicyEntry(document.policy, ['policy']),
+    ...(document.edge === true && document.private === true
+      ? [
+          valueFault(
+            ['edge'],
+            true,
+            'no edge before a private server, because its cache checks nobody’s token',
+          ),
+        ]
+      : []),
     ...(train === undefined
       ? []
       : [valueFault(['policy', 'train'], train, 'no train, packages of different owners cannot share one')]),
@@ -130,6 +141,7 @@ function settingsOf(file: z.output<typeof serverFileSchema>): ServerSettings {
     anonymous: file.anonymous ?? null,
     trustedProxies: file.trustedProxies ?? [],
     private: file.private ?? false,
+    edge: file.edge ?? false,
     uploadSettleMs: file.uploadSettle ?? 15 * 60_000,
     overlay: overlaySettingsOf(file, file.policy),
     limits: limitsOf(file.limits),

@@ -30,6 +30,8 @@ export interface HttpSettings {
   readonly private: boolean
   /** What one client may cost. */
   readonly limits: Limits
+  /** An edge in front may cache fixed views, and finds its rules here. */
+  readonly edge: boolean
   /** Memory for rendered index documents. */
   readonly documentCacheBytes: number
 }
@@ -49,6 +51,7 @@ export const defaultHttpSettings: Omit<HttpSettings, 'publicUrl' | 'oidcAudience
   oidcIssuers: [],
   signoffs: 2,
   private: false,
+  edge: false,
   limits: limitsOf(),
   documentCacheBytes: 64 * 1024 * 1024,
 }

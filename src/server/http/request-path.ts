@@ -1,4 +1,5 @@
 import type { View } from '../../catalog/views/view.ts'
+import { parseViewId } from '../../catalog/views/view-id.ts'
 import { parseCohortKey } from '../../cohort/cohort-key.ts'
 import { parseNpmTarget } from '../npm/npm-target.ts'
 import { remember } from '../views/remember.ts'
@@ -6,6 +7,8 @@ import type { HttpProblem } from './problem.ts'
 
 const rolloutPattern = /^ro-[a-z2-7]{16}$/
 const channelPattern = /^[a-z][a-z0-9-]{0,31}$/
+const viewIdExpected =
+  'stable, or ids of rollouts without ro-, ascending and joined by dots, as Slipway-View says it'
 const noncePattern = /^[A-Za-z0-9_-]{1,128}$/
 
 /** A request path, taken apart once: the view its prefix names and what is asked for below it. */
@@ -55,6 +58,12 @@ function parseTarget(requestTarget: string): ParsedPath {
         )
       }
       return whole(channelView(channel), '', path.slice(`/channel/${channel}`.length))
+    }
+    case 'view': {
+      const id = segments[2] ?? ''
+      const ids = parseViewId(id)
+      if (ids === null) return unknown('view', id, viewIdExpected)
+      return whole({ kind: 'rollouts', ids }, '', path.slice(`/view/${id}`.length))
     }
     case 'arm':
       return parseArm(path, segments, whole)

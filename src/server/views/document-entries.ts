@@ -10,6 +10,8 @@ export interface WireDocument {
   readonly contentType: string
   /** Strong: the hash of the bytes, so it differs whenever the view makes a difference. */
   readonly etag: string
+  /** Where everybody finds the same bytes: the id of its view (`/view/<id>/…`); null where it has none. */
+  readonly viewId: string | null
   /** Made from what an upstream said a while ago and has not confirmed since. */
   readonly stale?: boolean
   /** The same as gzip, made when it is asked for first; at once for a short one. */

@@ -73,7 +73,7 @@ export function createDocuments(parts: DocumentParts): Documents {
     const texts: VersionTexts = (request.filePrefix === '' && entry.texts.get(request.form)) || new Map()
     const rendered = renderEntry(parts, entry, request, visibilityOf(entry.views, delta), texts)
     if (rendered === null) return null
-    const document = wireDocument(rendered, packer)
+    const document = wireDocument(rendered, delta.viewId, packer)
     // Documents under a nonce are for one throw-away run and not worth keeping.
     if (request.filePrefix === '') {
       cache.keep(request.id, entry, key, document)
@@ -103,13 +103,14 @@ export function createDocuments(parts: DocumentParts): Documents {
   }
 }
 
-function wireDocument(rendered: Rendered, packer: DocumentPacker): WireDocument {
+function wireDocument(rendered: Rendered, viewId: string | null, packer: DocumentPacker): WireDocument {
   const { body, partEnds } = bodyBytes(rendered)
   let packed: Buffer | Promise<Buffer> | null = null
   return {
     body,
     contentType: rendered.contentType,
     etag: `"${hash('sha256', body, 'base64url')}"`,
+    viewId,
     gzip: () => {
       packed ??= packer.pack({ body, partEnds })
       if (packed instanceof Promise)

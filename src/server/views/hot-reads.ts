@@ -30,6 +30,7 @@ export function createHotReads(
   views: ViewFinder,
   log: Log,
   refusalOf: (id: PackageId) => UpstreamRefusal | null,
+  edge: boolean,
 ): (request: IncomingMessage, response: ServerResponse, path: RequestPath) => boolean {
   const settle = (response: ServerResponse, work: Promise<void>) => {
     work.catch((error: unknown) => {
@@ -41,6 +42,9 @@ export function createHotReads(
       sendProblem(response, { status: 500, detail: 'The document could not be read.' })
     })
   }
+  // What depends on who asks is never cached by address: an edge caches fixed views only.
+  const forEdge = ({ view }: RequestPath) =>
+    edge && (view?.kind === 'rollouts' || view?.kind === 'stable' || view?.kind === 'candidate')
   return (request, response, path) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return false
     const wanted = wantedDocument(request, path)
@@ -53,14 +57,26 @@ export function createHotReads(
     const answer = (rendered: WireDocument | null) =>
       rendered === null
         ? sendProblem(response, absence(wanted.id, refusalOf(wanted.id)))
-        : send(request, response, rendered, (work) => settle(response, work))
-    const below = belowRegistry(request.headers['user-agent'] ?? '')
+        : send(request, response, rendered, {
+            headers: {
+              'surrogate-key': `pkg/${wanted.id.replace(':', '/')}`,
+              ...(forEdge(path) && edgeCaching),
+            },
+            settle: (work) => settle(response, work),
+          })
+    const below = asksBelow(path.query) || belowRegistry(request.headers['user-agent'] ?? '')
     const rendered = documents.read({ ...wanted, view, filePrefix: path.filePrefix, below })
     if (rendered instanceof Promise) settle(response, rendered.then(answer))
     else answer(rendered)
     return true
   }
 }
+
+/** As long as an edge that hears of every change may keep a document; clients ask each time all the same. */
+const edgeCaching = { 'surrogate-control': 'max-age=600', 'cdn-cache-control': 'max-age=600' }
+
+/** An edge that has read the user agent says so: its cache knows addresses only. */
+const asksBelow = (query: string): boolean => query !== '' && /[?&]files=registry(?:&|$)/.test(query)
 
 const belowRegistry = remember(1000, namesForeignTarballs)
 
@@ -118,9 +134,14 @@ function send(
   request: IncomingMessage,
   response: ServerResponse,
   rendered: WireDocument,
-  settle: (work: Promise<void>) => void,
+  more: {
+    readonly headers: Readonly<Record<string, string>>
+    readonly settle: (work: Promise<void>) => void
+  },
 ): void {
   const headers = {
+    ...more.headers,
+    ...(rendered.viewId !== null && { 'slipway-view': rendered.viewId }),
     etag: rendered.etag,
     'cache-control': 'private, max-age=0, must-revalidate',
     vary: 'accept, accept-encoding, authorization, user-agent',
@@ -131,9 +152,9 @@ function send(
     return
   }
   const { contentType } = rendered
-  const write = (body: Buffer, more: Readonly<Record<string, string>>) => {
+  const write = (body: Buffer, encoded: Readonly<Record<string, string>>) => {
     const length = { 'content-type': contentType, 'content-length': body.length }
-    response.writeHead(200, { ...headers, ...length, ...more })
+    response.writeHead(200, { ...headers, ...length, ...encoded })
     response.end(request.method === 'HEAD' ? undefined : body)
   }
   if (rendered.body.length < shortBytes || !takesGzip(request.headers['accept-encoding'] ?? '')) {
@@ -142,9 +163,9 @@ function send(
   }
   const packed = rendered.gzip()
   // Other bytes than the plain ones, and the same document.
-  const more = { 'content-encoding': 'gzip', etag: `W/${rendered.etag}` }
-  if (packed instanceof Promise) settle(packed.then((body) => write(body, more)))
-  else write(packed, more)
+  const encoded = { 'content-encoding': 'gzip', etag: `W/${rendered.etag}` }
+  if (packed instanceof Promise) more.settle(packed.then((body) => write(body, encoded)))
+  else write(packed, encoded)
 }
 
 /** Fits into one packet as it is. */

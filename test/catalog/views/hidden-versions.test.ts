@@ -281,9 +281,12 @@ describe('a delta', () => {
   const keyOf = (view: View) => viewDelta(views, view, (_, key) => Number(key)).key
 
   it('has one key for all views that show the same', () => {
-    expect(keyOf(cohort('1'))).toBe('+1.1.0')
-    expect(keyOf(cohort('2'))).toBe('+1.1.0')
-    expect(keyOf({ kind: 'candidate' })).toBe('+1.1.0')
+    const inside = `${rollout.id.slice('ro-'.length)} +1.1.0`
+    expect(keyOf(cohort('1'))).toBe(inside)
+    expect(keyOf(cohort('2'))).toBe(inside)
+    expect(keyOf({ kind: 'candidate' })).toBe(inside)
+    expect(keyOf({ kind: 'rollouts', ids: new Set([rollout.id]) })).toBe(inside)
+    expect(keyOf({ kind: 'rollouts', ids: new Set() })).toBe(keyOf({ kind: 'stable' }))
     expect(keyOf(cohort('7000'))).toBe(keyOf({ kind: 'stable' }))
     expect(keyOf(arm(rollout, 'baseline'))).toBe('-1.1.0')
     expect(keyOf({ kind: 'source' })).toBe('source')
