@@ -168,8 +168,15 @@ export interface Overlay {
   refusal(id: PackageId): UpstreamRefusal | null
   /** Upstreams that do not answer now. */
   outages(): readonly UpstreamOutage[]
-  /** Another document of the upstream, such as attestations, read as JSON; null when this upstream has none. */
-  pass(ecosystem: Ecosystem, path: string): Promise<Readonly<Record<string, unknown>> | null>
+  /**
+   * Another document of the upstream, such as attestations, read as JSON; null when this upstream has none. `words`: of
+   * a search. Such an answer is not kept, and null when a word is a name of ours: the question alone would tell it.
+   */
+  pass(
+    ecosystem: Ecosystem,
+    path: string,
+    words?: readonly string[],
+  ): Promise<Readonly<Record<string, unknown>> | null>
   /** To be called for each answer that was stale. */
   countStale(): void
   counts(): UpstreamCounts

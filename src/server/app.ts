@@ -23,6 +23,7 @@ import { isStreamedUpload, largestBody, webhookPath } from './http/largest-body.
 import { type HttpProblem, problemResponse, sendProblem } from './http/problem.ts'
 import { parseRequestPath, type RequestPath } from './http/request-path.ts'
 import { storageProblem } from './http/storage-problem.ts'
+import { isLogIn } from './npm/npm-accounts.ts'
 import { createNpm } from './npm/npm-routes.ts'
 import { createPassRoutes } from './npm/pass-routes.ts'
 import { createDependents } from './packages/dependents.ts'
@@ -132,6 +133,7 @@ function isOpen(method: string | undefined, { view, rest }: RequestPath): boolea
   if (rest === '/healthz' || rest === '/readyz' || rest === '/_/oidc/audience') return true
   // Their own door asks for more than a token that reads.
   if (rest === '/setup' || rest.startsWith('/setup/')) return true
+  if (isLogIn(method, rest)) return true
   if (method === 'POST' && (isOidcPath(rest) || isRunPath(rest))) return true
   return method === 'POST' && /^\/api\/v1\/rollouts\/.+\/results$/.test(rest)
 }

@@ -79,7 +79,7 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
       return status === null ? null : { status, detail: `The upstream answers ${status} for ${id}.` }
     },
     outages: health.outages,
-    pass: createPassedDocuments(parts, counter),
+    pass: createPassedDocuments(parts, counter, isTaken),
     countStale: counter.stale,
     counts: () => ({ ...counter.counts(), ownNames: ownNames.count() }),
     lookAtOwnNames: ownNames.look,

@@ -228,7 +228,6 @@ describe('names that belong here', () => {
     '/api/v1/packages/npm/@acme/hush',
     '/api/v1/packages/npm/@acme/hush/upstream',
     '/packages/npm/@acme/hush',
-    '/npm/-/v1/search?text=hush',
   ])('are told to no upstream by %s', async (path) => {
     expect([404, 405]).toContain((await index.get(path)).status)
     expect(upstream.asked).toEqual([])

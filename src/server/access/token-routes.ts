@@ -98,12 +98,20 @@ async function listTokens(c: Ctx, { access }: ServerParts, authoriser: Authorise
   const cursor = cursorOf(c)
   if (!limit.ok) return problemResponse(limit.problem)
   if (!cursor.ok) return problemResponse(cursor.problem)
-  const tokens = (await access.listTokens()).filter((token) => isBelow(allowed.holder, token))
+  const tokens = await tokensBelow(allowed.holder, access)
   const from = cursor.value ?? 0
   const page = tokens.slice(from, from + limit.value)
   const end = from + page.length
   const next = end < tokens.length ? String(end) : null
   return c.json({ items: page.map(shown), next }, 200, { 'cache-control': 'no-store' })
+}
+
+/** What is remembered of the tokens that do nothing that their holder could not do, newest first. */
+export async function tokensBelow(
+  holder: Holder,
+  access: ServerParts['access'],
+): Promise<readonly TokenRecord[]> {
+  return (await access.listTokens()).filter((token) => isBelow(holder, token))
 }
 
 /** What the asking token is and may do, whatever it is for. */
@@ -122,15 +130,26 @@ async function revokeToken(c: Ctx, { access }: ServerParts, authoriser: Authoris
   }
   const { holder } = allowed
   const id = c.req.param('id') ?? ''
-  const token = (await access.listTokens()).find((known) => known.id === id)
-  const may = holder.id === id || (holder.scopes.includes('operate') && token && isBelow(holder, token))
-  if (token === undefined || !may) {
-    const detail = `There is no token ${showValue(id)} that ${holder.name} may revoke; slipway token list shows those that it may.`
-    return problemResponse({ status: 404, detail, field: 'id', value: id.slice(0, 200) })
-  }
-  await access.revokeToken(id)
+  const token = await revokeFor(holder, id, access)
+  if (token === null) return problemResponse(notRevocable(holder, id))
   c.set('did', { action: 'token revoke', subject: id })
   return c.json({ revoked: shown(token) }, 200, { 'cache-control': 'no-store' })
+}
+
+/** Revokes a token that its holder may revoke, which is its own and those below it; null: there is none of that id. */
+export async function revokeFor(
+  holder: Holder,
+  id: string,
+  access: ServerParts['access'],
+): Promise<TokenRecord | null> {
+  const token = (await access.listTokens()).find((known) => known.id === id)
+  const may = holder.id === id || (holder.scopes.includes('operate') && token && isBelow(holder, token))
+  return token !== undefined && may ? access.revokeToken(id) : null
+}
+
+export function notRevocable(holder: Holder, id: string): HttpProblem {
+  const detail = `There is no token ${showValue(id)} that ${holder.name} may revoke; slipway token list shows those that it may.`
+  return { status: 404, detail, field: 'id', value: id.slice(0, 200) }
 }
 
 /** A token without what is secret. */

@@ -8,7 +8,7 @@ import type { BlobDraft } from '../../ports/blob-store.ts'
 import { newNpmNameProblem, normalizeName } from '../../versions/normalize-name.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { sayProblem } from '../../versions/problem.ts'
-import { type Authoriser, actorOf, type Holder } from '../access/authorise.ts'
+import { actorOf, type Holder } from '../access/authorise.ts'
 import { sendFile } from '../files/send-file.ts'
 import { sendOverlaidFile } from '../files/send-overlaid-file.ts'
 import { changePackage, storeFile } from '../files/store-file.ts'
@@ -23,9 +23,11 @@ import type { Ctx, Env } from '../server-parts.ts'
 import type { OpenedPackage } from '../views/documents.ts'
 import { linksOf } from '../views/render-document.ts'
 import { overlaidLinks } from '../views/render-overlaid.ts'
+import { addAccountRoutes } from './npm-accounts.ts'
 import { setTag, showTags } from './npm-dist-tags.ts'
 import { checkPublish, deprecationsIn } from './npm-publish.ts'
 import type { NpmPutDocument } from './npm-put-document.ts'
+import { search } from './npm-search.ts'
 import { parseNpmTarget } from './npm-target.ts'
 import { notOurs, revisionProblem, unpublish } from './npm-unpublish.ts'
 import { readNpmPut } from './read-npm-put.ts'
@@ -35,6 +37,8 @@ import { unsupportedCommand } from './unsupported-commands.ts'
 /** Everything below `/npm` except the package document, which the hot handler answers. */
 export function createNpm(npm: RegistryParts<RolloutReader & ReleaseStarter>): Hono<Env> {
   const app = new Hono<Env>()
+  addAccountRoutes(app, npm.parts, npm.authoriser)
+  app.get('/-/v1/search', (c) => search(c, npm))
   app.get('/*', (c) => read(c, npm))
   app.put('/*', (c) => write(c, npm))
   app.delete('/*', (c) => write(c, npm))
@@ -50,8 +54,6 @@ async function read(c: Ctx, npm: RegistryParts<RolloutReader>): Promise<Response
   switch (target.kind) {
     case 'ping':
       return c.json({})
-    case 'whoami':
-      return whoAmI(c, npm.authoriser)
     case 'tarball':
       return sendTarball(c, npm, target.name, target.file)
     case 'version':
@@ -81,12 +83,6 @@ function nothingHere(rest: string): Response {
   return sentence === null
     ? problemResponse({ status: 404, detail: 'There is nothing under this address.' })
     : problemResponse({ status: 405, detail: sentence })
-}
-
-async function whoAmI(c: Ctx, authoriser: Authoriser): Promise<Response> {
-  const known = await authoriser.holder(c.req.header('authorization'))
-  if (known === null) return problemResponse({ status: 401, detail: 'This needs a token.' })
-  return known.ok ? c.json({ username: known.holder.name }) : problemResponse(known.problem)
 }
 
 async function sendTarball(

@@ -3,7 +3,7 @@ import { normalizeName } from '../../versions/normalize-name.ts'
 
 /** What a path below `/npm` asks for. */
 export type NpmTarget =
-  | { readonly kind: 'ping' | 'whoami' | 'unknown' }
+  | { readonly kind: 'ping' | 'unknown' }
   | { readonly kind: 'document'; readonly name: string }
   /** A workflow's token for one that publishes this package. */
   | { readonly kind: 'exchange'; readonly name: string }
@@ -79,7 +79,7 @@ function tarballByItsEnd(segments: readonly string[]): NpmTarget {
 }
 
 function special([first, ...others]: readonly string[]): NpmTarget {
-  if ((first === 'ping' || first === 'whoami') && others.length === 0) return { kind: first }
+  if (first === 'ping' && others.length === 0) return { kind: first }
   if (first === 'npm') return ofApi(others)
   if (first !== 'package') return unknown
   const { name, others: tail } = takeName(others)

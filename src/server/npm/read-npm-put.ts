@@ -1,10 +1,11 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { BlobDraft } from '../../ports/blob-store.ts'
 import { BodyTooLarge, limitedBody } from '../http/limited-body.ts'
 import { type Body, badBody, parseBody } from '../http/read-body.ts'
 import type { Ctx } from '../server-parts.ts'
 import { npmPutDocument } from './npm-put-document.ts'
 import { createAttachmentSplitter } from './split-attachments.ts'
+import { noStars } from './unsupported-commands.ts'
 
 /** How much text comes before more of the budget is asked for. */
 const growBytes = 1024 * 1024
@@ -23,7 +24,10 @@ export async function readNpmPut(c: Ctx, draft: BlobDraft): Promise<Body<z.outpu
       taken += growBytes
     }
     const text = new TextDecoder('utf-8', { fatal: true }).decode(splitter.text())
-    return parseBody(text, npmPutDocument)
+    const body = parseBody(text, npmPutDocument)
+    return body.ok || !parseBody(text, starsOnly).ok
+      ? body
+      : { ok: false, problem: { status: 405, detail: noStars } }
   } catch (error) {
     if (error instanceof BodyTooLarge) return { ok: false, problem: error.problem }
     if (error instanceof TypeError) {
@@ -35,6 +39,9 @@ export async function readNpmPut(c: Ctx, draft: BlobDraft): Promise<Body<z.outpu
     share.release()
   }
 }
+
+/** What `npm star` puts: who likes the package, and nothing else. */
+const starsOnly = z.looseObject({ users: z.looseObject({}), versions: z.undefined().optional() })
 
 /** No room, or a disk that cannot be written: no fault of the body. */
 function isStorageFailure(error: unknown): boolean {

@@ -1,12 +1,25 @@
+/** `npm star` puts a document that says nothing but who likes it. */
+export const noStars = 'Nobody keeps stars here.'
+
 /** What commands of npm ask for that there is nothing of here, and the one sentence that says what to do instead. */
 const unsupported: readonly (readonly [RegExp, string])[] = [
+  // npm falls back from a page in the browser to asking for a name and a password.
   [
-    /^\/-\/(?:v1\/login|user\/)/,
-    'There are no accounts here to log in to: an operator makes a token (slipway token create), and .npmrc gets it as //<host>/npm/:_authToken=<token>. A workflow needs none (slipway package publishers).',
+    /^\/-\/v1\/(?:login|done)/,
+    'There is no page to log in here: npm login --auth-type=legacy takes a token of this server as the password.',
   ],
   [
     /^\/-\/npm\/v1\/(?:tokens|user)(?:\/|$)/,
-    'Tokens are listed, made and revoked by slipway token list, create and revoke; npm whoami says whose token is in use.',
+    'Tokens are made by slipway token create, which says what they may do and for how long; npm token list and revoke work here, and npm whoami says whose token is in use.',
+  ],
+  [
+    /^\/-\/package\/.+\/trust(?:\/|$)/,
+    'Which workflow may publish a package is said by an operator: slipway package publishers.',
+  ],
+  [/^\/-\/_view\/starred/, noStars],
+  [
+    /^\/-\/npm\/v1\/security\/audits/,
+    'This older form of npm audit is not answered here: npm 7 and newer, pnpm 11 and newer, Yarn 4 and Bun ask for advisories in bulk.',
   ],
   [
     /^\/-\/(?:org|team|user)\/|^\/-\/package\/.+\/(?:collaborators|access|visibility)$/,

@@ -28,7 +28,6 @@ describe('paths below /npm', () => {
       { kind: 'tarball', name: '@jsr/std__fs', file: 'std__fs-1.0.0.tgz' },
     ],
     ['/npm/-/ping', { kind: 'ping' }],
-    ['/npm/-/whoami', { kind: 'whoami' }],
     ['/npm/-/package/demo/dist-tags', { kind: 'dist-tags', name: 'demo', tag: null }],
     ['/npm/-/package/@s/p/dist-tags/beta', { kind: 'dist-tags', name: '@s/p', tag: 'beta' }],
     ['/npm/demo/-rev/3-0', { kind: 'revision', name: 'demo', revision: '3-0', file: null }],
