@@ -27,6 +27,7 @@ import { isLogIn } from './npm/npm-accounts.ts'
 import { createNpm } from './npm/npm-routes.ts'
 import { createPassRoutes } from './npm/pass-routes.ts'
 import { createDependents } from './packages/dependents.ts'
+import { belowPrefix, linksBelow, prefixOf } from './pages/below-prefix.ts'
 import { browserPage, createPages, pageHeaders } from './pages/page-routes.ts'
 import { createAttestations } from './provenance/attestation-routes.ts'
 import { createPypi } from './pypi/pypi-routes.ts'
@@ -141,7 +142,7 @@ function isOpen(method: string | undefined, { view, rest }: RequestPath): boolea
 /** Lets a request through when it carries a token that reads here; one that only reports may do that. */
 function guard(
   authoriser: Authoriser,
-  parts: Pick<ServerParts<RolloutReader>, 'engine' | 'overlay' | 'packages'>,
+  parts: Pick<ServerParts<RolloutReader>, 'engine' | 'overlay' | 'packages' | 'settings'>,
   request: IncomingMessage,
   response: ServerResponse,
   path: RequestPath,
@@ -164,6 +165,7 @@ function guard(
           response,
           path,
           known?.problem ?? { status: 401, detail: 'Reading here needs a token.' },
+          prefixOf(parts.settings.publicUrl),
         )
     },
     () => sendProblem(response, { status: 503, detail: 'Tokens cannot be checked now; try again later.' }),
@@ -187,6 +189,7 @@ function refuseEntry(
   response: ServerResponse,
   { view, rest }: RequestPath,
   problem: HttpProblem,
+  prefix: string,
 ): void {
   const isPage = view === null && !/^\/(?:npm|pypi|api)\//.test(rest)
   const detail = `${problem.detail} Give it as a bearer token, or ask who runs this server.`
@@ -201,7 +204,7 @@ function refuseEntry(
       'content-type': 'text/html; charset=UTF-8',
       'cache-control': 'no-store',
     }
-    response.writeHead(problem.status, headers).end(text)
+    response.writeHead(problem.status, headers).end(belowPrefix(text, prefix))
   })
 }
 
@@ -225,6 +228,7 @@ function createRoutes(index: RegistryParts<AskedByServer>, health: Hono<Env>): H
     if (view !== null && !/^\/(?:npm|pypi)\//.test(rest)) return index404()
     return next()
   })
+  app.use(linksBelow(parts.settings.publicUrl))
   app.use(auditRequests(parts, index.authoriser))
   app.route('/', health)
   app.route('/', createOidcRoutes(parts, oidc))

@@ -4,6 +4,7 @@ import type { AttestationSigner } from './attestation-verifier.ts'
 
 const github = 'https://token.actions.githubusercontent.com'
 const gitlab = 'https://gitlab.com'
+const google = 'https://accounts.google.com'
 
 /** The repositories that may publish a package, by id; empty where only tokens do. */
 export async function originsOf(
@@ -39,5 +40,6 @@ export function publisherOf({
   }
   if (issuer === gitlab)
     return { kind: 'GitLab', repository: name, workflow_filepath: path.split('//').at(-1), environment: null }
+  if (issuer === google) return { kind: 'Google', email: subject }
   return { kind: 'Other', issuer, subject }
 }

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { Clock } from '../../ports/clock.ts'
 import { problemResponse } from '../http/problem.ts'
+import { prefixOf } from '../pages/below-prefix.ts'
 import type { MadeApp } from './made-app.ts'
 import { confirmPage, donePage, doorPage, makePage, organisationPage } from './setup-pages.ts'
 import { createSetupSessions, type SetupSession } from './setup-sessions.ts'
@@ -66,7 +67,8 @@ export function createSetup(options: SetupOptions): Setup {
     if (session === null) return c.html(doorPage(true), 403)
     const secure = publicUrl.startsWith('https:')
     // Lax: GitHub sends people back with a plain link.
-    setCookie(c, cookie, session.id, { httpOnly: true, sameSite: 'Lax', path: '/setup', secure })
+    const path = `${prefixOf(publicUrl)}/setup`
+    setCookie(c, cookie, session.id, { httpOnly: true, sameSite: 'Lax', path, secure })
     return c.redirect('/setup', 303)
   })
 

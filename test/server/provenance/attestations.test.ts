@@ -359,7 +359,12 @@ it.each<[string, Partial<AttestationSigner>, object]>([
   [
     'a person',
     { issuer: 'https://accounts.google.com', subject: 'mona@example.org' },
-    { kind: 'Other', issuer: 'https://accounts.google.com', subject: 'mona@example.org' },
+    { kind: 'Google', email: 'mona@example.org' },
+  ],
+  [
+    'another issuer',
+    { issuer: 'https://ci.example.org', subject: 'pipeline 5' },
+    { kind: 'Other', issuer: 'https://ci.example.org', subject: 'pipeline 5' },
   ],
 ])('a publisher is named as PyPI names it: %s', (_, signer, expected) => {
   const nobody = { issuer: '', subject: '', repository: null, repositoryId: null, workflow: null }
