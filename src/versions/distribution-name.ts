@@ -9,7 +9,7 @@ export interface DistributionName {
 }
 
 const safeName = /^[A-Za-z0-9][A-Za-z0-9._+!-]{0,254}$/
-const wheelName = /^(?<name>[^-]+)-(?<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl$/
+const wheelName = /^(?<name>[^-]+)-(?<version>[^-]+)(?:-(?<build>\d[^-]*))?-(?<tags>[^-]+-[^-]+-[^-]+)\.whl$/
 
 /** What is accepted, as a phrase for messages. */
 export const expectedDistributionName =
@@ -27,6 +27,18 @@ export function parseDistributionName(fileName: string): readonly DistributionNa
   if (stem === undefined) return []
   const dashes = [...stem.matchAll(/-/g)].map((match) => match.index)
   return dashes.flatMap((at) => candidate(stem.slice(0, at), stem.slice(at + 1), 'sdist'))
+}
+
+/**
+ * Which of a version's places a file takes: a version has one sdist, and one wheel of a build number and set of tags, however
+ * their names are spelled. Installers would take either of two in one place.
+ */
+export function placeOfDistribution(fileName: string): string {
+  const wheel = wheelName.exec(fileName)?.groups
+  if (wheel === undefined) return 'sdist'
+  const tags = (wheel.tags ?? '').toLowerCase().split('-')
+  const sets = tags.map((set) => set.split('.').sort().join('.'))
+  return ['wheel', wheel.build ?? '', ...sets].join('-')
 }
 
 /** Archives and installers that indexes carry from other times; installers of today take some of them. */

@@ -3,6 +3,7 @@ import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { BlobDraft, BlobStore } from '../../ports/blob-store.ts'
 import type { FileRecord, PackageRecord, PackageStore } from '../../ports/package-store.ts'
 import type { Overlay } from '../../ports/upstream.ts'
+import { placeOfDistribution } from '../../versions/distribution-name.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import type { PackageId, ReleaseId } from '../../versions/release.ts'
 import { type HttpProblem, problemOfRefusal } from '../http/problem.ts'
@@ -50,7 +51,7 @@ export async function storeFile(parts: StoreFileParts, upload: Upload): Promise<
 
 async function storeDraft(parts: StoreFileParts, upload: Upload): Promise<Stored> {
   const before = await parts.packages.get(upload.package)
-  const known = knownFile(before, upload)
+  const known = inTheWay(before, upload)
   if (known !== null) {
     if (known.ok) await mendBytes(parts, upload)
     return known
@@ -68,12 +69,12 @@ async function storeDraft(parts: StoreFileParts, upload: Upload): Promise<Stored
   if (!admitted.ok) return { ok: false, problem: problemOfRefusal(admitted.refusal), exists: false }
   await keepBytes(parts, upload)
   const stored = await changePackage(parts, upload.package, (record) =>
-    record === null || knownFile(record, upload) === null
+    record === null || inTheWay(record, upload) === null
       ? upload.addTo(record ?? emptyPackage(upload))
       : null,
   )
   if (stored === null) {
-    return knownFile(await parts.packages.get(upload.package), upload) ?? { ok: true, repeated: true }
+    return inTheWay(await parts.packages.get(upload.package), upload) ?? { ok: true, repeated: true }
   }
   const late = await takeBackIfClosed(parts, upload)
   if (late !== null) return { ok: false, problem: late, exists: false }
@@ -183,6 +184,24 @@ function emptyPackage(upload: Upload): PackageRecord {
     modifiedAt: at,
     revision: 0,
   }
+}
+
+/** A file that is here under the name of an upload, or in its place under another one. */
+function inTheWay(record: PackageRecord | null, upload: Upload): Stored | null {
+  return knownFile(record, upload) ?? rivalFile(record, upload)
+}
+
+function rivalFile(record: PackageRecord | null, { file, package: id, version }: Upload): Stored | null {
+  if (file.kind === 'tarball') return null
+  const place = placeOfDistribution(file.name)
+  const files = ownEntry(record?.versions ?? {}, version)?.files ?? []
+  const rival = files.find(({ name }) => placeOfDistribution(name) === place)
+  if (rival === undefined) return null
+  const what = file.kind === 'sdist' ? 'sdist' : 'wheel of these tags'
+  const expected = `one ${what} in a version: ${id}@${version} has ${rival.name}`
+  const detail = `content: got ${file.name}, expected ${expected}`
+  const problem = { status: 400, detail, field: 'content', value: file.name, expected }
+  return { ok: false, problem, exists: false }
 }
 
 function knownFile(record: PackageRecord | null, upload: Upload): Stored | null {
