@@ -3,7 +3,7 @@ import { legacyVersion } from '../../catalog/hosted/legacy-json.ts'
 import { projectList } from '../../catalog/hosted/project-list.ts'
 import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
-import type { PackageStore } from '../../ports/package-store.ts'
+import type { PackageRecord, PackageStore } from '../../ports/package-store.ts'
 import { normalizeName } from '../../versions/normalize-name.ts'
 import { sayProblem } from '../../versions/problem.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
@@ -103,7 +103,7 @@ async function showVersion(c: Ctx, { parts, documents, views }: RegistryParts): 
   const id = name.ok ? `pypi:${name.value}` : ''
   const opened = name.ok ? await documents.open(id, views.of(c.env.incoming, c.env.path)) : null
   const given = c.req.param('version') ?? ''
-  const version = schemeOf('pypi').normalize(given) ?? given
+  const version = spelledHere(opened?.pkg ?? null, given)
   if (opened?.overlaid && parts.overlay) {
     return sendOverlaidLegacyVersion(c, parts, parts.overlay, opened, version)
   }
@@ -120,6 +120,14 @@ async function showVersion(c: Ctx, { parts, documents, views }: RegistryParts): 
   return new Response(rendered.body, {
     headers: { ...documentHeaders, 'content-type': rendered.contentType },
   })
+}
+
+/** A version as it is spelled here: `1.0` and `1.0.0` are one. */
+function spelledHere(pkg: PackageRecord | null, given: string): string {
+  const { compare, normalize } = schemeOf('pypi')
+  const version = normalize(given)
+  if (version === null || pkg === null || Object.hasOwn(pkg.versions, version)) return version ?? given
+  return Object.keys(pkg.versions).find((known) => compare(known, version) === 0) ?? version
 }
 
 async function projectFile(c: Ctx, index: RegistryParts<RolloutReader>): Promise<Response> {

@@ -109,6 +109,7 @@ describe('a hosted Python project', () => {
     expect((await index.ask('GET', '/pypi/pypi/legacy/9.0/json', undefined, null)).status).toBe(404)
     expect((await index.ask('GET', '/pypi/pypi/legacy/json/', undefined, null)).text).toBe(legacy.text)
     expect((await index.ask('GET', '/pypi/pypi/legacy/1.1.0/json/', undefined, null)).json).toEqual(one.json)
+    expect((await index.ask('GET', '/pypi/pypi/legacy/1.1/json', undefined, null)).json).toEqual(one.json)
   })
 })
 
