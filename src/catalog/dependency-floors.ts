@@ -10,35 +10,55 @@ export interface Dependent {
   readonly optional: boolean
 }
 
+/** The only release that satisfies a dependency, and why clients without a pin do not see it. */
+export interface Floor {
+  readonly release: ReleaseId
+  readonly hiddenAs: 'rolling out' | 'taken back' | 'blocked'
+}
+
 /**
- * What a dependency would fail for in clients that do not see candidates: the staged release that alone satisfies
- * it, or null. pip would only say "No matching distribution". `together`: releases that roll out with the asker.
+ * What a dependency would fail for in clients that see full releases only: the greatest release that satisfies it, where
+ * they see none, or null. pip would only say "No matching distribution". `together`: releases that roll out with the
+ * asker.
  */
-export function stagedFloor(
+export function hiddenFloor(
   views: PackageViews,
   range: string,
   together: readonly ReleaseId[],
-): ReleaseId | null {
+): Floor | null {
   const ecosystem = ecosystemOf(views.pkg)
   const { hidden, blocked } = visibilityOf(
     views,
     viewDelta(views, { kind: 'stable' }, () => 0),
   )
   const fitting = Object.values(views.pkg.versions)
-    .filter(({ version, files }) => files.length > 0 && !blocked.has(version))
+    .filter(({ files }) => files.length > 0)
     .map(({ version }) => version)
     .filter((version) => satisfiesRange(ecosystem, version, range))
-  if (fitting.some((version) => !hidden.has(version))) return null
-  const releases = fitting.map((version) => `${views.pkg.id}@${version}`)
-  if (releases.some((release) => together.includes(release))) return null
+    .sort(views.scheme.compare)
+  if (fitting.some((version) => !hidden.has(version) && !blocked.has(version))) return null
+  const releaseOf = (version: string): ReleaseId => `${views.pkg.id}@${version}`
+  if (fitting.some((version) => together.includes(releaseOf(version)))) return null
   const open = views.exposures.filter(({ end }) => end === null).map(({ version }) => version)
-  const staged = fitting.sort(views.scheme.compare).findLast((version) => open.includes(version))
-  return staged === undefined ? null : `${views.pkg.id}@${staged}`
+  const rolling = fitting.findLast((version) => open.includes(version) && !blocked.has(version))
+  if (rolling !== undefined) return { release: releaseOf(rolling), hiddenAs: 'rolling out' }
+  const kept = fitting.findLast((version) => !blocked.has(version)) ?? fitting.at(-1)
+  if (kept === undefined) return null
+  return { release: releaseOf(kept), hiddenAs: blocked.has(kept) ? 'blocked' : 'taken back' }
 }
 
-/** What a release is told that needs a version which is still rolling out. */
-export function needsStaged(release: ReleaseId, dependency: Dependency, staged: ReleaseId): string {
-  return `${release} needs ${shown(dependency.package, dependency.range)}, and of that only ${staged} fits, which is still rolling out: clients that do not see it cannot install ${release}. Put both into one train, or publish again when ${staged} is completed.`
+/** What a release is told that needs a version which clients without a pin do not see. */
+export function needsHidden(
+  release: ReleaseId,
+  dependency: Dependency,
+  { release: floor, hiddenAs }: Floor,
+): string {
+  const needs = `${release} needs ${shown(dependency.package, dependency.range)}, and of that only ${floor} fits, which`
+  if (hiddenAs === 'rolling out')
+    return `${needs} is still rolling out: clients that do not see it cannot install ${release}. Put both into one train, or publish again when ${floor} is completed.`
+  const goesOn = hiddenAs === 'taken back' && floor.startsWith('npm:')
+  const outcome = goesOn ? `who installs ${release} gets it all the same` : `nobody can install ${release}`
+  return `${needs} ${hiddenAs === 'blocked' ? 'is blocked' : 'was taken back'}: ${outcome}. Publish again with another range.`
 }
 
 /** What a candidate is told that somebody already depends on. */

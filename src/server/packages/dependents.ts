@@ -1,5 +1,5 @@
 import { dependenciesOf } from '../../catalog/dependencies.ts'
-import { askedBefore, type Dependent, needsStaged, stagedFloor } from '../../catalog/dependency-floors.ts'
+import { askedBefore, type Dependent, hiddenFloor, needsHidden } from '../../catalog/dependency-floors.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
 import { ecosystemOf, packageViews } from '../../catalog/views/package-views.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
@@ -86,9 +86,9 @@ interface Known {
   readonly mayRead: (id: PackageId) => boolean
 }
 
-/** Both directions, for every member of a rollout that has not ended. */
+/** Both directions, for every member of a rollout; one that is complete has needs as well, as a first release is at once. */
 async function warningsOf(known: Known, state: RolloutState): Promise<readonly string[]> {
-  if (state.end !== null) return []
+  if (state.end !== null && state.end.kind !== 'completed') return []
   const together = state.members.map(({ candidate }) => candidate)
   const sentences: string[] = []
   for (const candidate of together) {
@@ -99,14 +99,15 @@ async function warningsOf(known: Known, state: RolloutState): Promise<readonly s
     for (const dependency of dependenciesOf(ecosystemOf(record), version)) {
       const isTold = !dependency.optional && known.mayRead(dependency.package)
       const views = !isTold ? null : await viewsOf(known, dependency.package)
-      const staged = views && stagedFloor(views, dependency.range, together)
-      if (staged) sentences.push(needsStaged(candidate, dependency, staged))
+      const floor = views && hiddenFloor(views, dependency.range, together)
+      if (floor) sentences.push(needsHidden(candidate, dependency, floor))
     }
     const own = packageViews(record, exposuresOf(id, known.engine.rolloutsOf(id)))
     for (const dependent of await newestOf(known, id)) {
       if (dependent.optional || together.includes(dependent.release)) continue
       if (!known.mayRead(packageIdOf(dependent.release))) continue
-      if (stagedFloor(own, dependent.range, []) === candidate)
+      const floor = hiddenFloor(own, dependent.range, [])
+      if (floor?.release === candidate && floor.hiddenAs === 'rolling out')
         sentences.push(askedBefore(candidate, dependent))
     }
   }

@@ -75,6 +75,26 @@ describe('a release that needs a staged version', () => {
     expect(await warningsOf('npm:user@1.1.0')).toEqual([])
   })
 
+  it('is told so of a first release, and of what was taken back or blocked', async () => {
+    for (const version of ['1.0.0', '1.1.0']) await publish('shaky', version)
+    const needs = { shaky: '^1.1.0' }
+    const first = await publish('newcomer', '0.1.0', needs)
+    expect(first.json.warnings).toEqual([
+      expect.stringContaining('npm:shaky@1.1.0 fits, which is still rolling out'),
+    ])
+    const who = { as: 'mona', reason: 'test' }
+    await index.ask('POST', '/api/v1/rollouts/npm:shaky@1.1.0/rollback', who)
+    const second = await publish('second-comer', '0.1.0', needs)
+    expect(second.headers.get('npm-notice')).toContain('npm:shaky@1.1.0 fits, which was taken back')
+    expect(await warningsOf('npm:newcomer@0.1.0')).toEqual([expect.stringContaining('which was taken back')])
+    await index.ask('POST', '/api/v1/rollouts/npm:shaky@1.1.0/block', who)
+    const third = await publish('third-comer', '0.1.0', needs)
+    expect(third.json.warnings).toEqual([expect.stringContaining('is blocked: nobody can install')])
+    expect(
+      (await publish('fourth-comer', '0.1.0', { shaky: '^1.0.0', nobody: '1' })).json.warnings,
+    ).toBeUndefined()
+  })
+
   it('is seen by npm itself', async () => {
     for (const version of ['1.0.0', '1.1.0']) await publish('noticed', version)
     await publish('teller', '1.0.0')
