@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto'
-import type { CalendarDate } from '../calendar/calendar-date.ts'
+import { dateOfTime } from '../calendar/calendar-date.ts'
 import { hasPassed, nextRelease } from '../calendar/next-release.ts'
 import type { PlannedRelease } from '../calendar/series-plan.ts'
+import { publishedReleases } from '../catalog/published-releases.ts'
 import type { ReleaseEntry } from '../config/policy/file-schema.ts'
 import { seriesPlanOf } from '../config/policy/series-plan.ts'
 import { parseSlipwayFile, slipwayFilePath } from '../config/policy/slipway-file.ts'
 import { streamPolicy } from '../config/policy/stream-policy.ts'
 import { type Log, messageOf } from '../engine/core/log.ts'
+import type { RolloutReader } from '../engine/roles/rollout-reader.ts'
 import {
   type PlannedIssue,
   passedText,
@@ -28,6 +30,7 @@ export interface PlannedParts {
   readonly effects: EffectLog
   readonly access: Pick<AccessStore, 'packagesOwnedBy'>
   readonly packages: Pick<PackageStore, 'get'>
+  readonly engine: Pick<RolloutReader, 'rolloutsOf'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -72,18 +75,17 @@ async function tellOf(
   id: PackageId,
   entry: ReleaseEntry | null,
 ): Promise<void> {
-  const today = dateOf(parts.clock.now())
+  const today = dateOfTime(parts.clock.now())
   const record = await parts.packages.get(id)
-  const published = Object.values(record?.versions ?? {}).flatMap(({ version, files }) =>
-    files.length > 0 ? [version] : [],
-  )
+  const published = record === null ? [] : publishedReleases(record, parts.engine.rolloutsOf(id), () => null)
   const plan = entry === null ? null : seriesPlanOf(entry)
   // What was planned before the package was here came out elsewhere; what was told of is waited for.
   const told = (await openIssues(parts.effects, id)).map(({ month }) => month)
-  const here = record === null ? today.month : dateOf(record.createdAt).month
+  const here = record === null ? today.month : dateOfTime(record.createdAt).month
   const since = Math.max(today.month - overdueMonths, Math.min(here, ...told))
   const next = plan === null ? null : nextRelease(plan, { today, since, published })
-  await closeOthers(parts, repository, id, next, published)
+  const versions = published.map(({ version }) => version)
+  await closeOthers(parts, repository, id, next, versions)
   if (entry === null || next === null) return
   const labels = blockerLabels(entry, next)
   const blockers = await openBlockers(parts.forge, repository, labels)
@@ -192,11 +194,6 @@ async function openBlockers(
     for (const { number, title } of must(await forge.openIssues(repository, label))) found.set(number, title)
   }
   return [...found].map(([number, title]) => ({ number, title })).sort((a, b) => a.number - b.number)
-}
-
-function dateOf(at: number): CalendarDate & { readonly day: number } {
-  const date = new Date(at)
-  return { month: date.getUTCFullYear() * 12 + date.getUTCMonth(), day: date.getUTCDate() }
 }
 
 /** Looks at once and then every day; the returned function stops that. */

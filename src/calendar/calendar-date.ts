@@ -54,6 +54,30 @@ export function compareDates(left: CalendarDate, right: CalendarDate): number {
   return left.month - right.month || (left.day ?? 0) - (right.day ?? 0)
 }
 
+/** So many months later; a day that the month does not have is the first of the next one. */
+export function monthsAfter({ month, day }: CalendarDate, months: number): CalendarDate {
+  const later = month + months
+  return day !== null && day > daysIn(later) ? { month: later + 1, day: 1 } : { month: later, day }
+}
+
+const dayMs = 86_400_000
+const averageMonthDays = 146_097 / 4800
+
+/** The day of a time in UTC; integer ms since 1970. */
+export function dateOfTime(at: number): CalendarDate & { readonly day: number } {
+  const day = Math.floor(at / dayMs) + firstDayOf(1970 * 12)
+  // At most a month off, because months are nearly of one length.
+  let month = Math.floor(day / averageMonthDays) + 2
+  while (firstDayOf(month) > day) month -= 1
+  while (firstDayOf(month + 1) <= day) month += 1
+  return { month, day: day - firstDayOf(month) + 1 }
+}
+
+/** When a month or day begins in UTC; integer ms since 1970. */
+export function timeOfDate({ month, day }: CalendarDate): number {
+  return (firstDayOf(month) - firstDayOf(1970 * 12) + (day ?? 1) - 1) * dayMs
+}
+
 function dayNumber({ month, day }: CalendarDate, end: 'first' | 'last'): number {
   const within = day ?? (end === 'first' ? 1 : daysIn(month))
   return firstDayOf(month) + within - 1

@@ -1,33 +1,51 @@
 import { type CalendarDate, daysIn, formatCalendarDate } from './calendar-date.ts'
-import type { PlannedRelease } from './series-plan.ts'
+import type { PlannedRelease, SeriesLife } from './series-plan.ts'
 
 /** Most octets of a line, without its end (RFC 5545 section 3.1). */
 const lineOctets = 75
 
 /**
- * The releases as an iCalendar file (RFC 5545): one all-day event each; a release without a day spans its month.
- * The same plan gives the same bytes, so the time stamp is the planned date and not the time of writing.
+ * The releases as an iCalendar file (RFC 5545), and the days on which support of their series ends: one all-day event
+ * each; what has no day spans its month. The same plan gives the same bytes, so the time stamp is the planned date and
+ * not the time of writing.
  */
-export function calendarIcs(packageId: string, releases: readonly PlannedRelease[]): string {
+export function calendarIcs(
+  packageId: string,
+  releases: readonly PlannedRelease[],
+  lives: readonly SeriesLife[],
+): string {
   const lines = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
     'PRODID:-//Slipway//Release calendar//EN',
-    ...releases.flatMap((release) => eventOf(packageId, release)),
+    `X-WR-CALNAME:${escapeText(`${packageId} releases`)}`,
+    ...releases.flatMap(({ version, stream, date, notes }) =>
+      eventOf(`${packageId}@${version}`, `${packageId} ${version} (${stream})`, date, notes),
+    ),
+    ...lives.flatMap(({ series, supportEnds }) => {
+      if (supportEnds === null) return []
+      const name = `${packageId}@${series}/support`
+      return eventOf(name, `${packageId} ${series}: support ends`, supportEnds, [])
+    }),
     'END:VCALENDAR',
   ]
   return lines.map((line) => `${fold(line)}\r\n`).join('')
 }
 
-function eventOf(packageId: string, { version, stream, date, notes }: PlannedRelease): readonly string[] {
+function eventOf(
+  name: string,
+  summary: string,
+  date: CalendarDate,
+  notes: readonly string[],
+): readonly string[] {
   const start = dayText({ ...date, day: date.day ?? 1 })
   return [
     'BEGIN:VEVENT',
-    `UID:${escapeText(`${packageId}@${version}`)}@slipway`,
+    `UID:${escapeText(name)}@slipway`,
     `DTSTAMP:${start}T000000Z`,
     `DTSTART;VALUE=DATE:${start}`,
     `DTEND;VALUE=DATE:${dayText(dayAfter(date))}`,
-    `SUMMARY:${escapeText(`${packageId} ${version} (${stream})`)}`,
+    `SUMMARY:${escapeText(summary)}`,
     ...(notes.length === 0 ? [] : [`DESCRIPTION:${escapeText(notes.join('\n'))}`]),
     'TRANSP:TRANSPARENT',
     'END:VEVENT',

@@ -1,7 +1,10 @@
 import type { MonthNumber } from './calendar-date.ts'
-import type { PlannedRelease, SeriesPlan } from './series-plan.ts'
+import type { MaintenanceStream, PlannedRelease, SeriesPlan } from './series-plan.ts'
 
-type Draft = Omit<PlannedRelease, 'date' | 'notes'>
+export interface Draft extends Pick<PlannedRelease, 'version' | 'stream' | 'kind' | 'series' | 'planned'> {
+  /** The same release under the other word that its stream allows; null: there is none. */
+  readonly otherVersion: string | null
+}
 
 /** One series with its key months, before anybody moves a date. */
 interface Series {
@@ -11,7 +14,7 @@ interface Series {
 }
 
 /**
- * Every release that the rules plan up to a month, in no particular order. Planned months follow from each other
+ * Every release that the rules plan from where the plan begins up to a month, in no particular order. Planned months follow from each other
  * and never from a moved date: a late final does not move the next series.
  */
 export function layOutSeries(plan: SeriesPlan, until: MonthNumber): readonly Draft[] {
@@ -19,38 +22,37 @@ export function layOutSeries(plan: SeriesPlan, until: MonthNumber): readonly Dra
   for (let series = firstSeries(plan); series.begins <= until; series = nextSeries(plan, series)) {
     drafts.push(...releasesOf(plan, series, nextSeries(plan, series)))
   }
-  return drafts.filter(({ planned }) => planned <= until)
+  return drafts.filter(({ planned }) => planned >= plan.from && planned <= until)
 }
 
 function releasesOf(plan: SeriesPlan, series: Series, next: Series): readonly Draft[] {
-  const draft = (kind: Draft['kind'], stream: string, version: string, planned: MonthNumber): Draft => ({
-    version,
-    stream,
-    kind,
-    series: series.version,
-    planned,
-  })
+  const of = { series: series.version, otherVersion: null }
   const numbered = (label: string, number: number) => preRelease(plan, series.version, label, number)
+  const maintenance = maintenanceRule(plan, series.version)
   return [
     ...plan.rolling.flatMap((stream) =>
       range(series.begins, stream.cadenceMonths, rollingStop(plan, series, stream.pauseDuring)).map(
-        (month, index) => draft('rolling', stream.name, numbered(stream.label, index + 1), month),
+        (planned, index): Draft => {
+          const label = index === 0 ? stream.firstLabel : stream.label
+          const other = label === stream.label ? stream.otherLabel : stream.label
+          const otherVersion = other === null ? null : numbered(other, index + 1)
+          const version = numbered(label, index + 1)
+          return { ...of, kind: 'rolling', stream: stream.name, version, otherVersion, planned }
+        },
       ),
     ),
     ...plan.counted.flatMap((stream) =>
-      Array.from({ length: stream.count }, (_, index) =>
-        draft(
-          'counted',
-          stream.name,
-          numbered(stream.label, index + 1),
-          series.final - stream.lengthMonths + index * stream.everyMonths,
-        ),
-      ),
+      Array.from({ length: stream.count }, (_, index): Draft => {
+        const planned = series.final - stream.lengthMonths + index * stream.everyMonths
+        const version = numbered(stream.label, index + 1)
+        return { ...of, kind: 'counted', stream: stream.name, version, planned }
+      }),
     ),
-    draft('final', plan.final.name, series.version, series.final),
-    ...maintenanceOf(plan, series, next).map((month, index) =>
-      draft('maintenance', plan.maintenance?.name ?? '', bumped(series.version, 'patch', index + 1), month),
-    ),
+    { ...of, kind: 'final', stream: plan.final.name, version: series.version, planned: series.final },
+    ...maintenanceMonths(maintenance, series, next).map((planned, index): Draft => {
+      const version = bumped(series.version, 'patch', index + 1)
+      return { ...of, kind: 'maintenance', stream: maintenance?.name ?? '', version, planned }
+    }),
   ]
 }
 
@@ -60,31 +62,58 @@ function rollingStop(plan: SeriesPlan, series: Series, pauseDuring: string | nul
   return series.final - (paused?.lengthMonths ?? 0)
 }
 
-/** The last one comes with the first maintenance release of the next series. */
-function maintenanceOf(plan: SeriesPlan, series: Series, next: Series): readonly MonthNumber[] {
-  const rule = plan.maintenance
-  if (rule === null) return []
-  return range(series.final + rule.offsetMonths, rule.cadenceMonths, next.final + rule.offsetMonths + 1)
+/** The stream that maintains a series: the one that names it, else the one that names none. */
+function maintenanceRule({ maintenance }: SeriesPlan, series: string): MaintenanceStream | null {
+  const naming = maintenance.find(({ lines }) => lines.some((line) => isInLine(series, line)))
+  return naming ?? maintenance.find(({ lines }) => lines.length === 0) ?? null
 }
 
-/** The first final in its month of the year that leaves room for a pre-release before the counted ones begin. */
+/** Whether three numbers begin with others: `3.9.0` is of `3.9` and of `3`, and `3.90.0` is not of `3.9`. */
+export function isInLine(numbers: string, line: string): boolean {
+  return `${numbers}.`.startsWith(`${line}.`)
+}
+
+/** Where nobody says how long, the last one comes with the first maintenance release of the next series. */
+function maintenanceMonths(
+  rule: MaintenanceStream | null,
+  series: Series,
+  next: Series,
+): readonly MonthNumber[] {
+  if (rule === null) return []
+  const last = rule.lastsMonths === null ? next.final + rule.offsetMonths : series.final + rule.lastsMonths
+  return range(series.final + rule.offsetMonths, rule.cadenceMonths, last + 1)
+}
+
+/**
+ * The first final in the month that the file names, else in its month of the year that leaves room for a pre-release
+ * before the counted ones begin.
+ */
 function firstSeries(plan: SeriesPlan): Series {
   const { cadence } = plan.final
-  const lead = Math.max(0, ...plan.counted.map(({ lengthMonths }) => lengthMonths))
-  const begins = plan.from
-  if (cadence.monthOfYear === null) return { version: plan.start, begins, final: begins + cadence.months }
-  const least = begins + lead + (plan.rolling.length > 0 ? 1 : 0)
-  const final = least + ((((cadence.monthOfYear - least) % 12) + 12) % 12)
-  return { version: plan.start, begins, final }
+  const [version, begins] = [plan.start, plan.from]
+  if (plan.firstFinal !== null) return { version, begins, final: plan.firstFinal }
+  if (cadence.monthOfYear === null) return { version, begins, final: begins + cadence.months }
+  const least = begins + lead(plan) + (plan.rolling.length > 0 ? 1 : 0)
+  return { version, begins, final: least + modulo(cadence.monthOfYear - least, 12) }
 }
 
 /** The first pre-release of a series comes one cadence after the previous final. */
 function nextSeries(plan: SeriesPlan, series: Series): Series {
-  const final = series.final + plan.final.cadence.months
+  const { months, monthOfYear } = plan.final.cadence
+  // A first final in another month of the year is followed by the nearest that is a cadence away.
+  const off = monthOfYear === null ? 0 : modulo(monthOfYear - series.final, 12)
+  const final = series.final + months + (off > 6 ? off - 12 : off)
   const [rolling] = plan.rolling
-  const lead = Math.max(0, ...plan.counted.map(({ lengthMonths }) => lengthMonths))
-  const begins = rolling === undefined ? final - lead : series.final + rolling.cadenceMonths
+  const begins = rolling === undefined ? final - lead(plan) : series.final + rolling.cadenceMonths
   return { version: bumped(series.version, plan.bump, 1), begins, final }
+}
+
+function lead({ counted }: SeriesPlan): number {
+  return Math.max(0, ...counted.map(({ lengthMonths }) => lengthMonths))
+}
+
+function modulo(value: number, by: number): number {
+  return ((value % by) + by) % by
 }
 
 function bumped(version: string, part: 'major' | 'minor' | 'patch', by: number): string {

@@ -1,14 +1,14 @@
 import { schemeOf } from '../versions/scheme-of.ts'
 import { type CalendarDate, compareDates, type MonthNumber } from './calendar-date.ts'
 import { planCalendar } from './plan-calendar.ts'
-import type { PlannedRelease, SeriesPlan } from './series-plan.ts'
+import type { PlannedRelease, PublishedRelease, SeriesPlan } from './series-plan.ts'
 
 export interface CalendarMoment {
   /** With its day. */
   readonly today: CalendarDate
   /** Releases planned before this month are not asked for any more. */
   readonly since: MonthNumber
-  readonly published: readonly string[]
+  readonly published: readonly PublishedRelease[]
 }
 
 /** How far ahead the next release is looked for. */
@@ -21,16 +21,25 @@ const aheadMonths = 36
 export function nextRelease(plan: SeriesPlan, moment: CalendarMoment): PlannedRelease | null {
   const { since, today, published } = moment
   const { compare } = schemeOf(plan.ecosystem)
-  const { releases } = planCalendar(plan, { from: since, until: today.month + aheadMonths })
-  const isOut = ({ version }: PlannedRelease) => published.some((other) => compare(other, version) === 0)
-  const open = releases.find((release) => {
-    const overtakes = (other: PlannedRelease) =>
-      other.series === release.series &&
-      other.stream === release.stream &&
-      compare(other.version, release.version) > 0
-    return !isOut(release) && !releases.some((other) => overtakes(other) && isOut(other))
-  })
-  return open ?? null
+  const { releases } = planCalendar(plan, { from: since, until: today.month + aheadMonths }, published)
+  return (
+    releases.find((release) => release.published === null && !isOvertaken(release, releases, compare)) ?? null
+  )
+}
+
+/** Whether a later release of its series and stream is out, so that nobody waits for it any more. */
+export function isOvertaken(
+  { series, stream, version }: PlannedRelease,
+  releases: readonly PlannedRelease[],
+  compare: (a: string, b: string) => number,
+): boolean {
+  return releases.some(
+    (other) =>
+      other.published !== null &&
+      other.series === series &&
+      other.stream === stream &&
+      compare(other.version, version) > 0,
+  )
 }
 
 /** Whether a planned month or day is over. */

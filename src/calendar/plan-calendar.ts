@@ -5,9 +5,10 @@ import {
   daysBetween,
   formatCalendarDate,
   type MonthNumber,
+  monthsAfter,
 } from './calendar-date.ts'
-import { layOutSeries } from './lay-out-series.ts'
-import type { PlannedRelease, SeriesLife, SeriesPlan } from './series-plan.ts'
+import { type Draft, layOutSeries } from './lay-out-series.ts'
+import type { PlannedRelease, PublishedRelease, SeriesLife, SeriesPlan } from './series-plan.ts'
 
 /** How far a person may move a release. */
 const shiftMonthsAtMost = 1
@@ -23,19 +24,21 @@ export interface Calendar {
   readonly unknownShifts: readonly string[]
 }
 
-/** Lays out a package's releases from the first month to the last, both included, and says which dates break a rule. */
+/**
+ * Lays out a package's releases from the first month to the last, both included, and says which dates break a rule.
+ * What is published already has its real date, whatever was planned; nothing else moves for it.
+ */
 export function planCalendar(
   plan: SeriesPlan,
   span: { readonly from: MonthNumber; readonly until: MonthNumber },
+  published: readonly PublishedRelease[] = [],
 ): Calendar {
   const moved = Object.values(plan.shift).map(({ month }) => month)
   const horizon = Math.max(span.until, ...moved) + lifeMonths(plan) + marginMonths
-  const dated = layOutSeries(plan, horizon).map((draft) => ({
-    ...draft,
-    date: plan.shift[draft.version] ?? { month: draft.planned, day: null },
-    notes: [],
-  }))
-  const known = new Set(dated.map(({ version }) => version))
+  const out = new Map(published.map((release) => [release.version, release]))
+  const drafts = layOutSeries(plan, horizon)
+  const dated = drafts.map((draft) => dateOf(plan, draft, out))
+  const known = new Set(drafts.flatMap(({ version, otherVersion }) => [version, otherVersion]))
   const bySeries = Map.groupBy(dated, ({ series }) => series)
   const noted = dated.map((release) => ({
     ...release,
@@ -48,16 +51,30 @@ export function planCalendar(
   const within = ({ month }: CalendarDate) => month >= span.from && month <= span.until
   return {
     releases: ordered.filter(({ date }) => within(date)),
-    lives: livesOf(ordered).filter(
+    lives: livesOf(plan, ordered).filter(
       ({ firstRelease, ends }) => firstRelease.month <= span.until && ends.month >= span.from,
     ),
     unknownShifts: Object.keys(plan.shift).filter((version) => !known.has(version)),
   }
 }
 
+/** A release by the name and on the day that it came out with, else as a person moved it, else as the rules say. */
+function dateOf(
+  { shift }: SeriesPlan,
+  { otherVersion, ...draft }: Draft,
+  out: ReadonlyMap<string, PublishedRelease>,
+): PlannedRelease {
+  const names = otherVersion === null ? [draft.version] : [draft.version, otherVersion]
+  const published = names.flatMap((name) => out.get(name) ?? [])[0] ?? null
+  const moved = names.find((name) => shift[name] !== undefined) ?? draft.version
+  const date = published?.date ?? shift[moved] ?? { month: draft.planned, day: null }
+  return { ...draft, version: published?.version ?? moved, date, published, notes: [] }
+}
+
 /** From the first pre-release of a series to its end, at most. */
 function lifeMonths({ final, maintenance }: SeriesPlan): number {
-  return 2 * final.cadence.months + (maintenance?.offsetMonths ?? 0)
+  const longest = maintenance.map(({ offsetMonths, lastsMonths }) => (lastsMonths ?? 0) + offsetMonths)
+  return 2 * final.cadence.months + Math.max(0, ...longest)
 }
 
 /** The feature releases that are supported on a day, each with the newest release of its series by then. */
@@ -68,9 +85,11 @@ export function supportedOn(
   const until = date.month
   const { releases } = planCalendar(plan, { from: plan.from, until })
   const out = releases.filter((release) => daysBetween(release.date, date).most >= 0)
-  const window = plan.supportMonths ?? Number.POSITIVE_INFINITY
+  const isSupported = (released: CalendarDate) =>
+    plan.supportMonths === null ||
+    compareDates(firstDay(date), firstDay(monthsAfter(released, plan.supportMonths))) < 0
   return out
-    .filter((release) => release.kind === 'final' && endOf(release.date, window) > position(date))
+    .filter((release) => release.kind === 'final' && isSupported(release.date))
     .map((release) => ({
       series: release.version,
       released: release.date,
@@ -80,13 +99,9 @@ export function supportedOn(
     }))
 }
 
-/** A place in time that can be compared: months with the day behind the point; no day counts as the first. */
-function position({ month, day }: CalendarDate): number {
-  return month + ((day ?? 1) - 1) / 32
-}
-
-function endOf(date: CalendarDate, months: number): number {
-  return position(date) + months
+/** A month counts from its first day. */
+function firstDay({ month, day }: CalendarDate): CalendarDate {
+  return { month, day: day ?? 1 }
 }
 
 function notesOn(
@@ -102,7 +117,8 @@ function notesOn(
   ]
 }
 
-function shiftNotes({ date, planned }: PlannedRelease): readonly string[] {
+function shiftNotes({ date, planned, published }: PlannedRelease): readonly string[] {
+  if (published !== null) return []
   const months = Math.abs(date.month - planned)
   if (months <= shiftMonthsAtMost) return []
   const rule = formatCalendarDate({ month: planned, day: null })
@@ -157,7 +173,7 @@ function said({ version, date }: PlannedRelease): string {
 }
 
 /** Without maintenance releases a series ends with the next final. */
-function livesOf(ordered: readonly PlannedRelease[]): readonly SeriesLife[] {
+function livesOf(plan: SeriesPlan, ordered: readonly PlannedRelease[]): readonly SeriesLife[] {
   const finals = ordered.filter(({ kind }) => kind === 'final')
   const bySeries = Map.groupBy(ordered, ({ series }) => series)
   return finals.flatMap((final, index) => {
@@ -165,6 +181,9 @@ function livesOf(ordered: readonly PlannedRelease[]): readonly SeriesLife[] {
     const last = own.findLast(({ kind }) => kind === 'maintenance') ?? finals[index + 1]
     const [first] = own
     if (first === undefined || last === undefined) return []
-    return [{ series: final.series, firstRelease: first.date, final: final.date, ends: last.date }]
+    const supportEnds = plan.supportMonths === null ? null : monthsAfter(final.date, plan.supportMonths)
+    return [
+      { series: final.series, firstRelease: first.date, final: final.date, ends: last.date, supportEnds },
+    ]
   })
 }

@@ -8,6 +8,10 @@ export interface RollingStream {
   readonly name: string
   /** The pre-release word of its versions: `b` on PyPI, `beta` on npm. */
   readonly label: string
+  /** A word that one of them may carry in its place, with its number: `a`; null: none. */
+  readonly otherLabel: string | null
+  /** The word of the first one of a series. */
+  readonly firstLabel: string
   readonly cadenceMonths: number
   /** The stream during which none of these come; null: they go on until the final. */
   readonly pauseDuring: string | null
@@ -36,9 +40,13 @@ export interface FinalStream {
 
 export interface MaintenanceStream {
   readonly name: string
+  /** The series that it maintains, as the numbers they begin with (`3.9`); empty: all that no other one names. */
+  readonly lines: readonly string[]
   readonly cadenceMonths: number
   /** From the final to its first maintenance release. */
   readonly offsetMonths: number
+  /** From the final to the last one at the latest; null: until the first one of the next series. */
+  readonly lastsMonths: number | null
 }
 
 /** Everything a package's timeline follows from. */
@@ -49,15 +57,29 @@ export interface SeriesPlan {
   readonly start: string
   /** Month of the first pre-release of the first series. */
   readonly from: MonthNumber
+  /** Month of the first final; null: the first one of the cadence that leaves room for a pre-release. */
+  readonly firstFinal: MonthNumber | null
   readonly bump: 'minor' | 'major'
   readonly rolling: readonly RollingStream[]
   readonly counted: readonly CountedStream[]
   readonly final: FinalStream
-  readonly maintenance: MaintenanceStream | null
+  readonly maintenance: readonly MaintenanceStream[]
   /** Releases that people moved, by version. */
   readonly shift: Readonly<Record<string, CalendarDate>>
   /** A feature release is supported for so long; null: nobody said. */
   readonly supportMonths: number | null
+}
+
+/** A release that is out. */
+export interface PublishedRelease {
+  /** In normal form. */
+  readonly version: string
+  /** With its day, as UTC has it. */
+  readonly date: CalendarDate
+  /** The stream that has it; null: none. */
+  readonly stream: string | null
+  /** It was taken back, blocked or withdrawn since. */
+  readonly takenBack: boolean
 }
 
 /** One planned release. */
@@ -69,8 +91,10 @@ export interface PlannedRelease {
   readonly series: string
   /** What the rules say. */
   readonly planned: MonthNumber
-  /** What counts: the moved date, else the planned month. */
+  /** What counts: the real date once it is out, else the moved one, else the planned month. */
   readonly date: CalendarDate
+  /** As it came out; null: it has not yet. */
+  readonly published: PublishedRelease | null
   /** The rules that its date breaks, one sentence each. */
   readonly notes: readonly string[]
 }
@@ -80,6 +104,8 @@ export interface SeriesLife {
   readonly series: string
   readonly firstRelease: CalendarDate
   readonly final: CalendarDate
-  /** The month of its last maintenance release, which is the first one of the next series. */
+  /** The month of its last maintenance release; without any, of the next final. */
   readonly ends: CalendarDate
+  /** The first month or day on which it is not supported any more; null where nobody said how long it is. */
+  readonly supportEnds: CalendarDate | null
 }

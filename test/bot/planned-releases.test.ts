@@ -53,7 +53,8 @@ const writing = {
 
 const tell = (date: string) => {
   now = Date.parse(date)
-  const parts = { forge: { ...forge.forge, ...writing }, effects: stores.effects, clock, log }
+  const engine = { rolloutsOf: () => [] }
+  const parts = { forge: { ...forge.forge, ...writing }, effects: stores.effects, engine, clock, log }
   return tellPlannedReleases({ ...parts, access: stores.access, packages: stores.packages })
 }
 

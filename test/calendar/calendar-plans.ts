@@ -2,8 +2,18 @@ import type { SeriesPlan } from '../../src/calendar/series-plan.ts'
 import { seriesPlanOf } from '../../src/config/policy/series-plan.ts'
 import { parseSlipwayFile } from '../../src/config/policy/slipway-file.ts'
 
-/** A package with a beta and a stable stream, as a file would say it; `series` goes after `start` and `from`. */
-export function streamsFile(series = '', streams: Readonly<Record<string, string>> = {}): string {
+/** Where a plan begins; null: the file does not say from when. */
+interface Beginning {
+  readonly start?: string
+  readonly from?: string | null
+}
+
+/** A package with a beta and a stable stream, as a file would say it; `series` goes after where it begins. */
+export function streamsFile(
+  series = '',
+  streams: Readonly<Record<string, string>> = {},
+  { start = '3.9.0', from = '2019-12' }: Beginning = {},
+): string {
   const all = {
     beta: '{ match: prerelease b, channel: beta, profile: rapid, cadence: 2 months, pauseDuring: rc }',
     rc: '{ match: prerelease rc, channel: rc, length: 2 months, count: 2, every: 1 month, freeze: [api] }',
@@ -15,7 +25,7 @@ export function streamsFile(series = '', streams: Readonly<Record<string, string
   return [
     'releases:',
     '  - package: pypi:demo-lib',
-    `    series: { start: "3.9.0", from: 2019-12, bump: minor${series} }`,
+    `    series: { start: "${start}", ${from === null ? '' : `from: ${from}, `}bump: minor${series} }`,
     '    streams:',
     ...Object.entries(all)
       .filter(([, text]) => text !== '')
@@ -25,8 +35,12 @@ export function streamsFile(series = '', streams: Readonly<Record<string, string
 }
 
 /** The plan of such a file. */
-export function streamsPlan(series = '', streams: Readonly<Record<string, string>> = {}): SeriesPlan {
-  const parsed = parseSlipwayFile(streamsFile(series, streams))
+export function streamsPlan(
+  series = '',
+  streams: Readonly<Record<string, string>> = {},
+  beginning: Beginning = {},
+): SeriesPlan {
+  const parsed = parseSlipwayFile(streamsFile(series, streams, beginning))
   const entry = parsed.ok ? parsed.file.releases?.[0] : undefined
   const plan = entry === undefined ? null : seriesPlanOf(entry)
   if (plan === null) throw new Error(`no plan: ${JSON.stringify(parsed)}`)

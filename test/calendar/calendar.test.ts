@@ -11,8 +11,7 @@ import { calendarIcs } from '../../src/calendar/calendar-ics.ts'
 import { planCalendar, supportedOn } from '../../src/calendar/plan-calendar.ts'
 import { readCadence, readDays, readMonths } from '../../src/calendar/read-cadence.ts'
 import type { SeriesPlan } from '../../src/calendar/series-plan.ts'
-import { parseSlipwayFile } from '../../src/config/policy/slipway-file.ts'
-import { streamsFile, streamsPlan } from './calendar-plans.ts'
+import { streamsPlan } from './calendar-plans.ts'
 
 const date = (text: string) => {
   const parsed = parseCalendarDate(text)
@@ -144,8 +143,14 @@ describe('the timeline', () => {
       2021-12 | 4.0.0 | stable"
     `)
     expect(planCalendar(yearly, { from: plan.from, until: month('2021-10') }).lives).toEqual([
-      { series: '3.9.0', firstRelease: date('2020-10'), final: date('2020-12'), ends: date('2021-12') },
-      { series: '4.0.0', firstRelease: date('2021-10'), final: date('2021-12'), ends: date('2022-12') },
+      {
+        ...{ series: '3.9.0', firstRelease: date('2020-10'), final: date('2020-12') },
+        ...{ ends: date('2021-12'), supportEnds: date('2021-12') },
+      },
+      {
+        ...{ series: '4.0.0', firstRelease: date('2021-10'), final: date('2021-12') },
+        ...{ ends: date('2022-12'), supportEnds: date('2022-12') },
+      },
     ])
   })
 
@@ -256,15 +261,16 @@ describe('support', () => {
 
 describe('the iCalendar file', () => {
   it('has one all-day event a release, in folded lines of at most 75 octets', () => {
-    const plan = streamsPlan(', shift: { "3.9.0": 2020-08-31, "3.9.1": 2020-12 }')
-    const { releases } = planCalendar(plan, { from: month('2020-08'), until: month('2020-12') })
+    const plan = streamsPlan(', support: 6 months, shift: { "3.9.0": 2020-08-31, "3.9.1": 2020-12 }')
+    const { releases, lives } = planCalendar(plan, { from: month('2020-08'), until: month('2020-12') })
     const some = releases.filter(({ series }) => series === '3.9.0')
-    const ics = calendarIcs('pypi:a,b', some)
+    const ics = calendarIcs('pypi:a,b', some, lives)
     expect(ics.split('\r\n').every((line) => line.length <= 75)).toBe(true)
     expect(ics.replaceAll('\r\n', '\n')).toMatchInlineSnapshot(`
       "BEGIN:VCALENDAR
       VERSION:2.0
       PRODID:-//Slipway//Release calendar//EN
+      X-WR-CALNAME:pypi:a\\,b releases
       BEGIN:VEVENT
       UID:pypi:a\\,b@3.9.0@slipway
       DTSTAMP:20200831T000000Z
@@ -294,59 +300,24 @@ describe('the iCalendar file', () => {
        t most one month
       TRANSP:TRANSPARENT
       END:VEVENT
+      BEGIN:VEVENT
+      UID:pypi:a\\,b@3.9.0/support@slipway
+      DTSTAMP:20210301T000000Z
+      DTSTART;VALUE=DATE:20210301
+      DTEND;VALUE=DATE:20210302
+      SUMMARY:pypi:a\\,b 3.9.0: support ends
+      TRANSP:TRANSPARENT
+      END:VEVENT
+      BEGIN:VEVENT
+      UID:pypi:a\\,b@3.10.0/support@slipway
+      DTSTAMP:20230201T000000Z
+      DTSTART;VALUE=DATE:20230201
+      DTEND;VALUE=DATE:20230301
+      SUMMARY:pypi:a\\,b 3.10.0: support ends
+      TRANSP:TRANSPARENT
+      END:VEVENT
       END:VCALENDAR
       "
     `)
-  })
-})
-
-describe('in the file', () => {
-  const problems = (text: string) => {
-    const parsed = parseSlipwayFile(text)
-    return parsed.ok ? [] : parsed.problems.map(({ field, expected }) => `${field}: ${expected}`)
-  }
-
-  it('the example is accepted', () => expect(problems(streamsFile())).toEqual([]))
-
-  const word = 'one of the streams beta, rc, stable, maintenance; did you mean rc'
-  const oneOrOther =
-    'match for a stream with versions of its own, or of for maintenance releases, and not both'
-  const rolling = (keys: string) => ({ beta: `{ ${keys} }` })
-  const counted = (keys: string) => ({ rc: `{ match: prerelease rc, count: 2, ${keys} }` })
-  it.each<[string, Readonly<Record<string, string>>, string]>([
-    ['an unknown stream', rolling('match: prerelease b, pauseDuring: rx'), `beta.pauseDuring: ${word}`],
-    [
-      'a cadence that is none',
-      rolling('match: prerelease b, cadence: often'),
-      'beta.cadence: a cadence such as "2 months" or "2 years in August"',
-    ],
-    ['neither match nor of', rolling('cadence: 2 months'), `beta.match: ${oneOrOther}`],
-    ['match and of', rolling('match: prerelease b, of: stable'), `beta.match: ${oneOrOther}`],
-    [
-      'versions of another stream',
-      rolling('match: prerelease rc'),
-      'rc.match: versions that no other stream has (beta has these)',
-    ],
-    [
-      'half a count',
-      counted('every: 1 month'),
-      'rc.length: length and count together, such as "2 months" and 2',
-    ],
-    [
-      'count and cadence',
-      counted('length: 2 months, cadence: 1 month'),
-      'rc.cadence: cadence or length and count, not both',
-    ],
-  ])('%s', (_, streams, problem) => {
-    expect(problems(streamsFile('', streams))).toEqual([`releases[0].streams.${problem}`])
-  })
-
-  it('a series needs finals at a cadence, and begins with a final', () => {
-    expect(
-      problems(streamsFile('', { stable: '{ match: final }' }).replace('start: "3.9.0"', 'start: "3.9"')),
-    ).toEqual([
-      'releases[0].series: a stream with match: final and a cadence such as "2 years in August", to lay a series out',
-      'releases[0].series.start: the first final as three numbers, such as "3.9.0"',
-    ])
   })
 })

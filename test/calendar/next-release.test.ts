@@ -9,8 +9,12 @@ const date = (text: string) => {
   return parsed
 }
 
+const out = (...versions: readonly string[]) =>
+  versions.map((version) => ({ version, date: date('2020-01-01'), stream: null, takenBack: false }))
+
 const next = (today: string, since: string, ...published: string[]) =>
-  nextRelease(streamsPlan(), { today: date(today), since: date(since).month, published })?.version ?? null
+  nextRelease(streamsPlan(), { today: date(today), since: date(since).month, published: out(...published) })
+    ?.version ?? null
 
 describe('the next planned release', () => {
   it.each([
@@ -33,7 +37,7 @@ describe('the next planned release', () => {
 
   it('is null where everything that is planned in the span is out', () => {
     const single = { ...streamsPlan(), shift: {} }
-    const published = Array.from({ length: 40 }, (_, patch) => `3.9.${patch}`)
+    const published = out(...Array.from({ length: 40 }, (_, patch) => `3.9.${patch}`))
     const found = nextRelease(single, { today: date('2020-08-01'), since: 0, published })
     expect(found?.version).toBe('3.9.0b1')
     expect(nextRelease(single, { today: date('1990-01-01'), since: 0, published })).toBeNull()

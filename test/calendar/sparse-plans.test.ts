@@ -62,7 +62,7 @@ describe('a plan that leaves something out', () => {
 it('a release on a day in the middle of a month lasts that day, and is described only where there is something to say', () => {
   const plan = streamsPlan(', shift: { "3.9.0": 2020-09-15 }')
   const { releases } = planCalendar(plan, { from: month('2020-07'), until: month('2020-09') })
-  const ics = calendarIcs('pypi:a', releases)
+  const ics = calendarIcs('pypi:a', releases, [])
   expect(ics).toContain('DTSTART;VALUE=DATE:20200915\r\nDTEND;VALUE=DATE:20200916\r\n')
   expect(ics).toContain('SUMMARY:pypi:a 3.9.0rc2 (rc)\r\nTRANSP:TRANSPARENT\r\n')
 })

@@ -72,7 +72,7 @@ async function run(options: CalendarOptions, context: CliContext): Promise<void>
     )
   }
   if (options.json) printJson(context, calendarJson(calendar))
-  else if (options.ics) context.out(calendarIcs(plan.package, calendar.releases))
+  else if (options.ics) context.out(calendarIcs(plan.package, calendar.releases, calendar.lives))
   else context.out(printCalendar(plan.package, calendar, context.colour))
 }
 

@@ -26,11 +26,13 @@ export function printCalendar(packageId: string, calendar: Calendar, colour: boo
     lines[index] ?? '',
     ...notes.map((note) => `    ${paint('yellow', note)}`),
   ])
+  const isBounded = lives.some(({ supportEnds }) => supportEnds !== null)
   const series = [
-    ['series', 'first release', 'final', 'ends'],
-    ...lives.map((life) => [
-      life.series,
-      ...[life.firstRelease, life.final, life.ends].map(formatCalendarDate),
+    ['series', 'first release', 'final', 'ends', ...(isBounded ? ['support ends'] : [])],
+    ...lives.map(({ series: name, firstRelease, final, ends, supportEnds }) => [
+      name,
+      ...[firstRelease, final, ends].map(formatCalendarDate),
+      ...(supportEnds === null ? [] : [formatCalendarDate(supportEnds)]),
     ]),
   ]
   const broken = releases.filter(({ notes }) => notes.length > 0).length

@@ -1,3 +1,4 @@
+import { isInLine } from '../../calendar/lay-out-series.ts'
 import { namesRepository } from '../../gates/canaries/admission.ts'
 import type {
   AdmissionRule,
@@ -25,9 +26,7 @@ export function streamPolicy(entry: ReleaseEntry, version: string): PackagePolic
   const place = placeOf(streams, scheme, version)
   const own = streams[place]
   if (own === undefined) return resolvePolicy(entry)
-  const base = streams.find(([name]) => name === own[1].of)?.[1] ?? {}
-  // Maintenance releases go by the rules of the stream they maintain, where they have none of their own.
-  const { profile = base.profile, required = base.required } = own[1]
+  const { profile, required } = rulesOf(own[1], streams)
   const { stages: _, ...rest } = entry
   const resolved = resolvePolicy(profile === undefined ? entry : { ...rest, profile })
   const upTo = streams.slice(0, place + 1)
@@ -37,18 +36,44 @@ export function streamPolicy(entry: ReleaseEntry, version: string): PackagePolic
   return { ...resolved, policy: { ...checked, canaries, stream } }
 }
 
+/**
+ * Maintenance releases go by the rules of the stream they maintain, where they have none of their own; those of named
+ * series first by the rules of the stream that maintains all others.
+ */
+function rulesOf(own: StreamEntry, streams: readonly Named[]): Pick<StreamEntry, 'profile' | 'required'> {
+  const others = streams.find(([, { of, lines }]) => of === own.of && lines === undefined)?.[1]
+  const base = streams.find(([name]) => name === own.of)?.[1]
+  const chain = own.of === undefined ? [own] : [own, others, base]
+  return {
+    profile: chain.find((one) => one?.profile !== undefined)?.profile,
+    required: chain.find((one) => one?.required !== undefined)?.required,
+  }
+}
+
 /** The index of the stream that has a version; -1 when none does. */
 function placeOf(streams: readonly Named[], scheme: VersionScheme, version: string): number {
   const label = scheme.preReleaseLabel(version)
   if (label !== null) {
-    return streams.findIndex(
-      ([, { match }]) => match?.kind === 'prerelease' && scheme.normalizeLabel(match.label) === label,
-    )
+    return streams.findIndex(([, { match }]) => wordsOf(match, scheme).includes(label))
   }
   const final = streams.findIndex(([, { match }]) => match?.kind === 'final')
   const name = streams[final]?.[0]
-  const maintenance = streams.findIndex(([, stream]) => name !== undefined && stream.of === name)
-  return maintenance >= 0 && isMaintenance(scheme.finalOf(version)) ? maintenance : final
+  const numbers = scheme.finalOf(version).replace(/^\d+!/, '')
+  if (name === undefined || !isMaintenance(numbers)) return final
+  // The stream that names its series, else the one that names none.
+  const maintains = (lines: readonly string[] | undefined, [, stream]: Named) =>
+    stream.of === name &&
+    (lines === undefined ? stream.lines === undefined : lines.some((line) => isInLine(numbers, line)))
+  const naming = streams.findIndex((one) => maintains(one[1].lines ?? [], one))
+  const maintenance = naming >= 0 ? naming : streams.findIndex((one) => maintains(undefined, one))
+  return maintenance >= 0 ? maintenance : final
+}
+
+/** The words of a stream of pre-releases as versions carry them. */
+export function wordsOf(match: StreamEntry['match'], scheme: VersionScheme): readonly string[] {
+  if (match?.kind !== 'prerelease') return []
+  const { label, otherLabel } = match
+  return [label, ...(otherLabel === null ? [] : [otherLabel])].map((word) => scheme.normalizeLabel(word))
 }
 
 /** `3.9.1` maintains `3.9.0`. */

@@ -10,6 +10,8 @@ import {
 } from '../../calendar/read-cadence.ts'
 import { mapping, oneOf, parsed, refused, text, wholeNumber } from '../reading/setting.ts'
 
+const seriesNumbers = /^(?:0|[1-9]\d{0,5})(?:\.(?:0|[1-9]\d{0,5})){0,2}$/
+
 /** A setting that one of the calendar's readers understands; null from the reader means refused. */
 function written<T>(read: (text: string) => T | null, expected: string, examples: readonly string[]) {
   return parsed<T>(
@@ -21,14 +23,20 @@ function written<T>(read: (text: string) => T | null, expected: string, examples
   )
 }
 
-export type StreamMatch = { readonly kind: 'final' } | { readonly kind: 'prerelease'; readonly label: string }
+export type StreamMatch =
+  | { readonly kind: 'final' }
+  /** `otherLabel`: a word that a release may carry in the place of the usual one, with its number. */
+  | { readonly kind: 'prerelease'; readonly label: string; readonly otherLabel: string | null }
 
-const matchExpected = '"final", or "prerelease" and its word such as "prerelease b" or "prerelease rc"'
+const matchExpected =
+  '"final", or "prerelease" and its word such as "prerelease b" or "prerelease rc", or two that share their numbers such as "prerelease b or a"'
 
 function readMatch(given: string): StreamMatch | null {
   if (given === 'final') return { kind: 'final' }
-  const label = /^prerelease ([A-Za-z][A-Za-z0-9-]{0,31})$/.exec(given)?.[1]
-  return label === undefined ? null : { kind: 'prerelease', label }
+  const word = '[A-Za-z](?:[A-Za-z0-9-]{0,30}[A-Za-z-])?'
+  const [, label, otherLabel = null] =
+    new RegExp(`^prerelease (${word})(?: or (${word}))?$`).exec(given) ?? []
+  return label === undefined || label === otherLabel ? null : { kind: 'prerelease', label, otherLabel }
 }
 
 const months = () => written(readMonths, monthsExpected, ['2 months', '1 year'])
@@ -43,7 +51,17 @@ export const streamEntry = mapping({
   match: written(readMatch, matchExpected, ['prerelease b', 'final'])
     .optional()
     .describe('The versions of this stream. A stream with "of" needs none.'),
+  first: text('one of the two words of match', /^[A-Za-z][A-Za-z0-9-]{0,31}$/)
+    .optional()
+    .describe('The word of the first release of each series, where match has two. Default its first one.'),
   of: streamName().optional().describe('The stream whose releases this one maintains.'),
+  lines: z
+    .array(text('the numbers that a series begins with, such as "3.9" or "4"', seriesNumbers), {
+      error: 'a list of series such as ["3.9"]',
+    })
+    .min(1, { error: 'a list of series such as ["3.9"]' })
+    .optional()
+    .describe('The series that it maintains; without them all that no other stream names.'),
   channel: streamName().optional().describe('The view /channel/<name> that shows it and later streams.'),
   profile: oneOf(['rapid', 'standard', 'cautious'])
     .optional()
@@ -60,6 +78,9 @@ export const streamEntry = mapping({
   length: months().optional().describe('How long before the final the first of a counted stream comes.'),
   count: wholeNumber(1, 24).optional().describe('How many releases a counted stream has.'),
   every: months().optional().describe('From one release of a counted stream to the next. Default 1 month.'),
+  lasts: months()
+    .optional()
+    .describe('How long after its final a series is maintained. Default until the next series is.'),
   offset: months().optional().describe('From the final to its first maintenance release.'),
   pauseDuring: streamName().optional().describe('No release of this stream while that stream is open.'),
   freeze: names('checks')
@@ -78,7 +99,14 @@ const threeNumbers = /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/
 /** Where the timeline begins. */
 export const seriesEntry = mapping({
   start: text('the first final as three numbers, such as "3.9.0"', threeNumbers),
-  from: date().describe('Month of the first pre-release of that series.'),
+  from: date()
+    .optional()
+    .describe(
+      'Month of the first pre-release of that series. Without it what firstFinal and the cadences say.',
+    ),
+  firstFinal: date()
+    .optional()
+    .describe('Month or day of that final. Without it the first month of its cadence that leaves room.'),
   bump: oneOf(['minor', 'major']).optional().describe('What the next series raises. Default minor.'),
   shift: z
     .record(text('a version', /^[0-9A-Za-z.+!-]{1,60}$/), date(), { error: 'a mapping of versions to dates' })

@@ -42,6 +42,35 @@ describe('the stream of a version', () => {
     expect(streamPolicy(entry, version)).toEqual(resolvePolicy(entry))
   })
 
+  it('is the one that maintains its series, with ladder and required canaries of its own', () => {
+    const maintained = entryOf(
+      '  - package: pypi:demo-lib',
+      '    streams:',
+      '      stable: { match: final, profile: cautious, required: [acme/app] }',
+      '      old: { of: stable, lines: ["3.9", "2"], required: [acme/legacy] }',
+      '      others: { of: stable, profile: rapid }',
+    )
+    const rules = (version: string) => {
+      const { stream, profile, canaries } = streamPolicy(maintained, version).policy
+      return [stream?.name, profile, canaries.find(({ required }) => required)?.repo]
+    }
+    expect(rules('3.9.4')).toEqual(['old', 'rapid', 'acme/legacy'])
+    expect(rules('2.7.1')).toEqual(['old', 'rapid', 'acme/legacy'])
+    expect(rules('3.90.1')).toEqual(['others', 'rapid', 'acme/app'])
+    expect(rules('1!3.9.1.post1')).toEqual(['old', 'rapid', 'acme/legacy'])
+    expect(rules('3.9.0')).toEqual(['stable', 'cautious', 'acme/app'])
+  })
+
+  it('has a release that is marked with its other word', () => {
+    const marked = entryOf(
+      '  - package: pypi:demo-lib',
+      '    streams: { beta: { match: prerelease beta or a, profile: rapid } }',
+    )
+    expect(streamPolicy(marked, '3.10.0a5').policy.stream?.name).toBe('beta')
+    expect(streamPolicy(marked, '3.10.0b6').policy.stream?.name).toBe('beta')
+    expect(streamPolicy(marked, '3.10.0rc1').policy.stream).toBeUndefined()
+  })
+
   it('goes by the words of semver on npm', () => {
     const entry = entryOf(
       '  - package: npm:demo-lib',
