@@ -32,7 +32,7 @@ describe('streams and series in a file', () => {
     [
       'the same versions under another word',
       rolling('match: prerelease b or c'),
-      'beta.match: versions that no other stream has (rc has these)',
+      'rc.match: versions that no other stream has (beta has these)',
     ],
     [
       'a first word that it does not have',
