@@ -17,7 +17,7 @@ import { onMisplacedCommand } from './handlers/misplaced-command.ts'
 import { onPullRequestChanged } from './handlers/pull-request-changed.ts'
 import { onPush } from './handlers/push.ts'
 import { onReleasePublished } from './handlers/release-published.ts'
-import { onRepositoryChanged } from './handlers/repository-changed.ts'
+import { onRepositoryChanged, onRepositoryMoved } from './handlers/repository-changed.ts'
 import { onWorkflowRunCompleted } from './handlers/workflow-run-completed.ts'
 
 /** The Probot app: which webhook goes to which handler. */
@@ -38,10 +38,11 @@ export function botApp(parts: BotParts<AskedByBot>): ApplicationFunction {
       await onPush(parts, payload)
       await onTagPushed(parts, payload)
     })
+    app.on(['repository.renamed', 'repository.transferred'], ({ payload }) =>
+      onRepositoryMoved(parts, payload),
+    )
     app.on(
       [
-        'repository.renamed',
-        'repository.transferred',
         'repository.privatized',
         'repository.publicized',
         'repository.archived',

@@ -26,6 +26,15 @@ export interface OfferRecord {
   readonly seenAt: number
 }
 
+/** The repository that was met first under a name. */
+export interface MetName {
+  /** `owner/name` in small letters. */
+  readonly name: string
+  readonly repositoryId: string
+  /** When it was last met under it, integer ms, to the day. */
+  readonly metAt: number
+}
+
 /** Who offers to test what: one record for each repository and way in, by repository id. */
 export interface OfferStore {
   get(repositoryId: string, source: OfferRecord['source']): Promise<OfferRecord | null>
@@ -36,4 +45,8 @@ export interface OfferStore {
   /** When every repository was last asked, integer ms; null when that never happened. */
   sweptAt(): Promise<number | null>
   noteSweep(at: number): Promise<void>
+  nameOf(name: string): Promise<MetName | null>
+  /** Replaces what is known of the name. */
+  putName(met: MetName): Promise<void>
+  names(): Promise<readonly MetName[]>
 }

@@ -1,5 +1,5 @@
 import { installationOf } from './emulator.ts'
-import { type Fields, type Layer, type LayerReply, type LayerRequest, Refused } from './layer.ts'
+import { type Fields, type Layer, type LayerReply, type LayerRequest, ledOn, Refused } from './layer.ts'
 import { patched } from './patches.ts'
 
 interface IssueFields extends Fields {
@@ -19,6 +19,8 @@ export class IssueEdits {
   readonly #layer: Layer
   readonly #deleted = new Set<string>()
   readonly #edited = new Set<number>()
+  /** Where issues are now that were moved to another repository: path by path. */
+  readonly #moved = new Map<string, { readonly fullName: string; readonly number: number }>()
 
   constructor(layer: Layer) {
     this.#layer = layer
@@ -60,16 +62,51 @@ export class IssueEdits {
     })
   }
 
+  /** People move an issue to another repository of the account, with its comments. The emulator has no way to do it. */
+  async transferIssue(fullName: string, number: number, target: string): Promise<number> {
+    const { origin, webhooks } = this.#layer
+    const found = await this.#layer.asOwner<Fields>(fullName, 'GET', `/issues/${number}`)
+    const comments = await this.#layer.asOwner<Fields[]>(fullName, 'GET', `/issues/${number}/comments`)
+    const what = { title: found.title, body: found.body }
+    const made = await this.#layer.asOwner<IssueFields>(target, 'POST', '/issues', what)
+    for (const { body } of comments) {
+      await this.#layer.asOwner(target, 'POST', `/issues/${made.number}/comments`, { body })
+    }
+    this.#moved.set(`${fullName} ${number}`, { fullName: target, number: made.number })
+    const name = 'GET /repos/{owner}/{repo}/issues/{issue_number}'
+    const asShown = (body: unknown) => patched({ kind: 'reply', name, status: 200, origin, body })
+    const repository = await this.#layer.repository(fullName)
+    const installation = installationOf(this.#layer.accounts, repository.owner.login)
+    await webhooks.send('issues', {
+      action: 'transferred',
+      changes: { new_issue: asShown(made), new_repository: await this.#layer.repository(target) },
+      issue: asShown(found),
+      repository,
+      sender: await this.#layer.account('maintainer'),
+      installation: this.#layer.installationPart(installation),
+    })
+    return made.number
+  }
+
+  /** Deleted, or moved to another repository. */
+  isGone = (fullName: string, issue: number): boolean =>
+    this.isDeleted(fullName, issue) || this.#moved.has(`${fullName} ${issue}`)
+
   isDeleted = (fullName: string, issue: number): boolean => this.#deleted.has(`${fullName} ${issue}`)
 
   /** What is deleted is gone for whoever asks. */
-  check({ operation: { name, params } }: LayerRequest): null {
+  check(request: LayerRequest): Promise<LayerReply | null> | null {
+    const { name, params } = request.operation
     if (name === editOfComment) this.#edited.add(Number(params.comment_id))
     if (params.issue_number === undefined) return null
-    if (this.isDeleted(`${params.owner}/${params.repo}`, Number(params.issue_number))) {
+    const fullName = `${params.owner}/${params.repo}`
+    if (this.isDeleted(fullName, Number(params.issue_number))) {
       throw new Refused(410, 'This issue was deleted')
     }
-    return null
+    const moved = this.#moved.get(`${fullName} ${params.issue_number}`)
+    if (moved === undefined) return null
+    const [owner = '', repo = ''] = moved.fullName.split('/')
+    return Promise.resolve(ledOn(this.#layer, request, { owner, repo, issue_number: `${moved.number}` }))
   }
 
   /** Takes deleted issues out of a list, and gives comments their times. */
@@ -80,7 +117,7 @@ export class IssueEdits {
     if (operation.name !== 'GET /repos/{owner}/{repo}/issues' || !Array.isArray(reply.body)) return reply
     const { owner, repo } = operation.params
     const here = (reply.body as IssueFields[]).filter(
-      ({ number }) => !this.isDeleted(`${owner}/${repo}`, number),
+      ({ number }) => !this.isGone(`${owner}/${repo}`, number),
     )
     return { ...reply, body: here }
   }

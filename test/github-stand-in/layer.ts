@@ -163,6 +163,18 @@ export class Layer {
   }
 }
 
+/** Leads a request on to where what it names is now. */
+export function ledOn(
+  layer: Layer,
+  { operation, query }: LayerRequest,
+  now: Readonly<Record<string, string>>,
+): LayerReply {
+  const params: Record<string, string> = { ...operation.params, ...now }
+  const path = operation.template.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '')
+  const location = `${layer.origin}${path}${query.size > 0 ? `?${query}` : ''}`
+  return { status: operation.method === 'GET' ? 301 : 307, headers: { location } }
+}
+
 /** A page of a list and the `Link` header to the others, as GitHub gives them. */
 export function page<T>(
   request: LayerRequest,

@@ -1,6 +1,6 @@
 import { importPKCS8, SignJWT } from 'jose'
 import { type AppSettings, installationOf } from './emulator.ts'
-import { type Fields, type Layer, type LayerReply, type LayerRequest, Refused } from './layer.ts'
+import { type Fields, type Layer, type LayerReply, type LayerRequest, ledOn, Refused } from './layer.ts'
 import { advisoryPart, type NewAdvisory } from './news-parts.ts'
 import { patched } from './patches.ts'
 
@@ -29,10 +29,50 @@ export class RepositoryStates {
     this.#layer.repositories.delete(fullName)
   }
 
-  /** The old name leads to the new one from now on. */
-  async rename(fullName: string, name: string): Promise<void> {
+  /** The old name leads to the new one from now on. `told` false: the webhook is lost. */
+  async rename(fullName: string, name: string, told = true): Promise<void> {
+    const [owner, before] = fullName.split('/')
     await this.#layer.asOwner(fullName, 'PATCH', '', { name })
-    this.#isNow(fullName, `${fullName.split('/')[0]}/${name}`)
+    this.#isNow(fullName, `${owner}/${name}`)
+    const changes = { repository: { name: { from: before } } }
+    if (told) await this.#tellOf(`${owner}/${name}`, 'renamed', { changes })
+  }
+
+  /** Another account has it from now on, and the App there; the old name leads to the new one. */
+  async transfer(fullName: string, account: string): Promise<void> {
+    const [before = '', name] = fullName.split('/')
+    await this.#layer.asOwner(fullName, 'POST', '/transfer', { new_owner: account })
+    this.#isNow(fullName, `${account}/${name}`)
+    const repository = await this.#layer.repository(`${account}/${name}`)
+    const { login, id } = await this.#layer.account(before)
+    const kind = this.#layer.accounts.orgs.includes(before) ? 'organization' : 'user'
+    await this.#tellOf(repository.full_name, 'transferred', {
+      changes: { owner: { from: { [kind]: { login, id } } } },
+    })
+    const part = { id: repository.id, node_id: repository.node_id, name, full_name: repository.full_name }
+    const moved = { ...part, private: repository.private }
+    // What the new one gained is told before what the old one lost: nothing says that GitHub keeps another order.
+    await this.#tellRepositories(account, { added: [moved] })
+    await this.#tellRepositories(before, { removed: [{ ...moved, full_name: fullName }] })
+  }
+
+  async #tellRepositories(
+    account: string,
+    {
+      added = [],
+      removed = [],
+    }: { readonly added?: readonly Fields[]; readonly removed?: readonly Fields[] },
+  ): Promise<void> {
+    const installation = await this.#installation(installationOf(this.#layer.accounts, account))
+    await this.#layer.webhooks.send('installation_repositories', {
+      action: added.length > 0 ? 'added' : 'removed',
+      installation,
+      repository_selection: 'all',
+      repositories_added: added,
+      repositories_removed: removed,
+      requester: null,
+      sender: await this.#layer.account(account),
+    })
   }
 
   #isNow(fullName: string, renamed: string): void {
@@ -42,13 +82,13 @@ export class RepositoryStates {
     this.#layer.firstNames.set(renamed, this.#layer.firstNames.get(fullName) ?? fullName)
   }
 
-  async #tellOf(fullName: string, action: string): Promise<void> {
+  async #tellOf(fullName: string, action: string, more: Fields = {}): Promise<void> {
     const repository = await this.#layer.repository(fullName)
     const installation = this.#layer.installationPart(
       installationOf(this.#layer.accounts, repository.owner.login),
     )
     const sender = await this.#layer.account(repository.owner.login)
-    await this.#layer.webhooks.send('repository', { action, repository, sender, installation })
+    await this.#layer.webhooks.send('repository', { action, ...more, repository, sender, installation })
   }
 
   /** Whom it was shown to may not see it any more. `told` false: the webhook is lost. */
@@ -110,15 +150,18 @@ export class RepositoryStates {
     const token = this.#layer.tokenOf(request)
     if (token !== null) this.#requireInstalled(token.installationId, 401)
     if (name === mint) this.#requireInstalled(Number(params.installation_id), 404)
-    const { owner, repo } = params
-    if (owner === undefined || repo === undefined) return null
-    const fullName = `${owner}/${repo}`
+    if (params.owner === undefined || params.repo === undefined) return null
+    const fullName = `${params.owner}/${params.repo}`
     const moved = this.#newNames.get(fullName)
-    if (moved !== undefined) return this.#moved(request, moved)
+    if (moved !== undefined) {
+      const [owner = '', repo = ''] = moved.split('/')
+      return ledOn(this.#layer, request, { owner, repo })
+    }
     const { accounts } = this.#layer
-    const isAccount = [...accounts.users, ...accounts.orgs].includes(owner)
+    const isAccount = [...accounts.users, ...accounts.orgs].includes(params.owner)
     // The emulator says that a repository of nobody is not there.
-    if (name.endsWith('/installation') && isAccount) this.#requireKnown(installationOf(accounts, owner))
+    if (name.endsWith('/installation') && isAccount)
+      this.#requireKnown(installationOf(accounts, params.owner))
     if (name === dispatch) await this.#requireRunning(fullName, String(params.workflow_id))
     return null
   }
@@ -130,14 +173,6 @@ export class RepositoryStates {
       .filter(({ id }) => !this.#removed.has(id))
       .map((one) => (this.#suspended.has(one.id) ? { ...one, suspended_at: new Date().toISOString() } : one))
     return { ...reply, body }
-  }
-
-  #moved({ operation, query }: LayerRequest, fullName: string): LayerReply {
-    const [owner = '', repo = ''] = fullName.split('/')
-    const params: Record<string, string> = { ...operation.params, owner, repo }
-    const path = operation.template.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '')
-    const location = `${this.#layer.origin}${path}${query.size > 0 ? `?${query}` : ''}`
-    return { status: operation.method === 'GET' ? 301 : 307, headers: { location } }
   }
 
   #requireKnown(installation: number): void {
@@ -162,7 +197,8 @@ export class RepositoryStates {
     }
   }
 
-  async #tell(id: number, action: 'deleted' | 'suspend' | 'unsuspend'): Promise<void> {
+  /** An installation as its webhooks describe it. */
+  async #installation(id: number): Promise<Fields & { readonly account: Fields }> {
     const token = await new SignJWT({})
       .setProtectedHeader({ alg: 'RS256' })
       .setIssuer(String(this.#app.id))
@@ -173,7 +209,11 @@ export class RepositoryStates {
     const path = `/app/installations/${id}`
     const { body } = await backing.request('GET', path, { authorization: `Bearer ${token}` })
     const told = { kind: 'reply', name: 'installation', status: 200, origin, body } as const
-    const installation = patched(told) as Fields & { account: Fields }
+    return patched(told) as Fields & { readonly account: Fields }
+  }
+
+  async #tell(id: number, action: 'deleted' | 'suspend' | 'unsuspend'): Promise<void> {
+    const installation = await this.#installation(id)
     const suspendedAt = action === 'suspend' ? new Date().toISOString() : null
     const by = action === 'suspend' ? installation.account : null
     await this.#layer.webhooks.send('installation', {

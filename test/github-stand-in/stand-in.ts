@@ -233,7 +233,7 @@ export class GithubStandIn {
   /** Every issue of a repository, oldest first. */
   async issues(fullName: string): Promise<readonly IssueView[]> {
     const all = await readIssues(this.#parts.layer, fullName)
-    return all.filter(({ number }) => !this.edits.isDeleted(fullName, number))
+    return all.filter(({ number }) => !this.edits.isGone(fullName, number))
   }
 
   /** An issue as a person reads it. */

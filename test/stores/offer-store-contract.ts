@@ -63,6 +63,16 @@ export function offerStoreContract(adapter: Adapter): void {
       ])
     })
 
+    it('remembers who was met under a name, also for another connection', async () => {
+      const met = { name: 'acme/app', repositoryId: '2', metAt: 5 }
+      await offers.putName({ ...met, metAt: 3 })
+      await offers.putName(met)
+      await offers.putName({ ...met, name: 'acme/shop' })
+      const other = (await storage.open()).offers
+      expect([await other.nameOf('acme/app'), await other.nameOf('acme/none')]).toEqual([met, null])
+      expect(await other.names()).toHaveLength(2)
+    })
+
     it('remembers when everybody was last asked, also for another connection', async () => {
       expect(await offers.sweptAt()).toBeNull()
       await offers.noteSweep(5)

@@ -30,12 +30,12 @@ const moments = [
 ] as const
 type Moment = (typeof moments)[number]
 
-/** A whole rollout: tested, raised, paused, resumed, completed, taken back; at one moment something is renamed. */
+/** A whole rollout: tested, raised, paused, resumed, completed, taken back; at one moment something becomes another. */
 async function walk(story: GithubWorld, rename: (at: Moment) => Promise<void>, owner: () => string) {
   const { github } = story.rig
   const said: string[] = []
   const write = async (words: string) => {
-    const [issue] = await github.issues(owner())
+    const issue = (await github.issues(owner())).find(({ labels }) => labels.includes('slipway'))
     const comment = await github.comment(owner(), issue?.number ?? 0, 'maintainer', `/slipway ${words}`)
     await story.settled()
     said.push(...github.reactions(owner(), comment))
@@ -65,25 +65,65 @@ async function walk(story: GithubWorld, rename: (at: Moment) => Promise<void>, o
   return { said, held, completed, end: story.state().end?.kind }
 }
 
-describe.each([
-  ['the owner', 'acme/lib', 'library'],
-  ['the canary', 'acme/app', 'shop'],
-] as const)('%s is renamed', (_, renamed, name) => {
-  it.each(moments)(
-    '%s: nothing is lost, doubled or told of another name',
+interface Change {
+  /** Where packages are released from afterwards. */
+  readonly owner?: string
+  /** From which moment on it can happen. */
+  readonly from?: Moment
+  make(story: GithubWorld): Promise<unknown>
+}
+
+const changes: Readonly<Record<string, Change>> = {
+  'the owner is renamed': {
+    owner: 'acme/library',
+    make: ({ rig }) => rig.github.settings.rename('acme/lib', 'library'),
+  },
+  'the owner is renamed, and nobody is told,': {
+    owner: 'acme/library',
+    make: ({ rig }) => rig.github.settings.rename('acme/lib', 'library', false),
+  },
+  'the owner is given to another account': {
+    owner: 'contributor/lib',
+    make: ({ rig }) => rig.github.settings.transfer('acme/lib', 'contributor'),
+  },
+  'the canary is renamed': { make: ({ rig }) => rig.github.settings.rename('acme/app', 'shop') },
+  'the canary is renamed, and nobody is told,': {
+    make: ({ rig }) => rig.github.settings.rename('acme/app', 'shop', false),
+  },
+  'the canary is given to another account': {
+    make: ({ rig }) => rig.github.settings.transfer('acme/app', 'contributor'),
+  },
+  'the tracking issue is moved to another repository': {
+    from: 'while its canary runs',
+    async make({ rig, issues }) {
+      const [issue] = await issues()
+      await rig.github.createRepository({ fullName: 'acme/talk', files: { 'README.md': 'Talk' } })
+      await rig.github.edits.transferIssue('acme/lib', issue?.number ?? 0, 'acme/talk')
+    },
+  },
+}
+
+const cases = Object.entries(changes).flatMap(([what, { from }]) =>
+  moments.slice(from === undefined ? 0 : moments.indexOf(from)).map((moment) => [what, moment] as const),
+)
+
+describe('whatever is renamed or moved', () => {
+  it.each(cases)(
+    '%s %s: nothing is lost, doubled or told of another name',
     { timeout: 60_000 },
-    async (moment) => {
+    async (what, moment) => {
       const repositories = {
         'acme/app': { '.github/slipway.yml': offer, '.github/workflows/canary.yml': workflow },
       }
       const story = await createGithubWorld(policy, repositories, { heldRuns: true })
       let owner = 'acme/lib'
-      const rename = async (at: Moment) => {
+      const change = async (at: Moment) => {
         if (at !== moment) return
-        await story.rig.github.settings.rename(renamed, name)
-        if (renamed === owner) owner = `acme/${name}`
+        await changes[what]?.make(story)
+        owner = changes[what]?.owner ?? owner
+        await story.settled()
       }
-      const walked = await walk(story, rename, () => owner)
+      const walked = await walk(story, change, () => owner)
       expect(walked).toEqual({
         said: ['+1', '+1', '+1'],
         held: null,
@@ -91,6 +131,7 @@ describe.each([
         end: 'rolled-back',
       })
       expect(story.rig.github.runs()).toHaveLength(1)
+      expect(story.state().canaries[story.ids.get('acme/app') ?? '']?.state?.state ?? 'ok').toBe('ok')
       const own = (await story.rig.github.issues(owner)).filter(({ labels }) => labels.includes('slipway'))
       expect(own).toHaveLength(1)
       const [issue] = own
@@ -102,27 +143,32 @@ describe.each([
   )
 })
 
-/** Before its first rollout a name means what the forge says it means. */
-describe('the canary is renamed, and a stranger makes a repository of its old name', () => {
-  it.each(moments.slice(1))(
+/** The server was told of the new name, or has looked at what repositories offer before; once is enough. */
+const knownBy = ['a webhook', 'a look before'] as const
+
+describe.each(knownBy)('the canary leaves its name, as %s shows, and a stranger takes it', (known) => {
+  it.each(moments)(
     '%s: the stranger is started nowhere and decides nothing',
     { timeout: 60_000 },
     async (moment) => {
       const files = { '.github/slipway.yml': offer, '.github/workflows/canary.yml': workflow }
       const story = await createGithubWorld(policy, { 'acme/app': files }, { heldRuns: true })
       const { github } = story.rig
-      const rename = async (at: Moment) => {
+      const change = async (at: Moment) => {
         if (at !== moment) return
-        await github.settings.rename('acme/app', 'shop')
+        const met = () => story.world.stores.offers.get(story.ids.get('acme/app') ?? '', 'file')
+        while (known === 'a look before' && (await met()) === null) await story.pass(1000)
+        await github.settings.rename('acme/app', 'shop', known === 'a webhook')
         await github.createRepository({ fullName: 'acme/app', files })
         await story.settled()
       }
-      const walked = await walk(story, rename, () => 'acme/lib')
+      const walked = await walk(story, change, () => 'acme/lib')
       expect(walked).toMatchObject({ held: null, completed: 'completed', end: 'rolled-back' })
-      const known = story.ids.get('acme/app')
+      const id = story.ids.get('acme/app') ?? ''
       const started = github.runs().map(({ repository }) => String(repository.id))
-      expect(started).toEqual([known])
-      expect(Object.keys(story.state().canaries)).toEqual([known])
+      expect(started).toEqual([id])
+      const admitted = Object.values(story.state().canaries).filter(({ entry }) => entry.admission !== 'none')
+      expect(admitted.map(({ entry }) => entry.id)).toEqual([id])
       await story.close()
     },
   )

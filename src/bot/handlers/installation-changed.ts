@@ -17,6 +17,7 @@ export interface InstallationChange {
 
 /** The part of an `installation_repositories` delivery that says which repositories came and went. */
 export interface RepositoriesChange {
+  readonly installation: { readonly id: number }
   readonly repositories_added: readonly { readonly full_name?: string | undefined }[]
   readonly repositories_removed: readonly { readonly id?: number | undefined }[]
 }
@@ -65,12 +66,17 @@ export async function onInstallationLost(
 
 const removed = { state: 'app-removed', message: 'the App is no longer installed there' } as const
 
-/** Repositories that came into reach say what they offer; those out of reach offer nothing any more. */
+/**
+ * Repositories that came into reach say what they offer; those out of reach offer nothing any more. One that was given to
+ * another account is told twice, in any order: what the account that lost it says counts no more once the other is known.
+ */
 export async function onInstallationRepositories(
   parts: BotParts<OfferKeeper>,
-  { repositories_added, repositories_removed }: RepositoriesChange,
+  { installation, repositories_added, repositories_removed }: RepositoriesChange,
 ): Promise<void> {
   for (const { id } of repositories_removed) {
+    const known = id === undefined ? null : await parts.engine.offersOf(String(id))
+    if (known !== null && known.repository.installationId !== installation.id) continue
     if (id !== undefined) await parts.engine.lostCanary(String(id), removed, true)
   }
   for (const { full_name } of repositories_added) {

@@ -9,6 +9,19 @@ export interface RepositoryChange {
   readonly installation?: { readonly id: number } | undefined
 }
 
+/** What a renamed repository was called, or whose a transferred one was. */
+export interface RepositoryMove extends RepositoryChange {
+  readonly changes: {
+    readonly repository?: { readonly name: { readonly from: string } }
+    readonly owner?: {
+      readonly from: {
+        readonly user?: { readonly login: string } | null
+        readonly organization?: { readonly login: string } | null
+      }
+    }
+  }
+}
+
 const gone = { state: 'app-removed', message: 'the repository is gone' } as const
 
 /** Renamed, moved, made private, archived or deleted: what it offers, and under which name, is read anew. */
@@ -21,4 +34,13 @@ export async function onRepositoryChanged(
   if ((await parts.engine.offersOf(id)) === null) return
   const repository = await repositoryOf(parts, change)
   if (repository !== null) await readAgain(parts, repository)
+}
+
+/** Renamed or given away: the name that it had is free for others from now on, and still means this one. */
+export async function onRepositoryMoved(parts: BotParts<OfferKeeper>, move: RepositoryMove): Promise<void> {
+  const [owner, name] = move.repository.full_name.split('/')
+  const { user, organization } = move.changes.owner?.from ?? {}
+  const former = `${(user ?? organization)?.login ?? owner}/${move.changes.repository?.name.from ?? name}`
+  await parts.engine.metAs(former, String(move.repository.id))
+  await onRepositoryChanged(parts, move)
 }

@@ -11,6 +11,7 @@ import { packageIdOf } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { runCommands } from '../core/run-command.ts'
 import type { Assignment, CheckIn } from './assignment.ts'
+import { noteName } from './names-meant.ts'
 import type { Nonces } from './nonces.ts'
 
 /** How long a check-in counts: longer than a month, so that a monthly schedule stays on the list. */
@@ -51,6 +52,7 @@ async function noteOffer({ parts }: EngineCore, { repository, workflow, packages
     parts.log.warn('a check-in was not kept: too many repositories are checked in', { most })
     return
   }
+  await noteName(parts, repository.fullName, repository.id)
   const others = (known?.offers ?? []).filter(
     (offer) => offer.workflow !== workflow && !packages.includes(offer.package),
   )

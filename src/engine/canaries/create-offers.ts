@@ -5,6 +5,7 @@ import type { EngineParts } from '../core/engine-parts.ts'
 import { sha256Hex } from '../core/hashes.ts'
 import { conditionOf, tellOne, tellPrivate, tellRollouts } from './canary-conditions.ts'
 import type { Condition } from './condition.ts'
+import { noteName, noteNamed } from './names-meant.ts'
 import { createOfferSweep } from './offer-sweep.ts'
 import type { Offers } from './offers.ts'
 import { readOffers } from './read-offers.ts'
@@ -43,6 +44,7 @@ export function createOffers(parts: EngineParts, coreOf: () => EngineCore): Offe
 async function readOne(core: EngineCore, repository: Repository): Promise<ForgeFailure | null> {
   const { forge, offers, clock, log } = core.parts
   if (forge === null) return null
+  await noteName(core.parts, repository.fullName, repository.id)
   const before = await offers.get(repository.id, 'file')
   const found = await readOffers(forge, repository, before, clock.now())
   if (!found.ok) {
@@ -51,12 +53,15 @@ async function readOne(core: EngineCore, repository: Repository): Promise<ForgeF
     log.warn('offers not read', { repository: repository.fullName, why: unread })
     return found.failure
   }
-  const broken = found.value?.problems ?? null
+  const { record, admits } = found.value
+  const isOwner = admits.length > 0 && (await core.parts.access.packagesOwnedBy(repository.id)).length > 0
+  if (isOwner) await noteNamed(core.parts, admits)
+  const broken = record?.problems ?? null
   if (broken !== null) log.warn('a file is broken', { repository: repository.fullName, why: broken })
-  if (found.value === null) await offers.remove(repository.id, 'file')
-  else await offers.put(found.value)
+  if (record === null) await offers.remove(repository.id, 'file')
+  else await offers.put(record)
   if (repository.private) await tellPrivate(core, repository.id)
-  await tellRollouts(core, repository.id, (state) => conditionOf(found.value, state))
+  await tellRollouts(core, repository.id, (state) => conditionOf(record, state))
   return tellProblems(core, repository, broken)
 }
 

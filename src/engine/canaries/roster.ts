@@ -9,6 +9,7 @@ import { refuse } from '../../rollout/deciding/refuse.ts'
 import type { PackageId } from '../../versions/release.ts'
 import type { EngineParts } from '../core/engine-parts.ts'
 import { checkInMs } from './check-in.ts'
+import { noteName } from './names-meant.ts'
 import type { Offers } from './offers.ts'
 
 export type RosterOutcome =
@@ -33,7 +34,7 @@ export async function readRoster(
   if (refusal !== null) return { ok: false, refusal }
   const entries = new Map<string, RosterEntry>()
   const known = await parts.offers.list()
-  const formerNames = await findFormerNames(parts.forge, policy, known)
+  const formerNames = await findFormerNames(parts, policy, known, meantBefore)
   const offering = new Set<string>()
   const oldest = parts.clock.now() - checkInMs
   // Records of files come first of each repository: a file says more than a check-in.
@@ -42,11 +43,16 @@ export async function readRoster(
     const offer = record.offers.find((one) => packages.includes(one.package))
     const { id, fullName } = record.repository
     if (offer === undefined || entries.has(id)) continue
-    const name = formerNames.get(id) ?? fullName
+    const isOwnName = (meantBefore.get(fullName.toLowerCase()) ?? id) === id
+    const byOwnName = isOwnName && admit(policy.canaries, fullName).admission !== 'none'
+    const name = byOwnName ? fullName : (formerNames.get(id) ?? fullName)
     const before = meantBefore.get(name.toLowerCase()) ?? id
     if (before !== id) parts.log.warn('a name means another repository than before', { fullName, id, before })
     const admitted = before === id ? admit(policy.canaries, name) : admit([], name)
-    if (admitted.admission !== 'none') offering.add(name.toLowerCase())
+    if (admitted.admission !== 'none') {
+      offering.add(name.toLowerCase())
+      await noteName(parts, name, id)
+    }
     entries.set(id, { ...entryOf(record.repository, offer), ...admitted })
   }
   const missing = await absentEntries(parts.forge, policy, [...entries.values()], offering)
@@ -54,18 +60,23 @@ export async function readRoster(
   return { ok: true, roster: roster.sort((a, b) => (a.id < b.id ? -1 : 1)) }
 }
 
-/** Names in the policy under which no offer is known, by the id of the repository that the forge leads to from there. */
+/**
+ * Names in the policy by the id of the repository that each was met under, or, where none was, that the forge leads to
+ * from there.
+ */
 async function findFormerNames(
-  forge: EngineParts['forge'],
+  { forge }: Pick<EngineParts, 'forge'>,
   policy: Policy,
   known: readonly OfferRecord[],
+  meantBefore: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, string>> {
   const present = new Set(known.map(({ repository }) => repository.fullName.toLowerCase()))
-  const unknown = policy.canaries.filter(
-    ({ repo }) => !repo.endsWith('/*') && !isProjectKey(repo) && !present.has(repo.toLowerCase()),
-  )
+  const named = policy.canaries.filter(({ repo }) => !repo.endsWith('/*') && !isProjectKey(repo))
   const found = await Promise.all(
-    unknown.map(async ({ repo }) => {
+    named.map(async ({ repo }) => {
+      const met = meantBefore.get(repo.toLowerCase())
+      if (met !== undefined) return [[met, repo] as const]
+      if (present.has(repo.toLowerCase())) return []
       const repository = forge === null ? null : await forge.repository(repo)
       return repository?.ok === true ? [[repository.value.id, repo] as const] : []
     }),

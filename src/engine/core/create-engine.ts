@@ -7,6 +7,7 @@ import { formatReleaseId, packageIdOf, parseReleaseId, type ReleaseId } from '..
 import { checkIn } from '../canaries/check-in.ts'
 import { createOffers } from '../canaries/create-offers.ts'
 import { leaveOffers } from '../canaries/leave-offers.ts'
+import { noteName } from '../canaries/names-meant.ts'
 import { createNonces } from '../canaries/nonces.ts'
 import { noteDrift } from '../effects/note-drift.ts'
 import { createReconciler, type Reconciler } from '../effects/reconcile.ts'
@@ -93,6 +94,7 @@ export async function createEngine(given: EngineParts): Promise<Engine> {
     gather: gatherer.gather,
     checkIn: (from) => checkIn(core, nonces, from),
     readOffers: core.offers.read,
+    metAs: (fullName, repositoryId) => noteName(parts, fullName, repositoryId),
     leave: (repository) => leaveOffers(core, repository),
     lostCanary: core.offers.lost,
     lostInstallation: core.offers.lostInstallation,

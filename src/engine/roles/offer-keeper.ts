@@ -6,6 +6,8 @@ import type { Condition } from '../canaries/condition.ts'
 export interface OfferKeeper {
   /** A repository's file may have changed: read it, store what it offers. The failure, when it could not be read. */
   readOffers(repository: Repository): Promise<ForgeFailure | null>
+  /** A repository was met under this name. */
+  metAs(fullName: string, repositoryId: string): Promise<void>
   /** What a repository's file was last known to offer. */
   offersOf(repositoryId: string): Promise<OfferRecord | null>
   /** Its people do not want to test any more: how many offers no longer count. The failure, when its file could not be read. */

@@ -5,9 +5,10 @@ import type { Refusal } from '../../rollout/deciding/refusal.ts'
 import { refuse } from '../../rollout/deciding/refuse.ts'
 import type { Origin } from '../../rollout/history/event.ts'
 import type { StartPlan } from '../../rollout/starting/plan-start.ts'
-import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
+import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
 import { likelyTags } from '../../versions/release-tag.ts'
 import { withFlakiness } from '../canaries/flake-history.ts'
+import { namesMeant } from '../canaries/names-meant.ts'
 import { readRoster } from '../canaries/roster.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { awaitsFiles } from './awaited-files.ts'
@@ -57,7 +58,7 @@ export async function prepareStart(
   const packages = request.releases.map((release) => packageIdOf(release))
   const read = first
     ? { ok: true as const, roster: [] }
-    : await readRoster(parts, core.offers, packages, choice.policy, namesMeant(core, packages))
+    : await readRoster(parts, core.offers, packages, choice.policy, await namesMeant(core, packages))
   if (!read.ok) return read
   const origin = await originOf(
     core,
@@ -68,25 +69,6 @@ export async function prepareStart(
   if (!origin.ok && !first) return origin
   const roster = withFlakiness(read.roster, core.memory.awake(), parts.clock.now())
   return { ok: true, value: { choices, roster, origin: origin.ok ? origin.value : null } }
-}
-
-/** A repository is deleted and made anew by the same people, too: after this long its name may mean another one. */
-const meantForMs = 180 * 24 * 3_600_000
-
-/** The repositories that names of admitted canaries stood for in these packages' rollouts, by name in small letters. */
-function namesMeant(
-  { memory, parts }: EngineCore,
-  packages: readonly PackageId[],
-): ReadonlyMap<string, string> {
-  const since = parts.clock.now() - meantForMs
-  const meant = new Map<string, string>()
-  for (const state of packages.flatMap((id) => memory.rolloutsOf(id))) {
-    if ((state.startedAt ?? 0) < since) continue
-    for (const { entry } of Object.values(state.canaries)) {
-      if (entry.admission !== 'none') meant.set(entry.repo.toLowerCase(), entry.id)
-    }
-  }
-  return meant
 }
 
 /** The policy of each release of a request: given with it or when it was reserved, else as its owner says. */

@@ -1,10 +1,11 @@
-import type { OfferRecord, OfferStore } from '../../ports/offer-store.ts'
+import type { MetName, OfferRecord, OfferStore } from '../../ports/offer-store.ts'
 import { compareOffers } from '../offer-order.ts'
 import { jsonCopy } from './json-copy.ts'
 
 /** Offers in memory. */
 export function createMemoryOfferStore(): OfferStore {
   const records = new Map<string, OfferRecord>()
+  const names = new Map<string, MetName>()
   let swept: number | null = null
   return {
     async get(repositoryId, source) {
@@ -24,6 +25,15 @@ export function createMemoryOfferStore(): OfferStore {
     },
     async noteSweep(at) {
       swept = at
+    },
+    async nameOf(name) {
+      return names.get(name) ?? null
+    },
+    async putName(met) {
+      names.set(met.name, met)
+    },
+    async names() {
+      return [...names.values()]
     },
   }
 }

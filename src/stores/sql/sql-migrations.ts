@@ -232,6 +232,12 @@ async function offerTable({ schema }: Transactional): Promise<void> {
     .addColumn('key', 'text', (column) => column.primaryKey())
     .addColumn('body', 'text', (column) => column.notNull())
     .execute()
+  await schema
+    .createTable('repository_names')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('repository_id', 'text', (column) => column.notNull())
+    .addColumn('met_at', 'bigint', (column) => column.notNull())
+    .execute()
 }
 
 /** What tokens are called and who answers for them, and who did what. */

@@ -1,6 +1,6 @@
-import type { OfferRecord, OfferStore } from '../../ports/offer-store.ts'
+import type { MetName, OfferRecord, OfferStore } from '../../ports/offer-store.ts'
 import { compareOffers } from '../offer-order.ts'
-import type { Database } from './sql-schema.ts'
+import type { Database, Schema } from './sql-schema.ts'
 
 /** Under this name the table of counters holds when every repository was last asked. */
 const sweepName = 'offers-swept'
@@ -9,6 +9,11 @@ const sweepName = 'offers-swept'
 export function createSqlOfferStore(db: Database): OfferStore {
   const keyOf = (repositoryId: string, source: OfferRecord['source']) => `${source}/${repositoryId}`
   const read = (row: { body: string }): OfferRecord => JSON.parse(row.body)
+  const metName = (row: Schema['repository_names']): MetName => ({
+    name: row.name,
+    repositoryId: row.repository_id,
+    metAt: row.met_at,
+  })
   return {
     async get(repositoryId, source) {
       const row = await db
@@ -47,6 +52,25 @@ export function createSqlOfferStore(db: Database): OfferStore {
         .values({ name: sweepName, value: at })
         .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: at }))
         .execute()
+    },
+    async nameOf(name) {
+      const row = await db
+        .selectFrom('repository_names')
+        .selectAll()
+        .where('name', '=', name)
+        .executeTakeFirst()
+      return row === undefined ? null : metName(row)
+    },
+    async putName({ name, repositoryId, metAt }) {
+      const met = { repository_id: repositoryId, met_at: metAt }
+      await db
+        .insertInto('repository_names')
+        .values({ name, ...met })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet(met))
+        .execute()
+    },
+    async names() {
+      return (await db.selectFrom('repository_names').selectAll().execute()).map(metName)
     },
   }
 }

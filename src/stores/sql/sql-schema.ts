@@ -69,6 +69,8 @@ export interface Schema {
   advisories: { package: string; body: string }
   /** By `<source>/<repository id>`. */
   canary_offers: { key: string; body: string }
+  /** Which repository was met first under a name. */
+  repository_names: { name: string; repository_id: string; met_at: number }
   /** What is remembered about packages of other indexes. */
   overlay_notes: { id: string; body: string }
 }
