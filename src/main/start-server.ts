@@ -89,6 +89,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       ...stores,
       ...watch,
       ...work,
+      ...(stores.checkpoints !== null && { word: stores.checkpoints.word }),
       safekeeping: openSafekeeping(stores, folder, keyPem),
       signer: createRegistrySigner(await registryKey(stores)),
       attestations: await openVerifier(settings.file.sigstoreRoot),

@@ -23,6 +23,9 @@ export interface Leaf {
   readonly hash: string
 }
 
+/** The word that names one life of a storage: within it positions only grow. A copy that is put back has none. */
+export const epochWord = 'epoch'
+
 /** Where the tree over all events is kept: which event is which leaf, and the heads that were signed. */
 export interface CheckpointLog {
   /** The newest one; null before the first. */
@@ -39,4 +42,6 @@ export interface CheckpointLog {
   cut(size: number): Promise<void>
   /** A word of the server, made by the first who asks: its id, its key. */
   word(name: string, make: () => string): Promise<string>
+  /** The next who asks for the word makes another one. */
+  forgetWord(name: string): Promise<void>
 }

@@ -13,6 +13,7 @@ import { createOidcVerifier } from './access/oidc.ts'
 import { createOidcRoutes, isOidcPath } from './access/oidc-routes.ts'
 import { createApi } from './api/api-routes.ts'
 import { isRunPath } from './api/api-runs.ts'
+import { openEdge } from './edge/open-edge.ts'
 import { createFetchNote } from './files/note-fetch.ts'
 import { createHealth } from './health/health-routes.ts'
 import { createRequestCounter } from './health/metrics.ts'
@@ -49,9 +50,11 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
     createDocuments({ ...parts, ...settings, cacheBytes: settings.documentCacheBytes }),
     (id) => {
       dependents.changed(id)
+      edge.rules.touched(id)
       return parts.engine.publicationChanged(id)
     },
   )
+  const edge = openEdge(parts, documents)
   const views = inTouch(createViewFinder(settings, parts.engine), parts.outOfTouch)
   parts.onPackageNotice?.((id) => {
     const told = Promise.resolve(documents.changed(id))
@@ -70,6 +73,7 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
   )
   const routes = createRoutes(
     { parts, noteFetch: createFetchNote(parts), documents, dependents, authoriser, views },
+    edge.routes,
     createHealth(parts, counter),
   )
   const bindings = new WeakMap<object, Bindings>()
@@ -217,7 +221,7 @@ function mayEnter({ scopes }: Holder, method: string | undefined, { view, rest }
   return view === null && method === 'POST' && /^\/api\/v1\/rollouts\/.+\/machines$/.test(rest)
 }
 
-function createRoutes(index: RegistryParts<AskedByServer>, health: Hono<Env>): Hono<Env> {
+function createRoutes(index: RegistryParts<AskedByServer>, edge: Hono<Env>, health: Hono<Env>): Hono<Env> {
   const { parts } = index
   const oidc = createOidcVerifier(parts.settings.oidcIssuer, parts.settings.oidcAudience)
   const app = new Hono<Env>()
@@ -237,6 +241,7 @@ function createRoutes(index: RegistryParts<AskedByServer>, health: Hono<Env>): H
   app.route('/npm', createNpm(index))
   app.route('/pypi', createPypi(index))
   app.route('/api/v1', createApi(index, oidc))
+  app.route('/edge/v1', edge)
   if (parts.setup !== undefined) app.route('/', parts.setup)
   app.route('/', createPages(parts, index.dependents))
   app.notFound(async (c) => {

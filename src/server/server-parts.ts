@@ -56,6 +56,8 @@ export interface ServerParts<Asked = unknown> {
   readonly safekeeping?: Safekeeping
   /** Compares releases that are hosted here; absent where nothing is compared. */
   readonly comparer?: HostedComparer
+  /** A word that all processes over one storage share, made by the first who asks; absent: each makes its own. */
+  readonly word?: (name: string, make: () => string) => Promise<string>
   /** Calls back for each package whose record another process changed. */
   readonly onPackageNotice?: (listener: (id: PackageId) => void) => void
   /** What is known here is too old to show a candidate to anybody. */

@@ -106,6 +106,7 @@ export async function createEngine(given: EngineParts): Promise<Engine> {
     distrust: (why) => distrustLog(core, why),
     drifted: (place) => noteDrift(core, running, place),
     reconcile: (id) => (id === undefined ? running.all() : running.now(id)),
+    position: () => core.position.seen,
     onChange(listener) {
       core.listeners.add(listener)
       return () => core.listeners.delete(listener)

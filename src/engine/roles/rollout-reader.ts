@@ -23,6 +23,8 @@ export interface RolloutReader {
   history(id: RolloutId): Promise<readonly RecordedEvent[]>
   /** The canary and try behind a nonce, or null. */
   canaryOfNonce(rollout: RolloutId, nonce: string): { readonly canary: string; readonly try: number } | null
+  /** Of the last event of the log that counts here. */
+  position(): number
   /** Called synchronously after each append, before the command's promise resolves. */
   onChange(listener: (change: Change) => void): () => void
 }

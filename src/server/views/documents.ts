@@ -34,6 +34,8 @@ export interface OpenedPackage {
   readonly pkg: PackageRecord
   /** Null for what is hosted here. */
   readonly overlaid: OverlaidPackage | null
+  /** What all views share. */
+  readonly views: PackageViews
   readonly visibility: Visibility
 }
 
@@ -97,7 +99,7 @@ export function createDocuments(parts: DocumentParts): Documents {
       const entry = await cache.load(id)
       if (entry === null) return null
       const visibility = visibilityOf(entry.views, viewDelta(entry.views, viewOf(entry, view), bucket))
-      return { pkg: entry.views.pkg, overlaid: entry.overlaid, visibility }
+      return { pkg: entry.views.pkg, overlaid: entry.overlaid, views: entry.views, visibility }
     },
     changed: cache.changed,
   }

@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { epochWord } from '../../ports/checkpoint-log.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { readCheckpoint } from '../checkpoints/checkpoint-text.ts'
 import { openNote, signNote } from '../checkpoints/signed-note.ts'
@@ -43,6 +44,7 @@ export async function acceptLoss(
   }
   // Heads and numbers are made anew: what was signed over the old log says nothing of this one.
   await log.cut(0)
+  await log.forgetWord(epochWord)
   const next = await writeCheckpoints(log, key, clock)
   const after = readCheckpoint(openNote(next.note, key) ?? '')
   if (after === null) throw new Error('a checkpoint that was just written cannot be read')

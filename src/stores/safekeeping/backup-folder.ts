@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import BetterSqlite from 'better-sqlite3'
 import { z } from 'zod'
+import { epochWord } from '../../ports/checkpoint-log.ts'
 import { readCheckpoint } from '../checkpoints/checkpoint-text.ts'
 import { isSha256 } from '../disk/check-blob.ts'
 import { FolderUnusable, lockFolder } from '../disk/lock-folder.ts'
@@ -64,6 +65,16 @@ async function copyDatabase(from: string, to: string): Promise<void> {
     database.close()
   }
   await rename(draft, to)
+}
+
+/** Positions of the copy are given once more, to other events. */
+function beginNewLife(path: string): void {
+  const database = new BetterSqlite(path)
+  try {
+    database.prepare('delete from words where name = ?').run(epochWord)
+  } finally {
+    database.close()
+  }
 }
 
 function lastPosition(path: string): number {
@@ -137,6 +148,7 @@ export async function restoreFolder(backup: string, data: string, now: number): 
     const newer = await readCheckpointFile(data)
     await moveAside(data, join(data, `replaced-${now}`))
     await copyFile(join(backup, databaseName), join(data, databaseName))
+    beginNewLife(join(data, databaseName))
     for (const name of companions) {
       await copyFile(join(backup, name), join(data, name)).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error

@@ -54,6 +54,9 @@ export function createSqlCheckpointLog(db: Database): CheckpointLog {
         .executeTakeFirstOrThrow()
       return row.value
     },
+    async forgetWord(name) {
+      await db.deleteFrom('words').where('name', '=', name).execute()
+    },
   }
 }
 

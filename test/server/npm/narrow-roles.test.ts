@@ -15,6 +15,7 @@ const roles: Readonly<Record<keyof (RolloutReader & ReleaseStarter), true>> = {
   startProblem: true,
   history: true,
   canaryOfNonce: true,
+  position: true,
   onChange: true,
   start: true,
   reserve: true,
