@@ -5,14 +5,21 @@ import { NODE_MODULE } from './node-module.ts'
 import { PYTHON_FINDING } from './python-finding.ts'
 import { PYTHON_MODULE } from './python-module.ts'
 import { PYTHON_PATHS } from './python-paths.ts'
-import { PYTHON_MAIN, PYTHON_SYNTAX } from './python-syntax.ts'
+import { PYTHON_MAIN, PYTHON_PROGRAM, PYTHON_START } from './python-program.ts'
+import { PYTHON_REQUIRING } from './python-requiring.ts'
+import { PYTHON_SYNTAX } from './python-syntax.ts'
+import { PYTHON_VERSIONS } from './python-versions.ts'
 
 const MANIFEST = { name: 'slipway-env', version: '1.0.0', private: true, main: 'index.cjs' }
 
 const PLACED: readonly (readonly [string, string])[] = [
   [join('slipway_env', '_finding.py'), PYTHON_FINDING],
   [join('slipway_env', '_paths.py'), PYTHON_PATHS],
+  [join('slipway_env', '_requiring.py'), PYTHON_REQUIRING],
+  [join('slipway_env', '_versions.py'), PYTHON_VERSIONS],
   [join('slipway_env', '_syntax.py'), PYTHON_SYNTAX],
+  [join('slipway_env', '_start.py'), PYTHON_START],
+  [join('slipway_env', '_program.py'), PYTHON_PROGRAM],
   [join('slipway_env', '__init__.py'), PYTHON_MODULE],
   [join('slipway_env', '__main__.py'), PYTHON_MAIN],
   [join('slipway-env', 'choices.cjs'), NODE_CHOICES],

@@ -122,8 +122,55 @@ def plain(version):
 
 def module_of(name, choice):
     plain = name.replace("-", "_")
-    imports = choice["imports"].get(re.sub(r"[-_.]+", "-", name).lower(), [])
-    return imports[0] if len(imports) == 1 and plain not in imports else plain
+    imports = choice["imports"].get(choice["name"], [])
+    return imports[0] if len(imports) == 1 and not covers(imports, plain) else plain
+
+
+def key_of(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def key_for(name, request, chosen):
+    """The package that a name means: its own, or that of a module in it, such as acme.one.part or yaml."""
+    parts = name.split(".")
+    keys = [key_of(".".join(parts[:length])) for length in range(len(parts), 0, -1)]
+    for key in keys:
+        if key in chosen:
+            return key
+        imports = imports_of(key)
+        # A package of that name need not be the one with the module: flask-json has no flask.json.
+        if imports is not None and (len(parts) == 1 or covers(imports, name)):
+            return key
+    for choice in chosen.values():
+        for key, imports in sorted(choice["imports"].items()):
+            if covers(imports, name):
+                return key
+    for key in installed_keys():
+        if covers(imports_of(key) or [], name):
+            return key
+    return keys[0] if imports_of(keys[0]) is not None else keys[-1]
+
+
+def imports_of(key):
+    """What one of the installed versions of a package is imported as; None where none is installed for this Python."""
+    for root in roots():
+        state = read_json(os.path.join(root, "pypi", key, ".current", "state.json")) or {"versions": []}
+        for entry in reversed(state["versions"]):
+            for build in builds_for(entry, {"extras": []}):
+                folder = os.path.join(root, "pypi", key, "installed", build["folder"])
+                made = read_json(os.path.join(folder, "slipway-installed.json")) or {"imports": {}}
+                return made["imports"].get(key, [])
+    return None
+
+
+def installed_keys():
+    for root in roots():
+        folder = os.path.join(root, "pypi")
+        yield from sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+
+def covers(imports, name):
+    return any(name == one or name.startswith(one + ".") for one in imports)
 
 
 def said(request):

@@ -1,6 +1,6 @@
 /**
  * `slipway_env/__init__.py`, as it is placed in a root: imports a version. It changes nothing on disk.
- * Python 3.8 and newer, standard library only.
+ * Python 3.8 and newer, standard library only. What a start does not need is read when it is asked for.
  */
 export const PYTHON_MODULE = `"""Imports one of several installed versions of a package. Placed here by "slipway env".
 
@@ -9,32 +9,23 @@ export const PYTHON_MODULE = `"""Imports one of several installed versions of a 
 
 "1" means any 1.*, "1.2" means 1.2.*, "1.2.3" that version or 1.2.3.*, no version means the live one.
 """
-import importlib
-import os
-import re
 import sys
-import threading
-
-from ._finding import answers, find, folder_at, module_of, said
-from ._paths import choices_of_the_run, enter, inherited, is_standard, tell_children, version_at, widen_namespaces
 
 __all__ = ["enable_syntax", "require"]
-
-_lock = threading.RLock()
-_chosen = choices_of_the_run()
-_inherited = inherited()
 
 
 def require(name, version=None, module=None):
     """Imports a package in the version asked for and returns the module.
 
-    name: may have extras, "demo_lib[fast]".
+    name: of the package or of a module in it; may have extras, "demo_lib[fast]".
     module: the name to import where it differs from the package's, such as "yaml" of PyYAML.
     Raises ImportError when nothing matches, or when this process has another version already,
     of the package or of anything that comes with it; the message names who asked for that one.
     """
+    from ._requiring import require_for
+
     frame = sys._getframe(1)
-    return _require(name, version, module, "%s:%d" % (frame.f_code.co_filename, frame.f_lineno))
+    return require_for("%s:%d" % (frame.f_code.co_filename, frame.f_lineno), name, version, module)
 
 
 def enable_syntax():
@@ -42,108 +33,4 @@ def enable_syntax():
     from ._syntax import enable
 
     enable()
-
-
-def _require(name, version, module, asker):
-    plain, _, extras = name.partition("[")
-    request = {
-        "key": re.sub(r"[-_.]+", "-", plain.strip()).lower(),
-        "rule": None if version is None else str(version),
-        "extras": sorted(re.sub(r"[-_.]+", "-", one.strip()).lower() for one in extras.rstrip("]").split(",") if one),
-        "asker": asker,
-    }
-    with _lock:
-        choice, is_new = _choose(request)
-        try:
-            imported = importlib.import_module(module or module_of(plain.strip(), choice))
-        except BaseException:
-            if is_new:
-                _chosen.pop(request["key"], None)
-                sys.path[:] = [entry for entry in sys.path if entry != choice["modules"]]
-            raise
-        if is_new:
-            tell_children(_chosen.values(), choice)
-        return imported
-
-
-def _choose(request):
-    key = request["key"]
-    held = _chosen.get(key) or _brought(key)
-    if held is not None:
-        if not answers(held, request):
-            raise ImportError(
-                "%s asks for %s, but %s asked for %s %s before and one process holds one version"
-                % (request["asker"], said(request), held["asker"], key, held["version"] or held["folder"])
-            )
-        if held["modules"] not in sys.path:
-            enter(held)
-        return held, False
-    choice = _inherited_choice(request) or find(request)
-    _refuse_clash(choice)
-    _chosen[key] = choice
-    enter(choice)
-    importlib.invalidate_caches()
-    widen_namespaces(choice)
-    return choice, True
-
-
-def _inherited_choice(request):
-    """What the process that started this one has: taken where it answers, no matter what is newest by now."""
-    given = _inherited.get(request["key"])
-    if given is None or not os.path.isdir(given["folder"]):
-        return None
-    try:
-        choice = folder_at(request["key"], given["folder"], request["asker"])
-    except ImportError:
-        return None
-    if answers(choice, request):
-        return choice
-    sys.path[:] = [entry for entry in sys.path if entry != choice["modules"]]
-    return None
-
-
-def _brought(key):
-    """A package that came along with one that was chosen."""
-    for choice in _chosen.values():
-        version = choice["contents"].get(key)
-        if version is not None:
-            asker = "%s (by way of %s)" % (choice["asker"], choice["name"])
-            return dict(choice, version=version, asker=asker, name=key)
-    return None
-
-
-def _refuse_clash(choice):
-    for other in _chosen.values():
-        for name, version in sorted(choice["contents"].items()):
-            held = other["contents"].get(name, version)
-            if held != version:
-                raise ImportError(
-                    "two versions of %s in one process: %s asks for %s %s with %s, %s asked for %s %s with %s"
-                    % (
-                        (name, choice["asker"], choice["name"], choice["version"], version)
-                        + (other["asker"], other["name"], other["version"], held)
-                    )
-                )
-    for name, modules in sorted(choice["imports"].items()):
-        for module in modules:
-            _refuse_loaded(choice, name, module)
-
-
-def _refuse_loaded(choice, name, module):
-    """What is imported already stays, so it has to be the version that the choice comes with."""
-    place = getattr(sys.modules.get(module), "__file__", None)
-    if place is None or is_standard(place):
-        return
-    place = os.path.realpath(place)
-    if place.startswith(choice["folder"] + os.sep):
-        return
-    loaded = version_at(place, module, name)
-    wanted = choice["contents"].get(name)
-    if loaded is not None and loaded == wanted:
-        return
-    what = name if name == choice["name"] else "%s, which brings %s" % (choice["name"], name)
-    raise ImportError(
-        "%s asks for %s %s, but %s%s was imported from %s before and one process holds one version"
-        % (choice["asker"], what, wanted, module, " " + loaded if loaded else "", place)
-    )
 `
