@@ -1,7 +1,7 @@
 /**
  * `npm run bench:evidence -- --static`: what contents and usage find in real bad releases and in ordinary ones.
  * Files come by pip, uv and npm into a folder outside of the repository and are taken once; a run goes on where
- * the last one ended. `--large` measures a pair of 40 MB instead. `--rows FILE` takes other rows of the same shape, `--only pypi|npm` one ecosystem.
+ * the last one ended. `--large` measures pairs of 40 MB instead. `--rows FILE` takes other rows of the same shape, `--only pypi|npm` one ecosystem.
  */
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -17,7 +17,7 @@ import {
   pairsBefore,
   pypiDependents,
 } from './compared-pairs.ts'
-import { measureLargePair } from './large-pair.ts'
+import { measureLargePairs } from './large-pairs.ts'
 import { readRows } from './rows.ts'
 
 const { values } = parseArgs({
@@ -31,7 +31,7 @@ const { values } = parseArgs({
   },
 })
 if (values.large === true) {
-  await measureLargePair()
+  await measureLargePairs()
   process.exit(0)
 }
 if (values.static !== true) {

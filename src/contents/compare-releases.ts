@@ -42,6 +42,14 @@ export interface Dependent {
   readonly archive: ArchiveContents
 }
 
+/** A comparison to which dependents are read one by one: the code of each may go before the next one's comes. */
+export interface OpenComparison {
+  /** Looks in the code of a dependent for uses of what is gone. */
+  read(dependent: Dependent): void
+  /** All that was found so far. */
+  result(): Comparison
+}
+
 /** Compares two releases of one package by their files alone. Runs nothing of them. */
 export function compareReleases(
   ecosystem: Ecosystem,
@@ -49,25 +57,41 @@ export function compareReleases(
   after: ReleaseContents,
   dependents: readonly Dependent[] = [],
 ): Comparison {
+  const comparison = openComparison(ecosystem, before, after)
+  for (const dependent of dependents) comparison.read(dependent)
+  return comparison.result()
+}
+
+/** `compareReleases` for whoever does not want to hold all dependents at once. */
+export function openComparison(
+  ecosystem: Ecosystem,
+  before: ReleaseContents,
+  after: ReleaseContents,
+): OpenComparison {
   const change = changeKind(ecosystem, before.version, after.version)
-  const { found, uses } =
-    ecosystem === 'npm'
-      ? compareTarballs(before, after, dependents)
-      : compareDistributions(before, after, dependents)
-  const findings = [...found.all].map(([code, what]) => asFinding(code, what, change, uses))
-  findings.sort(
-    (left, right) =>
-      order.indexOf(left.level) - order.indexOf(right.level) || (left.code < right.code ? -1 : 1),
-  )
-  const pair =
-    before.archive === null || after.archive === null
-      ? []
-      : [[before.archive.name, after.archive.name] as const]
+  const compared = ecosystem === 'npm' ? compareTarballs(before, after) : compareDistributions(before, after)
+  const { found } = compared
+  const archives = [before.archive, after.archive].filter((archive) => archive !== null)
+  const [left, right] = archives
+  const uses: LostUse[] = []
   return {
-    change,
-    files: pair,
-    findings,
-    unread: [...(before.archive?.unread ?? []), ...(after.archive?.unread ?? [])],
+    read: ({ release, archive }) => {
+      for (const use of compared.usesIn(archive)) {
+        found.add(use.code, use.name)
+        uses.push({ ...use, release })
+      }
+    },
+    result: () => ({
+      change,
+      files: left === undefined || right === undefined ? [] : [[left.name, right.name]],
+      findings: [...found.all]
+        .map(([code, what]) => asFinding(code, what, change, uses))
+        .sort(
+          (one, other) =>
+            order.indexOf(one.level) - order.indexOf(other.level) || (one.code < other.code ? -1 : 1),
+        ),
+      unread: [...archives.flatMap((archive) => archive.unread), ...compared.unread],
+    }),
   }
 }
 

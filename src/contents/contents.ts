@@ -38,10 +38,13 @@ export interface LostUse {
   readonly where: string
 }
 
-/** What a comparison gives: findings by code, and the uses among them. */
+/** What two releases differ in, and the way to look for what a dependent loses by it. */
 export interface Compared {
   readonly found: FindingList
-  readonly uses: readonly LostUse[]
+  /** Uses, in the code of one dependent, of what is gone. */
+  usesIn(dependent: ArchiveContents): readonly Omit<LostUse, 'release'>[]
+  /** What was there and was not looked at. */
+  readonly unread: readonly Unread[]
 }
 
 /** Findings as rules report them: code to what it is about. */

@@ -45,10 +45,12 @@ export function createHostedComparer(parts: Parts): HostedComparer {
     const users = await newestDependents(parts.packages, packageIdOf(to), most.dependents)
     const files = [before.files, after.files, users.map(({ file }) => file)]
     const key = `${from} ${to} ${files.map((list) => list.map(({ sha256 }) => sha256).join()).join(' ')}`
-    const found = known.get(key) ?? (await compareHosted(parts, before, after, users, to))
+    const same = known.get(key)
+    if (same !== undefined) return same
+    const found = await compareHosted(parts, before, after, users, to)
     if (known.size >= most.known) known.clear()
-    if (found.unread.length === 0) known.set(key, found)
-    return found
+    if (found.isWhole) known.set(key, found.comparison)
+    return found.comparison
   }
   return {
     compare: async (from, to) => {
@@ -71,7 +73,7 @@ async function compareHosted(
   after: VersionRecord,
   users: Awaited<ReturnType<typeof newestDependents>>,
   to: ReleaseId,
-): Promise<Comparison> {
+): Promise<{ readonly comparison: Comparison; readonly isWhole: boolean }> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-compare-'))
   try {
     const pair = chooseFiles(before.files, after.files)
@@ -93,7 +95,12 @@ async function compareHosted(
       ? answer.comparison
       : { change: 'patch', files: [], findings: [], unread: [{ file: pair?.[1] ?? to, why: answer.why }] }
     const trust = trustFindings(before, after)
-    return { ...found, findings: [...trust, ...found.findings], unread: [...found.unread, ...copy.unread] }
+    const comparison = {
+      ...found,
+      findings: [...trust, ...found.findings],
+      unread: [...found.unread, ...copy.unread],
+    }
+    return { comparison, isWhole: answer.ok && copy.unread.length === 0 }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

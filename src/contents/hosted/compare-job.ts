@@ -1,5 +1,5 @@
 import type { Ecosystem } from '../../versions/version-scheme.ts'
-import { type Comparison, compareReleases } from '../compare-releases.ts'
+import { type Comparison, openComparison } from '../compare-releases.ts'
 import type { ArchiveContents, ReleaseFile } from '../contents.ts'
 import { readContents } from '../read-contents.ts'
 
@@ -24,7 +24,7 @@ export interface CompareJob {
   readonly dependents: readonly (NamedArchive & { readonly release: string })[]
 }
 
-/** Reads the archives of a job and compares them; nothing of them is run. */
+/** Reads the archives of a job, one after the other, and compares them; nothing of them is run. */
 export async function runCompareJob({
   ecosystem,
   before,
@@ -35,13 +35,12 @@ export async function runCompareJob({
     archive === null ? null : readContents(archive.path, archive.name, like)
   const left = await read(before.archive, null)
   const right = await read(after.archive, left)
-  const users = []
-  for (const { release, ...archive } of dependents)
-    users.push({ release, archive: await readContents(archive.path, archive.name) })
-  return compareReleases(
+  const comparison = openComparison(
     ecosystem,
     { version: before.version, files: before.files, archive: left },
     { version: after.version, files: after.files, archive: right },
-    users,
   )
+  for (const { release, name, path } of dependents)
+    comparison.read({ release, archive: await readContents(path, name) })
+  return comparison.result()
 }

@@ -3,7 +3,7 @@ import type { Comparison } from '../compare-releases.ts'
 import type { CompareJob } from './compare-job.ts'
 
 /** What a comparison may cost; beyond it nothing is found, and that is said. */
-const limits = { timeMs: 120_000, megabytes: 600, youngMegabytes: 8 }
+const limits = { timeMs: 120_000, megabytes: 256, youngMegabytes: 4 }
 
 /** What a thread answers. */
 export type CompareAnswer =

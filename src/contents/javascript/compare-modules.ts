@@ -2,18 +2,23 @@ import { builtinModules } from 'node:module'
 import { type ArchiveContents, type FindingList, sameBytes, textIn } from '../contents.ts'
 import { isInnerFile, type NpmSide } from './compare-entries.ts'
 import { entryFile, fileBehind, normalPath } from './entries.ts'
-import { type ModuleScan, scanModule } from './module-scan.ts'
+import type { ModuleScans } from './module-scans.ts'
+
+/** The scripts of both releases. */
+export interface ScanPair {
+  readonly before: ModuleScans
+  readonly after: ModuleScans
+}
 
 const isScript = (path: string): boolean => /\.[cm]?js$/.test(path) && !isInnerFile(path)
 
 /** What files ask for and what they call: things that fail when they are loaded or used. */
-export function compareModules(before: NpmSide, after: NpmSide, found: FindingList): void {
-  const scans = new Scans(before.archive, after.archive)
-  const neededBefore = once(() => outsideNames(before.archive, scans))
-  const calledBefore = once(() => neededFree(before.archive, scans))
+export function compareModules(before: NpmSide, after: NpmSide, scans: ScanPair, found: FindingList): void {
+  const neededBefore = once(() => outsideNames(before.archive, scans.before))
+  const calledBefore = once(() => neededFree(before.archive, scans.before))
   for (const path of after.archive.sizes.keys()) {
     if (!isScript(path) || sameBytes(before.archive, after.archive, path)) continue
-    const scan = scans.of(after.archive, path)
+    const scan = scans.after.of(path)
     if (scan === null) continue
     for (const use of scan.uses) {
       if (use.specifier.startsWith('.')) {
@@ -23,13 +28,14 @@ export function compareModules(before: NpmSide, after: NpmSide, found: FindingLi
         !use.guarded &&
         use.how !== 'dynamic' &&
         isUndeclared(after, use.specifier) &&
-        !neededBefore().has(packageOf(use.specifier))
+        neededBefore()?.has(packageOf(use.specifier)) === false
       )
         found.add('undeclared-import', `${packageOf(use.specifier)} in ${path}`)
     }
     if (scan.freeCalls.size === 0) continue
-    const known = scans.of(before.archive, path)?.freeCalls ?? calledBefore()
-    for (const name of scan.freeCalls) if (!known.has(name)) found.add('free-name', `${name} in ${path}`)
+    const known = scans.before.of(path)?.freeCalls ?? calledBefore()
+    for (const name of scan.freeCalls)
+      if (known?.has(name) === false) found.add('free-name', `${name} in ${path}`)
   }
   compareLoading(before, after, scans, found)
 }
@@ -41,29 +47,6 @@ function once<T>(compute: () => T): () => T {
     return known.value
   }
 }
-
-/** Scans, each file once; large and minified ones are left out. */
-class Scans {
-  readonly #known = new Map<string, ModuleScan | null>()
-  readonly #before: ArchiveContents
-
-  constructor(before: ArchiveContents, _after: ArchiveContents) {
-    this.#before = before
-  }
-
-  of(archive: ArchiveContents, path: string): ModuleScan | null {
-    const key = `${archive === this.#before ? '-' : '+'}${path}`
-    const known = this.#known.get(key)
-    if (known !== undefined) return known
-    const text = textIn(archive, path)
-    const scan = text === null || isMinified(text) ? null : scanModule(text)
-    this.#known.set(key, scan)
-    return scan
-  }
-}
-
-const isMinified = (text: string): boolean =>
-  text.length > 5000 && text.length / (text.split('\n').length + 1) > 400
 
 const builtins = new Set([...builtinModules, 'test', 'sqlite', 'sea'])
 
@@ -94,20 +77,21 @@ function isUndeclared({ manifest }: NpmSide, specifier: string): boolean {
   )
 }
 
-function outsideNames(archive: ArchiveContents, scans: Scans): ReadonlySet<string> {
+/** Null where not all of it was looked at: then it is not known what was needed before. */
+function outsideNames(archive: ArchiveContents, scans: ModuleScans): ReadonlySet<string> | null {
   const names = new Set<string>()
   for (const path of archive.sizes.keys())
     if (isScript(path))
-      for (const { specifier } of scans.of(archive, path)?.uses ?? []) names.add(packageOf(specifier))
-  return names
+      for (const { specifier } of scans.of(path)?.uses ?? []) names.add(packageOf(specifier))
+  return scans.isWhole ? names : null
 }
 
 /** For a file that is new: names that the baseline called freely anywhere are globals of where it runs. */
-function neededFree(archive: ArchiveContents, scans: Scans): ReadonlySet<string> {
+function neededFree(archive: ArchiveContents, scans: ModuleScans): ReadonlySet<string> | null {
   const names = new Set<string>()
   for (const path of archive.sizes.keys())
-    if (isScript(path)) for (const name of scans.of(archive, path)?.freeCalls ?? []) names.add(name)
-  return names
+    if (isScript(path)) for (const name of scans.of(path)?.freeCalls ?? []) names.add(name)
+  return scans.isWhole ? names : null
 }
 
 function isLost(before: NpmSide, after: NpmSide, path: string, specifier: string): boolean {
@@ -125,7 +109,7 @@ const asksFor = ({ archive }: NpmSide, path: string, specifier: string): boolean
   (textIn(archive, path) ?? '').includes(specifier)
 
 /** How the package itself loads: by `require` and `import`, as function or object. */
-function compareLoading(before: NpmSide, after: NpmSide, scans: Scans, found: FindingList): void {
+function compareLoading(before: NpmSide, after: NpmSide, scans: ScanPair, found: FindingList): void {
   for (const how of ['require', 'import'] as const) {
     const [old, now] = [
       entryFile(before.manifest, before.archive, how),
@@ -133,24 +117,24 @@ function compareLoading(before: NpmSide, after: NpmSide, scans: Scans, found: Fi
     ]
     if (old === null || now === null) continue
     const [was, is] = [formatOf(before, old), formatOf(after, now)]
-    const scan = scans.of(after.archive, now)
+    const scan = scans.after.of(now)
     if (
       is === 'module' &&
       scan?.isCommonSyntax &&
       !scan.isModuleSyntax &&
       /\b(module\.exports|exports\.\w|require\()/.test(textIn(after.archive, now) ?? '') &&
-      (was !== 'module' || scans.of(before.archive, old)?.isModuleSyntax)
+      (was !== 'module' || scans.before.of(old)?.isModuleSyntax)
     )
       found.add('format-mismatch', `${now} is written for require and loaded as an ES module`)
     else if (
       is === 'commonjs' &&
       scan?.isModuleSyntax &&
-      !(scans.of(before.archive, old)?.isModuleSyntax && was === 'commonjs')
+      !(scans.before.of(old)?.isModuleSyntax && was === 'commonjs')
     )
       found.add('format-mismatch', `${now} is an ES module and loaded by require`)
     else if (how === 'require' && was === 'commonjs' && is === 'module')
       found.add('require-lost', `${old} -> ${now}`)
-    const [kindBefore, kindAfter] = [scans.of(before.archive, old)?.exportsKind, scan?.exportsKind]
+    const [kindBefore, kindAfter] = [scans.before.of(old)?.exportsKind, scan?.exportsKind]
     if (how === 'require' && kindBefore === 'function' && kindAfter === 'object')
       found.add('kind-changed', `${now}: function -> object`)
   }

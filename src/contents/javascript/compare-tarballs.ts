@@ -1,38 +1,31 @@
-import {
-  type ArchiveContents,
-  type Compared,
-  FindingList,
-  type LostUse,
-  type ReleaseContents,
-} from '../contents.ts'
+import { type Compared, FindingList, type ReleaseContents } from '../contents.ts'
 import { compareEntries } from './compare-entries.ts'
 import { compareExports } from './compare-exports.ts'
 import { compareManifests } from './compare-manifests.ts'
 import { compareModules } from './compare-modules.ts'
 import { findUses } from './find-uses.ts'
 import { readManifest } from './manifest.ts'
+import { ModuleScans } from './module-scans.ts'
 
 /** Everything that a release of npm changes for those who install it, by code. */
-export function compareTarballs(
-  before: ReleaseContents,
-  after: ReleaseContents,
-  dependents: readonly { readonly release: string; readonly archive: ArchiveContents }[],
-): Compared {
+export function compareTarballs(before: ReleaseContents, after: ReleaseContents): Compared {
   const found = new FindingList()
-  if (before.archive === null || after.archive === null) return { found, uses: [] }
+  if (before.archive === null || after.archive === null) return { found, usesIn: () => [], unread: [] }
   const [old, now] = [readManifest(before.archive), readManifest(after.archive)]
-  if (old === null || now === null) return { found, uses: [] }
+  if (old === null || now === null) return { found, usesIn: () => [], unread: [] }
   const [left, right] = [
     { manifest: old, archive: before.archive },
     { manifest: now, archive: after.archive },
   ]
   compareManifests(old, now, found)
   compareEntries(left, right, found)
-  compareModules(left, right, found)
+  const scans = { before: new ModuleScans(before.archive), after: new ModuleScans(after.archive) }
+  compareModules(left, right, scans, found)
   compareExports(left, right, found)
-  const uses = dependents.flatMap(({ release, archive }): LostUse[] =>
-    findUses(archive, left, right).map((use) => ({ ...use, code: 'used-name-removed', release })),
-  )
-  for (const { code, name } of uses) found.add(code, name)
-  return { found, uses }
+  return {
+    found,
+    usesIn: (dependent) =>
+      findUses(dependent, left, right).map((use) => ({ ...use, code: 'used-name-removed' as const })),
+    unread: [...scans.before.unread, ...scans.after.unread],
+  }
 }

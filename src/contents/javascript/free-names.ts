@@ -1,16 +1,10 @@
-interface AnyNode {
-  readonly type: string
-  readonly [key: string]: unknown
-}
-
-const isNode = (value: unknown): value is AnyNode =>
-  typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
+import { type AnyNode, isNode, pushChildren } from './syntax-nodes.ts'
 
 /**
  * Names that a file calls and that nothing in it declares, in whatever scope: generous, so that what is left is
  * certain. Globals of Node, browsers, workers and test runners are left out, as is what `typeof` asks about.
  */
-export function collectScopes(program: AnyNode): ReadonlySet<string> {
+export function freeCalls(program: AnyNode, copyOf: (name: string) => string): ReadonlySet<string> {
   const declared = new Set<string>()
   const called = new Set<string>()
   const waiting: AnyNode[] = [program]
@@ -22,26 +16,45 @@ export function collectScopes(program: AnyNode): ReadonlySet<string> {
       node.callee.type === 'Identifier'
     )
       called.add(String(node.callee.name))
-    for (const value of Object.values(node))
-      for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) waiting.push(child)
+    pushChildren(node, waiting)
   }
-  return new Set([...called].filter((name) => !declared.has(name) && !globalNames.has(name)))
+  return new Set([...called].filter((name) => !declared.has(name) && !globalNames.has(name)).map(copyOf))
 }
 
 function declare(node: AnyNode, declared: Set<string>): void {
   const add = (pattern: unknown) => {
     for (const name of namesIn(pattern)) declared.add(name)
   }
-  if (node.type === 'VariableDeclarator') add(node.id)
-  else if (/^(Function|ArrowFunction|Class)/.test(node.type)) {
-    add(node.id)
-    for (const parameter of Array.isArray(node.params) ? node.params : []) add(parameter)
-  } else if (node.type === 'CatchClause') add(node.param)
-  else if (/^Import.*Specifier$/.test(node.type)) add(node.local)
-  // An assignment to a bare name makes a global, and `typeof x` asks whether there is one.
-  else if (node.type === 'AssignmentExpression') add(node.left)
-  else if (node.type === 'UnaryExpression' && node.operator === 'typeof') add(node.argument)
-  else if (node.type === 'WithStatement') declared.add('with')
+  switch (node.type) {
+    case 'VariableDeclarator':
+      add(node.id)
+      break
+    case 'FunctionDeclaration':
+    case 'FunctionExpression':
+    case 'ArrowFunctionExpression':
+    case 'ClassDeclaration':
+    case 'ClassExpression':
+      add(node.id)
+      for (const parameter of Array.isArray(node.params) ? node.params : []) add(parameter)
+      break
+    case 'CatchClause':
+      add(node.param)
+      break
+    case 'ImportSpecifier':
+    case 'ImportDefaultSpecifier':
+    case 'ImportNamespaceSpecifier':
+      add(node.local)
+      break
+    // An assignment to a bare name makes a global, and `typeof x` asks whether there is one.
+    case 'AssignmentExpression':
+      add(node.left)
+      break
+    case 'UnaryExpression':
+      if (node.operator === 'typeof') add(node.argument)
+      break
+    case 'WithStatement':
+      declared.add('with')
+  }
 }
 
 function* namesIn(pattern: unknown): Generator<string> {

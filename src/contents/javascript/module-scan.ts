@@ -1,5 +1,6 @@
 import { parse } from 'acorn'
-import { collectScopes } from './free-names.ts'
+import { freeCalls } from './free-names.ts'
+import { type AnyNode, isNode, pushChildren } from './syntax-nodes.ts'
 
 /** One module that a file asks for. */
 export interface ModuleUse {
@@ -21,12 +22,7 @@ export interface ModuleScan {
   readonly exportsKind: 'function' | 'object' | null
 }
 
-interface AnyNode {
-  readonly type: string
-  readonly [key: string]: unknown
-}
-
-/** Scans a file; null when it is no JavaScript of today. Never throws. */
+/** Scans a file; null when it is no JavaScript of today. Never throws; nothing of the text and its tree is kept. */
 export function scanModule(text: string): ModuleScan | null {
   const program = parseEither(text)
   if (program === null) return null
@@ -34,25 +30,32 @@ export function scanModule(text: string): ModuleScan | null {
   let isModuleSyntax = false
   let isCommonSyntax = false
   let exportsKind: ModuleScan['exportsKind'] = null
-  visit(program, [], (node, above) => {
-    if (/^(Import|Export)(\w*)Declaration$/.test(node.type)) {
+  const note = (node: AnyNode, specifier: string, how: ModuleUse['how'], above: readonly string[]) =>
+    uses.push({
+      specifier: copyOf(specifier),
+      how,
+      line: lineAt(text, Number(node.start)),
+      guarded: above.length > 0,
+    })
+  visit(program, (node, above) => {
+    if (importsOrExports.has(node.type)) {
       isModuleSyntax = true
       const source = literal(node.source)
-      if (source !== null) uses.push(asUse(node, source, 'import', []))
+      if (source !== null) note(node, source, 'import', none)
     } else if (node.type === 'ImportExpression') {
       const source = literal(node.source)
-      if (source !== null) uses.push(asUse(node, source, 'dynamic', ['TryStatement']))
+      if (source !== null) note(node, source, 'dynamic', guarded)
     } else if (node.type === 'CallExpression' && isNamed(node.callee, 'require')) {
       isCommonSyntax = true
       const [first] = node.arguments as AnyNode[]
       const source = literal(first)
-      if (source !== null) uses.push(asUse(node, source, 'require', above))
+      if (source !== null) note(node, source, 'require', above)
     } else if (node.type === 'AssignmentExpression' && isExports(node.left)) {
       isCommonSyntax = true
       if (isModuleExports(node.left)) exportsKind = kindOf(node.right as AnyNode, program)
     }
   })
-  return { isModuleSyntax, isCommonSyntax, uses, freeCalls: collectScopes(program), exportsKind }
+  return { isModuleSyntax, isCommonSyntax, uses, freeCalls: freeCalls(program, copyOf), exportsKind }
 }
 
 function parseEither(text: string): AnyNode | null {
@@ -63,7 +66,6 @@ function parseEither(text: string): AnyNode | null {
         sourceType,
         allowHashBang: true,
         allowReturnOutsideFunction: true,
-        locations: true,
       })
       return isNode(program) ? program : null
     } catch {
@@ -73,31 +75,37 @@ function parseEither(text: string): AnyNode | null {
   return null
 }
 
-export const isNode = (value: unknown): value is AnyNode =>
-  typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
+const none: readonly string[] = []
+const guarded: readonly string[] = ['TryStatement']
+const importsOrExports = new Set([
+  'ImportDeclaration',
+  'ExportNamedDeclaration',
+  'ExportDefaultDeclaration',
+  'ExportAllDeclaration',
+])
+const marking = /^(Try|If|Conditional|Logical|Function|Arrow|Method)/
 
 /** Walks every node, with the types of what lies above it. Its own stack: minified code nests deep. */
-function visit(
-  top: AnyNode,
-  path: readonly string[],
-  see: (node: AnyNode, above: readonly string[]) => void,
-): void {
-  const waiting: { node: AnyNode; above: readonly string[] }[] = [{ node: top, above: path }]
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { node, above } = next
+function visit(top: AnyNode, see: (node: AnyNode, above: readonly string[]) => void): void {
+  const nodes: AnyNode[] = [top]
+  const paths: (readonly string[])[] = [none]
+  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+    const above = paths.pop() ?? none
     see(node, above)
-    const marks = /^(Try|If|Conditional|Logical|Function|Arrow|Method)/.test(node.type)
-      ? [...above, node.type]
-      : above
-    for (const value of Object.values(node))
-      for (const child of Array.isArray(value) ? value : [value])
-        if (isNode(child)) waiting.push({ node: child, above: marks })
+    pushChildren(node, nodes)
+    if (nodes.length === paths.length) continue
+    const marks = marking.test(node.type) ? [...above, node.type] : above
+    while (paths.length < nodes.length) paths.push(marks)
   }
 }
 
-function asUse(node: AnyNode, specifier: string, how: ModuleUse['how'], above: readonly string[]): ModuleUse {
-  const loc = node.loc as { start: { line: number } } | undefined
-  return { specifier, how, line: loc?.start.line ?? 0, guarded: above.length > 0 }
+/** A part of a string holds on to all of it; a copy does not. */
+const copyOf = (part: string): string => Buffer.from(part).toString()
+
+function lineAt(text: string, offset: number): number {
+  let line = 1
+  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line += 1
+  return line
 }
 
 const literal = (value: unknown): string | null =>

@@ -1,6 +1,6 @@
 import type { FindingList } from '../contents.ts'
-import type { Binding } from './module-outline.ts'
-import type { Parameter } from './parameters.ts'
+import type { Binding } from './outline/module-outline.ts'
+import type { Parameter } from './outline/parameter.ts'
 import { isPublicName } from './public-names.ts'
 import type { PythonPackage } from './python-package.ts'
 

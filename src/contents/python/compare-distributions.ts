@@ -1,10 +1,4 @@
-import {
-  type ArchiveContents,
-  type Compared,
-  FindingList,
-  type LostUse,
-  type ReleaseContents,
-} from '../contents.ts'
+import { type Compared, FindingList, type ReleaseContents } from '../contents.ts'
 import { compareImports } from './compare-imports.ts'
 import { compareMetadata } from './compare-metadata.ts'
 import { compareNames } from './compare-names.ts'
@@ -15,18 +9,14 @@ import { PythonPackage } from './python-package.ts'
 import { type Distribution, readDistribution } from './requirements.ts'
 
 /** Everything that a release of PyPI changes for those who install it, by code. */
-export function compareDistributions(
-  before: ReleaseContents,
-  after: ReleaseContents,
-  dependents: readonly { readonly release: string; readonly archive: ArchiveContents }[],
-): Compared {
+export function compareDistributions(before: ReleaseContents, after: ReleaseContents): Compared {
   const found = new FindingList()
   const old = before.archive === null ? null : readDistribution(before.archive)
   const now = after.archive === null ? null : readDistribution(after.archive)
   const python = pythonOf(after, now)
   comparePlatforms(before.files, after.files, python, found)
   if (old !== null && now !== null) compareMetadata(old, now, found)
-  if (before.archive === null || after.archive === null) return { found, uses: [] }
+  if (before.archive === null || after.archive === null) return { found, usesIn: () => [], unread: [] }
   const left = new PythonPackage(before.archive)
   const right = new PythonPackage(after.archive, left)
   compareNames(left, right, found)
@@ -36,11 +26,13 @@ export function compareDistributions(
     { own: right, requiresPython: python },
     found,
   )
-  const uses = dependents.flatMap(({ release, archive }): LostUse[] =>
-    findUses(archive, left, right).map((use) => ({ ...use, release })),
-  )
-  for (const { code, name } of uses) found.add(code, name)
-  return { found, uses }
+  return {
+    found,
+    usesIn: (dependent) => findUses(dependent, left, right),
+    get unread() {
+      return [...left.unread, ...right.unread]
+    },
+  }
 }
 
 const pythonOf = ({ files }: ReleaseContents, distribution: Distribution | null): string | null =>

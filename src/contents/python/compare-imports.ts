@@ -1,8 +1,8 @@
 import { quotePattern } from '../../versions/quote-pattern.ts'
 import { type FindingList, sameBytes, textIn } from '../contents.ts'
 import { offersModule } from './import-names.ts'
-import type { ImportUse } from './import-statements.ts'
-import type { ModuleOutline } from './module-outline.ts'
+import type { ImportUse } from './outline/import-statements.ts'
+import type { ModuleOutline } from './outline/module-outline.ts'
 import { isInnerModule } from './public-names.ts'
 import type { PythonPackage } from './python-package.ts'
 import type { Distribution } from './requirements.ts'
@@ -121,6 +121,8 @@ class ImportJudge {
         this.#found.add('dropped-dependency-still-imported', said)
     } else if (before_?.imports.some((one) => topOf(one) === topOf(use) && !one.guard.missing)) {
       // It was so before; whoever loads that module has what it needs.
+    } else if (!this.#before.own.isWhole) {
+      // What the baseline imported elsewhere is not known.
     } else if (asks(after, true) || this.#isOwnTopic(use)) {
       if (before_ !== null && !use.conditional) this.#found.add('module-now-needs-extra', said)
     } else if (use.conditional) {

@@ -1,6 +1,6 @@
 import type { FindingList } from '../contents.ts'
 import { compareCalls } from './compare-calls.ts'
-import type { Binding, ModuleOutline } from './module-outline.ts'
+import type { Binding, ModuleOutline } from './outline/module-outline.ts'
 import { isInnerModule, isInnerPart, isPublicModule, isPublicName, isWrittenByBuild } from './public-names.ts'
 import type { PythonPackage } from './python-package.ts'
 

@@ -1,5 +1,6 @@
-import { type ArchiveContents, sameBytes, textIn } from '../contents.ts'
-import { type Binding, type ModuleOutline, outlineModule } from './module-outline.ts'
+import { type ArchiveContents, sameBytes, textIn, type Unread } from '../contents.ts'
+import { type Binding, type ModuleOutline, outlineModule } from './outline/module-outline.ts'
+import { createTextPool, type TextPool } from './outline/text-pool.ts'
 
 /** Where a module's text lies in an archive. */
 export interface ModuleFile {
@@ -44,14 +45,17 @@ export class PythonPackage {
   readonly folders: ReadonlySet<string>
   /** Characters that are still parsed; what is left then is not known, and never taken for gone. */
   #budget = mostCharacters
+  readonly #left: string[] = []
   readonly #outlines = new Map<string, ModuleOutline | null>()
 
   readonly #like: PythonPackage | null
+  readonly #pool: TextPool
 
   /** `like`: another release of it, whose outlines are taken where the texts are the same. */
   constructor(archive: ArchiveContents, like: PythonPackage | null = null) {
     this.archive = archive
     this.#like = like
+    this.#pool = like === null ? createTextPool() : like.#pool
     this.modules = modulesOf(archive)
     const folders = new Set<string>()
     for (const name of this.modules.keys())
@@ -63,6 +67,21 @@ export class PythonPackage {
   /** Names that can be imported without a dot. */
   get topLevels(): readonly string[] {
     return [...new Set([...this.modules.keys()].map((name) => name.split('.')[0] ?? name))]
+  }
+
+  /** Whether all of its text was read so far, so that what was not met is not there. */
+  get isWhole(): boolean {
+    return this.#left.length === 0 && this.archive.unread.length === 0
+  }
+
+  /** Modules whose text was there and that no rule has looked at all the same. */
+  get unread(): readonly Unread[] {
+    const [first] = this.#left
+    if (first === undefined) return []
+    const others = this.#left.length > 1 ? ` and ${this.#left.length - 1} more modules` : ''
+    return [
+      { file: `${first}${others}`, why: 'more text, or more deeply nested, than is read of one release' },
+    ]
   }
 
   hasModule(name: string): boolean {
@@ -89,9 +108,13 @@ export class PythonPackage {
   #readOutline(name: string): ModuleOutline | null {
     const file = this.modules.get(name)
     const text = file?.readable ? textIn(this.archive, file.path) : null
-    const isRead = text !== null && text.length <= this.#budget && !nestsDeep(text)
-    if (isRead) this.#budget -= text.length
-    return file === undefined || !isRead ? null : outlineModule(text, name, file.isPackage)
+    if (file === undefined || text === null) return null
+    if (text.length > this.#budget || nestsDeep(text)) {
+      this.#left.push(file.path)
+      return null
+    }
+    this.#budget -= text.length
+    return outlineModule(text, name, file.isPackage, this.#pool)
   }
 
   /** Whether `module.name` can be had. */
@@ -157,7 +180,7 @@ export class PythonPackage {
 }
 
 /** Enough for the largest packages of PyPI, whose sources a release changes a part of. */
-const mostCharacters = 8_000_000
+const mostCharacters = 6_000_000
 const deepest = 100
 
 /** Whether brackets or blocks nest deeper than anybody writes them: such a text is there to cost time. */

@@ -1,7 +1,7 @@
 import { quotePattern } from '../../versions/quote-pattern.ts'
 import { type LostUse, textIn } from '../contents.ts'
 import { memberOf } from './compare-calls.ts'
-import type { Binding } from './module-outline.ts'
+import type { Binding } from './outline/module-outline.ts'
 import { isInnerModule } from './public-names.ts'
 import type { PythonPackage } from './python-package.ts'
 

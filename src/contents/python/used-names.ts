@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common'
-import { type Guard, handlerGuard, noGuard, weaker } from './guards.ts'
-import { importsOfStatement } from './import-statements.ts'
-import { childrenOf, dottedName, lineOf, parsePython } from './syntax-tree.ts'
+import { type Guard, handlerGuard, noGuard, weaker } from './outline/guards.ts'
+import { importsOfStatement } from './outline/import-statements.ts'
+import { childrenOf, dottedName, lineOf, parsePython } from './outline/syntax-tree.ts'
 
 /** A name of another package that a file uses. */
 export interface NameUse {

@@ -1,16 +1,13 @@
 import type { SyntaxNode } from '@lezer/common'
+import type { Parameter } from './parameter.ts'
 import { childrenOf, textOf } from './syntax-tree.ts'
+import type { TextPool } from './text-pool.ts'
 
-/** One parameter of a function as a caller meets it. */
-export interface Parameter {
-  readonly name: string
-  readonly kind: 'positional-only' | 'plain' | 'rest' | 'keyword-only' | 'keyword-rest'
-  readonly required: boolean
-}
+const nothing: readonly Parameter[] = []
 
 /** The parameters of a `ParamList`, in their order. */
-export function parametersOf(list: SyntaxNode | null, source: string): readonly Parameter[] {
-  if (list === null) return []
+export function parametersOf(list: SyntaxNode | null, source: string, pool: TextPool): readonly Parameter[] {
+  if (list === null) return nothing
   const found: Parameter[] = []
   let keywordOnly = false
   for (const part of partsOf(list)) {
@@ -20,10 +17,11 @@ export function parametersOf(list: SyntaxNode | null, source: string): readonly 
     const star = part.nodes.find(({ name }) => name === '*' || name === '**')?.name ?? ''
     const own = part.nodes.find(({ name }) => name === 'VariableName')
     const required = star === '' && !part.nodes.some(({ name }) => name === 'AssignOp')
-    if (own !== undefined) found.push(asParameter({ name: textOf(own, source), star, required }, keywordOnly))
+    if (own !== undefined)
+      found.push(asParameter({ name: pool.text(textOf(own, source)), star, required }, keywordOnly))
     if (star === '*') keywordOnly = true
   }
-  return found
+  return pool.parameters(found)
 
   function* partsOf(all: SyntaxNode) {
     let nodes: SyntaxNode[] = []

@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common'
-import { quotePattern } from '../../versions/quote-pattern.ts'
+import { quotePattern } from '../../../versions/quote-pattern.ts'
 import { childrenOf, descendantsOf, dottedName, statementsOf, stringValue, textOf } from './syntax-tree.ts'
 
 const identifier = /^[\p{L}_][\w\p{L}]*$/u

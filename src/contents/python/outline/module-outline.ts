@@ -2,9 +2,11 @@ import type { SyntaxNode } from '@lezer/common'
 import { dynamicNames, exportedNames, isOpaque } from './dynamic-names.ts'
 import { type Guard, handlerGuard, noGuard, weaker } from './guards.ts'
 import { type ImportUse, importsOfStatement } from './import-statements.ts'
-import { type Parameter, parametersOf } from './parameters.ts'
+import type { Parameter } from './parameter.ts'
+import { parametersOf } from './parameters.ts'
 import { type NewerSyntax, newestSyntax } from './syntax-level.ts'
 import { childrenOf, parsePython, statementsOf, textOf } from './syntax-tree.ts'
+import type { TextPool } from './text-pool.ts'
 
 /** What a module or class binds under one name. */
 export interface Binding {
@@ -36,24 +38,36 @@ export interface ModuleOutline {
   readonly newest: NewerSyntax | null
 }
 
+/** Most of what modules bind is no more than that. */
+const value: Binding = { kind: 'value' }
+
 interface Place {
   readonly guard: Guard
   readonly inFunction: boolean
   readonly conditional: boolean
 }
 
-/** The outline of a module's text. `module` is its dotted name and resolves relative imports. */
-export function outlineModule(source: string, module: string, isPackage: boolean): ModuleOutline {
+/**
+ * The outline of a module's text; nothing of the text and its tree is kept. `module` is its dotted name and resolves
+ * relative imports.
+ */
+export function outlineModule(
+  source: string,
+  module: string,
+  isPackage: boolean,
+  pool: TextPool,
+): ModuleOutline {
   const top = parsePython(source)
   const imports: ImportUse[] = []
   const names = new Map<string, Binding>()
-  const read = new OutlineReader(source, module, isPackage, imports)
+  const read = new OutlineReader(source, module, isPackage, imports, pool)
   read.block(top, names, { guard: noGuard, inFunction: false, conditional: false })
+  const dynamic = dynamicNames(top, source)
   return {
     names,
-    all: exportedNames(top, source),
+    all: exportedNames(top, source)?.map(pool.text) ?? null,
     imports,
-    dynamic: dynamicNames(top, source),
+    dynamic: dynamic === null ? null : new Set([...dynamic].map(pool.text)),
     opaque: isOpaque(top, source),
     newest: newestSyntax(top, source),
   }
@@ -64,12 +78,18 @@ class OutlineReader {
   readonly #module: string
   readonly #isPackage: boolean
   readonly #imports: ImportUse[]
+  readonly #pool: TextPool
 
-  constructor(source: string, module: string, isPackage: boolean, imports: ImportUse[]) {
+  constructor(source: string, module: string, isPackage: boolean, imports: ImportUse[], pool: TextPool) {
     this.#source = source
     this.#module = module
     this.#isPackage = isPackage
     this.#imports = imports
+    this.#pool = pool
+  }
+
+  #text(node: SyntaxNode): string {
+    return this.#pool.text(textOf(node, this.#source))
   }
 
   block(block: SyntaxNode, names: Map<string, Binding>, place: Place): void {
@@ -116,17 +136,20 @@ class OutlineReader {
 
   #import(node: SyntaxNode, names: Map<string, Binding>, place: Place): void {
     for (const use of importsOfStatement(node, this.#source, this.#module, this.#isPackage)) {
-      this.#imports.push({ ...use, ...place })
-      if (use.binds !== null)
-        names.set(use.binds, { kind: 'import', from: { module: use.boundModule, name: use.name } })
+      const { text } = this.#pool
+      const [from, bound] = [text(use.module), text(use.boundModule)]
+      const name = use.name === null ? null : text(use.name)
+      const binds = use.binds === null ? null : text(use.binds)
+      this.#imports.push({ ...use, module: from, boundModule: bound, name, binds, ...place })
+      if (binds !== null) names.set(binds, { kind: 'import', from: { module: bound, name } })
     }
   }
 
   #function(node: SyntaxNode, names: Map<string, Binding>, place: Place, decorated: boolean): void {
     const [name] = node.getChildren('VariableName')
     if (name === undefined) return
-    const parameters = parametersOf(node.getChild('ParamList'), this.#source)
-    names.set(textOf(name, this.#source), { kind: 'function', parameters, decorated })
+    const parameters = parametersOf(node.getChild('ParamList'), this.#source, this.#pool)
+    names.set(this.#text(name), { kind: 'function', parameters, decorated })
     const body = node.getChild('Body')
     if (body !== null) this.block(body, new Map(), { ...place, inFunction: true })
   }
@@ -140,15 +163,15 @@ class OutlineReader {
       this.block(body, members, place)
       markStatic(body, members, this.#source)
       for (const own of assignedToSelf(textOf(body, this.#source)))
-        if (!members.has(own)) members.set(own, { kind: 'value' })
+        if (!members.has(own)) members.set(this.#pool.text(own), value)
     }
     const given = childrenOf(node.getChild('ArgList') ?? node)
     const bases = given.flatMap((child, at) => {
       const base = given[at + 1]?.name === 'AssignOp' || given[at - 1]?.name === 'AssignOp' ? null : child
       const said = base === null || base === name ? null : baseName(base, this.#source)
-      return said === null ? [] : [said]
+      return said === null ? [] : [this.#pool.text(said)]
     })
-    names.set(textOf(name, this.#source), {
+    names.set(this.#text(name), {
       kind: 'class',
       members,
       bases: node.getChild('ArgList') === null ? [] : bases,
@@ -161,7 +184,7 @@ class OutlineReader {
     const last = parts.findLastIndex(({ name }) => name === 'AssignOp')
     const targets = last === -1 ? parts : parts.slice(0, last)
     for (const target of targets.flatMap(flatTargets))
-      if (target.name === 'VariableName') names.set(textOf(target, this.#source), { kind: 'value' })
+      if (target.name === 'VariableName') names.set(this.#text(target), value)
   }
 
   #try(node: SyntaxNode, names: Map<string, Binding>, place: Place): void {
@@ -185,7 +208,7 @@ class OutlineReader {
         target.name === 'VariableName' &&
         (node.name === 'ForStatement' || target.prevSibling?.name === 'as')
       )
-        names.set(textOf(target, this.#source), { kind: 'value' })
+        names.set(this.#text(target), value)
     this.#bodies(node, names, suppresses ? { ...place, guard: { missing: true, attribute: false } } : place)
   }
 
@@ -228,7 +251,7 @@ function markStatic(body: SyntaxNode, members: Map<string, Binding>, source: str
     members.set(
       textOf(name, source),
       isProperty
-        ? { kind: 'value' }
+        ? value
         : { ...known, isStatic: said.some((one) => one.startsWith('@staticmethod')), decorated: !plain },
     )
   }
