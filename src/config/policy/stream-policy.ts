@@ -6,11 +6,13 @@ import type {
   Policy,
   ProfileLadder,
   Stage,
+  StageGates,
   StreamRule,
 } from '../../gates/policy.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import type { VersionScheme } from '../../versions/version-scheme.ts'
 import type { ReleaseEntry } from './file-schema.ts'
+import { stageName } from './profiles.ts'
 import { resolvePolicy } from './resolve-policy.ts'
 import type { StreamEntry } from './streams-schema.ts'
 
@@ -30,10 +32,13 @@ export function streamPolicy(entry: ReleaseEntry, version: string): PackagePolic
   const { stages: _, ...rest } = entry
   const resolved = resolvePolicy(profile === undefined ? entry : { ...rest, profile })
   const upTo = streams.slice(0, place + 1)
-  const stream = ruleOf(own, upTo, profile === undefined)
   const checked = withChecks(resolved.policy, checksOf(own, upTo))
   const canaries = required === undefined ? checked.canaries : requiredOnly(checked.canaries, required)
-  return { ...resolved, policy: { ...checked, canaries, stream } }
+  const bare = profile === undefined && own[1].match?.kind === 'prerelease'
+  const gates = bare ? gatesOf(checked, own[1], upTo, own) : null
+  const stream = ruleOf(own, upTo, bare && gates === null)
+  const policy = gates === null ? checked : onShortLadder(checked, gates)
+  return { ...resolved, policy: { ...policy, canaries, stream } }
 }
 
 /**
@@ -69,6 +74,26 @@ function placeOf(streams: readonly Named[], scheme: VersionScheme, version: stri
   return maintenance >= 0 ? maintenance : final
 }
 
+/** Words that say how far a pre-release is; others name snapshots, which belong to nobody. */
+const phaseWords = { pypi: ['a', 'b', 'rc'], npm: ['alpha', 'beta', 'rc'] } as const
+
+/**
+ * The word of a pre-release that none of an entry's streams has although they have others, so that nobody said who is
+ * to get it, and the words that they have; null where it belongs somewhere, and for snapshots.
+ */
+export function unplacedWord(
+  entry: ReleaseEntry,
+  version: string,
+): { readonly word: string; readonly known: readonly string[] } | null {
+  const ecosystem = entry.package.startsWith('npm:') ? 'npm' : 'pypi'
+  const scheme = schemeOf(ecosystem)
+  const word = scheme.preReleaseLabel(version)
+  const known = Object.values(entry.streams ?? {}).flatMap(({ match }) => wordsOf(match, scheme))
+  const phases: readonly string[] = phaseWords[ecosystem]
+  if (word === null || known.length === 0 || known.includes(word) || !phases.includes(word)) return null
+  return { word, known }
+}
+
 /** The words of a stream of pre-releases as versions carry them. */
 export function wordsOf(match: StreamEntry['match'], scheme: VersionScheme): readonly string[] {
   if (match?.kind !== 'prerelease') return []
@@ -82,7 +107,25 @@ function isMaintenance(final: string): boolean {
   return Number(third) > 0
 }
 
-function ruleOf([name, stream]: Named, upTo: readonly Named[], bare: boolean): StreamRule {
+/** What the releases of a stream without a profile wait for all the same; null: nothing. */
+function gatesOf({ stages }: Policy, { required = [] }: StreamEntry, upTo: readonly Named[], own: Named) {
+  const { checks, canaries } = stages[0]?.gates ?? {}
+  const gates: StageGates = {
+    ...(checks && checksOf(own, upTo).length > 0 && { checks }),
+    ...(canaries && required.length > 0 && { canaries }),
+  }
+  return Object.keys(gates).length === 0 ? null : gates
+}
+
+/** Hidden until what is asked for is there, and then for all who ask for pre-releases. */
+function onShortLadder({ urgent: _, byChange: __, ...policy }: Policy, gates: StageGates): Policy {
+  const stage = (basisPoints: number): Stage => ({
+    ...{ name: stageName(basisPoints), basisPoints, bakeMs: 0, groups: [], gates },
+  })
+  return { ...policy, profile: 'custom', stages: [stage(0), stage(10_000)] }
+}
+
+function ruleOf([name, stream]: Named, upTo: readonly Named[], direct: boolean): StreamRule {
   const { match, after } = stream
   const channels = upTo.flatMap(([, { channel }]) => (channel === undefined ? [] : [channel]))
   return {
@@ -90,7 +133,7 @@ function ruleOf([name, stream]: Named, upTo: readonly Named[], bare: boolean): S
     kind: match?.kind ?? 'final',
     upTo: upTo.map(([other]) => other),
     channels: [...new Set(channels)],
-    direct: match?.kind === 'prerelease' && bare,
+    direct,
     pauseDuring: stream.pauseDuring ?? null,
     after: after === undefined ? null : { stream: after.stream, minMs: (after.min ?? 0) * dayMs },
   }

@@ -54,7 +54,7 @@ async function inTime<T>(answer: Promise<T | null>): Promise<T | null> {
 interface PrereleaseSeat {
   /** Why it must not come now: it would be visible at once to those who ask for it, and its start would be refused. */
   readonly refusal: Refusal | null
-  /** A stream shows it by a ladder, so it is hidden from its first byte. */
+  /** A stream has it, so it is hidden from its first byte until it begins. */
   readonly staged: boolean
 }
 
@@ -73,7 +73,9 @@ async function seatOfPrerelease(core: EngineCore, id: ReleaseId): Promise<Prerel
   const owner = await core.parts.access.ownerOf(packageIdOf(id))
   if (owner === null) return noSeat
   const resolved = await resolvePolicySource(core.parts, id, null, owner)
-  if (!resolved.ok) return unknownSeat
+  // That no stream has it is sure; all else may be different in a minute.
+  if (!resolved.ok)
+    return resolved.refusal.reason === 'invalid' ? { refusal: resolved.refusal, staged: true } : unknownSeat
   const { policy } = resolved.choice
   const refusal = refusesStream({
     release: parsed.value,
@@ -82,7 +84,7 @@ async function seatOfPrerelease(core: EngineCore, id: ReleaseId): Promise<Prerel
     versions: await knownVersions(core.parts.packages, packages),
     now: core.parts.clock.now(),
   })
-  return { refusal, staged: policy.stream?.kind === 'prerelease' && !policy.stream.direct }
+  return { refusal, staged: policy.stream?.kind === 'prerelease' }
 }
 
 /** Null: another process was faster. */

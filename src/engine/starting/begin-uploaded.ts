@@ -4,7 +4,6 @@ import type { ReleaseId } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { messageOf } from '../core/log.ts'
 import type { Who } from '../core/who.ts'
-import { createPrereleaseStarter } from './begin-prerelease.ts'
 import { hostedFiles } from './known-packages.ts'
 import type { StartRequest } from './start-request.ts'
 import { startRollout } from './start-rollout.ts'
@@ -36,7 +35,6 @@ export function createUploadStarter(core: EngineCore): UploadStarter {
   const notBefore = new Map<RolloutId, number>()
   const starting = new Set<RolloutId>()
   const announced = new Map<ReleaseId, StartRequest>()
-  const prereleases = createPrereleaseStarter(core)
   const { clock, settings, log } = core.parts
 
   async function begin(state: RolloutState, who: Who): Promise<void> {
@@ -75,10 +73,8 @@ export function createUploadStarter(core: EngineCore): UploadStarter {
     async uploaded(release, who) {
       const state = core.memory.find(release)
       if (state !== null && isReserved(state)) await beginWhenDue(state, who)
-      await prereleases.uploaded(release, who, announced.get(release)?.origin ?? null)
     },
     async startSettled() {
-      await prereleases.startDue()
       for (const state of core.memory.open()) {
         if (!isReserved(state) || (notBefore.get(state.id) ?? 0) > clock.now()) continue
         try {

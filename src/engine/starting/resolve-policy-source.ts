@@ -1,7 +1,7 @@
 import type { ReleaseEntry } from '../../config/policy/file-schema.ts'
 import { groupRepositories, policyFromRequest, resolveGroups } from '../../config/policy/resolve-policy.ts'
 import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-file.ts'
-import { streamPolicy } from '../../config/policy/stream-policy.ts'
+import { streamPolicy, unplacedWord } from '../../config/policy/stream-policy.ts'
 import { explainProblems } from '../../config/reading/explain-problems.ts'
 import type { Policy, PolicySource, ProfileName } from '../../gates/policy.ts'
 import type { OwnerRecord } from '../../ports/access-store.ts'
@@ -75,6 +75,8 @@ async function fromFile(
   const id = packageIdOf(release)
   const entry = parsed.file.releases?.find((one) => one.package === id)
   if (entry === undefined) return { ok: true, choice: null }
+  const unplaced = unplacedWord(entry, release.slice(id.length + 1))
+  if (unplaced !== null) return { ok: false, refusal: homeless(release, unplaced) }
   const { policy, train } = streamPolicy(
     withLadder(entry, parts.settings.profile),
     release.slice(id.length + 1),
@@ -149,6 +151,17 @@ function notNow(repository: string, failure: ForgeFailure): Refusal {
     repository,
     'an answer from the forge; the start is tried again',
   )
+}
+
+/** It would be nobody's and so everybody's: all who ask for pre-releases would get it at once. */
+function homeless(
+  release: ReleaseId,
+  { word, known }: NonNullable<ReturnType<typeof unplacedWord>>,
+): Refusal {
+  const [first] = known
+  const why = `${release} is marked ${word}, and no stream of its package has such releases.`
+  const expected = `one marked ${known.join(' or ')}, or a stream for it in ${slipwayFilePath}: "match: prerelease ${first} or ${word}" where it takes the place of such a one, else a stream with "match: prerelease ${word}"`
+  return refuse('invalid', why, 'release', release, expected)
 }
 
 function broken(repository: string, problems: string): Refusal {

@@ -12,13 +12,13 @@ export interface UploadPlanRequest {
   readonly file: { readonly name: string; readonly sha256: string }
   /** All rollouts that have a release of the package. */
   readonly world: readonly RolloutState[]
-  /** Of a pre-release: whether a stream has it that shows it by a ladder. Finals always have one. */
+  /** Of a pre-release: whether a stream has it. */
   readonly staged: boolean
 }
 
 /** What must be so before the first byte of a file is stored. */
 export type UploadPlan =
-  /** A pre-release without a ladder: published without a rollout. */
+  /** A pre-release of no stream: published without a rollout. */
   | { readonly kind: 'direct' }
   /** A new release: reserve a rollout, which hides it. */
   | { readonly kind: 'reserve' }

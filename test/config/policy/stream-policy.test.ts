@@ -24,7 +24,7 @@ const policyOf = (version: string, ...lines: string[]) =>
 describe('the stream of a version', () => {
   it.each([
     ['3.10.0b1', 'beta', ['beta'], 'rapid', false],
-    ['3.10.0rc1', 'rc', ['beta', 'rc'], 'standard', true],
+    ['3.10.0rc1', 'rc', ['beta', 'rc'], 'custom', false],
     ['3.9.0', 'stable', ['beta', 'rc', 'stable'], 'cautious', false],
     ['3.9.1', 'maintenance', ['beta', 'rc', 'stable'], 'cautious', false],
   ])('%s is %s, shown in %j, under %s', (version, name, channels, profile, direct) => {
@@ -97,6 +97,32 @@ describe('what a stream asks for', () => {
     const { stages, urgent } = policyOf(version, '    urgent: {}')
     for (const { gates } of [...stages, ...(urgent?.stages ?? [])])
       expect(gates.checks?.required).toEqual(names)
+  })
+
+  it('hides a release without a ladder until its checks are green and its required canaries have passed', () => {
+    const ofRc = (rc: string) =>
+      streamPolicy(
+        entryOf(
+          '  - package: pypi:demo-lib',
+          '    canaries: [{ repo: acme/app }]',
+          `    streams: { rc: { match: prerelease rc, ${rc} } }`,
+        ),
+        '3.10.0rc1',
+      ).policy
+    const bare = ofRc('channel: rc')
+    expect(bare.stream?.direct).toBe(true)
+    const ladder = (rc: string) => {
+      const { stream, stages } = ofRc(rc)
+      return [stream?.direct, ...stages.map(({ basisPoints, gates }) => [basisPoints, Object.keys(gates)])]
+    }
+    expect(ladder('freeze: [api]')).toEqual([false, [0, ['checks']], [10_000, ['checks']]])
+    expect(ladder('promises: [api], required: [acme/app]')).toEqual([
+      false,
+      [0, ['checks', 'canaries']],
+      [10_000, ['checks', 'canaries']],
+    ])
+    expect(ladder('freeze: [], required: []')[0]).toBe(true)
+    expect(ladder('freeze: [api], profile: rapid')).toHaveLength(5)
   })
 
   it('keeps the gates and checks of the release', () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   for (const id of ['pypi:flowing-lib', 'npm:flowing-lib']) {
     await index.stores.access.setOwner({ package: id, repositoryId: '1', repository: 'acme/lib' })
   }
-  for (const version of ['1.0.0', '1.1.0a1', '1.1.0b1', '1.1.0rc1'])
+  for (const version of ['1.0.0', '1.1.0.dev1', '1.1.0b1', '1.1.0rc1'])
     await publishWheel(index, 'flowing-lib', version)
   for (const version of ['1.0.0', '1.1.0-beta.1', '1.1.0-rc.1'])
     await publishNpm(index, 'flowing-lib', version)
@@ -66,11 +66,33 @@ describe.runIf(hasPip)('pip with --pre', () => {
     expect((await get('rc')).files).toEqual(['flowing_lib-1.1.0rc1-py3-none-any.whl'])
   })
 
+  it('does not get what was uploaded and has not begun, in any view, but by its exact version', async () => {
+    expect((await publishWheel(index, 'flowing-lib', '1.1.2b1')).status).toBe(200)
+    const get = async (prefix: string, requirement = 'flowing-lib') =>
+      (await pipDownload(`${index.url}${prefix}/pypi/simple/`, requirement, ['--pre'])).files
+    for (const prefix of ['', '/as/team', '/channel/rc', '/channel/stable'])
+      expect(await get(prefix)).not.toContain('flowing_lib-1.1.2b1-py3-none-any.whl')
+    for (const prefix of ['/channel/beta', '/channel/candidate'])
+      expect(await get(prefix)).not.toContain('flowing_lib-1.1.2b1-py3-none-any.whl')
+    const pinned = ['flowing_lib-1.1.2b1-py3-none-any.whl']
+    expect(await get('', 'flowing-lib==1.1.2b1')).toEqual(pinned)
+    await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:flowing-lib@1.1.2b1'] })
+    expect(await get('/channel/candidate')).toEqual(pinned)
+  })
+
+  it('cannot get one that no stream has: twine is told what to write', async () => {
+    const refused = await publishWheel(index, 'flowing-lib', '1.1.3a1')
+    expect(refused.status).toBe(422)
+    expect(refused.text).toContain('no stream of its package has such releases')
+    const { files } = await pipDownload(`${index.url}/pypi/simple/`, 'flowing-lib', ['--pre'])
+    expect(files).not.toContain('flowing_lib-1.1.3a1-py3-none-any.whl')
+  })
+
   it('without --pre gets finals only, and an exact pin of any pre-release', async () => {
     const get = async (requirement: string) =>
       (await pipDownload(`${index.url}/channel/beta/pypi/simple/`, requirement)).files
     expect(await get('flowing-lib')).toEqual(['flowing_lib-1.0.0-py3-none-any.whl'])
-    expect(await get('flowing-lib==1.1.0a1')).toEqual(['flowing_lib-1.1.0a1-py3-none-any.whl'])
+    expect(await get('flowing-lib==1.1.0.dev1')).toEqual(['flowing_lib-1.1.0.dev1-py3-none-any.whl'])
   })
 })
 
@@ -78,7 +100,7 @@ describe('the API', () => {
   it('names the stream of a rollout', async () => {
     const { json } = await index.ask('GET', '/api/v1/rollouts/npm:flowing-lib@1.1.1-beta.1')
     expect(json.stream).toBe('beta')
-    const start = await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:flowing-lib@1.1.0a1'] })
+    const start = await index.ask('POST', '/api/v1/rollouts', { releases: ['pypi:flowing-lib@1.1.0.dev1'] })
     expect([start.status, start.text]).toEqual([422, expect.stringContaining('Pre-releases are not staged.')])
   })
 })
@@ -109,5 +131,18 @@ describe('npm', () => {
     const npm = await npmIn(`${index.url}/channel/beta/npm/`)
     expect((await npm.run('install', 'flowing-lib@^1.0.0')).code).toBe(0)
     expect(await npm.installed('flowing-lib')).toBe('1.0.0')
+  })
+
+  it('does not take a beta that nobody sees yet for a range that admits betas, and takes it by its tag', async () => {
+    await publishNpm(index, 'flowing-lib', '1.2.0-beta.1', { tag: 'beta' })
+    for (let passed = 0; passed < 8; passed += 1) await index.wait(quarter)
+    await publishNpm(index, 'flowing-lib', '1.2.0-beta.2', { tag: 'beta' })
+    const npm = await npmIn(`${index.url}/npm/`)
+    const install = async (wanted: string) => {
+      expect((await npm.run('install', wanted)).code).toBe(0)
+      return npm.installed('flowing-lib')
+    }
+    expect(await install('flowing-lib@^1.2.0-beta.0')).toBe('1.2.0-beta.1')
+    expect(await install('flowing-lib@beta')).toBe('1.2.0-beta.2')
   })
 })
