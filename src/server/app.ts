@@ -55,7 +55,7 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
     },
   )
   const edge = openEdge(parts, documents)
-  const views = inTouch(createViewFinder(settings, parts.engine), parts.outOfTouch)
+  const views = inTouch(createViewFinder(settings, parts.engine, parts.clock), parts.outOfTouch)
   parts.onPackageNotice?.((id) => {
     const told = Promise.resolve(documents.changed(id))
     told.catch((error: unknown) =>

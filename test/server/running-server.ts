@@ -35,6 +35,7 @@ export interface TestIndex {
   token(scopes: readonly Scope[], packages: readonly string[]): Promise<string>
   /** Lets time pass and ticks. */
   wait(ms: number): Promise<void>
+  now(): number
   close(): Promise<void>
 }
 
@@ -48,6 +49,8 @@ export interface Answer {
 
 type IndexParts = Partial<Pick<ServerParts, 'bot'>> & {
   readonly forge?: Forge
+  /** When the made-up time begins; absent: now. */
+  readonly startsAt?: string
   /** What the routes are given for the engine. */
   readonly seenAs?: (engine: Engine) => Engine
   /** Compares the files of candidates with those of their baselines. */
@@ -66,7 +69,7 @@ export async function startIndex(
   change: Partial<HttpSettings> = {},
   parts: IndexParts = {},
 ): Promise<TestIndex> {
-  let offset = 0
+  let offset = parts.startsAt === undefined ? 0 : Date.parse(parts.startsAt) - Date.now()
   const clock = { now: () => Date.now() + offset }
   const errors: string[] = []
   const note = (message: string, fields?: object) => void errors.push(`${message} ${JSON.stringify(fields)}`)
@@ -124,6 +127,7 @@ export async function startIndex(
       offset += ms
       await engine.tick()
     },
+    now: clock.now,
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -137,6 +137,7 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
     engine,
     stores,
     overlay,
+    now: clock.now,
     errors,
     said,
     ask,

@@ -11,7 +11,7 @@ export interface ChannelViews {
 }
 
 export interface ChannelView {
-  readonly full: readonly string[]
+  readonly full: readonly Exposure[]
   readonly live: readonly Exposure[]
 }
 
@@ -22,7 +22,7 @@ export function channelViews(
   blocked: ReadonlySet<string>,
   { isPrerelease }: VersionScheme,
 ): ChannelViews {
-  const channels = new Map<string, { full: string[]; live: Exposure[] }>()
+  const channels = new Map<string, { full: Exposure[]; live: Exposure[] }>()
   for (const exposure of inForce) {
     const { version, full, live } = exposure
     // A channel is there as soon as one release of its streams is, a final included.
@@ -30,7 +30,7 @@ export function channelViews(
       const known = channels.get(channel) ?? { full: [], live: [] }
       channels.set(channel, known)
       if (blocked.has(version) || !isPrerelease(version)) continue
-      if (full) known.full.push(version)
+      if (full) known.full.push(exposure)
       else if (live) known.live.push(exposure)
     }
   }

@@ -24,6 +24,8 @@ export interface Exposure {
   /** A full release: completed, or begun without a baseline that could be shown instead. */
   readonly full: boolean
   readonly end: End | null
+  /** Of a full release: since when, integer ms. */
+  readonly fullSince: number | null
   /** When it ended, integer ms; 0 while it has not. */
   readonly endedAt: number
   /** What took its place. */
@@ -71,6 +73,7 @@ function exposureOf(state: RolloutState, candidate: string, baseline: string | n
     live,
     held: state.unread !== null || (live && state.heldSince !== null),
     full: basisPoints === 10_000 && (!live || baseline === null),
+    fullSince: state.transitions.find(({ type }) => type === 'completed')?.at ?? state.startedAt,
     end: end?.kind ?? null,
     endedAt: end?.at ?? 0,
     supersededBy: end?.supersededBy ?? null,

@@ -187,18 +187,22 @@ function suspectDelta(
  */
 function channelDelta(
   views: PackageViews,
-  { channel, key }: View & { readonly kind: 'channel' },
+  { channel, key, turnedAt }: View & { readonly kind: 'channel' },
   bucketOf: BucketOf,
 ): ViewDelta {
   const own = views.streams.channels.get(channel)
   if (own === undefined) return onlyFinals(views)
   const sees = key === null ? () => false : seenBy(key, bucketOf)
-  const rolling = versionsOf(own.live.filter(sees))
+  // At a cadence of their own people have what was there for all at the last turn, and nothing that is on its way.
+  const wasThere = ({ fullSince }: Exposure) => turnedAt === undefined || (fullSince ?? turnedAt) <= turnedAt
+  const full = versionsOf(own.full.filter(wasThere))
+  const rolling = turnedAt === undefined ? versionsOf(own.live.filter(sees)) : []
   const shown = [...versionsOf(views.liveFinals.filter(sees)), ...rolling]
-  const offered = [...own.full, ...rolling]
+  const offered = [...full, ...rolling]
   const others = views.streams.prereleases.filter((version) => !offered.includes(version))
   const removed = views.hasFinal || offered.length > 0 ? others : []
-  const name = [`channel/${channel}`, ...shown.map((version) => `+${version}`)].join(' ')
+  const turned = turnedAt === undefined ? [] : full.map((version) => `^${version}`)
+  const name = [`channel/${channel}`, ...shown.map((version) => `+${version}`), ...turned].join(' ')
   return { ...asStable, key: name, viewId: null, shown, removed, offered }
 }
 

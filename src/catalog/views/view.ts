@@ -1,3 +1,4 @@
+import type { Turns } from '../../calendar/turns.ts'
 import type { Suspect } from '../../gates/evidence.ts'
 import type { RolloutId } from '../../rollout/history/event.ts'
 
@@ -8,7 +9,15 @@ export type View =
   /** Only full releases. `finals`: of packages with streams only finals, also for those who ask for pre-releases. */
   | { readonly kind: 'stable'; readonly finals?: true }
   /** Finals by bucket of a key (null: only full releases), and the pre-releases of the streams that a channel shows. */
-  | { readonly kind: 'channel'; readonly channel: string; readonly key: string | null }
+  | {
+      readonly kind: 'channel'
+      readonly channel: string
+      readonly key: string | null
+      /** How often it takes pre-releases; absent: as they come. */
+      readonly every?: Turns
+      /** The last turn of `every`, integer ms: pre-releases that were not there for all by then are left out. */
+      readonly turnedAt?: number
+    }
   /** `stable`, and what of these rollouts is live: what a view id names. It needs no memory of who asked. */
   | { readonly kind: 'rollouts'; readonly ids: ReadonlySet<RolloutId> }
   /** Every live candidate. */

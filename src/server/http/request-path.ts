@@ -1,3 +1,4 @@
+import { parseTurns, turnsExpected } from '../../calendar/turns.ts'
 import type { View } from '../../catalog/views/view.ts'
 import { parseViewId } from '../../catalog/views/view-id.ts'
 import { parseCohortKey } from '../../cohort/cohort-key.ts'
@@ -57,7 +58,9 @@ function parseTarget(requestTarget: string): ParsedPath {
           'stable, candidate or a channel of small letters, digits and dashes',
         )
       }
-      return whole(channelView(channel), '', path.slice(`/channel/${channel}`.length))
+      const prefix = `/channel/${channel}`
+      if (segments[3] === 'every') return parseCadence(path, prefix, channelView(channel), segments[4], whole)
+      return whole(channelView(channel), '', path.slice(prefix.length))
     }
     case 'view': {
       const id = segments[2] ?? ''
@@ -76,6 +79,20 @@ function parseTarget(requestTarget: string): ParsedPath {
 function channelView(channel: string): View {
   if (channel === 'candidate') return { kind: 'candidate' }
   return channel === 'stable' ? { kind: 'stable', finals: true } : { kind: 'channel', channel, key: null }
+}
+
+/** `/every/2-months` behind a channel. */
+function parseCadence(
+  path: string,
+  prefix: string,
+  view: View,
+  given: string | undefined,
+  whole: Whole,
+): ParsedPath {
+  const every = parseTurns(given ?? '')
+  if (every === null) return unknown('every', given, turnsExpected)
+  if (view.kind !== 'channel') return unknown('channel', prefix.slice('/channel/'.length), 'one of a stream')
+  return whole({ ...view, every }, '', path.slice(`${prefix}/every/${given}`.length))
 }
 
 const parseKnownTarget = remember(10_000, parseTarget)

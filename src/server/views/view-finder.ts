@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http'
+import { lastTurn } from '../../calendar/turns.ts'
 import type { View } from '../../catalog/views/view.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { suspectOf } from '../../gates/canaries/bisect.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import type { RequestPath } from '../http/request-path.ts'
 import { createViewOfRequest, type ViewRules } from './view-of-request.ts'
@@ -21,13 +23,16 @@ export interface ViewFinder {
 export function createViewFinder(
   rules: ViewRules,
   engine: Pick<RolloutReader, 'canaryOfNonce' | 'find'>,
+  clock: Clock,
 ): ViewFinder {
   const byAsker = createViewOfRequest(rules)
   const of = (request: IncomingMessage, { view }: RequestPath): View => {
     if (view?.kind === 'arm') return withSuspect(engine, view)
     if (view !== null && view.kind !== 'channel') return view
     const asker = byAsker({ headers: request.headers, remoteAddress: request.socket.remoteAddress })
-    return view === null ? asker : { ...view, key: asker.kind === 'cohort' ? asker.key : null }
+    if (view === null) return asker
+    const turned = view.every === undefined ? {} : { turnedAt: lastTurn(view.every, clock.now()) }
+    return { ...view, ...turned, key: asker.kind === 'cohort' ? asker.key : null }
   }
   const ofNpm = (request: IncomingMessage, path: RequestPath): View => {
     return /[?&]write=true(?:&|$)/.test(path.query) ? { kind: 'source' } : of(request, path)
