@@ -20,6 +20,7 @@ import {
 import { createPassedDocuments } from './passed-documents.ts'
 import { createProxiedFiles } from './proxied-files.ts'
 import type { ReadPackage } from './read-packages.ts'
+import { createReleaseNeeds, type ReleaseNeeds } from './release-needs.ts'
 import { type RuleOf, ruleFinder } from './rule-finder.ts'
 import { createUpstreamCounter } from './upstream-counter.ts'
 import { createUpstreamHealth, type UpstreamHealth } from './upstream-health.ts'
@@ -29,6 +30,7 @@ export interface OverlaySource extends Overlay {
   /** What is known of a package without asking the upstream; null for names that are not taken from there. */
   record(id: PackageId): Promise<PackageRecord | null>
   readonly ruleOf: RuleOf
+  readonly needsOf: ReleaseNeeds
   /** The same for clients: what they ask for is remembered. */
   readonly served: Overlay
   /** Whether a client asked for a package since then. */
@@ -59,6 +61,7 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
   const isNew = createNewPackages(parts, ruleOf)
   const reads = createReads(parts, known, { isTaken, isNew })
   const asked = createAskedNames(parts)
+  const pass = createPassedDocuments(parts, counter, isTaken)
   const ownNames = createOwnNames(parts, counter)
   const source: Omit<OverlaySource, 'served'> = {
     ...reads,
@@ -79,7 +82,8 @@ export function createOverlay(parts: OverlayParts): OverlaySource {
       return status === null ? null : { status, detail: `The upstream answers ${status} for ${id}.` }
     },
     outages: health.outages,
-    pass: createPassedDocuments(parts, counter, isTaken),
+    pass,
+    needsOf: createReleaseNeeds(parts, counter, pass),
     countStale: counter.stale,
     counts: () => ({ ...counter.counts(), ownNames: ownNames.count() }),
     lookAtOwnNames: ownNames.look,

@@ -87,7 +87,7 @@ export function hasDigest(bytes: Uint8Array, digest: string): boolean {
 }
 
 /** PEP 658: `.metadata` follows the file's name, before any query. */
-function metadataUrl(url: string): string {
+export function metadataUrl(url: string): string {
   const address = new URL(url)
   address.pathname = `${address.pathname}.metadata`
   return address.href

@@ -81,6 +81,8 @@ export function aRollout(
     head: '0'.repeat(64),
     train: null,
     members: [{ candidate, baseline }],
+    boarding: {},
+    floors: [],
     salt: `salt of ${candidate} ${lastId}`,
     saltDrawnAt: noon,
     policy,

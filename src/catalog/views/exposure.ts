@@ -1,5 +1,5 @@
 import type { RolloutId } from '../../rollout/history/event.ts'
-import { basisPointsFor, groupKeysOf, isLive } from '../../rollout/history/phase.ts'
+import { basisPointsFor, groupKeysOf, isBoarding, isLive } from '../../rollout/history/phase.ts'
 import type { End, RolloutState } from '../../rollout/history/state.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import type { PackageId } from '../../versions/release.ts'
@@ -68,7 +68,7 @@ function exposureOf(state: RolloutState, candidate: string, baseline: string | n
     rollout: state.id,
     salt: state.salt,
     basisPoints,
-    groupKeys: groupKeysOf(state),
+    groupKeys: isBoarding(state, candidate) ? new Set() : groupKeysOf(state),
     begun: state.startedAt !== null,
     live,
     held: state.unread !== null || (live && state.heldSince !== null),

@@ -1,4 +1,5 @@
 import type { CommandBody } from '../../rollout/deciding/command.ts'
+import { companyNotes } from '../../rollout/explaining/company-notes.ts'
 import { explain } from '../../rollout/explaining/explain.ts'
 import type { Explanation } from '../../rollout/explaining/explanation.ts'
 import type { RolloutId } from '../../rollout/history/event.ts'
@@ -25,6 +26,7 @@ import { takeReport } from '../runs/report.ts'
 import { createSoonTeller } from '../runs/tell-soon.ts'
 import { admitUpload } from '../starting/admit-upload.ts'
 import { createUploadStarter, type UploadStarter } from '../starting/begin-uploaded.ts'
+import { boardFamily } from '../starting/board-family.ts'
 import { newestFirst } from '../starting/known-packages.ts'
 import { reserveRollout } from '../starting/reserve-rollout.ts'
 import { createStartProblems, withStartProblem } from '../starting/start-problems.ts'
@@ -75,6 +77,7 @@ export async function createEngine(given: EngineParts): Promise<Engine> {
     history: async (id) => readableEvents(await parts.events.read(id)),
     run: (id, command, who) => runOne(core, id, command, who),
     start: (request) => startAsked(core, uploads, inNormalForm(request)),
+    board: (id, release, since) => boardFamily(core, id, normalRelease(release), since),
     reserve: (request) => reserveRollout(core, inNormalForm(request)),
     admitUpload: (request) => admitUpload(core, { ...request, release: normalRelease(request.release) }),
     uploaded: (release, _file, who) => uploads.uploaded(normalRelease(release), who),
@@ -188,7 +191,8 @@ function explainNow({ parts, memory, startProblems }: EngineCore, state: Rollout
     undefined,
     newestFirst(memory, state),
   )
-  return withStartProblem(explanation, startProblems.of(state.id))
+  const notes = [...explanation.notes, ...companyNotes(state, memory.rolloutsOf)]
+  return withStartProblem({ ...explanation, notes }, startProblems.of(state.id))
 }
 
 /** One command. `advance` on what is uploaded and did not begin yet begins it. */

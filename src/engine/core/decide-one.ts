@@ -16,9 +16,8 @@ export async function decideOne(
 ): Promise<Decision> {
   const filled = await fillCommand(core, body, state, at)
   const decided = decide({ ...filled, at, ...who }, state)
-  if (filled.type !== 'tick' || !decided.ok || decided.events.length === 0 || state.sealedFiles !== null) {
-    return decided
-  }
+  const isSealed = state.sealedFiles !== null && Object.keys(state.boarding).length === 0
+  if (filled.type !== 'tick' || !decided.ok || decided.events.length === 0 || isSealed) return decided
   // Most ticks change nothing; only one that does may leave stage 0, and then it must know the files.
   return decide({ ...filled, files: await filesToSeal(core, state), at, ...who }, state)
 }

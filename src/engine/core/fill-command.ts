@@ -4,6 +4,7 @@ import { staleLooks } from '../../rollout/deciding/stale-looks.ts'
 import type { SealedFile } from '../../rollout/history/event.ts'
 import { isLive } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
+import { floorOf } from '../../rollout/siblings/floors.ts'
 import { reachedByAlike, reachedByOlder, standingOf } from '../../rollout/siblings/standing.ts'
 import type { Surroundings } from '../../rollout/siblings/surroundings.ts'
 import { laneOf } from '../../rollout/starting/stream-of.ts'
@@ -64,7 +65,8 @@ export async function fillCommand(
 export function surroundingsOf(memory: Core['memory'], state: RolloutState): Surroundings {
   const world = worldOf(memory, packagesOf(state))
   const reachedAlike = reachedByAlike(state, world)
-  return { standing: standingOf(state, world), reached: reachedByOlder(state, world), reachedAlike }
+  const floor = floorOf(state, memory.rolloutsOf)
+  return { standing: standingOf(state, world), reached: reachedByOlder(state, world), reachedAlike, floor }
 }
 
 /** The freeze of whichever of its packages is frozen longest, or null. */
@@ -84,8 +86,9 @@ export async function filesToSeal(
   core: Pick<EngineCore, 'parts'>,
   state: RolloutState,
 ): Promise<readonly SealedFile[]> {
-  if (state.sealedFiles !== null) return []
-  const candidates = state.members.map((member) => member.candidate)
+  const whole = state.members.map((member) => member.candidate)
+  const candidates = state.sealedFiles === null ? whole : Object.keys(state.boarding)
+  if (candidates.length === 0) return []
   const files = await hostedFiles(core.parts.packages, candidates)
   return files.map(({ release, name, sha256 }) => ({ release, name, sha256 }))
 }

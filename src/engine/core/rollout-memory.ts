@@ -26,6 +26,8 @@ export interface RolloutMemory {
   awake(): RolloutState[]
   /** Rollouts that have not ended. */
   open(): readonly RolloutState[]
+  /** Those of them that cannot do without releases which were still rolling out when they began. */
+  floored(): readonly RolloutState[]
   /** Rollouts that have ended and have a search for the first bad release under way. */
   searching(): readonly RolloutState[]
   runPlaces(repositoryId: string, runId: number): readonly RunPlace[]
@@ -41,6 +43,7 @@ export interface RolloutMemory {
 export function createRolloutMemory(cold: ColdRollouts): RolloutMemory {
   const states = new Map<RolloutId, RolloutState>()
   const open = new Set<RolloutId>()
+  const floored = new Set<RolloutId>()
   const searching = new Set<RolloutId>()
   const byPackage = new Map<PackageId, RolloutId[]>()
   const byCanary = new Map<string, RolloutId[]>()
@@ -54,6 +57,8 @@ export function createRolloutMemory(cold: ColdRollouts): RolloutMemory {
     states.set(state.id, state)
     if (state.end === null) open.add(state.id)
     else open.delete(state.id)
+    if (state.end === null && state.floors.length > 0) floored.add(state.id)
+    else floored.delete(state.id)
     if (state.end !== null && state.searching.length > 0) searching.add(state.id)
     else searching.delete(state.id)
     if (before?.members.length !== state.members.length) {
@@ -83,6 +88,7 @@ export function createRolloutMemory(cold: ColdRollouts): RolloutMemory {
     rolloutsOf,
     awake: () => [...states.values()],
     open: () => resolve([...open]),
+    floored: () => resolve([...floored]),
     searching: () => resolve([...searching]),
     runPlaces: (repositoryId, runId) => byRun.get(`${repositoryId}/${runId}`) ?? [],
     withCanary: (repositoryId) =>

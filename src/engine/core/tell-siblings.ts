@@ -11,7 +11,8 @@ import { newBaselines } from './new-baselines.ts'
 const system = { actor: { kind: 'system' }, reason: '' } as const
 
 /**
- * After a rollout has moved, the live ones of its packages are ticked and get other baselines where theirs are gone.
+ * After a rollout has moved, the live ones of its packages, and those that cannot do without it, are ticked and get other
+ * baselines where theirs are gone.
  * Their issues name this one, so they are told again. A failure here is made up for by the next tick. Must run in a
  * turn.
  */
@@ -27,6 +28,12 @@ export async function tellSiblings(
     for (const state of core.memory.rolloutsOf(name)) {
       if (state.id !== id && isLive(state) && !core.broken.has(state.id)) siblings.set(state.id, state)
     }
+  }
+  const packages = packagesOf(moved)
+  for (const state of core.memory.floored()) {
+    const isNeeded = state.floors.some((need) => packages.includes(need.package))
+    if (isNeeded && state.id !== id && isLive(state) && !core.broken.has(state.id))
+      siblings.set(state.id, state)
   }
   for (const state of siblings.values()) {
     await settle(core, state)

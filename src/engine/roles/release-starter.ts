@@ -1,5 +1,5 @@
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
-import type { SealedFile } from '../../rollout/history/event.ts'
+import type { RolloutId, SealedFile } from '../../rollout/history/event.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import type { EngineOutcome } from '../core/engine-outcome.ts'
@@ -11,6 +11,8 @@ import type { UploadRequest } from '../starting/upload-request.ts'
 export interface ReleaseStarter {
   /** Resolves policy, roster, baselines and older rollouts of the line; begins the rollout. Repeated: no change. Refused before the files are here. */
   start(request: StartRequest): Promise<EngineOutcome>
+  /** Takes a release of another index that was found late into the rollout of its family; `since`: when its own first stage began, integer ms. */
+  board(rollout: RolloutId, release: ReleaseId, since: number): Promise<EngineOutcome>
   /** Before files exist: reserves names and policy. */
   reserve(request: StartRequest): Promise<EngineOutcome>
   /** Makes sure that a new final with a baseline is hidden before its first byte is stored, or refuses the file. Null state: no rollout is needed (pre-release). */

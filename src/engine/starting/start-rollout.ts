@@ -2,9 +2,10 @@ import { urgentLadder } from '../../config/policy/urgent-ladder.ts'
 import type { Policy, ProfileLadder } from '../../gates/policy.ts'
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
-import type { Member, RolloutEvent, RolloutId, SealedFile } from '../../rollout/history/event.ts'
+import type { Member, Need, RolloutEvent, RolloutId, SealedFile } from '../../rollout/history/event.ts'
 import { evolve } from '../../rollout/history/evolve.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
+import { floorRollouts } from '../../rollout/siblings/floors.ts'
 import { planStart, type StartPlan } from '../../rollout/starting/plan-start.ts'
 import { likeRunning, unofferedSource, urgentSource } from '../../rollout/starting/urgent-ladder.ts'
 import { isPrerelease, packageIdOf, type ReleaseId } from '../../versions/release.ts'
@@ -18,6 +19,7 @@ import { catchUp } from '../core/load-rollouts.ts'
 import { runCommands, tooBusy } from '../core/run-command.ts'
 import { tellSiblings } from '../core/tell-siblings.ts'
 import { publicationSignals } from '../runs/publication-signals.ts'
+import { floorsOf } from './floors-of.ts'
 import { waitsForTrain } from './join-train.ts'
 import { knownAdvisories } from './known-advisories.ts'
 import { hostedFiles, knownVersions, relativesOf, worldOf } from './known-packages.ts'
@@ -131,6 +133,7 @@ async function planNow(
     salt: drawSalt(core.parts.random),
     unofferedLadder: quickLadder(policies?.[0] ?? standIn.policy),
     relatives: await relativesOf(core, packages, request.kin),
+    floors: floorRollouts(await floorsOf(core, request), core.memory.rolloutsOf),
     ...(request.kin !== undefined && request.kin.length > 0 && { isFamily: true }),
     unread: packages.filter((id) => core.memory.rolloutsOf(id).some((state) => core.broken.has(state.id))),
   })
@@ -171,7 +174,10 @@ async function tryStart(
   const started = decideChain(
     id,
     state,
-    startCommands(id, request.releases, plan, prepared, files, core.parts.compares === true),
+    startCommands(id, request.releases, plan, prepared, files, {
+      compares: core.parts.compares === true,
+      floors: await floorsOf(core, request),
+    }),
     base,
   )
   if (!started.ok) return started
@@ -214,7 +220,7 @@ function startCommands(
   plan: StartPlan & { kind: 'start' },
   prepared: Prepared,
   files: readonly SealedFile[],
-  compares: boolean,
+  known: { readonly compares: boolean; readonly floors: readonly Need[] },
 ): readonly CommandBody[] {
   const [choice] = prepared.choices
   if (choice === undefined) throw new Error('a start without a policy')
@@ -243,7 +249,7 @@ function startCommands(
     files,
     // The plan has refused a frozen package already.
     freeze: null,
-    compares,
+    ...known,
   }
   return plan.rollout === null ? [reserve, start] : [...joins, start]
 }

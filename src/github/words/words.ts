@@ -120,6 +120,10 @@ export function sayChange(transition: Transition, { percents }: Pick<Explanation
       return 'The rollout began'
     case 'stage-entered':
       return `The candidate is now visible to ${share}`
+    case 'boarded':
+      return 'One more of its family was found: it takes its place after its own first stage'
+    case 'seated':
+      return `All of its family that was found late is shown to whom the others are shown${at}`
     case 'overtaken':
       return `A newer release of the line is ahead: this one stands still${at}`
     case 'lead-regained':

@@ -5,6 +5,7 @@ import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from '../history/actor.ts'
 import type {
   Member,
+  Need,
   Origin,
   ResultFact,
   RolloutId,
@@ -40,9 +41,13 @@ export type CommandBody =
       /** Present files, sealed where somebody sees a candidate at once. */
       readonly files: readonly SealedFile[]
       readonly freeze: { readonly until: number; readonly rollbacks: number } | null
+      /** What only releases give it that are still rolling out; absent: nothing. */
+      readonly floors?: readonly Need[]
       /** Somebody here compares files; absent: nobody. */
       readonly compares?: boolean
     }
+  /** By whoever found it: one more of a family of another index, which has begun. `since`: its own first stage counts from there, integer ms. */
+  | { readonly type: 'board'; readonly member: Member; readonly since: number }
   /** At stage 0 before any evidence. `member.baseline` counts when it has begun; before, `start` brings the baselines. */
   | { readonly type: 'join'; readonly member: Member }
   | { readonly type: 'seal'; readonly files: readonly SealedFile[] }

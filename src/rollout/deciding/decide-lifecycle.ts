@@ -74,6 +74,7 @@ export function decideStart(command: CommandOf<'start'>, state: RolloutState): D
     {
       ...{ type: 'started', members, policy, policySource, roster, origin, salt, saltDrawnAt },
       ...(command.compares === true && { compares: true as const }),
+      ...(command.floors !== undefined && command.floors.length > 0 && { floors: command.floors }),
     },
   ]
   // Whoever sees a candidate now sees these files of it, and no others later.

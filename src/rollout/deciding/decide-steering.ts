@@ -1,8 +1,10 @@
 import type { Evaluation } from '../../gates/evaluate-gates.ts'
 import { formatTime } from '../../gates/format-time.ts'
+import { seatAll } from '../families/seats.ts'
 import type { EventBody, Overridden } from '../history/event.ts'
 import { isLive, type LiveRollout } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
+import { noFloor, sayNeed } from '../siblings/floors.ts'
 import { alone } from '../siblings/surroundings.ts'
 import { lacksPermission, lacksPerson, lacksReason } from './authority.ts'
 import type { Command } from './command.ts'
@@ -37,7 +39,24 @@ export function decideAdvance(command: CommandOf<'advance'>, state: RolloutState
     const why = `The package is frozen after ${freeze.rollbacks} rollbacks.`
     return deny('temporary', why, 'advance', state.id, `an advance after ${formatTime(freeze.until)}`)
   }
-  return passStages(command, state, target)
+  const passed = pastFloor(command, state, target)
+  return passed ?? passStages(command, state, target)
+}
+
+/** Whoever would see it must also see what it cannot do without. */
+function pastFloor(command: CommandOf<'advance'>, state: LiveRollout, target: number): Decision | null {
+  const { floor = noFloor } = command.surroundings ?? alone
+  const share = state.policy.stages[target]?.basisPoints ?? 10_000
+  if (share <= floor.basisPoints) return null
+  const names = floor.waitsFor.map(({ need, release }) => release ?? sayNeed(need)).join(', ')
+  const why = `It cannot do without ${names}, which fewer are shown.`
+  return deny(
+    'blocked',
+    why,
+    'advance',
+    share / 100,
+    `at most ${floor.basisPoints / 100} percent, or ${names} first`,
+  )
 }
 
 /** The index to go to (one past the last stage: completion), or why there is none. */
@@ -73,6 +92,7 @@ function passStages(command: CommandOf<'advance'>, state: LiveRollout, target: n
     ...(state.pausedSince === null ? [] : [{ type: 'resumed' } as const]),
     ...(state.heldSince === null ? [] : [{ type: 'released' } as const]),
   ]
+  bodies.push(...seatAll(state, command.files))
   if (state.stageIndex === 0 && state.sealedFiles === null) {
     bodies.push({ type: 'sealed', files: sortFiles(command.files) })
   }

@@ -2,9 +2,11 @@ import type { Evaluation } from '../../gates/evaluate-gates.ts'
 import { formatDuration } from '../../gates/format-time.ts'
 import { harmfulAdvisories } from '../../gates/kinds/advisories.ts'
 import { greatestKind } from '../../versions/change-kind.ts'
+import { seatsOf } from '../families/seats.ts'
 import type { EventBody, RolloutId } from '../history/event.ts'
 import { basisPointsOf, isLive, type LiveRollout } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
+import { type Floor, noFloor, sayNeed } from '../siblings/floors.ts'
 import type { Standing } from '../siblings/standing.ts'
 import { alone } from '../siblings/surroundings.ts'
 import { changeFound, onLadderOfChange } from '../starting/change-ladder.ts'
@@ -38,7 +40,9 @@ function decideMove(command: Tick, state: RolloutState): Decision {
   if (evaluation.answer === 'fail') return rollBack(command, state, evaluation)
   const lost = command.unwatched ?? null
   if (lost !== null && lost.to > state.watchedFrom) return accept(command, { type: 'unwatched', ...lost })
-  const { standing, reachedAlike = 0 } = command.surroundings ?? alone
+  const { standing, reachedAlike = 0, floor = noFloor } = command.surroundings ?? alone
+  if (floor.gone.length > 0 && state.policySource?.kind === 'adopt' && basisPointsOf(state) > 0)
+    return withoutFloor(command, floor)
   if (standing.kind === 'outrun') return makeRoom(command, state, evaluation, standing.by)
   const regraded = regrade(state)
   if (regraded !== null) return accept(command, regraded)
@@ -46,6 +50,8 @@ function decideMove(command: Tick, state: RolloutState): Decision {
   const stuck = evaluation.answer !== 'pass' || state.pausedSince !== null
   if (stuck && standing.kind === 'leads' && isAbandoned(state, command.at)) return abandon(command, state)
   if (state.pausedSince !== null) return accept(command, ...place)
+  const seats = seatsOf(state, command.at, command.files)
+  if (seats.length > 0) return accept(command, ...place, ...seats)
   const release: EventBody[] = state.heldSince === null ? [] : [{ type: 'released' }]
   switch (evaluation.answer) {
     case 'hold':
@@ -54,9 +60,15 @@ function decideMove(command: Tick, state: RolloutState): Decision {
       return accept(command, ...place, ...release)
     case 'pass':
       // Its bake stands still, or begins anew just now.
-      if (standing.kind === 'overtaken' || place.length > 0) return accept(command, ...place, ...release)
-      return raise(command, state, reachedAlike)
+      if (standing.kind === 'overtaken' || place.length > 0 || isAwaiting(state))
+        return accept(command, ...place, ...release)
+      return raise(command, state, reachedAlike, floor.basisPoints)
   }
+}
+
+/** One of its family has not taken its place yet: whoever meets the family later is to meet all of it. */
+function isAwaiting({ boarding }: LiveRollout): boolean {
+  return Object.keys(boarding).length > 0
 }
 
 type Body = EventBody & { readonly reason?: string }
@@ -121,12 +133,24 @@ function abandon(command: Tick, state: LiveRollout): Decision {
   return accept(command, { type: 'abandoned', reason })
 }
 
+/** Whoever has it would be asked for what nobody gets any more. */
+function withoutFloor(command: Tick, { gone }: Floor): Decision {
+  const needs = gone.map((need) => `${need.release} needs ${sayNeed(need)}`).join(', ')
+  const reason = `${needs}, and all that fits was taken back.`
+  return accept(command, { type: 'rolled-back', automatic: true, regressions: [], reason })
+}
+
+/** Share at the next stage; the last one is followed by its completion. */
+function sharedNext({ policy, stageIndex }: LiveRollout): number {
+  return policy.stages[stageIndex + 1]?.basisPoints ?? 10_000
+}
+
 /** One stage further. A freeze stops raises only: the last stage is already at 100 %. */
-function raise(command: Tick, state: LiveRollout, reached: number): Decision {
+function raise(command: Tick, state: LiveRollout, reached: number, floor: number): Decision {
   const bodies: Body[] = []
   if (state.heldSince !== null) bodies.push({ type: 'released' })
   const reason = `All gates of stage ${currentStage(state).name} pass.`
-  const unseen = (command.unseen ?? []).length > 0
+  const unseen = (command.unseen ?? []).length > 0 || floor < sharedNext(state)
   if (state.stageIndex === state.policy.stages.length - 1) {
     if (unseen) return accept(command, ...bodies)
     return accept(command, ...bodies, { type: 'completed', direct: false, reason })

@@ -1,4 +1,5 @@
 import { isFindingCode } from '../../gates/contents/finding-levels.ts'
+import { decideBoard } from '../families/decide-board.ts'
 import type { RolloutState } from '../history/state.ts'
 import type { Command } from './command.ts'
 import { decideAnswer } from './decide-answer.ts'
@@ -45,6 +46,8 @@ export function decide(command: Command, state: RolloutState | null): Decision {
   switch (command.type) {
     case 'start':
       return decideStart(command, state)
+    case 'board':
+      return decideBoard(command, state)
     case 'join':
       return decideJoin(command, state)
     case 'seal':

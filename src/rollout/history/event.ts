@@ -15,7 +15,7 @@ import type {
 import type { ExposureFact } from '../../gates/exposure-fact.ts'
 import type { Policy, PolicySource } from '../../gates/policy.ts'
 import type { ForgeReleaseFact, PublicationFact } from '../../gates/publication-fact.ts'
-import type { ReleaseId } from '../../versions/release.ts'
+import type { PackageId, ReleaseId } from '../../versions/release.ts'
 import type { Actor } from './actor.ts'
 import type { DependentRef } from './dependent-ref.ts'
 import type { LikenessFact } from './likeness.ts'
@@ -30,6 +30,13 @@ export interface Member {
    * package: visible to all.
    */
   readonly baseline: ReleaseId | null
+}
+
+/** Another package that a candidate cannot do without: an npm range, or the clauses of a Python specifier (empty: any). */
+export interface Need {
+  readonly release: ReleaseId
+  readonly package: PackageId
+  readonly range: string
 }
 
 /** The commit a release was made from, and the repository that owns the package. */
@@ -163,6 +170,14 @@ export type EventBody =
     }
   | { readonly type: 'policy-replaced'; readonly policy: Policy; readonly policySource: PolicySource }
   | { readonly type: 'joined'; readonly member: Member }
+  /** One of its family that was found after it began; its own first stage counts from `since`, integer ms. */
+  | { readonly type: 'boarded'; readonly member: Member; readonly since: number }
+  /** What boarded has come through its own first stage: from here on it is shown to whom the others are shown. */
+  | {
+      readonly type: 'seated'
+      readonly releases: readonly ReleaseId[]
+      readonly files: readonly SealedFile[]
+    }
   | {
       readonly type: 'started'
       readonly members: readonly Member[]
@@ -175,6 +190,8 @@ export type EventBody =
       readonly saltDrawnAt: number
       /** Absent where files are compared by nobody. */
       readonly compares?: true
+      /** What only a release that is still rolling out gives it; absent: nothing. */
+      readonly floors?: readonly Need[]
     }
   | { readonly type: 'sealed'; readonly files: readonly SealedFile[] }
   | { readonly type: 'result-recorded'; readonly fact: ResultFact }

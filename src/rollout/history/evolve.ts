@@ -1,14 +1,17 @@
 import { admit } from '../../gates/canaries/admission.ts'
-import type { CanaryFacts, RosterEntry } from '../../gates/evidence.ts'
+import type { CanaryFacts } from '../../gates/evidence.ts'
 import { candidateRuns } from '../../gates/kinds/bake.ts'
 import type { Policy } from '../../gates/policy.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
+import { boarded, seated } from './boarding.ts'
+import { firstRound, nextRounds } from './canary-rounds.ts'
+import { endedBy } from './ended-by.ts'
 import type { EventBody, RolloutEvent, RolloutId } from './event.ts'
 import { type CopyTable, copyTable, joinResult, joinSignal } from './join-evidence.ts'
 import { joinExposure } from './join-exposure.ts'
 import { basisPointsOf } from './phase.ts'
 import { publishersOf, reservedState } from './reserved-state.ts'
-import type { End, RolloutState, Transition } from './state.ts'
+import type { RolloutState, Transition } from './state.ts'
 
 /** An event as decided or as recorded; only recorded ones move the head of the chain. */
 export type FoldedEvent = RolloutEvent & { readonly hash?: string }
@@ -62,6 +65,9 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
       return policyReplaced(state, event)
     case 'joined':
       return memberJoined(state, event)
+    case 'boarded':
+    case 'seated':
+      return note(event, event.type === 'boarded' ? boarded(state, event) : seated(state, event))
     case 'started':
       return started(state, event)
     case 'sealed':
@@ -106,13 +112,10 @@ function apply(state: RolloutState, event: FoldedEvent, copy: CopyTable): Rollou
     case 'bisect-ended':
       return note(event, bisectEnded(state, event))
     case 'completed':
-      return note(event, ended(state, event, { direct: event.direct }))
     case 'rolled-back':
-      return note(event, ended(state, event, { automatic: event.automatic, regressions: event.regressions }))
     case 'superseded':
-      return note(event, ended(state, event, { supersededBy: event.by }))
     case 'abandoned':
-      return note(event, ended(state, event, {}))
+      return note(event, endedBy(state, event))
     case 'catch-up-allowed':
       return note(event, { ...state, catchUpTo: event.to })
     case 'hurried':
@@ -144,13 +147,9 @@ function started(state: RolloutState, event: EventOf<'started'>): RolloutState {
   const { members, policy, policySource, origin, salt, saltDrawnAt, at } = event
   const canaries: Record<string, CanaryFacts> = {}
   for (const entry of event.roster) canaries[entry.id] = firstRound(entry, at)
-  const compares = event.compares === true
-  const begun = { members, policy, policySource, origin, salt, saltDrawnAt, canaries, compares }
+  const { compares = false, floors = [] } = event
+  const begun = { members, floors, policy, policySource, origin, salt, saltDrawnAt, canaries, compares }
   return note(event, { ...state, ...begun, startedAt: at, ...bakeAnew(state, at) })
-}
-
-function firstRound(entry: RosterEntry, at: number): CanaryFacts {
-  return { entry, firstTry: 1, roundStartedAt: at, tries: {}, waiver: null, state: null }
 }
 
 /** Who counts is the policy's say, so a replaced policy admits the roster anew. */
@@ -192,13 +191,7 @@ function leadRegained(state: RolloutState, event: EventOf<'lead-regained'>): Rol
 
 /** What was compared with another baseline says nothing: every canary begins a new round. */
 function rebased(state: RolloutState, event: EventOf<'rebased'>): RolloutState {
-  const canaries: Record<string, CanaryFacts> = {}
-  for (const [id, canary] of Object.entries(state.canaries)) {
-    const last = Object.values(canary.tries).reduce((most, { number }) => Math.max(most, number), 0)
-    const firstTry = Math.max(last + 1, canary.firstTry)
-    canaries[id] = { ...canary, firstTry, roundStartedAt: event.at, waiver: null }
-  }
-  return { ...state, members: event.members, canaries }
+  return { ...state, members: event.members, canaries: nextRounds(state.canaries, event.at) }
 }
 
 function lowered(state: RolloutState, event: EventOf<'lowered'>): RolloutState {
@@ -266,15 +259,6 @@ function withCanary(state: RolloutState, id: string, change: Partial<CanaryFacts
   const canary = ownEntry(state.canaries, id)
   if (canary === undefined) throw new Error(`${state.id} has no canary ${id}`)
   return { ...state, canaries: { ...state.canaries, [id]: { ...canary, ...change } } }
-}
-
-function ended(
-  state: RolloutState,
-  event: FoldedEvent & { readonly type: End },
-  details: Partial<NonNullable<RolloutState['end']>>,
-): RolloutState {
-  const none = { direct: false, automatic: false, supersededBy: null, regressions: [] }
-  return { ...state, end: { ...none, ...details, kind: event.type, at: event.at } }
 }
 
 /** Adds the line of the history that people read; its percent is the one after the event. */

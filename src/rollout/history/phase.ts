@@ -38,9 +38,14 @@ export function basisPointsOf(state: RolloutState): number {
  */
 export function basisPointsFor(state: RolloutState, release: ReleaseId): number {
   const member = state.members.find(({ candidate }) => candidate === release)
-  if (member === undefined) return 0
+  if (member === undefined || isBoarding(state, release)) return 0
   if (state.startedAt !== null && member.baseline === null) return 10_000
   return basisPointsOf(state)
+}
+
+/** Whether a member of its family, found after it began, is still shown to nobody. */
+export function isBoarding({ boarding, end }: RolloutState, release: ReleaseId): boolean {
+  return end === null && Object.hasOwn(boarding, release)
 }
 
 /** Cohort keys that see the candidate whatever their bucket: those of the groups of all stages entered so far. */
@@ -60,6 +65,7 @@ export function seesCandidate(state: RolloutState, release: ReleaseId, key: stri
   if (inCohort(bucket, basisPointsFor(state, release))) return true
   return (
     isLive(state) &&
+    !isBoarding(state, release) &&
     state.members.some(({ candidate }) => candidate === release) &&
     groupKeysOf(state).has(key)
   )

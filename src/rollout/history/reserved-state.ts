@@ -21,6 +21,8 @@ export function reservedState(id: RolloutId, event: Reserved): RolloutState {
     head: event.hash ?? CHAIN_START,
     train: event.train,
     members: event.members.map((candidate) => ({ candidate, baseline: null })),
+    boarding: {},
+    floors: [],
     salt: event.salt,
     saltDrawnAt: event.at,
     policy: event.policy,

@@ -16,7 +16,7 @@ import type { DismissalFact, ForgeReleaseFact, PublicationFact } from '../../gat
 import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from './actor.ts'
 import type { DependentRef } from './dependent-ref.ts'
-import type { Member, Origin, Overridden, PullRequestRef, RolloutId, SealedFile } from './event.ts'
+import type { Member, Need, Origin, Overridden, PullRequestRef, RolloutId, SealedFile } from './event.ts'
 import type { LikenessFact } from './likeness.ts'
 
 export type End = 'completed' | 'rolled-back' | 'superseded' | 'abandoned'
@@ -31,6 +31,8 @@ export interface Transition {
   readonly type:
     | 'started'
     | 'stage-entered'
+    | 'boarded'
+    | 'seated'
     | 'overtaken'
     | 'lead-regained'
     | 'rebased'
@@ -74,6 +76,10 @@ export interface RolloutState {
   readonly train: string | null
   /** Baselines are null until it begins. */
   readonly members: readonly Member[]
+  /** Members of its family that came after it began and are shown to nobody yet: since when their own first stage counts, integer ms. */
+  readonly boarding: Readonly<Record<ReleaseId, number>>
+  /** What only releases gave it that were still rolling out when it began. */
+  readonly floors: readonly Need[]
   readonly salt: string
   /** When the salt was drawn, which may be long before this rollout; its reservation until it begins. */
   readonly saltDrawnAt: number

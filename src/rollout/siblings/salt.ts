@@ -14,6 +14,8 @@ export interface SaltRequest {
   readonly relatives: readonly RolloutState[]
   /** The relatives are of one family with it: the salt drawn last among all of them counts. */
   readonly isFamily: boolean
+  /** Live rollouts of what it cannot do without, whoever owns that: whom they meet first, it meets first. */
+  readonly floors: readonly RolloutState[]
   /** The rollout that is begun again; null: none. */
   readonly restartOf: RolloutState | null
   /** It was a false alarm: the same users go first. */
@@ -35,8 +37,10 @@ const longestMs = 30 * DAY_MS
  * must not go first for ever. A restart draws anew, unless it is of a false alarm or another release is live.
  */
 export function saltFor(request: SaltRequest): Salt {
-  const { own, relatives, isFamily, restartOf, sameUsers, fresh, now } = request
+  const { own, relatives, floors, isFamily, restartOf, sameUsers, fresh, now } = request
   const drawn = { salt: fresh, saltDrawnAt: now }
+  const below = newestSalt(floors)
+  if (below !== null) return below
   if (restartOf !== null && sameUsers) return saltOf(restartOf)
   const mine = newestSalt(isFamily ? [...own, ...relatives] : own)
   if (mine !== null) return now - mine.saltDrawnAt < longestMs ? mine : drawn

@@ -45,6 +45,8 @@ export interface StartPlanRequest {
   readonly relatives?: readonly RolloutState[]
   /** Those packages are one family with these: they draw the same users first. */
   readonly isFamily?: boolean
+  /** Live rollouts of what they cannot do without; absent: none. */
+  readonly floors?: readonly RolloutState[]
   /** A restart of a false alarm: the same users go first again. */
   readonly sameUsers?: boolean
   /** The ladder where nothing of a package is offered any more and the policy has no urgent one; absent: its own. */
@@ -106,7 +108,7 @@ export function planStart(request: StartPlanRequest): StartPlanning {
   if (unread !== null) return no(unread)
   const known = current?.members.map(({ candidate }) => candidate)
   const ended = world.find(({ id }) => id === restartOf) ?? null
-  const { relatives = [], sameUsers = false, isFamily = false } = request
+  const { relatives = [], floors = [], sameUsers = false, isFamily = false } = request
   const own = world.filter((state) => state.id !== current?.id)
   const urgent = policy.urgent === undefined ? [] : fixedBy(members, request.advisories ?? {})
   const unoffered = parsed.some(
@@ -122,7 +124,7 @@ export function planStart(request: StartPlanRequest): StartPlanning {
       policy: ladderFor(policy, members, urgent, unoffered ? (request.unofferedLadder ?? null) : undefined),
       urgent,
       unoffered,
-      ...saltFor({ own, relatives, isFamily, restartOf: ended, sameUsers, fresh, now }),
+      ...saltFor({ own, relatives, floors, isFamily, restartOf: ended, sameUsers, fresh, now }),
       restartOf,
     },
   }

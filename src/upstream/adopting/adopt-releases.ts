@@ -1,20 +1,26 @@
+import type { OverlaidPackage } from '../../catalog/overlaid/overlaid-package.ts'
 import { planAdoption } from '../../catalog/overlaid/plan-adoption.ts'
 import type { AdoptRule, ExceptionRule } from '../../config/server/overlay-settings.ts'
+import type { Policy } from '../../gates/policy.ts'
 import type { AdvisoryStore } from '../../ports/advisory-store.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { FoundReleaseStarter } from '../../ports/found-release-starter.ts'
+import type { Begun, FoundReleaseStarter } from '../../ports/found-release-starter.ts'
 import type { OverlayNotes } from '../../ports/upstream.ts'
-import type { PackageId, ReleaseId } from '../../versions/release.ts'
+import type { Need } from '../../rollout/history/event.ts'
+import { isLive } from '../../rollout/history/phase.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
+import { rolloutOf } from '../../rollout/starting/line-history.ts'
+import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
 import type { OverlaySource } from '../create-overlay.ts'
 import { messageOf } from '../message-of.ts'
 import type { OverlayLog } from '../overlay-parts.ts'
 import { createExceptionNotice } from '../tell-exceptions.ts'
-import { gatherFamily } from './gather-family.ts'
+import { gatherFamily, readNeeded } from './gather-family.ts'
 
 export interface AdopterParts {
   readonly overlay: Pick<
     OverlaySource,
-    'lookAtOwnNames' | 'onNew' | 'open' | 'peek' | 'refresh' | 'ruleOf' | 'wasAskedSince'
+    'lookAtOwnNames' | 'needsOf' | 'onNew' | 'open' | 'peek' | 'refresh' | 'ruleOf' | 'wasAskedSince'
   >
   readonly notes: OverlayNotes
   readonly advisories: Pick<AdvisoryStore, 'advisoriesOf'>
@@ -96,51 +102,116 @@ export function createAdopter(parts: AdopterParts): Adopter {
   }
 }
 
+type Look = (id: PackageId, asking?: readonly PackageId[]) => Promise<void>
+
 /** Starts the rollouts of one package that are due, together with its family. Each refusal is said once. */
-function createLook(parts: AdopterParts) {
+function createLook(parts: AdopterParts): Look {
   const { overlay, engine, log } = parts
   const said = new Map<ReleaseId, string>()
-  return async (id: PackageId): Promise<void> => {
-    const due = await dueOf(parts, id)
-    const [rule, own] = [overlay.ruleOf(id), overlay.peek(id)?.package]
-    if (due === null || rule === null) return
+  const look: Look = async (id, asking = []) => {
+    const [rule, own] = [overlay.ruleOf(id), (await seen(parts, id))?.package]
+    if (rule === null || own === undefined) return
     await engine.publicationChanged(id)
-    for (const version of due) {
+    const due = await dueOf(parts, id, rule.cadence)
+    for (const version of await dueOf(parts, id, 'every release')) {
       const release = `${id}@${version}`
-      const kin = own === undefined ? [] : await gatherFamily(parts, own, version)
-      const members = [release, ...(await dueTogether(parts, kin, version))].sort()
-      const started = await begin(parts, rule, members, kin)
-      // What keeps one of them from beginning does not keep the others.
-      const outcome = started.ok || members.length === 1 ? started : await begin(parts, rule, [release], kin)
-      if (outcome.ok || said.get(release) === outcome.refusal.message) continue
+      const asks = await overlay.needsOf(own, version)
+      // What it cannot do without begins first, so that it meets the same users.
+      const needed = await readNeeded(parts, asks)
+      for (const other of needed)
+        if (other !== id && !asking.includes(other)) await look(other, [...asking, id])
+      const outcome = await beginOne({ parts, rule, own, release, version, isDue: due.includes(version) })
+      if (outcome === null || outcome.ok || said.get(release) === outcome.refusal.message) continue
       said.set(release, outcome.refusal.message)
       log.warn('an adopted release does not begin yet', { release, why: outcome.refusal.message })
     }
   }
+  return look
 }
 
-/** The versions of a package that are due; null where no rule stages it, or it was never seen. */
+interface DueRelease {
+  readonly parts: AdopterParts
+  readonly rule: AdoptRule
+  readonly own: OverlaidPackage
+  readonly release: ReleaseId
+  readonly version: string
+  /** By the rule's cadence. */
+  readonly isDue: boolean
+}
+
+/**
+ * Begins a release with those of its family that are due, or takes it to where its family is already. A family that is
+ * under way takes it along whatever the rule's cadence; null: by that, it is not due yet.
+ */
+async function beginOne({ parts, rule, own, release, version, isDue }: DueRelease): Promise<Begun | null> {
+  const { engine, clock } = parts
+  const kin = await gatherFamily(parts, own, version)
+  const family = familyUnderWay(engine, kin, version)
+  if (family !== null && isLive(family)) {
+    const since = Math.min(own.uploadedAt.get(version) ?? clock.now(), clock.now())
+    return engine.board(family.id, release, since)
+  }
+  if (family === null && !isDue) return null
+  const policy = family === null ? rule.policy : toEverybody(rule.policy)
+  const members = [release, ...(await dueTogether(parts, kin, version))].sort()
+  const started = await begin(parts, { ...rule, policy }, members, kin)
+  // What keeps one of them from beginning does not keep the others.
+  return started.ok || members.length === 1 ? started : begin(parts, { ...rule, policy }, [release], kin)
+}
+
+/** The rollout that has the same version of its family: a live one, else one that everybody has. */
+function familyUnderWay(
+  engine: FoundReleaseStarter,
+  kin: readonly PackageId[],
+  version: string,
+): RolloutState | null {
+  const states = kin.flatMap((id) => rolloutOf(engine.rolloutsOf(id), `${id}@${version}`) ?? [])
+  const adopted = states.filter(({ policySource }) => policySource?.kind === 'adopt')
+  return adopted.find(isLive) ?? adopted.find(({ end }) => end?.kind === 'completed') ?? null
+}
+
+/** The ladder of what is found when everybody has the rest of its family: its first stage, then the last. */
+function toEverybody(policy: Policy): Policy {
+  const ends = <Ladder extends Pick<Policy, 'stages'>>(ladder: Ladder): Ladder => ({
+    ...ladder,
+    stages: ladder.stages.filter((_, index, all) => index === 0 || index === all.length - 1),
+  })
+  const { byChange } = policy
+  if (byChange === undefined) return ends(policy)
+  const { major, minor, patch } = byChange
+  return { ...ends(policy), byChange: { major: ends(major), minor: ends(minor), patch: ends(patch) } }
+}
+
+/** What is known of a package that a rule stages and that was seen before; null for any other. */
+async function seen({ overlay, notes }: AdopterParts, id: PackageId) {
+  const note = overlay.ruleOf(id) && (await notes.get(id))
+  if (note?.firstSeenAt == null) return null
+  return overlay.peek(id) ?? (await overlay.open(id))
+}
+
+/** The versions of a package that are due; none where no rule stages it, or it was never seen. */
 async function dueOf(
-  { overlay, notes, advisories, engine, clock }: AdopterParts,
+  parts: AdopterParts,
   id: PackageId,
-): Promise<readonly string[] | null> {
+  cadence: AdoptRule['cadence'],
+): Promise<readonly string[]> {
+  const { overlay, notes, advisories, engine, clock } = parts
   const rule = overlay.ruleOf(id)
   const note = rule && (await notes.get(id))
-  if (rule === null || note?.firstSeenAt == null) return null
-  const overlaid = overlay.peek(id) ?? (await overlay.open(id))
-  if (overlaid === null) return null
+  const overlaid = await seen(parts, id)
+  if (rule === null || note?.firstSeenAt == null || overlaid === null) return []
   return planAdoption({
     overlaid: overlaid.package,
     released: note.released,
     firstSeenAt: note.firstSeenAt,
     rollouts: engine.rolloutsOf(id),
-    cadence: rule.cadence,
+    cadence,
     advisories: rule.policy.urgent === undefined ? [] : await advisories.advisoriesOf(id),
     now: clock.now(),
   })
 }
 
-/** The releases of a family that may begin with it: due themselves, of packages that have something to fall back to. */
+/** The releases of a family that begin with it: new themselves, of packages that have something to fall back to. */
 async function dueTogether(
   parts: AdopterParts,
   kin: readonly PackageId[],
@@ -150,18 +221,26 @@ async function dueTogether(
   for (const id of kin) {
     const note = await parts.notes.get(id)
     if (note === null || note.released.length === 0) continue
-    if ((await dueOf(parts, id))?.includes(version) === true) together.push(`${id}@${version}`)
+    if ((await dueOf(parts, id, 'every release')).includes(version)) together.push(`${id}@${version}`)
   }
   return together
 }
 
-function begin(
-  { engine }: AdopterParts,
+async function begin(
+  { engine, overlay }: AdopterParts,
   rule: AdoptRule,
   releases: readonly ReleaseId[],
   kin: readonly PackageId[],
-) {
-  return engine.start({ releases, kin, ...sourceOf(rule), ...asAdopted })
+): Promise<Begun> {
+  const needs: Need[] = []
+  for (const release of releases) {
+    const id = packageIdOf(release)
+    const own = overlay.peek(id)?.package
+    if (own === undefined) continue
+    for (const { package: on, range, optional } of await overlay.needsOf(own, release.slice(id.length + 1)))
+      if (!optional) needs.push({ release, package: on, range })
+  }
+  return engine.start({ releases, kin, needs, ...sourceOf(rule), ...asAdopted })
 }
 
 const asAdopted = {

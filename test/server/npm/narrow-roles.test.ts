@@ -19,6 +19,7 @@ const roles: Readonly<Record<keyof (RolloutReader & ReleaseStarter), true>> = {
   onChange: true,
   start: true,
   reserve: true,
+  board: true,
   admitUpload: true,
   uploaded: true,
 }
