@@ -2,6 +2,7 @@ import type { Need } from '../../rollout/history/event.ts'
 import { openNeeds } from '../../rollout/siblings/floors.ts'
 import { isForAll, rolloutOf } from '../../rollout/starting/line-history.ts'
 import type { PackageId } from '../../versions/release.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { knownVersions } from './known-packages.ts'
 import type { StartRequest } from './start-request.ts'
@@ -30,7 +31,9 @@ export async function floorsOf(
     const release = `${id}@${version}`
     const rollouts = memory.rolloutsOf(id)
     const state = rolloutOf(rollouts, release)
-    if (state === null) return released
+    // Pre-releases of other indexes are shown to whoever asks for them; those that are rolling out have a rollout.
+    if (state === null)
+      return released || schemeOf(release.startsWith('npm:') ? 'npm' : 'pypi').isPrerelease(version)
     return isForAll(state, release) && !rollouts.some(({ blocked }) => blocked.includes(release))
   }
 }

@@ -25,7 +25,7 @@ export interface Floor {
 export const noFloor: Floor = { basisPoints: 10_000, waitsFor: [], gone: [] }
 
 /**
- * The needs among these that nobody can have satisfied yet but by a release that is still rolling out, or has not begun:
+ * The needs among these that nobody can have satisfied yet but by a release that is still rolling out, has not begun or not come:
  * `visible` says which versions of a package everybody is shown, null where the package is not known here.
  */
 export function openNeeds(
@@ -39,8 +39,8 @@ export function openNeeds(
     const known = versionsOf(id)
     const fits = (version: string) => satisfiesRange(ecosystemOf(id), version, range)
     if (known === null || known.visible.some(fits)) return false
-    const fitting = known.all.filter(fits)
-    return fitting.length > 0 && !fitting.some((version) => candidates.includes(`${id}@${version}`))
+    // What is not there at all yet may come any minute: nobody can install it before.
+    return !known.all.some((version) => fits(version) && candidates.includes(`${id}@${version}`))
   })
 }
 

@@ -108,6 +108,7 @@ type Look = (id: PackageId, asking?: readonly PackageId[]) => Promise<void>
 function createLook(parts: AdopterParts): Look {
   const { overlay, engine, log } = parts
   const said = new Map<ReleaseId, string>()
+  const alone = oneAtATime()
   const look: Look = async (id, asking = []) => {
     const [rule, own] = [overlay.ruleOf(id), (await seen(parts, id))?.package]
     if (rule === null || own === undefined) return
@@ -120,13 +121,25 @@ function createLook(parts: AdopterParts): Look {
       const needed = await readNeeded(parts, asks)
       for (const other of needed)
         if (other !== id && !asking.includes(other)) await look(other, [...asking, id])
-      const outcome = await beginOne({ parts, rule, own, release, version, isDue: due.includes(version) })
+      const outcome = await alone(() =>
+        beginOne({ parts, rule, own, release, version, isDue: due.includes(version) }),
+      )
       if (outcome === null || outcome.ok || said.get(release) === outcome.refusal.message) continue
       said.set(release, outcome.refusal.message)
       log.warn('an adopted release does not begin yet', { release, why: outcome.refusal.message })
     }
   }
   return look
+}
+
+/** Two that begin at once would each miss that the other one is of its family. */
+function oneAtATime(): <Value>(work: () => Promise<Value>) => Promise<Value> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const mine = last.then(work)
+    last = mine.catch(() => null)
+    return mine
+  }
 }
 
 interface DueRelease {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { bucketOf } from '../../src/cohort/bucket.ts'
-import { seesCandidate } from '../../src/rollout/history/phase.ts'
-import type { RolloutState } from '../../src/rollout/history/state.ts'
-import { sha256 } from '../rollout/builders.ts'
-import { type OverlaidIndex, startOverlaid } from './overlaid-index.ts'
-import { aPackument, startTinyUpstream, type TinyUpstream } from './tiny-upstream.ts'
+import { bucketOf } from '../../../src/cohort/bucket.ts'
+import { seesCandidate } from '../../../src/rollout/history/phase.ts'
+import type { RolloutState } from '../../../src/rollout/history/state.ts'
+import { sha256 } from '../../rollout/builders.ts'
+import { type OverlaidIndex, startOverlaid } from '../overlaid-index.ts'
+import { aPackument, startTinyUpstream, type TinyUpstream } from '../tiny-upstream.ts'
 
 // What belongs together at another index is staged together: nobody meets a mixed tree.
 
