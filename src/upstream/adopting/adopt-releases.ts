@@ -165,6 +165,15 @@ async function beginOne({ parts, rule, own, release, version, isDue }: DueReleas
     return engine.board(family.id, release, since)
   }
   if (family === null && !isDue) return null
+  if (family?.end != null && family.end.kind !== 'completed') {
+    const names = family.members.map(({ candidate }) => candidate).join(', ')
+    return {
+      ok: false,
+      refusal: {
+        message: `Of its family ${names} is ${family.end.kind}; it is shown with it or not at all.`,
+      },
+    }
+  }
   const policy = family === null ? rule.policy : toEverybody(rule.policy)
   const members = [release, ...(await dueTogether(parts, kin, version))].sort()
   const started = await begin(parts, { ...rule, policy }, members, kin)
@@ -172,7 +181,7 @@ async function beginOne({ parts, rule, own, release, version, isDue }: DueReleas
   return started.ok || members.length === 1 ? started : begin(parts, { ...rule, policy }, [release], kin)
 }
 
-/** The rollout that has the same version of its family: a live one, else one that everybody has. */
+/** The rollout that has the same version of its family: a live one, else one that everybody has, else one that ended otherwise. */
 function familyUnderWay(
   engine: FoundReleaseStarter,
   kin: readonly PackageId[],
@@ -180,7 +189,8 @@ function familyUnderWay(
 ): RolloutState | null {
   const states = kin.flatMap((id) => rolloutOf(engine.rolloutsOf(id), `${id}@${version}`) ?? [])
   const adopted = states.filter(({ policySource }) => policySource?.kind === 'adopt')
-  return adopted.find(isLive) ?? adopted.find(({ end }) => end?.kind === 'completed') ?? null
+  const begun = adopted.filter(({ startedAt }) => startedAt !== null)
+  return begun.find(isLive) ?? begun.find(({ end }) => end?.kind === 'completed') ?? begun[0] ?? null
 }
 
 /** The ladder of what is found when everybody has the rest of its family: its first stage, then the last. */
