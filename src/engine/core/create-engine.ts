@@ -1,3 +1,4 @@
+import type { Arm } from '../../gates/evidence.ts'
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import { companyNotes } from '../../rollout/explaining/company-notes.ts'
 import { explain } from '../../rollout/explaining/explain.ts'
@@ -9,7 +10,7 @@ import { checkIn } from '../canaries/check-in.ts'
 import { createOffers } from '../canaries/create-offers.ts'
 import { leaveOffers } from '../canaries/leave-offers.ts'
 import { noteName } from '../canaries/names-meant.ts'
-import { createNonces } from '../canaries/nonces.ts'
+import { createNonces, type Nonces } from '../canaries/nonces.ts'
 import { noteDrift } from '../effects/note-drift.ts'
 import { createReconciler, type Reconciler } from '../effects/reconcile.ts'
 import { createColdRollouts } from '../past/cold-rollouts.ts'
@@ -82,13 +83,7 @@ export async function createEngine(given: EngineParts): Promise<Engine> {
     admitUpload: (request) => admitUpload(core, { ...request, release: normalRelease(request.release) }),
     uploaded: (release, _file, who) => uploads.uploaded(normalRelease(release), who),
     ...nonces,
-    recordFetch: async (rollout, arm, nonce, release) => {
-      const behind = nonces.canaryOfNonce(rollout, nonce)
-      if (behind === null) return
-      const fetched = { kind: 'fetched', ...behind, arm, release: normalRelease(release) } as const
-      const signal = { ...fetched, at: parts.clock.now() }
-      await runCommands(core, rollout, [{ type: 'recordSignal', signal }], system)
-    },
+    recordFetch: (...fetch) => recordFetch(core, nonces, ...fetch),
     report: (report) => takeReport(core, nonces, report),
     recordMachineRun: (id, run, who) => recordMachineRun(core, id, run, who),
     keyOf: naturalRuns.keyOf,
@@ -121,6 +116,22 @@ export async function createEngine(given: EngineParts): Promise<Engine> {
       await core.turns(async () => {})
     },
   }
+}
+
+/** Nonces that nobody drew are ignored. */
+async function recordFetch(
+  core: EngineCore,
+  nonces: Nonces,
+  rollout: RolloutId,
+  arm: Arm,
+  nonce: string,
+  release: ReleaseId,
+): Promise<void> {
+  const behind = nonces.canaryOfNonce(rollout, nonce)
+  if (behind === null) return
+  const fetched = { kind: 'fetched', ...behind, arm, release: normalRelease(release) } as const
+  const signal = { ...fetched, at: core.parts.clock.now() }
+  await runCommands(core, rollout, [{ type: 'recordSignal', signal }], system)
 }
 
 /** What is known outside of releases that begin, also of those that began while no process ran. */
