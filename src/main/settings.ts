@@ -128,6 +128,7 @@ const variables = [
   ['SLIPWAY_OIDC_ISSUER', 'oidcIssuer', textOf],
   ['SLIPWAY_OIDC_AUDIENCE', 'oidcAudience', textOf],
   ['SLIPWAY_ANONYMOUS', 'anonymous', textOf],
+  ['SLIPWAY_ANONYMOUS_CI', 'anonymousCi', textOf],
   ['SLIPWAY_TRUSTED_PROXIES', 'trustedProxies', listOf],
   ['SLIPWAY_PRIVATE', 'private', truthOf],
   ['SLIPWAY_EDGE', 'edge', truthOf],

@@ -223,6 +223,7 @@ function httpSettings({ file, adminTokenSha256 }: ServeSettings, publicUrl: stri
     publicUrl,
     adminTokenSha256,
     anonymous: file.anonymous ?? defaultHttpSettings.anonymous,
+    anonymousCi: file.anonymousCi ?? defaultHttpSettings.anonymousCi,
     anonymousOverlaid: file.anonymous ?? defaultHttpSettings.anonymousOverlaid,
     mirrors: file.overlay.mirrors,
     exceptions: file.overlay.exceptions,

@@ -36,6 +36,7 @@ import type { RegistryParts } from './registry-parts.ts'
 import type { AskedByServer, Bindings, Env, ServerParts } from './server-parts.ts'
 import { createDocuments, type Documents } from './views/documents.ts'
 import { createHotReads } from './views/hot-reads.ts'
+import { createProxyNotices } from './views/proxy-notices.ts'
 import { createViewFinder, type ViewFinder } from './views/view-finder.ts'
 
 /**
@@ -55,13 +56,9 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
     },
   )
   const edge = openEdge(parts, documents)
-  const views = inTouch(createViewFinder(settings, parts.engine, parts.clock), parts.outOfTouch)
-  parts.onPackageNotice?.((id) => {
-    const told = Promise.resolve(documents.changed(id))
-    told.catch((error: unknown) =>
-      parts.log.warn('a notice could not be passed on', { package: id, why: messageOf(error) }),
-    )
-  })
+  const proxies = createProxyNotices(parts.log, parts.clock.now)
+  const views = inTouch(createViewFinder(settings, parts.engine, parts.clock, proxies.note), parts.outOfTouch)
+  passNoticesOn(parts, documents)
   const counter = createRequestCounter()
   const budget = createBodyBudget(settings.limits.bodiesBytes)
   const hotReads = createHotReads(
@@ -74,7 +71,7 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
   const routes = createRoutes(
     { parts, noteFetch: createFetchNote(parts), documents, dependents, authoriser, views },
     edge.routes,
-    createHealth(parts, counter),
+    createHealth(parts, { counter, proxies }),
   )
   const bindings = new WeakMap<object, Bindings>()
   const listener = getRequestListener((request, { incoming }) => {
@@ -115,10 +112,21 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
 
 /** After ten minutes without its storage a replica shows full releases only. */
 function inTouch(views: ViewFinder, outOfTouch: () => boolean = () => false): ViewFinder {
+  const stable = { view: { kind: 'stable' }, by: 'path' } as const
   return {
-    of: (request, path) => (outOfTouch() ? { kind: 'stable' } : views.of(request, path)),
-    ofNpm: (request, path) => (outOfTouch() ? { kind: 'stable' } : views.ofNpm(request, path)),
+    find: (request, path) => (outOfTouch() ? stable : views.find(request, path)),
+    findNpm: (request, path) => (outOfTouch() ? stable : views.findNpm(request, path)),
   }
+}
+
+/** What another process changed is read again here. */
+function passNoticesOn({ onPackageNotice, log }: ServerParts, documents: Documents): void {
+  onPackageNotice?.((id) => {
+    const told = Promise.resolve(documents.changed(id))
+    told.catch((error: unknown) =>
+      log.warn('a notice could not be passed on', { package: id, why: messageOf(error) }),
+    )
+  })
 }
 
 /** Documents that pass the notice of a changed package on. */

@@ -9,12 +9,13 @@ const CLOCK_MS = 30_000
 export async function lookAtServer(
   server: string,
   token: string | null,
-  { headers }: Answer,
+  { headers, text }: Answer,
   context: CliContext,
 ): Promise<readonly Finding[]> {
   return [
     lookAtClock(headers, context),
     await lookAtAddress(server, token),
+    ...lookAtForwarding(text),
     ...(await lookAtToken(server, token, context)),
     await lookAtApp(server),
     ...(await lookAtUpstreams(server, token)),
@@ -44,6 +45,27 @@ async function lookAtAddress(server: string, token: string | null): Promise<Find
     return { what: 'address', state: 'ok', says: `the server calls itself ${plain(own)}, too` }
   const says = `the server calls itself ${plain(own)}, and that is where clients would fetch files; set SLIPWAY_PUBLIC_URL to ${server} there, or use its address here`
   return { what: 'address', state: 'wrong', says }
+}
+
+const readySchema = z.looseObject({ proxies: z.array(z.looseObject({ sentence: z.string() })) })
+
+/** Proxies that the server does not know as such: everybody behind them is in no percent. */
+function lookAtForwarding(ready: string): readonly Finding[] {
+  const known = readySchema.safeParse(jsonOf(ready))
+  if (!known.success) return []
+  return known.data.proxies.map(({ sentence }) => ({
+    what: 'proxy in front',
+    state: 'note',
+    says: plain(sentence),
+  }))
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 const SOON_MS = 14 * 24 * 3_600_000

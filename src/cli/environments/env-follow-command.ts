@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
+import { base32 } from '../../cohort/base32.ts'
 import { type InPlaceTest, promoteVersion, takeBackVersions } from '../../environments/change-live.ts'
 import type { PackageRef } from '../../environments/choosing/version-rule.ts'
 import {
@@ -8,6 +10,7 @@ import {
   takenBackVersions,
   versionForKey,
 } from '../../environments/following/follow-target.ts'
+import { keyOfMachine } from '../../environments/following/machine-key.ts'
 import { installVersions } from '../../environments/installing/install-versions.ts'
 import { realInstaller } from '../../environments/installing/real-installer.ts'
 import { diskFiles } from '../../environments/root/environment-files.ts'
@@ -30,7 +33,7 @@ import {
 } from './env-options.ts'
 
 interface FollowOptions extends EnvInstallOptions, ServerOptions {
-  readonly key: string
+  readonly key?: string
   readonly test?: string
 }
 
@@ -53,7 +56,10 @@ export function addEnvFollow(group: Command, context: CliContext, finish: (code:
       .command('follow')
       .description('promote or roll back this machine by the percent of the rollout')
       .argument('<package>', 'such as demo-lib')
-      .requiredOption('--key <key>', 'what the machine is in the rollout, such as its host name')
+      .option(
+        '--key <key>',
+        'what this machine is in rollouts, for good; without it one is made and kept in the root',
+      )
       .option('--test <command>', 'a shell command that has to end with 0 before a version is live')
       .option('--server <url>', 'the Slipway server (or SLIPWAY_SERVER)')
       .option(
@@ -72,16 +78,16 @@ async function follow(name: string, options: FollowOptions, context: CliContext)
   const access = accessOf(options, context)
   const parts = rootParts(options, context)
   const named = packagesFrom(name)
+  const key = unwrap(await keyOfMachine(diskFiles, parts.root, options.key ?? null, drawKey))
   const states = await Promise.all(named.map((ref) => readState(diskFiles, parts.root, ref)))
   const state = states.find((one) => one !== null) ?? null
   const ref = state ?? named[0]
   if (ref === undefined) throw new Error('a name stands for at least one package')
   const offered = await offeredVersions(access, ref)
-  const seen = await seenByKey(access, liveRollouts(offered), options.key)
+  const seen = await seenByKey(access, liveRollouts(offered), key)
   const target = versionForKey(ref.ecosystem, offered, seen)
   const id = packageIdOf(ref)
-  if (target === null)
-    throw new CommandStop(EXIT.refused, `${id}: the server shows no version to ${options.key}`)
+  if (target === null) throw new CommandStop(EXIT.refused, `${id}: the server shows no version to ${key}`)
   const live = state?.live ?? (await startWithWhatAllGet(ref, offered, options, context))
   const step = followStep(ref.ecosystem, live, offered, target.version)
   const rollout = rolloutToTell(offered, target.version, live)
@@ -102,7 +108,7 @@ async function follow(name: string, options: FollowOptions, context: CliContext)
   // What is live is not taken away without another to take its place; links of every other one go back.
   if (gone.length > 0) unwrap(await takeBackVersions(parts, ref, gone, null))
   const [result] = results
-  const reported = result === undefined ? null : await report(access, rollout, options.key, result, context)
+  const reported = result === undefined ? null : await report(access, rollout, key, result, context)
   if (!outcome.ok && result !== 'failure') unwrap(outcome)
   if (!outcome.ok) {
     const sentence = outcome.refusal.message
@@ -113,6 +119,9 @@ async function follow(name: string, options: FollowOptions, context: CliContext)
     step.kind === 'stay' ? `${id}@${live} stays: ${step.why}` : `${id}@${step.to} is live${was}`
   return { ...base, live: target.version, action: step.kind, sentence, reported }
 }
+
+/** 100 random bits, in letters that are a key everywhere. */
+const drawKey = () => `m-${base32(randomBytes(13)).slice(0, 20)}`
 
 /**
  * A new machine begins with what everybody gets, so that there is something to keep when the candidate fails its

@@ -10,7 +10,7 @@ const becauseWords: Readonly<Record<string, string>> = {
 }
 
 /** What a key sees of all live releases of the package, why, and the way out. */
-export function printWhy({ sentence, sees = [], latest, wayOut }: WhyAnswer): string {
+export function printWhy({ sentence, kinds = [], sees = [], latest, wayOut }: WhyAnswer): string {
   const rows = sees.map(({ release, shown, bucket, basisPoints, because }) => [
     plain(release),
     shown ? 'shown' : 'hidden',
@@ -19,8 +19,15 @@ export function printWhy({ sentence, sees = [], latest, wayOut }: WhyAnswer): st
       : (becauseWords[because] ?? plain(because)),
     bucket === null ? `below ${basisPoints}` : `${bucket} of below ${basisPoints}`,
   ])
+  const clients = kinds.map(({ kind, key, bucket, inside }) => [
+    plain(kind),
+    inside ? 'in' : 'out',
+    `bucket ${bucket}`,
+    plain(key),
+  ])
   return [
     plain(sentence),
+    ...(clients.length === 0 ? [] : [columns(clients, (cell) => cell)]),
     ...(rows.length === 0 ? [] : [columns(rows, (cell) => cell)]),
     ...(latest == null ? [] : [`Without a pin it gets ${plain(latest)}.`]),
     ...(wayOut === undefined || wayOut === '' ? [] : [plain(wayOut)]),

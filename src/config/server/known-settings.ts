@@ -13,6 +13,7 @@ export const knownSettings = [
   // Of the server; its file has most of them too.
   'SLIPWAY_ADMIN_TOKEN',
   'SLIPWAY_ANONYMOUS',
+  'SLIPWAY_ANONYMOUS_CI',
   'SLIPWAY_AUDIT_LOG',
   'SLIPWAY_CHECKPOINT_KEY',
   'SLIPWAY_CONFIG',

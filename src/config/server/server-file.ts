@@ -31,6 +31,7 @@ const serverFileSchema = mapping({
   policy: policyRequestSchema.optional(),
   hosted: list(text('a name or pattern such as @acme/* or pypi:acme-*', namePattern), 'names').optional(),
   anonymous: oneOf(['stable', 'address']).optional(),
+  anonymousCi: oneOf(['stable', 'address']).optional(),
   trustedProxies: list(network(), 'addresses and networks').optional(),
   private: yesOrNo().optional(),
   edge: yesOrNo().optional(),
@@ -51,7 +52,7 @@ const serverFileSchema = mapping({
  * other CIs; `sigstoreRoot` whose attestations are believed; `signoffs` how many people must stand behind what takes
  * two (1: a server with one operator); `policy` for
  * packages whose owner says nothing (no train); `hosted` names never taken from upstream; `anonymous` the
- * view of clients without a key; `trustedProxies` whose forwarded addresses count; `private` makes reading
+ * view of clients without a key, `anonymousCi` of those in CI jobs; `trustedProxies` whose forwarded addresses count; `private` makes reading
  * need a token; `edge` lets a cache in front keep fixed views; `uploadSettleMs` after the last file until a rollout begins; `overlay` is about packages of
  * other indexes; `httpGateHosts` the hosts that `http` gates may ask.
  */
@@ -71,6 +72,7 @@ export interface ServerSettings {
   readonly policy: Policy | null
   readonly hosted: readonly string[]
   readonly anonymous: 'stable' | 'address' | null
+  readonly anonymousCi: 'stable' | 'address' | null
   readonly trustedProxies: readonly string[]
   readonly private: boolean
   readonly edge: boolean
@@ -139,6 +141,7 @@ function settingsOf(file: z.output<typeof serverFileSchema>): ServerSettings {
     policy: file.policy === undefined ? null : policyOf(file.policy),
     hosted: file.hosted ?? [],
     anonymous: file.anonymous ?? null,
+    anonymousCi: file.anonymousCi ?? null,
     trustedProxies: file.trustedProxies ?? [],
     private: file.private ?? false,
     edge: file.edge ?? false,

@@ -77,6 +77,10 @@ const whySchema = z.looseObject({
   sentence: z.string(),
   key: z.string().nullable().optional(),
   kind: z.string().optional(),
+  /** Package clients of who asks without a key. */
+  kinds: z
+    .array(z.looseObject({ kind: z.string(), key: z.string(), bucket: z.number(), inside: z.boolean() }))
+    .optional(),
   sees: z
     .array(
       z.looseObject({
@@ -99,7 +103,8 @@ export interface ApiClient {
   rollout(id: string): Promise<ApiAnswer<RolloutDocument>>
   start(body: StartBody): Promise<ApiAnswer<RolloutDocument>>
   act(id: string, action: RolloutAction | 'retry', body: ActionBody): Promise<ApiAnswer<RolloutDocument>>
-  why(id: string, key: string): Promise<ApiAnswer<WhyAnswer>>
+  /** `key` null: whoever asks. */
+  why(id: string, key: string | null): Promise<ApiAnswer<WhyAnswer>>
 }
 
 const TIMEOUT_MS = 30_000
@@ -142,6 +147,7 @@ export function apiClient(access: ServerAccess): ApiClient {
     start: (body) => send('POST', '/rollouts', rolloutDocumentSchema, ATTEMPTS, body),
     act: (id, action, body) =>
       send('POST', `/rollouts/${encodeURIComponent(id)}/${action}`, rolloutDocumentSchema, 1, body),
-    why: (id, key) => send('POST', '/why', whySchema, ATTEMPTS, { rollout: id, key }),
+    why: (id, key) =>
+      send('POST', '/why', whySchema, ATTEMPTS, { rollout: id, ...(key !== null && { key }) }),
   }
 }

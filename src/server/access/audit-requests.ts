@@ -3,7 +3,7 @@ import { messageOf } from '../../engine/core/log.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import { parseRolloutAddress } from '../api/rollout-address.ts'
 import type { Ctx, Did, Env, ServerParts } from '../server-parts.ts'
-import { blockListOf, clientAddress } from '../views/view-of-request.ts'
+import { createAddressReader } from '../views/client-address.ts'
 import type { Authoriser, Holder } from './authorise.ts'
 
 /**
@@ -15,7 +15,7 @@ export function auditRequests(
   authoriser: Authoriser,
 ): MiddlewareHandler<Env> {
   const { audit, clock, log, settings } = parts
-  const proxies = blockListOf(settings.trustedProxies)
+  const addressOf = createAddressReader(settings.trustedProxies)
   return async (c, next) => {
     if (!/^(?:POST|PUT|DELETE|PATCH)$/.test(c.req.method)) return next()
     // Asked before: a token may be revoked by the request that it makes.
@@ -26,11 +26,10 @@ export function auditRequests(
     const who = did?.who ?? (known?.ok ? sayHolder(known.holder, said(c, 'as')) : null)
     if (did === null || who === null) return
     const { incoming } = c.env
-    const forwarded = incoming.headers['x-forwarded-for']
     const entry = {
       at: clock.now(),
       who,
-      from: clientAddress(incoming.socket.remoteAddress ?? '', forwarded, proxies) ?? 'unknown',
+      from: addressOf(incoming.headers, incoming.socket.remoteAddress ?? '') ?? 'unknown',
       action: did.action,
       subject: did.subject,
       reason: said(c, 'reason') ?? '',

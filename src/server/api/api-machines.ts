@@ -1,4 +1,5 @@
 import { parseCohortKey } from '../../cohort/cohort-key.ts'
+import { machineKeyFault } from '../../cohort/machine-key.ts'
 import type { RunCounter } from '../../engine/roles/run-counter.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { type Authoriser, actorOf } from '../access/authorise.ts'
@@ -27,6 +28,16 @@ export async function takeMachineRun(
     // The value is left out: a key does not belong into an answer that may be logged.
     const { field, expected } = key.problem
     return problemResponse({ status: 422, detail: `key: expected ${expected}`, field, expected })
+  }
+  const fault = machineKeyFault(key.value)
+  if (fault !== null) {
+    const expected = 'a key that this machine made once and keeps, as slipway env follow does'
+    return problemResponse({
+      status: 422,
+      detail: `key: it ${fault}; expected ${expected}`,
+      field: 'key',
+      expected,
+    })
   }
   const run = { key: key.value, failed: body.value.outcome === 'failure' }
   const who = { actor: actorOf(allowed.holder, null), reason: '' }

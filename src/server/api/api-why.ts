@@ -12,8 +12,9 @@ import { problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx } from '../server-parts.ts'
+import type { FoundView } from '../views/view-of-request.ts'
 import { wayOut, whatKeySees } from '../views/what-key-sees.ts'
-import { whyOfKey, withoutKey } from '../views/why-of-key.ts'
+import { whyOfKey, whyOfKinds, withoutKey } from '../views/why-of-key.ts'
 import { packagesOf } from './api-actions.ts'
 import { whyBody } from './api-schemas.ts'
 import { parseRolloutId } from './rollout-address.ts'
@@ -43,14 +44,22 @@ export async function explainWhy(c: Ctx, index: Index): Promise<Response> {
   if (state === null || !packagesOf(state).every(c.env.mayRead)) {
     return problemResponse({ status: 404, detail: `There is no rollout ${address.id}.`, field: 'rollout' })
   }
-  const view = given === null ? viewOfAsker(c, index) : ({ kind: 'cohort', key: given.value } as const)
-  return c.json(await whyOf(index, state, view, kindOf(view, c.req.header('user-agent') ?? '')))
+  const found: FoundView =
+    given === null
+      ? index.views.find(c.env.incoming, c.env.path)
+      : { view: { kind: 'cohort', key: given.value }, by: 'key' }
+  return c.json(await whyOf(index, state, found, kindOf(found.view, c.req.header('user-agent') ?? '')))
 }
 
-async function whyOf({ parts, documents }: Index, state: RolloutState, view: View, kind: string) {
+async function whyOf(
+  { parts, documents }: Index,
+  state: RolloutState,
+  { view, by }: FoundView,
+  kind: string,
+) {
   const key = view.kind === 'cohort' ? view.key : null
   const bucket = key === null ? null : bucketIn(state.salt, key)
-  const why = key === null || bucket === null ? withoutKey(state) : whyOfKey(state, key, bucket)
+  const why = key === null || bucket === null ? withoutKey(state, by) : whyOfKey(state, key, bucket)
   const packages = packagesOf(state)
   const opened = await Promise.all(packages.map((id) => documents.open(id, view).catch(whenAway)))
   const sees = packages.flatMap((id, index) => {
@@ -68,7 +77,9 @@ async function whyOf({ parts, documents }: Index, state: RolloutState, view: Vie
     key,
     kind,
     bucket,
+    by,
     ...why,
+    ...(by === 'address' && key !== null && { kinds: whyOfKinds(state, key, bucketIn) }),
     sees,
     latest: latest === null ? null : `${packages[0]}@${latest.version}`,
     wayOut: member === undefined ? '' : wayOut(member.candidate, member.baseline, why.inside),
@@ -79,11 +90,6 @@ async function whyOf({ parts, documents }: Index, state: RolloutState, view: Vie
 function whenAway(error: unknown): null {
   if (error instanceof UpstreamUnavailable) return null
   throw error
-}
-
-/** The view that an install from where the question comes from would have. */
-function viewOfAsker(c: Ctx, { views }: Index): View {
-  return views.of(c.env.incoming, c.env.path)
 }
 
 /** How the key came about: chosen, or from the address, and then the client's own. */

@@ -2,13 +2,20 @@ import { Hono } from 'hono'
 import { isoTime } from '../../catalog/iso-time.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Env, ServerParts } from '../server-parts.ts'
+import type { ProxyNotices } from '../views/proxy-notices.ts'
 import { metricsText, type RequestCounter } from './metrics.ts'
+
+/** What else is known here of how the server fares. */
+export interface Noticed {
+  readonly counter: RequestCounter
+  readonly proxies: ProxyNotices
+}
 
 /** Damage that is named at once; all of it is in the log and in `slipway verify`. */
 const namedProblems = 100
 
 /** `/healthz` (the process answers), `/readyz` (its storage does, and is whole), `/metrics`, `/checkpoint`. */
-export function createHealth(parts: ServerParts<RolloutReader>, counter: RequestCounter): Hono<Env> {
+export function createHealth(parts: ServerParts<RolloutReader>, { counter, proxies }: Noticed): Hono<Env> {
   const app = new Hono<Env>()
   app.get('/healthz', (c) => c.json({ ok: true }))
   app.get('/readyz', async (c) => {
@@ -34,9 +41,11 @@ export function createHealth(parts: ServerParts<RolloutReader>, counter: Request
       ...outage,
       since: isoTime(since),
     }))
+    // Anybody can send what proxies send, so this is told and changes nothing.
+    const unnamed = proxies.all().map(({ seen, ...notice }) => ({ ...notice, seen: isoTime(seen) }))
     const isDegraded = isDamaged || upstreams.length > 0
     const status = isDegraded ? 'degraded' : trust === 'unchecked' ? trust : 'ready'
-    return c.json({ ok: !isDamaged, status, ...shown, upstreams })
+    return c.json({ ok: !isDamaged, status, ...shown, upstreams, proxies: unnamed })
   })
   app.get('/checkpoint', (c) => {
     const note = parts.checkpoint?.() ?? null
@@ -53,6 +62,7 @@ export function createHealth(parts: ServerParts<RolloutReader>, counter: Request
       inboxPending,
       upstream,
       outages: parts.overlay?.outages() ?? [],
+      proxies: proxies.all(),
     })
     return c.body(text, 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
   })

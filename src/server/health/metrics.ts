@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { UpstreamCounts, UpstreamOutage } from '../../ports/upstream.ts'
 import type { Phase } from '../../rollout/history/state.ts'
 import type { RequestPath } from '../http/request-path.ts'
+import type { ProxyNotice } from '../views/proxy-notices.ts'
 
 /** Counts answers by what was asked for; never by path, which may hold a key. */
 export interface RequestCounter {
@@ -46,6 +47,7 @@ export function metricsText(facts: {
   readonly inboxPending: number
   readonly upstream: UpstreamCounts | null
   readonly outages: readonly UpstreamOutage[]
+  readonly proxies: readonly ProxyNotice[]
 }): string {
   const rollouts = Object.entries(facts.phases).map(
     ([phase, count]) => `slipway_rollouts{phase="${phase}"} ${count}`,
@@ -63,6 +65,12 @@ export function metricsText(facts: {
     '# HELP slipway_inbox_pending Webhook deliveries stored and not yet handled, counted up to 1000.',
     '# TYPE slipway_inbox_pending gauge',
     `slipway_inbox_pending ${facts.inboxPending}`,
+    '# HELP slipway_hidden_by_proxy_requests Reads of the last day whose client address a proxy hides, by peer and the setting that helps.',
+    '# TYPE slipway_hidden_by_proxy_requests gauge',
+    ...facts.proxies.map(
+      ({ peer, kind, requests }) =>
+        `slipway_hidden_by_proxy_requests{peer="${peer}",kind="${kind}",setting="trustedProxies"} ${requests}`,
+    ),
     ...(facts.upstream === null ? [] : upstreamLines(facts.upstream, facts.outages)),
     '',
   ].join('\n')

@@ -8,13 +8,15 @@ export interface HttpSettings {
   readonly publicUrl: string
   /** What somebody without a key sees: full releases only, or the share that the address falls into. */
   readonly anonymous: 'stable' | 'address'
+  /** The same for clients that say they run in a CI job: each of its jobs may have an address of its own. */
+  readonly anonymousCi: 'stable' | 'address'
   /** The same for packages of other indexes. */
   readonly anonymousOverlaid: 'stable' | 'address'
   /** Clients that copy the index for others, each with the channel it gets. */
   readonly mirrors: readonly MirrorRule[]
   /** Versions of other indexes that are shown to everybody for a time. */
   readonly exceptions: readonly ExceptionRule[]
-  /** Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is believed. */
+  /** Addresses and networks (`10.0.0.0/8`) whose forwarded addresses are believed, beside this machine itself. */
   readonly trustedProxies: readonly string[]
   /** Hex SHA-256 of the operator token from the environment, or null. */
   readonly adminTokenSha256: string | null
@@ -42,6 +44,7 @@ export const githubOidcIssuer = 'https://token.actions.githubusercontent.com'
 /** The settings that hold when an operator says nothing. */
 export const defaultHttpSettings: Omit<HttpSettings, 'publicUrl' | 'oidcAudience'> = {
   anonymous: 'address',
+  anonymousCi: 'stable',
   anonymousOverlaid: 'stable',
   mirrors: [],
   exceptions: [],

@@ -17,7 +17,7 @@ import { tagLimitProblem } from './tag-limit.ts'
 
 /** `GET /-/package/<name>/dist-tags`: as the view's document has them. */
 export async function showTags(c: Ctx, npm: RegistryParts, name: string): Promise<Response> {
-  const opened = await npm.documents.open(`npm:${name}`, npm.views.ofNpm(c.env.incoming, c.env.path))
+  const opened = await npm.documents.open(`npm:${name}`, npm.views.findNpm(c.env.incoming, c.env.path).view)
   if (opened === null) return problemResponse({ status: 404, detail: `There is no package ${name} here.` })
   const headers = { 'cache-control': 'private, max-age=0, must-revalidate' }
   const { overlaid, pkg, visibility } = opened

@@ -98,7 +98,7 @@ async function sendTarball(
 }
 
 async function showVersion(c: Ctx, npm: RegistryParts, name: string, spec: string): Promise<Response> {
-  const opened = await npm.documents.open(`npm:${name}`, npm.views.ofNpm(c.env.incoming, c.env.path))
+  const opened = await npm.documents.open(`npm:${name}`, npm.views.findNpm(c.env.incoming, c.env.path).view)
   const rendered = opened && renderVersion(c, npm.parts, opened, spec)
   if (rendered === null) {
     return problemResponse({ status: 404, detail: `There is no ${name}@${spec.slice(0, 200)} here.` })

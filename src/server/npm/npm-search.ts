@@ -94,7 +94,7 @@ async function openFor(
   { documents, views }: RegistryParts,
   id: PackageId,
 ): Promise<OpenedPackage | null> {
-  return documents.open(id, views.ofNpm(c.env.incoming, c.env.path))
+  return documents.open(id, views.findNpm(c.env.incoming, c.env.path).view)
 }
 
 async function upstreamHits(

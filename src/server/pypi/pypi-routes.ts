@@ -70,7 +70,7 @@ function redirectToProject(c: Ctx): Response {
 
 async function showProject(c: Ctx, { parts, documents, views }: RegistryParts): Promise<Response> {
   const name = normalizeName('pypi', c.req.param('name') ?? '')
-  const view = views.of(c.env.incoming, c.env.path)
+  const { view } = views.find(c.env.incoming, c.env.path)
   const opened = name.ok ? await documents.open(`pypi:${name.value}`, view) : null
   if (opened?.overlaid && parts.overlay) return sendOverlaidLegacy(c, parts, parts.overlay, opened)
   const rendered = name.ok
@@ -101,7 +101,7 @@ async function showProject(c: Ctx, { parts, documents, views }: RegistryParts): 
 async function showVersion(c: Ctx, { parts, documents, views }: RegistryParts): Promise<Response> {
   const name = normalizeName('pypi', c.req.param('name') ?? '')
   const id = name.ok ? `pypi:${name.value}` : ''
-  const opened = name.ok ? await documents.open(id, views.of(c.env.incoming, c.env.path)) : null
+  const opened = name.ok ? await documents.open(id, views.find(c.env.incoming, c.env.path).view) : null
   const given = c.req.param('version') ?? ''
   const version = spelledHere(opened?.pkg ?? null, given)
   if (opened?.overlaid && parts.overlay) {

@@ -47,6 +47,8 @@ export interface OpenedPackage {
 export interface Documents {
   /** Null when there is no such package, or the view shows nothing of it. */
   read(request: DocumentRequest): WireDocument | null | Promise<WireDocument | null>
+  /** The bucket of a view's key in each live rollout of a package that is open: `ro-…=1234/500`, as people ask for it. */
+  buckets(id: PackageId, view: View): string
   /** The package and what a view shows of it; null when there is no such package. */
   open(id: PackageId, view: View): Promise<OpenedPackage | null>
   /** To be called after each change of a package's record; resolves when everybody who needs to knows. */
@@ -101,9 +103,23 @@ export function createDocuments(parts: DocumentParts): Documents {
       const visibility = visibilityOf(entry.views, viewDelta(entry.views, viewOf(entry, view), bucket))
       return { pkg: entry.views.pkg, overlaid: entry.overlaid, views: entry.views, visibility }
     },
+    buckets: (id, view) => {
+      const entry = cache.known(id)
+      const seen = entry === undefined ? view : viewOf(entry, view)
+      const key = seen.kind === 'cohort' || seen.kind === 'channel' ? seen.key : null
+      if (entry === undefined || key === null) return 'none'
+      const { live } = entry.views
+      const told = live.map(
+        ({ rollout, salt, basisPoints }) => `${rollout}=${bucket(salt, key)}/${basisPoints}`,
+      )
+      return told.slice(0, mostBuckets).join(', ') || 'none'
+    },
     changed: cache.changed,
   }
 }
+
+/** So many fit into a header that every client takes. */
+const mostBuckets = 50
 
 function wireDocument(rendered: Rendered, viewId: string | null, packer: DocumentPacker): WireDocument {
   const { body, partEnds } = bodyBytes(rendered)

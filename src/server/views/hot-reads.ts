@@ -53,7 +53,7 @@ export function createHotReads(
       sendProblem(response, wanted)
       return true
     }
-    const view = wanted.id.startsWith('npm:') ? views.ofNpm(request, path) : views.of(request, path)
+    const { view } = wanted.id.startsWith('npm:') ? views.findNpm(request, path) : views.find(request, path)
     const answer = (rendered: WireDocument | null) =>
       rendered === null
         ? sendProblem(response, absence(wanted.id, refusalOf(wanted.id)))
@@ -61,6 +61,9 @@ export function createHotReads(
             headers: {
               'surrogate-key': `pkg/${wanted.id.replace(':', '/')}`,
               ...(forEdge(path) && edgeCaching),
+              ...(request.headers['slipway-explain'] === '1' && {
+                'slipway-bucket': documents.buckets(wanted.id, view),
+              }),
             },
             settle: (work) => settle(response, work),
           })
@@ -145,6 +148,7 @@ function send(
     etag: rendered.etag,
     'cache-control': 'private, max-age=0, must-revalidate',
     vary: 'accept, accept-encoding, authorization, user-agent',
+    ...(rendered.viewId !== null && { 'slipway-view': rendered.viewId }),
     ...(rendered.stale && { 'slipway-upstream': 'stale' }),
   }
   if (tagMatches(request.headers['if-none-match'], rendered.etag)) {

@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { BlockList, isIP, isIPv6 } from 'node:net'
 import type { View } from '../../catalog/views/view.ts'
 import { addressKey, networkOf } from '../../cohort/address-key.ts'
+import { isCiClient } from '../../cohort/ci-client.ts'
 import { clientKindOf } from '../../cohort/client-kind.ts'
 import { parseCohortKey } from '../../cohort/cohort-key.ts'
 import type { MirrorRule } from '../../config/server/overlay-settings.ts'
+import { blockListOf, createAddressReader, createCohortAddress, holds } from './client-address.ts'
+import type { ProxyProblem } from './proxy-notices.ts'
 import { remember } from './remember.ts'
 
 /** What of a request says who is asking, besides its path. */
@@ -15,38 +17,66 @@ export interface Asker {
 
 export interface ViewRules {
   readonly anonymous: 'stable' | 'address'
+  /** The same for clients that say they run in a CI job, where each job may have an address of its own. */
+  readonly anonymousCi: 'stable' | 'address'
   readonly trustedProxies: readonly string[]
   readonly mirrors?: readonly MirrorRule[]
+}
+
+/** What decided over a view. All but the first three have no key, and see full releases only. */
+export type DecidedBy =
+  /** The address that was asked for. */
+  'path' | 'key' | 'address' | 'mirror' | 'unread-key' | 'anonymous' | 'ci' | ProxyProblem['kind']
+
+/** A view, and why it is that one. */
+export interface FoundView {
+  readonly view: View
+  readonly by: DecidedBy
 }
 
 /**
  * Finds the view of a request that has no view in its path: mirrors get their channel, because what they copy
  * reaches all of their own clients; else the Basic user name, then `slipway=<key>` in the
  * user agent, then address prefix and client kind (docs/clients.md). A key that is not valid gives
- * `stable`: who asks for something we cannot read is not exposed.
+ * `stable`: who asks for something we cannot read is not exposed. `onProxy` hears of each request whose address is not
+ * known because of a proxy.
  */
-export function createViewOfRequest(rules: ViewRules): (asker: Asker) => View {
-  const proxies = blockListOf(rules.trustedProxies)
+export function createViewOfRequest(
+  rules: ViewRules,
+  onProxy: (found: ProxyProblem) => void = () => {},
+): (asker: Asker) => FoundView {
+  const addressOf = createCohortAddress(rules.trustedProxies)
+  const readAddress = createAddressReader(rules.trustedProxies)
   const channelOf = mirrorFinder(rules.mirrors ?? [])
-  const addressOfPeer = remember(10_000, (remote) => clientAddress(remote, undefined, proxies))
-  const addressOf = ({ headers, remoteAddress = '' }: Asker) => {
-    const forwarded = headers['x-forwarded-for']
-    return forwarded === undefined
-      ? addressOfPeer(remoteAddress)
-      : clientAddress(remoteAddress, forwarded, proxies)
-  }
-  return (asker) => {
-    const userAgent = asker.headers['user-agent'] ?? ''
-    const channel = channelOf(userAgent, () => addressOf(asker))
-    if (channel !== null) return { kind: channel }
-    const chosen = userNameOf(asker.headers.authorization) ?? keyInUserAgent(userAgent)
+  return ({ headers, remoteAddress = '' }) => {
+    const userAgent = headers['user-agent'] ?? ''
+    const channel = channelOf(userAgent, () => readAddress(headers, remoteAddress))
+    if (channel !== null) return { view: { kind: channel }, by: 'mirror' }
+    const chosen = userNameOf(headers.authorization) ?? keyInUserAgent(userAgent)
     if (chosen !== null)
-      return parseCohortKey(chosen).ok ? { kind: 'cohort', key: chosen } : { kind: 'stable' }
-    if (rules.anonymous === 'stable') return { kind: 'stable' }
-    const address = addressOf(asker)
-    if (address === null) return { kind: 'stable' }
-    return { kind: 'cohort', key: addressKey(networkOfAddress(address), kindOf(userAgent)) }
+      return parseCohortKey(chosen).ok
+        ? { view: { kind: 'cohort', key: chosen }, by: 'key' }
+        : stableBecause['unread-key']
+    if (rules.anonymous === 'stable') return stableBecause.anonymous
+    if (rules.anonymousCi === 'stable' && isCi(userAgent)) return stableBecause.ci
+    const found = addressOf(headers, remoteAddress)
+    if (found.kind !== 'known') {
+      onProxy(found)
+      return stableBecause[found.kind]
+    }
+    const key = addressKey(networkOfAddress(found.address), kindOf(userAgent))
+    return { view: { kind: 'cohort', key }, by: 'address' }
   }
+}
+
+const stable = (by: DecidedBy): FoundView => ({ view: { kind: 'stable' }, by })
+
+const stableBecause = {
+  'unread-key': stable('unread-key'),
+  anonymous: stable('anonymous'),
+  ci: stable('ci'),
+  'unnamed-proxy': stable('unnamed-proxy'),
+  'silent-proxy': stable('silent-proxy'),
 }
 
 /** The channel of the first rule that fits a client. The address is only looked for where a rule names one. */
@@ -60,7 +90,7 @@ function mirrorFinder(rules: readonly MirrorRule[]) {
     const fits = known.find(({ agent, networks }) => {
       if (agent !== null && !userAgent?.toLowerCase().includes(agent)) return false
       const from = networks === null ? null : address()
-      return networks === null || (from !== null && networks.check(from, isIPv6(from) ? 'ipv6' : 'ipv4'))
+      return networks === null || (from !== null && holds(networks, from))
     })
     return fits?.channel ?? null
   }
@@ -81,36 +111,5 @@ const keyInUserAgent = remember(
 )
 
 const kindOf = remember(1000, clientKindOf)
+const isCi = remember(1000, isCiClient)
 const networkOfAddress = remember(10_000, networkOf)
-
-export function blockListOf(networks: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const network of networks) {
-    const [address = '', bits] = network.split('/')
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(bits), family)
-  }
-  return list
-}
-
-/** The nearest address that is not a trusted proxy; forwarded addresses count only behind trusted ones. */
-export function clientAddress(
-  remote: string,
-  forwarded: string | string[] | undefined,
-  proxies: BlockList,
-): string | null {
-  const chain = [forwarded ?? []].flat().join(',').split(',')
-  const hops = [...chain, remote].map((hop) => plainAddress(hop.trim()))
-  for (const hop of hops.reverse()) {
-    if (hop === null) return null
-    if (!proxies.check(hop, isIPv6(hop) ? 'ipv6' : 'ipv4')) return hop
-  }
-  return null
-}
-
-function plainAddress(text: string): string | null {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)
-  const address = mapped?.[1] ?? text
-  return isIP(address) === 0 ? null : address
-}

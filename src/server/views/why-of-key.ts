@@ -1,6 +1,9 @@
+import { addressKey } from '../../cohort/address-key.ts'
 import { inCohort } from '../../cohort/bucket.ts'
+import { type ClientKind, clientKinds } from '../../cohort/client-kind.ts'
 import { basisPointsOf, groupKeysOf, phaseOf } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
+import type { DecidedBy } from './view-of-request.ts'
 
 export interface WhyOfKey {
   /** True when unpinned installs under the key get the candidate. */
@@ -24,15 +27,65 @@ export function whyOfKey(state: RolloutState, key: string, bucket: number): WhyO
   }
 }
 
-/** The same for who has no key here: full releases only. */
-export function withoutKey(state: RolloutState): WhyOfKey {
+/** The same for one package client of somebody who has no key: a network is one cohort for each of them. */
+export interface WhyOfKind extends WhyOfKey {
+  readonly kind: ClientKind
+  readonly key: string
+  readonly bucket: number
+}
+
+/** For all clients of the rollout's ecosystems that ask from the network in an address key. */
+export function whyOfKinds(
+  state: RolloutState,
+  key: string,
+  bucketOf: (salt: string, key: string) => number,
+): readonly WhyOfKind[] {
+  const network = key.slice('net:'.length, key.lastIndexOf(':'))
+  const ecosystems = new Set(state.members.map(({ candidate }) => candidate.slice(0, candidate.indexOf(':'))))
+  return clientKinds
+    .filter((kind) => [...ecosystems].some((ecosystem) => ecosystemOfKind[kind] !== otherThan(ecosystem)))
+    .map((kind) => {
+      const own = addressKey(network, kind)
+      const bucket = bucketOf(state.salt, own)
+      return { kind, key: own, bucket, ...whyOfKey(state, own, bucket) }
+    })
+}
+
+const otherThan = (ecosystem: string) => (ecosystem === 'npm' ? 'pypi' : 'npm')
+
+const ecosystemOfKind: Readonly<Record<ClientKind, 'npm' | 'pypi' | 'both'>> = {
+  pip: 'pypi',
+  uv: 'pypi',
+  poetry: 'pypi',
+  pdm: 'pypi',
+  npm: 'npm',
+  pnpm: 'npm',
+  yarn: 'npm',
+  bun: 'npm',
+  deno: 'npm',
+  other: 'both',
+}
+
+/** Why somebody has no key, where more than that can be said. */
+const whyNoKey: Readonly<Partial<Record<DecidedBy, string>>> = {
+  ci: 'this client says that it runs in a CI job, where each job may have another address (anonymousCi)',
+  'unnamed-proxy':
+    'the request came through a proxy that the operator of this server has not named (trustedProxies), so nobody knows whose address it is',
+  'silent-proxy': 'the request came through a proxy that does not say for which address it asks',
+  'unread-key': 'the key that came with the request is none that can be read',
+  mirror:
+    'the operator of this server takes this client for a mirror, which gets one channel for all who use it',
+}
+
+/** The same for who has no key here: full releases only. `by`: what decided that. */
+export function withoutKey(state: RolloutState, by: DecidedBy): WhyOfKey {
   const candidates = state.members.map((member) => member.candidate).join(', ')
   const isFull = state.end?.kind === 'completed' || state.members.every(({ baseline }) => baseline === null)
   return isFull
     ? { inside: true, sentence: `In: everybody gets ${candidates}.` }
     : {
         inside: false,
-        sentence: `Out: without a key of your own you get full releases only, and ${candidates} is none yet. A key is set as docs/clients.md says.`,
+        sentence: `Out: ${whyNoKey[by] ?? 'without a key of your own you get full releases only'}, and ${candidates} is no full release yet. A key is set as docs/clients.md says.`,
       }
 }
 

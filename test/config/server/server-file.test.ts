@@ -21,6 +21,7 @@ oidcAudience: slipway
 policy: { profile: cautious }
 hosted: ["@acme/*", "pypi:acme-*"]
 anonymous: address
+anonymousCi: address
 trustedProxies: [10.0.0.0/8, "fd00::/8", 127.0.0.1, "::1"]
 private: true
 uploadSettle: 5s
@@ -46,6 +47,7 @@ limits:
         policy: defaultPolicy('cautious'),
         hosted: ['@acme/*', 'pypi:acme-*'],
         anonymous: 'address',
+        anonymousCi: 'address',
         trustedProxies: ['10.0.0.0/8', 'fd00::/8', '127.0.0.1', '::1'],
         private: true,
         edge: false,
@@ -82,6 +84,7 @@ limits:
     expect(defaultServerSettings()).toMatchInlineSnapshot(`
       {
         "anonymous": null,
+        "anonymousCi": null,
         "auditLog": null,
         "data": null,
         "edge": false,
@@ -148,7 +151,7 @@ policy: { train: demo, stages: [], series: {} }
         "slipway.server.yml:3:12 githubUrl: got "https://user@github.example.org", expected an http or https address without query, such as https://packages.example.org",
         "slipway.server.yml:4:13 oidcIssuer: got "https://issuer.example.org/?a=b", expected an http or https address without query, such as https://packages.example.org",
         "slipway.server.yml:5:15 oidcAudience: got "two words", expected one word of 1 to 200 characters",
-        "slipway.server.yml:6:1 hosts: got the unknown key "hosts", expected one of host, port, data, auditLog, publicUrl, githubUrl, oidcIssuer, oidcAudience, oidcIssuers, sigstoreRoot, signoffs, policy, hosted, anonymous, trustedProxies, private, edge, uploadSettle, limits, upstreams, files, adopt, exceptions, refresh, mirrors, httpGateHosts; did you mean host",
+        "slipway.server.yml:6:1 hosts: got the unknown key "hosts", expected one of host, port, data, auditLog, publicUrl, githubUrl, oidcIssuer, oidcAudience, oidcIssuers, sigstoreRoot, signoffs, policy, hosted, anonymous, anonymousCi, trustedProxies, private, edge, uploadSettle, limits, upstreams, files, adopt, exceptions, refresh, mirrors, httpGateHosts; did you mean host",
         "slipway.server.yml:7:9 hosted: got "@acme/*", expected a list of names",
         "slipway.server.yml:8:12 anonymous: got "nobody", expected one of stable, address",
         "slipway.server.yml:9:18 trustedProxies[0]: got "proxy", expected an address or network such as 10.0.0.1, 10.0.0.0/8 or fd00::/8",

@@ -97,21 +97,24 @@ it('holds nothing of what only asks, brings evidence, or is refused', async () =
   expect(await added(asks)).toEqual([])
 })
 
-it('believes a forwarded address only of a proxy that was named', async () => {
-  const proxied = await startIndex({ trustedProxies: ['127.0.0.1'] })
+it('believes a forwarded address of this machine itself, up to the first hop that was not named', async () => {
+  const proxied = await startIndex({ trustedProxies: ['203.0.113.0/24'] })
   try {
     const made = (server: TestIndex) =>
       fetch(`${server.url}/api/v1/tokens`, {
         method: 'POST',
-        headers: { authorization: 'Bearer operator-of-the-test', 'x-forwarded-for': '203.0.113.9' },
+        headers: {
+          authorization: 'Bearer operator-of-the-test',
+          'x-forwarded-for': '192.0.2.1, 203.0.113.9',
+        },
         body: JSON.stringify({ scopes: ['read'], packages: ['*'] }),
       })
     await made(index)
     await made(proxied)
     const of = async (server: TestIndex) =>
       (await server.stores.audit.list({ before: null, limit: 1 })).items[0]?.from
-    expect(await of(index)).toBe('127.0.0.1')
-    expect(await of(proxied)).toBe('203.0.113.9')
+    expect(await of(index)).toBe('203.0.113.9')
+    expect(await of(proxied)).toBe('192.0.2.1')
   } finally {
     await proxied.close()
   }

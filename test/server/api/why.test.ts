@@ -82,4 +82,27 @@ describe('what a key sees', () => {
       address.kind === 'stable' ? null : true,
     )
   })
+
+  it('names each package client of who has no key, with the bucket that it gets', async () => {
+    const mine = await why('npm:sees@1.1.0', undefined, { 'user-agent': 'pnpm/12.0.0' })
+    const { kinds, key } = mine as typeof mine & {
+      kinds: { kind: string; key: string; bucket: number; inside: boolean }[]
+    }
+    expect(kinds.map(({ kind }) => kind)).toEqual(['npm', 'pnpm', 'yarn', 'bun', 'deno', 'other'])
+    expect(kinds.find(({ kind }) => kind === 'pnpm')?.key).toBe(key)
+    for (const { key: own, bucket } of kinds)
+      expect(own.startsWith('net:127.0.0.0/24:') && bucket < 10_000).toBe(true)
+  })
+
+  it.each([
+    [{ 'user-agent': 'npm/11.19.1 node/v24 linux x64 workspaces/false ci/gitlab' }, 'ci', /CI job/],
+    [{ 'x-forwarded-proto': 'https' }, 'silent-proxy', /proxy/],
+    [{ 'user-agent': 'npm/11 slipway=a/b' }, 'unread-key', /none that can be read/],
+  ])('says why somebody has no key: %j', async (headers, by, words) => {
+    expect(await why('npm:sees@1.1.0', undefined, headers)).toMatchObject({
+      by,
+      key: null,
+      sentence: expect.stringMatching(words),
+    })
+  })
 })

@@ -4,7 +4,7 @@ import {
   liveRollouts,
   type OfferedVersion,
   versionForKey,
-} from '../../src/environments/following/follow-target.ts'
+} from '../../../src/environments/following/follow-target.ts'
 
 /** `1.1.0 rolling`: a version and the phase of its rollout, whose id is the version. */
 function offered(...texts: readonly string[]): readonly OfferedVersion[] {
