@@ -185,11 +185,7 @@ export class World {
   }
 
   private joinBuild(rollout: RolloutId, release: ReleaseId, who: Who): RolloutId | null {
-    const joined = this.command(
-      rollout,
-      { type: 'join', member: { candidate: release, baseline: null } },
-      who,
-    )
+    const joined = this.command(rollout, { type: 'join', candidate: release }, who)
     return joined.ok ? rollout : null
   }
 
@@ -219,8 +215,7 @@ export class World {
       this.command(id, { ...reserve, policySource: null, restartOf: plan.restartOf }, who)
     }
     for (const release of plan.join) {
-      const member = plan.members.find(({ candidate }) => candidate === release)
-      if (member !== undefined) this.command(id, { type: 'join', member }, who)
+      this.command(id, { type: 'join', candidate: release }, who)
     }
     this.command(
       id,

@@ -121,7 +121,7 @@ const policyShape = {
 /** `policy` of `POST /api/v1/rollouts`: a release entry without its package. */
 export const policyRequestSchema = mapping(policyShape)
 
-const release = mapping({
+export const releaseEntrySchema = mapping({
   package: packageName(),
   ...policyShape,
   streams: streamsEntry.optional(),
@@ -141,7 +141,7 @@ const offer = mapping({
 
 /** The whole of `.github/slipway.yml` (docs/configuration.md). */
 export const slipwayFileSchema = mapping({
-  releases: list(release, 'releases, each with a package').optional(),
+  releases: list(releaseEntrySchema, 'releases, each with a package').optional(),
   canaries: list(offer, 'offers, each with for: and a workflow').optional(),
   needs: needsEntry
     .optional()
@@ -152,7 +152,7 @@ export const slipwayFileSchema = mapping({
 })
 
 export type SlipwayFile = z.output<typeof slipwayFileSchema>
-export type ReleaseEntry = z.output<typeof release>
+export type ReleaseEntry = z.output<typeof releaseEntrySchema>
 export type PolicyRequest = z.output<typeof policyRequestSchema>
 export type UrgentEntry = z.output<typeof urgentEntry>
 export type StageEntry = z.output<typeof stage>

@@ -1,3 +1,4 @@
+import { trainPolicy } from '../../rollout/trains/train-policy.ts'
 import type { ConfigProblem } from '../reading/explain-problems.ts'
 import type { Fault, SettingPath } from '../reading/fault.ts'
 import { isMapping, valueFault } from '../reading/fault.ts'
@@ -5,7 +6,7 @@ import { normalPackageId } from '../reading/package-name.ts'
 import { readYaml } from '../reading/read-yaml.ts'
 import { checkPolicyEntry } from './check-policy.ts'
 import { streamFaults } from './check-streams.ts'
-import { type ReleaseEntry, type SlipwayFile, slipwayFileSchema } from './file-schema.ts'
+import { type ReleaseEntry, releaseEntrySchema, type SlipwayFile, slipwayFileSchema } from './file-schema.ts'
 import { resolvePolicy } from './resolve-policy.ts'
 
 export type SlipwayFileResult =
@@ -38,6 +39,7 @@ function fileFaults(document: unknown): Fault[] {
     ...releases.flatMap((entry, index) => (isMapping(entry) ? streamFaults(entry, ['releases', index]) : [])),
     ...repeatedPackages(releases, 'releases', 'package'),
     ...repeatedPackages(offers, 'canaries', 'for'),
+    ...unequalTrains(releases),
     ...offers.flatMap((offer, index) => missingWorkflow(offer, ['canaries', index])),
   ]
 }
@@ -65,7 +67,7 @@ function missingWorkflow(offer: unknown, path: SettingPath): Fault[] {
 }
 
 function warnings({ releases = [] }: SlipwayFile): Fault[] {
-  return [...releases.flatMap(unusedGroups), ...unequalTrains(releases)]
+  return releases.flatMap(unusedGroups)
 }
 
 function unusedGroups({ stages = [], groups = {} }: ReleaseEntry, index: number): Fault[] {
@@ -76,13 +78,16 @@ function unusedGroups({ stages = [], groups = {} }: ReleaseEntry, index: number)
     .map(([name, members]) => valueFault(['releases', index, 'groups', name], members, expected))
 }
 
-/** Packages of a train roll out under one policy; the start of such a train would be refused. */
-function unequalTrains(releases: readonly ReleaseEntry[]): Fault[] {
+/** Packages of a train roll out under one policy; only how each is tagged is its own. */
+function unequalTrains(releases: readonly unknown[]): Fault[] {
   const first = new Map<string, ReleaseEntry>()
-  return releases.flatMap((entry, index) => {
-    if (entry.train === undefined) return []
-    const leader = first.get(entry.train)
-    if (leader === undefined) first.set(entry.train, entry)
+  return releases.flatMap((given, index) => {
+    const read = releaseEntrySchema.safeParse(given)
+    // What cannot be read is told by itself.
+    if (!read.success || read.data.train === undefined) return []
+    const { data: entry } = read
+    const leader = first.get(entry.train ?? '')
+    if (leader === undefined) first.set(entry.train ?? '', entry)
     if (leader === undefined || samePolicy(leader, entry)) return []
     const expected = `the policy of ${leader.package}, which is in the same train and comes first`
     return [valueFault(['releases', index, 'train'], entry.train, expected)]
@@ -90,7 +95,7 @@ function unequalTrains(releases: readonly ReleaseEntry[]): Fault[] {
 }
 
 function samePolicy(a: ReleaseEntry, b: ReleaseEntry): boolean {
-  return JSON.stringify(resolvePolicy(a).policy) === JSON.stringify(resolvePolicy(b).policy)
+  return trainPolicy([resolvePolicy(a).policy, resolvePolicy(b).policy]) !== null
 }
 
 const entries = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

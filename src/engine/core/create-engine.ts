@@ -28,9 +28,10 @@ import { createSoonTeller } from '../runs/tell-soon.ts'
 import { admitUpload } from '../starting/admit-upload.ts'
 import { createUploadStarter, type UploadStarter } from '../starting/begin-uploaded.ts'
 import { boardFamily } from '../starting/board-family.ts'
+import { gathers } from '../starting/gathers.ts'
 import { newestFirst } from '../starting/known-packages.ts'
 import { reserveRollout } from '../starting/reserve-rollout.ts'
-import { createStartProblems, withStartProblem } from '../starting/start-problems.ts'
+import { createStartProblems, withAwaited, withStartProblem } from '../starting/start-problems.ts'
 import type { StartRequest } from '../starting/start-request.ts'
 import { startRollout } from '../starting/start-rollout.ts'
 import { createTick } from '../ticking/tick.ts'
@@ -79,7 +80,7 @@ export async function createEngine(given: EngineParts): Promise<Engine> {
     run: (id, command, who) => runOne(core, id, command, who),
     start: (request) => startAsked(core, uploads, inNormalForm(request)),
     board: (id, release, since) => boardFamily(core, id, normalRelease(release), since),
-    reserve: (request) => reserveRollout(core, inNormalForm(request)),
+    reserve: (request) => reserveAsked(core, uploads, inNormalForm(request)),
     admitUpload: (request) => admitUpload(core, { ...request, release: normalRelease(request.release) }),
     uploaded: (release, _file, who) => uploads.uploaded(normalRelease(release), who),
     ...nonces,
@@ -186,10 +187,26 @@ async function startAsked(
   uploads: UploadStarter,
   asked: StartRequest,
 ): Promise<EngineOutcome> {
+  const waiting = await gathers(core, asked, uploads.settleOf)
+  if (waiting !== null) {
+    uploads.announce(asked)
+    return { ok: true, state: waiting, changed: false }
+  }
   const outcome = await startRollout(core, asked)
   // A person is told to try again; a webhook is not, so the upload does what it asked for.
   const early = !outcome.ok && outcome.refusal.reason === 'temporary'
   if (early && asked.who.actor.kind === 'system') uploads.announce(asked)
+  return outcome
+}
+
+/** What waits for files says so from the beginning. */
+async function reserveAsked(
+  core: EngineCore,
+  uploads: UploadStarter,
+  asked: StartRequest,
+): Promise<EngineOutcome> {
+  const outcome = await reserveRollout(core, asked)
+  if (outcome.ok) await uploads.look(outcome.state)
   return outcome
 }
 
@@ -202,8 +219,9 @@ function explainNow({ parts, memory, startProblems }: EngineCore, state: Rollout
     undefined,
     newestFirst(memory, state),
   )
-  const notes = [...explanation.notes, ...companyNotes(state, memory.rolloutsOf)]
-  return withStartProblem({ ...explanation, notes }, startProblems.of(state.id))
+  const told = withAwaited(explanation, startProblems.awaitedBy(state.id))
+  const notes = [...told.notes, ...companyNotes(state, memory.rolloutsOf)]
+  return withStartProblem({ ...told, notes }, startProblems.of(state.id))
 }
 
 /** One command. `advance` on what is uploaded and did not begin yet begins it. */

@@ -2,6 +2,7 @@ import { allTries, tryOf } from '../../gates/canaries/bisect.ts'
 import type { ArchivedPackage } from '../../ports/rollout-archive.ts'
 import type { RolloutId } from '../../rollout/history/event.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
+import { rolloutOf } from '../../rollout/starting/line-history.ts'
 import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
 import type { ColdRollouts } from '../past/cold-rollouts.ts'
 
@@ -19,7 +20,7 @@ export interface RunPlace {
  */
 export interface RolloutMemory {
   get(id: RolloutId): RolloutState | null
-  /** By rollout id, or by release id: then the newest rollout with that member. */
+  /** By rollout id, or by release id: then the newest live rollout with that member, else what speaks for it. */
   find(id: RolloutId | ReleaseId): RolloutState | null
   rolloutsOf(id: PackageId): readonly RolloutState[]
   /** Not packed: open ones, and those that ended a while ago at most. */
@@ -80,11 +81,7 @@ export function createRolloutMemory(cold: ColdRollouts): RolloutMemory {
 
   return {
     get,
-    find: (id) =>
-      id.startsWith('ro-')
-        ? get(id)
-        : (rolloutsOf(packageIdOf(id)).find(({ members }) => members.some((one) => one.candidate === id)) ??
-          null),
+    find: (id) => (id.startsWith('ro-') ? get(id) : rolloutOf(rolloutsOf(packageIdOf(id)), id)),
     rolloutsOf,
     awake: () => [...states.values()],
     open: () => resolve([...open]),

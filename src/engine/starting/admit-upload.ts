@@ -1,19 +1,26 @@
-import { setTimeout as after } from 'node:timers/promises'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
+import type { RolloutId } from '../../rollout/history/event.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { planUpload } from '../../rollout/starting/plan-upload.ts'
 import { refusesStream } from '../../rollout/starting/stream-of.ts'
-import { isPrerelease, packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
+import { gatheringsOf, type Train } from '../../rollout/trains/departure.ts'
+import {
+  isPrerelease,
+  type PackageId,
+  packageIdOf,
+  parseReleaseId,
+  type ReleaseId,
+} from '../../versions/release.ts'
 import { appendDecided } from '../core/append-decided.ts'
-import { claimsOn, takenBy } from '../core/claims-on.ts'
+import { claimsOn, type HeldClaim, takenBy } from '../core/claims-on.ts'
 import { decideChain } from '../core/decide-chain.ts'
 import { drawRolloutId, drawSalt } from '../core/draw-words.ts'
 import { type EngineCore, refuseBroken } from '../core/engine-core.ts'
 import { catchUp } from '../core/load-rollouts.ts'
 import { tooBusy } from '../core/run-command.ts'
-import { boardTrain, type TrainSeat, trainOf } from './join-train.ts'
-import { hostedVersion, knownVersions, worldOf } from './known-packages.ts'
+import { hostedVersion, knownVersions, packagesOf, worldOf } from './known-packages.ts'
 import { resolvePolicySource } from './resolve-policy-source.ts'
+import { inTime, seatOf } from './train-seat.ts'
 import type { UploadRequest } from './upload-request.ts'
 
 export type Admission =
@@ -28,27 +35,16 @@ export type Admission =
 export async function admitUpload(core: EngineCore, request: UploadRequest): Promise<Admission> {
   const { refusal, staged } = (await inTime(seatOfPrerelease(core, request.release))) ?? unknownSeat
   if (refusal !== null) return { ok: false, refusal }
-  const seat = await inTime(trainOf(core, request.release))
+  // Where nobody can say it now, it boards its train when that begins.
+  const seat = core.memory.find(request.release) === null ? await inTime(seatOf(core, request.release)) : null
+  const train = seat?.known === true ? seat.train : null
   return core.turns(async () => {
     for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
-      const admission = await tryAdmit(core, request, seat, staged)
+      const admission = await tryAdmit(core, request, train, staged)
       if (admission !== null) return admission
     }
     return { ok: false, refusal: tooBusy(request.release) }
   })
-}
-
-/** An upload does not wait longer than this for GitHub to say which train or stream it belongs to. */
-const forgeWaitMs = 5000
-
-async function inTime<T>(answer: Promise<T | null>): Promise<T | null> {
-  const given = new AbortController()
-  const late = after(forgeWaitMs, null, { signal: given.signal, ref: false })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    given.abort()
-  }
 }
 
 interface PrereleaseSeat {
@@ -91,7 +87,7 @@ async function seatOfPrerelease(core: EngineCore, id: ReleaseId): Promise<Prerel
 async function tryAdmit(
   core: EngineCore,
   request: UploadRequest,
-  seat: TrainSeat | null,
+  train: Train | null,
   staged: boolean,
 ): Promise<Admission | null> {
   const { parts, memory } = core
@@ -116,31 +112,17 @@ async function tryAdmit(
       const refusal = refuseBroken(core, plan.rollout)
       return refusal === null ? { ok: true, state: memory.get(plan.rollout) } : { ok: false, refusal }
     }
-    case 'join': {
-      const state = memory.get(plan.rollout)
-      const join = { type: 'join', member: { candidate: release, baseline: null } } as const
-      const decided = decideChain(plan.rollout, state, [join], { at: now, ...who })
-      if (!decided.ok) return decided
-      const joined = await appendDecided(
-        core,
-        [{ id: plan.rollout, state, events: decided.events }],
-        takenBy(plan.rollout, claims),
-      )
-      return joined ? { ok: true, state: memory.get(plan.rollout) } : null
-    }
+    case 'join':
+      return join(core, request, plan.rollout, claims, now)
     case 'reserve': {
-      const boarding = seat === null ? null : await boardTrain(core, seat, release, who, now)
-      if (boarding !== null) {
-        const taken = takenBy(boarding.id, boarding.claims)
-        const joined = await appendDecided(core, boarding.decided, taken)
-        return joined ? { ok: true, state: memory.get(boarding.id) } : null
-      }
+      const open = train === null ? null : openTrain(core, train, packages)
+      if (open !== null) return join(core, request, open, claims, now)
       const id = drawRolloutId(parts.random)
       const reserve = {
         type: 'reserve',
         id,
         releases: [release],
-        train: seat?.train ?? null,
+        train: train?.name ?? null,
         salt: drawSalt(parts.random),
         policy: null,
         policySource: null,
@@ -156,4 +138,32 @@ async function tryAdmit(
       return stored ? { ok: true, state: memory.get(id) } : null
     }
   }
+}
+
+/** The reserved rollout that a package of a train joins: the newest that has none of it. */
+export function openTrain(
+  core: Pick<EngineCore, 'memory' | 'broken'>,
+  train: Train,
+  packages: readonly PackageId[],
+): RolloutId | null {
+  const open = gatheringsOf(train, worldOf(core.memory, train.packages)).find(
+    (state) => !core.broken.has(state.id) && !packagesOf(state).some((id) => packages.includes(id)),
+  )
+  return open?.id ?? null
+}
+
+/** Null: another process was faster. */
+async function join(
+  core: EngineCore,
+  { release, who }: UploadRequest,
+  id: RolloutId,
+  claims: readonly HeldClaim[],
+  at: number,
+): Promise<Admission | null> {
+  const { memory } = core
+  const state = memory.get(id)
+  const decided = decideChain(id, state, [{ type: 'join', candidate: release }], { at, ...who })
+  if (!decided.ok) return decided
+  const joined = await appendDecided(core, [{ id, state, events: decided.events }], takenBy(id, claims))
+  return joined ? { ok: true, state: memory.get(id) } : null
 }

@@ -1,12 +1,16 @@
 import type { RolloutId } from '../../rollout/history/event.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
+import type { Awaited } from '../../rollout/trains/departure-time.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { messageOf } from '../core/log.ts'
 import type { Who } from '../core/who.ts'
+import { type AnnouncedStarts, createAnnouncedStarts } from './announced-starts.ts'
 import { hostedFiles } from './known-packages.ts'
+import { gatheringOf } from './leave-together.ts'
 import type { StartRequest } from './start-request.ts'
 import { startRollout } from './start-rollout.ts'
+import { createSeats, type Seats } from './train-seat.ts'
 
 /** Begins rollouts whose files have come: at once, or when no further file came for a while. */
 export interface UploadStarter {
@@ -19,33 +23,33 @@ export interface UploadStarter {
    * only; a process that begins anew waits for the whole settle time.
    */
   announce(request: StartRequest): void
+  /** How long after its last file a release is whole. */
+  settleOf(release: ReleaseId): number
+  /** Notes what a reserved rollout waits for; begins nothing. */
+  look(state: RolloutState): Promise<void>
 }
 
 const settled: Who = { actor: { kind: 'system' }, reason: 'no further file came' }
 
 /** What is no matter of time, such as a broken file, is looked at less often: each look asks the forge. */
 const lastingFactor = 10
-/** How long after the last file an announced release begins: the files of one upload come one after the other. */
-const announcedSettleMs = 30_000
-/** Announcements kept at most, the newest ones. */
-const mostAnnounced = 1000
 
 export function createUploadStarter(core: EngineCore): UploadStarter {
   /** When a start that was refused is tried again, by rollout. */
   const notBefore = new Map<RolloutId, number>()
   const starting = new Set<RolloutId>()
-  const announced = new Map<ReleaseId, StartRequest>()
+  const announced = createAnnouncedStarts(core.parts.settings.uploadSettleMs)
+  const seats = createSeats(core)
   const { clock, settings, log } = core.parts
 
-  async function begin(state: RolloutState, who: Who): Promise<void> {
+  async function begin(state: RolloutState, releases: readonly ReleaseId[], who: Who): Promise<void> {
     if (starting.has(state.id)) return
     starting.add(state.id)
     try {
-      const releases = state.members.map(({ candidate }) => candidate)
-      const origin = announced.get(releases[0] ?? '')?.origin ?? null
+      const origin = announced.originOf(releases)
       const outcome = await startRollout(core, { releases, policy: null, restart: false, origin, who })
       if (outcome.ok) {
-        for (const release of releases) announced.delete(release)
+        announced.forget(releases)
         notBefore.delete(state.id)
         return
       }
@@ -63,10 +67,9 @@ export function createUploadStarter(core: EngineCore): UploadStarter {
   }
 
   async function beginWhenDue(state: RolloutState, who: Who): Promise<void> {
-    const expected = state.members.every(({ candidate }) => announced.has(candidate))
-    const settleMs = expected ? Math.min(announcedSettleMs, settings.uploadSettleMs) : settings.uploadSettleMs
-    const due = await dueAt(core, state, settleMs)
-    if (due !== null && due <= clock.now()) await begin(state, who)
+    const { at, releases, awaited } = await dueOf(core, seats, announced, state)
+    core.startProblems.awaits(state.id, awaited)
+    if (at !== null && at <= clock.now()) await begin(state, releases, who)
   }
 
   return {
@@ -88,19 +91,12 @@ export function createUploadStarter(core: EngineCore): UploadStarter {
         }
       }
     },
-    announce: (request) => remember(announced, request),
-  }
-}
-
-/** Keeps what is announced as the newest, and lets go of the oldest ones. */
-function remember(announced: Map<ReleaseId, StartRequest>, request: StartRequest): void {
-  for (const release of request.releases) {
-    announced.delete(release)
-    announced.set(release, request)
-  }
-  for (const oldest of announced.keys()) {
-    if (announced.size <= mostAnnounced) return
-    announced.delete(oldest)
+    announce: announced.note,
+    settleOf: announced.settleOf,
+    async look(state) {
+      if (isReserved(state))
+        core.startProblems.awaits(state.id, (await dueOf(core, seats, announced, state)).awaited)
+    },
   }
 }
 
@@ -108,15 +104,44 @@ function isReserved(state: RolloutState): boolean {
   return state.startedAt === null && state.end === null
 }
 
-/**
- * When the rollout begins by itself; null while a member has no file yet. An npm version is one file, so it
- * is complete with it; a PyPI release may get more, so it waits until none came for the settle time.
- */
-async function dueAt(core: EngineCore, state: RolloutState, settleMs: number): Promise<number | null> {
+interface Due {
+  /** Null while nobody can say; integer ms. */
+  readonly at: number | null
+  readonly releases: readonly ReleaseId[]
+  readonly awaited: Awaited | null
+}
+
+/** When a reserved rollout begins by itself, with which releases. */
+async function dueOf(
+  core: EngineCore,
+  seats: Seats,
+  { settleOf }: AnnouncedStarts,
+  state: RolloutState,
+): Promise<Due> {
   const releases = state.members.map(({ candidate }) => candidate)
+  const alone = await dueAlone(core, releases, settleOf)
+  // Where nothing of it is here nobody needs to be asked for its train.
+  if (alone.awaited?.releases.length === releases.length) return alone
+  const train = await seats.of(state)
+  if (train === null) return alone
+  const { departure, at, awaited } = await gatheringOf(core, releases, train, settleOf)
+  // One that is part of another's departure leaves with that.
+  return { at: departure.rollout === state.id ? at : null, releases: departure.releases, awaited }
+}
+
+/**
+ * Of a rollout that is no train's: never while a member has no file yet. A release is whole when no further file of it
+ * came for the settle time.
+ */
+async function dueAlone(
+  core: EngineCore,
+  releases: readonly ReleaseId[],
+  settleOf: AnnouncedStarts['settleOf'],
+): Promise<Due> {
   const files = await hostedFiles(core.parts.packages, releases)
-  if (releases.some((release) => files.every((file) => file.release !== release))) return null
-  const last = Math.max(...files.map((file) => file.uploadedAt))
-  const whole = releases.every((release) => release.startsWith('npm:'))
-  return whole ? last : last + settleMs
+  const missing = releases.filter((release) => files.every((file) => file.release !== release))
+  if (missing.length > 0)
+    return { at: null, releases, awaited: { packages: [], releases: missing, until: null } }
+  const at = Math.max(...files.map(({ release, uploadedAt }) => uploadedAt + settleOf(release)))
+  return { at, releases, awaited: null }
 }

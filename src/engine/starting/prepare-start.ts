@@ -14,6 +14,7 @@ import type { EngineCore } from '../core/engine-core.ts'
 import { awaitsFiles } from './awaited-files.ts'
 import { findOrigin } from './find-origin.ts'
 import { hostedFiles } from './known-packages.ts'
+import { packagesLeaving, type WholeStart } from './leave-together.ts'
 import { pinnedApart } from './pinned-together.ts'
 import type { PolicyChoice } from './policy-choice.ts'
 import { resolvePolicySource, serverChoice } from './resolve-policy-source.ts'
@@ -34,7 +35,7 @@ type Preparing =
 /** Resolves policy, roster and origin of a planned start; refuses where one cannot be told for certain. */
 export async function prepareStart(
   core: EngineCore,
-  request: StartRequest,
+  request: WholeStart,
   plan: StartPlan,
 ): Promise<Preparing> {
   const { parts } = core
@@ -43,7 +44,10 @@ export async function prepareStart(
   if (plan.kind === 'running') return { ok: true, value: nothing }
   const missing = await withoutFiles(core, request.releases)
   if (missing !== null) return { ok: false, refusal: missing }
-  const apart = await pinnedApart(core, request.releases)
+  const apart = await pinnedApart(
+    core,
+    plan.members.map(({ candidate }) => candidate),
+  )
   if (apart !== null) return { ok: false, refusal: apart }
   const first = plan.members.every((member) => member.baseline === null)
   const reserved = plan.rollout === null ? null : core.memory.get(plan.rollout)
@@ -55,7 +59,7 @@ export async function prepareStart(
   const awaited =
     request.who.actor.kind === 'system' ? await awaitsFiles(core, plan.members, choice.policy) : null
   if (awaited !== null) return { ok: false, refusal: awaited }
-  const packages = request.releases.map((release) => packageIdOf(release))
+  const packages = packagesLeaving(request)
   const read = first
     ? { ok: true as const, roster: [] }
     : await readRoster(parts, core.offers, packages, choice.policy, await namesMeant(core, packages))

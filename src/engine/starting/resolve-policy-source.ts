@@ -1,4 +1,4 @@
-import type { ReleaseEntry } from '../../config/policy/file-schema.ts'
+import type { ReleaseEntry, SlipwayFile } from '../../config/policy/file-schema.ts'
 import { groupRepositories, policyFromRequest, resolveGroups } from '../../config/policy/resolve-policy.ts'
 import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import { streamPolicy, unplacedWord } from '../../config/policy/stream-policy.ts'
@@ -8,7 +8,7 @@ import type { OwnerRecord } from '../../ports/access-store.ts'
 import type { ForgeFailure, RepositoryReader } from '../../ports/forge.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
 import { refuse } from '../../rollout/deciding/refuse.ts'
-import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
+import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
 import type { EngineParts } from '../core/engine-parts.ts'
 import { hmacOf, repositoryKey } from '../core/hashes.ts'
 import type { PolicyChoice } from './policy-choice.ts'
@@ -41,17 +41,19 @@ export async function resolvePolicySource(
 export const givenWithRequest: PolicySource = { kind: 'request', detail: 'given with the request' }
 
 function requested(policy: Policy): { readonly ok: true; readonly choice: PolicyChoice } {
-  return { ok: true, choice: { policy, source: givenWithRequest, train: null } }
+  return { ok: true, choice: { policy, source: givenWithRequest, train: null, trainPackages: [] } }
 }
 
 /** What counts where nobody said anything: the server's default, else the profile `standard`. */
 export function serverChoice(policy: Policy | null): PolicyChoice {
   if (policy !== null) {
-    return { policy, source: { kind: 'server', detail: 'the default of this server' }, train: null }
+    const source = { kind: 'server', detail: 'the default of this server' } as const
+    return { policy, source, train: null, trainPackages: [] }
   }
   const standard = policyFromRequest({ profile: 'standard' })
   if (!standard.ok) throw new Error('the profile standard is not valid')
-  return { policy: standard.policy, source: { kind: 'default', detail: 'the profile standard' }, train: null }
+  const source = { kind: 'default', detail: 'the profile standard' } as const
+  return { policy: standard.policy, source, train: null, trainPackages: [] }
 }
 
 async function fromFile(
@@ -82,7 +84,12 @@ async function fromFile(
     release.slice(id.length + 1),
   )
   const detail = `${repository}@${commit}:${slipwayFilePath}`
-  return { ok: true, choice: { policy, train, source: { kind: 'file', detail } } }
+  const trainPackages = train === null ? [] : packagesOfTrain(parsed.file, train)
+  return { ok: true, choice: { policy, train, trainPackages, source: { kind: 'file', detail } } }
+}
+
+function packagesOfTrain({ releases = [] }: SlipwayFile, train: string): readonly PackageId[] {
+  return releases.flatMap((one) => (one.train === train ? [one.package] : []))
 }
 
 /** The entry with a ladder where it names none. */

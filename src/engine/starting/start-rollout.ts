@@ -2,14 +2,15 @@ import { urgentLadder } from '../../config/policy/urgent-ladder.ts'
 import type { Policy, ProfileLadder } from '../../gates/policy.ts'
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
+import { sameJson } from '../../rollout/history/canonical-json.ts'
 import type { Member, Need, RolloutEvent, RolloutId, SealedFile } from '../../rollout/history/event.ts'
 import { evolve } from '../../rollout/history/evolve.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { floorRollouts } from '../../rollout/siblings/floors.ts'
 import { planStart, type StartPlan } from '../../rollout/starting/plan-start.ts'
 import { likeRunning, unofferedSource, urgentSource } from '../../rollout/starting/urgent-ladder.ts'
-import { isPrerelease, packageIdOf, type ReleaseId } from '../../versions/release.ts'
-import { appendDecided } from '../core/append-decided.ts'
+import { isPrerelease } from '../../versions/release.ts'
+import { appendDecided, type Decided } from '../core/append-decided.ts'
 import { claimsOn, takenBy } from '../core/claims-on.ts'
 import { decideChain } from '../core/decide-chain.ts'
 import { drawRolloutId, drawSalt } from '../core/draw-words.ts'
@@ -20,9 +21,9 @@ import { runCommands, tooBusy } from '../core/run-command.ts'
 import { tellSiblings } from '../core/tell-siblings.ts'
 import { publicationSignals } from '../runs/publication-signals.ts'
 import { floorsOf } from './floors-of.ts'
-import { waitsForTrain } from './join-train.ts'
 import { knownAdvisories } from './known-advisories.ts'
 import { hostedFiles, knownVersions, relativesOf, worldOf } from './known-packages.ts'
+import { leavingNow, packagesLeaving, type WholeStart, withTrain } from './leave-together.ts'
 import { type Prepared, prepareStart, resolveChoices, withoutFiles } from './prepare-start.ts'
 import { reserveRollout } from './reserve-rollout.ts'
 import { resolvePolicySource, serverChoice } from './resolve-policy-source.ts'
@@ -68,17 +69,43 @@ async function attemptStart(core: EngineCore, request: StartRequest): Promise<En
   // Whether a pre-release may start at all is the word of its stream; finals are looked at before the forge is asked.
   const early = request.releases.some(isPrerelease) ? await resolveChoices(core, request, null) : null
   if (early?.ok === false) return early
-  const planned = await planNow(core, request, early?.value ?? null, core.parts.clock.now())
+  for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
+    const outcome = await startWhole(core, await withTrain(core, request), early?.value ?? null)
+    if (outcome !== null) return outcome
+  }
+  return { ok: false, refusal: tooBusy(request.releases.join(', ')) }
+}
+
+/** Null: something came for its train meanwhile, which has to be read, too. */
+async function startWhole(
+  core: EngineCore,
+  whole: WholeStart,
+  early: Prepared['choices'] | null,
+): Promise<EngineOutcome | null> {
+  const planned = await planNow(core, whole, early, core.parts.clock.now())
   if (!planned.ok) return planned
-  const prepared = await prepareStart(core, request, planned.plan)
+  const prepared = await prepareStart(core, whole, planned.plan)
   if (!prepared.ok) return prepared
+  const [choice] = prepared.value.choices
+  // Its file could not be read a moment ago, and now it can.
+  const isAlone = whole.train !== null || whole.releases.some(isPrerelease)
+  if (!isAlone && choice !== undefined && choice.train !== null) return null
   return core.turns(async () => {
+    const { train } = whole
     for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
-      const outcome = await tryStart(core, request, prepared.value)
+      await catchUp(core)
+      const now = train === null ? whole : await leavingNow(core, whole, train)
+      if (!sameReleases(now, whole)) return null
+      const outcome = await tryStart(core, now, prepared.value)
       if (outcome !== null) return outcome
     }
-    return { ok: false, refusal: tooBusy(request.releases.join(', ')) }
+    return { ok: false, refusal: tooBusy(whole.releases.join(', ')) }
   })
+}
+
+function sameReleases(one: WholeStart, other: WholeStart): boolean {
+  const allOf = ({ releases, departure }: WholeStart) => [...releases, ...(departure?.carried ?? [])].sort()
+  return sameJson(allOf(one), allOf(other))
 }
 
 /** A start that comes after the start still says from which commit the release is, where nobody knew. */
@@ -111,11 +138,11 @@ function runningRollout(core: EngineCore, request: StartRequest): RolloutState |
 /** `choices` null: a first look with stand-in policies, to refuse early and to know the members. */
 async function planNow(
   core: EngineCore,
-  request: StartRequest,
+  request: WholeStart,
   choices: Prepared['choices'] | null,
   now: number,
 ) {
-  const packages = [...new Set(request.releases.map((release) => packageIdOf(release)))]
+  const packages = packagesLeaving(request)
   const { actor, reason } = request.who
   const policies = choices?.map((choice) => choice.policy)
   const standIn = serverChoice(core.parts.settings.serverPolicy)
@@ -123,6 +150,7 @@ async function planNow(
     releases: request.releases,
     policies: policies ?? request.releases.map(() => standIn.policy),
     world: worldOf(core.memory, packages),
+    ...(request.departure !== undefined && { departure: request.departure }),
     versions: await knownVersions(core.parts.packages, packages),
     advisories: await knownAdvisories(core.parts.advisories, packages),
     restart: request.restart,
@@ -147,10 +175,11 @@ function quickLadder({ stages }: Policy): ProfileLadder {
 /** Null: another process was faster. */
 async function tryStart(
   core: EngineCore,
-  request: StartRequest,
+  request: WholeStart,
   prepared: Prepared,
 ): Promise<EngineOutcome | null> {
-  const claims = await claimsOn(core, request.releases, true, prepared.choices[0]?.policy)
+  const leaving = [...request.releases, ...(request.departure?.carried ?? [])]
+  const claims = await claimsOn(core, leaving, true, prepared.choices[0]?.policy)
   // What another process reserved, started or completed meanwhile: the plan must see it.
   await catchUp(core)
   const at = core.parts.clock.now()
@@ -161,8 +190,6 @@ async function tryStart(
     const state = core.memory.get(plan.rollout)
     return state === null ? null : { ok: true, state, changed: false }
   }
-  const waits = await waitsForTrain(core, request, prepared.choices[0]?.train ?? null, plan)
-  if (waits !== null) return { ok: false, refusal: waits }
   const unread = await unreadHistory(core, plan.members)
   if (unread !== null) return { ok: false, refusal: unread }
   const id = plan.rollout ?? drawRolloutId(core.parts.random)
@@ -174,7 +201,7 @@ async function tryStart(
   const started = decideChain(
     id,
     state,
-    startCommands(id, request.releases, plan, prepared, files, {
+    startCommands(id, plan, prepared, files, {
       compares: core.parts.compares === true,
       floors: await floorsOf(core, request),
     }),
@@ -182,11 +209,27 @@ async function tryStart(
   )
   if (!started.ok) return started
   const events = await withPublications(core, id, state, started.events, at)
-  if (!(await appendDecided(core, [{ id, state, events }], takenBy(id, claims)))) return null
+  const absorbed = absorbInto(core, id, request, at)
+  if (!(await appendDecided(core, [{ id, state, events }, ...absorbed], takenBy(id, claims)))) return null
   await tellSiblings(core, id, started.events)
   const stored = core.memory.get(id)
   if (stored === null) throw new Error(`${id} is stored and not in memory`)
   return { ok: true, state: stored, changed: true }
+}
+
+/** The other reserved rollouts of its train, which are part of it from here on. */
+function absorbInto(
+  core: EngineCore,
+  by: RolloutId,
+  { departure }: WholeStart,
+  at: number,
+): readonly Decided[] {
+  return (departure?.absorbs ?? []).flatMap((id) => {
+    const state = core.memory.get(id)
+    const who = { actor: { kind: 'system' }, reason: 'Its releases leave with their train.' } as const
+    const decided = decideChain(id, state, [{ type: 'absorb', by }], { at, ...who })
+    return decided.ok ? [{ id, state, events: decided.events }] : []
+  })
 }
 
 /** What the publisher says already counts from the first tick on. */
@@ -216,7 +259,6 @@ async function filesOf(core: EngineCore, members: readonly Member[]): Promise<re
 
 function startCommands(
   id: RolloutId,
-  releases: readonly ReleaseId[],
   plan: StartPlan & { kind: 'start' },
   prepared: Prepared,
   files: readonly SealedFile[],
@@ -227,7 +269,7 @@ function startCommands(
   const reserve: CommandBody = {
     type: 'reserve',
     id,
-    releases,
+    releases: plan.members.map(({ candidate }) => candidate),
     train: choice.train,
     salt: plan.salt,
     policy: null,
@@ -235,11 +277,13 @@ function startCommands(
     restartOf: plan.restartOf,
   }
   const joins = plan.join.map((candidate): CommandBody => {
-    return { type: 'join', member: { candidate, baseline: null } }
+    return { type: 'join', candidate }
   })
   const start: CommandBody = {
     type: 'start',
     members: plan.members,
+    leftOut: plan.leftOut,
+    ...(choice.train !== null && { train: choice.train }),
     policy: plan.policy,
     policySource: plan.unoffered ? unofferedSource(choice.source) : urgentSource(choice.source, plan.urgent),
     roster: prepared.roster,

@@ -32,6 +32,10 @@ export type CommandBody =
   | {
       readonly type: 'start'
       readonly members: readonly Member[]
+      /** Reserved and without a file when the train leaves; absent: none. */
+      readonly leftOut?: readonly ReleaseId[]
+      /** As its owner's file calls it; absent: as it was reserved. */
+      readonly train?: string | null
       readonly policy: Policy
       readonly policySource: PolicySource
       readonly roster: readonly RosterEntry[]
@@ -48,8 +52,10 @@ export type CommandBody =
     }
   /** By whoever found it: one more of a family of another index, which has begun. `since`: its own first stage counts from there, integer ms. */
   | { readonly type: 'board'; readonly member: Member; readonly since: number }
-  /** At stage 0 before any evidence. `member.baseline` counts when it has begun; before, `start` brings the baselines. */
-  | { readonly type: 'join'; readonly member: Member }
+  /** Before it begins, or another build of a public version of it while it takes files. */
+  | { readonly type: 'join'; readonly candidate: ReleaseId }
+  /** By the engine: its releases leave in another rollout. */
+  | { readonly type: 'absorb'; readonly by: RolloutId }
   | { readonly type: 'seal'; readonly files: readonly SealedFile[] }
   | { readonly type: 'recordResult'; readonly fact: ResultFact }
   | { readonly type: 'recordSignal'; readonly signal: Signal }

@@ -1,4 +1,6 @@
 import { formatTime } from '../../gates/format-time.ts'
+import { packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
+import { schemeOf } from '../../versions/scheme-of.ts'
 import { sameJson } from '../history/canonical-json.ts'
 import type { EventBody, SealedFile } from '../history/event.ts'
 import type { RolloutState } from '../history/state.ts'
@@ -57,7 +59,7 @@ export function decideStart(command: CommandOf<'start'>, state: RolloutState): D
   if (refusal !== null) return reject(refusal)
   if (state.end !== null) return isOver(state, 'start')
   if (state.startedAt !== null) return accept(command)
-  const asked = members.map(({ candidate }) => candidate)
+  const asked = [...members.map(({ candidate }) => candidate), ...(command.leftOut ?? [])]
   const known = state.members.map(({ candidate }) => candidate)
   if (!sameJson([...asked].sort(), [...known].sort())) {
     return deny('conflict', 'Other releases were reserved.', 'members', asked, known.join(', '))
@@ -75,6 +77,8 @@ export function decideStart(command: CommandOf<'start'>, state: RolloutState): D
       ...{ type: 'started', members, policy, policySource, roster, origin, salt, saltDrawnAt },
       ...(command.compares === true && { compares: true as const }),
       ...(command.floors !== undefined && command.floors.length > 0 && { floors: command.floors }),
+      ...(command.train !== undefined && command.train !== state.train && { train: command.train }),
+      ...(command.leftOut?.length && { leftOut: command.leftOut }),
     },
   ]
   // Whoever sees a candidate now sees these files of it, and no others later.
@@ -87,26 +91,48 @@ export function decideStart(command: CommandOf<'start'>, state: RolloutState): D
   return accept(command, ...bodies)
 }
 
-/** Adds a package to a train at stage 0, while nothing was tested without it. */
+/** Adds a package before it begins, or another build of a public version that it has while it takes files. */
 export function decideJoin(command: CommandOf<'join'>, state: RolloutState): Decision {
-  const { candidate } = command.member
+  const { candidate } = command
   const refusal = lacksPublish(command)
   if (refusal !== null) return reject(refusal)
   if (state.members.some((member) => member.candidate === candidate)) return accept(command)
   if (state.end !== null) return isOver(state, 'join')
-  const tested = Object.values(state.canaries).some(({ tries }) => Object.keys(tries).length > 0)
-  if (state.stageIndex > 0 || state.sealedFiles !== null || tested) {
-    const expected = 'a member before the file list is closed, the first try started or stage 0 left'
+  if (state.startedAt === null)
+    return accept(command, { type: 'joined', member: { candidate, baseline: null } })
+  const beside = state.members.find((member) => isBuildOf(member.candidate, candidate))
+  if (beside === undefined || state.stageIndex > 0 || state.sealedFiles !== null) {
+    const why = 'The rollout has begun; the release gets one of its own.'
+    const expected = 'a member before it begins, or another build of one before the file list is closed'
+    return deny('conflict', why, 'member', candidate, expected)
+  }
+  return accept(command, { type: 'joined', member: { candidate, baseline: beside.baseline } })
+}
+
+/** Two builds of one public version, `2.1+cpu` and `2.1+cu118`. */
+function isBuildOf(one: ReleaseId, other: ReleaseId): boolean {
+  const [left, right] = [parseReleaseId(one), parseReleaseId(other)]
+  if (!left.ok || !right.ok || packageIdOf(one) !== packageIdOf(other)) return false
+  const { publicOf } = schemeOf(left.value.ecosystem)
+  return publicOf(left.value.version) === publicOf(right.value.version)
+}
+
+/** Its releases leave in another rollout of their train; once it has begun it goes on by itself. */
+export function decideAbsorb(command: CommandOf<'absorb'>, state: RolloutState): Decision {
+  if (command.actor.kind !== 'system') {
     return deny(
-      'conflict',
-      'The train has left; the release waits for the next rollout.',
-      'member',
-      candidate,
-      expected,
+      'invalid',
+      'Only the train itself does that.',
+      'actor',
+      command.actor.kind,
+      'the server itself',
     )
   }
-  const member = state.startedAt === null ? { candidate, baseline: null } : command.member
-  return accept(command, { type: 'joined', member })
+  if (state.end !== null) return isOver(state, 'absorb')
+  if (state.startedAt !== null) {
+    return deny('conflict', 'It has begun.', 'rollout', state.id, 'a rollout that is reserved only')
+  }
+  return accept(command, { type: 'superseded', by: command.by })
 }
 
 /** Closes the file list. */

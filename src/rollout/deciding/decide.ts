@@ -9,6 +9,7 @@ import { decideDismiss } from './decide-dismiss.ts'
 import { decideRecordExposure, decideRecordResult, decideRecordSignal } from './decide-evidence.ts'
 import {
   decideAbandon,
+  decideAbsorb,
   decideBlock,
   decideJoin,
   decideReserve,
@@ -50,6 +51,8 @@ export function decide(command: Command, state: RolloutState | null): Decision {
       return decideBoard(command, state)
     case 'join':
       return decideJoin(command, state)
+    case 'absorb':
+      return decideAbsorb(command, state)
     case 'seal':
       return decideSeal(command, state)
     case 'recordResult':

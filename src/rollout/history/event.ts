@@ -192,6 +192,10 @@ export type EventBody =
       readonly compares?: true
       /** What only a release that is still rolling out gives it; absent: nothing. */
       readonly floors?: readonly Need[]
+      /** As its owner's file calls it, where that differs from what was reserved. */
+      readonly train?: string | null
+      /** Reserved, and no file of it was here; absent: none. */
+      readonly leftOut?: readonly ReleaseId[]
     }
   | { readonly type: 'sealed'; readonly files: readonly SealedFile[] }
   | { readonly type: 'result-recorded'; readonly fact: ResultFact }

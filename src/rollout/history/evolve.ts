@@ -147,8 +147,9 @@ function started(state: RolloutState, event: EventOf<'started'>): RolloutState {
   const { members, policy, policySource, origin, salt, saltDrawnAt, at } = event
   const canaries: Record<string, CanaryFacts> = {}
   for (const entry of event.roster) canaries[entry.id] = firstRound(entry, at)
-  const { compares = false, floors = [] } = event
-  const begun = { members, floors, policy, policySource, origin, salt, saltDrawnAt, canaries, compares }
+  const { compares = false, floors = [], train = state.train } = event
+  const placed = { train, members, floors, policy, policySource, origin }
+  const begun = { ...placed, salt, saltDrawnAt, canaries, compares }
   return note(event, { ...state, ...begun, startedAt: at, ...bakeAnew(state, at) })
 }
 

@@ -45,19 +45,29 @@ function isAhead(state: RolloutState): boolean {
 
 /** The greatest share that an older live rollout of the line has come to through its own gates, in basis points; 0: none. */
 export function reachedByOlder(state: RolloutState, world: readonly RolloutState[]): number {
-  const older = world.filter((other) => isLive(other) && other.id !== state.id && isNewer(state, other))
+  // What a package that comes late to its train has not been through, the others have not been through for it.
+  const older = world.filter((other) => isLive(other) && isNewer(state, other) && hasPackagesOf(other, state))
   return older.reduce((most, other) => Math.max(most, Math.min(other.earned, basisPointsOf(other))), 0)
 }
 
 /** The same of those that it is like by its files and publisher. */
 export function reachedByAlike(state: RolloutState, world: readonly RolloutState[]): number {
+  const own = new Set(state.members.map(({ candidate }) => candidate))
   const isLike = (other: RolloutState) =>
-    other.members.every(({ candidate }) => ownEntry(state.likenesses, candidate)?.alike === true)
+    other.members.every(
+      ({ candidate }) => own.has(candidate) || ownEntry(state.likenesses, candidate)?.alike === true,
+    )
   return reachedByOlder(state, world.filter(isLike))
 }
 
+function hasPackagesOf(other: RolloutState, { members }: RolloutState): boolean {
+  const packages = new Set(other.members.map(({ candidate }) => packageIdOf(candidate)))
+  return members.every(({ candidate }) => packages.has(packageIdOf(candidate)))
+}
+
 /**
- * Whether one rollout carries, for each package of another one, the same or a newer release, and at least one newer.
+ * Whether one rollout carries, for each package of another one, the same or a newer release, and at least one newer or
+ * one of a package that the other lacks.
  * A package alone is replaced within its line only, by the width that its own policy gives it; packages that belong
  * together by what carries them all, whatever the lines.
  */
@@ -66,7 +76,7 @@ export function isNewer(newer: RolloutState, older: RolloutState): boolean {
   const [own, others] = [placesOf(older), placesOf(newer)]
   if (own === null || others === null) return false
   const isAlone = own.every(({ id }) => id === own[0]?.id)
-  let above = false
+  let above = others.some(({ id }) => own.every((place) => place.id !== id))
   for (const place of own) {
     const other = greatestOf(others, place.id)
     if (other === null) return false

@@ -25,7 +25,12 @@ export function rolloutOf(world: readonly RolloutState[], id: ReleaseId): Rollou
 }
 
 function speaksBefore(state: RolloutState, other: RolloutState): boolean {
-  const rank = (one: RolloutState) => (isLive(one) ? 2 : one.end?.kind === 'completed' ? 1 : 0)
+  const rank = (one: RolloutState) => {
+    if (isLive(one)) return 3
+    if (one.end?.kind === 'completed') return 2
+    // One that became part of another before it began says nothing.
+    return one.startedAt === null && one.end?.kind === 'superseded' ? 0 : 1
+  }
   const difference = rank(state) - rank(other)
   return difference === 0 ? state.reservedAt >= other.reservedAt : difference > 0
 }

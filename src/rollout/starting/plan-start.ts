@@ -2,6 +2,7 @@ import { formatTime } from '../../gates/format-time.ts'
 import { permits } from '../../gates/permission.ts'
 import type { Policy, ProfileLadder, StreamRule } from '../../gates/policy.ts'
 import {
+  formatReleaseId,
   type PackageId,
   packageIdOf,
   parseReleaseId,
@@ -14,16 +15,17 @@ import { freezeOf } from '../deciding/freeze.ts'
 import type { Refusal } from '../deciding/refusal.ts'
 import { refuse } from '../deciding/refuse.ts'
 import type { Actor } from '../history/actor.ts'
-import { sameJson } from '../history/canonical-json.ts'
 import type { Member, RolloutId } from '../history/event.ts'
 import type { RolloutState } from '../history/state.ts'
 import { saltFor } from '../siblings/salt.ts'
-import { changeOf, onLadderOfChange } from './change-ladder.ts'
+import type { Departure } from '../trains/departure.ts'
+import { trainPolicy } from '../trains/train-policy.ts'
 import type { KnownVersions } from './known-versions.ts'
 import { baselineOf, isOffered, packagesIn, rolloutOf } from './line-history.ts'
 import { refusesUnread } from './refuses-unread.ts'
+import { ladderFor } from './start-ladder.ts'
 import { refusesStream } from './stream-of.ts'
-import { fixedBy, type KnownAdvisories, onApprovedLadder, onUrgentLadder } from './urgent-ladder.ts'
+import { fixedBy, type KnownAdvisories } from './urgent-ladder.ts'
 
 /** Everything that a start depends on beyond its own rollout. */
 export interface StartPlanRequest {
@@ -51,6 +53,8 @@ export interface StartPlanRequest {
   readonly sameUsers?: boolean
   /** The ladder where nothing of a package is offered any more and the policy has no urgent one; absent: its own. */
   readonly unofferedLadder?: ProfileLadder
+  /** Of a train: which reserved rollout begins, what becomes part of it, and what it takes over; absent: no train. */
+  readonly departure?: Departure
   /** Packages of which a stored history cannot be read; absent: none. */
   readonly unread?: readonly PackageId[]
 }
@@ -64,6 +68,8 @@ export type StartPlan =
       readonly rollout: RolloutId | null
       /** Releases that must join that reserved rollout first. */
       readonly join: readonly ReleaseId[]
+      /** Releases that were reserved with it and do not leave with it. */
+      readonly leftOut: readonly ReleaseId[]
       readonly members: readonly Member[]
       /** On its urgent ladder where `urgent` names a reason. */
       readonly policy: Policy
@@ -82,10 +88,10 @@ export type StartPlanning =
 
 /** What starting these releases together means for them and for the other rollouts. */
 export function planStart(request: StartPlanRequest): StartPlanning {
-  const policy = request.policies[0]
-  const parsed = parseReleases(request, policy)
+  const policy = trainPolicy(request.policies)
+  const parsed = parseReleases(request, request.policies[0])
   if (!Array.isArray(parsed)) return no(parsed)
-  if (policy === undefined || request.policies.some((other) => !sameJson(other, policy))) {
+  if (policy === null) {
     const expected = 'one policy for all packages of a train'
     return no(refuse('invalid', 'The policies differ.', 'policies', request.releases, expected))
   }
@@ -99,17 +105,25 @@ export function planStart(request: StartPlanRequest): StartPlanning {
   if (refusal !== null) return no(refusal)
   const { world, versions, now, salt: fresh } = request
   const { stream } = policy
-  const members = parsed.map((release, index) => ({
-    candidate: request.releases[index] ?? '',
+  const asMember = (release: Release): Member => ({
+    candidate: formatReleaseId(release),
     // Without a ladder there is nothing to compare it with: it is for all who ask for it.
     baseline: hasLadder(release, stream) ? baselineOf(release, world, versions, stream) : null,
-  }))
+  })
+  const own = parsed.map(asMember)
+  const carried = (request.departure?.carried ?? []).map((id) => parseReleaseId(id))
+  // First releases are for all at once, so the others of their train have nothing to begin anew for.
+  const isStaged = own.some(({ baseline }) => baseline !== null)
+  const members = isStaged
+    ? [...own, ...carried.flatMap((read) => (read.ok ? [asMember(read.value)] : []))]
+    : own
   const unread = refusesUnread(members, request)
   if (unread !== null) return no(unread)
   const known = current?.members.map(({ candidate }) => candidate)
+  const candidates = members.map(({ candidate }) => candidate)
   const ended = world.find(({ id }) => id === restartOf) ?? null
   const { relatives = [], floors = [], sameUsers = false, isFamily = false } = request
-  const own = world.filter((state) => state.id !== current?.id)
+  const others = world.filter((state) => state.id !== current?.id)
   const urgent = policy.urgent === undefined ? [] : fixedBy(members, request.advisories ?? {})
   const unoffered = parsed.some(
     (release, index) => members[index]?.baseline != null && !isOffered(release, world, versions, stream),
@@ -119,27 +133,16 @@ export function planStart(request: StartPlanRequest): StartPlanning {
     plan: {
       kind: 'start',
       rollout: current?.id ?? null,
-      join: known === undefined ? [] : request.releases.filter((id) => !known.includes(id)),
+      join: known === undefined ? [] : candidates.filter((id) => !known.includes(id)),
+      leftOut: known?.filter((id) => !candidates.includes(id)) ?? [],
       members,
       policy: ladderFor(policy, members, urgent, unoffered ? (request.unofferedLadder ?? null) : undefined),
       urgent,
       unoffered,
-      ...saltFor({ own, relatives, floors, isFamily, restartOf: ended, sameUsers, fresh, now }),
+      ...saltFor({ own: others, relatives, floors, isFamily, restartOf: ended, sameUsers, fresh, now }),
       restartOf,
     },
   }
-}
-
-/** `unoffered`: undefined where something else of the packages is offered. */
-function ladderFor(
-  policy: Policy,
-  members: readonly Member[],
-  urgent: readonly string[],
-  unoffered: ProfileLadder | null | undefined,
-): Policy {
-  if (unoffered !== undefined) return onApprovedLadder(policy, unoffered)
-  if (urgent.length === 0 || policy.urgent === undefined) return onLadderOfChange(policy, changeOf(members))
-  return onUrgentLadder(policy)
 }
 
 function parseReleases(
@@ -178,7 +181,10 @@ type Existing =
 
 /** The rollout that these releases have already, if it is still theirs, and what a restart follows. */
 function existingRollout(request: StartPlanRequest): Existing {
-  const { releases, world, restart } = request
+  const { releases, world, restart, departure } = request
+  if (departure?.rollout != null && !restart) {
+    return { current: world.find(({ id }) => id === departure.rollout) ?? null, restartOf: null }
+  }
   const found = releases.map((id) => rolloutOf(world, id))
   const open = found.filter(
     (state) => state !== null && (state.end === null || state.end.kind === 'completed'),
@@ -188,13 +194,16 @@ function existingRollout(request: StartPlanRequest): Existing {
   const ended = fallen.find((state) => state !== null && state.blocked.length > 0) ?? fallen[0] ?? null
   const current = open[0] ?? null
   if (open.some((state) => state?.id !== current?.id)) return { refusal: apart(releases) }
-  if (current !== null && ended !== null) {
+  // What it carried of its train may be live in another rollout.
+  const whole = ended?.members.map(({ candidate }) => candidate) ?? []
+  const isAgain = restart && current?.startedAt !== null && releases.every((id) => whole.includes(id))
+  if (current !== null && ended !== null && !isAgain) {
     const expected =
       'releases of which none was rolled back, superseded or abandoned; such a one needs a restart'
     const again = ended.members.map(({ candidate }) => candidate).filter((id) => releases.includes(id))
     return { refusal: refuse('conflict', `It was ${ended.end?.kind} before.`, 'releases', again, expected) }
   }
-  if (current !== null) return joinable(request, current)
+  if (current !== null && ended === null) return joinable(request, current)
   if (ended === null && restart) {
     const expected = 'a release that was rolled back, superseded or abandoned'
     return { refusal: refuse('conflict', 'There is nothing to restart.', 'restart', releases, expected) }
@@ -212,7 +221,7 @@ function joinable({ releases, restart }: StartPlanRequest, current: RolloutState
   }
   const strangers = releases.filter((id) => !known.includes(id))
   if (current.startedAt !== null && strangers.length > 0) {
-    const why = 'The train has left; the release waits for the next rollout.'
+    const why = 'The others have begun without it; it gets a rollout of its own.'
     return { refusal: refuse('conflict', why, 'releases', strangers, known.join(', ')) }
   }
   const missing = known.filter((id) => !releases.includes(id))

@@ -41,8 +41,8 @@ export function planUpload(request: UploadPlanRequest): UploadPlan {
   return open === null ? { kind: 'reserve' } : { kind: 'join', rollout: open.id }
 }
 
-function intoRollout({ release, file }: UploadPlanRequest, state: RolloutState): UploadPlan {
-  const sealed = state.sealedFiles
+function intoRollout({ release, file, world }: UploadPlanRequest, state: RolloutState): UploadPlan {
+  const sealed = state.sealedFiles ?? sealedElsewhere(world, release)
   const known = sealed?.some(
     (other) => other.release === release && other.name === file.name && other.sha256 === file.sha256,
   )
@@ -72,6 +72,17 @@ function intoRollout({ release, file }: UploadPlanRequest, state: RolloutState):
     )
   }
   return { kind: 'existing', rollout: state.id }
+}
+
+/** The files of a release that another rollout has shown to somebody, or has completed with: its list is closed for all. */
+function sealedElsewhere(world: readonly RolloutState[], release: ReleaseId): RolloutState['sealedFiles'] {
+  const carrier = world.find(
+    ({ members, sealedFiles, end }) =>
+      sealedFiles !== null &&
+      (end === null || end.kind === 'completed') &&
+      members.some(({ candidate }) => candidate === release),
+  )
+  return carrier?.sealedFiles ?? null
 }
 
 /** A release that begins again is at stage 0, and takes files until it leaves that: all of them are tested then. */

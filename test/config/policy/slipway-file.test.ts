@@ -85,19 +85,23 @@ describe('a slipway.yml that is right', () => {
     const stages = 'stages: [{ percent: 0, bake: 1s, groups: [beta] }, { percent: 100, bake: 1s }]'
     expect(warningsOf(release(stages, 'groups: { beta: [acme/app] }'))).toBe('')
   })
+})
 
-  it('warns of a train whose packages differ in policy', () => {
-    const train = (...entries: string[]) => warningsOf(`releases:\n  - ${entries.join('\n  - ')}`)
+describe('a slipway.yml that is wrong', () => {
+  it('has a train whose packages differ in more than their tags', () => {
+    const train = (...entries: string[]) => problemsOf(`releases:\n  - ${entries.join('\n  - ')}`)
     const leader = '{ package: npm:a, train: demo }'
     expect(train(leader, '{ package: npm:b, train: demo, profile: rapid }')).toMatchInlineSnapshot(
       `"slipway.yml:3:30 releases[1].train: got "demo", expected the policy of npm:a, which is in the same train and comes first"`,
     )
-    expect(train(leader, '{ package: npm:b, train: demo, profile: standard }')).toBe('')
-    expect(train(leader, '{ package: npm:b, profile: rapid }', '{ package: npm:c, train: other }')).toBe('')
+    const right = 'no problems'
+    expect(train(leader, '{ package: npm:b, train: demo, profile: standard }')).toBe(right)
+    expect(train(leader, '{ package: npm:b, train: demo, tags: ["b-{version}"] }')).toBe(right)
+    expect(train(leader, '{ package: npm:b, profile: rapid }', '{ package: npm:c, train: other }')).toBe(
+      right,
+    )
   })
-})
 
-describe('a slipway.yml that is wrong', () => {
   it('is told everything at once, in the order of the lines', () => {
     const text = `releases:
   - pakage: pypi:demo-lib

@@ -1,139 +1,265 @@
 import { describe, expect, it } from 'vitest'
 import { phaseOf } from '../../../src/rollout/history/phase.ts'
-import { createWorld, maintainer, ownerId, publisher, stateOf, type World } from '../world.ts'
+import { canaryId, createWorld, maintainer, publisher, stateOf, system } from '../world.ts'
+import { entry, fileOf, membersOf, own, pass, percentOf, settleMs, trainWorld, write } from './train-world.ts'
 
-const stages = `
-    stages:
-      - { percent: 0, bake: 10s }
-      - { percent: 50, bake: 10s }
-      - { percent: 100, bake: 10s }
-    gates: {}`
+const duo = ['npm:app', 'npm:core']
 
-const entry = (name: string, train: string | null, more = stages) =>
-  `  - package: ${name}\n${train === null ? '' : `    train: ${train}\n`}${more.slice(1)}\n`
+const start = (releases: readonly string[], who = publisher) =>
+  ({ releases, policy: null, restart: false, origin: null, who }) as const
 
-const both = `releases:\n${entry('npm:app', 'suite')}${entry('npm:core', 'suite')}`
-
-/** 1.0.0 of each package is out; all of them belong to `acme/lib`, whose file is given. */
-async function world(file: string, names = ['npm:app', 'npm:core']): Promise<World> {
-  const made = await createWorld()
-  made.forge.repositories.get(ownerId)?.files.set('.github/slipway.yml', file)
-  for (const name of names) {
-    await made.stores.access.setOwner({ package: name, repositoryId: ownerId, repository: 'acme/lib' })
-    await made.upload(`${name}@1.0.0`)
-  }
-  return made
-}
-
-const membersOf = (made: World, release: string) =>
-  stateOf(made, release).members.map(({ candidate, baseline }) => `${candidate} over ${baseline}`)
-
-const pass = async (made: World, ms: number) => {
-  made.clock.pass(ms)
-  await made.engine.tick()
-}
-
-describe('packages of a train', () => {
-  it('roll out together when they are uploaded one after the other', async () => {
-    const made = await world(both)
+describe('a train gathers', () => {
+  it('and begins when every package that its file names is here', async () => {
+    const made = await trainWorld(duo)
     await made.upload('npm:app@1.1.0')
+    expect(stateOf(made, 'npm:app@1.1.0')).toMatchObject({ startedAt: null, train: 'suite' })
+    made.clock.pass(2500)
     await made.upload('npm:core@1.1.0')
     expect(stateOf(made, 'npm:core@1.1.0').id).toBe(stateOf(made, 'npm:app@1.1.0').id)
+    expect(stateOf(made, 'npm:core@1.1.0').startedAt).toBe(made.clock.now())
     expect(membersOf(made, 'npm:app@1.1.0')).toEqual([
       'npm:app@1.1.0 over npm:app@1.0.0',
       'npm:core@1.1.0 over npm:core@1.0.0',
     ])
-    expect(stateOf(made, 'npm:app@1.1.0').train).toBe('suite')
     await pass(made, 10_001)
     expect(stateOf(made, 'npm:core@1.1.0')).toMatchObject({ stageIndex: 1 })
     expect(stateOf(made, 'npm:core@1.1.0').sealedFiles).toHaveLength(2)
   })
 
-  it('that come after the train has left wait for the next rollout', async () => {
-    const made = await world(both)
+  it('so that the canaries of all members are asked, also of one that comes seconds later', async () => {
+    const gates = `
+    stages:
+      - { percent: 0, bake: 10s }
+      - { percent: 100, bake: 10s }
+    gates:
+      canaries: {}
+    canaries:
+      - { repo: acme/app, required: true }
+      - { repo: acme/site, required: true }`
+    const file = `releases:\n${duo.map((name) => entry(name, 'suite', gates)).join('')}`
+    const made = await trainWorld(duo, file)
+    made.forge.add(canaryId, 'acme/app', offering('npm:app'))
+    made.forge.add('3', 'acme/site', offering('npm:core'))
+    for (const id of [canaryId, '3']) {
+      const repository = made.forge.repositories.get(id)
+      if (repository !== undefined) await made.engine.readOffers(repository)
+    }
     await made.upload('npm:app@1.1.0')
-    await pass(made, 10_001)
+    made.clock.pass(2500)
     await made.upload('npm:core@1.1.0')
-    const late = stateOf(made, 'npm:core@1.1.0')
-    const first = stateOf(made, 'npm:app@1.1.0')
-    expect(late.id).not.toBe(first.id)
-    expect(late).toMatchObject({ startedAt: null, end: null, train: 'suite' })
-    expect(made.engine.startProblem(late.id)?.refusal).toMatchObject({
-      reason: 'temporary',
-      message: expect.stringContaining(`The train suite has left (${first.id})`),
-    })
-    for (let step = 0; step < 4; step += 1) await pass(made, 40_000)
-    expect(phaseOf(stateOf(made, 'npm:app@1.1.0'))).toBe('completed')
-    expect(stateOf(made, 'npm:core@1.1.0').startedAt).not.toBeNull()
-  })
-
-  it('go beside an older rollout of the train together', async () => {
-    const made = await world(both)
-    for (const name of ['npm:app', 'npm:core']) await made.upload(`${name}@1.1.0`)
-    const older = stateOf(made, 'npm:app@1.1.0').id
-    await pass(made, 10_001)
-    for (const name of ['npm:app', 'npm:core']) await made.upload(`${name}@1.2.0`)
-    expect(made.engine.find(older)?.end).toBeNull()
-    expect(membersOf(made, 'npm:core@1.2.0')).toEqual([
-      'npm:app@1.2.0 over npm:app@1.0.0',
-      'npm:core@1.2.0 over npm:core@1.0.0',
+    const { canaries } = stateOf(made, 'npm:app@1.1.0')
+    expect(Object.values(canaries).map(({ entry: { repo, mode } }) => `${repo} ${mode}`)).toEqual([
+      'acme/app dispatch',
+      'acme/site dispatch',
     ])
   })
 
-  it('do not join under another policy', async () => {
-    const made = await world(both)
+  it('and begins without who does not come for ten minutes, counted from the last one', async () => {
+    const made = await trainWorld([...duo, 'npm:extra'])
     await made.upload('npm:app@1.1.0')
-    const changed = both.replaceAll('percent: 50', 'percent: 60')
-    made.forge.repositories.get(ownerId)?.files.set('.github/slipway.yml', changed)
+    await pass(made, settleMs - 60_000)
     await made.upload('npm:core@1.1.0')
-    expect(membersOf(made, 'npm:app@1.1.0')).toHaveLength(1)
-    expect(stateOf(made, 'npm:core@1.1.0').startedAt).toBeNull()
+    await pass(made, 120_000)
+    expect(stateOf(made, 'npm:app@1.1.0').startedAt).toBeNull()
+    await pass(made, settleMs)
+    expect(membersOf(made, 'npm:app@1.1.0')).toHaveLength(2)
+    expect(stateOf(made, 'npm:app@1.1.0').startedAt).not.toBeNull()
   })
 
-  it('of different repositories are different trains', async () => {
-    const made = await world(both)
-    made.forge.add('77', 'evil/lib', { '.github/slipway.yml': `releases:\n${entry('npm:evil', 'suite')}` })
-    await made.stores.access.setOwner({ package: 'npm:evil', repositoryId: '77', repository: 'evil/lib' })
-    await made.upload('npm:evil@1.0.0')
+  it('and says what it waits for', async () => {
+    const made = await trainWorld(duo)
     await made.upload('npm:app@1.1.0')
-    await made.upload('npm:evil@1.1.0')
-    expect(membersOf(made, 'npm:app@1.1.0')).toHaveLength(1)
-    expect(stateOf(made, 'npm:evil@1.1.0').startedAt).not.toBeNull()
+    const { sentence, next } = made.engine.explain(stateOf(made, 'npm:app@1.1.0'))
+    expect(sentence).toBe('Nothing is visible yet. Its train also has npm:core.')
+    expect(next.sentence).toContain('or without them at')
+    expect(next.at).toBe(made.clock.now() + settleMs - 1)
   })
 
-  it('stay apart and hidden while the file cannot be read', async () => {
-    const made = await world(both)
+  it('across npm and PyPI, where a release is whole when no further file came', async () => {
+    const made = await trainWorld(['npm:app', 'pypi:core'])
+    await made.upload('pypi:core@1.1.0')
     await made.upload('npm:app@1.1.0')
-    made.forge.repositories.get(ownerId)?.files.set('.github/slipway.yml', 'releases: 7')
-    await made.upload('npm:core@1.1.0')
-    expect(membersOf(made, 'npm:app@1.1.0')).toHaveLength(1)
-    expect(stateOf(made, 'npm:core@1.1.0').startedAt).toBeNull()
+    expect(stateOf(made, 'npm:app@1.1.0').id).toBe(stateOf(made, 'pypi:core@1.1.0').id)
+    expect(stateOf(made, 'npm:app@1.1.0').startedAt).toBeNull()
+    await pass(made, 900_001)
+    expect(membersOf(made, 'npm:app@1.1.0')).toEqual([
+      'npm:app@1.1.0 over npm:app@1.0.0',
+      'pypi:core@1.1.0 over pypi:core@1.0.0',
+    ])
   })
 })
 
-it('an upload does not wait for a forge that does not answer', async () => {
-  const made = await world(both)
-  made.forge.forge.repository = () => new Promise(() => {})
-  const upload = { release: 'npm:app@1.1.0', file: { name: 'x', sha256: 'x' }, who: publisher }
-  const admitted = await made.engine.admitUpload(upload)
-  expect(admitted).toMatchObject({ ok: true, state: { startedAt: null, train: null } })
-}, 10_000)
+function offering(id: string) {
+  return {
+    '.github/slipway.yml': `canaries:\n  - { for: "${id}", workflow: ci.yml, timeout: 10m }\n`,
+    '.github/workflows/ci.yml': 'jobs: {}\n',
+  }
+}
 
-it('a first release does not wait for a train, and a person may still stop one', async () => {
-  const made = await world(both, ['npm:app'])
-  await made.stores.access.setOwner({ package: 'npm:core', repositoryId: ownerId, repository: 'acme/lib' })
+describe('a start', () => {
+  it('of one of its packages says nothing of the others; a maintainer leaves without them', async () => {
+    const made = await trainWorld(duo)
+    await made.upload('npm:app@1.1.0')
+    const asked = await made.engine.start(start(['npm:app@1.1.0']))
+    expect(asked).toMatchObject({ ok: true, changed: false, state: { startedAt: null } })
+    const begun = await made.engine.start(start(['npm:app@1.1.0'], maintainer))
+    expect(begun.ok && begun.state.startedAt).toBe(made.clock.now())
+  })
+
+  it('of all of them needs no time to settle', async () => {
+    const made = await trainWorld(['npm:app', 'pypi:core'])
+    await made.upload('pypi:core@1.1.0')
+    await made.upload('npm:app@1.1.0')
+    expect(await made.engine.start(start(['npm:app@1.1.0']))).toMatchObject({ state: { startedAt: null } })
+    const begun = await made.engine.start(start(['npm:app@1.1.0', 'pypi:core@1.1.0']))
+    expect(begun.ok && begun.state.startedAt).toBe(made.clock.now())
+  })
+})
+
+describe('what was reserved before its files', () => {
+  it('is one rollout, whoever reserves one after the other', async () => {
+    const made = await trainWorld(duo)
+    const ids: string[] = []
+    for (const release of ['npm:app@1.1.0', 'npm:core@1.1.0']) {
+      const reserved = await made.engine.reserve(start([release]))
+      if (reserved.ok) ids.push(reserved.state.id)
+      await made.upload(release)
+    }
+    expect(ids).toEqual([stateOf(made, 'npm:app@1.1.0').id, stateOf(made, 'npm:app@1.1.0').id])
+    expect(membersOf(made, 'npm:core@1.1.0')).toHaveLength(2)
+    expect(stateOf(made, 'npm:core@1.1.0').startedAt).not.toBeNull()
+  })
+
+  it('says of which release no file is here', async () => {
+    const made = await trainWorld(['npm:app', 'npm:core', 'npm:extra'])
+    await made.engine.reserve(start(['npm:app@1.1.0', 'npm:core@1.1.0']))
+    await made.upload('npm:app@1.1.0')
+    const state = stateOf(made, 'npm:app@1.1.0')
+    expect(made.engine.explain(state).sentence).toBe(
+      'Nothing is visible yet. No file is here yet of npm:core@1.1.0. Its train also has npm:extra.',
+    )
+    // What never comes holds up nobody, and is no part of what began.
+    await pass(made, settleMs)
+    expect(membersOf(made, 'npm:app@1.1.0')).toEqual(['npm:app@1.1.0 over npm:app@1.0.0'])
+    expect(made.engine.find('npm:core@1.1.0')).toBeNull()
+  })
+
+  it('of no train waits for its files, and names them', async () => {
+    const made = await trainWorld(duo, `releases:\n${entry('npm:app', null)}${entry('npm:core', null)}`)
+    await made.engine.reserve(start(['npm:app@1.1.0', 'npm:core@1.1.0']))
+    await made.upload('npm:app@1.1.0')
+    await pass(made, 10 * settleMs)
+    const state = stateOf(made, 'npm:app@1.1.0')
+    expect(state.startedAt).toBeNull()
+    expect(made.engine.explain(state)).toMatchObject({
+      sentence: 'Nothing is visible yet. No file is here yet of npm:core@1.1.0.',
+      next: { sentence: 'It begins when they are here.', at: null },
+    })
+  })
+
+  it('under a policy of its own is no part of the train', async () => {
+    const made = await trainWorld(duo)
+    const policy = stateOf(made, 'npm:app@1.0.0').policy
+    await made.engine.reserve({ ...start(['npm:app@1.1.0']), policy })
+    await made.upload('npm:app@1.1.0')
+    await made.upload('npm:core@1.1.0')
+    expect(membersOf(made, 'npm:app@1.1.0')).toHaveLength(1)
+  })
+})
+
+describe('while GitHub is silent', () => {
+  it('what was uploaded apart is one rollout once the file can be read', async () => {
+    const made = await trainWorld(duo)
+    write(made, 'releases: 7')
+    for (const name of duo) {
+      await made.upload(`${name}@1.1.0`)
+      made.clock.pass(1)
+    }
+    const [first, second] = duo.map((name) => stateOf(made, `${name}@1.1.0`))
+    expect(first?.id).not.toBe(second?.id)
+    expect(first?.startedAt).toBeNull()
+    write(made, fileOf(...duo))
+    await pass(made, settleMs)
+    expect(membersOf(made, 'npm:core@1.1.0')).toHaveLength(2)
+    expect(stateOf(made, 'npm:app@1.1.0')).toMatchObject({ id: first?.id, train: 'suite', end: null })
+    expect(made.engine.find(second?.id ?? '')?.end).toMatchObject({
+      kind: 'superseded',
+      supersededBy: first?.id,
+    })
+    expect(made.engine.find('npm:core@1.1.0')?.id).toBe(first?.id)
+  })
+
+  it('an upload does not wait for it', async () => {
+    const made = await createWorld()
+    write(made, fileOf(...duo))
+    await own(made, 'npm:app')
+    made.forge.forge.repository = () => new Promise(() => {})
+    const upload = { release: 'npm:app@1.1.0', file: { name: 'x', sha256: 'x' }, who: publisher }
+    expect(await made.engine.admitUpload(upload)).toMatchObject({
+      ok: true,
+      state: { startedAt: null, train: null },
+    })
+  }, 15_000)
+})
+
+describe('first releases', () => {
+  it('begin nothing anew for the others', async () => {
+    const made = await trainWorld(['npm:app'], fileOf(...duo))
+    await own(made, 'npm:core')
+    await made.upload('npm:app@1.1.0')
+    await pass(made, settleMs)
+    await made.upload('npm:core@1.0.0')
+    await pass(made, settleMs)
+    expect(phaseOf(stateOf(made, 'npm:core@1.0.0'))).toBe('completed')
+    expect(membersOf(made, 'npm:core@1.0.0')).toHaveLength(1)
+    expect(stateOf(made, 'npm:app@1.1.0').overtaken).toBeNull()
+    const paused = await made.engine.run(stateOf(made, 'npm:app@1.1.0').id, { type: 'pause' }, maintainer)
+    expect(paused.ok).toBe(true)
+  })
+})
+
+describe('a stranger', () => {
+  const evil = `releases:\n${entry('npm:evil', 'suite')}${entry('npm:app', 'suite')}${entry('npm:core', 'suite')}`
+
+  it('has trains of its own, whatever they are called and whatever its file names', async () => {
+    const made = await trainWorld(duo)
+    made.forge.add('77', 'evil/lib', { '.github/slipway.yml': evil })
+    await own(made, 'npm:evil', '77', 'evil/lib')
+    await made.upload('npm:evil@1.0.0')
+    await pass(made, settleMs)
+    await made.upload('npm:app@1.1.0')
+    const before = stateOf(made, 'npm:app@1.1.0')
+    await made.upload('npm:evil@1.1.0')
+    expect(stateOf(made, 'npm:app@1.1.0')).toBe(before)
+    await made.upload('npm:core@1.1.0')
+    await pass(made, 10_001)
+    const climbing = stateOf(made, 'npm:app@1.1.0')
+    await made.upload('npm:evil@1.2.0')
+    await pass(made, settleMs)
+    expect(percentOf(made, 'npm:app@1.1.0')).toBe(50)
+    expect(stateOf(made, 'npm:app@1.1.0')).toBe(climbing)
+    expect(membersOf(made, 'npm:evil@1.1.0')).toHaveLength(1)
+  })
+
+  it('of no owner boards nobody’s train', async () => {
+    const made = await trainWorld(duo, fileOf(...duo, 'npm:loose'))
+    await made.upload('npm:loose@1.0.0')
+    await made.upload('npm:app@1.1.0')
+    await made.upload('npm:loose@1.1.0')
+    expect(membersOf(made, 'npm:app@1.1.0')).toHaveLength(1)
+    expect(stateOf(made, 'npm:loose@1.1.0').train).toBeNull()
+    // It does not wait for what is not its owner's either.
+    await made.upload('npm:core@1.1.0')
+    expect(stateOf(made, 'npm:app@1.1.0').startedAt).not.toBeNull()
+  })
+})
+
+it('a webhook of the release of one package brings its origin and waits for the others', async () => {
+  const made = await trainWorld(duo)
   await made.upload('npm:app@1.1.0')
-  await made.upload('npm:core@1.0.0')
-  expect(phaseOf(stateOf(made, 'npm:core@1.0.0'))).toBe('completed')
-  const paused = await made.engine.run(stateOf(made, 'npm:app@1.1.0').id, { type: 'pause' }, maintainer)
-  expect(paused.ok).toBe(true)
-  expect(
-    (
-      await made.engine.admitUpload({
-        release: 'npm:app@1.1.1-rc.1',
-        file: { name: 'x', sha256: 'x' },
-        who: publisher,
-      })
-    ).ok,
-  ).toBe(true)
+  const origin = { repositoryId: '1', repository: 'acme/lib', commit: 'c0ffee', tag: 'v1', installationId: 7 }
+  await made.engine.start({ ...start(['npm:app@1.1.0'], system), origin })
+  expect(stateOf(made, 'npm:app@1.1.0').startedAt).toBeNull()
+  await made.upload('npm:core@1.1.0')
+  expect(stateOf(made, 'npm:app@1.1.0')).toMatchObject({ origin: { commit: 'c0ffee' } })
 })

@@ -35,7 +35,7 @@ const dependent: Actor = { kind: 'dependent', login: 'dora', canary: '101' }
 
 const bodies: readonly CommandBody[] = [
   startBody,
-  { type: 'join', member },
+  { type: 'join', candidate: member.candidate },
   { type: 'seal', files },
   { type: 'recordResult', fact: pair('pass', 'pass')[0] ?? raise() },
   { type: 'recordExposure', fact: counts() },
@@ -228,33 +228,43 @@ describe('start', () => {
 describe('join and seal', () => {
   const other = { candidate: 'npm:other@2.0.0', baseline: 'npm:other@1.0.0' }
 
-  it('joins at stage 0', () => {
+  it('joins before it begins, and no later', () => {
     const waiting = new Story()
     waiting.run(reserveBody)
-    expect(waiting.run({ type: 'join', member: other }, publisher)).toEqual(['joined'])
+    expect(waiting.run({ type: 'join', candidate: other.candidate }, publisher)).toEqual(['joined'])
     expect(waiting.live.members[1]).toEqual({ candidate: other.candidate, baseline: null })
-    const story = startedStory()
-    expect(story.run({ type: 'join', member: other })).toEqual(['joined'])
-    expect(story.live.members[1]).toEqual(other)
-    expect(story.run({ type: 'join', member: other })).toEqual([])
+    expect(waiting.run({ type: 'join', candidate: other.candidate })).toEqual([])
+    expect(startedStory().refused({ type: 'join', candidate: other.candidate })).toContain(
+      'The rollout has begun; the release gets one of its own. member: got "npm:other@2.0.0"',
+    )
   })
 
   it.each([
-    ['a test', (story: Story) => story.results(...pair('pass', 'pass'))],
     ['a raise', (story: Story) => story.run(next, maintainer, 'go')],
     ['the file list is closed', (story: Story) => story.run({ type: 'seal', files })],
-  ])('waits for the next rollout after %s', (_, happen) => {
+  ])('another build of a public version joins under the same baseline until %s', (_, happen) => {
+    const [member] = startedStory().live.members
+    const build = `${member?.candidate}+cpu`
     const story = startedStory()
+    expect(story.run({ type: 'join', candidate: build })).toEqual(['joined'])
+    expect(story.live.members[1]).toEqual({ candidate: build, baseline: member?.baseline })
     happen(story)
-    expect(story.refused({ type: 'join', member: other })).toContain(
-      'waits for the next rollout. member: got "npm:other@2.0.0"',
-    )
+    expect(story.refused({ type: 'join', candidate: `${build}2` })).toContain('gets one of its own')
+  })
+
+  it('leaves with its train as part of another rollout', () => {
+    const waiting = new Story()
+    waiting.run(reserveBody)
+    const absorb = { type: 'absorb', by: 'ro-bbbbbbbbbbbbbbbb' } as const
+    expect(waiting.refused(absorb, publisher)).toContain('Only the train itself does that.')
+    expect(waiting.run(absorb)).toEqual(['superseded'])
+    expect(startedStory().refused(absorb)).toContain('It has begun.')
   })
 
   it('is refused after the end', () => {
     const story = startedStory()
     story.run({ type: 'abandon' })
-    expect(story.refused({ type: 'join', member: other })).toContain('is over')
+    expect(story.refused({ type: 'join', candidate: other.candidate })).toContain('is over')
     expect(story.refused({ type: 'seal', files })).toContain('is over')
   })
 

@@ -128,7 +128,7 @@ export function train(world: World, b: number): void {
   const [first = '', second = ''] = releases
   const id = world.reserve(b % 2 === 0 ? releases : [first], 'duo')
   if (id === null) return
-  if (b % 2 === 1) world.command(id, { type: 'join', member: { candidate: second, baseline: null } })
+  if (b % 2 === 1) world.command(id, { type: 'join', candidate: second })
   for (const release of releases) world.upload(release)
   if (b % 5 !== 0) world.start(releases)
 }
@@ -155,8 +155,11 @@ export function prepare(
   if (open === undefined) return
   const id = packageIdOf(candidates(open)[0] ?? '') === 'npm:beta' ? 'npm:alpha' : 'npm:beta'
   const candidate = `${id}@${nextVersion(world, id, 8)}`
-  if (kind === 'join')
-    world.command(open.id, { type: 'join', member: { candidate, baseline: `${id}@1.0.0` } }, who)
+  if (kind === 'join') world.command(open.id, { type: 'join', candidate }, who)
+  // What was reserved apart leaves together with the other.
+  const host = pick(world.live, a)
+  if (kind === 'join' && host !== undefined && a % 5 === 0)
+    world.command(open.id, { type: 'absorb', by: host.id })
   if (kind !== 'reserve') return
   const other = { ...LADDER, profile: 'rapid' } as const
   const given =

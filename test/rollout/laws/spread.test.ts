@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<Exclude<CommandBody['type'], 'board'>, true>> = 
   reserve: true,
   start: true,
   join: true,
+  absorb: true,
   seal: true,
   recordResult: true,
   recordSignal: true,

@@ -296,7 +296,7 @@ describe('a train', () => {
     expect(planned(world, '', { releases }).join).toEqual(['npm:other@1.1.0'])
     world.start(['npm:lib@1.1.0'])
     expect(refused(world, '', { releases })).toBe(
-      'The train has left; the release waits for the next rollout. releases: got ["npm:other@1.1.0"], expected npm:lib@1.1.0.',
+      'The others have begun without it; it gets a rollout of its own. releases: got ["npm:other@1.1.0"], expected npm:lib@1.1.0.',
     )
   })
 
