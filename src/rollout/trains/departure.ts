@@ -1,5 +1,11 @@
 import type { Policy } from '../../gates/policy.ts'
-import { isPrerelease, type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
+import {
+  isPrerelease,
+  type PackageId,
+  packageIdOf,
+  parseReleaseId,
+  type ReleaseId,
+} from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import type { RolloutId } from '../history/event.ts'
 import { isLive, type LiveRollout } from '../history/phase.ts'
@@ -37,7 +43,8 @@ export function gatheringsOf(train: Train, world: readonly RolloutState[]): read
 /** A policy that came with a request is no train's: such a rollout goes by itself. */
 function isGathering(state: RolloutState, { packages }: Train): boolean {
   if (state.startedAt !== null || state.end !== null || state.unread !== null) return false
-  if (state.policy !== null || state.restartOf !== null || candidatesOf(state).some(isPrerelease)) return false
+  if (state.policy !== null || state.restartOf !== null || candidatesOf(state).some(isPrerelease))
+    return false
   return packagesOf(state).every((id) => packages.includes(id))
 }
 
