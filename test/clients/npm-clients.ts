@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const npmClientNames = [
+  'npm 10',
   'npm 11',
   'npm 12',
   'pnpm 10',
+  'pnpm 11',
   'pnpm 12',
   'Yarn 1',
   'Yarn 4',
@@ -149,9 +151,11 @@ const deno: NpmClient = {
 
 /** The client of a name, as pinned in the lockfile beside this file. */
 export const npmClients: Readonly<Record<NpmClientName, NpmClient>> = {
+  'npm 10': npm('npm10'),
   'npm 11': npm('npm11'),
   'npm 12': { ...npm('npm12'), files: npm12rc },
   'pnpm 10': pnpm(script('pnpm10/bin/pnpm.cjs')),
+  'pnpm 11': pnpm(script('pnpm11/bin/pnpm.cjs')),
   'pnpm 12': pnpm(binary('@pnpm/exe.*/pnpm')),
   'Yarn 1': yarn1,
   'Yarn 4': yarn4,

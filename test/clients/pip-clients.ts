@@ -8,7 +8,15 @@ export interface Pip {
   readonly python: string
 }
 
-const places = ['/usr/bin/python3', '/usr/local/bin/python3', `${homedir()}/.pyenv/versions/*/bin/python`]
+/** Where `scripts/install-tools.sh python-clients` puts the pinned programs. */
+export const pythonClients = `${process.env.SLIPWAY_TOOLS ?? `${homedir()}/.slipway-tools`}/python-clients/bin`
+
+const places = [
+  `${pythonClients}/python`,
+  '/usr/bin/python3',
+  '/usr/local/bin/python3',
+  `${homedir()}/.pyenv/versions/*/bin/python`,
+]
 
 /** Every version of pip that is found; the machine's own `python3` first. Says what is left out and why. */
 export async function findPips(): Promise<readonly Pip[]> {

@@ -1,6 +1,9 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { TokenRecord } from '../../ports/access-store.ts'
+import { normalizeName } from '../../versions/normalize-name.ts'
+import { sayProblem } from '../../versions/problem.ts'
+import type { PackageId } from '../../versions/release.ts'
 import type { Authoriser, Holder } from '../access/authorise.ts'
 import { notRevocable, revokeFor, tokensBelow } from '../access/token-routes.ts'
 import { type HttpProblem, problemResponse } from '../http/problem.ts'
@@ -15,6 +18,7 @@ export function addAccountRoutes(app: Hono<Env>, parts: ServerParts, authoriser:
   app.get('/-/whoami', (c) => whoAmI(c, authoriser))
   app.put('/-/user/*', (c) => logIn(c, authoriser))
   app.delete('/-/user/token/*', (c) => logOut(c, parts, authoriser))
+  app.get('/-/package/:name{.+}/collaborators', (c) => ownRights(c, authoriser))
   app.get('/-/npm/v1/tokens', (c) => listTokens(c, parts, authoriser))
   app.delete('/-/npm/v1/tokens/token/:id', (c) => revokeToken(c, parts, authoriser))
 }
@@ -27,6 +31,17 @@ export function isLogIn(method: string | undefined, rest: string): boolean {
 async function whoAmI(c: Ctx, authoriser: Authoriser): Promise<Response> {
   const known = await holding(c, authoriser)
   return 'status' in known ? problemResponse(known) : c.json({ username: known.name })
+}
+
+/** Who may publish a package, as far as the one who asks is concerned: release-it publishes nothing without this. */
+async function ownRights(c: Ctx, authoriser: Authoriser): Promise<Response> {
+  const known = await holding(c, authoriser)
+  if ('status' in known) return problemResponse(known)
+  const name = normalizeName('npm', decodeURIComponent(c.req.param('name') ?? ''))
+  if (!name.ok) return problemResponse({ status: 404, detail: sayProblem(name.problem), ...name.problem })
+  const id: PackageId = `npm:${name.value}`
+  const may = await authoriser.allow(c.req.header('authorization'), 'publish', [id])
+  return c.json(may.ok ? { [known.name]: 'write' } : {}, 200, noStore)
 }
 
 const logInBody = z.looseObject({ password: z.string('a token of this server').min(1) })

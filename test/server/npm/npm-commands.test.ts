@@ -22,7 +22,7 @@ describe('commands of npm that there is nothing for', () => {
     ['PUT', '/-/org/acme/user', 'slipway package owner'],
     ['GET', '/-/team/acme/devs/package', 'slipway package owner'],
     ['POST', '/-/package/@acme%2fx/access', 'slipway package owner'],
-    ['GET', '/-/package/@acme%2fx/collaborators', 'slipway package owner'],
+    ['PUT', '/-/package/@acme%2fx/collaborators', 'slipway package owner'],
     ['GET', '/-/npm/v1/hooks', 'feed.atom'],
     ['POST', '/-/stage/package/x', 'before its rollout begins'],
   ] as [string, string, string, object?][])(
@@ -114,6 +114,17 @@ describe('accounts, for those who have a token and none', () => {
     expect((await revoke(own, operator)).status).toBe(204)
     expect((await index.ask('GET', '/npm/-/whoami', undefined, publisher)).status).toBe(401)
   })
+})
+
+it('npm access list collaborators says what the asking token may, and of nobody else', async () => {
+  const token = await index.token(['publish'], ['npm:@acme/*'])
+  const rights = async (name: string, as: string | null) =>
+    index.ask('GET', `/npm/-/package/${name}/collaborators`, undefined, as)
+  const [own] = Object.entries((await rights('@acme%2fx', token)).json)
+  expect(own?.[1]).toBe('write')
+  expect((await rights('other', token)).json).toEqual({})
+  expect((await rights('@acme%2fx', null)).status).toBe(401)
+  expect((await rights('..%2f', token)).status).toBe(404)
 })
 
 describe('npm search', () => {

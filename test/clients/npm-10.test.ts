@@ -1,0 +1,3 @@
+import { npmClientTests } from './npm-client-tests.ts'
+
+npmClientTests('npm 10')
