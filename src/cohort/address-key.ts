@@ -22,7 +22,7 @@ export function networkOf(address: string): string {
 
 /** The eight groups of an IPv6 address, `::` written out. */
 function groupsOf(address: string): string[] {
-  const bare = address.replace(/%.*$/s, '').toLowerCase()
+  const bare = address.replace(/%.*$/s, '').toLowerCase().replace(dottedTail, asGroups)
   const cut = bare.indexOf('::')
   const front = namedIn(cut === -1 ? bare : bare.slice(0, cut))
   const back = cut === -1 ? [] : namedIn(bare.slice(cut + 2))
@@ -30,5 +30,11 @@ function groupsOf(address: string): string[] {
   const groups = [...front, ...new Array<string>(gap).fill('0'), ...back]
   return groups.map((group) => group.replace(/^0+(?=.)/, ''))
 }
+
+/** The last 32 bits may be written as IPv4 (RFC 4291, section 2.2). */
+const dottedTail = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/
+
+const asGroups = (_all: string, a: string, b: string, c: string, d: string): string =>
+  `${(Number(a) * 256 + Number(b)).toString(16)}:${(Number(c) * 256 + Number(d)).toString(16)}`
 
 const namedIn = (text: string): string[] => text.split(':').filter((group) => group !== '')
