@@ -7,6 +7,17 @@
  */
 
 const tenMinutesMs = 10 * 60 * 1000
+const loopback = ['127.0.0.0/8', '::1/128']
+/** Nobody from outside can be there: what stands there and forwards is the operator's own. */
+const privateNetworks = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+]
 const kinds = ['pip', 'uv', 'poetry', 'pdm', 'npm', 'pnpm', 'yarn', 'bun', 'deno']
 const keyPattern = /^[A-Za-z0-9._~-]{1,200}$/
 const npmNamePattern = /^(@[a-z0-9~_.-][a-z0-9~._-]*\/)?[a-z0-9~_-][a-z0-9~._-]*$/
@@ -14,13 +25,14 @@ const pypiPattern = /^\/pypi\/simple\/([a-z0-9]+(?:-[a-z0-9]+)*)\/$/
 
 /**
  * What a request asks for; null: it is none of the edge's business and goes to Slipway as it is, uncached.
- * `request`: `{ method, path, query, authorization, userAgent, forwarded, peer }`, texts, empty where there is none.
+ * `request`: `{ method, path, query, authorization, explain, userAgent, forwarded, peer }`, texts, empty where there is
+ * none; `peer` is who asked the edge, `forwarded` what came as `X-Forwarded-For`.
  * `rules`: the document, or null. `now`: integer ms.
  */
 function ask(request, rules, now) {
   if (request.method !== 'GET' && request.method !== 'HEAD') return null
   // Who sends credentials or a query may mean more than reading.
-  if (request.authorization !== '' || request.query !== '') return null
+  if (request.authorization !== '' || request.query !== '' || request.explain !== '') return null
   const split = splitPath(request.path)
   const id = split === null ? null : packageOf(split.rest)
   if (id === null) return null
@@ -34,7 +46,8 @@ function ask(request, rules, now) {
     key: null,
     live: [],
   }
-  if (split.prefix !== '') return known === null && split.prefix === '/channel/candidate' ? stable(asked) : asked
+  if (split.prefix !== '')
+    return known === null && split.prefix === '/channel/candidate' ? stable(asked) : asked
   if (known === null) return asked
   const asker = split.key === null ? askerOf(request, known) : { key: split.key, view: null }
   if (asker.view !== null) {
@@ -79,7 +92,8 @@ function address(asked, sha256) {
 
 function sees(rule, key, sha256) {
   if (rule.bp >= 10000) return true
-  if (rule.always.length > 0 && rule.always.indexOf(sha256(groupText(rule, key)).slice(0, 32)) >= 0) return true
+  if (rule.always.length > 0 && rule.always.indexOf(sha256(groupText(rule, key)).slice(0, 32)) >= 0)
+    return true
   if (rule.bp <= 0) return false
   // 32 bits times 10,000 stay below 2^53: exact in doubles.
   const word = parseInt(sha256(bucketText(rule, key)).slice(0, 8), 16)
@@ -118,17 +132,21 @@ function packageOf(rest) {
 /** Who asks, where the path does not say it: a key, a view that a rule gives, or neither. */
 function askerOf(request, rules) {
   const nobody = { key: null, view: null }
-  const address = clientAddress(request, rules.trustedProxies)
+  const hops = hopsOf(request)
+  const trusted = loopback.concat(rules.trustedProxies)
   for (let index = 0; index < rules.mirrors.length; index += 1) {
     const rule = rules.mirrors[index]
     const agent = rule.userAgent === undefined ? '' : rule.userAgent.toLowerCase()
     const fits = request.userAgent.toLowerCase().indexOf(agent) >= 0
-    const here = rule.address === undefined || (address !== null && isWithin(address, rule.address))
-    if (fits && here) return { key: null, view: rule.view }
+    if (fits && (rule.address === undefined || isIn(nearest(hops, trusted), [rule.address])))
+      return { key: null, view: rule.view }
   }
   const chosen = /(?:^|[\s"';,(])slipway=([^\s"';,()\\]*)/.exec(request.userAgent)
   if (chosen !== null) return keyPattern.test(chosen[1]) ? { key: chosen[1], view: null } : nobody
-  if (rules.anonymous.hosted === 'stable' || address === null) return nobody
+  if (rules.anonymous.hosted === 'stable') return nobody
+  if (rules.anonymous.ci === 'stable' && isCi(request.userAgent)) return nobody
+  const address = nearest(hops, trusted.concat(privateNetworks))
+  if (address === null) return nobody
   return { key: `net:${networkOf(address)}:${kindOf(request.userAgent)}`, view: null }
 }
 
@@ -139,22 +157,42 @@ function kindOf(userAgent) {
   return kinds.indexOf(product) >= 0 ? product : 'other'
 }
 
+/** Whether a client says that it runs in a CI job, where each job may have another address. */
+function isCi(userAgent) {
+  return /"ci": ?true\b|(?:^|\s)ci\/[^\s/]/.test(userAgent)
+}
+
 function namesForeignTarballs(userAgent) {
   return /^(?:pnpm\/|got(?: |$)|yarn\/(?:[2-9]|\d\d))/i.test(userAgent)
 }
 
-/** The nearest address that is no trusted proxy; null where one cannot be read. */
-function clientAddress(request, proxies) {
+/** Who forwarded the request and who it is for, nearest last; null for what is no address. */
+function hopsOf(request) {
   const hops = request.forwarded === '' ? [] : request.forwarded.split(',')
   hops.push(request.peer)
+  return hops.map((hop) => {
+    const host = hop
+      .trim()
+      .replace(/^\[([^\]]+)\](?::\d+)?$/, '$1')
+      .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
+    const address = host.replace(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i, '$1')
+    return bitsOf(address) === null ? null : address
+  })
+}
+
+/** The nearest hop that is no trusted proxy; the farthest where all of them are. */
+function nearest(hops, trusted) {
   for (let index = hops.length - 1; index >= 0; index -= 1) {
-    const hop = hops[index].trim().replace(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i, '$1')
-    if (bitsOf(hop) === null) return null
-    let trusted = false
-    for (let proxy = 0; proxy < proxies.length; proxy += 1) trusted = trusted || isWithin(hop, proxies[proxy])
-    if (!trusted) return hop
+    if (hops[index] === null || !isIn(hops[index], trusted)) return hops[index]
   }
-  return null
+  return hops[0]
+}
+
+function isIn(address, networks) {
+  for (let index = 0; index < networks.length; index += 1) {
+    if (address !== null && isWithin(address, networks[index])) return true
+  }
+  return false
 }
 
 function networkOf(address) {
@@ -213,7 +251,7 @@ function isWithin(address, network) {
 function decode(text) {
   try {
     return decodeURIComponent(text)
-  } catch (e) {
+  } catch (_notEncoded) {
     return null
   }
 }

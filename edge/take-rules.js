@@ -16,10 +16,12 @@ function refusalOf(current, next, isSigned) {
   if (typeof next.packages !== 'object' || next.packages === null) return 'packages is missing'
   if (current === null) return null
   if (next.epoch !== current.epoch) {
-    if (!isSigned) return `epoch: got ${next.epoch} unsigned while ${current.epoch} holds; start the edge anew`
+    if (!isSigned)
+      return `epoch: got ${next.epoch} unsigned while ${current.epoch} holds; start the edge anew`
     return next.at > current.at ? null : 'at: another epoch that is not newer'
   }
-  if (next.position < current.position) return `position: got ${next.position}, expected ${current.position} or more`
+  if (next.position < current.position)
+    return `position: got ${next.position}, expected ${current.position} or more`
   return next.position === current.position && next.at < current.at ? 'at: older than what is known' : null
 }
 

@@ -67,7 +67,8 @@ async function ask() {
   etag = response.headers.get('etag')
 }
 
-const same = (left, right) => JSON.stringify({ ...left, at: 0, position: 0 }) === JSON.stringify({ ...right, at: 0, position: 0 })
+const same = (left, right) =>
+  JSON.stringify({ ...left, at: 0, position: 0 }) === JSON.stringify({ ...right, at: 0, position: 0 })
 
 async function load() {
   if (rules === null) return

@@ -65,6 +65,8 @@ install_tool() {
     zizmor) has zizmor || python_program zizmor zizmor ;;
     postgresql) [ -d /usr/lib/postgresql ] || debian postgresql-15 || debian postgresql ;;
     nginx) has nginx || debian nginx ;;
+    njs) [ -e /usr/lib/nginx/modules/ngx_http_js_module.so ] || debian nginx libnginx-mod-http-js ;;
+    varnish) { has varnishd && ls /usr/lib/*/varnish/vmods/libvmod_digest.so >/dev/null 2>&1; } || debian varnish varnish-vmod-digest gcc libc6-dev ;;
     pgbouncer) has pgbouncer || debian pgbouncer ;;
     prometheus) has promtool || debian prometheus ;;
     versitygw) has versitygw || go_program github.com/versity/versitygw/cmd/versitygw@v1.8.0 ;;

@@ -1,6 +1,7 @@
 /** Slipway's part of nginx: where the document of a request is, or nothing for what goes to Slipway as it is. */
-import crypto from 'crypto'
+
 import view from 'choose-view.js'
+import crypto from 'crypto'
 
 function sha256(text) {
   return crypto.createHash('sha256').update(text).digest('hex')
@@ -15,6 +16,7 @@ function address(r) {
       path: parts[0],
       query: parts.length > 1 ? 'given' : '',
       authorization: r.headersIn.Authorization || '',
+      explain: r.headersIn['Slipway-Explain'] || '',
       userAgent: r.headersIn['User-Agent'] || '',
       forwarded: r.headersIn['X-Forwarded-For'] || '',
       peer: r.remoteAddress,

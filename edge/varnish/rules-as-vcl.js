@@ -3,15 +3,20 @@
  * in texts, so a share is a pattern of the hash's first eight digits: `bucket < bp` is `digits < bp * 2^32 / 10000`.
  */
 export function rulesAsVcl(rules) {
+  const { mirrors, anonymous, trustedProxies } = rules
+  const byAddress = mirrors.some(({ address }) => address !== undefined)
+  const asksAddress = anonymous.hosted === 'address'
   return [
     `# Slipway's rules at position ${rules.position}, ${new Date(rules.at).toISOString()}. Written by watch-rules.js.`,
-    ...trustedAcl(rules.trustedProxies),
-    ...acl('slipway_unreadable', ['255.255.255.255']),
-    ...mirrorAcls(rules.mirrors),
+    // A list that nobody asks is an error to VCL.
+    ...(byAddress ? acl('slipway_named', [...loopback, ...trustedProxies]) : []),
+    ...(asksAddress ? acl('slipway_trusted', [...loopback, ...privateNetworks, ...trustedProxies]) : []),
+    ...(byAddress || asksAddress ? acl('slipway_unreadable', ['255.255.255.255']) : []),
+    ...mirrorAcls(mirrors),
     'sub slipway_asker {',
-    ...clientLines(),
-    ...rules.mirrors.flatMap(mirrorLines),
-    ...keyLines(rules.anonymous.hosted),
+    ...(byAddress ? clientLines('slipway_named') : []),
+    ...mirrors.flatMap(mirrorLines),
+    ...keyLines(anonymous),
     '}',
     'sub slipway_rules {',
     `  set req.http.X-Slipway-Fresh = "yes";`,
@@ -21,6 +26,12 @@ export function rulesAsVcl(rules) {
     '',
   ].join('\n')
 }
+
+const loopback = ['127.0.0.0/8', '::1/128']
+const privateNetworks = [
+  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16'],
+  ...['fc00::/7', 'fe80::/10'],
+]
 
 /** A pattern of all texts of eight hex digits below `bp * 2^32 / 10000`. */
 export function belowPattern(bp) {
@@ -39,8 +50,7 @@ const digitsBelow = (digit) => `[${'0123456789abcdef'.slice(0, digit)}]`
 
 const acl = (name, networks) => [
   `acl ${name} {`,
-  // An empty list matches nobody.
-  ...(networks.length === 0 ? ['  ! "127.0.0.1";'] : networks.map((network) => `  ${aclEntry(network)};`)),
+  ...networks.map((network) => `  ${aclEntry(network)};`),
   '}',
 ]
 
@@ -49,15 +59,22 @@ function aclEntry(network) {
   return bits === undefined ? `"${address}"` : `"${address}"/${bits}`
 }
 
-const trustedAcl = (networks) => acl('slipway_trusted', networks)
 const mirrorAcls = (mirrors) =>
-  mirrors.flatMap(({ address }, index) => (address === undefined ? [] : acl(`slipway_mirror_${index}`, [address])))
+  mirrors.flatMap(({ address }, index) =>
+    address === undefined ? [] : acl(`slipway_mirror_${index}`, [address]),
+  )
 
-/** The nearest address that is no trusted proxy; VCL has no loops, so four proxies in a row are looked through. */
-function clientLines() {
+/**
+ * The nearest hop that is not in a list, the farthest where all of them are; unset where it is no address. VCL has no
+ * loops, so four proxies in a row are looked through.
+ */
+function clientLines(trusted) {
+  const plain = (text) =>
+    `regsub(regsub(regsub(${text}, "^\\s+|\\s+$", ""), "^\\[([^\\]]+)\\](?::\\d+)?$", "\\1"), "^(\\d+\\.\\d+\\.\\d+\\.\\d+):\\d+$", "\\1")`
+  const address = 'std.ip(req.http.X-Slipway-Client, "255.255.255.255")'
   const hop = [
-    '  if (req.http.X-Slipway-Chain && std.ip(req.http.X-Slipway-Client, "255.255.255.255") ~ slipway_trusted) {',
-    '    set req.http.X-Slipway-Client = regsub(req.http.X-Slipway-Chain, "^.*,\\s*|\\s+$", "");',
+    `  if (req.http.X-Slipway-Chain && ${address} ~ ${trusted}) {`,
+    `    set req.http.X-Slipway-Client = ${plain('regsub(req.http.X-Slipway-Chain, "^.*,", "")')};`,
     '    if (req.http.X-Slipway-Chain ~ ",") {',
     '      set req.http.X-Slipway-Chain = regsub(req.http.X-Slipway-Chain, ",[^,]*$", "");',
     '    } else { unset req.http.X-Slipway-Chain; }',
@@ -71,8 +88,7 @@ function clientLines() {
     ...hop,
     ...hop,
     ...hop,
-    // Also where it is no address: unsure means no exposure.
-    '  if (std.ip(req.http.X-Slipway-Client, "255.255.255.255") ~ slipway_trusted || std.ip(req.http.X-Slipway-Client, "255.255.255.255") ~ slipway_unreadable) { unset req.http.X-Slipway-Client; }',
+    `  if (${address} ~ slipway_unreadable) { unset req.http.X-Slipway-Client; }`,
   ]
 }
 
@@ -83,20 +99,29 @@ function mirrorLines({ userAgent, address, view }, index) {
       ? []
       : [`std.ip(req.http.X-Slipway-Client, "255.255.255.255") ~ slipway_mirror_${index}`]),
   ]
-  return [`  if (${conditions.join(' && ')}) {`, `    set req.http.X-Slipway-Prefix = "/channel/${view}";`, '    return;', '  }']
+  return [
+    `  if (${conditions.join(' && ')}) {`,
+    `    set req.http.X-Slipway-Prefix = "/channel/${view}";`,
+    '    return;',
+    '  }',
+  ]
 }
 
 /** A chosen key, else one made of the client's network and kind. */
-function keyLines(anonymous) {
+function keyLines({ hosted, ci }) {
   return [
     `  if (req.http.User-Agent ~ "(?:^|[\\s\\x22';,(])slipway=") {`,
     `    set req.http.X-Slipway-Key = regsub(req.http.User-Agent, "^(?:.*?[\\s\\x22';,(])?slipway=([^\\s\\x22';,()\\x5c]*).*$", "\\1");`,
     '    if (req.http.X-Slipway-Key !~ "^[A-Za-z0-9._~-]{1,200}$") { unset req.http.X-Slipway-Key; }',
     '    return;',
     '  }',
-    ...(anonymous === 'stable'
+    ...(hosted === 'stable'
       ? ['  return;']
       : [
+          ...(ci === 'stable'
+            ? [`  if (req.http.User-Agent ~ "(?:\\x22ci\\x22: ?true\\b|(?:^|\\s)ci/[^\\s/])") { return; }`]
+            : []),
+          ...clientLines('slipway_trusted'),
           '  if (!req.http.X-Slipway-Client) { return; }',
           '  set req.http.X-Slipway-Kind = "other";',
           '  if (req.http.User-Agent ~ "(?i)^(?:pip|uv|poetry|pdm|npm|pnpm|yarn|bun|deno|got)(?:[/ ]|$)") {',

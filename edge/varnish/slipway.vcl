@@ -25,7 +25,7 @@ sub vcl_recv {
   set req.http.X-Slipway-View = "";
 
   # Uploads, whoever brings credentials, and questions go to Slipway as they are.
-  if ((req.method != "GET" && req.method != "HEAD") || req.http.Authorization || req.url ~ "\?") { return (pass); }
+  if ((req.method != "GET" && req.method != "HEAD") || req.http.Authorization || req.http.Slipway-Explain || req.url ~ "\?") { return (pass); }
 
   set req.http.X-Slipway-Rest = req.url;
   if (req.url ~ "^/as/[A-Za-z0-9._~-]{1,200}/") {

@@ -15,7 +15,9 @@ export function createWorker({ now = Date.now, cacheOf = () => caches.default } 
   let asking = null
 
   async function refresh(env) {
-    const response = await fetch(`${env.SLIPWAY_ORIGIN}/edge/v1/rules.jws`, { signal: AbortSignal.timeout(2000) })
+    const response = await fetch(`${env.SLIPWAY_ORIGIN}/edge/v1/rules.jws`, {
+      signal: AbortSignal.timeout(2000),
+    })
     if (!response.ok) return
     const next = await verifiedRules(await response.text(), JSON.parse(env.SLIPWAY_KEYS).keys)
     if (next === null) return
@@ -66,18 +68,25 @@ export function createWorker({ now = Date.now, cacheOf = () => caches.default } 
           path: url.pathname,
           query: url.search,
           authorization: header('authorization'),
+          explain: header('slipway-explain'),
           userAgent: header('user-agent'),
           // The runtime is the peer of every client and says whose address it saw.
-          forwarded: '',
+          forwarded: header('x-forwarded-for'),
           peer: header('cf-connecting-ip'),
         },
         await currentRules(env, wait),
         now(),
       )
-      if (asked === null) return fetch(new Request(new URL(`${url.pathname}${url.search}`, env.SLIPWAY_ORIGIN), request))
+      if (asked === null)
+        return fetch(new Request(new URL(`${url.pathname}${url.search}`, env.SLIPWAY_ORIGIN), request))
       const hashes = new Map()
       for (const text of view.texts(asked)) hashes.set(text, await sha256(text))
-      const response = await fetchDocument(request, env, view.address(asked, (text) => hashes.get(text)), wait)
+      const response = await fetchDocument(
+        request,
+        env,
+        view.address(asked, (text) => hashes.get(text)),
+        wait,
+      )
       return forClient(request, response)
     },
   }

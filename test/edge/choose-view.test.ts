@@ -20,6 +20,7 @@ const nobody = {
   path: '/npm/demo',
   query: '',
   authorization: '',
+  explain: '',
   userAgent: 'npm/11.0.0 node/v24.0.0',
   forwarded: '',
   peer: '203.0.113.7',
@@ -29,7 +30,7 @@ const rules = {
   epoch: 'k7',
   position: 8,
   at: 1000,
-  anonymous: { hosted: 'address', overlaid: 'stable' },
+  anonymous: { hosted: 'address', overlaid: 'stable', ci: 'stable' },
   trustedProxies: [],
   mirrors: [],
   packages: {},
@@ -46,7 +47,7 @@ describe('an edge', () => {
     const address = fc.oneof(
       fc.ipV4(),
       fc.ipV6(),
-      fc.constantFrom('::ffff:192.0.2.1', 'unknown', '', '10.1.2.3'),
+      fc.constantFrom('::ffff:192.0.2.1', 'unknown', '10.1.2.3', '[2001:db8::1]:443', '192.0.2.7:80'),
     )
     const agent = fc.constantFrom(
       'npm/11.0.0 node/v24 slipway=team',
@@ -55,6 +56,8 @@ describe('an edge', () => {
       'npm/11 slipway=ü',
       'got (https://github.com/sindresorhus/got)',
       'yarn/4.1.0',
+      'npm/11.0.0 node/v24 linux x64 workspaces/false ci/github-actions',
+      'pip/25.0 {"ci":true}',
       'Bun/1.3',
       'devpi-server/6.0',
       '',
@@ -62,6 +65,7 @@ describe('an edge', () => {
     )
     const settings: ViewRules = {
       anonymous: 'address',
+      anonymousCi: 'stable',
       trustedProxies: ['10.0.0.0/8', 'fd00::/8'],
       mirrors: [
         { userAgent: 'devpi', address: null, channel: 'stable' },
@@ -81,10 +85,10 @@ describe('an edge', () => {
     fc.assert(
       fc.property(address, fc.array(address, { maxLength: 3 }), agent, (peer, hops, userAgent) => {
         const forwarded = hops.join(', ')
-        const own = ofRequest({
-          headers: { 'user-agent': userAgent, ...(hops.length > 0 && { 'x-forwarded-for': forwarded }) },
-          remoteAddress: peer,
-        })
+        // What Slipway hears from the edge, which adds its own peer to the list.
+        const list = [...hops, peer].join(', ')
+        const headers = { 'user-agent': userAgent, 'x-forwarded-for': list }
+        const { view: own } = ofRequest({ headers, remoteAddress: '127.0.0.1' })
         const asked = view.ask({ ...nobody, userAgent, forwarded, peer }, told, 1000)
         if (own.kind === 'cohort') expect([asked.key, asked.prefix]).toEqual([own.key, ''])
         else if (asked.prefix !== '') expect(asked.prefix).toBe(`/channel/${own.kind}`)
@@ -111,6 +115,7 @@ describe('an edge', () => {
 
   it.each([
     ['an upload', { method: 'PUT' }],
+    ['who asks for a bucket', { explain: '1' }],
     ['a token', { authorization: 'Bearer x' }],
     ['the stored document', { query: 'write=true' }],
     ['a file', { path: '/npm/demo/-/demo-1.0.0.tgz' }],

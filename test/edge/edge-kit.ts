@@ -1,5 +1,6 @@
 /** The edge kit as an operator copies it: real nginx, real Varnish, and the worker in this process. */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer, request as httpRequest } from 'node:http'
 import { createServer } from 'node:net'
@@ -37,6 +38,14 @@ export async function endEdges(): Promise<void> {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
 }
 
+export const njsModule = '/usr/lib/nginx/modules/ngx_http_js_module.so'
+
+export function hasDigestModule(): boolean {
+  return ['x86_64', 'aarch64'].some((kind) =>
+    existsSync(`/usr/lib/${kind}-linux-gnu/varnish/vmods/libvmod_digest.so`),
+  )
+}
+
 /** Whether a program is there; tests of what is not say so and are left out. */
 export function has(command: string, args: readonly string[]): boolean {
   try {
@@ -64,7 +73,7 @@ export async function startNginx(origin: string): Promise<Edge> {
   )
   await writeFile(
     join(folder, 'nginx.conf'),
-    `load_module /usr/lib/nginx/modules/ngx_http_js_module.so;\n${process.getuid?.() === 0 ? 'user root;\n' : ''}daemon off;\nworker_processes 1;\npid ${folder}/pid;\nerror_log ${folder}/error.log;\nevents {}\nhttp {\n  access_log off;\n  ${temporary.join('\n  ')}\n  include ${folder}/slipway.conf;\n}\n`,
+    `load_module ${njsModule};\n${process.getuid?.() === 0 ? 'user root;\n' : ''}daemon off;\nworker_processes 1;\npid ${folder}/pid;\nerror_log ${folder}/error.log;\nevents {}\nhttp {\n  access_log off;\n  ${temporary.join('\n  ')}\n  include ${folder}/slipway.conf;\n}\n`,
   )
   const rulesFile = join(folder, 'slipway-rules.json')
   await writeFile(rulesFile, JSON.stringify(await rulesOf(origin)))
@@ -99,7 +108,7 @@ export async function startVarnish(origin: string): Promise<Edge> {
     ...['-a', `127.0.0.1:${port}`],
     ...['-f', join(folder, 'slipway.vcl')],
     ...['-s', 'malloc,64m'],
-    ...['-p', 'http_max_hdr=128'],
+    ...['-p', 'cc_command=exec gcc -O0 -fpic -shared -Wl,-x -o %o %s'],
   ])
   await answering(child, port)
   const load = `sh ${kit('varnish/load.sh')} ${join(folder, 'work')} ${join(folder, 'slipway.vcl')}`
@@ -130,9 +139,10 @@ export async function startWorker(origin: string): Promise<Edge> {
   return {
     name: 'the worker',
     ask: async (path, headers = {}) => {
-      const { 'x-forwarded-for': address = '127.0.0.1', ...others } = headers
+      // A runtime hears the last hop itself.
+      const peer = headers['x-forwarded-for']?.split(', ').at(-1) ?? '127.0.0.1'
       const request = new Request(`https://edge.example.org${path}`, {
-        headers: { ...others, 'cf-connecting-ip': address.split(', ').at(-1) ?? '' },
+        headers: { ...headers, 'cf-connecting-ip': peer },
       })
       const waiting: Promise<unknown>[] = []
       const waitUntil = (work: Promise<unknown>) => void waiting.push(work)

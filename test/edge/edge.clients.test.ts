@@ -1,19 +1,40 @@
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endAll, folderFor, type Served, serve } from '../faults/served.ts'
-import { type Edge, endEdges, has, rulesOf, startNginx, startVarnish, startWorker } from './edge-kit.ts'
+import {
+  type Edge,
+  endEdges,
+  has,
+  hasDigestModule,
+  njsModule,
+  rulesOf,
+  startNginx,
+  startVarnish,
+  startWorker,
+} from './edge-kit.ts'
 
 const program = {
-  nginx: has('nginx', ['-v']),
-  varnish: has('varnishd', ['-V']),
+  'nginx with njs': has('nginx', ['-v']) && existsSync(njsModule),
+  'Varnish with its digest module': has('varnishd', ['-V']) && hasDigestModule(),
 }
-for (const [name, isThere] of Object.entries(program)) if (!isThere) console.warn(`left out: no ${name} here`)
+for (const [name, isThere] of Object.entries(program))
+  if (!isThere) console.warn(`left out: no ${name} here (scripts/install-tools.sh njs varnish)`)
+
+const serverFile = `
+edge: true
+trustedProxies: [100.100.0.0/16]
+mirrors:
+  - { userAgent: devpi-server/, channel: stable }
+  - { address: 198.51.100.128/25, channel: candidate }
+`
 
 let slipway: Served
 beforeAll(async () => {
-  slipway = await serve(await folderFor('edge'), {
-    SLIPWAY_EDGE: 'true',
-    SLIPWAY_TRUSTED_PROXIES: '127.0.0.1',
-  })
+  const folder = await folderFor('edge')
+  await writeFile(join(folder, 'slipway.server.yml'), serverFile)
+  slipway = await serve(folder)
   await publishBoth('one')
   for (const version of ['1.0.0', '2.0.0', '3.0.0', '4.0.0']) await slipway.publish('wide', version)
   await advance('wide@2.0.0', 50)
@@ -86,6 +107,12 @@ const askers: readonly (readonly [string, string, Headers])[] = [
   ['zeros', '/npm/wide', { 'x-forwarded-for': '2001:0:3:1:1:1:1:1', 'user-agent': 'uv/0.9' }],
   ['a chain', '/npm/wide', { 'x-forwarded-for': '192.0.2.4, 203.0.113.9', 'user-agent': 'npm/11' }],
   ['an address that is none', '/npm/wide', { 'x-forwarded-for': 'unknown', 'user-agent': 'npm/11' }],
+  ['a port', '/npm/wide', { 'x-forwarded-for': '[2001:db8:9::1]:443', 'user-agent': 'npm/11' }],
+  ['a CI job', '/npm/wide', { 'x-forwarded-for': '203.0.113.77', 'user-agent': 'npm/11 ci/gitlab' }],
+  ['who asks for the bucket', '/as/key-7/npm/wide', { 'slipway-explain': '1' }],
+  ['a mirror', '/npm/wide', { 'x-forwarded-for': '203.0.113.77', 'user-agent': 'devpi-server/6.9' }],
+  ['a mirror by its address', '/npm/wide', { 'x-forwarded-for': '198.51.100.200', 'user-agent': 'npm/11' }],
+  ['a named proxy', '/npm/wide', { 'x-forwarded-for': '203.0.113.8, 100.100.1.1', 'user-agent': 'npm/11' }],
   ['pnpm', '/as/key-7/npm/wide', { 'user-agent': 'pnpm/10.1.0' }],
   ['Yarn 4', '/as/key-7/npm/wide', { 'user-agent': 'yarn/4.9.0 npm/? node/v24' }],
   ['a short document', '/as/key-7/npm/wide', { accept: 'application/vnd.npm.install-v1+json' }],
@@ -108,8 +135,8 @@ const patience = { timeout: 30_000, interval: 25 }
 let number = 0
 
 const edges = [
-  ...(program.nginx ? [['nginx', startNginx] as const] : []),
-  ...(program.varnish ? [['Varnish', startVarnish] as const] : []),
+  ...(program['nginx with njs'] ? [['nginx', startNginx] as const] : []),
+  ...(program['Varnish with its digest module'] ? [['Varnish', startVarnish] as const] : []),
   ['the worker', startWorker] as const,
 ]
 

@@ -32,7 +32,8 @@ export interface EdgeHead {
   readonly position: number
   /** When this was written, integer ms. */
   readonly at: number
-  readonly anonymous: { readonly hosted: 'address' | 'stable'; readonly overlaid: 'address' | 'stable' }
+  /** What who has no key sees: of what is hosted, of other indexes, and in CI jobs. */
+  readonly anonymous: Readonly<Record<'hosted' | 'overlaid' | 'ci', 'address' | 'stable'>>
   readonly trustedProxies: readonly string[]
   readonly mirrors: readonly {
     readonly userAgent?: string
@@ -51,7 +52,11 @@ export function headOf(settings: HttpSettings, place: Pick<EdgeHead, 'epoch' | '
   return {
     v: 1,
     ...place,
-    anonymous: { hosted: settings.anonymous, overlaid: settings.anonymousOverlaid },
+    anonymous: {
+      hosted: settings.anonymous,
+      overlaid: settings.anonymousOverlaid,
+      ci: settings.anonymousCi,
+    },
     trustedProxies: settings.trustedProxies,
     mirrors: settings.mirrors.map(({ userAgent, address, channel }) => ({
       ...(userAgent !== null && { userAgent }),

@@ -144,7 +144,6 @@ function send(
 ): void {
   const headers = {
     ...more.headers,
-    ...(rendered.viewId !== null && { 'slipway-view': rendered.viewId }),
     etag: rendered.etag,
     'cache-control': 'private, max-age=0, must-revalidate',
     vary: 'accept, accept-encoding, authorization, user-agent',

@@ -37,7 +37,7 @@ describe('/edge/v1/rules', () => {
       v: 1,
       epoch: expect.stringMatching(/^[0-9a-f]{24}$/),
       position: index.engine.position(),
-      anonymous: { hosted: 'address', overlaid: 'stable' },
+      anonymous: { hosted: 'address', overlaid: 'stable', ci: 'stable' },
       trustedProxies: ['10.0.0.0/8'],
       mirrors: [{ userAgent: 'devpi-server/', view: 'stable' }],
     })
