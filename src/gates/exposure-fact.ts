@@ -12,6 +12,9 @@ export interface ExposureFact {
   readonly drawn: boolean
   /** It was not known for long enough before the rollout, and nobody admitted it: it is counted, and has no vote. */
   readonly young?: true
+  /** The group by which a machine of a fleet got the candidate, where it named one that the stage lists. */
+  readonly ring?: string
+  /** 0: a machine is about to test it, and was let go ahead. */
   readonly runs: number
   readonly failures: number
   /** When the first of them was counted. */

@@ -1,4 +1,5 @@
 import type { WhyAnswer } from '../../registries/slipway-index/api-client.ts'
+import { fleetSentence } from '../../rollout/explaining/fleet-words.ts'
 import { columns, plain } from '../paint.ts'
 
 const becauseWords: Readonly<Record<string, string>> = {
@@ -10,7 +11,7 @@ const becauseWords: Readonly<Record<string, string>> = {
 }
 
 /** What a key sees of all live releases of the package, why, and the way out. */
-export function printWhy({ sentence, kinds = [], sees = [], latest, wayOut }: WhyAnswer): string {
+export function printWhy({ sentence, kinds = [], sees = [], latest, wayOut, fleet }: WhyAnswer): string {
   const rows = sees.map(({ release, shown, bucket, basisPoints, because }) => [
     plain(release),
     shown ? 'shown' : 'hidden',
@@ -30,6 +31,7 @@ export function printWhy({ sentence, kinds = [], sees = [], latest, wayOut }: Wh
     ...(clients.length === 0 ? [] : [columns(clients, (cell) => cell)]),
     ...(rows.length === 0 ? [] : [columns(rows, (cell) => cell)]),
     ...(latest == null ? [] : [`Without a pin it gets ${plain(latest)}.`]),
+    ...(fleet === undefined || fleet.machines === 0 ? [] : [plain(fleetSentence(fleet))]),
     ...(wayOut === undefined || wayOut === '' ? [] : [plain(wayOut)]),
   ].join('\n')
 }

@@ -36,15 +36,16 @@ export function addWhy(program: Command, context: CliContext, finish: Finish): v
       .description('say why a rollout is where it is, and who sees it')
       .argument('<id>', ID)
       .option('--key <key>', 'a cohort key (or SLIPWAY_KEY): says whether it sees the candidate')
-      .option('--me', 'the same for who asks from here without a key, with each package client'),
-  ).action(async (id: string, options: ServerOptions & { key?: string; me?: boolean }) => {
+      .option('--me', 'the same for who asks from here without a key, with each package client')
+      .option('--ring <group>', 'with --key: the ring that a machine of a fleet is in'),
+  ).action(async (id: string, options: ServerOptions & { key?: string; me?: boolean; ring?: string }) => {
     const client = apiClient(accessOf(options, context))
     const key = keyOf(options, context)
     if (key === null && options.me !== true) {
       finish(showRollout(await client.rollout(id), options, context, printExplanation))
       return
     }
-    const why = await client.why(id, options.me === true ? null : key)
+    const why = await client.why(id, options.me === true ? null : key, options.ring)
     if (!why.ok) throw stopFor(why.failure)
     if (options.json) {
       printJson(context, why.value)

@@ -69,9 +69,13 @@ export const envSchemas = {
   }),
   'env follow': z.object({
     package: z.string(),
+    key: z.string(),
+    ring: z.string().nullable(),
     from: z.string().nullable(),
     live: z.string().nullable(),
-    action: z.enum(['stay', 'promote', 'step-down', 'test-failed']),
+    action: z
+      .enum(['stay', 'promote', 'step-down', 'wait', 'test-failed', 'taken-back'])
+      .describe('wait: another machine goes first, or the candidate failed on one'),
     rollout: z.string().nullable(),
     sentence: z.string(),
     reported: z.enum(['success', 'failure']).nullable(),

@@ -22,7 +22,7 @@ import { createGatherer } from '../runs/gather.ts'
 import { tellLikeness } from '../runs/likeness-signals.ts'
 import { createNaturalRuns } from '../runs/natural-runs.ts'
 import { tellPublication } from '../runs/publication-signals.ts'
-import { recordMachineRun } from '../runs/record-machine-run.ts'
+import { createMachineRuns } from '../runs/record-machine-run.ts'
 import { takeReport } from '../runs/report.ts'
 import { createSoonTeller } from '../runs/tell-soon.ts'
 import { admitUpload } from '../starting/admit-upload.ts'
@@ -86,7 +86,7 @@ export async function createEngine(given: EngineParts): Promise<Engine> {
     ...nonces,
     recordFetch: (...fetch) => recordFetch(core, nonces, ...fetch),
     report: (report) => takeReport(core, nonces, report),
-    recordMachineRun: (id, run, who) => recordMachineRun(core, id, run, who),
+    recordMachineRun: createMachineRuns(core),
     keyOf: naturalRuns.keyOf,
     meet: naturalRuns.meet,
     recordRun: naturalRuns.record,

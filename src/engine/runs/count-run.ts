@@ -3,7 +3,7 @@ import { bucketOf } from '../../cohort/bucket.ts'
 import type { ExposureFact } from '../../gates/exposure-fact.ts'
 import { closesAt, countedRuns } from '../../gates/statistics/observations.ts'
 import { exposureKey } from '../../rollout/history/join-exposure.ts'
-import { basisPointsOf, groupKeysOf } from '../../rollout/history/phase.ts'
+import { basisPointsOf, groupKeysOf, groupsOf } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 
@@ -12,9 +12,12 @@ export interface KeyedRun {
   readonly key: string
   /** The keyed hash under which it is counted. */
   readonly cluster: string
-  readonly failed: boolean
+  /** Null: it is about to run, and has no outcome yet. */
+  readonly failed: boolean | null
   /** Whether it is counted without a vote. */
   readonly young: boolean
+  /** The group that it names as its own. */
+  readonly ring?: string | null
 }
 
 /**
@@ -23,7 +26,8 @@ export interface KeyedRun {
  */
 export function countRun(state: RolloutState, run: KeyedRun, now: number): ExposureFact | null {
   const basisPoints = basisPointsOf(state)
-  const drawn = !groupKeysOf(state).has(run.key)
+  const ring = run.ring != null && groupsOf(state).has(run.ring) ? run.ring : null
+  const drawn = ring === null && !groupKeysOf(state).has(run.key)
   const bucket = bucketOf((text) => createHash('sha256').update(text).digest(), state.salt, run.key)
   const place = {
     cluster: run.cluster,
@@ -31,13 +35,15 @@ export function countRun(state: RolloutState, run: KeyedRun, now: number): Expos
     arm: !drawn || bucket < basisPoints ? ('candidate' as const) : ('baseline' as const),
   }
   const before = ownEntry(state.exposures, exposureKey(place))
-  if (before !== undefined && (before.runs >= countedRuns || now >= closesAt(before))) return null
+  if (before !== undefined && before.runs > 0 && (before.runs >= countedRuns || now >= closesAt(before)))
+    return null
   return {
     ...place,
     drawn,
     ...(run.young && { young: true }),
-    runs: (before?.runs ?? 0) + 1,
-    failures: (before?.failures ?? 0) + Number(run.failed),
-    since: before?.since ?? now,
+    ...(ring !== null && { ring }),
+    runs: (before?.runs ?? 0) + Number(run.failed !== null),
+    failures: (before?.failures ?? 0) + Number(run.failed === true),
+    since: before === undefined || before.runs === 0 ? now : before.since,
   }
 }

@@ -94,6 +94,21 @@ const whySchema = z.looseObject({
     .optional(),
   latest: z.string().nullable().optional(),
   wayOut: z.string().optional(),
+  fleet: z
+    .looseObject({
+      machines: z.number(),
+      running: z.number(),
+      failed: z.number(),
+      rings: z.array(
+        z.looseObject({
+          ring: z.string().nullable(),
+          machines: z.number(),
+          running: z.number(),
+          failed: z.number(),
+        }),
+      ),
+    })
+    .optional(),
 })
 
 export type WhyAnswer = z.infer<typeof whySchema>
@@ -103,8 +118,8 @@ export interface ApiClient {
   rollout(id: string): Promise<ApiAnswer<RolloutDocument>>
   start(body: StartBody): Promise<ApiAnswer<RolloutDocument>>
   act(id: string, action: RolloutAction | 'retry', body: ActionBody): Promise<ApiAnswer<RolloutDocument>>
-  /** `key` null: whoever asks. */
-  why(id: string, key: string | null): Promise<ApiAnswer<WhyAnswer>>
+  /** `key` null: whoever asks. `ring`: the group that a machine of a fleet is in. */
+  why(id: string, key: string | null, ring?: string | null): Promise<ApiAnswer<WhyAnswer>>
 }
 
 const TIMEOUT_MS = 30_000
@@ -147,7 +162,11 @@ export function apiClient(access: ServerAccess): ApiClient {
     start: (body) => send('POST', '/rollouts', rolloutDocumentSchema, ATTEMPTS, body),
     act: (id, action, body) =>
       send('POST', `/rollouts/${encodeURIComponent(id)}/${action}`, rolloutDocumentSchema, 1, body),
-    why: (id, key) =>
-      send('POST', '/why', whySchema, ATTEMPTS, { rollout: id, ...(key !== null && { key }) }),
+    why: (id, key, ring = null) =>
+      send('POST', '/why', whySchema, ATTEMPTS, {
+        rollout: id,
+        ...(key !== null && { key }),
+        ...(ring !== null && { ring }),
+      }),
   }
 }

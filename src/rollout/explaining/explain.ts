@@ -8,12 +8,14 @@ import type { Verdict } from '../../gates/verdict.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { canariesRuleOf, currentStage, evaluate, gateFactsOf } from '../deciding/evaluate.ts'
 import type { Freeze } from '../deciding/freeze.ts'
+import { fleetOf } from '../history/fleet.ts'
 import { basisPointsOf, isLive, phaseOf } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
 import { explainSearch } from './explain-search.ts'
 import { nextStep, sentenceOf } from './explain-sentences.ts'
 import { neverCompleted, otherReleases, overtakenWords, successorOf } from './explain-siblings.ts'
 import type { CanaryExplanation, Explanation, StageExplanation } from './explanation.ts'
+import { failedSentence } from './fleet-words.ts'
 import { withoutNames } from './without-names.ts'
 
 /**
@@ -45,13 +47,19 @@ export function explain(
     sentence: sentenceOf(state, evaluation, overtaken, successorOf(state, world)),
     next: nextStep(state, evaluation, freeze, overtaken),
     others,
-    notes: [...movedTag(state), ...neverCompleted(state, world)],
+    notes: [...movedTag(state), ...neverCompleted(state, world), ...failedOnMachines(state)],
     stages: stagesOf(state),
     gates: (evaluation?.verdicts ?? []).map((verdict) => withoutIds(verdict, state, reader)),
     coverage: coverage(judged),
     canaries: canariesOf(state, judged, { at, now }, reader),
     history: state.transitions,
   }
+}
+
+/** That it failed in a fleet stops the fleet, whatever the gates say. */
+function failedOnMachines({ exposures }: RolloutState): readonly string[] {
+  const { failed } = fleetOf(exposures)
+  return failed === 0 ? [] : [failedSentence(failed)]
 }
 
 /** What is to be said of the tag that the files came from, where it says something else now. */

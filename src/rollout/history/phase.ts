@@ -48,16 +48,16 @@ export function isBoarding({ boarding, end }: RolloutState, release: ReleaseId):
   return end === null && Object.hasOwn(boarding, release)
 }
 
+/** Groups that see the candidate: those of all stages entered so far. */
+export function groupsOf(state: RolloutState): ReadonlySet<string> {
+  if (!isLive(state)) return new Set()
+  return new Set(state.policy.stages.slice(0, state.stageIndex + 1).flatMap(({ groups }) => groups))
+}
+
 /** Cohort keys that see the candidate whatever their bucket: those of the groups of all stages entered so far. */
 export function groupKeysOf(state: RolloutState): ReadonlySet<string> {
-  const keys = new Set<string>()
-  if (!isLive(state)) return keys
-  for (const stage of state.policy.stages.slice(0, state.stageIndex + 1)) {
-    for (const group of stage.groups) {
-      for (const key of ownEntry(state.policy.groups, group) ?? []) keys.add(key)
-    }
-  }
-  return keys
+  const groups = state.policy?.groups ?? {}
+  return new Set([...groupsOf(state)].flatMap((group) => ownEntry(groups, group) ?? []))
 }
 
 /** Whether a cohort key, with its bucket in this rollout, sees a member's candidate. */

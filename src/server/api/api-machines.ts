@@ -1,28 +1,33 @@
 import { parseCohortKey } from '../../cohort/cohort-key.ts'
 import { machineKeyFault } from '../../cohort/machine-key.ts'
 import type { RunCounter } from '../../engine/roles/run-counter.ts'
+import type { Actor } from '../../rollout/history/actor.ts'
+import { fleetOf } from '../../rollout/history/fleet.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { type Authoriser, actorOf } from '../access/authorise.ts'
-import { problemOfRefusal, problemResponse } from '../http/problem.ts'
+import type { RunVerifier } from '../access/run-verifier.ts'
+import { type HttpProblem, problemOfRefusal, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
 import type { Ctx, ServerParts } from '../server-parts.ts'
 import { packagesOf } from './api-actions.ts'
 import { machineBody } from './api-schemas.ts'
 
 /**
- * `POST /api/v1/rollouts/<id>/machines`: a test on one machine of a fleet, counted as an ordinary run. No
- * workflow proves who it is, so a token with `report` (or `operate`) for the packages vouches for it.
+ * `POST /api/v1/rollouts/<id>/machines`: a test on one machine of a fleet, counted as an ordinary run, or whether
+ * it may take the candidate up. A token with `report` (or `operate`) for the packages vouches for it, or one of an
+ * issuer that the operator named.
  */
 export async function takeMachineRun(
   c: Ctx,
   parts: ServerParts<RunCounter>,
-  authoriser: Authoriser,
+  access: { readonly authoriser: Authoriser; readonly verifier: RunVerifier },
   state: RolloutState,
 ): Promise<Response> {
-  const allowed = await authoriser.allow(c.req.header('authorization'), 'report', packagesOf(state))
-  if (!allowed.ok) return problemResponse(allowed.problem)
+  const reporter = await reporterOf(c, access, state)
+  if (!reporter.ok) return problemResponse(reporter.problem)
   const body = await readBody(c, machineBody)
   if (!body.ok) return problemResponse(body.problem)
+  const { ring, outcome: told, failures } = body.value
   const key = parseCohortKey(body.value.key)
   if (!key.ok) {
     // The value is left out: a key does not belong into an answer that may be logged.
@@ -39,9 +44,37 @@ export async function takeMachineRun(
       expected,
     })
   }
-  const run = { key: key.value, failed: body.value.outcome === 'failure' }
-  const who = { actor: actorOf(allowed.holder, null), reason: '' }
-  const outcome = await parts.engine.recordMachineRun(state.id, run, who)
+  const run = { key: key.value, ring, outcome: told, failures }
+  const outcome = await parts.engine.recordMachineRun(state.id, run, { actor: reporter.actor, reason: '' })
   if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
-  return c.json({ rollout: state.id, recorded: outcome.changed ? 1 : 0 }, 202)
+  const { takeUp, changed } = outcome
+  const fleet = fleetOf(outcome.state.exposures)
+  return c.json({ rollout: state.id, recorded: changed ? 1 : 0, takeUp, fleet }, 202)
+}
+
+type Reporter =
+  | { readonly ok: true; readonly actor: Actor }
+  | { readonly ok: false; readonly problem: HttpProblem }
+
+/** A token made here, else one that an issuer of the operator's gave to the machine (`oidcIssuers`). */
+async function reporterOf(
+  c: Ctx,
+  { authoriser, verifier }: { readonly authoriser: Authoriser; readonly verifier: RunVerifier },
+  state: RolloutState,
+): Promise<Reporter> {
+  const authorization = c.req.header('authorization')
+  const jwt = /^bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i.exec(authorization ?? '')?.[1]
+  if (jwt === undefined) {
+    const allowed = await authoriser.allow(authorization, 'report', packagesOf(state))
+    return allowed.ok ? { ok: true, actor: actorOf(allowed.holder, null) } : allowed
+  }
+  const verified = await verifier(jwt)
+  if (!verified.ok) return verified
+  // Everybody on GitHub can have a token of GitHub's: it vouches for nobody's machines.
+  if (!verified.identity.projectId.includes('#')) {
+    const detail =
+      'Machines report with a token of the scope report, or with one of an issuer under oidcIssuers.'
+    return { ok: false, problem: { status: 403, detail } }
+  }
+  return { ok: true, actor: { kind: 'system' } }
 }

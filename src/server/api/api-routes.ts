@@ -165,7 +165,7 @@ async function changeRollout(
   const found = findRollout(c, parts)
   if (!found.ok) return found.response
   const { state, action } = found
-  if (action === 'machines') return takeMachineRun(c, parts, authoriser, state)
+  if (action === 'machines') return takeMachineRun(c, parts, { authoriser, verifier }, state)
   if (!isActionName(action)) return unknownAction(action, 404)
   const authorization = c.req.header('authorization')
   const operates = await authoriser.allow(authorization, 'operate', packagesOf(state))

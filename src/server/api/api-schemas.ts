@@ -118,7 +118,10 @@ export const resultsBody = z.strictObject({
 /** `POST /api/v1/rollouts/<id>/machines`. */
 export const machineBody = z.strictObject({
   key: z.string('a cohort key'),
-  outcome: z.enum(['success', 'failure'], 'success or failure'),
+  /** `trying`: whether it may take the candidate up. */
+  outcome: z.enum(['trying', 'success', 'failure'], 'trying, success or failure'),
+  ring: z.string('the name of a group').max(64, 'at most 64 characters').nullable().default(null),
+  failures: z.int('a whole number').min(0, 'at least 0').default(0),
 })
 
 /** `POST /api/v1/canaries`: the packages that a dependent offers to test. */
@@ -134,6 +137,8 @@ export const whyBody = z.strictObject({
   rollout: z.string('a rollout id or release id'),
   /** Absent: that of whoever asks. */
   key: z.string('a cohort key').optional(),
+  /** The group that a machine of a fleet names as its own. */
+  ring: z.string('the name of a group').max(64, 'at most 64 characters').optional(),
 })
 
 /** `PUT /api/v1/packages/<ecosystem>/<name>/owner`. */

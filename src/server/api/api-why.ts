@@ -5,6 +5,7 @@ import { bucketOf } from '../../cohort/bucket.ts'
 import { clientKindOf } from '../../cohort/client-kind.ts'
 import { parseCohortKey } from '../../cohort/cohort-key.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
+import { fleetOf } from '../../rollout/history/fleet.ts'
 import { basisPointsOf, phaseOf } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { UpstreamUnavailable } from '../../upstream/upstream-unavailable.ts'
@@ -48,7 +49,8 @@ export async function explainWhy(c: Ctx, index: Index): Promise<Response> {
     given === null
       ? index.views.find(c.env.incoming, c.env.path)
       : { view: { kind: 'cohort', key: given.value }, by: 'key' }
-  return c.json(await whyOf(index, state, found, kindOf(found.view, c.req.header('user-agent') ?? '')))
+  const kind = kindOf(found.view, c.req.header('user-agent') ?? '')
+  return c.json(await whyOf(index, state, found, kind, asked.value.ring ?? null))
 }
 
 async function whyOf(
@@ -56,10 +58,11 @@ async function whyOf(
   state: RolloutState,
   { view, by }: FoundView,
   kind: string,
+  ring: string | null,
 ) {
   const key = view.kind === 'cohort' ? view.key : null
   const bucket = key === null ? null : bucketIn(state.salt, key)
-  const why = key === null || bucket === null ? withoutKey(state, by) : whyOfKey(state, key, bucket)
+  const why = key === null || bucket === null ? withoutKey(state, by) : whyOfKey(state, key, bucket, ring)
   const packages = packagesOf(state)
   const opened = await Promise.all(packages.map((id) => documents.open(id, view).catch(whenAway)))
   const sees = packages.flatMap((id, index) => {
@@ -80,6 +83,7 @@ async function whyOf(
     by,
     ...why,
     ...(by === 'address' && key !== null && { kinds: whyOfKinds(state, key, bucketIn) }),
+    fleet: fleetOf(state.exposures),
     sees,
     latest: latest === null ? null : `${packages[0]}@${latest.version}`,
     wayOut: member === undefined ? '' : wayOut(member.candidate, member.baseline, why.inside),
@@ -98,6 +102,6 @@ function kindOf(view: View, userAgent: string): string {
   return view.key.includes(':') ? clientKindOf(userAgent) : 'key'
 }
 
-function fromQuery(c: Ctx): { rollout: string; key?: string | undefined } {
-  return { rollout: c.req.query('rollout') ?? '', key: c.req.query('key') }
+function fromQuery(c: Ctx): { rollout: string; key?: string | undefined; ring?: string | undefined } {
+  return { rollout: c.req.query('rollout') ?? '', key: c.req.query('key'), ring: c.req.query('ring') }
 }

@@ -53,7 +53,8 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   '/rollouts/{id}/machines': {
     post: {
-      summary: 'A test on one machine of a fleet, counted as an ordinary run. Needs `report` or `operate`.',
+      summary:
+        'A test on one machine of a fleet, counted as an ordinary run, or whether it may take the candidate up. Needs `report` or `operate`, or the token of an issuer under `oidcIssuers`.',
       body: machineBody,
       answers: [202],
       secured: true,

@@ -3,6 +3,8 @@ import { blockReasons } from '../../catalog/views/block-reasons.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
 import { inPhase, type ListedPhase } from '../../engine/past/rollout-list.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
+import { fleetSentence } from '../../rollout/explaining/fleet-words.ts'
+import { fleetOf } from '../../rollout/history/fleet.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { parsePackageId } from '../../versions/release.ts'
 import { packagesOf } from '../api/api-actions.ts'
@@ -31,7 +33,11 @@ export function createPages(parts: ServerParts<RolloutReader>, dependents: Depen
     const address = parseRolloutAddress(c.env.path.rest.slice('/rollouts/'.length))
     const state = address.ok && address.action === '' ? parts.engine.find(address.id) : null
     if (state === null) return missing(c, 'rollout')
-    return page(c, rolloutPage(parts.engine.explain(state), await dependents.warnings(state, c.env.mayRead)))
+    const warnings = await dependents.warnings(state, c.env.mayRead)
+    return page(
+      c,
+      rolloutPage(parts.engine.explain(state), warnings, fleetSentence(fleetOf(state.exposures))),
+    )
   })
   app.get('/packages/*', (c) => showPackage(c, parts))
   app.get('/badge/*', (c) => showBadge(c, parts))

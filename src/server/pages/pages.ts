@@ -87,7 +87,11 @@ ${exceptions === 0 ? '' : html`<p><a href="/exceptions">Exceptions (${exceptions
 const endedPhases: ReadonlySet<string> = new Set(['completed', 'rolled-back', 'superseded', 'abandoned'])
 
 /** `/rollouts/<id>`: where one rollout is, why, and what happens next. */
-export function rolloutPage(explanation: Explanation, warnings: readonly string[]): Markup {
+export function rolloutPage(
+  explanation: Explanation,
+  warnings: readonly string[],
+  fleet: string = '',
+): Markup {
   const { phase, percent, percents, sentence, next, coverage } = explanation
   const title = releaseNames(explanation)
   const ended = endedPhases.has(phase)
@@ -104,6 +108,7 @@ ${canaryTable(explanation.canaries)}`
 <p><strong class="${phase}">${phase}</strong>${percents ? ` at ${percent} %` : ''}. ${sentence}</p>
 ${percents ? html`<div class="bar" role="img" aria-label="${percent} percent"><div style="width: ${percent}%"></div></div>` : ''}
 ${next.sentence === '' ? '' : html`<p>Next: ${next.sentence} ${next.at === null || next.sentence.includes(formatTime(next.at)) ? '' : showTime(next.at)}</p>`}
+${fleet === '' ? '' : html`<p>${fleet}</p>`}
 ${otherReleaseList(explanation)}
 <ul>${baselines}</ul>
 ${warnings.map((warning) => html`<p class="hold">${warning}</p>`)}

@@ -1,7 +1,7 @@
 import { addressKey } from '../../cohort/address-key.ts'
 import { inCohort } from '../../cohort/bucket.ts'
 import { type ClientKind, clientKinds } from '../../cohort/client-kind.ts'
-import { basisPointsOf, groupKeysOf, phaseOf } from '../../rollout/history/phase.ts'
+import { basisPointsOf, groupKeysOf, groupsOf, phaseOf } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import type { DecidedBy } from './view-of-request.ts'
 
@@ -15,8 +15,13 @@ export interface WhyOfKey {
  * The answer to "why do I get this version": by the end of the rollout, by a group, or by the bucket. For a
  * pre-release of a stream it holds in the channels that show it.
  */
-export function whyOfKey(state: RolloutState, key: string, bucket: number): WhyOfKey {
-  const why = whyOfBucket(state, key, bucket)
+export function whyOfKey(
+  state: RolloutState,
+  key: string,
+  bucket: number,
+  ring: string | null = null,
+): WhyOfKey {
+  const why = whyOfBucket(state, key, bucket, ring)
   const { stream } = state.policy ?? {}
   if (stream?.kind !== 'prerelease') return why
   const channels = stream.channels.map((channel) => `/channel/${channel}`).join(', ')
@@ -89,7 +94,7 @@ export function withoutKey(state: RolloutState, by: DecidedBy): WhyOfKey {
       }
 }
 
-function whyOfBucket(state: RolloutState, key: string, bucket: number): WhyOfKey {
+function whyOfBucket(state: RolloutState, key: string, bucket: number, ring: string | null): WhyOfKey {
   const candidates = state.members.map((member) => member.candidate).join(', ')
   const phase = phaseOf(state)
   if (phase === 'completed') {
@@ -108,19 +113,28 @@ function whyOfBucket(state: RolloutState, key: string, bucket: number): WhyOfKey
   if (groupKeysOf(state).has(key)) {
     return { inside: true, sentence: `In: the key is in a group that sees ${candidates} from this stage on.` }
   }
+  if (ring !== null && groupsOf(state).has(ring)) {
+    return { inside: true, sentence: `In: the ring ${ring} sees ${candidates} from this stage on.` }
+  }
   const basisPoints = basisPointsOf(state)
   const inside = inCohort(bucket, basisPoints)
   const place = `the key falls into bucket ${bucket} of 10000, and ${basisPoints / 100} % means the buckets below ${basisPoints}`
   if (inside) return { inside, sentence: `In: ${place}.` }
-  return { inside, sentence: `Out: ${place}.${laterStage(state, key, bucket)}` }
+  return { inside, sentence: `Out: ${place}.${laterStage(state, key, bucket, ring)}` }
 }
 
 /** The stage that lets the key in, when nothing goes wrong. */
-function laterStage({ policy, stageIndex }: RolloutState, key: string, bucket: number): string {
+function laterStage(
+  { policy, stageIndex }: RolloutState,
+  key: string,
+  bucket: number,
+  ring: string | null,
+): string {
   const stage = policy?.stages.find(
     ({ basisPoints, groups }, index) =>
       index > stageIndex &&
-      (inCohort(bucket, basisPoints) || groups.some((name) => policy.groups[name]?.includes(key))),
+      (inCohort(bucket, basisPoints) ||
+        groups.some((name) => name === ring || policy.groups[name]?.includes(key))),
   )
   return stage === undefined
     ? ''
