@@ -1,5 +1,5 @@
 import type { WhyAnswer } from '../../registries/slipway-index/api-client.ts'
-import { fleetSentence } from '../../rollout/explaining/fleet-words.ts'
+import { fleetSentence } from '../../rollout/fleet/fleet-words.ts'
 import { columns, plain } from '../paint.ts'
 
 const becauseWords: Readonly<Record<string, string>> = {

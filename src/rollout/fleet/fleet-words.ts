@@ -1,4 +1,4 @@
-import type { Fleet } from '../history/fleet.ts'
+import type { Fleet } from './fleet.ts'
 
 /** What the fleet says beside the stated percent; empty where no machine reports. */
 export function fleetSentence({ machines, running, failed, rings }: Fleet): string {

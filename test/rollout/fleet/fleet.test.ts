@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ExposureFact } from '../../../src/gates/exposure-fact.ts'
-import { failedSentence, fleetSentence } from '../../../src/rollout/explaining/fleet-words.ts'
-import { fleetOf, lateCluster, mayTakeUp } from '../../../src/rollout/history/fleet.ts'
+import { fleetOf, lateCluster, mayTakeUp } from '../../../src/rollout/fleet/fleet.ts'
+import { failedSentence, fleetSentence } from '../../../src/rollout/fleet/fleet-words.ts'
 import { counts, HOUR, NOON } from '../builders.ts'
 
 const table = (...facts: readonly Partial<ExposureFact>[]) =>
