@@ -4,10 +4,15 @@ import type { RecordedEvent, RolloutEvent, RolloutId } from '../../rollout/histo
 import { evolve } from '../../rollout/history/evolve.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { announce } from './announce.ts'
-import type { EngineCore } from './engine-core.ts'
+import type { Asked, EngineCore } from './engine-core.ts'
 import { sha256Hex } from './hashes.ts'
-import { catchUp, readAnew } from './load-rollouts.ts'
+import { catchUp } from './load-rollouts.ts'
 import { messageOf } from './log.ts'
+
+const byTime: Asked = {
+  bodies: [{ type: 'tick', freeze: null, files: [] }],
+  who: { actor: { kind: 'system' }, reason: '' },
+}
 
 /** New events of one rollout, decided on `state` (null: it does not exist yet). */
 export interface Decided {
@@ -18,13 +23,14 @@ export interface Decided {
 
 /**
  * Chains and appends what was decided, all or nothing, then shows it to memory and listeners. False when
- * another process was faster: the streams are then read again, so that the caller can decide anew. Must run
- * in a turn.
+ * another process was faster: the streams are then read again, so that the caller can decide anew. `asked`: what led to it,
+ * absent: the passing of time. Must run in a turn.
  */
 export async function appendDecided(
   core: EngineCore,
   decided: readonly Decided[],
   claims: readonly Claim[],
+  asked: Asked = byTime,
 ): Promise<boolean> {
   const chained = decided.map(({ id, state, events }) => ({
     id,
@@ -39,7 +45,7 @@ export async function appendDecided(
     })),
     claims,
   }
-  const outcome = await appendOrShow(core, batch)
+  const outcome = await appendOrShow(core, batch, asked)
   if (!outcome.ok) {
     core.parts.log.info('somebody else was faster, deciding again', outcome.conflict)
     await catchUp(core)
@@ -54,7 +60,7 @@ export async function appendDecided(
 }
 
 /** Stored, or (for what takes away alone) to be stored: a full disk must not keep a bad release in people's way. */
-async function appendOrShow(core: EngineCore, batch: AppendBatch): Promise<AppendOutcome> {
+async function appendOrShow(core: EngineCore, batch: AppendBatch, asked: Asked): Promise<AppendOutcome> {
   try {
     return await core.parts.events.append(batch)
   } catch (error) {
@@ -62,35 +68,13 @@ async function appendOrShow(core: EngineCore, batch: AppendBatch): Promise<Appen
     const takesBack = only?.events.some(({ type }) => takingBack.has(type)) === true
     if (only === undefined || others.length > 0 || !takesBack) throw error
     const what = `it is taken back, and that could not be written yet (${messageOf(error)})`
-    core.unwritten.set(only.stream, batch)
+    core.unwritten.set(only.stream, { batch, asked })
     core.parts.damage.note({ kind: 'unwritten', stream: only.stream, position: null, what })
     return { ok: true, events: [] }
   }
 }
 
 const takingBack: ReadonlySet<string> = new Set(['rolled-back', 'blocked', 'lowered'])
-
-/**
- * Writes what could not be written before, and only then lets it be told outside: a process that dies first has
- * decided nothing. Must run in a turn.
- */
-export async function writeUnwritten(core: EngineCore): Promise<void> {
-  for (const [id, batch] of core.unwritten) {
-    const outcome = await core.parts.events.append(batch)
-    core.unwritten.delete(id)
-    core.parts.damage.mend('unwritten', id)
-    if (outcome.ok) core.reconcileSoon(id)
-    else await giveWay(core, id)
-  }
-}
-
-/** Somebody else wrote meanwhile: theirs is the truth now, also where it has no more events than ours had. */
-async function giveWay(core: EngineCore, id: RolloutId): Promise<void> {
-  core.parts.log.error('it was taken back here, and another process wrote before that could be', {
-    rollout: id,
-  })
-  await readAnew(core, id)
-}
 
 interface Chained {
   readonly id: RolloutId

@@ -1,4 +1,5 @@
 import type { AppendBatch } from '../../ports/event-store.ts'
+import type { CommandBody } from '../../rollout/deciding/command.ts'
 import type { Refusal } from '../../rollout/deciding/refusal.ts'
 import { refuse } from '../../rollout/deciding/refuse.ts'
 import type { RolloutId, Unwatched } from '../../rollout/history/event.ts'
@@ -11,6 +12,19 @@ import type { EngineParts } from './engine-parts.ts'
 import type { RolloutMemory } from './rollout-memory.ts'
 import type { SharePolicy } from './share-policy.ts'
 import type { Turns } from './turns.ts'
+import type { Who } from './who.ts'
+
+/** What was asked of one rollout, and by whom. */
+export interface Asked {
+  readonly bodies: readonly CommandBody[]
+  readonly who: Who
+}
+
+export interface Unwritten {
+  readonly batch: AppendBatch
+  /** What led to it, to be decided anew where another process wrote first. */
+  readonly asked: Asked
+}
 
 /** What the engine's functions share. Each function takes the part of it that it needs. */
 export interface EngineCore {
@@ -24,7 +38,7 @@ export interface EngineCore {
   /** Rollouts whose stored history is not whole, and why: exposure 0, no commands. */
   readonly broken: Map<RolloutId, string>
   /** Takings-back that are shown already and could not be written yet. */
-  readonly unwritten: Map<RolloutId, AppendBatch>
+  readonly unwritten: Map<RolloutId, Unwritten>
   /** Why the log as a whole is not trusted; null while it is. */
   readonly distrust: { why: string | null }
   /** Time before this process began that counts for no bake; null once every rollout has it in its history. */

@@ -28,26 +28,34 @@ export function runCommands(
   bodies: readonly CommandBody[],
   who: Who,
 ): Promise<EngineOutcome> {
-  return core.turns(async () => {
-    for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
-      const state = core.memory.get(id)
-      if (state === null) return { ok: false, refusal: unknownRollout(id) }
-      const refusal = refuseBroken(core, id)
-      if (refusal !== null) return { ok: false, refusal }
-      const decided = await decideAll(core, state, bodies, who)
-      if (!decided.ok || decided.events.length === 0) {
-        // A no and a nothing-to-do are told to somebody, so they must not rest on what was so a while ago.
-        await catchUp(core)
-        if (core.memory.get(id)?.version !== state.version) continue
-        return decided.ok ? { ok: true, state, changed: false } : decided
-      }
-      if (await appendDecided(core, [{ id, state, events: decided.events }], [])) {
-        await tellSiblings(core, id, decided.events)
-        return { ok: true, state: core.memory.get(id) ?? state, changed: true }
-      }
+  return core.turns(() => decideAndAppend(core, id, bodies, who))
+}
+
+/** The same in a turn that runs already. */
+export async function decideAndAppend(
+  core: EngineCore,
+  id: RolloutId,
+  bodies: readonly CommandBody[],
+  who: Who,
+): Promise<EngineOutcome> {
+  for (let attempt = 0; attempt < core.parts.settings.appendAttempts; attempt += 1) {
+    const state = core.memory.get(id)
+    if (state === null) return { ok: false, refusal: unknownRollout(id) }
+    const refusal = refuseBroken(core, id)
+    if (refusal !== null) return { ok: false, refusal }
+    const decided = await decideAll(core, state, bodies, who)
+    if (!decided.ok || decided.events.length === 0) {
+      // A no and a nothing-to-do are told to somebody, so they must not rest on what was so a while ago.
+      await catchUp(core)
+      if (core.memory.get(id)?.version !== state.version) continue
+      return decided.ok ? { ok: true, state, changed: false } : decided
     }
-    return { ok: false, refusal: tooBusy(id) }
-  })
+    if (await appendDecided(core, [{ id, state, events: decided.events }], [], { bodies, who })) {
+      await tellSiblings(core, id, decided.events)
+      return { ok: true, state: core.memory.get(id) ?? state, changed: true }
+    }
+  }
+  return { ok: false, refusal: tooBusy(id) }
 }
 
 async function decideAll(

@@ -10,14 +10,17 @@ const commands = {
   lower: { type: 'lower', to: 0 },
 } as const
 
-/** A store on a disk that is full while `full` says so. */
-function fillingUp(world: World): { readonly events: EventStore; full: boolean } {
+/** A store on a disk that is full while `full` says so, or after so many appends. */
+function fillingUp(world: World): { readonly events: EventStore; full: boolean; fullAfter: number } {
   const disk = {
     full: false,
+    fullAfter: Number.POSITIVE_INFINITY,
     events: {
       ...world.stores.events,
       append: async (batch: Parameters<EventStore['append']>[0]) => {
         if (disk.full) throw new Error('disk full')
+        disk.fullAfter -= 1
+        if (disk.fullAfter === 0) disk.full = true
         return world.stores.events.append(batch)
       },
     },
@@ -74,15 +77,49 @@ describe('what is taken back while nothing can be written', () => {
     expect(world.effector.applied.filter((key) => key.includes('transition-comment'))).toHaveLength(1)
   })
 
-  it('gives way to what another process wrote first, however little that was', async () => {
+  it.each(['rollBack', 'lower'] as const)(
+    'by %s is asked again of what another process wrote first, and told once',
+    async (type) => {
+      const { world, disk, told } = await takenBackOnAFullDisk(type)
+      const other = await world.reopen({ effector: null })
+      const { id } = stateOf(world, release)
+      await other.run(id, { type: 'pause' }, maintainer)
+      await other.run(id, { type: 'resume' }, maintainer)
+      disk.full = false
+      await world.engine.tick()
+      await world.settle()
+      expect(basisPointsOf(stateOf(world, release))).toBe(0)
+      await other.tick()
+      expect(other.find(release)).toEqual(stateOf(world, release))
+      const { type: last, reason } = stateOf(world, release).transitions.at(-1) ?? {}
+      expect([last, reason]).toEqual([type === 'lower' ? 'lowered' : 'rolled-back', maintainer.reason])
+      // The pause of the other, its end, and the taking back.
+      expect(told()).toHaveLength(3)
+    },
+  )
+
+  it('waits again where its second writing fails, too', async () => {
     const { world, disk } = await takenBackOnAFullDisk()
     const other = await world.reopen({ effector: null })
     await other.run(stateOf(world, release).id, { type: 'pause' }, maintainer)
     disk.full = false
+    disk.fullAfter = 1
+    await world.engine.tick()
+    expect([basisPointsOf(stateOf(world, release)), other.find(release)?.end]).toEqual([0, null])
+    disk.full = false
+    await world.engine.tick()
+    await other.tick()
+    expect(other.find(release)?.end?.kind).toBe('rolled-back')
+  })
+
+  it('leaves it at what another process decided, where that is over', async () => {
+    const { world, disk } = await takenBackOnAFullDisk()
+    const other = await world.reopen({ effector: null })
+    await other.run(stateOf(world, release).id, commands.rollBack, maintainer)
+    disk.full = false
     await world.engine.tick()
     expect(stateOf(world, release)).toEqual(other.find(release))
-    expect(world.log).toContainEqual(
-      expect.objectContaining({ level: 'error', message: expect.stringContaining('another process wrote') }),
-    )
+    await world.engine.tick()
+    expect(stateOf(world, release)).toEqual(other.find(release))
   })
 })
