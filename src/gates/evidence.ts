@@ -201,7 +201,7 @@ export interface CheckFact {
   readonly observedAt: number
 }
 
-/** What is known of the reading of the checks besides the checks. */
+/** What is known of the reading of checks, or of advisories, besides those themselves. */
 export interface CheckSearch {
   /** When the newest look was begun; null before the first. */
   readonly at: number | null
@@ -270,6 +270,7 @@ export interface GateFacts extends ContentsFacts {
   /** By name. */
   readonly checks: Readonly<Record<string, CheckFact>>
   readonly checkSearch: CheckSearch
+  readonly advisorySearch: CheckSearch
   /** By `<id> <release>`. */
   readonly advisories: Readonly<Record<string, AdvisoryFact>>
   /** By stage index. */

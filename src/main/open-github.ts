@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import type { Log } from '../engine/core/log.ts'
+import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { Deliveries } from '../ports/deliveries.ts'
 import type { Effector } from '../ports/effector.ts'
 import type { Forge } from '../ports/forge.ts'
@@ -16,7 +17,11 @@ export interface Github {
 }
 
 /** Octokit and Probot are loaded only where an App is configured: without one they would be idle memory. */
-async function connect(app: NonNullable<ServeSettings['app']>, publicUrl: string): Promise<Github> {
+async function connect(
+  app: NonNullable<ServeSettings['app']>,
+  publicUrl: string,
+  advisories: AdvisoryStore,
+): Promise<Github> {
   const { createGithubForge } = await import('../github/calls/forge.ts')
   const { createGithubEffector } = await import('../github/effects/effector.ts')
   const { joinForges } = await import('../github/calls/join-forges.ts')
@@ -33,7 +38,7 @@ async function connect(app: NonNullable<ServeSettings['app']>, publicUrl: string
   const { createGithubDeliveries } = await import('../github/calls/deliveries.ts')
   const apps = dependents === null ? [app] : [app, dependents]
   const deliveries = apps.map((one) => createGithubDeliveries({ ...github, ...one }))
-  return { forge, effector: createGithubEffector({ forge, publicUrl }), deliveries }
+  return { forge, effector: createGithubEffector({ forge, publicUrl, advisories }), deliveries }
 }
 
 /** The App that the setup pages left under the data folder. */
@@ -64,6 +69,7 @@ async function openSetup({ data, adminTokenSha256, githubApiUrl }: ServeSettings
 export async function openGithub(
   settings: ServeSettings,
   publicUrl: string,
+  advisories: AdvisoryStore,
   log: Log,
 ): Promise<{
   readonly app: ServeSettings['app']
@@ -71,7 +77,7 @@ export async function openGithub(
   readonly setup: Hono | null
 }> {
   const app = settings.app ?? (await appOfFolder(settings))
-  if (app !== null) return { app, github: await connect(app, publicUrl), setup: null }
+  if (app !== null) return { app, github: await connect(app, publicUrl, advisories), setup: null }
   const { routes, code } = await openSetup(settings, publicUrl)
   // To the server's own terminal: it opens the setup pages once.
   log.info(`GitHub is not connected: open ${publicUrl}/setup with the code ${code} (15 minutes, once)`)

@@ -69,7 +69,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     const { auditLog } = settings.file
     const stores = auditLog === null ? opened : { ...opened, audit: withAuditFile(opened.audit, auditLog) }
     const publicUrl = settings.publicUrl ?? url
-    const { app, github, setup } = await openGithub(settings, publicUrl, log)
+    const { app, github, setup } = await openGithub(settings, publicUrl, stores.advisories, log)
     const overlay = await openOverlay(settings, stores, log)
     if (overlay !== null) undo.splice(1, 0, () => overlay.close())
     const packages = overlay?.packages ?? stores.packages

@@ -1,4 +1,6 @@
 import type { Permission } from '../gates/policy.ts'
+import type { Advisory } from '../versions/advisory.ts'
+import type { PackageId } from '../versions/release.ts'
 
 /** A repository as the forge knows it at the moment of asking. */
 export interface Repository {
@@ -155,6 +157,18 @@ export interface PullRequestReader {
   ): Promise<Forged<readonly { readonly path: string; readonly patch: string | null }[]>>
 }
 
+/** What a repository says against some versions of a package. */
+export interface NamedAdvisory {
+  readonly package: PackageId
+  readonly advisory: Advisory
+}
+
+/** Reads what repositories have published against packages. */
+export interface AdvisoryReader {
+  /** All that were published and not withdrawn, whatever package they name. */
+  publishedAdvisories(repository: Repository): Promise<Forged<readonly NamedAdvisory[]>>
+}
+
 /** Reads and writes what stands at a commit: checks and deployments. */
 export interface CommitMarker {
   /** Lets a deployment that waits for the App's own rule go on or not; without an answer only the comment is shown. */
@@ -207,4 +221,9 @@ export interface CommitMarker {
  * GitHub in our words. Every method is one or a few requests and says in its result what went wrong. Posts are never
  * retried blindly: `marker` is searched before posting again. Only who puts the program together needs all of it.
  */
-export type Forge = RepositoryReader & WorkflowRunner & IssueKeeper & PullRequestReader & CommitMarker
+export type Forge = RepositoryReader &
+  WorkflowRunner &
+  IssueKeeper &
+  PullRequestReader &
+  CommitMarker &
+  AdvisoryReader

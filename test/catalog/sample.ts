@@ -115,6 +115,7 @@ export function aRollout(
     blockerSearch: { labels: [], at: null, failure: null },
     checks: {},
     checkSearch: { at: null, failure: null },
+    advisorySearch: { at: null, failure: null },
     advisories: {},
     http: {},
     compares: false,

@@ -43,6 +43,9 @@ export function createFakeEffector(firstRunId = 101): FakeEffector {
     if (effect.kind === 'read-checks') {
       return { ok: true, place: {}, signals: [{ kind: 'checks-read', at: context.now }] }
     }
+    if (effect.kind === 'read-advisories') {
+      return { ok: true, place: {}, signals: [{ kind: 'advisories-read', at: context.now }] }
+    }
     if (effect.kind === 'read-release') {
       return { ok: true, place: {}, signals: [{ kind: 'release-read', at: context.now, isThere: true }] }
     }

@@ -86,6 +86,7 @@ function reading(
   | 'commitOf'
   | 'commitOfTag'
   | 'hasRelease'
+  | 'publishedAdvisories'
   | 'permission'
 > {
   const answer = answering(fake)
@@ -122,6 +123,7 @@ function reading(
         `release ${repository.fullName} ${tag}`,
         () => fake.repositories.get(repository.id)?.withoutRelease.has(tag) === false,
       ),
+    publishedAdvisories: ({ fullName }) => answer(`advisories ${fullName}`, () => []),
     permission: () => answer('permission', () => 'write' as const),
   }
 }

@@ -60,6 +60,7 @@ export function gateFacts(change: Partial<GateFacts> = {}): GateFacts {
     commit: 'abc1234def',
     checks: {},
     checkSearch: { at: null, failure: null },
+    advisorySearch: { at: null, failure: null },
     advisories: {},
     http: {},
     compares: false,

@@ -219,6 +219,7 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
     ...access.handlers(),
     ...deployments.handlers(),
     ...statuses.handlers(),
+    ...settings.handlers(),
     ...pullFileHandlers(layer),
     ...deliveryHandlers(layer),
     ...actions.handlers(),

@@ -1,6 +1,14 @@
 import { importPKCS8, SignJWT } from 'jose'
 import { type AppSettings, installationOf } from './emulator.ts'
-import { type Fields, type Layer, type LayerReply, type LayerRequest, ledOn, Refused } from './layer.ts'
+import {
+  type Fields,
+  type Handler,
+  type Layer,
+  type LayerReply,
+  type LayerRequest,
+  ledOn,
+  Refused,
+} from './layer.ts'
 import { advisoryPart, type NewAdvisory } from './news-parts.ts'
 import { patched } from './patches.ts'
 
@@ -15,6 +23,7 @@ export class RepositoryStates {
   readonly #disabled = new Set<string>()
   readonly #suspended = new Set<number>()
   readonly #removed = new Set<number>()
+  readonly #advisories: { readonly repository: number; readonly part: Fields }[] = []
 
   constructor(layer: Layer, app: AppSettings) {
     this.#layer = layer
@@ -129,19 +138,47 @@ export class RepositoryStates {
     this.#removed.delete(installationOf(this.#layer.accounts, account))
   }
 
-  /** The owner publishes an advisory in a repository. */
-  async publishAdvisory(fullName: string, advisory: NewAdvisory): Promise<void> {
+  /** The owner publishes an advisory in a repository. `told` false: the webhook is lost. */
+  async publishAdvisory(fullName: string, advisory: NewAdvisory, told = true): Promise<void> {
     const repository = await this.#layer.repository(fullName)
     const sender = await this.#layer.account(repository.owner.login)
     const author = await this.#layer.account('maintainer')
+    const part = advisoryPart(repository, advisory, author)
+    this.#advisories.push({ repository: repository.id, part })
+    if (!told) return
     const id = installationOf(this.#layer.accounts, repository.owner.login)
     await this.#layer.webhooks.send('repository_advisory', {
       action: 'published',
-      repository_advisory: advisoryPart(repository, advisory, author),
+      repository_advisory: part,
       repository,
       sender,
       installation: this.#layer.installationPart(id),
     })
+  }
+
+  /** The owner takes an advisory back; GitHub tells nobody of it by webhook. */
+  withdrawAdvisory(id: string): void {
+    const found = this.#advisories.find(({ part }) => part.ghsa_id === id)
+    Object.assign(found?.part ?? {}, { withdrawn_at: new Date().toISOString() })
+  }
+
+  handlers(): [string, Handler][] {
+    return [['GET /repos/{owner}/{repo}/security-advisories', (request) => this.#listAdvisories(request)]]
+  }
+
+  /** What public repositories have published is for everybody. Pages are cursors here. */
+  async #listAdvisories(request: LayerRequest): Promise<LayerReply> {
+    const repository = await this.#layer.visibleRepository(request)
+    if (repository.private) throw new Refused(403, 'Resource not accessible by integration')
+    const own = this.#advisories.filter((one) => one.repository === repository.id)
+    const size = Number(request.query.get('per_page') ?? 30)
+    const from = Number(request.query.get('after') ?? 0)
+    const body = own.slice(from, from + size).map(({ part }) => part)
+    if (from + size >= own.length) return { status: 200, body }
+    const next = new URL(`${this.#layer.origin}/repos/${repository.full_name}/security-advisories`)
+    for (const [name, value] of request.query) next.searchParams.set(name, value)
+    next.searchParams.set('after', String(from + size))
+    return { status: 200, body, headers: { link: `<${next}>; rel="next"` } }
   }
 
   /** Refuses what may not be done any more; a reply where the address is another one now. */

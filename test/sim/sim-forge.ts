@@ -55,6 +55,7 @@ type Reading =
   | 'commitOf'
   | 'commitOfTag'
   | 'hasRelease'
+  | 'publishedAdvisories'
   | 'checksOf'
   | 'openPullRequests'
   | 'pullRequestFiles'
@@ -74,6 +75,7 @@ function readingForge({ github }: SimForgeOptions, call: Call): Pick<Forge, Read
     permission: (_, login) => call(`permission ${login}`, () => github.permissions[login] ?? 'none'),
     commitOf: (_, ref) => call(`commit ${ref}`, () => commitOf(ref)),
     commitOfTag: (_, tag) => call(`commit of tag ${tag}`, () => commitOf(tag)),
+    publishedAdvisories: ({ fullName }) => call(`advisories ${fullName}`, () => []),
     hasRelease: (_, tag) => call(`release ${tag}`, () => true),
     checksOf: (_, commit) =>
       call(`checks ${commit}`, () => {

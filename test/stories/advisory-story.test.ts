@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createGithubWorld, type GithubWorld } from './github-world.ts'
 
 const policy = `
@@ -85,4 +85,66 @@ it('says nothing twice, also when the delivery comes again', async () => {
   await story.pass(60_000)
   expect(await story.rig.github.issues('acme/blog')).toEqual(before)
   expect(story.rig.github.violations()).toEqual([])
+})
+
+describe('an advisory of which nobody tells', () => {
+  const unheard = policy.replace('{ block: true }', '{}')
+  const names = (id: string) => advisory(id, '>= 1.1.0, < 1.1.1')
+  const open = async () => {
+    const world = await createGithubWorld(unheard)
+    await world.release('1.1.0')
+    await world.pass(1000)
+    expect(world.state()).toMatchObject({ stageIndex: 1, end: null })
+    return world
+  }
+
+  it('is read before the next raise, among many others, and takes the candidate back', async () => {
+    const world = await open()
+    const { settings } = world.rig.github
+    for (let number = 0; number < 120; number += 1) {
+      await settings.publishAdvisory('acme/lib', advisory(`GHSA-${number}`, '< 1.0.0'), false)
+    }
+    await settings.publishAdvisory('acme/lib', names('GHSA-eeee-eeee-eeee'), false)
+    await world.pass(3_600_000)
+    expect(world.state()).toMatchObject({ stageIndex: 1, end: { kind: 'rolled-back' } })
+    expect(await world.world.stores.advisories.advisoriesOf('pypi:demo')).toHaveLength(121)
+    await world.close()
+  })
+
+  it('and that is withdrawn before it is read, moves nothing; what operators said stays', async () => {
+    const world = await open()
+    const { advisories } = world.world.stores
+    const byOperators = { id: 'CVE-1', affected: '<0.5', summary: 'old', url: null }
+    await advisories.setAdvisories('pypi:demo', [byOperators])
+    await world.rig.github.settings.publishAdvisory('acme/lib', names('GHSA-ffff-ffff-ffff'), false)
+    world.rig.github.settings.withdrawAdvisory('GHSA-ffff-ffff-ffff')
+    await world.pass(3_600_000)
+    expect(world.state()).toMatchObject({ stageIndex: 2, end: null })
+    expect(await advisories.advisoriesOf('pypi:demo')).toEqual([byOperators])
+    await world.close()
+  })
+
+  it('is not shown of a private repository: that is said, and no raise waits for it', async () => {
+    const world = await open()
+    await world.rig.github.settings.makePrivate('acme/lib')
+    await world.settled()
+    await world.pass(3_600_000)
+    expect(world.state()).toMatchObject({ stageIndex: 2, end: null })
+    const said = JSON.stringify(world.world.engine.explain(world.state()))
+    expect(said).toContain('What the repository has published is not shown to Slipway (403')
+    await world.close()
+  })
+
+  it('waits with the raise while GitHub does not answer', async () => {
+    const world = await open()
+    const operation = 'GET /repos/{owner}/{repo}/security-advisories'
+    const headers = { 'retry-after': '600' }
+    world.rig.github.limitNext({ operation, status: 429, headers })
+    await world.pass(3_600_000)
+    expect(world.state()).toMatchObject({ stageIndex: 1, end: null })
+    expect(JSON.stringify(world.world.engine.explain(world.state()))).toContain('it is tried again')
+    await world.pass(601_000)
+    expect(world.state()).toMatchObject({ stageIndex: 2, end: null })
+    await world.close()
+  })
 })

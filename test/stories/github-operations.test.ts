@@ -213,6 +213,24 @@ it('puts its own check run and a deployment on the commit, and edits them', asyn
   expect(rig.github.deployments('acme/lib').map(({ states }) => states)).toEqual([['in_progress', 'success']])
 })
 
+it('reads what a repository has published against its packages, page after page', async () => {
+  const affected = [
+    ['pip', 'demo', '>= 1.0, < 1.1'],
+    ['rubygems', 'demo', '< 1'],
+    ['pip', 'demo', 'whenever'],
+  ] as const
+  for (let number = 100; number < 201; number += 1) {
+    const news = { id: `GHSA-${number}`, summary: 'It leaks\nmuch', severity: 'low', affected } as const
+    await rig.github.settings.publishAdvisory('acme/lib', news, false)
+  }
+  rig.github.settings.withdrawAdvisory('GHSA-150')
+  const published = value(await forge.publishedAdvisories(repository))
+  expect(published).toHaveLength(100)
+  const url = `${rig.github.url}/acme/lib/security/advisories/GHSA-100`
+  const advisory = { id: 'GHSA-100', affected: '>=1.0,<1.1', summary: 'It leaks much', severity: 'low', url }
+  expect(published[0]).toEqual({ package: 'pypi:demo', advisory })
+})
+
 it('reads what an open pull request changes', async () => {
   const files = { 'requirements.txt': 'demo==1.1.0\n' }
   const open = { title: 'Update demo', files, branch: 'update', merge: false }

@@ -77,7 +77,11 @@ export async function createGithubWorld(
   const settings = { appId: 77, privateKey: appKey, apiUrl, clock: world.clock, throttle: false }
   const forge = createGithubForge(settings)
   const publicUrl = 'https://slipway.test'
-  world.engine = await world.reopen({ forge, effector: createGithubEffector({ forge, publicUrl }) })
+  const { advisories } = world.stores
+  world.engine = await world.reopen({
+    forge,
+    effector: createGithubEffector({ forge, publicUrl, advisories }),
+  })
   const { bot, close } = await openBot(rig, world, { ...settings, forge, publicUrl }, between)
   const log = { info: () => {}, warn: () => {}, error: () => {} }
   const { clock } = world

@@ -1,5 +1,6 @@
 import { getInput, setOutput, warning } from '@actions/core'
-import { durationInput, failFor, neededInput, StepFailure } from '../action-input.ts'
+import { showValue } from '../../versions/problem.ts'
+import { durationInput, failFor, inputLines, neededInput, StepFailure } from '../action-input.ts'
 import { mayIdentify, sayMissingPermission } from '../missing-permission.ts'
 import { projectFolder } from '../project-folder.ts'
 import { type CanaryPlan, runTry } from './arms/canary-try.ts'
@@ -8,6 +9,7 @@ import { legOfJob } from './leg-of-job.ts'
 import { pullFromRefs } from './pull-from-refs.ts'
 import { askTries, pullTries } from './pull-tries.ts'
 import { sendKept } from './send-kept.ts'
+import { isInside } from './tests/read-tests.ts'
 
 /**
  * `canary`: installs and tests both arms of one try and reports them. In a job without an identity the report is kept for
@@ -38,9 +40,15 @@ export async function canaryStep(): Promise<void> {
 const besideIdentity =
   'The candidate runs in a job that may ask for the identity which signs its report, so it could sign its own verdict. Take id-token: write from this job, keep its report with actions/upload-artifact, and send it from a second job (docs/action.md, canary).'
 
+const testFiles = 'paths of files below the project that run writes, one a line, such as junit.xml'
+
 async function planInput(): Promise<CanaryPlan> {
   const run = neededInput('run', 'the command that tests this project, such as npm test')
   const timeoutMs = durationInput('timeout', '30m')
   const leg = legOfJob(getInput('leg'), getInput('legs'))
-  return { ...(await projectFolder()), install: getInput('install') || null, run, timeoutMs, leg }
+  const tests = inputLines('tests')
+  const outside = tests.find((file) => !isInside(file))
+  if (outside !== undefined) throw failFor({ field: 'tests', value: showValue(outside), expected: testFiles })
+  const install = getInput('install') || null
+  return { ...(await projectFolder()), install, run, tests, timeoutMs, leg }
 }

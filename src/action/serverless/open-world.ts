@@ -17,6 +17,7 @@ import { createGitEffectLog } from '../../stores/git/git-effect-log.ts'
 import { createGitEventStore } from '../../stores/git/git-event-store.ts'
 import { openMemory } from '../../stores/memory/open-memory.ts'
 import type { JobPermission } from '../missing-permission.ts'
+import { publishedAdvisories } from './published-advisories.ts'
 import { registryPackages } from './registry-packages.ts'
 import { publicSecret, stateOf } from './rollouts-in-refs.ts'
 import type { StepLog } from './step-log.ts'
@@ -74,6 +75,7 @@ export async function openWorld(options: WorldOptions): Promise<World<Engine>> {
   const stores = openMemory(clock)
   const engine = await createEngine({
     ...stores,
+    advisories: publishedAdvisories(forge, repository.fullName),
     events,
     effects,
     packages: registryPackages(options.registries),

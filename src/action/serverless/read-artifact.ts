@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { readArchive } from '../../archives/read-archive.ts'
 import type { CanaryReport } from '../../engine/runs/canary-report.ts'
-import type { Arm } from '../../gates/evidence.ts'
+import { toldArms } from '../../engine/runs/told-arms.ts'
 import type { World } from './open-world.ts'
 
 /** The artifact by which a canary's run hands on what its arms did; nothing listens for a report here. */
@@ -16,6 +16,21 @@ const arm = z.object({
   installed: z.array(z.string()).max(1000),
   commit: z.string().nullable(),
   detail: z.string(),
+  seconds: z.number().min(0).optional(),
+  tests: z
+    .object({
+      total: z.int().min(0),
+      failed: z
+        .array(z.object({ name: z.string().max(300), error: z.string().max(2000).optional() }))
+        .max(1000),
+      truncated: z.boolean(),
+    })
+    .optional(),
+})
+const notExercised = z.object({
+  why: z.enum(['locked', 'capped', 'no-dependency', 'resolver', 'cool-down']),
+  by: z.string().max(500).optional(),
+  says: z.string().max(2000).optional(),
 })
 const reportSchema = z.object({
   rollout: z.string(),
@@ -27,6 +42,9 @@ const reportSchema = z.object({
       z.object({
         leg: z.string(),
         of: z.int().optional(),
+        subject: z.string().max(500).optional(),
+        order: z.enum(['baseline-first', 'candidate-first']).optional(),
+        notExercised: notExercised.optional(),
         arms: z.object({ candidate: arm.optional(), baseline: arm.optional() }),
       }),
     )
@@ -68,7 +86,7 @@ export async function reportsOfRun(
     for (const report of 'reports' in file ? file.reports : [file]) {
       const { run, legs, ...rest } = report
       if (run !== undefined && (run.id !== runId || run.attempt > runAttempt)) continue
-      const present = legs.map(({ leg, arms }) => ({ leg, arms: presentArms(arms) }))
+      const present = legs.map((leg) => ({ leg: leg.leg, arms: toldArms(leg) }))
       const of = Math.max(0, ...legs.map((leg) => leg.of ?? 0))
       found.push({ ...rest, attempt: run?.attempt ?? runAttempt, of, legs: present })
     }
@@ -114,13 +132,6 @@ function merged(reports: readonly ArtifactReport[]): ArtifactReport[] {
     if (legs.length > 0) byAttempt.set(key, { ...report, of, legs: [...(before?.legs ?? []), ...legs] })
   }
   return [...byAttempt.values()]
-}
-
-function presentArms<T>(arms: { readonly [K in Arm]?: T | undefined }): Partial<Record<Arm, T>> {
-  return {
-    ...(arms.candidate !== undefined && { candidate: arms.candidate }),
-    ...(arms.baseline !== undefined && { baseline: arms.baseline }),
-  }
 }
 
 /** Bounded before it is unpacked: an archive says itself how large its files are. */

@@ -48,7 +48,21 @@ function pass(facts: GateFacts): Verdict {
     ids.length === 0
       ? 'No advisory names the candidate.'
       : `${ids.join(', ')} ${ids.length === 1 ? 'names' : 'name'} the baseline too, so going back would not help.`
-  return { gate: 'advisories', answer: 'pass', sentence, until: null, subjects: [] }
+  return {
+    gate: 'advisories',
+    answer: 'pass',
+    sentence: `${sentence}${tried(facts)}`,
+    until: null,
+    subjects: [],
+  }
+}
+
+/** A look that failed at its own time was refused; one that failed later is made again, and raises wait for it. */
+function tried({ advisorySearch: { at, failure } }: GateFacts): string {
+  if (failure === null || (at !== null && failure.at < at)) return ''
+  if (failure.at === at)
+    return ` What the repository has published is not shown to Slipway (${failure.message}).`
+  return ` The look at ${formatTime(failure.at)} at what the repository has published failed (${failure.message}); it is tried again.`
 }
 
 function describe({ id, release, severity, observedAt }: AdvisoryFact): string {

@@ -1,4 +1,5 @@
 import type { Forge } from '../../ports/forge.ts'
+import { advisoryCalls } from './advisory-calls.ts'
 import { checkCalls } from './checks.ts'
 import { commitCalls } from './commit-calls.ts'
 import { createConnection, type GithubSettings } from './connection.ts'
@@ -20,5 +21,6 @@ export function createGithubForge(settings: GithubSettings): Forge {
     ...issueCalls(connection),
     ...pullRequestCalls(connection),
     ...commitCalls(connection),
+    ...advisoryCalls(connection),
   }
 }

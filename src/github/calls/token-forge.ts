@@ -1,6 +1,7 @@
 import type { Octokit } from '@octokit/core'
 import type { Clock } from '../../ports/clock.ts'
 import type { Forge, Forged, Repository } from '../../ports/forge.ts'
+import { advisoryCalls } from './advisory-calls.ts'
 import { checkCalls } from './checks.ts'
 import { commitCalls } from './commit-calls.ts'
 import type { Connection } from './connection.ts'
@@ -66,6 +67,7 @@ export function createTokenForge(options: TokenForgeOptions): Forge {
     ...issueCalls(connection),
     ...pullRequestCalls(connection),
     ...commitCalls(connection),
+    ...advisoryCalls(connection),
     repositories: all,
     async repository(nameOrId) {
       if (nameOrId.includes('/')) return byName(nameOrId)

@@ -1,3 +1,4 @@
+import type { AdvisoryStore } from '../../ports/advisory-store.ts'
 import type { Effector } from '../../ports/effector.ts'
 import type { Forge } from '../../ports/forge.ts'
 import { applyReadChecks } from '../calls/read-checks.ts'
@@ -13,11 +14,14 @@ import {
   applyTrackingIssue,
   applyTransitionComment,
 } from './issue-effects.ts'
+import { applyReadAdvisories } from './read-advisories.ts'
 import { applyReadRelease } from './read-release.ts'
 import { applyCheckRun, applyDeployment } from './release-effects.ts'
 
 export interface GithubEffectorOptions {
   readonly forge: Forge
+  /** What is known against packages; absent: only what is read counts. */
+  readonly advisories?: AdvisoryStore
   /** Where clients and canaries reach this server, without a slash at the end. */
   readonly publicUrl: string
   /** False where no server listens there: canaries then install from the registries and leave an artifact. */
@@ -51,6 +55,8 @@ export function createGithubEffector(options: GithubEffectorOptions): Effector {
           return applyFindOrigin(forge, context)
         case 'read-checks':
           return applyReadChecks(forge, effect, context)
+        case 'read-advisories':
+          return applyReadAdvisories(forge, options.advisories ?? null, effect, context)
         case 'read-release':
           return applyReadRelease(forge, effect, context)
         case 'ask-http':

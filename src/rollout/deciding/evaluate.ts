@@ -64,6 +64,7 @@ export function gateFactsOf(state: LiveRollout): GateFacts {
     commit: state.origin?.commit ?? null,
     checks: state.checks,
     checkSearch: state.checkSearch,
+    advisorySearch: state.advisorySearch,
     advisories: state.advisories,
     http: state.http,
     compares: state.compares,

@@ -1,6 +1,8 @@
+import { harmfulAdvisories } from '../../gates/kinds/advisories.ts'
 import { bakeUntil } from '../../gates/kinds/bake.ts'
 import { awaitsChecks } from '../../gates/kinds/checks.ts'
 import { HTTP_ASKED_EVERY_MS } from '../../gates/kinds/http.ts'
+import { packageIdOf } from '../../versions/release.ts'
 import { currentStage, gateFactsOf } from '../deciding/evaluate.ts'
 import { type Look, staleLooks } from '../deciding/stale-looks.ts'
 import type { LiveRollout } from '../history/phase.ts'
@@ -14,6 +16,8 @@ const CHECKS_AGAIN_MS = [10 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 4
 const CHECKS_LATER_MS = 6 * HOUR_MS
 /** How often files that may still come are looked for. */
 const FILES_AGAIN_MS = 15 * MINUTE_MS
+/** How often advisories that hold are looked at again, for the same reason as issues. */
+const ADVISORIES_AGAIN_MS = 3 * HOUR_MS
 /** How often issues that hold are looked at again: a webhook that told of their end may be lost. */
 const BLOCKERS_AGAIN_MS = 3 * HOUR_MS
 
@@ -31,6 +35,7 @@ export function askedEffects(state: LiveRollout, now: number): readonly Effect[]
     ...findOrigin(state, now),
     ...findBlockers(state, now, stale),
     ...readChecks(state, now, stale),
+    ...readAdvisories(state, now, stale),
     ...readRelease(state, now),
     ...askHttp(state, now),
     ...compareContents(state, now),
@@ -89,6 +94,18 @@ function findBlockers(state: LiveRollout, now: number, stale: readonly Look[]): 
   const key = `${rollout}/find-blockers/${origin.repositoryId}/0`
   const digest = `after ${at} ${unseen.join(' ')}`.trim()
   return [{ kind: 'find-blockers', mode: 'standing', key, rollout, labels, digest }]
+}
+
+/** What the owner has published: before each raise, and from time to time while something of it holds. */
+function readAdvisories(state: LiveRollout, now: number, stale: readonly Look[]): readonly Effect[] {
+  const { origin, id: rollout } = state
+  if (origin === null || currentStage(state).gates.advisories === undefined) return []
+  const { at } = state.advisorySearch
+  const again = harmfulAdvisories(gateFactsOf(state)).length > 0 && (at ?? 0) + ADVISORIES_AGAIN_MS <= now
+  if (!again && !stale.includes('advisories')) return []
+  const packages = [...new Set(state.members.map(({ candidate }) => packageIdOf(candidate)))]
+  const key = `${rollout}/read-advisories/${origin.repositoryId}/0`
+  return [{ kind: 'read-advisories', mode: 'standing', key, rollout, packages, digest: `after ${at}` }]
 }
 
 /** The commit of the release, while none is known: a tag or a release may come later. */

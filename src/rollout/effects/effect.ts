@@ -1,6 +1,6 @@
 import type { Arm } from '../../gates/evidence.ts'
 import type { HttpRule } from '../../gates/policy.ts'
-import type { ReleaseId } from '../../versions/release.ts'
+import type { PackageId, ReleaseId } from '../../versions/release.ts'
 import type { DependentRef } from '../history/dependent-ref.ts'
 import type { PullRequestRef, RolloutId } from '../history/event.ts'
 import type { DeploymentState } from './deployment-state.ts'
@@ -83,6 +83,19 @@ export type Effect =
       readonly commit: string
       readonly names: readonly string[]
       /** The span of time that the look is for. */
+      readonly digest: string
+    }
+  /**
+   * Read what the owner's repository has published against these packages; answered by `advisory` signals for what is
+   * news and an `advisories-read` one. Raises wait for it, so it is never given up.
+   */
+  | {
+      readonly kind: 'read-advisories'
+      readonly mode: 'standing'
+      readonly key: string
+      readonly rollout: RolloutId
+      readonly packages: readonly PackageId[]
+      /** The look before this one. */
       readonly digest: string
     }
   /**

@@ -115,6 +115,10 @@ export type Signal =
     }
   /** An advisory that names a candidate or a baseline, or no longer does. */
   | { readonly kind: 'advisory'; readonly advisory: AdvisoryFact }
+  /** The owner's repository was asked for what it has published; what was news came as an `advisory` before. */
+  | { readonly kind: 'advisories-read'; readonly at: number }
+  /** A look that failed at the time of one that was made: the forge refused to say. */
+  | { readonly kind: 'advisories-read-failed'; readonly at: number; readonly message: string }
   /** What the publisher of a candidate says of it. */
   | { readonly kind: 'publication'; readonly publication: PublicationFact }
   /** What became of the forge's release and its tag. */

@@ -84,9 +84,13 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
     case 'check':
       return joinCheck(state, signal.check)
     case 'checks-read':
-      return joinRead(state, signal.at)
+      return joinRead(state, 'checkSearch', signal.at)
     case 'checks-read-failed':
-      return joinFailedRead(state, signal)
+      return joinFailedRead(state, 'checkSearch', signal)
+    case 'advisories-read':
+      return joinRead(state, 'advisorySearch', signal.at)
+    case 'advisories-read-failed':
+      return joinFailedRead(state, 'advisorySearch', signal)
     case 'origin':
       return joinOrigin(state, signal)
     case 'advisory':

@@ -15,10 +15,14 @@ export function joinSearch(
   return { ...state, blockerSearch: { ...known, labels, at } }
 }
 
-/** The latest look at checks. */
-export function joinRead(state: RolloutState, at: number): RolloutState {
-  const known = state.checkSearch
-  return known.at !== null && known.at >= at ? state : { ...state, checkSearch: { ...known, at } }
+/** The latest look at checks, or at advisories. */
+export function joinRead(
+  state: RolloutState,
+  what: 'checkSearch' | 'advisorySearch',
+  at: number,
+): RolloutState {
+  const known = state[what]
+  return known.at !== null && known.at >= at ? state : { ...state, [what]: { ...known, at } }
 }
 
 /** The latest look for the release of the tag; one that was there once stays seen. */
@@ -54,14 +58,15 @@ export function joinFailedSearch(
   return { ...state, blockerSearch: { ...state.blockerSearch, failure: { at, message } } }
 }
 
-/** The same of a look at checks. */
+/** The same of a look at checks, or at advisories. */
 export function joinFailedRead(
   state: RolloutState,
-  { at, message }: Extract<Signal, { kind: 'checks-read-failed' }>,
+  what: 'checkSearch' | 'advisorySearch',
+  { at, message }: Extract<Signal, { kind: 'checks-read-failed' | 'advisories-read-failed' }>,
 ): RolloutState {
-  const present = state.checkSearch.failure
+  const present = state[what].failure
   if (present !== null && (present.at - at || order(present.message, message)) >= 0) return state
-  return { ...state, checkSearch: { ...state.checkSearch, failure: { at, message } } }
+  return { ...state, [what]: { ...state[what], failure: { at, message } } }
 }
 
 function order(left: string, right: string): number {

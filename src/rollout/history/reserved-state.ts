@@ -55,6 +55,7 @@ export function reservedState(id: RolloutId, event: Reserved): RolloutState {
     blockerSearch: { labels: [], at: null, failure: null },
     checks: {},
     checkSearch: { at: null, failure: null },
+    advisorySearch: { at: null, failure: null },
     advisories: {},
     http: {},
     compares: false,

@@ -136,6 +136,7 @@ export interface RolloutState {
   /** By name; of the release commit. */
   readonly checks: Readonly<Record<string, CheckFact>>
   readonly checkSearch: CheckSearch
+  readonly advisorySearch: CheckSearch
   /** By `<id> <release>`. */
   readonly advisories: Readonly<Record<string, AdvisoryFact>>
   /** Whether the files of candidate and baseline are compared before anybody gets it. */

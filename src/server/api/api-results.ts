@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { z } from 'zod'
 import type { EvidenceGatherer } from '../../engine/roles/evidence-gatherer.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
-import type { CanaryReport } from '../../engine/runs/canary-report.ts'
-import type { ToldByRun } from '../../gates/told-by-run.ts'
+import { toldArms } from '../../engine/runs/told-arms.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { showValue } from '../../versions/problem.ts'
-import { formatReleaseId, parseReleaseId } from '../../versions/release.ts'
 import { workflowFileOf } from '../access/oidc.ts'
 import type { RunVerifier } from '../access/run-verifier.ts'
 import { type HttpProblem, problemOfRefusal, problemResponse } from '../http/problem.ts'
@@ -66,7 +63,7 @@ export async function takeResults(
       ...(identity.commit !== null && { commit: identity.commit }),
     },
     ...(of === 0 ? {} : { of }),
-    legs: body.value.legs.map((leg) => ({ leg: leg.leg, arms: armsOf(leg) })),
+    legs: body.value.legs.map((leg) => ({ leg: leg.leg, arms: toldArms(leg) })),
   })
   if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
   const answer = await oneRolloutAnswer(parts, outcome.state)
@@ -87,39 +84,4 @@ function usedTokenProblem(jti: string): HttpProblem {
   const expected = 'a token that carried no other report; every request of the run can ask for a new one'
   const detail = `This token already carried another report. jti: got ${value}, expected ${expected}`
   return { status: 409, detail, field: 'jti', value, expected }
-}
-
-type SentLeg = z.output<typeof resultsBody>['legs'][number]
-
-/** Each arm with what the run says of it and of its leg. */
-function armsOf({ arms, subject, order, notExercised }: SentLeg): CanaryReport['legs'][number]['arms'] {
-  const ofLeg = { ...(subject !== undefined && { subject }), ...(order !== undefined && { order }) }
-  const present = (arm: NonNullable<SentLeg['arms']['candidate']>, more: ToldByRun) => {
-    const { tests, seconds, ...reported } = withKnownReleases(arm)
-    const ofArm = {
-      ...(tests !== undefined && { tests: sorted(tests) }),
-      ...(seconds !== undefined && { seconds }),
-    }
-    const told = { ...ofLeg, ...ofArm, ...more }
-    return { ...reported, ...(Object.keys(told).length > 0 && { told }) }
-  }
-  const kept = notExercised == null ? {} : { notExercised }
-  return {
-    ...(arms.candidate && { candidate: present(arms.candidate, kept) }),
-    ...(arms.baseline && { baseline: present(arms.baseline, {}) }),
-  }
-}
-
-/** In one order, so that the same report says the same. */
-function sorted(tests: NonNullable<ToldByRun['tests']>): NonNullable<ToldByRun['tests']> {
-  return { ...tests, failed: [...tests.failed].sort((a, b) => (a.name < b.name ? -1 : 1)) }
-}
-
-/** Installed releases in normal form; what is no release id cannot prove anything and is left out. */
-function withKnownReleases<T extends { readonly installed: readonly string[] }>(arm: T): T {
-  const installed = arm.installed.flatMap((text) => {
-    const release = parseReleaseId(text)
-    return release.ok ? [formatReleaseId(release.value)] : []
-  })
-  return { ...arm, installed }
 }

@@ -7,7 +7,7 @@ import type { StepOutcome } from './steps.ts'
 import type { StepPlan } from './workflow.ts'
 
 /** A zip file of uncompressed entries. */
-function zipOf(files: readonly { readonly name: string; readonly bytes: Buffer }[]): Buffer {
+export function zipOf(files: readonly { readonly name: string; readonly bytes: Buffer }[]): Buffer {
   const parts: Buffer[] = []
   const directory: Buffer[] = []
   let offset = 0

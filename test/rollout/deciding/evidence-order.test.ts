@@ -63,6 +63,8 @@ const outside: fc.Arbitrary<CommandBody> = fc
     kind: fc.constantFrom(
       'check',
       'checks-read-failed',
+      'advisories-read',
+      'advisories-read-failed',
       'release-read',
       'advisory',
       'http-answer',
@@ -82,6 +84,8 @@ const outside: fc.Arbitrary<CommandBody> = fc
     const signals = {
       check: { kind: 'check', check: { name: word, state: one.state, url: null, observedAt: at } },
       'checks-read-failed': { kind: 'checks-read-failed', at, message: word },
+      'advisories-read': { kind: 'advisories-read', at },
+      'advisories-read-failed': { kind: 'advisories-read-failed', at, message: word },
       'release-read': { kind: 'release-read', at, isThere: one.open },
       advisory: { kind: 'advisory', advisory: { ...advisory, observedAt: at } },
       'http-answer': { kind: 'http-answer', answer },

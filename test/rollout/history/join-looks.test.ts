@@ -59,5 +59,6 @@ describe('looks from outside are joined (law 5)', () => {
   it('how like an older release it is', () => holds(likeness, joinLikeness))
   it('the commit', () => holds(origin, joinOrigin))
   it('searches for blockers', () => holds(search, joinSearch))
-  it('reads of checks', () => holds(at, joinRead))
+  it('reads of checks', () => holds(at, (state, time) => joinRead(state, 'checkSearch', time)))
+  it('reads of advisories', () => holds(at, (state, time) => joinRead(state, 'advisorySearch', time)))
 })

@@ -64,6 +64,7 @@ function forgeWithOneCanary(): Forge {
     commitOf: none,
     commitOfTag: none,
     hasRelease: none,
+    publishedAdvisories: none,
   }
 }
 

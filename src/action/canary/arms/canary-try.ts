@@ -28,6 +28,8 @@ export interface CanaryPlan {
   /** The given `install` command; null lets the project's client install. */
   readonly install: string | null
   readonly run: string
+  /** Files of the project into which `run` writes its tests. */
+  readonly tests: readonly string[]
   readonly timeoutMs: number
   /** This job of a matrix. */
   readonly leg: Leg

@@ -2,12 +2,20 @@ import { stripVTControlCharacters } from 'node:util'
 import type { Arm, Outcome } from '../../../gates/evidence.ts'
 import type { NotExercised } from '../../../gates/told-by-run.ts'
 import type { ReleaseId } from '../../../versions/release.ts'
+import type { ToldTests } from '../tests/told-tests.ts'
 
 /** What one arm did, before the two are looked at together. */
 export interface ArmRun {
   readonly arm: Arm
   /** Null when installing failed and nothing was tested. */
-  readonly test: { readonly code: number | null; readonly timedOut: boolean; readonly log: string } | null
+  readonly test: {
+    readonly code: number | null
+    readonly timedOut: boolean
+    readonly log: string
+    readonly seconds: number
+    /** Null where the run names no tests. */
+    readonly tests: ToldTests | null
+  } | null
   readonly install: { readonly ok: boolean; readonly timedOut: boolean; readonly log: string }
   /** Versions shown to be there; when installing failed, those that the client had chosen. */
   readonly installed: readonly ReleaseId[]
@@ -25,6 +33,8 @@ export interface ArmReport {
   readonly installed: readonly ReleaseId[]
   readonly commit: string | null
   readonly detail: string
+  readonly seconds?: number
+  readonly tests?: ToldTests
 }
 
 const DETAIL_LINES = 50
@@ -48,9 +58,22 @@ export function judgeArms(
     runs.map((run) => {
       const outcome = noneInstalled ? 'infra' : outcomeOf(run)
       const detail = detailOf(run, outcome, (text) => scrub(text, run.arm))
-      return [run.arm, { outcome, installed: run.installed, commit, detail }]
+      const report = { outcome, installed: run.installed, commit, detail }
+      return [run.arm, { ...report, ...namedTests(run, (text) => scrub(text, run.arm)) }]
     }),
   )
+}
+
+/** How long it tested, and its tests by name, without what must not leave. */
+function namedTests({ test }: ArmRun, scrub: (text: string) => string): Pick<ArmReport, 'seconds' | 'tests'> {
+  if (test === null) return {}
+  const { seconds, tests } = test
+  if (tests === null) return { seconds }
+  const failed = tests.failed.map(({ name, error }) => ({
+    name: scrub(name),
+    ...(error !== undefined && { error: scrub(error) }),
+  }))
+  return { seconds, tests: { ...tests, failed } }
 }
 
 function outcomeOf({ install, test }: ArmRun): Outcome {

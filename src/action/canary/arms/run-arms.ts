@@ -4,6 +4,7 @@ import type { NotExercised } from '../../../gates/told-by-run.ts'
 import { packageIdOf, type Release, type ReleaseId } from '../../../versions/release.ts'
 import type { Ask, InstallEnd, Installer } from '../installers/installer.ts'
 import { conflictIn } from '../installers/resolver-conflict.ts'
+import { clearTests, readTests } from '../tests/read-tests.ts'
 import { differenceOf } from './arm-difference.ts'
 import { quoteOutput, runShell } from './arm-program.ts'
 import type { ArmWorkspace } from './arm-workspace.ts'
@@ -17,6 +18,8 @@ export interface ArmTask {
   /** The given `install` command; null lets the clients install by themselves. */
   readonly install: string | null
   readonly run: string
+  /** Files below the project into which `run` writes its tests; their paths there. */
+  readonly tests: readonly string[]
   readonly timeoutMs: number
 }
 
@@ -164,13 +167,17 @@ function reasonOf(
 async function testArm(workspace: ArmWorkspace, task: ArmTask): Promise<ArmRun['test']> {
   startGroup(`${workspace.arm}: ${task.run.split('\n')[0] ?? ''}`)
   const quote = quoteOutput(write)
+  if (existsSync(workspace.project)) await clearTests(workspace.project, task.tests)
+  const begun = performance.now()
   const end = existsSync(workspace.project)
     ? await runShell(workspace, task.run, task.timeoutMs, quote.print)
     : { code: null, timedOut: false, tail: 'the project folder is gone after installing' }
   quote.end()
   endGroup()
   info(`${workspace.arm}: ${end.timedOut ? 'out of time' : `exit code ${end.code ?? 'none'}`}`)
-  return { code: end.code, timedOut: end.timedOut, log: end.tail }
+  const seconds = Math.round((performance.now() - begun) / 100) / 10
+  const tests = await readTests(workspace.project, task.tests)
+  return { code: end.code, timedOut: end.timedOut, log: end.tail, seconds, tests }
 }
 
 function showLog(title: string, log: string): void {
