@@ -218,8 +218,7 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
   const handlers = new Map([
     ...access.handlers(),
     ...deployments.handlers(),
-    ...statuses.handlers(),
-    ...settings.handlers(),
+    ...[...statuses.handlers(), ...settings.handlers()],
     ...pullFileHandlers(layer),
     ...deliveryHandlers(layer),
     ...actions.handlers(),

@@ -78,15 +78,17 @@ export async function createGithubWorld(
   const forge = createGithubForge(settings)
   const publicUrl = 'https://slipway.test'
   const { advisories } = world.stores
-  world.engine = await world.reopen({
-    forge,
-    effector: createGithubEffector({ forge, publicUrl, advisories }),
-  })
+  const effector = createGithubEffector({ forge, publicUrl, advisories })
+  world.engine = await world.reopen({ forge, effector })
   const { bot, close } = await openBot(rig, world, { ...settings, forge, publicUrl }, between)
   const log = { info: () => {}, warn: () => {}, error: () => {} }
-  const { clock } = world
-  const arrived = world.stores.inbox.has
-  const sweep = createRedeliverySweep({ deliveries: createGithubDeliveries(settings), arrived, clock, log })
+  const deliveries = createGithubDeliveries(settings)
+  const sweep = createRedeliverySweep({
+    deliveries,
+    arrived: world.stores.inbox.has,
+    clock: world.clock,
+    log,
+  })
 
   const settled = async () => {
     for (let turn = 0; turn < 3; turn += 1) {

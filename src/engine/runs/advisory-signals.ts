@@ -1,4 +1,4 @@
-import { advisoryNews } from '../../rollout/history/advisory-news.ts'
+import { advisoryNews } from '../../rollout/effects/advisory-news.ts'
 import { isLive } from '../../rollout/history/phase.ts'
 import { type PackageId, packageIdOf } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'

@@ -7,7 +7,7 @@ import type {
   NamedAdvisory,
   RepositoryReader,
 } from '../../ports/forge.ts'
-import { advisoryNews } from '../../rollout/history/advisory-news.ts'
+import { advisoryNews } from '../../rollout/effects/advisory-news.ts'
 import type { Signal } from '../../rollout/history/event.ts'
 import type { Advisory } from '../../versions/advisory.ts'
 import { type EffectOf, findRepository, impossible, isFinal } from './dispatch-effect.ts'

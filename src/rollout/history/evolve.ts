@@ -1,5 +1,6 @@
 import { admit } from '../../gates/canaries/admission.ts'
 import type { CanaryFacts } from '../../gates/evidence.ts'
+import { candidateRuns } from '../../gates/kinds/bake.ts'
 import type { Policy } from '../../gates/policy.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { boarded, seated } from './boarding.ts'
@@ -10,7 +11,6 @@ import { type CopyTable, copyTable, joinResult, joinSignal } from './join-eviden
 import { joinExposure } from './join-exposure.ts'
 import { basisPointsOf } from './phase.ts'
 import { publishersOf, reservedState } from './reserved-state.ts'
-import { bakeAnew, leadRegained, lowered, resumed, stageEntered, unwatched } from './stage-clock.ts'
 import type { RolloutState, Transition } from './state.ts'
 
 /** An event as decided or as recorded; only recorded ones move the head of the chain. */
@@ -170,6 +170,46 @@ function readmit(state: RolloutState, policy: Policy): RolloutState['canaries'] 
 /** What was compared with another baseline says nothing: every canary begins a new round. */
 function rebased(state: RolloutState, event: EventOf<'rebased'>): RolloutState {
   return { ...state, members: event.members, canaries: nextRounds(state.canaries, event.at) }
+}
+
+function stageEntered(state: RolloutState, event: EventOf<'stage-entered'>): RolloutState {
+  const { index, forced, reached = 0 } = event
+  // Whoever was hurried past a stage has not come there by its gates; the next stage that passes makes up for it.
+  const earned = forced ? state.earned : (state.policy?.stages[index]?.basisPoints ?? state.earned)
+  return { ...state, ...bakeAnew(state, event.at), stageIndex: index, earned, reached }
+}
+
+function bakeAnew(
+  { exposures }: RolloutState,
+  at: number,
+): Pick<RolloutState, 'stageEnteredAt' | 'unwatchedMs' | 'watchedFrom' | 'runsAtEntry'> {
+  return { stageEnteredAt: at, unwatchedMs: 0, watchedFrom: at, runsAtEntry: candidateRuns(exposures) }
+}
+
+function unwatched(state: RolloutState, { from, to }: EventOf<'unwatched'>): RolloutState {
+  const ms = Math.max(0, to - Math.max(from, state.watchedFrom))
+  return { ...state, unwatchedMs: state.unwatchedMs + ms, watchedFrom: Math.max(to, state.watchedFrom) }
+}
+
+function leadRegained(state: RolloutState, event: EventOf<'lead-regained'>): RolloutState {
+  return { ...state, ...bakeAnew(state, event.at), overtaken: null }
+}
+
+function lowered(state: RolloutState, event: EventOf<'lowered'>): RolloutState {
+  const loweredFrom = Math.max(state.loweredFrom, basisPointsOf(state))
+  return {
+    ...state,
+    ...bakeAnew(state, event.at),
+    stageIndex: event.index,
+    pausedSince: event.at,
+    loweredFrom,
+  }
+}
+
+/** Whatever time passed while it was stopped, nobody saw it: the stage that it goes on from bakes from now on. */
+function resumed(state: RolloutState, event: EventOf<'resumed'>): RolloutState {
+  const isLowered = state.policy !== null && basisPointsOf(state) < state.loweredFrom
+  return { ...state, ...(isLowered ? bakeAnew(state, event.at) : {}), pausedSince: null }
 }
 
 function memberJoined(state: RolloutState, { member, actor }: EventOf<'joined'>): RolloutState {

@@ -1,8 +1,8 @@
 import { type Advisory, affects } from '../../versions/advisory.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { type PackageId, packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
-import type { Signal } from './event.ts'
-import type { RolloutState } from './state.ts'
+import type { Signal } from '../history/event.ts'
+import type { RolloutState } from '../history/state.ts'
 
 /** Open ones that name a release of the rollout and were not known; known ones that no longer do. `known`: all of the package. */
 export function advisoryNews(
