@@ -81,14 +81,7 @@ export async function createGithubWorld(
   const effector = createGithubEffector({ forge, publicUrl, advisories })
   world.engine = await world.reopen({ forge, effector })
   const { bot, close } = await openBot(rig, world, { ...settings, forge, publicUrl }, between)
-  const log = { info: () => {}, warn: () => {}, error: () => {} }
-  const deliveries = createGithubDeliveries(settings)
-  const sweep = createRedeliverySweep({
-    deliveries,
-    arrived: world.stores.inbox.has,
-    clock: world.clock,
-    log,
-  })
+  const sweep = sweepOf(world, settings)
 
   const settled = async () => {
     for (let turn = 0; turn < 3; turn += 1) {
@@ -129,6 +122,12 @@ export async function createGithubWorld(
       report(world, state(), ids.get(canary) ?? '', candidate, detail),
     close,
   }
+}
+
+function sweepOf({ stores, clock }: World, settings: Parameters<typeof createGithubDeliveries>[0]) {
+  const log = { info: () => {}, warn: () => {}, error: () => {} }
+  const deliveries = createGithubDeliveries(settings)
+  return createRedeliverySweep({ deliveries, arrived: stores.inbox.has, clock, log })
 }
 
 async function openBot(
