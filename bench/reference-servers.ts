@@ -14,13 +14,14 @@ export function startBare(documents: readonly BareDocument[]): Promise<ServerChi
 }
 
 /**
- * Verdaccio as it sets itself up on its first start, but without an upstream, with these npm documents in its
- * local storage. It resolves to null when it is not
+ * Verdaccio as it sets itself up on its first start, with these npm documents in its local storage and, where one is
+ * named, a registry behind it. It resolves to null when it is not
  * installed: `npm ci --prefix bench` does that.
  */
 export async function startVerdaccio(
   folder: string,
   documents: readonly { readonly name: string; readonly body: Buffer }[],
+  upstream: string | null = null,
 ): Promise<ServerChild | null> {
   if (!existsSync(verdaccioProgram)) return null
   for (const { name, body } of documents) {
@@ -33,7 +34,8 @@ export async function startVerdaccio(
     storage: join(folder, 'storage'),
     web: { title: 'Verdaccio' },
     auth: { htpasswd: { file: join(folder, 'htpasswd') } },
-    packages: { '**': { access: '$all', publish: '$authenticated', unpublish: '$authenticated' } },
+    packages: { '**': { access: '$all', publish: '$authenticated', ...(upstream && { proxy: 'behind' }) } },
+    ...(upstream && { uplinks: { behind: { url: upstream } } }),
     server: { keepAliveTimeout: 60 },
     middlewares: { audit: { enabled: true } },
     log: { type: 'stdout', format: 'pretty', level: 'http' },

@@ -36,9 +36,10 @@ export async function bundleCli(folder: string): Promise<void> {
   const build = await rolldown({
     input: {
       slipway: `${root}src/main/cli.ts`,
-      'slipway/simulate-worker': `${root}src/main/simulate-worker.ts`,
-      'slipway/contents-worker': `${root}src/main/contents-worker.ts`,
-      'slipway/digest-worker': `${root}src/main/digest-worker.ts`,
+      'slipway/simulate-worker': `${root}src/main/workers/simulate-worker.ts`,
+      'slipway/contents-worker': `${root}src/main/workers/contents-worker.ts`,
+      'slipway/digest-worker': `${root}src/main/workers/digest-worker.ts`,
+      'slipway/document-worker': `${root}src/main/workers/document-worker.ts`,
     },
     cwd: root,
     platform: 'node',

@@ -100,7 +100,7 @@ function settings(what: string, work: number): RunSettings {
   const onProgress = (done: number): void => {
     process.stderr.write(`\r${what}: ${done} of ${work}${done === work ? '\n' : ''}`)
   }
-  const script = new URL('../src/main/simulate-worker.ts', import.meta.url)
+  const script = new URL('../src/main/workers/simulate-worker.ts', import.meta.url)
   return { workers: availableParallelism(), script, onProgress }
 }
 

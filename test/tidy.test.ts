@@ -81,7 +81,11 @@ describe('the house', () => {
       importedBy(path).forEach(visit)
     }
     // Beside the program itself: scripts, and the second adapter of every port, which tests and replays run on.
-    const entries = [...files('src/main/*.ts'), ...files('scripts/*.ts'), 'src/stores/memory/open-memory.ts']
+    const entries = [
+      ...files('src/main/**/*.ts'),
+      ...files('scripts/*.ts'),
+      'src/stores/memory/open-memory.ts',
+    ]
     entries.forEach(visit)
     expect(source.filter((path) => !reached.has(path))).toEqual([])
   })

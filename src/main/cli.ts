@@ -57,7 +57,7 @@ async function askPerson(question: string): Promise<string> {
 
 /** The thread's program, beside this file or in the bundle. */
 function workerOf(url: string): URL {
-  return new URL(url.endsWith('.ts') ? './simulate-worker.ts' : './slipway/simulate-worker.js', url)
+  return new URL(url.endsWith('.ts') ? './workers/simulate-worker.ts' : './slipway/simulate-worker.js', url)
 }
 
 /** The package's folder, from `src/main/` as well as from `dist/`. */

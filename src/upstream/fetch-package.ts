@@ -3,7 +3,7 @@ import type { CachedDocument } from '../ports/upstream.ts'
 import type { PackageId } from '../versions/release.ts'
 import type { Ecosystem } from '../versions/version-scheme.ts'
 import type { OverlayParts } from './overlay-parts.ts'
-import { readDocument } from './read-document.ts'
+import { readAside } from './read-aside.ts'
 import type { UpstreamCounter } from './upstream-counter.ts'
 
 /** What asking an upstream for one package came to. */
@@ -51,7 +51,7 @@ export async function fetchPackage(
       fetchedAt: parts.clock.now(),
       body: answer.body,
     }
-    const read = readDocument(id, document)
+    const read = await readAside(id, document)
     counter.request(ecosystem, read.ok ? 'ok' : 'failed')
     if (!read.ok) return { kind: 'failed', why: read.why }
     return { kind: 'new', package: read.value, document }

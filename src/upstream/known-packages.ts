@@ -7,7 +7,7 @@ import { notedKey } from './noting/noted-package.ts'
 import { asShown, notedAs } from './noting/shown-package.ts'
 import { type Look, saidOf, type Withdrawals, withdrawalsAfter } from './noting/withdrawals.ts'
 import { defaultGoneBlocksMs, type OverlayParts } from './overlay-parts.ts'
-import { readDocument } from './read-document.ts'
+import { readAside } from './read-aside.ts'
 import { createReadPackages, type ReadPackage, type ReadPackages } from './read-packages.ts'
 import type { RuleOf } from './rule-finder.ts'
 import type { UpstreamCounter } from './upstream-counter.ts'
@@ -47,7 +47,7 @@ export function createKnownPackages(tools: Tools): KnownPackages {
     const read = memory.get(id)
     if (read !== undefined) return read
     const document = await parts.cache.get(id)
-    const reading = document === null ? null : readDocument(id, document)
+    const reading = document === null ? null : await readAside(id, document)
     if (document === null || !reading?.ok) return null
     const { etag, lastModified, fetchedAt } = document
     const last =
@@ -229,7 +229,7 @@ async function shownAgain(
 
 async function keptPlain(parts: OverlayParts, id: PackageId): Promise<OverlaidPackage | null> {
   const document = await parts.cache.get(id)
-  const reading = document === null ? null : readDocument(id, document)
+  const reading = document === null ? null : await readAside(id, document)
   return reading?.ok ? reading.value : null
 }
 
@@ -290,6 +290,6 @@ function fateOf(
 /** The last document that had what is withdrawn now. */
 async function lastWithWithdrawn(parts: OverlayParts, id: PackageId): Promise<OverlaidPackage | null> {
   const last = await parts.cache.get(withdrawnKey(id))
-  const before = last === null ? null : readDocument(id, last)
+  const before = last === null ? null : await readAside(id, last)
   return before?.ok ? before.value : null
 }

@@ -15,7 +15,9 @@ export type CompareAnswer =
  * and nothing else. Never rejects.
  */
 export function compareInThread(job: CompareJob): Promise<CompareAnswer> {
-  const name = import.meta.url.endsWith('.ts') ? '../../main/contents-worker.ts' : './contents-worker.js'
+  const name = import.meta.url.endsWith('.ts')
+    ? '../../main/workers/contents-worker.ts'
+    : './contents-worker.js'
   return new Promise((resolve) => {
     const worker = new Worker(new URL(name, import.meta.url), {
       workerData: job,

@@ -42,7 +42,7 @@ function inThread(path: string): Promise<FileDigests> {
 }
 
 function startThread() {
-  const name = import.meta.url.endsWith('.ts') ? '../../main/digest-worker.ts' : './digest-worker.js'
+  const name = import.meta.url.endsWith('.ts') ? '../../main/workers/digest-worker.ts' : './digest-worker.js'
   const worker = new Worker(new URL(name, import.meta.url))
   worker.unref()
   const asked = new Map<number, Asked>()

@@ -45,6 +45,8 @@ function parseTarget(requestTarget: string): ParsedPath {
     ok: true,
     path: { view, filePrefix, rest: withPlainScope(belowNpm(rest)), query },
   })
+  // Below no prefix comes such an address: it is the tarball of a package that is called as a prefix is.
+  if (rootTarball.test(path)) return whole(null, '', `/npm${path}`)
   const segments = path.split('/', 6)
   switch (segments[1]) {
     case 'as':
@@ -74,6 +76,9 @@ function parseTarget(requestTarget: string): ParsedPath {
       return whole(null, '', path)
   }
 }
+
+/** `/npm/-/npm-11.0.0.tgz`, `/as/-/as-0.4.1.tgz`: see `belowNpm`. */
+const rootTarball = /^\/([^/@]+)\/-\/\1-[^/]+\.tgz$/
 
 /** Whose channel it is says the request, not its path. */
 function channelView(channel: string): View {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { runCli } from '../../../src/cli/program.ts'
 import { emptyFolder, writeTree } from '../../action/package-files.ts'
 
-const worker = new URL('../../../src/main/simulate-worker.ts', import.meta.url)
+const worker = new URL('../../../src/main/workers/simulate-worker.ts', import.meta.url)
 
 /** Runs `simulate` in this process, with threads where a test asks for them. */
 async function simulate(args: readonly string[], changes: { cwd?: string; live?: boolean } = {}) {

@@ -44,6 +44,12 @@ describe('view prefixes of a request path', () => {
   it.each([
     ['/react/-/react-18.2.0.tgz', '/npm/react/-/react-18.2.0.tgz'],
     ['/@s%2fp/-/p-1.0.0.tgz', '/npm/@s/p/-/p-1.0.0.tgz'],
+    // Packages that are called as a prefix is.
+    ...['npm', 'pypi', 'api', 'as', 'channel', 'view', 'arm', 'at', 'packages'].map((name) => [
+      `/${name}/-/${name}-1.0.0.tgz`,
+      `/npm/${name}/-/${name}-1.0.0.tgz`,
+    ]),
+    ['/npm/npm/-/npm-1.0.0.tgz', '/npm/npm/-/npm-1.0.0.tgz'],
     ['/download/@s/p/1.0.0/abc', '/npm/download/@s/p/1.0.0/abc'],
   ])('%s is a tarball at the root of the host', (target, rest) => {
     expect(parseRequestPath(target)).toMatchObject({ path: { view: null, rest } })

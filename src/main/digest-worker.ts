@@ -1,3 +1,0 @@
-import { answerDigests } from '../server/files/answer-digests.ts'
-
-answerDigests()

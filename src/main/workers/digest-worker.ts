@@ -1,0 +1,3 @@
+import { answerDigests } from '../../server/files/answer-digests.ts'
+
+answerDigests()
