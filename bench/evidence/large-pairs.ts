@@ -2,7 +2,7 @@
  * Compares pairs of archives of about 40 MB as the server does, and says what it cost: seconds and the memory that came
  * on top of a process that does nothing else; then, on `slipway serve`, how much longer readers wait meanwhile.
  */
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -49,6 +49,7 @@ export async function measureLargePairs(runs = 3): Promise<void> {
 /** Uploads the pair to a server, and asks for comparisons while one reader asks for a page again and again. */
 async function measureReaders(folder: string, data: string, runs: number): Promise<void> {
   await buildSlipway()
+  mkdirSync(data)
   const start = () => startSlipway(data, { SLIPWAY_ADMIN_TOKEN: token })
   const uploading = await start()
   for (const version of ['1.0.0', '1.1.0']) await upload(uploading, folder, version)

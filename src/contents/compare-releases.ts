@@ -85,7 +85,7 @@ export function openComparison(
       change,
       files: left === undefined || right === undefined ? [] : [[left.name, right.name]],
       findings: [...found.all]
-        .map(([code, what]) => asFinding(code, what, change, uses))
+        .map(([code, what]) => findingOf(asCode(code), [...what], change, uses))
         .sort(
           (one, other) =>
             order.indexOf(one.level) - order.indexOf(other.level) || (one.code < other.code ? -1 : 1),
@@ -95,14 +95,19 @@ export function openComparison(
   }
 }
 
-function asFinding(
-  code: string,
-  all: ReadonlySet<string>,
-  change: ChangeKind,
-  uses: readonly LostUse[],
-): Finding {
+function asCode(code: string): FindingCode {
   if (!isFindingCode(code)) throw new Error(`finding code ${code} has no level`)
-  const sorted = [...all].sort()
+  return code
+}
+
+/** What a rule reports, as it is told: with its level for this kind of change, and a sentence. */
+export function findingOf(
+  code: FindingCode,
+  all: readonly string[],
+  change: ChangeKind,
+  uses: readonly LostUse[] = [],
+): Finding {
+  const sorted = all.toSorted()
   const what = sorted.slice(0, mostShown)
   const more = sorted.length - what.length
   const usedBy = uses

@@ -9,7 +9,7 @@ const mebibyte = 1024 * 1024
 const limits = { fileBytes: 2 * mebibyte, keptBytes: 16 * mebibyte }
 
 const rulesRead =
-  /\.(py|pyi|js|cjs|mjs|d\.ts|d\.cts|d\.mts)$|\.dist-info\/(METADATA|entry_points\.txt)$|(^|\/)(PKG-INFO|package\.json)$/
+  /\.(py|pyi|js|cjs|mjs|d\.ts|d\.cts|d\.mts)$|\.dist-info\/(METADATA|entry_points\.txt)$|(^|\/)(PKG-INFO|package\.json)$|^([^/]+\.data\/(purelib|platlib)\/)?[^/]+\.pth$/
 /** Packed along by many, often more than the package itself, and looked at by no rule. */
 const isAside = (path: string): boolean => /\/(tests?|benchmarks?|docs?|examples?)\/.*\.pyi?$/.test(path)
 

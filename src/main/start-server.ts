@@ -73,7 +73,13 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
     const overlay = await openOverlay(settings, stores, log)
     if (overlay !== null) undo.splice(1, 0, () => overlay.close())
     const packages = overlay?.packages ?? stores.packages
-    const hosted = createHostedComparer({ ...stores, run: compareInThread })
+    const attestations = await openVerifier(settings.file.sigstoreRoot)
+    const hosted = createHostedComparer({
+      ...stores,
+      overlay: overlay?.source ?? null,
+      verify: attestations.verify,
+      run: compareInThread,
+    })
     const held = shared?.lease.held
     const engine = await openEngine(settings, { ...stores, packages }, { github, hosted }, log, held)
     undo.splice(1, 0, () => engine.close())
@@ -92,7 +98,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       ...(stores.checkpoints !== null && { word: stores.checkpoints.word }),
       safekeeping: openSafekeeping(stores, folder, keyPem),
       signer: createRegistrySigner(await registryKey(stores)),
-      attestations: await openVerifier(settings.file.sigstoreRoot),
+      attestations,
       engine,
       comparer: hosted,
       overlay: overlay?.source.served ?? null,

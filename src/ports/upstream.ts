@@ -155,8 +155,11 @@ export interface Overlay {
   open(id: PackageId): Promise<Overlaid | null>
   /** Asks the upstream now, whatever is known. */
   refresh(id: PackageId): Promise<Overlaid | null>
-  /** The file's bytes (`proxy`) or where they are. `metadata`: its core metadata instead. Null: there is none. */
-  file(id: PackageId, file: OverlaidFile, part: 'file' | 'metadata'): Promise<OverlaidBytes | null>
+  /**
+   * The file's bytes (`proxy`) or where they are. `metadata`: its core metadata instead. `inside`: the bytes for whoever
+   * looks into it, wherever clients are sent. Null: there is none.
+   */
+  file(id: PackageId, file: OverlaidFile, part: 'file' | 'metadata' | 'inside'): Promise<OverlaidBytes | null>
   /** Whether documents point to our own file addresses. */
   readonly files: 'keep' | 'redirect' | 'proxy'
   /** Whether a name may be published here: false while it exists upstream and nobody allowed to shadow it. */

@@ -15,13 +15,20 @@ export function createProxiedFiles(parts: OverlayParts, counter: UpstreamCounter
   return async (id, file, part) => {
     if (part === 'metadata' && file.metadataDigest === null) return null
     const url = part === 'metadata' ? metadataUrl(file.url) : file.url
-    if (parts.settings.files !== 'proxy') return { kind: 'redirect', url }
     const digest = (part === 'metadata' ? file.metadataDigest : file.digest) || null
-    const key = `file ${id} ${file.name} ${part} ${digest ?? ''}`
+    if (parts.settings.files !== 'proxy') {
+      if (part !== 'inside') return { kind: 'redirect', url }
+      const key = `file ${id} ${file.name} file ${digest ?? ''}`
+      const bytes = await fetched(parts, counter, { id, key, url, digest, undecoded: true })
+      return bytes === null
+        ? null
+        : { kind: 'bytes', sha256: createHash('sha256').update(bytes).digest('hex'), bytes }
+    }
+    const key = `file ${id} ${file.name} ${part === 'inside' ? 'file' : part} ${digest ?? ''}`
     const flight = flights.get(key)
     if (flight !== undefined) return flight
     // A metadata file is text, which may come packed; an archive is what its digest is of.
-    const undecoded = part === 'file'
+    const undecoded = part !== 'metadata'
     const mine = proxied(parts, counter, { id, key, url, digest, undecoded }).finally(() =>
       flights.delete(key),
     )
@@ -41,12 +48,34 @@ interface WantedFile {
 async function proxied(
   parts: OverlayParts,
   counter: UpstreamCounter,
-  { id, key, url, digest, undecoded }: WantedFile,
+  wanted: WantedFile,
 ): Promise<OverlaidBytes | null> {
+  const { key, url } = wanted
   const kept = await parts.cache.get(key)
   const known = kept === null ? null : Buffer.from(kept.body).toString('latin1')
-  const bytes = known === null ? null : await parts.blobs.get(known)
-  if (known !== null && bytes !== null) return { kind: 'bytes', sha256: known, bytes }
+  const keptBytes = known === null ? null : await parts.blobs.get(known)
+  if (known !== null && keptBytes !== null) return { kind: 'bytes', sha256: known, bytes: keptBytes }
+  const bytes = await fetched(parts, counter, wanted)
+  if (bytes === null) return null
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  await parts.blobs.put(sha256, bytes)
+  const plain = {
+    url,
+    etag: null,
+    lastModified: null,
+    contentType: 'text/plain',
+    fetchedAt: parts.clock.now(),
+  }
+  await parts.cache.put(key, { ...plain, body: Buffer.from(sha256) })
+  return { kind: 'bytes', sha256, bytes }
+}
+
+/** The bytes as the upstream sends them, with the digest that its document gives; null where it refuses. */
+async function fetched(
+  parts: OverlayParts,
+  counter: UpstreamCounter,
+  { id, url, digest, undecoded }: WantedFile,
+): Promise<Uint8Array | null> {
   const ecosystem = ecosystemOfId(id)
   const limitBytes = parts.limits.fileBytes
   const answer = await parts.clients[ecosystem]?.get({ url, headers: {}, limitBytes, undecoded })
@@ -56,17 +85,7 @@ async function proxied(
   if (digest !== null && !hasDigest(answer.body, digest)) {
     throw new UpstreamUnavailable(`${url} does not have the digest ${digest} that its index gives.`)
   }
-  const sha256 = createHash('sha256').update(answer.body).digest('hex')
-  await parts.blobs.put(sha256, answer.body)
-  const plain = {
-    url,
-    etag: null,
-    lastModified: null,
-    contentType: 'text/plain',
-    fetchedAt: parts.clock.now(),
-  }
-  await parts.cache.put(key, { ...plain, body: Buffer.from(sha256) })
-  return { kind: 'bytes', sha256, bytes: answer.body }
+  return answer.body
 }
 
 const algorithms = ['sha512', 'sha384', 'sha256', 'sha1', 'md5']

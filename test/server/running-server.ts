@@ -12,6 +12,7 @@ import { withContents } from '../../src/main/with-contents.ts'
 import { withHttpGate } from '../../src/main/with-http-gate.ts'
 import type { Scope } from '../../src/ports/access-store.ts'
 import type { Forge } from '../../src/ports/forge.ts'
+import type { Overlay } from '../../src/ports/upstream.ts'
 import { createApp } from '../../src/server/app.ts'
 import { defaultHttpSettings, type HttpSettings } from '../../src/server/http/http-settings.ts'
 import { createRegistrySigner, makeRegistryKey } from '../../src/server/npm/registry-signer.ts'
@@ -58,9 +59,14 @@ type IndexParts = Partial<Pick<ServerParts, 'bot'>> & {
 }
 
 /** What compares the files of candidates, where a test wants that. */
-function comparing(stores: Stores, wanted: boolean) {
+export function comparing(stores: Stores, wanted: boolean, overlay: Overlay | null = null) {
   if (!wanted) return { comparer: null, effector: null }
-  const comparer = createHostedComparer({ ...stores, run: compareInThread })
+  const comparer = createHostedComparer({
+    ...stores,
+    overlay,
+    verify: async () => ({ ok: false, why: 'not asked' }),
+    run: compareInThread,
+  })
   const noGate = { ask: () => Promise.reject(new Error('no gate is asked here')) }
   return { comparer, effector: withContents(withHttpGate(null, noGate), comparer) }
 }

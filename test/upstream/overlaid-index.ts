@@ -17,7 +17,7 @@ import type { Stores } from '../../src/stores/stores.ts'
 import { createAdopter } from '../../src/upstream/adopting/adopt-releases.ts'
 import { createOverlay, type OverlaySource } from '../../src/upstream/create-overlay.ts'
 import { createUpstreamClient, type UpstreamClient } from '../../src/upstream/upstream-client.ts'
-import { type Answer, adminToken, answerOf, type TestIndex } from '../server/running-server.ts'
+import { type Answer, adminToken, answerOf, comparing, type TestIndex } from '../server/running-server.ts'
 
 export interface OverlaidIndex extends TestIndex {
   readonly overlay: OverlaySource
@@ -91,8 +91,25 @@ function keptLog() {
   return { errors, said, log: { info: () => {}, warn: into(said), error: into(errors) } }
 }
 
+/** A server that is there before what it serves. */
+async function listening() {
+  let listener: Parameters<typeof createServer>[1]
+  const server = createServer((request, response) => listener?.(request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const serve = (app: typeof listener) => {
+    listener = app
+  }
+  return { server, url: `http://127.0.0.1:${port}`, serve }
+}
+
 /** `yaml` is the server file; `stores` of an earlier index show what survives a restart. */
-export async function startOverlaid(yaml: string, given: Stores | null = null): Promise<OverlaidIndex> {
+export async function startOverlaid(
+  yaml: string,
+  given: Stores | null = null,
+  /** Compares the files of candidates with those of their baselines. */
+  compares = false,
+): Promise<OverlaidIndex> {
   const parsed = parseServerFile(yaml)
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
   const file = parsed.settings
@@ -108,12 +125,14 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
     ...stores.packages,
     get: async (id: string) => (await stores.packages.get(id)) ?? overlay.record(id),
   }
+  const { comparer, effector } = comparing(stores, compares, overlay)
   const engine = await createEngine({
     ...stores,
     packages,
     clock,
     forge: null,
-    effector: null,
+    effector,
+    compares,
     secret: 'secret of the test',
     random: (count) => randomBytes(count),
     settings: defaultEngineSettings,
@@ -121,16 +140,12 @@ export async function startOverlaid(yaml: string, given: Stores | null = null): 
   })
   known = engine
   const adopter = createAdopter({ ...stores, ...file.overlay, overlay, engine, clock, log })
-  let listener: Parameters<typeof createServer>[1]
-  const server = createServer((request, response) => listener?.(request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const url = `http://127.0.0.1:${port}`
+  const { server, url, serve } = await listening()
   const adminTokenSha256 = createHash('sha256').update(adminToken).digest('hex')
   const settings = { ...httpSettings, publicUrl: url, adminTokenSha256, ...file.overlay }
   const signer = createRegistrySigner(makeRegistryKey())
   const served = { overlay: overlay.served, engine, clock, settings, log }
-  listener = createApp({ ...stores, ...served, signer, bot: null })
+  serve(createApp({ ...stores, ...served, ...(comparer && { comparer }), signer, bot: null }))
   const { ask, send } = askerOf(url)
   return {
     url,

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { compareReleases, type Dependent } from '../../contents/compare-releases.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
 import { addressFrom, printJson } from '../server-options.ts'
+import { trustFindings } from './compare-trust.ts'
 import { type Compared, loadPair, loadSubject } from './load-subjects.ts'
 import { comparisonDocument, printComparison } from './print-comparison.ts'
 
@@ -59,7 +60,11 @@ async function run(
   const pair: Compared = await loadPair(baseline, candidate, reading)
   const dependents: Dependent[] = []
   for (const given of options.usedBy ?? []) dependents.push(await loadSubject(given, pair.ecosystem, reading))
-  const comparison = compareReleases(pair.ecosystem, pair.before, pair.after, dependents)
+  const files = compareReleases(pair.ecosystem, pair.before, pair.after, dependents)
+  const comparison = {
+    ...files,
+    findings: [...(await trustFindings(pair, files, addresses)), ...files.findings],
+  }
   if (options.json) printJson(context, comparisonDocument(pair, comparison))
   else context.out(printComparison(pair, comparison, context.colour))
   const loud = levels.slice(0, levels.indexOf(failOn ?? 'stop') + 1)

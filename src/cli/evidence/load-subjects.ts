@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
+import { type ReleaseTrust, unknownTrust } from '../../catalog/trust/release-trust.ts'
 import { chooseFiles } from '../../contents/choose-files.ts'
 import type { Dependent } from '../../contents/compare-releases.ts'
 import { type ArchiveContents, type ReleaseContents, textIn } from '../../contents/contents.ts'
@@ -9,6 +10,7 @@ import {
   type ListedFile,
   listRelease,
   type RegistryAddresses,
+  type TakenRelease,
 } from '../../registries/taken-release.ts'
 import { parseDistributionName } from '../../versions/distribution-name.ts'
 import { sayProblem } from '../../versions/problem.ts'
@@ -23,6 +25,10 @@ export interface Compared {
   readonly to: string
   readonly before: ReleaseContents
   readonly after: ReleaseContents
+  /** What registries say of who made each; of a file of this machine nothing is known. */
+  readonly trust: readonly [before: ReleaseTrust, after: ReleaseTrust]
+  /** When the candidate came, integer ms: now for one that nobody has yet. */
+  readonly at: number
 }
 
 interface Reading {
@@ -32,7 +38,7 @@ interface Reading {
 
 /** A release of a registry, with what it lists; or a file of this machine, already read. */
 type Subject =
-  | { readonly kind: 'listed'; readonly release: Release; readonly files: readonly ListedFile[] }
+  | ({ readonly kind: 'listed'; readonly release: Release } & Omit<Extract<TakenRelease, { ok: true }>, 'ok'>)
   | { readonly kind: 'file'; readonly release: Release; readonly archive: ArchiveContents }
 
 /** Reads what two arguments name: releases of a registry, files of this machine, or one of each. */
@@ -59,6 +65,8 @@ export async function loadPair(baseline: string, candidate: string, reading: Rea
     to: formatReleaseId(now.release),
     before: await contentsOf(old, now, pair[0]),
     after: await contentsOf(now, old, pair[1]),
+    trust: [trustOf(old), trustOf(now)],
+    at: (now.kind === 'listed' ? now.at : null) ?? Date.now(),
   }
 }
 
@@ -75,6 +83,8 @@ export async function loadSubject(given: string, ecosystem: Ecosystem, reading: 
     throw new CommandStop(EXIT.refused, `used-by: ${given} has no wheel, .tar.gz or .tgz`)
   return { release, archive: await taken(file) }
 }
+
+const trustOf = (subject: Subject): ReleaseTrust => (subject.kind === 'listed' ? subject.trust : unknownTrust)
 
 const filesOf = (subject: Subject): readonly { name: string; requiresPython: string | null }[] =>
   subject.kind === 'listed' ? subject.files : [{ name: subject.archive.name, requiresPython: null }]
@@ -109,7 +119,7 @@ async function findSubject(field: string, given: string, reading: Reading): Prom
       `${field}: no file ${given}, and no release: ${sayProblem(parsed.problem)}`,
     )
   const listed = await listRelease(reading.addresses, parsed.value)
-  if (listed.ok) return { kind: 'listed', release: parsed.value, files: listed.files }
+  if (listed.ok) return { ...listed, kind: 'listed', release: parsed.value }
   throw new CommandStop(listed.unreachable ? EXIT.unreachable : EXIT.refused, `${field}: ${listed.message}`)
 }
 

@@ -1,18 +1,18 @@
-import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import type { FileRecord, VersionRecord } from '../../catalog/package-record.ts'
 import type { BlobStore } from '../../ports/blob-store.ts'
 import type { PackageStore } from '../../ports/package-store.ts'
-import { ownEntry } from '../../versions/own-entry.ts'
-import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
+import type { Overlay } from '../../ports/upstream.ts'
+import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
 import { chooseFiles } from '../choose-files.ts'
 import type { Comparison } from '../compare-releases.ts'
 import type { CompareJob, JobSide, NamedArchive } from './compare-job.ts'
 import type { CompareAnswer } from './compare-thread.ts'
+import { createHostedShelf } from './hosted-shelf.ts'
 import { newestDependents } from './newest-dependents.ts'
+import { createOverlaidShelf } from './overlaid-shelf.ts'
+import type { BundleVerifier, Shelf, ShelvedFile, ShelvedRelease } from './shelf.ts'
 import { trustFindings } from './trust-findings.ts'
 
 /** What the index has of two releases, side by side. */
@@ -23,34 +23,43 @@ export interface HostedComparer {
 
 interface Parts {
   readonly packages: PackageStore
-  readonly blobs: Pick<BlobStore, 'open'>
+  readonly blobs: Pick<BlobStore, 'get' | 'open'>
+  /** Indexes behind this one; null: there are none. */
+  readonly overlay: Pick<Overlay, 'open' | 'file'> | null
+  readonly verify: BundleVerifier
   readonly run: (job: CompareJob) => Promise<CompareAnswer>
 }
 
 /** Dependents hosted here that are read, bytes of everything that is read, what may wait, and what is remembered. */
 const most = { dependents: 20, bytes: 256 * 1024 * 1024, waiting: 16, known: 100 }
 
+/** For how long a comparison is remembered that lacks something which may come. */
+const againMs = 60 * 60_000
+
 /**
- * Compares releases that are hosted here, with what their hosted dependents use: one at a time, and what was compared
- * once is remembered for as long as its files are the same.
+ * Compares releases that are hosted here or stand on an index behind this one, with what their hosted dependents use:
+ * one at a time, and what was compared once is remembered for as long as its files are the same.
  */
 export function createHostedComparer(parts: Parts): HostedComparer {
-  const known = new Map<string, Comparison>()
+  const hosted = createHostedShelf(parts)
+  const shelves =
+    parts.overlay === null ? [hosted] : [hosted, createOverlaidShelf(parts.overlay, parts.verify)]
+  const known = new Map<string, { readonly comparison: Comparison; readonly until: number }>()
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
   const compareNext = async (from: ReleaseId, to: ReleaseId) => {
-    const sides = [await find(parts, from), await find(parts, to)] as const
+    const sides = [await findIn(shelves, from), await findIn(shelves, to)] as const
     const [before, after] = sides
     if (before === null || after === null) return null
     const users = await newestDependents(parts.packages, packageIdOf(to), most.dependents)
-    const files = [before.files, after.files, users.map(({ file }) => file)]
-    const key = `${from} ${to} ${files.map((list) => list.map(({ sha256 }) => sha256).join()).join(' ')}`
+    const digests = [before.files, after.files].map((files) => files.map(({ digest }) => digest).join())
+    const key = [from, to, ...digests, users.map(({ file }) => file.sha256).join()].join(' ')
     const same = known.get(key)
-    if (same !== undefined) return same
-    const found = await compareHosted(parts, before, after, users, to)
+    if (same !== undefined && performance.now() < same.until) return same.comparison
+    const { comparison, isWhole } = await comparePair(parts, shelves, { before, after, to }, users)
     if (known.size >= most.known) known.clear()
-    if (found.isWhole) known.set(key, found.comparison)
-    return found.comparison
+    known.set(key, { comparison, until: isWhole ? Number.POSITIVE_INFINITY : performance.now() + againMs })
+    return comparison
   }
   return {
     compare: async (from, to) => {
@@ -67,26 +76,44 @@ export function createHostedComparer(parts: Parts): HostedComparer {
   }
 }
 
-async function compareHosted(
+async function findIn(shelves: readonly Shelf[], release: ReleaseId): Promise<ShelvedRelease | null> {
+  for (const shelf of shelves) {
+    const found = await shelf.find(release)
+    if (found !== null) return found
+  }
+  return null
+}
+
+interface Pair {
+  readonly before: ShelvedRelease
+  readonly after: ShelvedRelease
+  readonly to: ReleaseId
+}
+
+async function comparePair(
   parts: Parts,
-  before: VersionRecord,
-  after: VersionRecord,
+  shelves: readonly Shelf[],
+  { before, after, to }: Pair,
   users: Awaited<ReturnType<typeof newestDependents>>,
-  to: ReleaseId,
 ): Promise<{ readonly comparison: Comparison; readonly isWhole: boolean }> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-compare-'))
   try {
     const pair = chooseFiles(before.files, after.files)
-    const copy = createCopies(parts.blobs, folder)
-    const side = async (version: VersionRecord, name: string | undefined): Promise<JobSide> => ({
-      version: version.version,
-      files: version.files.map(({ name: file, requiresPython }) => ({ name: file, requiresPython })),
-      archive: await copy.take(version.files.find((file) => file.name === name)),
+    const copies = createCopies(folder)
+    const side = async (release: ShelvedRelease, name: string | undefined): Promise<JobSide> => ({
+      version: release.version,
+      files: release.files.map(({ name: file, requiresPython }) => ({ name: file, requiresPython })),
+      archive: await copies.take(
+        release,
+        release.files.find((file) => file.name === name),
+      ),
     })
     const sides = { before: await side(before, pair?.[0]), after: await side(after, pair?.[1]) }
     const dependents = []
     for (const { release, file } of users) {
-      const archive = await copy.take(file)
+      const found = await shelves[0]?.find(release)
+      const own = found?.files.find(({ name }) => name === file.name)
+      const archive = found ? await copies.take(found, own) : null
       if (archive !== null) dependents.push({ ...archive, release })
     }
     const ecosystem = to.startsWith('npm:') ? 'npm' : 'pypi'
@@ -94,26 +121,21 @@ async function compareHosted(
     const found: Comparison = answer.ok
       ? answer.comparison
       : { change: 'patch', files: [], findings: [], unread: [{ file: pair?.[1] ?? to, why: answer.why }] }
-    const trust = trustFindings(before, after)
+    const isOwn = async (id: PackageId) => (await parts.packages.get(id)) !== null
+    const trust = await trustFindings({ before, after, to, found, shelves, isOwn })
     const comparison = {
       ...found,
       findings: [...trust, ...found.findings],
-      unread: [...found.unread, ...copy.unread],
+      unread: [...found.unread, ...copies.unread],
     }
-    return { comparison, isWhole: answer.ok && copy.unread.length === 0 }
+    return { comparison, isWhole: answer.ok && copies.unread.length === 0 }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function find({ packages }: Parts, release: ReleaseId): Promise<VersionRecord | null> {
-  const id = packageIdOf(release)
-  const record = await packages.get(id)
-  return record === null ? null : (ownEntry(record.versions, release.slice(id.length + 1)) ?? null)
-}
-
-/** Copies of files for a thread that has no way to the store; what cannot be copied is noted. */
-function createCopies(blobs: Parts['blobs'], folder: string) {
+/** Copies of files for a thread that has no way to where they are; what cannot be copied is noted. */
+function createCopies(folder: string) {
   const unread: { file: string; why: string }[] = []
   let bytes = 0
   let count = 0
@@ -123,16 +145,17 @@ function createCopies(blobs: Parts['blobs'], folder: string) {
   }
   return {
     unread,
-    take: async (file: FileRecord | undefined): Promise<NamedArchive | null> => {
+    take: async (release: ShelvedRelease, file: ShelvedFile | undefined): Promise<NamedArchive | null> => {
       if (file === undefined) return null
       if (bytes + file.size > most.bytes) return refuse(file.name, 'it is larger than what is read')
-      const blob = await blobs.open(file.sha256)
-      if (blob === null) return refuse(file.name, 'its bytes are not kept here')
-      bytes += file.size
       count += 1
       const path = join(folder, `${count}-${file.name.replace(/[^\w.+-]/g, '_')}`)
-      await pipeline(blob.stream(), createWriteStream(path))
-      return { name: file.name, path }
+      const why = await release.copy(file, path)
+      if (why !== null) return refuse(file.name, why)
+      bytes += (await stat(path)).size
+      return bytes > most.bytes
+        ? refuse(file.name, 'it is larger than what is read')
+        : { name: file.name, path }
     },
   }
 }

@@ -19,13 +19,20 @@ export function compareManifests(before: Manifest, after: Manifest, found: Findi
     ...Object.keys(before.dependencies).filter((name) => !(name in after.dependencies)),
   )
   comparePeers(before, after, found)
-  const installs = ['preinstall', 'install', 'postinstall'].filter((name) => name in after.scripts)
-  const had = ['preinstall', 'install', 'postinstall'].some((name) => name in before.scripts)
-  if (!had)
-    found.add(
-      'install-script-added',
-      ...installs.map((name) => `${name}: ${after.scripts[name] ?? ''}`.slice(0, 200)),
-    )
+  const had = new Set(installHooks.filter((name) => name in before.scripts))
+  found.add(
+    'install-script-added',
+    ...installHooks
+      .filter((name) => name in after.scripts && !had.has(name) && !isMovedHook(name, before, after))
+      .map((name) => `${name}: ${after.scripts[name] ?? ''}`.slice(0, 200)),
+  )
+}
+
+const installHooks = ['preinstall', 'install', 'postinstall']
+
+/** The same command at another moment of the installation is nothing that was not run before. */
+function isMovedHook(name: string, before: Manifest, after: Manifest): boolean {
+  return installHooks.some((other) => before.scripts[other] === after.scripts[name])
 }
 
 function comparePeers(before: Manifest, after: Manifest, found: FindingList): void {

@@ -23,10 +23,18 @@ export function readManifest(archive: ArchiveContents): Manifest | null {
   if (text === null) return null
   try {
     const raw: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
-    return isMapping(raw) ? asManifest(raw) : null
+    return isMapping(raw) ? withImpliedBuild(asManifest(raw), archive) : null
   } catch {
     return null
   }
+}
+
+/** npm builds what has a `binding.gyp` and no word of its own about installing. */
+function withImpliedBuild(manifest: Manifest, { sizes }: ArchiveContents): Manifest {
+  const { raw, scripts } = manifest
+  const saysItself = 'install' in scripts || 'preinstall' in scripts || raw.gypfile === false
+  if (saysItself || !sizes.has('binding.gyp')) return manifest
+  return { ...manifest, scripts: { ...scripts, install: 'node-gyp rebuild' } }
 }
 
 function asManifest(raw: Readonly<Record<string, unknown>>): Manifest {

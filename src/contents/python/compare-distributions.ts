@@ -3,6 +3,7 @@ import { compareImports } from './compare-imports.ts'
 import { compareMetadata } from './compare-metadata.ts'
 import { compareNames } from './compare-names.ts'
 import { comparePlatforms } from './compare-platforms.ts'
+import { compareStartCode } from './compare-start-code.ts'
 import { compareSyntax } from './compare-syntax.ts'
 import { findUses } from './find-uses.ts'
 import { PythonPackage } from './python-package.ts'
@@ -19,6 +20,7 @@ export function compareDistributions(before: ReleaseContents, after: ReleaseCont
   if (before.archive === null || after.archive === null) return { found, usesIn: () => [], unread: [] }
   const left = new PythonPackage(before.archive)
   const right = new PythonPackage(after.archive, left)
+  compareStartCode(before.archive, after.archive, found)
   compareNames(left, right, found)
   compareImports({ own: left, distribution: old }, { own: right, distribution: now }, found)
   compareSyntax(

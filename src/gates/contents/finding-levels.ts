@@ -48,7 +48,12 @@ export const findingLevels = {
   'override-ignored': 'stop',
   // Who made it, and what it runs.
   'install-script-added': 'ask',
+  'start-code-added': 'ask',
   'provenance-lost': 'ask',
+  'trusted-publisher-lost': 'ask',
+  'trusted-publisher-changed': 'ask',
+  'publisher-new': 'ask',
+  'dependency-young': 'ask',
   // True, and rarely a reason to wait.
   'inner-module-removed': 'say',
   'inner-name-removed': 'say',
@@ -90,7 +95,15 @@ const majorCodes: ReadonlySet<string> = new Set<FindingCode>([
 
 export const isMajorCode = (code: string): boolean => majorCodes.has(code)
 
-const trustCodes: ReadonlySet<string> = new Set<FindingCode>(['install-script-added', 'provenance-lost'])
+const trustCodes: ReadonlySet<string> = new Set<FindingCode>([
+  'install-script-added',
+  'start-code-added',
+  'provenance-lost',
+  'trusted-publisher-lost',
+  'trusted-publisher-changed',
+  'publisher-new',
+  'dependency-young',
+])
 
 /** Whether a code is about who made a release rather than about what it does; a major changes nothing about that. */
 export const isTrustCode = (code: string): boolean => trustCodes.has(code)
