@@ -91,6 +91,12 @@ function keptLog() {
   return { errors, said, log: { info: () => {}, warn: into(said), error: into(errors) } }
 }
 
+function settingsOf(yaml: string): ServerSettings {
+  const parsed = parseServerFile(yaml)
+  if (parsed.ok) return parsed.settings
+  throw new Error(JSON.stringify(parsed.problems))
+}
+
 /** A server that is there before what it serves. */
 async function listening() {
   let listener: Parameters<typeof createServer>[1]
@@ -110,9 +116,7 @@ export async function startOverlaid(
   /** Compares the files of candidates with those of their baselines. */
   compares = false,
 ): Promise<OverlaidIndex> {
-  const parsed = parseServerFile(yaml)
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
-  const file = parsed.settings
+  const file = settingsOf(yaml)
   let offset = 0
   const clock = { now: () => Date.now() + offset }
   const { errors, said, log } = keptLog()
@@ -144,8 +148,8 @@ export async function startOverlaid(
   const adminTokenSha256 = createHash('sha256').update(adminToken).digest('hex')
   const settings = { ...httpSettings, publicUrl: url, adminTokenSha256, ...file.overlay }
   const signer = createRegistrySigner(makeRegistryKey())
-  const served = { overlay: overlay.served, engine, clock, settings, log }
-  serve(createApp({ ...stores, ...served, ...(comparer && { comparer }), signer, bot: null }))
+  const served = { overlay: overlay.served, engine, clock, settings, log, ...(comparer && { comparer }) }
+  serve(createApp({ ...stores, ...served, signer, bot: null }))
   const { ask, send } = askerOf(url)
   return {
     url,
