@@ -14,7 +14,7 @@ export async function decideOne(
   who: Who,
   at: number,
 ): Promise<Decision> {
-  const filled = await fillCommand(core, body, state, at)
+  const filled = await fillCommand(core, body, state, at, who.actor)
   const decided = decide({ ...filled, at, ...who }, state)
   const isSealed = state.sealedFiles !== null && Object.keys(state.boarding).length === 0
   if (filled.type !== 'tick' || !decided.ok || decided.events.length === 0 || isSealed) return decided

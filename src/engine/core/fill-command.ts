@@ -1,6 +1,7 @@
 import type { CommandBody } from '../../rollout/deciding/command.ts'
 import { type Freeze, freezeOf } from '../../rollout/deciding/freeze.ts'
 import { staleLooks } from '../../rollout/deciding/stale-looks.ts'
+import type { Actor } from '../../rollout/history/actor.ts'
 import type { SealedFile } from '../../rollout/history/event.ts'
 import { isLive } from '../../rollout/history/phase.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
@@ -12,6 +13,7 @@ import { packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/rele
 import { schemeOf } from '../../versions/scheme-of.ts'
 import { hostedFiles, hostedVersion, packagesOf, worldOf } from '../starting/known-packages.ts'
 import type { EngineCore } from './engine-core.ts'
+import { hasOtherMaintainers } from './other-maintainers.ts'
 
 type Core = Pick<EngineCore, 'memory' | 'parts' | 'unwatched'>
 
@@ -25,6 +27,7 @@ export async function fillCommand(
   command: CommandBody,
   state: RolloutState,
   now: number,
+  by: Actor,
 ): Promise<CommandBody> {
   switch (command.type) {
     case 'tick':
@@ -43,7 +46,17 @@ export async function fillCommand(
         surroundings: surroundingsOf(core.memory, state),
       }
     case 'dismiss':
-      return { ...command, signoffs: core.parts.settings.signoffs }
+      return {
+        ...command,
+        signoffs: core.parts.settings.signoffs,
+        shared: await hasOtherMaintainers(
+          core.parts.forge,
+          command.code,
+          state,
+          packagesOf(state).flatMap((id) => core.memory.rolloutsOf(id)),
+          by,
+        ),
+      }
     case 'catchUp':
       return { ...command, surroundings: surroundingsOf(core.memory, state) }
     case 'seal':

@@ -100,6 +100,8 @@ export type CommandBody =
       readonly what?: string | null
       /** By the engine: how many people must stand behind what is about trust, the publisher among them; absent: 2. */
       readonly signoffs?: 1 | 2
+      /** By the engine: whoever says this published it, and another maintainer is known. */
+      readonly shared?: boolean
     }
   | { readonly type: 'retryCanary'; readonly canary: string }
   /** `between`: the installable releases of the line between baseline and candidate, ascending. */

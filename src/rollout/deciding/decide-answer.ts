@@ -13,7 +13,8 @@ type Dismiss = Extract<Command, { type: 'dismiss' }>
 
 /**
  * Answers what comparing the files found, also before it was found. Whoever publishes answers questions; what stops a
- * release, and everything about trust, takes `maintain`, and about trust never the token that publishes.
+ * release, and everything about trust, takes `maintain`; about trust never the token that publishes; neither by its own
+ * publisher where others could.
  */
 export function decideAnswer(command: Dismiss, state: RolloutState): Decision {
   const { code, what = null, actor } = command
@@ -37,7 +38,9 @@ export function decideAnswer(command: Dismiss, state: RolloutState): Decision {
       expected,
     )
   }
-  const alone = isTrustCode(code) ? signsAlone(command, state) : null
+  const isStop = findings.some(({ level }) => level === 'stop')
+  const takesTwo = isTrustCode(code) || (isStop && command.shared === true)
+  const alone = takesTwo ? signsAlone(command, state) : null
   if (alone !== null) return alone
   // Beforehand the release's own publisher speaks, and its token says who that is.
   const refusal = (permission === 'publish' ? null : lacksPerson(command)) ?? lacksReason(command)
@@ -53,7 +56,7 @@ export function decideAnswer(command: Dismiss, state: RolloutState): Decision {
 }
 
 /**
- * What is about trust is answered by another one than published it: by a person whom the forge knows, or by a token that
+ * What is about trust is answered by another one than published it, and so is what stops a release where there is another: by a person whom the forge knows, or by a token that
  * somebody else answers for. Null where two stand behind it, or one suffices on this server.
  */
 function signsAlone({ actor, signoffs = 2 }: Dismiss, { publishedBy }: RolloutState): Decision | null {

@@ -93,6 +93,25 @@ describe('trust takes two', () => {
   })
 })
 
+describe('what stops a release is answered by another one than published it, where there is another', () => {
+  const stopped = (): Story => {
+    const story = found('own-import-missing', 'stop')
+    Object.assign(story.live, { publishedBy: publishersOf([], maintainer) })
+    return story
+  }
+  const other: Actor = { kind: 'person', login: 'max', permission: 'maintain' }
+  it.each<[string, Actor, boolean, 1 | 2, string | null]>([
+    ['by its publisher', maintainer, true, 2, 'somebody else'],
+    ['by its publisher, whom nobody else can help', maintainer, false, 2, null],
+    ['by its publisher, where one suffices', maintainer, true, 1, null],
+    ['by another maintainer', other, true, 2, null],
+  ])('%s', (_, actor, shared, signoffs, refusal) => {
+    const command = { ...dismiss('own-import-missing'), shared, signoffs }
+    if (refusal === null) expect(stopped().run(command, actor, 'meant')).toEqual(['finding-answered'])
+    else expect(stopped().refused(command, actor, 'meant')).toContain(refusal)
+  })
+})
+
 describe('dismiss', () => {
   it.each([
     ['a question', 'module-removed', 'ask', writer],
