@@ -11,9 +11,9 @@ import type { Surroundings } from '../../rollout/siblings/surroundings.ts'
 import { laneOf } from '../../rollout/starting/stream-of.ts'
 import { packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
+import { hasOtherMaintainers } from '../past/other-maintainers.ts'
 import { hostedFiles, hostedVersion, packagesOf, worldOf } from '../starting/known-packages.ts'
 import type { EngineCore } from './engine-core.ts'
-import { hasOtherMaintainers } from './other-maintainers.ts'
 
 type Core = Pick<EngineCore, 'memory' | 'parts' | 'unwatched'>
 

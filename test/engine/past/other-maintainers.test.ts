@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hasOtherMaintainers } from '../../../src/engine/core/other-maintainers.ts'
+import { hasOtherMaintainers } from '../../../src/engine/past/other-maintainers.ts'
 import type { Permission } from '../../../src/gates/policy.ts'
 import type { Repository } from '../../../src/ports/forge.ts'
 import type { Actor } from '../../../src/rollout/history/actor.ts'
