@@ -3,7 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { npmTarball } from '../action/package-files.ts'
+import { spawnCli } from '../cli/spawn-cli.ts'
 import { isHere, run } from '../server/clients.ts'
+import { postForm, uploadForm } from '../server/pypi-form.ts'
+import { startIndex } from '../server/running-server.ts'
 import { packageWorld } from './package-world.ts'
 import { wheelWithCommand } from './python-wheel.ts'
 
@@ -60,5 +63,38 @@ describe.runIf(hasPip && hasNpm)('the page about environments', { timeout: 240_0
     await writeFile(join(folder, 'page.cjs'), `${script}other.then((it) => console.log(demo, it.default))\n`)
     const ran = await run('node', ['page.cjs'], folder, { NODE_PATH: root })
     expect(ran).toEqual({ code: 0, out: 'demo-lib 1.2.7 other 2.1.0\n' })
+
+    const [, started = ''] = /^(node --require .*)$/m.exec(page) ?? []
+    await writeFile(join(folder, 'app.mjs'), `${block('mjs')}console.log(demo, other)\n`)
+    const [program = '', ...args] = words(started.replaceAll('/srv/env', root))
+    expect(await run(program, args, folder)).toEqual({ code: 0, out: 'demo-lib 1.2.7 other 2.1.0\n' })
+  })
+
+  it('brings a machine to the version of its rollout, as it says', async () => {
+    const index = await startIndex()
+    const { folder, root } = await packageWorld()
+    const module = 'def main():\n    import sys\n    print(sys.argv[1:])\n'
+    const path = await wheelWithCommand(folder, 'demo-lib', '1.0.0', module, { command: 'demo' })
+    const bytes = await readFile(path)
+    expect(
+      await postForm(
+        index,
+        await uploadForm('demo-lib', '1.0.0', { bytes, fields: { requires_python: null } }),
+      ),
+    ).toMatchObject({ status: 200 })
+    // A release on PyPI begins a quarter of an hour after its last file.
+    await index.wait(16 * 60_000)
+    const told: Readonly<Record<string, string>> = { '/srv/env': root, 'https://slipway.example': index.url }
+    const line = Object.entries(told).reduce((text, [from, to]) => text.replaceAll(from, to), block('sh'))
+    const [, ...args] = words(line.replaceAll('\\\n', ' '))
+    const { code, out, err } = await spawnCli(args, { HOME: folder, PIP_NO_CACHE_DIR: '1' }, folder)
+    expect([code, out, code === 0 ? '' : err]).toEqual([
+      0,
+      'pypi:demo-lib@1.0.0 stays: it is live already\n',
+      '',
+    ])
+    const key = await readFile(join(root, 'machine-key'), 'utf8')
+    expect(key).toMatch(/^m-[a-z2-7]+\n$/)
+    await index.close()
   })
 })

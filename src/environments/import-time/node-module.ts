@@ -14,16 +14,17 @@ const { createRequire } = require('node:module')
 const os = require('node:os')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
-const { chosen, inherited, nameOf } = require('./choices.cjs')
+const { chosen, inherited, nameOf, versioned } = require('./choices.cjs')
 
 /** Loads a package (or a file in it) in the version asked for, as require does. */
 exports.require = function (specifier, version) {
-  const file = resolve(specifier, version, asker())
+  const file = resolve(...asked(specifier, version), asker())
   return createRequire(file)(file)
 }
 
 /** The same for modules that only import can load; gives a promise. */
-exports.import = async function (specifier, version) {
+exports.import = async function (request, rule) {
+  const [specifier, version] = asked(request, rule)
   const choice = choose(nameOf(specifier), version, asker())
   const inside = path.join(choice.folder, 'slipway-env.mjs')
   // Node looks for what is imported from where the import stands.
@@ -33,8 +34,17 @@ exports.import = async function (specifier, version) {
 
 /** The file that require would load. */
 exports.resolve = function (specifier, version) {
-  return resolve(specifier, version, asker())
+  return resolve(...asked(specifier, version), asker())
 }
+
+/** demo-lib@1.2 says both in one word. */
+function asked(specifier, version) {
+  const both = version === undefined ? versioned(specifier) : null
+  return both === null ? [specifier, version] : [both.plain, both.version]
+}
+
+/** For requests that name a version, which come by the hooks. */
+exports.choose = choose
 
 function resolve(specifier, version, asker) {
   return fileIn(choose(nameOf(specifier), version, asker), specifier)

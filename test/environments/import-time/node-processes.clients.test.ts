@@ -82,6 +82,48 @@ describe.runIf(hasNpm)('Node processes', { timeout: 240_000 }, () => {
     },
   )
 
+  it.each(nodes)(
+    'on $tag: specifiers may name versions, of both kinds, later, and in threads',
+    async ({ program }) => {
+      await writeTree(here.folder, {
+        'named/both.mjs': `import demo from 'demo@1.1'
+import manifest from 'app@1/package.json' with { type: 'json' }
+import { createRequire } from 'node:module'
+import { Worker } from 'node:worker_threads'
+const require = createRequire(import.meta.url)
+const later = await import('demo@1')
+console.log(demo, later.default, require('demo@1.1.0'), require('demo'), require('app@1').demo, manifest.version)
+new Worker(new URL('worker.cjs', import.meta.url))
+`,
+        'named/worker.cjs': `console.log('thread', require('demo@1.1'))\nimport('demo@1.1').then((it) => console.log('thread', it.default))\n`,
+        'named/plain.cjs': `console.log(require('demo@1.0'), require('demo'))\n`,
+        'named/two.cjs': `require('demo@1.0')\nrequire('./other.cjs')\n`,
+        'named/other.cjs': `require('demo@1.1')\n`,
+        'named/none.mjs': `import 'nobody@4'\n`,
+        'named/scoped.cjs': `try { require('@acme/x@2/part') } catch (error) { console.log(error.code, error.message) }\n`,
+      })
+      const start = (file: string) =>
+        run(program, ['--require', join(here.root, 'slipway-env/register.cjs'), `named/${file}`], here.folder)
+      const both = await start('both.mjs')
+      const first = 'imported 1.1.0 imported 1.1.0 required 1.1.0 required 1.1.0 the one of app 1.0.0\n'
+      expect(both.out).toBe(`${first}thread required 1.1.0\nthread imported 1.1.0\n`)
+      expect((await start('plain.cjs')).out).toBe('required 1.0.0 required 1.0.0\n')
+      const named = join(here.folder, 'named')
+      expect((await start('two.cjs')).out).toContain(
+        `${named}/other.cjs asks for demo 1.1, but ${named}/two.cjs asked for demo 1.0.0 before`,
+      )
+      expect((await start('none.mjs')).out).toContain(
+        `${named}/none.mjs asks for nobody 4, which is not installed`,
+      )
+      expect((await start('scoped.cjs')).out).toContain('MODULE_NOT_FOUND')
+      expect((await start('scoped.cjs')).out).toContain('asks for @acme/x 2, which is not installed')
+      // Without the hook nothing of it holds.
+      expect((await run(program, ['named/plain.cjs'], here.folder)).out).toContain(
+        "Cannot find module 'demo@1.0'",
+      )
+    },
+  )
+
   it('is installed for the Node it was compiled for, and for every one where nothing is compiled', async () => {
     const native = await npmTarball(here.folder, 'native', '1.0.0', {
       'index.js': '',
