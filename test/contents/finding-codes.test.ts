@@ -8,8 +8,19 @@ const codes = Object.keys(findingLevels) as (keyof typeof findingLevels)[]
 
 it.each(codes)('%s stands in docs/findings.md with its level, and has a sentence', (code) => {
   const row = page.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${code}\``))
-  expect(row?.split('|')[2]?.trim().split(';')[0]).toBe(findingLevels[code])
+  const [, , level = '', ...said] = row?.split('|') ?? []
+  expect(level.trim().split(';')[0]).toBe(findingLevels[code])
+  // What it means, an example, false alarms.
+  expect(said.map((cell) => cell.trim() !== '')).toEqual([true, true, true, false])
   expect(sayFinding({ code, what: ['a', 'b'], more: 0 })).toContain('a, b')
+})
+
+it('docs/findings.md has no code that there is not', () => {
+  const rows = page.split('\n').filter((line) => line.startsWith('| `'))
+  const named = rows.flatMap((line) =>
+    [...(line.split('|')[1] ?? '').matchAll(/`([\w-]+)`/g)].map(([, code]) => code),
+  )
+  expect(named.toSorted()).toEqual(codes.toSorted())
 })
 
 it('what is asked about is only told in a major release', () => {

@@ -71,3 +71,13 @@ it.each<[string, Files]>([
   )
   expect(heldBy({ 'demo/__init__.py': '', ...before }, { 'demo/__init__.py': '', ...after })).toEqual([])
 })
+
+it('a new module that needs what an extra brings, by a name that only begins like it', () => {
+  const extra = ['Provides-Extra: diagrams', "Requires-Dist: railroad-diagrams; extra == 'diagrams'"]
+  const { findings } = compareReleases(
+    'pypi',
+    wheelOf('1.0.0', { 'demo/__init__.py': '' }, extra),
+    wheelOf('1.1.0', { 'demo/__init__.py': '', 'demo/diagram.py': 'import railroad' }, extra),
+  )
+  expect(findings).toEqual([])
+})

@@ -107,11 +107,18 @@ async function taken(file: ListedFile): Promise<ArchiveContents> {
 
 async function findSubject(field: string, given: string, reading: Reading): Promise<Subject> {
   const path = resolve(reading.cwd, given)
-  const isFile = await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  )
-  if (isFile) return fileSubject(field, path)
+  const found = await stat(path).catch(() => null)
+  if (found?.isFile()) return fileSubject(field, path)
+  if (found?.isDirectory())
+    throw new CommandStop(
+      EXIT.usage,
+      `${field}: got the folder ${given}, expected what would be published from it: npm pack or python -m build packs it`,
+    )
+  if (/^[a-z+]+:\/\//i.test(given))
+    throw new CommandStop(
+      EXIT.usage,
+      `${field}: got the address ${given}, expected a release such as pypi:demo-lib@1.3.0, or a file that was downloaded`,
+    )
   const parsed = parseReleaseId(given)
   if (!parsed.ok)
     throw new CommandStop(

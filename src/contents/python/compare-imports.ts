@@ -123,7 +123,7 @@ class ImportJudge {
       // It was so before; whoever loads that module has what it needs.
     } else if (!this.#before.own.isWhole) {
       // What the baseline imported elsewhere is not known.
-    } else if (asks(after, true) || this.#isOwnTopic(use)) {
+    } else if (asks(after, true) || isWordOfExtra(after, topOf(use)) || this.#isOwnTopic(use)) {
       if (before_ !== null && !use.conditional) this.#found.add('module-now-needs-extra', said)
     } else if (use.conditional) {
       this.#found.add('fallback-undeclared', said)
@@ -168,6 +168,10 @@ class ImportJudge {
     return always
   }
 }
+
+/** What an extra brings is often called after its module: `railroad-diagrams` has `railroad`. */
+const isWordOfExtra = ({ requirements }: Distribution, top: string): boolean =>
+  requirements.some(({ name, extra }) => extra && name.split('-').includes(top))
 
 /** Modules that are only made when a package is built or installed. */
 const isMade = (module: string): boolean =>

@@ -137,6 +137,16 @@ it('reads releases from a registry, with what else they list', async () => {
 })
 
 it.each([
+  [
+    ['compare', '.', good],
+    2,
+    'baseline: got the folder ., expected what would be published from it: npm pack',
+  ],
+  [
+    ['compare', good, 'https://e.org/a.whl'],
+    2,
+    'candidate: got the address https://e.org/a.whl, expected a rel',
+  ],
   [['compare', good, 'nothing'], 2, 'candidate: no file nothing, and no release'],
   [['compare', good, user], 2, 'candidate: got pypi:user@1.0, expected a release of pypi:demo-lib'],
   [['compare', 'torn-1.0-py3-none-any.whl', good], 1, 'baseline: torn-1.0-py3-none-any.whl: archive:'],
