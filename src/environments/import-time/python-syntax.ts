@@ -17,15 +17,17 @@ def compile_source(data, path, optimize=-1):
 
 def has_versions(data):
     """Whether a file has what reads like the syntax. Most have no such word, and are not read any further."""
-    if b"version" not in data:
-        return False
-    import re
+    at = data.find(b"version")
+    while at > 0:
+        # The word alone, behind it a number, and before it a statement's own: in a statement, or in a text.
+        if data[at - 1] in b" \t\f\r\n\\" and data[at + 7 : at + 40].lstrip(b" \t\f\r\n\\v")[:1].isdigit():
+            before = data[max(0, at - 1000) : at].replace(b"\\\r\n", b" ").replace(b"\\\n", b" ").rpartition(b"\n")[2]
+            if b"import" in before or b"from" in before:
+                from ._versions import statements_in
 
-    if re.search(rb"[\s\\]version(?:[ \t\f]|\\\r?\n?)+v?\d", data) is None:
-        return False
-    from ._versions import statements_in
-
-    return bool(statements_in(data))
+                return bool(statements_in(data))
+        at = data.find(b"version", at + 7)
+    return False
 
 
 _FileLoader, _SourceLoader = importlib.machinery.SourceFileLoader.__bases__
