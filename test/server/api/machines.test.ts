@@ -113,6 +113,11 @@ describe('machines of a fleet', () => {
     expect((await say(release, 'a', 'success', {}, await of(cloud, { namespace_path: 'x' }))).status).toBe(
       403,
     )
+    // What env follow asks before it says anything.
+    const asked = await of(cloud)
+    expect((await index.ask('GET', '/api/v1/packages/npm/vouched', undefined, asked)).status).toBe(200)
+    const why = { rollout: release, key: 'a' }
+    expect((await index.ask('POST', '/api/v1/why', why, asked)).status).toBe(200)
     const ofGithub = await github.token({ audience: 'slipway' })
     expect(await say(release, 'a', 'success', {}, ofGithub)).toMatchObject({
       status: 403,
