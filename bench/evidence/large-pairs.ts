@@ -2,6 +2,7 @@
  * Compares pairs of archives of about 40 MB as the server does, and says what it cost: seconds and the memory that came
  * on top of a process that does nothing else; then, on `slipway serve`, how much longer readers wait meanwhile.
  */
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -86,9 +87,11 @@ async function upload(server: ServerChild, folder: string, version: string): Pro
   const name = `large-${version}-py3-none-any.whl`
   const form = new FormData()
   const fields = { ':action': 'file_upload', protocol_version: '1', metadata_version: '2.1', name: 'large' }
-  const file = { version, filetype: 'bdist_wheel', pyversion: 'py3', requires_python: '>=3.9' }
+  const bytes = readFileSync(join(folder, name))
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const file = { version, filetype: 'bdist_wheel', pyversion: 'py3', sha256_digest: sha256 }
   for (const [key, value] of Object.entries({ ...fields, ...file })) form.append(key, value)
-  form.append('content', new Blob([readFileSync(join(folder, name))]), name)
+  form.append('content', new Blob([bytes]), name)
   const answer = await fetch(`http://127.0.0.1:${server.port}/pypi/legacy/`, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa(`__token__:${token}`)}` },
