@@ -1,5 +1,10 @@
 import { type CalendarDate, daysIn, formatCalendarDate } from './calendar-date.ts'
-import type { PlannedRelease, SeriesLife } from './series-plan.ts'
+import type { FollowedRelease } from './follow-calendar.ts'
+import type { SeriesLife } from './series-plan.ts'
+
+/** A release with the day or month that it has in a calendar; `state` where the calendar follows what happened. */
+type DatedRelease = Pick<FollowedRelease, 'version' | 'stream' | 'date' | 'notes'> &
+  Partial<Pick<FollowedRelease, 'state'>>
 
 /** Most octets of a line, without its end (RFC 5545 section 3.1). */
 const lineOctets = 75
@@ -11,7 +16,7 @@ const lineOctets = 75
  */
 export function calendarIcs(
   packageId: string,
-  releases: readonly PlannedRelease[],
+  releases: readonly DatedRelease[],
   lives: readonly SeriesLife[],
 ): string {
   const lines = [
@@ -19,8 +24,8 @@ export function calendarIcs(
     'VERSION:2.0',
     'PRODID:-//Slipway//Release calendar//EN',
     `X-WR-CALNAME:${escapeText(`${packageId} releases`)}`,
-    ...releases.flatMap(({ version, stream, date, notes }) =>
-      eventOf(`${packageId}@${version}`, `${packageId} ${version} (${stream})`, date, notes),
+    ...releases.flatMap(({ version, stream, date, notes, state }) =>
+      eventOf(`${packageId}@${version}`, `${packageId} ${version}${remarks(stream, state)}`, date, notes),
     ),
     ...lives.flatMap(({ series, supportEnds }) => {
       if (supportEnds === null) return []
@@ -30,6 +35,13 @@ export function calendarIcs(
     'END:VCALENDAR',
   ]
   return lines.map((line) => `${fold(line)}\r\n`).join('')
+}
+
+/** ` (stable)`, ` (stable, late)`. */
+function remarks(stream: string | null, state: FollowedRelease['state'] | undefined): string {
+  const said = state === 'late' || state === 'taken-back' ? state.replace('-', ' ') : null
+  const words = [stream, said].filter((word) => word !== null)
+  return words.length === 0 ? '' : ` (${words.join(', ')})`
 }
 
 function eventOf(

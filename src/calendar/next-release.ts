@@ -27,9 +27,12 @@ export function nextRelease(plan: SeriesPlan, moment: CalendarMoment): PlannedRe
   )
 }
 
-/** Whether a later release of its series and stream is out, so that nobody waits for it any more. */
+/**
+ * Whether nobody waits for it any more: a later release of its series and stream is out, or the final that it was to
+ * lead to.
+ */
 export function isOvertaken(
-  { series, stream, version }: PlannedRelease,
+  { series, stream, version, kind }: PlannedRelease,
   releases: readonly PlannedRelease[],
   compare: (a: string, b: string) => number,
 ): boolean {
@@ -37,7 +40,7 @@ export function isOvertaken(
     (other) =>
       other.published !== null &&
       other.series === series &&
-      other.stream === stream &&
+      (other.stream === stream || (other.kind === 'final' && kind !== 'maintenance')) &&
       compare(other.version, version) > 0,
   )
 }

@@ -9,6 +9,7 @@ import { createEngine } from '../engine/core/create-engine.ts'
 import type { Engine } from '../engine/core/engine.ts'
 import { defaultEngineSettings } from '../engine/core/engine-parts.ts'
 import type { Log } from '../engine/core/log.ts'
+import { createSeriesPlans } from '../engine/starting/series-plans.ts'
 import { startTimers } from '../engine/ticking/start-timers.ts'
 import { tellExpiringTokens } from '../server/access/expiring-tokens.ts'
 import { createApp } from '../server/app.ts'
@@ -106,7 +107,12 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       settings: httpSettings(settings, publicUrl),
       bot: bot === null ? null : (request, response) => bot.middleware(request, response),
       ...(setup === null ? {} : { setup }),
-      ...(github === null ? {} : { findRepository: github.forge.repository }),
+      ...(github === null
+        ? {}
+        : {
+            findRepository: github.forge.repository,
+            plans: createSeriesPlans({ forge: github.forge, ...stores, clock: systemClock, log }),
+          }),
       log,
     })
     bot?.start()

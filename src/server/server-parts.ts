@@ -8,6 +8,7 @@ import type { ReleaseStarter } from '../engine/roles/release-starter.ts'
 import type { RolloutCommander } from '../engine/roles/rollout-commander.ts'
 import type { RolloutReader } from '../engine/roles/rollout-reader.ts'
 import type { RunCounter } from '../engine/roles/run-counter.ts'
+import type { SeriesPlans } from '../engine/starting/series-plans.ts'
 import type { AccessStore } from '../ports/access-store.ts'
 import type { AdvisoryStore } from '../ports/advisory-store.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
@@ -68,6 +69,8 @@ export interface ServerParts<Asked = unknown> {
   readonly bot: NodeHandler | null
   /** A repository that the App is installed on, by its name; absent where there is no App. */
   readonly findRepository?: RepositoryReader['repository']
+  /** What owners plan; absent where there is no App. */
+  readonly plans?: SeriesPlans
   /** The pages that make the App; absent where there is one. */
   readonly setup?: Hono
   readonly log: Log

@@ -24,6 +24,7 @@ describe('the next planned release', () => {
     ['none that was overtaken in its stream', '2020-04-20', '2019-12', ['3.9.0b1', '3.9.0b3'], '3.9.0rc1'],
     ['also a late one of another stream', '2020-06-20', '2019-12', ['3.9.0b1', '3.9.0rc1'], '3.9.0b2'],
     ['nothing from before', '2020-08-20', '2020-08', [], '3.9.0'],
+    ['no pre-release of a final that is out', '2020-08-20', '2019-12', ['3.9.0b1', '3.9.0'], '3.9.1'],
     [
       'the beta of the next series beside maintenance',
       '2020-09-20',

@@ -8,6 +8,7 @@ import { compareInThread } from '../../src/contents/hosted/compare-thread.ts'
 import { createEngine } from '../../src/engine/core/create-engine.ts'
 import type { Engine } from '../../src/engine/core/engine.ts'
 import { defaultEngineSettings } from '../../src/engine/core/engine-parts.ts'
+import { createSeriesPlans } from '../../src/engine/starting/series-plans.ts'
 import { withContents } from '../../src/main/with-contents.ts'
 import { withHttpGate } from '../../src/main/with-http-gate.ts'
 import type { Scope } from '../../src/ports/access-store.ts'
@@ -116,6 +117,7 @@ export async function startIndex(
     settings,
     overlay: null,
     bot: parts.bot ?? null,
+    ...(parts.forge && { plans: createSeriesPlans({ forge: parts.forge, ...stores, clock, log }) }),
     log,
   })
   const ask = askerOf(url)

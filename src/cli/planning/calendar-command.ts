@@ -11,10 +11,13 @@ import type { SeriesPlan } from '../../calendar/series-plan.ts'
 import { seriesPlanOf } from '../../config/policy/series-plan.ts'
 import { parseSlipwayFile, slipwayFilePath } from '../../config/policy/slipway-file.ts'
 import { explainProblems } from '../../config/reading/explain-problems.ts'
+import { followCalendarOf } from '../../registries/slipway-index/calendar-client.ts'
+import { showValue } from '../../versions/problem.ts'
+import { packageIdOf, parsePackageId } from '../../versions/release.ts'
 import { type CliContext, CommandStop, EXIT } from '../cli-context.ts'
 import { readGivenFile } from '../given-file.ts'
-import { printJson } from '../server-options.ts'
-import { calendarJson, printCalendar, printSupported } from './print-calendar.ts'
+import { accessOf, printJson, serverFrom, stopFor } from '../server-options.ts'
+import { calendarJson, printCalendar, printFollowed, printSupported } from './print-calendar.ts'
 
 interface CalendarOptions {
   readonly config: string
@@ -24,6 +27,8 @@ interface CalendarOptions {
   readonly supportedOn?: string
   readonly json?: boolean
   readonly ics?: boolean
+  readonly server?: string
+  readonly token?: string
 }
 
 /** Months shown where no end is named. */
@@ -44,6 +49,8 @@ export function addCalendar(program: Command, context: CliContext): void {
     )
     .option('--json', 'print JSON instead of text')
     .option('--ics', 'print an iCalendar file instead of text')
+    .option('--server <url>', 'ask this Slipway server what was released, what is late and what comes')
+    .option('--token <secret>', 'a token of that server (or SLIPWAY_TOKEN, else SLIPWAY_ADMIN_TOKEN)')
     .action(async (options: CalendarOptions) => run(options, context))
 }
 
@@ -52,6 +59,7 @@ async function run(options: CalendarOptions, context: CliContext): Promise<void>
   const from = readDate('from', options.from)
   const until = readDate('until', options.until)
   const supported = readDate('supported-on', options.supportedOn)
+  if (options.server !== undefined) return followServer(options, options.server, context)
   const plan = await readPlan(options, context)
   if (supported !== null) {
     answerSupported(plan, supported, options, context)
@@ -74,6 +82,29 @@ async function run(options: CalendarOptions, context: CliContext): Promise<void>
   if (options.json) printJson(context, calendarJson(calendar))
   else if (options.ics) context.out(calendarIcs(plan.package, calendar.releases, calendar.lives))
   else context.out(printCalendar(plan.package, calendar, context.colour))
+}
+
+/** The calendar of a server, which follows the real dates. */
+async function followServer(options: CalendarOptions, server: string, context: CliContext): Promise<void> {
+  const { package: id = '', from, until } = options
+  const parsed = parsePackageId(id)
+  if (!parsed.ok)
+    throw new CommandStop(
+      EXIT.usage,
+      `package: got ${id === '' ? 'none' : showValue(id)}, expected a package such as npm:@scope/lib or pypi:demo-lib, to ask a server for its calendar`,
+    )
+  const feed = `${serverFrom(server)}/api/v1/packages/${parsed.value.ecosystem}/${parsed.value.name}/calendar.ics`
+  if (options.ics || options.supportedOn !== undefined) {
+    const flag = options.ics ? 'ics' : 'supported-on'
+    throw new CommandStop(EXIT.usage, `${flag}: not with --server; calendars subscribe to ${feed}`)
+  }
+  const answer = await followCalendarOf(accessOf(options, context), packageIdOf(parsed.value), {
+    from,
+    until,
+  })
+  if (!answer.ok) throw stopFor(answer.failure)
+  if (options.json) printJson(context, answer.value)
+  else context.out(printFollowed(answer.value, context.colour))
 }
 
 function answerSupported(

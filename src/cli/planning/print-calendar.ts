@@ -1,6 +1,7 @@
 import { type CalendarDate, formatCalendarDate } from '../../calendar/calendar-date.ts'
 import type { Calendar, supportedOn } from '../../calendar/plan-calendar.ts'
 import type { SeriesPlan } from '../../calendar/series-plan.ts'
+import type { CalendarOfServer } from '../../registries/slipway-index/calendar-client.ts'
 import { columns, paintFor } from '../paint.ts'
 
 /** The timeline for programs: one entry a release, in time order. */
@@ -44,6 +45,38 @@ export function printCalendar(packageId: string, calendar: Calendar, colour: boo
     ...(broken === 0
       ? []
       : ['', paint('yellow', broken === 1 ? '1 date breaks a rule' : `${broken} dates break a rule`)]),
+    '',
+  ].join('\n')
+}
+
+/** What a server says came, is late and comes. */
+export function printFollowed({ package: id, releases, series }: CalendarOfServer, colour: boolean): string {
+  const paint = paintFor(colour)
+  if (releases.length === 0) return `${id}: nothing came or is planned in these months\n`
+  const styles = {
+    late: 'red',
+    'taken-back': 'red',
+    due: 'yellow',
+    released: 'green',
+    coming: 'dim',
+  } as const
+  const rows = releases.map(({ date, version, stream, state, planned }) => [
+    ...[date, version, stream ?? '-', state.replace('-', ' ')],
+    planned === null ? 'not planned' : date.startsWith(planned) ? '' : `planned for ${planned}`,
+  ])
+  const lines = columns(rows, (cell, row, column) => {
+    const state = releases[row]?.state
+    return column === 3 && state !== undefined ? paint(styles[state], cell) : cell
+  }).split('\n')
+  const lives = [
+    ['series', 'first release', 'final', 'ends', 'support ends'],
+    ...series.map((one) => [one.series, one.firstRelease, one.final, one.ends, one.supportEnds ?? '-']),
+  ]
+  return [
+    paint('bold', id),
+    ...lines.map((line) => line.trimEnd()),
+    '',
+    columns(lives, (cell, row) => (row === 0 ? paint('dim', cell) : cell)),
     '',
   ].join('\n')
 }

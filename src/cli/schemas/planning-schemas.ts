@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { calendarSchema } from '../../registries/slipway-index/calendar-client.ts'
 
 const problem = z.looseObject({ field: z.string(), value: z.string(), expected: z.string() })
 const check = z.object({
@@ -62,7 +63,7 @@ export const planningSchemas = {
   }),
   'check-config': z.union([check, z.array(check)]),
   simulate: z.union([summary, sensitivity]),
-  calendar: z.union([planned, supported]),
+  calendar: z.union([planned, supported, calendarSchema.describe('with --server')]),
   compare: z.object({
     v: z.literal(1),
     from: z.string(),

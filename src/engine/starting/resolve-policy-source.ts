@@ -98,7 +98,7 @@ function withLadder(entry: ReleaseEntry, profile: ProfileName): ReleaseEntry {
 }
 
 /** The file at the head of the default branch, by commit, so that the stored source can be looked up later. */
-async function readOwnFile(forge: RepositoryReader, owner: OwnerRecord) {
+export async function readOwnFile(forge: RepositoryReader, owner: OwnerRecord) {
   const repository = await forge.repository(owner.repositoryId)
   if (!repository.ok) return repository
   const commit = await forge.commitOf(repository.value, repository.value.defaultBranch)

@@ -23,6 +23,7 @@ import { addAccessRoutes } from './api-access.ts'
 import { actionNames, commandOf, isActionName, packagesOf } from './api-actions.ts'
 import { addAdvisoryRoutes } from './api-advisories.ts'
 import { addAuditRoute } from './api-audit.ts'
+import { addCalendarRoutes } from './api-calendar.ts'
 import { checkInCanary } from './api-canaries.ts'
 import { compareAsked, showComparison } from './api-compare.ts'
 import { takeMachineRun } from './api-machines.ts'
@@ -66,6 +67,7 @@ export function createApi(
   addAdvisoryRoutes(api, parts, authoriser)
   addOverlayRoutes(api, parts, authoriser)
   addPackageRoutes(api, index)
+  addCalendarRoutes(api, index)
   addAuditRoute(api, index)
   addSafekeepingRoutes(api, parts, authoriser)
   addRunRoutes(api, parts, verifier)

@@ -11,6 +11,7 @@ import { packagesOf } from '../api/api-actions.ts'
 import { parseRolloutAddress } from '../api/rollout-address.ts'
 import type { Dependents } from '../packages/dependents.ts'
 import { findPackage } from '../packages/find-package.ts'
+import { packageCalendar } from '../packages/package-calendar.ts'
 import type { Ctx, Env, ServerParts } from '../server-parts.ts'
 import { badgeSvg } from './badge.ts'
 import { exceptionsPage } from './exceptions-page.ts'
@@ -106,7 +107,8 @@ async function showPackage(c: Ctx, parts: ServerParts<RolloutReader>): Promise<R
   const readme = await readmeOf(record)
   const { publicUrl } = parts.settings
   const alsoUpstreamAt = (await parts.overlay?.note(record.id))?.alsoUpstream?.at ?? null
-  return page(c, packagePage(record, explanations, { blocked, readme, alsoUpstreamAt, publicUrl }))
+  const calendar = await packageCalendar(parts, record)
+  return page(c, packagePage(record, explanations, { blocked, readme, alsoUpstreamAt, publicUrl, calendar }))
 }
 
 async function showBadge(c: Ctx, { engine }: ServerParts<RolloutReader>): Promise<Response> {

@@ -1,10 +1,12 @@
 import { html } from 'hono/html'
+import type { FollowedCalendar } from '../../calendar/follow-calendar.ts'
 import { labelSentence } from '../../catalog/hosted/maintainer-note.ts'
 import { formatTime } from '../../gates/format-time.ts'
 import type { PackageRecord, VersionRecord } from '../../ports/package-store.ts'
 import type { UpstreamOutage } from '../../ports/upstream.ts'
 import type { Explanation } from '../../rollout/explaining/explanation.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
+import { calendarSection } from './calendar-table.ts'
 import { dataTable, type Markup, pageLayout, showTime } from './page-layout.ts'
 import { canaryTable, gateTable, historyList, otherReleaseList, stageTable } from './rollout-tables.ts'
 
@@ -135,13 +137,15 @@ interface PackageExtras {
   /** Since when it is known that an upstream has a package of this name, too; null where none has. */
   readonly alsoUpstreamAt: number | null
   readonly publicUrl: string
+  /** Null where its owner plans nothing. */
+  readonly calendar: FollowedCalendar | null
 }
 
 /** `/packages/<ecosystem>/<name>`: the versions here and their rollouts. */
 export function packagePage(
   record: PackageRecord,
   explanations: readonly Explanation[],
-  { blocked, readme, alsoUpstreamAt, publicUrl }: PackageExtras,
+  { blocked, readme, alsoUpstreamAt, publicUrl, calendar }: PackageExtras,
 ): Markup {
   const scheme = schemeOf(record.id.startsWith('npm:') ? 'npm' : 'pypi')
   const versions = Object.values(record.versions).sort((a, b) => scheme.compare(b.version, a.version))
@@ -167,6 +171,7 @@ ${alsoUpstreamAt === null ? '' : html`<p class="hold">Since ${showTime(alsoUpstr
 <p class="dim"><a href="/api/v1/packages/${record.id.replace(':', '/')}/feed.atom">feed</a> of what happens to its releases</p>
 <h2>Install</h2><pre>${installCommands(record.id, publicUrl)}</pre>
 <h2>Versions</h2>${dataTable(['version', 'published', 'rollout', 'remarks'], rows)}
+${calendar === null ? '' : calendarSection(record.id, calendar)}
 ${readme === null ? '' : html`<h2>README</h2><article>${readme}</article>`}
 <h2>Badge</h2><p><img alt="badge of ${record.id}@${newest}" src="/badge/${record.id}@${newest}.svg"></p>
 <pre>![${record.id}](${publicUrl}/badge/${record.id}@${newest}.svg)</pre>`,
