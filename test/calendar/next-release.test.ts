@@ -40,7 +40,7 @@ describe('the next planned release', () => {
     const single = { ...streamsPlan(), shift: {} }
     const published = out(...Array.from({ length: 40 }, (_, patch) => `3.9.${patch}`))
     const found = nextRelease(single, { today: date('2020-08-01'), since: 0, published })
-    expect(found?.version).toBe('3.9.0b1')
+    expect(found?.version).toBe('3.10.0b1')
     expect(nextRelease(single, { today: date('1990-01-01'), since: 0, published })).toBeNull()
   })
 })

@@ -107,12 +107,11 @@ export async function startIndex(
     adminTokenSha256,
     ...change,
   }
-  const seen = parts.seenAs?.(engine) ?? engine
   listener = createApp({
     ...stores,
     ...(comparer && { comparer }),
     signer: createRegistrySigner(makeRegistryKey()),
-    engine: seen,
+    engine: parts.seenAs?.(engine) ?? engine,
     clock,
     settings,
     overlay: null,

@@ -1,7 +1,7 @@
 import { type CalendarDate, formatCalendarDate } from '../../calendar/calendar-date.ts'
 import type { Calendar, supportedOn } from '../../calendar/plan-calendar.ts'
 import type { SeriesPlan } from '../../calendar/series-plan.ts'
-import type { CalendarOfServer } from '../../registries/slipway-index/calendar-client.ts'
+import type { CalendarOfServer } from '../../registries/slipway-index/package-client.ts'
 import { columns, paintFor } from '../paint.ts'
 
 /** The timeline for programs: one entry a release, in time order. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { calendarSchema } from '../../registries/slipway-index/calendar-client.ts'
+import { calendarSchema } from '../../registries/slipway-index/package-client.ts'
 
 const problem = z.looseObject({ field: z.string(), value: z.string(), expected: z.string() })
 const check = z.object({

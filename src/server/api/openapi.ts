@@ -122,20 +122,13 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   '/packages/{ecosystem}/{name}/dependents': {
-    get: {
-      summary: 'Versions hosted here that need the package, with the range they ask for.',
-      answers: [200],
-    },
+    get: { summary: 'Versions hosted here that need the package, with their range.', answers: [200] },
   },
   '/packages/{ecosystem}/{name}/calendar': {
-    get: {
-      summary:
-        'When its releases came and come, by the plan of its owner: released, late, due or coming; `from` and `until` name other months.',
-      answers: [200],
-    },
+    get: { summary: 'When its releases came and come (`from`, `until`).', answers: [200] },
   },
   '/packages/{ecosystem}/{name}/calendar.ics': {
-    get: { summary: 'The same as an iCalendar feed.', answers: [200, 304] },
+    get: { summary: 'The same as a feed.', answers: [200, 304] },
   },
   '/packages/{ecosystem}/{name}/feed.atom': {
     get: { summary: 'What happened to its releases, newest first, as Atom.', answers: [200, 304] },

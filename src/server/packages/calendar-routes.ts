@@ -3,13 +3,13 @@ import type { Hono } from 'hono'
 import { calendarDateExpected, parseCalendarDate } from '../../calendar/calendar-date.ts'
 import { calendarIcs } from '../../calendar/calendar-ics.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
+import { noPackage } from '../api/ask-package.ts'
 import { tagMatches } from '../http/entity-tag.ts'
 import { problemResponse } from '../http/problem.ts'
-import { packageOf, packagePattern } from '../packages/named-package.ts'
-import { calendarAnswer, packageCalendar } from '../packages/package-calendar.ts'
 import type { RegistryParts } from '../registry-parts.ts'
 import type { Ctx, Env } from '../server-parts.ts'
-import { noPackage } from './ask-package.ts'
+import { packageOf, packagePattern } from './named-package.ts'
+import { calendarAnswer, packageCalendar } from './package-calendar.ts'
 
 /** When releases of a package came and come: for programs, and as a feed that calendars subscribe to. */
 export function addCalendarRoutes(api: Hono<Env>, { parts }: RegistryParts<RolloutReader>): void {
