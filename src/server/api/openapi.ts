@@ -63,7 +63,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   '/canaries': {
     post: {
       summary:
-        "A canary's own run offers to test packages and takes what live rollouts want of it; authenticated by its OIDC token.",
+        "A canary's run offers to test packages and takes what rollouts want of it, by its OIDC token.",
       body: checkInBody,
       answers: [200, 401, 403, 404, 409],
       secured: true,
@@ -225,8 +225,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   '/audit-log': {
     get: {
-      summary:
-        'Who did what, newest first (`cursor`, `limit`, `subject`, `action`). Needs `operate` for `*`.',
+      summary: 'Who did what, newest first (`cursor`, `limit`, `subject`, `action`); asks for `operate`.',
       answers: [200],
       secured: true,
     },
