@@ -164,6 +164,8 @@ export interface StreamRule {
   readonly pauseDuring: string | null
   /** Least time after the last release of another stream of the same series started. */
   readonly after: { readonly stream: string; readonly minMs: number } | null
+  /** Who is told of each release that enters it: people and teams of the forge, `ada`, `acme/beta-team`. */
+  readonly people?: readonly string[]
 }
 
 /** How the releases of one package, or of one train, stand to each other. */

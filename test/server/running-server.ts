@@ -12,6 +12,7 @@ import { createSeriesPlans } from '../../src/engine/starting/series-plans.ts'
 import { withContents } from '../../src/main/with-contents.ts'
 import { withHttpGate } from '../../src/main/with-http-gate.ts'
 import type { Scope } from '../../src/ports/access-store.ts'
+import type { Effector } from '../../src/ports/effector.ts'
 import type { Forge } from '../../src/ports/forge.ts'
 import type { Overlay } from '../../src/ports/upstream.ts'
 import { createApp } from '../../src/server/app.ts'
@@ -51,6 +52,8 @@ export interface Answer {
 
 type IndexParts = Partial<Pick<ServerParts, 'bot'>> & {
   readonly forge?: Forge
+  /** Applies effects; absent: none are. */
+  readonly effector?: Effector
   /** When the made-up time begins; absent: now. */
   readonly startsAt?: string
   /** What the routes are given for the engine. */
@@ -87,7 +90,7 @@ export async function startIndex(
     ...stores,
     clock,
     forge: parts.forge ?? null,
-    effector,
+    effector: parts.effector ?? effector,
     compares: parts.compares === true,
     secret: 'secret of the test',
     random: (count) => randomBytes(count),

@@ -126,7 +126,7 @@ function onShortLadder({ urgent: _, byChange: __, ...policy }: Policy, gates: St
 }
 
 function ruleOf([name, stream]: Named, upTo: readonly Named[], direct: boolean): StreamRule {
-  const { match, after } = stream
+  const { match, after, people = [] } = stream
   const channels = upTo.flatMap(([, { channel }]) => (channel === undefined ? [] : [channel]))
   return {
     name,
@@ -135,6 +135,7 @@ function ruleOf([name, stream]: Named, upTo: readonly Named[], direct: boolean):
     channels: [...new Set(channels)],
     direct,
     pauseDuring: stream.pauseDuring ?? null,
+    ...(people.length > 0 && { people }),
     after: after === undefined ? null : { stream: after.stream, minMs: (after.min ?? 0) * dayMs },
   }
 }

@@ -8,8 +8,9 @@ import {
   readDays,
   readMonths,
 } from '../../calendar/read-cadence.ts'
-import { mapping, oneOf, parsed, refused, text, wholeNumber } from '../reading/setting.ts'
+import { list, mapping, oneOf, parsed, refused, text, wholeNumber } from '../reading/setting.ts'
 
+const personPattern = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?(?:\/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?$/
 const seriesNumbers = /^(?:0|[1-9]\d{0,5})(?:\.(?:0|[1-9]\d{0,5})){0,2}$/
 
 /** A setting that one of the calendar's readers understands; null from the reader means refused. */
@@ -74,6 +75,13 @@ export const streamEntry = mapping({
     })
     .optional()
     .describe('Canaries that are required in this stream only; all others are advisory in it.'),
+  people: list(
+    text('a person or team of GitHub such as "ada" or "acme/beta-team"', personPattern),
+    'people and teams of GitHub',
+  )
+    .max(20, { error: 'at most 20 people and teams' })
+    .optional()
+    .describe('People and teams who are told of each release that enters this stream.'),
   cadence: written(readCadence, cadenceExpected, ['2 months', '2 years in August']).optional(),
   length: months().optional().describe('How long before the final the first of a counted stream comes.'),
   count: wholeNumber(1, 24).optional().describe('How many releases a counted stream has.'),

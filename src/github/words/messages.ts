@@ -2,7 +2,7 @@ import type { Explanation } from '../../rollout/explaining/explanation.ts'
 import type { Transition } from '../../rollout/history/state.ts'
 import { canaryNotes, canarySection, searchNotes } from './canary-sections.ts'
 import { conditionNotes } from './condition-notes.ts'
-import { link, prose } from './escape-text.ts'
+import { code, link, prose } from './escape-text.ts'
 import {
   gateList,
   history,
@@ -42,6 +42,13 @@ export function issueState(explanation: Explanation): 'open' | 'closed' {
   return isLive(explanation.phase) || explanation.phase === 'rolled-back' ? 'open' : 'closed'
 }
 
+/** Who is told by the issue being opened; the names are those that the owner's file has, as GitHub writes them. */
+function streamPeople({ stream }: Explanation): readonly string[] {
+  if (stream === undefined || stream.people.length === 0) return []
+  const names = stream.people.map((name) => `@${name}`).join(' ')
+  return [`For the people of the stream ${code(stream.name)}: ${names}`]
+}
+
 /** What canaries that need eyes say, what keeps others from saying anything, and what searches found. */
 function allNotes(explanation: Explanation): string {
   const notes = [canaryNotes(explanation), conditionNotes(explanation), searchNotes(explanation)]
@@ -53,6 +60,7 @@ function compose(explanation: Explanation, links: Links, now: number, tableSize:
   const said = notes ? allNotes(explanation) : ''
   const parts = [
     `${heading} ${prose(explanation.sentence, 600)}`,
+    ...streamPeople(explanation),
     ladder(explanation),
     `### What happens next\n\n${whatNext(explanation, now)}`,
     ...(otherList(explanation) === '' ? [] : [`### Other live releases\n\n${otherList(explanation)}`]),

@@ -36,11 +36,13 @@ export function explain(
   const judged = judge(state, at, reader)
   const others = otherReleases(state, world)
   const overtaken = overtakenWords(state, others)
+  const stream = state.policy?.stream
   return {
     rollout: state.id,
     releases: state.members,
     blocked: state.blocked,
     train: state.train,
+    ...(stream && { stream: { name: stream.name, people: stream.people ?? [] } }),
     phase: phaseOf(state),
     percent: basisPointsOf(state) / 100,
     percents: state.policy?.profile !== 'gate',

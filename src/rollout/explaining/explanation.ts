@@ -66,6 +66,8 @@ export interface Explanation {
   readonly releases: readonly Member[]
   readonly blocked: readonly ReleaseId[]
   readonly train: string | null
+  /** Its stream, and who is told of what enters it; absent where it has none. */
+  readonly stream?: { readonly name: string; readonly people: readonly string[] }
   readonly phase: Phase
   readonly percent: number
   /** False where no index stands between the release and its users, so that nobody can be in a percent. */

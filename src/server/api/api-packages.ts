@@ -4,6 +4,7 @@ import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Scope } from '../../ports/access-store.ts'
 import type { PackageRecord, VersionRecord } from '../../ports/package-store.ts'
+import type { RolloutState } from '../../rollout/history/state.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { type PackageId, packageIdOf } from '../../versions/release.ts'
 import { tagMatches } from '../http/entity-tag.ts'
@@ -48,8 +49,11 @@ const fedRollouts = 50
 async function showFeed(c: Ctx, { parts }: RegistryParts<RolloutReader>): Promise<Response> {
   const named = packageOf(c)
   if (!named.ok) return problemResponse(named.problem)
-  const rollouts = parts.engine.rolloutsOf(named.id).slice(0, fedRollouts)
-  if (rollouts.length === 0 && (await findPackage(parts, named.id)) === null) {
+  const all = parts.engine.rolloutsOf(named.id)
+  const stream = c.req.query('stream')
+  const isOf = (state: RolloutState) => stream === undefined || state.policy?.stream?.name === stream
+  const rollouts = all.filter(isOf).slice(0, fedRollouts)
+  if (all.length === 0 && (await findPackage(parts, named.id)) === null) {
     return problemResponse({ status: 404, detail: `There is no package ${named.id} here.` })
   }
   const explanations = rollouts.map((state) => parts.engine.explain(state))

@@ -80,6 +80,26 @@ describe('the stream of a version', () => {
     expect(streamPolicy(entry, '3.10.0').policy.stream).toBeUndefined()
   })
 
+  it('has people of its own, who are told of what enters it', () => {
+    const told = entryOf(
+      '  - package: pypi:demo-lib',
+      '    streams:',
+      '      beta: { match: prerelease b, people: [ada, acme/beta-team] }',
+      '      stable: { match: final }',
+    )
+    expect(streamPolicy(told, '3.10.0b1').policy.stream?.people).toEqual(['ada', 'acme/beta-team'])
+    expect(streamPolicy(told, '3.10.0').policy.stream?.people).toBeUndefined()
+    const read = parseSlipwayFile(
+      'releases: [{ package: npm:a, streams: { beta: { match: prerelease b, people: ["@ada", "a b", "-x", 7] } } }]',
+    )
+    expect(read.ok ? [] : read.problems.map(({ field, value }) => `${field} ${value}`)).toEqual([
+      'releases[0].streams.beta.people[0] "@ada"',
+      'releases[0].streams.beta.people[1] "a b"',
+      'releases[0].streams.beta.people[2] "-x"',
+      'releases[0].streams.beta.people[3] 7',
+    ])
+  })
+
   it('says what a release waits for', () => {
     expect(policyOf('3.10.0b1').stream?.pauseDuring).toBe('rc')
     expect(policyOf('3.10.0').stream?.after).toEqual({ stream: 'rc', minMs: 7 * 24 * 3_600_000 })
