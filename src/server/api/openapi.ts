@@ -135,7 +135,7 @@ const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   '/packages/{ecosystem}/{name}/status': {
     get: { summary: 'The status marker of the package (PEP 792).', answers: [200] },
-    put: { summary: 'Set it; archived ones take no uploads.', body: statusBody, answers: [200], secured: true },
+    put: { summary: 'Set it; some take no uploads.', body: statusBody, answers: [200], secured: true },
   },
   '/packages/{ecosystem}/{name}/yank': {
     post: {
