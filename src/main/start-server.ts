@@ -107,12 +107,7 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
       settings: httpSettings(settings, publicUrl),
       bot: bot === null ? null : (request, response) => bot.middleware(request, response),
       ...(setup === null ? {} : { setup }),
-      ...(github === null
-        ? {}
-        : {
-            findRepository: github.forge.repository,
-            plans: createSeriesPlans({ forge: github.forge, ...stores, clock: systemClock, log }),
-          }),
+      ...askedOfGithub(github, stores, log),
       log,
     })
     bot?.start()
@@ -122,6 +117,16 @@ export async function startServer(settings: ServeSettings, log: Log): Promise<Ru
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** What the server asks GitHub itself; nothing where there is no App. */
+function askedOfGithub(github: Github | null, { access }: Stores, log: Log) {
+  if (github === null) return {}
+  const { forge } = github
+  return {
+    findRepository: forge.repository,
+    plans: createSeriesPlans({ forge, access, clock: systemClock, log }),
   }
 }
 
