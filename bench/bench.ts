@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { createEngine } from '../src/engine/core/create-engine.ts'
 import { openSqlite } from '../src/stores/sql/open-sqlite.ts'
 import { nodeProgram, outputOf } from './children.ts'
+import { measureCold } from './cold.ts'
 import type { Figures } from './figures.ts'
 import { measureLiveRollouts, measurePackages } from './growth.ts'
 import { engineParts, hostSample } from './host-samples.ts'
@@ -53,6 +54,8 @@ async function measureAll(folder: string): Promise<Figures> {
   say('the 21 MB packument around changes')
   const views = await figuresOf('views-child.ts', data)
   const large = await measureLarge(data)
+  say('the 21 MB packument out of another registry, asked for first')
+  const cold = await measureCold(data, await inFolder('cold'), values.quick ? 2 : 5)
   say('start and idle memory')
   const start = await measureStart(await inFolder('empty'))
   say('webhooks')
@@ -80,6 +83,7 @@ async function measureAll(folder: string): Promise<Figures> {
     throughput,
     views,
     large,
+    cold,
     rollback,
     rollouts,
     canariesMs,

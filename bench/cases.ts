@@ -19,6 +19,7 @@ const install = {
   ...agent,
   accept: 'application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*',
 }
+const gzip = { 'accept-encoding': 'gzip' }
 const pip = (accept: string) => ({ 'user-agent': 'pip/25.3 {"ci":null}', accept })
 const npmPath = (id: string) => `/npm/${nameOf(id)}`
 const smallOnVerdaccio = `/${nameOf(samples.small.id)}`
@@ -69,6 +70,22 @@ export const cases: readonly Case[] = [
     headers: full,
     verdaccio: { path: `/${nameOf(samples.medium.id)}`, note: '' },
     bars: { bare: 0.85, verdaccio: 50 },
+    connections: 16,
+  },
+  {
+    name: 'npm document, 1.5 kB, as gzip',
+    paths: [npmPath(samples.small.id)],
+    headers: { ...install, ...gzip },
+    verdaccio: { path: smallOnVerdaccio, note: '' },
+    bars: null,
+    connections: 16,
+  },
+  {
+    name: 'packument, 565 kB, as gzip',
+    paths: [npmPath(samples.medium.id)],
+    headers: { ...full, ...gzip },
+    verdaccio: { path: `/${nameOf(samples.medium.id)}`, note: '' },
+    bars: null,
     connections: 16,
   },
   {

@@ -1,3 +1,4 @@
+import type { ColdFigures } from './cold.ts'
 import type { GrowthRow } from './growth.ts'
 import type { RolloutFigures } from './rollouts-child.ts'
 import type { LargeFigures, RollbackFigures } from './steer.ts'
@@ -23,6 +24,7 @@ export interface Figures {
   readonly throughput: readonly Throughput[]
   readonly views: ViewFigures
   readonly large: LargeFigures
+  readonly cold: ColdFigures
   readonly rollback: RollbackFigures
   readonly rollouts: RolloutFigures
   readonly canariesMs: number

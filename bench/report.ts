@@ -1,3 +1,4 @@
+import type { ColdFigures } from './cold.ts'
 import type { Figures } from './figures.ts'
 import type { GrowthRow } from './growth.ts'
 import type { Throughput } from './throughput.ts'
@@ -103,10 +104,11 @@ function engineRows({ rollouts, canariesMs }: Figures): readonly Row[] {
   ]
 }
 
-function largeRows({ large, views }: Figures): readonly Row[] {
+function largeRows({ cold, large, views }: Figures): readonly Row[] {
   const second = views.secondViewMegabytes
   const bytes = views.documentMegabytes
   return [
+    ...coldRows(cold),
     plain('21 MB packument, first time', ms(large.firstMs)),
     plain('the same, rendered before', ms(large.keptMs)),
     plain('the same, right after a raise', ms(large.afterAdvanceMs)),
@@ -117,6 +119,24 @@ function largeRows({ large, views }: Figures): readonly Row[] {
       `${second.toFixed(1)} MB`,
       `its ${bytes.toFixed(1)} MB`,
       second < bytes * 1.02,
+    ),
+  ]
+}
+
+/** The same document through a registry that has to fetch it first. */
+function coldRows({ slipwayMs, verdaccioMs, ofVerdaccio, othersWaitMs, othersWaitVerdaccioMs }: ColdFigures) {
+  const what = '21 MB packument of another registry, asked for first'
+  if (verdaccioMs === null || ofVerdaccio === null) return [plain(what, ms(slipwayMs))]
+  return [
+    bar(
+      what,
+      `${ms(slipwayMs)}, ${ofVerdaccio.toFixed(2)} x Verdaccio's`,
+      '1.2 x Verdaccio',
+      ofVerdaccio <= 1.2,
+    ),
+    plain(
+      'longest wait of others meanwhile',
+      `${ms(othersWaitMs)}, Verdaccio's ${ms(othersWaitVerdaccioMs ?? 0)}`,
     ),
   ]
 }

@@ -1,3 +1,4 @@
+import { get, type IncomingHttpHeaders } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BareDocument } from './bare-child.ts'
 import { type Case, cases } from './cases.ts'
@@ -47,7 +48,9 @@ export async function measureThroughput(options: {
       document: documents[index],
     }))
     const npm = named.flatMap(({ path, document }) =>
-      document && /^\/npm\//.test(document.asked) ? [{ name: path.slice(1), body: document.bytes }] : [],
+      document && /^\/npm\//.test(document.asked) && !document.headers['content-encoding']
+        ? [{ name: path.slice(1), body: document.bytes }]
+        : [],
     )
     const bare = await startBare(documents)
     started.push(bare)
@@ -156,11 +159,11 @@ async function fetchDocument(
   index: number,
 ): Promise<BareDocument & { readonly bytes: Buffer; readonly asked: string }> {
   const path = one.paths[0] ?? '/'
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: one.headers })
-  if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`)
-  const bytes = Buffer.from(await response.arrayBuffer())
-  const kept = ['content-type', 'content-length', 'etag', 'cache-control', 'vary']
-  const headers = Object.fromEntries(kept.map((name) => [name, response.headers.get(name) ?? '']))
+  const { bytes, given } = await bytesOf(port, path, one.headers)
+  const kept = ['content-type', 'content-length', 'content-encoding', 'etag', 'cache-control', 'vary']
+  const headers = Object.fromEntries(
+    kept.flatMap((name) => (given[name] ? [[name, String(given[name])]] : [])),
+  )
   const asked = path.replace(/^\/as\/[^/]+/, '')
   return {
     path: asked.replace(/\/(npm|pypi)\//, `/case-${index}/$1/`),
@@ -169,4 +172,16 @@ async function fetchDocument(
     bytes,
     asked,
   }
+}
+
+/** A body as it goes over the wire, compressed or not. */
+function bytesOf(port: number, path: string, headers: Case['headers']) {
+  return new Promise<{ readonly bytes: Buffer; readonly given: IncomingHttpHeaders }>((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path, headers }, async (response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of response) chunks.push(chunk)
+      if (response.statusCode === 200) resolve({ bytes: Buffer.concat(chunks), given: response.headers })
+      else reject(new Error(`${path}: ${response.statusCode} ${Buffer.concat(chunks)}`))
+    }).on('error', reject)
+  })
 }
