@@ -37,6 +37,9 @@ const lockOnly: readonly (readonly [NpmClientName, readonly string[]])[] = [
   ['Bun', ['install', '--lockfile-only']],
 ]
 const present = lockOnly.filter(([client]) => npmClients[client].command.length > 0)
+for (const [client] of lockOnly)
+  if (npmClients[client].command.length === 0) console.log(`left out: no ${client} here`)
+if (!hasResolvers) console.log('left out: scripts/install-tools.sh python-clients was not run')
 
 describe.each(Object.entries(sets.npmSets))('the set %s', (_set, names) => {
   it.each(present)('%s writes the same lock', async (client, args) => {
