@@ -12,6 +12,11 @@ export interface RolloutPage {
 
 export type ListedPhase = Phase | 'live'
 
+/** What a list can be asked for by. */
+export function isListedPhase(text: string): text is ListedPhase {
+  return text === 'live' || Object.hasOwn(noPhases, text)
+}
+
 export function inPhase(state: RolloutState, phase: ListedPhase): boolean {
   if (phase === 'live') return state.end === null || state.unread !== null
   return phaseOf(state) === phase
@@ -19,11 +24,12 @@ export function inPhase(state: RolloutState, phase: ListedPhase): boolean {
 
 /** Lists of rollouts, of which there may be hundreds of thousands: one page is unpacked, never all. */
 export interface RolloutList {
-  /** The newest first; `cursor` is null or the `next` of the page before; `phase`: only these, `live` what has not ended; null takes all. */
+  /** The newest first; `cursor` is null or the `next` of the page before; `phase`: only these, `live` what has not ended; null takes all; `of`: among these only. */
   page(request: {
     readonly cursor: string | null
     readonly limit: number
     readonly phase: ListedPhase | null
+    readonly of?: readonly RolloutState[]
   }): RolloutPage
   counts(): Readonly<Record<Phase, number>>
 }
@@ -33,11 +39,12 @@ export function createRolloutList(
   cold: ColdRollouts,
 ): RolloutList {
   return {
-    page({ cursor, limit, phase }) {
+    page({ cursor, limit, phase, of }) {
       const items: RolloutState[] = []
       let last: Place | null = null
       const from = cursor === null ? null : readCursor(cursor)
-      for (const place of newestFirst(memory, cold, phase)) {
+      const places = of === undefined ? newestFirst(memory, cold, phase) : sorted(of, phase)
+      for (const place of places) {
         if (from !== null && !isBefore(place, from)) continue
         if (items.length === limit) return { items, next: last && writeCursor(last) }
         const state = memory.get(place.id)
@@ -58,6 +65,11 @@ export function createRolloutList(
 interface Place {
   readonly id: RolloutId
   readonly reservedAt: number
+}
+
+function sorted(states: readonly RolloutState[], phase: ListedPhase | null): readonly Place[] {
+  const wanted = states.filter((state) => phase === null || inPhase(state, phase))
+  return wanted.sort((left, right) => (isBefore(left, right) ? 1 : -1))
 }
 
 /** Two lists in order, taken from their ends. */

@@ -44,7 +44,7 @@ export function runClient(server: string, identity: () => Promise<string>): RunC
       return answer.ok ? { ok: true, value: answer.value.key } : answer
     },
     async live() {
-      const url = `${server}/api/v1/rollouts?phase=live`
+      const url = `${server}/api/v1/rollouts?phase=live&limit=200`
       const nobody = async (): Promise<null> => null
       const answer = await apiRequest({ ...common, method: 'GET', url, authorization: nobody }, listSchema)
       if (!answer.ok) return answer

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Hono } from 'hono'
 import { cohortVectors } from '../../cohort/cohort-vectors.ts'
-import { inPhase, isListCursor, type ListedPhase } from '../../engine/past/rollout-list.ts'
+import { isListCursor, isListedPhase } from '../../engine/past/rollout-list.ts'
 import type { EvidenceGatherer } from '../../engine/roles/evidence-gatherer.ts'
 import type { ReleaseStarter } from '../../engine/roles/release-starter.ts'
 import type { RolloutCommander } from '../../engine/roles/rollout-commander.ts'
@@ -9,12 +9,13 @@ import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { RunCounter } from '../../engine/roles/run-counter.ts'
 import { restartRequest } from '../../engine/starting/restart-request.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
+import { packageIdOf, parsePackageId } from '../../versions/release.ts'
 import { addAuditLogRoute } from '../access/audit-log-route.ts'
 import { type Authoriser, actorOf } from '../access/authorise.ts'
 import type { OidcVerifier } from '../access/oidc.ts'
 import { createRunVerifier, type RunVerifier } from '../access/run-verifier.ts'
 import { addTokenRoutes } from '../access/token-routes.ts'
-import { notACursor } from '../http/page-query.ts'
+import { limitOf, notACursor, notAPhase, notTaken } from '../http/page-query.ts'
 import { problemOfRefusal, problemResponse } from '../http/problem.ts'
 import { readBody } from '../http/read-body.ts'
 import { addCalendarRoutes } from '../packages/calendar-routes.ts'
@@ -77,32 +78,23 @@ export function createApi(
   return api
 }
 
-const maxListed = 200
-
 /** `?phase=&package=&cursor=&limit=`: a page, the newest first, with the cursor of the next one. */
 function listRollouts(c: Ctx, { engine }: ServerParts<RolloutReader>): Response {
-  const phase = (c.req.query('phase') as ListedPhase | undefined) ?? null
+  const phase = c.req.query('phase') ?? null
+  if (phase !== null && !isListedPhase(phase)) return problemResponse(notAPhase(phase))
   const name = c.req.query('package')
-  const limit = limitOf(c.req.query('limit'))
+  const id = name === undefined ? null : parsePackageId(name)
+  if (id?.ok === false) return problemResponse(notTaken('package', name ?? '', id.problem.expected))
+  const limit = limitOf(c)
+  if (!limit.ok) return problemResponse(limit.problem)
   const cursor = c.req.query('cursor') ?? null
   if (cursor !== null && !isListCursor(cursor)) return problemResponse(notACursor(cursor))
-  const ofPackage = () => ({
-    items: engine
-      .rolloutsOf(name ?? '')
-      .filter((state) => phase === null || inPhase(state, phase))
-      .slice(0, limit),
-    next: null,
-  })
-  const { items, next } = name === undefined ? engine.list.page({ cursor, limit, phase }) : ofPackage()
+  const of = id === null ? {} : { of: engine.rolloutsOf(packageIdOf(id.value)) }
+  const { items, next } = engine.list.page({ cursor, limit: limit.value, phase, ...of })
   const answers = items
     .filter((state) => packagesOf(state).every(c.env.mayRead))
     .map((state) => rolloutAnswer(state, engine.explain(state)))
   return c.json({ items: answers, next })
-}
-
-function limitOf(text: string | undefined): number {
-  const given = Number(text ?? maxListed)
-  return Number.isSafeInteger(given) && given > 0 ? Math.min(given, maxListed) : maxListed
 }
 
 type Found =

@@ -2,6 +2,7 @@ import { showValue } from '../../versions/problem.ts'
 import type { Ctx } from '../server-parts.ts'
 import type { HttpProblem } from './problem.ts'
 
+const phases = ['staged', 'rolling', 'held', 'paused', 'completed', 'rolled-back', 'superseded', 'abandoned']
 const mostListed = 200
 const usuallyListed = 50
 
@@ -33,7 +34,13 @@ export function notACursor(text: string): HttpProblem {
   return notTaken('cursor', text, 'the `next` of a page before')
 }
 
-function notTaken(field: string, text: string, expected: string): HttpProblem {
+/** A `?phase=` that is none. */
+export function notAPhase(text: string): HttpProblem {
+  return notTaken('phase', text, `live, ${phases.join(', ')}`)
+}
+
+/** A part of a query that cannot be taken. */
+export function notTaken(field: string, text: string, expected: string): HttpProblem {
   const value = showValue(text)
   return { status: 422, detail: `${field}: got ${value}, expected ${expected}`, field, value, expected }
 }

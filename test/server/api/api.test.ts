@@ -128,6 +128,37 @@ describe('reading a rollout', () => {
     expect(await list('?package=npm:lists&phase=completed')).toEqual(['npm:lists@1.0.0'])
   })
 
+  it('lists those of a package by pages, too', async () => {
+    await withCandidate(index, 'pages')
+    const page = async (query: string) =>
+      (await index.ask('GET', `/api/v1/rollouts?package=npm:pages&limit=1${query}`, undefined, null)).json
+    const first = await page('')
+    expect(first.items).toHaveLength(1)
+    const second = await page(`&cursor=${first.next}`)
+    const ids = [first, second].map(
+      ({ items }) => (items as { releases: { id: string }[] }[])[0]?.releases[0]?.id,
+    )
+    expect(ids).toEqual(['npm:pages@1.1.0', 'npm:pages@1.0.0'])
+    expect(second.next).toBe(null)
+  })
+
+  it.each([
+    [
+      'phase',
+      'finished',
+      'live, staged, rolling, held, paused, completed, rolled-back, superseded, abandoned',
+    ],
+    ['limit', 'many', 'a whole number from 1 to 200'],
+    ['limit', '0', 'a whole number from 1 to 200'],
+    ['limit', '201', 'a whole number from 1 to 200'],
+    ['cursor', 'last', 'the `next` of a page before'],
+    ['package', 'left-pad', 'a package id such as pypi:demo-lib or npm:@scope/lib'],
+  ])('refuses a strange %s: %s', async (field, value, expected) => {
+    const answer = await index.ask('GET', `/api/v1/rollouts?${field}=${value}`, undefined, null)
+    expect(answer.status).toBe(422)
+    expect(answer.json).toMatchObject({ field, value: `"${value}"`, expected })
+  })
+
   it.each([
     ['GET', '/api/v1/rollouts/npm:none@1.0.0', 404],
     ['GET', '/api/v1/rollouts/nonsense', 400],
