@@ -3,6 +3,7 @@
 import { ASSUMPTIONS, type Assumption } from '../src/simulate/assumptions.ts'
 import { sayHours, saySeveral, sayShare } from '../src/simulate/say-estimate.ts'
 import type { Sensitivity } from '../src/simulate/sensitivity.ts'
+import type { SeriesRow } from '../src/simulate/series/compare-series.ts'
 import type { ContestantSummary, Summary } from '../src/simulate/summary.ts'
 
 /** As `scripts/simulate-policy.ts` writes them to docs/policy-figures.json. */
@@ -13,6 +14,8 @@ export interface PolicyFigures {
   readonly sensitivity: Sensitivity
   /** `standard` without and with ordinary runs as evidence, for each number of repositories. */
   readonly exposure: readonly Summary[]
+  /** Packages that release weekly, daily and more often. */
+  readonly series: readonly SeriesRow[]
 }
 
 /** How many assumptions the sensitivity table shows; the rest move less. */
@@ -20,13 +23,14 @@ const SHOWN_ASSUMPTIONS = 12
 
 /** The tables of docs/policy.md by the name of their place. */
 export function policyTables(figures: PolicyFigures): Readonly<Record<string, string>> {
-  const { summary, large, sensitivity, exposure } = figures
+  const { summary, large, sensitivity, exposure, series } = figures
   return {
     good: goodTable(summary),
     bad: badTable(summary),
     large: largeTable(large),
     sensitivity: sensitivityTable(sensitivity),
     exposure: exposureTable(exposure),
+    series: seriesTable(series),
     assumptions: assumptionsTable(),
   }
 }
@@ -107,6 +111,28 @@ function exposureTable(exposure: PolicyFigures['exposure']): string {
       sayShare(one.goodStopped),
     ]),
   )
+  return markdown(head, rows)
+}
+
+function seriesTable(series: readonly SeriesRow[]): string {
+  const head = [
+    'releases',
+    'way to release',
+    'good ones offered to all after (median)',
+    'of them ever',
+    'users broken by a bad one',
+    'versions a user goes through in 30 days',
+    'steps back of a user in 30 days',
+  ]
+  const rows = series.map((row) => [
+    row.cadence,
+    row.treatment,
+    sayHours(row.medianToAllMs),
+    sayShare(row.completed),
+    sayShare(row.broken),
+    saySeveral(row.versions),
+    saySeveral(row.stepsBack),
+  ])
   return markdown(head, rows)
 }
 

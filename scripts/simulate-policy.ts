@@ -1,7 +1,7 @@
 /**
  * Simulates what docs/policy.md says and writes it there: docs/policy-figures.json, the tables between the
  * markers of docs/policy.md, and docs/policy.svg. Arguments name the parts to simulate anew (summary, large,
- * sensitivity, exposure; any other word: none); without arguments all, which takes some minutes. The same code
+ * sensitivity, exposure, series; any other word: none); without arguments all, which takes some minutes. The same code
  * gives the same bytes.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -11,6 +11,7 @@ import { type Assumptions, standardAssumptions } from '../src/simulate/assumptio
 import { alternatives, type Contestant } from '../src/simulate/contestants.ts'
 import { type RunSettings, runSimulation } from '../src/simulate/run-simulation.ts'
 import { findSensitivity, type Sensitivity, sensitivityWork } from '../src/simulate/sensitivity.ts'
+import { compareSeries } from '../src/simulate/series/compare-series.ts'
 import { type ContestantSummary, type Summary, summarise } from '../src/simulate/summary.ts'
 import { fillPlaces, type PolicyFigures, policyTables } from './policy-figures.ts'
 import { drawPolicyPicture } from './policy-picture.ts'
@@ -20,6 +21,7 @@ const RELEASES = 10_000
 const SENSITIVITY_RELEASES = 400
 const EXPOSURE_RELEASES = 400
 const LARGE_RELEASES = 1000
+const SERIES_TIMES = 2
 
 const figuresFile = new URL('../docs/policy-figures.json', import.meta.url)
 const textFile = new URL('../docs/policy.md', import.meta.url)
@@ -34,6 +36,7 @@ const PARTS = {
   },
   sensitivity: simulateSensitivity,
   exposure: simulateExposure,
+  series: simulateSeries,
 } as const
 
 const wanted = process.argv.slice(2)
@@ -78,6 +81,12 @@ async function simulateExposure(): Promise<PolicyFigures['exposure']> {
     found.push(flat(await compare(`exposure ${repositories}`, EXPOSURE_RELEASES, assumed, contestants)))
   }
   return found
+}
+
+/** Packages that release often: what each release has to do with the ones before it. */
+async function simulateSeries(): Promise<PolicyFigures['series']> {
+  const run = { seed: SEED, times: SERIES_TIMES, assumed: standardAssumptions() }
+  return compareSeries(run, (done, all) => settings('series', all).onProgress(done))
 }
 
 /** Ordinary runs may take the release back, but never make a good one wait. */

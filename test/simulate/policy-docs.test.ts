@@ -7,7 +7,9 @@ import { addSimulate } from '../../src/cli/planning/simulate-command.ts'
 import { defaultPolicy } from '../../src/config/policy/profiles.ts'
 import { ASSUMPTIONS, standardAssumptions } from '../../src/simulate/assumptions.ts'
 import { alternatives } from '../../src/simulate/contestants.ts'
-import { type Estimate, shareOf } from '../../src/simulate/intervals.ts'
+import { type Estimate, quantileOf, shareOf } from '../../src/simulate/intervals.ts'
+import { playSeries, type SeriesOutcome } from '../../src/simulate/series/play-series.ts'
+import { CADENCES, seriesTreatments } from '../../src/simulate/series/series-treatment.ts'
 import { simulateRelease } from '../../src/simulate/simulate-release.ts'
 import { summarise } from '../../src/simulate/summary.ts'
 import { sha256 } from './sample-worlds.ts'
@@ -48,6 +50,31 @@ describe('docs/policy.md', () => {
     expect(figures.summary.assumptions).toEqual(standardAssumptions())
     const names = ['rapid', 'standard', 'cautious', ...alternatives().map(({ name }) => name)]
     expect(figures.summary.contestants.map(({ name }) => name)).toEqual(names)
+  })
+
+  it('still says what the simulator says of packages that release often', () => {
+    const [cadence] = CADENCES
+    for (const treatment of seriesTreatments()) {
+      const run = { number: 0, everyMs: cadence.everyMs, assumed: standardAssumptions() }
+      const packages = [1, 2, 3, 4].map((seed) => playSeries({ ...run, seed }, treatment, sha256))
+      const total = (count: (one: SeriesOutcome) => number) =>
+        packages.reduce((sum, one) => sum + count(one), 0)
+      const then = figures.series.find(
+        (row) => row.cadence === cadence.name && row.treatment === treatment.name,
+      )
+      const completed = shareOf(
+        total((one) => one.completed),
+        total((one) => one.good),
+      )
+      expect(apart(completed, then?.completed)).toBe(false)
+      const median = quantileOf(
+        packages.flatMap(({ toAllMs }) => toAllMs),
+        0.5,
+      )
+      expect(Math.abs((median?.value ?? 0) - (then?.medianToAllMs?.value ?? 0))).toBeLessThan(3_600_000)
+    }
+    const names = CADENCES.flatMap(({ name }) => seriesTreatments().map((one) => [name, one.name]))
+    expect(figures.series.map((row) => [row.cadence, row.treatment])).toEqual(names)
   })
 
   it('still says what the simulator says', () => {

@@ -77,6 +77,7 @@ export async function openRecorded(ecosystem: Ecosystem, family: string): Promis
   await give(1)
   const stages = [0, 5, 50, 100].map((percent) => `{ percent: ${percent}, bake: 1h }`).join(', ')
   const index = await startOverlaid(`
+files: proxy
 upstreams: { ${ecosystem}: { url: "${upstream.url}${ecosystem === 'npm' ? '' : '/simple'}", fresh: 0s } }
 adopt: [{ match: "*", newPackage: 0s, policy: { stages: [${stages}], gates: {} } }]
 `)
@@ -118,12 +119,21 @@ adopt: [{ match: "*", newPackage: 0s, policy: { stages: [${stages}], gates: {} }
   }
 }
 
+/** Made once each: what is there already keeps its bytes, or it is another file. */
+const made = new Map<string, Promise<Buffer>>()
+
+function once(release: string, make: () => Promise<Buffer>): Promise<Buffer> {
+  const bytes = made.get(release) ?? make()
+  made.set(release, bytes)
+  return bytes
+}
+
 type Versions = readonly (readonly [string, RecordedVersion])[]
 
 async function giveNpm(upstream: TinyUpstream, name: string, versions: Versions): Promise<void> {
   const manifests: [string, unknown][] = []
   for (const [version, { at: _, ...asks }] of versions) {
-    const bytes = await packNpm(name, version, asks)
+    const bytes = await once(`npm:${name}@${version}`, () => packNpm(name, version, asks))
     const path = `/${name}/-/${name.split('/').at(-1)}-${version}.tgz`
     upstream.answers.set(path, { type: 'application/octet-stream', body: bytes })
     const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`
@@ -148,13 +158,13 @@ async function giveNpm(upstream: TinyUpstream, name: string, versions: Versions)
 
 /** Nothing stands beside the files and there is no JSON API, as at many an index: what they ask for is in the wheels. */
 async function givePypi(upstream: TinyUpstream, name: string, versions: Versions): Promise<void> {
-  const folder = await emptyFolder()
   const files: unknown[] = []
   for (const [version, { at, requires_dist: lines = [] }] of versions) {
     const headers = lines.map((line) => `Requires-Dist: ${line}`)
-    const path = await wheel(folder, name, version, 'ANSWER = 1\n', headers)
-    const bytes = await readFile(path)
-    const filename = path.split('/').at(-1) ?? ''
+    const bytes = await once(`pypi:${name}@${version}`, async () =>
+      readFile(await wheel(await emptyFolder(), name, version, 'ANSWER = 1\n', headers)),
+    )
+    const filename = `${name.replaceAll('-', '_')}-${version}-py3-none-any.whl`
     upstream.answers.set(`/files/${filename}`, { type: 'application/octet-stream', body: bytes })
     const hashes = { sha256: createHash('sha256').update(bytes).digest('hex') }
     files.push({
