@@ -29,16 +29,26 @@ export async function tellSiblings(
       if (state.id !== id && isLive(state) && !core.broken.has(state.id)) siblings.set(state.id, state)
     }
   }
-  const packages = packagesOf(moved)
-  for (const state of core.memory.floored()) {
-    const isNeeded = state.floors.some((need) => packages.includes(need.package))
-    if (isNeeded && state.id !== id && isLive(state) && !core.broken.has(state.id))
-      siblings.set(state.id, state)
-  }
-  for (const state of siblings.values()) {
+  const needing = needingOf(core, moved)
+  for (const state of [...siblings.values(), ...needing.filter(({ id: other }) => !siblings.has(other))]) {
     await settle(core, state)
     core.reconcileSoon(state.id)
   }
+  // What was raised with it may be what others cannot do without, in turn.
+  for (const before of needing) {
+    const now = core.memory.get(before.id)
+    if (now !== null && (now.end !== null || now.stageIndex > before.stageIndex))
+      await tellSiblings(core, before.id, [...events])
+  }
+}
+
+/** The live rollouts that cannot do without a package of this one. */
+function needingOf(core: EngineCore, moved: RolloutState): readonly RolloutState[] {
+  const packages = packagesOf(moved)
+  return core.memory
+    .floored()
+    .filter((state) => state.id !== moved.id && isLive(state) && !core.broken.has(state.id))
+    .filter((state) => state.floors.some((need) => packages.includes(need.package)))
 }
 
 /** Other baselines where the recorded ones are gone, then a tick. Must run in a turn. */
