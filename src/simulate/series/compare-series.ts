@@ -21,11 +21,7 @@ export interface SeriesRow {
 
 /** Plays packages of each cadence, as often, through each treatment, all with the same luck. */
 export function compareSeries(
-  {
-    seed,
-    times,
-    assumed,
-  }: { readonly seed: number; readonly times: number; readonly assumed: Assumptions },
+  { seed, times, assumed }: { readonly seed: number; readonly times: number; readonly assumed: Assumptions },
   onProgress: (done: number, all: number) => void = () => {},
 ): readonly SeriesRow[] {
   const rows: SeriesRow[] = []
