@@ -66,22 +66,24 @@ function coolDown(ms: number): SimulatedPackage {
   }
 }
 
-/** The heart itself: its plans, commands and ticks for each of several live releases. */
-function onLadder(
-  { policy }: Extract<SeriesTreatment, { kind: 'ladder' }>,
-  random: Random,
-  sha256: Sha256,
-): SimulatedPackage {
+/** The rollouts of a package, changed by commands of the heart alone. */
+interface Shelf {
+  readonly states: ReadonlyMap<string, RolloutState>
+  live(): readonly RolloutState[]
+  /** What ended long ago moves nothing any more. */
+  recent(): readonly RolloutState[]
+  /** The greatest version that everybody has. */
+  full(): string
+  find(version: string): RolloutState | undefined
+  run(id: string, body: CommandBody, now: number, actor?: Actor): void
+}
+
+function createShelf(): Shelf {
   const states = new Map<string, RolloutState>()
   const byVersion = new Map<string, string>()
-  const truths = new Map<string, PlannedRelease>()
-  const answers: { readonly at: number; readonly id: string; readonly try: number }[] = []
-  const bucket = bucketFinder(sha256)
-  /** What somebody may be shown: live ones, and the greatest that everybody has. */
-  let live: RolloutState[] = []
+  let live: readonly RolloutState[] = []
+  let recent: readonly RolloutState[] = []
   let full = FIRST
-  /** What ended long ago moves nothing any more. */
-  let recent: RolloutState[] = []
   const put = (state: RolloutState, now: number) => {
     const before = states.get(state.id)
     states.set(state.id, state)
@@ -96,15 +98,47 @@ function onLadder(
       full = greatest([FIRST, ...completed.map(versionOf)]) ?? FIRST
     }
   }
-  const run = (id: string, body: CommandBody, now: number, actor = SYSTEM): void => {
-    const before = states.get(id) ?? null
-    const decided = decide({ ...body, at: now, actor, reason: 'looked at it' }, before)
-    if (!decided.ok || decided.events.length === 0) return
-    let state = before
-    for (const event of decided.events) state = evolve(id, state, event)
-    if (state !== null) put(state, now)
+  return {
+    states,
+    live: () => live,
+    recent: () => recent,
+    full: () => full,
+    find: (version) => states.get(byVersion.get(version) ?? ''),
+    run: (id, body, now, actor = SYSTEM) => {
+      const before = states.get(id) ?? null
+      const decided = decide({ ...body, at: now, actor, reason: 'looked at it' }, before)
+      if (!decided.ok || decided.events.length === 0) return
+      let state = before
+      for (const event of decided.events) state = evolve(id, state, event)
+      if (state !== null) put(state, now)
+    },
   }
-  const find = (version: string) => states.get(byVersion.get(version) ?? '')
+}
+
+/** The heart itself: its plans, commands and ticks for each of several live releases. */
+function onLadder(
+  { policy }: Extract<SeriesTreatment, { kind: 'ladder' }>,
+  random: Random,
+  sha256: Sha256,
+): SimulatedPackage {
+  const shelf = createShelf()
+  const { states, run, find } = shelf
+  const truths = new Map<string, PlannedRelease>()
+  const answers: { readonly at: number; readonly id: string; readonly try: number }[] = []
+  const bucket = bucketFinder(sha256)
+  const tickOne = (id: string, now: number) => {
+    const state = states.get(id)
+    if (state === undefined || !isLive(state)) return
+    const others = shelf.recent()
+    const surroundings = { standing: standingOf(state, others), reached: reachedByOlder(state, others) }
+    run(id, { type: 'tick', freeze: freezeOf(others, MAIN, policy, now), surroundings, files: [] }, now)
+    for (const number of triesWanted(states.get(id), now)) {
+      const dispatch = { arm: 'both', at: now, runId: number, url: null, failure: null } as const
+      const signal = { kind: 'dispatched', canary: CANARY.id, try: number, dispatch } as const
+      run(id, { type: 'recordSignal', signal }, now)
+      answers.push({ at: now + RUN_MS, id, try: number })
+    }
+  }
   return {
     publish: ({ version, planned }, now) => {
       const releases = [MAIN, ...(planned.together ? [BESIDE] : [])].map((id) => `${id}@${version}`)
@@ -119,34 +153,17 @@ function onLadder(
         run(state.id, { type: 'rollBack', installable: true, newerCompleted: null }, now, MAINTAINER)
     },
     tick: (now) => {
-      for (const due of answers.filter((one) => one.at <= now)) answer(due)
+      for (const due of answers.filter((one) => one.at <= now))
+        answer(shelf, due, truths.get(due.id)?.caught === true)
       answers.splice(0, answers.length, ...answers.filter((one) => one.at > now))
-      for (const { id } of live) {
-        const state = states.get(id)
-        if (state === undefined || !isLive(state)) continue
-        const others = recent
-        const surroundings = { standing: standingOf(state, others), reached: reachedByOlder(state, others) }
-        run(id, { type: 'tick', freeze: freezeOf(others, MAIN, policy, now), surroundings, files: [] }, now)
-        for (const number of triesWanted(states.get(id), now)) {
-          const dispatch = { arm: 'both', at: now, runId: number, url: null, failure: null } as const
-          run(
-            id,
-            {
-              type: 'recordSignal',
-              signal: { kind: 'dispatched', canary: CANARY.id, try: number, dispatch },
-            },
-            now,
-          )
-          answers.push({ at: now + RUN_MS, id, try: number })
-        }
-      }
+      for (const { id } of shelf.live()) tickOne(id, now)
     },
     shownTo: ({ key }) => {
-      const seen = live.filter((state) => {
+      const seen = shelf.live().filter((state) => {
         const [member] = state.members
         return member !== undefined && seesCandidate(state, member.candidate, key, bucket(state.salt, key))
       })
-      return greatest([full, ...seen.map(versionOf)])
+      return greatest([shelf.full(), ...seen.map(versionOf)])
     },
     isForAll: (version) => {
       const state = find(version)
@@ -154,31 +171,28 @@ function onLadder(
     },
     isTakenBack: (version) => find(version)?.end?.kind === 'rolled-back',
   }
+}
 
-  /** The canary's candidate fails where it meets the bug; its baseline never does. */
-  function answer({ at, id, try: number }: (typeof answers)[number]): void {
-    const state = states.get(id)
-    if (state === undefined || !isLive(state)) return
-    for (const arm of ['candidate', 'baseline'] as const) {
-      const installed = state.members.map((member) =>
-        arm === 'candidate' ? member.candidate : (member.baseline ?? ''),
-      )
-      const outcome = arm === 'candidate' && truths.get(id)?.caught === true ? 'fail' : 'pass'
-      const where = {
-        commit: 'a'.repeat(40),
-        runId: number,
-        runAttempt: 1,
-        url: null,
-        detail: '',
-        observedAt: at,
-      }
-      const result = { outcome, installed, ...where } as const
-      run(
-        id,
-        { type: 'recordResult', fact: { canary: CANARY.id, try: number, leg: 'default', arm, result } },
-        at,
-      )
-    }
+/** The canary's candidate fails where it meets the bug; its baseline never does. */
+function answer(
+  { states, run }: Shelf,
+  { at, id, try: number }: { readonly at: number; readonly id: string; readonly try: number },
+  isCaught: boolean,
+): void {
+  const state = states.get(id)
+  if (state === undefined || !isLive(state)) return
+  for (const arm of ['candidate', 'baseline'] as const) {
+    const installed = state.members.map((member) =>
+      arm === 'candidate' ? member.candidate : (member.baseline ?? ''),
+    )
+    const outcome = arm === 'candidate' && isCaught ? 'fail' : 'pass'
+    const where = { commit: 'a'.repeat(40), runId: number, runAttempt: 1, url: null }
+    const result = { outcome, installed, ...where, detail: '', observedAt: at } as const
+    run(
+      id,
+      { type: 'recordResult', fact: { canary: CANARY.id, try: number, leg: 'default', arm, result } },
+      at,
+    )
   }
 }
 
