@@ -30,18 +30,27 @@ type Spoken =
 
 /** A word with a reason after it, which may be left out where the rollout asks for none. */
 export function withReason(word: Spoken) {
-  return ({ target, line, rest }: CommandWords): ReadCommand => read({ word, target, line, reason: rest })
+  return ({ target, line, rest }: CommandWords): ReadCommand =>
+    strangeOption(line, rest) ?? read({ word, target, line, reason: rest })
+}
+
+/** An option of the command line where a reason is wanted: what it was meant to say would be lost. */
+function strangeOption(line: string, rest: string): ReadCommand | null {
+  const option = /^--[a-z][^\s=]*/i.exec(rest)?.[0]
+  return option === undefined
+    ? null
+    : unread(line, 'option', option, 'no option here, the reason as plain words')
 }
 
 const percent = 'the percent of a stage, from 0 to 100 with at most two decimals'
 
-/** `[to] 25 [%] [reason]`: the percent in basis points, null where the words begin with none. */
+/** `[to] 25 [%] [reason]`, `--to 25` as on the command line: the percent in basis points, null where the words begin with none. */
 export function readPercent(
   rest: string,
 ):
   | { readonly ok: true; readonly to: number | null; readonly reason: string }
   | { readonly ok: false; readonly value: string; readonly expected: string } {
-  const found = /^(to\s+)?(\d+(?:\.\d+)?)\s*(%)?(?:\s+(.*))?$/i.exec(rest)
+  const found = /^((?:--|—)?to[\s=]\s*)?(\d+(?:\.\d+)?)\s*(%)?(?:\s+(.*))?$/i.exec(rest)
   if (found === null) return { ok: true, to: null, reason: rest }
   const [, to, number = '', sign, reason = ''] = found
   if (to === undefined && sign === undefined && reason !== '') {
@@ -59,12 +68,14 @@ export function readPercent(
 export function readAdvance({ target, line, rest }: CommandWords): ReadCommand {
   const found = readPercent(rest)
   if (!found.ok) return unread(line, 'to', found.value, found.expected)
-  return read({ word: 'advance', target, line, to: found.to, reason: found.reason })
+  const strange = found.to === null ? strangeOption(line, found.reason) : null
+  return strange ?? read({ word: 'advance', target, line, to: found.to, reason: found.reason })
 }
 
 /** `lower [to] <percent> <reason>`: there is always a percent, so it needs no sign to be told from the reason. */
 export function readLower({ target, line, rest }: CommandWords): ReadCommand {
-  const [, number = '', reason = ''] = /^(?:to\s+)?(\d+(?:\.\d+)?)\s*%?(?:\s+(.*))?$/i.exec(rest) ?? []
+  const [, number = '', reason = ''] =
+    /^(?:(?:--|—)?to[\s=]\s*)?(\d+(?:\.\d+)?)\s*%?(?:\s+(.*))?$/i.exec(rest) ?? []
   const found = readPercent(`${number} %`)
   if (number === '' || !found.ok || found.to === null) {
     return unread(line, 'to', number || (rest.split(/\s/, 1)[0] ?? ''), percent)

@@ -36,6 +36,11 @@ describe('a comment', () => {
     ['/slipway advance fixed meanwhile', { word: 'advance', to: null, reason: 'fixed meanwhile' }],
     ['/slipway advance 25', { word: 'advance', to: 2500, reason: '' }],
     ['/slipway advance to 12.5 % all fine', { word: 'advance', to: 1250, reason: 'all fine' }],
+    ['/slipway advance --to 50', { word: 'advance', to: 5000, reason: '' }],
+    ['/slipway advance --to=50% all fine', { word: 'advance', to: 5000, reason: 'all fine' }],
+    ['/slipway advance —to 50 all fine', { word: 'advance', to: 5000, reason: 'all fine' }],
+    ['/slipway advance — all fine', { word: 'advance', to: null, reason: '— all fine' }],
+    ['/slipway lower --to 5 too many reports', { word: 'lower', to: 500, reason: 'too many reports' }],
     ['/slipway advance 50% all fine', { word: 'advance', to: 5000, reason: 'all fine' }],
     ['/slipway retry acme/app', { word: 'retry', canary: 'acme/app', bisect: false, reason: '' }],
     [
@@ -90,6 +95,11 @@ describe('a comment', () => {
       '/slipway frobnicate',
       'command: got "frobnicate", expected one of stop, status, why, advance, approve, lower, pause, resume, rollback, retry, waive, hold, urgent, catch-up, dismiss, restart, abandon, block, unblock, leave, help.',
     ],
+    [
+      '/slipway rollback --reason "it breaks"',
+      'option: got "--reason", expected no option here, the reason as plain words.',
+    ],
+    ['/slipway advance --now', 'option: got "--now", expected no option here, the reason as plain words.'],
     [
       '/slipway advance 101',
       'to: got "101", expected the percent of a stage, from 0 to 100 with at most two decimals.',
