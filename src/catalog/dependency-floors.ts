@@ -67,6 +67,32 @@ export function askedBefore(candidate: ReleaseId, dependent: Dependent): string 
   return `${dependent.release} already asks for ${range}, and of that only ${candidate} fits, which is still rolling out: clients that do not see it cannot install ${dependent.release}. Put both into one train, or widen the range.`
 }
 
+/**
+ * Whether nothing that everybody is shown would be left for a range without these releases, and one of them fits: who
+ * takes them back takes it from whoever asks for that range.
+ */
+export function asksOnlyFor(views: PackageViews, range: string, candidates: readonly ReleaseId[]): boolean {
+  const ecosystem = ecosystemOf(views.pkg)
+  const { hidden, blocked } = visibilityOf(
+    views,
+    viewDelta(views, { kind: 'stable' }, () => 0),
+  )
+  const fitting = Object.values(views.pkg.versions).filter(
+    ({ version, files }) => files.length > 0 && satisfiesRange(ecosystem, version, range),
+  )
+  const isOneOf = (version: string) => candidates.includes(`${views.pkg.id}@${version}`)
+  const isLeft = (version: string) => !isOneOf(version) && !hidden.has(version) && !blocked.has(version)
+  return fitting.some(({ version }) => isOneOf(version)) && !fitting.some(({ version }) => isLeft(version))
+}
+
+/** Who is left without what it needs when a release is taken back, before and after. */
+export function brokenBy(candidate: ReleaseId, dependent: Dependent, isTakenBack: boolean): string {
+  const needs = `${dependent.release} needs ${shown(packageIdOf(candidate), dependent.range)}, and of that only ${candidate} fits`
+  return isTakenBack
+    ? `${needs}, which was taken back: it cannot be installed without it. Take ${dependent.release} back as well, or publish a release that fits.`
+    : `${needs}: whoever takes ${candidate} back takes it from ${dependent.release}.`
+}
+
 function shown(id: PackageId, range: string): string {
   if (range === '') return id
   return id.startsWith('npm:') ? `${id}@${range}` : `${id} ${range}`

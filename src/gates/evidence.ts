@@ -1,4 +1,4 @@
-import type { ReleaseId } from '../versions/release.ts'
+import type { PackageId, ReleaseId } from '../versions/release.ts'
 import type { ContentsFacts } from './contents/contents-facts.ts'
 import type { ExposureFact } from './exposure-fact.ts'
 import type { DismissalFact, ForgeReleaseFact, PublicationFact } from './publication-fact.ts'
@@ -64,6 +64,8 @@ export interface RosterEntry {
   readonly timeoutMs: number
   /** How often two runs of the same version disagreed, from its own history at the start. */
   readonly flakiness?: { readonly pairs: number; readonly flips: number }
+  /** In a train: the packages that it offers to test. Absent: it is evidence of whichever it uses. */
+  readonly packages?: readonly PackageId[]
   /** How many runs a month its file offers; null or absent: no limit. */
   readonly runsPerMonth?: number | null
 }

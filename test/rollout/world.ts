@@ -16,6 +16,7 @@ import type { KnownVersion } from '../../src/rollout/starting/known-versions.ts'
 import { packagesIn } from '../../src/rollout/starting/line-history.ts'
 import { planStart } from '../../src/rollout/starting/plan-start.ts'
 import { planUpload } from '../../src/rollout/starting/plan-upload.ts'
+import type { Departure } from '../../src/rollout/trains/departure.ts'
 import { type PackageId, packageIdOf, type ReleaseId } from '../../src/versions/release.ts'
 import { canary, NOON, source, system } from './builders.ts'
 
@@ -143,7 +144,6 @@ export class World {
     return this.command(rollout, { type: 'tick', freeze, surroundings, files: this.filesOf(rollout) })
   }
 
-  /** What the engine tells a rollout of the others. */
   around(state: RolloutState): Surroundings {
     return { standing: standingOf(state, this.states), reached: reachedByOlder(state, this.states) }
   }
@@ -200,18 +200,25 @@ export class World {
     return decision.ok ? id : null
   }
 
-  /** Plans a start and carries it out: reserve, join, supersede, start. */
-  start(releases: readonly ReleaseId[], who: Who = SYSTEM, restart = false): RolloutId | null {
+  /** Plans a start and carries it out. */
+  start(
+    releases: readonly ReleaseId[],
+    who: Who = SYSTEM,
+    restart = false,
+    departure?: Departure,
+  ): RolloutId | null {
     const policies = releases.map((release) => this.policyOfRelease(release))
     const { now, versions, states: world } = this
-    const salt = `fresh-${this.drawn}`
-    const planned = planStart({ releases, policies, world, versions, restart, ...who, now, salt })
+    const asked = { releases, policies, world, versions, restart, ...who, now, salt: `fresh-${this.drawn}` }
+    const planned = planStart({ ...asked, ...(departure && { departure }) })
     this.count(planned.ok)
     if (!planned.ok || planned.plan.kind === 'running') return null
     const { plan } = planned
     const id = plan.rollout ?? this.drawId()
     if (plan.rollout === null) {
-      const reserve = { type: 'reserve', id, releases, train: null, salt, policy: null } as const
+      const all = plan.members.map(({ candidate }) => candidate)
+      const { salt } = plan
+      const reserve = { type: 'reserve', id, releases: all, train: null, salt, policy: null } as const
       this.command(id, { ...reserve, policySource: null, restartOf: plan.restartOf }, who)
     }
     for (const release of plan.join) {
@@ -222,6 +229,7 @@ export class World {
       {
         type: 'start',
         members: plan.members,
+        leftOut: plan.leftOut,
         policy: plan.policy,
         policySource: source,
         roster: ROSTER,
@@ -233,6 +241,7 @@ export class World {
       },
       who,
     )
+    for (const other of departure?.absorbs ?? []) this.command(other, { type: 'absorb', by: id })
     // Checks mostly are green before a release is published.
     if (this.drawn % 3 !== 0) {
       const check = { name: 'ci', state: 'success', url: null, observedAt: this.now } as const

@@ -107,6 +107,7 @@ async function act(
   if (asked !== undefined && !options.yes && context.ask !== null) {
     const { value } = await found(client.rollout(id), { words: `${action} ${id}` })
     const what = value.releases.map((release) => plain(release.id)).join(', ')
+    for (const warning of value.explanation.warnings ?? []) context.err(`${plain(warning)}\n`)
     await mustConfirm(
       context,
       false,

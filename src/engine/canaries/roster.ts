@@ -40,7 +40,8 @@ export async function readRoster(
   // Records of files come first of each repository: a file says more than a check-in.
   for (const record of known) {
     if (record.source === 'pull' && record.seenAt < oldest) continue
-    const offer = record.offers.find((one) => packages.includes(one.package))
+    const own = record.offers.filter((one) => packages.includes(one.package))
+    const [offer] = own
     const { id, fullName } = record.repository
     if (offer === undefined || entries.has(id)) continue
     const isOwnName = (meantBefore.get(fullName.toLowerCase()) ?? id) === id
@@ -53,7 +54,8 @@ export async function readRoster(
       offering.add(name.toLowerCase())
       await noteName(parts, name, id)
     }
-    entries.set(id, { ...entryOf(record.repository, offer), ...admitted })
+    const asked = packages.length > 1 ? { packages: own.map((one) => one.package) } : {}
+    entries.set(id, { ...entryOf(record.repository, offer), ...asked, ...admitted })
   }
   const missing = await absentEntries(parts.forge, policy, [...entries.values()], offering)
   const roster = withoutCrowd(parts, [...entries.values(), ...missing])

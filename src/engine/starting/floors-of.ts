@@ -4,14 +4,17 @@ import { isForAll, rolloutOf } from '../../rollout/starting/line-history.ts'
 import type { PackageId } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import type { EngineCore } from '../core/engine-core.ts'
+import { hostedNeeds } from './hosted-needs.ts'
 import { knownVersions } from './known-packages.ts'
-import type { StartRequest } from './start-request.ts'
+import type { WholeStart } from './leave-together.ts'
 
 /** The needs of a start that nobody can have satisfied yet, but by a release that is still rolling out. */
 export async function floorsOf(
   { parts, memory }: Pick<EngineCore, 'parts' | 'memory'>,
-  { needs = [], releases }: Pick<StartRequest, 'needs' | 'releases'>,
+  { needs: given, releases: own, departure }: Pick<WholeStart, 'needs' | 'releases' | 'departure'>,
 ): Promise<readonly Need[]> {
+  const releases = [...own, ...(departure?.carried ?? [])]
+  const needs = given ?? (await hostedNeeds({ parts }, releases))
   if (needs.length === 0) return []
   const known = await knownVersions(parts.packages, [...new Set(needs.map(({ package: id }) => id))])
   return openNeeds(needs, releases, (id) => {

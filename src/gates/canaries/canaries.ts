@@ -1,10 +1,11 @@
-import { packageIdOf } from '../../versions/release.ts'
+import { type PackageId, packageIdOf } from '../../versions/release.ts'
 import type { CanaryFacts, GateFacts } from '../evidence.ts'
 import { formatTime } from '../format-time.ts'
 import type { CanariesRule } from '../policy.ts'
 import type { Verdict } from '../verdict.ts'
 import type { LabelOf } from './canary-label.ts'
 import { deadlineOf, judge, type Said } from './comparison.ts'
+import { type MemberSaid, packagesTogether, saidOfMembers } from './member-coverage.ts'
 
 /** How many finished canaries without one passing baseline show that the harness is broken, not the release. */
 const HARNESS_BROKEN_AT = 3
@@ -23,6 +24,8 @@ export interface Coverage {
 interface Judged {
   readonly canary: CanaryFacts
   readonly comparison: Said
+  /** In a train: what it says about each package that it is for; absent: about whichever it uses. */
+  readonly members?: readonly MemberSaid[]
 }
 
 /** Coverage over admitted canaries and their comparisons. */
@@ -44,9 +47,10 @@ export function coverageOf(judged: readonly Judged[]): Coverage {
 export function canariesGate(rule: CanariesRule, facts: GateFacts, now: number, labelOf: LabelOf): Verdict {
   const admitted: Judged[] = []
   const quarantined: Judged[] = []
+  const together = packagesTogether(facts.releases)
   for (const canary of Object.values(facts.canaries)) {
     if (canary.entry.admission === 'none') continue
-    const judged = { canary, comparison: judge(canary, facts.releases, rule, now) }
+    const judged = judgedIn(canary, facts.releases, rule, now)
     if (judged.comparison.kind === 'quarantined') quarantined.push(judged)
     else admitted.push(judged)
   }
@@ -58,9 +62,20 @@ export function canariesGate(rule: CanariesRule, facts: GateFacts, now: number, 
     brokenHarness(admitted) ??
     flaky(rule, admitted, say) ??
     undecided(rule, admitted, say) ??
-    coverage(rule, admitted)
+    leastCoverage(rule, admitted, together)
   if (quarantined.length === 0) return answer
   return { ...answer, sentence: `${answer.sentence} Left out: ${say(quarantined)}.` }
+}
+
+function judgedIn(
+  canary: CanaryFacts,
+  releases: GateFacts['releases'],
+  rule: CanariesRule,
+  now: number,
+): Judged {
+  const comparison = judge(canary, releases, rule, now)
+  if (canary.entry.packages === undefined) return { canary, comparison }
+  return { canary, comparison, members: saidOfMembers(canary, comparison, releases, rule, now) }
 }
 
 function regressions(
@@ -149,8 +164,9 @@ function undecided(
   admitted: readonly Judged[],
   say: (some: readonly Judged[]) => string,
 ): Verdict | null {
-  const open = admitted.filter(isRequired).filter(({ comparison }) => !comparison.decided)
-  if (open.length === 0) return null
+  const required = admitted.filter(isRequired)
+  const open = required.filter(({ comparison }) => !comparison.decided)
+  if (open.length === 0) return unexercisedMember(required, say)
   const stuck = open.filter(({ comparison }) => comparison.kind !== 'pending')
   if (stuck.length > 0) {
     const sentence = `Required and undecided: ${say(stuck)}; a person must retry or waive.`
@@ -159,6 +175,43 @@ function undecided(
   const until = latestDeadline(rule, open)
   return verdict('wait', `Waiting for ${say(open)}, at most until ${formatTime(until)}.`, until, open)
 }
+
+/** It answered for one package of the train and had another one that it is required for not installed. */
+function unexercisedMember(
+  required: readonly Judged[],
+  say: (some: readonly Judged[]) => string,
+): Verdict | null {
+  for (const judged of required) {
+    const missing = (judged.members ?? []).filter(({ comparison }) => !comparison.decided)
+    const [first] = missing
+    if (first === undefined) continue
+    const packages = missing.map(({ package: id }) => id).join(', ')
+    const sentence = `Required and undecided for ${packages}: ${say([{ ...judged, comparison: first.comparison }])}; a person must retry or waive.`
+    return verdict('hold', sentence, null, [judged])
+  }
+  return null
+}
+
+/** Of a train the package that is covered least decides: what was tested of one says nothing about another. */
+function leastCoverage(
+  rule: CanariesRule,
+  admitted: readonly Judged[],
+  together: readonly PackageId[],
+): Verdict {
+  let worst = coverage(rule, admitted)
+  for (const id of together) {
+    const own = admitted.flatMap((judged): readonly Judged[] => {
+      const said = judged.members?.find((member) => member.package === id)
+      return said === undefined ? [] : [{ canary: judged.canary, comparison: said.comparison }]
+    })
+    if (own.length === 0) continue
+    const found = coverage(rule, own)
+    if (rank[found.answer] > rank[worst.answer]) worst = { ...found, sentence: `Of ${id}: ${found.sentence}` }
+  }
+  return worst
+}
+
+const rank = { pass: 0, wait: 1, hold: 2, fail: 3 } as const
 
 function coverage(rule: CanariesRule, admitted: readonly Judged[]): Verdict {
   const { decided, admitted: total, percent } = coverageOf(admitted)

@@ -64,7 +64,7 @@ export function departureOf(
   // One of which nothing is here waits for its files by itself.
   const group = [...own, ...others.filter(isHere)].sort((a, b) => a.reservedAt - b.reservedAt)
   const leading = group.find((state) => candidatesOf(state).some(hasFile)) ?? group[0] ?? null
-  const known = [...new Set([...group.flatMap(candidatesOf), ...asked])]
+  const known = [...new Set([...asked, ...group.flatMap(candidatesOf)])]
   const releases = known.filter(hasFile)
   return {
     rollout: leading?.id ?? null,

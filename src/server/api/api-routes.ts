@@ -55,7 +55,7 @@ export function createApi(
   api.get('/rollouts', (c) => listRollouts(c, parts))
   api.post('/rollouts', (c) => startRollout(c, parts, authoriser))
   api.get('/rollouts/*', (c) => readRollout(c, index))
-  api.post('/rollouts/*', (c) => changeRollout(c, parts, authoriser, verifier))
+  api.post('/rollouts/*', (c) => changeRollout(c, index, verifier))
   api.post('/canaries', (c) => checkInCanary(c, parts, verifier))
   api.get('/why', (c) => explainWhy(c, index))
   api.post('/why', (c) => explainWhy(c, index))
@@ -150,8 +150,11 @@ async function showEvents(
 
 async function changeRollout(
   c: Ctx,
-  parts: ServerParts<RolloutReader & RolloutCommander & ReleaseStarter & EvidenceGatherer & RunCounter>,
-  authoriser: Authoriser,
+  {
+    parts,
+    authoriser,
+    dependents,
+  }: RegistryParts<RolloutReader & RolloutCommander & ReleaseStarter & EvidenceGatherer & RunCounter>,
   verifier: RunVerifier,
 ): Promise<Response> {
   const asked = parseRolloutAddress(rolloutPath(c))
@@ -181,7 +184,12 @@ async function changeRollout(
   if (!wanted.ok) return problemResponse(wanted.problem)
   const outcome = await parts.engine.run(state.id, wanted.command, who)
   if (!outcome.ok) return problemResponse(problemOfRefusal(outcome.refusal))
-  return c.json({ ...(await oneRolloutAnswer(parts, outcome.state)), changed: outcome.changed })
+  const answer = await oneRolloutAnswer(parts, outcome.state)
+  const explanation = {
+    ...answer.explanation,
+    warnings: await dependents.warnings(outcome.state, c.env.mayRead),
+  }
+  return c.json({ ...answer, explanation, changed: outcome.changed })
 }
 
 function unknownAction(action: string, status: 404 | 405): Response {

@@ -1,12 +1,20 @@
 import { dependenciesOf } from '../../catalog/dependencies.ts'
-import { askedBefore, type Dependent, hiddenFloor, needsHidden } from '../../catalog/dependency-floors.ts'
+import {
+  askedBefore,
+  asksOnlyFor,
+  brokenBy,
+  type Dependent,
+  hiddenFloor,
+  needsHidden,
+} from '../../catalog/dependency-floors.ts'
 import { exposuresOf } from '../../catalog/views/exposure.ts'
 import { ecosystemOf, packageViews } from '../../catalog/views/package-views.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { PackageRecord, PackageStore } from '../../ports/package-store.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
+import { rolloutOf } from '../../rollout/starting/line-history.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
-import { type PackageId, packageIdOf } from '../../versions/release.ts'
+import { type PackageId, packageIdOf, type ReleaseId } from '../../versions/release.ts'
 
 /** Who needs whom among the packages hosted here, out of the metadata that the index serves. */
 export interface Dependents {
@@ -88,7 +96,7 @@ interface Known {
 
 /** Both directions, for every member of a rollout; one that is complete has needs as well, as a first release is at once. */
 async function warningsOf(known: Known, state: RolloutState): Promise<readonly string[]> {
-  if (state.end !== null && state.end.kind !== 'completed') return []
+  if (state.end !== null && state.end.kind !== 'completed') return brokenDependents(known, state)
   const together = state.members.map(({ candidate }) => candidate)
   const sentences: string[] = []
   for (const candidate of together) {
@@ -109,9 +117,35 @@ async function warningsOf(known: Known, state: RolloutState): Promise<readonly s
       const floor = hiddenFloor(own, dependent.range, [])
       if (floor?.release === candidate && floor.hiddenAs === 'rolling out')
         sentences.push(askedBefore(candidate, dependent))
+      else if (isOffered(known, dependent.release) && asksOnlyFor(own, dependent.range, [candidate]))
+        sentences.push(brokenBy(candidate, dependent, false))
     }
   }
   return sentences
+}
+
+/** Who is left without what it needs, now that a rollout was taken back. */
+async function brokenDependents(known: Known, state: RolloutState): Promise<readonly string[]> {
+  if (state.end?.kind !== 'rolled-back') return []
+  const together = state.members.map(({ candidate }) => candidate)
+  const sentences: string[] = []
+  for (const candidate of together) {
+    const views = await viewsOf(known, packageIdOf(candidate))
+    if (views === null) continue
+    for (const dependent of await newestOf(known, packageIdOf(candidate))) {
+      const { release, range, optional } = dependent
+      if (optional || together.includes(release) || !known.mayRead(packageIdOf(release))) continue
+      if (!isOffered(known, release) || hiddenFloor(views, range, [])?.release !== candidate) continue
+      sentences.push(brokenBy(candidate, dependent, true))
+    }
+  }
+  return sentences
+}
+
+/** Whether somebody is shown a release, or will be: it is under way, complete, or came without a rollout. */
+function isOffered({ engine }: Known, release: ReleaseId): boolean {
+  const state = rolloutOf(engine.rolloutsOf(packageIdOf(release)), release)
+  return state === null || state.end === null || state.end.kind === 'completed'
 }
 
 async function viewsOf({ packages, engine }: Known, id: PackageId) {

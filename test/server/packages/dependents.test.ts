@@ -95,6 +95,26 @@ describe('a release that needs a staged version', () => {
     ).toBeUndefined()
   })
 
+  it('names whom taking it back leaves without what they need, before and after', async () => {
+    for (const version of ['1.0.0', '1.1.0']) await publish('ground', version)
+    const who = { as: 'mona', reason: 'test' }
+    const at = '/api/v1/rollouts/npm:ground@1.1.0'
+    await index.ask('POST', `${at}/advance`, { ...who, to: 100 })
+    await index.ask('POST', `${at}/advance`, who)
+    await publish('tower', '1.0.0', { ground: '^1.1.0' })
+    await publish('tent', '1.0.0', { ground: '^1.0.0' })
+    expect(await warningsOf('npm:ground@1.1.0')).toEqual([
+      'npm:tower@1.0.0 needs npm:ground@^1.1.0, and of that only npm:ground@1.1.0 fits: whoever takes npm:ground@1.1.0 back takes it from npm:tower@1.0.0.',
+    ])
+    const taken = await index.ask('POST', `${at}/rollback`, who)
+    const { warnings } = taken.json.explanation as { warnings: string[] }
+    expect(warnings).toEqual([
+      'npm:tower@1.0.0 needs npm:ground@^1.1.0, and of that only npm:ground@1.1.0 fits, which was taken back: it cannot be installed without it. Take npm:tower@1.0.0 back as well, or publish a release that fits.',
+    ])
+    expect(await warningsOf('npm:ground@1.1.0')).toEqual(warnings)
+    expect(index.engine.find('npm:tower@1.0.0')?.end?.kind).toBe('completed')
+  })
+
   it('is seen by npm itself', async () => {
     for (const version of ['1.0.0', '1.1.0']) await publish('noticed', version)
     await publish('teller', '1.0.0')
