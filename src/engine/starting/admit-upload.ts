@@ -18,9 +18,9 @@ import { drawRolloutId, drawSalt } from '../core/draw-words.ts'
 import { type EngineCore, refuseBroken } from '../core/engine-core.ts'
 import { catchUp } from '../core/load-rollouts.ts'
 import { tooBusy } from '../core/run-command.ts'
+import { inTime, seatOf } from '../trains/train-seat.ts'
 import { hostedVersion, knownVersions, packagesOf, worldOf } from './known-packages.ts'
 import { resolvePolicySource } from './resolve-policy-source.ts'
-import { inTime, seatOf } from './train-seat.ts'
 import type { UploadRequest } from './upload-request.ts'
 
 export type Admission =

@@ -5,12 +5,12 @@ import type { ReleaseId } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
 import { messageOf } from '../core/log.ts'
 import type { Who } from '../core/who.ts'
+import { gatheringOf } from '../trains/leave-together.ts'
+import { createSeats, type Seats } from '../trains/train-seat.ts'
 import { type AnnouncedStarts, createAnnouncedStarts } from './announced-starts.ts'
 import { hostedFiles } from './known-packages.ts'
-import { gatheringOf } from './leave-together.ts'
 import type { StartRequest } from './start-request.ts'
 import { startRollout } from './start-rollout.ts'
-import { createSeats, type Seats } from './train-seat.ts'
 
 /** Begins rollouts whose files have come: at once, or when no further file came for a while. */
 export interface UploadStarter {

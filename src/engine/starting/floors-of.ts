@@ -4,9 +4,9 @@ import { isForAll, rolloutOf } from '../../rollout/starting/line-history.ts'
 import type { PackageId } from '../../versions/release.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
 import type { EngineCore } from '../core/engine-core.ts'
+import type { WholeStart } from '../trains/leave-together.ts'
 import { hostedNeeds } from './hosted-needs.ts'
 import { knownVersions } from './known-packages.ts'
-import type { WholeStart } from './leave-together.ts'
 
 /** The needs of a start that nobody can have satisfied yet, but by a release that is still rolling out. */
 export async function floorsOf(

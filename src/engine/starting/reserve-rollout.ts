@@ -12,11 +12,11 @@ import { type EngineCore, refuseBroken } from '../core/engine-core.ts'
 import type { EngineOutcome } from '../core/engine-outcome.ts'
 import { catchUp } from '../core/load-rollouts.ts'
 import { tooBusy } from '../core/run-command.ts'
+import { inTime, seatOf } from '../trains/train-seat.ts'
 import { openTrain } from './admit-upload.ts'
 import { knownVersions, worldOf } from './known-packages.ts'
 import { givenWithRequest, serverChoice } from './resolve-policy-source.ts'
 import type { StartRequest } from './start-request.ts'
-import { inTime, seatOf } from './train-seat.ts'
 
 /**
  * Names a rollout before its files exist, with the policy of the request if there is one; nothing begins.

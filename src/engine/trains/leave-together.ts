@@ -8,8 +8,8 @@ import {
 import { type Awaited, awaitedBy, departureTime } from '../../rollout/trains/departure-time.ts'
 import { packageIdOf, type ReleaseId } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
-import { type HostedFile, hostedFiles, worldOf } from './known-packages.ts'
-import type { StartRequest } from './start-request.ts'
+import { type HostedFile, hostedFiles, worldOf } from '../starting/known-packages.ts'
+import type { StartRequest } from '../starting/start-request.ts'
 import { seatOf } from './train-seat.ts'
 
 type Core = Pick<EngineCore, 'parts' | 'memory' | 'broken'>

@@ -6,8 +6,8 @@ import type { RolloutState } from '../../rollout/history/state.ts'
 import type { Train } from '../../rollout/trains/departure.ts'
 import { isPrerelease, packageIdOf, parseReleaseId, type ReleaseId } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
-import type { PolicyChoice } from './policy-choice.ts'
-import { resolvePolicySource } from './resolve-policy-source.ts'
+import type { PolicyChoice } from '../starting/policy-choice.ts'
+import { resolvePolicySource } from '../starting/resolve-policy-source.ts'
 
 type Core = Pick<EngineCore, 'parts'>
 

@@ -2,8 +2,8 @@ import { answersForIt } from '../../rollout/deciding/authority.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import type { EngineCore } from '../core/engine-core.ts'
+import type { StartRequest } from '../starting/start-request.ts'
 import { gatheringOf, withTrain } from './leave-together.ts'
-import type { StartRequest } from './start-request.ts'
 
 /**
  * The reserved rollout that a start finds its releases in while their train still gathers; null where it may begin. A
