@@ -31,3 +31,11 @@ export function clientKindOf(userAgent: string): ClientKind {
 export function namesForeignTarballs(userAgent: string): boolean {
   return /^(?:pnpm\/|got(?: |$)|yarn\/(?:[2-9]|\d\d))/i.test(userAgent)
 }
+
+/**
+ * Whether a client has a cool-down of its own that is on by default: it is shown a candidate and may not take it for a
+ * day. pnpm since 11, Deno, and Yarn since 4.15, which names no version, so that all since 2 count as such.
+ */
+export function waitsByItself(userAgent: string): boolean {
+  return /^(?:pnpm\/(?:1[1-9]|[2-9]\d)|Deno\/|got(?: |$)|yarn\/(?:[4-9]|\d\d))/i.test(userAgent)
+}

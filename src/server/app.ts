@@ -37,18 +37,22 @@ import type { AskedByServer, Bindings, Env, ServerParts } from './server-parts.t
 import { createDocuments, type Documents } from './views/documents.ts'
 import { createHotReads } from './views/hot-reads.ts'
 import { createProxyNotices } from './views/proxy-notices.ts'
+import { createShareMeter } from './views/share-meter.ts'
+import { tellingReach } from './views/tell-reach.ts'
 import { createViewFinder, type ViewFinder } from './views/view-finder.ts'
 
 /**
  * The request listener of the whole server. Webhooks go to the bot with their body untouched; the two hot
  * index routes are answered directly; everything else goes through Hono, with the view prefix taken off.
  */
-export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
-  const { settings } = parts
+export function createApp(given: ServerParts<AskedByServer>): RequestListener {
+  const { settings } = given
+  const meter = tellingReach(createShareMeter(given.clock.now), given)
+  const parts = { ...given, measured: meter.shareOf }
   const authoriser = createAuthoriser({ ...parts, adminTokenSha256: settings.adminTokenSha256 })
   const dependents = createDependents(parts)
   const documents = tellingToo(
-    createDocuments({ ...parts, ...settings, cacheBytes: settings.documentCacheBytes }),
+    createDocuments({ ...parts, ...settings, meter, cacheBytes: settings.documentCacheBytes }),
     (id) => {
       dependents.changed(id)
       edge.rules.touched(id)
@@ -69,9 +73,9 @@ export function createApp(parts: ServerParts<AskedByServer>): RequestListener {
     settings.edge && !settings.private,
   )
   const routes = createRoutes(
-    { parts, noteFetch: createFetchNote(parts), documents, dependents, authoriser, views },
+    { parts, noteFetch: createFetchNote(parts, meter), documents, dependents, authoriser, views },
     edge.routes,
-    createHealth(parts, { counter, proxies }),
+    createHealth(parts, { counter, proxies, meter }),
   )
   const bindings = new WeakMap<object, Bindings>()
   const listener = getRequestListener((request, { incoming }) => {

@@ -26,6 +26,7 @@ import type { HttpSettings } from './http/http-settings.ts'
 import type { RequestPath } from './http/request-path.ts'
 import type { RegistrySigner } from './npm/registry-signer.ts'
 import type { AttestationVerifier } from './provenance/attestation-verifier.ts'
+import type { ShareMeter } from './views/share-meter.ts'
 
 /**
  * What the HTTP side is built from. `Asked`: the roles of the engine that a route asks; each names its own, so that a
@@ -63,6 +64,8 @@ export interface ServerParts<Asked = unknown> {
   readonly onPackageNotice?: (listener: (id: PackageId) => void) => void
   /** What is known here is too old to show a candidate to anybody. */
   readonly outOfTouch?: () => boolean
+  /** How many of those who do not pin got a candidate; null where nobody asked. Absent: nobody counts. */
+  readonly measured?: ShareMeter['shareOf']
   readonly clock: Clock
   readonly settings: HttpSettings
   /** Takes webhook deliveries with their body untouched; null when no App is configured. */

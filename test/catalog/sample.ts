@@ -100,6 +100,7 @@ export function aRollout(
     earned: 0,
     reached: 0,
     likenesses: {},
+    reach: null,
     overtaken: null,
     heldSince: null,
     heldBecause: [],

@@ -127,19 +127,30 @@ async function lookAtApp(server: string): Promise<Finding> {
   return { what: 'GitHub App', state: 'ok', says: 'configured; unsigned webhooks are refused' }
 }
 
-/** What the metrics say of upstreams, where they may be read. */
+const notAsStated =
+  /^slipway_rollout_measured_percent\{rollout="([^"]*)",stated="([^"]*)",reach="(nobody|under-half|over-twice)"\} (\S+)$/gm
+
+/** What the metrics say of measured shares and upstreams, where they may be read. */
 async function lookAtUpstreams(server: string, token: string | null): Promise<readonly Finding[]> {
   const { status, text } = await ask(`${server}/metrics`, withToken(token))
   if (status !== 200)
     return [{ what: 'upstream', state: 'note', says: `not seen: the metrics answer ${status}` }]
+  const shares = [...text.matchAll(notAsStated)].map(
+    ([, rollout = '', stated = '', reach = '', share = '']) => ({
+      what: 'percent',
+      state: 'note' as const,
+      says: `${rollout} says ${stated} %, and ${share} % of the requests of the last day got the candidate (${reach}); give machines, teams and CI keys of their own: a user name in the registry's address or slipway=<key> in the user agent (docs/clients.md)`,
+    }),
+  )
   const failing = [...text.matchAll(/^(slipway_upstream\S*(?:fail|error)\S*) ([1-9]\d*)$/gm)]
   if (failing.length > 0) {
-    return failing.map(([, name = '', count = '']) => ({
+    const counts = failing.map(([, name = '', count = '']) => ({
       what: 'upstream',
       state: 'note' as const,
       says: `${name}: ${count}`,
     }))
+    return [...shares, ...counts]
   }
   const known = /^slipway_upstream/m.test(text)
-  return [{ what: 'upstream', state: 'ok', says: known ? 'answers' : 'none is configured' }]
+  return [...shares, { what: 'upstream', state: 'ok', says: known ? 'answers' : 'none is configured' }]
 }

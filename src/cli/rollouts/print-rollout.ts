@@ -54,6 +54,11 @@ export function printStatus(rollout: RolloutDocument, paint: Paint, now: number)
       : [
           `  Next: ${plain(next.sentence)}${next.at === null || next.at <= now ? '' : paint('dim', ` (in ${saySpan(next.at - now)})`)}`,
         ]),
+    ...(rollout.measured == null
+      ? []
+      : [
+          `  Measured: ${rollout.measured.share} %, ${rollout.measured.got} of ${rollout.measured.requests} requests of the last day without a pin`,
+        ]),
     ...(explanation.others ?? []).map(({ sentence }) => `  ${plain(sentence)}`),
     ...(explanation.notes ?? []).map((note) => `  ${plain(note)}`),
     ...startProblemLines(rollout, now),

@@ -21,6 +21,7 @@ import { packagesInRollout, tellAdvisories } from '../runs/advisory-signals.ts'
 import { createGatherer } from '../runs/gather.ts'
 import { tellLikeness } from '../runs/likeness-signals.ts'
 import { createNaturalRuns } from '../runs/natural-runs.ts'
+import { noteReach } from '../runs/note-reach.ts'
 import { tellPublication } from '../runs/publication-signals.ts'
 import { createMachineRuns } from '../runs/record-machine-run.ts'
 import { takeReport } from '../runs/report.ts'
@@ -100,6 +101,7 @@ export async function createEngine(given: EngineParts): Promise<Engine> {
     offersOf: (repositoryId) => parts.offers.get(repositoryId, 'file'),
     advisoriesChanged: (id) => tellAdvisories(core, id),
     publicationChanged: (id) => tellPublication(core, id),
+    noteReach: (rollout, reach) => noteReach(core, rollout, reach),
     tick,
     follow: () => core.turns(() => catchUp(core)),
     distrust: (why) => distrustLog(core, why),

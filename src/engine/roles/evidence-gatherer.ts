@@ -1,4 +1,5 @@
 import type { Arm } from '../../gates/evidence.ts'
+import type { ReachFact } from '../../gates/reach-fact.ts'
 import type { RolloutId } from '../../rollout/history/event.ts'
 import type { PackageId, ReleaseId } from '../../versions/release.ts'
 import type { Assignment, CheckIn } from '../canaries/assignment.ts'
@@ -19,6 +20,8 @@ export interface EvidenceGatherer {
   checkIn(from: CheckIn): Promise<readonly Assignment[]>
   /** The advisories of a package were set anew: its live rollouts learn of them, and are ticked. */
   advisoriesChanged(id: PackageId): Promise<void>
+  /** What is counted beside a rollout's stated percent began to say something else. */
+  noteReach(rollout: RolloutId, fact: ReachFact): Promise<void>
   /** The record of a package changed: its live rollouts learn what its publisher says of them now, and are ticked. */
   publicationChanged(id: PackageId): Promise<void>
 }

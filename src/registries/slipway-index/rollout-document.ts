@@ -69,6 +69,10 @@ export const rolloutDocumentSchema = z.looseObject({
   stage: stageSchema.nullable(),
   startedAt: z.number().nullable(),
   explanation: explanationSchema,
+  /** What was counted beside the stated percent. */
+  measured: z
+    .looseObject({ share: z.number(), stated: z.number(), requests: z.number(), got: z.number() })
+    .nullish(),
   trackingIssue: z.string().nullish(),
   policySource: z.looseObject({ kind: z.string(), detail: z.string() }).nullish(),
   /** Of a command: false when it was so already, and nothing had to happen. */

@@ -12,6 +12,7 @@ import { fleetOf } from '../fleet/fleet.ts'
 import { failedSentence } from '../fleet/fleet-words.ts'
 import { basisPointsOf, isLive, phaseOf } from '../history/phase.ts'
 import type { RolloutState } from '../history/state.ts'
+import { reachWords } from './explain-reach.ts'
 import { explainSearch } from './explain-search.ts'
 import { nextStep, sentenceOf } from './explain-sentences.ts'
 import { neverCompleted, otherReleases, overtakenWords, successorOf } from './explain-siblings.ts'
@@ -49,7 +50,12 @@ export function explain(
     sentence: sentenceOf(state, evaluation, overtaken, successorOf(state, world)),
     next: nextStep(state, evaluation, freeze, overtaken),
     others,
-    notes: [...movedTag(state), ...neverCompleted(state, world), ...failedOnMachines(state)],
+    notes: [
+      ...reachWords(state),
+      ...movedTag(state),
+      ...neverCompleted(state, world),
+      ...failedOnMachines(state),
+    ],
     stages: stagesOf(state),
     gates: (evaluation?.verdicts ?? []).map((verdict) => withoutIds(verdict, state, reader)),
     coverage: coverage(judged),

@@ -15,6 +15,7 @@ import type {
 import type { ExposureFact } from '../../gates/exposure-fact.ts'
 import type { Policy, PolicySource } from '../../gates/policy.ts'
 import type { ForgeReleaseFact, PublicationFact } from '../../gates/publication-fact.ts'
+import type { ReachFact } from '../../gates/reach-fact.ts'
 import type { PackageId, ReleaseId } from '../../versions/release.ts'
 import type { Actor } from './actor.ts'
 import type { DependentRef } from './dependent-ref.ts'
@@ -127,6 +128,8 @@ export type Signal =
   | { readonly kind: 'release-read'; readonly at: number; readonly isThere: boolean | null }
   /** Whether it is like an older live release. */
   | { readonly kind: 'likeness'; readonly likeness: LikenessFact }
+  /** What was counted beside the stated percent says something else than before. */
+  | { readonly kind: 'reach'; readonly reach: ReachFact }
   /** What comparing the files of a candidate and its baseline showed. */
   | { readonly kind: 'contents'; readonly contents: ContentsFact }
   /** What the server of the `http` gate answered. */

@@ -16,7 +16,7 @@ import { canonicalJson } from './canonical-json.ts'
 import type { ResultFact, Signal } from './event.ts'
 import { joinContents } from './join-contents.ts'
 import { joinPullRequests, joinShownTo } from './join-dependents.ts'
-import { joinLikeness } from './join-likeness.ts'
+import { joinLikeness, joinReach } from './join-likeness.ts'
 import {
   joinFailedRead,
   joinFailedSearch,
@@ -103,6 +103,8 @@ export function joinSignal(state: RolloutState, signal: Signal, copy = copyTable
       return joinForgeRelease(state, signal.forgeRelease)
     case 'likeness':
       return joinLikeness(state, signal.likeness)
+    case 'reach':
+      return joinReach(state, signal.reach)
     case 'contents':
       return joinContents(state, signal.contents)
     case 'http-answer':

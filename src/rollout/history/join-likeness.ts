@@ -1,3 +1,4 @@
+import type { ReachFact } from '../../gates/reach-fact.ts'
 import { ownEntry } from '../../versions/own-entry.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { LikenessFact } from './likeness.ts'
@@ -17,4 +18,15 @@ function order(left: LikenessFact, right: LikenessFact): number {
     Number(right.alike) - Number(left.alike) ||
     (one < other ? -1 : Number(one > other))
   )
+}
+
+/** The later count beside the stated percent stays. */
+export function joinReach(state: RolloutState, fact: ReachFact): RolloutState {
+  const present = state.reach
+  return present !== null && orderReaches(present, fact) >= 0 ? state : { ...state, reach: fact }
+}
+
+function orderReaches(left: ReachFact, right: ReachFact): number {
+  const [one, other] = [canonicalJson(left), canonicalJson(right)]
+  return left.at - right.at || (one < other ? -1 : Number(one > other))
 }

@@ -40,6 +40,7 @@ export function reservedState(id: RolloutId, event: Reserved): RolloutState {
     earned: 0,
     reached: 0,
     likenesses: {},
+    reach: null,
     overtaken: null,
     heldSince: null,
     heldBecause: [],

@@ -13,6 +13,7 @@ import type {
 import type { ExposureFact } from '../../gates/exposure-fact.ts'
 import type { Policy, PolicySource } from '../../gates/policy.ts'
 import type { DismissalFact, ForgeReleaseFact, PublicationFact } from '../../gates/publication-fact.ts'
+import type { ReachFact } from '../../gates/reach-fact.ts'
 import type { ReleaseId } from '../../versions/release.ts'
 import type { Actor } from './actor.ts'
 import type { DependentRef } from './dependent-ref.ts'
@@ -104,6 +105,8 @@ export interface RolloutState {
   readonly reached: number
   /** By older release: whether it is like that one. */
   readonly likenesses: Readonly<Record<string, LikenessFact>>
+  /** What was counted beside the stated percent; null while that is as stated or nobody knows. */
+  readonly reach: ReachFact | null
   /** The newer rollout of its line that is ahead of it, and since when. */
   readonly overtaken: { readonly by: RolloutId; readonly since: number } | null
   /** Set by the tick while gates say hold. */

@@ -5,6 +5,7 @@ import type { Explanation } from '../../rollout/explaining/explanation.ts'
 import type { RolloutState } from '../../rollout/history/state.ts'
 import { parseReleaseId, purlOf } from '../../versions/release.ts'
 import type { ServerParts } from '../server-parts.ts'
+import type { MeasuredShare } from '../views/share-meter.ts'
 
 /** What the API says about a rollout (docs/protocols.md). Times are integer ms since the epoch. */
 export interface RolloutAnswer {
@@ -38,6 +39,8 @@ export interface RolloutAnswer {
 
 /** The answer about one rollout, with where people talk about it. */
 export interface OneRolloutAnswer extends RolloutAnswer {
+  /** Beside the stated percent; null where nobody asked. */
+  readonly measured: MeasuredShare | null
   /** Address of the tracking issue, once there is one. */
   readonly trackingIssue: string | null
   /** Why it could not begin when it was last tried; null once it has. */
@@ -52,7 +55,7 @@ export interface OneRolloutAnswer extends RolloutAnswer {
 
 /** The answer of every route that shows or changes one rollout. */
 export async function oneRolloutAnswer(
-  { engine, effects }: Pick<ServerParts<RolloutReader>, 'engine' | 'effects'>,
+  { engine, effects, measured }: Pick<ServerParts<RolloutReader>, 'engine' | 'effects' | 'measured'>,
   state: RolloutState,
 ): Promise<OneRolloutAnswer> {
   const [issue] = await effects.list(`${state.id}/tracking-issue/`)
@@ -61,7 +64,12 @@ export async function oneRolloutAnswer(
   const problem = engine.startProblem(state.id)
   const startProblem =
     problem === null ? null : { ...problem.refusal, at: problem.at, retryAt: problem.retryAt }
-  return { ...rolloutAnswer(state, engine.explain(state)), trackingIssue, startProblem }
+  return {
+    ...rolloutAnswer(state, engine.explain(state)),
+    trackingIssue,
+    startProblem,
+    measured: measured?.(state.id) ?? null,
+  }
 }
 
 /** What lists say about a rollout. */

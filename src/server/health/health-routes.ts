@@ -3,19 +3,24 @@ import { isoTime } from '../../catalog/iso-time.ts'
 import type { RolloutReader } from '../../engine/roles/rollout-reader.ts'
 import type { Env, ServerParts } from '../server-parts.ts'
 import type { ProxyNotices } from '../views/proxy-notices.ts'
+import type { ShareMeter } from '../views/share-meter.ts'
 import { metricsText, type RequestCounter } from './metrics.ts'
 
 /** What else is known here of how the server fares. */
 export interface Noticed {
   readonly counter: RequestCounter
   readonly proxies: ProxyNotices
+  readonly meter: Pick<ShareMeter, 'all'>
 }
 
 /** Damage that is named at once; all of it is in the log and in `slipway verify`. */
 const namedProblems = 100
 
 /** `/healthz` (the process answers), `/readyz` (its storage does, and is whole), `/metrics`, `/checkpoint`. */
-export function createHealth(parts: ServerParts<RolloutReader>, { counter, proxies }: Noticed): Hono<Env> {
+export function createHealth(
+  parts: ServerParts<RolloutReader>,
+  { counter, proxies, meter }: Noticed,
+): Hono<Env> {
   const app = new Hono<Env>()
   app.get('/healthz', (c) => c.json({ ok: true }))
   app.get('/readyz', async (c) => {
@@ -63,6 +68,7 @@ export function createHealth(parts: ServerParts<RolloutReader>, { counter, proxi
       upstream,
       outages: parts.overlay?.outages() ?? [],
       proxies: proxies.all(),
+      shares: meter.all(),
     })
     return c.body(text, 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
   })

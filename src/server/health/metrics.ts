@@ -3,6 +3,7 @@ import type { UpstreamCounts, UpstreamOutage } from '../../ports/upstream.ts'
 import type { Phase } from '../../rollout/history/state.ts'
 import type { RequestPath } from '../http/request-path.ts'
 import type { ProxyNotice } from '../views/proxy-notices.ts'
+import type { MeasuredShare } from '../views/share-meter.ts'
 
 /** Counts answers by what was asked for; never by path, which may hold a key. */
 export interface RequestCounter {
@@ -48,6 +49,7 @@ export function metricsText(facts: {
   readonly upstream: UpstreamCounts | null
   readonly outages: readonly UpstreamOutage[]
   readonly proxies: readonly ProxyNotice[]
+  readonly shares: ReadonlyMap<string, MeasuredShare>
 }): string {
   const rollouts = Object.entries(facts.phases).map(
     ([phase, count]) => `slipway_rollouts{phase="${phase}"} ${count}`,
@@ -65,6 +67,12 @@ export function metricsText(facts: {
     '# HELP slipway_inbox_pending Webhook deliveries stored and not yet handled, counted up to 1000.',
     '# TYPE slipway_inbox_pending gauge',
     `slipway_inbox_pending ${facts.inboxPending}`,
+    '# HELP slipway_rollout_measured_percent Share of the unpinned requests of the last day that got the candidate.',
+    '# TYPE slipway_rollout_measured_percent gauge',
+    ...[...facts.shares].map(
+      ([rollout, { stated, share, reach }]) =>
+        `slipway_rollout_measured_percent{rollout="${rollout}",stated="${stated}",reach="${reach ?? 'unknown'}"} ${share}`,
+    ),
     '# HELP slipway_hidden_by_proxy_requests Reads of the last day whose client address a proxy hides, by peer and the setting that helps.',
     '# TYPE slipway_hidden_by_proxy_requests gauge',
     ...facts.proxies.map(

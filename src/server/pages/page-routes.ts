@@ -35,10 +35,11 @@ export function createPages(parts: ServerParts<RolloutReader>, dependents: Depen
     const state = address.ok && address.action === '' ? parts.engine.find(address.id) : null
     if (state === null) return missing(c, 'rollout')
     const warnings = await dependents.warnings(state, c.env.mayRead)
-    return page(
-      c,
-      rolloutPage(parts.engine.explain(state), warnings, fleetSentence(fleetOf(state.exposures))),
-    )
+    const counted = {
+      fleet: fleetSentence(fleetOf(state.exposures)),
+      measured: parts.measured?.(state.id) ?? null,
+    }
+    return page(c, rolloutPage(parts.engine.explain(state), warnings, counted))
   })
   app.get('/packages/*', (c) => showPackage(c, parts))
   app.get('/badge/*', (c) => showBadge(c, parts))

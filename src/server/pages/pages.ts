@@ -6,6 +6,7 @@ import type { PackageRecord, VersionRecord } from '../../ports/package-store.ts'
 import type { UpstreamOutage } from '../../ports/upstream.ts'
 import type { Explanation } from '../../rollout/explaining/explanation.ts'
 import { schemeOf } from '../../versions/scheme-of.ts'
+import type { MeasuredShare } from '../views/share-meter.ts'
 import { calendarSection } from './calendar-table.ts'
 import { dataTable, type Markup, pageLayout, showTime } from './page-layout.ts'
 import { canaryTable, gateTable, historyList, otherReleaseList, stageTable } from './rollout-tables.ts'
@@ -88,11 +89,18 @@ ${exceptions === 0 ? '' : html`<p><a href="/exceptions">Exceptions (${exceptions
 
 const endedPhases: ReadonlySet<string> = new Set(['completed', 'rolled-back', 'superseded', 'abandoned'])
 
+/** What was counted of a rollout. */
+interface Counted {
+  /** A sentence about machines; empty where none reported. */
+  readonly fleet?: string
+  readonly measured?: MeasuredShare | null
+}
+
 /** `/rollouts/<id>`: where one rollout is, why, and what happens next. */
 export function rolloutPage(
   explanation: Explanation,
   warnings: readonly string[],
-  fleet: string = '',
+  { fleet = '', measured = null }: Counted = {},
 ): Markup {
   const { phase, percent, percents, sentence, next, coverage } = explanation
   const title = releaseNames(explanation)
@@ -109,6 +117,7 @@ ${canaryTable(explanation.canaries)}`
     html`<h1>${title}</h1>
 <p><strong class="${phase}">${phase}</strong>${percents ? ` at ${percent} %` : ''}. ${sentence}</p>
 ${percents ? html`<div class="bar" role="img" aria-label="${percent} percent"><div style="width: ${percent}%"></div></div>` : ''}
+${measured === null ? '' : html`<p>Measured: ${measured.share} % (${measured.got} of ${measured.requests} requests without a pin since ${showTime(measured.since)})</p>`}
 ${next.sentence === '' ? '' : html`<p>Next: ${next.sentence} ${next.at === null || next.sentence.includes(formatTime(next.at)) ? '' : showTime(next.at)}</p>`}
 ${fleet === '' ? '' : html`<p>${fleet}</p>`}
 ${otherReleaseList(explanation)}

@@ -22,8 +22,11 @@ import { createDocumentPacker, type DocumentPacker } from './pack-document.ts'
 import { remember } from './remember.ts'
 import { type DocumentForm, linksOf, renderDocument } from './render-document.ts'
 import { type FileAddresses, overlaidLinks, renderOverlaid } from './render-overlaid.ts'
+import type { ShareMeter } from './share-meter.ts'
 
 export interface DocumentRequest extends FileAddresses {
+  /** Whose view was not chosen by an address; `files`: of a client that is counted by the files it takes. */
+  readonly measured?: 'documents' | 'files'
   readonly id: PackageId
   readonly form: DocumentForm
   readonly view: View
@@ -71,6 +74,8 @@ export function createDocuments(parts: DocumentParts): Documents {
     overlaid === null ? view : overlaidView(view, parts.anonymousOverlaid)
   const render = (entry: Entry, request: DocumentRequest): WireDocument | null => {
     const delta = viewDelta(entry.views, viewOf(entry, request.view), bucket)
+    if (request.measured !== undefined)
+      parts.meter?.count(entry.views, delta, request.measured === 'documents')
     const key = `${request.form} ${delta.key}${request.below ? ' below' : ''}`
     const known = request.filePrefix === '' ? entry.wire.get(key) : undefined
     if (known !== undefined) return known
@@ -148,6 +153,8 @@ interface DocumentParts {
   readonly anonymousOverlaid: 'stable' | 'address'
   readonly publicUrl: string
   readonly cacheBytes: number
+  /** Counts what who does not pin is shown; absent: nobody does. */
+  readonly meter?: Pick<ShareMeter, 'count'>
 }
 
 function renderEntry(

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type SimpleType, simpleTypes } from '../../catalog/hosted/project-page.ts'
-import { namesForeignTarballs } from '../../cohort/client-kind.ts'
+import { namesForeignTarballs, waitsByItself } from '../../cohort/client-kind.ts'
 import { type Log, messageOf } from '../../engine/core/log.ts'
 import type { UpstreamRefusal } from '../../ports/upstream.ts'
 import { UpstreamUnavailable } from '../../upstream/upstream-unavailable.ts'
@@ -17,6 +17,7 @@ import type { DocumentRequest, Documents } from './documents.ts'
 import { remember } from './remember.ts'
 import type { DocumentForm } from './render-document.ts'
 import type { ViewFinder } from './view-finder.ts'
+import type { FoundView } from './view-of-request.ts'
 
 type Wanted = Pick<DocumentRequest, 'id' | 'form'>
 
@@ -53,7 +54,8 @@ export function createHotReads(
       sendProblem(response, wanted)
       return true
     }
-    const { view } = wanted.id.startsWith('npm:') ? views.findNpm(request, path) : views.find(request, path)
+    const found = wanted.id.startsWith('npm:') ? views.findNpm(request, path) : views.find(request, path)
+    const { view } = found
     const answer = (rendered: WireDocument | null) =>
       rendered === null
         ? sendProblem(response, absence(wanted.id, refusalOf(wanted.id)))
@@ -68,7 +70,13 @@ export function createHotReads(
             settle: (work) => settle(response, work),
           })
     const below = asksBelow(path.query) || belowRegistry(request.headers['user-agent'] ?? '')
-    const rendered = documents.read({ ...wanted, view, filePrefix: path.filePrefix, below })
+    const rendered = documents.read({
+      ...wanted,
+      view,
+      filePrefix: path.filePrefix,
+      below,
+      ...measuredBy(request, found),
+    })
     if (rendered instanceof Promise) settle(response, rendered.then(answer))
     else answer(rendered)
     return true
@@ -82,6 +90,17 @@ const edgeCaching = { 'surrogate-control': 'max-age=600', 'cdn-cache-control': '
 const asksBelow = (query: string): boolean => query !== '' && /[?&]files=registry(?:&|$)/.test(query)
 
 const belowRegistry = remember(1000, namesForeignTarballs)
+
+/** Who chose a view by its address, or copies for others, is in no percent. */
+function measuredBy(
+  { method, headers }: IncomingMessage,
+  { by }: FoundView,
+): Pick<DocumentRequest, 'measured'> {
+  if (by === 'path' || by === 'mirror' || method !== 'GET') return {}
+  return { measured: byFiles(headers['user-agent'] ?? '') ? 'files' : 'documents' }
+}
+
+const byFiles = remember(1000, waitsByItself)
 
 interface Asked {
   readonly id: PackageId
