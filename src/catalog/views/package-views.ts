@@ -201,8 +201,9 @@ function channelDelta(
   const offered = [...full, ...rolling]
   const others = views.streams.prereleases.filter((version) => !offered.includes(version))
   const removed = views.hasFinal || offered.length > 0 ? others : []
-  const turned = turnedAt === undefined ? [] : full.map((version) => `^${version}`)
-  const name = [`channel/${channel}`, ...shown.map((version) => `+${version}`), ...turned].join(' ')
+  // Whoever is at a turn at which nothing was there yet sees something else than who takes all that comes.
+  const words = [...shown.map((version) => `+${version}`), ...offered.map((version) => `^${version}`)]
+  const name = [`channel/${channel}`, ...words].join(' ')
   return { ...asStable, key: name, viewId: null, shown, removed, offered }
 }
 

@@ -50,6 +50,12 @@ describe('a channel', () => {
     expect(look(channel(name, key))).toMatchObject({ shown, latest })
   })
 
+  it('is kept apart from the same channel at a turn at which nothing was there yet', () => {
+    const early: View = { kind: 'channel', channel: 'beta', key: null, turnedAt: 0 }
+    expect(look(early).shown).toEqual(['3.9.0'])
+    expect(look(early).key).not.toBe(look(channel('beta')).key)
+  })
+
   it('has the final as latest once it is out, and finals by cohort until then', () => {
     const final = (changes: Partial<RolloutState>) => [
       ofStream('stable', '3.10.0', '3.9.0', changes),
