@@ -109,6 +109,8 @@ describe('an adopted release', () => {
     expect(taken.sort()).toEqual([
       'GET /files/lib-1.0.0-py3-none-any.whl 200',
       'GET /files/lib-1.1.0-py3-none-any.whl 200',
+      // Once more for what it needs: this index tells no metadata of its own.
+      'GET /files/lib-1.1.0-py3-none-any.whl 200',
     ])
   })
 

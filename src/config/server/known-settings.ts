@@ -40,6 +40,7 @@ export const knownSettings = [
   'SLIPWAY_ENV_HELD',
   'SLIPWAY_ENV_HELD_NODE',
   'SLIPWAY_ENV_PATH',
+  'SLIPWAY_ENV_PROGRAM',
   'SLIPWAY_ENV_WITH',
   // What the Action leaves for later steps.
   'SLIPWAY_INDEX',

@@ -37,17 +37,19 @@ export async function findTrouble(
 ): Promise<Trouble> {
   const told = troubleInWords(failure)
   if (told !== null) return told
-  const found = await forge.repository(repositoryId)
-  if (!found.ok && found.failure.kind === 'gone') {
+  // The list is always asked for: what is believed for a minute may be what has just ended.
+  const listed = await forge.repositories()
+  if (!listed.ok) {
+    return troubleInWords(listed.failure) ?? { state: 'app-removed', message: 'the App has no access there' }
+  }
+  const found = listed.value.find(({ id }) => id === repositoryId)
+  if (found === undefined) {
     return {
       state: 'app-removed',
       message: 'the repository is gone, or the App is no longer installed there',
     }
   }
-  if (!found.ok) {
-    return troubleInWords(found.failure) ?? { state: 'app-removed', message: 'the App has no access there' }
-  }
-  return troubleOf(found.value, failure, workflow)
+  return troubleOf(found, failure, workflow)
 }
 
 function troubleOf(repository: Repository, failure: ForgeFailure, workflow: string): Trouble {

@@ -52,7 +52,7 @@ export function goodWords({ command }: Leaf): readonly string[] {
   return command.registeredArguments.filter(({ required }) => required).map((one) => good[one.name()] ?? 'x')
 }
 
-/** Commands that ask a server, by their options. */
-export const asking = commands.filter(({ command }) =>
-  command.options.some(({ long }) => long === '--server'),
+/** Commands that ask a server, by their options. `calendar` asks one only where it is told to; else it reads the file. */
+export const asking = commands.filter(
+  ({ words, command }) => words[0] !== 'calendar' && command.options.some(({ long }) => long === '--server'),
 )

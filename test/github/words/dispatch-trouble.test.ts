@@ -66,16 +66,13 @@ describe('a dispatch', () => {
   it('to a repository that is gone is its state, and a retry asks again', async () => {
     const app = world.forge.repositories.get(canaryId)
     paper.failing = { kind: 'gone', message: '404: not found', retryAt: null }
-    world.forge.failing = (call) =>
-      call === `repository ${canaryId}` || call === 'repository acme/app'
-        ? { kind: 'gone', message: '404', retryAt: null }
-        : null
+    world.forge.repositories.delete(canaryId)
     await upload()
     await pass(1000)
     expect(state().canaries[canaryId]?.state?.state).toBe('app-removed')
     paper.failing = null
-    world.forge.failing = () => null
-    expect(app).toBeDefined()
+    if (app === undefined) throw new Error('there was no such repository')
+    world.forge.repositories.set(canaryId, app)
     await world.engine.run(state().id, { type: 'retryCanary', canary: canaryId }, maintainer)
     await pass(1000)
     expect(state().canaries[canaryId]?.state).toBeNull()

@@ -293,6 +293,9 @@ const LAWS: readonly (readonly [string, Law, Ways])[] = [
   ],
 ]
 
+/** What is said of the histories themselves must not hang on luck. */
+const known = { seed: 7 }
+
 describe(`the laws of trains over ${runs} histories each (LAWS_SEED=${seed})`, () => {
   it.each(LAWS)(
     '%s',
@@ -310,7 +313,7 @@ describe(`the laws of trains over ${runs} histories each (LAWS_SEED=${seed})`, (
     '%s, and a way that breaks it is caught',
     (_, law, wrong) => {
       const property = fc.property(moves, (history) => violation(history, law, wrong) === null)
-      expect(fc.check(property, { seed, numRuns: 10 * runs, endOnFailure: true }).failed).toBe(true)
+      expect(fc.check(property, { ...known, numRuns: 10 * runs, endOnFailure: true }).failed).toBe(true)
     },
     timeoutMs,
   )
@@ -334,7 +337,7 @@ describe(`the laws of trains over ${runs} histories each (LAWS_SEED=${seed})`, (
             if (state.restartOf !== null) seen.add('begun again')
           }
         }),
-        { seed, numRuns: runs },
+        { ...known, numRuns: 10 * runs },
       )
       expect([...seen].sort()).toEqual(
         ['begun again', 'climbs together', 'completed', 'overtaken', 'rolled-back', 'superseded'].sort(),
