@@ -64,15 +64,16 @@ describe('a dispatch', () => {
   )
 
   it('to a repository that is gone is its state, and a retry asks again', async () => {
-    const app = world.forge.repositories.get(canaryId)
     paper.failing = { kind: 'gone', message: '404: not found', retryAt: null }
-    world.forge.repositories.delete(canaryId)
+    world.forge.failing = (call) =>
+      ['repositories', `repository ${canaryId}`, 'repository acme/app'].includes(call)
+        ? { kind: 'gone', message: '404', retryAt: null }
+        : null
     await upload()
     await pass(1000)
     expect(state().canaries[canaryId]?.state?.state).toBe('app-removed')
     paper.failing = null
-    if (app === undefined) throw new Error('there was no such repository')
-    world.forge.repositories.set(canaryId, app)
+    world.forge.failing = () => null
     await world.engine.run(state().id, { type: 'retryCanary', canary: canaryId }, maintainer)
     await pass(1000)
     expect(state().canaries[canaryId]?.state).toBeNull()
